@@ -1,0 +1,30 @@
+#ifndef CSTN_BASE_ROW_ERRORS_H
+#define CSTN_BASE_ROW_ERRORS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <constellation/alloc.h>
+#include <constellation/status.h>
+
+/* Collects row errors. One per worker, merged at the end; or one fed directly. Keeps the 65,536
+ * smallest by (row, field, code), counts all. */
+typedef struct cstn__row_sink cstn__row_sink;
+cstn_status cstn__row_sink_new(
+		const cstn_allocator *allocator, cstn__row_sink **out, cstn_error **error);
+/* `column` is copied once per field number; `text` (nullable) is cut at 128 bytes, on a UTF-8
+ * boundary, and cleaned. Returns CSTN_OK or CSTN_E_NOMEM. */
+cstn_status cstn__row_sink_add(cstn__row_sink *sink, uint64_t row, int32_t field,
+		const char *column, int32_t code, const char *text, size_t len);
+uint64_t cstn__row_sink_total(const cstn__row_sink *sink);
+cstn_status cstn__row_sink_merge(cstn__row_sink *into, const cstn__row_sink *from);
+void cstn__row_sink_clear(cstn__row_sink *sink);
+/* Sorted, immutable copy. With total 0: *out = NULL. */
+cstn_status cstn__row_sink_finish(
+		const cstn__row_sink *sink, cstn_row_errors **out, cstn_error **error);
+void cstn__row_sink_free(cstn__row_sink *sink);
+
+/* What the rule of a row code is, in words: "NaN is not allowed". Static. */
+const char *cstn__row_code_rule(int32_t code);
+
+#endif

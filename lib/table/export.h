@@ -1,0 +1,41 @@
+#ifndef CSTN_TABLE_EXPORT_H
+#define CSTN_TABLE_EXPORT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <constellation/alloc.h>
+#include <constellation/arrow.h>
+#include <constellation/schema.h>
+
+/* Builds result tables row by row or column by column and exports them as an Arrow stream: offset
+ * 0, buffers 64-byte aligned and padded, batches of at most 1 Mi rows, one refcounted block behind
+ * all children. */
+typedef struct cstn__table_builder cstn__table_builder;
+cstn_status cstn__table_builder_new(
+		const cstn_allocator *allocator, cstn__table_builder **out, cstn_error **error);
+/* Declare columns first. Types: FLAG (b), INT32 (i), INT64 (l), DOUBLE (g), TEXT (u), DAYS (tdD),
+ * TIME (tsu:UTC), BYTES (z), DECIMAL (d:19,scale). Returns the column number, or -1 out of memory.
+ */
+int32_t cstn__table_add_column(cstn__table_builder *table, const char *name, int32_t type,
+		int32_t scale, int nullable);
+/* Then values, each column in row order; `failed` sticks inside and shows in _export. */
+void cstn__table_put_i64(cstn__table_builder *table, int32_t column,
+		int64_t value); /* FLAG INT32 INT64 DAYS TIME DECIMAL */
+void cstn__table_put_f64(cstn__table_builder *table, int32_t column, double value);
+void cstn__table_put_text(cstn__table_builder *table, int32_t column, const char *text, size_t len);
+void cstn__table_put_null(cstn__table_builder *table, int32_t column);
+/* All columns must have the same count. Consumes the builder, also on failure. */
+cstn_status cstn__table_export(
+		cstn__table_builder *table, struct ArrowArrayStream *out, cstn_error **error);
+void cstn__table_builder_free(cstn__table_builder *table);
+
+/* Lazy streams: `next` fills the table builder with one batch; returns CSTN_OK, CSTN_DONE, or an
+ * error that the stream reports. `free_context` is called once. */
+cstn_status cstn__stream_export(const cstn_allocator *allocator,
+		cstn__table_builder *(*empty)(void *context, cstn_error **error),
+		cstn_status (*next)(void *context, cstn__table_builder *batch, cstn_error **error),
+		void (*free_context)(void *context), void *context, struct ArrowArrayStream *out,
+		cstn_error **error);
+
+#endif
