@@ -10,8 +10,8 @@
  *  Where memory comes from, and buffers that the library hands out.
  *
  *  An allocator is given when an object is made; NULL is libc. It is copied by value and inherited
- * by everything made from that object. Its functions must be callable from every thread the call
- * uses. There is no global setter. */
+ *  by everything made from that object. Its functions must be callable from every thread the call
+ *  uses. There is no global setter. */
 
 #ifdef __cplusplus
 extern "C" {
@@ -22,25 +22,24 @@ typedef struct cstn_allocator {
 	uint32_t flags;       /**< 0 */
 	void *user;           /**< handed to each function */
 	/** At least `size` bytes (never 0) at a multiple of `alignment` (a power of two, at most
-	 * 64), or NULL. */
+	 *  64), or NULL. */
 	void *(*alloc)(void *user, size_t size, size_t alignment);
-	/** Like realloc(): `memory` (never NULL) has `old_size` bytes; on NULL the old block stays.
-	 */
+	/** Like realloc(): `memory` (never NULL) has `old_size` bytes; on NULL the old block
+	 *  stays. */
 	void *(*realloc)(void *user, void *memory, size_t old_size, size_t new_size,
 			size_t alignment);
 	/** `memory` is never NULL and came from alloc or realloc with this size and alignment. */
 	void (*free)(void *user, void *memory, size_t size, size_t alignment);
 } cstn_allocator;
-#define CSTN_ALLOCATOR_INIT                                                                        \
-	{                                                                                          \
-		sizeof(cstn_allocator), 0, NULL, NULL, NULL, NULL                                  \
-	}
+/* clang-format off */
+#define CSTN_ALLOCATOR_INIT { sizeof(cstn_allocator), 0, NULL, NULL, NULL, NULL }
+/* clang-format on */
 
 /** Bytes that the library made: canonical text, serialised states, CSV. Immutable. */
 typedef struct cstn_buffer cstn_buffer;
 
 /** The bytes, followed by a NUL that cstn_buffer_size() does not count; "" for NULL. Borrowed. Any
- * thread. @since 0.1 */
+ *  thread. @since 0.1 */
 CSTN_API const uint8_t *cstn_buffer_data(const cstn_buffer *buffer);
 
 /** The number of bytes; 0 for NULL. Any thread. @since 0.1 */

@@ -7,11 +7,12 @@
 
 /** @file arrow.h
  *  The Arrow C Data and C Stream interface: the three structs as the Arrow specification prints
- * them, and help for hosts that cannot lay them out themselves. No Arrow library is needed or
- * linked.
+ *  them, and help for hosts that cannot lay them out themselves. No Arrow library is needed or
+ *  linked.
  *
  *  Sizes of buffers cannot be known through this interface, so what is handed over is trusted to be
- * what it says it is: it comes from the same process. CSV and serialised states are not trusted. */
+ *  what it says it is: it comes from the same process. CSV and serialised states are not
+ *  trusted. */
 
 #ifdef __cplusplus
 extern "C" {
@@ -65,37 +66,37 @@ struct ArrowArrayStream {
 #endif
 
 /** An empty stream on the heap, for hosts that hand over pointers (a Python capsule, a Go service).
- *  @return NULL if out of memory; else free with cstn_arrow_stream_free(). Any thread. @since 0.1
- */
+ *  @return NULL if out of memory; else free with cstn_arrow_stream_free(). Any thread.
+ *  @since 0.1 */
 CSTN_API struct ArrowArrayStream *cstn_arrow_stream_new(void);
 
 /** Release the stream if nobody moved it, and free the struct; NULL is allowed. @since 0.1 */
 CSTN_API void cstn_arrow_stream_free(struct ArrowArrayStream *stream);
 
 /** An empty schema on the heap. @return NULL if out of memory; free with cstn_arrow_schema_free().
- * @since 0.1 */
+ *  @since 0.1 */
 CSTN_API struct ArrowSchema *cstn_arrow_schema_new(void);
 
 /** Release the schema if nobody moved it, and free the struct; NULL is allowed. @since 0.1 */
 CSTN_API void cstn_arrow_schema_free(struct ArrowSchema *schema);
 
 /** An empty array on the heap. @return NULL if out of memory; free with cstn_arrow_array_free().
- * @since 0.1 */
+ *  @since 0.1 */
 CSTN_API struct ArrowArray *cstn_arrow_array_new(void);
 
 /** Release the array if nobody moved it, and free the struct; NULL is allowed. @since 0.1 */
 CSTN_API void cstn_arrow_array_free(struct ArrowArray *array);
 
 /** One record batch as a stream: moves `schema` and `array` (also on failure) into `out`. Any
- * thread.
+ *  thread.
  *  @return 0, or CSTN_E_NOMEM (-2) or CSTN_E_INVALID_ARGUMENT (-1) @since 0.1 */
 CSTN_API int32_t cstn_arrow_stream_from_array(struct ArrowSchema *schema, struct ArrowArray *array,
 		struct ArrowArrayStream *out) CSTN_MUST_CHECK;
 
 /** Destructor for a Python capsule named "arrow_array_stream", "arrow_schema" or "arrow_array" that
- * holds a struct from the _new() functions above: releases what was not moved and frees the struct.
- * Plain C: it finds the interpreter's PyCapsule functions in the running process and runs no Python
- * code. @param capsule a PyObject* @since 0.1 */
+ *  holds a struct from the _new() functions above: releases what was not moved and frees the
+ *  struct. Plain C: it finds the interpreter's PyCapsule functions in the running process and runs
+ *  no Python code. @param capsule a PyObject* @since 0.1 */
 CSTN_API void cstn_arrow_capsule_destroy(void *capsule);
 
 #ifdef __cplusplus

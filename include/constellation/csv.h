@@ -13,9 +13,9 @@
 
 /** @file csv.h
  *  CSV in and out. RFC 4180 (CRLF or LF, quotes, doubled quotes, line breaks in quotes), UTF-8 with
- * or without byte order mark, gzip by its magic bytes. The schema is given; inference is a call of
- * its own and never part of a read. The locale is never read. CSV is not trusted: any bytes give
- * rows, rejects or an error. */
+ *  or without byte order mark, gzip by its magic bytes. The schema is given; inference is a call of
+ *  its own and never part of a read. The locale is never read. CSV is not trusted: any bytes give
+ *  rows, rejects or an error. */
 
 #ifdef __cplusplus
 extern "C" {
@@ -23,69 +23,68 @@ extern "C" {
 
 #define CSTN_CSV_NO_HEADER 1u /**< the first line is data; columns are the schema's, in order */
 #define CSTN_CSV_STRICT 2u    /**< columns that the schema does not name are an error */
-#define CSTN_CSV_BAD_NULL                                                                          \
-	4u /**< a bad value becomes null, its row stays, and it is listed in the rejects; else the \
-	      row is left out */
+/** A bad value becomes null, its row stays, and it is listed in the rejects; else the row is left
+ *  out */
+#define CSTN_CSV_BAD_NULL 4u
 #define CSTN_CSV_CRLF 8u /**< writer: lines end with CR LF */
 
 typedef struct cstn_csv_options {
 	uint32_t struct_size;
-	uint32_t flags;  /**< CSTN_CSV_... */
-	int32_t threads; /**< 0 all processors, 1 the caller's thread only; same rows for any number
-			  */
+	uint32_t flags; /**< CSTN_CSV_... */
+	/** 0 all processors, 1 the caller's thread only; same rows for any number */
+	int32_t threads;
 	uint8_t delimiter;      /**< 0 means ',' */
 	uint8_t quote;          /**< 0 means '"' */
 	uint8_t decimal_mark;   /**< 0 means '.' */
 	uint8_t thousands_mark; /**< 0 means none */
-	int64_t max_rejects; /**< CSTN_E_LIMIT when more rows are bad; 0 means 65,536; -1 no limit
-				(65,536 are kept) */
-	int64_t batch_rows;  /**< rows a batch; 0 means 65,536; at most 1,048,576 */
+	/** CSTN_E_LIMIT when more rows are bad; 0 means 65,536; -1 no limit (65,536 are kept) */
+	int64_t max_rejects;
+	int64_t batch_rows;      /**< rows a batch; 0 means 65,536; at most 1,048,576 */
 	cstn_progress *progress; /**< NULL, or counts bytes and cancels; must outlive the stream */
 } cstn_csv_options;
-#define CSTN_CSV_OPTIONS_INIT                                                                      \
-	{                                                                                          \
-		sizeof(cstn_csv_options), 0, 0, 0, 0, 0, 0, 0, 0, NULL                             \
-	}
+/* clang-format off */
+#define CSTN_CSV_OPTIONS_INIT { sizeof(cstn_csv_options), 0, 0, 0, 0, 0, 0, 0, 0, NULL }
+/* clang-format on */
 
 /** A CSV file being read. Refcounted: the stream it exports keeps it. */
 typedef struct cstn_csv_reader cstn_csv_reader;
 
 /** Open a file, read its header and bind it to a schema: by name, in any order, other columns
- * skipped.
+ *  skipped.
  *  @param path    UTF-8 file name; `.gz` content is recognised by its first bytes
  *  @param schema  the columns to read; referenced
  *  @param options NULL, or start from CSTN_CSV_OPTIONS_INIT
  *  @param out     release with cstn_csv_reader_unref()
  *  @return CSTN_OK; CSTN_E_IO; CSTN_E_SCHEMA with every column that is absent (and similar names)
- * or double; CSTN_E_FORMAT; CSTN_E_LIMIT; CSTN_E_NOMEM. Limits: field 1 MiB, row 16 MiB, 1,024
- * columns. @since 0.1 */
+ *  or double; CSTN_E_FORMAT; CSTN_E_LIMIT; CSTN_E_NOMEM. Limits: field 1 MiB, row 16 MiB, 1,024
+ *  columns. @since 0.1 */
 CSTN_API cstn_status cstn_csv_reader_open(const char *path, cstn_schema *schema,
 		const cstn_csv_options *options, const cstn_allocator *allocator,
 		cstn_csv_reader **out, cstn_error **error) CSTN_MUST_CHECK;
 
 /** The same for bytes in memory, which must stay valid and unchanged until the reader and its
- * stream are gone. @since 0.1 */
+ *  stream are gone. @since 0.1 */
 CSTN_API cstn_status cstn_csv_reader_open_bytes(const uint8_t *data, size_t size,
 		cstn_schema *schema, const cstn_csv_options *options,
 		const cstn_allocator *allocator, cstn_csv_reader **out,
 		cstn_error **error) CSTN_MUST_CHECK;
 
 /** The rows as a stream, in file order: read as it is pulled, so a file larger than memory is fine.
- * Once a reader. Empty unquoted = null, empty quoted = "". A failure in mid file (truncated gzip,
- * I/O) ends the stream with an error after the rows before it. @param out single use, one thread
- * @return CSTN_OK; CSTN_E_INVALID_ARGUMENT if exported before; CSTN_E_NOMEM @since 0.1 */
+ *  Once a reader. Empty unquoted = null, empty quoted = "". A failure in mid file (truncated gzip,
+ *  I/O) ends the stream with an error after the rows before it. @param out single use, one thread
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT if exported before; CSTN_E_NOMEM @since 0.1 */
 CSTN_API cstn_status cstn_csv_reader_export(cstn_csv_reader *reader, struct ArrowArrayStream *out,
 		cstn_error **error) CSTN_MUST_CHECK;
 
 /** What was rejected so far; complete after the stream's end. A copy: free with
- * cstn_row_errors_free(). `row` is the physical line (1-based, line breaks in quotes count) on
- * which the row begins. @since 0.1 */
+ *  cstn_row_errors_free(). `row` is the physical line (1-based, line breaks in quotes count) on
+ *  which the row begins. @since 0.1 */
 CSTN_API cstn_status cstn_csv_reader_rejects(const cstn_csv_reader *reader, cstn_row_errors **out,
 		cstn_error **error) CSTN_MUST_CHECK;
 
 /** The rejects as columns line int64, column text (null for a whole row), reason text, raw text:
- * the raw row. Write it with cstn_csv_write_file() to get a file that can be mended and read again.
- * @since 0.1 */
+ *  the raw row. Write it with cstn_csv_write_file() to get a file that can be mended and read
+ *  again. @since 0.1 */
 CSTN_API cstn_status cstn_csv_reader_export_rejects(const cstn_csv_reader *reader,
 		struct ArrowArrayStream *out, cstn_error **error) CSTN_MUST_CHECK;
 
@@ -99,8 +98,8 @@ CSTN_API void cstn_csv_reader_unref(cstn_csv_reader *reader);
  *  @param sample_rows 0 means 10,000
  *  @param out_schema  release with cstn_schema_unref()
  *  @param evidence    NULL, or receives a stream: column text, type text, rows int64, nulls int64,
- * reason text (nullable), example text (nullable): why each column is what it is; an ambiguous date
- * (both DD/MM and MM/DD fit) stays text and says so
+ *  reason text (nullable), example text (nullable): why each column is what it is; an ambiguous
+ *  date (both DD/MM and MM/DD fit) stays text and says so
  *  @return as cstn_csv_reader_open() @since 0.1 */
 CSTN_API cstn_status cstn_csv_infer(const char *path, int64_t sample_rows,
 		const cstn_csv_options *options, const cstn_allocator *allocator,
@@ -108,14 +107,14 @@ CSTN_API cstn_status cstn_csv_infer(const char *path, int64_t sample_rows,
 		cstn_error **error) CSTN_MUST_CHECK;
 
 /** Write a stream as CSV. Quotes only when needed, LF, a header line unless CSTN_CSV_NO_HEADER;
- * null is empty, "" is quoted. What the reader reads with the same schema is the same rows; what it
- * writes again are the same bytes.
+ *  null is empty, "" is quoted. What the reader reads with the same schema is the same rows; what
+ *  it writes again are the same bytes.
  *  @param rows   moved from, also on failure
  *  @param path   written to a temporary name beside it and renamed: complete or not there; `.gz` at
- * the end compresses
+ *  the end compresses
  *  @param out_rows NULL, or receives the number of rows
  *  @return CSTN_OK; CSTN_E_IO; CSTN_E_STREAM; CSTN_E_SCHEMA for a type CSV does not hold;
- * CSTN_E_CANCELLED; CSTN_E_NOMEM @since 0.1 */
+ *  CSTN_E_CANCELLED; CSTN_E_NOMEM @since 0.1 */
 CSTN_API cstn_status cstn_csv_write_file(struct ArrowArrayStream *rows, const char *path,
 		const cstn_csv_options *options, const cstn_allocator *allocator,
 		uint64_t *out_rows, cstn_error **error) CSTN_MUST_CHECK;

@@ -2,8 +2,8 @@
 #define CONSTELLATION_EXPORT_H
 
 /** @file export.h
- *  How a public function is marked. A program that links the library needs nothing from this file.
- */
+ *  How a public function is marked. A program that links the library needs nothing from this
+ *  file. */
 
 #ifndef CSTN_API
 #if defined(__GNUC__)

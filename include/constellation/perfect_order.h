@@ -18,22 +18,21 @@
  *  The perfect order rate: order lines in; rate, interval, causes and levers out.
  *
  *  Under an explicit cstn_service_policy each unit (order, schedule, shipment or line) gets one of
- * 16 failure patterns, or is pending, or is excluded for one reason; a unit is perfect if nothing
- * failed (SCOR RL.1.1: a line is perfect if all its components are, an order if all its lines are).
- * The same rules judge one object with an explanation (cstn_perfect_order_judge_line(),
- * cstn_perfect_order_judge_order()) and 10^9 lines in a mergeable state:
+ *  16 failure patterns, or is pending, or is excluded for one reason; a unit is perfect if nothing
+ *  failed (SCOR RL.1.1: a line is perfect if all its components are, an order if all its lines
+ *  are). The same rules judge one object with an explanation (cstn_perfect_order_judge_line(),
+ *  cstn_perfect_order_judge_order()) and 10^9 lines in a mergeable state:
  *
  *      cstn_perfect_order_new -> _update* -> _merge -> _serialize -> _finish
  *
  *  Merging is associative and commutative; the result has the same bytes for any split, merge order
- * and thread count. */
+ *  and thread count. */
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* --- components, patterns, reasons
- * ------------------------------------------------------------------------------- */
+/* --- components, patterns, reasons ------------------------------------------------------------ */
 
 /** Components of a perfect order, as bits of a pattern; set = failed. */
 #define CSTN_COMPONENT_ON_TIME 1u
@@ -42,7 +41,7 @@ extern "C" {
 #define CSTN_COMPONENT_CONDITION 8u
 
 /** Why a unit is not in the rate. Every unit is in exactly one of 16 patterns, pending, or one of
- * these. */
+ *  these. */
 #define CSTN_REASON_NONE 0
 #define CSTN_REASON_CANCELLED_BY_CUSTOMER 1
 #define CSTN_REASON_CANCELLED_BY_SUPPLIER 2
@@ -63,15 +62,14 @@ extern "C" {
 CSTN_API const char *cstn_reason_name(int32_t reason);
 
 /** "TF" for CSTN_COMPONENT_ON_TIME | CSTN_COMPONENT_IN_FULL; "perfect" for 0; "" above 15. Static
- * memory. @since 0.1 */
+ *  memory. @since 0.1 */
 CSTN_API const char *cstn_pattern_name(uint32_t pattern);
 
-/* --- one line, one order
- * ----------------------------------------------------------------------------------------- */
+/* --- one line, one order ---------------------------------------------------------------------- */
 
 /** State of a line. Cancelled means wholly; a part cancelled is `quantity_cancelled`. */
-#define CSTN_LINE_STATUS_UNKNOWN                                                                   \
-	0 /**< closed if the actual time of the policy's basis is known, else open */
+/** Closed if the actual time of the policy's basis is known, else open */
+#define CSTN_LINE_STATUS_UNKNOWN 0
 #define CSTN_LINE_OPEN 1
 #define CSTN_LINE_CLOSED 2
 #define CSTN_LINE_CANCELLED_BY_CUSTOMER 3
@@ -128,22 +126,22 @@ typedef struct cstn_line_delivery {
 } cstn_line_delivery;
 
 /** All that is known of an order line. Begin with cstn_order_line_init(): it sets times and
- * quantities to "none". Quantities are scaled by the item's exponent; all of one line at one scale.
- * Times after the as-of time are not known yet. */
+ *  quantities to "none". Quantities are scaled by the item's exponent; all of one line at one
+ *  scale. Times after the as-of time are not known yet. */
 typedef struct cstn_order_line {
 	uint32_t struct_size;
 	uint32_t marks;      /**< CSTN_MARK_... */
 	int32_t line_number; /**< within the order; 0 = not numbered */
 	int32_t status;      /**< CSTN_LINE_... */
 	int64_t ordered_us;
-	int64_t requested_us;         /**< what the customer asked for */
-	int64_t promised_us;          /**< first commitment */
-	int64_t promised_last_us;     /**< last commitment of any kind */
-	int64_t promised_customer_us; /**< commitment after the last change the customer initiated
-					 and both agreed */
+	int64_t requested_us;     /**< what the customer asked for */
+	int64_t promised_us;      /**< first commitment */
+	int64_t promised_last_us; /**< last commitment of any kind */
+	/** Commitment after the last change the customer initiated and both agreed */
+	int64_t promised_customer_us;
 	int64_t promised_supplier_us; /**< commitment after the last change by the supplier */
-	int64_t delivered_us; /**< when the quantity had arrived; ignored when `deliveries` is given
-			       */
+	/** When the quantity had arrived; ignored when `deliveries` is given */
+	int64_t delivered_us;
 	int64_t shipped_us;
 	int64_t arrived_us;
 	int64_t accepted_us;
@@ -152,30 +150,30 @@ typedef struct cstn_order_line {
 	int64_t quantity;           /**< ordered */
 	int64_t quantity_cancelled; /**< part of it cancelled; none = 0 */
 	int64_t quantity_delivered; /**< at close; ignored when `deliveries` is given */
-	int64_t quantity_due; /**< arrived by promise + late tolerance; ignored when `deliveries` is
-				 given */
-	int64_t value_minor;  /**< value of the agreed quantity, minor units */
-	int64_t price_minor;  /**< price of one, used when there is no value */
-	int64_t documents_complete_us; /**< when all demanded documents were complete and accurate
-					*/
-	int64_t returned_us;           /**< when a return was requested */
-	int32_t return_reason;         /**< CSTN_RETURN_... */
+	/** Arrived by promise + late tolerance; ignored when `deliveries` is given */
+	int64_t quantity_due;
+	int64_t value_minor; /**< value of the agreed quantity, minor units */
+	int64_t price_minor; /**< price of one, used when there is no value */
+	/** When all demanded documents were complete and accurate */
+	int64_t documents_complete_us;
+	int64_t returned_us;    /**< when a return was requested */
+	int32_t return_reason;  /**< CSTN_RETURN_... */
 	int32_t shipments;      /**< how many shipments it came in; 0 = not known, taken as one */
 	uint32_t documents_ok;  /**< CSTN_DOCUMENT_ bits: confirmed */
 	uint32_t documents_bad; /**< CSTN_DOCUMENT_ bits: wrong, late or missing */
-	int32_t promised_offset_minutes; /**< UTC offset at the promise, for zone=event and
-					    zone=ship_to */
-	int32_t actual_offset_minutes;   /**< UTC offset at the actual event */
-	int32_t owner[4];                /**< CSTN_OWNER_ of the failure of T, F, D, C */
-	const char *cause[4]; /**< cause of the failure of T, F, D, C; NULL = not known; borrowed
-				 for the call */
-	const cstn_line_delivery *deliveries; /**< NULL, or the arrivals in any order; borrowed for
-						 the call */
+	/** UTC offset at the promise, for zone=event and zone=ship_to */
+	int32_t promised_offset_minutes;
+	int32_t actual_offset_minutes; /**< UTC offset at the actual event */
+	int32_t owner[4];              /**< CSTN_OWNER_ of the failure of T, F, D, C */
+	/** Cause of the failure of T, F, D, C; NULL = not known; borrowed for the call */
+	const char *cause[4];
+	/** NULL, or the arrivals in any order; borrowed for the call */
+	const cstn_line_delivery *deliveries;
 	size_t n_deliveries;
 } cstn_order_line;
 
 /** Set every field to "none". @param line its struct_size is set to `struct_size` @param
- * struct_size sizeof(cstn_order_line) @since 0.1 */
+ *  struct_size sizeof(cstn_order_line) @since 0.1 */
 CSTN_API void cstn_order_line_init(cstn_order_line *line, uint32_t struct_size);
 
 /** The verdict of a line or an order, with its reasons. Immutable. */
@@ -188,24 +186,23 @@ typedef struct cstn_verdict cstn_verdict;
 /** What the policy needs beside its text: zone rules and calendar, when it names them. */
 typedef struct cstn_policy_data {
 	uint32_t struct_size;
-	uint32_t flags;                /**< 0 */
-	cstn_zone *zone;               /**< for zone=tzif:...: its digest must be the policy's */
-	cstn_calendar *calendar;       /**< for calendar=HEX64: its digest must be the policy's */
-	const char *const *zone_names; /**< for zone=ship_to: names as in column `ship_to_zone`,
-					  n_zones of them */
-	cstn_zone *const *zones;       /**< ... and their rules; referenced */
+	uint32_t flags;          /**< 0 */
+	cstn_zone *zone;         /**< for zone=tzif:...: its digest must be the policy's */
+	cstn_calendar *calendar; /**< for calendar=HEX64: its digest must be the policy's */
+	/** For zone=ship_to: names as in column `ship_to_zone`, n_zones of them */
+	const char *const *zone_names;
+	cstn_zone *const *zones; /**< ... and their rules; referenced */
 	size_t n_zones;
 } cstn_policy_data;
-#define CSTN_POLICY_DATA_INIT                                                                      \
-	{                                                                                          \
-		sizeof(cstn_policy_data), 0, NULL, NULL, NULL, NULL, 0                             \
-	}
+/* clang-format off */
+#define CSTN_POLICY_DATA_INIT { sizeof(cstn_policy_data), 0, NULL, NULL, NULL, NULL, 0 }
+/* clang-format on */
 
 /** Judge one line (its own pattern, whatever the policy's level).
  *  @param as_of_us what was known by then counts @param data NULL, or what the policy needs
  *  @param out free with cstn_verdict_free()
  *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT for a line that breaks a rule, or zone rules or a
- * calendar missing; CSTN_E_NOMEM. Any thread. @since 0.1 */
+ *  calendar missing; CSTN_E_NOMEM. Any thread. @since 0.1 */
 CSTN_API cstn_status cstn_perfect_order_judge_line(const cstn_service_policy *policy,
 		int64_t as_of_us, const cstn_policy_data *data, const cstn_order_line *line,
 		cstn_verdict **out, cstn_error **error) CSTN_MUST_CHECK;
@@ -224,33 +221,32 @@ CSTN_API int32_t cstn_verdict_reason(const cstn_verdict *verdict);
 /** 1 if counted while the claim window is open. @since 0.1 */
 CSTN_API int32_t cstn_verdict_is_provisional(const cstn_verdict *verdict);
 /** Cause of the failure of one component, "" if unknown or not failed; borrowed. @param component
- * one CSTN_COMPONENT_ bit @since 0.1 */
+ *  one CSTN_COMPONENT_ bit @since 0.1 */
 CSTN_API const char *cstn_verdict_cause(const cstn_verdict *verdict, uint32_t component);
 /** CSTN_OWNER_ of it. @since 0.1 */
 CSTN_API int32_t cstn_verdict_owner(const cstn_verdict *verdict, uint32_t component);
 /** In words, one line a step: which promise, which arrival, which quantities, which rule, and what
- * follows. Borrowed. @since 0.1 */
+ *  follows. Borrowed. @since 0.1 */
 CSTN_API const char *cstn_verdict_text(const cstn_verdict *verdict);
 /** Free; NULL is allowed. @since 0.1 */
 CSTN_API void cstn_verdict_free(cstn_verdict *verdict);
 
-/* --- the mergeable state
- * ----------------------------------------------------------------------------------------- */
+/* --- the mergeable state ---------------------------------------------------------------------- */
 
 /** What is promised about the order of lines. A broken promise gives CSTN_E_NOT_CLUSTERED, never a
- * wrong number. */
+ *  wrong number. */
 #define CSTN_CLUSTERING_NONE 0 /**< nothing: always right, holds one small record an order */
-#define CSTN_CLUSTERING_SORTED                                                                     \
-	1 /**< order ids never descend; a state may begin or end inside an order */
-#define CSTN_CLUSTERING_WHOLE_ORDERS                                                               \
-	2 /**< this state sees all lines of its orders, those of one order together; orders come   \
-	     in ascending runs of ids that do not overlap (files of whole orders, in any order) */
+/** Order ids never descend; a state may begin or end inside an order */
+#define CSTN_CLUSTERING_SORTED 1
+/** This state sees all lines of its orders, those of one order together; orders come in ascending
+ *  runs of ids that do not overlap (files of whole orders, in any order) */
+#define CSTN_CLUSTERING_WHOLE_ORDERS 2
 
-#define CSTN_PERFECT_ORDER_EACH                                                                    \
-	1u /**< an order with two values of a dimension counts once in each (else in "mixed") */
+/** An order with two values of a dimension counts once in each (else in "mixed") */
+#define CSTN_PERFECT_ORDER_EACH 1u
 #define CSTN_PERFECT_ORDER_PERIOD 2u /**< from_us and to_us apply */
-#define CSTN_PERFECT_ORDER_ROLLUP                                                                  \
-	4u /**< results hold subtotals: by the first n-1, n-2, ... dimensions, and the total */
+/** Results hold subtotals: by the first n-1, n-2, ... dimensions, and the total */
+#define CSTN_PERFECT_ORDER_ROLLUP 4u
 
 /** Configuration of a state; part of its digest, but for policy_data. */
 typedef struct cstn_perfect_order_config {
@@ -258,32 +254,31 @@ typedef struct cstn_perfect_order_config {
 	uint32_t flags;     /**< CSTN_PERFECT_ORDER_... */
 	int32_t clustering; /**< CSTN_CLUSTERING_... */
 	int32_t reserved0;  /**< 0 */
-	int64_t from_us; /**< lines whose period-basis time is before this are not part of the run
-			  */
-	int64_t to_us;   /**< ... or at or after this */
-	const cstn_policy_data *policy_data; /**< NULL, or what the policy needs; its handles are
-						referenced */
+	/** Lines whose period-basis time is before this are not part of the run */
+	int64_t from_us;
+	int64_t to_us; /**< ... or at or after this */
+	/** NULL, or what the policy needs; its handles are referenced */
+	const cstn_policy_data *policy_data;
 } cstn_perfect_order_config;
-#define CSTN_PERFECT_ORDER_CONFIG_INIT                                                             \
-	{                                                                                          \
-		sizeof(cstn_perfect_order_config), 0, 0, 0, 0, 0, NULL                             \
-	}
+/* clang-format off */
+#define CSTN_PERFECT_ORDER_CONFIG_INIT { sizeof(cstn_perfect_order_config), 0, 0, 0, 0, 0, NULL }
+/* clang-format on */
 
 /** Options of one update. */
 typedef struct cstn_perfect_order_options {
 	uint32_t struct_size;
-	uint32_t flags;  /**< 0 */
-	int32_t threads; /**< 0 all processors, 1 the caller's thread only; results do not depend on
-			    it */
-	int32_t simd; /**< 0 the widest this machine has, 1 portable, 2 AVX2, 3 AVX-512: for tests;
-			 results do not depend on it */
+	uint32_t flags; /**< 0 */
+	/** 0 all processors, 1 the caller's thread only; results do not depend on it */
+	int32_t threads;
+	/** 0 the widest this machine has, 1 portable, 2 AVX2, 3 AVX-512: for tests; results do not
+	 *  depend on it */
+	int32_t simd;
 	const cstn_binding *binding; /**< NULL, or how the stream's columns map to the ones below */
 	cstn_progress *progress;     /**< NULL, or counts rows and cancels */
 } cstn_perfect_order_options;
-#define CSTN_PERFECT_ORDER_OPTIONS_INIT                                                            \
-	{                                                                                          \
-		sizeof(cstn_perfect_order_options), 0, 0, 0, NULL, NULL                            \
-	}
+/* clang-format off */
+#define CSTN_PERFECT_ORDER_OPTIONS_INIT { sizeof(cstn_perfect_order_options), 0, 0, 0, NULL, NULL }
+/* clang-format on */
 
 /** Counts under construction. One thread at a time. */
 typedef struct cstn_perfect_order cstn_perfect_order;
@@ -292,14 +287,14 @@ typedef struct cstn_perfect_order cstn_perfect_order;
  *  @param policy    referenced
  *  @param as_of_us  what was known by then counts; part of every result
  *  @param by        `n_by` dimensions (0..4): a column name ("carrier"), or a calendar period of a
- * time: day, week, month, quarter, year or weekday, then in brackets the basis: due, ordered,
- * shipped, delivered or period (the policy's period_basis), as in "month(due)". Periods are civil
- * in the policy's zone
+ *  time: day, week, month, quarter, year or weekday, then in brackets the basis: due, ordered,
+ *  shipped, delivered or period (the policy's period_basis), as in "month(due)". Periods are civil
+ *  in the policy's zone
  *  @param config    NULL, or start from CSTN_PERFECT_ORDER_CONFIG_INIT
  *  @param allocator NULL is libc
  *  @param out       free with cstn_perfect_order_free()
  *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT: a dimension that cannot be read or stands twice, zone
- * rules or calendar missing or of another digest; CSTN_E_NOMEM @since 0.1 */
+ *  rules or calendar missing or of another digest; CSTN_E_NOMEM @since 0.1 */
 CSTN_API cstn_status cstn_perfect_order_new(const cstn_service_policy *policy, int64_t as_of_us,
 		const char *const *by, size_t n_by, const cstn_perfect_order_config *config,
 		const cstn_allocator *allocator, cstn_perfect_order **out,
@@ -308,67 +303,77 @@ CSTN_API cstn_status cstn_perfect_order_new(const cstn_service_policy *policy, i
 /** Add order lines.
  *
  *  One row a line. Columns, all optional but those the policy and the dimensions need; times may be
- * timestamps (with zone) or dates; quantities are integers or decimals of one scale:
+ *  timestamps (with zone) or dates; quantities are integers or decimals of one scale:
  *
- *  | column | type | meaning |
- *  |---|---|---|
- *  | order_id | int64 or text | required, but at level line (there it gives the cluster for the
- * interval) | | shipment_id | int64 or text | required at level shipment | | line_number | int32 |
- * breaks ties between lines | | order_lines | int32 | how many lines the order has: it is closed by
- * that count | | ordered, requested, promised, promised_last, promised_customer, promised_supplier
- * | timestamp or date | cstn_order_line | | delivered, shipped, arrived, accepted, recorded,
- * attempted | timestamp or date | cstn_order_line | | qty, qty_cancelled, qty_delivered, qty_due |
- * int64 or decimal | cstn_order_line: quantity, quantity_cancelled ... | | value, price | int64 or
- * decimal | weight=value | | status | text | open, closed, cancelled_by_customer,
- * cancelled_by_supplier; map others with cstn_binding_value() | | shipments | int32 |
- * cstn_order_line | | substitute, substitute_agreed, wrong_item, customer_fault, force_majeure |
- * flag | CSTN_MARK_... | | condition_ok, damaged, defective, wrong_configuration, refused | flag |
- * CSTN_MARK_... | | documents_ok, documents_bad | int32 | CSTN_DOCUMENT_ bits | |
- * documents_complete, returned | timestamp or date | cstn_order_line | | return_reason | text |
- * damaged, defective, wrong_configuration, wrong_item, short, excess, paperwork, other | |
- * late_cause, short_cause, documents_cause, condition_cause | text | cause of the failure of T, F,
- * D, C | | late_owner, short_owner, documents_owner, condition_owner | text | supplier, warehouse,
- * carrier, customer, own_office | | promised_offset_minutes, actual_offset_minutes | int32 |
- * zone=event | | ship_to_zone | text | zone=ship_to: a name in cstn_policy_data.zone_names | |
- * policy_digest | text | rows of another policy are row errors | | any other | text, integer, date
- * or flag | dimensions |
+ *  - `order_id` (int64 or text): required, but at level line (there it gives the cluster for the
+ *  interval)
+ *  - `shipment_id` (int64 or text): required at level shipment
+ *  - `line_number` (int32): breaks ties between lines
+ *  - `order_lines` (int32): how many lines the order has: it is closed by that count
+ *  - `ordered`, `requested`, `promised`, `promised_last`, `promised_customer`, `promised_supplier`
+ *  (timestamp or date): cstn_order_line
+ *  - `delivered`, `shipped`, `arrived`, `accepted`, `recorded`, `attempted` (timestamp or date):
+ *  cstn_order_line
+ *  - `qty`, `qty_cancelled`, `qty_delivered`, `qty_due` (int64 or decimal): cstn_order_line:
+ *  quantity, quantity_cancelled ...
+ *  - `value`, `price` (int64 or decimal): weight=value
+ *  - `status` (text): open, closed, cancelled_by_customer, cancelled_by_supplier; map others with
+ *  cstn_binding_value()
+ *  - `shipments` (int32): cstn_order_line
+ *  - `substitute`, `substitute_agreed`, `wrong_item`, `customer_fault`, `force_majeure` (flag):
+ *  CSTN_MARK_...
+ *  - `condition_ok`, `damaged`, `defective`, `wrong_configuration`, `refused` (flag): CSTN_MARK_...
+ *  - `documents_ok`, `documents_bad` (int32): CSTN_DOCUMENT_ bits
+ *  - `documents_complete`, `returned` (timestamp or date): cstn_order_line
+ *  - `return_reason` (text): damaged, defective, wrong_configuration, wrong_item, short, excess,
+ *  paperwork, other
+ *  - `late_cause`, `short_cause`, `documents_cause`, `condition_cause` (text): cause of the failure
+ *  of T, F, D, C
+ *  - `late_owner`, `short_owner`, `documents_owner`, `condition_owner` (text): supplier, warehouse,
+ *  carrier, customer, own_office
+ *  - `promised_offset_minutes`, `actual_offset_minutes` (int32): zone=event
+ *  - `ship_to_zone` (text): zone=ship_to: a name in cstn_policy_data.zone_names
+ *  - `policy_digest` (text): rows of another policy are row errors
+ *  - any other (text, integer, date or flag): dimensions
  *
  *  Required by the policy: the promise column of promise_basis and the actual column of
- * actual_basis if T is a component; `qty` if F is one or weight is not count. A column that is
- * needed for evidence and absent (qty_delivered, documents_..., condition) is no error: its
- * component is unassessed, and the policy key `unassessed` decides.
+ *  actual_basis if T is a component; `qty` if F is one or weight is not count. A column that is
+ *  needed for evidence and absent (qty_delivered, documents_..., condition) is no error: its
+ *  component is unassessed, and the policy key `unassessed` decides.
  *
  *  @param state    unchanged on failure, but for CSTN_E_ROWS
  *  @param lines    moved from, also on failure; an empty stream changes nothing
  *  @param options  NULL, or start from CSTN_PERFECT_ORDER_OPTIONS_INIT
  *  @param bad_rows NULL, or receives the rows left out (NULL if none); free with
- * cstn_row_errors_free(). Their units are counted under CSTN_REASON_BAD_INPUT when their order id
- * is readable
+ *  cstn_row_errors_free(). Their units are counted under CSTN_REASON_BAD_INPUT when their order id
+ *  is readable
  *  @return CSTN_OK; CSTN_E_ROWS if rows were left out, the others being in; CSTN_E_SCHEMA with
- * every misfit; CSTN_E_STREAM; CSTN_E_NOT_CLUSTERED; CSTN_E_CANCELLED; CSTN_E_OVERFLOW;
- * CSTN_E_NOMEM Memory: O(groups + open orders), never a copy of `lines`. Time: one pass; 2 ns a
- * clustered line of integers. Threads: one caller at a time per state. @since 0.1 */
+ *  every misfit; CSTN_E_STREAM; CSTN_E_NOT_CLUSTERED; CSTN_E_CANCELLED; CSTN_E_OVERFLOW;
+ *  CSTN_E_NOMEM
+ *  Memory: O(groups + open orders), never a copy of `lines`.
+ *  Time: one pass; 2 ns a clustered line of integers.
+ *  Threads: one caller at a time per state. @since 0.1 */
 CSTN_API cstn_status cstn_perfect_order_update(cstn_perfect_order *state,
 		struct ArrowArrayStream *lines, const cstn_perfect_order_options *options,
 		cstn_row_errors **bad_rows, cstn_error **error) CSTN_MUST_CHECK;
 
 /** Add what `from` holds to `into`. Associative and commutative. @param from unchanged
  *  @return CSTN_OK; CSTN_E_MISMATCH if policy, as-of time, dimensions or configuration differ;
- * CSTN_E_OVERFLOW; CSTN_E_NOMEM, `into` being unchanged @since 0.1 */
+ *  CSTN_E_OVERFLOW; CSTN_E_NOMEM, `into` being unchanged @since 0.1 */
 CSTN_API cstn_status cstn_perfect_order_merge(cstn_perfect_order *into,
 		const cstn_perfect_order *from, cstn_error **error) CSTN_MUST_CHECK;
 
 /** The state as bytes: canonical (the same pieces give the same bytes in every merge order),
- * little-endian, with checksum. Holds the configuration and the policy's text. @param out free with
- * cstn_buffer_free() @since 0.1 */
+ *  little-endian, with checksum. Holds the configuration and the policy's text. @param out free
+ *  with cstn_buffer_free() @since 0.1 */
 CSTN_API cstn_status cstn_perfect_order_serialize(const cstn_perfect_order *state,
 		cstn_buffer **out, cstn_error **error) CSTN_MUST_CHECK;
 
 /** A state from bytes, which are not trusted.
  *  @param policy_data NULL, or what the policy needs, if the state shall take further lines under a
- * policy with zone rules or calendar
+ *  policy with zone rules or calendar
  *  @return CSTN_OK; CSTN_E_CORRUPT with what is wrong; CSTN_E_UNSUPPORTED for a newer version;
- * CSTN_E_NOMEM @since 0.1 */
+ *  CSTN_E_NOMEM @since 0.1 */
 CSTN_API cstn_status cstn_perfect_order_deserialize(const uint8_t *data, size_t size,
 		const cstn_policy_data *policy_data, const cstn_allocator *allocator,
 		cstn_perfect_order **out, cstn_error **error) CSTN_MUST_CHECK;
@@ -376,9 +381,7 @@ CSTN_API cstn_status cstn_perfect_order_deserialize(const uint8_t *data, size_t 
 /** Free; NULL is allowed. @since 0.1 */
 CSTN_API void cstn_perfect_order_free(cstn_perfect_order *state);
 
-/* --- the result
- * --------------------------------------------------------------------------------------------------
- */
+/* --- the result ------------------------------------------------------------------------------- */
 
 /** Rates by group, with all that follows from the counts. Immutable, refcounted, any thread. */
 typedef struct cstn_perfect_order_result cstn_perfect_order_result;
@@ -389,13 +392,13 @@ typedef struct cstn_perfect_order_result cstn_perfect_order_result;
 /** Close what is open and compute. The state is unchanged and may go on.
  *  @param out release with cstn_perfect_order_result_unref()
  *  @return CSTN_OK; CSTN_E_NOT_CLUSTERED if the promise of clustering cannot be proved;
- * CSTN_E_OVERFLOW if a weighted sum leaves int64; CSTN_E_NOMEM. Groups are sorted by their key
- * bytes. @since 0.1 */
+ *  CSTN_E_OVERFLOW if a weighted sum leaves int64; CSTN_E_NOMEM. Groups are sorted by their key
+ *  bytes. @since 0.1 */
 CSTN_API cstn_status cstn_perfect_order_finish(const cstn_perfect_order *state,
 		cstn_perfect_order_result **out, cstn_error **error) CSTN_MUST_CHECK;
 
 /** All in one: new, update, finish. Rows left out are reported as by cstn_perfect_order_update(),
- * with CSTN_E_ROWS and a result. @since 0.1 */
+ *  with CSTN_E_ROWS and a result. @since 0.1 */
 CSTN_API cstn_status cstn_perfect_order_rate(struct ArrowArrayStream *lines,
 		const cstn_service_policy *policy, int64_t as_of_us, const char *const *by,
 		size_t n_by, const cstn_perfect_order_config *config,
@@ -408,25 +411,25 @@ CSTN_API const cstn_service_policy *cstn_perfect_order_result_policy(
 		const cstn_perfect_order_result *result);
 /** The as-of time. @since 0.1 */
 CSTN_API int64_t cstn_perfect_order_result_as_of_us(const cstn_perfect_order_result *result);
-/** How many groups, subtotals included; the total alone when there is no dimension is 1. @since 0.1
- */
+/** How many groups, subtotals included; the total alone when there is no dimension is 1.
+ *  @since 0.1 */
 CSTN_API size_t cstn_perfect_order_result_count(const cstn_perfect_order_result *result);
 /** The value of dimension `dimension` in group `group` as text ("2018-03", "Air", "17"); NULL for
- * null; "(mixed)" and "(all)" for mixed and rolled-up ones. Borrowed. @since 0.1 */
+ *  null; "(mixed)" and "(all)" for mixed and rolled-up ones. Borrowed. @since 0.1 */
 CSTN_API const char *cstn_perfect_order_result_key(
 		const cstn_perfect_order_result *result, size_t group, size_t dimension);
 /** The rate of a group (or CSTN_GROUP_TOTAL), with its Wilson interval; at level line with order
- * ids also see the export's cluster columns.
+ *  ids also see the export's cluster columns.
  *  @param out start from CSTN_RATE_INIT @return CSTN_OK; CSTN_E_INVALID_ARGUMENT @since 0.1 */
 CSTN_API cstn_status cstn_perfect_order_result_rate(const cstn_perfect_order_result *result,
 		size_t group, cstn_rate *out, cstn_error **error) CSTN_MUST_CHECK;
 /** The rate of one component, alone: units that did not fail it, over all. @param component one
- * CSTN_COMPONENT_ bit @since 0.1 */
+ *  CSTN_COMPONENT_ bit @since 0.1 */
 CSTN_API cstn_status cstn_perfect_order_result_component(const cstn_perfect_order_result *result,
 		size_t group, uint32_t component, cstn_rate *out,
 		cstn_error **error) CSTN_MUST_CHECK;
 /** The rate if a set of components never failed. @param components CSTN_COMPONENT_ bits, 1..15
- * @since 0.1 */
+ *  @since 0.1 */
 CSTN_API cstn_status cstn_perfect_order_result_lever(const cstn_perfect_order_result *result,
 		size_t group, uint32_t components, cstn_rate *out,
 		cstn_error **error) CSTN_MUST_CHECK;
@@ -444,29 +447,28 @@ CSTN_API int64_t cstn_perfect_order_result_provisional(
 		const cstn_perfect_order_result *result, size_t group);
 
 /** Tables of a result, for cstn_perfect_order_result_export(). Each begins with the dimensions
- * (typed as they came: text, int64, date), then `mixed` and `rolled_up` (int32, bit i = dimension
- * i), and ends with `policy` (digest), `as_of` and `z` in every row. */
-#define CSTN_TABLE_RATES                                                                           \
-	1 /**< numerator, denominator, rate, low, high, design_effect, n_eff, cluster_low,         \
-	     cluster_high, pending, provisional, excluded, units, h0..h15 */
-#define CSTN_TABLE_LOSSES                                                                          \
-	2 /**< a row a group and component: component, failures, only_failures, component_rate,    \
-	     low, high, shared_twelfths */
-#define CSTN_TABLE_CAUSES                                                                          \
-	3 /**< a row a group, component, cause, owner: failures; adds up to the failures of the    \
-	     component */
-#define CSTN_TABLE_LEVERS                                                                          \
-	4 /**< a row a group and set of components: components, numerator, denominator, rate,      \
-	     gain; sorted by gain */
+ *  (typed as they came: text, int64, date), then `mixed` and `rolled_up` (int32, bit i = dimension
+ *  i), and ends with `policy` (digest), `as_of` and `z` in every row. */
+/** Numerator, denominator, rate, low, high, design_effect, n_eff, cluster_low, cluster_high,
+ *  pending, provisional, excluded, units, h0..h15 */
+#define CSTN_TABLE_RATES 1
+/** A row a group and component: component, failures, only_failures, component_rate, low, high,
+ *  shared_twelfths */
+#define CSTN_TABLE_LOSSES 2
+/** A row a group, component, cause, owner: failures; adds up to the failures of the component */
+#define CSTN_TABLE_CAUSES 3
+/** A row a group and set of components: components, numerator, denominator, rate, gain; sorted by
+ *  gain */
+#define CSTN_TABLE_LEVERS 4
 #define CSTN_TABLE_EXCLUSIONS 5 /**< a row a group and reason that occurs: reason, units */
 
 /** A table as a stream. @param table CSTN_TABLE_... @param out keeps what it needs; release it
- * @since 0.1 */
+ *  @since 0.1 */
 CSTN_API cstn_status cstn_perfect_order_result_export(const cstn_perfect_order_result *result,
 		int32_t table, struct ArrowArrayStream *out, cstn_error **error) CSTN_MUST_CHECK;
 
 /** Order of groups in a comparison. There is no order by the raw rate: 15 of 15 is not better than
- * 3,910 of 4,094. */
+ *  3,910 of 4,094. */
 #define CSTN_ORDER_NAME 0
 #define CSTN_ORDER_LOWER_LIMIT 1
 
@@ -477,25 +479,24 @@ typedef struct cstn_compare_options {
 	int32_t min_cover_ppm; /**< standardise: 0 means 950,000 */
 	int64_t min_units; /**< groups with fewer units are listed, but not compared; 0 means 1 */
 } cstn_compare_options;
-#define CSTN_COMPARE_OPTIONS_INIT                                                                  \
-	{                                                                                          \
-		sizeof(cstn_compare_options), 0, 0, 0, 0                                           \
-	}
+/* clang-format off */
+#define CSTN_COMPARE_OPTIONS_INIT { sizeof(cstn_compare_options), 0, 0, 0, 0 }
+/* clang-format on */
 
 /** Compare groups: which cannot be told apart from the best (the one with the greatest lower
- * limit)? Newcombe 1998 differences, Holm 1979 over all of them.
+ *  limit)? Newcombe 1998 differences, Holm 1979 over all of them.
  *  @param out dimensions, numerator, denominator, rate, low, high, difference, difference_low,
- * difference_high, p_value, p_holm, like_best (flag), policy, as_of, z @since 0.1 */
+ *  difference_high, p_value, p_holm, like_best (flag), policy, as_of, z @since 0.1 */
 CSTN_API cstn_status cstn_perfect_order_compare(const cstn_perfect_order_result *result,
 		const cstn_compare_options *options, struct ArrowArrayStream *out,
 		cstn_error **error) CSTN_MUST_CHECK;
 
 /** Directly standardised rates against Simpson's trap: each group's rates by stratum, weighted by
- * the strata of all groups together.
+ *  the strata of all groups together.
  *  @param group,stratum numbers of two dimensions of the result, which has no roll-up; others are
- * summed over
+ *  summed over
  *  @param out the group's dimension, rate (null below min_cover), low, high, variance, n_eff,
- * cover, raw_rate, policy, as_of, z @since 0.1 */
+ *  cover, raw_rate, policy, as_of, z @since 0.1 */
 CSTN_API cstn_status cstn_perfect_order_standardise(const cstn_perfect_order_result *result,
 		size_t group, size_t stratum, const cstn_compare_options *options,
 		struct ArrowArrayStream *out, cstn_error **error) CSTN_MUST_CHECK;

@@ -9,7 +9,7 @@
 
 /** @file progress.h
  *  Watch a long call from another thread, and stop it. The call polls once a block of 65,536 rows;
- * a stopped call returns CSTN_E_CANCELLED with its outputs untouched. */
+ *  a stopped call returns CSTN_E_CANCELLED with its outputs untouched. */
 
 #ifdef __cplusplus
 extern "C" {
@@ -18,8 +18,8 @@ extern "C" {
 typedef struct cstn_progress cstn_progress;
 
 /** A counter and a flag. @param allocator NULL is libc @param out receives it; free with
- * cstn_progress_free() after the calls that use it have returned @return CSTN_OK or CSTN_E_NOMEM
- * @since 0.1 */
+ *  cstn_progress_free() after the calls that use it have returned @return CSTN_OK or CSTN_E_NOMEM
+ *  @since 0.1 */
 CSTN_API cstn_status cstn_progress_new(const cstn_allocator *allocator, cstn_progress **out,
 		cstn_error **error) CSTN_MUST_CHECK;
 

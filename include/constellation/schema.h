@@ -12,8 +12,8 @@
 
 /** @file schema.h
  *  What columns a table has, and how columns that are called or typed otherwise are bound to the
- * ones an algorithm declares. A stream is bound before its first row is read; errors list
- * everything that does not fit. */
+ *  ones an algorithm declares. A stream is bound before its first row is read; errors list
+ *  everything that does not fit. */
 
 #ifdef __cplusplus
 extern "C" {
@@ -31,7 +31,7 @@ extern "C" {
 #define CSTN_TYPE_DECIMAL 9 /**< int64 at a scale */
 
 /** The name of a type as cstn_schema_parse() reads it, "timestamp"; "unknown" for others. Static
- * memory. @since 0.1 */
+ *  memory. @since 0.1 */
 CSTN_API const char *cstn_type_name(int32_t type);
 
 /** Columns by name. Immutable, refcounted, any thread. */
@@ -41,18 +41,18 @@ typedef struct cstn_schema cstn_schema;
  *  - `name` is a word, or stands in double quotes with "" for a quote.
  *  - `type` is flag int32 int64 double text bytes date timestamp decimal.
  *  - options: `null` (may be missing); `scale=N` (decimal, default 0); `form=F` (date and timestamp
- * in text, see cstn_time_parse(); quote it if it has spaces); `zone=utc`, `zone=+HH:MM` (timestamp
- * text without a zone; without this option such text is a bad value); `missing="TEXT"` (this text
- * means null; repeatable). Empty lines and lines that begin with # are skipped. At most 1,024
- * columns.
+ *  in text, see cstn_time_parse(); quote it if it has spaces); `zone=utc`, `zone=+HH:MM` (timestamp
+ *  text without a zone; without this option such text is a bad value); `missing="TEXT"` (this text
+ *  means null; repeatable). Empty lines and lines that begin with # are skipped. At most 1,024
+ *  columns.
  *  @return CSTN_OK; CSTN_E_FORMAT with the line number; CSTN_E_SCHEMA for a name twice;
- * CSTN_E_NOMEM @since 0.1 */
+ *  CSTN_E_NOMEM @since 0.1 */
 CSTN_API cstn_status cstn_schema_parse(const char *text, size_t len,
 		const cstn_allocator *allocator, cstn_schema **out,
 		cstn_error **error) CSTN_MUST_CHECK;
 
 /** The schema as text that cstn_schema_parse() reads back to the same. @param out free with
- * cstn_buffer_free() @since 0.1 */
+ *  cstn_buffer_free() @since 0.1 */
 CSTN_API cstn_status cstn_schema_format(
 		const cstn_schema *schema, cstn_buffer **out, cstn_error **error) CSTN_MUST_CHECK;
 
@@ -73,18 +73,18 @@ CSTN_API void cstn_schema_unref(cstn_schema *schema);
 #define CSTN_CAST_TEXT 1u          /**< number, date, time or decimal out of text */
 #define CSTN_CAST_TRUNCATE_TIME 2u /**< nanoseconds cut to microseconds, date64 to days */
 #define CSTN_CAST_DICTIONARY 4u    /**< a dictionary of numbers is unpacked */
-#define CSTN_CAST_INTEGRAL                                                                         \
-	8u /**< doubles that are whole numbers into an integer column; NaN stays a row error */
-#define CSTN_CAST_NAN_NULL                                                                         \
-	16u /**< with INTEGRAL or a double column: NaN means null (what pandas writes) */
+/** Doubles that are whole numbers into an integer column; NaN stays a row error */
+#define CSTN_CAST_INTEGRAL 8u
+/** With INTEGRAL or a double column: NaN means null (what pandas writes) */
+#define CSTN_CAST_NAN_NULL 16u
 #define CSTN_CAST_DAYS_TIME 32u /**< a date where a timestamp is declared: its midnight UTC */
 
 /** How a stream's columns map to declared ones. One thread while it is built; after that it is only
- * read and may be shared between threads. */
+ *  read and may be shared between threads. */
 typedef struct cstn_binding cstn_binding;
 
 /** An empty binding: every column under its own name. @param out free with cstn_binding_free()
- * @since 0.1 */
+ *  @since 0.1 */
 CSTN_API cstn_status cstn_binding_new(const cstn_allocator *allocator, cstn_binding **out,
 		cstn_error **error) CSTN_MUST_CHECK;
 
@@ -94,32 +94,32 @@ CSTN_API cstn_status cstn_binding_rename(cstn_binding *binding, const char *colu
 		const char *source, cstn_error **error) CSTN_MUST_CHECK;
 
 /** The declared `column` is not in the stream: every row has this value, given as text ("EUR", "1",
- * "2024-01-31"). NULL is a null. @since 0.1 */
+ *  "2024-01-31"). NULL is a null. @since 0.1 */
 CSTN_API cstn_status cstn_binding_constant(cstn_binding *binding, const char *column,
 		const char *value, cstn_error **error) CSTN_MUST_CHECK;
 
 /** In the text column `column`, read `from` as `to`; `from` NULL is every other text, `to` NULL is
- * null. For status codes and the like. @since 0.1 */
+ *  null. For status codes and the like. @since 0.1 */
 CSTN_API cstn_status cstn_binding_value(cstn_binding *binding, const char *column, const char *from,
 		const char *to, cstn_error **error) CSTN_MUST_CHECK;
 
 /** The zone in which a timestamp without one is read. @param column NULL is every column @param
- * zone referenced @since 0.1 */
+ *  zone referenced @since 0.1 */
 CSTN_API cstn_status cstn_binding_zone(cstn_binding *binding, const char *column, cstn_zone *zone,
 		cstn_error **error) CSTN_MUST_CHECK;
 
 /** The scale of a decimal column, 0..18, against its declared one: values must fit without
- * rounding. @since 0.1 */
+ *  rounding. @since 0.1 */
 CSTN_API cstn_status cstn_binding_scale(cstn_binding *binding, const char *column, int32_t scale,
 		cstn_error **error) CSTN_MUST_CHECK;
 
-/** The form of dates in text, see cstn_time_parse(). @param column NULL is every column @since 0.1
- */
+/** The form of dates in text, see cstn_time_parse(). @param column NULL is every column
+ *  @since 0.1 */
 CSTN_API cstn_status cstn_binding_form(cstn_binding *binding, const char *column, const char *form,
 		cstn_error **error) CSTN_MUST_CHECK;
 
 /** Allow casts. @param column NULL is every column @param casts CSTN_CAST_ bits, added to those
- * allowed before @since 0.1 */
+ *  allowed before @since 0.1 */
 CSTN_API cstn_status cstn_binding_cast(cstn_binding *binding, const char *column, uint32_t casts,
 		cstn_error **error) CSTN_MUST_CHECK;
 
@@ -130,13 +130,13 @@ CSTN_API void cstn_binding_strict(cstn_binding *binding, int32_t strict);
 CSTN_API void cstn_binding_free(cstn_binding *binding);
 
 /** Bind a stream to a schema and give it back converted: columns in the schema's order and types,
- * text as plain UTF-8, times as `tsu:UTC`. Rows with a bad value are left out and reported in
- * `bad_rows`.
+ *  text as plain UTF-8, times as `tsu:UTC`. Rows with a bad value are left out and reported in
+ *  `bad_rows`.
  *  @param in       moved from, also on failure
  *  @param binding  NULL, or a binding; must outlive the stream
  *  @param out      receives the converted stream; single use, one thread
  *  @param bad_rows NULL, or receives an object that fills while `out` is read; read it after the
- * end; free it with cstn_row_errors_free() after `out` is released
+ *  end; free it with cstn_row_errors_free() after `out` is released
  *  @return CSTN_OK; CSTN_E_SCHEMA with every misfit; CSTN_E_STREAM; CSTN_E_NOMEM @since 0.1 */
 CSTN_API cstn_status cstn_stream_bind(struct ArrowArrayStream *in, cstn_schema *schema,
 		const cstn_binding *binding, const cstn_allocator *allocator,

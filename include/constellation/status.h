@@ -11,9 +11,9 @@
  *  Status codes, the error object, and the rows that a batch call left out.
  *
  *  Every call that can fail returns a #cstn_status and takes `cstn_error **error` last. On failure
- * the outputs are untouched and, when `error` is not NULL, `*error` receives an object to be freed
- * with cstn_error_free(). There is no "last error": the object belongs to whoever made the call, on
- * whatever thread. */
+ *  the outputs are untouched and, when `error` is not NULL, `*error` receives an object to be freed
+ *  with cstn_error_free(). There is no "last error": the object belongs to whoever made the call,
+ *  on whatever thread. */
 
 #ifdef __cplusplus
 extern "C" {
@@ -26,21 +26,21 @@ typedef int32_t cstn_status;
 #define CSTN_DONE 1                  /**< an iterator has no more; not a failure */
 #define CSTN_E_INVALID_ARGUMENT (-1) /**< an argument breaks its documented rule */
 #define CSTN_E_NOMEM (-2)            /**< the allocator returned NULL */
-#define CSTN_E_STRUCT_SIZE                                                                         \
-	(-3) /**< struct_size is smaller than the first release's or over 4,096 */
+/** struct_size is smaller than the first release's or over 4,096 */
+#define CSTN_E_STRUCT_SIZE (-3)
 #define CSTN_E_STRUCT_TOO_NEW (-4) /**< the caller set a field that this library does not know */
 #define CSTN_E_OVERFLOW (-5)       /**< an exact result does not fit its type */
 #define CSTN_E_SCHEMA (-6)         /**< columns do not fit: absent, duplicate, of another type */
 #define CSTN_E_ROWS (-7)     /**< some rows were left out, the others are in; see cstn_row_errors */
 #define CSTN_E_MISMATCH (-8) /**< two states or parts have different configurations */
-#define CSTN_E_NOT_CLUSTERED                                                                       \
-	(-9)                   /**< the promised order of lines does not hold; no number is given */
-#define CSTN_E_CANCELLED (-10) /**< cancelled through cstn_progress */
-#define CSTN_E_CORRUPT (-11)   /**< serialised bytes or a file are damaged */
-#define CSTN_E_FORMAT (-12)    /**< text, CSV or gzip that breaks its format */
-#define CSTN_E_IO (-13)        /**< the operating system refused; the message has its reason */
-#define CSTN_E_STREAM (-14)    /**< an Arrow producer failed; the message quotes its own */
-#define CSTN_E_NOT_FOUND (-15) /**< no such key, column or file */
+/** The promised order of lines does not hold; no number is given */
+#define CSTN_E_NOT_CLUSTERED (-9)
+#define CSTN_E_CANCELLED (-10)   /**< cancelled through cstn_progress */
+#define CSTN_E_CORRUPT (-11)     /**< serialised bytes or a file are damaged */
+#define CSTN_E_FORMAT (-12)      /**< text, CSV or gzip that breaks its format */
+#define CSTN_E_IO (-13)          /**< the operating system refused; the message has its reason */
+#define CSTN_E_STREAM (-14)      /**< an Arrow producer failed; the message quotes its own */
+#define CSTN_E_NOT_FOUND (-15)   /**< no such key, column or file */
 #define CSTN_E_UNSUPPORTED (-16) /**< valid, but not something this library does */
 #define CSTN_E_LIMIT (-17)       /**< a documented limit was reached */
 
@@ -52,7 +52,7 @@ CSTN_API const char *cstn_status_name(cstn_status status);
 CSTN_API size_t cstn_status_count(void);
 
 /** The status number `index` in the order of this header; CSTN_E_INVALID_ARGUMENT past the end. Any
- * thread. @since 0.1 */
+ *  thread. @since 0.1 */
 CSTN_API cstn_status cstn_status_at(size_t index);
 
 /** Why a call failed. Immutable; may be handed to another thread; freed once. */
@@ -62,7 +62,7 @@ typedef struct cstn_error cstn_error;
 CSTN_API cstn_status cstn_error_code(const cstn_error *error);
 
 /** One line that says the value and the rule, UTF-8, without a line end; "" for NULL. Borrowed:
- * valid until cstn_error_free(). The wording is not part of the ABI. Any thread. @since 0.1 */
+ *  valid until cstn_error_free(). The wording is not part of the ABI. Any thread. @since 0.1 */
 CSTN_API const char *cstn_error_message(const cstn_error *error);
 
 /** Free an error; NULL is allowed. Any thread, once. @since 0.1 */
@@ -89,49 +89,50 @@ CSTN_API void cstn_error_free(cstn_error *error);
 #define CSTN_ROW_ZONE 18   /**< a wall-clock time that its zone lacks or has twice; unknown zone */
 #define CSTN_ROW_FRACTION 19 /**< a fraction where a whole number is needed */
 
-/** The name of a row code, "NOT_POSITIVE"; "unknown" for others. Static memory. Any thread. @since
- * 0.1 */
+/** The name of a row code, "NOT_POSITIVE"; "unknown" for others. Static memory. Any thread.
+ *  @since 0.1 */
 CSTN_API const char *cstn_row_code_name(int32_t code);
 
 /** One row that was left out, or one value that was made null. This struct never grows. */
 typedef struct cstn_row_error {
-	uint64_t row;  /**< 0-based row of the input stream; for CSV the 1-based physical line */
-	int32_t field; /**< number of the column in the declared columns, see
-			  cstn_row_errors_field_name(); -1 = the row */
-	int32_t code;  /**< CSTN_ROW_... */
+	uint64_t row; /**< 0-based row of the input stream; for CSV the 1-based physical line */
+	/** Number of the column in the declared columns, see cstn_row_errors_column(); -1 = the
+	 *  row */
+	int32_t field;
+	int32_t code; /**< CSTN_ROW_... */
 } cstn_row_error;
 
 /** The rows a batch call left out, sorted by row, then field. Immutable. */
 typedef struct cstn_row_errors cstn_row_errors;
 
-/** How many are stored (at most 65,536 a call, the first by row). 0 for NULL. Any thread. @since
- * 0.1 */
+/** How many are stored (at most 65,536 a call, the first by row). 0 for NULL. Any thread.
+ *  @since 0.1 */
 CSTN_API size_t cstn_row_errors_count(const cstn_row_errors *errors);
 
 /** How many there were, stored or not. 0 for NULL. Any thread. @since 0.1 */
 CSTN_API uint64_t cstn_row_errors_total(const cstn_row_errors *errors);
 
 /** Copy one. @param index below cstn_row_errors_count() @return CSTN_OK or CSTN_E_INVALID_ARGUMENT.
- * Any thread. @since 0.1 */
+ *  Any thread. @since 0.1 */
 CSTN_API cstn_status cstn_row_errors_at(const cstn_row_errors *errors, size_t index,
 		cstn_row_error *out, cstn_error **error) CSTN_MUST_CHECK;
 
 /** The column's name; "" past the end or for a whole row. Borrowed from `errors`. Any thread.
- * @since 0.1 */
+ *  @since 0.1 */
 CSTN_API const char *cstn_row_errors_column(const cstn_row_errors *errors, size_t index);
 
 /** The offending value as text, cut at 128 bytes; NULL when there is none. Borrowed from `errors`.
- * Any thread. @since 0.1 */
+ *  Any thread. @since 0.1 */
 CSTN_API const char *cstn_row_errors_value(const cstn_row_errors *errors, size_t index);
 
 /** Write "row 17, column 'qty': NaN is not allowed" into the caller's buffer, cut and
- * NUL-terminated like snprintf().
+ *  NUL-terminated like snprintf().
  *  @return the length it wants, without the NUL; 0 past the end. Any thread. @since 0.1 */
 CSTN_API size_t cstn_row_errors_copy_message(
 		const cstn_row_errors *errors, size_t index, char *buffer, size_t size);
 
 /** All stored errors as columns: row int64, column text, code int32, rule text, value text
- * (nullable), message text.
+ *  (nullable), message text.
  *  @param out receives a stream that keeps what it needs alive; release it @since 0.1 */
 CSTN_API cstn_status cstn_row_errors_export(const cstn_row_errors *errors,
 		struct ArrowArrayStream *out, cstn_error **error) CSTN_MUST_CHECK;

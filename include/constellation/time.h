@@ -10,9 +10,9 @@
 
 /** @file time.h
  *  Civil days, instants, zones and working calendars. Instants are int64 microseconds since
- * 1970-01-01T00:00Z (`_us`), days int32 since 1970-01-01 (`_days`), proleptic Gregorian. The
- * library never reads the clock, the locale or the machine's zone database: rules of a zone are
- * handed over as data. */
+ *  1970-01-01T00:00Z (`_us`), days int32 since 1970-01-01 (`_days`), proleptic Gregorian. The
+ *  library never reads the clock, the locale or the machine's zone database: rules of a zone are
+ *  handed over as data. */
 
 #ifdef __cplusplus
 extern "C" {
@@ -24,22 +24,22 @@ extern "C" {
 #define CSTN_DAY_US INT64_C(86400000000)
 
 /** Days of a civil date (Hinnant, days_from_civil). @param year -9999..9999 @param month 1..12
- * @param day 1..last
- *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT for a date that does not exist. Any thread. @since 0.1
- */
+ *  @param day 1..last
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT for a date that does not exist. Any thread.
+ *  @since 0.1 */
 CSTN_API cstn_status cstn_days_from_civil(int32_t year, int32_t month, int32_t day,
 		int32_t *out_days, cstn_error **error) CSTN_MUST_CHECK;
 
 /** The civil date of a day number; every int32 has one. NULL outputs are allowed. Any thread.
- * @since 0.1 */
+ *  @since 0.1 */
 CSTN_API void cstn_civil_from_days(
 		int32_t days, int32_t *out_year, int32_t *out_month, int32_t *out_day);
 
 /** Read a date or time in a strict form.
  *  @param text,len  the text, not necessarily NUL-terminated
  *  @param form      NULL for ISO 8601 (date, date and time with T or a space, fraction to 6 digits,
- * Z or +HH:MM), or a form made of YYYY YY MM DD D M Mon hh mm ss and literal characters, such as
- * "DD.MM.YYYY" or "DD-Mon-YY"; YY is 20YY; D and M take one or two digits
+ *  Z or +HH:MM), or a form made of YYYY YY MM DD D M Mon hh mm ss and literal characters, such as
+ *  "DD.MM.YYYY" or "DD-Mon-YY"; YY is 20YY; D and M take one or two digits
  *  @param zone_seconds  seconds east of UTC to read a text without a zone in
  *  @param out_us    receives the instant; a date alone is its midnight
  *  @return CSTN_OK; CSTN_E_FORMAT naming the text and the form. Any thread. @since 0.1 */
@@ -47,7 +47,7 @@ CSTN_API cstn_status cstn_time_parse(const char *text, size_t len, const char *f
 		int32_t zone_seconds, int64_t *out_us, cstn_error **error) CSTN_MUST_CHECK;
 
 /** Write "2018-08-31T12:00:00Z", with a fraction only when there is one. Cut and terminated like
- * snprintf().
+ *  snprintf().
  *  @return the length it wants, without the NUL. Any thread. @since 0.1 */
 CSTN_API size_t cstn_time_format(int64_t us, char *buffer, size_t size);
 
@@ -59,14 +59,14 @@ CSTN_API cstn_status cstn_zone_fixed(int32_t offset_seconds, const cstn_allocato
 		cstn_zone **out, cstn_error **error) CSTN_MUST_CHECK;
 
 /** A zone from the bytes of a TZif file (RFC 9636, versions 1 to 4), footer rule included. The
- * bytes are copied and are not trusted. @return CSTN_OK; CSTN_E_CORRUPT with what is wrong;
- * CSTN_E_NOMEM @since 0.1 */
+ *  bytes are copied and are not trusted. @return CSTN_OK; CSTN_E_CORRUPT with what is wrong;
+ *  CSTN_E_NOMEM @since 0.1 */
 CSTN_API cstn_status cstn_zone_parse_tzif(const uint8_t *data, size_t size,
 		const cstn_allocator *allocator, cstn_zone **out,
 		cstn_error **error) CSTN_MUST_CHECK;
 
 /** SHA-256 of the TZif bytes; of the text "offset:+HH:MM" for a fixed zone. @param out 32 bytes.
- * Any thread. @since 0.1 */
+ *  Any thread. @since 0.1 */
 CSTN_API void cstn_zone_digest(const cstn_zone *zone, uint8_t out[32]);
 
 /** Seconds east of UTC in force at an instant. Any thread. O(log transitions). @since 0.1 */
@@ -86,9 +86,9 @@ CSTN_API void cstn_zone_unref(cstn_zone *zone);
 typedef struct cstn_calendar cstn_calendar;
 
 /** A working calendar from its canonical text: first line `cstn-calendar 1`, then `week=1111100`
- * (Monday to Sunday, 1 = works), then `off=YYYY-MM-DD` and `on=YYYY-MM-DD` lines, days ascending,
- * last line ended by LF. Text in another order or spelling is refused, so that one meaning has one
- * digest. @return CSTN_OK; CSTN_E_FORMAT with the line @since 0.1 */
+ *  (Monday to Sunday, 1 = works), then `off=YYYY-MM-DD` and `on=YYYY-MM-DD` lines, days ascending,
+ *  last line ended by LF. Text in another order or spelling is refused, so that one meaning has one
+ *  digest. @return CSTN_OK; CSTN_E_FORMAT with the line @since 0.1 */
 CSTN_API cstn_status cstn_calendar_parse(const char *text, size_t len,
 		const cstn_allocator *allocator, cstn_calendar **out,
 		cstn_error **error) CSTN_MUST_CHECK;
@@ -103,7 +103,7 @@ CSTN_API int32_t cstn_calendar_is_working(const cstn_calendar *calendar, int32_t
 CSTN_API int32_t cstn_calendar_next_working(const cstn_calendar *calendar, int32_t days);
 
 /** Working days after `from` up to and with `to`; negative when `to` is earlier. O(exceptions
- * between). @since 0.1 */
+ *  between). @since 0.1 */
 CSTN_API int32_t cstn_calendar_working_between(
 		const cstn_calendar *calendar, int32_t from, int32_t to);
 

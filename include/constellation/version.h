@@ -30,7 +30,7 @@ CSTN_API int32_t cstn_version_number(void);
 CSTN_API const char *cstn_version_text(void);
 
 /** Is a feature there? @param feature a CSTN_FEATURE_ id @return 1 or 0; 0 for an unknown id. Any
- * thread. @since 0.1 */
+ *  thread. @since 0.1 */
 CSTN_API int32_t cstn_has_feature(int32_t feature);
 
 #ifdef __cplusplus

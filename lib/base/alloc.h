@@ -29,23 +29,23 @@ size_t cstn__array_size(size_t n, size_t size);
 
 /* Growable array: `CSTN__ARRAY(type)`; grow by doubling. cstn__array_reserve() returns 0 or -1 (out
  * of memory, array unchanged). */
-#define CSTN__ARRAY(type)                                                                          \
-	struct {                                                                                   \
-		type *items;                                                                       \
-		size_t count;                                                                      \
-		size_t capacity;                                                                   \
+#define CSTN__ARRAY(type)        \
+	struct {                 \
+		type *items;     \
+		size_t count;    \
+		size_t capacity; \
 	}
 int cstn__array_grow(const cstn_allocator *allocator, void **items, size_t *capacity, size_t wanted,
 		size_t item_size);
-#define cstn__array_reserve(allocator, array, extra)                                               \
-	((array)->count + (size_t)(extra) <= (array)->capacity                                     \
-					? 0                                                        \
-					: cstn__array_grow((allocator), (void **)&(array)->items,  \
-							  &(array)->capacity,                      \
-							  (array)->count + (size_t)(extra),        \
+#define cstn__array_reserve(allocator, array, extra)                                              \
+	((array)->count + (size_t)(extra) <= (array)->capacity                                    \
+					? 0                                                       \
+					: cstn__array_grow((allocator), (void **)&(array)->items, \
+							  &(array)->capacity,                     \
+							  (array)->count + (size_t)(extra),       \
 							  sizeof(*(array)->items)))
-#define cstn__array_free(allocator, array)                                                         \
-	(cstn__free((allocator), (array)->items, (array)->capacity * sizeof(*(array)->items)),     \
+#define cstn__array_free(allocator, array)                                                     \
+	(cstn__free((allocator), (array)->items, (array)->capacity * sizeof(*(array)->items)), \
 			(array)->items = NULL, (array)->count = (array)->capacity = 0)
 
 /* Bump memory for many small pieces freed together; pieces are aligned to 16 and never move. */

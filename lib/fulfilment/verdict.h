@@ -22,7 +22,7 @@ typedef struct cstn__judge {
 	cstn_allocator allocator;
 } cstn__judge;
 #define CSTN__EVIDENCE_ACTUAL 1u /* a column/field for the actual time of the basis exists */
-#define CSTN__EVIDENCE_QUANTITY                                                                    \
+#define CSTN__EVIDENCE_QUANTITY \
 	2u /* qty_delivered (in_full_at=close) or qty_due (in_full_at=due), or deliveries */
 cstn_status cstn__judge_init(cstn__judge *judge, const cstn_service_policy *policy,
 		int64_t as_of_us, const cstn_policy_data *data, const cstn_allocator *allocator,

@@ -15,8 +15,8 @@
 #define CSTN__ACCEPT_TIME (CSTN__ACCEPT(CSTN_TYPE_TIME) | CSTN__ACCEPT(CSTN_TYPE_DAYS))
 #define CSTN__ACCEPT_QUANTITY (CSTN__ACCEPT(CSTN_TYPE_INT64) | CSTN__ACCEPT(CSTN_TYPE_DECIMAL))
 #define CSTN__ACCEPT_KEY (CSTN__ACCEPT(CSTN_TYPE_INT64) | CSTN__ACCEPT(CSTN_TYPE_TEXT))
-#define CSTN__ACCEPT_DIMENSION                                                                     \
-	(CSTN__ACCEPT(CSTN_TYPE_INT64) | CSTN__ACCEPT(CSTN_TYPE_TEXT) |                            \
+#define CSTN__ACCEPT_DIMENSION                                          \
+	(CSTN__ACCEPT(CSTN_TYPE_INT64) | CSTN__ACCEPT(CSTN_TYPE_TEXT) | \
 			CSTN__ACCEPT(CSTN_TYPE_DAYS) | CSTN__ACCEPT(CSTN_TYPE_FLAG))
 
 typedef struct cstn__column_decl {
@@ -71,8 +71,7 @@ typedef struct cstn__column {
 						  mean null */
 	uint8_t aligned, constant_null, cast_text, has_nulls; /* has_nulls 0: proven none */
 	int32_t scale;                                        /* of decimals */
-	int64_t multiply,
-			divide; /* physical integer -> declared unit: value * multiply, or value /
+	int64_t multiply, divide; /* physical integer -> declared unit: value * multiply, or value /
 				   divide when exact (else CSTN_ROW_PRECISION unless `truncate`) */
 	uint8_t truncate, wall, integral, nan_null;
 	const cstn_zone *zone; /* wall clock is read in it */
