@@ -93,6 +93,14 @@ CSTN_API void cstn_arrow_array_free(struct ArrowArray *array);
 CSTN_API int32_t cstn_arrow_stream_from_array(struct ArrowSchema *schema, struct ArrowArray *array,
 		struct ArrowArrayStream *out) CSTN_MUST_CHECK;
 
+/** `release` for a schema whose memory the host keeps (columns laid out by ctypes or cgo): releases
+ *  what children and dictionary were not moved out, marks the struct as released and frees nothing.
+ *  The memory must stay valid until this ran. Any thread; runs no code of the host. @since 0.1 */
+CSTN_API void cstn_arrow_schema_release_borrowed(struct ArrowSchema *schema);
+
+/** The same for an array. @since 0.1 */
+CSTN_API void cstn_arrow_array_release_borrowed(struct ArrowArray *array);
+
 /** Destructor for a Python capsule named "arrow_array_stream", "arrow_schema" or "arrow_array" that
  *  holds a struct from the _new() functions above: releases what was not moved and frees the
  *  struct. Plain C: it finds the interpreter's PyCapsule functions in the running process and runs
