@@ -45,5 +45,9 @@ typedef struct cstn__policy_rules {
 			claim_window_days; /* CSTN__UNSET possible */
 } cstn__policy_rules;
 const cstn__policy_rules *cstn__policy_rules_of(const cstn_service_policy *policy);
+/* One more reference to a policy given as const. */
+cstn_service_policy *cstn__policy_share(const cstn_service_policy *policy);
+/* The allocator the policy was made with: verdicts inherit it. Borrowed. */
+const cstn_allocator *cstn__policy_allocator(const cstn_service_policy *policy);
 
 #endif
