@@ -86,6 +86,11 @@ CSTN_API const char *cstn_pattern_name(uint32_t pattern);
 #define CSTN_MARK_DEFECTIVE 128u
 #define CSTN_MARK_WRONG_CONFIGURATION 256u
 #define CSTN_MARK_REFUSED_FOR_QUALITY 512u
+/** Nothing about documents is recorded anywhere: with documents_evidence=positive, D is unassessed
+ *  instead of failed. A null in the columns documents_ok and documents_complete. */
+#define CSTN_MARK_DOCUMENTS_UNKNOWN 1024u
+/** The same for condition and condition_evidence=positive. A null in the column condition_ok. */
+#define CSTN_MARK_CONDITION_UNKNOWN 2048u
 
 /** Kinds of document, as bits, in the policy's order. */
 #define CSTN_DOCUMENT_PACKING_SLIP 1u
@@ -116,6 +121,9 @@ CSTN_API const char *cstn_pattern_name(uint32_t pattern);
 
 /** "No quantity": in columns it is a null. */
 #define CSTN_QUANTITY_NULL INT64_MIN
+
+/** "No UTC offset reported": in columns it is a null. */
+#define CSTN_OFFSET_NULL INT32_MIN
 
 /** One arrival of goods for a line. This struct never grows. */
 typedef struct cstn_line_delivery {
@@ -153,7 +161,7 @@ typedef struct cstn_order_line {
 	/** Arrived by promise + late tolerance; ignored when `deliveries` is given */
 	int64_t quantity_due;
 	int64_t value_minor; /**< value of the agreed quantity, minor units */
-	int64_t price_minor; /**< price of one, used when there is no value */
+	int64_t price_minor; /**< price of the quantity 1, used when there is no value */
 	/** When all demanded documents were complete and accurate */
 	int64_t documents_complete_us;
 	int64_t returned_us;    /**< when a return was requested */
@@ -161,7 +169,8 @@ typedef struct cstn_order_line {
 	int32_t shipments;      /**< how many shipments it came in; 0 = not known, taken as one */
 	uint32_t documents_ok;  /**< CSTN_DOCUMENT_ bits: confirmed */
 	uint32_t documents_bad; /**< CSTN_DOCUMENT_ bits: wrong, late or missing */
-	/** UTC offset at the promise, for zone=event and zone=ship_to */
+	/** UTC offset at the promise, for zone=event, and for zone=ship_to without `ship_to_zone`;
+	 *  CSTN_OFFSET_NULL = not reported, then T is unassessed */
 	int32_t promised_offset_minutes;
 	int32_t actual_offset_minutes; /**< UTC offset at the actual event */
 	int32_t owner[4];              /**< CSTN_OWNER_ of the failure of T, F, D, C */
@@ -170,6 +179,7 @@ typedef struct cstn_order_line {
 	/** NULL, or the arrivals in any order; borrowed for the call */
 	const cstn_line_delivery *deliveries;
 	size_t n_deliveries;
+	const char *ship_to_zone; /**< NULL, or a name in cstn_policy_data.zone_names; borrowed */
 } cstn_order_line;
 
 /** Set every field to "none". @param line its struct_size is set to `struct_size` @param
