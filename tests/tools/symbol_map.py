@@ -4,37 +4,26 @@
 A name keeps the node of the release it first appeared in, so names that are in the map already stay where they are
 and new ones go to the newest node. `--check` exits 1 when the map lacks a name or has one too many.
 """
-import pathlib
 import re
 import sys
 
-TOP = pathlib.Path(__file__).resolve().parents[2]
-MAP = TOP / "lib" / "libconstellation.map"
+import public_headers
+
+MAP = public_headers.TOP / "lib" / "libconstellation.map"
 NEWEST = "CONSTELLATION_0.1"
 
 
-def header_names():
-    names = set()
-    for header in sorted((TOP / "include" / "constellation").glob("*.h")):
-        text = re.sub(r"/\*.*?\*/", "", header.read_text(), flags=re.S)
-        for declaration in re.findall(r"\bCSTN_API\b(?!\s*(?:__attribute__|\n|$))([^;]*);", text):
-            match = re.search(r"\b(cstn_[a-z0-9_]+)\s*\(", declaration)
-            if match:
-                names.add(match.group(1))
-    return names
+def nodes(text):
+    """node -> names, in the order of the file."""
+    found = {}
+    for node, body in re.findall(r"(\w[\w.]*)\s*\{(.*?)\}", text, flags=re.S):
+        found[node] = re.findall(r"\b(cstn_[a-z0-9_]+);", body)
+    return found
 
 
-def map_nodes():
-    nodes = {}
-    if MAP.exists():
-        for node, body in re.findall(r"(\w[\w.]*)\s*\{(.*?)\}", MAP.read_text(), flags=re.S):
-            nodes[node] = re.findall(r"\b(cstn_[a-z0-9_]+);", body)
-    return nodes
-
-
-def render(nodes):
+def render(listed):
     out, previous = [], ""
-    for node, names in nodes.items():
+    for node, names in listed.items():
         out.append(f"{node} {{\n\tglobal:")
         out += [f"\t\t{name};" for name in sorted(names)]
         if not previous:
@@ -45,17 +34,18 @@ def render(nodes):
 
 
 def main():
-    names, nodes = header_names(), map_nodes()
-    listed = {name for body in nodes.values() for name in body}
+    names = set(public_headers.functions())
+    listed = nodes(MAP.read_text()) if MAP.exists() else {}
+    known = {name for body in listed.values() for name in body}
     if "--check" in sys.argv:
-        for name in sorted(names - listed):
+        for name in sorted(names - known):
             print(f"in the headers, not in the map: {name}")
-        for name in sorted(listed - names):
+        for name in sorted(known - names):
             print(f"in the map, not in the headers: {name}")
-        sys.exit(1 if names != listed else 0)
-    nodes = {node: [n for n in body if n in names] for node, body in nodes.items()}
-    nodes.setdefault(NEWEST, []).extend(sorted(names - listed))
-    text = render(nodes)
+        sys.exit(1 if names != known else 0)
+    listed = {node: [n for n in body if n in names] for node, body in listed.items()}
+    listed.setdefault(NEWEST, []).extend(sorted(names - known))
+    text = render(listed)
     if "--write" in sys.argv:
         MAP.write_text(text)
     else:
