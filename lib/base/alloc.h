@@ -9,7 +9,7 @@
 #include <constellation/status.h>
 
 /* A copy of the caller's allocator, or libc's for NULL. Checks struct_size and that all three
- * functions are there. */
+ * functions are there. In the calls below a NULL allocator is libc's. */
 cstn_status cstn__allocator_read(
 		const cstn_allocator *given, cstn_allocator *out, cstn_error **error);
 
@@ -28,27 +28,47 @@ void cstn__free_aligned(
 size_t cstn__array_size(size_t n, size_t size);
 
 /* Growable array: `CSTN__ARRAY(type)`; grow by doubling. cstn__array_reserve() returns 0 or -1 (out
+<<<<<<< HEAD
  * of memory, array unchanged). */
 #define CSTN__ARRAY(type)        \
 	struct {                 \
 		type *items;     \
 		size_t count;    \
 		size_t capacity; \
+=======
+ * of memory, array unchanged). `items` of cstn__array_grow() is the address of the array's pointer.
+ */
+#define CSTN__ARRAY(type)                                                                          \
+	struct {                                                                                   \
+		type *items;                                                                       \
+		size_t count;                                                                      \
+		size_t capacity;                                                                   \
+>>>>>>> f6d93aa (Base: errors, memory, text, hashes, maps, threads, civil time, row errors, statistics)
 	}
-int cstn__array_grow(const cstn_allocator *allocator, void **items, size_t *capacity, size_t wanted,
+int cstn__array_grow(const cstn_allocator *allocator, void *items, size_t *capacity, size_t wanted,
 		size_t item_size);
+<<<<<<< HEAD
 #define cstn__array_reserve(allocator, array, extra)                                              \
 	((array)->count + (size_t)(extra) <= (array)->capacity                                    \
 					? 0                                                       \
 					: cstn__array_grow((allocator), (void **)&(array)->items, \
 							  &(array)->capacity,                     \
 							  (array)->count + (size_t)(extra),       \
+=======
+#define cstn__array_reserve(allocator, array, extra)                                               \
+	((size_t)(extra) <= (array)->capacity - (array)->count                                     \
+					? 0                                                        \
+					: cstn__array_grow((allocator), &(array)->items,           \
+							  &(array)->capacity,                      \
+							  (array)->count + (size_t)(extra),        \
+>>>>>>> f6d93aa (Base: errors, memory, text, hashes, maps, threads, civil time, row errors, statistics)
 							  sizeof(*(array)->items)))
 #define cstn__array_free(allocator, array)                                                     \
 	(cstn__free((allocator), (array)->items, (array)->capacity * sizeof(*(array)->items)), \
 			(array)->items = NULL, (array)->count = (array)->capacity = 0)
 
-/* Bump memory for many small pieces freed together; pieces are aligned to 16 and never move. */
+/* Bump memory for many small pieces freed together; pieces never move. _alloc aligns to 16, _copy
+ * does not align. */
 typedef struct cstn__arena {
 	cstn_allocator allocator;
 	struct cstn__arena_block *blocks;
@@ -59,7 +79,7 @@ void *cstn__arena_alloc(cstn__arena *arena, size_t size);                  /* NU
 char *cstn__arena_copy(cstn__arena *arena, const void *data, size_t size); /* copy plus a NUL */
 void cstn__arena_free(cstn__arena *arena);
 
-/* Buffers handed to the caller. _take moves `data` (capacity bytes allocated with `allocator`). */
+/* Buffers handed to the caller. */
 cstn_status cstn__buffer_copy(const cstn_allocator *allocator, const void *data, size_t size,
 		cstn_buffer **out, cstn_error **error);
 

@@ -22,5 +22,4 @@ cstn_status cstn__parallel_for(size_t n, int32_t threads, cstn_progress *progres
 void cstn__progress_add(cstn_progress *progress, uint64_t done); /* NULL allowed */
 void cstn__progress_set_total(cstn_progress *progress, uint64_t total);
 
-/* A thread that can be joined, or none (0) when the system has none left. */
 #endif

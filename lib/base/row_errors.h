@@ -24,6 +24,14 @@ cstn_status cstn__row_sink_finish(
 		const cstn__row_sink *sink, cstn_row_errors **out, cstn_error **error);
 void cstn__row_sink_free(cstn__row_sink *sink);
 
+/* An object handed out before its rows are known: made empty, then filled (again) from a sink. On
+ * failure it keeps what it had. */
+cstn_status cstn__row_errors_new(
+		const cstn_allocator *allocator, cstn_row_errors **out, cstn_error **error);
+cstn_status cstn__row_errors_fill(cstn_row_errors *errors, const cstn__row_sink *sink);
+/* The allocator it was made with, for what is derived from it. */
+const cstn_allocator *cstn__row_errors_allocator(const cstn_row_errors *errors);
+
 /* What the rule of a row code is, in words: "NaN is not allowed". Static. */
 const char *cstn__row_code_rule(int32_t code);
 

@@ -31,6 +31,7 @@ double cstn__exact_sum_value(const cstn__exact_sum *sum);
 
 /* Counter-based random: the n-th number of stream `key` is a pure function (Salmon et al. 2011,
  * Philox 4x32-10). */
+void cstn__philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
 uint64_t cstn__random_u64(uint64_t key, uint64_t counter);
 double cstn__random_unit(uint64_t key, uint64_t counter); /* [0, 1), 53 bits */
 

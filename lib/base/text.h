@@ -8,6 +8,10 @@
 
 int cstn__utf8_is_valid(
 		const uint8_t *data, size_t size); /* RFC 3629: no surrogates, no overlong forms */
+/* Copy with control characters and bytes that are no UTF-8 shown as \n, \t, \xNN: at most `limit`
+ * bytes, whole characters and escapes only, no NUL. Returns the bytes written; with `out` NULL only
+ * counts. */
+size_t cstn__text_clean(const char *text, size_t len, char *out, size_t limit);
 size_t cstn__utf8_cut(const char *text, size_t len,
 		size_t limit); /* greatest length <= limit that ends on a character */
 /* Index of the candidate nearest to `name` by edit distance when it is near enough to be worth a
