@@ -28,40 +28,22 @@ void cstn__free_aligned(
 size_t cstn__array_size(size_t n, size_t size);
 
 /* Growable array: `CSTN__ARRAY(type)`; grow by doubling. cstn__array_reserve() returns 0 or -1 (out
-<<<<<<< HEAD
- * of memory, array unchanged). */
+ * of memory, array unchanged). `items` of cstn__array_grow() is the address of the array's pointer.
+ */
 #define CSTN__ARRAY(type)        \
 	struct {                 \
 		type *items;     \
 		size_t count;    \
 		size_t capacity; \
-=======
- * of memory, array unchanged). `items` of cstn__array_grow() is the address of the array's pointer.
- */
-#define CSTN__ARRAY(type)                                                                          \
-	struct {                                                                                   \
-		type *items;                                                                       \
-		size_t count;                                                                      \
-		size_t capacity;                                                                   \
->>>>>>> f6d93aa (Base: errors, memory, text, hashes, maps, threads, civil time, row errors, statistics)
 	}
 int cstn__array_grow(const cstn_allocator *allocator, void *items, size_t *capacity, size_t wanted,
 		size_t item_size);
-<<<<<<< HEAD
-#define cstn__array_reserve(allocator, array, extra)                                              \
-	((array)->count + (size_t)(extra) <= (array)->capacity                                    \
-					? 0                                                       \
-					: cstn__array_grow((allocator), (void **)&(array)->items, \
-							  &(array)->capacity,                     \
-							  (array)->count + (size_t)(extra),       \
-=======
-#define cstn__array_reserve(allocator, array, extra)                                               \
-	((size_t)(extra) <= (array)->capacity - (array)->count                                     \
-					? 0                                                        \
-					: cstn__array_grow((allocator), &(array)->items,           \
-							  &(array)->capacity,                      \
-							  (array)->count + (size_t)(extra),        \
->>>>>>> f6d93aa (Base: errors, memory, text, hashes, maps, threads, civil time, row errors, statistics)
+#define cstn__array_reserve(allocator, array, extra)                                        \
+	((size_t)(extra) <= (array)->capacity - (array)->count                              \
+					? 0                                                 \
+					: cstn__array_grow((allocator), &(array)->items,    \
+							  &(array)->capacity,               \
+							  (array)->count + (size_t)(extra), \
 							  sizeof(*(array)->items)))
 #define cstn__array_free(allocator, array)                                                     \
 	(cstn__free((allocator), (array)->items, (array)->capacity * sizeof(*(array)->items)), \

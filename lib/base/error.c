@@ -50,9 +50,9 @@ static const struct {
 #define STATUS_COUNT (sizeof(statuses) / sizeof(statuses[0]))
 
 /* In the order of `statuses` from CSTN_DONE on; the last is for codes from elsewhere. */
-#define BARE(code)                                                                                 \
-	{                                                                                          \
-		code, 0, 0, "no memory left to say more"                                           \
+#define BARE(code)                                       \
+	{                                                \
+		code, 0, 0, "no memory left to say more" \
 	}
 static const cstn_error bare_errors[] = {
 		BARE(CSTN_DONE),

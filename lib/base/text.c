@@ -235,7 +235,8 @@ int cstn__parse_i64(const char *text, size_t len, int64_t *out)
 
 /* --- double in --- */
 
-#define DIGITS_MAX 800 /* 768 decide every double; the rest only tells a tie from more than a tie  \
+#define DIGITS_MAX \
+	800 /* 768 decide every double; the rest only tells a tie from more than a tie  \
 			*/
 
 static const uint64_t powers_of_ten[20] = {UINT64_C(1), UINT64_C(10), UINT64_C(100), UINT64_C(1000),
