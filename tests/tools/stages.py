@@ -1,0 +1,435 @@
+#!/usr/bin/env python3
+"""The stages of tests/run, and the sum of their results.
+
+Each stage is a function that yields (name, outcome, detail) with outcome PASS, FAIL or SKIP, one a test where the
+runner tells them apart. Standard library only. Everything built lies in .build/<stage>, its output in .build/logs.
+"""
+import collections
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+BUILD = TOP / ".build"
+LOGS = BUILD / "logs"
+CI = os.environ.get("CI") == "true"
+JOBS = str(max(1, len(os.sched_getaffinity(0))))
+PYTHON = os.environ.get("CSTN_PYTHON") or sys.executable
+GO = os.environ.get("CSTN_GO", "")
+FUZZ_RUNS = "20000"
+LINE_COVERAGE = 90.0
+
+PASS, FAIL, SKIP = "PASS", "FAIL", "SKIP"
+Result = collections.namedtuple("Result", "name outcome detail")
+STAGES = {}
+SANITIZERS = {
+    "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0:allocator_may_return_null=1:detect_stack_use_after_return=1",
+    "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
+    "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1",
+    "ASAN_SYMBOLIZER_PATH": "/usr/bin/llvm-symbolizer-14",
+}
+
+
+def stage(function):
+    STAGES[function.__name__] = function
+    return function
+
+
+class Log:
+    """Runs commands with their output in a file, and can quote its end."""
+
+    def __init__(self, name):
+        self.path = LOGS / f"{name}.log"
+        self.path.write_text("")
+
+    def run(self, command, env=None, cwd=TOP, timeout=1800):
+        command = [str(part) for part in command]
+        with self.path.open("a") as out:
+            out.write(f"$ {' '.join(command)}\n")
+            out.flush()
+            try:
+                code = subprocess.run(command, cwd=cwd, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                                      env={**os.environ, **(env or {})}, timeout=timeout).returncode
+            except FileNotFoundError as error:
+                out.write(f"{error}\n")
+                code = 127
+            except subprocess.TimeoutExpired:
+                out.write(f"stopped after {timeout} s\n")
+                code = 124
+        return code
+
+    def tail(self, lines=12):
+        return "\n".join(self.path.read_text(errors="replace").splitlines()[-lines:])
+
+
+def step(log, name, command, **how):
+    code = log.run(command, **how)
+    return Result(name, PASS if code == 0 else FAIL, "" if code == 0 else log.tail())
+
+
+def tool(*names):
+    """The first of these that is installed, or None."""
+    return next((found for found in map(shutil.which, names) if found), None)
+
+
+def configure(log, name, options, compiler="gcc"):
+    """Set up and build .build/<name>; a Result that is FAIL says why not."""
+    folder = BUILD / name
+    env = {"CC": compiler}
+    if not (folder / "build.ninja").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        if log.run(["meson", "setup", folder, TOP, *options], env=env) != 0:
+            return Result("configure", FAIL, log.tail())
+    return step(log, "build", ["ninja", "-j", JOBS, "-C", folder], timeout=3000)
+
+
+CHECK_LINE = re.compile(r"^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)", re.M)
+SELF_COUNT = re.compile(r"^(\d+) passed, (\d+) failed$", re.M)
+
+
+def meson_results(testlog):
+    """One Result a case: programs that count their own cases (Check, our scripts) count as that many."""
+    for line in testlog.read_text(errors="replace").splitlines():
+        test = json.loads(line)
+        name, result = test["name"].split(" / ")[-1], test["result"]
+        output = test.get("stdout", "") + test.get("stderr", "")
+        if result == "SKIP":
+            yield Result(name, SKIP, output.strip().splitlines()[-1] if output.strip() else "")
+            continue
+        counts = CHECK_LINE.findall(output)
+        passed = sum(int(all_) - int(f) - int(e) for all_, f, e in counts)
+        failed = sum(int(f) + int(e) for _, f, e in counts)
+        if not counts and SELF_COUNT.search(output):
+            passed, failed = map(int, SELF_COUNT.findall(output)[-1])
+        if result in ("OK", "EXPECTEDFAIL"):
+            for _ in range(max(1, passed)):
+                yield Result(name, PASS, "")
+        else:
+            for _ in range(passed):
+                yield Result(name, PASS, "")
+            detail = f"{result}\n" + "\n".join(output.strip().splitlines()[-12:])
+            for _ in range(max(1, failed)):
+                yield Result(name, FAIL, detail)
+
+
+def meson_test(log, name, *options, env=None, logbase=None):
+    logbase = logbase or "testlog"
+    folder = BUILD / name
+    testlog = folder / "meson-logs" / f"{logbase}.json"
+    testlog.unlink(missing_ok=True)
+    code = log.run(["meson", "test", "-C", folder, "--no-rebuild", "--num-processes", JOBS, "--logbase", logbase,
+                    *options], env=env, timeout=3000)
+    results = list(meson_results(testlog)) if testlog.exists() else []
+    yield from results
+    if not results or (code != 0 and all(r.outcome == PASS for r in results)):
+        yield Result("meson test", FAIL, log.tail())
+
+
+def suites(name):
+    """Which suites a build folder has."""
+    listed = subprocess.run(["meson", "introspect", "--tests", str(BUILD / name)], capture_output=True, text=True)
+    return {s.split(":")[-1] for test in json.loads(listed.stdout or "[]") for s in test["suite"]}
+
+
+def only(name, *wanted):
+    have = suites(name)
+    return [option for suite in wanted if suite in have for option in ("--suite", suite)]
+
+
+# --- the stages -------------------------------------------------------------------------------------------------------
+
+
+@stage
+def form(log):
+    """clang-format, the layers, the symbol map"""
+    formatter = tool("clang-format-14")
+    if formatter:
+        files = [path for folder in ("lib", "include", "tests", "examples", "bindings")
+                 for path in sorted((TOP / folder).rglob("*.[ch]")) if "old" not in path.parts
+                 and not {".build", "node_modules", ".venv"} & set(path.parts)]
+        yield step(log, "clang-format", [formatter, "--dry-run", "-Werror", *files])
+    else:
+        yield Result("clang-format", SKIP, "clang-format-14 is not installed")
+    yield step(log, "layers", [sys.executable, "tests/tools/layers.py"])
+    yield step(log, "symbol map", [sys.executable, "tests/tools/symbol_map.py", "--check"])
+
+
+@stage
+def gcc(log):
+    """gcc, -O2 -g, warnings are errors: every suite with the interface guards"""
+    built = configure(log, "gcc", ["-Dbuildtype=debugoptimized", "-Dwerror=true"])
+    yield built
+    if built.outcome == PASS:
+        yield from meson_test(log, "gcc")
+
+
+@stage
+def sanitize(log):
+    """clang, AddressSanitizer and UndefinedBehaviorSanitizer"""
+    if not tool("clang-14"):
+        yield Result("clang", SKIP, "clang-14 is not installed")
+        return
+    built = configure(log, "sanitize", ["-Dbuildtype=debugoptimized", "-Dwerror=true",
+                                        "-Db_sanitize=address,undefined", "-Db_lundef=false",
+                                        "-Dc_args=-fno-sanitize-recover=all -fno-omit-frame-pointer "
+                                        "-fsanitize=float-cast-overflow"], "clang-14")
+    yield built
+    if built.outcome == PASS:
+        yield from meson_test(log, "sanitize", *only("sanitize", "unit", "oom", "golden", "fuzz", "threads"),
+                              "--timeout-multiplier", "6", env=SANITIZERS)
+
+
+@stage
+def fuzz(log):
+    """each fuzz target, a fixed number of runs from its seeds, with both sanitizers"""
+    if not tool("clang-14"):
+        yield Result("libFuzzer", SKIP, "clang-14 is not installed")
+        return
+    if not (BUILD / "sanitize" / "build.ninja").exists():
+        yield from (r for r in sanitize(log) if r.outcome == FAIL)
+    targets = sorted(path for path in (BUILD / "sanitize" / "tests" / "fuzz").glob("fuzz_*")
+                     if path.is_file() and os.access(path, os.X_OK))
+    if not targets and (TOP / "tests" / "fuzz").exists():
+        yield Result("fuzz targets", FAIL, "none was built")
+    for target in targets:
+        seeds = TOP / "tests" / "fuzz" / "seeds" / target.name[len("fuzz_"):]
+        corpus = BUILD / "fuzz" / target.name
+        corpus.mkdir(parents=True, exist_ok=True)
+        yield step(log, target.name, [target, f"-runs={FUZZ_RUNS}", "-seed=1", "-max_len=4096", "-timeout=20",
+                                      "-rss_limit_mb=4096", "-print_final_stats=0", "-verbosity=0",
+                                      f"-artifact_prefix={corpus}/", corpus, seeds],
+                   env=SANITIZERS, timeout=600)
+
+
+@stage
+def tsan(log):
+    """clang, ThreadSanitizer"""
+    if not tool("clang-14"):
+        yield Result("clang", SKIP, "clang-14 is not installed")
+        return
+    built = configure(log, "tsan", ["-Dbuildtype=debugoptimized", "-Db_sanitize=thread", "-Db_lundef=false",
+                                    "-Dc_args=-fno-omit-frame-pointer"], "clang-14")
+    yield built
+    if built.outcome == PASS:
+        yield from meson_test(log, "tsan", *only("tsan", "unit", "threads"), "--timeout-multiplier", "6",
+                              env=SANITIZERS)
+
+
+@stage
+def valgrind(log):
+    """the unit tests under valgrind: errors and definite leaks fail"""
+    if not tool("valgrind"):
+        yield Result("valgrind", SKIP, "valgrind is not installed")
+        return
+    if not (BUILD / "gcc" / "build.ninja").exists():
+        built = configure(log, "gcc", ["-Dbuildtype=debugoptimized", "-Dwerror=true"])
+        yield built
+    yield from meson_test(log, "gcc", "--setup", "valgrind", *only("gcc", "unit"), logbase="testlog-valgrind")
+
+
+@stage
+def coverage(log):
+    """lines of lib/ that the suites run"""
+    if not tool("gcovr"):
+        yield Result("gcovr", SKIP, "gcovr is not installed")
+        return
+    built = configure(log, "coverage", ["-Dbuildtype=debug", "-Doptimization=1", "-Db_coverage=true"])
+    yield built
+    if built.outcome != PASS:
+        return
+    for counts in (BUILD / "coverage").rglob("*.gcda"):
+        counts.unlink()
+    yield from (r for r in meson_test(log, "coverage", *only("coverage", "unit", "oom", "golden", "fuzz", "threads"),
+                                      "--timeout-multiplier", "3") if r.outcome != PASS)
+    report = BUILD / "coverage.json"
+    code = log.run(["gcovr", "--root", TOP, "--filter", "lib/", "--object-directory", BUILD / "coverage",
+                    "--exclude-unreachable-branches", "--print-summary", "--json-summary", report, "--txt",
+                    BUILD / "coverage.txt", BUILD / "coverage"])
+    if code != 0:
+        yield Result("gcovr", FAIL, log.tail())
+        return
+    found = json.loads(report.read_text())
+    lines = found["line_percent"]
+    worst = sorted((f["line_percent"], f["filename"]) for f in found["files"])[:5]
+    print(f"    lines of lib/ run by the suites: {lines:.1f} %, branches {found['branch_percent']:.1f} %")
+    yield Result("line coverage", PASS if lines >= LINE_COVERAGE else FAIL,
+                 f"{lines:.1f} % of lines, {LINE_COVERAGE:.0f} % wanted; least: "
+                 + ", ".join(f"{name} {percent} %" for percent, name in worst))
+
+
+@stage
+def release(log):
+    """release build, installed, moved, used through pkg-config and CMake"""
+    built = configure(log, "release", ["-Dbuildtype=release", "-Dpkgconfig.relocatable=true"])
+    yield built
+    if built.outcome != PASS:
+        return
+    run = subprocess.run([sys.executable, "tests/api/consumer/check_install.py", str(BUILD / "release")], cwd=TOP,
+                         capture_output=True, text=True)
+    log.path.open("a").write(run.stdout + run.stderr)
+    lines = re.findall(r"^(ok  |FAIL) (.*)$", run.stdout, flags=re.M)
+    for mark, what in lines:
+        yield Result(what, PASS if mark == "ok  " else FAIL, "")
+    if not lines or (run.returncode and all(mark == "ok  " for mark, _ in lines)):
+        yield Result("moved install", FAIL, log.tail())
+
+
+@stage
+def bench(log):
+    """the benchmarks at a small size, for that they run and agree; nothing is timed here"""
+    if not (BUILD / "release" / "build.ninja").exists():
+        yield configure(log, "release", ["-Dbuildtype=release", "-Dpkgconfig.relocatable=true"])
+    if "bench" in suites("release"):
+        yield from meson_test(log, "release", "--suite", "bench", logbase="testlog-bench",
+                              env={"CSTN_BENCH_ROWS": "100000"})
+
+
+def junit_results(path):
+    for case in xml.etree.ElementTree.parse(path).iter("testcase"):
+        name = f"{case.get('classname')}.{case.get('name')}"
+        broken = case.find("failure") if case.find("failure") is not None else case.find("error")
+        skipped = case.find("skipped")
+        if broken is not None:
+            yield Result(name, FAIL, (broken.get("message") or "").strip()[:1500])
+        elif skipped is not None:
+            yield Result(name, SKIP, skipped.get("message") or "")
+        else:
+            yield Result(name, PASS, "")
+
+
+def shared_library():
+    return BUILD / "gcc" / "lib" / "libconstellation.so.0"
+
+
+@stage
+def python(log):
+    """bindings/python: pytest, the examples in its documentation, mypy --strict"""
+    folder = TOP / "bindings" / "python"
+    if not list(folder.glob("tests/test_*.py")):
+        return
+    if not shared_library().exists():
+        yield configure(log, "gcc", ["-Dbuildtype=debugoptimized", "-Dwerror=true"])
+    env = {"CONSTELLATION_LIBRARY": str(shared_library()), "PYTHONPATH": str(folder), "MPLBACKEND": "Agg",
+           "PYTHONDONTWRITEBYTECODE": "1"}
+    report = LOGS / "pytest.xml"
+    report.unlink(missing_ok=True)
+    code = log.run([PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--doctest-modules", "constellation", "tests",
+                    f"--junitxml={report}"], env=env, cwd=folder)
+    results = list(junit_results(report)) if report.exists() else []
+    yield from results
+    if not results or (code != 0 and all(r.outcome != FAIL for r in results)):
+        yield Result("pytest", FAIL, log.tail())
+    yield step(log, "mypy --strict", [PYTHON, "-m", "mypy", "--strict", "--cache-dir", BUILD / "mypy", "constellation"],
+               env=env, cwd=folder)
+
+
+def go_results(text):
+    details = collections.defaultdict(list)
+    for line in text.splitlines():
+        try:
+            event = json.loads(line)
+        except ValueError:
+            continue
+        key = (event.get("Package", ""), event.get("Test"))
+        if event.get("Action") == "output":
+            details[key].append(event.get("Output", ""))
+        elif key[1] and event.get("Action") in ("pass", "fail", "skip"):
+            outcome = {"pass": PASS, "fail": FAIL, "skip": SKIP}[event["Action"]]
+            yield Result(key[1], outcome, "" if outcome == PASS else "".join(details[key])[-1500:])
+
+
+@stage
+def go(log):
+    """bindings/go: go vet, the tests with the race detector, the checks of pointers handed to C"""
+    folder = TOP / "bindings" / "go"
+    if not list(folder.rglob("*_test.go")):
+        return
+    if not GO:
+        yield Result("go", SKIP, "Go 1.24 or newer is not installed and could not be had")
+        return
+    if not shared_library().exists():
+        yield configure(log, "gcc", ["-Dbuildtype=debugoptimized", "-Dwerror=true"])
+    env = {"PKG_CONFIG_PATH": str(BUILD / "gcc" / "meson-uninstalled"), "CGO_ENABLED": "1",
+           "LD_LIBRARY_PATH": str(BUILD / "gcc" / "lib"), "GOFLAGS": "-buildvcs=false"}
+    for module in sorted(path.parent for path in folder.rglob("go.mod")):
+        if not list(module.rglob("*_test.go")):
+            continue
+        name = "go" if module == folder else module.name
+        yield step(log, f"{name}: vet", [GO, "vet", "./..."], env=env, cwd=module)
+        for what, extra, options in (("race", {}, ["-race"]), ("cgocheck2", {"GOEXPERIMENT": "cgocheck2"}, [])):
+            output = LOGS / f"go-{module.name}-{what}.json"
+            with output.open("w") as out, log.path.open("a") as err:
+                code = subprocess.run([GO, "test", "-json", "-count=1", *options, "./..."], cwd=module, stdout=out,
+                                      stderr=err, env={**os.environ, **env, **extra}, timeout=1800).returncode
+            results = list(go_results(output.read_text()))
+            yield from (Result(f"{name}, {what}: {r.name}", r.outcome, r.detail) for r in results)
+            if not results or (code != 0 and all(r.outcome != FAIL for r in results)):
+                yield Result(f"{name}: {what}", FAIL, "\n".join(output.read_text().splitlines()[-8:]) + log.tail(5))
+
+
+@stage
+def docs(log):
+    """the reference and the guides; a warning is an error"""
+    if not tool("doxygen"):
+        yield Result("doxygen", SKIP, "doxygen is not installed")
+        return
+    (BUILD / "doc").mkdir(parents=True, exist_ok=True)
+    yield step(log, "doxygen", ["doxygen", "doc/Doxyfile"])
+    yield step(log, "links", [sys.executable, "tests/tools/check_links.py"])
+
+
+# --- running them -----------------------------------------------------------------------------------------------------
+
+
+def run_stage(name):
+    begin = time.monotonic()
+    print(f"{name}: {STAGES[name].__doc__}", flush=True)
+    log = Log(name)
+    try:
+        results = [r for r in STAGES[name](log) or [] if r]
+    except Exception as error:  # a stage that breaks is a failure, not the end of the run
+        results = [Result(name, FAIL, f"{type(error).__name__}: {error}")]
+    shown = set()
+    for result in results:
+        if result.outcome == SKIP:
+            print(f"    skipped: {result.name}: {result.detail.strip()}")
+        elif result.outcome == FAIL and (result.name, result.detail) not in shown:
+            shown.add((result.name, result.detail))
+            print(f"    FAILED {result.name}")
+            for line in result.detail.strip().splitlines():
+                print(f"        {line}")
+    count = collections.Counter(result.outcome for result in results)
+    skipped = f", {count[SKIP]} skipped" if count[SKIP] else ""
+    print(f"    {count[PASS]} passed, {count[FAIL]} failed{skipped} in {time.monotonic() - begin:.0f} s "
+          f"(log: .build/logs/{name}.log)", flush=True)
+    return count
+
+
+def main():
+    names = sys.argv[1:] or list(STAGES)
+    if names == ["--list"]:
+        for name, function in STAGES.items():
+            print(f"{name:<10} {function.__doc__}")
+        return
+    unknown = [name for name in names if name not in STAGES]
+    if unknown:
+        sys.exit(f"no stage {', '.join(unknown)}; there are: {' '.join(STAGES)}")
+    LOGS.mkdir(parents=True, exist_ok=True)
+    total = collections.Counter()
+    for name in names:
+        total += run_stage(name)
+    failed = total[FAIL] + (total[SKIP] if CI else 0)
+    if total[SKIP]:
+        print(f"{total[SKIP]} skipped" + (", which counts as failed here" if CI else ""))
+    print(f"{total[PASS]} passed, {failed} failed")
+    sys.exit(1 if failed or not total[PASS] else 0)
+
+
+if __name__ == "__main__":
+    main()
