@@ -88,18 +88,18 @@ static const char *const DOCUMENT_NAMES[] = {"packing_slip", "bill_of_lading", "
 #define ALL_DOCUMENTS ((1u << N_DOCUMENTS) - 1)
 
 #define FIELD(name) (uint16_t) offsetof(cstn__policy_rules, name)
-#define CHOICE(key, fallback, field, choices, values, meaning)                                     \
-	{                                                                                          \
-		key, fallback, KIND_CHOICE, 0, FIELD(field), choices, 0, 0, values, meaning        \
+#define CHOICE(key, fallback, field, choices, values, meaning)                              \
+	{                                                                                   \
+		key, fallback, KIND_CHOICE, 0, FIELD(field), choices, 0, 0, values, meaning \
 	}
-#define NUMBER(key, fallback, field, unset_allowed, least, most, values, meaning)                  \
-	{                                                                                          \
-		key, fallback, KIND_NUMBER, unset_allowed, FIELD(field), NULL, least, most,        \
-				values, meaning                                                    \
+#define NUMBER(key, fallback, field, unset_allowed, least, most, values, meaning)           \
+	{                                                                                   \
+		key, fallback, KIND_NUMBER, unset_allowed, FIELD(field), NULL, least, most, \
+				values, meaning                                             \
 	}
-#define SPECIAL(key, fallback, kind, values, meaning)                                              \
-	{                                                                                          \
-		key, fallback, kind, 0, 0, NULL, 0, 0, values, meaning                             \
+#define SPECIAL(key, fallback, kind, values, meaning)                  \
+	{                                                              \
+		key, fallback, kind, 0, 0, NULL, 0, 0, values, meaning \
 	}
 #define WHOLE_NUMBER "a whole number to 9223372036854775807"
 

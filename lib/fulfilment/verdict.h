@@ -75,6 +75,12 @@ typedef struct cstn__line_fault {
 	const char *rule;   /* "a quantity must be positive"; static */
 } cstn__line_fault;
 
+/* 0, or -1 with `fault` filled: the rules that hold for a line under every policy. */
+int cstn__line_check(const cstn_order_line *line, cstn__line_fault *fault);
+/* Fill `fault`; returns -1. */
+int cstn__line_fault_set(cstn__line_fault *fault, int32_t code, const char *column, int64_t value,
+		const char *rule);
+
 /* How each component came out, for the explanation. Only CSTN__WHY_NOT_JUDGED .. are shared, the
  * others are by component. */
 enum {
@@ -149,6 +155,10 @@ void cstn__judge_explain(const cstn__judge *judge, const cstn_order_line *line,
 /* Civil day of a time in the policy's zone. `offset_minutes` is used by zone=event, and by
  * zone=ship_to when `ship_to` is NULL; CSTN_OFFSET_NULL is read as UTC. */
 int32_t cstn__judge_day(const cstn__judge *judge, int64_t us, int32_t offset_minutes,
+		const cstn_zone *ship_to);
+
+/* Seconds east of UTC that cstn__judge_day() applies. */
+int32_t cstn__judge_offset(const cstn__judge *judge, int64_t us, int32_t offset_minutes,
 		const cstn_zone *ship_to);
 
 /* Bounds of "in full" for an agreed quantity >= 1, in 128 bits: the smallest x with x * 10^6 >=
