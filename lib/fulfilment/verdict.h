@@ -152,6 +152,12 @@ cstn_status cstn__judge_line(const cstn__judge *judge, const cstn_order_line *li
 void cstn__judge_explain(const cstn__judge *judge, const cstn_order_line *line,
 		const cstn__judgement *judgement, cstn__bytes *text);
 
+/* "not perfect: not on time (T)", "left out: force majeure", with a full stop and a line feed. */
+void cstn__outcome_explain(int32_t outcome, uint32_t pattern, int32_t reason, int provisional,
+		cstn__bytes *text);
+/* Policy digest, direction and as-of time, the last line of an explanation. */
+void cstn__judge_sign(const cstn__judge *judge, cstn__bytes *text);
+
 /* Civil day of a time in the policy's zone. `offset_minutes` is used by zone=event, and by
  * zone=ship_to when `ship_to` is NULL; CSTN_OFFSET_NULL is read as UTC. */
 int32_t cstn__judge_day(const cstn__judge *judge, int64_t us, int32_t offset_minutes,
