@@ -10,6 +10,8 @@
 #include "base/stats.h"
 #include "fulfilment/policy.h"
 
+#include "failing_allocator.h"
+
 #define DEFAULT_DIGEST "70a6437a3775bd759b18f8e1ab3ba82464a401e509c791bc8c8d0df62b2fc35a"
 #define HEX64 "00112233445566778899aabbccddeeff0f1e2d3c4b5a69788796a5b4c3d2e1f0"
 
@@ -472,64 +474,31 @@ START_TEST(absent_arguments_are_errors_and_absent_policies_are_harmless)
 }
 END_TEST
 
-struct counted {
-	size_t live, allowed;
-};
-
-static void *counted_alloc(void *user, size_t size, size_t alignment)
-{
-	struct counted *counted = user;
-
-	(void)alignment;
-	if (!counted->allowed)
-		return NULL;
-	counted->allowed--;
-	counted->live++;
-	return aligned_alloc(64, (size + 63) / 64 * 64);
-}
-
-static void *counted_realloc(
-		void *user, void *memory, size_t old_size, size_t new_size, size_t alignment)
-{
-	void *block = counted_alloc(user, new_size, alignment);
-
-	if (!block)
-		return NULL;
-	memcpy(block, memory, old_size < new_size ? old_size : new_size);
-	free(memory);
-	((struct counted *)user)->live--;
-	return block;
-}
-
-static void counted_free(void *user, void *memory, size_t size, size_t alignment)
-{
-	(void)size;
-	(void)alignment;
-	((struct counted *)user)->live--;
-	free(memory);
-}
-
 START_TEST(out_of_memory_leaves_the_output_untouched_and_nothing_leaks)
 {
-	struct counted counted = {0, 0};
-	cstn_allocator allocator = CSTN_ALLOCATOR_INIT;
-	cstn_service_policy *policy = NULL;
-	cstn_service_policy_builder *builder = NULL;
+	uint64_t n;
 
-	allocator.user = &counted;
-	allocator.alloc = counted_alloc;
-	allocator.realloc = counted_realloc;
-	allocator.free = counted_free;
-	ck_assert_int_eq(cstn_service_policy_new(NULL, &allocator, &policy, NULL), CSTN_E_NOMEM);
-	ck_assert_ptr_null(policy);
-	ck_assert_int_eq(cstn_service_policy_builder_new(&allocator, &builder, NULL), CSTN_E_NOMEM);
-	ck_assert_ptr_null(builder);
-	counted.allowed = 1;
-	ck_assert_int_eq(cstn_service_policy_builder_new(&allocator, &builder, NULL), CSTN_OK);
-	ck_assert_int_eq(cstn_service_policy_builder_build(builder, &policy, NULL), CSTN_E_NOMEM);
-	ck_assert_ptr_null(policy);
-	cstn_service_policy_builder_free(builder);
-	ck_assert_uint_eq(counted.live, 0);
+	for (n = 1;; n++) {
+		failing_allocator memory;
+		cstn_service_policy_builder *builder = NULL;
+		cstn_service_policy *policy = NULL;
+		cstn_status status;
+
+		failing_allocator_init(&memory, n);
+		status = cstn_service_policy_builder_new(&memory.allocator, &builder, NULL);
+		if (status == CSTN_OK)
+			status = cstn_service_policy_builder_build(builder, &policy, NULL);
+		cstn_service_policy_builder_free(builder);
+		if (status == CSTN_OK) {
+			cstn_service_policy_unref(policy);
+			ck_assert_uint_eq(failing_allocator_live(&memory), 0);
+			break;
+		}
+		ck_assert_int_eq(status, CSTN_E_NOMEM);
+		ck_assert_ptr_null(policy);
+		ck_assert_uint_eq(failing_allocator_live(&memory), 0);
+	}
+	ck_assert_uint_eq(n, 3);
 }
 END_TEST
 
