@@ -218,9 +218,9 @@ static table_column *put_begin(cstn__table_builder *table, int32_t column, size_
 	table_column *to;
 	int failed;
 
-	assert(column < (int32_t)table->columns.count);
-	if (table->failed != CSTN_OK || column < 0)
+	if (table->failed != CSTN_OK)
 		return NULL;
+	assert(column >= 0 && column < (int32_t)table->columns.count);
 	to = &table->columns.items[column];
 	failed = to->width == 0 ? bits_room(&table->allocator, &to->values, to->rows, extra)
 				: buffer_room(&table->allocator, &to->values,
