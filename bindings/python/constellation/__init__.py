@@ -1,0 +1,148 @@
+"""Perfect order rates that both partners can reproduce, on the frames you have.
+
+The package is a thin layer over the C library ``libconstellation``: any Arrow-capable frame goes in
+without a copy, the same kind of frame comes out, and every number is computed in C, so that C,
+Python and Go give the same bytes.
+
+Examples
+--------
+>>> import constellation
+>>> result = constellation.perfect_order_rate(
+...     [{"order_id": 1, "promised": "2024-05-02", "delivered": "2024-05-01"},
+...      {"order_id": 2, "promised": "2024-05-02", "delivered": "2024-05-09"}],
+...     policy="components=T", as_of="2024-06-30", casts="text")
+>>> print(result.rate())
+0.500000 (1 of 2), 0.094531 .. 0.905469
+"""
+
+from ._native import lib as _lib
+from .csv import CsvTable, InferredSchema, infer_csv_schema, read_csv, write_csv
+from .decimals import (
+    currency_scale,
+    decimal_multiply,
+    decimal_rescale,
+    format_decimal,
+    parse_decimal,
+)
+from .errors import (
+    ArithmeticOverflowError,
+    CancelledError,
+    ClosedError,
+    ConstellationError,
+    CorruptError,
+    ForkedError,
+    FormatError,
+    InvalidArgumentError,
+    IOFailedError,
+    LibraryError,
+    LimitError,
+    MismatchError,
+    NotClusteredError,
+    NotFoundError,
+    NotSupportedError,
+    OutOfMemoryError,
+    RowErrors,
+    SchemaError,
+    StreamError,
+    StructSizeError,
+    StructTooNewError,
+)
+from .fulfilment import PerfectOrderResult, PerfectOrderState, perfect_order_rate
+from .policy import PolicyKey, ServicePolicy
+from .schema import Binding, Schema
+from .stats import Rate, quantile, rate_difference, rate_interval, value_tiles
+from .table import RowError, RowErrorTable, Table
+from .times import (
+    WorkingCalendar,
+    Zone,
+    civil_from_days,
+    days_from_civil,
+    format_time,
+    parse_time,
+    to_datetime,
+    to_us,
+)
+from .verdict import Delivery, OrderLine, Verdict, judge_line, judge_order
+
+__all__ = [
+    "ArithmeticOverflowError",
+    "Binding",
+    "CancelledError",
+    "ClosedError",
+    "ConstellationError",
+    "CorruptError",
+    "CsvTable",
+    "Delivery",
+    "ForkedError",
+    "FormatError",
+    "IOFailedError",
+    "InferredSchema",
+    "InvalidArgumentError",
+    "LibraryError",
+    "LimitError",
+    "MismatchError",
+    "NotClusteredError",
+    "NotFoundError",
+    "NotSupportedError",
+    "OrderLine",
+    "OutOfMemoryError",
+    "PerfectOrderResult",
+    "PerfectOrderState",
+    "PolicyKey",
+    "Rate",
+    "RowError",
+    "RowErrorTable",
+    "RowErrors",
+    "Schema",
+    "SchemaError",
+    "ServicePolicy",
+    "StreamError",
+    "StructSizeError",
+    "StructTooNewError",
+    "Table",
+    "Verdict",
+    "WorkingCalendar",
+    "Zone",
+    "__version__",
+    "civil_from_days",
+    "currency_scale",
+    "days_from_civil",
+    "decimal_multiply",
+    "decimal_rescale",
+    "format_decimal",
+    "format_time",
+    "infer_csv_schema",
+    "judge_line",
+    "judge_order",
+    "library_path",
+    "library_version",
+    "parse_decimal",
+    "parse_time",
+    "perfect_order_rate",
+    "quantile",
+    "rate_difference",
+    "rate_interval",
+    "read_csv",
+    "to_datetime",
+    "to_us",
+    "value_tiles",
+    "write_csv",
+]
+
+__version__ = "0.1.0"
+
+
+def library_version() -> str:
+    """The version of the loaded C library.
+
+    Examples
+    --------
+    >>> library_version().count(".")
+    2
+    """
+    return str(_lib.cstn_version_text().decode())
+
+
+def library_path() -> str:
+    """Where the loaded C library came from: a path, or the name the system resolved."""
+    return _lib.path

@@ -1,0 +1,166 @@
+"""Reading the Arrow arrays that the library exports, with the standard library or numpy.
+
+Only the types of the library's own exports are read: int32, int64, double, flag, text, bytes,
+days, microseconds UTC and decimals. Everything else goes through pyarrow or polars.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import datetime
+import decimal
+import struct
+from typing import Any, Callable, Dict, List, Optional
+
+from .errors import NotSupportedError
+
+EPOCH_DAY = datetime.date(1970, 1, 1).toordinal()
+EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+
+#: Arrow format -> (bytes a value, memoryview format, numpy dtype)
+FIXED = {
+    "i": (4, "i", "<i4"),
+    "l": (8, "q", "<i8"),
+    "g": (8, "d", "<f8"),
+    "tdD": (4, "i", "<i4"),
+    "tsu:UTC": (8, "q", "<i8"),
+}
+
+
+class Column:
+    """One column of one batch: a view of C memory, valid while the batch is held."""
+
+    def __init__(self, name: str, format: str, array: Any) -> None:
+        self.name = name
+        self.format = format
+        self.length: int = array.length
+        self.offset: int = array.offset
+        self.array = array
+
+    def _bytes(self, buffer: int, size: int) -> memoryview:
+        address = self.array.buffers[buffer]
+        if not address or size == 0:
+            return memoryview(b"")
+        return memoryview((ctypes.c_char * size).from_address(address)).cast("B")
+
+    def _bits(self, buffer: int) -> Optional[List[bool]]:
+        """Bits as booleans; None if the buffer is absent."""
+        if self.length == 0 or not self.array.buffers[buffer]:
+            return None
+        data = bytes(self._bytes(buffer, (self.offset + self.length + 7) // 8))
+        text = format(int.from_bytes(data, "little"), f"0{len(data) * 8}b")[::-1]
+        return [bit == "1" for bit in text[self.offset : self.offset + self.length]]
+
+    def valid(self) -> Optional[List[bool]]:
+        """Which rows are not null; None if all are."""
+        return None if self.array.null_count == 0 else self._bits(0)
+
+    def width(self) -> int:
+        """Bytes a value of a fixed-width column; 0 for others."""
+        if self.format in FIXED:
+            return FIXED[self.format][0]
+        if self.format.startswith("d:"):
+            parts = self.format[2:].split(",")
+            return (int(parts[2]) if len(parts) > 2 else 128) // 8
+        return 0
+
+    def raw(self) -> memoryview:
+        """The values of a fixed-width column as bytes."""
+        width = self.width()
+        data = self._bytes(1, (self.offset + self.length) * width)
+        return data[self.offset * width :]
+
+    def values(self) -> List[Any]:
+        """The values as Python objects, None for null."""
+        values = self._values()
+        convert = _CONVERT.get(self.format, _same)
+        valid = self.valid()
+        if valid is None:
+            return values if convert is _same else [convert(value) for value in values]
+        return [convert(value) if ok else None for value, ok in zip(values, valid)]
+
+    def _values(self) -> List[Any]:
+        kind = self.format
+        if kind in FIXED:
+            data = self.raw()
+            return list(struct.unpack(f"={len(data) // self.width()}{FIXED[kind][1]}", data))
+        if kind == "b":
+            return self._bits(1) or [False] * self.length
+        if kind in ("u", "z", "U", "Z"):
+            return self._texts(kind)
+        if kind.startswith("d:"):
+            width, scale = self.width(), int(kind[2:].split(",")[1])
+            data = self.raw()
+            numbers = [
+                int.from_bytes(data[i : i + width], "little", signed=True)
+                for i in range(0, len(data), width)
+            ]
+            return [decimal.Decimal(number).scaleb(-scale) for number in numbers]
+        raise NotSupportedError(f"column '{self.name}' is of Arrow format '{kind}'; use to_pyarrow")
+
+    def _texts(self, kind: str) -> List[Any]:
+        if self.length == 0:
+            return []
+        wide = kind in ("U", "Z")
+        size = 8 if wide else 4
+        view = self._bytes(1, (self.offset + self.length + 1) * size)
+        ends = struct.unpack(f"={len(view) // size}{'q' if wide else 'i'}", view)[self.offset :]
+        data = bytes(self._bytes(2, ends[-1]))
+        cut: Callable[[bytes], Any] = bytes if kind in ("z", "Z") else _decode_utf8
+        return [cut(data[begin:end]) for begin, end in zip(ends, ends[1:])]
+
+    def numpy(self, np: Any) -> Any:
+        """The values as a numpy array; columns with nulls are masked, times use NaT."""
+        kind, valid = self.format, self.valid()
+        if kind in FIXED:
+            array = np.frombuffer(self.raw(), dtype=FIXED[kind][2]).copy()
+            if kind == "tsu:UTC":
+                array = array.view("<M8[us]")
+            elif kind == "tdD":
+                array = array.astype("<i8").view("<M8[D]")
+            if kind in ("tsu:UTC", "tdD"):
+                if valid is not None:
+                    array[~np.array(valid, dtype=bool)] = np.datetime64("NaT")
+                return array
+        elif kind == "b":
+            array = np.array(self._values(), dtype=bool)
+        else:
+            array = np.empty(self.length, dtype=object)
+            array[:] = self.values()
+            return array
+        if valid is None:
+            return array
+        return np.ma.MaskedArray(array, mask=~np.array(valid, dtype=bool))
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _decode_utf8(data: bytes) -> str:
+    return data.decode("utf-8")
+
+
+_CONVERT: Dict[str, Callable[[Any], Any]] = {
+    "tdD": lambda days: datetime.date.fromordinal(EPOCH_DAY + days),
+    "tsu:UTC": lambda us: EPOCH + datetime.timedelta(microseconds=us),
+}
+
+
+def columns(schema: Any, array: Any) -> List[Column]:
+    """The columns of a batch."""
+    fields, batch = schema.contents, array.contents
+    return [
+        Column(
+            fields.children[i].contents.name.decode("utf-8", "replace"),
+            fields.children[i].contents.format.decode(),
+            batch.children[i].contents,
+        )
+        for i in range(batch.n_children)
+    ]
+
+
+def empty(np: Any, format: str) -> Any:
+    """A numpy array without rows, of the type that a column with rows would have."""
+    dtypes = {"i": "<i4", "l": "<i8", "g": "<f8", "b": bool, "tdD": "<M8[D]", "tsu:UTC": "<M8[us]"}
+    return np.empty(0, dtype=dtypes.get(format, object))

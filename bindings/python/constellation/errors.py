@@ -1,0 +1,227 @@
+"""Exceptions: one class a status code, each also the built-in a caller expects."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, List, Optional, Tuple, Type
+
+from . import _cdefs as c
+
+__all__ = [
+    "ArithmeticOverflowError",
+    "CancelledError",
+    "ClosedError",
+    "ConstellationError",
+    "CorruptError",
+    "ForkedError",
+    "FormatError",
+    "InvalidArgumentError",
+    "IOFailedError",
+    "LibraryError",
+    "LimitError",
+    "MismatchError",
+    "NotClusteredError",
+    "NotFoundError",
+    "NotSupportedError",
+    "OutOfMemoryError",
+    "RowErrors",
+    "SchemaError",
+    "StreamError",
+    "StructSizeError",
+    "StructTooNewError",
+]
+
+
+class ConstellationError(Exception):
+    """Base class of everything the library and this package raise.
+
+    Attributes
+    ----------
+    code : int
+        The status, one of the ``CSTN_E_`` codes (negative).
+    message : str
+        One line that says the value and the rule.
+    rows : RowErrorTable or None
+        The rows that were left out, when the call left out rows.
+    """
+
+    #: status of the class, used when none is given
+    CODE = c.CSTN_E_INVALID_ARGUMENT
+
+    def __init__(self, message: str = "", code: Optional[int] = None, rows: Any = None) -> None:
+        Exception.__init__(self, message)
+        self.code = self.CODE if code is None else code
+        self.message = message
+        self.rows = rows
+
+    def __str__(self) -> str:
+        return self.message
+
+    def __reduce__(self) -> Tuple[Callable[..., Any], Tuple[Any, ...]]:
+        return _rebuild, (type(self), self.message, self.code)
+
+
+def _rebuild(cls: Type[ConstellationError], message: str, code: int) -> ConstellationError:
+    return cls(message, code)
+
+
+class InvalidArgumentError(ConstellationError, ValueError):
+    """An argument breaks its documented rule."""
+
+    CODE = c.CSTN_E_INVALID_ARGUMENT
+
+
+class OutOfMemoryError(ConstellationError, MemoryError):
+    """The allocator returned NULL; nothing was changed."""
+
+    CODE = c.CSTN_E_NOMEM
+
+
+class StructSizeError(ConstellationError):
+    """A struct is smaller than the first release's or too large: library and package do not fit."""
+
+    CODE = c.CSTN_E_STRUCT_SIZE
+
+
+class StructTooNewError(ConstellationError):
+    """An option was set that the loaded library does not know."""
+
+    CODE = c.CSTN_E_STRUCT_TOO_NEW
+
+
+class ArithmeticOverflowError(ConstellationError, OverflowError):
+    """An exact result, or an integer handed over, does not fit its type; nothing wraps."""
+
+    CODE = c.CSTN_E_OVERFLOW
+
+
+class SchemaError(ConstellationError, ValueError):
+    """Columns do not fit: absent, twice, of another type. The message names all of them."""
+
+    CODE = c.CSTN_E_SCHEMA
+
+
+class RowErrors(ConstellationError, ValueError):
+    """Rows were left out because a value breaks a rule; the others are in.
+
+    Attributes
+    ----------
+    rows : RowErrorTable
+        Each row and column that was bad, and why.
+    result : object or None
+        What was computed from the other rows, when the call computes something.
+    more : list of RowErrors
+        Those of the later frames, when an iterator of frames was handed over.
+    """
+
+    CODE = c.CSTN_E_ROWS
+
+    def __init__(
+        self, message: str = "", code: Optional[int] = None, rows: Any = None, result: Any = None
+    ) -> None:
+        ConstellationError.__init__(self, message, code, rows)
+        self.result = result
+        self.more: List[RowErrors] = []
+
+
+class MismatchError(ConstellationError, ValueError):
+    """Two states or parts have different configurations."""
+
+    CODE = c.CSTN_E_MISMATCH
+
+
+class NotClusteredError(ConstellationError, ValueError):
+    """The promised order of lines does not hold; no number is given."""
+
+    CODE = c.CSTN_E_NOT_CLUSTERED
+
+
+class CancelledError(ConstellationError):
+    """The call was cancelled through its progress; nothing was changed."""
+
+    CODE = c.CSTN_E_CANCELLED
+
+
+class CorruptError(ConstellationError, ValueError):
+    """Serialised bytes or a file are damaged."""
+
+    CODE = c.CSTN_E_CORRUPT
+
+
+class FormatError(ConstellationError, ValueError):
+    """Text, CSV or gzip that breaks its format."""
+
+    CODE = c.CSTN_E_FORMAT
+
+
+class IOFailedError(ConstellationError, OSError):
+    """The operating system refused; the message has its reason."""
+
+    CODE = c.CSTN_E_IO
+
+
+class StreamError(ConstellationError):
+    """The producer of an Arrow stream failed; the message quotes its own."""
+
+    CODE = c.CSTN_E_STREAM
+
+
+class NotFoundError(ConstellationError, KeyError):
+    """No such key, column or file."""
+
+    CODE = c.CSTN_E_NOT_FOUND
+
+
+class NotSupportedError(ConstellationError, NotImplementedError):
+    """Valid, but not something the loaded library does."""
+
+    CODE = c.CSTN_E_UNSUPPORTED
+
+
+class LimitError(ConstellationError):
+    """A documented limit was reached."""
+
+    CODE = c.CSTN_E_LIMIT
+
+
+class ClosedError(ConstellationError, ValueError):
+    """The object was closed."""
+
+
+class ForkedError(ConstellationError, RuntimeError):
+    """The object belongs to the process that made it, and this is a forked child of it."""
+
+
+class LibraryError(ConstellationError, ImportError):
+    """The native library cannot be loaded, or is not one that this package can use."""
+
+    CODE = c.CSTN_E_UNSUPPORTED
+
+
+#: status code -> exception class
+CLASSES: Dict[int, Type[ConstellationError]] = {
+    cls.CODE: cls
+    for cls in (
+        InvalidArgumentError,
+        OutOfMemoryError,
+        StructSizeError,
+        StructTooNewError,
+        ArithmeticOverflowError,
+        SchemaError,
+        RowErrors,
+        MismatchError,
+        NotClusteredError,
+        CancelledError,
+        CorruptError,
+        FormatError,
+        IOFailedError,
+        StreamError,
+        NotFoundError,
+        NotSupportedError,
+        LimitError,
+    )
+}
+
+
+def error_for(code: int, message: str) -> ConstellationError:
+    """The exception for a status; a code of a newer library is the base class."""
+    return CLASSES.get(code, ConstellationError)(message, code)

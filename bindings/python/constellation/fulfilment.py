@@ -1,0 +1,753 @@
+"""The perfect order rate: order lines in; rate, interval, causes and levers out.
+
+Order lines are rows of any frame. Their columns, all optional but those that the policy and the
+dimensions need:
+
+``order_id``, ``shipment_id``, ``line_number``, ``order_lines``; the times ``ordered``,
+``requested``, ``promised``, ``promised_last``, ``promised_customer``, ``promised_supplier``,
+``delivered``, ``shipped``, ``arrived``, ``accepted``, ``recorded``, ``attempted``; the quantities
+``qty``, ``qty_cancelled``, ``qty_delivered``, ``qty_due``; ``value``, ``price``; ``status`` (open,
+closed, cancelled_by_customer, cancelled_by_supplier); ``shipments``; the flags ``substitute``,
+``substitute_agreed``, ``wrong_item``, ``customer_fault``, ``force_majeure``, ``condition_ok``,
+``damaged``, ``defective``, ``wrong_configuration``, ``refused``; ``documents_ok``,
+``documents_bad``, ``documents_complete``, ``returned``, ``return_reason``; causes and owners
+(``late_cause``, ``late_owner``, ...); and any other column as a dimension.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Callable, Dict, List, Optional, Tuple, Union
+
+from . import _cdefs as c
+from . import _frames
+from ._handles import Handle
+from ._native import (
+    bytes_pointer,
+    c_text,
+    call,
+    integer,
+    lib,
+    out,
+    take_buffer,
+    take_error,
+    text_of,
+)
+from ._progress import ProgressLike, run
+from .csv import CsvTable
+from .errors import InvalidArgumentError, RowErrors
+from .policy import PolicyData, PolicyLike, ServicePolicy, policy_of
+from .schema import Binding, binding_of
+from .stats import Rate, new_rate, rate_of
+from .table import RowErrorTable, Table
+from .times import TimeLike, WorkingCalendar, Zone, to_datetime, to_us
+
+__all__ = ["COMPONENTS", "REASONS", "PerfectOrderResult", "PerfectOrderState", "perfect_order_rate"]
+
+#: components by the letter that policies and patterns use
+COMPONENTS: Dict[str, int] = {
+    "T": c.CSTN_COMPONENT_ON_TIME,
+    "F": c.CSTN_COMPONENT_IN_FULL,
+    "D": c.CSTN_COMPONENT_DOCUMENTS,
+    "C": c.CSTN_COMPONENT_CONDITION,
+}
+#: reasons for which a unit is not in the rate, by name
+REASONS: Dict[str, int] = {
+    "cancelled_by_customer": c.CSTN_REASON_CANCELLED_BY_CUSTOMER,
+    "cancelled_by_supplier": c.CSTN_REASON_CANCELLED_BY_SUPPLIER,
+    "customer_fault": c.CSTN_REASON_CUSTOMER_FAULT,
+    "force_majeure": c.CSTN_REASON_FORCE_MAJEURE,
+    "overdue_open": c.CSTN_REASON_OVERDUE_OPEN,
+    "no_promise": c.CSTN_REASON_NO_PROMISE,
+    "no_actual_time": c.CSTN_REASON_NO_ACTUAL_TIME,
+    "unassessed_on_time": c.CSTN_REASON_UNASSESSED_ON_TIME,
+    "unassessed_in_full": c.CSTN_REASON_UNASSESSED_IN_FULL,
+    "unassessed_documents": c.CSTN_REASON_UNASSESSED_DOCUMENTS,
+    "unassessed_condition": c.CSTN_REASON_UNASSESSED_CONDITION,
+    "bad_input": c.CSTN_REASON_BAD_INPUT,
+}
+CLUSTERINGS = {
+    "none": c.CSTN_CLUSTERING_NONE,
+    "sorted": c.CSTN_CLUSTERING_SORTED,
+    "whole_orders": c.CSTN_CLUSTERING_WHOLE_ORDERS,
+}
+_TABLES = {
+    "rates": c.CSTN_TABLE_RATES,
+    "losses": c.CSTN_TABLE_LOSSES,
+    "causes": c.CSTN_TABLE_CAUSES,
+    "levers": c.CSTN_TABLE_LEVERS,
+    "exclusions": c.CSTN_TABLE_EXCLUSIONS,
+}
+_ORDERS = {"name": c.CSTN_ORDER_NAME, "lower_limit": c.CSTN_ORDER_LOWER_LIMIT}
+
+
+def components_of(letters: str) -> int:
+    """Bits of a set of components such as "TF"."""
+    bits = 0
+    for letter in letters:
+        if letter not in COMPONENTS:
+            raise InvalidArgumentError(f"component {letter!r} is not one of T, F, D, C")
+        bits |= COMPONENTS[letter]
+    return bits
+
+
+def _choice(value: str, choices: "Mapping[str, int]", what: str) -> int:
+    if value not in choices:
+        raise InvalidArgumentError(f"{what} {value!r} is not one of {', '.join(choices)}")
+    return choices[value]
+
+
+class _Setup:
+    """Policy, as-of time, dimensions and configuration, as C takes them."""
+
+    def __init__(
+        self,
+        policy: PolicyLike,
+        as_of: TimeLike,
+        by: Union[str, "Sequence[str]"],
+        clustering: str,
+        each: bool,
+        rollup: bool,
+        period: Optional[Tuple[TimeLike, TimeLike]],
+        data: PolicyData,
+    ) -> None:
+        self.policy = policy_of(policy)
+        self.as_of_us = to_us(as_of, "as_of")
+        names = [by] if isinstance(by, str) else list(by)
+        self.n_by = len(names)
+        self.by = (ctypes.c_char_p * len(names))(*(c_text(name, "by") for name in names))
+        self.data = data
+        flags = c.CSTN_PERFECT_ORDER_EACH if each else 0
+        flags |= c.CSTN_PERFECT_ORDER_ROLLUP if rollup else 0
+        config = c.cstn_perfect_order_config(
+            struct_size=ctypes.sizeof(c.cstn_perfect_order_config),
+            flags=flags,
+            clustering=_choice(clustering, CLUSTERINGS, "clustering"),
+        )
+        if period is not None:
+            config.flags |= c.CSTN_PERFECT_ORDER_PERIOD
+            config.from_us = to_us(period[0], "begin of the period")
+            config.to_us = to_us(period[1], "end of the period")
+        if data.struct is not None:
+            config.policy_data = data.pointer
+        self.config = config
+
+    def arguments(self) -> Tuple[Any, ...]:
+        """What _new() and _rate() have in common, up to the configuration."""
+        by = self.by if self.n_by else None
+        return self.policy._live(), self.as_of_us, by, self.n_by, ctypes.byref(self.config)
+
+
+def _options(binding: Optional[Binding], threads: int, watch: Any) -> Any:
+    options = c.cstn_perfect_order_options(
+        struct_size=ctypes.sizeof(c.cstn_perfect_order_options),
+        threads=integer(threads, 32, "threads"),
+    )
+    if binding is not None:
+        options.binding = options.keep = binding._live()
+    options.progress = watch
+    return options
+
+
+def _call_with_rows(function: Callable[..., int], *arguments: Any) -> Optional[RowErrors]:
+    """Call a function that may leave out rows: RowErrors is returned, others are raised."""
+    rows, error = out(c.cstn_row_errors), out(c.cstn_error)
+    status = int(function(*arguments, ctypes.byref(rows), ctypes.byref(error)))
+    table = RowErrorTable(rows) if rows else None
+    if status == c.CSTN_OK:
+        return None
+    failure = take_error(status, error)
+    failure.rows = table
+    if not isinstance(failure, RowErrors):
+        raise failure
+    return failure
+
+
+class PerfectOrderState(Handle):
+    """Counts under construction, mergeable: update, merge, serialize, finish.
+
+    The result has the same bytes for any split of the lines, merge order and number of threads.
+
+    Parameters
+    ----------
+    policy : ServicePolicy, str, mapping or None
+        None is the default policy.
+    as_of : datetime, date, str or int
+        What was known by then counts.
+    by : str or sequence of str
+        Up to four dimensions: columns such as ``"carrier"``, or periods such as ``"month(due)"``
+        (day, week, month, quarter, year or weekday of due, ordered, shipped, delivered or period).
+    clustering : "none", "sorted" or "whole_orders"
+        What is promised about the order of lines. A broken promise is a NotClusteredError, never a
+        wrong number.
+    each : bool
+        An order with two values of a dimension counts once in each; else it is in "(mixed)".
+    rollup : bool
+        Results hold subtotals by the first n-1, n-2, ... dimensions, and the total.
+    period : (begin, end), optional
+        Only lines whose period-basis time lies in [begin, end).
+    policy_zone : Zone, bytes or str, optional
+        For ``zone=tzif:...``: its digest must be the policy's.
+    policy_calendar : WorkingCalendar or str, optional
+        For ``calendar=HEX64``: its digest must be the policy's.
+    ship_to_zones : mapping of str to Zone, optional
+        For ``zone=ship_to``: names as in column ``ship_to_zone``.
+
+    Notes
+    -----
+    One thread at a time works on a state; others wait. It belongs to the process that made it: a
+    forked child gets ForkedError, but may unpickle or deserialize one.
+
+    Examples
+    --------
+    >>> state = PerfectOrderState("components=T", as_of="2024-06-01")
+    >>> import datetime as dt
+    >>> lines = {"order_id": [1, 2], "promised": [dt.date(2024, 5, 2)] * 2,
+    ...          "delivered": [dt.date(2024, 5, 1), dt.date(2024, 5, 9)]}
+    >>> other = PerfectOrderState.deserialize(state.serialize())
+    >>> state.merge(other.update(lines)).finish().rate().numerator
+    1
+    """
+
+    _RELEASE = "cstn_perfect_order_free"
+
+    def __init__(
+        self,
+        policy: PolicyLike = None,
+        *,
+        as_of: TimeLike,
+        by: Union[str, "Sequence[str]"] = (),
+        clustering: str = "none",
+        each: bool = False,
+        rollup: bool = False,
+        period: Optional[Tuple[TimeLike, TimeLike]] = None,
+        policy_zone: Union[Zone, bytes, str, None] = None,
+        policy_calendar: Union[WorkingCalendar, str, None] = None,
+        ship_to_zones: Optional["Mapping[str, Union[Zone, str, bytes, int]]"] = None,
+    ) -> None:
+        data = PolicyData(policy_zone, policy_calendar, ship_to_zones)
+        setup = _Setup(policy, as_of, by, clustering, each, rollup, period, data)
+        pointer = out(c.cstn_perfect_order)
+        call(
+            lib.cstn_perfect_order_new, *setup.arguments(), lib.allocator, ctypes.byref(pointer)
+        )
+        self._data = data
+        self._frame = "table"
+        self._adopt(pointer)
+
+    def update(
+        self,
+        lines: Any,
+        *,
+        columns: Optional["Mapping[str, str]"] = None,
+        constants: Optional["Mapping[str, Union[str, int, None]]"] = None,
+        values: Optional["Mapping[str, Mapping[Optional[str], Optional[str]]]"] = None,
+        zone: Union[Zone, str, bytes, int, None] = None,
+        casts: Union[str, "Iterable[str]"] = (),
+        binding: Optional[Binding] = None,
+        threads: int = 0,
+        progress: ProgressLike = None,
+    ) -> "PerfectOrderState":
+        """Add order lines; returns the state.
+
+        The parameters are those of `perfect_order_rate`. An iterator of frames is taken frame by
+        frame, each an update of its own.
+
+        Raises
+        ------
+        RowErrors
+            Rows were left out; **the others are in**, and their units are counted under
+            ``bad_input`` when their order id is readable.
+        SchemaError
+            With every column that does not fit; the state is unchanged.
+        CancelledError, KeyboardInterrupt
+            The state is unchanged.
+        """
+        bound = binding_of(binding, columns, constants, values, zone, casts)
+
+        def work(watch: Any) -> List[RowErrors]:
+            options = _options(bound, threads, watch)
+            failures = []
+            for part in _frames.parts(lines):
+                with self._exclusive() as pointer, _frames.stream(part) as stream:
+                    failure = _call_with_rows(
+                        lib.cstn_perfect_order_update, pointer, stream, ctypes.byref(options)
+                    )
+                if failure is not None:
+                    failures.append(failure)
+                if isinstance(part, CsvTable):
+                    part.check()
+                self._frame = _frames.kind_of(part)
+            return failures
+
+        failures = run(work, progress)
+        if failures:
+            failures[0].more = failures[1:]
+            raise failures[0]
+        return self
+
+    def merge(self, other: "PerfectOrderState") -> "PerfectOrderState":
+        """Add what `other` holds, which is unchanged; returns the state.
+
+        Raises
+        ------
+        MismatchError
+            If policy, as-of time, dimensions or configuration differ.
+        """
+        first, second = sorted((self, other), key=id)
+        with first._exclusive(), second._exclusive():
+            call(lib.cstn_perfect_order_merge, self._live(), other._live())
+        return self
+
+    def serialize(self) -> bytes:
+        """The state as bytes: canonical, little-endian, with the policy's text and a checksum."""
+        buffer = out(c.cstn_buffer)
+        with self._exclusive() as pointer:
+            call(lib.cstn_perfect_order_serialize, pointer, ctypes.byref(buffer))
+        return take_buffer(buffer)
+
+    @classmethod
+    def deserialize(
+        cls,
+        data: bytes,
+        *,
+        policy_zone: Union[Zone, bytes, str, None] = None,
+        policy_calendar: Union[WorkingCalendar, str, None] = None,
+        ship_to_zones: Optional["Mapping[str, Union[Zone, str, bytes, int]]"] = None,
+    ) -> "PerfectOrderState":
+        """A state from bytes, which are not trusted.
+
+        Raises
+        ------
+        CorruptError
+            With what is wrong.
+        NotSupportedError
+            For bytes of a newer version.
+        """
+        return cls._load(bytes(data), PolicyData(policy_zone, policy_calendar, ship_to_zones))
+
+    @classmethod
+    def _load(cls, data: bytes, policy_data: PolicyData) -> "PerfectOrderState":
+        pointer = out(c.cstn_perfect_order)
+        call(
+            lib.cstn_perfect_order_deserialize,
+            bytes_pointer(data),
+            len(data),
+            policy_data.pointer,
+            lib.allocator,
+            ctypes.byref(pointer),
+        )
+        state = cls.__new__(cls)
+        state._data = policy_data
+        state._frame = "table"
+        state._adopt(pointer)
+        return state
+
+    def __reduce__(self) -> Tuple[Any, ...]:
+        return _unpickle_state, (self.serialize(), self._data.arguments)
+
+    def finish(self, frame: Optional[str] = None) -> "PerfectOrderResult":
+        """Close what is open and compute; the state is unchanged and may go on.
+
+        Parameters
+        ----------
+        frame : "pandas", "polars", "pyarrow" or "table", optional
+            What tables of the result come as; by default the kind of the latest frame that came in.
+
+        Raises
+        ------
+        NotClusteredError
+            If the promise of clustering cannot be proved.
+        ArithmeticOverflowError
+            If a weighted sum leaves int64.
+        """
+        pointer = out(c.cstn_perfect_order_result)
+        with self._exclusive() as state:
+            call(lib.cstn_perfect_order_finish, state, ctypes.byref(pointer))
+        return PerfectOrderResult._wrap(pointer, _frames.check_kind(frame, self._frame))
+
+
+def _unpickle_state(data: bytes, arguments: Tuple[Any, Any, Any]) -> PerfectOrderState:
+    return PerfectOrderState._load(data, PolicyData(*arguments))
+
+
+class PerfectOrderResult(Handle):
+    """Rates by group, with all that follows from the counts. Immutable; any thread.
+
+    Tables come as the kind of frame the lines were, or as what ``frame=`` says: "pandas",
+    "polars", "pyarrow" or "table" (a `Table`). Every table begins with the dimensions, then
+    ``mixed`` and ``rolled_up``, and ends with the policy's digest, the as-of time and z.
+
+    Attributes
+    ----------
+    bad_rows : RowErrorTable or None
+        The rows that were left out, when `perfect_order_rate` was told to keep going.
+    """
+
+    _RELEASE = "cstn_perfect_order_result_unref"
+    _IMMUTABLE = True
+
+    bad_rows: Optional[RowErrorTable] = None
+    _frame = "table"
+
+    @classmethod
+    def _wrap(cls, pointer: Any, frame: str) -> "PerfectOrderResult":
+        result = cls.__new__(cls)
+        result._frame = frame
+        result._adopt(pointer)
+        return result
+
+    # --- numbers ----------------------------------------------------------------------------------
+
+    @property
+    def policy(self) -> ServicePolicy:
+        """The policy under which the result was computed."""
+        pointer = self._live()
+        borrowed = lib.cstn_perfect_order_result_policy(pointer)
+        return ServicePolicy._wrap(lib.cstn_service_policy_ref(borrowed))
+
+    @property
+    def as_of(self) -> datetime.datetime:
+        """The as-of time."""
+        return to_datetime(lib.cstn_perfect_order_result_as_of_us(self._live()))
+
+    def __len__(self) -> int:
+        """How many groups, subtotals included."""
+        return int(lib.cstn_perfect_order_result_count(self._live()))
+
+    def key(self, group: int, dimension: int) -> Optional[str]:
+        """The value of a dimension in a group as text; None for null."""
+        pointer = self._live()
+        numbers = self._group(group), integer(dimension, 64, "dimension")
+        value = lib.cstn_perfect_order_result_key(pointer, *numbers)
+        return None if value is None else text_of(value)
+
+    def _group(self, group: Optional[int]) -> int:
+        if group is None:
+            return c.CSTN_GROUP_TOTAL
+        number = integer(group, 64, "group")
+        if number < 0:
+            raise InvalidArgumentError(f"group {number} is negative")
+        return number
+
+    def rate(self, group: Optional[int] = None) -> Rate:
+        """The rate of a group, or of all units together, with its Wilson interval.
+
+        Parameters
+        ----------
+        group : int, optional
+            0 .. len(result) - 1; None is all units together.
+        """
+        rate = new_rate()
+        number = self._group(group)
+        call(lib.cstn_perfect_order_result_rate, self._live(), number, ctypes.byref(rate))
+        return rate_of(rate)
+
+    def component_rate(self, component: str, group: Optional[int] = None) -> Rate:
+        """The rate of one component alone ("T", "F", "D" or "C"): units that did not fail it."""
+        rate = new_rate()
+        bits = components_of(component)
+        numbers = self._group(group), bits
+        call(lib.cstn_perfect_order_result_component, self._live(), *numbers, ctypes.byref(rate))
+        return rate_of(rate)
+
+    def lever(self, components: str, group: Optional[int] = None) -> Rate:
+        """The rate if a set of components such as "TF" never failed."""
+        rate = new_rate()
+        numbers = self._group(group), components_of(components)
+        call(lib.cstn_perfect_order_result_lever, self._live(), *numbers, ctypes.byref(rate))
+        return rate_of(rate)
+
+    def _count(self, value: int, what: str) -> int:
+        if value < 0:
+            raise InvalidArgumentError(f"{what} does not exist")
+        return value
+
+    def pattern(self, failed: str, group: Optional[int] = None) -> int:
+        """Units that failed exactly these components; "" is the perfect ones."""
+        function, pointer = lib.cstn_perfect_order_result_pattern, self._live()
+        count = int(function(pointer, self._group(group), components_of(failed)))
+        return self._count(count, f"group {group}")
+
+    def excluded(self, reason: Optional[str] = None, group: Optional[int] = None) -> int:
+        """Units excluded for a reason, or for any."""
+        number = c.CSTN_REASON_NONE if reason is None else _choice(reason, REASONS, "reason")
+        function, pointer = lib.cstn_perfect_order_result_excluded, self._live()
+        return self._count(int(function(pointer, self._group(group), number)), f"group {group}")
+
+    def pending(self, group: Optional[int] = None) -> int:
+        """Units not due yet."""
+        function, pointer = lib.cstn_perfect_order_result_pending, self._live()
+        return self._count(int(function(pointer, self._group(group))), f"group {group}")
+
+    def provisional(self, group: Optional[int] = None) -> int:
+        """Counted units whose claim window is open."""
+        function, pointer = lib.cstn_perfect_order_result_provisional, self._live()
+        return self._count(int(function(pointer, self._group(group))), f"group {group}")
+
+    # --- tables -----------------------------------------------------------------------------------
+
+    def _table(self, export: Callable[[Any], None], frame: Optional[str]) -> Any:
+        return _frames.convert(Table(export), _frames.check_kind(frame, self._frame))
+
+    def _export(self, table: str, frame: Optional[str]) -> Any:
+        def export(stream: Any) -> None:
+            call(lib.cstn_perfect_order_result_export, self._live(), _TABLES[table], stream)
+
+        return self._table(export, frame)
+
+    def rates(self, frame: Optional[str] = None) -> Any:
+        """A row a group: numerator, denominator, rate, low, high, design_effect, n_eff,
+        cluster_low, cluster_high, pending, provisional, excluded, units, h0..h15.
+
+        A group without units has no rate: null, never 0 or 1.
+        """
+        return self._export("rates", frame)
+
+    def losses(self, frame: Optional[str] = None) -> Any:
+        """A row a group and component: failures, only_failures, component_rate, low, high,
+        shared_twelfths (each lost unit split evenly over its failed components)."""
+        return self._export("losses", frame)
+
+    def causes(self, frame: Optional[str] = None) -> Any:
+        """A row a group, component, cause and owner: failures, which add up to the component's."""
+        return self._export("causes", frame)
+
+    def levers(self, frame: Optional[str] = None) -> Any:
+        """A row a group and set of components: the rate if they never failed, sorted by gain."""
+        return self._export("levers", frame)
+
+    def exclusions(self, frame: Optional[str] = None) -> Any:
+        """A row a group and reason that occurs: how many units are not in the rate, and why."""
+        return self._export("exclusions", frame)
+
+    def compare(
+        self, order: str = "name", min_units: int = 0, frame: Optional[str] = None
+    ) -> Any:
+        """Which groups cannot be told apart from the best? (Newcombe 1998, Holm 1979)
+
+        Parameters
+        ----------
+        order : "name" or "lower_limit"
+            There is no order by the raw rate: 15 of 15 is not better than 3,910 of 4,094.
+        min_units : int
+            Groups with fewer units are listed but not compared; 0 means 1.
+
+        Returns
+        -------
+        frame
+            Dimensions, numerator, denominator, rate, low, high, difference, difference_low,
+            difference_high, p_value, p_holm, like_best, policy, as_of, z.
+        """
+        options = c.cstn_compare_options(
+            struct_size=ctypes.sizeof(c.cstn_compare_options),
+            order=_choice(order, _ORDERS, "order"),
+            min_units=integer(min_units, 64, "min_units"),
+        )
+
+        def export(stream: Any) -> None:
+            call(lib.cstn_perfect_order_compare, self._live(), ctypes.byref(options), stream)
+
+        return self._table(export, frame)
+
+    def standardise(
+        self,
+        group: int = 0,
+        stratum: int = 1,
+        min_cover_ppm: int = 0,
+        frame: Optional[str] = None,
+    ) -> Any:
+        """Directly standardised rates, against Simpson's trap.
+
+        Parameters
+        ----------
+        group, stratum : int
+            Numbers of two dimensions: each group's rates by stratum are weighted by the strata of
+            all groups together.
+        min_cover_ppm : int
+            Below this share of the weights a group has no rate; 0 means 950,000.
+
+        Returns
+        -------
+        frame
+            The group's dimension, rate, low, high, variance, n_eff, cover, raw_rate, policy, as_of,
+            z.
+        """
+        numbers = self._group(group), self._group(stratum)
+        options = c.cstn_compare_options(
+            struct_size=ctypes.sizeof(c.cstn_compare_options),
+            min_cover_ppm=integer(min_cover_ppm, 32, "min_cover_ppm"),
+        )
+
+        def export(stream: Any) -> None:
+            call(
+                lib.cstn_perfect_order_standardise,
+                self._live(),
+                *numbers,
+                ctypes.byref(options),
+                stream,
+            )
+
+        return self._table(export, frame)
+
+    def __repr__(self) -> str:
+        if self.closed:
+            return "PerfectOrderResult(closed)"
+        return f"PerfectOrderResult({self.rate()}; policy {self.policy.digest[:16]})"
+
+
+def perfect_order_rate(
+    lines: Any,
+    policy: PolicyLike = None,
+    *,
+    as_of: TimeLike,
+    by: Union[str, "Sequence[str]"] = (),
+    columns: Optional["Mapping[str, str]"] = None,
+    constants: Optional["Mapping[str, Union[str, int, None]]"] = None,
+    values: Optional["Mapping[str, Mapping[Optional[str], Optional[str]]]"] = None,
+    zone: Union[Zone, str, bytes, int, None] = None,
+    casts: Union[str, "Iterable[str]"] = (),
+    binding: Optional[Binding] = None,
+    clustering: str = "none",
+    each: bool = False,
+    rollup: bool = False,
+    period: Optional[Tuple[TimeLike, TimeLike]] = None,
+    policy_zone: Union[Zone, bytes, str, None] = None,
+    policy_calendar: Union[WorkingCalendar, str, None] = None,
+    ship_to_zones: Optional["Mapping[str, Union[Zone, str, bytes, int]]"] = None,
+    threads: int = 0,
+    progress: ProgressLike = None,
+    bad_rows: str = "raise",
+    frame: Optional[str] = None,
+) -> PerfectOrderResult:
+    """The perfect order rate of a frame of order lines.
+
+    Parameters
+    ----------
+    lines : frame
+        One row a line: a pandas, polars, pyarrow or duckdb frame, anything with
+        ``__arrow_c_stream__`` or ``__arrow_c_array__``, a `CsvTable`, a dict of columns (numpy
+        arrays and other buffers are not copied), a list of dicts, or an iterator of such. The
+        columns are listed at the top of this module.
+    policy : ServicePolicy, str, mapping or None
+        The definition: ``"components=T level=line"``; None is the default policy.
+    as_of : datetime, date, str or int
+        What was known by then counts: an aware datetime, a date (its midnight UTC), ISO text or
+        microseconds.
+    by : str or sequence of str
+        Up to four dimensions: columns, or periods such as ``"month(due)"``.
+    columns : mapping, optional
+        Renaming, declared name -> name in the frame: ``{"promised": "due_date"}``.
+    constants : mapping, optional
+        Columns that are not in the frame: ``{"qty": 1}``.
+    values : mapping, optional
+        Texts to read as others: ``{"status": {"canceled": "cancelled_by_customer", None: "open"}}``;
+        None stands for every other text.
+    zone : str, Zone, optional
+        The zone in which times without one are read: pandas' default times need ``zone="UTC"``,
+        or whatever they are.
+    casts : str or iterable of str
+        Casts to allow in every column, see `Binding.cast`.
+    binding : Binding, optional
+        Instead of the five above.
+    clustering, each, rollup, period, policy_zone, policy_calendar, ship_to_zones
+        See `PerfectOrderState`.
+    threads : int
+        0 all processors, 1 the caller's; the same bytes for any number.
+    progress : bool or callable, optional
+        Show rows done, or call ``progress(done, total)``; Ctrl-C then stops the call.
+    bad_rows : "raise" or "keep"
+        When rows are left out: raise RowErrors, whose ``result`` was computed from the others, or
+        return that result with ``result.bad_rows``.
+    frame : "pandas", "polars", "pyarrow" or "table", optional
+        What tables of the result come as; by default what `lines` was.
+
+    Returns
+    -------
+    PerfectOrderResult
+
+    Raises
+    ------
+    SchemaError
+        With every column that is absent or does not fit, and what to do about it.
+    RowErrors
+        Rows were left out.
+    NotClusteredError
+        Lines are not in the promised order.
+    InvalidArgumentError
+        For everything else that breaks a rule.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> lines = {
+    ...     "order_id": [1, 1, 2, 3],
+    ...     "promised": [dt.date(2024, 5, 2)] * 4,
+    ...     "delivered": [dt.date(2024, 5, 1), dt.date(2024, 5, 3), dt.date(2024, 5, 2), None],
+    ... }
+    >>> result = perfect_order_rate(lines, policy="components=T", as_of="2024-05-02")
+    >>> result.rate().numerator, result.rate().denominator, result.pending()
+    (1, 1, 2)
+    """
+    if bad_rows not in ("raise", "keep"):
+        raise InvalidArgumentError(f"bad_rows {bad_rows!r} is not 'raise' or 'keep'")
+    kind = _frames.check_kind(frame, _frames.kind_of(lines))
+    if _frames.is_iterator(lines):
+        state = PerfectOrderState(
+            policy,
+            as_of=as_of,
+            by=by,
+            clustering=clustering,
+            each=each,
+            rollup=rollup,
+            period=period,
+            policy_zone=policy_zone,
+            policy_calendar=policy_calendar,
+            ship_to_zones=ship_to_zones,
+        )
+        failure = None
+        try:
+            state.update(
+                lines,
+                columns=columns,
+                constants=constants,
+                values=values,
+                zone=zone,
+                casts=casts,
+                binding=binding,
+                threads=threads,
+                progress=progress,
+            )
+        except RowErrors as reason:
+            failure = reason
+        result = state.finish(frame)
+    else:
+        data = PolicyData(policy_zone, policy_calendar, ship_to_zones)
+        setup = _Setup(policy, as_of, by, clustering, each, rollup, period, data)
+        bound = binding_of(binding, columns, constants, values, zone, casts)
+        pointer = out(c.cstn_perfect_order_result)
+
+        def work(watch: Any) -> Optional[RowErrors]:
+            options = _options(bound, threads, watch)
+            with _frames.stream(lines) as stream:
+                return _call_with_rows(
+                    lib.cstn_perfect_order_rate,
+                    stream,
+                    *setup.arguments(),
+                    ctypes.byref(options),
+                    lib.allocator,
+                    ctypes.byref(pointer),
+                )
+
+        failure = run(work, progress)
+        result = PerfectOrderResult._wrap(pointer, kind)
+        if isinstance(lines, CsvTable):
+            lines.check()
+    if failure is not None:
+        result.bad_rows = failure.rows
+        if bad_rows == "raise":
+            failure.result = result
+            raise failure
+    return result
