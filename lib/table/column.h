@@ -73,7 +73,8 @@ typedef struct cstn__column {
 	int32_t scale;                                        /* of decimals */
 	int64_t multiply, divide; /* physical integer -> declared unit: value * multiply, or value /
 				   divide when exact (else CSTN_ROW_PRECISION unless `truncate`) */
-	uint8_t truncate, wall, integral, nan_null;
+	uint8_t truncate, wall, nan_null;
+	uint8_t text_checked;  /* 1: all its text is proven UTF-8, or needs not be */
 	const cstn_zone *zone; /* wall clock is read in it */
 	int64_t constant_i64;
 	double constant_f64;

@@ -19,19 +19,33 @@ cstn_status cstn__table_builder_new(
  */
 int32_t cstn__table_add_column(cstn__table_builder *table, const char *name, int32_t type,
 		int32_t scale, int nullable);
-/* Then values, each column in row order; `failed` sticks inside and shows in _export. */
+/* Then values, each column in row order; `failed` sticks inside and shows in _export: out of memory
+ * is CSTN_E_NOMEM, an INT32 or DAYS value out of range CSTN_E_OVERFLOW, a null in a column that is
+ * not nullable CSTN_E_INVALID_ARGUMENT. */
 void cstn__table_put_i64(cstn__table_builder *table, int32_t column,
 		int64_t value); /* FLAG INT32 INT64 DAYS TIME DECIMAL */
 void cstn__table_put_f64(cstn__table_builder *table, int32_t column, double value);
 void cstn__table_put_text(cstn__table_builder *table, int32_t column, const char *text, size_t len);
 void cstn__table_put_null(cstn__table_builder *table, int32_t column);
-/* All columns must have the same count. Consumes the builder, also on failure. */
+/* n values at once; `valid` NULL: all valid, else bit i says whether value i is one. */
+void cstn__table_put_many_i64(cstn__table_builder *table, int32_t column, const int64_t *values,
+		const uint64_t *valid, size_t n);
+void cstn__table_put_many_f64(cstn__table_builder *table, int32_t column, const double *values,
+		const uint64_t *valid, size_t n);
+/* Rows of the first column; 0 without columns. */
+int64_t cstn__table_rows(const cstn__table_builder *table);
+/* For tests of the cuts: rows a batch (a multiple of 512) and text bytes a batch. */
+void cstn__table_set_limits(cstn__table_builder *table, int64_t rows, int64_t text_bytes);
+/* All columns must have the same count. Consumes the builder, also on failure. A table without rows
+ * gives a stream without batches. */
 cstn_status cstn__table_export(
 		cstn__table_builder *table, struct ArrowArrayStream *out, cstn_error **error);
 void cstn__table_builder_free(cstn__table_builder *table);
 
-/* Lazy streams: `next` fills the table builder with one batch; returns CSTN_OK, CSTN_DONE, or an
- * error that the stream reports. `free_context` is called once. */
+/* Lazy streams: `empty` makes a builder with the columns declared, for the schema and for each
+ * batch; `next` fills it with one batch and returns CSTN_OK, CSTN_DONE, or an error that the stream
+ * reports (a batch without rows is passed over). After an error the stream only repeats it.
+ * `free_context` is called once, also when this call itself fails. */
 cstn_status cstn__stream_export(const cstn_allocator *allocator,
 		cstn__table_builder *(*empty)(void *context, cstn_error **error),
 		cstn_status (*next)(void *context, cstn__table_builder *batch, cstn_error **error),
