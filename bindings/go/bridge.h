@@ -136,7 +136,7 @@ void cstn_go_value_tiles(const int64_t *values, const int64_t *ids, size_t n, in
 
 /* Which value stands for null, beside `valid`. */
 #define CSTN_GO_NULL_NONE 0
-#define CSTN_GO_NULL_LOWEST 1 /* INT64_MIN: no time, no quantity */
+#define CSTN_GO_NULL_LOWEST 1 /* INT64_MIN, INT32_MIN: no time, no quantity, no offset */
 #define CSTN_GO_NULL_ZERO 2   /* code 0 */
 
 typedef struct cstn_go_column {

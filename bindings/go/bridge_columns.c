@@ -192,6 +192,8 @@ static int is_null(const cstn_go_column *c, int64_t i)
 {
 	if (c->valid != NULL && !c->valid[i])
 		return 1;
+	if (c->null_rule == CSTN_GO_NULL_LOWEST && c->type == CSTN_TYPE_INT32)
+		return ((const int32_t *)c->values)[i] == INT32_MIN;
 	if (c->null_rule == CSTN_GO_NULL_LOWEST)
 		return ((const int64_t *)c->values)[i] == INT64_MIN;
 	if (c->null_rule == CSTN_GO_NULL_ZERO)

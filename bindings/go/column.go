@@ -196,6 +196,9 @@ func (c Column) IsNull(i int) bool {
 	}
 	switch c.nullRule {
 	case C.CSTN_GO_NULL_LOWEST:
+		if c.i64 == nil {
+			return c.i32[i] == math.MinInt32
+		}
 		return c.i64[i] == math.MinInt64
 	case C.CSTN_GO_NULL_ZERO:
 		return c.i32[i] == 0

@@ -32,6 +32,11 @@ const (
 	MarkDefective          Marks = C.CSTN_MARK_DEFECTIVE           // fails condition
 	MarkWrongConfiguration Marks = C.CSTN_MARK_WRONG_CONFIGURATION // fails condition
 	MarkRefusedForQuality  Marks = C.CSTN_MARK_REFUSED_FOR_QUALITY // fails condition
+
+	// MarkDocumentsUnknown and MarkConditionUnknown: nothing about documents, or condition, is
+	// recorded anywhere, so that with positive evidence the component is unassessed and not failed.
+	MarkDocumentsUnknown Marks = C.CSTN_MARK_DOCUMENTS_UNKNOWN
+	MarkConditionUnknown Marks = C.CSTN_MARK_CONDITION_UNKNOWN
 )
 
 // Quantity is a number that may be unknown. The zero Quantity is unknown, which is not zero.
@@ -42,6 +47,15 @@ type Quantity struct {
 
 // Qty is a known quantity.
 func Qty(value int64) Quantity { return Quantity{Value: value, Known: true} }
+
+// Offset is a UTC offset that may not have been reported. The zero Offset was not, which is not UTC.
+type Offset struct {
+	Minutes int32
+	Known   bool
+}
+
+// OffsetMinutes is a reported offset in minutes east of UTC.
+func OffsetMinutes(minutes int32) Offset { return Offset{Minutes: minutes, Known: true} }
 
 // LineDelivery is one arrival of goods for a line.
 type LineDelivery struct {
@@ -97,8 +111,9 @@ type OrderLine struct {
 	ReturnReason ReturnReason
 	Shipments    int32 // how many it came in; 0 is not known, taken as one
 
-	PromisedOffsetMinutes int32 // UTC offset at the promise, for zone=event and zone=ship_to
-	ActualOffsetMinutes   int32
+	PromisedOffset Offset // UTC offset at the promise, for zone=event, and zone=ship_to without ShipToZone
+	ActualOffset   Offset // UTC offset at the actual event
+	ShipToZone     string // a name in PolicyData.Zones; "" is none
 
 	Failures   [4]Failure     // of T, F, D, C
 	Deliveries []LineDelivery // arrivals in any order; nil when Delivered and quantities say it all
@@ -210,8 +225,12 @@ func (l *OrderLine) layOut(to *C.cstn_order_line, pinner *runtime.Pinner) error 
 	to.marks, to.line_number, to.status = C.uint32_t(l.Marks), C.int32_t(l.LineNumber), C.int32_t(l.Status)
 	to.return_reason, to.shipments = C.int32_t(l.ReturnReason), C.int32_t(l.Shipments)
 	to.documents_ok, to.documents_bad = C.uint32_t(l.DocumentsOK), C.uint32_t(l.DocumentsBad)
-	to.promised_offset_minutes = C.int32_t(l.PromisedOffsetMinutes)
-	to.actual_offset_minutes = C.int32_t(l.ActualOffsetMinutes)
+	if l.PromisedOffset.Known {
+		to.promised_offset_minutes = C.int32_t(l.PromisedOffset.Minutes)
+	}
+	if l.ActualOffset.Known {
+		to.actual_offset_minutes = C.int32_t(l.ActualOffset.Minutes)
+	}
 	for _, t := range []struct {
 		from time.Time
 		to   *C.int64_t
@@ -258,6 +277,14 @@ func (l *OrderLine) layOutLists(to *C.cstn_order_line, pinner *runtime.Pinner) e
 		}
 		pinner.Pin(unsafe.SliceData(cause))
 		to.cause[i] = charPointer(cause)
+	}
+	if l.ShipToZone != "" {
+		zone, err := cText("the ship-to zone", l.ShipToZone)
+		if err != nil {
+			return err
+		}
+		pinner.Pin(unsafe.SliceData(zone))
+		to.ship_to_zone = charPointer(zone)
 	}
 	if len(l.Deliveries) == 0 {
 		return nil

@@ -13,6 +13,12 @@ import (
 // NoQuantity stands for null in columns of quantities.
 const NoQuantity = math.MinInt64
 
+// NoOffset stands for null in columns of UTC offsets.
+const NoOffset = math.MinInt32
+
+// DocumentsUnknown stands for null in columns of documents: nothing is recorded.
+const DocumentsUnknown Documents = math.MinInt32
+
 // LineStatus is the state of a line. Cancelled means wholly; a part cancelled is a quantity.
 type LineStatus int32
 
@@ -108,10 +114,11 @@ type OrderLines struct {
 	// Marks of a line: true when the thing happened.
 	Substitute, SubstituteAgreed, WrongItem, CustomerFault, ForceMajeure []bool
 	// ConditionOK is a confirmation; the other four are exceptions, each of which fails condition.
+	// Where it is not recorded for some lines, give it in Extra, with nulls.
 	ConditionOK, Damaged, Defective, WrongConfiguration, Refused []bool
 
-	// DocumentsOK are confirmed, DocumentsBad wrong, late or missing; DocumentsComplete is when all
-	// were complete and accurate.
+	// DocumentsOK are confirmed, DocumentsBad wrong, late or missing, DocumentsUnknown where nothing is
+	// recorded; DocumentsComplete is when all were complete and accurate.
 	DocumentsOK, DocumentsBad []Documents
 	DocumentsComplete         []int64
 
@@ -124,8 +131,8 @@ type OrderLines struct {
 	// Owners of the failure of each component.
 	LateOwner, ShortOwner, DocumentsOwner, ConditionOwner []Owner
 
-	// PromisedOffsetMinutes and ActualOffsetMinutes are UTC offsets, for zone=event and zone=ship_to;
-	// ShipToZone is a name in PolicyData.Zones.
+	// PromisedOffsetMinutes and ActualOffsetMinutes are UTC offsets, NoOffset for none, for zone=event
+	// and zone=ship_to; ShipToZone is a name in PolicyData.Zones, "" for none.
 	PromisedOffsetMinutes, ActualOffsetMinutes []int32
 	ShipToZone                                 []string
 	// PolicyDigest refuses rows of another policy, as 64 hex digits.
@@ -166,15 +173,15 @@ func (l *OrderLines) Columns() []Column {
 	codes(&b, "status", l.Status, statusWords())
 	b.smalls("shipments", l.Shipments)
 	b.marks(l)
-	b.smalls("documents_ok", asInt32(l.DocumentsOK))
-	b.smalls("documents_bad", asInt32(l.DocumentsBad))
+	b.sparse("documents_ok", asInt32(l.DocumentsOK))
+	b.sparse("documents_bad", asInt32(l.DocumentsBad))
 	b.times("documents_complete", l.DocumentsComplete)
 	b.times("returned", l.Returned)
 	codes(&b, "return_reason", l.ReturnReason, returnWords())
 	b.causes(l)
-	b.smalls("promised_offset_minutes", l.PromisedOffsetMinutes)
-	b.smalls("actual_offset_minutes", l.ActualOffsetMinutes)
-	b.texts("ship_to_zone", l.ShipToZone)
+	b.sparse("promised_offset_minutes", l.PromisedOffsetMinutes)
+	b.sparse("actual_offset_minutes", l.ActualOffsetMinutes)
+	b.optional("ship_to_zone", l.ShipToZone)
 	b.texts("policy_digest", l.PolicyDigest)
 	return append(b.columns, l.Extra...)
 }
@@ -205,6 +212,15 @@ func (b *lineColumns) ints(name string, values []int64) {
 func (b *lineColumns) smalls(name string, values []int32) {
 	if values != nil {
 		b.add(Int32Column(name, values))
+	}
+}
+
+// sparse is a column of int32 in which the lowest value is null.
+func (b *lineColumns) sparse(name string, values []int32) {
+	if values != nil {
+		c := Int32Column(name, values)
+		c.nullRule = C.CSTN_GO_NULL_LOWEST
+		b.add(c)
 	}
 }
 
@@ -245,8 +261,8 @@ func (b *lineColumns) marks(l *OrderLines) {
 	b.flags("refused", l.Refused)
 }
 
-// cause is a text column in which "" is null.
-func (b *lineColumns) cause(name string, values []string) {
+// optional is a text column in which "" is null.
+func (b *lineColumns) optional(name string, values []string) {
 	if values == nil {
 		return
 	}
@@ -258,10 +274,10 @@ func (b *lineColumns) cause(name string, values []string) {
 }
 
 func (b *lineColumns) causes(l *OrderLines) {
-	b.cause("late_cause", l.LateCause)
-	b.cause("short_cause", l.ShortCause)
-	b.cause("documents_cause", l.DocumentsCause)
-	b.cause("condition_cause", l.ConditionCause)
+	b.optional("late_cause", l.LateCause)
+	b.optional("short_cause", l.ShortCause)
+	b.optional("documents_cause", l.DocumentsCause)
+	b.optional("condition_cause", l.ConditionCause)
 	codes(b, "late_owner", l.LateOwner, ownerWords())
 	codes(b, "short_owner", l.ShortOwner, ownerWords())
 	codes(b, "documents_owner", l.DocumentsOwner, ownerWords())
