@@ -399,11 +399,15 @@ typedef struct cstn_perfect_order_result cstn_perfect_order_result;
 /** The group index of all units together. */
 #define CSTN_GROUP_TOTAL SIZE_MAX
 
-/** Close what is open and compute. The state is unchanged and may go on.
+/** Close what is open and compute. The state is unchanged and may go on. Groups are sorted by their
+ *  key, dimension by dimension: values (numbers by size, text by its bytes), then null, then mixed.
+ *  With CSTN_PERFECT_ORDER_ROLLUP each subtotal comes after the groups it sums, the total last; with
+ *  CSTN_PERFECT_ORDER_EACH as well there is the total alone, since a unit that stands in two groups
+ *  would count twice in a subtotal.
  *  @param out release with cstn_perfect_order_result_unref()
  *  @return CSTN_OK; CSTN_E_NOT_CLUSTERED if the promise of clustering cannot be proved;
- *  CSTN_E_OVERFLOW if a weighted sum leaves int64; CSTN_E_NOMEM. Groups are sorted by their key
- *  bytes. @since 0.1 */
+ *  CSTN_E_OVERFLOW if a weighted sum leaves int64; CSTN_E_CORRUPT for a deserialised state whose
+ *  causes add up to more than its failures; CSTN_E_NOMEM @since 0.1 */
 CSTN_API cstn_status cstn_perfect_order_finish(const cstn_perfect_order *state,
 		cstn_perfect_order_result **out, cstn_error **error) CSTN_MUST_CHECK;
 
@@ -433,17 +437,19 @@ CSTN_API const char *cstn_perfect_order_result_key(
  *  @param out start from CSTN_RATE_INIT @return CSTN_OK; CSTN_E_INVALID_ARGUMENT @since 0.1 */
 CSTN_API cstn_status cstn_perfect_order_result_rate(const cstn_perfect_order_result *result,
 		size_t group, cstn_rate *out, cstn_error **error) CSTN_MUST_CHECK;
-/** The rate of one component, alone: units that did not fail it, over all. @param component one
- *  CSTN_COMPONENT_ bit @since 0.1 */
+/** The rate of one component, alone: units that did not fail it, over all; null for a component
+ *  that the policy does not judge. @param component one CSTN_COMPONENT_ bit
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_UNSUPPORTED under credit=unit @since 0.1 */
 CSTN_API cstn_status cstn_perfect_order_result_component(const cstn_perfect_order_result *result,
 		size_t group, uint32_t component, cstn_rate *out,
 		cstn_error **error) CSTN_MUST_CHECK;
 /** The rate if a set of components never failed. @param components CSTN_COMPONENT_ bits, 1..15
- *  @since 0.1 */
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_UNSUPPORTED under credit=unit @since 0.1 */
 CSTN_API cstn_status cstn_perfect_order_result_lever(const cstn_perfect_order_result *result,
 		size_t group, uint32_t components, cstn_rate *out,
 		cstn_error **error) CSTN_MUST_CHECK;
-/** Units with exactly this pattern; -1 for a group or pattern that does not exist. @since 0.1 */
+/** Units with exactly this pattern; -1 for a group or pattern that does not exist, and under
+ *  credit=unit. @since 0.1 */
 CSTN_API int64_t cstn_perfect_order_result_pattern(
 		const cstn_perfect_order_result *result, size_t group, uint32_t pattern);
 /** Units excluded for a reason; reason 0 = for any. -1 if out of range. @since 0.1 */
@@ -456,23 +462,36 @@ CSTN_API int64_t cstn_perfect_order_result_pending(
 CSTN_API int64_t cstn_perfect_order_result_provisional(
 		const cstn_perfect_order_result *result, size_t group);
 
-/** Tables of a result, for cstn_perfect_order_result_export(). Each begins with the dimensions
- *  (typed as they came: text, int64, date), then `mixed` and `rolled_up` (int32, bit i = dimension
- *  i), and ends with `policy` (digest), `as_of` and `z` in every row. */
-/** Numerator, denominator, rate, low, high, design_effect, n_eff, cluster_low, cluster_high,
- *  pending, provisional, excluded, units, h0..h15 */
+/* Tables of a result, for cstn_perfect_order_result_export(). Each begins with the dimensions, as
+ * they came: text, int64, flag or date (a period is the date it begins on, a weekday 1 = Monday ..
+ * 7), then `mixed` and `rolled_up` (int32, bit i = dimension i; the dimension itself is null then),
+ * and ends with `policy` (digest as hex text), `as_of` (timestamp) and `z` in every row. A dimension
+ * named like a column of the table is CSTN_E_SCHEMA. Rows are in group order; a rate over nothing is
+ * null. Under weight=quantity and weight=value rates are of weights, while failures,
+ * shared losses, causes and h0..h15 stay units. Under credit=unit there are no patterns: h0..h15
+ * are null, and losses, causes and levers are CSTN_E_UNSUPPORTED. */
+
+/** A row a group: numerator, denominator, rate, low, high, design_effect, n_eff, cluster_low,
+ *  cluster_high, pending, provisional, excluded, units, h0..h15. Units = h0 + .. + h15 + pending +
+ *  excluded. The cluster columns are there at level line with order ids (clusters are orders; not
+ *  in a subtotal when the lines of an order are in several groups); low and high are null for
+ *  weighted rates */
 #define CSTN_TABLE_RATES 1
-/** A row a group and component: component, failures, only_failures, component_rate, low, high,
- *  shared_twelfths */
+/** A row a group and component that the policy judges: component ("T"), failures, only_failures,
+ *  component_rate, low, high, shared_twelfths (each lost unit split evenly over its failed
+ *  components, in twelfths: they add up to 12 times the lost units) */
 #define CSTN_TABLE_LOSSES 2
-/** A row a group, component, cause, owner: failures; adds up to the failures of the component */
+/** A row a group, component, cause, owner: failures, the most first; adds up to the failures of the
+ *  component, "unknown" being what no cause was given for */
 #define CSTN_TABLE_CAUSES 3
-/** A row a group and set of components: components, numerator, denominator, rate, gain; sorted by
- *  gain */
+/** A row a group and set of components that the policy judges ("TF", ...; 15 sets for all four):
+ *  components, numerator, denominator, rate, gain; sorted by gain, then the smaller set */
 #define CSTN_TABLE_LEVERS 4
-#define CSTN_TABLE_EXCLUSIONS 5 /**< a row a group and reason that occurs: reason, units */
+/** A row a group and reason that occurs: reason, units */
+#define CSTN_TABLE_EXCLUSIONS 5
 
 /** A table as a stream. @param table CSTN_TABLE_... @param out keeps what it needs; release it
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_SCHEMA; CSTN_E_UNSUPPORTED; CSTN_E_NOMEM
  *  @since 0.1 */
 CSTN_API cstn_status cstn_perfect_order_result_export(const cstn_perfect_order_result *result,
 		int32_t table, struct ArrowArrayStream *out, cstn_error **error) CSTN_MUST_CHECK;
@@ -494,19 +513,32 @@ typedef struct cstn_compare_options {
 /* clang-format on */
 
 /** Compare groups: which cannot be told apart from the best (the one with the greatest lower
- *  limit)? Newcombe 1998 differences, Holm 1979 over all of them.
- *  @param out dimensions, numerator, denominator, rate, low, high, difference, difference_low,
- *  difference_high, p_value, p_holm, like_best (flag), policy, as_of, z @since 0.1 */
+ *  limit)? Newcombe 1998 differences, Holm 1979 over all of them. At level line with order ids the
+ *  lines of an order are not independent, and low, high, differences and p-values rest on n_eff.
+ *  Subtotals are left out. Groups without an interval (weighted rates, no counted unit) or with
+ *  fewer counted units than min_units are listed with like_best null.
+ *  @param options NULL, or start from CSTN_COMPARE_OPTIONS_INIT
+ *  @param out dimensions, mixed, rolled_up, numerator, denominator, rate, low, high, n_eff,
+ *  difference (from the best, null for itself), difference_low, difference_high, p_value (the error
+ *  probability at which that interval reaches zero), p_holm, like_best (flag: 1 if p_holm exceeds
+ *  the policy's error probability, and for the best), policy, as_of, z
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_SCHEMA as for tables; CSTN_E_NOMEM. Time:
+ *  O(groups log groups) @since 0.1 */
 CSTN_API cstn_status cstn_perfect_order_compare(const cstn_perfect_order_result *result,
 		const cstn_compare_options *options, struct ArrowArrayStream *out,
 		cstn_error **error) CSTN_MUST_CHECK;
 
 /** Directly standardised rates against Simpson's trap: each group's rates by stratum, weighted by
- *  the strata of all groups together.
+ *  the strata of all groups with at least min_units counted units together. Strata that a group
+ *  lacks are dropped, the weights of the others rescaled, and the weight they had is its `cover`.
+ *  Units are taken as independent, lines of an order too. Weighted rates have no variance.
  *  @param group,stratum numbers of two dimensions of the result, which has no roll-up; others are
  *  summed over
- *  @param out the group's dimension, rate (null below min_cover), low, high, variance, n_eff,
- *  cover, raw_rate, policy, as_of, z @since 0.1 */
+ *  @param options NULL, or start from CSTN_COMPARE_OPTIONS_INIT
+ *  @param out the group's dimension, mixed (1 or 0), rate (null below min_cover), low, high,
+ *  variance, n_eff, cover, raw_rate, policy, as_of, z
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_UNSUPPORTED when units stand in several groups
+ *  (CSTN_PERFECT_ORDER_EACH); CSTN_E_SCHEMA as for tables; CSTN_E_NOMEM @since 0.1 */
 CSTN_API cstn_status cstn_perfect_order_standardise(const cstn_perfect_order_result *result,
 		size_t group, size_t stratum, const cstn_compare_options *options,
 		struct ArrowArrayStream *out, cstn_error **error) CSTN_MUST_CHECK;

@@ -1,3 +1,0 @@
-module github.com/libconstellation/libconstellation/bindings/go
-
-go 1.24
