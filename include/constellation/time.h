@@ -62,12 +62,13 @@ CSTN_API cstn_status cstn_zone_fixed(int32_t offset_seconds, const cstn_allocato
 
 /** A zone from the bytes of a TZif file (RFC 9636, versions 1 to 4), footer rule included. The
  *  bytes are copied and are not trusted. @return CSTN_OK; CSTN_E_CORRUPT with what is wrong;
- *  CSTN_E_NOMEM @since 0.1 */
+ *  CSTN_E_UNSUPPORTED for a file whose times count leap seconds; CSTN_E_NOMEM @since 0.1 */
 CSTN_API cstn_status cstn_zone_parse_tzif(const uint8_t *data, size_t size,
 		const cstn_allocator *allocator, cstn_zone **out,
 		cstn_error **error) CSTN_MUST_CHECK;
 
-/** SHA-256 of the TZif bytes; of the text "offset:+HH:MM" for a fixed zone. @param out 32 bytes.
+/** SHA-256 of the TZif bytes; of the text "offset:+HH:MM" (":SS" when not 0) for a fixed
+ *  zone. @param out 32 bytes.
  *  Any thread. @since 0.1 */
 CSTN_API void cstn_zone_digest(const cstn_zone *zone, uint8_t out[32]);
 
@@ -75,7 +76,7 @@ CSTN_API void cstn_zone_digest(const cstn_zone *zone, uint8_t out[32]);
 CSTN_API int32_t cstn_zone_offset_at(const cstn_zone *zone, int64_t us);
 
 /** From wall clock to instant. A time that exists twice or not at all is an error that says so.
- *  @return CSTN_OK; CSTN_E_FORMAT. Any thread. @since 0.1 */
+ *  @return CSTN_OK; CSTN_E_FORMAT; CSTN_E_OVERFLOW at the ends of int64. Any thread. @since 0.1 */
 CSTN_API cstn_status cstn_zone_from_wall(const cstn_zone *zone, int64_t wall_us, int64_t *out_us,
 		cstn_error **error) CSTN_MUST_CHECK;
 
@@ -89,8 +90,8 @@ typedef struct cstn_calendar cstn_calendar;
 
 /** A working calendar from its canonical text: first line `cstn-calendar 1`, then `week=1111100`
  *  (Monday to Sunday, 1 = works), then `off=YYYY-MM-DD` and `on=YYYY-MM-DD` lines, days ascending,
- *  last line ended by LF. Text in another order or spelling is refused, so that one meaning has one
- *  digest. @return CSTN_OK; CSTN_E_FORMAT with the line @since 0.1 */
+ *  last line ended by LF. Text in another order or spelling, an exception that the week states already, and a
+ *  week without a working day are refused, so that one meaning has one digest. @return CSTN_OK; CSTN_E_FORMAT with the line @since 0.1 */
 CSTN_API cstn_status cstn_calendar_parse(const char *text, size_t len,
 		const cstn_allocator *allocator, cstn_calendar **out,
 		cstn_error **error) CSTN_MUST_CHECK;
@@ -104,8 +105,8 @@ CSTN_API int32_t cstn_calendar_is_working(const cstn_calendar *calendar, int32_t
 /** The day itself if it works, else the next one that does. @since 0.1 */
 CSTN_API int32_t cstn_calendar_next_working(const cstn_calendar *calendar, int32_t days);
 
-/** Working days after `from` up to and with `to`; negative when `to` is earlier. O(exceptions
- *  between). @since 0.1 */
+/** Working days after `from` up to and with `to`; negative when `to` is earlier. O(log
+ *  exceptions). @since 0.1 */
 CSTN_API int32_t cstn_calendar_working_between(
 		const cstn_calendar *calendar, int32_t from, int32_t to);
 

@@ -62,8 +62,14 @@ double cstn__normal_cdf(double x)
 
 double cstn__z_of_confidence(int32_t confidence_ppm)
 {
-	/* From the lower tail, which is exact in doubles where the upper is not. */
-	return -cstn__normal_quantile((1000000 - confidence_ppm) / 2000000.0);
+	/* From the lower tail, which a double holds better than the upper. One step of Newton takes
+	 * the quantile to full precision; it is then rounded to 15 decimals, so that z is the number
+	 * that is printed (1.959963984540054), the same on every machine. */
+	double tail = (1000000 - confidence_ppm) / 2000000.0;
+	double z = -cstn__normal_quantile(tail);
+
+	z += (cstn__normal_cdf(-z) - tail) * 2.50662827463100050242 * exp(0.5 * z * z);
+	return rint(z * 1e15) / 1e15;
 }
 
 /* --- rates --- */
