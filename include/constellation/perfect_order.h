@@ -401,9 +401,9 @@ typedef struct cstn_perfect_order_result cstn_perfect_order_result;
 
 /** Close what is open and compute. The state is unchanged and may go on. Groups are sorted by their
  *  key, dimension by dimension: values (numbers by size, text by its bytes), then null, then mixed.
- *  With CSTN_PERFECT_ORDER_ROLLUP each subtotal comes after the groups it sums, the total last; with
- *  CSTN_PERFECT_ORDER_EACH as well there is the total alone, since a unit that stands in two groups
- *  would count twice in a subtotal.
+ *  With CSTN_PERFECT_ORDER_ROLLUP each subtotal comes after the groups it sums, the total last;
+ *  with CSTN_PERFECT_ORDER_EACH as well there is the total alone, since a unit that stands in two
+ *  groups would count twice in a subtotal.
  *  @param out release with cstn_perfect_order_result_unref()
  *  @return CSTN_OK; CSTN_E_NOT_CLUSTERED if the promise of clustering cannot be proved;
  *  CSTN_E_OVERFLOW if a weighted sum leaves int64; CSTN_E_CORRUPT for a deserialised state whose

@@ -39,17 +39,17 @@ CSTN_API void cstn_civil_from_days(
  *  @param text,len  the text, not necessarily NUL-terminated
  *  @param form      NULL for ISO 8601 (date, date and time with T or a space, fraction to 6 digits,
  *  Z or +HH:MM), or a form made of YYYY YY MM DD D M Mon hh mm ss and literal characters, such as
- *  "DD.MM.YYYY" or "DD-Mon-YY"; YY is 20YY; D and M take one or two digits; Mon is Jan to Dec in any
- *  case. A form has a year, a month and a day, each part once; of letters only T may be a literal,
- *  and a final Z, which means UTC
+ *  "DD.MM.YYYY" or "DD-Mon-YY"; YY is 20YY; D and M take one or two digits; Mon is Jan to Dec in
+ *  any case. A form has a year, a month and a day, each part once; of letters only T may be a
+ *  literal, and a final Z, which means UTC
  *  @param zone_seconds  seconds east of UTC to read a text without a zone in
  *  @param out_us    receives the instant; a date alone is its midnight
  *  @return CSTN_OK; CSTN_E_FORMAT naming the text and the form. Any thread. @since 0.1 */
 CSTN_API cstn_status cstn_time_parse(const char *text, size_t len, const char *form,
 		int32_t zone_seconds, int64_t *out_us, cstn_error **error) CSTN_MUST_CHECK;
 
-/** Write "2018-08-31T12:00:00Z", with a fraction (of 6 digits) only when there is one; years outside
- *  0..9999 get a sign; CSTN_TIME_NULL is "". Cut and terminated like snprintf().
+/** Write "2018-08-31T12:00:00Z", with a fraction (of 6 digits) only when there is one; years
+ *  outside 0..9999 get a sign; CSTN_TIME_NULL is "". Cut and terminated like snprintf().
  *  @return the length it wants, without the NUL. Any thread. @since 0.1 */
 CSTN_API size_t cstn_time_format(int64_t us, char *buffer, size_t size);
 

@@ -1,7 +1,8 @@
 /* A verdict in words: which promise, which arrival, which quantities, which rule, and what follows.
  *
- * One line a step, written from the cstn__judgement that the kernel made, so that words and verdict
- * cannot disagree. Names, dates and numbers only, no wording that depends on a locale. O(length). */
+ * One line a step, written from the cstn__judgement that the kernel made, so that words and
+ * verdict cannot disagree. Names, dates and numbers only, no wording that depends on a locale.
+ * O(length). */
 
 #include <inttypes.h>
 #include <stdio.h>

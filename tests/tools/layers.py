@@ -7,7 +7,7 @@ lib/       a module includes only modules below it, by "module/header.h"; never 
            modules named in PUBLIC may use a public header of a module above
 include/   a public header includes public headers, <stddef.h> and <stdint.h>, has a guard, is in the umbrella header,
            and holds no inline function, enum, bool, long, time_t, bit-field, vararg or struct by value
-all        file names in lib/ are unique, lines have at most 100 columns, no trailing white space, a .c file in lib/
+all        file names in lib/ are unique, comments have at most 100 columns, no trailing white space, a .c file in lib/
            opens with a comment
 """
 import pathlib
@@ -115,12 +115,13 @@ def form_problems(top):
             where, text = path.relative_to(top), path.read_text(encoding="utf-8")
             if "old" in where.parts:
                 continue
-            if folder == "lib" and path.suffix == ".c" and not text.startswith("/*"):
+            if folder == "lib" and path.suffix == ".c" and not re.match(r"(#.*\n)*/\*", text):
                 yield f"{where}: a file in lib opens with a comment that says what it is for"
             if not text.endswith("\n") or text.endswith("\n\n"):
                 yield f"{where}: ends with exactly one line end"
             for number, line in enumerate(text.splitlines(), 1):
-                if len(line.expandtabs(8)) > 100 and path.name != "layout_rows.h":
+                # clang-format sees to code; comments it leaves as they were written.
+                if len(line.expandtabs(8)) > 100 and re.match(r"\s*(/\*| \*)", line):
                     yield f"{where}:{number}: {len(line.expandtabs(8))} columns, 100 allowed"
                 if line != line.rstrip():
                     yield f"{where}:{number}: white space at the end"

@@ -14,9 +14,9 @@ import tempfile
 import public_headers
 
 ROWS = public_headers.TOP / "tests" / "api" / "layout_rows.h"
-HEAD = """/* The frozen layout: size of each public struct and offset of each field (64-bit, 32-bit x86), value of
- * each constant. Append only: tests/tools/layout_rows.py adds rows; a released row changes only when a
- * struct grows at its end, and then only the size. */
+HEAD = """/* The frozen layout: size of each public struct and offset of each field (64-bit, 32-bit x86),
+ * value of each constant. Append only: tests/tools/layout_rows.py adds rows; a released row changes
+ * only when a struct grows at its end, and then only the size. */
 /* clang-format off */
 """
 

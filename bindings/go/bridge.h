@@ -1,0 +1,334 @@
+#ifndef CSTN_GO_BRIDGE_H
+#define CSTN_GO_BRIDGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <constellation/constellation.h>
+
+/* The C side of the Go binding. Each function here makes one call of the library and brings home,
+ * in the same crossing, the status, the message and the rows that were left out. Nothing here
+ * computes: it lays out arguments that Go cannot lay out itself, and copies results into plain
+ * memory.
+ *
+ * Pointers from Go are read during the call only, but for bytes that are copied. Lists of text come
+ * as one block: NUL-terminated, one after the other. */
+
+/* Most messages fit; a longer one is put on the heap, so that nothing is cut. */
+#define CSTN_GO_MESSAGE 192
+
+/* One row left out; its texts follow one another in cstn_go_rows.text: column, value, message. */
+typedef struct cstn_go_row {
+	uint64_t row;
+	int32_t field;
+	int32_t code;
+	uint32_t column_size;
+	uint32_t message_size;
+	int64_t value_size; /* -1: there is no value */
+} cstn_go_row;
+
+typedef struct cstn_go_rows {
+	uint64_t total;
+	size_t count;
+	cstn_go_row *rows;
+	const char *text;
+} cstn_go_rows;
+
+/* What a crossing brings home. Begin with zeroes. `text` and `rows` are NULL or for free(). */
+typedef struct cstn_go_outcome {
+	cstn_status status;
+	uint32_t message_size;
+	char *text; /* the message when it is longer than `message` */
+	cstn_go_rows *rows;
+	char message[CSTN_GO_MESSAGE];
+} cstn_go_outcome;
+
+/* Fill an outcome; frees `error` and `rows`. */
+void cstn_go_finish(
+		cstn_go_outcome *o, cstn_status status, cstn_error *error, cstn_row_errors *rows);
+/* Fill an outcome with a status and a text of our own. */
+void cstn_go_say(cstn_go_outcome *o, cstn_status status, const char *text);
+/* Copies of rows that stay where they are; NULL is none. */
+void cstn_go_read_rows(const cstn_row_errors *rows, cstn_go_outcome *o);
+/* Fill an outcome with what a stream says of its failure. */
+void cstn_go_say_stream(cstn_go_outcome *o, struct ArrowArrayStream *stream, int code);
+
+/* --- memory with a limit and a count ------------------------------------------------------------
+ */
+
+typedef struct cstn_go_memory cstn_go_memory;
+
+cstn_go_memory *cstn_go_memory_new(int64_t limit);
+const cstn_allocator *cstn_go_memory_allocator(const cstn_go_memory *memory);
+void cstn_go_memory_read(
+		const cstn_go_memory *memory, int64_t *live, int64_t *blocks, int64_t *peak);
+/* The struct goes when the last block made through it is gone. */
+void cstn_go_memory_unref(cstn_go_memory *memory);
+
+/* --- policies, schemas, zones, calendars --------------------------------------------------------
+ */
+
+typedef struct cstn_go_policy_info {
+	cstn_service_policy *policy;
+	const char *text;
+	size_t text_size;
+	uint8_t digest[CSTN_DIGEST_SIZE];
+} cstn_go_policy_info;
+
+void cstn_go_policy_new(const char *changes, const cstn_allocator *allocator,
+		cstn_go_policy_info *out, cstn_go_outcome *o);
+void cstn_go_policy_parse(const char *text, size_t size, const cstn_allocator *allocator,
+		cstn_go_policy_info *out, cstn_go_outcome *o);
+void cstn_go_policy_borrowed(const cstn_perfect_order_result *result, cstn_go_policy_info *out);
+void cstn_go_policy_get(const cstn_service_policy *policy, const char *key, const char **out,
+		cstn_go_outcome *o);
+void cstn_go_builder_new(const cstn_allocator *allocator, cstn_service_policy_builder **out,
+		cstn_go_outcome *o);
+void cstn_go_builder_set(cstn_service_policy_builder *builder, const char *key, const char *value,
+		cstn_go_outcome *o);
+void cstn_go_builder_build(const cstn_service_policy_builder *builder, cstn_go_policy_info *out,
+		cstn_go_outcome *o);
+
+void cstn_go_schema_parse(const char *text, size_t size, const cstn_allocator *allocator,
+		cstn_schema **out, cstn_go_outcome *o);
+void cstn_go_schema_format(const cstn_schema *schema, cstn_buffer **out, cstn_go_outcome *o);
+
+void cstn_go_zone_fixed(int32_t seconds, const cstn_allocator *allocator, cstn_zone **out,
+		uint8_t *digest, cstn_go_outcome *o);
+void cstn_go_zone_parse(const uint8_t *data, size_t size, const cstn_allocator *allocator,
+		cstn_zone **out, uint8_t *digest, cstn_go_outcome *o);
+void cstn_go_zone_from_wall(
+		const cstn_zone *zone, int64_t wall_us, int64_t *out, cstn_go_outcome *o);
+void cstn_go_calendar_parse(const char *text, size_t size, const cstn_allocator *allocator,
+		cstn_calendar **out, uint8_t *digest, cstn_go_outcome *o);
+
+void cstn_go_days_from_civil(
+		int32_t year, int32_t month, int32_t day, int32_t *out, cstn_go_outcome *o);
+void cstn_go_time_parse(const char *text, size_t size, const char *form, int32_t zone_seconds,
+		int64_t *out, cstn_go_outcome *o);
+void cstn_go_decimal_parse(const char *text, size_t size, int32_t scale, uint8_t decimal_mark,
+		uint8_t thousands_mark, int64_t *out, cstn_go_outcome *o);
+void cstn_go_decimal_rescale(
+		int64_t value, int32_t from, int32_t to, int64_t *out, cstn_go_outcome *o);
+void cstn_go_decimal_multiply(
+		int64_t a, int64_t b, int32_t drop_scale, int64_t *out, cstn_go_outcome *o);
+void cstn_go_currency_scale(const char *code, int32_t *out, cstn_go_outcome *o);
+
+void cstn_go_progress_new(const cstn_allocator *allocator, cstn_progress **out, cstn_go_outcome *o);
+
+/* --- rates --------------------------------------------------------------------------------------
+ */
+
+void cstn_go_rate_interval(int64_t numerator, int64_t denominator, int32_t confidence_ppm,
+		cstn_rate *out, cstn_go_outcome *o);
+void cstn_go_rate_difference(int64_t numerator_a, int64_t denominator_a, int64_t numerator_b,
+		int64_t denominator_b, int32_t confidence_ppm, cstn_rate *out, cstn_go_outcome *o);
+void cstn_go_quantile(const double *values, size_t n, int32_t probability_ppm, int32_t type,
+		double *out, cstn_go_outcome *o);
+void cstn_go_value_tiles(const int64_t *values, const int64_t *ids, size_t n, int32_t tiles,
+		int32_t *out, cstn_go_outcome *o);
+
+/* --- columns ------------------------------------------------------------------------------------
+ */
+
+/* Beside CSTN_TYPE_...: int32 codes into a list of texts. */
+#define CSTN_GO_CODED 100
+
+/* Which value stands for null, beside `valid`. */
+#define CSTN_GO_NULL_NONE 0
+#define CSTN_GO_NULL_LOWEST 1 /* INT64_MIN, INT32_MIN: no time, no quantity, no offset */
+#define CSTN_GO_NULL_ZERO 2   /* code 0 */
+
+typedef struct cstn_go_column {
+	const char *name;
+	const void *values;       /* numbers; flags: one byte each; text: bytes; coded: int32 */
+	const void *offsets;      /* text and bytes: rows + 1 int32, or int64 when `wide` */
+	const uint8_t *valid;     /* NULL, or a byte a row: 0 is null */
+	const char *words;        /* coded: the texts, one after the other */
+	const int32_t *word_ends; /* coded: n_words + 1 offsets into `words` */
+	int64_t values_size;      /* text and bytes: how many bytes `values` has */
+	int64_t n_words;
+	int32_t type;
+	int32_t scale;
+	int32_t wide;
+	int32_t null_rule;
+} cstn_go_column;
+
+/* Columns as a stream of one batch. Without `copy` the buffers are Go's, and the stream must be
+ * released before the call returns. */
+cstn_status cstn_go_columns_stream(const cstn_go_column *columns, size_t n, int64_t rows,
+		int32_t copy, struct ArrowArrayStream *out, cstn_go_outcome *o);
+
+/* A stream on the heap with its own copy of the columns. */
+void cstn_go_stream_of_columns(const cstn_go_column *columns, size_t n, int64_t rows,
+		struct ArrowArrayStream **out, cstn_go_outcome *o);
+
+/* --- streams ------------------------------------------------------------------------------------
+ */
+
+/* What must live as long as a stream, and may be asked for after it. */
+typedef struct cstn_go_keep cstn_go_keep;
+
+cstn_progress *cstn_go_keep_progress(const cstn_go_keep *keep);
+cstn_go_keep *cstn_go_keep_ref(cstn_go_keep *keep);
+void cstn_go_keep_unref(cstn_go_keep *keep);
+/* Copies of the rows that were left out so far, in `o->rows`. */
+void cstn_go_keep_read_rows(const cstn_go_keep *keep, cstn_go_outcome *o);
+
+void cstn_go_stream_schema(
+		struct ArrowArrayStream *stream, struct ArrowSchema **out, cstn_go_outcome *o);
+/* Release the batch in `array` and get the next; CSTN_DONE at the end. */
+void cstn_go_stream_next(
+		struct ArrowArrayStream *stream, struct ArrowArray *array, cstn_go_outcome *o);
+void cstn_go_array_release(struct ArrowArray *array);
+
+/* A binding as a list of steps. */
+#define CSTN_GO_BIND_RENAME 1
+#define CSTN_GO_BIND_CONSTANT 2
+#define CSTN_GO_BIND_VALUE 3
+#define CSTN_GO_BIND_ZONE 4
+#define CSTN_GO_BIND_SCALE 5
+#define CSTN_GO_BIND_FORM 6
+#define CSTN_GO_BIND_CAST 7
+#define CSTN_GO_BIND_STRICT 8
+
+typedef struct cstn_go_bind_step {
+	int32_t kind;
+	int32_t number; /* scale, casts, strict, or index into the zones */
+	int32_t absent; /* bit i: text i of column, first, second is NULL and not in the block */
+	int32_t reserved0;
+} cstn_go_bind_step;
+
+typedef struct cstn_go_binding {
+	const cstn_go_bind_step *steps;
+	const char *texts;
+	cstn_zone *const *zones;
+	size_t n_steps;
+} cstn_go_binding;
+
+/* The library's binding from a list of steps. */
+cstn_status cstn_go_binding_build(const cstn_go_binding *from, const cstn_allocator *allocator,
+		cstn_binding **out, cstn_error **error);
+void cstn_go_binding_check(const cstn_go_binding *binding, cstn_go_outcome *o);
+void cstn_go_stream_bind(struct ArrowArrayStream *in, cstn_schema *schema,
+		const cstn_go_binding *binding, const cstn_allocator *allocator,
+		struct ArrowArrayStream **out, cstn_go_keep **keep, cstn_go_outcome *o);
+
+/* --- CSV ----------------------------------------------------------------------------------------
+ */
+
+void cstn_go_csv_open(const char *path, const uint8_t *data, size_t size, cstn_schema *schema,
+		const cstn_csv_options *options, const cstn_allocator *allocator,
+		cstn_csv_reader **out, cstn_go_keep **keep, cstn_go_outcome *o);
+void cstn_go_csv_export(cstn_csv_reader *reader, cstn_go_keep *keep, struct ArrowArrayStream **out,
+		cstn_go_outcome *o);
+void cstn_go_csv_rejects(const cstn_csv_reader *reader, cstn_go_outcome *o);
+void cstn_go_csv_export_rejects(
+		const cstn_csv_reader *reader, struct ArrowArrayStream **out, cstn_go_outcome *o);
+void cstn_go_csv_infer(const char *path, int64_t sample_rows, const cstn_csv_options *options,
+		const cstn_allocator *allocator, cstn_schema **schema,
+		struct ArrowArrayStream **evidence, cstn_go_outcome *o);
+void cstn_go_csv_write_file(struct ArrowArrayStream *rows, const char *path,
+		const cstn_csv_options *options, cstn_progress *progress,
+		const cstn_allocator *allocator, uint64_t *out_rows, cstn_go_outcome *o);
+void cstn_go_csv_write_bytes(struct ArrowArrayStream *rows, const cstn_csv_options *options,
+		cstn_progress *progress, const cstn_allocator *allocator, cstn_buffer **out,
+		cstn_go_outcome *o);
+
+/* --- perfect order ------------------------------------------------------------------------------
+ */
+
+/* What a policy needs beside its text, flat. */
+typedef struct cstn_go_policy_data {
+	cstn_zone *zone;
+	cstn_calendar *calendar;
+	const char *names;
+	cstn_zone *const *zones;
+	size_t n_zones;
+} cstn_go_policy_data;
+
+typedef struct cstn_go_state_config {
+	int64_t as_of_us;
+	int64_t from_us;
+	int64_t to_us;
+	const char *by;
+	size_t n_by;
+	uint32_t flags;
+	int32_t clustering;
+} cstn_go_state_config;
+
+typedef struct cstn_go_update_options {
+	int32_t threads;
+	int32_t simd;
+	cstn_progress *progress;
+} cstn_go_update_options;
+
+void cstn_go_perfect_order_new(const cstn_service_policy *policy,
+		const cstn_go_state_config *config, const cstn_go_policy_data *data,
+		const cstn_allocator *allocator, cstn_perfect_order **out, cstn_go_outcome *o);
+void cstn_go_perfect_order_update(cstn_perfect_order *state, struct ArrowArrayStream *lines,
+		const cstn_go_update_options *options, const cstn_go_binding *binding,
+		cstn_go_outcome *o);
+void cstn_go_perfect_order_update_columns(cstn_perfect_order *state, const cstn_go_column *columns,
+		size_t n, int64_t rows, const cstn_go_update_options *options,
+		const cstn_go_binding *binding, cstn_go_outcome *o);
+void cstn_go_perfect_order_merge(
+		cstn_perfect_order *into, const cstn_perfect_order *from, cstn_go_outcome *o);
+void cstn_go_perfect_order_serialize(
+		const cstn_perfect_order *state, cstn_buffer **out, cstn_go_outcome *o);
+void cstn_go_perfect_order_deserialize(const uint8_t *data, size_t size,
+		const cstn_go_policy_data *policy_data, const cstn_allocator *allocator,
+		cstn_perfect_order **out, cstn_go_outcome *o);
+void cstn_go_perfect_order_finish(const cstn_perfect_order *state, cstn_perfect_order_result **out,
+		cstn_go_outcome *o);
+void cstn_go_perfect_order_rate(struct ArrowArrayStream *lines, const cstn_service_policy *policy,
+		const cstn_go_state_config *config, const cstn_go_policy_data *data,
+		const cstn_go_update_options *options, const cstn_go_binding *binding,
+		const cstn_allocator *allocator, cstn_perfect_order_result **out,
+		cstn_go_outcome *o);
+
+typedef struct cstn_go_group {
+	cstn_rate rate;
+	cstn_rate component[4];
+	int64_t patterns[16];
+	int64_t excluded[CSTN_REASON_COUNT]; /* [0]: for any reason */
+	int64_t pending;
+	int64_t provisional;
+	const char *keys[4];
+} cstn_go_group;
+
+void cstn_go_result_group(const cstn_perfect_order_result *result, size_t group, size_t n_keys,
+		cstn_go_group *out, cstn_go_outcome *o);
+void cstn_go_result_rate(const cstn_perfect_order_result *result, size_t group, cstn_rate *out,
+		cstn_go_outcome *o);
+void cstn_go_result_component(const cstn_perfect_order_result *result, size_t group,
+		uint32_t component, cstn_rate *out, cstn_go_outcome *o);
+void cstn_go_result_lever(const cstn_perfect_order_result *result, size_t group,
+		uint32_t components, cstn_rate *out, cstn_go_outcome *o);
+void cstn_go_result_export(const cstn_perfect_order_result *result, int32_t table,
+		struct ArrowArrayStream **out, cstn_go_outcome *o);
+void cstn_go_result_compare(const cstn_perfect_order_result *result, int32_t order,
+		int64_t min_units, struct ArrowArrayStream **out, cstn_go_outcome *o);
+void cstn_go_result_standardise(const cstn_perfect_order_result *result, size_t group,
+		size_t stratum, int32_t min_cover_ppm, int64_t min_units,
+		struct ArrowArrayStream **out, cstn_go_outcome *o);
+
+/* A verdict in plain memory. The texts lie one after the other, cause T, F, D, C, then the
+ * explanation: in `buffer` when they fit, else in `text`, which is for free(). */
+typedef struct cstn_go_verdict {
+	int32_t outcome;
+	uint32_t pattern;
+	int32_t reason;
+	int32_t provisional;
+	int32_t owner[4];
+	size_t size[5];
+	char *text;
+	char buffer[1024];
+} cstn_go_verdict;
+
+/* `lines` has n structs, one after the other. `level` 0: the line alone; 1: the order. */
+void cstn_go_judge(const cstn_service_policy *policy, int64_t as_of_us,
+		const cstn_go_policy_data *data, const cstn_order_line *lines, size_t n,
+		int32_t level, cstn_go_verdict *out, cstn_go_outcome *o);
+
+#endif

@@ -1,0 +1,3 @@
+module github.com/libconstellation/libconstellation/bindings/go
+
+go 1.24
