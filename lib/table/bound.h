@@ -1,0 +1,28 @@
+#ifndef CSTN_TABLE_BOUND_H
+#define CSTN_TABLE_BOUND_H
+
+#include "base/alloc.h"
+#include "table/column_binding.h"
+
+/* A declared column bound: templates that a batch fills with pointers. */
+typedef struct cstn__bound_slot {
+	cstn__column column, dictionary;
+	cstn__column_binding binding;
+	int64_t child;      /* the stream's column; -1 absent or constant */
+	const char *source; /* its name in the stream */
+	int32_t has_dictionary, reserved;
+} cstn__bound_slot;
+
+struct cstn__bound {
+	cstn_allocator allocator;
+	cstn__arena arena;
+	size_t n;
+	cstn__bound_slot *slots;
+	int64_t n_children;
+};
+
+/* CSTN_E_STREAM quoting the producer; CSTN_E_NOMEM for ENOMEM. */
+cstn_status cstn__stream_fail(
+		struct ArrowArrayStream *stream, int code, const char *what, cstn_error **error);
+
+#endif
