@@ -1,0 +1,165 @@
+#ifndef CSTN_FULFILMENT_PERFECT_ORDER_UPDATE_H
+#define CSTN_FULFILMENT_PERFECT_ORDER_UPDATE_H
+
+#include "base/row_errors.h"
+#include "fulfilment/perfect_order_state.h"
+#include "fulfilment/perfect_order_words.h"
+#include "table/column.h"
+
+/* One update: a plan for the stream, workers with their own counts, chunks of 1,024 lines. */
+
+#define CSTN__CHUNK 1024
+#define CSTN__CHUNK_WORDS (CSTN__CHUNK / 64)
+
+enum cstn__line_column {
+	CSTN__COL_ORDER_ID, CSTN__COL_SHIPMENT_ID, CSTN__COL_LINE_NUMBER, CSTN__COL_ORDER_LINES,
+	CSTN__COL_ORDERED, CSTN__COL_REQUESTED, CSTN__COL_PROMISED, CSTN__COL_PROMISED_LAST,
+	CSTN__COL_PROMISED_CUSTOMER, CSTN__COL_PROMISED_SUPPLIER, CSTN__COL_DELIVERED, CSTN__COL_SHIPPED,
+	CSTN__COL_ARRIVED, CSTN__COL_ACCEPTED, CSTN__COL_RECORDED, CSTN__COL_ATTEMPTED, CSTN__COL_QTY,
+	CSTN__COL_QTY_CANCELLED, CSTN__COL_QTY_DELIVERED, CSTN__COL_QTY_DUE, CSTN__COL_VALUE,
+	CSTN__COL_PRICE, CSTN__COL_STATUS, CSTN__COL_SHIPMENTS, CSTN__COL_SUBSTITUTE,
+	CSTN__COL_SUBSTITUTE_AGREED, CSTN__COL_WRONG_ITEM, CSTN__COL_CUSTOMER_FAULT,
+	CSTN__COL_FORCE_MAJEURE, CSTN__COL_CONDITION_OK, CSTN__COL_DAMAGED, CSTN__COL_DEFECTIVE,
+	CSTN__COL_WRONG_CONFIGURATION, CSTN__COL_REFUSED, CSTN__COL_DOCUMENTS_OK,
+	CSTN__COL_DOCUMENTS_BAD, CSTN__COL_DOCUMENTS_COMPLETE, CSTN__COL_RETURNED,
+	CSTN__COL_RETURN_REASON, CSTN__COL_LATE_CAUSE, CSTN__COL_SHORT_CAUSE,
+	CSTN__COL_DOCUMENTS_CAUSE, CSTN__COL_CONDITION_CAUSE, CSTN__COL_LATE_OWNER,
+	CSTN__COL_SHORT_OWNER, CSTN__COL_DOCUMENTS_OWNER, CSTN__COL_CONDITION_OWNER,
+	CSTN__COL_PROMISED_OFFSET, CSTN__COL_ACTUAL_OFFSET, CSTN__COL_SHIP_TO_ZONE,
+	CSTN__COL_POLICY_DIGEST, CSTN__COL_COUNT
+};
+
+/* Where the values of a numeric column lie: in the batch, or in a chunk's buffer. Value of batch row r is p[r - base]. */
+typedef struct cstn__source {
+	const int32_t *p32;
+	const int64_t *p64;
+	int64_t base;
+	int64_t scale;          /* days read as times: CSTN_DAY_US; else 1 */
+	const uint64_t *valid;  /* buffer's words from base on; NULL = ask the column, or all valid */
+	const cstn__column *column;
+} cstn__source;
+
+/* What is fixed for one stream. */
+typedef struct cstn__plan {
+	cstn_perfect_order *state;
+	cstn__judge judge; /* the state's, with what evidence this stream has */
+	const cstn__words *words;
+	cstn__bound *bound;
+	cstn__column_decl decls[CSTN__COL_COUNT + CSTN__DIMENSIONS_MAX];
+	int n_decls;
+	int at[CSTN__COL_COUNT];            /* number among the declared columns, -1 = not needed or not there */
+	int dim_at[CSTN__DIMENSIONS_MAX];   /* plain dimensions */
+	int dim_basis[CSTN__DIMENSIONS_MAX];/* periods: CSTN__COL_ of their time, -2 = the verdict's promise, -3 = its period time */
+	int key_column;                     /* CSTN__COL_ORDER_ID or _SHIPMENT_ID, -1 = lines are units and have no clusters */
+	int promise_column, actual_column;
+	uint8_t text_key, wide, causes, fast, lines, clustered, closes, simple_zone, wide_lines;
+	uint8_t promise_moves; /* a changed promise may differ from the promise column */
+	int64_t late_sure, late_maybe, early_sure, early_maybe; /* of instants; days in days32 */
+	int32_t late_days, early_days;
+	uint8_t has_early, exact_quantity;
+	int64_t known_us, sure_us;          /* actual times after sure_us are judged one by one */
+	cstn_progress *progress;
+	int32_t threads;
+} cstn__plan;
+
+#define CSTN__LUT_SMALL 65536
+#define CSTN__DICTIONARY_MAX 4194304
+
+/* A worker's own way from values to codes of one dimension. */
+typedef struct cstn__lut {
+	uint32_t *small; /* numbers 0..65535 -> code; 0 = not seen */
+	cstn__i64_map map;
+	cstn__interner texts;
+	CSTN__ARRAY(uint32_t) shared; /* own text number -> code */
+	uint32_t *dictionary;         /* of one batch: entry -> code; UINT32_MAX = not seen */
+	size_t dictionary_size;
+	const void *dictionary_of;
+} cstn__lut;
+
+typedef struct cstn__run_list {
+	CSTN__ARRAY(cstn__run) runs;
+	CSTN__ARRAY(cstn__run_wide) wide;
+} cstn__run_list;
+
+typedef struct cstn__worker {
+	const cstn__plan *plan;
+	cstn__core core;
+	uint32_t *hot; /* [cell][16] */
+	size_t hot_cells;
+	uint64_t hot_units;
+	cstn__lut luts[CSTN__DIMENSIONS_MAX];
+	uint32_t *cell_table; /* two dimensions or fewer: [code0 * 2^shift + code1] -> cell + 1 */
+	size_t cell_table_size;
+	uint32_t cell_shift;
+	uint32_t cell_of_all;   /* the one cell without dimensions */
+	cstn__i64_map cell_map; /* packed codes when they fit 16 bits each */
+	cstn__run_list *lists;  /* CSTN__PARTITIONS of them */
+	size_t n_runs;
+	cstn__row_sink *sink;
+	/* the batch and chunk at hand */
+	const cstn__batch *batch;
+	uint64_t first_row;
+	int64_t start;
+	int n;
+	cstn__source sources[CSTN__COL_COUNT + CSTN__DIMENSIONS_MAX];
+	int64_t *buffers[CSTN__COL_COUNT + CSTN__DIMENSIONS_MAX];
+	uint64_t *valids[CSTN__COL_COUNT + CSTN__DIMENSIONS_MAX];
+	uint32_t *codes[CSTN__DIMENSIONS_MAX]; /* plain text or nullable dimensions, by row of the chunk */
+	uint8_t coded[CSTN__DIMENSIONS_MAX]; /* codes[] is filled for this chunk */
+	int64_t *scratch;
+	const char **key_text;
+	uint32_t *key_len;
+	uint8_t *status;
+	cstn__line_verdict *verdicts;
+	uint64_t fail[4][CSTN__CHUNK_WORDS]; /* failed components of counted lines */
+	uint64_t special[CSTN__CHUNK_WORDS]; /* not simply counted: see verdicts */
+	uint64_t judged[CSTN__CHUNK_WORDS];  /* verdicts[] is filled */
+	uint64_t drop[CSTN__CHUNK_WORDS];    /* not part of the run */
+	uint64_t bad[CSTN__CHUNK_WORDS];     /* row errors */
+	uint64_t edge[CSTN__CHUNK_WORDS];    /* key differs from the row before */
+	/* the run being built */
+	int has_run;
+	cstn__run run;
+	cstn__run_wide wide;
+	uint32_t code[CSTN__DIMENSIONS_MAX];
+	/* the morsel's stretches */
+	CSTN__ARRAY(cstn__segment) segments;
+	int new_segment;
+} cstn__worker;
+
+/* perfect_order_chunk.c: read and judge lines [start, start + n) of the worker's batch */
+cstn_status cstn__chunk_load(cstn__worker *worker);
+uint32_t cstn__worker_number_code(cstn__worker *worker, size_t dimension, int64_t value);
+cstn_status cstn__chunk_judge(cstn__worker *worker, cstn_error **error);
+static inline int64_t cstn__raw_value(const cstn__source *source, int64_t row)
+{
+	return source->p32 ? source->p32[row - source->base] : source->p64[row - source->base];
+}
+static inline int64_t cstn__source_value(const cstn__source *source, int64_t row)
+{
+	return source->p32 ? source->p32[row - source->base] * source->scale
+			   : source->p64[row - source->base] * source->scale;
+}
+static inline int cstn__source_valid(const cstn__source *source, int64_t row)
+{
+	if (!source->column)
+		return 0;
+	if (source->valid)
+		return (int)(source->valid[(row - source->base) / 64] >> ((row - source->base) % 64) & 1);
+	if (!source->column->has_nulls)
+		return 1;
+	return (int)(cstn__column_valid64(source->column, row) & 1);
+}
+
+int32_t cstn__worker_day(const cstn__worker *worker, int64_t us, int i, int promise);
+int32_t cstn__worker_owner(const cstn__worker *worker, int i, int component);
+
+/* perfect_order_roll.c: lines -> runs -> counts */
+cstn_status cstn__chunk_roll(cstn__worker *worker);
+cstn_status cstn__worker_end_morsel(cstn__worker *worker);
+cstn_status cstn__worker_init(cstn__worker *worker, const cstn__plan *plan);
+void cstn__worker_free(cstn__worker *worker);
+/* Add the hot counts to the worker's core. */
+cstn_status cstn__worker_flush(cstn__worker *worker);
+
+#endif
