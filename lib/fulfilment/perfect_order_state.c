@@ -425,6 +425,82 @@ cstn_status cstn__core_absorb(cstn_perfect_order *state, cstn__core *from, cstn_
 	return CSTN_OK;
 }
 
+/* What joining closed is counted with the rest of the update. */
+static cstn_status join_into_counts(cstn__core *into, const cstn__core *joined)
+{
+	size_t i;
+
+	if (cstn__core_reserve_cells(into, joined->counts.count) != CSTN_OK)
+		return CSTN_E_NOMEM;
+	for (i = 0; i < joined->counts.count; i++)
+		(void)!cstn__counts_add(&into->counts.items[i], &joined->counts.items[i], NULL);
+	into->broken = into->broken || joined->broken;
+	return CSTN_OK;
+}
+
+/* joined[0] takes the place of the state's current segment, the others come after. */
+static cstn_status replace_segments(
+		cstn_perfect_order *state, cstn__core *from, cstn__core *joined, cstn_error **error)
+{
+	cstn__core *into = &state->core;
+	int32_t current = into->current;
+	size_t at = into->segments.count, n = joined->segments.count, i;
+	cstn_status status;
+
+	from->segments.count = 0;
+	for (i = 0; i < n; i++) {
+		from->current = -1;
+		if (cstn__core_join(state, from, &joined->segments.items[i]) != CSTN_OK)
+			return cstn__fail_nomem(error);
+	}
+	status = cstn__core_absorb(state, from, error);
+	if (status != CSTN_OK)
+		return status;
+	/* the state now holds the joined segments behind its own: the first of them replaces the old current one */
+	into->segments.items[current] = into->segments.items[at];
+	for (i = at + 1; i < at + n; i++)
+		into->segments.items[i - 1] = into->segments.items[i];
+	into->segments.count--;
+	into->current = n > 1 ? (int32_t)(at + n - 2) : current;
+	return CSTN_OK;
+}
+
+/* The stretch of an update goes on where the state's own last one ended: both are joined in a copy of that one, which takes
+ * its place only when all has gone well. */
+cstn_status cstn__core_absorb_lines(cstn_perfect_order *state, cstn__core *from, cstn_error **error)
+{
+	cstn__core *into = &state->core;
+	cstn__segment before;
+	int32_t current = into->current;
+	cstn__core joined;
+	cstn_status status;
+	size_t i;
+
+	if (from->segments.count == 0)
+		return cstn__core_absorb(state, from, error);
+	if (current < 0) {
+		size_t at = into->segments.count;
+
+		status = cstn__core_absorb(state, from, error);
+		if (status == CSTN_OK)
+			into->current = (int32_t)(at + (size_t)from->current);
+		return status;
+	}
+	before = into->segments.items[current];
+	cstn__core_init(&joined, &from->allocator);
+	status = cstn__core_join(state, &joined, &before);
+	for (i = 0; i < from->segments.count && status == CSTN_OK; i++)
+		status = cstn__core_join(state, &joined, &from->segments.items[i]);
+	if (status == CSTN_OK)
+		status = join_into_counts(from, &joined);
+	if (status == CSTN_OK)
+		status = replace_segments(state, from, &joined, error);
+	cstn__core_free(&joined);
+	if (status == CSTN_E_NOMEM && error && !*error)
+		return cstn__fail_nomem(error);
+	return status;
+}
+
 /* --- the object --------------------------------------------------------------------------------- */
 
 static cstn_status read_config(cstn_perfect_order *state, const cstn_perfect_order_config *given,

@@ -141,6 +141,8 @@ void cstn__core_free(cstn__core *core);
 cstn_status cstn__core_reserve_cells(cstn__core *core, size_t n);
 /* from's cells and causes are those of `registry` too. `into` is unchanged on failure. `from` is used up (its memory may move over). */
 cstn_status cstn__core_absorb(cstn_perfect_order *state, cstn__core *from, cstn_error **error);
+/* The same for the lines of an update: its stretch goes on where the state's last one ended. */
+cstn_status cstn__core_absorb_lines(cstn_perfect_order *state, cstn__core *from, cstn_error **error);
 cstn_status cstn__core_count_cause(cstn__core *core, uint32_t cell, int32_t component,
 		int32_t owner, uint32_t cause, int64_t units);
 

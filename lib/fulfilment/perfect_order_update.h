@@ -50,6 +50,8 @@ typedef struct cstn__plan {
 	int at[CSTN__COL_COUNT];            /* number among the declared columns, -1 = not needed or not there */
 	int dim_at[CSTN__DIMENSIONS_MAX];   /* plain dimensions */
 	int dim_basis[CSTN__DIMENSIONS_MAX];/* periods: CSTN__COL_ of their time, -2 = the verdict's promise, -3 = its period time */
+	int32_t dim_type[CSTN__DIMENSIONS_MAX];
+	int32_t key_type;
 	int key_column;                     /* CSTN__COL_ORDER_ID or _SHIPMENT_ID, -1 = lines are units and have no clusters */
 	int promise_column, actual_column;
 	uint8_t text_key, wide, causes, fast, lines, clustered, closes, simple_zone, wide_lines;
@@ -57,7 +59,7 @@ typedef struct cstn__plan {
 	int64_t late_sure, late_maybe, early_sure, early_maybe; /* of instants; days in days32 */
 	int32_t late_days, early_days;
 	uint8_t has_early, exact_quantity;
-	int64_t known_us, sure_us;          /* actual times after sure_us are judged one by one */
+	int64_t sure_us;                    /* actual times after sure_us are judged one by one */
 	cstn_progress *progress;
 	int32_t threads;
 } cstn__plan;
@@ -127,10 +129,15 @@ typedef struct cstn__worker {
 	int new_segment;
 } cstn__worker;
 
+/* perfect_order_plan.c: `plan->bound` is to be freed, also on failure */
+cstn_status cstn__plan_make(cstn__plan *plan, cstn_perfect_order *state,
+		struct ArrowArrayStream *lines, const cstn_perfect_order_options *options,
+		cstn_error **error);
+
 /* perfect_order_chunk.c: read and judge lines [start, start + n) of the worker's batch */
 cstn_status cstn__chunk_load(cstn__worker *worker);
 uint32_t cstn__worker_number_code(cstn__worker *worker, size_t dimension, int64_t value);
-cstn_status cstn__chunk_judge(cstn__worker *worker, cstn_error **error);
+cstn_status cstn__chunk_judge(cstn__worker *worker);
 static inline int64_t cstn__raw_value(const cstn__source *source, int64_t row)
 {
 	return source->p32 ? source->p32[row - source->base] : source->p64[row - source->base];
