@@ -119,10 +119,10 @@ static cstn_status count_causes(cstn__core *core, uint32_t cell, uint32_t patter
 		int known = cause && cause->set;
 		cstn_status status;
 
-		if (!(pattern & (1u << i)))
+		/* what nobody has named is the rest; it is not kept */
+		if (!(pattern & (1u << i)) || !known || (cause->cause == UINT32_MAX && !cause->owner))
 			continue;
-		status = cstn__core_count_cause(core, cell, i, known ? cause->owner : 0,
-				known ? cause->cause : UINT32_MAX, 1);
+		status = cstn__core_count_cause(core, cell, i, cause->owner, cause->cause, 1);
 		if (status != CSTN_OK)
 			return status;
 	}

@@ -1,0 +1,504 @@
+/* Closing a state: what is open is counted into a copy, groups get their values and are sorted by them.
+ *
+ * The state itself does not change, so that it may go on. Cost: one pass over groups and open units, and a sort of the
+ * groups. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "fulfilment/perfect_order_fold.h"
+
+/* --- sums ---------------------------------------------------------------------------------------- */
+
+static int add_i64(int64_t *into, int64_t value)
+{
+	return __builtin_add_overflow(*into, value, into);
+}
+
+static int add_i128(cstn__i128 *into, cstn__i128 value)
+{
+	return __builtin_add_overflow(*into, value, into);
+}
+
+cstn_status cstn__counts_add(
+		cstn__group_counts *into, const cstn__group_counts *from, cstn_error **error)
+{
+	cstn__group_counts sum = *into;
+	int over = 0, i;
+
+	for (i = 0; i < 16; i++)
+		over |= add_i64(&sum.pattern[i], from->pattern[i]) |
+			add_i128(&sum.weight[i], from->weight[i]);
+	for (i = 0; i < CSTN_REASON_COUNT; i++)
+		over |= add_i64(&sum.reason[i], from->reason[i]);
+	over |= add_i64(&sum.pending, from->pending) | add_i64(&sum.provisional, from->provisional) |
+		add_i64(&sum.clusters, from->clusters) | add_i128(&sum.credit, from->credit) |
+		add_i128(&sum.credit_of, from->credit_of) | add_i128(&sum.sum_m, from->sum_m) |
+		add_i128(&sum.sum_x, from->sum_x) | add_i128(&sum.sum_mm, from->sum_mm) |
+		add_i128(&sum.sum_xx, from->sum_xx) | add_i128(&sum.sum_xm, from->sum_xm);
+	if (over)
+		return cstn__fail(error, CSTN_E_OVERFLOW, "a count of the merged state overflows");
+	*into = sum;
+	return CSTN_OK;
+}
+
+/* --- closing a copy ---------------------------------------------------------------------------------- */
+
+cstn_status cstn__core_copy_counts(cstn__core *copy, const cstn__core *core, size_t n_cells)
+{
+	size_t i;
+
+	if (cstn__core_reserve_cells(copy, n_cells) != CSTN_OK)
+		return CSTN_E_NOMEM;
+	for (i = 0; i < core->counts.count; i++)
+		copy->counts.items[i] = core->counts.items[i];
+	copy->total = core->total;
+	copy->broken = core->broken;
+	for (i = 0; i < core->causes.count; i++) {
+		const cstn__cause_tally *tally = &core->causes.items[i];
+
+		if (cstn__core_count_cause(copy, tally->cell, tally->component, tally->owner,
+				    tally->cause, tally->units) != CSTN_OK)
+			return CSTN_E_NOMEM;
+	}
+	return CSTN_OK;
+}
+
+static int pair_order(const void *a, const void *b)
+{
+	const cstn__cell_pair *x = a, *y = b;
+
+	if (x->run != y->run)
+		return x->run < y->run ? -1 : 1;
+	return (x->cell > y->cell) - (x->cell < y->cell);
+}
+
+cstn_status cstn__units_pairs(const cstn__units *units, const cstn_allocator *allocator,
+		cstn__cell_pair **out, size_t *out_count)
+{
+	size_t n = units->pairs.count, i, k = 0;
+	cstn__cell_pair *pairs;
+
+	*out = NULL;
+	*out_count = 0;
+	if (n == 0)
+		return CSTN_OK;
+	pairs = cstn__alloc(allocator, cstn__array_size(n, sizeof(*pairs)));
+	if (!pairs)
+		return CSTN_E_NOMEM;
+	memcpy(pairs, units->pairs.items, n * sizeof(*pairs));
+	qsort(pairs, n, sizeof(*pairs), pair_order);
+	for (i = 0; i < n; i++)
+		if (k == 0 || pair_order(&pairs[k - 1], &pairs[i]) != 0)
+			pairs[k++] = pairs[i];
+	*out = pairs;
+	*out_count = k;
+	return CSTN_OK;
+}
+
+static cstn_status close_partition(
+		cstn_perfect_order *state, cstn__core *copy, const cstn__units *units)
+{
+	const cstn_allocator *allocator = &state->allocator;
+	cstn__cell_pair *pairs = NULL;
+	uint32_t *cells = NULL;
+	size_t n_pairs = 0, at = 0, i, n;
+	cstn_status status = CSTN_OK;
+
+	if (cstn__units_pairs(units, allocator, &pairs, &n_pairs) != CSTN_OK)
+		return CSTN_E_NOMEM;
+	cells = cstn__alloc(allocator, (n_pairs + 1) * sizeof(*cells));
+	if (!cells)
+		status = CSTN_E_NOMEM;
+	for (i = 0; i < units->runs.count && status == CSTN_OK; i++) {
+		if (units->runs.items[i].cell == UINT32_MAX)
+			continue;
+		while (at < n_pairs && pairs[at].run < i)
+			at++;
+		for (n = 0; at + n < n_pairs && pairs[at + n].run == i; n++)
+			cells[n] = pairs[at + n].cell;
+		status = cstn__core_close(state, copy, &units->runs.items[i],
+				units->wide.count ? &units->wide.items[i] : NULL, cells, n);
+	}
+	cstn__free(allocator, cells, (n_pairs + 1) * sizeof(*cells));
+	cstn__free(allocator, pairs, units->pairs.count * sizeof(*pairs));
+	return status;
+}
+
+/* Lines of sorted stretches and lines without a promise in one state: no order may be in both. */
+static int overlaps(const cstn_perfect_order *state, const cstn__segment *sorted, size_t n,
+		const cstn__run *run)
+{
+	size_t low = 0, high = n;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (cstn__run_compare(&state->registry, &sorted[middle].last, run) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < n && cstn__run_compare(&state->registry, &sorted[low].first, run) <= 0;
+}
+
+static cstn_status check_apart(const cstn_perfect_order *state, cstn_error **error)
+{
+	const cstn__core *core = &state->core;
+	cstn__segment *sorted;
+	cstn_status status = CSTN_OK;
+	size_t n = core->segments.count, i, k;
+
+	if (!core->units || n == 0)
+		return CSTN_OK;
+	sorted = cstn__segments_sorted(state, core->segments.items, n);
+	if (!sorted)
+		return cstn__fail_nomem(error);
+	for (i = 0; i < CSTN__PARTITIONS && status == CSTN_OK; i++)
+		for (k = 0; k < core->units[i].runs.count && status == CSTN_OK; k++)
+			if (core->units[i].runs.items[k].cell != UINT32_MAX &&
+					overlaps(state, sorted, n, &core->units[i].runs.items[k]))
+				status = cstn__fail(error, CSTN_E_NOT_CLUSTERED,
+						"lines with and without a promise of clustering were "
+						"mixed and their order ids overlap; use clustering none");
+	cstn__free(&state->allocator, sorted, n * sizeof(*sorted));
+	return status;
+}
+
+static cstn_status close_all(cstn_perfect_order *state, cstn__core *copy, cstn_error **error)
+{
+	const cstn__core *core = &state->core;
+	cstn_status status;
+	size_t i;
+
+	if (core->broken)
+		return cstn__fail(error, CSTN_E_NOT_CLUSTERED,
+				"the promise of clustering does not hold: lines of one order may have "
+				"come apart; sort by order id, or use clustering none");
+	status = check_apart(state, error);
+	if (status == CSTN_OK)
+		status = cstn__core_close_segments(
+				state, copy, core->segments.items, core->segments.count, error);
+	if (status != CSTN_OK)
+		return status;
+	for (i = 0; core->units && i < CSTN__PARTITIONS; i++)
+		if (close_partition(state, copy, &core->units[i]) != CSTN_OK)
+			return cstn__fail_nomem(error);
+	return CSTN_OK;
+}
+
+/* --- groups by value ------------------------------------------------------------------------------------ */
+
+void cstn__cell_keys(const cstn__registry *registry, uint32_t cell, cstn__key_value *out)
+{
+	size_t i;
+
+	for (i = 0; i < registry->n_dimensions; i++) {
+		uint32_t code = registry->cells.items[cell].code[i];
+		const cstn__dim_values *values = &registry->values[i];
+
+		memset(&out[i], 0, sizeof(out[i]));
+		if (code < CSTN__CODE_FIRST) {
+			out[i].kind = code == CSTN__CODE_NULL ? CSTN__KEY_NULL : CSTN__KEY_MIXED;
+			continue;
+		}
+		code -= CSTN__CODE_FIRST;
+		out[i].kind = CSTN__KEY_VALUE;
+		if (registry->dimensions[i].type == CSTN_TYPE_TEXT) {
+			out[i].text = values->texts.items[code].text;
+			out[i].len = values->texts.items[code].len;
+		} else {
+			out[i].number = values->list.items[code];
+		}
+	}
+}
+
+static int key_order(const cstn__key_value *a, const cstn__key_value *b)
+{
+	uint32_t n = a->len < b->len ? a->len : b->len;
+	int order;
+
+	if (a->kind != b->kind)
+		return a->kind < b->kind ? -1 : 1;
+	if (a->kind != CSTN__KEY_VALUE)
+		return 0;
+	if (a->number != b->number)
+		return a->number < b->number ? -1 : 1;
+	order = n ? memcmp(a->text, b->text, n) : 0;
+	return order ? order : (a->len > b->len) - (a->len < b->len);
+}
+
+static int group_order(const void *a, const void *b)
+{
+	const cstn__sorted_cell *x = a, *y = b;
+	size_t i;
+
+	for (i = 0; i < x->n; i++) {
+		int order = key_order(&x->keys[i], &y->keys[i]);
+
+		if (order)
+			return order;
+	}
+	return 0;
+}
+
+cstn_status cstn__cells_sorted(const cstn_perfect_order *state, const uint8_t *used,
+		size_t n_cells, cstn__sorted_cell **out, size_t *out_count)
+{
+	cstn__sorted_cell *sorted = cstn__alloc(
+			&state->allocator, cstn__array_size(n_cells + 1, sizeof(*sorted)));
+	size_t i, n = 0;
+
+	if (!sorted)
+		return CSTN_E_NOMEM;
+	for (i = 0; i < n_cells; i++) {
+		if (!used[i])
+			continue;
+		memset(&sorted[n], 0, sizeof(sorted[n]));
+		sorted[n].cell = (uint32_t)i;
+		sorted[n].n = state->registry.n_dimensions;
+		cstn__cell_keys(&state->registry, (uint32_t)i, sorted[n].keys);
+		n++;
+	}
+	qsort(sorted, n, sizeof(*sorted), group_order);
+	*out = sorted;
+	*out_count = n;
+	return CSTN_OK;
+}
+
+int cstn__counts_are_zero(const cstn__group_counts *counts)
+{
+	static const cstn__group_counts zero;
+
+	return memcmp(counts, &zero, sizeof(zero)) == 0;
+}
+
+/* --- the folded form ---------------------------------------------------------------------------------------- */
+
+static int copy_dimensions(cstn__folded *folded, const cstn__registry *registry, cstn__arena *arena)
+{
+	size_t n = registry->n_dimensions, i;
+
+	folded->n_dimensions = n;
+	folded->dimensions = cstn__arena_alloc(arena, (n + 1) * sizeof(*folded->dimensions));
+	if (!folded->dimensions)
+		return -1;
+	for (i = 0; i < n; i++) {
+		const cstn__dimension *from = &registry->dimensions[i];
+
+		folded->dimensions[i] = *from;
+		folded->dimensions[i].text =
+				cstn__arena_copy(arena, from->text, strlen(from->text));
+		if (from->column)
+			folded->dimensions[i].column =
+					cstn__arena_copy(arena, from->column, strlen(from->column));
+		if (!folded->dimensions[i].text || (from->column && !folded->dimensions[i].column))
+			return -1;
+	}
+	return 0;
+}
+
+static cstn_status copy_groups(cstn__folded *folded, const cstn__core *core,
+		const cstn__sorted_cell *sorted, size_t n, cstn__arena *arena, cstn_error **error)
+{
+	size_t dims = folded->n_dimensions, i, k;
+	cstn_status status;
+
+	folded->n_groups = n;
+	folded->keys = cstn__arena_alloc(arena, (n * dims + 1) * sizeof(*folded->keys));
+	folded->counts = cstn__arena_alloc(arena, (n + 1) * sizeof(*folded->counts));
+	if (!folded->keys || !folded->counts)
+		return cstn__fail_nomem(error);
+	for (i = 0; i < n; i++) {
+		for (k = 0; k < dims; k++) {
+			cstn__key_value *key = &folded->keys[i * dims + k];
+
+			*key = sorted[i].keys[k];
+			if (key->text)
+				key->text = cstn__arena_copy(arena, key->text, key->len);
+			if (sorted[i].keys[k].text && !key->text)
+				return cstn__fail_nomem(error);
+		}
+		folded->counts[i] = core->counts.items[sorted[i].cell];
+		status = cstn__counts_add(&folded->total, &folded->counts[i], error);
+		if (status != CSTN_OK)
+			return status;
+	}
+	return CSTN_OK;
+}
+
+static void total_of(cstn__folded *folded, const cstn_perfect_order *state, const cstn__core *core)
+{
+	if (cstn__state_is_each(state)) {
+		folded->total = core->total;
+	} else if (state->judge.rules->level == CSTN__LEVEL_LINE && folded->n_dimensions) {
+		folded->total.clusters = core->total.clusters;
+		folded->total.sum_m = core->total.sum_m;
+		folded->total.sum_x = core->total.sum_x;
+		folded->total.sum_mm = core->total.sum_mm;
+		folded->total.sum_xx = core->total.sum_xx;
+		folded->total.sum_xm = core->total.sum_xm;
+	}
+}
+
+static int cause_order(const void *a, const void *b)
+{
+	const cstn__cause_count *x = a, *y = b;
+	size_t n = x->cause_len < y->cause_len ? x->cause_len : y->cause_len;
+	int order;
+
+	if (x->group != y->group)
+		return x->group < y->group ? -1 : 1;
+	if (x->component != y->component)
+		return x->component < y->component ? -1 : 1;
+	if (x->units != y->units)
+		return x->units > y->units ? -1 : 1;
+	if (!x->cause || !y->cause)
+		order = (x->cause != NULL) - (y->cause != NULL);
+	else
+		order = n ? memcmp(x->cause, y->cause, n) : 0;
+	if (order)
+		return order;
+	if (x->cause_len != y->cause_len)
+		return x->cause_len < y->cause_len ? -1 : 1;
+	return (x->owner > y->owner) - (x->owner < y->owner);
+}
+
+/* Sum of the groups' tallies into the total's, when no unit stands in two groups. */
+static void add_total_cause(cstn__folded *folded, const cstn__cause_count *cause)
+{
+	size_t i;
+
+	for (i = 0; i < folded->n_total_causes; i++) {
+		cstn__cause_count *total = &folded->total_causes[i];
+
+		if (total->component == cause->component && total->owner == cause->owner &&
+				total->cause == cause->cause) {
+			total->units += cause->units;
+			return;
+		}
+	}
+	folded->total_causes[folded->n_total_causes] = *cause;
+	folded->total_causes[folded->n_total_causes++].group = 0;
+}
+
+static cstn_status copy_causes(cstn__folded *folded, const cstn_perfect_order *state,
+		const cstn__core *core, const uint32_t *group_of, cstn__arena *arena)
+{
+	size_t n = core->causes.count, i;
+	const char **texts;
+
+	folded->causes = cstn__arena_alloc(arena, (n + 1) * sizeof(*folded->causes));
+	folded->total_causes = cstn__arena_alloc(arena, (n + 1) * sizeof(*folded->total_causes));
+	texts = cstn__arena_alloc(arena, (state->registry.causes.count + 1) * sizeof(*texts));
+	if (!folded->causes || !folded->total_causes || !texts)
+		return CSTN_E_NOMEM;
+	memset(texts, 0, (state->registry.causes.count + 1) * sizeof(*texts));
+	for (i = 0; i < n; i++) {
+		const cstn__cause_tally *tally = &core->causes.items[i];
+		cstn__cause_count cause = { 0, tally->component, tally->owner, NULL, 0,
+			tally->units };
+
+		if (tally->units == 0)
+			continue;
+		if (tally->cause != UINT32_MAX) {
+			const struct cstn__interned *text = &state->registry.causes.items[tally->cause];
+
+			if (!texts[tally->cause])
+				texts[tally->cause] = cstn__arena_copy(arena, text->text, text->len);
+			cause.cause = texts[tally->cause];
+			cause.cause_len = text->len;
+			if (!cause.cause)
+				return CSTN_E_NOMEM;
+		}
+		if (tally->cell == UINT32_MAX) {
+			folded->total_causes[folded->n_total_causes++] = cause;
+			continue;
+		}
+		cause.group = group_of[tally->cell];
+		folded->causes[folded->n_causes++] = cause;
+		if (!cstn__state_is_each(state))
+			add_total_cause(folded, &cause);
+	}
+	qsort(folded->causes, folded->n_causes, sizeof(*folded->causes), cause_order);
+	qsort(folded->total_causes, folded->n_total_causes, sizeof(*folded->causes), cause_order);
+	return CSTN_OK;
+}
+
+static cstn_status fill(cstn__folded *folded, const cstn_perfect_order *state, const cstn__core *core,
+		cstn__arena *arena, cstn_error **error)
+{
+	size_t n_cells = state->registry.cells.count, n = 0, i;
+	uint8_t *used = cstn__arena_alloc(arena, n_cells + 1);
+	uint32_t *group_of = cstn__arena_alloc(arena, (n_cells + 1) * sizeof(*group_of));
+	cstn__sorted_cell *sorted = NULL;
+	cstn_status status;
+
+	if (!used || !group_of || copy_dimensions(folded, &state->registry, arena))
+		return cstn__fail_nomem(error);
+	memset(group_of, 0, (n_cells + 1) * sizeof(*group_of));
+	for (i = 0; i < n_cells; i++)
+		used[i] = i < core->counts.count && !cstn__counts_are_zero(&core->counts.items[i]);
+	if (cstn__cells_sorted(state, used, n_cells, &sorted, &n) != CSTN_OK)
+		return cstn__fail_nomem(error);
+	for (i = 0; i < n; i++)
+		group_of[sorted[i].cell] = (uint32_t)i;
+	status = copy_groups(folded, core, sorted, n, arena, error);
+	cstn__free(&state->allocator, sorted, cstn__array_size(n_cells + 1, sizeof(*sorted)));
+	if (status != CSTN_OK)
+		return status;
+	total_of(folded, state, core);
+	status = copy_causes(folded, state, core, group_of, arena);
+	return status == CSTN_OK ? CSTN_OK : cstn__fail_nomem(error);
+}
+
+cstn_status cstn__perfect_order_fold(
+		const cstn_perfect_order *given, cstn__folded **out, cstn_error **error)
+{
+	/* Closing may name groups of mixed values; names are no part of what a state says. */
+	cstn_perfect_order *state = (cstn_perfect_order *)(uintptr_t)given;
+	cstn__folded *folded = cstn__alloc_zero(&given->allocator, sizeof(*folded));
+	cstn__arena *arena = cstn__alloc(&given->allocator, sizeof(*arena));
+	cstn__core copy;
+	cstn_status status;
+
+	if (!folded || !arena) {
+		cstn__free(&given->allocator, folded, sizeof(*folded));
+		cstn__free(&given->allocator, arena, sizeof(*arena));
+		return cstn__fail_nomem(error);
+	}
+	cstn__arena_init(arena, &given->allocator);
+	folded->allocator = given->allocator;
+	folded->memory = arena;
+	folded->policy = cstn_service_policy_ref(state->judge.policy);
+	folded->as_of_us = state->judge.as_of_us;
+	folded->flags = state->flags;
+	cstn__core_init(&copy, &given->allocator);
+	status = cstn__core_copy_counts(&copy, &state->core, state->registry.cells.count) == CSTN_OK
+				 ? CSTN_OK
+				 : cstn__fail_nomem(error);
+	if (status == CSTN_OK)
+		status = close_all(state, &copy, error);
+	if (status == CSTN_OK)
+		status = fill(folded, state, &copy, arena, error);
+	cstn__core_free(&copy);
+	if (status != CSTN_OK) {
+		cstn__folded_free(folded);
+		return status;
+	}
+	*out = folded;
+	return CSTN_OK;
+}
+
+void cstn__folded_free(cstn__folded *folded)
+{
+	cstn_allocator allocator;
+
+	if (!folded)
+		return;
+	allocator = folded->allocator;
+	cstn_service_policy_unref(folded->policy);
+	cstn__arena_free(folded->memory);
+	cstn__free(&allocator, folded->memory, sizeof(cstn__arena));
+	cstn__free(&allocator, folded, sizeof(*folded));
+}
