@@ -12,7 +12,8 @@
 #include "base/error.h"
 #include "fulfilment/perfect_order_update.h"
 
-#define DAYS_LIMIT 100000000 /* 273,000 years: beyond it a date is no instant of int64 microseconds */
+#define DAYS_LIMIT \
+	100000000 /* 273,000 years: beyond it a date is no instant of int64 microseconds */
 #define TIME_LIMIT (INT64_C(1) << 61)
 
 static uint64_t low_bits(int n)
@@ -53,8 +54,8 @@ static cstn_status load_numbers(cstn__worker *worker, int slot, const cstn__colu
 		return CSTN_OK;
 	if (!worker->buffers[slot]) {
 		worker->buffers[slot] = cstn__alloc(allocator, CSTN__CHUNK * sizeof(int64_t));
-		worker->valids[slot] = cstn__alloc(
-				allocator, (CSTN__CHUNK_WORDS + 1) * sizeof(uint64_t));
+		worker->valids[slot] =
+				cstn__alloc(allocator, (CSTN__CHUNK_WORDS + 1) * sizeof(uint64_t));
 		if (!worker->buffers[slot] || !worker->valids[slot])
 			return CSTN_E_NOMEM;
 	}
@@ -79,8 +80,8 @@ static cstn_status add_bad(cstn__worker *worker, int row, const cstn__column *co
 
 static cstn_status load_status(cstn__worker *worker)
 {
-	static const char *const names[] = { "", "open", "closed", "cancelled_by_customer",
-		"cancelled_by_supplier" };
+	static const char *const names[] = {
+			"", "open", "closed", "cancelled_by_customer", "cancelled_by_supplier"};
 	const cstn__column *column = column_of(worker, CSTN__COL_STATUS);
 	const char *text;
 	size_t len, k;
@@ -108,12 +109,13 @@ static cstn_status load_text_key(cstn__worker *worker)
 	const char *text, *before = NULL;
 	size_t len, before_len = 0;
 
-	if (cstn__column_check_text(column, worker->start, worker->n, worker->first_row, worker->bad,
-			    worker->sink) != CSTN_OK)
+	if (cstn__column_check_text(column, worker->start, worker->n, worker->first_row,
+			    worker->bad, worker->sink) != CSTN_OK)
 		return CSTN_E_NOMEM;
 	for (i = 0; i < worker->n; i++) {
 		if (cstn__column_read_text(column, worker->start + i, &text, &len)) {
-			if (!optional && add_bad(worker, i, column, CSTN_ROW_NULL, NULL, 0) != CSTN_OK)
+			if (!optional && add_bad(worker, i, column, CSTN_ROW_NULL, NULL, 0) !=
+							 CSTN_OK)
 				return CSTN_E_NOMEM;
 			if (!optional)
 				worker->drop[i / 64] |= UINT64_C(1) << (i % 64);
@@ -157,8 +159,8 @@ static cstn_status load_number_key(cstn__worker *worker)
 		if (!cstn__source_valid(source, worker->start + i)) {
 			worker->drop[i / 64] |= UINT64_C(1) << (i % 64);
 			/* a buffered column has reported it already */
-			if (!source->valid && add_bad(worker, i, source->column, CSTN_ROW_NULL, NULL,
-							      0) != CSTN_OK)
+			if (!source->valid && add_bad(worker, i, source->column, CSTN_ROW_NULL,
+							      NULL, 0) != CSTN_OK)
 				return CSTN_E_NOMEM;
 		}
 	return CSTN_OK;
@@ -184,7 +186,8 @@ static uint32_t text_code(cstn__worker *worker, size_t dimension, const char *te
 	return code;
 }
 
-static cstn_status load_plain_text(cstn__worker *worker, size_t dimension, const cstn__column *column)
+static cstn_status load_plain_text(
+		cstn__worker *worker, size_t dimension, const cstn__column *column)
 {
 	uint32_t *codes = worker->codes[dimension], code = CSTN__CODE_NULL;
 	const char *text, *before = NULL;
@@ -196,7 +199,8 @@ static cstn_status load_plain_text(cstn__worker *worker, size_t dimension, const
 			codes[i] = CSTN__CODE_NULL;
 			continue;
 		}
-		if (!before || len != before_len || (text != before && memcmp(text, before, len) != 0))
+		if (!before || len != before_len ||
+				(text != before && memcmp(text, before, len) != 0))
 			code = text_code(worker, dimension, text, len);
 		if (code == UINT32_MAX)
 			return CSTN_E_NOMEM;
@@ -207,7 +211,8 @@ static cstn_status load_plain_text(cstn__worker *worker, size_t dimension, const
 	return CSTN_OK;
 }
 
-static cstn_status load_dictionary_text(cstn__worker *worker, size_t dimension, const cstn__column *column)
+static cstn_status load_dictionary_text(
+		cstn__worker *worker, size_t dimension, const cstn__column *column)
 {
 	const cstn_allocator *allocator = &worker->plan->state->allocator;
 	cstn__lut *lut = &worker->luts[dimension];
@@ -220,9 +225,11 @@ static cstn_status load_dictionary_text(cstn__worker *worker, size_t dimension, 
 
 	if (lut->dictionary_of != worker->batch) {
 		if (lut->dictionary_size < n) {
-			cstn__free(allocator, lut->dictionary, lut->dictionary_size * sizeof(uint32_t));
+			cstn__free(allocator, lut->dictionary,
+					lut->dictionary_size * sizeof(uint32_t));
 			lut->dictionary_size = 0;
-			lut->dictionary = cstn__alloc(allocator, cstn__array_size(n, sizeof(uint32_t)));
+			lut->dictionary = cstn__alloc(
+					allocator, cstn__array_size(n, sizeof(uint32_t)));
 			if (!lut->dictionary)
 				return CSTN_E_NOMEM;
 			lut->dictionary_size = n;
@@ -373,13 +380,13 @@ static uint64_t nonzero_word(const cstn__worker *worker, int column, int64_t row
 /* Lines that some other column makes irregular; C and D exceptions of regular lines go straight to their words. */
 static uint64_t exception_word(cstn__worker *worker, int64_t row, int n)
 {
-	static const int numbers[] = { CSTN__COL_PROMISED_CUSTOMER, CSTN__COL_PROMISED_SUPPLIER,
-		CSTN__COL_ATTEMPTED, CSTN__COL_QTY_CANCELLED, CSTN__COL_SUBSTITUTE,
-		CSTN__COL_SUBSTITUTE_AGREED, CSTN__COL_WRONG_ITEM, CSTN__COL_CUSTOMER_FAULT,
-		CSTN__COL_FORCE_MAJEURE, CSTN__COL_DOCUMENTS_COMPLETE, CSTN__COL_RETURNED,
-		CSTN__COL_DOCUMENTS_BAD };
-	static const int conditions[] = { CSTN__COL_DAMAGED, CSTN__COL_DEFECTIVE,
-		CSTN__COL_WRONG_CONFIGURATION, CSTN__COL_REFUSED };
+	static const int numbers[] = {CSTN__COL_PROMISED_CUSTOMER, CSTN__COL_PROMISED_SUPPLIER,
+			CSTN__COL_ATTEMPTED, CSTN__COL_QTY_CANCELLED, CSTN__COL_SUBSTITUTE,
+			CSTN__COL_SUBSTITUTE_AGREED, CSTN__COL_WRONG_ITEM, CSTN__COL_CUSTOMER_FAULT,
+			CSTN__COL_FORCE_MAJEURE, CSTN__COL_DOCUMENTS_COMPLETE, CSTN__COL_RETURNED,
+			CSTN__COL_DOCUMENTS_BAD};
+	static const int conditions[] = {CSTN__COL_DAMAGED, CSTN__COL_DEFECTIVE,
+			CSTN__COL_WRONG_CONFIGURATION, CSTN__COL_REFUSED};
 	const cstn__plan *plan = worker->plan;
 	uint64_t word = 0;
 	size_t i;
@@ -396,7 +403,7 @@ static uint64_t exception_word(cstn__worker *worker, int64_t row, int n)
 			uint8_t status = worker->status[row - worker->start + k];
 
 			word |= (uint64_t)(status != CSTN_LINE_STATUS_UNKNOWN &&
-					   status != CSTN_LINE_CLOSED)
+						status != CSTN_LINE_CLOSED)
 				<< k;
 		}
 	return word;
@@ -408,13 +415,15 @@ static int32_t day_at(const cstn__plan *plan, int64_t us)
 }
 
 /* On time for days in int32: differences are exact. */
-static uint64_t time_days(cstn__worker *worker, const int32_t *promise, const int32_t *actual, int n,
-		uint64_t *irregular)
+static uint64_t time_days(cstn__worker *worker, const int32_t *promise, const int32_t *actual,
+		int n, uint64_t *irregular)
 {
 	const cstn__plan *plan = worker->plan;
 	const cstn__words *words = plan->words;
 	int64_t sure = cstn__floor_div(plan->sure_us, CSTN_DAY_US);
-	int32_t last = sure > DAYS_LIMIT ? DAYS_LIMIT : sure < -DAYS_LIMIT ? -DAYS_LIMIT : (int32_t)sure;
+	int32_t last = sure > DAYS_LIMIT    ? DAYS_LIMIT
+		       : sure < -DAYS_LIMIT ? -DAYS_LIMIT
+					    : (int32_t)sure;
 	uint64_t late;
 
 	*irregular |= words->gt32(actual, last, n) | words->lt32(actual, -DAYS_LIMIT, n) |
@@ -448,7 +457,8 @@ static uint64_t time_instants(cstn__worker *worker, const int64_t *promise, cons
 		int64_t days = (int64_t)day_at(plan, actual[i]) - day_at(plan, promise[i]);
 
 		unsure &= unsure - 1;
-		if (days > plan->late_days || (plan->has_early && days < -(int64_t)plan->early_days))
+		if (days > plan->late_days ||
+				(plan->has_early && days < -(int64_t)plan->early_days))
 			sure |= UINT64_C(1) << i;
 	}
 	return sure;
@@ -470,13 +480,15 @@ static uint64_t time_word(cstn__worker *worker, int64_t row, int n, uint64_t *ir
 				actual->p64 + (row - actual->base), n, irregular);
 	for (i = 0; i < n; i++) {
 		/* 2^31 days overflow int64 microseconds: such dates are left to the line's own judgement */
-		if (promise->scale != 1 && (cstn__raw_value(promise, row + i) > DAYS_LIMIT ||
-						   cstn__raw_value(promise, row + i) < -DAYS_LIMIT))
+		if (promise->scale != 1 &&
+				(cstn__raw_value(promise, row + i) > DAYS_LIMIT ||
+						cstn__raw_value(promise, row + i) < -DAYS_LIMIT))
 			p[i] = INT64_MAX;
 		else
 			p[i] = cstn__source_value(promise, row + i);
-		if (actual->scale != 1 && (cstn__raw_value(actual, row + i) > DAYS_LIMIT ||
-						  cstn__raw_value(actual, row + i) < -DAYS_LIMIT))
+		if (actual->scale != 1 &&
+				(cstn__raw_value(actual, row + i) > DAYS_LIMIT ||
+						cstn__raw_value(actual, row + i) < -DAYS_LIMIT))
 			a[i] = INT64_MAX;
 		else
 			a[i] = cstn__source_value(actual, row + i);
@@ -545,7 +557,7 @@ static int32_t read_time(const cstn__worker *worker, int column, int64_t row, in
 	if (worker->plan->at[column] < 0 || !cstn__source_valid(source, row))
 		return 0;
 	if (source->scale != 1 && (cstn__raw_value(source, row) > DAYS_LIMIT ||
-					  cstn__raw_value(source, row) < -DAYS_LIMIT))
+						  cstn__raw_value(source, row) < -DAYS_LIMIT))
 		return CSTN_ROW_RANGE;
 	*out = cstn__source_value(source, row);
 	return 0;
@@ -556,10 +568,13 @@ static void read_i32(const cstn__worker *worker, int column, int64_t row, int32_
 	int64_t value;
 
 	if (read_value(worker, column, row, &value))
-		*out = value > INT32_MAX ? INT32_MAX : value < INT32_MIN ? INT32_MIN : (int32_t)value;
+		*out = value > INT32_MAX   ? INT32_MAX
+		       : value < INT32_MIN ? INT32_MIN
+					   : (int32_t)value;
 }
 
-static void read_mark(const cstn__worker *worker, int column, int64_t row, uint32_t mark, uint32_t *marks)
+static void read_mark(
+		const cstn__worker *worker, int column, int64_t row, uint32_t mark, uint32_t *marks)
 {
 	int64_t value;
 
@@ -567,23 +582,26 @@ static void read_mark(const cstn__worker *worker, int column, int64_t row, uint3
 		*marks |= mark;
 }
 
-static int32_t read_times(const cstn__worker *worker, int64_t row, cstn_order_line *line, int *bad_column)
+static int32_t read_times(
+		const cstn__worker *worker, int64_t row, cstn_order_line *line, int *bad_column)
 {
 	struct {
 		int column;
 		int64_t *out;
-	} times[] = { { CSTN__COL_ORDERED, &line->ordered_us },
-		{ CSTN__COL_REQUESTED, &line->requested_us },
-		{ CSTN__COL_PROMISED, &line->promised_us },
-		{ CSTN__COL_PROMISED_LAST, &line->promised_last_us },
-		{ CSTN__COL_PROMISED_CUSTOMER, &line->promised_customer_us },
-		{ CSTN__COL_PROMISED_SUPPLIER, &line->promised_supplier_us },
-		{ CSTN__COL_DELIVERED, &line->delivered_us }, { CSTN__COL_SHIPPED, &line->shipped_us },
-		{ CSTN__COL_ARRIVED, &line->arrived_us }, { CSTN__COL_ACCEPTED, &line->accepted_us },
-		{ CSTN__COL_RECORDED, &line->recorded_us },
-		{ CSTN__COL_ATTEMPTED, &line->attempted_us },
-		{ CSTN__COL_DOCUMENTS_COMPLETE, &line->documents_complete_us },
-		{ CSTN__COL_RETURNED, &line->returned_us } };
+	} times[] = {{CSTN__COL_ORDERED, &line->ordered_us},
+			{CSTN__COL_REQUESTED, &line->requested_us},
+			{CSTN__COL_PROMISED, &line->promised_us},
+			{CSTN__COL_PROMISED_LAST, &line->promised_last_us},
+			{CSTN__COL_PROMISED_CUSTOMER, &line->promised_customer_us},
+			{CSTN__COL_PROMISED_SUPPLIER, &line->promised_supplier_us},
+			{CSTN__COL_DELIVERED, &line->delivered_us},
+			{CSTN__COL_SHIPPED, &line->shipped_us},
+			{CSTN__COL_ARRIVED, &line->arrived_us},
+			{CSTN__COL_ACCEPTED, &line->accepted_us},
+			{CSTN__COL_RECORDED, &line->recorded_us},
+			{CSTN__COL_ATTEMPTED, &line->attempted_us},
+			{CSTN__COL_DOCUMENTS_COMPLETE, &line->documents_complete_us},
+			{CSTN__COL_RETURNED, &line->returned_us}};
 	size_t i;
 
 	for (i = 0; i < sizeof(times) / sizeof(*times); i++) {
@@ -602,15 +620,16 @@ static void read_marks(const cstn__worker *worker, int64_t row, cstn_order_line 
 	static const struct {
 		int column;
 		uint32_t mark;
-	} marks[] = { { CSTN__COL_SUBSTITUTE, CSTN_MARK_SUBSTITUTE },
-		{ CSTN__COL_SUBSTITUTE_AGREED, CSTN_MARK_SUBSTITUTE_AGREED },
-		{ CSTN__COL_WRONG_ITEM, CSTN_MARK_WRONG_ITEM },
-		{ CSTN__COL_CUSTOMER_FAULT, CSTN_MARK_CUSTOMER_FAULT },
-		{ CSTN__COL_FORCE_MAJEURE, CSTN_MARK_FORCE_MAJEURE },
-		{ CSTN__COL_CONDITION_OK, CSTN_MARK_CONDITION_OK },
-		{ CSTN__COL_DAMAGED, CSTN_MARK_DAMAGED }, { CSTN__COL_DEFECTIVE, CSTN_MARK_DEFECTIVE },
-		{ CSTN__COL_WRONG_CONFIGURATION, CSTN_MARK_WRONG_CONFIGURATION },
-		{ CSTN__COL_REFUSED, CSTN_MARK_REFUSED_FOR_QUALITY } };
+	} marks[] = {{CSTN__COL_SUBSTITUTE, CSTN_MARK_SUBSTITUTE},
+			{CSTN__COL_SUBSTITUTE_AGREED, CSTN_MARK_SUBSTITUTE_AGREED},
+			{CSTN__COL_WRONG_ITEM, CSTN_MARK_WRONG_ITEM},
+			{CSTN__COL_CUSTOMER_FAULT, CSTN_MARK_CUSTOMER_FAULT},
+			{CSTN__COL_FORCE_MAJEURE, CSTN_MARK_FORCE_MAJEURE},
+			{CSTN__COL_CONDITION_OK, CSTN_MARK_CONDITION_OK},
+			{CSTN__COL_DAMAGED, CSTN_MARK_DAMAGED},
+			{CSTN__COL_DEFECTIVE, CSTN_MARK_DEFECTIVE},
+			{CSTN__COL_WRONG_CONFIGURATION, CSTN_MARK_WRONG_CONFIGURATION},
+			{CSTN__COL_REFUSED, CSTN_MARK_REFUSED_FOR_QUALITY}};
 	size_t i;
 
 	for (i = 0; i < sizeof(marks) / sizeof(*marks); i++)
@@ -618,8 +637,8 @@ static void read_marks(const cstn__worker *worker, int64_t row, cstn_order_line 
 }
 
 /* A code out of a list of names; -1 for a text that is none of them; 0 for null. */
-static int32_t read_code(const cstn__worker *worker, int column, int64_t row, const char *const *names,
-		const char **text, size_t *len)
+static int32_t read_code(const cstn__worker *worker, int column, int64_t row,
+		const char *const *names, const char **text, size_t *len)
 {
 	const cstn__column *from = column_of(worker, column);
 	int32_t i;
@@ -632,14 +651,14 @@ static int32_t read_code(const cstn__worker *worker, int column, int64_t row, co
 	return -1;
 }
 
-static const char *const owner_names[] = { "", "supplier", "warehouse", "carrier", "customer",
-	"own_office", NULL };
+static const char *const owner_names[] = {
+		"", "supplier", "warehouse", "carrier", "customer", "own_office", NULL};
 
 static int32_t read_texts(const cstn__worker *worker, int64_t row, cstn_order_line *line,
 		const cstn_zone **ship_to, int *bad_column, const char **text, size_t *len)
 {
-	static const char *const returns[] = { "", "damaged", "defective", "wrong_configuration",
-		"wrong_item", "short", "excess", "paperwork", "other", NULL };
+	static const char *const returns[] = {"", "damaged", "defective", "wrong_configuration",
+			"wrong_item", "short", "excess", "paperwork", "other", NULL};
 	const cstn__judge *judge = &worker->plan->judge;
 	const cstn__column *column;
 	int c;
@@ -657,7 +676,8 @@ static int32_t read_texts(const cstn__worker *worker, int64_t row, cstn_order_li
 	column = column_of(worker, CSTN__COL_POLICY_DIGEST);
 	*bad_column = CSTN__COL_POLICY_DIGEST;
 	if (column && !cstn__column_read_text(column, row, text, len) &&
-			(*len != 64 || memcmp(*text, cstn_service_policy_digest_text(judge->policy), 64) != 0))
+			(*len != 64 || memcmp(*text, cstn_service_policy_digest_text(judge->policy),
+						       64) != 0))
 		return CSTN_ROW_POLICY;
 	column = column_of(worker, CSTN__COL_SHIP_TO_ZONE);
 	*bad_column = CSTN__COL_SHIP_TO_ZONE;
@@ -695,8 +715,7 @@ static void read_unknown(const cstn__worker *worker, int64_t row, cstn_order_lin
 	const cstn__policy_rules *rules = worker->plan->judge.rules;
 	int64_t value;
 
-	if (rules->documents_positive &&
-			!read_value(worker, CSTN__COL_DOCUMENTS_OK, row, &value) &&
+	if (rules->documents_positive && !read_value(worker, CSTN__COL_DOCUMENTS_OK, row, &value) &&
 			!read_value(worker, CSTN__COL_DOCUMENTS_COMPLETE, row, &value))
 		line->marks |= CSTN_MARK_DOCUMENTS_UNKNOWN;
 	if (rules->condition_positive && !read_value(worker, CSTN__COL_CONDITION_OK, row, &value))
@@ -719,7 +738,8 @@ static cstn_status add_fault(cstn__worker *worker, int i, const cstn__line_fault
 	worker->bad[i / 64] |= UINT64_C(1) << (i % 64);
 	return cstn__row_sink_add(worker->sink,
 			worker->first_row + (uint64_t)worker->start + (uint64_t)i,
-			at < plan->n_decls ? at : -1, fault->column, fault->code, len ? value : NULL, len);
+			at < plan->n_decls ? at : -1, fault->column, fault->code,
+			len ? value : NULL, len);
 }
 
 /* One line by the definition. A row that breaks a rule is bad. */

@@ -31,7 +31,8 @@ cstn_status cstn__counts_add(
 			add_i128(&sum.weight[i], from->weight[i]);
 	for (i = 0; i < CSTN_REASON_COUNT; i++)
 		over |= add_i64(&sum.reason[i], from->reason[i]);
-	over |= add_i64(&sum.pending, from->pending) | add_i64(&sum.provisional, from->provisional) |
+	over |= add_i64(&sum.pending, from->pending) |
+		add_i64(&sum.provisional, from->provisional) |
 		add_i64(&sum.clusters, from->clusters) | add_i128(&sum.credit, from->credit) |
 		add_i128(&sum.credit_of, from->credit_of) | add_i128(&sum.sum_m, from->sum_m) |
 		add_i128(&sum.sum_x, from->sum_x) | add_i128(&sum.sum_mm, from->sum_mm) |
@@ -159,8 +160,10 @@ static cstn_status check_apart(const cstn_perfect_order *state, cstn_error **err
 			if (core->units[i].runs.items[k].cell != UINT32_MAX &&
 					overlaps(state, sorted, n, &core->units[i].runs.items[k]))
 				status = cstn__fail(error, CSTN_E_NOT_CLUSTERED,
-						"lines with and without a promise of clustering were "
-						"mixed and their order ids overlap; use clustering none");
+						"lines with and without a promise of clustering "
+						"were "
+						"mixed and their order ids overlap; use clustering "
+						"none");
 	cstn__free(&state->allocator, sorted, n * sizeof(*sorted));
 	return status;
 }
@@ -173,7 +176,8 @@ static cstn_status close_all(cstn_perfect_order *state, cstn__core *copy, cstn_e
 
 	if (core->broken)
 		return cstn__fail(error, CSTN_E_NOT_CLUSTERED,
-				"the promise of clustering does not hold: lines of one order may have "
+				"the promise of clustering does not hold: lines of one order may "
+				"have "
 				"come apart; sort by order id, or use clustering none");
 	status = check_apart(state, error);
 	if (status == CSTN_OK)
@@ -242,8 +246,8 @@ static int group_order(const void *a, const void *b)
 	return 0;
 }
 
-cstn_status cstn__cells_sorted(const cstn_perfect_order *state, const uint8_t *used,
-		size_t n_cells, cstn__sorted_cell **out, size_t *out_count)
+cstn_status cstn__cells_sorted(const cstn_perfect_order *state, const uint8_t *used, size_t n_cells,
+		cstn__sorted_cell **out, size_t *out_count)
 {
 	cstn__sorted_cell *sorted = cstn__alloc(
 			&state->allocator, cstn__array_size(n_cells + 1, sizeof(*sorted)));
@@ -396,16 +400,18 @@ static cstn_status copy_causes(cstn__folded *folded, const cstn_perfect_order *s
 	memset(texts, 0, (state->registry.causes.count + 1) * sizeof(*texts));
 	for (i = 0; i < n; i++) {
 		const cstn__cause_tally *tally = &core->causes.items[i];
-		cstn__cause_count cause = { 0, tally->component, tally->owner, NULL, 0,
-			tally->units };
+		cstn__cause_count cause = {
+				0, tally->component, tally->owner, NULL, 0, tally->units};
 
 		if (tally->units == 0)
 			continue;
 		if (tally->cause != UINT32_MAX) {
-			const struct cstn__interned *text = &state->registry.causes.items[tally->cause];
+			const struct cstn__interned *text =
+					&state->registry.causes.items[tally->cause];
 
 			if (!texts[tally->cause])
-				texts[tally->cause] = cstn__arena_copy(arena, text->text, text->len);
+				texts[tally->cause] =
+						cstn__arena_copy(arena, text->text, text->len);
 			cause.cause = texts[tally->cause];
 			cause.cause_len = text->len;
 			if (!cause.cause)
@@ -425,8 +431,8 @@ static cstn_status copy_causes(cstn__folded *folded, const cstn_perfect_order *s
 	return CSTN_OK;
 }
 
-static cstn_status fill(cstn__folded *folded, const cstn_perfect_order *state, const cstn__core *core,
-		cstn__arena *arena, cstn_error **error)
+static cstn_status fill(cstn__folded *folded, const cstn_perfect_order *state,
+		const cstn__core *core, cstn__arena *arena, cstn_error **error)
 {
 	size_t n_cells = state->registry.cells.count, n = 0, i;
 	uint8_t *used = cstn__arena_alloc(arena, n_cells + 1);

@@ -104,7 +104,8 @@ static cstn_status parse_names(parser *from, char *by[CSTN__DIMENSIONS_MAX], uin
 		return corrupt(from, "too many dimensions");
 	for (i = 0; i < *n; i++) {
 		text = read_text(&from->in, &len);
-		if (!text || len > 4096 || memchr(text, 0, len) || !cstn__utf8_is_valid((const uint8_t *)text, len))
+		if (!text || len > 4096 || memchr(text, 0, len) ||
+				!cstn__utf8_is_valid((const uint8_t *)text, len))
 			return corrupt(from, "a dimension's name");
 		by[i] = cstn__alloc(&from->state->allocator, (size_t)len + 1);
 		if (!by[i])
@@ -131,13 +132,14 @@ static cstn_status make_judge(parser *from, cstn_service_policy *policy, int64_t
 		return CSTN_OK;
 	}
 	state->data_ready = 1;
-	return cstn__judge_init(&state->judge, policy, as_of_us, data, &state->allocator, from->error);
+	return cstn__judge_init(
+			&state->judge, policy, as_of_us, data, &state->allocator, from->error);
 }
 
 static cstn_status parse_config(parser *from, const cstn_policy_data *data)
 {
 	cstn_perfect_order *state = from->state;
-	char *by[CSTN__DIMENSIONS_MAX] = { NULL };
+	char *by[CSTN__DIMENSIONS_MAX] = {NULL};
 	cstn_service_policy *policy = NULL;
 	uint32_t len, n = 0, i;
 	const char *text = read_text(&from->in, &len);
@@ -157,9 +159,9 @@ static cstn_status parse_config(parser *from, const cstn_policy_data *data)
 	state->from_us = read_i64(&from->in);
 	state->to_us = read_i64(&from->in);
 	status = parse_names(from, by, &n);
-	if (status == CSTN_OK && (from->in.failed || as_of_us == CSTN_TIME_NULL ||
-						 state->flags > 7 || state->clustering < 0 ||
-						 state->clustering > 2))
+	if (status == CSTN_OK &&
+			(from->in.failed || as_of_us == CSTN_TIME_NULL || state->flags > 7 ||
+					state->clustering < 0 || state->clustering > 2))
 		status = corrupt(from, "the configuration");
 	if (status == CSTN_OK) {
 		cstn_error *cause = NULL;
@@ -210,7 +212,7 @@ static cstn_status parse_key(parser *from, size_t dimension, uint32_t *code)
 static cstn_status parse_groups(parser *from)
 {
 	cstn_perfect_order *state = from->state;
-	uint32_t code[CSTN__DIMENSIONS_MAX] = { 0 };
+	uint32_t code[CSTN__DIMENSIONS_MAX] = {0};
 	cstn_status status;
 	uint64_t i;
 	size_t k;
@@ -231,8 +233,8 @@ static cstn_status parse_groups(parser *from)
 		}
 		from->cells[i] = cstn__registry_cell(&state->registry, code);
 		if (from->cells[i] == UINT32_MAX ||
-				cstn__core_reserve_cells(&state->core, state->registry.cells.count) !=
-						CSTN_OK)
+				cstn__core_reserve_cells(&state->core,
+						state->registry.cells.count) != CSTN_OK)
 			return cstn__fail_nomem(from->error);
 		if (from->cells[i] != i)
 			return corrupt(from, "a group stands twice");
@@ -254,7 +256,8 @@ static cstn_status parse_cause_text(parser *from, uint32_t *cause)
 	if (!known)
 		return CSTN_OK;
 	text = read_text(&from->in, &len);
-	if (known > 1 || !text || !cstn__utf8_is_valid((const uint8_t *)text, len) || memchr(text, 0, len))
+	if (known > 1 || !text || !cstn__utf8_is_valid((const uint8_t *)text, len) ||
+			memchr(text, 0, len))
 		return corrupt(from, "a cause");
 	*cause = cstn__intern(&from->state->registry.causes, text, len);
 	if (*cause >= 0xffffff)
@@ -278,12 +281,12 @@ static cstn_status parse_causes(parser *from)
 		if (status != CSTN_OK)
 			return status;
 		units = read_count(&from->in);
-		if (from->in.failed || component > 3 || owner > CSTN_OWNER_OWN_OFFICE || units == 0 ||
-				(group >= from->n_groups && group != UINT32_MAX))
+		if (from->in.failed || component > 3 || owner > CSTN_OWNER_OWN_OFFICE ||
+				units == 0 || (group >= from->n_groups && group != UINT32_MAX))
 			return corrupt(from, "a cause's count");
 		if (cstn__core_count_cause(&from->state->core,
-				    group == UINT32_MAX ? group : from->cells[group], component, owner,
-				    cause, units) != CSTN_OK)
+				    group == UINT32_MAX ? group : from->cells[group], component,
+				    owner, cause, units) != CSTN_OK)
 			return cstn__fail_nomem(from->error);
 	}
 	return CSTN_OK;
@@ -371,7 +374,7 @@ static cstn_status parse_pairs(parser *from, cstn__units *units, uint32_t index)
 		if (cstn__array_reserve(&from->state->allocator, &units->pairs, 1))
 			return cstn__fail_nomem(from->error);
 		units->pairs.items[units->pairs.count++] =
-				(cstn__cell_pair){ index, from->cells[group] };
+				(cstn__cell_pair){index, from->cells[group]};
 	}
 	return from->in.failed ? corrupt(from, "an open order's groups") : CSTN_OK;
 }
@@ -500,7 +503,7 @@ static cstn_status parse_body(parser *from, const cstn_policy_data *data)
 
 static cstn_status check_frame(const uint8_t *data, size_t size, uint64_t *body, cstn_error **error)
 {
-	cstn__reader in = { data, size, 0, 0 };
+	cstn__reader in = {data, size, 0, 0};
 	cstn__reader tail;
 	uint16_t kind, version;
 
@@ -521,7 +524,7 @@ static cstn_status check_frame(const uint8_t *data, size_t size, uint64_t *body,
 	*body = cstn__read_u64(&in);
 	if (*body != size - HEAD_SIZE - 8)
 		return cstn__fail(error, CSTN_E_CORRUPT, "the state is cut: %zu bytes", size);
-	tail = (cstn__reader){ data, size, size - 8, 0 };
+	tail = (cstn__reader){data, size, size - 8, 0};
 	if (cstn__read_u64(&tail) != cstn__hash64(0, data, size - 8))
 		return cstn__fail(error, CSTN_E_CORRUPT, "the state's checksum does not match");
 	return CSTN_OK;
@@ -537,7 +540,8 @@ cstn_status cstn_perfect_order_deserialize(const uint8_t *data, size_t size,
 	parser from;
 
 	if (!data || !out)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL", data ? "out" : "data");
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
+				data ? "out" : "data");
 	status = cstn__allocator_read(allocator, &memory, error);
 	if (status == CSTN_OK)
 		status = check_frame(data, size, &body, error);
@@ -546,7 +550,7 @@ cstn_status cstn_perfect_order_deserialize(const uint8_t *data, size_t size,
 	memset(&from, 0, sizeof(from));
 	from.error = error;
 	from.digest = data + 16;
-	from.in = (cstn__reader){ data + HEAD_SIZE, (size_t)body, 0, 0 };
+	from.in = (cstn__reader){data + HEAD_SIZE, (size_t)body, 0, 0};
 	from.state = cstn__alloc_zero(&memory, sizeof(*from.state));
 	if (!from.state)
 		return cstn__fail_nomem(error);

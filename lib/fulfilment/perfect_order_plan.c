@@ -17,57 +17,57 @@ static const struct {
 	const char *name;
 	uint32_t accept;
 } line_columns[CSTN__COL_COUNT] = {
-	[CSTN__COL_ORDER_ID] = { "order_id", KEY },
-	[CSTN__COL_SHIPMENT_ID] = { "shipment_id", KEY },
-	[CSTN__COL_LINE_NUMBER] = { "line_number", INT32 },
-	[CSTN__COL_ORDER_LINES] = { "order_lines", INT32 },
-	[CSTN__COL_ORDERED] = { "ordered", TIME },
-	[CSTN__COL_REQUESTED] = { "requested", TIME },
-	[CSTN__COL_PROMISED] = { "promised", TIME },
-	[CSTN__COL_PROMISED_LAST] = { "promised_last", TIME },
-	[CSTN__COL_PROMISED_CUSTOMER] = { "promised_customer", TIME },
-	[CSTN__COL_PROMISED_SUPPLIER] = { "promised_supplier", TIME },
-	[CSTN__COL_DELIVERED] = { "delivered", TIME },
-	[CSTN__COL_SHIPPED] = { "shipped", TIME },
-	[CSTN__COL_ARRIVED] = { "arrived", TIME },
-	[CSTN__COL_ACCEPTED] = { "accepted", TIME },
-	[CSTN__COL_RECORDED] = { "recorded", TIME },
-	[CSTN__COL_ATTEMPTED] = { "attempted", TIME },
-	[CSTN__COL_QTY] = { "qty", NUMBER },
-	[CSTN__COL_QTY_CANCELLED] = { "qty_cancelled", NUMBER },
-	[CSTN__COL_QTY_DELIVERED] = { "qty_delivered", NUMBER },
-	[CSTN__COL_QTY_DUE] = { "qty_due", NUMBER },
-	[CSTN__COL_VALUE] = { "value", NUMBER },
-	[CSTN__COL_PRICE] = { "price", NUMBER },
-	[CSTN__COL_STATUS] = { "status", TEXT },
-	[CSTN__COL_SHIPMENTS] = { "shipments", INT32 },
-	[CSTN__COL_SUBSTITUTE] = { "substitute", FLAG },
-	[CSTN__COL_SUBSTITUTE_AGREED] = { "substitute_agreed", FLAG },
-	[CSTN__COL_WRONG_ITEM] = { "wrong_item", FLAG },
-	[CSTN__COL_CUSTOMER_FAULT] = { "customer_fault", FLAG },
-	[CSTN__COL_FORCE_MAJEURE] = { "force_majeure", FLAG },
-	[CSTN__COL_CONDITION_OK] = { "condition_ok", FLAG },
-	[CSTN__COL_DAMAGED] = { "damaged", FLAG },
-	[CSTN__COL_DEFECTIVE] = { "defective", FLAG },
-	[CSTN__COL_WRONG_CONFIGURATION] = { "wrong_configuration", FLAG },
-	[CSTN__COL_REFUSED] = { "refused", FLAG },
-	[CSTN__COL_DOCUMENTS_OK] = { "documents_ok", INT32 },
-	[CSTN__COL_DOCUMENTS_BAD] = { "documents_bad", INT32 },
-	[CSTN__COL_DOCUMENTS_COMPLETE] = { "documents_complete", TIME },
-	[CSTN__COL_RETURNED] = { "returned", TIME },
-	[CSTN__COL_RETURN_REASON] = { "return_reason", TEXT },
-	[CSTN__COL_LATE_CAUSE] = { "late_cause", TEXT },
-	[CSTN__COL_SHORT_CAUSE] = { "short_cause", TEXT },
-	[CSTN__COL_DOCUMENTS_CAUSE] = { "documents_cause", TEXT },
-	[CSTN__COL_CONDITION_CAUSE] = { "condition_cause", TEXT },
-	[CSTN__COL_LATE_OWNER] = { "late_owner", TEXT },
-	[CSTN__COL_SHORT_OWNER] = { "short_owner", TEXT },
-	[CSTN__COL_DOCUMENTS_OWNER] = { "documents_owner", TEXT },
-	[CSTN__COL_CONDITION_OWNER] = { "condition_owner", TEXT },
-	[CSTN__COL_PROMISED_OFFSET] = { "promised_offset_minutes", INT32 },
-	[CSTN__COL_ACTUAL_OFFSET] = { "actual_offset_minutes", INT32 },
-	[CSTN__COL_SHIP_TO_ZONE] = { "ship_to_zone", TEXT },
-	[CSTN__COL_POLICY_DIGEST] = { "policy_digest", TEXT },
+		[CSTN__COL_ORDER_ID] = {"order_id", KEY},
+		[CSTN__COL_SHIPMENT_ID] = {"shipment_id", KEY},
+		[CSTN__COL_LINE_NUMBER] = {"line_number", INT32},
+		[CSTN__COL_ORDER_LINES] = {"order_lines", INT32},
+		[CSTN__COL_ORDERED] = {"ordered", TIME},
+		[CSTN__COL_REQUESTED] = {"requested", TIME},
+		[CSTN__COL_PROMISED] = {"promised", TIME},
+		[CSTN__COL_PROMISED_LAST] = {"promised_last", TIME},
+		[CSTN__COL_PROMISED_CUSTOMER] = {"promised_customer", TIME},
+		[CSTN__COL_PROMISED_SUPPLIER] = {"promised_supplier", TIME},
+		[CSTN__COL_DELIVERED] = {"delivered", TIME},
+		[CSTN__COL_SHIPPED] = {"shipped", TIME},
+		[CSTN__COL_ARRIVED] = {"arrived", TIME},
+		[CSTN__COL_ACCEPTED] = {"accepted", TIME},
+		[CSTN__COL_RECORDED] = {"recorded", TIME},
+		[CSTN__COL_ATTEMPTED] = {"attempted", TIME},
+		[CSTN__COL_QTY] = {"qty", NUMBER},
+		[CSTN__COL_QTY_CANCELLED] = {"qty_cancelled", NUMBER},
+		[CSTN__COL_QTY_DELIVERED] = {"qty_delivered", NUMBER},
+		[CSTN__COL_QTY_DUE] = {"qty_due", NUMBER},
+		[CSTN__COL_VALUE] = {"value", NUMBER},
+		[CSTN__COL_PRICE] = {"price", NUMBER},
+		[CSTN__COL_STATUS] = {"status", TEXT},
+		[CSTN__COL_SHIPMENTS] = {"shipments", INT32},
+		[CSTN__COL_SUBSTITUTE] = {"substitute", FLAG},
+		[CSTN__COL_SUBSTITUTE_AGREED] = {"substitute_agreed", FLAG},
+		[CSTN__COL_WRONG_ITEM] = {"wrong_item", FLAG},
+		[CSTN__COL_CUSTOMER_FAULT] = {"customer_fault", FLAG},
+		[CSTN__COL_FORCE_MAJEURE] = {"force_majeure", FLAG},
+		[CSTN__COL_CONDITION_OK] = {"condition_ok", FLAG},
+		[CSTN__COL_DAMAGED] = {"damaged", FLAG},
+		[CSTN__COL_DEFECTIVE] = {"defective", FLAG},
+		[CSTN__COL_WRONG_CONFIGURATION] = {"wrong_configuration", FLAG},
+		[CSTN__COL_REFUSED] = {"refused", FLAG},
+		[CSTN__COL_DOCUMENTS_OK] = {"documents_ok", INT32},
+		[CSTN__COL_DOCUMENTS_BAD] = {"documents_bad", INT32},
+		[CSTN__COL_DOCUMENTS_COMPLETE] = {"documents_complete", TIME},
+		[CSTN__COL_RETURNED] = {"returned", TIME},
+		[CSTN__COL_RETURN_REASON] = {"return_reason", TEXT},
+		[CSTN__COL_LATE_CAUSE] = {"late_cause", TEXT},
+		[CSTN__COL_SHORT_CAUSE] = {"short_cause", TEXT},
+		[CSTN__COL_DOCUMENTS_CAUSE] = {"documents_cause", TEXT},
+		[CSTN__COL_CONDITION_CAUSE] = {"condition_cause", TEXT},
+		[CSTN__COL_LATE_OWNER] = {"late_owner", TEXT},
+		[CSTN__COL_SHORT_OWNER] = {"short_owner", TEXT},
+		[CSTN__COL_DOCUMENTS_OWNER] = {"documents_owner", TEXT},
+		[CSTN__COL_CONDITION_OWNER] = {"condition_owner", TEXT},
+		[CSTN__COL_PROMISED_OFFSET] = {"promised_offset_minutes", INT32},
+		[CSTN__COL_ACTUAL_OFFSET] = {"actual_offset_minutes", INT32},
+		[CSTN__COL_SHIP_TO_ZONE] = {"ship_to_zone", TEXT},
+		[CSTN__COL_POLICY_DIGEST] = {"policy_digest", TEXT},
 };
 
 static int promise_column(const cstn__policy_rules *rules)
@@ -84,8 +84,8 @@ static int promise_column(const cstn__policy_rules *rules)
 
 static int actual_column(const cstn__policy_rules *rules)
 {
-	static const int columns[] = { CSTN__COL_DELIVERED, CSTN__COL_SHIPPED, CSTN__COL_ARRIVED,
-		CSTN__COL_ACCEPTED, CSTN__COL_RECORDED };
+	static const int columns[] = {CSTN__COL_DELIVERED, CSTN__COL_SHIPPED, CSTN__COL_ARRIVED,
+			CSTN__COL_ACCEPTED, CSTN__COL_RECORDED};
 
 	return columns[rules->actual_basis];
 }
@@ -248,8 +248,9 @@ static cstn_status check_types(cstn__plan *plan, cstn_error **error)
 		plan->dim_type[i] = type;
 		if (dimension->type && dimension->type != type)
 			return cstn__fail(error, CSTN_E_SCHEMA,
-					"column '%s' is %s here, %s in the lines before", dimension->text,
-					cstn_type_name(type), cstn_type_name(dimension->type));
+					"column '%s' is %s here, %s in the lines before",
+					dimension->text, cstn_type_name(type),
+					cstn_type_name(dimension->type));
 	}
 	return CSTN_OK;
 }
@@ -267,7 +268,8 @@ static void find_evidence(cstn__plan *plan)
 	if (!has(plan, plan->actual_column))
 		*evidence &= ~CSTN__EVIDENCE_ACTUAL;
 	if (!has(plan, CSTN__COL_QTY) ||
-			!has(plan, rules->in_full_at_due ? CSTN__COL_QTY_DUE : CSTN__COL_QTY_DELIVERED))
+			!has(plan, rules->in_full_at_due ? CSTN__COL_QTY_DUE
+							 : CSTN__COL_QTY_DELIVERED))
 		*evidence &= ~CSTN__EVIDENCE_QUANTITY;
 	if (!has(plan, CSTN__COL_DOCUMENTS_OK) && !has(plan, CSTN__COL_DOCUMENTS_COMPLETE))
 		*evidence &= ~CSTN__EVIDENCE_DOCUMENTS;
@@ -286,7 +288,8 @@ static int tolerance_fits(int64_t tolerance, int is_day)
 static int find_fast(cstn__plan *plan)
 {
 	const cstn__policy_rules *rules = plan->judge.rules;
-	int full = rules->components & CSTN_COMPONENT_IN_FULL, is_day = rules->time_unit == CSTN__UNIT_DAY;
+	int full = rules->components & CSTN_COMPONENT_IN_FULL,
+	    is_day = rules->time_unit == CSTN__UNIT_DAY;
 	int64_t late = rules->late_tolerance, early = rules->early_tolerance;
 
 	if (plan->state->judge_all || (plan->state->flags & CSTN_PERFECT_ORDER_PERIOD) ||
@@ -303,7 +306,8 @@ static int find_fast(cstn__plan *plan)
 			!tolerance_fits(late, is_day) || !tolerance_fits(early, is_day))
 		return 0;
 	if ((rules->documents_positive && (rules->components & CSTN_COMPONENT_DOCUMENTS)) ||
-			(rules->condition_positive && (rules->components & CSTN_COMPONENT_CONDITION)))
+			(rules->condition_positive &&
+					(rules->components & CSTN_COMPONENT_CONDITION)))
 		return 0;
 	plan->has_early = early != CSTN__UNSET;
 	plan->exact_quantity = rules->over_ppm == 0 && rules->under_ppm == 0;
@@ -352,8 +356,8 @@ static int has_causes(const cstn__plan *plan)
 
 static cstn_status check_scales(const cstn__plan *plan, cstn_error **error)
 {
-	static const int columns[] = { CSTN__COL_QTY, CSTN__COL_QTY_CANCELLED,
-		CSTN__COL_QTY_DELIVERED, CSTN__COL_QTY_DUE };
+	static const int columns[] = {CSTN__COL_QTY, CSTN__COL_QTY_CANCELLED,
+			CSTN__COL_QTY_DELIVERED, CSTN__COL_QTY_DUE};
 	int first = -1, scale = 0;
 	size_t i;
 
@@ -365,9 +369,10 @@ static cstn_status check_scales(const cstn__plan *plan, cstn_error **error)
 		this_scale = cstn__bound_scale(plan->bound, (size_t)at);
 		if (first >= 0 && this_scale != scale)
 			return cstn__fail(error, CSTN_E_SCHEMA,
-					"columns '%s' and '%s' have scales %d and %d, one scale expected",
-					line_columns[first].name, line_columns[columns[i]].name, scale,
-					this_scale);
+					"columns '%s' and '%s' have scales %d and %d, one scale "
+					"expected",
+					line_columns[first].name, line_columns[columns[i]].name,
+					scale, this_scale);
 		first = first < 0 ? columns[i] : first;
 		scale = this_scale;
 	}
@@ -402,7 +407,7 @@ cstn_status cstn__plan_make(cstn__plan *plan, cstn_perfect_order *state,
 	plan->actual_column = actual_column(rules);
 	plan->lines = rules->level == CSTN__LEVEL_LINE;
 	plan->key_column = rules->level == CSTN__LEVEL_SHIPMENT ? CSTN__COL_SHIPMENT_ID
-								  : CSTN__COL_ORDER_ID;
+								: CSTN__COL_ORDER_ID;
 	if (!has(plan, plan->key_column))
 		plan->key_column = -1;
 	status = check_types(plan, error);
@@ -412,7 +417,7 @@ cstn_status cstn__plan_make(cstn__plan *plan, cstn_perfect_order *state,
 		return status;
 	plan->causes = (uint8_t)has_causes(plan);
 	plan->wide_lines = plan->lines && (rules->weight != CSTN__WEIGHT_COUNT ||
-							rules->credit_unit || plan->causes);
+							  rules->credit_unit || plan->causes);
 	plan->wide = !plan->lines && (cstn__state_is_wide(state) || plan->causes);
 	plan->closes = has(plan, CSTN__COL_ORDER_LINES) && !plan->wide;
 	plan->clustered = !plan->lines && !plan->wide && !plan->closes &&

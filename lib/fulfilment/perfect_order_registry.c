@@ -14,16 +14,16 @@
 static const struct {
 	const char *name;
 	int32_t period;
-} periods[] = { { "day", CSTN__PERIOD_DAY }, { "week", CSTN__PERIOD_WEEK },
-	{ "month", CSTN__PERIOD_MONTH }, { "quarter", CSTN__PERIOD_QUARTER },
-	{ "year", CSTN__PERIOD_YEAR }, { "weekday", CSTN__PERIOD_WEEKDAY } };
+} periods[] = {{"day", CSTN__PERIOD_DAY}, {"week", CSTN__PERIOD_WEEK},
+		{"month", CSTN__PERIOD_MONTH}, {"quarter", CSTN__PERIOD_QUARTER},
+		{"year", CSTN__PERIOD_YEAR}, {"weekday", CSTN__PERIOD_WEEKDAY}};
 
 static const struct {
 	const char *name;
 	int32_t basis;
-} bases[] = { { "due", CSTN__BASIS_DUE }, { "ordered", CSTN__BASIS_ORDERED },
-	{ "shipped", CSTN__BASIS_SHIPPED }, { "delivered", CSTN__BASIS_DELIVERED },
-	{ "period", CSTN__BASIS_PERIOD } };
+} bases[] = {{"due", CSTN__BASIS_DUE}, {"ordered", CSTN__BASIS_ORDERED},
+		{"shipped", CSTN__BASIS_SHIPPED}, {"delivered", CSTN__BASIS_DELIVERED},
+		{"period", CSTN__BASIS_PERIOD}};
 
 static char *copy_text(const cstn_allocator *allocator, const char *text, size_t len)
 {
@@ -55,10 +55,13 @@ static cstn_status read_period(
 				dimension->basis = bases[i].basis;
 	if (!dimension->period || dimension->basis < 0)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				"dimension '%s' is no calendar period: day, week, month, quarter, year or "
-				"weekday of due, ordered, shipped, delivered or period, as in 'month(due)'",
+				"dimension '%s' is no calendar period: day, week, month, quarter, "
+				"year or "
+				"weekday of due, ordered, shipped, delivered or period, as in "
+				"'month(due)'",
 				text);
-	dimension->type = dimension->period == CSTN__PERIOD_WEEKDAY ? CSTN_TYPE_INT64 : CSTN_TYPE_DAYS;
+	dimension->type = dimension->period == CSTN__PERIOD_WEEKDAY ? CSTN_TYPE_INT64
+								    : CSTN_TYPE_DAYS;
 	return CSTN_OK;
 }
 
@@ -96,8 +99,8 @@ cstn_status cstn__registry_init(cstn__registry *registry, const cstn_allocator *
 		cstn__interner_init(&registry->values[i].texts, allocator, 11 + i);
 	}
 	if (n_by > CSTN__DIMENSIONS_MAX)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%zu dimensions, at most %d", n_by,
-				CSTN__DIMENSIONS_MAX);
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%zu dimensions, at most %d",
+				n_by, CSTN__DIMENSIONS_MAX);
 	if (n_by && !by)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "dimensions are NULL");
 	registry->dimensions = cstn__alloc_zero(
@@ -125,7 +128,8 @@ void cstn__registry_free(cstn__registry *registry)
 		cstn__dimension *dimension = &registry->dimensions[i];
 
 		if (dimension->text)
-			cstn__free(&registry->allocator, dimension->text, strlen(dimension->text) + 1);
+			cstn__free(&registry->allocator, dimension->text,
+					strlen(dimension->text) + 1);
 		if (dimension->column)
 			cstn__free(&registry->allocator, dimension->column,
 					strlen(dimension->column) + 1);
@@ -197,7 +201,7 @@ static int grow_cells(cstn__registry *registry)
 
 uint32_t cstn__registry_cell(cstn__registry *registry, const uint32_t *codes)
 {
-	cstn__cell cell = { { 0, 0, 0, 0 } };
+	cstn__cell cell = {{0, 0, 0, 0}};
 	size_t at;
 
 	if (registry->n_dimensions)

@@ -20,7 +20,8 @@ static uint32_t period_code(cstn__worker *worker, size_t dimension, int i)
 	const cstn__plan *plan = worker->plan;
 	const cstn__dimension *asked = &plan->state->registry.dimensions[dimension];
 	const cstn__line_verdict *verdict = &worker->verdicts[i];
-	int judged = (int)(worker->judged[i / 64] >> (i % 64) & 1), column = plan->dim_basis[dimension];
+	int judged = (int)(worker->judged[i / 64] >> (i % 64) & 1),
+	    column = plan->dim_basis[dimension];
 	int promise = asked->basis == CSTN__BASIS_DUE ||
 		      (asked->basis == CSTN__BASIS_PERIOD &&
 				      plan->judge.rules->period_basis == CSTN__BASIS_DUE);
@@ -34,16 +35,16 @@ static uint32_t period_code(cstn__worker *worker, size_t dimension, int i)
 	else if (column >= 0 && cstn__source_valid(&worker->sources[column], worker->start + i))
 		us = cstn__source_value(&worker->sources[column], worker->start + i);
 	/* what had not happened by the as-of time is not known */
-	if (us == CSTN_TIME_NULL || (us > plan->judge.as_of_us && (column == CSTN__COL_SHIPPED ||
-								 column == CSTN__COL_DELIVERED)))
+	if (us == CSTN_TIME_NULL || (us > plan->judge.as_of_us &&
+						    (column == CSTN__COL_SHIPPED ||
+								    column == CSTN__COL_DELIVERED)))
 		return CSTN__CODE_NULL;
 	if (plan->simple_zone)
 		day = cstn__day_of_us(
 				us + (int64_t)plan->judge.rules->zone_offset_seconds * 1000000);
 	else
 		day = cstn__worker_day(worker, us, i, promise);
-	return cstn__worker_number_code(
-			worker, dimension, cstn__period_of(day, asked->period));
+	return cstn__worker_number_code(worker, dimension, cstn__period_of(day, asked->period));
 }
 
 static uint32_t row_code(cstn__worker *worker, size_t dimension, int i)
@@ -129,7 +130,8 @@ static uint32_t cell_of(cstn__worker *worker, const uint32_t *code)
 	if (cell != UINT32_MAX)
 		return cell;
 	cell = shared_cell(worker, code);
-	if (cell != UINT32_MAX && cstn__i64_map_intern(&worker->cell_map, (int64_t)key, cell) == UINT32_MAX)
+	if (cell != UINT32_MAX &&
+			cstn__i64_map_intern(&worker->cell_map, (int64_t)key, cell) == UINT32_MAX)
 		return UINT32_MAX;
 	return cell;
 }
@@ -171,7 +173,8 @@ cstn_status cstn__worker_flush(cstn__worker *worker)
 		return CSTN_E_NOMEM;
 	for (cell = 0; cell < worker->hot_cells && cell < n; cell++)
 		for (p = 0; p < 16; p++)
-			worker->core.counts.items[cell].pattern[p] += worker->hot[cell * 16 + (size_t)p];
+			worker->core.counts.items[cell].pattern[p] +=
+					worker->hot[cell * 16 + (size_t)p];
 	memset(worker->hot, 0, worker->hot_cells * 64);
 	worker->hot_units = 0;
 	return CSTN_OK;
@@ -343,7 +346,8 @@ static int same_run(const cstn__worker *worker, int i)
 		return (worker->key_text[i] == NULL) == (worker->run.id == 0) &&
 		       worker->key_len[i] == worker->run.text_len &&
 		       (worker->key_text[i] == NULL ||
-				       memcmp(worker->key_text[i], (const char *)(intptr_t)worker->run.id,
+				       memcmp(worker->key_text[i],
+						       (const char *)(intptr_t)worker->run.id,
 						       worker->run.text_len) == 0);
 	return cstn__source_value(&worker->sources[plan->key_column], worker->start + i) ==
 	       worker->run.id;
@@ -375,7 +379,8 @@ static uint32_t pattern_of(const cstn__worker *worker, int i)
 {
 	int block = i / 64, bit = i % 64;
 
-	return (uint32_t)((worker->fail[0][block] >> bit & 1) | (worker->fail[1][block] >> bit & 1) << 1 |
+	return (uint32_t)((worker->fail[0][block] >> bit & 1) |
+			  (worker->fail[1][block] >> bit & 1) << 1 |
 			  (worker->fail[2][block] >> bit & 1) << 2 |
 			  (worker->fail[3][block] >> bit & 1) << 3);
 }
@@ -393,8 +398,8 @@ static void verdict_of(const cstn__worker *worker, int i, cstn__line_verdict *ou
 	out->weight = 1;
 }
 
-static cstn_status add_cause(cstn__worker *worker, int i, int component, const cstn__line_verdict *verdict,
-		cstn__run_cause *out)
+static cstn_status add_cause(cstn__worker *worker, int i, int component,
+		const cstn__line_verdict *verdict, cstn__run_cause *out)
 {
 	cstn__registry *registry = &worker->plan->state->registry;
 	int at = worker->plan->at[CSTN__COL_LATE_CAUSE + component];
@@ -402,8 +407,8 @@ static cstn_status add_cause(cstn__worker *worker, int i, int component, const c
 	size_t len;
 	uint32_t code = UINT32_MAX;
 
-	if (at >= 0 && !cstn__column_read_text(&worker->batch->columns[at], worker->start + i, &text,
-				       &len)) {
+	if (at >= 0 && !cstn__column_read_text(&worker->batch->columns[at], worker->start + i,
+				       &text, &len)) {
 		pthread_mutex_lock(&registry->lock);
 		code = cstn__intern(&registry->causes, text, len);
 		pthread_mutex_unlock(&registry->lock);
@@ -472,13 +477,15 @@ static int other_cell(cstn__worker *worker, int i, cstn_status *status)
 }
 
 /* Does row i begin a new run? Besides the id: another promise (schedules), another group (lines, multi=each). */
-static int begins_run(cstn__worker *worker, int i, const cstn__line_verdict *verdict, cstn_status *status)
+static int begins_run(
+		cstn__worker *worker, int i, const cstn__line_verdict *verdict, cstn_status *status)
 {
 	const cstn__plan *plan = worker->plan;
 
 	if (!same_run(worker, i))
 		return 1;
-	if (plan->judge.rules->level == CSTN__LEVEL_SCHEDULE && worker->wide.sub != verdict->promise_us)
+	if (plan->judge.rules->level == CSTN__LEVEL_SCHEDULE &&
+			worker->wide.sub != verdict->promise_us)
 		return 1;
 	if (plan->lines || cstn__state_is_each(plan->state))
 		return other_cell(worker, i, status);
@@ -574,7 +581,7 @@ static int has_key(const cstn__worker *worker, int i)
 static cstn_status roll_lines(cstn__worker *worker)
 {
 	size_t n = worker->plan->state->registry.n_dimensions, k;
-	uint32_t code[CSTN__DIMENSIONS_MAX] = { 0 }, cell;
+	uint32_t code[CSTN__DIMENSIONS_MAX] = {0}, cell;
 	cstn_status status = CSTN_OK;
 	int i;
 
@@ -620,7 +627,8 @@ static uint64_t dimension_changes(cstn__worker *worker, int i, int n)
 		} else if (worker->coded[k]) {
 			word = 0;
 			for (b = skip; b < n; b++)
-				word |= (uint64_t)(worker->codes[k][i + b] != worker->codes[k][i + b - 1])
+				word |= (uint64_t)(worker->codes[k][i + b] !=
+							worker->codes[k][i + b - 1])
 					<< b;
 			changes |= word;
 			continue;
@@ -693,8 +701,9 @@ cstn_status cstn__chunk_roll(cstn__worker *worker)
 	for (i = 0; i < worker->n && status == CSTN_OK; i += 64) {
 		int n = worker->n - i < 64 ? worker->n - i : 64, block = i / 64;
 		uint64_t edges = worker->edge[block];
-		int slow = plan->wide || plan->closes || worker->special[block] || worker->drop[block] ||
-			   (worker->judged[block] && plan->promise_moves) || (!worker->has_run && !(edges & 1));
+		int slow = plan->wide || plan->closes || worker->special[block] ||
+			   worker->drop[block] || (worker->judged[block] && plan->promise_moves) ||
+			   (!worker->has_run && !(edges & 1));
 
 		/* the first row of a chunk is compared with the run, not with its neighbour */
 		if (!slow && i == 0 && !(edges & 1) && plan->state->registry.n_dimensions) {
@@ -737,7 +746,8 @@ static int alloc_chunk(cstn__worker *worker)
 		return -1;
 	for (i = 0; i < plan->state->registry.n_dimensions; i++) {
 		worker->codes[i] = cstn__alloc(allocator, CSTN__CHUNK * sizeof(uint32_t));
-		worker->luts[i].small = cstn__alloc_zero(allocator, CSTN__LUT_SMALL * sizeof(uint32_t));
+		worker->luts[i].small =
+				cstn__alloc_zero(allocator, CSTN__LUT_SMALL * sizeof(uint32_t));
 		if (!worker->codes[i] || !worker->luts[i].small)
 			return -1;
 	}
@@ -748,7 +758,7 @@ static int alloc_chunk(cstn__worker *worker)
 cstn_status cstn__worker_init(cstn__worker *worker, const cstn__plan *plan)
 {
 	const cstn_allocator *allocator = &plan->state->allocator;
-	uint32_t none[CSTN__DIMENSIONS_MAX] = { 0 };
+	uint32_t none[CSTN__DIMENSIONS_MAX] = {0};
 	size_t i;
 
 	memset(worker, 0, sizeof(*worker));
@@ -791,7 +801,8 @@ void cstn__worker_free(cstn__worker *worker)
 	}
 	for (i = 0; i < CSTN__COL_COUNT + CSTN__DIMENSIONS_MAX; i++) {
 		cstn__free(allocator, worker->buffers[i], CSTN__CHUNK * sizeof(int64_t));
-		cstn__free(allocator, worker->valids[i], (CSTN__CHUNK_WORDS + 1) * sizeof(uint64_t));
+		cstn__free(allocator, worker->valids[i],
+				(CSTN__CHUNK_WORDS + 1) * sizeof(uint64_t));
 	}
 	for (i = 0; worker->lists && i < CSTN__PARTITIONS; i++) {
 		cstn__array_free(allocator, &worker->lists[i].runs);

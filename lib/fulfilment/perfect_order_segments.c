@@ -153,11 +153,14 @@ static cstn_status not_clustered(const cstn_perfect_order *state, cstn_error **e
 {
 	if (state->clustering == CSTN_CLUSTERING_WHOLE_ORDERS)
 		return cstn__fail(error, CSTN_E_NOT_CLUSTERED,
-				"the lines do not come in whole orders: runs of ascending order ids "
-				"overlap, so an order may have come twice; sort by order id, or use "
+				"the lines do not come in whole orders: runs of ascending order "
+				"ids "
+				"overlap, so an order may have come twice; sort by order id, or "
+				"use "
 				"clustering none");
 	return cstn__fail(error, CSTN_E_NOT_CLUSTERED,
-			"the lines are not sorted by order id, or parts of the input overlap; sort them, or "
+			"the lines are not sorted by order id, or parts of the input overlap; sort "
+			"them, or "
 			"use clustering none");
 }
 

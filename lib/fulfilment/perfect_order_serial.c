@@ -105,7 +105,8 @@ static void put_cause_text(cstn__bytes *out, const cstn__registry *registry, uin
 {
 	cstn__bytes_put_u8(out, cause != UINT32_MAX);
 	if (cause != UINT32_MAX)
-		put_text(out, registry->causes.items[cause].text, registry->causes.items[cause].len);
+		put_text(out, registry->causes.items[cause].text,
+				registry->causes.items[cause].len);
 }
 
 static void put_wide(cstn__bytes *out, const cstn__registry *registry, const cstn__run_wide *wide)
@@ -171,7 +172,8 @@ static void mark_units(const cstn_perfect_order *state, uint8_t *used)
 		const cstn__units *units = &core->units[i];
 
 		for (k = 0; k < units->runs.count; k++)
-			if (units->runs.items[k].cell != UINT32_MAX && !is_line_total(state, units, k))
+			if (units->runs.items[k].cell != UINT32_MAX &&
+					!is_line_total(state, units, k))
 				used[units->runs.items[k].cell] = 1;
 		for (k = 0; k < units->pairs.count; k++)
 			used[units->pairs.items[k].cell] = 1;
@@ -265,9 +267,10 @@ static cstn_status put_causes(writer *to)
 		const cstn__cause_tally *tally = &core->causes.items[i];
 
 		if (tally->units)
-			sorted[n++] = (sorted_cause){ &to->state->registry,
-				tally->cell == UINT32_MAX ? UINT32_MAX : to->group_of[tally->cell],
-				tally };
+			sorted[n++] = (sorted_cause){&to->state->registry,
+					tally->cell == UINT32_MAX ? UINT32_MAX
+								  : to->group_of[tally->cell],
+					tally};
 	}
 	qsort(sorted, n, sizeof(*sorted), tally_order);
 	cstn__bytes_put_u64(&to->out, n);
@@ -297,8 +300,8 @@ static int group_pair_order(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-static void put_unit(writer *to, const sorted_unit *unit, const cstn__cell_pair *pairs, size_t n_pairs,
-		uint32_t *room)
+static void put_unit(writer *to, const sorted_unit *unit, const cstn__cell_pair *pairs,
+		size_t n_pairs, uint32_t *room)
 {
 	const cstn__units *units = unit->units;
 	size_t low = 0, high = n_pairs, n = 0, i;
@@ -373,7 +376,7 @@ static size_t sort_units(writer *to, sorted_unit *sorted)
 				continue;
 			if (line && sub > 0)
 				sub = 1 + (int64_t)to->group_of[units->runs.items[k].cell];
-			sorted[n++] = (sorted_unit){ to->state, units, k, sub };
+			sorted[n++] = (sorted_unit){to->state, units, k, sub};
 		}
 	qsort(sorted, n, sizeof(*sorted), unit_order);
 	return n;
@@ -406,7 +409,8 @@ static cstn_status put_units(writer *to)
 		for (i = 0; i < n; i++) {
 			size_t partition = (size_t)(sorted[i].units - core->units);
 
-			put_unit(to, &sorted[i], pairs->of[partition], pairs->count[partition], room);
+			put_unit(to, &sorted[i], pairs->of[partition], pairs->count[partition],
+					room);
 		}
 	}
 	i = sorted && room;
@@ -460,7 +464,8 @@ static cstn_status put_body(writer *to, uint8_t broken)
 	return status;
 }
 
-static cstn_status finish_bytes(writer *to, size_t config_size, cstn_buffer **out, cstn_error **error)
+static cstn_status finish_bytes(
+		writer *to, size_t config_size, cstn_buffer **out, cstn_error **error)
 {
 	cstn__bytes whole;
 	uint8_t digest[32];
@@ -505,7 +510,8 @@ cstn_status cstn_perfect_order_serialize(
 	writer to;
 
 	if (!given || !out)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL", given ? "out" : "state");
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
+				given ? "out" : "state");
 	memset(&to, 0, sizeof(to));
 	to.state = given;
 	to.counts = &counts;
@@ -517,7 +523,8 @@ cstn_status cstn_perfect_order_serialize(
 	if (status == CSTN_OK)
 		status = cstn__core_copy_counts(&counts, &state->core, state->registry.cells.count);
 	if (status == CSTN_OK && state->clustering == CSTN_CLUSTERING_WHOLE_ORDERS) {
-		status = cstn__core_close_segments(state, &counts, to.segments, to.n_segments, NULL);
+		status = cstn__core_close_segments(
+				state, &counts, to.segments, to.n_segments, NULL);
 		counts.broken = counts.broken || status == CSTN_E_NOT_CLUSTERED;
 		status = status == CSTN_E_NOT_CLUSTERED ? CSTN_OK : status;
 		to.n_segments = 0;
@@ -526,7 +533,8 @@ cstn_status cstn_perfect_order_serialize(
 		status = number_groups(&to);
 	if (status == CSTN_OK)
 		status = put_body(&to, counts.broken);
-	status = status == CSTN_OK ? finish_bytes(&to, config_size, out, error) : cstn__fail_nomem(error);
+	status = status == CSTN_OK ? finish_bytes(&to, config_size, out, error)
+				   : cstn__fail_nomem(error);
 	cstn__bytes_free(&to.out);
 	cstn__free(&state->allocator, to.groups,
 			cstn__array_size(to.n_cells + 1, sizeof(*to.groups)));

@@ -65,7 +65,7 @@ cstn_status cstn__core_count_cause(cstn__core *core, uint32_t cell, int32_t comp
 	if (at == UINT32_MAX)
 		return CSTN_E_NOMEM;
 	if (at == fresh) {
-		cstn__cause_tally tally = { cell, cause, component, owner, 0 };
+		cstn__cause_tally tally = {cell, cause, component, owner, 0};
 
 		core->causes.items[core->causes.count++] = tally;
 	}
@@ -109,8 +109,8 @@ static void count_unit(cstn__group_counts *counts, const cstn__run *run, const c
 	}
 }
 
-static cstn_status count_causes(cstn__core *core, uint32_t cell, uint32_t pattern,
-		const cstn__run_wide *wide)
+static cstn_status count_causes(
+		cstn__core *core, uint32_t cell, uint32_t pattern, const cstn__run_wide *wide)
 {
 	int32_t i;
 
@@ -120,7 +120,8 @@ static cstn_status count_causes(cstn__core *core, uint32_t cell, uint32_t patter
 		cstn_status status;
 
 		/* what nobody has named is the rest; it is not kept */
-		if (!(pattern & (1u << i)) || !known || (cause->cause == UINT32_MAX && !cause->owner))
+		if (!(pattern & (1u << i)) || !known ||
+				(cause->cause == UINT32_MAX && !cause->owner))
 			continue;
 		status = cstn__core_count_cause(core, cell, i, cause->owner, cause->cause, 1);
 		if (status != CSTN_OK)
@@ -168,7 +169,8 @@ static cstn_status close_unit(cstn_perfect_order *state, cstn__core *core, const
 /* Another worker may be naming a group just now: only the group that is needed is looked at. */
 static cstn_status reserve_cell(cstn__core *core, uint32_t cell)
 {
-	return cell < core->counts.count ? CSTN_OK : cstn__core_reserve_cells(core, (size_t)cell + 1);
+	return cell < core->counts.count ? CSTN_OK
+					 : cstn__core_reserve_cells(core, (size_t)cell + 1);
 }
 
 cstn_status cstn__core_close(cstn_perfect_order *state, cstn__core *core, const cstn__run *run,
@@ -266,8 +268,8 @@ static cstn_status absorb_unit(cstn_perfect_order *state, cstn__core *into, undo
 	return CSTN_OK;
 }
 
-static cstn_status absorb_pairs(cstn_perfect_order *state, cstn__core *into, const cstn__units *from,
-		uint32_t partition)
+static cstn_status absorb_pairs(cstn_perfect_order *state, cstn__core *into,
+		const cstn__units *from, uint32_t partition)
 {
 	cstn__units *units = &into->units[partition];
 	size_t i;
@@ -281,7 +283,7 @@ static cstn_status absorb_pairs(cstn_perfect_order *state, cstn__core *into, con
 
 		if (index != UINT32_MAX)
 			units->pairs.items[units->pairs.count++] =
-					(cstn__cell_pair){ index, pair->cell };
+					(cstn__cell_pair){index, pair->cell};
 	}
 	return CSTN_OK;
 }
@@ -289,7 +291,7 @@ static cstn_status absorb_pairs(cstn_perfect_order *state, cstn__core *into, con
 static cstn_status absorb_units(cstn_perfect_order *state, cstn__core *into, cstn__core *from)
 {
 	size_t n = count_live(from), i, k;
-	undo_log log = { 0 };
+	undo_log log = {0};
 	cstn_status status = CSTN_OK;
 
 	if (n == 0)
@@ -356,8 +358,8 @@ static cstn_status reserve_causes(cstn__core *into, const cstn__core *from)
 
 	for (i = 0; i < from->causes.count; i++) {
 		const cstn__cause_tally *tally = &from->causes.items[i];
-		cstn_status status = cstn__core_count_cause(into, tally->cell, tally->component,
-				tally->owner, tally->cause, 0);
+		cstn_status status = cstn__core_count_cause(
+				into, tally->cell, tally->component, tally->owner, tally->cause, 0);
 
 		if (status != CSTN_OK)
 			return status;
@@ -508,7 +510,8 @@ static cstn_status read_config(cstn_perfect_order *state, const cstn_perfect_ord
 {
 	cstn_perfect_order_config config;
 	cstn_status status = cstn__options_read(given, sizeof(config), sizeof(config),
-			CSTN_PERFECT_ORDER_EACH | CSTN_PERFECT_ORDER_PERIOD | CSTN_PERFECT_ORDER_ROLLUP,
+			CSTN_PERFECT_ORDER_EACH | CSTN_PERFECT_ORDER_PERIOD |
+					CSTN_PERFECT_ORDER_ROLLUP,
 			"cstn_perfect_order_config", &config, error);
 
 	if (status != CSTN_OK)
@@ -519,7 +522,8 @@ static cstn_status read_config(cstn_perfect_order *state, const cstn_perfect_ord
 	if (config.clustering < CSTN_CLUSTERING_NONE ||
 			config.clustering > CSTN_CLUSTERING_WHOLE_ORDERS)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				"clustering is %d; 0 (none), 1 (sorted) or 2 (whole orders) expected",
+				"clustering is %d; 0 (none), 1 (sorted) or 2 (whole orders) "
+				"expected",
 				config.clustering);
 	if ((config.flags & CSTN_PERFECT_ORDER_PERIOD) && config.from_us >= config.to_us)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
@@ -623,8 +627,8 @@ static cstn_status check_same(
 	return CSTN_OK;
 }
 
-static uint32_t translate_code(cstn__registry *into, const cstn__registry *from, size_t dimension,
-		uint32_t code)
+static uint32_t translate_code(
+		cstn__registry *into, const cstn__registry *from, size_t dimension, uint32_t code)
 {
 	const cstn__dim_values *values = &from->values[dimension];
 
@@ -638,8 +642,8 @@ static uint32_t translate_code(cstn__registry *into, const cstn__registry *from,
 }
 
 /* cells[i] and causes[i] become this state's numbers for the other's i. */
-static cstn_status translate(cstn__registry *into, const cstn__registry *from, uint32_t *cells,
-		uint32_t *causes)
+static cstn_status translate(
+		cstn__registry *into, const cstn__registry *from, uint32_t *cells, uint32_t *causes)
 {
 	uint32_t code[CSTN__DIMENSIONS_MAX];
 	size_t i, k;
@@ -702,7 +706,7 @@ static cstn_status copy_pair(cstn_perfect_order *into, cstn__core *copy, const c
 		return CSTN_OK;
 	if (cstn__array_reserve(&into->allocator, &out->pairs, 1))
 		return CSTN_E_NOMEM;
-	out->pairs.items[out->pairs.count++] = (cstn__cell_pair){ index, cells[pair->cell] };
+	out->pairs.items[out->pairs.count++] = (cstn__cell_pair){index, cells[pair->cell]};
 	return CSTN_OK;
 }
 
@@ -819,7 +823,8 @@ cstn_status cstn_perfect_order_merge(
 	if (!into || !from)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "a state is NULL");
 	if (into == from)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "a state cannot be merged with itself");
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"a state cannot be merged with itself");
 	status = check_same(into, from, error);
 	if (status != CSTN_OK)
 		return status;

@@ -81,8 +81,8 @@ typedef struct cstn__units {
 	CSTN__ARRAY(cstn__run) runs;
 	CSTN__ARRAY(cstn__run_wide) wide;
 	CSTN__ARRAY(uint32_t) freed;
-	uint32_t *slots; /* index + 2; 0 empty, 1 deleted */
-	size_t capacity, used; /* used counts deleted slots too */
+	uint32_t *slots;                    /* index + 2; 0 empty, 1 deleted */
+	size_t capacity, used;              /* used counts deleted slots too */
 	CSTN__ARRAY(cstn__cell_pair) pairs; /* EACH */
 	cstn__arena texts;
 	uint8_t text_ready;
@@ -106,8 +106,8 @@ typedef struct cstn__core {
 	cstn__group_counts total;               /* EACH only */
 	cstn__units *units;                     /* NULL, or CSTN__PARTITIONS of them */
 	CSTN__ARRAY(cstn__segment) segments;
-	int32_t current;  /* segment that updates extend, or -1 */
-	uint8_t broken;   /* the promise of clustering does not hold */
+	int32_t current;   /* segment that updates extend, or -1 */
+	uint8_t broken;    /* the promise of clustering does not hold */
 	cstn__arena texts; /* text keys of segments */
 	cstn__i64_map cause_map;
 	CSTN__ARRAY(cstn__cause_tally) causes;
@@ -142,7 +142,8 @@ cstn_status cstn__core_reserve_cells(cstn__core *core, size_t n);
 /* from's cells and causes are those of `registry` too. `into` is unchanged on failure. `from` is used up (its memory may move over). */
 cstn_status cstn__core_absorb(cstn_perfect_order *state, cstn__core *from, cstn_error **error);
 /* The same for the lines of an update: its stretch goes on where the state's last one ended. */
-cstn_status cstn__core_absorb_lines(cstn_perfect_order *state, cstn__core *from, cstn_error **error);
+cstn_status cstn__core_absorb_lines(
+		cstn_perfect_order *state, cstn__core *from, cstn_error **error);
 cstn_status cstn__core_count_cause(cstn__core *core, uint32_t cell, int32_t component,
 		int32_t owner, uint32_t cause, int64_t units);
 
@@ -179,7 +180,8 @@ cstn_status cstn__core_join(cstn_perfect_order *state, cstn__core *core, const c
 cstn_status cstn__core_close_segments(cstn_perfect_order *state, cstn__core *core,
 		const cstn__segment *segments, size_t n, cstn_error **error);
 /* Sorted copy, NULL when out of memory; free n * sizeof. */
-cstn__segment *cstn__segments_sorted(const cstn_perfect_order *state, const cstn__segment *segments, size_t n);
+cstn__segment *cstn__segments_sorted(
+		const cstn_perfect_order *state, const cstn__segment *segments, size_t n);
 /* index of the unit with this key, or UINT32_MAX */
 uint32_t cstn__units_find(const cstn_perfect_order *state, const cstn__units *units,
 		const cstn__run *run, int64_t sub);

@@ -48,7 +48,7 @@ void cstn__run_wide_init(cstn__run_wide *wide)
 int cstn__run_merge(cstn_perfect_order *state, cstn__run *into, const cstn__run *from)
 {
 	cstn__registry *registry = &state->registry;
-	uint32_t code[CSTN__DIMENSIONS_MAX] = { 0 }, cell;
+	uint32_t code[CSTN__DIMENSIONS_MAX] = {0}, cell;
 	size_t i;
 
 	if (into->cell != from->cell && !cstn__state_is_each(state)) {
@@ -70,7 +70,8 @@ int cstn__run_merge(cstn_perfect_order *state, cstn__run *into, const cstn__run 
 }
 
 /* Is a before b? By time, then line, then cause text, then owner: a total order that no code number enters. */
-static int cause_before(cstn_perfect_order *state, const cstn__run_cause *a, const cstn__run_cause *b)
+static int cause_before(
+		cstn_perfect_order *state, const cstn__run_cause *a, const cstn__run_cause *b)
 {
 	int order = 0;
 
@@ -153,10 +154,10 @@ int cstn__units_reserve(cstn__units *units, const cstn_allocator *allocator, siz
 	if (cstn__array_reserve(allocator, &units->runs, extra))
 		return -1;
 	/* Once wide, always wide: older units get neutral values. */
-	if ((wide || units->wide.count) &&
-			(units->wide.capacity < units->runs.count + extra) &&
-			cstn__array_grow(allocator, (void **)&units->wide.items, &units->wide.capacity,
-					units->runs.count + extra, sizeof(*units->wide.items)))
+	if ((wide || units->wide.count) && (units->wide.capacity < units->runs.count + extra) &&
+			cstn__array_grow(allocator, (void **)&units->wide.items,
+					&units->wide.capacity, units->runs.count + extra,
+					sizeof(*units->wide.items)))
 		return -1;
 	if (extra_pairs && cstn__array_reserve(allocator, &units->pairs, extra_pairs))
 		return -1;
@@ -217,7 +218,7 @@ static int add_pair(cstn_perfect_order *state, cstn__units *units, uint32_t inde
 			return 0;
 	if (cstn__array_reserve(&state->allocator, &units->pairs, 1))
 		return -1;
-	units->pairs.items[units->pairs.count++] = (cstn__cell_pair){ index, cell };
+	units->pairs.items[units->pairs.count++] = (cstn__cell_pair){index, cell};
 	return 0;
 }
 
@@ -292,8 +293,7 @@ uint32_t cstn__units_add(cstn_perfect_order *state, cstn__units *units, const cs
 			return UINT32_MAX;
 		if (wide)
 			cstn__wide_merge(state, &units->wide.items[index], wide);
-		if (cstn__state_is_each(state) &&
-				add_pair(state, units, index, run->cell))
+		if (cstn__state_is_each(state) && add_pair(state, units, index, run->cell))
 			return UINT32_MAX;
 		return index;
 	}

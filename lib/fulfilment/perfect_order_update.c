@@ -74,7 +74,8 @@ static cstn_status work_morsel(void *context, size_t index, int32_t number)
 
 /* --- runs into units ------------------------------------------------------------------------------------ */
 
-static cstn_status close_full(update_run *run, cstn__worker *worker, cstn__units *units, uint32_t index)
+static cstn_status close_full(
+		update_run *run, cstn__worker *worker, cstn__units *units, uint32_t index)
 {
 	const cstn__run *unit = &units->runs.items[index];
 	cstn_status status;
@@ -98,13 +99,14 @@ static cstn_status work_partition(void *context, size_t index, int32_t number)
 		cstn__run_list *list = &run->workers[w].lists[index];
 
 		for (i = 0; i < list->runs.count; i++) {
-			uint32_t unit = cstn__units_add(run->plan.state, units, &list->runs.items[i],
+			uint32_t unit = cstn__units_add(run->plan.state, units,
+					&list->runs.items[i],
 					list->wide.count ? &list->wide.items[i] : NULL, 1);
 
 			if (unit == UINT32_MAX)
 				return CSTN_E_NOMEM;
-			if (run->plan.closes && close_full(run, &run->workers[number], units, unit) !=
-								CSTN_OK)
+			if (run->plan.closes && close_full(run, &run->workers[number], units,
+								unit) != CSTN_OK)
 				return CSTN_E_NOMEM;
 		}
 		list->runs.count = 0;
@@ -125,14 +127,14 @@ static cstn_status runs_to_units(update_run *run)
 	if (n == 0)
 		return CSTN_OK;
 	if (!run->delta.units) {
-		run->delta.units = cstn__alloc_zero(
-				&run->delta.allocator, CSTN__PARTITIONS * sizeof(*run->delta.units));
+		run->delta.units = cstn__alloc_zero(&run->delta.allocator,
+				CSTN__PARTITIONS * sizeof(*run->delta.units));
 		if (!run->delta.units)
 			return CSTN_E_NOMEM;
 	}
 	/* few runs are not worth threads */
-	return cstn__parallel_for(CSTN__PARTITIONS, n < 4096 ? 1 : run->n_workers, NULL, work_partition,
-			run);
+	return cstn__parallel_for(
+			CSTN__PARTITIONS, n < 4096 ? 1 : run->n_workers, NULL, work_partition, run);
 }
 
 /* --- one window ------------------------------------------------------------------------------------------ */
@@ -190,7 +192,8 @@ static cstn_status work_window(update_run *run, cstn_error **error)
 			n = round;
 		else if (n > round * 64)
 			n = round * 64;
-		status = cstn__parallel_for(n, run->n_workers, run->plan.progress, work_morsel, run);
+		status = cstn__parallel_for(
+				n, run->n_workers, run->plan.progress, work_morsel, run);
 		if (status == CSTN_OK)
 			status = runs_to_units(run);
 	}
@@ -213,8 +216,9 @@ static cstn_status cut_batch(update_run *run, const held_batch *held, cstn_error
 		memset(&piece, 0, sizeof(piece));
 		piece.from = held;
 		piece.start = start;
-		piece.n = held->batch.length - start < CSTN__MORSEL_ROWS ? held->batch.length - start
-									 : CSTN__MORSEL_ROWS;
+		piece.n = held->batch.length - start < CSTN__MORSEL_ROWS
+					  ? held->batch.length - start
+					  : CSTN__MORSEL_ROWS;
 		if (cstn__array_reserve(&run->plan.state->allocator, &run->morsels, 1))
 			return cstn__fail_nomem(error);
 		run->morsels.items[run->morsels.count++] = piece;
@@ -228,8 +232,8 @@ static cstn_status fill_window(update_run *run, struct ArrowArrayStream *lines, 
 	int64_t rows = 0;
 	cstn_status status;
 
-	if (!run->batches.capacity &&
-			cstn__array_reserve(&run->plan.state->allocator, &run->batches, WINDOW_BATCHES))
+	if (!run->batches.capacity && cstn__array_reserve(&run->plan.state->allocator,
+						      &run->batches, WINDOW_BATCHES))
 		return cstn__fail_nomem(error);
 	while (rows < WINDOW_ROWS && run->batches.count < WINDOW_BATCHES) {
 		held_batch *held = &run->batches.items[run->batches.count];
@@ -265,7 +269,8 @@ static cstn_status make_workers(update_run *run, cstn_error **error)
 	const cstn_allocator *allocator = &run->plan.state->allocator;
 	int32_t n = cstn__threads_resolve(run->plan.threads, 256), w;
 
-	run->workers = cstn__alloc_zero(allocator, cstn__array_size((size_t)n, sizeof(*run->workers)));
+	run->workers = cstn__alloc_zero(
+			allocator, cstn__array_size((size_t)n, sizeof(*run->workers)));
 	if (!run->workers)
 		return cstn__fail_nomem(error);
 	run->n_workers = n;
@@ -303,8 +308,8 @@ static cstn_status gather_counts(update_run *run, cstn__row_sink *sink, cstn_err
 				cstn__row_sink_merge(sink, worker->sink) != CSTN_OK)
 			return cstn__fail_nomem(error);
 		for (i = 0; i < worker->core.counts.count; i++) {
-			status = cstn__counts_add(
-					&delta->counts.items[i], &worker->core.counts.items[i], error);
+			status = cstn__counts_add(&delta->counts.items[i],
+					&worker->core.counts.items[i], error);
 			if (status != CSTN_OK)
 				return status;
 		}
@@ -314,8 +319,8 @@ static cstn_status gather_counts(update_run *run, cstn__row_sink *sink, cstn_err
 		for (i = 0; i < worker->core.causes.count; i++) {
 			const cstn__cause_tally *tally = &worker->core.causes.items[i];
 
-			if (cstn__core_count_cause(delta, tally->cell, tally->component, tally->owner,
-					    tally->cause, tally->units) != CSTN_OK)
+			if (cstn__core_count_cause(delta, tally->cell, tally->component,
+					    tally->owner, tally->cause, tally->units) != CSTN_OK)
 				return cstn__fail_nomem(error);
 		}
 	}
@@ -371,7 +376,8 @@ static cstn_status run_update(update_run *run, struct ArrowArrayStream *lines,
 }
 
 static cstn_status checked_update(cstn_perfect_order *state, struct ArrowArrayStream *lines,
-		const cstn_perfect_order_options *options, cstn_row_errors **bad_rows, cstn_error **error)
+		const cstn_perfect_order_options *options, cstn_row_errors **bad_rows,
+		cstn_error **error)
 {
 	int32_t key_type = state->registry.key_type;
 	cstn_status status;
@@ -396,13 +402,14 @@ static cstn_status checked_update(cstn_perfect_order *state, struct ArrowArraySt
 	cstn__core_free(&run.delta);
 	cstn__bound_free(run.plan.bound);
 	if (status == CSTN_OK && left_out)
-		return cstn__fail(error, CSTN_E_ROWS,
-				"some rows were left out; see the row errors");
+		return cstn__fail(
+				error, CSTN_E_ROWS, "some rows were left out; see the row errors");
 	return status;
 }
 
 cstn_status cstn_perfect_order_update(cstn_perfect_order *state, struct ArrowArrayStream *lines,
-		const cstn_perfect_order_options *options, cstn_row_errors **bad_rows, cstn_error **error)
+		const cstn_perfect_order_options *options, cstn_row_errors **bad_rows,
+		cstn_error **error)
 {
 	cstn_perfect_order_options read;
 	struct ArrowArrayStream stream;
@@ -410,7 +417,8 @@ cstn_status cstn_perfect_order_update(cstn_perfect_order *state, struct ArrowArr
 
 	if (!lines || !lines->release)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				lines ? "the stream of lines is released already" : "lines is NULL");
+				lines ? "the stream of lines is released already"
+				      : "lines is NULL");
 	/* moved at once, so that the caller never has two duties */
 	stream = *lines;
 	lines->release = NULL;
@@ -425,7 +433,8 @@ cstn_status cstn_perfect_order_update(cstn_perfect_order *state, struct ArrowArr
 				read.threads, read.simd);
 	if (status == CSTN_OK && !state->data_ready)
 		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				"the state was read without the zone rules or calendar that its policy "
+				"the state was read without the zone rules or calendar that its "
+				"policy "
 				"needs; it can be merged and finished, but takes no lines");
 	if (status == CSTN_OK)
 		status = checked_update(state, &stream, &read, bad_rows, error);
@@ -433,11 +442,11 @@ cstn_status cstn_perfect_order_update(cstn_perfect_order *state, struct ArrowArr
 	return status;
 }
 
-cstn_status cstn_perfect_order_rate(struct ArrowArrayStream *lines, const cstn_service_policy *policy,
-		int64_t as_of_us, const char *const *by, size_t n_by,
-		const cstn_perfect_order_config *config, const cstn_perfect_order_options *options,
-		const cstn_allocator *allocator, cstn_perfect_order_result **out,
-		cstn_row_errors **bad_rows, cstn_error **error)
+cstn_status cstn_perfect_order_rate(struct ArrowArrayStream *lines,
+		const cstn_service_policy *policy, int64_t as_of_us, const char *const *by,
+		size_t n_by, const cstn_perfect_order_config *config,
+		const cstn_perfect_order_options *options, const cstn_allocator *allocator,
+		cstn_perfect_order_result **out, cstn_row_errors **bad_rows, cstn_error **error)
 {
 	cstn_perfect_order *state = NULL;
 	cstn_row_errors *rows = NULL;
@@ -445,13 +454,15 @@ cstn_status cstn_perfect_order_rate(struct ArrowArrayStream *lines, const cstn_s
 
 	if (!lines || !lines->release)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				lines ? "the stream of lines is released already" : "lines is NULL");
+				lines ? "the stream of lines is released already"
+				      : "lines is NULL");
 	if (!out) {
 		lines->release(lines);
 		lines->release = NULL;
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "out is NULL");
 	}
-	status = cstn_perfect_order_new(policy, as_of_us, by, n_by, config, allocator, &state, error);
+	status = cstn_perfect_order_new(
+			policy, as_of_us, by, n_by, config, allocator, &state, error);
 	if (status != CSTN_OK) {
 		lines->release(lines);
 		lines->release = NULL;

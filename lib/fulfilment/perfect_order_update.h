@@ -12,21 +12,58 @@
 #define CSTN__CHUNK_WORDS (CSTN__CHUNK / 64)
 
 enum cstn__line_column {
-	CSTN__COL_ORDER_ID, CSTN__COL_SHIPMENT_ID, CSTN__COL_LINE_NUMBER, CSTN__COL_ORDER_LINES,
-	CSTN__COL_ORDERED, CSTN__COL_REQUESTED, CSTN__COL_PROMISED, CSTN__COL_PROMISED_LAST,
-	CSTN__COL_PROMISED_CUSTOMER, CSTN__COL_PROMISED_SUPPLIER, CSTN__COL_DELIVERED, CSTN__COL_SHIPPED,
-	CSTN__COL_ARRIVED, CSTN__COL_ACCEPTED, CSTN__COL_RECORDED, CSTN__COL_ATTEMPTED, CSTN__COL_QTY,
-	CSTN__COL_QTY_CANCELLED, CSTN__COL_QTY_DELIVERED, CSTN__COL_QTY_DUE, CSTN__COL_VALUE,
-	CSTN__COL_PRICE, CSTN__COL_STATUS, CSTN__COL_SHIPMENTS, CSTN__COL_SUBSTITUTE,
-	CSTN__COL_SUBSTITUTE_AGREED, CSTN__COL_WRONG_ITEM, CSTN__COL_CUSTOMER_FAULT,
-	CSTN__COL_FORCE_MAJEURE, CSTN__COL_CONDITION_OK, CSTN__COL_DAMAGED, CSTN__COL_DEFECTIVE,
-	CSTN__COL_WRONG_CONFIGURATION, CSTN__COL_REFUSED, CSTN__COL_DOCUMENTS_OK,
-	CSTN__COL_DOCUMENTS_BAD, CSTN__COL_DOCUMENTS_COMPLETE, CSTN__COL_RETURNED,
-	CSTN__COL_RETURN_REASON, CSTN__COL_LATE_CAUSE, CSTN__COL_SHORT_CAUSE,
-	CSTN__COL_DOCUMENTS_CAUSE, CSTN__COL_CONDITION_CAUSE, CSTN__COL_LATE_OWNER,
-	CSTN__COL_SHORT_OWNER, CSTN__COL_DOCUMENTS_OWNER, CSTN__COL_CONDITION_OWNER,
-	CSTN__COL_PROMISED_OFFSET, CSTN__COL_ACTUAL_OFFSET, CSTN__COL_SHIP_TO_ZONE,
-	CSTN__COL_POLICY_DIGEST, CSTN__COL_COUNT
+	CSTN__COL_ORDER_ID,
+	CSTN__COL_SHIPMENT_ID,
+	CSTN__COL_LINE_NUMBER,
+	CSTN__COL_ORDER_LINES,
+	CSTN__COL_ORDERED,
+	CSTN__COL_REQUESTED,
+	CSTN__COL_PROMISED,
+	CSTN__COL_PROMISED_LAST,
+	CSTN__COL_PROMISED_CUSTOMER,
+	CSTN__COL_PROMISED_SUPPLIER,
+	CSTN__COL_DELIVERED,
+	CSTN__COL_SHIPPED,
+	CSTN__COL_ARRIVED,
+	CSTN__COL_ACCEPTED,
+	CSTN__COL_RECORDED,
+	CSTN__COL_ATTEMPTED,
+	CSTN__COL_QTY,
+	CSTN__COL_QTY_CANCELLED,
+	CSTN__COL_QTY_DELIVERED,
+	CSTN__COL_QTY_DUE,
+	CSTN__COL_VALUE,
+	CSTN__COL_PRICE,
+	CSTN__COL_STATUS,
+	CSTN__COL_SHIPMENTS,
+	CSTN__COL_SUBSTITUTE,
+	CSTN__COL_SUBSTITUTE_AGREED,
+	CSTN__COL_WRONG_ITEM,
+	CSTN__COL_CUSTOMER_FAULT,
+	CSTN__COL_FORCE_MAJEURE,
+	CSTN__COL_CONDITION_OK,
+	CSTN__COL_DAMAGED,
+	CSTN__COL_DEFECTIVE,
+	CSTN__COL_WRONG_CONFIGURATION,
+	CSTN__COL_REFUSED,
+	CSTN__COL_DOCUMENTS_OK,
+	CSTN__COL_DOCUMENTS_BAD,
+	CSTN__COL_DOCUMENTS_COMPLETE,
+	CSTN__COL_RETURNED,
+	CSTN__COL_RETURN_REASON,
+	CSTN__COL_LATE_CAUSE,
+	CSTN__COL_SHORT_CAUSE,
+	CSTN__COL_DOCUMENTS_CAUSE,
+	CSTN__COL_CONDITION_CAUSE,
+	CSTN__COL_LATE_OWNER,
+	CSTN__COL_SHORT_OWNER,
+	CSTN__COL_DOCUMENTS_OWNER,
+	CSTN__COL_CONDITION_OWNER,
+	CSTN__COL_PROMISED_OFFSET,
+	CSTN__COL_ACTUAL_OFFSET,
+	CSTN__COL_SHIP_TO_ZONE,
+	CSTN__COL_POLICY_DIGEST,
+	CSTN__COL_COUNT
 };
 
 /* Where the values of a numeric column lie: in the batch, or in a chunk's buffer. Value of batch row r is p[r - base]. */
@@ -34,8 +71,8 @@ typedef struct cstn__source {
 	const int32_t *p32;
 	const int64_t *p64;
 	int64_t base;
-	int64_t scale;          /* days read as times: CSTN_DAY_US; else 1 */
-	const uint64_t *valid;  /* buffer's words from base on; NULL = ask the column, or all valid */
+	int64_t scale;         /* days read as times: CSTN_DAY_US; else 1 */
+	const uint64_t *valid; /* buffer's words from base on; NULL = ask the column, or all valid */
 	const cstn__column *column;
 } cstn__source;
 
@@ -47,19 +84,19 @@ typedef struct cstn__plan {
 	cstn__bound *bound;
 	cstn__column_decl decls[CSTN__COL_COUNT + CSTN__DIMENSIONS_MAX];
 	int n_decls;
-	int at[CSTN__COL_COUNT];            /* number among the declared columns, -1 = not needed or not there */
-	int dim_at[CSTN__DIMENSIONS_MAX];   /* plain dimensions */
-	int dim_basis[CSTN__DIMENSIONS_MAX];/* periods: CSTN__COL_ of their time, -2 = the verdict's promise, -3 = its period time */
+	int at[CSTN__COL_COUNT]; /* number among the declared columns, -1 = not needed or not there */
+	int dim_at[CSTN__DIMENSIONS_MAX]; /* plain dimensions */
+	int dim_basis[CSTN__DIMENSIONS_MAX]; /* periods: CSTN__COL_ of their time, -2 = the verdict's promise, -3 = its period time */
 	int32_t dim_type[CSTN__DIMENSIONS_MAX];
 	int32_t key_type;
-	int key_column;                     /* CSTN__COL_ORDER_ID or _SHIPMENT_ID, -1 = lines are units and have no clusters */
+	int key_column; /* CSTN__COL_ORDER_ID or _SHIPMENT_ID, -1 = lines are units and have no clusters */
 	int promise_column, actual_column;
 	uint8_t text_key, wide, causes, fast, lines, clustered, closes, simple_zone, wide_lines;
 	uint8_t promise_moves; /* a changed promise may differ from the promise column */
 	int64_t late_sure, late_maybe, early_sure, early_maybe; /* of instants; days in days32 */
 	int32_t late_days, early_days;
 	uint8_t has_early, exact_quantity;
-	int64_t sure_us;                    /* actual times after sure_us are judged one by one */
+	int64_t sure_us; /* actual times after sure_us are judged one by one */
 	cstn_progress *progress;
 	int32_t threads;
 } cstn__plan;
@@ -152,7 +189,9 @@ static inline int cstn__source_valid(const cstn__source *source, int64_t row)
 	if (!source->column)
 		return 0;
 	if (source->valid)
-		return (int)(source->valid[(row - source->base) / 64] >> ((row - source->base) % 64) & 1);
+		return (int)(source->valid[(row - source->base) / 64] >>
+						((row - source->base) % 64) &
+				1);
 	if (!source->column->has_nulls)
 		return 1;
 	return (int)(cstn__column_valid64(source->column, row) & 1);

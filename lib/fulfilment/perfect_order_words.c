@@ -32,15 +32,15 @@ static uint64_t gather(const uint8_t *bytes)
 	return word;
 }
 
-#define PORTABLE(name, type, parameters, test)                                                     \
-	static uint64_t portable_##name parameters                                                 \
-	{                                                                                          \
-		uint8_t bytes[64] = { 0 };                                                         \
-		int i;                                                                             \
-                                                                                                   \
-		for (i = 0; i < n; i++)                                                            \
-			bytes[i] = (uint8_t)(test);                                                \
-		return gather(bytes);                                                              \
+#define PORTABLE(name, type, parameters, test)      \
+	static uint64_t portable_##name parameters  \
+	{                                           \
+		uint8_t bytes[64] = {0};            \
+		int i;                              \
+                                                    \
+		for (i = 0; i < n; i++)             \
+			bytes[i] = (uint8_t)(test); \
+		return gather(bytes);               \
 	}
 
 PORTABLE(ne32, int32_t, (const int32_t *a, const int32_t *b, int n), a[i] != b[i])
@@ -55,46 +55,46 @@ PORTABLE(gt64, int64_t, (const int64_t *a, int64_t c, int n), a[i] > c)
 PORTABLE(lt32, int32_t, (const int32_t *a, int32_t c, int n), a[i] < c)
 PORTABLE(lt64, int64_t, (const int64_t *a, int64_t c, int n), a[i] < c)
 
-static const cstn__words portable_words = { portable_ne32, portable_ne64, portable_above32,
-	portable_above64, portable_gt32, portable_gt64, portable_lt32, portable_lt64 };
+static const cstn__words portable_words = {portable_ne32, portable_ne64, portable_above32,
+		portable_above64, portable_gt32, portable_gt64, portable_lt32, portable_lt64};
 
 #if HAVE_X86
 
 /* Whole words by vectors, a rest by the portable twin. */
-#define AVX2_32(name, parameters, rest, prepare, mask)                                             \
-	__attribute__((target("avx2"))) static uint64_t avx2_##name parameters                     \
-	{                                                                                          \
-		uint64_t word = 0;                                                                 \
-		int i;                                                                             \
-                                                                                                   \
-		if (n < 64)                                                                        \
-			return rest;                                                               \
-		prepare for (i = 0; i < 64; i += 8)                                                \
-		{                                                                                  \
-			__m256i x = _mm256_loadu_si256((const __m256i *)(const void *)(a + i));    \
-			__m256i m = mask;                                                          \
-			word |= (uint64_t)(uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(m))     \
-				<< i;                                                              \
-		}                                                                                  \
-		return word;                                                                       \
+#define AVX2_32(name, parameters, rest, prepare, mask)                                          \
+	__attribute__((target("avx2"))) static uint64_t avx2_##name parameters                  \
+	{                                                                                       \
+		uint64_t word = 0;                                                              \
+		int i;                                                                          \
+                                                                                                \
+		if (n < 64)                                                                     \
+			return rest;                                                            \
+		prepare for (i = 0; i < 64; i += 8)                                             \
+		{                                                                               \
+			__m256i x = _mm256_loadu_si256((const __m256i *)(const void *)(a + i)); \
+			__m256i m = mask;                                                       \
+			word |= (uint64_t)(uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(m))  \
+				<< i;                                                           \
+		}                                                                               \
+		return word;                                                                    \
 	}
 
-#define AVX2_64(name, parameters, rest, prepare, mask)                                             \
-	__attribute__((target("avx2"))) static uint64_t avx2_##name parameters                     \
-	{                                                                                          \
-		uint64_t word = 0;                                                                 \
-		int i;                                                                             \
-                                                                                                   \
-		if (n < 64)                                                                        \
-			return rest;                                                               \
-		prepare for (i = 0; i < 64; i += 4)                                                \
-		{                                                                                  \
-			__m256i x = _mm256_loadu_si256((const __m256i *)(const void *)(a + i));    \
-			__m256i m = mask;                                                          \
-			word |= (uint64_t)(uint32_t)_mm256_movemask_pd(_mm256_castsi256_pd(m))     \
-				<< i;                                                              \
-		}                                                                                  \
-		return word;                                                                       \
+#define AVX2_64(name, parameters, rest, prepare, mask)                                          \
+	__attribute__((target("avx2"))) static uint64_t avx2_##name parameters                  \
+	{                                                                                       \
+		uint64_t word = 0;                                                              \
+		int i;                                                                          \
+                                                                                                \
+		if (n < 64)                                                                     \
+			return rest;                                                            \
+		prepare for (i = 0; i < 64; i += 4)                                             \
+		{                                                                               \
+			__m256i x = _mm256_loadu_si256((const __m256i *)(const void *)(a + i)); \
+			__m256i m = mask;                                                       \
+			word |= (uint64_t)(uint32_t)_mm256_movemask_pd(_mm256_castsi256_pd(m))  \
+				<< i;                                                           \
+		}                                                                               \
+		return word;                                                                    \
 	}
 
 #define OTHER256 _mm256_loadu_si256((const __m256i *)(const void *)(b + i))
@@ -123,24 +123,24 @@ AVX2_64(lt64, (const int64_t *a, int64_t c, int n), portable_lt64(a, c, n),
 		const __m256i limit = _mm256_set1_epi64x(c);
 		, _mm256_cmpgt_epi64(limit, x))
 
-static const cstn__words avx2_words = { avx2_ne32, avx2_ne64, avx2_above32, avx2_above64, avx2_gt32,
-	avx2_gt64, avx2_lt32, avx2_lt64 };
+static const cstn__words avx2_words = {avx2_ne32, avx2_ne64, avx2_above32, avx2_above64, avx2_gt32,
+		avx2_gt64, avx2_lt32, avx2_lt64};
 
-#define AVX512(name, step, parameters, rest, prepare, mask)                                        \
-	__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq"))) static uint64_t              \
-	avx512_##name parameters                                                                   \
-	{                                                                                          \
-		uint64_t word = 0;                                                                 \
-		int i;                                                                             \
-                                                                                                   \
-		if (n < 64)                                                                        \
-			return rest;                                                               \
-		prepare for (i = 0; i < 64; i += step)                                             \
-		{                                                                                  \
-			__m512i x = _mm512_loadu_si512((const void *)(a + i));                     \
-			word |= (uint64_t)(mask) << i;                                             \
-		}                                                                                  \
-		return word;                                                                       \
+#define AVX512(name, step, parameters, rest, prepare, mask)                           \
+	__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq"))) static uint64_t \
+			avx512_##name parameters                                      \
+	{                                                                             \
+		uint64_t word = 0;                                                    \
+		int i;                                                                \
+                                                                                      \
+		if (n < 64)                                                           \
+			return rest;                                                  \
+		prepare for (i = 0; i < 64; i += step)                                \
+		{                                                                     \
+			__m512i x = _mm512_loadu_si512((const void *)(a + i));        \
+			word |= (uint64_t)(mask) << i;                                \
+		}                                                                     \
+		return word;                                                          \
 	}
 
 #define OTHER512 _mm512_loadu_si512((const void *)(b + i))
@@ -168,8 +168,8 @@ AVX512(lt64, 8, (const int64_t *a, int64_t c, int n), portable_lt64(a, c, n),
 		const __m512i limit = _mm512_set1_epi64(c);
 		, _mm512_cmplt_epi64_mask(x, limit))
 
-static const cstn__words avx512_words = { avx512_ne32, avx512_ne64, avx512_above32, avx512_above64,
-	avx512_gt32, avx512_gt64, avx512_lt32, avx512_lt64 };
+static const cstn__words avx512_words = {avx512_ne32, avx512_ne64, avx512_above32, avx512_above64,
+		avx512_gt32, avx512_gt64, avx512_lt32, avx512_lt64};
 
 #endif
 
