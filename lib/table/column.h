@@ -94,6 +94,7 @@ cstn_status cstn__bind_stream(struct ArrowArrayStream *stream, const cstn__colum
 		cstn__bound **out, cstn_error **error);
 int cstn__bound_has(const cstn__bound *bound, size_t column);      /* 0 if absent */
 int32_t cstn__bound_type(const cstn__bound *bound, size_t column); /* CSTN_TYPE_ it will have */
+int32_t cstn__bound_scale(const cstn__bound *bound, size_t column); /* decimals it will have */
 void cstn__bound_free(cstn__bound *bound);
 
 /* Validate one batch (lengths, buffers, offsets, dictionary range, UTF-8 of dictionaries) and give
