@@ -519,8 +519,8 @@ END_TEST
  * values themselves, else made up. */
 static void random_value(size_t index, uint64_t key, uint64_t *counter, char *out, size_t size)
 {
-	static const char *const ZONES[] = {
-			"utc", "event", "ship_to", "offset:+05:30", "offset:-11:00", "tzif:" HEX64};
+	static const char *const ZONES[] = {"utc", "event", "ship_to", "offset:+05:30",
+			"offset:-11:00", ("tzif:" HEX64)};
 	static const char *const DOCUMENTS[] = {"all", "invoice", "packing_slip,customs",
 			"bill_of_lading,certificate,dangerous_goods"};
 	const char *name = cstn_service_policy_key_at(index);
