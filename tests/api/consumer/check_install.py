@@ -49,8 +49,8 @@ def contents(prefix, library_dir):
     code, segments = run("readelf", "-lW", library)
     say("GNU_RELRO" in segments and re.search(r"GNU_STACK.*\bRW \s", segments) is not None,
         "read-only relocations, no executable stack", segments)
-    code, dump = run("readelf", "-nW", library)
-    say("IBT" in dump and "SHSTK" in dump or os.uname().machine != "x86_64", "control-flow protection", dump)
+    code, entry = run("objdump", "-d", "--disassemble=cstn_version_number", "--no-show-raw-insn", library)
+    say("endbr64" in entry or os.uname().machine != "x86_64", "control-flow protection", entry)
 
 
 def by_pkg_config(prefix, library_dir, scratch):
