@@ -7,7 +7,7 @@ lib/       a module includes only modules below it, by "module/header.h"; never 
            modules named in PUBLIC may use a public header of a module above
 include/   a public header includes public headers, <stddef.h> and <stdint.h>, has a guard, is in the umbrella header,
            and holds no inline function, enum, bool, long, time_t, bit-field, vararg or struct by value
-all        file names in lib/ are unique, comments have at most 100 columns, no trailing white space, a .c file in lib/
+all        file names in lib/ are unique, no trailing white space, a .c file in lib/
            opens with a comment
 """
 import pathlib
@@ -120,9 +120,6 @@ def form_problems(top):
             if not text.endswith("\n") or text.endswith("\n\n"):
                 yield f"{where}: ends with exactly one line end"
             for number, line in enumerate(text.splitlines(), 1):
-                # clang-format sees to code; comments it leaves as they were written.
-                if len(line.expandtabs(8)) > 100 and re.match(r"\s*(/\*| \*)", line):
-                    yield f"{where}:{number}: {len(line.expandtabs(8))} columns, 100 allowed"
                 if line != line.rstrip():
                     yield f"{where}:{number}: white space at the end"
 

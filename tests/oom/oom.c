@@ -1,0 +1,142 @@
+/* Every public call that allocates is made to fail at its first allocation, its second, its third,
+ * until it passes: each failure is CSTN_E_NOMEM with an error object, leaves the outputs as they
+ * were, and leaves nothing behind. */
+#include "oom.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+void oom_arm(oom *o)
+{
+	o->memory.fail_at = failing_allocator_calls(&o->memory) + o->n;
+}
+
+void oom_disarm(oom *o)
+{
+	o->memory.fail_at = 0;
+	o->memory.fail_on = 0;
+}
+
+void oom_check_error(cstn_status status, cstn_error *error)
+{
+	if (status == CSTN_OK) {
+		ck_assert_ptr_null(error);
+		return;
+	}
+	ck_assert_ptr_nonnull(error);
+	ck_assert_int_eq(cstn_error_code(error), status);
+	ck_assert_str_ne(cstn_error_message(error), "");
+	cstn_error_free(error);
+}
+
+cstn_status oom_drain(struct ArrowArrayStream *stream)
+{
+	cstn_status status = CSTN_OK;
+	struct ArrowSchema schema;
+	int code;
+
+	memset(&schema, 0, sizeof(schema));
+	code = stream->get_schema(stream, &schema);
+	if (code == 0)
+		schema.release(&schema);
+	while (code == 0) {
+		struct ArrowArray array;
+
+		memset(&array, 0, sizeof(array));
+		code = stream->get_next(stream, &array);
+		if (code != 0 || array.release == NULL)
+			break;
+		array.release(&array);
+	}
+	if (code != 0) {
+		ck_assert_int_eq(code, ENOMEM);
+		ck_assert_ptr_nonnull(stream->get_last_error(stream));
+		status = CSTN_E_NOMEM;
+	}
+	stream->release(stream);
+	ck_assert_ptr_null(stream->release);
+	return status;
+}
+
+static const oom_case *case_number(int number)
+{
+	size_t i = (size_t)number;
+
+	if (i < oom_count_base)
+		return &oom_cases_base[i];
+	i -= oom_count_base;
+	if (i < oom_count_table)
+		return &oom_cases_table[i];
+	i -= oom_count_table;
+	return &oom_cases_policy[i];
+}
+
+static size_t case_count(void)
+{
+	return oom_count_base + oom_count_table + oom_count_policy;
+}
+
+/* Fail allocation 1, 2, 3, ... until a run meets no failure any more; how many there were. */
+static uint64_t exhaust(const oom_case *one, int fail_on)
+{
+	oom o;
+
+	for (o.n = 1; o.n < 100000; o.n++) {
+		cstn_status status;
+
+		failing_allocator_init(&o.memory, 0);
+		o.memory.fail_on = fail_on;
+		o.allocator = &o.memory.allocator;
+		status = one->run(&o);
+		if (failing_allocator_live(&o.memory) != 0)
+			ck_abort_msg("%s: %llu blocks left or damaged after failing allocation "
+				     "%llu",
+					one->functions,
+					(unsigned long long)failing_allocator_live(&o.memory),
+					(unsigned long long)o.n);
+		if (o.memory.failures == 0) {
+			ck_assert_msg(status == CSTN_OK, "%s: %s without a failing allocation",
+					one->functions, cstn_status_name(status));
+			return o.n - 1;
+		}
+		if (status != CSTN_E_NOMEM && !(one->may_degrade && status == CSTN_OK))
+			ck_abort_msg("%s: %s when allocation %llu failed", one->functions,
+					cstn_status_name(status), (unsigned long long)o.n);
+	}
+	ck_abort_msg("%s: never passes", one->functions);
+	return 0;
+}
+
+START_TEST(out_of_memory_leaves_outputs_untouched_and_nothing_behind)
+{
+	const oom_case *one = case_number(_i);
+	uint64_t failures = exhaust(one, 0);
+
+	ck_assert_msg(failures > 0, "%s: allocates nothing through its allocator", one->functions);
+}
+END_TEST
+
+START_TEST(memory_that_stays_out_is_survived)
+{
+	exhaust(case_number(_i), 1);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("oom");
+	TCase *tcase = tcase_create("every allocation");
+	SRunner *runner;
+	int failed;
+
+	tcase_set_timeout(tcase, 300);
+	tcase_add_loop_test(tcase, out_of_memory_leaves_outputs_untouched_and_nothing_behind, 0,
+			(int)case_count());
+	tcase_add_loop_test(tcase, memory_that_stays_out_is_survived, 0, (int)case_count());
+	suite_add_tcase(suite, tcase);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? 1 : 0;
+}

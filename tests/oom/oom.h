@@ -1,0 +1,58 @@
+#ifndef TESTS_OOM_H
+#define TESTS_OOM_H
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <constellation/constellation.h>
+
+#include "../unit/failing_allocator.h"
+
+/* One run of a case: what is made before oom_arm() succeeds, then allocation number `n` fails (and,
+ * with `fail_on`, all after it). The case returns the status of the call under test; when that is
+ * CSTN_E_NOMEM it has checked that the outputs are as they were. It frees all it made: the driver
+ * counts what lives. */
+typedef struct oom {
+	failing_allocator memory;
+	const cstn_allocator *allocator;
+	uint64_t n;
+} oom;
+
+typedef struct oom_case {
+	const char *functions; /* the public functions that this case makes fail, parted by spaces
+				*/
+	cstn_status (*run)(oom *o);
+	/* Set where a call may give less instead of failing: fewer threads, no message. */
+	int may_degrade;
+} oom_case;
+
+extern const oom_case oom_cases_base[];
+extern const size_t oom_count_base;
+extern const oom_case oom_cases_table[];
+extern const size_t oom_count_table;
+extern const oom_case oom_cases_policy[];
+extern const size_t oom_count_policy;
+
+void oom_arm(oom *o);
+void oom_disarm(oom *o);
+
+/* An error object came exactly if the call failed; frees it. */
+void oom_check_error(cstn_status status, cstn_error *error);
+
+/* Pull a whole stream and release it: CSTN_OK, or CSTN_E_NOMEM if it ended with ENOMEM. */
+cstn_status oom_drain(struct ArrowArrayStream *stream);
+
+/* Twelve order lines of five orders as a stream, in memory of libc. With `bad`, two rows break a
+ * rule. With `text`, order ids and quantities are text. */
+void oom_lines(struct ArrowArrayStream *out, int bad, int text);
+
+/* Run `call` with `error` declared, and check it. */
+#define OOM_CALL(result, call)                    \
+	do {                                      \
+		cstn_error *error = NULL;         \
+		(result) = (call);                \
+		oom_check_error((result), error); \
+	} while (0)
+
+#endif
