@@ -81,7 +81,7 @@ static cstn_status zones_copy(cstn__judge *judge, const cstn_policy_data *data, 
 	if (!judge->memory)
 		return cstn__fail_nomem(error);
 	judge->zones = judge->memory;
-	judge->zone_names = (const char **)(judge->zones + data->n_zones);
+	judge->zone_names = (void *)(judge->zones + data->n_zones);
 	at = (char *)(judge->zone_names + data->n_zones);
 	for (i = 0; i < data->n_zones; i++) {
 		size_t size = strlen(data->zone_names[i]) + 1;

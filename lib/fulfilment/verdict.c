@@ -53,9 +53,14 @@ struct facts {
 int64_t cstn__policy_lower(const cstn__policy_rules *rules, int64_t quantity)
 {
 	verdict_u128 wanted;
+	uint64_t small;
 
 	if (rules->under_ppm == CSTN__UNSET)
 		return 1;
+	if (!rules->under_ppm)
+		return quantity;
+	if (!__builtin_mul_overflow((uint64_t)quantity, (uint64_t)(PPM - rules->under_ppm), &small))
+		return (int64_t)(small / PPM + (small % PPM != 0));
 	wanted = (verdict_u128)(uint64_t)quantity * (uint64_t)(PPM - rules->under_ppm);
 	return (int64_t)((wanted + (PPM - 1)) / PPM);
 }
@@ -63,9 +68,14 @@ int64_t cstn__policy_lower(const cstn__policy_rules *rules, int64_t quantity)
 int64_t cstn__policy_upper(const cstn__policy_rules *rules, int64_t quantity)
 {
 	verdict_u128 allowed;
+	uint64_t small;
 
 	if (rules->over_ppm == CSTN__UNSET)
 		return INT64_MAX;
+	if (!rules->over_ppm)
+		return quantity;
+	if (!__builtin_mul_overflow((uint64_t)quantity, (uint64_t)rules->over_ppm + PPM, &small))
+		return (int64_t)(small / PPM);
 	allowed = (verdict_u128)(uint64_t)quantity * ((uint64_t)rules->over_ppm + PPM) / PPM;
 	return allowed > INT64_MAX ? INT64_MAX : (int64_t)allowed;
 }

@@ -161,8 +161,7 @@ static void agreed_substitute(cstn_order_line *line)
 static void half_in_agreed_substitutes(cstn_order_line *line)
 {
 	piece(0, "2018-08-30T10:00:00Z", 50, 1, 0);
-	piece(1, "2018-08-30T10:00:00Z", 50, 1,
-			CSTN_MARK_SUBSTITUTE | CSTN_MARK_SUBSTITUTE_AGREED);
+	piece(1, "2018-08-30T10:00:00Z", 50, 1, CSTN_MARK_SUBSTITUTE | CSTN_MARK_SUBSTITUTE_AGREED);
 	deliver(line, 2);
 }
 
@@ -330,89 +329,92 @@ static const struct key_case {
 	void (*make)(cstn_order_line *line);
 	const char *before, *after;
 } CASES[] = {
-	{ "", "components=F", late_and_short, "TF", "F" },
-	{ "", "components=TDC", late_and_short, "TF", "T" },
-	{ "", "components=DC", late_and_short, "TF", "perfect" },
-	{ "", "components=TFD", damaged, "C", "perfect" },
-	{ "", "promise_basis=requested", requested_the_day_before, "perfect", "T" },
-	{ "", "promise_basis=last_commit", last_promised_the_day_before, "perfect", "T" },
-	{ "", "promise_basis=last_commit", as_usual, "perfect", "no_promise" },
-	{ "", "customer_change=ignore", customer_moved_it_back, "perfect", "T" },
-	{ "", "customer_change=ignore", customer_moved_it_forward, "T", "perfect" },
-	{ "", "supplier_change=supersede", supplier_moved_it_back, "T", "perfect" },
-	{ "", "supplier_change=supersede", supplier_moved_it_forward, "perfect", "T" },
-	{ "", "actual_basis=shipped", shipped_in_time_delivered_late, "T", "perfect" },
-	{ "", "actual_basis=arrived", shipped_in_time_delivered_late, "T", "perfect" },
-	{ "", "actual_basis=accepted", delivered_in_time_accepted_late, "perfect", "T" },
-	{ "", "actual_basis=recorded", delivered_in_time_accepted_late, "perfect", "T" },
-	{ "", "actual_missing=fail", closed_without_a_time, "no_actual_time", "T" },
-	{ "", "actual_missing=fail", closed_short_without_a_time, "no_actual_time", "TF" },
-	{ "", "attempt=counts", attempted_in_time, "T", "perfect" },
-	{ "", "attempt=counts", attempted_in_time_still_open, "TF", "F" },
-	{ "", "time_unit=instant", as_usual, "perfect", "T" },
-	{ "early_tolerance=0", "time_unit=instant", an_hour_early, "perfect", "T" },
-	{ "late_tolerance=1", "time_unit=instant", late_by_a_day, "perfect", "T" },
-	{ "", "zone=offset:+02:00", late_in_the_evening, "perfect", "T" },
-	{ "", "zone=offset:-05:00", as_usual, "perfect", "T" },
-	{ "", "zone=event", each_in_its_own_offset, "perfect", "T" },
-	{ "", "zone=ship_to", each_in_its_own_offset, "perfect", "T" },
-	{ "", "zone=event", as_usual, "perfect", "unassessed_on_time" },
-	{ "", "early_tolerance=0", a_day_early, "perfect", "T" },
-	{ "early_tolerance=0", "early_tolerance=1", a_day_early, "T", "perfect" },
-	{ "", "late_tolerance=1", late_by_a_day, "T", "perfect" },
-	{ "", "late_tolerance=unset", late_by_a_day, "T", "perfect" },
-	{ "", "over_tolerance_ppm=10000", over_by_one, "F", "perfect" },
-	{ "", "over_tolerance_ppm=9999", over_by_one, "F", "F" },
-	{ "", "over_tolerance_ppm=unset", a_thousand_of_a_hundred, "F", "perfect" },
-	{ "", "under_tolerance_ppm=10000", short_by_one, "F", "perfect" },
-	{ "", "under_tolerance_ppm=9999", short_by_one, "F", "F" },
-	{ "", "under_tolerance_ppm=unset", one_of_a_hundred, "F", "perfect" },
-	{ "", "substitution=accept_agreed", agreed_substitute, "F", "perfect" },
-	{ "", "substitution=accept_agreed", half_in_agreed_substitutes, "TF", "perfect" },
-	{ "", "partial=single_shipment", in_two_shipments, "perfect", "F" },
-	{ "", "partial=single_shipment", in_two_delivered_shipments, "perfect", "F" },
-	{ "", "in_full_at=due", sixty_by_due, "perfect", "F" },
-	{ "", "in_full_at=due", sixty_in_time_forty_next_day, "T", "TF" },
-	{ "", "customer_cancel=fail", cancelled_by_customer, "cancelled_by_customer", "TF" },
-	{ "", "customer_cancel=fail", cancelled_to_the_last_piece, "cancelled_by_customer", "TF" },
-	{ "", "supplier_cancel=exclude", cancelled_by_supplier, "TF", "cancelled_by_supplier" },
-	{ "", "supplier_cancel=exclude", cancelled_by_supplier_after_a_delivery, "TF",
-			"cancelled_by_supplier" },
-	{ "", "customer_fault=fail", late_nobody_home, "customer_fault", "T" },
-	{ "", "customer_fault=pass", late_nobody_home, "customer_fault", "perfect" },
-	{ "customer_fault=fail", "customer_fault=pass", short_nobody_home, "TF", "F" },
-	{ "", "force_majeure=exclude", late_by_flood, "T", "force_majeure" },
-	{ "", "force_majeure=exclude", cancelled_by_flood, "TF", "force_majeure" },
-	{ "", "overdue_open=exclude", open_and_overdue, "TF", "overdue_open" },
-	{ "under_tolerance_ppm=500000 components=F", "overdue_open=exclude", open_and_overdue, "F",
-			"overdue_open" },
-	{ "", "overdue_open=exclude", open_and_half_there, "TF", "overdue_open" },
-	{ "", "documents=packing_slip", wrong_invoice, "D", "perfect" },
-	{ "documents_evidence=positive", "documents=packing_slip", only_the_packing_slip, "D",
-			"perfect" },
-	{ "", "documents_within=1", documents_a_day_later, "D", "perfect" },
-	{ "", "documents_within=unset", documents_a_year_later, "D", "perfect" },
-	{ "", "documents_evidence=positive", as_usual, "perfect", "D" },
-	{ "", "documents_evidence=positive", only_the_packing_slip, "perfect", "D" },
-	{ "", "documents_evidence=positive", every_document, "perfect", "perfect" },
-	{ "", "documents_evidence=positive", documents_not_known, "perfect",
-			"unassessed_documents" },
-	{ "", "condition_evidence=positive", as_usual, "perfect", "C" },
-	{ "", "condition_evidence=positive", condition_not_known, "perfect",
-			"unassessed_condition" },
-	{ "", "claim_window_days=60", returned_damaged_after_40_days, "perfect", "C" },
-	{ "", "claim_window_days=unset", returned_damaged_after_40_days, "perfect", "C" },
-	{ "", "claim_window_days=9", returned_damaged, "C", "perfect" },
-	{ "", "returns_restate=none", returned_damaged, "C", "perfect" },
-	{ "", "returns_restate=all", returned_as_wrong_item, "perfect", "F" },
-	{ "", "returns_restate=all", returned_for_paperwork, "perfect", "D" },
-	{ "", "unassessed=fail", quantity_not_known, "unassessed_in_full", "F" },
-	{ "", "unassessed=pass", quantity_not_known, "unassessed_in_full", "perfect" },
-	{ "zone=event", "unassessed=fail", late_and_offset_not_known, "unassessed_on_time", "T" },
-	{ "zone=event", "unassessed=pass", late_and_offset_not_known, "unassessed_on_time",
-			"perfect" },
-	{ "condition_evidence=positive", "unassessed=fail", condition_not_known,
-			"unassessed_condition", "C" },
+		{"", "components=F", late_and_short, "TF", "F"},
+		{"", "components=TDC", late_and_short, "TF", "T"},
+		{"", "components=DC", late_and_short, "TF", "perfect"},
+		{"", "components=TFD", damaged, "C", "perfect"},
+		{"", "promise_basis=requested", requested_the_day_before, "perfect", "T"},
+		{"", "promise_basis=last_commit", last_promised_the_day_before, "perfect", "T"},
+		{"", "promise_basis=last_commit", as_usual, "perfect", "no_promise"},
+		{"", "customer_change=ignore", customer_moved_it_back, "perfect", "T"},
+		{"", "customer_change=ignore", customer_moved_it_forward, "T", "perfect"},
+		{"", "supplier_change=supersede", supplier_moved_it_back, "T", "perfect"},
+		{"", "supplier_change=supersede", supplier_moved_it_forward, "perfect", "T"},
+		{"", "actual_basis=shipped", shipped_in_time_delivered_late, "T", "perfect"},
+		{"", "actual_basis=arrived", shipped_in_time_delivered_late, "T", "perfect"},
+		{"", "actual_basis=accepted", delivered_in_time_accepted_late, "perfect", "T"},
+		{"", "actual_basis=recorded", delivered_in_time_accepted_late, "perfect", "T"},
+		{"", "actual_missing=fail", closed_without_a_time, "no_actual_time", "T"},
+		{"", "actual_missing=fail", closed_short_without_a_time, "no_actual_time", "TF"},
+		{"", "attempt=counts", attempted_in_time, "T", "perfect"},
+		{"", "attempt=counts", attempted_in_time_still_open, "TF", "F"},
+		{"", "time_unit=instant", as_usual, "perfect", "T"},
+		{"early_tolerance=0", "time_unit=instant", an_hour_early, "perfect", "T"},
+		{"late_tolerance=1", "time_unit=instant", late_by_a_day, "perfect", "T"},
+		{"", "zone=offset:+02:00", late_in_the_evening, "perfect", "T"},
+		{"", "zone=offset:-05:00", as_usual, "perfect", "T"},
+		{"", "zone=event", each_in_its_own_offset, "perfect", "T"},
+		{"", "zone=ship_to", each_in_its_own_offset, "perfect", "T"},
+		{"", "zone=event", as_usual, "perfect", "unassessed_on_time"},
+		{"", "early_tolerance=0", a_day_early, "perfect", "T"},
+		{"early_tolerance=0", "early_tolerance=1", a_day_early, "T", "perfect"},
+		{"", "late_tolerance=1", late_by_a_day, "T", "perfect"},
+		{"", "late_tolerance=unset", late_by_a_day, "T", "perfect"},
+		{"", "over_tolerance_ppm=10000", over_by_one, "F", "perfect"},
+		{"", "over_tolerance_ppm=9999", over_by_one, "F", "F"},
+		{"", "over_tolerance_ppm=unset", a_thousand_of_a_hundred, "F", "perfect"},
+		{"", "under_tolerance_ppm=10000", short_by_one, "F", "perfect"},
+		{"", "under_tolerance_ppm=9999", short_by_one, "F", "F"},
+		{"", "under_tolerance_ppm=unset", one_of_a_hundred, "F", "perfect"},
+		{"", "substitution=accept_agreed", agreed_substitute, "F", "perfect"},
+		{"", "substitution=accept_agreed", half_in_agreed_substitutes, "TF", "perfect"},
+		{"", "partial=single_shipment", in_two_shipments, "perfect", "F"},
+		{"", "partial=single_shipment", in_two_delivered_shipments, "perfect", "F"},
+		{"", "in_full_at=due", sixty_by_due, "perfect", "F"},
+		{"", "in_full_at=due", sixty_in_time_forty_next_day, "T", "TF"},
+		{"", "customer_cancel=fail", cancelled_by_customer, "cancelled_by_customer", "TF"},
+		{"", "customer_cancel=fail", cancelled_to_the_last_piece, "cancelled_by_customer",
+				"TF"},
+		{"", "supplier_cancel=exclude", cancelled_by_supplier, "TF",
+				"cancelled_by_supplier"},
+		{"", "supplier_cancel=exclude", cancelled_by_supplier_after_a_delivery, "TF",
+				"cancelled_by_supplier"},
+		{"", "customer_fault=fail", late_nobody_home, "customer_fault", "T"},
+		{"", "customer_fault=pass", late_nobody_home, "customer_fault", "perfect"},
+		{"customer_fault=fail", "customer_fault=pass", short_nobody_home, "TF", "F"},
+		{"", "force_majeure=exclude", late_by_flood, "T", "force_majeure"},
+		{"", "force_majeure=exclude", cancelled_by_flood, "TF", "force_majeure"},
+		{"", "overdue_open=exclude", open_and_overdue, "TF", "overdue_open"},
+		{"under_tolerance_ppm=500000 components=F", "overdue_open=exclude",
+				open_and_overdue, "F", "overdue_open"},
+		{"", "overdue_open=exclude", open_and_half_there, "TF", "overdue_open"},
+		{"", "documents=packing_slip", wrong_invoice, "D", "perfect"},
+		{"documents_evidence=positive", "documents=packing_slip", only_the_packing_slip,
+				"D", "perfect"},
+		{"", "documents_within=1", documents_a_day_later, "D", "perfect"},
+		{"", "documents_within=unset", documents_a_year_later, "D", "perfect"},
+		{"", "documents_evidence=positive", as_usual, "perfect", "D"},
+		{"", "documents_evidence=positive", only_the_packing_slip, "perfect", "D"},
+		{"", "documents_evidence=positive", every_document, "perfect", "perfect"},
+		{"", "documents_evidence=positive", documents_not_known, "perfect",
+				"unassessed_documents"},
+		{"", "condition_evidence=positive", as_usual, "perfect", "C"},
+		{"", "condition_evidence=positive", condition_not_known, "perfect",
+				"unassessed_condition"},
+		{"", "claim_window_days=60", returned_damaged_after_40_days, "perfect", "C"},
+		{"", "claim_window_days=unset", returned_damaged_after_40_days, "perfect", "C"},
+		{"", "claim_window_days=9", returned_damaged, "C", "perfect"},
+		{"", "returns_restate=none", returned_damaged, "C", "perfect"},
+		{"", "returns_restate=all", returned_as_wrong_item, "perfect", "F"},
+		{"", "returns_restate=all", returned_for_paperwork, "perfect", "D"},
+		{"", "unassessed=fail", quantity_not_known, "unassessed_in_full", "F"},
+		{"", "unassessed=pass", quantity_not_known, "unassessed_in_full", "perfect"},
+		{"zone=event", "unassessed=fail", late_and_offset_not_known, "unassessed_on_time",
+				"T"},
+		{"zone=event", "unassessed=pass", late_and_offset_not_known, "unassessed_on_time",
+				"perfect"},
+		{"condition_evidence=positive", "unassessed=fail", condition_not_known,
+				"unassessed_condition", "C"},
 };
 
 /* `common` with `change`, the latter in the place of its key. */
@@ -458,15 +460,17 @@ static const char WEEKDAYS[] = "cstn-calendar 1\nweek=1111100\n";
 static const struct calendar_case {
 	const char *common, *promised, *delivered, *before, *after;
 } CALENDAR_CASES[] = {
-	/* 2018-09-01 is a Saturday. */
-	{ "", "2018-09-01", "2018-09-03T10:00:00Z", "T", "perfect" },
-	{ "", "2018-09-01", "2018-09-04T10:00:00Z", "T", "T" },
-	{ "early_tolerance=1", "2018-09-03", "2018-08-31T10:00:00Z", "T", "perfect" },
-	{ "early_tolerance=0", "2018-09-03", "2018-08-31T10:00:00Z", "T", "T" },
-	{ "", "2018-08-31", "2018-09-02T10:00:00Z", "T", "perfect" },
-	{ "late_tolerance=1", "2018-08-31", "2018-09-03T23:59:59Z", "T", "perfect" },
-	{ "time_unit=instant", "2018-09-01T12:00:00Z", "2018-09-03T12:00:00Z", "T", "perfect" },
-	{ "time_unit=instant", "2018-09-01T12:00:00Z", "2018-09-03T12:00:00.000001Z", "T", "T" },
+		/* 2018-09-01 is a Saturday. */
+		{"", "2018-09-01", "2018-09-03T10:00:00Z", "T", "perfect"},
+		{"", "2018-09-01", "2018-09-04T10:00:00Z", "T", "T"},
+		{"early_tolerance=1", "2018-09-03", "2018-08-31T10:00:00Z", "T", "perfect"},
+		{"early_tolerance=0", "2018-09-03", "2018-08-31T10:00:00Z", "T", "T"},
+		{"", "2018-08-31", "2018-09-02T10:00:00Z", "T", "perfect"},
+		{"late_tolerance=1", "2018-08-31", "2018-09-03T23:59:59Z", "T", "perfect"},
+		{"time_unit=instant", "2018-09-01T12:00:00Z", "2018-09-03T12:00:00Z", "T",
+				"perfect"},
+		{"time_unit=instant", "2018-09-01T12:00:00Z", "2018-09-03T12:00:00.000001Z", "T",
+				"T"},
 };
 
 START_TEST(calendar_alone_moves_the_verdict_of_a_line)
@@ -481,7 +485,8 @@ START_TEST(calendar_alone_moves_the_verdict_of_a_line)
 	line.promised_us = at(test->promised);
 	line.delivered_us = at(test->delivered);
 	ck_assert_str_eq(verdict_of(test->common, &line), test->before);
-	ck_assert_int_eq(cstn_calendar_parse(WEEKDAYS, strlen(WEEKDAYS), NULL, &data.calendar, NULL),
+	ck_assert_int_eq(
+			cstn_calendar_parse(WEEKDAYS, strlen(WEEKDAYS), NULL, &data.calendar, NULL),
 			CSTN_OK);
 	cstn_calendar_digest(data.calendar, digest);
 	for (i = 0; i < 32; i++)
@@ -499,23 +504,23 @@ static const struct weight_case {
 	void (*make)(cstn_order_line *line);
 	int64_t weight, credit;
 } WEIGHTS[] = {
-	{ "", as_usual, 1, 0 },
-	{ "weight=quantity", as_usual, 100, 0 },
-	{ "weight=value", as_usual, 12345, 0 },
-	{ "credit=unit", as_usual, 100, 100 },
-	{ "credit=unit", short_by_one, 100, 99 },
-	{ "credit=unit", over_by_one, 100, 100 },
-	{ "credit=unit", late_and_short, 100, 0 },
-	{ "credit=unit weight=quantity", sixty_in_time_forty_next_day, 100, 60 },
-	{ "credit=unit weight=value", sixty_in_time_forty_next_day, 12345, 7407 },
-	{ "credit=unit weight=value", sixty_by_due, 12345, 7407 },
-	{ "credit=unit supplier_cancel=fail", cancelled_by_supplier, 100, 0 },
-	{ "credit=unit", open_and_half_there, 100, 60 },
-	{ "credit=unit early_tolerance=0", a_day_early, 100, 0 },
-	{ "credit=unit attempt=counts", attempted_in_time, 100, 100 },
-	{ "credit=unit", half_in_agreed_substitutes, 100, 50 },
-	{ "credit=unit substitution=accept_agreed", half_in_agreed_substitutes, 100, 100 },
-	{ "weight=quantity customer_cancel=fail", cancelled_to_the_last_piece, 100, 0 },
+		{"", as_usual, 1, 0},
+		{"weight=quantity", as_usual, 100, 0},
+		{"weight=value", as_usual, 12345, 0},
+		{"credit=unit", as_usual, 100, 100},
+		{"credit=unit", short_by_one, 100, 99},
+		{"credit=unit", over_by_one, 100, 100},
+		{"credit=unit", late_and_short, 100, 0},
+		{"credit=unit weight=quantity", sixty_in_time_forty_next_day, 100, 60},
+		{"credit=unit weight=value", sixty_in_time_forty_next_day, 12345, 7407},
+		{"credit=unit weight=value", sixty_by_due, 12345, 7407},
+		{"credit=unit supplier_cancel=fail", cancelled_by_supplier, 100, 0},
+		{"credit=unit", open_and_half_there, 100, 60},
+		{"credit=unit early_tolerance=0", a_day_early, 100, 0},
+		{"credit=unit attempt=counts", attempted_in_time, 100, 100},
+		{"credit=unit", half_in_agreed_substitutes, 100, 50},
+		{"credit=unit substitution=accept_agreed", half_in_agreed_substitutes, 100, 100},
+		{"weight=quantity customer_cancel=fail", cancelled_to_the_last_piece, 100, 0},
 };
 
 START_TEST(weight_and_credit_are_what_the_policy_says)
@@ -551,20 +556,22 @@ START_TEST(credit_in_value_is_rounded_half_to_even)
 	line.quantity = 2;
 	line.quantity_delivered = 1;
 	line.value_minor = 5;
-	ck_assert_int_eq(steps_at("weight=value credit=unit", USUAL_AS_OF, &line).verdict.credit, 2);
+	ck_assert_int_eq(
+			steps_at("weight=value credit=unit", USUAL_AS_OF, &line).verdict.credit, 2);
 	line.value_minor = 7;
-	ck_assert_int_eq(steps_at("weight=value credit=unit", USUAL_AS_OF, &line).verdict.credit, 4);
+	ck_assert_int_eq(
+			steps_at("weight=value credit=unit", USUAL_AS_OF, &line).verdict.credit, 4);
 }
 END_TEST
 
 static const struct {
 	const char *changes, *period;
 } PERIODS[] = {
-	{ "", "2018-08-31T00:00:00Z" },
-	{ "period_basis=ordered", "2018-08-01T09:00:00Z" },
-	{ "period_basis=shipped", "2018-08-29T18:00:00Z" },
-	{ "period_basis=delivered", "2018-09-02T10:00:00Z" },
-	{ "promise_basis=requested", "2018-08-30T00:00:00Z" },
+		{"", "2018-08-31T00:00:00Z"},
+		{"period_basis=ordered", "2018-08-01T09:00:00Z"},
+		{"period_basis=shipped", "2018-08-29T18:00:00Z"},
+		{"period_basis=delivered", "2018-09-02T10:00:00Z"},
+		{"promise_basis=requested", "2018-08-30T00:00:00Z"},
 };
 
 START_TEST(period_is_the_date_of_the_basis)
@@ -578,8 +585,8 @@ START_TEST(period_is_the_date_of_the_basis)
 }
 END_TEST
 
-static const char *const NO_VERDICT_KEYS[] = { "direction=inbound", "level=line", "level=shipment",
-	"confidence_ppm=990000" };
+static const char *const NO_VERDICT_KEYS[] = {
+		"direction=inbound", "level=line", "level=shipment", "confidence_ppm=990000"};
 
 START_TEST(keys_about_the_rate_leave_the_verdict_of_a_line_alone)
 {
@@ -597,8 +604,8 @@ START_TEST(direction_is_told_in_the_explanation)
 	cstn_service_policy *policy = policy_with("direction=inbound");
 	cstn_verdict *verdict = NULL;
 
-	ck_assert_int_eq(cstn_perfect_order_judge_line(policy, at(USUAL_AS_OF), NULL, &line,
-					 &verdict, NULL),
+	ck_assert_int_eq(cstn_perfect_order_judge_line(
+					 policy, at(USUAL_AS_OF), NULL, &line, &verdict, NULL),
 			CSTN_OK);
 	ck_assert_ptr_nonnull(strstr(cstn_verdict_text(verdict), "inbound (RL.1.2)"));
 	cstn_verdict_free(verdict);
