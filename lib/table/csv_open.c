@@ -1,0 +1,709 @@
+/* Opening a CSV file: options, header, and which of its columns the schema names.
+ *
+ * The header is read byte by byte from a first small window; what follows it in that window becomes
+ * the beginning of the next one. Errors about columns are complete: every absent column with the
+ * names that are like it, every name that comes twice with both positions. */
+#include "table/csv_reader.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cpu.h"
+#include "base/error.h"
+#include "base/parallel.h"
+#include "base/text.h"
+
+#define OPEN_BYTES ((size_t)64 * 1024)
+#define SOLO_WINDOW ((size_t)256 * 1024)
+#define CHUNK ((size_t)512 * 1024)
+#define CHUNKS_A_THREAD 8
+#define CHUNKS_MAX 128
+#define TASK_ROWS 4096
+#define DEFAULT_REJECTS 65536
+#define DEFAULT_BATCH_ROWS 65536
+#define BATCH_ROWS_MAX 1048576
+
+static int is_digit_or_sign(uint8_t c)
+{
+	return (c >= '0' && c <= '9') || c == '-' || c == '+';
+}
+
+static int is_mark(uint8_t c)
+{
+	return c >= 0x20 && c < 0x7f && !is_digit_or_sign(c) && !(c >= 'a' && c <= 'z') &&
+	       !(c >= 'A' && c <= 'Z');
+}
+
+cstn_status cstn__csv_options_check(
+		const cstn_csv_options *given, cstn_csv_options *out, cstn_error **error)
+{
+	const uint32_t flags =
+			CSTN_CSV_NO_HEADER | CSTN_CSV_STRICT | CSTN_CSV_BAD_NULL | CSTN_CSV_CRLF;
+	cstn_csv_options o;
+	cstn_status status;
+
+	status = cstn__options_read(
+			given, sizeof(o), sizeof(o), flags, "cstn_csv_options", &o, error);
+	if (status != CSTN_OK)
+		return status;
+	if (o.delimiter == 0)
+		o.delimiter = ',';
+	if (o.quote == 0)
+		o.quote = '"';
+	if (o.decimal_mark == 0)
+		o.decimal_mark = '.';
+	if (o.max_rejects == 0)
+		o.max_rejects = DEFAULT_REJECTS;
+	if (o.batch_rows == 0)
+		o.batch_rows = DEFAULT_BATCH_ROWS;
+	if (o.threads < 0)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"threads is %" PRId32 ", 0 or more expected", o.threads);
+	if (o.delimiter == '\n' || o.delimiter == '\r' || o.delimiter > 0x7e || o.quote == '\n' ||
+			o.quote == '\r' || o.quote > 0x7e)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"delimiter %d or quote %d is no single ASCII character in a line",
+				o.delimiter, o.quote);
+	if (o.delimiter == o.quote)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"delimiter and quote are both '%c'", o.quote);
+	if (!is_mark(o.decimal_mark) || (o.thousands_mark != 0 && !is_mark(o.thousands_mark)) ||
+			o.decimal_mark == o.thousands_mark || o.decimal_mark == o.quote ||
+			o.thousands_mark == o.quote)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"decimal_mark %d and thousands_mark %d must be two marks of ASCII, "
+				"neither digit, sign, letter nor quote",
+				o.decimal_mark, o.thousands_mark);
+	if (o.max_rejects < -1)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"max_rejects is %" PRId64 ", -1 or more expected", o.max_rejects);
+	if (o.batch_rows < 1 || o.batch_rows > BATCH_ROWS_MAX)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"batch_rows is %" PRId64 ", 1..%d expected", o.batch_rows,
+				BATCH_ROWS_MAX);
+	*out = o;
+	return CSTN_OK;
+}
+
+/* ---- the header ---- */
+
+/* Names of the file's columns; text lies in the arena. */
+struct header {
+	cstn__arena arena;
+	const char **names;
+	size_t *lens;
+	uint32_t n;
+	uint32_t end; /* place of the first byte after the header */
+};
+
+/* Load the window until it holds a whole first row; *end is the place of its line end. */
+static cstn_status load_first_row(
+		cstn_csv_reader *reader, uint32_t begin, uint32_t *end, cstn_error **error)
+{
+	cstn__csv_window *window = &reader->windows[0];
+	int state = CSTN__CSV_FIELD_START, bad = 0;
+	uint32_t from = begin;
+
+	for (;;) {
+		size_t want = window->size > OPEN_BYTES ? window->size : OPEN_BYTES, got;
+		cstn_status status;
+
+		*end = cstn__csv_row_end(window->data, from, (uint32_t)window->size,
+				reader->format.delimiter, reader->format.quote, &state, &bad);
+		if (bad)
+			return cstn__fail(error, CSTN_E_FORMAT,
+					"line %" PRIu64 ": a quote inside an unquoted field, or "
+					"text after a closing quote",
+					reader->line);
+		if (*end < window->size)
+			return CSTN_OK;
+		if (reader->at_end)
+			break;
+		if (window->size > CSTN__CSV_ROW_MAX)
+			return cstn__fail(
+					error, CSTN_E_LIMIT, "the first row is longer than 16 MiB");
+		from = *end;
+		if (cstn__csv_window_reserve(reader, window, window->size + want) != CSTN_OK)
+			return cstn__fail_nomem(error);
+		status = cstn__csv_source_read(
+				reader->source, window->data + window->size, want, &got, error);
+		if (status != CSTN_OK)
+			return status;
+		window->size += got;
+		reader->at_end = got < want;
+	}
+	if (state == CSTN__CSV_QUOTED)
+		return cstn__fail(error, CSTN_E_FORMAT,
+				"the quote that opens on line %" PRIu64 " is not closed",
+				reader->line);
+	return CSTN_OK;
+}
+
+static uint32_t count_fields(const cstn_csv_reader *reader, uint32_t begin, uint32_t end)
+{
+	const uint8_t *data = reader->windows[0].data;
+	int inside = 0;
+	uint32_t i, n = 1;
+
+	for (i = begin; i < end; i++) {
+		if (data[i] == reader->format.quote)
+			inside = !inside;
+		n += !inside && data[i] == reader->format.delimiter;
+	}
+	return n;
+}
+
+/* The names of the row [begin, end). */
+static cstn_status split_header(cstn_csv_reader *reader, uint32_t begin, uint32_t end,
+		struct header *header, cstn_error **error)
+{
+	const uint8_t *data = reader->windows[0].data;
+	const uint8_t quote = reader->format.quote;
+	uint32_t n = count_fields(reader, begin, end), i;
+
+	if (n > CSTN__CSV_COLUMNS_MAX)
+		return cstn__fail(error, CSTN_E_LIMIT,
+				"the file has %" PRIu32 " columns, at most %d are read", n,
+				CSTN__CSV_COLUMNS_MAX);
+	header->names = cstn__arena_alloc(&header->arena, n * sizeof(*header->names));
+	header->lens = cstn__arena_alloc(&header->arena, n * sizeof(*header->lens));
+	if (header->names == NULL || header->lens == NULL)
+		return cstn__fail_nomem(error);
+	for (i = 0; i < n; i++) {
+		const uint8_t *from = data + begin, *to;
+		int inside = 0;
+		char *name;
+
+		for (; begin < end && (inside || data[begin] != reader->format.delimiter); begin++)
+			if (data[begin] == quote)
+				inside = !inside;
+		to = data + begin++;
+		name = cstn__arena_alloc(&header->arena, (size_t)(to - from) + 1);
+		if (name == NULL)
+			return cstn__fail_nomem(error);
+		if (cstn__csv_unquote(quote, &from, &to)) {
+			header->lens[i] = cstn__csv_undouble(quote, from, to, (uint8_t *)name);
+		} else {
+			header->lens[i] = (size_t)(to - from);
+			memcpy(name, from, header->lens[i]);
+		}
+		name[header->lens[i]] = '\0';
+		header->names[i] = name;
+		if (memchr(name, 0, header->lens[i]) != NULL ||
+				!cstn__utf8_is_valid((const uint8_t *)name, header->lens[i]))
+			return cstn__fail(error, CSTN_E_FORMAT,
+					"the name of column %" PRIu32 " is not UTF-8", i + 1);
+	}
+	header->n = n;
+	return CSTN_OK;
+}
+
+/* Byte order marks: that of UTF-8 is skipped, the others say which encoding it is. */
+static cstn_status skip_mark(const cstn_csv_reader *reader, uint32_t *begin, cstn_error **error)
+{
+	const cstn__csv_window *window = &reader->windows[0];
+
+	*begin = 0;
+	if (window->size >= 2 && (memcmp(window->data, "\xff\xfe", 2) == 0 ||
+						 memcmp(window->data, "\xfe\xff", 2) == 0))
+		return cstn__fail(error, CSTN_E_FORMAT,
+				"the file is UTF-16 by its byte order mark, UTF-8 expected");
+	if (window->size >= 3 && memcmp(window->data, "\xef\xbb\xbf", 3) == 0)
+		*begin = 3;
+	return CSTN_OK;
+}
+
+static cstn_status load_first_bytes(cstn_csv_reader *reader, cstn_error **error)
+{
+	cstn__csv_window *window = &reader->windows[0];
+	cstn_status status;
+	size_t got;
+
+	if (cstn__csv_window_reserve(reader, window, OPEN_BYTES) != CSTN_OK)
+		return cstn__fail_nomem(error);
+	status = cstn__csv_source_read(reader->source, window->data, OPEN_BYTES, &got, error);
+	if (status != CSTN_OK && got == 0)
+		return status;
+	if (status != CSTN_OK) { /* told after the rows that were read */
+		reader->failure = status;
+		if (error != NULL) {
+			reader->failure_error = *error;
+			*error = NULL;
+		}
+	}
+	window->size = got;
+	reader->at_end = got < OPEN_BYTES;
+	return CSTN_OK;
+}
+
+/* Skip empty lines, then read the names. */
+static cstn_status read_header(
+		cstn_csv_reader *reader, uint32_t begin, struct header *header, cstn_error **error)
+{
+	cstn__csv_window *window = &reader->windows[0];
+	uint32_t end, stop;
+	cstn_status status;
+
+	for (;; begin = end + 1) {
+		status = load_first_row(reader, begin, &end, error);
+		if (status != CSTN_OK)
+			return status;
+		stop = end > begin && window->data[end - 1] == '\r' ? end - 1 : end;
+		if (stop > begin)
+			break;
+		if (end == window->size)
+			return cstn__fail(error, CSTN_E_FORMAT,
+					"the file is empty, a header line expected");
+		reader->line++;
+	}
+	if (end == window->size && reader->failure != CSTN_OK)
+		return cstn__fail(error, reader->failure, "%s",
+				cstn_error_message(reader->failure_error));
+	status = split_header(reader, begin, stop, header, error);
+	if (status != CSTN_OK)
+		return status;
+	header->end = end < window->size ? end + 1 : end;
+	reader->line += cstn__csv_count(
+			window->data + begin, header->end - begin, '\n', reader->tuning.simd);
+	return CSTN_OK;
+}
+
+/* ---- columns ---- */
+
+static int same_name(const struct header *header, uint32_t i, const char *name, size_t len)
+{
+	return header->lens[i] == len && memcmp(header->names[i], name, len) == 0;
+}
+
+static void say_double(cstn__bytes *text, const struct header *header, uint32_t i, uint32_t j)
+{
+	cstn__bytes_put_format(text,
+			"%scolumn '%s' comes twice, at positions %" PRIu32 " and %" PRIu32,
+			text->size > 0 ? "; " : "", header->names[i], i + 1, j + 1);
+}
+
+static void say_absent(
+		cstn__bytes *text, const struct header *header, const cstn__schema_column *column)
+{
+	int32_t similar = cstn__text_similar(column->name, header->names, header->n);
+
+	cstn__bytes_put_format(
+			text, "%scolumn '%s' is absent", text->size > 0 ? "; " : "", column->name);
+	if (similar >= 0)
+		cstn__bytes_put_format(text, ", similar: '%s'", header->names[similar]);
+}
+
+/* Every name that comes twice (the empty one may, where nobody asks for it). */
+static void find_doubles(cstn__bytes *text, const struct header *header, int empty_asked)
+{
+	uint32_t i, j;
+
+	for (i = 0; i < header->n; i++) {
+		if (header->lens[i] == 0 && !empty_asked)
+			continue;
+		for (j = i + 1; j < header->n; j++)
+			if (same_name(header, j, header->names[i], header->lens[i])) {
+				say_double(text, header, i, j);
+				break;
+			}
+	}
+}
+
+static void bind_column(cstn_csv_reader *reader, const cstn__schema_column *decl, uint32_t field,
+		uint32_t index)
+{
+	cstn__csv_column *column = reader->columns + field;
+
+	column->decl = decl;
+	column->form = decl->form;
+	if (!decl->has_form)
+		cstn__time_form_compile(NULL, &column->form);
+	column->field = (int32_t)field;
+	column->index = index;
+	column->last = index + 1 == reader->file_columns;
+	column->text = decl->type == CSTN_TYPE_TEXT || decl->type == CSTN_TYPE_BYTES;
+	column->null_ok = decl->nullable;
+	column->bitmap = decl->nullable || (reader->flags & CSTN_CSV_BAD_NULL) != 0;
+	reader->n_text += column->text;
+}
+
+static void find_columns(cstn_csv_reader *reader, const struct header *header, cstn__bytes *text)
+{
+	const cstn__schema_column *decls;
+	size_t n, c;
+	uint32_t i;
+	int empty_asked = (reader->flags & CSTN_CSV_STRICT) != 0;
+
+	decls = cstn__schema_columns(reader->schema, &n);
+	for (c = 0; c < n; c++)
+		empty_asked |= decls[c].name_len == 0;
+	find_doubles(text, header, empty_asked);
+	for (c = 0; c < n; c++) {
+		for (i = 0; i < header->n; i++)
+			if (same_name(header, i, decls[c].name, decls[c].name_len))
+				break;
+		if (i == header->n)
+			say_absent(text, header, decls + c);
+		else
+			bind_column(reader, decls + c, (uint32_t)c, i);
+	}
+	for (i = 0; (reader->flags & CSTN_CSV_STRICT) && i < header->n; i++) {
+		for (c = 0; c < n; c++)
+			if (same_name(header, i, decls[c].name, decls[c].name_len))
+				break;
+		if (c == n)
+			cstn__bytes_put_format(text, "%scolumn '%s' is not in the schema",
+					text->size > 0 ? "; " : "", header->names[i]);
+	}
+}
+
+static cstn_status bind_by_name(
+		cstn_csv_reader *reader, const struct header *header, cstn_error **error)
+{
+	cstn__bytes text;
+	cstn_status status = CSTN_OK;
+
+	cstn__bytes_init(&text, &reader->allocator);
+	reader->file_columns = header->n;
+	find_columns(reader, header, &text);
+	if (text.failed)
+		status = cstn__fail_nomem(error);
+	else if (text.size > 0)
+		status = cstn__fail(error, CSTN_E_SCHEMA, "%.*s", (int)text.size,
+				(const char *)text.data);
+	cstn__bytes_free(&text);
+	return status;
+}
+
+static cstn_status bind_columns(cstn_csv_reader *reader, cstn_error **error)
+{
+	const cstn__schema_column *decls;
+	struct header header;
+	uint32_t begin = 0;
+	cstn_status status;
+	size_t n, c;
+
+	decls = cstn__schema_columns(reader->schema, &n);
+	reader->n_columns = (uint32_t)n;
+	reader->columns = cstn__alloc_zero(
+			&reader->allocator, cstn__array_size(n, sizeof(*reader->columns)));
+	if (reader->columns == NULL)
+		return cstn__fail_nomem(error);
+	status = load_first_bytes(reader, error);
+	if (status == CSTN_OK)
+		status = skip_mark(reader, &begin, error);
+	if (status != CSTN_OK)
+		return status;
+	if (reader->flags & CSTN_CSV_NO_HEADER) {
+		reader->file_columns = (uint32_t)n;
+		for (c = 0; c < n; c++)
+			bind_column(reader, decls + c, (uint32_t)c, (uint32_t)c);
+		reader->tail = begin;
+		reader->tail_line = reader->line;
+		return CSTN_OK;
+	}
+	memset(&header, 0, sizeof(header));
+	cstn__arena_init(&header.arena, &reader->allocator);
+	status = read_header(reader, begin, &header, error);
+	if (status == CSTN_OK)
+		status = bind_by_name(reader, &header, error);
+	reader->tail = header.end;
+	reader->tail_line = reader->line;
+	cstn__arena_free(&header.arena);
+	return status;
+}
+
+/* ---- the object ---- */
+
+static void set_tuning(cstn_csv_reader *reader, const cstn__csv_tuning *given, int32_t threads)
+{
+	cstn__csv_tuning *tuning = &reader->tuning;
+	uint64_t size = cstn__csv_source_left(reader->source);
+	int simd = cstn__cpu_simd();
+	size_t morsels = 256;
+
+	if (given != NULL)
+		*tuning = *given;
+	if (tuning->simd == 0 || tuning->simd > simd)
+		tuning->simd = simd;
+	if (cstn__csv_source_is_random(reader->source) && given == NULL && size / CHUNK < morsels)
+		morsels = (size_t)(size / CHUNK) + 1;
+	reader->threads = cstn__threads_resolve(threads, morsels);
+	if (tuning->chunk_bytes == 0)
+		tuning->chunk_bytes = reader->threads == 1 ? SIZE_MAX / 2 : CHUNK;
+	if (tuning->window_bytes == 0 && reader->threads == 1)
+		tuning->window_bytes = SOLO_WINDOW;
+	else if (tuning->window_bytes == 0)
+		tuning->window_bytes =
+				CHUNK *
+				(reader->threads * CHUNKS_A_THREAD < CHUNKS_MAX
+								? (size_t)reader->threads *
+										  CHUNKS_A_THREAD
+								: CHUNKS_MAX);
+	if (tuning->task_rows == 0)
+		tuning->task_rows = TASK_ROWS;
+	if (tuning->batch_bytes == 0)
+		tuning->batch_bytes = UINT64_C(1) << 30;
+}
+
+cstn_status cstn__csv_reader_new(cstn__csv_source *source, cstn_schema *schema,
+		const cstn_csv_options *options, const cstn_allocator *allocator,
+		const cstn__csv_tuning *tuning, cstn_csv_reader **out, cstn_error **error)
+{
+	cstn_csv_reader *reader = cstn__alloc_zero(allocator, sizeof(*reader));
+	cstn_error *failure = NULL;
+	cstn_status status;
+	int32_t i;
+
+	if (reader == NULL) {
+		cstn__csv_source_free(source);
+		return cstn__fail_nomem(error);
+	}
+	atomic_init(&reader->references, 1);
+	reader->allocator = *allocator;
+	reader->source = source;
+	reader->schema = cstn_schema_ref(schema);
+	reader->progress = options->progress;
+	reader->flags = options->flags;
+	reader->max_rejects = options->max_rejects;
+	reader->batch_rows = (uint32_t)options->batch_rows;
+	reader->format.delimiter = options->delimiter;
+	reader->format.quote = options->quote;
+	reader->format.decimal_mark = options->decimal_mark;
+	reader->format.thousands_mark = options->thousands_mark;
+	cstn__csv_format_init(&reader->format);
+	reader->line = 1;
+	set_tuning(reader, tuning, options->threads);
+	status = cstn__csv_rejects_init(&reader->rejects, allocator, &failure);
+	if (status != CSTN_OK)
+		goto fail;
+	reader->parsers = cstn__alloc_zero(
+			allocator, (size_t)reader->threads * sizeof(*reader->parsers));
+	if (reader->parsers == NULL) {
+		status = cstn__fail_nomem(&failure);
+		goto fail;
+	}
+	for (i = 0; i < reader->threads; i++) {
+		reader->parsers[i].allocator = &reader->allocator;
+		reader->parsers[i].format = &reader->format;
+	}
+	status = bind_columns(reader, &failure);
+	if (status != CSTN_OK)
+		goto fail;
+	*out = reader;
+	return CSTN_OK;
+fail:
+	cstn_csv_reader_unref(reader);
+	if (error != NULL)
+		*error = failure;
+	else
+		cstn_error_free(failure);
+	return status;
+}
+
+void cstn_csv_reader_unref(cstn_csv_reader *reader)
+{
+	cstn_allocator allocator;
+	size_t i;
+
+	if (reader == NULL || atomic_fetch_sub_explicit(
+					      &reader->references, 1, memory_order_acq_rel) != 1)
+		return;
+	allocator = reader->allocator;
+	for (i = 0; i < reader->chunks.count; i++)
+		cstn__csv_chunk_free(&allocator, reader->chunks.items + i);
+	for (i = 0; i < reader->ready.count; i++)
+		cstn__csv_batch_free(reader->ready.items[i]);
+	cstn__csv_batch_free(reader->partial);
+	for (i = 0; reader->parsers != NULL && i < (size_t)reader->threads; i++)
+		cstn__array_free(&allocator, &reader->parsers[i].bads);
+	cstn__free(&allocator, reader->parsers, (size_t)reader->threads * sizeof(*reader->parsers));
+	cstn__array_free(&allocator, &reader->chunks);
+	cstn__array_free(&allocator, &reader->ready);
+	cstn__array_free(&allocator, &reader->segments);
+	cstn__array_free(&allocator, &reader->tasks);
+	cstn__array_free(&allocator, &reader->step);
+	cstn__array_free(&allocator, &reader->text_sizes);
+	cstn__array_free(&allocator, &reader->text_begins);
+	cstn__array_free(&allocator, &reader->bads);
+	cstn__csv_window_free(&allocator, &reader->windows[0]);
+	cstn__csv_window_free(&allocator, &reader->windows[1]);
+	cstn__csv_rejects_free(&reader->rejects);
+	cstn__free(&allocator, reader->overlong.raw, CSTN__CSV_OVERLONG_RAW);
+	cstn_error_free(reader->failure_error);
+	cstn__free(&allocator, reader->columns, reader->n_columns * sizeof(*reader->columns));
+	cstn__csv_source_free(reader->source);
+	cstn_schema_unref(reader->schema);
+	cstn__free(&allocator, reader, sizeof(*reader));
+}
+
+static cstn_status open_source(cstn__csv_source *source, cstn_schema *schema,
+		const cstn_csv_options *options, const cstn_allocator *allocator, const char *path,
+		cstn_csv_reader **out, cstn_error **error)
+{
+	cstn_status status =
+			cstn__csv_reader_new(source, schema, options, allocator, NULL, out, error);
+
+	if (status != CSTN_OK && path != NULL)
+		cstn__error_prefix(error, "'%s': ", path);
+	return status;
+}
+
+cstn_status cstn_csv_reader_open(const char *path, cstn_schema *schema,
+		const cstn_csv_options *options, const cstn_allocator *allocator,
+		cstn_csv_reader **out, cstn_error **error)
+{
+	cstn_csv_options read;
+	cstn_allocator memory;
+	cstn__csv_source *source;
+	cstn_status status;
+
+	if (path == NULL || schema == NULL || out == NULL)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "path, schema or out is NULL");
+	status = cstn__csv_options_check(options, &read, error);
+	if (status == CSTN_OK)
+		status = cstn__allocator_read(allocator, &memory, error);
+	if (status == CSTN_OK)
+		status = cstn__csv_source_file(path, &memory, read.progress, &source, error);
+	if (status != CSTN_OK)
+		return status;
+	return open_source(source, schema, &read, &memory, path, out, error);
+}
+
+cstn_status cstn_csv_reader_open_bytes(const uint8_t *data, size_t size, cstn_schema *schema,
+		const cstn_csv_options *options, const cstn_allocator *allocator,
+		cstn_csv_reader **out, cstn_error **error)
+{
+	cstn_csv_options read;
+	cstn_allocator memory;
+	cstn__csv_source *source;
+	cstn_status status;
+
+	if ((data == NULL && size > 0) || schema == NULL || out == NULL)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "data, schema or out is NULL");
+	status = cstn__csv_options_check(options, &read, error);
+	if (status == CSTN_OK)
+		status = cstn__allocator_read(allocator, &memory, error);
+	if (status == CSTN_OK)
+		status = cstn__csv_source_bytes(data, size, &memory, read.progress, &source, error);
+	if (status != CSTN_OK)
+		return status;
+	return open_source(source, schema, &read, &memory, NULL, out, error);
+}
+
+cstn_status cstn_csv_reader_rejects(
+		const cstn_csv_reader *reader, cstn_row_errors **out, cstn_error **error)
+{
+	if (reader == NULL || out == NULL)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "reader or out is NULL");
+	return cstn__row_sink_finish(reader->rejects.sink, out, error);
+}
+
+cstn_status cstn_csv_reader_export_rejects(
+		const cstn_csv_reader *reader, struct ArrowArrayStream *out, cstn_error **error)
+{
+	if (reader == NULL || out == NULL)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "reader or out is NULL");
+	return cstn__csv_rejects_export(&reader->rejects, out, error);
+}
+
+uint64_t cstn_csv_reader_rows(const cstn_csv_reader *reader)
+{
+	return reader == NULL ? 0 : reader->rows;
+}
+
+/* ---- the stream ---- */
+
+struct stream {
+	cstn_allocator allocator;
+	cstn_csv_reader *reader;
+	cstn_error *error;
+};
+
+static int errno_of(cstn_status status)
+{
+	switch (status) {
+	case CSTN_E_NOMEM:
+		return 12; /* ENOMEM */
+	case CSTN_E_IO:
+		return 5; /* EIO */
+	default:
+		return 22; /* EINVAL */
+	}
+}
+
+static int stream_get_schema(struct ArrowArrayStream *self, struct ArrowSchema *out)
+{
+	struct stream *stream = self->private_data;
+
+	cstn_error_free(stream->error);
+	stream->error = NULL;
+	if (cstn__csv_schema_export(&stream->allocator, stream->reader->columns,
+			    stream->reader->n_columns, out) == CSTN_OK)
+		return 0;
+	return errno_of(cstn__fail_nomem(&stream->error));
+}
+
+static int stream_get_next(struct ArrowArrayStream *self, struct ArrowArray *out)
+{
+	struct stream *stream = self->private_data;
+	cstn__csv_batch *batch;
+	cstn_status status;
+
+	cstn_error_free(stream->error);
+	stream->error = NULL;
+	status = cstn__csv_reader_next(stream->reader, &batch, &stream->error);
+	if (status == CSTN_OK) {
+		cstn__csv_batch_export(batch, out);
+		return 0;
+	}
+	if (status == CSTN_DONE) {
+		memset(out, 0, sizeof(*out));
+		return 0;
+	}
+	return errno_of(status);
+}
+
+static const char *stream_get_last_error(struct ArrowArrayStream *self)
+{
+	struct stream *stream = self->private_data;
+
+	return stream->error != NULL ? cstn_error_message(stream->error) : NULL;
+}
+
+static void stream_release(struct ArrowArrayStream *self)
+{
+	struct stream *stream = self->private_data;
+	cstn_allocator allocator = stream->allocator;
+
+	cstn_error_free(stream->error);
+	cstn_csv_reader_unref(stream->reader);
+	cstn__free(&allocator, stream, sizeof(*stream));
+	memset(self, 0, sizeof(*self));
+}
+
+cstn_status cstn_csv_reader_export(
+		cstn_csv_reader *reader, struct ArrowArrayStream *out, cstn_error **error)
+{
+	struct stream *stream;
+
+	if (reader == NULL || out == NULL)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "reader or out is NULL");
+	if (reader->exported)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"the reader's rows were exported before; open the file again");
+	stream = cstn__alloc_zero(&reader->allocator, sizeof(*stream));
+	if (stream == NULL)
+		return cstn__fail_nomem(error);
+	stream->allocator = reader->allocator;
+	stream->reader = reader;
+	atomic_fetch_add_explicit(&reader->references, 1, memory_order_relaxed);
+	reader->exported = 1;
+	out->get_schema = stream_get_schema;
+	out->get_next = stream_get_next;
+	out->get_last_error = stream_get_last_error;
+	out->release = stream_release;
+	out->private_data = stream;
+	return CSTN_OK;
+}
