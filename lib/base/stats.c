@@ -62,14 +62,22 @@ double cstn__normal_cdf(double x)
 
 double cstn__z_of_confidence(int32_t confidence_ppm)
 {
-	/* From the lower tail, which a double holds better than the upper. One step of Newton takes
-	 * the quantile to full precision; it is then rounded to 15 decimals, so that z is the number
-	 * that is printed (1.959963984540054), the same on every machine. */
+	/* z is defined as the quantile to 15 decimals, the number that is printed (for 950,000 ppm
+	 * 1.959963984540054), so that it is the same on every machine. AS 241 is right to about 15
+	 * digits; one step of Newton from there gives what is missing, kept apart from z because a
+	 * double does not hold the sum. What the products round away is taken along by fma(). */
+	static const double root_half = 0.70710678118654752440,
+			    root_half_low = -4.8336466567264567e-17;
 	double tail = (1000000 - confidence_ppm) / 2000000.0;
 	double z = -cstn__normal_quantile(tail);
+	double place = z * root_half;
+	double place_low = fma(z, root_half, -place) + z * root_half_low;
+	double step = (0.5 * erfc(place) - tail) * 2.50662827463100050242 * exp(0.5 * z * z) -
+		      place_low * 1.41421356237309504880;
+	double units = z * 1e15, whole = rint(units);
 
-	z += (cstn__normal_cdf(-z) - tail) * 2.50662827463100050242 * exp(0.5 * z * z);
-	return rint(z * 1e15) / 1e15;
+	whole += rint(units - whole + fma(z, 1e15, -units) + step * 1e15);
+	return whole / 1e15;
 }
 
 /* --- rates --- */
