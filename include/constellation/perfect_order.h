@@ -465,9 +465,9 @@ CSTN_API int64_t cstn_perfect_order_result_provisional(
 /* Tables of a result, for cstn_perfect_order_result_export(). Each begins with the dimensions, as
  * they came: text, int64, flag or date (a period is the date it begins on, a weekday 1 = Monday ..
  * 7), then `mixed` and `rolled_up` (int32, bit i = dimension i; the dimension itself is null then),
- * and ends with `policy` (digest as hex text), `as_of` (timestamp) and `z` in every row. A dimension
- * named like a column of the table is CSTN_E_SCHEMA. Rows are in group order; a rate over nothing is
- * null. Under weight=quantity and weight=value rates are of weights, while failures,
+ * and ends with `policy` (digest as hex text), `as_of` (timestamp) and `z` in every row. A
+ * dimension named like a column of the table is CSTN_E_SCHEMA. Rows are in group order; a rate over
+ * nothing is null. Under weight=quantity and weight=value rates are of weights, while failures,
  * shared losses, causes and h0..h15 stay units. Under credit=unit there are no patterns: h0..h15
  * are null, and losses, causes and levers are CSTN_E_UNSUPPORTED. */
 
