@@ -138,6 +138,45 @@ START_TEST(out_of_memory_in_a_table_is_an_error_and_leaks_nothing)
 }
 END_TEST
 
+START_TEST(out_of_memory_in_finish_leaves_the_state_as_it_was)
+{
+	static const char *const by[] = {"carrier", "month(due)"};
+	cstn_perfect_order_result *result = NULL;
+	cstn_service_policy *policy = NULL;
+	cstn_perfect_order *state = NULL;
+	failing_allocator memory;
+	cstn_status status = CSTN_E_NOMEM;
+	cstn_error *error;
+	uint64_t n, live;
+
+	ck_assert_int_eq(cstn_service_policy_new("", NULL, &policy, NULL), CSTN_OK);
+	failing_allocator_init(&memory, 0);
+	ck_assert_int_eq(cstn_perfect_order_new(policy, FIXTURE_AS_OF, by, 2, NULL,
+					 &memory.allocator, &state, NULL),
+			CSTN_OK);
+	live = memory.live_blocks;
+	for (n = 1; status == CSTN_E_NOMEM; n++) {
+		memory.fail_at = memory.calls + n;
+		error = NULL;
+		status = cstn_perfect_order_finish(state, &result, &error);
+		ck_assert_int_eq(cstn_error_code(error), status);
+		ck_assert_int_eq(result != NULL, status == CSTN_OK);
+		cstn_error_free(error);
+		if (status == CSTN_E_NOMEM)
+			ck_assert_uint_eq(memory.live_blocks, live);
+	}
+	ck_assert_int_eq(status, CSTN_OK);
+	ck_assert_uint_gt(n, 4);
+	memory.fail_at = 0;
+	ck_assert_uint_eq(cstn_perfect_order_result_count(result), 0);
+	cstn_perfect_order_free(state);
+	cstn_service_policy_unref(policy);
+	ck_assert_int_eq(cstn_perfect_order_result_as_of_us(result), FIXTURE_AS_OF);
+	cstn_perfect_order_result_unref(result);
+	ck_assert_uint_eq(failing_allocator_live(&memory), 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("perfect_order_result_memory");
@@ -147,6 +186,7 @@ int main(void)
 
 	tcase_add_loop_test(tests, out_of_memory_while_making_a_result_leaves_nothing_behind, 0, 3);
 	tcase_add_loop_test(tests, out_of_memory_in_a_table_is_an_error_and_leaks_nothing, 1, 8);
+	tcase_add_test(tests, out_of_memory_in_finish_leaves_the_state_as_it_was);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
