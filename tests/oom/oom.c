@@ -58,22 +58,34 @@ cstn_status oom_drain(struct ArrowArrayStream *stream)
 	return status;
 }
 
+static const struct {
+	const oom_case *cases;
+	const size_t *count;
+} tables[] = {
+		{oom_cases_base, &oom_count_base},
+		{oom_cases_table, &oom_count_table},
+		{oom_cases_stream, &oom_count_stream},
+		{oom_cases_policy, &oom_count_policy},
+};
+
 static const oom_case *case_number(int number)
 {
 	size_t i = (size_t)number;
+	size_t table = 0;
 
-	if (i < oom_count_base)
-		return &oom_cases_base[i];
-	i -= oom_count_base;
-	if (i < oom_count_table)
-		return &oom_cases_table[i];
-	i -= oom_count_table;
-	return &oom_cases_policy[i];
+	while (i >= *tables[table].count)
+		i -= *tables[table++].count;
+	return &tables[table].cases[i];
 }
 
 static size_t case_count(void)
 {
-	return oom_count_base + oom_count_table + oom_count_policy;
+	size_t count = 0;
+	size_t i;
+
+	for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+		count += *tables[i].count;
+	return count;
 }
 
 /* Fail allocation 1, 2, 3, ... until a run meets no failure any more; how many there were. */

@@ -31,6 +31,8 @@ extern const oom_case oom_cases_base[];
 extern const size_t oom_count_base;
 extern const oom_case oom_cases_table[];
 extern const size_t oom_count_table;
+extern const oom_case oom_cases_stream[];
+extern const size_t oom_count_stream;
 extern const oom_case oom_cases_policy[];
 extern const size_t oom_count_policy;
 
