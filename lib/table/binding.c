@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "table/binding.h"
 
 #define ALL_CASTS                                                                               \
@@ -69,6 +70,14 @@ static cstn_status column_given(const char *column, cstn_error **error)
 	return column ? CSTN_OK : cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "column is NULL");
 }
 
+static cstn_status text_given(const char *text, const char *what, cstn_error **error)
+{
+	if (text && !cstn__utf8_is_valid((const uint8_t *)text, strlen(text)))
+		return cstn__fail(
+				error, CSTN_E_INVALID_ARGUMENT, "%s '%s' is not UTF-8", what, text);
+	return CSTN_OK;
+}
+
 cstn_status cstn_binding_new(
 		const cstn_allocator *allocator, cstn_binding **out, cstn_error **error)
 {
@@ -123,6 +132,8 @@ cstn_status cstn_binding_constant(
 	char *copy;
 
 	if (status == CSTN_OK)
+		status = text_given(value, "value", error);
+	if (status == CSTN_OK)
 		status = entry_of(binding, column, &entry, error);
 	if (status != CSTN_OK)
 		return status;
@@ -165,6 +176,8 @@ cstn_status cstn_binding_value(cstn_binding *binding, const char *column, const 
 	cstn__mapped mapped = {NULL, 0};
 	cstn_status status = column_given(column, error);
 
+	if (status == CSTN_OK)
+		status = text_given(to, "to", error);
 	if (status == CSTN_OK)
 		status = entry_of(binding, column, &entry, error);
 	if (status != CSTN_OK)
