@@ -534,6 +534,10 @@ static cstn_status roll_row(cstn__worker *worker, int i)
 	if (status != CSTN_OK)
 		return status;
 	add_to_unit(worker, i, &verdict);
+	if (plan->lines && verdict.outcome == CSTN_OUTCOME_COUNTED) {
+		worker->wide.lines_counted++;
+		worker->wide.lines_perfect += verdict.pattern == 0;
+	}
 	if (!plan->wide)
 		return CSTN_OK;
 	status = line_wide(worker, i, &verdict, &wide);
