@@ -7,7 +7,8 @@
 
 #include "judged_lines.h"
 
-/* --- documents, condition, returns, claim window -------------------------------------------------- */
+/* --- documents, condition, returns, claim window
+ * -------------------------------------------------- */
 
 START_TEST(documents_are_in_time_up_to_the_last_day_allowed)
 {
@@ -100,7 +101,8 @@ START_TEST(verdict_is_provisional_while_the_claim_window_is_open)
 }
 END_TEST
 
-/* --- patterns and reasons ------------------------------------------------------------------------- */
+/* --- patterns and reasons
+ * ------------------------------------------------------------------------- */
 
 START_TEST(every_pattern_can_be_reached_and_components_clear_the_rest)
 {
@@ -258,7 +260,8 @@ START_TEST(closed_line_without_an_actual_column_is_unassessed_on_time)
 }
 END_TEST
 
-/* --- bad input ------------------------------------------------------------------------------------ */
+/* --- bad input
+ * ------------------------------------------------------------------------------------ */
 
 static cstn_line_delivery bad_pieces[2];
 
@@ -422,6 +425,27 @@ START_TEST(line_without_quantity_is_unassessed_in_full_and_judged_on_the_rest)
 }
 END_TEST
 
+START_TEST(line_without_the_mark_is_not_touched_by_the_key_for_it)
+{
+	cstn_order_line line = usual_line();
+
+	ck_assert_str_eq(verdict_of("force_majeure=exclude customer_fault=exclude", &line),
+			"perfect");
+	line.delivered_us = at("2018-09-02");
+	ck_assert_str_eq(verdict_of("force_majeure=exclude customer_fault=pass", &line), "T");
+}
+END_TEST
+
+START_TEST(offsets_up_to_1439_minutes_are_taken)
+{
+	cstn_order_line line = usual_line();
+
+	line.promised_offset_minutes = 1439;
+	line.actual_offset_minutes = -1439;
+	ck_assert_str_eq(verdict_of("zone=event", &line), "perfect");
+}
+END_TEST
+
 START_TEST(delivery_before_the_order_is_kept_and_judged)
 {
 	cstn_order_line line = usual_line();
@@ -457,6 +481,8 @@ int main(void)
 	ADD(closed_line_without_an_actual_column_is_unassessed_on_time);
 	LOOP(bad_line_is_refused_with_column_and_rule, COUNT(FAULTS));
 	ADD(line_without_quantity_is_unassessed_in_full_and_judged_on_the_rest);
+	ADD(line_without_the_mark_is_not_touched_by_the_key_for_it);
+	ADD(offsets_up_to_1439_minutes_are_taken);
 	ADD(delivery_before_the_order_is_kept_and_judged);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);

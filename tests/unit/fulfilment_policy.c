@@ -449,7 +449,8 @@ END_TEST
 
 START_TEST(absent_arguments_are_errors_and_absent_policies_are_harmless)
 {
-	cstn_service_policy *policy = policy_of(NULL);
+	cstn_service_policy *policy = policy_of(NULL), *other = NULL;
+	cstn_service_policy_builder *builder = NULL;
 	const char *value = NULL;
 	size_t len = 7;
 	uint8_t digest[32] = {1};
@@ -463,6 +464,14 @@ START_TEST(absent_arguments_are_errors_and_absent_policies_are_harmless)
 			CSTN_E_INVALID_ARGUMENT);
 	ck_assert_int_eq(cstn_service_policy_builder_set(NULL, "level", "line", NULL),
 			CSTN_E_INVALID_ARGUMENT);
+	ck_assert_int_eq(
+			cstn_service_policy_builder_new(NULL, NULL, NULL), CSTN_E_INVALID_ARGUMENT);
+	ck_assert_int_eq(cstn_service_policy_builder_new(NULL, &builder, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_service_policy_builder_build(builder, NULL, NULL),
+			CSTN_E_INVALID_ARGUMENT);
+	ck_assert_int_eq(cstn_service_policy_builder_build(NULL, &other, NULL),
+			CSTN_E_INVALID_ARGUMENT);
+	cstn_service_policy_builder_free(builder);
 	ck_assert_str_eq(cstn_service_policy_format(NULL, &len), "");
 	ck_assert_uint_eq(len, 0);
 	cstn_service_policy_digest(NULL, digest);

@@ -289,6 +289,62 @@ static void quantity_not_known(cstn_order_line *line)
 	line->quantity_delivered = CSTN_QUANTITY_NULL;
 }
 
+static void late_quantity_not_known(cstn_order_line *line)
+{
+	late_by_a_day(line);
+	line->quantity_delivered = CSTN_QUANTITY_NULL;
+}
+
+static void attempted_quantity_not_known(cstn_order_line *line)
+{
+	attempted_in_time(line);
+	line->quantity_delivered = CSTN_QUANTITY_NULL;
+}
+
+static void sixty_without_promise(cstn_order_line *line)
+{
+	line->promised_us = CSTN_TIME_NULL;
+	line->quantity_delivered = 60;
+}
+
+static void sixty_by_due_without_a_time(cstn_order_line *line)
+{
+	line->delivered_us = CSTN_TIME_NULL;
+	line->quantity_due = 60;
+}
+
+static void worth_nothing(cstn_order_line *line)
+{
+	line->value_minor = 0;
+}
+
+static void early_then_attempted(cstn_order_line *line)
+{
+	a_day_early(line);
+	line->attempted_us = at("2018-08-31T09:00:00Z");
+}
+
+static void wrong_item_after_due(cstn_order_line *line)
+{
+	piece(0, "2018-08-30T10:00:00Z", 100, 1, 0);
+	piece(1, "2018-09-02T10:00:00Z", 5, 2, CSTN_MARK_WRONG_ITEM);
+	deliver(line, 2);
+}
+
+static void substitute_and_then_the_rest(cstn_order_line *line)
+{
+	piece(0, "2018-08-30T10:00:00Z", 10, 1, CSTN_MARK_SUBSTITUTE | CSTN_MARK_SUBSTITUTE_AGREED);
+	piece(1, "2018-08-30T10:00:00Z", 100, 1, 0);
+	deliver(line, 2);
+}
+
+static void ninety_and_then_an_agreed_substitute(cstn_order_line *line)
+{
+	piece(0, "2018-08-30T10:00:00Z", 90, 1, 0);
+	piece(1, "2018-08-30T10:00:00Z", 10, 1, CSTN_MARK_SUBSTITUTE | CSTN_MARK_SUBSTITUTE_AGREED);
+	deliver(line, 2);
+}
+
 static void late_and_offset_not_known(cstn_order_line *line)
 {
 	line->delivered_us = at("2018-09-09T14:00:00Z");
@@ -415,6 +471,16 @@ static const struct key_case {
 				"perfect"},
 		{"condition_evidence=positive", "unassessed=fail", condition_not_known,
 				"unassessed_condition", "C"},
+		{"zone=event time_unit=instant", "late_tolerance=unset", late_by_a_day, "T",
+				"perfect"},
+		{"zone=event", "time_unit=instant", an_hour_early, "unassessed_on_time", "perfect"},
+		{"early_tolerance=0", "attempt=counts", early_then_attempted, "T", "T"},
+		{"", "in_full_at=due", wrong_item_after_due, "F", "perfect"},
+		{"partial=single_shipment", "in_full_at=due", wrong_item_after_due, "F", "perfect"},
+		{"over_tolerance_ppm=unset", "substitution=accept_agreed",
+				substitute_and_then_the_rest, "F", "perfect"},
+		{"", "substitution=accept_agreed", ninety_and_then_an_agreed_substitute, "TF",
+				"perfect"},
 };
 
 /* `common` with `change`, the latter in the place of its key. */
@@ -453,7 +519,8 @@ START_TEST(one_key_alone_moves_the_verdict_of_a_line)
 }
 END_TEST
 
-/* --- keys that need data beside the policy ------------------------------------------------------ */
+/* --- keys that need data beside the policy ------------------------------------------------------
+ */
 
 static const char WEEKDAYS[] = "cstn-calendar 1\nweek=1111100\n";
 
@@ -497,7 +564,8 @@ START_TEST(calendar_alone_moves_the_verdict_of_a_line)
 }
 END_TEST
 
-/* --- keys that move weight, credit or period, not the pattern ------------------------------------- */
+/* --- keys that move weight, credit or period, not the pattern
+ * ------------------------------------- */
 
 static const struct weight_case {
 	const char *changes;
@@ -521,6 +589,16 @@ static const struct weight_case {
 		{"credit=unit", half_in_agreed_substitutes, 100, 50},
 		{"credit=unit substitution=accept_agreed", half_in_agreed_substitutes, 100, 100},
 		{"weight=quantity customer_cancel=fail", cancelled_to_the_last_piece, 100, 0},
+		{"credit=unit", agreed_substitute, 100, 0},
+		{"credit=unit substitution=accept_agreed", agreed_substitute, 100, 100},
+		{"credit=unit components=F", sixty_without_promise, 100, 60},
+		{"credit=unit components=TDC", late_quantity_not_known, 100, 0},
+		{"credit=unit components=TDC", quantity_not_known, 100, 100},
+		{"credit=unit components=TDC attempt=counts", attempted_quantity_not_known, 100,
+				100},
+		{"credit=unit actual_missing=fail", sixty_by_due_without_a_time, 100, 60},
+		{"credit=unit customer_fault=pass", late_nobody_home, 100, 100},
+		{"weight=value", worth_nothing, 0, 0},
 };
 
 START_TEST(weight_and_credit_are_what_the_policy_says)
@@ -546,6 +624,25 @@ START_TEST(value_is_price_times_agreed_quantity_when_there_is_no_value)
 	ck_assert_int_eq(steps_at("weight=value", USUAL_AS_OF, &line).verdict.weight, 80 * 250);
 	line.value_minor = 7;
 	ck_assert_int_eq(steps_at("weight=value", USUAL_AS_OF, &line).verdict.weight, 7);
+}
+END_TEST
+
+START_TEST(credit_in_value_is_rounded_to_the_nearest)
+{
+	cstn_order_line line = usual_line();
+
+	line.quantity = 3;
+	line.value_minor = 5;
+	line.quantity_delivered = 1;
+	ck_assert_int_eq(
+			steps_at("weight=value credit=unit", USUAL_AS_OF, &line).verdict.credit, 2);
+	line.quantity_delivered = 2;
+	ck_assert_int_eq(
+			steps_at("weight=value credit=unit", USUAL_AS_OF, &line).verdict.credit, 3);
+	line.quantity = line.quantity_delivered = INT64_MAX;
+	line.value_minor = INT64_MAX;
+	ck_assert_int_eq(steps_at("weight=value credit=unit", USUAL_AS_OF, &line).verdict.credit,
+			INT64_MAX);
 }
 END_TEST
 
@@ -627,6 +724,7 @@ int main(void)
 			COUNT(CALENDAR_CASES));
 	tcase_add_loop_test(tests, weight_and_credit_are_what_the_policy_says, 0, COUNT(WEIGHTS));
 	tcase_add_test(tests, value_is_price_times_agreed_quantity_when_there_is_no_value);
+	tcase_add_test(tests, credit_in_value_is_rounded_to_the_nearest);
 	tcase_add_test(tests, credit_in_value_is_rounded_half_to_even);
 	tcase_add_loop_test(tests, period_is_the_date_of_the_basis, 0, COUNT(PERIODS));
 	tcase_add_loop_test(tests, keys_about_the_rate_leave_the_verdict_of_a_line_alone, 0,

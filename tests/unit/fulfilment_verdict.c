@@ -13,7 +13,8 @@
 static const struct time_case {
 	const char *changes, *promised, *delivered, *verdict;
 } TIMES[] = {
-		/* The day of the promise is its whole day: promised 00:00, delivered 14:00 is on time. */
+		/* The day of the promise is its whole day: promised 00:00, delivered 14:00 is on
+		   time. */
 		{"", "2018-08-31T00:00:00Z", "2018-08-31T14:00:00Z", "perfect"},
 		{"", "2018-08-31T00:00:00Z", "2018-08-31T23:59:59.999999Z", "perfect"},
 		{"", "2018-08-31T00:00:00Z", "2018-09-01T00:00:00Z", "T"},
@@ -187,7 +188,8 @@ START_TEST(line_without_promise_is_left_out_only_if_time_is_judged)
 }
 END_TEST
 
-/* --- promises ----------------------------------------------------------------------------------- */
+/* --- promises -----------------------------------------------------------------------------------
+ */
 
 START_TEST(both_changes_take_the_last_commitment)
 {
@@ -258,7 +260,8 @@ START_TEST(attempt_outside_the_window_or_after_the_as_of_time_counts_for_nothing
 }
 END_TEST
 
-/* --- in full ------------------------------------------------------------------------------------ */
+/* --- in full ------------------------------------------------------------------------------------
+ */
 
 static const struct bound_case {
 	int64_t quantity;
@@ -340,7 +343,8 @@ START_TEST(wrong_item_fails_in_full_whatever_the_quantity)
 }
 END_TEST
 
-/* --- deliveries --------------------------------------------------------------------------------- */
+/* --- deliveries ---------------------------------------------------------------------------------
+ */
 
 static cstn_line_delivery arrival(const char *when, int64_t quantity, int32_t shipment)
 {
@@ -423,6 +427,33 @@ START_TEST(single_shipment_may_come_in_several_pieces)
 	parts[1].shipment = 8;
 	ck_assert_str_eq(verdict_of("partial=single_shipment", &line), "F");
 	ck_assert_str_eq(verdict_of("", &line), "perfect");
+}
+END_TEST
+
+START_TEST(one_shipment_is_no_split_and_two_are_wherever_they_stand)
+{
+	cstn_line_delivery parts[] = {arrival("2018-08-30T09:00:00Z", 60, 7),
+			arrival("2018-08-31T10:00:00Z", 30, 8),
+			arrival("2018-08-31T11:00:00Z", 10, 7)};
+	cstn_order_line line = line_of(parts, 3), flat = usual_line();
+
+	ck_assert_str_eq(verdict_of("partial=single_shipment", &line), "F");
+	flat.shipments = 1;
+	ck_assert_str_eq(verdict_of("partial=single_shipment", &flat), "perfect");
+}
+END_TEST
+
+START_TEST(marks_of_a_line_are_known_with_its_first_delivery)
+{
+	cstn_line_delivery parts[] = {arrival("2018-09-02T09:00:00Z", 60, 7),
+			arrival("2018-09-03T09:00:00Z", 40, 7)};
+	cstn_order_line line = line_of(parts, 2);
+
+	line.marks = CSTN_MARK_DAMAGED | CSTN_MARK_WRONG_ITEM;
+	ck_assert_str_eq(verdict_at("components=TC", "2018-09-02T08:00:00Z", &line), "T");
+	ck_assert_str_eq(verdict_at("components=TC", "2018-09-02T09:00:00Z", &line), "TC");
+	line.n_deliveries = 0;
+	ck_assert_str_eq(verdict_of("", &line), "TFC");
 }
 END_TEST
 
@@ -609,6 +640,8 @@ int main(void)
 	ADD(closed_short_delivery_never_arrived_so_time_and_quantity_fail);
 	ADD(more_than_agreed_over_several_deliveries_fails_in_full_alone);
 	ADD(single_shipment_may_come_in_several_pieces);
+	ADD(one_shipment_is_no_split_and_two_are_wherever_they_stand);
+	ADD(marks_of_a_line_are_known_with_its_first_delivery);
 	ADD(wrong_item_among_deliveries_does_not_count_and_fails_in_full);
 	ADD(substitute_that_was_not_agreed_never_counts);
 	ADD(deliveries_after_the_as_of_time_are_not_known);

@@ -8,7 +8,8 @@
 #include "failing_allocator.h"
 #include "judged_lines.h"
 
-/* --- zones ---------------------------------------------------------------------------------------- */
+/* --- zones
+ * ---------------------------------------------------------------------------------------- */
 
 START_TEST(policy_with_zone_rules_or_calendar_does_not_run_without_them)
 {
@@ -101,6 +102,14 @@ START_TEST(ship_to_zones_without_rules_or_named_twice_are_refused)
 	data.n_zones = 2;
 	ck_assert_int_eq(cstn__judge_init(&judge, policy, 0, &data, NULL, NULL),
 			CSTN_E_INVALID_ARGUMENT);
+	data.zone_names = NULL;
+	ck_assert_int_eq(cstn__judge_init(&judge, policy, 0, &data, NULL, NULL),
+			CSTN_E_INVALID_ARGUMENT);
+	data.zone_names = names;
+	data.zones = NULL;
+	ck_assert_int_eq(cstn__judge_init(&judge, policy, 0, &data, NULL, NULL),
+			CSTN_E_INVALID_ARGUMENT);
+	data.zones = zones;
 	names[1] = "Lima";
 	zones[1] = NULL;
 	ck_assert_int_eq(cstn__judge_init(&judge, policy, 0, &data, NULL, NULL),
@@ -166,7 +175,8 @@ START_TEST(day_ends_where_the_zone_says_on_both_sides_of_a_clock_change)
 }
 END_TEST
 
-/* --- words, arguments, memory ----------------------------------------------------------------------- */
+/* --- words, arguments, memory
+ * ----------------------------------------------------------------------- */
 
 static cstn_verdict *judged(const char *changes, const cstn_order_line *line)
 {
