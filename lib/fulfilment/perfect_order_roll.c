@@ -138,10 +138,11 @@ static uint32_t cell_of(cstn__worker *worker, const uint32_t *code)
 
 /* --- counting -------------------------------------------------------------------------------------- */
 
+/* hot[pattern][cell]: most units have one of few patterns, so that what is written stays in the cache. */
 static cstn_status grow_hot(cstn__worker *worker, uint32_t cell)
 {
 	const cstn_allocator *allocator = &worker->plan->state->allocator;
-	size_t cells = worker->hot_cells ? worker->hot_cells : 16;
+	size_t cells = worker->hot_cells ? worker->hot_cells : 16, p;
 	uint32_t *hot;
 
 	while (cells <= cell)
@@ -150,43 +151,52 @@ static cstn_status grow_hot(cstn__worker *worker, uint32_t cell)
 	if (!hot)
 		return CSTN_E_NOMEM;
 	memset(hot, 0, cells * 64);
-	if (worker->hot) {
-		memcpy(hot, worker->hot, worker->hot_cells * 64);
-		cstn__free_aligned(allocator, worker->hot, worker->hot_cells * 64, 64);
-	}
+	for (p = 0; worker->hot && p < 16; p++)
+		memcpy(hot + p * cells, worker->hot + p * worker->hot_cells, worker->hot_cells * 4);
+	cstn__free_aligned(allocator, worker->hot, worker->hot_cells * 64, 64);
 	worker->hot = hot;
 	worker->hot_cells = cells;
 	return CSTN_OK;
 }
 
-cstn_status cstn__worker_flush(cstn__worker *worker)
+cstn_status cstn__worker_flush(cstn__worker *worker, cstn__core *core, size_t n_cells)
 {
-	size_t cell, n = worker->plan->state->registry.cells.count;
-	int p;
+	size_t cell, p;
 
 	if (!worker->hot_units)
 		return CSTN_OK;
-	pthread_mutex_lock(&worker->plan->state->registry.lock);
-	n = worker->plan->state->registry.cells.count;
-	pthread_mutex_unlock(&worker->plan->state->registry.lock);
-	if (cstn__core_reserve_cells(&worker->core, n) != CSTN_OK)
+	if (cstn__core_reserve_cells(core, n_cells) != CSTN_OK)
 		return CSTN_E_NOMEM;
-	for (cell = 0; cell < worker->hot_cells && cell < n; cell++)
-		for (p = 0; p < 16; p++)
-			worker->core.counts.items[cell].pattern[p] +=
-					worker->hot[cell * 16 + (size_t)p];
+	for (p = 0; p < 16; p++) {
+		const uint32_t *hot = worker->hot + p * worker->hot_cells;
+
+		for (cell = 0; cell < worker->hot_cells && cell < n_cells; cell++)
+			if (hot[cell])
+				core->counts.items[cell].pattern[p] += hot[cell];
+	}
 	memset(worker->hot, 0, worker->hot_cells * 64);
 	worker->hot_units = 0;
 	return CSTN_OK;
+}
+
+static cstn_status flush_own(cstn__worker *worker)
+{
+	cstn__registry *registry = &worker->plan->state->registry;
+	size_t n;
+
+	pthread_mutex_lock(&registry->lock);
+	n = registry->cells.count;
+	pthread_mutex_unlock(&registry->lock);
+	return cstn__worker_flush(worker, &worker->core, n);
 }
 
 static inline cstn_status count_simple(cstn__worker *worker, uint32_t cell, uint32_t pattern)
 {
 	if (cell >= worker->hot_cells && grow_hot(worker, cell) != CSTN_OK)
 		return CSTN_E_NOMEM;
-	worker->hot[(size_t)cell * 16 + pattern]++;
+	worker->hot[pattern * worker->hot_cells + cell]++;
 	if (++worker->hot_units >= HOT_FLUSH)
-		return cstn__worker_flush(worker);
+		return flush_own(worker);
 	return CSTN_OK;
 }
 
@@ -246,7 +256,64 @@ static inline cstn_status emit_clustered(cstn__worker *worker, const cstn__run *
 		status = count_run(worker, &segment->last);
 	segment->last = *run;
 	segment->single = 0;
+	/* counted when the next run ends: time enough to fetch its place */
+	if (run->cell < worker->hot_cells)
+		__builtin_prefetch(
+				&worker->hot[run->unit.pattern * worker->hot_cells + run->cell], 1);
 	return status;
+}
+
+void cstn__unpack_run(const cstn__packed_run *packed, cstn__run *out)
+{
+	cstn__unit_init(&out->unit);
+	out->id = packed->id;
+	out->cell = packed->cell;
+	out->text_len = 0;
+	out->unit.pattern = packed->bits & 15;
+	out->unit.unassessed = packed->bits >> 4 & 15;
+	out->unit.flags = packed->bits >> 8 & 31;
+	out->unit.lines = packed->bits >> 13;
+}
+
+static cstn_status write_line(cstn__worker *worker, size_t partition)
+{
+	cstn__run_list *list = &worker->lists[partition];
+	size_t n = worker->line_count[partition];
+
+	if (cstn__array_reserve(&worker->plan->state->allocator, &list->packed, 4))
+		return CSTN_E_NOMEM;
+	/* always the whole line: what is behind the last run is overwritten by the next */
+	memcpy(list->packed.items + list->packed.count, &worker->lines[partition],
+			sizeof(worker->lines[partition]));
+	list->packed.count += n;
+	worker->line_count[partition] = 0;
+	return CSTN_OK;
+}
+
+cstn_status cstn__worker_end_runs(cstn__worker *worker)
+{
+	cstn_status status = CSTN_OK;
+	size_t i;
+
+	for (i = 0; worker->lines && i < CSTN__PARTITIONS && status == CSTN_OK; i++)
+		if (worker->line_count[i])
+			status = write_line(worker, i);
+	return status;
+}
+
+static inline cstn_status push_packed(cstn__worker *worker, const cstn__run *run)
+{
+	uint64_t hash = cstn__run_hash(&worker->plan->state->registry, run, 0);
+	size_t partition = hash >> (64 - CSTN__PARTITION_BITS), n = worker->line_count[partition];
+	cstn__packed_run *to = &worker->lines[partition].runs[n];
+
+	to->id = run->id;
+	to->cell = run->cell;
+	to->bits = run->unit.pattern | (uint32_t)run->unit.unassessed << 4 |
+		   (uint32_t)run->unit.flags << 8 | run->unit.lines << 13;
+	worker->line_count[partition] = (uint8_t)(n + 1);
+	worker->n_runs++;
+	return n + 1 < 4 ? CSTN_OK : write_line(worker, partition);
 }
 
 static cstn_status push_run(cstn__worker *worker, const cstn__run *run, const cstn__run_wide *wide)
@@ -301,6 +368,9 @@ static cstn_status end_run(cstn__worker *worker)
 		return push_cluster(worker);
 	if (plan->clustered)
 		return emit_clustered(worker, &worker->run);
+	if (worker->lines && !(worker->run.unit.flags & CSTN__UNIT_DROPPED) &&
+			worker->run.unit.lines <= CSTN__PACKED_LINES)
+		return push_packed(worker, &worker->run);
 	return push_run(worker, &worker->run, plan->wide ? &worker->wide : NULL);
 }
 
@@ -756,7 +826,16 @@ static int alloc_chunk(cstn__worker *worker)
 			return -1;
 	}
 	worker->lists = cstn__alloc_zero(allocator, CSTN__PARTITIONS * sizeof(*worker->lists));
-	return worker->lists ? 0 : -1;
+	if (!worker->lists)
+		return -1;
+	if (plan->text_key || plan->wide || plan->closes || plan->lines || plan->clustered)
+		return 0;
+	worker->lines = cstn__alloc_aligned(
+			allocator, CSTN__PARTITIONS * sizeof(*worker->lines), 64);
+	if (!worker->lines)
+		return -1;
+	memset(worker->lines, 0, CSTN__PARTITIONS * sizeof(*worker->lines));
+	return 0;
 }
 
 cstn_status cstn__worker_init(cstn__worker *worker, const cstn__plan *plan)
@@ -809,10 +888,12 @@ void cstn__worker_free(cstn__worker *worker)
 				(CSTN__CHUNK_WORDS + 1) * sizeof(uint64_t));
 	}
 	for (i = 0; worker->lists && i < CSTN__PARTITIONS; i++) {
+		cstn__array_free(allocator, &worker->lists[i].packed);
 		cstn__array_free(allocator, &worker->lists[i].runs);
 		cstn__array_free(allocator, &worker->lists[i].wide);
 	}
 	cstn__free(allocator, worker->lists, CSTN__PARTITIONS * sizeof(*worker->lists));
+	cstn__free_aligned(allocator, worker->lines, CSTN__PARTITIONS * sizeof(*worker->lines), 64);
 	cstn__free(allocator, worker->verdicts, CSTN__CHUNK * sizeof(*worker->verdicts));
 	cstn__free(allocator, worker->scratch, CSTN__CHUNK * sizeof(*worker->scratch));
 	cstn__free(allocator, worker->status, CSTN__CHUNK);

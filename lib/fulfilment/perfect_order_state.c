@@ -351,6 +351,15 @@ static void add_counts(cstn__core *into, const cstn__core *from)
 	(void)!cstn__counts_add(&into->total, &from->total, NULL);
 }
 
+static void move_counts(cstn__core *into, cstn__core *from)
+{
+	into->counts.items = from->counts.items;
+	into->counts.count = from->counts.count;
+	into->counts.capacity = from->counts.capacity;
+	from->counts.items = NULL;
+	from->counts.count = from->counts.capacity = 0;
+}
+
 /* New causes get a place with 0 units first: that changes nothing and may fail. */
 static cstn_status reserve_causes(cstn__core *into, const cstn__core *from)
 {
@@ -403,9 +412,13 @@ cstn_status cstn__core_absorb(cstn_perfect_order *state, cstn__core *from, cstn_
 	size_t segments = into->segments.count;
 	uint8_t broken = into->broken;
 	cstn_status status;
+	int move;
 
-	if (cstn__core_reserve_cells(into, state->registry.cells.count) != CSTN_OK ||
-			reserve_causes(into, from) != CSTN_OK)
+	if (reserve_causes(into, from) != CSTN_OK)
+		return cstn__fail_nomem(error);
+	/* the usual case of a first update: nothing to add to */
+	move = into->counts.count == 0;
+	if (!move && cstn__core_reserve_cells(into, state->registry.cells.count) != CSTN_OK)
 		return cstn__fail_nomem(error);
 	status = check_counts(into, from, error);
 	if (status != CSTN_OK)
@@ -414,13 +427,15 @@ cstn_status cstn__core_absorb(cstn_perfect_order *state, cstn__core *from, cstn_
 		return cstn__fail_nomem(error);
 	status = absorb_units(state, into, from);
 	/* mixed cells may have been named meanwhile */
-	if (status == CSTN_OK)
+	if (status == CSTN_OK && !move)
 		status = cstn__core_reserve_cells(into, from->counts.count);
 	if (status != CSTN_OK) {
 		into->segments.count = segments;
 		into->broken = broken;
 		return cstn__fail_nomem(error);
 	}
+	if (move)
+		move_counts(into, from);
 	add_counts(into, from);
 	add_causes(into, from);
 	into->broken = into->broken || from->broken;

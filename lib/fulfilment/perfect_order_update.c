@@ -10,7 +10,7 @@
 #include "base/parallel.h"
 #include "fulfilment/perfect_order_update.h"
 
-#define WINDOW_ROWS (INT64_C(16) * CSTN__MORSEL_ROWS)
+#define WINDOW_ROWS (INT64_C(32) * CSTN__MORSEL_ROWS)
 #define WINDOW_BATCHES 1024
 
 typedef struct held_batch {
@@ -111,6 +111,15 @@ static cstn_status work_partition(void *context, size_t index, int32_t number)
 		}
 		list->runs.count = 0;
 		list->wide.count = 0;
+		for (i = 0; i < list->packed.count; i++) {
+			cstn__run unpacked;
+
+			cstn__unpack_run(&list->packed.items[i], &unpacked);
+			if (cstn__units_add(run->plan.state, units, &unpacked, NULL, 0) ==
+					UINT32_MAX)
+				return CSTN_E_NOMEM;
+		}
+		list->packed.count = 0;
 	}
 	return CSTN_OK;
 }
@@ -123,6 +132,8 @@ static cstn_status runs_to_units(update_run *run)
 	for (w = 0; w < run->n_workers; w++) {
 		n += run->workers[w].n_runs;
 		run->workers[w].n_runs = 0;
+		if (cstn__worker_end_runs(&run->workers[w]) != CSTN_OK)
+			return CSTN_E_NOMEM;
 	}
 	if (n == 0)
 		return CSTN_OK;
@@ -304,7 +315,8 @@ static cstn_status gather_counts(update_run *run, cstn__row_sink *sink, cstn_err
 	for (w = 0; w < run->n_workers; w++) {
 		cstn__worker *worker = &run->workers[w];
 
-		if (cstn__worker_flush(worker) != CSTN_OK ||
+		if (cstn__worker_flush(worker, delta, run->plan.state->registry.cells.count) !=
+						CSTN_OK ||
 				cstn__row_sink_merge(sink, worker->sink) != CSTN_OK)
 			return cstn__fail_nomem(error);
 		for (i = 0; i < worker->core.counts.count; i++) {

@@ -115,15 +115,28 @@ typedef struct cstn__lut {
 	const void *dictionary_of;
 } cstn__lut;
 
+/* A run of an integer id without anything special, in 16 bytes: what moves twice through memory should be small. */
+typedef struct cstn__packed_run {
+	int64_t id;
+	uint32_t cell;
+	uint32_t bits; /* pattern 4, unassessed 4, flags 5, lines 19 */
+} cstn__packed_run;
+#define CSTN__PACKED_LINES 0x7ffffu
+
+/* Runs of one partition. Packed ones are gathered by four, a cache line, before they are written out. */
 typedef struct cstn__run_list {
+	CSTN__ARRAY(cstn__packed_run) packed;
 	CSTN__ARRAY(cstn__run) runs;
 	CSTN__ARRAY(cstn__run_wide) wide;
 } cstn__run_list;
+typedef struct cstn__run_line {
+	cstn__packed_run runs[4];
+} cstn__run_line;
 
 typedef struct cstn__worker {
 	const cstn__plan *plan;
 	cstn__core core;
-	uint32_t *hot; /* [cell][16] */
+	uint32_t *hot; /* [16][hot_cells] */
 	size_t hot_cells;
 	uint64_t hot_units;
 	cstn__lut luts[CSTN__DIMENSIONS_MAX];
@@ -133,6 +146,8 @@ typedef struct cstn__worker {
 	uint32_t cell_of_all;   /* the one cell without dimensions */
 	cstn__i64_map cell_map; /* packed codes when they fit 16 bits each */
 	cstn__run_list *lists;  /* CSTN__PARTITIONS of them */
+	cstn__run_line *lines;  /* the same, the last few packed runs */
+	uint8_t line_count[CSTN__PARTITIONS];
 	size_t n_runs;
 	cstn__row_sink *sink;
 	/* the batch and chunk at hand */
@@ -203,9 +218,12 @@ int32_t cstn__worker_owner(const cstn__worker *worker, int i, int component);
 /* perfect_order_roll.c: lines -> runs -> counts */
 cstn_status cstn__chunk_roll(cstn__worker *worker);
 cstn_status cstn__worker_end_morsel(cstn__worker *worker);
+/* Write out the gathered runs. */
+cstn_status cstn__worker_end_runs(cstn__worker *worker);
+void cstn__unpack_run(const cstn__packed_run *packed, cstn__run *out);
 cstn_status cstn__worker_init(cstn__worker *worker, const cstn__plan *plan);
 void cstn__worker_free(cstn__worker *worker);
-/* Add the hot counts to the worker's core. */
-cstn_status cstn__worker_flush(cstn__worker *worker);
+/* Add the hot counts to a core. */
+cstn_status cstn__worker_flush(cstn__worker *worker, cstn__core *core, size_t n_cells);
 
 #endif
