@@ -377,6 +377,28 @@ static uint64_t nonzero_word(const cstn__worker *worker, int column, int64_t row
 	return word & valid_word(source, row, n);
 }
 
+/* Quantities where they are not measured: none may break a rule, and what came must be what was ordered. */
+static uint64_t unfit_quantities(const cstn__worker *worker, int64_t row, int n)
+{
+	const cstn__source *ordered = &worker->sources[CSTN__COL_QTY];
+	const cstn__source *came = &worker->sources[CSTN__COL_QTY_DELIVERED];
+	int has_came = worker->plan->at[CSTN__COL_QTY_DELIVERED] >= 0, i;
+	uint64_t word = 0, differs = 0;
+
+	if (worker->plan->at[CSTN__COL_QTY] < 0)
+		return has_came ? low_bits(n) : 0;
+	for (i = 0; i < n; i++) {
+		word |= (uint64_t)(cstn__raw_value(ordered, row + i) < 1) << i;
+		if (has_came)
+			differs |= (uint64_t)(cstn__raw_value(came, row + i) !=
+						   cstn__raw_value(ordered, row + i))
+				   << i;
+	}
+	if (has_came)
+		word |= differs & valid_word(came, row, n);
+	return word | (~valid_word(ordered, row, n) & low_bits(n));
+}
+
 /* Lines that some other column makes irregular; C and D exceptions of regular lines go straight to their words. */
 static uint64_t exception_word(cstn__worker *worker, int64_t row, int n)
 {
@@ -392,6 +414,9 @@ static uint64_t exception_word(cstn__worker *worker, int64_t row, int n)
 	size_t i;
 	int k, block = (int)(row - worker->start) / 64;
 
+	/* a quantity that breaks a rule is bad input, also where it is not measured */
+	if (!(plan->judge.rules->components & CSTN_COMPONENT_IN_FULL))
+		word |= unfit_quantities(worker, row, n);
 	for (i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
 		if (plan->at[numbers[i]] >= 0)
 			word |= nonzero_word(worker, numbers[i], row, n);

@@ -114,10 +114,8 @@ static void need_components(uint8_t *need, const cstn__policy_rules *rules)
 	if (parts & CSTN_COMPONENT_ON_TIME && rules->attempt_counts)
 		need[CSTN__COL_ATTEMPTED] = 1;
 	if (parts & CSTN_COMPONENT_IN_FULL || rules->credit_unit) {
-		need[CSTN__COL_QTY] = need[CSTN__COL_QTY_CANCELLED] = 1;
 		need[CSTN__COL_SUBSTITUTE] = need[CSTN__COL_SUBSTITUTE_AGREED] = 1;
 		need[CSTN__COL_WRONG_ITEM] = 1;
-		need[CSTN__COL_QTY_DELIVERED] = !rules->in_full_at_due;
 		need[CSTN__COL_QTY_DUE] = rules->in_full_at_due || rules->credit_unit;
 		need[CSTN__COL_SHIPMENTS] = rules->single_shipment;
 	}
@@ -151,7 +149,9 @@ static void need_columns(const cstn_perfect_order *state, uint8_t *need)
 			rules->level == CSTN__LEVEL_ORDER && !cstn__state_is_wide(state);
 	need[promise_column(rules)] = need[actual_column(rules)] = 1;
 	/* a quantity cancelled to nothing takes the line out, whatever is measured */
-	need[CSTN__COL_QTY] = need[CSTN__COL_QTY_CANCELLED] = rules->weight != CSTN__WEIGHT_COUNT;
+	need[CSTN__COL_QTY] = need[CSTN__COL_QTY_CANCELLED] = 1;
+	/* and a line is there when its quantity is */
+	need[CSTN__COL_QTY_DELIVERED] = 1;
 	if (rules->promise_basis == CSTN__PROMISE_LAST_COMMIT)
 		need[CSTN__COL_PROMISED] = 1;
 	if (!rules->customer_change_ignore)

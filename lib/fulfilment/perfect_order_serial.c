@@ -305,16 +305,8 @@ static void put_unit(writer *to, const sorted_unit *unit, const cstn__cell_pair 
 {
 	const cstn__units *units = unit->units;
 	size_t low = 0, high = n_pairs, n = 0, i;
+	uint32_t group;
 
-	put_run(&to->out, &to->state->registry, &units->runs.items[unit->index],
-			is_line_total(to->state, units, unit->index)
-					? 0
-					: to->group_of[units->runs.items[unit->index].cell]);
-	cstn__bytes_put_u8(&to->out, units->wide.count != 0);
-	if (units->wide.count) {
-		put_sub(to, units->wide.items[unit->index].sub);
-		put_wide(&to->out, &to->state->registry, &units->wide.items[unit->index]);
-	}
 	while (low < high) {
 		size_t middle = (low + high) / 2;
 
@@ -326,6 +318,15 @@ static void put_unit(writer *to, const sorted_unit *unit, const cstn__cell_pair 
 	for (; low < n_pairs && pairs[low].run == unit->index; low++)
 		room[n++] = to->group_of[pairs[low].cell];
 	qsort(room, n, sizeof(*room), group_pair_order);
+	/* with groups of its own an order's first one depends on who saw what first: the lowest stands for it */
+	group = n ? room[0] : to->group_of[units->runs.items[unit->index].cell];
+	put_run(&to->out, &to->state->registry, &units->runs.items[unit->index],
+			is_line_total(to->state, units, unit->index) ? 0 : group);
+	cstn__bytes_put_u8(&to->out, units->wide.count != 0);
+	if (units->wide.count) {
+		put_sub(to, units->wide.items[unit->index].sub);
+		put_wide(&to->out, &to->state->registry, &units->wide.items[unit->index]);
+	}
 	cstn__bytes_put_u32(&to->out, (uint32_t)n);
 	for (i = 0; i < n; i++)
 		cstn__bytes_put_u32(&to->out, room[i]);

@@ -1,0 +1,657 @@
+/* The batch against the definition: every order judged by itself, and a loop of twenty lines. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/civil.h"
+#include "base/stats.h"
+#include "failing_allocator.h"
+#include "fulfilment/perfect_order_state.h"
+#include "lines_fixture.h"
+
+#define AS_OF INT64_C(1530000000000000)
+
+static cstn_service_policy *policy_of(const char *changes)
+{
+	cstn_service_policy *policy = NULL;
+	cstn_error *error = NULL;
+
+	if (cstn_service_policy_new(changes, NULL, &policy, &error) != CSTN_OK)
+		ck_abort_msg("%s", cstn_error_message(error));
+	return policy;
+}
+
+static cstn_perfect_order *state_of(const char *changes, const char *const *by, size_t n_by,
+		uint32_t flags, int32_t clustering)
+{
+	cstn_perfect_order_config config = CSTN_PERFECT_ORDER_CONFIG_INIT;
+	cstn_service_policy *policy = policy_of(changes);
+	cstn_perfect_order *state = NULL;
+	cstn_error *error = NULL;
+
+	config.flags = flags;
+	config.clustering = clustering;
+	if (cstn_perfect_order_new(policy, AS_OF, by, n_by, &config, NULL, &state, &error) !=
+			CSTN_OK)
+		ck_abort_msg("%s", cstn_error_message(error));
+	cstn_service_policy_unref(policy);
+	return state;
+}
+
+typedef struct reading {
+	size_t from, to, batch;
+	uint32_t flags;
+	int32_t threads, simd;
+} reading;
+
+static void update(cstn_perfect_order *state, const fixture_lines *lines, const reading *how)
+{
+	cstn_perfect_order_options options = CSTN_PERFECT_ORDER_OPTIONS_INIT;
+	struct ArrowArrayStream stream;
+	cstn_error *error = NULL;
+	cstn_status status;
+
+	options.threads = how->threads;
+	options.simd = how->simd;
+	lines_stream(lines, how->from, how->to, how->batch, how->flags, &stream);
+	status = cstn_perfect_order_update(state, &stream, &options, NULL, &error);
+	if (status != CSTN_OK && status != CSTN_E_ROWS)
+		ck_abort_msg("%s", cstn_error_message(error));
+	cstn_error_free(error);
+}
+
+static char *text_of(const char *changes, const char *const *by, size_t n_by, uint32_t flags,
+		int32_t clustering, const fixture_lines *lines, const reading *how)
+{
+	cstn_perfect_order *state = state_of(changes, by, n_by, flags, clustering);
+	char *text;
+
+	update(state, lines, how);
+	text = state_text(state);
+	cstn_perfect_order_free(state);
+	return text;
+}
+
+static const char *const by_partner[] = {"partner"};
+static const char *const by_all[] = {"carrier", "month(due)", "partner", "weekday(ordered)"};
+static const char *const by_two[] = {"partner", "carrier"};
+
+/* --- against other computations ------------------------------------------------------------------------- */
+
+/* The twenty-line loop: T and F by day, nothing else, orders of adjacent lines. */
+static void naive(const fixture_lines *lines, int64_t counts[4])
+{
+	size_t i = 0;
+
+	memset(counts, 0, 4 * sizeof(*counts));
+	while (i < lines->count) {
+		int64_t order = lines->items[i].order;
+		unsigned pattern = 0;
+
+		for (; i < lines->count && lines->items[i].order == order; i++) {
+			const fixture_line *line = &lines->items[i];
+
+			if (cstn__day_of_us(line->delivered_us) >
+					cstn__day_of_us(line->promised_us))
+				pattern |= 1;
+			if (line->delivered != line->quantity)
+				pattern |= 2;
+		}
+		counts[pattern]++;
+	}
+}
+
+START_TEST(plain_orders_equal_a_loop_of_twenty_lines)
+{
+	static const int32_t sizes[] = {0, 1, 2, 63, 64, 65, 200};
+	fixture_shape shape = {(uint64_t)_i + 1, 3000, 1, sizes[_i % 7], _i & 1};
+	fixture_lines lines;
+	int64_t expected[4];
+	uint32_t flag;
+	int32_t simd, clustering;
+
+	shape.orders = shape.fixed_lines > 60 ? 300 : 3000;
+	lines = lines_make(&shape);
+	naive(&lines, expected);
+	for (simd = 0; simd <= 3; simd++)
+		for (clustering = 0; clustering <= 2; clustering++)
+			for (flag = 0; flag < 8; flag++) {
+				uint32_t flags = LINES_PLAIN | (flag & 1 ? LINES_TEXT_ID : 0) |
+						 (flag & 2 ? LINES_INT32 : 0) |
+						 (flag & 4 && shape.days ? LINES_DAYS : 0);
+				reading how = {0, lines.count, flag & 1 ? 1000 : 0, flags, 1, simd};
+				cstn_perfect_order *state =
+						state_of("components=TF", NULL, 0, 0, clustering);
+				cstn_perfect_order_result *result = NULL;
+				uint32_t p;
+
+				update(state, &lines, &how);
+				ck_assert_int_eq(cstn_perfect_order_finish(state, &result, NULL),
+						CSTN_OK);
+				for (p = 0; p < 4; p++)
+					ck_assert_int_eq(cstn_perfect_order_result_pattern(result,
+									 CSTN_GROUP_TOTAL, p),
+							expected[p]);
+				cstn_perfect_order_result_unref(result);
+				cstn_perfect_order_free(state);
+			}
+	lines_free(&lines);
+}
+END_TEST
+
+static const char *const policies[] = {"", "components=T", "components=TF late_tolerance=1",
+		"components=TF time_unit=instant",
+		"components=TFC early_tolerance=2 late_tolerance=unset",
+		"components=TFDC overdue_open=exclude supplier_cancel=exclude",
+		"components=TF over_tolerance_ppm=100000 under_tolerance_ppm=50000",
+		"components=TF zone=offset:-03:00 claim_window_days=unset",
+		"components=TFD unassessed=fail customer_fault=pass",
+		"components=TC customer_cancel=fail",
+		"components=TF actual_missing=fail customer_change=ignore unassessed=pass",
+		"components=TF time_unit=instant late_tolerance=86400000000 "
+		"early_tolerance=3600000000",
+		"components=F", "components=C", "components=TF claim_window_days=400"};
+#define N_POLICIES ((int)(sizeof(policies) / sizeof(*policies)))
+
+static void count_judged(const char *changes, const fixture_lines *lines, int64_t patterns[16],
+		int64_t reasons[CSTN_REASON_COUNT], int64_t *pending, int64_t *provisional)
+{
+	cstn_service_policy *policy = policy_of(changes);
+	size_t i = 0;
+
+	while (i < lines->count) {
+		const cstn_order_line *pointers[256];
+		cstn_order_line facts[256];
+		cstn_verdict *verdict = NULL;
+		cstn_error *error = NULL;
+		size_t n = 0, first = i;
+
+		for (; i < lines->count && lines->items[i].order == lines->items[first].order;
+				i++, n++) {
+			facts[n] = lines_facts(&lines->items[i]);
+			pointers[n] = &facts[n];
+		}
+		if (cstn_perfect_order_judge_order(policy, AS_OF, NULL, pointers, n, &verdict,
+				    &error) != CSTN_OK) {
+			reasons[CSTN_REASON_BAD_INPUT]++;
+			cstn_error_free(error);
+			continue;
+		}
+		switch (cstn_verdict_outcome(verdict)) {
+		case CSTN_OUTCOME_COUNTED:
+			patterns[cstn_verdict_pattern(verdict)]++;
+			*provisional += cstn_verdict_is_provisional(verdict);
+			break;
+		case CSTN_OUTCOME_PENDING:
+			(*pending)++;
+			break;
+		default:
+			reasons[cstn_verdict_reason(verdict)]++;
+		}
+		cstn_verdict_free(verdict);
+	}
+	cstn_service_policy_unref(policy);
+}
+
+START_TEST(every_order_counts_as_it_is_judged_by_itself)
+{
+	fixture_shape shape = {77 + (uint64_t)_i, 2000, 0, 0, 0};
+	fixture_lines lines = lines_make(&shape);
+	int64_t patterns[16] = {0}, reasons[CSTN_REASON_COUNT] = {0}, pending = 0, provisional = 0;
+	int32_t clustering;
+
+	count_judged(policies[_i], &lines, patterns, reasons, &pending, &provisional);
+	for (clustering = 0; clustering <= 2; clustering++) {
+		reading how = {0, lines.count, 777, 0, 1, 0};
+		cstn_perfect_order *state = state_of(policies[_i], by_two, 2, 0, clustering);
+		cstn_perfect_order_result *result = NULL;
+		int k;
+
+		update(state, &lines, &how);
+		ck_assert_int_eq(cstn_perfect_order_finish(state, &result, NULL), CSTN_OK);
+		for (k = 0; k < 16; k++)
+			ck_assert_int_eq(cstn_perfect_order_result_pattern(
+							 result, CSTN_GROUP_TOTAL, (uint32_t)k),
+					patterns[k]);
+		for (k = 1; k < CSTN_REASON_COUNT; k++)
+			ck_assert_msg(cstn_perfect_order_result_excluded(
+						      result, CSTN_GROUP_TOTAL, k) == reasons[k],
+					"%s: %lld of reason %s, %lld judged", policies[_i],
+					(long long)cstn_perfect_order_result_excluded(
+							result, CSTN_GROUP_TOTAL, k),
+					cstn_reason_name(k), (long long)reasons[k]);
+		ck_assert_int_eq(cstn_perfect_order_result_pending(result, CSTN_GROUP_TOTAL),
+				pending);
+		ck_assert_int_eq(cstn_perfect_order_result_provisional(result, CSTN_GROUP_TOTAL),
+				provisional);
+		cstn_perfect_order_result_unref(result);
+		cstn_perfect_order_free(state);
+	}
+	lines_free(&lines);
+}
+END_TEST
+
+START_TEST(whole_words_and_single_lines_give_the_same)
+{
+	fixture_shape shape = {900 + (uint64_t)_i, 3000, 0, 0, 0};
+	fixture_lines lines = lines_make(&shape);
+	reading how = {0, lines.count, 5000, 0, 1, 0};
+	cstn_perfect_order *slow = state_of(policies[_i], by_all, 4, 0, 0);
+	char *expected, *got;
+	int32_t simd;
+
+	slow->judge_all = 1;
+	update(slow, &lines, &how);
+	expected = state_text(slow);
+	for (simd = 1; simd <= 3; simd++) {
+		how.simd = simd;
+		got = text_of(policies[_i], by_all, 4, 0, CSTN_CLUSTERING_SORTED, &lines, &how);
+		ck_assert_str_eq(got, expected);
+		free(got);
+	}
+	free(expected);
+	cstn_perfect_order_free(slow);
+	lines_free(&lines);
+}
+END_TEST
+
+/* --- invariance -------------------------------------------------------------------------------------------- */
+
+typedef struct variety {
+	const char *changes;
+	uint32_t config, lines;
+} variety;
+
+static const variety varieties[] = {{"components=TFDC", 0, 0}, {"components=TF", 0, LINES_PLAIN},
+		{"components=TF weight=quantity", 0, 0},
+		{"components=TFC weight=value", CSTN_PERFECT_ORDER_EACH, LINES_VALUE},
+		{"components=TF level=line", 0, 0},
+		{"components=TFC level=line", CSTN_PERFECT_ORDER_ROLLUP, LINES_CAUSES},
+		{"components=TF level=schedule", 0, 0},
+		{"components=TF", CSTN_PERFECT_ORDER_EACH, LINES_CAUSES},
+		{"components=TFDC", CSTN_PERFECT_ORDER_ROLLUP, LINES_CAUSES | LINES_TEXT_ID},
+		{"components=TF credit=unit weight=quantity", 0, 0},
+		{"components=TF", 0, LINES_COUNTED},
+		{"components=TFC", 0, LINES_COUNTED | LINES_TEXT_ID},
+		{"components=TF level=line weight=value", 0, LINES_VALUE | LINES_TEXT_ID}};
+#define N_VARIETIES ((int)(sizeof(varieties) / sizeof(*varieties)))
+
+START_TEST(order_of_lines_and_number_of_threads_do_not_matter)
+{
+	static const int32_t threads[] = {1, 2, 3, 8};
+	const variety *v = &varieties[_i];
+	fixture_shape shape = {5 + (uint64_t)_i, 30000, 0, 0, 0};
+	fixture_lines lines = lines_make(&shape);
+	reading how = {0, lines.count, 0, v->lines, 1, 0};
+	char *expected = text_of(v->changes, by_two, 2, v->config, 0, &lines, &how), *got;
+	size_t t;
+
+	lines_shuffle(&lines, 99);
+	for (t = 0; t < 4; t++) {
+		how.threads = threads[t];
+		how.batch = t == 2 ? 1013 : 0;
+		got = text_of(v->changes, by_two, 2, v->config, 0, &lines, &how);
+		ck_assert_str_eq(got, expected);
+		free(got);
+	}
+	free(expected);
+	lines_free(&lines);
+}
+END_TEST
+
+static cstn_buffer *bytes_of(const cstn_perfect_order *state)
+{
+	cstn_buffer *buffer = NULL;
+	cstn_error *error = NULL;
+
+	if (cstn_perfect_order_serialize(state, &buffer, &error) != CSTN_OK)
+		ck_abort_msg("%s", cstn_error_message(error));
+	return buffer;
+}
+
+static cstn_perfect_order *state_from(const cstn_buffer *buffer)
+{
+	cstn_perfect_order *state = NULL;
+	cstn_error *error = NULL;
+
+	if (cstn_perfect_order_deserialize(cstn_buffer_data(buffer), cstn_buffer_size(buffer), NULL,
+			    NULL, &state, &error) != CSTN_OK)
+		ck_abort_msg("%s", cstn_error_message(error));
+	return state;
+}
+
+static void merge(cstn_perfect_order *into, const cstn_perfect_order *from)
+{
+	cstn_error *error = NULL;
+
+	if (cstn_perfect_order_merge(into, from, &error) != CSTN_OK)
+		ck_abort_msg("%s", cstn_error_message(error));
+}
+
+/* Split at random, merge in random order by way of bytes; the bytes of the whole depend on the pieces alone. */
+START_TEST(any_split_and_any_order_of_merging_give_the_same_bytes)
+{
+	const variety *v = &varieties[_i % N_VARIETIES];
+	fixture_shape shape = {31 + (uint64_t)_i, 400, 0, 0, 0};
+	fixture_lines lines = lines_make(&shape);
+	uint64_t at = 0;
+	reading how = {0, lines.count, 0, v->lines, 1, 0};
+	char *expected = text_of(v->changes, by_two, 2, v->config, 0, &lines, &how);
+	int round;
+
+	if (_i / N_VARIETIES)
+		lines_shuffle(&lines, 3);
+	for (round = 0; round < 40; round++) {
+		cstn_perfect_order *parts[6], *whole = NULL, *other = NULL;
+		cstn_buffer *bytes[2];
+		size_t n = 1 + cstn__random_u64(8, at++) % 6, k, from = 0, order[6];
+		char *got;
+
+		for (k = 0; k < n; k++) {
+			size_t to = k + 1 == n ? lines.count
+					       : from + cstn__random_u64(8,
+									at++) % (lines.count - from +
+												1);
+
+			parts[k] = state_of(v->changes, by_two, 2, v->config, 0);
+			how.from = from;
+			how.to = to;
+			how.batch = 1 + cstn__random_u64(8, at++) % 100;
+			update(parts[k], &lines, &how);
+			order[k] = k;
+			from = to;
+		}
+		for (k = n; k > 1; k--) {
+			size_t j = cstn__random_u64(8, at++) % k, swap = order[k - 1];
+
+			order[k - 1] = order[j];
+			order[j] = swap;
+		}
+		whole = state_of(v->changes, by_two, 2, v->config, 0);
+		other = state_of(v->changes, by_two, 2, v->config, 0);
+		for (k = 0; k < n; k++) {
+			cstn_buffer *piece = bytes_of(parts[order[k]]);
+			cstn_perfect_order *again = state_from(piece);
+
+			merge(whole, parts[k]);
+			merge(other, again);
+			cstn_perfect_order_free(again);
+			cstn_buffer_free(piece);
+		}
+		bytes[0] = bytes_of(whole);
+		bytes[1] = bytes_of(other);
+		ck_assert_uint_eq(cstn_buffer_size(bytes[0]), cstn_buffer_size(bytes[1]));
+		ck_assert_int_eq(memcmp(cstn_buffer_data(bytes[0]), cstn_buffer_data(bytes[1]),
+						 cstn_buffer_size(bytes[0])),
+				0);
+		got = state_text(other);
+		ck_assert_str_eq(got, expected);
+		free(got);
+		for (k = 0; k < n; k++)
+			cstn_perfect_order_free(parts[k]);
+		cstn_buffer_free(bytes[0]);
+		cstn_buffer_free(bytes[1]);
+		cstn_perfect_order_free(whole);
+		cstn_perfect_order_free(other);
+	}
+	free(expected);
+	lines_free(&lines);
+}
+END_TEST
+
+/* --- the promise of clustering ------------------------------------------------------------------------------- */
+
+START_TEST(sorted_stretches_may_be_cut_inside_orders_and_merged_in_any_order)
+{
+	fixture_shape shape = {12, 5000, 0, 0, 0};
+	fixture_lines lines = lines_make(&shape);
+	uint32_t flags = _i & 1 ? LINES_TEXT_ID : 0;
+	reading how = {0, lines.count, 500, flags, 1 + _i / 2, 0};
+	char *expected = text_of("components=TFDC", by_two, 2, 0, 0, &lines, &how), *got;
+	cstn_perfect_order *whole =
+			state_of("components=TFDC", by_two, 2, 0, CSTN_CLUSTERING_SORTED);
+	size_t cuts[] = {0, 1, 2, 3, 1000, 1001, 7000, 7003, 0}, k;
+
+	cuts[8] = lines.count;
+	for (k = 8; k > 0; k--) {
+		cstn_perfect_order *part =
+				state_of("components=TFDC", by_two, 2, 0, CSTN_CLUSTERING_SORTED);
+
+		how.from = cuts[k - 1];
+		how.to = cuts[k];
+		update(part, &lines, &how);
+		merge(whole, part);
+		cstn_perfect_order_free(part);
+	}
+	got = state_text(whole);
+	ck_assert_str_eq(got, expected);
+	free(got);
+	free(expected);
+	cstn_perfect_order_free(whole);
+	lines_free(&lines);
+}
+END_TEST
+
+START_TEST(updates_of_one_sorted_state_go_on_where_the_last_ended)
+{
+	fixture_shape shape = {13, 3000, 0, 0, 0};
+	fixture_lines lines = lines_make(&shape);
+	reading how = {0, lines.count, 0, 0, 1, 0};
+	char *expected = text_of("components=TFDC", by_two, 2, 0, 0, &lines, &how), *got;
+	cstn_perfect_order *state = state_of("components=TFDC", by_two, 2, 0, 1 + _i);
+	size_t step = 37;
+
+	for (how.from = 0; how.from < lines.count; how.from = how.to) {
+		how.to = how.from + step < lines.count ? how.from + step : lines.count;
+		update(state, &lines, &how);
+		step = step % 200 + 3;
+	}
+	got = state_text(state);
+	ck_assert_str_eq(got, expected);
+	free(got);
+	free(expected);
+	cstn_perfect_order_free(state);
+	lines_free(&lines);
+}
+END_TEST
+
+START_TEST(shuffled_lines_under_a_promise_are_an_error_and_never_a_number)
+{
+	fixture_shape shape = {14, 2000, 1, 0, 0};
+	fixture_lines lines = lines_make(&shape);
+	reading how = {0, lines.count, 0, LINES_PLAIN | (_i & 2 ? LINES_TEXT_ID : 0), 1, 0};
+	cstn_perfect_order *state = state_of("components=TF", NULL, 0, 0, 1 + (_i & 1));
+	cstn_perfect_order_result *result = NULL;
+	cstn_error *error = NULL;
+
+	lines_shuffle(&lines, 4);
+	update(state, &lines, &how);
+	ck_assert_int_eq(cstn_perfect_order_finish(state, &result, &error), CSTN_E_NOT_CLUSTERED);
+	ck_assert_ptr_null(result);
+	ck_assert_str_ne(cstn_error_message(error), "");
+	cstn_error_free(error);
+	cstn_perfect_order_free(state);
+	lines_free(&lines);
+}
+END_TEST
+
+START_TEST(overlapping_sorted_parts_are_an_error)
+{
+	fixture_shape shape = {15, 100, 1, 0, 0};
+	fixture_lines lines = lines_make(&shape);
+	reading low = {0, 200, 0, LINES_PLAIN, 1, 0},
+		high = {100, lines.count, 0, LINES_PLAIN, 1, 0};
+	cstn_perfect_order *a = state_of("components=TF", NULL, 0, 0, CSTN_CLUSTERING_SORTED);
+	cstn_perfect_order *b = state_of("components=TF", NULL, 0, 0, CSTN_CLUSTERING_SORTED);
+	cstn_perfect_order_result *result = NULL;
+
+	update(a, &lines, &low);
+	update(b, &lines, &high);
+	merge(a, b);
+	ck_assert_int_eq(cstn_perfect_order_finish(a, &result, NULL), CSTN_E_NOT_CLUSTERED);
+	cstn_perfect_order_free(a);
+	cstn_perfect_order_free(b);
+	lines_free(&lines);
+}
+END_TEST
+
+START_TEST(whole_orders_may_come_in_files_of_any_order)
+{
+	fixture_shape shape = {16, 900, 0, 1, 0};
+	fixture_lines lines = lines_make(&shape);
+	reading all = {0, 900, 0, 0, 1, 0}, last = {600, 900, 0, 0, 1, 0},
+		first = {0, 300, 0, 0, 1, 0}, middle = {300, 600, 0, 0, 1, 0};
+	char *expected = text_of("components=TF", by_partner, 1, 0, 0, &lines, &all), *got;
+	cstn_perfect_order *state =
+			state_of("components=TF", by_partner, 1, 0, CSTN_CLUSTERING_WHOLE_ORDERS);
+
+	update(state, &lines, &last);
+	update(state, &lines, &first);
+	update(state, &lines, &middle);
+	got = state_text(state);
+	ck_assert_str_eq(got, expected);
+	free(got);
+	free(expected);
+	cstn_perfect_order_free(state);
+	lines_free(&lines);
+}
+END_TEST
+
+START_TEST(an_order_that_comes_twice_is_no_whole_order)
+{
+	fixture_shape shape = {17, 50, 1, 2, 0};
+	fixture_lines lines = lines_make(&shape);
+	reading all = {0, 100, 0, LINES_PLAIN, 1, 0}, again = {40, 41, 0, LINES_PLAIN, 1, 0};
+	cstn_perfect_order *state =
+			state_of("components=TF", NULL, 0, 0, CSTN_CLUSTERING_WHOLE_ORDERS);
+	cstn_perfect_order_result *result = NULL;
+
+	update(state, &lines, &all);
+	update(state, &lines, &again);
+	ck_assert_int_eq(cstn_perfect_order_finish(state, &result, NULL), CSTN_E_NOT_CLUSTERED);
+	cstn_perfect_order_free(state);
+	lines_free(&lines);
+}
+END_TEST
+
+START_TEST(orders_closed_by_their_count_leave_no_unit_open)
+{
+	fixture_shape shape = {18, 500, 1, 0, 0};
+	fixture_lines lines = lines_make(&shape);
+	reading how = {0, lines.count, 100, LINES_PLAIN | LINES_COUNTED, 1, 0};
+	cstn_perfect_order *state = state_of("components=TF", NULL, 0, 0, 0);
+	size_t i, k, open = 0;
+
+	lines_shuffle(&lines, 5);
+	update(state, &lines, &how);
+	for (i = 0; state->core.units && i < CSTN__PARTITIONS; i++)
+		for (k = 0; k < state->core.units[i].runs.count; k++)
+			open += state->core.units[i].runs.items[k].cell != UINT32_MAX;
+	ck_assert_uint_eq(open, 0);
+	cstn_perfect_order_free(state);
+	lines_free(&lines);
+}
+END_TEST
+
+/* --- the sum ---------------------------------------------------------------------------------------------------- */
+
+START_TEST(every_unit_is_in_exactly_one_place)
+{
+	fixture_shape shape = {200 + (uint64_t)_i, 1500, 0, 0, 0};
+	fixture_lines lines = lines_make(&shape);
+	reading how = {0, lines.count, 0, 0, 1, 0};
+	cstn_perfect_order *state = state_of(policies[_i], by_all, 4, 0, 0);
+	cstn_perfect_order_result *result = NULL;
+	int64_t units;
+	uint32_t p;
+
+	update(state, &lines, &how);
+	ck_assert_int_eq(cstn_perfect_order_finish(state, &result, NULL), CSTN_OK);
+	units = cstn_perfect_order_result_pending(result, CSTN_GROUP_TOTAL) +
+		cstn_perfect_order_result_excluded(result, CSTN_GROUP_TOTAL, 0);
+	for (p = 0; p < 16; p++)
+		units += cstn_perfect_order_result_pattern(result, CSTN_GROUP_TOTAL, p);
+	ck_assert_int_eq(units, 1500);
+	cstn_perfect_order_result_unref(result);
+	cstn_perfect_order_free(state);
+	lines_free(&lines);
+}
+END_TEST
+
+START_TEST(no_rows_give_a_null_rate)
+{
+	fixture_lines lines = {NULL, 0};
+	reading how = {0, 0, 0, 0, 1, 0};
+	cstn_perfect_order *state = state_of("", by_two, 2, 0, _i);
+	cstn_perfect_order_result *result = NULL;
+	cstn_rate rate = CSTN_RATE_INIT;
+
+	update(state, &lines, &how);
+	ck_assert_int_eq(cstn_perfect_order_finish(state, &result, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_perfect_order_result_rate(result, CSTN_GROUP_TOTAL, &rate, NULL),
+			CSTN_OK);
+	ck_assert_uint_eq(rate.valid, 0);
+	cstn_perfect_order_result_unref(result);
+	cstn_perfect_order_free(state);
+}
+END_TEST
+
+START_TEST(an_order_of_65536_lines_is_one_order)
+{
+	fixture_shape shape = {19, 3, 1, 65536, 1};
+	fixture_lines lines = lines_make(&shape);
+	reading how = {0, lines.count, _i ? 10000 : 0, LINES_PLAIN, 2, 0};
+	int32_t clustering;
+
+	for (clustering = 0; clustering <= 2; clustering++) {
+		cstn_perfect_order *state = state_of("components=TF", NULL, 0, 0, clustering);
+		cstn_perfect_order_result *result = NULL;
+
+		update(state, &lines, &how);
+		ck_assert_int_eq(cstn_perfect_order_finish(state, &result, NULL), CSTN_OK);
+		ck_assert_int_eq(cstn_perfect_order_result_pattern(result, CSTN_GROUP_TOTAL, 3), 3);
+		cstn_perfect_order_result_unref(result);
+		cstn_perfect_order_free(state);
+	}
+	lines_free(&lines);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *s = suite_create("perfect_order_kernel");
+	TCase *t = tcase_create("kernel");
+
+	tcase_set_timeout(t, 240);
+	tcase_add_loop_test(t, plain_orders_equal_a_loop_of_twenty_lines, 0, 14);
+	tcase_add_loop_test(t, every_order_counts_as_it_is_judged_by_itself, 0, N_POLICIES);
+	tcase_add_loop_test(t, whole_words_and_single_lines_give_the_same, 0, N_POLICIES);
+	tcase_add_loop_test(t, order_of_lines_and_number_of_threads_do_not_matter, 0, N_VARIETIES);
+	tcase_add_loop_test(t, any_split_and_any_order_of_merging_give_the_same_bytes, 0,
+			2 * N_VARIETIES);
+	tcase_add_loop_test(
+			t, sorted_stretches_may_be_cut_inside_orders_and_merged_in_any_order, 0, 6);
+	tcase_add_loop_test(t, updates_of_one_sorted_state_go_on_where_the_last_ended, 0, 2);
+	tcase_add_loop_test(
+			t, shuffled_lines_under_a_promise_are_an_error_and_never_a_number, 0, 4);
+	tcase_add_test(t, overlapping_sorted_parts_are_an_error);
+	tcase_add_test(t, whole_orders_may_come_in_files_of_any_order);
+	tcase_add_test(t, an_order_that_comes_twice_is_no_whole_order);
+	tcase_add_test(t, orders_closed_by_their_count_leave_no_unit_open);
+	tcase_add_loop_test(t, every_unit_is_in_exactly_one_place, 0, N_POLICIES);
+	tcase_add_loop_test(t, no_rows_give_a_null_rate, 0, 3);
+	tcase_add_loop_test(t, an_order_of_65536_lines_is_one_order, 0, 2);
+	suite_add_tcase(s, t);
+	return s;
+}
+
+int main(void)
+{
+	SRunner *runner = srunner_create(suite());
+	int failed;
+
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
