@@ -109,7 +109,9 @@ static void fit_integer(binder *to, fitting *fit, cstn__column *column)
 	static const int32_t types[] = {
 			CSTN_TYPE_INT64, CSTN_TYPE_INT32, CSTN_TYPE_DECIMAL, CSTN_TYPE_DOUBLE, 0};
 
-	column->type = first_accepted(fit, types);
+	column->type = fit->scale >= 0 && accepts(fit, CSTN_TYPE_DECIMAL)
+				       ? CSTN_TYPE_DECIMAL
+				       : first_accepted(fit, types);
 	if (column->type == 0)
 		type_misfit(to, fit, "");
 	if (column->type == CSTN_TYPE_DECIMAL) {
@@ -154,7 +156,7 @@ static void fit_cast_text(binder *to, fitting *fit, cstn__column *column)
 		return;
 	}
 	column->cast_text = 1;
-	column->scale = fit->scale;
+	column->scale = column->type == CSTN_TYPE_DECIMAL ? fit->scale : 0;
 	column->truncate = (fit->casts & CSTN_CAST_TRUNCATE_TIME) != 0;
 	column->nan_null = (fit->casts & CSTN_CAST_NAN_NULL) != 0;
 	if (column->type == CSTN_TYPE_DECIMAL && fit->scale < 0)
@@ -333,6 +335,7 @@ static int constant_fits(const fitting *fit, cstn__column *column)
 			return 0;
 		break;
 	case CSTN_TYPE_DECIMAL:
+		column->scale = fit->scale;
 		if (fit->scale >= 0)
 			break;
 		for (column->scale = 0; column->scale <= SCALE_MAX; column->scale++)
@@ -358,10 +361,8 @@ static void fit_constant(binder *to, fitting *fit)
 	column->constant_null = fit->entry->constant_null;
 	column->constant_text = fit->entry->constant_text;
 	column->constant_len = fit->entry->constant_len;
-	column->scale = fit->scale;
 	if (column->constant_null) {
 		column->type = __builtin_ctz(fit->decl->accept);
-		column->scale = fit->scale < 0 ? 0 : fit->scale;
 		if (!fit->decl->nullable && fit->decl->required)
 			MISFIT(to, "column '%s' may not be null, the binding makes it so",
 					fit->decl->name);
@@ -370,8 +371,12 @@ static void fit_constant(binder *to, fitting *fit)
 	}
 	for (i = 0; types[i]; i++) {
 		column->type = types[i];
+		if (types[i] == CSTN_TYPE_INT64 && fit->scale >= 0 &&
+				accepts(fit, CSTN_TYPE_DECIMAL))
+			continue;
 		if (accepts(fit, types[i]) && constant_fits(fit, column))
 			return;
+		column->scale = 0;
 	}
 	MISFIT(to, "constant '%s' of column '%s' is no %s", column->constant_text, fit->decl->name,
 			expected(fit->decl->accept, text));
@@ -656,6 +661,11 @@ int cstn__bound_has(const cstn__bound *bound, size_t column)
 int32_t cstn__bound_type(const cstn__bound *bound, size_t column)
 {
 	return bound->slots[column].column.type;
+}
+
+int32_t cstn__bound_scale(const cstn__bound *bound, size_t column)
+{
+	return bound->slots[column].column.scale;
 }
 
 void cstn__bound_free(cstn__bound *bound)

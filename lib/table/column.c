@@ -333,7 +333,7 @@ cstn_status cstn__column_check_text(const cstn__column *column, int64_t start, i
 			check_rows(column, start + at, n - at < 64 ? (int32_t)(n - at) : 64,
 					&not_utf8, &null);
 		if (bad)
-			bad[at / 64] = not_utf8 | null;
+			bad[at / 64] |= not_utf8 | null;
 		if (not_utf8)
 			status = report(column, start + at, not_utf8, first_row, CSTN_ROW_UTF8,
 					sink);

@@ -92,14 +92,14 @@ typedef struct cstn__bound cstn__bound;
 cstn_status cstn__bind_stream(struct ArrowArrayStream *stream, const cstn__column_decl *decls,
 		size_t n, const cstn_binding *binding, const cstn_allocator *allocator,
 		cstn__bound **out, cstn_error **error);
-int cstn__bound_has(const cstn__bound *bound, size_t column);      /* 0 if absent */
-int32_t cstn__bound_type(const cstn__bound *bound, size_t column); /* CSTN_TYPE_ it will have */
-int32_t cstn__bound_scale(const cstn__bound *bound, size_t column); /* decimals it will have */
+int cstn__bound_has(const cstn__bound *bound, size_t column);       /* 0 if absent */
+int32_t cstn__bound_type(const cstn__bound *bound, size_t column);  /* CSTN_TYPE_ it will have */
+int32_t cstn__bound_scale(const cstn__bound *bound, size_t column); /* of a decimal; else 0 */
 void cstn__bound_free(cstn__bound *bound);
 
-/* Validate one batch (lengths, buffers, offsets, dictionary range, UTF-8 of dictionaries) and give
- * n column views into it. The views live as long as `array` is not released and `columns_memory`
- * not freed. An array that breaks the C Data rules is CSTN_E_STREAM naming the column. */
+/* Validate one batch (lengths, buffers, offsets, dictionary range, views) and give n column views
+ * into it. The views live as long as `array` is not released and the batch not freed. An
+ * array that breaks the C Data rules is CSTN_E_STREAM naming the column. */
 typedef struct cstn__batch {
 	int64_t length;
 	cstn__column *columns;
@@ -112,8 +112,10 @@ void cstn__batch_free(const cstn__bound *bound, cstn__batch *batch);
 /* Block readers: rows [start, start + n), n <= 1024. `valid` has (n + 63) / 64 words; bits past n
  * are 0. Invalid rows read as 0. A bad value is invalid, its bit in `bad` is set, and it is added
  * to `sink` (row = first_row + start + i) when sink is not NULL; a null in a column that is not
- * nullable is bad too. `bad` may be NULL only if sink is NULL. Returns CSTN_OK or CSTN_E_NOMEM.
- * Work for FLAG (0/1), INT32, INT64, DAYS, TIME, DECIMAL, and text under CSTN_CAST_TEXT. */
+ * nullable is bad too. Bits of `bad` are only set, never cleared: begin with zeros, and the columns
+ * of a row add up. `bad` may be NULL only if sink is NULL. Returns CSTN_OK or CSTN_E_NOMEM. _i64
+ * works for FLAG (0/1), INT32, INT64, DAYS, TIME, DECIMAL, and text under CSTN_CAST_TEXT; _f64 for
+ * those and DOUBLE. */
 cstn_status cstn__column_read_i64(const cstn__column *column, int64_t start, int32_t n,
 		uint64_t first_row, int64_t *out, uint64_t *valid, uint64_t *bad,
 		cstn__row_sink *sink);
@@ -121,7 +123,9 @@ cstn_status cstn__column_read_f64(const cstn__column *column, int64_t start, int
 		uint64_t first_row, double *out, uint64_t *valid, uint64_t *bad,
 		cstn__row_sink *sink);
 /* Text of one row after value mapping; 0 ok, 1 null. UTF-8 is not checked here:
- * cstn__column_check_text() does it for a range, once. */
+ * cstn__column_check_text() does it for a range of any length, once, and tells nulls where the
+ * column is not nullable; it does nothing for columns that are no text. A dictionary column's
+ * `dictionary` is a column too: reading its entries maps each text once. */
 int cstn__column_read_text(const cstn__column *column, int64_t row, const char **text, size_t *len);
 cstn_status cstn__column_check_text(const cstn__column *column, int64_t start, int64_t n,
 		uint64_t first_row, uint64_t *bad, cstn__row_sink *sink);

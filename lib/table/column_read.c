@@ -12,10 +12,9 @@
 #include <math.h>
 #include <string.h>
 
-#include <constellation/decimal.h>
-
 #include "base/bitmap.h"
 #include "base/checked.h"
+#include "base/decimal.h"
 #include "base/text.h"
 #include "table/column_binding.h"
 
@@ -74,8 +73,6 @@ static void begin(reading *in)
 		uint64_t rows = cstn__low_bits((size_t)(in->n - word * 64)), null;
 
 		in->valid[word] = rows & cstn__column_valid64(in->column, in->start + word * 64);
-		if (in->bad)
-			in->bad[word] = 0;
 		if (nullable)
 			continue;
 		for (null = rows & ~in->valid[word]; null; null &= null - 1)
@@ -368,36 +365,20 @@ static void read_decimals(reading *in, int64_t *out)
 
 /* --- text ------------------------------------------------------------------------------------- */
 
-/* [+-]digits[.digits]: a number, if perhaps one that does not fit. */
-static int is_number(const char *text, size_t len)
-{
-	size_t i = 0, digits = 0;
-
-	if (len > 0 && (text[0] == '+' || text[0] == '-'))
-		i = 1;
-	for (; i < len && text[i] >= '0' && text[i] <= '9'; i++)
-		digits++;
-	if (i < len && text[i] == '.')
-		for (i++; i < len && text[i] >= '0' && text[i] <= '9'; i++)
-			digits++;
-	return i == len && digits > 0;
-}
-
 static int32_t parse_scaled(const cstn__column *column, const char *text, size_t len, int64_t *out)
 {
 	int32_t scale = column->type == CSTN_TYPE_DECIMAL ? column->scale : 0;
-	cstn_status status;
 
-	if (scale == 0 && cstn__parse_i64(text, len, out) == 0)
+	switch (cstn__decimal_read(text, len, scale, '.', 0, out)) {
+	case 0:
 		return 0;
-	status = cstn_decimal_parse(text, len, scale, '.', 0, out, NULL);
-	if (status == CSTN_OK)
-		return 0;
-	if (status == CSTN_E_OVERFLOW)
+	case CSTN__DECIMAL_SCALE:
+		return column->type == CSTN_TYPE_DECIMAL ? CSTN_ROW_SCALE : CSTN_ROW_FRACTION;
+	case CSTN__DECIMAL_OVERFLOW:
 		return CSTN_ROW_RANGE;
-	if (!is_number(text, len))
+	default:
 		return CSTN_ROW_NUMBER;
-	return column->type == CSTN_TYPE_DECIMAL ? CSTN_ROW_SCALE : CSTN_ROW_FRACTION;
+	}
 }
 
 static int32_t parse_flag(const char *text, size_t len, int64_t *out)

@@ -100,10 +100,8 @@ static cstn__table_builder *conversion_empty(void *context, cstn_error **error)
 /* Read a block of every column; `bad` tells the rows that are bad in any. */
 static cstn_status read_block(conversion *own, int32_t n, uint64_t bad[WORDS])
 {
-	uint64_t wrong[WORDS];
 	cstn_status status;
 	size_t i;
-	int32_t word;
 
 	memset(bad, 0, WORDS * sizeof(*bad));
 	for (i = 0; i < own->n; i++) {
@@ -112,17 +110,15 @@ static cstn_status read_block(conversion *own, int32_t n, uint64_t bad[WORDS])
 
 		if (is_text(column))
 			status = cstn__column_check_text(
-					column, own->at, n, own->first_row, wrong, own->sink);
+					column, own->at, n, own->first_row, bad, own->sink);
 		else if (column->type == CSTN_TYPE_DOUBLE)
 			status = cstn__column_read_f64(column, own->at, n, own->first_row,
-					block->values.reals, block->valid, wrong, own->sink);
+					block->values.reals, block->valid, bad, own->sink);
 		else
 			status = cstn__column_read_i64(column, own->at, n, own->first_row,
-					block->values.numbers, block->valid, wrong, own->sink);
+					block->values.numbers, block->valid, bad, own->sink);
 		if (status != CSTN_OK)
 			return status;
-		for (word = 0; word * 64 < n; word++)
-			bad[word] |= wrong[word];
 	}
 	return CSTN_OK;
 }

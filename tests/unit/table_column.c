@@ -248,7 +248,7 @@ static void check_rows(const format_case *of, const cstn__column *column, int64_
 {
 	static int64_t numbers[1024];
 	static double reals[1024];
-	uint64_t valid[16], bad[16];
+	uint64_t valid[16], bad[16] = {0};
 	int64_t start, r;
 
 	if (of->how == AS_TEXT) {
@@ -541,7 +541,7 @@ START_TEST(a_dictionary_of_text_reads_through_any_integer_index)
 			"x", index_formats[_i].format, 6, 1, -1, 2, {valid, raw + 1}, &colours};
 	viewed view;
 	int64_t index[6];
-	uint64_t bits[1], bad[1] = {1};
+	uint64_t bits[1], bad[1] = {0};
 	const char *text;
 	size_t len;
 	int i;
@@ -620,7 +620,7 @@ START_TEST(a_dictionary_of_numbers_reads_when_that_cast_is_allowed)
 	maker_column column = {"x", "S", 4, 0, 0, 2, {NULL, index}, &dictionary};
 	cstn_binding *binding = NULL;
 	int64_t out[4];
-	uint64_t bits[1], bad[1];
+	uint64_t bits[1], bad[1] = {0};
 	viewed view;
 
 	ck_assert_int_eq(cstn_binding_new(NULL, &binding, NULL), CSTN_OK);
@@ -816,7 +816,7 @@ START_TEST(text_that_is_not_utf8_is_told_row_by_row)
 	static const char text[] = "ok\xc3\xa9no\xffyes";
 	static const int32_t ends[] = {0, 2, 3, 4, 6, 7, 10};
 	maker_column column = {"x", "u", 6, 0, 0, 3, {NULL, ends, text}, NULL};
-	uint64_t bad[1];
+	uint64_t bad[1] = {0};
 	cstn__row_sink *sink = NULL;
 	cstn_row_errors *errors = NULL;
 	cstn_row_error row;
@@ -844,7 +844,7 @@ START_TEST(a_dictionary_entry_that_is_not_utf8_is_bad_in_the_rows_that_use_it)
 	static const maker_column dictionary = {NULL, "u", 2, 0, 0, 3, {NULL, ends, text}, NULL};
 	static const uint8_t index[4] = {0, 1, 0, 1};
 	maker_column column = {"x", "C", 4, 0, 0, 2, {NULL, index}, &dictionary};
-	uint64_t bad[1];
+	uint64_t bad[1] = {0};
 	viewed view;
 
 	view_open(&view, &column, 4, &any_text, NULL);
@@ -859,7 +859,7 @@ START_TEST(bytes_need_not_be_utf8)
 	static const int32_t ends[] = {0, 1};
 	maker_column column = {"x", "z", 1, 0, 0, 3, {NULL, ends, "\xff"}, NULL};
 	cstn__column_decl decl = {"x", ACCEPT(BYTES), -1, 1, 1, 0, 0};
-	uint64_t bad[1];
+	uint64_t bad[1] = {0};
 	viewed view;
 
 	view_open(&view, &column, 1, &decl, NULL);
