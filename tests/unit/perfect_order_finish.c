@@ -1,5 +1,6 @@
 /* From order lines in columns to a result, against answers that were made elsewhere. */
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -264,6 +265,90 @@ START_TEST(credit_by_unit_counts_what_came_in_time)
 }
 END_TEST
 
+/* The worked example of the guide "How to compute an OTIF both sides agree on". */
+static const struct {
+	int64_t order;
+	int promised, delivered_day, delivered_hour; /* days of May 2024; 0 = not delivered */
+	int64_t quantity, arrived;
+	const char *status;
+} example[] = {
+		{101, 2, 2, 14, 10, 10, "closed"},
+		{101, 2, 1, 9, 4, 4, "closed"},
+		{102, 3, 5, 10, 7, 7, "closed"},
+		{103, 6, 6, 8, 1, 1, "closed"},
+		{103, 6, 6, 8, 2, 1, "closed"},
+		{104, 7, 8, 16, 5, 4, "closed"},
+		{105, 7, 0, 0, 3, 0, "open"},
+		{106, 20, 0, 0, 6, 0, "cancelled_by_customer"},
+		{107, 71, 0, 0, 2, 0, "open"}, /* 10 July */
+		{108, 6, 6, 11, 8, 8, "closed"},
+};
+
+static const struct {
+	const char *changes;
+	int64_t numerator, denominator;
+} answers[] = {
+		{"", 2, 6},
+		{"late_tolerance=2", 3, 6},
+		{"overdue_open=exclude", 2, 5},
+		{"customer_cancel=fail", 2, 7},
+		{"early_tolerance=0", 1, 6},
+		{"time_unit=instant", 0, 6},
+		{"level=line", 4, 8},
+		{"weight=quantity", 22, 40},
+		{"weight=quantity credit=unit", 24, 40},
+};
+
+START_TEST(worked_example_of_the_guide_has_the_rates_it_prints)
+{
+	const int64_t may = INT64_C(1714521600000000); /* 2024-05-01T00:00Z */
+	const size_t n = sizeof example / sizeof example[0];
+	cstn_perfect_order_result *result = NULL;
+	cstn_service_policy *policy = NULL;
+	cstn_rate rate = CSTN_RATE_INIT;
+	struct ArrowArrayStream stream;
+	cstn__table_builder *builder;
+	char changes[80];
+	int32_t column;
+	size_t i;
+
+	ck_assert_int_eq(cstn__table_builder_new(NULL, &builder, NULL), CSTN_OK);
+	cstn__table_add_column(builder, "order_id", CSTN_TYPE_INT64, 0, 0);
+	cstn__table_add_column(builder, "promised", CSTN_TYPE_TIME, 0, 1);
+	cstn__table_add_column(builder, "delivered", CSTN_TYPE_TIME, 0, 1);
+	cstn__table_add_column(builder, "qty", CSTN_TYPE_INT64, 0, 1);
+	cstn__table_add_column(builder, "qty_delivered", CSTN_TYPE_INT64, 0, 1);
+	cstn__table_add_column(builder, "status", CSTN_TYPE_TEXT, 0, 1);
+	for (i = 0; i < n; i++) {
+		cstn__table_put_i64(builder, 0, example[i].order);
+		cstn__table_put_i64(builder, 1, may + (example[i].promised - 1) * DAY);
+		if (example[i].delivered_day) {
+			cstn__table_put_i64(builder, 2,
+					may + (example[i].delivered_day - 1) * DAY +
+							example[i].delivered_hour * (DAY / 24));
+			cstn__table_put_i64(builder, 4, example[i].arrived);
+		} else {
+			for (column = 2; column <= 4; column += 2)
+				cstn__table_put_null(builder, column);
+		}
+		cstn__table_put_i64(builder, 3, example[i].quantity);
+		cstn__table_put_text(builder, 5, example[i].status, strlen(example[i].status));
+	}
+	ck_assert_int_eq(cstn__table_export(builder, &stream, NULL), CSTN_OK);
+	snprintf(changes, sizeof changes, "components=TF %s", answers[_i].changes);
+	ck_assert_int_eq(cstn_service_policy_new(changes, NULL, &policy, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_perfect_order_rate(&stream, policy, may + 60 * DAY, NULL, 0, NULL,
+					 NULL, NULL, &result, NULL, NULL),
+			CSTN_OK);
+	ck_assert_int_eq(cstn_perfect_order_result_rate(result, 0, &rate, NULL), CSTN_OK);
+	ck_assert_int_eq(rate.numerator, answers[_i].numerator);
+	ck_assert_int_eq(rate.denominator, answers[_i].denominator);
+	ck_assert_int_eq(cstn_perfect_order_result_pending(result, 0), 1);
+	cstn_perfect_order_result_unref(result);
+	cstn_service_policy_unref(policy);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("perfect_order_finish");
@@ -278,6 +363,8 @@ int main(void)
 	tcase_add_test(tests, otif_of_an_order_is_not_the_product_of_line_rates);
 	tcase_add_test(tests, rate_weighted_by_quantity_counts_units_beside_weights);
 	tcase_add_test(tests, credit_by_unit_counts_what_came_in_time);
+	tcase_add_loop_test(tests, worked_example_of_the_guide_has_the_rates_it_prints, 0,
+			(int)(sizeof answers / sizeof answers[0]));
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
