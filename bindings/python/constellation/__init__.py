@@ -10,7 +10,7 @@ Examples
 >>> result = constellation.perfect_order_rate(
 ...     [{"order_id": 1, "promised": "2024-05-02", "delivered": "2024-05-01"},
 ...      {"order_id": 2, "promised": "2024-05-02", "delivered": "2024-05-09"}],
-...     policy="components=T", as_of="2024-06-30", casts="text")
+...     policy="components=T", as_of="2024-06-30", casts="text", zone="UTC")
 >>> print(result.rate())
 0.500000 (1 of 2), 0.094531 .. 0.905469
 """

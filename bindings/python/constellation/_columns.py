@@ -13,7 +13,8 @@ import datetime
 import decimal
 import itertools
 import sys
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Dict, List, Optional, Tuple
 
 from . import _cdefs as c
 from ._native import lib, utf8
@@ -258,6 +259,8 @@ def _missing(value: Any) -> bool:
 
 def _from_objects(name: str, values: Any) -> Prepared:
     """A column out of Python objects of one kind, None for null."""
+    if isinstance(values, (str, bytes, bytearray)) or not isinstance(values, Iterable):
+        raise InvalidArgumentError(f"column '{name}' is {type(values).__name__}, a list expected")
     values = [
         value.item() if hasattr(value, "dtype") and hasattr(value, "item") else value
         for value in values

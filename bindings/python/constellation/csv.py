@@ -17,9 +17,9 @@ from . import _cdefs as c
 from ._handles import Handle
 from ._native import c_text, call, integer, lib, out, take_buffer, utf8
 from ._progress import ProgressLike, run
-from .errors import InvalidArgumentError, RowErrors
+from .errors import InvalidArgumentError
 from .schema import Schema, schema_of
-from .table import RowErrorTable, Table
+from .table import RowErrorTable, Table, row_errors
 
 __all__ = ["CsvTable", "InferredSchema", "infer_csv_schema", "read_csv", "write_csv"]
 
@@ -156,11 +156,7 @@ class CsvTable(Table):
             return
         rejects = self.rejects
         if rejects is not None and rejects.total:
-            first = rejects[0].message
-            more = f" and {rejects.total - 1:,} more" if rejects.total > 1 else ""
-            raise RowErrors(
-                f"{self}: {first}{more}; bad_rows='keep' leaves them out", rows=rejects
-            )
+            raise row_errors(rejects, f"{self}, ")
 
     def to_pydict(self) -> Dict[str, List[Any]]:  # noqa: D102
         result = Table.to_pydict(self)

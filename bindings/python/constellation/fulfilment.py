@@ -41,7 +41,7 @@ from .errors import InvalidArgumentError, RowErrors
 from .policy import PolicyData, PolicyLike, ServicePolicy, policy_of
 from .schema import Binding, binding_of
 from .stats import Rate, new_rate, rate_of
-from .table import RowErrorTable, Table
+from .table import RowErrorTable, Table, row_errors
 from .times import TimeLike, WorkingCalendar, Zone, to_datetime, to_us
 
 __all__ = ["COMPONENTS", "REASONS", "PerfectOrderResult", "PerfectOrderState", "perfect_order_rate"]
@@ -162,7 +162,7 @@ def _call_with_rows(function: Callable[..., int], *arguments: Any) -> Optional[R
     failure.rows = table
     if not isinstance(failure, RowErrors):
         raise failure
-    return failure
+    return row_errors(table) if table is not None else failure
 
 
 class PerfectOrderState(Handle):

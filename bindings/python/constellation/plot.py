@@ -6,7 +6,6 @@ no information. Intervals are drawn where the result has them; a group without a
 
 from __future__ import annotations
 
-import datetime
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from .errors import InvalidArgumentError
@@ -125,28 +124,6 @@ def rates(result: PerfectOrderResult, ax: Any = None) -> Any:
     return _finish(ax, result, "Perfect order rate by " + (", ".join(dimensions) or "all units"))
 
 
-def _time(text: Any) -> Optional[datetime.date]:
-    """The begin of a period such as "2018", "2018-Q3", "2018-03", "2018-W09" or "2018-03-05"."""
-    if isinstance(text, datetime.date):
-        return text
-    if not isinstance(text, str):
-        return None
-    for form, completed in (
-        ("%Y-%m-%d", text),
-        ("%Y-%m-%d", text + "-01"),
-        ("%G-W%V-%u", text + "-1"),
-        ("%Y-%m-%d", text + "-01-01"),
-    ):
-        try:
-            return datetime.datetime.strptime(completed, form).date()
-        except ValueError:
-            continue
-    year, mark, quarter = text.partition("-Q")
-    if mark and year.isdigit() and quarter in ("1", "2", "3", "4"):
-        return datetime.date(int(year), 3 * int(quarter) - 2, 1)
-    return None
-
-
 def rates_over_time(result: PerfectOrderResult, ax: Any = None) -> Any:
     """Rates by period as a line with its interval, one line for each value of other dimensions.
 
@@ -175,10 +152,10 @@ def rates_over_time(result: PerfectOrderResult, ax: Any = None) -> Any:
             f"{len(periods)} dimensions of the result are periods, 1 expected, as in 'month(due)'"
         )
     ax = _axes(ax, 3.6)
-    lines: Dict[str, Dict[datetime.date, Dict[str, Any]]] = {}
+    lines: Dict[str, Dict[Any, Dict[str, Any]]] = {}
     for row in rows:
-        when = _time(row[periods[0]])
-        if when is not None:
+        when = row[periods[0]]
+        if when is not None and not row["mixed"] >> dimensions.index(periods[0]) & 1:
             others = [str(row[name]) for name in dimensions if name != periods[0]]
             lines.setdefault(" / ".join(others), {})[when] = row
     every = sorted({when for line in lines.values() for when in line})

@@ -9,7 +9,7 @@ from . import _arrow, _decode
 from . import _cdefs as c
 from ._handles import Handle
 from ._native import call, lib, text_of
-from .errors import InvalidArgumentError
+from .errors import InvalidArgumentError, RowErrors
 
 __all__ = ["RowError", "RowErrorTable", "Table"]
 
@@ -27,7 +27,7 @@ class Table:
     >>> result = constellation.perfect_order_rate(
     ...     {"order_id": [1, 2], "promised": ["2024-05-02", "2024-05-02"],
     ...      "delivered": ["2024-05-01", "2024-05-09"]},
-    ...     policy="components=T", as_of="2024-06-01", casts=["text"])
+    ...     policy="components=T", as_of="2024-06-01", casts="text", zone="UTC")
     >>> table = result.rates(frame="table")
     >>> table.to_pylist()[0]["numerator"], table.to_pylist()[0]["denominator"]
     (1, 2)
@@ -240,3 +240,9 @@ class RowErrorTable(Handle, Table, Sequence):  # type: ignore[type-arg]
 
     def __repr__(self) -> str:
         return "RowErrorTable(closed)" if self.closed else f"RowErrorTable({self.total} rows)"
+
+
+def row_errors(rows: RowErrorTable, where: str = "") -> RowErrors:
+    """The exception for rows that were left out: how many, and the first in words."""
+    more = f" and {rows.total - 1:,} more" if rows.total > 1 else ""
+    return RowErrors(f"rows were left out: {where}{rows[0].message}{more}", rows=rows)
