@@ -1,6 +1,8 @@
-/* What an update reads: the columns the policy and the dimensions need, and which short cuts the policy allows.
+/* What an update reads: the columns the policy and the dimensions need, and which short cuts the
+ * policy allows.
  *
- * Columns that the policy does not look at are not declared, so that a frame may hold anything beside them. */
+ * Columns that the policy does not look at are not declared, so that a frame may hold anything
+ * beside them. */
 #include <string.h>
 
 #include "base/error.h"
@@ -178,6 +180,19 @@ static void need_columns(const cstn_perfect_order *state, uint8_t *need)
 			need[basis_column(rules, state->registry.dimensions[i].basis)] = 1;
 }
 
+/* A column whose absence would make every line unassessed or pending: a wrong name, not a fact. */
+static int is_required(const cstn__policy_rules *rules, int column)
+{
+	if (column == CSTN__COL_ORDER_ID)
+		return rules->level != CSTN__LEVEL_LINE;
+	if (column == promise_column(rules) || column == actual_column(rules))
+		return (rules->components & CSTN_COMPONENT_ON_TIME) != 0;
+	if (column == CSTN__COL_QTY)
+		return (rules->components & CSTN_COMPONENT_IN_FULL) ||
+		       rules->weight != CSTN__WEIGHT_COUNT;
+	return column == CSTN__COL_SHIPMENT_ID;
+}
+
 static void declare(cstn__plan *plan, const uint8_t *need)
 {
 	const cstn_perfect_order *state = plan->state;
@@ -196,9 +211,7 @@ static void declare(cstn__plan *plan, const uint8_t *need)
 		decl->scale = -1;
 		/* keys are checked for nulls here: a row without one is left out, not stopped at */
 		decl->nullable = 1;
-		decl->required = (c == CSTN__COL_ORDER_ID &&
-						 state->judge.rules->level != CSTN__LEVEL_LINE) ||
-				 c == CSTN__COL_SHIPMENT_ID;
+		decl->required = is_required(state->judge.rules, c);
 		plan->at[c] = plan->n_decls++;
 	}
 	for (i = 0; i < state->registry.n_dimensions; i++) {
