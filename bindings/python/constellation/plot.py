@@ -226,10 +226,10 @@ def loss_tree(result: PerfectOrderResult, group: Optional[str] = None, ax: Any =
         ax.barh(y, row["only_failures"], color=_ACCENT, height=0.7)
         labels.append(f"{_component(row['component'])}: {row['failures']:,}")
         for cause in causes:
-            if cause["component"] == row["component"] and (cause["cause"] or cause["owner"]):
+            told = [x for x in (cause["cause"], cause["owner"]) if x not in (None, "", "unknown")]
+            if cause["component"] == row["component"] and told:
                 ax.barh(len(labels), cause["failures"], color=_INK, height=0.35)
-                told = " / ".join(part for part in (cause["cause"], cause["owner"]) if part)
-                labels.append(f"{told}: {cause['failures']:,}")
+                labels.append(f"{' / '.join(told)}: {cause['failures']:,}")
     ax.set_yticks(range(len(labels)), labels)
     ax.set_ylim(len(labels) - 0.5, -0.5)
     ax.set_xlabel("lost units (accent: failed nothing else)")
