@@ -118,7 +118,7 @@ def rates(result: PerfectOrderResult, ax: Any = None) -> Any:
         range(len(rows)),
         [f"{_label(row, dimensions)}  (n={row['denominator']:,})" for row in rows],
     )
-    ax.set_ylim(len(rows) - 0.5, -0.5)
+    ax.set_ylim(max(len(rows), 1) - 0.5, -0.5)
     _percent(ax.xaxis)
     ax.set_xlabel("perfect order rate")
     return _finish(ax, result, "Perfect order rate by " + (", ".join(dimensions) or "all units"))
@@ -231,7 +231,7 @@ def loss_tree(result: PerfectOrderResult, group: Optional[str] = None, ax: Any =
                 ax.barh(len(labels), cause["failures"], color=_INK, height=0.35)
                 labels.append(f"{' / '.join(told)}: {cause['failures']:,}")
     ax.set_yticks(range(len(labels)), labels)
-    ax.set_ylim(len(labels) - 0.5, -0.5)
+    ax.set_ylim(max(len(labels), 1) - 0.5, -0.5)
     ax.set_xlabel("lost units (accent: failed nothing else)")
     return _finish(ax, result, "What was lost" + (f": {group}" if group else ""))
 
