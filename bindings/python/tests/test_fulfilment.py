@@ -460,7 +460,7 @@ def test_a_line_not_due_is_pending_and_its_claim_window_makes_it_provisional() -
         (cstn.OrderLine(promised=dt.datetime(2024, 1, 1)), "promised .* has no zone"),
         (cstn.OrderLine(qty=2**63), "qty 9223372036854775808 does not fit"),
         (cstn.OrderLine(line_number=2**31), "line_number"),
-        (cstn.OrderLine(promised=DUE, delivered=DUE, qty=-1), "quantity -1"),
+        (cstn.OrderLine(promised=DUE, delivered=DUE, qty=-1), "qty is -1"),
     ],
 )
 def test_a_line_that_breaks_a_rule_is_refused_by_name(line, words: str) -> None:
