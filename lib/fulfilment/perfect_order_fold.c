@@ -1,14 +1,16 @@
-/* Closing a state: what is open is counted into a copy, groups get their values and are sorted by them.
+/* Closing a state: what is open is counted into a copy, groups get their values and are sorted by
+ * them.
  *
- * The state itself does not change, so that it may go on. Cost: one pass over groups and open units, and a sort of the
- * groups. */
-#include <stdlib.h>
+ * The state itself does not change, so that it may go on. Cost: one pass over groups and open
+ * units, and a sort of the groups. */
 #include <string.h>
 
 #include "base/error.h"
+#include "base/sort.h"
 #include "fulfilment/perfect_order_fold.h"
 
-/* --- sums ---------------------------------------------------------------------------------------- */
+/* --- sums ----------------------------------------------------------------------------------------
+ */
 
 static int add_i64(int64_t *into, int64_t value)
 {
@@ -43,7 +45,8 @@ cstn_status cstn__counts_add(
 	return CSTN_OK;
 }
 
-/* --- closing a copy ---------------------------------------------------------------------------------- */
+/* --- closing a copy
+ * ---------------------------------------------------------------------------------- */
 
 cstn_status cstn__core_copy_counts(cstn__core *copy, const cstn__core *core, size_t n_cells)
 {
@@ -65,10 +68,11 @@ cstn_status cstn__core_copy_counts(cstn__core *copy, const cstn__core *core, siz
 	return CSTN_OK;
 }
 
-static int pair_order(const void *a, const void *b)
+static int pair_order(const void *a, const void *b, void *context)
 {
 	const cstn__cell_pair *x = a, *y = b;
 
+	(void)context;
 	if (x->run != y->run)
 		return x->run < y->run ? -1 : 1;
 	return (x->cell > y->cell) - (x->cell < y->cell);
@@ -88,9 +92,9 @@ cstn_status cstn__units_pairs(const cstn__units *units, const cstn_allocator *al
 	if (!pairs)
 		return CSTN_E_NOMEM;
 	memcpy(pairs, units->pairs.items, n * sizeof(*pairs));
-	qsort(pairs, n, sizeof(*pairs), pair_order);
+	cstn__sort(pairs, n, sizeof(*pairs), pair_order, NULL);
 	for (i = 0; i < n; i++)
-		if (k == 0 || pair_order(&pairs[k - 1], &pairs[i]) != 0)
+		if (k == 0 || pair_order(&pairs[k - 1], &pairs[i], NULL) != 0)
 			pairs[k++] = pairs[i];
 	*out = pairs;
 	*out_count = k;
@@ -191,7 +195,8 @@ static cstn_status close_all(cstn_perfect_order *state, cstn__core *copy, cstn_e
 	return CSTN_OK;
 }
 
-/* --- groups by value ------------------------------------------------------------------------------------ */
+/* --- groups by value
+ * ------------------------------------------------------------------------------------ */
 
 void cstn__cell_keys(const cstn__registry *registry, uint32_t cell, cstn__key_value *out)
 {
@@ -232,11 +237,12 @@ static int key_order(const cstn__key_value *a, const cstn__key_value *b)
 	return order ? order : (a->len > b->len) - (a->len < b->len);
 }
 
-static int group_order(const void *a, const void *b)
+static int group_order(const void *a, const void *b, void *context)
 {
 	const cstn__sorted_cell *x = a, *y = b;
 	size_t i;
 
+	(void)context;
 	for (i = 0; i < x->n; i++) {
 		int order = key_order(&x->keys[i], &y->keys[i]);
 
@@ -264,7 +270,7 @@ cstn_status cstn__cells_sorted(const cstn_perfect_order *state, const uint8_t *u
 		cstn__cell_keys(&state->registry, (uint32_t)i, sorted[n].keys);
 		n++;
 	}
-	qsort(sorted, n, sizeof(*sorted), group_order);
+	cstn__sort(sorted, n, sizeof(*sorted), group_order, NULL);
 	*out = sorted;
 	*out_count = n;
 	return CSTN_OK;
@@ -277,7 +283,8 @@ int cstn__counts_are_zero(const cstn__group_counts *counts)
 	return memcmp(counts, &zero, sizeof(zero)) == 0;
 }
 
-/* --- the folded form ---------------------------------------------------------------------------------------- */
+/* --- the folded form
+ * ---------------------------------------------------------------------------------------- */
 
 static int copy_dimensions(cstn__folded *folded, const cstn__registry *registry, cstn__arena *arena)
 {
@@ -345,12 +352,13 @@ static void total_of(cstn__folded *folded, const cstn_perfect_order *state, cons
 	}
 }
 
-static int cause_order(const void *a, const void *b)
+static int cause_order(const void *a, const void *b, void *context)
 {
 	const cstn__cause_count *x = a, *y = b;
 	size_t n = x->cause_len < y->cause_len ? x->cause_len : y->cause_len;
 	int order;
 
+	(void)context;
 	if (x->group != y->group)
 		return x->group < y->group ? -1 : 1;
 	if (x->component != y->component)
@@ -426,8 +434,9 @@ static cstn_status copy_causes(cstn__folded *folded, const cstn_perfect_order *s
 		if (!cstn__state_is_each(state))
 			add_total_cause(folded, &cause);
 	}
-	qsort(folded->causes, folded->n_causes, sizeof(*folded->causes), cause_order);
-	qsort(folded->total_causes, folded->n_total_causes, sizeof(*folded->causes), cause_order);
+	cstn__sort(folded->causes, folded->n_causes, sizeof(*folded->causes), cause_order, NULL);
+	cstn__sort(folded->total_causes, folded->n_total_causes, sizeof(*folded->causes),
+			cause_order, NULL);
 	return CSTN_OK;
 }
 

@@ -211,7 +211,7 @@ static void declare(cstn__plan *plan, const uint8_t *need)
 		decl->scale = -1;
 		/* keys are checked for nulls here: a row without one is left out, not stopped at */
 		decl->nullable = 1;
-		decl->required = is_required(state->judge.rules, c);
+		decl->required = (uint8_t)is_required(state->judge.rules, c);
 		plan->at[c] = plan->n_decls++;
 	}
 	for (i = 0; i < state->registry.n_dimensions; i++) {

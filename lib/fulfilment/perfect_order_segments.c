@@ -4,7 +4,6 @@
  * Then only end orders can straddle, and they are merged and counted once. Anything else is CSTN_E_NOT_CLUSTERED.
  *
  * Under WHOLE_ORDERS nothing straddles, so that the ranges may not even touch. Cost: O(stretches log stretches). */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"

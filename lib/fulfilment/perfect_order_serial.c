@@ -1,15 +1,17 @@
 /* A state as bytes, and back.
  *
- * `CSTNSTA1`, u16 kind (1), u16 version (1), u32 flags (0), SHA-256 of the configuration, u64 length, body, XXH3-64 of all
- * before it; little-endian. The body is the configuration (policy text, as-of time, flags, clustering, period, dimensions),
- * then key type and dimension types, groups sorted by their values, the total, causes, open units sorted by key, and open
- * stretches sorted by their ends. Nothing depends on the order in which things were seen, so the same pieces give the same
- * bytes in every merge order. Bytes that come back are not trusted: lengths, order, ranges and references are checked. */
-#include <stdlib.h>
+ * `CSTNSTA1`, u16 kind (1), u16 version (1), u32 flags (0), SHA-256 of the configuration, u64
+ * length, body, XXH3-64 of all before it; little-endian. The body is the configuration (policy
+ * text, as-of time, flags, clustering, period, dimensions), then key type and dimension types,
+ * groups sorted by their values, the total, causes, open units sorted by key, and open stretches
+ * sorted by their ends. Nothing depends on the order in which things were seen, so the same pieces
+ * give the same bytes in every merge order. Bytes that come back are not trusted: lengths, order,
+ * ranges and references are checked. */
 #include <string.h>
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/sort.h"
 #include "fulfilment/perfect_order_fold.h"
 
 #define MAGIC "CSTNSTA1"
@@ -19,7 +21,8 @@
 #define SUB_GROUP 1 /* the second key of a line's cluster is its group */
 #define SUB_TOTAL 2
 
-/* --- writing ---------------------------------------------------------------------------------------- */
+/* --- writing
+ * ---------------------------------------------------------------------------------------- */
 
 static void put_i64(cstn__bytes *out, int64_t value)
 {
@@ -136,12 +139,13 @@ typedef struct sorted_unit {
 	int64_t sub; /* canonical: group number + 1, or the value itself */
 } sorted_unit;
 
-static int unit_order(const void *a, const void *b)
+static int unit_order(const void *a, const void *b, void *context)
 {
 	const sorted_unit *x = a, *y = b;
 	int order = cstn__run_compare(&x->state->registry, &x->units->runs.items[x->index],
 			&y->units->runs.items[y->index]);
 
+	(void)context;
 	return order ? order : (x->sub > y->sub) - (x->sub < y->sub);
 }
 
@@ -238,11 +242,12 @@ typedef struct sorted_cause {
 	const cstn__cause_tally *tally;
 } sorted_cause;
 
-static int tally_order(const void *a, const void *b)
+static int tally_order(const void *a, const void *b, void *context)
 {
 	const sorted_cause *x = a, *y = b;
 	const cstn__cause_tally *s = x->tally, *t = y->tally;
 
+	(void)context;
 	if (x->group != y->group)
 		return x->group < y->group ? -1 : 1;
 	if (s->component != t->component)
@@ -272,7 +277,7 @@ static cstn_status put_causes(writer *to)
 								  : to->group_of[tally->cell],
 					tally};
 	}
-	qsort(sorted, n, sizeof(*sorted), tally_order);
+	cstn__sort(sorted, n, sizeof(*sorted), tally_order, NULL);
 	cstn__bytes_put_u64(&to->out, n);
 	for (i = 0; i < n; i++) {
 		cstn__bytes_put_u32(&to->out, sorted[i].group);
@@ -293,10 +298,11 @@ static void put_sub(writer *to, int64_t sub)
 	put_i64(&to->out, line ? 0 : sub); /* a line cluster's group is its run's */
 }
 
-static int group_pair_order(const void *a, const void *b)
+static int group_pair_order(const void *a, const void *b, void *context)
 {
 	const uint32_t *x = a, *y = b;
 
+	(void)context;
 	return (*x > *y) - (*x < *y);
 }
 
@@ -317,8 +323,9 @@ static void put_unit(writer *to, const sorted_unit *unit, const cstn__cell_pair 
 	}
 	for (; low < n_pairs && pairs[low].run == unit->index; low++)
 		room[n++] = to->group_of[pairs[low].cell];
-	qsort(room, n, sizeof(*room), group_pair_order);
-	/* with groups of its own an order's first one depends on who saw what first: the lowest stands for it */
+	cstn__sort(room, n, sizeof(*room), group_pair_order, NULL);
+	/* with groups of its own an order's first one depends on who saw what first: the lowest
+	 * stands for it */
 	group = n ? room[0] : to->group_of[units->runs.items[unit->index].cell];
 	put_run(&to->out, &to->state->registry, &units->runs.items[unit->index],
 			is_line_total(to->state, units, unit->index) ? 0 : group);
@@ -379,7 +386,7 @@ static size_t sort_units(writer *to, sorted_unit *sorted)
 				sub = 1 + (int64_t)to->group_of[units->runs.items[k].cell];
 			sorted[n++] = (sorted_unit){to->state, units, k, sub};
 		}
-	qsort(sorted, n, sizeof(*sorted), unit_order);
+	cstn__sort(sorted, n, sizeof(*sorted), unit_order, NULL);
 	return n;
 }
 
@@ -503,7 +510,8 @@ static size_t config_bytes(const cstn_perfect_order *state, cstn_status *status)
 cstn_status cstn_perfect_order_serialize(
 		const cstn_perfect_order *given, cstn_buffer **out, cstn_error **error)
 {
-	/* Closing stretches may name groups of mixed values; names are no part of what a state says. */
+	/* Closing stretches may name groups of mixed values; names are no part of what a state
+	 * says. */
 	cstn_perfect_order *state = (cstn_perfect_order *)(uintptr_t)given;
 	size_t config_size;
 	cstn__core counts;
