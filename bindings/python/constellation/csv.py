@@ -291,7 +291,9 @@ def infer_csv_schema(
     ----------
     path : path
     sample_rows : int
-        0 means 10,000.
+        How many rows to look at; 0 means 10,000.
+    header, delimiter, quote, decimal_mark, thousands_mark
+        See `read_csv`.
 
     Returns
     -------
@@ -356,6 +358,12 @@ def write_csv(
         Anything `perfect_order_rate` reads.
     path : path, optional
         Where to; None gives the bytes.
+    header : bool
+        Whether the first line has the names of the columns.
+    delimiter, quote, decimal_mark : str
+        One ASCII character; empty means ``,``, ``"`` and ``.``.
+    crlf : bool
+        Lines end with CR LF.
     progress : bool or callable, optional
         Show rows done, or call ``progress(done, total)``.
 

@@ -65,7 +65,14 @@ def parse_decimal(text: str, scale: int, decimal_mark: str = ".", thousands_mark
 
 
 def format_decimal(value: int, scale: int) -> str:
-    """``value / 10**scale`` with exactly `scale` decimals.
+    """A decimal as text, with exactly `scale` decimals.
+
+    Parameters
+    ----------
+    value : int
+        The decimal times 10**scale, an int64.
+    scale : int
+        Number of decimals, 0..18.
 
     Examples
     --------
@@ -78,6 +85,13 @@ def format_decimal(value: int, scale: int) -> str:
 
 def decimal_rescale(value: int, from_scale: int, to_scale: int) -> int:
     """A decimal at another scale, rounded half-even.
+
+    Parameters
+    ----------
+    value : int
+        The decimal times 10**from_scale, an int64.
+    from_scale, to_scale : int
+        Number of decimals it has and shall have, 0..18.
 
     Raises
     ------
@@ -96,7 +110,14 @@ def decimal_rescale(value: int, from_scale: int, to_scale: int) -> int:
 
 
 def decimal_multiply(a: int, b: int, drop_scale: int) -> int:
-    """``a * b / 10**drop_scale`` in 128 bits, rounded half-even: price times quantity.
+    """Product of two decimals, such as price times quantity, in 128 bits and rounded half-even.
+
+    Parameters
+    ----------
+    a, b : int
+        Scaled int64.
+    drop_scale : int
+        The product is divided by 10**drop_scale, 0..18.
 
     Raises
     ------
@@ -116,6 +137,11 @@ def decimal_multiply(a: int, b: int, drop_scale: int) -> int:
 
 def currency_scale(code: str) -> int:
     """Decimals of a currency's minor unit (ISO 4217).
+
+    Parameters
+    ----------
+    code : str
+        Three capital letters.
 
     Raises
     ------

@@ -58,7 +58,7 @@ def _caption(ax: Any, result: PerfectOrderResult) -> None:
         f"as of {result.as_of:%Y-%m-%d %H:%M} UTC",
         xy=(0, 0),
         xycoords="axes fraction",
-        xytext=(0, -38),
+        xytext=(0, -48),
         textcoords="offset points",
         fontsize=8,
         color=_SOFT,

@@ -96,6 +96,13 @@ def rate_difference(
 ) -> Rate:
     """Difference of two independent rates, a minus b (Newcombe 1998, method 10).
 
+    Parameters
+    ----------
+    numerator_a, denominator_a, numerator_b, denominator_b : int
+        0 <= numerator <= denominator; either denominator 0 gives None.
+    confidence_ppm : int
+        Two-sided confidence in parts per million, 1..999,999; 0 means 950,000.
+
     Returns
     -------
     Rate

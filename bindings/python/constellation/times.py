@@ -83,6 +83,11 @@ def to_us(value: TimeLike, what: str = "time") -> int:
 def to_datetime(us: int) -> datetime.datetime:
     """An instant as an aware datetime in UTC.
 
+    Parameters
+    ----------
+    us : int
+        Microseconds since 1970-01-01T00:00Z, years 1..9999; others are an OverflowError.
+
     Examples
     --------
     >>> to_datetime(1535760000000000).isoformat()
@@ -138,6 +143,11 @@ def sized_text(write: Callable[[Any, int], int]) -> str:
 def format_time(us: int) -> str:
     """An instant as ISO 8601 text in UTC, with a fraction only when there is one.
 
+    Parameters
+    ----------
+    us : int
+        Microseconds since 1970-01-01T00:00Z; every int64 has a text.
+
     Examples
     --------
     >>> format_time(1535760000000000)
@@ -148,7 +158,16 @@ def format_time(us: int) -> str:
 
 
 def days_from_civil(year: int, month: int, day: int) -> int:
-    """Days since 1970-01-01 of a civil date, years -9999..9999.
+    """Days since 1970-01-01 of a civil date, proleptic Gregorian.
+
+    Parameters
+    ----------
+    year : int
+        -9999..9999.
+    month : int
+        1..12.
+    day : int
+        1 .. last of the month.
 
     Raises
     ------
@@ -167,7 +186,12 @@ def days_from_civil(year: int, month: int, day: int) -> int:
 
 
 def civil_from_days(days: int) -> Tuple[int, int, int]:
-    """Year, month and day of a day number; every int32 has one.
+    """Year, month and day of a day number.
+
+    Parameters
+    ----------
+    days : int
+        Days since 1970-01-01; every int32 has a date.
 
     Examples
     --------

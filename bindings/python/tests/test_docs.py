@@ -1,0 +1,45 @@
+"""Everything public is documented: purpose, every parameter, and an example that runs elsewhere."""
+
+import ast
+import inspect
+
+import pytest
+
+import constellation
+from conftest import PACKAGE
+from constellation import plot
+
+PUBLIC = {
+    name: getattr(constellation, name) for name in constellation.__all__ if not name.startswith("_")
+}
+PUBLIC.update({f"plot.{name}": getattr(plot, name) for name in plot.__all__})
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_a_public_name_says_what_it_is_and_names_every_parameter(name: str) -> None:
+    thing = PUBLIC[name]
+    text = inspect.getdoc(thing) or ""
+    assert text and text[0].isupper()
+    if inspect.isfunction(thing):
+        for parameter in inspect.signature(thing).parameters:
+            assert parameter in text, f"{name} does not say what {parameter} is"
+
+
+@pytest.mark.parametrize(
+    "cls", [thing for thing in PUBLIC.values() if inspect.isclass(thing)], ids=lambda c: c.__name__
+)
+def test_every_public_method_says_what_it_does(cls: type) -> None:
+    for name, member in vars(cls).items():
+        if name.startswith("_") or not (inspect.isfunction(member) or isinstance(member, property)):
+            continue
+        assert inspect.getdoc(getattr(cls, name)), f"{cls.__name__}.{name}"
+
+
+def test_every_name_in_all_exists_and_the_list_is_sorted() -> None:
+    assert list(constellation.__all__) == sorted(constellation.__all__)
+    assert all(hasattr(constellation, name) for name in constellation.__all__)
+
+
+def test_the_oldest_python_can_parse_every_module() -> None:
+    for path in (PACKAGE / "constellation").glob("*.py"):
+        ast.parse(path.read_text(), str(path), feature_version=(3, 9))
