@@ -41,7 +41,7 @@ type CSVOptions struct {
 	Delimiter, Quote, DecimalMark byte
 	// ThousandsMark: 0 means none.
 	ThousandsMark byte
-	// MaxRejects: more bad rows are ErrLimit; 0 means 65,536, -1 no limit.
+	// MaxRejects: more bad rows end the stream with ErrStream; 0 means 65,536, -1 no limit.
 	MaxRejects int64
 	// BatchRows: rows a batch, at most 1,048,576; 0 means 65,536.
 	BatchRows int64
@@ -267,7 +267,7 @@ func WriteCSV(ctx context.Context, rows *Stream, path string, options *CSVOption
 	C.cstn_go_csv_write_file(ptr, charPointer(name), &with, w.ptr, allocator, count, o)
 	w.end()
 	if err := outcomeError(o); err != nil {
-		return 0, withContext(ctx, err)
+		return 0, withContext(ctx, err, upstream)
 	}
 	return uint64(*count), nil
 }
@@ -296,7 +296,7 @@ func WriteCSVBytes(ctx context.Context, rows *Stream, options *CSVOptions, opts 
 	C.cstn_go_csv_write_bytes(ptr, &with, w.ptr, allocator, buffer, o)
 	w.end()
 	if err := outcomeError(o); err != nil {
-		return nil, withContext(ctx, err)
+		return nil, withContext(ctx, err, upstream)
 	}
 	return takeBuffer(*buffer), nil
 }

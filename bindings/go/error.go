@@ -225,9 +225,14 @@ func cancelled(ctx context.Context) *Error {
 	return e
 }
 
-// withContext names the context as the cause when err says that the call was cancelled.
-func withContext(ctx context.Context, err error) error {
-	if e, ok := err.(*Error); ok && e.Code == ErrCancelled && ctx.Err() != nil {
+// withContext names the context as the cause when err says that the call was cancelled, or that the
+// producer with the progress upstream failed and that progress was cancelled.
+func withContext(ctx context.Context, err error, upstream *C.cstn_progress) error {
+	e, ok := err.(*Error)
+	if !ok || ctx.Err() == nil {
+		return err
+	}
+	if e.Code == ErrCancelled || (e.Code == ErrStream && upstream != nil && C.cstn_progress_is_cancelled(upstream) != 0) {
 		return cancelled(ctx)
 	}
 	return err

@@ -192,7 +192,7 @@ func judge(policy *Policy, asOf time.Time, data *PolicyData, lines []OrderLine, 
 	}
 	var o C.cstn_go_outcome
 	var v C.cstn_go_verdict
-	C.cstn_go_judge(ptr, C.int64_t(us), &with.c, unsafe.SliceData(laid), C.size_t(len(laid)), level, &v, &o)
+	C.cstn_go_judge(ptr, C.int64_t(us), with.c, unsafe.SliceData(laid), C.size_t(len(laid)), level, &v, &o)
 	if err := outcomeError(&o); err != nil {
 		return nil, err
 	}

@@ -104,9 +104,10 @@ func openPerfectOrder(ptr *C.cstn_perfect_order) *PerfectOrder {
 	return p
 }
 
-// laidConfig is a configuration in the form that the bridge reads, pinned.
+// laidConfig is a configuration in the form that the bridge reads, pinned. What C gets a pointer to is
+// an object of its own, so that it holds no pointer but pinned ones.
 type laidConfig struct {
-	config C.cstn_go_state_config
+	config *C.cstn_go_state_config
 	data   laidData
 	pinner runtime.Pinner
 }
@@ -120,7 +121,7 @@ func layOutConfig(asOf time.Time, config *PerfectOrderConfig) (*laidConfig, erro
 	if config == nil {
 		config = new(PerfectOrderConfig)
 	}
-	l := new(laidConfig)
+	l := &laidConfig{config: new(C.cstn_go_state_config)}
 	us, err := Micros(asOf)
 	if err != nil {
 		return nil, err
@@ -177,7 +178,7 @@ func (l *laidConfig) period(from, to time.Time) error {
 
 // laidData is a PolicyData in the form that the bridge reads, pinned.
 type laidData struct {
-	c      C.cstn_go_policy_data
+	c      *C.cstn_go_policy_data
 	pinner runtime.Pinner
 	after  []func()
 }
@@ -190,6 +191,7 @@ func (l *laidData) end() {
 }
 
 func (l *laidData) layOut(data *PolicyData) error {
+	l.c = new(C.cstn_go_policy_data)
 	if data == nil {
 		return nil
 	}
@@ -267,7 +269,7 @@ func NewPerfectOrder(policy *Policy, asOf time.Time, config *PerfectOrderConfig)
 	defer release()
 	var o C.cstn_go_outcome
 	var ptr *C.cstn_perfect_order
-	C.cstn_go_perfect_order_new(policyPtr, &laid.config, &laid.data.c, allocator, &ptr, &o)
+	C.cstn_go_perfect_order_new(policyPtr, laid.config, laid.data.c, allocator, &ptr, &o)
 	if err := outcomeError(&o); err != nil {
 		return nil, err
 	}
@@ -314,10 +316,9 @@ func (p *PerfectOrder) end() {
 
 // updateCall is what both updates need.
 type updateCall struct {
-	options C.cstn_go_update_options
+	options *C.cstn_go_update_options
 	binding *laidBinding
 	watch   *watch
-	pinner  runtime.Pinner
 }
 
 func newUpdateCall(ctx context.Context, options *UpdateOptions, upstream *C.cstn_progress) (*updateCall, error) {
@@ -333,7 +334,7 @@ func newUpdateCall(ctx context.Context, options *UpdateOptions, upstream *C.cstn
 		laid.end()
 		return nil, err
 	}
-	u := &updateCall{binding: laid, watch: w}
+	u := &updateCall{options: new(C.cstn_go_update_options), binding: laid, watch: w}
 	u.options.threads, u.options.progress = C.int32_t(options.Threads), w.ptr
 	return u, nil
 }
@@ -377,8 +378,8 @@ func (p *PerfectOrder) UpdateColumns(ctx context.Context, columns []Column, opti
 	defer call.end()
 	var o C.cstn_go_outcome
 	C.cstn_go_perfect_order_update_columns(ptr, pinned.first(), C.size_t(len(pinned.columns)), pinned.rows,
-		&call.options, call.binding.pointer(), &o)
-	return withContext(ctx, outcomeError(&o))
+		call.options, call.binding.pointer(), &o)
+	return withContext(ctx, outcomeError(&o), nil)
 }
 
 // UpdateStream is [PerfectOrder.Update] for a stream, which it takes, also on failure. It returns
@@ -402,8 +403,8 @@ func (p *PerfectOrder) UpdateStream(ctx context.Context, lines *Stream, options 
 	}
 	defer call.end()
 	o := new(C.cstn_go_outcome)
-	C.cstn_go_perfect_order_update(ptr, stream, &call.options, call.binding.pointer(), o)
-	return withContext(ctx, outcomeError(o))
+	C.cstn_go_perfect_order_update(ptr, stream, call.options, call.binding.pointer(), o)
+	return withContext(ctx, outcomeError(o), upstream)
 }
 
 // Merge adds what from holds, which stays as it is. Associative and commutative. It returns
@@ -464,7 +465,7 @@ func DeserializePerfectOrder(bytes []byte, data *PolicyData, opts ...Option) (*P
 	defer done()
 	var o C.cstn_go_outcome
 	var ptr *C.cstn_perfect_order
-	C.cstn_go_perfect_order_deserialize(bytePointer(bytes), C.size_t(len(bytes)), &laid.c, allocator, &ptr, &o)
+	C.cstn_go_perfect_order_deserialize(bytePointer(bytes), C.size_t(len(bytes)), laid.c, allocator, &ptr, &o)
 	if err := outcomeError(&o); err != nil {
 		return nil, err
 	}
@@ -527,8 +528,8 @@ func PerfectOrderRate(ctx context.Context, lines *Stream, policy *Policy, asOf t
 	defer call.end()
 	o := new(C.cstn_go_outcome)
 	result := new(*C.cstn_perfect_order_result)
-	C.cstn_go_perfect_order_rate(stream, policyPtr, &laid.config, &laid.data.c, &call.options, call.binding.pointer(), allocator, result, o)
-	err = withContext(ctx, outcomeError(o))
+	C.cstn_go_perfect_order_rate(stream, policyPtr, laid.config, laid.data.c, call.options, call.binding.pointer(), allocator, result, o)
+	err = withContext(ctx, outcomeError(o), upstream)
 	if *result == nil {
 		return nil, err
 	}

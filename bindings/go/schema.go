@@ -223,13 +223,14 @@ func (b *Binding) Check() error {
 	}
 	defer laid.end()
 	var o C.cstn_go_outcome
-	C.cstn_go_binding_check(&laid.c, &o)
+	C.cstn_go_binding_check(laid.c, &o)
 	return outcomeError(&o)
 }
 
-// laidBinding is a binding in the form that the bridge reads, pinned.
+// laidBinding is a binding in the form that the bridge reads, pinned. What C gets a pointer to is an
+// object of its own, so that it holds no pointer but pinned ones.
 type laidBinding struct {
-	c      C.cstn_go_binding
+	c      *C.cstn_go_binding
 	pinner runtime.Pinner
 	used   []*Zone
 }
@@ -239,7 +240,7 @@ func (l *laidBinding) pointer() *C.cstn_go_binding {
 	if l == nil {
 		return nil
 	}
-	return &l.c
+	return l.c
 }
 
 func (l *laidBinding) end() {
@@ -256,7 +257,7 @@ func (b *Binding) layOut() (*laidBinding, error) {
 	if b == nil || len(b.steps) == 0 {
 		return nil, nil
 	}
-	l := new(laidBinding)
+	l := &laidBinding{c: new(C.cstn_go_binding)}
 	steps := make([]C.cstn_go_bind_step, len(b.steps))
 	texts := []byte{}
 	zones := []*C.cstn_zone{}

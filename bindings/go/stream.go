@@ -323,7 +323,7 @@ func (s *Stream) next(ctx context.Context, ptr *C.struct_ArrowArrayStream) (*Bat
 	C.cstn_go_stream_next(ptr, array, o)
 	stop()
 	if err := outcomeError(o); err != nil {
-		return nil, withContext(ctx, err)
+		return nil, withContext(ctx, err, progress)
 	}
 	if o.status == C.CSTN_DONE {
 		return nil, io.EOF
