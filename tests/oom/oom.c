@@ -66,6 +66,7 @@ static const struct {
 		{oom_cases_table, &oom_count_table},
 		{oom_cases_stream, &oom_count_stream},
 		{oom_cases_policy, &oom_count_policy},
+		{oom_cases_fulfilment, &oom_count_fulfilment},
 };
 
 static const oom_case *case_number(int number)

@@ -1,0 +1,69 @@
+#!/usr/bin/env python3
+"""Every public function that can run out of memory is made to, or stands here with the reason why it cannot.
+
+usage: check_table.py    Compares the CSTN_API functions that take an allocator or an error, or that make something,
+with the names in the case tables of tests/oom/oom_*.c.
+"""
+import pathlib
+import re
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "tools"))
+import public_headers
+
+NO_ALLOCATION = "allocates nothing: its only memory is the error object, which has a static stand-in"
+LIBC = "takes no allocator: the block is libc's, and NULL says that there was none"
+EXEMPT = {
+    "cstn_arrow_array_new": LIBC,
+    "cstn_arrow_schema_new": LIBC,
+    "cstn_arrow_stream_new": LIBC,
+    "cstn_arrow_stream_from_array": "takes no allocator: its one small block is libc's",
+    "cstn_quantile": "takes no allocator: its copy of the values is libc's",
+    "cstn_value_tiles": "takes no allocator: its ranks are libc's",
+    "cstn_currency_scale": NO_ALLOCATION,
+    "cstn_days_from_civil": NO_ALLOCATION,
+    "cstn_decimal_multiply": NO_ALLOCATION,
+    "cstn_decimal_parse": NO_ALLOCATION,
+    "cstn_decimal_rescale": NO_ALLOCATION,
+    "cstn_perfect_order_result_component": NO_ALLOCATION,
+    "cstn_perfect_order_result_lever": NO_ALLOCATION,
+    "cstn_perfect_order_result_rate": NO_ALLOCATION,
+    "cstn_rate_difference": NO_ALLOCATION,
+    "cstn_rate_interval": NO_ALLOCATION,
+    "cstn_row_errors_at": NO_ALLOCATION,
+    "cstn_service_policy_get": NO_ALLOCATION,
+    "cstn_time_parse": NO_ALLOCATION,
+    "cstn_zone_from_wall": NO_ALLOCATION,
+}
+
+
+def concerned():
+    return {
+        name
+        for name, declaration in public_headers.functions().items()
+        if "cstn_error **" in declaration or "cstn_allocator *" in declaration or name.endswith("_new")
+        or name == "cstn_arrow_stream_from_array"
+    }
+
+
+def made_to_fail():
+    found = set()
+    for source in HERE.glob("oom_*.c"):
+        tables = re.findall(r"const oom_case \w+\[\] = \{(.*?)^\};", source.read_text(), flags=re.S | re.M)
+        found |= set(re.findall(r"\bcstn_\w+", " ".join(re.findall(r'"([^"]*)"', " ".join(tables)))))
+    return found
+
+
+def main():
+    wanted, done = concerned(), made_to_fail()
+    problems = [f"{name}: no case makes it run out of memory" for name in sorted(wanted - done - set(EXEMPT))]
+    problems += [f"{name}: has a case and an exemption" for name in sorted(done & set(EXEMPT))]
+    problems += [f"{name}: exempt, but not declared" for name in sorted(set(EXEMPT) - set(public_headers.functions()))]
+    problems += [f"{name}: has a case, but is not declared" for name in sorted(done - set(public_headers.functions()))]
+    print("\n".join(problems) or f"{len(done)} functions run out of memory, {len(EXEMPT)} cannot")
+    sys.exit(1 if problems else 0)
+
+
+if __name__ == "__main__":
+    main()
