@@ -65,6 +65,7 @@ static const struct {
 		{oom_cases_base, &oom_count_base},
 		{oom_cases_table, &oom_count_table},
 		{oom_cases_stream, &oom_count_stream},
+		{oom_cases_csv, &oom_count_csv},
 		{oom_cases_policy, &oom_count_policy},
 		{oom_cases_fulfilment, &oom_count_fulfilment},
 };
