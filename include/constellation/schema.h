@@ -38,7 +38,8 @@ CSTN_API const char *cstn_type_name(int32_t type);
 typedef struct cstn_schema cstn_schema;
 
 /** Read a schema: one column a line, `name type [option]...`.
- *  - `name` is a word, or stands in double quotes with "" for a quote.
+ *  - `name` is a word, or stands in double quotes with "" for a quote; what is quoted may hold spaces
+ *  and line ends. The text is UTF-8.
  *  - `type` is flag int32 int64 double text bytes date timestamp decimal.
  *  - options: `null` (may be missing); `scale=N` (decimal, default 0); `form=F` (date and timestamp
  *  in text, see cstn_time_parse(); quote it if it has spaces); `zone=utc`, `zone=+HH:MM` (timestamp
@@ -70,10 +71,13 @@ CSTN_API cstn_schema *cstn_schema_ref(cstn_schema *schema);
 CSTN_API void cstn_schema_unref(cstn_schema *schema);
 
 /** Casts that a binding may allow. Widening of integers is always on. */
-#define CSTN_CAST_TEXT 1u          /**< number, date, time or decimal out of text */
-#define CSTN_CAST_TRUNCATE_TIME 2u /**< nanoseconds cut to microseconds, date64 to days */
+#define CSTN_CAST_TEXT 1u /**< number, date, time or decimal out of text */
+/** Nanoseconds cut to microseconds, date64 to days; a timestamp to its day (UTC, or the wall clock's
+ *  own where it has no zone) where only a date is declared */
+#define CSTN_CAST_TRUNCATE_TIME 2u
 #define CSTN_CAST_DICTIONARY 4u    /**< a dictionary of numbers is unpacked */
-/** Doubles that are whole numbers into an integer column; NaN stays a row error */
+/** Doubles and decimals that are whole numbers into an integer column; NaN stays a row error. A
+ *  decimal without decimals needs no cast */
 #define CSTN_CAST_INTEGRAL 8u
 /** With INTEGRAL or a double column: NaN means null (what pandas writes) */
 #define CSTN_CAST_NAN_NULL 16u
@@ -94,7 +98,7 @@ CSTN_API cstn_status cstn_binding_rename(cstn_binding *binding, const char *colu
 		const char *source, cstn_error **error) CSTN_MUST_CHECK;
 
 /** The declared `column` is not in the stream: every row has this value, given as text ("EUR", "1",
- *  "2024-01-31"). NULL is a null. @since 0.1 */
+ *  "2024-01-31"). NULL is a null. A column of that name in the stream is not looked at. @since 0.1 */
 CSTN_API cstn_status cstn_binding_constant(cstn_binding *binding, const char *column,
 		const char *value, cstn_error **error) CSTN_MUST_CHECK;
 
@@ -108,8 +112,9 @@ CSTN_API cstn_status cstn_binding_value(cstn_binding *binding, const char *colum
 CSTN_API cstn_status cstn_binding_zone(cstn_binding *binding, const char *column, cstn_zone *zone,
 		cstn_error **error) CSTN_MUST_CHECK;
 
-/** The scale of a decimal column, 0..18, against its declared one: values must fit without
- *  rounding. @since 0.1 */
+/** The scale at which a decimal column is read, 0..18, in place of the declared one or the stream's:
+ *  values must fit without rounding. Whole numbers are scaled up to it where decimals are accepted.
+ *  @since 0.1 */
 CSTN_API cstn_status cstn_binding_scale(cstn_binding *binding, const char *column, int32_t scale,
 		cstn_error **error) CSTN_MUST_CHECK;
 
@@ -123,15 +128,17 @@ CSTN_API cstn_status cstn_binding_form(cstn_binding *binding, const char *column
 CSTN_API cstn_status cstn_binding_cast(cstn_binding *binding, const char *column, uint32_t casts,
 		cstn_error **error) CSTN_MUST_CHECK;
 
-/** Refuse streams with columns that nobody declared. @param strict 0 or 1 @since 0.1 */
+/** Refuse streams with columns that nobody declared, and words of this binding about such columns.
+ *  @param strict 0 or 1 @since 0.1 */
 CSTN_API void cstn_binding_strict(cstn_binding *binding, int32_t strict);
 
 /** Free; NULL is allowed. @since 0.1 */
 CSTN_API void cstn_binding_free(cstn_binding *binding);
 
 /** Bind a stream to a schema and give it back converted: columns in the schema's order and types,
- *  text as plain UTF-8, times as `tsu:UTC`. Rows with a bad value are left out and reported in
- *  `bad_rows`.
+ *  text as plain UTF-8, times as `tsu:UTC`. Every column of the schema must be there or be given by
+ *  the binding; the schema's form, zone and missing texts hold where the binding says nothing. Rows
+ *  with a bad value are left out and reported in `bad_rows`.
  *  @param in       moved from, also on failure
  *  @param binding  NULL, or a binding; must outlive the stream
  *  @param out      receives the converted stream; single use, one thread

@@ -147,8 +147,8 @@ void cstn__column_raw_text(const cstn__column *column, int64_t row, const char *
 								  view.offset;
 		break;
 	}
-	if (*len == 0)
-		*text = "";
+	if (!column->text && column->physical != CSTN__TEXTVIEW)
+		*text = ""; /* all are empty */
 }
 
 static int is_missing(const cstn__schema_column *declared, const char *text, size_t len)
@@ -208,34 +208,57 @@ int cstn__column_read_text(const cstn__column *column, int64_t row, const char *
 	return cstn__column_is_mapped(column) ? map_text(column->binding, text, len) : 0;
 }
 
-/* UTF-8 of all text of rows whose bytes lie together: the whole must be UTF-8, and no row may begin
- * inside a character. Null rows count too, so 0 only means: look closer. */
+static int is_ascii(const uint8_t *data, size_t size)
+{
+	uint64_t found = 0, word;
+	size_t i = 0;
+
+	for (; i + sizeof(word) <= size; i += sizeof(word)) {
+		memcpy(&word, data + i, sizeof(word));
+		found |= word;
+	}
+	for (; i < size; i++)
+		found |= data[i];
+	return (found & UINT64_C(0x8080808080808080)) == 0;
+}
+
+/* No text begins inside a character. */
+#define BEGINS(type)                                                          \
+	do {                                                                  \
+		const uint8_t *at = column->values;                           \
+		type from, to;                                                \
+		at += (column->offset + start) * (int64_t)sizeof(type);       \
+		memcpy(&from, at, sizeof(from));                              \
+		for (i = 1; i <= n; i++, from = to) {                         \
+			memcpy(&to, at + (size_t)i * sizeof(to), sizeof(to)); \
+			if (to > from && (column->text[from] & 0xc0) == 0x80) \
+				return 0;                                     \
+		}                                                             \
+	} while (0)
+
+/* UTF-8 of all text of rows whose bytes lie together: the whole must be UTF-8, and no text may
+ * begin inside a character. Null rows count too, so 0 only means: look closer. */
 static int run_is_utf8(const cstn__column *column, int64_t start, int64_t n)
 {
-	const char *first, *last = "";
-	size_t first_len, last_len = 0, size;
+	const char *first, *last;
+	size_t first_len, last_len, size;
 	int64_t i;
 
-	if (column->physical == CSTN__TEXTVIEW)
-		return 0;
+	if (column->physical == CSTN__TEXTVIEW || n == 0)
+		return n == 0;
 	cstn__column_raw_text(column, start, &first, &first_len);
-	for (i = 1; i < n && first_len == 0; i++)
-		cstn__column_raw_text(column, start + i, &first, &first_len);
-	if (first_len == 0)
-		return 1;
-	for (i = n; i > 0; i--) {
-		cstn__column_raw_text(column, start + i - 1, &last, &last_len);
-		if (last_len > 0)
-			break;
-	}
+	cstn__column_raw_text(column, start + n - 1, &last, &last_len);
 	size = (size_t)(last - first) + last_len;
+	if (size == 0)
+		return 1;
+	if (is_ascii((const uint8_t *)first, size))
+		return 1;
 	if (!cstn__utf8_is_valid((const uint8_t *)first, size))
 		return 0;
-	for (i = 0; i < n; i++) {
-		cstn__column_raw_text(column, start + i, &last, &last_len);
-		if (last_len > 0 && ((uint8_t)*last & 0xc0) == 0x80)
-			return 0;
-	}
+	if (column->physical == CSTN__TEXT32)
+		BEGINS(int32_t);
+	else
+		BEGINS(int64_t);
 	return 1;
 }
 
@@ -321,17 +344,21 @@ cstn_status cstn__column_check_text(const cstn__column *column, int64_t start, i
 	cstn_status status = CSTN_OK;
 	int64_t at;
 	uint64_t not_utf8, null;
-	int simple = column->type != CSTN_TYPE_TEXT && column->type != CSTN_TYPE_BYTES;
+	int nullable = cstn__column_is_nullable(column) || column->physical == CSTN__ABSENT;
 
-	if (column->physical == CSTN__CONSTANT || column->physical == CSTN__ABSENT)
-		simple = 1;
-	if (column->physical == CSTN__NULLS && cstn__column_is_nullable(column))
-		simple = 1;
+	if (column->type != CSTN_TYPE_TEXT && column->type != CSTN_TYPE_BYTES)
+		return CSTN_OK;
+	if (column->physical == CSTN__CONSTANT || (nullable && column->text_checked))
+		return CSTN_OK;
 	for (at = 0; at < n && status == CSTN_OK; at += 64) {
-		not_utf8 = null = 0;
-		if (!simple)
-			check_rows(column, start + at, n - at < 64 ? (int32_t)(n - at) : 64,
-					&not_utf8, &null);
+		if (at % RUN == 0 && nullable && cstn__column_is_text(column) &&
+				!column->dictionary &&
+				run_is_utf8(column, start + at, n - at < RUN ? n - at : RUN)) {
+			at += RUN - 64;
+			continue;
+		}
+		check_rows(column, start + at, n - at < 64 ? (int32_t)(n - at) : 64, &not_utf8,
+				&null);
 		if (bad)
 			bad[at / 64] |= not_utf8 | null;
 		if (not_utf8)

@@ -19,11 +19,13 @@ typedef struct wide_value {
 
 int64_t cstn__power_of_ten(int32_t exponent)
 {
-	int64_t power = 1;
+	static const int64_t powers[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000,
+			100000000, 1000000000, INT64_C(10000000000), INT64_C(100000000000),
+			INT64_C(1000000000000), INT64_C(10000000000000), INT64_C(100000000000000),
+			INT64_C(1000000000000000), INT64_C(10000000000000000),
+			INT64_C(100000000000000000), INT64_C(1000000000000000000)};
 
-	while (exponent-- > 0)
-		power *= 10;
-	return power;
+	return powers[exponent];
 }
 
 static wide_value wide_load(const void *value, int32_t physical)
@@ -97,32 +99,63 @@ static int32_t wide_to_i64(const wide_value *wide, int64_t *out)
 	return 0;
 }
 
+/* What 64 bits hold, from 32 to 128: 1, or 0 to take the long way. */
+static int narrow_load(const void *value, int32_t physical, int64_t *out)
+{
+	cstn__i128 two;
+	int32_t narrow;
+
+	switch (physical) {
+	case CSTN__DEC32:
+		memcpy(&narrow, value, sizeof(narrow));
+		*out = narrow;
+		return 1;
+	case CSTN__DEC64:
+		memcpy(out, value, sizeof(*out));
+		return 1;
+	case CSTN__DEC128:
+		memcpy(&two, value, sizeof(two));
+		return cstn__narrow_i64(two, out) == 0;
+	default:
+		return 0;
+	}
+}
+
+static int32_t scale_up(int64_t value, int32_t shift, int64_t *out)
+{
+	if (value != 0 && (shift > STEP || cstn__multiply_i64(value, cstn__power_of_ten(shift),
+							   &value) != 0))
+		return CSTN_ROW_RANGE;
+	*out = value;
+	return 0;
+}
+
 int32_t cstn__decimal_narrow(const void *value, int32_t physical, int32_t shift, int64_t *out)
 {
 	wide_value wide;
 	int64_t fits;
 
-	if (shift == 0 && physical == CSTN__DEC128) {
-		cstn__i128 two;
+	if (shift >= -STEP && narrow_load(value, physical, &fits)) {
+		int64_t power = cstn__power_of_ten(shift < 0 ? -shift : 0);
 
-		memcpy(&two, value, sizeof(two));
-		return cstn__narrow_i64(two, out) == 0 ? 0 : CSTN_ROW_RANGE;
+		if (shift >= 0)
+			return scale_up(fits, shift, out);
+		if (fits % power != 0)
+			return CSTN_ROW_SCALE;
+		*out = fits / power;
+		return 0;
 	}
 	wide = wide_load(value, physical);
-	for (; shift < 0 && !wide_is_zero(&wide); shift += shift < -STEP ? STEP : -shift) {
+	while (shift < 0 && !wide_is_zero(&wide)) {
 		int32_t step = shift < -STEP ? STEP : -shift;
 
 		if (wide_divide(&wide, (uint64_t)cstn__power_of_ten(step)) != 0)
 			return CSTN_ROW_SCALE;
+		shift += step;
 	}
 	if (wide_to_i64(&wide, &fits) != 0)
 		return CSTN_ROW_RANGE;
-	if (shift > 0 && fits != 0 &&
-			(shift > STEP || cstn__multiply_i64(fits, cstn__power_of_ten(shift),
-							 &fits) != 0))
-		return CSTN_ROW_RANGE;
-	*out = fits;
-	return 0;
+	return scale_up(fits, shift > 0 ? shift : 0, out);
 }
 
 size_t cstn__decimal_text(const void *value, int32_t physical, int32_t scale, char *out)

@@ -837,6 +837,31 @@ START_TEST(text_that_is_not_utf8_is_told_row_by_row)
 }
 END_TEST
 
+static const int64_t bad_rows[] = {0, 1, 63, 64, 1023, 1024, 2047, 4095, 4999};
+
+START_TEST(one_bad_text_among_many_is_found_where_it_is)
+{
+	static char text[5001 * 2];
+	static int32_t ends[5002];
+	static uint64_t bad[80];
+	maker_column column = {"x", "u", 5000, 1, 0, 3, {NULL, ends, text}, NULL};
+	int64_t row = bad_rows[_i];
+	viewed view;
+	int i;
+
+	for (i = 0; i < 5001; i++) {
+		memcpy(text + 2 * i, "\xc3\xa9", 2);
+		ends[i + 1] = 2 * (i + 1);
+	}
+	text[2 * (row + 1)] = (char)0xff;
+	view_open(&view, &column, 5000, &any_text, NULL);
+	ck_assert_int_eq(cstn__column_check_text(view.column, 0, 5000, 0, bad, NULL), CSTN_OK);
+	for (i = 0; i < 80; i++)
+		ck_assert_uint_eq(bad[i], i == row / 64 ? UINT64_C(1) << row % 64 : 0);
+	view_close(&view);
+}
+END_TEST
+
 START_TEST(a_dictionary_entry_that_is_not_utf8_is_bad_in_the_rows_that_use_it)
 {
 	static const char text[] = "ok\xff";
@@ -894,6 +919,7 @@ int main(void)
 	tcase_add_test(tests, columns_that_nobody_needs_may_be_moved_out_and_needed_ones_not);
 	tcase_add_test(tests, a_batch_with_another_number_of_columns_than_the_schema_is_refused);
 	tcase_add_test(tests, text_that_is_not_utf8_is_told_row_by_row);
+	tcase_add_loop_test(tests, one_bad_text_among_many_is_found_where_it_is, 0, 9);
 	tcase_add_test(tests, a_dictionary_entry_that_is_not_utf8_is_bad_in_the_rows_that_use_it);
 	tcase_add_test(tests, bytes_need_not_be_utf8);
 	suite_add_tcase(suite, tests);
