@@ -101,6 +101,8 @@ def _as_frame(data: Any) -> Any:
         import pyarrow
 
         return pyarrow.Table.from_pandas(data)
+    if library == "polars" and hasattr(data, "to_arrow"):
+        return _as_frame(data.to_arrow())
     if library == "pyarrow" and hasattr(data, "to_reader"):
         return data.to_reader()
     if library == "duckdb":

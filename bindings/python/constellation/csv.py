@@ -219,7 +219,7 @@ def read_csv(
     bad_values : "reject" or "null"
         A bad value leaves its row out, or becomes null and is listed.
     max_rejects : int
-        LimitError when more rows are bad; 0 means 65,536, -1 no limit.
+        The stream fails when more rows are bad; 0 means 65,536, -1 no limit.
     batch_rows : int
         Rows a batch; 0 means 65,536.
     threads : int
@@ -233,8 +233,10 @@ def read_csv(
 
     Raises
     ------
-    IOFailedError, FormatError, LimitError
-        For the file.
+    IOFailedError, FormatError
+        For the file, when it is opened.
+    StreamError
+        When it fails while it is read: too many rejects, gzip cut short.
     SchemaError
         With every column that is absent, and similar names.
 

@@ -127,7 +127,9 @@ class Table:
         """A `polars.DataFrame`, without a copy where polars allows it."""
         import polars
 
-        return polars.DataFrame(self)
+        if hasattr(polars.DataFrame, "__arrow_c_stream__"):
+            return polars.DataFrame(self)
+        return polars.from_arrow(self.to_pyarrow())
 
     def to_pandas(self) -> Any:
         """A `pandas.DataFrame`.
