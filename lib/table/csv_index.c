@@ -486,6 +486,7 @@ cstn_status cstn__csv_chunk_append_head(const cstn_allocator *allocator, cstn__c
 			cstn__array_reserve(allocator, &owner->row_ends, 1) != 0 ||
 			cstn__array_reserve(allocator, &owner->quotes_bad, bads) != 0)
 		return CSTN_E_NOMEM;
+	owner->ascii &= chunk->ascii; /* its last row has bytes of the other */
 	for (i = 0; i < bads; i++)
 		owner->quotes_bad.items[owner->quotes_bad.count++] = chunk->quotes_bad.items[i];
 	for (i = 0; i < n; i++)

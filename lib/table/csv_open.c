@@ -15,6 +15,7 @@
 #include "base/text.h"
 
 #define OPEN_BYTES ((size_t)64 * 1024)
+#define MARK_BYTES 3
 #define SOLO_WINDOW ((size_t)256 * 1024)
 #define CHUNK ((size_t)512 * 1024)
 #define CHUNKS_A_THREAD 8
@@ -106,7 +107,7 @@ static cstn_status load_first_row(
 	uint32_t from = begin;
 
 	for (;;) {
-		size_t want = window->size > OPEN_BYTES ? window->size : OPEN_BYTES, got;
+		size_t want = window->size, got;
 		cstn_status status;
 
 		*end = cstn__csv_row_end(window->data, from, (uint32_t)window->size,
@@ -217,12 +218,16 @@ static cstn_status skip_mark(const cstn_csv_reader *reader, uint32_t *begin, cst
 static cstn_status load_first_bytes(cstn_csv_reader *reader, cstn_error **error)
 {
 	cstn__csv_window *window = &reader->windows[0];
+	size_t want = reader->tuning.window_bytes, got;
 	cstn_status status;
-	size_t got;
 
-	if (cstn__csv_window_reserve(reader, window, OPEN_BYTES) != CSTN_OK)
+	if (want > OPEN_BYTES)
+		want = OPEN_BYTES;
+	if (want < MARK_BYTES)
+		want = MARK_BYTES;
+	if (cstn__csv_window_reserve(reader, window, want) != CSTN_OK)
 		return cstn__fail_nomem(error);
-	status = cstn__csv_source_read(reader->source, window->data, OPEN_BYTES, &got, error);
+	status = cstn__csv_source_read(reader->source, window->data, want, &got, error);
 	if (status != CSTN_OK && got == 0)
 		return status;
 	if (status != CSTN_OK) { /* told after the rows that were read */
@@ -233,7 +238,7 @@ static cstn_status load_first_bytes(cstn_csv_reader *reader, cstn_error **error)
 		}
 	}
 	window->size = got;
-	reader->at_end = got < OPEN_BYTES;
+	reader->at_end = got < want;
 	return CSTN_OK;
 }
 

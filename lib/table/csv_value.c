@@ -359,6 +359,13 @@ static int decimal_form(const char *text, size_t len, size_t *point)
 	return digits > 0;
 }
 
+static int integer_form(const char *text, size_t len)
+{
+	size_t point;
+
+	return decimal_form(text, len, &point) && point == len;
+}
+
 static int long_i64(const cstn__csv_format *format, const uint8_t *begin, const uint8_t *end,
 		int64_t *value)
 {
@@ -424,17 +431,22 @@ static int long_double(const cstn__csv_format *format, const uint8_t *begin, con
 		double *value)
 {
 	char text[NUMBER_MAX];
-	size_t len = plain_number(format, begin, end, text), i;
+	size_t len = plain_number(format, begin, end, text), mantissa, point, i;
+	double read;
 
 	if (is_word(text, len, "nan"))
 		return CSTN_ROW_NAN;
-	for (i = 0; i < len; i++)
-		if ((text[i] < '0' || text[i] > '9') && text[i] != '.' && text[i] != '-' &&
-				text[i] != '+' && text[i] != 'e' && text[i] != 'E')
-			return CSTN_ROW_NUMBER;
-	if (len == 0 || cstn__parse_double(text, len, value) != 0)
+	mantissa = len;
+	for (i = 0; i < len && mantissa == len; i++)
+		if (text[i] == 'e' || text[i] == 'E')
+			mantissa = i;
+	if (!decimal_form(text, mantissa, &point) ||
+			(mantissa < len && !integer_form(text + mantissa + 1, len - mantissa - 1)))
 		return CSTN_ROW_NUMBER;
-	return isfinite(*value) ? 0 : CSTN_ROW_RANGE;
+	if (cstn__parse_double(text, len, &read) != 0 || !isfinite(read))
+		return CSTN_ROW_RANGE;
+	*value = read;
+	return 0;
 }
 
 static int long_time(const cstn__csv_column *column, const uint8_t *begin, const uint8_t *end,
