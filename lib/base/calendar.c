@@ -1,9 +1,9 @@
 /* Working days: a week and the days that differ from it.
  *
- * The text is canonical: an exception that says what the week says already is refused, like any other
- * spelling, so that one calendar has one digest. Exceptions are sorted and carry the running sum of
- * their differences, so that counting between two days is two binary searches. A week has at least
- * one working day, so the next working day always exists. */
+ * The text is canonical: an exception that says what the week says already is refused, like any
+ * other spelling, so that one calendar has one digest. Exceptions are sorted and carry the running
+ * sum of their differences, so that counting between two days is two binary searches. A week has at
+ * least one working day, so the next working day always exists. */
 #include <constellation/time.h>
 
 #include <stdatomic.h>

@@ -1,8 +1,8 @@
 /* Exact decimals: an int64 at a scale, money in minor units.
  *
  * All arithmetic is in 128-bit integers, where neither a product of two int64 nor a change of scale
- * overflows; a result that does not fit int64 is an error. Rounding happens only where the call drops
- * decimals, half to even. Cost: about 10 ns a text, 20 ns a division. */
+ * overflows; a result that does not fit int64 is an error. Rounding happens only where the call
+ * drops decimals, half to even. Cost: about 10 ns a text, 20 ns a division. */
 #include "base/decimal.h"
 
 #include <string.h>
@@ -40,8 +40,8 @@ static int is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* Digits before the decimal mark, in groups of three if there are thousands marks. Returns the bytes
- * taken; SIZE_MAX if the marks stand wrong. */
+/* Digits before the decimal mark, in groups of three if there are thousands marks. Returns the
+ * bytes taken; SIZE_MAX if the marks stand wrong. */
 static size_t read_whole(const char *text, size_t len, char thousands_mark, uint64_t *magnitude,
 		int *overflow)
 {
@@ -223,7 +223,8 @@ cstn_status cstn_decimal_multiply(
 }
 
 /* ISO 4217, tables A.1 and those of A.3 that data of the last years still names: codes by the
- * decimals of their minor unit. Codes without one (gold, drawing rights, test codes) are not here. */
+ * decimals of their minor unit. Codes without one (gold, drawing rights, test codes) are not here.
+ */
 static const struct {
 	int32_t scale;
 	const char *codes; /* three letters each */

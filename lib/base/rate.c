@@ -1,10 +1,10 @@
 /* Rates with intervals, quantiles by name, tiles.
  *
  * Wilson 1927 and Newcombe 1998 (method 10) in stats.c. Quantiles: Hyndman and Fan 1996. The place
- * n p + m of every type is a fraction of integers, since p is a count of millionths, so which values
- * are taken never depends on rounding; only the weight between two of them is a double. Selection:
- * Hoare 1961 with the median of three, sorting the rest when pivots are bad. Cost: a quantile O(n),
- * tiles O(n log n). */
+ * n p + m of every type is a fraction of integers, since p is a count of millionths, so which
+ * values are taken never depends on rounding; only the weight between two of them is a double.
+ * Selection: Hoare 1961 with the median of three, sorting the rest when pivots are bad. Cost: a
+ * quantile O(n), tiles O(n log n). */
 #include <constellation/rate.h>
 
 #include <math.h>
@@ -110,7 +110,8 @@ static double median_of_three(double a, double b, double c)
 	return a < c ? a : b < c ? c : b;
 }
 
-/* Puts the value of rank k (from 0) at values[k], none greater before it and none smaller behind. */
+/* Puts the value of rank k (from 0) at values[k], none greater before it and none smaller behind.
+ */
 static void select_rank(double *values, size_t n, size_t k)
 {
 	size_t low = 0, high = n - 1;
@@ -249,10 +250,6 @@ cstn_status cstn_quantile(const double *values, size_t n, int32_t probability_pp
 	if (type < 0 || type > 9)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				"quantile type %d is outside 0..9", (int)type);
-	for (size_t i = 0; i < n; i++)
-		if (isnan(values[i]))
-			return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-					"value %zu is NaN; leave it out first", i);
 	if (n == 0) {
 		*out = (double)NAN;
 		return CSTN_DONE;
@@ -260,7 +257,14 @@ cstn_status cstn_quantile(const double *values, size_t n, int32_t probability_pp
 	copy = cstn__alloc(NULL, cstn__array_size(n, sizeof(*copy)));
 	if (!copy)
 		return cstn__fail_nomem(error);
-	memcpy(copy, values, n * sizeof(*copy));
+	for (size_t i = 0; i < n; i++) {
+		if (isnan(values[i])) {
+			cstn__free(NULL, copy, n * sizeof(*copy));
+			return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+					"value %zu is NaN; leave it out first", i);
+		}
+		copy[i] = values[i];
+	}
 	*out = value_at(copy, n, place_of(n, probability_ppm, type));
 	cstn__free(NULL, copy, n * sizeof(*copy));
 	return CSTN_OK;

@@ -22,13 +22,22 @@ static int less(const struct order *order, const uint8_t *a, const uint8_t *b)
 
 static void swap(const struct order *order, uint8_t *a, uint8_t *b)
 {
-	_Alignas(16) uint8_t held[ITEM_MAX];
+	size_t i = 0;
 
-	if (a == b)
-		return;
-	memcpy(held, a, order->size);
-	memcpy(a, b, order->size);
-	memcpy(b, held, order->size);
+	for (; i + 8 <= order->size; i += 8) {
+		uint64_t x, y;
+
+		memcpy(&x, a + i, 8);
+		memcpy(&y, b + i, 8);
+		memcpy(a + i, &y, 8);
+		memcpy(b + i, &x, 8);
+	}
+	for (; i < order->size; i++) {
+		uint8_t held = a[i];
+
+		a[i] = b[i];
+		b[i] = held;
+	}
 }
 
 static void insertion_sort(const struct order *order, uint8_t *items, size_t n)

@@ -235,9 +235,9 @@ int cstn__parse_i64(const char *text, size_t len, int64_t *out)
 
 /* --- double in --- */
 
-#define DIGITS_MAX \
-	800 /* 768 decide every double; the rest only tells a tie from more than a tie  \
-			*/
+#define DIGITS_MAX                                                                     \
+	800 /* 768 decide every double; the rest only tells a tie from more than a tie \
+	     */
 
 static const uint64_t powers_of_ten[20] = {UINT64_C(1), UINT64_C(10), UINT64_C(100), UINT64_C(1000),
 		UINT64_C(10000), UINT64_C(100000), UINT64_C(1000000), UINT64_C(10000000),
@@ -299,10 +299,9 @@ static void big_multiply_add(big *number, uint32_t factor, uint32_t add)
 		number->limb[number->count++] = (uint32_t)carry;
 }
 
+/* Of a number that is not 0. */
 static int big_bit_length(const big *number)
 {
-	if (!number->count)
-		return 0;
 	return 32 * number->count - __builtin_clz(number->limb[number->count - 1]);
 }
 
@@ -543,6 +542,37 @@ int cstn__parse_double(const char *text, size_t len, double *out)
 
 /* --- double out --- */
 
+/* The nearest decimal of `precision` digits in 128-bit integers; 0 if the value is too large or too
+ * small for them (it has to be about 1e-5 to 1e15). value ~ d.ddd * 10^*exponent. */
+static int middle_digits(double value, int precision, uint64_t *digits, int *exponent)
+{
+	int binary, shift, place;
+	uint64_t mantissa = (uint64_t)ldexp(frexp(value, &binary), 53);
+
+	shift = 53 - binary; /* value = mantissa / 2^shift */
+	if (shift < 1 || shift > 75)
+		return 0;
+	/* log10 of the power of two at or below the value; it may be one too small. */
+	place = (int)floor((binary - 1) * 0.30102999566398119521);
+	for (;; place++) {
+		int scale = precision - 1 - place;
+		unsigned __int128 product, rest, half = (unsigned __int128)1 << (shift - 1);
+
+		if (scale < 0 || scale > 22)
+			return 0;
+		product = (unsigned __int128)mantissa * powers_of_ten[scale < 19 ? scale : 19];
+		product *= powers_of_ten[scale < 19 ? 0 : scale - 19];
+		rest = product & (half * 2 - 1);
+		*digits = (uint64_t)(product >> shift);
+		if (rest > half || (rest == half && (*digits & 1)))
+			*digits += 1;
+		if (*digits < powers_of_ten[precision])
+			break;
+	}
+	*exponent = place;
+	return 1;
+}
+
 /* `precision` significant digits of a positive finite value, nearest; value ~ d.ddd * 10^*exponent.
  * Digits are picked out one by one, so that the locale's point does not matter. */
 static uint64_t nearest_digits(double value, int precision, int *exponent)
@@ -551,15 +581,15 @@ static uint64_t nearest_digits(double value, int precision, int *exponent)
 	char text[64];
 	int i, n = 0;
 
+	if (middle_digits(value, precision, &digits, exponent))
+		return digits;
 	snprintf(text, sizeof(text), "%.*e", precision - 1, value);
 	for (i = 0; n < precision; i++)
 		if (text[i] >= '0' && text[i] <= '9') {
 			digits = digits * 10 + (uint64_t)(text[i] - '0');
 			n++;
 		}
-	while (text[i] != 'e')
-		i++;
-	*exponent = 0;
+	*exponent = 0; /* text[i] is the 'e' */
 	for (int j = i + 2; text[j]; j++)
 		*exponent = *exponent * 10 + (text[j] - '0');
 	if (text[i + 1] == '-')
@@ -569,11 +599,14 @@ static uint64_t nearest_digits(double value, int precision, int *exponent)
 
 static int reads_back(uint64_t digits, int precision, int exponent, double value)
 {
+	int scale = exponent - precision + 1;
 	char text[48];
 	double read;
-	int len = snprintf(text, sizeof(text), "%llue%d", (unsigned long long)digits,
-			exponent - precision + 1);
+	int len;
 
+	if (scale >= -19 && scale <= 19)
+		return small_decimal(digits, scale) == value;
+	len = snprintf(text, sizeof(text), "%llue%d", (unsigned long long)digits, scale);
 	return !cstn__parse_double(text, (size_t)len, &read) && read == value;
 }
 

@@ -1,7 +1,7 @@
 /* Time zones: one offset, or the rules of a TZif file (RFC 9636) handed over as bytes.
  *
- * The file is not trusted: every count, index, order and text is checked before use. What is kept is
- * one sorted table of (second, offset). The footer's rule is laid out into the same table up to
+ * The file is not trusted: every count, index, order and text is checked before use. What is kept
+ * is one sorted table of (second, offset). The footer's rule is laid out into the same table up to
  * 2100, so that nearly every look-up is one binary search; past that the rule itself is asked. Wall
  * clock to instant tries every offset in force within 26 hours and counts the instants that read as
  * that wall clock: none is a gap, two an overlap. */

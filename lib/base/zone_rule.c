@@ -1,7 +1,7 @@
-/* The rule of a TZif footer (POSIX.1 TZ, extended by RFC 9636 3.3.1): standard time, daylight time and
- * the two days of the year on which they change. A day is Jn, n or Mm.w.d; its time may lie up to a
- * week before or after its midnight, so a change may fall into the next year: which offset is in
- * force is decided by the changes of three years. Cost: about 100 ns a question. */
+/* The rule of a TZif footer (POSIX.1 TZ, extended by RFC 9636 3.3.1): standard time, daylight time
+ * and the two days of the year on which they change. A day is Jn, n or Mm.w.d; its time may lie up
+ * to a week before or after its midnight, so a change may fall into the next year: which offset is
+ * in force is decided by the changes of three years. Cost: about 100 ns a question. */
 #include "base/zone_rule.h"
 
 #include <string.h>

@@ -142,7 +142,8 @@ START_TEST(text_that_is_not_canonical_is_refused)
 			WEEK "Off=2024-05-01\n", WEEK "on=2024-05-01\n", WEEK "off=2024-05-04\n",
 			WEEK "off=2024-05-02\noff=2024-05-01\n",
 			WEEK "off=2024-05-01\noff=2024-05-01\n", WEEK "no=2024-05-04\n",
-			WEEK "off=2024-05-01\n\n", WEEK "on=2024-05-011\n", " " WEEK};
+			WEEK "off=2024-05-01\n\n", WEEK "on=2024-05-011\n",
+			" cstn-calendar 1\nweek=1111100\n"};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		cstn_calendar *made = NULL;

@@ -204,6 +204,19 @@ START_TEST(infinite_and_huge_values_have_quantiles)
 }
 END_TEST
 
+START_TEST(more_values_than_memory_holds_leave_the_output)
+{
+	static const int64_t one = 1;
+	double out = 77;
+	int32_t tile = 77;
+
+	ck_assert_int_eq(cstn_quantile(five, SIZE_MAX / 2, 500000, 7, &out, NULL), CSTN_E_NOMEM);
+	ck_assert(out == 77);
+	ck_assert_int_eq(cstn_value_tiles(&one, NULL, SIZE_MAX / 2, 10, &tile, NULL), CSTN_E_NOMEM);
+	ck_assert_int_eq(tile, 77);
+}
+END_TEST
+
 static int compare(const void *a, const void *b)
 {
 	const double *x = a, *y = b;
@@ -356,6 +369,7 @@ int main(void)
 			the_quantile_of_nothing_is_nan_and_done,
 			bad_arguments_leave_the_output,
 			infinite_and_huge_values_have_quantiles,
+			more_values_than_memory_holds_leave_the_output,
 			selection_agrees_with_sorting_for_any_shape_and_rank,
 			an_order_that_is_worst_for_the_median_of_three_is_selected_from_too,
 			deciles_of_twenty_values_hold_two_each,

@@ -233,6 +233,43 @@ START_TEST(the_smallest_are_kept_whatever_the_order_and_the_split)
 }
 END_TEST
 
+START_TEST(errors_alike_in_row_field_and_code_are_ordered_by_their_text)
+{
+	cstn__row_sink *sink = new_sink();
+	cstn_row_errors *errors;
+
+	add(sink, 1, 0, "a", CSTN_ROW_NUMBER, "y");
+	add(sink, 1, 0, "a", CSTN_ROW_NUMBER, "x");
+	add(sink, 1, 0, "a", CSTN_ROW_NUMBER, NULL);
+	add(sink, 1, 0, "a", CSTN_ROW_NUMBER, "x");
+	errors = finish(sink);
+	cstn__row_sink_free(sink);
+	ck_assert_uint_eq(cstn_row_errors_count(errors), 4);
+	ck_assert_ptr_null(cstn_row_errors_value(errors, 0));
+	ck_assert_str_eq(cstn_row_errors_value(errors, 1), "x");
+	ck_assert_str_eq(cstn_row_errors_value(errors, 2), "x");
+	ck_assert_str_eq(cstn_row_errors_value(errors, 3), "y");
+	cstn_row_errors_free(errors);
+}
+END_TEST
+
+START_TEST(a_sink_takes_only_a_sound_allocator)
+{
+	failing_allocator memory;
+	cstn__row_sink *sink = NULL;
+	cstn_row_errors *errors = NULL;
+
+	failing_allocator_init(&memory, 0);
+	memory.allocator.free = NULL;
+	ck_assert_int_eq(cstn__row_sink_new(&memory.allocator, &sink, NULL),
+			CSTN_E_INVALID_ARGUMENT);
+	ck_assert_int_eq(cstn__row_errors_new(&memory.allocator, &errors, NULL),
+			CSTN_E_INVALID_ARGUMENT);
+	ck_assert_ptr_null(sink);
+	ck_assert_ptr_null(errors);
+}
+END_TEST
+
 START_TEST(a_cleared_sink_begins_anew)
 {
 	cstn__row_sink *sink = new_sink();
@@ -375,6 +412,8 @@ int main(void)
 			values_are_cleaned_and_cut_at_128_bytes_between_characters,
 			up_to_65536_errors_are_kept_and_all_are_counted,
 			the_smallest_are_kept_whatever_the_order_and_the_split,
+			errors_alike_in_row_field_and_code_are_ordered_by_their_text,
+			a_sink_takes_only_a_sound_allocator,
 			a_cleared_sink_begins_anew,
 			an_object_made_first_is_filled_and_filled_again,
 			every_row_code_has_a_name_and_a_rule,
