@@ -38,8 +38,8 @@ CSTN_API const char *cstn_type_name(int32_t type);
 typedef struct cstn_schema cstn_schema;
 
 /** Read a schema: one column a line, `name type [option]...`.
- *  - `name` is a word, or stands in double quotes with "" for a quote; what is quoted may hold spaces
- *  and line ends. The text is UTF-8.
+ *  - `name` is a word, or stands in double quotes with "" for a quote; what is quoted may hold
+ *  spaces and line ends. The text is UTF-8.
  *  - `type` is flag int32 int64 double text bytes date timestamp decimal.
  *  - options: `null` (may be missing); `scale=N` (decimal, default 0); `form=F` (date and timestamp
  *  in text, see cstn_time_parse(); quote it if it has spaces); `zone=utc`, `zone=+HH:MM` (timestamp
@@ -72,8 +72,8 @@ CSTN_API void cstn_schema_unref(cstn_schema *schema);
 
 /** Casts that a binding may allow. Widening of integers is always on. */
 #define CSTN_CAST_TEXT 1u /**< number, date, time or decimal out of text */
-/** Nanoseconds cut to microseconds, date64 to days; a timestamp to its day (UTC, or the wall clock's
- *  own where it has no zone) where only a date is declared */
+/** Nanoseconds cut to microseconds, date64 to days; a timestamp to its day (UTC, or the wall
+ *  clock's own where it has no zone) where only a date is declared */
 #define CSTN_CAST_TRUNCATE_TIME 2u
 #define CSTN_CAST_DICTIONARY 4u    /**< a dictionary of numbers is unpacked */
 /** Doubles and decimals that are whole numbers into an integer column; NaN stays a row error. A
@@ -98,7 +98,8 @@ CSTN_API cstn_status cstn_binding_rename(cstn_binding *binding, const char *colu
 		const char *source, cstn_error **error) CSTN_MUST_CHECK;
 
 /** The declared `column` is not in the stream: every row has this value, given as text ("EUR", "1",
- *  "2024-01-31"). NULL is a null. A column of that name in the stream is not looked at. @since 0.1 */
+ *  "2024-01-31"). NULL is a null. A column of that name in the stream is not looked at.
+ *  @since 0.1 */
 CSTN_API cstn_status cstn_binding_constant(cstn_binding *binding, const char *column,
 		const char *value, cstn_error **error) CSTN_MUST_CHECK;
 
@@ -112,8 +113,8 @@ CSTN_API cstn_status cstn_binding_value(cstn_binding *binding, const char *colum
 CSTN_API cstn_status cstn_binding_zone(cstn_binding *binding, const char *column, cstn_zone *zone,
 		cstn_error **error) CSTN_MUST_CHECK;
 
-/** The scale at which a decimal column is read, 0..18, in place of the declared one or the stream's:
- *  values must fit without rounding. Whole numbers are scaled up to it where decimals are accepted.
+/** The scale at which a decimal column is read, 0..18, in place of the declared one or the
+ *  stream's: values must fit without rounding. Whole numbers are scaled up to it where decimals are accepted.
  *  @since 0.1 */
 CSTN_API cstn_status cstn_binding_scale(cstn_binding *binding, const char *column, int32_t scale,
 		cstn_error **error) CSTN_MUST_CHECK;
