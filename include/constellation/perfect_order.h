@@ -346,10 +346,11 @@ CSTN_API cstn_status cstn_perfect_order_new(const cstn_service_policy *policy, i
  *  - `policy_digest` (text): rows of another policy are row errors
  *  - any other (text, integer, date or flag): dimensions
  *
- *  Required by the policy: the promise column of promise_basis and the actual column of
- *  actual_basis if T is a component; `qty` if F is one or weight is not count. A column that is
- *  needed for evidence and absent (qty_delivered, documents_..., condition) is no error: its
- *  component is unassessed, and the policy key `unassessed` decides.
+ *  Required by the policy: the promise column of promise_basis if T is a component; `qty` if weight
+ *  is not count. A column that is needed for evidence and absent (the actual time of actual_basis,
+ *  qty, qty_delivered, documents_..., condition_ok) is no error: its component is unassessed, and
+ *  the policy key `unassessed` decides. To say that there is no promise at all, bind the column to
+ *  a constant NULL, see cstn_binding_constant().
  *
  *  @param state    unchanged on failure, but for CSTN_E_ROWS
  *  @param lines    moved from, also on failure; an empty stream changes nothing

@@ -180,16 +180,16 @@ static void need_columns(const cstn_perfect_order *state, uint8_t *need)
 			need[basis_column(rules, state->registry.dimensions[i].basis)] = 1;
 }
 
-/* A column whose absence would make every line unassessed or pending: a wrong name, not a fact. */
+/* Without a promise no line could be in the rate, and without a quantity none could be weighed: there
+ * a wrong name is likelier than a fact. Absent evidence is a fact: the component is unassessed. */
 static int is_required(const cstn__policy_rules *rules, int column)
 {
 	if (column == CSTN__COL_ORDER_ID)
 		return rules->level != CSTN__LEVEL_LINE;
-	if (column == promise_column(rules) || column == actual_column(rules))
+	if (column == promise_column(rules))
 		return (rules->components & CSTN_COMPONENT_ON_TIME) != 0;
 	if (column == CSTN__COL_QTY)
-		return (rules->components & CSTN_COMPONENT_IN_FULL) ||
-		       rules->weight != CSTN__WEIGHT_COUNT;
+		return rules->weight != CSTN__WEIGHT_COUNT;
 	return column == CSTN__COL_SHIPMENT_ID;
 }
 

@@ -733,7 +733,12 @@ static int is_pending(const struct facts *facts, cstn__judgement *j)
 	distance = distance_to(facts, j, facts->judge->as_of_us, line->promised_offset_minutes);
 	if (!is_past_due(facts->rules, distance))
 		return 1;
-	j->overdue = !facts->arrived;
+	/* Where nobody records arrivals, nothing says that the line is still open. */
+	if (line->status == CSTN_LINE_STATUS_UNKNOWN && !line->deliveries &&
+			!(facts->judge->evidence & CSTN__EVIDENCE_ACTUAL))
+		j->closed = 1;
+	else
+		j->overdue = !facts->arrived;
 	return 0;
 }
 

@@ -43,6 +43,22 @@ static void text_stream(const char *rows, struct ArrowArrayStream *out)
 	cstn_schema_unref(schema);
 }
 
+/* The same with columns of its own choice. */
+static void table_stream(const char *schema_text, const char *text, struct ArrowArrayStream *out)
+{
+	cstn_csv_reader *reader = NULL;
+	cstn_schema *schema = NULL;
+
+	ck_assert_int_eq(cstn_schema_parse(schema_text, strlen(schema_text), NULL, &schema, NULL),
+			CSTN_OK);
+	ck_assert_int_eq(cstn_csv_reader_open_bytes((const uint8_t *)text, strlen(text), schema,
+					 NULL, NULL, &reader, NULL),
+			CSTN_OK);
+	ck_assert_int_eq(cstn_csv_reader_export(reader, out, NULL), CSTN_OK);
+	cstn_csv_reader_unref(reader);
+	cstn_schema_unref(schema);
+}
+
 static cstn_perfect_order *state_on(const cstn_allocator *memory, const char *changes,
 		const char *const *by, size_t n_by, const cstn_perfect_order_config *config)
 {
@@ -196,6 +212,53 @@ START_TEST(a_sum_of_values_past_int64_is_an_error_at_the_finish)
 			CSTN_OK);
 	ck_assert_int_eq(cstn_perfect_order_finish(state, &result, NULL), CSTN_E_OVERFLOW);
 	ck_assert_ptr_null(result);
+	cstn_perfect_order_free(state);
+}
+END_TEST
+
+/* --- evidence that is not there */
+
+static const struct {
+	const char *changes, *schema, *text;
+	int32_t reason; /* or 0: counted, with this pattern */
+	uint32_t pattern;
+} absent[] = {{"components=T", "order_id text\npromised date\n",
+			      "order_id,promised\na,2018-01-01\n", CSTN_REASON_UNASSESSED_ON_TIME,
+			      0},
+		{"components=T unassessed=fail", "order_id text\npromised date\n",
+				"order_id,promised\na,2018-01-01\n", 0, 1},
+		{"components=TF", "order_id text\npromised date\ndelivered date\n",
+				"order_id,promised,delivered\na,2018-01-01,2018-01-01\n",
+				CSTN_REASON_UNASSESSED_IN_FULL, 0},
+		{"components=TF", "order_id text\npromised date\ndelivered date\nqty int64\n",
+				"order_id,promised,delivered,qty\na,2018-01-01,2018-01-01,1\n",
+				CSTN_REASON_UNASSESSED_IN_FULL, 0},
+		{"components=TF unassessed=pass",
+				"order_id text\npromised date\ndelivered date\nqty int64\n",
+				"order_id,promised,delivered,qty\na,2018-01-01,2018-01-02,1\n", 0,
+				1},
+		{"components=T", "order_id text\npromised date null\ndelivered date\n",
+				"order_id,promised,delivered\na,,2018-01-02\n",
+				CSTN_REASON_NO_PROMISE, 0}};
+
+START_TEST(evidence_that_is_not_there_is_unassessed)
+{
+	cstn_perfect_order *state = state_of(absent[_i].changes, NULL, 0);
+	cstn_perfect_order_result *result;
+	struct ArrowArrayStream stream;
+
+	table_stream(absent[_i].schema, absent[_i].text, &stream);
+	ck_assert_int_eq(cstn_perfect_order_update(state, &stream, NULL, NULL, NULL), CSTN_OK);
+	result = finish(state);
+	if (absent[_i].reason)
+		ck_assert_int_eq(cstn_perfect_order_result_excluded(
+						 result, CSTN_GROUP_TOTAL, absent[_i].reason),
+				1);
+	else
+		ck_assert_int_eq(cstn_perfect_order_result_pattern(
+						 result, CSTN_GROUP_TOTAL, absent[_i].pattern),
+				1);
+	cstn_perfect_order_result_unref(result);
 	cstn_perfect_order_free(state);
 }
 END_TEST
@@ -679,6 +742,8 @@ static Suite *suite(void)
 	tcase_set_timeout(t, 240);
 	tcase_add_loop_test(t, a_bad_row_is_named_and_the_others_are_in, 0,
 			(int)(sizeof(bad_rows) / sizeof(*bad_rows)));
+	tcase_add_loop_test(t, evidence_that_is_not_there_is_unassessed, 0,
+			(int)(sizeof(absent) / sizeof(*absent)));
 	tcase_add_test(t, one_bad_line_takes_its_whole_order_out);
 	tcase_add_test(t, a_value_that_overflows_is_a_row_error);
 	tcase_add_test(t, a_sum_of_values_past_int64_is_an_error_at_the_finish);
