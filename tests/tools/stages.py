@@ -236,6 +236,30 @@ def valgrind(log):
 
 
 @stage
+def locale(log):
+    """the unit tests in a host with a decimal comma, and in one with a dotless i"""
+    if not tool("localedef") or not pathlib.Path("/usr/share/i18n/locales/tr_TR").exists():
+        yield Result("localedef", SKIP, "the package locales is not installed")
+        return
+    if not (BUILD / "gcc" / "build.ninja").exists():
+        yield configure(log, "gcc", ["-Dbuildtype=debugoptimized", "-Dwerror=true"])
+    folder = BUILD / "locale"
+    folder.mkdir(parents=True, exist_ok=True)
+    preload = folder / "set_locale.so"
+    yield step(log, "set_locale", ["gcc", "-shared", "-fPIC", "-o", preload, "tests/tools/set_locale.c"])
+    listed = subprocess.run(["meson", "introspect", "--tests", str(BUILD / "gcc")], capture_output=True, text=True)
+    programs = sorted(test["cmd"][0] for test in json.loads(listed.stdout or "[]")
+                      if any(suite.endswith("unit") for suite in test["suite"]))
+    for name in ("de_DE", "tr_TR"):
+        if not (folder / f"{name}.UTF-8").exists():
+            yield step(log, f"localedef {name}", ["localedef", "-i", name, "-f", "UTF-8", folder / f"{name}.UTF-8"])
+        env = {"LOCPATH": str(folder), "LC_ALL": f"{name}.UTF-8", "LD_PRELOAD": str(preload)}
+        for program in programs:
+            if re.search(r"unit_(base_(decimal|time|calendar|error)|csv|table|fulfilment|perfect_order_tables)", program):
+                yield step(log, f"{name}: {pathlib.Path(program).name}", [program], env=env)
+
+
+@stage
 def coverage(log):
     """lines of lib/ that the suites run"""
     if not tool("gcovr"):
