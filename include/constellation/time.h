@@ -68,11 +68,11 @@ CSTN_API cstn_status cstn_zone_parse_tzif(const uint8_t *data, size_t size,
 		cstn_error **error) CSTN_MUST_CHECK;
 
 /** SHA-256 of the TZif bytes; of the text "offset:+HH:MM" (":SS" when not 0) for a fixed
- *  zone. @param out 32 bytes.
+ *  zone; zeros for NULL. @param out 32 bytes.
  *  Any thread. @since 0.1 */
 CSTN_API void cstn_zone_digest(const cstn_zone *zone, uint8_t out[32]);
 
-/** Seconds east of UTC in force at an instant. Any thread. O(log transitions). @since 0.1 */
+/** Seconds east of UTC in force at an instant; 0 for NULL. Any thread. O(log transitions). @since 0.1 */
 CSTN_API int32_t cstn_zone_offset_at(const cstn_zone *zone, int64_t us);
 
 /** From wall clock to instant. A time that exists twice or not at all is an error that says so.
@@ -85,7 +85,8 @@ CSTN_API cstn_zone *cstn_zone_ref(cstn_zone *zone);
 /** One less; NULL is allowed. Any thread. @since 0.1 */
 CSTN_API void cstn_zone_unref(cstn_zone *zone);
 
-/** Working days. Immutable, refcounted, any thread. */
+/** Working days. Immutable, refcounted, any thread. Where a calendar is read, NULL is one on which
+ *  every day works; its digest is 32 zero bytes. */
 typedef struct cstn_calendar cstn_calendar;
 
 /** A working calendar from its canonical text: first line `cstn-calendar 1`, then `week=1111100`

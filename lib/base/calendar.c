@@ -167,7 +167,10 @@ cstn_status cstn_calendar_parse(const char *text, size_t len, const cstn_allocat
 
 void cstn_calendar_digest(const cstn_calendar *calendar, uint8_t out[32])
 {
-	memcpy(out, calendar->digest, 32);
+	if (calendar)
+		memcpy(out, calendar->digest, 32);
+	else
+		memset(out, 0, 32);
 }
 
 /* How many exceptions lie on or before a day. */
@@ -188,8 +191,11 @@ static size_t exceptions_until(const cstn_calendar *calendar, int32_t days)
 
 int32_t cstn_calendar_is_working(const cstn_calendar *calendar, int32_t days)
 {
-	size_t until = exceptions_until(calendar, days);
+	size_t until;
 
+	if (!calendar)
+		return 1;
+	until = exceptions_until(calendar, days);
 	if (until && calendar->exceptions.items[until - 1].days == days)
 		return calendar->exceptions.items[until - 1].on;
 	return week_works(calendar, days);
@@ -218,8 +224,10 @@ static int64_t count_until(const cstn_calendar *calendar, int32_t days)
 
 int32_t cstn_calendar_working_between(const cstn_calendar *calendar, int32_t from, int32_t to)
 {
-	int64_t count = count_until(calendar, to) - count_until(calendar, from);
+	int64_t count = (int64_t)to - from;
 
+	if (calendar)
+		count = count_until(calendar, to) - count_until(calendar, from);
 	return count > INT32_MAX ? INT32_MAX : count < INT32_MIN ? INT32_MIN : (int32_t)count;
 }
 

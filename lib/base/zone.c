@@ -354,7 +354,10 @@ cstn_status cstn_zone_parse_tzif(const uint8_t *data, size_t size, const cstn_al
 
 void cstn_zone_digest(const cstn_zone *zone, uint8_t out[32])
 {
-	memcpy(out, zone->digest, 32);
+	if (zone)
+		memcpy(out, zone->digest, 32);
+	else
+		memset(out, 0, 32);
 }
 
 /* --- looking up --- */
@@ -386,7 +389,7 @@ static int32_t offset_at(const cstn_zone *zone, int64_t second)
 
 int32_t cstn_zone_offset_at(const cstn_zone *zone, int64_t us)
 {
-	return offset_at(zone, cstn__floor_div(us, SECOND_US));
+	return zone ? offset_at(zone, cstn__floor_div(us, SECOND_US)) : 0;
 }
 
 /* Instants that read as one wall clock. */

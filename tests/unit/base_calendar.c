@@ -197,6 +197,20 @@ START_TEST(a_reference_keeps_a_calendar)
 }
 END_TEST
 
+START_TEST(without_a_calendar_every_day_works)
+{
+	uint8_t digest[32], zeros[32] = {0};
+
+	ck_assert_int_eq(cstn_calendar_is_working(NULL, 2), 1);
+	ck_assert_int_eq(cstn_calendar_next_working(NULL, 2), 2);
+	ck_assert_int_eq(cstn_calendar_working_between(NULL, -3, 4), 7);
+	ck_assert_int_eq(cstn_calendar_working_between(NULL, INT32_MAX, INT32_MIN), INT32_MIN);
+	memset(digest, 7, 32);
+	cstn_calendar_digest(NULL, digest);
+	ck_assert_mem_eq(digest, zeros, 32);
+}
+END_TEST
+
 START_TEST(out_of_memory_anywhere_leaks_nothing_and_leaves_the_output)
 {
 	uint64_t n;
@@ -234,6 +248,7 @@ int main(void)
 			an_error_names_the_line_and_the_rule,
 			the_digest_is_that_of_the_text,
 			a_reference_keeps_a_calendar,
+			without_a_calendar_every_day_works,
 			out_of_memory_anywhere_leaks_nothing_and_leaves_the_output,
 	};
 

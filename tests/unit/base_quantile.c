@@ -206,13 +206,14 @@ END_TEST
 
 START_TEST(more_values_than_memory_holds_leave_the_output)
 {
-	static const int64_t one = 1;
+	static const int64_t value = 1;
 	double out = 77;
 	int32_t tile = 77;
 
 	ck_assert_int_eq(cstn_quantile(five, SIZE_MAX / 2, 500000, 7, &out, NULL), CSTN_E_NOMEM);
 	ck_assert(out == 77);
-	ck_assert_int_eq(cstn_value_tiles(&one, NULL, SIZE_MAX / 2, 10, &tile, NULL), CSTN_E_NOMEM);
+	ck_assert_int_eq(cstn_value_tiles(&value, NULL, SIZE_MAX / 2, 10, &tile, NULL),
+			CSTN_E_NOMEM);
 	ck_assert_int_eq(tile, 77);
 }
 END_TEST

@@ -253,6 +253,17 @@ START_TEST(a_fixed_zone_has_one_offset_and_the_digest_of_its_text)
 }
 END_TEST
 
+START_TEST(no_zone_has_no_offset)
+{
+	uint8_t digest[32], zeros[32] = {0};
+
+	ck_assert_int_eq(cstn_zone_offset_at(NULL, 5), 0);
+	memset(digest, 7, 32);
+	cstn_zone_digest(NULL, digest);
+	ck_assert_mem_eq(digest, zeros, 32);
+}
+END_TEST
+
 START_TEST(fixed_offsets_of_a_day_or_more_are_refused)
 {
 	cstn_zone *zone = NULL;
@@ -785,6 +796,7 @@ int main(void)
 			every_hour_of_three_years_leads_to_wall_clock_and_back,
 			the_digest_is_that_of_the_bytes,
 			a_fixed_zone_has_one_offset_and_the_digest_of_its_text,
+			no_zone_has_no_offset,
 			fixed_offsets_of_a_day_or_more_are_refused,
 			wall_clocks_at_the_ends_of_int64_do_not_wrap,
 			a_reference_keeps_a_zone,
