@@ -1,0 +1,188 @@
+/* The perfect order report: CSV files in, one HTML file out.
+ *
+ *     perfect_order_report REPORT.html SAMPLE.csv [DIR]
+ *
+ * Writes the sample network to SAMPLE.csv and reports on it. With DIR, first reports on the data
+ * sets found there: olist/, olist_samples/, scms_delivery_history/ and online_retail/. Every number
+ * in the report comes from the library's public interface. The last line printed is the path of the
+ * report. */
+#include "report_chapters.h"
+
+#include "sample_network.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void summary_add(struct summary *summary, const char *id, const char *what,
+		const struct answer *answer)
+{
+	struct summary_row *row = &summary->rows[summary->n];
+	const cstn_perfect_order_result *result = answer->result;
+
+	if (summary->n == SUMMARY_ROWS)
+		return;
+	memset(row, 0, sizeof(*row));
+	row->rate = (cstn_rate)CSTN_RATE_INIT;
+	if (cstn_perfect_order_result_rate(result, CSTN_GROUP_TOTAL, &row->rate, NULL) != CSTN_OK)
+		return;
+	(void)snprintf(row->id, sizeof(row->id), "%s", id);
+	(void)snprintf(row->what, sizeof(row->what), "%s", what);
+	(void)snprintf(row->digest, sizeof(row->digest), "%s",
+			cstn_service_policy_digest_text(cstn_perfect_order_result_policy(result)));
+	(void)cstn_time_format(
+			cstn_perfect_order_result_as_of_us(result), row->as_of, sizeof(row->as_of));
+	row->excluded = cstn_perfect_order_result_excluded(
+			result, CSTN_GROUP_TOTAL, CSTN_REASON_NONE);
+	row->pending = cstn_perfect_order_result_pending(result, CSTN_GROUP_TOTAL);
+	summary->n++;
+}
+
+static void write_summary(struct page *page, const struct summary *summary)
+{
+	page_put(page, "<section id=\"summary\"><h2>Summary</h2>\n");
+	page_table_begin(page, "Each rate with the definition it was made under",
+			"what|perfect|counted|rate|Wilson interval|pending|left out|policy|as of",
+			1, 0);
+	for (size_t i = 0; i < summary->n; i++) {
+		const struct summary_row *row = &summary->rows[i];
+
+		page_row_begin(page);
+		page_put(page, "<td><a href=\"#%s\">", row->id);
+		page_text(page, row->what);
+		page_put(page, "</a></td>");
+		page_cell_count(page, row->rate.numerator);
+		page_cell_count(page, row->rate.denominator);
+		page_cell_rate(page, &row->rate);
+		page_cell_interval(page, &row->rate);
+		page_cell_count(page, row->pending);
+		page_cell_count(page, row->excluded);
+		page_put(page,
+				"<td class=\"n\"><code title=\"%s\">%.12s</code></td>"
+				"<td class=\"n\">%.10s</td>",
+				row->digest, row->digest, row->as_of);
+		page_row_end(page);
+	}
+	page_table_end(page);
+	page_put(page, "<p><b>How to read this.</b> A rate is perfect units over counted units. "
+		       "Units "
+		       "not due yet are pending; units left out are left out for exactly one "
+		       "stated "
+		       "reason. The interval says how far chance alone may carry the rate (Wilson "
+		       "1927, 95 %%). The policy is the digest of the definition: 35 answers to "
+		       "the "
+		       "questions that move such a rate. Two rates may be compared when their "
+		       "digests are equal. A rate over nothing is no rate, neither 0 nor 100 "
+		       "%%.</p>"
+		       "</section>\n");
+}
+
+typedef cstn_status (*chapter)(
+		struct page *page, const char *where, struct summary *summary, cstn_error **error);
+
+/* One chapter; says on the terminal what came of it. @return 0 or 1 */
+static int write_chapter(struct page *page, const char *name, chapter write, const char *where,
+		struct summary *summary)
+{
+	cstn_error *error = NULL;
+	size_t before = summary->n;
+	cstn_status status = write(page, where, summary, &error);
+	char k[NUMBER_SIZE], n[NUMBER_SIZE], value[NUMBER_SIZE];
+
+	if (status != CSTN_OK) {
+		fprintf(stderr, "%s: %s: %s\n", name, cstn_status_name(status),
+				cstn_error_message(error));
+		cstn_error_free(error);
+		return 1;
+	}
+	for (size_t i = before; i < summary->n; i++) {
+		const struct summary_row *row = &summary->rows[i];
+		int has = (row->rate.valid & CSTN_RATE_HAS_VALUE) != 0;
+
+		printf("%-52s %s of %s, %s, policy %.16s\n", row->what,
+				format_count(row->rate.numerator, k),
+				format_count(row->rate.denominator, n),
+				format_percent(has ? row->rate.value : (double)NAN, value),
+				row->digest);
+	}
+	return 0;
+}
+
+/* The chapter of a data set, if its folder is there. */
+static int write_data(struct page *page, const char *folder, const char *name, chapter write,
+		struct summary *summary)
+{
+	char path[4096];
+
+	if (snprintf(path, sizeof(path), "%s/%s", folder, name) >= (int)sizeof(path)) {
+		fprintf(stderr, "%s: this path is too long\n", folder);
+		return 1;
+	}
+	if (access(path, R_OK) != 0) {
+		printf("%s is not there: left out\n", path);
+		return 0;
+	}
+	return write_chapter(page, name, write, folder, summary);
+}
+
+static int write_chapters(
+		struct page *page, const char *sample, const char *folder, struct summary *summary)
+{
+	if (folder != NULL && (write_data(page, folder, "olist", report_olist, summary) ||
+					      write_data(page, folder, "scms_delivery_history",
+							      report_scms, summary) ||
+					      write_data(page, folder, "online_retail",
+							      report_retail, summary)))
+		return 1;
+	return write_chapter(page, "sample", report_sample, sample, summary);
+}
+
+int main(int argc, char **argv)
+{
+	struct summary summary = {.n = 0};
+	struct page body = {NULL, 0, 0}, page;
+	char *text = NULL;
+	size_t size = 0;
+	int failed;
+
+	if (argc != 3 && argc != 4) {
+		fprintf(stderr, "usage: %s REPORT.html SAMPLE.csv [DIR]\n", argv[0]);
+		return 2;
+	}
+	if (sample_network_write(argv[2]) != 0) {
+		fprintf(stderr, "%s: %s\n", argv[2], strerror(errno));
+		return 1;
+	}
+	/* The summary stands first and is known last: chapters go to memory. */
+	body.file = open_memstream(&text, &size);
+	if (body.file == NULL) {
+		perror("open_memstream");
+		return 1;
+	}
+	failed = write_chapters(&body, argv[2], argc == 4 ? argv[3] : NULL, &summary);
+	if (fclose(body.file) != 0 || failed) {
+		free(text);
+		return 1;
+	}
+	if (page_open(&page, argv[1], "Perfect order report",
+			    argc == 4 ? "Real data and the sample network, computed by "
+					"libconstellation"
+				      : "Sample network (generated data), computed by "
+					"libconstellation") != 0) {
+		fprintf(stderr, "%s: %s\n", argv[1], strerror(errno));
+		free(text);
+		return 1;
+	}
+	write_summary(&page, &summary);
+	(void)fwrite(text, 1, size, page.file);
+	free(text);
+	if (page_close(&page) != 0) {
+		fprintf(stderr, "%s: it could not be written whole\n", argv[1]);
+		return 1;
+	}
+	printf("%s\n", argv[1]);
+	return 0;
+}
