@@ -430,7 +430,8 @@ static cstn_status forest(struct page *page, const cstn_perfect_order_result *re
 			n++;
 	}
 	chart_forest(page, title, chapter_note(result, note), rows, n, total.value);
-	page_put(page, "<p class=\"soft\">Ordered by the lower end of the interval. Green: cannot be "
+	page_put(page, "<p class=\"soft\">Ordered by the lower end of the interval. Green: cannot "
+		       "be "
 		       "told from the best (Newcombe, Holm); grey: can. Dashed: all together.");
 	if (left_out > 0)
 		page_put(page,

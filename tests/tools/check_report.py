@@ -1,0 +1,111 @@
+#!/usr/bin/env python3
+"""The perfect order report, made and read back.
+
+usage: check_report.py PROGRAM sample|real
+
+`sample` reports on the generated network alone; `real` on the data beside the checkout (CSTN_SHARED/data, default
+../shared/data) and compares with known answers; without the data it exits with 77, which means skipped.
+"""
+import html.parser
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+VOID = {"meta", "br"}
+
+# Olist under seven policies, SCMS by two dates, the review sample: counts, values and digests known from outside.
+REAL = [
+    "89,936</td><td class=\"n\">96,470</td><td class=\"n\">0.932269099</td>"
+    "<td class=\"n\">0.930666143 to 0.933837630</td><td class=\"n\"><code>a0af6fe8058b1bf7",
+    "88,644</td><td class=\"n\">96,470</td><td class=\"n\">0.918876335</td>"
+    "<td class=\"n\">0.917136732 to 0.920582579</td><td class=\"n\"><code>61d2ba8e269294f0",
+    "89,936</td><td class=\"n\">96,478</td><td class=\"n\">0.932191795</td>",
+    "<code>10ed27ed344ab606",
+    "89,936</td><td class=\"n\">98,207</td><td class=\"n\">0.915779934</td>",
+    "89,936</td><td class=\"n\">98,816</td><td class=\"n\">0.910136010</td>",
+    "<code>defdb8bd46064763",
+    "89,936</td><td class=\"n\">99,441</td><td class=\"n\">0.904415684</td>",
+    "<code>d5abefef0e1a09ce",
+    "87,938</td><td class=\"n\">96,205</td><td class=\"n\">0.914068915</td>"
+    "<td class=\"n\">0.912281360 to 0.915823405</td><td class=\"n\"><code>2c52088587ee11f3",
+    "True rate <b>0.770568562</b>; product of the component rates <b>0.739709064</b>",
+    "9,138 of 10,324",
+    "5471c133337a448e",
+    "left out: cancelled by customer: 3,836",
+    "left out: no promise: 22,064",
+    "<td>all lines</td><td class=\"n\">541,909</td>",
+    "goods taken back</td><td class=\"n\">9,288</td>",
+    "corrections of stock</td><td class=\"n\">1,336</td>",
+    "<td>price zero</td><td class=\"n\">2,515</td>",
+    "<td>no customer</td><td class=\"n\">135,080</td>",
+    ">N/A</text>",
+]
+
+SAMPLE = ["70a6437a3775bd759b18f8e1ab3ba82464a401e509c791bc8c8d0df62b2fc35a", "Loss tree", "Levers", "Alba Freight"]
+
+
+class Balance(html.parser.HTMLParser):
+    """Every tag is closed, in order, and nothing is fetched."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.problems = [], []
+
+    def handle_starttag(self, tag, attrs):
+        if tag not in VOID:
+            self.open.append(tag)
+        self.problems += [f"{tag} {name}={value}" for name, value in attrs
+                          if name in ("src", "href") and not value.startswith("#")]
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open.pop() != tag:
+            self.problems.append(f"</{tag}> closes nothing")
+
+
+def check(page, wanted):
+    reader = Balance()
+    reader.feed(page)
+    problems = reader.problems + [f"<{tag}> is not closed" for tag in reader.open if tag not in ("line", "rect")]
+    for picture in re.findall(r"<svg.*?</svg>", page, flags=re.S):
+        xml.etree.ElementTree.fromstring(picture)
+    if not re.search(r"<svg.*?</svg>", page, flags=re.S):
+        problems.append("no chart")
+    if "url(" in page or "@import" in page or "<script" in page:
+        problems.append("the page fetches something")
+    if re.search(r"\bnan\b|\binf\b", page):
+        problems.append("a number that is none")
+    return problems + [f"not there: {text}" for text in wanted if text not in page]
+
+
+def report(program, folder, data):
+    page, sample = pathlib.Path(folder, "report.html"), pathlib.Path(folder, "sample.csv")
+    run = subprocess.run([program, page, sample, *data], capture_output=True, text=True)
+    if run.returncode != 0:
+        sys.exit(f"{run.stdout}{run.stderr}")
+    if run.stdout.splitlines()[-1] != str(page):
+        sys.exit(f"the last line is not the path of the report: {run.stdout}")
+    return page.read_text(encoding="utf-8"), sample.read_bytes()
+
+
+def main():
+    program, mode = sys.argv[1], sys.argv[2]
+    data = pathlib.Path(os.environ.get("CSTN_SHARED", TOP / ".." / "shared")) / "data"
+    if mode == "real" and not (data / "olist").is_dir():
+        print(f"skipped: {data} has no olist/; set CSTN_SHARED to the folder above data/")
+        sys.exit(77)
+    with tempfile.TemporaryDirectory() as folder:
+        page, sample = report(program, folder, [data] if mode == "real" else [])
+        problems = check(page, REAL + SAMPLE if mode == "real" else SAMPLE)
+        if mode == "sample" and (page, sample) != report(program, folder, []):
+            problems.append("a second run gave another report")
+    print("\n".join(problems) or "the report says what it should")
+    sys.exit(1 if problems else 0)
+
+
+if __name__ == "__main__":
+    main()
