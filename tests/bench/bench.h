@@ -1,0 +1,73 @@
+#ifndef BENCH_H
+#define BENCH_H
+
+#include <constellation/constellation.h>
+
+#define BENCH_PARTNERS 1000
+#define BENCH_MONTHS 12
+#define BENCH_CELLS (BENCH_PARTNERS * BENCH_MONTHS)
+#define BENCH_COLUMNS 8
+
+/* The columns of order lines, allocated by the driver. */
+struct bench_columns {
+	int64_t *order_id;
+	int32_t *line_number;
+	int32_t *partner;
+	int32_t *month;     /* 1 .. 12 */
+	int32_t *promised;  /* days since 1970-01-01 */
+	int32_t *delivered; /* likewise */
+	int32_t *qty;
+	int32_t *qty_delivered;
+};
+
+/* What a plain loop counts for one partner and month. */
+struct bench_cell {
+	int64_t orders;
+	int64_t perfect_orders;
+	int64_t lines;
+	int64_t perfect_lines;
+	int64_t late;
+	int64_t incomplete;
+	int64_t late_and_incomplete;
+};
+
+/* A record batch over columns that somebody else owns; stays where it is while it is used. */
+struct bench_batch {
+	struct ArrowSchema schema, fields[BENCH_COLUMNS], *field_pointers[BENCH_COLUMNS];
+	struct ArrowArray array, children[BENCH_COLUMNS], *child_pointers[BENCH_COLUMNS];
+	const void *buffers[BENCH_COLUMNS][2], *root_buffers[1];
+};
+
+/* Lay out a batch of n lines, and give it as a stream. 0 or a status. */
+int32_t bench_batch_stream(struct bench_batch *batch, const struct bench_columns *columns,
+		int64_t n, struct ArrowArrayStream *out);
+/* Seconds of a clock that only goes forward. */
+double bench_now(void);
+/* Put a failure into words and free it; returns its code. */
+int32_t bench_report(cstn_status status, cstn_error *error, char *message, size_t size);
+/* The sum of a buffer's 64-bit words: one read pass. */
+uint64_t bench_words_sum(const void *data, size_t size);
+
+/* Fill n lines, in the order of their numbers or shuffled. */
+CSTN_API void bench_lines_fill(const struct bench_columns *out, int64_t n, int32_t shuffle);
+/* The answers for lines 0 .. n - 1, by partner * 12 + month - 1. */
+CSTN_API void bench_lines_answer(int64_t n, struct bench_cell cells[BENCH_CELLS]);
+
+/* One update of an empty state by partner and month with a batch of n lines, and its time: the call
+ * alone, from columns to a state that has counted them. What it counted is read afterwards.
+ * 0 or a status with its message. */
+CSTN_API int32_t bench_update(const struct bench_columns *columns, int64_t n, int32_t clustering,
+		int32_t threads, double *seconds, int64_t *perfect, int64_t *orders, char *message,
+		size_t size);
+
+/* One read pass over the buffers of n lines. */
+CSTN_API uint64_t bench_read_pass(const struct bench_columns *columns, int64_t n, double *seconds);
+/* Import n lines without a copy, and read them once through the imported columns. `import_seconds`
+ * is the part before the reading; the sum must be that of bench_read_pass(). */
+CSTN_API int32_t bench_import(const struct bench_columns *columns, int64_t n, double *seconds,
+		double *import_seconds, uint64_t *sum, char *message, size_t size);
+/* Import n lines and convert them to a table of the library's own, which copies each value. */
+CSTN_API int32_t bench_convert(const struct bench_columns *columns, int64_t n, double *seconds,
+		int64_t *rows, char *message, size_t size);
+
+#endif

@@ -1,0 +1,305 @@
+"""The driver of the benchmarks: states what is measured and how, runs each comparison in a process of its own, and
+writes one JSON line for each. Started by tests/bench/run, which builds and sets up."""
+import argparse
+import importlib.metadata
+import json
+import os
+import pathlib
+import platform
+import shutil
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+FAIRNESS = """\
+Fairness: a general engine has to build a hash table of all orders, because SQL does not tell it that the lines of an
+order come together. That, dense codes for partner and month, and narrow columns are where the factor comes from; it is
+no magic. So there are two comparisons of clustered lines: with queries that are right for lines in any order, and with
+queries written by hand for clustered lines, which answer wrongly and silently when the lines are not. Where no order
+is rolled up (line level, predicate count) the gap is that of a specialised loop against a general one, and smaller.
+Every peer runs several formulations, and the fastest counts; who knows a faster one, add it in tests/bench/engines.py.
+Loading is timed apart: DuckDB's native table, Polars' frame over the Arrow buffers. Nothing is loaded for ours."""
+SETTINGS = """\
+Threads: the engine's own setting (DuckDB `set threads`, POLARS_MAX_THREADS, pyarrow.set_cpu_count, ours `threads`) and
+as many processors as threads for the process. All data in memory; CSV files in the page cache. Release build. Each
+comparison is a process of its own; ours and the peer's fastest formulation take turns; figures are medians, the best
+of the turns stands beside. Ours goes from an Arrow table to an Arrow table of rates with intervals, through Python."""
+
+DUCKDB, POLARS, PANDAS = "duckdb", "polars", "pandas"
+NAMES = {DUCKDB: "DuckDB", POLARS: "Polars", PANDAS: "pandas"}
+#: task: title, unit, {peer: bar}
+TASKS = {
+    "orders_sorted": ("orders by partner x month, clustered", "ns/line", {DUCKDB: ">=10", POLARS: ">=10"}),
+    "orders_by_hand": ("the same, the peer's query written by hand for clustered lines", "ns/line",
+                       {DUCKDB: ">=10", POLARS: ">=10"}),
+    "orders_undeclared": ("orders by partner x month, clustered but not declared", "ns/line",
+                          {DUCKDB: ">=2", POLARS: ">=2"}),
+    "orders_shuffled": ("orders by partner x month, shuffled lines", "ns/line", {DUCKDB: ">=2", POLARS: ">=2"}),
+    "lines": ("lines by partner x month, 5 measures", "ns/line", {DUCKDB: ">=3", POLARS: ">=3"}),
+    "count": ("count of perfect lines", "ns/line", {DUCKDB: ">=4", POLARS: ">=4"}),
+    "csv_dates": ("CSV, 6 integers and 2 ISO dates a row", "s", {POLARS: ">=2", PANDAS: ">=5", DUCKDB: None}),
+    "csv_integers": ("CSV, 8 integers a row", "s", {POLARS: ">=2", PANDAS: ">=5", DUCKDB: None}),
+    "binding": ("one update with a batch of lines, from Python against C", "ns/line", {"c": "<=1.1"}),
+    "import": ("Arrow import of integer columns and one read, against one read", "ns/line", {"read": "<=1.5"}),
+}
+#: the bar of ours alone, for the machine class the bar was set on (2 virtual processors of 2.5 GHz)
+OWN_BAR = "<=3.5"
+NOT_MEASURED = [
+    ("orders by partner x month, verdict of each order already there", ">=10",
+     "not measured: verdicts are kept in a store, and this version has none"),
+    ("XXH3 and decoding of a FOR-16 block, against memcpy", ">=0.5",
+     "not measured: packed blocks belong to a store, and this version has none"),
+]
+
+
+def meets(value, bar):
+    """Does a figure meet a bar such as ">=10"? None if there is no bar."""
+    if bar is None or value is None:
+        return None
+    limit = float(bar[2:])
+    return value >= limit if bar[:2] == ">=" else value <= limit
+
+
+def machine():
+    model = next((line.split(":", 1)[1].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+                  if line.startswith(("model name", "Model"))), platform.machine())
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{model}, {len(os.sched_getaffinity(0))} processors, {memory:.0f} GiB, Linux {platform.release()}"
+
+
+def compiler(build):
+    """The C compiler of a build folder, in its own words."""
+    commands = json.loads((pathlib.Path(build) / "compile_commands.json").read_text())
+    words = commands[0]["command"].split()
+    name = words[1] if words[0] == "ccache" else words[0]
+    return subprocess.run([name, "--version"], capture_output=True, text=True).stdout.splitlines()[0]
+
+
+def versions():
+    return {name: importlib.metadata.version(name) for name in (DUCKDB, POLARS, PANDAS, "pyarrow", "numpy")}
+
+
+class Run:
+    """One run of the benchmarks."""
+
+    def __init__(self, options):
+        self.options = options
+        self.build = pathlib.Path(options.build).resolve()
+        self.versions = versions()
+        self.load = os.getloadavg()[0]
+        self.processors = len(os.sched_getaffinity(0))
+        self.rows, self.failures, self.answers = [], [], 0
+        self.folder = self.build / "bench-data"
+        self.files = None
+
+    def header(self):
+        import constellation
+
+        peers = ", ".join(f"{name} {version}" for name, version in self.versions.items())
+        busy = ""
+        if self.load > 0.5 * self.processors:
+            busy = " THE MACHINE IS BUSY WITH OTHER WORK: figures are not to be quoted."
+        return "\n".join([
+            FAIRNESS, "", SETTINGS, "",
+            f"Machine: {machine()}; load {self.load:.2f} before the run.{busy}",
+            f"Versions: libconstellation {constellation.library_version()} ({compiler(self.build)}); {peers}; "
+            f"Python {platform.python_version()}",
+            f"Data: {self.options.lines:,} order lines of tests/bench/bench_lines.c, the same on every machine",
+            f"Command: tests/bench/run {' '.join(self.options.given)}".rstrip(),
+        ])
+
+    def worker(self, task, peer, threads, **more):
+        """Run compare.py; None if it failed, which is told."""
+        job = {"task": task, "peer": peer, "threads": threads, "lines": self.options.lines, "build": str(self.build),
+               "repeat": self.options.repeat, "probe": 1 if self.options.quick else 2, "data": self.files, **more}
+        count = str(threads)
+        env = {**os.environ, "POLARS_MAX_THREADS": count, "OMP_NUM_THREADS": count, "OPENBLAS_NUM_THREADS": count,
+               "MKL_NUM_THREADS": count, "NUMEXPR_NUM_THREADS": count}
+        done = subprocess.run([sys.executable, str(HERE / "compare.py"), json.dumps(job)], env=env, text=True,
+                              capture_output=True)
+        if done.returncode != 0:
+            why = "answers differ" if done.returncode == 3 else f"failed with {done.returncode}"
+            self.failures.append(f"{task}, {peer}, {threads} threads: {why}: {done.stderr.strip()[-2000:]}")
+            print(self.failures[-1], file=sys.stderr)
+            return None
+        found = json.loads(done.stdout.strip().splitlines()[-1])
+        self.answers += found.get("answers", 0)
+        return found
+
+    def write(self, row):
+        """One comparison as a JSON line."""
+        self.rows.append(row)
+        print(json.dumps(row), flush=True)
+
+    def scale(self, unit, lines):
+        return 1e9 / lines if unit == "ns/line" else 1.0
+
+    def compare(self, task, peer, threads):
+        title, unit, bars = TASKS[task]
+        lines = min(self.options.lines, 1_000_000) if task == "binding" else self.options.lines
+        found = self.worker(task, peer, threads, lines=lines)
+        if found is None:
+            return
+        scale = self.scale(unit, lines)
+        ours, theirs = found["ours"], found["peer"]
+        bar = None if self.options.quick else bars[peer]
+        cost = peer in ("c", "read")  # ours over the peer's: the less the better
+        ratio = ours["median"] / theirs["median"] if cost else theirs["median"] / ours["median"]
+        version = f"{NAMES[peer]} {self.versions[peer]}" if peer in NAMES else "C, the same library"
+        ok = meets(ratio, bar)
+        row = {
+            "name": title + (f": {NAMES[peer]}" if peer in NAMES else "") + f", {threads} thread{'s' * (threads > 1)}",
+            "ours": figure(ours["median"] * scale), "peer": figure(theirs["median"] * scale),
+            "peer_version": version, "unit": unit, "ratio": figure(ratio), "bar": bar, "ok": ok,
+            "task": task, "threads": threads, "lines": lines, "ours_best": figure(ours["best"] * scale),
+            "peer_best": figure(theirs["best"] * scale), "ours_cpu": figure(ours["cpu"] * scale),
+            "peer_cpu": figure(theirs["cpu"] * scale), "ours_how": found["ours_how"], "peer_how": found["how"],
+        }
+        self.add_details(row, found, scale)
+        if ok is False:
+            row["reason"] = self.reason(task, row, found, scale)
+        self.write(row)
+        if task == "orders_sorted" and peer == DUCKDB and threads == 1:
+            self.own_bar(row, found)
+
+    def add_details(self, row, found, scale):
+        if found["formulations"]:
+            row["formulations"] = {name: figure(best * scale) for name, best in found["formulations"].items()}
+        if found.get("refused"):
+            row["refused"] = found["refused"]
+        if "load" in found:
+            row["load_s"] = figure(found["load"])
+        if "phases" in found:
+            row["phases"] = {name: figure(best * scale) for name, best in found["phases"].items()}
+        if "totals" in found:
+            row["totals"] = found["totals"]
+        if "bytes" in found:
+            row["megabytes"] = round(found["bytes"] / 1e6)
+            row["ours_mb_s"] = round(found["bytes"] / 1e6 / found["ours"]["median"])
+        if "one_line" in found:
+            row["ns_per_call_of_one_line"] = {side: round(best * 1e9) for side, best in found["one_line"].items()}
+        if "import_alone" in found:
+            row["import_alone_us"] = figure(found["import_alone"] * 1e6)
+            row["convert_with_copy"] = figure(found["convert"] * scale)
+
+    def own_bar(self, row, found):
+        """Ours alone against the bar for its machine class."""
+        ok = meets(row["ours"], row["bar"] and OWN_BAR)
+        own = {"name": "orders by partner x month, clustered: ours alone, 1 thread", "ours": row["ours"], "peer": None,
+               "peer_version": None, "unit": row["unit"], "ratio": None, "bar": row["bar"] and OWN_BAR, "ok": ok,
+               "task": "orders_sorted", "threads": 1, "lines": row["lines"], "ours_best": row["ours_best"],
+               "phases": row["phases"]}
+        if ok is False:
+            own["reason"] = self.reason("own", row, found, 1e9 / row["lines"])
+        self.write(own)
+
+    def reason(self, task, row, found, scale):
+        """Why a bar was missed, as far as the run can tell."""
+        parts = []
+        if "phases" in found:
+            steps = ", ".join(f"{name} {figure(best * scale)}" for name, best in found["phases"].items())
+            parts.append(f"steps of ours, best, in {row['unit']}: {steps}")
+        if task == "orders_by_hand":
+            parts.append("told by hand that lines are clustered, the peer builds no table of orders either")
+        elif row["peer_how"] and task not in ("own", "binding", "import"):
+            parts.append(f"the peer's fastest formulation here: {row['peer_how']}")
+        if "one_line" in found:
+            parts.append(f"a call of one line takes {row['ns_per_call_of_one_line']['ours']:,} ns from Python, "
+                         f"{row['ns_per_call_of_one_line']['peer']:,} ns from C")
+        spread = found["ours"]["worst"] / found["ours"]["best"]
+        if spread > 1.5:
+            parts.append(f"turns of ours differ by a factor of {spread:.1f}")
+        if self.load > 0.5 * self.processors:
+            parts.append(f"the machine was busy (load {self.load:.1f} on {self.processors} processors)")
+        return "; ".join(parts)
+
+    def skip(self, name, bar, reason):
+        self.write({"name": name, "ours": None, "peer": None, "peer_version": None, "unit": None, "ratio": None,
+                    "bar": bar, "ok": None, "reason": reason})
+
+    def all(self):
+        wanted = self.options.only or list(TASKS)
+        if any(task.startswith("csv") for task in wanted):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self.files = self.worker("make_csv", POLARS, self.processors, folder=str(self.folder))
+        for task in wanted:
+            if task.startswith("csv") and self.files is None:
+                continue
+            for threads in [1] if task in ("binding", "import") else self.options.threads:
+                if threads > self.processors:
+                    self.skip(f"{TASKS[task][0]}, {threads} threads", None,
+                              f"not measured: the machine has {self.processors} processors")
+                    continue
+                for peer in TASKS[task][2]:
+                    self.compare(task, peer, threads)
+        if not self.options.only:
+            for name, bar, reason in NOT_MEASURED:
+                self.skip(name, bar, reason)
+        if not self.options.keep:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def markdown(self):
+        """The results as a table."""
+        lines = ["| comparison | ours | peer | unit | ratio | bar | met |", "|---|---|---|---|---|---|---|"]
+        marks = {True: "yes", False: "**no**", None: "-"}
+        for row in self.rows:
+            cells = [row["name"], row["ours"], row["peer"], row["unit"], row["ratio"], row["bar"], marks[row["ok"]]]
+            lines.append("| " + " | ".join("-" if cell is None else str(cell) for cell in cells) + " |")
+        missed = [f"- {row['name']}: {row['reason']}" for row in self.rows if row.get("reason")]
+        if missed:
+            lines += ["", "Missed or not measured:", "", *missed]
+        lines += ["", "Fastest formulations:", ""]
+        lines += [f"- {row['name']}: {row['peer_how']}" for row in self.rows if row.get("formulations")]
+        return "\n".join(lines) + "\n"
+
+
+def figure(value):
+    """Three significant digits, as a number."""
+    return None if value is None else float(f"{value:.3g}")
+
+
+def parse(arguments):
+    parser = argparse.ArgumentParser(prog="tests/bench/run")
+    parser.add_argument("--build", required=True)
+    parser.add_argument("--lines", type=lambda text: int(text.replace(",", "").replace("_", "")))
+    parser.add_argument("--threads", type=lambda text: [int(word) for word in text.replace(",", " ").split()])
+    parser.add_argument("--repeat", type=int)
+    parser.add_argument("--only", type=lambda text: text.replace(",", " ").split())
+    parser.add_argument("--markdown", action="store_true")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--keep", action="store_true", help="leave the CSV files where they are")
+    options = parser.parse_args(arguments)
+    unknown = set(options.only or ()) - set(TASKS)
+    if unknown:
+        parser.error(f"{', '.join(sorted(unknown))}: no such task; there are {', '.join(TASKS)}")
+    quick = int(os.environ.get("CSTN_BENCH_ROWS") or 200_000)
+    options.lines = options.lines or (quick if options.quick else 10_000_000)
+    options.repeat = options.repeat or (1 if options.quick else 7)
+    options.threads = options.threads or ([min(2, len(os.sched_getaffinity(0)))] if options.quick else [1, 2])
+    if options.lines < 1 or options.repeat < 1 or min(options.threads) < 1:
+        parser.error("numbers are positive")
+    options.given = [word for i, word in enumerate(arguments) if word != "--build" and arguments[i - 1] != "--build"]
+    return options
+
+
+def main():
+    options = parse(sys.argv[1:])
+    run = Run(options)
+    print(run.header() + "\n", flush=True)
+    run.all()
+    folder = run.build
+    (folder / "results.jsonl").write_text("".join(json.dumps(row) + "\n" for row in run.rows))
+    (folder / "results.md").write_text(run.header() + "\n\n" + run.markdown())
+    if options.markdown:
+        print("\n" + run.markdown())
+    missed = sum(row["ok"] is False for row in run.rows)
+    if not options.quick:
+        print(f"\n{sum(row['ok'] is True for row in run.rows)} bars met, {missed} missed")
+    for failure in run.failures:
+        print(f"FAILED {failure}")
+    print(f"{run.answers} passed, {len(run.failures)} failed")
+    sys.exit(1 if run.failures else 0)
+
+
+if __name__ == "__main__":
+    main()
