@@ -173,14 +173,14 @@ static size_t component_bars(const struct table *losses, int64_t row, const stru
 	int64_t failures = table_integer(losses, row, table_column(losses, "failures"));
 	int64_t only = table_integer(losses, row, table_column(losses, "only_failures"));
 	int64_t twelfths = table_integer(losses, row, table_column(losses, "shared_twelfths"));
-	char count[NUMBER_SIZE], other[NUMBER_SIZE], share[NUMBER_SIZE];
+	char count[NUMBER_SIZE], other[NUMBER_SIZE];
 
 	for (int i = 0; i < 4; i++)
 		if (name_length == 1 && *name == "TFDC"[i])
 			copy_label(bars[0].label, component_names[i], strlen(component_names[i]));
-	(void)snprintf(bars[0].text, sizeof(bars[0].text), "%s, alone %s, share %s.%d",
+	(void)snprintf(bars[0].text, sizeof(bars[0].text), "%s, alone %s, share %.1f",
 			format_count(failures, count), format_count(only, other),
-			format_count(twelfths / 12, share), (int)(twelfths % 12 * 10 / 12));
+			(double)twelfths / 12.0);
 	bars[0].value = (double)failures;
 	bars[0].part = (double)only;
 	bars[0].depth = 1;
@@ -281,83 +281,6 @@ cstn_status chapter_losses(struct page *page, const cstn_perfect_order_result *r
 	table_free(&causes);
 	table_free(&losses);
 	return status;
-}
-
-cstn_status chapter_product(
-		struct page *page, const cstn_perfect_order_result *result, cstn_error **error)
-{
-	struct chart_rate rows[6];
-	cstn_rate joint = rate_of(result, CSTN_GROUP_TOTAL);
-	char note[NOTE_SIZE];
-	double product = 1.0;
-	size_t n = 0;
-
-	memset(rows, 0, sizeof(rows));
-	for (int i = 0; i < 4; i++) {
-		cstn_status status;
-
-		if (!is_judged(result, i))
-			continue;
-		rows[n].rate = (cstn_rate)CSTN_RATE_INIT;
-		status = cstn_perfect_order_result_component(
-				result, CSTN_GROUP_TOTAL, components[i], &rows[n].rate, error);
-		if (status != CSTN_OK)
-			return status;
-		copy_label(rows[n].label, component_names[i], strlen(component_names[i]));
-		product *= rows[n].rate.value;
-		rows[n++].other = (double)NAN;
-	}
-	rows[n].rate = joint;
-	rows[n].other = (double)NAN;
-	copy_label(rows[n++].label, "all of them: the true rate", 26);
-	rows[n].rate = (cstn_rate)CSTN_RATE_INIT;
-	rows[n].rate.valid = CSTN_RATE_HAS_VALUE;
-	rows[n].rate.value = product;
-	rows[n].other = (double)NAN;
-	rows[n].hollow = 1;
-	copy_label(rows[n++].label, "product of the rates: wrong", 27);
-	page_put(page,
-			"<p>True rate <b>%.9f</b>; product of the component rates <b>%.9f</b>, "
-			"%.1f "
-			"points off. The product is right only if failures strike independently, "
-			"and "
-			"here the same orders fail twice. No call of the library returns it: it is "
-			"multiplied in this report to show what it does.</p>\n",
-			joint.value, product, 100.0 * (joint.value - product));
-	chart_forest(page, "Component rates, their joint rate and their product",
-			chapter_note(result, note), rows, n, (double)NAN);
-	return CSTN_OK;
-}
-
-cstn_status chapter_clusters(
-		struct page *page, const cstn_perfect_order_result *result, cstn_error **error)
-{
-	struct ArrowArrayStream stream;
-	struct table rates;
-	char n_eff[NUMBER_SIZE], low[NUMBER_SIZE], high[NUMBER_SIZE];
-	cstn_status status =
-			cstn_perfect_order_result_export(result, CSTN_TABLE_RATES, &stream, error);
-
-	if (status == CSTN_OK)
-		status = table_read(&stream, &rates);
-	if (status != CSTN_OK)
-		return status;
-	page_put(page,
-			"<p>Lines that travelled together were late together: the design effect is "
-			"%.1f, so these lines are worth %s independent ones, and the honest "
-			"interval "
-			"is <b>%s to %s</b>. Comparisons below rest on it.</p>\n",
-			table_double(&rates, 0, table_column(&rates, "design_effect")),
-			format_count((int64_t)table_double(
-						     &rates, 0, table_column(&rates, "n_eff")),
-					n_eff),
-			format_percent(table_double(&rates, 0, table_column(&rates, "cluster_low")),
-					low),
-			format_percent(table_double(&rates, 0,
-						       table_column(&rates, "cluster_high")),
-					high));
-	table_free(&rates);
-	return CSTN_OK;
 }
 
 static int by_gain(const void *a, const void *b)

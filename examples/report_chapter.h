@@ -19,12 +19,6 @@ void chapter_units(struct page *page, const cstn_perfect_order_result *result, c
 /** What lost the units that were lost, down to causes and owners. */
 cstn_status chapter_losses(struct page *page, const cstn_perfect_order_result *result,
 		const char *units, cstn_error **error);
-/** The product of the component rates beside the true rate: why it is not computed. */
-cstn_status chapter_product(
-		struct page *page, const cstn_perfect_order_result *result, cstn_error **error);
-/** At line level: what lines of one order do to the interval. */
-cstn_status chapter_clusters(
-		struct page *page, const cstn_perfect_order_result *result, cstn_error **error);
 /** What mending one or more components would gain. */
 void chapter_levers(struct page *page, const cstn_perfect_order_result *result);
 /** A result by "month(due)": chart and table. */

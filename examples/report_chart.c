@@ -38,14 +38,14 @@ static void text(struct page *page, double x, double y, const char *anchor, cons
 	page_put(page, "</text>\n");
 }
 
-/* A label of at most 30 characters; the whole name is in the tooltip and in the table. */
+/* A label of at most 36 characters; the whole name is in the tooltip and in the table. */
 static void short_text(struct page *page, double x, double y, const char *what)
 {
 	char label[80];
 	size_t length = 0;
 	int characters = 0;
 
-	while (what[length] != '\0' && characters < 30 && length < sizeof(label) - 4) {
+	while (what[length] != '\0' && characters < 36 && length < sizeof(label) - 4) {
 		length++;
 		while (((unsigned char)what[length] & 0xC0u) == 0x80u)
 			length++;

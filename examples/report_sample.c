@@ -144,9 +144,6 @@ cstn_status report_sample(
 	chapter_units(page, answer.result, "orders");
 	status = chapter_losses(page, answer.result, "orders", error);
 	chapter_levers(page, answer.result);
-	page_put(page, "<h3>Trap: multiplying component rates</h3>\n");
-	if (status == CSTN_OK)
-		status = chapter_product(page, answer.result, error);
 	summary_add(summary, "sample", "Sample network, perfect orders (T, F, D, C)", &answer);
 	answer_free(&answer);
 	if (status == CSTN_OK)

@@ -60,7 +60,7 @@ static cstn_status recorded(struct page *page, const struct source *source, cstn
 	static const char *const names[2] = {"delivered to client", "recorded in the books"};
 	struct chart_rate rows[2];
 	struct answer answer;
-	char note[NOTE_SIZE] = "", first[NOTE_SIZE] = "", both[2 * NOTE_SIZE + 32];
+	char note[NOTE_SIZE], first[NOTE_SIZE] = "";
 
 	memset(rows, 0, sizeof(rows));
 	for (int i = 0; i < 2; i++) {
@@ -84,8 +84,9 @@ static cstn_status recorded(struct page *page, const struct source *source, cstn
 			"moves "
 			"the rate by %.1f points, and measures the diligence of the office.</p>\n",
 			100.0 * (rows[0].rate.value - rows[1].rate.value));
-	(void)snprintf(both, sizeof(both), "delivered: %s; recorded: %s", first, note);
-	chart_forest(page, "On time by the date that is read", both, rows, 2, (double)NAN);
+	page_put(page, "<p class=\"soft\">delivered: %s<br>recorded: %s</p>\n", first, note);
+	chart_forest(page, "On time by the date that is read", "two policies, the same lines", rows,
+			2, (double)NAN);
 	return CSTN_OK;
 }
 
@@ -108,13 +109,11 @@ cstn_status report_scms(
 		       "counted by line, on time alone: the file has no delivered quantity, no "
 		       "documents and no condition, so that in full cannot be said.</p>\n");
 	chapter_headline(page, &answer, "lines on time");
-	status = chapter_clusters(page, answer.result, error);
 	chapter_units(page, answer.result, "lines");
 	summary_add(summary, "scms", "SCMS deliveries, lines on time (inbound)", &answer);
 	answer_free(&answer);
-	if (status == CSTN_OK)
-		status = group(page, &source, "month(due)",
-				"Lines on time by the month they were due", 0, error);
+	status = group(page, &source, "month(due)", "Lines on time by the month they were due", 0,
+			error);
 	if (status == CSTN_OK)
 		status = group(page, &source, "vendor", "Vendors (30 lines or more)", 30, error);
 	if (status == CSTN_OK)

@@ -15,7 +15,23 @@
  *  CSV in and out. RFC 4180 (CRLF or LF, quotes, doubled quotes, line breaks in quotes), UTF-8 with
  *  or without byte order mark, gzip by its magic bytes. The schema is given; inference is a call of
  *  its own and never part of a read. The locale is never read. CSV is not trusted: any bytes give
- *  rows, rejects or an error. */
+ *  rows, rejects or an error.
+ *
+ *  What is read as what:
+ *  - An unquoted empty field is null, a quoted one is "". The `missing` texts of the schema mean
+ *    null, quoted or not. Spaces belong to the field. A lone CR is an ordinary byte.
+ *  - A quote inside an unquoted field, or text after a closing quote, makes its row a bad one and
+ *    only that: the row ends at its line end. A quote that is never closed takes the rest of the
+ *    file.
+ *  - Empty lines are skipped, but in a file of one column they are rows with a null.
+ *  - int32, int64: digits with a sign before them; "12.0" is bad (declare decimal).
+ *  - decimal: no exponent; more digits than the scale are bad unless they are zeros; exact.
+ *  - double: also with an exponent, correctly rounded; NaN and infinities are bad values.
+ *  - Thousands marks, when declared, must stand between groups of three digits.
+ *  - flag: 0 1 f t no yes false true, in any case.
+ *  - date: ISO 8601 (a time of midnight may follow) or the declared form. timestamp: ISO 8601 or
+ *    the declared form; without a zone in the text it needs `zone` in the schema. Never guessed.
+ *  - text must be UTF-8; bytes are taken as they are. */
 
 #ifdef __cplusplus
 extern "C" {
@@ -57,7 +73,8 @@ typedef struct cstn_csv_reader cstn_csv_reader;
  *  @param out     release with cstn_csv_reader_unref()
  *  @return CSTN_OK; CSTN_E_IO; CSTN_E_SCHEMA with every column that is absent (and similar names)
  *  or double; CSTN_E_FORMAT; CSTN_E_LIMIT; CSTN_E_NOMEM. Limits: field 1 MiB, row 16 MiB, 1,024
- *  columns. @since 0.1 */
+ *  columns. A name that is in the header twice is an error whether it is asked for or not (an empty
+ *  one only if it is). Files are read, not mapped; a pipe will do. @since 0.1 */
 CSTN_API cstn_status cstn_csv_reader_open(const char *path, cstn_schema *schema,
 		const cstn_csv_options *options, const cstn_allocator *allocator,
 		cstn_csv_reader **out, cstn_error **error) CSTN_MUST_CHECK;
@@ -77,14 +94,15 @@ CSTN_API cstn_status cstn_csv_reader_export(cstn_csv_reader *reader, struct Arro
 		cstn_error **error) CSTN_MUST_CHECK;
 
 /** What was rejected so far; complete after the stream's end. One entry for each bad value, so a
- * row may have several; max_rejects counts rows. A copy: free with cstn_row_errors_free(). `row` is
- * the physical line (1-based, line breaks in quotes count) on which the row begins. @since 0.1 */
+ *  row may have several; max_rejects counts rows. A copy: free with cstn_row_errors_free(). `row` is
+ *  the physical line (1-based, line breaks in quotes count) on which the row begins. @since 0.1 */
 CSTN_API cstn_status cstn_csv_reader_rejects(const cstn_csv_reader *reader, cstn_row_errors **out,
 		cstn_error **error) CSTN_MUST_CHECK;
 
 /** The rejects as columns line int64, column text (null for a whole row), reason text, raw text:
- *  the raw row. Write it with cstn_csv_write_file() to get a file that can be mended and read
- *  again. @since 0.1 */
+ *  the raw row without its line end. Write it with cstn_csv_write_file() to get a file that can be
+ *  mended and read again. The first 65,536 entries; raw is cut at 1 MiB (64 KiB of rows over
+ *  16 MiB), null once 64 MiB are kept, and bytes that are not UTF-8 are U+FFFD in it. @since 0.1 */
 CSTN_API cstn_status cstn_csv_reader_export_rejects(const cstn_csv_reader *reader,
 		struct ArrowArrayStream *out, cstn_error **error) CSTN_MUST_CHECK;
 

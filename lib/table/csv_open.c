@@ -381,38 +381,140 @@ static cstn_status bind_by_name(
 	return status;
 }
 
-static cstn_status bind_columns(cstn_csv_reader *reader, cstn_error **error)
+/* Room for the schema's columns. */
+static cstn_status alloc_columns(cstn_csv_reader *reader, cstn_error **error)
 {
-	const cstn__schema_column *decls;
-	struct header header;
-	uint32_t begin = 0;
-	cstn_status status;
-	size_t n, c;
+	size_t n;
 
-	decls = cstn__schema_columns(reader->schema, &n);
-	reader->n_columns = (uint32_t)n;
+	cstn__schema_columns(reader->schema, &n);
 	reader->columns = cstn__alloc_zero(
 			&reader->allocator, cstn__array_size(n, sizeof(*reader->columns)));
 	if (reader->columns == NULL)
 		return cstn__fail_nomem(error);
+	reader->n_columns = (uint32_t)n;
+	return CSTN_OK;
+}
+
+/* Columns in the order of the file. */
+static void bind_in_order(cstn_csv_reader *reader)
+{
+	const cstn__schema_column *decls;
+	size_t n;
+	uint32_t c;
+
+	decls = cstn__schema_columns(reader->schema, &n);
+	reader->file_columns = (uint32_t)n;
+	for (c = 0; c < reader->n_columns; c++)
+		bind_column(reader, decls + c, c, c);
+}
+
+/* Names for a file without a header: column_1, column_2. */
+static cstn_status number_columns(
+		cstn_csv_reader *reader, uint32_t begin, struct header *header, cstn_error **error)
+{
+	uint32_t end, i;
+	cstn_status status;
+
+	status = load_first_row(reader, begin, &end, error);
+	if (status == CSTN_OK)
+		status = split_header(reader, begin, end, header, error);
+	if (status != CSTN_OK)
+		return status;
+	for (i = 0; i < header->n; i++) {
+		char name[32];
+
+		header->lens[i] = (size_t)snprintf(name, sizeof(name), "column_%" PRIu32, i + 1);
+		header->names[i] = cstn__arena_copy(&header->arena, name, header->lens[i]);
+		if (header->names[i] == NULL)
+			return cstn__fail_nomem(error);
+	}
+	header->end = begin;
+	return CSTN_OK;
+}
+
+/* A schema of the file's own: every column, as the bytes it holds. */
+static cstn_status make_schema(
+		cstn_csv_reader *reader, const struct header *header, cstn_error **error)
+{
+	cstn__bytes text;
+	cstn_status status = CSTN_OK;
+	uint32_t i;
+
+	cstn__bytes_init(&text, &reader->allocator);
+	find_doubles(&text, header, 1);
+	if (!text.failed && text.size > 0)
+		status = cstn__fail(error, CSTN_E_SCHEMA, "%.*s", (int)text.size,
+				(const char *)text.data);
+	text.size = 0;
+	for (i = 0; i < header->n && status == CSTN_OK; i++) {
+		cstn__csv_put_schema_name(&text, header->names[i], header->lens[i]);
+		cstn__bytes_put_text(&text, " bytes null\n");
+	}
+	if (text.failed)
+		status = cstn__fail_nomem(error);
+	if (status == CSTN_OK)
+		status = cstn_schema_parse((const char *)text.data, text.size, &reader->allocator,
+				&reader->schema, error);
+	cstn__bytes_free(&text);
+	return status;
+}
+
+void cstn__csv_put_schema_name(cstn__bytes *text, const char *name, size_t len)
+{
+	size_t i;
+
+	cstn__bytes_put_u8(text, '"');
+	for (i = 0; i < len; i++) {
+		if (name[i] == '"')
+			cstn__bytes_put_u8(text, '"');
+		cstn__bytes_put(text, name + i, 1);
+	}
+	cstn__bytes_put_u8(text, '"');
+}
+
+static cstn_status bind_header(
+		cstn_csv_reader *reader, uint32_t begin, struct header *header, cstn_error **error)
+{
+	int own_schema = reader->schema == NULL;
+	cstn_status status;
+
+	if (!(reader->flags & CSTN_CSV_NO_HEADER))
+		status = read_header(reader, begin, header, error);
+	else
+		status = number_columns(reader, begin, header, error);
+	if (status == CSTN_OK && own_schema)
+		status = make_schema(reader, header, error);
+	if (status == CSTN_OK)
+		status = alloc_columns(reader, error);
+	if (status != CSTN_OK)
+		return status;
+	if (!own_schema)
+		return bind_by_name(reader, header, error);
+	bind_in_order(reader);
+	return CSTN_OK;
+}
+
+static cstn_status bind_columns(cstn_csv_reader *reader, cstn_error **error)
+{
+	struct header header;
+	uint32_t begin = 0;
+	cstn_status status;
+
 	status = load_first_bytes(reader, error);
 	if (status == CSTN_OK)
 		status = skip_mark(reader, &begin, error);
 	if (status != CSTN_OK)
 		return status;
-	if (reader->flags & CSTN_CSV_NO_HEADER) {
-		reader->file_columns = (uint32_t)n;
-		for (c = 0; c < n; c++)
-			bind_column(reader, decls + c, (uint32_t)c, (uint32_t)c);
-		reader->tail = begin;
-		reader->tail_line = reader->line;
-		return CSTN_OK;
-	}
 	memset(&header, 0, sizeof(header));
 	cstn__arena_init(&header.arena, &reader->allocator);
-	status = read_header(reader, begin, &header, error);
-	if (status == CSTN_OK)
-		status = bind_by_name(reader, &header, error);
+	if ((reader->flags & CSTN_CSV_NO_HEADER) && reader->schema != NULL) {
+		status = alloc_columns(reader, error);
+		if (status == CSTN_OK)
+			bind_in_order(reader);
+		header.end = begin;
+	} else {
+		status = bind_header(reader, begin, &header, error);
+	}
 	reader->tail = header.end;
 	reader->tail_line = reader->line;
 	cstn__arena_free(&header.arena);
@@ -468,7 +570,7 @@ cstn_status cstn__csv_reader_new(cstn__csv_source *source, cstn_schema *schema,
 	atomic_init(&reader->references, 1);
 	reader->allocator = *allocator;
 	reader->source = source;
-	reader->schema = cstn_schema_ref(schema);
+	reader->schema = schema != NULL ? cstn_schema_ref(schema) : NULL;
 	reader->progress = options->progress;
 	reader->flags = options->flags;
 	reader->max_rejects = options->max_rejects;

@@ -108,10 +108,15 @@ struct cstn_csv_reader {
 	cstn__csv_parser *parsers; /* one a thread */
 };
 
-/* A reader from a source, which it takes, also on failure. `tuning` may be NULL. */
+/* A reader from a source, which it takes, also on failure. `tuning` may be NULL. `schema` NULL:
+ * every column of the file, as bytes that may be null; without a header they are column_1 and so
+ * on. */
 cstn_status cstn__csv_reader_new(cstn__csv_source *source, cstn_schema *schema,
 		const cstn_csv_options *options, const cstn_allocator *allocator,
 		const cstn__csv_tuning *tuning, cstn_csv_reader **out, cstn_error **error);
+
+/* A column's name as cstn_schema_parse() reads it. */
+void cstn__csv_put_schema_name(cstn__bytes *text, const char *name, size_t len);
 
 /* Read options and fill in defaults. */
 cstn_status cstn__csv_options_check(

@@ -43,22 +43,22 @@ struct cstn__csv_source {
 	uint8_t *input; /* compressed bytes of a file */
 };
 
-static voidpf source_zalloc(voidpf opaque, uInt items, uInt size)
+void *cstn__csv_zalloc(void *opaque, unsigned int items, unsigned int size)
 {
 	const cstn_allocator *allocator = opaque;
 	size_t total = cstn__array_size(items, size);
 	uint8_t *memory;
 
 	if (total > SIZE_MAX - ALLOC_HEADER)
-		return Z_NULL;
+		return NULL;
 	memory = cstn__alloc_zero(allocator, total + ALLOC_HEADER);
 	if (memory == NULL)
-		return Z_NULL;
+		return NULL;
 	memcpy(memory, &total, sizeof(total));
 	return memory + ALLOC_HEADER;
 }
 
-static void source_zfree(voidpf opaque, voidpf address)
+void cstn__csv_zfree(void *opaque, void *address)
 {
 	const cstn_allocator *allocator = opaque;
 	uint8_t *memory = (uint8_t *)address - ALLOC_HEADER;
@@ -154,8 +154,8 @@ static cstn_status source_begin(cstn__csv_source *source, cstn_error **error)
 	source->gzip = magic[0] == 0x1f && magic[1] == 0x8b;
 	if (!source->gzip)
 		return CSTN_OK;
-	source->stream.zalloc = source_zalloc;
-	source->stream.zfree = source_zfree;
+	source->stream.zalloc = cstn__csv_zalloc;
+	source->stream.zfree = cstn__csv_zfree;
 	source->stream.opaque = &source->allocator;
 	if (source->fd >= 0) {
 		source->input = cstn__alloc(&source->allocator, INPUT_BYTES);

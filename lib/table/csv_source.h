@@ -35,4 +35,8 @@ cstn_status cstn__csv_source_read_at(const cstn__csv_source *source, uint64_t of
 		uint8_t *buffer, size_t size, size_t *got, cstn_error **error);
 void cstn__csv_source_skip(cstn__csv_source *source, uint64_t size); /* moves the position */
 
+/* zlib's memory: `opaque` is a cstn_allocator. */
+void *cstn__csv_zalloc(void *opaque, unsigned int items, unsigned int size);
+void cstn__csv_zfree(void *opaque, void *address);
+
 #endif

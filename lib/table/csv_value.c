@@ -449,6 +449,35 @@ static int long_double(const cstn__csv_format *format, const uint8_t *begin, con
 	return 0;
 }
 
+cstn__csv_number_form cstn__csv_number_of(
+		const cstn__csv_format *format, const uint8_t *begin, const uint8_t *end)
+{
+	cstn__csv_number_form form = {CSTN__CSV_NO_NUMBER, 0, 0, 0, 0, 0};
+	char text[NUMBER_MAX];
+	size_t len = plain_number(format, begin, end, text), point, i = 0;
+	double value;
+
+	if (!decimal_form(text, len, &point)) {
+		if (long_double(format, begin, end, &value) == 0)
+			form.kind = CSTN__CSV_DOUBLE;
+		return form;
+	}
+	form.plus = text[0] == '+';
+	i = text[0] == '+' || text[0] == '-';
+	form.whole = (int32_t)(point - i);
+	form.leading_zero = form.whole > 1 && text[i] == '0';
+	form.decimals = point < len ? (int32_t)(len - point - 1) : 0;
+	form.significant = form.decimals;
+	while (form.significant > 0 && text[point + (size_t)form.significant] == '0')
+		form.significant--;
+	if (point == len)
+		form.kind = CSTN__CSV_INTEGER;
+	else
+		form.kind = form.whole > 0 && form.decimals > 0 ? CSTN__CSV_DECIMAL
+								: CSTN__CSV_DOUBLE;
+	return form;
+}
+
 static int long_time(const cstn__csv_column *column, const uint8_t *begin, const uint8_t *end,
 		int64_t *us)
 {
@@ -495,6 +524,22 @@ static int long_flag(const uint8_t *begin, const uint8_t *end, int *value)
 			return 0;
 		}
 	return CSTN_ROW_VALUE;
+}
+
+int cstn__csv_is_int64(const cstn__csv_format *format, const uint8_t *begin, const uint8_t *end)
+{
+	int64_t value;
+
+	return long_i64(format, begin, end, &value) == 0;
+}
+
+int cstn__csv_flag_of(const uint8_t *begin, const uint8_t *end)
+{
+	int value;
+
+	if (end - begin == 1 && (*begin == '0' || *begin == '1'))
+		return -1;
+	return long_flag(begin, end, &value) == 0 ? value : -1;
 }
 
 /* ---- columns ---- */

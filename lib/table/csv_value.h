@@ -78,6 +78,27 @@ int32_t cstn__csv_copy_text(const cstn__csv_format *format, const cstn__csv_colu
 		const cstn__csv_segment *segment, int32_t *lengths, int32_t offset, uint8_t *text,
 		int32_t limit);
 
+/* What a text is as a number, marks included. */
+enum cstn__csv_number {
+	CSTN__CSV_NO_NUMBER,
+	CSTN__CSV_INTEGER,
+	CSTN__CSV_DECIMAL, /* digits on both sides of the mark */
+	CSTN__CSV_DOUBLE   /* an exponent, or a mark without digits beside it */
+};
+typedef struct cstn__csv_number_form {
+	int kind;
+	int leading_zero, plus; /* "007", "+1": would be lost in a number */
+	int32_t whole;          /* digits before the mark */
+	int32_t decimals;       /* digits after it */
+	int32_t significant;    /* those without zeros at the end */
+} cstn__csv_number_form;
+cstn__csv_number_form cstn__csv_number_of(
+		const cstn__csv_format *format, const uint8_t *begin, const uint8_t *end);
+/* 1 if an integer text fits int64. */
+int cstn__csv_is_int64(const cstn__csv_format *format, const uint8_t *begin, const uint8_t *end);
+/* A flag's word, not 0 or 1: 1 or 0 for what it says, -1 for no such word. */
+int cstn__csv_flag_of(const uint8_t *begin, const uint8_t *end);
+
 /* One value, for the tests and the header: *begin .. *end without quotes. 1 if it was quoted. */
 int cstn__csv_unquote(uint8_t quote, const uint8_t **begin, const uint8_t **end);
 /* The text of a quoted value with doubled quotes made single; returns the length (at most end -

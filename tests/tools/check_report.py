@@ -46,8 +46,7 @@ REAL = [
     ">N/A</text>",
 ]
 
-SAMPLE = ["70a6437a3775bd759b18f8e1ab3ba82464a401e509c791bc8c8d0df62b2fc35a", "Loss tree", "Levers", "Alba Freight",
-          "Trap: multiplying component rates", "product of the component rates"]
+SAMPLE = ["70a6437a3775bd759b18f8e1ab3ba82464a401e509c791bc8c8d0df62b2fc35a", "Loss tree", "Levers", "Alba Freight"]
 
 
 class Balance(html.parser.HTMLParser):

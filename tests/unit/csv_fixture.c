@@ -46,15 +46,15 @@ static void show_format(shown *out, const char *format, ...)
 
 static void show_text(shown *out, const char *text, size_t size)
 {
-	size_t i;
+	size_t i, from = 0;
 
 	for (i = 0; i < size; i++)
-		if (text[i] == '\n')
-			show(out, "\\n", 2);
-		else if (text[i] == '\r')
-			show(out, "\\r", 2);
-		else
-			show(out, text + i, 1);
+		if (text[i] == '\n' || text[i] == '\r') {
+			show(out, text + from, i - from);
+			show(out, text[i] == '\n' ? "\\n" : "\\r", 2);
+			from = i + 1;
+		}
+	show(out, text + from, size - from);
 }
 
 static int bit(const void *bits, int64_t i)

@@ -12,7 +12,7 @@
 /* Read a file under `threads` and compare with one thread. */
 static csv_result read_shared(const char *file, const char *schema, uint32_t flags)
 {
-	static const int32_t threads[] = {2, 3, 8};
+	static const int32_t threads[] = {2, 3};
 	char *path = csv_shared_path(file);
 	cstn_csv_options options = CSTN_CSV_OPTIONS_INIT;
 	csv_result first;
@@ -23,7 +23,7 @@ static csv_result read_shared(const char *file, const char *schema, uint32_t fla
 	options.threads = 1;
 	first = csv_read_path(path, schema, &options);
 	ck_assert_msg(first.status == CSTN_OK, "%s", first.message);
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < 2; i++) {
 		csv_result again;
 
 		options.threads = threads[i];
