@@ -1,10 +1,12 @@
 /* Lines -> runs -> counts: the roll-up of the perfect-order kernel.
  *
- * A run is a stretch of lines with one order id. Its pattern is the OR of its lines, taken from whole words by a mask; its
- * group is looked up once. Clustered runs are counted at once, but for the first and last of a stretch, which stay open.
- * Otherwise runs go to 256 lists by the hash of their id and later into the units of that partition.
+ * A run is a stretch of lines with one order id. Its pattern is the OR of its lines, taken from
+ * whole words by a mask; its group is looked up once. Clustered runs are counted at once, but for
+ * the first and last of a stretch, which stay open. Otherwise runs go to 256 lists by the hash of
+ * their id and later into the units of that partition.
  *
- * Counting is one increment in a row of 16 numbers that fits a cache line. Cost: about 10 ns an order when clustered. */
+ * Counting is one increment in a row of 16 numbers that fits a cache line. Cost: about 10 ns an
+ * order when clustered. */
 #include <string.h>
 
 #include "base/civil.h"
@@ -13,7 +15,8 @@
 #define HOT_FLUSH UINT64_C(2000000000)
 #define NO_CODE UINT32_MAX
 
-/* --- groups --------------------------------------------------------------------------------------- */
+/* --- groups
+ * --------------------------------------------------------------------------------------- */
 
 static uint32_t period_code(cstn__worker *worker, size_t dimension, int i)
 {
@@ -70,7 +73,8 @@ static uint32_t shared_cell(cstn__worker *worker, const uint32_t *code)
 	return cell;
 }
 
-/* One or two dimensions with few values: a table [code0][code1]. Grown by doubling, to 1 Mi entries. */
+/* One or two dimensions with few values: a table [code0][code1]. Grown by doubling, to 1 Mi
+ * entries. */
 static int fit_table(cstn__worker *worker, const uint32_t *code, size_t n)
 {
 	const cstn_allocator *allocator = &worker->plan->state->allocator;
@@ -136,9 +140,11 @@ static uint32_t cell_of(cstn__worker *worker, const uint32_t *code)
 	return cell;
 }
 
-/* --- counting -------------------------------------------------------------------------------------- */
+/* --- counting
+ * -------------------------------------------------------------------------------------- */
 
-/* hot[pattern][cell]: most units have one of few patterns, so that what is written stays in the cache. */
+/* hot[pattern][cell]: most units have one of few patterns, so that what is written stays in the
+ * cache. */
 static cstn_status grow_hot(cstn__worker *worker, uint32_t cell)
 {
 	const cstn_allocator *allocator = &worker->plan->state->allocator;
@@ -207,7 +213,8 @@ static cstn_status count_run(cstn__worker *worker, const cstn__run *run)
 	return cstn__core_close(worker->plan->state, &worker->core, run, NULL, NULL, 0);
 }
 
-/* --- runs ------------------------------------------------------------------------------------------- */
+/* --- runs
+ * ------------------------------------------------------------------------------------------- */
 
 static cstn_status start_segment(cstn__worker *worker, const cstn__run *run)
 {
@@ -225,42 +232,63 @@ static cstn_status start_segment(cstn__worker *worker, const cstn__run *run)
 	return CSTN_OK;
 }
 
-/* A clustered run: ends stay open, what lies between is counted. */
-static inline cstn_status emit_clustered(cstn__worker *worker, const cstn__run *run)
+/* A descent under WHOLE_ORDERS ends a stretch. Its last order has been counted: only its id is
+ * kept. */
+static cstn_status end_segment(cstn__worker *worker, const cstn__run *run)
 {
-	const cstn_perfect_order *state = worker->plan->state;
-	cstn__segment *segment;
-	cstn_status status = CSTN_OK;
-	int order;
+	cstn__segment *segment = &worker->segments.items[worker->segments.count - 1];
 
-	if (worker->new_segment)
+	if (!segment->single) {
+		memset(&segment->last, 0, sizeof(segment->last));
+		segment->last.id = worker->last_id;
+		segment->last.text_len = worker->last_len;
+		segment->last.cell = segment->first.cell;
+	}
+	return start_segment(worker, run);
+}
+
+static int follows(const cstn__worker *worker, const cstn__run *run)
+{
+	cstn__run last;
+
+	memset(&last, 0, sizeof(last));
+	last.id = worker->last_id;
+	last.text_len = worker->last_len;
+	return cstn__run_compare(&worker->plan->state->registry, run, &last) >= 0;
+}
+
+/* A clustered run: the ends of a stretch stay open, what lies between is counted at once. */
+static inline cstn_status emit_clustered(cstn__worker *worker, const cstn__run *run, int is_last)
+{
+	cstn__segment *segment;
+	int in_order = 1;
+
+	if (worker->new_segment) {
+		worker->last_id = run->id;
+		worker->last_len = run->text_len;
 		return start_segment(worker, run);
-	segment = &worker->segments.items[worker->segments.count - 1];
-	if (!worker->plan->text_key)
-		order = (run->id > segment->last.id) - (run->id < segment->last.id);
+	}
+	if (worker->plan->text_key)
+		in_order = follows(worker, run);
 	else
-		order = cstn__run_compare(&state->registry, run, &segment->last);
-	if (order < 0) {
-		if (state->clustering == CSTN_CLUSTERING_WHOLE_ORDERS)
-			return start_segment(worker, run);
-		segment->in_order = 0;
+		in_order = run->id >= worker->last_id;
+	if (!in_order && worker->plan->state->clustering == CSTN_CLUSTERING_WHOLE_ORDERS) {
+		cstn_status status = end_segment(worker, run);
+
+		worker->last_id = run->id;
+		worker->last_len = run->text_len;
+		return status;
 	}
-	if (order == 0) { /* rows without an id stood between */
-		if (cstn__run_merge(worker->plan->state, &segment->last, run))
-			return CSTN_E_NOMEM;
-		if (segment->single)
-			segment->first = segment->last;
-		return CSTN_OK;
-	}
-	if (!segment->single)
-		status = count_run(worker, &segment->last);
-	segment->last = *run;
+	worker->last_id = run->id;
+	worker->last_len = run->text_len;
+	segment = &worker->segments.items[worker->segments.count - 1];
 	segment->single = 0;
-	/* counted when the next run ends: time enough to fetch its place */
-	if (run->cell < worker->hot_cells)
-		__builtin_prefetch(
-				&worker->hot[run->unit.pattern * worker->hot_cells + run->cell], 1);
-	return status;
+	if (!in_order)
+		segment->in_order = 0;
+	if (!is_last)
+		return count_run(worker, run);
+	segment->last = *run;
+	return CSTN_OK;
 }
 
 void cstn__unpack_run(const cstn__packed_run *packed, cstn__run *out)
@@ -354,20 +382,22 @@ static cstn_status push_cluster(cstn__worker *worker)
 	return push_run(worker, &run, &wide);
 }
 
-static cstn_status end_run(cstn__worker *worker)
+static cstn_status end_run(cstn__worker *worker, int is_last)
 {
 	const cstn__plan *plan = worker->plan;
 
 	if (!worker->has_run)
 		return CSTN_OK;
 	worker->has_run = 0;
-	worker->run.cell = cell_of(worker, worker->code);
-	if (worker->run.cell == UINT32_MAX)
-		return CSTN_E_NOMEM;
+	if (worker->mixed || worker->run.cell == UINT32_MAX) {
+		worker->run.cell = cell_of(worker, worker->code);
+		if (worker->run.cell == UINT32_MAX)
+			return CSTN_E_NOMEM;
+	}
 	if (plan->lines)
 		return push_cluster(worker);
 	if (plan->clustered)
-		return emit_clustered(worker, &worker->run);
+		return emit_clustered(worker, &worker->run, is_last);
 	if (worker->lines && !(worker->run.unit.flags & CSTN__UNIT_DROPPED) &&
 			worker->run.unit.lines <= CSTN__PACKED_LINES)
 		return push_packed(worker, &worker->run);
@@ -388,24 +418,62 @@ static inline void set_key(cstn__worker *worker, int i)
 	}
 }
 
-static cstn_status begin_run(cstn__worker *worker, int i)
+/* Most codes are in the worker's small table, most cells in its table of two dimensions. */
+static inline uint32_t quick_code(cstn__worker *worker, size_t k, int i)
+{
+	const cstn__quick *quick = &worker->quick[k];
+	uint32_t code = 0;
+
+	if (quick->p32) {
+		if ((uint32_t)quick->p32[i] < CSTN__LUT_SMALL)
+			code = quick->small[quick->p32[i]];
+	} else if (quick->p64) {
+		if ((uint64_t)quick->p64[i] < CSTN__LUT_SMALL)
+			code = quick->small[quick->p64[i]];
+	}
+	return code ? code : row_code(worker, k, i);
+}
+
+static inline uint32_t quick_cell(const cstn__worker *worker, size_t n)
+{
+	size_t row = worker->code[0], column = n > 1 ? worker->code[1] : 0;
+
+	if (n == 0)
+		return worker->cell_of_all;
+	if (n > 2 || row >= worker->cell_table_size >> worker->cell_shift ||
+			column >= (size_t)1 << worker->cell_shift)
+		return UINT32_MAX;
+	/* 0 = not seen becomes UINT32_MAX */
+	return worker->cell_table[(row << worker->cell_shift) + column] - 1;
+}
+
+static inline cstn_status begin_run(cstn__worker *worker, int i)
 {
 	size_t n = worker->plan->state->registry.n_dimensions, k;
 
-	cstn__unit_init(&worker->run.unit);
-	set_key(worker, i);
+	memset(&worker->run.unit, 0, sizeof(worker->run.unit));
+	if (worker->key64) {
+		worker->run.id = worker->key64[i];
+		worker->run.text_len = 0;
+	} else {
+		set_key(worker, i);
+	}
 	for (k = 0; k < n; k++) {
-		worker->code[k] = row_code(worker, k, i);
+		worker->code[k] = quick_code(worker, k, i);
 		if (worker->code[k] == NO_CODE)
 			return CSTN_E_NOMEM;
 	}
+	/* UINT32_MAX: to be found when the run ends */
+	worker->run.cell = quick_cell(worker, n);
+	worker->mixed = 0;
 	if (worker->plan->wide || worker->plan->lines)
 		cstn__run_wide_init(&worker->wide);
 	worker->has_run = 1;
 	return CSTN_OK;
 }
 
-/* Is row i of the run that is being built? Compared with the run itself, so that dropped rows between do not matter. */
+/* Is row i of the run that is being built? Compared with the run itself, so that dropped rows
+ * between do not matter. */
 static int same_run(const cstn__worker *worker, int i)
 {
 	const cstn__plan *plan = worker->plan;
@@ -523,8 +591,10 @@ static cstn_status mix_codes(cstn__worker *worker, int i)
 
 		if (code == NO_CODE)
 			return CSTN_E_NOMEM;
-		if (code != worker->code[k])
+		if (code != worker->code[k]) {
 			worker->code[k] = CSTN__CODE_MIXED;
+			worker->mixed = 1;
+		}
 	}
 	return CSTN_OK;
 }
@@ -546,7 +616,8 @@ static int other_cell(cstn__worker *worker, int i, cstn_status *status)
 	return 0;
 }
 
-/* Does row i begin a new run? Besides the id: another promise (schedules), another group (lines, multi=each). */
+/* Does row i begin a new run? Besides the id: another promise (schedules), another group (lines,
+ * multi=each). */
 static int begins_run(
 		cstn__worker *worker, int i, const cstn__line_verdict *verdict, cstn_status *status)
 {
@@ -593,7 +664,7 @@ static cstn_status roll_row(cstn__worker *worker, int i)
 		verdict.promise_us = CSTN_TIME_NULL;
 	}
 	if (begins_run(worker, i, &verdict, &status)) {
-		status = end_run(worker);
+		status = end_run(worker, 0);
 		if (status == CSTN_OK)
 			status = begin_run(worker, i);
 		if (plan->judge.rules->level == CSTN__LEVEL_SCHEDULE)
@@ -616,7 +687,8 @@ static cstn_status roll_row(cstn__worker *worker, int i)
 	return status;
 }
 
-/* --- lines as units ------------------------------------------------------------------------------------ */
+/* --- lines as units
+ * ------------------------------------------------------------------------------------ */
 
 static cstn_status count_line(cstn__worker *worker, int i, uint32_t cell)
 {
@@ -677,9 +749,11 @@ static cstn_status roll_lines(cstn__worker *worker)
 	return status;
 }
 
-/* --- whole words ----------------------------------------------------------------------------------------- */
+/* --- whole words
+ * ----------------------------------------------------------------------------------------- */
 
-/* 1 where a dimension differs from the row before; only used where codes are looked up once a run. */
+/* 1 where a dimension differs from the row before; only used where codes are looked up once a run.
+ */
 static uint64_t dimension_changes(cstn__worker *worker, int i, int n)
 {
 	const cstn__plan *plan = worker->plan;
@@ -740,7 +814,7 @@ static cstn_status roll_word(cstn__worker *worker, int i, int n, uint64_t edges)
 		int to;
 
 		if (from > 0 || (edges & 1)) {
-			status = end_run(worker);
+			status = end_run(worker, 0);
 			if (status == CSTN_OK)
 				status = begin_run(worker, i + from);
 			if (status != CSTN_OK)
@@ -759,12 +833,38 @@ static cstn_status roll_word(cstn__worker *worker, int i, int n, uint64_t edges)
 	}
 }
 
+/* Pointers by row of the chunk, for the columns that need nothing but a look-up. */
+static void prepare_quick(cstn__worker *worker)
+{
+	const cstn__plan *plan = worker->plan;
+	const cstn__source *key = plan->key_column >= 0 ? &worker->sources[plan->key_column] : NULL;
+	size_t k;
+
+	worker->key64 = NULL;
+	if (key && !plan->text_key && key->p64)
+		worker->key64 = key->p64 + (worker->start - key->base);
+	for (k = 0; k < plan->state->registry.n_dimensions; k++) {
+		const cstn__source *source = &worker->sources[CSTN__COL_COUNT + k];
+		cstn__quick *quick = &worker->quick[k];
+
+		memset(quick, 0, sizeof(*quick));
+		quick->small = worker->luts[k].small;
+		if (plan->dim_at[k] < 0 || worker->coded[k])
+			continue;
+		if (source->p32)
+			quick->p32 = source->p32 + (worker->start - source->base);
+		else
+			quick->p64 = source->p64 + (worker->start - source->base);
+	}
+}
+
 cstn_status cstn__chunk_roll(cstn__worker *worker)
 {
 	const cstn__plan *plan = worker->plan;
 	cstn_status status = CSTN_OK;
 	int i, k;
 
+	prepare_quick(worker);
 	if (plan->lines)
 		return roll_lines(worker);
 	/* does the chunk go on with the run of the chunk before? */
@@ -799,10 +899,11 @@ cstn_status cstn__chunk_roll(cstn__worker *worker)
 
 cstn_status cstn__worker_end_morsel(cstn__worker *worker)
 {
-	return end_run(worker);
+	return end_run(worker, 1);
 }
 
-/* --- workers ---------------------------------------------------------------------------------------------- */
+/* --- workers
+ * ---------------------------------------------------------------------------------------------- */
 
 static int alloc_chunk(cstn__worker *worker)
 {

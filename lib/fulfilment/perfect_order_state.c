@@ -1,8 +1,9 @@
 /* The mergeable state of the perfect order rate: made, merged, freed.
  *
- * All that is kept are integers that are added and bits that are OR-ed, so merging is associative and commutative and the
- * result does not depend on how the rows were split. Absorbing one core into another either happens wholly or not at all:
- * what can fail is done first or undone. Memory: one record a group, one an open order. */
+ * All that is kept are integers that are added and bits that are OR-ed, so merging is associative
+ * and commutative and the result does not depend on how the rows were split. Absorbing one core
+ * into another either happens wholly or not at all: what can fail is done first or undone. Memory:
+ * one record a group, one an open order. */
 #include <string.h>
 
 #include "base/error.h"
@@ -54,7 +55,8 @@ cstn_status cstn__core_reserve_cells(cstn__core *core, size_t n)
 cstn_status cstn__core_count_cause(cstn__core *core, uint32_t cell, int32_t component,
 		int32_t owner, uint32_t cause, int64_t units)
 {
-	/* cell 32 bits, cause 24, owner 4, component 4; UINT32_MAX (no cause) folds to the 24-bit maximum. */
+	/* cell 32 bits, cause 24, owner 4, component 4; UINT32_MAX (no cause) folds to the 24-bit
+	 * maximum. */
 	uint64_t key = (uint64_t)cell << 32 | (uint64_t)(cause & 0xffffff) << 8 |
 		       (uint64_t)owner << 4 | (uint64_t)component;
 	uint32_t fresh = (uint32_t)core->causes.count, at;
@@ -178,6 +180,8 @@ cstn_status cstn__core_close(cstn_perfect_order *state, cstn__core *core, const 
 {
 	size_t i;
 
+	if (!run->unit.lines) /* counted before; it only marks where a stretch ends */
+		return CSTN_OK;
 	if (reserve_cell(core, run->cell) != CSTN_OK)
 		return CSTN_E_NOMEM;
 	for (i = 0; i < n_cells; i++)
@@ -185,7 +189,8 @@ cstn_status cstn__core_close(cstn_perfect_order *state, cstn__core *core, const 
 			return CSTN_E_NOMEM;
 	if (state->judge.rules->level != CSTN__LEVEL_LINE)
 		return close_unit(state, core, run, wide, cells, n_cells);
-	/* Lines are counted as they come; here only the cluster closes. Sub -1 is the order as a whole. */
+	/* Lines are counted as they come; here only the cluster closes. Sub -1 is the order as a
+	 * whole. */
 	count_cluster(wide->sub < 0 ? &core->total : &core->counts.items[run->cell], wide);
 	return CSTN_OK;
 }
@@ -198,7 +203,8 @@ cstn_status cstn__core_count_line(cstn_perfect_order *state, cstn__core *core, c
 	return close_unit(state, core, run, wide, NULL, 0);
 }
 
-/* --- absorbing: all or nothing ------------------------------------------------------------------ */
+/* --- absorbing: all or nothing ------------------------------------------------------------------
+ */
 
 typedef struct undo_entry {
 	uint32_t partition, index;
@@ -473,7 +479,8 @@ static cstn_status replace_segments(
 	status = cstn__core_absorb(state, from, error);
 	if (status != CSTN_OK)
 		return status;
-	/* the state now holds the joined segments behind its own: the first of them replaces the old current one */
+	/* the state now holds the joined segments behind its own: the first of them replaces the
+	 * old current one */
 	into->segments.items[current] = into->segments.items[at];
 	for (i = at + 1; i < at + n; i++)
 		into->segments.items[i - 1] = into->segments.items[i];
@@ -482,8 +489,8 @@ static cstn_status replace_segments(
 	return CSTN_OK;
 }
 
-/* The stretch of an update goes on where the state's own last one ended: both are joined in a copy of that one, which takes
- * its place only when all has gone well. */
+/* The stretch of an update goes on where the state's own last one ended: both are joined in a copy
+ * of that one, which takes its place only when all has gone well. */
 cstn_status cstn__core_absorb_lines(cstn_perfect_order *state, cstn__core *from, cstn_error **error)
 {
 	cstn__core *into = &state->core;
@@ -518,7 +525,8 @@ cstn_status cstn__core_absorb_lines(cstn_perfect_order *state, cstn__core *from,
 	return status;
 }
 
-/* --- the object --------------------------------------------------------------------------------- */
+/* --- the object ---------------------------------------------------------------------------------
+ */
 
 static cstn_status read_config(cstn_perfect_order *state, const cstn_perfect_order_config *given,
 		const cstn_policy_data **data, cstn_error **error)
@@ -603,7 +611,8 @@ void cstn_perfect_order_free(cstn_perfect_order *state)
 	cstn__free(&memory, state, sizeof(*state));
 }
 
-/* --- merge: the other's codes are given this state's names, then its core is absorbed ------------- */
+/* --- merge: the other's codes are given this state's names, then its core is absorbed
+ * ------------- */
 
 static cstn_status check_same(
 		const cstn_perfect_order *into, const cstn_perfect_order *from, cstn_error **error)
@@ -785,7 +794,8 @@ static cstn_status copy_core(cstn_perfect_order *into, const cstn_perfect_order 
 	return CSTN_OK;
 }
 
-/* Under WHOLE_ORDERS a state is whole: its stretches are proved and closed before they meet another's. */
+/* Under WHOLE_ORDERS a state is whole: its stretches are proved and closed before they meet
+ * another's. */
 static cstn_status close_whole(cstn_perfect_order *into, cstn__core *copy, cstn_error **error)
 {
 	cstn_status status;

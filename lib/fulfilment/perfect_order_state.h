@@ -11,8 +11,9 @@
 #include "fulfilment/counts.h"
 #include "fulfilment/verdict.h"
 
-/* The mergeable state, in three parts: what is configured, the names of things (a registry of dimension values, cells and
- * causes; growing it never changes a result), and the core: counts by cell, open units, open edges. */
+/* The mergeable state, in three parts: what is configured, the names of things (a registry of
+ * dimension values, cells and causes; growing it never changes a result), and the core: counts by
+ * cell, open units, open edges. */
 
 #define CSTN__DIMENSIONS_MAX 4
 #define CSTN__BASIS_PERIOD 4 /* a dimension's basis: the policy's period_basis */
@@ -47,7 +48,8 @@ typedef struct cstn__registry {
 	pthread_mutex_t lock;
 } cstn__registry;
 
-/* A stretch of lines of one unit, or a whole one. `id` is the integer id, or the address of the text. */
+/* A stretch of lines of one unit, or a whole one. `id` is the integer id, or the address of the
+ * text. */
 typedef struct cstn__run {
 	int64_t id;
 	uint32_t cell;
@@ -139,7 +141,8 @@ uint32_t cstn__registry_cell(cstn__registry *registry, const uint32_t *codes);
 void cstn__core_init(cstn__core *core, const cstn_allocator *allocator);
 void cstn__core_free(cstn__core *core);
 cstn_status cstn__core_reserve_cells(cstn__core *core, size_t n);
-/* from's cells and causes are those of `registry` too. `into` is unchanged on failure. `from` is used up (its memory may move over). */
+/* from's cells and causes are those of `registry` too. `into` is unchanged on failure. `from` is
+ * used up (its memory may move over). */
 cstn_status cstn__core_absorb(cstn_perfect_order *state, cstn__core *from, cstn_error **error);
 /* The same for the lines of an update: its stretch goes on where the state's last one ended. */
 cstn_status cstn__core_absorb_lines(
@@ -150,15 +153,16 @@ cstn_status cstn__core_count_cause(cstn__core *core, uint32_t cell, int32_t comp
 /* units */
 int cstn__units_reserve(cstn__units *units, const cstn_allocator *allocator, size_t extra, int wide,
 		size_t extra_pairs);
-/* Add a run to the unit of its key. Returns the unit's index, or UINT32_MAX when out of memory. Cannot fail after a sufficient reserve, text keys
- * apart. `mix` merges cells. */
+/* Add a run to the unit of its key. Returns the unit's index, or UINT32_MAX when out of memory.
+ * Cannot fail after a sufficient reserve, text keys apart. `mix` merges cells. */
 uint32_t cstn__units_add(cstn_perfect_order *state, cstn__units *units, const cstn__run *run,
 		const cstn__run_wide *wide, int copy_text);
 void cstn__units_remove(cstn_perfect_order *state, cstn__units *units, uint32_t index);
 void cstn__units_free(cstn__units *units, const cstn_allocator *allocator);
 uint64_t cstn__run_hash(const cstn__registry *registry, const cstn__run *run, int64_t sub);
 int cstn__run_compare(const cstn__registry *registry, const cstn__run *a, const cstn__run *b);
-/* Merge `from` into the unit of the same order; differing cells become mixed ones. Returns 0, or -1 out of memory. */
+/* Merge `from` into the unit of the same order; differing cells become mixed ones. Returns 0, or -1
+ * out of memory. */
 int cstn__run_merge(cstn_perfect_order *state, cstn__run *into, const cstn__run *from);
 void cstn__wide_merge(cstn_perfect_order *state, cstn__run_wide *into, const cstn__run_wide *from);
 void cstn__run_wide_init(cstn__run_wide *wide);
@@ -174,9 +178,11 @@ int cstn__state_is_each(const cstn_perfect_order *state);
 int cstn__state_is_wide(const cstn_perfect_order *state);
 
 /* segments */
-/* Join `next` to the core's current segment, in row order. Text keys are copied. Returns CSTN_OK or CSTN_E_NOMEM. */
+/* Join `next` to the core's current segment, in row order. Text keys are copied. Returns CSTN_OK or
+ * CSTN_E_NOMEM. */
 cstn_status cstn__core_join(cstn_perfect_order *state, cstn__core *core, const cstn__segment *next);
-/* Prove the promise, then count all open ends of `segments` into `core`. CSTN_E_NOT_CLUSTERED, `core` being half-filled. */
+/* Prove the promise, then count all open ends of `segments` into `core`. CSTN_E_NOT_CLUSTERED,
+ * `core` being half-filled. */
 cstn_status cstn__core_close_segments(cstn_perfect_order *state, cstn__core *core,
 		const cstn__segment *segments, size_t n, cstn_error **error);
 /* Sorted copy, NULL when out of memory; free n * sizeof. */

@@ -1,9 +1,10 @@
-/* Adding order lines to a state: batches are pulled into windows of about a million lines, cut into morsels of 65,536 by
- * position, and worked on by as many threads as asked for. What comes out is added to the state when the stream has ended
- * well; before that the state does not change.
+/* Adding order lines to a state: batches are pulled into windows of about a million lines, cut into
+ * morsels of 65,536 by position, and worked on by as many threads as asked for. What comes out is
+ * added to the state when the stream has ended well; before that the state does not change.
  *
- * Workers share only the names of groups. Their counts are sums, their runs go into units by partition of the key, and
- * stretches of sorted lines are joined in row order, so the result does not depend on who did what. */
+ * Workers share only the names of groups. Their counts are sums, their runs go into units by
+ * partition of the key, and stretches of sorted lines are joined in row order, so the result does
+ * not depend on who did what. */
 #include <string.h>
 
 #include "base/error.h"
@@ -38,7 +39,8 @@ typedef struct update_run {
 	int ended;
 } update_run;
 
-/* --- one morsel -------------------------------------------------------------------------------------- */
+/* --- one morsel
+ * -------------------------------------------------------------------------------------- */
 
 static cstn_status work_morsel(void *context, size_t index, int32_t number)
 {
@@ -72,7 +74,8 @@ static cstn_status work_morsel(void *context, size_t index, int32_t number)
 	return status;
 }
 
-/* --- runs into units ------------------------------------------------------------------------------------ */
+/* --- runs into units
+ * ------------------------------------------------------------------------------------ */
 
 static cstn_status close_full(
 		update_run *run, cstn__worker *worker, cstn__units *units, uint32_t index)
@@ -148,7 +151,8 @@ static cstn_status runs_to_units(update_run *run)
 			CSTN__PARTITIONS, n < 4096 ? 1 : run->n_workers, NULL, work_partition, run);
 }
 
-/* --- one window ------------------------------------------------------------------------------------------ */
+/* --- one window
+ * ------------------------------------------------------------------------------------------ */
 
 static cstn_status join_segments(update_run *run)
 {
@@ -198,7 +202,8 @@ static cstn_status work_window(update_run *run, cstn_error **error)
 	for (run->round_from = 0; run->round_from < run->morsels.count && status == CSTN_OK;
 			run->round_from += n) {
 		n = run->morsels.count - run->round_from;
-		/* small batches make small morsels: a round is bounded by rows only where runs are kept */
+		/* small batches make small morsels: a round is bounded by rows only where runs are
+		 * kept */
 		if (n > round && run->morsels.count * 4096 > (size_t)WINDOW_ROWS * 16)
 			n = round;
 		else if (n > round * 64)
@@ -237,7 +242,8 @@ static cstn_status cut_batch(update_run *run, const held_batch *held, cstn_error
 	return CSTN_OK;
 }
 
-/* Pull batches until there is work enough. The array of batches is reserved at its full size: morsels point into it. */
+/* Pull batches until there is work enough. The array of batches is reserved at its full size:
+ * morsels point into it. */
 static cstn_status fill_window(update_run *run, struct ArrowArrayStream *lines, cstn_error **error)
 {
 	int64_t rows = 0;
@@ -273,7 +279,8 @@ static cstn_status fill_window(update_run *run, struct ArrowArrayStream *lines, 
 	return CSTN_OK;
 }
 
-/* --- the whole ---------------------------------------------------------------------------------------------- */
+/* --- the whole
+ * ---------------------------------------------------------------------------------------------- */
 
 static cstn_status make_workers(update_run *run, cstn_error **error)
 {

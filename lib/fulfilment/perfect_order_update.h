@@ -66,13 +66,15 @@ enum cstn__line_column {
 	CSTN__COL_COUNT
 };
 
-/* Where the values of a numeric column lie: in the batch, or in a chunk's buffer. Value of batch row r is p[r - base]. */
+/* Where the values of a numeric column lie: in the batch, or in a chunk's buffer. Value of batch
+ * row r is p[r - base]. */
 typedef struct cstn__source {
 	const int32_t *p32;
 	const int64_t *p64;
 	int64_t base;
 	int64_t scale;         /* days read as times: CSTN_DAY_US; else 1 */
-	const uint64_t *valid; /* buffer's words from base on; NULL = ask the column, or all valid */
+	const uint64_t *valid; /* buffer's words from base on; NULL = ask the column, or all valid
+				*/
 	const cstn__column *column;
 } cstn__source;
 
@@ -84,12 +86,15 @@ typedef struct cstn__plan {
 	cstn__bound *bound;
 	cstn__column_decl decls[CSTN__COL_COUNT + CSTN__DIMENSIONS_MAX];
 	int n_decls;
-	int at[CSTN__COL_COUNT]; /* number among the declared columns, -1 = not needed or not there */
-	int dim_at[CSTN__DIMENSIONS_MAX]; /* plain dimensions */
-	int dim_basis[CSTN__DIMENSIONS_MAX]; /* periods: CSTN__COL_ of their time, -2 = the verdict's promise, -3 = its period time */
+	int at[CSTN__COL_COUNT]; /* number among the declared columns, -1 = not needed or not there
+				  */
+	int dim_at[CSTN__DIMENSIONS_MAX];    /* plain dimensions */
+	int dim_basis[CSTN__DIMENSIONS_MAX]; /* periods: CSTN__COL_ of their time, -2 = the
+						verdict's promise, -3 = its period time */
 	int32_t dim_type[CSTN__DIMENSIONS_MAX];
 	int32_t key_type;
-	int key_column; /* CSTN__COL_ORDER_ID or _SHIPMENT_ID, -1 = lines are units and have no clusters */
+	int key_column; /* CSTN__COL_ORDER_ID or _SHIPMENT_ID, -1 = lines are units and have no
+			   clusters */
 	int promise_column, actual_column;
 	uint8_t text_key, wide, causes, fast, lines, clustered, closes, simple_zone, wide_lines;
 	uint8_t promise_moves; /* a changed promise may differ from the promise column */
@@ -115,7 +120,8 @@ typedef struct cstn__lut {
 	const void *dictionary_of;
 } cstn__lut;
 
-/* A run of an integer id without anything special, in 16 bytes: what moves twice through memory should be small. */
+/* A run of an integer id without anything special, in 16 bytes: what moves twice through memory
+ * should be small. */
 typedef struct cstn__packed_run {
 	int64_t id;
 	uint32_t cell;
@@ -123,7 +129,8 @@ typedef struct cstn__packed_run {
 } cstn__packed_run;
 #define CSTN__PACKED_LINES 0x7ffffu
 
-/* Runs of one partition. Packed ones are gathered by four, a cache line, before they are written out. */
+/* Runs of one partition. Packed ones are gathered by four, a cache line, before they are written
+ * out. */
 typedef struct cstn__run_list {
 	CSTN__ARRAY(cstn__packed_run) packed;
 	CSTN__ARRAY(cstn__run) runs;
@@ -132,6 +139,13 @@ typedef struct cstn__run_list {
 typedef struct cstn__run_line {
 	cstn__packed_run runs[4];
 } cstn__run_line;
+
+/* A dimension whose values are looked up once a run: by row of the chunk. */
+typedef struct cstn__quick {
+	const int32_t *p32;
+	const int64_t *p64;
+	const uint32_t *small;
+} cstn__quick;
 
 typedef struct cstn__worker {
 	const cstn__plan *plan;
@@ -158,8 +172,9 @@ typedef struct cstn__worker {
 	cstn__source sources[CSTN__COL_COUNT + CSTN__DIMENSIONS_MAX];
 	int64_t *buffers[CSTN__COL_COUNT + CSTN__DIMENSIONS_MAX];
 	uint64_t *valids[CSTN__COL_COUNT + CSTN__DIMENSIONS_MAX];
-	uint32_t *codes[CSTN__DIMENSIONS_MAX]; /* plain text or nullable dimensions, by row of the chunk */
-	uint8_t coded[CSTN__DIMENSIONS_MAX]; /* codes[] is filled for this chunk */
+	uint32_t *codes[CSTN__DIMENSIONS_MAX]; /* plain text or nullable dimensions, by row of the
+						  chunk */
+	uint8_t coded[CSTN__DIMENSIONS_MAX];   /* codes[] is filled for this chunk */
 	int64_t *scratch;
 	const char **key_text;
 	uint32_t *key_len;
@@ -176,6 +191,11 @@ typedef struct cstn__worker {
 	cstn__run run;
 	cstn__run_wide wide;
 	uint32_t code[CSTN__DIMENSIONS_MAX];
+	int mixed; /* its rows differ in a dimension */
+	cstn__quick quick[CSTN__DIMENSIONS_MAX];
+	const int64_t *key64; /* ids by row of the chunk, when they need nothing */
+	int64_t last_id;      /* of the run before, when clustered */
+	uint32_t last_len;
 	/* the morsel's stretches */
 	CSTN__ARRAY(cstn__segment) segments;
 	int new_segment;
