@@ -408,6 +408,7 @@ def docs(log):
     (BUILD / "doc").mkdir(parents=True, exist_ok=True)
     yield step(log, "doxygen", ["doxygen", "doc/Doxyfile"])
     yield step(log, "links", [sys.executable, "tests/tools/check_links.py"])
+    yield step(log, "changelog", [sys.executable, "tests/tools/changelog.py"])
 
 
 # --- running them -----------------------------------------------------------------------------------------------------
