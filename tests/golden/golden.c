@@ -1,4 +1,5 @@
-/* Golden cases: the same bytes as ever, from C. `golden FOLDER...` checks, `golden --write FOLDER...` writes what is expected. */
+/* Golden cases: the same bytes as ever, from C. `golden FOLDER...` checks, `golden --write
+ * FOLDER...` writes what is expected. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,8 +77,8 @@ static void open_lines(const char *folder, char **csv, struct ArrowArrayStream *
 		die("schema", error);
 	free(text);
 	*csv = read_file(folder, "lines.csv", &size);
-	if (cstn_csv_reader_open_bytes((const uint8_t *)*csv, size, schema, NULL, NULL, &reader, &error) !=
-					CSTN_OK ||
+	if (cstn_csv_reader_open_bytes((const uint8_t *)*csv, size, schema, NULL, NULL, &reader,
+			    &error) != CSTN_OK ||
 			cstn_csv_reader_export(reader, out, &error) != CSTN_OK)
 		die("lines", error);
 	cstn_csv_reader_unref(reader);
@@ -103,10 +104,10 @@ static cstn_perfect_order *compute(const char *folder, int32_t threads)
 	config.flags = (uint32_t)asked.flags;
 	options.threads = threads;
 	if (cstn_service_policy_new(asked.policy, NULL, &policy, &error) != CSTN_OK ||
-			cstn_time_parse(asked.as_of, strlen(asked.as_of), NULL, 0, &as_of, &error) !=
-					CSTN_OK ||
-			cstn_perfect_order_new(policy, as_of, asked.by, asked.n_by, &config, NULL, &state,
-					&error) != CSTN_OK)
+			cstn_time_parse(asked.as_of, strlen(asked.as_of), NULL, 0, &as_of,
+					&error) != CSTN_OK ||
+			cstn_perfect_order_new(policy, as_of, asked.by, asked.n_by, &config, NULL,
+					&state, &error) != CSTN_OK)
 		die(folder, error);
 	open_lines(folder, &csv, &lines);
 	if (cstn_perfect_order_update(state, &lines, &options, NULL, &error) != CSTN_OK)
@@ -127,7 +128,7 @@ static int differs(const char *folder, const char *name, const cstn_buffer *got,
 		snprintf(path, sizeof(path), "%s/%s", folder, name);
 		file = fopen(path, "wb");
 		if (!file || fwrite(cstn_buffer_data(got), 1, cstn_buffer_size(got), file) !=
-						 cstn_buffer_size(got))
+						cstn_buffer_size(got))
 			exit(1);
 		fclose(file);
 		return 0;
@@ -142,8 +143,8 @@ static int differs(const char *folder, const char *name, const cstn_buffer *got,
 
 static int check_tables(const char *folder, const cstn_perfect_order *state, int write)
 {
-	static const char *const names[] = { "rates.csv", "losses.csv", "causes.csv", "levers.csv",
-		"exclusions.csv" };
+	static const char *const names[] = {
+			"rates.csv", "losses.csv", "causes.csv", "levers.csv", "exclusions.csv"};
 	cstn_perfect_order_result *result = NULL;
 	cstn_error *error = NULL;
 	int32_t table;
