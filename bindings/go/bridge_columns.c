@@ -60,11 +60,16 @@ static void *owner_take(owner *o, size_t size)
 
 static void *owner_copy(owner *o, const void *data, size_t size)
 {
-	void *copy = owner_take(o, size + 1);
+	piece *p = malloc(sizeof(*p) + size + 1);
 
-	if (copy != NULL && size > 0)
-		memcpy(copy, data, size);
-	return copy;
+	if (p == NULL)
+		return NULL;
+	p->next = o->pieces;
+	o->pieces = p;
+	if (size > 0)
+		memcpy(p->bytes, data, size);
+	((char *)p->bytes)[size] = 0;
+	return p->bytes;
 }
 
 static void release_schema(struct ArrowSchema *schema)
@@ -201,27 +206,60 @@ static int is_null(const cstn_go_column *c, int64_t i)
 	return 0;
 }
 
+static int64_t count_int64(const int64_t *values, int64_t rows, int64_t null)
+{
+	int64_t count = 0, i;
+
+	for (i = 0; i < rows; i++)
+		count += values[i] == null;
+	return count;
+}
+
+static int64_t count_int32(const int32_t *values, int64_t rows, int32_t null)
+{
+	int64_t count = 0, i;
+
+	for (i = 0; i < rows; i++)
+		count += values[i] == null;
+	return count;
+}
+
+/* One plain loop a case: most columns have no null, and then this pass is all they cost. */
+static int64_t count_nulls(const cstn_go_column *c, int64_t rows)
+{
+	int64_t count = 0, i;
+
+	if (c->valid != NULL) {
+		for (i = 0; i < rows; i++)
+			count += is_null(c, i);
+		return count;
+	}
+	if (c->null_rule == CSTN_GO_NULL_ZERO)
+		return count_int32(c->values, rows, 0);
+	if (c->type == CSTN_TYPE_INT32)
+		return count_int32(c->values, rows, INT32_MIN);
+	return count_int64(c->values, rows, INT64_MIN);
+}
+
 /* The validity bitmap, or NULL in `*out` when nothing is null. */
 static int build_validity(owner *o, const cstn_go_column *c, int64_t rows, const void **out,
 		int64_t *null_count)
 {
 	uint8_t *bits;
-	int64_t nulls = 0, i;
+	int64_t nulls, i;
 
 	*out = NULL;
 	*null_count = 0;
 	if (c->valid == NULL && c->null_rule == CSTN_GO_NULL_NONE)
 		return 1;
-	for (i = 0; i < rows; i++)
-		nulls += is_null(c, i);
+	nulls = count_nulls(c, rows);
 	if (nulls == 0)
 		return 1;
 	bits = owner_take(o, (size_t)(rows + 7) / 8);
 	if (bits == NULL)
 		return 0;
 	for (i = 0; i < rows; i++)
-		if (!is_null(c, i))
-			bits[i / 8] |= (uint8_t)(1u << (i % 8));
+		bits[i / 8] |= (uint8_t)(!is_null(c, i) << (i % 8));
 	*out = bits;
 	*null_count = nulls;
 	return 1;
@@ -235,8 +273,7 @@ static const void *build_flags(owner *o, const uint8_t *flags, int64_t rows)
 	if (bits == NULL)
 		return NULL;
 	for (i = 0; i < rows; i++)
-		if (flags[i])
-			bits[i / 8] |= (uint8_t)(1u << (i % 8));
+		bits[i / 8] |= (uint8_t)((flags[i] != 0) << (i % 8));
 	return bits;
 }
 

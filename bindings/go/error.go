@@ -2,7 +2,7 @@ package constellation
 
 /*
 #cgo pkg-config: constellation
-#cgo CFLAGS: -std=gnu11 -O2
+#cgo CFLAGS: -std=gnu11 -O3
 #include <stdlib.h>
 #include "bridge.h"
 
@@ -170,11 +170,11 @@ func outcomeError(o *C.cstn_go_outcome) error {
 		return nil
 	}
 	e := &Error{Code: Code(o.status)}
+	message := &o.message[0]
 	if o.text != nil {
-		e.Message = strings.ToValidUTF8(C.GoStringN(o.text, C.int(o.message_size)), "\uFFFD")
-	} else {
-		e.Message = strings.ToValidUTF8(C.GoStringN(&o.message[0], C.int(o.message_size)), "\uFFFD")
+		message = o.text
 	}
+	e.Message = strings.ToValidUTF8(string(unsafe.Slice((*byte)(unsafe.Pointer(message)), int(o.message_size))), "\uFFFD")
 	if o.rows != nil {
 		e.Rows, e.TotalRows = copyRows(o.rows)
 	}

@@ -1,0 +1,168 @@
+package constellation
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"regexp"
+	"sort"
+	"strings"
+	"testing"
+)
+
+// notHere are functions of the library that Go has in another way.
+func notHere() map[string]string {
+	return map[string]string{
+		"cstn_row_errors_export":             "rows are a Go slice",
+		"cstn_arrow_capsule_destroy":         "for Python",
+		"cstn_arrow_schema_release_borrowed": "for hosts that cannot write release functions",
+		"cstn_arrow_array_release_borrowed":  "for hosts that cannot write release functions",
+		"cstn_error_code":                    "the status of the call is the code",
+		"cstn_service_policy_digest_text":    "Digest.String",
+		"cstn_zone_ref":                      "handles count for themselves",
+		"cstn_calendar_ref":                  "handles count for themselves",
+		"cstn_schema_ref":                    "handles count for themselves",
+		"cstn_perfect_order_result_ref":      "handles count for themselves",
+	}
+}
+
+func sources(t *testing.T, pattern string) string {
+	t.Helper()
+	names, err := filepath.Glob(pattern)
+	must(t, err)
+	if len(names) == 0 {
+		t.Fatalf("no file is called %s", pattern)
+	}
+	var all strings.Builder
+	for _, name := range names {
+		if !strings.HasSuffix(name, "_test.go") {
+			all.Write(got[[]byte](t)(os.ReadFile(name)))
+		}
+	}
+	return all.String()
+}
+
+// headerNames are the names that match in the public headers, comments left out.
+func headerNames(t *testing.T, pattern string) []string {
+	t.Helper()
+	text := regexp.MustCompile(`(?s)/\*.*?\*/`).ReplaceAllString(sources(t, "../../include/constellation/*.h"), "")
+	seen := map[string]bool{}
+	for _, match := range regexp.MustCompile(pattern).FindAllStringSubmatch(text, -1) {
+		seen[match[1]] = true
+	}
+	names := []string{}
+	for name := range seen {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	return names
+}
+
+func TestEveryFunctionOfTheHeadersIsReached(t *testing.T) {
+	text := sources(t, "*.go") + sources(t, "*.c")
+	names := headerNames(t, `CSTN_API[^;(]*?\b(cstn_[a-z0-9_]+)\s*\(`)
+	if len(names) < 100 {
+		t.Fatalf("only %d functions were found in the headers", len(names))
+	}
+	for _, name := range names {
+		used := regexp.MustCompile(`\b` + name + `\s*\(`).MatchString(text)
+		_, left := notHere()[name]
+		if !used && !left {
+			t.Errorf("%s is in no Go helper", name)
+		}
+		if used && left {
+			t.Errorf("%s is used and need not be left out", name)
+		}
+	}
+}
+
+func TestEveryConstantOfTheHeadersIsReached(t *testing.T) {
+	text := sources(t, "*.go") + sources(t, "*.c") + sources(t, "*.h")
+	without := regexp.MustCompile(`_INIT$|^CSTN_API$|^CSTN_MUST_CHECK$|^CSTN_VERSION_(MAJOR|MINOR|PATCH)$|_NULL$|^CSTN_DAY_US$`)
+	for _, name := range headerNames(t, `#define (CSTN_[A-Z0-9_]+)\b`) {
+		if !without.MatchString(name) && !regexp.MustCompile(`\b`+name+`\b`).MatchString(text) {
+			t.Errorf("%s is in no Go file", name)
+		}
+	}
+}
+
+func parsed(t *testing.T) []*ast.File {
+	t.Helper()
+	names := got[[]string](t)(filepath.Glob("*.go"))
+	files := []*ast.File{}
+	for _, name := range names {
+		if !strings.HasSuffix(name, "_test.go") {
+			files = append(files, got[*ast.File](t)(parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)))
+		}
+	}
+	return files
+}
+
+func TestEveryExportedNameIsDocumented(t *testing.T) {
+	checked := 0
+	missing := func(name string, docs ...*ast.CommentGroup) {
+		checked++
+		for _, d := range docs {
+			if d != nil && strings.TrimSpace(d.Text()) != "" {
+				return
+			}
+		}
+		t.Errorf("%s has no comment", name)
+	}
+	for _, file := range parsed(t) {
+		for _, d := range file.Decls {
+			switch d := d.(type) {
+			case *ast.FuncDecl:
+				if d.Name.IsExported() && exportedReceiver(d) {
+					missing(d.Name.Name, d.Doc)
+				}
+			case *ast.GenDecl:
+				for _, spec := range d.Specs {
+					switch spec := spec.(type) {
+					case *ast.TypeSpec:
+						if spec.Name.IsExported() {
+							missing(spec.Name.Name, d.Doc, spec.Doc)
+						}
+					case *ast.ValueSpec:
+						if spec.Names[0].IsExported() {
+							missing(spec.Names[0].Name, d.Doc, spec.Doc, spec.Comment)
+						}
+					}
+				}
+			}
+		}
+	}
+	if checked < 200 {
+		t.Errorf("only %d names were looked at", checked)
+	}
+}
+
+func exportedReceiver(d *ast.FuncDecl) bool {
+	if d.Recv == nil {
+		return true
+	}
+	base := d.Recv.List[0].Type
+	if star, ok := base.(*ast.StarExpr); ok {
+		base = star.X
+	}
+	name, ok := base.(*ast.Ident)
+	return ok && name.IsExported()
+}
+
+func TestThePackageHasNoMutableGlobals(t *testing.T) {
+	for _, file := range parsed(t) {
+		for _, d := range file.Decls {
+			g, ok := d.(*ast.GenDecl)
+			if !ok || g.Tok != token.VAR {
+				continue
+			}
+			for _, spec := range g.Specs {
+				if name := spec.(*ast.ValueSpec).Names[0].Name; name != "ErrClosed" {
+					t.Errorf("%s is a global variable", name)
+				}
+			}
+		}
+	}
+}
