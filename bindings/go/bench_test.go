@@ -118,3 +118,18 @@ func BenchmarkReadBatches(b *testing.B) {
 	}
 	perRow(b, len(values))
 }
+
+// BenchmarkHandOverMillion is what the binding adds to an update of a million lines: the columns are
+// handed over, and refused because one is absent.
+func BenchmarkHandOverMillion(b *testing.B) {
+	ctx := context.Background()
+	p := state(b, lenient, nil)
+	lines := sortedLines(1_000_000)
+	lines.Promised = nil
+	for b.Loop() {
+		if err := p.Update(ctx, lines, nil); err == nil {
+			b.Fatal("no error")
+		}
+	}
+	perRow(b, len(lines.OrderID))
+}

@@ -2,6 +2,7 @@ package arrowbridge
 
 import (
 	"errors"
+	"math"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -384,4 +385,92 @@ func BenchmarkFromReader(b *testing.B) {
 		records.Release()
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/100_000, "ns/row")
+}
+
+// oneColumn counts three orders whose quantity is the column.
+func oneColumn(t testing.TB, quantity arrow.Array, binding *constellation.Binding) (constellation.Rate, error) {
+	t.Helper()
+	mem := memory.DefaultAllocator
+	rest := lines(mem, 0, 6)
+	defer rest.Release()
+	part := rest.NewSlice(0, 3)
+	defer part.Release()
+	ids := array.NewInt64Builder(mem)
+	defer ids.Release()
+	ids.AppendValues([]int64{1, 2, 3}, nil)
+	id := ids.NewArray()
+	defer id.Release()
+	schema := arrow.NewSchema([]arrow.Field{field("order_id", id.DataType()), part.Schema().Field(1), part.Schema().Field(2),
+		field("qty", quantity.DataType()), field("qty_delivered", quantity.DataType())}, nil)
+	batch := array.NewRecordBatch(schema, []arrow.Array{id, part.Column(1), part.Column(2), quantity, quantity}, 3)
+	defer batch.Release()
+	records := got[array.RecordReader](t)(array.NewRecordReader(schema, []arrow.RecordBatch{batch}))
+	defer records.Release()
+	s := state(t)
+	err := s.UpdateStream(t.Context(), got[*constellation.Stream](t)(FromReader(records)), &constellation.UpdateOptions{Binding: binding})
+	return total(t, s), err
+}
+
+func TestIntegersThatDoNotFitAreBadRowsAndNeverWrap(t *testing.T) {
+	b := array.NewUint64Builder(memory.DefaultAllocator)
+	defer b.Release()
+	b.AppendValues([]uint64{1<<63 - 1, 1 << 63, 1}, nil)
+	quantity := b.NewArray()
+	defer quantity.Release()
+	rate, err := oneColumn(t, quantity, nil)
+	var e *constellation.Error
+	if !errors.As(err, &e) || !errors.Is(err, constellation.ErrRows) {
+		t.Fatalf("error %v, want rows", err)
+	}
+	equal(t, "row", e.Rows[0].Row, 1)
+	equal(t, "rule", e.Rows[0].Code, constellation.RowRange)
+	equal(t, "value", e.Rows[0].Value, "9223372036854775808")
+	equal(t, "others are in", rate.Denominator, 2)
+}
+
+func TestNaNIsABadRowUnlessItMeansNull(t *testing.T) {
+	b := array.NewFloat64Builder(memory.DefaultAllocator)
+	defer b.Release()
+	b.AppendValues([]float64{1, math.NaN(), 2.5}, nil)
+	quantity := b.NewArray()
+	defer quantity.Release()
+	_, err := oneColumn(t, quantity, nil)
+	if !errors.Is(err, constellation.ErrSchema) {
+		t.Errorf("doubles without a cast: error %v, want schema", err)
+	}
+	_, err = oneColumn(t, quantity, new(constellation.Binding).Allow("", constellation.CastIntegral))
+	var e *constellation.Error
+	if !errors.As(err, &e) || !errors.Is(err, constellation.ErrRows) {
+		t.Fatalf("error %v, want rows", err)
+	}
+	codes := map[uint64]constellation.RowCode{}
+	for _, row := range e.Rows {
+		codes[row.Row] = row.Code
+	}
+	equal(t, "NaN", codes[1], constellation.RowNaN)
+	equal(t, "a fraction", codes[2], constellation.RowFraction)
+}
+
+func TestViewsAndDictionariesAreText(t *testing.T) {
+	whole := everyType(memory.DefaultAllocator, 9)
+	defer whole.Release()
+	for _, name := range []string{"view", "dictionary", "large"} {
+		i := whole.Schema().FieldIndices(name)[0]
+		schema := arrow.NewSchema([]arrow.Field{field("text", whole.Column(i).DataType())}, nil)
+		batch := array.NewRecordBatch(schema, []arrow.Array{whole.Column(i)}, whole.NumRows())
+		records := got[array.RecordReader](t)(array.NewRecordReader(schema, []arrow.RecordBatch{batch}))
+		want := got[*constellation.Schema](t)(constellation.ParseSchema("text text null\n"))
+		bound := got[*constellation.Stream](t)(got[*constellation.Stream](t)(FromReader(records)).Bind(want, nil))
+		b := got[*constellation.Batch](t)(bound.All(t.Context()))
+		equal(t, name+": rows", b.Len(), 9)
+		for row := range b.Len() {
+			equal(t, name+": null", b.Columns()[0].IsNull(row), whole.Column(i).IsNull(row))
+			if !whole.Column(i).IsNull(row) {
+				equal(t, name+": text", b.Columns()[0].Text(row), whole.Column(i).ValueStr(row))
+			}
+		}
+		want.Close()
+		records.Release()
+		batch.Release()
+	}
 }
