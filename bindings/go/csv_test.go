@@ -123,7 +123,7 @@ func gzipped(t testing.TB, text string) []byte {
 
 func TestCSVWrittenReadsBackTheSame(t *testing.T) {
 	ctx := t.Context()
-	text := "id,name,flag,price\n1,,1,0.50\n2,\"\",0,-1.00\n3,\"a,b\"\"c\nd\",1,10.05\n"
+	text := "id,name,flag,price\n1,,true,0.50\n2,\"\",false,-1.00\n3,\"a,b\"\"c\nd\",true,10.05\n"
 	s := schema(t, "id int64\nname text null\nflag flag\nprice decimal scale=2\n")
 	out := got[[]byte](t)(WriteCSVBytes(ctx, got[*Stream](t)(reader(t, text, s, nil).Stream()), nil))
 	equal(t, "bytes", string(out), text)
