@@ -7,6 +7,7 @@ import os
 import pathlib
 import platform
 import shutil
+import statistics
 import subprocess
 import sys
 
@@ -40,6 +41,7 @@ TASKS = {
     "csv_dates": ("CSV, 6 integers and 2 ISO dates a row", "s", {POLARS: ">=2", PANDAS: ">=5", DUCKDB: None}),
     "csv_integers": ("CSV, 8 integers a row", "s", {POLARS: ">=2", PANDAS: ">=5", DUCKDB: None}),
     "binding": ("one update with a batch of lines, from Python against C", "ns/line", {"c": "<=1.1"}),
+    "binding_go": ("one update with a batch of lines, from Go against C", "ns/line", {"c": "<=1.1"}),
     "import": ("Arrow import of integer columns and one read, against one read", "ns/line", {"read": "<=1.5"}),
 }
 #: the bar of ours alone, for the machine class the bar was set on (2 virtual processors of 2.5 GHz)
@@ -58,6 +60,11 @@ def meets(value, bar):
         return None
     limit = float(bar[2:])
     return value >= limit if bar[:2] == ">=" else value <= limit
+
+
+def one_processor():
+    """The process may run on one processor only."""
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:1])
 
 
 def machine():
@@ -103,7 +110,7 @@ class Run:
             FAIRNESS, "", SETTINGS, "",
             f"Machine: {machine()}; load {self.load:.2f} before the run.{busy}",
             f"Versions: libconstellation {constellation.library_version()} ({compiler(self.build)}); {peers}; "
-            f"Python {platform.python_version()}",
+            f"Python {platform.python_version()}; {self.go()[1] if self.go()[0] else 'no Go'}",
             f"Data: {self.options.lines:,} order lines of tests/bench/bench_lines.c, the same on every machine",
             f"Command: tests/bench/run {' '.join(self.options.given)}".rstrip(),
         ])
@@ -126,6 +133,43 @@ class Run:
         self.answers += found.get("answers", 0)
         return found
 
+    def go(self):
+        """A Go that can build the binding, and why not if there is none."""
+        for tool in filter(None, (os.environ.get("CSTN_GO"), shutil.which("go"))):
+            told = subprocess.run([tool, "env", "GOVERSION"], capture_output=True, text=True, cwd=HERE).stdout.strip()
+            number = told.removeprefix("go").split(".")
+            if len(number) > 1 and number[0] == "1" and int(number[1]) >= 24:
+                return tool, told
+        return None, "not measured: there is no Go 1.24 or newer (tests/tools/setup run gets one)"
+
+    def from_go(self, lines):
+        """Build tests/bench/go and run it with a batch and with one line; None if it failed, which is told."""
+        tool, _ = self.go()
+        modules, program = self.build / "tests/bench", self.build / "bench_go"
+        env = {**os.environ, "PKG_CONFIG_PATH": str(self.build / "meson-uninstalled"), "CGO_ENABLED": "1",
+               "CGO_CFLAGS": f"-O2 -I{HERE} -I{HERE.parents[1] / 'include'}",
+               "CGO_LDFLAGS": f"-L{modules} -lbench_constellation -Wl,-rpath,{modules}:{self.build / 'lib'}",
+               "GOFLAGS": "-buildvcs=false", "GOTOOLCHAIN": "local"}
+        commands = [[tool, "build", "-o", str(program), "."], [str(program), "1", str(20 * self.options.repeat)],
+                    [str(program), str(lines), str(3 * self.options.repeat)]]
+        times = []
+        for command in commands:
+            timed = command[0] == str(program)
+            done = subprocess.run(command, cwd=HERE / "go", env=env, capture_output=True, text=True,
+                                  preexec_fn=one_processor if timed else None)
+            if done.returncode != 0:
+                why = "answers differ" if done.returncode == 3 else f"failed with {done.returncode}"
+                self.failures.append(f"binding_go: {why}: {done.stderr.strip()[-2000:]}")
+                print(self.failures[-1], file=sys.stderr)
+                return None
+            times.append(done.stdout and json.loads(done.stdout))
+        self.answers += 2
+        found = {side: {"median": statistics.median(seconds), "best": min(seconds), "worst": max(seconds), "cpu": None}
+                 for side, seconds in times[2].items()}
+        return {**found, "how": "cstn_perfect_order_update() from C", "ours_how": "PerfectOrder.UpdateColumns()",
+                "formulations": {},
+                "one_line": {side: statistics.median(seconds) for side, seconds in times[1].items()}}
+
     def write(self, row):
         """One comparison as a JSON line."""
         self.rows.append(row)
@@ -136,8 +180,8 @@ class Run:
 
     def compare(self, task, peer, threads):
         title, unit, bars = TASKS[task]
-        lines = min(self.options.lines, 1_000_000) if task == "binding" else self.options.lines
-        found = self.worker(task, peer, threads, lines=lines)
+        lines = min(self.options.lines, 1_000_000) if task.startswith("binding") else self.options.lines
+        found = self.from_go(lines) if task == "binding_go" else self.worker(task, peer, threads, lines=lines)
         if found is None:
             return
         scale = self.scale(unit, lines)
@@ -152,8 +196,8 @@ class Run:
             "ours": figure(ours["median"] * scale), "peer": figure(theirs["median"] * scale),
             "peer_version": version, "unit": unit, "ratio": figure(ratio), "bar": bar, "ok": ok,
             "task": task, "threads": threads, "lines": lines, "ours_best": figure(ours["best"] * scale),
-            "peer_best": figure(theirs["best"] * scale), "ours_cpu": figure(ours["cpu"] * scale),
-            "peer_cpu": figure(theirs["cpu"] * scale), "ours_how": found["ours_how"], "peer_how": found["how"],
+            "peer_best": figure(theirs["best"] * scale), "ours_cpu": ours["cpu"] and figure(ours["cpu"] * scale),
+            "peer_cpu": theirs["cpu"] and figure(theirs["cpu"] * scale), "ours_how": found["ours_how"], "peer_how": found["how"],
         }
         self.add_details(row, found, scale)
         if ok is False:
@@ -201,7 +245,7 @@ class Run:
             parts.append(f"steps of ours, best, in {row['unit']}: {steps}")
         if task == "orders_by_hand":
             parts.append("told by hand that lines are clustered, the peer builds no table of orders either")
-        elif row["peer_how"] and task not in ("own", "binding", "import"):
+        elif row["peer_how"] and task not in ("own", "import") and not task.startswith("binding"):
             parts.append(f"the peer's fastest formulation here: {row['peer_how']}")
         if "one_line" in found:
             parts.append(f"a call of one line takes {row['ns_per_call_of_one_line']['ours']:,} ns from Python, "
@@ -225,7 +269,10 @@ class Run:
         for task in wanted:
             if task.startswith("csv") and self.files is None:
                 continue
-            for threads in [1] if task in ("binding", "import") else self.options.threads:
+            if task == "binding_go" and not self.go()[0]:
+                self.skip(TASKS[task][0], TASKS[task][2]["c"], self.go()[1])
+                continue
+            for threads in [1] if task.startswith(("binding", "import")) else self.options.threads:
                 if threads > self.processors:
                     self.skip(f"{TASKS[task][0]}, {threads} threads", None,
                               f"not measured: the machine has {self.processors} processors")
