@@ -89,7 +89,8 @@ CSTN_API cstn_status cstn_csv_reader_open_bytes(const uint8_t *data, size_t size
 /** The rows as a stream, in file order: read as it is pulled, so a file larger than memory is fine.
  *  Once a reader. Empty unquoted = null, empty quoted = "". A failure in mid file (truncated gzip,
  *  I/O) ends the stream with an error after the rows before it. @param out single use, one thread
- *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT if exported before; CSTN_E_NOMEM @since 0.1 */
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT if exported before; CSTN_E_NOMEM @since 0.1
+ *  @snippet csv_to_rate.c csv */
 CSTN_API cstn_status cstn_csv_reader_export(cstn_csv_reader *reader, struct ArrowArrayStream *out,
 		cstn_error **error) CSTN_MUST_CHECK;
 

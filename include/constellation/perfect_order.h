@@ -217,7 +217,8 @@ CSTN_API cstn_status cstn_perfect_order_judge_line(const cstn_service_policy *po
 		int64_t as_of_us, const cstn_policy_data *data, const cstn_order_line *line,
 		cstn_verdict **out, cstn_error **error) CSTN_MUST_CHECK;
 
-/** Judge one order: its lines, rolled up. @param lines n pointers, n >= 1 @since 0.1 */
+/** Judge one order: its lines, rolled up. @param lines n pointers, n >= 1 @since 0.1
+ *  @snippet judge_order.c judge */
 CSTN_API cstn_status cstn_perfect_order_judge_order(const cstn_service_policy *policy,
 		int64_t as_of_us, const cstn_policy_data *data, const cstn_order_line *const *lines,
 		size_t n_lines, cstn_verdict **out, cstn_error **error) CSTN_MUST_CHECK;
@@ -384,7 +385,8 @@ CSTN_API cstn_status cstn_perfect_order_serialize(const cstn_perfect_order *stat
  *  @param policy_data NULL, or what the policy needs, if the state shall take further lines under a
  *  policy with zone rules or calendar
  *  @return CSTN_OK; CSTN_E_CORRUPT with what is wrong; CSTN_E_UNSUPPORTED for a newer version;
- *  CSTN_E_NOMEM @since 0.1 */
+ *  CSTN_E_NOMEM @since 0.1
+ *  @snippet merge_states.c merge */
 CSTN_API cstn_status cstn_perfect_order_deserialize(const uint8_t *data, size_t size,
 		const cstn_policy_data *policy_data, const cstn_allocator *allocator,
 		cstn_perfect_order **out, cstn_error **error) CSTN_MUST_CHECK;
@@ -413,7 +415,8 @@ CSTN_API cstn_status cstn_perfect_order_finish(const cstn_perfect_order *state,
 		cstn_perfect_order_result **out, cstn_error **error) CSTN_MUST_CHECK;
 
 /** All in one: new, update, finish. Rows left out are reported as by cstn_perfect_order_update(),
- *  with CSTN_E_ROWS and a result. @since 0.1 */
+ *  with CSTN_E_ROWS and a result. @since 0.1
+ *  @snippet perfect_order.c rate */
 CSTN_API cstn_status cstn_perfect_order_rate(struct ArrowArrayStream *lines,
 		const cstn_service_policy *policy, int64_t as_of_us, const char *const *by,
 		size_t n_by, const cstn_perfect_order_config *config,

@@ -80,7 +80,8 @@ CSTN_API cstn_status cstn_service_policy_builder_new(const cstn_allocator *alloc
  *  allowed @since 0.1 */
 CSTN_API cstn_status cstn_service_policy_builder_set(cstn_service_policy_builder *builder,
 		const char *key, const char *value, cstn_error **error) CSTN_MUST_CHECK;
-/** The policy; the builder may go on. @since 0.1 */
+/** The policy; the builder may go on. @since 0.1
+ *  @snippet agree_on_policy.c policy */
 CSTN_API cstn_status cstn_service_policy_builder_build(const cstn_service_policy_builder *builder,
 		cstn_service_policy **out, cstn_error **error) CSTN_MUST_CHECK;
 /** Free; NULL is allowed. @since 0.1 */
