@@ -180,8 +180,9 @@ static void need_columns(const cstn_perfect_order *state, uint8_t *need)
 			need[basis_column(rules, state->registry.dimensions[i].basis)] = 1;
 }
 
-/* Without a promise no line could be in the rate, and without a quantity none could be weighed: there
- * a wrong name is likelier than a fact. Absent evidence is a fact: the component is unassessed. */
+/* Without a promise no line could be in the rate, and without a quantity none could be weighed:
+ * there a wrong name is likelier than a fact. Absent evidence is a fact: the component is
+ * unassessed. */
 static int is_required(const cstn__policy_rules *rules, int column)
 {
 	if (column == CSTN__COL_ORDER_ID)
@@ -257,6 +258,9 @@ static cstn_status check_types(cstn__plan *plan, cstn_error **error)
 			plan->dim_basis[i] = plan->at[column] < 0 ? -1 : column;
 			continue;
 		}
+		/* a frame that knows nothing but nulls says nothing of the type of the others */
+		if (cstn__bound_is_null(plan->bound, (size_t)plan->dim_at[i]))
+			continue;
 		type = cstn__bound_type(plan->bound, (size_t)plan->dim_at[i]);
 		plan->dim_type[i] = type;
 		if (dimension->type && dimension->type != type)
@@ -377,7 +381,7 @@ static cstn_status check_scales(const cstn__plan *plan, cstn_error **error)
 	for (i = 0; i < 4; i++) {
 		int at = plan->at[columns[i]], this_scale;
 
-		if (at < 0)
+		if (at < 0 || cstn__bound_is_null(plan->bound, (size_t)at))
 			continue;
 		this_scale = cstn__bound_scale(plan->bound, (size_t)at);
 		if (first >= 0 && this_scale != scale)

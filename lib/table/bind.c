@@ -436,9 +436,6 @@ static void fit_child(binder *to, fitting *fit)
 		fit_dictionary(to, fit, child);
 	else
 		fit_kind(to, fit, &fit->slot->column);
-	/* An optional column of nothing but nulls is as good as absent. */
-	if (fit->type.kind == CSTN__KIND_NULL && !child->dictionary && !fit->decl->required)
-		fit->slot->column.physical = CSTN__ABSENT;
 }
 
 /* A fixed zone is known by its digest: then wall clock is a subtraction. */
@@ -656,6 +653,11 @@ cstn_status cstn__bind_stream(struct ArrowArrayStream *stream, const cstn__colum
 int cstn__bound_has(const cstn__bound *bound, size_t column)
 {
 	return bound->slots[column].column.physical != CSTN__ABSENT;
+}
+
+int cstn__bound_is_null(const cstn__bound *bound, size_t column)
+{
+	return bound->slots[column].column.physical == CSTN__NULLS;
 }
 
 int32_t cstn__bound_type(const cstn__bound *bound, size_t column)

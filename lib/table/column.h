@@ -92,7 +92,10 @@ typedef struct cstn__bound cstn__bound;
 cstn_status cstn__bind_stream(struct ArrowArrayStream *stream, const cstn__column_decl *decls,
 		size_t n, const cstn_binding *binding, const cstn_allocator *allocator,
 		cstn__bound **out, cstn_error **error);
-int cstn__bound_has(const cstn__bound *bound, size_t column);       /* 0 if absent */
+int cstn__bound_has(const cstn__bound *bound, size_t column); /* 0 if absent */
+/* 1 if the stream gives the column no type, only nulls: its type and scale are then of no account.
+ */
+int cstn__bound_is_null(const cstn__bound *bound, size_t column);
 int32_t cstn__bound_type(const cstn__bound *bound, size_t column);  /* CSTN_TYPE_ it will have */
 int32_t cstn__bound_scale(const cstn__bound *bound, size_t column); /* of a decimal; else 0 */
 void cstn__bound_free(cstn__bound *bound);
