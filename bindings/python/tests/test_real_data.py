@@ -1,0 +1,132 @@
+"""Published numbers on real data, from every frame library."""
+
+import duckdb
+import pandas as pd
+import polars as pl
+import pytest
+
+import constellation as cstn
+
+OLIST = dict(
+    columns={
+        "ordered": "order_purchase_timestamp",
+        "promised": "order_estimated_delivery_date",
+        "delivered": "order_delivered_customer_date",
+        "status": "order_status",
+    },
+    values={
+        "status": {
+            "delivered": "closed",
+            "canceled": "cancelled_by_customer",
+            "unavailable": "cancelled_by_supplier",
+            None: "open",
+        }
+    },
+    zone="UTC",
+)
+BASE = "components=T supplier_cancel=exclude"
+#: policy, as-of, end of the period, on time, n, digest
+DENOMINATORS = [
+    (f"{BASE} overdue_open=exclude", None, 89_936, 96_470, "a0af6fe8058b1bf7"),
+    (f"{BASE} overdue_open=exclude time_unit=instant", None, 88_644, 96_470, "61d2ba8e269294f0"),
+    (f"{BASE} overdue_open=exclude actual_missing=fail", None, 89_936, 96_478, "10ed27ed344ab606"),
+    (f"{BASE} actual_missing=fail", None, 89_936, 98_207, "2c52088587ee11f3"),
+    ("components=T actual_missing=fail", None, 89_936, 98_816, "defdb8bd46064763"),
+    (
+        "components=T actual_missing=fail customer_cancel=fail",
+        None,
+        89_936,
+        99_441,
+        "d5abefef0e1a09ce",
+    ),
+    (f"{BASE} actual_missing=fail", "2018-09-01", 87_938, 96_205, "2c52088587ee11f3"),
+]
+SCHEMA = {
+    "order_id": "text",
+    "order_status": "text",
+    "order_purchase_timestamp": "timestamp zone=utc",
+    "order_delivered_customer_date": "timestamp null zone=utc",
+    "order_estimated_delivery_date": "timestamp zone=utc",
+}
+
+
+@pytest.fixture(scope="module")
+def orders(shared) -> str:
+    return str(shared / "data" / "olist" / "olist_orders_dataset.csv.gz")
+
+
+def read_pandas(path: str):
+    times = [name for name, kind in SCHEMA.items() if kind.startswith("timestamp")]
+    return pd.read_csv(path, parse_dates=times)
+
+
+READERS = {
+    "pandas": read_pandas,
+    "polars": lambda path: pl.read_csv(path, try_parse_dates=True),
+    "duckdb": lambda path: duckdb.read_csv(path),
+    "our CSV": lambda path: cstn.read_csv(path, SCHEMA),
+}
+
+
+def options(as_of: str) -> dict:
+    if as_of is None:
+        return {"as_of": "2018-11-13"}
+    return {"as_of": as_of, "period": (0, cstn.to_us(as_of))}
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_on_time_delivery_under_every_denominator(reader: str, orders: str) -> None:
+    lines = READERS[reader](orders)
+    for changes, as_of, on_time, n, digest in DENOMINATORS:
+        result = cstn.perfect_order_rate(lines, changes, **options(as_of), **OLIST)
+        rate = result.rate()
+        assert (rate.numerator, rate.denominator) == (on_time, n), changes
+        assert result.policy.digest.startswith(digest)
+
+
+def test_groups_of_olist_add_up(orders: str) -> None:
+    result = cstn.perfect_order_rate(
+        pl.read_csv(orders, try_parse_dates=True),
+        f"{BASE} overdue_open=exclude",
+        as_of="2018-11-13",
+        by="month(due)",
+        **OLIST,
+    )
+    rates = result.rates()
+    assert rates["numerator"].sum() == 89_936 and rates["denominator"].sum() == 96_470
+    assert rates["units"].sum() == 99_441
+    low, high = result.rate().low, result.rate().high
+    assert (round(low, 9), round(high, 9)) == (0.930666143, 0.933837630)
+
+
+def test_the_supplier_mirror_of_scms(shared) -> None:
+    path = shared / "data" / "scms_delivery_history" / "SCMS_Delivery_History_Dataset.csv.gz"
+    columns = {"promised": "Scheduled Delivery Date", "delivered": "Delivered to Client Date"}
+    result = cstn.perfect_order_rate(
+        cstn.read_csv(
+            path,
+            {
+                "ID": "int64",
+                "Scheduled Delivery Date": 'date form="D-Mon-YY"',
+                "Delivered to Client Date": 'date form="D-Mon-YY"',
+                "Shipment Mode": "text",
+            },
+        ),
+        "direction=inbound level=line components=T",
+        as_of="2020-01-01",
+        by="Shipment Mode",
+        columns=columns,
+    )
+    assert str(result.rate()) == "0.885122 (9,138 of 10,324), 0.878827 .. 0.891130"
+    assert result.policy.digest.startswith("5471c133337a448e")
+    rates = result.rates().to_pydict()
+    assert rates["denominator"][rates["Shipment Mode"].index("N/A")] == 360
+
+
+def test_csv_of_olist_is_read_and_written_back(orders: str) -> None:
+    table = cstn.read_csv(orders, SCHEMA)
+    frame = table.to_polars()
+    assert (frame.height, table.rows, table.rejects) == (99_441, 99_441, None)
+    assert frame["order_delivered_customer_date"].null_count() == 2_965
+    again = cstn.read_csv(cstn.write_csv(frame), SCHEMA).to_polars()
+    assert again.equals(frame)
