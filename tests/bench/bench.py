@@ -197,7 +197,8 @@ class Run:
             "peer_version": version, "unit": unit, "ratio": figure(ratio), "bar": bar, "ok": ok,
             "task": task, "threads": threads, "lines": lines, "ours_best": figure(ours["best"] * scale),
             "peer_best": figure(theirs["best"] * scale), "ours_cpu": ours["cpu"] and figure(ours["cpu"] * scale),
-            "peer_cpu": theirs["cpu"] and figure(theirs["cpu"] * scale), "ours_how": found["ours_how"], "peer_how": found["how"],
+            "peer_cpu": theirs["cpu"] and figure(theirs["cpu"] * scale), "ours_how": found["ours_how"],
+            "peer_how": found["how"],
         }
         self.add_details(row, found, scale)
         if ok is False:
