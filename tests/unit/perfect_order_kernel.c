@@ -148,8 +148,8 @@ static const char *const policies[] = {"", "components=T", "components=TF late_t
 		"components=TFD unassessed=fail customer_fault=pass",
 		"components=TC customer_cancel=fail",
 		"components=TF actual_missing=fail customer_change=ignore unassessed=pass",
-		"components=TF time_unit=instant late_tolerance=86400000000 "
-		"early_tolerance=3600000000",
+		("components=TF time_unit=instant late_tolerance=86400000000 "
+		 "early_tolerance=3600000000"),
 		"components=F", "components=C", "components=TF claim_window_days=400"};
 #define N_POLICIES ((int)(sizeof(policies) / sizeof(*policies)))
 
