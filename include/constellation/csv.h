@@ -95,8 +95,9 @@ CSTN_API cstn_status cstn_csv_reader_export(cstn_csv_reader *reader, struct Arro
 		cstn_error **error) CSTN_MUST_CHECK;
 
 /** What was rejected so far; complete after the stream's end. One entry for each bad value, so a
- *  row may have several; max_rejects counts rows. A copy: free with cstn_row_errors_free(). `row` is
- *  the physical line (1-based, line breaks in quotes count) on which the row begins. @since 0.1 */
+ *  row may have several; max_rejects counts rows. A copy: free with cstn_row_errors_free(). `row`
+ *  is the physical line (1-based, line breaks in quotes count) on which the row begins.
+ *  @since 0.1 */
 CSTN_API cstn_status cstn_csv_reader_rejects(const cstn_csv_reader *reader, cstn_row_errors **out,
 		cstn_error **error) CSTN_MUST_CHECK;
 

@@ -19,15 +19,16 @@ extern "C" {
 #define CSTN_SCALE_MAX 18
 
 /** Read a decimal such as "-1234.50" at a scale. @param scale 0..18
- *  @param decimal_mark,thousands_mark one byte each; thousands_mark 0 = none allowed; where there are
- *  thousands marks they part groups of three
+ *  @param decimal_mark,thousands_mark one byte each; thousands_mark 0 = none allowed; thousands
+ *  marks part groups of three
  *  @return CSTN_OK; CSTN_E_FORMAT if it is no decimal or has more digits than the scale holds
  *  (trailing zeros do not count); CSTN_E_OVERFLOW if it does not fit int64 @since 0.1 */
 CSTN_API cstn_status cstn_decimal_parse(const char *text, size_t len, int32_t scale,
 		uint8_t decimal_mark, uint8_t thousands_mark, int64_t *out,
 		cstn_error **error) CSTN_MUST_CHECK;
 
-/** Write value / 10^scale with exactly `scale` decimals (0..18, else nothing is written). Cut and terminated like snprintf().
+/** Write value / 10^scale with exactly `scale` decimals (0..18, else nothing is written). Cut and
+ *  terminated like snprintf().
  *  @return the length it wants @since 0.1 */
 CSTN_API size_t cstn_decimal_format(int64_t value, int32_t scale, char *buffer, size_t size);
 

@@ -28,7 +28,8 @@ typedef struct cstn_rate {
 	double value; /**< numerator / denominator; NaN without CSTN_RATE_HAS_VALUE */
 	double low;   /**< NaN without CSTN_RATE_HAS_INTERVAL */
 	double high;
-	double z; /**< the normal quantile used, to 15 decimals: 1.959963984540054 for 950,000 ppm */
+	double z; /**< the normal quantile used, to 15 decimals: 1.959963984540054 for 950,000 ppm
+		   */
 } cstn_rate;
 /* clang-format off */
 #define CSTN_RATE_INIT { sizeof(cstn_rate), 0, 0, 0, 0.0, 0.0, 0.0, 0.0 }

@@ -75,7 +75,7 @@ CSTN_API void cstn_schema_unref(cstn_schema *schema);
 /** Nanoseconds cut to microseconds, date64 to days; a timestamp to its day (UTC, or the wall
  *  clock's own where it has no zone) where only a date is declared */
 #define CSTN_CAST_TRUNCATE_TIME 2u
-#define CSTN_CAST_DICTIONARY 4u    /**< a dictionary of numbers is unpacked */
+#define CSTN_CAST_DICTIONARY 4u /**< a dictionary of numbers is unpacked */
 /** Doubles and decimals that are whole numbers into an integer column; NaN stays a row error. A
  *  decimal without decimals needs no cast */
 #define CSTN_CAST_INTEGRAL 8u
@@ -114,7 +114,8 @@ CSTN_API cstn_status cstn_binding_zone(cstn_binding *binding, const char *column
 		cstn_error **error) CSTN_MUST_CHECK;
 
 /** The scale at which a decimal column is read, 0..18, in place of the declared one or the
- *  stream's: values must fit without rounding. Whole numbers are scaled up to it where decimals are accepted.
+ *  stream's: values must fit without rounding. Whole numbers are scaled up to it where decimals are
+ *  accepted.
  *  @since 0.1 */
 CSTN_API cstn_status cstn_binding_scale(cstn_binding *binding, const char *column, int32_t scale,
 		cstn_error **error) CSTN_MUST_CHECK;

@@ -72,7 +72,8 @@ CSTN_API cstn_status cstn_zone_parse_tzif(const uint8_t *data, size_t size,
  *  Any thread. @since 0.1 */
 CSTN_API void cstn_zone_digest(const cstn_zone *zone, uint8_t out[32]);
 
-/** Seconds east of UTC in force at an instant; 0 for NULL. Any thread. O(log transitions). @since 0.1 */
+/** Seconds east of UTC in force at an instant; 0 for NULL. Any thread. O(log transitions).
+ *  @since 0.1 */
 CSTN_API int32_t cstn_zone_offset_at(const cstn_zone *zone, int64_t us);
 
 /** From wall clock to instant. A time that exists twice or not at all is an error that says so.
@@ -91,8 +92,9 @@ typedef struct cstn_calendar cstn_calendar;
 
 /** A working calendar from its canonical text: first line `cstn-calendar 1`, then `week=1111100`
  *  (Monday to Sunday, 1 = works), then `off=YYYY-MM-DD` and `on=YYYY-MM-DD` lines, days ascending,
- *  last line ended by LF. Text in another order or spelling, an exception that the week states already, and a
- *  week without a working day are refused, so that one meaning has one digest. @return CSTN_OK; CSTN_E_FORMAT with the line @since 0.1 */
+ *  last line ended by LF. Text in another order or spelling, an exception that the week states
+ *  already, and a week without a working day are refused, so that one meaning has one digest.
+ *  @return CSTN_OK; CSTN_E_FORMAT with the line @since 0.1 */
 CSTN_API cstn_status cstn_calendar_parse(const char *text, size_t len,
 		const cstn_allocator *allocator, cstn_calendar **out,
 		cstn_error **error) CSTN_MUST_CHECK;

@@ -7,7 +7,8 @@
 /* The rule in a TZif footer: POSIX TZ, "CET-1CEST,M3.5.0,M10.5.0/3". Offsets are seconds east of
  * UTC. */
 typedef struct cstn__zone_date {
-	int32_t kind; /* 'J': day 1..365 without 29 February; 'N': day 0..365; 'M': month.week.day */
+	int32_t kind; /* 'J': day 1..365 without 29 February; 'N': day 0..365; 'M': month.week.day
+		       */
 	int32_t month, week, day;
 	int32_t seconds; /* after midnight, may be negative or past a day */
 } cstn__zone_date;

@@ -1,9 +1,11 @@
-/* Lines of one chunk: read, and judged 64 at a time where the policy is plain, one by one where it is not.
+/* Lines of one chunk: read, and judged 64 at a time where the policy is plain, one by one where it
+ * is not.
  *
- * A line is regular when it has a promise and an actual time that was known as of the run, positive quantities, and no
- * exception of any kind (every other column null or 0). For regular lines on time and in full are single comparisons; all
- * others go through cstn__judge_line(), whose answer is the definition. A comparison of instants by civil day is sure
- * outside one day's width and is judged by the line inside it. Cost: 0.7 ns a regular line, about 60 ns an irregular one. */
+ * A line is regular when it has a promise and an actual time that was known as of the run, positive
+ * quantities, and no exception of any kind (every other column null or 0). For regular lines on
+ * time and in full are single comparisons; all others go through cstn__judge_line(), whose answer
+ * is the definition. A comparison of instants by civil day is sure outside one day's width and is
+ * judged by the line inside it. Cost: 0.7 ns a regular line, about 60 ns an irregular one. */
 #include <string.h>
 
 #include <constellation/decimal.h>
@@ -35,9 +37,10 @@ static int is_text(int column)
 	       column == CSTN__COL_SHIP_TO_ZONE || column == CSTN__COL_POLICY_DIGEST;
 }
 
-/* --- reading ------------------------------------------------------------------------------------ */
+/* --- reading ---------------------------------------------------------------------------------- */
 
-/* Point a source at the values: in place when they need no conversion, else read into the buffer of slot `slot`. */
+/* Point a source at the values: in place when they need no conversion, else read into the buffer of
+ * slot `slot`. */
 static cstn_status load_numbers(cstn__worker *worker, int slot, const cstn__column *column)
 {
 	cstn__source *source = &worker->sources[slot];
@@ -133,7 +136,8 @@ static cstn_status load_text_key(cstn__worker *worker)
 	return CSTN_OK;
 }
 
-/* Integer keys: edges are where neighbours differ; row 0 of a chunk is compared by the roll-up itself. */
+/* Integer keys: edges are where neighbours differ; row 0 of a chunk is compared by the roll-up
+ * itself. */
 static cstn_status load_number_key(cstn__worker *worker)
 {
 	int key = worker->plan->key_column, i;
@@ -166,7 +170,8 @@ static cstn_status load_number_key(cstn__worker *worker)
 	return CSTN_OK;
 }
 
-/* The code of a text by the worker's own table; the shared registry is asked once a text and worker. */
+/* The code of a text by the worker's own table; the shared registry is asked once a text and
+ * worker. */
 static uint32_t text_code(cstn__worker *worker, size_t dimension, const char *text, size_t len)
 {
 	cstn__registry *registry = &worker->plan->state->registry;
@@ -181,7 +186,8 @@ static uint32_t text_code(cstn__worker *worker, size_t dimension, const char *te
 	pthread_mutex_lock(&registry->lock);
 	code = cstn__registry_text(registry, dimension, text, len);
 	pthread_mutex_unlock(&registry->lock);
-	/* On failure the next call for this text must ask again: UINT32_MAX ends the update anyway. */
+	/* On failure the next call for this text must ask again: UINT32_MAX ends the update anyway.
+	 */
 	lut->shared.items[lut->shared.count++] = code;
 	return code;
 }
@@ -351,7 +357,7 @@ cstn_status cstn__chunk_load(cstn__worker *worker)
 	return status;
 }
 
-/* --- judging the regular lines ------------------------------------------------------------------- */
+/* --- judging the regular lines ---------------------------------------------------------------- */
 
 static uint64_t valid_word(const cstn__source *source, int64_t row, int n)
 {
@@ -377,7 +383,8 @@ static uint64_t nonzero_word(const cstn__worker *worker, int column, int64_t row
 	return word & valid_word(source, row, n);
 }
 
-/* Quantities where they are not measured: none may break a rule, and what came must be what was ordered. */
+/* Quantities where they are not measured: none may break a rule, and what came must be what was
+ * ordered. */
 static uint64_t unfit_quantities(const cstn__worker *worker, int64_t row, int n)
 {
 	const cstn__source *ordered = &worker->sources[CSTN__COL_QTY];
@@ -399,7 +406,8 @@ static uint64_t unfit_quantities(const cstn__worker *worker, int64_t row, int n)
 	return word | (~valid_word(ordered, row, n) & low_bits(n));
 }
 
-/* Lines that some other column makes irregular; C and D exceptions of regular lines go straight to their words. */
+/* Lines that some other column makes irregular; C and D exceptions of regular lines go straight to
+ * their words. */
 static uint64_t exception_word(cstn__worker *worker, int64_t row, int n)
 {
 	static const int numbers[] = {CSTN__COL_PROMISED_CUSTOMER, CSTN__COL_PROMISED_SUPPLIER,
@@ -459,7 +467,8 @@ static uint64_t time_days(cstn__worker *worker, const int32_t *promise, const in
 	return late;
 }
 
-/* On time for instants. By civil day a difference of less than a day's width is decided by the two days themselves. */
+/* On time for instants. By civil day a difference of less than a day's width is decided by the two
+ * days themselves. */
 static uint64_t time_instants(cstn__worker *worker, const int64_t *promise, const int64_t *actual,
 		int n, uint64_t *irregular)
 {
@@ -504,7 +513,8 @@ static uint64_t time_word(cstn__worker *worker, int64_t row, int n, uint64_t *ir
 		return time_instants(worker, promise->p64 + (row - promise->base),
 				actual->p64 + (row - actual->base), n, irregular);
 	for (i = 0; i < n; i++) {
-		/* 2^31 days overflow int64 microseconds: such dates are left to the line's own judgement */
+		/* 2^31 days overflow int64 microseconds: such dates are left to the line's own
+		 * judgement */
 		if (promise->scale != 1 &&
 				(cstn__raw_value(promise, row + i) > DAYS_LIMIT ||
 						cstn__raw_value(promise, row + i) < -DAYS_LIMIT))
@@ -562,7 +572,7 @@ static uint64_t quantity_word(cstn__worker *worker, int64_t row, int n, uint64_t
 	return 0;
 }
 
-/* --- judging a line by itself -------------------------------------------------------------------- */
+/* --- judging a line by itself ----------------------------------------------------------------- */
 
 static int read_value(const cstn__worker *worker, int column, int64_t row, int64_t *out)
 {

@@ -11,7 +11,8 @@ typedef struct cstn__sorted_cell {
 
 /* Values of a cell's codes; texts are borrowed from the registry. */
 void cstn__cell_keys(const cstn__registry *registry, uint32_t cell, cstn__key_value *out);
-/* The used cells in order of their values; free (n_cells + 1) * sizeof with the state's allocator. */
+/* The used cells in order of their values; free (n_cells + 1) * sizeof with the state's allocator.
+ */
 cstn_status cstn__cells_sorted(const cstn_perfect_order *state, const uint8_t *used, size_t n_cells,
 		cstn__sorted_cell **out, size_t *out_count);
 int cstn__counts_are_zero(const cstn__group_counts *counts);

@@ -1,5 +1,6 @@
-/* A state out of bytes that are not trusted: every length, number, reference and order is checked before it is used, and
- * what a healthy state cannot hold is CSTN_E_CORRUPT. The format is described in perfect_order_serial.c. */
+/* A state out of bytes that are not trusted: every length, number, reference and order is checked
+ * before it is used, and what a healthy state cannot hold is CSTN_E_CORRUPT. The format is
+ * described in perfect_order_serial.c. */
 #include <string.h>
 
 #include "base/error.h"
@@ -92,7 +93,7 @@ static int is_type(int32_t type, int key)
 	       type == CSTN_TYPE_DAYS || type == CSTN_TYPE_FLAG;
 }
 
-/* --- configuration ------------------------------------------------------------------------------------ */
+/* --- configuration ---------------------------------------------------------------------------- */
 
 static cstn_status parse_names(parser *from, char *by[CSTN__DIMENSIONS_MAX], uint32_t *n)
 {
@@ -183,7 +184,7 @@ static cstn_status parse_config(parser *from, const cstn_policy_data *data)
 	return status;
 }
 
-/* --- groups --------------------------------------------------------------------------------------------- */
+/* --- groups ----------------------------------------------------------------------------------- */
 
 static cstn_status parse_key(parser *from, size_t dimension, uint32_t *code)
 {
@@ -292,7 +293,7 @@ static cstn_status parse_causes(parser *from)
 	return CSTN_OK;
 }
 
-/* --- units and stretches ----------------------------------------------------------------------------------- */
+/* --- units and stretches ---------------------------------------------------------------------- */
 
 static cstn_status parse_run(parser *from, cstn__run *run)
 {
@@ -499,7 +500,7 @@ static cstn_status parse_body(parser *from, const cstn_policy_data *data)
 	return status;
 }
 
-/* --- the frame ------------------------------------------------------------------------------------------------ */
+/* --- the frame -------------------------------------------------------------------------------- */
 
 static cstn_status check_frame(const uint8_t *data, size_t size, uint64_t *body, cstn_error **error)
 {

@@ -1,7 +1,9 @@
-/* Names of a perfect-order state: dimensions as they were asked for, their values, and cells (tuples of values).
+/* Names of a perfect-order state: dimensions as they were asked for, their values, and cells
+ * (tuples of values).
  *
- * Codes are given in order of first sight, which depends on threads; nothing that leaves the state does, because groups are
- * sorted by their values. Cost: one hash look-up a new value; workers keep tables of their own for values seen before. */
+ * Codes are given in order of first sight, which depends on threads; nothing that leaves the state
+ * does, because groups are sorted by their values. Cost: one hash look-up a new value; workers keep
+ * tables of their own for values seen before. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,9 +1,11 @@
-/* Open ends of sorted stretches of lines. A stretch counts what lies inside it at once and keeps its first and last order
- * open, because the rest of them may lie in another stretch. Two stretches that follow each other are joined; when all are
- * known, sorting them by their ends proves the promise: every stretch in order, and ranges that touch in end points only.
- * Then only end orders can straddle, and they are merged and counted once. Anything else is CSTN_E_NOT_CLUSTERED.
+/* Open ends of sorted stretches of lines. A stretch counts what lies inside it at once and keeps
+ * its first and last order open, because the rest of them may lie in another stretch. Two stretches
+ * that follow each other are joined; when all are known, sorting them by their ends proves the
+ * promise: every stretch in order, and ranges that touch in end points only. Then only end orders
+ * can straddle, and they are merged and counted once. Anything else is CSTN_E_NOT_CLUSTERED.
  *
- * Under WHOLE_ORDERS nothing straddles, so that the ranges may not even touch. Cost: O(stretches log stretches). */
+ * Under WHOLE_ORDERS nothing straddles, so that the ranges may not even touch. Cost: O(stretches
+ * log stretches). */
 #include <string.h>
 
 #include "base/error.h"
@@ -100,7 +102,8 @@ cstn_status cstn__core_join(cstn_perfect_order *state, cstn__core *core, const c
 	return status;
 }
 
-/* Insertion into a binary heap would do as well; a merge sort keeps equal keys in a fixed order and needs no globals. */
+/* Insertion into a binary heap would do as well; a merge sort keeps equal keys in a fixed order and
+ * needs no globals. */
 static int segment_compare(
 		const cstn_perfect_order *state, const cstn__segment *a, const cstn__segment *b)
 {

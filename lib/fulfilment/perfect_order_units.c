@@ -1,7 +1,9 @@
-/* Open units of a perfect-order state: one small record an order, in 256 hash tables by the top bits of the key's hash, so
- * that threads share nothing and a table stays in the cache. Open addressing, linear probing, power of two, load <= 0.5.
+/* Open units of a perfect-order state: one small record an order, in 256 hash tables by the top
+ * bits of the key's hash, so that threads share nothing and a table stays in the cache. Open
+ * addressing, linear probing, power of two, load <= 0.5.
  *
- * A unit only ever takes OR, minimum and sum, so the order of lines does not matter. Cost: about 15 ns a run of lines. */
+ * A unit only ever takes OR, minimum and sum, so the order of lines does not matter. Cost: about 15
+ * ns a run of lines. */
 #include <string.h>
 
 #include "base/error.h"
@@ -69,7 +71,8 @@ int cstn__run_merge(cstn_perfect_order *state, cstn__run *into, const cstn__run 
 	return 0;
 }
 
-/* Is a before b? By time, then line, then cause text, then owner: a total order that no code number enters. */
+/* Is a before b? By time, then line, then cause text, then owner: a total order that no code number
+ * enters. */
 static int cause_before(
 		cstn_perfect_order *state, const cstn__run_cause *a, const cstn__run_cause *b)
 {
@@ -317,7 +320,8 @@ void cstn__units_remove(cstn_perfect_order *state, cstn__units *units, uint32_t 
 	const cstn__registry *registry = &state->registry;
 	size_t at;
 
-	/* Without room to note the free place the unit's record is kept as a dead one; nothing is lost but its bytes. */
+	/* Without room to note the free place the unit's record is kept as a dead one; nothing is
+	 * lost but its bytes. */
 	at = cstn__run_hash(registry, &units->runs.items[index], sub_of(units, index)) &
 	     (units->capacity - 1);
 	while (units->slots[at] != index + FIRST)

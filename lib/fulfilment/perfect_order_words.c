@@ -1,8 +1,9 @@
 /* Predicates over 64 values -> one word, for the perfect-order kernel.
  *
- * The portable twin fills 64 bytes with 0 or 1 and gathers them by a multiplication, 8 at a time; compilers turn the byte
- * loop into whatever vectors the target has. AVX2 takes sign bits of compares by movemask, AVX-512 its masks. The dispatch
- * is a table of functions chosen once a call: no mutable global, no constructor. Cost: 5 to 20 ns a word. */
+ * The portable twin fills 64 bytes with 0 or 1 and gathers them by a multiplication, 8 at a time;
+ * compilers turn the byte loop into whatever vectors the target has. AVX2 takes sign bits of
+ * compares by movemask, AVX-512 its masks. The dispatch is a table of functions chosen once a call:
+ * no mutable global, no constructor. Cost: 5 to 20 ns a word. */
 #include "fulfilment/perfect_order_words.h"
 
 #include <string.h>
@@ -16,7 +17,8 @@
 #define HAVE_X86 0
 #endif
 
-/* Bytes of 0 or 1 -> bits; byte order of the load is fixed by building the integer by shifts on big-endian machines. */
+/* Bytes of 0 or 1 -> bits; byte order of the load is fixed by building the integer by shifts on
+ * big-endian machines. */
 static uint64_t gather(const uint8_t *bytes)
 {
 	uint64_t word = 0, eight;

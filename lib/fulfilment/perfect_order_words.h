@@ -3,8 +3,8 @@
 
 #include <stdint.h>
 
-/* Predicates over up to 64 values at once: bit i of the result speaks of value i, bits from n on are 0. One table an
- * instruction set; all give the same words. */
+/* Predicates over up to 64 values at once: bit i of the result speaks of value i, bits from n on
+ * are 0. One table an instruction set; all give the same words. */
 typedef struct cstn__words {
 	uint64_t (*ne32)(const int32_t *a, const int32_t *b, int n); /* a != b */
 	uint64_t (*ne64)(const int64_t *a, const int64_t *b, int n);

@@ -84,8 +84,8 @@ const char *verdict_with(const char *changes, const cstn_policy_data *data, cons
 	ck_assert_int_eq(cstn_verdict_reason(verdict), reason);
 	ck_assert_int_eq(cstn_verdict_is_provisional(verdict),
 			outcome == CSTN_OUTCOME_COUNTED && kernel.provisional);
-	ck_assert_ptr_nonnull(strstr(cstn_verdict_text(verdict),
-			cstn_service_policy_digest_text(judge.policy)));
+	ck_assert_ptr_nonnull(strstr(
+			cstn_verdict_text(verdict), cstn_service_policy_digest_text(judge.policy)));
 	cstn_verdict_free(verdict);
 	cstn__judge_free(&judge);
 	return outcome_word(outcome, pattern, reason);
@@ -105,7 +105,7 @@ cstn__judgement steps_at(const char *changes, const char *as_of, const cstn_orde
 {
 	cstn__judge judge;
 	cstn__judgement steps;
-	cstn__line_fault fault = { 0, "", 0, "" };
+	cstn__line_fault fault = {0, "", 0, ""};
 	int bad;
 
 	judge_make(&judge, changes, NULL, as_of);
@@ -119,7 +119,7 @@ cstn__line_fault fault_of(const char *changes, const cstn_order_line *line)
 {
 	cstn__judge judge;
 	cstn__judgement steps;
-	cstn__line_fault fault = { 0, "", 0, "" };
+	cstn__line_fault fault = {0, "", 0, ""};
 	int bad;
 
 	judge_make(&judge, changes, NULL, USUAL_AS_OF);

@@ -113,7 +113,7 @@ void lines_shuffle(fixture_lines *lines, uint64_t seed)
 	}
 }
 
-/* --- streams ---------------------------------------------------------------------------------------- */
+/* --- streams ---------------------------------------------------------------------------------- */
 
 typedef struct feed {
 	const fixture_lines *lines;
@@ -275,7 +275,7 @@ cstn_order_line lines_facts(const fixture_line *line)
 	return facts;
 }
 
-/* --- results as text ----------------------------------------------------------------------------------- */
+/* --- results as text -------------------------------------------------------------------------- */
 
 static const int32_t tables[] = {CSTN_TABLE_RATES, CSTN_TABLE_CAUSES, CSTN_TABLE_EXCLUSIONS};
 

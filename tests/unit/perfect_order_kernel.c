@@ -76,7 +76,7 @@ static const char *const by_partner[] = {"partner"};
 static const char *const by_all[] = {"carrier", "month(due)", "partner", "weekday(ordered)"};
 static const char *const by_two[] = {"partner", "carrier"};
 
-/* --- against other computations ------------------------------------------------------------------------- */
+/* --- against other computations --------------------------------------------------------------- */
 
 /* The twenty-line loop: T and F by day, nothing else, orders of adjacent lines. */
 static void naive(const fixture_lines *lines, int64_t counts[4])
@@ -255,7 +255,7 @@ START_TEST(whole_words_and_single_lines_give_the_same)
 }
 END_TEST
 
-/* --- invariance -------------------------------------------------------------------------------------------- */
+/* --- invariance ------------------------------------------------------------------------------- */
 
 typedef struct variety {
 	const char *changes;
@@ -328,7 +328,8 @@ static void merge(cstn_perfect_order *into, const cstn_perfect_order *from)
 		ck_abort_msg("%s", cstn_error_message(error));
 }
 
-/* Split at random, merge in random order by way of bytes; the bytes of the whole depend on the pieces alone. */
+/* Split at random, merge in random order by way of bytes; the bytes of the whole depend on the
+ * pieces alone. */
 START_TEST(any_split_and_any_order_of_merging_give_the_same_bytes)
 {
 	const variety *v = &varieties[_i % N_VARIETIES];
@@ -399,7 +400,7 @@ START_TEST(any_split_and_any_order_of_merging_give_the_same_bytes)
 }
 END_TEST
 
-/* --- the promise of clustering ------------------------------------------------------------------------------- */
+/* --- the promise of clustering ---------------------------------------------------------------- */
 
 START_TEST(sorted_stretches_may_be_cut_inside_orders_and_merged_in_any_order)
 {
@@ -553,7 +554,7 @@ START_TEST(orders_closed_by_their_count_leave_no_unit_open)
 }
 END_TEST
 
-/* --- the sum ---------------------------------------------------------------------------------------------------- */
+/* --- the sum ---------------------------------------------------------------------------------- */
 
 START_TEST(every_unit_is_in_exactly_one_place)
 {
