@@ -11,7 +11,8 @@
  *
  *  An allocator is given when an object is made; NULL is libc. It is copied by value and inherited
  *  by everything made from that object. Its functions must be callable from every thread the call
- *  uses. There is no global setter. */
+ *  uses, and what `user` points to must outlive the last object, exported streams and arrays
+ *  included. There is no global setter. Errors, and empty Arrow structs on the heap, are libc's. */
 
 #ifdef __cplusplus
 extern "C" {
@@ -35,7 +36,8 @@ typedef struct cstn_allocator {
 #define CSTN_ALLOCATOR_INIT { sizeof(cstn_allocator), 0, NULL, NULL, NULL, NULL }
 /* clang-format on */
 
-/** Bytes that the library made: canonical text, serialised states, CSV. Immutable. */
+/** Bytes that the library made: canonical text, serialised states, CSV. Immutable; any number of
+ *  threads may read it. */
 typedef struct cstn_buffer cstn_buffer;
 
 /** The bytes, followed by a NUL that cstn_buffer_size() does not count; "" for NULL. Borrowed. Any
@@ -45,7 +47,7 @@ CSTN_API const uint8_t *cstn_buffer_data(const cstn_buffer *buffer);
 /** The number of bytes; 0 for NULL. Any thread. @since 0.1 */
 CSTN_API size_t cstn_buffer_size(const cstn_buffer *buffer);
 
-/** Free; NULL is allowed. @since 0.1 */
+/** Free; NULL is allowed. Any thread, once. @since 0.1 */
 CSTN_API void cstn_buffer_free(cstn_buffer *buffer);
 
 #ifdef __cplusplus

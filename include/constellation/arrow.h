@@ -12,7 +12,12 @@
  *
  *  Sizes of buffers cannot be known through this interface, so what is handed over is trusted to be
  *  what it says it is: it comes from the same process. CSV and serialised states are not
- *  trusted. */
+ *  trusted.
+ *
+ *  A struct that a call moves from has its `release` set to NULL, also when the call fails. Streams
+ *  are read once, by one thread at a time; the last release may happen on any thread. The functions
+ *  here take libc's memory, may be called from any thread, and cost O(1), but for releasing, which
+ *  is O(columns). */
 
 #ifdef __cplusplus
 extern "C" {

@@ -31,7 +31,13 @@
  *  - flag: 0 1 f t no yes false true, in any case.
  *  - date: ISO 8601 (a time of midnight may follow) or the declared form. timestamp: ISO 8601 or
  *    the declared form; without a zone in the text it needs `zone` in the schema. Never guessed.
- *  - text must be UTF-8; bytes are taken as they are. */
+ *  - text must be UTF-8; bytes are taken as they are.
+ *
+ *  Threads: a reader and its stream belong to one thread at a time; each pull works on
+ *  options->threads, and gives the same rows for any number. Memory: about 5 MiB a thread and one
+ *  batch, whatever the size of the file; batches keep what they need when the reader is gone. Cost:
+ *  one pass. Method: bit masks of 64 bytes and the prefix xor of their quotes (Langdale and Lemire
+ *  2019, for JSON), with the parity of quotes between chunks. */
 
 #ifdef __cplusplus
 extern "C" {
@@ -53,7 +59,7 @@ typedef struct cstn_csv_options {
 	uint8_t quote;          /**< 0 means '"' */
 	uint8_t decimal_mark;   /**< 0 means '.' */
 	uint8_t thousands_mark; /**< 0 means none */
-	/** CSTN_E_LIMIT when more rows are bad; 0 means 65,536; -1 no limit (65,536 are kept) */
+	/** The stream fails when more rows are bad; 0 means 65,536; -1 no limit (65,536 are kept) */
 	int64_t max_rejects;
 	int64_t batch_rows;      /**< rows a batch; 0 means 65,536; at most 1,048,576 */
 	cstn_progress *progress; /**< NULL, or counts bytes and cancels; must outlive the stream */
@@ -108,10 +114,10 @@ CSTN_API cstn_status cstn_csv_reader_rejects(const cstn_csv_reader *reader, cstn
 CSTN_API cstn_status cstn_csv_reader_export_rejects(const cstn_csv_reader *reader,
 		struct ArrowArrayStream *out, cstn_error **error) CSTN_MUST_CHECK;
 
-/** Rows given out so far. One thread with the stream. @since 0.1 */
+/** Rows given out so far; 0 for NULL. One thread with the stream. O(1). @since 0.1 */
 CSTN_API uint64_t cstn_csv_reader_rows(const cstn_csv_reader *reader);
 
-/** One less reference; NULL is allowed. @since 0.1 */
+/** One less reference; NULL is allowed. Any thread. @since 0.1 */
 CSTN_API void cstn_csv_reader_unref(cstn_csv_reader *reader);
 
 /** Guess a schema from the first rows. Never called by a read.

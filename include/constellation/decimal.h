@@ -9,7 +9,8 @@
 
 /** @file decimal.h
  *  Exact decimals (an int64 and a scale) and money (an int64 of minor units and a currency).
- *  Nothing is rounded unless the call says so; rounding is half-even. Any thread. */
+ *  Nothing is rounded unless the call says so; rounding is half-even. Nothing wraps: what does not
+ *  fit int64 is CSTN_E_OVERFLOW. Any thread, no memory, O(digits). */
 
 #ifdef __cplusplus
 extern "C" {
@@ -19,8 +20,8 @@ extern "C" {
 #define CSTN_SCALE_MAX 18
 
 /** Read a decimal such as "-1234.50" at a scale. @param scale 0..18
- *  @param decimal_mark,thousands_mark one byte each; thousands_mark 0 = none allowed; thousands
- *  marks part groups of three
+ *  @param decimal_mark,thousands_mark one byte each; thousands_mark 0 = none allowed; where there
+ *  are thousands marks they part groups of three
  *  @return CSTN_OK; CSTN_E_FORMAT if it is no decimal or has more digits than the scale holds
  *  (trailing zeros do not count); CSTN_E_OVERFLOW if it does not fit int64 @since 0.1 */
 CSTN_API cstn_status cstn_decimal_parse(const char *text, size_t len, int32_t scale,

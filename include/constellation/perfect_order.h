@@ -26,7 +26,12 @@
  *      cstn_perfect_order_new -> _update* -> _merge -> _serialize -> _finish
  *
  *  Merging is associative and commutative; the result has the same bytes for any split, merge order
- *  and thread count. */
+ *  and thread count.
+ *
+ *  Threads: a state has one caller at a time and works on options->threads; verdicts and results
+ *  are immutable, and everything that reads them may be called from any thread. What is made
+ *  from a state or a result inherits its allocator. Reading calls answer NULL with 0, "" or
+ *  NULL. On failure outputs are untouched; the one failure with a result is CSTN_E_ROWS. */
 
 #ifdef __cplusplus
 extern "C" {
@@ -212,12 +217,15 @@ typedef struct cstn_policy_data {
  *  @param as_of_us what was known by then counts @param data NULL, or what the policy needs
  *  @param out free with cstn_verdict_free()
  *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT for a line that breaks a rule, or zone rules or a
- *  calendar missing; CSTN_E_NOMEM. Any thread. @since 0.1 */
+ *  calendar missing; CSTN_E_NOMEM. Any thread. About 5 microseconds, most of them for the words.
+ *  @since 0.1 */
 CSTN_API cstn_status cstn_perfect_order_judge_line(const cstn_service_policy *policy,
 		int64_t as_of_us, const cstn_policy_data *data, const cstn_order_line *line,
 		cstn_verdict **out, cstn_error **error) CSTN_MUST_CHECK;
 
-/** Judge one order: its lines, rolled up. @param lines n pointers, n >= 1 @since 0.1
+/** Judge one order: its lines, rolled up. @param lines n_lines pointers, at least 1; borrowed for
+ *  the call @param out free with cstn_verdict_free() @return as cstn_perfect_order_judge_line().
+ *  Any thread. O(lines). @since 0.1
  *  @snippet judge_order.c judge */
 CSTN_API cstn_status cstn_perfect_order_judge_order(const cstn_service_policy *policy,
 		int64_t as_of_us, const cstn_policy_data *data, const cstn_order_line *const *lines,
@@ -371,13 +379,16 @@ CSTN_API cstn_status cstn_perfect_order_update(cstn_perfect_order *state,
 
 /** Add what `from` holds to `into`. Associative and commutative. @param from unchanged
  *  @return CSTN_OK; CSTN_E_MISMATCH if policy, as-of time, dimensions or configuration differ;
- *  CSTN_E_OVERFLOW; CSTN_E_NOMEM, `into` being unchanged @since 0.1 */
+ *  CSTN_E_OVERFLOW; CSTN_E_NOMEM, `into` being unchanged. Cost: O(groups + open orders) of `from`.
+ *  One thread at a time uses either. @since 0.1
+ *  @snippet merge_states.c merge */
 CSTN_API cstn_status cstn_perfect_order_merge(cstn_perfect_order *into,
 		const cstn_perfect_order *from, cstn_error **error) CSTN_MUST_CHECK;
 
 /** The state as bytes: canonical (the same pieces give the same bytes in every merge order),
  *  little-endian, with checksum. Holds the configuration and the policy's text. @param out free
- *  with cstn_buffer_free() @since 0.1 */
+ *  with cstn_buffer_free() @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_OVERFLOW; CSTN_E_NOMEM.
+ *  Cost: a sort of groups and open orders. @since 0.1 */
 CSTN_API cstn_status cstn_perfect_order_serialize(const cstn_perfect_order *state,
 		cstn_buffer **out, cstn_error **error) CSTN_MUST_CHECK;
 
@@ -410,12 +421,15 @@ typedef struct cstn_perfect_order_result cstn_perfect_order_result;
  *  @param out release with cstn_perfect_order_result_unref()
  *  @return CSTN_OK; CSTN_E_NOT_CLUSTERED if the promise of clustering cannot be proved;
  *  CSTN_E_OVERFLOW if a weighted sum leaves int64; CSTN_E_CORRUPT for a deserialised state whose
- *  causes add up to more than its failures; CSTN_E_NOMEM @since 0.1 */
+ *  causes add up to more than its failures; CSTN_E_NOMEM. Cost: O(groups log groups + open orders).
+ *  @since 0.1 */
 CSTN_API cstn_status cstn_perfect_order_finish(const cstn_perfect_order *state,
 		cstn_perfect_order_result **out, cstn_error **error) CSTN_MUST_CHECK;
 
 /** All in one: new, update, finish. Rows left out are reported as by cstn_perfect_order_update(),
- *  with CSTN_E_ROWS and a result. @since 0.1
+ *  with CSTN_E_ROWS and a result. @param out release with cstn_perfect_order_result_unref()
+ *  @return as cstn_perfect_order_new(), _update() and _finish(). Cost: that of _update().
+ *  @since 0.1
  *  @snippet perfect_order.c rate */
 CSTN_API cstn_status cstn_perfect_order_rate(struct ArrowArrayStream *lines,
 		const cstn_service_policy *policy, int64_t as_of_us, const char *const *by,

@@ -9,7 +9,8 @@
 
 /** @file progress.h
  *  Watch a long call from another thread, and stop it. The call polls once a block of 65,536 rows;
- *  a stopped call returns CSTN_E_CANCELLED with its outputs untouched. */
+ *  a stopped call returns CSTN_E_CANCELLED with its outputs untouched. Everything is O(1) and lock
+ *  free; reading NULL gives 0, cancelling it does nothing. */
 
 #ifdef __cplusplus
 extern "C" {

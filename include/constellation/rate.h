@@ -9,7 +9,8 @@
 
 /** @file rate.h
  *  Rates with their uncertainty, and quantiles by name. A rate is two integers first; a rate over
- *  nothing is null, never 0 or 1. Any thread. */
+ *  nothing is null, never 0 or 1. Any thread; no memory and O(1) where nothing else is said.
+ *  Scratch memory is libc's and gone when the call returns. */
 
 #ifdef __cplusplus
 extern "C" {
@@ -28,8 +29,7 @@ typedef struct cstn_rate {
 	double value; /**< numerator / denominator; NaN without CSTN_RATE_HAS_VALUE */
 	double low;   /**< NaN without CSTN_RATE_HAS_INTERVAL */
 	double high;
-	double z; /**< the normal quantile used, to 15 decimals: 1.959963984540054 for 950,000 ppm
-		   */
+	double z; /**< the normal quantile used, to 15 decimals: 1.959963984540054 for 95 % */
 } cstn_rate;
 /* clang-format off */
 #define CSTN_RATE_INIT { sizeof(cstn_rate), 0, 0, 0, 0.0, 0.0, 0.0, 0.0 }
@@ -70,7 +70,7 @@ CSTN_API cstn_status cstn_quantile(const double *values, size_t n, int32_t proba
  *  @param values n int64 (minor units, quantities) @param ids n int64 that break ties, or NULL for
  *  the position
  *  @param tiles 2..1,000 @param out n int32, 1..tiles @return CSTN_OK; CSTN_E_INVALID_ARGUMENT;
- *  CSTN_E_NOMEM @since 0.1 */
+ *  CSTN_E_NOMEM. Cost: a copy and a sort, O(n log n). @since 0.1 */
 CSTN_API cstn_status cstn_value_tiles(const int64_t *values, const int64_t *ids, size_t n,
 		int32_t tiles, int32_t *out, cstn_error **error) CSTN_MUST_CHECK;
 

@@ -14,7 +14,12 @@
  *  Each key moves the rate by points, so none is hidden: a policy has a canonical text (first line
  *  `cstn-service-policy 1`, then the 35 `key=value` lines in a fixed order, LF) and a digest, the
  *  SHA-256 of that text. The guide "How to compute an OTIF both sides agree on" lists every key
- *  with its values and meaning. */
+ *  with its values and meaning.
+ *
+ *  Policies are immutable: any number of threads may read, reference and release one. What reads a
+ *  policy costs O(1) and answers NULL with "", zeros or CSTN_E_INVALID_ARGUMENT; making one costs
+ *  about 10 microseconds. What is borrowed lives as long as the policy. Method: the digest is
+ *  SHA-256 (FIPS 180-4). */
 
 #ifdef __cplusplus
 extern "C" {
@@ -69,18 +74,19 @@ CSTN_API const char *cstn_service_policy_values_at(size_t index);
 /** What a key decides, one line. NULL past the end. Static memory. @since 0.1 */
 CSTN_API const char *cstn_service_policy_meaning_at(size_t index);
 
-/** Builds a policy key by key. One thread. */
+/** Builds a policy key by key. One thread at a time. */
 typedef struct cstn_service_policy_builder cstn_service_policy_builder;
 
 /** A builder that holds the default policy. @param out free with cstn_service_policy_builder_free()
- *  @since 0.1 */
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM @since 0.1 */
 CSTN_API cstn_status cstn_service_policy_builder_new(const cstn_allocator *allocator,
 		cstn_service_policy_builder **out, cstn_error **error) CSTN_MUST_CHECK;
 /** Set a key, once. @return CSTN_OK; CSTN_E_INVALID_ARGUMENT naming the key, the value and what is
  *  allowed @since 0.1 */
 CSTN_API cstn_status cstn_service_policy_builder_set(cstn_service_policy_builder *builder,
 		const char *key, const char *value, cstn_error **error) CSTN_MUST_CHECK;
-/** The policy; the builder may go on. @since 0.1
+/** The policy; the builder may go on. @param out release with cstn_service_policy_unref()
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT for NULL; CSTN_E_NOMEM @since 0.1
  *  @snippet agree_on_policy.c policy */
 CSTN_API cstn_status cstn_service_policy_builder_build(const cstn_service_policy_builder *builder,
 		cstn_service_policy **out, cstn_error **error) CSTN_MUST_CHECK;

@@ -13,7 +13,9 @@
  *  Every call that can fail returns a #cstn_status and takes `cstn_error **error` last. On failure
  *  the outputs are untouched and, when `error` is not NULL, `*error` receives an object to be freed
  *  with cstn_error_free(). There is no "last error": the object belongs to whoever made the call,
- *  on whatever thread. */
+ *  on whatever thread. Errors are libc's memory; that of row errors is the allocator's of the call
+ *  that made them. Objects here are immutable and answer NULL as an empty one. Functions cost O(1),
+ *  but for cstn_row_errors_export(), which copies what is stored. */
 
 #ifdef __cplusplus
 extern "C" {
@@ -137,7 +139,7 @@ CSTN_API size_t cstn_row_errors_copy_message(
 CSTN_API cstn_status cstn_row_errors_export(const cstn_row_errors *errors,
 		struct ArrowArrayStream *out, cstn_error **error) CSTN_MUST_CHECK;
 
-/** Free; NULL is allowed. @since 0.1 */
+/** Free; NULL is allowed. Any thread, once. @since 0.1 */
 CSTN_API void cstn_row_errors_free(cstn_row_errors *errors);
 
 #ifdef __cplusplus

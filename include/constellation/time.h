@@ -12,7 +12,9 @@
  *  Civil days, instants, zones and working calendars. Instants are int64 microseconds since
  *  1970-01-01T00:00Z (`_us`), days int32 since 1970-01-01 (`_days`), proleptic Gregorian. The
  *  library never reads the clock, the locale or the machine's zone database: rules of a zone are
- *  handed over as data. */
+ *  handed over as data. Zones and calendars are immutable and shared by threads; every function may
+ *  be called from any thread. Only what makes a zone or calendar takes memory. O(1), or O(length)
+ *  for text, where nothing else is said. */
 
 #ifdef __cplusplus
 extern "C" {
@@ -56,13 +58,16 @@ CSTN_API size_t cstn_time_format(int64_t us, char *buffer, size_t size);
 /** Rules of a time zone. Immutable, refcounted, any thread. */
 typedef struct cstn_zone cstn_zone;
 
-/** A zone with one offset. @param offset_seconds east of UTC, -86,399..86,399 @since 0.1 */
+/** A zone with one offset. @param offset_seconds east of UTC, -86,399..86,399 @param out
+ *  release with cstn_zone_unref() @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM
+ *  @since 0.1 */
 CSTN_API cstn_status cstn_zone_fixed(int32_t offset_seconds, const cstn_allocator *allocator,
 		cstn_zone **out, cstn_error **error) CSTN_MUST_CHECK;
 
 /** A zone from the bytes of a TZif file (RFC 9636, versions 1 to 4), footer rule included. The
- *  bytes are copied and are not trusted. @return CSTN_OK; CSTN_E_CORRUPT with what is wrong;
- *  CSTN_E_UNSUPPORTED for a file whose times count leap seconds; CSTN_E_NOMEM @since 0.1 */
+ *  bytes are copied and are not trusted. @param out release with cstn_zone_unref() @return
+ *  CSTN_OK; CSTN_E_CORRUPT with what is wrong; CSTN_E_UNSUPPORTED for a file whose times count
+ *  leap seconds; CSTN_E_NOMEM @since 0.1 */
 CSTN_API cstn_status cstn_zone_parse_tzif(const uint8_t *data, size_t size,
 		const cstn_allocator *allocator, cstn_zone **out,
 		cstn_error **error) CSTN_MUST_CHECK;
@@ -94,7 +99,8 @@ typedef struct cstn_calendar cstn_calendar;
  *  (Monday to Sunday, 1 = works), then `off=YYYY-MM-DD` and `on=YYYY-MM-DD` lines, days ascending,
  *  last line ended by LF. Text in another order or spelling, an exception that the week states
  *  already, and a week without a working day are refused, so that one meaning has one digest.
- *  @return CSTN_OK; CSTN_E_FORMAT with the line @since 0.1 */
+ *  @param out release with cstn_calendar_unref()
+ *  @return CSTN_OK; CSTN_E_FORMAT with the line; CSTN_E_NOMEM @since 0.1 */
 CSTN_API cstn_status cstn_calendar_parse(const char *text, size_t len,
 		const cstn_allocator *allocator, cstn_calendar **out,
 		cstn_error **error) CSTN_MUST_CHECK;

@@ -409,6 +409,10 @@ def docs(log):
     yield step(log, "doxygen", ["doxygen", "doc/Doxyfile"])
     yield step(log, "links", [sys.executable, "tests/tools/check_links.py"])
     yield step(log, "changelog", [sys.executable, "tests/tools/changelog.py"])
+    if not shared_library().exists():
+        yield configure(log, "gcc", ["-Dbuildtype=debugoptimized", "-Dwerror=true"])
+    env = {"PYTHONDONTWRITEBYTECODE": "1"}
+    yield step(log, "examples in the guides", [PYTHON, "tests/tools/check_guides.py", shared_library().parents[1]], env=env)
 
 
 # --- running them -----------------------------------------------------------------------------------------------------
