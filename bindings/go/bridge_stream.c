@@ -368,10 +368,12 @@ void cstn_go_csv_export_rejects(
 {
 	cstn_error *error = NULL;
 	struct ArrowArrayStream *stream = empty_stream(o);
+	cstn_status status;
 
-	if (stream != NULL)
-		give_stream(stream, cstn_csv_reader_export_rejects(reader, stream, &error), error,
-				out, o);
+	if (stream == NULL)
+		return;
+	status = cstn_csv_reader_export_rejects(reader, stream, &error);
+	give_stream(stream, status, error, out, o);
 }
 
 void cstn_go_csv_infer(const char *path, int64_t sample_rows, const cstn_csv_options *options,
@@ -380,12 +382,12 @@ void cstn_go_csv_infer(const char *path, int64_t sample_rows, const cstn_csv_opt
 {
 	cstn_error *error = NULL;
 	struct ArrowArrayStream *stream = empty_stream(o);
+	cstn_status status;
 
-	if (stream != NULL)
-		give_stream(stream,
-				cstn_csv_infer(path, sample_rows, options, allocator, schema,
-						stream, &error),
-				error, evidence, o);
+	if (stream == NULL)
+		return;
+	status = cstn_csv_infer(path, sample_rows, options, allocator, schema, stream, &error);
+	give_stream(stream, status, error, evidence, o);
 }
 
 void cstn_go_csv_write_file(struct ArrowArrayStream *rows, const char *path,
@@ -422,10 +424,12 @@ void cstn_go_result_export(const cstn_perfect_order_result *result, int32_t tabl
 {
 	cstn_error *error = NULL;
 	struct ArrowArrayStream *stream = empty_stream(o);
+	cstn_status status;
 
-	if (stream != NULL)
-		give_stream(stream, cstn_perfect_order_result_export(result, table, stream, &error),
-				error, out, o);
+	if (stream == NULL)
+		return;
+	status = cstn_perfect_order_result_export(result, table, stream, &error);
+	give_stream(stream, status, error, out, o);
 }
 
 void cstn_go_result_compare(const cstn_perfect_order_result *result, int32_t order,
@@ -434,12 +438,14 @@ void cstn_go_result_compare(const cstn_perfect_order_result *result, int32_t ord
 	cstn_compare_options options = CSTN_COMPARE_OPTIONS_INIT;
 	cstn_error *error = NULL;
 	struct ArrowArrayStream *stream = empty_stream(o);
+	cstn_status status;
 
+	if (stream == NULL)
+		return;
 	options.order = order;
 	options.min_units = min_units;
-	if (stream != NULL)
-		give_stream(stream, cstn_perfect_order_compare(result, &options, stream, &error),
-				error, out, o);
+	status = cstn_perfect_order_compare(result, &options, stream, &error);
+	give_stream(stream, status, error, out, o);
 }
 
 void cstn_go_result_standardise(const cstn_perfect_order_result *result, size_t group,
@@ -449,12 +455,12 @@ void cstn_go_result_standardise(const cstn_perfect_order_result *result, size_t 
 	cstn_compare_options options = CSTN_COMPARE_OPTIONS_INIT;
 	cstn_error *error = NULL;
 	struct ArrowArrayStream *stream = empty_stream(o);
+	cstn_status status;
 
+	if (stream == NULL)
+		return;
 	options.min_cover_ppm = min_cover_ppm;
 	options.min_units = min_units;
-	if (stream != NULL)
-		give_stream(stream,
-				cstn_perfect_order_standardise(
-						result, group, stratum, &options, stream, &error),
-				error, out, o);
+	status = cstn_perfect_order_standardise(result, group, stratum, &options, stream, &error);
+	give_stream(stream, status, error, out, o);
 }

@@ -131,3 +131,44 @@ func TestNilArgumentsAreErrorsNotCrashes(t *testing.T) {
 	_, err = PerfectOrderRate(ctx, nil, nil, asOf(), nil, nil)
 	fails(t, "rate", err, ErrInvalidArgument)
 }
+
+func TestEveryFailureHasAMessage(t *testing.T) {
+	ctx := context.Background()
+	s := state(t, lenient, &PerfectOrderConfig{By: []string{"carrier"}})
+	must(t, s.Update(ctx, someLines(4), nil))
+	r := finish(t, s)
+	text := schema(t, "id int64\n")
+	_, compare := r.Compare(&CompareOptions{Order: 7})
+	_, standardise := r.Standardise(0, 0, nil)
+	_, rate := r.Lever(0, 0)
+	_, component := r.Component(0, 3)
+	_, _, infer := InferCSV(ctx, "nobody.csv", 0, nil)
+	_, open := OpenCSV("nobody.csv", text, nil)
+	_, write := WriteCSV(ctx, got[*Stream](t)(NewStream(Int64Column("a", nil))), "no/folder/a.csv", nil)
+	_, table := r.export(99)
+	_, bytes := DeserializePerfectOrder(nil, nil)
+	_, parsed := ParseSchema("id\n")
+	_, zone := ParseZone(nil)
+	_, fixed := FixedZone(1 << 30)
+	_, calendar := ParseCalendar("")
+	_, when := ParseTime("x", "", 0)
+	_, date := DaysFromCivil(2018, 2, 30)
+	_, decimal := ParseDecimal("x", 0, '.', 0)
+	_, scale := RescaleDecimal(1, 0, 99)
+	_, product := MultiplyDecimal(1<<62, 1<<62, 0)
+	_, currency := CurrencyScale("???")
+	_, interval := RateInterval(2, 1, 0)
+	_, difference := RateDifference(2, 1, 1, 1, 0)
+	_, _, quantile := Quantile([]float64{1}, -1, 7)
+	_, state := NewPerfectOrder(policy(t, lenient), asOf(), &PerfectOrderConfig{Clustering: 9})
+	for name, err := range map[string]error{"compare": compare, "standardise": standardise, "lever": rate, "component": component,
+		"infer": infer, "open": open, "write": write, "table": table, "bytes": bytes, "schema": parsed, "zone": zone, "fixed": fixed,
+		"calendar": calendar, "time": when, "date": date, "decimal": decimal, "scale": scale, "product": product, "currency": currency,
+		"interval": interval, "difference": difference, "quantile": quantile, "state": state,
+		"tiles": ValueTiles([]int64{1}, nil, 0, make([]int32, 1)), "merge": s.Merge(ctx, counted(t, someLines(1)))} {
+		var e *Error
+		if !errors.As(err, &e) || e.Message == "" {
+			t.Errorf("%s: error %v has no message", name, err)
+		}
+	}
+}

@@ -2,23 +2,25 @@
 # Test the Go modules against a built library: vet, tests under the race detector, tests with the full check of
 # pointers that are handed to C.
 #
-# usage: bindings/go/test.sh BUILD_FOLDER [-json] [-bench]
+# usage: bindings/go/test.sh BUILD_FOLDER [-json] [-asan] [-bench]
 #
 # BUILD_FOLDER is one that `meson setup` made and `ninja` built. With -json each test is an event as `go test -json`
-# prints it. With -bench the benchmarks run too. The reference data is found through CSTN_SHARED; where it is not there
+# prints it. With -asan they also run under the address and leak checks of the C compiler, with -bench the benchmarks
+# run too. The reference data is found through CSTN_SHARED; where it is not there
 # the tests that read it are skipped and say so. Exit status 0 only if all passed.
 set -euo pipefail
 
 if [ $# -lt 1 ] || [ ! -d "$1" ]; then
-	sed -n '5,9s/^# \{0,1\}//p' "$0" >&2
+	sed -n '5,10s/^# \{0,1\}//p' "$0" >&2
 	exit 2
 fi
 build=$(cd "$1" && pwd)
 shift
-json= bench=
+json= asan= bench=
 for argument in "$@"; do
 	case $argument in
 	-json) json=-json ;;
+	-asan) asan=yes ;;
 	-bench) bench=yes ;;
 	*)
 		echo "$0: unknown argument $argument" >&2
@@ -46,6 +48,7 @@ for module in . arrowbridge; do
 		status=0
 		"$go" test -count=1 -race $json ./... || status=1
 		GOEXPERIMENT=cgocheck2 "$go" test -count=1 $json ./... || status=1
+		[ -z "$asan" ] || "$go" test -count=1 -asan $json ./... || status=1
 		[ -z "$bench" ] || "$go" test -run '^$' -bench . ./... || status=1
 		exit $status
 	) || failed=1

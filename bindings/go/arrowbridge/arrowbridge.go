@@ -38,8 +38,8 @@ func NoCopy() Option { return func(o *options) { o.noCopy = true } }
 
 // FromReader gives the batches of an Arrow reader as a stream, pulled as they are needed. It takes a
 // reference of its own to reader, which goes with the stream; the caller releases its own as before,
-// and reads no further from it. Each batch is copied once into C memory, only the rows that it shows;
-// see [NoCopy].
+// and reads no further from it. Each batch is copied once into C memory, only the rows that it shows,
+// string and binary views as plain text and bytes; see [NoCopy].
 //
 // A failure or a panic of reader ends the stream with [constellation.ErrStream] and its words. The
 // stream must be read or closed. One goroutine at a time, with the reader.
@@ -59,6 +59,7 @@ func FromReader(reader array.RecordReader, opts ...Option) (*constellation.Strea
 	safe := &bridgeReader{inner: reader}
 	if !o.noCopy {
 		safe.memory = mallocator.NewMallocator()
+		safe.schema = plainSchema(reader.Schema())
 	}
 	cdata.ExportRecordReader(safe, (*cdata.CArrowArrayStream)(stream.Pointer()))
 	return stream, nil
@@ -90,6 +91,7 @@ func ToReader(stream *constellation.Stream) (array.RecordReader, error) {
 type bridgeReader struct {
 	inner  array.RecordReader
 	memory memory.Allocator // nil: batches are handed over as they are
+	schema *arrow.Schema    // of the copies
 	batch  arrow.RecordBatch
 	err    error
 	once   sync.Once
@@ -114,7 +116,13 @@ func (r *bridgeReader) drop() {
 	r.batch = nil
 }
 
-func (r *bridgeReader) Schema() *arrow.Schema          { return r.inner.Schema() }
+func (r *bridgeReader) Schema() *arrow.Schema {
+	if r.schema != nil {
+		return r.schema
+	}
+	return r.inner.Schema()
+}
+
 func (r *bridgeReader) RecordBatch() arrow.RecordBatch { return r.batch }
 func (r *bridgeReader) Record() arrow.RecordBatch      { return r.batch }
 
@@ -143,30 +151,51 @@ func (r *bridgeReader) Next() (ok bool) {
 	if r.memory == nil {
 		r.batch = batch
 	} else {
-		r.batch = copyBatch(batch, r.memory)
+		r.batch = copyBatch(r.schema, batch, r.memory)
 	}
 	return true
 }
 
 // --- copies in C memory ---------------------------------------------------------------------------
 
-func copyBatch(batch arrow.RecordBatch, mem memory.Allocator) arrow.RecordBatch {
+// plainSchema has text where schema has views of text: what exports a view does not give all of it back,
+// and a copy needs no view.
+func plainSchema(schema *arrow.Schema) *arrow.Schema {
+	fields := schema.Fields()
+	for i := range fields {
+		fields[i].Type = plainType(fields[i].Type)
+	}
+	metadata := schema.Metadata()
+	return arrow.NewSchema(fields, &metadata)
+}
+
+func plainType(dt arrow.DataType) arrow.DataType {
+	switch dt.(type) {
+	case *arrow.StringViewType:
+		return arrow.BinaryTypes.LargeString
+	case *arrow.BinaryViewType:
+		return arrow.BinaryTypes.LargeBinary
+	}
+	return dt
+}
+
+func copyBatch(schema *arrow.Schema, batch arrow.RecordBatch, mem memory.Allocator) arrow.RecordBatch {
 	columns := make([]arrow.Array, batch.NumCols())
 	for i := range columns {
 		columns[i] = copyArray(batch.Column(i), mem)
 		defer columns[i].Release()
 	}
-	return array.NewRecordBatch(batch.Schema(), columns, batch.NumRows())
+	return array.NewRecordBatch(schema, columns, batch.NumRows())
 }
 
 func copyArray(from arrow.Array, mem memory.Allocator) arrow.Array {
 	switch values := from.(type) {
 	case *array.StringView:
-		b := array.NewStringViewBuilder(mem)
+		b := array.NewLargeStringBuilder(mem)
 		defer b.Release()
 		return copyView(b, values.Len(), values.IsNull, func(i int) { b.Append(values.Value(i)) })
 	case *array.BinaryView:
-		b := array.NewBinaryViewBuilder(mem)
+		b := array.NewBinaryBuilder(mem, arrow.BinaryTypes.LargeBinary)
 		defer b.Release()
 		return copyView(b, values.Len(), values.IsNull, func(i int) { b.Append(values.Value(i)) })
 	}

@@ -231,20 +231,43 @@ func must2(err error) {
 	}
 }
 
+// showsTheSame compares value by value, since views come back as plain text.
+func showsTheSame(a, b arrow.RecordBatch) bool {
+	if a.NumRows() != b.NumRows() || a.NumCols() != b.NumCols() {
+		return false
+	}
+	for i := range int(a.NumCols()) {
+		x, y := a.Column(i), b.Column(i)
+		if plainType(x.DataType()) == x.DataType() {
+			if !array.Equal(x, y) {
+				return false
+			}
+			continue
+		}
+		for row := range x.Len() {
+			if x.IsNull(row) != y.IsNull(row) || x.ValueStr(row) != y.ValueStr(row) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 func TestACopyShowsTheSameRows(t *testing.T) {
 	const n = 200
 	whole := everyType(memory.DefaultAllocator, n)
 	defer whole.Release()
+	schema := plainSchema(whole.Schema())
 	mem := newCounting()
 	for _, cut := range [][2]int64{{0, n}, {0, 0}, {1, 2}, {7, 70}, {8, 64}, {63, 130}, {199, 200}, {200, 200}} {
 		part := whole.NewSlice(cut[0], cut[1])
-		copied := copyBatch(part, mem)
-		if !array.RecordEqual(part, copied) {
+		copied := copyBatch(schema, part, mem)
+		if !showsTheSame(part, copied) {
 			t.Errorf("rows %v: the copy shows other rows", cut)
 		}
 		again := copied.NewSlice(copied.NumRows()/2, copied.NumRows())
-		twice := copyBatch(again, mem)
-		if !array.RecordEqual(again, twice) {
+		twice := copyBatch(schema, again, mem)
+		if !showsTheSame(again, twice) {
 			t.Errorf("rows %v: a copy of half the copy shows other rows", cut)
 		}
 		for _, r := range []arrow.RecordBatch{part, copied, again, twice} {
@@ -260,7 +283,7 @@ func TestACopyOfASliceIsAsSmallAsTheSlice(t *testing.T) {
 	part := whole.NewSlice(50_000, 50_010)
 	defer part.Release()
 	mem := newCounting()
-	copied := copyBatch(part, mem)
+	copied := copyBatch(part.Schema(), part, mem)
 	defer copied.Release()
 	if bytes := mem.AllocatedBytes(); bytes > 4096 {
 		t.Errorf("a copy of 10 rows has %d bytes", bytes)
