@@ -21,6 +21,19 @@ typedef struct cstn__group_counts {
 	cstn__i128 sum_m, sum_x, sum_mm, sum_xx, sum_xm;
 } cstn__group_counts;
 
+/* What counts and sums may reach: more than data can give, and far enough from the ends of their
+ * types that one unit more, or the sum of a group's counts, needs no check. Bytes that say more are
+ * refused, additions that come to more are overflows. */
+#define CSTN__COUNT_MOST (INT64_C(1) << 52)
+static inline int cstn__count_fits(int64_t count)
+{
+	return count <= CSTN__COUNT_MOST;
+}
+static inline int cstn__sum_fits(cstn__i128 sum)
+{
+	return sum >= -((cstn__i128)1 << 120) && sum <= (cstn__i128)1 << 120;
+}
+
 /* One dimension of the grouping, parsed from "carrier" or "month(due)". */
 typedef struct cstn__dimension {
 	char *text;     /* as given; also the exported column's name */

@@ -105,20 +105,37 @@ static cstn_status load_status(cstn__worker *worker)
 	return CSTN_OK;
 }
 
+/* Rows whose text is no UTF-8 are bad; `broken` tells which, for the text itself is not to be kept.
+ */
+static cstn_status check_text(cstn__worker *worker, const cstn__column *column, uint64_t *broken)
+{
+	int i;
+
+	if (cstn__column_check_text(column, worker->start, worker->n, worker->first_row, broken,
+			    worker->sink) != CSTN_OK)
+		return CSTN_E_NOMEM;
+	for (i = 0; i < CSTN__CHUNK_WORDS; i++)
+		worker->bad[i] |= broken[i];
+	return CSTN_OK;
+}
+
 static cstn_status load_text_key(cstn__worker *worker)
 {
 	const cstn__column *column = column_of(worker, worker->plan->key_column);
 	int optional = worker->plan->lines, i;
+	uint64_t broken[CSTN__CHUNK_WORDS] = {0};
 	const char *text, *before = NULL;
 	size_t len, before_len = 0;
 
-	if (cstn__column_check_text(column, worker->start, worker->n, worker->first_row,
-			    worker->bad, worker->sink) != CSTN_OK)
+	if (check_text(worker, column, broken) != CSTN_OK)
 		return CSTN_E_NOMEM;
 	for (i = 0; i < worker->n; i++) {
-		if (cstn__column_read_text(column, worker->start + i, &text, &len)) {
-			if (!optional && add_bad(worker, i, column, CSTN_ROW_NULL, NULL, 0) !=
-							 CSTN_OK)
+		int unreadable = (int)(broken[i / 64] >> (i % 64) & 1);
+
+		if (unreadable || cstn__column_read_text(column, worker->start + i, &text, &len)) {
+			if (!optional && !unreadable &&
+					add_bad(worker, i, column, CSTN_ROW_NULL, NULL, 0) !=
+							CSTN_OK)
 				return CSTN_E_NOMEM;
 			if (!optional)
 				worker->drop[i / 64] |= UINT64_C(1) << (i % 64);
@@ -291,6 +308,26 @@ uint32_t cstn__worker_number_code(cstn__worker *worker, size_t dimension, int64_
 	return code;
 }
 
+static cstn_status load_text(cstn__worker *worker, size_t dimension, const cstn__column *column)
+{
+	uint64_t broken[CSTN__CHUNK_WORDS] = {0};
+	cstn_status status;
+	int i;
+
+	if (check_text(worker, column, broken) != CSTN_OK)
+		return CSTN_E_NOMEM;
+	/* a table of the dictionary is worth its while for batches of some size only */
+	if (column->dictionary && column->dictionary->length <= CSTN__DICTIONARY_MAX &&
+			column->dictionary->length / 16 <= worker->batch->length)
+		status = load_dictionary_text(worker, dimension, column);
+	else
+		status = load_plain_text(worker, dimension, column);
+	for (i = 0; i < worker->n; i++)
+		if (broken[i / 64] >> (i % 64) & 1)
+			worker->codes[dimension][i] = CSTN__CODE_NULL;
+	return status;
+}
+
 static cstn_status load_dimension(cstn__worker *worker, size_t dimension)
 {
 	const cstn__plan *plan = worker->plan;
@@ -303,14 +340,8 @@ static cstn_status load_dimension(cstn__worker *worker, size_t dimension)
 		return CSTN_OK;
 	column = &worker->batch->columns[plan->dim_at[dimension]];
 	worker->coded[dimension] = 1;
-	if (column->type == CSTN_TYPE_TEXT) {
-		if (cstn__column_check_text(column, worker->start, worker->n, worker->first_row,
-				    worker->bad, worker->sink) != CSTN_OK)
-			return CSTN_E_NOMEM;
-		if (column->dictionary && column->dictionary->length <= CSTN__DICTIONARY_MAX)
-			return load_dictionary_text(worker, dimension, column);
-		return load_plain_text(worker, dimension, column);
-	}
+	if (column->type == CSTN_TYPE_TEXT)
+		return load_text(worker, dimension, column);
 	if (load_numbers(worker, slot, column) != CSTN_OK)
 		return CSTN_E_NOMEM;
 	if (!source->valid && !column->has_nulls) {
@@ -348,6 +379,11 @@ cstn_status cstn__chunk_load(cstn__worker *worker)
 			continue;
 		status = load_numbers(worker, c, &worker->batch->columns[plan->at[c]]);
 	}
+	for (c = CSTN__COL_LATE_CAUSE; c <= CSTN__COL_CONDITION_CAUSE && status == CSTN_OK; c++)
+		if (plan->at[c] >= 0)
+			status = cstn__column_check_text(&worker->batch->columns[plan->at[c]],
+					worker->start, worker->n, worker->first_row, worker->bad,
+					worker->sink);
 	if (status == CSTN_OK && plan->at[CSTN__COL_STATUS] >= 0)
 		status = load_status(worker);
 	if (status == CSTN_OK && plan->key_column >= 0)
@@ -406,15 +442,50 @@ static uint64_t unfit_quantities(const cstn__worker *worker, int64_t row, int n)
 	return word | (~valid_word(ordered, row, n) & low_bits(n));
 }
 
+/* Dates that are no instants are bad input, in whichever column they stand. */
+static uint64_t unfit_dates(const cstn__worker *worker, int64_t row, int n)
+{
+	static const int columns[] = {CSTN__COL_ORDERED, CSTN__COL_PROMISED,
+			CSTN__COL_PROMISED_LAST, CSTN__COL_DELIVERED, CSTN__COL_SHIPPED};
+	const cstn__plan *plan = worker->plan;
+	uint64_t word = 0;
+	size_t i;
+
+	for (i = 0; i < sizeof(columns) / sizeof(*columns); i++) {
+		const cstn__source *source = &worker->sources[columns[i]];
+
+		/* those of the promise and the arrival are looked at with them */
+		if (plan->at[columns[i]] < 0 || source->scale == 1 || !source->p32 ||
+				columns[i] == plan->promise_column ||
+				columns[i] == plan->actual_column)
+			continue;
+		word |= (plan->words->gt32(source->p32 + (row - source->base), DAYS_LIMIT, n) |
+					plan->words->lt32(source->p32 + (row - source->base),
+							-DAYS_LIMIT, n)) &
+			valid_word(source, row, n);
+	}
+	return word;
+}
+
+/* A reason is checked against its list, also where nothing came back. */
+static uint64_t given_reasons(const cstn__worker *worker, int64_t row, int n)
+{
+	const cstn__column *column = column_of(worker, CSTN__COL_RETURN_REASON);
+
+	if (!column)
+		return 0;
+	return column->has_nulls ? cstn__column_valid64(column, row) & low_bits(n) : low_bits(n);
+}
+
 /* Lines that some other column makes irregular; C and D exceptions of regular lines go straight to
  * their words. */
 static uint64_t exception_word(cstn__worker *worker, int64_t row, int n)
 {
-	static const int numbers[] = {CSTN__COL_PROMISED_CUSTOMER, CSTN__COL_PROMISED_SUPPLIER,
-			CSTN__COL_ATTEMPTED, CSTN__COL_QTY_CANCELLED, CSTN__COL_SUBSTITUTE,
+	static const int times[] = {CSTN__COL_PROMISED_CUSTOMER, CSTN__COL_PROMISED_SUPPLIER,
+			CSTN__COL_ATTEMPTED, CSTN__COL_DOCUMENTS_COMPLETE, CSTN__COL_RETURNED};
+	static const int numbers[] = {CSTN__COL_QTY_CANCELLED, CSTN__COL_SUBSTITUTE,
 			CSTN__COL_SUBSTITUTE_AGREED, CSTN__COL_WRONG_ITEM, CSTN__COL_CUSTOMER_FAULT,
-			CSTN__COL_FORCE_MAJEURE, CSTN__COL_DOCUMENTS_COMPLETE, CSTN__COL_RETURNED,
-			CSTN__COL_DOCUMENTS_BAD};
+			CSTN__COL_FORCE_MAJEURE, CSTN__COL_DOCUMENTS_BAD};
 	static const int conditions[] = {CSTN__COL_DAMAGED, CSTN__COL_DEFECTIVE,
 			CSTN__COL_WRONG_CONFIGURATION, CSTN__COL_REFUSED};
 	const cstn__plan *plan = worker->plan;
@@ -425,6 +496,11 @@ static uint64_t exception_word(cstn__worker *worker, int64_t row, int n)
 	/* a quantity that breaks a rule is bad input, also where it is not measured */
 	if (!(plan->judge.rules->components & CSTN_COMPONENT_IN_FULL))
 		word |= unfit_quantities(worker, row, n);
+	word |= unfit_dates(worker, row, n) | given_reasons(worker, row, n);
+	/* the instant 0 is a time as any other */
+	for (i = 0; i < sizeof(times) / sizeof(*times); i++)
+		if (plan->at[times[i]] >= 0)
+			word |= valid_word(&worker->sources[times[i]], row, n);
 	for (i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
 		if (plan->at[numbers[i]] >= 0)
 			word |= nonzero_word(worker, numbers[i], row, n);

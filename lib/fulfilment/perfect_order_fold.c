@@ -39,6 +39,15 @@ cstn_status cstn__counts_add(
 		add_i128(&sum.credit_of, from->credit_of) | add_i128(&sum.sum_m, from->sum_m) |
 		add_i128(&sum.sum_x, from->sum_x) | add_i128(&sum.sum_mm, from->sum_mm) |
 		add_i128(&sum.sum_xx, from->sum_xx) | add_i128(&sum.sum_xm, from->sum_xm);
+	for (i = 0; i < 16; i++)
+		over |= !cstn__count_fits(sum.pattern[i]) || !cstn__sum_fits(sum.weight[i]);
+	for (i = 0; i < CSTN_REASON_COUNT; i++)
+		over |= !cstn__count_fits(sum.reason[i]);
+	over |= !cstn__count_fits(sum.pending) || !cstn__count_fits(sum.provisional) ||
+		!cstn__count_fits(sum.clusters) || !cstn__sum_fits(sum.credit) ||
+		!cstn__sum_fits(sum.credit_of) || !cstn__sum_fits(sum.sum_m) ||
+		!cstn__sum_fits(sum.sum_x) || !cstn__sum_fits(sum.sum_mm) ||
+		!cstn__sum_fits(sum.sum_xx) || !cstn__sum_fits(sum.sum_xm);
 	if (over)
 		return cstn__fail(error, CSTN_E_OVERFLOW, "a count of the merged state overflows");
 	*into = sum;
@@ -147,9 +156,9 @@ static int overlaps(const cstn_perfect_order *state, const cstn__segment *sorted
 	return low < n && cstn__run_compare(&state->registry, &sorted[low].first, run) <= 0;
 }
 
-static cstn_status check_apart(const cstn_perfect_order *state, cstn_error **error)
+cstn_status cstn__core_check_apart(
+		const cstn_perfect_order *state, const cstn__core *core, cstn_error **error)
 {
-	const cstn__core *core = &state->core;
 	cstn__segment *sorted;
 	cstn_status status = CSTN_OK;
 	size_t n = core->segments.count, i, k;
@@ -183,7 +192,7 @@ static cstn_status close_all(cstn_perfect_order *state, cstn__core *copy, cstn_e
 				"the promise of clustering does not hold: lines of one order may "
 				"have "
 				"come apart; sort by order id, or use clustering none");
-	status = check_apart(state, error);
+	status = cstn__core_check_apart(state, core, error);
 	if (status == CSTN_OK)
 		status = cstn__core_close_segments(
 				state, copy, core->segments.items, core->segments.count, error);
@@ -386,7 +395,8 @@ static void add_total_cause(cstn__folded *folded, const cstn__cause_count *cause
 
 		if (total->component == cause->component && total->owner == cause->owner &&
 				total->cause == cause->cause) {
-			total->units += cause->units;
+			if (__builtin_add_overflow(total->units, cause->units, &total->units))
+				total->units = INT64_MAX;
 			return;
 		}
 	}

@@ -42,7 +42,17 @@ static int64_t read_count(cstn__reader *in)
 {
 	int64_t value = read_i64(in);
 
-	if (value < 0)
+	if (value < 0 || !cstn__count_fits(value))
+		in->failed = 1;
+	return value;
+}
+
+/* A weight may be negative. */
+static cstn__i128 read_weight(cstn__reader *in)
+{
+	cstn__i128 value = read_i128(in);
+
+	if (!cstn__sum_fits(value))
 		in->failed = 1;
 	return value;
 }
@@ -51,7 +61,7 @@ static cstn__i128 read_sum(cstn__reader *in)
 {
 	cstn__i128 value = read_i128(in);
 
-	if (value < 0)
+	if (value < 0 || !cstn__sum_fits(value))
 		in->failed = 1;
 	return value;
 }
@@ -74,9 +84,9 @@ static void read_counts(cstn__reader *in, cstn__group_counts *counts)
 	counts->pending = read_count(in);
 	counts->provisional = read_count(in);
 	for (i = 0; i < 16; i++)
-		counts->weight[i] = read_i128(in);
-	counts->credit = read_i128(in);
-	counts->credit_of = read_i128(in);
+		counts->weight[i] = read_weight(in);
+	counts->credit = read_weight(in);
+	counts->credit_of = read_weight(in);
 	counts->clusters = read_count(in);
 	counts->sum_m = read_sum(in);
 	counts->sum_x = read_sum(in);
@@ -205,7 +215,13 @@ static cstn_status parse_key(parser *from, size_t dimension, uint32_t *code)
 			return corrupt(from, "a group's text");
 		*code = cstn__registry_text(registry, dimension, text, len);
 	} else {
-		*code = cstn__registry_number(registry, dimension, read_i64(&from->in));
+		int64_t value = read_i64(&from->in);
+		int32_t type = registry->dimensions[dimension].type;
+
+		if ((type == CSTN_TYPE_DAYS && (value < INT32_MIN || value > INT32_MAX)) ||
+				(type == CSTN_TYPE_FLAG && (value < 0 || value > 1)))
+			return corrupt(from, "a group's value");
+		*code = cstn__registry_number(registry, dimension, value);
 	}
 	return *code == UINT32_MAX ? cstn__fail_nomem(from->error) : CSTN_OK;
 }
@@ -257,8 +273,7 @@ static cstn_status parse_cause_text(parser *from, uint32_t *cause)
 	if (!known)
 		return CSTN_OK;
 	text = read_text(&from->in, &len);
-	if (known > 1 || !text || !cstn__utf8_is_valid((const uint8_t *)text, len) ||
-			memchr(text, 0, len))
+	if (known > 1 || !text || !cstn__utf8_is_valid((const uint8_t *)text, len))
 		return corrupt(from, "a cause");
 	*cause = cstn__intern(&from->state->registry.causes, text, len);
 	if (*cause >= 0xffffff)
@@ -295,6 +310,15 @@ static cstn_status parse_causes(parser *from)
 
 /* --- units and stretches ---------------------------------------------------------------------- */
 
+/* Every line leaves its mark in a unit, and what was left out has a reason. */
+static int is_unit(const cstn__unit *unit)
+{
+	int dropped = (unit->flags & CSTN__UNIT_DROPPED) != 0;
+
+	return (unit->flags & ~CSTN__UNIT_PROVISIONAL || unit->unassessed) &&
+	       dropped == (unit->reason != CSTN_REASON_NONE);
+}
+
 static cstn_status parse_run(parser *from, cstn__run *run)
 {
 	cstn__reader *in = &from->in;
@@ -320,10 +344,15 @@ static cstn_status parse_run(parser *from, cstn__run *run)
 	run->unit.expected = cstn__read_u32(in);
 	if (in->failed || group >= from->n_groups || run->unit.pattern > 15 ||
 			run->unit.unassessed > 15 || run->unit.flags > 31 ||
-			run->unit.reason >= CSTN_REASON_COUNT)
+			run->unit.reason >= CSTN_REASON_COUNT || !is_unit(&run->unit))
 		return corrupt(from, "an open order");
 	run->cell = from->cells[group];
 	return CSTN_OK;
+}
+
+static int is_weight(cstn__i128 weight)
+{
+	return weight >= -((cstn__i128)1 << 86) && weight <= (cstn__i128)1 << 86;
 }
 
 static cstn_status parse_wide(parser *from, const cstn__run *run, cstn__run_wide *wide)
@@ -343,7 +372,10 @@ static cstn_status parse_wide(parser *from, const cstn__run *run, cstn__run_wide
 	wide->credit = read_i128(in);
 	wide->lines_counted = read_count(in);
 	wide->lines_perfect = read_count(in);
-	if (wide->lines_perfect > wide->lines_counted)
+	/* the sums of 2^32 orders of this size fit */
+	if (!is_weight(wide->weight) || !is_weight(wide->credit) ||
+			wide->lines_counted > INT64_C(1) << 40 ||
+			wide->lines_perfect > wide->lines_counted)
 		return corrupt(from, "an open order's lines");
 	for (i = 0; i < 4; i++) {
 		uint8_t set = cstn__read_u8(in);
@@ -367,6 +399,8 @@ static cstn_status parse_pairs(parser *from, cstn__units *units, uint32_t index)
 {
 	uint32_t n = cstn__read_u32(&from->in), i;
 
+	if (n && !cstn__state_is_each(from->state))
+		return corrupt(from, "an open order's groups");
 	for (i = 0; i < n; i++) {
 		uint32_t group = cstn__read_u32(&from->in);
 

@@ -318,9 +318,12 @@ static int find_fast(cstn__plan *plan)
 	if (full && (!has(plan, CSTN__COL_QTY) || !has(plan, CSTN__COL_QTY_DELIVERED) ||
 				    rules->in_full_at_due || has(plan, CSTN__COL_SHIPMENTS)))
 		return 0;
-	if ((is_day && (!plan->simple_zone || !rules->calendar_all)) || rules->credit_unit ||
-			has(plan, CSTN__COL_POLICY_DIGEST) || has(plan, CSTN__COL_SHIP_TO_ZONE) ||
-			!tolerance_fits(late, is_day) || !tolerance_fits(early, is_day))
+	/* a promise on a day off moves in both units of time */
+	if ((is_day && !plan->simple_zone) || !rules->calendar_all || rules->credit_unit ||
+			has(plan, CSTN__COL_PROMISED_OFFSET) ||
+			has(plan, CSTN__COL_ACTUAL_OFFSET) || has(plan, CSTN__COL_POLICY_DIGEST) ||
+			has(plan, CSTN__COL_SHIP_TO_ZONE) || !tolerance_fits(late, is_day) ||
+			!tolerance_fits(early, is_day))
 		return 0;
 	if ((rules->documents_positive && (rules->components & CSTN_COMPONENT_DOCUMENTS)) ||
 			(rules->condition_positive &&

@@ -39,7 +39,8 @@ static uint32_t period_code(cstn__worker *worker, size_t dimension, int i)
 		us = cstn__source_value(&worker->sources[column], worker->start + i);
 	/* what had not happened by the as-of time is not known */
 	if (us == CSTN_TIME_NULL || (us > plan->judge.as_of_us &&
-						    (column == CSTN__COL_SHIPPED ||
+						    (column == CSTN__COL_ORDERED ||
+								    column == CSTN__COL_SHIPPED ||
 								    column == CSTN__COL_DELIVERED)))
 		return CSTN__CODE_NULL;
 	if (plan->simple_zone)
@@ -867,21 +868,18 @@ cstn_status cstn__chunk_roll(cstn__worker *worker)
 	prepare_quick(worker);
 	if (plan->lines)
 		return roll_lines(worker);
-	/* does the chunk go on with the run of the chunk before? */
-	if (worker->n && same_run(worker, 0))
-		worker->edge[0] &= ~UINT64_C(1);
-	else
-		worker->edge[0] |= 1;
 	for (i = 0; i < worker->n && status == CSTN_OK; i += 64) {
 		int n = worker->n - i < 64 ? worker->n - i : 64, block = i / 64;
-		uint64_t edges = worker->edge[block];
+		uint64_t edges = worker->edge[block] & ~UINT64_C(1);
 		int slow = plan->wide || plan->closes || worker->special[block] ||
-			   worker->drop[block] || (worker->judged[block] && plan->promise_moves) ||
-			   (!worker->has_run && !(edges & 1));
+			   worker->drop[block] || (worker->judged[block] && plan->promise_moves);
 
-		/* the first row of a chunk is compared with the run, not with its neighbour */
-		if (!slow && i == 0 && !(edges & 1) && plan->state->registry.n_dimensions) {
-			status = mix_codes(worker, 0);
+		/* the first row of a block is compared with the run, not with its neighbour, which
+		 * may lie in another chunk or have been left out */
+		if (!slow && !same_run(worker, i))
+			edges |= 1;
+		if (!slow && !(edges & 1) && plan->state->registry.n_dimensions) {
+			status = mix_codes(worker, i);
 			if (status != CSTN_OK)
 				return status;
 		}

@@ -256,8 +256,7 @@ static int tally_order(const void *a, const void *b, void *context)
 		return s->owner < t->owner ? -1 : 1;
 	if (s->cause == UINT32_MAX || t->cause == UINT32_MAX)
 		return (t->cause == UINT32_MAX) - (s->cause == UINT32_MAX);
-	return strcmp(x->registry->causes.items[s->cause].text,
-			x->registry->causes.items[t->cause].text);
+	return cstn__cause_compare(x->registry, s->cause, t->cause);
 }
 
 static cstn_status put_causes(writer *to)
@@ -532,8 +531,10 @@ cstn_status cstn_perfect_order_serialize(
 	if (status == CSTN_OK)
 		status = cstn__core_copy_counts(&counts, &state->core, state->registry.cells.count);
 	if (status == CSTN_OK && state->clustering == CSTN_CLUSTERING_WHOLE_ORDERS) {
-		status = cstn__core_close_segments(
-				state, &counts, to.segments, to.n_segments, NULL);
+		status = cstn__core_check_apart(state, &state->core, NULL);
+		if (status == CSTN_OK)
+			status = cstn__core_close_segments(
+					state, &counts, to.segments, to.n_segments, NULL);
 		counts.broken = counts.broken || status == CSTN_E_NOT_CLUSTERED;
 		status = status == CSTN_E_NOT_CLUSTERED ? CSTN_OK : status;
 		to.n_segments = 0;

@@ -71,7 +71,9 @@ cstn_status cstn__core_count_cause(cstn__core *core, uint32_t cell, int32_t comp
 
 		core->causes.items[core->causes.count++] = tally;
 	}
-	core->causes.items[at].units += units;
+	if (__builtin_add_overflow(
+			    core->causes.items[at].units, units, &core->causes.items[at].units))
+		core->causes.items[at].units = INT64_MAX;
 	return CSTN_OK;
 }
 
@@ -259,6 +261,7 @@ static cstn_status absorb_unit(cstn_perfect_order *state, cstn__core *into, undo
 	entry->is_new = index == UINT32_MAX;
 	if (!entry->is_new) {
 		entry->run = units->runs.items[index];
+		cstn__run_wide_init(&entry->wide);
 		if (units->wide.count)
 			entry->wide = units->wide.items[index];
 		entry->index = index;
@@ -479,6 +482,11 @@ static cstn_status replace_segments(
 	status = cstn__core_absorb(state, from, error);
 	if (status != CSTN_OK)
 		return status;
+	/* with more stretches than are kept nothing can be proved any more */
+	if (into->segments.count < at + n) {
+		into->current = -1;
+		return CSTN_OK;
+	}
 	/* the state now holds the joined segments behind its own: the first of them replaces the
 	 * old current one */
 	into->segments.items[current] = into->segments.items[at];
@@ -507,7 +515,9 @@ cstn_status cstn__core_absorb_lines(cstn_perfect_order *state, cstn__core *from,
 
 		status = cstn__core_absorb(state, from, error);
 		if (status == CSTN_OK)
-			into->current = (int32_t)(at + (size_t)from->current);
+			into->current = at + (size_t)from->current < into->segments.count
+							? (int32_t)(at + (size_t)from->current)
+							: -1;
 		return status;
 	}
 	before = into->segments.items[current];
@@ -659,6 +669,11 @@ static uint32_t translate_code(
 	if (code < CSTN__CODE_FIRST)
 		return code;
 	code -= CSTN__CODE_FIRST;
+	/* a failed update may have left names of a type that the lines do not have; no count is
+	 * theirs */
+	if (code >= (from->dimensions[dimension].type == CSTN_TYPE_TEXT ? values->texts.count
+									: values->list.count))
+		return CSTN__CODE_NULL;
 	if (from->dimensions[dimension].type == CSTN_TYPE_TEXT)
 		return cstn__registry_text(into, dimension, values->texts.items[code].text,
 				values->texts.items[code].len);
@@ -802,8 +817,10 @@ static cstn_status close_whole(cstn_perfect_order *into, cstn__core *copy, cstn_
 
 	if (into->clustering != CSTN_CLUSTERING_WHOLE_ORDERS)
 		return CSTN_OK;
-	status = cstn__core_close_segments(
-			into, copy, copy->segments.items, copy->segments.count, NULL);
+	status = cstn__core_check_apart(into, copy, NULL);
+	if (status == CSTN_OK)
+		status = cstn__core_close_segments(
+				into, copy, copy->segments.items, copy->segments.count, NULL);
 	if (status == CSTN_E_NOT_CLUSTERED) {
 		copy->broken = 1;
 		status = CSTN_OK;

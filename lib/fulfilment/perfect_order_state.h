@@ -160,6 +160,8 @@ uint32_t cstn__units_add(cstn_perfect_order *state, cstn__units *units, const cs
 void cstn__units_remove(cstn_perfect_order *state, cstn__units *units, uint32_t index);
 void cstn__units_free(cstn__units *units, const cstn_allocator *allocator);
 uint64_t cstn__run_hash(const cstn__registry *registry, const cstn__run *run, int64_t sub);
+/* Causes by their text. */
+int cstn__cause_compare(const cstn__registry *registry, uint32_t a, uint32_t b);
 int cstn__run_compare(const cstn__registry *registry, const cstn__run *a, const cstn__run *b);
 /* Merge `from` into the unit of the same order; differing cells become mixed ones. Returns 0, or -1
  * out of memory. */
@@ -185,6 +187,10 @@ cstn_status cstn__core_join(cstn_perfect_order *state, cstn__core *core, const c
  * `core` being half-filled. */
 cstn_status cstn__core_close_segments(cstn_perfect_order *state, cstn__core *core,
 		const cstn__segment *segments, size_t n, cstn_error **error);
+/* CSTN_E_NOT_CLUSTERED when an open unit lies inside a stretch: lines with and without a promise of
+ * clustering were mixed. */
+cstn_status cstn__core_check_apart(
+		const cstn_perfect_order *state, const cstn__core *core, cstn_error **error);
 /* Sorted copy, NULL when out of memory; free n * sizeof. */
 cstn__segment *cstn__segments_sorted(
 		const cstn_perfect_order *state, const cstn__segment *segments, size_t n);

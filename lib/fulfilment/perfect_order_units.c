@@ -71,6 +71,16 @@ int cstn__run_merge(cstn_perfect_order *state, cstn__run *into, const cstn__run 
 	return 0;
 }
 
+int cstn__cause_compare(const cstn__registry *registry, uint32_t a, uint32_t b)
+{
+	const struct cstn__interned *x = &registry->causes.items[a];
+	const struct cstn__interned *y = &registry->causes.items[b];
+	size_t n = x->len < y->len ? x->len : y->len;
+	int order = n ? memcmp(x->text, y->text, n) : 0;
+
+	return order ? order : (x->len > y->len) - (x->len < y->len);
+}
+
 /* Is a before b? By time, then line, then cause text, then owner: a total order that no code number
  * enters. */
 static int cause_before(
@@ -86,8 +96,7 @@ static int cause_before(
 		if (a->cause == UINT32_MAX || b->cause == UINT32_MAX)
 			return b->cause == UINT32_MAX;
 		pthread_mutex_lock(&state->registry.lock);
-		order = strcmp(state->registry.causes.items[a->cause].text,
-				state->registry.causes.items[b->cause].text);
+		order = cstn__cause_compare(&state->registry, a->cause, b->cause);
 		pthread_mutex_unlock(&state->registry.lock);
 	}
 	return order ? order < 0 : a->owner < b->owner;

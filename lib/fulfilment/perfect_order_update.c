@@ -196,18 +196,17 @@ static void free_window(update_run *run)
 
 static cstn_status work_window(update_run *run, cstn_error **error)
 {
-	size_t round = WINDOW_ROWS / CSTN__MORSEL_ROWS, n;
+	int64_t rows;
+	size_t n;
 	cstn_status status = CSTN_OK;
 
 	for (run->round_from = 0; run->round_from < run->morsels.count && status == CSTN_OK;
 			run->round_from += n) {
-		n = run->morsels.count - run->round_from;
-		/* small batches make small morsels: a round is bounded by rows only where runs are
-		 * kept */
-		if (n > round && run->morsels.count * 4096 > (size_t)WINDOW_ROWS * 16)
-			n = round;
-		else if (n > round * 64)
-			n = round * 64;
+		/* runs are kept for a round, so a round is bounded by rows: a batch may have any
+		 * length */
+		for (n = 0, rows = 0;
+				run->round_from + n < run->morsels.count && rows < WINDOW_ROWS; n++)
+			rows += run->morsels.items[run->round_from + n].n;
 		status = cstn__parallel_for(
 				n, run->n_workers, run->plan.progress, work_morsel, run);
 		if (status == CSTN_OK)
