@@ -282,6 +282,25 @@ static cstn_status load_dictionary_text(
 	return CSTN_OK;
 }
 
+static int grow_small(cstn__worker *worker, cstn__lut *lut, int64_t value)
+{
+	const cstn_allocator *allocator = &worker->plan->state->allocator;
+	size_t size = lut->small_size ? lut->small_size : 256;
+	uint32_t *small;
+
+	while (size <= (size_t)value)
+		size *= 2;
+	small = cstn__alloc_zero(allocator, size * sizeof(*small));
+	if (!small)
+		return -1;
+	if (lut->small)
+		memcpy(small, lut->small, lut->small_size * sizeof(*small));
+	cstn__free(allocator, lut->small, lut->small_size * sizeof(*small));
+	lut->small = small;
+	lut->small_size = size;
+	return 0;
+}
+
 uint32_t cstn__worker_number_code(cstn__worker *worker, size_t dimension, int64_t value)
 {
 	cstn__registry *registry = &worker->plan->state->registry;
@@ -289,12 +308,14 @@ uint32_t cstn__worker_number_code(cstn__worker *worker, size_t dimension, int64_
 	int small = value >= 0 && value < CSTN__LUT_SMALL;
 	uint32_t code;
 
-	if (small && lut->small[value])
+	if (small && (size_t)value < lut->small_size && lut->small[value])
 		return lut->small[value];
 	if (!small) {
 		code = cstn__i64_map_find(&lut->map, value);
 		if (code != UINT32_MAX)
 			return code;
+	} else if ((size_t)value >= lut->small_size && grow_small(worker, lut, value)) {
+		return UINT32_MAX;
 	}
 	pthread_mutex_lock(&registry->lock);
 	code = cstn__registry_number(registry, dimension, value);

@@ -426,18 +426,18 @@ static inline uint32_t quick_code(cstn__worker *worker, size_t k, int i)
 	uint32_t code = 0;
 
 	if (quick->p32) {
-		if ((uint32_t)quick->p32[i] < CSTN__LUT_SMALL)
-			code = quick->small[quick->p32[i]];
+		if ((uint32_t)quick->p32[i] < worker->luts[k].small_size)
+			code = worker->luts[k].small[quick->p32[i]];
 	} else if (quick->p64) {
-		if ((uint64_t)quick->p64[i] < CSTN__LUT_SMALL)
-			code = quick->small[quick->p64[i]];
+		if ((uint64_t)quick->p64[i] < worker->luts[k].small_size)
+			code = worker->luts[k].small[quick->p64[i]];
 	}
 	return code ? code : row_code(worker, k, i);
 }
 
-static inline uint32_t quick_cell(const cstn__worker *worker, size_t n)
+static inline uint32_t quick_cell(const cstn__worker *worker, const uint32_t *code, size_t n)
 {
-	size_t row = worker->code[0], column = n > 1 ? worker->code[1] : 0;
+	size_t row = code[0], column = n > 1 ? code[1] : 0;
 
 	if (n == 0)
 		return worker->cell_of_all;
@@ -465,7 +465,7 @@ static inline cstn_status begin_run(cstn__worker *worker, int i)
 			return CSTN_E_NOMEM;
 	}
 	/* UINT32_MAX: to be found when the run ends */
-	worker->run.cell = quick_cell(worker, n);
+	worker->run.cell = quick_cell(worker, worker->code, n);
 	worker->mixed = 0;
 	if (worker->plan->wide || worker->plan->lines)
 		cstn__run_wide_init(&worker->wide);
@@ -688,6 +688,13 @@ static cstn_status roll_row(cstn__worker *worker, int i)
 	return status;
 }
 
+static inline uint64_t mask_of(int from, int to) /* bits [from, to), to > from */
+{
+	uint64_t high = to >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << to) - 1;
+
+	return high & (~UINT64_C(0) << from);
+}
+
 /* --- lines as units
  * ------------------------------------------------------------------------------------ */
 
@@ -725,27 +732,67 @@ static int has_key(const cstn__worker *worker, int i)
 	return cstn__source_valid(&worker->sources[plan->key_column], worker->start + i);
 }
 
+/* Lines of one group: the patterns of a block are counted as words. */
+static cstn_status count_block(cstn__worker *worker, int i, int n)
+{
+	uint32_t cell = worker->cell_of_all;
+	int block = i / 64, p, c;
+
+	if (cell >= worker->hot_cells && grow_hot(worker, cell) != CSTN_OK)
+		return CSTN_E_NOMEM;
+	for (p = 0; p < 16; p++) {
+		uint64_t word = mask_of(0, n);
+
+		for (c = 0; c < 4; c++)
+			word &= p >> c & 1 ? worker->fail[c][block] : ~worker->fail[c][block];
+		worker->hot[(size_t)p * worker->hot_cells + cell] +=
+				(uint32_t)__builtin_popcountll(word);
+	}
+	worker->hot_units += (uint64_t)n;
+	return worker->hot_units >= HOT_FLUSH ? flush_own(worker) : CSTN_OK;
+}
+
+static cstn_status roll_line(cstn__worker *worker, int i, size_t n)
+{
+	cstn_status status;
+	uint32_t cell;
+	size_t k;
+
+	if (worker->drop[i / 64] >> (i % 64) & 1)
+		return CSTN_OK;
+	for (k = 0; k < n; k++) {
+		worker->line_code[k] = quick_code(worker, k, i);
+		if (worker->line_code[k] == NO_CODE)
+			return CSTN_E_NOMEM;
+	}
+	cell = quick_cell(worker, worker->line_code, n);
+	if (cell == UINT32_MAX)
+		cell = cell_of(worker, worker->line_code);
+	if (cell == UINT32_MAX)
+		return CSTN_E_NOMEM;
+	status = count_line(worker, i, cell);
+	if (status == CSTN_OK && worker->plan->key_column >= 0 && has_key(worker, i))
+		status = roll_row(worker, i);
+	return status;
+}
+
 static cstn_status roll_lines(cstn__worker *worker)
 {
-	size_t n = worker->plan->state->registry.n_dimensions, k;
-	uint32_t code[CSTN__DIMENSIONS_MAX] = {0}, cell;
+	const cstn__plan *plan = worker->plan;
+	size_t dims = plan->state->registry.n_dimensions;
 	cstn_status status = CSTN_OK;
-	int i;
+	int i, k;
 
-	for (i = 0; i < worker->n && status == CSTN_OK; i++) {
-		if (worker->drop[i / 64] >> (i % 64) & 1)
+	for (i = 0; i < worker->n && status == CSTN_OK; i += 64) {
+		int n = worker->n - i < 64 ? worker->n - i : 64;
+
+		if (dims == 0 && plan->key_column < 0 && !plan->wide_lines &&
+				!worker->special[i / 64] && !worker->drop[i / 64]) {
+			status = count_block(worker, i, n);
 			continue;
-		for (k = 0; k < n; k++) {
-			code[k] = row_code(worker, k, i);
-			if (code[k] == NO_CODE)
-				return CSTN_E_NOMEM;
 		}
-		cell = cell_of(worker, code);
-		if (cell == UINT32_MAX)
-			return CSTN_E_NOMEM;
-		status = count_line(worker, i, cell);
-		if (status == CSTN_OK && worker->plan->key_column >= 0 && has_key(worker, i))
-			status = roll_row(worker, i);
+		for (k = 0; k < n && status == CSTN_OK; k++)
+			status = roll_line(worker, i + k, dims);
 	}
 	return status;
 }
@@ -792,13 +839,6 @@ static uint64_t dimension_changes(cstn__worker *worker, int i, int n)
 		changes |= skip ? word << 1 : word;
 	}
 	return changes;
-}
-
-static inline uint64_t mask_of(int from, int to) /* bits [from, to), to > from */
-{
-	uint64_t high = to >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << to) - 1;
-
-	return high & (~UINT64_C(0) << from);
 }
 
 /* A block of simple lines: each stretch between edges is one OR. */
@@ -849,7 +889,6 @@ static void prepare_quick(cstn__worker *worker)
 		cstn__quick *quick = &worker->quick[k];
 
 		memset(quick, 0, sizeof(*quick));
-		quick->small = worker->luts[k].small;
 		if (plan->dim_at[k] < 0 || worker->coded[k])
 			continue;
 		if (source->p32)
@@ -919,9 +958,7 @@ static int alloc_chunk(cstn__worker *worker)
 		return -1;
 	for (i = 0; i < plan->state->registry.n_dimensions; i++) {
 		worker->codes[i] = cstn__alloc(allocator, CSTN__CHUNK * sizeof(uint32_t));
-		worker->luts[i].small =
-				cstn__alloc_zero(allocator, CSTN__LUT_SMALL * sizeof(uint32_t));
-		if (!worker->codes[i] || !worker->luts[i].small)
+		if (!worker->codes[i])
 			return -1;
 	}
 	worker->lists = cstn__alloc_zero(allocator, CSTN__PARTITIONS * sizeof(*worker->lists));
@@ -978,7 +1015,8 @@ void cstn__worker_free(cstn__worker *worker)
 		cstn__array_free(allocator, &worker->luts[i].shared);
 		cstn__free(allocator, worker->luts[i].dictionary,
 				worker->luts[i].dictionary_size * sizeof(uint32_t));
-		cstn__free(allocator, worker->luts[i].small, CSTN__LUT_SMALL * sizeof(uint32_t));
+		cstn__free(allocator, worker->luts[i].small,
+				worker->luts[i].small_size * sizeof(uint32_t));
 		cstn__free(allocator, worker->codes[i], CSTN__CHUNK * sizeof(uint32_t));
 	}
 	for (i = 0; i < CSTN__COL_COUNT + CSTN__DIMENSIONS_MAX; i++) {

@@ -111,7 +111,8 @@ typedef struct cstn__plan {
 
 /* A worker's own way from values to codes of one dimension. */
 typedef struct cstn__lut {
-	uint32_t *small; /* numbers 0..65535 -> code; 0 = not seen */
+	uint32_t *small;   /* numbers below small_size -> code; 0 = not seen */
+	size_t small_size; /* grows to CSTN__LUT_SMALL */
 	cstn__i64_map map;
 	cstn__interner texts;
 	CSTN__ARRAY(uint32_t) shared; /* own text number -> code */
@@ -144,7 +145,6 @@ typedef struct cstn__run_line {
 typedef struct cstn__quick {
 	const int32_t *p32;
 	const int64_t *p64;
-	const uint32_t *small;
 } cstn__quick;
 
 typedef struct cstn__worker {
@@ -191,7 +191,8 @@ typedef struct cstn__worker {
 	cstn__run run;
 	cstn__run_wide wide;
 	uint32_t code[CSTN__DIMENSIONS_MAX];
-	int mixed; /* its rows differ in a dimension */
+	uint32_t line_code[CSTN__DIMENSIONS_MAX]; /* of the line at hand, at level line */
+	int mixed;                                /* its rows differ in a dimension */
 	cstn__quick quick[CSTN__DIMENSIONS_MAX];
 	const int64_t *key64; /* ids by row of the chunk, when they need nothing */
 	int64_t last_id;      /* of the run before, when clustered */
