@@ -59,7 +59,7 @@ typedef struct cstn_csv_options {
 	uint8_t quote;          /**< 0 means '"' */
 	uint8_t decimal_mark;   /**< 0 means '.' */
 	uint8_t thousands_mark; /**< 0 means none */
-	/** The stream fails when more rows are bad; 0 means 65,536; -1 no limit (65,536 are kept) */
+	/** The stream fails when more rows are bad; 0 means 65,536; -1 no limit (65,536 kept) */
 	int64_t max_rejects;
 	int64_t batch_rows;      /**< rows a batch; 0 means 65,536; at most 1,048,576 */
 	cstn_progress *progress; /**< NULL, or counts bytes and cancels; must outlive the stream */

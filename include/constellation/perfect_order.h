@@ -380,8 +380,7 @@ CSTN_API cstn_status cstn_perfect_order_update(cstn_perfect_order *state,
 /** Add what `from` holds to `into`. Associative and commutative. @param from unchanged
  *  @return CSTN_OK; CSTN_E_MISMATCH if policy, as-of time, dimensions or configuration differ;
  *  CSTN_E_OVERFLOW; CSTN_E_NOMEM, `into` being unchanged. Cost: O(groups + open orders) of `from`.
- *  One thread at a time uses either. @since 0.1
- *  @snippet merge_states.c merge */
+ *  One thread at a time uses either. @since 0.1 */
 CSTN_API cstn_status cstn_perfect_order_merge(cstn_perfect_order *into,
 		const cstn_perfect_order *from, cstn_error **error) CSTN_MUST_CHECK;
 
