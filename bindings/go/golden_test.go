@@ -4,84 +4,126 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 )
 
-// The golden cases of tests/golden: the same bytes as from C and Python.
-func TestGoldenCasesHaveTheBytesOfC(t *testing.T) {
-	for _, name := range []string{"orders", "lines", "each", "sorted"} {
-		t.Run(name, func(t *testing.T) { goldenCase(t, filepath.Join("..", "..", "tests", "golden", name)) })
-	}
+// goldenCase is a folder of tests/golden: the lines and the bytes that C, Python and Go all make of
+// them.
+type goldenCase struct {
+	folder, policy string
+	asOf           time.Time
+	config         PerfectOrderConfig
 }
 
-func goldenFile(t *testing.T, folder, name string) []byte {
+func goldenFile(t *testing.T, c *goldenCase, name string) []byte {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(folder, name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
+	return got[[]byte](t)(os.ReadFile(filepath.Join(c.folder, name)))
 }
 
-func goldenCase(t *testing.T, folder string) {
-	asked, by := map[string]string{}, []string{}
-	for _, line := range strings.Split(strings.TrimSpace(string(goldenFile(t, folder, "case.txt"))), "\n") {
-		key, value, _ := strings.Cut(line, " ")
-		if key == "by" {
-			by = append(by, value)
-		} else {
-			asked[key] = value
+func goldenCases(t *testing.T) []*goldenCase {
+	t.Helper()
+	files := got[[]string](t)(filepath.Glob("../../tests/golden/*/case.txt"))
+	if len(files) == 0 {
+		t.Fatal("there are no golden cases")
+	}
+	cases := []*goldenCase{}
+	for _, file := range files {
+		c := &goldenCase{folder: filepath.Dir(file)}
+		for _, line := range strings.Split(strings.TrimSpace(string(goldenFile(t, c, "case.txt"))), "\n") {
+			key, value, _ := strings.Cut(line, " ")
+			switch key {
+			case "policy":
+				c.policy = value
+			case "as_of":
+				c.asOf = TimeOf(got[int64](t)(ParseTime(value, "", 0)))
+			case "clustering":
+				c.config.Clustering = Clustering(got[int](t)(strconv.Atoi(value)))
+			case "flags":
+				flags := got[int](t)(strconv.Atoi(value))
+				c.config.Each, c.config.Rollup = flags&1 != 0, flags&4 != 0
+				equal(t, c.folder+": flags that this test knows", flags&^5, 0)
+			case "by":
+				c.config.By = append(c.config.By, value)
+			default:
+				t.Fatalf("%s: what is %q?", c.folder, line)
+			}
+		}
+		cases = append(cases, c)
+	}
+	return cases
+}
+
+func (c *goldenCase) state(t *testing.T) *PerfectOrder {
+	t.Helper()
+	p := got[*PerfectOrder](t)(NewPerfectOrder(policy(t, c.policy), c.asOf, &c.config))
+	t.Cleanup(func() { p.Close() })
+	return p
+}
+
+func (c *goldenCase) lines(t *testing.T) *Stream {
+	t.Helper()
+	r := got[*CSVReader](t)(OpenCSV(filepath.Join(c.folder, "lines.csv"), schema(t, string(goldenFile(t, c, "schema.txt"))), nil))
+	t.Cleanup(func() { r.Close() })
+	return got[*Stream](t)(r.Stream())
+}
+
+func (c *goldenCase) checkState(t *testing.T, how string, p *PerfectOrder) {
+	t.Helper()
+	if !bytes.Equal(serialized(t, p), goldenFile(t, c, "state.bin")) {
+		t.Errorf("%s, %s: state.bin differs", c.folder, how)
+	}
+}
+
+func (c *goldenCase) checkTables(t *testing.T, how string, p *PerfectOrder) {
+	t.Helper()
+	r := finish(t, p)
+	for name, open := range map[string]func() (*Stream, error){"rates": r.Rates, "losses": r.Losses, "causes": r.Causes, "levers": r.Levers,
+		"exclusions": r.Exclusions} {
+		have := got[[]byte](t)(WriteCSVBytes(t.Context(), got[*Stream](t)(open()), nil))
+		if !bytes.Equal(have, goldenFile(t, c, name+".csv")) {
+			t.Errorf("%s, %s: %s.csv differs", c.folder, how, name)
+		}
+		// The same table once through Go memory.
+		batch := got[*Batch](t)(got[*Stream](t)(open()).All(t.Context()))
+		have = got[[]byte](t)(WriteCSVBytes(t.Context(), got[*Stream](t)(NewStream(batch.Columns()...)), nil))
+		if !bytes.Equal(have, goldenFile(t, c, name+".csv")) {
+			t.Errorf("%s, %s: %s.csv differs after a way through Go", c.folder, how, name)
 		}
 	}
-	must := func(err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
+}
+
+func TestGoldenCasesFromTheFileGiveTheSameBytes(t *testing.T) {
+	for _, c := range goldenCases(t) {
+		for _, threads := range []int32{1, 2, 0} {
+			p := c.state(t)
+			must(t, p.UpdateStream(t.Context(), c.lines(t), &UpdateOptions{Threads: threads}))
+			c.checkState(t, "from the file", p)
+			c.checkTables(t, "from the file", p)
 		}
 	}
-	policy, err := NewPolicy(asked["policy"])
-	must(err)
-	defer policy.Close()
-	asOf, err := time.Parse(time.RFC3339, asked["as_of"])
-	must(err)
-	flags := asked["flags"]
-	state, err := NewPerfectOrder(policy, asOf, &PerfectOrderConfig{
-		By:         by,
-		Clustering: Clustering(asked["clustering"][0] - '0'),
-		Each:       flags == "1",
-		Rollup:     flags == "4",
-	})
-	must(err)
-	defer state.Close()
-	schema, err := ParseSchema(string(goldenFile(t, folder, "schema.txt")))
-	must(err)
-	defer schema.Close()
-	reader, err := OpenCSV(filepath.Join(folder, "lines.csv"), schema, nil)
-	must(err)
-	defer reader.Close()
-	lines, err := reader.Stream()
-	must(err)
-	must(state.UpdateStream(t.Context(), lines, nil))
-	serialized, err := state.Serialize(t.Context())
-	must(err)
-	if !bytes.Equal(serialized, goldenFile(t, folder, "state.bin")) {
-		t.Error("state.bin differs")
+}
+
+func TestGoldenCasesFromSlicesGiveTheSameBytes(t *testing.T) {
+	for _, c := range goldenCases(t) {
+		batch := got[*Batch](t)(c.lines(t).All(t.Context()))
+		p := c.state(t)
+		must(t, p.UpdateColumns(t.Context(), batch.Columns(), nil))
+		c.checkState(t, "from slices", p)
+		c.checkTables(t, "from slices", p)
 	}
-	result, err := state.Finish(t.Context())
-	must(err)
-	defer result.Close()
-	for table, export := range map[string]func() (*Stream, error){
-		"rates": result.Rates, "losses": result.Losses, "causes": result.Causes, "levers": result.Levers,
-		"exclusions": result.Exclusions,
-	} {
-		rows, err := export()
-		must(err)
-		csv, err := WriteCSVBytes(t.Context(), rows, nil)
-		must(err)
-		if !bytes.Equal(csv, goldenFile(t, folder, table+".csv")) {
-			t.Errorf("%s.csv differs", table)
-		}
+}
+
+func TestGoldenStatesReadBackAndGiveTheSameTables(t *testing.T) {
+	for _, c := range goldenCases(t) {
+		p := got[*PerfectOrder](t)(DeserializePerfectOrder(goldenFile(t, c, "state.bin"), nil))
+		t.Cleanup(func() { p.Close() })
+		c.checkState(t, "read back", p)
+		c.checkTables(t, "read back", p)
+		empty := c.state(t)
+		must(t, empty.Merge(t.Context(), p))
+		c.checkState(t, "merged into an empty state", empty)
 	}
 }

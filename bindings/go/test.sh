@@ -6,8 +6,8 @@
 #
 # BUILD_FOLDER is one that `meson setup` made and `ninja` built. With -json each test is an event as `go test -json`
 # prints it. With -asan they also run under the address and leak checks of the C compiler, with -bench the benchmarks
-# run too. The reference data is found through CSTN_SHARED; where it is not there
-# the tests that read it are skipped and say so. Exit status 0 only if all passed.
+# run too. The reference data is found through CSTN_SHARED; where it is not there the tests that read it are skipped and
+# say so. Exit status 0 only if all passed.
 set -euo pipefail
 
 if [ $# -lt 1 ] || [ ! -d "$1" ]; then
