@@ -364,7 +364,7 @@ cstn_status cstn__row_errors_fill(cstn_row_errors *errors, const cstn__row_sink 
 cstn_status cstn__row_sink_finish(
 		const cstn__row_sink *sink, cstn_row_errors **out, cstn_error **error)
 {
-	cstn_row_errors *errors;
+	cstn_row_errors *errors = NULL;
 	cstn_status status;
 
 	if (!sink->total) {

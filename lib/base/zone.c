@@ -81,7 +81,7 @@ cstn_status cstn_zone_fixed(int32_t offset_seconds, const cstn_allocator *alloca
 {
 	int32_t magnitude = offset_seconds < 0 ? -offset_seconds : offset_seconds;
 	char text[32];
-	cstn_zone *zone;
+	cstn_zone *zone = NULL;
 	cstn_status status;
 	int len;
 
@@ -333,7 +333,7 @@ static cstn_status parse_tzif(cstn_zone *zone, const uint8_t *data, size_t size,
 cstn_status cstn_zone_parse_tzif(const uint8_t *data, size_t size, const cstn_allocator *allocator,
 		cstn_zone **out, cstn_error **error)
 {
-	cstn_zone *zone;
+	cstn_zone *zone = NULL;
 	cstn_status status;
 
 	if (!out || (!data && size))
