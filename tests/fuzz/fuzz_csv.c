@@ -1,11 +1,13 @@
 /* CSV, plain or gzip: any bytes give rows, rejects or an error. What was read is written as CSV,
- * which reads back without a reject and writes to the same bytes. The first byte holds options. */
+ * which reads back without a reject and writes to the same bytes. The first byte holds options. No
+ * column has a form, for dates are written as ISO 8601; bad values do not become null, for a null in
+ * a column that must have values is a reject when it is read again. */
 #include "fuzz.h"
 
 static const char columns[] = "order_id int64\n"
 			      "carrier text null\n"
 			      "promised timestamp null zone=utc\n"
-			      "day date null form=\"DD.MM.YYYY\"\n"
+			      "day date null\n"
 			      "qty decimal null scale=2\n"
 			      "weight double null missing=\"n/a\"\n"
 			      "late flag null\n";
@@ -51,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size == 0)
 		return 0;
-	options.flags = data[0] & 7u;
+	options.flags = data[0] & 3u;
 	options.threads = 1 + (data[0] >> 3 & 1);
 	options.delimiter = data[0] & 16 ? ';' : 0;
 	options.decimal_mark = data[0] & 32 ? ',' : 0;
