@@ -1,7 +1,7 @@
 /* CSV, plain or gzip: any bytes give rows, rejects or an error. What was read is written as CSV,
  * which reads back without a reject and writes to the same bytes. The first byte holds options. No
- * column has a form, for dates are written as ISO 8601; bad values do not become null, for a null in
- * a column that must have values is a reject when it is read again. */
+ * column has a form, for dates are written as ISO 8601; bad values do not become null, for a null
+ * in a column that must have values is a reject when it is read again. */
 #include "fuzz.h"
 
 static const char columns[] = "order_id int64\n"
