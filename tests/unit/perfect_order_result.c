@@ -779,7 +779,8 @@ START_TEST(units_whose_twelfths_leave_int64_are_an_overflow)
 
 	fixture_init(&fixture, "", "");
 	fixture_group(&fixture, NULL, NULL)->pattern[1] = INT64_MAX / 12;
-	fixture_total(&fixture);
+	/* more than a state ever holds, so it is written and not added */
+	fixture.folded.total.pattern[1] = INT64_MAX / 12;
 	result = fixture_result(&fixture);
 	table_of(&losses, result, CSTN_TABLE_LOSSES);
 	ck_assert_int_eq(table_i64(&losses, "shared_twelfths", 0), INT64_MAX / 12 * 12);
