@@ -77,6 +77,12 @@ func BenchmarkUpdateMillionSorted(b *testing.B) {
 	benchmarkUpdate(b, sortedLines(1_000_000), &PerfectOrderConfig{Clustering: ClusteringSorted})
 }
 
+func BenchmarkUpdateMillionSortedComplete(b *testing.B) {
+	lines := sortedLines(1_000_000)
+	lines.Complete = true
+	benchmarkUpdate(b, lines, &PerfectOrderConfig{Clustering: ClusteringSorted})
+}
+
 func BenchmarkUpdateMillionShuffled(b *testing.B) { benchmarkUpdate(b, manyLines(1_000_000), nil) }
 
 // sortedLines are n lines of orders of five lines, ids ascending, without text.
@@ -126,10 +132,15 @@ func BenchmarkHandOverMillion(b *testing.B) {
 	p := state(b, lenient, nil)
 	lines := sortedLines(1_000_000)
 	lines.Promised = nil
-	for b.Loop() {
-		if err := p.Update(ctx, lines, nil); err == nil {
-			b.Fatal("no error")
-		}
+	for _, complete := range []bool{false, true} {
+		lines.Complete = complete
+		b.Run(map[bool]string{false: "LookingForNulls", true: "Complete"}[complete], func(b *testing.B) {
+			for b.Loop() {
+				if err := p.Update(ctx, lines, nil); err == nil {
+					b.Fatal("no error")
+				}
+			}
+			perRow(b, len(lines.OrderID))
+		})
 	}
-	perRow(b, len(lines.OrderID))
 }

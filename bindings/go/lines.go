@@ -140,12 +140,16 @@ type OrderLines struct {
 
 	// Extra are further columns, such as the dimensions.
 	Extra []Column
+
+	// Complete is the caller's word that times and quantities hold no NoTime and no NoQuantity, which
+	// saves the pass that looks for them: about a tenth of the time of clustered lines.
+	Complete bool
 }
 
 // Columns gives the slices that are not nil as columns under the library's names, without a copy but
 // of text.
 func (l *OrderLines) Columns() []Column {
-	var b lineColumns
+	b := lineColumns{complete: l.Complete}
 	b.ints("order_id", l.OrderID)
 	b.texts("order_id", l.OrderKey)
 	b.ints("shipment_id", l.ShipmentID)
@@ -199,9 +203,20 @@ func returnWords() []string {
 	return []string{"other", "damaged", "defective", "wrong_configuration", "wrong_item", "short", "excess", "paperwork", "other"}
 }
 
-type lineColumns struct{ columns []Column }
+type lineColumns struct {
+	columns  []Column
+	complete bool
+}
 
 func (b *lineColumns) add(c Column) { b.columns = append(b.columns, c) }
+
+// number adds a column in which the lowest value may stand for null.
+func (b *lineColumns) number(c Column) {
+	if b.complete {
+		c = c.Complete()
+	}
+	b.add(c)
+}
 
 func (b *lineColumns) ints(name string, values []int64) {
 	if values != nil {
@@ -226,13 +241,13 @@ func (b *lineColumns) sparse(name string, values []int32) {
 
 func (b *lineColumns) times(name string, values []int64) {
 	if values != nil {
-		b.add(TimeColumn(name, values))
+		b.number(TimeColumn(name, values))
 	}
 }
 
 func (b *lineColumns) quantities(name string, values []int64) {
 	if values != nil {
-		b.add(QuantityColumn(name, values))
+		b.number(QuantityColumn(name, values))
 	}
 }
 

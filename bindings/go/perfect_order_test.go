@@ -343,6 +343,24 @@ func TestNullsOfColumnsAreNotZero(t *testing.T) {
 	equal(t, "counted", got[Rate](t)(r.Rate(Total)).Denominator, 2)
 }
 
+func TestCompleteLinesGiveTheSameBytes(t *testing.T) {
+	lines := someLines(100)
+	want := serialized(t, counted(t, lines))
+	lines.Complete = true
+	if !bytes.Equal(serialized(t, counted(t, lines)), want) {
+		t.Error("the word that there are no nulls shows in the bytes")
+	}
+	lines.Delivered[3], lines.QtyDelivered[5], lines.Promised[7] = NoTime, NoQuantity, NoTime
+	p := state(t, lenient, nil)
+	err := p.Update(t.Context(), lines, nil)
+	if err != nil && !errors.Is(err, ErrRows) {
+		t.Errorf("a broken word gives %v, want rows that count or are left out", err)
+	}
+	r := finish(t, p)
+	g := got[Group](t)(r.Group(Total))
+	equal(t, "every order is somewhere", g.Rate.Denominator+g.Excluded[0]+g.Pending, 100)
+}
+
 func TestExtremeNumbersNeverWrap(t *testing.T) {
 	p := state(t, "components=T weight=quantity", nil)
 	lines := &OrderLines{OrderID: []int64{math.MinInt64, math.MaxInt64, 0}, Promised: []int64{day(1), day(1), day(1)},
