@@ -1,7 +1,8 @@
-/* Out of memory in CSV: opening, reading, rejects. */
+/* Out of memory in CSV: opening, reading, rejects, guessing a schema, writing. */
 #include "oom.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 static const char columns[] =
 		"order_id int64\ncarrier text null\npromised timestamp null zone=utc\n"
@@ -109,10 +110,80 @@ static cstn_status read_all(oom *o)
 	return status;
 }
 
+static cstn_status infer(oom *o)
+{
+	struct ArrowArrayStream evidence;
+	cstn_schema *schema = NULL;
+	file f;
+	cstn_status status;
+
+	file_open(&f);
+	memset(&evidence, 0, sizeof(evidence));
+	oom_arm(o);
+	OOM_CALL(status, cstn_csv_infer(f.path, 0, NULL, o->allocator, &schema, &evidence, &error));
+	ck_assert((schema == NULL) == (status != CSTN_OK));
+	ck_assert((evidence.release == NULL) == (status != CSTN_OK));
+	if (evidence.release != NULL)
+		status = oom_drain(&evidence);
+	cstn_schema_unref(schema);
+	fclose(f.handle);
+	return status;
+}
+
+static cstn_status write_bytes(oom *o)
+{
+	struct ArrowArrayStream rows;
+	cstn_buffer *bytes = NULL;
+	cstn_status status;
+
+	oom_lines(&rows, 0, 0);
+	oom_arm(o);
+	OOM_CALL(status, cstn_csv_write_bytes(&rows, NULL, o->allocator, &bytes, &error));
+	ck_assert_ptr_null(rows.release);
+	ck_assert((bytes == NULL) == (status != CSTN_OK));
+	cstn_buffer_free(bytes);
+	return status;
+}
+
+/* A file is complete or not there, with no temporary one beside it. */
+static cstn_status write_file(oom *o, const char *name)
+{
+	char folder[] = "/tmp/oom_csv_XXXXXX";
+	char path[64];
+	struct ArrowArrayStream rows;
+	uint64_t count = 77;
+	cstn_status status;
+
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	oom_lines(&rows, 0, 0);
+	oom_arm(o);
+	OOM_CALL(status, cstn_csv_write_file(&rows, path, NULL, o->allocator, &count, &error));
+	ck_assert_ptr_null(rows.release);
+	ck_assert_uint_eq(count, status == CSTN_OK ? 12 : 77);
+	ck_assert_int_eq(remove(path), status == CSTN_OK ? 0 : -1);
+	ck_assert_int_eq(rmdir(folder), 0);
+	return status;
+}
+
+static cstn_status write_plain(oom *o)
+{
+	return write_file(o, "lines.csv");
+}
+
+static cstn_status write_gzip(oom *o)
+{
+	return write_file(o, "lines.csv.gz");
+}
+
 const oom_case oom_cases_csv[] = {
 		{"cstn_csv_reader_open", open_path, 0},
 		{"cstn_csv_reader_open_bytes", open_bytes, 0},
 		{"cstn_csv_reader_export cstn_csv_reader_rejects cstn_csv_reader_export_rejects",
 				read_all, 1},
+		{"cstn_csv_infer", infer, 0},
+		{"cstn_csv_write_bytes", write_bytes, 0},
+		{"cstn_csv_write_file", write_plain, 0},
+		{"cstn_csv_write_file", write_gzip, 0},
 };
 const size_t oom_count_csv = sizeof(oom_cases_csv) / sizeof(oom_cases_csv[0]);
