@@ -13,7 +13,7 @@ static const char columns[] = "order_id int64\n"
 			      "late flag null\n";
 /* As the writer writes: ISO dates, and nulls where CSTN_CSV_BAD_NULL left them. */
 static const char canonical[] =
-		"order_id int64\ncarrier text null\npromised timestamp null\nday date null\n"
+		"order_id int64 null\ncarrier text null\npromised timestamp null\nday date null\n"
 		"qty decimal null scale=2\nweight double null\nlate flag null\n";
 
 static cstn_buffer *read_and_write(const uint8_t *data, size_t size, cstn_schema *schema,
