@@ -1,0 +1,21 @@
+#ifndef CONSTELLATION_CONSTELLATION_H
+#define CONSTELLATION_CONSTELLATION_H
+
+/** @file constellation.h
+ *  Everything. Each area also has a header of its own. */
+
+#include <constellation/alloc.h>
+#include <constellation/arrow.h>
+#include <constellation/csv.h>
+#include <constellation/decimal.h>
+#include <constellation/export.h>
+#include <constellation/perfect_order.h>
+#include <constellation/progress.h>
+#include <constellation/rate.h>
+#include <constellation/schema.h>
+#include <constellation/service_policy.h>
+#include <constellation/status.h>
+#include <constellation/time.h>
+#include <constellation/version.h>
+
+#endif
