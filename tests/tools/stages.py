@@ -38,7 +38,7 @@ SANITIZERS = {
 }
 # Long under a tool that makes programs 10 to 50 times slower. They run with gcc and with the address sanitizer.
 LONG_IN_TSAN = {"csv_real_files", "report_real"}
-LONG_IN_VALGRIND = LONG_IN_TSAN | {"perfect_order_kernel", "csv_cuts"}
+LONG_IN_VALGRIND = LONG_IN_TSAN | {"perfect_order_kernel", "perfect_order_fuzzed", "perfect_order_limits", "csv_cuts"}
 
 
 def stage(function):
