@@ -62,6 +62,18 @@ static int bit(const void *bits, int64_t i)
 	return ((const uint8_t *)bits)[i / 8] >> (i % 8) & 1;
 }
 
+/* The host's locale may have another mark; what is compared has a point. */
+static void show_double(shown *out, double value)
+{
+	char buffer[64];
+	int n = snprintf(buffer, sizeof(buffer), "%.17g", value);
+	char *comma = strchr(buffer, ',');
+
+	if (comma != NULL)
+		*comma = '.';
+	show(out, buffer, (size_t)n);
+}
+
 static void show_value(shown *out, const struct ArrowArray *array, const char *format, int64_t row)
 {
 	const void *values = array->buffers[1];
@@ -79,7 +91,7 @@ static void show_value(shown *out, const struct ArrowArray *array, const char *f
 	} else if (strcmp(format, "l") == 0) {
 		show_format(out, "%" PRId64, ((const int64_t *)values)[i]);
 	} else if (strcmp(format, "g") == 0) {
-		show_format(out, "%.17g", ((const double *)values)[i]);
+		show_double(out, ((const double *)values)[i]);
 	} else if (strcmp(format, "tsu:UTC") == 0) {
 		size_t n = cstn_time_format(((const int64_t *)values)[i], buffer, sizeof(buffer));
 

@@ -23,6 +23,7 @@ def run(code: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-c", code],
         env={"PYTHONPATH": str(PACKAGE), "PATH": "/usr/bin:/bin", **environment},
+        cwd="/",  # -c looks in the current folder first
         capture_output=True,
         text=True,
         check=False,
