@@ -1,0 +1,54 @@
+#ifndef CSTN_STORE_BLOCK_H
+#define CSTN_STORE_BLOCK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <constellation/alloc.h>
+#include <constellation/status.h>
+
+#include "base/alloc.h"
+#include "store/values.h"
+
+/* Encoded columns: [validity] + data, in the encodings CONST, RAW, FOR, DELTA, RLE, BYTES. The
+ * smallest wins, ties to the lower number, so that the bytes are a function of the values alone
+ * (zlib's output excepted). A block without nulls has no validity words. */
+#define CSTN__ENCODING_CONST 0
+#define CSTN__ENCODING_RAW 1
+#define CSTN__ENCODING_FOR 2
+#define CSTN__ENCODING_DELTA 3
+#define CSTN__ENCODING_RLE 4
+#define CSTN__ENCODING_BYTES 5
+#define CSTN__ENCODINGS_LOG 0x27u /* the log: CONST, RAW, FOR, BYTES only */
+#define CSTN__ENCODINGS_ALL 0x3fu
+
+#define CSTN__BLOCK_ZLIB 1u
+#define CSTN__BLOCK_VALIDITY 2u
+#define CSTN__BLOCK_SORTED 4u /* never falling, no nulls */
+
+typedef struct cstn__block_info {
+	uint32_t enc_len, raw_len; /* equal unless zlib */
+	uint32_t nulls;
+	uint8_t encoding, width, flags, kind;
+	int64_t min, max; /* over non-null numbers; min > max: none */
+} cstn__block_info;
+
+/* Append the encoded bytes of values[start, start + n) to `out` (no padding) and fill `info`. With
+ * `zlib` 1, BYTES are wrapped when that is smaller. CSTN_E_LIMIT above 16 MiB raw. */
+cstn_status cstn__block_encode(const cstn__values *values, uint64_t start, uint64_t n,
+		uint32_t encodings, int zlib, cstn__bytes *out, cstn__block_info *info,
+		cstn_error **error);
+
+/* Decoded into memory of its own. Bytes are not trusted: every length, code and offset is checked;
+ * CSTN_E_CORRUPT says which rule. `n_codes` other than 0: numbers are codes below it. */
+typedef struct cstn__block {
+	cstn__values values;
+	void *memory;
+	size_t size;
+} cstn__block;
+cstn_status cstn__block_decode(const cstn__block_info *info, const uint8_t *data, uint64_t rows,
+		uint64_t n_codes, const cstn_allocator *allocator, cstn__block *out,
+		cstn_error **error);
+void cstn__block_free(cstn__block *block, const cstn_allocator *allocator);
+
+#endif

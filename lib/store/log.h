@@ -1,0 +1,74 @@
+#ifndef CSTN_STORE_LOG_H
+#define CSTN_STORE_LOG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/alloc.h"
+#include "store/table.h"
+#include "store/vfs.h"
+
+/* The write-ahead log: header, frames (one a transaction), seals; spec of the bytes in
+ * doc/guides/store-format.md. Building is pure; reading is one function used by recovery,
+ * checkpoint, verify, dump and salvage alike. */
+#define CSTN__LOG_HEADER 88u
+#define CSTN__FRAME_HEADER 40u
+#define CSTN__FRAME_MAX (64u << 20)
+
+#define CSTN__OP_APPEND 1
+#define CSTN__OP_UPSERT 2
+#define CSTN__OP_DELETE 3
+#define CSTN__OP_SCHEMA 4
+
+typedef struct cstn__log_header {
+	uint8_t uuid[16];
+	uint64_t file_no, base_seq, salt, prev_file_no, prev_len, prev_last_seq;
+} cstn__log_header;
+void cstn__log_header_write(const cstn__log_header *header, uint8_t out[CSTN__LOG_HEADER]);
+/* Checks magic, version, hash, uuid and file_no against the expected ones. */
+cstn_status cstn__log_header_read(const uint8_t *data, size_t size, const uint8_t uuid[16],
+		uint64_t file_no, cstn__log_header *out, cstn_error **error);
+
+/* One operation of a transaction. SCHEMA holds its blob in `blob`. */
+typedef struct cstn__log_op {
+	uint32_t op, table, schema_version;
+	cstn__store_batch batch;
+	const uint8_t *blob;
+	size_t blob_len;
+} cstn__log_op;
+/* Append an op's bytes to the payload of a frame. */
+cstn_status cstn__log_op_write(const cstn__log_op *op, cstn__bytes *payload, cstn_error **error);
+
+/* Append a frame around a payload (kind 1) or a seal (kind 2, payload empty). */
+cstn_status cstn__log_frame_write(const cstn__log_header *header, uint32_t kind, uint32_t n_ops,
+		uint64_t seq, uint64_t durable_len, const uint8_t *payload, size_t payload_len,
+		cstn__bytes *out, cstn_error **error);
+
+typedef struct cstn__log_frame {
+	uint32_t kind, n_ops, payload_len;
+	uint64_t seq, durable_len, offset;
+	const uint8_t *payload;
+} cstn__log_frame;
+
+/* Replay: `each` is called for every frame in order with whole, hash-checked frames. On return
+ * `end` is where valid frames end and `last_seq` the last sequence number (base_seq - 1 if none).
+ * A torn tail is CSTN_OK; a hole before acknowledged bytes, an unexpected seq, a bad header or a
+ * read error is an error (CSTN_E_CORRUPT, CSTN_E_IO), `end` and `last_seq` set as far as read. */
+typedef struct cstn__log_replayed {
+	cstn__log_header header;
+	uint64_t end, file_len, last_seq, n_frames;
+} cstn__log_replayed;
+cstn_status cstn__log_replay(cstn__vfs *vfs, cstn__vfs_file *file, const uint8_t uuid[16],
+		uint64_t file_no, const cstn_allocator *allocator,
+		cstn_status (*each)(
+				void *context, const cstn__log_frame *frame, cstn_error **error),
+		void *context, cstn__log_replayed *out, cstn_error **error);
+
+/* Walk the ops of a frame, decoding columns; untrusted. The op lives until the next call. */
+typedef struct cstn__log_ops cstn__log_ops;
+cstn_status cstn__log_ops_new(const cstn__log_frame *frame, const cstn_allocator *allocator,
+		cstn__log_ops **out, cstn_error **error);
+cstn_status cstn__log_ops_next(cstn__log_ops *ops, cstn__log_op *op, cstn_error **error); /* DONE */
+void cstn__log_ops_free(cstn__log_ops *ops);
+
+#endif

@@ -1,0 +1,56 @@
+#ifndef CSTN_STORE_MANIFEST_H
+#define CSTN_STORE_MANIFEST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/alloc.h"
+#include "store/table.h"
+#include "store/vfs.h"
+
+#define CSTN__MANIFEST_CLEAN 1u
+#define CSTN__ENTRY_SEGMENT 1
+#define CSTN__ENTRY_LOG 2
+#define CSTN__ENTRY_DEAD_ROWS 3
+#define CSTN__ENTRY_DERIVED 4
+#define CSTN__ENTRY_KEY_SLOTS 5
+
+typedef struct cstn__manifest_entry {
+	uint32_t kind, table, flags;
+	uint64_t file_no, size, rows, min_seq, max_seq, target_file_no, child_rows;
+	uint8_t seal[16];
+} cstn__manifest_entry;
+
+typedef struct cstn__manifest {
+	uint8_t uuid[16];
+	uint64_t manifest_no, next_file, last_seq;
+	uint32_t compat, ro_compat, incompat, flags;
+	cstn__manifest_entry *entries;
+	size_t n_entries;
+	cstn__store_schema schema; /* read: points into `memory` */
+	void *memory;
+	size_t memory_size;
+	cstn_allocator allocator;
+} cstn__manifest;
+
+cstn_status cstn__manifest_write(
+		const cstn__manifest *manifest, cstn__bytes *out, cstn_error **error);
+/* Untrusted bytes. CSTN_E_CORRUPT, CSTN_E_NEWER_FORMAT for an unknown incompat bit. */
+cstn_status cstn__manifest_read(const uint8_t *data, size_t size, uint64_t manifest_no,
+		const cstn_allocator *allocator, cstn__manifest *out, cstn_error **error);
+void cstn__manifest_free(cstn__manifest *manifest);
+
+/* The schema blob alone (also the body of a SCHEMA op); _read copies into one block. */
+cstn_status cstn__schema_blob_write(
+		const cstn__store_schema *schema, cstn__bytes *out, cstn_error **error);
+cstn_status cstn__schema_blob_read(const uint8_t *data, size_t size,
+		const cstn_allocator *allocator, cstn__store_schema *out, void **memory,
+		size_t *memory_size, cstn_error **error);
+
+/* File names of section "directory": "log-%016x.cstn". `kind` is an entry kind, 0 the manifest. */
+#define CSTN__FILE_NAME 32
+void cstn__file_name(uint32_t kind, uint64_t file_no, char out[CSTN__FILE_NAME]);
+/* 1 and kind and number if the name is one of ours (kind UINT32_MAX: tmp-), else 0. */
+int cstn__file_name_read(const char *name, uint32_t *kind, uint64_t *file_no);
+
+#endif

@@ -1,0 +1,65 @@
+#ifndef CSTN_STORE_SEGMENT_H
+#define CSTN_STORE_SEGMENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/alloc.h"
+#include "store/block.h"
+#include "store/table.h"
+#include "store/vfs.h"
+
+/* Immutable columns of one table: chunks of at most 65,536 rows and 65,536 child rows, one block a
+ * column a chunk, dictionaries, key index, footer, trailer. */
+#define CSTN__CHUNK_ROWS 65536u
+
+typedef struct cstn__segment_writer cstn__segment_writer;
+typedef struct cstn__segment_written {
+	uint64_t size, rows, child_rows, min_seq, max_seq;
+	uint8_t seal[16];
+} cstn__segment_written;
+/* Rows come in the order they are to lie; each call's batch has the same columns, CSTN__COLUMN_SEQ
+ * among them. Writes through a buffer of 1 MiB; nothing is synced here. */
+cstn_status cstn__segment_writer_new(cstn__vfs *vfs, const char *path, const uint8_t uuid[16],
+		uint64_t file_no, const cstn__store_table *table, uint32_t schema_version, int zlib,
+		const cstn_allocator *allocator, cstn__segment_writer **out, cstn_error **error);
+cstn_status cstn__segment_writer_put(
+		cstn__segment_writer *writer, const cstn__store_batch *rows, cstn_error **error);
+/* Footer, key index, trailer, fsync. */
+cstn_status cstn__segment_writer_finish(
+		cstn__segment_writer *writer, cstn__segment_written *out, cstn_error **error);
+void cstn__segment_writer_free(cstn__segment_writer *writer); /* unfinished: the file stays */
+
+/* Open segment: trailer and footer are read and checked at open, blocks at first touch. Any number
+ * of threads read one segment. */
+typedef struct cstn__segment cstn__segment;
+cstn_status cstn__segment_open(cstn__vfs *vfs, const char *path, const uint8_t uuid[16],
+		uint64_t file_no, uint64_t size, const cstn__store_table *table,
+		const cstn_allocator *allocator, cstn__segment **out, cstn_error **error);
+void cstn__segment_free(cstn__segment *segment);
+uint64_t cstn__segment_rows(const cstn__segment *segment);
+uint64_t cstn__segment_child_rows(const cstn__segment *segment);
+uint32_t cstn__segment_chunks(const cstn__segment *segment);
+void cstn__segment_chunk(const cstn__segment *segment, uint32_t chunk, uint64_t *first_row,
+		uint32_t *rows, uint32_t *child_rows);
+/* The zone map of a chunk: 0 and min > max if the column is not there or all null. */
+int cstn__segment_zone(const cstn__segment *segment, uint32_t chunk, uint32_t column, int64_t *min,
+		int64_t *max, uint32_t *nulls);
+/* Read, check, decode one block. A column the segment does not have is all null (memory NULL,
+ * numbers NULL, offsets NULL, validity pointing at zeros of the segment's own). Text columns with
+ * a dictionary give codes and the segment's dictionary, which lives as long as the segment. */
+cstn_status cstn__segment_read(cstn__segment *segment, uint32_t chunk, uint32_t column,
+		cstn__block *out, cstn_error **error);
+/* Rows whose key hash fits, oldest first, at most `cap`; returns how many there are. The caller
+ * compares the real key. `hash` is cstn__key_hash(). */
+cstn_status cstn__segment_lookup(cstn__segment *segment, uint64_t hash, uint32_t *rows, size_t cap,
+		size_t *n, cstn_error **error);
+/* Everything: seal, every block hash and value, key index against rows. */
+cstn_status cstn__segment_verify(cstn__segment *segment, cstn_error **error);
+
+/* The canonical key of a row: its key columns in order, numbers as 8 bytes little-endian, text as
+ * u32 length and bytes. Appended to `out`. */
+void cstn__key_put(const cstn__values *key_columns, size_t n, uint64_t row, cstn__bytes *out);
+uint64_t cstn__key_hash(const uint8_t uuid[16], const uint8_t *key, size_t len);
+
+#endif

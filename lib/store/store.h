@@ -1,0 +1,155 @@
+#ifndef CSTN_STORE_STORE_H
+#define CSTN_STORE_STORE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <constellation/alloc.h>
+#include <constellation/progress.h>
+#include <constellation/status.h>
+
+#include "store/table.h"
+#include "store/vfs.h"
+
+/* The store: what lib/network sees of lib/store. Append, upsert, delete, scan (now or as of a
+ * time), look-up by key, snapshot. Many readers, one writer at a time; readers see a snapshot and
+ * never wait for the writer. */
+typedef struct cstn__store cstn__store;
+typedef struct cstn__transaction cstn__transaction; /* one thread */
+typedef struct cstn__snapshot cstn__snapshot;       /* refcounted, any thread */
+typedef struct cstn__scan cstn__scan;               /* one thread */
+
+#define CSTN__STORE_READ_ONLY 1u
+#define CSTN__STORE_MUST_EXIST 2u
+#define CSTN__STORE_MUST_BE_NEW 4u
+#define CSTN__STORE_ALLOW_NETWORK 8u
+#define CSTN__STORE_DEFER_CHECKPOINT 16u /* only _checkpoint(), _maintain() and _close() do */
+#define CSTN__STORE_MAP 32u
+
+#define CSTN__COMMIT_FULL 0
+#define CSTN__COMMIT_GROUP 1
+#define CSTN__COMMIT_NONE 2
+
+typedef struct cstn__store_options {
+	uint32_t flags;
+	int32_t commit_level;
+	int64_t group_us;          /* how long a leader waits for company under GROUP */
+	uint64_t cache_bytes;      /* 0: 256 MiB */
+	uint64_t checkpoint_bytes; /* of log or memory; 0: 64 MiB */
+	uint64_t checkpoint_rows;  /* 0: 2^20 */
+	uint64_t segment_rows;     /* least rows of a segment not folded into the next; 0: 65,536 */
+	uint32_t keep_generations; /* 0: 1 */
+} cstn__store_options;
+
+/* `vfs` NULL: in memory only, `path` NULL. The schema is copied. A stored schema that has more is
+ * kept; one whose columns or keys differ is CSTN_E_SCHEMA. */
+cstn_status cstn__store_open(cstn__vfs *vfs, const char *path, const cstn__store_schema *schema,
+		const cstn__store_options *options, const cstn_allocator *allocator,
+		cstn__store **out, cstn_error **error);
+/* Checkpoint, mark clean, release the lock; the handle then only takes _unref. */
+cstn_status cstn__store_close(cstn__store *store, cstn_error **error);
+cstn__store *cstn__store_ref(cstn__store *store);
+void cstn__store_unref(cstn__store *store); /* the last one: as safe as a crash */
+
+cstn_status cstn__store_sync(cstn__store *store, cstn_error **error);
+cstn_status cstn__store_checkpoint(cstn__store *store, cstn_error **error);
+/* Compaction, within `budget_us` of work as counted in bytes (INT64_MAX: all there is), keeping
+ * rows that died at or after history_from_us (INT64_MIN: all). */
+cstn_status cstn__store_maintain(cstn__store *store, int64_t history_from_us, uint64_t max_bytes,
+		cstn_progress *progress, cstn_error **error);
+
+typedef struct cstn__store_info {
+	uint8_t uuid[16];
+	uint64_t manifest_no, last_seq, log_bytes, segment_bytes, pinned_bytes, memory_bytes;
+	uint64_t n_segments, n_dead_rows;
+	uint32_t compat, ro_compat, incompat, state; /* CSTN__STORE_STATE_ */
+} cstn__store_info;
+#define CSTN__STORE_STATE_OPEN 0u
+#define CSTN__STORE_STATE_FULL 1u
+#define CSTN__STORE_STATE_POISONED 2u
+#define CSTN__STORE_STATE_READ_ONLY 3u
+#define CSTN__STORE_STATE_CLOSED 4u
+cstn_status cstn__store_info_get(cstn__store *store, cstn__store_info *out, cstn_error **error);
+
+/* A private batch of changes; nothing is seen until _commit. The values are copied. Rows of one
+ * transaction are applied in the order given; the last version of a key wins. */
+cstn_status cstn__transaction_new(cstn__store *store, cstn__transaction **out, cstn_error **error);
+cstn_status cstn__transaction_append(cstn__transaction *transaction, uint32_t table,
+		const cstn__store_batch *batch, cstn_error **error);
+cstn_status cstn__transaction_upsert(cstn__transaction *transaction, uint32_t table,
+		const cstn__store_batch *batch, cstn_error **error);
+/* The batch holds the key columns and the recorded column (when it ceased to be). A key that is
+ * not there is no error. */
+cstn_status cstn__transaction_delete(cstn__transaction *transaction, uint32_t table,
+		const cstn__store_batch *batch, cstn_error **error);
+/* Commit only if the version of this key was written by transaction `seq` (0: no such key). The
+ * key is row 0 of n_key values in the table's key order. */
+cstn_status cstn__transaction_require(cstn__transaction *transaction, uint32_t table,
+		const cstn__values *key, uint64_t seq, cstn_error **error);
+/* CSTN_E_CONFLICT when a requirement fails. On success the sequence number; the transaction is
+ * empty again and may be used for the next. On failure it keeps its changes, may be tried again. */
+cstn_status cstn__transaction_commit(
+		cstn__transaction *transaction, uint64_t *seq, cstn_error **error);
+uint64_t cstn__transaction_rows(const cstn__transaction *transaction);
+void cstn__transaction_free(cstn__transaction *transaction); /* rolls back */
+
+cstn_status cstn__snapshot_new(cstn__store *store, cstn__snapshot **out, cstn_error **error);
+cstn__snapshot *cstn__snapshot_ref(cstn__snapshot *snapshot);
+void cstn__snapshot_unref(cstn__snapshot *snapshot);
+uint64_t cstn__snapshot_seq(const cstn__snapshot *snapshot);
+
+/* A range that every row given must touch; pushed to the zone maps. Chunks are left out only when
+ * no row of theirs fits; rows of a chunk that is given are marked one by one. Nulls fit no range.
+ */
+typedef struct cstn__scan_range {
+	uint32_t column; /* row space; numbers, or CSTN__COLUMN_SEQ */
+	int64_t min, max;
+} cstn__scan_range;
+typedef struct cstn__scan_text {
+	uint32_t column; /* row space text equal to */
+	const char *text;
+	size_t len;
+} cstn__scan_text;
+typedef struct cstn__scan_options {
+	const uint32_t *columns; /* ids wanted, row or child space, CSTN__COLUMN_SEQ too */
+	size_t n_columns;
+	const cstn__scan_range *ranges;
+	size_t n_ranges;
+	const cstn__scan_text *texts;
+	size_t n_texts;
+	int64_t as_of_us; /* INT64_MAX: now */
+} cstn__scan_options;
+
+/* Up to 65,536 rows and their child rows. What it points to lives until the next _next or _free. */
+typedef struct cstn__scan_chunk {
+	uint64_t rows, child_rows;
+	const uint64_t *visible; /* one bit a row: alive at as_of, in the snapshot, in all ranges */
+	uint64_t n_visible;
+	const uint32_t *starts; /* rows + 1: child rows of row i are [starts[i], starts[i + 1]) */
+	const cstn__values *columns; /* in the order asked for */
+} cstn__scan_chunk;
+
+cstn_status cstn__scan_new(cstn__snapshot *snapshot, uint32_t table,
+		const cstn__scan_options *options, cstn__scan **out, cstn_error **error);
+cstn_status cstn__scan_next(cstn__scan *scan, cstn__scan_chunk *chunk, cstn_error **error);
+void cstn__scan_free(cstn__scan *scan);
+
+/* The row of a key, as a chunk of one row with the columns asked for; CSTN_E_NOT_FOUND. The chunk
+ * lives until `scan` is freed. */
+cstn_status cstn__snapshot_find(cstn__snapshot *snapshot, uint32_t table, const cstn__values *key,
+		const cstn__scan_options *options, cstn__scan **scan, cstn__scan_chunk *chunk,
+		cstn_error **error);
+
+/* Tools (lib/store/tools_*.c). Reports are text for people, or JSON with `json` 1. */
+cstn_status cstn__store_verify(cstn__vfs *vfs, const char *path, int json,
+		const cstn_allocator *allocator, cstn_progress *progress, cstn_buffer **report,
+		cstn_error **error); /* CSTN_E_CORRUPT with the report when something is damaged */
+cstn_status cstn__store_dump(cstn__vfs *vfs, const char *file, const cstn_allocator *allocator,
+		cstn_buffer **text, cstn_error **error);
+cstn_status cstn__store_backup(cstn__store *store, const char *to, int hard_link,
+		cstn_progress *progress, cstn_error **error);
+cstn_status cstn__store_salvage(cstn__vfs *vfs, const char *from, const char *to,
+		const cstn_allocator *allocator, cstn_progress *progress, cstn_buffer **report,
+		cstn_error **error);
+
+#endif
