@@ -66,6 +66,26 @@ const (
 	ErrUnsupported Code = C.CSTN_E_UNSUPPORTED
 	// ErrLimit: a documented limit was reached.
 	ErrLimit Code = C.CSTN_E_LIMIT
+	// ErrLocked: another handle or process holds the writer's lock.
+	ErrLocked Code = C.CSTN_E_LOCKED
+	// ErrConflict: a precondition of the commit does not hold, or an id was used for other content.
+	ErrConflict Code = C.CSTN_E_CONFLICT
+	// ErrPoisoned: a sync failed: no more writes through this handle; reopen recovers.
+	ErrPoisoned Code = C.CSTN_E_POISONED
+	// ErrFull: no space: this write failed, later ones may succeed.
+	ErrFull Code = C.CSTN_E_FULL
+	// ErrForked: the handle belongs to the parent of this process.
+	ErrForked Code = C.CSTN_E_FORKED
+	// ErrNewerFormat: the file uses a feature that this library does not know.
+	ErrNewerFormat Code = C.CSTN_E_NEWER_FORMAT
+	// ErrNoManifest: there are store files but no manifest; see salvage.
+	ErrNoManifest Code = C.CSTN_E_NO_MANIFEST
+	// ErrBusy: something still holds what the call needs for itself.
+	ErrBusy Code = C.CSTN_E_BUSY
+	// ErrState: the call or the transition is not allowed in this state.
+	ErrState Code = C.CSTN_E_STATE
+	// ErrReadOnly: the handle was opened for reading only.
+	ErrReadOnly Code = C.CSTN_E_READ_ONLY
 )
 
 // ErrClosed is what methods of an object return after its Close, inside an [*Error] with
@@ -108,6 +128,12 @@ const (
 	RowPolicy      RowCode = C.CSTN_ROW_POLICY       // names another policy than the state's
 	RowZone        RowCode = C.CSTN_ROW_ZONE         // a wall-clock time its zone lacks or has twice
 	RowFraction    RowCode = C.CSTN_ROW_FRACTION     // a fraction where a whole number is needed
+	RowReference   RowCode = C.CSTN_ROW_REFERENCE    // names a record that is not there
+	RowCheckDigit  RowCode = C.CSTN_ROW_CHECK_DIGIT  // the check digit of an identifier is wrong
+	RowState       RowCode = C.CSTN_ROW_STATE        // a state that cannot follow the one before
+	RowOrder       RowCode = C.CSTN_ROW_ORDER        // two times, dates or bounds in the wrong order
+	RowConflict    RowCode = C.CSTN_ROW_CONFLICT     // the same id with other content
+	RowUnit        RowCode = C.CSTN_ROW_UNIT         // a unit, currency or country code that is none
 )
 
 // String gives the library's name, "NOT_POSITIVE", or "unknown".

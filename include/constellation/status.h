@@ -45,6 +45,26 @@ typedef int32_t cstn_status;
 #define CSTN_E_NOT_FOUND (-15)   /**< no such key, column or file */
 #define CSTN_E_UNSUPPORTED (-16) /**< valid, but not something this library does */
 #define CSTN_E_LIMIT (-17)       /**< a documented limit was reached */
+/** Another handle or process holds the writer's lock */
+#define CSTN_E_LOCKED (-18)
+/** A precondition of the commit does not hold, or an id was used for other content */
+#define CSTN_E_CONFLICT (-19)
+/** A sync failed: no more writes through this handle; reopen recovers */
+#define CSTN_E_POISONED (-20)
+/** No space: this write failed, later ones may succeed */
+#define CSTN_E_FULL (-21)
+/** The handle belongs to the parent of this process */
+#define CSTN_E_FORKED (-22)
+/** The file uses a feature that this library does not know */
+#define CSTN_E_NEWER_FORMAT (-23)
+/** There are store files but no manifest; see salvage */
+#define CSTN_E_NO_MANIFEST (-24)
+/** Something still holds what the call needs for itself */
+#define CSTN_E_BUSY (-25)
+/** The call or the transition is not allowed in this state */
+#define CSTN_E_STATE (-26)
+/** The handle was opened for reading only */
+#define CSTN_E_READ_ONLY (-27)
 
 /** The name of a status, "CSTN_E_SCHEMA"; "unknown status" for a code this library does not know.
  *  Static memory. Any thread. @since 0.1 */
@@ -89,7 +109,13 @@ CSTN_API void cstn_error_free(cstn_error *error);
 #define CSTN_ROW_QUOTE 16        /**< CSV: a quote not closed, or inside an unquoted field */
 #define CSTN_ROW_POLICY 17 /**< the row names another service policy than the state computes */
 #define CSTN_ROW_ZONE 18   /**< a wall-clock time that its zone lacks or has twice; unknown zone */
-#define CSTN_ROW_FRACTION 19 /**< a fraction where a whole number is needed */
+#define CSTN_ROW_FRACTION 19    /**< a fraction where a whole number is needed */
+#define CSTN_ROW_REFERENCE 20   /**< names a record that is not there */
+#define CSTN_ROW_CHECK_DIGIT 21 /**< the check digit of an identifier is wrong */
+#define CSTN_ROW_STATE 22       /**< a state that cannot follow the one before */
+#define CSTN_ROW_ORDER 23       /**< two times, dates or bounds in the wrong order */
+#define CSTN_ROW_CONFLICT 24    /**< the same id with other content */
+#define CSTN_ROW_UNIT 25        /**< a unit, currency or country code that is none */
 
 /** The name of a row code, "NOT_POSITIVE"; "unknown" for others. Static memory. Any thread.
  *  @since 0.1 */

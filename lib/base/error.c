@@ -46,6 +46,16 @@ static const struct {
 		{CSTN_E_NOT_FOUND, "CSTN_E_NOT_FOUND"},
 		{CSTN_E_UNSUPPORTED, "CSTN_E_UNSUPPORTED"},
 		{CSTN_E_LIMIT, "CSTN_E_LIMIT"},
+		{CSTN_E_LOCKED, "CSTN_E_LOCKED"},
+		{CSTN_E_CONFLICT, "CSTN_E_CONFLICT"},
+		{CSTN_E_POISONED, "CSTN_E_POISONED"},
+		{CSTN_E_FULL, "CSTN_E_FULL"},
+		{CSTN_E_FORKED, "CSTN_E_FORKED"},
+		{CSTN_E_NEWER_FORMAT, "CSTN_E_NEWER_FORMAT"},
+		{CSTN_E_NO_MANIFEST, "CSTN_E_NO_MANIFEST"},
+		{CSTN_E_BUSY, "CSTN_E_BUSY"},
+		{CSTN_E_STATE, "CSTN_E_STATE"},
+		{CSTN_E_READ_ONLY, "CSTN_E_READ_ONLY"},
 };
 #define STATUS_COUNT (sizeof(statuses) / sizeof(statuses[0]))
 
@@ -73,6 +83,16 @@ static const cstn_error bare_errors[] = {
 		BARE(CSTN_E_NOT_FOUND),
 		BARE(CSTN_E_UNSUPPORTED),
 		BARE(CSTN_E_LIMIT),
+		BARE(CSTN_E_LOCKED),
+		BARE(CSTN_E_CONFLICT),
+		BARE(CSTN_E_POISONED),
+		BARE(CSTN_E_FULL),
+		BARE(CSTN_E_FORKED),
+		BARE(CSTN_E_NEWER_FORMAT),
+		BARE(CSTN_E_NO_MANIFEST),
+		BARE(CSTN_E_BUSY),
+		BARE(CSTN_E_STATE),
+		BARE(CSTN_E_READ_ONLY),
 };
 _Static_assert(sizeof(bare_errors) / sizeof(bare_errors[0]) + 1 == STATUS_COUNT,
 		"each status but CSTN_OK has a constant error");

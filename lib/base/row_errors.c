@@ -81,6 +81,12 @@ static const struct {
 				"is a wall-clock time that the zone lacks or has twice, or the "
 				"zone is unknown"},
 		{CSTN_ROW_FRACTION, "FRACTION", "has a fraction, a whole number expected"},
+		{CSTN_ROW_REFERENCE, "REFERENCE", "names a record that is not there"},
+		{CSTN_ROW_CHECK_DIGIT, "CHECK_DIGIT", "has a wrong check digit"},
+		{CSTN_ROW_STATE, "STATE", "is a state that cannot follow the one before"},
+		{CSTN_ROW_ORDER, "ORDER", "is in the wrong order with another time or bound"},
+		{CSTN_ROW_CONFLICT, "CONFLICT", "is used with other content"},
+		{CSTN_ROW_UNIT, "UNIT", "is no unit, currency or country code"},
 };
 
 const char *cstn_row_code_name(int32_t code)

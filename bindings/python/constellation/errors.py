@@ -18,6 +18,15 @@ __all__ = [
     "IOFailedError",
     "LibraryError",
     "LimitError",
+    "LockedError",
+    "ConflictError",
+    "PoisonedError",
+    "FullError",
+    "NewerFormatError",
+    "NoManifestError",
+    "BusyError",
+    "StateError",
+    "ReadOnlyError",
     "MismatchError",
     "NotClusteredError",
     "NotFoundError",
@@ -183,12 +192,68 @@ class LimitError(ConstellationError):
     CODE = c.CSTN_E_LIMIT
 
 
+class LockedError(ConstellationError):
+    """Another handle or process holds the writer's lock."""
+
+    CODE = c.CSTN_E_LOCKED
+
+
+class ConflictError(ConstellationError):
+    """A precondition of the commit does not hold, or an id was used for other content."""
+
+    CODE = c.CSTN_E_CONFLICT
+
+
+class PoisonedError(ConstellationError, OSError):
+    """A sync failed: no more writes through this handle; reopen recovers."""
+
+    CODE = c.CSTN_E_POISONED
+
+
+class FullError(ConstellationError, OSError):
+    """No space: this write failed, later ones may succeed."""
+
+    CODE = c.CSTN_E_FULL
+
+
+class NewerFormatError(ConstellationError):
+    """The file uses a feature that this library does not know."""
+
+    CODE = c.CSTN_E_NEWER_FORMAT
+
+
+class NoManifestError(ConstellationError):
+    """There are store files but no manifest; see salvage."""
+
+    CODE = c.CSTN_E_NO_MANIFEST
+
+
+class BusyError(ConstellationError):
+    """Something still holds what the call needs for itself."""
+
+    CODE = c.CSTN_E_BUSY
+
+
+class StateError(ConstellationError):
+    """The call or the transition is not allowed in this state."""
+
+    CODE = c.CSTN_E_STATE
+
+
+class ReadOnlyError(ConstellationError, PermissionError):
+    """The handle was opened for reading only."""
+
+    CODE = c.CSTN_E_READ_ONLY
+
+
 class ClosedError(ConstellationError, ValueError):
     """The object was closed."""
 
 
 class ForkedError(ConstellationError, RuntimeError):
     """The object belongs to the process that made it, and this is a forked child of it."""
+
+    CODE = c.CSTN_E_FORKED
 
 
 class LibraryError(ConstellationError, ImportError):
@@ -218,6 +283,16 @@ CLASSES: Dict[int, Type[ConstellationError]] = {
         NotFoundError,
         NotSupportedError,
         LimitError,
+        LockedError,
+        ConflictError,
+        PoisonedError,
+        FullError,
+        ForkedError,
+        NewerFormatError,
+        NoManifestError,
+        BusyError,
+        StateError,
+        ReadOnlyError,
     )
 }
 
