@@ -85,6 +85,7 @@ def test_a_callable_that_raises_cancels_the_call_and_the_state_is_unchanged() ->
 
 INTERRUPT = """
 import sys, threading, os, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # also where the host ignores it
 sys.path.insert(0, {tests!r})
 import constellation as cstn
 from test_progress import OPTIONS, endless
