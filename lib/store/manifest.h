@@ -47,10 +47,12 @@ cstn_status cstn__schema_blob_read(const uint8_t *data, size_t size,
 		const cstn_allocator *allocator, cstn__store_schema *out, void **memory,
 		size_t *memory_size, cstn_error **error);
 
-/* File names of section "directory": "log-%016x.cstn". `kind` is an entry kind, 0 the manifest. */
+/* File names of section "directory": "log-%016x.cstn". `kind` is an entry kind, 0 the manifest,
+ * CSTN__FILE_UNFINISHED "tmp-%016x". */
 #define CSTN__FILE_NAME 32
+#define CSTN__FILE_UNFINISHED UINT32_MAX
 void cstn__file_name(uint32_t kind, uint64_t file_no, char out[CSTN__FILE_NAME]);
-/* 1 and kind and number if the name is one of ours (kind UINT32_MAX: tmp-), else 0. */
+/* 1 and kind and number if the name is one of ours, else 0 and both untouched. */
 int cstn__file_name_read(const char *name, uint32_t *kind, uint64_t *file_no);
 
 #endif

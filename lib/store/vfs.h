@@ -57,11 +57,18 @@ struct cstn__vfs {
 	uint64_t (*process)(cstn__vfs *vfs); /* differs in a forked child */
 };
 
-/* POSIX. Fills `out`; nothing to free; its files use `allocator` (copied; NULL is libc's). */
+/* POSIX. _init() fills `out`, which must not move while it is used; its files use `allocator`
+ * (copied; NULL is libc's). Where the kernel can wipe a page in a forked child, process() reads
+ * such a page instead of asking the kernel at every call; _free() gives it back. On Linux, locks
+ * bind to the open file and to one byte; elsewhere to the open file as a whole, so that there
+ * readers and a writer shut each other out. */
 typedef struct cstn__vfs_posix {
 	cstn__vfs vfs;
 	cstn_allocator allocator;
+	volatile uint8_t *mark; /* 1 here, 0 in a forked child; NULL: there is none, ask getpid() */
+	uint64_t first_process;
 } cstn__vfs_posix;
 void cstn__vfs_posix_init(cstn__vfs_posix *out, const cstn_allocator *allocator);
+void cstn__vfs_posix_free(cstn__vfs_posix *vfs); /* of a forked child too; NULL is allowed */
 
 #endif
