@@ -180,6 +180,60 @@ START_TEST(a_batch_with_another_number_of_columns_than_the_schema_is_refused)
 }
 END_TEST
 
+/* The text under such an index is never read here: only that nothing looks for it. */
+START_TEST(an_index_outside_its_dictionary_is_not_looked_for_when_trusted)
+{
+	const maker_column column = {"x", "c", 3, 0, 0, 2, {NULL, bad_index}, &colours};
+	maker_batch batch = {3, 0, 0, NULL, &column};
+	maker_stream from = {.fields = &column, .n = 1, .batches = &batch, .n_batches = 1};
+	cstn_status wanted = _i ? CSTN_OK : CSTN_E_STREAM;
+	struct ArrowArrayStream stream;
+	struct ArrowArray array;
+	cstn_binding *binding = NULL;
+	cstn__bound *bound;
+	cstn__batch view;
+
+	ck_assert_int_eq(cstn_binding_new(NULL, &binding, NULL), CSTN_OK);
+	cstn_binding_trust(binding, _i);
+	maker_open(&stream, &from);
+	bound = bound_to(&stream, &any_text, 1, binding);
+	ck_assert_int_eq(cstn__stream_next(&stream, &array, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn__bound_batch(bound, &array, &view, NULL), wanted);
+	if (wanted == CSTN_OK)
+		cstn__batch_free(bound, &view);
+	array.release(&array);
+	cstn__bound_free(bound);
+	stream.release(&stream);
+	cstn_binding_free(binding);
+	ck_assert_int_eq(maker_live(), 0);
+}
+END_TEST
+
+/* The other rules hold whatever the caller says. */
+START_TEST(a_trusted_array_that_breaks_another_rule_is_refused)
+{
+	const maker_column column = {"x", "u", 3, 0, 0, 3, {NULL, back_ends, "abcdef"}, NULL};
+	maker_batch batch = {3, 0, 0, NULL, &column};
+	maker_stream from = {.fields = &column, .n = 1, .batches = &batch, .n_batches = 1};
+	struct ArrowArrayStream stream;
+	struct ArrowArray array;
+	cstn_binding *binding = NULL;
+	cstn__bound *bound;
+	cstn__batch view;
+
+	ck_assert_int_eq(cstn_binding_new(NULL, &binding, NULL), CSTN_OK);
+	cstn_binding_trust(binding, 1);
+	maker_open(&stream, &from);
+	bound = bound_to(&stream, &any_text, 1, binding);
+	ck_assert_int_eq(cstn__stream_next(&stream, &array, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn__bound_batch(bound, &array, &view, NULL), CSTN_E_STREAM);
+	array.release(&array);
+	cstn__bound_free(bound);
+	stream.release(&stream);
+	cstn_binding_free(binding);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("table_column_broken");
@@ -193,6 +247,9 @@ int main(void)
 	tcase_add_test(tests, null_rows_may_point_anywhere);
 	tcase_add_test(tests, columns_that_nobody_needs_may_be_moved_out_and_needed_ones_not);
 	tcase_add_test(tests, a_batch_with_another_number_of_columns_than_the_schema_is_refused);
+	tcase_add_loop_test(tests, an_index_outside_its_dictionary_is_not_looked_for_when_trusted,
+			0, 2);
+	tcase_add_test(tests, a_trusted_array_that_breaks_another_rule_is_refused);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

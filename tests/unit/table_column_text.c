@@ -90,6 +90,60 @@ START_TEST(bytes_need_not_be_utf8)
 }
 END_TEST
 
+/* --- trusted imports -------------------------------------------------------------------------- */
+
+static cstn_binding *trusting(int32_t trusted)
+{
+	cstn_binding *binding = NULL;
+
+	ck_assert_int_eq(cstn_binding_new(NULL, &binding, NULL), CSTN_OK);
+	cstn_binding_trust(binding, trusted);
+	return binding;
+}
+
+/* With 0 the binding checks as if it said nothing. */
+START_TEST(text_that_is_trusted_is_not_checked)
+{
+	static const char text[] = "ok\xff";
+	static const int32_t ends[] = {0, 2, 3};
+	static const maker_column dictionary = {NULL, "u", 2, 0, 0, 3, {NULL, ends, text}, NULL};
+	static const uint8_t index[2] = {0, 1};
+	const maker_column columns[] = {{"x", "u", 2, 0, 0, 3, {NULL, ends, text}, NULL},
+			{"x", "C", 2, 0, 0, 2, {NULL, index}, &dictionary}};
+	cstn_binding *binding = trusting(_i);
+	uint64_t bad[1];
+	viewed view;
+	size_t c;
+
+	for (c = 0; c < 2; c++) {
+		bad[0] = 0;
+		view_open(&view, &columns[c], 2, &any_text, binding);
+		ck_assert_int_eq(cstn__column_check_text(view.column, 0, 2, 0, bad, NULL), CSTN_OK);
+		ck_assert_uint_eq(bad[0], _i ? 0 : 2);
+		view_close(&view);
+	}
+	cstn_binding_free(binding);
+}
+END_TEST
+
+START_TEST(a_trusted_text_may_still_not_be_null_where_it_must_be_given)
+{
+	static const int32_t ends[] = {0, 2, 3};
+	static const uint8_t first_only[1] = {1};
+	maker_column column = {"x", "u", 2, 0, 1, 3, {first_only, ends, "okk"}, NULL};
+	cstn__column_decl decl = {"x", ACCEPT(TEXT), -1, 1, 0, 0, 0};
+	cstn_binding *binding = trusting(1);
+	uint64_t bad[1] = {0};
+	viewed view;
+
+	view_open(&view, &column, 2, &decl, binding);
+	ck_assert_int_eq(cstn__column_check_text(view.column, 0, 2, 0, bad, NULL), CSTN_OK);
+	ck_assert_uint_eq(bad[0], 2);
+	view_close(&view);
+	cstn_binding_free(binding);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("table_column_text");
@@ -102,6 +156,8 @@ int main(void)
 	tcase_add_loop_test(tests, one_bad_text_among_many_is_found_where_it_is, 0, 9);
 	tcase_add_test(tests, a_dictionary_entry_that_is_not_utf8_is_bad_in_the_rows_that_use_it);
 	tcase_add_test(tests, bytes_need_not_be_utf8);
+	tcase_add_loop_test(tests, text_that_is_trusted_is_not_checked, 0, 2);
+	tcase_add_test(tests, a_trusted_text_may_still_not_be_null_where_it_must_be_given);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
