@@ -22,6 +22,9 @@
 #define CSTN__ENCODINGS_LOG 0x27u /* the log: CONST, RAW, FOR, BYTES only */
 #define CSTN__ENCODINGS_ALL 0x3fu
 
+#define CSTN__BLOCK_BYTES_MAX (16u << 20) /* validity and data, not deflated */
+#define CSTN__BLOCK_ROWS_MAX (1u << 24)
+
 #define CSTN__BLOCK_ZLIB 1u
 #define CSTN__BLOCK_VALIDITY 2u
 #define CSTN__BLOCK_SORTED 4u /* never falling, no nulls */
@@ -33,14 +36,20 @@ typedef struct cstn__block_info {
 	int64_t min, max; /* over non-null numbers; min > max: none */
 } cstn__block_info;
 
-/* Append the encoded bytes of values[start, start + n) to `out` (no padding) and fill `info`. With
- * `zlib` 1, BYTES are wrapped when that is smaller. CSTN_E_LIMIT above 16 MiB raw. */
+/* Append the encoded bytes of values[start, start + n) to `out` (no padding) and fill `info`.
+ * Numbers take the smallest of the `encodings` allowed (RAW must be one, and CONST), text takes
+ * BYTES; text with a dictionary is written as plain text, and a column that is not there (neither
+ * numbers nor offsets) as CONST, all null. With `zlib` 1, BYTES are wrapped when that is smaller.
+ * CSTN_E_LIMIT above 16 MiB raw or 2^24 rows; then, and out of memory, `out` and `info` are as
+ * before (but `out` has failed). */
 cstn_status cstn__block_encode(const cstn__values *values, uint64_t start, uint64_t n,
 		uint32_t encodings, int zlib, cstn__bytes *out, cstn__block_info *info,
 		cstn_error **error);
 
-/* Decoded into memory of its own. Bytes are not trusted: every length, code and offset is checked;
- * CSTN_E_CORRUPT says which rule. `n_codes` other than 0: numbers are codes below it. */
+/* Decoded into memory of its own: values that point into it, offsets for BYTES and numbers for all
+ * other encodings. `info` is not trusted either, but for `rows`, which bound the memory. Bytes are
+ * not trusted: every length, code and offset is checked; CSTN_E_CORRUPT says which rule. `n_codes`
+ * other than 0: numbers are codes below it. */
 typedef struct cstn__block {
 	cstn__values values;
 	void *memory;

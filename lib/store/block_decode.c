@@ -1,0 +1,354 @@
+/* Decoding a block that is not trusted.
+ *
+ * The length of every part follows from rows, encoding and width, and must be that of the bytes;
+ * offsets and run ends must rise, codes be below their number, padding and what lies under nulls
+ * be empty. Whatever the bytes are, the result is values that can be used without a further check,
+ * or CSTN_E_CORRUPT. Numbers become int64, under nulls 0. Cost: for FOR that of writing them. */
+#include "base/error.h"
+#include "store/block.h"
+#include "store/block_pack.h"
+#include "store/little_endian.h"
+
+/* The block at hand. */
+typedef struct decoding {
+	const cstn__block_info *info;
+	const uint8_t *data; /* what follows the validity words */
+	size_t size;
+	const uint64_t *validity; /* decoded; NULL: all valid */
+	uint64_t rows;
+	cstn_error **error;
+} decoding;
+
+static cstn_status corrupt(const decoding *block, const char *rule)
+{
+	return cstn__fail(block->error, CSTN_E_CORRUPT,
+			"block of %llu rows, encoding %u, width %u, %zu bytes of data: %s",
+			(unsigned long long)block->rows, block->info->encoding, block->info->width,
+			block->size, rule);
+}
+
+static int is_bits(uint32_t width)
+{
+	return width == 1 || width == 2 || width == 4 || width == 8 || width == 16 || width == 32;
+}
+
+/* The bits after the last field are zero. */
+static int padding_is_zero(const uint8_t *packed, uint64_t rows, uint32_t bits)
+{
+	uint64_t used = rows * bits % 64;
+
+	if (!used)
+		return 1;
+	return cstn__load64(packed + cstn__packed_size(rows, bits) - 8) >> used == 0;
+}
+
+static cstn_status decode_raw(const decoding *block, int64_t *out)
+{
+	uint32_t width = block->info->width;
+
+	if (width != 1 && width != 2 && width != 4 && width != 8)
+		return corrupt(block, "the width of RAW is 1, 2, 4 or 8 bytes");
+	if (block->size != block->rows * width)
+		return corrupt(block, "RAW has rows x width bytes");
+	cstn__unpack_signed(block->data, (size_t)block->rows, width, out);
+	return CSTN_OK;
+}
+
+static cstn_status decode_const(const decoding *block, int64_t *out)
+{
+	int64_t value;
+
+	if (block->size != 8 || block->info->width)
+		return corrupt(block, "CONST has 8 bytes and no width");
+	value = (int64_t)cstn__load64(block->data);
+	for (uint64_t i = 0; i < block->rows; i++)
+		out[i] = value;
+	return CSTN_OK;
+}
+
+static cstn_status decode_for(const decoding *block, int64_t *out)
+{
+	uint32_t bits = block->info->width;
+
+	if (!is_bits(bits))
+		return corrupt(block, "the width of FOR is 1, 2, 4, 8, 16 or 32 bits");
+	if (block->size != 8 + cstn__packed_size(block->rows, bits))
+		return corrupt(block, "FOR has a base and rows x width bits in whole words");
+	if (!padding_is_zero(block->data + 8, block->rows, bits))
+		return corrupt(block, "the bits after the last row are zero");
+	cstn__unpack(block->data + 8, (size_t)block->rows, bits, cstn__load64(block->data), out);
+	return CSTN_OK;
+}
+
+static cstn_status decode_delta(const decoding *block, int64_t *out)
+{
+	uint32_t bits = block->info->width;
+	uint64_t anchors = (block->rows + CSTN__PACK_STEP - 1) / CSTN__PACK_STEP;
+	const uint8_t *packed;
+	uint64_t base;
+
+	if (!is_bits(bits))
+		return corrupt(block, "the width of DELTA is 1, 2, 4, 8, 16 or 32 bits");
+	if (block->validity)
+		return corrupt(block, "DELTA has no nulls");
+	if (block->size != anchors * 8 + 8 + cstn__packed_size(block->rows, bits))
+		return corrupt(block, "DELTA has anchors, a base and rows x width bits");
+	packed = block->data + anchors * 8 + 8;
+	if (!padding_is_zero(packed, block->rows, bits))
+		return corrupt(block, "the bits after the last row are zero");
+	base = cstn__load64(block->data + anchors * 8);
+	cstn__unpack(packed, (size_t)block->rows, bits, base, out);
+	for (uint64_t at = 0; at < block->rows; at += CSTN__PACK_STEP) {
+		uint64_t left = block->rows - at,
+			 step = left < CSTN__PACK_STEP ? left : CSTN__PACK_STEP;
+		uint64_t value = cstn__load64(block->data + at / CSTN__PACK_STEP * 8);
+
+		if (out[at] != (int64_t)base)
+			return corrupt(block, "a row with an anchor has a field of zero");
+		out[at] = (int64_t)value;
+		for (uint64_t i = at + 1; i < at + step; i++) {
+			value += (uint64_t)out[i];
+			out[i] = (int64_t)value;
+		}
+	}
+	return CSTN_OK;
+}
+
+static cstn_status decode_runs(const decoding *block, int64_t *out)
+{
+	uint64_t runs, row = 0;
+	const uint8_t *ends, *values;
+
+	if (block->size < 4 || block->info->width)
+		return corrupt(block, "RLE has the number of runs, and no width");
+	runs = cstn__load32(block->data);
+	if (block->size != 4 + runs * 12)
+		return corrupt(block, "RLE has 12 bytes a run");
+	ends = block->data + 4;
+	values = ends + runs * 4;
+	for (uint64_t run = 0; run < runs; run++) {
+		uint64_t end = cstn__load32(ends + run * 4);
+		int64_t value = (int64_t)cstn__load64(values + run * 8);
+
+		if (end <= row || end > block->rows)
+			return corrupt(block, "ends of runs rise, up to the number of rows");
+		while (row < end)
+			out[row++] = value;
+	}
+	if (row != block->rows)
+		return corrupt(block, "the last run ends with the last row");
+	return CSTN_OK;
+}
+
+static cstn_status decode_numbers(const decoding *block, uint64_t n_codes, int64_t *out)
+{
+	cstn_status status;
+
+	switch (block->info->encoding) {
+	case CSTN__ENCODING_CONST:
+		status = decode_const(block, out);
+		break;
+	case CSTN__ENCODING_RAW:
+		status = decode_raw(block, out);
+		break;
+	case CSTN__ENCODING_FOR:
+		status = decode_for(block, out);
+		break;
+	case CSTN__ENCODING_DELTA:
+		status = decode_delta(block, out);
+		break;
+	case CSTN__ENCODING_RLE:
+		status = decode_runs(block, out);
+		break;
+	default:
+		return corrupt(block, "there is no such encoding");
+	}
+	if (status != CSTN_OK)
+		return status;
+	if (block->validity)
+		for (uint64_t i = 0; i < block->rows; i++)
+			out[i] &= -(int64_t)(block->validity[i / 64] >> i % 64 & 1);
+	if (n_codes) {
+		uint64_t above = 0;
+
+		for (uint64_t i = 0; i < block->rows; i++)
+			above |= (uint64_t)((uint64_t)out[i] >= n_codes);
+		if (above)
+			return corrupt(block, "a code is not in the dictionary");
+	}
+	return CSTN_OK;
+}
+
+/* The offsets lie before the bytes they point into, at `text`, and are put right in place. */
+static cstn_status decode_texts(const decoding *block, uint8_t *text)
+{
+	uint64_t head = (block->rows + 1) * 4;
+	uint32_t last = 0, falls = 0, filled = 0;
+
+	if (block->info->width || block->size < head)
+		return corrupt(block, "BYTES has rows + 1 offsets, and no width");
+	if (cstn__load32(text))
+		return corrupt(block, "the first offset is 0");
+	for (uint64_t i = 1; i <= block->rows; i++) {
+		uint32_t offset = cstn__load32(text + i * 4);
+
+		falls |= offset < last;
+		if (block->validity)
+			filled |= offset != last &&
+				  !(block->validity[(i - 1) / 64] >> (i - 1) % 64 & 1);
+		memcpy(text + i * 4, &offset, sizeof(offset));
+		last = offset;
+	}
+	if (falls)
+		return corrupt(block, "offsets do not fall");
+	if (filled)
+		return corrupt(block, "a null is empty");
+	if (last != block->size - head)
+		return corrupt(block, "the last offset is the number of bytes");
+	return CSTN_OK;
+}
+
+/* The validity words, of which `out` takes a copy in the order of the machine. */
+static cstn_status decode_validity(const decoding *block, const uint8_t *data, uint64_t *out)
+{
+	uint64_t words = (block->rows + 63) / 64, valid = 0;
+
+	for (uint64_t i = 0; i < words; i++) {
+		out[i] = cstn__load64(data + i * 8);
+		valid += (uint64_t)__builtin_popcountll(out[i]);
+	}
+	if (block->rows % 64 && out[words - 1] >> block->rows % 64)
+		return corrupt(block, "validity bits after the last row are zero");
+	if (!block->info->nulls || valid != block->rows - block->info->nulls)
+		return corrupt(block, "validity has as many zeros as there are nulls");
+	return CSTN_OK;
+}
+
+static cstn_status check_lengths(const decoding *block)
+{
+	const cstn__block_info *info = block->info;
+	int zlib = info->flags & CSTN__BLOCK_ZLIB;
+
+	if (block->rows > CSTN__BLOCK_ROWS_MAX || info->raw_len > CSTN__BLOCK_BYTES_MAX)
+		return corrupt(block, "it is larger than a block may be");
+	if (zlib ? info->enc_len >= info->raw_len : info->enc_len != info->raw_len)
+		return corrupt(block, "its two lengths do not fit its flags");
+	if (info->flags & ~(CSTN__BLOCK_ZLIB | CSTN__BLOCK_VALIDITY | CSTN__BLOCK_SORTED))
+		return corrupt(block, "its flags have an unknown bit");
+	if (info->nulls > block->rows || (info->nulls && !(info->flags & CSTN__BLOCK_VALIDITY)))
+		return corrupt(block, "nulls need validity, and are not more than the rows");
+	if (info->flags & CSTN__BLOCK_VALIDITY && block->size < (block->rows + 63) / 64 * 8)
+		return corrupt(block, "validity has a bit a row");
+	return CSTN_OK;
+}
+
+/* Text: the raw bytes are copied (or inflated) whole, validity first, and used in place. */
+static cstn_status decode_text_block(
+		decoding *block, const uint8_t *raw, uint8_t *memory, cstn__values *values)
+{
+	uint64_t *validity = (uint64_t *)(void *)memory;
+	size_t head = 0;
+	cstn_status status;
+
+	if (raw != memory && block->size)
+		memcpy(memory, raw, block->size);
+	if (block->info->flags & CSTN__BLOCK_VALIDITY) {
+		head = (size_t)(block->rows + 63) / 64 * 8;
+		status = decode_validity(block, memory, validity);
+		if (status != CSTN_OK)
+			return status;
+		block->validity = validity;
+	}
+	block->size -= head;
+	status = decode_texts(block, memory + head);
+	if (status != CSTN_OK)
+		return status;
+	values->rows = block->rows;
+	values->validity = block->validity;
+	values->offsets = (const uint32_t *)(const void *)(memory + head);
+	values->bytes = memory + head + (size_t)(block->rows + 1) * 4;
+	return CSTN_OK;
+}
+
+static cstn_status decode_number_block(decoding *block, const uint8_t *raw, uint64_t n_codes,
+		uint8_t *memory, cstn__values *values)
+{
+	int64_t *numbers = (int64_t *)(void *)memory;
+	uint64_t *validity = (uint64_t *)(void *)memory + block->rows;
+	size_t head = 0;
+	cstn_status status;
+
+	if (block->info->flags & CSTN__BLOCK_VALIDITY) {
+		head = (size_t)(block->rows + 63) / 64 * 8;
+		status = decode_validity(block, raw, validity);
+		if (status != CSTN_OK)
+			return status;
+		block->validity = validity;
+	}
+	block->data = raw + head;
+	block->size -= head;
+	status = decode_numbers(block, n_codes, numbers);
+	if (status != CSTN_OK)
+		return status;
+	values->rows = block->rows;
+	values->validity = block->validity;
+	values->numbers = numbers;
+	return CSTN_OK;
+}
+
+/* Bytes of memory that hold the result. */
+static size_t decoded_size(const cstn__block_info *info, uint64_t rows)
+{
+	uint64_t size = rows * 8;
+
+	if (info->encoding == CSTN__ENCODING_BYTES)
+		return info->raw_len;
+	if (info->flags & CSTN__BLOCK_VALIDITY)
+		size += (rows + 63) / 64 * 8;
+	return (size_t)size;
+}
+
+cstn_status cstn__block_decode(const cstn__block_info *info, const uint8_t *data, uint64_t rows,
+		uint64_t n_codes, const cstn_allocator *allocator, cstn__block *out,
+		cstn_error **error)
+{
+	decoding block = {info, data, info->raw_len, NULL, rows, error};
+	int text = info->encoding == CSTN__ENCODING_BYTES, zlib = info->flags & CSTN__BLOCK_ZLIB;
+	cstn__values values = {0};
+	uint8_t *memory, *inflated = NULL;
+	size_t size;
+	cstn_status status = check_lengths(&block);
+
+	if (status != CSTN_OK)
+		return status;
+	size = decoded_size(info, rows);
+	memory = cstn__alloc(allocator, size);
+	if (!memory)
+		return cstn__fail_nomem(error);
+	if (zlib) {
+		inflated = text ? memory : cstn__alloc(allocator, info->raw_len);
+		status = inflated ? cstn__block_inflate(data, info->enc_len, allocator, inflated,
+						    info->raw_len, error)
+				  : cstn__fail_nomem(error);
+		data = inflated;
+	}
+	if (status == CSTN_OK)
+		status = text ? decode_text_block(&block, data, memory, &values)
+			      : decode_number_block(&block, data, n_codes, memory, &values);
+	if (zlib && !text)
+		cstn__free(allocator, inflated, info->raw_len);
+	if (status != CSTN_OK) {
+		cstn__free(allocator, memory, size);
+		return status;
+	}
+	out->values = values;
+	out->memory = memory;
+	out->size = size;
+	return CSTN_OK;
+}
+
+void cstn__block_free(cstn__block *block, const cstn_allocator *allocator)
+{
+	cstn__free(allocator, block->memory, block->size);
+	memset(block, 0, sizeof(*block));
+}

@@ -1,0 +1,36 @@
+#ifndef CSTN_STORE_BLOCK_PACK_H
+#define CSTN_STORE_BLOCK_PACK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <constellation/status.h>
+
+#include "base/alloc.h"
+
+/* The parts of block.c: fields of 1 to 64 bits in little-endian words, and zlib. */
+#define CSTN__PACK_STEP 1024u     /* rows of a DELTA anchor, and of one turn of the packer */
+#define CSTN__PACK_STEP_MAX 8192u /* bytes of one turn */
+
+/* Bytes of n fields of `bits` (1 2 4 8 16 32), in whole words. */
+static inline uint64_t cstn__packed_size(uint64_t n, uint32_t bits)
+{
+	return (n * bits + 63) / 64 * 8;
+}
+
+/* Write n <= 1,024 fields of 1, 2, 4, 8, 16, 32 or 64 bits to `out`; the rest of the last word is
+ * zero. */
+void cstn__pack(const uint64_t *fields, size_t n, uint32_t bits, uint8_t *out);
+/* out[i] = base + field i, modulo 2^64. */
+void cstn__unpack(const uint8_t *packed, size_t n, uint32_t bits, uint64_t base, int64_t *out);
+/* out[i] = the signed number of `bytes` (1 2 4 8) at i. */
+void cstn__unpack_signed(const uint8_t *packed, size_t n, uint32_t bytes, int64_t *out);
+
+/* Append the deflated bytes (level 1, zlib's own frame) to `out`: 1 if they are fewer than `size`,
+ * else 0 and `out` as before; -1 out of memory. */
+int cstn__block_deflate(const uint8_t *data, size_t size, cstn__bytes *out);
+/* Exactly `out_size` bytes, and the stream ends there. CSTN_E_CORRUPT, CSTN_E_NOMEM. */
+cstn_status cstn__block_inflate(const uint8_t *data, size_t size, const cstn_allocator *allocator,
+		uint8_t *out, size_t out_size, cstn_error **error);
+
+#endif
