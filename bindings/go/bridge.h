@@ -191,6 +191,7 @@ void cstn_go_array_release(struct ArrowArray *array);
 #define CSTN_GO_BIND_FORM 6
 #define CSTN_GO_BIND_CAST 7
 #define CSTN_GO_BIND_STRICT 8
+#define CSTN_GO_BIND_TRUST 9
 
 typedef struct cstn_go_bind_step {
 	int32_t kind;
@@ -261,6 +262,7 @@ typedef struct cstn_go_update_options {
 	int32_t threads;
 	int32_t simd;
 	cstn_progress *progress;
+	uint32_t flags;
 } cstn_go_update_options;
 
 void cstn_go_perfect_order_new(const cstn_service_policy *policy,

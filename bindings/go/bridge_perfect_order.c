@@ -114,6 +114,7 @@ static cstn_status lay_out_options(const cstn_go_update_options *from,
 	out->threads = from->threads;
 	out->simd = from->simd;
 	out->progress = from->progress;
+	out->flags = from->flags;
 	if (binding != NULL)
 		status = cstn_go_binding_build(binding, NULL, built, error);
 	out->binding = *built;

@@ -209,6 +209,9 @@ static cstn_status bind_step(cstn_binding *binding, const cstn_go_bind_step *ste
 		return cstn_binding_form(binding, text[0], text[1], error);
 	case CSTN_GO_BIND_CAST:
 		return cstn_binding_cast(binding, text[0], (uint32_t)step->number, error);
+	case CSTN_GO_BIND_TRUST:
+		cstn_binding_trust(binding, step->number);
+		return CSTN_OK;
 	default:
 		cstn_binding_strict(binding, step->number);
 		return CSTN_OK;

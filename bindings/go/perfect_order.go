@@ -85,6 +85,8 @@ type UpdateOptions struct {
 	Binding *Binding
 	// Progress counts rows and can cancel; nil is none. A context needs none.
 	Progress *Progress
+	// Trusted leaves out the checks of [Binding.Trust], with the same danger.
+	Trusted bool
 }
 
 // PerfectOrder is counts under construction: a mergeable state. Update takes lines, Merge joins
@@ -336,6 +338,9 @@ func newUpdateCall(ctx context.Context, options *UpdateOptions, upstream *C.cstn
 	}
 	u := &updateCall{options: new(C.cstn_go_update_options), binding: laid, watch: w}
 	u.options.threads, u.options.progress = C.int32_t(options.Threads), w.ptr
+	if options.Trusted {
+		u.options.flags = C.CSTN_IMPORT_TRUSTED
+	}
 	return u, nil
 }
 

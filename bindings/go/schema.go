@@ -214,6 +214,17 @@ func (b *Binding) Strict(strict bool) *Binding {
 	return b.add(bindStep{kind: C.CSTN_GO_BIND_STRICT, number: number, absent: 7})
 }
 
+// Trust takes text as UTF-8 and dictionary indices as inside their dictionaries, unchecked. Only for
+// streams that this library, or an engine that checks, has made: a wrong index is read from wherever
+// it points to, and text that is not UTF-8 goes on as it is.
+func (b *Binding) Trust(trusted bool) *Binding {
+	number := int32(0)
+	if trusted {
+		number = 1
+	}
+	return b.add(bindStep{kind: C.CSTN_GO_BIND_TRUST, number: number, absent: 7})
+}
+
 // Check reports what a step gets wrong, such as a scale out of range, with [ErrInvalidArgument]. What
 // depends on the stream shows when it is bound.
 func (b *Binding) Check() error {

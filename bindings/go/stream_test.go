@@ -217,7 +217,7 @@ func TestEveryKindOfBindingStepIsTaken(t *testing.T) {
 	defer zone.Close()
 	b := new(Binding).Rename("a", "b").Constant("c", "1").ConstantNull("d").Value("e", "x", "y").ValueNull("e", "z").OtherValues("e", "w").
 		OtherValuesNull("f").Zone("", zone).Zone("g", zone).Scale("h", 2).Form("", "DD.MM.YYYY").Form("g", "YYYYMMDD").
-		Allow("", CastText).Allow("i", CastText|CastIntegral).Strict(true).Strict(false)
+		Allow("", CastText).Allow("i", CastText|CastIntegral).Strict(true).Strict(false).Trust(true).Trust(false)
 	must(t, b.Check())
 	must(t, new(Binding).Check())
 	must(t, (*Binding)(nil).Check())
@@ -249,5 +249,38 @@ func TestEmptyStreamsHaveColumnsAndNoRows(t *testing.T) {
 	}
 	if !bytes.Equal(b.Columns()[1].text, nil) {
 		t.Error("an empty column has text")
+	}
+}
+
+func TestTrustedTextIsNotChecked(t *testing.T) {
+	schema := got[*Schema](t)(ParseSchema("a text\n"))
+	defer schema.Close()
+	for _, trusted := range []bool{false, true} {
+		rows := got[*Stream](t)(NewStream(TextColumn("a", []string{"good", "\xff\xfe"})))
+		bound := got[*Stream](t)(rows.Bind(schema, new(Binding).Trust(trusted)))
+		b := got[*Batch](t)(bound.All(t.Context()))
+		_, total, err := bound.BadRows()
+		must(t, err)
+		if trusted {
+			equal(t, "rows", describe(b), "a=good \na=\xff\xfe \n")
+			equal(t, "bad rows", total, 0)
+		} else {
+			equal(t, "rows", describe(b), "a=good \n")
+			equal(t, "bad rows", total, 1)
+		}
+	}
+}
+
+func TestATrustedUpdateTakesTextAsItIs(t *testing.T) {
+	for _, trusted := range []bool{false, true} {
+		p := got[*PerfectOrder](t)(NewPerfectOrder(got[*Policy](t)(NewPolicy("components=T")), time.Unix(0, 0), &PerfectOrderConfig{By: []string{"carrier"}}))
+		err := p.UpdateColumns(t.Context(), []Column{Int64Column("order_id", []int64{1, 2}), DaysColumn("promised", []int32{-9, -9}),
+			DaysColumn("delivered", []int32{-9, -9}), TextColumn("carrier", []string{"sea", "\xff"})}, &UpdateOptions{Trusted: trusted})
+		if trusted {
+			must(t, err)
+		} else {
+			fails(t, "checked", err, ErrRows)
+		}
+		must(t, p.Close())
 	}
 }

@@ -286,7 +286,7 @@ typedef struct cstn_perfect_order_config {
 /** Options of one update. */
 typedef struct cstn_perfect_order_options {
 	uint32_t struct_size;
-	uint32_t flags; /**< 0 */
+	uint32_t flags; /**< 0 or CSTN_IMPORT_TRUSTED */
 	/** 0 all processors, 1 the caller's thread only; results do not depend on it */
 	int32_t threads;
 	/** 0 the widest this machine has, 1 portable, 2 AVX2, 3 AVX-512: for tests; results do not

@@ -140,6 +140,20 @@ CSTN_API cstn_status cstn_binding_cast(cstn_binding *binding, const char *column
  *  @param strict 0 or 1 @since 0.1 */
 CSTN_API void cstn_binding_strict(cstn_binding *binding, int32_t strict);
 
+/** What is imported was checked before: its text is UTF-8 and its dictionary indices lie inside
+ *  their dictionaries. Those two checks are left out, no other. A flag of the options of calls that
+ *  say so, and what cstn_binding_trust() says of a binding.
+ *
+ *  **Danger.** A stream of columns comes from this process and is trusted with its buffers' sizes
+ *  anyway; with this flag a wrong index is also read from wherever it points to, and text that is
+ *  not UTF-8 goes into results, states and messages as it is (a state that holds such text cannot
+ *  be read back). Give it only for what this library, or an engine that checks, has made. */
+#define CSTN_IMPORT_TRUSTED 0x10000u
+
+/** Streams that are bound with this binding are CSTN_IMPORT_TRUSTED, with its danger. @param
+ *  trusted 0 or 1 @since 0.1 */
+CSTN_API void cstn_binding_trust(cstn_binding *binding, int32_t trusted);
+
 /** Free; NULL is allowed. @since 0.1 */
 CSTN_API void cstn_binding_free(cstn_binding *binding);
 

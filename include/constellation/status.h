@@ -116,6 +116,10 @@ CSTN_API void cstn_error_free(cstn_error *error);
 #define CSTN_ROW_ORDER 23       /**< two times, dates or bounds in the wrong order */
 #define CSTN_ROW_CONFLICT 24    /**< the same id with other content */
 #define CSTN_ROW_UNIT 25        /**< a unit, currency or country code that is none */
+#define CSTN_ROW_UNKNOWN 26     /**< JSON: a name that the format does not have there */
+#define CSTN_ROW_KIND 27        /**< JSON: text, number, list or object where another is needed */
+#define CSTN_ROW_NOT_HELD 28    /**< a value that the format written cannot hold */
+#define CSTN_ROW_LEFT_OUT 29    /**< a row that the format written has no place for */
 
 /** The name of a row code, "NOT_POSITIVE"; "unknown" for others. Static memory. Any thread.
  *  @since 0.1 */

@@ -87,6 +87,10 @@ static const struct {
 		{CSTN_ROW_ORDER, "ORDER", "is in the wrong order with another time or bound"},
 		{CSTN_ROW_CONFLICT, "CONFLICT", "is used with other content"},
 		{CSTN_ROW_UNIT, "UNIT", "is no unit, currency or country code"},
+		{CSTN_ROW_UNKNOWN, "UNKNOWN", "is a name that the format does not have there"},
+		{CSTN_ROW_KIND, "KIND", "is another kind of JSON value than the format asks for"},
+		{CSTN_ROW_NOT_HELD, "NOT_HELD", "cannot be held by the format"},
+		{CSTN_ROW_LEFT_OUT, "LEFT_OUT", "has no place in the format"},
 };
 
 const char *cstn_row_code_name(int32_t code)

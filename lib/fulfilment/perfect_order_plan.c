@@ -420,6 +420,8 @@ cstn_status cstn__plan_make(cstn__plan *plan, cstn_perfect_order *state,
 			&state->allocator, &plan->bound, error);
 	if (status != CSTN_OK)
 		return status;
+	if (options->flags & CSTN_IMPORT_TRUSTED)
+		cstn__bound_trust(plan->bound);
 	for (c = 0; c < CSTN__COL_COUNT; c++)
 		if (plan->at[c] >= 0 && !cstn__bound_has(plan->bound, (size_t)plan->at[c]))
 			plan->at[c] = -1;

@@ -443,8 +443,8 @@ cstn_status cstn_perfect_order_update(cstn_perfect_order *state, struct ArrowArr
 	if (!state)
 		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "state is NULL");
 	else
-		status = cstn__options_read(options, sizeof(read), sizeof(read), 0,
-				"cstn_perfect_order_options", &read, error);
+		status = cstn__options_read(options, sizeof(read), sizeof(read),
+				CSTN_IMPORT_TRUSTED, "cstn_perfect_order_options", &read, error);
 	if (status == CSTN_OK && (read.simd < 0 || read.simd > 3 || read.threads < 0))
 		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				"threads is %d and simd is %d; threads >= 0 and simd 0..3 expected",

@@ -2,9 +2,9 @@
  *
  * What the C Data interface lets one check is checked before anyone reads: lengths, offsets, the
  * number of buffers and children, that text ends do not run backwards, that indices lie inside
- * their dictionary and views inside their buffers. Sizes of plain buffers cannot be known; for
- * those the producer's word is taken. Nothing is copied, whatever the batch's size; only columns
- * that were bound are looked at, so the others may have been moved out.
+ * their dictionary (unless the import is trusted) and views inside their buffers. Sizes of plain
+ * buffers cannot be known; for those the producer's word is taken. Nothing is copied, whatever the
+ * batch's size; only columns that were bound are looked at, so the others may have been moved out.
  *
  * Cost: one pass over text ends, views and dictionary indices; nothing for fixed width columns. */
 #include <inttypes.h>
@@ -193,8 +193,9 @@ static cstn_status check_indices(const cstn__column *column, cstn_error **error)
 	return CSTN_OK;
 }
 
-static cstn_status fill_dictionary(const cstn__bound_slot *slot, const struct ArrowArray *array,
-		cstn__column *column, cstn__column *dictionary, cstn_error **error)
+static cstn_status fill_dictionary(const cstn__bound_slot *slot, int trusted,
+		const struct ArrowArray *array, cstn__column *column, cstn__column *dictionary,
+		cstn_error **error)
 {
 	cstn_status status;
 
@@ -205,7 +206,8 @@ static cstn_status fill_dictionary(const cstn__bound_slot *slot, const struct Ar
 	if (status != CSTN_OK)
 		return status;
 	column->dictionary = dictionary;
-	status = check_indices(column, error);
+	if (!trusted)
+		status = check_indices(column, error);
 	if (status != CSTN_OK)
 		return status;
 	column->has_nulls |= dictionary->has_nulls;
@@ -279,8 +281,8 @@ cstn_status cstn__bound_batch(const cstn__bound *bound, const struct ArrowArray 
 		child = array->children ? array->children[slot->child] : NULL;
 		status = column_fill(&columns[i], child, array->offset, array->length, error);
 		if (status == CSTN_OK && slot->has_dictionary)
-			status = fill_dictionary(
-					slot, child, &columns[i], &columns[bound->n + i], error);
+			status = fill_dictionary(slot, bound->trusted, child, &columns[i],
+					&columns[bound->n + i], error);
 	}
 	if (status != CSTN_OK) {
 		cstn__free(&bound->allocator, columns, bound->n * 2 * sizeof(*columns));

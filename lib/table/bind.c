@@ -634,6 +634,8 @@ cstn_status cstn__bind_stream_to(struct ArrowArrayStream *stream, const cstn__co
 	to.binding = binding;
 	status = bind_schema(&to, decls, declared, n, error);
 	schema.release(&schema);
+	if (status == CSTN_OK && binding && binding->trusted)
+		cstn__bound_trust(bound);
 done:
 	cstn__bytes_free(&to.misfits);
 	if (status == CSTN_OK)
@@ -648,6 +650,15 @@ cstn_status cstn__bind_stream(struct ArrowArrayStream *stream, const cstn__colum
 		cstn__bound **out, cstn_error **error)
 {
 	return cstn__bind_stream_to(stream, decls, NULL, n, binding, allocator, out, error);
+}
+
+void cstn__bound_trust(cstn__bound *bound)
+{
+	size_t i;
+
+	bound->trusted = 1;
+	for (i = 0; i < bound->n; i++)
+		bound->slots[i].column.text_checked = bound->slots[i].dictionary.text_checked = 1;
 }
 
 int cstn__bound_has(const cstn__bound *bound, size_t column)

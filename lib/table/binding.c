@@ -277,6 +277,12 @@ void cstn_binding_strict(cstn_binding *binding, int32_t strict)
 		binding->strict = strict != 0;
 }
 
+void cstn_binding_trust(cstn_binding *binding, int32_t trusted)
+{
+	if (binding)
+		binding->trusted = trusted != 0;
+}
+
 void cstn_binding_free(cstn_binding *binding)
 {
 	cstn_allocator allocator;

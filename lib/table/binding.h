@@ -34,7 +34,7 @@ struct cstn_binding {
 	cstn_allocator allocator;
 	cstn__arena arena;
 	CSTN__ARRAY(cstn__binding_entry *) entries; /* [0] is for every column */
-	int32_t strict;
+	int32_t strict, trusted;
 };
 
 /* NULL if the binding says nothing about the column (or is NULL). */

@@ -19,6 +19,8 @@ struct cstn__bound {
 	size_t n;
 	cstn__bound_slot *slots;
 	int64_t n_children;
+	int32_t trusted; /* UTF-8 and dictionary indices are taken as right */
+	int32_t reserved;
 };
 
 /* CSTN_E_STREAM quoting the producer; CSTN_E_NOMEM for ENOMEM. */

@@ -98,6 +98,9 @@ int cstn__bound_has(const cstn__bound *bound, size_t column); /* 0 if absent */
 int cstn__bound_is_null(const cstn__bound *bound, size_t column);
 int32_t cstn__bound_type(const cstn__bound *bound, size_t column);  /* CSTN_TYPE_ it will have */
 int32_t cstn__bound_scale(const cstn__bound *bound, size_t column); /* of a decimal; else 0 */
+/* From here on its text is taken as UTF-8 and its dictionary indices as inside their dictionaries
+ * (CSTN_IMPORT_TRUSTED). */
+void cstn__bound_trust(cstn__bound *bound);
 void cstn__bound_free(cstn__bound *bound);
 
 /* Validate one batch (lengths, buffers, offsets, dictionary range, views) and give n column views

@@ -4,8 +4,8 @@
 usage: check_symbols.py LIBRARY [--headers DIRECTORY] [--map FILE]
 
 The names in the headers, in the symbol map and in the library (with the version node of the map) are the same set.
-Nothing else is exported. What is undefined comes from libc, libm, zlib or libsodium, and is nothing that reads the
-clock, the locale, the environment or a random source, prints, or ends the process.
+Nothing else is exported. What is undefined comes from libc, libm, zlib, libsodium or Jansson, and is nothing that reads
+the clock, the locale, the environment or a random source, prints, or ends the process.
 """
 import argparse
 import pathlib
@@ -17,7 +17,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tools"))
 import public_headers
 import symbol_map
 
-NEEDED = re.compile(r"^(libc|libm|libpthread|libz|libsodium|libgcc_s|ld-linux[\w-]*)\.so\.\d+$")
+NEEDED = re.compile(r"^(libc|libm|libpthread|libz|libsodium|libjansson|libgcc_s|ld-linux[\w-]*)\.so\.\d+$")
 WEAK_BY_COMPILER = {"__gmon_start__", "_ITM_deregisterTMCloneTable", "_ITM_registerTMCloneTable", "__cxa_finalize"}
 FORBIDDEN = {
     "clock": "clock clock_gettime gettimeofday time localtime localtime_r mktime gmtime gmtime_r strftime",
@@ -56,7 +56,7 @@ def undefined(library):
 
 
 def provided_by(names):
-    """The exports of the system's zlib and libsodium, whose symbols may be without a version."""
+    """The exports of the system's zlib, libsodium and Jansson, whose symbols may be without a version."""
     found = set()
     for name in names:
         for directory in run("ld", "--verbose").split("SEARCH_DIR"):
@@ -90,12 +90,12 @@ def import_problems(library):
     for name in re.findall(r"\(NEEDED\).*\[(.*?)\]", run("readelf", "-d", library)):
         if not NEEDED.match(name):
             yield f"needs {name}"
-    others = provided_by(["z", "sodium"])
+    others = provided_by(["z", "sodium", "jansson"])
     for name, version in sorted(undefined(library).items()):
         if name in REASON:
             yield f"calls {name} ({REASON[name]})"
         elif not version.startswith("GLIBC_") and name not in others | WEAK_BY_COMPILER:
-            yield f"needs {name}{'@' + version if version else ''}, which is neither libc nor zlib nor libsodium"
+            yield f"needs {name}{'@' + version if version else ''}, which is in neither libc nor zlib, libsodium or Jansson"
 
 
 def problems(library, headers=public_headers.INCLUDE, map_path=symbol_map.MAP):

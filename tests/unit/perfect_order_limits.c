@@ -223,6 +223,34 @@ START_TEST(text_that_is_no_utf8_leaves_a_state_that_reads_back)
 }
 END_TEST
 
+START_TEST(text_that_is_trusted_is_a_group_like_any_other)
+{
+	int32_t ids[] = {1, 2, 2}, offsets[] = {0, 3, 5, 8};
+	cstn_perfect_order *state = state_of("components=T", by_carrier, 1, 0, 0);
+	cstn_perfect_order_options options = CSTN_PERFECT_ORDER_OPTIONS_INIT;
+	cstn_perfect_order_result *result;
+	cstn_row_errors *bad = NULL;
+	struct ArrowArrayStream stream;
+	table lines;
+
+	table_of(&lines, ids, ids, 3, offsets,
+			"sea\xff\xfe"
+			"sea");
+	maker_open(&stream, &lines.stream);
+	options.flags = _i ? CSTN_IMPORT_TRUSTED : 0;
+	ck_assert_int_eq(cstn_perfect_order_update(state, &stream, &options, &bad, NULL),
+			_i ? CSTN_OK : CSTN_E_ROWS);
+	ck_assert_uint_eq(cstn_row_errors_count(bad), _i ? 0 : 1);
+	result = finished(state);
+	ck_assert_int_eq(cstn_perfect_order_result_excluded(
+					 result, CSTN_GROUP_TOTAL, CSTN_REASON_BAD_INPUT),
+			_i ? 0 : 1);
+	cstn_perfect_order_result_unref(result);
+	cstn_row_errors_free(bad);
+	cstn_perfect_order_free(state);
+}
+END_TEST
+
 START_TEST(a_date_that_is_no_instant_is_a_bad_row_in_whichever_column_it_stands)
 {
 	static const char *const by_month[] = {"month(ordered)"};
@@ -369,6 +397,7 @@ int main(void)
 	tcase_add_test(test, stretches_past_their_limit_are_an_error_in_the_second_update_too);
 	tcase_add_test(test, names_of_a_failed_update_do_not_follow_a_state_into_a_merge);
 	tcase_add_loop_test(test, text_that_is_no_utf8_leaves_a_state_that_reads_back, 0, 2);
+	tcase_add_loop_test(test, text_that_is_trusted_is_a_group_like_any_other, 0, 2);
 	tcase_add_test(test, a_date_that_is_no_instant_is_a_bad_row_in_whichever_column_it_stands);
 	tcase_add_loop_test(
 			test, a_line_left_out_at_the_end_of_a_word_does_not_join_two_orders, 0, 3);

@@ -112,6 +112,7 @@ CSTN_CAST_DICTIONARY = 4
 CSTN_CAST_INTEGRAL = 8
 CSTN_CAST_NAN_NULL = 16
 CSTN_CAST_DAYS_TIME = 32
+CSTN_IMPORT_TRUSTED = 0x10000
 
 # csv.h
 CSTN_CSV_NO_HEADER = 1
@@ -589,6 +590,7 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "cstn_binding_form": (c_int32, (P(cstn_binding), c_char_p, c_char_p, ERROR)),
     "cstn_binding_cast": (c_int32, (P(cstn_binding), c_char_p, c_uint32, ERROR)),
     "cstn_binding_strict": (None, (P(cstn_binding), c_int32)),
+    "cstn_binding_trust": (None, (P(cstn_binding), c_int32)),
     "cstn_binding_free": (None, (P(cstn_binding),)),
     "cstn_stream_bind": (
         c_int32,

@@ -140,9 +140,10 @@ class _Setup:
         return self.policy._live(), self.as_of_us, by, self.n_by, ctypes.byref(self.config)
 
 
-def _options(binding: Optional[Binding], threads: int, watch: Any) -> Any:
+def _options(binding: Optional[Binding], trusted: bool, threads: int, watch: Any) -> Any:
     options = c.cstn_perfect_order_options(
         struct_size=ctypes.sizeof(c.cstn_perfect_order_options),
+        flags=c.CSTN_IMPORT_TRUSTED if trusted else 0,
         threads=integer(threads, 32, "threads"),
     )
     if binding is not None:
@@ -247,6 +248,7 @@ class PerfectOrderState(Handle):
         zone: Union[Zone, str, bytes, int, None] = None,
         casts: Union[str, "Iterable[str]"] = (),
         binding: Optional[Binding] = None,
+        trusted: bool = False,
         threads: int = 0,
         progress: ProgressLike = None,
     ) -> "PerfectOrderState":
@@ -268,7 +270,7 @@ class PerfectOrderState(Handle):
         bound = binding_of(binding, columns, constants, values, zone, casts)
 
         def work(watch: Any) -> List[RowErrors]:
-            options = _options(bound, threads, watch)
+            options = _options(bound, trusted, threads, watch)
             failures = []
             for part in _frames.parts(lines):
                 with self._exclusive() as pointer, _frames.stream(part) as stream:
@@ -610,6 +612,7 @@ def perfect_order_rate(
     zone: Union[Zone, str, bytes, int, None] = None,
     casts: Union[str, "Iterable[str]"] = (),
     binding: Optional[Binding] = None,
+    trusted: bool = False,
     clustering: str = "none",
     each: bool = False,
     rollup: bool = False,
@@ -652,6 +655,9 @@ def perfect_order_rate(
         Casts to allow in every column, see `Binding.cast`.
     binding : Binding, optional
         Instead of the five above.
+    trusted : bool
+        Leave out the checks that text is UTF-8 and that dictionary indices lie inside their
+        dictionaries. Only for frames from an engine that has checked: see `Binding.trust`.
     clustering, each, rollup, period, policy_zone, policy_calendar, ship_to_zones
         See `PerfectOrderState`.
     threads : int
@@ -717,6 +723,7 @@ def perfect_order_rate(
                 zone=zone,
                 casts=casts,
                 binding=binding,
+                trusted=trusted,
                 threads=threads,
                 progress=progress,
             )
@@ -730,7 +737,7 @@ def perfect_order_rate(
         pointer = out(c.cstn_perfect_order_result)
 
         def work(watch: Any) -> Optional[RowErrors]:
-            options = _options(bound, threads, watch)
+            options = _options(bound, trusted, threads, watch)
             with _frames.stream(lines) as stream:
                 return _call_with_rows(
                     lib.cstn_perfect_order_rate,

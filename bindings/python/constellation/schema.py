@@ -211,6 +211,18 @@ class Binding(Handle):
             lib.cstn_binding_strict(pointer, int(strict))
         return self
 
+    def trust(self, trusted: bool = True) -> "Binding":
+        """Take text as UTF-8 and dictionary indices as inside their dictionaries, unchecked.
+
+        .. warning::
+           For frames that this library, or an engine that checks, has made. A wrong index is read
+           from wherever it points to, which may end the process, and text that is not UTF-8 goes
+           into results as it is, where reading it as `str` fails.
+        """
+        with self._exclusive() as pointer:
+            lib.cstn_binding_trust(pointer, int(trusted))
+        return self
+
 
 #: renaming, as keyword of the calls that read frames: declared name -> name in the frame
 Renames = Optional["Mapping[str, str]"]

@@ -479,6 +479,30 @@ def test_decimals_of_python_are_exact() -> None:
         csv_of({"x": [decimal.Decimal("NaN")]})
 
 
+@pytest.mark.parametrize("by_binding", [False, True])
+def test_text_that_is_trusted_is_not_checked(by_binding: bool) -> None:
+    carrier = pa.StringArray.from_buffers(
+        2, pa.py_buffer(np.array([0, 3, 5], dtype=np.int32)), pa.py_buffer(b"sea\xff\xfe")
+    )
+    lines = pa.table(
+        {
+            "order_id": [1, 2],
+            "promised": [dt.date(2024, 5, 2)] * 2,
+            "delivered": [dt.date(2024, 5, 1)] * 2,
+            "carrier": carrier,
+        }
+    )
+    state = cstn.PerfectOrderState("components=T", as_of="2024-06-01", by="carrier")
+    with pytest.raises(cstn.RowErrors):
+        state.update(lines)
+    state = cstn.PerfectOrderState("components=T", as_of="2024-06-01", by="carrier")
+    if by_binding:
+        state.update(lines, binding=cstn.Binding().trust())
+    else:
+        state.update(lines, trusted=True)
+    assert state.finish().rate().denominator == 2
+
+
 def test_text_that_is_not_utf8_is_a_row_error() -> None:
     good, bad = "é".encode(), b"\xff"
     data, ends = good + bad + good, array.array("i", [0, 2, 3, 5])

@@ -56,7 +56,7 @@ def contents(prefix, library_dir):
 def by_pkg_config(prefix, library_dir, scratch):
     env = {"PKG_CONFIG_PATH": str(library_dir / "pkgconfig")}
     code, text = run("pkg-config", "--print-requires", "--print-requires-private", "constellation", env=env)
-    say(set(text.split()) == {"zlib", "libsodium"}, "the .pc requires zlib and libsodium privately, nothing else", text)
+    say(set(text.split()) == {"zlib", "libsodium", "jansson"}, "the .pc requires zlib, libsodium and Jansson privately, nothing else", text)
     code, text = run("pkg-config", "--cflags", "--libs", "constellation", env=env)
     say(code == 0 and "sodium" not in text and str(prefix) in text, "the flags name the moved prefix alone", text)
     flags = text.split()
