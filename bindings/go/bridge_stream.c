@@ -131,6 +131,8 @@ static cstn_status status_of_errno(int code)
 		return CSTN_E_CANCELLED;
 	case ENOMEM:
 		return CSTN_E_NOMEM;
+	case EDQUOT: /* what streams of the library say beyond a limit */
+		return CSTN_E_LIMIT;
 	default:
 		return CSTN_E_STREAM;
 	}

@@ -41,7 +41,7 @@ type CSVOptions struct {
 	Delimiter, Quote, DecimalMark byte
 	// ThousandsMark: 0 means none.
 	ThousandsMark byte
-	// MaxRejects: more bad rows end the stream with ErrStream; 0 means 65,536, -1 no limit.
+	// MaxRejects: more bad rows end the stream with [ErrLimit]; 0 means 65,536, -1 no limit.
 	MaxRejects int64
 	// BatchRows: rows a batch, at most 1,048,576; 0 means 65,536.
 	BatchRows int64

@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 )
 
 func schema(t testing.TB, text string) *Schema {
@@ -77,10 +78,25 @@ func TestBadRowsOfCSVAreRejected(t *testing.T) {
 	loose := readAll(t, reader(t, "id,qty\nx,3\n", schema(t, "id int64 null\nqty int32\n"), &CSVOptions{BadNull: true}))
 	equal(t, "null instead", describe(loose), "id=<nil> qty=3 \n")
 	_, err = got[*Stream](t)(reader(t, "id,qty\nx,3\nx,4\n", s, &CSVOptions{MaxRejects: 1}).Stream()).All(t.Context())
-	e := fails(t, "too many", err, ErrStream)
+	e := fails(t, "too many", err, ErrLimit)
 	if !strings.Contains(e.Message, "more than 1 bad row") {
 		t.Errorf("the message does not name the limit: %s", e.Message)
 	}
+}
+
+func TestTooManyRejectsAreTheLimitForWhoeverReads(t *testing.T) {
+	s := schema(t, "order_id int64\npromised date\ndelivered date\n")
+	many := func() *Stream {
+		return got[*Stream](t)(reader(t, "order_id,promised,delivered\nx,,\ny,,\n", s, &CSVOptions{MaxRejects: 1}).Stream())
+	}
+	_, err := got[*Stream](t)(many().Bind(s, nil)).All(t.Context())
+	fails(t, "bound", err, ErrLimit)
+	policy := got[*Policy](t)(NewPolicy("components=T"))
+	defer policy.Close()
+	_, err = PerfectOrderRate(t.Context(), many(), policy, time.Unix(0, 0), nil, nil)
+	fails(t, "rate", err, ErrLimit)
+	_, err = PerfectOrderRate(t.Context(), got[*Stream](t)(many().Bind(s, nil)), policy, time.Unix(0, 0), nil, nil)
+	fails(t, "rate of a bound stream", err, ErrLimit)
 }
 
 func TestCSVThatDoesNotFitIsRefused(t *testing.T) {

@@ -388,7 +388,8 @@ func (p *PerfectOrder) UpdateColumns(ctx context.Context, columns []Column, opti
 }
 
 // UpdateStream is [PerfectOrder.Update] for a stream, which it takes, also on failure. It returns
-// [ErrStream] with the producer's own words if the producer fails.
+// [ErrStream] with the producer's own words if the producer fails, [ErrLimit] if it is a CSV with
+// more bad rows than MaxRejects.
 func (p *PerfectOrder) UpdateStream(ctx context.Context, lines *Stream, options *UpdateOptions) error {
 	stream, endStream, err := lines.take()
 	if err != nil {

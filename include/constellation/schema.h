@@ -166,7 +166,7 @@ CSTN_API void cstn_binding_free(cstn_binding *binding);
  *  @param out      receives the converted stream; single use, one thread
  *  @param bad_rows NULL, or receives an object that fills while `out` is read; read it after the
  *  end; free it with cstn_row_errors_free() after `out` is released
- *  @return CSTN_OK; CSTN_E_SCHEMA with every misfit; CSTN_E_STREAM; CSTN_E_NOMEM
+ *  @return CSTN_OK; CSTN_E_SCHEMA with every misfit; CSTN_E_STREAM; CSTN_E_LIMIT; CSTN_E_NOMEM
  *  Memory: 65,536 rows at a time, never a whole batch. Cost: one copy of each value. Threads:
  *  one at a time reads `out`. @since 0.1 */
 CSTN_API cstn_status cstn_stream_bind(struct ArrowArrayStream *in, cstn_schema *schema,

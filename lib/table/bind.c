@@ -7,7 +7,6 @@
  * out is one template a column; batches only fill in pointers. A bound schema is only read after
  * that and shared between threads. Cost: O(declared x columns) name compares, once a stream. */
 #include <assert.h>
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,6 +15,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "table/bound.h"
+#include "table/export.h"
 #include "table/stream_type.h"
 
 #define SCALE_MAX 18
@@ -552,13 +552,14 @@ cstn_status cstn__stream_fail(
 		struct ArrowArrayStream *stream, int code, const char *what, cstn_error **error)
 {
 	const char *message = stream->get_last_error ? stream->get_last_error(stream) : NULL;
+	cstn_status status = cstn__stream_status(code);
 
-	if (code == ENOMEM)
+	if (status == CSTN_E_NOMEM)
 		return cstn__fail_nomem(error);
 	if (!message || !*message)
-		return cstn__fail(error, CSTN_E_STREAM, "the stream's %s failed with errno %d",
-				what, code);
-	return cstn__fail(error, CSTN_E_STREAM, "the stream's %s failed: %s", what, message);
+		return cstn__fail(
+				error, status, "the stream's %s failed with errno %d", what, code);
+	return cstn__fail(error, status, "the stream's %s failed: %s", what, message);
 }
 
 static cstn_status bind_schema(binder *to, const cstn__column_decl *decls,

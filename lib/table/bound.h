@@ -23,7 +23,7 @@ struct cstn__bound {
 	int32_t reserved;
 };
 
-/* CSTN_E_STREAM quoting the producer; CSTN_E_NOMEM for ENOMEM. */
+/* The status of the errno (table/export.h), quoting the producer. */
 cstn_status cstn__stream_fail(
 		struct ArrowArrayStream *stream, int code, const char *what, cstn_error **error);
 

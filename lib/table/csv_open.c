@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/text.h"
+#include "table/export.h"
 
 #define OPEN_BYTES ((size_t)64 * 1024)
 #define MARK_BYTES 3
@@ -728,18 +729,6 @@ struct stream {
 	cstn_error *error;
 };
 
-static int errno_of(cstn_status status)
-{
-	switch (status) {
-	case CSTN_E_NOMEM:
-		return 12; /* ENOMEM */
-	case CSTN_E_IO:
-		return 5; /* EIO */
-	default:
-		return 22; /* EINVAL */
-	}
-}
-
 static int stream_get_schema(struct ArrowArrayStream *self, struct ArrowSchema *out)
 {
 	struct stream *stream = self->private_data;
@@ -749,7 +738,7 @@ static int stream_get_schema(struct ArrowArrayStream *self, struct ArrowSchema *
 	if (cstn__csv_schema_export(&stream->allocator, stream->reader->columns,
 			    stream->reader->n_columns, out) == CSTN_OK)
 		return 0;
-	return errno_of(cstn__fail_nomem(&stream->error));
+	return cstn__stream_errno(cstn__fail_nomem(&stream->error));
 }
 
 static int stream_get_next(struct ArrowArrayStream *self, struct ArrowArray *out)
@@ -769,7 +758,7 @@ static int stream_get_next(struct ArrowArrayStream *self, struct ArrowArray *out
 		memset(out, 0, sizeof(*out));
 		return 0;
 	}
-	return errno_of(status);
+	return cstn__stream_errno(status);
 }
 
 static const char *stream_get_last_error(struct ArrowArrayStream *self)

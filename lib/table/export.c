@@ -664,17 +664,31 @@ typedef struct table_stream {
 	cstn_error *last_error;
 } table_stream;
 
-static int errno_of(cstn_status status)
+int cstn__stream_errno(cstn_status status)
 {
 	switch (status) {
 	case CSTN_E_NOMEM:
 		return ENOMEM;
+	case CSTN_E_LIMIT:
+		return EDQUOT;
 	case CSTN_E_IO:
 		return EIO;
 	case CSTN_E_CANCELLED:
 		return ECANCELED;
 	default:
 		return EINVAL;
+	}
+}
+
+cstn_status cstn__stream_status(int code)
+{
+	switch (code) {
+	case ENOMEM:
+		return CSTN_E_NOMEM;
+	case EDQUOT:
+		return CSTN_E_LIMIT;
+	default:
+		return CSTN_E_STREAM;
 	}
 }
 
@@ -701,7 +715,7 @@ static int stream_schema(struct ArrowArrayStream *stream, struct ArrowSchema *ou
 		return 0;
 	cstn_error_free(own->last_error);
 	own->last_error = error;
-	return errno_of(status);
+	return cstn__stream_errno(status);
 }
 
 /* Make `own->table` hold rows from `own->at` on: CSTN_OK, CSTN_DONE or an error. */
@@ -749,7 +763,7 @@ static int stream_next(struct ArrowArrayStream *stream, struct ArrowArray *out)
 		own->last_error = error;
 	}
 	if (status != CSTN_DONE)
-		return errno_of(status);
+		return cstn__stream_errno(status);
 	memset(out, 0, sizeof(*out));
 	return 0;
 }

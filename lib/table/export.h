@@ -42,6 +42,12 @@ cstn_status cstn__table_export(
 		cstn__table_builder *table, struct ArrowArrayStream *out, cstn_error **error);
 void cstn__table_builder_free(cstn__table_builder *table);
 
+/* How a stream's errno stands for a status. A number goes through whoever wraps a stream, which
+ * words do not: EDQUOT is CSTN_E_LIMIT in both directions, ENOMEM is CSTN_E_NOMEM; what else comes
+ * from a producer is CSTN_E_STREAM. */
+int cstn__stream_errno(cstn_status status);
+cstn_status cstn__stream_status(int code);
+
 /* Lazy streams: `empty` makes a builder with the columns declared, for the schema and for each
  * batch; `next` fills it with one batch and returns CSTN_OK, CSTN_DONE, or an error that the stream
  * reports (a batch without rows is passed over). After an error the stream only repeats it.

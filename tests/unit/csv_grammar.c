@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <constellation/perfect_order.h>
+
 #include "csv_fixture.h"
 
 #define AB "a text null\nb text null"
@@ -374,6 +376,58 @@ START_TEST(max_rejects_stops_after_the_rows_before_it)
 }
 END_TEST
 
+static struct ArrowArrayStream stream_with_many_rejects(cstn_schema *schema)
+{
+	static const char text[] = "order_id,promised,delivered\nx,,\ny,,\n";
+	cstn_csv_options options = CSTN_CSV_OPTIONS_INIT;
+	cstn_csv_reader *reader = NULL;
+	struct ArrowArrayStream stream;
+
+	options.max_rejects = 1;
+	ck_assert_int_eq(cstn_csv_reader_open_bytes((const uint8_t *)text, sizeof(text) - 1, schema,
+					 &options, NULL, &reader, NULL),
+			CSTN_OK);
+	ck_assert_int_eq(cstn_csv_reader_export(reader, &stream, NULL), CSTN_OK);
+	cstn_csv_reader_unref(reader);
+	return stream;
+}
+
+static void expect_limit(cstn_status status, cstn_error **error)
+{
+	ck_assert_int_eq(status, CSTN_E_LIMIT);
+	ck_assert_ptr_nonnull(strstr(cstn_error_message(*error), "more than 1 bad row"));
+	cstn_error_free(*error);
+	*error = NULL;
+}
+
+/* Straight, through a second stream, and out again. */
+START_TEST(more_rejects_than_allowed_are_the_limit_for_whoever_reads)
+{
+	cstn_schema *schema = csv_schema("order_id int64\npromised date\ndelivered date\n");
+	struct ArrowArrayStream stream = stream_with_many_rejects(schema), bound;
+	cstn_perfect_order_result *result = NULL;
+	cstn_service_policy *policy = NULL;
+	cstn_buffer *written = NULL;
+	cstn_error *error = NULL;
+
+	ck_assert_int_eq(cstn_service_policy_new("components=T", NULL, &policy, NULL), CSTN_OK);
+	expect_limit(cstn_perfect_order_rate(&stream, policy, 0, NULL, 0, NULL, NULL, NULL, &result,
+				     NULL, &error),
+			&error);
+	stream = stream_with_many_rejects(schema);
+	ck_assert_int_eq(
+			cstn_stream_bind(&stream, schema, NULL, NULL, &bound, NULL, NULL), CSTN_OK);
+	expect_limit(cstn_perfect_order_rate(&bound, policy, 0, NULL, 0, NULL, NULL, NULL, &result,
+				     NULL, &error),
+			&error);
+	stream = stream_with_many_rejects(schema);
+	expect_limit(cstn_csv_write_bytes(&stream, NULL, NULL, &written, &error), &error);
+	ck_assert_ptr_null(result);
+	cstn_service_policy_unref(policy);
+	cstn_schema_unref(schema);
+}
+END_TEST
+
 START_TEST(max_rejects_counts_rows_and_not_values)
 {
 	cstn_csv_options options = CSTN_CSV_OPTIONS_INIT;
@@ -488,6 +542,7 @@ int main(void)
 	tcase_add_test(tests, batches_have_exactly_the_rows_asked_for);
 	tcase_add_test(tests, max_rejects_stops_after_the_rows_before_it);
 	tcase_add_test(tests, max_rejects_counts_rows_and_not_values);
+	tcase_add_test(tests, more_rejects_than_allowed_are_the_limit_for_whoever_reads);
 	tcase_add_test(tests, bad_values_become_null_on_request);
 	tcase_add_test(tests, row_errors_name_line_column_and_value);
 	tcase_add_test(tests, raw_rows_that_are_not_utf8_are_shown_with_replacement_characters);

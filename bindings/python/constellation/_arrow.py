@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 from typing import Any, Iterator, Tuple
 
 from . import _cdefs as c
@@ -96,10 +97,11 @@ def schema_of(stream: Any, schema: Any) -> None:
 
 def stream_error(stream: Any, status: int) -> Exception:
     """What a stream says about its failure."""
-    from .errors import StreamError
+    from .errors import LimitError, StreamError
 
     text = stream.contents.get_last_error(stream)
-    return StreamError(text.decode("utf-8", "replace") if text else f"error {status} of a stream")
+    kind = LimitError if status == errno.EDQUOT else StreamError  # as the library's streams say it
+    return kind(text.decode("utf-8", "replace") if text else f"error {status} of a stream")
 
 
 def batches(stream: Any) -> Iterator[Tuple[Any, Any]]:

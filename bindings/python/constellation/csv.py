@@ -219,7 +219,7 @@ def read_csv(
     bad_values : "reject" or "null"
         A bad value leaves its row out, or becomes null and is listed.
     max_rejects : int
-        The stream fails when more rows are bad; 0 means 65,536, -1 no limit.
+        Reading ends with `LimitError` when more rows are bad; 0 means 65,536, -1 no limit.
     batch_rows : int
         Rows a batch; 0 means 65,536.
     threads : int
@@ -235,8 +235,10 @@ def read_csv(
     ------
     IOFailedError, FormatError
         For the file, when it is opened.
+    LimitError
+        While it is read: more rows are bad than `max_rejects`.
     StreamError
-        When it fails while it is read: too many rejects, gzip cut short.
+        When it fails otherwise while it is read: gzip cut short.
     SchemaError
         With every column that is absent, and similar names.
 

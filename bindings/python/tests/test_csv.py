@@ -16,7 +16,7 @@ from constellation.errors import (
     IOFailedError,
     RowErrors,
     SchemaError,
-    StreamError,
+    LimitError,
 )
 
 SCHEMA = {"id": "int64", "name": "text null", "due": "date null"}
@@ -143,8 +143,17 @@ def test_missing_columns_and_files_are_told_when_the_file_is_opened(tmp_path) ->
 
 def test_too_many_rejects_stop_the_reading() -> None:
     data = b"id\n" + b"x\n" * 50
-    with pytest.raises(StreamError, match="more than 10 bad rows"):
+    with pytest.raises(LimitError, match="more than 10 bad rows"):
         cstn.read_csv(data, "id int64\n", max_rejects=10).to_pydict()
+
+
+def test_too_many_rejects_are_the_limit_for_whoever_reads() -> None:
+    data = b"order_id,promised,delivered\n" + b"x,,\n" * 50
+    table = cstn.read_csv(
+        data, "order_id int64\npromised date\ndelivered date\n", max_rejects=10, bad_rows="keep"
+    )
+    with pytest.raises(LimitError, match="more than 10 bad rows"):
+        cstn.perfect_order_rate(table, "components=T", as_of="2024-06-01")
 
 
 def test_gzip_that_is_cut_short_is_an_error() -> None:

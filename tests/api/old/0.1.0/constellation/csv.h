@@ -59,7 +59,8 @@ typedef struct cstn_csv_options {
 	uint8_t quote;          /**< 0 means '"' */
 	uint8_t decimal_mark;   /**< 0 means '.' */
 	uint8_t thousands_mark; /**< 0 means none */
-	/** The stream fails when more rows are bad; 0 means 65,536; -1 no limit (65,536 kept) */
+	/** When more rows are bad the stream fails, and the call that reads it returns
+	 *  CSTN_E_LIMIT; 0 means 65,536; -1 no limit (65,536 kept) */
 	int64_t max_rejects;
 	int64_t batch_rows;      /**< rows a batch; 0 means 65,536; at most 1,048,576 */
 	cstn_progress *progress; /**< NULL, or counts bytes and cancels; must outlive the stream */
@@ -94,7 +95,9 @@ CSTN_API cstn_status cstn_csv_reader_open_bytes(const uint8_t *data, size_t size
 
 /** The rows as a stream, in file order: read as it is pulled, so a file larger than memory is fine.
  *  Once a reader. Empty unquoted = null, empty quoted = "". A failure in mid file (truncated gzip,
- *  I/O) ends the stream with an error after the rows before it. @param out single use, one thread
+ *  I/O) ends the stream with an error after the rows before it: calls that take the stream return
+ *  CSTN_E_STREAM then, and CSTN_E_LIMIT for more than max_rejects bad rows (errno EDQUOT for
+ *  whoever pulls it). @param out single use, one thread
  *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT if exported before; CSTN_E_NOMEM @since 0.1
  *  @snippet csv_to_rate.c csv */
 CSTN_API cstn_status cstn_csv_reader_export(cstn_csv_reader *reader, struct ArrowArrayStream *out,
@@ -144,7 +147,7 @@ CSTN_API cstn_status cstn_csv_infer(const char *path, int64_t sample_rows,
  *  @param path   written to a temporary name beside it and renamed: complete or not there; `.gz` at
  *  the end compresses
  *  @param out_rows NULL, or receives the number of rows
- *  @return CSTN_OK; CSTN_E_IO; CSTN_E_STREAM; CSTN_E_SCHEMA for a type CSV does not hold;
+ *  @return CSTN_OK; CSTN_E_IO; CSTN_E_STREAM; CSTN_E_LIMIT; CSTN_E_SCHEMA for a type CSV does not hold;
  *  CSTN_E_ROWS for a value without a text (uint64 above INT64_MAX, a year outside 0000..9999, text
  *  that is not UTF-8); CSTN_E_CANCELLED; CSTN_E_NOMEM @since 0.1 */
 CSTN_API cstn_status cstn_csv_write_file(struct ArrowArrayStream *rows, const char *path,

@@ -368,7 +368,8 @@ CSTN_API cstn_status cstn_perfect_order_new(const cstn_service_policy *policy, i
  *  cstn_row_errors_free(). Their units are counted under CSTN_REASON_BAD_INPUT when their order id
  *  is readable
  *  @return CSTN_OK; CSTN_E_ROWS if rows were left out, the others being in; CSTN_E_SCHEMA with
- *  every misfit; CSTN_E_STREAM; CSTN_E_NOT_CLUSTERED; CSTN_E_CANCELLED; CSTN_E_OVERFLOW;
+ *  every misfit; CSTN_E_STREAM; CSTN_E_LIMIT for a CSV stream with more bad rows than its
+ *  max_rejects; CSTN_E_NOT_CLUSTERED; CSTN_E_CANCELLED; CSTN_E_OVERFLOW;
  *  CSTN_E_NOMEM
  *  Memory: O(groups + open orders), never a copy of `lines`.
  *  Time: one pass; 2 ns a clustered line of integers.
