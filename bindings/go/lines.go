@@ -90,7 +90,7 @@ type OrderLines struct {
 	ShipmentKey []string
 	// LineNumber breaks ties between lines of an order.
 	LineNumber []int32
-	// LinesOfOrder is how many lines the order has: it is closed by that count.
+	// LinesOfOrder is how many lines the order has; an order with more is bad input, counted once.
 	LinesOfOrder []int32
 
 	// Ordered is when the order was placed; Requested is what the customer asked for.

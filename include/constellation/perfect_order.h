@@ -328,7 +328,9 @@ CSTN_API cstn_status cstn_perfect_order_new(const cstn_service_policy *policy, i
  *  interval)
  *  - `shipment_id` (int64 or text): required at level shipment
  *  - `line_number` (int32): breaks ties between lines
- *  - `order_lines` (int32): how many lines the order has: it is closed by that count
+ *  - `order_lines` (int32): how many lines the order has, the most that a line says. An order with
+ *  more is counted once, under CSTN_REASON_BAD_INPUT, in whatever updates they came; one with fewer
+ *  counts by those that came. A record an order is kept
  *  - `ordered`, `requested`, `promised`, `promised_last`, `promised_customer`, `promised_supplier`
  *  (timestamp or date): cstn_order_line
  *  - `delivered`, `shipped`, `arrived`, `accepted`, `recorded`, `attempted` (timestamp or date):

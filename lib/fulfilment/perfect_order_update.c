@@ -77,20 +77,6 @@ static cstn_status work_morsel(void *context, size_t index, int32_t number)
 /* --- runs into units
  * ------------------------------------------------------------------------------------ */
 
-static cstn_status close_full(
-		update_run *run, cstn__worker *worker, cstn__units *units, uint32_t index)
-{
-	const cstn__run *unit = &units->runs.items[index];
-	cstn_status status;
-
-	if (!unit->unit.expected || unit->unit.lines < unit->unit.expected)
-		return CSTN_OK;
-	status = cstn__core_close(run->plan.state, &worker->core, unit, NULL, NULL, 0);
-	if (status == CSTN_OK)
-		cstn__units_remove(run->plan.state, units, index);
-	return status;
-}
-
 static cstn_status work_partition(void *context, size_t index, int32_t number)
 {
 	update_run *run = context;
@@ -98,18 +84,14 @@ static cstn_status work_partition(void *context, size_t index, int32_t number)
 	int32_t w;
 	size_t i;
 
+	(void)number;
 	for (w = 0; w < run->n_workers; w++) {
 		cstn__run_list *list = &run->workers[w].lists[index];
 
 		for (i = 0; i < list->runs.count; i++) {
-			uint32_t unit = cstn__units_add(run->plan.state, units,
-					&list->runs.items[i],
-					list->wide.count ? &list->wide.items[i] : NULL, 1);
-
-			if (unit == UINT32_MAX)
-				return CSTN_E_NOMEM;
-			if (run->plan.closes && close_full(run, &run->workers[number], units,
-								unit) != CSTN_OK)
+			if (cstn__units_add(run->plan.state, units, &list->runs.items[i],
+					    list->wide.count ? &list->wide.items[i] : NULL,
+					    1) == UINT32_MAX)
 				return CSTN_E_NOMEM;
 		}
 		list->runs.count = 0;

@@ -66,7 +66,8 @@ int32_t cstn__unit_close(const cstn__unit *unit, uint32_t *pattern, int32_t *rea
 {
 	*pattern = 0;
 	*reason = CSTN_REASON_NONE;
-	if (unit->flags & CSTN__UNIT_BAD) {
+	/* More lines than the order says it has: which of them are its own cannot be known. */
+	if ((unit->flags & CSTN__UNIT_BAD) || (unit->expected && unit->lines > unit->expected)) {
 		*reason = CSTN_REASON_BAD_INPUT;
 		return CSTN_OUTCOME_EXCLUDED;
 	}

@@ -535,21 +535,59 @@ START_TEST(an_order_that_comes_twice_is_no_whole_order)
 }
 END_TEST
 
-START_TEST(orders_closed_by_their_count_leave_no_unit_open)
-{
-	fixture_shape shape = {18, 500, 1, 0, 0};
-	fixture_lines lines = lines_make(&shape);
-	reading how = {0, lines.count, 100, LINES_PLAIN | LINES_COUNTED, 1, 0};
-	cstn_perfect_order *state = state_of("components=TF", NULL, 0, 0, 0);
-	size_t i, k, open = 0;
+static const struct {
+	size_t cuts[5]; /* of the lines into updates, to 5 */
+	int merged;     /* each update on a state of its own */
+} splits[] = {{{5}, 0}, {{3, 5}, 0}, {{1, 2, 3, 4, 5}, 0}, {{3, 5}, 1}, {{2, 4, 5}, 1},
+		{{1, 2, 3, 4, 5}, 1}};
 
-	lines_shuffle(&lines, 5);
-	update(state, &lines, &how);
-	for (i = 0; state->core.units && i < CSTN__PARTITIONS; i++)
-		for (k = 0; k < state->core.units[i].runs.count; k++)
-			open += state->core.units[i].runs.items[k].cell != UINT32_MAX;
-	ck_assert_uint_eq(open, 0);
-	cstn_perfect_order_free(state);
+/* Order 7 has three lines and says so, or says two or four; order 8 has two and says two. */
+START_TEST(an_order_with_more_lines_than_it_says_is_bad_input_once_however_it_is_split)
+{
+	fixture_shape shape = {18, 1, 1, 5, 0};
+	fixture_lines lines = lines_make(&shape);
+	int32_t says;
+	size_t i, from, s;
+
+	for (i = 0; i < 5; i++) {
+		lines.items[i] = lines.items[0];
+		lines.items[i].order = i == 1 || i == 4 ? 8 : 7;
+		lines.items[i].delivered_us = lines.items[i].promised_us;
+		lines.items[i].number = (int32_t)i;
+	}
+	for (says = 2; says <= 4; says++) {
+		for (i = 0; i < 5; i++)
+			lines.items[i].lines_of_order = lines.items[i].order == 8 ? 2 : says;
+		for (s = 0; s < sizeof(splits) / sizeof(splits[0]); s++) {
+			cstn_perfect_order *state = state_of("components=T", NULL, 0, 0, _i);
+			cstn_perfect_order_result *result = NULL;
+
+			for (i = 0, from = 0; from < 5; from = splits[s].cuts[i++]) {
+				reading how = {from, splits[s].cuts[i], 0,
+						LINES_PLAIN | LINES_COUNTED, 1, 0};
+				cstn_perfect_order *own =
+						splits[s].merged ? state_of("components=T", NULL, 0,
+										   0, _i)
+								 : state;
+
+				update(own, &lines, &how);
+				if (own == state)
+					continue;
+				ck_assert_int_eq(cstn_perfect_order_merge(state, own, NULL),
+						CSTN_OK);
+				cstn_perfect_order_free(own);
+			}
+			ck_assert_int_eq(cstn_perfect_order_finish(state, &result, NULL), CSTN_OK);
+			ck_assert_int_eq(cstn_perfect_order_result_pattern(
+							 result, CSTN_GROUP_TOTAL, 0),
+					says == 2 ? 1 : 2);
+			ck_assert_int_eq(cstn_perfect_order_result_excluded(result,
+							 CSTN_GROUP_TOTAL, CSTN_REASON_BAD_INPUT),
+					says == 2 ? 1 : 0);
+			cstn_perfect_order_result_unref(result);
+			cstn_perfect_order_free(state);
+		}
+	}
 	lines_free(&lines);
 }
 END_TEST
@@ -638,7 +676,9 @@ static Suite *suite(void)
 	tcase_add_test(t, overlapping_sorted_parts_are_an_error);
 	tcase_add_test(t, whole_orders_may_come_in_files_of_any_order);
 	tcase_add_test(t, an_order_that_comes_twice_is_no_whole_order);
-	tcase_add_test(t, orders_closed_by_their_count_leave_no_unit_open);
+	tcase_add_loop_test(t,
+			an_order_with_more_lines_than_it_says_is_bad_input_once_however_it_is_split,
+			0, 3);
 	tcase_add_loop_test(t, every_unit_is_in_exactly_one_place, 0, N_POLICIES);
 	tcase_add_loop_test(t, no_rows_give_a_null_rate, 0, 3);
 	tcase_add_loop_test(t, an_order_of_65536_lines_is_one_order, 0, 2);
