@@ -21,6 +21,27 @@ cstn__hash128_value cstn__hash128(const void *data, size_t size)
 	return value;
 }
 
+_Static_assert(sizeof(XXH3_state_t) <= sizeof(cstn__hash_stream), "room for the state");
+
+void cstn__hash_stream_init(cstn__hash_stream *stream)
+{
+	memset(stream, 0, sizeof(*stream));
+	XXH3_128bits_reset((XXH3_state_t *)(void *)stream->state);
+}
+
+void cstn__hash_stream_put(cstn__hash_stream *stream, const void *data, size_t size)
+{
+	XXH3_128bits_update((XXH3_state_t *)(void *)stream->state, data, size);
+}
+
+cstn__hash128_value cstn__hash_stream_value(const cstn__hash_stream *stream)
+{
+	XXH128_hash_t hash = XXH3_128bits_digest((const XXH3_state_t *)(const void *)stream->state);
+	cstn__hash128_value value = {hash.low64, hash.high64};
+
+	return value;
+}
+
 void cstn__sha256(const void *data, size_t size, uint8_t out[32])
 {
 	crypto_hash_sha256(out, data, size);

@@ -15,11 +15,12 @@ typedef struct cstn__dead_row {
 	int64_t until_us; /* recorded_us of what replaced it */
 } cstn__dead_row;
 
-/* The file: rows ascending. */
+/* The file: rows strictly rising. Appended to `out`, which is as before on failure. */
 cstn_status cstn__dead_rows_write(const uint8_t uuid[16], uint64_t file_no, uint64_t target_file_no,
 		uint64_t max_seq, const cstn__dead_row *rows, size_t n, cstn__bytes *out,
 		cstn_error **error);
-/* Untrusted bytes; `segment_rows` bounds the rows. `out` is freed by the caller, n entries. */
+/* Untrusted bytes; `segment_rows` bounds the rows. `out` is freed by the caller, n entries;
+ * their `seq` is 0. */
 cstn_status cstn__dead_rows_read(const uint8_t *data, size_t size, const uint8_t uuid[16],
 		uint64_t file_no, uint64_t target_file_no, uint64_t segment_rows,
 		const cstn_allocator *allocator, cstn__dead_row **out, size_t *n, uint64_t *max_seq,
