@@ -12,6 +12,7 @@
 #include <constellation/perfect_order.h>
 #include <constellation/progress.h>
 #include <constellation/rate.h>
+#include <constellation/record.h>
 #include <constellation/schema.h>
 #include <constellation/service_policy.h>
 #include <constellation/status.h>

@@ -68,6 +68,7 @@ static const struct {
 		{oom_cases_csv, &oom_count_csv},
 		{oom_cases_policy, &oom_count_policy},
 		{oom_cases_fulfilment, &oom_count_fulfilment},
+		{oom_cases_network, &oom_count_network},
 };
 
 static const oom_case *case_number(int number)

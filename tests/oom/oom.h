@@ -39,6 +39,8 @@ extern const oom_case oom_cases_csv[];
 extern const size_t oom_count_csv;
 extern const oom_case oom_cases_policy[];
 extern const size_t oom_count_policy;
+extern const oom_case oom_cases_network[];
+extern const size_t oom_count_network;
 
 void oom_arm(oom *o);
 void oom_disarm(oom *o);

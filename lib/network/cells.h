@@ -1,0 +1,49 @@
+#ifndef CSTN_NETWORK_CELLS_H
+#define CSTN_NETWORK_CELLS_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/alloc.h"
+#include "network/noun.h"
+
+/* The values of a record. Numbers of every type are int64, doubles as their bits. */
+typedef struct cstn__cell {
+	int64_t number;
+	const char *text; /* NUL after len bytes */
+	uint32_t len;
+	uint32_t valid;
+} cstn__cell;
+
+struct cstn_record {
+	cstn_allocator allocator;
+	atomic_size_t references;
+	const cstn__noun *noun;
+	uint64_t seq;
+	size_t n_lines;
+	cstn__cell *cells; /* n_fields of the record, then n_fields a line; unused ones invalid */
+	cstn__arena texts;
+};
+
+/* A record without values. */
+cstn_status cstn__record_new(const cstn__noun *noun, size_t n_lines,
+		const cstn_allocator *allocator, cstn_record **out, cstn_error **error);
+
+/* The cell of a field: of the record itself, or of a line from 0. */
+static inline cstn__cell *cstn__record_cell(const cstn_record *record, size_t line, uint32_t field)
+{
+	return &record->cells[(line == CSTN_NO_LINE ? 0 : line + 1) * record->noun->n_fields +
+			      field];
+}
+
+/* Copy a text into the record's own memory; 0 or -1 out of memory. */
+int cstn__record_set_text(
+		cstn_record *record, size_t line, uint32_t field, const char *text, size_t len);
+
+/* Check one pair: 0, or a CSTN_ROW_ code and which of the two fields it speaks of. Not for
+ * UNIQUE_LINE. */
+int32_t cstn__cross_check(const cstn__noun *noun, const cstn__cross *cross, const cstn__cell *a,
+		const cstn__cell *b, uint32_t *field);
+
+#endif
