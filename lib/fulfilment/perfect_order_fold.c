@@ -261,6 +261,15 @@ static int group_order(const void *a, const void *b, void *context)
 	return 0;
 }
 
+int cstn__cells_compare(const cstn__registry *registry, uint32_t a, uint32_t b)
+{
+	cstn__sorted_cell x = {.n = registry->n_dimensions}, y = x;
+
+	cstn__cell_keys(registry, a, x.keys);
+	cstn__cell_keys(registry, b, y.keys);
+	return group_order(&x, &y, NULL);
+}
+
 cstn_status cstn__cells_sorted(const cstn_perfect_order *state, const uint8_t *used, size_t n_cells,
 		cstn__sorted_cell **out, size_t *out_count)
 {

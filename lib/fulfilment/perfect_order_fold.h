@@ -11,6 +11,11 @@ typedef struct cstn__sorted_cell {
 
 /* Values of a cell's codes; texts are borrowed from the registry. */
 void cstn__cell_keys(const cstn__registry *registry, uint32_t cell, cstn__key_value *out);
+/* Cells by their values: below, 0 or above zero. */
+int cstn__cells_compare(const cstn__registry *registry, uint32_t a, uint32_t b);
+/* Tallies of one group in the order of their bytes. */
+int cstn__tally_compare(const cstn__registry *registry, const cstn__cause_tally *a,
+		const cstn__cause_tally *b);
 /* The used cells in order of their values; free (n_cells + 1) * sizeof with the state's allocator.
  */
 cstn_status cstn__cells_sorted(const cstn_perfect_order *state, const uint8_t *used, size_t n_cells,

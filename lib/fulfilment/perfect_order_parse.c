@@ -255,6 +255,9 @@ static cstn_status parse_groups(parser *from)
 			return cstn__fail_nomem(from->error);
 		if (from->cells[i] != i)
 			return corrupt(from, "a group stands twice");
+		if (i > 0 && cstn__cells_compare(&state->registry, (uint32_t)i - 1, (uint32_t)i) >
+						0)
+			return corrupt(from, "the groups are not sorted");
 		read_counts(&from->in, &state->core.counts.items[i]);
 		if (from->in.failed)
 			return corrupt(from, "a group's counts");
@@ -284,6 +287,7 @@ static cstn_status parse_cause_text(parser *from, uint32_t *cause)
 static cstn_status parse_causes(parser *from)
 {
 	uint64_t n = cstn__read_u64(&from->in), i;
+	cstn__cause_tally before = {0};
 	cstn_status status;
 
 	if (from->in.failed || n > from->in.size)
@@ -291,6 +295,7 @@ static cstn_status parse_causes(parser *from)
 	for (i = 0; i < n; i++) {
 		uint32_t group = cstn__read_u32(&from->in), cause;
 		uint8_t component = cstn__read_u8(&from->in), owner = cstn__read_u8(&from->in);
+		cstn__cause_tally tally;
 		int64_t units;
 
 		status = parse_cause_text(from, &cause);
@@ -300,6 +305,15 @@ static cstn_status parse_causes(parser *from)
 		if (from->in.failed || component > 3 || owner > CSTN_OWNER_OWN_OFFICE ||
 				units == 0 || (group >= from->n_groups && group != UINT32_MAX))
 			return corrupt(from, "a cause's count");
+		tally = (cstn__cause_tally){group, cause, component, owner, units};
+		if (i > 0 && (group < before.cell ||
+					     (group == before.cell &&
+							     cstn__tally_compare(
+									     &from->state->registry,
+									     &before,
+									     &tally) >= 0)))
+			return corrupt(from, "the causes are not sorted");
+		before = tally;
 		if (cstn__core_count_cause(&from->state->core,
 				    group == UINT32_MAX ? group : from->cells[group], component,
 				    owner, cause, units) != CSTN_OK)
@@ -309,6 +323,13 @@ static cstn_status parse_causes(parser *from)
 }
 
 /* --- units and stretches ---------------------------------------------------------------------- */
+
+/* Texts of keys lie in the bytes that are read. */
+typedef struct unit_key {
+	cstn__run run;
+	int64_t sub;
+	int given;
+} unit_key;
 
 /* Every line leaves its mark in a unit, and what was left out has a reason. */
 static int is_unit(const cstn__unit *unit)
@@ -364,8 +385,10 @@ static cstn_status parse_wide(parser *from, const cstn__run *run, cstn__run_wide
 
 	cstn__run_wide_init(wide);
 	wide->sub = read_i64(in);
-	if (sub > 2 || (line ? sub == 0 : sub != 0))
+	if (sub > 2 || (line ? sub == 0 || wide->sub != 0 : sub != 0))
 		return corrupt(from, "the second key of an open order");
+	if (sub == 2 && run->cell != from->cells[0])
+		return corrupt(from, "the group of an order over all groups");
 	if (line)
 		wide->sub = sub == 2 ? -1 : 1 + (int64_t)run->cell;
 	wide->weight = read_i128(in);
@@ -395,9 +418,10 @@ static cstn_status parse_wide(parser *from, const cstn__run *run, cstn__run_wide
 	return CSTN_OK;
 }
 
-static cstn_status parse_pairs(parser *from, cstn__units *units, uint32_t index)
+static cstn_status parse_pairs(
+		parser *from, cstn__units *units, uint32_t index, uint32_t first_cell)
 {
-	uint32_t n = cstn__read_u32(&from->in), i;
+	uint32_t n = cstn__read_u32(&from->in), i, before = 0;
 
 	if (n && !cstn__state_is_each(from->state))
 		return corrupt(from, "an open order's groups");
@@ -406,6 +430,9 @@ static cstn_status parse_pairs(parser *from, cstn__units *units, uint32_t index)
 
 		if (from->in.failed || group >= from->n_groups)
 			return corrupt(from, "an open order's groups");
+		if (i == 0 ? from->cells[group] != first_cell : group <= before)
+			return corrupt(from, "an open order's groups are not sorted");
+		before = group;
 		if (cstn__array_reserve(&from->state->allocator, &units->pairs, 1))
 			return cstn__fail_nomem(from->error);
 		units->pairs.items[units->pairs.count++] =
@@ -414,7 +441,8 @@ static cstn_status parse_pairs(parser *from, cstn__units *units, uint32_t index)
 	return from->in.failed ? corrupt(from, "an open order's groups") : CSTN_OK;
 }
 
-static cstn_status parse_unit(parser *from)
+/* `before` is the key of the unit before this one, and becomes that of this. */
+static cstn_status parse_unit(parser *from, unit_key *before)
 {
 	cstn_perfect_order *state = from->state;
 	cstn__core *core = &state->core;
@@ -423,6 +451,7 @@ static cstn_status parse_unit(parser *from)
 	cstn__run run;
 	uint32_t index;
 	uint8_t is_wide;
+	int order;
 	cstn_status status = parse_run(from, &run);
 
 	if (status != CSTN_OK)
@@ -435,18 +464,24 @@ static cstn_status parse_unit(parser *from)
 		status = parse_wide(from, &run, &wide);
 	if (status != CSTN_OK)
 		return status;
+	order = before->given ? cstn__run_compare(&state->registry, &before->run, &run) : -1;
+	if (order == 0)
+		order = (before->sub > wide.sub) - (before->sub < wide.sub);
+	if (order >= 0)
+		return corrupt(from, order ? "the open orders are not sorted"
+					   : "an open order stands twice");
+	*before = (unit_key){run, wide.sub, 1};
 	units = &core->units[cstn__run_hash(&state->registry, &run, wide.sub) >>
 			     (64 - CSTN__PARTITION_BITS)];
-	if (cstn__units_find(state, units, &run, wide.sub) != UINT32_MAX)
-		return corrupt(from, "an open order stands twice");
 	index = cstn__units_add(state, units, &run, is_wide ? &wide : NULL, 1);
 	if (index == UINT32_MAX)
 		return cstn__fail_nomem(from->error);
-	return parse_pairs(from, units, index);
+	return parse_pairs(from, units, index, run.cell);
 }
 
 static cstn_status parse_units(parser *from)
 {
+	unit_key before = {.given = 0};
 	cstn__core *core = &from->state->core;
 	uint64_t n = cstn__read_u64(&from->in), i;
 	cstn_status status = CSTN_OK;
@@ -460,7 +495,7 @@ static cstn_status parse_units(parser *from)
 			return cstn__fail_nomem(from->error);
 	}
 	for (i = 0; i < n && status == CSTN_OK; i++)
-		status = parse_unit(from);
+		status = parse_unit(from, &before);
 	return status;
 }
 
@@ -468,6 +503,7 @@ static cstn_status parse_segments(parser *from)
 {
 	cstn_perfect_order *state = from->state;
 	uint64_t n = cstn__read_u64(&from->in), i;
+	cstn__segment before = {0};
 	cstn_status status;
 
 	if (from->in.failed || n > CSTN__SEGMENTS_MAX || (n && !state->registry.key_type) ||
@@ -488,6 +524,9 @@ static cstn_status parse_segments(parser *from)
 			return status;
 		if (segment.single > 1 || segment.in_order > 1)
 			return corrupt(from, "a stretch");
+		if (i > 0 && cstn__segment_compare(state, &before, &segment) > 0)
+			return corrupt(from, "the stretches are not sorted");
+		before = segment;
 		state->core.current = -1;
 		if (cstn__core_join(state, &state->core, &segment) != CSTN_OK)
 			return cstn__fail_nomem(from->error);

@@ -102,9 +102,7 @@ cstn_status cstn__core_join(cstn_perfect_order *state, cstn__core *core, const c
 	return status;
 }
 
-/* Insertion into a binary heap would do as well; a merge sort keeps equal keys in a fixed order and
- * needs no globals. */
-static int segment_compare(
+int cstn__segment_compare(
 		const cstn_perfect_order *state, const cstn__segment *a, const cstn__segment *b)
 {
 	int order = cstn__run_compare(&state->registry, &a->first, &b->first);
@@ -116,6 +114,8 @@ static int segment_compare(
 	return order;
 }
 
+/* Insertion into a binary heap would do as well; a merge sort keeps equal keys in a fixed order and
+ * needs no globals. */
 static void merge_sort(const cstn_perfect_order *state, cstn__segment *items, cstn__segment *room,
 		size_t n)
 {
@@ -127,7 +127,8 @@ static void merge_sort(const cstn_perfect_order *state, cstn__segment *items, cs
 	merge_sort(state, items + half, room, n - half);
 	memcpy(room, items, n * sizeof(*items));
 	while (i < half || j < n) {
-		int left = j >= n || (i < half && segment_compare(state, &room[i], &room[j]) <= 0);
+		int left = j >= n ||
+			   (i < half && cstn__segment_compare(state, &room[i], &room[j]) <= 0);
 
 		items[k++] = left ? room[i++] : room[j++];
 	}

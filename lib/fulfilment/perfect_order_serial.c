@@ -242,21 +242,26 @@ typedef struct sorted_cause {
 	const cstn__cause_tally *tally;
 } sorted_cause;
 
+int cstn__tally_compare(const cstn__registry *registry, const cstn__cause_tally *a,
+		const cstn__cause_tally *b)
+{
+	if (a->component != b->component)
+		return a->component < b->component ? -1 : 1;
+	if (a->owner != b->owner)
+		return a->owner < b->owner ? -1 : 1;
+	if (a->cause == UINT32_MAX || b->cause == UINT32_MAX)
+		return (b->cause == UINT32_MAX) - (a->cause == UINT32_MAX);
+	return cstn__cause_compare(registry, a->cause, b->cause);
+}
+
 static int tally_order(const void *a, const void *b, void *context)
 {
 	const sorted_cause *x = a, *y = b;
-	const cstn__cause_tally *s = x->tally, *t = y->tally;
 
 	(void)context;
 	if (x->group != y->group)
 		return x->group < y->group ? -1 : 1;
-	if (s->component != t->component)
-		return s->component < t->component ? -1 : 1;
-	if (s->owner != t->owner)
-		return s->owner < t->owner ? -1 : 1;
-	if (s->cause == UINT32_MAX || t->cause == UINT32_MAX)
-		return (t->cause == UINT32_MAX) - (s->cause == UINT32_MAX);
-	return cstn__cause_compare(x->registry, s->cause, t->cause);
+	return cstn__tally_compare(x->registry, x->tally, y->tally);
 }
 
 static cstn_status put_causes(writer *to)

@@ -191,6 +191,9 @@ cstn_status cstn__core_close_segments(cstn_perfect_order *state, cstn__core *cor
  * clustering were mixed. */
 cstn_status cstn__core_check_apart(
 		const cstn_perfect_order *state, const cstn__core *core, cstn_error **error);
+/* By their ends: below, 0 or above zero. */
+int cstn__segment_compare(
+		const cstn_perfect_order *state, const cstn__segment *a, const cstn__segment *b);
 /* Sorted copy, NULL when out of memory; free n * sizeof. */
 cstn__segment *cstn__segments_sorted(
 		const cstn_perfect_order *state, const cstn__segment *segments, size_t n);

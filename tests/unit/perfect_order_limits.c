@@ -348,6 +348,69 @@ static void put_u64(uint8_t *out, uint64_t value)
 		out[i] = (uint8_t)(value >> (8 * i));
 }
 
+static void expect_same_bytes(const cstn_perfect_order *state, const uint8_t *bytes, size_t size)
+{
+	cstn_buffer *again = NULL;
+
+	ck_assert_int_eq(cstn_perfect_order_serialize(state, &again, NULL), CSTN_OK);
+	ck_assert_uint_eq(cstn_buffer_size(again), size);
+	ck_assert_mem_eq(cstn_buffer_data(again), bytes, size);
+	cstn_buffer_free(again);
+}
+
+/* Exchange two texts of three letters wherever they stand. */
+static void exchange(uint8_t *bytes, size_t size, const char *a, const char *b)
+{
+	size_t i;
+
+	for (i = 0; i + 3 <= size; i++) {
+		const char *other = memcmp(bytes + i, a, 3) == 0   ? b
+				    : memcmp(bytes + i, b, 3) == 0 ? a
+								   : NULL;
+
+		if (other)
+			memcpy(bytes + i, other, 3);
+	}
+}
+
+/* What stands in another order is no state that was ever written: groups, and open orders. */
+START_TEST(a_state_whose_parts_are_not_sorted_is_corrupt)
+{
+	static const char *const told[] = {
+			"the groups are not sorted", "the open orders are not sorted"};
+	int32_t ids[] = {1, 2}, ends[] = {0, 3, 6};
+	cstn_perfect_order *state = state_of("components=T", by_carrier, _i == 0, 0, 0),
+			   *back = NULL;
+	cstn_buffer *bytes = NULL;
+	cstn_error *error = NULL;
+	uint8_t *copy;
+	size_t size;
+	table lines;
+
+	table_of(&lines, ids, ids, 2, ends, "airsea");
+	if (_i) { /* the order id instead */
+		lines.columns[0] = lines.columns[3];
+		lines.columns[0].name = "order_id";
+	}
+	ck_assert_int_eq(add(state, &lines.stream, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_perfect_order_serialize(state, &bytes, NULL), CSTN_OK);
+	size = cstn_buffer_size(bytes);
+	copy = malloc(size);
+	ck_assert_ptr_nonnull(copy);
+	memcpy(copy, cstn_buffer_data(bytes), size);
+	exchange(copy, size, "air", "sea");
+	put_u64(copy + size - 8, cstn__hash64(0, copy, size - 8));
+	ck_assert_int_eq(cstn_perfect_order_deserialize(copy, size, NULL, NULL, &back, &error),
+			CSTN_E_CORRUPT);
+	ck_assert_ptr_nonnull(strstr(cstn_error_message(error), told[_i]));
+	ck_assert_ptr_null(back);
+	cstn_error_free(error);
+	free(copy);
+	cstn_buffer_free(bytes);
+	cstn_perfect_order_free(state);
+}
+END_TEST
+
 START_TEST(a_changed_state_with_a_good_checksum_is_refused_or_does_no_harm)
 {
 	static const uint8_t values[] = {0, 1, 0x7f, 0x80, 0xff};
@@ -373,6 +436,8 @@ START_TEST(a_changed_state_with_a_good_checksum_is_refused_or_does_no_harm)
 			status = cstn_perfect_order_deserialize(
 					copy, size, NULL, NULL, &back, NULL);
 			ck_assert(status == CSTN_OK || status == CSTN_E_CORRUPT);
+			if (status == CSTN_OK)
+				expect_same_bytes(back, copy, size);
 			if (status == CSTN_OK && at % 5 == 0)
 				use(back, _i, &lines);
 			cstn_perfect_order_free(back);
@@ -401,6 +466,7 @@ int main(void)
 	tcase_add_test(test, a_date_that_is_no_instant_is_a_bad_row_in_whichever_column_it_stands);
 	tcase_add_loop_test(
 			test, a_line_left_out_at_the_end_of_a_word_does_not_join_two_orders, 0, 3);
+	tcase_add_loop_test(test, a_state_whose_parts_are_not_sorted_is_corrupt, 0, 2);
 	tcase_add_loop_test(test, a_changed_state_with_a_good_checksum_is_refused_or_does_no_harm,
 			0, 4);
 	suite_add_tcase(suite, test);

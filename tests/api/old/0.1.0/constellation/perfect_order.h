@@ -394,7 +394,8 @@ CSTN_API cstn_status cstn_perfect_order_merge(cstn_perfect_order *into,
 CSTN_API cstn_status cstn_perfect_order_serialize(const cstn_perfect_order *state,
 		cstn_buffer **out, cstn_error **error) CSTN_MUST_CHECK;
 
-/** A state from bytes, which are not trusted.
+/** A state from bytes, which are not trusted: they must be as cstn_perfect_order_serialize() writes
+ *  them, in its order.
  *  @param policy_data NULL, or what the policy needs, if the state shall take further lines under a
  *  policy with zone rules or calendar
  *  @return CSTN_OK; CSTN_E_CORRUPT with what is wrong; CSTN_E_UNSUPPORTED for a newer version;
