@@ -1,0 +1,81 @@
+#ifndef CSTN_FULFILMENT_PERFECT_ORDER_ROLL_H
+#define CSTN_FULFILMENT_PERFECT_ORDER_ROLL_H
+
+#include "fulfilment/perfect_order_update.h"
+
+/* Between the parts of the roll-up: groups, runs, rows, lines. Rows are numbered within the chunk.
+ */
+
+#define CSTN__NO_CODE UINT32_MAX
+#define CSTN__HOT_FLUSH UINT64_C(2000000000)
+
+/* perfect_order_groups.c. UINT32_MAX = out of memory. */
+uint32_t cstn__row_code(cstn__worker *worker, size_t dimension, int i);
+uint32_t cstn__worker_cell(cstn__worker *worker, const uint32_t *code);
+uint32_t cstn__shared_cell(cstn__worker *worker, const uint32_t *code);
+/* Make room for the counts of `cell`. */
+cstn_status cstn__hot_grow(cstn__worker *worker, uint32_t cell);
+/* Add the hot counts to the worker's own core. */
+cstn_status cstn__hot_flush(cstn__worker *worker);
+
+static inline cstn_status cstn__hot_count(cstn__worker *worker, uint32_t cell, uint32_t pattern)
+{
+	if (cell >= worker->hot_cells && cstn__hot_grow(worker, cell) != CSTN_OK)
+		return CSTN_E_NOMEM;
+	worker->hot[pattern * worker->hot_cells + cell]++;
+	if (++worker->hot_units >= CSTN__HOT_FLUSH)
+		return cstn__hot_flush(worker);
+	return CSTN_OK;
+}
+
+/* Most codes are in the worker's small table, most cells in its table of two dimensions. */
+static inline uint32_t cstn__quick_code(cstn__worker *worker, size_t k, int i)
+{
+	const cstn__quick *quick = &worker->quick[k];
+	uint32_t code = 0;
+
+	if (quick->p32) {
+		if ((uint32_t)quick->p32[i] < worker->luts[k].small_size)
+			code = worker->luts[k].small[quick->p32[i]];
+	} else if (quick->p64) {
+		if ((uint64_t)quick->p64[i] < worker->luts[k].small_size)
+			code = worker->luts[k].small[quick->p64[i]];
+	}
+	return code ? code : cstn__row_code(worker, k, i);
+}
+
+static inline uint32_t cstn__quick_cell(const cstn__worker *worker, const uint32_t *code, size_t n)
+{
+	size_t row = code[0], column = n > 1 ? code[1] : 0;
+
+	if (n == 0)
+		return worker->cell_of_all;
+	if (n > 2 || row >= worker->cell_table_size >> worker->cell_shift ||
+			column >= (size_t)1 << worker->cell_shift)
+		return UINT32_MAX;
+	/* 0 = not seen becomes UINT32_MAX */
+	return worker->cell_table[(row << worker->cell_shift) + column] - 1;
+}
+
+static inline uint64_t cstn__bits_between(int from, int to) /* bits [from, to), to > from */
+{
+	uint64_t high = to >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << to) - 1;
+
+	return high & (~UINT64_C(0) << from);
+}
+
+/* perfect_order_runs.c: the run at hand is whole */
+cstn_status cstn__run_end(cstn__worker *worker, int is_last);
+
+/* perfect_order_roll.c */
+cstn_status cstn__roll_row(cstn__worker *worker, int i);
+int32_t cstn__row_number(const cstn__worker *worker, int i);
+uint32_t cstn__row_pattern(const cstn__worker *worker, int i);
+void cstn__row_verdict(const cstn__worker *worker, int i, cstn__line_verdict *out);
+cstn_status cstn__row_wide(cstn__worker *worker, int i, const cstn__line_verdict *verdict,
+		cstn__run_wide *wide);
+
+/* perfect_order_lines.c: a chunk of lines as units */
+cstn_status cstn__roll_lines(cstn__worker *worker);
+
+#endif
