@@ -5,6 +5,8 @@
  * beside them. */
 #include <string.h>
 
+#include "base/civil.h"
+#include "base/cpu.h"
 #include "base/error.h"
 #include "fulfilment/perfect_order_update.h"
 
@@ -364,6 +366,51 @@ static int64_t sure_before(const cstn__plan *plan)
 	return out;
 }
 
+static int32_t limit_of_days(int64_t days)
+{
+	return days > CSTN__DAYS_LIMIT    ? CSTN__DAYS_LIMIT
+	       : days < -CSTN__DAYS_LIMIT ? -CSTN__DAYS_LIMIT
+					  : (int32_t)days;
+}
+
+/* Within these a comparison of two times is all there is to on time. */
+static void find_limits(cstn__plan *plan)
+{
+	cstn__time_limits *days = &plan->day_limits, *instants = &plan->instant_limits;
+
+	days->least = -CSTN__DAYS_LIMIT;
+	days->most = CSTN__DAYS_LIMIT;
+	days->most_actual = limit_of_days(cstn__floor_div(plan->sure_us, CSTN_DAY_US));
+	days->late = plan->late_days;
+	days->early = plan->early_days;
+	instants->least = -CSTN__TIME_LIMIT;
+	instants->most = CSTN__TIME_LIMIT;
+	instants->most_actual = plan->sure_us < CSTN__TIME_LIMIT ? plan->sure_us : CSTN__TIME_LIMIT;
+	instants->late = plan->late_sure;
+	instants->early = plan->early_sure;
+	days->has_early = instants->has_early = plan->has_early;
+}
+
+/* Columns beside times and quantities that may make a line irregular, or a component fail. */
+static int has_exceptions(const cstn__plan *plan)
+{
+	static const uint8_t looked_at[CSTN__COL_COUNT] = {[CSTN__COL_ORDER_ID] = 1,
+			[CSTN__COL_SHIPMENT_ID] = 1,
+			[CSTN__COL_LINE_NUMBER] = 1,
+			[CSTN__COL_ORDER_LINES] = 1,
+			[CSTN__COL_QTY] = 1,
+			[CSTN__COL_QTY_DELIVERED] = 1};
+	int c;
+
+	if (!(plan->judge.rules->components & CSTN_COMPONENT_IN_FULL))
+		return 1;
+	for (c = 0; c < CSTN__COL_COUNT; c++)
+		if (has(plan, c) && !looked_at[c] && c != plan->promise_column &&
+				c != plan->actual_column)
+			return 1;
+	return 0;
+}
+
 static int has_causes(const cstn__plan *plan)
 {
 	int c;
@@ -406,12 +453,17 @@ cstn_status cstn__plan_make(cstn__plan *plan, cstn_perfect_order *state,
 	const cstn__policy_rules *rules = state->judge.rules;
 	uint8_t need[CSTN__COL_COUNT];
 	cstn_status status;
+	int32_t simd;
 	int c;
 
 	memset(plan, 0, sizeof(*plan));
 	plan->state = state;
 	plan->judge = state->judge;
-	plan->words = cstn__words_for(options->simd);
+	if (!state->simd)
+		state->simd = cstn__cpu_simd();
+	simd = options->simd && options->simd < state->simd ? options->simd : state->simd;
+	plan->words = cstn__words_for(simd);
+	plan->spans = cstn__spans_for(simd);
 	plan->progress = options->progress;
 	plan->threads = options->threads;
 	need_columns(state, need);
@@ -450,5 +502,7 @@ cstn_status cstn__plan_make(cstn__plan *plan, cstn_perfect_order *state,
 	plan->sure_us = sure_before(plan);
 	find_evidence(plan);
 	plan->fast = (uint8_t)find_fast(plan);
+	plan->exceptions = (uint8_t)has_exceptions(plan);
+	find_limits(plan);
 	return CSTN_OK;
 }

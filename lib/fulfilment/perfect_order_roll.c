@@ -22,7 +22,7 @@ static inline void set_key(cstn__worker *worker, int i)
 	}
 }
 
-static inline cstn_status begin_run(cstn__worker *worker, int i)
+cstn_status cstn__run_begin(cstn__worker *worker, int i)
 {
 	size_t n = worker->plan->state->registry.n_dimensions, k;
 
@@ -49,7 +49,7 @@ static inline cstn_status begin_run(cstn__worker *worker, int i)
 
 /* Is row i of the run that is being built? Compared with the run itself, so that dropped rows
  * between do not matter. */
-static int same_run(const cstn__worker *worker, int i)
+int cstn__run_goes_on(const cstn__worker *worker, int i)
 {
 	const cstn__plan *plan = worker->plan;
 
@@ -157,7 +157,7 @@ cstn_status cstn__row_wide(cstn__worker *worker, int i, const cstn__line_verdict
 	return CSTN_OK;
 }
 
-static cstn_status mix_codes(cstn__worker *worker, int i)
+cstn_status cstn__run_mix(cstn__worker *worker, int i)
 {
 	size_t n = worker->plan->state->registry.n_dimensions, k;
 
@@ -198,7 +198,7 @@ static int begins_run(
 {
 	const cstn__plan *plan = worker->plan;
 
-	if (!same_run(worker, i))
+	if (!cstn__run_goes_on(worker, i))
 		return 1;
 	if (plan->judge.rules->level == CSTN__LEVEL_SCHEDULE &&
 			worker->wide.sub != verdict->promise_us)
@@ -241,11 +241,11 @@ cstn_status cstn__roll_row(cstn__worker *worker, int i)
 	if (begins_run(worker, i, &verdict, &status)) {
 		status = cstn__run_end(worker, 0);
 		if (status == CSTN_OK)
-			status = begin_run(worker, i);
+			status = cstn__run_begin(worker, i);
 		if (plan->judge.rules->level == CSTN__LEVEL_SCHEDULE)
 			worker->wide.sub = verdict.promise_us;
 	} else if (status == CSTN_OK && !plan->lines) {
-		status = mix_codes(worker, i);
+		status = cstn__run_mix(worker, i);
 	}
 	if (status != CSTN_OK)
 		return status;
@@ -265,78 +265,43 @@ cstn_status cstn__roll_row(cstn__worker *worker, int i)
 /* --- whole words
  * ----------------------------------------------------------------------------------------- */
 
-/* 1 where a dimension differs from the row before; only used where codes are looked up once a run.
- */
-static uint64_t dimension_changes(cstn__worker *worker, int i, int n)
+/* Where codes are a chunk's own, or periods of a time: 0 = which rows differ cannot be told. */
+static int find_change(cstn__worker *worker, size_t k)
 {
 	const cstn__plan *plan = worker->plan;
-	const cstn__words *words = plan->words;
-	size_t dims = plan->state->registry.n_dimensions, k;
-	int skip = i == 0, b;
-	uint64_t changes = 0, word;
+	const cstn__source *source = &worker->sources[CSTN__COL_COUNT + k];
+	int64_t from;
+	int i;
 
-	for (k = 0; k < dims; k++) {
-		const cstn__source *source = &worker->sources[CSTN__COL_COUNT + k];
-		int64_t row;
+	if (plan->dim_at[k] < 0) {
+		if (plan->dim_basis[k] < 0)
+			return 1;
+		source = &worker->sources[plan->dim_basis[k]];
+		if (source->valid || source->column->has_nulls)
+			return 0; /* nulls: row by row */
+	} else if (worker->coded[k]) {
+		const uint32_t *codes = worker->codes[k];
 
-		if (plan->dim_at[k] < 0) {
-			if (plan->dim_basis[k] < 0)
-				continue;
-			source = &worker->sources[plan->dim_basis[k]];
-			if (source->valid || source->column->has_nulls)
-				return ~UINT64_C(0); /* nulls: row by row */
-		} else if (worker->coded[k]) {
-			word = 0;
-			for (b = skip; b < n; b++)
-				word |= (uint64_t)(worker->codes[k][i + b] !=
-							worker->codes[k][i + b - 1])
-					<< b;
-			changes |= word;
-			continue;
-		}
-		row = worker->start + i - source->base;
-		if (source->p32)
-			word = words->ne32(source->p32 + row + skip, source->p32 + row + skip - 1,
-					n - skip);
-		else
-			word = words->ne64(source->p64 + row + skip, source->p64 + row + skip - 1,
-					n - skip);
-		changes |= skip ? word << 1 : word;
+		for (i = 1; i < worker->n; i++)
+			worker->change[i / 64] |= (uint64_t)(codes[i] != codes[i - 1]) << (i % 64);
+		return 1;
 	}
-	return changes;
+	from = worker->start - source->base;
+	if (source->p32)
+		(void)plan->spans->edges32(source->p32 + from, from > 0, worker->n, worker->change);
+	else
+		(void)plan->spans->edges64(source->p64 + from, from > 0, worker->n, worker->change);
+	return 1;
 }
 
-/* A block of simple lines: each stretch between edges is one OR. */
-static cstn_status roll_word(cstn__worker *worker, int i, int n, uint64_t edges)
+void cstn__chunk_changes(cstn__worker *worker)
 {
-	int block = i / 64, from = 0;
-	uint64_t t = worker->fail[0][block], f = worker->fail[1][block], d = worker->fail[2][block],
-		 c = worker->fail[3][block];
-	cstn_status status;
+	size_t n = worker->plan->state->registry.n_dimensions, k;
 
-	for (;;) {
-		cstn__unit *unit = &worker->run.unit;
-		uint64_t rest, mask;
-		int to;
-
-		if (from > 0 || (edges & 1)) {
-			status = cstn__run_end(worker, 0);
-			if (status == CSTN_OK)
-				status = begin_run(worker, i + from);
-			if (status != CSTN_OK)
-				return status;
-		}
-		rest = from >= 63 ? 0 : edges & (~UINT64_C(0) << (from + 1));
-		to = rest ? __builtin_ctzll(rest) : n;
-		mask = cstn__bits_between(from, to);
-		unit->pattern |= (uint8_t)(((t & mask) != 0) | ((f & mask) != 0) << 1 |
-					   ((d & mask) != 0) << 2 | ((c & mask) != 0) << 3);
-		unit->flags |= CSTN__UNIT_KEPT;
-		unit->lines += (uint32_t)(to - from);
-		if (to >= n)
-			return CSTN_OK;
-		from = to;
-	}
+	memset(worker->change, 0, sizeof(worker->change));
+	for (k = 0; k < n; k++)
+		if (!find_change(worker, k))
+			memset(worker->change, 0xff, sizeof(worker->change));
 }
 
 /* Pointers by row of the chunk, for the columns that need nothing but a look-up. */
@@ -347,8 +312,11 @@ static void prepare_quick(cstn__worker *worker)
 	size_t k;
 
 	worker->key64 = NULL;
+	worker->key32 = NULL;
 	if (key && !plan->text_key && key->p64)
 		worker->key64 = key->p64 + (worker->start - key->base);
+	else if (key && !plan->text_key)
+		worker->key32 = key->p32 + (worker->start - key->base);
 	for (k = 0; k < plan->state->registry.n_dimensions; k++) {
 		const cstn__source *source = &worker->sources[CSTN__COL_COUNT + k];
 		cstn__quick *quick = &worker->quick[k];
@@ -363,38 +331,39 @@ static void prepare_quick(cstn__worker *worker)
 	}
 }
 
+/* May the rows of a block be taken as words? Not where a row is more than a pattern, and not where
+ * the lines of an order differ in a dimension. */
+static int is_plain(const cstn__worker *worker, int block)
+{
+	const cstn__plan *plan = worker->plan;
+
+	return !worker->special[block] && !worker->drop[block] &&
+	       !(worker->judged[block] && plan->promise_moves) &&
+	       !(worker->change[block] & ~worker->edge[block]);
+}
+
 cstn_status cstn__chunk_roll(cstn__worker *worker)
 {
 	const cstn__plan *plan = worker->plan;
+	int plain = !plan->wide && !plan->closes, i, next;
 	cstn_status status = CSTN_OK;
-	int i, k;
 
 	prepare_quick(worker);
 	if (plan->lines)
 		return cstn__roll_lines(worker);
-	for (i = 0; i < worker->n && status == CSTN_OK; i += 64) {
-		int n = worker->n - i < 64 ? worker->n - i : 64, block = i / 64;
-		uint64_t edges = worker->edge[block] & ~UINT64_C(1);
-		int slow = plan->wide || plan->closes || worker->special[block] ||
-			   worker->drop[block] || (worker->judged[block] && plan->promise_moves);
-
-		/* the first row of a block is compared with the run, not with its neighbour, which
-		 * may lie in another chunk or have been left out */
-		if (!slow && !same_run(worker, i))
-			edges |= 1;
-		if (!slow && !(edges & 1) && plan->state->registry.n_dimensions) {
-			status = mix_codes(worker, i);
-			if (status != CSTN_OK)
-				return status;
-		}
-		if (!slow && (dimension_changes(worker, i, n) & ~edges & cstn__bits_between(0, n)))
-			slow = 1;
-		if (!slow) {
-			status = roll_word(worker, i, n, edges);
+	if (plain)
+		cstn__chunk_changes(worker);
+	for (i = 0; i < worker->n && status == CSTN_OK; i = next) {
+		for (next = i; plain && next < worker->n && is_plain(worker, next / 64);)
+			next += 64;
+		if (next > i) {
+			next = next < worker->n ? next : worker->n;
+			status = cstn__roll_stretch(worker, i, next);
 			continue;
 		}
-		for (k = 0; k < n && status == CSTN_OK; k++)
-			status = cstn__roll_row(worker, i + k);
+		next = i + 64 < worker->n ? i + 64 : worker->n;
+		for (; i < next && status == CSTN_OK; i++)
+			status = cstn__roll_row(worker, i);
 	}
 	return status;
 }

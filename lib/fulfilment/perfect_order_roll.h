@@ -66,8 +66,20 @@ static inline uint64_t cstn__bits_between(int from, int to) /* bits [from, to), 
 
 /* perfect_order_runs.c: the run at hand is whole */
 cstn_status cstn__run_end(cstn__worker *worker, int is_last);
+/* Write out the four packed runs of a partition. */
+cstn_status cstn__worker_write_line(cstn__worker *worker, size_t partition);
+
+/* perfect_order_stretch.c: plain rows [from, to), from whole words */
+cstn_status cstn__roll_stretch(cstn__worker *worker, int from, int to);
 
 /* perfect_order_roll.c */
+cstn_status cstn__run_begin(cstn__worker *worker, int i);
+/* Is row i of the run that is being built? */
+int cstn__run_goes_on(const cstn__worker *worker, int i);
+/* Row i is of the run at hand, but perhaps of another group. */
+cstn_status cstn__run_mix(cstn__worker *worker, int i);
+/* worker->change: rows that differ from the row before in a dimension, or may */
+void cstn__chunk_changes(cstn__worker *worker);
 cstn_status cstn__roll_row(cstn__worker *worker, int i);
 int32_t cstn__row_number(const cstn__worker *worker, int i);
 uint32_t cstn__row_pattern(const cstn__worker *worker, int i);

@@ -104,7 +104,7 @@ void cstn__unpack_run(const cstn__packed_run *packed, cstn__run *out)
 	out->unit.lines = packed->bits >> 13;
 }
 
-static cstn_status write_line(cstn__worker *worker, size_t partition)
+cstn_status cstn__worker_write_line(cstn__worker *worker, size_t partition)
 {
 	cstn__run_list *list = &worker->lists[partition];
 	size_t n = worker->line_count[partition];
@@ -126,7 +126,7 @@ cstn_status cstn__worker_end_runs(cstn__worker *worker)
 
 	for (i = 0; worker->lines && i < CSTN__PARTITIONS && status == CSTN_OK; i++)
 		if (worker->line_count[i])
-			status = write_line(worker, i);
+			status = cstn__worker_write_line(worker, i);
 	return status;
 }
 
@@ -142,7 +142,7 @@ static inline cstn_status push_packed(cstn__worker *worker, const cstn__run *run
 		   (uint32_t)run->unit.flags << 8 | run->unit.lines << 13;
 	worker->line_count[partition] = (uint8_t)(n + 1);
 	worker->n_runs++;
-	return n + 1 < 4 ? CSTN_OK : write_line(worker, partition);
+	return n + 1 < 4 ? CSTN_OK : cstn__worker_write_line(worker, partition);
 }
 
 static cstn_status push_run(cstn__worker *worker, const cstn__run *run, const cstn__run_wide *wide)

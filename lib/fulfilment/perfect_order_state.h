@@ -123,6 +123,8 @@ struct cstn_perfect_order {
 	int64_t from_us, to_us;
 	uint8_t data_ready; /* zone rules and calendar are there: updates are possible */
 	uint8_t judge_all;  /* tests: no fast path */
+	int32_t simd; /* what the machine has, asked once: asking is slow under hypervisors; 0 = not
+			 asked yet */
 	cstn__registry registry;
 	cstn__core core;
 };
@@ -159,6 +161,11 @@ uint32_t cstn__units_add(cstn_perfect_order *state, cstn__units *units, const cs
 		const cstn__run_wide *wide, int copy_text);
 void cstn__units_remove(cstn_perfect_order *state, cstn__units *units, uint32_t index);
 void cstn__units_free(cstn__units *units, const cstn_allocator *allocator);
+#define CSTN__KEY_SEED UINT64_C(0x51ed270b27d4eb2f)
+static inline uint64_t cstn__number_hash(int64_t id)
+{
+	return cstn__mix64((uint64_t)id ^ CSTN__KEY_SEED);
+}
 uint64_t cstn__run_hash(const cstn__registry *registry, const cstn__run *run, int64_t sub);
 /* Causes by their text. */
 int cstn__cause_compare(const cstn__registry *registry, uint32_t a, uint32_t b);

@@ -10,7 +10,6 @@
 #include "base/hash.h"
 #include "fulfilment/perfect_order_state.h"
 
-#define KEY_SEED UINT64_C(0x51ed270b27d4eb2f)
 #define DELETED 1u
 #define FIRST 2u
 
@@ -24,9 +23,9 @@ uint64_t cstn__run_hash(const cstn__registry *registry, const cstn__run *run, in
 	uint64_t hash;
 
 	if (registry->key_type == CSTN_TYPE_TEXT)
-		hash = cstn__hash64(KEY_SEED, run_text(run), run->text_len);
+		hash = cstn__hash64(CSTN__KEY_SEED, run_text(run), run->text_len);
 	else
-		hash = cstn__mix64((uint64_t)run->id ^ KEY_SEED);
+		hash = cstn__number_hash(run->id);
 	return sub ? cstn__mix64(hash + (uint64_t)sub) : hash;
 }
 

@@ -54,6 +54,7 @@ static cstn_status work_morsel(void *context, size_t index, int32_t number)
 	worker->first_row = piece->from->first_row;
 	worker->new_segment = 1;
 	worker->has_run = 0;
+	worker->pointed = 0;
 	for (done = 0; done < piece->n && status == CSTN_OK; done += worker->n) {
 		worker->start = piece->start + done;
 		worker->n = (int)(piece->n - done < CSTN__CHUNK ? piece->n - done : CSTN__CHUNK);

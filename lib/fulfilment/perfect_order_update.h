@@ -2,6 +2,7 @@
 #define CSTN_FULFILMENT_PERFECT_ORDER_UPDATE_H
 
 #include "base/row_errors.h"
+#include "fulfilment/perfect_order_spans.h"
 #include "fulfilment/perfect_order_state.h"
 #include "fulfilment/perfect_order_words.h"
 #include "table/column.h"
@@ -83,6 +84,7 @@ typedef struct cstn__plan {
 	cstn_perfect_order *state;
 	cstn__judge judge; /* the state's, with what evidence this stream has */
 	const cstn__words *words;
+	const cstn__spans *spans;
 	cstn__bound *bound;
 	cstn__column_decl decls[CSTN__COL_COUNT + CSTN__DIMENSIONS_MAX];
 	int n_decls;
@@ -101,6 +103,9 @@ typedef struct cstn__plan {
 	int64_t late_sure, late_maybe, early_sure, early_maybe; /* of instants; days in days32 */
 	int32_t late_days, early_days;
 	uint8_t has_early, exact_quantity;
+	uint8_t exceptions; /* columns that may make a line irregular beside its times and
+			       quantities */
+	cstn__time_limits day_limits, instant_limits;
 	int64_t sure_us; /* actual times after sure_us are judged one by one */
 	cstn_progress *progress;
 	int32_t threads;
@@ -169,6 +174,9 @@ typedef struct cstn__worker {
 	uint64_t first_row;
 	int64_t start;
 	int n;
+	uint8_t pointed; /* sources are set for the morsel */
+	int n_read;      /* columns that are not in place, but for dimensions */
+	int read[CSTN__COL_COUNT];
 	cstn__source sources[CSTN__COL_COUNT + CSTN__DIMENSIONS_MAX];
 	int64_t *buffers[CSTN__COL_COUNT + CSTN__DIMENSIONS_MAX];
 	uint64_t *valids[CSTN__COL_COUNT + CSTN__DIMENSIONS_MAX];
@@ -186,6 +194,8 @@ typedef struct cstn__worker {
 	uint64_t drop[CSTN__CHUNK_WORDS];    /* not part of the run */
 	uint64_t bad[CSTN__CHUNK_WORDS];     /* row errors */
 	uint64_t edge[CSTN__CHUNK_WORDS];    /* key differs from the row before */
+	uint64_t change[CSTN__CHUNK_WORDS];  /* a dimension differs from the row before */
+	uint8_t rising;                      /* integer keys of the chunk never fall */
 	/* the run being built */
 	int has_run;
 	cstn__run run;
@@ -194,8 +204,9 @@ typedef struct cstn__worker {
 	uint32_t line_code[CSTN__DIMENSIONS_MAX]; /* of the line at hand, at level line */
 	int mixed;                                /* its rows differ in a dimension */
 	cstn__quick quick[CSTN__DIMENSIONS_MAX];
-	const int64_t *key64; /* ids by row of the chunk, when they need nothing */
-	int64_t last_id;      /* of the run before, when clustered */
+	const int64_t *key64; /* ids by row of the chunk; NULL: key32, or texts */
+	const int32_t *key32;
+	int64_t last_id; /* of the run before, when clustered */
 	uint32_t last_len;
 	/* the morsel's stretches */
 	CSTN__ARRAY(cstn__segment) segments;
@@ -207,10 +218,33 @@ cstn_status cstn__plan_make(cstn__plan *plan, cstn_perfect_order *state,
 		struct ArrowArrayStream *lines, const cstn_perfect_order_options *options,
 		cstn_error **error);
 
-/* perfect_order_chunk.c: read and judge lines [start, start + n) of the worker's batch */
+#define CSTN__DAYS_LIMIT \
+	100000000 /* 273,000 years: beyond it a date is no instant of int64 microseconds */
+#define CSTN__TIME_LIMIT (INT64_C(1) << 61)
+
+static inline uint64_t cstn__low_bits(int n)
+{
+	return n >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << n) - 1;
+}
+
+/* The batch's column, NULL if it has none. */
+static inline const cstn__column *cstn__worker_column(const cstn__worker *worker, int column)
+{
+	int at = worker->plan->at[column];
+
+	return at < 0 ? NULL : &worker->batch->columns[at];
+}
+
+/* perfect_order_load.c: read lines [start, start + n) of the worker's batch */
 cstn_status cstn__chunk_load(cstn__worker *worker);
 uint32_t cstn__worker_number_code(cstn__worker *worker, size_t dimension, int64_t value);
+/* A row error in row `row` of the chunk. */
+cstn_status cstn__worker_add_bad(cstn__worker *worker, int row, const cstn__column *column,
+		int32_t code, const char *text, size_t len);
+/* perfect_order_chunk.c: judge them */
 cstn_status cstn__chunk_judge(cstn__worker *worker);
+/* perfect_order_row.c: one line by the definition. A row that breaks a rule is bad. */
+cstn_status cstn__row_judge(cstn__worker *worker, int i);
 static inline int64_t cstn__raw_value(const cstn__source *source, int64_t row)
 {
 	return source->p32 ? source->p32[row - source->base] : source->p64[row - source->base];

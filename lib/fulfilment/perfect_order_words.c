@@ -8,8 +8,6 @@
 
 #include <string.h>
 
-#include "base/cpu.h"
-
 #if defined(__x86_64__) && defined(__GNUC__)
 #define HAVE_X86 1
 #include <immintrin.h>
@@ -177,15 +175,12 @@ static const cstn__words avx512_words = {avx512_ne32, avx512_ne64, avx512_above3
 
 const cstn__words *cstn__words_for(int simd)
 {
-	int have = cstn__cpu_simd();
-
-	if (simd == 0 || simd > have)
-		simd = have;
 #if HAVE_X86
 	if (simd == 3)
 		return &avx512_words;
 	if (simd == 2)
 		return &avx2_words;
 #endif
+	(void)simd;
 	return &portable_words;
 }

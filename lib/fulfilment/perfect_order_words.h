@@ -17,7 +17,7 @@ typedef struct cstn__words {
 	uint64_t (*lt64)(const int64_t *a, int64_t c, int n);
 } cstn__words;
 
-/* simd: 1 portable, 2 AVX2, 3 AVX-512; what the machine lacks falls back to the next lower. */
+/* simd: 1 portable, 2 AVX2, 3 AVX-512; the machine has it, as cstn__cpu_simd() tells. */
 const cstn__words *cstn__words_for(int simd);
 
 #endif

@@ -1,0 +1,319 @@
+/* Stretches of plain lines: all their orders at once.
+ *
+ * The first and last order of a stretch may go on outside it and are built as runs; those between
+ * are whole. Whether some line of an order failed is found for all orders of a stretch by one long
+ * addition for each component: with ones in the place of every line but an order's last, adding
+ * the failed lines carries into the place of the last line exactly if there is one. Then each order
+ * is a look-up of its group and an increment, or 16 bytes for the units. Cost: 1.5 ns an order
+ * whose group is in the cache. */
+#include <string.h>
+
+#include "fulfilment/perfect_order_roll.h"
+
+#define WORDS CSTN__CHUNK_WORDS
+
+/* Whole runs of a stretch, by the place of their last row. */
+typedef struct runs {
+	uint64_t last[WORDS];
+	uint64_t failed[4][WORDS]; /* in the last row's place */
+	int first_word, words;     /* [first_word, words) */
+	int from;                  /* first row of the first run */
+} runs;
+
+/* The first edge in (row, to), or `to`. */
+static int next_edge(const cstn__worker *worker, int row, int to)
+{
+	int w = (row + 1) / 64;
+	uint64_t word;
+
+	if (row + 1 >= to)
+		return to;
+	word = worker->edge[w] & (~UINT64_C(0) << ((row + 1) % 64));
+	while (!word) {
+		if (++w * 64 >= to)
+			return to;
+		word = worker->edge[w];
+	}
+	row = w * 64 + __builtin_ctzll(word);
+	return row < to ? row : to;
+}
+
+/* The last edge in [from, to); there is one. */
+static int last_edge(const cstn__worker *worker, int from, int to)
+{
+	int w = (to - 1) / 64;
+	uint64_t word = worker->edge[w] & cstn__bits_between(0, (to - 1) % 64 + 1);
+
+	while (!word && w * 64 > from)
+		word = worker->edge[--w];
+	return w * 64 + 63 - __builtin_clzll(word);
+}
+
+/* Rows [from, to) are of the run at hand. */
+static void add_rows(cstn__worker *worker, int from, int to)
+{
+	cstn__unit *unit = &worker->run.unit;
+	uint64_t failed[4] = {0, 0, 0, 0};
+	int row, end, c;
+
+	for (row = from; row < to; row = end) {
+		uint64_t mask;
+
+		end = (row / 64 + 1) * 64 < to ? (row / 64 + 1) * 64 : to;
+		mask = cstn__bits_between(row % 64, end - row / 64 * 64);
+		for (c = 0; c < 4; c++)
+			failed[c] |= worker->fail[c][row / 64] & mask;
+	}
+	unit->pattern |= (uint8_t)((failed[0] != 0) | (failed[1] != 0) << 1 |
+				   (failed[2] != 0) << 2 | (failed[3] != 0) << 3);
+	unit->flags |= CSTN__UNIT_KEPT;
+	unit->lines += (uint32_t)(to - from);
+}
+
+/* `from` and `to` are edges, all runs between them are whole. */
+static void find_runs(const cstn__worker *worker, int from, int to, runs *out)
+{
+	uint64_t inner[WORDS];
+	int w, c;
+
+	out->from = from;
+	out->first_word = from / 64;
+	out->words = (to - 1) / 64 + 1;
+	for (w = out->first_word; w < out->words; w++) {
+		uint64_t rows = ~UINT64_C(0), next = w + 1 < WORDS ? worker->edge[w + 1] << 63 : 0;
+
+		if (w == out->first_word)
+			rows &= ~UINT64_C(0) << (from % 64);
+		if (w == out->words - 1)
+			rows &= cstn__bits_between(0, (to - 1) % 64 + 1);
+		out->last[w] = (worker->edge[w] >> 1 | next) & rows;
+		inner[w] = rows & ~out->last[w];
+	}
+	for (c = 0; c < 4; c++) {
+		uint64_t carry = 0;
+
+		for (w = out->first_word; w < out->words; w++) {
+			uint64_t lines = worker->fail[c][w], sum = (lines & inner[w]) + inner[w];
+			uint64_t over = sum < inner[w];
+
+			sum += carry;
+			carry = over | (sum < carry);
+			out->failed[c][w] = (sum | lines) & out->last[w];
+		}
+	}
+}
+
+/* Where the values of one or two plain dimensions lie, and the worker's tables for them. */
+typedef struct finder {
+	const int32_t *a, *b;
+	const uint32_t *codes_a, *codes_b, *cells;
+	size_t size_a, size_b, rows, columns;
+	uint32_t shift;
+} finder;
+
+static void find_tables(const cstn__worker *worker, finder *out)
+{
+	out->a = worker->quick[0].p32;
+	out->b = worker->quick[1].p32;
+	out->codes_a = worker->luts[0].small;
+	out->size_a = worker->luts[0].small_size;
+	out->codes_b = worker->luts[1].small;
+	out->size_b = worker->luts[1].small_size;
+	out->cells = worker->cell_table;
+	out->shift = worker->cell_shift;
+	out->rows = worker->cell_table_size >> worker->cell_shift;
+	out->columns = (size_t)1 << worker->cell_shift;
+}
+
+/* UINT32_MAX: not in the tables. */
+static inline uint32_t table_cell(const finder *in, int row, int dimensions)
+{
+	uint32_t a = (uint32_t)in->a[row], b = 0;
+
+	if (a >= in->size_a)
+		return UINT32_MAX;
+	a = in->codes_a[a];
+	if (dimensions == 2) {
+		b = (uint32_t)in->b[row];
+		if (b >= in->size_b)
+			return UINT32_MAX;
+		b = in->codes_b[b];
+		if (!b || b >= in->columns)
+			return UINT32_MAX;
+	}
+	if (!a || a >= in->rows)
+		return UINT32_MAX;
+	return in->cells[((size_t)a << in->shift) + b] - 1; /* 0 = not seen */
+}
+
+/* By any kind of dimension. UINT32_MAX: out of memory. */
+static uint32_t any_cell(cstn__worker *worker, int row)
+{
+	size_t n = worker->plan->state->registry.n_dimensions, k;
+	uint32_t code[CSTN__DIMENSIONS_MAX], cell;
+
+	for (k = 0; k < n; k++) {
+		code[k] = cstn__quick_code(worker, k, row);
+		if (code[k] == CSTN__NO_CODE)
+			return UINT32_MAX;
+	}
+	cell = cstn__quick_cell(worker, code, n);
+	return cell == UINT32_MAX ? cstn__worker_cell(worker, code) : cell;
+}
+
+static inline uint32_t pattern_at(const runs *in, int w, int bit)
+{
+	return (uint32_t)((in->failed[0][w] >> bit & 1) | (in->failed[1][w] >> bit & 1) << 1 |
+			  (in->failed[2][w] >> bit & 1) << 2 | (in->failed[3][w] >> bit & 1) << 3);
+}
+
+static inline int64_t id_at(const cstn__worker *worker, int row)
+{
+	return worker->key64 ? worker->key64[row] : worker->key32[row];
+}
+
+/* What becomes of a whole run: counted at once, or packed for the units. */
+static inline cstn_status take_run(cstn__worker *worker, uint32_t cell, uint32_t pattern, int row,
+		int lines, int packed)
+{
+	cstn__packed_run *to;
+	size_t partition, n;
+	int64_t id;
+
+	if (!packed) {
+		if (cell >= worker->hot_cells && cstn__hot_grow(worker, cell) != CSTN_OK)
+			return CSTN_E_NOMEM;
+		worker->hot[pattern * worker->hot_cells + cell]++;
+		return CSTN_OK;
+	}
+	id = id_at(worker, row);
+	partition = cstn__number_hash(id) >> (64 - CSTN__PARTITION_BITS);
+	n = worker->line_count[partition];
+	to = &worker->lines[partition].runs[n];
+	to->id = id;
+	to->cell = cell;
+	to->bits = pattern | CSTN__UNIT_KEPT << 8 | (uint32_t)lines << 13;
+	worker->line_count[partition] = (uint8_t)(n + 1);
+	return n + 1 < 4 ? CSTN_OK : cstn__worker_write_line(worker, partition);
+}
+
+static inline cstn_status take_runs(
+		cstn__worker *worker, const runs *in, int dimensions, int packed)
+{
+	int before = in->from - 1, row, w;
+	uint64_t word, n = 0;
+	finder tables;
+
+	find_tables(worker, &tables);
+	for (w = in->first_word; w < in->words; w++)
+		for (word = in->last[w]; word; word &= word - 1) {
+			int bit = __builtin_ctzll(word);
+			uint32_t cell = UINT32_MAX;
+
+			row = w * 64 + bit;
+			if (dimensions)
+				cell = table_cell(&tables, row, dimensions);
+			if (cell == UINT32_MAX) {
+				cell = any_cell(worker, row);
+				if (cell == UINT32_MAX)
+					return CSTN_E_NOMEM;
+				if (dimensions)
+					find_tables(worker, &tables);
+			}
+			if (take_run(worker, cell, pattern_at(in, w, bit), row, row - before,
+					    packed) != CSTN_OK)
+				return CSTN_E_NOMEM;
+			before = row;
+			n++;
+		}
+	if (packed) {
+		worker->n_runs += n;
+		return CSTN_OK;
+	}
+	worker->hot_units += n;
+	return worker->hot_units >= CSTN__HOT_FLUSH ? cstn__hot_flush(worker) : CSTN_OK;
+}
+
+static cstn_status take_by_dimensions(cstn__worker *worker, const runs *in, int packed)
+{
+	size_t n = worker->plan->state->registry.n_dimensions;
+
+	if (n == 2 && worker->quick[0].p32 && worker->quick[1].p32)
+		return packed ? take_runs(worker, in, 2, 1) : take_runs(worker, in, 2, 0);
+	if (n == 1 && worker->quick[0].p32)
+		return packed ? take_runs(worker, in, 1, 1) : take_runs(worker, in, 1, 0);
+	return packed ? take_runs(worker, in, 0, 1) : take_runs(worker, in, 0, 0);
+}
+
+/* One by one: keys that are texts, or that fall. */
+static cstn_status take_singly(cstn__worker *worker, int from, int to)
+{
+	cstn_status status = CSTN_OK;
+	int next;
+
+	for (; from < to && status == CSTN_OK; from = next) {
+		next = next_edge(worker, from, to);
+		status = cstn__run_begin(worker, from);
+		if (status != CSTN_OK)
+			break;
+		add_rows(worker, from, next);
+		status = cstn__run_end(worker, 0);
+	}
+	return status;
+}
+
+/* `from` and `to` are edges; a stretch has been begun. */
+static cstn_status take_whole(cstn__worker *worker, int from, int to)
+{
+	cstn__segment *segment;
+	cstn_status status;
+	int last;
+	runs found;
+
+	if (worker->lines) {
+		find_runs(worker, from, to, &found);
+		return take_by_dimensions(worker, &found, 1);
+	}
+	if (!worker->plan->clustered || !worker->rising || id_at(worker, from) < worker->last_id)
+		return take_singly(worker, from, to);
+	find_runs(worker, from, to, &found);
+	status = take_by_dimensions(worker, &found, 0);
+	if (status != CSTN_OK)
+		return status;
+	last = last_edge(worker, from, to);
+	worker->last_id = id_at(worker, last);
+	segment = &worker->segments.items[worker->segments.count - 1];
+	segment->single = 0;
+	return CSTN_OK;
+}
+
+cstn_status cstn__roll_stretch(cstn__worker *worker, int from, int to)
+{
+	cstn_status status = CSTN_OK;
+	int first, last;
+
+	/* the first row is compared with the run, not with its neighbour, which may lie in another
+	 * chunk or have been left out */
+	if (!cstn__run_goes_on(worker, from)) {
+		status = cstn__run_end(worker, 0);
+		if (status == CSTN_OK)
+			status = cstn__run_begin(worker, from);
+	} else if (worker->plan->state->registry.n_dimensions) {
+		status = cstn__run_mix(worker, from);
+	}
+	if (status != CSTN_OK)
+		return status;
+	first = next_edge(worker, from, to);
+	add_rows(worker, from, first);
+	if (first == to)
+		return CSTN_OK;
+	status = cstn__run_end(worker, 0);
+	last = last_edge(worker, first, to);
+	if (status == CSTN_OK && last > first)
+		status = take_whole(worker, first, last);
+	if (status == CSTN_OK)
+		status = cstn__run_begin(worker, last);
+	if (status == CSTN_OK)
+		add_rows(worker, last, to);
+	return status;
+}
