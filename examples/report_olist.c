@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char order_schema[] = "order_id text\n"
 				   "order_status text\n"
@@ -317,6 +318,21 @@ static cstn_status trap_rates(
 	return CSTN_OK;
 }
 
+/* Does the review sample lie beside the orders? What is left out is said. */
+static int has_reviews(struct page *page, const char *folder)
+{
+	char path[4200];
+
+	(void)snprintf(path, sizeof(path), "%s/olist_samples/order_reviews_first_6123.csv.gz",
+			folder);
+	if (access(path, R_OK) == 0)
+		return 1;
+	printf("%s is not there: the trap of multiplied rates is left out\n", path);
+	page_put(page, "<p>The review sample (olist_samples/) is not there: the chapter on "
+		       "multiplying component rates is left out.</p>\n");
+	return 0;
+}
+
 static cstn_status write_trap(
 		struct page *page, const char *folder, struct summary *summary, cstn_error **error)
 {
@@ -389,7 +405,7 @@ cstn_status report_olist(
 	answer_free(&answer);
 	if (status == CSTN_OK)
 		status = write_denominators(page, &source, error);
-	if (status == CSTN_OK)
+	if (status == CSTN_OK && has_reviews(page, folder))
 		status = write_trap(page, folder, summary, error);
 	chapter_end(page);
 	return status;

@@ -393,6 +393,7 @@ class PerfectOrderResult(Handle):
 
     bad_rows: Optional[RowErrorTable] = None
     _frame = "table"
+    _dimensions: Optional[List[str]] = None
 
     @classmethod
     def _wrap(cls, pointer: Any, frame: str) -> "PerfectOrderResult":
@@ -419,10 +420,27 @@ class PerfectOrderResult(Handle):
         """How many groups, subtotals included."""
         return int(lib.cstn_perfect_order_result_count(self._live()))
 
-    def key(self, group: int, dimension: int) -> Optional[str]:
-        """The value of a dimension in a group as text; None for null."""
+    @property
+    def dimensions(self) -> List[str]:
+        """What the result is grouped by, as its tables call it, in order."""
+        if self._dimensions is None:
+            names = self.rates(frame="table").column_names
+            self._dimensions = names[: names.index("mixed")]
+        return list(self._dimensions)
+
+    def _dimension(self, dimension: Union[int, str], what: str) -> int:
+        if not isinstance(dimension, str):
+            return self._group(integer(dimension, 64, what))
+        names = self.dimensions
+        if dimension not in names:
+            known = ", ".join(map(repr, names)) or "none"
+            raise InvalidArgumentError(f"{what} {dimension!r} is no dimension; there are {known}")
+        return names.index(dimension)
+
+    def key(self, group: int, dimension: Union[int, str]) -> Optional[str]:
+        """The value of a dimension, by number or name, in a group as text; None for null."""
         pointer = self._live()
-        numbers = self._group(group), integer(dimension, 64, "dimension")
+        numbers = self._group(group), self._dimension(dimension, "dimension")
         value = lib.cstn_perfect_order_result_key(pointer, *numbers)
         return None if value is None else text_of(value)
 
@@ -556,8 +574,8 @@ class PerfectOrderResult(Handle):
 
     def standardise(
         self,
-        group: int = 0,
-        stratum: int = 1,
+        group: Union[int, str] = 0,
+        stratum: Union[int, str] = 1,
         min_cover_ppm: int = 0,
         frame: Optional[str] = None,
     ) -> Any:
@@ -565,9 +583,9 @@ class PerfectOrderResult(Handle):
 
         Parameters
         ----------
-        group, stratum : int
-            Numbers of two dimensions: each group's rates by stratum are weighted by the strata of
-            all groups together.
+        group, stratum : int or str
+            Two dimensions, by number or name ("carrier"): each group's rates by stratum are
+            weighted by the strata of all groups together.
         min_cover_ppm : int
             Below this share of the weights a group has no rate; 0 means 950,000.
 
@@ -577,7 +595,7 @@ class PerfectOrderResult(Handle):
             The group's dimension, rate, low, high, variance, n_eff, cover, raw_rate, policy, as_of,
             z.
         """
-        numbers = self._group(group), self._group(stratum)
+        numbers = self._dimension(group, "group"), self._dimension(stratum, "stratum")
         options = c.cstn_compare_options(
             struct_size=ctypes.sizeof(c.cstn_compare_options),
             min_cover_ppm=integer(min_cover_ppm, 32, "min_cover_ppm"),

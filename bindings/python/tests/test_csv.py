@@ -14,9 +14,9 @@ from constellation.errors import (
     FormatError,
     InvalidArgumentError,
     IOFailedError,
+    LimitError,
     RowErrors,
     SchemaError,
-    LimitError,
 )
 
 SCHEMA = {"id": "int64", "name": "text null", "due": "date null"}

@@ -143,6 +143,14 @@ def test_standardised_rates_escape_simpsons_trap() -> None:
     both = cstn.perfect_order_rate(lines, by=["carrier", "lane"], **options)
     a, b = both.standardise(0, 1).to_pylist()
     assert (a["carrier"], b["carrier"]) == ("A", "B")
+    assert both.dimensions == ["carrier", "lane"]
+    assert both.standardise("carrier", "lane").to_pylist() == [a, b]
+    assert both.standardise("lane", "carrier").to_pylist() == both.standardise(1, 0).to_pylist()
+    with pytest.raises(InvalidArgumentError, match="'route' is no dimension.*'carrier', 'lane'"):
+        both.standardise("carrier", "route")
+    with pytest.raises(InvalidArgumentError):
+        both.standardise(0, -1)
+    assert both.key(0, "lane") == both.key(0, 1)
     assert a["rate"] == pytest.approx(0.875) and b["rate"] == pytest.approx(0.855)
     assert a["variance"] == pytest.approx(0.000163194444, abs=1e-12)
     assert a["n_eff"] == pytest.approx(670.212765957, abs=1e-9)
