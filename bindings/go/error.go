@@ -134,6 +134,10 @@ const (
 	RowOrder       RowCode = C.CSTN_ROW_ORDER        // two times, dates or bounds in the wrong order
 	RowConflict    RowCode = C.CSTN_ROW_CONFLICT     // the same id with other content
 	RowUnit        RowCode = C.CSTN_ROW_UNIT         // a unit, currency or country code that is none
+	RowUnknown     RowCode = C.CSTN_ROW_UNKNOWN      // JSON: a name that the format does not have there
+	RowKind        RowCode = C.CSTN_ROW_KIND         // JSON: text, number, list or object where another is needed
+	RowNotHeld     RowCode = C.CSTN_ROW_NOT_HELD     // a value that the format written cannot hold
+	RowLeftOut     RowCode = C.CSTN_ROW_LEFT_OUT     // a row that the format written has no place for
 )
 
 // String gives the library's name, "NOT_POSITIVE", or "unknown".

@@ -35,12 +35,12 @@ func TestAnUnknownCodeSaysSo(t *testing.T) {
 }
 
 func TestEveryRowCodeOfTheLibraryHasAConstant(t *testing.T) {
-	for c := RowNull; c <= RowFraction; c++ {
+	for c := RowNull; c <= RowLeftOut; c++ {
 		if c.String() == "unknown" {
 			t.Errorf("row code %d has no name", c)
 		}
 	}
-	equal(t, "the one after the last", (RowFraction + 1).String(), "unknown")
+	equal(t, "the one after the last", (RowLeftOut + 1).String(), "unknown")
 }
 
 func TestAFailedCallGivesCodeAndMessage(t *testing.T) {
