@@ -38,6 +38,7 @@ SANITIZERS = {
 }
 # Long under a tool that makes programs 10 to 50 times slower. They run with gcc and with the address sanitizer.
 LONG_IN_TSAN = {"csv_real_files", "report_real"}
+LONG_IN_QEMU = {"perfect_order_kernel", "csv_cuts", "report_real"}
 LONG_IN_VALGRIND = LONG_IN_TSAN | {"perfect_order_kernel", "perfect_order_fuzzed", "perfect_order_limits", "csv_cuts"}
 
 
@@ -253,6 +254,33 @@ def valgrind(log):
         yield built
     yield from meson_test(log, "gcc", "--setup", "valgrind", *names("gcc", "unit", without=LONG_IN_VALGRIND),
                           logbase="testlog-valgrind", env={"CK_TIMEOUT_MULTIPLIER": "40"})
+
+
+@stage
+def s390x(log):
+    """built for a big-endian machine and run under qemu: the same answers, the same bytes in files and states"""
+    if not tool("s390x-linux-gnu-gcc") or not tool("qemu-s390x-static"):
+        yield Result("s390x", SKIP, "gcc-s390x-linux-gnu or qemu-user-static is not installed")
+        return
+    cross = BUILD / "s390x-cross"
+    made = step(log, "libraries for s390x", ["tests/tools/cross_s390x", cross])
+    yield made
+    if made.outcome != PASS:
+        return
+    folder = BUILD / "s390x"
+    if not (folder / "build.ninja").exists():
+        options = ["--cross-file", cross / "cross.ini", "-Dbuildtype=debugoptimized", "-Dwerror=true"]
+        if log.run(["meson", "setup", folder, TOP, *options]) != 0:
+            yield Result("configure", FAIL, log.tail())
+            return
+    wanted = names("s390x", "unit", "golden", without=LONG_IN_QEMU)
+    programs = sorted({str(pathlib.Path(test["cmd"][0]).relative_to(folder)) for test in tests_of("s390x")
+                       if test["name"] in wanted})
+    built = step(log, "build", ["ninja", "-j", JOBS, "-C", folder, *programs], timeout=3000)
+    yield built
+    if built.outcome == PASS:
+        yield from meson_test(log, "s390x", *wanted, "--timeout-multiplier", "10",
+                              env={"CK_TIMEOUT_MULTIPLIER": "30"})
 
 
 @stage

@@ -7,6 +7,7 @@
 #include "base/bitmap.h"
 #include "column_view.h"
 #include "failing_allocator.h"
+#include "native.h"
 
 #define DAY INT64_C(86400)
 
@@ -111,7 +112,6 @@ typedef struct buffers {
 static void put_number(uint8_t *at, const format_case *of, int64_t i)
 {
 	int64_t number = stored(of, i);
-	__int128 wide[2] = {number, number < 0 ? -1 : 0};
 	float narrow = (float)number;
 	double real = (double)number;
 
@@ -120,7 +120,7 @@ static void put_number(uint8_t *at, const format_case *of, int64_t i)
 	else if (of->how == AS_F64 && of->format[0] == 'g')
 		memcpy(at, &real, 8);
 	else
-		memcpy(at, wide, (size_t)of->width); /* little-endian: the tests' machines are */
+		put_native(at, number, (size_t)of->width);
 }
 
 /* n values from physical row 0 on; `values` begins `misalign` bytes off any alignment. */
@@ -151,10 +151,10 @@ static buffers make_buffers(const format_case *of, int64_t n, int nulls, size_t 
 			memcpy(slot, view, 16);
 			at += (int64_t)len;
 		} else if (of->how == AS_TEXT) {
-			memcpy(slot, &at, (size_t)of->width);
+			put_native(slot, at, (size_t)of->width);
 			memcpy(made.text + at, text, len);
 			at += (int64_t)len;
-			memcpy(slot + of->width, &at, (size_t)of->width);
+			put_native(slot + of->width, at, (size_t)of->width);
 		} else if (of->width == 0) {
 			if (stored(of, i))
 				cstn__bit_set(made.values, (size_t)i);

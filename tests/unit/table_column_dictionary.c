@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "column_view.h"
+#include "native.h"
 
 START_TEST(null_count_0_means_no_nulls_whatever_the_bits_say)
 {
@@ -91,7 +92,7 @@ START_TEST(a_dictionary_of_text_reads_through_any_integer_index)
 	int i;
 
 	for (i = 0; i < 6; i++)
-		memcpy(raw + 1 + (i + 1) * index_formats[_i].width, &wanted[i],
+		put_native(raw + 1 + (i + 1) * index_formats[_i].width, wanted[i],
 				(size_t)index_formats[_i].width);
 	view_open(&view, &column, 6, &any_text, NULL);
 	for (i = 0; i < 6; i++) {

@@ -282,7 +282,7 @@ START_TEST(what_goes_out_comes_back_in)
 			wrong |= ((const int32_t *)c[5]->buffers[1])[r] != -rows;
 			wrong |= ((const int64_t *)c[6]->buffers[1])[r] !=
 				 (rows % 13 ? rows * 1000003 : 0);
-			wrong |= ((const int64_t *)c[7]->buffers[1])[2 * r] != rows * -7;
+			wrong |= ((const __int128 *)c[7]->buffers[1])[r] != rows * -7;
 			wrong |= ((const int32_t *)c[8]->buffers[1])[r] != rows;
 			if (wrong)
 				ck_abort_msg("row %d", (int)rows);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/stats.h"
+#include "native.h"
 
 #define KEY_TEXT 24
 #define MOST_BUFFERS (WIDE_COLUMNS * 6)
@@ -364,7 +365,7 @@ static void put_integers(const piece *to, const char *format, int width, int64_t
 		__extension__ __int128 wide =
 				divide < 0 ? (__int128)number * -divide : number / divide;
 
-		memcpy(bytes + (to->lead + i) * (size_t)width, &wide, (size_t)width);
+		put_native(bytes + (to->lead + i) * (size_t)width, wide, (size_t)width);
 	}
 	to->out->format = format;
 	to->out->n_buffers = 2;
@@ -395,9 +396,7 @@ static void put_plain_texts(const piece *to, int large)
 	text = buffer_of(to->stream, size);
 	size = 0;
 	for (i = 0; i <= to->n; i++) {
-		uint64_t offset = size;
-
-		memcpy(offsets + (to->lead + i) * width, &offset, width);
+		put_native(offsets + (to->lead + i) * width, (int64_t)size, width);
 		if (i == to->n)
 			break;
 		memcpy(text + size, value_at(to, i)->text, strlen(value_at(to, i)->text));
@@ -466,7 +465,7 @@ static void put_dictionary(const piece *to, int narrow)
 			offsets[n + 1] = offsets[n] + len;
 			n++;
 		}
-		memcpy(index + (to->lead + i) * (narrow ? 1 : 4), &k, narrow ? 1 : 4);
+		put_native(index + (to->lead + i) * (narrow ? 1 : 4), k, narrow ? 1 : 4);
 	}
 	*dictionary = (maker_column){.name = "", .format = "u", .length = n, .n_buffers = 3};
 	dictionary->buffers[1] = offsets;
