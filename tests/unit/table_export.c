@@ -225,10 +225,10 @@ START_TEST(text_that_no_cut_makes_small_enough_is_an_error_that_says_so)
 	for (i = 0; i < 512; i++)
 		cstn__table_put_text(table, 0, "x", 1);
 	stream = exported(table);
-	ck_assert_int_eq(stream.get_next(&stream, &batch), EINVAL);
+	ck_assert_int_eq(stream.get_next(&stream, &batch), EDQUOT);
 	ck_assert_ptr_nonnull(strstr(stream.get_last_error(&stream),
 			"column 'note': rows 0 to 511 have 512 bytes of text, at most 511"));
-	ck_assert_int_eq(stream.get_next(&stream, &batch), EINVAL);
+	ck_assert_int_eq(stream.get_next(&stream, &batch), EDQUOT);
 	stream.release(&stream);
 }
 END_TEST
