@@ -1,0 +1,171 @@
+#ifndef CSTN_STORE_ENGINE_H
+#define CSTN_STORE_ENGINE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/alloc.h"
+#include "store/deaths.h"
+#include "store/memory.h"
+#include "store/segment.h"
+#include "store/store.h"
+#include "store/table_info.h"
+
+/* What the parts of the engine share. Who may touch what:
+ *
+ *  - `turn` (the writer's turn) is held by one thread at a time: the leader of a group of commits,
+ * a checkpoint, a sync, a close. It owns the log, the file numbers, the memory tables' growing ends
+ * and the deaths.
+ *  - `state_lock` is held for a few instructions: it guards `version`, `published`, `last_seq`, the
+ *    list of snapshots.
+ *  - readers hold a snapshot: a version, row counts and a sequence number. They take no lock. */
+
+/* A segment as the engine holds it: refcounted, with the deaths of its rows. */
+typedef struct cstn__part {
+	_Atomic uint32_t refs;
+	cstn_allocator allocator;
+	cstn__segment *segment;
+	cstn__deaths deaths;
+	uint64_t file_no, size, rows, child_rows, min_seq, max_seq;
+	uint64_t dead_file_no, dead_size; /* 0: no file of dead rows */
+	uint64_t dead_written;            /* deaths that the file holds */
+	uint64_t dead_max_seq;
+	uint8_t seal[16];
+	int compacting; /* under `turn` */
+} cstn__part;
+void cstn__part_unref(cstn__part *part);
+
+/* Which memory table and segments make up each table. Immutable; segments oldest first. */
+typedef struct cstn__version_table {
+	cstn__memory *memory;
+	cstn__part **parts;
+	size_t n_parts;
+} cstn__version_table;
+typedef struct cstn__version {
+	_Atomic uint32_t refs;
+	cstn_allocator allocator;
+	uint64_t manifest_no;
+	size_t n_tables;
+	cstn__version_table tables[];
+} cstn__version;
+/* Room for n_tables; `parts` is for the caller to fill. */
+cstn__version *cstn__version_new(const cstn_allocator *allocator, size_t n_tables);
+void cstn__version_unref(cstn__version *version);
+
+struct cstn__snapshot {
+	_Atomic uint32_t refs;
+	cstn__store *store;
+	cstn__version *version;
+	uint64_t seq;
+	cstn__snapshot *previous, *next; /* of the store; under state_lock */
+	uint64_t rows[];                 /* of the memory table, by table */
+};
+
+/* A commit that waits for its leader, on the stack of its caller. */
+typedef struct cstn__request {
+	cstn__transaction *transaction;
+	struct cstn__request *next;
+	pthread_cond_t wake;
+	cstn_status status;
+	cstn_error *error;
+	uint64_t seq;
+	int done, leads;
+} cstn__request;
+
+struct cstn__durable; /* durable.h */
+
+struct cstn__store {
+	_Atomic uint32_t refs;
+	cstn_allocator allocator;
+	cstn__store_options options;
+	cstn__store_schema schema; /* in `arena` */
+	cstn__arena arena;
+	cstn__table_info *tables;
+	size_t n_tables;
+	uint8_t uuid[16];
+	struct cstn__durable *durable; /* NULL: in memory */
+
+	pthread_mutex_t queue_lock;
+	cstn__request *queue, **queue_end;
+	int turn_taken;
+	pthread_cond_t turn_free; /* for those who wait for the turn outside the queue */
+	uint32_t turn_waiters;
+
+	pthread_mutex_t state_lock;
+	cstn__version *version;
+	uint64_t *published; /* rows of the memory table, by table */
+	uint64_t last_seq;
+	cstn__snapshot *snapshots;
+	_Atomic uint32_t state; /* CSTN__STORE_STATE_ */
+};
+
+/* CSTN_E_FORKED, CSTN_E_STATE after close. */
+cstn_status cstn__store_may_read(const cstn__store *store, cstn_error **error);
+/* The above, CSTN_E_READ_ONLY, CSTN_E_POISONED. */
+cstn_status cstn__store_may_write(const cstn__store *store, cstn_error **error);
+cstn_status cstn__store_table_find(const cstn__store *store, uint32_t table,
+		const cstn__table_info **out, cstn_error **error);
+
+/* The writer's turn, for what is not a commit. */
+void cstn__turn_take(cstn__store *store);
+void cstn__turn_give(cstn__store *store);
+
+/* One change of a transaction: its own copy of a batch, the key hash of each row. */
+typedef struct cstn__change {
+	uint32_t op; /* CSTN__OP_ */
+	const cstn__table_info *table;
+	cstn__store_batch batch;
+	uint64_t *hashes; /* NULL: the table has no key */
+	void *memory;
+	size_t memory_size;
+	/* The segment rows that this change may kill, found before the commit: by row of the
+	 * batch, part NULL where there is none. NULL: no segment holds any. */
+	struct cstn__hit {
+		cstn__part *part;
+		uint32_t row;
+	} * hits;
+} cstn__change;
+cstn_status cstn__change_copy(const cstn__store *store, uint32_t op, uint32_t table,
+		const cstn__store_batch *batch, cstn__change *out, cstn_error **error);
+void cstn__change_free(const cstn__store *store, cstn__change *change);
+
+/* Commit only if the live version of this key is of transaction `seq`. */
+typedef struct cstn__requirement {
+	const cstn__table_info *table;
+	cstn__values *key; /* n_key columns of one row, in `memory` */
+	uint64_t hash, seq;
+	void *memory;
+	size_t memory_size;
+} cstn__requirement;
+
+struct cstn__transaction {
+	cstn__store *store;
+	CSTN__ARRAY(cstn__change) changes;
+	CSTN__ARRAY(cstn__requirement) requirements;
+	uint64_t rows;
+};
+void cstn__transaction_clear(cstn__transaction *transaction);
+
+/* The parts of a commit that memory and recovery share. _reserve() may fail and changes nothing
+ * that shows; _apply() cannot fail after it. */
+cstn_status cstn__change_reserve(cstn__store *store, cstn__change *change, cstn_error **error);
+void cstn__change_apply(cstn__store *store, const cstn__change *change, uint64_t seq);
+void cstn__reserve_cancel(cstn__store *store);
+/* Show what was applied up to `seq` to new snapshots. */
+void cstn__publish(cstn__store *store, uint64_t seq);
+
+/* Where a key's row is. `part` NULL: in the memory table. */
+typedef struct cstn__place {
+	cstn__part *part;
+	uint64_t row;
+	uint64_t seq;
+} cstn__place;
+/* The newest row of a key that is visible in (version, rows, seq) as of a time. 1 in *found. */
+cstn_status cstn__key_find(const cstn__table_info *table, const cstn__version_table *version,
+		uint64_t memory_rows, uint64_t seq, int64_t as_of_us, uint64_t hash,
+		const cstn__values *key, uint64_t key_row, cstn__place *out, int *found,
+		cstn_error **error);
+
+#endif

@@ -1,0 +1,131 @@
+/* The handle itself: references, what it may do, versions, what it says of itself. */
+#include "store/engine.h"
+
+#include "base/error.h"
+
+cstn__store *cstn__store_ref(cstn__store *store)
+{
+	atomic_fetch_add_explicit(&store->refs, 1, memory_order_relaxed);
+	return store;
+}
+
+cstn_status cstn__store_may_read(const cstn__store *store, cstn_error **error)
+{
+	if (atomic_load(&store->state) == CSTN__STORE_STATE_CLOSED)
+		return cstn__fail(error, CSTN_E_STATE, "the store is closed");
+	return CSTN_OK;
+}
+
+cstn_status cstn__store_may_write(const cstn__store *store, cstn_error **error)
+{
+	cstn_status status = cstn__store_may_read(store, error);
+
+	if (status != CSTN_OK)
+		return status;
+	switch (atomic_load(&store->state)) {
+	case CSTN__STORE_STATE_READ_ONLY:
+		return cstn__fail(error, CSTN_E_READ_ONLY, "the store was opened for reading only");
+	case CSTN__STORE_STATE_POISONED:
+		return cstn__fail(error, CSTN_E_POISONED,
+				"a sync failed: this handle writes no more; reopen the store");
+	default:
+		return CSTN_OK;
+	}
+}
+
+cstn_status cstn__store_table_find(const cstn__store *store, uint32_t table,
+		const cstn__table_info **out, cstn_error **error)
+{
+	for (size_t t = 0; t < store->n_tables; t++)
+		if (store->tables[t].declared->id == table) {
+			*out = &store->tables[t];
+			return CSTN_OK;
+		}
+	return cstn__fail(error, CSTN_E_NOT_FOUND, "the store has no table %u", table);
+}
+
+cstn__version *cstn__version_new(const cstn_allocator *allocator, size_t n_tables)
+{
+	cstn__version *version = cstn__alloc_zero(
+			allocator, sizeof(*version) + n_tables * sizeof(version->tables[0]));
+
+	if (!version)
+		return NULL;
+	atomic_init(&version->refs, 1);
+	version->allocator = *allocator;
+	version->n_tables = n_tables;
+	return version;
+}
+
+void cstn__version_unref(cstn__version *version)
+{
+	cstn_allocator allocator;
+
+	if (!version || atomic_fetch_sub_explicit(&version->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	allocator = version->allocator;
+	for (size_t t = 0; t < version->n_tables; t++) {
+		cstn__version_table *table = &version->tables[t];
+
+		cstn__memory_unref(table->memory);
+		for (size_t p = 0; p < table->n_parts; p++)
+			cstn__part_unref(table->parts[p]);
+		cstn__free(&allocator, table->parts, table->n_parts * sizeof(cstn__part *));
+	}
+	cstn__free(&allocator, version,
+			sizeof(*version) + version->n_tables * sizeof(version->tables[0]));
+}
+
+void cstn__part_unref(cstn__part *part)
+{
+	cstn_allocator allocator;
+
+	if (!part || atomic_fetch_sub_explicit(&part->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	allocator = part->allocator;
+	cstn__deaths_free(&part->deaths);
+	cstn__free(&allocator, part, sizeof(*part));
+}
+
+cstn_status cstn__store_info_get(cstn__store *store, cstn__store_info *out, cstn_error **error)
+{
+	cstn__store_info info = {0};
+
+	(void)error;
+	pthread_mutex_lock(&store->state_lock);
+	memcpy(info.uuid, store->uuid, sizeof(info.uuid));
+	info.last_seq = store->last_seq;
+	info.state = atomic_load(&store->state);
+	pthread_mutex_unlock(&store->state_lock);
+	*out = info;
+	return CSTN_OK;
+}
+
+/* In memory there is nothing to sync, to check in or to tidy. */
+cstn_status cstn__store_close(cstn__store *store, cstn_error **error)
+{
+	cstn_status status = cstn__store_may_read(store, error);
+
+	if (status == CSTN_OK)
+		atomic_store(&store->state, CSTN__STORE_STATE_CLOSED);
+	return status;
+}
+
+cstn_status cstn__store_sync(cstn__store *store, cstn_error **error)
+{
+	return cstn__store_may_write(store, error);
+}
+
+cstn_status cstn__store_checkpoint(cstn__store *store, cstn_error **error)
+{
+	return cstn__store_may_write(store, error);
+}
+
+cstn_status cstn__store_maintain(cstn__store *store, int64_t history_from_us, uint64_t max_bytes,
+		cstn_progress *progress, cstn_error **error)
+{
+	(void)history_from_us;
+	(void)max_bytes;
+	(void)progress;
+	return cstn__store_may_write(store, error);
+}
