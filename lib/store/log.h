@@ -64,7 +64,7 @@ typedef struct cstn__log_frame {
  * `end` is where valid frames end and `last_seq` the last sequence number (base_seq - 1 if none).
  * A torn tail is CSTN_OK; a hole before acknowledged bytes, an unexpected seq, a bad header or a
  * read error is an error (CSTN_E_CORRUPT, CSTN_E_IO), `end` and `last_seq` set as far as read.
- * An error of `each` ends it as well. `each` may be NULL. */
+ * An error of `each` ends it as well. `each` may be NULL, `uuid` too: any log. */
 typedef struct cstn__log_replayed {
 	cstn__log_header header;
 	uint64_t end, file_len, last_seq, n_frames;

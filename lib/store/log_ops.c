@@ -293,9 +293,9 @@ static cstn_status take_head(
 	/* One more for the children. */
 	if (head->n_columns > COLUMNS_MAX + 1 || head->n_columns > head->body_len / COLUMN_HEAD)
 		return corrupt(ops, error, "it has more columns than a table may have");
-	if (op->op == CSTN__OP_SCHEMA &&
-			(op->batch.rows || op->batch.child_rows || head->n_columns))
-		return corrupt(ops, error, "a schema has no rows");
+	if (op->op == CSTN__OP_SCHEMA && (op->batch.rows || op->batch.child_rows ||
+							 head->n_columns || !head->body_len))
+		return corrupt(ops, error, "a schema has a blob and no rows");
 	return CSTN_OK;
 }
 

@@ -17,6 +17,7 @@
 #include "store/rule.h"
 
 #define WINDOW (1u << 20)
+#define TRIES 100 /* interruptions in a row before they are an error */
 
 /* The part of the file that is in memory. */
 typedef struct log_window {
@@ -73,6 +74,8 @@ static cstn_status window_room(log_window *window, size_t size, cstn_error **err
 /* Read on until `size` bytes from the window's start are there. */
 static cstn_status window_fill(log_window *window, size_t size, cstn_error **error)
 {
+	int tries = 0;
+
 	while (window->filled < size) {
 		uint64_t left = window->file_len - window->start - window->filled;
 		size_t room = window->capacity - window->filled, got = 0;
@@ -80,12 +83,14 @@ static cstn_status window_fill(log_window *window, size_t size, cstn_error **err
 				window->data + window->filled, left < room ? (size_t)left : room,
 				window->start + window->filled, &got);
 
-		if (reason == EINTR)
+		if (reason == EINTR && ++tries < TRIES)
 			continue;
 		if (reason != 0 && !CSTN__RULE(CSTN__RULE_READ_ERROR_FAILS_OPEN)) {
 			window->ended = 1;
 			return CSTN_OK;
 		}
+		if (reason == ENOMEM)
+			return cstn__fail_nomem(error);
 		if (reason != 0)
 			return cstn__fail(error, CSTN_E_IO, "log: reading at byte %" PRIu64 ": %s",
 					window->start + window->filled, strerror(reason));
@@ -95,6 +100,7 @@ static cstn_status window_fill(log_window *window, size_t size, cstn_error **err
 					" bytes while it was read",
 					window->file_len);
 		window->filled += got;
+		tries = 0;
 	}
 	return CSTN_OK;
 }

@@ -142,7 +142,8 @@ static int disk_read(cstn__vfs *vfs, cstn__vfs_file *file, void *data, size_t si
 	log_disk *disk = (log_disk *)vfs;
 
 	(void)file;
-	if (++disk->reads == disk->fail_at)
+	if (++disk->reads == disk->fail_at ||
+			(disk->for_ever && disk->fail_at && disk->reads > disk->fail_at))
 		return disk->reason;
 	*got = offset >= disk->size ? 0 : disk->size - (size_t)offset;
 	if (*got > size)

@@ -24,13 +24,13 @@ void log_rehash(uint8_t *data, size_t offset);
 cstn__log_header log_header(void);
 
 /* A file in memory, for reading: `vfs.vfs` is handed out, `file` opened. Reads give at most `most`
- * bytes; the `fail_at`-th (from 1) fails with `reason`, once. */
+ * bytes; the `fail_at`-th (from 1) fails with `reason`, once or for ever. */
 typedef struct log_disk {
 	cstn__vfs vfs;
 	const uint8_t *data;
 	size_t size;
 	size_t most;
-	int reads, fail_at, reason, size_reason;
+	int reads, fail_at, for_ever, reason, size_reason;
 	uint64_t claimed; /* size that is told; 0: the right one */
 } log_disk;
 void log_disk_init(log_disk *disk, const uint8_t *data, size_t size);

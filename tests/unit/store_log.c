@@ -412,6 +412,21 @@ START_TEST(interrupted_and_short_reads_are_read_on)
 }
 END_TEST
 
+START_TEST(a_disk_that_only_interrupts_is_an_error)
+{
+	seen_frames seen = {0};
+	uint8_t data[LOG_LEN];
+	log_disk disk;
+
+	log_golden(data);
+	log_disk_init(&disk, data, LOG_LEN);
+	disk.fail_at = 1;
+	disk.for_ever = 1;
+	disk.reason = EINTR;
+	ck_assert_int_eq(replay_disk(&disk, &seen), CSTN_E_IO);
+}
+END_TEST
+
 START_TEST(a_file_that_becomes_shorter_while_it_is_read_is_an_error)
 {
 	seen_frames seen = {0};
@@ -567,6 +582,7 @@ int main(void)
 			a_bad_frame_is_damage_from_the_first_byte_that_was_on_disk,
 			a_read_error_is_never_the_end,
 			interrupted_and_short_reads_are_read_on,
+			a_disk_that_only_interrupts_is_an_error,
 			a_file_that_becomes_shorter_while_it_is_read_is_an_error,
 			an_error_of_the_caller_ends_the_replay,
 			frames_larger_than_the_window_are_read,
