@@ -8,6 +8,7 @@
 #include <constellation/arrow.h>
 #include <constellation/csv.h>
 #include <constellation/decimal.h>
+#include <constellation/event_json.h>
 #include <constellation/export.h>
 #include <constellation/perfect_order.h>
 #include <constellation/progress.h>

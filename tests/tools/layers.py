@@ -34,7 +34,7 @@ PUBLIC = {
     "alloc": "base", "arrow": "base", "decimal": "base", "export": "base", "progress": "base", "rate": "base",
     "status": "base", "time": "base", "version": "base", "schema": "table", "csv": "table",
     "service_policy": "fulfilment", "perfect_order": "fulfilment",
-    "record": "network", "network": "network",
+    "record": "network", "network": "network", "event_json": "network",
 }
 NOT_IN_PUBLIC_HEADERS = {
     r"\binline\b": "an inline function",

@@ -8,10 +8,12 @@
 #include <constellation/arrow.h>
 #include <constellation/csv.h>
 #include <constellation/decimal.h>
+#include <constellation/event_json.h>
 #include <constellation/export.h>
 #include <constellation/perfect_order.h>
 #include <constellation/progress.h>
 #include <constellation/rate.h>
+#include <constellation/record.h>
 #include <constellation/schema.h>
 #include <constellation/service_policy.h>
 #include <constellation/status.h>

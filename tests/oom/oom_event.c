@@ -1,0 +1,107 @@
+/* Out of memory in events as JSON. */
+#include "oom.h"
+
+static const char epcis[] =
+		"{\"@context\":[{\"my\":\"https://example.com/my/\"}],\"type\":\"EPCISDocument\","
+		"\"schemaVersion\":\"2.0\",\"creationDate\":\"2024-05-01T00:00:00Z\","
+		"\"sender\":\"acme\",\"epcisBody\":{\"eventList\":["
+		"{\"type\":\"ObjectEvent\",\"eventTime\":\"2024-04-30T10:00:00+02:00\","
+		"\"eventTimeZoneOffset\":\"+02:00\",\"action\":\"OBSERVE\","
+		"\"epcList\":[\"urn:epc:id:sscc:4012345.0000000001\","
+		"\"urn:epc:id:sscc:4012345.0000000002\"],\"bizStep\":\"shipping\","
+		"\"my:door\":7.5},"
+		"{\"type\":\"ObjectEvent\",\"eventTime\":\"2024-04-30T11:00:00+02:00\","
+		"\"eventTimeZoneOffset\":\"+02:00\",\"action\":\"OBSERVE\","
+		"\"eventID\":\"ni:///sha-256;c6407ffcac52ec159528f2b556ba4ac3844c5aa48485c1fd6164"
+		"3e94f0a2d678?ver=CBV2.0\","
+		"\"epcList\":[\"urn:epc:id:sscc:4012345.0000000001\"],\"bizStep\":\"receiving\"},"
+		"{\"type\":\"ObjectEvent\",\"eventTime\":true,\"action\":\"OBSERVE\"}]}}";
+static const char dcsa[] =
+		"[{\"eventType\":\"EQUIPMENT\",\"eventClassifierCode\":\"ACT\","
+		"\"eventDateTime\":\"2024-04-30T10:00:00+02:00\","
+		"\"equipmentEventTypeCode\":\"LOAD\",\"equipmentReference\":\"APZU4812090\","
+		"\"ISOEquipmentCode\":\"22GP\"},"
+		"{\"eventType\":\"EQUIPMENT\",\"eventClassifierCode\":\"SOON\"}]";
+
+typedef cstn_status read_call(const char *json, size_t len, const cstn_event_json_options *options,
+		const cstn_allocator *allocator, struct ArrowArrayStream *out_events,
+		cstn_row_errors **bad_rows, cstn_error **error);
+typedef cstn_status write_call(struct ArrowArrayStream *events,
+		const cstn_event_json_options *options, const cstn_allocator *allocator,
+		cstn_buffer **out_json, cstn_row_errors **report, cstn_error **error);
+
+/* A document with a bad event: CSTN_E_ROWS is the success. */
+static cstn_status reading(oom *o, read_call *read, const char *json)
+{
+	struct ArrowArrayStream stream = {0};
+	cstn_row_errors *bad = NULL;
+	cstn_status status, drained = CSTN_OK;
+
+	oom_arm(o);
+	OOM_CALL(status, read(json, strlen(json), NULL, o->allocator, &stream, &bad, &error));
+	ck_assert((stream.release == NULL) == (status == CSTN_E_NOMEM));
+	ck_assert((bad == NULL) == (status == CSTN_E_NOMEM));
+	if (stream.release)
+		drained = oom_drain(&stream);
+	cstn_row_errors_free(bad);
+	if (status == CSTN_E_NOMEM)
+		return status;
+	ck_assert_int_eq(status, CSTN_E_ROWS);
+	return drained;
+}
+
+/* The good events of a document, indented, with one that the format cannot hold in full. */
+static cstn_status writing(oom *o, read_call *read, write_call *write, const char *json)
+{
+	cstn_event_json_options options = CSTN_EVENT_JSON_OPTIONS_INIT;
+	struct ArrowArrayStream stream = {0};
+	cstn_row_errors *report = NULL;
+	cstn_buffer *out = NULL;
+	cstn_status status;
+
+	options.flags = CSTN_EVENT_JSON_INDENT;
+	ck_assert_int_eq(read(json, strlen(json), NULL, NULL, &stream, NULL, NULL), CSTN_E_ROWS);
+	oom_arm(o);
+	OOM_CALL(status, write(&stream, &options, o->allocator, &out, &report, &error));
+	ck_assert_ptr_null(stream.release);
+	ck_assert((out == NULL) == (status != CSTN_OK));
+	ck_assert(status == CSTN_OK || report == NULL);
+	cstn_row_errors_free(report);
+	cstn_buffer_free(out);
+	return status;
+}
+
+static cstn_status epcis_read(oom *o)
+{
+	return reading(o, cstn_epcis_read, epcis);
+}
+
+static cstn_status epcis_write(oom *o)
+{
+	return writing(o, cstn_epcis_read, cstn_epcis_write, epcis);
+}
+
+static cstn_status dcsa_read(oom *o)
+{
+	return reading(o, cstn_dcsa_read, dcsa);
+}
+
+static cstn_status dcsa_write(oom *o)
+{
+	return writing(o, cstn_dcsa_read, cstn_dcsa_write, dcsa);
+}
+
+/* A foreign format: all of `extra` and the code are told as not held. */
+static cstn_status cross_write(oom *o)
+{
+	return writing(o, cstn_dcsa_read, cstn_epcis_write, dcsa);
+}
+
+const oom_case oom_cases_event[] = {
+		{"cstn_epcis_read", epcis_read, 0},
+		{"cstn_epcis_write", epcis_write, 0},
+		{"cstn_dcsa_read", dcsa_read, 0},
+		{"cstn_dcsa_write", dcsa_write, 0},
+		{"cstn_epcis_write", cross_write, 0},
+};
+const size_t oom_count_event = sizeof(oom_cases_event) / sizeof(oom_cases_event[0]);
