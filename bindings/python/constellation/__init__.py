@@ -58,6 +58,7 @@ from .errors import (
 )
 from .fulfilment import PerfectOrderResult, PerfectOrderState, perfect_order_rate
 from .policy import PolicyKey, ServicePolicy
+from .record import Field, Noun, Record, nouns
 from .schema import Binding, Schema
 from .stats import Rate, quantile, rate_difference, rate_interval, value_tiles
 from .table import RowError, RowErrorTable, Table
@@ -84,6 +85,7 @@ __all__ = [
     "CorruptError",
     "CsvTable",
     "Delivery",
+    "Field",
     "ForkedError",
     "FormatError",
     "FullError",
@@ -99,6 +101,7 @@ __all__ = [
     "NotClusteredError",
     "NotFoundError",
     "NotSupportedError",
+    "Noun",
     "OrderLine",
     "OutOfMemoryError",
     "PerfectOrderResult",
@@ -107,6 +110,7 @@ __all__ = [
     "PolicyKey",
     "Rate",
     "ReadOnlyError",
+    "Record",
     "RowError",
     "RowErrorTable",
     "RowErrors",
@@ -134,6 +138,7 @@ __all__ = [
     "judge_order",
     "library_path",
     "library_version",
+    "nouns",
     "parse_decimal",
     "parse_time",
     "perfect_order_rate",

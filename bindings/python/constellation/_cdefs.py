@@ -91,6 +91,10 @@ CSTN_ROW_STATE = 22
 CSTN_ROW_ORDER = 23
 CSTN_ROW_CONFLICT = 24
 CSTN_ROW_UNIT = 25
+CSTN_ROW_UNKNOWN = 26
+CSTN_ROW_KIND = 27
+CSTN_ROW_NOT_HELD = 28
+CSTN_ROW_LEFT_OUT = 29
 
 # time.h
 CSTN_TIME_NULL = -(2**63)
@@ -208,6 +212,9 @@ CSTN_TABLE_EXCLUSIONS = 5
 CSTN_ORDER_NAME = 0
 CSTN_ORDER_LOWER_LIMIT = 1
 
+# record.h
+CSTN_NO_LINE = c_size_t(-1).value
+
 
 # --- opaque handles: one type each, so that a mixed-up handle is a ctypes.ArgumentError ---------
 
@@ -265,6 +272,14 @@ class cstn_perfect_order(Structure):
 
 
 class cstn_perfect_order_result(Structure):
+    """Opaque."""
+
+
+class cstn_record(Structure):
+    """Opaque."""
+
+
+class cstn_record_builder(Structure):
     """Opaque."""
 
 
@@ -511,6 +526,8 @@ STRUCTURES: Dict[str, Type[Structure]] = {
         cstn_perfect_order,
         cstn_perfect_order_result,
         cstn_compare_options,
+        cstn_record,
+        cstn_record_builder,
     )
 }
 
@@ -815,6 +832,51 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
         ),
     ),
     "cstn_perfect_order_result_unref": (None, (P(cstn_perfect_order_result),)),
+    "cstn_noun_count": (c_size_t, ()),
+    "cstn_noun_name": (c_char_p, (c_size_t,)),
+    "cstn_noun_find": (c_size_t, (c_char_p,)),
+    "cstn_noun_doc": (c_char_p, (c_size_t,)),
+    "cstn_noun_is_append_only": (c_int32, (c_size_t,)),
+    "cstn_noun_has_lines": (c_int32, (c_size_t,)),
+    "cstn_noun_field_count": (c_size_t, (c_size_t,)),
+    "cstn_noun_field_find": (c_size_t, (c_size_t, c_char_p)),
+    "cstn_noun_field_name": (c_char_p, (c_size_t, c_size_t)),
+    "cstn_noun_field_type": (c_int32, (c_size_t, c_size_t)),
+    "cstn_noun_field_is_nullable": (c_int32, (c_size_t, c_size_t)),
+    "cstn_noun_field_is_line": (c_int32, (c_size_t, c_size_t)),
+    "cstn_noun_field_key": (c_int32, (c_size_t, c_size_t)),
+    "cstn_noun_field_doc": (c_char_p, (c_size_t, c_size_t)),
+    "cstn_noun_field_rule": (c_char_p, (c_size_t, c_size_t)),
+    "cstn_noun_field_code": (c_char_p, (c_size_t, c_size_t, c_size_t)),
+    "cstn_noun_field_refers": (c_char_p, (c_size_t, c_size_t)),
+    "cstn_record_ref": (P(cstn_record), (P(cstn_record),)),
+    "cstn_record_unref": (None, (P(cstn_record),)),
+    "cstn_record_noun": (c_char_p, (P(cstn_record),)),
+    "cstn_record_lines": (c_size_t, (P(cstn_record),)),
+    "cstn_record_seq": (c_uint64, (P(cstn_record),)),
+    "cstn_record_has": (c_int32, (P(cstn_record), c_size_t, c_char_p)),
+    "cstn_record_int": (c_int64, (P(cstn_record), c_size_t, c_char_p)),
+    "cstn_record_double": (c_double, (P(cstn_record), c_size_t, c_char_p)),
+    "cstn_record_text": (c_char_p, (P(cstn_record), c_size_t, c_char_p, P(c_size_t))),
+    "cstn_record_format": (c_int32, (P(cstn_record), P(P(cstn_buffer)), ERROR)),
+    "cstn_record_builder_new": (c_int32, (c_char_p, ALLOCATOR, P(P(cstn_record_builder)), ERROR)),
+    "cstn_record_builder_add_line": (c_int32, (P(cstn_record_builder), ERROR)),
+    "cstn_record_builder_set_text": (
+        c_int32,
+        (
+            P(cstn_record_builder), c_char_p, c_char_p, c_size_t, ERROR,
+        ),
+    ),
+    "cstn_record_builder_set_int": (c_int32, (P(cstn_record_builder), c_char_p, c_int64, ERROR)),
+    "cstn_record_builder_set_double": (
+        c_int32,
+        (
+            P(cstn_record_builder), c_char_p, c_double, ERROR,
+        ),
+    ),
+    "cstn_record_builder_set_null": (c_int32, (P(cstn_record_builder), c_char_p, ERROR)),
+    "cstn_record_builder_build": (c_int32, (P(cstn_record_builder), P(P(cstn_record)), ERROR)),
+    "cstn_record_builder_free": (None, (P(cstn_record_builder),)),
     "cstn_version_number": (c_int32, ()),
     "cstn_version_text": (c_char_p, ()),
     "cstn_has_feature": (c_int32, (c_int32,)),
