@@ -38,8 +38,9 @@ SANITIZERS = {
 }
 # Long under a tool that makes programs 10 to 50 times slower. They run with gcc and with the address sanitizer.
 LONG_IN_TSAN = {"csv_real_files", "report_real"}
-LONG_IN_QEMU = {"perfect_order_kernel", "csv_cuts", "report_real"}
-LONG_IN_VALGRIND = LONG_IN_TSAN | {"perfect_order_kernel", "perfect_order_fuzzed", "perfect_order_limits", "csv_cuts"}
+KERNEL = {"perfect_order_kernel_definition", "perfect_order_kernel_order", "perfect_order_kernel_split"}
+LONG_IN_QEMU = KERNEL | {"csv_cuts", "csv_real_files", "report_real", "perfect_order_limits"}
+LONG_IN_VALGRIND = LONG_IN_TSAN | KERNEL | {"perfect_order_fuzzed", "perfect_order_limits", "csv_cuts"}
 
 
 def stage(function):
