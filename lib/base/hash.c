@@ -29,6 +29,17 @@ void cstn__hash_stream_init(cstn__hash_stream *stream)
 	XXH3_128bits_reset((XXH3_state_t *)(void *)stream->state);
 }
 
+void cstn__hash_stream_init64(cstn__hash_stream *stream, uint64_t seed)
+{
+	memset(stream, 0, sizeof(*stream));
+	XXH3_64bits_reset_withSeed((XXH3_state_t *)(void *)stream->state, seed);
+}
+
+uint64_t cstn__hash_stream_value64(const cstn__hash_stream *stream)
+{
+	return XXH3_64bits_digest((const XXH3_state_t *)(const void *)stream->state);
+}
+
 void cstn__hash_stream_put(cstn__hash_stream *stream, const void *data, size_t size)
 {
 	XXH3_128bits_update((XXH3_state_t *)(void *)stream->state, data, size);

@@ -19,13 +19,16 @@ typedef struct cstn__segment_written {
 	uint8_t seal[16];
 } cstn__segment_written;
 /* Rows come in the order they are to lie; each call's batch has the same columns, CSTN__COLUMN_SEQ
- * among them. Writes through a buffer of 1 MiB; nothing is synced here. */
+ * among them. Where a chunk ends depends on the rows alone. Writes through a buffer of 1 MiB;
+ * nothing is synced here. The table must outlive the writer, and the file must not be there yet.
+ * CSTN_E_LIMIT: a row with over 65,536 child rows or a column of 16 MiB. CSTN_E_FULL: no space.
+ * After a failure the writer only takes _free(). */
 cstn_status cstn__segment_writer_new(cstn__vfs *vfs, const char *path, const uint8_t uuid[16],
 		uint64_t file_no, const cstn__store_table *table, uint32_t schema_version, int zlib,
 		const cstn_allocator *allocator, cstn__segment_writer **out, cstn_error **error);
 cstn_status cstn__segment_writer_put(
 		cstn__segment_writer *writer, const cstn__store_batch *rows, cstn_error **error);
-/* Footer, key index, trailer, fsync. */
+/* Dictionaries, key index, footer, header, trailer, fsync. CSTN_E_POISONED when the fsync fails. */
 cstn_status cstn__segment_writer_finish(
 		cstn__segment_writer *writer, cstn__segment_written *out, cstn_error **error);
 void cstn__segment_writer_free(cstn__segment_writer *writer); /* unfinished: the file stays */
@@ -37,17 +40,22 @@ cstn_status cstn__segment_open(cstn__vfs *vfs, const char *path, const uint8_t u
 		uint64_t file_no, uint64_t size, const cstn__store_table *table,
 		const cstn_allocator *allocator, cstn__segment **out, cstn_error **error);
 void cstn__segment_free(cstn__segment *segment);
+/* What it was when it was written; the seal is what the trailer says, see _verify(). */
+void cstn__segment_describe(const cstn__segment *segment, cstn__segment_written *out);
 uint64_t cstn__segment_rows(const cstn__segment *segment);
 uint64_t cstn__segment_child_rows(const cstn__segment *segment);
 uint32_t cstn__segment_chunks(const cstn__segment *segment);
 void cstn__segment_chunk(const cstn__segment *segment, uint32_t chunk, uint64_t *first_row,
 		uint32_t *rows, uint32_t *child_rows);
-/* The zone map of a chunk: 0 and min > max if the column is not there or all null. */
+/* The zone map of a chunk: 0 and min > max if the column is not there, all null, or text. */
 int cstn__segment_zone(const cstn__segment *segment, uint32_t chunk, uint32_t column, int64_t *min,
 		int64_t *max, uint32_t *nulls);
-/* Read, check, decode one block. A column the segment does not have is all null (memory NULL,
+/* Read, check, decode one block, which is freed with cstn__block_free() and the segment's
+ * allocator. A column the segment does not have is all null (memory NULL,
  * numbers NULL, offsets NULL, validity pointing at zeros of the segment's own). Text columns with
- * a dictionary give codes and the segment's dictionary, which lives as long as the segment. */
+ * a dictionary give codes and the segment's dictionary, which lives as long as the segment; a chunk
+ * for which a dictionary does not pay gives plain text. CSTN_E_NOT_FOUND: the table has no such
+ * column. */
 cstn_status cstn__segment_read(cstn__segment *segment, uint32_t chunk, uint32_t column,
 		cstn__block *out, cstn_error **error);
 /* Rows whose key hash fits, oldest first, at most `cap`; returns how many there are. The caller

@@ -1,0 +1,364 @@
+/* An open segment: the blocks of its columns, read when they are asked for.
+ *
+ * A block is read whole, its hash (seeded with store, file and place) is checked each time, and
+ * then it is decoded; nothing of the file is kept but dictionaries and pages of the key index. The
+ * file never changes, so any number of threads read it; what they share is made once under a lock.
+ * Cost of a block: one read, XXH3 over its bytes, and the decoding, together about the time of two
+ * copies of the decoded values. */
+#include "store/segment.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "store/file_io.h"
+#include "store/segment_read.h"
+
+cstn_status cstn__segment_corrupt(
+		const cstn__segment *segment, cstn_error **error, const char *rule)
+{
+	return cstn__fail(error, CSTN_E_CORRUPT, "'%s': %s", segment->path, rule);
+}
+
+/* --- open --- */
+
+static cstn_status copy_table(
+		cstn__segment *segment, const cstn__store_table *table, cstn_error **error)
+{
+	segment->table = table->id;
+	segment->n_declared = table->n_columns;
+	segment->n_key = table->n_key;
+	segment->declared = cstn__alloc(
+			&segment->allocator, table->n_columns * sizeof(*segment->declared));
+	segment->key = cstn__alloc(&segment->allocator, table->n_key * sizeof(*segment->key));
+	if (!segment->declared || !segment->key)
+		return cstn__fail_nomem(error);
+	for (size_t i = 0; i < table->n_columns; i++) {
+		segment->declared[i].id = table->columns[i].id;
+		segment->declared[i].space = table->columns[i].space;
+		segment->declared[i].type = table->columns[i].type;
+	}
+	for (size_t i = 0; i < table->n_key; i++)
+		segment->key[i] = table->key[i];
+	return CSTN_OK;
+}
+
+static cstn_status open_file(
+		cstn__segment *segment, const cstn__store_table *table, cstn_error **error)
+{
+	cstn_status status = copy_table(segment, table, error);
+
+	if (status == CSTN_OK)
+		status = cstn__io_open(
+				segment->vfs, segment->path, CSTN__VFS_READ, &segment->file, error);
+	if (status == CSTN_OK)
+		status = cstn__segment_read_frame(segment, table, error);
+	if (status != CSTN_OK || !segment->directory)
+		return status;
+	segment->n_pages = (segment->directory->info.enc_len +
+					   (size_t)segment->entries->info.enc_len) /
+			   CSTN__PAGE_BYTES;
+	segment->pages = cstn__alloc(
+			&segment->allocator, segment->n_pages * sizeof(*segment->pages));
+	if (!segment->pages)
+		return cstn__fail_nomem(error);
+	for (size_t i = 0; i < segment->n_pages; i++)
+		atomic_init(&segment->pages[i], NULL);
+	return CSTN_OK;
+}
+
+cstn_status cstn__segment_open(cstn__vfs *vfs, const char *path, const uint8_t uuid[16],
+		uint64_t file_no, uint64_t size, const cstn__store_table *table,
+		const cstn_allocator *allocator, cstn__segment **out, cstn_error **error)
+{
+	cstn__segment *segment = cstn__alloc_zero(allocator, sizeof(*segment));
+	cstn__bytes holder;
+	cstn_status status;
+
+	if (!segment)
+		return cstn__fail_nomem(error);
+	cstn__bytes_init(&holder, allocator);
+	segment->allocator = holder.allocator;
+	segment->vfs = vfs;
+	memcpy(segment->uuid, uuid, sizeof(segment->uuid));
+	segment->file_no = file_no;
+	segment->size = size;
+	segment->path_size = strlen(path) + 1;
+	segment->path = cstn__alloc(&segment->allocator, segment->path_size);
+	segment->has_lock = segment->path && pthread_mutex_init(&segment->lock, NULL) == 0;
+	if (segment->has_lock) {
+		memcpy(segment->path, path, segment->path_size);
+		status = open_file(segment, table, error);
+	} else {
+		status = cstn__fail_nomem(error);
+	}
+	if (status != CSTN_OK) {
+		cstn__segment_free(segment);
+		return status;
+	}
+	*out = segment;
+	return CSTN_OK;
+}
+
+void cstn__segment_free(cstn__segment *segment)
+{
+	cstn_allocator allocator;
+	size_t n_blocks;
+
+	if (!segment)
+		return;
+	allocator = segment->allocator;
+	n_blocks = (size_t)segment->n_columns * segment->n_chunks + segment->n_extra;
+	if (segment->file)
+		segment->vfs->close(segment->vfs, segment->file);
+	if (segment->has_lock)
+		pthread_mutex_destroy(&segment->lock);
+	for (uint32_t i = 0; segment->columns && i < segment->n_columns; i++)
+		cstn__block_free(&segment->columns[i].dictionary, &allocator);
+	cstn__segment_drop_pages(segment);
+	cstn__free(&allocator, segment->chunks, segment->n_chunks * sizeof(*segment->chunks));
+	cstn__free(&allocator, segment->columns, segment->n_columns * sizeof(*segment->columns));
+	cstn__free(&allocator, segment->blocks, n_blocks * sizeof(*segment->blocks));
+	cstn__free(&allocator, segment->declared, segment->n_declared * sizeof(*segment->declared));
+	cstn__free(&allocator, segment->key, segment->n_key * sizeof(*segment->key));
+	cstn__free(&allocator, segment->path, segment->path_size);
+	cstn__free(&allocator, segment, sizeof(*segment));
+}
+
+/* --- what it says of itself --- */
+
+uint64_t cstn__segment_rows(const cstn__segment *segment)
+{
+	return segment->rows;
+}
+
+uint64_t cstn__segment_child_rows(const cstn__segment *segment)
+{
+	return segment->child_rows;
+}
+
+uint32_t cstn__segment_chunks(const cstn__segment *segment)
+{
+	return segment->n_chunks;
+}
+
+void cstn__segment_describe(const cstn__segment *segment, cstn__segment_written *out)
+{
+	out->size = segment->size;
+	out->rows = segment->rows;
+	out->child_rows = segment->child_rows;
+	out->min_seq = segment->min_seq;
+	out->max_seq = segment->max_seq;
+	memcpy(out->seal, segment->seal, sizeof(out->seal));
+}
+
+void cstn__segment_chunk(const cstn__segment *segment, uint32_t chunk, uint64_t *first_row,
+		uint32_t *rows, uint32_t *child_rows)
+{
+	*first_row = segment->chunks[chunk].first_row;
+	*rows = segment->chunks[chunk].rows;
+	*child_rows = segment->chunks[chunk].child_rows;
+}
+
+const cstn__segment_column *cstn__segment_find_column(const cstn__segment *segment, uint32_t id)
+{
+	for (uint32_t i = 0; i < segment->n_columns; i++)
+		if (segment->columns[i].id == id)
+			return &segment->columns[i];
+	return NULL;
+}
+
+static uint32_t rows_in(const cstn__segment *segment, uint32_t chunk, uint32_t space)
+{
+	return space == CSTN__SPACE_CHILD ? segment->chunks[chunk].child_rows
+					  : segment->chunks[chunk].rows;
+}
+
+static const cstn__segment_declared *find_declared(const cstn__segment *segment, uint32_t id)
+{
+	for (size_t i = 0; i < segment->n_declared; i++)
+		if (segment->declared[i].id == id)
+			return &segment->declared[i];
+	return NULL;
+}
+
+int cstn__segment_zone(const cstn__segment *segment, uint32_t chunk, uint32_t id, int64_t *min,
+		int64_t *max, uint32_t *nulls)
+{
+	const cstn__segment_column *column = cstn__segment_find_column(segment, id);
+	const cstn__segment_declared *declared = find_declared(segment, id);
+	const cstn__segment_block *block;
+
+	*min = INT64_MAX;
+	*max = INT64_MIN;
+	*nulls = rows_in(segment, chunk, declared ? declared->space : CSTN__SPACE_ROW);
+	if (!column)
+		return 0;
+	block = cstn__segment_block_of(segment, column, chunk);
+	*nulls = block->info.nulls;
+	if (cstn__type_is_text(column->type) || block->info.min > block->info.max)
+		return 0;
+	*min = block->info.min;
+	*max = block->info.max;
+	return 1;
+}
+
+/* --- blocks --- */
+
+cstn_status cstn__segment_load(const cstn__segment *segment, const cstn__segment_block *block,
+		uint8_t **out, cstn_error **error)
+{
+	uint8_t *data = cstn__alloc(&segment->allocator, block->info.enc_len);
+	uint64_t hash;
+	cstn_status status;
+
+	if (!data)
+		return cstn__fail_nomem(error);
+	status = cstn__io_read(segment->vfs, segment->file, segment->path, data,
+			block->info.enc_len, block->offset, error);
+	if (status == CSTN_OK && CSTN__RULE(CSTN__RULE_BLOCK_HASH)) {
+		hash = cstn__hash64(
+				cstn__segment_seed(segment->uuid, segment->file_no, block->offset),
+				data, block->info.enc_len);
+		if (hash != block->hash)
+			status = cstn__fail(error, CSTN_E_CORRUPT,
+					"'%s': the hash of the block at byte %llu does not fit",
+					segment->path, (unsigned long long)block->offset);
+	}
+	if (status != CSTN_OK) {
+		cstn__free(&segment->allocator, data, block->info.enc_len);
+		return status;
+	}
+	*out = data;
+	return CSTN_OK;
+}
+
+static cstn_status load_and_decode(const cstn__segment *segment, const cstn__segment_block *block,
+		uint64_t rows, uint64_t n_codes, cstn__block *out, cstn_error **error)
+{
+	uint8_t *data;
+	cstn_status status = cstn__segment_load(segment, block, &data, error);
+
+	if (status != CSTN_OK)
+		return status;
+	status = cstn__block_decode(
+			&block->info, data, rows, n_codes, &segment->allocator, out, error);
+	if (status == CSTN_E_CORRUPT)
+		cstn__error_prefix(error, "'%s', byte %llu: ", segment->path,
+				(unsigned long long)block->offset);
+	cstn__free(&segment->allocator, data, block->info.enc_len);
+	return status;
+}
+
+/* The dictionary of a column, which stays. */
+static cstn_status load_dictionary(cstn__segment *segment, cstn__segment_column *column,
+		const cstn__values **out, cstn_error **error)
+{
+	const cstn__segment_block *block =
+			&segment->blocks[(size_t)segment->n_columns * segment->n_chunks +
+					 column->dict_extra];
+	cstn_status status = CSTN_OK;
+
+	pthread_mutex_lock(&segment->lock);
+	if (!column->dictionary.memory)
+		status = load_and_decode(segment, block, block->aux, 0, &column->dictionary, error);
+	pthread_mutex_unlock(&segment->lock);
+	if (status == CSTN_OK)
+		*out = &column->dictionary.values;
+	return status;
+}
+
+/* All rows are null: 65,536 zero bits. */
+static cstn_status give_absent(const cstn__segment *segment, uint32_t chunk, uint32_t id,
+		cstn__block *out, cstn_error **error)
+{
+	static const uint64_t zeros[CSTN__CHUNK_ROWS / 64];
+	const cstn__segment_declared *declared = find_declared(segment, id);
+
+	if (!declared)
+		return cstn__fail(error, CSTN_E_NOT_FOUND, "'%s': the table has no column %u",
+				segment->path, id);
+	memset(out, 0, sizeof(*out));
+	out->values.rows = rows_in(segment, chunk, declared->space);
+	out->values.validity = zeros;
+	return CSTN_OK;
+}
+
+/* Plain text of which every text is empty is CONST 0; here it becomes text again. */
+static cstn_status empty_texts(const cstn__segment *segment, cstn__block *block, cstn_error **error)
+{
+	uint64_t rows = block->values.rows;
+	uint32_t *offsets = block->memory;
+
+	/* 8 bytes a row hold rows + 1 offsets of 4 bytes, but for no row at all. */
+	if (!rows || block->values.numbers[0] ||
+			(rows > 1 && memcmp(block->values.numbers, block->values.numbers + 1,
+						     (size_t)(rows - 1) * 8) != 0))
+		return cstn__segment_corrupt(segment, error, "CONST of a text column is 0");
+	memset(offsets, 0, (size_t)(rows + 1) * sizeof(*offsets));
+	block->values.numbers = NULL;
+	block->values.offsets = offsets;
+	block->values.bytes = (const uint8_t *)(offsets + rows);
+	return CSTN_OK;
+}
+
+/* The counts of child rows lead readers through the child columns. */
+static int children_fit(const cstn__values *values, uint64_t child_rows)
+{
+	uint64_t sum = 0;
+
+	for (uint64_t i = 0; i < values->rows; i++) {
+		if (values->numbers[i] < 0 || values->numbers[i] > CSTN__CHUNK_ROWS)
+			return 0;
+		sum += (uint64_t)values->numbers[i];
+	}
+	return sum == child_rows;
+}
+
+static cstn_status finish_block(cstn__segment *segment, const cstn__segment_column *column,
+		uint32_t chunk, const cstn__values *dictionary, cstn__block *block,
+		cstn_error **error)
+{
+	int numbers = block->values.numbers != NULL;
+
+	if (column->id == CSTN__COLUMN_CHILDREN &&
+			!children_fit(&block->values, segment->chunks[chunk].child_rows))
+		return cstn__segment_corrupt(
+				segment, error, "the rows count other child rows than there are");
+	if (!numbers || !cstn__type_is_text(column->type))
+		return CSTN_OK;
+	if (!dictionary)
+		return empty_texts(segment, block, error);
+	if (!dictionary->rows && cstn__segment_block_of(segment, column, chunk)->info.nulls !=
+						 block->values.rows)
+		return cstn__segment_corrupt(segment, error, "a code is not in the dictionary");
+	block->values.dictionary = dictionary;
+	return CSTN_OK;
+}
+
+cstn_status cstn__segment_read(cstn__segment *segment, uint32_t chunk, uint32_t id,
+		cstn__block *out, cstn_error **error)
+{
+	const cstn__segment_column *column = cstn__segment_find_column(segment, id);
+	const cstn__segment_block *block;
+	const cstn__values *dictionary = NULL;
+	cstn__block read = {0};
+	cstn_status status = CSTN_OK;
+
+	if (!column)
+		return give_absent(segment, chunk, id, out, error);
+	block = cstn__segment_block_of(segment, column, chunk);
+	if (column->dict_extra != CSTN__NO_EXTRA && block->info.encoding != CSTN__ENCODING_BYTES)
+		status = load_dictionary(segment, &segment->columns[column - segment->columns],
+				&dictionary, error);
+	if (status == CSTN_OK)
+		status = load_and_decode(segment, block, rows_in(segment, chunk, column->space),
+				dictionary ? dictionary->rows : 0, &read, error);
+	if (status == CSTN_OK)
+		status = finish_block(segment, column, chunk, dictionary, &read, error);
+	if (status != CSTN_OK) {
+		cstn__block_free(&read, &segment->allocator);
+		return status;
+	}
+	*out = read;
+	return CSTN_OK;
+}

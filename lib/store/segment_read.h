@@ -1,0 +1,80 @@
+#ifndef CSTN_STORE_SEGMENT_READ_H
+#define CSTN_STORE_SEGMENT_READ_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/segment.h"
+#include "store/segment_format.h"
+
+/* The parts of an open segment: segment_open.c (trailer, header, footer), segment.c (blocks),
+ * segment_lookup.c (the key index), segment_verify.c (everything). */
+typedef struct cstn__segment_chunk_place {
+	uint64_t first_row;
+	uint32_t rows, child_rows;
+} cstn__segment_chunk_place;
+
+typedef struct cstn__segment_column {
+	uint32_t id, space, flags, dict_extra;
+	int32_t type, scale;
+	uint64_t rows, nulls;
+	cstn__block dictionary; /* under `lock`; memory NULL: not read yet */
+} cstn__segment_column;
+
+/* A column as the table declares it. */
+typedef struct cstn__segment_declared {
+	uint32_t id, space;
+	int32_t type;
+} cstn__segment_declared;
+
+struct cstn__segment {
+	cstn_allocator allocator;
+	cstn__vfs *vfs;
+	cstn__vfs_file *file;
+	char *path;
+	size_t path_size;
+	uint8_t uuid[16], seal[16];
+	uint64_t file_no, size, footer_off;
+	uint32_t footer_len, n_columns, n_chunks, n_extra;
+	uint32_t table, schema_version, names_len;
+	uint64_t rows, child_rows, min_seq, max_seq;
+
+	cstn__segment_chunk_place *chunks;
+	cstn__segment_column *columns;
+	cstn__segment_block *blocks; /* column by column, then the extras */
+	cstn__segment_declared *declared;
+	size_t n_declared;
+	uint32_t *key; /* ids */
+	size_t n_key;
+	pthread_mutex_t lock;
+	int has_lock;
+
+	/* The key index: its two blocks (NULL: there is none), and its pages as they were read, the
+	 * directory's first. */
+	const cstn__segment_block *directory, *entries;
+	uint32_t key_bits;
+	uint8_t *_Atomic *pages;
+	size_t n_pages;
+	_Atomic uint64_t pages_held;
+};
+
+/* CSTN_E_CORRUPT, "'path': rule". */
+cstn_status cstn__segment_corrupt(
+		const cstn__segment *segment, cstn_error **error, const char *rule);
+/* The bytes of a block as they are in the file, hash checked; freed with enc_len. */
+cstn_status cstn__segment_load(const cstn__segment *segment, const cstn__segment_block *block,
+		uint8_t **out, cstn_error **error);
+const cstn__segment_column *cstn__segment_find_column(const cstn__segment *segment, uint32_t id);
+static inline const cstn__segment_block *cstn__segment_block_of(
+		const cstn__segment *segment, const cstn__segment_column *column, uint32_t chunk)
+{
+	return &segment->blocks[(size_t)(column - segment->columns) * segment->n_chunks + chunk];
+}
+/* Trailer, header and footer into `segment`, whose file is open. */
+cstn_status cstn__segment_read_frame(
+		cstn__segment *segment, const cstn__store_table *table, cstn_error **error);
+void cstn__segment_drop_pages(cstn__segment *segment);
+
+#endif
