@@ -2,9 +2,10 @@
  * grown, every 64-byte piece misplaced onto others, every log frame copied over every other of its
  * length.
  *
- * What may come out: an error, the same answer, or the loss of the last group of a log that was
- * neither closed nor sealed (it cannot be told from a torn tail). Anything else is a silent wrong
- * answer. A store is read twice: by a read-only open, and, for a part, by recovery. */
+ * What may come out: an error, the same answer, or the loss of the end of a log that was neither
+ * closed nor sealed, when nothing whole is left behind the damage (it cannot be told from a torn
+ * tail). For one bit that is the last group; for a cut it is what was cut off. Anything else is a
+ * silent wrong answer. A store is read twice: by a read-only open, and, for a part, by recovery. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +26,12 @@ typedef struct golden {
 	const char *name;
 	workload work;
 	sim_disk *disk;
-	uint64_t last, least; /* transactions: all, and without the unsealed last group */
+	uint64_t last; /* transactions */
+	struct golden_frame {
+		uint64_t begin, end, seq;
+	} frames[64]; /* of the log that goes on */
+	size_t n_frames;
+	char log[SIM_NAME * 2];
 	char files[FLIPS_FILES][SIM_NAME * 2];
 	size_t n_files;
 	uint64_t bytes;
@@ -38,6 +44,7 @@ typedef struct flips {
 	uint64_t bits, cuts, pieces, frames;
 	uint64_t refused, same, tails, silent, verified, missed;
 	uint64_t number; /* of the damage, for choosing */
+	uint64_t least;  /* transactions that this damage may not cost without an error */
 } flips;
 
 static void golden_file(void *context, const char *name)
@@ -124,9 +131,69 @@ static int golden_fill(golden *store, golden_kind kind)
 	return cstn__store_close(work->store, NULL) == CSTN_OK ? 0 : -1;
 }
 
+/* --- frames -------------------------------------------------------------------------------- */
+
+static cstn_status golden_frame(void *context, const cstn__log_frame *frame, cstn_error **error)
+{
+	golden *store = context;
+	struct golden_frame *out = &store->frames[store->n_frames];
+
+	(void)error;
+	if (store->n_frames < 64) {
+		out->begin = frame->offset;
+		out->end = frame->offset + CSTN__FRAME_HEADER + frame->payload_len;
+		out->seq = frame->seq;
+		store->n_frames++;
+	}
+	return CSTN_OK;
+}
+
+/* The frames of the newest log, which is the live one. */
+static int golden_find_frames(golden *store, const uint8_t uuid[16])
+{
+	sim_vfs *sim = sim_vfs_new(store->disk, 9);
+	uint64_t newest = 0, number;
+	cstn__log_replayed replayed;
+	cstn__vfs_file *file;
+	cstn_status status = CSTN_OK;
+	uint32_t kind;
+
+	for (size_t i = 0; i < store->n_files; i++)
+		if (cstn__file_name_read(store->files[i] + strlen(WORK_PATH) + 1, &kind, &number) &&
+				kind == CSTN__ENTRY_LOG && number >= newest) {
+			newest = number;
+			snprintf(store->log, sizeof(store->log), "%s", store->files[i]);
+		}
+	if (store->log[0] && sim->vfs.open(&sim->vfs, store->log, CSTN__VFS_READ, &file) == 0) {
+		status = cstn__log_replay(&sim->vfs, file, uuid, newest, NULL, golden_frame, store,
+				&replayed, NULL);
+		sim->vfs.close(&sim->vfs, file);
+	}
+	sim_vfs_free(sim);
+	return status == CSTN_OK ? 0 : -1;
+}
+
+/* What damage to [from, to) of a file may not cost: everything, unless it is the live log and no
+ * whole frame comes after; then what lies before. */
+static uint64_t golden_least(const golden *store, const char *file, uint64_t from, uint64_t to)
+{
+	uint64_t least = store->n_frames ? store->frames[0].seq - 1 : store->last;
+
+	if (strcmp(file, store->log) != 0)
+		return store->last;
+	for (size_t i = 0; i < store->n_frames; i++) {
+		if (store->frames[i].begin >= to)
+			return store->last;
+		if (store->frames[i].end <= from)
+			least = store->frames[i].seq;
+	}
+	return least;
+}
+
 static int golden_make(golden *store, golden_kind kind, uint64_t seed)
 {
 	cstn__store_options options;
+	cstn__store_info info;
 	sim_disk *disk = sim_disk_new();
 
 	memset(store, 0, sizeof(*store));
@@ -135,12 +202,12 @@ static int golden_make(golden *store, golden_kind kind, uint64_t seed)
 	options.segment_rows = 1;
 	work_begin(&store->work, disk, NULL, &options, seed);
 	sim_disk_unref(disk);
-	if (work_open(&store->work) != 0 || golden_fill(store, kind) != 0)
+	if (work_open(&store->work) != 0 ||
+			cstn__store_info_get(store->work.store, &info, NULL) != CSTN_OK ||
+			golden_fill(store, kind) != 0)
 		return -1;
 	store->disk = sim_crash(store->work.sim->disk, SIM_LOSS_NONE, 1);
-	store->last = store->least = store->work.model.last_seq;
-	if (kind != GOLDEN_CLOSED)
-		store->least--;
+	store->last = store->work.model.last_seq;
 	sim_disk_list(store->disk, WORK_PATH, golden_file, store);
 	for (size_t i = 0; i < store->n_files; i++) {
 		uint64_t size = 0;
@@ -148,7 +215,7 @@ static int golden_make(golden *store, golden_kind kind, uint64_t seed)
 		sim_disk_bytes(store->disk, store->files[i], &size);
 		store->bytes += size;
 	}
-	return 0;
+	return golden_find_frames(store, info.uuid);
 }
 
 static void golden_free(golden *store)
@@ -176,7 +243,7 @@ static answer flips_read(flips *self, sim_disk *disk, uint32_t flags)
 			CSTN_OK) {
 		if (cstn__store_info_get(opened, &info, NULL) != CSTN_OK) {
 			found = ANSWER_REFUSED;
-		} else if (info.last_seq < store->least || info.last_seq > store->last) {
+		} else if (info.last_seq < self->least || info.last_seq > store->last) {
 			oracle_fail(model, "the store ends at transaction %" PRIu64 " of %" PRIu64,
 					info.last_seq, store->last);
 			found = ANSWER_WRONG;
@@ -232,13 +299,15 @@ static int flips_judge(flips *self, sim_disk *damaged, int noticed, const char *
 			what, file + strlen(WORK_PATH) + 1, at, self->store->work.model.why);
 }
 
+/* The bytes [at, to) of a file are not as they were. */
 static int flips_put(flips *self, const char *file, const uint8_t *data, uint64_t size, int noticed,
-		const char *what, uint64_t at)
+		const char *what, uint64_t at, uint64_t to)
 {
 	sim_disk *damaged = sim_disk_clone(self->store->disk);
 	int stop;
 
 	sim_disk_put(damaged, file, data, size);
+	self->least = golden_least(self->store, file, at, to);
 	stop = flips_judge(self, damaged, noticed, what, file, at);
 	sim_disk_unref(damaged);
 	return stop;
@@ -283,7 +352,7 @@ static int flips_bits(flips *self, const char *file, uint64_t stride)
 	memcpy(copy, bytes, size);
 	for (uint64_t bit = 0; bit < size * 8 && !stop; bit += stride) {
 		copy[bit / 8] ^= (uint8_t)(1u << bit % 8);
-		stop = flips_put(self, file, copy, size, noticed, "bit flip", bit);
+		stop = flips_put(self, file, copy, size, noticed, "bit flip", bit / 8, bit / 8 + 1);
 		copy[bit / 8] ^= (uint8_t)(1u << bit % 8);
 		self->bits++;
 	}
@@ -308,13 +377,15 @@ static int flips_cuts(flips *self, const char *file)
 		/* A log may be followed by anything, as after a torn write. */
 		if (length == size)
 			continue;
-		stop = flips_put(self, file, copy, length, 0, "cut", length);
+		stop = flips_put(self, file, copy, length, 0, "cut", length < size ? length : size,
+				length < size ? size : length);
 		self->cuts++;
 	}
 	free(copy);
 	if (!stop) {
 		without = sim_disk_clone(self->store->disk);
 		sim_disk_remove(without, file);
+		self->least = self->store->last;
 		stop = flips_judge(self, without, 0, "loss", file, 0);
 		sim_disk_unref(without);
 	}
@@ -350,7 +421,7 @@ static int flips_pieces(flips *self, const char *file, uint64_t n)
 		if (memcmp(copy + to, source + from, piece) == 0)
 			continue;
 		memcpy(copy + to, source + from, piece);
-		stop = flips_put(self, file, copy, size, 0, "misplaced piece", to);
+		stop = flips_put(self, file, copy, size, 0, "misplaced piece", to, to + piece);
 		memcpy(copy + to, bytes + to, piece);
 		self->pieces++;
 	}
@@ -360,69 +431,27 @@ static int flips_pieces(flips *self, const char *file, uint64_t n)
 	return stop;
 }
 
-/* --- frames -------------------------------------------------------------------------------- */
-
-typedef struct flips_frames {
-	uint64_t offsets[64], lengths[64];
-	size_t n;
-} flips_frames;
-
-static cstn_status flips_frame(void *context, const cstn__log_frame *frame, cstn_error **error)
+static int flips_logs(flips *self)
 {
-	flips_frames *frames = context;
-
-	(void)error;
-	if (frames->n < 64) {
-		frames->offsets[frames->n] = frame->offset;
-		frames->lengths[frames->n++] = CSTN__FRAME_HEADER + frame->payload_len;
-	}
-	return CSTN_OK;
-}
-
-static void flips_find_frames(const golden *store, const char *file, flips_frames *out)
-{
-	sim_vfs *sim = sim_vfs_new(store->disk, 9);
-	cstn__log_replayed replayed;
-	cstn__vfs_file *opened;
-	cstn__store_info info;
-	uint64_t number;
-	uint32_t kind;
-
-	out->n = 0;
-	memset(&info, 0, sizeof(info));
-	if (store->work.store)
-		cstn__store_info_get(store->work.store, &info, NULL);
-	if (cstn__file_name_read(file + strlen(WORK_PATH) + 1, &kind, &number) &&
-			kind == CSTN__ENTRY_LOG &&
-			sim->vfs.open(&sim->vfs, file, CSTN__VFS_READ, &opened) == 0) {
-		if (cstn__log_replay(&sim->vfs, opened, info.uuid, number, NULL, flips_frame, out,
-				    &replayed, NULL) != CSTN_OK)
-			out->n = 0;
-		sim->vfs.close(&sim->vfs, opened);
-	}
-	sim_vfs_free(sim);
-}
-
-static int flips_logs(flips *self, const char *file)
-{
+	golden *store = self->store;
 	uint64_t size = 0, failed = self->layer->failed, before = self->frames;
-	const uint8_t *bytes = sim_disk_bytes(self->store->disk, file, &size);
+	const uint8_t *bytes = sim_disk_bytes(store->disk, store->log, &size);
 	uint8_t *copy = test_alloc(size);
-	flips_frames frames;
 	int stop = 0;
 
-	memcpy(copy, bytes, size);
-	flips_find_frames(self->store, file, &frames);
-	for (size_t i = 0; i < frames.n && !stop; i++)
-		for (size_t k = 0; k < frames.n && !stop; k++) {
-			if (i == k || frames.lengths[i] != frames.lengths[k])
+	if (bytes)
+		memcpy(copy, bytes, size);
+	for (size_t i = 0; i < store->n_frames && !stop; i++)
+		for (size_t k = 0; k < store->n_frames && !stop; k++) {
+			const struct golden_frame *to = &store->frames[i];
+			const struct golden_frame *from = &store->frames[k];
+
+			if (i == k || to->end - to->begin != from->end - from->begin)
 				continue;
-			memcpy(copy + frames.offsets[i], bytes + frames.offsets[k],
-					frames.lengths[i]);
-			stop = flips_put(self, file, copy, size, 0, "frame over another",
-					frames.offsets[i]);
-			memcpy(copy + frames.offsets[i], bytes + frames.offsets[i],
-					frames.lengths[i]);
+			memcpy(copy + to->begin, bytes + from->begin, to->end - to->begin);
+			stop = flips_put(self, store->log, copy, size, 0, "frame over another",
+					to->begin, to->end);
+			memcpy(copy + to->begin, bytes + to->begin, to->end - to->begin);
 			self->frames++;
 		}
 	free(copy);
@@ -438,12 +467,13 @@ static int flips_store(flips *self, uint64_t stride)
 
 	layer_say(self->layer, "flips: store \"%s\": %zu files, %" PRIu64 " bytes", store->name,
 			store->n_files, store->bytes);
+	self->least = store->last;
 	if (flips_read(self, store->disk, CSTN__STORE_READ_ONLY) != ANSWER_SAME)
 		return layer_case(self->layer, 1, "%s: the undamaged store is not read: %s",
 				store->name, store->work.model.why);
+	stop = flips_logs(self);
 	for (size_t i = 0; i < store->n_files && !stop; i++)
-		stop = flips_logs(self, store->files[i]) ||
-		       flips_pieces(self, store->files[i], self->layer->long_run ? 20000 : 1000) ||
+		stop = flips_pieces(self, store->files[i], self->layer->long_run ? 20000 : 1000) ||
 		       flips_bits(self, store->files[i], stride) ||
 		       flips_cuts(self, store->files[i]);
 	return stop;

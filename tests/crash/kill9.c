@@ -112,13 +112,13 @@ typedef struct kills {
 	oracle model;
 } kills;
 
-/* What the child said until it died. Returns 1 when it said that something went wrong. */
-static int kills_listen(kills *self, FILE *from, int *opened)
+/* What the child said until it died, or had opened. Returns 1 when it said that something went
+ * wrong. */
+static int kills_listen(kills *self, FILE *from, int *opened, int until_opened)
 {
 	char line[64];
 	int wrong = 0;
 
-	*opened = 0;
 	while (fgets(line, sizeof(line), from)) {
 		uint64_t n = strtoull(line + 1, NULL, 10);
 
@@ -134,6 +134,8 @@ static int kills_listen(kills *self, FILE *from, int *opened)
 				return 1;
 			}
 			self->acked = self->issued = n;
+			if (until_opened)
+				return wrong;
 		}
 		if (line[0] == 'I')
 			self->issued = n;
@@ -148,7 +150,8 @@ static int kills_listen(kills *self, FILE *from, int *opened)
 static int kills_cycle(kills *self, const char *path, uint64_t wait_us)
 {
 	struct timespec wait = {0, (long)wait_us * 1000};
-	int pipes[2], opened, wrong, state;
+	int pipes[2], opened = 0, wrong = 0, state;
+	char line[64];
 	uint64_t failed = self->layer->failed;
 	FILE *from;
 	pid_t child;
@@ -163,12 +166,13 @@ static int kills_cycle(kills *self, const char *path, uint64_t wait_us)
 	}
 	close(pipes[1]);
 	from = fdopen(pipes[0], "r");
-	/* From the moment it runs. */
-	if (fgetc(from) == 'S')
-		nanosleep(&wait, NULL);
+	/* From the moment it runs, or, half of the time, from the moment it has opened. */
+	if (fgets(line, sizeof(line), from) && self->cycles % 2 == 0)
+		wrong = kills_listen(self, from, &opened, 1);
+	nanosleep(&wait, NULL);
 	kill(child, SIGKILL);
 	waitpid(child, &state, 0);
-	wrong = kills_listen(self, from, &opened);
+	wrong |= kills_listen(self, from, &opened, 0);
 	fclose(from);
 	self->in_open += !opened;
 	if (wrong && failed == self->layer->failed)
@@ -234,10 +238,7 @@ void layer_kill(layer *self)
 	folder_make(path, sizeof(path));
 	snprintf(store, sizeof(store), "%s/store", path);
 	for (all.cycles = 0; all.cycles < n && !wrong; all.cycles++) {
-		/* Half of the children die within 5 ms, many of them in recovery. */
-		uint64_t most = all.cycles % 2 ? 5000 : 50000;
-
-		wrong = kills_cycle(&all, store, sim_dice_below(&dice, most));
+		wrong = kills_cycle(&all, store, sim_dice_below(&dice, 50000));
 		if (!wrong && all.cycles % 10 == 9)
 			wrong = kills_compare(&all, store);
 		if (!wrong)

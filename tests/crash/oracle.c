@@ -250,10 +250,11 @@ static int oracle_explain(oracle *model, cstn__snapshot *snapshot, uint32_t tabl
 			n += got.hashes[k] == hash;
 		if (n != (uint64_t)version_is_visible(version, seq, as_of_us))
 			snprintf(detail, sizeof(detail),
-					"; key %u of transaction %" PRIu64 " (ended by %" PRId64
+					"; key %u of transaction %" PRIu64 " (ended by %" PRIu64
 					", recorded %" PRId64 ", until %" PRId64
 					") is there %" PRIu64 " times",
-					version->key, version->born, (int64_t)version->dead,
+					version->key, version->born,
+					version->dead == UINT64_MAX ? 0 : version->dead,
 					version->recorded_us, version->until_us, n);
 	}
 	oracle_fail(model,
