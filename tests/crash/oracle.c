@@ -32,7 +32,8 @@ void oracle_copy(oracle *to, const oracle *from)
 	*to = *from;
 	to->capacity = from->n_versions;
 	to->versions = test_alloc(from->n_versions * sizeof(*to->versions));
-	memcpy(to->versions, from->versions, from->n_versions * sizeof(*to->versions));
+	if (from->n_versions)
+		memcpy(to->versions, from->versions, from->n_versions * sizeof(*to->versions));
 	for (size_t i = 0; i <= ROWS_TABLES; i++) {
 		to->live[i] = test_alloc(from->live_capacity[i] * sizeof(uint32_t));
 		if (from->live[i])
