@@ -34,6 +34,7 @@ void cstn__core_free(cstn__core *core)
 {
 	free_units(core);
 	cstn__array_free(&core->allocator, &core->counts);
+	cstn__array_free(&core->allocator, &core->places);
 	cstn__array_free(&core->allocator, &core->segments);
 	cstn__array_free(&core->allocator, &core->causes);
 	cstn__arena_free(&core->texts);
@@ -49,6 +50,30 @@ cstn_status cstn__core_reserve_cells(cstn__core *core, size_t n)
 	memset(core->counts.items + core->counts.count, 0,
 			(n - core->counts.count) * sizeof(*core->counts.items));
 	core->counts.count = n;
+	return CSTN_OK;
+}
+
+/* Another worker may be naming a group just now: only the group that is needed is looked at. */
+cstn_status cstn__core_reserve_cell(cstn__core *core, uint32_t cell)
+{
+	size_t n = core->places.count;
+
+	if (!core->sparse)
+		return cell < core->counts.count
+				       ? CSTN_OK
+				       : cstn__core_reserve_cells(core, (size_t)cell + 1);
+	if (cell < n && core->places.items[cell])
+		return CSTN_OK;
+	if (cell >= n) {
+		if (cstn__array_reserve(&core->allocator, &core->places, (size_t)cell + 1 - n))
+			return CSTN_E_NOMEM;
+		memset(core->places.items + n, 0,
+				((size_t)cell + 1 - n) * sizeof(*core->places.items));
+		core->places.count = (size_t)cell + 1;
+	}
+	if (cstn__core_reserve_cells(core, core->counts.count + 1) != CSTN_OK)
+		return CSTN_E_NOMEM;
+	core->places.items[cell] = (uint32_t)core->counts.count;
 	return CSTN_OK;
 }
 
@@ -157,7 +182,7 @@ static cstn_status close_unit(cstn_perfect_order *state, cstn__core *core, const
 
 	for (i = 0; i < (n_cells ? n_cells : 1); i++) {
 		cell = n_cells ? cells[i] : run->cell;
-		count_unit(&core->counts.items[cell], run, wide, outcome, pattern, reason);
+		count_unit(cstn__core_counts(core, cell), run, wide, outcome, pattern, reason);
 		if (outcome == CSTN_OUTCOME_COUNTED && pattern &&
 				count_causes(core, cell, pattern, wide) != CSTN_OK)
 			return CSTN_E_NOMEM;
@@ -170,13 +195,6 @@ static cstn_status close_unit(cstn_perfect_order *state, cstn__core *core, const
 	return CSTN_OK;
 }
 
-/* Another worker may be naming a group just now: only the group that is needed is looked at. */
-static cstn_status reserve_cell(cstn__core *core, uint32_t cell)
-{
-	return cell < core->counts.count ? CSTN_OK
-					 : cstn__core_reserve_cells(core, (size_t)cell + 1);
-}
-
 cstn_status cstn__core_close(cstn_perfect_order *state, cstn__core *core, const cstn__run *run,
 		const cstn__run_wide *wide, const uint32_t *cells, size_t n_cells)
 {
@@ -184,23 +202,23 @@ cstn_status cstn__core_close(cstn_perfect_order *state, cstn__core *core, const 
 
 	if (!run->unit.lines) /* counted before; it only marks where a stretch ends */
 		return CSTN_OK;
-	if (reserve_cell(core, run->cell) != CSTN_OK)
+	if (cstn__core_reserve_cell(core, run->cell) != CSTN_OK)
 		return CSTN_E_NOMEM;
 	for (i = 0; i < n_cells; i++)
-		if (reserve_cell(core, cells[i]) != CSTN_OK)
+		if (cstn__core_reserve_cell(core, cells[i]) != CSTN_OK)
 			return CSTN_E_NOMEM;
 	if (state->judge.rules->level != CSTN__LEVEL_LINE)
 		return close_unit(state, core, run, wide, cells, n_cells);
 	/* Lines are counted as they come; here only the cluster closes. Sub -1 is the order as a
 	 * whole. */
-	count_cluster(wide->sub < 0 ? &core->total : &core->counts.items[run->cell], wide);
+	count_cluster(wide->sub < 0 ? &core->total : cstn__core_counts(core, run->cell), wide);
 	return CSTN_OK;
 }
 
 cstn_status cstn__core_count_line(cstn_perfect_order *state, cstn__core *core, const cstn__run *run,
 		const cstn__run_wide *wide)
 {
-	if (reserve_cell(core, run->cell) != CSTN_OK)
+	if (cstn__core_reserve_cell(core, run->cell) != CSTN_OK)
 		return CSTN_E_NOMEM;
 	return close_unit(state, core, run, wide, NULL, 0);
 }

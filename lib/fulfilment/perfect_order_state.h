@@ -104,7 +104,9 @@ typedef struct cstn__cause_tally {
 
 typedef struct cstn__core {
 	cstn_allocator allocator;
-	CSTN__ARRAY(cstn__group_counts) counts; /* by cell */
+	CSTN__ARRAY(cstn__group_counts) counts; /* by cell; by place when sparse */
+	CSTN__ARRAY(uint32_t) places;           /* sparse: cell -> place + 1, 0 = none */
+	uint8_t sparse;                         /* few cells are counted: see cstn__core_counts() */
 	cstn__group_counts total;               /* EACH only */
 	cstn__units *units;                     /* NULL, or CSTN__PARTITIONS of them */
 	CSTN__ARRAY(cstn__segment) segments;
@@ -143,6 +145,16 @@ uint32_t cstn__registry_cell(cstn__registry *registry, const uint32_t *codes);
 void cstn__core_init(cstn__core *core, const cstn_allocator *allocator);
 void cstn__core_free(cstn__core *core);
 cstn_status cstn__core_reserve_cells(cstn__core *core, size_t n);
+/* Counts of one cell, which are there after cstn__core_reserve_cell(); NULL if there are none. */
+cstn_status cstn__core_reserve_cell(cstn__core *core, uint32_t cell);
+static inline cstn__group_counts *cstn__core_counts(const cstn__core *core, uint32_t cell)
+{
+	if (!core->sparse)
+		return cell < core->counts.count ? &core->counts.items[cell] : NULL;
+	if (cell >= core->places.count || !core->places.items[cell])
+		return NULL;
+	return &core->counts.items[core->places.items[cell] - 1];
+}
 /* from's cells and causes are those of `registry` too. `into` is unchanged on failure. `from` is
  * used up (its memory may move over). */
 cstn_status cstn__core_absorb(cstn_perfect_order *state, cstn__core *from, cstn_error **error);
@@ -176,6 +188,8 @@ int cstn__run_merge(cstn_perfect_order *state, cstn__run *into, const cstn__run 
 void cstn__wide_merge(cstn_perfect_order *state, cstn__run_wide *into, const cstn__run_wide *from);
 void cstn__run_wide_init(cstn__run_wide *wide);
 
+/* into += from, without a check: for sums that are checked after. */
+void cstn__counts_sum(cstn__group_counts *into, const cstn__group_counts *from);
 /* Count a closed unit into `core` (its cell must be reserved). `wide` may be NULL. */
 cstn_status cstn__core_close(cstn_perfect_order *state, cstn__core *core, const cstn__run *run,
 		const cstn__run_wide *wide, const uint32_t *cells, size_t n_cells);
