@@ -62,9 +62,10 @@ typedef struct cstn__cause_count {
 
 struct cstn__core;
 
-/* A state with everything closed; it borrows from the state, which must outlive it unchanged. Groups sorted by key bytes (dimension by dimension: kind, then
- * value; text bytewise), causes by (group, component, -units, cause, owner). Made
- * by perfect_order.c, read by perfect_order_result.c. */
+/* A state with everything closed; it borrows from the state, which must outlive it unchanged.
+ * Groups sorted by key bytes (dimension by dimension: kind, then value; text bytewise), causes by
+ * (group, component, -units, cause, owner). Made by perfect_order.c, read by
+ * perfect_order_result.c. */
 typedef struct cstn__folded {
 	cstn_allocator allocator;
 	cstn_service_policy *policy;

@@ -231,6 +231,8 @@ static cstn_status close_all(cstn_perfect_order *state, cstn__core *copy, cstn_e
 				"the promise of clustering does not hold: lines of one order may "
 				"have "
 				"come apart; sort by order id, or use clustering none");
+	if (core->segments.count && cstn__core_unpack(state, &state->core))
+		return cstn__fail_nomem(error);
 	status = cstn__core_check_apart(state, core, error);
 	if (status == CSTN_OK)
 		status = cstn__core_close_segments(
@@ -240,7 +242,7 @@ static cstn_status close_all(cstn_perfect_order *state, cstn__core *copy, cstn_e
 	for (i = 0; core->units && i < CSTN__PARTITIONS; i++)
 		if (close_partition(state, copy, &core->units[i]) != CSTN_OK)
 			return cstn__fail_nomem(error);
-	return CSTN_OK;
+	return cstn__core_close_packed(state, copy) == CSTN_OK ? CSTN_OK : cstn__fail_nomem(error);
 }
 
 /* --- groups by value
@@ -331,8 +333,8 @@ static size_t count_codes(const cstn__registry *registry, size_t dimension)
 	const cstn__dim_values *values = &registry->values[dimension];
 
 	return CSTN__CODE_FIRST + (registry->dimensions[dimension].type == CSTN_TYPE_TEXT
-						  ? values->texts.count
-						  : values->list.count);
+								  ? values->texts.count
+								  : values->list.count);
 }
 
 /* ranks[code] of one dimension's values, in the order of groups. */

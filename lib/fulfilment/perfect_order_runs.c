@@ -92,18 +92,6 @@ static inline cstn_status emit_clustered(cstn__worker *worker, const cstn__run *
 	return CSTN_OK;
 }
 
-void cstn__unpack_run(const cstn__packed_run *packed, cstn__run *out)
-{
-	cstn__unit_init(&out->unit);
-	out->id = packed->id;
-	out->cell = packed->cell;
-	out->text_len = 0;
-	out->unit.pattern = packed->bits & 15;
-	out->unit.unassessed = packed->bits >> 4 & 15;
-	out->unit.flags = packed->bits >> 8 & 31;
-	out->unit.lines = packed->bits >> 13;
-}
-
 cstn_status cstn__worker_write_line(cstn__worker *worker, size_t partition)
 {
 	cstn__run_list *list = &worker->lists[partition];
@@ -132,14 +120,10 @@ cstn_status cstn__worker_end_runs(cstn__worker *worker)
 
 static inline cstn_status push_packed(cstn__worker *worker, const cstn__run *run)
 {
-	uint64_t hash = cstn__run_hash(&worker->plan->state->registry, run, 0);
-	size_t partition = hash >> (64 - CSTN__PARTITION_BITS), n = worker->line_count[partition];
-	cstn__packed_run *to = &worker->lines[partition].runs[n];
+	size_t partition = cstn__number_hash(run->id) >> (64 - CSTN__PARTITION_BITS);
+	size_t n = worker->line_count[partition];
 
-	to->id = run->id;
-	to->cell = run->cell;
-	to->bits = run->unit.pattern | (uint32_t)run->unit.unassessed << 4 |
-		   (uint32_t)run->unit.flags << 8 | run->unit.lines << 13;
+	cstn__pack_run(run, &worker->lines[partition].runs[n]);
 	worker->line_count[partition] = (uint8_t)(n + 1);
 	worker->n_runs++;
 	return n + 1 < 4 ? CSTN_OK : cstn__worker_write_line(worker, partition);
@@ -199,8 +183,7 @@ cstn_status cstn__run_end(cstn__worker *worker, int is_last)
 		return push_cluster(worker);
 	if (plan->clustered)
 		return emit_clustered(worker, &worker->run, is_last);
-	if (worker->lines && !(worker->run.unit.flags & CSTN__UNIT_DROPPED) &&
-			worker->run.unit.lines <= CSTN__PACKED_LINES)
+	if (worker->lines && cstn__run_packs(&worker->run))
 		return push_packed(worker, &worker->run);
 	return push_run(worker, &worker->run, plan->wide ? &worker->wide : NULL);
 }

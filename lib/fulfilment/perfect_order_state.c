@@ -59,9 +59,8 @@ cstn_status cstn__core_reserve_cell(cstn__core *core, uint32_t cell)
 	size_t n = core->places.count;
 
 	if (!core->sparse)
-		return cell < core->counts.count
-				       ? CSTN_OK
-				       : cstn__core_reserve_cells(core, (size_t)cell + 1);
+		return cell < core->counts.count ? CSTN_OK
+						 : cstn__core_reserve_cells(core, (size_t)cell + 1);
 	if (cell < n && core->places.items[cell])
 		return CSTN_OK;
 	if (cell >= n) {
@@ -244,7 +243,7 @@ static size_t count_live(const cstn__core *core)
 	size_t n = 0, i;
 
 	for (i = 0; core->units && i < CSTN__PARTITIONS; i++)
-		n += core->units[i].runs.count;
+		n += core->units[i].runs.count + core->units[i].packed_count;
 	return n;
 }
 
@@ -329,6 +328,11 @@ static cstn_status absorb_units(cstn_perfect_order *state, cstn__core *into, cst
 		from->units = NULL;
 		return CSTN_OK;
 	}
+	for (i = 0; i < CSTN__PARTITIONS; i++)
+		if (cstn__units_prepare_packed(state, &into->units[i], &from->units[i]))
+			return CSTN_E_NOMEM;
+	for (i = 0, n = 1; i < CSTN__PARTITIONS; i++)
+		n += from->units[i].runs.count;
 	log.capacity = n;
 	log.items = cstn__alloc(&state->allocator, cstn__array_size(n, sizeof(*log.items)));
 	if (!log.items)
@@ -348,6 +352,8 @@ static cstn_status absorb_units(cstn_perfect_order *state, cstn__core *into, cst
 	}
 	if (status != CSTN_OK)
 		undo(state, into, &log);
+	for (i = 0; i < CSTN__PARTITIONS && status == CSTN_OK; i++)
+		cstn__units_absorb_packed(&into->units[i], &from->units[i]);
 	cstn__free(&state->allocator, log.items, n * sizeof(*log.items));
 	return status;
 }
@@ -888,6 +894,11 @@ cstn_status cstn_perfect_order_merge(
 	status = check_same(into, from, error);
 	if (status != CSTN_OK)
 		return status;
+	/* packing is no part of what a state says */
+	if (cstn__core_unpack(into, &into->core) ||
+			cstn__core_unpack((cstn_perfect_order *)(uintptr_t)from,
+					&((cstn_perfect_order *)(uintptr_t)from)->core))
+		return cstn__fail_nomem(error);
 	n_cells = cstn__array_size(from->registry.cells.count + 1, sizeof(*cells));
 	n_causes = cstn__array_size(from->registry.causes.count + 1, sizeof(*causes));
 	cells = cstn__alloc(&into->allocator, n_cells);

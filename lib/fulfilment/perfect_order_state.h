@@ -78,6 +78,15 @@ typedef struct cstn__cell_pair {
 	uint32_t run, cell;
 } cstn__cell_pair;
 
+/* A run of an integer id without anything special, in 16 bytes: what moves twice through memory
+ * should be small. */
+typedef struct cstn__packed_run {
+	int64_t id;
+	uint32_t cell;
+	uint32_t bits; /* pattern 4, unassessed 4, flags 5, lines 19 */
+} cstn__packed_run;
+#define CSTN__PACKED_LINES 0x7ffffu
+
 /* Open units of one partition of the key space. */
 typedef struct cstn__units {
 	CSTN__ARRAY(cstn__run) runs;
@@ -88,6 +97,8 @@ typedef struct cstn__units {
 	CSTN__ARRAY(cstn__cell_pair) pairs; /* EACH */
 	cstn__arena texts;
 	uint8_t text_ready;
+	cstn__packed_run *packed; /* an open-addressing table; bits 0 = empty */
+	size_t packed_capacity, packed_count;
 } cstn__units;
 
 /* A stretch of sorted orders: what lies inside is counted, the ends are open. */
@@ -190,6 +201,22 @@ void cstn__run_wide_init(cstn__run_wide *wide);
 
 /* into += from, without a check: for sums that are checked after. */
 void cstn__counts_sum(cstn__group_counts *into, const cstn__group_counts *from);
+/* perfect_order_packed.c: units in 16 bytes. Failures are out of memory and lose nothing. */
+void cstn__unpack_run(const cstn__packed_run *packed, cstn__run *out);
+int cstn__run_packs(const cstn__run *run);
+void cstn__pack_run(const cstn__run *run, cstn__packed_run *out);
+int cstn__units_add_packed(cstn_perfect_order *state, cstn__units *units,
+		const cstn__packed_run *runs, size_t n);
+/* The unit of `id` lives among the runs from now on. */
+int cstn__units_move_packed(cstn_perfect_order *state, cstn__units *units, int64_t id);
+/* All units among the runs. */
+int cstn__units_unpack(cstn_perfect_order *state, cstn__units *units);
+int cstn__core_unpack(cstn_perfect_order *state, cstn__core *core);
+/* Make sure that absorbing cannot fail; where either side has runs both are unpacked. */
+int cstn__units_prepare_packed(cstn_perfect_order *state, cstn__units *into, cstn__units *from);
+void cstn__units_absorb_packed(cstn__units *into, const cstn__units *from);
+/* Count the state's packed units into `core`. */
+cstn_status cstn__core_close_packed(cstn_perfect_order *state, cstn__core *core);
 /* Count a closed unit into `core` (its cell must be reserved). `wide` may be NULL. */
 cstn_status cstn__core_close(cstn_perfect_order *state, cstn__core *core, const cstn__run *run,
 		const cstn__run_wide *wide, const uint32_t *cells, size_t n_cells);

@@ -81,6 +81,7 @@ static cstn_status work_morsel(void *context, size_t index, int32_t number)
 static cstn_status work_partition(void *context, size_t index, int32_t number)
 {
 	update_run *run = context;
+	cstn_perfect_order *state = run->plan.state;
 	cstn__units *units = &run->delta.units[index];
 	int32_t w;
 	size_t i;
@@ -90,21 +91,21 @@ static cstn_status work_partition(void *context, size_t index, int32_t number)
 		cstn__run_list *list = &run->workers[w].lists[index];
 
 		for (i = 0; i < list->runs.count; i++) {
-			if (cstn__units_add(run->plan.state, units, &list->runs.items[i],
+			const cstn__run *item = &list->runs.items[i];
+
+			/* an order of which some lines are packed and some are not */
+			if (run->workers[w].lines &&
+					cstn__units_move_packed(state, units, item->id))
+				return CSTN_E_NOMEM;
+			if (cstn__units_add(state, units, item,
 					    list->wide.count ? &list->wide.items[i] : NULL,
 					    1) == UINT32_MAX)
 				return CSTN_E_NOMEM;
 		}
 		list->runs.count = 0;
 		list->wide.count = 0;
-		for (i = 0; i < list->packed.count; i++) {
-			cstn__run unpacked;
-
-			cstn__unpack_run(&list->packed.items[i], &unpacked);
-			if (cstn__units_add(run->plan.state, units, &unpacked, NULL, 0) ==
-					UINT32_MAX)
-				return CSTN_E_NOMEM;
-		}
+		if (cstn__units_add_packed(state, units, list->packed.items, list->packed.count))
+			return CSTN_E_NOMEM;
 		list->packed.count = 0;
 	}
 	return CSTN_OK;

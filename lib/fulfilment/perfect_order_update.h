@@ -126,15 +126,6 @@ typedef struct cstn__lut {
 	const void *dictionary_of;
 } cstn__lut;
 
-/* A run of an integer id without anything special, in 16 bytes: what moves twice through memory
- * should be small. */
-typedef struct cstn__packed_run {
-	int64_t id;
-	uint32_t cell;
-	uint32_t bits; /* pattern 4, unassessed 4, flags 5, lines 19 */
-} cstn__packed_run;
-#define CSTN__PACKED_LINES 0x7ffffu
-
 /* Runs of one partition. Packed ones are gathered by four, a cache line, before they are written
  * out. */
 typedef struct cstn__run_list {
@@ -275,7 +266,6 @@ cstn_status cstn__chunk_roll(cstn__worker *worker);
 cstn_status cstn__worker_end_morsel(cstn__worker *worker);
 /* Write out the gathered runs. */
 cstn_status cstn__worker_end_runs(cstn__worker *worker);
-void cstn__unpack_run(const cstn__packed_run *packed, cstn__run *out);
 cstn_status cstn__worker_init(cstn__worker *worker, const cstn__plan *plan);
 void cstn__worker_free(cstn__worker *worker);
 /* Add the hot counts to a core. */
