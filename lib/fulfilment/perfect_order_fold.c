@@ -222,6 +222,7 @@ cstn_status cstn__core_check_apart(
 
 static cstn_status close_all(cstn_perfect_order *state, cstn__core *copy, cstn_error **error)
 {
+	uint8_t done[CSTN__PARTITIONS];
 	const cstn__core *core = &state->core;
 	cstn_status status;
 	size_t i;
@@ -239,10 +240,12 @@ static cstn_status close_all(cstn_perfect_order *state, cstn__core *copy, cstn_e
 				state, copy, core->segments.items, core->segments.count, error);
 	if (status != CSTN_OK)
 		return status;
+	if (cstn__core_close_packed(state, copy, done) != CSTN_OK)
+		return cstn__fail_nomem(error);
 	for (i = 0; core->units && i < CSTN__PARTITIONS; i++)
-		if (close_partition(state, copy, &core->units[i]) != CSTN_OK)
+		if (!done[i] && close_partition(state, copy, &core->units[i]) != CSTN_OK)
 			return cstn__fail_nomem(error);
-	return cstn__core_close_packed(state, copy) == CSTN_OK ? CSTN_OK : cstn__fail_nomem(error);
+	return CSTN_OK;
 }
 
 /* --- groups by value

@@ -1,20 +1,21 @@
-/* Open orders in 16 bytes: integer ids of lines that are nothing special, which are most.
+/* Open orders in 16 bytes: runs of integer ids of lines that are nothing special, which are most.
  *
- * A partition's packed orders are an open-addressing table of their own: no index beside it, so
- * that finding an order is one look into memory. What does not fit 16 bytes (a reason why a line
- * was left out, half a million lines) lives among the partition's records; a mark in the table then
- * says so, and an order is in one of both places only. Packing is a form, not a meaning: everything
- * that is not in a hurry unpacks the partition first. Cost: 5 ns a run in a table that fits the
- * cache. */
+ * Such runs are written down as they come, by partition, and only put together when they are asked
+ * for: closing adds up one partition after the other in a table that fits the cache and is used
+ * again, so that the orders of a state never need a table as large as they are. Where runs have
+ * become more than twice as many as the orders that the last look found, they are put together and
+ * written down again. Runs that do not fit 16 bytes (a reason why a line was left out) live among
+ * the partition's records, perhaps of the same order: closing joins both. Everything that is not in
+ * a hurry makes records of all first. Cost: 5 ns a run to write, 8 ns to add up. */
 #include <string.h>
 
 #include "base/error.h"
 #include "fulfilment/perfect_order_state.h"
 
-#define MOVED 1u /* bits of an order that is among the records: no lines of its own */
 #define LINES_SHIFT 13
 #define MARKS ((1u << LINES_SHIFT) - 1)
-#define AHEAD 12
+#define AHEAD 8
+#define SETTLE_FROM 32768 /* runs of a partition that are not worth putting together */
 
 void cstn__unpack_run(const cstn__packed_run *packed, cstn__run *out)
 {
@@ -42,62 +43,151 @@ void cstn__pack_run(const cstn__run *run, cstn__packed_run *out)
 		    (uint32_t)run->unit.flags << 8 | run->unit.lines << LINES_SHIFT;
 }
 
-/* The place of an id, or the empty one where it would be. There is room. */
-static inline cstn__packed_run *find(const cstn__units *units, int64_t id)
+/* --- runs written down -------------------------------------------------------------------------
+ */
+
+static int add_block(cstn__packed_log *log, const cstn_allocator *allocator)
 {
-	size_t mask = units->packed_capacity - 1, at = cstn__number_hash(id) & mask;
+	cstn__packed_block *block = cstn__alloc_aligned(allocator, sizeof(*block), 64);
 
-	while (units->packed[at].bits && units->packed[at].id != id)
-		at = (at + 1) & mask;
-	return &units->packed[at];
-}
-
-static int resize(cstn__units *units, const cstn_allocator *allocator, size_t capacity)
-{
-	cstn__packed_run *old = units->packed;
-	size_t n = units->packed_capacity, i;
-	cstn__packed_run *items =
-			cstn__alloc_zero(allocator, cstn__array_size(capacity, sizeof(*items)));
-
-	if (!items)
+	if (!block)
 		return -1;
-	units->packed = items;
-	units->packed_capacity = capacity;
-	for (i = 0; i < n; i++)
-		if (old[i].bits)
-			*find(units, old[i].id) = old[i];
-	cstn__free(allocator, old, n * sizeof(*old));
+	block->next = NULL;
+	block->count = 0;
+	if (log->last)
+		log->last->next = block;
+	else
+		log->first = block;
+	log->last = block;
 	return 0;
 }
 
-/* Room for `extra` more. */
-static int make_room(cstn__units *units, const cstn_allocator *allocator, size_t extra)
+int cstn__packed_log_add(cstn__packed_log *log, const cstn_allocator *allocator,
+		const cstn__packed_run *four, size_t n)
 {
-	size_t need = units->packed_count + extra,
-	       capacity = units->packed_capacity ? units->packed_capacity : 16;
+	if ((!log->last || log->last->count + 4 > CSTN__PACKED_BLOCK) && add_block(log, allocator))
+		return -1;
+	/* always the whole line: what is behind the last run is overwritten by the next */
+	memcpy(log->last->runs + log->last->count, four, 4 * sizeof(*four));
+	log->last->count += (uint32_t)n;
+	log->count += n;
+	return 0;
+}
 
-	if (need * 2 <= units->packed_capacity)
+void cstn__packed_log_free(cstn__packed_log *log, const cstn_allocator *allocator)
+{
+	cstn__packed_block *block, *next;
+
+	for (block = log->first; block; block = next) {
+		next = block->next;
+		cstn__free_aligned(allocator, block, sizeof(*block), 64);
+	}
+	memset(log, 0, sizeof(*log));
+}
+
+int cstn__packed_log_reserve(cstn__packed_log *into, const cstn__packed_log *from,
+		const cstn_allocator *allocator)
+{
+	/* a short log is copied into the last block, so that many small updates make no small
+	 * blocks */
+	if (from->count == 0 || from->count > CSTN__PACKED_BLOCK / 2)
 		return 0;
-	while (need * 2 > capacity)
-		capacity *= 2;
-	return resize(units, allocator, capacity);
+	return into->last && into->last->count + from->count + 3 <= CSTN__PACKED_BLOCK
+			       ? 0
+			       : add_block(into, allocator);
 }
 
-/* The order of a place goes among the records. */
-static int move_out(cstn_perfect_order *state, cstn__units *units, cstn__packed_run *at)
+void cstn__packed_log_move(
+		cstn__packed_log *into, cstn__packed_log *from, const cstn_allocator *allocator)
 {
-	cstn__run run;
+	const cstn__packed_block *block;
 
-	cstn__unpack_run(at, &run);
-	if (cstn__units_add(state, units, &run, NULL, 0) == UINT32_MAX)
-		return -1;
-	at->bits = MOVED;
+	if (from->count == 0)
+		return;
+	into->count += from->count;
+	if (from->count > CSTN__PACKED_BLOCK / 2) {
+		if (into->last)
+			into->last->next = from->first;
+		else
+			into->first = from->first;
+		into->last = from->last;
+		memset(from, 0, sizeof(*from));
+		return;
+	}
+	for (block = from->first; block; block = block->next) {
+		memcpy(into->last->runs + into->last->count, block->runs,
+				block->count * sizeof(*block->runs));
+		into->last->count += block->count;
+	}
+	cstn__packed_log_free(from, allocator);
+}
+
+/* --- a table of one partition's orders ----------------------------------------------------------
+ */
+
+typedef struct packed_table {
+	cstn_perfect_order *state;
+	cstn__packed_run *items; /* open addressing; bits 0 = empty */
+	size_t capacity, mask, count;
+} packed_table;
+
+static inline cstn__packed_run *find(const packed_table *table, int64_t id)
+{
+	size_t at = cstn__number_hash(id) & table->mask;
+
+	while (table->items[at].bits && table->items[at].id != id)
+		at = (at + 1) & table->mask;
+	return &table->items[at];
+}
+
+static void free_table(packed_table *table)
+{
+	cstn__free(&table->state->allocator, table->items, table->capacity * sizeof(*table->items));
+	table->items = NULL;
+	table->capacity = 0;
+}
+
+/* An empty table for about `n` orders, in the memory there is if that does. */
+static int clear_table(packed_table *table, size_t n)
+{
+	size_t capacity = 64;
+
+	while (capacity < 2 * n)
+		capacity *= 2;
+	if (capacity > table->capacity) {
+		free_table(table);
+		table->items = cstn__alloc(&table->state->allocator,
+				cstn__array_size(capacity, sizeof(*table->items)));
+		if (!table->items)
+			return -1;
+		table->capacity = capacity;
+	}
+	table->mask = capacity - 1;
+	table->count = 0;
+	memset(table->items, 0, capacity * sizeof(*table->items));
 	return 0;
 }
 
-/* Same order, but another group, or too many lines to add up in place. */
-static int merge_unlike(cstn_perfect_order *state, cstn__units *units, cstn__packed_run *at,
-		const cstn__packed_run *from)
+static int grow_table(packed_table *table)
+{
+	packed_table grown = {.state = table->state};
+	size_t i;
+
+	if (clear_table(&grown, table->mask + 1))
+		return -1;
+	grown.count = table->count;
+	for (i = 0; i <= table->mask; i++)
+		if (table->items[i].bits)
+			*find(&grown, table->items[i].id) = table->items[i];
+	free_table(table);
+	*table = grown;
+	return 0;
+}
+
+/* Same order, but another group or very many lines, whose number then stands still: closing does
+ * not ask for it. */
+static int merge_unlike(
+		cstn_perfect_order *state, cstn__packed_run *at, const cstn__packed_run *from)
 {
 	cstn__run into, run;
 
@@ -105,86 +195,129 @@ static int merge_unlike(cstn_perfect_order *state, cstn__units *units, cstn__pac
 	cstn__unpack_run(from, &run);
 	if (cstn__run_merge(state, &into, &run))
 		return -1;
-	if (cstn__run_packs(&into)) {
-		cstn__pack_run(&into, at);
-		return 0;
-	}
-	if (cstn__units_add(state, units, &into, NULL, 0) == UINT32_MAX)
-		return -1;
-	at->bits = MOVED;
+	if (into.unit.lines > CSTN__PACKED_LINES)
+		into.unit.lines = CSTN__PACKED_LINES;
+	cstn__pack_run(&into, at);
 	return 0;
 }
 
-static inline uint32_t merged_bits(uint32_t a, uint32_t b)
+static inline int add_run(packed_table *table, const cstn__packed_run *run)
 {
-	return ((a | b) & MARKS) | ((a >> LINES_SHIFT) + (b >> LINES_SHIFT)) << LINES_SHIFT;
+	cstn__packed_run *at = find(table, run->id);
+
+	if (!at->bits) {
+		*at = *run;
+		return ++table->count * 2 > table->mask ? grow_table(table) : 0;
+	}
+	if (at->cell == run->cell && (at->bits >> LINES_SHIFT) + (run->bits >> LINES_SHIFT) <=
+						     CSTN__PACKED_LINES) {
+		at->bits = (at->bits & ~MARKS) + (run->bits & ~MARKS) +
+			   ((at->bits | run->bits) & MARKS);
+		return 0;
+	}
+	return merge_unlike(table->state, at, run);
 }
 
-static inline int are_alike(const cstn__packed_run *a, const cstn__packed_run *b)
+/* All runs of a log, added up by order. */
+static int fill_table(packed_table *table, const cstn__packed_log *log)
 {
-	return a->cell == b->cell &&
-	       (a->bits >> LINES_SHIFT) + (b->bits >> LINES_SHIFT) <= CSTN__PACKED_LINES;
+	const cstn__packed_block *block;
+	uint32_t i;
+	size_t n;
+
+	/* partitions are much alike: the one before tells how large this one will be */
+	n = table->count ? table->count + table->count / 32 : log->count / 2;
+	if (clear_table(table, n > log->settled ? n : log->settled))
+		return -1;
+	for (block = log->first; block; block = block->next)
+		for (i = 0; i < block->count; i++) {
+			if (i + AHEAD < block->count)
+				__builtin_prefetch(
+						&table->items[cstn__number_hash(
+									      block->runs[i + AHEAD]
+											      .id) &
+								table->mask]);
+			if (add_run(table, &block->runs[i]))
+				return -1;
+		}
+	return 0;
 }
 
-int cstn__units_add_packed(cstn_perfect_order *state, cstn__units *units,
-		const cstn__packed_run *runs, size_t n)
+/* --- putting together ---------------------------------------------------------------------------
+ */
+
+/* Does every order of the table tell how many lines it has? */
+static int all_lines_known(const packed_table *table)
 {
 	size_t i;
 
-	for (i = 0; i < n; i++) {
-		cstn__packed_run *at;
-		cstn__run run;
+	for (i = 0; i <= table->mask; i++)
+		if (table->items[i].bits >> LINES_SHIFT == CSTN__PACKED_LINES)
+			return 0;
+	return 1;
+}
 
-		if (make_room(units, &state->allocator, 1))
-			return -1;
-		if (i + AHEAD < n)
-			__builtin_prefetch(&units->packed[cstn__number_hash(runs[i + AHEAD].id) &
-							  (units->packed_capacity - 1)]);
-		at = find(units, runs[i].id);
-		if (!at->bits) {
-			*at = runs[i];
-			units->packed_count++;
-		} else if (at->bits == MOVED) {
-			cstn__unpack_run(&runs[i], &run);
-			if (cstn__units_add(state, units, &run, NULL, 0) == UINT32_MAX)
-				return -1;
-		} else if (are_alike(at, &runs[i])) {
-			at->bits = merged_bits(at->bits, runs[i].bits);
-		} else if (merge_unlike(state, units, at, &runs[i])) {
-			return -1;
+static int write_again(packed_table *table, cstn__packed_log *log)
+{
+	cstn__packed_log fresh = {0};
+	cstn__packed_run four[4];
+	size_t i, n = 0;
+
+	for (i = 0; i <= table->mask; i++) {
+		if (!table->items[i].bits)
+			continue;
+		four[n++] = table->items[i];
+		if (n == 4) {
+			if (cstn__packed_log_add(&fresh, &table->state->allocator, four, n))
+				break;
+			n = 0;
 		}
 	}
+	if (i <= table->mask ||
+			(n && cstn__packed_log_add(&fresh, &table->state->allocator, four, n))) {
+		cstn__packed_log_free(&fresh, &table->state->allocator);
+		return -1;
+	}
+	cstn__packed_log_free(log, &table->state->allocator);
+	*log = fresh;
 	return 0;
 }
 
-int cstn__units_move_packed(cstn_perfect_order *state, cstn__units *units, int64_t id)
+void cstn__packed_log_settle(cstn_perfect_order *state, cstn__packed_log *log)
 {
-	cstn__packed_run *at;
+	packed_table table = {.state = state};
 
-	if (make_room(units, &state->allocator, 1))
-		return -1;
-	at = find(units, id);
-	if (at->bits == MOVED)
-		return 0;
-	if (at->bits)
-		return move_out(state, units, at);
-	at->id = id;
-	at->bits = MOVED;
-	units->packed_count++;
-	return 0;
+	if (log->count < SETTLE_FROM || log->count < 2 * log->settled)
+		return;
+	/* without memory for it, or with orders of half a million lines, the log stays as it is */
+	if (fill_table(&table, log) == 0) {
+		if (table.count < log->count / 4 * 3 && all_lines_known(&table))
+			(void)write_again(&table, log);
+		log->settled = table.count;
+	}
+	free_table(&table);
 }
 
 int cstn__units_unpack(cstn_perfect_order *state, cstn__units *units)
 {
-	size_t i;
+	cstn__packed_block *block;
+	cstn__run run;
 
-	for (i = 0; i < units->packed_capacity; i++)
-		if (units->packed[i].bits > MOVED && move_out(state, units, &units->packed[i]))
-			return -1;
-	cstn__free(&state->allocator, units->packed,
-			units->packed_capacity * sizeof(*units->packed));
-	units->packed = NULL;
-	units->packed_capacity = units->packed_count = 0;
+	/* from the first block on; what has become records leaves the log */
+	while ((block = units->log.first) != NULL) {
+		while (block->count) {
+			cstn__unpack_run(&block->runs[block->count - 1], &run);
+			if (cstn__units_add(state, units, &run, NULL, 0) == UINT32_MAX)
+				return -1;
+			block->count--;
+			units->log.count--;
+		}
+		units->log.first = block->next;
+		if (!block->next)
+			units->log.last = NULL;
+		cstn__free_aligned(&state->allocator, block, sizeof(*block), 64);
+	}
+	units->log.settled = 0;
 	return 0;
 }
 
@@ -193,142 +326,127 @@ int cstn__core_unpack(cstn_perfect_order *state, cstn__core *core)
 	size_t i;
 
 	for (i = 0; core->units && i < CSTN__PARTITIONS; i++)
-		if (core->units[i].packed_count && cstn__units_unpack(state, &core->units[i]))
+		if (cstn__units_unpack(state, &core->units[i]))
 			return -1;
 	return 0;
 }
 
-/* --- absorbing: what can fail first, then what cannot ------------------------------------------
+/* --- closing ------------------------------------------------------------------------------------
  */
 
-static int is_pure(const cstn__units *units)
-{
-	return units->runs.count == units->freed.count;
-}
+typedef struct closing {
+	packed_table table;
+	cstn__core *core;
+	uint32_t *hot; /* [16][n_cells]; NULL: not worth its while */
+	size_t n_cells;
+} closing;
 
-/* The groups that orders of both will have, which may need names; 1 = an order has too many lines
- * to stay packed, -1 = out of memory. */
-static int find_groups(cstn_perfect_order *state, const cstn__units *into, cstn__units *from)
-{
-	cstn__run a, b;
-	size_t i;
-
-	for (i = 0; into->packed_count && i < from->packed_capacity; i++) {
-		cstn__packed_run *run = &from->packed[i], *at;
-
-		if (!run->bits)
-			continue;
-		at = find(into, run->id);
-		if (!at->bits || are_alike(at, run))
-			continue;
-		cstn__unpack_run(at, &a);
-		cstn__unpack_run(run, &b);
-		if (cstn__run_merge(state, &a, &b))
-			return -1;
-		if (!cstn__run_packs(&a))
-			return 1;
-		run->cell = a.cell;
-	}
-	return 0;
-}
-
-int cstn__units_prepare_packed(cstn_perfect_order *state, cstn__units *into, cstn__units *from)
-{
-	int found = is_pure(into) && is_pure(from) ? find_groups(state, into, from) : 1;
-
-	if (found > 0)
-		return cstn__units_unpack(state, into) || cstn__units_unpack(state, from) ? -1 : 0;
-	return found < 0 || (from->packed_count &&
-					    make_room(into, &state->allocator, from->packed_count))
-			       ? -1
-			       : 0;
-}
-
-void cstn__units_absorb_packed(cstn__units *into, const cstn__units *from)
-{
-	size_t i;
-
-	for (i = 0; i < from->packed_capacity; i++) {
-		const cstn__packed_run *run = &from->packed[i];
-		cstn__packed_run *at;
-
-		if (!run->bits)
-			continue;
-		at = find(into, run->id);
-		if (!at->bits) {
-			*at = *run;
-			into->packed_count++;
-			continue;
-		}
-		at->cell = run->cell;
-		at->bits = merged_bits(at->bits, run->bits);
-	}
-}
-
-/* --- closing -----------------------------------------------------------------------------------
- */
-
-static cstn_status close_partition(cstn_perfect_order *state, cstn__core *core,
-		const cstn__units *units, uint32_t *hot, size_t n_cells)
+/* Records of orders that are in the table too are closed with what is there. */
+static cstn_status close_records(closing *to, const cstn__units *units)
 {
 	cstn_status status = CSTN_OK;
 	size_t i;
 
-	for (i = 0; i < units->packed_capacity && status == CSTN_OK; i++) {
-		const cstn__packed_run *packed = &units->packed[i];
-		cstn__run run;
+	for (i = 0; i < units->runs.count && status == CSTN_OK; i++) {
+		cstn__run run = units->runs.items[i], other;
+		cstn__packed_run *at;
 
-		if (packed->bits <= MOVED)
+		if (run.cell == UINT32_MAX)
 			continue;
-		if (hot && (packed->bits >> 4 & 0x1ff) == CSTN__UNIT_KEPT << 4) {
-			hot[(packed->bits & 15) * n_cells + packed->cell]++;
-			continue;
+		at = find(&to->table, run.id);
+		if (at->bits) {
+			cstn__unpack_run(at, &other);
+			/* all that a counted order is but its place */
+			at->bits &= ~MARKS;
+			if (cstn__run_merge(to->table.state, &run, &other))
+				return CSTN_E_NOMEM;
 		}
-		cstn__unpack_run(packed, &run);
-		status = cstn__core_close(state, core, &run, NULL, NULL, 0);
+		status = cstn__core_close(to->table.state, to->core, &run,
+				units->wide.count ? &units->wide.items[i] : NULL, NULL, 0);
 	}
 	return status;
 }
 
-static cstn_status add_hot(cstn__core *core, uint32_t *hot, size_t n_cells)
+static cstn_status close_table(closing *to)
+{
+	cstn_status status = CSTN_OK;
+	size_t i;
+
+	for (i = 0; i <= to->table.mask && status == CSTN_OK; i++) {
+		const cstn__packed_run *packed = &to->table.items[i];
+		cstn__run run;
+
+		if (!(packed->bits & MARKS))
+			continue; /* empty, or closed with its record */
+		if (to->hot && (packed->bits >> 4 & 0x1ff) == CSTN__UNIT_KEPT << 4 &&
+				packed->cell < to->n_cells) {
+			to->hot[(packed->bits & 15) * to->n_cells + packed->cell]++;
+			continue;
+		}
+		cstn__unpack_run(packed, &run);
+		status = cstn__core_close(to->table.state, to->core, &run, NULL, NULL, 0);
+	}
+	return status;
+}
+
+static cstn_status add_hot(closing *to)
 {
 	size_t cell, p;
 
 	for (p = 0; p < 16; p++)
-		for (cell = 0; cell < n_cells; cell++) {
-			uint32_t *units = &hot[p * n_cells + cell];
+		for (cell = 0; cell < to->n_cells; cell++) {
+			uint32_t units = to->hot[p * to->n_cells + cell];
 
-			if (!*units)
+			if (!units)
 				continue;
-			if (cstn__core_reserve_cell(core, (uint32_t)cell) != CSTN_OK)
+			if (cstn__core_reserve_cell(to->core, (uint32_t)cell) != CSTN_OK)
 				return CSTN_E_NOMEM;
-			cstn__core_counts(core, (uint32_t)cell)->pattern[p] += *units;
-			*units = 0;
+			cstn__core_counts(to->core, (uint32_t)cell)->pattern[p] += units;
 		}
 	return CSTN_OK;
 }
 
-cstn_status cstn__core_close_packed(cstn_perfect_order *state, cstn__core *core)
+static cstn_status close_partitions(closing *to, const cstn__units *units, uint8_t *done)
+{
+	cstn_status status = CSTN_OK;
+	size_t i;
+
+	for (i = 0; i < CSTN__PARTITIONS && status == CSTN_OK; i++) {
+		if (!units[i].log.count)
+			continue;
+		done[i] = 1;
+		if (fill_table(&to->table, &units[i].log))
+			return CSTN_E_NOMEM;
+		status = close_records(to, &units[i]);
+		if (status == CSTN_OK)
+			status = close_table(to);
+	}
+	return status;
+}
+
+cstn_status cstn__core_close_packed(cstn_perfect_order *state, cstn__core *core, uint8_t *done)
 {
 	const cstn__units *units = state->core.units;
-	size_t n_cells = state->registry.cells.count, n = 0, i;
-	size_t size = cstn__array_size(n_cells, 16 * sizeof(uint32_t));
-	cstn_status status = CSTN_OK;
-	uint32_t *hot = NULL;
+	closing to = {.table = {.state = state}, .core = core};
+	size_t n = 0, size, i;
+	cstn_status status;
 
+	memset(done, 0, CSTN__PARTITIONS);
 	for (i = 0; units && i < CSTN__PARTITIONS; i++)
-		n += units[i].packed_count;
+		n += units[i].log.count;
 	if (n == 0)
 		return CSTN_OK;
-	if (n >= n_cells && n < UINT32_MAX) { /* else a table by group is not worth its while */
-		hot = cstn__alloc_zero(&state->allocator, size);
-		if (!hot)
+	to.n_cells = state->registry.cells.count;
+	size = cstn__array_size(to.n_cells, 16 * sizeof(*to.hot));
+	if (n >= to.n_cells && n < UINT32_MAX) {
+		to.hot = cstn__alloc_zero(&state->allocator, size);
+		if (!to.hot)
 			return CSTN_E_NOMEM;
 	}
-	for (i = 0; i < CSTN__PARTITIONS && status == CSTN_OK; i++)
-		status = close_partition(state, core, &units[i], hot, n_cells);
-	if (status == CSTN_OK && hot)
-		status = add_hot(core, hot, n_cells);
-	cstn__free(&state->allocator, hot, size);
+	status = close_partitions(&to, units, done);
+	if (status == CSTN_OK && to.hot)
+		status = add_hot(&to);
+	free_table(&to.table);
+	cstn__free(&state->allocator, to.hot, size);
 	return status;
 }

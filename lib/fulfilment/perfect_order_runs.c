@@ -94,15 +94,11 @@ static inline cstn_status emit_clustered(cstn__worker *worker, const cstn__run *
 
 cstn_status cstn__worker_write_line(cstn__worker *worker, size_t partition)
 {
-	cstn__run_list *list = &worker->lists[partition];
 	size_t n = worker->line_count[partition];
 
-	if (cstn__array_reserve(&worker->plan->state->allocator, &list->packed, 4))
+	if (cstn__packed_log_add(&worker->lists[partition].packed, &worker->plan->state->allocator,
+			    worker->lines[partition].runs, n))
 		return CSTN_E_NOMEM;
-	/* always the whole line: what is behind the last run is overwritten by the next */
-	memcpy(list->packed.items + list->packed.count, &worker->lines[partition],
-			sizeof(worker->lines[partition]));
-	list->packed.count += n;
 	worker->line_count[partition] = 0;
 	return CSTN_OK;
 }

@@ -243,7 +243,7 @@ static size_t count_live(const cstn__core *core)
 	size_t n = 0, i;
 
 	for (i = 0; core->units && i < CSTN__PARTITIONS; i++)
-		n += core->units[i].runs.count + core->units[i].packed_count;
+		n += core->units[i].runs.count + core->units[i].log.count;
 	return n;
 }
 
@@ -329,7 +329,8 @@ static cstn_status absorb_units(cstn_perfect_order *state, cstn__core *into, cst
 		return CSTN_OK;
 	}
 	for (i = 0; i < CSTN__PARTITIONS; i++)
-		if (cstn__units_prepare_packed(state, &into->units[i], &from->units[i]))
+		if (cstn__packed_log_reserve(
+				    &into->units[i].log, &from->units[i].log, &state->allocator))
 			return CSTN_E_NOMEM;
 	for (i = 0, n = 1; i < CSTN__PARTITIONS; i++)
 		n += from->units[i].runs.count;
@@ -352,8 +353,10 @@ static cstn_status absorb_units(cstn_perfect_order *state, cstn__core *into, cst
 	}
 	if (status != CSTN_OK)
 		undo(state, into, &log);
-	for (i = 0; i < CSTN__PARTITIONS && status == CSTN_OK; i++)
-		cstn__units_absorb_packed(&into->units[i], &from->units[i]);
+	for (i = 0; i < CSTN__PARTITIONS && status == CSTN_OK; i++) {
+		cstn__packed_log_move(&into->units[i].log, &from->units[i].log, &state->allocator);
+		cstn__packed_log_settle(state, &into->units[i].log);
+	}
 	cstn__free(&state->allocator, log.items, n * sizeof(*log.items));
 	return status;
 }

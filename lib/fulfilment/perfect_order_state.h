@@ -87,6 +87,19 @@ typedef struct cstn__packed_run {
 } cstn__packed_run;
 #define CSTN__PACKED_LINES 0x7ffffu
 
+/* Packed runs in the order they came. */
+#define CSTN__PACKED_BLOCK 248
+typedef struct cstn__packed_block {
+	struct cstn__packed_block *next;
+	uint32_t count, reserved[13]; /* a cache line */
+	cstn__packed_run runs[CSTN__PACKED_BLOCK];
+} cstn__packed_block;
+typedef struct cstn__packed_log {
+	cstn__packed_block *first, *last;
+	size_t count;
+	size_t settled; /* orders, when they were last put together */
+} cstn__packed_log;
+
 /* Open units of one partition of the key space. */
 typedef struct cstn__units {
 	CSTN__ARRAY(cstn__run) runs;
@@ -97,8 +110,7 @@ typedef struct cstn__units {
 	CSTN__ARRAY(cstn__cell_pair) pairs; /* EACH */
 	cstn__arena texts;
 	uint8_t text_ready;
-	cstn__packed_run *packed; /* an open-addressing table; bits 0 = empty */
-	size_t packed_capacity, packed_count;
+	cstn__packed_log log; /* runs that are not among the units yet */
 } cstn__units;
 
 /* A stretch of sorted orders: what lies inside is counted, the ends are open. */
@@ -201,22 +213,26 @@ void cstn__run_wide_init(cstn__run_wide *wide);
 
 /* into += from, without a check: for sums that are checked after. */
 void cstn__counts_sum(cstn__group_counts *into, const cstn__group_counts *from);
-/* perfect_order_packed.c: units in 16 bytes. Failures are out of memory and lose nothing. */
+/* perfect_order_packed.c: runs in 16 bytes */
 void cstn__unpack_run(const cstn__packed_run *packed, cstn__run *out);
 int cstn__run_packs(const cstn__run *run);
 void cstn__pack_run(const cstn__run *run, cstn__packed_run *out);
-int cstn__units_add_packed(cstn_perfect_order *state, cstn__units *units,
-		const cstn__packed_run *runs, size_t n);
-/* The unit of `id` lives among the runs from now on. */
-int cstn__units_move_packed(cstn_perfect_order *state, cstn__units *units, int64_t id);
-/* All units among the runs. */
+/* n of the four runs. */
+int cstn__packed_log_add(cstn__packed_log *log, const cstn_allocator *allocator,
+		const cstn__packed_run *four, size_t n);
+void cstn__packed_log_free(cstn__packed_log *log, const cstn_allocator *allocator);
+/* into += from, which is empty then; cannot fail after the reserve. */
+int cstn__packed_log_reserve(cstn__packed_log *into, const cstn__packed_log *from,
+		const cstn_allocator *allocator);
+void cstn__packed_log_move(
+		cstn__packed_log *into, cstn__packed_log *from, const cstn_allocator *allocator);
+/* Put the runs of an order together when there are many more runs than orders. */
+void cstn__packed_log_settle(cstn_perfect_order *state, cstn__packed_log *log);
+/* All packed runs into the units. Failures are out of memory and lose nothing. */
 int cstn__units_unpack(cstn_perfect_order *state, cstn__units *units);
 int cstn__core_unpack(cstn_perfect_order *state, cstn__core *core);
-/* Make sure that absorbing cannot fail; where either side has runs both are unpacked. */
-int cstn__units_prepare_packed(cstn_perfect_order *state, cstn__units *into, cstn__units *from);
-void cstn__units_absorb_packed(cstn__units *into, const cstn__units *from);
-/* Count the state's packed units into `core`. */
-cstn_status cstn__core_close_packed(cstn_perfect_order *state, cstn__core *core);
+/* Count the units of partitions that have packed runs into `core`; done[i] = 1 for those. */
+cstn_status cstn__core_close_packed(cstn_perfect_order *state, cstn__core *core, uint8_t *done);
 /* Count a closed unit into `core` (its cell must be reserved). `wide` may be NULL. */
 cstn_status cstn__core_close(cstn_perfect_order *state, cstn__core *core, const cstn__run *run,
 		const cstn__run_wide *wide, const uint32_t *cells, size_t n_cells);

@@ -93,10 +93,6 @@ static cstn_status work_partition(void *context, size_t index, int32_t number)
 		for (i = 0; i < list->runs.count; i++) {
 			const cstn__run *item = &list->runs.items[i];
 
-			/* an order of which some lines are packed and some are not */
-			if (run->workers[w].lines &&
-					cstn__units_move_packed(state, units, item->id))
-				return CSTN_E_NOMEM;
 			if (cstn__units_add(state, units, item,
 					    list->wide.count ? &list->wide.items[i] : NULL,
 					    1) == UINT32_MAX)
@@ -104,10 +100,11 @@ static cstn_status work_partition(void *context, size_t index, int32_t number)
 		}
 		list->runs.count = 0;
 		list->wide.count = 0;
-		if (cstn__units_add_packed(state, units, list->packed.items, list->packed.count))
+		if (cstn__packed_log_reserve(&units->log, &list->packed, &state->allocator))
 			return CSTN_E_NOMEM;
-		list->packed.count = 0;
+		cstn__packed_log_move(&units->log, &list->packed, &state->allocator);
 	}
+	cstn__packed_log_settle(state, &units->log);
 	return CSTN_OK;
 }
 

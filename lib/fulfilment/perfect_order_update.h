@@ -129,7 +129,7 @@ typedef struct cstn__lut {
 /* Runs of one partition. Packed ones are gathered by four, a cache line, before they are written
  * out. */
 typedef struct cstn__run_list {
-	CSTN__ARRAY(cstn__packed_run) packed;
+	cstn__packed_log packed;
 	CSTN__ARRAY(cstn__run) runs;
 	CSTN__ARRAY(cstn__run_wide) wide;
 } cstn__run_list;

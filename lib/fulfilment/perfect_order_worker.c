@@ -86,7 +86,7 @@ void cstn__worker_free(cstn__worker *worker)
 				(CSTN__CHUNK_WORDS + 1) * sizeof(uint64_t));
 	}
 	for (i = 0; worker->lists && i < CSTN__PARTITIONS; i++) {
-		cstn__array_free(allocator, &worker->lists[i].packed);
+		cstn__packed_log_free(&worker->lists[i].packed, allocator);
 		cstn__array_free(allocator, &worker->lists[i].runs);
 		cstn__array_free(allocator, &worker->lists[i].wide);
 	}
