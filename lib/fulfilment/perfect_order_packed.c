@@ -62,6 +62,11 @@ static int add_block(cstn__packed_log *log, const cstn_allocator *allocator)
 	return 0;
 }
 
+int cstn__packed_log_extend(cstn__packed_log *log, const cstn_allocator *allocator)
+{
+	return log->last && log->last->count < CSTN__PACKED_BLOCK ? 0 : add_block(log, allocator);
+}
+
 int cstn__packed_log_add(cstn__packed_log *log, const cstn_allocator *allocator,
 		const cstn__packed_run *four, size_t n)
 {
@@ -105,6 +110,7 @@ void cstn__packed_log_move(
 	if (from->count == 0)
 		return;
 	into->count += from->count;
+	into->last_id = from->last_id;
 	if (from->count > CSTN__PACKED_BLOCK / 2) {
 		if (into->last)
 			into->last->next = from->first;
@@ -298,26 +304,83 @@ void cstn__packed_log_settle(cstn_perfect_order *state, cstn__packed_log *log)
 	free_table(&table);
 }
 
-int cstn__units_unpack(cstn_perfect_order *state, cstn__units *units)
+/* Take the runs of a log away one by one, `each` of them going somewhere else; what is left on
+ * failure is a log as before. */
+static int drain(cstn__packed_log *log, const cstn_allocator *allocator,
+		int (*each)(void *context, const cstn__packed_run *run), void *context)
 {
 	cstn__packed_block *block;
+
+	while ((block = log->first) != NULL) {
+		for (; block->count; block->count--, log->count--)
+			if (each(context, &block->runs[block->count - 1]))
+				return -1;
+		log->first = block->next;
+		if (!block->next)
+			log->last = NULL;
+		cstn__free_aligned(allocator, block, sizeof(*block), 64);
+	}
+	log->settled = 0;
+	return 0;
+}
+
+typedef struct unpacking {
+	cstn_perfect_order *state;
+	cstn__units *units;
+} unpacking;
+
+static int unpack_one(void *context, const cstn__packed_run *packed)
+{
+	unpacking *to = context;
 	cstn__run run;
 
-	/* from the first block on; what has become records leaves the log */
-	while ((block = units->log.first) != NULL) {
-		while (block->count) {
-			cstn__unpack_run(&block->runs[block->count - 1], &run);
-			if (cstn__units_add(state, units, &run, NULL, 0) == UINT32_MAX)
-				return -1;
-			block->count--;
-			units->log.count--;
-		}
-		units->log.first = block->next;
-		if (!block->next)
-			units->log.last = NULL;
-		cstn__free_aligned(&state->allocator, block, sizeof(*block), 64);
-	}
-	units->log.settled = 0;
+	cstn__unpack_run(packed, &run);
+	return cstn__units_add(to->state, to->units, &run, NULL, 0) == UINT32_MAX ? -1 : 0;
+}
+
+static int spread_one(void *context, const cstn__packed_run *run)
+{
+	cstn__core *core = context;
+	size_t i = cstn__number_hash(run->id) >> (64 - CSTN__PARTITION_BITS);
+	cstn__packed_log *log = &core->units[i].log;
+
+	if (cstn__packed_log_extend(log, &core->allocator))
+		return -1;
+	log->last->runs[log->last->count++] = *run;
+	log->count++;
+	return 0;
+}
+
+int cstn__core_need_units(cstn__core *core)
+{
+	if (!core->units)
+		core->units = cstn__alloc_zero(
+				&core->allocator, CSTN__PARTITIONS * sizeof(*core->units));
+	return core->units ? 0 : -1;
+}
+
+static int spread(cstn__core *core, cstn__packed_log *log)
+{
+	if (!log->count)
+		return 0;
+	return cstn__core_need_units(core) || drain(log, &core->allocator, spread_one, core) ? -1
+											     : 0;
+}
+
+int cstn__core_spread(cstn__core *core)
+{
+	return spread(core, &core->rising);
+}
+
+int cstn__core_add_rising(cstn__core *core, cstn__packed_log *from)
+{
+	if (!from->count)
+		return 0;
+	if (core->units || (core->rising.count && from->first->runs[0].id < core->rising.last_id))
+		return cstn__core_spread(core) || spread(core, from) ? -1 : 0;
+	if (cstn__packed_log_reserve(&core->rising, from, &core->allocator))
+		return -1;
+	cstn__packed_log_move(&core->rising, from, &core->allocator);
 	return 0;
 }
 
@@ -325,9 +388,14 @@ int cstn__core_unpack(cstn_perfect_order *state, cstn__core *core)
 {
 	size_t i;
 
-	for (i = 0; core->units && i < CSTN__PARTITIONS; i++)
-		if (cstn__units_unpack(state, &core->units[i]))
+	if (cstn__core_spread(core))
+		return -1;
+	for (i = 0; core->units && i < CSTN__PARTITIONS; i++) {
+		unpacking to = {state, &core->units[i]};
+
+		if (drain(&core->units[i].log, &state->allocator, unpack_one, &to))
 			return -1;
+	}
 	return 0;
 }
 
@@ -367,25 +435,60 @@ static cstn_status close_records(closing *to, const cstn__units *units)
 	return status;
 }
 
+/* What is no more than a pattern is an increment. */
+static inline int is_hot(const closing *to, const cstn__packed_run *run)
+{
+	return to->hot && (run->bits >> 4 & 0x1ff) == CSTN__UNIT_KEPT << 4 &&
+	       run->cell < to->n_cells;
+}
+
+static cstn_status close_one(closing *to, const cstn__packed_run *packed)
+{
+	cstn__run run;
+
+	if (is_hot(to, packed)) {
+		to->hot[(packed->bits & 15) * to->n_cells + packed->cell]++;
+		return CSTN_OK;
+	}
+	cstn__unpack_run(packed, &run);
+	return cstn__core_close(to->table.state, to->core, &run, NULL, NULL, 0);
+}
+
 static cstn_status close_table(closing *to)
 {
 	cstn_status status = CSTN_OK;
 	size_t i;
 
-	for (i = 0; i <= to->table.mask && status == CSTN_OK; i++) {
-		const cstn__packed_run *packed = &to->table.items[i];
-		cstn__run run;
+	/* empty, or closed with its record, when there are no marks */
+	for (i = 0; i <= to->table.mask && status == CSTN_OK; i++)
+		if (to->table.items[i].bits & MARKS)
+			status = close_one(to, &to->table.items[i]);
+	return status;
+}
 
-		if (!(packed->bits & MARKS))
-			continue; /* empty, or closed with its record */
-		if (to->hot && (packed->bits >> 4 & 0x1ff) == CSTN__UNIT_KEPT << 4 &&
-				packed->cell < to->n_cells) {
-			to->hot[(packed->bits & 15) * to->n_cells + packed->cell]++;
-			continue;
+/* An order whose lines were in two pieces of work is in two runs, one after the other. */
+static cstn_status close_rising(closing *to, const cstn__packed_log *log)
+{
+	const cstn__packed_block *block;
+	cstn__packed_run open = {0, 0, 0};
+	cstn_status status = CSTN_OK;
+	uint32_t i;
+
+	for (block = log->first; block; block = block->next)
+		for (i = 0; i < block->count && status == CSTN_OK; i++) {
+			const cstn__packed_run *run = &block->runs[i];
+
+			if (open.bits && open.id == run->id) {
+				if (merge_unlike(to->table.state, &open, run))
+					return CSTN_E_NOMEM;
+				continue;
+			}
+			if (open.bits)
+				status = close_one(to, &open);
+			open = *run;
 		}
-		cstn__unpack_run(packed, &run);
-		status = cstn__core_close(to->table.state, to->core, &run, NULL, NULL, 0);
-	}
+	if (status == CSTN_OK && open.bits)
+		status = close_one(to, &open);
 	return status;
 }
 
@@ -428,7 +531,7 @@ cstn_status cstn__core_close_packed(cstn_perfect_order *state, cstn__core *core,
 {
 	const cstn__units *units = state->core.units;
 	closing to = {.table = {.state = state}, .core = core};
-	size_t n = 0, size, i;
+	size_t n = state->core.rising.count, size, i;
 	cstn_status status;
 
 	memset(done, 0, CSTN__PARTITIONS);
@@ -443,7 +546,9 @@ cstn_status cstn__core_close_packed(cstn_perfect_order *state, cstn__core *core,
 		if (!to.hot)
 			return CSTN_E_NOMEM;
 	}
-	status = close_partitions(&to, units, done);
+	status = close_rising(&to, &state->core.rising);
+	if (status == CSTN_OK && units)
+		status = close_partitions(&to, units, done);
 	if (status == CSTN_OK && to.hot)
 		status = add_hot(&to);
 	free_table(&to.table);

@@ -116,9 +116,20 @@ cstn_status cstn__worker_end_runs(cstn__worker *worker)
 
 static inline cstn_status push_packed(cstn__worker *worker, const cstn__run *run)
 {
-	size_t partition = cstn__number_hash(run->id) >> (64 - CSTN__PARTITION_BITS);
-	size_t n = worker->line_count[partition];
+	cstn__packed_log *rising = &worker->rising;
+	size_t partition, n;
 
+	if (!worker->spread && (!rising->count || run->id >= rising->last_id)) {
+		if (cstn__packed_log_extend(rising, &worker->plan->state->allocator))
+			return CSTN_E_NOMEM;
+		cstn__pack_run(run, &rising->last->runs[rising->last->count++]);
+		rising->count++;
+		rising->last_id = run->id;
+		return CSTN_OK;
+	}
+	worker->spread = 1;
+	partition = cstn__number_hash(run->id) >> (64 - CSTN__PARTITION_BITS);
+	n = worker->line_count[partition];
 	cstn__pack_run(run, &worker->lines[partition].runs[n]);
 	worker->line_count[partition] = (uint8_t)(n + 1);
 	worker->n_runs++;

@@ -33,6 +33,7 @@ static void free_units(cstn__core *core)
 void cstn__core_free(cstn__core *core)
 {
 	free_units(core);
+	cstn__packed_log_free(&core->rising, &core->allocator);
 	cstn__array_free(&core->allocator, &core->counts);
 	cstn__array_free(&core->allocator, &core->places);
 	cstn__array_free(&core->allocator, &core->segments);
@@ -314,13 +315,29 @@ static cstn_status absorb_pairs(cstn_perfect_order *state, cstn__core *into,
 	return CSTN_OK;
 }
 
+/* Runs whose ids never fall stay what they are while there is nothing else, and what comes follows
+ * what is there. */
+static cstn_status meet_rising(cstn__core *into, cstn__core *from)
+{
+	if (!into->units && !from->units &&
+			(!into->rising.count || !from->rising.count ||
+					from->rising.first->runs[0].id >= into->rising.last_id))
+		return cstn__packed_log_reserve(&into->rising, &from->rising, &into->allocator)
+				       ? CSTN_E_NOMEM
+				       : CSTN_OK;
+	return cstn__core_spread(into) || cstn__core_spread(from) ? CSTN_E_NOMEM : CSTN_OK;
+}
+
 static cstn_status absorb_units(cstn_perfect_order *state, cstn__core *into, cstn__core *from)
 {
-	size_t n = count_live(from), i, k;
+	size_t n, i, k;
 	undo_log log = {0};
-	cstn_status status = CSTN_OK;
+	cstn_status status = meet_rising(into, from);
 
-	if (n == 0)
+	if (status != CSTN_OK)
+		return status;
+	cstn__packed_log_move(&into->rising, &from->rising, &into->allocator);
+	if (count_live(from) == 0)
 		return CSTN_OK;
 	if (count_live(into) == 0) { /* the usual case: move */
 		free_units(into);

@@ -97,7 +97,8 @@ typedef struct cstn__packed_block {
 typedef struct cstn__packed_log {
 	cstn__packed_block *first, *last;
 	size_t count;
-	size_t settled; /* orders, when they were last put together */
+	size_t settled;  /* orders, when they were last put together */
+	int64_t last_id; /* of a log whose ids never fall */
 } cstn__packed_log;
 
 /* Open units of one partition of the key space. */
@@ -132,6 +133,7 @@ typedef struct cstn__core {
 	uint8_t sparse;                         /* few cells are counted: see cstn__core_counts() */
 	cstn__group_counts total;               /* EACH only */
 	cstn__units *units;                     /* NULL, or CSTN__PARTITIONS of them */
+	cstn__packed_log rising; /* packed runs whose ids never fall; only while units is NULL */
 	CSTN__ARRAY(cstn__segment) segments;
 	int32_t current;   /* segment that updates extend, or -1 */
 	uint8_t broken;    /* the promise of clustering does not hold */
@@ -226,10 +228,17 @@ int cstn__packed_log_reserve(cstn__packed_log *into, const cstn__packed_log *fro
 		const cstn_allocator *allocator);
 void cstn__packed_log_move(
 		cstn__packed_log *into, cstn__packed_log *from, const cstn_allocator *allocator);
+/* Room for one run more in the last block. */
+int cstn__packed_log_extend(cstn__packed_log *log, const cstn_allocator *allocator);
+/* Add a log whose ids never fall to the core's, or to its units where it does not follow; `from` is
+ * empty then, or on failure what is left of it. */
+int cstn__core_add_rising(cstn__core *core, cstn__packed_log *from);
+/* To the units with runs whose ids never fall. */
+int cstn__core_spread(cstn__core *core);
+int cstn__core_need_units(cstn__core *core);
 /* Put the runs of an order together when there are many more runs than orders. */
 void cstn__packed_log_settle(cstn_perfect_order *state, cstn__packed_log *log);
 /* All packed runs into the units. Failures are out of memory and lose nothing. */
-int cstn__units_unpack(cstn_perfect_order *state, cstn__units *units);
 int cstn__core_unpack(cstn_perfect_order *state, cstn__core *core);
 /* Count the units of partitions that have packed runs into `core`; done[i] = 1 for those. */
 cstn_status cstn__core_close_packed(cstn_perfect_order *state, cstn__core *core, uint8_t *done);

@@ -158,6 +158,8 @@ typedef struct cstn__worker {
 	cstn__run_list *lists;  /* CSTN__PARTITIONS of them */
 	cstn__run_line *lines;  /* the same, the last few packed runs */
 	uint8_t line_count[CSTN__PARTITIONS];
+	cstn__packed_log rising; /* of the morsel: packed runs up to where an id falls */
+	uint8_t spread;          /* ids do fall: packed runs go by partition */
 	size_t n_runs;
 	cstn__row_sink *sink;
 	/* the batch and chunk at hand */
@@ -186,7 +188,7 @@ typedef struct cstn__worker {
 	uint64_t bad[CSTN__CHUNK_WORDS];     /* row errors */
 	uint64_t edge[CSTN__CHUNK_WORDS];    /* key differs from the row before */
 	uint64_t change[CSTN__CHUNK_WORDS];  /* a dimension differs from the row before */
-	uint8_t rising;                      /* integer keys of the chunk never fall */
+	uint8_t rising_keys;                 /* integer keys of the chunk never fall */
 	/* the run being built */
 	int has_run;
 	cstn__run run;

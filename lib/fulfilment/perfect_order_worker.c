@@ -90,6 +90,7 @@ void cstn__worker_free(cstn__worker *worker)
 		cstn__array_free(allocator, &worker->lists[i].runs);
 		cstn__array_free(allocator, &worker->lists[i].wide);
 	}
+	cstn__packed_log_free(&worker->rising, allocator);
 	cstn__free(allocator, worker->lists, CSTN__PARTITIONS * sizeof(*worker->lists));
 	cstn__free_aligned(allocator, worker->lines, CSTN__PARTITIONS * sizeof(*worker->lines), 64);
 	cstn__free(allocator, worker->verdicts, CSTN__CHUNK * sizeof(*worker->verdicts));
