@@ -14,8 +14,8 @@
 
 #define LINES_SHIFT 13
 #define MARKS ((1u << LINES_SHIFT) - 1)
-#define AHEAD 8
-#define SETTLE_FROM 32768 /* runs of a partition that are not worth putting together */
+#define AHEAD 16
+#define SETTLE_FROM 65536 /* runs of a partition that are not worth putting together */
 
 void cstn__unpack_run(const cstn__packed_run *packed, cstn__run *out)
 {
@@ -46,14 +46,26 @@ void cstn__pack_run(const cstn__run *run, cstn__packed_run *out)
 /* --- runs written down -------------------------------------------------------------------------
  */
 
+static size_t block_size(size_t capacity)
+{
+	return sizeof(cstn__packed_block) + capacity * sizeof(cstn__packed_run);
+}
+
+/* Blocks grow with the log: small states have small ones. */
 static int add_block(cstn__packed_log *log, const cstn_allocator *allocator)
 {
-	cstn__packed_block *block = cstn__alloc_aligned(allocator, sizeof(*block), 64);
+	size_t capacity = log->count & ~(size_t)3;
+	cstn__packed_block *block;
 
+	capacity = capacity < CSTN__PACKED_BLOCK        ? CSTN__PACKED_BLOCK
+		   : capacity > CSTN__PACKED_BLOCK_MOST ? CSTN__PACKED_BLOCK_MOST
+							: capacity;
+	block = cstn__alloc_aligned(allocator, block_size(capacity), 64);
 	if (!block)
 		return -1;
 	block->next = NULL;
 	block->count = 0;
+	block->capacity = (uint32_t)capacity;
 	if (log->last)
 		log->last->next = block;
 	else
@@ -62,21 +74,48 @@ static int add_block(cstn__packed_log *log, const cstn_allocator *allocator)
 	return 0;
 }
 
-int cstn__packed_log_extend(cstn__packed_log *log, const cstn_allocator *allocator)
+static void free_block(cstn__packed_block *block, const cstn_allocator *allocator)
 {
-	return log->last && log->last->count < CSTN__PACKED_BLOCK ? 0 : add_block(log, allocator);
+	cstn__free_aligned(allocator, block, block_size(block->capacity), 64);
 }
 
-int cstn__packed_log_add(cstn__packed_log *log, const cstn_allocator *allocator,
-		const cstn__packed_run *four, size_t n)
+int cstn__packed_log_extend(cstn__packed_log *log, const cstn_allocator *allocator)
 {
-	if ((!log->last || log->last->count + 4 > CSTN__PACKED_BLOCK) && add_block(log, allocator))
+	return log->last && log->last->count < log->last->capacity ? 0 : add_block(log, allocator);
+}
+
+static int add_one(
+		cstn__packed_log *log, const cstn_allocator *allocator, const cstn__packed_run *run)
+{
+	if (cstn__packed_log_extend(log, allocator))
 		return -1;
-	/* always the whole line: what is behind the last run is overwritten by the next */
-	memcpy(log->last->runs + log->last->count, four, 4 * sizeof(*four));
-	log->last->count += (uint32_t)n;
-	log->count += n;
+	log->last->runs[log->last->count++] = *run;
+	log->count++;
 	return 0;
+}
+
+int cstn__packed_tail_open(
+		cstn__packed_tail *tail, cstn__packed_log *log, const cstn_allocator *allocator)
+{
+	cstn__packed_tail_close(tail, log);
+	if ((!log->last || log->last->count + 4 > log->last->capacity) && add_block(log, allocator))
+		return -1;
+	tail->to = log->last->runs + log->last->count;
+	tail->room = log->last->capacity - log->last->count;
+	return 0;
+}
+
+void cstn__packed_tail_close(cstn__packed_tail *tail, cstn__packed_log *log)
+{
+	uint32_t count;
+
+	if (!tail->to)
+		return;
+	count = (uint32_t)(tail->to - log->last->runs);
+	log->count += count - log->last->count;
+	log->last->count = count;
+	tail->to = NULL;
+	tail->room = 0;
 }
 
 void cstn__packed_log_free(cstn__packed_log *log, const cstn_allocator *allocator)
@@ -85,7 +124,7 @@ void cstn__packed_log_free(cstn__packed_log *log, const cstn_allocator *allocato
 
 	for (block = log->first; block; block = next) {
 		next = block->next;
-		cstn__free_aligned(allocator, block, sizeof(*block), 64);
+		free_block(block, allocator);
 	}
 	memset(log, 0, sizeof(*log));
 }
@@ -97,7 +136,7 @@ int cstn__packed_log_reserve(cstn__packed_log *into, const cstn__packed_log *fro
 	 * blocks */
 	if (from->count == 0 || from->count > CSTN__PACKED_BLOCK / 2)
 		return 0;
-	return into->last && into->last->count + from->count + 3 <= CSTN__PACKED_BLOCK
+	return into->last && into->last->count + from->count <= into->last->capacity
 			       ? 0
 			       : add_block(into, allocator);
 }
@@ -137,13 +176,16 @@ typedef struct packed_table {
 	size_t capacity, mask, count;
 } packed_table;
 
-static inline cstn__packed_run *find(const packed_table *table, int64_t id)
+static inline cstn__packed_run *find_from(const packed_table *table, size_t at, int64_t id)
 {
-	size_t at = cstn__number_hash(id) & table->mask;
-
 	while (table->items[at].bits && table->items[at].id != id)
 		at = (at + 1) & table->mask;
 	return &table->items[at];
+}
+
+static inline cstn__packed_run *find(const packed_table *table, int64_t id)
+{
+	return find_from(table, cstn__number_hash(id) & table->mask, id);
 }
 
 static void free_table(packed_table *table)
@@ -158,7 +200,7 @@ static int clear_table(packed_table *table, size_t n)
 {
 	size_t capacity = 64;
 
-	while (capacity < 2 * n)
+	while (capacity < 3 * n)
 		capacity *= 2;
 	if (capacity > table->capacity) {
 		free_table(table);
@@ -207,13 +249,12 @@ static int merge_unlike(
 	return 0;
 }
 
-static inline int add_run(packed_table *table, const cstn__packed_run *run)
+static inline int add_run(packed_table *table, cstn__packed_run *at, const cstn__packed_run *run)
 {
-	cstn__packed_run *at = find(table, run->id);
-
 	if (!at->bits) {
 		*at = *run;
-		return ++table->count * 2 > table->mask ? grow_table(table) : 0;
+		table->count++;
+		return 0;
 	}
 	if (at->cell == run->cell && (at->bits >> LINES_SHIFT) + (run->bits >> LINES_SHIFT) <=
 						     CSTN__PACKED_LINES) {
@@ -224,6 +265,25 @@ static inline int add_run(packed_table *table, const cstn__packed_run *run)
 	return merge_unlike(table->state, at, run);
 }
 
+/* Some runs at a time: their places are on the way before they are looked at. */
+static int add_runs(packed_table *table, const cstn__packed_run *runs, uint32_t n)
+{
+	size_t places[AHEAD];
+	uint32_t i;
+
+	while ((table->count + n) * 2 > table->mask)
+		if (grow_table(table))
+			return -1;
+	for (i = 0; i < n; i++) {
+		places[i] = cstn__number_hash(runs[i].id) & table->mask;
+		__builtin_prefetch(&table->items[places[i]]);
+	}
+	for (i = 0; i < n; i++)
+		if (add_run(table, find_from(table, places[i], runs[i].id), &runs[i]))
+			return -1;
+	return 0;
+}
+
 /* All runs of a log, added up by order. */
 static int fill_table(packed_table *table, const cstn__packed_log *log)
 {
@@ -232,20 +292,14 @@ static int fill_table(packed_table *table, const cstn__packed_log *log)
 	size_t n;
 
 	/* partitions are much alike: the one before tells how large this one will be */
-	n = table->count ? table->count + table->count / 32 : log->count / 2;
+	n = table->count ? table->count + table->count / 32 : log->count / 4;
 	if (clear_table(table, n > log->settled ? n : log->settled))
 		return -1;
 	for (block = log->first; block; block = block->next)
-		for (i = 0; i < block->count; i++) {
-			if (i + AHEAD < block->count)
-				__builtin_prefetch(
-						&table->items[cstn__number_hash(
-									      block->runs[i + AHEAD]
-											      .id) &
-								table->mask]);
-			if (add_run(table, &block->runs[i]))
+		for (i = 0; i < block->count; i += AHEAD)
+			if (add_runs(table, block->runs + i,
+					    block->count - i < AHEAD ? block->count - i : AHEAD))
 				return -1;
-		}
 	return 0;
 }
 
@@ -265,26 +319,16 @@ static int all_lines_known(const packed_table *table)
 
 static int write_again(packed_table *table, cstn__packed_log *log)
 {
+	const cstn_allocator *allocator = &table->state->allocator;
 	cstn__packed_log fresh = {0};
-	cstn__packed_run four[4];
-	size_t i, n = 0;
+	size_t i;
 
-	for (i = 0; i <= table->mask; i++) {
-		if (!table->items[i].bits)
-			continue;
-		four[n++] = table->items[i];
-		if (n == 4) {
-			if (cstn__packed_log_add(&fresh, &table->state->allocator, four, n))
-				break;
-			n = 0;
+	for (i = 0; i <= table->mask; i++)
+		if (table->items[i].bits && add_one(&fresh, allocator, &table->items[i])) {
+			cstn__packed_log_free(&fresh, allocator);
+			return -1;
 		}
-	}
-	if (i <= table->mask ||
-			(n && cstn__packed_log_add(&fresh, &table->state->allocator, four, n))) {
-		cstn__packed_log_free(&fresh, &table->state->allocator);
-		return -1;
-	}
-	cstn__packed_log_free(log, &table->state->allocator);
+	cstn__packed_log_free(log, allocator);
 	*log = fresh;
 	return 0;
 }
@@ -318,7 +362,7 @@ static int drain(cstn__packed_log *log, const cstn_allocator *allocator,
 		log->first = block->next;
 		if (!block->next)
 			log->last = NULL;
-		cstn__free_aligned(allocator, block, sizeof(*block), 64);
+		free_block(block, allocator);
 	}
 	log->settled = 0;
 	return 0;
@@ -342,13 +386,8 @@ static int spread_one(void *context, const cstn__packed_run *run)
 {
 	cstn__core *core = context;
 	size_t i = cstn__number_hash(run->id) >> (64 - CSTN__PARTITION_BITS);
-	cstn__packed_log *log = &core->units[i].log;
 
-	if (cstn__packed_log_extend(log, &core->allocator))
-		return -1;
-	log->last->runs[log->last->count++] = *run;
-	log->count++;
-	return 0;
+	return add_one(&core->units[i].log, &core->allocator, run);
 }
 
 int cstn__core_need_units(cstn__core *core)

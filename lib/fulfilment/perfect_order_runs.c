@@ -5,6 +5,10 @@
  * partition. Cost: 3 ns a run. */
 #include <string.h>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include "fulfilment/perfect_order_roll.h"
 
 static cstn_status count_run(cstn__worker *worker, const cstn__run *run)
@@ -92,13 +96,33 @@ static inline cstn_status emit_clustered(cstn__worker *worker, const cstn__run *
 	return CSTN_OK;
 }
 
+/* Past the cache: runs are read again only when all are there. */
+static inline void store_line(cstn__packed_run *to, const cstn__run_line *line)
+{
+#if defined(__SSE2__)
+	const __m128i *from = (const __m128i *)(const void *)line->runs;
+	__m128i *out = (__m128i *)(void *)to;
+
+	_mm_stream_si128(out, _mm_load_si128(from));
+	_mm_stream_si128(out + 1, _mm_load_si128(from + 1));
+	_mm_stream_si128(out + 2, _mm_load_si128(from + 2));
+	_mm_stream_si128(out + 3, _mm_load_si128(from + 3));
+#else
+	memcpy(to, line->runs, sizeof(line->runs));
+#endif
+}
+
+/* Always the whole line: what is behind its last run is overwritten by the next. */
 cstn_status cstn__worker_write_line(cstn__worker *worker, size_t partition)
 {
-	size_t n = worker->line_count[partition];
+	cstn__packed_tail *tail = &worker->tails[partition];
 
-	if (cstn__packed_log_add(&worker->lists[partition].packed, &worker->plan->state->allocator,
-			    worker->lines[partition].runs, n))
+	if (tail->room < 4 && cstn__packed_tail_open(tail, &worker->lists[partition].packed,
+					      &worker->plan->state->allocator))
 		return CSTN_E_NOMEM;
+	store_line(tail->to, &worker->lines[partition]);
+	tail->to += worker->line_count[partition];
+	tail->room -= worker->line_count[partition];
 	worker->line_count[partition] = 0;
 	return CSTN_OK;
 }
@@ -108,9 +132,14 @@ cstn_status cstn__worker_end_runs(cstn__worker *worker)
 	cstn_status status = CSTN_OK;
 	size_t i;
 
-	for (i = 0; worker->lines && i < CSTN__PARTITIONS && status == CSTN_OK; i++)
-		if (worker->line_count[i])
+	for (i = 0; worker->lines && i < CSTN__PARTITIONS; i++) {
+		if (worker->line_count[i] && status == CSTN_OK)
 			status = cstn__worker_write_line(worker, i);
+		cstn__packed_tail_close(&worker->tails[i], &worker->lists[i].packed);
+	}
+#if defined(__SSE2__)
+	_mm_sfence(); /* other threads will read them */
+#endif
 	return status;
 }
 

@@ -88,11 +88,12 @@ typedef struct cstn__packed_run {
 #define CSTN__PACKED_LINES 0x7ffffu
 
 /* Packed runs in the order they came. */
-#define CSTN__PACKED_BLOCK 248
+#define CSTN__PACKED_BLOCK 248       /* runs of a small block */
+#define CSTN__PACKED_BLOCK_MOST 4088 /* and of a large one */
 typedef struct cstn__packed_block {
 	struct cstn__packed_block *next;
-	uint32_t count, reserved[13]; /* a cache line */
-	cstn__packed_run runs[CSTN__PACKED_BLOCK];
+	uint32_t count, capacity, reserved[12]; /* a cache line */
+	cstn__packed_run runs[];
 } cstn__packed_block;
 typedef struct cstn__packed_log {
 	cstn__packed_block *first, *last;
@@ -219,9 +220,16 @@ void cstn__counts_sum(cstn__group_counts *into, const cstn__group_counts *from);
 void cstn__unpack_run(const cstn__packed_run *packed, cstn__run *out);
 int cstn__run_packs(const cstn__run *run);
 void cstn__pack_run(const cstn__run *run, cstn__packed_run *out);
-/* n of the four runs. */
-int cstn__packed_log_add(cstn__packed_log *log, const cstn_allocator *allocator,
-		const cstn__packed_run *four, size_t n);
+/* Where the last block of a log goes on while it is written to; the log says so only when the tail
+ * is closed. */
+typedef struct cstn__packed_tail {
+	cstn__packed_run *to;
+	size_t room;
+} cstn__packed_tail;
+/* Room for four runs. */
+int cstn__packed_tail_open(
+		cstn__packed_tail *tail, cstn__packed_log *log, const cstn_allocator *allocator);
+void cstn__packed_tail_close(cstn__packed_tail *tail, cstn__packed_log *log);
 void cstn__packed_log_free(cstn__packed_log *log, const cstn_allocator *allocator);
 /* into += from, which is empty then; cannot fail after the reserve. */
 int cstn__packed_log_reserve(cstn__packed_log *into, const cstn__packed_log *from,

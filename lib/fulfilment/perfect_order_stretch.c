@@ -187,7 +187,7 @@ static inline cstn_status write_run(cstn__worker *worker, const cstn__packed_run
 {
 	cstn__packed_log *log = &worker->rising;
 
-	if ((!log->last || log->last->count == CSTN__PACKED_BLOCK) &&
+	if ((!log->last || log->last->count == log->last->capacity) &&
 			cstn__packed_log_extend(log, &worker->plan->state->allocator))
 		return CSTN_E_NOMEM;
 	log->last->runs[log->last->count++] = *run;

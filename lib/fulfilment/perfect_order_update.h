@@ -153,10 +153,11 @@ typedef struct cstn__worker {
 	uint32_t *cell_table; /* two dimensions or fewer: [code0 * 2^shift + code1] -> cell + 1 */
 	size_t cell_table_size;
 	uint32_t cell_shift;
-	uint32_t cell_of_all;   /* the one cell without dimensions */
-	cstn__i64_map cell_map; /* packed codes when they fit 16 bits each */
-	cstn__run_list *lists;  /* CSTN__PARTITIONS of them */
-	cstn__run_line *lines;  /* the same, the last few packed runs */
+	uint32_t cell_of_all;     /* the one cell without dimensions */
+	cstn__i64_map cell_map;   /* packed codes when they fit 16 bits each */
+	cstn__run_list *lists;    /* CSTN__PARTITIONS of them */
+	cstn__run_line *lines;    /* the same, the last few packed runs */
+	cstn__packed_tail *tails; /* the same, where they are written out to */
 	uint8_t line_count[CSTN__PARTITIONS];
 	cstn__packed_log rising; /* of the morsel: packed runs up to where an id falls */
 	uint8_t spread;          /* ids do fall: packed runs go by partition */
