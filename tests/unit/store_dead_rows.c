@@ -241,29 +241,28 @@ START_TEST(bytes_that_are_whole_and_wrong_are_refused)
 	size_t n;
 
 	write_bytes(rows, 5, &out);
-	refuse_change(&out, 16, 0);  /* another store */
-	refuse_change(&out, 32, 6);  /* another file */
-	refuse_change(&out, 40, 5);  /* about another segment */
-	refuse_change(&out, 56, 4);  /* fewer rows */
-	refuse_change(&out, 56, 6);  /* more rows */
-	refuse_change(&out, 60, 1);  /* fewer containers */
-	refuse_change(&out, 60, 3);  /* more containers */
-	refuse_change(&out, 68, 0);  /* no such kind */
-	refuse_change(&out, 68, 4);  /* no such kind */
-	refuse_change(&out, 69, 1);  /* reserved */
-	refuse_change(&out, 72, 0);  /* an empty container */
-	refuse_change(&out, 72, 3);  /* a longer list */
-	refuse_change(&out, 76, 98); /* a container elsewhere */
-	refuse_change(&out, 80, 0);  /* containers do not rise */
-	refuse_change(&out, 96, 5);  /* rows do not rise */
-	refuse_change(&out, 96, 6);  /* rows do not rise */
-	refuse_change(&out, 102, 3); /* a longer run */
-	refuse_change(&out, 101,
-			255); /* a run past the container is one row more than said, or not */
-	refuse_change(&out, 104, 3);  /* DELTA */
-	refuse_change(&out, 105, 4);  /* another width */
-	refuse_change(&out, 106, 1);  /* reserved */
-	refuse_change(&out, 108, 11); /* another length */
+	refuse_change(&out, 16, 0);    /* another store */
+	refuse_change(&out, 32, 6);    /* another file */
+	refuse_change(&out, 40, 5);    /* about another segment */
+	refuse_change(&out, 56, 4);    /* fewer rows */
+	refuse_change(&out, 56, 6);    /* more rows */
+	refuse_change(&out, 60, 1);    /* fewer containers */
+	refuse_change(&out, 60, 3);    /* more containers */
+	refuse_change(&out, 68, 0);    /* no such kind */
+	refuse_change(&out, 68, 4);    /* no such kind */
+	refuse_change(&out, 69, 1);    /* reserved */
+	refuse_change(&out, 72, 0);    /* an empty container */
+	refuse_change(&out, 72, 3);    /* a longer list */
+	refuse_change(&out, 76, 98);   /* a container elsewhere */
+	refuse_change(&out, 80, 0);    /* containers do not rise */
+	refuse_change(&out, 96, 5);    /* rows do not rise */
+	refuse_change(&out, 96, 6);    /* rows do not rise */
+	refuse_change(&out, 102, 3);   /* a longer run */
+	refuse_change(&out, 103, 255); /* a run of more rows than said */
+	refuse_change(&out, 104, 3);   /* DELTA */
+	refuse_change(&out, 105, 4);   /* another width */
+	refuse_change(&out, 106, 1);   /* reserved */
+	refuse_change(&out, 108, 11);  /* another length */
 	refuse_change(&out, 111, 255);
 	refuse_change(&out, 122, 1); /* padding */
 	seal(&out);
