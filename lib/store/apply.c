@@ -24,6 +24,10 @@ cstn_status cstn__change_reserve(cstn__store *store, cstn__change *change, cstn_
 
 	if (change->op != CSTN__OP_DELETE)
 		status = cstn__memory_reserve(table->memory, &change->batch, error);
+	if (change->hits)
+		memset(change->hits, 0, (size_t)change->batch.rows * sizeof(*change->hits));
+	if (status == CSTN_OK && change->op != CSTN__OP_APPEND && table->n_parts)
+		status = cstn__hits_find(store, change, error);
 	return status;
 }
 
@@ -38,8 +42,7 @@ void cstn__reserve_cancel(cstn__store *store)
 	}
 }
 
-/* The row before this one in the chain that has the same key; -1: none. */
-static int64_t same_key(
+int64_t cstn__same_key(
 		const cstn__memory *memory, uint32_t before, const cstn__values *key, uint64_t row)
 {
 	cstn__values held[CSTN__MAX_KEY_COLUMNS];
@@ -59,7 +62,7 @@ static int64_t same_key(
 static void kill(cstn__memory *memory, const cstn__change *change, const cstn__values *key,
 		uint32_t before, uint64_t row, uint64_t seq, int64_t until_us)
 {
-	int64_t held = same_key(memory, before, key, row), dead;
+	int64_t held = cstn__same_key(memory, before, key, row), dead;
 
 	if (held >= 0) {
 		const cstn__memory_chunk *chunk = cstn__memory_chunk_of(memory, (uint64_t)held);
@@ -74,7 +77,7 @@ static void kill(cstn__memory *memory, const cstn__change *change, const cstn__v
 	}
 }
 
-static const int64_t *recorded_of(const cstn__change *change)
+const int64_t *cstn__change_recorded(const cstn__change *change)
 {
 	const cstn__store_table *table = change->table->declared;
 
@@ -87,7 +90,7 @@ static const int64_t *recorded_of(const cstn__change *change)
 void cstn__change_apply(cstn__store *store, const cstn__change *change, uint64_t seq)
 {
 	cstn__memory *memory = table_of(store, change->table)->memory;
-	const int64_t *recorded = recorded_of(change);
+	const int64_t *recorded = cstn__change_recorded(change);
 	cstn__values key[CSTN__MAX_KEY_COLUMNS];
 	uint64_t n = change->batch.rows;
 	int keyed = change->table->declared->table_class == CSTN__TABLE_KEYED;

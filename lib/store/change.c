@@ -119,7 +119,7 @@ static cstn_status check_needed(const cstn__store_table *table, const cstn__stor
 			name);
 }
 
-static cstn_status check_batch(const cstn__table_info *table, uint32_t op,
+cstn_status cstn__change_check(const cstn__table_info *table, uint32_t op,
 		const cstn__store_batch *batch, cstn_error **error)
 {
 	const cstn__store_table *declared = table->declared;
@@ -229,10 +229,13 @@ static void lay_out(struct pieces *pieces, const cstn__store_table *table,
 	uint32_t *ids = piece(pieces, from->n_columns, sizeof(*ids));
 	uint32_t *children = from->children ? piece(pieces, from->rows, 4) : NULL;
 
+	out->spaces = piece(pieces, from->n_columns, 1);
 	out->hashes = table->n_key ? piece(pieces, from->rows, 8) : NULL;
 	for (size_t c = 0; c < from->n_columns; c++) {
 		uint32_t at = cstn__column_position(table, from->ids[c]);
 
+		if (pieces->at)
+			out->spaces[c] = (uint8_t)table->columns[at].space;
 		copy_column(pieces, &from->columns[c], cstn__column_is_text(&table->columns[at]),
 				sizes[c], pieces->at ? &columns[c] : NULL);
 	}
@@ -277,7 +280,7 @@ static cstn_status check_texts(
 	return CSTN_OK;
 }
 
-static cstn_status hash_keys(const cstn__store *store, cstn__change *change, cstn_error **error)
+cstn_status cstn__change_hash(const cstn__store *store, cstn__change *change, cstn_error **error)
 {
 	cstn__values key[CSTN__MAX_KEY_COLUMNS];
 	cstn__bytes bytes;
@@ -347,7 +350,7 @@ cstn_status cstn__change_copy(const cstn__store *store, uint32_t op, uint32_t ta
 
 	status = cstn__store_table_find(store, table, &change.table, error);
 	if (status == CSTN_OK)
-		status = check_batch(change.table, op, batch, error);
+		status = cstn__change_check(change.table, op, batch, error);
 	if (status != CSTN_OK)
 		return status;
 	/* A key that is given again replaces its row: keys of a keyed table never repeat. */
@@ -359,7 +362,7 @@ cstn_status cstn__change_copy(const cstn__store *store, uint32_t op, uint32_t ta
 	if (status == CSTN_OK)
 		status = check_texts(change.table->declared, &change.batch, error);
 	if (status == CSTN_OK)
-		status = hash_keys(store, &change, error);
+		status = cstn__change_hash(store, &change, error);
 	if (status != CSTN_OK) {
 		cstn__change_free(store, &change);
 		return status;

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "base/error.h"
+#include "store/durable.h"
 #include "store/rule.h"
 
 /* Above this many comparisons a requirement starts a group of its own. */
@@ -162,15 +163,22 @@ static void fail_all(cstn__request *from, const cstn__request *end, cstn_status 
 static void commit_group(cstn__store *store, cstn__request *from, const cstn__request *end)
 {
 	cstn_error *error = NULL;
-	cstn_status status = CSTN_OK;
+	cstn_status status = store->durable ? cstn__log_ready(store, &error) : CSTN_OK;
 	uint64_t seq;
 
+	if (status != CSTN_OK) {
+		fail_all(from, end, status, error);
+		cstn_error_free(error);
+		return;
+	}
 	reserve_all(store, from, end);
 	seq = number(store, from, end);
 	if (seq == store->last_seq)
 		return;
 	if (!CSTN__RULE(CSTN__RULE_PUBLISH_AFTER_SYNC))
 		apply_all(store, from, end, seq);
+	if (store->durable)
+		status = cstn__log_commit(store, from, end, &error);
 	if (CSTN__RULE(CSTN__RULE_PUBLISH_AFTER_SYNC)) {
 		if (status == CSTN_OK || !CSTN__RULE(CSTN__RULE_ROLL_BACK))
 			apply_all(store, from, end, seq);
@@ -188,7 +196,9 @@ static void commit_list(cstn__store *store, cstn__request *list)
 	cstn__request *from = list, *at = list;
 
 	while (at) {
-		if (from != at && depends(from, at)) {
+		int bulk = store->durable && cstn__is_bulk(at->transaction);
+
+		if (from != at && (bulk || depends(from, at))) {
 			commit_group(store, from, at);
 			from = at;
 		}
@@ -196,6 +206,12 @@ static void commit_list(cstn__store *store, cstn__request *list)
 			at->status = cstn__store_may_write(store, &at->error);
 		if (at->status == CSTN_OK)
 			at->status = check_requirements(store, at->transaction, &at->error);
+		if (bulk) {
+			if (at->status == CSTN_OK)
+				at->status = cstn__bulk_commit(
+						store, at->transaction, &at->seq, &at->error);
+			from = at->next;
+		}
 		at = at->next;
 	}
 	if (from)
@@ -248,6 +264,8 @@ static void lead(cstn__store *store, cstn__request *own)
 			pthread_cond_signal(&at->wake);
 	}
 	pthread_mutex_unlock(&store->queue_lock);
+	if (store->durable)
+		cstn__checkpoint_if_due(store);
 	cstn__turn_give(store);
 }
 

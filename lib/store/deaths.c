@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 
-enum { PAGE_ROWS = 65536, FIRST_SLOTS = 8 };
+enum { PAGE_ROWS = CSTN__DEATH_PAGE_ROWS, FIRST_SLOTS = 8 };
 
 static size_t page_size(uint32_t mask)
 {
@@ -123,6 +123,17 @@ int cstn__deaths_add(cstn__deaths *deaths, uint32_t row, uint64_t seq, int64_t u
 	atomic_fetch_add_explicit(&page->used, 1, memory_order_release);
 	deaths->count++;
 	return 1;
+}
+
+cstn_status cstn__deaths_put(cstn__deaths *deaths, uint32_t row, uint64_t seq, int64_t until_us,
+		cstn_error **error)
+{
+	cstn_status status = cstn__deaths_reserve(deaths, row, error);
+
+	if (status == CSTN_OK)
+		cstn__deaths_add(deaths, row, seq, until_us);
+	deaths->reserved[row / PAGE_ROWS] = 0;
+	return status;
 }
 
 const cstn__death_slot *cstn__deaths_find(const cstn__deaths *deaths, uint32_t row)

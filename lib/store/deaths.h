@@ -12,6 +12,7 @@
 /* The dead rows of a segment while the store is open: one small hash table for each 65,536 rows,
  * made at its first death. Rows die once and never rise. One writer, readers without a lock; what
  * a reader at sequence number S sees are the deaths with seq <= S. */
+#define CSTN__DEATH_PAGE_ROWS 65536u
 typedef struct cstn__death_slot {
 	_Atomic uint32_t row; /* within the page, + 1; 0: empty */
 	uint32_t reserved;
@@ -36,6 +37,9 @@ cstn_status cstn__deaths_init(cstn__deaths *deaths, uint64_t rows, const cstn_al
 void cstn__deaths_free(cstn__deaths *deaths);
 cstn_status cstn__deaths_reserve(cstn__deaths *deaths, uint32_t row, cstn_error **error);
 void cstn__deaths_cancel(cstn__deaths *deaths);
+/* Reserve and add at once. */
+cstn_status cstn__deaths_put(cstn__deaths *deaths, uint32_t row, uint64_t seq, int64_t until_us,
+		cstn_error **error);
 /* 1 if the row was alive. Needs a reserved place then. */
 int cstn__deaths_add(cstn__deaths *deaths, uint32_t row, uint64_t seq, int64_t until_us);
 /* The death of a row by any transaction, or NULL. */

@@ -33,15 +33,17 @@ typedef struct cstn__part {
 	uint64_t dead_written;            /* deaths that the file holds */
 	uint64_t dead_max_seq;
 	uint8_t seal[16];
-	int compacting; /* under `turn` */
+	int compacting;                      /* under `turn` */
+	struct cstn__decoded_cache *decoded; /* the store's */
 } cstn__part;
+cstn__part *cstn__part_ref(cstn__part *part);
 void cstn__part_unref(cstn__part *part);
 
 /* Which memory table and segments make up each table. Immutable; segments oldest first. */
 typedef struct cstn__version_table {
 	cstn__memory *memory;
 	cstn__part **parts;
-	size_t n_parts;
+	size_t n_parts, parts_capacity;
 } cstn__version_table;
 typedef struct cstn__version {
 	_Atomic uint32_t refs;
@@ -108,6 +110,10 @@ cstn_status cstn__store_may_write(const cstn__store *store, cstn_error **error);
 cstn_status cstn__store_table_find(const cstn__store *store, uint32_t table,
 		const cstn__table_info **out, cstn_error **error);
 
+/* Empty tables of store->schema, and none. */
+cstn_status cstn__store_start_tables(cstn__store *store, cstn_error **error);
+void cstn__store_drop_tables(cstn__store *store);
+
 /* The writer's turn, for what is not a commit. */
 void cstn__turn_take(cstn__store *store);
 void cstn__turn_give(cstn__store *store);
@@ -118,6 +124,7 @@ typedef struct cstn__change {
 	const cstn__table_info *table;
 	cstn__store_batch batch;
 	uint64_t *hashes; /* NULL: the table has no key */
+	uint8_t *spaces;  /* of the batch's columns */
 	void *memory;
 	size_t memory_size;
 	/* The segment rows that this change may kill, found before the commit: by row of the
@@ -163,6 +170,22 @@ typedef struct cstn__place {
 	uint64_t seq;
 } cstn__place;
 /* The newest row of a key that is visible in (version, rows, seq) as of a time. 1 in *found. */
+/* Find the rows of segments that a change may kill, and get room for their deaths. */
+cstn_status cstn__hits_find(cstn__store *store, cstn__change *change, cstn_error **error);
+cstn_status cstn__part_find(cstn__part *part, const cstn__table_info *table, uint64_t seq,
+		int64_t as_of_us, uint64_t hash, const cstn__values *key, uint64_t key_row,
+		cstn__place *out, int *found, cstn_error **error);
+/* The chunk of a segment that holds a row, and the row's number within it. */
+uint32_t cstn__part_chunk_of(const cstn__part *part, uint32_t row, uint32_t *within);
+/* The row before this one in the chain that has the same key; -1: none. */
+int64_t cstn__same_key(
+		const cstn__memory *memory, uint32_t before, const cstn__values *key, uint64_t row);
+/* The recorded times of a change's rows; NULL: the table has none. */
+const int64_t *cstn__change_recorded(const cstn__change *change);
+/* What a batch must be to fit its table; hashes of its keys. */
+cstn_status cstn__change_check(const cstn__table_info *table, uint32_t op,
+		const cstn__store_batch *batch, cstn_error **error);
+cstn_status cstn__change_hash(const cstn__store *store, cstn__change *change, cstn_error **error);
 cstn_status cstn__key_find(const cstn__table_info *table, const cstn__version_table *version,
 		uint64_t memory_rows, uint64_t seq, int64_t as_of_us, uint64_t hash,
 		const cstn__values *key, uint64_t key_row, cstn__place *out, int *found,

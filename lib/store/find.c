@@ -48,10 +48,14 @@ cstn_status cstn__key_find(const cstn__table_info *table, const cstn__version_ta
 		const cstn__values *key, uint64_t key_row, cstn__place *out, int *found,
 		cstn_error **error)
 {
-	(void)error;
+	cstn_status status = CSTN_OK;
+
 	*found = find_in_memory(table, version->memory, memory_rows, seq, as_of_us, hash, key,
 			key_row, out);
-	return CSTN_OK;
+	for (size_t p = version->n_parts; !*found && status == CSTN_OK && p-- > 0;)
+		status = cstn__part_find(version->parts[p], table, seq, as_of_us, hash, key,
+				key_row, out, found, error);
+	return status;
 }
 
 static cstn_status hash_of(const cstn__store *store, const cstn__table_info *table,

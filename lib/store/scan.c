@@ -150,14 +150,32 @@ void cstn__scan_free(cstn__scan *scan)
 
 	if (!scan)
 		return;
-	cstn__scan_drop(scan);
-	for (size_t i = 0; i < scan->n_columns; i++)
-		cstn__free(&scan->allocator, scan->columns[i].offsets,
-				scan->columns[i].n_offsets * sizeof(uint32_t));
+	cstn__scan_release(scan);
 	allocator = scan->allocator;
 	cstn__arena_free(&scan->arena);
 	cstn__snapshot_unref(scan->snapshot);
 	cstn__free(&allocator, scan, sizeof(*scan));
+}
+
+/* 0 when the zone map says that no row of a segment's chunk fits. */
+static int may_fit(const cstn__scan *scan)
+{
+	for (size_t f = 0; f < scan->n_filters; f++) {
+		const cstn__scan_filter *filter = &scan->filters[f];
+		int64_t min, max;
+		uint32_t nulls;
+
+		if (filter->text)
+			continue;
+		if (filter->min > filter->max)
+			return 0;
+		if (!cstn__segment_zone(scan->part->segment, scan->part_chunk,
+				    scan->columns[filter->column].id, &min, &max, &nulls))
+			return 0; /* all null, or not there */
+		if (min > filter->max || max < filter->min)
+			return 0;
+	}
+	return 1;
 }
 
 /* 1 and the next chunk at hand, or 0 at the end. */
@@ -166,6 +184,20 @@ static int next_chunk(cstn__scan *scan)
 	uint32_t index = scan->table->index;
 	const cstn__version_table *table = &scan->snapshot->version->tables[index];
 
+	while (scan->part_at < table->n_parts) {
+		scan->part = table->parts[scan->part_at];
+		scan->part_chunk = scan->chunk_at++;
+		if (scan->part_chunk >= cstn__segment_chunks(scan->part->segment)) {
+			scan->part_at++;
+			scan->chunk_at = 0;
+			continue;
+		}
+		if (!may_fit(scan))
+			continue;
+		cstn__segment_chunk(scan->part->segment, scan->part_chunk, &scan->first_row,
+				&scan->rows, &scan->child_rows);
+		return 1;
+	}
 	scan->part = NULL;
 	scan->rows = cstn__memory_chunk_rows(
 			table->memory, scan->chunk_at++, scan->snapshot->rows[index], &scan->chunk);
@@ -276,9 +308,17 @@ cstn_status cstn__scan_one(cstn__scan *scan, const cstn__place *place, cstn__sca
 	cstn_status status;
 	uint32_t row;
 
-	scan->chunk = cstn__memory_chunk_of(memory, place->row);
-	row = (uint32_t)(place->row - scan->chunk->first_row);
-	scan->rows = row + 1;
+	scan->part = place->part;
+	if (scan->part) {
+		scan->part_chunk = cstn__part_chunk_of(scan->part, (uint32_t)place->row, &row);
+		cstn__segment_chunk(scan->part->segment, scan->part_chunk, &scan->first_row,
+				&scan->rows, &scan->child_rows);
+		scan->cached = 1;
+	} else {
+		scan->chunk = cstn__memory_chunk_of(memory, place->row);
+		row = (uint32_t)(place->row - scan->chunk->first_row);
+		scan->rows = row + 1;
+	}
 	status = load_wanted(scan, error);
 	if (status == CSTN_OK && scan->starts) {
 		first = scan->starts[row];

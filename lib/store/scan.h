@@ -9,6 +9,7 @@ typedef struct cstn__scan_column {
 	int is_child, is_text;
 	int loaded; /* for the chunk at hand */
 	cstn__block block;
+	struct cstn__decoded *decoded; /* instead of `block` */
 	cstn__values values;
 	uint64_t *bits;    /* of validity; 1,024 words, made when needed */
 	uint32_t *offsets; /* of one row, cstn__scan_one() */
@@ -36,9 +37,14 @@ struct cstn__scan {
 	uint32_t chunk_at;
 	/* The chunk at hand. */
 	cstn__part *part; /* NULL: in memory */
+	uint32_t part_chunk;
+	uint64_t first_row; /* of the chunk, in the segment */
+	int cached;         /* decoded blocks are shared with other look-ups */
 	cstn__memory_chunk *chunk;
 	uint32_t rows, child_rows;
 	const uint32_t *starts;
+	cstn__block starts_block;
+	struct cstn__decoded *starts_decoded;
 	uint64_t *visible; /* 1,024 words */
 	uint32_t *starts_buffer;
 	int64_t *zeros; /* for columns that are not there */
@@ -48,6 +54,7 @@ struct cstn__scan {
 cstn_status cstn__scan_load(cstn__scan *scan, size_t column, cstn_error **error);
 cstn_status cstn__scan_load_starts(cstn__scan *scan, cstn_error **error);
 void cstn__scan_drop(cstn__scan *scan); /* the chunk at hand is done with */
+void cstn__scan_release(cstn__scan *scan);
 /* scan_filter.c: bits of `visible` that do not fit are cleared; returns how many are left. */
 uint64_t cstn__scan_filter_chunk(cstn__scan *scan, const cstn__scan_filter *filter);
 /* Clear the bits of rows that are dead in the snapshot and as of the time. */

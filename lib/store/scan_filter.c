@@ -85,11 +85,46 @@ uint64_t cstn__scan_filter_chunk(cstn__scan *scan, const cstn__scan_filter *filt
 	return left;
 }
 
+static void clear_dead_of_page(cstn__scan *scan, const cstn__death_page *page, uint64_t page_row)
+{
+	for (uint32_t i = 0; i <= page->mask; i++) {
+		const cstn__death_slot *slot = &page->slots[i];
+		uint32_t held = atomic_load_explicit(&slot->row, memory_order_acquire);
+		uint64_t row;
+
+		if (!held || slot->seq > scan->snapshot->seq || slot->until_us > scan->as_of_us)
+			continue;
+		row = page_row + held - 1;
+		if (row < scan->first_row || row - scan->first_row >= scan->rows)
+			continue;
+		row -= scan->first_row;
+		scan->visible[row / 64] &= ~(UINT64_C(1) << row % 64);
+	}
+}
+
+static void clear_dead_of_part(cstn__scan *scan)
+{
+	const cstn__deaths *deaths = &scan->part->deaths;
+	uint64_t last = (scan->first_row + scan->rows - 1) / CSTN__DEATH_PAGE_ROWS;
+
+	for (uint64_t p = scan->first_row / CSTN__DEATH_PAGE_ROWS; p <= last; p++) {
+		const cstn__death_page *page =
+				atomic_load_explicit(&deaths->pages[p], memory_order_acquire);
+
+		if (page)
+			clear_dead_of_page(scan, page, p * CSTN__DEATH_PAGE_ROWS);
+	}
+}
+
 void cstn__scan_clear_dead(cstn__scan *scan)
 {
 	const cstn__memory_chunk *chunk = scan->chunk;
 	int64_t until;
 
+	if (scan->part) {
+		clear_dead_of_part(scan);
+		return;
+	}
 	if (!atomic_load_explicit(&chunk->n_dead, memory_order_acquire))
 		return;
 	for (uint32_t row = 0; row < scan->rows; row++)

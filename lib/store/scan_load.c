@@ -6,8 +6,11 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "store/decoded.h"
 
 enum { CHUNK_ROWS = 65536, WORDS = CHUNK_ROWS / 64 };
+#define STARTS_SIZE ((CHUNK_ROWS + 1) * sizeof(uint32_t))
+#define ZEROS_SIZE ((CHUNK_ROWS + 1) * sizeof(int64_t))
 
 static cstn_status load_memory(cstn__scan *scan, cstn__scan_column *column, cstn_error **error)
 {
@@ -33,6 +36,57 @@ static cstn_status load_memory(cstn__scan *scan, cstn__scan_column *column, cstn
 	return CSTN_OK;
 }
 
+/* Zeros where a segment does not have the column, so that a reader finds what the type says. */
+static cstn_status fill_absent(cstn__scan *scan, cstn__scan_column *column, cstn_error **error)
+{
+	if (column->values.numbers || column->values.offsets)
+		return CSTN_OK;
+	if (!scan->zeros) {
+		scan->zeros = cstn__alloc_zero(&scan->allocator, ZEROS_SIZE);
+		if (!scan->zeros)
+			return cstn__fail_nomem(error);
+	}
+	if (column->is_text) {
+		column->values.offsets = (const uint32_t *)(const void *)scan->zeros;
+		column->values.bytes = (const uint8_t *)scan->zeros;
+	} else {
+		column->values.numbers = scan->zeros;
+	}
+	return CSTN_OK;
+}
+
+/* A block decoded for this scan, or shared with other look-ups. */
+static cstn_status read_block(cstn__scan *scan, uint32_t id, cstn__block *block,
+		cstn__decoded **decoded, const cstn__values **out, cstn_error **error)
+{
+	cstn__part *part = scan->part;
+	cstn_status status;
+
+	if (scan->cached) {
+		status = cstn__decoded_get(part->decoded, part->segment, part->file_no,
+				scan->part_chunk, id, decoded, error);
+		if (status == CSTN_OK)
+			*out = &(*decoded)->block.values;
+		return status;
+	}
+	cstn__block_free(block, &scan->allocator);
+	status = cstn__segment_read(part->segment, scan->part_chunk, id, block, error);
+	*out = &block->values;
+	return status;
+}
+
+static cstn_status load_part(cstn__scan *scan, cstn__scan_column *column, cstn_error **error)
+{
+	const cstn__values *values = NULL;
+	cstn_status status = read_block(
+			scan, column->id, &column->block, &column->decoded, &values, error);
+
+	if (status != CSTN_OK)
+		return status;
+	column->values = *values;
+	return fill_absent(scan, column, error);
+}
+
 cstn_status cstn__scan_load(cstn__scan *scan, size_t at, cstn_error **error)
 {
 	cstn__scan_column *column = &scan->columns[at];
@@ -40,18 +94,47 @@ cstn_status cstn__scan_load(cstn__scan *scan, size_t at, cstn_error **error)
 
 	if (column->loaded)
 		return CSTN_OK;
-	status = load_memory(scan, column, error);
+	status = scan->part ? load_part(scan, column, error) : load_memory(scan, column, error);
 	column->loaded = status == CSTN_OK;
 	return status;
 }
 
+static cstn_status load_part_starts(cstn__scan *scan, cstn_error **error)
+{
+	const cstn__values *values = NULL;
+	cstn_status status;
+
+	if (!scan->starts_buffer) {
+		scan->starts_buffer = cstn__alloc(&scan->allocator, STARTS_SIZE);
+		if (!scan->starts_buffer)
+			return cstn__fail_nomem(error);
+	}
+	status = read_block(scan, CSTN__COLUMN_CHILDREN, &scan->starts_block, &scan->starts_decoded,
+			&values, error);
+	if (status != CSTN_OK)
+		return status;
+	scan->starts_buffer[0] = 0;
+	for (uint32_t i = 0; i < scan->rows; i++)
+		scan->starts_buffer[i + 1] = scan->starts_buffer[i] + (uint32_t)values->numbers[i];
+	if (scan->starts_buffer[scan->rows] != scan->child_rows)
+		return cstn__fail(error, CSTN_E_CORRUPT,
+				"table '%s': the rows of a chunk have %u child rows, its footer "
+				"says %u",
+				scan->table->declared->name, scan->starts_buffer[scan->rows],
+				scan->child_rows);
+	scan->starts = scan->starts_buffer;
+	return CSTN_OK;
+}
+
 cstn_status cstn__scan_load_starts(cstn__scan *scan, cstn_error **error)
 {
-	(void)error;
 	scan->starts = NULL;
-	scan->child_rows = 0;
-	if (!scan->table->declared->has_child)
+	if (!scan->table->declared->has_child) {
+		scan->child_rows = 0;
 		return CSTN_OK;
+	}
+	if (scan->part)
+		return load_part_starts(scan, error);
 	scan->starts = cstn__stable_get(&scan->chunk->starts);
 	scan->child_rows = scan->starts[scan->rows];
 	return CSTN_OK;
@@ -60,7 +143,27 @@ cstn_status cstn__scan_load_starts(cstn__scan *scan, cstn_error **error)
 void cstn__scan_drop(cstn__scan *scan)
 {
 	for (size_t i = 0; i < scan->n_columns; i++) {
-		cstn__block_free(&scan->columns[i].block, &scan->allocator);
-		scan->columns[i].loaded = 0;
+		cstn__scan_column *column = &scan->columns[i];
+
+		if (column->decoded)
+			cstn__decoded_put_back(scan->part->decoded, column->decoded);
+		column->decoded = NULL;
+		column->loaded = 0;
 	}
+	if (scan->starts_decoded)
+		cstn__decoded_put_back(scan->part->decoded, scan->starts_decoded);
+	scan->starts_decoded = NULL;
+}
+
+void cstn__scan_release(cstn__scan *scan)
+{
+	cstn__scan_drop(scan);
+	for (size_t i = 0; i < scan->n_columns; i++) {
+		cstn__block_free(&scan->columns[i].block, &scan->allocator);
+		cstn__free(&scan->allocator, scan->columns[i].offsets,
+				scan->columns[i].n_offsets * sizeof(uint32_t));
+	}
+	cstn__block_free(&scan->starts_block, &scan->allocator);
+	cstn__free(&scan->allocator, scan->starts_buffer, STARTS_SIZE);
+	cstn__free(&scan->allocator, scan->zeros, ZEROS_SIZE);
 }

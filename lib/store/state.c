@@ -2,6 +2,7 @@
 #include "store/engine.h"
 
 #include "base/error.h"
+#include "store/durable.h"
 
 cstn__store *cstn__store_ref(cstn__store *store)
 {
@@ -11,6 +12,11 @@ cstn__store *cstn__store_ref(cstn__store *store)
 
 cstn_status cstn__store_may_read(const cstn__store *store, cstn_error **error)
 {
+	if (store->durable && store->durable->vfs->process(store->durable->vfs) !=
+					      store->durable->process)
+		return cstn__fail(error, CSTN_E_FORKED,
+				"the store was opened before a fork: open it again in this "
+				"process");
 	if (atomic_load(&store->state) == CSTN__STORE_STATE_CLOSED)
 		return cstn__fail(error, CSTN_E_STATE, "the store is closed");
 	return CSTN_OK;
@@ -70,55 +76,79 @@ void cstn__version_unref(cstn__version *version)
 		cstn__memory_unref(table->memory);
 		for (size_t p = 0; p < table->n_parts; p++)
 			cstn__part_unref(table->parts[p]);
-		cstn__free(&allocator, table->parts, table->n_parts * sizeof(cstn__part *));
+		cstn__free(&allocator, table->parts, table->parts_capacity * sizeof(cstn__part *));
 	}
 	cstn__free(&allocator, version,
 			sizeof(*version) + version->n_tables * sizeof(version->tables[0]));
 }
 
-void cstn__part_unref(cstn__part *part)
+static int is_current(const cstn__version *version, const cstn__part *part)
 {
-	cstn_allocator allocator;
+	for (size_t t = 0; t < version->n_tables; t++)
+		for (size_t p = 0; p < version->tables[t].n_parts; p++)
+			if (version->tables[t].parts[p] == part)
+				return 1;
+	return 0;
+}
 
-	if (!part || atomic_fetch_sub_explicit(&part->refs, 1, memory_order_acq_rel) != 1)
-		return;
-	allocator = part->allocator;
-	cstn__deaths_free(&part->deaths);
-	cstn__free(&allocator, part, sizeof(*part));
+/* Bytes of segments that only snapshots still read, each counted once a snapshot's version. */
+static uint64_t pinned_bytes(const cstn__store *store)
+{
+	uint64_t bytes = 0;
+
+	for (const cstn__snapshot *at = store->snapshots; at; at = at->next) {
+		const cstn__snapshot *before = store->snapshots;
+
+		while (before != at && before->version != at->version)
+			before = before->next;
+		if (before != at || at->version == store->version)
+			continue;
+		for (size_t t = 0; t < at->version->n_tables; t++)
+			for (size_t p = 0; p < at->version->tables[t].n_parts; p++) {
+				const cstn__part *part = at->version->tables[t].parts[p];
+
+				if (!is_current(store->version, part))
+					bytes += part->size;
+			}
+	}
+	return bytes;
 }
 
 cstn_status cstn__store_info_get(cstn__store *store, cstn__store_info *out, cstn_error **error)
 {
+	cstn_status status = cstn__store_may_read(store, error);
 	cstn__store_info info = {0};
 
-	(void)error;
+	if (status != CSTN_OK)
+		return status;
+	cstn__turn_take(store);
 	pthread_mutex_lock(&store->state_lock);
 	memcpy(info.uuid, store->uuid, sizeof(info.uuid));
 	info.last_seq = store->last_seq;
+	info.manifest_no = store->version->manifest_no;
 	info.state = atomic_load(&store->state);
+	info.pinned_bytes = pinned_bytes(store);
+	for (size_t t = 0; t < store->n_tables; t++) {
+		const cstn__version_table *table = &store->version->tables[t];
+
+		info.memory_bytes += table->memory->bytes;
+		info.n_dead_rows += table->memory->n_dead;
+		info.n_segments += table->n_parts;
+		for (size_t p = 0; p < table->n_parts; p++) {
+			info.segment_bytes += table->parts[p]->size;
+			info.n_dead_rows += table->parts[p]->deaths.count;
+		}
+	}
 	pthread_mutex_unlock(&store->state_lock);
+	if (store->durable) {
+		info.log_bytes = store->durable->log_end;
+		info.compat = store->durable->compat;
+		info.ro_compat = store->durable->ro_compat;
+		info.incompat = store->durable->incompat;
+	}
+	cstn__turn_give(store);
 	*out = info;
 	return CSTN_OK;
-}
-
-/* In memory there is nothing to sync, to check in or to tidy. */
-cstn_status cstn__store_close(cstn__store *store, cstn_error **error)
-{
-	cstn_status status = cstn__store_may_read(store, error);
-
-	if (status == CSTN_OK)
-		atomic_store(&store->state, CSTN__STORE_STATE_CLOSED);
-	return status;
-}
-
-cstn_status cstn__store_sync(cstn__store *store, cstn_error **error)
-{
-	return cstn__store_may_write(store, error);
-}
-
-cstn_status cstn__store_checkpoint(cstn__store *store, cstn_error **error)
-{
-	return cstn__store_may_write(store, error);
 }
 
 cstn_status cstn__store_maintain(cstn__store *store, int64_t history_from_us, uint64_t max_bytes,

@@ -38,7 +38,7 @@ typedef struct cstn__store_options {
 	uint64_t checkpoint_bytes; /* of log or memory; 0: 64 MiB */
 	uint64_t checkpoint_rows;  /* 0: 2^20 */
 	uint64_t segment_rows;     /* least rows of a segment not folded into the next; 0: 65,536 */
-	uint32_t keep_generations; /* 0: 1 */
+	uint32_t keep_generations; /* manifests kept with their files, the newest included; 0: 1 */
 } cstn__store_options;
 
 /* `vfs` NULL: in memory only, `path` NULL. The schema is copied. A stored schema that has more is
@@ -74,6 +74,7 @@ cstn_status cstn__store_info_get(cstn__store *store, cstn__store_info *out, cstn
 /* A private batch of changes; nothing is seen until _commit. The values are copied. Rows of one
  * transaction are applied in the order given; the last version of a key wins. */
 cstn_status cstn__transaction_new(cstn__store *store, cstn__transaction **out, cstn_error **error);
+/* On a keyed table the same as _upsert. */
 cstn_status cstn__transaction_append(cstn__transaction *transaction, uint32_t table,
 		const cstn__store_batch *batch, cstn_error **error);
 cstn_status cstn__transaction_upsert(cstn__transaction *transaction, uint32_t table,
@@ -125,7 +126,8 @@ typedef struct cstn__scan_chunk {
 	uint64_t rows, child_rows;
 	const uint64_t *visible; /* one bit a row: alive at as_of, in the snapshot, in all ranges */
 	uint64_t n_visible;
-	const uint32_t *starts; /* rows + 1: child rows of row i are [starts[i], starts[i + 1]) */
+	/* rows + 1: child rows of row i are [starts[i], starts[i + 1]); NULL: the table has none */
+	const uint32_t *starts;
 	const cstn__values *columns; /* in the order asked for */
 } cstn__scan_chunk;
 

@@ -1,0 +1,269 @@
+/* Segments as the engine uses them: with the deaths of their rows, looked up by key. */
+#include "store/durable.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "store/dead_rows.h"
+
+enum { FEW = 32 };
+
+cstn__part *cstn__part_ref(cstn__part *part)
+{
+	atomic_fetch_add_explicit(&part->refs, 1, memory_order_relaxed);
+	return part;
+}
+
+void cstn__part_unref(cstn__part *part)
+{
+	cstn_allocator allocator;
+
+	if (!part || atomic_fetch_sub_explicit(&part->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	allocator = part->allocator;
+	if (part->decoded)
+		cstn__decoded_forget(part->decoded, part->file_no);
+	cstn__segment_free(part->segment);
+	cstn__deaths_free(&part->deaths);
+	cstn__free(&allocator, part, sizeof(*part));
+}
+
+cstn_status cstn__part_open(cstn__store *store, uint32_t table, const cstn__manifest_entry *entry,
+		cstn__part **out, cstn_error **error)
+{
+	cstn__part *part = cstn__alloc_zero(&store->allocator, sizeof(*part));
+	cstn__path path;
+	cstn_status status;
+
+	if (!part)
+		return cstn__fail_nomem(error);
+	atomic_init(&part->refs, 1);
+	part->allocator = store->allocator;
+	part->decoded = &store->durable->decoded;
+	part->file_no = entry->file_no;
+	part->size = entry->size;
+	part->rows = entry->rows;
+	part->child_rows = entry->child_rows;
+	part->min_seq = entry->min_seq;
+	part->max_seq = entry->max_seq;
+	memcpy(part->seal, entry->seal, sizeof(part->seal));
+	cstn__durable_path(store->durable, CSTN__ENTRY_SEGMENT, entry->file_no, &path);
+	status = cstn__segment_open(store->durable->vfs, path.text, store->uuid, entry->file_no,
+			entry->size, store->tables[table].declared, &store->allocator,
+			&part->segment, error);
+	if (status == CSTN_OK && (cstn__segment_rows(part->segment) != entry->rows ||
+						 cstn__segment_child_rows(part->segment) !=
+								 entry->child_rows))
+		status = cstn__fail(error, CSTN_E_CORRUPT,
+				"'%s' has %llu rows, the manifest says %llu", path.text,
+				(unsigned long long)cstn__segment_rows(part->segment),
+				(unsigned long long)entry->rows);
+	if (status == CSTN_OK)
+		status = cstn__deaths_init(&part->deaths, entry->rows, &store->allocator, error);
+	if (status != CSTN_OK) {
+		cstn__part_unref(part);
+		return status;
+	}
+	*out = part;
+	return CSTN_OK;
+}
+
+cstn_status cstn__part_read_dead(cstn__store *store, cstn__part *part,
+		const cstn__manifest_entry *entry, cstn_error **error)
+{
+	cstn__dead_row *rows = NULL;
+	cstn__bytes bytes;
+	cstn__path path;
+	cstn_status status;
+	uint64_t max_seq = 0;
+	size_t n = 0;
+
+	cstn__bytes_init(&bytes, &store->allocator);
+	cstn__durable_path(store->durable, CSTN__ENTRY_DEAD_ROWS, entry->file_no, &path);
+	status = cstn__durable_get(store, path.text, entry->size, UINT64_MAX / 2, &bytes, error);
+	if (status == CSTN_OK)
+		status = cstn__dead_rows_read(bytes.data, bytes.size, store->uuid, entry->file_no,
+				part->file_no, part->rows, &store->allocator, &rows, &n, &max_seq,
+				error);
+	cstn__bytes_free(&bytes);
+	for (size_t i = 0; status == CSTN_OK && i < n; i++)
+		status = cstn__deaths_put(&part->deaths, rows[i].row, 0, rows[i].until_us, error);
+	cstn__free(&store->allocator, rows, n * sizeof(*rows));
+	part->dead_file_no = entry->file_no;
+	part->dead_size = entry->size;
+	part->dead_max_seq = max_seq;
+	part->dead_written = n;
+	return status;
+}
+
+uint32_t cstn__part_chunk_of(const cstn__part *part, uint32_t row, uint32_t *within)
+{
+	const cstn__segment *segment = part->segment;
+	uint32_t low = 0, high = cstn__segment_chunks(segment), rows, child_rows;
+	uint64_t first;
+
+	while (high - low > 1) {
+		uint32_t middle = low + (high - low) / 2;
+
+		cstn__segment_chunk(segment, middle, &first, &rows, &child_rows);
+		if (first <= row)
+			low = middle;
+		else
+			high = middle;
+	}
+	cstn__segment_chunk(segment, low, &first, &rows, &child_rows);
+	*within = row - (uint32_t)first;
+	return low;
+}
+
+/* Does the row have this key? */
+static cstn_status has_key(cstn__part *part, const cstn__table_info *table, uint32_t row,
+		const cstn__values *key, uint64_t key_row, int *out, cstn_error **error)
+{
+	uint32_t within, chunk = cstn__part_chunk_of(part, row, &within);
+
+	*out = 1;
+	for (size_t k = 0; *out && k < table->n_key; k++) {
+		cstn__decoded *decoded;
+		cstn_status status = cstn__decoded_get(part->decoded, part->segment, part->file_no,
+				chunk, table->declared->key[k], &decoded, error);
+
+		if (status != CSTN_OK)
+			return status;
+		*out = cstn__keys_equal(&decoded->block.values, within, &key[k], key_row, 1);
+		cstn__decoded_put_back(part->decoded, decoded);
+	}
+	return CSTN_OK;
+}
+
+static cstn_status number_at(
+		cstn__part *part, uint32_t row, uint32_t column, int64_t *out, cstn_error **error)
+{
+	uint32_t within, chunk = cstn__part_chunk_of(part, row, &within);
+	cstn__decoded *decoded;
+	cstn_status status = cstn__decoded_get(part->decoded, part->segment, part->file_no, chunk,
+			column, &decoded, error);
+
+	if (status != CSTN_OK)
+		return status;
+	*out = decoded->block.values.numbers ? decoded->block.values.numbers[within] : 0;
+	cstn__decoded_put_back(part->decoded, decoded);
+	return CSTN_OK;
+}
+
+/* Candidate rows of a hash; `few` when they fit, else a block that the caller frees. */
+static cstn_status look_up(cstn__part *part, uint64_t hash, uint32_t few[FEW], uint32_t **rows,
+		size_t *n, cstn_error **error)
+{
+	cstn_status status = cstn__segment_lookup(part->segment, hash, few, FEW, n, error);
+	size_t capacity = *n;
+
+	*rows = few;
+	if (status != CSTN_OK || *n <= FEW)
+		return status;
+	*rows = cstn__alloc(&part->allocator, capacity * sizeof(**rows));
+	if (!*rows) {
+		*rows = few;
+		return cstn__fail_nomem(error);
+	}
+	return cstn__segment_lookup(part->segment, hash, *rows, capacity, n, error);
+}
+
+static void look_up_done(cstn__part *part, uint32_t few[FEW], uint32_t *rows, size_t n)
+{
+	if (rows != few)
+		cstn__free(&part->allocator, rows, n * sizeof(*rows));
+}
+
+static cstn_status is_visible(cstn__part *part, const cstn__table_info *table, uint64_t seq,
+		int64_t as_of_us, uint32_t row, int *out, cstn_error **error)
+{
+	const cstn__death_slot *death = cstn__deaths_find(&part->deaths, row);
+	cstn_status status = CSTN_OK;
+	int64_t recorded = INT64_MIN;
+
+	*out = 0;
+	if (death && death->seq <= seq && death->until_us <= as_of_us)
+		return CSTN_OK;
+	if (as_of_us != INT64_MAX && table->declared->recorded)
+		status = number_at(part, row, table->declared->recorded, &recorded, error);
+	*out = recorded <= as_of_us;
+	return status;
+}
+
+cstn_status cstn__part_find(cstn__part *part, const cstn__table_info *table, uint64_t seq,
+		int64_t as_of_us, uint64_t hash, const cstn__values *key, uint64_t key_row,
+		cstn__place *out, int *found, cstn_error **error)
+{
+	uint32_t few[FEW], *rows;
+	size_t n = 0;
+	cstn_status status = look_up(part, hash, few, &rows, &n, error);
+
+	for (size_t i = n; status == CSTN_OK && !*found && i-- > 0;) {
+		status = is_visible(part, table, seq, as_of_us, rows[i], found, error);
+		if (status == CSTN_OK && *found)
+			status = has_key(part, table, rows[i], key, key_row, found, error);
+		if (status == CSTN_OK && *found) {
+			int64_t written = 0;
+
+			status = number_at(part, rows[i], CSTN__COLUMN_SEQ, &written, error);
+			out->part = part;
+			out->row = rows[i];
+			out->seq = (uint64_t)written;
+		}
+	}
+	look_up_done(part, few, rows, n);
+	return status;
+}
+
+cstn_status cstn__part_find_alive(cstn__part *part, const cstn__table_info *table, uint64_t hash,
+		const cstn__values *key, uint64_t key_row, struct cstn__hit *hit,
+		cstn_error **error)
+{
+	uint32_t few[FEW], *rows;
+	size_t n = 0;
+	cstn_status status = look_up(part, hash, few, &rows, &n, error);
+
+	for (size_t i = n; status == CSTN_OK && !hit->part && i-- > 0;) {
+		int same = 0;
+
+		if (cstn__deaths_find(&part->deaths, rows[i]))
+			continue;
+		status = has_key(part, table, rows[i], key, key_row, &same, error);
+		if (status == CSTN_OK && same) {
+			hit->part = part;
+			hit->row = rows[i];
+			status = cstn__deaths_reserve(&part->deaths, rows[i], error);
+		}
+	}
+	look_up_done(part, few, rows, n);
+	return status;
+}
+
+cstn_status cstn__hits_find(cstn__store *store, cstn__change *change, cstn_error **error)
+{
+	const cstn__version_table *table = &store->version->tables[change->table->index];
+	cstn__values key[CSTN__MAX_KEY_COLUMNS];
+	cstn_status status = CSTN_OK;
+
+	if (!change->hits)
+		change->hits = cstn__alloc_zero(
+				&store->allocator, cstn__array_size((size_t)change->batch.rows,
+								   sizeof(*change->hits)));
+	if (!change->hits)
+		return cstn__fail_nomem(error);
+	memset(key, 0, sizeof(key));
+	cstn__key_columns(change->table, &change->batch, key);
+	for (uint64_t i = 0; status == CSTN_OK && i < change->batch.rows; i++) {
+		uint32_t head = cstn__key_index_head(&table->memory->index, change->hashes[i]);
+
+		/* With a row in memory, whatever a segment has of the key is dead. */
+		if (head && cstn__same_key(table->memory, head, key, i) >= 0)
+			continue;
+		for (size_t p = table->n_parts;
+				status == CSTN_OK && !change->hits[i].part && p-- > 0;)
+			status = cstn__part_find_alive(table->parts[p], change->table,
+					change->hashes[i], key, i, &change->hits[i], error);
+	}
+	return status;
+}

@@ -1,0 +1,120 @@
+/* Recovery's replay: each frame of the log is applied as the commit it was. What the frames say is
+ * checked like a caller's batch; what does not fit its table is damage. */
+#include "store/durable.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "store/replay.h"
+
+static const cstn__store_column *column_of(const cstn__store_table *table, uint32_t id)
+{
+	uint32_t at = cstn__column_position(table, id);
+
+	return at == CSTN__NO_COLUMN ? NULL : &table->columns[at];
+}
+
+/* The op's batch without columns of which all is null: such a text comes as numbers. */
+static cstn_status take_columns(struct cstn__replay *replay, const cstn__store_table *table,
+		const cstn__log_op *op, cstn__store_batch *out, cstn_error **error)
+{
+	const cstn_allocator *allocator = &replay->store->allocator;
+
+	replay->ids.count = replay->columns.count = 0;
+	if (cstn__array_reserve(allocator, &replay->ids, op->batch.n_columns + 1) ||
+			cstn__array_reserve(allocator, &replay->columns, op->batch.n_columns + 1))
+		return cstn__fail_nomem(error);
+	for (size_t c = 0; c < op->batch.n_columns; c++) {
+		const cstn__store_column *column = column_of(table, op->batch.ids[c]);
+
+		if (!column || column->space != op->spaces[c])
+			return cstn__fail(error, CSTN_E_CORRUPT,
+					"a frame names column %u, which table '%s' does not have",
+					op->batch.ids[c], table->name);
+		if (cstn__column_is_text(column) && !op->batch.columns[c].offsets)
+			continue;
+		replay->ids.items[replay->ids.count++] = op->batch.ids[c];
+		replay->columns.items[replay->columns.count++] = op->batch.columns[c];
+	}
+	*out = op->batch;
+	out->ids = replay->ids.items;
+	out->columns = replay->columns.items;
+	out->n_columns = replay->columns.count;
+	return CSTN_OK;
+}
+
+static cstn_status apply_op(struct cstn__replay *replay, const cstn__log_op *op, uint64_t seq,
+		cstn_error **error)
+{
+	cstn__store *store = replay->store;
+	cstn__change change = {.op = op->op};
+	cstn_status status = cstn__store_table_find(store, op->table, &change.table, error);
+
+	if (status == CSTN_OK)
+		status = take_columns(replay, change.table->declared, op, &change.batch, error);
+	if (status == CSTN_OK)
+		status = cstn__change_check(change.table, op->op, &change.batch, error);
+	if (status == CSTN_OK && change.table->n_key) {
+		replay->hashes.count = 0;
+		if (cstn__array_reserve(&store->allocator, &replay->hashes,
+				    (size_t)change.batch.rows + 1))
+			return cstn__fail_nomem(error);
+		change.hashes = replay->hashes.items;
+		status = cstn__change_hash(store, &change, error);
+	}
+	if (status == CSTN_OK)
+		status = cstn__change_reserve(store, &change, error);
+	if (status == CSTN_OK)
+		cstn__change_apply(store, &change, seq);
+	cstn__reserve_cancel(store);
+	change.memory = NULL;
+	cstn__change_free(store, &change);
+	return status;
+}
+
+cstn_status cstn__replay_frame(void *context, const cstn__log_frame *frame, cstn_error **error)
+{
+	struct cstn__replay *replay = context;
+	cstn_status status = CSTN_OK;
+
+	replay->n_frames++;
+	if (frame->kind != CSTN__FRAME_TRANSACTION)
+		return CSTN_OK;
+	if (replay->ops)
+		cstn__log_ops_reset(replay->ops, frame);
+	else
+		status = cstn__log_ops_new(frame, &replay->store->allocator, &replay->ops, error);
+	while (status == CSTN_OK) {
+		cstn__log_op op;
+
+		status = cstn__log_ops_next(replay->ops, &op, error);
+		if (status == CSTN_OK && op.op != CSTN__OP_SCHEMA)
+			status = apply_op(replay, &op, frame->seq, error);
+	}
+	if (status == CSTN_DONE)
+		return CSTN_OK;
+	/* A hash that holds over what no commit writes. */
+	if (status == CSTN_E_SCHEMA || status == CSTN_E_INVALID_ARGUMENT ||
+			status == CSTN_E_NOT_FOUND || status == CSTN_E_LIMIT) {
+		cstn_error *why = NULL;
+
+		if (error) {
+			why = *error;
+			*error = NULL;
+		}
+		status = cstn__fail(error, CSTN_E_CORRUPT, "transaction %llu of the log: %s",
+				(unsigned long long)frame->seq, cstn_error_message(why));
+		cstn_error_free(why);
+	}
+	return status;
+}
+
+void cstn__replay_free(struct cstn__replay *replay)
+{
+	const cstn_allocator *allocator = &replay->store->allocator;
+
+	cstn__log_ops_free(replay->ops);
+	cstn__array_free(allocator, &replay->ids);
+	cstn__array_free(allocator, &replay->columns);
+	cstn__array_free(allocator, &replay->hashes);
+}
