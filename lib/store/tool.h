@@ -1,0 +1,51 @@
+#ifndef CSTN_STORE_TOOL_H
+#define CSTN_STORE_TOOL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/alloc.h"
+#include "store/manifest.h"
+#include "store/vfs.h"
+
+/* What dump, verify, backup and salvage share: the files of a folder, whole files, JSON. They read
+ * a store from outside, by the same readers as the engine, and need none of its state. */
+typedef struct cstn__tool {
+	cstn__vfs *vfs;
+	const char *folder;
+	cstn_allocator allocator;
+	cstn__bytes path;
+} cstn__tool;
+/* Both are borrowed. The allocator has been read before. */
+void cstn__tool_init(cstn__tool *tool, cstn__vfs *vfs, const char *folder,
+		const cstn_allocator *allocator);
+void cstn__tool_free(cstn__tool *tool);
+/* The path of a file in the folder, valid until the next call; NULL: out of memory. */
+const char *cstn__tool_path(cstn__tool *tool, uint32_t kind, uint64_t file_no);
+const char *cstn__tool_path_of(cstn__tool *tool, const char *name);
+
+typedef struct cstn__tool_name {
+	uint32_t kind; /* CSTN__ENTRY_, 0 a manifest, CSTN__FILE_UNFINISHED */
+	uint64_t file_no;
+} cstn__tool_name;
+typedef CSTN__ARRAY(cstn__tool_name) cstn__tool_names;
+/* The store's files in the folder, by kind and number. CSTN_E_NOT_FOUND: no such folder. */
+cstn_status cstn__tool_list(cstn__tool *tool, cstn__tool_names *out, cstn_error **error);
+int cstn__tool_has(const cstn__tool_names *names, uint32_t kind, uint64_t file_no);
+
+/* Append a whole file of at most `limit` bytes to `out`; CSTN_E_LIMIT above. */
+cstn_status cstn__tool_read(cstn__vfs *vfs, const char *path, uint64_t limit, cstn__bytes *out,
+		cstn_error **error);
+cstn_status cstn__tool_size(cstn__vfs *vfs, const char *path, uint64_t *out, cstn_error **error);
+/* The manifest `number` of the folder. */
+cstn_status cstn__tool_read_manifest(
+		cstn__tool *tool, uint64_t number, cstn__manifest *out, cstn_error **error);
+
+/* Text in quotes with everything escaped that has to be; bytes that are no UTF-8 as U+FFFD. */
+void cstn__report_put_text(cstn__bytes *out, const char *text);
+void cstn__put_hex(cstn__bytes *out, const uint8_t *data, size_t size);
+const char *cstn__file_kind_name(uint32_t kind); /* "segment" */
+
+const cstn__store_table *cstn__schema_table(const cstn__store_schema *schema, uint32_t id);
+
+#endif
