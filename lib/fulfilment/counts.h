@@ -60,9 +60,12 @@ typedef struct cstn__cause_count {
 	int64_t units;
 } cstn__cause_count;
 
-/* A state with everything closed. Groups sorted by key bytes (dimension by dimension: kind, then
- * value; text bytewise), causes by (group, component, -units, cause, owner). Owns its memory. Made
- * by perfect_order.c, read by perfect_order_result.c. */
+struct cstn__core;
+
+/* A state with everything closed; it borrows from the state, which must outlive it unchanged.
+ * Groups sorted by key bytes (dimension by dimension: kind, then value; text bytewise), causes by
+ * (group, component, -units, cause, owner). Made by perfect_order.c, read by
+ * perfect_order_result.c. */
 typedef struct cstn__folded {
 	cstn_allocator allocator;
 	cstn_service_policy *policy;
@@ -73,16 +76,24 @@ typedef struct cstn__folded {
 	size_t n_groups;
 	cstn__key_value *keys /* n_groups * n_dimensions */;
 	cstn__group_counts *counts;
+	/* NULL: counts[i] is group i's; else where they are, in the state or in `closed` */
+	const cstn__group_counts **lent;
 	cstn__group_counts total; /* with EACH not the sum of the groups */
 	size_t n_causes;
 	cstn__cause_count *causes;
 	size_t n_total_causes;
 	cstn__cause_count *total_causes;
 	void *memory;
+	struct cstn__core *closed; /* counts of what was open */
 } cstn__folded;
 cstn_status cstn__perfect_order_fold(
 		const cstn_perfect_order *state, cstn__folded **out, cstn_error **error);
 void cstn__folded_free(cstn__folded *folded);
+static inline const cstn__group_counts *cstn__folded_counts(
+		const cstn__folded *folded, size_t group)
+{
+	return folded->lent ? folded->lent[group] : &folded->counts[group];
+}
 /* into += from; CSTN_E_OVERFLOW leaves `into` unchanged. */
 cstn_status cstn__counts_add(
 		cstn__group_counts *into, const cstn__group_counts *from, cstn_error **error);

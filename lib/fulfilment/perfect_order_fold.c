@@ -22,49 +22,77 @@ static int add_i128(cstn__i128 *into, cstn__i128 value)
 	return __builtin_add_overflow(*into, value, into);
 }
 
-cstn_status cstn__counts_add(
-		cstn__group_counts *into, const cstn__group_counts *from, cstn_error **error)
+static int add_plain(cstn__group_counts *sum, const cstn__group_counts *from)
 {
-	cstn__group_counts sum = *into;
 	int over = 0, i;
 
 	for (i = 0; i < 16; i++)
-		over |= add_i64(&sum.pattern[i], from->pattern[i]) |
-			add_i128(&sum.weight[i], from->weight[i]);
+		over |= add_i64(&sum->pattern[i], from->pattern[i]) |
+			!cstn__count_fits(sum->pattern[i]);
 	for (i = 0; i < CSTN_REASON_COUNT; i++)
-		over |= add_i64(&sum.reason[i], from->reason[i]);
-	over |= add_i64(&sum.pending, from->pending) |
-		add_i64(&sum.provisional, from->provisional) |
-		add_i64(&sum.clusters, from->clusters) | add_i128(&sum.credit, from->credit) |
-		add_i128(&sum.credit_of, from->credit_of) | add_i128(&sum.sum_m, from->sum_m) |
-		add_i128(&sum.sum_x, from->sum_x) | add_i128(&sum.sum_mm, from->sum_mm) |
-		add_i128(&sum.sum_xx, from->sum_xx) | add_i128(&sum.sum_xm, from->sum_xm);
+		over |= add_i64(&sum->reason[i], from->reason[i]) |
+			!cstn__count_fits(sum->reason[i]);
+	over |= add_i64(&sum->pending, from->pending) |
+		add_i64(&sum->provisional, from->provisional);
+	return over | !cstn__count_fits(sum->pending) | !cstn__count_fits(sum->provisional);
+}
+
+static int add_wide(cstn__group_counts *sum, const cstn__group_counts *from)
+{
+	int over = 0, i;
+
 	for (i = 0; i < 16; i++)
-		over |= !cstn__count_fits(sum.pattern[i]) || !cstn__sum_fits(sum.weight[i]);
-	for (i = 0; i < CSTN_REASON_COUNT; i++)
-		over |= !cstn__count_fits(sum.reason[i]);
-	over |= !cstn__count_fits(sum.pending) || !cstn__count_fits(sum.provisional) ||
-		!cstn__count_fits(sum.clusters) || !cstn__sum_fits(sum.credit) ||
-		!cstn__sum_fits(sum.credit_of) || !cstn__sum_fits(sum.sum_m) ||
-		!cstn__sum_fits(sum.sum_x) || !cstn__sum_fits(sum.sum_mm) ||
-		!cstn__sum_fits(sum.sum_xx) || !cstn__sum_fits(sum.sum_xm);
-	if (over)
+		over |= add_i128(&sum->weight[i], from->weight[i]) |
+			!cstn__sum_fits(sum->weight[i]);
+	over |= add_i64(&sum->clusters, from->clusters) | add_i128(&sum->credit, from->credit) |
+		add_i128(&sum->credit_of, from->credit_of) | add_i128(&sum->sum_m, from->sum_m) |
+		add_i128(&sum->sum_x, from->sum_x) | add_i128(&sum->sum_mm, from->sum_mm) |
+		add_i128(&sum->sum_xx, from->sum_xx) | add_i128(&sum->sum_xm, from->sum_xm);
+	return over || !cstn__count_fits(sum->clusters) || !cstn__sum_fits(sum->credit) ||
+	       !cstn__sum_fits(sum->credit_of) || !cstn__sum_fits(sum->sum_m) ||
+	       !cstn__sum_fits(sum->sum_x) || !cstn__sum_fits(sum->sum_mm) ||
+	       !cstn__sum_fits(sum->sum_xx) || !cstn__sum_fits(sum->sum_xm);
+}
+
+/* Both are within what counts may reach: their sum needs no check. */
+void cstn__counts_sum(cstn__group_counts *into, const cstn__group_counts *from)
+{
+	(void)add_plain(into, from);
+	(void)add_wide(into, from);
+}
+
+#define WIDE_FROM offsetof(cstn__group_counts, weight)
+
+/* Most policies have no weights and no clusters. */
+static int has_wide(const cstn__group_counts *counts)
+{
+	static const cstn__group_counts zero;
+
+	return memcmp((const char *)counts + WIDE_FROM, (const char *)&zero + WIDE_FROM,
+			       sizeof(zero) - WIDE_FROM) != 0;
+}
+
+cstn_status cstn__counts_add(
+		cstn__group_counts *into, const cstn__group_counts *from, cstn_error **error)
+{
+	int wide = has_wide(from);
+	cstn__group_counts sum;
+
+	memcpy(&sum, into, wide ? sizeof(sum) : WIDE_FROM);
+	if (add_plain(&sum, from) || (wide && add_wide(&sum, from)))
 		return cstn__fail(error, CSTN_E_OVERFLOW, "a count of the merged state overflows");
-	*into = sum;
+	memcpy(into, &sum, wide ? sizeof(sum) : WIDE_FROM);
 	return CSTN_OK;
 }
 
 /* --- closing a copy
  * ---------------------------------------------------------------------------------- */
 
-cstn_status cstn__core_copy_counts(cstn__core *copy, const cstn__core *core, size_t n_cells)
+/* Total, causes and what was broken: all but the counts by cell. */
+static cstn_status copy_rest(cstn__core *copy, const cstn__core *core)
 {
 	size_t i;
 
-	if (cstn__core_reserve_cells(copy, n_cells) != CSTN_OK)
-		return CSTN_E_NOMEM;
-	for (i = 0; i < core->counts.count; i++)
-		copy->counts.items[i] = core->counts.items[i];
 	copy->total = core->total;
 	copy->broken = core->broken;
 	for (i = 0; i < core->causes.count; i++) {
@@ -75,6 +103,17 @@ cstn_status cstn__core_copy_counts(cstn__core *copy, const cstn__core *core, siz
 			return CSTN_E_NOMEM;
 	}
 	return CSTN_OK;
+}
+
+cstn_status cstn__core_copy_counts(cstn__core *copy, const cstn__core *core, size_t n_cells)
+{
+	size_t i;
+
+	if (cstn__core_reserve_cells(copy, n_cells) != CSTN_OK)
+		return CSTN_E_NOMEM;
+	for (i = 0; i < core->counts.count; i++)
+		copy->counts.items[i] = core->counts.items[i];
+	return copy_rest(copy, core);
 }
 
 static int pair_order(const void *a, const void *b, void *context)
@@ -183,6 +222,7 @@ cstn_status cstn__core_check_apart(
 
 static cstn_status close_all(cstn_perfect_order *state, cstn__core *copy, cstn_error **error)
 {
+	uint8_t done[CSTN__PARTITIONS];
 	const cstn__core *core = &state->core;
 	cstn_status status;
 	size_t i;
@@ -192,14 +232,18 @@ static cstn_status close_all(cstn_perfect_order *state, cstn__core *copy, cstn_e
 				"the promise of clustering does not hold: lines of one order may "
 				"have "
 				"come apart; sort by order id, or use clustering none");
+	if (core->segments.count && cstn__core_unpack(state, &state->core))
+		return cstn__fail_nomem(error);
 	status = cstn__core_check_apart(state, core, error);
 	if (status == CSTN_OK)
 		status = cstn__core_close_segments(
 				state, copy, core->segments.items, core->segments.count, error);
 	if (status != CSTN_OK)
 		return status;
+	if (cstn__core_close_packed(state, copy, done) != CSTN_OK)
+		return cstn__fail_nomem(error);
 	for (i = 0; core->units && i < CSTN__PARTITIONS; i++)
-		if (close_partition(state, copy, &core->units[i]) != CSTN_OK)
+		if (!done[i] && close_partition(state, copy, &core->units[i]) != CSTN_OK)
 			return cstn__fail_nomem(error);
 	return CSTN_OK;
 }
@@ -207,28 +251,32 @@ static cstn_status close_all(cstn_perfect_order *state, cstn__core *copy, cstn_e
 /* --- groups by value
  * ------------------------------------------------------------------------------------ */
 
+static void code_key(const cstn__registry *registry, size_t dimension, uint32_t code,
+		cstn__key_value *out)
+{
+	const cstn__dim_values *values = &registry->values[dimension];
+
+	memset(out, 0, sizeof(*out));
+	if (code < CSTN__CODE_FIRST) {
+		out->kind = code == CSTN__CODE_NULL ? CSTN__KEY_NULL : CSTN__KEY_MIXED;
+		return;
+	}
+	code -= CSTN__CODE_FIRST;
+	out->kind = CSTN__KEY_VALUE;
+	if (registry->dimensions[dimension].type == CSTN_TYPE_TEXT) {
+		out->text = values->texts.items[code].text;
+		out->len = values->texts.items[code].len;
+	} else {
+		out->number = values->list.items[code];
+	}
+}
+
 void cstn__cell_keys(const cstn__registry *registry, uint32_t cell, cstn__key_value *out)
 {
 	size_t i;
 
-	for (i = 0; i < registry->n_dimensions; i++) {
-		uint32_t code = registry->cells.items[cell].code[i];
-		const cstn__dim_values *values = &registry->values[i];
-
-		memset(&out[i], 0, sizeof(out[i]));
-		if (code < CSTN__CODE_FIRST) {
-			out[i].kind = code == CSTN__CODE_NULL ? CSTN__KEY_NULL : CSTN__KEY_MIXED;
-			continue;
-		}
-		code -= CSTN__CODE_FIRST;
-		out[i].kind = CSTN__KEY_VALUE;
-		if (registry->dimensions[i].type == CSTN_TYPE_TEXT) {
-			out[i].text = values->texts.items[code].text;
-			out[i].len = values->texts.items[code].len;
-		} else {
-			out[i].number = values->list.items[code];
-		}
-	}
+	for (i = 0; i < registry->n_dimensions; i++)
+		code_key(registry, i, registry->cells.items[cell].code[i], &out[i]);
 }
 
 static int key_order(const cstn__key_value *a, const cstn__key_value *b)
@@ -270,28 +318,131 @@ int cstn__cells_compare(const cstn__registry *registry, uint32_t a, uint32_t b)
 	return group_order(&x, &y, NULL);
 }
 
+typedef struct ranked_code {
+	cstn__key_value key;
+	uint32_t code;
+} ranked_code;
+
+static int code_order(const void *a, const void *b, void *context)
+{
+	const ranked_code *x = a, *y = b;
+
+	(void)context;
+	return key_order(&x->key, &y->key);
+}
+
+static size_t count_codes(const cstn__registry *registry, size_t dimension)
+{
+	const cstn__dim_values *values = &registry->values[dimension];
+
+	return CSTN__CODE_FIRST + (registry->dimensions[dimension].type == CSTN_TYPE_TEXT
+								  ? values->texts.count
+								  : values->list.count);
+}
+
+/* ranks[code] of one dimension's values, in the order of groups. */
+static cstn_status rank_codes(const cstn__registry *registry, size_t dimension, size_t n,
+		const cstn_allocator *allocator, uint32_t *ranks)
+{
+	size_t size = cstn__array_size(n, sizeof(ranked_code)), i;
+	ranked_code *codes = cstn__alloc(allocator, size);
+
+	if (!codes)
+		return CSTN_E_NOMEM;
+	for (i = 0; i < n; i++) {
+		codes[i].code = (uint32_t)i;
+		code_key(registry, dimension, (uint32_t)i, &codes[i].key);
+	}
+	cstn__sort(codes, n, sizeof(*codes), code_order, NULL);
+	for (i = 0; i < n; i++)
+		ranks[codes[i].code] = (uint32_t)i;
+	cstn__free(allocator, codes, size);
+	return CSTN_OK;
+}
+
+typedef struct numbered_cell {
+	uint64_t number;
+	uint32_t cell;
+} numbered_cell;
+
+static int number_order(const void *a, const void *b, void *context)
+{
+	const numbered_cell *x = a, *y = b;
+
+	(void)context;
+	return (x->number > y->number) - (x->number < y->number);
+}
+
+/* A cell's number is that of its ranks, the first dimension's first; such numbers are compared at
+ * once. *most = 0 where they do not fit. */
+static cstn_status number_cells(const cstn__registry *registry, numbered_cell *cells, size_t n,
+		const cstn_allocator *allocator, uint64_t *most)
+{
+	cstn_status status = CSTN_OK;
+	size_t d, i;
+
+	*most = 1;
+	for (d = 0; d < registry->n_dimensions && status == CSTN_OK; d++) {
+		size_t codes = count_codes(registry, d), size;
+		uint32_t *ranks;
+
+		if (__builtin_mul_overflow(*most, (uint64_t)codes, most)) {
+			*most = 0;
+			return CSTN_OK;
+		}
+		size = cstn__array_size(codes, sizeof(*ranks));
+		ranks = cstn__alloc(allocator, size);
+		status = ranks ? rank_codes(registry, d, codes, allocator, ranks) : CSTN_E_NOMEM;
+		for (i = 0; i < n && status == CSTN_OK; i++)
+			cells[i].number = cells[i].number * codes +
+					  ranks[registry->cells.items[cells[i].cell].code[d]];
+		cstn__free(allocator, ranks, size);
+	}
+	return status;
+}
+
+static void fill_sorted(const cstn_perfect_order *state, const numbered_cell *cells, size_t n,
+		cstn__sorted_cell *out)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		memset(&out[i], 0, sizeof(out[i]));
+		out[i].cell = cells[i].cell;
+		out[i].n = state->registry.n_dimensions;
+		cstn__cell_keys(&state->registry, cells[i].cell, out[i].keys);
+	}
+}
+
 cstn_status cstn__cells_sorted(const cstn_perfect_order *state, const uint8_t *used, size_t n_cells,
 		cstn__sorted_cell **out, size_t *out_count)
 {
-	cstn__sorted_cell *sorted = cstn__alloc(
-			&state->allocator, cstn__array_size(n_cells + 1, sizeof(*sorted)));
-	size_t i, n = 0;
+	const cstn_allocator *allocator = &state->allocator;
+	size_t size = cstn__array_size(n_cells + 1, sizeof(**out)), i, n = 0;
+	size_t numbers_size = cstn__array_size(n_cells + 1, sizeof(numbered_cell));
+	cstn__sorted_cell *sorted = cstn__alloc(allocator, size);
+	numbered_cell *cells = cstn__alloc(allocator, numbers_size);
+	cstn_status status = sorted && cells ? CSTN_OK : CSTN_E_NOMEM;
+	uint64_t most = 0;
 
-	if (!sorted)
-		return CSTN_E_NOMEM;
-	for (i = 0; i < n_cells; i++) {
-		if (!used[i])
-			continue;
-		memset(&sorted[n], 0, sizeof(sorted[n]));
-		sorted[n].cell = (uint32_t)i;
-		sorted[n].n = state->registry.n_dimensions;
-		cstn__cell_keys(&state->registry, (uint32_t)i, sorted[n].keys);
-		n++;
+	for (i = 0; i < n_cells && status == CSTN_OK; i++)
+		if (used[i])
+			cells[n++] = (numbered_cell){0, (uint32_t)i};
+	if (status == CSTN_OK)
+		status = number_cells(&state->registry, cells, n, allocator, &most);
+	if (status == CSTN_OK) {
+		if (most)
+			cstn__sort(cells, n, sizeof(*cells), number_order, NULL);
+		fill_sorted(state, cells, n, sorted);
+		if (!most)
+			cstn__sort(sorted, n, sizeof(*sorted), group_order, NULL);
+		*out = sorted;
+		*out_count = n;
+	} else {
+		cstn__free(allocator, sorted, size);
 	}
-	cstn__sort(sorted, n, sizeof(*sorted), group_order, NULL);
-	*out = sorted;
-	*out_count = n;
-	return CSTN_OK;
+	cstn__free(allocator, cells, numbers_size);
+	return status;
 }
 
 int cstn__counts_are_zero(const cstn__group_counts *counts)
@@ -327,29 +478,36 @@ static int copy_dimensions(cstn__folded *folded, const cstn__registry *registry,
 	return 0;
 }
 
-static cstn_status copy_groups(cstn__folded *folded, const cstn__core *core,
-		const cstn__sorted_cell *sorted, size_t n, cstn__arena *arena, cstn_error **error)
+/* Where a group's counts are: the state's own, those of what was open, or the sum of both, which
+ * takes the place of the latter. */
+static const cstn__group_counts *counts_of(
+		const cstn_perfect_order *state, const cstn__core *closed, uint32_t cell)
+{
+	const cstn__group_counts *kept = cstn__core_counts(&state->core, cell);
+	cstn__group_counts *open = cstn__core_counts(closed, cell);
+
+	if (kept && open)
+		cstn__counts_sum(open, kept);
+	return open ? open : kept;
+}
+
+static cstn_status take_groups(cstn__folded *folded, const cstn_perfect_order *state,
+		const cstn__core *closed, const cstn__sorted_cell *sorted, size_t n,
+		cstn__arena *arena, cstn_error **error)
 {
 	size_t dims = folded->n_dimensions, i, k;
 	cstn_status status;
 
 	folded->n_groups = n;
 	folded->keys = cstn__arena_alloc(arena, (n * dims + 1) * sizeof(*folded->keys));
-	folded->counts = cstn__arena_alloc(arena, (n + 1) * sizeof(*folded->counts));
-	if (!folded->keys || !folded->counts)
+	folded->lent = cstn__arena_alloc(arena, (n + 1) * sizeof(*folded->lent));
+	if (!folded->keys || !folded->lent)
 		return cstn__fail_nomem(error);
 	for (i = 0; i < n; i++) {
-		for (k = 0; k < dims; k++) {
-			cstn__key_value *key = &folded->keys[i * dims + k];
-
-			*key = sorted[i].keys[k];
-			if (key->text)
-				key->text = cstn__arena_copy(arena, key->text, key->len);
-			if (sorted[i].keys[k].text && !key->text)
-				return cstn__fail_nomem(error);
-		}
-		folded->counts[i] = core->counts.items[sorted[i].cell];
-		status = cstn__counts_add(&folded->total, &folded->counts[i], error);
+		for (k = 0; k < dims; k++)
+			folded->keys[i * dims + k] = sorted[i].keys[k];
+		folded->lent[i] = counts_of(state, closed, sorted[i].cell);
+		status = cstn__counts_add(&folded->total, folded->lent[i], error);
 		if (status != CSTN_OK)
 			return status;
 	}
@@ -459,6 +617,13 @@ static cstn_status copy_causes(cstn__folded *folded, const cstn_perfect_order *s
 	return CSTN_OK;
 }
 
+static int is_counted(const cstn__core *core, uint32_t cell)
+{
+	const cstn__group_counts *counts = cstn__core_counts(core, cell);
+
+	return counts && !cstn__counts_are_zero(counts);
+}
+
 static cstn_status fill(cstn__folded *folded, const cstn_perfect_order *state,
 		const cstn__core *core, cstn__arena *arena, cstn_error **error)
 {
@@ -472,12 +637,12 @@ static cstn_status fill(cstn__folded *folded, const cstn_perfect_order *state,
 		return cstn__fail_nomem(error);
 	memset(group_of, 0, (n_cells + 1) * sizeof(*group_of));
 	for (i = 0; i < n_cells; i++)
-		used[i] = i < core->counts.count && !cstn__counts_are_zero(&core->counts.items[i]);
+		used[i] = is_counted(&state->core, (uint32_t)i) || is_counted(core, (uint32_t)i);
 	if (cstn__cells_sorted(state, used, n_cells, &sorted, &n) != CSTN_OK)
 		return cstn__fail_nomem(error);
 	for (i = 0; i < n; i++)
 		group_of[sorted[i].cell] = (uint32_t)i;
-	status = copy_groups(folded, core, sorted, n, arena, error);
+	status = take_groups(folded, state, core, sorted, n, arena, error);
 	cstn__free(&state->allocator, sorted, cstn__array_size(n_cells + 1, sizeof(*sorted)));
 	if (status != CSTN_OK)
 		return status;
@@ -493,11 +658,12 @@ cstn_status cstn__perfect_order_fold(
 	cstn_perfect_order *state = (cstn_perfect_order *)(uintptr_t)given;
 	cstn__folded *folded = cstn__alloc_zero(&given->allocator, sizeof(*folded));
 	cstn__arena *arena = cstn__alloc(&given->allocator, sizeof(*arena));
-	cstn__core copy;
+	cstn__core *closed = cstn__alloc(&given->allocator, sizeof(*closed));
 	cstn_status status;
 
-	if (!folded || !arena) {
+	if (!folded || !arena || !closed) {
 		cstn__free(&given->allocator, folded, sizeof(*folded));
+		cstn__free(&given->allocator, closed, sizeof(*closed));
 		cstn__free(&given->allocator, arena, sizeof(*arena));
 		return cstn__fail_nomem(error);
 	}
@@ -507,15 +673,14 @@ cstn_status cstn__perfect_order_fold(
 	folded->policy = cstn_service_policy_ref(state->judge.policy);
 	folded->as_of_us = state->judge.as_of_us;
 	folded->flags = state->flags;
-	cstn__core_init(&copy, &given->allocator);
-	status = cstn__core_copy_counts(&copy, &state->core, state->registry.cells.count) == CSTN_OK
-				 ? CSTN_OK
-				 : cstn__fail_nomem(error);
+	cstn__core_init(closed, &given->allocator);
+	closed->sparse = 1;
+	folded->closed = closed;
+	status = copy_rest(closed, &state->core) == CSTN_OK ? CSTN_OK : cstn__fail_nomem(error);
 	if (status == CSTN_OK)
-		status = close_all(state, &copy, error);
+		status = close_all(state, closed, error);
 	if (status == CSTN_OK)
-		status = fill(folded, state, &copy, arena, error);
-	cstn__core_free(&copy);
+		status = fill(folded, state, closed, arena, error);
 	if (status != CSTN_OK) {
 		cstn__folded_free(folded);
 		return status;
@@ -534,5 +699,7 @@ void cstn__folded_free(cstn__folded *folded)
 	cstn_service_policy_unref(folded->policy);
 	cstn__arena_free(folded->memory);
 	cstn__free(&allocator, folded->memory, sizeof(cstn__arena));
+	cstn__core_free(folded->closed);
+	cstn__free(&allocator, folded->closed, sizeof(*folded->closed));
 	cstn__free(&allocator, folded, sizeof(*folded));
 }

@@ -176,10 +176,10 @@ static cstn_status load_number_key(cstn__worker *worker)
 	int64_t from = worker->start - source->base;
 
 	if (source->p32)
-		worker->rising = (uint8_t)spans->edges32(
+		worker->rising_keys = (uint8_t)spans->edges32(
 				source->p32 + from, from > 0, worker->n, worker->edge);
 	else
-		worker->rising = (uint8_t)spans->edges64(
+		worker->rising_keys = (uint8_t)spans->edges64(
 				source->p64 + from, from > 0, worker->n, worker->edge);
 	worker->edge[0] |= 1;
 	if (worker->plan->lines || (!source->valid && !source->column->has_nulls))
@@ -403,7 +403,7 @@ cstn_status cstn__chunk_load(cstn__worker *worker)
 	memset(worker->drop, 0, sizeof(worker->drop));
 	memset(worker->bad, 0, sizeof(worker->bad));
 	memset(worker->edge, 0, sizeof(worker->edge));
-	worker->rising = 0;
+	worker->rising_keys = 0;
 	if (!worker->pointed && point_sources(worker) != CSTN_OK)
 		return CSTN_E_NOMEM;
 	worker->pointed = 1;

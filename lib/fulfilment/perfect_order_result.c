@@ -461,8 +461,8 @@ static void find_overlaps(
 	size_t i;
 
 	for (i = 0; i < folded->n_groups; i++) {
-		units += units_of(&folded->counts[i]);
-		clusters += folded->counts[i].clusters;
+		units += units_of(cstn__folded_counts(folded, i));
+		clusters += cstn__folded_counts(folded, i)->clusters;
 	}
 	result->overlapping = folded->n_dimensions > 0 && units != units_of(&folded->total);
 	*whole_clusters = clusters == folded->total.clusters;
@@ -504,35 +504,40 @@ static cstn_status result_keys(cstn_perfect_order_result *result, const cstn__fo
 	return status;
 }
 
-/* The counts of a row: of its group, of the total, or a sum. */
+/* The counts of a row: of its group, of the total, or a sum, which is made in `room`. */
 static cstn_status row_counts(const cstn__folded *folded, const row_plan *plan, int whole,
-		cstn__group_counts *out, cstn_error **error)
+		cstn__group_counts *room, const cstn__group_counts **out, cstn_error **error)
 {
 	cstn_status status = CSTN_OK;
 	size_t i;
 
 	if (plan->prefix == 0) {
-		*out = folded->total;
+		*out = &folded->total;
 		return CSTN_OK;
 	}
-	*out = folded->counts[plan->first];
+	*out = cstn__folded_counts(folded, plan->first);
+	if (plan->last - plan->first == 1)
+		return CSTN_OK;
+	*room = **out;
+	*out = room;
 	for (i = plan->first + 1; i < plan->last && status == CSTN_OK; i++)
-		status = cstn__counts_add(out, &folded->counts[i], error);
+		status = cstn__counts_add(room, cstn__folded_counts(folded, i), error);
 	/* An order with lines in two groups is two clusters in the sum: say nothing rather. */
 	if (!whole && plan->last - plan->first > 1)
-		out->clusters = 0;
+		room->clusters = 0;
 	return status;
 }
 
 static cstn_status result_row(cstn_perfect_order_result *result, const cstn__folded *folded,
 		const row_plan *plan, size_t row, int whole, cstn_error **error)
 {
-	cstn__group_counts counts;
-	cstn_status status = row_counts(folded, plan, whole, &counts, error);
+	const cstn__group_counts *counts;
+	cstn__group_counts room;
+	cstn_status status = row_counts(folded, plan, whole, &room, &counts, error);
 	size_t first, last;
 
 	if (status == CSTN_OK)
-		status = group_fill(result, &counts, &result->groups[row],
+		status = group_fill(result, counts, &result->groups[row],
 				result->weights ? result->weights + 16 * row : NULL, error);
 	if (status != CSTN_OK || !result->first_cause)
 		return status;

@@ -5,6 +5,10 @@
  * partition. Cost: 3 ns a run. */
 #include <string.h>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include "fulfilment/perfect_order_roll.h"
 
 static cstn_status count_run(cstn__worker *worker, const cstn__run *run)
@@ -92,29 +96,33 @@ static inline cstn_status emit_clustered(cstn__worker *worker, const cstn__run *
 	return CSTN_OK;
 }
 
-void cstn__unpack_run(const cstn__packed_run *packed, cstn__run *out)
+/* Past the cache: runs are read again only when all are there. */
+static inline void store_line(cstn__packed_run *to, const cstn__run_line *line)
 {
-	cstn__unit_init(&out->unit);
-	out->id = packed->id;
-	out->cell = packed->cell;
-	out->text_len = 0;
-	out->unit.pattern = packed->bits & 15;
-	out->unit.unassessed = packed->bits >> 4 & 15;
-	out->unit.flags = packed->bits >> 8 & 31;
-	out->unit.lines = packed->bits >> 13;
+#if defined(__SSE2__)
+	const __m128i *from = (const __m128i *)(const void *)line->runs;
+	__m128i *out = (__m128i *)(void *)to;
+
+	_mm_stream_si128(out, _mm_load_si128(from));
+	_mm_stream_si128(out + 1, _mm_load_si128(from + 1));
+	_mm_stream_si128(out + 2, _mm_load_si128(from + 2));
+	_mm_stream_si128(out + 3, _mm_load_si128(from + 3));
+#else
+	memcpy(to, line->runs, sizeof(line->runs));
+#endif
 }
 
+/* Always the whole line: what is behind its last run is overwritten by the next. */
 cstn_status cstn__worker_write_line(cstn__worker *worker, size_t partition)
 {
-	cstn__run_list *list = &worker->lists[partition];
-	size_t n = worker->line_count[partition];
+	cstn__packed_tail *tail = &worker->tails[partition];
 
-	if (cstn__array_reserve(&worker->plan->state->allocator, &list->packed, 4))
+	if (tail->room < 4 && cstn__packed_tail_open(tail, &worker->lists[partition].packed,
+					      &worker->plan->state->allocator))
 		return CSTN_E_NOMEM;
-	/* always the whole line: what is behind the last run is overwritten by the next */
-	memcpy(list->packed.items + list->packed.count, &worker->lines[partition],
-			sizeof(worker->lines[partition]));
-	list->packed.count += n;
+	store_line(tail->to, &worker->lines[partition]);
+	tail->to += worker->line_count[partition];
+	tail->room -= worker->line_count[partition];
 	worker->line_count[partition] = 0;
 	return CSTN_OK;
 }
@@ -124,22 +132,34 @@ cstn_status cstn__worker_end_runs(cstn__worker *worker)
 	cstn_status status = CSTN_OK;
 	size_t i;
 
-	for (i = 0; worker->lines && i < CSTN__PARTITIONS && status == CSTN_OK; i++)
-		if (worker->line_count[i])
+	for (i = 0; worker->lines && i < CSTN__PARTITIONS; i++) {
+		if (worker->line_count[i] && status == CSTN_OK)
 			status = cstn__worker_write_line(worker, i);
+		cstn__packed_tail_close(&worker->tails[i], &worker->lists[i].packed);
+	}
+#if defined(__SSE2__)
+	_mm_sfence(); /* other threads will read them */
+#endif
 	return status;
 }
 
 static inline cstn_status push_packed(cstn__worker *worker, const cstn__run *run)
 {
-	uint64_t hash = cstn__run_hash(&worker->plan->state->registry, run, 0);
-	size_t partition = hash >> (64 - CSTN__PARTITION_BITS), n = worker->line_count[partition];
-	cstn__packed_run *to = &worker->lines[partition].runs[n];
+	cstn__packed_log *rising = &worker->rising;
+	size_t partition, n;
 
-	to->id = run->id;
-	to->cell = run->cell;
-	to->bits = run->unit.pattern | (uint32_t)run->unit.unassessed << 4 |
-		   (uint32_t)run->unit.flags << 8 | run->unit.lines << 13;
+	if (!worker->spread && (!rising->count || run->id >= rising->last_id)) {
+		if (cstn__packed_log_extend(rising, &worker->plan->state->allocator))
+			return CSTN_E_NOMEM;
+		cstn__pack_run(run, &rising->last->runs[rising->last->count++]);
+		rising->count++;
+		rising->last_id = run->id;
+		return CSTN_OK;
+	}
+	worker->spread = 1;
+	partition = cstn__number_hash(run->id) >> (64 - CSTN__PARTITION_BITS);
+	n = worker->line_count[partition];
+	cstn__pack_run(run, &worker->lines[partition].runs[n]);
 	worker->line_count[partition] = (uint8_t)(n + 1);
 	worker->n_runs++;
 	return n + 1 < 4 ? CSTN_OK : cstn__worker_write_line(worker, partition);
@@ -199,8 +219,7 @@ cstn_status cstn__run_end(cstn__worker *worker, int is_last)
 		return push_cluster(worker);
 	if (plan->clustered)
 		return emit_clustered(worker, &worker->run, is_last);
-	if (worker->lines && !(worker->run.unit.flags & CSTN__UNIT_DROPPED) &&
-			worker->run.unit.lines <= CSTN__PACKED_LINES)
+	if (worker->lines && cstn__run_packs(&worker->run))
 		return push_packed(worker, &worker->run);
 	return push_run(worker, &worker->run, plan->wide ? &worker->wide : NULL);
 }

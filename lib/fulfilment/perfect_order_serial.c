@@ -525,6 +525,8 @@ cstn_status cstn_perfect_order_serialize(
 	if (!given || !out)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
 				given ? "out" : "state");
+	if (cstn__core_unpack(state, &state->core))
+		return cstn__fail_nomem(error);
 	memset(&to, 0, sizeof(to));
 	to.state = given;
 	to.counts = &counts;

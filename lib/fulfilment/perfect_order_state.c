@@ -33,7 +33,9 @@ static void free_units(cstn__core *core)
 void cstn__core_free(cstn__core *core)
 {
 	free_units(core);
+	cstn__packed_log_free(&core->rising, &core->allocator);
 	cstn__array_free(&core->allocator, &core->counts);
+	cstn__array_free(&core->allocator, &core->places);
 	cstn__array_free(&core->allocator, &core->segments);
 	cstn__array_free(&core->allocator, &core->causes);
 	cstn__arena_free(&core->texts);
@@ -49,6 +51,29 @@ cstn_status cstn__core_reserve_cells(cstn__core *core, size_t n)
 	memset(core->counts.items + core->counts.count, 0,
 			(n - core->counts.count) * sizeof(*core->counts.items));
 	core->counts.count = n;
+	return CSTN_OK;
+}
+
+/* Another worker may be naming a group just now: only the group that is needed is looked at. */
+cstn_status cstn__core_reserve_cell(cstn__core *core, uint32_t cell)
+{
+	size_t n = core->places.count;
+
+	if (!core->sparse)
+		return cell < core->counts.count ? CSTN_OK
+						 : cstn__core_reserve_cells(core, (size_t)cell + 1);
+	if (cell < n && core->places.items[cell])
+		return CSTN_OK;
+	if (cell >= n) {
+		if (cstn__array_reserve(&core->allocator, &core->places, (size_t)cell + 1 - n))
+			return CSTN_E_NOMEM;
+		memset(core->places.items + n, 0,
+				((size_t)cell + 1 - n) * sizeof(*core->places.items));
+		core->places.count = (size_t)cell + 1;
+	}
+	if (cstn__core_reserve_cells(core, core->counts.count + 1) != CSTN_OK)
+		return CSTN_E_NOMEM;
+	core->places.items[cell] = (uint32_t)core->counts.count;
 	return CSTN_OK;
 }
 
@@ -157,7 +182,7 @@ static cstn_status close_unit(cstn_perfect_order *state, cstn__core *core, const
 
 	for (i = 0; i < (n_cells ? n_cells : 1); i++) {
 		cell = n_cells ? cells[i] : run->cell;
-		count_unit(&core->counts.items[cell], run, wide, outcome, pattern, reason);
+		count_unit(cstn__core_counts(core, cell), run, wide, outcome, pattern, reason);
 		if (outcome == CSTN_OUTCOME_COUNTED && pattern &&
 				count_causes(core, cell, pattern, wide) != CSTN_OK)
 			return CSTN_E_NOMEM;
@@ -170,13 +195,6 @@ static cstn_status close_unit(cstn_perfect_order *state, cstn__core *core, const
 	return CSTN_OK;
 }
 
-/* Another worker may be naming a group just now: only the group that is needed is looked at. */
-static cstn_status reserve_cell(cstn__core *core, uint32_t cell)
-{
-	return cell < core->counts.count ? CSTN_OK
-					 : cstn__core_reserve_cells(core, (size_t)cell + 1);
-}
-
 cstn_status cstn__core_close(cstn_perfect_order *state, cstn__core *core, const cstn__run *run,
 		const cstn__run_wide *wide, const uint32_t *cells, size_t n_cells)
 {
@@ -184,23 +202,23 @@ cstn_status cstn__core_close(cstn_perfect_order *state, cstn__core *core, const 
 
 	if (!run->unit.lines) /* counted before; it only marks where a stretch ends */
 		return CSTN_OK;
-	if (reserve_cell(core, run->cell) != CSTN_OK)
+	if (cstn__core_reserve_cell(core, run->cell) != CSTN_OK)
 		return CSTN_E_NOMEM;
 	for (i = 0; i < n_cells; i++)
-		if (reserve_cell(core, cells[i]) != CSTN_OK)
+		if (cstn__core_reserve_cell(core, cells[i]) != CSTN_OK)
 			return CSTN_E_NOMEM;
 	if (state->judge.rules->level != CSTN__LEVEL_LINE)
 		return close_unit(state, core, run, wide, cells, n_cells);
 	/* Lines are counted as they come; here only the cluster closes. Sub -1 is the order as a
 	 * whole. */
-	count_cluster(wide->sub < 0 ? &core->total : &core->counts.items[run->cell], wide);
+	count_cluster(wide->sub < 0 ? &core->total : cstn__core_counts(core, run->cell), wide);
 	return CSTN_OK;
 }
 
 cstn_status cstn__core_count_line(cstn_perfect_order *state, cstn__core *core, const cstn__run *run,
 		const cstn__run_wide *wide)
 {
-	if (reserve_cell(core, run->cell) != CSTN_OK)
+	if (cstn__core_reserve_cell(core, run->cell) != CSTN_OK)
 		return CSTN_E_NOMEM;
 	return close_unit(state, core, run, wide, NULL, 0);
 }
@@ -226,7 +244,7 @@ static size_t count_live(const cstn__core *core)
 	size_t n = 0, i;
 
 	for (i = 0; core->units && i < CSTN__PARTITIONS; i++)
-		n += core->units[i].runs.count;
+		n += core->units[i].runs.count + core->units[i].log.count;
 	return n;
 }
 
@@ -297,13 +315,29 @@ static cstn_status absorb_pairs(cstn_perfect_order *state, cstn__core *into,
 	return CSTN_OK;
 }
 
+/* Runs whose ids never fall stay what they are while there is nothing else, and what comes follows
+ * what is there. */
+static cstn_status meet_rising(cstn__core *into, cstn__core *from)
+{
+	if (!into->units && !from->units &&
+			(!into->rising.count || !from->rising.count ||
+					from->rising.first->runs[0].id >= into->rising.last_id))
+		return cstn__packed_log_reserve(&into->rising, &from->rising, &into->allocator)
+				       ? CSTN_E_NOMEM
+				       : CSTN_OK;
+	return cstn__core_spread(into) || cstn__core_spread(from) ? CSTN_E_NOMEM : CSTN_OK;
+}
+
 static cstn_status absorb_units(cstn_perfect_order *state, cstn__core *into, cstn__core *from)
 {
-	size_t n = count_live(from), i, k;
+	size_t n, i, k;
 	undo_log log = {0};
-	cstn_status status = CSTN_OK;
+	cstn_status status = meet_rising(into, from);
 
-	if (n == 0)
+	if (status != CSTN_OK)
+		return status;
+	cstn__packed_log_move(&into->rising, &from->rising, &into->allocator);
+	if (count_live(from) == 0)
 		return CSTN_OK;
 	if (count_live(into) == 0) { /* the usual case: move */
 		free_units(into);
@@ -311,6 +345,12 @@ static cstn_status absorb_units(cstn_perfect_order *state, cstn__core *into, cst
 		from->units = NULL;
 		return CSTN_OK;
 	}
+	for (i = 0; i < CSTN__PARTITIONS; i++)
+		if (cstn__packed_log_reserve(
+				    &into->units[i].log, &from->units[i].log, &state->allocator))
+			return CSTN_E_NOMEM;
+	for (i = 0, n = 1; i < CSTN__PARTITIONS; i++)
+		n += from->units[i].runs.count;
 	log.capacity = n;
 	log.items = cstn__alloc(&state->allocator, cstn__array_size(n, sizeof(*log.items)));
 	if (!log.items)
@@ -330,6 +370,10 @@ static cstn_status absorb_units(cstn_perfect_order *state, cstn__core *into, cst
 	}
 	if (status != CSTN_OK)
 		undo(state, into, &log);
+	for (i = 0; i < CSTN__PARTITIONS && status == CSTN_OK; i++) {
+		cstn__packed_log_move(&into->units[i].log, &from->units[i].log, &state->allocator);
+		cstn__packed_log_settle(state, &into->units[i].log);
+	}
 	cstn__free(&state->allocator, log.items, n * sizeof(*log.items));
 	return status;
 }
@@ -870,6 +914,11 @@ cstn_status cstn_perfect_order_merge(
 	status = check_same(into, from, error);
 	if (status != CSTN_OK)
 		return status;
+	/* packing is no part of what a state says */
+	if (cstn__core_unpack(into, &into->core) ||
+			cstn__core_unpack((cstn_perfect_order *)(uintptr_t)from,
+					&((cstn_perfect_order *)(uintptr_t)from)->core))
+		return cstn__fail_nomem(error);
 	n_cells = cstn__array_size(from->registry.cells.count + 1, sizeof(*cells));
 	n_causes = cstn__array_size(from->registry.causes.count + 1, sizeof(*causes));
 	cells = cstn__alloc(&into->allocator, n_cells);

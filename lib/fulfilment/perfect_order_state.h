@@ -78,6 +78,30 @@ typedef struct cstn__cell_pair {
 	uint32_t run, cell;
 } cstn__cell_pair;
 
+/* A run of an integer id without anything special, in 16 bytes: what moves twice through memory
+ * should be small. */
+typedef struct cstn__packed_run {
+	int64_t id;
+	uint32_t cell;
+	uint32_t bits; /* pattern 4, unassessed 4, flags 5, lines 19 */
+} cstn__packed_run;
+#define CSTN__PACKED_LINES 0x7ffffu
+
+/* Packed runs in the order they came. */
+#define CSTN__PACKED_BLOCK 248       /* runs of a small block */
+#define CSTN__PACKED_BLOCK_MOST 4088 /* and of a large one */
+typedef struct cstn__packed_block {
+	struct cstn__packed_block *next;
+	uint32_t count, capacity, reserved[12]; /* a cache line */
+	cstn__packed_run runs[];
+} cstn__packed_block;
+typedef struct cstn__packed_log {
+	cstn__packed_block *first, *last;
+	size_t count;
+	size_t settled;  /* orders, when they were last put together */
+	int64_t last_id; /* of a log whose ids never fall */
+} cstn__packed_log;
+
 /* Open units of one partition of the key space. */
 typedef struct cstn__units {
 	CSTN__ARRAY(cstn__run) runs;
@@ -88,6 +112,7 @@ typedef struct cstn__units {
 	CSTN__ARRAY(cstn__cell_pair) pairs; /* EACH */
 	cstn__arena texts;
 	uint8_t text_ready;
+	cstn__packed_log log; /* runs that are not among the units yet */
 } cstn__units;
 
 /* A stretch of sorted orders: what lies inside is counted, the ends are open. */
@@ -104,9 +129,12 @@ typedef struct cstn__cause_tally {
 
 typedef struct cstn__core {
 	cstn_allocator allocator;
-	CSTN__ARRAY(cstn__group_counts) counts; /* by cell */
+	CSTN__ARRAY(cstn__group_counts) counts; /* by cell; by place when sparse */
+	CSTN__ARRAY(uint32_t) places;           /* sparse: cell -> place + 1, 0 = none */
+	uint8_t sparse;                         /* few cells are counted: see cstn__core_counts() */
 	cstn__group_counts total;               /* EACH only */
 	cstn__units *units;                     /* NULL, or CSTN__PARTITIONS of them */
+	cstn__packed_log rising; /* packed runs whose ids never fall; only while units is NULL */
 	CSTN__ARRAY(cstn__segment) segments;
 	int32_t current;   /* segment that updates extend, or -1 */
 	uint8_t broken;    /* the promise of clustering does not hold */
@@ -143,6 +171,16 @@ uint32_t cstn__registry_cell(cstn__registry *registry, const uint32_t *codes);
 void cstn__core_init(cstn__core *core, const cstn_allocator *allocator);
 void cstn__core_free(cstn__core *core);
 cstn_status cstn__core_reserve_cells(cstn__core *core, size_t n);
+/* Counts of one cell, which are there after cstn__core_reserve_cell(); NULL if there are none. */
+cstn_status cstn__core_reserve_cell(cstn__core *core, uint32_t cell);
+static inline cstn__group_counts *cstn__core_counts(const cstn__core *core, uint32_t cell)
+{
+	if (!core->sparse)
+		return cell < core->counts.count ? &core->counts.items[cell] : NULL;
+	if (cell >= core->places.count || !core->places.items[cell])
+		return NULL;
+	return &core->counts.items[core->places.items[cell] - 1];
+}
 /* from's cells and causes are those of `registry` too. `into` is unchanged on failure. `from` is
  * used up (its memory may move over). */
 cstn_status cstn__core_absorb(cstn_perfect_order *state, cstn__core *from, cstn_error **error);
@@ -176,6 +214,42 @@ int cstn__run_merge(cstn_perfect_order *state, cstn__run *into, const cstn__run 
 void cstn__wide_merge(cstn_perfect_order *state, cstn__run_wide *into, const cstn__run_wide *from);
 void cstn__run_wide_init(cstn__run_wide *wide);
 
+/* into += from, without a check: for sums that are checked after. */
+void cstn__counts_sum(cstn__group_counts *into, const cstn__group_counts *from);
+/* perfect_order_packed.c: runs in 16 bytes */
+void cstn__unpack_run(const cstn__packed_run *packed, cstn__run *out);
+int cstn__run_packs(const cstn__run *run);
+void cstn__pack_run(const cstn__run *run, cstn__packed_run *out);
+/* Where the last block of a log goes on while it is written to; the log says so only when the tail
+ * is closed. */
+typedef struct cstn__packed_tail {
+	cstn__packed_run *to;
+	size_t room;
+} cstn__packed_tail;
+/* Room for four runs. */
+int cstn__packed_tail_open(
+		cstn__packed_tail *tail, cstn__packed_log *log, const cstn_allocator *allocator);
+void cstn__packed_tail_close(cstn__packed_tail *tail, cstn__packed_log *log);
+void cstn__packed_log_free(cstn__packed_log *log, const cstn_allocator *allocator);
+/* into += from, which is empty then; cannot fail after the reserve. */
+int cstn__packed_log_reserve(cstn__packed_log *into, const cstn__packed_log *from,
+		const cstn_allocator *allocator);
+void cstn__packed_log_move(
+		cstn__packed_log *into, cstn__packed_log *from, const cstn_allocator *allocator);
+/* Room for one run more in the last block. */
+int cstn__packed_log_extend(cstn__packed_log *log, const cstn_allocator *allocator);
+/* Add a log whose ids never fall to the core's, or to its units where it does not follow; `from` is
+ * empty then, or on failure what is left of it. */
+int cstn__core_add_rising(cstn__core *core, cstn__packed_log *from);
+/* To the units with runs whose ids never fall. */
+int cstn__core_spread(cstn__core *core);
+int cstn__core_need_units(cstn__core *core);
+/* Put the runs of an order together when there are many more runs than orders. */
+void cstn__packed_log_settle(cstn_perfect_order *state, cstn__packed_log *log);
+/* All packed runs into the units. Failures are out of memory and lose nothing. */
+int cstn__core_unpack(cstn_perfect_order *state, cstn__core *core);
+/* Count the units of partitions that have packed runs into `core`; done[i] = 1 for those. */
+cstn_status cstn__core_close_packed(cstn_perfect_order *state, cstn__core *core, uint8_t *done);
 /* Count a closed unit into `core` (its cell must be reserved). `wide` may be NULL. */
 cstn_status cstn__core_close(cstn_perfect_order *state, cstn__core *core, const cstn__run *run,
 		const cstn__run_wide *wide, const uint32_t *cells, size_t n_cells);

@@ -172,33 +172,68 @@ static inline int64_t id_at(const cstn__worker *worker, int row)
 	return worker->key64 ? worker->key64[row] : worker->key32[row];
 }
 
-/* What becomes of a whole run: counted at once, or packed for the units. */
-static inline cstn_status take_run(cstn__worker *worker, uint32_t cell, uint32_t pattern, int row,
-		int lines, int packed)
-{
-	cstn__packed_run *to;
-	size_t partition, n;
-	int64_t id;
+/* What becomes of whole runs. */
+enum { COUNTED, WRITTEN, SPREAD };
 
-	if (!packed) {
-		if (cell >= worker->hot_cells && cstn__hot_grow(worker, cell) != CSTN_OK)
-			return CSTN_E_NOMEM;
-		worker->hot[pattern * worker->hot_cells + cell]++;
-		return CSTN_OK;
-	}
-	id = id_at(worker, row);
-	partition = cstn__number_hash(id) >> (64 - CSTN__PARTITION_BITS);
-	n = worker->line_count[partition];
-	to = &worker->lines[partition].runs[n];
-	to->id = id;
-	to->cell = cell;
-	to->bits = pattern | CSTN__UNIT_KEPT << 8 | (uint32_t)lines << 13;
+static inline cstn_status count_run(cstn__worker *worker, uint32_t cell, uint32_t pattern)
+{
+	if (cell >= worker->hot_cells && cstn__hot_grow(worker, cell) != CSTN_OK)
+		return CSTN_E_NOMEM;
+	worker->hot[pattern * worker->hot_cells + cell]++;
+	return CSTN_OK;
+}
+
+static inline cstn_status write_run(cstn__worker *worker, const cstn__packed_run *run)
+{
+	cstn__packed_log *log = &worker->rising;
+
+	if ((!log->last || log->last->count == log->last->capacity) &&
+			cstn__packed_log_extend(log, &worker->plan->state->allocator))
+		return CSTN_E_NOMEM;
+	log->last->runs[log->last->count++] = *run;
+	return CSTN_OK;
+}
+
+static inline cstn_status spread_run(cstn__worker *worker, const cstn__packed_run *run)
+{
+	size_t partition = cstn__number_hash(run->id) >> (64 - CSTN__PARTITION_BITS);
+	size_t n = worker->line_count[partition];
+
+	worker->lines[partition].runs[n] = *run;
 	worker->line_count[partition] = (uint8_t)(n + 1);
 	return n + 1 < 4 ? CSTN_OK : cstn__worker_write_line(worker, partition);
 }
 
-static inline cstn_status take_runs(
-		cstn__worker *worker, const runs *in, int dimensions, int packed)
+static inline cstn_status take_run(
+		cstn__worker *worker, uint32_t cell, uint32_t pattern, int row, int lines, int how)
+{
+	cstn__packed_run run;
+
+	if (how == COUNTED)
+		return count_run(worker, cell, pattern);
+	run.id = id_at(worker, row);
+	run.cell = cell;
+	run.bits = pattern | CSTN__UNIT_KEPT << 8 | (uint32_t)lines << 13;
+	return how == WRITTEN ? write_run(worker, &run) : spread_run(worker, &run);
+}
+
+/* n runs have been taken, the last of them up to `row`. */
+static cstn_status add_up(cstn__worker *worker, uint64_t n, int row, int how)
+{
+	if (how == WRITTEN) {
+		worker->rising.count += n;
+		worker->rising.last_id = id_at(worker, row);
+	} else if (how == SPREAD) {
+		worker->n_runs += n;
+	} else {
+		worker->hot_units += n;
+		if (worker->hot_units >= CSTN__HOT_FLUSH)
+			return cstn__hot_flush(worker);
+	}
+	return CSTN_OK;
+}
+
+static inline cstn_status take_runs(cstn__worker *worker, const runs *in, int dimensions, int how)
 {
 	int before = in->from - 1, row, w;
 	uint64_t word, n = 0;
@@ -221,28 +256,23 @@ static inline cstn_status take_runs(
 					find_tables(worker, &tables);
 			}
 			if (take_run(worker, cell, pattern_at(in, w, bit), row, row - before,
-					    packed) != CSTN_OK)
+					    how) != CSTN_OK)
 				return CSTN_E_NOMEM;
 			before = row;
 			n++;
 		}
-	if (packed) {
-		worker->n_runs += n;
-		return CSTN_OK;
-	}
-	worker->hot_units += n;
-	return worker->hot_units >= CSTN__HOT_FLUSH ? cstn__hot_flush(worker) : CSTN_OK;
+	return add_up(worker, n, before, how);
 }
 
-static cstn_status take_by_dimensions(cstn__worker *worker, const runs *in, int packed)
+static inline cstn_status take_all(cstn__worker *worker, const runs *in, int how)
 {
 	size_t n = worker->plan->state->registry.n_dimensions;
 
 	if (n == 2 && worker->quick[0].p32 && worker->quick[1].p32)
-		return packed ? take_runs(worker, in, 2, 1) : take_runs(worker, in, 2, 0);
+		return take_runs(worker, in, 2, how);
 	if (n == 1 && worker->quick[0].p32)
-		return packed ? take_runs(worker, in, 1, 1) : take_runs(worker, in, 1, 0);
-	return packed ? take_runs(worker, in, 0, 1) : take_runs(worker, in, 0, 0);
+		return take_runs(worker, in, 1, how);
+	return take_runs(worker, in, 0, how);
 }
 
 /* One by one: keys that are texts, or that fall. */
@@ -262,29 +292,35 @@ static cstn_status take_singly(cstn__worker *worker, int from, int to)
 	return status;
 }
 
-/* `from` and `to` are edges; a stretch has been begun. */
-static cstn_status take_whole(cstn__worker *worker, int from, int to)
+/* The last run that was counted is the one before `to`. */
+static cstn_status count_whole(cstn__worker *worker, const runs *found, int to)
 {
-	cstn__segment *segment;
-	cstn_status status;
-	int last;
-	runs found;
+	cstn_status status = take_all(worker, found, COUNTED);
 
-	if (worker->lines) {
-		find_runs(worker, from, to, &found);
-		return take_by_dimensions(worker, &found, 1);
-	}
-	if (!worker->plan->clustered || !worker->rising || id_at(worker, from) < worker->last_id)
-		return take_singly(worker, from, to);
-	find_runs(worker, from, to, &found);
-	status = take_by_dimensions(worker, &found, 0);
 	if (status != CSTN_OK)
 		return status;
-	last = last_edge(worker, from, to);
-	worker->last_id = id_at(worker, last);
-	segment = &worker->segments.items[worker->segments.count - 1];
-	segment->single = 0;
+	worker->last_id = id_at(worker, to - 1);
+	worker->segments.items[worker->segments.count - 1].single = 0;
 	return CSTN_OK;
+}
+
+/* `from` and `to` are edges; the run before them has been ended. */
+static cstn_status take_whole(cstn__worker *worker, int from, int to)
+{
+	int rises = worker->rising_keys && !worker->plan->text_key;
+	runs found;
+
+	if (!worker->lines && (!worker->plan->clustered || !rises ||
+					      id_at(worker, from) < worker->last_id))
+		return take_singly(worker, from, to);
+	find_runs(worker, from, to, &found);
+	if (!worker->lines)
+		return count_whole(worker, &found, to);
+	if (!worker->spread && rises &&
+			(!worker->rising.count || id_at(worker, from) >= worker->rising.last_id))
+		return take_all(worker, &found, WRITTEN);
+	worker->spread = 1;
+	return take_all(worker, &found, SPREAD);
 }
 
 cstn_status cstn__roll_stretch(cstn__worker *worker, int from, int to)

@@ -347,6 +347,7 @@ void cstn__units_free(cstn__units *units, const cstn_allocator *allocator)
 	cstn__array_free(allocator, &units->freed);
 	cstn__array_free(allocator, &units->pairs);
 	cstn__free(allocator, units->slots, units->capacity * sizeof(*units->slots));
+	cstn__packed_log_free(&units->log, allocator);
 	if (units->text_ready)
 		cstn__arena_free(&units->texts);
 	memset(units, 0, sizeof(*units));

@@ -25,6 +25,7 @@ typedef struct morsel {
 	int64_t start, n;
 	cstn__segment *segments;
 	size_t n_segments, capacity;
+	cstn__packed_log rising;
 } morsel;
 
 typedef struct update_run {
@@ -71,6 +72,8 @@ static cstn_status work_morsel(void *context, size_t index, int32_t number)
 	piece->capacity = worker->segments.capacity;
 	worker->segments.items = NULL;
 	worker->segments.count = worker->segments.capacity = 0;
+	piece->rising = worker->rising;
+	memset(&worker->rising, 0, sizeof(worker->rising));
 	cstn__progress_add(run->plan.progress, (uint64_t)piece->n);
 	return status;
 }
@@ -81,6 +84,7 @@ static cstn_status work_morsel(void *context, size_t index, int32_t number)
 static cstn_status work_partition(void *context, size_t index, int32_t number)
 {
 	update_run *run = context;
+	cstn_perfect_order *state = run->plan.state;
 	cstn__units *units = &run->delta.units[index];
 	int32_t w;
 	size_t i;
@@ -90,29 +94,27 @@ static cstn_status work_partition(void *context, size_t index, int32_t number)
 		cstn__run_list *list = &run->workers[w].lists[index];
 
 		for (i = 0; i < list->runs.count; i++) {
-			if (cstn__units_add(run->plan.state, units, &list->runs.items[i],
+			const cstn__run *item = &list->runs.items[i];
+
+			if (cstn__units_add(state, units, item,
 					    list->wide.count ? &list->wide.items[i] : NULL,
 					    1) == UINT32_MAX)
 				return CSTN_E_NOMEM;
 		}
 		list->runs.count = 0;
 		list->wide.count = 0;
-		for (i = 0; i < list->packed.count; i++) {
-			cstn__run unpacked;
-
-			cstn__unpack_run(&list->packed.items[i], &unpacked);
-			if (cstn__units_add(run->plan.state, units, &unpacked, NULL, 0) ==
-					UINT32_MAX)
-				return CSTN_E_NOMEM;
-		}
-		list->packed.count = 0;
+		if (cstn__packed_log_reserve(&units->log, &list->packed, &state->allocator))
+			return CSTN_E_NOMEM;
+		cstn__packed_log_move(&units->log, &list->packed, &state->allocator);
 	}
+	cstn__packed_log_settle(state, &units->log);
 	return CSTN_OK;
 }
 
-static cstn_status runs_to_units(update_run *run)
+/* The runs of a round of `morsels` morsels, in row order as far as ids never fall. */
+static cstn_status runs_to_units(update_run *run, size_t morsels)
 {
-	size_t n = 0;
+	size_t n = 0, i;
 	int32_t w;
 
 	for (w = 0; w < run->n_workers; w++) {
@@ -121,14 +123,14 @@ static cstn_status runs_to_units(update_run *run)
 		if (cstn__worker_end_runs(&run->workers[w]) != CSTN_OK)
 			return CSTN_E_NOMEM;
 	}
+	if (n && (cstn__core_need_units(&run->delta) || cstn__core_spread(&run->delta)))
+		return CSTN_E_NOMEM;
+	for (i = 0; i < morsels; i++)
+		if (cstn__core_add_rising(
+				    &run->delta, &run->morsels.items[run->round_from + i].rising))
+			return CSTN_E_NOMEM;
 	if (n == 0)
 		return CSTN_OK;
-	if (!run->delta.units) {
-		run->delta.units = cstn__alloc_zero(&run->delta.allocator,
-				CSTN__PARTITIONS * sizeof(*run->delta.units));
-		if (!run->delta.units)
-			return CSTN_E_NOMEM;
-	}
 	/* few runs are not worth threads */
 	return cstn__parallel_for(
 			CSTN__PARTITIONS, n < 4096 ? 1 : run->n_workers, NULL, work_partition, run);
@@ -161,9 +163,11 @@ static void free_window(update_run *run)
 	size_t i;
 	int32_t w, d;
 
-	for (i = 0; i < run->morsels.count; i++)
+	for (i = 0; i < run->morsels.count; i++) {
 		cstn__free(allocator, run->morsels.items[i].segments,
 				run->morsels.items[i].capacity * sizeof(cstn__segment));
+		cstn__packed_log_free(&run->morsels.items[i].rising, allocator);
+	}
 	for (i = 0; i < run->batches.count; i++) {
 		cstn__batch_free(run->plan.bound, &run->batches.items[i].batch);
 		if (run->batches.items[i].array.release)
@@ -193,7 +197,7 @@ static cstn_status work_window(update_run *run, cstn_error **error)
 		status = cstn__parallel_for(
 				n, run->n_workers, run->plan.progress, work_morsel, run);
 		if (status == CSTN_OK)
-			status = runs_to_units(run);
+			status = runs_to_units(run, n);
 	}
 	if (status == CSTN_OK)
 		status = join_segments(run);

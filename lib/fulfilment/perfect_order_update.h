@@ -126,19 +126,10 @@ typedef struct cstn__lut {
 	const void *dictionary_of;
 } cstn__lut;
 
-/* A run of an integer id without anything special, in 16 bytes: what moves twice through memory
- * should be small. */
-typedef struct cstn__packed_run {
-	int64_t id;
-	uint32_t cell;
-	uint32_t bits; /* pattern 4, unassessed 4, flags 5, lines 19 */
-} cstn__packed_run;
-#define CSTN__PACKED_LINES 0x7ffffu
-
 /* Runs of one partition. Packed ones are gathered by four, a cache line, before they are written
  * out. */
 typedef struct cstn__run_list {
-	CSTN__ARRAY(cstn__packed_run) packed;
+	cstn__packed_log packed;
 	CSTN__ARRAY(cstn__run) runs;
 	CSTN__ARRAY(cstn__run_wide) wide;
 } cstn__run_list;
@@ -162,11 +153,14 @@ typedef struct cstn__worker {
 	uint32_t *cell_table; /* two dimensions or fewer: [code0 * 2^shift + code1] -> cell + 1 */
 	size_t cell_table_size;
 	uint32_t cell_shift;
-	uint32_t cell_of_all;   /* the one cell without dimensions */
-	cstn__i64_map cell_map; /* packed codes when they fit 16 bits each */
-	cstn__run_list *lists;  /* CSTN__PARTITIONS of them */
-	cstn__run_line *lines;  /* the same, the last few packed runs */
+	uint32_t cell_of_all;     /* the one cell without dimensions */
+	cstn__i64_map cell_map;   /* packed codes when they fit 16 bits each */
+	cstn__run_list *lists;    /* CSTN__PARTITIONS of them */
+	cstn__run_line *lines;    /* the same, the last few packed runs */
+	cstn__packed_tail *tails; /* the same, where they are written out to */
 	uint8_t line_count[CSTN__PARTITIONS];
+	cstn__packed_log rising; /* of the morsel: packed runs up to where an id falls */
+	uint8_t spread;          /* ids do fall: packed runs go by partition */
 	size_t n_runs;
 	cstn__row_sink *sink;
 	/* the batch and chunk at hand */
@@ -195,7 +189,7 @@ typedef struct cstn__worker {
 	uint64_t bad[CSTN__CHUNK_WORDS];     /* row errors */
 	uint64_t edge[CSTN__CHUNK_WORDS];    /* key differs from the row before */
 	uint64_t change[CSTN__CHUNK_WORDS];  /* a dimension differs from the row before */
-	uint8_t rising;                      /* integer keys of the chunk never fall */
+	uint8_t rising_keys;                 /* integer keys of the chunk never fall */
 	/* the run being built */
 	int has_run;
 	cstn__run run;
@@ -275,7 +269,6 @@ cstn_status cstn__chunk_roll(cstn__worker *worker);
 cstn_status cstn__worker_end_morsel(cstn__worker *worker);
 /* Write out the gathered runs. */
 cstn_status cstn__worker_end_runs(cstn__worker *worker);
-void cstn__unpack_run(const cstn__packed_run *packed, cstn__run *out);
 cstn_status cstn__worker_init(cstn__worker *worker, const cstn__plan *plan);
 void cstn__worker_free(cstn__worker *worker);
 /* Add the hot counts to a core. */

@@ -32,7 +32,8 @@ static int alloc_chunk(cstn__worker *worker)
 	if (!worker->lines)
 		return -1;
 	memset(worker->lines, 0, CSTN__PARTITIONS * sizeof(*worker->lines));
-	return 0;
+	worker->tails = cstn__alloc_zero(allocator, CSTN__PARTITIONS * sizeof(*worker->tails));
+	return worker->tails ? 0 : -1;
 }
 
 cstn_status cstn__worker_init(cstn__worker *worker, const cstn__plan *plan)
@@ -86,12 +87,14 @@ void cstn__worker_free(cstn__worker *worker)
 				(CSTN__CHUNK_WORDS + 1) * sizeof(uint64_t));
 	}
 	for (i = 0; worker->lists && i < CSTN__PARTITIONS; i++) {
-		cstn__array_free(allocator, &worker->lists[i].packed);
+		cstn__packed_log_free(&worker->lists[i].packed, allocator);
 		cstn__array_free(allocator, &worker->lists[i].runs);
 		cstn__array_free(allocator, &worker->lists[i].wide);
 	}
+	cstn__packed_log_free(&worker->rising, allocator);
 	cstn__free(allocator, worker->lists, CSTN__PARTITIONS * sizeof(*worker->lists));
 	cstn__free_aligned(allocator, worker->lines, CSTN__PARTITIONS * sizeof(*worker->lines), 64);
+	cstn__free(allocator, worker->tails, CSTN__PARTITIONS * sizeof(*worker->tails));
 	cstn__free(allocator, worker->verdicts, CSTN__CHUNK * sizeof(*worker->verdicts));
 	cstn__free(allocator, worker->scratch, CSTN__CHUNK * sizeof(*worker->scratch));
 	cstn__free(allocator, worker->status, CSTN__CHUNK);

@@ -44,10 +44,23 @@ static int too_deep(const json_t *value, int32_t left, cstn__json_path *path)
 	return 0;
 }
 
-static cstn_status parse_failed(const json_error_t *what, cstn_error **error)
+/* The parser calls a text that it has no memory for a wrong one, or says nothing at all. So when it
+ * fails it is asked for as much memory as any text of the document can take. */
+static int has_memory(const char *json, size_t len)
+{
+	json_t *probe = json_stringn_nocheck(json, len);
+
+	json_decref(probe);
+	return probe != NULL;
+}
+
+static cstn_status parse_failed(
+		const json_error_t *what, const char *json, size_t len, cstn_error **error)
 {
 	cstn_status status = CSTN_E_FORMAT;
 
+	if (what->text[0] == '\0' || !has_memory(json, len))
+		return cstn__fail_nomem(error);
 	switch (json_error_code(what)) {
 	case json_error_out_of_memory:
 		return cstn__fail_nomem(error);
@@ -82,7 +95,7 @@ cstn_status cstn__json_load(const char *json, size_t len, int64_t max_bytes, int
 	memset(&what, 0, sizeof(what));
 	tree = json_loadb(json, len, JSON_REJECT_DUPLICATES, &what);
 	if (!tree)
-		return parse_failed(&what, error);
+		return parse_failed(&what, json, len, error);
 	if (too_deep(tree, max_depth, &path)) {
 		json_decref(tree);
 		return cstn__fail(error, CSTN_E_LIMIT, "%s: nested deeper than %d levels",

@@ -185,7 +185,22 @@ def gcc(log):
     built = configure(log, "gcc", ["-Dbuildtype=debugoptimized", "-Dwerror=true"])
     yield built
     if built.outcome == PASS:
-        yield from meson_test(log, "gcc")
+        yield from meson_test(log, "gcc", "--no-suite", "crash")
+
+
+@stage
+def crash(log):
+    """the proof of the store: crashes at every call, mutants of the protocol, damage, failing calls, kill -9"""
+    if not (BUILD / "gcc" / "build.ninja").exists():
+        yield configure(log, "gcc", ["-Dbuildtype=debugoptimized", "-Dwerror=true"])
+    if "crash" in suites("gcc"):
+        yield from meson_test(log, "gcc", "--suite", "crash", logbase="testlog-crash")
+        # A run without its counts proves nothing: they are shown.
+        for testlog in sorted((BUILD / "gcc" / "meson-logs").glob("testlog-crash*.json")):
+            for test in map(json.loads, testlog.read_text(errors="replace").splitlines()):
+                for line in test.get("stdout", "").splitlines():
+                    if re.match(r"(states|flips|faults|model|readers|calls|kill): |M\d+ ", line):
+                        print(f"    {line[:400]}")
 
 
 @stage

@@ -811,7 +811,7 @@ static void check_result(const trial *from, reference *ref, const cstn_perfect_o
 
 		snprintf(where, sizeof(where), "group %zu", i);
 		group_at[i] = wanted - ref->groups;
-		check_counts(from, ref, &folded->counts[i], &wanted->counts, where);
+		check_counts(from, ref, cstn__folded_counts(folded, i), &wanted->counts, where);
 	}
 	check_causes(from, ref, folded->causes, folded->n_causes, group_at);
 	check_causes(from, ref, folded->total_causes, folded->n_total_causes, NULL);

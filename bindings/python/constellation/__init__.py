@@ -56,6 +56,14 @@ from .errors import (
     StructSizeError,
     StructTooNewError,
 )
+from .events import (
+    EventDocument,
+    EventTable,
+    read_dcsa,
+    read_epcis,
+    write_dcsa,
+    write_epcis,
+)
 from .fulfilment import PerfectOrderResult, PerfectOrderState, perfect_order_rate
 from .policy import PolicyKey, ServicePolicy
 from .record import Field, Noun, Record, nouns
@@ -85,6 +93,8 @@ __all__ = [
     "CorruptError",
     "CsvTable",
     "Delivery",
+    "EventDocument",
+    "EventTable",
     "Field",
     "ForkedError",
     "FormatError",
@@ -146,10 +156,14 @@ __all__ = [
     "rate_difference",
     "rate_interval",
     "read_csv",
+    "read_dcsa",
+    "read_epcis",
     "to_datetime",
     "to_us",
     "value_tiles",
     "write_csv",
+    "write_dcsa",
+    "write_epcis",
 ]
 
 __version__ = "0.1.0"

@@ -215,6 +215,10 @@ CSTN_ORDER_LOWER_LIMIT = 1
 # record.h
 CSTN_NO_LINE = c_size_t(-1).value
 
+# event_json.h
+CSTN_EVENT_JSON_ALL_OR_NOTHING = 1
+CSTN_EVENT_JSON_INDENT = 2
+
 
 # --- opaque handles: one type each, so that a mixed-up handle is a ctypes.ArgumentError ---------
 
@@ -496,6 +500,21 @@ class cstn_compare_options(Structure):
     ]
 
 
+class cstn_event_json_options(Structure):
+    """Fields as in the header."""
+
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("flags", c_uint32),
+        ("source_partner", c_char_p),
+        ("id_prefix", c_char_p),
+        ("recorded_us", c_int64),
+        ("max_bytes", c_int64),
+        ("max_depth", c_int32),
+        ("reserved0", c_int32),
+    ]
+
+
 STRUCTURES: Dict[str, Type[Structure]] = {
     cls.__name__: cls
     for cls in (
@@ -528,6 +547,7 @@ STRUCTURES: Dict[str, Type[Structure]] = {
         cstn_compare_options,
         cstn_record,
         cstn_record_builder,
+        cstn_event_json_options,
     )
 }
 
@@ -877,6 +897,34 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "cstn_record_builder_set_null": (c_int32, (P(cstn_record_builder), c_char_p, ERROR)),
     "cstn_record_builder_build": (c_int32, (P(cstn_record_builder), P(P(cstn_record)), ERROR)),
     "cstn_record_builder_free": (None, (P(cstn_record_builder),)),
+    "cstn_epcis_read": (
+        c_int32,
+        (
+            c_char_p, c_size_t, P(cstn_event_json_options), ALLOCATOR, P(ArrowArrayStream),
+            P(P(cstn_row_errors)), ERROR,
+        ),
+    ),
+    "cstn_epcis_write": (
+        c_int32,
+        (
+            P(ArrowArrayStream), P(cstn_event_json_options), ALLOCATOR, P(P(cstn_buffer)),
+            P(P(cstn_row_errors)), ERROR,
+        ),
+    ),
+    "cstn_dcsa_read": (
+        c_int32,
+        (
+            c_char_p, c_size_t, P(cstn_event_json_options), ALLOCATOR, P(ArrowArrayStream),
+            P(P(cstn_row_errors)), ERROR,
+        ),
+    ),
+    "cstn_dcsa_write": (
+        c_int32,
+        (
+            P(ArrowArrayStream), P(cstn_event_json_options), ALLOCATOR, P(P(cstn_buffer)),
+            P(P(cstn_row_errors)), ERROR,
+        ),
+    ),
     "cstn_version_number": (c_int32, ()),
     "cstn_version_text": (c_char_p, ()),
     "cstn_has_feature": (c_int32, (c_int32,)),

@@ -51,10 +51,14 @@ class ConstellationError(Exception):
         One line that says the value and the rule.
     rows : RowErrorTable or None
         The rows that were left out, when the call left out rows.
+    report : dict or None
+        What was found, when the call checks a folder.
     """
 
     #: status of the class, used when none is given
     CODE = c.CSTN_E_INVALID_ARGUMENT
+
+    report: Optional[Dict[str, Any]] = None
 
     def __init__(self, message: str = "", code: Optional[int] = None, rows: Any = None) -> None:
         Exception.__init__(self, message)

@@ -32,7 +32,6 @@ from ._native import (
     lib,
     out,
     take_buffer,
-    take_error,
     text_of,
 )
 from ._progress import ProgressLike, run
@@ -41,7 +40,7 @@ from .errors import InvalidArgumentError, RowErrors
 from .policy import PolicyData, PolicyLike, ServicePolicy, policy_of
 from .schema import Binding, binding_of
 from .stats import Rate, new_rate, rate_of
-from .table import RowErrorTable, Table, row_errors
+from .table import RowErrorTable, Table, call_with_rows
 from .times import TimeLike, WorkingCalendar, Zone, to_datetime, to_us
 
 __all__ = ["COMPONENTS", "REASONS", "PerfectOrderResult", "PerfectOrderState", "perfect_order_rate"]
@@ -152,20 +151,6 @@ def _options(binding: Optional[Binding], trusted: bool, threads: int, watch: Any
     return options
 
 
-def _call_with_rows(function: Callable[..., int], *arguments: Any) -> Optional[RowErrors]:
-    """Call a function that may leave out rows: RowErrors is returned, others are raised."""
-    rows, error = out(c.cstn_row_errors), out(c.cstn_error)
-    status = int(function(*arguments, ctypes.byref(rows), ctypes.byref(error)))
-    table = RowErrorTable(rows) if rows else None
-    if status == c.CSTN_OK:
-        return None
-    failure = take_error(status, error)
-    failure.rows = table
-    if not isinstance(failure, RowErrors):
-        raise failure
-    return row_errors(table) if table is not None else failure
-
-
 class PerfectOrderState(Handle):
     """Counts under construction, mergeable: update, merge, serialize, finish.
 
@@ -274,7 +259,7 @@ class PerfectOrderState(Handle):
             failures = []
             for part in _frames.parts(lines):
                 with self._exclusive() as pointer, _frames.stream(part) as stream:
-                    failure = _call_with_rows(
+                    failure = call_with_rows(
                         lib.cstn_perfect_order_update, pointer, stream, ctypes.byref(options)
                     )
                 if failure is not None:
@@ -757,7 +742,7 @@ def perfect_order_rate(
         def work(watch: Any) -> Optional[RowErrors]:
             options = _options(bound, trusted, threads, watch)
             with _frames.stream(lines) as stream:
-                return _call_with_rows(
+                return call_with_rows(
                     lib.cstn_perfect_order_rate,
                     stream,
                     *setup.arguments(),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Iterator, Sequence
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple, Union, overload
 
 from . import _arrow, _decode
 from . import _cdefs as c
 from ._handles import Handle
-from ._native import call, lib, text_of
+from ._native import call, lib, out, take_error, text_of
 from .errors import InvalidArgumentError, RowErrors
 
 __all__ = ["RowError", "RowErrorTable", "Table"]
@@ -223,8 +224,6 @@ class RowErrorTable(Handle, Table, Sequence):  # type: ignore[type-arg]
         return self._at(index % count)
 
     def _at(self, index: int) -> RowError:
-        import ctypes
-
         pointer = self._live()
         error = c.cstn_row_error()
         call(lib.cstn_row_errors_at, pointer, index, ctypes.byref(error))
@@ -248,3 +247,17 @@ def row_errors(rows: RowErrorTable, where: str = "") -> RowErrors:
     """The exception for rows that were left out: how many, and the first in words."""
     more = f" and {rows.total - 1:,} more" if rows.total > 1 else ""
     return RowErrors(f"rows were left out: {where}{rows[0].message}{more}", rows=rows)
+
+
+def call_with_rows(function: Callable[..., int], *arguments: Any) -> Optional[RowErrors]:
+    """Call a function that may leave out rows: RowErrors is returned, others are raised."""
+    rows, error = out(c.cstn_row_errors), out(c.cstn_error)
+    status = int(function(*arguments, ctypes.byref(rows), ctypes.byref(error)))
+    table = RowErrorTable(rows) if rows else None
+    if status == c.CSTN_OK:
+        return None
+    failure = take_error(status, error)
+    failure.rows = table
+    if not isinstance(failure, RowErrors):
+        raise failure
+    return row_errors(table) if table is not None else failure

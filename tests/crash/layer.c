@@ -1,0 +1,40 @@
+/* What the layers share: counting cases and saying what went wrong. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "layer.h"
+
+int layer_case(layer *self, int failed, const char *format, ...)
+{
+	char why[sizeof(self->why)];
+	va_list arguments;
+
+	if (!failed) {
+		self->passed++;
+		return 0;
+	}
+	va_start(arguments, format);
+	vsnprintf(why, sizeof(why), format, arguments);
+	va_end(arguments);
+	self->failed++;
+	if (self->failed == 1)
+		memcpy(self->why, why, sizeof(why));
+	if (!self->quiet && self->failed <= 10)
+		printf("FAILED %s: %s\n", self->name, why);
+	fflush(stdout);
+	return self->quiet;
+}
+
+void layer_say(const layer *self, const char *format, ...)
+{
+	va_list arguments;
+
+	if (self->quiet)
+		return;
+	va_start(arguments, format);
+	vprintf(format, arguments);
+	va_end(arguments);
+	printf("\n");
+	fflush(stdout);
+}

@@ -1,0 +1,32 @@
+#ifndef TESTS_CRASH_LAYER_H
+#define TESTS_CRASH_LAYER_H
+
+#include <stdint.h>
+
+/* One layer of the proof: it runs, prints its counts, and says how many of its cases went wrong.
+ * The mutants run the same layers until the first that notices. */
+typedef struct layer {
+	const char *name;
+	int long_run; /* 1: the nightly sizes */
+	int quiet;    /* 1: no counts, and the first failure ends it */
+	uint64_t seed;
+	uint64_t effort; /* 0: as the layer likes; else how many cases, states or tapes */
+	uint64_t passed, failed;
+	char why[1024]; /* of the first failure */
+} layer;
+
+/* Counts a case; `why` of a failure is printed (up to ten a layer). Returns 1 when the layer should
+ * stop. */
+int layer_case(layer *self, int failed, const char *format, ...)
+		__attribute__((format(printf, 3, 4)));
+void layer_say(const layer *self, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+void layer_states(layer *self);  /* crashes at every call */
+void layer_flips(layer *self);   /* damaged bits, cut files, misplaced blocks */
+void layer_faults(layer *self);  /* the n-th call fails */
+void layer_model(layer *self);   /* random tapes against the oracle */
+void layer_calls(layer *self);   /* the order of system calls */
+void layer_readers(layer *self); /* readers beside a writer, late deaths, what is seen when */
+void layer_kill(layer *self);    /* a real folder and kill -9 */
+
+#endif
