@@ -17,7 +17,7 @@
 #include "base/map.h"
 #include "base/row_errors.h"
 #include "base/text.h"
-#include "network/cells.h"
+#include "network/checks.h"
 
 struct cstn_record_builder {
 	cstn_allocator allocator;
@@ -487,7 +487,7 @@ cstn_status cstn_record_builder_set_null(
 
 /* --- checks ----------------------------------------------------------------------------------- */
 
-static void broken(cstn__bytes *message, const cstn__noun *noun, size_t line, uint32_t number,
+void cstn__broken_put(cstn__bytes *message, const cstn__noun *noun, size_t line, uint32_t number,
 		const cstn__cell *cell, int32_t code)
 {
 	const cstn__field *field = &noun->fields[number];
@@ -530,7 +530,7 @@ static void check_fields(const cstn_record_builder *builder, size_t line, const 
 		else
 			code = cstn__rule_check_int(field, cells[i].number);
 		if (code)
-			broken(message, builder->noun, line, i, &cells[i], code);
+			cstn__broken_put(message, builder->noun, line, i, &cells[i], code);
 	}
 }
 
@@ -549,7 +549,7 @@ static void check_crosses(const cstn_record_builder *builder, size_t line, const
 			continue;
 		code = cstn__cross_check(noun, cross, &cells[cross->a], &cells[cross->b], &field);
 		if (code)
-			broken(message, noun, line, field, &cells[field], code);
+			cstn__broken_put(message, noun, line, field, &cells[field], code);
 	}
 }
 
@@ -572,7 +572,8 @@ static cstn_status check_unique(const cstn_record_builder *builder, uint32_t num
 		if (first == UINT32_MAX)
 			status = cstn__fail_nomem(error);
 		else if (first != line)
-			broken(message, builder->noun, line, number, cell, CSTN_ROW_DUPLICATE);
+			cstn__broken_put(message, builder->noun, line, number, cell,
+					CSTN_ROW_DUPLICATE);
 	}
 	cstn__i64_map_free(&seen);
 	return status;

@@ -1,0 +1,356 @@
+/* A network: a store whose tables are the nouns.
+ *
+ * The handle owns the store and, when it is durable, the file system it lies on; snapshots and
+ * transactions reference it, so that handles go in any order. It keeps nothing else in memory:
+ * what is read is read from a snapshot of the store. */
+#include "network/network.h"
+
+#include <string.h>
+
+#include "base/error.h"
+
+static cstn_status table_schema(cstn__arena *arena, const cstn__noun *noun, cstn__store_table *out,
+		cstn_error **error)
+{
+	cstn__store_column *columns = cstn__arena_alloc(arena, noun->n_fields * sizeof(*columns));
+	uint32_t *key = cstn__arena_alloc(arena, CSTN__KEY_MAX * sizeof(*key));
+
+	if (!columns || !key)
+		return cstn__fail_nomem(error);
+	for (uint32_t i = 0; i < noun->n_fields; i++) {
+		const cstn__field *field = &noun->fields[i];
+
+		columns[i].id = CSTN__COLUMN_FIRST + i;
+		columns[i].name = field->name;
+		columns[i].type = field->type;
+		columns[i].scale = 0;
+		columns[i].flags = field->flags & (CSTN__FIELD_REQUIRED | CSTN__FIELD_EMPTY)
+						   ? 0
+						   : CSTN__COLUMN_NULLABLE;
+		if (field->flags & CSTN__FIELD_DICTIONARY)
+			columns[i].flags |= CSTN__COLUMN_DICTIONARY;
+		columns[i].space = field->flags & CSTN__FIELD_LINE ? CSTN__SPACE_CHILD
+								   : CSTN__SPACE_ROW;
+	}
+	for (uint32_t place = 1; place <= noun->n_key; place++)
+		key[place - 1] = CSTN__COLUMN_FIRST + cstn__noun_key_field(noun, place)->number;
+	memset(out, 0, sizeof(*out));
+	out->id = noun->id;
+	out->table_class = noun->table_class;
+	out->name = noun->name;
+	out->columns = columns;
+	out->n_columns = noun->n_fields;
+	out->key = key;
+	out->n_key = noun->n_key;
+	out->recorded = CSTN__COLUMN_FIRST + noun->recorded;
+	out->has_child = (uint32_t)noun->has_lines;
+	return CSTN_OK;
+}
+
+cstn_status cstn__network_schema(cstn__arena *arena, cstn__store_schema *out, cstn_error **error)
+{
+	const cstn__noun *nouns;
+	size_t n = cstn__nouns(&nouns, NULL);
+	cstn__store_table *tables = cstn__arena_alloc(arena, n * sizeof(*tables));
+
+	if (!tables)
+		return cstn__fail_nomem(error);
+	for (size_t i = 0; i < n; i++) {
+		cstn_status status = table_schema(arena, &nouns[i], &tables[i], error);
+
+		if (status != CSTN_OK)
+			return status;
+	}
+	out->version = 1;
+	out->tables = tables;
+	out->n_tables = n;
+	return CSTN_OK;
+}
+
+/* --- open and close --------------------------------------------------------------------------- */
+
+#define KNOWN_FLAGS                                                                    \
+	(CSTN_NETWORK_READ_ONLY | CSTN_NETWORK_MUST_EXIST | CSTN_NETWORK_MUST_BE_NEW | \
+			CSTN_NETWORK_ALLOW_REMOTE | CSTN_NETWORK_DEFER_CHECKPOINT |    \
+			CSTN_NETWORK_MAP)
+_Static_assert(CSTN_NETWORK_READ_ONLY == CSTN__STORE_READ_ONLY, "flags of the store");
+_Static_assert(CSTN_NETWORK_MUST_EXIST == CSTN__STORE_MUST_EXIST, "flags of the store");
+_Static_assert(CSTN_NETWORK_MUST_BE_NEW == CSTN__STORE_MUST_BE_NEW, "flags of the store");
+_Static_assert(CSTN_NETWORK_ALLOW_REMOTE == CSTN__STORE_ALLOW_NETWORK, "flags of the store");
+_Static_assert(CSTN_NETWORK_DEFER_CHECKPOINT == CSTN__STORE_DEFER_CHECKPOINT, "flags of the store");
+_Static_assert(CSTN_NETWORK_MAP == CSTN__STORE_MAP, "flags of the store");
+_Static_assert(CSTN_COMMIT_FULL == CSTN__COMMIT_FULL && CSTN_COMMIT_GROUP == CSTN__COMMIT_GROUP &&
+				CSTN_COMMIT_NONE == CSTN__COMMIT_NONE,
+		"levels of the store");
+
+static cstn_status read_options(const cstn_network_options *options, int in_memory,
+		cstn_network_options *own, cstn_error **error)
+{
+	cstn_status status = cstn__options_read(options, sizeof(*own), sizeof(*own), KNOWN_FLAGS,
+			"cstn_network_options", own, error);
+
+	if (status != CSTN_OK)
+		return status;
+	if (own->commit_level < CSTN_COMMIT_FULL || own->commit_level > CSTN_COMMIT_NONE)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "commit_level %d is outside 0..2",
+				(int)own->commit_level);
+	if (own->group_us < 0)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "group_us is negative");
+	if (own->flags & CSTN_NETWORK_READ_ONLY)
+		own->flags |= CSTN_NETWORK_MUST_EXIST;
+	if (own->flags & CSTN_NETWORK_MUST_EXIST && own->flags & CSTN_NETWORK_MUST_BE_NEW)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"a network cannot both exist and be new");
+	if (in_memory && own->flags & CSTN_NETWORK_MUST_EXIST)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"a network in memory is always new; give a path");
+	return CSTN_OK;
+}
+
+static cstn_status open_store(cstn_network *network, const char *path,
+		const cstn_network_options *options, cstn_error **error)
+{
+	cstn__store_options store = {.flags = options->flags,
+			.commit_level = options->commit_level,
+			.group_us = options->group_us,
+			.cache_bytes = options->cache_bytes,
+			.checkpoint_bytes = options->checkpoint_bytes,
+			.checkpoint_rows = options->checkpoint_rows,
+			.keep_generations = options->keep_generations};
+	cstn__store_schema schema;
+	cstn__arena arena;
+	cstn_status status;
+
+	cstn__arena_init(&arena, &network->allocator);
+	status = cstn__network_schema(&arena, &schema, error);
+	if (status == CSTN_OK)
+		status = cstn__store_open(path ? &network->vfs.vfs : NULL, path, &schema, &store,
+				&network->allocator, &network->store, error);
+	cstn__arena_free(&arena);
+	return status;
+}
+
+cstn_status cstn_network_open(const char *path, const cstn_network_options *options,
+		const cstn_allocator *allocator, cstn_network **out, cstn_error **error)
+{
+	cstn_network_options own;
+	cstn_allocator memory;
+	cstn_network *network;
+	cstn_status status;
+
+	if (!out)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "out is NULL");
+	if (path && !*path)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "path is empty");
+	status = read_options(options, !path, &own, error);
+	if (status == CSTN_OK)
+		status = cstn__allocator_read(allocator, &memory, error);
+	if (status != CSTN_OK)
+		return status;
+	network = cstn__alloc_zero(&memory, sizeof(*network));
+	if (!network)
+		return cstn__fail_nomem(error);
+	network->allocator = memory;
+	network->flags = own.flags;
+	atomic_init(&network->references, 1);
+	atomic_init(&network->closed, 0);
+	cstn__vfs_posix_init(&network->vfs, &memory);
+	if (pthread_rwlock_init(&network->commits, NULL) != 0) {
+		cstn__free(&memory, network, sizeof(*network));
+		return cstn__fail_nomem(error);
+	}
+	status = open_store(network, path, &own, error);
+	if (status != CSTN_OK) {
+		cstn_network_unref(network);
+		return status;
+	}
+	*out = network;
+	return CSTN_OK;
+}
+
+cstn_status cstn__network_check(const cstn_network *network, cstn_error **error)
+{
+	if (!network)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "network is NULL");
+	if (atomic_load_explicit(&network->closed, memory_order_acquire))
+		return cstn__fail(error, CSTN_E_STATE, "the network is closed");
+	return CSTN_OK;
+}
+
+cstn_status cstn_network_close(cstn_network *network, cstn_error **error)
+{
+	int open = 0;
+
+	if (!network)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "network is NULL");
+	if (!atomic_compare_exchange_strong(&network->closed, &open, 1))
+		return cstn__fail(error, CSTN_E_STATE, "the network is closed");
+	return cstn__store_close(network->store, error);
+}
+
+cstn_network *cstn_network_ref(cstn_network *network)
+{
+	if (network)
+		atomic_fetch_add_explicit(&network->references, 1, memory_order_relaxed);
+	return network;
+}
+
+void cstn_network_unref(cstn_network *network)
+{
+	cstn_allocator allocator;
+
+	if (!network || atomic_fetch_sub_explicit(&network->references, 1, memory_order_acq_rel) !=
+					1)
+		return;
+	allocator = network->allocator;
+	cstn__store_unref(network->store);
+	pthread_rwlock_destroy(&network->commits);
+	cstn__free(&allocator, network, sizeof(*network));
+}
+
+/* --- upkeep ----------------------------------------------------------------------------------- */
+
+static cstn_status check_writable(const cstn_network *network, cstn_error **error)
+{
+	cstn_status status = cstn__network_check(network, error);
+
+	if (status == CSTN_OK && network->flags & CSTN_NETWORK_READ_ONLY)
+		return cstn__fail(
+				error, CSTN_E_READ_ONLY, "the network was opened for reading only");
+	return status;
+}
+
+cstn_status cstn_network_sync(cstn_network *network, cstn_error **error)
+{
+	cstn_status status = check_writable(network, error);
+
+	return status == CSTN_OK ? cstn__store_sync(network->store, error) : status;
+}
+
+cstn_status cstn_network_checkpoint(cstn_network *network, cstn_error **error)
+{
+	cstn_status status = check_writable(network, error);
+
+	return status == CSTN_OK ? cstn__store_checkpoint(network->store, error) : status;
+}
+
+cstn_status cstn_network_maintain(
+		cstn_network *network, const cstn_maintain_options *options, cstn_error **error)
+{
+	cstn_maintain_options own;
+	cstn_status status = check_writable(network, error);
+
+	if (status == CSTN_OK)
+		status = cstn__options_read(options, sizeof(own), sizeof(own), 0,
+				"cstn_maintain_options", &own, error);
+	if (status != CSTN_OK)
+		return status;
+	return cstn__store_maintain(network->store,
+			own.history_from_us ? own.history_from_us : INT64_MIN,
+			own.max_bytes ? own.max_bytes : UINT64_MAX, own.progress, error);
+}
+
+_Static_assert(CSTN_NETWORK_STATE_OPEN == CSTN__STORE_STATE_OPEN &&
+				CSTN_NETWORK_STATE_FULL == CSTN__STORE_STATE_FULL &&
+				CSTN_NETWORK_STATE_POISONED == CSTN__STORE_STATE_POISONED &&
+				CSTN_NETWORK_STATE_READ_ONLY == CSTN__STORE_STATE_READ_ONLY &&
+				CSTN_NETWORK_STATE_CLOSED == CSTN__STORE_STATE_CLOSED,
+		"states of the store");
+
+cstn_status cstn_network_get_info(
+		cstn_network *network, cstn_network_info *info, cstn_error **error)
+{
+	cstn_network_info full = CSTN_NETWORK_INFO_INIT;
+	cstn__store_info store;
+	cstn_status status;
+
+	if (!network || !info)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
+				network ? "info" : "network");
+	status = cstn__store_info_get(network->store, &store, error);
+	if (status != CSTN_OK)
+		return status;
+	full.state = store.state;
+	memcpy(full.uuid, store.uuid, sizeof(full.uuid));
+	full.last_seq = store.last_seq;
+	full.log_bytes = store.log_bytes;
+	full.segment_bytes = store.segment_bytes;
+	full.memory_bytes = store.memory_bytes;
+	full.pinned_bytes = store.pinned_bytes;
+	full.n_segments = store.n_segments;
+	full.n_dead_rows = store.n_dead_rows;
+	return cstn__output_write(
+			&full, sizeof(full), sizeof(full), "cstn_network_info", info, error);
+}
+
+/* --- tools ------------------------------------------------------------------------------------ */
+
+cstn_status cstn_network_verify(const char *path, uint32_t flags, const cstn_allocator *allocator,
+		cstn_progress *progress, cstn_buffer **report, cstn_error **error)
+{
+	cstn__vfs_posix vfs;
+	cstn_allocator own;
+	cstn_status status;
+
+	if (!path || !report || flags & ~CSTN_REPORT_JSON)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s",
+				!path     ? "path is NULL"
+				: !report ? "report is NULL"
+					  : "unknown flags of a report");
+	status = cstn__allocator_read(allocator, &own, error);
+	if (status != CSTN_OK)
+		return status;
+	cstn__vfs_posix_init(&vfs, &own);
+	return cstn__store_verify(&vfs.vfs, path, (flags & CSTN_REPORT_JSON) != 0, &own, progress,
+			report, error);
+}
+
+cstn_status cstn_network_dump(const char *file, const cstn_allocator *allocator, cstn_buffer **text,
+		cstn_error **error)
+{
+	cstn__vfs_posix vfs;
+	cstn_allocator own;
+	cstn_status status;
+
+	if (!file || !text)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
+				file ? "text" : "file");
+	status = cstn__allocator_read(allocator, &own, error);
+	if (status != CSTN_OK)
+		return status;
+	cstn__vfs_posix_init(&vfs, &own);
+	return cstn__store_dump(&vfs.vfs, file, &own, text, error);
+}
+
+cstn_status cstn_network_backup(cstn_network *network, const char *to, uint32_t flags,
+		cstn_progress *progress, cstn_error **error)
+{
+	cstn_status status = cstn__network_check(network, error);
+
+	if (status != CSTN_OK)
+		return status;
+	if (!to || flags & ~CSTN_BACKUP_LINK)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s",
+				to ? "unknown flags of a backup" : "to is NULL");
+	return cstn__store_backup(
+			network->store, to, (flags & CSTN_BACKUP_LINK) != 0, progress, error);
+}
+
+cstn_status cstn_network_salvage(const char *from, const char *to, const cstn_allocator *allocator,
+		cstn_progress *progress, cstn_buffer **report, cstn_error **error)
+{
+	cstn__vfs_posix vfs;
+	cstn_allocator own;
+	cstn_status status;
+
+	if (!from || !to || !report)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
+				!from ? "from"
+				: !to ? "to"
+				      : "report");
+	status = cstn__allocator_read(allocator, &own, error);
+	if (status != CSTN_OK)
+		return status;
+	cstn__vfs_posix_init(&vfs, &own);
+	return cstn__store_salvage(&vfs.vfs, from, to, &own, progress, report, error);
+}
