@@ -10,6 +10,7 @@
 #include <constellation/decimal.h>
 #include <constellation/event_json.h>
 #include <constellation/export.h>
+#include <constellation/network.h>
 #include <constellation/perfect_order.h>
 #include <constellation/progress.h>
 #include <constellation/rate.h>

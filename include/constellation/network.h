@@ -168,7 +168,7 @@ CSTN_API cstn_status cstn_network_get_info(
 /** Options of an import. */
 typedef struct cstn_import_options {
 	uint32_t struct_size;
-	uint32_t flags;    /**< CSTN_IMPORT_... */
+	uint32_t flags;    /**< CSTN_IMPORT_ALL_OR_NOTHING, CSTN_IMPORT_TRUSTED */
 	int32_t threads;   /**< 0 all processors, 1 the caller's thread only */
 	int32_t reserved0; /**< 0 */
 	/** The recorded time of rows that have none; 0: each row must have its own */
@@ -218,7 +218,8 @@ CSTN_API cstn_status cstn_transaction_delete(cstn_transaction *transaction, cons
  *  @return CSTN_OK; CSTN_E_ROWS if rows were left out, the others being in (with ALL_OR_NOTHING:
  *  none); CSTN_E_SCHEMA with every misfit; CSTN_E_STREAM; CSTN_E_NOT_CLUSTERED if rows of one
  *  record stand further apart; CSTN_E_UNSUPPORTED for columns of personal data; CSTN_E_CANCELLED;
- *  CSTN_E_IO; CSTN_E_NOMEM. But for CSTN_E_ROWS the transaction must then be freed.
+ *  CSTN_E_IO; CSTN_E_NOMEM. After an error the transaction must be freed, but for CSTN_E_ROWS
+ *  without ALL_OR_NOTHING.
  *  Memory: the rows, until the commit. Time: one pass over the columns. @since 0.1 */
 CSTN_API cstn_status cstn_transaction_import(cstn_transaction *transaction, const char *noun,
 		struct ArrowArrayStream *rows, const cstn_import_options *options,
@@ -431,39 +432,6 @@ typedef struct cstn_event_counts {
 CSTN_API cstn_status cstn_snapshot_scan_effective_events(cstn_snapshot *snapshot,
 		const cstn_event_options *options, struct ArrowArrayStream *out,
 		struct ArrowArrayStream *conflicts, cstn_event_counts *counts,
-		cstn_error **error) CSTN_MUST_CHECK;
-
-/* --- tools ------------------------------------------------------------------------------------ */
-
-#define CSTN_REPORT_JSON 1u /**< the report as JSON, else as text for people */
-#define CSTN_BACKUP_LINK 2u /**< hard links instead of copies, on the same file system */
-
-/** Check every hash, count and index of a folder. Makes no write-class call. @param flags 0 or
- *  CSTN_REPORT_JSON @param progress NULL, or counts and cancels @param report receives the report,
- *  also with CSTN_E_CORRUPT; free with cstn_buffer_free() @return CSTN_OK; CSTN_E_CORRUPT;
- *  CSTN_E_NOT_FOUND; CSTN_E_IO; CSTN_E_CANCELLED; CSTN_E_NOMEM. Any thread. O(bytes). @since 0.1 */
-CSTN_API cstn_status cstn_network_verify(const char *path, uint32_t flags,
-		const cstn_allocator *allocator, cstn_progress *progress, cstn_buffer **report,
-		cstn_error **error) CSTN_MUST_CHECK;
-
-/** One file of a network's folder as text. @param text free with cstn_buffer_free() @return
- *  CSTN_OK; CSTN_E_CORRUPT; CSTN_E_NOT_FOUND; CSTN_E_IO; CSTN_E_NOMEM. Any thread. @since 0.1 */
-CSTN_API cstn_status cstn_network_dump(const char *file, const cstn_allocator *allocator,
-		cstn_buffer **text, cstn_error **error) CSTN_MUST_CHECK;
-
-/** Copy the network as it is to a new folder. Writers are not blocked. @param flags 0 or
- *  CSTN_BACKUP_LINK @param progress NULL, or counts and cancels @return CSTN_OK; CSTN_E_CONFLICT if
- *  `to` is there; CSTN_E_IO; CSTN_E_FULL; CSTN_E_CANCELLED; CSTN_E_UNSUPPORTED in memory;
- *  CSTN_E_NOMEM. Any thread. @since 0.1 */
-CSTN_API cstn_status cstn_network_backup(cstn_network *network, const char *to, uint32_t flags,
-		cstn_progress *progress, cstn_error **error) CSTN_MUST_CHECK;
-
-/** Recover what is readable of a damaged folder into a new one; `from` is never written. @param
- *  report receives what was recovered and lost as JSON; free with cstn_buffer_free() @return
- *  CSTN_OK; CSTN_E_CONFLICT if `to` is there; CSTN_E_NOT_FOUND; CSTN_E_IO; CSTN_E_CANCELLED;
- *  CSTN_E_NOMEM. Any thread. @since 0.1 */
-CSTN_API cstn_status cstn_network_salvage(const char *from, const char *to,
-		const cstn_allocator *allocator, cstn_progress *progress, cstn_buffer **report,
 		cstn_error **error) CSTN_MUST_CHECK;
 
 #ifdef __cplusplus

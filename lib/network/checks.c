@@ -128,11 +128,10 @@ static cstn_status look_up(
 	cstn__scan_options options = {.columns = columns,
 			.n_columns = noun->state < 0 ? 1 : 2,
 			.as_of_us = INT64_MAX};
-	cstn__key_values values;
 	cstn__scan_chunk chunk;
 	cstn__scan *scan = NULL;
 	cstn_status status;
-	int empty;
+	int empty, found;
 
 	known->state = -1;
 	status = is_empty(checks, noun, &empty, error);
@@ -140,14 +139,11 @@ static cstn_status look_up(
 		known->looked = status == CSTN_OK;
 		return status;
 	}
-	cstn__key_to_values(key, &values);
-	status = cstn__snapshot_find(
-			checks->base, noun->id, values.values, &options, &scan, &chunk, NULL);
-	if (status != CSTN_OK && status != CSTN_E_NOT_FOUND)
-		return cstn__snapshot_find(checks->base, noun->id, values.values, &options, &scan,
-				&chunk, error);
+	status = cstn__find_row(checks->base, key, &options, &scan, &chunk, &found, error);
+	if (status != CSTN_OK)
+		return status;
 	known->looked = 1;
-	if (status == CSTN_E_NOT_FOUND)
+	if (!found)
 		return CSTN_OK;
 	known->there = 1;
 	known->seq = (uint64_t)chunk.columns[0].numbers[0];
@@ -362,12 +358,13 @@ static cstn_status check_same(
 				&at->checks->allocator, &before, error);
 		if (status != CSTN_OK)
 			return status;
-		for (uint32_t i = 0; i < noun->n_fields && same; i++) {
+		for (uint32_t i = 0; i < noun->n_fields && before && same; i++) {
 			at->row->cell(at->row, CSTN_NO_LINE, i, &cell);
 			same = i == noun->recorded ||
 			       cells_equal(&noun->fields[i], &cell,
 					       cstn__record_cell(before, CSTN_NO_LINE, i));
 		}
+		same = same && before != NULL;
 		cstn_record_unref(before);
 		if (same) {
 			at->out->same = 1;

@@ -16,7 +16,7 @@
 #include "network/network.h"
 #include "table/export.h"
 
-#define N_FIELDS (CSTN__EVENT_CODE + 1)
+#define N_FIELDS (CSTN__EVENT_EXTRA + 1)
 #define HOUR_US INT64_C(3600000000)
 
 typedef struct event {

@@ -44,26 +44,18 @@ static cstn_status load_order(cstn__checks *checks, const cstn__key *key, cstn__
 			CSTN__COLUMN_FIRST + CSTN__ORDER_QTY_CANCELLED,
 			CSTN__COLUMN_FIRST + CSTN__ORDER_QTY_DELIVERED};
 	cstn__scan_options options = {.columns = columns, .n_columns = 4, .as_of_us = INT64_MAX};
-	cstn__key_values values;
 	cstn__scan_chunk chunk;
 	cstn__scan *scan = NULL;
 	cstn_status status;
 
-	*found = 0;
-	cstn__key_to_values(key, &values);
-	status = cstn__snapshot_find(checks->base, CSTN__NOUN_ORDER, values.values, &options, &scan,
-			&chunk, NULL);
-	if (status == CSTN_E_NOT_FOUND)
-		return CSTN_OK;
-	if (status != CSTN_OK)
-		return cstn__snapshot_find(checks->base, CSTN__NOUN_ORDER, values.values, &options,
-				&scan, &chunk, error);
+	status = cstn__find_row(checks->base, key, &options, &scan, &chunk, found, error);
+	if (status != CSTN_OK || !*found)
+		return status;
 	out->n = chunk.starts[1] - chunk.starts[0];
 	out->lines = cstn__arena_alloc(&checks->arena, (out->n + 1) * sizeof(*out->lines));
 	for (size_t i = 0; out->lines && i < out->n; i++)
 		read_line(&chunk, chunk.starts[0] + (uint32_t)i, &out->lines[i]);
 	cstn__scan_free(scan);
-	*found = 1;
 	return out->lines ? CSTN_OK : cstn__fail_nomem(error);
 }
 
@@ -175,26 +167,23 @@ static cstn_status load_totals(
 	static const uint32_t columns[] = {CSTN__COLUMN_FIRST + CSTN__LINE_TOTAL_SHIPPED,
 			CSTN__COLUMN_FIRST + CSTN__LINE_TOTAL_RETURNED, CSTN__COLUMN_SEQ};
 	cstn__scan_options options = {.columns = columns, .n_columns = 3, .as_of_us = INT64_MAX};
-	cstn__key_values values;
 	cstn__scan_chunk chunk;
 	cstn__scan *scan = NULL;
 	cstn__key key;
 	cstn_status status;
+	int found;
 
 	if (line->loaded)
 		return CSTN_OK;
 	total_key(checks, order, line->number, &key);
-	cstn__key_to_values(&key, &values);
-	status = cstn__snapshot_find(checks->base, CSTN__NOUN_LINE_TOTAL, values.values, &options,
-			&scan, &chunk, NULL);
-	if (status == CSTN_OK) {
+	status = cstn__find_row(checks->base, &key, &options, &scan, &chunk, &found, error);
+	if (status != CSTN_OK)
+		return status;
+	if (found) {
 		line->shipped += chunk.columns[0].numbers[0];
 		line->returned += chunk.columns[1].numbers[0];
 		line->seq = (uint64_t)chunk.columns[2].numbers[0];
 		cstn__scan_free(scan);
-	} else if (status != CSTN_E_NOT_FOUND) {
-		return cstn__snapshot_find(checks->base, CSTN__NOUN_LINE_TOTAL, values.values,
-				&options, &scan, &chunk, error);
 	}
 	line->loaded = 1;
 	return CSTN_OK;
@@ -284,7 +273,7 @@ cstn_status cstn__held_load(cstn__checks *checks, const cstn__key *key, cstn_err
 		return status;
 	status = cstn__snapshot_record(
 			checks->base, key, INT64_MAX, &checks->allocator, &before, error);
-	if (status != CSTN_OK)
+	if (status != CSTN_OK || !before)
 		return status;
 	cstn__row_of_record(before, &old);
 	status = gather(checks, &old, &held, error);

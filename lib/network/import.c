@@ -17,7 +17,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "network/stage.h"
-#include "network/transaction.h"
+#include "network/network_transaction.h"
 
 #define WAITING (UINT64_C(1) << 20)
 #define BLOCK 1024
@@ -658,6 +658,8 @@ static cstn_status read_stream(import *at, struct ArrowArrayStream *rows, cstn_e
 	cstn__stage_declare(&at->stage, decls);
 	status = cstn__bind_stream(rows, decls, at->noun->n_fields, at->options.binding,
 			&at->stage.allocator, &bound, error);
+	if (status == CSTN_OK && at->options.flags & CSTN_IMPORT_TRUSTED)
+		cstn__bound_trust(bound);
 	while (status == CSTN_OK) {
 		struct ArrowArray array;
 
@@ -708,8 +710,8 @@ static cstn_status check_arguments(cstn_transaction *transaction, const char *no
 		status = cstn__noun_find(noun, &at->noun, error);
 	if (status == CSTN_OK)
 		status = cstn__options_read(options, sizeof(at->options), sizeof(at->options),
-				CSTN_IMPORT_ALL_OR_NOTHING, "cstn_import_options", &at->options,
-				error);
+				CSTN_IMPORT_ALL_OR_NOTHING | CSTN_IMPORT_TRUSTED,
+				"cstn_import_options", &at->options, error);
 	if (status == CSTN_OK && (at->options.threads < 0 || at->options.reserved0))
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s",
 				at->options.threads < 0 ? "threads is negative"

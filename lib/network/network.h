@@ -71,12 +71,14 @@ void cstn__key_of_record(const cstn_record *record, cstn__key *out);
 #define CSTN__KEY_TEXT 600
 const char *cstn__key_text(const cstn__key *key, char buffer[CSTN__KEY_TEXT]);
 
-/* All fields of a record by its key; CSTN_E_NOT_FOUND. */
+/* The row of a key, if there is one; `scan` is then freed by the caller. */
+cstn_status cstn__find_row(cstn__snapshot *snapshot, const cstn__key *key,
+		const cstn__scan_options *options, cstn__scan **scan, cstn__scan_chunk *chunk,
+		int *found, cstn_error **error);
+
+/* All fields of a record by its key; NULL if there is none. */
 cstn_status cstn__snapshot_record(cstn__snapshot *snapshot, const cstn__key *key, int64_t as_of_us,
 		const cstn_allocator *allocator, cstn_record **out, cstn_error **error);
-/* The transaction that wrote its version; 0 if there is none. */
-cstn_status cstn__snapshot_version(
-		cstn__snapshot *snapshot, const cstn__key *key, uint64_t *seq, cstn_error **error);
 /* Fill a record from one row of a chunk whose columns are all fields in order, then seq. */
 cstn_status cstn__record_read(const cstn__noun *noun, const cstn__scan_chunk *chunk, uint64_t row,
 		const cstn_allocator *allocator, cstn_record **out, cstn_error **error);

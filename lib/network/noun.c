@@ -34,6 +34,7 @@
 #define CURRENCY CSTN__RULE_CURRENCY
 #define UNIT CSTN__RULE_UNIT
 #define DIGEST CSTN__RULE_DIGEST
+#define LONG CSTN__RULE_LONG
 /* clang-format off */
 static const char *const role_codes[] = {"supplier", "manufacturer", "warehouse", "carrier", "forwarder", "distributor", "retailer", "customer", "service", "bank", "authority", "other", NULL};
 static const char *const member_role_codes[] = {"owner", "supplier", "buyer", "carrier", "warehouse", "service", "observer", "other", NULL};
@@ -361,21 +362,27 @@ static const cstn__field event_fields[] = {
 	{2, "recorded", CSTN_TYPE_TIME, REQUIRED, 0, ANY, 0, 0, 0, NULL, "when it was known"},
 	{3, "source_system", CSTN_TYPE_TEXT, DICTIONARY, 0, TEXT, 0, 0, 0, NULL, "the system it came from"},
 	{4, "subject_kind", CSTN_TYPE_TEXT, REQUIRED | DICTIONARY, 0, CODE, 0, 0, 0, subject_codes, "what it happened to"},
-	{5, "subject_id", CSTN_TYPE_TEXT, REQUIRED, 0, ID, 0, 0, 0, NULL, "its id"},
+	{5, "subject_id", CSTN_TYPE_TEXT, REQUIRED, 0, TEXT, 0, 0, 0, NULL, "its id"},
 	{6, "line_number", CSTN_TYPE_INT32, 0, 0, RANGE, 0, 1, INT32_MAX, NULL, "the line of an order"},
 	{7, "type", CSTN_TYPE_TEXT, REQUIRED | DICTIONARY, 0, CODE, 0, 0, 0, event_type_codes, "what happened"},
 	{8, "class", CSTN_TYPE_TEXT, REQUIRED | DICTIONARY, 0, CODE, 0, 0, 0, event_class_codes, "planned, estimated or actual"},
 	{9, "occurred", CSTN_TYPE_TIME, REQUIRED, 0, ANY, 0, 0, 0, NULL, "when"},
 	{10, "utc_offset_minutes", CSTN_TYPE_INT32, 0, 0, RANGE, 0, -1080, 1080, NULL, "UTC offset as reported"},
-	{11, "location_id", CSTN_TYPE_TEXT, DICTIONARY, 0, REFERENCE, CSTN__NOUN_LOCATION, 0, 0, NULL, "where"},
+	{11, "location_id", CSTN_TYPE_TEXT, DICTIONARY, 0, TEXT, CSTN__NOUN_LOCATION, 0, 0, NULL, "where; need not be a location of the network"},
 	{12, "qty", CSTN_TYPE_INT64, 0, 0, RANGE, 0, 0, INT64_MAX, NULL, "how much"},
 	{13, "unit", CSTN_TYPE_TEXT, DICTIONARY, 0, UNIT, 0, 0, 0, NULL, "of the quantity"},
 	{14, "reason", CSTN_TYPE_TEXT, DICTIONARY, 0, TEXT, 0, 0, 0, NULL, "why"},
 	{15, "document_type", CSTN_TYPE_TEXT, DICTIONARY, 0, CODE, 0, 0, 0, document_codes, "which document"},
-	{16, "source_id", CSTN_TYPE_TEXT, DICTIONARY, 0, REFERENCE, CSTN__NOUN_PARTNER, 0, 0, NULL, "who says so"},
+	{16, "source_id", CSTN_TYPE_TEXT, DICTIONARY, 0, TEXT, CSTN__NOUN_PARTNER, 0, 0, NULL, "who says so; need not be a partner of the network"},
 	{17, "source_role", CSTN_TYPE_TEXT, DICTIONARY, 0, CODE, 0, 0, 0, source_role_codes, "what the source is to the subject"},
 	{18, "corrects", CSTN_TYPE_TEXT, 0, 0, ID, 0, 0, 0, NULL, "the event that this one takes back"},
 	{19, "code", CSTN_TYPE_TEXT, DICTIONARY, 0, TEXT, 0, 0, 0, NULL, "the code of the format it came in"},
+	{20, "document_id", CSTN_TYPE_TEXT, 0, 0, TEXT, 0, 0, 0, NULL, "the document's number"},
+	{21, "original_id", CSTN_TYPE_TEXT, 0, 0, TEXT, 0, 0, 0, NULL, "the event's own id where event_id is its SHA-256"},
+	{22, "business_step", CSTN_TYPE_TEXT, DICTIONARY, 0, TEXT, 0, 0, 0, NULL, "business step of EPCIS"},
+	{23, "disposition", CSTN_TYPE_TEXT, DICTIONARY, 0, TEXT, 0, 0, 0, NULL, "disposition of EPCIS"},
+	{24, "objects", CSTN_TYPE_TEXT, 0, 0, LONG, 0, 0, 0, NULL, "identifier lists of EPCIS, a JSON object"},
+	{25, "extra", CSTN_TYPE_TEXT, 0, 0, LONG, 0, 0, 0, NULL, "what no other field holds, a JSON object"},
 };
 static const cstn__cross event_crosses[] = {
 	{CSTN__CROSS_DIFFER, CSTN__EVENT_EVENT_ID, CSTN__EVENT_CORRECTS, NULL},

@@ -28,11 +28,13 @@ enum cstn__rule_kind {
 	CSTN__RULE_COUNTRY,
 	CSTN__RULE_CURRENCY,
 	CSTN__RULE_UNIT,
-	CSTN__RULE_DIGEST
+	CSTN__RULE_DIGEST,
+	CSTN__RULE_LONG /* at most CSTN__LONG_MAX bytes */
 };
 
 #define CSTN__ID_MAX 64u
 #define CSTN__TEXT_MAX 4096u
+#define CSTN__LONG_MAX 1048576u
 #define CSTN__LINES_MAX 65536u
 
 #define CSTN__FIELD_REQUIRED 1u
@@ -49,7 +51,7 @@ typedef struct cstn__field {
 	uint32_t flags;
 	uint32_t key; /* place in the key from 1; 0 none */
 	uint32_t rule;
-	uint32_t refers; /* enum cstn__noun_id */
+	uint32_t refers; /* enum cstn__noun_id; looked up if the rule is REFERENCE */
 	int64_t min, max;
 	const char *const *codes; /* NULL after the last */
 	const char *doc;
@@ -116,6 +118,8 @@ int32_t cstn__field_code(const cstn__field *field, const char *text, size_t len)
 /* Rules of one value: 0 or a CSTN_ROW_ code. References are checked as ids only. */
 int32_t cstn__rule_check_text(const cstn__field *field, const char *text, size_t len);
 int32_t cstn__rule_check_int(const cstn__field *field, int64_t value);
+/* The most bytes a text of the field may have. */
+uint32_t cstn__rule_longest(const cstn__field *field);
 /* One rule by itself. */
 int32_t cstn__rule_text(uint32_t rule, const char *text, size_t len);
 /* The rule in words. */

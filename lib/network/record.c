@@ -417,10 +417,10 @@ cstn_status cstn_record_builder_set_text(cstn_record_builder *builder, const cha
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "text is NULL");
 	if (found->type != CSTN_TYPE_TEXT)
 		return parse_number(found, text, len, cell, error);
-	if (len > CSTN__TEXT_MAX)
+	if (len > cstn__rule_longest(found))
 		return cstn__fail(error, CSTN_E_LIMIT,
 				"field '%s': a text of %zu bytes, at most %u are stored",
-				found->name, len, CSTN__TEXT_MAX);
+				found->name, len, cstn__rule_longest(found));
 	copy = cstn__arena_copy(&builder->texts, text, len);
 	if (!copy)
 		return cstn__fail_nomem(error);

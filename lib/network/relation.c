@@ -69,9 +69,9 @@ static cstn_status one_side(cstn__snapshot *snapshot, const char *const key[3], 
 {
 	cstn__scan_options options = {
 			.columns = columns, .n_columns = N_COLUMNS, .as_of_us = INT64_MAX};
-	cstn__key_values values;
 	cstn__scan_chunk chunk;
 	cstn__scan *scan = NULL;
+	int found;
 	cstn__key own;
 	cstn_status status =
 			cstn__key_read(cstn__noun_get(CSTN__NOUN_RELATION), key, 3, &own, error);
@@ -79,14 +79,9 @@ static cstn_status one_side(cstn__snapshot *snapshot, const char *const key[3], 
 	if (status != CSTN_OK)
 		return status;
 	*out = CSTN_RELATION_UNDECLARED;
-	cstn__key_to_values(&own, &values);
-	status = cstn__snapshot_find(snapshot, CSTN__NOUN_RELATION, values.values, &options, &scan,
-			&chunk, NULL);
-	if (status == CSTN_E_NOT_FOUND)
-		return CSTN_OK;
-	if (status != CSTN_OK)
-		return cstn__snapshot_find(snapshot, CSTN__NOUN_RELATION, values.values, &options,
-				&scan, &chunk, error);
+	status = cstn__find_row(snapshot, &own, &options, &scan, &chunk, &found, error);
+	if (status != CSTN_OK || !found)
+		return status;
 	*out = declared_at(chunk.columns, 0, now_us);
 	cstn__scan_free(scan);
 	return CSTN_OK;

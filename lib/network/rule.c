@@ -191,10 +191,15 @@ int32_t cstn__rule_text(uint32_t rule, const char *text, size_t len)
 	case CSTN__RULE_DIGEST:
 		return digest(text, len);
 	default:
-		if (len > CSTN__TEXT_MAX)
+		if (len > (rule == CSTN__RULE_LONG ? CSTN__LONG_MAX : CSTN__TEXT_MAX))
 			return CSTN_ROW_LENGTH;
 		return len && memchr(text, 0, len) ? CSTN_ROW_VALUE : 0;
 	}
+}
+
+uint32_t cstn__rule_longest(const cstn__field *field)
+{
+	return field->rule == CSTN__RULE_LONG ? CSTN__LONG_MAX : CSTN__TEXT_MAX;
 }
 
 int32_t cstn__rule_check_text(const cstn__field *field, const char *text, size_t len)
@@ -226,6 +231,8 @@ const char *cstn__rule_words(const cstn__field *field)
 	switch (field->rule) {
 	case CSTN__RULE_TEXT:
 		return "at most 4,096 bytes of UTF-8";
+	case CSTN__RULE_LONG:
+		return "at most 1 MiB of UTF-8";
 	case CSTN__RULE_ID:
 		return "1 to 64 bytes of UTF-8";
 	case CSTN__RULE_REFERENCE:

@@ -351,7 +351,7 @@ static cstn_status read_plain_text(block *at, const int64_t *numbers)
 		}
 		if (code && add_error(at, i, code, text, len) != CSTN_OK)
 			return CSTN_E_NOMEM;
-		if (len > CSTN__TEXT_MAX)
+		if (len > cstn__rule_longest(to->field))
 			len = 0; /* told of, and left out */
 		if (!null && len) {
 			if (room_for_text(&at->stage->allocator, to, len))

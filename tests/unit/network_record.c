@@ -469,10 +469,10 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {what_was_set_is_read,
-			a_field_is_not_read_where_it_is_not, a_builder_goes_on_to_the_next_version,
-			a_record_outlives_its_first_holder, every_broken_rule_is_told_at_once,
-			an_order_without_lines_is_refused, two_lines_with_one_number_are_refused,
+	const TTest *const tests[] = {what_was_set_is_read, a_field_is_not_read_where_it_is_not,
+			a_builder_goes_on_to_the_next_version, a_record_outlives_its_first_holder,
+			every_broken_rule_is_told_at_once, an_order_without_lines_is_refused,
+			two_lines_with_one_number_are_refused,
 			more_cancelled_than_ordered_is_refused, all_of_a_line_may_be_cancelled,
 			a_cancelled_quantity_names_its_initiator,
 			a_cancelled_order_names_its_initiator, from_is_before_until,

@@ -124,51 +124,29 @@ cstn_status cstn__snapshot_record(cstn__snapshot *snapshot, const cstn__key *key
 	cstn__scan_options options = {.columns = columns,
 			.n_columns = key->noun->n_fields + 1,
 			.as_of_us = as_of_us};
-	cstn__key_values values;
 	cstn__scan_chunk chunk;
 	cstn__scan *scan = NULL;
 	cstn_status status;
+	int found;
 
 	cstn__noun_columns(key->noun, columns);
-	cstn__key_to_values(key, &values);
-	status = cstn__snapshot_find(
-			snapshot, key->noun->id, values.values, &options, &scan, &chunk, error);
+	status = cstn__find_row(snapshot, key, &options, &scan, &chunk, &found, error);
 	if (status != CSTN_OK)
 		return status;
+	if (!found) {
+		*out = NULL;
+		return CSTN_OK;
+	}
 	status = cstn__record_read(key->noun, &chunk, 0, allocator, out, error);
 	cstn__scan_free(scan);
 	return status;
 }
 
-cstn_status cstn__snapshot_version(
-		cstn__snapshot *snapshot, const cstn__key *key, uint64_t *seq, cstn_error **error)
-{
-	static const uint32_t column = CSTN__COLUMN_SEQ;
-	cstn__scan_options options = {.columns = &column, .n_columns = 1, .as_of_us = INT64_MAX};
-	cstn__key_values values;
-	cstn__scan_chunk chunk;
-	cstn__scan *scan = NULL;
-	cstn_status status;
-
-	cstn__key_to_values(key, &values);
-	status = cstn__snapshot_find(
-			snapshot, key->noun->id, values.values, &options, &scan, &chunk, NULL);
-	if (status == CSTN_E_NOT_FOUND) {
-		*seq = 0;
-		return CSTN_OK;
-	}
-	if (status != CSTN_OK) /* once more, for its words */
-		return cstn__snapshot_find(snapshot, key->noun->id, values.values, &options, &scan,
-				&chunk, error);
-	*seq = (uint64_t)chunk.columns[0].numbers[0];
-	cstn__scan_free(scan);
-	return CSTN_OK;
-}
-
 cstn_status cstn_snapshot_get(cstn_snapshot *snapshot, const char *noun, const char *const *key,
 		size_t n_key, int64_t as_of_us, cstn_record **out, cstn_error **error)
 {
-	const cstn__noun *found;
+	const cstn__noun *named;
+	cstn_record *record = NULL;
 	char buffer[CSTN__KEY_TEXT];
 	cstn__key own;
 	cstn_status status;
@@ -176,17 +154,16 @@ cstn_status cstn_snapshot_get(cstn_snapshot *snapshot, const char *noun, const c
 	if (!snapshot || !out)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
 				snapshot ? "out" : "snapshot");
-	status = cstn__noun_find(noun, &found, error);
+	status = cstn__noun_find(noun, &named, error);
 	if (status == CSTN_OK)
-		status = cstn__key_read(found, key, n_key, &own, error);
-	if (status != CSTN_OK)
-		return status;
-	status = cstn__snapshot_record(
-			snapshot->inner, &own, as_of_us, &snapshot->allocator, out, NULL);
-	if (status == CSTN_E_NOT_FOUND)
-		return cstn__fail(error, status, "there is no %s", cstn__key_text(&own, buffer));
-	if (status != CSTN_OK)
-		return cstn__snapshot_record(
-				snapshot->inner, &own, as_of_us, &snapshot->allocator, out, error);
-	return CSTN_OK;
+		status = cstn__key_read(named, key, n_key, &own, error);
+	if (status == CSTN_OK)
+		status = cstn__snapshot_record(snapshot->inner, &own, as_of_us,
+				&snapshot->allocator, &record, error);
+	if (status == CSTN_OK && !record)
+		return cstn__fail(error, CSTN_E_NOT_FOUND, "there is no %s",
+				cstn__key_text(&own, buffer));
+	if (status == CSTN_OK)
+		*out = record;
+	return status;
 }

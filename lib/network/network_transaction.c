@@ -7,7 +7,7 @@
  * snapshot, and commits alone.
  *
  * Invariant: what is refused leaves the store's transaction and the checks as they were. */
-#include "network/transaction.h"
+#include "network/network_transaction.h"
 
 #include <string.h>
 
