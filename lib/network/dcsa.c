@@ -13,6 +13,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define CODE_PREFIX "dcsa:"
+#define CODE_SIZE 64 /* codes have four letters; one of somebody's own may be longer */
 
 static const struct kind {
 	const char *type, *code_name, *subject_kind, *reason_name;
@@ -34,8 +35,8 @@ static const struct kind *kind_of(const char *type)
 
 /* --- checks ----------------------------------------------------------------------------------- */
 
-/* A member that must be a text that is not empty. */
-static void need_text(cstn__event_reader *r, const json_t *json, const char *name)
+/* A member that must be a text that is not empty and below a size. */
+static void need_text(cstn__event_reader *r, const json_t *json, const char *name, size_t size)
 {
 	const json_t *value = json_object_get(json, name);
 
@@ -43,7 +44,7 @@ static void need_text(cstn__event_reader *r, const json_t *json, const char *nam
 		cstn__event_tell(r, name, CSTN_ROW_NULL, NULL);
 	else if (!json_is_string(value))
 		cstn__event_tell(r, name, CSTN_ROW_KIND, value);
-	else if (json_string_length(value) == 0)
+	else if (json_string_length(value) == 0 || json_string_length(value) >= size)
 		cstn__event_tell(r, name, CSTN_ROW_LENGTH, value);
 }
 
@@ -79,8 +80,8 @@ static const struct kind *check(cstn__event_reader *r, const json_t *json, cstn_
 	if (!kind)
 		cstn__event_tell(r, "eventType", type ? CSTN_ROW_VALUE : CSTN_ROW_NULL, type);
 	else
-		need_text(r, json, kind->code_name);
-	need_text(r, json, "eventClassifierCode");
+		need_text(r, json, kind->code_name, CODE_SIZE);
+	need_text(r, json, "eventClassifierCode", CODE_SIZE);
 	if (class && *class) {
 		event->class = cstn__dcsa_class_of(class);
 		if (event->class == 0)
@@ -90,10 +91,10 @@ static const struct kind *check(cstn__event_reader *r, const json_t *json, cstn_
 	need_time(r, json, "eventDateTime", 1, &event->occurred_us, &event->offset_minutes);
 	need_time(r, json, "eventCreatedDateTime", 0, &event->recorded_us, &offset);
 	if (json_object_get(json, "eventID"))
-		need_text(r, json, "eventID");
+		need_text(r, json, "eventID", SIZE_MAX);
 	if (kind && strcmp(kind->type, "SHIPMENT") == 0) {
-		need_text(r, json, "documentTypeCode");
-		need_text(r, json, "documentID");
+		need_text(r, json, "documentTypeCode", CODE_SIZE);
+		need_text(r, json, "documentID", SIZE_MAX);
 	}
 	return r->report.found == 0 ? kind : NULL;
 }
@@ -103,7 +104,7 @@ static const struct kind *check(cstn__event_reader *r, const json_t *json, cstn_
 /* Members that columns hold, but for those kept in `extra` because a column does not say it all. */
 typedef struct taken {
 	const struct kind *kind;
-	int document_type, location, subject;
+	int document_type, location, subject, reason;
 } taken;
 
 static int is_taken(const void *context, const char *name)
@@ -120,7 +121,7 @@ static int is_taken(const void *context, const char *name)
 	if (strcmp(name, columns->kind->code_name) == 0)
 		return 1;
 	if (columns->kind->reason_name && strcmp(name, columns->kind->reason_name) == 0)
-		return 1;
+		return columns->reason;
 	if (shipment && strcmp(name, "documentID") == 0)
 		return 1;
 	if (strcmp(name, "documentTypeCode") == 0)
@@ -225,7 +226,7 @@ static int set_code(cstn__event_reader *r, const json_t *json, cstn__event *even
 
 static int dcsa_read(cstn__event_reader *r, const json_t *json, cstn__event *event)
 {
-	taken columns = {check(r, json, event), 0, 0, 0};
+	taken columns = {check(r, json, event), 0, 0, 0, 0};
 	const struct kind *kind = columns.kind;
 	const char *text;
 	int is_digest = 0;
@@ -237,6 +238,7 @@ static int dcsa_read(cstn__event_reader *r, const json_t *json, cstn__event *eve
 	set_subject(r, json, event, &columns);
 	set_document(r, json, event, &columns);
 	text = kind->reason_name ? cstn__json_text(json, kind->reason_name, &len) : NULL;
+	columns.reason = text != NULL; /* another kind of value stays in `extra` */
 	if (text)
 		cstn__event_set(event, CSTN__MEMBER_REASON, text, len);
 	text = cstn__json_text(json, "eventID", &len);
@@ -271,7 +273,7 @@ static cstn_status open_document(cstn__event_reader *r, const json_t *document,
 
 /* Kind and code of a row: its own where they still say its type, else the table's. NULL: DCSA has
  * no word for it. */
-static const struct kind *naming(const cstn__event *event, char code[64])
+static const struct kind *naming(const cstn__event *event, char code[CODE_SIZE])
 {
 	const cstn__event_text *own = &event->texts[CSTN__MEMBER_CODE];
 	const size_t skip = strlen(CODE_PREFIX);
@@ -286,7 +288,7 @@ static const struct kind *naming(const cstn__event *event, char code[64])
 		memcpy(text, own->text + skip, own->len - skip);
 		text[own->len - skip] = '\0';
 		slash = strchr(text, '/');
-		if (slash && strlen(slash + 1) < 64) {
+		if (slash && strlen(slash + 1) < CODE_SIZE) {
 			*slash = '\0';
 			kind = kind_of(text);
 			if (kind && slash[1] &&
@@ -305,7 +307,7 @@ static const struct kind *naming(const cstn__event *event, char code[64])
 
 static int has_place(const cstn__event *event, enum cstn__event_member *why)
 {
-	char code[64];
+	char code[CODE_SIZE];
 
 	*why = CSTN__MEMBER_TYPE;
 	return naming(event, code) != NULL;
@@ -388,9 +390,9 @@ static void dcsa_write(cstn__bytes *bytes, const cstn__event *event, const json_
 	const cstn__event_text *id = &event->texts[CSTN__MEMBER_ORIGINAL_ID];
 	const char *name;
 	json_t *value;
-	char code[64];
+	char code[CODE_SIZE];
 	const struct kind *kind = naming(event, code);
-	const taken columns = {kind, 0, 0, 0};
+	const taken columns = {kind, 0, 0, 0, 0};
 
 	(void)objects;
 	(void)id_prefix;
@@ -411,7 +413,7 @@ static void dcsa_write(cstn__bytes *bytes, const cstn__event *event, const json_
 	cstn__json_put_member(bytes, kind->code_name, code, strlen(code));
 	if (strcmp(kind->type, "SHIPMENT") == 0)
 		put_document(bytes, event, extra);
-	if (kind->reason_name)
+	if (kind->reason_name && !json_object_get(extra, kind->reason_name))
 		put_text(bytes, kind->reason_name, &event->texts[CSTN__MEMBER_REASON]);
 	put_subject(bytes, event, extra, kind);
 	json_object_foreach((json_t *)(uintptr_t)extra, name, value)

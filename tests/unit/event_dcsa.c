@@ -152,6 +152,39 @@ START_TEST(all_that_an_event_says_comes_back)
 }
 END_TEST
 
+START_TEST(reason_that_is_no_text_stays_in_extra)
+{
+	comes_back("[{\"eventType\":\"TRANSPORT\",\"eventClassifierCode\":\"ACT\","
+		   "\"eventDateTime\":"
+		   "\"2024-04-30T10:00:00Z\",\"transportEventTypeCode\":\"ARRI\","
+		   "\"delayReasonCode\":5}]");
+}
+END_TEST
+
+START_TEST(code_has_at_most_63_bytes)
+{
+	char code[65] = "", json[512];
+	event_rows rows;
+
+	memset(code, 'A', 63);
+	snprintf(json, sizeof(json),
+			"{\"eventType\":\"EQUIPMENT\",\"eventClassifierCode\":\"ACT\","
+			"\"eventDateTime\":\"2024-04-30T10:00:00Z\",\"equipmentEventTypeCode\":\"%"
+			"s\"}",
+			code);
+	comes_back(json);
+	code[63] = 'A';
+	snprintf(json, sizeof(json),
+			"{\"eventType\":\"EQUIPMENT\",\"eventClassifierCode\":\"ACT\","
+			"\"eventDateTime\":\"2024-04-30T10:00:00Z\",\"equipmentEventTypeCode\":\"%"
+			"s\"}",
+			code);
+	rows = event_read(&dcsa_calls, json, strlen(json), NULL);
+	ck_assert_int_eq(rows.status, CSTN_E_ROWS);
+	event_rows_free(&rows);
+}
+END_TEST
+
 START_TEST(what_is_required_is_told_where_it_lacks)
 {
 	refused("[{\"eventType\":\"EQUIPMENT\"}]",
@@ -249,6 +282,8 @@ int main(void)
 	tcase_add_loop_test(tests, codes_are_types_and_come_back, 0,
 			(int)(sizeof(codes) / sizeof(codes[0])));
 	tcase_add_test(tests, all_that_an_event_says_comes_back);
+	tcase_add_test(tests, reason_that_is_no_text_stays_in_extra);
+	tcase_add_test(tests, code_has_at_most_63_bytes);
 	tcase_add_test(tests, what_is_required_is_told_where_it_lacks);
 	tcase_add_test(tests, what_is_no_list_of_events_is_refused);
 	tcase_add_test(tests, types_without_a_code_are_left_out_and_lost_columns_told);
