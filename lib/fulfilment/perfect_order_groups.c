@@ -135,6 +135,20 @@ uint32_t cstn__worker_cell(cstn__worker *worker, const uint32_t *code)
 	return cell;
 }
 
+uint32_t cstn__row_cell(cstn__worker *worker, int row)
+{
+	size_t n = worker->plan->state->registry.n_dimensions, k;
+	uint32_t code[CSTN__DIMENSIONS_MAX], cell;
+
+	for (k = 0; k < n; k++) {
+		code[k] = cstn__quick_code(worker, k, row);
+		if (code[k] == CSTN__NO_CODE)
+			return UINT32_MAX;
+	}
+	cell = cstn__quick_cell(worker, code, n);
+	return cell == UINT32_MAX ? cstn__worker_cell(worker, code) : cell;
+}
+
 /* --- counting
  * -------------------------------------------------------------------------------------- */
 

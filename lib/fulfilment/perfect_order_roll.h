@@ -57,6 +57,52 @@ static inline uint32_t cstn__quick_cell(const cstn__worker *worker, const uint32
 	return worker->cell_table[(row << worker->cell_shift) + column] - 1;
 }
 
+/* Where the values of one or two plain dimensions lie, and the worker's tables for them. */
+typedef struct cstn__finder {
+	const int32_t *a, *b;
+	const uint32_t *codes_a, *codes_b, *cells;
+	size_t size_a, size_b, rows, columns;
+	uint32_t shift;
+} cstn__finder;
+
+static inline void cstn__finder_set(const cstn__worker *worker, cstn__finder *out)
+{
+	out->a = worker->quick[0].p32;
+	out->b = worker->quick[1].p32;
+	out->codes_a = worker->luts[0].small;
+	out->size_a = worker->luts[0].small_size;
+	out->codes_b = worker->luts[1].small;
+	out->size_b = worker->luts[1].small_size;
+	out->cells = worker->cell_table;
+	out->shift = worker->cell_shift;
+	out->rows = worker->cell_table_size >> worker->cell_shift;
+	out->columns = (size_t)1 << worker->cell_shift;
+}
+
+/* UINT32_MAX: not in the tables. */
+static inline uint32_t cstn__finder_cell(const cstn__finder *in, int row, int dimensions)
+{
+	uint32_t a = (uint32_t)in->a[row], b = 0;
+
+	if (a >= in->size_a)
+		return UINT32_MAX;
+	a = in->codes_a[a];
+	if (dimensions == 2) {
+		b = (uint32_t)in->b[row];
+		if (b >= in->size_b)
+			return UINT32_MAX;
+		b = in->codes_b[b];
+		if (!b || b >= in->columns)
+			return UINT32_MAX;
+	}
+	if (!a || a >= in->rows)
+		return UINT32_MAX;
+	return in->cells[((size_t)a << in->shift) + b] - 1; /* 0 = not seen */
+}
+
+/* The cell of a row by any kind of dimension; UINT32_MAX: out of memory. */
+uint32_t cstn__row_cell(cstn__worker *worker, int row);
+
 static inline uint64_t cstn__bits_between(int from, int to) /* bits [from, to), to > from */
 {
 	uint64_t high = to >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << to) - 1;

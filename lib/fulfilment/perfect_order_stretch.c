@@ -103,64 +103,6 @@ static void find_runs(const cstn__worker *worker, int from, int to, runs *out)
 	}
 }
 
-/* Where the values of one or two plain dimensions lie, and the worker's tables for them. */
-typedef struct finder {
-	const int32_t *a, *b;
-	const uint32_t *codes_a, *codes_b, *cells;
-	size_t size_a, size_b, rows, columns;
-	uint32_t shift;
-} finder;
-
-static void find_tables(const cstn__worker *worker, finder *out)
-{
-	out->a = worker->quick[0].p32;
-	out->b = worker->quick[1].p32;
-	out->codes_a = worker->luts[0].small;
-	out->size_a = worker->luts[0].small_size;
-	out->codes_b = worker->luts[1].small;
-	out->size_b = worker->luts[1].small_size;
-	out->cells = worker->cell_table;
-	out->shift = worker->cell_shift;
-	out->rows = worker->cell_table_size >> worker->cell_shift;
-	out->columns = (size_t)1 << worker->cell_shift;
-}
-
-/* UINT32_MAX: not in the tables. */
-static inline uint32_t table_cell(const finder *in, int row, int dimensions)
-{
-	uint32_t a = (uint32_t)in->a[row], b = 0;
-
-	if (a >= in->size_a)
-		return UINT32_MAX;
-	a = in->codes_a[a];
-	if (dimensions == 2) {
-		b = (uint32_t)in->b[row];
-		if (b >= in->size_b)
-			return UINT32_MAX;
-		b = in->codes_b[b];
-		if (!b || b >= in->columns)
-			return UINT32_MAX;
-	}
-	if (!a || a >= in->rows)
-		return UINT32_MAX;
-	return in->cells[((size_t)a << in->shift) + b] - 1; /* 0 = not seen */
-}
-
-/* By any kind of dimension. UINT32_MAX: out of memory. */
-static uint32_t any_cell(cstn__worker *worker, int row)
-{
-	size_t n = worker->plan->state->registry.n_dimensions, k;
-	uint32_t code[CSTN__DIMENSIONS_MAX], cell;
-
-	for (k = 0; k < n; k++) {
-		code[k] = cstn__quick_code(worker, k, row);
-		if (code[k] == CSTN__NO_CODE)
-			return UINT32_MAX;
-	}
-	cell = cstn__quick_cell(worker, code, n);
-	return cell == UINT32_MAX ? cstn__worker_cell(worker, code) : cell;
-}
-
 static inline uint32_t pattern_at(const runs *in, int w, int bit)
 {
 	return (uint32_t)((in->failed[0][w] >> bit & 1) | (in->failed[1][w] >> bit & 1) << 1 |
@@ -237,9 +179,9 @@ static inline cstn_status take_runs(cstn__worker *worker, const runs *in, int di
 {
 	int before = in->from - 1, row, w;
 	uint64_t word, n = 0;
-	finder tables;
+	cstn__finder tables;
 
-	find_tables(worker, &tables);
+	cstn__finder_set(worker, &tables);
 	for (w = in->first_word; w < in->words; w++)
 		for (word = in->last[w]; word; word &= word - 1) {
 			int bit = __builtin_ctzll(word);
@@ -247,13 +189,13 @@ static inline cstn_status take_runs(cstn__worker *worker, const runs *in, int di
 
 			row = w * 64 + bit;
 			if (dimensions)
-				cell = table_cell(&tables, row, dimensions);
+				cell = cstn__finder_cell(&tables, row, dimensions);
 			if (cell == UINT32_MAX) {
-				cell = any_cell(worker, row);
+				cell = cstn__row_cell(worker, row);
 				if (cell == UINT32_MAX)
 					return CSTN_E_NOMEM;
 				if (dimensions)
-					find_tables(worker, &tables);
+					cstn__finder_set(worker, &tables);
 			}
 			if (take_run(worker, cell, pattern_at(in, w, bit), row, row - before,
 					    how) != CSTN_OK)
