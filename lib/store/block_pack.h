@@ -26,6 +26,12 @@ void cstn__unpack(const uint8_t *packed, size_t n, uint32_t bits, uint64_t base,
 /* out[i] = the signed number of `bytes` (1 2 4 8) at i. */
 void cstn__unpack_signed(const uint8_t *packed, size_t n, uint32_t bytes, int64_t *out);
 
+/* The same at a level of cstn__cpu_simd(), which the machine must have. */
+void cstn__unpack_with(int simd, const uint8_t *packed, size_t n, uint32_t bits, uint64_t base,
+		int64_t *out);
+void cstn__unpack_signed_with(
+		int simd, const uint8_t *packed, size_t n, uint32_t bytes, int64_t *out);
+
 /* Append the deflated bytes (level 1, zlib's own frame) to `out`: 1 if they are fewer than `size`,
  * else 0 and `out` as before; -1 out of memory. */
 int cstn__block_deflate(const uint8_t *data, size_t size, cstn__bytes *out);

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/cpu.h"
 #include "store/block.h"
+#include "store/block_pack.h"
 
 #include "failing_allocator.h"
 #include "suite.h"
@@ -556,6 +558,58 @@ START_TEST(fields_lie_least_significant_bit_first_in_little_endian_words)
 }
 END_TEST
 
+START_TEST(every_form_of_unpacking_gives_the_same_numbers)
+{
+	static const uint32_t widths[] = {1, 2, 4, 8, 16, 32, 64};
+	uint8_t packed[8 * 200];
+	uint64_t state = 7;
+
+	for (size_t i = 0; i < sizeof(packed); i++)
+		packed[i] = (uint8_t)random_next(&state);
+	for (size_t w = 0; w < LENGTH(widths); w++)
+		for (size_t n = 0; n <= 200; n++) {
+			uint32_t bits = widths[w];
+			size_t size = (n * bits + 7) / 8;
+			uint64_t base = random_next(&state);
+			/* Exactly the bytes that hold a field. */
+			uint8_t *exact = malloc(size + 1);
+			int64_t fields[200], plus[200], is_signed[200];
+
+			ck_assert_ptr_nonnull(exact);
+			memcpy(exact, packed, size);
+			cstn__unpack_with(1, exact, n, bits, 0, fields);
+			for (int simd = 1; simd <= cstn__cpu_simd(); simd++) {
+				cstn__unpack_with(simd, exact, n, bits, base, plus);
+				for (size_t i = 0; i < n; i++)
+					if ((uint64_t)plus[i] != (uint64_t)fields[i] + base)
+						ck_abort_msg("width %u, row %zu", bits, i);
+				if (bits < 8)
+					continue;
+				cstn__unpack_signed_with(simd, exact, n, bits / 8, is_signed);
+				for (size_t i = 0; i < n; i++) {
+					uint64_t top = UINT64_C(1) << (bits - 1);
+					uint64_t field = (uint64_t)fields[i];
+
+					if ((uint64_t)is_signed[i] != (field ^ top) - top)
+						ck_abort_msg("signed width %u, row %zu", bits, i);
+				}
+			}
+			for (size_t i = 0; i < n; i++) { /* and they are the fields */
+				uint64_t field = 0;
+
+				for (uint32_t b = 0; b < bits; b++) {
+					size_t at = i * bits + b;
+
+					field |= (uint64_t)(exact[at / 8] >> at % 8 & 1) << b;
+				}
+				if ((uint64_t)fields[i] != field)
+					ck_abort_msg("field width %u, row %zu", bits, i);
+			}
+			free(exact);
+		}
+}
+END_TEST
+
 /* --- bytes that are not trusted --------------------------------------------------------------- */
 
 static void refuse(const cstn__block_info *info, const uint8_t *data, uint64_t rows,
@@ -919,6 +973,7 @@ int main(void)
 			a_block_knows_its_bounds_and_whether_it_is_sorted,
 			the_bytes_of_each_encoding_are_those_of_the_format, nulls_carry_a_run_on,
 			fields_lie_least_significant_bit_first_in_little_endian_words,
+			every_form_of_unpacking_gives_the_same_numbers,
 			parts_of_another_length_are_refused,
 			padding_and_anchors_that_are_not_zero_are_refused,
 			runs_that_do_not_rise_to_the_last_row_are_refused,
