@@ -138,18 +138,29 @@ static const char *place_in(const json_t *object, size_t *len)
 	return place ? place : cstn__json_text(object, "locationName", len);
 }
 
+/* The place of a transport call; NULL if it says none. */
+static const char *place_of_call(const json_t *json, size_t *len)
+{
+	const json_t *call = json_object_get(json, "transportCall");
+	const char *place = place_in(call, len);
+
+	return place ? place : place_in(json_object_get(call, "location"), len);
+}
+
 static void set_place(cstn__event_reader *r, const json_t *json, cstn__event *event, taken *columns)
 {
 	const json_t *own = json_object_get(json, "eventLocation");
-	const json_t *call = json_object_get(json, "transportCall");
-	size_t len;
+	size_t len, call_len;
 	const char *place = place_in(own, &len);
+	const char *call = place_of_call(json, &call_len);
 
-	columns->location = place && json_object_size(own) == 1;
-	if (!place)
-		place = place_in(call, &len);
-	if (!place)
-		place = place_in(json_object_get(call, "location"), &len);
+	/* With equal places the column cannot say whether there are one or two. */
+	columns->location = place && len > 0 && json_object_size(own) == 1 &&
+			    !(call && call_len == len && memcmp(call, place, len) == 0);
+	if (!place) {
+		place = call;
+		len = call_len;
+	}
 	if (place && len > 0)
 		cstn__event_set_own(r, event, CSTN__MEMBER_LOCATION, place, len);
 }
@@ -347,13 +358,14 @@ static void put_subject(cstn__bytes *bytes, const cstn__event *event, const json
 	const cstn__event_text *subject_kind = &event->texts[CSTN__MEMBER_SUBJECT_KIND];
 	int of_kind = subject_kind->len == strlen(kind->subject_kind) &&
 		      memcmp(subject_kind->text, kind->subject_kind, subject_kind->len) == 0;
-	const json_t *call = json_object_get(extra, "transportCall");
-	size_t len;
+	cstn__event_text called = {NULL, 0};
 
+	called.text = place_of_call(extra, &called.len);
 	if (strcmp(kind->type, "EQUIPMENT") == 0 && of_kind &&
 			!json_object_get(extra, "equipmentReference"))
 		put_text(bytes, "equipmentReference", subject);
-	if (strcmp(kind->type, "TRANSPORT") == 0 && of_kind && !call) {
+	if (strcmp(kind->type, "TRANSPORT") == 0 && of_kind &&
+			!json_object_get(extra, "transportCall")) {
 		cstn__json_put_name(bytes, "transportCall");
 		cstn__bytes_put_u8(bytes, '{');
 		put_text(bytes, "transportCallID", subject);
@@ -364,8 +376,8 @@ static void put_subject(cstn__bytes *bytes, const cstn__event *event, const json
 		return;
 	}
 	if (place->text && strcmp(kind->type, "SHIPMENT") != 0 &&
-			!json_object_get(extra, "eventLocation") && !place_in(call, &len) &&
-			!place_in(json_object_get(call, "location"), &len))
+			!json_object_get(extra, "eventLocation") &&
+			!cstn__event_same_text(place, &called))
 		put_place(bytes, "eventLocation", place);
 }
 

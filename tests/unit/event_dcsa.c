@@ -152,6 +152,17 @@ START_TEST(all_that_an_event_says_comes_back)
 }
 END_TEST
 
+START_TEST(place_of_the_event_beside_that_of_the_call_comes_back)
+{
+	comes_back("[" EQUIPMENT("LOAD",
+			",\"eventLocation\":{\"UNLocationCode\":\"NLRTM\"},\"transportCall\":{"
+			"\"location\":{\"locationName\":\"Quay\"}}") "]");
+	comes_back("[" EQUIPMENT("LOAD",
+			",\"eventLocation\":{\"UNLocationCode\":\"NLRTM\"},\"transportCall\":{"
+			"\"UNLocationCode\":\"NLRTM\"}") "]");
+}
+END_TEST
+
 START_TEST(reason_that_is_no_text_stays_in_extra)
 {
 	comes_back("[{\"eventType\":\"TRANSPORT\",\"eventClassifierCode\":\"ACT\","
@@ -282,6 +293,7 @@ int main(void)
 	tcase_add_loop_test(tests, codes_are_types_and_come_back, 0,
 			(int)(sizeof(codes) / sizeof(codes[0])));
 	tcase_add_test(tests, all_that_an_event_says_comes_back);
+	tcase_add_test(tests, place_of_the_event_beside_that_of_the_call_comes_back);
 	tcase_add_test(tests, reason_that_is_no_text_stays_in_extra);
 	tcase_add_test(tests, code_has_at_most_63_bytes);
 	tcase_add_test(tests, what_is_required_is_told_where_it_lacks);
