@@ -89,6 +89,19 @@ typedef struct cstn__folded {
 cstn_status cstn__perfect_order_fold(
 		const cstn_perfect_order *state, cstn__folded **out, cstn_error **error);
 void cstn__folded_free(cstn__folded *folded);
+/* Groups lie in memory in the order they were seen: ask for the one that is looked at some groups
+ * later. */
+static inline void cstn__folded_ahead(const cstn__folded *folded, size_t group)
+{
+	const char *at;
+	size_t i;
+
+	if (!folded->lent || group + 8 >= folded->n_groups)
+		return;
+	at = (const char *)folded->lent[group + 8];
+	for (i = 0; i < sizeof(cstn__group_counts); i += 64)
+		__builtin_prefetch(at + i);
+}
 static inline const cstn__group_counts *cstn__folded_counts(
 		const cstn__folded *folded, size_t group)
 {

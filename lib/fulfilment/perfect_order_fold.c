@@ -365,12 +365,35 @@ typedef struct numbered_cell {
 	uint32_t cell;
 } numbered_cell;
 
-static int number_order(const void *a, const void *b, void *context)
-{
-	const numbered_cell *x = a, *y = b;
+#define DIGIT_BITS 11
+#define DIGITS (1u << DIGIT_BITS)
 
-	(void)context;
-	return (x->number > y->number) - (x->number < y->number);
+/* By number, digit by digit from the lowest (Seward 1954); `room` is as large as `cells`. Returns
+ * which of both holds the result. */
+static numbered_cell *sort_numbers(
+		numbered_cell *cells, numbered_cell *room, size_t n, uint64_t most)
+{
+	uint32_t starts[DIGITS];
+	uint32_t shift, i;
+
+	for (shift = 0; shift < 64 && most >> shift; shift += DIGIT_BITS) {
+		numbered_cell *sorted = room;
+		uint32_t at = 0, count;
+		size_t k;
+
+		memset(starts, 0, sizeof(starts));
+		for (k = 0; k < n; k++)
+			starts[cells[k].number >> shift & (DIGITS - 1)]++;
+		for (i = 0; i < DIGITS; i++, at += count) {
+			count = starts[i];
+			starts[i] = at;
+		}
+		for (k = 0; k < n; k++)
+			sorted[starts[cells[k].number >> shift & (DIGITS - 1)]++] = cells[k];
+		room = cells;
+		cells = sorted;
+	}
+	return cells;
 }
 
 /* A cell's number is that of its ranks, the first dimension's first; such numbers are compared at
@@ -419,9 +442,9 @@ cstn_status cstn__cells_sorted(const cstn_perfect_order *state, const uint8_t *u
 {
 	const cstn_allocator *allocator = &state->allocator;
 	size_t size = cstn__array_size(n_cells + 1, sizeof(**out)), i, n = 0;
-	size_t numbers_size = cstn__array_size(n_cells + 1, sizeof(numbered_cell));
+	size_t numbers_size = cstn__array_size(n_cells + 1, 2 * sizeof(numbered_cell));
 	cstn__sorted_cell *sorted = cstn__alloc(allocator, size);
-	numbered_cell *cells = cstn__alloc(allocator, numbers_size);
+	numbered_cell *cells = cstn__alloc(allocator, numbers_size), *in_order = cells;
 	cstn_status status = sorted && cells ? CSTN_OK : CSTN_E_NOMEM;
 	uint64_t most = 0;
 
@@ -432,8 +455,8 @@ cstn_status cstn__cells_sorted(const cstn_perfect_order *state, const uint8_t *u
 		status = number_cells(&state->registry, cells, n, allocator, &most);
 	if (status == CSTN_OK) {
 		if (most)
-			cstn__sort(cells, n, sizeof(*cells), number_order, NULL);
-		fill_sorted(state, cells, n, sorted);
+			in_order = sort_numbers(cells, cells + n_cells + 1, n, most);
+		fill_sorted(state, in_order, n, sorted);
 		if (!most)
 			cstn__sort(sorted, n, sizeof(*sorted), group_order, NULL);
 		*out = sorted;
@@ -503,10 +526,12 @@ static cstn_status take_groups(cstn__folded *folded, const cstn_perfect_order *s
 	folded->lent = cstn__arena_alloc(arena, (n + 1) * sizeof(*folded->lent));
 	if (!folded->keys || !folded->lent)
 		return cstn__fail_nomem(error);
+	for (i = 0; i < n; i++)
+		folded->lent[i] = counts_of(state, closed, sorted[i].cell);
 	for (i = 0; i < n; i++) {
+		cstn__folded_ahead(folded, i);
 		for (k = 0; k < dims; k++)
 			folded->keys[i * dims + k] = sorted[i].keys[k];
-		folded->lent[i] = counts_of(state, closed, sorted[i].cell);
 		status = cstn__counts_add(&folded->total, folded->lent[i], error);
 		if (status != CSTN_OK)
 			return status;

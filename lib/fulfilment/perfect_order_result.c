@@ -21,6 +21,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <constellation/decimal.h>
+
 #include "base/civil.h"
 #include "base/error.h"
 #include "base/sort.h"
@@ -229,7 +231,7 @@ static void key_format(int32_t period, int32_t type, int64_t number, char *buffe
 	int32_t year, month, day, thursday;
 
 	if (period == CSTN__PERIOD_WEEKDAY || (type != CSTN_TYPE_DAYS && type != CSTN_TYPE_FLAG)) {
-		snprintf(buffer, size, "%" PRId64, number);
+		(void)cstn_decimal_format(number, 0, buffer, size);
 		return;
 	}
 	if (type == CSTN_TYPE_FLAG) {
@@ -461,6 +463,7 @@ static void find_overlaps(
 	size_t i;
 
 	for (i = 0; i < folded->n_groups; i++) {
+		cstn__folded_ahead(folded, i);
 		units += units_of(cstn__folded_counts(folded, i));
 		clusters += cstn__folded_counts(folded, i)->clusters;
 	}
@@ -559,6 +562,7 @@ static cstn_status result_rows(cstn_perfect_order_result *result, const cstn__fo
 
 	find_overlaps(folded, result, &whole);
 	for (row = 0; row < result->n_groups && status == CSTN_OK; row++) {
+		cstn__folded_ahead(folded, plan[row].first);
 		status = result_keys(result, folded, &plan[row], row, error);
 		if (status == CSTN_OK)
 			status = result_row(result, folded, &plan[row], row, whole, error);
