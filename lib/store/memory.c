@@ -225,7 +225,7 @@ static int make_validity(
 		cstn__memory *memory, cstn__memory_column *column, uint64_t used, uint64_t wanted)
 {
 	int fresh = !cstn__stable_get(&column->validity);
-	cstn__stable made = {0};
+	cstn__stable made = {.size = 0};
 
 	if (!fresh)
 		return grow(memory, &column->validity, (used + 63) / 64 * 8, (wanted + 63) / 64 * 8,

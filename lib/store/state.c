@@ -150,12 +150,3 @@ cstn_status cstn__store_info_get(cstn__store *store, cstn__store_info *out, cstn
 	*out = info;
 	return CSTN_OK;
 }
-
-cstn_status cstn__store_maintain(cstn__store *store, int64_t history_from_us, uint64_t max_bytes,
-		cstn_progress *progress, cstn_error **error)
-{
-	(void)history_from_us;
-	(void)max_bytes;
-	(void)progress;
-	return cstn__store_may_write(store, error);
-}
