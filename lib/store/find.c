@@ -80,7 +80,7 @@ cstn_status cstn__snapshot_find(cstn__snapshot *snapshot, uint32_t table, const 
 {
 	const cstn__table_info *info = NULL;
 	int64_t as_of_us = options ? options->as_of_us : INT64_MAX;
-	cstn_status status = cstn__store_may_read(snapshot->store, error);
+	cstn_status status = cstn__snapshot_may_read(snapshot->store, error);
 	cstn__scan *made = NULL;
 	cstn__place place = {0};
 	uint64_t hash = 0;

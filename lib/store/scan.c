@@ -118,7 +118,7 @@ cstn_status cstn__scan_new(cstn__snapshot *snapshot, uint32_t table,
 {
 	static const cstn__scan_options all = {.as_of_us = INT64_MAX};
 	cstn__store *store = snapshot->store;
-	cstn_status status = cstn__store_may_read(store, error);
+	cstn_status status = cstn__snapshot_may_read(store, error);
 	cstn__scan *scan;
 
 	if (status != CSTN_OK)
@@ -237,7 +237,7 @@ static cstn_status load_wanted(cstn__scan *scan, cstn_error **error)
 
 cstn_status cstn__scan_next(cstn__scan *scan, cstn__scan_chunk *chunk, cstn_error **error)
 {
-	cstn_status status = cstn__store_may_read(scan->snapshot->store, error);
+	cstn_status status = cstn__snapshot_may_read(scan->snapshot->store, error);
 	uint64_t left;
 
 	if (status != CSTN_OK)

@@ -10,13 +10,23 @@ cstn__store *cstn__store_ref(cstn__store *store)
 	return store;
 }
 
-cstn_status cstn__store_may_read(const cstn__store *store, cstn_error **error)
+/* Snapshots stay readable when the store is closed: what they see is held by them. */
+cstn_status cstn__snapshot_may_read(const cstn__store *store, cstn_error **error)
 {
 	if (store->durable && store->durable->vfs->process(store->durable->vfs) !=
 					      store->durable->process)
 		return cstn__fail(error, CSTN_E_FORKED,
 				"the store was opened before a fork: open it again in this "
 				"process");
+	return CSTN_OK;
+}
+
+cstn_status cstn__store_may_read(const cstn__store *store, cstn_error **error)
+{
+	cstn_status status = cstn__snapshot_may_read(store, error);
+
+	if (status != CSTN_OK)
+		return status;
 	if (atomic_load(&store->state) == CSTN__STORE_STATE_CLOSED)
 		return cstn__fail(error, CSTN_E_STATE, "the store is closed");
 	return CSTN_OK;

@@ -46,7 +46,8 @@ typedef struct cstn__store_options {
 cstn_status cstn__store_open(cstn__vfs *vfs, const char *path, const cstn__store_schema *schema,
 		const cstn__store_options *options, const cstn_allocator *allocator,
 		cstn__store **out, cstn_error **error);
-/* Checkpoint, mark clean, release the lock; the handle then only takes _unref. */
+/* Checkpoint, mark clean, release the lock; the handle then only takes _unref, while snapshots stay
+ * readable. */
 cstn_status cstn__store_close(cstn__store *store, cstn_error **error);
 cstn__store *cstn__store_ref(cstn__store *store);
 void cstn__store_unref(cstn__store *store); /* the last one: as safe as a crash */

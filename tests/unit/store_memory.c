@@ -458,6 +458,22 @@ START_TEST(a_closed_store_takes_nothing_but_unref)
 }
 END_TEST
 
+START_TEST(snapshots_of_a_closed_store_stay_readable)
+{
+	cstn__store *store = open_store();
+	cstn__snapshot *snapshot;
+	char seen[64];
+
+	store_upsert(store, "a", 1, 1, 0);
+	snapshot = snapshot_of(store);
+	ck_assert_int_eq(cstn__store_close(store, NULL), CSTN_OK);
+	cstn__store_unref(store);
+	ck_assert_str_eq(store_orders(snapshot, INT64_MAX, seen, sizeof(seen)), "a=1");
+	ck_assert_int_eq(store_find(snapshot, "a", INT64_MAX), 1);
+	cstn__snapshot_unref(snapshot);
+}
+END_TEST
+
 static cstn_status one_life(const cstn_allocator *allocator)
 {
 	cstn__store *store = NULL;
@@ -559,6 +575,7 @@ int main(void)
 			nulls_fit_no_range,
 			text_that_comes_with_a_dictionary_is_written_out,
 			a_closed_store_takes_nothing_but_unref,
+			snapshots_of_a_closed_store_stay_readable,
 			running_out_of_memory_at_any_point_leaks_nothing,
 			a_commit_that_finds_no_memory_changes_nothing_and_the_next_one_works,
 	};
