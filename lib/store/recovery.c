@@ -543,7 +543,7 @@ static cstn_status open_to_write(
 		if (!highest(&names, UINT64_MAX, &manifest_no))
 			status = create(store, given, &names, error);
 		else if (store->options.flags & CSTN__STORE_MUST_BE_NEW)
-			status = cstn__fail(error, CSTN_E_STATE, "'%s' holds a store already",
+			status = cstn__fail(error, CSTN_E_CONFLICT, "'%s' holds a store already",
 					store->durable->path);
 		else
 			status = recover(store, given, &names, manifest_no, error);
