@@ -65,9 +65,11 @@ from .events import (
     write_epcis,
 )
 from .fulfilment import PerfectOrderResult, PerfectOrderState, perfect_order_rate
+from .network import Network, NetworkInfo
 from .policy import PolicyKey, ServicePolicy
 from .record import Field, Noun, Record, nouns
 from .schema import Binding, Schema
+from .snapshot import Changes, EffectiveEvents, Snapshot
 from .stats import Rate, quantile, rate_difference, rate_interval, value_tiles
 from .table import RowError, RowErrorTable, Table
 from .times import (
@@ -80,6 +82,7 @@ from .times import (
     to_datetime,
     to_us,
 )
+from .transaction import Transaction
 from .verdict import Delivery, OrderLine, Verdict, judge_line, judge_order
 
 __all__ = [
@@ -87,12 +90,14 @@ __all__ = [
     "Binding",
     "BusyError",
     "CancelledError",
+    "Changes",
     "ClosedError",
     "ConflictError",
     "ConstellationError",
     "CorruptError",
     "CsvTable",
     "Delivery",
+    "EffectiveEvents",
     "EventDocument",
     "EventTable",
     "Field",
@@ -106,6 +111,8 @@ __all__ = [
     "LimitError",
     "LockedError",
     "MismatchError",
+    "Network",
+    "NetworkInfo",
     "NewerFormatError",
     "NoManifestError",
     "NotClusteredError",
@@ -127,11 +134,13 @@ __all__ = [
     "Schema",
     "SchemaError",
     "ServicePolicy",
+    "Snapshot",
     "StateError",
     "StreamError",
     "StructSizeError",
     "StructTooNewError",
     "Table",
+    "Transaction",
     "Verdict",
     "WorkingCalendar",
     "Zone",

@@ -1,0 +1,481 @@
+"""A supply network: records in memory or durable in a folder, as Python values and frames."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Dict, NamedTuple, Optional, Union
+
+from . import _cdefs as c
+from . import _frames
+from ._handles import Handle
+from ._native import call, integer, lib, out
+from ._progress import ProgressLike, run
+from ._store import (
+    KeyLike,
+    PathLike,
+    _bad_rows,
+    _check_bad_rows,
+    _count,
+    _Import,
+    _path,
+    _record,
+)
+from .errors import ConstellationError, InvalidArgumentError, RowErrors
+from .fulfilment import PerfectOrderResult
+from .policy import PolicyLike
+from .record import Record
+from .schema import Binding, binding_of
+from .snapshot import Changes, EffectiveEvents, Snapshot
+from .table import RowErrorTable, Table
+from .times import TimeLike, Zone, to_us
+from .transaction import Transaction
+
+__all__ = ["Network", "NetworkInfo"]
+
+_COMMITS = {
+    "full": c.CSTN_COMMIT_FULL,
+    "group": c.CSTN_COMMIT_GROUP,
+    "none": c.CSTN_COMMIT_NONE,
+}
+_STATES = {
+    c.CSTN_NETWORK_STATE_OPEN: "open",
+    c.CSTN_NETWORK_STATE_FULL: "full",
+    c.CSTN_NETWORK_STATE_POISONED: "poisoned",
+    c.CSTN_NETWORK_STATE_READ_ONLY: "read_only",
+    c.CSTN_NETWORK_STATE_CLOSED: "closed",
+}
+
+
+class NetworkInfo(NamedTuple):
+    """What a network is made of."""
+
+    #: "open", "full" (the last write found no space), "poisoned" (a sync failed: reads only),
+    #: "read_only" or "closed"
+    state: str
+    #: zeros in memory
+    uuid: uuid.UUID
+    #: sequence number of the last transaction
+    last_seq: int
+    #: bytes that are not yet in columns
+    log_bytes: int
+    #: bytes in columns, on disk and in memory
+    segment_bytes: int
+    memory_bytes: int
+    #: bytes kept on disk for snapshots alone
+    pinned_bytes: int
+    n_segments: int
+    #: versions replaced or deleted that are still there
+    n_dead_rows: int
+
+
+class Network(Handle):
+    """A supply network: partners, constellations, orders, shipments, events, customers.
+
+    Open one with `Network.open`. Usable from any number of threads; `transaction` gives an object
+    for one.
+
+    Examples
+    --------
+    >>> with Network.open() as net:
+    ...     for partner in ("acme", "bolt"):
+    ...         _ = net.put("partner", partner_id=partner, recorded="2024-05-01")
+    ...     net.import_("order", [
+    ...         {"order_id": "O-1", "seller": "acme", "buyer": "bolt", "line_number": 1,
+    ...          "item_id": "4006381333931", "qty": 5, "ordered": "2024-05-01",
+    ...          "promised": "2024-05-03", "delivered": "2024-05-02"},
+    ...         {"order_id": "O-2", "seller": "acme", "buyer": "bolt", "line_number": 1,
+    ...          "item_id": "4006381333931", "qty": 1, "ordered": "2024-05-01",
+    ...          "promised": "2024-05-03", "delivered": "2024-05-09"},
+    ...     ], recorded="2024-05-10", casts="text", zone="UTC")
+    ...     result = net.perfect_order_rate("components=T", as_of="2024-06-01", by="seller")
+    ...     net.get("order", "O-1")["lines"][0]["qty"], result.rate().value
+    (5, 0.5)
+    """
+
+    _RELEASE = "cstn_network_unref"
+    _frame = "table"
+    _path: Optional[str] = None
+
+    @classmethod
+    def open(
+        cls,
+        path: Optional[PathLike] = None,
+        *,
+        read_only: bool = False,
+        must_exist: bool = False,
+        must_be_new: bool = False,
+        allow_remote: bool = False,
+        defer_checkpoint: bool = False,
+        map_files: bool = False,
+        commit: str = "full",
+        group_us: int = 0,
+        keep_generations: int = 0,
+        cache_bytes: int = 0,
+        checkpoint_bytes: int = 0,
+        checkpoint_rows: int = 0,
+    ) -> "Network":
+        """Open a network, or make a new one.
+
+        Parameters
+        ----------
+        path : path, optional
+            A folder, made if it is not there; None is a network in memory.
+        read_only : bool
+            Nothing is written, not even a lock; the network must exist.
+        must_exist, must_be_new : bool
+            What the folder must be.
+        allow_remote : bool
+            Allow a network file system, where locks may lie.
+        defer_checkpoint : bool
+            Checkpoints only in `checkpoint`, `maintain` and `close`.
+        map_files : bool
+            Map files instead of reading them: a file that others cut short ends the process.
+        commit : "full", "group" or "none"
+            Commits are acknowledged after the disk's flush; the same, waiting up to `group_us`
+            for company; or after the write, when a power loss may cost the last commits.
+        group_us : int
+            Microseconds.
+        keep_generations : int
+            Older states kept for `salvage`; 0 is 1.
+        cache_bytes : int
+            Of decoded columns; 0 is 256 MiB.
+        checkpoint_bytes, checkpoint_rows : int
+            A checkpoint is due after so many; 0 is 64 MiB and 2**20 rows.
+
+        Returns
+        -------
+        Network
+
+        Raises
+        ------
+        LockedError
+            Another handle writes it.
+        NotFoundError, ConflictError
+            It is not there, or is there and must not be.
+        CorruptError, NoManifestError, NewerFormatError
+            What the folder holds cannot be opened; see `salvage`.
+        """
+        if commit not in _COMMITS:
+            raise InvalidArgumentError(f"commit {commit!r} is not one of {', '.join(_COMMITS)}")
+        flags = c.CSTN_NETWORK_READ_ONLY if read_only else 0
+        flags |= c.CSTN_NETWORK_MUST_EXIST if must_exist else 0
+        flags |= c.CSTN_NETWORK_MUST_BE_NEW if must_be_new else 0
+        flags |= c.CSTN_NETWORK_ALLOW_REMOTE if allow_remote else 0
+        flags |= c.CSTN_NETWORK_DEFER_CHECKPOINT if defer_checkpoint else 0
+        flags |= c.CSTN_NETWORK_MAP if map_files else 0
+        options = c.cstn_network_options(
+            struct_size=ctypes.sizeof(c.cstn_network_options),
+            flags=flags,
+            commit_level=_COMMITS[commit],
+            keep_generations=_count(keep_generations, 32, "keep_generations"),
+            group_us=integer(group_us, 64, "group_us"),
+            cache_bytes=_count(cache_bytes, 64, "cache_bytes"),
+            checkpoint_bytes=_count(checkpoint_bytes, 64, "checkpoint_bytes"),
+            checkpoint_rows=_count(checkpoint_rows, 64, "checkpoint_rows"),
+        )
+        pointer = out(c.cstn_network)
+        call(
+            lib.cstn_network_open,
+            None if path is None else _path(path),
+            ctypes.byref(options),
+            lib.allocator,
+            ctypes.byref(pointer),
+        )
+        network = cls.__new__(cls)
+        network._path = None if path is None else os.fspath(path)
+        network._adopt(pointer)
+        return network
+
+    @property
+    def path(self) -> Optional[str]:
+        """The folder; None in memory."""
+        return self._path
+
+    def close(self) -> None:
+        """Write a checkpoint, mark the folder as closed and release its lock.
+
+        Snapshots and frames stay readable. A network that is only collected is as safe as after a
+        crash: nothing acknowledged is lost. Closing twice is allowed.
+        """
+        pointer, foreign = self._pointer, self._pid != os.getpid()
+        Handle.close(self)
+        if pointer is not None and not foreign:
+            call(lib.cstn_network_close, pointer)
+
+    def __exit__(self, kind: Any, value: Any, trace: Any) -> None:
+        try:
+            self.close()
+        except ConstellationError:
+            if kind is None:  # what the block raised says more
+                raise
+
+    # --- writing ----------------------------------------------------------------------------------
+
+    def put(
+        self,
+        noun: Union[str, Record],
+        fields: Optional["Mapping[str, Any]"] = None,
+        /,
+        *,
+        lines: "Iterable[Mapping[str, Any]]" = (),
+        **more: Any,
+    ) -> int:
+        """Put one record in a transaction of its own.
+
+        The parameters are those of `Record`; or hand over a `Record`.
+
+        Returns
+        -------
+        int
+            The transaction's sequence number.
+        """
+        record = _record(noun, fields, lines, more)
+        number = ctypes.c_uint64()
+        call(lib.cstn_network_put, self._live(), record._live(), ctypes.byref(number))
+        return int(number.value)
+
+    def delete(self, noun: str, key: KeyLike, recorded: TimeLike) -> int:
+        """Delete one record in a transaction of its own; returns its sequence number."""
+        with self.transaction() as transaction:
+            transaction.delete(noun, key, recorded)
+            return transaction.commit()
+
+    def import_(
+        self,
+        noun: str,
+        rows: Any,
+        *,
+        recorded: Optional[TimeLike] = None,
+        all_or_nothing: bool = False,
+        columns: Optional["Mapping[str, str]"] = None,
+        constants: Optional["Mapping[str, Union[str, int, None]]"] = None,
+        values: Optional["Mapping[str, Mapping[Optional[str], Optional[str]]]"] = None,
+        zone: Union[Zone, str, bytes, int, None] = None,
+        casts: Union[str, "Iterable[str]"] = (),
+        binding: Optional[Binding] = None,
+        trusted: bool = False,
+        threads: int = 0,
+        progress: ProgressLike = None,
+        bad_rows: str = "raise",
+    ) -> Optional[RowErrorTable]:
+        """Put a frame of records in a transaction of its own.
+
+        Parameters
+        ----------
+        noun : str
+            Its name, as "order".
+        rows : frame
+            As in `perfect_order_rate`: any frame, a `CsvTable`, or an iterator of frames, all of
+            which are one transaction then. Columns are fields of the noun. A row is a record; for
+            a noun with lines a row is a line, and the record's own fields repeat.
+        recorded : datetime, date, str or int, optional
+            When rows became known that do not say it themselves.
+        all_or_nothing : bool
+            A bad row fails the call, and nothing is put.
+        columns, constants, values, zone, casts, binding, trusted
+            How the frame's columns map to the fields, as in `perfect_order_rate`.
+        threads : int
+            0 all processors, 1 the caller's.
+        progress : bool or callable, optional
+            Show rows done, or call ``progress(done, total)``; Ctrl-C then stops the call.
+        bad_rows : "raise" or "keep"
+            When rows are left out: raise RowErrors, the others being in, or return them.
+
+        Returns
+        -------
+        RowErrorTable or None
+            The rows left out, with ``bad_rows="keep"``.
+
+        Raises
+        ------
+        RowErrors
+            Rows were left out; **the others are in**, unless `all_or_nothing`.
+        SchemaError
+            With every column that does not fit.
+        """
+        if _frames.is_iterator(rows):
+            with self.transaction() as transaction:
+                return self._import_parts(
+                    transaction,
+                    noun,
+                    rows,
+                    bad_rows,
+                    recorded=recorded,
+                    all_or_nothing=all_or_nothing,
+                    columns=columns,
+                    constants=constants,
+                    values=values,
+                    zone=zone,
+                    casts=casts,
+                    binding=binding,
+                    trusted=trusted,
+                    threads=threads,
+                    progress=progress,
+                )
+        _check_bad_rows(bad_rows)
+        bound = binding_of(binding, columns, constants, values, zone, casts)
+        task = _Import(bound, recorded, all_or_nothing, trusted, threads)
+
+        def work(watch: Any) -> Optional[RowErrors]:
+            return task.run(lib.cstn_network_import, self._live(), noun, rows, watch)
+
+        failure = run(work, progress)
+        self._frame = _frames.kind_of(rows)
+        return _bad_rows(failure, bad_rows)
+
+    def _import_parts(
+        self, transaction: Transaction, noun: str, rows: Any, bad_rows: str, **how: Any
+    ) -> Optional[RowErrorTable]:
+        try:
+            return transaction.import_(noun, rows, bad_rows=bad_rows, **how)
+        except RowErrors:
+            if not how["all_or_nothing"]:
+                transaction.commit()  # the good rows are in
+            raise
+
+    def transaction(self) -> Transaction:
+        """Begin a transaction.
+
+        Examples
+        --------
+        >>> with Network.open() as net:
+        ...     with net.transaction() as changes:
+        ...         changes.put("partner", partner_id="acme", recorded="2024-05-01")
+        ...         changes.put("partner", partner_id="bolt", recorded="2024-05-01")
+        ...     changes.seq
+        1
+        """
+        pointer = out(c.cstn_transaction)
+        call(lib.cstn_transaction_begin, self._live(), ctypes.byref(pointer))
+        return Transaction._wrap(pointer, self)
+
+    def sync(self) -> None:
+        """Make everything committed durable, whatever the commit level."""
+        call(lib.cstn_network_sync, self._live())
+
+    def checkpoint(self) -> None:
+        """Turn the log into columns; a commit does it when it is due."""
+        call(lib.cstn_network_checkpoint, self._live())
+
+    def maintain(
+        self,
+        history_from: Optional[TimeLike] = None,
+        max_bytes: int = 0,
+        progress: ProgressLike = None,
+    ) -> None:
+        """Merge small files into larger ones and drop versions that nobody can see.
+
+        Parameters
+        ----------
+        history_from : datetime, date, str or int, optional
+            Versions replaced before this may be dropped; None keeps all history.
+        max_bytes : int
+            Stop after so many bytes are rewritten; 0 is no end.
+        progress : bool or callable, optional
+            As in `import_`.
+        """
+        options = c.cstn_maintain_options(
+            struct_size=ctypes.sizeof(c.cstn_maintain_options),
+            history_from_us=0 if history_from is None else to_us(history_from, "history_from"),
+            max_bytes=_count(max_bytes, 64, "max_bytes"),
+        )
+
+        def work(watch: Any) -> None:
+            options.progress = watch
+            call(lib.cstn_network_maintain, self._live(), ctypes.byref(options))
+
+        run(work, progress)
+
+    # --- reading ----------------------------------------------------------------------------------
+
+    def snapshot(self) -> Snapshot:
+        """The network as it is; later transactions do not change it."""
+        pointer = out(c.cstn_snapshot)
+        call(lib.cstn_network_snapshot, self._live(), ctypes.byref(pointer))
+        return Snapshot._wrap(pointer, self._frame)
+
+    def record(self, noun: str, key: KeyLike, as_of: Optional[TimeLike] = None) -> Record:
+        """One record as it is, see `Snapshot.record`."""
+        with self.snapshot() as snapshot:
+            return snapshot.record(noun, key, as_of)
+
+    def get(self, noun: str, key: KeyLike, as_of: Optional[TimeLike] = None) -> Dict[str, Any]:
+        """One record as it is as a dict, see `Snapshot.get`."""
+        with self.snapshot() as snapshot:
+            return snapshot.get(noun, key, as_of)
+
+    def scan(
+        self, noun: str, columns: Optional["Sequence[str]"] = None, **options: Any
+    ) -> Any:
+        """Records of a noun as a frame, as they are now; the options are those of `Snapshot.scan`.
+
+        Examples
+        --------
+        >>> with Network.open() as net:
+        ...     _ = net.put("partner", partner_id="acme", country="DE", recorded="2024-05-01")
+        ...     net.scan("partner", ["partner_id", "country"]).to_pylist()
+        [{'partner_id': 'acme', 'country': 'DE'}]
+        """
+        return self.snapshot().scan(noun, columns, **options)
+
+    def changes(self, since: int = 0, frame: Optional[str] = None) -> Changes:
+        """What was put or deleted after transaction `since`, for hosts that replicate.
+
+        Examples
+        --------
+        >>> with Network.open() as net:
+        ...     seq = net.put("partner", partner_id="acme", recorded="2024-05-01")
+        ...     _ = net.put("partner", partner_id="bolt", recorded="2024-05-02")
+        ...     net.changes(seq).rows.to_pydict()["key"]
+        ['bolt']
+        """
+        return self.snapshot().changes(since, frame)
+
+    def relation(self, a: str, b: str, constellation: str, now: TimeLike) -> str:
+        """What two companies are to each other, see `Snapshot.relation`."""
+        with self.snapshot() as snapshot:
+            return snapshot.relation(a, b, constellation, now)
+
+    def dual_pairs(self, now: TimeLike, frame: Optional[str] = None) -> Any:
+        """Companies that are partners in one constellation and competitors in another.
+
+        Returns
+        -------
+        frame
+            a, b, partner_in, competitor_in.
+        """
+        us = to_us(now, "now")
+
+        def export(stream: Any) -> None:
+            call(lib.cstn_network_scan_dual_pairs, self._live(), us, stream)
+
+        return _frames.convert(Table(export), _frames.check_kind(frame, self._frame))
+
+    def effective_events(self, subject: Optional[str] = None, **options: Any) -> EffectiveEvents:
+        """The events that count, see `Snapshot.effective_events`."""
+        return self.snapshot().effective_events(subject, **options)
+
+    def perfect_order_rate(
+        self, policy: PolicyLike = None, *, as_of: TimeLike, **options: Any
+    ) -> PerfectOrderResult:
+        """The perfect order rate of its orders; the options are `Snapshot.perfect_order_rate`'s."""
+        with self.snapshot() as snapshot:
+            return snapshot.perfect_order_rate(policy, as_of=as_of, **options)
+
+    def info(self) -> NetworkInfo:
+        """What it is made of."""
+        info = c.cstn_network_info(struct_size=ctypes.sizeof(c.cstn_network_info))
+        call(lib.cstn_network_get_info, self._live(), ctypes.byref(info))
+        numbers = [field[0] for field in c.cstn_network_info._fields_[3:]]
+        return NetworkInfo(
+            _STATES.get(info.state, "unknown"),
+            uuid.UUID(bytes=bytes(info.uuid)),
+            *[int(getattr(info, name)) for name in numbers],
+        )
+
+    def __repr__(self) -> str:
+        where = "in memory" if self._path is None else repr(self._path)
+        return "Network(closed)" if self.closed else f"Network({where})"

@@ -1,0 +1,340 @@
+"""A network as it was at one instant: records, frames, changes, relations, rates."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Mapping, Sequence
+from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple, Union
+
+from . import _arrow, _frames
+from . import _cdefs as c
+from ._handles import Handle
+from ._native import c_text, call, integer, lib, out, text_of
+from ._progress import ProgressLike
+from ._store import KeyLike, _as_of, _count, _key, _Scan, _texts
+from .fulfilment import PerfectOrderResult, perfect_order_rate
+from .policy import PolicyLike, policy_of
+from .record import Record, nouns
+from .table import Table
+from .times import TimeLike, WorkingCalendar, Zone, to_us
+
+__all__ = ["Changes", "EffectiveEvents", "Snapshot"]
+
+#: fields of orders that a rate does not read: which policy counts is what the caller says
+_NOT_FOR_RATES = frozenset({"policy_digest", "order_policy_digest", "order_recorded"})
+
+
+class Changes(NamedTuple):
+    """What has changed since a transaction."""
+
+    #: a frame: seq, noun, change ("put" or "delete"), key, key_2 .., recorded
+    rows: Any
+    #: the sequence number to ask from next time
+    seq: int
+
+
+class EffectiveEvents(NamedTuple):
+    """The events that count, the sources that disagree, and how many there were."""
+
+    #: a frame: the fields of noun ``event`` and latency_us
+    rows: Any
+    #: a frame: pairs of sources whose actuals lie too far apart
+    conflicts: Any
+    #: events, corrected, effective, conflicts, negative_latency
+    counts: Dict[str, int]
+
+
+class Snapshot(Handle):
+    """A network as it was at one instant between transactions.
+
+    Made by `Network.snapshot`. Usable from any number of threads; it keeps its network alive, so
+    that both may be closed in any order.
+
+    Examples
+    --------
+    >>> from constellation import Network
+    >>> net = Network.open()
+    >>> _ = net.put("partner", partner_id="acme", recorded="2024-05-01")
+    >>> before = net.snapshot()
+    >>> _ = net.put("partner", partner_id="bolt", recorded="2024-05-02")
+    >>> before.scan("partner", ["partner_id"]).to_pydict()
+    {'partner_id': ['acme']}
+    """
+
+    _RELEASE = "cstn_snapshot_unref"
+    _frame = "table"
+
+    @classmethod
+    def _wrap(cls, pointer: Any, frame: str) -> "Snapshot":
+        snapshot = cls.__new__(cls)
+        snapshot._frame = frame
+        snapshot._adopt(pointer)
+        return snapshot
+
+    def _table(self, export: Callable[[Any], None], frame: Optional[str]) -> Any:
+        return _frames.convert(Table(export), _frames.check_kind(frame, self._frame))
+
+    @property
+    def seq(self) -> int:
+        """The sequence number of the last transaction in it."""
+        return int(lib.cstn_snapshot_seq(self._live()))
+
+    def record(self, noun: str, key: KeyLike, as_of: Optional[TimeLike] = None) -> Record:
+        """One record by its key, with the transaction that wrote it (`Record.seq`).
+
+        Parameters
+        ----------
+        noun : str
+        key : str or sequence of str
+            The first part of the key, or its parts in order; parts left out are empty.
+        as_of : datetime, date, str or int, optional
+            What was recorded by then; None is what is known now.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such record.
+        """
+        parts, n = _key(key)
+        pointer = out(c.cstn_record)
+        name = c_text(noun, "noun")
+        found = ctypes.byref(pointer)
+        call(lib.cstn_snapshot_get, self._live(), name, parts, n, _as_of(as_of), found)
+        return Record._wrap(pointer)
+
+    def get(self, noun: str, key: KeyLike, as_of: Optional[TimeLike] = None) -> Dict[str, Any]:
+        """The same as a dict: the fields that have a value, and ``lines`` of nouns with lines."""
+        with self.record(noun, key, as_of) as record:
+            return record.to_dict()
+
+    def scan(
+        self,
+        noun: str,
+        columns: Optional["Sequence[str]"] = None,
+        *,
+        lines: bool = False,
+        numbered: bool = False,
+        dictionary: bool = False,
+        ids: Optional["Sequence[str]"] = None,
+        between: Optional[Tuple[str, TimeLike, TimeLike]] = None,
+        partner: Optional[str] = None,
+        where: Optional[Tuple[str, str]] = None,
+        as_of: Optional[TimeLike] = None,
+        since: Optional[int] = None,
+        frame: Optional[str] = None,
+    ) -> Any:
+        """Records of a noun as a frame, in the order in which they lie.
+
+        Parameters
+        ----------
+        noun : str
+            Its name, as "order".
+        columns : sequence of str, optional
+            Fields, in this order; None is all. ``seq`` is the transaction that wrote the row.
+        lines : bool
+            A row a line, the record's own fields repeated, as `perfect_order_rate` takes them.
+        numbered : bool
+            With `lines`: ``order_id`` is the number of the record in the scan.
+        dictionary : bool
+            Text that repeats comes as dictionary columns (categoricals).
+        ids : sequence of str, optional
+            Only records whose key begins with one of these.
+        between : tuple of str, time, time, optional
+            Only records whose field lies at or after the first time and before the second.
+        partner : str, optional
+            Only records that name this partner in a field that names partners.
+        where : tuple of str, str, optional
+            Only records whose field is this text.
+        as_of : datetime, date, str or int, optional
+            What was recorded by then.
+        since : int, optional
+            Only what transactions after this one wrote.
+        frame : "pandas", "polars", "pyarrow" or "table", optional
+            What to return; by default what was imported last, else a `Table`.
+
+        Returns
+        -------
+        frame
+
+        Raises
+        ------
+        NotFoundError
+            There is no such noun or field; the message has a similar name.
+        """
+        name = c_text(noun, "noun")
+        wanted = _Scan(
+            columns,
+            lines=lines,
+            numbered=numbered,
+            dictionary=dictionary,
+            ids=ids,
+            between=between,
+            partner=partner,
+            where=where,
+            as_of=as_of,
+            since=since,
+        )
+
+        def export(stream: Any) -> None:
+            options = ctypes.byref(wanted.options)
+            call(lib.cstn_snapshot_scan, self._live(), name, options, stream)
+
+        return self._table(export, frame)
+
+    def changes(self, since: int = 0, frame: Optional[str] = None) -> Changes:
+        """What was put or deleted after transaction `since` and stands so in the snapshot."""
+        number = _count(since, 64, "since")
+
+        def export(stream: Any) -> None:
+            call(lib.cstn_snapshot_changes, self._live(), number, stream)
+
+        return Changes(self._table(export, frame), self.seq)
+
+    def relation(self, a: str, b: str, constellation: str, now: TimeLike) -> str:
+        """What two companies are to each other in a constellation at an instant.
+
+        Returns
+        -------
+        str
+            "partner", "neutral", "competitor" or "undeclared" (to be treated as a competitor).
+        """
+        found = ctypes.c_int32()
+        names = [c_text(a, "a"), c_text(b, "b"), c_text(constellation, "constellation")]
+        us = to_us(now, "now")
+        call(lib.cstn_snapshot_relation, self._live(), *names, us, ctypes.byref(found))
+        return text_of(lib.cstn_relation_name(found.value))
+
+    def effective_events(
+        self,
+        subject: Optional[str] = None,
+        *,
+        as_of: Optional[TimeLike] = None,
+        precedence: Optional["Sequence[str]"] = None,
+        conflict_us: int = 0,
+        frame: Optional[str] = None,
+    ) -> EffectiveEvents:
+        """The event that counts for each subject, line and type.
+
+        Parameters
+        ----------
+        subject : str, optional
+            The id of one subject; None is all.
+        as_of : datetime, date, str or int, optional
+            What was recorded by then.
+        precedence : sequence of str, optional
+            Roles of sources, the one believed first in front: by default consignee, carrier,
+            shipper, other.
+        conflict_us : int
+            Actuals of two sources further apart are in conflict; 0 is one hour.
+        frame : "pandas", "polars", "pyarrow" or "table", optional
+            What to return.
+
+        Returns
+        -------
+        EffectiveEvents
+        """
+        options = c.cstn_event_options(
+            struct_size=ctypes.sizeof(c.cstn_event_options),
+            as_of_us=0 if as_of is None else to_us(as_of, "as_of"),
+            conflict_us=integer(conflict_us, 64, "conflict_us"),
+            subject=None if subject is None else c_text(subject, "subject"),
+        )
+        if precedence is not None:
+            options.precedence = _texts(precedence, "precedence")
+            options.n_precedence = len(precedence)
+        counts = c.cstn_event_counts(struct_size=ctypes.sizeof(c.cstn_event_counts))
+
+        def read(rows: Any, conflicts: Any, counted: Any) -> None:
+            call(
+                lib.cstn_snapshot_scan_effective_events,
+                self._live(),
+                ctypes.byref(options),
+                rows,
+                conflicts,
+                counted,
+            )
+
+        def export_conflicts(stream: Any) -> None:
+            with _arrow.allocated(_arrow.STREAM) as rows:
+                read(rows, stream, None)
+
+        with _arrow.allocated(_arrow.STREAM) as rows:
+            read(rows, None, ctypes.byref(counts))
+        names = [field[0] for field in c.cstn_event_counts._fields_[2:]]
+        return EffectiveEvents(
+            self._table(lambda stream: read(stream, None, None), frame),
+            self._table(export_conflicts, frame),
+            {name: int(getattr(counts, name)) for name in names},
+        )
+
+    def perfect_order_rate(
+        self,
+        policy: PolicyLike = None,
+        *,
+        as_of: TimeLike,
+        by: Union[str, "Sequence[str]"] = (),
+        each: bool = False,
+        rollup: bool = False,
+        period: Optional[Tuple[TimeLike, TimeLike]] = None,
+        policy_zone: Union[Zone, bytes, str, None] = None,
+        policy_calendar: Union[WorkingCalendar, str, None] = None,
+        ship_to_zones: Optional["Mapping[str, Union[Zone, str, bytes, int]]"] = None,
+        ids: Optional["Sequence[str]"] = None,
+        between: Optional[Tuple[str, TimeLike, TimeLike]] = None,
+        partner: Optional[str] = None,
+        where: Optional[Tuple[str, str]] = None,
+        threads: int = 0,
+        progress: ProgressLike = None,
+        bad_rows: str = "raise",
+        frame: Optional[str] = None,
+    ) -> PerfectOrderResult:
+        """The perfect order rate of the orders in it.
+
+        Parameters
+        ----------
+        policy, by, each, rollup, period, policy_zone, policy_calendar, ship_to_zones, threads, \
+progress, bad_rows, frame
+            As in `perfect_order_rate`; `by` names fields of orders and their lines, or periods.
+        as_of : datetime, date, str or int
+            What was known by then counts. Records that were recorded later are not looked at.
+        ids, between, partner, where
+            Which orders, as in `scan`.
+
+        Returns
+        -------
+        PerfectOrderResult
+        """
+        us = to_us(as_of, "as_of")
+        fields = nouns()["order"].fields
+        columns = [name for name in fields if name not in _NOT_FOR_RATES]
+        rules = policy_of(policy)
+        lines = self.scan(
+            "order",
+            columns,
+            lines=True,
+            numbered=True,
+            dictionary=True,
+            ids=ids,
+            between=between,
+            partner=partner,
+            where=where,
+            as_of=us,
+            frame="table",
+        )
+        return perfect_order_rate(
+            lines,
+            rules,
+            as_of=us,
+            by=by,
+            clustering="none" if rules["level"] == "shipment" else "sorted",
+            each=each,
+            rollup=rollup,
+            period=period,
+            policy_zone=policy_zone,
+            policy_calendar=policy_calendar,
+            ship_to_zones=ship_to_zones,
+            threads=threads,
+            progress=progress,
+            bad_rows=bad_rows,
+            frame=_frames.check_kind(frame, self._frame),
+        )

@@ -1,0 +1,162 @@
+"""Changes to a network that are seen together or not at all."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Optional, Union
+
+from . import _frames
+from ._handles import Handle
+from ._native import c_text, call, lib
+from ._progress import ProgressLike, run
+from ._store import KeyLike, _bad_rows, _check_bad_rows, _count, _Import, _key, _record
+from .errors import RowErrors
+from .record import Record
+from .schema import Binding, binding_of
+from .table import RowErrorTable
+from .times import TimeLike, Zone, to_us
+
+if TYPE_CHECKING:
+    from .network import Network
+
+__all__ = ["Transaction"]
+
+
+class Transaction(Handle):
+    """Changes that are seen together or not at all.
+
+    Made by `Network.transaction`; one thread at a time. At the end of a ``with`` block it commits,
+    or rolls back if the block raised.
+
+    Attributes
+    ----------
+    seq : int or None
+        The sequence number of the last commit.
+    """
+
+    _RELEASE = "cstn_transaction_free"
+    seq: Optional[int] = None
+
+    @classmethod
+    def _wrap(cls, pointer: Any, network: "Network") -> "Transaction":
+        transaction = cls.__new__(cls)
+        transaction._adopt(pointer, network)
+        return transaction
+
+    def __exit__(self, kind: Any, value: Any, trace: Any) -> None:
+        try:
+            if kind is None and not self.closed:
+                self.commit()
+        finally:
+            self.close()
+
+    def put(
+        self,
+        noun: Union[str, Record],
+        fields: Optional["Mapping[str, Any]"] = None,
+        /,
+        *,
+        lines: "Iterable[Mapping[str, Any]]" = (),
+        **more: Any,
+    ) -> None:
+        """Put a record: a new one, or the next version of the one with its key.
+
+        The parameters are those of `Record`; or hand over a `Record`.
+
+        Raises
+        ------
+        InvalidArgumentError
+            With every rule that is broken: a reference to nothing, goods beyond the open quantity.
+        StateError
+            For a state that cannot follow the one before.
+        """
+        record = _record(noun, fields, lines, more)
+        with self._exclusive() as pointer:
+            call(lib.cstn_transaction_put, pointer, record._live())
+
+    def delete(self, noun: str, key: KeyLike, recorded: TimeLike) -> None:
+        """Delete a record as of an instant; reads as of an earlier time still see it."""
+        parts, n = _key(key)
+        us, name = to_us(recorded, "recorded"), c_text(noun, "noun")
+        with self._exclusive() as pointer:
+            call(lib.cstn_transaction_delete, pointer, name, parts, n, us)
+
+    def require(self, noun: str, key: KeyLike, seq: int) -> None:
+        """Commit only if the record was last written by transaction `seq`; 0: if there is none."""
+        parts, n = _key(key)
+        number, name = _count(seq, 64, "seq"), c_text(noun, "noun")
+        with self._exclusive() as pointer:
+            call(lib.cstn_transaction_require, pointer, name, parts, n, number)
+
+    def import_(
+        self,
+        noun: str,
+        rows: Any,
+        *,
+        recorded: Optional[TimeLike] = None,
+        all_or_nothing: bool = False,
+        columns: Optional["Mapping[str, str]"] = None,
+        constants: Optional["Mapping[str, Union[str, int, None]]"] = None,
+        values: Optional["Mapping[str, Mapping[Optional[str], Optional[str]]]"] = None,
+        zone: Union[Zone, str, bytes, int, None] = None,
+        casts: Union[str, "Iterable[str]"] = (),
+        binding: Optional[Binding] = None,
+        trusted: bool = False,
+        threads: int = 0,
+        progress: ProgressLike = None,
+        bad_rows: str = "raise",
+    ) -> Optional[RowErrorTable]:
+        """Put a frame of records; the parameters are those of `Network.import_`.
+
+        After another failure than RowErrors the transaction can only be rolled back.
+        """
+        _check_bad_rows(bad_rows)
+        bound = binding_of(binding, columns, constants, values, zone, casts)
+        task = _Import(bound, recorded, all_or_nothing, trusted, threads)
+        self._live()
+        network: "Network" = self._parent
+        first: Optional[RowErrors] = None
+        for part in _frames.parts(rows):
+
+            def work(watch: Any, part: Any = part) -> Optional[RowErrors]:
+                with self._exclusive() as pointer:
+                    function = lib.cstn_transaction_import
+                    return task.run(function, pointer, noun, part, watch)
+
+            failure = run(work, progress)
+            network._frame = _frames.kind_of(part)
+            if failure is not None and all_or_nothing:
+                raise failure
+            first = first or failure
+        return _bad_rows(first, bad_rows)
+
+    def commit(self) -> int:
+        """Make the changes durable and seen; the transaction is then empty and may go on.
+
+        Returns
+        -------
+        int
+            The sequence number.
+
+        Raises
+        ------
+        ConflictError
+            Another transaction has changed what this one changed or required.
+        """
+        number = ctypes.c_uint64()
+        with self._exclusive() as pointer:
+            call(lib.cstn_transaction_commit, pointer, ctypes.byref(number))
+        self.seq = int(number.value)
+        return self.seq
+
+    def rollback(self) -> None:
+        """Forget the changes and close."""
+        self.close()
+
+    def __len__(self) -> int:
+        """Rows that wait for the commit."""
+        return int(lib.cstn_transaction_rows(self._live()))
+
+    def __bool__(self) -> bool:
+        return True
