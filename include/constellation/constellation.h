@@ -11,6 +11,7 @@
 #include <constellation/event_json.h>
 #include <constellation/export.h>
 #include <constellation/network.h>
+#include <constellation/network_tools.h>
 #include <constellation/perfect_order.h>
 #include <constellation/progress.h>
 #include <constellation/rate.h>

@@ -154,8 +154,10 @@ static void set_place(cstn__event_reader *r, const json_t *json, cstn__event *ev
 	const char *place = place_in(own, &len);
 	const char *call = place_of_call(json, &call_len);
 
-	/* With equal places the column cannot say whether there are one or two. */
-	columns->location = place && len > 0 && json_object_size(own) == 1 &&
+	/* With equal places the column cannot say whether there are one or two; the event of a
+	 * document has none in the standard. */
+	columns->location = place && len > 0 && strcmp(columns->kind->type, "SHIPMENT") != 0 &&
+			    json_object_size(own) == 1 &&
 			    !(call && call_len == len && memcmp(call, place, len) == 0);
 	if (!place) {
 		place = call;

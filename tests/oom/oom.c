@@ -70,6 +70,7 @@ static const struct {
 		{oom_cases_fulfilment, &oom_count_fulfilment},
 		{oom_cases_network, &oom_count_network},
 		{oom_cases_event, &oom_count_event},
+		{oom_cases_tools, &oom_count_tools},
 };
 
 static const oom_case *case_number(int number)

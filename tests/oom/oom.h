@@ -43,6 +43,8 @@ extern const oom_case oom_cases_network[];
 extern const size_t oom_count_network;
 extern const oom_case oom_cases_event[];
 extern const size_t oom_count_event;
+extern const oom_case oom_cases_tools[];
+extern const size_t oom_count_tools;
 
 void oom_arm(oom *o);
 void oom_disarm(oom *o);

@@ -35,6 +35,7 @@ PUBLIC = {
     "status": "base", "time": "base", "version": "base", "schema": "table", "csv": "table",
     "service_policy": "fulfilment", "perfect_order": "fulfilment",
     "record": "network", "network": "network", "event_json": "network",
+    "network_tools": "network",
 }
 NOT_IN_PUBLIC_HEADERS = {
     r"\binline\b": "an inline function",

@@ -154,6 +154,10 @@ END_TEST
 
 START_TEST(place_of_the_event_beside_that_of_the_call_comes_back)
 {
+	comes_back("{\"eventType\":\"SHIPMENT\",\"eventClassifierCode\":\"ACT\",\"eventDateTime\":"
+		   "\"2024-04-30T10:00:00Z\",\"shipmentEventTypeCode\":\"ISSU\","
+		   "\"documentTypeCode\":\"TRD\",\"documentID\":\"B\",\"eventLocation\":{"
+		   "\"UNLocationCode\":\"NLRTM\"}}");
 	comes_back("[" EQUIPMENT("LOAD",
 			",\"eventLocation\":{\"UNLocationCode\":\"NLRTM\"},\"transportCall\":{"
 			"\"location\":{\"locationName\":\"Quay\"}}") "]");

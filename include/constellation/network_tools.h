@@ -1,0 +1,45 @@
+#ifndef CONSTELLATION_NETWORK_TOOLS_H
+#define CONSTELLATION_NETWORK_TOOLS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <constellation/alloc.h>
+#include <constellation/export.h>
+#include <constellation/network.h>
+#include <constellation/progress.h>
+#include <constellation/status.h>
+
+/** @file network_tools.h
+ *  Looking after a network's folder: check it, and look into its files. The program
+ *  `constellation` is these calls with words and options. */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define CSTN_REPORT_JSON 1u /**< the report as JSON, else as text for people */
+
+/** Check every hash, count and index of a folder. Makes no write-class call.
+ *  @param path the network's folder @param flags 0 or CSTN_REPORT_JSON @param allocator NULL is
+ * libc
+ *  @param progress NULL, or counts and cancels
+ *  @param report receives the report, also with CSTN_E_CORRUPT; free with cstn_buffer_free()
+ *  @return CSTN_OK; CSTN_E_CORRUPT when something is damaged; CSTN_E_NOT_FOUND; CSTN_E_IO;
+ *  CSTN_E_CANCELLED; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. Any thread. O(bytes). @since 0.1 */
+CSTN_API cstn_status cstn_network_verify(const char *path, uint32_t flags,
+		const cstn_allocator *allocator, cstn_progress *progress, cstn_buffer **report,
+		cstn_error **error) CSTN_MUST_CHECK;
+
+/** One file of a network's folder as text. Makes no write-class call.
+ *  @param file its path @param allocator NULL is libc @param text free with cstn_buffer_free()
+ *  @return CSTN_OK; CSTN_E_CORRUPT with what is damaged; CSTN_E_NOT_FOUND; CSTN_E_IO;
+ *  CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. Any thread. O(bytes). @since 0.1 */
+CSTN_API cstn_status cstn_network_dump(const char *file, const cstn_allocator *allocator,
+		cstn_buffer **text, cstn_error **error) CSTN_MUST_CHECK;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

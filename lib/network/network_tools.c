@@ -1,0 +1,50 @@
+/* The store's tools over files of the operating system, as public calls.
+ *
+ * Arguments are checked here, the work is the store's. A tool needs no open network but for a
+ * backup, and holds nothing when it returns. */
+#include <constellation/network_tools.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "network/network.h"
+
+cstn_status cstn_network_verify(const char *path, uint32_t flags, const cstn_allocator *allocator,
+		cstn_progress *progress, cstn_buffer **report, cstn_error **error)
+{
+	cstn__vfs_posix vfs;
+	cstn_allocator memory;
+	cstn_status status;
+
+	if (!path || !report || flags & ~CSTN_REPORT_JSON)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				!path     ? "path is NULL"
+				: !report ? "report is NULL"
+					  : "flags has bits that are not known");
+	status = cstn__allocator_read(allocator, &memory, error);
+	if (status != CSTN_OK)
+		return status;
+	cstn__vfs_posix_init(&vfs, &memory);
+	status = cstn__store_verify(&vfs.vfs, path, (flags & CSTN_REPORT_JSON) != 0, &memory,
+			progress, report, error);
+	cstn__vfs_posix_free(&vfs);
+	return status;
+}
+
+cstn_status cstn_network_dump(const char *file, const cstn_allocator *allocator, cstn_buffer **text,
+		cstn_error **error)
+{
+	cstn__vfs_posix vfs;
+	cstn_allocator memory;
+	cstn_status status;
+
+	if (!file || !text)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
+				file ? "text" : "file");
+	status = cstn__allocator_read(allocator, &memory, error);
+	if (status != CSTN_OK)
+		return status;
+	cstn__vfs_posix_init(&vfs, &memory);
+	status = cstn__store_dump(&vfs.vfs, file, &memory, text, error);
+	cstn__vfs_posix_free(&vfs);
+	return status;
+}

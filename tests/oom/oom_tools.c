@@ -1,0 +1,100 @@
+/* Out of memory in the tools of a network's folder. */
+#include "oom.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* A network with a record or two in a new folder; `file` receives the path of its log. */
+typedef struct folder {
+	char path[64], file[400];
+} folder;
+
+static void put_partner(cstn_network *network, const char *id)
+{
+	cstn_record_builder *builder = NULL;
+	cstn_record *record = NULL;
+
+	ck_assert_int_eq(cstn_record_builder_new("partner", NULL, &builder, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_record_builder_set_text(builder, "partner_id", id, strlen(id), NULL),
+			CSTN_OK);
+	ck_assert_int_eq(cstn_record_builder_set_int(builder, "recorded", 1, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_record_builder_build(builder, &record, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_network_put(network, record, NULL, NULL), CSTN_OK);
+	cstn_record_unref(record);
+	cstn_record_builder_free(builder);
+}
+
+static void make(folder *out)
+{
+	cstn_network *network = NULL;
+	struct dirent *entry;
+	DIR *directory;
+
+	strcpy(out->path, "/tmp/oom-tools-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(out->path));
+	ck_assert_int_eq(cstn_network_open(out->path, NULL, NULL, &network, NULL), CSTN_OK);
+	put_partner(network, "acme");
+	ck_assert_int_eq(cstn_network_checkpoint(network, NULL), CSTN_OK);
+	put_partner(network, "bolts");
+	cstn_network_unref(network);
+	directory = opendir(out->path);
+	ck_assert_ptr_nonnull(directory);
+	while ((entry = readdir(directory)) != NULL)
+		if (strncmp(entry->d_name, "log-", 4) == 0)
+			snprintf(out->file, sizeof(out->file), "%s/%s", out->path, entry->d_name);
+	closedir(directory);
+}
+
+static void drop(const folder *made)
+{
+	DIR *directory = opendir(made->path);
+	struct dirent *entry;
+	char path[400];
+
+	ck_assert_ptr_nonnull(directory);
+	while ((entry = readdir(directory)) != NULL) {
+		snprintf(path, sizeof(path), "%s/%s", made->path, entry->d_name);
+		(void)unlink(path);
+	}
+	closedir(directory);
+	ck_assert_int_eq(rmdir(made->path), 0);
+}
+
+static cstn_status verify(oom *o)
+{
+	cstn_buffer *report = NULL;
+	cstn_status status;
+	folder made;
+
+	make(&made);
+	oom_arm(o);
+	OOM_CALL(status, cstn_network_verify(made.path, CSTN_REPORT_JSON, o->allocator, NULL,
+					 &report, &error));
+	ck_assert((report == NULL) == (status != CSTN_OK));
+	cstn_buffer_free(report);
+	drop(&made);
+	return status;
+}
+
+static cstn_status dump(oom *o)
+{
+	cstn_buffer *text = NULL;
+	cstn_status status;
+	folder made;
+
+	make(&made);
+	oom_arm(o);
+	OOM_CALL(status, cstn_network_dump(made.file, o->allocator, &text, &error));
+	ck_assert((text == NULL) == (status != CSTN_OK));
+	cstn_buffer_free(text);
+	drop(&made);
+	return status;
+}
+
+const oom_case oom_cases_tools[] = {
+		{"cstn_network_verify", verify,
+				1}, /* without memory for it, it goes without a lock */
+		{"cstn_network_dump", dump, 0},
+};
+const size_t oom_count_tools = sizeof(oom_cases_tools) / sizeof(oom_cases_tools[0]);

@@ -1,0 +1,192 @@
+#!/usr/bin/env python3
+"""The program `constellation`, command by command: what it prints, where, and its exit status.
+
+usage: check_program.py PROGRAM
+"""
+import csv
+import io
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+PROGRAM = sys.argv[1]
+TIMES = '"eventTime":"2024-05-06T21:40:00+02:00","eventTimeZoneOffset":"+02:00"'
+GOOD = ('{"type":"ObjectEvent","eventID":"urn:uuid:1",%s,"action":"OBSERVE","bizStep":"shipping",'
+        '"epcList":["urn:epc:id:sscc:4012345.0000000017"]}' % TIMES)
+BAD = '{"type":"ObjectEvent",%s,"action":"LOOK","epcList":["urn:x:1"]}' % TIMES
+
+
+def document(*events):
+    return ('{"@context":["https://ref.gs1.org/standards/epcis/epcis-context.jsonld"],"type":"EPCISDocument",'
+            '"schemaVersion":"2.0","creationDate":"2024-05-07T18:00:00Z","sender":"acme","epcisBody":{"eventList":[%s]}}'
+            % ",".join(events))
+
+
+def run(*arguments, stdin=None):
+    done = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True, input=stdin, timeout=60)
+    return done.returncode, done.stdout, done.stderr
+
+
+class Checks:
+    def __init__(self, folder):
+        self.folder = folder
+        self.network = folder / "net"
+        partners = folder / "partners.csv"
+        partners.write_text("partner_id,name,country,recorded,colour\n"
+                            "acme,Acme Ltd,DE,2024-01-01T00:00:00Z,red\n"
+                            'carrier-7,"Seven, a carrier\nof things",NL,2024-01-02T00:00:00Z,blue\n')
+        self.partners = partners
+
+    def file(self, name, text):
+        path = self.folder / name
+        path.write_text(text)
+        return path
+
+    def help_and_version_go_to_standard_output(self):
+        code, out, err = run("--help")
+        assert (code, err) == (0, "") and out.startswith("usage: constellation") and "exit status" in out, out
+        code, out, err = run("--version")
+        assert (code, err) == (0, "") and out.startswith("constellation 0."), out
+
+    def wrong_use_is_status_2_with_a_reason(self):
+        for arguments, word in [([], "usage"), (["fly"], "unknown command"), (["scan"], "number of words"),
+                                (["scan", "a", "b", "c"], "number of words"), (["nouns", "--colour"], "unknown option"),
+                                (["scan", "a", "b", "--limit"], "a value is missing"),
+                                (["scan", "a", "b", "--json", "--csv"], "not both"),
+                                (["scan", "a", "b", "--limit", "-1"], "no whole number"),
+                                (["scan", "a", "b", "--where", "x"], "FIELD=TEXT"),
+                                (["scan", "a", "b", "--as-of", "today"], "today"), (["epcis", "eat", "x"], "epcis read")]:
+            code, out, err = run(*arguments)
+            assert code == 2 and out == "" and word in err, (arguments, code, err)
+
+    def what_is_not_there_is_status_3_with_a_reason(self):
+        for arguments in (["info", self.folder / "none"], ["verify", self.folder / "none"],
+                          ["scan", self.folder / "none", "partner"], ["dump", self.folder / "none"],
+                          ["nouns", "unicorn"], ["epcis", "read", self.folder / "none"],
+                          ["import", self.folder / "new", "unicorn", self.partners]):
+            code, out, err = run(*arguments)
+            assert code == 3 and out == "" and err.startswith("constellation: "), (arguments, code, out, err)
+        assert not (self.folder / "none").exists()
+
+    def nouns_are_listed_and_described(self):
+        code, out, _ = run("nouns")
+        assert code == 0 and "partner" in out and "event" in out
+        code, out, _ = run("nouns", "event", "--json")
+        fields = [json.loads(line) for line in out.splitlines()]
+        assert code == 0 and fields[0]["field"] == "event_id" and fields[0]["key"] == 1, fields[0]
+
+    def import_puts_rows_and_says_which_columns_it_does_not_read(self):
+        code, out, err = run("import", self.network, "partner", self.partners)
+        assert (code, out) == (0, "") and "'colour' is not read" in err and "2 rows" in err, (code, err)
+
+    def rows_that_break_a_rule_are_left_out_with_status_1(self):
+        bad = self.file("bad.csv", "partner_id,country,recorded\nbolts,XX,2024-01-03T00:00:00Z\n"
+                                   "nuts,FR,2024-01-03T00:00:00Z\n")
+        code, _, err = run("import", self.network, "partner", bad, "--all-or-nothing")
+        assert code == 1 and "'XX'" in err, (code, err)
+        assert "nuts" not in run("scan", self.network, "partner")[1]
+        code, _, err = run("import", self.network, "partner", bad)
+        assert code == 1 and "'XX'" in err, (code, err)
+        out = run("scan", self.network, "partner")[1]
+        assert "nuts" in out and "bolts" not in out, out
+
+    def scan_prints_aligned_tables_csv_and_json(self):
+        code, out, err = run("scan", self.network, "partner", "--columns", "partner_id,name")
+        lines = out.splitlines()
+        assert (code, err) == (0, "") and lines[0].split() == ["partner_id", "name"], out
+        assert lines[1].startswith("---") and lines[-1] == "(3 rows)", out
+        assert lines[0].index("name") == lines[2].index("Acme") == lines[3].index("Seven"), out
+        rows = [json.loads(line) for line in run("scan", self.network, "partner", "--json")[1].splitlines()]
+        assert rows[1]["name"] == "Seven, a carrier\nof things" and rows[1]["gln"] is None, rows
+        text = run("scan", self.network, "partner", "--csv")[1]
+        assert [row["partner_id"] for row in csv.DictReader(io.StringIO(text))] == ["acme", "carrier-7", "nuts"], text
+
+    def scan_takes_ids_limits_fields_and_times(self):
+        def ids(*options):
+            code, out, err = run("scan", self.network, "partner", "--csv", "--columns", "partner_id", *options)
+            assert (code, err) == (0, ""), (options, err)
+            return out.split()[1:]
+        assert ids("--id", "acme", "--id", "nuts") == ["acme", "nuts"]
+        assert ids("--limit", "1") == ["acme"]
+        assert ids("--where", "country=NL") == ["carrier-7"]
+        assert ids("--as-of", "2024-01-01T12:00:00Z") == ["acme"]
+        code, _, err = run("scan", self.network, "partner", "--columns", "partner")
+        assert code == 3 and "partner_id" in err, err
+
+    def changes_come_by_transaction(self):
+        rows = [json.loads(line) for line in run("changes", self.network, "--json")[1].splitlines()]
+        assert [(row["noun"], row["key"]) for row in rows] == [("partner", "acme"), ("partner", "carrier-7"),
+                                                              ("partner", "nuts")], rows
+        later = run("changes", self.network, "--json", "--since", rows[0]["seq"])[1].splitlines()
+        assert [json.loads(line)["key"] for line in later] == ["nuts"], later
+
+    def info_and_verify_say_what_there_is(self):
+        code, out, _ = run("info", self.network, "--json")
+        info = json.loads(out)
+        assert code == 0 and info["last_seq"] == 2 and len(info["uuid"]) == 32, info
+        assert "last transaction" in run("info", self.network)[1]
+        code, out, err = run("verify", self.network)
+        assert (code, err) == (0, "") and "0 problems" in out, out
+        assert json.loads(run("verify", self.network, "--json")[1])["problems"] == 0
+
+    def dump_shows_each_file(self):
+        for path in sorted(self.network.iterdir()):
+            if path.suffix == ".cstn" or path.name.startswith("MANIFEST"):
+                code, out, err = run("dump", path)
+                assert code == 0 and out and err == "", (path, err)
+
+    def events_are_read_and_bad_ones_told(self):
+        path = self.file("events.json", document(GOOD, BAD))
+        code, out, err = run("epcis", "read", path, "--json")
+        rows = [json.loads(line) for line in out.splitlines()]
+        assert code == 1 and "/action" in err and len(rows) == 1, (code, err)
+        assert (rows[0]["type"], rows[0]["source_id"]) == ("departed", "acme"), rows
+        assert run("epcis", "read", path, "--all-or-nothing")[0] == 3
+        assert run("epcis", "read", "-", "--csv", stdin=document(GOOD))[0] == 0
+        assert run("epcis", "read", "-", stdin="{")[0] == 3
+
+    def events_go_into_a_network_and_come_out_again(self):
+        path = self.file("good.json", document(GOOD))
+        code, out, err = run("epcis", "import", self.network, path)
+        assert (code, out, err) == (0, "", ""), (code, err)
+        code, out, err = run("epcis", "export", self.network)
+        assert (code, err) == (0, ""), err
+        written = json.loads(out)
+        assert written["sender"] == "acme", written
+        event = written["epcisBody"]["eventList"][0]
+        assert event.pop("recordTime") == "2024-05-07T18:00:00Z", event
+        assert event == json.loads(GOOD), event
+        code, out, err = run("epcis", "export", self.network, "--dcsa")
+        assert code == 1 and json.loads(out)[0]["transportEventTypeCode"] == "DEPA" and "source_id" in err, (out, err)
+
+    def damage_is_found_with_status_1(self):
+        path = max(self.network.glob("seg-*"), key=lambda file: file.stat().st_size)
+        whole = path.read_bytes()
+        at = len(whole) // 2
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1:])
+        code, out, _ = run("verify", self.network)
+        path.write_bytes(whole)
+        assert code == 1 and path.name in out, (code, out)
+
+
+def main():
+    passed = failed = 0
+    with tempfile.TemporaryDirectory() as folder:
+        checks = Checks(pathlib.Path(folder))
+        for name, check in vars(Checks).items():
+            if name.startswith("_") or name == "file":
+                continue
+            try:
+                check(checks)
+                passed += 1
+            except AssertionError as error:
+                failed += 1
+                print(f"{name}: {error}")
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
