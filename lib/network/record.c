@@ -507,6 +507,12 @@ void cstn__broken_put(cstn__bytes *message, const cstn__noun *noun, size_t line,
 		rule = "has a wrong length";
 	if (code == CSTN_ROW_RANGE)
 		rule = "is outside its range";
+	if (code == CSTN_ROW_RANGE && cell->number > 0 && noun->id == CSTN__NOUN_SHIPMENT &&
+			number == CSTN__SHIPMENT_QTY)
+		rule = "exceeds what the order line has open", words = "";
+	if (code == CSTN_ROW_RANGE && cell->number > 0 && noun->id == CSTN__NOUN_RETURN &&
+			number == CSTN__RETURN_QTY)
+		rule = "exceeds what was delivered of the order line", words = "";
 	cstn__bytes_put_text(message, rule);
 	if (*words && code != CSTN_ROW_NULL && code != CSTN_ROW_ORDER)
 		cstn__bytes_put_format(message, " (%s)", words);
