@@ -413,6 +413,21 @@ func (p *PerfectOrder) UpdateStream(ctx context.Context, lines *Stream, options 
 	return withContext(ctx, outcomeError(o), upstream)
 }
 
+// Columns are the names of the columns that an update looks at, under the policy and the dimensions:
+// what to fetch of a wide table.
+func (p *PerfectOrder) Columns(ctx context.Context) ([]string, error) {
+	ptr, err := p.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer p.end()
+	names := make([]string, C.cstn_perfect_order_column_count(ptr))
+	for i := range names {
+		names[i] = C.GoString(C.cstn_perfect_order_column_name(ptr, C.size_t(i)))
+	}
+	return names, nil
+}
+
 // Merge adds what from holds, which stays as it is. Associative and commutative. It returns
 // [ErrMismatch] if policy, as-of time, dimensions or configuration differ, and [ErrInvalidArgument]
 // for a state merged into itself. ctx is waited with for a turn, and not looked at after that.

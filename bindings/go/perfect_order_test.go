@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -50,6 +51,19 @@ func TestAnOrderIsPerfectWhenAllItsLinesAre(t *testing.T) {
 	equal(t, "policy", r.Policy().Digest(), policy(t, lenient).Digest())
 	equal(t, "as of", r.AsOf(), asOf())
 	near(t, "Wilson", g.Rate.Low, 0.427099624426743, 1e-14)
+}
+
+func TestAStateSaysWhichColumnsItLooksAt(t *testing.T) {
+	policy := got[*Policy](t)(NewPolicy("components=T"))
+	defer policy.Close()
+	p := got[*PerfectOrder](t)(NewPerfectOrder(policy, time.Unix(0, 0), &PerfectOrderConfig{By: []string{"carrier"}}))
+	columns := got[[]string](t)(p.Columns(t.Context()))
+	for name, want := range map[string]bool{"order_id": true, "delivered": true, "carrier": true, "damaged": false} {
+		equal(t, name, slices.Contains(columns, name), want)
+	}
+	must(t, p.Close())
+	_, err := p.Columns(t.Context())
+	fails(t, "closed", err, ErrInvalidArgument)
 }
 
 func TestTheBatchAgreesWithTheJudge(t *testing.T) {

@@ -506,3 +506,50 @@ cstn_status cstn__plan_make(cstn__plan *plan, cstn_perfect_order *state,
 	find_limits(plan);
 	return CSTN_OK;
 }
+
+/* --- what a state looks at -------------------------------------------------------------------- */
+
+static int is_needed_line_column(const uint8_t *need, const char *name)
+{
+	int c;
+
+	for (c = 0; c < CSTN__COL_COUNT; c++)
+		if (need[c] && strcmp(line_columns[c].name, name) == 0)
+			return 1;
+	return 0;
+}
+
+/* Names into `out`; returns how many. */
+static size_t list_columns(const cstn_perfect_order *state,
+		const char *out[CSTN__COL_COUNT + CSTN__DIMENSIONS_MAX])
+{
+	uint8_t need[CSTN__COL_COUNT];
+	size_t n = 0, i;
+	int c;
+
+	need_columns(state, need);
+	for (c = 0; c < CSTN__COL_COUNT; c++)
+		if (need[c])
+			out[n++] = line_columns[c].name;
+	for (i = 0; i < state->registry.n_dimensions; i++) {
+		const cstn__dimension *dimension = &state->registry.dimensions[i];
+
+		if (!dimension->period && !is_needed_line_column(need, dimension->column))
+			out[n++] = dimension->column;
+	}
+	return n;
+}
+
+size_t cstn_perfect_order_column_count(const cstn_perfect_order *state)
+{
+	const char *names[CSTN__COL_COUNT + CSTN__DIMENSIONS_MAX];
+
+	return state ? list_columns(state, names) : 0;
+}
+
+const char *cstn_perfect_order_column_name(const cstn_perfect_order *state, size_t index)
+{
+	const char *names[CSTN__COL_COUNT + CSTN__DIMENSIONS_MAX];
+
+	return state && index < list_columns(state, names) ? names[index] : NULL;
+}

@@ -592,6 +592,54 @@ START_TEST(an_order_with_more_lines_than_it_says_is_bad_input_once_however_it_is
 }
 END_TEST
 
+/* --- columns -------------------------------------------------------------------------------- */
+
+static int looks_at(const cstn_perfect_order *state, const char *name)
+{
+	size_t n = cstn_perfect_order_column_count(state), i;
+	int found = 0;
+
+	for (i = 0; i < n; i++)
+		found += strcmp(cstn_perfect_order_column_name(state, i), name) == 0;
+	return found;
+}
+
+START_TEST(a_state_says_which_columns_it_looks_at_each_once)
+{
+	static const char *const by[] = {"carrier", "month(ordered)", "status"};
+	cstn_perfect_order *state = state_of("components=TC", by, 3, 0, 0);
+	static const char *const wanted[] = {"order_id", "promised", "delivered", "damaged",
+			"carrier", "ordered", "status"};
+	static const char *const not_wanted[] = {
+			"documents_bad", "wrong_item", "shipment_id", "month(ordered)", "price"};
+	size_t i;
+
+	for (i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+		ck_assert_msg(looks_at(state, wanted[i]) == 1, "%s", wanted[i]);
+	for (i = 0; i < sizeof(not_wanted) / sizeof(not_wanted[0]); i++)
+		ck_assert_msg(looks_at(state, not_wanted[i]) == 0, "%s", not_wanted[i]);
+	ck_assert_ptr_null(cstn_perfect_order_column_name(
+			state, cstn_perfect_order_column_count(state)));
+	ck_assert_uint_eq(cstn_perfect_order_column_count(NULL), 0);
+	ck_assert_ptr_null(cstn_perfect_order_column_name(NULL, 0));
+	cstn_perfect_order_free(state);
+}
+END_TEST
+
+START_TEST(the_columns_follow_the_policy)
+{
+	cstn_perfect_order *time = state_of("components=T", NULL, 0, 0, 0);
+	cstn_perfect_order *all =
+			state_of("components=TFDC weight=value level=shipment", NULL, 0, 0, 0);
+
+	ck_assert(!looks_at(time, "damaged") && !looks_at(time, "value"));
+	ck_assert(looks_at(all, "damaged") && looks_at(all, "value"));
+	ck_assert(looks_at(all, "shipment_id") && !looks_at(all, "order_id"));
+	cstn_perfect_order_free(time);
+	cstn_perfect_order_free(all);
+}
+END_TEST
+
 /* --- the sum ---------------------------------------------------------------------------------- */
 
 START_TEST(every_unit_is_in_exactly_one_place)
@@ -685,6 +733,8 @@ static Suite *suite(void)
 	tcase_add_test(split, overlapping_sorted_parts_are_an_error);
 	tcase_add_test(split, whole_orders_may_come_in_files_of_any_order);
 	tcase_add_test(split, an_order_that_comes_twice_is_no_whole_order);
+	tcase_add_test(split, a_state_says_which_columns_it_looks_at_each_once);
+	tcase_add_test(split, the_columns_follow_the_policy);
 	tcase_add_loop_test(split,
 			an_order_with_more_lines_than_it_says_is_bad_input_once_however_it_is_split,
 			0, 3);

@@ -924,6 +924,8 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
             P(P(cstn_row_errors)), ERROR,
         ),
     ),
+    "cstn_perfect_order_column_count": (c_size_t, (P(cstn_perfect_order),)),
+    "cstn_perfect_order_column_name": (c_char_p, (P(cstn_perfect_order), c_size_t)),
     "cstn_perfect_order_merge": (c_int32, (P(cstn_perfect_order), P(cstn_perfect_order), ERROR)),
     "cstn_perfect_order_serialize": (c_int32, (P(cstn_perfect_order), P(P(cstn_buffer)), ERROR)),
     "cstn_perfect_order_deserialize": (

@@ -275,6 +275,20 @@ class PerfectOrderState(Handle):
             raise failures[0]
         return self
 
+    @property
+    def columns(self) -> List[str]:
+        """The columns that `update` looks at: what to fetch of a wide table.
+
+        Examples
+        --------
+        >>> state = PerfectOrderState("components=T", as_of="2024-06-30", by="carrier")
+        >>> "delivered" in state.columns, "carrier" in state.columns, "damaged" in state.columns
+        (True, True, False)
+        """
+        with self._exclusive() as pointer:
+            count = lib.cstn_perfect_order_column_count(pointer)
+            return [text_of(lib.cstn_perfect_order_column_name(pointer, i)) for i in range(count)]
+
     def merge(self, other: "PerfectOrderState") -> "PerfectOrderState":
         """Add what `other` holds, which is unchanged; returns the state.
 

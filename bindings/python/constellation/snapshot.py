@@ -12,7 +12,7 @@ from ._handles import Handle
 from ._native import c_text, call, integer, lib, out, text_of
 from ._progress import ProgressLike
 from ._store import KeyLike, _as_of, _count, _key, _Scan, _texts
-from .fulfilment import PerfectOrderResult, perfect_order_rate
+from .fulfilment import PerfectOrderResult, PerfectOrderState, perfect_order_rate
 from .policy import PolicyLike, policy_of
 from .record import Record, nouns
 from .table import Table
@@ -20,8 +20,8 @@ from .times import TimeLike, WorkingCalendar, Zone, to_us
 
 __all__ = ["Changes", "EffectiveEvents", "Snapshot"]
 
-#: fields of orders that a rate does not read: which policy counts is what the caller says
-_NOT_FOR_RATES = frozenset({"policy_digest", "order_policy_digest", "order_recorded"})
+#: the scan gives whole orders, and which policy counts is what the caller says
+_NOT_FOR_RATES = frozenset({"order_lines", "policy_digest"})
 
 
 class Changes(NamedTuple):
@@ -306,8 +306,20 @@ progress, bad_rows, frame
         """
         us = to_us(as_of, "as_of")
         fields = nouns()["order"].fields
-        columns = [name for name in fields if name not in _NOT_FOR_RATES]
         rules = policy_of(policy)
+        with PerfectOrderState(
+            rules,
+            as_of=us,
+            by=by,
+            each=each,
+            rollup=rollup,
+            period=period,
+            policy_zone=policy_zone,
+            policy_calendar=policy_calendar,
+            ship_to_zones=ship_to_zones,
+        ) as state:
+            wanted = [name for name in state.columns if name not in _NOT_FOR_RATES]
+        columns = [name for name in wanted if name in fields]
         lines = self.scan(
             "order",
             columns,

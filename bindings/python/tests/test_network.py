@@ -504,6 +504,11 @@ def test_the_rate_looks_at_the_orders_that_are_asked_for(orders: Network) -> Non
     assert orders.perfect_order_rate("components=T", as_of=AS_OF).rate().denominator == 2
 
 
+def test_a_dimension_that_orders_do_not_have_is_told(orders: Network) -> None:
+    with pytest.raises(SchemaError, match="'carier' is absent"):
+        orders.perfect_order_rate("components=T", as_of=AS_OF, by="carier")
+
+
 def test_the_rate_at_level_shipment_needs_no_order_of_lines(net: Network) -> None:
     rows = [{**row, "shipment_id": f"S-{i % 2}"} for i, row in enumerate(lines())]
     net.import_("order", rows, recorded=RECORDED)
