@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -45,7 +46,8 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]
         shutil.copy(source / "meson.build", tree)
         meson = [sys.executable, "-m", "mesonbuild.mesonmain"]
         setup = ["setup", build, tree, "--prefix=/", "--libdir=lib", "--buildtype=release"]
-        options = ["-Db_ndebug=true", "-Dprefer_static=true"]
+        # zlib and libsodium go inside; Jansson cannot, so it lies beside and is found there.
+        options = ["-Db_ndebug=true", "-Dprefer_static=true", "-Dc_link_args=-Wl,-rpath,$ORIGIN"]
         install = ["install", "-C", build, "--no-rebuild", "--tags", "runtime", "--destdir", stage]
         subprocess.check_call(meson + setup + options)
         subprocess.check_call(meson + ["compile", "-C", build])
@@ -53,6 +55,10 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]
         library = (pathlib.Path(stage) / "lib" / "libconstellation.so.0").resolve()
         platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
         build_data["force_include"][str(library)] = "constellation/libconstellation.so.0"
+        for name, path in re.findall(
+            r"(libjansson\.so\.\d+) => (\S+)", subprocess.check_output(["ldd", library], text=True)
+        ):
+            build_data["force_include"][str(pathlib.Path(path).resolve())] = f"constellation/{name}"
         build_data["force_include"][str(source / "COPYING")] = "constellation/COPYING"
         build_data["pure_python"] = False
         build_data["tag"] = f"py3-none-{platform}"

@@ -75,15 +75,16 @@ def run(work: Callable[[Any], T], progress: ProgressLike) -> T:
                 done.set()
 
         thread = threading.Thread(target=body, name="constellation-call")
-        thread.start()
         try:
+            thread.start()
             while not done.wait(INTERVAL):
                 show(lib.cstn_progress_done(pointer), lib.cstn_progress_total(pointer))
             thread.join()
             show(lib.cstn_progress_done(pointer), lib.cstn_progress_total(pointer))
         except BaseException:
             lib.cstn_progress_cancel(pointer)
-            thread.join()
+            if thread.ident is not None:
+                thread.join()
             raise
         finally:
             if line is not None:

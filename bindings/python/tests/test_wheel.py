@@ -47,7 +47,9 @@ def check_wheel(wheel: pathlib.Path, folder: pathlib.Path) -> None:
     assert not [name for name in names if name.startswith(("tests", "csrc")) or name.endswith(".pyc")]
     dynamic = subprocess.check_output(["readelf", "-d", library], text=True)
     needed = set(re.findall(r"NEEDED.*\[(.*)\]", dynamic))
-    assert needed <= {"libc.so.6", "libm.so.6", "libpthread.so.0", "libdl.so.2"}
+    beside = {name.split("/")[1] for name in archive.namelist() if name.startswith("constellation/libjansson.so.")}
+    assert len(beside) == 1 and "[$ORIGIN]" in dynamic
+    assert needed <= {"libc.so.6", "libm.so.6", "libpthread.so.0", "libdl.so.2"} | beside
     assert "[libconstellation.so.0]" in dynamic
     venv.create(folder / "empty", with_pip=True)
     python = str(folder / "empty" / "bin" / "python")
