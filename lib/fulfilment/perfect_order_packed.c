@@ -141,6 +141,26 @@ int cstn__packed_log_reserve(cstn__packed_log *into, const cstn__packed_log *fro
 			       : add_block(into, allocator);
 }
 
+/* The last run of one log and the first of the next may be of one order: many small updates of an
+ * order shall not make a long log. */
+static void join_ends(cstn__packed_log *into, cstn__packed_log *from)
+{
+	cstn__packed_run *last, *first = &from->first->runs[0];
+
+	if (!into->last->count || !from->first->count)
+		return;
+	last = &into->last->runs[into->last->count - 1];
+	if (last->id != first->id || last->cell != first->cell ||
+			(last->bits >> LINES_SHIFT) + (first->bits >> LINES_SHIFT) >
+					CSTN__PACKED_LINES)
+		return;
+	*first = (cstn__packed_run){last->id, last->cell,
+			(last->bits & ~MARKS) + (first->bits & ~MARKS) +
+					((last->bits | first->bits) & MARKS)};
+	into->last->count--;
+	into->count--;
+}
+
 void cstn__packed_log_move(
 		cstn__packed_log *into, cstn__packed_log *from, const cstn_allocator *allocator)
 {
@@ -159,6 +179,7 @@ void cstn__packed_log_move(
 		memset(from, 0, sizeof(*from));
 		return;
 	}
+	join_ends(into, from);
 	for (block = from->first; block; block = block->next) {
 		memcpy(into->last->runs + into->last->count, block->runs,
 				block->count * sizeof(*block->runs));
