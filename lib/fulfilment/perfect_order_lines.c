@@ -116,6 +116,10 @@ static inline cstn_status count_groups(cstn__worker *worker, int block, int n, i
 		rest = starts & (starts - 1);
 		bit = __builtin_ctzll(starts);
 		end = rest ? __builtin_ctzll(rest) : n;
+		if (dimensions)
+			CSTN__ASK_AHEAD(tables.a + first + bit);
+		if (dimensions == 2)
+			CSTN__ASK_AHEAD(tables.b + first + bit);
 		cell = cell_at(worker, &tables, first + bit, dimensions);
 		if (cell == UINT32_MAX)
 			return CSTN_E_NOMEM;

@@ -9,6 +9,10 @@
 #define CSTN__NO_CODE UINT32_MAX
 #define CSTN__HOT_FLUSH UINT64_C(2000000000)
 
+/* The same place in the next chunk; an address only, which may be past the end. */
+#define CSTN__ASK_AHEAD(p) \
+	__builtin_prefetch((const void *)((uintptr_t)(p) + CSTN__CHUNK * sizeof(*(p))))
+
 /* perfect_order_groups.c. UINT32_MAX = out of memory. */
 uint32_t cstn__row_code(cstn__worker *worker, size_t dimension, int i);
 uint32_t cstn__worker_cell(cstn__worker *worker, const uint32_t *code);

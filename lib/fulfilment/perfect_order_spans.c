@@ -2,9 +2,10 @@
  *
  * A column is gone through once: the words come out, and with them the proof that no value is
  * outside the limits within which a single comparison is the whole judgement. Where the proof fails
- * the words of perfect_order_words.c find out which lines it fails for. Each loop asks for the
- * next chunk's values while it works on this one's, because a chunk of a column is a page or two
- * and no machine's own read-ahead goes past a page. Cost: 0.1 to 0.2 ns a value that is in the
+ * the words of perfect_order_words.c find out which lines it fails for. The next
+ * chunk's values are asked for while this one is worked on, because a chunk of a column is a page
+ * or two and no machine's own read-ahead goes past a page: times and quantities here, keys and
+ * dimensions where runs are taken. Cost: 0.1 to 0.2 ns a value that is in the
  * cache. */
 #include "fulfilment/perfect_order_spans.h"
 

@@ -16,7 +16,6 @@ static TARGET int NAME(edges32)(const int32_t *a, int before, int n, uint64_t *o
 		for (k = 0; k < 64; k += LANES32) {
 			VECTOR x = LOAD(p + k), y = LOAD(p + k - 1);
 
-			AHEAD(p + k);
 			word |= (uint64_t)NE32(x, y) << k;
 			falls |= (uint64_t)GT32(y, x) & (w || k ? ~UINT64_C(0) : ~UINT64_C(1));
 		}
@@ -42,7 +41,6 @@ static TARGET int NAME(edges64)(const int64_t *a, int before, int n, uint64_t *o
 		for (k = 0; k < 64; k += LANES64) {
 			VECTOR x = LOAD(p + k), y = LOAD(p + k - 1);
 
-			AHEAD(p + k);
 			word |= (uint64_t)NE64(x, y) << k;
 			falls |= (uint64_t)GT64(y, x) & (w || k ? ~UINT64_C(0) : ~UINT64_C(1));
 		}

@@ -175,6 +175,17 @@ static cstn_status add_up(cstn__worker *worker, uint64_t n, int row, int how)
 	return CSTN_OK;
 }
 
+/* Keys and dimensions of the next chunk: memory would have nothing to do while runs are taken. */
+static inline void ask_ahead(
+		const cstn__worker *worker, const cstn__finder *tables, int row, int dimensions)
+{
+	if (worker->key64)
+		CSTN__ASK_AHEAD(worker->key64 + row);
+	CSTN__ASK_AHEAD(tables->a + row);
+	if (dimensions == 2)
+		CSTN__ASK_AHEAD(tables->b + row);
+}
+
 static inline cstn_status take_runs(cstn__worker *worker, const runs *in, int dimensions, int how)
 {
 	int before = in->from - 1, row, w;
@@ -188,6 +199,8 @@ static inline cstn_status take_runs(cstn__worker *worker, const runs *in, int di
 			uint32_t cell = UINT32_MAX;
 
 			row = w * 64 + bit;
+			if (dimensions)
+				ask_ahead(worker, &tables, row, dimensions);
 			if (dimensions)
 				cell = cstn__finder_cell(&tables, row, dimensions);
 			if (cell == UINT32_MAX) {
