@@ -314,6 +314,7 @@ cstn_status cstn__block_decode(const cstn__block_info *info, const uint8_t *data
 {
 	decoding block = {info, data, info->raw_len, NULL, rows, error};
 	int text = info->encoding == CSTN__ENCODING_BYTES, zlib = info->flags & CSTN__BLOCK_ZLIB;
+	static const uint8_t nothing;
 	cstn__values values = {0};
 	uint8_t *memory, *inflated = NULL;
 	size_t size;
@@ -321,6 +322,8 @@ cstn_status cstn__block_decode(const cstn__block_info *info, const uint8_t *data
 
 	if (status != CSTN_OK)
 		return status;
+	if (!data) /* no byte at all: still something to point to */
+		data = &nothing;
 	size = decoded_size(info, rows);
 	memory = cstn__alloc(allocator, size);
 	if (!memory)
