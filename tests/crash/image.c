@@ -89,10 +89,11 @@ static int image_is_listed(const cstn__manifest *manifest, uint32_t kind, uint64
 	return 0;
 }
 
-int image_check_files(oracle *model, sim_disk *disk, const char *path)
+int image_check_files(oracle *model, sim_disk *disk, const char *path, uint32_t keep)
 {
 	image_names *names = test_alloc(sizeof(*names));
 	uint8_t listed[256] = {0};
+	uint32_t manifests = 0;
 	int wrong = 0;
 
 	sim_disk_list(disk, path, image_name_add, names);
@@ -108,6 +109,7 @@ int image_check_files(oracle *model, sim_disk *disk, const char *path)
 		if (!cstn__file_name_read(names->names[m], &kind, &number) || kind != 0)
 			continue;
 		listed[m] = 1;
+		manifests++;
 		snprintf(file, sizeof(file), "%s/%s", path, names->names[m]);
 		data = sim_disk_bytes(disk, file, &size);
 		if (!data || cstn__manifest_read(data, size, number, NULL, &manifest, NULL) !=
@@ -124,6 +126,8 @@ int image_check_files(oracle *model, sim_disk *disk, const char *path)
 	for (size_t i = 0; i < names->n && !wrong; i++)
 		if (!listed[i])
 			wrong = oracle_fail(model, "stray file %s", names->names[i]);
+	if (!wrong && manifests > (keep ? keep : 1))
+		wrong = oracle_fail(model, "%u manifests are kept", manifests);
 	free(names);
 	return wrong;
 }
@@ -346,7 +350,8 @@ static int image_check_disk(const image_check *check, sim_disk *image, image_bou
 	if (!wrong)
 		wrong = oracle_check(check->model, store, NULL, n, seed, 6);
 	if (!wrong)
-		wrong = image_check_files(check->model, image, WORK_PATH);
+		wrong = image_check_files(
+				check->model, image, WORK_PATH, check->options->keep_generations);
 	if (!wrong && before)
 		wrong = image_check_read_only(check, before, n, seed);
 	if (!wrong)

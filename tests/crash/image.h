@@ -35,7 +35,7 @@ int image_check_soft_restart(
  * reported done and must open. */
 int image_check_backup(const image_check *check, sim_disk *image, const char *path, int whole,
 		image_bounds bounds);
-/* No tmp- file, no file that no manifest lists. */
-int image_check_files(oracle *model, sim_disk *disk, const char *path);
+/* No tmp- file, no file that no manifest lists, at most `keep` manifests (0: 1). */
+int image_check_files(oracle *model, sim_disk *disk, const char *path, uint32_t keep);
 
 #endif

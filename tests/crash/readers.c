@@ -170,7 +170,9 @@ static void the_files_of_a_reader_stay(layer *self)
 		wrong = work_do(&work, WORK_REOPEN);
 		if (!wrong)
 			wrong = work_do(&work, WORK_CHECKPOINT);
-		layer_case(self, wrong || image_check_files(&work.model, work.sim->disk, WORK_PATH),
+		layer_case(self,
+				wrong || image_check_files(
+							 &work.model, work.sim->disk, WORK_PATH, 1),
 				"after the reader is gone: %s", wrong ? work.why : work.model.why);
 	}
 	free(files);

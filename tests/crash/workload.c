@@ -196,7 +196,8 @@ void work_changes(workload *work, work_op op, oracle_transaction *out)
 			work_old_rows(work, out, CSTN__OP_DELETE, ROWS_STOCK, 1);
 		break;
 	case WORK_BULK:
-		work_new_rows(work, out, ROWS_EVENTS, 20 + sim_dice_below(dice, 30), 0);
+		/* The events alone are enough for segments of their own. */
+		work_new_rows(work, out, ROWS_EVENTS, 41 + sim_dice_below(dice, 30), 0);
 		work_new_rows(work, out, ROWS_ORDERS, 20 + sim_dice_below(dice, 20), 0);
 		break;
 	default:
