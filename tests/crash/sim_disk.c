@@ -560,10 +560,18 @@ void sim_do_failed_sync_folder(sim_disk *disk, uint32_t number, uint64_t seed)
 {
 	sim_inode *inode = disk->inodes[number];
 
-	for (size_t i = 0; i < inode->n_ops; i++)
-		if (sim_random(seed, i) & 1)
-			sim_op_apply(&inode->kept, &inode->ops[i]);
-	inode->n_ops = 0;
+	size_t left = 0;
+
+	for (size_t i = 0; i < inode->n_ops; i++) {
+		const sim_op *op = &inode->ops[i];
+
+		/* No program can bring back the lost name of a folder that is in use. */
+		if (!op->remove && disk->inodes[op->inode]->folder)
+			inode->ops[left++] = *op;
+		else if (sim_random(seed, i) & 1)
+			sim_op_apply(&inode->kept, op);
+	}
+	inode->n_ops = left;
 }
 
 static sim_buffer *sim_content(

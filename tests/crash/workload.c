@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "store/log.h"
+#include "tools.h"
 #include "workload.h"
 
 const char *work_op_name(work_op op)
@@ -343,6 +344,8 @@ static int work_backup(workload *work)
 	cstn_error *error = NULL;
 	cstn_status status;
 
+	if (!cstn__store_backup)
+		return 0;
 	snprintf(path, sizeof(path), "/backup%u", work->n_backups++);
 	status = cstn__store_backup(
 			work->store, path, (int)sim_dice_below(&work->dice, 2), NULL, &error);
