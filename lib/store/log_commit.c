@@ -27,13 +27,16 @@ static uint64_t encoded_most(const cstn__store_batch *batch)
 
 int cstn__is_bulk(const cstn__transaction *transaction)
 {
-	uint64_t bytes = 0;
+	uint64_t bytes = 0, most = transaction->store->options.checkpoint_rows;
 
+	/* What would be due for a checkpoint by itself need not pass through the log. */
+	if (most == 0 || most > BULK_ROWS)
+		most = BULK_ROWS;
 	for (size_t i = 0; i < transaction->changes.count; i++) {
 		const cstn__store_batch *batch = &transaction->changes.items[i].batch;
 
 		bytes += encoded_most(batch);
-		if (batch->rows >= BULK_ROWS || bytes > BULK_BYTES)
+		if (batch->rows >= most || bytes > BULK_BYTES)
 			return 1;
 	}
 	return 0;

@@ -312,6 +312,64 @@ static cstn_status replay(cstn__store *store, const cstn__manifest *manifest,
 	return CSTN_OK;
 }
 
+/* A log without a manifest is a leftover of an unfinished creation if it holds no transaction. */
+static cstn_status log_is_empty(cstn__store *store, uint64_t file_no, int *out, cstn_error **error)
+{
+	cstn__durable *durable = store->durable;
+	cstn__log_replayed replayed = {.n_frames = 0};
+	cstn__vfs_file *file = NULL;
+	cstn__path path;
+	cstn_status status;
+
+	cstn__durable_path(durable, CSTN__ENTRY_LOG, file_no, &path);
+	status = cstn__io_open(durable->vfs, path.text, CSTN__VFS_READ, &file, error);
+	if (status != CSTN_OK)
+		return status;
+	status = cstn__log_replay(durable->vfs, file, NULL, file_no, &store->allocator, NULL, NULL,
+			&replayed, error);
+	durable->vfs->close(durable->vfs, file);
+	*out = replayed.n_frames == 0;
+	if (status == CSTN_E_CORRUPT) {
+		/* A header that was never synced is no reason to refuse. */
+		if (error) {
+			cstn_error_free(*error);
+			*error = NULL;
+		}
+		return CSTN_OK;
+	}
+	return status;
+}
+
+/* A log gets its first frame when the manifest that names it stands. A newer one with frames says
+ * that the newest manifest is gone. */
+static cstn_status check_newer_logs(cstn__store *store, const cstn__file_refs *names,
+		const cstn__manifest *manifest, cstn_error **error)
+{
+	uint64_t newest = UINT64_MAX;
+
+	for (size_t i = 0; i < manifest->n_entries; i++)
+		if (manifest->entries[i].kind == CSTN__ENTRY_LOG)
+			newest = manifest->entries[i].file_no;
+	for (size_t i = 0; i < names->count; i++) {
+		uint64_t file_no = names->items[i].file_no;
+		cstn_status status;
+		int empty = 1;
+
+		if (names->items[i].kind != CSTN__ENTRY_LOG || file_no <= newest)
+			continue;
+		status = log_is_empty(store, file_no, &empty, error);
+		if (status != CSTN_OK)
+			return status;
+		if (!empty)
+			return cstn__fail(error, CSTN_E_CORRUPT,
+					"'%s': log %016llx holds transactions, but the manifest "
+					"that "
+					"names it is gone",
+					store->durable->path, (unsigned long long)file_no);
+	}
+	return CSTN_OK;
+}
+
 static cstn_status take_schema(cstn__store *store, const cstn__manifest *manifest,
 		const cstn__store_schema *given, cstn_error **error)
 {
@@ -432,34 +490,6 @@ static cstn_status note_strays(cstn__store *store, const cstn__file_refs *names,
 
 /* --- a new store --- */
 
-/* A log without a manifest is a leftover of an unfinished creation if it holds no transaction. */
-static cstn_status log_is_empty(cstn__store *store, uint64_t file_no, int *out, cstn_error **error)
-{
-	cstn__durable *durable = store->durable;
-	cstn__log_replayed replayed = {.n_frames = 0};
-	cstn__vfs_file *file = NULL;
-	cstn__path path;
-	cstn_status status;
-
-	cstn__durable_path(durable, CSTN__ENTRY_LOG, file_no, &path);
-	status = cstn__io_open(durable->vfs, path.text, CSTN__VFS_READ, &file, error);
-	if (status != CSTN_OK)
-		return status;
-	status = cstn__log_replay(durable->vfs, file, NULL, file_no, &store->allocator, NULL, NULL,
-			&replayed, error);
-	durable->vfs->close(durable->vfs, file);
-	*out = replayed.n_frames == 0;
-	if (status == CSTN_E_CORRUPT) {
-		/* A header that was never synced is no reason to refuse. */
-		if (error) {
-			cstn_error_free(*error);
-			*error = NULL;
-		}
-		return CSTN_OK;
-	}
-	return status;
-}
-
 static cstn_status check_no_store(
 		cstn__store *store, const cstn__file_refs *names, cstn_error **error)
 {
@@ -520,7 +550,9 @@ static cstn_status recover(cstn__store *store, const cstn__store_schema *given,
 
 	if (status != CSTN_OK)
 		return status;
-	status = load(store, &manifest, given, &replayed, error);
+	status = check_newer_logs(store, names, &manifest, error);
+	if (status == CSTN_OK)
+		status = load(store, &manifest, given, &replayed, error);
 	if (status == CSTN_OK)
 		status = note_generations(store, names, &manifest, error);
 	cstn__manifest_free(&manifest);
@@ -576,7 +608,9 @@ static cstn_status try_to_read(cstn__store *store, const cstn__store_schema *giv
 	if (status == CSTN_OK)
 		status = find_manifest(store, &names, attempt->manifest_no, &manifest, error);
 	if (status == CSTN_OK) {
-		status = load(store, &manifest, given, &replayed, error);
+		status = check_newer_logs(store, &names, &manifest, error);
+		if (status == CSTN_OK)
+			status = load(store, &manifest, given, &replayed, error);
 		cstn__manifest_free(&manifest);
 	}
 	attempt->end = replayed.end;
