@@ -212,6 +212,8 @@ static int faulty_step(faulty *self, work_op op)
 		if (faulty_status(self, "close", status, error))
 			return -1;
 		return faulty_reopen(self);
+	case WORK_HOLD: /* dropped, not closed: the log is replayed */
+		return faulty_reopen(self);
 	default:
 		return faulty_commit(self, op);
 	}
@@ -260,9 +262,10 @@ static int faulty_end(faulty *self, uint64_t seed)
 static int faulty_run(faults *all, const sim_fault *first, const sim_fault *second, int may_fail,
 		uint64_t seed, char *why, size_t size)
 {
-	static const work_op steps[] = {WORK_COMMIT, WORK_COMMIT, WORK_BULK, WORK_UPSERT,
-			WORK_CHECKPOINT, WORK_DELETE, WORK_BULK, WORK_COMPACT, WORK_COMMIT,
-			WORK_BACKUP, WORK_REOPEN, WORK_UPSERT, WORK_COMMIT};
+	static const work_op steps[] = {WORK_COMMIT, WORK_COMMIT, WORK_HOLD, WORK_BULK, WORK_UPSERT,
+			WORK_HOLD, WORK_UPSERT, WORK_CHECKPOINT, WORK_DELETE, WORK_BULK,
+			WORK_COMPACT, WORK_COMMIT, WORK_BACKUP, WORK_REOPEN, WORK_UPSERT,
+			WORK_COMMIT};
 	cstn__store_options options;
 	sim_disk *disk = sim_disk_new();
 	faulty *self = test_alloc(sizeof(*self));
@@ -373,6 +376,24 @@ static int faults_every(faults *all, const fault_kind *kind, size_t error, int f
 	}
 }
 
+/* A read of a log that gives half, and then an error: the half is not all there is. */
+static int faults_half_reads(faults *all)
+{
+	char why[800];
+
+	for (uint64_t n = 1;; n++) {
+		const sim_fault half = {1u << SIM_READ, "log-", n, SIM_SHORT, 0};
+		const sim_fault error = {1u << SIM_READ, "log-", n + 1, EIO, 0};
+		int fired = faulty_run(all, &half, &error, 1, n, why, sizeof(why));
+
+		if (layer_case(all->layer, fired < 0, "log read %" PRIu64 " is short, then EIO: %s",
+				    n, why))
+			return 1;
+		if (fired == 0 || n > 500)
+			return 0;
+	}
+}
+
 static void faults_pairs(faults *all, uint64_t n)
 {
 	sim_dice dice = {all->layer->seed, 31};
@@ -408,6 +429,8 @@ void layer_faults(layer *self)
 						    fault_errors[error].error))
 					stop = faults_every(
 							&all, &fault_kinds[kind], error, for_ever);
+	if (!stop)
+		stop = faults_half_reads(&all);
 	if (self->long_run)
 		faults_pairs(&all, 100000);
 	layer_say(self,

@@ -18,6 +18,7 @@
 #include "workload.h"
 
 #define FLIPS_FILES 24u
+#define PAGE 4096u
 #define FLIPS_RECOVERED 64u /* one damage in so many is also recovered from */
 #define FLIPS_VERIFIED 16u  /* one in so many is also shown to `verify` */
 
@@ -27,6 +28,7 @@ typedef struct golden {
 	workload work;
 	sim_disk *disk;
 	uint64_t last; /* transactions */
+	int keeps;     /* an older generation: without the newest manifest it is the store */
 	struct golden_frame {
 		uint64_t begin, end, seq;
 	} frames[64]; /* of the log that goes on */
@@ -72,7 +74,8 @@ static int golden_commit(golden *store, uint32_t kind, uint32_t table, uint32_t 
 	for (uint32_t i = 0; i < n; i++) {
 		work->model.now_us += 10;
 		changes->ops[0].rows[i].key = first + i;
-		changes->ops[0].rows[i].nonce = (uint32_t)work->model.now_us + kind;
+		/* The same content each time: frames of one length. */
+		changes->ops[0].rows[i].nonce = first + i;
 		changes->ops[0].rows[i].recorded_us = work->model.now_us;
 	}
 	oracle_apply(&work->model, changes);
@@ -94,10 +97,11 @@ typedef enum golden_kind {
 	GOLDEN_CLOSED, /* a segment and dead rows, closed */
 	GOLDEN_BOTH,   /* a segment, dead rows, and a log that goes on */
 	GOLDEN_STALE,  /* older generations that could not be removed */
+	GOLDEN_KEPT,   /* an older generation that is kept, a bulk since */
 	GOLDEN_KINDS
 } golden_kind;
-static const char *const golden_names[GOLDEN_KINDS] = {
-		"log only", "closed", "segment and log", "with older generations"};
+static const char *const golden_names[GOLDEN_KINDS] = {"log only", "closed", "segment and log",
+		"with older generations", "with a kept generation"};
 
 static int golden_fill(golden *store, golden_kind kind)
 {
@@ -124,6 +128,8 @@ static int golden_fill(golden *store, golden_kind kind)
 	/* So that a dead-row map is a file, the rows must stay in the first segment. */
 	if (cstn__store_checkpoint(work->store, NULL) != CSTN_OK)
 		return -1;
+	if (kind == GOLDEN_KEPT)
+		return golden_commit(store, CSTN__OP_UPSERT, ROWS_ORDERS, 2, 8);
 	if (kind == GOLDEN_BOTH || kind == GOLDEN_STALE)
 		return golden_commit(store, CSTN__OP_UPSERT, ROWS_ORDERS, 2, 2) ||
 		       golden_commit(store, CSTN__OP_UPSERT, ROWS_ORDERS, 2, 1) ||
@@ -200,6 +206,11 @@ static int golden_make(golden *store, golden_kind kind, uint64_t seed)
 	store->name = golden_names[kind];
 	work_options_small(&options);
 	options.segment_rows = 1;
+	if (kind == GOLDEN_KEPT) {
+		options.keep_generations = 2;
+		options.checkpoint_rows = 8;
+	}
+	store->keeps = kind == GOLDEN_KEPT;
 	work_begin(&store->work, disk, NULL, &options, seed);
 	sim_disk_unref(disk);
 	if (work_open(&store->work) != 0 ||
@@ -382,7 +393,7 @@ static int flips_cuts(flips *self, const char *file)
 		self->cuts++;
 	}
 	free(copy);
-	if (!stop) {
+	if (!stop && !(self->store->keeps && strstr(file, "MANIFEST"))) {
 		without = sim_disk_clone(self->store->disk);
 		sim_disk_remove(without, file);
 		self->least = self->store->last;
@@ -394,38 +405,58 @@ static int flips_cuts(flips *self, const char *file)
 	return stop;
 }
 
-/* Pieces written to the wrong place: of this file or another, or of the same place in another. */
+/* Copies `piece` bytes at `from` of another file over those at `to`, if both are there and differ.
+ */
+static int flips_misplace(flips *self, const char *file, uint64_t to, const char *other,
+		uint64_t from, uint64_t piece)
+{
+	uint64_t size = 0, left = 0;
+	const uint8_t *bytes = sim_disk_bytes(self->store->disk, file, &size);
+	const uint8_t *source = sim_disk_bytes(self->store->disk, other, &left);
+	uint8_t *copy;
+	int stop;
+
+	if (to >= size || from >= left)
+		return 0;
+	piece = piece < size - to ? piece : size - to;
+	piece = piece < left - from ? piece : left - from;
+	if (memcmp(bytes + to, source + from, piece) == 0)
+		return 0;
+	copy = test_alloc(size);
+	memcpy(copy, bytes, size);
+	memcpy(copy + to, source + from, piece);
+	stop = flips_put(self, file, copy, size, 0, "misplaced piece", to, to + piece);
+	free(copy);
+	self->pieces++;
+	return stop;
+}
+
+/* Pieces written to the wrong place: pages from the same place of each other file and from the page
+ * before and behind, then pieces of 64 and 512 bytes at random. */
 static int flips_pieces(flips *self, const char *file, uint64_t n)
 {
 	sim_dice dice = {self->layer->seed, 1};
 	uint64_t size = 0, failed = self->layer->failed;
-	const uint8_t *bytes = sim_disk_bytes(self->store->disk, file, &size);
-	uint8_t *copy = test_alloc(size);
 	int stop = 0;
 
-	memcpy(copy, bytes, size);
-	for (uint64_t i = 0; i < n && !stop && size > SIM_PIECE; i++) {
+	sim_disk_bytes(self->store->disk, file, &size);
+	for (uint64_t to = 0; to < size && !stop; to += SIM_PIECE) {
+		stop = flips_misplace(self, file, to, file, to + PAGE, PAGE) ||
+		       (to >= PAGE && flips_misplace(self, file, to, file, to - PAGE, PAGE));
+		for (size_t i = 0; i < self->store->n_files && !stop; i++)
+			stop = flips_misplace(self, file, to, self->store->files[i], to, PAGE);
+	}
+	for (uint64_t i = 0; i < n && !stop; i++) {
 		const char *other = self->store->files[sim_dice_below(&dice, self->store->n_files)];
 		uint64_t piece = sim_dice_below(&dice, 4) ? SIM_PIECE : SIM_PIECE * 8;
-		uint64_t to = sim_dice_below(&dice, size / SIM_PIECE) * SIM_PIECE, from, left;
-		const uint8_t *source;
+		uint64_t to = sim_dice_below(&dice, size / SIM_PIECE + 1) * SIM_PIECE, left = 0;
 
 		if (sim_dice_below(&dice, 4))
 			other = file;
-		source = sim_disk_bytes(self->store->disk, other, &left);
-		from = sim_dice_below(&dice, left / SIM_PIECE + 1) * SIM_PIECE;
-		if (from >= left)
-			continue;
-		piece = piece < size - to ? piece : size - to;
-		piece = piece < left - from ? piece : left - from;
-		if (memcmp(copy + to, source + from, piece) == 0)
-			continue;
-		memcpy(copy + to, source + from, piece);
-		stop = flips_put(self, file, copy, size, 0, "misplaced piece", to, to + piece);
-		memcpy(copy + to, bytes + to, piece);
-		self->pieces++;
+		sim_disk_bytes(self->store->disk, other, &left);
+		stop = flips_misplace(self, file, to, other,
+				sim_dice_below(&dice, left / SIM_PIECE + 1) * SIM_PIECE, piece);
 	}
-	free(copy);
 	if (failed == self->layer->failed)
 		layer_case(self->layer, 0, "%s", "");
 	return stop;
