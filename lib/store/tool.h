@@ -41,6 +41,19 @@ cstn_status cstn__tool_size(cstn__vfs *vfs, const char *path, uint64_t *out, cst
 cstn_status cstn__tool_read_manifest(
 		cstn__tool *tool, uint64_t number, cstn__manifest *out, cstn_error **error);
 
+/* A new store beside an old one: backup and salvage (tool_write.c). Every file is made new, written
+ * and synced; the manifest comes last. What is left after a failure has no manifest.
+ *
+ * The folder, made if it is not there; CSTN_E_INVALID_ARGUMENT if it holds files of a store. */
+cstn_status cstn__tool_make_folder(cstn__tool *to, cstn_error **error);
+cstn_status cstn__tool_put(cstn__tool *to, uint32_t kind, uint64_t file_no, const uint8_t *data,
+		size_t size, cstn_error **error);
+/* The first `size` bytes of a file under the same name. */
+cstn_status cstn__tool_copy(cstn__tool *from, cstn__tool *to, uint32_t kind, uint64_t file_no,
+		uint64_t size, cstn_error **error);
+/* Under another name, then renamed; folder and parent are synced. */
+cstn_status cstn__tool_publish(cstn__tool *to, const cstn__manifest *manifest, cstn_error **error);
+
 /* Text in quotes with everything escaped that has to be; bytes that are no UTF-8 as U+FFFD. */
 void cstn__report_put_text(cstn__bytes *out, const char *text);
 void cstn__put_hex(cstn__bytes *out, const uint8_t *data, size_t size);

@@ -9,7 +9,6 @@
  */
 #include "store/tool_salvage.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -306,53 +305,17 @@ static cstn_status find_segments(cstn__salvage *salvage, cstn_error **error)
 
 /* --- the new store --- */
 
-cstn_status cstn__salvage_put(cstn__salvage *salvage, uint32_t kind, uint64_t file_no,
-		const uint8_t *data, size_t size, cstn_error **error)
+static cstn_status copy_slots(
+		cstn__salvage *salvage, cstn__manifest_entry *entry, cstn_error **error)
 {
-	const char *path = cstn__tool_path(&salvage->to, kind, file_no);
-	cstn__vfs *vfs = salvage->to.vfs;
-	cstn__vfs_file *file;
-	cstn_status status = path ? cstn__io_open(vfs, path,
-						    CSTN__VFS_WRITE | CSTN__VFS_CREATE |
-								    CSTN__VFS_EXCLUSIVE,
-						    &file, error)
+	const char *path = cstn__tool_path(&salvage->from, entry->kind, entry->file_no);
+	cstn_status status = path ? cstn__tool_size(salvage->from.vfs, path, &entry->size, error)
 				  : cstn__fail_nomem(error);
 
 	if (status != CSTN_OK)
 		return status;
-	status = cstn__io_write(vfs, file, path, data, size, 0, error);
-	if (status == CSTN_OK)
-		status = cstn__io_sync(vfs, file, path, error);
-	vfs->close(vfs, file);
-	return status;
-}
-
-/* The folder, made if it is not there, without a store in it. */
-static cstn_status make_folder(cstn__salvage *salvage, cstn_error **error)
-{
-	cstn__vfs *vfs = salvage->to.vfs;
-	int reason = vfs->make_folder(vfs, salvage->to.folder);
-	cstn__tool_names names = {0};
-	cstn__vfs_file *lock;
-	cstn_status status = CSTN_OK;
-	const char *path;
-
-	if (reason != 0 && reason != EEXIST)
-		return cstn__io_fail(error, reason, "make folder", salvage->to.folder);
-	status = cstn__tool_list(&salvage->to, &names, error);
-	if (status == CSTN_OK && names.count != 0)
-		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				"'%s' holds files of a store already", salvage->to.folder);
-	cstn__array_free(salvage->allocator, &names);
-	if (status != CSTN_OK)
-		return status;
-	path = cstn__tool_path_of(&salvage->to, "LOCK");
-	if (!path)
-		return cstn__fail_nomem(error);
-	status = cstn__io_open(vfs, path, CSTN__VFS_WRITE | CSTN__VFS_CREATE, &lock, error);
-	if (status == CSTN_OK)
-		vfs->close(vfs, lock);
-	return status;
+	return cstn__tool_copy(&salvage->from, &salvage->to, entry->kind, entry->file_no,
+			entry->size, error);
 }
 
 /* The maps of dead rows, the key slots as they are, and all entries. */
@@ -374,7 +337,7 @@ static cstn_status list_files(cstn__salvage *salvage, cstn__manifest *out, cstn_
 		status = cstn__dead_rows_write(salvage->uuid, file_no, segment->entry.file_no,
 				salvage->last_seq, segment->dead, segment->n_dead, &bytes, error);
 		if (status == CSTN_OK)
-			status = cstn__salvage_put(salvage, CSTN__ENTRY_DEAD_ROWS, file_no,
+			status = cstn__tool_put(&salvage->to, CSTN__ENTRY_DEAD_ROWS, file_no,
 					bytes.data, bytes.size, error);
 		out->entries[n++] = (cstn__manifest_entry){.kind = CSTN__ENTRY_DEAD_ROWS,
 				.table = segment->entry.table,
@@ -396,7 +359,7 @@ static cstn_status list_files(cstn__salvage *salvage, cstn__manifest *out, cstn_
 		if (salvage->names.items[i].kind != CSTN__ENTRY_KEY_SLOTS ||
 				entry.file_no >= salvage->next_file)
 			continue;
-		status = cstn__salvage_copy(salvage, &entry, error);
+		status = copy_slots(salvage, &entry, error);
 		if (status != CSTN_OK)
 			return status;
 		out->entries[n++] = entry;
@@ -406,52 +369,6 @@ static cstn_status list_files(cstn__salvage *salvage, cstn__manifest *out, cstn_
 			.size = CSTN__LOG_HEADER};
 	out->n_entries = n;
 	return CSTN_OK;
-}
-
-static cstn_status sync_folder(cstn__salvage *salvage, cstn_error **error)
-{
-	int reason = salvage->to.vfs->sync_folder(salvage->to.vfs, salvage->to.folder);
-
-	return reason ? cstn__fail(error, CSTN_E_POISONED, "'%s': sync failed: %s",
-					salvage->to.folder, strerror(reason))
-		      : CSTN_OK;
-}
-
-/* Last of all: the manifest, under another name first. */
-static cstn_status publish(cstn__salvage *salvage, cstn__manifest *manifest, cstn_error **error)
-{
-	cstn__vfs *vfs = salvage->to.vfs;
-	uint64_t unfinished = manifest->next_file;
-	cstn__tool other;
-	cstn__bytes bytes;
-	const char *from, *to;
-	cstn_status status;
-	int reason;
-
-	cstn__bytes_init(&bytes, salvage->allocator);
-	cstn__tool_init(&other, vfs, salvage->to.folder, salvage->allocator);
-	status = cstn__manifest_write(manifest, &bytes, error);
-	if (status == CSTN_OK)
-		status = cstn__salvage_put(salvage, CSTN__FILE_UNFINISHED, unfinished, bytes.data,
-				bytes.size, error);
-	if (status == CSTN_OK)
-		status = sync_folder(salvage, error);
-	if (status == CSTN_OK) {
-		from = cstn__tool_path(&salvage->to, CSTN__FILE_UNFINISHED, unfinished);
-		to = cstn__tool_path(&other, 0, manifest->manifest_no);
-		if (from && to) {
-			reason = vfs->rename(vfs, from, to);
-			if (reason)
-				status = cstn__io_fail(error, reason, "rename", from);
-		} else {
-			status = cstn__fail_nomem(error);
-		}
-	}
-	if (status == CSTN_OK)
-		status = sync_folder(salvage, error);
-	cstn__tool_free(&other);
-	cstn__bytes_free(&bytes);
-	return status;
 }
 
 static cstn_status write_manifest(cstn__salvage *salvage, cstn_error **error)
@@ -472,7 +389,7 @@ static cstn_status write_manifest(cstn__salvage *salvage, cstn_error **error)
 	status = list_files(salvage, &manifest, error);
 	manifest.next_file = salvage->next_file;
 	if (status == CSTN_OK)
-		status = publish(salvage, &manifest, error);
+		status = cstn__tool_publish(&salvage->to, &manifest, error);
 	cstn__free(salvage->allocator, manifest.entries, most * sizeof(*manifest.entries));
 	return status;
 }
@@ -529,7 +446,7 @@ static cstn_status salvage_all(cstn__salvage *salvage, cstn_error **error)
 			salvage->source.schema.n_tables * sizeof(*salvage->tables));
 	if (!salvage->tables)
 		return cstn__fail_nomem(error);
-	status = make_folder(salvage, error);
+	status = cstn__tool_make_folder(&salvage->to, error);
 	for (size_t i = 0; i < salvage->wanted.count && status == CSTN_OK; i++) {
 		if (cstn_progress_is_cancelled(salvage->progress))
 			return cstn__fail(error, CSTN_E_CANCELLED, "salvage was cancelled");

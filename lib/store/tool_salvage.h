@@ -46,13 +46,6 @@ cstn_status cstn__salvage_lost(cstn__salvage *salvage, uint32_t kind, uint64_t f
 		cstn_status status, cstn_error **error);
 /* NULL: not in the schema. */
 cstn__salvaged_table *cstn__salvage_table(const cstn__salvage *salvage, uint32_t id);
-/* A new file of the new store, written and synced. */
-cstn_status cstn__salvage_put(cstn__salvage *salvage, uint32_t kind, uint64_t file_no,
-		const uint8_t *data, size_t size, cstn_error **error);
-
-/* A file of the old store as it is; the entry gets its size. */
-cstn_status cstn__salvage_copy(
-		cstn__salvage *salvage, cstn__manifest_entry *entry, cstn_error **error);
 
 /* 1 if the segment's trailer and footer hold. */
 int cstn__salvage_opens(cstn__salvage *salvage, const cstn__manifest_entry *wanted);

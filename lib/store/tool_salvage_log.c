@@ -186,7 +186,7 @@ cstn_status cstn__salvage_log(cstn__salvage *salvage, cstn_error **error)
 	cstn__bytes_put(&build.bytes, head, sizeof(head));
 	status = build.bytes.failed ? cstn__fail_nomem(error) : scan_logs(&build, error);
 	if (status == CSTN_OK)
-		status = cstn__salvage_put(salvage, CSTN__ENTRY_LOG, build.header.file_no,
+		status = cstn__tool_put(&salvage->to, CSTN__ENTRY_LOG, build.header.file_no,
 				build.bytes.data, build.bytes.size, error);
 	salvage->log_file_no = build.header.file_no;
 	cstn__log_ops_free(build.ops);

@@ -6,11 +6,9 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
-#include "store/file_io.h"
 #include "store/segment.h"
 #include "store/tool_salvage.h"
 
-#define COPY (1u << 20)
 #define MAP_MAX (UINT64_C(1) << 32)
 
 /* --- dead rows --- */
@@ -80,46 +78,6 @@ static cstn_status read_youngest_map(cstn__salvage *salvage, const cstn__manifes
 			return cstn__fail_nomem(error);
 	}
 	return CSTN_OK;
-}
-
-/* --- a sound segment --- */
-
-cstn_status cstn__salvage_copy(
-		cstn__salvage *salvage, cstn__manifest_entry *entry, cstn_error **error)
-{
-	const char *path = cstn__tool_path(&salvage->from, entry->kind, entry->file_no);
-	cstn__vfs *vfs = salvage->from.vfs;
-	cstn__vfs_file *in = NULL, *out = NULL;
-	uint8_t *buffer = cstn__alloc(salvage->allocator, COPY);
-	cstn_status status = path && buffer ? cstn__tool_size(vfs, path, &entry->size, error)
-					    : cstn__fail_nomem(error);
-
-	if (status == CSTN_OK)
-		status = cstn__io_open(vfs, path, CSTN__VFS_READ, &in, error);
-	if (status == CSTN_OK) {
-		path = cstn__tool_path(&salvage->to, entry->kind, entry->file_no);
-		status = path ? cstn__io_open(vfs, path,
-						CSTN__VFS_WRITE | CSTN__VFS_CREATE |
-								CSTN__VFS_EXCLUSIVE,
-						&out, error)
-			      : cstn__fail_nomem(error);
-	}
-	for (uint64_t at = 0; status == CSTN_OK && at < entry->size; at += COPY) {
-		uint64_t left = entry->size - at;
-		size_t part = left < COPY ? (size_t)left : COPY;
-
-		status = cstn__io_read(vfs, in, salvage->from.folder, buffer, part, at, error);
-		if (status == CSTN_OK)
-			status = cstn__io_write(vfs, out, path, buffer, part, at, error);
-	}
-	if (status == CSTN_OK)
-		status = cstn__io_sync(vfs, out, path, error);
-	if (out)
-		vfs->close(vfs, out);
-	if (in)
-		vfs->close(vfs, in);
-	cstn__free(salvage->allocator, buffer, COPY);
-	return status;
 }
 
 /* --- a damaged segment --- */
@@ -364,7 +322,8 @@ static cstn_status take(cstn__salvage *salvage, cstn__segment *segment, uint64_t
 				.max_seq = found.max_seq,
 				.child_rows = found.child_rows};
 		memcpy(old->entry.seal, found.seal, sizeof(found.seal));
-		status = cstn__salvage_copy(salvage, &old->entry, error);
+		status = cstn__tool_copy(&salvage->from, &salvage->to, CSTN__ENTRY_SEGMENT,
+				old->entry.file_no, size, error);
 		if (status == CSTN_OK)
 			status = keep(salvage, old, error);
 		if (status == CSTN_OK)
