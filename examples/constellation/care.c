@@ -1,4 +1,4 @@
-/* Looking after a network: verify, dump, info. */
+/* Looking after a network: verify, dump, salvage, info. */
 #include "program.h"
 
 #include <inttypes.h>
@@ -27,6 +27,18 @@ int run_dump(const arguments *given)
 
 	if (text)
 		print_buffer(text);
+	return status == CSTN_OK ? EXIT_DONE : say_failure(status, error);
+}
+
+int run_salvage(const arguments *given)
+{
+	cstn_buffer *report = NULL;
+	cstn_error *error = NULL;
+	cstn_status status = cstn_network_salvage(
+			given->words[0], given->words[1], NULL, NULL, &report, &error);
+
+	if (report)
+		print_buffer(report);
 	return status == CSTN_OK ? EXIT_DONE : say_failure(status, error);
 }
 

@@ -47,6 +47,7 @@ void put_json_text(FILE *out, const char *text, size_t len);
 /* The commands; each returns an exit status. */
 int run_verify(const arguments *given);
 int run_dump(const arguments *given);
+int run_salvage(const arguments *given);
 int run_info(const arguments *given);
 int run_nouns(const arguments *given);
 int run_import(const arguments *given);

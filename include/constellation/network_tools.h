@@ -11,7 +11,8 @@
 #include <constellation/status.h>
 
 /** @file network_tools.h
- *  Looking after a network's folder: check it, and look into its files. The program
+ *  Looking after a network's folder: check it, look into its files, recover what
+ *  is left of it. The program
  *  `constellation` is these calls with words and options. */
 
 #ifdef __cplusplus
@@ -37,6 +38,17 @@ CSTN_API cstn_status cstn_network_verify(const char *path, uint32_t flags,
  *  CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. Any thread. O(bytes). @since 0.1 */
 CSTN_API cstn_status cstn_network_dump(const char *file, const cstn_allocator *allocator,
 		cstn_buffer **text, cstn_error **error) CSTN_MUST_CHECK;
+
+/** Recover what is readable of a damaged folder into a new one; `from` is never written.
+ *  @param from,to folders; `to` must not be there @param allocator NULL is libc @param progress
+ * NULL, or counts and cancels
+ *  @param report receives what was recovered and lost, as JSON; free with cstn_buffer_free()
+ *  @return CSTN_OK, also where something is lost; CSTN_E_CONFLICT if `to` is there;
+ *  CSTN_E_NOT_FOUND; CSTN_E_IO; CSTN_E_CANCELLED; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. Any
+ * thread. O(bytes). @since 0.1 */
+CSTN_API cstn_status cstn_network_salvage(const char *from, const char *to,
+		const cstn_allocator *allocator, cstn_progress *progress, cstn_buffer **report,
+		cstn_error **error) CSTN_MUST_CHECK;
 
 #ifdef __cplusplus
 }

@@ -48,3 +48,24 @@ cstn_status cstn_network_dump(const char *file, const cstn_allocator *allocator,
 	cstn__vfs_posix_free(&vfs);
 	return status;
 }
+
+cstn_status cstn_network_salvage(const char *from, const char *to, const cstn_allocator *allocator,
+		cstn_progress *progress, cstn_buffer **report, cstn_error **error)
+{
+	cstn__vfs_posix vfs;
+	cstn_allocator memory;
+	cstn_status status;
+
+	if (!from || !to || !report)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
+				!from ? "from"
+				: !to ? "to"
+				      : "report");
+	status = cstn__allocator_read(allocator, &memory, error);
+	if (status != CSTN_OK)
+		return status;
+	cstn__vfs_posix_init(&vfs, &memory);
+	status = cstn__store_salvage(&vfs.vfs, from, to, &memory, progress, report, error);
+	cstn__vfs_posix_free(&vfs);
+	return status;
+}

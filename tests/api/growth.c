@@ -186,6 +186,16 @@ static cstn_status call_compare(void *bytes, cstn_error **error)
 	return status;
 }
 
+static cstn_status call_event_json(void *bytes, cstn_error **error)
+{
+	struct ArrowArrayStream out = {0};
+	cstn_status status = cstn_dcsa_read("[]", 2, bytes, NULL, &out, NULL, error);
+
+	if (out.release != NULL)
+		out.release(&out);
+	return status;
+}
+
 static cstn_status call_rate(void *bytes, cstn_error **error)
 {
 	return cstn_rate_interval(9, 10, 0, bytes, error);
@@ -207,6 +217,9 @@ static const grown structs[] = {
 				call_policy_data},
 		{"cstn_compare_options", sizeof(cstn_compare_options), 0, 0, fill_nothing,
 				call_compare},
+		{"cstn_event_json_options", sizeof(cstn_event_json_options),
+				CSTN_EVENT_JSON_ALL_OR_NOTHING | CSTN_EVENT_JSON_INDENT, 0,
+				fill_nothing, call_event_json},
 		/* These two have no flags. */
 		{"cstn_order_line", sizeof(cstn_order_line), 0, 0, fill_order_line,
 				call_order_line},

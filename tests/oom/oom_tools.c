@@ -92,9 +92,31 @@ static cstn_status dump(oom *o)
 	return status;
 }
 
+static cstn_status salvage(oom *o)
+{
+	cstn_buffer *report = NULL;
+	cstn_status status;
+	folder made, saved;
+
+	make(&made);
+	memset(&saved, 0, sizeof(saved));
+	strcpy(saved.path, made.path);
+	strcat(saved.path, "-saved");
+	oom_arm(o);
+	OOM_CALL(status, cstn_network_salvage(made.path, saved.path, o->allocator, NULL, &report,
+					 &error));
+	ck_assert((report == NULL) == (status != CSTN_OK));
+	cstn_buffer_free(report);
+	if (access(saved.path, F_OK) == 0)
+		drop(&saved);
+	drop(&made);
+	return status;
+}
+
 const oom_case oom_cases_tools[] = {
 		{"cstn_network_verify", verify,
 				1}, /* without memory for it, it goes without a lock */
 		{"cstn_network_dump", dump, 0},
+		{"cstn_network_salvage", salvage, 0},
 };
 const size_t oom_count_tools = sizeof(oom_cases_tools) / sizeof(oom_cases_tools[0]);

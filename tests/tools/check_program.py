@@ -161,6 +161,14 @@ class Checks:
         code, out, err = run("epcis", "export", self.network, "--dcsa")
         assert code == 1 and json.loads(out)[0]["transportEventTypeCode"] == "DEPA" and "source_id" in err, (out, err)
 
+    def salvage_brings_the_records_into_a_new_folder(self):
+        saved = self.folder / "saved"
+        before = run("scan", self.network, "partner", "--csv")[1]
+        code, out, err = run("salvage", self.network, saved)
+        assert (code, err) == (0, "") and json.loads(out), (code, out, err)
+        assert sorted(run("scan", saved, "partner", "--csv")[1]) == sorted(before)
+        assert run("salvage", self.network, saved)[0] == 3
+
     def damage_is_found_with_status_1(self):
         path = max(self.network.glob("seg-*"), key=lambda file: file.stat().st_size)
         whole = path.read_bytes()

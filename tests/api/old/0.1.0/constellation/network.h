@@ -82,7 +82,7 @@ typedef struct cstn_network_options {
  *  @param allocator NULL is libc; everything made from the network inherits it
  *  @param out release with cstn_network_unref()
  *  @return CSTN_OK; CSTN_E_LOCKED when another handle writes it; CSTN_E_NOT_FOUND with MUST_EXIST
- *  or READ_ONLY; CSTN_E_CONFLICT with MUST_BE_NEW; CSTN_E_CORRUPT with what is damaged;
+ *  or READ_ONLY; CSTN_E_STATE with MUST_BE_NEW; CSTN_E_CORRUPT with what is damaged;
  *  CSTN_E_NO_MANIFEST; CSTN_E_NEWER_FORMAT; CSTN_E_UNSUPPORTED on a network file system;
  *  CSTN_E_IO; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM
  *  Cost: bytes of the manifest, footers and log. @since 0.1

@@ -380,6 +380,17 @@ CSTN_API cstn_status cstn_perfect_order_update(cstn_perfect_order *state,
 		struct ArrowArrayStream *lines, const cstn_perfect_order_options *options,
 		cstn_row_errors **bad_rows, cstn_error **error) CSTN_MUST_CHECK;
 
+/** How many columns an update of this state looks at, under its policy and dimensions. Fetch no
+ *  others of a wide table: they would not be read. 0 for NULL. One thread at a time per state.
+ *  O(columns). @since 0.1 */
+CSTN_API size_t cstn_perfect_order_column_count(const cstn_perfect_order *state);
+
+/** The name of such a column: those of lines in the order of cstn_perfect_order_update(), then the
+ *  dimensions that are none of them. Whether a column must be there is told by the update. @return
+ *  NULL past the end; borrowed from the state. One thread at a time per state. O(columns).
+ *  @since 0.1 */
+CSTN_API const char *cstn_perfect_order_column_name(const cstn_perfect_order *state, size_t index);
+
 /** Add what `from` holds to `into`. Associative and commutative. @param from unchanged
  *  @return CSTN_OK; CSTN_E_MISMATCH if policy, as-of time, dimensions or configuration differ;
  *  CSTN_E_OVERFLOW; CSTN_E_NOMEM, `into` being unchanged. Cost: O(groups + open orders) of `from`.
