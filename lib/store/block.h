@@ -58,6 +58,11 @@ typedef struct cstn__block {
 cstn_status cstn__block_decode(const cstn__block_info *info, const uint8_t *data, uint64_t rows,
 		uint64_t n_codes, const cstn_allocator *allocator, cstn__block *out,
 		cstn_error **error);
+/* The same by who knows the machine: asking a virtual one for cstn__cpu_simd() takes as long as
+ * decoding some 10,000 rows. */
+cstn_status cstn__block_decode_with(int simd, const cstn__block_info *info, const uint8_t *data,
+		uint64_t rows, uint64_t n_codes, const cstn_allocator *allocator, cstn__block *out,
+		cstn_error **error);
 void cstn__block_free(cstn__block *block, const cstn_allocator *allocator);
 
 #endif

@@ -4,10 +4,13 @@
  * offsets and run ends must rise, codes be below their number, padding and what lies under nulls
  * be empty. Whatever the bytes are, the result is values that can be used without a further check,
  * or CSTN_E_CORRUPT. Numbers become int64, under nulls 0. Cost: for FOR that of writing them. */
+#include "base/cpu.h"
 #include "base/error.h"
 #include "store/block.h"
 #include "store/block_pack.h"
 #include "store/little_endian.h"
+
+#define FEW 4096u
 
 /* The block at hand. */
 typedef struct decoding {
@@ -16,6 +19,7 @@ typedef struct decoding {
 	size_t size;
 	const uint64_t *validity; /* decoded; NULL: all valid */
 	uint64_t rows;
+	int simd;
 	cstn_error **error;
 } decoding;
 
@@ -50,7 +54,7 @@ static cstn_status decode_raw(const decoding *block, int64_t *out)
 		return corrupt(block, "the width of RAW is 1, 2, 4 or 8 bytes");
 	if (block->size != block->rows * width)
 		return corrupt(block, "RAW has rows x width bytes");
-	cstn__unpack_signed(block->data, (size_t)block->rows, width, out);
+	cstn__unpack_signed_with(block->simd, block->data, (size_t)block->rows, width, out);
 	return CSTN_OK;
 }
 
@@ -76,7 +80,8 @@ static cstn_status decode_for(const decoding *block, int64_t *out)
 		return corrupt(block, "FOR has a base and rows x width bits in whole words");
 	if (!padding_is_zero(block->data + 8, block->rows, bits))
 		return corrupt(block, "the bits after the last row are zero");
-	cstn__unpack(block->data + 8, (size_t)block->rows, bits, cstn__load64(block->data), out);
+	cstn__unpack_with(block->simd, block->data + 8, (size_t)block->rows, bits,
+			cstn__load64(block->data), out);
 	return CSTN_OK;
 }
 
@@ -97,7 +102,7 @@ static cstn_status decode_delta(const decoding *block, int64_t *out)
 	if (!padding_is_zero(packed, block->rows, bits))
 		return corrupt(block, "the bits after the last row are zero");
 	base = cstn__load64(block->data + anchors * 8);
-	cstn__unpack(packed, (size_t)block->rows, bits, base, out);
+	cstn__unpack_with(block->simd, packed, (size_t)block->rows, bits, base, out);
 	for (uint64_t at = 0; at < block->rows; at += CSTN__PACK_STEP) {
 		uint64_t left = block->rows - at,
 			 step = left < CSTN__PACK_STEP ? left : CSTN__PACK_STEP;
@@ -308,11 +313,11 @@ static size_t decoded_size(const cstn__block_info *info, uint64_t rows)
 	return (size_t)size;
 }
 
-cstn_status cstn__block_decode(const cstn__block_info *info, const uint8_t *data, uint64_t rows,
-		uint64_t n_codes, const cstn_allocator *allocator, cstn__block *out,
+cstn_status cstn__block_decode_with(int simd, const cstn__block_info *info, const uint8_t *data,
+		uint64_t rows, uint64_t n_codes, const cstn_allocator *allocator, cstn__block *out,
 		cstn_error **error)
 {
-	decoding block = {info, data, info->raw_len, NULL, rows, error};
+	decoding block = {info, data, info->raw_len, NULL, rows, simd, error};
 	int text = info->encoding == CSTN__ENCODING_BYTES, zlib = info->flags & CSTN__BLOCK_ZLIB;
 	static const uint8_t nothing;
 	cstn__values values = {0};
@@ -348,6 +353,15 @@ cstn_status cstn__block_decode(const cstn__block_info *info, const uint8_t *data
 	out->memory = memory;
 	out->size = size;
 	return CSTN_OK;
+}
+
+cstn_status cstn__block_decode(const cstn__block_info *info, const uint8_t *data, uint64_t rows,
+		uint64_t n_codes, const cstn_allocator *allocator, cstn__block *out,
+		cstn_error **error)
+{
+	/* For few rows asking the processor costs more than it brings. */
+	return cstn__block_decode_with(rows < FEW ? 1 : cstn__cpu_simd(), info, data, rows, n_codes,
+			allocator, out, error);
 }
 
 void cstn__block_free(cstn__block *block, const cstn_allocator *allocator)

@@ -21,14 +21,11 @@ static inline uint64_t cstn__packed_size(uint64_t n, uint32_t bits)
 /* Write n <= 1,024 fields of 1, 2, 4, 8, 16, 32 or 64 bits to `out`; the rest of the last word is
  * zero. */
 void cstn__pack(const uint64_t *fields, size_t n, uint32_t bits, uint8_t *out);
-/* out[i] = base + field i, modulo 2^64. */
-void cstn__unpack(const uint8_t *packed, size_t n, uint32_t bits, uint64_t base, int64_t *out);
-/* out[i] = the signed number of `bytes` (1 2 4 8) at i. */
-void cstn__unpack_signed(const uint8_t *packed, size_t n, uint32_t bytes, int64_t *out);
-
-/* The same at a level of cstn__cpu_simd(), which the machine must have. */
+/* out[i] = base + field i, modulo 2^64. `simd` is a level of cstn__cpu_simd(), which the machine
+ * must have; the numbers do not depend on it. */
 void cstn__unpack_with(int simd, const uint8_t *packed, size_t n, uint32_t bits, uint64_t base,
 		int64_t *out);
+/* out[i] = the signed number of `bytes` (1 2 4 8) at i. */
 void cstn__unpack_signed_with(
 		int simd, const uint8_t *packed, size_t n, uint32_t bytes, int64_t *out);
 

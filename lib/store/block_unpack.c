@@ -2,10 +2,8 @@
  *
  * There are three forms of each loop: portable, AVX2 and AVX-512. The wide ones take 8 fields a
  * turn: whole bytes are widened by one instruction, fields below a byte are shifted out of a word
- * that fills all lanes. The form is chosen by what the processor has, and only where there are rows
- * enough to make up for asking; the numbers are the same. Cost: for values that come from the
- * cache, that of writing 8 bytes a row. */
-#include "base/cpu.h"
+ * that fills all lanes. The caller says what the processor has; the numbers are the same. Cost: for
+ * values that come from the cache, that of writing 8 bytes a row. */
 #include "store/block_pack.h"
 #include "store/little_endian.h"
 
@@ -13,8 +11,6 @@
 #define HAVE_X86 1
 #include <immintrin.h>
 #endif
-
-#define FEW 4096u
 
 #define INLINE static inline __attribute__((always_inline))
 
@@ -311,14 +307,4 @@ void cstn__unpack_signed_with(
 	(void)simd;
 #endif
 	unpack_signed_portable(packed, done, n, bytes, out);
-}
-
-void cstn__unpack(const uint8_t *packed, size_t n, uint32_t bits, uint64_t base, int64_t *out)
-{
-	cstn__unpack_with(n < FEW ? 1 : cstn__cpu_simd(), packed, n, bits, base, out);
-}
-
-void cstn__unpack_signed(const uint8_t *packed, size_t n, uint32_t bytes, int64_t *out)
-{
-	cstn__unpack_signed_with(n < FEW ? 1 : cstn__cpu_simd(), packed, n, bytes, out);
 }

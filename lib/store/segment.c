@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "base/cpu.h"
 #include "base/error.h"
 #include "store/file_io.h"
 #include "store/segment_read.h"
@@ -232,7 +233,19 @@ cstn_status cstn__segment_load(const cstn__segment *segment, const cstn__segment
 	return CSTN_OK;
 }
 
-static cstn_status load_and_decode(const cstn__segment *segment, const cstn__segment_block *block,
+/* Asked once: a virtual machine may take longer for the answer than for a block. */
+static int simd_of(cstn__segment *segment)
+{
+	int simd = atomic_load_explicit(&segment->simd, memory_order_relaxed);
+
+	if (!simd) {
+		simd = cstn__cpu_simd();
+		atomic_store_explicit(&segment->simd, simd, memory_order_relaxed);
+	}
+	return simd;
+}
+
+static cstn_status load_and_decode(cstn__segment *segment, const cstn__segment_block *block,
 		uint64_t rows, uint64_t n_codes, cstn__block *out, cstn_error **error)
 {
 	uint8_t *data;
@@ -240,8 +253,8 @@ static cstn_status load_and_decode(const cstn__segment *segment, const cstn__seg
 
 	if (status != CSTN_OK)
 		return status;
-	status = cstn__block_decode(
-			&block->info, data, rows, n_codes, &segment->allocator, out, error);
+	status = cstn__block_decode_with(simd_of(segment), &block->info, data, rows, n_codes,
+			&segment->allocator, out, error);
 	if (status == CSTN_E_CORRUPT)
 		cstn__error_prefix(error, "'%s', byte %llu: ", segment->path,
 				(unsigned long long)block->offset);

@@ -50,6 +50,7 @@ struct cstn__segment {
 	size_t n_key;
 	pthread_mutex_t lock;
 	int has_lock;
+	_Atomic int simd; /* 0: not asked yet */
 
 	/* The key index: its two blocks (NULL: there is none), and its pages as they were read, the
 	 * directory's first. */
