@@ -1,4 +1,4 @@
-/* Looking after a network: verify, dump, salvage, info. */
+/* Looking after a network: verify, dump, salvage, backup, info. */
 #include "program.h"
 
 #include <inttypes.h>
@@ -50,6 +50,21 @@ static int open_to_read(const char *folder, cstn_network **network)
 
 	options.flags = CSTN_NETWORK_READ_ONLY;
 	status = cstn_network_open(folder, &options, NULL, network, &error);
+	return status == CSTN_OK ? EXIT_DONE : say_failure(status, error);
+}
+
+int run_backup(const arguments *given)
+{
+	cstn_network *network = NULL;
+	cstn_error *error = NULL;
+	cstn_status status;
+	int code = open_to_read(given->words[0], &network);
+
+	if (code != EXIT_DONE)
+		return code;
+	status = cstn_network_backup(
+			network, given->words[1], given->link ? CSTN_BACKUP_LINK : 0, NULL, &error);
+	cstn_network_unref(network);
 	return status == CSTN_OK ? EXIT_DONE : say_failure(status, error);
 }
 

@@ -18,6 +18,7 @@ static const command commands[] = {
 		{"salvage", "FROM TO",
 				"recover what is readable of a damaged folder into a new one", 2, 2,
 				run_salvage},
+		{"backup", "FOLDER TO", "copy a network to a new folder", 2, 2, run_backup},
 		{"info", "FOLDER", "what a network is made of", 1, 1, run_info},
 		{"nouns", "[NOUN]", "what records there are, or the fields of one", 0, 1,
 				run_nouns},
@@ -48,6 +49,7 @@ static const char options_help[] =
 		"  --since SEQ         changes: after this transaction\n"
 		"  --recorded TIME     import: when rows without a time of their own were known\n"
 		"  --all-or-nothing    import: no row if one is bad\n"
+		"  --link              backup: hard links in place of copies\n"
 		"  --dcsa              epcis: DCSA Track & Trace 2.2 in place of EPCIS 2.0\n"
 		"  --source PARTNER    epcis read, import: who says so\n"
 		"  --prefix URI        epcis: what stands before own ids\n"
@@ -104,8 +106,9 @@ static int *flag_of(arguments *given, const char *option)
 		const char *name;
 		int *value;
 	} options[] = {{"--json", &given->json}, {"--csv", &given->csv}, {"--wide", &given->wide},
-			{"--lines", &given->lines}, {"--dcsa", &given->dcsa},
-			{"--indent", &given->indent}, {"--all-or-nothing", &given->all_or_nothing}};
+			{"--lines", &given->lines}, {"--link", &given->link},
+			{"--dcsa", &given->dcsa}, {"--indent", &given->indent},
+			{"--all-or-nothing", &given->all_or_nothing}};
 	size_t i;
 
 	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)

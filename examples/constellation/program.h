@@ -19,7 +19,7 @@ typedef struct arguments {
 	const char *command;
 	const char *words[8];
 	size_t n_words;
-	int json, csv, wide, lines, dcsa, all_or_nothing, indent;
+	int json, csv, wide, lines, link, dcsa, all_or_nothing, indent;
 	const char *columns[OPTION_MAX], *ids[OPTION_MAX];
 	size_t n_columns, n_ids;
 	const char *as_of, *since, *recorded, *partner, *where, *limit, *source, *prefix;
@@ -48,6 +48,7 @@ void put_json_text(FILE *out, const char *text, size_t len);
 int run_verify(const arguments *given);
 int run_dump(const arguments *given);
 int run_salvage(const arguments *given);
+int run_backup(const arguments *given);
 int run_info(const arguments *given);
 int run_nouns(const arguments *given);
 int run_import(const arguments *given);

@@ -11,8 +11,8 @@
 #include <constellation/status.h>
 
 /** @file network_tools.h
- *  Looking after a network's folder: check it, look into its files, recover what
- *  is left of it. The program
+ *  Looking after a network's folder: check it, copy it, look into its files,
+ *  recover what is left of it. The program
  *  `constellation` is these calls with words and options. */
 
 #ifdef __cplusplus
@@ -38,6 +38,17 @@ CSTN_API cstn_status cstn_network_verify(const char *path, uint32_t flags,
  *  CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. Any thread. O(bytes). @since 0.1 */
 CSTN_API cstn_status cstn_network_dump(const char *file, const cstn_allocator *allocator,
 		cstn_buffer **text, cstn_error **error) CSTN_MUST_CHECK;
+
+#define CSTN_BACKUP_LINK 1u /**< hard links in place of copies, on the same file system */
+
+/** Copy the network as it is to a new folder. Writers are not blocked.
+ *  @param network open, for reading or writing @param to the new folder @param flags 0 or
+ *  CSTN_BACKUP_LINK @param progress NULL, or counts and cancels
+ *  @return CSTN_OK; CSTN_E_CONFLICT if `to` is there; CSTN_E_IO; CSTN_E_FULL; CSTN_E_CANCELLED;
+ *  CSTN_E_UNSUPPORTED in memory; CSTN_E_STATE if it was closed; CSTN_E_INVALID_ARGUMENT;
+ *  CSTN_E_NOMEM. Any thread. O(bytes), or O(files) with links. @since 0.1 */
+CSTN_API cstn_status cstn_network_backup(cstn_network *network, const char *to, uint32_t flags,
+		cstn_progress *progress, cstn_error **error) CSTN_MUST_CHECK;
 
 /** Recover what is readable of a damaged folder into a new one; `from` is never written.
  *  @param from,to folders; `to` must not be there @param allocator NULL is libc @param progress

@@ -69,3 +69,17 @@ cstn_status cstn_network_salvage(const char *from, const char *to, const cstn_al
 	cstn__vfs_posix_free(&vfs);
 	return status;
 }
+
+cstn_status cstn_network_backup(cstn_network *network, const char *to, uint32_t flags,
+		cstn_progress *progress, cstn_error **error)
+{
+	cstn_status status = cstn__network_check(network, error);
+
+	if (status != CSTN_OK)
+		return status;
+	if (!to || flags & ~CSTN_BACKUP_LINK)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				to ? "flags has bits that are not known" : "to is NULL");
+	return cstn__store_backup(
+			network->store, to, (flags & CSTN_BACKUP_LINK) != 0, progress, error);
+}

@@ -113,10 +113,33 @@ static cstn_status salvage(oom *o)
 	return status;
 }
 
+/* The network allocates by the case's allocator, and is there before and after. */
+static cstn_status backup(oom *o)
+{
+	cstn_network *network = NULL;
+	cstn_status status;
+	folder made, saved;
+
+	make(&made);
+	memset(&saved, 0, sizeof(saved));
+	strcpy(saved.path, made.path);
+	strcat(saved.path, "-backup");
+	ck_assert_int_eq(cstn_network_open(made.path, NULL, o->allocator, &network, NULL), CSTN_OK);
+	oom_arm(o);
+	OOM_CALL(status, cstn_network_backup(network, saved.path, 0, NULL, &error));
+	oom_disarm(o);
+	cstn_network_unref(network);
+	if (access(saved.path, F_OK) == 0)
+		drop(&saved);
+	drop(&made);
+	return status;
+}
+
 const oom_case oom_cases_tools[] = {
 		{"cstn_network_verify", verify,
 				1}, /* without memory for it, it goes without a lock */
 		{"cstn_network_dump", dump, 0},
 		{"cstn_network_salvage", salvage, 0},
+		{"cstn_network_backup", backup, 0},
 };
 const size_t oom_count_tools = sizeof(oom_cases_tools) / sizeof(oom_cases_tools[0]);

@@ -169,6 +169,15 @@ class Checks:
         assert sorted(run("scan", saved, "partner", "--csv")[1]) == sorted(before)
         assert run("salvage", self.network, saved)[0] == 3
 
+    def backup_is_the_same_network_in_another_folder(self):
+        before = run("scan", self.network, "partner", "--csv")
+        for name, options in ("copy", []), ("links", ["--link"]):
+            code, out, err = run("backup", self.network, self.folder / name, *options)
+            assert (code, out, err) == (0, "", ""), (code, out, err)
+            assert run("scan", self.folder / name, "partner", "--csv") == before, name
+            assert run("verify", self.folder / name)[0] == 0, name
+        assert run("backup", self.network, self.folder / "copy")[0] == 3
+
     def damage_is_found_with_status_1(self):
         path = max(self.network.glob("seg-*"), key=lambda file: file.stat().st_size)
         whole = path.read_bytes()
