@@ -23,8 +23,8 @@ cstn_status cstn__tool_make_folder(cstn__tool *to, cstn_error **error)
 		return cstn__io_fail(error, reason, "make folder", to->folder);
 	status = cstn__tool_list(to, &names, error);
 	if (status == CSTN_OK && names.count != 0)
-		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				"'%s' holds files of a store already", to->folder);
+		status = cstn__fail(error, CSTN_E_CONFLICT, "'%s' holds files of a store already",
+				to->folder);
 	cstn__array_free(&to->allocator, &names);
 	if (status != CSTN_OK)
 		return status;

@@ -201,10 +201,10 @@ START_TEST(a_backup_does_not_go_where_a_store_is)
 	set_up(&backup, 0);
 	add_events(&backup, 10);
 	ck_assert_int_eq(cstn__store_backup(backup.store, backup.from, 0, NULL, NULL),
-			CSTN_E_INVALID_ARGUMENT);
+			CSTN_E_CONFLICT);
 	ck_assert_int_eq(cstn__store_backup(backup.store, backup.to, 0, NULL, NULL), CSTN_OK);
 	ck_assert_int_eq(cstn__store_backup(backup.store, backup.to, 0, NULL, NULL),
-			CSTN_E_INVALID_ARGUMENT);
+			CSTN_E_CONFLICT);
 	ck_assert_int_eq(check_copy(&backup, backup.to), 10);
 	tear_down(&backup);
 }

@@ -356,10 +356,10 @@ START_TEST(a_folder_that_holds_a_store_is_not_written)
 	set_up(&salvage);
 	ck_assert_int_eq(cstn__store_salvage(salvage.maker.vfs, salvage.maker.path,
 					 salvage.maker.path, NULL, NULL, &report, NULL),
-			CSTN_E_INVALID_ARGUMENT);
+			CSTN_E_CONFLICT);
 	ck_assert_int_eq(run(&salvage), CSTN_OK);
 	salvage.n--;
-	ck_assert_int_eq(run(&salvage), CSTN_E_INVALID_ARGUMENT);
+	ck_assert_int_eq(run(&salvage), CSTN_E_CONFLICT);
 	ck_assert_ptr_null(report);
 	tear_down(&salvage);
 }
