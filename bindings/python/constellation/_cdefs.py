@@ -247,6 +247,10 @@ CSTN_RELATION_PARTNER = 1
 CSTN_RELATION_NEUTRAL = 2
 CSTN_RELATION_COMPETITOR = 3
 
+# network_tools.h
+CSTN_REPORT_JSON = 1
+CSTN_BACKUP_LINK = 1
+
 
 # --- opaque handles: one type each, so that a mixed-up handle is a ctypes.ArgumentError ---------
 
@@ -1170,6 +1174,25 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
         (
             P(cstn_snapshot), P(cstn_event_options), P(ArrowArrayStream), P(ArrowArrayStream),
             P(cstn_event_counts), ERROR,
+        ),
+    ),
+    "cstn_network_verify": (
+        c_int32,
+        (
+            c_char_p, c_uint32, ALLOCATOR, P(cstn_progress), P(P(cstn_buffer)), ERROR,
+        ),
+    ),
+    "cstn_network_dump": (c_int32, (c_char_p, ALLOCATOR, P(P(cstn_buffer)), ERROR)),
+    "cstn_network_salvage": (
+        c_int32,
+        (
+            c_char_p, c_char_p, ALLOCATOR, P(cstn_progress), P(P(cstn_buffer)), ERROR,
+        ),
+    ),
+    "cstn_network_backup": (
+        c_int32,
+        (
+            P(cstn_network), c_char_p, c_uint32, P(cstn_progress), ERROR,
         ),
     ),
     "cstn_version_number": (c_int32, ()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +12,7 @@ from typing import Any, Dict, NamedTuple, Optional, Union
 from . import _cdefs as c
 from . import _frames
 from ._handles import Handle
-from ._native import call, integer, lib, out
+from ._native import call, integer, lib, out, take_buffer, take_error
 from ._progress import ProgressLike, run
 from ._store import (
     KeyLike,
@@ -475,6 +476,90 @@ class Network(Handle):
             uuid.UUID(bytes=bytes(info.uuid)),
             *[int(getattr(info, name)) for name in numbers],
         )
+
+    # --- tools ------------------------------------------------------------------------------------
+
+    def backup(self, to: PathLike, link: bool = False, progress: ProgressLike = None) -> None:
+        """Copy the network as it is to a new folder; writers are not blocked.
+
+        Parameters
+        ----------
+        to : path
+            A folder that is not there yet.
+        link : bool
+            Hard links instead of copies, on the same file system.
+        progress : bool or callable, optional
+            As in `import_`.
+        """
+        flags = c.CSTN_BACKUP_LINK if link else 0
+        target = _path(to, "to")
+        run(
+            lambda watch: call(lib.cstn_network_backup, self._live(), target, flags, watch),
+            progress,
+        )
+
+    @staticmethod
+    def verify(path: PathLike, progress: ProgressLike = None) -> Dict[str, Any]:
+        """Check every hash, count and index of a folder; nothing is written.
+
+        Returns
+        -------
+        dict
+            The report.
+
+        Raises
+        ------
+        CorruptError
+            Something is damaged; its ``report`` has the report.
+        """
+        folder = _path(path)
+
+        def work(watch: Any) -> Dict[str, Any]:
+            buffer, error = out(c.cstn_buffer), out(c.cstn_error)
+            status = lib.cstn_network_verify(
+                folder,
+                c.CSTN_REPORT_JSON,
+                lib.allocator,
+                watch,
+                ctypes.byref(buffer),
+                ctypes.byref(error),
+            )
+            report: Dict[str, Any] = json.loads(take_buffer(buffer)) if buffer else {}
+            if status < 0:
+                failure = take_error(status, error)
+                failure.report = report
+                raise failure
+            return report
+
+        return run(work, progress)
+
+    @staticmethod
+    def salvage(path: PathLike, to: PathLike, progress: ProgressLike = None) -> Dict[str, Any]:
+        """Recover what is readable of a damaged folder into a new one; `path` is never written.
+
+        Returns
+        -------
+        dict
+            What was recovered and what was lost.
+        """
+        folders = _path(path), _path(to, "to")
+
+        def work(watch: Any) -> Dict[str, Any]:
+            buffer = out(c.cstn_buffer)
+            call(
+                lib.cstn_network_salvage, *folders, lib.allocator, watch, ctypes.byref(buffer)
+            )
+            report: Dict[str, Any] = json.loads(take_buffer(buffer))
+            return report
+
+        return run(work, progress)
+
+    @staticmethod
+    def dump(file: PathLike) -> str:
+        """One file of a network's folder as text."""
+        buffer = out(c.cstn_buffer)
+        call(lib.cstn_network_dump, _path(file, "file"), lib.allocator, ctypes.byref(buffer))
+        return take_buffer(buffer).decode()
 
     def __repr__(self) -> str:
         where = "in memory" if self._path is None else repr(self._path)
