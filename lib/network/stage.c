@@ -124,74 +124,93 @@ static int grow(const cstn_allocator *allocator, void *memory, size_t old_size, 
 	return 0;
 }
 
-/* All arrays grow together; a failure in the middle leaves some of them larger than `capacity`
- * says, which is why each is measured by the old one until all have grown. */
-static cstn_status room(cstn__stage *stage, size_t extra, cstn_error **error)
+/* The arrays of a column that grow with the rows. */
+typedef struct row_arrays {
+	int64_t *numbers;
+	uint32_t *ends;
+	uint64_t *valid;
+} row_arrays;
+
+static void free_arrays(const cstn_allocator *allocator, const row_arrays *arrays, size_t rows)
+{
+	cstn__free(allocator, arrays->valid, words(rows));
+	cstn__free(allocator, arrays->ends, rows * sizeof(uint32_t));
+	cstn__free(allocator, arrays->numbers, rows * sizeof(int64_t));
+}
+
+static int new_arrays(const cstn_allocator *allocator, const cstn__field *field, size_t rows,
+		row_arrays *out)
+{
+	out->valid = cstn__alloc_zero(allocator, words(rows));
+	if (is_plain_text(field))
+		out->ends = cstn__alloc(allocator, rows * sizeof(uint32_t));
+	else
+		out->numbers = cstn__alloc(allocator, rows * sizeof(int64_t));
+	return out->valid && (out->ends || out->numbers) ? 0 : -1;
+}
+
+/* Give a column its larger arrays and take the old ones. */
+static void swap_arrays(cstn__stage_column *column, row_arrays *fresh, size_t rows)
+{
+	row_arrays old = {column->numbers, column->ends, column->valid};
+
+	if (rows) {
+		memcpy(fresh->valid, old.valid, words(rows));
+		if (old.ends)
+			memcpy(fresh->ends, old.ends, rows * sizeof(uint32_t));
+		else
+			memcpy(fresh->numbers, old.numbers, rows * sizeof(int64_t));
+	}
+	column->numbers = fresh->numbers;
+	column->ends = fresh->ends;
+	column->valid = fresh->valid;
+	*fresh = old;
+}
+
+/* All arrays grow together, or none does. */
+static cstn_status grow_to(cstn__stage *stage, size_t to, cstn_error **error)
 {
 	const cstn_allocator *allocator = &stage->allocator;
-	size_t from = stage->capacity, to = from ? from : 4096;
-	cstn__stage fresh = *stage;
+	row_arrays fresh[CSTN__FIELDS_MAX] = {{NULL, NULL, NULL}};
+	uint64_t *bad = cstn__alloc_zero(allocator, words(to));
+	uint64_t *row_of = cstn__alloc(allocator, to * sizeof(uint64_t));
+	size_t from = stage->capacity;
+	int failed = !bad || !row_of;
 
-	if (stage->rows + extra <= from)
+	for (uint32_t i = 0; i < stage->noun->n_fields && !failed; i++)
+		if (stage->columns[i].present)
+			failed = new_arrays(allocator, stage->columns[i].field, to, &fresh[i]);
+	for (uint32_t i = 0; i < stage->noun->n_fields; i++) {
+		if (!failed && stage->columns[i].present)
+			swap_arrays(&stage->columns[i], &fresh[i], from);
+		free_arrays(allocator, &fresh[i], failed ? to : from);
+	}
+	if (failed) {
+		cstn__free(allocator, bad, words(to));
+		cstn__free(allocator, row_of, to * sizeof(uint64_t));
+		return cstn__fail_nomem(error);
+	}
+	if (from) {
+		memcpy(bad, stage->bad, words(from));
+		memcpy(row_of, stage->row_of, from * sizeof(uint64_t));
+	}
+	cstn__free(allocator, stage->bad, words(from));
+	cstn__free(allocator, stage->row_of, from * sizeof(uint64_t));
+	stage->bad = bad;
+	stage->row_of = row_of;
+	stage->capacity = to;
+	return CSTN_OK;
+}
+
+static cstn_status room(cstn__stage *stage, size_t extra, cstn_error **error)
+{
+	size_t to = stage->capacity ? stage->capacity : 4096;
+
+	if (stage->rows + extra <= stage->capacity)
 		return CSTN_OK;
 	while (to < stage->rows + extra)
 		to *= 2;
-	fresh.columns = cstn__alloc_zero(allocator, stage->noun->n_fields * sizeof(*fresh.columns));
-	if (!fresh.columns)
-		return cstn__fail_nomem(error);
-	fresh.bad = cstn__alloc_zero(allocator, words(to));
-	fresh.row_of = cstn__alloc(allocator, to * sizeof(uint64_t));
-	int bad = !fresh.bad || !fresh.row_of;
-
-	for (uint32_t i = 0; i < stage->noun->n_fields && !bad; i++) {
-		cstn__stage_column *column = &fresh.columns[i];
-
-		if (!stage->columns[i].present)
-			continue;
-		column->valid = cstn__alloc_zero(allocator, words(to));
-		if (is_plain_text(stage->columns[i].field))
-			column->ends = cstn__alloc(allocator, to * sizeof(uint32_t));
-		else
-			column->numbers = cstn__alloc(allocator, to * sizeof(int64_t));
-		bad = !column->valid || (!column->ends && !column->numbers);
-	}
-	for (uint32_t i = 0; i < stage->noun->n_fields; i++) {
-		cstn__stage_column *column = &fresh.columns[i], *own = &stage->columns[i];
-		cstn__stage_column drop = bad ? *column : *own;
-
-		if (!bad && own->present) {
-			if (from) {
-				memcpy(column->valid, own->valid, words(from));
-				if (own->ends)
-					memcpy(column->ends, own->ends, from * sizeof(uint32_t));
-				else
-					memcpy(column->numbers, own->numbers,
-							from * sizeof(int64_t));
-			}
-			own->valid = column->valid;
-			own->ends = column->ends;
-			own->numbers = column->numbers;
-		}
-		cstn__free(allocator, drop.valid, words(bad ? to : from));
-		cstn__free(allocator, drop.ends, (bad ? to : from) * sizeof(uint32_t));
-		cstn__free(allocator, drop.numbers, (bad ? to : from) * sizeof(int64_t));
-	}
-	cstn__free(allocator, fresh.columns, stage->noun->n_fields * sizeof(*fresh.columns));
-	if (!bad) {
-		if (from) {
-			memcpy(fresh.bad, stage->bad, words(from));
-			memcpy(fresh.row_of, stage->row_of, from * sizeof(uint64_t));
-		}
-		cstn__free(allocator, stage->bad, words(from));
-		cstn__free(allocator, stage->row_of, from * sizeof(uint64_t));
-		stage->bad = fresh.bad;
-		stage->row_of = fresh.row_of;
-		stage->capacity = to;
-		return CSTN_OK;
-	}
-	cstn__free(allocator, fresh.bad, words(to));
-	cstn__free(allocator, fresh.row_of, to * sizeof(uint64_t));
-	return cstn__fail_nomem(error);
+	return grow_to(stage, to, error);
 }
 
 /* Put n bits behind `at` others; the rest of the words is zero so far. */

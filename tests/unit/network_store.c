@@ -191,7 +191,7 @@ START_TEST(a_network_that_is_not_there_is_not_found)
 	options.flags = CSTN_NETWORK_MUST_BE_NEW;
 	network = NULL;
 	ck_assert_int_eq(
-			cstn_network_open(folder, &options, NULL, &network, NULL), CSTN_E_STATE);
+			cstn_network_open(folder, &options, NULL, &network, NULL), CSTN_E_CONFLICT);
 	remove_folder();
 }
 END_TEST

@@ -82,7 +82,7 @@ typedef struct cstn_network_options {
  *  @param allocator NULL is libc; everything made from the network inherits it
  *  @param out release with cstn_network_unref()
  *  @return CSTN_OK; CSTN_E_LOCKED when another handle writes it; CSTN_E_NOT_FOUND with MUST_EXIST
- *  or READ_ONLY; CSTN_E_STATE with MUST_BE_NEW; CSTN_E_CORRUPT with what is damaged;
+ *  or READ_ONLY; CSTN_E_CONFLICT with MUST_BE_NEW; CSTN_E_CORRUPT with what is damaged;
  *  CSTN_E_NO_MANIFEST; CSTN_E_NEWER_FORMAT; CSTN_E_UNSUPPORTED on a network file system;
  *  CSTN_E_IO; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM
  *  Cost: bytes of the manifest, footers and log. @since 0.1
@@ -209,7 +209,8 @@ CSTN_API cstn_status cstn_transaction_delete(cstn_transaction *transaction, cons
 
 /** Put a stream of records, a column a field, under the fields' names. A row is a record; for a
  *  noun with lines a row is a line, the record's own fields being the same in all rows of one
- *  record. Rows of one record stand together, or at most 2^20 rows apart.
+ *  record. Rows of one record stand together, or at most 2^20 rows apart. Of several records with
+ *  one key the last counts.
  *  @param noun     its name
  *  @param rows     moved from, also on failure; an empty stream changes nothing
  *  @param options  NULL, or start from CSTN_IMPORT_OPTIONS_INIT
@@ -251,7 +252,8 @@ CSTN_API void cstn_transaction_free(cstn_transaction *transaction);
 CSTN_API cstn_status cstn_network_put(cstn_network *network, const cstn_record *record,
 		uint64_t *seq, cstn_error **error) CSTN_MUST_CHECK;
 
-/** A stream in a transaction of its own; other writers wait meanwhile. @return as
+/** A stream in a transaction of its own; other writers wait meanwhile, so that the stream itself
+ *  must not write to the network. @return as
  *  cstn_transaction_import() and cstn_transaction_commit(), never CSTN_E_CONFLICT for the changes
  *  of others. Any thread. @since 0.1 */
 CSTN_API cstn_status cstn_network_import(cstn_network *network, const char *noun,
