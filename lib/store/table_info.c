@@ -155,7 +155,8 @@ static cstn_status merge_table(const cstn__store_table *stored, const cstn__stor
 	if (stored->table_class != given->table_class || stored->n_key != given->n_key ||
 			stored->recorded != given->recorded ||
 			stored->has_child != given->has_child ||
-			memcmp(stored->key, given->key, given->n_key * sizeof(*given->key)) != 0)
+			(given->n_key && memcmp(stored->key, given->key,
+							 given->n_key * sizeof(*given->key)) != 0))
 		return cstn__fail(error, CSTN_E_SCHEMA,
 				"table %u '%s': its class, key, recorded column or child rows "
 				"differ from the store's '%s'",
