@@ -35,6 +35,7 @@ typedef struct cstn__durable {
 	cstn__vfs_file *log;
 	cstn__log_header log_header;
 	uint64_t log_end, log_durable, log_frames;
+	int made_folder; /* by this open */
 	int must_rotate; /* after a failed write or rename: nothing more to the old log */
 	cstn__bytes frames, payload;
 

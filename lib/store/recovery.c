@@ -111,6 +111,7 @@ static cstn_status take_lock(cstn__store *store, cstn_error **error)
 		reason = vfs->make_folder(vfs, durable->path);
 		if (reason && reason != EEXIST)
 			return cstn__io_fail(error, reason, "make folder", durable->path);
+		durable->made_folder = !reason;
 		status = cstn__io_open(vfs, path.text, flags, &durable->lock, error);
 	} else {
 		cstn__file_refs names = {0};
@@ -511,6 +512,22 @@ static cstn_status check_no_store(
 	return CSTN_OK;
 }
 
+/* The folder's name may be lost although it is seen, and another sync would not say so: move it out
+ * of the way, so that the next open makes it anew. */
+static void disown_folder(cstn__durable *durable)
+{
+	cstn__path lock, aside;
+	size_t len = durable->path_size - 1;
+
+	if (!durable->made_folder)
+		return;
+	lock_path(durable, &lock);
+	memcpy(aside.text, durable->path, len);
+	memcpy(aside.text + len, ".unsynced", sizeof(".unsynced"));
+	durable->vfs->unlink(durable->vfs, lock.text);
+	durable->vfs->rename(durable->vfs, durable->path, aside.text);
+}
+
 static cstn_status create(cstn__store *store, const cstn__store_schema *given,
 		const cstn__file_refs *names, cstn_error **error)
 {
@@ -532,6 +549,8 @@ static cstn_status create(cstn__store *store, const cstn__store_schema *given,
 	cstn__durable_parent(durable, &parent);
 	if (status == CSTN_OK && CSTN__RULE(CSTN__RULE_SYNC_PARENT))
 		status = cstn__durable_sync_folder(store, parent.text, error);
+	if (status == CSTN_E_POISONED)
+		disown_folder(durable);
 	if (status == CSTN_OK)
 		status = cstn__checkpoint_run(store, &job, error);
 	return status == CSTN_OK ? note_strays(store, names, error) : status;
