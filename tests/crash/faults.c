@@ -13,7 +13,6 @@
 
 #include "image.h"
 #include "layer.h"
-#include "tools.h"
 #include "workload.h"
 
 #define FAULT_CANDIDATES 3u
@@ -202,8 +201,6 @@ static int faulty_step(faulty *self, work_op op)
 		status = cstn__store_maintain(work->store, INT64_MIN, UINT64_MAX, NULL, &error);
 		break;
 	case WORK_BACKUP:
-		if (!cstn__store_backup)
-			return 0;
 		snprintf(path, sizeof(path), "/backup%u", work->n_backups++);
 		status = cstn__store_backup(work->store, path, 0, NULL, &error);
 		break;

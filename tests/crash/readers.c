@@ -154,8 +154,7 @@ static void the_files_of_a_reader_stay(layer *self)
 		if (wrong)
 			layer_case(self, 1, "%s", work.why);
 		for (size_t k = 0; k < files->n && !wrong; k++)
-			if (strstr(files->names[k], "seg-") &&
-					!sim_disk_exists(work.sim->disk, files->names[k]))
+			if (!sim_disk_exists(work.sim->disk, files->names[k]))
 				wrong = layer_case(self, 1,
 							"%s is gone after a %s, a reader still has"
 							" the store open",

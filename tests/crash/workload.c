@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "store/log.h"
-#include "tools.h"
 #include "workload.h"
 
 const char *work_op_name(work_op op)
@@ -199,7 +198,7 @@ void work_changes(workload *work, work_op op, oracle_transaction *out)
 	case WORK_BULK:
 		/* The events alone are enough for segments of their own. */
 		work_new_rows(work, out, ROWS_EVENTS, 41 + sim_dice_below(dice, 30), 0);
-		work_new_rows(work, out, ROWS_ORDERS, 20 + sim_dice_below(dice, 20), 0);
+		work_new_rows(work, out, ROWS_ORDERS, 25 + sim_dice_below(dice, 15), 0);
 		break;
 	default:
 		work_new_rows(work, out, ROWS_ORDERS, 1 + sim_dice_below(dice, 3), 0);
@@ -344,8 +343,6 @@ static int work_backup(workload *work)
 	cstn_error *error = NULL;
 	cstn_status status;
 
-	if (!cstn__store_backup)
-		return 0;
 	snprintf(path, sizeof(path), "/backup%u", work->n_backups++);
 	status = cstn__store_backup(
 			work->store, path, (int)sim_dice_below(&work->dice, 2), NULL, &error);
@@ -403,8 +400,9 @@ int work_do(workload *work, work_op op)
 
 int work_base(workload *work, uint64_t seed)
 {
-	static const work_op ops[] = {WORK_COMMIT, WORK_COMMIT, WORK_BULK, WORK_CHECKPOINT,
-			WORK_COMMIT, WORK_UPSERT};
+	/* Four segments of a table are enough to be compacted. */
+	static const work_op ops[] = {WORK_COMMIT, WORK_COMMIT, WORK_BULK, WORK_BULK, WORK_BULK,
+			WORK_CHECKPOINT, WORK_COMMIT, WORK_UPSERT};
 	cstn__store_options options;
 	sim_disk *disk = sim_disk_new();
 
