@@ -233,11 +233,16 @@ cstn_status cstn__segment_load(const cstn__segment *segment, const cstn__segment
 	return CSTN_OK;
 }
 
-/* Asked once: a virtual machine may take longer for the answer than for a block. */
-static int simd_of(cstn__segment *segment)
+enum { FEW_ROWS = 1024 };
+
+/* Asked once, and only for a block of some size: a virtual machine may take longer for the answer
+ * than for a block. */
+static int simd_of(cstn__segment *segment, uint64_t rows)
 {
 	int simd = atomic_load_explicit(&segment->simd, memory_order_relaxed);
 
+	if (!simd && rows < FEW_ROWS)
+		return 1;
 	if (!simd) {
 		simd = cstn__cpu_simd();
 		atomic_store_explicit(&segment->simd, simd, memory_order_relaxed);
@@ -253,7 +258,7 @@ static cstn_status load_and_decode(cstn__segment *segment, const cstn__segment_b
 
 	if (status != CSTN_OK)
 		return status;
-	status = cstn__block_decode_with(simd_of(segment), &block->info, data, rows, n_codes,
+	status = cstn__block_decode_with(simd_of(segment, rows), &block->info, data, rows, n_codes,
 			&segment->allocator, out, error);
 	if (status == CSTN_E_CORRUPT)
 		cstn__error_prefix(error, "'%s', byte %llu: ", segment->path,
