@@ -421,6 +421,65 @@ START_TEST(two_thousand_orders_come_out_as_they_went_in)
 }
 END_TEST
 
+/* One line of order first, then 17 orders of 65,536 lines each, then `last`. */
+static cstn_status import_many(cstn_network *network, const char *last)
+{
+	static const char schema[] = "order_id text\nline_number int64\nqty int64\n";
+	static const char *const constants[][2] = {{"seller", "acme"}, {"buyer", "bolts"},
+			{"ordered", "2024-01-01T00:00:00Z"}, {"item_id", "nut"}};
+	cstn_import_options options = CSTN_IMPORT_OPTIONS_INIT;
+	size_t capacity = 17u * 65536u * 20u + 200, size;
+	char *csv = malloc(capacity);
+	cstn_binding *binding = NULL;
+	struct ArrowArrayStream rows;
+	cstn_status status;
+
+	ck_assert_ptr_nonnull(csv);
+	size = (size_t)snprintf(csv, capacity, "order_id,line_number,qty\nfirst,1,5\n");
+	for (int order = 10; order < 27; order++)
+		for (int line = 1; line <= 65536; line++)
+			size += (size_t)snprintf(
+					csv + size, capacity - size, "%d,%d,7\n", order, line);
+	snprintf(csv + size, capacity - size, "%s", last);
+	ck_assert_int_eq(cstn_binding_new(NULL, &binding, NULL), CSTN_OK);
+	for (size_t i = 0; i < 4; i++)
+		ck_assert_int_eq(cstn_binding_constant(
+						 binding, constants[i][0], constants[i][1], NULL),
+				CSTN_OK);
+	options.binding = binding;
+	options.recorded_us = 1;
+	network_csv(schema, csv, &rows);
+	status = cstn_network_import(network, "order", &rows, &options, NULL, NULL);
+	cstn_binding_free(binding);
+	free(csv);
+	return status;
+}
+
+START_TEST(an_order_across_a_million_rows_keeps_all_its_lines)
+{
+	cstn_network *network = network_small();
+	cstn_record *order;
+
+	ck_assert_int_eq(import_many(network, ""), CSTN_OK);
+	ck_assert_uint_eq(count_orders(network), 18);
+	order = network_get(network, "order", "25");
+	ck_assert_uint_eq(cstn_record_lines(order), 65536);
+	ck_assert_int_eq(cstn_record_int(order, 65535, "line_number"), 65536);
+	cstn_record_unref(order);
+	cstn_network_unref(network);
+}
+END_TEST
+
+START_TEST(lines_more_than_a_million_rows_apart_fail_the_import)
+{
+	cstn_network *network = network_small();
+
+	ck_assert_int_eq(import_many(network, "first,2,5\n"), CSTN_E_NOT_CLUSTERED);
+	ck_assert_uint_eq(count_orders(network), 0);
+	cstn_network_unref(network);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("network_import");
@@ -448,6 +507,8 @@ int main(void)
 	tcase_add_test(all, the_same_event_again_is_no_change_and_another_is_a_conflict);
 	tcase_add_test(all, imported_contents_stay_within_the_open_quantity);
 	tcase_add_test(all, two_thousand_orders_come_out_as_they_went_in);
+	tcase_add_test(all, an_order_across_a_million_rows_keeps_all_its_lines);
+	tcase_add_test(all, lines_more_than_a_million_rows_apart_fail_the_import);
 	suite_add_tcase(suite, all);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

@@ -218,7 +218,8 @@ CSTN_API cstn_status cstn_transaction_delete(cstn_transaction *transaction, cons
  *  cstn_row_errors_free(). A record with a bad line is left out with all its lines
  *  @return CSTN_OK; CSTN_E_ROWS if rows were left out, the others being in (with ALL_OR_NOTHING:
  *  none); CSTN_E_SCHEMA with every misfit; CSTN_E_STREAM; CSTN_E_NOT_CLUSTERED if rows of one
- *  record stand further apart; CSTN_E_UNSUPPORTED for columns of personal data; CSTN_E_CANCELLED;
+ *  record stand further apart; CSTN_E_LIMIT above 65,536 lines a record; CSTN_E_UNSUPPORTED for
+ *  columns of personal data; CSTN_E_CANCELLED;
  *  CSTN_E_IO; CSTN_E_NOMEM. After an error the transaction must be freed, but for CSTN_E_ROWS
  *  without ALL_OR_NOTHING.
  *  Memory: the rows, until the commit. Time: one pass over the columns. @since 0.1 */
