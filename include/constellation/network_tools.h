@@ -22,9 +22,8 @@ extern "C" {
 #define CSTN_REPORT_JSON 1u /**< the report as JSON, else as text for people */
 
 /** Check every hash, count and index of a folder. Makes no write-class call.
- *  @param path the network's folder @param flags 0 or CSTN_REPORT_JSON @param allocator NULL is
- * libc
- *  @param progress NULL, or counts and cancels
+ *  @param path the network's folder @param flags 0 or CSTN_REPORT_JSON
+ *  @param allocator NULL is libc @param progress NULL, or counts and cancels
  *  @param report receives the report, also with CSTN_E_CORRUPT; free with cstn_buffer_free()
  *  @return CSTN_OK; CSTN_E_CORRUPT when something is damaged; CSTN_E_NOT_FOUND; CSTN_E_IO;
  *  CSTN_E_CANCELLED; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. Any thread. O(bytes). @since 0.1 */
@@ -34,7 +33,7 @@ CSTN_API cstn_status cstn_network_verify(const char *path, uint32_t flags,
 
 /** One file of a network's folder as text. Makes no write-class call.
  *  @param file its path @param allocator NULL is libc @param text free with cstn_buffer_free()
- *  @return CSTN_OK; CSTN_E_CORRUPT with what is damaged; CSTN_E_NOT_FOUND; CSTN_E_IO;
+ *  @return CSTN_OK; CSTN_E_CORRUPT with what is damaged; CSTN_E_IO, also if it is not there;
  *  CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. Any thread. O(bytes). @since 0.1 */
 CSTN_API cstn_status cstn_network_dump(const char *file, const cstn_allocator *allocator,
 		cstn_buffer **text, cstn_error **error) CSTN_MUST_CHECK;
@@ -42,21 +41,22 @@ CSTN_API cstn_status cstn_network_dump(const char *file, const cstn_allocator *a
 #define CSTN_BACKUP_LINK 1u /**< hard links in place of copies, on the same file system */
 
 /** Copy the network as it is to a new folder. Writers are not blocked.
- *  @param network open, for reading or writing @param to the new folder @param flags 0 or
- *  CSTN_BACKUP_LINK @param progress NULL, or counts and cancels
- *  @return CSTN_OK; CSTN_E_CONFLICT if `to` is there; CSTN_E_IO; CSTN_E_FULL; CSTN_E_CANCELLED;
- *  CSTN_E_UNSUPPORTED in memory; CSTN_E_STATE if it was closed; CSTN_E_INVALID_ARGUMENT;
- *  CSTN_E_NOMEM. Any thread. O(bytes), or O(files) with links. @since 0.1 */
+ *  @param network open, for reading or writing
+ *  @param to a folder that holds no store yet, made if it is not there
+ *  @param flags 0 or CSTN_BACKUP_LINK @param progress NULL, or counts and cancels
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT, also if `to` holds a store; CSTN_E_IO; CSTN_E_FULL;
+ *  CSTN_E_CANCELLED; CSTN_E_UNSUPPORTED in memory; CSTN_E_STATE if it was closed; CSTN_E_NOMEM. Any
+ *  thread. O(bytes), or O(files) with links. @since 0.1 */
 CSTN_API cstn_status cstn_network_backup(cstn_network *network, const char *to, uint32_t flags,
 		cstn_progress *progress, cstn_error **error) CSTN_MUST_CHECK;
 
 /** Recover what is readable of a damaged folder into a new one; `from` is never written.
- *  @param from,to folders; `to` must not be there @param allocator NULL is libc @param progress
- * NULL, or counts and cancels
+ *  @param from the damaged folder @param to a folder that holds no store yet, made if it is not
+ *  there @param allocator NULL is libc @param progress NULL, or counts and cancels
  *  @param report receives what was recovered and lost, as JSON; free with cstn_buffer_free()
- *  @return CSTN_OK, also where something is lost; CSTN_E_CONFLICT if `to` is there;
- *  CSTN_E_NOT_FOUND; CSTN_E_IO; CSTN_E_CANCELLED; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. Any
- * thread. O(bytes). @since 0.1 */
+ *  @return CSTN_OK, also where something is lost; CSTN_E_INVALID_ARGUMENT, also if `to` holds a
+ *  store; CSTN_E_NOT_FOUND; CSTN_E_IO; CSTN_E_CANCELLED; CSTN_E_NOMEM. Any thread. O(bytes). @since
+ * 0.1 */
 CSTN_API cstn_status cstn_network_salvage(const char *from, const char *to,
 		const cstn_allocator *allocator, cstn_progress *progress, cstn_buffer **report,
 		cstn_error **error) CSTN_MUST_CHECK;

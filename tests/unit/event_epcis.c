@@ -415,6 +415,50 @@ START_TEST(event_that_breaks_a_rule_is_told_by_its_pointer)
 }
 END_TEST
 
+START_TEST(places_beyond_a_thousand_are_told_in_the_value)
+{
+	char *json = malloc(65536), name[32];
+	event_rows rows;
+	cstn_row_error last;
+	size_t i, n, len;
+
+	ck_assert_ptr_nonnull(json);
+	len = (size_t)sprintf(json, "{\"type\":\"ObjectEvent\"," TIMES
+				    "\"action\":\"ADD\",\"epcList\":[\"" SSCC "\"]");
+	for (i = 0; i < 1030; i++)
+		len += (size_t)sprintf(json + len, ",\"n%zu\":1", i);
+	strcpy(json + len, "}");
+	rows = read_epcis(json, NULL);
+	ck_assert_int_eq(rows.status, CSTN_E_ROWS);
+	n = cstn_row_errors_count(rows.bad);
+	ck_assert_uint_eq(n, 1030);
+	ck_assert_int_eq(cstn_row_errors_at(rows.bad, 0, &last, NULL), CSTN_OK);
+	ck_assert_int_eq(last.field, -1); /* whole rows stand first */
+	ck_assert_str_eq(cstn_row_errors_value(rows.bad, 0), "/n1024");
+	sprintf(name, "/n%d", 1023);
+	ck_assert_str_eq(cstn_row_errors_column(rows.bad, n - 1), name);
+	event_rows_free(&rows);
+	free(json);
+}
+END_TEST
+
+START_TEST(long_pointer_is_cut_and_ends_in_dots)
+{
+	char json[2048], name[401];
+	event_rows rows;
+
+	memset(name, 'n', 400);
+	name[400] = '\0';
+	snprintf(json, sizeof(json),
+			EVENT("\"action\":\"ADD\",\"epcList\":[\"" SSCC "\"],\"%s\":1"), name);
+	rows = read_epcis(json, NULL);
+	ck_assert_int_eq(rows.status, CSTN_E_ROWS);
+	ck_assert_uint_eq(strlen(cstn_row_errors_column(rows.bad, 0)), 255);
+	ck_assert_str_eq(cstn_row_errors_column(rows.bad, 0) + 252, "...");
+	event_rows_free(&rows);
+}
+END_TEST
+
 START_TEST(message_names_the_first_fault_by_a_pointer_into_the_document)
 {
 	event_rows rows = read_epcis(HEAD PLAIN "," EVENT("\"action\":\"NO\"") TAIL, NULL);
@@ -800,6 +844,8 @@ int main(void)
 	tcase_add_test(tests, every_rule_that_an_event_breaks_is_told_at_its_place);
 	tcase_add_loop_test(tests, event_that_breaks_a_rule_is_told_by_its_pointer, 0,
 			(int)(sizeof(faults) / sizeof(faults[0])));
+	tcase_add_test(tests, places_beyond_a_thousand_are_told_in_the_value);
+	tcase_add_test(tests, long_pointer_is_cut_and_ends_in_dots);
 	tcase_add_test(tests, message_names_the_first_fault_by_a_pointer_into_the_document);
 	tcase_add_test(tests, all_or_nothing_gives_no_stream_for_one_bad_event);
 	tcase_add_test(tests, what_is_no_document_is_refused_with_its_place);

@@ -1,0 +1,173 @@
+/* Tools of a network's folder through the public calls: arguments, reports, statuses. */
+#include <check.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <constellation/constellation.h>
+
+static void make_path(char path[64])
+{
+	strcpy(path, "/tmp/network-tools-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(path));
+}
+
+static void drop(const char *path)
+{
+	DIR *directory = opendir(path);
+	struct dirent *entry;
+	char name[400];
+
+	ck_assert_ptr_nonnull(directory);
+	while ((entry = readdir(directory)) != NULL) {
+		snprintf(name, sizeof(name), "%s/%s", path, entry->d_name);
+		(void)unlink(name);
+	}
+	closedir(directory);
+	ck_assert_int_eq(rmdir(path), 0);
+}
+
+static cstn_network *open_at(const char *path)
+{
+	cstn_network *network = NULL;
+	cstn_error *error = NULL;
+
+	ck_assert_msg(cstn_network_open(path, NULL, NULL, &network, &error) == CSTN_OK, "%s",
+			cstn_error_message(error));
+	return network;
+}
+
+/* A folder with a network that was closed. */
+static void make_network(char path[64])
+{
+	cstn_network *network;
+
+	make_path(path);
+	network = open_at(path);
+	ck_assert_int_eq(cstn_network_close(network, NULL), CSTN_OK);
+	cstn_network_unref(network);
+}
+
+START_TEST(arguments_that_break_a_rule_are_refused)
+{
+	cstn_buffer *out = NULL;
+
+	ck_assert_int_eq(cstn_network_verify(NULL, 0, NULL, NULL, &out, NULL),
+			CSTN_E_INVALID_ARGUMENT);
+	ck_assert_int_eq(cstn_network_verify("x", 0, NULL, NULL, NULL, NULL),
+			CSTN_E_INVALID_ARGUMENT);
+	ck_assert_int_eq(cstn_network_verify("x", 2, NULL, NULL, &out, NULL),
+			CSTN_E_INVALID_ARGUMENT);
+	ck_assert_int_eq(cstn_network_dump(NULL, NULL, &out, NULL), CSTN_E_INVALID_ARGUMENT);
+	ck_assert_int_eq(cstn_network_dump("x", NULL, NULL, NULL), CSTN_E_INVALID_ARGUMENT);
+	ck_assert_int_eq(cstn_network_salvage(NULL, "x", NULL, NULL, &out, NULL),
+			CSTN_E_INVALID_ARGUMENT);
+	ck_assert_int_eq(cstn_network_salvage("x", NULL, NULL, NULL, &out, NULL),
+			CSTN_E_INVALID_ARGUMENT);
+	ck_assert_int_eq(cstn_network_salvage("x", "y", NULL, NULL, NULL, NULL),
+			CSTN_E_INVALID_ARGUMENT);
+	ck_assert_int_eq(cstn_network_backup(NULL, "x", 0, NULL, NULL), CSTN_E_INVALID_ARGUMENT);
+	ck_assert_ptr_null(out);
+}
+END_TEST
+
+START_TEST(what_is_not_there_is_an_error_and_nothing_is_made)
+{
+	cstn_buffer *out = NULL;
+
+	ck_assert_int_eq(cstn_network_verify("/tmp/no-such-network", 0, NULL, NULL, &out, NULL),
+			CSTN_E_NOT_FOUND);
+	ck_assert_int_eq(cstn_network_dump("/tmp/no-such-network/x", NULL, &out, NULL), CSTN_E_IO);
+	ck_assert_int_eq(cstn_network_salvage("/tmp/no-such-network", "/tmp/no-such-copy", NULL,
+					 NULL, &out, NULL),
+			CSTN_E_NOT_FOUND);
+	ck_assert_ptr_null(out);
+	ck_assert_int_ne(access("/tmp/no-such-copy", F_OK), 0);
+}
+END_TEST
+
+START_TEST(report_is_text_or_json_by_the_flag)
+{
+	cstn_buffer *text = NULL, *json = NULL;
+	char path[64];
+
+	make_network(path);
+	ck_assert_int_eq(cstn_network_verify(path, 0, NULL, NULL, &text, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_network_verify(path, CSTN_REPORT_JSON, NULL, NULL, &json, NULL),
+			CSTN_OK);
+	ck_assert_ptr_nonnull(strstr((const char *)cstn_buffer_data(text), "0 problems"));
+	ck_assert_ptr_nonnull(strstr((const char *)cstn_buffer_data(json), "\"problems\":0"));
+	cstn_buffer_free(text);
+	cstn_buffer_free(json);
+	drop(path);
+}
+END_TEST
+
+START_TEST(backup_needs_a_folder_without_a_store_and_an_open_network_on_disk)
+{
+	cstn_network *network, *in_memory = open_at(NULL);
+	char path[64], copy[80];
+
+	make_path(path);
+	snprintf(copy, sizeof(copy), "%.60s-copy", path);
+	network = open_at(path);
+	ck_assert_int_eq(
+			cstn_network_backup(network, NULL, 0, NULL, NULL), CSTN_E_INVALID_ARGUMENT);
+	ck_assert_int_eq(
+			cstn_network_backup(network, copy, 2, NULL, NULL), CSTN_E_INVALID_ARGUMENT);
+	ck_assert_int_eq(cstn_network_backup(in_memory, copy, 0, NULL, NULL), CSTN_E_UNSUPPORTED);
+	ck_assert_int_ne(access(copy, F_OK), 0);
+	ck_assert_int_eq(cstn_network_backup(network, copy, 0, NULL, NULL), CSTN_OK);
+	ck_assert_int_eq(
+			cstn_network_backup(network, copy, 0, NULL, NULL), CSTN_E_INVALID_ARGUMENT);
+	ck_assert_int_eq(cstn_network_close(network, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_network_backup(network, copy, 0, NULL, NULL), CSTN_E_STATE);
+	cstn_network_unref(network);
+	cstn_network_unref(in_memory);
+	drop(copy);
+	drop(path);
+}
+END_TEST
+
+START_TEST(salvage_of_a_sound_network_never_overwrites)
+{
+	cstn_buffer *report = NULL, *second = NULL;
+	cstn_network *network;
+	char path[64], saved[80];
+
+	make_network(path);
+	snprintf(saved, sizeof(saved), "%.60s-saved", path);
+	ck_assert_int_eq(cstn_network_salvage(path, saved, NULL, NULL, &report, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_buffer_data(report)[0], '{');
+	ck_assert_int_eq(cstn_network_salvage(path, saved, NULL, NULL, &second, NULL),
+			CSTN_E_INVALID_ARGUMENT);
+	ck_assert_ptr_null(second);
+	network = open_at(saved);
+	cstn_network_unref(network);
+	cstn_buffer_free(report);
+	drop(saved);
+	drop(path);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("network tools");
+	TCase *tests = tcase_create("network tools");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_test(tests, arguments_that_break_a_rule_are_refused);
+	tcase_add_test(tests, what_is_not_there_is_an_error_and_nothing_is_made);
+	tcase_add_test(tests, report_is_text_or_json_by_the_flag);
+	tcase_add_test(tests, backup_needs_a_folder_without_a_store_and_an_open_network_on_disk);
+	tcase_add_test(tests, salvage_of_a_sound_network_never_overwrites);
+	suite_add_tcase(suite, tests);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
