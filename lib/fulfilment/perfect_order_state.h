@@ -170,6 +170,7 @@ uint32_t cstn__registry_cell(cstn__registry *registry, const uint32_t *codes);
 /* core */
 void cstn__core_init(cstn__core *core, const cstn_allocator *allocator);
 void cstn__core_free(cstn__core *core);
+void cstn__core_free_units(cstn__core *core);
 cstn_status cstn__core_reserve_cells(cstn__core *core, size_t n);
 /* Counts of one cell, which are there after cstn__core_reserve_cell(); NULL if there are none. */
 cstn_status cstn__core_reserve_cell(cstn__core *core, uint32_t cell);
