@@ -70,4 +70,13 @@ CSTN_API int32_t bench_import(const struct bench_columns *columns, int64_t n, do
 CSTN_API int32_t bench_convert(const struct bench_columns *columns, int64_t n, double *seconds,
 		int64_t *rows, char *message, size_t size);
 
+/* Hash and decode FOR blocks of 16 bits with n values in all, and copy as many decoded bytes. */
+CSTN_API int32_t bench_block(int64_t n, double *ours, double *peer, char *message, size_t size);
+/* The version of SQLite that bench_lookup() compares with; NULL if the machine has none. */
+CSTN_API const char *bench_sqlite_version(void);
+/* Look keys up among n orders in four warm segments, and in a table of SQLite in memory: seconds
+ * for n look-ups each. Files are made in `folder` and removed. */
+CSTN_API int32_t bench_lookup(const char *folder, int64_t n, double *ours, double *peer,
+		char *message, size_t size);
+
 #endif

@@ -43,14 +43,19 @@ TASKS = {
     "binding": ("one update with a batch of lines, from Python against C", "ns/line", {"c": "<=1.1"}),
     "binding_go": ("one update with a batch of lines, from Go against C", "ns/line", {"c": "<=1.1"}),
     "import": ("Arrow import of integer columns and one read, against one read", "ns/line", {"read": "<=1.5"}),
+    "block": ("XXH3 and decoding of FOR-16 blocks, against memcpy of what they decode to", "ns/value",
+              {"memcpy": ">=0.5"}),
+    "lookup": ("warm look-up by a text key in four segments, against SQLite", "ns/look-up", {"sqlite": ">=3"}),
 }
+#: where fewer lines say all there is to say
+LINES_MAX = {"binding": 1_000_000, "binding_go": 1_000_000, "block": 1 << 23, "lookup": 4_000_000}
+#: tasks whose number of threads is no question
+ONE_THREAD = ("binding", "binding_go", "import", "block", "lookup")
 #: the bar of ours alone, for the machine class the bar was set on (2 virtual processors of 2.5 GHz)
 OWN_BAR = "<=3.5"
 NOT_MEASURED = [
     ("orders by partner x month, verdict of each order already there", ">=10",
      "not measured: verdicts are kept in a store, and this version has none"),
-    ("XXH3 and decoding of a FOR-16 block, against memcpy", ">=0.5",
-     "not measured: packed blocks belong to a store, and this version has none"),
 ]
 
 
@@ -176,20 +181,23 @@ class Run:
         print(json.dumps(row), flush=True)
 
     def scale(self, unit, lines):
-        return 1e9 / lines if unit == "ns/line" else 1.0
+        return 1e9 / lines if unit.startswith("ns/") else 1.0
 
     def compare(self, task, peer, threads):
         title, unit, bars = TASKS[task]
-        lines = min(self.options.lines, 1_000_000) if task.startswith("binding") else self.options.lines
+        lines = min(self.options.lines, LINES_MAX.get(task, self.options.lines))
         found = self.from_go(lines) if task == "binding_go" else self.worker(task, peer, threads, lines=lines)
         if found is None:
+            return
+        if "skipped" in found:
+            self.skip(title, bars[peer], found["skipped"])
             return
         scale = self.scale(unit, lines)
         ours, theirs = found["ours"], found["peer"]
         bar = None if self.options.quick else bars[peer]
         cost = peer in ("c", "read")  # ours over the peer's: the less the better
         ratio = ours["median"] / theirs["median"] if cost else theirs["median"] / ours["median"]
-        version = f"{NAMES[peer]} {self.versions[peer]}" if peer in NAMES else "C, the same library"
+        version = f"{NAMES[peer]} {self.versions[peer]}" if peer in NAMES else found.get("version", "C, the same library")
         ok = meets(ratio, bar)
         row = {
             "name": title + (f": {NAMES[peer]}" if peer in NAMES else "") + f", {threads} thread{'s' * (threads > 1)}",
@@ -246,7 +254,7 @@ class Run:
             parts.append(f"steps of ours, best, in {row['unit']}: {steps}")
         if task == "orders_by_hand":
             parts.append("told by hand that lines are clustered, the peer builds no table of orders either")
-        elif row["peer_how"] and task not in ("own", "import") and not task.startswith("binding"):
+        elif row["peer_how"] and task not in ("own", *ONE_THREAD):
             parts.append(f"the peer's fastest formulation here: {row['peer_how']}")
         if "one_line" in found:
             parts.append(f"a call of one line takes {row['ns_per_call_of_one_line']['ours']:,} ns from Python, "
@@ -273,7 +281,7 @@ class Run:
             if task == "binding_go" and not self.go()[0]:
                 self.skip(TASKS[task][0], TASKS[task][2]["c"], self.go()[1])
                 continue
-            for threads in [1] if task.startswith(("binding", "import")) else self.options.threads:
+            for threads in [1] if task in ONE_THREAD else self.options.threads:
                 if threads > self.processors:
                     self.skip(f"{TASKS[task][0]}, {threads} threads", None,
                               f"not measured: the machine has {self.processors} processors")

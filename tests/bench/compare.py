@@ -211,6 +211,44 @@ def compare_import(job):
                    import_alone=statistics.median(alone[1:]), convert=statistics.median(converted[1:]))
 
 
+def compare_store(job):
+    """What the store's files cost to read: a block against a copy, a look-up against SQLite."""
+    import ctypes
+    import pathlib
+    import tempfile
+
+    import engines
+
+    calls = ctypes.CDLL(str(pathlib.Path(job["build"]) / "tests/bench/libbench_store.so"))
+    calls.bench_sqlite_version.restype = ctypes.c_char_p
+    sqlite = calls.bench_sqlite_version()
+    if job["task"] == "lookup" and sqlite is None:
+        return {"skipped": "not measured: there is no libsqlite3-dev (tests/tools/setup tests gets it)"}
+    times = {"ours": [], "peer": []}
+    message = ctypes.create_string_buffer(512)
+    with tempfile.TemporaryDirectory(dir=job["build"]) as folder:
+        for _ in range(job["repeat"] + 1):
+            ours, peer = ctypes.c_double(), ctypes.c_double()
+            given = [ctypes.c_int64(job["lines"]), ctypes.byref(ours), ctypes.byref(peer), message,
+                     ctypes.c_size_t(len(message))]
+            if job["task"] == "lookup":
+                status = calls.bench_lookup(str(folder).encode(), *given)
+            else:
+                status = calls.bench_block(*given)
+            if status != 0:
+                raise engines.Wrong(f"{job['task']}: {message.value.decode()}")
+            times["ours"].append((ours.value, None))
+            times["peer"].append((peer.value, None))
+    for side in times:  # the first round touches the pages
+        times[side] = times[side][1:]
+    if job["task"] == "lookup":
+        return summary(times, "prepared select by a text key, in memory", {}, answers=1,
+                       ours_how="hash, key index of four segments, comparison of the key, one value",
+                       version=f"SQLite {sqlite.decode()}")
+    return summary(times, "memcpy() of the decoded bytes", {}, answers=1, ours_how="XXH3-64 and decoding to int64",
+                   version="libc")
+
+
 def main():
     job = json.loads(sys.argv[1])
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:job["threads"]])
@@ -218,7 +256,7 @@ def main():
     from engines import Wrong
 
     special = {"csv_dates": compare_csv, "csv_integers": compare_csv, "make_csv": make_csv,
-               "binding": compare_binding, "import": compare_import}
+               "binding": compare_binding, "import": compare_import, "block": compare_store, "lookup": compare_store}
     try:
         found = special.get(job["task"], compare_lines)(job)
     except Wrong as wrong:
