@@ -333,4 +333,128 @@ void cstn_go_judge(const cstn_service_policy *policy, int64_t as_of_us,
 		const cstn_go_policy_data *data, const cstn_order_line *lines, size_t n,
 		int32_t level, cstn_go_verdict *out, cstn_go_outcome *o);
 
+/* --- records, networks, events as JSON ----------------------------------------------------------
+ *
+ * A key, a list of columns or of ids is one block of texts, one after the other. A nullable text is
+ * NULL. */
+
+void cstn_go_record_builder_new(const char *noun, const cstn_allocator *allocator,
+		cstn_record_builder **out, cstn_go_outcome *o);
+void cstn_go_record_builder_add_line(cstn_record_builder *builder, cstn_go_outcome *o);
+void cstn_go_record_builder_set_text(cstn_record_builder *builder, const char *field,
+		const char *text, size_t size, cstn_go_outcome *o);
+void cstn_go_record_builder_set_int(
+		cstn_record_builder *builder, const char *field, int64_t value, cstn_go_outcome *o);
+void cstn_go_record_builder_set_double(
+		cstn_record_builder *builder, const char *field, double value, cstn_go_outcome *o);
+void cstn_go_record_builder_set_null(
+		cstn_record_builder *builder, const char *field, cstn_go_outcome *o);
+void cstn_go_record_builder_build(
+		const cstn_record_builder *builder, cstn_record **out, cstn_go_outcome *o);
+void cstn_go_record_format(const cstn_record *record, cstn_buffer **out, cstn_go_outcome *o);
+
+typedef struct cstn_go_network_options {
+	uint32_t flags;
+	int32_t commit_level;
+	uint32_t keep_generations;
+	uint32_t reserved0;
+	int64_t group_us;
+	uint64_t cache_bytes;
+	uint64_t checkpoint_bytes;
+	uint64_t checkpoint_rows;
+} cstn_go_network_options;
+
+void cstn_go_network_open(const char *path, const cstn_go_network_options *options,
+		const cstn_allocator *allocator, cstn_network **out, cstn_go_outcome *o);
+void cstn_go_network_close(cstn_network *network, cstn_go_outcome *o);
+void cstn_go_network_sync(cstn_network *network, cstn_go_outcome *o);
+void cstn_go_network_checkpoint(cstn_network *network, cstn_go_outcome *o);
+void cstn_go_network_maintain(cstn_network *network, int64_t history_from_us, uint64_t max_bytes,
+		cstn_progress *progress, cstn_go_outcome *o);
+void cstn_go_network_info(cstn_network *network, cstn_network_info *out, cstn_go_outcome *o);
+void cstn_go_network_put(cstn_network *network, const cstn_record *record, uint64_t *seq,
+		cstn_go_outcome *o);
+void cstn_go_network_snapshot(cstn_network *network, cstn_snapshot **out, cstn_go_outcome *o);
+void cstn_go_network_dual_pairs(cstn_network *network, int64_t now_us,
+		struct ArrowArrayStream **out, cstn_go_outcome *o);
+void cstn_go_network_changes(cstn_network *network, uint64_t since_seq,
+		struct ArrowArrayStream **out, uint64_t *last_seq, cstn_go_outcome *o);
+
+typedef struct cstn_go_import_options {
+	uint32_t flags;
+	int32_t threads;
+	int64_t recorded_us;
+	cstn_progress *progress;
+} cstn_go_import_options;
+
+/* Into `transaction`, or into `network` in a transaction of its own when that is NULL. */
+void cstn_go_import(cstn_network *network, cstn_transaction *transaction, const char *noun,
+		struct ArrowArrayStream *rows, const cstn_go_import_options *options,
+		const cstn_go_binding *binding, cstn_go_outcome *o);
+
+void cstn_go_transaction_begin(cstn_network *network, cstn_transaction **out, cstn_go_outcome *o);
+void cstn_go_transaction_put(
+		cstn_transaction *transaction, const cstn_record *record, cstn_go_outcome *o);
+void cstn_go_transaction_delete(cstn_transaction *transaction, const char *noun, const char *key,
+		size_t n_key, int64_t recorded_us, cstn_go_outcome *o);
+void cstn_go_transaction_require(cstn_transaction *transaction, const char *noun, const char *key,
+		size_t n_key, uint64_t seq, cstn_go_outcome *o);
+void cstn_go_transaction_commit(cstn_transaction *transaction, uint64_t *seq, cstn_go_outcome *o);
+
+void cstn_go_snapshot_get(cstn_snapshot *snapshot, const char *noun, const char *key, size_t n_key,
+		int64_t as_of_us, cstn_record **out, cstn_go_outcome *o);
+
+typedef struct cstn_go_scan_options {
+	const char *columns; /* NULL: all */
+	const char *ids;     /* NULL: all */
+	const char *range_field;
+	const char *partner;
+	const char *where_field;
+	const char *where_text;
+	size_t n_columns;
+	size_t n_ids;
+	int64_t from_us;
+	int64_t until_us;
+	int64_t as_of_us;
+	uint64_t since_seq;
+	uint32_t flags;
+	uint32_t reserved0;
+} cstn_go_scan_options;
+
+void cstn_go_snapshot_scan(cstn_snapshot *snapshot, const char *noun,
+		const cstn_go_scan_options *options, struct ArrowArrayStream **out,
+		cstn_go_outcome *o);
+void cstn_go_snapshot_changes(cstn_snapshot *snapshot, uint64_t since_seq,
+		struct ArrowArrayStream **out, cstn_go_outcome *o);
+void cstn_go_snapshot_relation(cstn_snapshot *snapshot, const char *a, const char *b,
+		const char *constellation, int64_t now_us, int32_t *out, cstn_go_outcome *o);
+void cstn_go_snapshot_events(cstn_snapshot *snapshot, int64_t as_of_us, int64_t conflict_us,
+		const char *precedence, size_t n_precedence, const char *subject,
+		struct ArrowArrayStream **out, struct ArrowArrayStream **conflicts,
+		cstn_event_counts *counts, cstn_go_outcome *o);
+
+void cstn_go_network_verify(const char *path, uint32_t flags, cstn_progress *progress,
+		cstn_buffer **report, cstn_go_outcome *o);
+void cstn_go_network_dump(const char *file, cstn_buffer **text, cstn_go_outcome *o);
+
+typedef struct cstn_go_event_options {
+	uint32_t flags;
+	int32_t max_depth;
+	const char *source_partner;
+	const char *id_prefix;
+	int64_t recorded_us;
+	int64_t max_bytes;
+} cstn_go_event_options;
+
+#define CSTN_GO_EPCIS 0
+#define CSTN_GO_DCSA 1
+/* `*out` stays NULL when there is no stream, or no document. The report of what was left out, with
+ * or without a failure, is in `o->rows`. */
+void cstn_go_events_read(int32_t format, const uint8_t *json, size_t size,
+		const cstn_go_event_options *options, const cstn_allocator *allocator,
+		struct ArrowArrayStream **out, cstn_go_outcome *o);
+void cstn_go_events_write(int32_t format, struct ArrowArrayStream *events,
+		const cstn_go_event_options *options, const cstn_allocator *allocator,
+		cstn_buffer **out, cstn_go_outcome *o);
+
 #endif

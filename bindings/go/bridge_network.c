@@ -1,0 +1,497 @@
+/* Records, networks and events as JSON, with arguments laid out from flat ones.
+ *
+ * Each function makes one call of the library. Lists of texts come as one block and become lists of
+ * pointers here, which live during the call. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "bridge.h"
+
+/* n texts that follow one another, as pointers; NULL if out of memory. */
+static const char **list_texts(const char *texts, size_t n)
+{
+	const char **list = calloc(n + 1, sizeof(char *));
+	size_t i;
+
+	for (i = 0; list != NULL && i < n; i++) {
+		list[i] = texts;
+		texts += strlen(texts) + 1;
+	}
+	return list;
+}
+
+static struct ArrowArrayStream *new_stream(cstn_go_outcome *o)
+{
+	struct ArrowArrayStream *stream = cstn_arrow_stream_new();
+
+	if (stream == NULL)
+		cstn_go_say(o, CSTN_E_NOMEM, "no memory for a stream");
+	return stream;
+}
+
+/* The end of a call that gives a stream: handed out, or freed when there is none. */
+static void give_stream(struct ArrowArrayStream *stream, struct ArrowArrayStream **out,
+		cstn_status status, cstn_error *error, cstn_go_outcome *o)
+{
+	if (status == CSTN_OK)
+		*out = stream;
+	else
+		cstn_arrow_stream_free(stream);
+	cstn_go_finish(o, status, error, NULL);
+}
+
+/* --- records -------------------------------------------------------------------------------- */
+
+void cstn_go_record_builder_new(const char *noun, const cstn_allocator *allocator,
+		cstn_record_builder **out, cstn_go_outcome *o)
+{
+	cstn_error *error = NULL;
+	cstn_status status = cstn_record_builder_new(noun, allocator, out, &error);
+
+	cstn_go_finish(o, status, error, NULL);
+}
+
+void cstn_go_record_builder_add_line(cstn_record_builder *builder, cstn_go_outcome *o)
+{
+	cstn_error *error = NULL;
+	cstn_status status = cstn_record_builder_add_line(builder, &error);
+
+	cstn_go_finish(o, status, error, NULL);
+}
+
+void cstn_go_record_builder_set_text(cstn_record_builder *builder, const char *field,
+		const char *text, size_t size, cstn_go_outcome *o)
+{
+	cstn_error *error = NULL;
+	cstn_status status = cstn_record_builder_set_text(
+			builder, field, text == NULL ? "" : text, size, &error);
+
+	cstn_go_finish(o, status, error, NULL);
+}
+
+void cstn_go_record_builder_set_int(
+		cstn_record_builder *builder, const char *field, int64_t value, cstn_go_outcome *o)
+{
+	cstn_error *error = NULL;
+	cstn_status status = cstn_record_builder_set_int(builder, field, value, &error);
+
+	cstn_go_finish(o, status, error, NULL);
+}
+
+void cstn_go_record_builder_set_double(
+		cstn_record_builder *builder, const char *field, double value, cstn_go_outcome *o)
+{
+	cstn_error *error = NULL;
+	cstn_status status = cstn_record_builder_set_double(builder, field, value, &error);
+
+	cstn_go_finish(o, status, error, NULL);
+}
+
+void cstn_go_record_builder_set_null(
+		cstn_record_builder *builder, const char *field, cstn_go_outcome *o)
+{
+	cstn_error *error = NULL;
+	cstn_status status = cstn_record_builder_set_null(builder, field, &error);
+
+	cstn_go_finish(o, status, error, NULL);
+}
+
+void cstn_go_record_builder_build(
+		const cstn_record_builder *builder, cstn_record **out, cstn_go_outcome *o)
+{
+	cstn_error *error = NULL;
+	cstn_status status = cstn_record_builder_build(builder, out, &error);
+
+	cstn_go_finish(o, status, error, NULL);
+}
+
+void cstn_go_record_format(const cstn_record *record, cstn_buffer **out, cstn_go_outcome *o)
+{
+	cstn_error *error = NULL;
+	cstn_status status = cstn_record_format(record, out, &error);
+
+	cstn_go_finish(o, status, error, NULL);
+}
+
+/* --- networks ------------------------------------------------------------------------------- */
+
+void cstn_go_network_open(const char *path, const cstn_go_network_options *options,
+		const cstn_allocator *allocator, cstn_network **out, cstn_go_outcome *o)
+{
+	cstn_network_options with = CSTN_NETWORK_OPTIONS_INIT;
+	cstn_error *error = NULL;
+	cstn_status status;
+
+	with.flags = options->flags;
+	with.commit_level = options->commit_level;
+	with.keep_generations = options->keep_generations;
+	with.group_us = options->group_us;
+	with.cache_bytes = options->cache_bytes;
+	with.checkpoint_bytes = options->checkpoint_bytes;
+	with.checkpoint_rows = options->checkpoint_rows;
+	status = cstn_network_open(path, &with, allocator, out, &error);
+	cstn_go_finish(o, status, error, NULL);
+}
+
+void cstn_go_network_close(cstn_network *network, cstn_go_outcome *o)
+{
+	cstn_error *error = NULL;
+	cstn_status status = cstn_network_close(network, &error);
+
+	cstn_go_finish(o, status, error, NULL);
+}
+
+void cstn_go_network_sync(cstn_network *network, cstn_go_outcome *o)
+{
+	cstn_error *error = NULL;
+	cstn_status status = cstn_network_sync(network, &error);
+
+	cstn_go_finish(o, status, error, NULL);
+}
+
+void cstn_go_network_checkpoint(cstn_network *network, cstn_go_outcome *o)
+{
+	cstn_error *error = NULL;
+	cstn_status status = cstn_network_checkpoint(network, &error);
+
+	cstn_go_finish(o, status, error, NULL);
+}
+
+void cstn_go_network_maintain(cstn_network *network, int64_t history_from_us, uint64_t max_bytes,
+		cstn_progress *progress, cstn_go_outcome *o)
+{
+	cstn_maintain_options with = CSTN_MAINTAIN_OPTIONS_INIT;
+	cstn_error *error = NULL;
+	cstn_status status;
+
+	with.history_from_us = history_from_us;
+	with.max_bytes = max_bytes;
+	with.progress = progress;
+	status = cstn_network_maintain(network, &with, &error);
+	cstn_go_finish(o, status, error, NULL);
+}
+
+void cstn_go_network_info(cstn_network *network, cstn_network_info *out, cstn_go_outcome *o)
+{
+	const cstn_network_info empty = CSTN_NETWORK_INFO_INIT;
+	cstn_error *error = NULL;
+	cstn_status status;
+
+	*out = empty;
+	status = cstn_network_get_info(network, out, &error);
+	cstn_go_finish(o, status, error, NULL);
+}
+
+void cstn_go_network_put(
+		cstn_network *network, const cstn_record *record, uint64_t *seq, cstn_go_outcome *o)
+{
+	cstn_error *error = NULL;
+	cstn_status status = cstn_network_put(network, record, seq, &error);
+
+	cstn_go_finish(o, status, error, NULL);
+}
+
+void cstn_go_network_snapshot(cstn_network *network, cstn_snapshot **out, cstn_go_outcome *o)
+{
+	cstn_error *error = NULL;
+	cstn_status status = cstn_network_snapshot(network, out, &error);
+
+	cstn_go_finish(o, status, error, NULL);
+}
+
+void cstn_go_network_dual_pairs(cstn_network *network, int64_t now_us,
+		struct ArrowArrayStream **out, cstn_go_outcome *o)
+{
+	struct ArrowArrayStream *stream = new_stream(o);
+	cstn_error *error = NULL;
+
+	if (stream == NULL)
+		return;
+	give_stream(stream, out, cstn_network_scan_dual_pairs(network, now_us, stream, &error),
+			error, o);
+}
+
+void cstn_go_network_changes(cstn_network *network, uint64_t since_seq,
+		struct ArrowArrayStream **out, uint64_t *last_seq, cstn_go_outcome *o)
+{
+	struct ArrowArrayStream *stream = new_stream(o);
+	cstn_error *error = NULL;
+	cstn_status status;
+
+	if (stream == NULL)
+		return;
+	status = cstn_network_changes(network, since_seq, stream, last_seq, &error);
+	give_stream(stream, out, status, error, o);
+}
+
+void cstn_go_import(cstn_network *network, cstn_transaction *transaction, const char *noun,
+		struct ArrowArrayStream *rows, const cstn_go_import_options *options,
+		const cstn_go_binding *binding, cstn_go_outcome *o)
+{
+	cstn_import_options with = CSTN_IMPORT_OPTIONS_INIT;
+	cstn_binding *built = NULL;
+	cstn_row_errors *bad_rows = NULL;
+	cstn_error *error = NULL;
+	cstn_status status = CSTN_OK;
+
+	if (binding != NULL)
+		status = cstn_go_binding_build(binding, NULL, &built, &error);
+	with.flags = options->flags;
+	with.threads = options->threads;
+	with.recorded_us = options->recorded_us;
+	with.progress = options->progress;
+	with.binding = built;
+	if (status == CSTN_OK && transaction != NULL)
+		status = cstn_transaction_import(transaction, noun, rows, &with, &bad_rows, &error);
+	else if (status == CSTN_OK)
+		status = cstn_network_import(network, noun, rows, &with, &bad_rows, &error);
+	cstn_binding_free(built);
+	cstn_go_finish(o, status, error, bad_rows);
+}
+
+/* --- transactions --------------------------------------------------------------------------- */
+
+void cstn_go_transaction_begin(cstn_network *network, cstn_transaction **out, cstn_go_outcome *o)
+{
+	cstn_error *error = NULL;
+	cstn_status status = cstn_transaction_begin(network, out, &error);
+
+	cstn_go_finish(o, status, error, NULL);
+}
+
+void cstn_go_transaction_put(
+		cstn_transaction *transaction, const cstn_record *record, cstn_go_outcome *o)
+{
+	cstn_error *error = NULL;
+	cstn_status status = cstn_transaction_put(transaction, record, &error);
+
+	cstn_go_finish(o, status, error, NULL);
+}
+
+void cstn_go_transaction_delete(cstn_transaction *transaction, const char *noun, const char *key,
+		size_t n_key, int64_t recorded_us, cstn_go_outcome *o)
+{
+	const char **keys = list_texts(key, n_key);
+	cstn_error *error = NULL;
+	cstn_status status;
+
+	if (keys == NULL) {
+		cstn_go_say(o, CSTN_E_NOMEM, "no memory for the key");
+		return;
+	}
+	status = cstn_transaction_delete(transaction, noun, keys, n_key, recorded_us, &error);
+	free(keys);
+	cstn_go_finish(o, status, error, NULL);
+}
+
+void cstn_go_transaction_require(cstn_transaction *transaction, const char *noun, const char *key,
+		size_t n_key, uint64_t seq, cstn_go_outcome *o)
+{
+	const char **keys = list_texts(key, n_key);
+	cstn_error *error = NULL;
+	cstn_status status;
+
+	if (keys == NULL) {
+		cstn_go_say(o, CSTN_E_NOMEM, "no memory for the key");
+		return;
+	}
+	status = cstn_transaction_require(transaction, noun, keys, n_key, seq, &error);
+	free(keys);
+	cstn_go_finish(o, status, error, NULL);
+}
+
+void cstn_go_transaction_commit(cstn_transaction *transaction, uint64_t *seq, cstn_go_outcome *o)
+{
+	cstn_error *error = NULL;
+	cstn_status status = cstn_transaction_commit(transaction, seq, &error);
+
+	cstn_go_finish(o, status, error, NULL);
+}
+
+/* --- snapshots ------------------------------------------------------------------------------ */
+
+void cstn_go_snapshot_get(cstn_snapshot *snapshot, const char *noun, const char *key, size_t n_key,
+		int64_t as_of_us, cstn_record **out, cstn_go_outcome *o)
+{
+	const char **keys = list_texts(key, n_key);
+	cstn_error *error = NULL;
+	cstn_status status;
+
+	if (keys == NULL) {
+		cstn_go_say(o, CSTN_E_NOMEM, "no memory for the key");
+		return;
+	}
+	status = cstn_snapshot_get(snapshot, noun, keys, n_key, as_of_us, out, &error);
+	free(keys);
+	cstn_go_finish(o, status, error, NULL);
+}
+
+void cstn_go_snapshot_scan(cstn_snapshot *snapshot, const char *noun,
+		const cstn_go_scan_options *options, struct ArrowArrayStream **out,
+		cstn_go_outcome *o)
+{
+	cstn_scan_options with = CSTN_SCAN_OPTIONS_INIT;
+	const char **columns =
+			options->columns ? list_texts(options->columns, options->n_columns) : NULL;
+	const char **ids = options->ids ? list_texts(options->ids, options->n_ids) : NULL;
+	struct ArrowArrayStream *stream = NULL;
+	cstn_error *error = NULL;
+	cstn_status status;
+
+	if ((options->columns && !columns) || (options->ids && !ids))
+		cstn_go_say(o, CSTN_E_NOMEM, "no memory for the options of a scan");
+	else
+		stream = new_stream(o);
+	if (stream) {
+		with.flags = options->flags;
+		with.columns = columns;
+		with.n_columns = options->n_columns;
+		with.ids = ids;
+		with.n_ids = options->n_ids;
+		with.range_field = options->range_field;
+		with.from_us = options->from_us;
+		with.until_us = options->until_us;
+		with.partner = options->partner;
+		with.where_field = options->where_field;
+		with.where_text = options->where_text;
+		with.as_of_us = options->as_of_us;
+		with.since_seq = options->since_seq;
+		status = cstn_snapshot_scan(snapshot, noun, &with, stream, &error);
+		give_stream(stream, out, status, error, o);
+	}
+	free(columns);
+	free(ids);
+}
+
+void cstn_go_snapshot_changes(cstn_snapshot *snapshot, uint64_t since_seq,
+		struct ArrowArrayStream **out, cstn_go_outcome *o)
+{
+	struct ArrowArrayStream *stream = new_stream(o);
+	cstn_error *error = NULL;
+
+	if (stream == NULL)
+		return;
+	give_stream(stream, out, cstn_snapshot_changes(snapshot, since_seq, stream, &error), error,
+			o);
+}
+
+void cstn_go_snapshot_relation(cstn_snapshot *snapshot, const char *a, const char *b,
+		const char *constellation, int64_t now_us, int32_t *out, cstn_go_outcome *o)
+{
+	cstn_error *error = NULL;
+	cstn_status status =
+			cstn_snapshot_relation(snapshot, a, b, constellation, now_us, out, &error);
+
+	cstn_go_finish(o, status, error, NULL);
+}
+
+void cstn_go_snapshot_events(cstn_snapshot *snapshot, int64_t as_of_us, int64_t conflict_us,
+		const char *precedence, size_t n_precedence, const char *subject,
+		struct ArrowArrayStream **out, struct ArrowArrayStream **conflicts,
+		cstn_event_counts *counts, cstn_go_outcome *o)
+{
+	const cstn_event_counts none = CSTN_EVENT_COUNTS_INIT;
+	cstn_event_options with = CSTN_EVENT_OPTIONS_INIT;
+	const char **roles = precedence ? list_texts(precedence, n_precedence) : NULL;
+	struct ArrowArrayStream *stream = new_stream(o), *other = NULL;
+	cstn_error *error = NULL;
+	cstn_status status;
+
+	if (stream != NULL)
+		other = new_stream(o);
+	if (other == NULL || (precedence && !roles)) {
+		if (other)
+			cstn_go_say(o, CSTN_E_NOMEM, "no memory for the roles");
+		cstn_arrow_stream_free(stream);
+		cstn_arrow_stream_free(other);
+		free(roles);
+		return;
+	}
+	*counts = none;
+	with.as_of_us = as_of_us;
+	with.conflict_us = conflict_us;
+	with.precedence = roles;
+	with.n_precedence = n_precedence;
+	with.subject = subject;
+	status = cstn_snapshot_scan_effective_events(
+			snapshot, &with, stream, other, counts, &error);
+	free(roles);
+	if (status == CSTN_OK)
+		*conflicts = other;
+	else
+		cstn_arrow_stream_free(other);
+	give_stream(stream, out, status, error, o);
+}
+
+/* --- tools ---------------------------------------------------------------------------------- */
+
+void cstn_go_network_verify(const char *path, uint32_t flags, cstn_progress *progress,
+		cstn_buffer **report, cstn_go_outcome *o)
+{
+	cstn_error *error = NULL;
+	cstn_status status = cstn_network_verify(path, flags, NULL, progress, report, &error);
+
+	cstn_go_finish(o, status, error, NULL);
+}
+
+void cstn_go_network_dump(const char *file, cstn_buffer **text, cstn_go_outcome *o)
+{
+	cstn_error *error = NULL;
+	cstn_status status = cstn_network_dump(file, NULL, text, &error);
+
+	cstn_go_finish(o, status, error, NULL);
+}
+
+/* --- events as JSON ------------------------------------------------------------------------- */
+
+static cstn_event_json_options lay_out_events(const cstn_go_event_options *from)
+{
+	cstn_event_json_options out = CSTN_EVENT_JSON_OPTIONS_INIT;
+
+	out.flags = from->flags;
+	out.max_depth = from->max_depth;
+	out.source_partner = from->source_partner;
+	out.id_prefix = from->id_prefix;
+	out.recorded_us = from->recorded_us;
+	out.max_bytes = from->max_bytes;
+	return out;
+}
+
+void cstn_go_events_read(int32_t format, const uint8_t *json, size_t size,
+		const cstn_go_event_options *options, const cstn_allocator *allocator,
+		struct ArrowArrayStream **out, cstn_go_outcome *o)
+{
+	cstn_event_json_options with = lay_out_events(options);
+	struct ArrowArrayStream *stream = new_stream(o);
+	cstn_row_errors *bad_rows = NULL;
+	cstn_error *error = NULL;
+	cstn_status status;
+
+	if (stream == NULL)
+		return;
+	status = format == CSTN_GO_EPCIS ? cstn_epcis_read((const char *)json, size, &with,
+							   allocator, stream, &bad_rows, &error)
+					 : cstn_dcsa_read((const char *)json, size, &with,
+							   allocator, stream, &bad_rows, &error);
+	if (stream->release != NULL)
+		*out = stream;
+	else
+		cstn_arrow_stream_free(stream);
+	cstn_go_finish(o, status, error, bad_rows); /* the report goes home whatever the status */
+}
+
+void cstn_go_events_write(int32_t format, struct ArrowArrayStream *events,
+		const cstn_go_event_options *options, const cstn_allocator *allocator,
+		cstn_buffer **out, cstn_go_outcome *o)
+{
+	cstn_event_json_options with = lay_out_events(options);
+	cstn_row_errors *report = NULL;
+	cstn_error *error = NULL;
+	cstn_status status;
+
+	status = format == CSTN_GO_EPCIS
+				 ? cstn_epcis_write(events, &with, allocator, out, &report, &error)
+				 : cstn_dcsa_write(events, &with, allocator, out, &report, &error);
+	cstn_go_finish(o, status, error, report);
+}
