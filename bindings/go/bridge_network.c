@@ -443,6 +443,24 @@ void cstn_go_network_dump(const char *file, cstn_buffer **text, cstn_go_outcome 
 	cstn_go_finish(o, status, error, NULL);
 }
 
+void cstn_go_network_backup(cstn_network *network, const char *to, uint32_t flags,
+		cstn_progress *progress, cstn_go_outcome *o)
+{
+	cstn_error *error = NULL;
+	cstn_status status = cstn_network_backup(network, to, flags, progress, &error);
+
+	cstn_go_finish(o, status, error, NULL);
+}
+
+void cstn_go_network_salvage(const char *from, const char *to, cstn_progress *progress,
+		cstn_buffer **report, cstn_go_outcome *o)
+{
+	cstn_error *error = NULL;
+	cstn_status status = cstn_network_salvage(from, to, NULL, progress, report, &error);
+
+	cstn_go_finish(o, status, error, NULL);
+}
+
 /* --- events as JSON ------------------------------------------------------------------------- */
 
 static cstn_event_json_options lay_out_events(const cstn_go_event_options *from)

@@ -9,12 +9,11 @@ import "C"
 
 import (
 	"context"
-	"math"
 	"unsafe"
 )
 
 // AsOfNow reads what is known now.
-const AsOfNow int64 = math.MaxInt64
+const AsOfNow int64 = C.CSTN_AS_OF_NOW
 
 // CommitLevel says what a commit waits for.
 type CommitLevel int32
@@ -298,6 +297,54 @@ func (n *Network) DualPairs(nowMicros int64) (*Stream, error) {
 		return nil, err
 	}
 	return openStream(*out), nil
+}
+
+// Backup copies the network as it is to a new folder; writers are not blocked. With link the files are
+// hard links, on the same file system. It returns [ErrConflict] if to is there, [ErrUnsupported] in
+// memory, [ErrIO], [ErrFull]; ctx stops it with [ErrCancelled].
+func (n *Network) Backup(ctx context.Context, to string, link bool) error {
+	name, err := cText("path", to)
+	if err != nil {
+		return err
+	}
+	w, err := watchContext(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer w.end()
+	var flags C.uint32_t
+	if link {
+		flags = C.CSTN_BACKUP_LINK
+	}
+	return withContext(ctx, n.call(func(p *C.cstn_network, o *C.cstn_go_outcome) {
+		C.cstn_go_network_backup(p, charPointer(name), flags, w.ptr, o)
+	}), nil)
+}
+
+// SalvageNetwork recovers what is readable of a damaged folder into a new one; from is never written.
+// The report says as JSON what was recovered and lost. It returns [ErrConflict] if to is there,
+// [ErrNotFound], [ErrIO]; ctx stops it with [ErrCancelled].
+func SalvageNetwork(ctx context.Context, from, to string) (report []byte, err error) {
+	source, err := cText("path", from)
+	if err != nil {
+		return nil, err
+	}
+	name, err := cText("path", to)
+	if err != nil {
+		return nil, err
+	}
+	w, err := watchContext(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer w.end()
+	o := new(C.cstn_go_outcome)
+	buffer := new(*C.cstn_buffer)
+	C.cstn_go_network_salvage(charPointer(source), charPointer(name), w.ptr, buffer, o)
+	if err := outcomeError(o); err != nil {
+		return nil, withContext(ctx, err, nil)
+	}
+	return takeBuffer(*buffer), nil
 }
 
 // VerifyNetwork checks every hash, count and index of a network's folder and reports in words, or as

@@ -282,8 +282,17 @@ func TestNetworkInAFolderIsThereAgain(t *testing.T) {
 	must(t, n.Sync())
 	must(t, n.Checkpoint())
 	must(t, n.Maintain(context.Background(), 0, 0))
+	backup := filepath.Join(t.TempDir(), "backup")
+	must(t, n.Backup(context.Background(), backup, false))
+	fails(t, "a backup over a backup", n.Backup(context.Background(), backup, true), ErrConflict)
 	must(t, n.Close())
 	must(t, n.Close())
+	salvaged := filepath.Join(t.TempDir(), "salvaged")
+	if report := got[[]byte](t)(SalvageNetwork(context.Background(), backup, salvaged)); !strings.HasPrefix(string(report), "{") {
+		t.Error(string(report))
+	}
+	rescued := network(t, salvaged, nil)
+	equal(t, "the last transaction of what was salvaged", got[NetworkInfo](t)(rescued.Info()).LastSeq > 0, true)
 	if err := n.Sync(); !errors.Is(err, ErrClosed) {
 		t.Error(err)
 	}
