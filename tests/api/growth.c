@@ -196,6 +196,61 @@ static cstn_status call_event_json(void *bytes, cstn_error **error)
 	return status;
 }
 
+static cstn_network *network_in_memory(void)
+{
+	cstn_network *network = NULL;
+
+	ck_assert_int_eq(cstn_network_open(NULL, NULL, NULL, &network, NULL), CSTN_OK);
+	return network;
+}
+
+static void fill_scan(void *bytes)
+{
+	((cstn_scan_options *)bytes)->range_field = "ordered";
+	((cstn_scan_options *)bytes)->until_us = 1;
+}
+
+static cstn_status call_scan(void *bytes, cstn_error **error)
+{
+	cstn_network *network = network_in_memory();
+	cstn_snapshot *snapshot = NULL;
+	struct ArrowArrayStream out = {0};
+	cstn_status status;
+
+	ck_assert_int_eq(cstn_network_snapshot(network, &snapshot, NULL), CSTN_OK);
+	status = cstn_snapshot_scan(snapshot, "order", bytes, &out, error);
+	if (out.release != NULL)
+		out.release(&out);
+	cstn_snapshot_unref(snapshot);
+	cstn_network_unref(network);
+	return status;
+}
+
+static cstn_status call_events(void *bytes, cstn_error **error)
+{
+	cstn_network *network = network_in_memory();
+	cstn_snapshot *snapshot = NULL;
+	struct ArrowArrayStream out = {0};
+	cstn_status status;
+
+	ck_assert_int_eq(cstn_network_snapshot(network, &snapshot, NULL), CSTN_OK);
+	status = cstn_snapshot_scan_effective_events(snapshot, bytes, &out, NULL, NULL, error);
+	if (out.release != NULL)
+		out.release(&out);
+	cstn_snapshot_unref(snapshot);
+	cstn_network_unref(network);
+	return status;
+}
+
+static cstn_status call_maintain(void *bytes, cstn_error **error)
+{
+	cstn_network *network = network_in_memory();
+	cstn_status status = cstn_network_maintain(network, bytes, error);
+
+	cstn_network_unref(network);
+	return status;
+}
+
 static cstn_status call_rate(void *bytes, cstn_error **error)
 {
 	return cstn_rate_interval(9, 10, 0, bytes, error);
@@ -211,8 +266,8 @@ static const grown structs[] = {
 				CSTN_PERFECT_ORDER_EACH | CSTN_PERFECT_ORDER_PERIOD |
 						CSTN_PERFECT_ORDER_ROLLUP,
 				0, fill_config, call_config},
-		{"cstn_perfect_order_options", sizeof(cstn_perfect_order_options), 0, 0,
-				fill_nothing, call_options},
+		{"cstn_perfect_order_options", sizeof(cstn_perfect_order_options),
+				CSTN_IMPORT_TRUSTED, 0, fill_nothing, call_options},
 		{"cstn_policy_data", sizeof(cstn_policy_data), 0, 0, fill_nothing,
 				call_policy_data},
 		{"cstn_compare_options", sizeof(cstn_compare_options), 0, 0, fill_nothing,
@@ -220,6 +275,13 @@ static const grown structs[] = {
 		{"cstn_event_json_options", sizeof(cstn_event_json_options),
 				CSTN_EVENT_JSON_ALL_OR_NOTHING | CSTN_EVENT_JSON_INDENT, 0,
 				fill_nothing, call_event_json},
+		{"cstn_scan_options", sizeof(cstn_scan_options),
+				CSTN_SCAN_LINES | CSTN_SCAN_NUMBERED | CSTN_SCAN_DICTIONARY |
+						CSTN_SCAN_SINCE | CSTN_SCAN_RANGE | CSTN_SCAN_AS_OF,
+				0, fill_scan, call_scan},
+		{"cstn_event_options", sizeof(cstn_event_options), 0, 0, fill_nothing, call_events},
+		{"cstn_maintain_options", sizeof(cstn_maintain_options), 0, 0, fill_nothing,
+				call_maintain},
 		/* These two have no flags. */
 		{"cstn_order_line", sizeof(cstn_order_line), 0, 0, fill_order_line,
 				call_order_line},
