@@ -197,7 +197,9 @@ class Run:
         bar = None if self.options.quick else bars[peer]
         cost = peer in ("c", "read")  # ours over the peer's: the less the better
         ratio = ours["median"] / theirs["median"] if cost else theirs["median"] / ours["median"]
-        version = f"{NAMES[peer]} {self.versions[peer]}" if peer in NAMES else found.get("version", "C, the same library")
+        version = found.get("version", "C, the same library")
+        if peer in NAMES:
+            version = f"{NAMES[peer]} {self.versions[peer]}"
         ok = meets(ratio, bar)
         row = {
             "name": title + (f": {NAMES[peer]}" if peer in NAMES else "") + f", {threads} thread{'s' * (threads > 1)}",
