@@ -17,6 +17,7 @@
 #define STATES_WANTED 50000u
 #define STATES_WANTED_LONG 5000000u
 #define STATES_RANDOM 3u
+#define STATES_TAPES 20u /* at least */
 
 typedef struct states {
 	layer *layer;
@@ -220,7 +221,9 @@ void layer_states(layer *self)
 	/* When few states are wanted, a part of the calls has to do. */
 	for (uint32_t length = 1; length <= (self->long_run ? 3u : 2u) && !stop; length++)
 		stop = states_sequences(all, &base, length, self->effort && length > 1 ? 4 : 1);
-	for (uint64_t tape = 0; all->count.states < wanted && !stop; tape++)
+	for (uint64_t tape = 0; !stop && (all->count.states < wanted ||
+							 (!self->effort && tape < STATES_TAPES));
+			tape++)
 		stop = states_tape(all, &base, tape, 4);
 	layer_say(self,
 			"states: %" PRIu64 " crash states (%" PRIu64

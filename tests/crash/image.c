@@ -236,6 +236,10 @@ static int image_check_again(const image_check *check, sim_vfs *sim, cstn__store
 	oracle_truncate(&model, n);
 	if (sim_dice_below(&dice, 2))
 		wrong = image_probe(check, store, &model, seed);
+	/* At level NONE it is the sync that acknowledges. */
+	if (!wrong && check->options->commit_level == CSTN__COMMIT_NONE &&
+			cstn__store_sync(store, &error) != CSTN_OK)
+		wrong = oracle_fail(check->model, "sync: %s", cstn_error_message(error));
 	if (!wrong && closes && cstn__store_close(store, &error) != CSTN_OK)
 		wrong = oracle_fail(check->model, "close: %s", cstn_error_message(error));
 	cstn_error_free(error);
