@@ -147,9 +147,9 @@ CSTN_API cstn_status cstn_csv_infer(const char *path, int64_t sample_rows,
  *  @param path   written to a temporary name beside it and renamed: complete or not there; `.gz` at
  *  the end compresses
  *  @param out_rows NULL, or receives the number of rows
- *  @return CSTN_OK; CSTN_E_IO; CSTN_E_STREAM; CSTN_E_LIMIT; CSTN_E_SCHEMA for a type CSV does not hold;
- *  CSTN_E_ROWS for a value without a text (uint64 above INT64_MAX, a year outside 0000..9999, text
- *  that is not UTF-8); CSTN_E_CANCELLED; CSTN_E_NOMEM @since 0.1 */
+ *  @return CSTN_OK; CSTN_E_IO; CSTN_E_STREAM; CSTN_E_LIMIT; CSTN_E_SCHEMA for a type CSV does not
+ * hold; CSTN_E_ROWS for a value without a text (uint64 above INT64_MAX, a year outside 0000..9999,
+ * text that is not UTF-8); CSTN_E_CANCELLED; CSTN_E_NOMEM @since 0.1 */
 CSTN_API cstn_status cstn_csv_write_file(struct ArrowArrayStream *rows, const char *path,
 		const cstn_csv_options *options, const cstn_allocator *allocator,
 		uint64_t *out_rows, cstn_error **error) CSTN_MUST_CHECK;
