@@ -226,7 +226,7 @@ static cstn_status filter(cstn__scan *scan, uint64_t *left, cstn_error **error)
 
 static cstn_status load_wanted(cstn__scan *scan, cstn_error **error)
 {
-	cstn_status status = cstn__scan_load_starts(scan, error);
+	cstn_status status = CSTN_OK;
 
 	for (size_t i = 0; status == CSTN_OK && i < scan->n_wanted; i++) {
 		status = cstn__scan_load(scan, i, error);
@@ -252,7 +252,9 @@ cstn_status cstn__scan_next(cstn__scan *scan, cstn__scan_chunk *chunk, cstn_erro
 		if (left)
 			break;
 	}
-	status = load_wanted(scan, error);
+	status = cstn__scan_load_starts(scan, error);
+	if (status == CSTN_OK)
+		status = load_wanted(scan, error);
 	if (status != CSTN_OK)
 		return status;
 	chunk->rows = scan->rows;
@@ -305,6 +307,7 @@ cstn_status cstn__scan_one(cstn__scan *scan, const cstn__place *place, cstn__sca
 {
 	const cstn__memory *memory = scan->snapshot->version->tables[scan->table->index].memory;
 	uint64_t first = 0, n_child = 0;
+	int has_child = scan->table->declared->has_child != 0;
 	cstn_status status;
 	uint32_t row;
 
@@ -319,15 +322,22 @@ cstn_status cstn__scan_one(cstn__scan *scan, const cstn__place *place, cstn__sca
 		row = (uint32_t)(place->row - scan->chunk->first_row);
 		scan->rows = row + 1;
 	}
-	status = load_wanted(scan, error);
-	if (status == CSTN_OK && scan->starts) {
-		first = scan->starts[row];
-		n_child = scan->starts[row + 1] - first;
+	if (!scan->part) {
+		status = cstn__scan_load_starts(scan, error);
+		if (status == CSTN_OK && scan->starts) {
+			first = scan->starts[row];
+			n_child = scan->starts[row + 1] - first;
+		}
+	} else {
+		status = has_child ? cstn__scan_row_children(scan, row, &first, &n_child, error)
+				   : CSTN_OK;
 	}
+	if (status == CSTN_OK)
+		status = load_wanted(scan, error);
 	for (size_t i = 0; status == CSTN_OK && i < scan->n_wanted; i++)
 		status = scan->columns[i].is_child ? slice(scan, i, first, n_child, error)
 						   : slice(scan, i, row, 1, error);
-	if (status == CSTN_OK && scan->starts) {
+	if (status == CSTN_OK && has_child) {
 		uint32_t *starts = cstn__arena_alloc(&scan->arena, 2 * sizeof(*starts));
 
 		if (!starts)

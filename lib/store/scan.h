@@ -53,6 +53,10 @@ struct cstn__scan {
 /* scan_load.c: the values of a column of the chunk at hand. */
 cstn_status cstn__scan_load(cstn__scan *scan, size_t column, cstn_error **error);
 cstn_status cstn__scan_load_starts(cstn__scan *scan, cstn_error **error);
+/* Of one row of a segment: how many child rows, and, when a column of theirs is wanted, the first.
+ */
+cstn_status cstn__scan_row_children(
+		cstn__scan *scan, uint32_t row, uint64_t *first, uint64_t *n, cstn_error **error);
 void cstn__scan_drop(cstn__scan *scan); /* the chunk at hand is done with */
 void cstn__scan_release(cstn__scan *scan);
 /* scan_filter.c: bits of `visible` that do not fit are cleared; returns how many are left. */

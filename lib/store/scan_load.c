@@ -126,6 +126,32 @@ static cstn_status load_part_starts(cstn__scan *scan, cstn_error **error)
 	return CSTN_OK;
 }
 
+cstn_status cstn__scan_row_children(
+		cstn__scan *scan, uint32_t row, uint64_t *first, uint64_t *n, cstn_error **error)
+{
+	const cstn__values *values = NULL;
+	uint64_t before = 0;
+	cstn_status status = read_block(scan, CSTN__COLUMN_CHILDREN, &scan->starts_block,
+			&scan->starts_decoded, &values, error);
+
+	if (status != CSTN_OK)
+		return status;
+	for (size_t i = 0; i < scan->n_wanted; i++)
+		if (scan->columns[i].is_child) {
+			for (uint32_t k = 0; k < row; k++)
+				before += (uint64_t)values->numbers[k];
+			break;
+		}
+	*first = before;
+	*n = (uint64_t)values->numbers[row];
+	if (*n > scan->child_rows || before > scan->child_rows - *n)
+		return cstn__fail(error, CSTN_E_CORRUPT,
+				"table '%s': a row of a chunk has %llu child rows, the chunk %u",
+				scan->table->declared->name, (unsigned long long)*n,
+				scan->child_rows);
+	return CSTN_OK;
+}
+
 cstn_status cstn__scan_load_starts(cstn__scan *scan, cstn_error **error)
 {
 	scan->starts = NULL;
