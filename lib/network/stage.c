@@ -497,11 +497,12 @@ static cstn_status read_text(block *at)
 
 static void fill_recorded(block *at)
 {
-	int64_t *numbers = at->to->numbers + at->stage->rows;
+	int64_t *numbers;
 
 	if (at->to->field->number != at->stage->noun->recorded ||
 			at->stage->recorded_us == CSTN_TIME_NULL)
 		return;
+	numbers = at->to->numbers + at->stage->rows;
 	for (int32_t i = 0; i < at->n; i++)
 		if (!is_valid(at, i) && !(at->bad[i / 64] >> i % 64 & 1)) {
 			numbers[i] = at->stage->recorded_us;

@@ -120,8 +120,7 @@ START_TEST(backup_needs_a_folder_without_a_store_and_an_open_network_on_disk)
 	ck_assert_int_eq(cstn_network_backup(in_memory, copy, 0, NULL, NULL), CSTN_E_UNSUPPORTED);
 	ck_assert_int_ne(access(copy, F_OK), 0);
 	ck_assert_int_eq(cstn_network_backup(network, copy, 0, NULL, NULL), CSTN_OK);
-	ck_assert_int_eq(
-			cstn_network_backup(network, copy, 0, NULL, NULL), CSTN_E_INVALID_ARGUMENT);
+	ck_assert_int_eq(cstn_network_backup(network, copy, 0, NULL, NULL), CSTN_E_CONFLICT);
 	ck_assert_int_eq(cstn_network_close(network, NULL), CSTN_OK);
 	ck_assert_int_eq(cstn_network_backup(network, copy, 0, NULL, NULL), CSTN_E_STATE);
 	cstn_network_unref(network);
@@ -142,7 +141,7 @@ START_TEST(salvage_of_a_sound_network_never_overwrites)
 	ck_assert_int_eq(cstn_network_salvage(path, saved, NULL, NULL, &report, NULL), CSTN_OK);
 	ck_assert_int_eq(cstn_buffer_data(report)[0], '{');
 	ck_assert_int_eq(cstn_network_salvage(path, saved, NULL, NULL, &second, NULL),
-			CSTN_E_INVALID_ARGUMENT);
+			CSTN_E_CONFLICT);
 	ck_assert_ptr_null(second);
 	network = open_at(saved);
 	cstn_network_unref(network);

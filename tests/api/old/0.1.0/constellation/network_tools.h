@@ -44,9 +44,9 @@ CSTN_API cstn_status cstn_network_dump(const char *file, const cstn_allocator *a
  *  @param network open, for reading or writing
  *  @param to a folder that holds no store yet, made if it is not there
  *  @param flags 0 or CSTN_BACKUP_LINK @param progress NULL, or counts and cancels
- *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT, also if `to` holds a store; CSTN_E_IO; CSTN_E_FULL;
- *  CSTN_E_CANCELLED; CSTN_E_UNSUPPORTED in memory; CSTN_E_STATE if it was closed; CSTN_E_NOMEM. Any
- *  thread. O(bytes), or O(files) with links. @since 0.1 */
+ *  @return CSTN_OK; CSTN_E_CONFLICT if `to` holds a store; CSTN_E_IO; CSTN_E_FULL;
+ *  CSTN_E_INVALID_ARGUMENT; CSTN_E_CANCELLED; CSTN_E_UNSUPPORTED in memory; CSTN_E_STATE if it was
+ * closed; CSTN_E_NOMEM. Any thread. O(bytes), or O(files) with links. @since 0.1 */
 CSTN_API cstn_status cstn_network_backup(cstn_network *network, const char *to, uint32_t flags,
 		cstn_progress *progress, cstn_error **error) CSTN_MUST_CHECK;
 
@@ -54,9 +54,9 @@ CSTN_API cstn_status cstn_network_backup(cstn_network *network, const char *to, 
  *  @param from the damaged folder @param to a folder that holds no store yet, made if it is not
  *  there @param allocator NULL is libc @param progress NULL, or counts and cancels
  *  @param report receives what was recovered and lost, as JSON; free with cstn_buffer_free()
- *  @return CSTN_OK, also where something is lost; CSTN_E_INVALID_ARGUMENT, also if `to` holds a
- *  store; CSTN_E_NOT_FOUND; CSTN_E_IO; CSTN_E_CANCELLED; CSTN_E_NOMEM. Any thread. O(bytes). @since
- * 0.1 */
+ *  @return CSTN_OK, also where something is lost; CSTN_E_CONFLICT if `to` holds a store;
+ *  CSTN_E_INVALID_ARGUMENT; CSTN_E_NOT_FOUND; CSTN_E_IO; CSTN_E_CANCELLED; CSTN_E_NOMEM. Any
+ * thread. O(bytes). @since 0.1 */
 CSTN_API cstn_status cstn_network_salvage(const char *from, const char *to,
 		const cstn_allocator *allocator, cstn_progress *progress, cstn_buffer **report,
 		cstn_error **error) CSTN_MUST_CHECK;
