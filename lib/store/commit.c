@@ -7,6 +7,7 @@
  * many. */
 #include "store/engine.h"
 
+#include <errno.h>
 #include <time.h>
 
 #include "base/error.h"
@@ -218,31 +219,20 @@ static void commit_list(cstn__store *store, cstn__request *list)
 		commit_group(store, from, NULL);
 }
 
-/* Under GROUP the leader waits for company; a wake before that is none. */
+/* Under GROUP the leader sleeps, so that others may come into the queue. Sleeping needs no clock.
+ */
 static void wait_for_company(cstn__store *store)
 {
-	struct timespec until;
-	pthread_cond_t nobody;
-	pthread_condattr_t attributes;
+	struct timespec left;
 
 	if (store->options.commit_level != CSTN__COMMIT_GROUP || store->options.group_us <= 0)
 		return;
-	if (pthread_condattr_init(&attributes))
-		return;
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	if (pthread_cond_init(&nobody, &attributes) == 0) {
-		clock_gettime(CLOCK_MONOTONIC, &until);
-		until.tv_sec += (time_t)(store->options.group_us / 1000000);
-		until.tv_nsec += (long)(store->options.group_us % 1000000) * 1000;
-		if (until.tv_nsec >= 1000000000) {
-			until.tv_nsec -= 1000000000;
-			until.tv_sec++;
-		}
-		while (pthread_cond_timedwait(&nobody, &store->queue_lock, &until) == 0)
-			;
-		pthread_cond_destroy(&nobody);
-	}
-	pthread_condattr_destroy(&attributes);
+	left.tv_sec = (time_t)(store->options.group_us / 1000000);
+	left.tv_nsec = (long)(store->options.group_us % 1000000) * 1000;
+	pthread_mutex_unlock(&store->queue_lock);
+	while (nanosleep(&left, &left) != 0 && errno == EINTR)
+		;
+	pthread_mutex_lock(&store->queue_lock);
 }
 
 static void lead(cstn__store *store, cstn__request *own)
