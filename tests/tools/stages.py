@@ -39,8 +39,8 @@ SANITIZERS = {
 # Long under a tool that makes programs 10 to 50 times slower. They run with gcc and with the address sanitizer.
 LONG_IN_TSAN = {"csv_real_files", "report_real"}
 KERNEL = {"perfect_order_kernel_definition", "perfect_order_kernel_order", "perfect_order_kernel_split"}
-LONG_IN_QEMU = KERNEL | {"csv_cuts", "csv_real_files", "report_real", "perfect_order_limits"}
-LONG_IN_VALGRIND = LONG_IN_TSAN | KERNEL | {"perfect_order_fuzzed", "perfect_order_limits", "csv_cuts"}
+LONG_IN_QEMU = KERNEL | {"csv_cuts", "csv_real_files", "report_real", "perfect_order_limits", "perfect_order_state"}
+LONG_IN_VALGRIND = LONG_IN_TSAN | KERNEL | {"perfect_order_fuzzed", "perfect_order_limits", "perfect_order_state", "csv_cuts"}
 
 
 def stage(function):
