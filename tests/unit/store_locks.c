@@ -99,6 +99,9 @@ START_TEST(a_forked_child_gets_forked_from_every_call_and_its_unref_keeps_the_lo
 	cstn__store *store, *second = NULL;
 
 	store_folder_begin(&folder);
+	/* An emulator may take MADV_WIPEONFORK and do nothing: only getpid() tells there. */
+	if (getenv("CSTN_EMULATED"))
+		cstn__vfs_posix_free(&folder.disk);
 	store = store_folder_open(&folder, NULL);
 	store_upsert(store, "a", 1, 2, 1);
 	ck_assert_int_eq(in_child(use_in_child, store), 0);
