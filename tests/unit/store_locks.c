@@ -1,5 +1,6 @@
 /* Who may have a store open: one writer, many readers, nobody across a fork; and what a store that
  * has lost its manifest says. */
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
