@@ -32,7 +32,6 @@ type NetworkOptions struct {
 	MustBeNew       bool
 	AllowRemote     bool // on a network file system, where locks may lie
 	DeferCheckpoint bool // checkpoints only in Checkpoint, Maintain and Close
-	Map             bool // map files: one cut short by others then ends the process
 	Commit          CommitLevel
 	GroupMicros     int64  // how long the first of a group waits
 	KeepGenerations uint32 // older states kept for salvage; 0: 1
@@ -52,7 +51,7 @@ func (n *NetworkOptions) layOut() *C.cstn_go_network_options {
 	}{
 		{n.ReadOnly, C.CSTN_NETWORK_READ_ONLY}, {n.MustExist, C.CSTN_NETWORK_MUST_EXIST},
 		{n.MustBeNew, C.CSTN_NETWORK_MUST_BE_NEW}, {n.AllowRemote, C.CSTN_NETWORK_ALLOW_REMOTE},
-		{n.DeferCheckpoint, C.CSTN_NETWORK_DEFER_CHECKPOINT}, {n.Map, C.CSTN_NETWORK_MAP},
+		{n.DeferCheckpoint, C.CSTN_NETWORK_DEFER_CHECKPOINT},
 	} {
 		if f.set {
 			o.flags |= f.bit
@@ -210,7 +209,7 @@ func (n *Network) Put(record *Record) (uint64, error) {
 type ImportOptions struct {
 	Binding        *Binding  // how the stream's columns map to the fields
 	AllOrNothing   bool      // a row that breaks a rule fails the call
-	Threads        int       // 0: all processors
+	Threads        int       // most threads, 0: all processors; today the caller's alone works
 	RecordedMicros int64     // the recorded time of rows that have none; 0: each must have its own
 	Progress       *Progress // counts rows
 }

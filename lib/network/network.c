@@ -71,14 +71,12 @@ cstn_status cstn__network_schema(cstn__arena *arena, cstn__store_schema *out, cs
 
 #define KNOWN_FLAGS                                                                    \
 	(CSTN_NETWORK_READ_ONLY | CSTN_NETWORK_MUST_EXIST | CSTN_NETWORK_MUST_BE_NEW | \
-			CSTN_NETWORK_ALLOW_REMOTE | CSTN_NETWORK_DEFER_CHECKPOINT |    \
-			CSTN_NETWORK_MAP)
+			CSTN_NETWORK_ALLOW_REMOTE | CSTN_NETWORK_DEFER_CHECKPOINT)
 _Static_assert(CSTN_NETWORK_READ_ONLY == CSTN__STORE_READ_ONLY, "flags of the store");
 _Static_assert(CSTN_NETWORK_MUST_EXIST == CSTN__STORE_MUST_EXIST, "flags of the store");
 _Static_assert(CSTN_NETWORK_MUST_BE_NEW == CSTN__STORE_MUST_BE_NEW, "flags of the store");
 _Static_assert(CSTN_NETWORK_ALLOW_REMOTE == CSTN__STORE_ALLOW_NETWORK, "flags of the store");
 _Static_assert(CSTN_NETWORK_DEFER_CHECKPOINT == CSTN__STORE_DEFER_CHECKPOINT, "flags of the store");
-_Static_assert(CSTN_NETWORK_MAP == CSTN__STORE_MAP, "flags of the store");
 _Static_assert(CSTN_COMMIT_FULL == CSTN__COMMIT_FULL && CSTN_COMMIT_GROUP == CSTN__COMMIT_GROUP &&
 				CSTN_COMMIT_NONE == CSTN__COMMIT_NONE,
 		"levels of the store");

@@ -90,7 +90,7 @@ static cstn_status check_options(const cstn__store_options *options, cstn_error 
 {
 	const uint32_t known = CSTN__STORE_READ_ONLY | CSTN__STORE_MUST_EXIST |
 			       CSTN__STORE_MUST_BE_NEW | CSTN__STORE_ALLOW_NETWORK |
-			       CSTN__STORE_DEFER_CHECKPOINT | CSTN__STORE_MAP;
+			       CSTN__STORE_DEFER_CHECKPOINT;
 
 	if (!options)
 		return CSTN_OK;

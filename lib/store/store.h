@@ -24,7 +24,6 @@ typedef struct cstn__scan cstn__scan;               /* one thread */
 #define CSTN__STORE_MUST_BE_NEW 4u
 #define CSTN__STORE_ALLOW_NETWORK 8u
 #define CSTN__STORE_DEFER_CHECKPOINT 16u /* only _checkpoint(), _maintain() and _close() do */
-#define CSTN__STORE_MAP 32u
 
 #define CSTN__COMMIT_FULL 0
 #define CSTN__COMMIT_GROUP 1

@@ -51,10 +51,7 @@ struct cstn__vfs {
 	int (*lock)(cstn__vfs *vfs, cstn__vfs_file *file, uint64_t byte, int mode);
 	int (*is_network)(cstn__vfs *vfs, const char *path, int *out); /* NFS, SMB, 9p, FUSE */
 	int (*random)(cstn__vfs *vfs, void *data, size_t size); /* salts and uuids, no results */
-	/* Read-only mapping for hosts that opted in; ENOSYS is fine and means: read instead. */
-	int (*map)(cstn__vfs *vfs, cstn__vfs_file *file, uint64_t size, const void **out);
-	void (*unmap)(cstn__vfs *vfs, const void *address, uint64_t size);
-	uint64_t (*process)(cstn__vfs *vfs); /* differs in a forked child */
+	uint64_t (*process)(cstn__vfs *vfs);                    /* differs in a forked child */
 };
 
 /* POSIX. _init() fills `out`, which must not move while it is used; its files use `allocator`

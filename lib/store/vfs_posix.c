@@ -325,26 +325,6 @@ static int posix_random(cstn__vfs *vfs, void *data, size_t size)
 	return 0;
 }
 
-static int posix_map(cstn__vfs *vfs, cstn__vfs_file *file, uint64_t size, const void **out)
-{
-	void *address;
-
-	(void)vfs;
-	if (size > PTRDIFF_MAX)
-		return ENOMEM;
-	address = mmap(NULL, (size_t)size, PROT_READ, MAP_SHARED, file->descriptor, 0);
-	if (address == MAP_FAILED)
-		return errno;
-	*out = address;
-	return 0;
-}
-
-static void posix_unmap(cstn__vfs *vfs, const void *address, uint64_t size)
-{
-	(void)vfs;
-	(void)munmap((void *)(uintptr_t)address, (size_t)size);
-}
-
 static uint64_t posix_process(cstn__vfs *vfs)
 {
 	const cstn__vfs_posix *posix = (const cstn__vfs_posix *)vfs;
@@ -405,8 +385,6 @@ void cstn__vfs_posix_init(cstn__vfs_posix *out, const cstn_allocator *allocator)
 			.lock = posix_lock,
 			.is_network = posix_is_network,
 			.random = posix_random,
-			.map = posix_map,
-			.unmap = posix_unmap,
 			.process = posix_process};
 	out->first_process = (uint64_t)getpid();
 	out->mark = make_mark();

@@ -451,22 +451,6 @@ static int sim_random_bytes(cstn__vfs *vfs, void *data, size_t size)
 	return sim_end(sim, &call, error == SIM_SHORT ? EIO : error);
 }
 
-static int sim_map(cstn__vfs *vfs, cstn__vfs_file *file, uint64_t size, const void **out)
-{
-	(void)vfs;
-	(void)file;
-	(void)size;
-	(void)out;
-	return ENOSYS;
-}
-
-static void sim_unmap(cstn__vfs *vfs, const void *address, uint64_t size)
-{
-	(void)vfs;
-	(void)address;
-	(void)size;
-}
-
 static uint64_t sim_process(cstn__vfs *vfs)
 {
 	return sim_of(vfs)->process;
@@ -496,8 +480,6 @@ sim_vfs *sim_vfs_new(sim_disk *disk, uint64_t seed)
 	sim->vfs.lock = sim_lock_call;
 	sim->vfs.is_network = sim_is_network;
 	sim->vfs.random = sim_random_bytes;
-	sim->vfs.map = sim_map;
-	sim->vfs.unmap = sim_unmap;
 	sim->vfs.process = sim_process;
 	return sim;
 }

@@ -500,6 +500,8 @@ def run_stage(name):
         results = [r for r in STAGES[name](log) or [] if r]
     except Exception as error:  # a stage that breaks is a failure, not the end of the run
         results = [Result(name, FAIL, f"{type(error).__name__}: {error}")]
+    if not results:
+        results = [Result(name, FAIL, "nothing was checked")]
     shown = set()
     for result in results:
         if result.outcome == SKIP:

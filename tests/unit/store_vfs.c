@@ -244,25 +244,6 @@ START_TEST(files_are_renamed_linked_and_unlinked)
 }
 END_TEST
 
-START_TEST(a_mapping_shows_the_file)
-{
-	disk_fixture disk;
-	cstn__vfs_file *file;
-	const void *address = NULL;
-	size_t n;
-
-	set_up(&disk);
-	file = open_file(&disk, WRITE_NEW);
-	ck_assert_int_eq(disk.vfs->write(disk.vfs, file, "mapped", 6, 0, &n), 0);
-	ck_assert_int_eq(disk.vfs->map(disk.vfs, file, 6, &address), 0);
-	ck_assert_mem_eq(address, "mapped", 6);
-	disk.vfs->unmap(disk.vfs, address, 6);
-	ck_assert_int_eq(disk.vfs->map(disk.vfs, file, 0, &address), EINVAL);
-	disk.vfs->close(disk.vfs, file);
-	tear_down(&disk);
-}
-END_TEST
-
 START_TEST(random_bytes_differ_and_fill_the_whole_of_it)
 {
 	uint8_t first[700] = {0}, second[700] = {0};
@@ -548,7 +529,6 @@ int main(void)
 			a_file_opened_for_reading_is_not_written,
 			a_folder_lists_every_name_but_its_own,
 			files_are_renamed_linked_and_unlinked,
-			a_mapping_shows_the_file,
 			random_bytes_differ_and_fill_the_whole_of_it,
 			a_local_folder_is_no_network,
 			two_opens_of_one_process_exclude_each_other,

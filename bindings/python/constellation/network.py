@@ -110,7 +110,6 @@ class Network(Handle):
         must_be_new: bool = False,
         allow_remote: bool = False,
         defer_checkpoint: bool = False,
-        map_files: bool = False,
         commit: str = "full",
         group_us: int = 0,
         keep_generations: int = 0,
@@ -132,8 +131,6 @@ class Network(Handle):
             Allow a network file system, where locks may lie.
         defer_checkpoint : bool
             Checkpoints only in `checkpoint`, `maintain` and `close`.
-        map_files : bool
-            Map files instead of reading them: a file that others cut short ends the process.
         commit : "full", "group" or "none"
             Commits are acknowledged after the disk's flush; the same, waiting up to `group_us`
             for company; or after the write, when a power loss may cost the last commits.
@@ -166,7 +163,6 @@ class Network(Handle):
         flags |= c.CSTN_NETWORK_MUST_BE_NEW if must_be_new else 0
         flags |= c.CSTN_NETWORK_ALLOW_REMOTE if allow_remote else 0
         flags |= c.CSTN_NETWORK_DEFER_CHECKPOINT if defer_checkpoint else 0
-        flags |= c.CSTN_NETWORK_MAP if map_files else 0
         options = c.cstn_network_options(
             struct_size=ctypes.sizeof(c.cstn_network_options),
             flags=flags,
@@ -279,7 +275,7 @@ class Network(Handle):
         columns, constants, values, zone, casts, binding, trusted
             How the frame's columns map to the fields, as in `perfect_order_rate`.
         threads : int
-            0 all processors, 1 the caller's.
+            The most threads to use, 0 all processors; today the caller's alone works.
         progress : bool or callable, optional
             Show rows done, or call ``progress(done, total)``; Ctrl-C then stops the call.
         bad_rows : "raise" or "keep"

@@ -52,8 +52,6 @@ typedef struct cstn_network cstn_network;
 #define CSTN_NETWORK_ALLOW_REMOTE 8u /**< on a network file system, where locks may lie */
 /** Checkpoints only in cstn_network_checkpoint(), _maintain() and _close() */
 #define CSTN_NETWORK_DEFER_CHECKPOINT 16u
-/** Map files instead of reading them: a file cut short by others then ends the process */
-#define CSTN_NETWORK_MAP 32u
 
 #define CSTN_COMMIT_FULL 0 /**< acknowledged after the disk's flush */
 /** The same, the first of a group waiting up to `group_us` for company */
@@ -169,7 +167,7 @@ CSTN_API cstn_status cstn_network_get_info(
 typedef struct cstn_import_options {
 	uint32_t struct_size;
 	uint32_t flags;    /**< CSTN_IMPORT_ALL_OR_NOTHING, CSTN_IMPORT_TRUSTED */
-	int32_t threads;   /**< 0 all processors, 1 the caller's thread only */
+	int32_t threads;   /**< most threads, 0 all processors; today the caller's alone works */
 	int32_t reserved0; /**< 0 */
 	/** The recorded time of rows that have none; 0: each row must have its own */
 	int64_t recorded_us;
