@@ -79,4 +79,35 @@ CSTN_API const char *bench_sqlite_version(void);
 CSTN_API int32_t bench_lookup(const char *folder, int64_t n, double *ours, double *peer,
 		char *message, size_t size);
 
+/* Durable commits of one event, each followed by an append of as many bytes to a file of the same
+ * folder and fdatasync: seconds of each, and the bytes of one. */
+CSTN_API int32_t bench_commit(const char *folder, int64_t n, double *ours, double *peer,
+		int64_t *frame, char *message, size_t size);
+/* The same for a frame of the log alone. */
+CSTN_API int32_t bench_frame(const char *folder, int64_t n, double *ours, double *peer,
+		int64_t *frame, char *message, size_t size);
+/* Seconds a commit, of n commits by so many threads, and of n / 4 by one. */
+CSTN_API int32_t bench_commit_threads(const char *folder, int64_t n, int32_t threads, double *ours,
+		double *peer, char *message, size_t size);
+/* XXH3-64. */
+CSTN_API uint64_t bench_hash(const void *data, size_t size, double *seconds);
+
+/* Texts, as Arrow lays them out. */
+struct bench_names {
+	const int32_t *offsets;
+	const char *bytes;
+	int32_t n;
+};
+/* The columns of order lines with ids, for SQLite; times in microseconds. */
+struct bench_orders {
+	int64_t n;
+	struct bench_names order_id, partners, items; /* order_id: one a line */
+	const int32_t *seller_code, *buyer_code, *item_code, *line_number;
+	const int64_t *ordered, *recorded, *qty, *promised, *delivered, *qty_delivered;
+};
+/* Make a database and insert: way 0 one table, 1 orders and lines, 2 codes for what repeats. Gives
+ * seconds and count(*), sum(qty + line_number), sum(delivered - promised). */
+CSTN_API int32_t bench_sqlite_ingest(const char *path, const struct bench_orders *orders,
+		int32_t way, double *seconds, int64_t sums[3], char *message, size_t size);
+
 #endif

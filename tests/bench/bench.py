@@ -26,8 +26,8 @@ as many processors as threads for the process. All data in memory; CSV files in 
 comparison is a process of its own; ours and the peer's fastest formulation take turns; figures are medians, the best
 of the turns stands beside. Ours goes from an Arrow table to an Arrow table of rates with intervals, through Python."""
 
-DUCKDB, POLARS, PANDAS = "duckdb", "polars", "pandas"
-NAMES = {DUCKDB: "DuckDB", POLARS: "Polars", PANDAS: "pandas"}
+DUCKDB, POLARS, PANDAS, SQLITE = "duckdb", "polars", "pandas", "sqlite"
+NAMES = {DUCKDB: "DuckDB", POLARS: "Polars", PANDAS: "pandas", SQLITE: "SQLite"}
 #: task: title, unit, {peer: bar}
 TASKS = {
     "orders_sorted": ("orders by partner x month, clustered", "ns/line", {DUCKDB: ">=10", POLARS: ">=10"}),
@@ -46,13 +46,29 @@ TASKS = {
     "block": ("XXH3 and decoding of FOR-16 blocks, against memcpy of what they decode to", "ns/value",
               {"memcpy": ">=0.5"}),
     "lookup": ("warm look-up by a text key in four segments, against SQLite", "ns/look-up", {"sqlite": ">=3"}),
+    "commit": ("durable commit of one event, against append and fdatasync of as many bytes, p50", "us",
+               {"append": "<=1.3"}),
+    "commit_frame": ("the log's frame of one row alone, against append and fdatasync, p50", "us", {"append": "<=1.3"}),
+    "commit_16": ("durable commits by 16 threads, against one thread", "us", {"one": ">=3"}),
+    "ingest": ("order lines from Arrow to the disk", "ns/line", {SQLITE: ">=5", DUCKDB: ">=1"}),
+    "ingest_memory": ("order lines from Arrow into memory", "ns/line", {DUCKDB: None}),
+    "scan_rate": ("perfect orders from a warm store, against the kernel on plain columns", "ns/line",
+                  {"kernel": "<=2"}),
+    "replay": ("opening with a log of 64 MiB, against XXH3-64 of its bytes", "ms", {"xxh3": ">=0.05"}),
+    "open": ("bytes read to open, against manifest, footers and log", "kB", {"files": "<=1"}),
+    "size": ("bytes of an order line on disk, against SQLite", "B/line", {SQLITE: "<=0.4"}),
 }
 #: where fewer lines say all there is to say
-LINES_MAX = {"binding": 1_000_000, "binding_go": 1_000_000, "block": 1 << 23, "lookup": 4_000_000}
+LINES_MAX = {"binding": 1_000_000, "binding_go": 1_000_000, "block": 1 << 23, "lookup": 4_000_000, "commit": 4000,
+             "commit_frame": 4000, "commit_16": 4000, "ingest": 2_000_000, "ingest_memory": 2_000_000, "size": 2_000_000,
+             "scan_rate": 2_000_000, "replay": 2_000_000}
+STORE = ("commit", "commit_frame", "commit_16", "ingest", "ingest_memory", "scan_rate", "replay", "open", "size")
 #: tasks whose number of threads is no question
-ONE_THREAD = ("binding", "binding_go", "import", "block", "lookup")
-#: the bar of ours alone, for the machine class the bar was set on (2 virtual processors of 2.5 GHz)
-OWN_BAR = "<=3.5"
+ONE_THREAD = ("binding", "binding_go", "import", "block", "lookup", *STORE)
+#: peers of which ours costs so many times as much: the less the better
+COSTS = ("c", "read", "append", "kernel", "files")
+#: a bar of ours alone: of speed for the machine class it was set on (2 virtual processors of 2.5 GHz)
+OWN_BARS = {"orders_sorted": "<=3.5", "size": "<=10"}
 NOT_MEASURED = [
     ("orders by partner x month, verdict of each order already there", ">=10",
      "not measured: verdicts are kept in a store, and this version has none"),
@@ -123,7 +139,8 @@ class Run:
     def worker(self, task, peer, threads, **more):
         """Run compare.py; None if it failed, which is told."""
         job = {"task": task, "peer": peer, "threads": threads, "lines": self.options.lines, "build": str(self.build),
-               "repeat": self.options.repeat, "probe": 1 if self.options.quick else 2, "data": self.files, **more}
+               "repeat": self.options.repeat, "probe": 1 if self.options.quick else 2, "data": self.files,
+               "processors": self.processors, **more}
         count = str(threads)
         env = {**os.environ, "POLARS_MAX_THREADS": count, "OMP_NUM_THREADS": count, "OPENBLAS_NUM_THREADS": count,
                "MKL_NUM_THREADS": count, "NUMEXPR_NUM_THREADS": count}
@@ -181,7 +198,9 @@ class Run:
         print(json.dumps(row), flush=True)
 
     def scale(self, unit, lines):
-        return 1e9 / lines if unit.startswith("ns/") else 1.0
+        if unit.endswith("/line") and not unit.startswith("ns"):
+            return 1 / lines
+        return 1e9 / lines if unit.startswith("ns/") else {"us": 1e6, "ms": 1e3, "kB": 1e-3}.get(unit, 1.0)
 
     def compare(self, task, peer, threads):
         title, unit, bars = TASKS[task]
@@ -195,14 +214,15 @@ class Run:
         scale = self.scale(unit, lines)
         ours, theirs = found["ours"], found["peer"]
         bar = None if self.options.quick else bars[peer]
-        cost = peer in ("c", "read")  # ours over the peer's: the less the better
+        cost = peer in COSTS or task == "size"
         ratio = ours["median"] / theirs["median"] if cost else theirs["median"] / ours["median"]
         version = found.get("version", "C, the same library")
-        if peer in NAMES:
+        if peer in self.versions:
             version = f"{NAMES[peer]} {self.versions[peer]}"
         ok = meets(ratio, bar)
         row = {
-            "name": title + (f": {NAMES[peer]}" if peer in NAMES else "") + f", {threads} thread{'s' * (threads > 1)}",
+            "name": title + (f": {NAMES[peer]}" if peer in NAMES else "") + (
+                "" if task == "commit_16" else f", {threads} thread{'s' * (threads > 1)}"),
             "ours": figure(ours["median"] * scale), "peer": figure(theirs["median"] * scale),
             "peer_version": version, "unit": unit, "ratio": figure(ratio), "bar": bar, "ok": ok,
             "task": task, "threads": threads, "lines": lines, "ours_best": figure(ours["best"] * scale),
@@ -214,7 +234,7 @@ class Run:
         if ok is False:
             row["reason"] = self.reason(task, row, found, scale)
         self.write(row)
-        if task == "orders_sorted" and peer == DUCKDB and threads == 1:
+        if (task == "orders_sorted" and peer == DUCKDB and threads == 1) or task == "size":
             self.own_bar(row, found)
 
     def add_details(self, row, found, scale):
@@ -222,6 +242,10 @@ class Run:
             row["formulations"] = {name: figure(best * scale) for name, best in found["formulations"].items()}
         if found.get("refused"):
             row["refused"] = found["refused"]
+        for side, told in found.get("percentiles", {}).items():
+            row.update({f"{side}_{name}": figure(value * scale) for name, value in told.items()})
+        row.update({name: figure(value) if isinstance(value, float) else value
+                    for name, value in found.get("details", {}).items()})
         if "load" in found:
             row["load_s"] = figure(found["load"])
         if "phases" in found:
@@ -239,11 +263,12 @@ class Run:
 
     def own_bar(self, row, found):
         """Ours alone against the bar for its machine class."""
-        ok = meets(row["ours"], row["bar"] and OWN_BAR)
-        own = {"name": "orders by partner x month, clustered: ours alone, 1 thread", "ours": row["ours"], "peer": None,
-               "peer_version": None, "unit": row["unit"], "ratio": None, "bar": row["bar"] and OWN_BAR, "ok": ok,
-               "task": "orders_sorted", "threads": 1, "lines": row["lines"], "ours_best": row["ours_best"],
-               "phases": row["phases"]}
+        bar = row["bar"] and OWN_BARS[row["task"]]
+        ok = meets(row["ours"], bar)
+        title = TASKS[row["task"]][0].split(", against")[0]
+        own = {"name": f"{title}: ours alone, 1 thread", "ours": row["ours"], "peer": None, "peer_version": None,
+               "unit": row["unit"], "ratio": None, "bar": bar, "ok": ok, "task": row["task"], "threads": 1,
+               "lines": row["lines"], "ours_best": row["ours_best"], "phases": row.get("phases")}
         if ok is False:
             own["reason"] = self.reason("own", row, found, 1e9 / row["lines"])
         self.write(own)

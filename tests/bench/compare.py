@@ -223,7 +223,7 @@ def compare_store(job):
     calls.bench_sqlite_version.restype = ctypes.c_char_p
     sqlite = calls.bench_sqlite_version()
     if job["task"] == "lookup" and sqlite is None:
-        return {"skipped": "not measured: there is no libsqlite3-dev (tests/tools/setup tests gets it)"}
+        return {"skipped": "not measured: there is no libsqlite3-dev (tests/tools/setup bench gets it)"}
     times = {"ours": [], "peer": []}
     message = ctypes.create_string_buffer(512)
     with tempfile.TemporaryDirectory(dir=job["build"]) as folder:
@@ -253,10 +253,12 @@ def main():
     job = json.loads(sys.argv[1])
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:job["threads"]])
     gc.disable()
+    import stores
     from engines import Wrong
 
     special = {"csv_dates": compare_csv, "csv_integers": compare_csv, "make_csv": make_csv,
-               "binding": compare_binding, "import": compare_import, "block": compare_store, "lookup": compare_store}
+               "binding": compare_binding, "import": compare_import, "block": compare_store, "lookup": compare_store,
+               **stores.TASKS}
     try:
         found = special.get(job["task"], compare_lines)(job)
     except Wrong as wrong:
