@@ -43,6 +43,8 @@ typedef struct cstn_go_outcome {
 	char message[CSTN_GO_MESSAGE];
 } cstn_go_outcome;
 
+/* The n texts of a block as a list for free(); NULL if out of memory. */
+const char **cstn_go_list_texts(const char *block, size_t n);
 /* Fill an outcome; frees `error` and `rows`. */
 void cstn_go_finish(
 		cstn_go_outcome *o, cstn_status status, cstn_error *error, cstn_row_errors *rows);

@@ -10,6 +10,18 @@
 
 #include "bridge.h"
 
+const char **cstn_go_list_texts(const char *texts, size_t n)
+{
+	const char **list = calloc(n + 1, sizeof(char *));
+	size_t i;
+
+	for (i = 0; list != NULL && i < n; i++) {
+		list[i] = texts;
+		texts += strlen(texts) + 1;
+	}
+	return list;
+}
+
 static void keep_message(cstn_go_outcome *o, const char *text)
 {
 	size_t size = strlen(text);

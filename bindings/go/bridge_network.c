@@ -4,21 +4,17 @@
  * pointers here, which live during the call. */
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "bridge.h"
 
-/* n texts that follow one another, as pointers; NULL if out of memory. */
-static const char **list_texts(const char *texts, size_t n)
+/* The parts of a key; NULL, which `o` then says, if out of memory. */
+static const char **list_key(const char *key, size_t n, cstn_go_outcome *o)
 {
-	const char **list = calloc(n + 1, sizeof(char *));
-	size_t i;
+	const char **keys = cstn_go_list_texts(key, n);
 
-	for (i = 0; list != NULL && i < n; i++) {
-		list[i] = texts;
-		texts += strlen(texts) + 1;
-	}
-	return list;
+	if (keys == NULL)
+		cstn_go_say(o, CSTN_E_NOMEM, "no memory for the key");
+	return keys;
 }
 
 static struct ArrowArrayStream *new_stream(cstn_go_outcome *o)
@@ -272,14 +268,12 @@ void cstn_go_transaction_put(
 void cstn_go_transaction_delete(cstn_transaction *transaction, const char *noun, const char *key,
 		size_t n_key, int64_t recorded_us, cstn_go_outcome *o)
 {
-	const char **keys = list_texts(key, n_key);
+	const char **keys = list_key(key, n_key, o);
 	cstn_error *error = NULL;
 	cstn_status status;
 
-	if (keys == NULL) {
-		cstn_go_say(o, CSTN_E_NOMEM, "no memory for the key");
+	if (keys == NULL)
 		return;
-	}
 	status = cstn_transaction_delete(transaction, noun, keys, n_key, recorded_us, &error);
 	free(keys);
 	cstn_go_finish(o, status, error, NULL);
@@ -288,14 +282,12 @@ void cstn_go_transaction_delete(cstn_transaction *transaction, const char *noun,
 void cstn_go_transaction_require(cstn_transaction *transaction, const char *noun, const char *key,
 		size_t n_key, uint64_t seq, cstn_go_outcome *o)
 {
-	const char **keys = list_texts(key, n_key);
+	const char **keys = list_key(key, n_key, o);
 	cstn_error *error = NULL;
 	cstn_status status;
 
-	if (keys == NULL) {
-		cstn_go_say(o, CSTN_E_NOMEM, "no memory for the key");
+	if (keys == NULL)
 		return;
-	}
 	status = cstn_transaction_require(transaction, noun, keys, n_key, seq, &error);
 	free(keys);
 	cstn_go_finish(o, status, error, NULL);
@@ -314,14 +306,12 @@ void cstn_go_transaction_commit(cstn_transaction *transaction, uint64_t *seq, cs
 void cstn_go_snapshot_get(cstn_snapshot *snapshot, const char *noun, const char *key, size_t n_key,
 		int64_t as_of_us, cstn_record **out, cstn_go_outcome *o)
 {
-	const char **keys = list_texts(key, n_key);
+	const char **keys = list_key(key, n_key, o);
 	cstn_error *error = NULL;
 	cstn_status status;
 
-	if (keys == NULL) {
-		cstn_go_say(o, CSTN_E_NOMEM, "no memory for the key");
+	if (keys == NULL)
 		return;
-	}
 	status = cstn_snapshot_get(snapshot, noun, keys, n_key, as_of_us, out, &error);
 	free(keys);
 	cstn_go_finish(o, status, error, NULL);
@@ -333,8 +323,9 @@ void cstn_go_snapshot_scan(cstn_snapshot *snapshot, const char *noun,
 {
 	cstn_scan_options with = CSTN_SCAN_OPTIONS_INIT;
 	const char **columns =
-			options->columns ? list_texts(options->columns, options->n_columns) : NULL;
-	const char **ids = options->ids ? list_texts(options->ids, options->n_ids) : NULL;
+			options->columns ? cstn_go_list_texts(options->columns, options->n_columns)
+					 : NULL;
+	const char **ids = options->ids ? cstn_go_list_texts(options->ids, options->n_ids) : NULL;
 	struct ArrowArrayStream *stream = NULL;
 	cstn_error *error = NULL;
 	cstn_status status;
@@ -393,7 +384,7 @@ void cstn_go_snapshot_events(cstn_snapshot *snapshot, int64_t as_of_us, int64_t 
 {
 	const cstn_event_counts none = CSTN_EVENT_COUNTS_INIT;
 	cstn_event_options with = CSTN_EVENT_OPTIONS_INIT;
-	const char **roles = precedence ? list_texts(precedence, n_precedence) : NULL;
+	const char **roles = precedence ? cstn_go_list_texts(precedence, n_precedence) : NULL;
 	struct ArrowArrayStream *stream = new_stream(o), *other = NULL;
 	cstn_error *error = NULL;
 	cstn_status status;

@@ -8,24 +8,11 @@
 
 #include "bridge.h"
 
-/* n texts that follow one another, as pointers; NULL if out of memory. */
-static const char **list_texts(const char *texts, size_t n)
-{
-	const char **list = calloc(n + 1, sizeof(char *));
-	size_t i;
-
-	for (i = 0; list != NULL && i < n; i++) {
-		list[i] = texts;
-		texts += strlen(texts) + 1;
-	}
-	return list;
-}
-
 /* Fills `out` and gives back what to free(), or NULL when there is no memory. */
 static const char **lay_out_data(const cstn_go_policy_data *from, cstn_policy_data *out)
 {
 	const cstn_policy_data empty = CSTN_POLICY_DATA_INIT;
-	const char **names = list_texts(from->names, from->n_zones);
+	const char **names = cstn_go_list_texts(from->names, from->n_zones);
 
 	*out = empty;
 	out->zone = from->zone;
@@ -58,7 +45,7 @@ static int lay_out(laid_out *out, const cstn_go_state_config *config,
 	out->config.to_us = config->to_us;
 	out->config.policy_data = &out->data;
 	out->names = lay_out_data(data, &out->data);
-	out->by = list_texts(config->by, config->n_by);
+	out->by = cstn_go_list_texts(config->by, config->n_by);
 	if (out->names != NULL && out->by != NULL)
 		return 1;
 	free(out->names);

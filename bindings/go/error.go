@@ -284,6 +284,25 @@ func cText(what, s string) ([]byte, error) {
 	return append([]byte(s), 0), nil
 }
 
+// appendText appends s with a terminator.
+func appendText(block []byte, what, s string) ([]byte, error) {
+	text, err := cText(what, s)
+	return append(block, text...), err
+}
+
+// textBlock lays texts out one after the other, each with a terminator. It is never empty, so that it
+// has an address.
+func textBlock(what string, texts []string) ([]byte, error) {
+	block := []byte{}
+	for _, text := range texts {
+		var err error
+		if block, err = appendText(block, what, text); err != nil {
+			return nil, err
+		}
+	}
+	return append(block, 0), nil
+}
+
 func charPointer(b []byte) *C.char { return (*C.char)(unsafe.Pointer(unsafe.SliceData(b))) }
 
 func bytePointer(b []byte) *C.uint8_t { return (*C.uint8_t)(unsafe.SliceData(b)) }

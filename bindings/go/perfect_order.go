@@ -142,13 +142,9 @@ func layOutConfig(asOf time.Time, config *PerfectOrderConfig) (*laidConfig, erro
 		l.config.flags |= C.CSTN_PERFECT_ORDER_ROLLUP
 	}
 	l.config.clustering = C.int32_t(config.Clustering)
-	by := []byte{}
-	for _, dimension := range config.By {
-		b, err := cText("a dimension", dimension)
-		if err != nil {
-			return nil, err
-		}
-		by = append(by, b...)
+	by, err := textBlock("a dimension", config.By)
+	if err != nil {
+		return nil, err
 	}
 	l.config.by, l.config.n_by = charPointer(by), C.size_t(len(config.By))
 	if err := l.data.layOut(config.Data); err != nil {
@@ -229,19 +225,17 @@ func (l *laidData) fill(data *PolicyData) error {
 		names = append(names, name)
 	}
 	sort.Strings(names)
-	texts := []byte{}
+	texts, err := textBlock("the name of a zone", names)
+	if err != nil {
+		return err
+	}
 	zones := []*C.cstn_zone{}
 	for _, name := range names {
-		b, err := cText("the name of a zone", name)
-		if err != nil {
-			return err
-		}
 		ptr, err := data.Zones[name].use()
 		if err != nil {
 			return err
 		}
 		l.after = append(l.after, data.Zones[name].handle.done)
-		texts = append(texts, b...)
 		zones = append(zones, ptr)
 	}
 	l.c.names, l.c.zones, l.c.n_zones = charPointer(texts), unsafe.SliceData(zones), C.size_t(len(zones))

@@ -279,12 +279,11 @@ func (b *Binding) layOut() (*laidBinding, error) {
 			if from.absent>>t&1 != 0 {
 				continue
 			}
-			b, err := cText("a text of the binding", text)
-			if err != nil {
+			var err error
+			if texts, err = appendText(texts, "a text of the binding", text); err != nil {
 				l.end()
 				return nil, err
 			}
-			texts = append(texts, b...)
 		}
 		if from.kind == C.CSTN_GO_BIND_ZONE {
 			ptr, err := from.zone.use()

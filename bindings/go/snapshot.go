@@ -13,19 +13,6 @@ import (
 	"sync"
 )
 
-// textBlock lays texts out one after the other, each with a terminator; empty for none.
-func textBlock(what string, texts []string) ([]byte, error) {
-	block := []byte{}
-	for _, text := range texts {
-		with, err := cText(what, text)
-		if err != nil {
-			return nil, err
-		}
-		block = append(block, with...)
-	}
-	return append(block, 0), nil
-}
-
 // optionalText is nil for "".
 func optionalText(what, text string) ([]byte, error) {
 	if text == "" {
