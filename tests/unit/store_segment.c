@@ -1,49 +1,13 @@
-/* Segments: what goes in comes out, chunks end where the rows say, and whatever happens to the file
- * or under it is an error or changes nothing. */
-#include <errno.h>
-#include <stdio.h>
+/* Segments: what goes in comes out, and chunks end where the rows say. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
-#include "store/little_endian.h"
 #include "store/segment.h"
 
-#include "failing_allocator.h"
-#include "segment_fixture.h"
+#include "segment_check.h"
 #include "suite.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
-
-static void write_ok(memory_disk *disk, const char *name, const cstn__store_table *table,
-		uint64_t n, uint64_t step, int zlib, cstn__segment_written *out)
-{
-	cstn_error *error = NULL;
-	cstn_status status = segment_write(disk, name, table, n, step, zlib, NULL, out, &error);
-
-	if (status != CSTN_OK)
-		ck_abort_msg("%s", cstn_error_message(error));
-	ck_assert_uint_eq(disk->open_files, 0);
-}
-
-static cstn__segment *open_ok(memory_disk *disk, const char *name, const cstn__store_table *table)
-{
-	cstn__segment *segment = NULL;
-	cstn_error *error = NULL;
-	cstn_status status = segment_open(disk, name, table, NULL, &segment, &error);
-
-	if (status != CSTN_OK)
-		ck_abort_msg("%s", cstn_error_message(error));
-	return segment;
-}
-
-static void verify_ok(cstn__segment *segment)
-{
-	cstn_error *error = NULL;
-
-	if (cstn__segment_verify(segment, &error) != CSTN_OK)
-		ck_abort_msg("%s", cstn_error_message(error));
-}
 
 /* --- round trips ------------------------------------------------------------------------------ */
 
@@ -56,21 +20,21 @@ static void round_trip(uint64_t n, uint64_t step, int zlib)
 	cstn_status status;
 
 	memory_disk_init(&disk);
-	write_ok(&disk, "seg", &segment_orders, n, step, zlib, &written);
+	segment_write_ok(&disk, "seg", &segment_orders, n, step, zlib, &written);
 	ck_assert_uint_eq(disk.syncs, 1);
 	ck_assert_uint_eq(written.size, disk.files[0].size);
 	ck_assert_uint_eq(written.rows, n);
 	ck_assert_uint_eq(written.child_rows, orders->batch.child_rows);
 	ck_assert_uint_eq(written.min_seq, n ? 1 : 0);
 	ck_assert_uint_eq(written.max_seq, n ? (n - 1) / 10 + 1 : 0);
-	segment = open_ok(&disk, "seg", &segment_orders);
+	segment = segment_open_ok(&disk, "seg", &segment_orders);
 	cstn__segment_describe(segment, &described);
 	ck_assert_uint_eq(described.size, written.size);
 	ck_assert_uint_eq(described.max_seq, written.max_seq);
 	ck_assert_mem_eq(described.seal, written.seal, 16);
 	ck_assert_int_eq(segment_differs(segment, &orders->batch, NULL, &status), 0);
 	ck_assert_uint_eq(cstn__segment_chunks(segment), (n + 65535) / 65536);
-	verify_ok(segment);
+	segment_verify_ok(segment);
 	cstn__segment_free(segment);
 	ck_assert_uint_eq(disk.open_files, 0);
 	order_rows_free(orders);
@@ -95,8 +59,8 @@ START_TEST(bytes_do_not_depend_on_how_the_rows_were_handed_over)
 	struct memory_disk_file *whole, *split;
 
 	memory_disk_init(&disk);
-	write_ok(&disk, "whole", &segment_orders, 70000, 70000, 0, &written);
-	write_ok(&disk, "split", &segment_orders, 70000, 777, 0, &written);
+	segment_write_ok(&disk, "whole", &segment_orders, 70000, 70000, 0, &written);
+	segment_write_ok(&disk, "split", &segment_orders, 70000, 777, 0, &written);
 	whole = memory_disk_find(&disk, "whole");
 	split = memory_disk_find(&disk, "split");
 	ck_assert_uint_eq(whole->size, split->size);
@@ -158,7 +122,7 @@ static void check_chunks(uint64_t n, uint32_t children, uint32_t expected_rows)
 
 	memory_disk_init(&disk);
 	ck_assert_int_eq(write_small(&disk, n, children, &written, NULL), CSTN_OK);
-	segment = open_ok(&disk, "small", &small_table);
+	segment = segment_open_ok(&disk, "small", &small_table);
 	for (uint32_t i = 0; i < cstn__segment_chunks(segment); i++) {
 		uint32_t rows, child_rows;
 
@@ -169,7 +133,7 @@ static void check_chunks(uint64_t n, uint32_t children, uint32_t expected_rows)
 		at += rows;
 	}
 	ck_assert_uint_eq(at, n);
-	verify_ok(segment);
+	segment_verify_ok(segment);
 	cstn__segment_free(segment);
 	memory_disk_free(&disk);
 }
@@ -306,7 +270,7 @@ START_TEST(a_segment_never_overwrites_a_file)
 	cstn__segment_written written;
 
 	memory_disk_init(&disk);
-	write_ok(&disk, "seg", &segment_orders, 5, 5, 0, &written);
+	segment_write_ok(&disk, "seg", &segment_orders, 5, 5, 0, &written);
 	ck_assert_int_eq(
 			segment_write(&disk, "seg", &segment_orders, 5, 5, 0, NULL, &written, NULL),
 			CSTN_E_IO);
@@ -326,8 +290,8 @@ START_TEST(a_column_added_later_is_all_null_in_an_older_segment)
 	uint32_t nulls;
 
 	memory_disk_init(&disk);
-	write_ok(&disk, "seg", &segment_orders, 100, 100, 0, &written);
-	segment = open_ok(&disk, "seg", &segment_orders_later);
+	segment_write_ok(&disk, "seg", &segment_orders, 100, 100, 0, &written);
+	segment = segment_open_ok(&disk, "seg", &segment_orders_later);
 	ck_assert_int_eq(cstn__segment_read(segment, 0, ORDER_LATER, &block, NULL), CSTN_OK);
 	ck_assert_ptr_null(block.memory);
 	ck_assert_ptr_null(block.values.numbers);
@@ -358,8 +322,8 @@ START_TEST(zone_maps_bound_the_values_of_a_chunk)
 	uint32_t nulls, counted = 0;
 
 	memory_disk_init(&disk);
-	write_ok(&disk, "seg", &segment_orders, 70000, 70000, 0, &written);
-	segment = open_ok(&disk, "seg", &segment_orders);
+	segment_write_ok(&disk, "seg", &segment_orders, 70000, 70000, 0, &written);
+	segment = segment_open_ok(&disk, "seg", &segment_orders);
 	ck_assert_uint_gt(cstn__segment_chunks(segment), 1);
 	{
 		uint64_t first;
@@ -398,8 +362,8 @@ START_TEST(text_becomes_codes_where_at_most_half_of_a_chunk_is_new)
 
 	memory_disk_init(&disk);
 	/* Five statuses: in the order of first sight. Ten rows make at most half of them new. */
-	write_ok(&disk, "ten", &segment_orders, 10, 10, 0, &written);
-	segment = open_ok(&disk, "ten", &segment_orders);
+	segment_write_ok(&disk, "ten", &segment_orders, 10, 10, 0, &written);
+	segment = segment_open_ok(&disk, "ten", &segment_orders);
 	ck_assert_int_eq(cstn__segment_read(segment, 0, ORDER_STATUS, &block, NULL), CSTN_OK);
 	ck_assert_ptr_nonnull(block.values.dictionary);
 	ck_assert_ptr_null(block.values.offsets);
@@ -411,8 +375,8 @@ START_TEST(text_becomes_codes_where_at_most_half_of_a_chunk_is_new)
 	cstn__block_free(&block, NULL);
 	cstn__segment_free(segment);
 	/* One row: its text is new, and plain. */
-	write_ok(&disk, "one", &segment_orders, 1, 1, 0, &written);
-	segment = open_ok(&disk, "one", &segment_orders);
+	segment_write_ok(&disk, "one", &segment_orders, 1, 1, 0, &written);
+	segment = segment_open_ok(&disk, "one", &segment_orders);
 	ck_assert_int_eq(cstn__segment_read(segment, 0, ORDER_STATUS, &block, NULL), CSTN_OK);
 	ck_assert_ptr_null(block.values.dictionary);
 	ck_assert_ptr_nonnull(block.values.offsets);
@@ -447,14 +411,14 @@ START_TEST(the_children_of_rows_with_a_dictionary_of_the_batch_come_back)
 	ck_assert_int_eq(cstn__segment_writer_finish(writer, &written, NULL), CSTN_OK);
 	ck_assert_int_eq(cstn__segment_writer_finish(writer, &written, NULL), CSTN_E_STATE);
 	cstn__segment_writer_free(writer);
-	segment = open_ok(&disk, "seg", &small_table);
+	segment = segment_open_ok(&disk, "seg", &small_table);
 	ck_assert_int_eq(cstn__segment_read(segment, 0, 17, &block, NULL), CSTN_OK);
 	ck_assert_mem_eq(cstn__values_text(&block.values, 0, &len), "yz", 2);
 	ck_assert_uint_eq(len, 2);
 	ck_assert_int_eq(cstn__values_is_valid(&block.values, 1), 0);
 	ck_assert_mem_eq(cstn__values_text(&block.values, 2, &len), "yz", 2);
 	cstn__block_free(&block, NULL);
-	verify_ok(segment);
+	segment_verify_ok(segment);
 	cstn__segment_free(segment);
 	memory_disk_free(&disk);
 }
@@ -486,522 +450,12 @@ START_TEST(text_that_would_break_a_block_begins_a_new_chunk)
 	ck_assert_int_eq(cstn__segment_writer_put(writer, &batch, NULL), CSTN_OK);
 	ck_assert_int_eq(cstn__segment_writer_finish(writer, &written, NULL), CSTN_OK);
 	cstn__segment_writer_free(writer);
-	segment = open_ok(&disk, "seg", &small_table);
+	segment = segment_open_ok(&disk, "seg", &small_table);
 	ck_assert_uint_eq(cstn__segment_chunks(segment), 3); /* two rows, two rows, one */
-	verify_ok(segment);
+	segment_verify_ok(segment);
 	cstn__segment_free(segment);
 	memory_disk_free(&disk);
 	free(bytes);
-}
-END_TEST
-
-/* --- damage ----------------------------------------------------------------------------------- */
-
-/* Opens, reads and looks up all; 0 if that gave the rows, else a status. Wrong values abort. */
-static cstn_status read_everything(memory_disk *disk, const char *name,
-		const cstn__store_batch *orders, const cstn_allocator *allocator)
-{
-	cstn__segment *segment = NULL;
-	cstn_error *error = NULL;
-	cstn_status status = segment_open(disk, name, &segment_orders, allocator, &segment, &error);
-
-	if (status != CSTN_OK) {
-		ck_assert_ptr_null(segment);
-		ck_assert_int_eq(cstn_error_code(error), status);
-		cstn_error_free(error);
-		return status;
-	}
-	if (segment_differs(segment, orders, allocator, &status) && status == CSTN_OK)
-		ck_abort_msg("damage was read as other values");
-	for (uint64_t row = 0; row < orders->rows && status == CSTN_OK; row++) {
-		uint32_t rows[4];
-		size_t n = 0;
-
-		status = cstn__segment_lookup(
-				segment, order_key_hash(orders, row), rows, 4, &n, NULL);
-		if (status == CSTN_OK && (n != 1 || rows[0] != row))
-			ck_abort_msg("damage was looked up as another row");
-	}
-	cstn__segment_free(segment);
-	return status;
-}
-
-START_TEST(any_flipped_bit_is_an_error_or_changes_nothing)
-{
-	memory_disk disk;
-	cstn__segment_written written;
-	order_rows *orders = order_rows_make(0, 12);
-	struct memory_disk_file *file;
-	uint64_t refused = 0, same = 0;
-
-	memory_disk_init(&disk);
-	write_ok(&disk, "seg", &segment_orders, 12, 12, 0, &written);
-	file = memory_disk_find(&disk, "seg");
-	for (size_t bit = 0; bit < file->size * 8; bit++) {
-		cstn__segment *segment = NULL;
-		cstn_status status;
-
-		file->data[bit / 8] ^= (uint8_t)(1u << bit % 8);
-		status = read_everything(&disk, "seg", &orders->batch, NULL);
-		refused += status != CSTN_OK;
-		same += status == CSTN_OK;
-		if (status != CSTN_OK && status != CSTN_E_CORRUPT && status != CSTN_E_NEWER_FORMAT)
-			ck_abort_msg("status %d at bit %zu", status, bit);
-		/* Whoever asks for everything hears of every bit: also padding and the seal. */
-		if (status == CSTN_OK) {
-			segment = open_ok(&disk, "seg", &segment_orders);
-			ck_assert_int_eq(cstn__segment_verify(segment, NULL), CSTN_E_CORRUPT);
-			cstn__segment_free(segment);
-		}
-		file->data[bit / 8] ^= (uint8_t)(1u << bit % 8);
-	}
-	ck_assert_int_eq(read_everything(&disk, "seg", &orders->batch, NULL), CSTN_OK);
-	ck_assert_uint_gt(refused, same);
-	order_rows_free(orders);
-	memory_disk_free(&disk);
-}
-END_TEST
-
-START_TEST(a_file_cut_at_any_length_is_refused)
-{
-	memory_disk disk;
-	cstn__segment_written written;
-	cstn__segment *segment = NULL;
-	struct memory_disk_file *file;
-	size_t size;
-
-	memory_disk_init(&disk);
-	write_ok(&disk, "seg", &segment_orders, 12, 12, 0, &written);
-	file = memory_disk_find(&disk, "seg");
-	size = file->size;
-	for (file->size = 0; file->size < size; file->size++) {
-		/* As a manifest that was written with it says, and as one that lies with it. */
-		ck_assert_int_eq(cstn__segment_open(&disk.vfs, "seg", segment_uuid, SEGMENT_FILE_NO,
-						 size, &segment_orders, NULL, &segment, NULL),
-				CSTN_E_CORRUPT);
-		ck_assert_int_eq(segment_open(&disk, "seg", &segment_orders, NULL, &segment, NULL),
-				CSTN_E_CORRUPT);
-	}
-	ck_assert_ptr_null(segment);
-	ck_assert_uint_eq(disk.open_files, 0);
-	memory_disk_free(&disk);
-}
-END_TEST
-
-static uint64_t footer_of(const struct memory_disk_file *file)
-{
-	return cstn__load64(file->data + file->size - 64);
-}
-
-static uint8_t *block_entry(const struct memory_disk_file *file, uint32_t index)
-{
-	uint8_t *footer = file->data + footer_of(file);
-
-	return footer + 32 + 16 * (size_t)cstn__load32(footer + 4) +
-	       48 * (size_t)cstn__load32(footer) + 56 * (size_t)index;
-}
-
-/* Hash the footer again, so that only what lies under it can be wrong. */
-static void seal_footer(struct memory_disk_file *file)
-{
-	uint8_t *trailer = file->data + file->size - 64;
-	cstn__hash128_value hash =
-			cstn__hash128(file->data + footer_of(file), cstn__load32(trailer + 8));
-
-	cstn__store64(trailer + 16, hash.low);
-	cstn__store64(trailer + 24, hash.high);
-}
-
-START_TEST(a_block_from_another_place_or_file_is_refused)
-{
-	memory_disk disk;
-	cstn__segment_written written;
-	order_rows *orders = order_rows_make(0, 12);
-	struct memory_disk_file *file, *other;
-	uint8_t *first, *second, saved[56];
-	cstn__segment *segment = NULL;
-
-	memory_disk_init(&disk);
-	write_ok(&disk, "seg", &segment_orders, 12, 12, 0, &written);
-	file = memory_disk_find(&disk, "seg");
-	/* Misdirected: the block of another column, with the hash that is right for its bytes. */
-	first = block_entry(file, 0);
-	second = block_entry(file, 1);
-	memcpy(saved, first, 56);
-	memcpy(file->data + cstn__load64(first), file->data + cstn__load64(second),
-			cstn__load32(second + 8));
-	memcpy(first + 8, second + 8, 48);
-	seal_footer(file);
-	segment = open_ok(&disk, "seg", &segment_orders);
-	{
-		cstn__block block;
-		cstn_error *error = NULL;
-
-		ck_assert_int_eq(cstn__segment_read(
-						 segment, 0, CSTN__COLUMN_CHILDREN, &block, &error),
-				CSTN_E_CORRUPT);
-		ck_assert_ptr_nonnull(strstr(cstn_error_message(error), "the hash of the block"));
-		cstn_error_free(error);
-	}
-	cstn__segment_free(segment);
-	/* Foreign: the same content as another file of the same store, under this file's name. */
-	{
-		cstn__segment_writer *writer = NULL;
-
-		ck_assert_int_eq(cstn__segment_writer_new(&disk.vfs, "other", segment_uuid, 8,
-						 &segment_orders, 2, 0, NULL, &writer, NULL),
-				CSTN_OK);
-		ck_assert_int_eq(cstn__segment_writer_put(writer, &orders->batch, NULL), CSTN_OK);
-		ck_assert_int_eq(cstn__segment_writer_finish(writer, &written, NULL), CSTN_OK);
-		cstn__segment_writer_free(writer);
-	}
-	ck_assert_int_eq(segment_open(&disk, "other", &segment_orders, NULL, &segment, NULL),
-			CSTN_E_CORRUPT);
-	/* Stale: a good file whose block is that of the file before it, at the same place. */
-	memory_disk_free(&disk);
-	memory_disk_init(&disk);
-	write_ok(&disk, "seg", &segment_orders, 12, 12, 0, &written);
-	{
-		cstn__segment_writer *writer = NULL;
-
-		ck_assert_int_eq(cstn__segment_writer_new(&disk.vfs, "other", segment_uuid, 8,
-						 &segment_orders, 2, 0, NULL, &writer, NULL),
-				CSTN_OK);
-		ck_assert_int_eq(cstn__segment_writer_put(writer, &orders->batch, NULL), CSTN_OK);
-		ck_assert_int_eq(cstn__segment_writer_finish(writer, &written, NULL), CSTN_OK);
-		cstn__segment_writer_free(writer);
-	}
-	file = memory_disk_find(&disk, "seg");
-	other = memory_disk_find(&disk, "other");
-	first = block_entry(file, 3);
-	second = block_entry(other, 3);
-	ck_assert_uint_eq(cstn__load64(first), cstn__load64(second));
-	ck_assert_uint_ne(cstn__load64(first + 48), cstn__load64(second + 48));
-	memcpy(first, second, 56); /* even with its own hash */
-	seal_footer(file);
-	segment = open_ok(&disk, "seg", &segment_orders);
-	{
-		cstn__block block;
-
-		ck_assert_int_eq(cstn__segment_read(segment, 0, ORDER_STATUS, &block, NULL),
-				CSTN_E_CORRUPT);
-	}
-	cstn__segment_free(segment);
-	order_rows_free(orders);
-	memory_disk_free(&disk);
-}
-END_TEST
-
-START_TEST(a_segment_of_another_table_store_or_type_is_refused)
-{
-	memory_disk disk;
-	cstn__segment_written written;
-	cstn__segment *segment = NULL;
-	cstn__store_table table = segment_orders;
-	cstn__store_column changed[9];
-	uint8_t uuid[16];
-	struct memory_disk_file *file;
-
-	memory_disk_init(&disk);
-	write_ok(&disk, "seg", &segment_orders, 12, 12, 0, &written);
-	file = memory_disk_find(&disk, "seg");
-	memcpy(uuid, segment_uuid, 16);
-	uuid[15] ^= 1;
-	ck_assert_int_eq(cstn__segment_open(&disk.vfs, "seg", uuid, SEGMENT_FILE_NO, file->size,
-					 &segment_orders, NULL, &segment, NULL),
-			CSTN_E_CORRUPT);
-	table.id = 4;
-	ck_assert_int_eq(segment_open(&disk, "seg", &table, NULL, &segment, NULL), CSTN_E_CORRUPT);
-	ck_assert_int_eq(segment_open(&disk, "seg", &segment_events, NULL, &segment, NULL),
-			CSTN_E_CORRUPT); /* a key index, and a table without a key */
-	table = segment_orders;
-	memcpy(changed, table.columns, sizeof(changed));
-	table.columns = changed;
-	changed[5].type = CSTN_TYPE_INT64; /* widened */
-	ck_assert_int_eq(segment_open(&disk, "seg", &table, NULL, &segment, NULL), CSTN_OK);
-	cstn__segment_free(segment);
-	segment = NULL;
-	changed[5].type = CSTN_TYPE_TEXT;
-	ck_assert_int_eq(segment_open(&disk, "seg", &table, NULL, &segment, NULL), CSTN_E_CORRUPT);
-	changed[5] = segment_orders.columns[5];
-	changed[7].scale = 3;
-	ck_assert_int_eq(segment_open(&disk, "seg", &table, NULL, &segment, NULL), CSTN_E_CORRUPT);
-	changed[7] = segment_orders.columns[7];
-	changed[2].space = CSTN__SPACE_CHILD;
-	ck_assert_int_eq(segment_open(&disk, "seg", &table, NULL, &segment, NULL), CSTN_E_CORRUPT);
-	ck_assert_int_eq(segment_open(&disk, "none", &segment_orders, NULL, &segment, NULL),
-			CSTN_E_IO);
-	memory_disk_free(&disk);
-}
-END_TEST
-
-START_TEST(a_newer_format_is_refused_by_its_number)
-{
-	memory_disk disk;
-	cstn__segment_written written;
-	cstn__segment *segment = NULL;
-	struct memory_disk_file *file;
-
-	memory_disk_init(&disk);
-	write_ok(&disk, "seg", &segment_orders, 12, 12, 0, &written);
-	file = memory_disk_find(&disk, "seg");
-	file->data[8] = 2;
-	cstn__store64(file->data + 120, cstn__hash64(0, file->data, 120));
-	ck_assert_int_eq(segment_open(&disk, "seg", &segment_orders, NULL, &segment, NULL),
-			CSTN_E_NEWER_FORMAT);
-	file->data[8] = 1;
-	file->data[10] = 5; /* a minor version may add what can be ignored */
-	cstn__store64(file->data + 120, cstn__hash64(0, file->data, 120));
-	ck_assert_int_eq(
-			segment_open(&disk, "seg", &segment_orders, NULL, &segment, NULL), CSTN_OK);
-	cstn__segment_free(segment);
-	memory_disk_free(&disk);
-}
-END_TEST
-
-/* --- the bytes -------------------------------------------------------------------------------- */
-
-START_TEST(the_frame_of_a_file_is_that_of_the_format)
-{
-	memory_disk disk;
-	cstn__segment_written written;
-	struct memory_disk_file *file;
-	const uint8_t *data, *footer, *trailer, *column;
-	cstn__hash128_value hash;
-
-	memory_disk_init(&disk);
-	write_ok(&disk, "seg", &segment_orders, 12, 12, 0, &written);
-	file = memory_disk_find(&disk, "seg");
-	data = file->data;
-	ck_assert_mem_eq(data, "CSTNSEG1", 8);
-	ck_assert_uint_eq(cstn__load16(data + 8), 1);
-	ck_assert_uint_eq(cstn__load16(data + 10), 0);
-	ck_assert_uint_eq(cstn__load32(data + 12), 128);
-	ck_assert_mem_eq(data + 16, segment_uuid, 16);
-	ck_assert_uint_eq(cstn__load64(data + 32), 7);
-	ck_assert_uint_eq(cstn__load16(data + 40), 3);
-	ck_assert_uint_eq(cstn__load32(data + 44), 2);
-	ck_assert_uint_eq(cstn__load64(data + 48), 12);
-	ck_assert_uint_eq(cstn__load64(data + 56), 18);
-	ck_assert_uint_eq(cstn__load64(data + 64), 1);
-	ck_assert_uint_eq(cstn__load64(data + 72), 2);
-	ck_assert_uint_eq(cstn__load64(data + 120), cstn__hash64(0, data, 120));
-	trailer = data + file->size - 64;
-	ck_assert_mem_eq(trailer + 56, "CSTNEND1", 8);
-	ck_assert_uint_eq(cstn__load64(trailer + 48), file->size);
-	footer = data + cstn__load64(trailer);
-	ck_assert_uint_eq(cstn__load64(trailer) + cstn__load32(trailer + 8), file->size - 64);
-	hash = cstn__hash128(footer, cstn__load32(trailer + 8));
-	ck_assert_uint_eq(cstn__load64(trailer + 16), hash.low);
-	ck_assert_uint_eq(cstn__load64(trailer + 24), hash.high);
-	ck_assert_uint_eq(cstn__load32(footer), 11);
-	ck_assert_uint_eq(cstn__load32(footer + 4), 1);
-	ck_assert_uint_eq(cstn__load32(footer + 8), 3); /* a dictionary, two of the keys */
-	ck_assert_uint_eq(cstn__load64(footer + 32), 0);
-	ck_assert_uint_eq(cstn__load32(footer + 40), 12);
-	ck_assert_uint_eq(cstn__load32(footer + 44), 18);
-	column = footer + 48 + 48; /* the sequence number */
-	ck_assert_uint_eq(cstn__load32(column), 1);
-	ck_assert_uint_eq(column[4], CSTN_TYPE_INT64);
-	ck_assert_uint_eq(column[6], 4); /* sorted */
-	ck_assert_uint_eq(cstn__load64(column + 24), 12);
-	column = block_entry(file, 0); /* children: 12 rows of 0, 1, 2, 3 */
-	ck_assert_uint_eq(cstn__load64(column), 128);
-	ck_assert_uint_eq(cstn__load32(column + 8), 12);
-	ck_assert_uint_eq(column[20], CSTN__ENCODING_RAW);
-	ck_assert_uint_eq(column[21], 1);
-	memory_disk_free(&disk);
-}
-END_TEST
-
-/* --- faults ----------------------------------------------------------------------------------- */
-
-START_TEST(short_reads_and_writes_are_put_together)
-{
-	memory_disk disk;
-	cstn__segment_written written;
-	order_rows *orders = order_rows_make(0, 300);
-
-	memory_disk_init(&disk);
-	disk.largest = 61;
-	write_ok(&disk, "seg", &segment_orders, 300, 300, 0, &written);
-	ck_assert_int_eq(read_everything(&disk, "seg", &orders->batch, NULL), CSTN_OK);
-	order_rows_free(orders);
-	memory_disk_free(&disk);
-}
-END_TEST
-
-static const struct {
-	int reason;
-	cstn_status write, sync;
-} reasons[] = {
-		{EIO, CSTN_E_IO, CSTN_E_POISONED},
-		{ENOSPC, CSTN_E_FULL, CSTN_E_POISONED},
-		{EDQUOT, CSTN_E_FULL, CSTN_E_POISONED},
-		{ENOMEM, CSTN_E_NOMEM, CSTN_E_POISONED},
-};
-
-START_TEST(every_call_of_the_disk_that_fails_while_writing_is_told)
-{
-	for (size_t i = 0; i < LENGTH(reasons); i++) {
-		cstn_status status = CSTN_E_IO;
-		uint64_t n = 1;
-
-		for (; status != CSTN_OK; n++) {
-			memory_disk disk;
-			cstn__segment_written written;
-			failing_allocator memory;
-			cstn_error *error = NULL;
-
-			memory_disk_init(&disk);
-			disk.largest = 500;
-			disk.fail_at = n;
-			disk.reason = reasons[i].reason;
-			memset(&written, 0x5a, sizeof(written));
-			failing_allocator_init(&memory, 0);
-			status = segment_write(&disk, "seg", &segment_orders, 40, 17, 0,
-					&memory.allocator, &written, &error);
-			ck_assert_int_eq(cstn_error_code(error), status);
-			cstn_error_free(error);
-			ck_assert_uint_eq(failing_allocator_live(&memory), 0);
-			ck_assert_uint_eq(disk.open_files, 0);
-			if (status != CSTN_OK) {
-				ck_assert_uint_eq(written.size, UINT64_C(0x5a5a5a5a5a5a5a5a));
-				ck_assert(status == reasons[i].write || status == reasons[i].sync);
-				ck_assert_uint_eq(disk.syncs, 0);
-			}
-			memory_disk_free(&disk);
-		}
-		ck_assert_uint_gt(n, 5);
-	}
-}
-END_TEST
-
-START_TEST(every_call_of_the_disk_that_fails_while_reading_is_told)
-{
-	memory_disk disk;
-	cstn__segment_written written;
-	order_rows *orders = order_rows_make(0, 40);
-	cstn_status status = CSTN_E_IO;
-	uint64_t n = 1;
-
-	memory_disk_init(&disk);
-	write_ok(&disk, "seg", &segment_orders, 40, 17, 0, &written);
-	for (; status != CSTN_OK; n++) {
-		failing_allocator memory;
-
-		disk.calls = 0;
-		disk.fail_at = n;
-		disk.reason = EIO;
-		failing_allocator_init(&memory, 0);
-		status = read_everything(&disk, "seg", &orders->batch, &memory.allocator);
-		ck_assert(status == CSTN_OK || status == CSTN_E_IO);
-		ck_assert_uint_eq(failing_allocator_live(&memory), 0);
-		ck_assert_uint_eq(disk.open_files, 0);
-	}
-	ck_assert_uint_gt(n, 15);
-	order_rows_free(orders);
-	memory_disk_free(&disk);
-}
-END_TEST
-
-START_TEST(an_interrupted_call_is_tried_again_but_not_for_ever)
-{
-	memory_disk disk;
-	cstn__segment_written written;
-	order_rows *orders = order_rows_make(0, 40);
-
-	memory_disk_init(&disk);
-	disk.reason = EINTR;
-	disk.fail_at = 1; /* open */
-	write_ok(&disk, "first", &segment_orders, 40, 40, 0, &written);
-	disk.fail_at = disk.calls + 2; /* write */
-	write_ok(&disk, "second", &segment_orders, 40, 40, 0, &written);
-	ck_assert_uint_eq(disk.failures, 2);
-	disk.fail_at = disk.calls + 3;
-	ck_assert_int_eq(read_everything(&disk, "second", &orders->batch, NULL), CSTN_OK);
-	ck_assert_uint_eq(disk.failures, 3);
-	disk.fail_at = disk.calls + 3;
-	disk.fail_on = 1;
-	ck_assert_int_eq(read_everything(&disk, "second", &orders->batch, NULL), CSTN_E_IO);
-	disk.calls = 0;
-	disk.fail_at = 5;
-	ck_assert_int_eq(segment_write(&disk, "third", &segment_orders, 40, 40, 0, NULL, &written,
-					 NULL),
-			CSTN_E_POISONED); /* an interrupted sync has failed */
-	order_rows_free(orders);
-	memory_disk_free(&disk);
-}
-END_TEST
-
-START_TEST(out_of_memory_while_writing_leaves_nothing_behind)
-{
-	for (int zlib = 0; zlib < 2; zlib++) {
-		cstn_status status = CSTN_E_NOMEM;
-		uint64_t n = 1;
-
-		for (; status != CSTN_OK; n++) {
-			memory_disk disk;
-			cstn__segment_written written;
-			failing_allocator memory;
-
-			memory_disk_init(&disk);
-			memset(&written, 0x5a, sizeof(written));
-			failing_allocator_init(&memory, n);
-			status = segment_write(&disk, "seg", &segment_orders, 100, 40, zlib,
-					&memory.allocator, &written, NULL);
-			if (status != CSTN_OK) {
-				ck_assert_int_eq(status, CSTN_E_NOMEM);
-				ck_assert_uint_eq(written.size, UINT64_C(0x5a5a5a5a5a5a5a5a));
-			}
-			ck_assert_uint_eq(failing_allocator_live(&memory), 0);
-			ck_assert_uint_eq(disk.open_files, 0);
-			memory_disk_free(&disk);
-		}
-		ck_assert_uint_gt(n, 50);
-	}
-}
-END_TEST
-
-START_TEST(out_of_memory_while_reading_leaves_nothing_behind)
-{
-	memory_disk disk;
-	cstn__segment_written written;
-	order_rows *orders = order_rows_make(0, 40);
-	cstn_status status = CSTN_E_NOMEM;
-	uint64_t n = 1, refused = 0;
-
-	memory_disk_init(&disk);
-	write_ok(&disk, "seg", &segment_orders, 40, 17, 1, &written);
-	/* A page of the key index that there is no memory to hold is read each time instead. */
-	for (; status != CSTN_OK || refused < 30; n++) {
-		failing_allocator memory;
-
-		failing_allocator_init(&memory, n);
-		status = read_everything(&disk, "seg", &orders->batch, &memory.allocator);
-		ck_assert(status == CSTN_OK || status == CSTN_E_NOMEM);
-		refused += status != CSTN_OK;
-		ck_assert_uint_eq(failing_allocator_live(&memory), 0);
-		ck_assert_uint_lt(n, 10000);
-	}
-	status = CSTN_E_NOMEM;
-	for (n = 1; status != CSTN_OK; n++) {
-		cstn__segment *segment = NULL;
-		failing_allocator memory;
-
-		failing_allocator_init(&memory, 0);
-		ck_assert_int_eq(segment_open(&disk, "seg", &segment_orders, &memory.allocator,
-						 &segment, NULL),
-				CSTN_OK);
-		memory.fail_at = memory.calls + n;
-		status = cstn__segment_verify(segment, NULL);
-		ck_assert(status == CSTN_OK || status == CSTN_E_NOMEM);
-		cstn__segment_free(segment);
-		ck_assert_uint_eq(failing_allocator_live(&memory), 0);
-	}
-	ck_assert_uint_gt(n, 20);
-	order_rows_free(orders);
-	memory_disk_free(&disk);
 }
 END_TEST
 
@@ -1018,19 +472,7 @@ int main(void)
 			zone_maps_bound_the_values_of_a_chunk,
 			text_becomes_codes_where_at_most_half_of_a_chunk_is_new,
 			the_children_of_rows_with_a_dictionary_of_the_batch_come_back,
-			text_that_would_break_a_block_begins_a_new_chunk,
-			any_flipped_bit_is_an_error_or_changes_nothing,
-			a_file_cut_at_any_length_is_refused,
-			a_block_from_another_place_or_file_is_refused,
-			a_segment_of_another_table_store_or_type_is_refused,
-			a_newer_format_is_refused_by_its_number,
-			the_frame_of_a_file_is_that_of_the_format,
-			short_reads_and_writes_are_put_together,
-			every_call_of_the_disk_that_fails_while_writing_is_told,
-			every_call_of_the_disk_that_fails_while_reading_is_told,
-			an_interrupted_call_is_tried_again_but_not_for_ever,
-			out_of_memory_while_writing_leaves_nothing_behind,
-			out_of_memory_while_reading_leaves_nothing_behind};
+			text_that_would_break_a_block_begins_a_new_chunk};
 
 	return run_tests("store_segment", tests, LENGTH(tests));
 }
