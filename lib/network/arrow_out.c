@@ -423,9 +423,42 @@ typedef struct out_stream {
 	cstn_error *last_error;
 } out_stream;
 
-static void drop_nothing(void *owner)
+/* The names of a schema's columns, one behind the other: it may outlive its stream. */
+typedef struct name_block {
+	cstn_allocator allocator;
+	size_t size;
+	char text[];
+} name_block;
+
+static void drop_names(void *owner)
 {
-	(void)owner;
+	name_block *names = owner;
+	cstn_allocator allocator = names->allocator;
+
+	cstn__free(&allocator, names, names->size);
+}
+
+static name_block *copy_names(const out_stream *own)
+{
+	size_t size = sizeof(name_block);
+	name_block *names;
+	char *at;
+
+	for (size_t i = 0; i < own->n_columns; i++)
+		size += strlen(own->columns[i].name) + 1;
+	names = cstn__alloc(&own->allocator, size);
+	if (!names)
+		return NULL;
+	names->allocator = own->allocator;
+	names->size = size;
+	at = names->text;
+	for (size_t i = 0; i < own->n_columns; i++) {
+		size_t len = strlen(own->columns[i].name) + 1;
+
+		memcpy(at, own->columns[i].name, len);
+		at += len;
+	}
+	return names;
 }
 
 static const char *format_of(const cstn__out_column *column)
@@ -452,21 +485,28 @@ static int stream_schema(struct ArrowArrayStream *stream, struct ArrowSchema *ou
 {
 	out_stream *own = stream->private_data;
 	size_t n = own->n_columns, extra = 0, next = n + 1;
-	cstn__schema_nodes *block;
+	name_block *names = copy_names(own);
+	cstn__schema_nodes *block = NULL;
+	char *name;
 
 	for (size_t i = 0; i < n; i++)
 		extra += own->columns[i].type == CSTN_TYPE_TEXT && own->columns[i].dictionary;
-	block = cstn__schema_nodes_new(&own->allocator, n + 1 + extra, drop_nothing, NULL);
+	if (names)
+		block = cstn__schema_nodes_new(&own->allocator, n + 1 + extra, drop_names, names);
 	if (!block) {
+		if (names)
+			drop_names(names);
 		cstn_error_free(own->last_error);
 		own->last_error = NULL;
 		(void)cstn__fail_nomem(&own->last_error);
 		return ENOMEM;
 	}
+	name = names->text;
 	for (size_t i = 0; i < n; i++) {
 		struct ArrowSchema *node = &block->nodes[i + 1];
 
-		node->name = own->columns[i].name;
+		node->name = name;
+		name += strlen(name) + 1;
 		node->format = format_of(&own->columns[i]);
 		node->flags = own->columns[i].nullable ? ARROW_FLAG_NULLABLE : 0;
 		if (own->columns[i].type == CSTN_TYPE_TEXT && own->columns[i].dictionary) {

@@ -650,14 +650,18 @@ static cstn_status read_batch(import *at, const cstn__bound *bound, const struct
 
 static cstn_status read_stream(import *at, struct ArrowArrayStream *rows, cstn_error **error)
 {
-	cstn__column_decl decls[CSTN__FIELDS_MAX];
+	cstn__column_decl decls[CSTN__STAGE_DECLS];
 	cstn__bound *bound = NULL;
 	uint64_t first_row = 0;
-	cstn_status status;
+	size_t n;
+	cstn_status status =
+			cstn__stage_find_attributes(&at->stage, rows, at->options.binding, error);
 
-	cstn__stage_declare(&at->stage, decls);
-	status = cstn__bind_stream(rows, decls, at->noun->n_fields, at->options.binding,
-			&at->stage.allocator, &bound, error);
+	if (status != CSTN_OK)
+		return status;
+	n = cstn__stage_declare(&at->stage, decls);
+	status = cstn__bind_stream(
+			rows, decls, n, at->options.binding, &at->stage.allocator, &bound, error);
 	if (status == CSTN_OK && at->options.flags & CSTN_IMPORT_TRUSTED)
 		cstn__bound_trust(bound);
 	while (status == CSTN_OK) {

@@ -35,6 +35,7 @@
 #define UNIT CSTN__RULE_UNIT
 #define DIGEST CSTN__RULE_DIGEST
 #define LONG CSTN__RULE_LONG
+#define ATTRIBUTES CSTN__RULE_ATTRIBUTES
 /* clang-format off */
 static const char *const role_codes[] = {"supplier", "manufacturer", "warehouse", "carrier", "forwarder", "distributor", "retailer", "customer", "service", "bank", "authority", "other", NULL};
 static const char *const member_role_codes[] = {"owner", "supplier", "buyer", "carrier", "warehouse", "service", "observer", "other", NULL};
@@ -274,6 +275,7 @@ static const cstn__field order_fields[] = {
 	{74, "promised_offset_minutes", CSTN_TYPE_INT32, LINE, 0, RANGE, 0, -1080, 1080, NULL, "UTC offset at the promise"},
 	{75, "actual_offset_minutes", CSTN_TYPE_INT32, LINE, 0, RANGE, 0, -1080, 1080, NULL, "UTC offset at the actual event"},
 	{76, "policy_digest", CSTN_TYPE_TEXT, LINE | DICTIONARY, 0, DIGEST, 0, 0, 0, NULL, "the service policy of this line"},
+	{77, "attributes", CSTN_TYPE_TEXT, LINE | DICTIONARY, 0, ATTRIBUTES, 0, 0, 0, NULL, "what else it is counted by, as {\"distance\":\"near\"}; imports and scans also take a column 'attributes.distance'"},
 };
 static const cstn__cross order_crosses[] = {
 	{CSTN__CROSS_NEEDS_CODE, CSTN__ORDER_STATE, CSTN__ORDER_CANCELLED_BY, "cancelled"},

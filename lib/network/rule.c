@@ -12,6 +12,7 @@
 #include <constellation/status.h>
 
 #include "base/text.h"
+#include "network/attributes.h"
 #include "network/noun.h"
 
 /* ISO 3166-1 alpha-2, officially assigned. */
@@ -190,6 +191,8 @@ int32_t cstn__rule_text(uint32_t rule, const char *text, size_t len)
 		return unit(text, len);
 	case CSTN__RULE_DIGEST:
 		return digest(text, len);
+	case CSTN__RULE_ATTRIBUTES:
+		return cstn__attributes_check(text, len);
 	default:
 		if (len > (rule == CSTN__RULE_LONG ? CSTN__LONG_MAX : CSTN__TEXT_MAX))
 			return CSTN_ROW_LENGTH;
@@ -267,6 +270,9 @@ const char *cstn__rule_words(const cstn__field *field)
 		return "unit: a code of UN/ECE Recommendation 20";
 	case CSTN__RULE_DIGEST:
 		return "SHA-256: 64 lower-case hexadecimal digits";
+	case CSTN__RULE_ATTRIBUTES:
+		return "a JSON object of texts, at most 4,096 bytes; names of letters, digits, "
+		       "'_', '-' and '.'";
 	default:
 		return "";
 	}

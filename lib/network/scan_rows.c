@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/map.h"
 #include "network/arrow_out.h"
+#include "network/attributes.h"
 #include "network/network.h"
 
 #define KNOWN_FLAGS                                                                      \
@@ -20,12 +21,22 @@
 #define OUT_MAX (CSTN__FIELDS_MAX + 3)
 #define PARTNER_MAX 16
 
-enum source_kind { SOURCE_FIELD, SOURCE_SEQ, SOURCE_LINES, SOURCE_INDEX, SOURCE_NUMBER };
+enum source_kind {
+	SOURCE_FIELD,
+	SOURCE_SEQ,
+	SOURCE_LINES,
+	SOURCE_INDEX,
+	SOURCE_NUMBER,
+	SOURCE_ATTRIBUTE
+};
 
 typedef struct source {
 	int kind;
-	const cstn__field *field; /* of SOURCE_FIELD */
+	const cstn__field *field; /* of SOURCE_FIELD, SOURCE_ATTRIBUTE */
 	uint32_t at;              /* column of the store's chunk */
+	const char *attribute;    /* its name */
+	cstn__values derived;     /* of SOURCE_ATTRIBUTE, in `chunk_texts` */
+	cstn__values texts;       /* ... its dictionary */
 } source;
 
 typedef struct scan {
@@ -46,7 +57,7 @@ typedef struct scan {
 	uint32_t partner_at[PARTNER_MAX];
 	size_t n_partners;
 	int64_t number; /* records given so far */
-	cstn__arena texts;
+	cstn__arena texts, chunk_texts;
 	uint32_t *rows, *lines, *parents;
 	int64_t *counts, *indices, *numbers;
 	size_t capacity_rows, capacity_lines;
@@ -78,6 +89,7 @@ static void scan_free(void *context)
 	cstn_snapshot_unref(at->snapshot);
 	cstn__interner_free(&at->wanted);
 	cstn__arena_free(&at->texts);
+	cstn__arena_free(&at->chunk_texts);
 	free_lists(at);
 	cstn__free(&allocator, at, sizeof(*at));
 }
@@ -124,9 +136,34 @@ static void add_field(scan *at, const cstn__field *field)
 	at->n_columns++;
 }
 
+static cstn_status add_attribute(
+		scan *at, const cstn__field *field, const char *name, cstn_error **error)
+{
+	char *copy;
+
+	if (!cstn__attribute_is_name(cstn__attribute_of_column(name)))
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"'%.64s' names no attribute: 1 to 64 letters, digits, '_', '-' and "
+				"'.' follow the dot",
+				name);
+	copy = cstn__arena_copy(&at->texts, name, strlen(name));
+	if (!copy)
+		return cstn__fail_nomem(error);
+	at->columns[at->n_columns] = (cstn__out_column){.name = copy,
+			.type = CSTN_TYPE_TEXT,
+			.nullable = 1,
+			.dictionary = (at->flags & CSTN_SCAN_DICTIONARY) != 0};
+	at->sources[at->n_columns++] = (source){.kind = SOURCE_ATTRIBUTE,
+			.field = field,
+			.at = want(at, CSTN__COLUMN_FIRST + field->number),
+			.attribute = cstn__attribute_of_column(copy)};
+	return CSTN_OK;
+}
+
 static cstn_status add_named(scan *at, const char *name, cstn_error **error)
 {
 	int lines = (at->flags & CSTN_SCAN_LINES) != 0;
+	int attribute = cstn__attribute_of_column(name) && cstn__attributes_field(at->noun);
 	const cstn__field *field;
 	cstn_status status;
 
@@ -142,12 +179,14 @@ static cstn_status add_named(scan *at, const char *name, cstn_error **error)
 		add_computed(at, SOURCE_INDEX, "line_index");
 		return CSTN_OK;
 	}
-	status = cstn__field_find(at->noun, name, &field, error);
+	status = cstn__field_find(at->noun, attribute ? "attributes" : name, &field, error);
 	if (status != CSTN_OK)
 		return status;
 	if (field->flags & CSTN__FIELD_LINE && !lines)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				"field '%s' belongs to lines; scan with CSTN_SCAN_LINES", name);
+	if (attribute)
+		return add_attribute(at, field, name, error);
 	add_field(at, field);
 	return CSTN_OK;
 }
@@ -425,6 +464,10 @@ static void choose_source(const scan *at, const cstn__scan_chunk *chunk, size_t 
 	case SOURCE_NUMBER:
 		out->numbers = at->numbers;
 		return;
+	case SOURCE_ATTRIBUTE:
+		out->take = from->field->flags & CSTN__FIELD_LINE ? lines : rows;
+		out->values = &from->derived;
+		return;
 	case SOURCE_FIELD:
 		out->take = from->field->flags & CSTN__FIELD_LINE ? lines : rows;
 		break;
@@ -434,12 +477,87 @@ static void choose_source(const scan *at, const cstn__scan_chunk *chunk, size_t 
 	out->values = &chunk->columns[from->at];
 }
 
+/* The texts of one attribute, by the code of the object that holds it. `there` has a bit a code. */
+static cstn_status derive_texts(scan *at, source *from, const cstn__values *objects,
+		uint64_t *there, cstn_error **error)
+{
+	const cstn__values *texts = objects->dictionary ? objects->dictionary : objects;
+	size_t n = (size_t)texts->rows;
+	uint32_t *offsets = cstn__arena_alloc(&at->chunk_texts, (n + 1) * sizeof(*offsets));
+	cstn__bytes bytes;
+	char *copy;
+
+	if (!offsets)
+		return cstn__fail_nomem(error);
+	cstn__bytes_init(&bytes, &at->allocator);
+	offsets[0] = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (cstn__attributes_find((const char *)texts->bytes + texts->offsets[i],
+				    texts->offsets[i + 1] - texts->offsets[i], from->attribute,
+				    &bytes))
+			there[i / 64] |= UINT64_C(1) << i % 64;
+		offsets[i + 1] = (uint32_t)bytes.size;
+	}
+	copy = bytes.failed || bytes.size > INT32_MAX
+			       ? NULL
+			       : cstn__arena_copy(&at->chunk_texts,
+						 bytes.size ? (const void *)bytes.data : "",
+						 bytes.size);
+	cstn__bytes_free(&bytes);
+	if (!copy)
+		return cstn__fail_nomem(error);
+	from->texts = (cstn__values){.rows = n, .offsets = offsets, .bytes = (uint8_t *)copy};
+	return CSTN_OK;
+}
+
+/* A column of one attribute: the codes of the objects, with the attribute's texts. */
+static cstn_status derive(scan *at, source *from, const cstn__values *objects, cstn_error **error)
+{
+	size_t rows = (size_t)objects->rows, row_words = rows / 64 + 1;
+	size_t codes = objects->dictionary ? (size_t)objects->dictionary->rows : rows;
+	uint64_t *there = cstn__arena_alloc(&at->chunk_texts, (codes / 64 + 1) * 8);
+	uint64_t *validity = cstn__arena_alloc(&at->chunk_texts, row_words * 8);
+	cstn_status status;
+
+	if (!there || !validity)
+		return cstn__fail_nomem(error);
+	memset(there, 0, (codes / 64 + 1) * 8);
+	memset(validity, 0, row_words * 8);
+	status = derive_texts(at, from, objects, there, error);
+	if (status != CSTN_OK)
+		return status;
+	for (size_t i = 0; i < rows; i++) {
+		size_t code = objects->dictionary ? (size_t)objects->numbers[i] : i;
+
+		if (cstn__values_is_valid(objects, i) && (there[code / 64] >> code % 64 & 1))
+			validity[i / 64] |= UINT64_C(1) << i % 64;
+	}
+	from->derived = objects->dictionary ? *objects : from->texts;
+	from->derived.validity = validity;
+	from->derived.dictionary = objects->dictionary ? &from->texts : NULL;
+	return CSTN_OK;
+}
+
+static cstn_status derive_all(scan *at, const cstn__scan_chunk *chunk, cstn_error **error)
+{
+	cstn_status status = CSTN_OK;
+
+	cstn__arena_free(&at->chunk_texts);
+	cstn__arena_init(&at->chunk_texts, &at->allocator);
+	for (size_t i = 0; i < at->n_columns && status == CSTN_OK; i++)
+		if (at->sources[i].kind == SOURCE_ATTRIBUTE)
+			status = derive(at, &at->sources[i], &chunk->columns[at->sources[i].at],
+					error);
+	return status;
+}
+
 static cstn_status gather_chunk(
 		scan *at, const cstn__scan_chunk *chunk, struct ArrowArray *out, cstn_error **error)
 {
 	cstn__out_source sources[OUT_MAX];
 	const uint32_t *rows = at->rows, *lines = NULL;
 	size_t n_rows = list_rows(at, chunk), n = n_rows;
+	cstn_status status;
 
 	if (at->flags & CSTN_SCAN_LINES) {
 		n = list_lines(at, chunk, n_rows);
@@ -453,6 +571,9 @@ static cstn_status gather_chunk(
 	}
 	if (n == 0)
 		return CSTN_OK;
+	status = derive_all(at, chunk, error);
+	if (status != CSTN_OK)
+		return status;
 	for (size_t i = 0; i < at->n_columns; i++)
 		choose_source(at, chunk, i, rows, lines, &sources[i]);
 	return cstn__out_gather(at->columns, sources, at->n_columns, n, &at->allocator, out, error);
@@ -535,6 +656,7 @@ cstn_status cstn_snapshot_scan(cstn_snapshot *snapshot, const char *noun,
 	at->noun = found;
 	at->flags = own.flags;
 	cstn__arena_init(&at->texts, &at->allocator);
+	cstn__arena_init(&at->chunk_texts, &at->allocator);
 	cstn__interner_init(&at->wanted, &at->allocator, 53);
 	status = open_scan(at, &own, error);
 	if (status != CSTN_OK) {

@@ -46,6 +46,8 @@ cstn_status cstn__stage_init(cstn__stage *stage, const cstn__noun *noun, int64_t
 		stage->columns[i].last_code = UINT32_MAX;
 		cstn__interner_init(&stage->columns[i].texts, allocator, 41 + i);
 	}
+	cstn__arena_init(&stage->names, allocator);
+	cstn__bytes_init(&stage->object, allocator);
 	return cstn__row_sink_new(allocator, &stage->sink, error);
 }
 
@@ -77,11 +79,15 @@ void cstn__stage_free(cstn__stage *stage)
 	cstn__free(allocator, stage->row_of, stage->capacity * sizeof(uint64_t));
 	cstn__free(allocator, stage->columns, stage->noun->n_fields * sizeof(*stage->columns));
 	cstn__row_sink_free(stage->sink);
+	cstn__arena_free(&stage->names);
+	cstn__bytes_free(&stage->object);
 	stage->columns = NULL;
 }
 
-void cstn__stage_declare(const cstn__stage *stage, cstn__column_decl *out)
+size_t cstn__stage_declare(const cstn__stage *stage, cstn__column_decl *out)
 {
+	size_t n = stage->noun->n_fields;
+
 	for (uint32_t i = 0; i < stage->noun->n_fields; i++) {
 		const cstn__field *field = &stage->noun->fields[i];
 		int given = i == stage->noun->recorded && stage->recorded_us != CSTN_TIME_NULL;
@@ -107,6 +113,12 @@ void cstn__stage_declare(const cstn__stage *stage, cstn__column_decl *out)
 			out[i].accept = CSTN__ACCEPT(field->type);
 		}
 	}
+	for (size_t i = 0; i < stage->n_attributes; i++)
+		out[n++] = (cstn__column_decl){.name = stage->attributes[i],
+				.scale = -1,
+				.nullable = 1,
+				.accept = CSTN__ACCEPT_KEY};
+	return n;
 }
 
 /* --- room ------------------------------------------------------------------------------------- */
@@ -495,6 +507,73 @@ static cstn_status read_text(block *at)
 	return read_codes(at, numbers);
 }
 
+/* The value of one attribute in row i, put into the row's object if there is one. */
+static cstn_status read_attribute(block *at, size_t which, int32_t i)
+{
+	const char *name = cstn__attribute_of_column(at->stage->attributes[which]), *text = "";
+	block row = *at;
+	uint64_t bad = 0;
+	int64_t number = 0;
+	char buffer[24];
+	size_t len = 0;
+
+	memset(row.valid, 0, sizeof(row.valid));
+	if (at->from->type == CSTN_TYPE_INT64 &&
+			cstn__column_read_i64(at->from, at->start + i, 1, at->first_row, &number,
+					row.valid, &bad, at->stage->sink) != CSTN_OK)
+		return CSTN_E_NOMEM;
+	at->bad[i / 64] |= (bad & 1) << i % 64;
+	if (at->from->type == CSTN_TYPE_INT64) {
+		if (!(row.valid[0] & 1))
+			return CSTN_OK;
+		len = (size_t)snprintf(buffer, sizeof(buffer), "%" PRId64, number);
+		text = buffer;
+	} else if (at->bad[i / 64] >> i % 64 & 1 ||
+			cstn__column_read_text(at->from, at->start + i, &text, &len)) {
+		return CSTN_OK;
+	}
+	cstn__attributes_put(&at->stage->object, name, text, len);
+	return CSTN_OK;
+}
+
+/* Columns `attributes.NAME` become one object a row; no value in any: null. */
+static cstn_status read_attributes(block *at, const cstn__batch *batch)
+{
+	const cstn__column *columns = &batch->columns[at->stage->noun->n_fields];
+	int64_t *codes = at->to->numbers + at->stage->rows;
+	cstn__bytes *object = &at->stage->object;
+	cstn_status status = CSTN_OK;
+
+	for (size_t k = 0; k < at->stage->n_attributes && status == CSTN_OK; k++)
+		if (columns[k].type != CSTN_TYPE_INT64)
+			status = cstn__column_check_text(&columns[k], at->start, at->n,
+					at->first_row, at->bad, at->stage->sink);
+	for (int32_t i = 0; i < at->n && status == CSTN_OK; i++) {
+		uint32_t code;
+
+		object->size = 0;
+		for (size_t k = 0; k < at->stage->n_attributes && status == CSTN_OK; k++) {
+			at->from = &columns[k];
+			status = read_attribute(at, k, i);
+		}
+		cstn__attributes_end(object);
+		if (status != CSTN_OK || object->failed)
+			return CSTN_E_NOMEM;
+		codes[i] = 0;
+		if (object->size == 0)
+			continue;
+		code = code_of(at, (const char *)object->data, object->size);
+		if (code == UINT32_MAX)
+			return CSTN_E_NOMEM;
+		codes[i] = code;
+		at->valid[i / 64] |= UINT64_C(1) << i % 64;
+		if (at->to->code_rules.items[code] && !(at->bad[i / 64] >> i % 64 & 1))
+			status = add_error(at, i, at->to->code_rules.items[code],
+					(const char *)object->data, object->size);
+	}
+	return status;
+}
+
 static void fill_recorded(block *at)
 {
 	int64_t *numbers;
@@ -552,6 +631,8 @@ cstn_status cstn__stage_read(cstn__stage *stage, const cstn__bound *bound, const
 		stage->columns[i].present = cstn__bound_has(bound, i) || stage->columns[i].present;
 	if (stage->recorded_us != CSTN_TIME_NULL)
 		stage->columns[stage->noun->recorded].present = 1;
+	if (stage->n_attributes)
+		stage->columns[cstn__attributes_field(stage->noun)->number].present = 1;
 	status = room(stage, (size_t)n, error);
 	if (status != CSTN_OK)
 		return status;
@@ -566,7 +647,9 @@ cstn_status cstn__stage_read(cstn__stage *stage, const cstn__bound *bound, const
 
 		if (!stage->columns[i].present)
 			continue;
-		if (!cstn__bound_has(bound, i))
+		if (stage->n_attributes && at.to->field->rule == CSTN__RULE_ATTRIBUTES)
+			status = read_attributes(&at, batch);
+		else if (!cstn__bound_has(bound, i))
 			memset(at.to->numbers + stage->rows, 0, (size_t)n * sizeof(int64_t));
 		else if (stage->columns[i].field->type == CSTN_TYPE_TEXT)
 			status = read_text(&at);

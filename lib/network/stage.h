@@ -2,6 +2,7 @@
 #define CSTN_NETWORK_STAGE_H
 
 #include "base/row_errors.h"
+#include "network/attributes.h"
 #include "network/checks.h"
 #include "table/column.h"
 
@@ -29,13 +30,22 @@ typedef struct cstn__stage {
 	uint64_t *row_of;    /* number of each row in the stream */
 	int64_t recorded_us; /* for rows without one; CSTN_TIME_NULL none */
 	cstn__row_sink *sink;
+	const char *attributes[CSTN__ATTRIBUTES_MAX]; /* columns `attributes.NAME`, in `names` */
+	size_t n_attributes;
+	cstn__arena names;
+	cstn__bytes object; /* of one row */
 } cstn__stage;
 
 cstn_status cstn__stage_init(cstn__stage *stage, const cstn__noun *noun, int64_t recorded_us,
 		const cstn_allocator *allocator, cstn_error **error);
 void cstn__stage_free(cstn__stage *stage);
-/* The columns that a stream is bound to, by field; room for CSTN__FIELDS_MAX. */
-void cstn__stage_declare(const cstn__stage *stage, cstn__column_decl *out);
+/* Find the columns `attributes.NAME` of a stream, and of a binding that makes them. */
+cstn_status cstn__stage_find_attributes(cstn__stage *stage, struct ArrowArrayStream *rows,
+		const cstn_binding *binding, cstn_error **error);
+#define CSTN__STAGE_DECLS (CSTN__FIELDS_MAX + CSTN__ATTRIBUTES_MAX)
+/* The columns that a stream is bound to: by field, then the attributes; room for
+ * CSTN__STAGE_DECLS. Returns how many. */
+size_t cstn__stage_declare(const cstn__stage *stage, cstn__column_decl *out);
 /* Add rows [start, start + n) of a batch, n <= 1024. */
 cstn_status cstn__stage_read(cstn__stage *stage, const cstn__bound *bound, const cstn__batch *batch,
 		int64_t start, int32_t n, uint64_t first_row, cstn_error **error);

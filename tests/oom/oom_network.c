@@ -23,6 +23,7 @@ static cstn_record_builder *good_order(oom *o)
 				CSTN_OK);
 		set(builder, "item_id", "bolt");
 		set(builder, "qty", "7");
+		set(builder, "attributes", "{\"via\":\"sea\"}");
 	}
 	return builder;
 }
@@ -228,11 +229,13 @@ static cstn_status transaction_delete(oom *o)
 static void order_rows(struct ArrowArrayStream *out)
 {
 	static const char columns[] = "order_id text\nseller text\nbuyer text\nordered timestamp\n"
-				      "line_number int64\nitem_id text\nqty int64\n";
-	static const char csv[] = "order_id,seller,buyer,ordered,line_number,item_id,qty\n"
-				  "A,acme,bolts,2024-01-01T00:00:00Z,1,bolt,5\n"
-				  "B,acme,bolts,2024-01-01T00:00:00Z,1,bolt,0\n"
-				  "A,acme,bolts,2024-01-01T00:00:00Z,2,bolt,5\n";
+				      "line_number int64\nitem_id text\nqty int64\n"
+				      "attributes.via text null\n";
+	static const char csv[] = "order_id,seller,buyer,ordered,line_number,item_id,qty,"
+				  "attributes.via\n"
+				  "A,acme,bolts,2024-01-01T00:00:00Z,1,bolt,5,sea\n"
+				  "B,acme,bolts,2024-01-01T00:00:00Z,1,bolt,0,air\n"
+				  "A,acme,bolts,2024-01-01T00:00:00Z,2,bolt,5,\n";
 	cstn_schema *schema = NULL;
 	cstn_csv_reader *reader = NULL;
 
@@ -311,6 +314,8 @@ static cstn_status snapshot_get(oom *o)
 static cstn_status snapshot_scan(oom *o)
 {
 	static const char *const ids[] = {"O-1", "O-2"};
+	static const char *const columns[] = {"order_id", "seller", "item_id", "qty", "promised",
+			"attributes", "attributes.via"};
 	cstn_network *network = good_network(o);
 	cstn_scan_options options = CSTN_SCAN_OPTIONS_INIT;
 	cstn_snapshot *snapshot = NULL;
@@ -318,6 +323,8 @@ static cstn_status snapshot_scan(oom *o)
 	cstn_status status;
 
 	options.flags = CSTN_SCAN_LINES | CSTN_SCAN_DICTIONARY;
+	options.columns = columns;
+	options.n_columns = sizeof(columns) / sizeof(columns[0]);
 	options.ids = ids;
 	options.n_ids = 2;
 	options.partner = "acme";

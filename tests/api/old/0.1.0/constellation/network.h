@@ -209,6 +209,8 @@ CSTN_API cstn_status cstn_transaction_delete(cstn_transaction *transaction, cons
  *  noun with lines a row is a line, the record's own fields being the same in all rows of one
  *  record. Rows of one record stand together, or at most 2^20 rows apart. Of several records with
  *  one key the last counts.
+ *  A noun with a field `attributes` takes columns `attributes.NAME` (text or integers), at most 32,
+ *  as its names: what orders are counted by and no field foresees.
  *  @param noun     its name
  *  @param rows     moved from, also on failure; an empty stream changes nothing
  *  @param options  NULL, or start from CSTN_IMPORT_OPTIONS_INIT
@@ -308,7 +310,8 @@ typedef struct cstn_scan_options {
 	uint32_t struct_size;
 	uint32_t flags; /**< CSTN_SCAN_... */
 	/** Fields wanted, n_columns of them, in this order; NULL: all that are in the noun. `seq`
-	 *  is the transaction that wrote the row */
+	 *  is the transaction that wrote the row, `attributes.NAME` the text of one attribute, null
+	 *  where it is not given */
 	const char *const *columns;
 	size_t n_columns;
 	/** Only records whose first key field is one of these, n_ids of them; NULL: all */
