@@ -75,21 +75,24 @@ struct ArrowArrayStream {
  *  @since 0.1 */
 CSTN_API struct ArrowArrayStream *cstn_arrow_stream_new(void);
 
-/** Release the stream if nobody moved it, and free the struct; NULL is allowed. @since 0.1 */
+/** Release the stream if nobody moved it, and free the struct; NULL is allowed. Any thread.
+ *  @since 0.1 */
 CSTN_API void cstn_arrow_stream_free(struct ArrowArrayStream *stream);
 
-/** An empty schema on the heap. @return NULL if out of memory; free with cstn_arrow_schema_free().
- *  @since 0.1 */
+/** An empty schema on the heap. @return NULL if out of memory; free with
+ *  cstn_arrow_schema_free(). Any thread. @since 0.1 */
 CSTN_API struct ArrowSchema *cstn_arrow_schema_new(void);
 
-/** Release the schema if nobody moved it, and free the struct; NULL is allowed. @since 0.1 */
+/** Release the schema if nobody moved it, and free the struct; NULL is allowed. Any thread.
+ *  @since 0.1 */
 CSTN_API void cstn_arrow_schema_free(struct ArrowSchema *schema);
 
-/** An empty array on the heap. @return NULL if out of memory; free with cstn_arrow_array_free().
- *  @since 0.1 */
+/** An empty array on the heap. @return NULL if out of memory; free with
+ *  cstn_arrow_array_free(). Any thread. @since 0.1 */
 CSTN_API struct ArrowArray *cstn_arrow_array_new(void);
 
-/** Release the array if nobody moved it, and free the struct; NULL is allowed. @since 0.1 */
+/** Release the array if nobody moved it, and free the struct; NULL is allowed. Any thread.
+ *  @since 0.1 */
 CSTN_API void cstn_arrow_array_free(struct ArrowArray *array);
 
 /** One record batch as a stream: moves `schema` and `array` (also on failure) into `out`. Any
@@ -103,13 +106,13 @@ CSTN_API int32_t cstn_arrow_stream_from_array(struct ArrowSchema *schema, struct
  *  The memory must stay valid until this ran. Any thread; runs no code of the host. @since 0.1 */
 CSTN_API void cstn_arrow_schema_release_borrowed(struct ArrowSchema *schema);
 
-/** The same for an array. @since 0.1 */
+/** The same for an array. Any thread. @since 0.1 */
 CSTN_API void cstn_arrow_array_release_borrowed(struct ArrowArray *array);
 
 /** Destructor for a Python capsule named "arrow_array_stream", "arrow_schema" or "arrow_array" that
  *  holds a struct from the _new() functions above: releases what was not moved and frees the
  *  struct. Plain C: it finds the interpreter's PyCapsule functions in the running process and runs
- *  no Python code. @param capsule a PyObject* @since 0.1 */
+ *  no Python code. @param capsule a `PyObject *`. Any thread that may call Python. @since 0.1 */
 CSTN_API void cstn_arrow_capsule_destroy(void *capsule);
 
 #ifdef __cplusplus

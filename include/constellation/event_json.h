@@ -108,7 +108,8 @@ CSTN_API cstn_status cstn_epcis_read(const char *json, size_t len,
  *  it with cstn_row_errors_free(). `row` is the row of the stream
  *  @return CSTN_OK, also where the report has rows left out and values not held; CSTN_E_ROWS if
  *  rows are bad, the others being in `out_json`; CSTN_E_SCHEMA; CSTN_E_STREAM; CSTN_E_LIMIT;
- *  CSTN_E_NOMEM @since 0.1 @snippet read_epcis.c write */
+ *  CSTN_E_NOMEM. Any thread; one pass, O(document) memory. @since 0.1 @snippet read_epcis.c
+ *  write */
 CSTN_API cstn_status cstn_epcis_write(struct ArrowArrayStream *events,
 		const cstn_event_json_options *options, const cstn_allocator *allocator,
 		cstn_buffer **out_json, cstn_row_errors **report,
@@ -116,7 +117,8 @@ CSTN_API cstn_status cstn_epcis_write(struct ArrowArrayStream *events,
 
 /** Read DCSA Track & Trace 2.2 events: a list of events, one event, or an object whose `events` is
  *  the list. Codes that have no type of ours become `other`. Parameters and errors as
- *  cstn_epcis_read(). @since 0.1 */
+ *  cstn_epcis_read(). @return as cstn_epcis_read(). Any thread; one pass, O(document) memory.
+ *  @since 0.1 */
 CSTN_API cstn_status cstn_dcsa_read(const char *json, size_t len,
 		const cstn_event_json_options *options, const cstn_allocator *allocator,
 		struct ArrowArrayStream *out_events, cstn_row_errors **bad_rows,
@@ -124,7 +126,8 @@ CSTN_API cstn_status cstn_dcsa_read(const char *json, size_t len,
 
 /** Write events as a list of DCSA Track & Trace 2.2 events, planned and estimated ones included.
  *  Types that DCSA has no code for are left out. Parameters and errors as cstn_epcis_write().
- *  @since 0.1 */
+ *  @return as cstn_epcis_write(), and what is handed out is freed as there. Any thread; one
+ *  pass, O(document) memory. @since 0.1 */
 CSTN_API cstn_status cstn_dcsa_write(struct ArrowArrayStream *events,
 		const cstn_event_json_options *options, const cstn_allocator *allocator,
 		cstn_buffer **out_json, cstn_row_errors **report,

@@ -63,11 +63,12 @@ extern "C" {
 /** Reasons are below this. */
 #define CSTN_REASON_COUNT 13
 
-/** "cancelled_by_customer"; "" for 0 and unknown numbers. Static memory. @since 0.1 */
+/** "cancelled_by_customer"; "" for 0 and unknown numbers. Static memory. Any thread, O(1).
+ *  @since 0.1 */
 CSTN_API const char *cstn_reason_name(int32_t reason);
 
 /** "TF" for CSTN_COMPONENT_ON_TIME | CSTN_COMPONENT_IN_FULL; "perfect" for 0; "" above 15. Static
- *  memory. @since 0.1 */
+ *  memory. Any thread, O(1). @since 0.1 */
 CSTN_API const char *cstn_pattern_name(uint32_t pattern);
 
 /* --- one line, one order ---------------------------------------------------------------------- */
@@ -188,7 +189,7 @@ typedef struct cstn_order_line {
 } cstn_order_line;
 
 /** Set every field to "none". @param line its struct_size is set to `struct_size` @param
- *  struct_size sizeof(cstn_order_line) @since 0.1 */
+ *  struct_size sizeof(cstn_order_line). Any thread, O(1). @since 0.1 */
 CSTN_API void cstn_order_line_init(cstn_order_line *line, uint32_t struct_size);
 
 /** The verdict of a line or an order, with its reasons. Immutable. */
@@ -217,8 +218,8 @@ typedef struct cstn_policy_data {
  *  @param as_of_us what was known by then counts @param data NULL, or what the policy needs
  *  @param out free with cstn_verdict_free()
  *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT for a line that breaks a rule, or zone rules or a
- *  calendar missing; CSTN_E_NOMEM. Any thread. About 5 microseconds, most of them for the words.
- *  @since 0.1 */
+ *  calendar missing; CSTN_E_NOMEM. Any thread. About 5 microseconds, most of them for the
+ *  words. O(1). @since 0.1 */
 CSTN_API cstn_status cstn_perfect_order_judge_line(const cstn_service_policy *policy,
 		int64_t as_of_us, const cstn_policy_data *data, const cstn_order_line *line,
 		cstn_verdict **out, cstn_error **error) CSTN_MUST_CHECK;
@@ -231,23 +232,23 @@ CSTN_API cstn_status cstn_perfect_order_judge_order(const cstn_service_policy *p
 		int64_t as_of_us, const cstn_policy_data *data, const cstn_order_line *const *lines,
 		size_t n_lines, cstn_verdict **out, cstn_error **error) CSTN_MUST_CHECK;
 
-/** CSTN_OUTCOME_... @since 0.1 */
+/** CSTN_OUTCOME_... Any thread, O(1). @since 0.1 */
 CSTN_API int32_t cstn_verdict_outcome(const cstn_verdict *verdict);
-/** The pattern, CSTN_COMPONENT_ bits, when counted; else 0. @since 0.1 */
+/** The pattern, CSTN_COMPONENT_ bits, when counted; else 0. Any thread, O(1). @since 0.1 */
 CSTN_API uint32_t cstn_verdict_pattern(const cstn_verdict *verdict);
-/** CSTN_REASON_ when excluded; else 0. @since 0.1 */
+/** CSTN_REASON_ when excluded; else 0. Any thread, O(1). @since 0.1 */
 CSTN_API int32_t cstn_verdict_reason(const cstn_verdict *verdict);
-/** 1 if counted while the claim window is open. @since 0.1 */
+/** 1 if counted while the claim window is open. Any thread, O(1). @since 0.1 */
 CSTN_API int32_t cstn_verdict_is_provisional(const cstn_verdict *verdict);
 /** Cause of the failure of one component, "" if unknown or not failed; borrowed. @param component
- *  one CSTN_COMPONENT_ bit @since 0.1 */
+ *  one CSTN_COMPONENT_ bit. Any thread, O(1). @since 0.1 */
 CSTN_API const char *cstn_verdict_cause(const cstn_verdict *verdict, uint32_t component);
-/** CSTN_OWNER_ of it. @since 0.1 */
+/** CSTN_OWNER_ of it. Any thread, O(1). @since 0.1 */
 CSTN_API int32_t cstn_verdict_owner(const cstn_verdict *verdict, uint32_t component);
 /** In words, one line a step: which promise, which arrival, which quantities, which rule, and what
- *  follows. Borrowed. @since 0.1 */
+ *  follows. Borrowed. Any thread, O(1). @since 0.1 */
 CSTN_API const char *cstn_verdict_text(const cstn_verdict *verdict);
-/** Free; NULL is allowed. @since 0.1 */
+/** Free; NULL is allowed. Any thread. @since 0.1 */
 CSTN_API void cstn_verdict_free(cstn_verdict *verdict);
 
 /* --- the mergeable state ---------------------------------------------------------------------- */
@@ -313,7 +314,7 @@ typedef struct cstn_perfect_order cstn_perfect_order;
  *  @param allocator NULL is libc
  *  @param out       free with cstn_perfect_order_free()
  *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT: a dimension that cannot be read or stands twice, zone
- *  rules or calendar missing or of another digest; CSTN_E_NOMEM @since 0.1 */
+ *  rules or calendar missing or of another digest; CSTN_E_NOMEM. Any thread. @since 0.1 */
 CSTN_API cstn_status cstn_perfect_order_new(const cstn_service_policy *policy, int64_t as_of_us,
 		const char *const *by, size_t n_by, const cstn_perfect_order_config *config,
 		const cstn_allocator *allocator, cstn_perfect_order **out,
@@ -401,7 +402,7 @@ CSTN_API cstn_status cstn_perfect_order_merge(cstn_perfect_order *into,
 /** The state as bytes: canonical (the same pieces give the same bytes in every merge order),
  *  little-endian, with checksum. Holds the configuration and the policy's text. @param out free
  *  with cstn_buffer_free() @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_OVERFLOW; CSTN_E_NOMEM.
- *  Cost: a sort of groups and open orders. @since 0.1 */
+ *  Cost: a sort of groups and open orders. One caller at a time a state. @since 0.1 */
 CSTN_API cstn_status cstn_perfect_order_serialize(const cstn_perfect_order *state,
 		cstn_buffer **out, cstn_error **error) CSTN_MUST_CHECK;
 
@@ -410,13 +411,13 @@ CSTN_API cstn_status cstn_perfect_order_serialize(const cstn_perfect_order *stat
  *  @param policy_data NULL, or what the policy needs, if the state shall take further lines under a
  *  policy with zone rules or calendar
  *  @return CSTN_OK; CSTN_E_CORRUPT with what is wrong; CSTN_E_UNSUPPORTED for a newer version;
- *  CSTN_E_NOMEM @since 0.1
- *  @snippet merge_states.c merge */
+ *  CSTN_E_NOMEM. Any thread, O(size). The state is the caller's, to be freed with
+ *  cstn_perfect_order_free(). @since 0.1 @snippet merge_states.c merge */
 CSTN_API cstn_status cstn_perfect_order_deserialize(const uint8_t *data, size_t size,
 		const cstn_policy_data *policy_data, const cstn_allocator *allocator,
 		cstn_perfect_order **out, cstn_error **error) CSTN_MUST_CHECK;
 
-/** Free; NULL is allowed. @since 0.1 */
+/** Free; NULL is allowed. When no other call uses it. @since 0.1 */
 CSTN_API void cstn_perfect_order_free(cstn_perfect_order *state);
 
 /* --- the result ------------------------------------------------------------------------------- */
@@ -435,16 +436,15 @@ typedef struct cstn_perfect_order_result cstn_perfect_order_result;
  *  @param out release with cstn_perfect_order_result_unref()
  *  @return CSTN_OK; CSTN_E_NOT_CLUSTERED if the promise of clustering cannot be proved;
  *  CSTN_E_OVERFLOW if a weighted sum leaves int64; CSTN_E_CORRUPT for a deserialised state whose
- *  causes add up to more than its failures; CSTN_E_NOMEM. Cost: O(groups log groups + open orders).
- *  @since 0.1 */
+ *  causes add up to more than its failures; CSTN_E_NOMEM. Cost: O(groups log groups + open
+ *  orders). One caller at a time a state. @since 0.1 */
 CSTN_API cstn_status cstn_perfect_order_finish(const cstn_perfect_order *state,
 		cstn_perfect_order_result **out, cstn_error **error) CSTN_MUST_CHECK;
 
 /** All in one: new, update, finish. Rows left out are reported as by cstn_perfect_order_update(),
  *  with CSTN_E_ROWS and a result. @param out release with cstn_perfect_order_result_unref()
- *  @return as cstn_perfect_order_new(), _update() and _finish(). Cost: that of _update().
- *  @since 0.1
- *  @snippet perfect_order.c rate */
+ *  @return as cstn_perfect_order_new(), _update() and _finish(). Cost: that of _update(). Any
+ *  thread; works on options->threads. @since 0.1 @snippet perfect_order.c rate */
 CSTN_API cstn_status cstn_perfect_order_rate(struct ArrowArrayStream *lines,
 		const cstn_service_policy *policy, int64_t as_of_us, const char *const *by,
 		size_t n_by, const cstn_perfect_order_config *config,
@@ -452,45 +452,50 @@ CSTN_API cstn_status cstn_perfect_order_rate(struct ArrowArrayStream *lines,
 		cstn_perfect_order_result **out, cstn_row_errors **bad_rows,
 		cstn_error **error) CSTN_MUST_CHECK;
 
-/** The policy; borrowed. @since 0.1 */
+/** The policy; borrowed. Any thread, O(1). @since 0.1 */
 CSTN_API const cstn_service_policy *cstn_perfect_order_result_policy(
 		const cstn_perfect_order_result *result);
-/** The as-of time. @since 0.1 */
+/** The as-of time. Any thread, O(1). @since 0.1 */
 CSTN_API int64_t cstn_perfect_order_result_as_of_us(const cstn_perfect_order_result *result);
-/** How many groups, subtotals included; the total alone when there is no dimension is 1.
- *  @since 0.1 */
+/** How many groups, subtotals included; the total alone when there is no dimension is 1. Any
+ *  thread, O(1). @since 0.1 */
 CSTN_API size_t cstn_perfect_order_result_count(const cstn_perfect_order_result *result);
 /** The value of dimension `dimension` in group `group` as text ("2018-03", "Air", "17"); NULL for
- *  null; "(mixed)" and "(all)" for mixed and rolled-up ones. Borrowed. @since 0.1 */
+ *  null; "(mixed)" and "(all)" for mixed and rolled-up ones. Borrowed. Any thread, O(1). @since
+ *  0.1 */
 CSTN_API const char *cstn_perfect_order_result_key(
 		const cstn_perfect_order_result *result, size_t group, size_t dimension);
 /** The rate of a group (or CSTN_GROUP_TOTAL), with its Wilson interval; at level line with order
  *  ids also see the export's cluster columns.
- *  @param out start from CSTN_RATE_INIT @return CSTN_OK; CSTN_E_INVALID_ARGUMENT @since 0.1 */
+ *  @param out start from CSTN_RATE_INIT @return CSTN_OK; CSTN_E_INVALID_ARGUMENT. Any thread,
+ *  O(1). @since 0.1 */
 CSTN_API cstn_status cstn_perfect_order_result_rate(const cstn_perfect_order_result *result,
 		size_t group, cstn_rate *out, cstn_error **error) CSTN_MUST_CHECK;
 /** The rate of one component, alone: units that did not fail it, over all; null for a component
  *  that the policy does not judge. @param component one CSTN_COMPONENT_ bit
- *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_UNSUPPORTED under credit=unit @since 0.1 */
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_UNSUPPORTED under credit=unit. Any thread,
+ *  O(1). @since 0.1 */
 CSTN_API cstn_status cstn_perfect_order_result_component(const cstn_perfect_order_result *result,
 		size_t group, uint32_t component, cstn_rate *out,
 		cstn_error **error) CSTN_MUST_CHECK;
 /** The rate if a set of components never failed. @param components CSTN_COMPONENT_ bits, 1..15
- *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_UNSUPPORTED under credit=unit @since 0.1 */
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_UNSUPPORTED under credit=unit. Any thread,
+ *  O(1). @since 0.1 */
 CSTN_API cstn_status cstn_perfect_order_result_lever(const cstn_perfect_order_result *result,
 		size_t group, uint32_t components, cstn_rate *out,
 		cstn_error **error) CSTN_MUST_CHECK;
 /** Units with exactly this pattern; -1 for a group or pattern that does not exist, and under
- *  credit=unit. @since 0.1 */
+ *  credit=unit. Any thread, O(1). @since 0.1 */
 CSTN_API int64_t cstn_perfect_order_result_pattern(
 		const cstn_perfect_order_result *result, size_t group, uint32_t pattern);
-/** Units excluded for a reason; reason 0 = for any. -1 if out of range. @since 0.1 */
+/** Units excluded for a reason; reason 0 = for any. -1 if out of range. Any thread, O(1).
+ *  @since 0.1 */
 CSTN_API int64_t cstn_perfect_order_result_excluded(
 		const cstn_perfect_order_result *result, size_t group, int32_t reason);
-/** Units not due yet. @since 0.1 */
+/** Units not due yet. Any thread, O(1). @since 0.1 */
 CSTN_API int64_t cstn_perfect_order_result_pending(
 		const cstn_perfect_order_result *result, size_t group);
-/** Counted units whose claim window is open. @since 0.1 */
+/** Counted units whose claim window is open. Any thread, O(1). @since 0.1 */
 CSTN_API int64_t cstn_perfect_order_result_provisional(
 		const cstn_perfect_order_result *result, size_t group);
 
@@ -523,8 +528,8 @@ CSTN_API int64_t cstn_perfect_order_result_provisional(
 #define CSTN_TABLE_EXCLUSIONS 5
 
 /** A table as a stream. @param table CSTN_TABLE_... @param out keeps what it needs; release it
- *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_SCHEMA; CSTN_E_UNSUPPORTED; CSTN_E_NOMEM
- *  @since 0.1 */
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_SCHEMA; CSTN_E_UNSUPPORTED; CSTN_E_NOMEM.
+ *  Any thread, O(groups). @since 0.1 */
 CSTN_API cstn_status cstn_perfect_order_result_export(const cstn_perfect_order_result *result,
 		int32_t table, struct ArrowArrayStream *out, cstn_error **error) CSTN_MUST_CHECK;
 
@@ -555,7 +560,7 @@ typedef struct cstn_compare_options {
  *  probability at which that interval reaches zero), p_holm, like_best (flag: 1 if p_holm exceeds
  *  the policy's error probability, and for the best), policy, as_of, z
  *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_SCHEMA as for tables; CSTN_E_NOMEM. Time:
- *  O(groups log groups) @since 0.1 */
+ *  O(groups log groups). Any thread. @since 0.1 */
 CSTN_API cstn_status cstn_perfect_order_compare(const cstn_perfect_order_result *result,
 		const cstn_compare_options *options, struct ArrowArrayStream *out,
 		cstn_error **error) CSTN_MUST_CHECK;
@@ -570,12 +575,13 @@ CSTN_API cstn_status cstn_perfect_order_compare(const cstn_perfect_order_result 
  *  @param out the group's dimension, mixed (1 or 0), rate (null below min_cover), low, high,
  *  variance, n_eff, cover, raw_rate, policy, as_of, z
  *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_UNSUPPORTED when units stand in several groups
- *  (CSTN_PERFECT_ORDER_EACH); CSTN_E_SCHEMA as for tables; CSTN_E_NOMEM @since 0.1 */
+ *  (CSTN_PERFECT_ORDER_EACH); CSTN_E_SCHEMA as for tables; CSTN_E_NOMEM. Any thread, O(groups).
+ *  @since 0.1 */
 CSTN_API cstn_status cstn_perfect_order_standardise(const cstn_perfect_order_result *result,
 		size_t group, size_t stratum, const cstn_compare_options *options,
 		struct ArrowArrayStream *out, cstn_error **error) CSTN_MUST_CHECK;
 
-/** One more reference. Any thread. @since 0.1 */
+/** One more reference. Any thread. Each reference is given back with its `_unref`. @since 0.1 */
 CSTN_API cstn_perfect_order_result *cstn_perfect_order_result_ref(
 		cstn_perfect_order_result *result);
 /** One less; NULL is allowed. Any thread. @since 0.1 */

@@ -19,8 +19,8 @@ extern "C" {
 typedef struct cstn_progress cstn_progress;
 
 /** A counter and a flag. @param allocator NULL is libc @param out receives it; free with
- *  cstn_progress_free() after the calls that use it have returned @return CSTN_OK or CSTN_E_NOMEM
- *  @since 0.1 */
+ *  cstn_progress_free() after the calls that use it have returned @return CSTN_OK or
+ *  CSTN_E_NOMEM. Any thread, O(1). @since 0.1 */
 CSTN_API cstn_status cstn_progress_new(const cstn_allocator *allocator, cstn_progress **out,
 		cstn_error **error) CSTN_MUST_CHECK;
 
@@ -36,10 +36,11 @@ CSTN_API void cstn_progress_cancel(cstn_progress *progress);
 /** 1 if cancelled. Any thread. @since 0.1 */
 CSTN_API int32_t cstn_progress_is_cancelled(const cstn_progress *progress);
 
-/** Back to zero, for use with the next call; not while a call uses it. @since 0.1 */
+/** Back to zero, for use with the next call; not while a call uses it. When no call is under
+ *  way with it. @since 0.1 */
 CSTN_API void cstn_progress_reset(cstn_progress *progress);
 
-/** Free; NULL is allowed. @since 0.1 */
+/** Free; NULL is allowed. When no other call uses it; any thread. @since 0.1 */
 CSTN_API void cstn_progress_free(cstn_progress *progress);
 
 #ifdef __cplusplus

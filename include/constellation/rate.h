@@ -39,14 +39,13 @@ typedef struct cstn_rate {
  *  exactly 1.
  *  @param numerator,denominator 0 <= numerator <= denominator; 0/0 gives a null rate and CSTN_OK
  *  @param confidence_ppm two-sided, 1..999,999; 0 means 950,000
- *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT @since 0.1 */
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT. Any thread, O(1). @since 0.1 */
 CSTN_API cstn_status cstn_rate_interval(int64_t numerator, int64_t denominator,
 		int32_t confidence_ppm, cstn_rate *out, cstn_error **error) CSTN_MUST_CHECK;
 
 /** Difference of two independent rates, first minus second, with Newcombe's hybrid score interval
  *  (Newcombe 1998, method 10). Either denominator 0 gives nulls and CSTN_OK. @param out numerator
- *  and denominator are 0 in the result
- *  @since 0.1 */
+ *  and denominator are 0 in the result. Any thread, O(1). @since 0.1 */
 CSTN_API cstn_status cstn_rate_difference(int64_t numerator_a, int64_t denominator_a,
 		int64_t numerator_b, int64_t denominator_b, int32_t confidence_ppm, cstn_rate *out,
 		cstn_error **error) CSTN_MUST_CHECK;
@@ -61,7 +60,7 @@ CSTN_API cstn_status cstn_rate_difference(int64_t numerator_a, int64_t denominat
  *  @param type CSTN_QUANTILE_NEAREST_RANK or 1..9 @param out receives it; n = 0 gives NaN and
  *  CSTN_DONE
  *  @return CSTN_OK; CSTN_DONE for n = 0; CSTN_E_INVALID_ARGUMENT for NaN, range or type;
- *  CSTN_E_NOMEM. Cost: a copy and O(n) selection on average. @since 0.1 */
+ *  CSTN_E_NOMEM. Cost: a copy and O(n) selection on average. Any thread. @since 0.1 */
 CSTN_API cstn_status cstn_quantile(const double *values, size_t n, int32_t probability_ppm,
 		int32_t type, double *out, cstn_error **error) CSTN_MUST_CHECK;
 
@@ -70,7 +69,7 @@ CSTN_API cstn_status cstn_quantile(const double *values, size_t n, int32_t proba
  *  @param values n int64 (minor units, quantities) @param ids n int64 that break ties, or NULL for
  *  the position
  *  @param tiles 2..1,000 @param out n int32, 1..tiles @return CSTN_OK; CSTN_E_INVALID_ARGUMENT;
- *  CSTN_E_NOMEM. Cost: a copy and a sort, O(n log n). @since 0.1 */
+ *  CSTN_E_NOMEM. Cost: a copy and a sort, O(n log n). Any thread. @since 0.1 */
 CSTN_API cstn_status cstn_value_tiles(const int64_t *values, const int64_t *ids, size_t n,
 		int32_t tiles, int32_t *out, cstn_error **error) CSTN_MUST_CHECK;
 

@@ -18,6 +18,7 @@ import abi_guard
 import check_globals
 import check_headers
 import check_symbols
+import doc_answers
 import layers
 import public_headers
 
@@ -221,6 +222,19 @@ def seeds(folder):
          "#ifndef CONSTELLATION_X_H\n#define CONSTELLATION_X_H\n\nenum cstn_x { CSTN_A };\n\n#endif\n"),
     ]:
         yield f"layers notice: {what}", layered(where, text) != []
+
+    # Comments.
+    def open_questions(comment):
+        header = folder / "commented.h"
+        header.write_text(comment + "\nCSTN_API cstn_status cstn_probe_new(cstn_probe **out, cstn_error **error);\n")
+        return [q for _, name, text, doc in doc_answers.functions(header) for q in doc_answers.unanswered(name, text, doc)]
+
+    whole = "/** Make. @param out to be freed @return CSTN_OK; CSTN_E_NOMEM. Any thread, O(1). @since 0.1 */"
+    yield "comments: quiet when all is said", open_questions(whole) == []
+    yield "comments notice: none", open_questions("") == ["a comment"]
+    for question, words in [("memory", "to be freed"), ("errors", "CSTN_OK; CSTN_E_NOMEM"), ("threads", "Any thread,"),
+                            ("cost", "O(1)"), ("@since", "@since 0.1")]:
+        yield f"comments notice: {question}", open_questions(whole.replace(words, "")) == [question]
 
 
 def main():

@@ -168,7 +168,7 @@ def names(name, *wanted, without=()):
 
 @stage
 def form(log):
-    """clang-format, the layers, the symbol map"""
+    """clang-format, the layers, the symbol map, what public comments answer"""
     formatter = tool("clang-format-14")
     if formatter:
         files = [path for folder in ("lib", "include", "tests", "examples", "bindings")
@@ -179,6 +179,7 @@ def form(log):
         yield Result("clang-format", SKIP, "clang-format-14 is not installed")
     yield step(log, "layers", [sys.executable, "tests/tools/layers.py"])
     yield step(log, "symbol map", [sys.executable, "tests/tools/symbol_map.py", "--check"])
+    yield step(log, "comments", [sys.executable, "tests/tools/doc_answers.py"])
 
 
 @stage

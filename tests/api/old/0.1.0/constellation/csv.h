@@ -81,13 +81,15 @@ typedef struct cstn_csv_reader cstn_csv_reader;
  *  @return CSTN_OK; CSTN_E_IO; CSTN_E_SCHEMA with every column that is absent (and similar names)
  *  or double; CSTN_E_FORMAT; CSTN_E_LIMIT; CSTN_E_NOMEM. Limits: field 1 MiB, row 16 MiB, 1,024
  *  columns. A name that is in the header twice is an error whether it is asked for or not (an empty
- *  one only if it is). Files are read, not mapped; a pipe will do. @since 0.1 */
+ *  one only if it is). Files are read, not mapped; a pipe will do. Any thread. Cost: reads the
+ *  header. @since 0.1 */
 CSTN_API cstn_status cstn_csv_reader_open(const char *path, cstn_schema *schema,
 		const cstn_csv_options *options, const cstn_allocator *allocator,
 		cstn_csv_reader **out, cstn_error **error) CSTN_MUST_CHECK;
 
 /** The same for bytes in memory, which must stay valid and unchanged until the reader and its
- *  stream are gone. @since 0.1 */
+ *  stream are gone. @return as cstn_csv_reader_open(). Any thread. Cost: reads the header.
+ *  @since 0.1 */
 CSTN_API cstn_status cstn_csv_reader_open_bytes(const uint8_t *data, size_t size,
 		cstn_schema *schema, const cstn_csv_options *options,
 		const cstn_allocator *allocator, cstn_csv_reader **out,
@@ -98,22 +100,23 @@ CSTN_API cstn_status cstn_csv_reader_open_bytes(const uint8_t *data, size_t size
  *  I/O) ends the stream with an error after the rows before it: calls that take the stream return
  *  CSTN_E_STREAM then, and CSTN_E_LIMIT for more than max_rejects bad rows (errno EDQUOT for
  *  whoever pulls it). @param out single use, one thread
- *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT if exported before; CSTN_E_NOMEM @since 0.1
- *  @snippet csv_to_rate.c csv */
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT if exported before; CSTN_E_NOMEM. O(1): the rows
+ *  are read as the stream is. @since 0.1 @snippet csv_to_rate.c csv */
 CSTN_API cstn_status cstn_csv_reader_export(cstn_csv_reader *reader, struct ArrowArrayStream *out,
 		cstn_error **error) CSTN_MUST_CHECK;
 
 /** What was rejected so far; complete after the stream's end. One entry for each bad value, so a
  *  row may have several; max_rejects counts rows. A copy: free with cstn_row_errors_free(). `row`
- *  is the physical line (1-based, line breaks in quotes count) on which the row begins.
- *  @since 0.1 */
+ *  is the physical line (1-based, line breaks in quotes count) on which the row begins. @return
+ *  CSTN_OK; CSTN_E_NOMEM. One caller at a time a reader; O(1). @since 0.1 */
 CSTN_API cstn_status cstn_csv_reader_rejects(const cstn_csv_reader *reader, cstn_row_errors **out,
 		cstn_error **error) CSTN_MUST_CHECK;
 
 /** The rejects as columns line int64, column text (null for a whole row), reason text, raw text:
  *  the raw row without its line end. Write it with cstn_csv_write_file() to get a file that can be
  *  mended and read again. The first 65,536 entries; raw is cut at 1 MiB (64 KiB of rows over
- *  16 MiB), null once 64 MiB are kept, and bytes that are not UTF-8 are U+FFFD in it. @since 0.1 */
+ *  16 MiB), null once 64 MiB are kept, and bytes that are not UTF-8 are U+FFFD in it. @return
+ *  CSTN_OK; CSTN_E_NOMEM. One caller at a time a reader; O(rejects kept). @since 0.1 */
 CSTN_API cstn_status cstn_csv_reader_export_rejects(const cstn_csv_reader *reader,
 		struct ArrowArrayStream *out, cstn_error **error) CSTN_MUST_CHECK;
 
@@ -130,7 +133,7 @@ CSTN_API void cstn_csv_reader_unref(cstn_csv_reader *reader);
  *  reason text (nullable), example text (nullable): why each column is what it is; an ambiguous
  *  date (both DD/MM and MM/DD fit) stays text and says so, and so does a time without zone. `type`
  *  is written as in a schema. Every row of the sample reads without a reject under the schema.
- *  @return as cstn_csv_reader_open() @since 0.1 */
+ *  @return as cstn_csv_reader_open(). Any thread; one pass over the sample. @since 0.1 */
 CSTN_API cstn_status cstn_csv_infer(const char *path, int64_t sample_rows,
 		const cstn_csv_options *options, const cstn_allocator *allocator,
 		cstn_schema **out_schema, struct ArrowArrayStream *evidence,
@@ -149,12 +152,14 @@ CSTN_API cstn_status cstn_csv_infer(const char *path, int64_t sample_rows,
  *  @param out_rows NULL, or receives the number of rows
  *  @return CSTN_OK; CSTN_E_IO; CSTN_E_STREAM; CSTN_E_LIMIT; CSTN_E_SCHEMA for a type CSV does not
  * hold; CSTN_E_ROWS for a value without a text (uint64 above INT64_MAX, a year outside 0000..9999,
- * text that is not UTF-8); CSTN_E_CANCELLED; CSTN_E_NOMEM @since 0.1 */
+ *  text that is not UTF-8); CSTN_E_CANCELLED; CSTN_E_NOMEM. Any thread; one pass over the rows.
+ *  @since 0.1 */
 CSTN_API cstn_status cstn_csv_write_file(struct ArrowArrayStream *rows, const char *path,
 		const cstn_csv_options *options, const cstn_allocator *allocator,
 		uint64_t *out_rows, cstn_error **error) CSTN_MUST_CHECK;
 
-/** The same into memory. @param out free with cstn_buffer_free() @since 0.1 */
+/** The same into memory. @param out free with cstn_buffer_free(). @return as
+ *  cstn_csv_write_file(), but CSTN_E_IO. Any thread; one pass over the rows. @since 0.1 */
 CSTN_API cstn_status cstn_csv_write_bytes(struct ArrowArrayStream *rows,
 		const cstn_csv_options *options, const cstn_allocator *allocator, cstn_buffer **out,
 		cstn_error **error) CSTN_MUST_CHECK;

@@ -83,8 +83,8 @@ typedef struct cstn_network_options {
  *  or READ_ONLY; CSTN_E_CONFLICT with MUST_BE_NEW; CSTN_E_CORRUPT with what is damaged;
  *  CSTN_E_NO_MANIFEST; CSTN_E_NEWER_FORMAT; CSTN_E_UNSUPPORTED on a network file system;
  *  CSTN_E_IO; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM
- *  Cost: bytes of the manifest, footers and log. @since 0.1
- *  @snippet network_open.c open */
+ *  Cost: bytes of the manifest, footers and log. Any thread; one handle a folder for writing.
+ *  @since 0.1 @snippet network_open.c open */
 CSTN_API cstn_status cstn_network_open(const char *path, const cstn_network_options *options,
 		const cstn_allocator *allocator, cstn_network **out,
 		cstn_error **error) CSTN_MUST_CHECK;
@@ -92,22 +92,24 @@ CSTN_API cstn_status cstn_network_open(const char *path, const cstn_network_opti
 /** Write a checkpoint, mark the folder as closed and release its lock. Snapshots and streams stay
  *  readable; every other call gives CSTN_E_STATE. Letting go of the last reference without this is
  *  as safe as a crash: nothing acknowledged is lost.
- *  @return CSTN_OK; CSTN_E_IO; CSTN_E_POISONED; CSTN_E_FULL; CSTN_E_STATE if it was closed
- *  @since 0.1 */
+ *  @return CSTN_OK; CSTN_E_IO; CSTN_E_POISONED; CSTN_E_FULL; CSTN_E_STATE if it was closed. Any
+ *  thread; waits for the commits under way. Cost: a checkpoint. @since 0.1 */
 CSTN_API cstn_status cstn_network_close(cstn_network *network, cstn_error **error) CSTN_MUST_CHECK;
 
-/** One more reference. Any thread. @since 0.1 */
+/** One more reference. Any thread. Each reference is given back with its `_unref`. @since 0.1 */
 CSTN_API cstn_network *cstn_network_ref(cstn_network *network);
 /** One less; NULL is allowed. Any thread. @since 0.1 */
 CSTN_API void cstn_network_unref(cstn_network *network);
 
 /** Make everything committed durable, whatever the commit level, and seal the log: rot in its last
  *  bytes can then be told from a torn write. @return CSTN_OK; CSTN_E_IO; CSTN_E_POISONED;
- *  CSTN_E_FULL; CSTN_E_READ_ONLY @since 0.1 */
+ *  CSTN_E_FULL; CSTN_E_READ_ONLY. Any thread. Cost: one write and one flush of the disk. @since
+ *  0.1 */
 CSTN_API cstn_status cstn_network_sync(cstn_network *network, cstn_error **error) CSTN_MUST_CHECK;
 
 /** Turn the log into columns. Runs on the caller's thread; a commit does it when it is due.
- *  @return as cstn_network_sync(); CSTN_E_NOMEM @since 0.1 */
+ *  @return as cstn_network_sync(); CSTN_E_NOMEM. Cost: writes what is in memory, and flushes
+ *  each file. @since 0.1 */
 CSTN_API cstn_status cstn_network_checkpoint(
 		cstn_network *network, cstn_error **error) CSTN_MUST_CHECK;
 
@@ -126,7 +128,8 @@ typedef struct cstn_maintain_options {
 
 /** Merge small files into larger ones and drop versions that nobody can see. On the caller's
  *  thread; readers and writers go on. @param options NULL, or start from
- *  CSTN_MAINTAIN_OPTIONS_INIT @return as cstn_network_checkpoint(); CSTN_E_CANCELLED @since 0.1 */
+ *  CSTN_MAINTAIN_OPTIONS_INIT @return as cstn_network_checkpoint(); CSTN_E_CANCELLED. Cost:
+ *  reads and writes the segments that it merges, `max_bytes` at most. @since 0.1 */
 CSTN_API cstn_status cstn_network_maintain(cstn_network *network,
 		const cstn_maintain_options *options, cstn_error **error) CSTN_MUST_CHECK;
 
@@ -154,7 +157,7 @@ typedef struct cstn_network_info {
 /* clang-format on */
 
 /** Fill `info`. @param info start from CSTN_NETWORK_INFO_INIT @return CSTN_OK;
- *  CSTN_E_INVALID_ARGUMENT; CSTN_E_STRUCT_SIZE; CSTN_E_FORKED. Any thread. @since 0.1 */
+ *  CSTN_E_INVALID_ARGUMENT; CSTN_E_STRUCT_SIZE; CSTN_E_FORKED. Any thread. O(files). @since 0.1 */
 CSTN_API cstn_status cstn_network_get_info(
 		cstn_network *network, cstn_network_info *info, cstn_error **error) CSTN_MUST_CHECK;
 
@@ -183,7 +186,8 @@ typedef struct cstn_transaction cstn_transaction;
 
 /** Begin. Transactions run beside each other; what one has read or changed and another has changed
  *  meanwhile is told by cstn_transaction_commit(). @param out free with cstn_transaction_free()
- *  @return CSTN_OK; CSTN_E_READ_ONLY; CSTN_E_POISONED; CSTN_E_STATE; CSTN_E_NOMEM @since 0.1 */
+ *  @return CSTN_OK; CSTN_E_READ_ONLY; CSTN_E_POISONED; CSTN_E_STATE; CSTN_E_NOMEM. Any thread,
+ *  O(1). @since 0.1 */
 CSTN_API cstn_status cstn_transaction_begin(
 		cstn_network *network, cstn_transaction **out, cstn_error **error) CSTN_MUST_CHECK;
 
@@ -192,7 +196,8 @@ CSTN_API cstn_status cstn_transaction_begin(
  *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT with the rule: a reference to nothing, goods beyond the
  *  open quantity, more returned than delivered; CSTN_E_STATE for a state that cannot follow;
  *  CSTN_E_CONFLICT for an event's id with other content; CSTN_E_LIMIT; CSTN_E_IO; CSTN_E_NOMEM.
- *  The transaction is then as it was before. @since 0.1 */
+ *  The transaction is then as it was before. One caller at a time a transaction; O(record), and
+ *  a look-up a reference. @since 0.1 */
 CSTN_API cstn_status cstn_transaction_put(cstn_transaction *transaction, const cstn_record *record,
 		cstn_error **error) CSTN_MUST_CHECK;
 
@@ -200,7 +205,7 @@ CSTN_API cstn_status cstn_transaction_put(cstn_transaction *transaction, const c
  *  see it. @param noun its name @param key n_key texts, see the top of this page
  *  @param recorded_us when it ceased to be @return CSTN_OK; CSTN_E_NOT_FOUND; CSTN_E_UNSUPPORTED
  *  for events and interactions, which are corrected, not deleted; CSTN_E_INVALID_ARGUMENT;
- * CSTN_E_IO; CSTN_E_NOMEM @since 0.1 */
+ *  CSTN_E_IO; CSTN_E_NOMEM. One caller at a time a transaction; O(key). @since 0.1 */
 CSTN_API cstn_status cstn_transaction_delete(cstn_transaction *transaction, const char *noun,
 		const char *const *key, size_t n_key, int64_t recorded_us,
 		cstn_error **error) CSTN_MUST_CHECK;
@@ -222,13 +227,15 @@ CSTN_API cstn_status cstn_transaction_delete(cstn_transaction *transaction, cons
  *  columns of personal data; CSTN_E_CANCELLED;
  *  CSTN_E_IO; CSTN_E_NOMEM. After an error the transaction must be freed, but for CSTN_E_ROWS
  *  without ALL_OR_NOTHING.
- *  Memory: the rows, until the commit. Time: one pass over the columns. @since 0.1 */
+ *  Memory: the rows, until the commit. Time: one pass over the columns. One caller at a time a
+ *  transaction. @since 0.1 */
 CSTN_API cstn_status cstn_transaction_import(cstn_transaction *transaction, const char *noun,
 		struct ArrowArrayStream *rows, const cstn_import_options *options,
 		cstn_row_errors **bad_rows, cstn_error **error) CSTN_MUST_CHECK;
 
 /** Commit only if the record's version was written by transaction `seq` (cstn_record_seq()); 0: if
- *  there is no such record. @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM @since 0.1 */
+ *  there is no such record. @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. One caller
+ *  at a time a transaction; O(key). @since 0.1 */
 CSTN_API cstn_status cstn_transaction_require(cstn_transaction *transaction, const char *noun,
 		const char *const *key, size_t n_key, uint64_t seq,
 		cstn_error **error) CSTN_MUST_CHECK;
@@ -238,25 +245,29 @@ CSTN_API cstn_status cstn_transaction_require(cstn_transaction *transaction, con
  *  @return CSTN_OK; CSTN_E_CONFLICT if a record that this transaction changed or required was
  *  changed by another, or, after an import, any record; CSTN_E_IO; CSTN_E_FULL; CSTN_E_POISONED;
  *  CSTN_E_LIMIT; CSTN_E_NOMEM. After CSTN_OK the transaction is empty and may go on; after an error
- *  it holds its changes. @since 0.1 */
+ *  it holds its changes. One caller at a time a transaction; others commit beside it. Cost: one
+ *  write and one flush of the disk, shared by all that commit at once. @since 0.1 */
 CSTN_API cstn_status cstn_transaction_commit(
 		cstn_transaction *transaction, uint64_t *seq, cstn_error **error) CSTN_MUST_CHECK;
 
-/** Rows that wait for the commit. @since 0.1 */
+/** Rows that wait for the commit. One caller at a time a transaction. @since 0.1 */
 CSTN_API uint64_t cstn_transaction_rows(const cstn_transaction *transaction);
 
-/** Roll back what is not committed, and free; NULL is allowed. @since 0.1 */
+/** Roll back what is not committed, and free; NULL is allowed. One caller at a time a
+ *  transaction. @since 0.1 */
 CSTN_API void cstn_transaction_free(cstn_transaction *transaction);
 
 /** One record in a transaction of its own. @param seq NULL, or receives the sequence number
- *  @return as cstn_transaction_put() and cstn_transaction_commit(). Any thread. @since 0.1 */
+ *  @return as cstn_transaction_put() and cstn_transaction_commit(). Any thread. Cost: that of
+ *  cstn_transaction_commit(). @since 0.1 */
 CSTN_API cstn_status cstn_network_put(cstn_network *network, const cstn_record *record,
 		uint64_t *seq, cstn_error **error) CSTN_MUST_CHECK;
 
 /** A stream in a transaction of its own; other writers wait meanwhile, so that the stream itself
  *  must not write to the network. @return as
  *  cstn_transaction_import() and cstn_transaction_commit(), never CSTN_E_CONFLICT for the changes
- *  of others. Any thread. @since 0.1 */
+ *  of others. Any thread. Cost: one pass over the rows, and one checkpoint for a large stream.
+ *  @since 0.1 */
 CSTN_API cstn_status cstn_network_import(cstn_network *network, const char *noun,
 		struct ArrowArrayStream *rows, const cstn_import_options *options,
 		cstn_row_errors **bad_rows, cstn_error **error) CSTN_MUST_CHECK;
@@ -271,7 +282,7 @@ typedef struct cstn_snapshot cstn_snapshot;
  *  @since 0.1 */
 CSTN_API cstn_status cstn_network_snapshot(
 		cstn_network *network, cstn_snapshot **out, cstn_error **error) CSTN_MUST_CHECK;
-/** One more reference. Any thread. @since 0.1 */
+/** One more reference. Any thread. Each reference is given back with its `_unref`. @since 0.1 */
 CSTN_API cstn_snapshot *cstn_snapshot_ref(cstn_snapshot *snapshot);
 /** One less; NULL is allowed. Any thread. @since 0.1 */
 CSTN_API void cstn_snapshot_unref(cstn_snapshot *snapshot);
@@ -353,12 +364,14 @@ CSTN_API cstn_status cstn_snapshot_scan(cstn_snapshot *snapshot, const char *nou
  * change (text: put, delete), key, key_2 .. key_6 (text, null past the noun's key), recorded
  * (timestamp). The rows themselves come from cstn_snapshot_scan() with CSTN_SCAN_SINCE.
  *  @param since_seq 0: all @param out receives a stream @return CSTN_OK; CSTN_E_INVALID_ARGUMENT;
- *  CSTN_E_CORRUPT; CSTN_E_IO; CSTN_E_NOMEM. Memory: the changes. Any thread. @since 0.1 */
+ *  CSTN_E_CORRUPT; CSTN_E_IO; CSTN_E_NOMEM. Memory: the changes. Any thread. Cost: reads what
+ *  was written since, as the stream is read. @since 0.1 */
 CSTN_API cstn_status cstn_snapshot_changes(cstn_snapshot *snapshot, uint64_t since_seq,
 		struct ArrowArrayStream *out, cstn_error **error) CSTN_MUST_CHECK;
 
 /** The same of the network as it is. @param last_seq NULL, or receives the sequence number to ask
- *  from next time. Any thread. @since 0.1 */
+ *  from next time. Any thread. @return as cstn_snapshot_changes(). Cost: as
+ *  cstn_snapshot_changes(). @since 0.1 */
 CSTN_API cstn_status cstn_network_changes(cstn_network *network, uint64_t since_seq,
 		struct ArrowArrayStream *out, uint64_t *last_seq,
 		cstn_error **error) CSTN_MUST_CHECK;
@@ -377,7 +390,8 @@ CSTN_API const char *cstn_relation_name(int32_t relation);
  *  have no effect. @param a,b ids of partners, in either order @param now_us declarations hold in
  *  `[from, until)` @param out receives CSTN_RELATION_... @return CSTN_OK;
  *  CSTN_E_INVALID_ARGUMENT, also for a = b; CSTN_E_CORRUPT; CSTN_E_IO; CSTN_E_NOMEM. Any thread.
- *  Two look-ups. @since 0.1 */
+ *  Two look-ups. Cost: reads the constellations, memberships and relations of the two. @since
+ *  0.1 */
 CSTN_API cstn_status cstn_snapshot_relation(cstn_snapshot *snapshot, const char *a, const char *b,
 		const char *constellation, int64_t now_us, int32_t *out,
 		cstn_error **error) CSTN_MUST_CHECK;
@@ -385,7 +399,8 @@ CSTN_API cstn_status cstn_snapshot_relation(cstn_snapshot *snapshot, const char 
 /** Dual pairs: companies that are PARTNER in one constellation and COMPETITOR in another at an
  *  instant. Columns, all text: a, b (a < b), partner_in, competitor_in; a row for each two such
  *  constellations, sorted. @param out receives a stream @return CSTN_OK; CSTN_E_INVALID_ARGUMENT;
- *  CSTN_E_CORRUPT; CSTN_E_IO; CSTN_E_NOMEM. Memory: the relations. Any thread. @since 0.1 */
+ *  CSTN_E_CORRUPT; CSTN_E_IO; CSTN_E_NOMEM. Memory: the relations. Any thread. Cost:
+ *  O(relations + memberships), as the stream is read. @since 0.1 */
 CSTN_API cstn_status cstn_network_scan_dual_pairs(cstn_network *network, int64_t now_us,
 		struct ArrowArrayStream *out, cstn_error **error) CSTN_MUST_CHECK;
 

@@ -98,43 +98,43 @@ CSTN_API const char *cstn_noun_field_refers(size_t noun, size_t field);
 /** A record of some noun. Immutable, refcounted, any thread. */
 typedef struct cstn_record cstn_record;
 
-/** One more reference. Any thread. @since 0.1 */
+/** One more reference. Any thread. Each reference is given back with its `_unref`. @since 0.1 */
 CSTN_API cstn_record *cstn_record_ref(cstn_record *record);
 /** One less; NULL is allowed. Any thread. @since 0.1 */
 CSTN_API void cstn_record_unref(cstn_record *record);
 
-/** The name of its noun; "" for NULL. Static memory. @since 0.1 */
+/** The name of its noun; "" for NULL. Static memory. Any thread. @since 0.1 */
 CSTN_API const char *cstn_record_noun(const cstn_record *record);
 
-/** How many lines it has. @since 0.1 */
+/** How many lines it has. Any thread. @since 0.1 */
 CSTN_API size_t cstn_record_lines(const cstn_record *record);
 
 /** The sequence number of the transaction that wrote it; 0 if it was not read from a network.
- *  @since 0.1 */
+ *  Any thread. @since 0.1 */
 CSTN_API uint64_t cstn_record_seq(const cstn_record *record);
 
 /** 1 if the field is there and has a value. @param line CSTN_NO_LINE, or the number of a line, from
- *  0, for a field of lines @since 0.1 */
+ *  0, for a field of lines. Any thread. @since 0.1 */
 CSTN_API int32_t cstn_record_has(const cstn_record *record, size_t line, const char *field);
 
 /** The value of a flag, integer, day, instant or decimal; 0 if there is none. Days and instants as
- *  in time.h. @param line as cstn_record_has() @since 0.1 */
+ *  in time.h. @param line as cstn_record_has(). Any thread. @since 0.1 */
 CSTN_API int64_t cstn_record_int(const cstn_record *record, size_t line, const char *field);
 
 /** The value of a double, or of a number as a double; 0 if there is none. @param line as
- *  cstn_record_has() @since 0.1 */
+ *  cstn_record_has(). Any thread. @since 0.1 */
 CSTN_API double cstn_record_double(const cstn_record *record, size_t line, const char *field);
 
 /** The value of a text; NULL if there is none. Borrowed, NUL-terminated: valid while the record is
- *  referenced. @param line as cstn_record_has() @param len NULL, or receives the bytes
- *  @since 0.1 */
+ *  referenced. @param line as cstn_record_has() @param len NULL, or receives the bytes. Any
+ *  thread. @since 0.1 */
 CSTN_API const char *cstn_record_text(
 		const cstn_record *record, size_t line, const char *field, size_t *len);
 
 /** The record as one JSON object, fields in the order of the noun, those without a value left out;
  *  instants as ISO 8601 text, days as YYYY-MM-DD, lines as an array `lines`. @param out free with
- *  cstn_buffer_free() @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. O(fields x lines).
- *  @since 0.1 */
+ *  cstn_buffer_free() @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. O(fields x
+ *  lines). Any thread. @since 0.1 */
 CSTN_API cstn_status cstn_record_format(
 		const cstn_record *record, cstn_buffer **out, cstn_error **error) CSTN_MUST_CHECK;
 
@@ -145,13 +145,13 @@ typedef struct cstn_record_builder cstn_record_builder;
 
 /** An empty builder. @param noun its name, as "order" @param allocator NULL is libc; the records
  *  inherit it @param out free with cstn_record_builder_free() @return CSTN_OK; CSTN_E_NOT_FOUND for
- *  an unknown noun; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM @since 0.1 */
+ *  an unknown noun; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. Any thread, O(1). @since 0.1 */
 CSTN_API cstn_status cstn_record_builder_new(const char *noun, const cstn_allocator *allocator,
 		cstn_record_builder **out, cstn_error **error) CSTN_MUST_CHECK;
 
 /** Begin a line: fields of lines that are set from here on are its own. @return CSTN_OK;
- *  CSTN_E_INVALID_ARGUMENT if the noun has no lines; CSTN_E_LIMIT above 65,536; CSTN_E_NOMEM
- *  @since 0.1 */
+ *  CSTN_E_INVALID_ARGUMENT if the noun has no lines; CSTN_E_LIMIT above 65,536; CSTN_E_NOMEM.
+ *  One caller at a time a builder; O(1). @since 0.1 */
 CSTN_API cstn_status cstn_record_builder_add_line(
 		cstn_record_builder *builder, cstn_error **error) CSTN_MUST_CHECK;
 
@@ -160,24 +160,25 @@ CSTN_API cstn_status cstn_record_builder_add_line(
  *  @param text copied @param len its bytes
  *  @return CSTN_OK; CSTN_E_NOT_FOUND if the noun has no such field, with a similar name;
  *  CSTN_E_UNSUPPORTED for personal data, which records do not hold; CSTN_E_FORMAT for text that is
- *  no value of the type; CSTN_E_STATE for a field of lines before the first line; CSTN_E_NOMEM
- *  @since 0.1 */
+ *  no value of the type; CSTN_E_STATE for a field of lines before the first line; CSTN_E_NOMEM.
+ *  One caller at a time a builder; O(size). @since 0.1 */
 CSTN_API cstn_status cstn_record_builder_set_text(cstn_record_builder *builder, const char *field,
 		const char *text, size_t len, cstn_error **error) CSTN_MUST_CHECK;
 
 /** Set a flag, an integer, a day, an instant or a decimal; a double takes it as a number. @return
  *  as cstn_record_builder_set_text(); CSTN_E_INVALID_ARGUMENT for a field of text and for a value
- *  that does not fit 32 bits where the type has no more @since 0.1 */
+ *  that does not fit 32 bits where the type has no more. One caller at a time a builder; O(1).
+ *  @since 0.1 */
 CSTN_API cstn_status cstn_record_builder_set_int(cstn_record_builder *builder, const char *field,
 		int64_t value, cstn_error **error) CSTN_MUST_CHECK;
 
-/** Set a double. @return as cstn_record_builder_set_int(), which is for fields of other types
- *  @since 0.1 */
+/** Set a double. @return as cstn_record_builder_set_int(), which is for fields of other types.
+ *  One caller at a time a builder; O(1). @since 0.1 */
 CSTN_API cstn_status cstn_record_builder_set_double(cstn_record_builder *builder, const char *field,
 		double value, cstn_error **error) CSTN_MUST_CHECK;
 
-/** Set a field to nothing, as it is in an empty builder. @return as cstn_record_builder_set_text()
- *  @since 0.1 */
+/** Set a field to nothing, as it is in an empty builder. @return as
+ *  cstn_record_builder_set_text(). One caller at a time a builder; O(1). @since 0.1 */
 CSTN_API cstn_status cstn_record_builder_set_null(cstn_record_builder *builder, const char *field,
 		cstn_error **error) CSTN_MUST_CHECK;
 
@@ -187,11 +188,11 @@ CSTN_API cstn_status cstn_record_builder_set_null(cstn_record_builder *builder, 
  *  put into a network.
  *  @param out release with cstn_record_unref()
  *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT with every rule that is broken; CSTN_E_NOMEM. O(fields
- *  x lines). @since 0.1 */
+ *  x lines). One caller at a time a builder. @since 0.1 */
 CSTN_API cstn_status cstn_record_builder_build(const cstn_record_builder *builder,
 		cstn_record **out, cstn_error **error) CSTN_MUST_CHECK;
 
-/** Free; NULL is allowed. @since 0.1 */
+/** Free; NULL is allowed. When no other call uses it. @since 0.1 */
 CSTN_API void cstn_record_builder_free(cstn_record_builder *builder);
 
 #ifdef __cplusplus

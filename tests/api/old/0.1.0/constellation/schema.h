@@ -37,7 +37,7 @@ extern "C" {
 #define CSTN_TYPE_DECIMAL 9 /**< int64 at a scale */
 
 /** The name of a type as cstn_schema_parse() reads it, "timestamp"; "unknown" for others. Static
- *  memory. @since 0.1 */
+ *  memory. Any thread, O(1). @since 0.1 */
 CSTN_API const char *cstn_type_name(int32_t type);
 
 /** Columns by name. Immutable, refcounted, any thread. */
@@ -53,25 +53,26 @@ typedef struct cstn_schema cstn_schema;
  *  means null; repeatable). Empty lines and lines that begin with # are skipped. At most 1,024
  *  columns.
  *  @return CSTN_OK; CSTN_E_FORMAT with the line number; CSTN_E_SCHEMA for a name twice;
- *  CSTN_E_NOMEM @since 0.1 */
+ *  CSTN_E_NOMEM. Any thread, O(size). The schema is the caller's, to be released with
+ *  cstn_schema_unref(). @since 0.1 */
 CSTN_API cstn_status cstn_schema_parse(const char *text, size_t len,
 		const cstn_allocator *allocator, cstn_schema **out,
 		cstn_error **error) CSTN_MUST_CHECK;
 
 /** The schema as text that cstn_schema_parse() reads back to the same. @param out free with
- *  cstn_buffer_free() @since 0.1 */
+ *  cstn_buffer_free(). @return CSTN_OK; CSTN_E_NOMEM. Any thread, O(columns). @since 0.1 */
 CSTN_API cstn_status cstn_schema_format(
 		const cstn_schema *schema, cstn_buffer **out, cstn_error **error) CSTN_MUST_CHECK;
 
-/** How many columns. @since 0.1 */
+/** How many columns. Any thread, O(1). @since 0.1 */
 CSTN_API size_t cstn_schema_count(const cstn_schema *schema);
-/** Name of a column; NULL past the end. Borrowed. @since 0.1 */
+/** Name of a column; NULL past the end. Borrowed. Any thread, O(1). @since 0.1 */
 CSTN_API const char *cstn_schema_name(const cstn_schema *schema, size_t index);
-/** CSTN_TYPE_ of a column; 0 past the end. @since 0.1 */
+/** CSTN_TYPE_ of a column; 0 past the end. Any thread, O(1). @since 0.1 */
 CSTN_API int32_t cstn_schema_type(const cstn_schema *schema, size_t index);
-/** 1 if the column may be null. @since 0.1 */
+/** 1 if the column may be null. Any thread, O(1). @since 0.1 */
 CSTN_API int32_t cstn_schema_is_nullable(const cstn_schema *schema, size_t index);
-/** One more reference. Any thread. @since 0.1 */
+/** One more reference. Any thread. Each reference is given back with its `_unref`. @since 0.1 */
 CSTN_API cstn_schema *cstn_schema_ref(cstn_schema *schema);
 /** One less; NULL is allowed. Any thread. @since 0.1 */
 CSTN_API void cstn_schema_unref(cstn_schema *schema);
@@ -93,51 +94,55 @@ CSTN_API void cstn_schema_unref(cstn_schema *schema);
  *  read and may be shared between threads. */
 typedef struct cstn_binding cstn_binding;
 
-/** An empty binding: every column under its own name. @param out free with cstn_binding_free()
- *  @since 0.1 */
+/** An empty binding: every column under its own name. @param out free with cstn_binding_free().
+ *  @return CSTN_OK; CSTN_E_NOMEM. Any thread, O(1). @since 0.1 */
 CSTN_API cstn_status cstn_binding_new(const cstn_allocator *allocator, cstn_binding **out,
 		cstn_error **error) CSTN_MUST_CHECK;
 
 /** The declared `column` is called `source` in the stream. The last word for a column counts.
- *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM @since 0.1 */
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. One caller at a time a binding;
+ *  O(its text). @since 0.1 */
 CSTN_API cstn_status cstn_binding_rename(cstn_binding *binding, const char *column,
 		const char *source, cstn_error **error) CSTN_MUST_CHECK;
 
 /** The declared `column` is not in the stream: every row has this value, given as text ("EUR", "1",
- *  "2024-01-31"). NULL is a null. A column of that name in the stream is not looked at.
- *  @since 0.1 */
+ *  "2024-01-31"). NULL is a null. A column of that name in the stream is not looked at. @return
+ *  as cstn_binding_rename(). One caller at a time a binding; O(its text). @since 0.1 */
 CSTN_API cstn_status cstn_binding_constant(cstn_binding *binding, const char *column,
 		const char *value, cstn_error **error) CSTN_MUST_CHECK;
 
 /** In the text column `column`, read `from` as `to`; `from` NULL is every other text, `to` NULL is
- *  null. For status codes and the like. @since 0.1 */
+ *  null. For status codes and the like. @return as cstn_binding_rename(). One caller at a time
+ *  a binding; O(its text). @since 0.1 */
 CSTN_API cstn_status cstn_binding_value(cstn_binding *binding, const char *column, const char *from,
 		const char *to, cstn_error **error) CSTN_MUST_CHECK;
 
 /** The zone in which a timestamp without one is read. @param column NULL is every column @param
- *  zone referenced @since 0.1 */
+ *  zone referenced. @return as cstn_binding_rename(). One caller at a time a binding; O(its
+ *  text). @since 0.1 */
 CSTN_API cstn_status cstn_binding_zone(cstn_binding *binding, const char *column, cstn_zone *zone,
 		cstn_error **error) CSTN_MUST_CHECK;
 
 /** The scale at which a decimal column is read, 0..18, in place of the declared one or the
  *  stream's: values must fit without rounding. Whole numbers are scaled up to it where decimals are
- *  accepted.
+ *  accepted. @return as cstn_binding_rename(). One caller at a time a binding; O(its text).
  *  @since 0.1 */
 CSTN_API cstn_status cstn_binding_scale(cstn_binding *binding, const char *column, int32_t scale,
 		cstn_error **error) CSTN_MUST_CHECK;
 
-/** The form of dates in text, see cstn_time_parse(). @param column NULL is every column
- *  @since 0.1 */
+/** The form of dates in text, see cstn_time_parse(). @param column NULL is every column.
+ *  @return as cstn_binding_rename(). One caller at a time a binding; O(its text). @since 0.1 */
 CSTN_API cstn_status cstn_binding_form(cstn_binding *binding, const char *column, const char *form,
 		cstn_error **error) CSTN_MUST_CHECK;
 
 /** Allow casts. @param column NULL is every column @param casts CSTN_CAST_ bits, added to those
- *  allowed before @since 0.1 */
+ *  allowed before. @return as cstn_binding_rename(). One caller at a time a binding; O(its
+ *  text). @since 0.1 */
 CSTN_API cstn_status cstn_binding_cast(cstn_binding *binding, const char *column, uint32_t casts,
 		cstn_error **error) CSTN_MUST_CHECK;
 
 /** Refuse streams with columns that nobody declared, and words of this binding about such columns.
- *  @param strict 0 or 1 @since 0.1 */
+ *  @param strict 0 or 1. One caller at a time a binding. @since 0.1 */
 CSTN_API void cstn_binding_strict(cstn_binding *binding, int32_t strict);
 
 /** What is imported was checked before: its text is UTF-8 and its dictionary indices lie inside
@@ -151,10 +156,10 @@ CSTN_API void cstn_binding_strict(cstn_binding *binding, int32_t strict);
 #define CSTN_IMPORT_TRUSTED 0x10000u
 
 /** Streams that are bound with this binding are CSTN_IMPORT_TRUSTED, with its danger. @param
- *  trusted 0 or 1 @since 0.1 */
+ *  trusted 0 or 1. One caller at a time a binding. @since 0.1 */
 CSTN_API void cstn_binding_trust(cstn_binding *binding, int32_t trusted);
 
-/** Free; NULL is allowed. @since 0.1 */
+/** Free; NULL is allowed. When no other call uses it. @since 0.1 */
 CSTN_API void cstn_binding_free(cstn_binding *binding);
 
 /** Bind a stream to a schema and give it back converted: columns in the schema's order and types,

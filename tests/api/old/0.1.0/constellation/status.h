@@ -74,13 +74,13 @@ CSTN_API const char *cstn_status_name(cstn_status status);
 CSTN_API size_t cstn_status_count(void);
 
 /** The status number `index` in the order of this header; CSTN_E_INVALID_ARGUMENT past the end. Any
- *  thread. @since 0.1 */
+ *  thread. O(1). @since 0.1 */
 CSTN_API cstn_status cstn_status_at(size_t index);
 
 /** Why a call failed. Immutable; may be handed to another thread; freed once. */
 typedef struct cstn_error cstn_error;
 
-/** The code of an error; CSTN_OK for NULL. Any thread. @since 0.1 */
+/** The code of an error; CSTN_OK for NULL. Any thread. O(1). @since 0.1 */
 CSTN_API cstn_status cstn_error_code(const cstn_error *error);
 
 /** One line that says the value and the rule, UTF-8, without a line end; "" for NULL. Borrowed:
@@ -145,7 +145,7 @@ CSTN_API size_t cstn_row_errors_count(const cstn_row_errors *errors);
 CSTN_API uint64_t cstn_row_errors_total(const cstn_row_errors *errors);
 
 /** Copy one. @param index below cstn_row_errors_count() @return CSTN_OK or CSTN_E_INVALID_ARGUMENT.
- *  Any thread. @since 0.1 */
+ *  Any thread. O(1). @since 0.1 */
 CSTN_API cstn_status cstn_row_errors_at(const cstn_row_errors *errors, size_t index,
 		cstn_row_error *out, cstn_error **error) CSTN_MUST_CHECK;
 
@@ -165,7 +165,8 @@ CSTN_API size_t cstn_row_errors_copy_message(
 
 /** All stored errors as columns: row int64, column text, code int32, rule text, value text
  *  (nullable), message text.
- *  @param out receives a stream that keeps what it needs alive; release it @since 0.1 */
+ *  @param out receives a stream that keeps what it needs alive; release it. @return CSTN_OK;
+ *  CSTN_E_NOMEM. Any thread, O(rows kept). @since 0.1 */
 CSTN_API cstn_status cstn_row_errors_export(const cstn_row_errors *errors,
 		struct ArrowArrayStream *out, cstn_error **error) CSTN_MUST_CHECK;
 

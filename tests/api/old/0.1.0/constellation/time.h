@@ -27,7 +27,7 @@ extern "C" {
 
 /** Days of a civil date (Hinnant, days_from_civil). @param year -9999..9999 @param month 1..12
  *  @param day 1..last
- *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT for a date that does not exist. Any thread.
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT for a date that does not exist. Any thread. O(1).
  *  @since 0.1 */
 CSTN_API cstn_status cstn_days_from_civil(int32_t year, int32_t month, int32_t day,
 		int32_t *out_days, cstn_error **error) CSTN_MUST_CHECK;
@@ -46,7 +46,7 @@ CSTN_API void cstn_civil_from_days(
  *  literal, and a final Z, which means UTC
  *  @param zone_seconds  seconds east of UTC to read a text without a zone in
  *  @param out_us    receives the instant; a date alone is its midnight
- *  @return CSTN_OK; CSTN_E_FORMAT naming the text and the form. Any thread. @since 0.1 */
+ *  @return CSTN_OK; CSTN_E_FORMAT naming the text and the form. Any thread. O(size). @since 0.1 */
 CSTN_API cstn_status cstn_time_parse(const char *text, size_t len, const char *form,
 		int32_t zone_seconds, int64_t *out_us, cstn_error **error) CSTN_MUST_CHECK;
 
@@ -59,15 +59,15 @@ CSTN_API size_t cstn_time_format(int64_t us, char *buffer, size_t size);
 typedef struct cstn_zone cstn_zone;
 
 /** A zone with one offset. @param offset_seconds east of UTC, -86,399..86,399 @param out
- *  release with cstn_zone_unref() @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM
- *  @since 0.1 */
+ *  release with cstn_zone_unref() @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. Any
+ *  thread, O(1). @since 0.1 */
 CSTN_API cstn_status cstn_zone_fixed(int32_t offset_seconds, const cstn_allocator *allocator,
 		cstn_zone **out, cstn_error **error) CSTN_MUST_CHECK;
 
 /** A zone from the bytes of a TZif file (RFC 9636, versions 1 to 4), footer rule included. The
  *  bytes are copied and are not trusted. @param out release with cstn_zone_unref() @return
  *  CSTN_OK; CSTN_E_CORRUPT with what is wrong; CSTN_E_UNSUPPORTED for a file whose times count
- *  leap seconds; CSTN_E_NOMEM @since 0.1 */
+ *  leap seconds; CSTN_E_NOMEM. Any thread, O(size). @since 0.1 */
 CSTN_API cstn_status cstn_zone_parse_tzif(const uint8_t *data, size_t size,
 		const cstn_allocator *allocator, cstn_zone **out,
 		cstn_error **error) CSTN_MUST_CHECK;
@@ -82,11 +82,12 @@ CSTN_API void cstn_zone_digest(const cstn_zone *zone, uint8_t out[32]);
 CSTN_API int32_t cstn_zone_offset_at(const cstn_zone *zone, int64_t us);
 
 /** From wall clock to instant. A time that exists twice or not at all is an error that says so.
- *  @return CSTN_OK; CSTN_E_FORMAT; CSTN_E_OVERFLOW at the ends of int64. Any thread. @since 0.1 */
+ *  @return CSTN_OK; CSTN_E_FORMAT; CSTN_E_OVERFLOW at the ends of int64. Any thread. O(log
+ *  changes). @since 0.1 */
 CSTN_API cstn_status cstn_zone_from_wall(const cstn_zone *zone, int64_t wall_us, int64_t *out_us,
 		cstn_error **error) CSTN_MUST_CHECK;
 
-/** One more reference. Any thread. @since 0.1 */
+/** One more reference. Any thread. Each reference is given back with its `_unref`. @since 0.1 */
 CSTN_API cstn_zone *cstn_zone_ref(cstn_zone *zone);
 /** One less; NULL is allowed. Any thread. @since 0.1 */
 CSTN_API void cstn_zone_unref(cstn_zone *zone);
@@ -100,7 +101,7 @@ typedef struct cstn_calendar cstn_calendar;
  *  last line ended by LF. Text in another order or spelling, an exception that the week states
  *  already, and a week without a working day are refused, so that one meaning has one digest.
  *  @param out release with cstn_calendar_unref()
- *  @return CSTN_OK; CSTN_E_FORMAT with the line; CSTN_E_NOMEM @since 0.1 */
+ *  @return CSTN_OK; CSTN_E_FORMAT with the line; CSTN_E_NOMEM. Any thread, O(size). @since 0.1 */
 CSTN_API cstn_status cstn_calendar_parse(const char *text, size_t len,
 		const cstn_allocator *allocator, cstn_calendar **out,
 		cstn_error **error) CSTN_MUST_CHECK;
@@ -111,15 +112,15 @@ CSTN_API void cstn_calendar_digest(const cstn_calendar *calendar, uint8_t out[32
 /** 1 if the day is a working day. Any thread. @since 0.1 */
 CSTN_API int32_t cstn_calendar_is_working(const cstn_calendar *calendar, int32_t days);
 
-/** The day itself if it works, else the next one that does. @since 0.1 */
+/** The day itself if it works, else the next one that does. Any thread. @since 0.1 */
 CSTN_API int32_t cstn_calendar_next_working(const cstn_calendar *calendar, int32_t days);
 
 /** Working days after `from` up to and with `to`; negative when `to` is earlier. O(log
- *  exceptions). @since 0.1 */
+ *  exceptions). Any thread. @since 0.1 */
 CSTN_API int32_t cstn_calendar_working_between(
 		const cstn_calendar *calendar, int32_t from, int32_t to);
 
-/** One more reference. Any thread. @since 0.1 */
+/** One more reference. Any thread. Each reference is given back with its `_unref`. @since 0.1 */
 CSTN_API cstn_calendar *cstn_calendar_ref(cstn_calendar *calendar);
 /** One less; NULL is allowed. Any thread. @since 0.1 */
 CSTN_API void cstn_calendar_unref(cstn_calendar *calendar);
