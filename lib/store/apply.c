@@ -96,7 +96,7 @@ void cstn__change_apply(cstn__store *store, const cstn__change *change, uint64_t
 	int keyed = change->table->declared->table_class == CSTN__TABLE_KEYED;
 
 	if (change->op != CSTN__OP_DELETE)
-		cstn__memory_append(memory, &change->batch, seq);
+		cstn__memory_append(memory, &change->batch, seq, change->seqs);
 	if (!change->table->n_key)
 		return;
 	memset(key, 0, sizeof(key));
@@ -110,7 +110,7 @@ void cstn__change_apply(cstn__store *store, const cstn__change *change, uint64_t
 					 ? cstn__key_index_head(&memory->index, change->hashes[i])
 					 : cstn__key_index_put(&memory->index, change->hashes[i]);
 		if (keyed)
-			kill(memory, change, key, before, i, seq,
+			kill(memory, change, key, before, i, change->seqs ? change->seqs[i] : seq,
 					recorded ? recorded[i] : INT64_MIN);
 	}
 }

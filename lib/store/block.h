@@ -64,5 +64,10 @@ cstn_status cstn__block_decode_with(int simd, const cstn__block_info *info, cons
 		uint64_t rows, uint64_t n_codes, const cstn_allocator *allocator, cstn__block *out,
 		cstn_error **error);
 void cstn__block_free(cstn__block *block, const cstn_allocator *allocator);
+/* The same into memory that is there: as many bytes as _decoded_size() says, aligned to 8. */
+size_t cstn__block_decoded_size(const cstn__block_info *info, uint64_t rows);
+cstn_status cstn__block_decode_into(int simd, const cstn__block_info *info, const uint8_t *data,
+		uint64_t rows, uint64_t n_codes, const cstn_allocator *allocator, uint8_t *memory,
+		cstn__values *out, cstn_error **error);
 
 #endif

@@ -301,8 +301,7 @@ static cstn_status decode_number_block(decoding *block, const uint8_t *raw, uint
 	return CSTN_OK;
 }
 
-/* Bytes of memory that hold the result. */
-static size_t decoded_size(const cstn__block_info *info, uint64_t rows)
+size_t cstn__block_decoded_size(const cstn__block_info *info, uint64_t rows)
 {
 	uint64_t size = rows * 8;
 
@@ -313,26 +312,21 @@ static size_t decoded_size(const cstn__block_info *info, uint64_t rows)
 	return (size_t)size;
 }
 
-cstn_status cstn__block_decode_with(int simd, const cstn__block_info *info, const uint8_t *data,
-		uint64_t rows, uint64_t n_codes, const cstn_allocator *allocator, cstn__block *out,
-		cstn_error **error)
+cstn_status cstn__block_decode_into(int simd, const cstn__block_info *info, const uint8_t *data,
+		uint64_t rows, uint64_t n_codes, const cstn_allocator *allocator, uint8_t *memory,
+		cstn__values *out, cstn_error **error)
 {
 	decoding block = {info, data, info->raw_len, NULL, rows, simd, error};
 	int text = info->encoding == CSTN__ENCODING_BYTES, zlib = info->flags & CSTN__BLOCK_ZLIB;
 	static const uint8_t nothing;
 	cstn__values values = {0};
-	uint8_t *memory, *inflated = NULL;
-	size_t size;
+	uint8_t *inflated = NULL;
 	cstn_status status = check_lengths(&block);
 
 	if (status != CSTN_OK)
 		return status;
 	if (!data) /* no byte at all: still something to point to */
 		data = &nothing;
-	size = decoded_size(info, rows);
-	memory = cstn__alloc(allocator, size);
-	if (!memory)
-		return cstn__fail_nomem(error);
 	if (zlib) {
 		inflated = text ? memory : cstn__alloc(allocator, info->raw_len);
 		status = inflated ? cstn__block_inflate(data, info->enc_len, allocator, inflated,
@@ -345,6 +339,29 @@ cstn_status cstn__block_decode_with(int simd, const cstn__block_info *info, cons
 			      : decode_number_block(&block, data, n_codes, memory, &values);
 	if (zlib && !text)
 		cstn__free(allocator, inflated, info->raw_len);
+	if (status == CSTN_OK)
+		*out = values;
+	return status;
+}
+
+cstn_status cstn__block_decode_with(int simd, const cstn__block_info *info, const uint8_t *data,
+		uint64_t rows, uint64_t n_codes, const cstn_allocator *allocator, cstn__block *out,
+		cstn_error **error)
+{
+	decoding block = {info, data, info->raw_len, NULL, rows, simd, error};
+	cstn__values values;
+	uint8_t *memory;
+	size_t size;
+	cstn_status status = check_lengths(&block);
+
+	if (status != CSTN_OK)
+		return status;
+	size = cstn__block_decoded_size(info, rows);
+	memory = cstn__alloc(allocator, size);
+	if (!memory)
+		return cstn__fail_nomem(error);
+	status = cstn__block_decode_into(
+			simd, info, data, rows, n_codes, allocator, memory, &values, error);
 	if (status != CSTN_OK) {
 		cstn__free(allocator, memory, size);
 		return status;

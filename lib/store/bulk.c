@@ -99,7 +99,7 @@ static cstn_status enter(cstn__store *store, cstn__bulk *bulk, const cstn__chang
 	if (status == CSTN_OK && change->op != CSTN__OP_DELETE) {
 		status = cstn__memory_reserve(*memory, &change->batch, error);
 		if (status == CSTN_OK)
-			cstn__memory_append(*memory, &change->batch, bulk->seq);
+			cstn__memory_append(*memory, &change->batch, bulk->seq, NULL);
 	}
 	if (status == CSTN_OK && change->table->n_key)
 		status = enter_keys(store, bulk, change, error);

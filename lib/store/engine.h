@@ -126,7 +126,9 @@ typedef struct cstn__change {
 	const cstn__table_info *table;
 	cstn__store_batch batch;
 	uint64_t *hashes; /* NULL: the table has no key */
-	uint8_t *spaces;  /* of the batch's columns */
+	/* Of the transaction of each row, when they differ: in a replay. NULL: one for all. */
+	const uint64_t *seqs;
+	uint8_t *spaces; /* of the batch's columns */
 	void *memory;
 	size_t memory_size;
 	/* The segment rows that this change may kill, found before the commit: by row of the

@@ -20,6 +20,7 @@
 #define OP_HEAD 24
 #define COLUMN_HEAD 16
 #define COLUMNS_MAX 1024
+#define FEW_BYTES 32768
 
 /* --- write --- */
 
@@ -173,7 +174,8 @@ cstn_status cstn__log_op_write(const cstn__log_op *op, cstn__bytes *payload, cst
 
 /* --- read --- */
 
-/* The columns of the current op lie in one block of memory, which the next op uses again. */
+/* The columns of the current op lie in one block of memory, which the next op uses again; so do
+ * their values, when there are few, as there are in the frames of one row that logs are full of. */
 struct cstn__log_ops {
 	cstn_allocator allocator;
 	cstn__reader reader;
@@ -185,7 +187,9 @@ struct cstn__log_ops {
 	uint32_t *ids;
 	uint8_t *spaces;
 	uint32_t *children;
-	size_t children_size;
+	size_t children_size; /* 0: in `few` */
+	size_t few_used;
+	uint64_t few[FEW_BYTES / 8];
 };
 #define COLUMN_SIZE (sizeof(cstn__block) + sizeof(cstn__values) + sizeof(uint32_t) + 1)
 
@@ -207,8 +211,22 @@ static void free_op(cstn__log_ops *ops)
 	for (size_t i = 0; i < ops->n_decoded; i++)
 		cstn__block_free(&ops->decoded[i], &ops->allocator);
 	ops->n_decoded = 0;
-	cstn__free(&ops->allocator, ops->children, ops->children_size);
+	if (ops->children_size)
+		cstn__free(&ops->allocator, ops->children, ops->children_size);
+	ops->children_size = 0;
 	ops->children = NULL;
+	ops->few_used = 0;
+}
+
+/* Some of the memory for few values; NULL: it is used up. */
+static void *take_few(cstn__log_ops *ops, size_t size)
+{
+	void *out = (uint8_t *)ops->few + ops->few_used;
+
+	if (size > FEW_BYTES - ops->few_used)
+		return NULL;
+	ops->few_used += (size + 7) & ~(size_t)7;
+	return out;
 }
 
 static cstn_status make_room(cstn__log_ops *ops, size_t n, cstn_error **error)
@@ -272,19 +290,18 @@ static cstn_status take_head(
 		cstn__log_ops *ops, cstn__log_op *op, op_head *head, cstn_error **error)
 {
 	cstn__reader *reader = &ops->reader;
-	uint8_t zero;
+	const uint8_t *at = cstn__read_bytes(reader, OP_HEAD);
 
-	op->op = cstn__read_u8(reader);
-	zero = cstn__read_u8(reader);
-	op->table = cstn__read_u16(reader);
-	op->schema_version = cstn__read_u32(reader);
-	op->batch.rows = cstn__read_u32(reader);
-	op->batch.child_rows = cstn__read_u32(reader);
-	head->n_columns = cstn__read_u32(reader);
-	head->body_len = cstn__read_u32(reader);
-	if (reader->failed)
+	if (!at)
 		return corrupt(ops, error, "the payload ends within its head");
-	if (op->op < CSTN__OP_APPEND || op->op > CSTN__OP_SCHEMA || zero != 0)
+	op->op = at[0];
+	op->table = cstn__load16(at + 2);
+	op->schema_version = cstn__load32(at + 4);
+	op->batch.rows = cstn__load32(at + 8);
+	op->batch.child_rows = cstn__load32(at + 12);
+	head->n_columns = cstn__load32(at + 16);
+	head->body_len = cstn__load32(at + 20);
+	if (op->op < CSTN__OP_APPEND || op->op > CSTN__OP_SCHEMA || at[1] != 0)
 		return corrupt(ops, error, "there is no such operation");
 	if (head->body_len % 8 != 0 || head->body_len > reader->size - reader->position)
 		return corrupt(ops, error, "it is longer than the payload");
@@ -300,16 +317,18 @@ static cstn_status take_head(
 }
 
 /* The numbers of child rows, moved from a decoded block. */
-static cstn_status take_children(
-		cstn__log_ops *ops, const cstn__block *block, cstn__log_op *op, cstn_error **error)
+static cstn_status take_children(cstn__log_ops *ops, const cstn__values *values, cstn__log_op *op,
+		cstn_error **error)
 {
-	const cstn__values *values = &block->values;
 	uint64_t sum = 0;
 
 	if (!values->numbers || values->validity)
 		return corrupt(ops, error, "numbers of child rows are numbers, none null");
-	ops->children_size = (size_t)values->rows * sizeof(*ops->children);
-	ops->children = cstn__alloc(&ops->allocator, ops->children_size);
+	ops->children = take_few(ops, (size_t)values->rows * sizeof(*ops->children));
+	if (!ops->children) {
+		ops->children_size = (size_t)values->rows * sizeof(*ops->children);
+		ops->children = cstn__alloc(&ops->allocator, ops->children_size);
+	}
 	if (!ops->children)
 		return cstn__fail_nomem(error);
 	for (uint64_t i = 0; i < values->rows; i++) {
@@ -328,22 +347,29 @@ static cstn_status take_children(
 static cstn_status take_column_head(cstn__log_ops *ops, const cstn__log_op *op, uint32_t *id,
 		uint32_t *space, cstn__block_info *info, const uint8_t **data, cstn_error **error)
 {
+	static const char too_long[] = "a column is longer than its bytes, or padded wrongly";
 	cstn__reader *reader = &ops->reader;
+	const uint8_t *head = cstn__read_bytes(reader, COLUMN_HEAD), *padding;
+	uint8_t filled = 0;
+	size_t n;
 
 	memset(info, 0, sizeof(*info));
-	*id = cstn__read_u32(reader);
-	info->encoding = cstn__read_u8(reader);
-	info->width = cstn__read_u8(reader);
-	info->flags = cstn__read_u8(reader);
-	*space = cstn__read_u8(reader);
-	info->enc_len = info->raw_len = cstn__read_u32(reader);
-	info->nulls = cstn__read_u32(reader);
+	if (!head)
+		return corrupt(ops, error, too_long);
+	*id = cstn__load32(head);
+	info->encoding = head[4];
+	info->width = head[5];
+	info->flags = head[6];
+	*space = head[7];
+	info->enc_len = info->raw_len = cstn__load32(head + 8);
+	info->nulls = cstn__load32(head + 12);
 	*data = cstn__read_bytes(reader, info->enc_len);
-	for (size_t i = 0; i < (8 - (size_t)info->enc_len % 8) % 8; i++)
-		if (cstn__read_u8(reader) != 0)
-			reader->failed = 1;
-	if (reader->failed)
-		return corrupt(ops, error, "a column is longer than its bytes, or padded wrongly");
+	n = (8 - (size_t)info->enc_len % 8) % 8;
+	padding = cstn__read_bytes(reader, n);
+	for (size_t i = 0; padding && i < n; i++)
+		filled |= padding[i];
+	if (reader->failed || filled)
+		return corrupt(ops, error, too_long);
 	if (info->encoding > CSTN__ENCODING_BYTES || !(CSTN__ENCODINGS_LOG >> info->encoding & 1) ||
 			info->flags & ~CSTN__BLOCK_VALIDITY || *space > CSTN__SPACE_CHILD)
 		return corrupt(ops, error, "a column has an encoding or a flag that no log has");
@@ -357,13 +383,35 @@ static cstn_status take_column_head(cstn__log_ops *ops, const cstn__log_op *op, 
 	return CSTN_OK;
 }
 
+/* Decode a column's block into the memory for few values, or into some of its own. */
+static cstn_status decode(cstn__log_ops *ops, const cstn__block_info *info, const uint8_t *data,
+		uint64_t rows, cstn__values *out, cstn_error **error)
+{
+	size_t size = cstn__block_decoded_size(info, rows);
+	uint8_t *memory = take_few(ops, size);
+	cstn__block *block;
+	cstn_status status;
+
+	/* For few rows asking what the processor can do costs more than it brings. */
+	if (memory)
+		return cstn__block_decode_into(
+				1, info, data, rows, 0, &ops->allocator, memory, out, error);
+	block = &ops->decoded[ops->n_decoded];
+	status = cstn__block_decode(info, data, rows, 0, &ops->allocator, block, error);
+	if (status != CSTN_OK)
+		return status;
+	ops->n_decoded++;
+	*out = block->values;
+	return CSTN_OK;
+}
+
 static cstn_status take_column(
 		cstn__log_ops *ops, cstn__log_op *op, op_head *head, cstn_error **error)
 {
 	cstn__block_info info;
-	cstn__block block;
-	uint32_t id, space;
-	const uint8_t *data;
+	cstn__values values;
+	uint32_t id = 0, space = 0;
+	const uint8_t *data = NULL;
 	uint64_t rows;
 	cstn_status status = take_column_head(ops, op, &id, &space, &info, &data, error);
 
@@ -373,21 +421,17 @@ static cstn_status take_column(
 	head->n_values += rows;
 	if (head->n_values > CSTN__OP_VALUES_MAX + CSTN__OP_ROWS_MAX)
 		return corrupt(ops, error, "it has more values than an operation may have");
-	status = cstn__block_decode(&info, data, rows, 0, &ops->allocator, &block, error);
+	status = decode(ops, &info, data, rows, &values, error);
 	if (status != CSTN_OK) {
 		cstn__error_prefix(error, "log: transaction %" PRIu64 ", column %" PRIu32 ": ",
 				ops->seq, id);
 		return status;
 	}
-	if (id == CSTN__COLUMN_CHILDREN) {
-		status = take_children(ops, &block, op, error);
-		cstn__block_free(&block, &ops->allocator);
-		return status;
-	}
-	ops->decoded[ops->n_decoded++] = block;
+	if (id == CSTN__COLUMN_CHILDREN)
+		return take_children(ops, &values, op, error);
 	ops->ids[op->batch.n_columns] = id;
 	ops->spaces[op->batch.n_columns] = (uint8_t)space;
-	ops->columns[op->batch.n_columns++] = block.values;
+	ops->columns[op->batch.n_columns++] = values;
 	return CSTN_OK;
 }
 

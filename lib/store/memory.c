@@ -412,14 +412,15 @@ static void append_column(cstn__memory *memory, cstn__memory_chunk *chunk, uint3
 }
 
 static void append_run(cstn__memory *memory, cstn__memory_chunk *chunk,
-		const cstn__store_batch *batch, const struct run *run, uint64_t seq)
+		const cstn__store_batch *batch, const struct run *run, uint64_t seq,
+		const uint64_t *given_seqs)
 {
 	int64_t *seqs = (int64_t *)cstn__stable_get(&chunk->seqs) + chunk->rows;
 
 	for (uint32_t i = 0; i < memory->table->declared->n_columns; i++)
 		append_column(memory, chunk, i, given_column(memory, batch, i), run);
 	for (uint64_t i = 0; i < run->rows; i++)
-		seqs[i] = (int64_t)seq;
+		seqs[i] = (int64_t)(given_seqs ? given_seqs[run->from + i] : seq);
 	if (memory->table->declared->has_child) {
 		uint32_t *starts = (uint32_t *)cstn__stable_get(&chunk->starts) + chunk->rows;
 
@@ -447,7 +448,8 @@ static uint64_t batch_bytes(const cstn__store_batch *batch)
 	return bytes;
 }
 
-void cstn__memory_append(cstn__memory *memory, const cstn__store_batch *batch, uint64_t seq)
+void cstn__memory_append(cstn__memory *memory, const cstn__store_batch *batch, uint64_t seq,
+		const uint64_t *seqs)
 {
 	struct run run = {0};
 	uint32_t at = atomic_load(&memory->n_chunks);
@@ -466,7 +468,7 @@ void cstn__memory_append(cstn__memory *memory, const cstn__store_batch *batch, u
 			chunk->first_row = memory->rows;
 			atomic_store_explicit(&memory->n_chunks, at + 1, memory_order_release);
 		}
-		append_run(memory, chunk, batch, &run, seq);
+		append_run(memory, chunk, batch, &run, seq, seqs);
 		run.from += run.rows;
 		run.child_from += run.child_rows;
 	}

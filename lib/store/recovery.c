@@ -294,6 +294,8 @@ static cstn_status replay(cstn__store *store, const cstn__manifest *manifest,
 		return status;
 	status = cstn__log_replay(durable->vfs, durable->log, store->uuid, entry->file_no,
 			&store->allocator, cstn__replay_frame, &context, replayed, error);
+	if (status == CSTN_OK)
+		status = cstn__replay_end(&context, error);
 	cstn__replay_free(&context);
 	if (status == CSTN_OK && replayed->header.base_seq != manifest->last_seq + 1)
 		status = cstn__fail(error, CSTN_E_CORRUPT,

@@ -1,5 +1,7 @@
-/* Recovery's replay: each frame of the log is applied as the commit it was. What the frames say is
- * checked like a caller's batch; what does not fit its table is damage. */
+/* Recovery's replay: each frame of the log is applied as the commit it was, small ones together.
+ * What the frames say is checked like a caller's batch; what does not fit its table is damage.
+ * Nobody sees the store before its replay has ended, so that rows of one table may be applied
+ * before those of another that came earlier. */
 #include "store/durable.h"
 
 #include <string.h>
@@ -43,18 +45,24 @@ static cstn_status take_columns(struct cstn__replay *replay, const cstn__store_t
 	return CSTN_OK;
 }
 
-static cstn_status apply_op(struct cstn__replay *replay, const cstn__log_op *op, uint64_t seq,
-		cstn_error **error)
+/* What a caller's batch is checked for. */
+static cstn_status check_op(struct cstn__replay *replay, const cstn__log_op *op,
+		const cstn__table_info *table, cstn__store_batch *batch, cstn_error **error)
+{
+	cstn_status status = take_columns(replay, table->declared, op, batch, error);
+
+	return status == CSTN_OK ? cstn__change_check(table, op->op, batch, error) : status;
+}
+
+/* An operation too large to be gathered. */
+static cstn_status apply_alone(struct cstn__replay *replay, const cstn__log_op *op,
+		const cstn__table_info *table, uint64_t seq, cstn_error **error)
 {
 	cstn__store *store = replay->store;
-	cstn__change change = {.op = op->op};
-	cstn_status status = cstn__store_table_find(store, op->table, &change.table, error);
+	cstn__change change = {.op = op->op, .table = table};
+	cstn_status status = take_columns(replay, table->declared, op, &change.batch, error);
 
-	if (status == CSTN_OK)
-		status = take_columns(replay, change.table->declared, op, &change.batch, error);
-	if (status == CSTN_OK)
-		status = cstn__change_check(change.table, op->op, &change.batch, error);
-	if (status == CSTN_OK && change.table->n_key) {
+	if (status == CSTN_OK && table->n_key) {
 		replay->hashes.count = 0;
 		if (cstn__array_reserve(&store->allocator, &replay->hashes,
 				    (size_t)change.batch.rows + 1))
@@ -67,9 +75,62 @@ static cstn_status apply_op(struct cstn__replay *replay, const cstn__log_op *op,
 	if (status == CSTN_OK)
 		cstn__change_apply(store, &change, seq);
 	cstn__reserve_cancel(store);
-	change.memory = NULL;
 	cstn__change_free(store, &change);
 	return status;
+}
+
+static cstn_status gather(struct cstn__replay *replay, struct cstn__replay_rows *rows,
+		const cstn__log_op *op, const cstn__table_info *table, uint64_t seq,
+		cstn_error **error)
+{
+	const cstn_allocator *allocator = &replay->store->allocator;
+	int taken = 0;
+	cstn_status status = cstn__replay_rows_put(rows, op, seq, allocator, &taken, error);
+
+	if (status != CSTN_OK || taken)
+		return status;
+	status = cstn__replay_rows_apply(replay->store, rows, error);
+	if (status == CSTN_OK)
+		status = cstn__replay_rows_put(rows, op, seq, allocator, &taken, error);
+	return status == CSTN_OK && !taken ? apply_alone(replay, op, table, seq, error) : status;
+}
+
+static cstn_status rows_of(struct cstn__replay *replay, const cstn__table_info *table,
+		struct cstn__replay_rows **out, cstn_error **error)
+{
+	const cstn__store *store = replay->store;
+	cstn_status status = CSTN_OK;
+
+	if (!replay->rows) {
+		replay->rows = cstn__alloc_zero(
+				&store->allocator, (store->n_tables + 1) * sizeof(*replay->rows));
+		if (!replay->rows)
+			return cstn__fail_nomem(error);
+	}
+	if (!replay->rows[table->index])
+		status = cstn__replay_rows_new(
+				table, &store->allocator, &replay->rows[table->index], error);
+	*out = replay->rows[table->index];
+	return status;
+}
+
+static cstn_status apply_op(struct cstn__replay *replay, const cstn__log_op *op, uint64_t seq,
+		cstn_error **error)
+{
+	const cstn__table_info *table = NULL;
+	struct cstn__replay_rows *rows = NULL;
+	cstn__store_batch batch;
+	cstn_status status = cstn__store_table_find(replay->store, op->table, &table, error);
+
+	if (status == CSTN_OK)
+		status = rows_of(replay, table, &rows, error);
+	if (status == CSTN_OK && !cstn__replay_rows_known(rows, op)) {
+		status = check_op(replay, op, table, &batch, error);
+		if (status == CSTN_OK)
+			status = cstn__replay_rows_learn(
+					rows, op, &replay->store->allocator, error);
+	}
+	return status == CSTN_OK ? gather(replay, rows, op, table, seq, error) : status;
 }
 
 cstn_status cstn__replay_frame(void *context, const cstn__log_frame *frame, cstn_error **error)
@@ -109,10 +170,23 @@ cstn_status cstn__replay_frame(void *context, const cstn__log_frame *frame, cstn
 	return status;
 }
 
+cstn_status cstn__replay_end(struct cstn__replay *replay, cstn_error **error)
+{
+	cstn_status status = CSTN_OK;
+
+	for (size_t t = 0; replay->rows && t < replay->store->n_tables && status == CSTN_OK; t++)
+		if (replay->rows[t])
+			status = cstn__replay_rows_apply(replay->store, replay->rows[t], error);
+	return status;
+}
+
 void cstn__replay_free(struct cstn__replay *replay)
 {
 	const cstn_allocator *allocator = &replay->store->allocator;
 
+	for (size_t t = 0; replay->rows && t < replay->store->n_tables; t++)
+		cstn__replay_rows_free(replay->rows[t], allocator);
+	cstn__free(allocator, replay->rows, (replay->store->n_tables + 1) * sizeof(*replay->rows));
 	cstn__log_ops_free(replay->ops);
 	cstn__array_free(allocator, &replay->ids);
 	cstn__array_free(allocator, &replay->columns);

@@ -480,22 +480,20 @@ START_TEST(out_of_memory_while_writing_leaves_the_payload)
 }
 END_TEST
 
-START_TEST(out_of_memory_while_reading_leaves_the_operation_untouched)
+/* How many allocations fail in turn before an operation is read. */
+static uint64_t read_without_memory(const uint8_t *payload, size_t len)
 {
 	cstn_status status = CSTN_E_NOMEM;
-	uint8_t data[LOG_LEN];
 	uint64_t n;
 
-	log_golden(data);
-	for (n = 1; status == CSTN_E_NOMEM; n++) {
-		cstn__log_frame frame = {.n_ops = 1,
-				.payload_len = LOG_UPSERT,
-				.payload = data + LOG_FRAME_1 + 40};
+	for (n = 0; status == CSTN_E_NOMEM; n++) {
+		cstn__log_frame frame = {
+				.n_ops = 1, .payload_len = (uint32_t)len, .payload = payload};
 		cstn__log_op op, before;
 		cstn__log_ops *ops = NULL;
 		failing_allocator memory;
 
-		failing_allocator_init(&memory, n);
+		failing_allocator_init(&memory, n + 1);
 		memset(&op, 0x5a, sizeof(op));
 		before = op;
 		status = cstn__log_ops_new(&frame, &memory.allocator, &ops, NULL);
@@ -507,7 +505,39 @@ START_TEST(out_of_memory_while_reading_leaves_the_operation_untouched)
 		ck_assert_uint_eq(failing_allocator_live(&memory), 0);
 	}
 	ck_assert_int_eq(status, CSTN_OK);
-	ck_assert_uint_gt(n, 5);
+	return n - 1;
+}
+
+START_TEST(out_of_memory_while_reading_leaves_the_operation_untouched)
+{
+	uint8_t data[LOG_LEN];
+
+	log_golden(data);
+	ck_assert_uint_eq(read_without_memory(data + LOG_FRAME_1 + 40, LOG_UPSERT), 2);
+}
+END_TEST
+
+START_TEST(out_of_memory_while_reading_many_values_leaves_the_operation_untouched)
+{
+	enum { ROWS = 9000 };
+	static int64_t numbers[ROWS];
+	static uint32_t lines[ROWS];
+	cstn__values columns[2] = {{.rows = ROWS, .numbers = numbers}};
+	const uint32_t ids[] = {16, 17};
+	cstn__log_op op = {CSTN__OP_UPSERT, 7, 2, {ROWS, 0, lines, ids, columns, 2}, NULL, 0, NULL};
+	cstn__bytes payload;
+
+	for (int i = 0; i < ROWS; i++)
+		numbers[i] = (int64_t)i * i * i * i;
+	for (int i = 0; i < ROWS; i++) /* an even sum of numbers, so that they are not one */
+		lines[i] = i % 2 ? 2 : 0;
+	columns[1] = columns[0];
+	op.batch.child_rows = ROWS;
+	cstn__bytes_init(&payload, NULL);
+	ck_assert_int_eq(write_op(&op, &payload), CSTN_OK);
+	/* The walk, the columns, then numbers of child rows, twice, and each column. */
+	ck_assert_uint_eq(read_without_memory(payload.data, payload.size), 6);
+	cstn__bytes_free(&payload);
 }
 END_TEST
 
@@ -529,6 +559,7 @@ int main(void)
 			what_cannot_be_written_is_refused_and_leaves_the_payload,
 			out_of_memory_while_writing_leaves_the_payload,
 			out_of_memory_while_reading_leaves_the_operation_untouched,
+			out_of_memory_while_reading_many_values_leaves_the_operation_untouched,
 	};
 
 	return run_tests("store_log_ops", tests, sizeof(tests) / sizeof(tests[0]));
