@@ -110,7 +110,7 @@ cstn_status cstn__bulk_commit(cstn__store *store, cstn__transaction *transaction
 		cstn_error **error)
 {
 	cstn__bulk bulk = {.seq = 0};
-	cstn__checkpoint_job job = {0, &bulk, NULL};
+	cstn__checkpoint_job job = {.bulk = &bulk};
 	cstn_status status = cstn__log_ready(store, error);
 
 	if (status != CSTN_OK)

@@ -294,6 +294,10 @@ static cstn_status write_tables(struct work *work, cstn_error **error)
 	if (status == CSTN_OK && n > MAX_SEGMENTS)
 		status = cstn__fail(
 				error, CSTN_E_LIMIT, "%zu segments, %d allowed", n, MAX_SEGMENTS);
+	if (status == CSTN_OK)
+		status = cstn__derived_carry(store->version, work->job->derived, work->next, error);
+	for (size_t i = 0; status == CSTN_OK && i < work->next->n_derived; i++)
+		status = put_entry(work, &work->next->derived[i]->entry, error);
 	return status;
 }
 
@@ -580,7 +584,7 @@ cstn_status cstn__checkpoint_run(
 	struct work work = {.store = store, .job = job};
 	cstn_status status;
 
-	if (!job->flags && !job->bulk && !job->replacement && !has_news(store))
+	if (!job->flags && !job->bulk && !job->replacement && !job->derived && !has_news(store))
 		return CSTN_OK;
 	status = run_steps(&work, error);
 	if (status == CSTN_OK) {
@@ -600,7 +604,7 @@ cstn_status cstn__checkpoint_run(
 
 cstn_status cstn__store_checkpoint(cstn__store *store, cstn_error **error)
 {
-	const cstn__checkpoint_job job = {0, NULL, NULL};
+	const cstn__checkpoint_job job = {.flags = 0};
 	cstn_status status = cstn__store_may_write(store, error);
 
 	if (status != CSTN_OK || !store->durable)
@@ -615,7 +619,7 @@ cstn_status cstn__store_checkpoint(cstn__store *store, cstn_error **error)
 
 void cstn__checkpoint_if_due(cstn__store *store)
 {
-	const cstn__checkpoint_job job = {0, NULL, NULL};
+	const cstn__checkpoint_job job = {.flags = 0};
 	cstn__durable *durable = store->durable;
 	uint64_t limit = store->options.checkpoint_bytes ? store->options.checkpoint_bytes
 							 : CHECKPOINT_BYTES;

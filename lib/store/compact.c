@@ -298,7 +298,7 @@ static cstn_status publish(struct merge *merge, cstn_error **error)
 {
 	cstn__store *store = merge->store;
 	cstn__replacement replacement = {merge->table, merge->n, merge->parts, merge->made};
-	cstn__checkpoint_job job = {0, NULL, &replacement};
+	cstn__checkpoint_job job = {.replacement = &replacement};
 	cstn_status status = cstn__store_may_write(store, error);
 
 	if (status == CSTN_OK && merge->made)

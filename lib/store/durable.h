@@ -2,6 +2,7 @@
 #define CSTN_STORE_DURABLE_H
 
 #include "store/decoded.h"
+#include "store/derived_file.h"
 #include "store/engine.h"
 #include "store/log.h"
 #include "store/manifest.h"
@@ -46,6 +47,7 @@ typedef struct cstn__durable {
 	CSTN__ARRAY(cstn__generation) generations; /* kept, oldest first */
 	cstn__file_refs obsolete;                  /* to be unlinked when nothing pins them */
 	pthread_mutex_t maintain_lock;
+	_Atomic uint64_t derived_useless; /* derived files found to be of no use; any thread */
 	cstn__decoded_cache decoded;
 } cstn__durable;
 
@@ -111,6 +113,7 @@ typedef struct cstn__checkpoint_job {
 	uint32_t flags;
 	cstn__bulk *bulk;                     /* or NULL */
 	const cstn__replacement *replacement; /* or NULL */
+	const cstn__derived_change *derived;  /* or NULL */
 } cstn__checkpoint_job;
 cstn_status cstn__checkpoint_run(
 		cstn__store *store, const cstn__checkpoint_job *job, cstn_error **error);

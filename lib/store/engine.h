@@ -49,6 +49,8 @@ typedef struct cstn__version {
 	_Atomic uint32_t refs;
 	cstn_allocator allocator;
 	uint64_t manifest_no;
+	struct cstn__derived **derived; /* files by target, then number; derived_file.h */
+	size_t n_derived, derived_capacity;
 	size_t n_tables;
 	cstn__version_table tables[];
 } cstn__version;

@@ -44,7 +44,7 @@ int cstn__is_bulk(const cstn__transaction *transaction)
 
 cstn_status cstn__log_ready(cstn__store *store, cstn_error **error)
 {
-	const cstn__checkpoint_job job = {CSTN__CHECKPOINT_FORCE, NULL, NULL};
+	const cstn__checkpoint_job job = {.flags = CSTN__CHECKPOINT_FORCE};
 	cstn_status status = cstn__store_may_write(store, error);
 
 	if (status == CSTN_OK && store->durable->must_rotate)

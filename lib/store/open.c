@@ -140,8 +140,7 @@ cstn_status cstn__store_open(cstn__vfs *vfs, const char *path, const cstn__store
 
 cstn_status cstn__store_close(cstn__store *store, cstn_error **error)
 {
-	const cstn__checkpoint_job job = {
-			CSTN__CHECKPOINT_FORCE | CSTN__CHECKPOINT_CLEAN, NULL, NULL};
+	const cstn__checkpoint_job job = {.flags = CSTN__CHECKPOINT_FORCE | CSTN__CHECKPOINT_CLEAN};
 	cstn_status status = cstn__store_may_read(store, error);
 
 	if (status != CSTN_OK)

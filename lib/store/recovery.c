@@ -413,6 +413,8 @@ static cstn_status load(cstn__store *store, const cstn__manifest *manifest,
 		else if (manifest->entries[i].kind == CSTN__ENTRY_LOG)
 			log = &manifest->entries[i];
 	}
+	if (status == CSTN_OK)
+		status = cstn__derived_list(manifest, store->version, error);
 	if (status == CSTN_OK && !log)
 		status = cstn__fail(error, CSTN_E_CORRUPT, "manifest %llu names no log",
 				(unsigned long long)manifest->manifest_no);
@@ -533,7 +535,7 @@ static void disown_folder(cstn__durable *durable)
 static cstn_status create(cstn__store *store, const cstn__store_schema *given,
 		const cstn__file_refs *names, cstn_error **error)
 {
-	const cstn__checkpoint_job job = {CSTN__CHECKPOINT_FORCE, NULL, NULL};
+	const cstn__checkpoint_job job = {.flags = CSTN__CHECKPOINT_FORCE};
 	cstn__durable *durable = store->durable;
 	cstn__path parent;
 	cstn_status status;
@@ -564,7 +566,7 @@ static cstn_status recover(cstn__store *store, const cstn__store_schema *given,
 		const cstn__file_refs *names, uint64_t manifest_no, cstn_error **error)
 {
 	const cstn__checkpoint_job job = {
-			CSTN__CHECKPOINT_FORCE | CSTN__CHECKPOINT_RECOVERY, NULL, NULL};
+			.flags = CSTN__CHECKPOINT_FORCE | CSTN__CHECKPOINT_RECOVERY};
 	cstn__log_replayed replayed;
 	cstn__manifest manifest;
 	cstn_status status = find_manifest(store, names, manifest_no, &manifest, error);

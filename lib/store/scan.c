@@ -89,6 +89,7 @@ static cstn_status plan(cstn__scan *scan, const cstn__scan_options *options, cst
 	for (size_t i = 0; i < options->n_columns; i++)
 		column_of(scan, options->columns[i]);
 	scan->n_wanted = scan->n_columns;
+	scan->n_late = options->n_late;
 	filter = scan->filters;
 	if (scan->as_of_us != INT64_MAX && scan->table->declared->recorded) {
 		filter->column = column_of(scan, scan->table->declared->recorded);
@@ -110,7 +111,7 @@ static cstn_status plan(cstn__scan *scan, const cstn__scan_options *options, cst
 			return cstn__fail_nomem(error);
 	}
 	scan->n_filters = (size_t)(filter - scan->filters);
-	return CSTN_OK;
+	return options->derived ? cstn__scan_plan_derived(scan, options->derived, error) : CSTN_OK;
 }
 
 cstn_status cstn__scan_new(cstn__snapshot *snapshot, uint32_t table,
@@ -151,6 +152,7 @@ void cstn__scan_free(cstn__scan *scan)
 	if (!scan)
 		return;
 	cstn__scan_release(scan);
+	cstn__scan_release_derived(scan);
 	allocator = scan->allocator;
 	cstn__arena_free(&scan->arena);
 	cstn__snapshot_unref(scan->snapshot);
@@ -224,15 +226,27 @@ static cstn_status filter(cstn__scan *scan, uint64_t *left, cstn_error **error)
 	return CSTN_OK;
 }
 
-static cstn_status load_wanted(cstn__scan *scan, cstn_error **error)
+static cstn_status load_some(cstn__scan *scan, size_t from, size_t to, cstn_error **error)
 {
 	cstn_status status = CSTN_OK;
 
-	for (size_t i = 0; status == CSTN_OK && i < scan->n_wanted; i++) {
+	for (size_t i = from; status == CSTN_OK && i < to; i++) {
 		status = cstn__scan_load(scan, i, error);
 		scan->values[i] = scan->columns[i].values;
 	}
 	return status;
+}
+
+static cstn_status load_wanted(cstn__scan *scan, cstn_error **error)
+{
+	for (size_t i = scan->n_wanted - scan->n_late; i < scan->n_wanted; i++)
+		memset(&scan->values[i], 0, sizeof(scan->values[i]));
+	return load_some(scan, 0, scan->n_wanted - scan->n_late, error);
+}
+
+cstn_status cstn__scan_load_late(cstn__scan *scan, cstn_error **error)
+{
+	return load_some(scan, scan->n_wanted - scan->n_late, scan->n_wanted, error);
 }
 
 cstn_status cstn__scan_next(cstn__scan *scan, cstn__scan_chunk *chunk, cstn_error **error)
@@ -255,6 +269,9 @@ cstn_status cstn__scan_next(cstn__scan *scan, cstn__scan_chunk *chunk, cstn_erro
 	status = cstn__scan_load_starts(scan, error);
 	if (status == CSTN_OK)
 		status = load_wanted(scan, error);
+	chunk->derived = NULL;
+	if (status == CSTN_OK && scan->kind)
+		status = cstn__scan_load_derived(scan, &chunk->derived, error);
 	if (status != CSTN_OK)
 		return status;
 	chunk->rows = scan->rows;

@@ -1,6 +1,7 @@
 #ifndef CSTN_STORE_SCAN_H
 #define CSTN_STORE_SCAN_H
 
+#include "store/derived_file.h"
 #include "store/engine.h"
 
 /* A column that a scan decodes: one of those asked for, or one that a filter needs. */
@@ -29,7 +30,7 @@ struct cstn__scan {
 	int64_t as_of_us;
 	cstn__arena arena;
 	cstn__scan_column *columns; /* those asked for, then those of filters only */
-	size_t n_columns, n_wanted;
+	size_t n_columns, n_wanted, n_late;
 	cstn__scan_filter *filters;
 	size_t n_filters;
 	cstn__values *values; /* handed out */
@@ -48,6 +49,12 @@ struct cstn__scan {
 	uint64_t *visible; /* 1,024 words */
 	uint32_t *starts_buffer;
 	int64_t *zeros; /* for columns that are not there */
+	/* Derived columns, when they were asked for (scan_derived.c). */
+	const cstn__derived_kind *kind;
+	cstn__part *derived_part; /* whose file `derived` is; NULL: none was looked for */
+	cstn__derived *derived;   /* referenced */
+	cstn__block *derived_blocks;
+	cstn__values *derived_values;
 };
 
 /* scan_load.c: the values of a column of the chunk at hand. */
@@ -63,6 +70,14 @@ void cstn__scan_release(cstn__scan *scan);
 uint64_t cstn__scan_filter_chunk(cstn__scan *scan, const cstn__scan_filter *filter);
 /* Clear the bits of rows that are dead in the snapshot and as of the time. */
 void cstn__scan_clear_dead(cstn__scan *scan);
+/* scan_derived.c: the derived columns of the chunk at hand, or NULL. */
+cstn_status cstn__scan_plan_derived(
+		cstn__scan *scan, const cstn__derived_kind *kind, cstn_error **error);
+cstn_status cstn__scan_load_derived(cstn__scan *scan, const cstn__values **out, cstn_error **error);
+void cstn__scan_release_derived(cstn__scan *scan);
+/* All rows of one chunk of a segment, dead or not, with all columns. */
+cstn_status cstn__scan_whole_chunk(cstn__scan *scan, cstn__part *part, uint32_t chunk,
+		cstn__scan_chunk *out, cstn_error **error);
 /* The chunk of one row. */
 cstn_status cstn__scan_one(cstn__scan *scan, const cstn__place *place, cstn__scan_chunk *out,
 		cstn_error **error);

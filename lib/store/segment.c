@@ -67,9 +67,10 @@ static cstn_status open_file(
 	return CSTN_OK;
 }
 
-cstn_status cstn__segment_open(cstn__vfs *vfs, const char *path, const uint8_t uuid[16],
-		uint64_t file_no, uint64_t size, const cstn__store_table *table,
-		const cstn_allocator *allocator, cstn__segment **out, cstn_error **error)
+cstn_status cstn__segment_open_derived(cstn__vfs *vfs, const char *path, const uint8_t uuid[16],
+		uint64_t file_no, uint64_t size, uint64_t target_file_no,
+		const cstn__store_table *table, const cstn_allocator *allocator,
+		cstn__segment **out, cstn_error **error)
 {
 	cstn__segment *segment = cstn__alloc_zero(allocator, sizeof(*segment));
 	cstn__bytes holder;
@@ -83,6 +84,7 @@ cstn_status cstn__segment_open(cstn__vfs *vfs, const char *path, const uint8_t u
 	memcpy(segment->uuid, uuid, sizeof(segment->uuid));
 	segment->file_no = file_no;
 	segment->size = size;
+	segment->target_file_no = target_file_no;
 	segment->path_size = strlen(path) + 1;
 	segment->path = cstn__alloc(&segment->allocator, segment->path_size);
 	segment->has_lock = segment->path && pthread_mutex_init(&segment->lock, NULL) == 0;
@@ -98,6 +100,14 @@ cstn_status cstn__segment_open(cstn__vfs *vfs, const char *path, const uint8_t u
 	}
 	*out = segment;
 	return CSTN_OK;
+}
+
+cstn_status cstn__segment_open(cstn__vfs *vfs, const char *path, const uint8_t uuid[16],
+		uint64_t file_no, uint64_t size, const cstn__store_table *table,
+		const cstn_allocator *allocator, cstn__segment **out, cstn_error **error)
+{
+	return cstn__segment_open_derived(
+			vfs, path, uuid, file_no, size, 0, table, allocator, out, error);
 }
 
 void cstn__segment_free(cstn__segment *segment)
@@ -158,6 +168,18 @@ void cstn__segment_chunk(const cstn__segment *segment, uint32_t chunk, uint64_t 
 	*first_row = segment->chunks[chunk].first_row;
 	*rows = segment->chunks[chunk].rows;
 	*child_rows = segment->chunks[chunk].child_rows;
+}
+
+const uint8_t *cstn__segment_digest(const cstn__segment *segment)
+{
+	return segment->digest;
+}
+
+int cstn__segment_has(const cstn__segment *segment, const cstn__store_column *column)
+{
+	const cstn__segment_column *found = cstn__segment_find_column(segment, column->id);
+
+	return found && found->type == column->type && found->space == column->space;
 }
 
 const cstn__segment_column *cstn__segment_find_column(const cstn__segment *segment, uint32_t id)

@@ -33,12 +33,27 @@ cstn_status cstn__segment_writer_finish(
 		cstn__segment_writer *writer, cstn__segment_written *out, cstn_error **error);
 void cstn__segment_writer_free(cstn__segment_writer *writer); /* unfinished: the file stays */
 
+/* A derived file is a segment of a CSTN__TABLE_DERIVED table: it has no sequence numbers and no
+ * key, and bears the segment that it was derived from and the digest of the rule. _target() comes
+ * before the first rows; _cut() ends a chunk, as each has to end where one of the target ends. */
+void cstn__segment_writer_target(
+		cstn__segment_writer *writer, uint64_t target_file_no, const uint8_t digest[32]);
+cstn_status cstn__segment_writer_cut(cstn__segment_writer *writer, cstn_error **error);
+
 /* Open segment: trailer and footer are read and checked at open, blocks at first touch. Any number
  * of threads read one segment. */
 typedef struct cstn__segment cstn__segment;
 cstn_status cstn__segment_open(cstn__vfs *vfs, const char *path, const uint8_t uuid[16],
 		uint64_t file_no, uint64_t size, const cstn__store_table *table,
 		const cstn_allocator *allocator, cstn__segment **out, cstn_error **error);
+/* A derived file of `target_file_no`. The columns of `table` need not be there. */
+cstn_status cstn__segment_open_derived(cstn__vfs *vfs, const char *path, const uint8_t uuid[16],
+		uint64_t file_no, uint64_t size, uint64_t target_file_no,
+		const cstn__store_table *table, const cstn_allocator *allocator,
+		cstn__segment **out, cstn_error **error);
+const uint8_t *cstn__segment_digest(const cstn__segment *segment); /* 32 bytes; zeros */
+/* 1 if there is a column of this id, type and space. */
+int cstn__segment_has(const cstn__segment *segment, const cstn__store_column *column);
 void cstn__segment_free(cstn__segment *segment);
 /* What it was when it was written; the seal is what the trailer says, see _verify(). */
 void cstn__segment_describe(const cstn__segment *segment, cstn__segment_written *out);

@@ -56,7 +56,7 @@ static cstn_status read_trailer(
 
 static cstn_status read_header(cstn__segment *segment, cstn_error **error)
 {
-	static const uint8_t zeros[40];
+	static const uint8_t zeros[32];
 	uint8_t header[CSTN__SEGMENT_HEADER];
 	uint32_t major;
 	cstn_status status = cstn__io_read(segment->vfs, segment->file, segment->path, header,
@@ -75,8 +75,13 @@ static cstn_status read_header(cstn__segment *segment, cstn_error **error)
 				"'%s' is of format %u, this library knows %u", segment->path, major,
 				CSTN__SEGMENT_MAJOR);
 	if (major != CSTN__SEGMENT_MAJOR || cstn__load32(header + 12) != CSTN__SEGMENT_HEADER ||
-			cstn__load16(header + 42) || memcmp(header + 80, zeros, sizeof(zeros)) != 0)
+			cstn__load16(header + 42))
 		return corrupt(segment, error, "the header breaks its rules");
+	if (cstn__load64(header + 80) != segment->target_file_no ||
+			(!segment->target_file_no &&
+					memcmp(header + 88, zeros, sizeof(zeros)) != 0))
+		return corrupt(segment, error, "the file is not derived from this segment");
+	memcpy(segment->digest, header + 88, sizeof(segment->digest));
 	if (memcmp(header + 16, segment->uuid, 16) != 0 ||
 			cstn__load64(header + 32) != segment->file_no)
 		return corrupt(segment, error, "the file is another store's, or another file");
@@ -331,8 +336,10 @@ static cstn_status read_extras(cstn__segment *segment, const uint8_t *at, cstn_e
 static cstn_status check_columns(
 		const cstn__segment *segment, const cstn__store_table *table, cstn_error **error)
 {
-	int good = cstn__segment_find_column(segment, CSTN__COLUMN_SEQ) != NULL &&
-		   !cstn__segment_find_column(segment, CSTN__COLUMN_CHILDREN) == !table->has_child;
+	int derived = table->table_class == CSTN__TABLE_DERIVED;
+	int has_seq = cstn__segment_find_column(segment, CSTN__COLUMN_SEQ) != NULL;
+	int has_child = cstn__segment_find_column(segment, CSTN__COLUMN_CHILDREN) != NULL;
+	int good = derived ? !has_seq : has_seq && has_child == (table->has_child != 0);
 
 	for (uint32_t i = 0; i < segment->n_columns; i++)
 		if (segment->columns[i].id < CSTN__COLUMN_FIRST && segment->columns[i].nulls)

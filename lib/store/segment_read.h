@@ -40,6 +40,8 @@ struct cstn__segment {
 	uint32_t footer_len, n_columns, n_chunks, n_extra;
 	uint32_t table, schema_version, names_len;
 	uint64_t rows, child_rows, min_seq, max_seq;
+	uint64_t target_file_no; /* of a derived file; else 0 */
+	uint8_t digest[32];
 
 	cstn__segment_chunk_place *chunks;
 	cstn__segment_column *columns;

@@ -144,7 +144,8 @@ static cstn_status name_columns(
 			{CSTN__COLUMN_CHILDREN, "children", CSTN_TYPE_INT32, 0, 0, CSTN__SPACE_ROW},
 			{CSTN__COLUMN_SEQ, "sequence", CSTN_TYPE_INT64, 0, 0, CSTN__SPACE_ROW}};
 	const cstn__store_table *table = writer->table;
-	size_t n = 1 + (table->has_child != 0), at = 0;
+	int has_seq = table->table_class != CSTN__TABLE_DERIVED;
+	size_t n = (size_t)has_seq + (table->has_child != 0), at = 0;
 
 	for (size_t i = 0; i < table->n_columns; i++)
 		n += position_of(batch, table->columns[i].id) != SIZE_MAX;
@@ -154,8 +155,9 @@ static cstn_status name_columns(
 	writer->n_columns = n;
 	if (table->has_child)
 		name_column(writer, at++, &own[0]);
-	writer->seq = at;
-	name_column(writer, at++, &own[1]);
+	writer->seq = has_seq ? at : SIZE_MAX;
+	if (has_seq)
+		name_column(writer, at++, &own[1]);
 	for (size_t i = 0; i < table->n_columns; i++)
 		if (position_of(batch, table->columns[i].id) != SIZE_MAX)
 			name_column(writer, at++, &table->columns[i]);
@@ -333,8 +335,13 @@ static cstn_status append_keys(
 static cstn_status note_seq(cstn__segment_writer *writer, const cstn__store_batch *batch,
 		uint64_t row, uint64_t n, cstn_error **error)
 {
-	const cstn__values *seq = &batch->columns[writer->columns[writer->seq].source];
+	const cstn__values *seq;
 
+	if (writer->seq == SIZE_MAX) {
+		writer->min_seq = 0;
+		return CSTN_OK;
+	}
+	seq = &batch->columns[writer->columns[writer->seq].source];
 	for (uint64_t i = row; i < row + n; i++) {
 		uint64_t value;
 
@@ -450,11 +457,28 @@ cstn_status cstn__segment_writer_put(
 	return status;
 }
 
+void cstn__segment_writer_target(
+		cstn__segment_writer *writer, uint64_t target_file_no, const uint8_t digest[32])
+{
+	writer->target_file_no = target_file_no;
+	memcpy(writer->digest, digest, sizeof(writer->digest));
+}
+
+cstn_status cstn__segment_writer_cut(cstn__segment_writer *writer, cstn_error **error)
+{
+	cstn_status status = check_state(writer, error);
+
+	if (status == CSTN_OK)
+		status = flush_chunk(writer, error);
+	if (status != CSTN_OK)
+		writer->failed = 1;
+	return status;
+}
+
 /* --- the end --- */
 
 static cstn_status put_header(cstn__segment_writer *writer, cstn_error **error)
 {
-	static const uint8_t no_digest[32];
 	cstn__bytes *out = &writer->scratch;
 
 	out->size = 0;
@@ -471,8 +495,8 @@ static cstn_status put_header(cstn__segment_writer *writer, cstn_error **error)
 	cstn__bytes_put_u64(out, writer->child_rows);
 	cstn__bytes_put_u64(out, writer->rows ? writer->min_seq : 0);
 	cstn__bytes_put_u64(out, writer->max_seq);
-	cstn__bytes_put_u64(out, 0);
-	cstn__bytes_put(out, no_digest, sizeof(no_digest));
+	cstn__bytes_put_u64(out, writer->target_file_no);
+	cstn__bytes_put(out, writer->digest, sizeof(writer->digest));
 	if (out->failed)
 		return cstn__fail_nomem(error);
 	cstn__bytes_put_u64(out, cstn__hash64(0, out->data, CSTN__SEGMENT_HASHED));

@@ -51,6 +51,8 @@ struct cstn__segment_writer {
 	uint64_t file_no;
 	const cstn__store_table *table;
 	uint32_t schema_version;
+	uint64_t target_file_no; /* of a derived file; else 0 */
+	uint8_t digest[32];
 	int zlib;
 	int failed;
 
@@ -61,7 +63,7 @@ struct cstn__segment_writer {
 	cstn__pending_column *columns;
 	size_t n_columns;
 	cstn__values *key; /* of the batch at hand, n_key */
-	size_t seq;        /* position of its column in `columns` */
+	size_t seq; /* position of its column in `columns`; SIZE_MAX: a derived file has none */
 	uint64_t pending_rows, pending_children;
 	uint64_t rows, child_rows, min_seq, max_seq;
 	CSTN__ARRAY(cstn__written_chunk) chunks;

@@ -88,6 +88,7 @@ void cstn__version_unref(cstn__version *version)
 			cstn__part_unref(table->parts[p]);
 		cstn__free(&allocator, table->parts, table->parts_capacity * sizeof(cstn__part *));
 	}
+	cstn__derived_free_list(version);
 	cstn__free(&allocator, version,
 			sizeof(*version) + version->n_tables * sizeof(version->tables[0]));
 }
@@ -149,12 +150,16 @@ cstn_status cstn__store_info_get(cstn__store *store, cstn__store_info *out, cstn
 			info.n_dead_rows += table->parts[p]->deaths.count;
 		}
 	}
+	info.n_derived = store->version->n_derived;
+	for (size_t i = 0; i < store->version->n_derived; i++)
+		info.derived_bytes += store->version->derived[i]->entry.size;
 	pthread_mutex_unlock(&store->state_lock);
 	if (store->durable) {
 		info.log_bytes = store->durable->log_end;
 		info.compat = store->durable->compat;
 		info.ro_compat = store->durable->ro_compat;
 		info.incompat = store->durable->incompat;
+		info.n_derived_useless = atomic_load(&store->durable->derived_useless);
 	}
 	cstn__turn_give(store);
 	*out = info;

@@ -62,6 +62,8 @@ typedef struct cstn__store_info {
 	uint8_t uuid[16];
 	uint64_t manifest_no, last_seq, log_bytes, segment_bytes, pinned_bytes, memory_bytes;
 	uint64_t n_segments, n_dead_rows;
+	uint64_t n_derived, derived_bytes;
+	uint64_t n_derived_useless;                  /* found damaged or gone since the open */
 	uint32_t compat, ro_compat, incompat, state; /* CSTN__STORE_STATE_ */
 } cstn__store_info;
 #define CSTN__STORE_STATE_OPEN 0u
@@ -119,6 +121,9 @@ typedef struct cstn__scan_options {
 	const cstn__scan_text *texts;
 	size_t n_texts;
 	int64_t as_of_us; /* INT64_MAX: now */
+	/* NULL, or derived columns that are given where there are any; outlives the scan */
+	const struct cstn__derived_kind *derived;
+	size_t n_late; /* the last so many columns come with _load_late() only */
 } cstn__scan_options;
 
 /* Up to 65,536 rows and their child rows. What it points to lives until the next _next or _free. */
@@ -128,12 +133,15 @@ typedef struct cstn__scan_chunk {
 	uint64_t n_visible;
 	/* rows + 1: child rows of row i are [starts[i], starts[i + 1]); NULL: the table has none */
 	const uint32_t *starts;
-	const cstn__values *columns; /* in the order asked for */
+	const cstn__values *columns; /* in the order asked for; late ones empty until asked for */
+	const cstn__values *derived; /* the kind's columns; NULL: none are there */
 } cstn__scan_chunk;
 
 cstn_status cstn__scan_new(cstn__snapshot *snapshot, uint32_t table,
 		const cstn__scan_options *options, cstn__scan **out, cstn_error **error);
 cstn_status cstn__scan_next(cstn__scan *scan, cstn__scan_chunk *chunk, cstn_error **error);
+/* Fill the late columns of the chunk that _next() gave last. */
+cstn_status cstn__scan_load_late(cstn__scan *scan, cstn_error **error);
 void cstn__scan_free(cstn__scan *scan);
 
 /* The row of a key, as a chunk of one row with the columns asked for; CSTN_E_NOT_FOUND. The chunk

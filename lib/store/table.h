@@ -30,8 +30,9 @@ typedef struct cstn__store_column {
 	uint32_t space;
 } cstn__store_column;
 
-#define CSTN__TABLE_APPEND 1 /* append-only: events, ledger entries; keys may repeat */
-#define CSTN__TABLE_KEYED 2  /* upsert and delete by key; history stays readable */
+#define CSTN__TABLE_APPEND 1  /* append-only: events, ledger entries; keys may repeat */
+#define CSTN__TABLE_KEYED 2   /* upsert and delete by key; history stays readable */
+#define CSTN__TABLE_DERIVED 3 /* the columns of a derived file; in no schema, without a key */
 
 typedef struct cstn__store_table {
 	uint32_t id; /* 1..65535 */

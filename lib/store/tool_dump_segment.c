@@ -115,9 +115,12 @@ static void put_header(cstn__dump *dump, const uint8_t *header)
 			cstn__load16(header + 40), cstn__load32(header + 44),
 			cstn__load64(header + 48), cstn__load64(header + 56),
 			cstn__load64(header + 64), cstn__load64(header + 72));
-	if (cstn__load64(header + 80))
-		cstn__bytes_put_format(&dump->out, "derived from segment %016" PRIx64 "\n",
+	if (cstn__load64(header + 80)) {
+		cstn__bytes_put_format(&dump->out, "derived from segment %016" PRIx64 " by rule ",
 				cstn__load64(header + 80));
+		cstn__put_hex(&dump->out, header + 88, 32);
+		cstn__bytes_put_u8(&dump->out, '\n');
+	}
 }
 
 /* The footer's bytes, with its hash checked. */

@@ -13,23 +13,27 @@
 #include "base/parallel.h"
 #include "store/file_io.h"
 #include "store/log.h"
+#include "store/segment.h"
 #include "store/store.h"
 
 #define READER_BYTE 1
 
 /* --- notes --- */
 
-void cstn__verify_note(cstn__verify *verify, const cstn__manifest_entry *entry, uint64_t rows,
-		const char *problem)
+static void put_note(cstn__verify *verify, const cstn__manifest_entry *entry, uint64_t rows,
+		const char *problem, const char *remark)
 {
 	cstn__bytes *out = &verify->files;
 	char name[CSTN__FILE_NAME];
 
 	cstn__file_name(entry->kind, entry->file_no, name);
-	verify->n_problems += problem != NULL;
 	if (!verify->json) {
-		cstn__bytes_put_format(out, "%s: %s, %" PRIu64 " rows, %" PRIu64 " bytes\n", name,
-				problem ? problem : "sound", rows, entry->size);
+		cstn__bytes_put_format(out, "%s: %s%s, %" PRIu64 " rows, %" PRIu64 " bytes\n", name,
+				remark ? "of no use and made again when it is wanted: " : "",
+				problem  ? problem
+				: remark ? remark
+					 : "sound",
+				rows, entry->size);
 		return;
 	}
 	cstn__bytes_put_format(out,
@@ -41,7 +45,18 @@ void cstn__verify_note(cstn__verify *verify, const cstn__manifest_entry *entry, 
 		cstn__report_put_text(out, problem);
 	else
 		cstn__bytes_put_text(out, "null");
+	if (remark) {
+		cstn__bytes_put_text(out, ",\"remark\":");
+		cstn__report_put_text(out, remark);
+	}
 	cstn__bytes_put_u8(out, '}');
+}
+
+void cstn__verify_note(cstn__verify *verify, const cstn__manifest_entry *entry, uint64_t rows,
+		const char *problem)
+{
+	verify->n_problems += problem != NULL;
+	put_note(verify, entry, rows, problem, NULL);
 }
 
 cstn_status cstn__verify_status(cstn__verify *verify, const cstn__manifest_entry *entry,
@@ -166,6 +181,43 @@ static cstn_status verify_log(
 	return CSTN_OK;
 }
 
+/* --- derived columns --- */
+
+static cstn_status read_derived(
+		cstn__verify *verify, const cstn__manifest_entry *entry, cstn_error **error)
+{
+	const cstn__store_table table = {.id = entry->table, .table_class = CSTN__TABLE_DERIVED};
+	const char *path = cstn__tool_path(&verify->tool, entry->kind, entry->file_no);
+	cstn__segment *segment = NULL;
+	cstn_status status = path ? cstn__segment_open_derived(verify->tool.vfs, path,
+						    verify->manifest.uuid, entry->file_no,
+						    entry->size, entry->target_file_no, &table,
+						    &verify->tool.allocator, &segment, error)
+				  : cstn__fail_nomem(error);
+
+	if (status == CSTN_OK)
+		status = cstn__segment_verify(segment, error);
+	cstn__segment_free(segment);
+	return status;
+}
+
+/* They may vanish at any time: one that is gone or damaged is worth a remark, and no problem. */
+static cstn_status verify_derived(
+		cstn__verify *verify, const cstn__manifest_entry *entry, cstn_error **error)
+{
+	cstn_error *why = NULL;
+	cstn_status status = read_derived(verify, entry, &why);
+
+	if (status == CSTN_E_NOMEM) {
+		cstn_error_free(why);
+		return cstn__fail_nomem(error);
+	}
+	put_note(verify, entry, status == CSTN_OK ? entry->rows : 0, NULL,
+			status == CSTN_OK ? NULL : cstn_error_message(why));
+	cstn_error_free(why);
+	return CSTN_OK;
+}
+
 /* --- the whole --- */
 
 static cstn_status verify_entry(
@@ -177,8 +229,8 @@ static cstn_status verify_entry(
 
 	if (cstn_progress_is_cancelled(verify->progress))
 		return cstn__fail(error, CSTN_E_CANCELLED, "verifying was cancelled");
-	if (entry->kind == CSTN__ENTRY_DERIVED) /* may vanish at any time */
-		return CSTN_OK;
+	if (entry->kind == CSTN__ENTRY_DERIVED)
+		return verify_derived(verify, entry, error);
 	path = cstn__tool_path(&verify->tool, entry->kind, entry->file_no);
 	status = path ? cstn__tool_size(verify->tool.vfs, path, &size, error)
 		      : cstn__fail_nomem(error);

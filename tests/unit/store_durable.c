@@ -297,7 +297,7 @@ START_TEST(a_column_that_is_added_is_null_in_old_rows)
 	cstn__store *store;
 	cstn__snapshot *snapshot;
 	const uint32_t ids[] = {EXTRA, STATUS};
-	cstn__scan_options options = {ids, 2, NULL, 0, NULL, 0, INT64_MAX};
+	cstn__scan_options options = {.columns = ids, .n_columns = 2, .as_of_us = INT64_MAX};
 	cstn__scan_chunk chunk;
 	cstn__scan *scan;
 
@@ -385,7 +385,7 @@ START_TEST(filters_hold_in_segments_too)
 	cstn__snapshot *snapshot;
 	cstn__scan_range range = {RECORDED, 1000, 1009};
 	cstn__scan_text equal = {ORDER_ID, "o1005", 5};
-	cstn__scan_options options = {NULL, 0, &range, 1, NULL, 0, INT64_MAX};
+	cstn__scan_options options = {.ranges = &range, .n_ranges = 1, .as_of_us = INT64_MAX};
 	cstn__scan_chunk chunk;
 	cstn__scan *scan;
 

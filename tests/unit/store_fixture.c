@@ -222,7 +222,7 @@ static void check_note(const cstn__scan_chunk *chunk, uint64_t row)
 const char *store_orders(cstn__snapshot *snapshot, int64_t as_of_us, char *out, size_t size)
 {
 	static const uint32_t ids[] = {ORDER_ID, STATUS, ITEM, QUANTITY, NOTE};
-	cstn__scan_options options = {ids, 5, NULL, 0, NULL, 0, as_of_us};
+	cstn__scan_options options = {.columns = ids, .n_columns = 5, .as_of_us = as_of_us};
 	cstn__scan_chunk chunk;
 	cstn__scan *scan;
 	cstn_status status;
@@ -276,7 +276,7 @@ cstn__values store_text(const char *text, uint32_t offsets[2])
 int64_t store_find(cstn__snapshot *snapshot, const char *id, int64_t as_of_us)
 {
 	static const uint32_t ids[] = {ORDER_ID, STATUS, ITEM, QUANTITY, NOTE};
-	cstn__scan_options options = {ids, 5, NULL, 0, NULL, 0, as_of_us};
+	cstn__scan_options options = {.columns = ids, .n_columns = 5, .as_of_us = as_of_us};
 	uint32_t offsets[2];
 	cstn__values key = store_text(id, offsets);
 	cstn__scan_chunk chunk;

@@ -356,8 +356,11 @@ static uint64_t count_where(
 {
 	cstn__scan_range range = {column, min, max};
 	cstn__scan_text equal = {ORDER_ID, id, id ? strlen(id) : 0};
-	cstn__scan_options options = {
-			NULL, 0, &range, column ? 1 : 0, &equal, id ? 1 : 0, INT64_MAX};
+	cstn__scan_options options = {.ranges = &range,
+			.n_ranges = column ? 1 : 0,
+			.texts = &equal,
+			.n_texts = id ? 1 : 0,
+			.as_of_us = INT64_MAX};
 	cstn__scan_chunk chunk;
 	cstn__scan *scan;
 	uint64_t n = 0;
@@ -481,7 +484,7 @@ static cstn_status one_life(const cstn_allocator *allocator)
 	cstn__scan *scan = NULL;
 	cstn__scan_chunk chunk;
 	const uint32_t ids[] = {ORDER_ID, NOTE, ITEM};
-	cstn__scan_options options = {ids, 3, NULL, 0, NULL, 0, 5};
+	cstn__scan_options options = {.columns = ids, .n_columns = 3, .as_of_us = 5};
 	uint32_t offsets[2];
 	cstn__values key = store_text("a", offsets);
 	cstn_status status;

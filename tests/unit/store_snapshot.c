@@ -56,7 +56,7 @@ static void *writer(void *context)
 static int check_once(struct scene *scene, uint64_t *last_seq)
 {
 	static const uint32_t ids[] = {STATUS, NOTE, QUANTITY};
-	cstn__scan_options options = {ids, 3, NULL, 0, NULL, 0, INT64_MAX};
+	cstn__scan_options options = {.columns = ids, .n_columns = 3, .as_of_us = INT64_MAX};
 	cstn__snapshot *snapshot = NULL;
 	cstn__scan *scan = NULL;
 	cstn__scan_chunk chunk;
