@@ -23,6 +23,27 @@ static void set(cstn_record_builder *builder, const char *field, const char *tex
 			"%s", cstn_error_message(error));
 }
 
+/* A builder with fields, given as "name=text;name=text". */
+static cstn_record_builder *filled(const char *noun, const char *fields)
+{
+	cstn_record_builder *builder = builder_of(noun);
+
+	while (*fields != '\0') {
+		size_t name = strcspn(fields, "="), text = strcspn(fields + name + 1, ";");
+		char field[64];
+
+		ck_assert_uint_lt(name, sizeof(field));
+		memcpy(field, fields, name);
+		field[name] = '\0';
+		ck_assert_int_eq(cstn_record_builder_set_text(
+						 builder, field, fields + name + 1, text, NULL),
+				CSTN_OK);
+		fields += name + 1 + text;
+		fields += *fields == ';';
+	}
+	return builder;
+}
+
 static void add_line(cstn_record_builder *builder, const char *number, const char *qty)
 {
 	ck_assert_int_eq(cstn_record_builder_add_line(builder, NULL), CSTN_OK);
@@ -33,13 +54,10 @@ static void add_line(cstn_record_builder *builder, const char *number, const cha
 
 static cstn_record_builder *good_order(void)
 {
-	cstn_record_builder *builder = builder_of("order");
+	cstn_record_builder *builder =
+			filled("order", "order_id=O-1;order_recorded=2024-05-01T10:00:00Z;seller="
+					"acme;buyer=bolt_and_co;ordered=2024-05-01");
 
-	set(builder, "order_id", "O-1");
-	set(builder, "order_recorded", "2024-05-01T10:00:00Z");
-	set(builder, "seller", "acme");
-	set(builder, "buyer", "bolt_and_co");
-	set(builder, "ordered", "2024-05-01");
 	add_line(builder, "1", "10");
 	return builder;
 }
@@ -157,13 +175,9 @@ END_TEST
 
 START_TEST(an_order_without_lines_is_refused)
 {
-	cstn_record_builder *builder = builder_of("order");
+	cstn_record_builder *builder = filled("order", "order_id=O-1;order_recorded=2024-05-01;"
+						       "seller=acme;buyer=b;ordered=2024-05-01");
 
-	set(builder, "order_id", "O-1");
-	set(builder, "order_recorded", "2024-05-01");
-	set(builder, "seller", "acme");
-	set(builder, "buyer", "b");
-	set(builder, "ordered", "2024-05-01");
 	refused(builder, "at least one line");
 }
 END_TEST
@@ -221,11 +235,9 @@ END_TEST
 
 static cstn_record_builder *membership(const char *from, const char *until)
 {
-	cstn_record_builder *builder = builder_of("membership");
+	cstn_record_builder *builder = filled(
+			"membership", "partner_id=acme;constellation_id=c;recorded=2024-01-01");
 
-	set(builder, "partner_id", "acme");
-	set(builder, "constellation_id", "c");
-	set(builder, "recorded", "2024-01-01");
 	set(builder, "from", from);
 	if (until)
 		set(builder, "until", until);
@@ -243,37 +255,29 @@ END_TEST
 
 START_TEST(nobody_declares_a_relation_to_itself)
 {
-	cstn_record_builder *builder = builder_of("relation");
+	cstn_record_builder *builder =
+			filled("relation", "declarer_id=acme;other_id=acme;constellation_id=c;"
+					   "relation=partner;recorded=2024-01-01");
 
-	set(builder, "declarer_id", "acme");
-	set(builder, "other_id", "acme");
-	set(builder, "constellation_id", "c");
-	set(builder, "relation", "partner");
-	set(builder, "recorded", "2024-01-01");
 	refused(builder, "field 'other_id'");
 }
 END_TEST
 
 START_TEST(a_price_names_its_currency)
 {
-	cstn_record_builder *builder = builder_of("item");
+	cstn_record_builder *builder =
+			filled("item", "item_id=bolt;recorded=2024-01-01;price_minor=199");
 
-	set(builder, "item_id", "bolt");
-	set(builder, "recorded", "2024-01-01");
-	set(builder, "price_minor", "199");
 	refused(builder, "field 'currency': a value is required");
 }
 END_TEST
 
 static cstn_record_builder *answer(const char *number)
 {
-	cstn_record_builder *builder = builder_of("interaction");
+	cstn_record_builder *builder =
+			filled("interaction", "event_id=n1;customer_id=c1;kind=nps_answer;valid="
+					      "2024-01-01;recorded=2024-01-01");
 
-	set(builder, "event_id", "n1");
-	set(builder, "customer_id", "c1");
-	set(builder, "kind", "nps_answer");
-	set(builder, "valid", "2024-01-01");
-	set(builder, "recorded", "2024-01-01");
 	if (number)
 		set(builder, "number", number);
 	return builder;
@@ -291,63 +295,43 @@ END_TEST
 
 START_TEST(an_identifier_keeps_the_rule_of_its_scheme)
 {
-	cstn_record_builder *builder = builder_of("partner_identifier");
+	cstn_record_builder *builder = filled("partner_identifier",
+			"partner_id=acme;scheme=gln;identifier=4012345000009;recorded=2024-01-01");
 
-	set(builder, "partner_id", "acme");
-	set(builder, "scheme", "gln");
-	set(builder, "identifier", "4012345000009");
-	set(builder, "recorded", "2024-01-01");
 	cstn_record_unref(built(builder));
-	builder = builder_of("partner_identifier");
-	set(builder, "partner_id", "acme");
-	set(builder, "scheme", "gln");
-	set(builder, "identifier", "4012345000008");
-	set(builder, "recorded", "2024-01-01");
+	builder = filled("partner_identifier",
+			"partner_id=acme;scheme=gln;identifier=4012345000008;recorded=2024-01-01");
 	refused(builder, "check digit");
 }
 END_TEST
 
 START_TEST(a_person_is_no_partner)
 {
-	cstn_record_builder *builder = builder_of("customer");
+	cstn_record_builder *builder = filled("customer",
+			"customer_id=c1;kind=person;partner_id=acme;recorded=2024-01-01");
 
-	set(builder, "customer_id", "c1");
-	set(builder, "kind", "person");
-	set(builder, "partner_id", "acme");
-	set(builder, "recorded", "2024-01-01");
 	refused(builder, "field 'partner_id'");
 }
 END_TEST
 
 START_TEST(consent_to_share_names_the_constellation)
 {
-	cstn_record_builder *builder = builder_of("consent");
+	cstn_record_builder *builder = filled(
+			"consent", "consent_id=1;customer_id=c1;purpose=5;basis=consent;state="
+				   "granted;valid_from=2024-01-01;recorded=2024-01-01");
 
-	set(builder, "consent_id", "1");
-	set(builder, "customer_id", "c1");
-	set(builder, "purpose", "5");
-	set(builder, "basis", "consent");
-	set(builder, "state", "granted");
-	set(builder, "valid_from", "2024-01-01");
-	set(builder, "recorded", "2024-01-01");
 	refused(builder, "field 'constellation_id': a value is required");
 }
 END_TEST
 
 START_TEST(an_attribute_has_a_value_or_a_text)
 {
-	cstn_record_builder *builder = builder_of("partner_attribute");
+	cstn_record_builder *builder = filled("partner_attribute",
+			"partner_id=acme;name=esg_score;source=rating house;recorded=2024-01-01");
 
-	set(builder, "partner_id", "acme");
-	set(builder, "name", "esg_score");
-	set(builder, "source", "rating house");
-	set(builder, "recorded", "2024-01-01");
 	refused(builder, "field 'text': a value is required");
-	builder = builder_of("partner_attribute");
-	set(builder, "partner_id", "acme");
-	set(builder, "name", "esg_score");
-	set(builder, "source", "rating house");
-	set(builder, "recorded", "2024-01-01");
+	builder = filled("partner_attribute",
+			"partner_id=acme;name=esg_score;source=rating house;recorded=2024-01-01");
 	ck_assert_int_eq(cstn_record_builder_set_double(builder, "value", 71.5, NULL), CSTN_OK);
 	cstn_record *record = built(builder);
 
