@@ -5,6 +5,8 @@
 
 #include "base/error.h"
 
+#include "suite.h"
+
 START_TEST(every_status_has_its_name_and_unknown_ones_have_none)
 {
 	ck_assert_str_eq(cstn_status_name(CSTN_OK), "CSTN_OK");
@@ -268,8 +270,6 @@ int main(void)
 {
 	Suite *suite = suite_create("base_error");
 	TCase *test_case = tcase_create("error");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(test_case, every_status_has_its_name_and_unknown_ones_have_none);
 	tcase_add_test(test_case, statuses_are_listed_in_the_order_of_the_header);
@@ -287,9 +287,5 @@ int main(void)
 	tcase_add_test(test_case, outputs_of_every_size_are_filled_up_to_it);
 	tcase_add_test(test_case, no_place_for_an_output_is_an_invalid_argument);
 	suite_add_tcase(suite, test_case);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

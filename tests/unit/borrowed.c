@@ -1,8 +1,9 @@
 /* Release rules of Arrow structs over memory that the host keeps. */
 #include <check.h>
-#include <stdlib.h>
 
 #include <constellation/arrow.h>
+
+#include "suite.h"
 
 static int released;
 
@@ -74,8 +75,6 @@ int main(void)
 {
 	Suite *suite = suite_create("borrowed");
 	TCase *tcase = tcase_create("release");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tcase,
 			releasing_a_borrowed_array_marks_it_and_releases_children_and_dictionary);
@@ -83,9 +82,5 @@ int main(void)
 			releasing_a_borrowed_schema_marks_it_and_releases_children_and_dictionary);
 	tcase_add_test(tcase, a_released_struct_or_null_is_left_alone);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

@@ -8,6 +8,7 @@
 
 #include "base/cpu.h"
 #include "csv_fixture.h"
+#include "suite.h"
 
 #define SIZE 4096
 #define SCHEMA "id int64\nname text null\nwhen date\nvalue decimal null scale=2"
@@ -467,8 +468,6 @@ int main(void)
 {
 	Suite *suite = suite_create("csv cuts");
 	TCase *tests = tcase_create("csv cuts");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tests, 280);
 	tcase_add_test(tests, the_reference_itself_counts_the_rows_that_were_written);
@@ -484,9 +483,5 @@ int main(void)
 	tcase_add_test(tests, gzip_members_follow_each_other);
 	tcase_add_test(tests, any_bytes_give_rows_rejects_or_an_error);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

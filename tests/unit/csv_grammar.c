@@ -7,6 +7,7 @@
 #include <constellation/perfect_order.h>
 
 #include "csv_fixture.h"
+#include "suite.h"
 
 #define AB "a text null\nb text null"
 
@@ -507,8 +508,6 @@ int main(void)
 {
 	Suite *suite = suite_create("csv grammar");
 	TCase *tests = tcase_create("csv grammar");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tests, lines_end_with_lf_or_crlf_or_both_mixed);
 	tcase_add_test(tests, the_last_line_needs_no_line_end);
@@ -547,9 +546,5 @@ int main(void)
 	tcase_add_test(tests, row_errors_name_line_column_and_value);
 	tcase_add_test(tests, raw_rows_that_are_not_utf8_are_shown_with_replacement_characters);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

@@ -7,6 +7,7 @@
 
 #include "csv_fixture.h"
 #include "failing_allocator.h"
+#include "suite.h"
 
 static char path_[64];
 
@@ -256,8 +257,6 @@ int main(void)
 {
 	Suite *suite = suite_create("csv infer");
 	TCase *tests = tcase_create("csv infer");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tests, 120);
 	tcase_add_test(tests, numbers_are_integers_decimals_or_doubles);
@@ -276,9 +275,5 @@ int main(void)
 	tcase_add_test(tests, faults_are_told);
 	tcase_add_test(tests, every_allocation_that_fails_is_an_error_and_nothing_leaks);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

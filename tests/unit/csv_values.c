@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "csv_fixture.h"
+#include "suite.h"
 
 /* One column x: the value's text, and what must come out, or the name of the rule it breaks. */
 struct one {
@@ -444,8 +445,6 @@ int main(void)
 {
 	Suite *suite = suite_create("csv values");
 	TCase *tests = tcase_create("csv values");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tests, 120);
 	tcase_add_test(tests, integers_of_every_length_and_sign);
@@ -471,9 +470,5 @@ int main(void)
 	tcase_add_test(tests, a_quote_not_closed_before_more_than_a_row_may_hold);
 	tcase_add_test(tests, a_batch_ends_before_its_text_would_not_fit);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

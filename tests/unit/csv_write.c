@@ -10,6 +10,7 @@
 #include "csv_fixture.h"
 #include "failing_allocator.h"
 #include "table/export.h"
+#include "suite.h"
 
 /* The rows of a CSV text as a stream. */
 static void open_stream(const char *text, size_t size, const char *schema_text,
@@ -575,8 +576,6 @@ int main(void)
 {
 	Suite *suite = suite_create("csv write");
 	TCase *tests = tcase_create("csv write");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tests, 120);
 	tcase_add_test(tests, every_type_goes_round);
@@ -600,9 +599,5 @@ int main(void)
 	tcase_add_test(tests, every_allocation_that_fails_leaves_nothing_behind);
 	tcase_add_test(tests, rejects_are_written_mended_and_read_again);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

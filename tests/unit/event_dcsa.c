@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "event_fixture.h"
+#include "suite.h"
 
 #define EQUIPMENT(code, rest)                                                                      \
 	"{\"eventID\":\"3fa85f64-5717-4562-b3fc-2c963f66afa6\",\"eventType\":\"EQUIPMENT\","       \
@@ -288,8 +289,6 @@ int main(void)
 {
 	Suite *suite = suite_create("event dcsa");
 	TCase *tests = tcase_create("event dcsa");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tests, equipment_event_is_about_its_container);
 	tcase_add_test(tests, shipment_event_is_about_its_document);
@@ -305,9 +304,5 @@ int main(void)
 	tcase_add_test(tests, types_without_a_code_are_left_out_and_lost_columns_told);
 	tcase_add_test(tests, container_event_goes_over_to_epcis_and_back);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

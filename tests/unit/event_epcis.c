@@ -8,6 +8,7 @@
 #include "event_fixture.h"
 
 #include "network/event_code.h"
+#include "suite.h"
 
 #define HEAD                                                                                     \
 	"{\"@context\":[\"https://ref.gs1.org/standards/epcis/epcis-context.jsonld\"],"          \
@@ -822,8 +823,6 @@ int main(void)
 {
 	Suite *suite = suite_create("event epcis");
 	TCase *tests = tcase_create("event epcis");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tests, times_are_instants_and_the_offset_is_kept_as_reported);
 	tcase_add_test(tests, event_without_record_time_is_known_since_the_document_was_made);
@@ -864,9 +863,5 @@ int main(void)
 	tcase_add_test(tests, stream_is_moved_and_wrong_arguments_are_refused);
 	tcase_add_test(tests, json_library_out_of_memory_is_an_ordinary_error);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

@@ -2,10 +2,10 @@
 
 #include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "judged_lines.h"
+#include "suite.h"
 
 /* --- documents, condition, returns, claim window
  * -------------------------------------------------- */
@@ -464,8 +464,6 @@ int main(void)
 {
 	Suite *suite = suite_create("evidence");
 	TCase *tests = tcase_create("evidence");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tests, 0);
 	ADD(documents_are_in_time_up_to_the_last_day_allowed);
@@ -485,9 +483,5 @@ int main(void)
 	ADD(offsets_up_to_1439_minutes_are_taken);
 	ADD(delivery_before_the_order_is_kept_and_judged);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

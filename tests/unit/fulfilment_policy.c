@@ -11,6 +11,7 @@
 #include "fulfilment/policy.h"
 
 #include "failing_allocator.h"
+#include "suite.h"
 
 #define DEFAULT_DIGEST "70a6437a3775bd759b18f8e1ab3ba82464a401e509c791bc8c8d0df62b2fc35a"
 #define HEX64 "00112233445566778899aabbccddeeff0f1e2d3c4b5a69788796a5b4c3d2e1f0"
@@ -608,8 +609,6 @@ int main(void)
 {
 	Suite *suite = suite_create("policy");
 	TCase *tests = tcase_create("policy");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tests, 0);
 	tcase_add_test(tests, default_policy_has_the_digest_of_the_specification);
@@ -639,9 +638,5 @@ int main(void)
 	tcase_add_test(tests, policy_lives_until_its_last_reference_is_gone);
 	tcase_add_test(tests, parse_of_format_is_the_same_policy_for_random_policies);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

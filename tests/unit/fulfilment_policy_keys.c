@@ -3,10 +3,10 @@
 
 #include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "judged_lines.h"
+#include "suite.h"
 
 /* Lines, each odd in one way. `pieces` is what they may point to. */
 static cstn_line_delivery pieces[4];
@@ -716,8 +716,6 @@ int main(void)
 {
 	Suite *suite = suite_create("policy keys");
 	TCase *tests = tcase_create("policy keys");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tests, one_key_alone_moves_the_verdict_of_a_line, 0, COUNT(CASES));
 	tcase_add_loop_test(tests, calendar_alone_moves_the_verdict_of_a_line, 0,
@@ -731,9 +729,5 @@ int main(void)
 			COUNT(NO_VERDICT_KEYS));
 	tcase_add_test(tests, direction_is_told_in_the_explanation);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

@@ -2,11 +2,11 @@
 
 #include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/stats.h"
 #include "judged_lines.h"
+#include "suite.h"
 
 /* --- on time ---------------------------------------------------------------------------------- */
 
@@ -614,8 +614,6 @@ int main(void)
 {
 	Suite *suite = suite_create("verdict");
 	TCase *tests = tcase_create("verdict");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tests, 0);
 	LOOP(delivery_is_on_time_up_to_the_boundary_and_not_past_it, COUNT(TIMES));
@@ -649,9 +647,5 @@ int main(void)
 	ADD(one_full_delivery_judges_like_the_flat_facts);
 	ADD(later_arrival_never_mends_on_time_unless_early_is_judged);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

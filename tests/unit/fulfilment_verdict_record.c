@@ -2,11 +2,11 @@
 
 #include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "failing_allocator.h"
 #include "judged_lines.h"
+#include "suite.h"
 
 /* --- zones
  * ---------------------------------------------------------------------------------------- */
@@ -416,8 +416,6 @@ int main(void)
 {
 	Suite *suite = suite_create("verdict record");
 	TCase *tests = tcase_create("verdict record");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tests, 0);
 	LOOP(policy_with_zone_rules_or_calendar_does_not_run_without_them, 2);
@@ -431,9 +429,5 @@ int main(void)
 	ADD(cause_of_no_component_or_of_two_is_empty);
 	ADD(out_of_memory_gives_an_error_and_leaks_nothing);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

@@ -1,10 +1,10 @@
 #include <check.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/stats.h"
 #include "result_fixture.h"
+#include "suite.h"
 
 static void perfect_of(cstn__group_counts *counts, int64_t perfect, int64_t units)
 {
@@ -705,8 +705,6 @@ int main(void)
 {
 	Suite *suite = suite_create("perfect_order_compare");
 	TCase *tests = tcase_create("compare");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tests, fifteen_of_fifteen_is_not_better_than_3910_of_4094);
 	tcase_add_test(tests,
@@ -733,9 +731,5 @@ int main(void)
 	tcase_add_test(tests, standardise_refuses_what_would_count_twice);
 	tcase_add_test(tests, options_out_of_range_are_errors);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

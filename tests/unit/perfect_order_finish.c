@@ -1,11 +1,11 @@
 /* From order lines in columns to a result, against answers that were made elsewhere. */
 #include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "result_fixture.h"
 #include "table/export.h"
+#include "suite.h"
 
 #define DAY CSTN_DAY_US
 #define PROMISE INT64_C(1530403200000000) /* 2018-07-01T00:00Z */
@@ -353,8 +353,6 @@ int main(void)
 {
 	Suite *suite = suite_create("perfect_order_finish");
 	TCase *tests = tcase_create("finish");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tests, lines_of_known_orders_have_a_design_effect, 0, 2);
 	tcase_add_test(tests, order_that_straddles_groups_is_one_cluster_of_the_total);
@@ -366,9 +364,5 @@ int main(void)
 	tcase_add_loop_test(tests, worked_example_of_the_guide_has_the_rates_it_prints, 0,
 			(int)(sizeof answers / sizeof answers[0]));
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

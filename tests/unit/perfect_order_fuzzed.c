@@ -10,6 +10,7 @@
 #include "base/civil.h"
 #include "base/hash.h"
 #include "fulfilment/perfect_order_state.h"
+#include "suite.h"
 #include "wide_lines.h"
 #include "wide_reference.h"
 
@@ -461,16 +462,10 @@ int main(void)
 {
 	Suite *suite = suite_create("perfect_order_fuzzed");
 	TCase *test_case = tcase_create("perfect_order_fuzzed");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(test_case, 280);
 	tcase_add_loop_test(test_case, random_lines_under_random_policies_count_as_they_are_judged,
 			0, 10);
 	suite_add_tcase(suite, test_case);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

@@ -1,12 +1,12 @@
 #include <check.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/civil.h"
 #include "base/stats.h"
 #include "result_fixture.h"
+#include "suite.h"
 
 /* N = 1,000: perfect 820; T 60, F 30, TF 25, D 15, TD 5, FD 2, TFD 3, C 10, TC 8, FC 6, TFC 9, DC
  * 1, TDC 1, FDC 0, TFDC 5. */
@@ -853,8 +853,6 @@ int main(void)
 {
 	Suite *suite = suite_create("perfect_order_result");
 	TCase *tests = tcase_create("result");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tests, 120);
 	tcase_add_test(tests, rate_of_the_loss_tree_has_its_wilson_interval);
@@ -888,9 +886,5 @@ int main(void)
 	tcase_add_test(tests, credit_by_unit_is_a_rate_without_patterns);
 	tcase_add_test(tests, credit_of_nothing_is_null);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

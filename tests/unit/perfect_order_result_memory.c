@@ -1,11 +1,11 @@
 #include <check.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/civil.h"
 #include "failing_allocator.h"
 #include "result_fixture.h"
+#include "suite.h"
 
 /* Groups, subtotals, text and number keys, causes to merge and to complete. */
 static void rich(result_fixture *fixture, const char *policy, uint32_t flags)
@@ -181,16 +181,10 @@ int main(void)
 {
 	Suite *suite = suite_create("perfect_order_result_memory");
 	TCase *tests = tcase_create("memory");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tests, out_of_memory_while_making_a_result_leaves_nothing_behind, 0, 3);
 	tcase_add_loop_test(tests, out_of_memory_in_a_table_is_an_error_and_leaks_nothing, 1, 8);
 	tcase_add_test(tests, out_of_memory_in_finish_leaves_the_state_as_it_was);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

@@ -1,12 +1,12 @@
 #include <check.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/civil.h"
 #include "base/stats.h"
 #include "result_fixture.h"
+#include "suite.h"
 
 /* N = 1,000: perfect 820; T 60, F 30, TF 25, D 15, TD 5, FD 2, TFD 3, C 10, TC 8, FC 6, TFC 9, DC
  * 1, TDC 1, FDC 0, TFDC 5. */
@@ -557,8 +557,6 @@ int main(void)
 {
 	Suite *suite = suite_create("perfect_order_tables");
 	TCase *tests = tcase_create("tables");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tests, rollup_puts_each_subtotal_after_its_groups_and_the_total_last);
 	tcase_add_test(tests, without_rollup_there_are_groups_and_the_total_by_its_index);
@@ -580,9 +578,5 @@ int main(void)
 	tcase_add_test(tests, finish_of_no_state_is_an_error);
 	tcase_add_test(tests, result_tells_its_policy_and_as_of_time);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

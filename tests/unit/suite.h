@@ -3,23 +3,29 @@
 
 #include <check.h>
 
+/* Run a suite and free it; what main() returns. */
+static inline int run_suite(Suite *suite)
+{
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}
+
 /* The main() of a test program: one suite with one case of all tests. */
 static inline int run_tests(const char *name, const TTest *const *tests, size_t n)
 {
 	Suite *suite = suite_create(name);
 	TCase *test_case = tcase_create(name);
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(test_case, 120);
 	for (size_t i = 0; i < n; i++)
 		tcase_add_test(test_case, tests[i]);
 	suite_add_tcase(suite, test_case);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }
 
 #endif

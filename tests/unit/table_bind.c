@@ -2,6 +2,7 @@
 
 #include "column_reader.h"
 #include "failing_allocator.h"
+#include "suite.h"
 
 /* --- schemas that do not fit ------------------------------------------------------------------ */
 
@@ -596,8 +597,6 @@ int main(void)
 {
 	Suite *suite = suite_create("table_bind");
 	TCase *tests = tcase_create("bind");
-	SRunner *runner;
-	int failed;
 
 	LOOP(a_format_fits_a_declared_type_or_the_error_says_the_way_out, fits);
 	tcase_add_test(tests, every_misfit_is_in_the_one_error);
@@ -617,9 +616,5 @@ int main(void)
 	tcase_add_test(tests, arguments_of_a_binding_are_checked);
 	tcase_add_test(tests, out_of_memory_in_a_binding_or_a_bind_leaks_nothing);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

@@ -1,6 +1,7 @@
 #include <math.h>
 
 #include "column_reader.h"
+#include "suite.h"
 
 START_TEST(uint64_reads_up_to_int64_max_and_not_above)
 {
@@ -539,8 +540,6 @@ int main(void)
 {
 	Suite *suite = suite_create("table_cast");
 	TCase *tests = tcase_create("cast");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tests, uint64_reads_up_to_int64_max_and_not_above);
 	tcase_add_test(tests, int32_columns_take_int64_values_only_in_range);
@@ -564,9 +563,5 @@ int main(void)
 			(int)(sizeof(text_cases) / sizeof(text_cases[0])));
 	tcase_add_test(tests, text_reads_as_doubles);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

@@ -8,6 +8,7 @@
 #include "column_view.h"
 #include "failing_allocator.h"
 #include "native.h"
+#include "suite.h"
 
 #define DAY INT64_C(86400)
 
@@ -404,8 +405,6 @@ int main(void)
 {
 	Suite *suite = suite_create("table_column");
 	TCase *tests = tcase_create("table_column");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tests, 120);
 	tcase_add_loop_test(tests,
@@ -415,9 +414,5 @@ int main(void)
 	tcase_add_loop_test(tests, every_format_reads_the_same_in_any_chunks, 0, CASES);
 	tcase_add_loop_test(tests, a_zero_length_array_may_have_no_buffers, 0, CASES);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

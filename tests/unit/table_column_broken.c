@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "column_view.h"
+#include "suite.h"
 
 static const char dictionary_text[] = "..redgreenred";
 static const int32_t dictionary_ends[] = {2, 5, 10, 13, 13};
@@ -238,8 +239,6 @@ int main(void)
 {
 	Suite *suite = suite_create("table_column_broken");
 	TCase *tests = tcase_create("table_column_broken");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tests, 120);
 	tcase_add_loop_test(tests, an_array_that_breaks_the_rules_is_an_error_that_names_the_column,
@@ -251,9 +250,5 @@ int main(void)
 			0, 2);
 	tcase_add_test(tests, a_trusted_array_that_breaks_another_rule_is_refused);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

@@ -3,6 +3,7 @@
 
 #include "column_view.h"
 #include "native.h"
+#include "suite.h"
 
 START_TEST(null_count_0_means_no_nulls_whatever_the_bits_say)
 {
@@ -188,8 +189,6 @@ int main(void)
 {
 	Suite *suite = suite_create("table_column_dictionary");
 	TCase *tests = tcase_create("table_column_dictionary");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tests, 120);
 	tcase_add_test(tests, null_count_0_means_no_nulls_whatever_the_bits_say);
@@ -198,9 +197,5 @@ int main(void)
 	tcase_add_test(tests, a_dictionary_may_be_sliced_and_be_another_in_each_chunk);
 	tcase_add_test(tests, a_dictionary_of_numbers_reads_when_that_cast_is_allowed);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

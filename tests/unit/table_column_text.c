@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "column_view.h"
+#include "suite.h"
 
 /* --- UTF-8 ------------------------------------------------------------------------------------ */
 
@@ -148,8 +149,6 @@ int main(void)
 {
 	Suite *suite = suite_create("table_column_text");
 	TCase *tests = tcase_create("table_column_text");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tests, 120);
 	tcase_add_test(tests, text_that_is_not_utf8_is_told_row_by_row);
@@ -159,9 +158,5 @@ int main(void)
 	tcase_add_loop_test(tests, text_that_is_trusted_is_not_checked, 0, 2);
 	tcase_add_test(tests, a_trusted_text_may_still_not_be_null_where_it_must_be_given);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

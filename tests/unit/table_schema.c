@@ -7,6 +7,7 @@
 
 #include "failing_allocator.h"
 #include "table/schema.h"
+#include "suite.h"
 
 static cstn_schema *parsed(const char *text)
 {
@@ -247,8 +248,6 @@ int main(void)
 {
 	Suite *suite = suite_create("table_schema");
 	TCase *tests = tcase_create("schema");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tests, schema_reads_names_types_and_nulls);
 	tcase_add_test(tests, every_type_name_reads_back_to_its_type);
@@ -263,9 +262,5 @@ int main(void)
 	tcase_add_test(tests, out_of_memory_leaves_no_schema_and_no_block);
 	tcase_add_test(tests, a_schema_lives_until_its_last_reference);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

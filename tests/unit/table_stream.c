@@ -8,6 +8,7 @@
 #include "failing_allocator.h"
 #include "table/column.h"
 #include "table/export.h"
+#include "suite.h"
 
 static cstn_schema *schema_of(const char *text)
 {
@@ -588,8 +589,6 @@ int main(void)
 {
 	Suite *suite = suite_create("table_stream");
 	TCase *tests = tcase_create("stream");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tests, a_bound_stream_has_the_schemas_columns_in_its_order_and_types);
 	tcase_add_test(tests, rows_are_counted_over_batches_and_only_good_ones_come_out);
@@ -610,9 +609,5 @@ int main(void)
 	tcase_add_test(tests, one_batch_that_is_never_pulled_is_released_with_its_stream);
 	tcase_add_test(tests, without_an_interpreter_a_capsule_is_left_alone);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }
