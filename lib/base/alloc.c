@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <sodium/utils.h>
+
 #include "base/error.h"
 
 #define DEFAULT_ALIGNMENT 16
@@ -125,6 +127,12 @@ void cstn__free_aligned(
 void cstn__free(const cstn_allocator *allocator, void *memory, size_t size)
 {
 	cstn__free_aligned(allocator, memory, size, DEFAULT_ALIGNMENT);
+}
+
+void cstn__wipe(void *memory, size_t size)
+{
+	if (size)
+		sodium_memzero(memory, size);
 }
 
 size_t cstn__array_size(size_t n, size_t size)

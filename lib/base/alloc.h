@@ -24,6 +24,9 @@ void cstn__free(const cstn_allocator *allocator, void *memory, size_t size); /* 
 void cstn__free_aligned(
 		const cstn_allocator *allocator, void *memory, size_t size, size_t alignment);
 
+/* Zeros that no compiler leaves out, for secrets; NULL with size 0 is allowed. */
+void cstn__wipe(void *memory, size_t size);
+
 /* n * size or SIZE_MAX on overflow (which the allocator then refuses). */
 size_t cstn__array_size(size_t n, size_t size);
 

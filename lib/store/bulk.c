@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "store/key_files.h"
 
 static cstn_status note_kill(
 		cstn__store *store, cstn__bulk *bulk, cstn__pending_kill kill, cstn_error **error)
@@ -111,6 +112,7 @@ cstn_status cstn__bulk_commit(cstn__store *store, cstn__transaction *transaction
 {
 	cstn__bulk bulk = {.seq = 0};
 	cstn__checkpoint_job job = {.bulk = &bulk};
+	cstn__request one = {.transaction = transaction};
 	cstn_status status = cstn__log_ready(store, error);
 
 	if (status != CSTN_OK)
@@ -123,7 +125,13 @@ cstn_status cstn__bulk_commit(cstn__store *store, cstn__transaction *transaction
 	for (size_t i = 0; status == CSTN_OK && i < transaction->changes.count; i++)
 		status = enter(store, &bulk, &transaction->changes.items[i], error);
 	if (status == CSTN_OK)
+		status = cstn__slots_write(store, &one, NULL, error);
+	if (status == CSTN_OK) {
+		cstn__slots_settle(store, &one, NULL); /* the manifest is to say so */
 		status = cstn__checkpoint_run(store, &job, error);
+		if (status != CSTN_OK)
+			cstn__slots_unsettle(transaction);
+	}
 	cstn__reserve_cancel(store);
 	for (size_t t = 0; t < store->n_tables; t++)
 		cstn__memory_unref(bulk.memories[t]);

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "store/dead_rows.h"
 #include "store/file_io.h"
+#include "store/key_files.h"
 #include "store/rule.h"
 
 enum { MAX_SEGMENTS = 10000 };
@@ -301,6 +302,29 @@ static cstn_status write_tables(struct work *work, cstn_error **error)
 	return status;
 }
 
+/* The key slots, which stay as they are; one more file of them if it is asked for. */
+static cstn_status enter_slots(struct work *work, cstn_error **error)
+{
+	cstn__slots *slots = &work->store->slots;
+	cstn__manifest_entry entry;
+	uint64_t file_no;
+	cstn_status status = CSTN_OK;
+
+	if (slots->wanted) {
+		status = new_file(work, CSTN__ENTRY_KEY_SLOTS, &file_no, error);
+		if (status == CSTN_OK)
+			status = cstn__slots_make_file(work->store, file_no, error);
+	}
+	for (size_t i = 0; status == CSTN_OK && i < slots->files.count; i++) {
+		cstn__slots_describe(work->store, &slots->files.items[i], &entry);
+		status = put_entry(work, &entry, error);
+	}
+	if (status != CSTN_OK || !slots->made.file)
+		return status;
+	cstn__slots_describe(work->store, &slots->made, &entry);
+	return put_entry(work, &entry, error);
+}
+
 /* Step 2: the new log with its header, synced. */
 static cstn_status make_log(struct work *work, cstn_error **error)
 {
@@ -496,6 +520,7 @@ static void take_over(struct work *work)
 	pthread_mutex_unlock(&store->state_lock);
 	work->next = NULL;
 	cstn__version_unref(old);
+	cstn__slots_take_made(store);
 	if (durable->log)
 		durable->vfs->close(durable->vfs, durable->log);
 	durable->log = work->log;
@@ -518,6 +543,7 @@ static void give_up(struct work *work, cstn_status status)
 	if (work->log)
 		durable->vfs->close(durable->vfs, work->log);
 	work->log = NULL;
+	cstn__slots_drop_made(work->store);
 	if (status == CSTN_E_POISONED)
 		return;
 	if (work->tried_rename) {
@@ -546,6 +572,8 @@ static cstn_status run_steps(struct work *work, cstn_error **error)
 
 	describe(work);
 	status = write_tables(work, error);
+	if (status == CSTN_OK)
+		status = enter_slots(work, error);
 	if (status == CSTN_OK)
 		status = make_log(work, error);
 	if (status == CSTN_OK && CSTN__RULE(CSTN__RULE_FOLDER_BEFORE_RENAME))

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "store/durable.h"
+#include "store/key_files.h"
 #include "store/rule.h"
 
 /* Above this many comparisons a requirement starts a group of its own. */
@@ -145,7 +146,7 @@ static uint64_t number(const cstn__store *store, cstn__request *from, const cstn
 
 	for (cstn__request *at = from; at != end; at = at->next)
 		if (at->status == CSTN_OK)
-			at->seq = at->transaction->changes.count ? ++seq : seq;
+			at->seq = cstn__transaction_has_work(at->transaction) ? ++seq : seq;
 	return seq;
 }
 
@@ -178,15 +179,20 @@ static void commit_group(cstn__store *store, cstn__request *from, const cstn__re
 		return;
 	if (!CSTN__RULE(CSTN__RULE_PUBLISH_AFTER_SYNC))
 		apply_all(store, from, end, seq);
-	if (store->durable)
+	status = cstn__slots_write(store, from, end, &error);
+	if (status == CSTN_OK && store->durable)
 		status = cstn__log_commit(store, from, end, &error);
+	if (status == CSTN_OK)
+		status = cstn__slots_zero(store, from, end, &error);
 	if (CSTN__RULE(CSTN__RULE_PUBLISH_AFTER_SYNC)) {
 		if (status == CSTN_OK || !CSTN__RULE(CSTN__RULE_ROLL_BACK))
 			apply_all(store, from, end, seq);
 		else
 			cstn__reserve_cancel(store);
 	}
-	if (status != CSTN_OK)
+	if (status == CSTN_OK)
+		cstn__slots_settle(store, from, end);
+	else
 		fail_all(from, end, status, error);
 	cstn_error_free(error);
 }

@@ -59,6 +59,8 @@ void cstn__durable_parent(const cstn__durable *durable, cstn__path *out);
 cstn_status cstn__durable_note(cstn__store *store, cstn_status status);
 /* Syncs, tried once. CSTN_E_POISONED. */
 cstn_status cstn__durable_sync_log(cstn__store *store, cstn_error **error);
+cstn_status cstn__durable_sync_data(
+		cstn__store *store, cstn__vfs_file *file, const char *path, cstn_error **error);
 cstn_status cstn__durable_sync_file(
 		cstn__store *store, cstn__vfs_file *file, const char *path, cstn_error **error);
 cstn_status cstn__durable_sync_folder(cstn__store *store, const char *path, cstn_error **error);

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "store/deaths.h"
+#include "store/key_slots.h"
 #include "store/memory.h"
 #include "store/segment.h"
 #include "store/store.h"
@@ -78,6 +79,46 @@ typedef struct cstn__request {
 	int done, leads;
 } cstn__request;
 
+/* A file of key slots, or the like of one in memory. */
+typedef struct cstn__slot_file {
+	cstn__slot_header header;
+	uint64_t size;     /* bytes, the file's header included */
+	uint32_t next;     /* number of the next slot to give */
+	uint32_t settled;  /* as the manifest had it: slots below are committed or never will be */
+	uint32_t doubtful; /* slots from here may be half written by a commit that failed */
+	int must_sync;     /* written since the last sync */
+	cstn__vfs_file *file; /* NULL: in memory */
+	uint8_t **pages;      /* then these */
+	size_t pages_capacity;
+} cstn__slot_file;
+
+typedef struct cstn__slots {
+	pthread_mutex_t lock; /* of all here, and of reading and writing slots; never during a sync
+			       */
+	CSTN__ARRAY(cstn__slot_file) files; /* only who has the turn adds to them */
+	cstn__transaction *open;            /* those with slots that are not committed */
+	CSTN__ARRAY(uint64_t) erasing;      /* committed as erased, perhaps not zeros yet */
+	cstn__slot_log log;                 /* of recovery; a read-only handle's */
+	CSTN__ARRAY(int64_t) numbers;       /* for the log */
+	uint32_t wanted; /* a checkpoint is to make a file of slots of this size */
+	cstn__slot_file made;
+} cstn__slots;
+
+/* Of a transaction. */
+typedef struct cstn__slot_put {
+	uint64_t slot;
+	uint32_t size;
+	uint8_t data[CSTN__SLOT_BYTES_MAX];
+} cstn__slot_put;
+typedef struct cstn__transaction_slots {
+	cstn__transaction *previous, *next; /* while `open` */
+	int open;                           /* it has slots that are not committed */
+	int written;                        /* a commit began to write them */
+	cstn__slot_put *puts;
+	size_t n_puts, puts_capacity;
+	CSTN__ARRAY(uint64_t) erased;
+} cstn__transaction_slots;
+
 struct cstn__durable; /* durable.h */
 
 struct cstn__store {
@@ -90,6 +131,7 @@ struct cstn__store {
 	size_t n_tables;
 	uint8_t uuid[16];
 	struct cstn__durable *durable; /* NULL: in memory */
+	cstn__slots slots;
 
 	pthread_mutex_t queue_lock;
 	cstn__request *queue, **queue_end;
@@ -158,6 +200,7 @@ struct cstn__transaction {
 	CSTN__ARRAY(cstn__change) changes;
 	CSTN__ARRAY(cstn__requirement) requirements;
 	uint64_t rows;
+	cstn__transaction_slots slots;
 };
 void cstn__transaction_clear(cstn__transaction *transaction);
 

@@ -56,18 +56,24 @@ static cstn_status sync_failed(cstn__store *store, int reason, const char *path,
 							 path, strerror(reason)));
 }
 
-cstn_status cstn__durable_sync_log(cstn__store *store, cstn_error **error)
+cstn_status cstn__durable_sync_data(
+		cstn__store *store, cstn__vfs_file *file, const char *path, cstn_error **error)
 {
-	cstn__durable *durable = store->durable;
-	cstn__path path;
-	int reason = durable->vfs->sync_data(durable->vfs, durable->log);
+	cstn__vfs *vfs = store->durable->vfs;
+	int reason = vfs->sync_data(vfs, file);
 
 	if (reason && !CSTN__RULE(CSTN__RULE_NEVER_RETRY_SYNC))
-		reason = durable->vfs->sync_data(durable->vfs, durable->log);
-	if (!reason)
-		return CSTN_OK;
-	cstn__durable_path(durable, CSTN__ENTRY_LOG, durable->log_header.file_no, &path);
-	return sync_failed(store, reason, path.text, error);
+		reason = vfs->sync_data(vfs, file);
+	return reason ? sync_failed(store, reason, path, error) : CSTN_OK;
+}
+
+cstn_status cstn__durable_sync_log(cstn__store *store, cstn_error **error)
+{
+	cstn__path path;
+
+	cstn__durable_path(
+			store->durable, CSTN__ENTRY_LOG, store->durable->log_header.file_no, &path);
+	return cstn__durable_sync_data(store, store->durable->log, path.text, error);
 }
 
 cstn_status cstn__durable_sync_file(

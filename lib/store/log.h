@@ -19,6 +19,8 @@
 #define CSTN__OP_UPSERT 2
 #define CSTN__OP_DELETE 3
 #define CSTN__OP_SCHEMA 4
+#define CSTN__OP_PUT_SLOTS 5   /* slots that this transaction filled, key_slots.h */
+#define CSTN__OP_ERASE_SLOTS 6 /* and those it erased */
 
 typedef struct cstn__log_header {
 	uint8_t uuid[16];
@@ -30,7 +32,8 @@ void cstn__log_header_write(const cstn__log_header *header, uint8_t out[CSTN__LO
 cstn_status cstn__log_header_read(const uint8_t *data, size_t size, const uint8_t uuid[16],
 		uint64_t file_no, cstn__log_header *out, cstn_error **error);
 
-/* One operation of a transaction. SCHEMA holds its blob in `blob`, and nothing else. */
+/* One operation of a transaction. SCHEMA holds its blob in `blob`, and nothing else; _SLOTS the
+ * numbers of slots, each above 0, as the one column CSTN__SLOT_COLUMN of table 0. */
 #define CSTN__OP_ROWS_MAX (1u << 24)   /* and child rows */
 #define CSTN__OP_VALUES_MAX (1u << 25) /* of all columns together */
 typedef struct cstn__log_op {

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "store/file_io.h"
+#include "store/key_files.h"
 #include "store/rule.h"
 
 #define BULK_ROWS 65536u
@@ -29,6 +30,9 @@ int cstn__is_bulk(const cstn__transaction *transaction)
 {
 	uint64_t bytes = 0, most = transaction->store->options.checkpoint_rows;
 
+	/* What is erased must be said by the log. */
+	if (transaction->slots.erased.count)
+		return 0;
 	/* What would be due for a checkpoint by itself need not pass through the log. */
 	if (most == 0 || most > BULK_ROWS)
 		most = BULK_ROWS;
@@ -56,6 +60,7 @@ static cstn_status encode(cstn__store *store, const cstn__request *request, cstn
 {
 	cstn__durable *durable = store->durable;
 	const cstn__transaction *transaction = request->transaction;
+	uint32_t n_ops = (uint32_t)transaction->changes.count;
 	cstn_status status = CSTN_OK;
 
 	durable->payload.size = 0;
@@ -69,11 +74,13 @@ static cstn_status encode(cstn__store *store, const cstn__request *request, cstn
 
 		status = cstn__log_op_write(&op, &durable->payload, error);
 	}
+	if (status == CSTN_OK && cstn__transaction_has_slots(transaction))
+		status = cstn__slots_encode(store, transaction, &durable->payload, &n_ops, error);
 	if (status != CSTN_OK)
 		return status;
-	return cstn__log_frame_write(&durable->log_header, CSTN__FRAME_TRANSACTION,
-			(uint32_t)transaction->changes.count, request->seq, durable->log_durable,
-			durable->payload.data, durable->payload.size, &durable->frames, error);
+	return cstn__log_frame_write(&durable->log_header, CSTN__FRAME_TRANSACTION, n_ops,
+			request->seq, durable->log_durable, durable->payload.data,
+			durable->payload.size, &durable->frames, error);
 }
 
 /* Append what is in `frames`; the caller syncs. */
@@ -101,12 +108,14 @@ cstn_status cstn__log_commit(cstn__store *store, const cstn__request *from,
 {
 	cstn__durable *durable = store->durable;
 	cstn_status status = CSTN_OK;
+	int must_sync = store->options.commit_level != CSTN__COMMIT_NONE;
 
 	durable->frames.size = 0;
 	durable->frames.failed = 0;
 	durable->payload.failed = 0;
 	for (const cstn__request *at = from; status == CSTN_OK && at != end; at = at->next)
-		if (at->status == CSTN_OK && at->transaction->changes.count) {
+		if (at->status == CSTN_OK && cstn__transaction_has_work(at->transaction)) {
+			must_sync |= at->transaction->slots.erased.count != 0;
 			status = encode(store, at, error);
 			durable->log_frames++;
 		}
@@ -114,7 +123,7 @@ cstn_status cstn__log_commit(cstn__store *store, const cstn__request *from,
 		status = append(store, error);
 	if (status != CSTN_OK)
 		return status;
-	if (store->options.commit_level != CSTN__COMMIT_NONE) {
+	if (must_sync) {
 		if (CSTN__RULE(CSTN__RULE_SYNC_COMMIT))
 			status = cstn__durable_sync_log(store, error);
 		if (status != CSTN_OK)

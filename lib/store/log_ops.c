@@ -5,14 +5,16 @@
  *   16  u32 id (0: children per row), u8 encoding, u8 width, u8 flags, u8 space, u32 data_len, u32
  *       nulls; block; padding to 8
  *
- * or, for SCHEMA, the schema blob alone. An op names keys, never positions: replaying looks nothing
- * up. Reading trusts nothing: memory is bounded by the limits on rows and values, whatever the
- * bytes say. Cost: that of encoding and decoding the blocks. */
+ * or, for SCHEMA, the schema blob alone; for _SLOTS the numbers of key slots, one column. An op
+ * names keys, never positions: replaying looks nothing up. Reading trusts nothing: memory is
+ * bounded by the limits on rows and values, whatever the bytes say. Cost: that of encoding and
+ * decoding the blocks. */
 #include <inttypes.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "store/block.h"
+#include "store/key_slots.h"
 #include "store/little_endian.h"
 #include "store/log.h"
 #include "store/manifest.h"
@@ -28,7 +30,7 @@ static cstn_status check_op(const cstn__log_op *op, cstn_error **error)
 {
 	const cstn__store_batch *batch = &op->batch;
 
-	if (op->op < CSTN__OP_APPEND || op->op > CSTN__OP_SCHEMA || op->table > UINT16_MAX)
+	if (op->op < CSTN__OP_APPEND || op->op > CSTN__OP_ERASE_SLOTS || op->table > UINT16_MAX)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				"log: op %" PRIu32 " of table %" PRIu32 " is none", op->op,
 				op->table);
@@ -301,7 +303,7 @@ static cstn_status take_head(
 	op->batch.child_rows = cstn__load32(at + 12);
 	head->n_columns = cstn__load32(at + 16);
 	head->body_len = cstn__load32(at + 20);
-	if (op->op < CSTN__OP_APPEND || op->op > CSTN__OP_SCHEMA || at[1] != 0)
+	if (op->op < CSTN__OP_APPEND || op->op > CSTN__OP_ERASE_SLOTS || at[1] != 0)
 		return corrupt(ops, error, "there is no such operation");
 	if (head->body_len % 8 != 0 || head->body_len > reader->size - reader->position)
 		return corrupt(ops, error, "it is longer than the payload");
@@ -435,6 +437,27 @@ static cstn_status take_column(
 	return CSTN_OK;
 }
 
+static int is_of_slots(uint32_t op)
+{
+	return op == CSTN__OP_PUT_SLOTS || op == CSTN__OP_ERASE_SLOTS;
+}
+
+static cstn_status check_slots(const cstn__log_ops *ops, const cstn__log_op *op, cstn_error **error)
+{
+	const cstn__values *slots = op->batch.columns;
+
+	if (op->table != 0 || op->batch.rows == 0 || op->batch.child_rows != 0 ||
+			op->batch.children || op->batch.n_columns != 1 ||
+			op->batch.ids[0] != CSTN__SLOT_COLUMN || op->spaces[0] != CSTN__SPACE_ROW)
+		return corrupt(ops, error, "numbers of key slots are one column and no table's");
+	if (!slots->numbers || slots->validity)
+		return corrupt(ops, error, "numbers of key slots are numbers, none null");
+	for (uint64_t i = 0; i < slots->rows; i++)
+		if (slots->numbers[i] <= 0)
+			return corrupt(ops, error, "a key slot has a number above 0");
+	return CSTN_OK;
+}
+
 static cstn_status take_op(cstn__log_ops *ops, cstn__log_op *op, cstn_error **error)
 {
 	op_head head = {0};
@@ -463,7 +486,7 @@ static cstn_status take_op(cstn__log_ops *ops, cstn__log_op *op, cstn_error **er
 		return corrupt(ops, error, "its columns do not have the length it says");
 	if (op->batch.child_rows != 0 && !op->batch.children)
 		return corrupt(ops, error, "it has child rows that belong to no row");
-	return CSTN_OK;
+	return is_of_slots(op->op) ? check_slots(ops, op, error) : CSTN_OK;
 }
 
 cstn_status cstn__log_ops_next(cstn__log_ops *ops, cstn__log_op *op, cstn_error **error)

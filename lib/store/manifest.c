@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/map.h"
+#include "store/key_slots.h"
 #include "store/rule.h"
 
 #define HEADER 128
@@ -40,6 +41,10 @@ static const char *entry_problem(const cstn__manifest *manifest, const cstn__man
 		return "its lowest sequence number is above its highest";
 	if (entry->kind != CSTN__ENTRY_LOG && entry->max_seq > manifest->last_seq)
 		return "its highest sequence number is above the last";
+	if (entry->kind == CSTN__ENTRY_KEY_SLOTS &&
+			(entry->rows > entry->child_rows ||
+					entry->child_rows > CSTN__SLOT_FILE_SLOTS))
+		return "it has more key slots than a file may have, or more settled than given out";
 	if (!has_target && entry->target_file_no != 0)
 		return "this kind of file has no target";
 	if (entry->kind == CSTN__ENTRY_SEGMENT) {

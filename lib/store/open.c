@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "store/durable.h"
+#include "store/key_files.h"
 
 static cstn_status init_locks(cstn__store *store, cstn_error **error)
 {
@@ -16,6 +17,12 @@ static cstn_status init_locks(cstn__store *store, cstn_error **error)
 		pthread_mutex_destroy(&store->state_lock);
 		pthread_mutex_destroy(&store->queue_lock);
 		return cstn__fail_nomem(error);
+	}
+	if (cstn__slots_init(store, error) != CSTN_OK) {
+		pthread_cond_destroy(&store->turn_free);
+		pthread_mutex_destroy(&store->state_lock);
+		pthread_mutex_destroy(&store->queue_lock);
+		return CSTN_E_NOMEM;
 	}
 	store->queue_end = &store->queue;
 	return CSTN_OK;
@@ -50,6 +57,7 @@ void cstn__store_unref(cstn__store *store)
 	if (!store || atomic_fetch_sub_explicit(&store->refs, 1, memory_order_acq_rel) != 1)
 		return;
 	cstn__store_drop_tables(store);
+	cstn__slots_free(store);
 	cstn__durable_free(store);
 	pthread_cond_destroy(&store->turn_free);
 	pthread_mutex_destroy(&store->state_lock);
@@ -104,6 +112,10 @@ static cstn_status check_options(const cstn__store_options *options, cstn_error 
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				"a leader waits 0 to 60,000,000 us for company, not %lld",
 				(long long)options->group_us);
+	if (options->slots_a_file > CSTN__SLOT_FILE_SLOTS)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"a file has at most %u key slots, not %u", CSTN__SLOT_FILE_SLOTS,
+				options->slots_a_file);
 	return CSTN_OK;
 }
 
@@ -153,6 +165,9 @@ cstn_status cstn__store_close(cstn__store *store, cstn_error **error)
 	}
 	if (status == CSTN_OK) {
 		atomic_store(&store->state, CSTN__STORE_STATE_CLOSED);
+		pthread_mutex_lock(&store->slots.lock);
+		cstn__slots_drop(store);
+		pthread_mutex_unlock(&store->slots.lock);
 		if (store->durable)
 			cstn__durable_release(store);
 	}

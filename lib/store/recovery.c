@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "store/file_io.h"
+#include "store/key_files.h"
 #include "store/replay.h"
 #include "store/rule.h"
 
@@ -412,13 +413,17 @@ static cstn_status load(cstn__store *store, const cstn__manifest *manifest,
 			status = open_segment(store, manifest, &manifest->entries[i], error);
 		else if (manifest->entries[i].kind == CSTN__ENTRY_LOG)
 			log = &manifest->entries[i];
+		else if (manifest->entries[i].kind == CSTN__ENTRY_KEY_SLOTS)
+			status = cstn__slots_open_file(store, &manifest->entries[i], error);
 	}
 	if (status == CSTN_OK)
 		status = cstn__derived_list(manifest, store->version, error);
 	if (status == CSTN_OK && !log)
 		status = cstn__fail(error, CSTN_E_CORRUPT, "manifest %llu names no log",
 				(unsigned long long)manifest->manifest_no);
-	return status == CSTN_OK ? replay(store, manifest, log, replayed, error) : status;
+	if (status == CSTN_OK)
+		status = replay(store, manifest, log, replayed, error);
+	return status == CSTN_OK ? cstn__slots_recover(store, error) : status;
 }
 
 static void note_numbers(cstn__store *store, const cstn__file_refs *names)
@@ -658,6 +663,7 @@ static cstn_status open_to_read(
 				*error = NULL;
 			}
 			cstn__store_drop_tables(store);
+			cstn__slots_drop(store);
 			if (store->durable->log)
 				store->durable->vfs->close(
 						store->durable->vfs, store->durable->log);

@@ -149,7 +149,11 @@ cstn_status cstn__replay_frame(void *context, const cstn__log_frame *frame, cstn
 		cstn__log_op op;
 
 		status = cstn__log_ops_next(replay->ops, &op, error);
-		if (status == CSTN_OK && op.op != CSTN__OP_SCHEMA)
+		if (status != CSTN_OK)
+			break;
+		if (op.op == CSTN__OP_PUT_SLOTS || op.op == CSTN__OP_ERASE_SLOTS)
+			status = cstn__slot_log_take(&replay->store->slots.log, &op, error);
+		else if (op.op != CSTN__OP_SCHEMA)
 			status = apply_op(replay, &op, frame->seq, error);
 	}
 	if (status == CSTN_DONE)

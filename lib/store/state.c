@@ -161,6 +161,8 @@ cstn_status cstn__store_info_get(cstn__store *store, cstn__store_info *out, cstn
 		info.incompat = store->durable->incompat;
 		info.n_derived_useless = atomic_load(&store->durable->derived_useless);
 	}
+	for (size_t i = 0; i < store->slots.files.count; i++)
+		info.key_bytes += store->slots.files.items[i].size;
 	cstn__turn_give(store);
 	*out = info;
 	return CSTN_OK;

@@ -38,6 +38,7 @@ typedef struct cstn__store_options {
 	uint64_t checkpoint_rows;  /* 0: 2^20 */
 	uint64_t segment_rows;     /* least rows of a segment not folded into the next; 0: 65,536 */
 	uint32_t keep_generations; /* manifests kept with their files, the newest included; 0: 1 */
+	uint32_t slots_a_file;     /* key slots, at most 2^20; 0: 65,536 */
 } cstn__store_options;
 
 /* `vfs` NULL: in memory only, `path` NULL. The schema is copied. A stored schema that has more is
@@ -64,6 +65,7 @@ typedef struct cstn__store_info {
 	uint64_t n_segments, n_dead_rows;
 	uint64_t n_derived, derived_bytes;
 	uint64_t n_derived_useless;                  /* found damaged or gone since the open */
+	uint64_t key_bytes;                          /* of files of key slots */
 	uint32_t compat, ro_compat, incompat, state; /* CSTN__STORE_STATE_ */
 } cstn__store_info;
 #define CSTN__STORE_STATE_OPEN 0u

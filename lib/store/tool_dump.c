@@ -169,7 +169,8 @@ static void put_row(cstn__dump *dump, const cstn__log_op *op, uint64_t row, uint
 
 static void put_op(cstn__dump *dump, const cstn__log_op *op)
 {
-	static const char *const names[] = {"append", "upsert", "delete", "schema"};
+	static const char *const names[] = {
+			"append", "upsert", "delete", "schema", "put slots", "erase slots"};
 	const cstn__store_batch *batch = &op->batch;
 	uint64_t child = 0;
 
@@ -272,7 +273,8 @@ static cstn_status dump_by_magic(cstn__dump *dump, cstn_error **error)
 		const char *magic;
 		cstn_status (*put)(cstn__dump *dump, cstn_error **error);
 	} kinds[] = {{"CSTNMAN1", cstn__dump_manifest}, {"CSTNLOG1", cstn__dump_log},
-			{"CSTNSEG1", cstn__dump_segment}, {"CSTNDEL1", cstn__dump_dead_rows}};
+			{"CSTNSEG1", cstn__dump_segment}, {"CSTNDEL1", cstn__dump_dead_rows},
+			{"CSTNKEY1", cstn__dump_slots}};
 	uint8_t magic[8];
 	cstn_status status = read_magic(dump, magic, error);
 
@@ -282,7 +284,8 @@ static cstn_status dump_by_magic(cstn__dump *dump, cstn_error **error)
 		if (memcmp(magic, kinds[i].magic, 8) == 0)
 			return kinds[i].put(dump, error);
 	return cstn__fail(error, CSTN_E_CORRUPT,
-			"'%s': it begins like no manifest, log, segment or map of dead rows",
+			"'%s': it begins like no manifest, log, segment, map of dead rows or file "
+			"of key slots",
 			dump->path);
 }
 

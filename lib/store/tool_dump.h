@@ -21,6 +21,7 @@ cstn_status cstn__dump_damage(cstn__dump *dump, cstn_status status, cstn_error *
 void cstn__dump_value(cstn__dump *dump, const cstn__values *values, uint64_t row);
 cstn_status cstn__dump_segment(cstn__dump *dump, cstn_error **error);
 cstn_status cstn__dump_dead_rows(cstn__dump *dump, cstn_error **error);
+cstn_status cstn__dump_slots(cstn__dump *dump, cstn_error **error);
 cstn_status cstn__dump_log(cstn__dump *dump, cstn_error **error);
 cstn_status cstn__dump_manifest(cstn__dump *dump, cstn_error **error);
 

@@ -305,20 +305,7 @@ static cstn_status find_segments(cstn__salvage *salvage, cstn_error **error)
 
 /* --- the new store --- */
 
-static cstn_status copy_slots(
-		cstn__salvage *salvage, cstn__manifest_entry *entry, cstn_error **error)
-{
-	const char *path = cstn__tool_path(&salvage->from, entry->kind, entry->file_no);
-	cstn_status status = path ? cstn__tool_size(salvage->from.vfs, path, &entry->size, error)
-				  : cstn__fail_nomem(error);
-
-	if (status != CSTN_OK)
-		return status;
-	return cstn__tool_copy(&salvage->from, &salvage->to, entry->kind, entry->file_no,
-			entry->size, error);
-}
-
-/* The maps of dead rows, the key slots as they are, and all entries. */
+/* The maps of dead rows, the key slots, and all entries. */
 static cstn_status list_files(cstn__salvage *salvage, cstn__manifest *out, cstn_error **error)
 {
 	size_t n = 0;
@@ -352,17 +339,19 @@ static cstn_status list_files(cstn__salvage *salvage, cstn__manifest *out, cstn_
 			return status;
 	}
 	for (size_t i = 0; i < salvage->names.count; i++) {
-		cstn__manifest_entry entry = {.kind = CSTN__ENTRY_KEY_SLOTS,
-				.file_no = salvage->names.items[i].file_no};
+		uint64_t file_no = salvage->names.items[i].file_no;
+		cstn__manifest_entry entry;
 		cstn_status status;
+		int taken = 0;
 
 		if (salvage->names.items[i].kind != CSTN__ENTRY_KEY_SLOTS ||
-				entry.file_no >= salvage->next_file)
+				file_no >= salvage->next_file)
 			continue;
-		status = copy_slots(salvage, &entry, error);
+		status = cstn__salvage_slots(salvage, file_no, &entry, &taken, error);
 		if (status != CSTN_OK)
 			return status;
-		out->entries[n++] = entry;
+		if (taken)
+			out->entries[n++] = entry;
 	}
 	out->entries[n++] = (cstn__manifest_entry){.kind = CSTN__ENTRY_LOG,
 			.file_no = salvage->log_file_no,
@@ -472,6 +461,7 @@ static void free_salvage(cstn__salvage *salvage)
 	cstn__array_free(allocator, &salvage->wanted);
 	cstn__array_free(allocator, &salvage->names);
 	cstn__bytes_free(&salvage->problems);
+	cstn__slot_log_free(&salvage->slots);
 	if (salvage->has_source)
 		cstn__manifest_free(&salvage->source);
 	cstn__tool_free(&salvage->from);
@@ -495,6 +485,7 @@ cstn_status cstn__store_salvage(cstn__vfs *vfs, const char *from, const char *to
 	cstn__tool_init(&salvage.from, vfs, from, &read);
 	cstn__tool_init(&salvage.to, vfs, to, &read);
 	cstn__bytes_init(&salvage.problems, &read);
+	cstn__slot_log_init(&salvage.slots, &read);
 	status = salvage_all(&salvage, &own);
 	if (status == CSTN_OK)
 		status = make_report(&salvage, report, &own);

@@ -4,6 +4,7 @@
 #include <constellation/progress.h>
 
 #include "store/dead_rows.h"
+#include "store/key_slots.h"
 #include "store/log.h"
 #include "store/tool.h"
 
@@ -35,6 +36,7 @@ typedef struct cstn__salvage {
 	CSTN__ARRAY(cstn__salvaged_segment) segments;
 	cstn__salvaged_table *tables; /* by table of the schema */
 	uint64_t transactions, transactions_lost, log_file_no;
+	cstn__slot_log slots; /* that the transactions name */
 	cstn__bytes problems; /* JSON texts */
 	cstn_progress *progress;
 } cstn__salvage;
@@ -53,5 +55,9 @@ cstn_status cstn__salvage_segment(
 		cstn__salvage *salvage, const cstn__manifest_entry *wanted, cstn_error **error);
 cstn_status cstn__salvage_deaths(cstn__salvage *salvage, cstn_error **error);
 cstn_status cstn__salvage_log(cstn__salvage *salvage, cstn_error **error);
+/* The file of key slots `file_no`, copied with what the transactions erased overwritten; 0 in
+ * *taken when it cannot be read. After the log. */
+cstn_status cstn__salvage_slots(cstn__salvage *salvage, uint64_t file_no, cstn__manifest_entry *out,
+		int *taken, cstn_error **error);
 
 #endif

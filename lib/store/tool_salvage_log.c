@@ -51,6 +51,15 @@ static cstn_status take_ops(log_build *build, uint64_t seq, int write, uint32_t 
 
 		if (op.op == CSTN__OP_SCHEMA || !write) /* the new manifest has the schema */
 			continue;
+		if (op.op == CSTN__OP_PUT_SLOTS || op.op == CSTN__OP_ERASE_SLOTS) {
+			status = cstn__slot_log_take(&salvage->slots, &op, error);
+			if (status == CSTN_OK)
+				status = cstn__log_op_write(&op, &build->payload, error);
+			if (status != CSTN_OK)
+				return status;
+			++*n_ops;
+			continue;
+		}
 		problem = op_problem(salvage, &op);
 		if (problem) {
 			cstn__salvage_problem(salvage, CSTN__ENTRY_LOG, build->file_no, problem);

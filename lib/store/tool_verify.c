@@ -94,6 +94,8 @@ static cstn_status check_op(log_check *check, const cstn__log_op *op, cstn_error
 				&check->verify->tool.allocator, &check->schema, &check->memory,
 				&check->memory_size, error);
 	}
+	if (op->op == CSTN__OP_PUT_SLOTS || op->op == CSTN__OP_ERASE_SLOTS)
+		return cstn__slot_log_take(&check->verify->slots, op, error);
 	if (!table)
 		return cstn__fail(error, CSTN_E_CORRUPT,
 				"log: an operation on table %" PRIu32
@@ -223,6 +225,7 @@ static cstn_status verify_derived(
 static cstn_status verify_entry(
 		cstn__verify *verify, const cstn__manifest_entry *entry, cstn_error **error)
 {
+	int grows = entry->kind == CSTN__ENTRY_LOG || entry->kind == CSTN__ENTRY_KEY_SLOTS;
 	const char *path;
 	uint64_t size = 0;
 	cstn_status status;
@@ -234,7 +237,7 @@ static cstn_status verify_entry(
 	path = cstn__tool_path(&verify->tool, entry->kind, entry->file_no);
 	status = path ? cstn__tool_size(verify->tool.vfs, path, &size, error)
 		      : cstn__fail_nomem(error);
-	if (status == CSTN_OK && entry->kind != CSTN__ENTRY_LOG && size != entry->size)
+	if (status == CSTN_OK && (grows ? size < entry->size : size != entry->size))
 		status = cstn__fail(error, CSTN_E_CORRUPT,
 				"'%s': %" PRIu64 " bytes, %" PRIu64 " in the manifest", path, size,
 				entry->size);
@@ -245,7 +248,7 @@ static cstn_status verify_entry(
 	else if (entry->kind == CSTN__ENTRY_LOG)
 		status = verify_log(verify, entry, error);
 	else if (entry->kind == CSTN__ENTRY_KEY_SLOTS)
-		cstn__verify_note(verify, entry, entry->rows, NULL);
+		status = cstn__verify_slots(verify, entry, size, error);
 	cstn__progress_add(verify->progress, size);
 	return status;
 }
@@ -274,7 +277,12 @@ static cstn_status verify_manifest(cstn__verify *verify, cstn_error **error)
 		if (manifest->entries[i].kind == CSTN__ENTRY_DEAD_ROWS)
 			status = cstn__verify_dead_rows(verify, &manifest->entries[i], error);
 	for (size_t i = 0; i < manifest->n_entries && status == CSTN_OK; i++)
-		if (manifest->entries[i].kind != CSTN__ENTRY_DEAD_ROWS)
+		if (manifest->entries[i].kind != CSTN__ENTRY_DEAD_ROWS &&
+				manifest->entries[i].kind != CSTN__ENTRY_KEY_SLOTS)
+			status = verify_entry(verify, &manifest->entries[i], error);
+	/* The key slots last: the log names some. */
+	for (size_t i = 0; i < manifest->n_entries && status == CSTN_OK; i++)
+		if (manifest->entries[i].kind == CSTN__ENTRY_KEY_SLOTS)
 			status = verify_entry(verify, &manifest->entries[i], error);
 	if (status == CSTN_OK)
 		status = cstn__verify_tables(verify, error);
@@ -341,6 +349,7 @@ static void free_verify(cstn__verify *verify)
 	cstn__free(allocator, verify->dead, verify->manifest.n_entries * sizeof(*verify->dead));
 	cstn__bytes_free(&verify->files);
 	cstn__bytes_free(&verify->tables);
+	cstn__slot_log_free(&verify->slots);
 	if (verify->manifest.entries)
 		cstn__manifest_free(&verify->manifest);
 	cstn__tool_free(&verify->tool);
@@ -375,6 +384,7 @@ cstn_status cstn__store_verify(cstn__vfs *vfs, const char *path, int json,
 	cstn__tool_init(&verify.tool, vfs, path, &read);
 	cstn__bytes_init(&verify.files, &read);
 	cstn__bytes_init(&verify.tables, &read);
+	cstn__slot_log_init(&verify.slots, &read);
 	verify.json = json;
 	verify.progress = progress;
 	lock = lock_as_reader(&verify);

@@ -4,6 +4,7 @@
 #include <constellation/progress.h>
 
 #include "store/dead_rows.h"
+#include "store/key_slots.h"
 #include "store/tool.h"
 
 /* The parts of a verification: tool_verify.c (which files, the report), tool_verify_rows.c
@@ -21,6 +22,7 @@ typedef struct cstn__verify {
 	cstn__bytes files, tables; /* of the report */
 	uint64_t n_problems;
 	cstn_progress *progress;
+	cstn__slot_log slots;  /* that the log names */
 	cstn__dead_list *dead; /* by entry of the manifest: of a segment that has a map */
 } cstn__verify;
 
@@ -34,6 +36,9 @@ cstn_status cstn__verify_dead_rows(
 		cstn__verify *verify, const cstn__manifest_entry *entry, cstn_error **error);
 cstn_status cstn__verify_segment(
 		cstn__verify *verify, const cstn__manifest_entry *entry, cstn_error **error);
+/* `size` of the file; after the log. */
+cstn_status cstn__verify_slots(cstn__verify *verify, const cstn__manifest_entry *entry,
+		uint64_t size, cstn_error **error);
 cstn_status cstn__verify_tables(cstn__verify *verify, cstn_error **error);
 
 #endif

@@ -3,6 +3,7 @@
 #include "store/engine.h"
 
 #include "base/error.h"
+#include "store/key_files.h"
 #include "store/log.h"
 
 cstn_status cstn__transaction_new(cstn__store *store, cstn__transaction **out, cstn_error **error)
@@ -30,6 +31,7 @@ void cstn__transaction_clear(cstn__transaction *transaction)
 		cstn__free(&store->allocator, transaction->requirements.items[i].memory,
 				transaction->requirements.items[i].memory_size);
 	transaction->changes.count = transaction->requirements.count = 0;
+	cstn__transaction_slots_clear(transaction);
 	transaction->rows = 0;
 }
 

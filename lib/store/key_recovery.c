@@ -1,0 +1,261 @@
+/* Key slots when a store is opened, and in checkpoints.
+ *
+ * A manifest says of a file how many slots were given out, and up to which of them all is settled:
+ * committed, or never to be. What was committed since is named by the log. So recovery knows what a
+ * crash may have left half done, and makes it as if it had never begun: beyond what was given out,
+ * whatever the log does not name becomes zeros; between settled and given out, what is no whole
+ * slot. And whatever the log says is erased becomes zeros once more, synced before the checkpoint
+ * that retires that log: the zeros that are seen may only have been in the page cache. Cost: one
+ * page a file, and what is in doubt. */
+#include "store/key_files.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "store/durable.h"
+#include "store/file_io.h"
+#include "store/rule.h"
+
+#define FILES_MOST (UINT64_C(1) << (63 - CSTN__SLOT_NUMBER_BITS))
+
+static cstn_status check_file(cstn__store *store, cstn__slot_file *file,
+		const cstn__manifest_entry *entry, const char *path, cstn_error **error)
+{
+	cstn__vfs *vfs = store->durable->vfs;
+	uint8_t head[CSTN__SLOT_HEADER];
+	int reason = vfs->size(vfs, file->file, &file->size);
+	cstn_status status;
+
+	if (reason)
+		return cstn__io_fail(error, reason, "size", path);
+	if (file->size < entry->size)
+		return cstn__fail(error, CSTN_E_CORRUPT,
+				"'%s' has %" PRIu64 " bytes, %" PRIu64 " expected", path,
+				file->size, entry->size);
+	status = cstn__io_read(vfs, file->file, path, head, sizeof(head), 0, error);
+	if (status == CSTN_OK)
+		status = cstn__slot_header_read(head, sizeof(head), store->uuid, entry->file_no,
+				&file->header, error);
+	if (status == CSTN_E_CORRUPT)
+		cstn__error_prefix(error, "'%s': ", path);
+	return status;
+}
+
+cstn_status cstn__slots_open_file(
+		cstn__store *store, const cstn__manifest_entry *entry, cstn_error **error)
+{
+	cstn__slot_file file = {.next = (uint32_t)entry->child_rows,
+			.settled = (uint32_t)entry->rows,
+			.doubtful = UINT32_MAX};
+	cstn__vfs *vfs = store->durable->vfs;
+	uint32_t flags = store->options.flags & CSTN__STORE_READ_ONLY ? CSTN__VFS_READ
+								      : CSTN__VFS_WRITE;
+	cstn__path path;
+	cstn_status status;
+
+	if (cstn__array_reserve(&store->allocator, &store->slots.files, 1))
+		return cstn__fail_nomem(error);
+	cstn__durable_path(store->durable, CSTN__ENTRY_KEY_SLOTS, entry->file_no, &path);
+	status = cstn__io_open(vfs, path.text, flags, &file.file, error);
+	if (status != CSTN_OK)
+		return status;
+	status = check_file(store, &file, entry, path.text, error);
+	if (status == CSTN_OK)
+		cstn__slots_add(store, &file);
+	else
+		vfs->close(vfs, file.file);
+	return status;
+}
+
+/* --- recovery --- */
+
+static cstn_status write_zeros(cstn__store *store, cstn__slot_file *file, uint32_t number,
+		uint64_t size, cstn_error **error)
+{
+	static const uint8_t zeros[CSTN__SLOT_BYTES_MAX + CSTN__SLOT_HASH];
+
+	return cstn__slot_file_write(store, file, cstn__slot_offset(file->header.slot_size, number),
+			zeros, (size_t)size, error);
+}
+
+/* One slot that the manifest does not vouch for. */
+static cstn_status settle_slot(cstn__store *store, cstn__slot_file *file, uint32_t number,
+		const uint8_t *bytes, uint64_t size, cstn_error **error)
+{
+	uint64_t slot = cstn__slot_name(file->header.file_no, number);
+	int found = CSTN__SLOT_IS_BAD;
+
+	if (cstn__slot_log_find(&store->slots.log, slot) == CSTN__SLOT_LOG_PUT) {
+		if (number >= file->next)
+			file->next = number + 1;
+		return CSTN_OK;
+	}
+	if (size == file->header.slot_size)
+		found = cstn__slot_check(&file->header, number, bytes);
+	if (found == CSTN__SLOT_IS_EMPTY)
+		return CSTN_OK;
+	return write_zeros(store, file, number, size, error);
+}
+
+/* Slots from `number` on, a page at a time. `given`: those that the manifest says were given out,
+ * of which a whole one may be some older transaction's. */
+static cstn_status settle_file(cstn__store *store, cstn__slot_file *file, cstn_error **error)
+{
+	uint32_t slot_size = file->header.slot_size, given = file->next;
+	uint64_t end = file->size;
+	uint8_t page[CSTN__SLOT_PAGE];
+	cstn_status status = CSTN_OK;
+
+	for (uint32_t number = file->settled; status == CSTN_OK;) {
+		uint64_t offset = cstn__slot_offset(slot_size, number);
+		size_t size = sizeof(page), at = 0;
+
+		if (offset >= end || number >= CSTN__SLOT_FILE_SLOTS)
+			break;
+		if (end - offset < size)
+			size = (size_t)(end - offset);
+		status = cstn__slot_file_read(store, file, offset, page, size, error);
+		for (; status == CSTN_OK && at < size; number++, at += slot_size) {
+			uint64_t here = size - at < slot_size ? size - at : slot_size;
+
+			if (number < given && here == slot_size &&
+					cstn__slot_check(&file->header, number, page + at) !=
+							CSTN__SLOT_IS_BAD)
+				continue;
+			status = settle_slot(store, file, number, page + at, here, error);
+		}
+	}
+	cstn__wipe(page, sizeof(page));
+	file->settled = file->next;
+	return status;
+}
+
+static cstn_status follow_log(cstn__store *store, cstn_error **error)
+{
+	const cstn__slot_log *log = &store->slots.log;
+	cstn_status status = CSTN_OK;
+
+	for (size_t i = 0; status == CSTN_OK && i < log->items.count; i++) {
+		uint64_t slot = log->items.items[i].slot;
+		cstn__slot_file *file = cstn__slots_find(store, cstn__slot_file_no(slot));
+		uint32_t number = cstn__slot_number(slot);
+
+		if (!file)
+			continue;
+		if (number >= file->next) /* of a file that is shorter than it was */
+			file->next = number + 1;
+		if (log->items.items[i].state == CSTN__SLOT_LOG_ERASED)
+			status = cstn__slot_file_erase(store, file, number, error);
+	}
+	return status;
+}
+
+cstn_status cstn__slots_recover(cstn__store *store, cstn_error **error)
+{
+	cstn__slots *slots = &store->slots;
+	cstn_status status = CSTN_OK;
+
+	if (store->options.flags & CSTN__STORE_READ_ONLY) {
+		for (size_t i = 0; i < slots->log.items.count; i++) {
+			uint64_t slot = slots->log.items.items[i].slot;
+			cstn__slot_file *file = cstn__slots_find(store, cstn__slot_file_no(slot));
+
+			if (file && cstn__slot_number(slot) >= file->next)
+				file->next = cstn__slot_number(slot) + 1;
+		}
+		return CSTN_OK;
+	}
+	for (size_t i = 0; status == CSTN_OK && i < slots->files.count; i++)
+		status = settle_file(store, &slots->files.items[i], error);
+	if (status == CSTN_OK)
+		status = follow_log(store, error);
+	for (size_t i = 0; status == CSTN_OK && i < slots->files.count; i++)
+		if (CSTN__RULE(CSTN__RULE_ZERO_BEFORE_RETIRE))
+			status = cstn__slot_file_sync(store, &slots->files.items[i], error);
+	cstn__slot_log_free(&slots->log);
+	cstn__slot_log_init(&slots->log, &store->allocator);
+	return status;
+}
+
+/* --- checkpoints --- */
+
+cstn_status cstn__slots_make_file(cstn__store *store, uint64_t file_no, cstn_error **error)
+{
+	cstn__durable *durable = store->durable;
+	cstn__slot_file *made = &store->slots.made;
+	uint8_t bytes[CSTN__SLOT_HEADER + CSTN__SLOT_PAGE] = {0};
+	cstn__path path;
+	cstn_status status;
+	int failed;
+
+	if (file_no >= FILES_MOST)
+		return cstn__fail(error, CSTN_E_LIMIT,
+				"key slots: file number %" PRIu64 ", below %" PRIu64 " are allowed",
+				file_no, FILES_MOST);
+	pthread_mutex_lock(&store->slots.lock);
+	failed = cstn__array_reserve(&store->allocator, &store->slots.files, 1);
+	pthread_mutex_unlock(&store->slots.lock);
+	if (failed)
+		return cstn__fail_nomem(error);
+	memset(made, 0, sizeof(*made));
+	memcpy(made->header.uuid, store->uuid, sizeof(store->uuid));
+	made->header.file_no = file_no;
+	made->header.slot_size = store->slots.wanted;
+	made->size = sizeof(bytes);
+	made->doubtful = UINT32_MAX;
+	cstn__slot_header_write(&made->header, bytes);
+	cstn__durable_path(durable, CSTN__ENTRY_KEY_SLOTS, file_no, &path);
+	status = cstn__io_open(durable->vfs, path.text,
+			CSTN__VFS_WRITE | CSTN__VFS_CREATE | CSTN__VFS_EXCLUSIVE, &made->file,
+			error);
+	if (status == CSTN_OK)
+		status = cstn__io_write(durable->vfs, made->file, path.text, bytes, sizeof(bytes),
+				0, error);
+	if (status == CSTN_OK)
+		status = cstn__durable_sync_file(store, made->file, path.text, error);
+	return status;
+}
+
+void cstn__slots_take_made(cstn__store *store)
+{
+	cstn__slots *slots = &store->slots;
+
+	if (!slots->made.file)
+		return;
+	pthread_mutex_lock(&slots->lock);
+	cstn__slots_add(store, &slots->made);
+	pthread_mutex_unlock(&slots->lock);
+	memset(&slots->made, 0, sizeof(slots->made));
+}
+
+void cstn__slots_drop_made(cstn__store *store)
+{
+	if (store->slots.made.file)
+		store->durable->vfs->close(store->durable->vfs, store->slots.made.file);
+	memset(&store->slots.made, 0, sizeof(store->slots.made));
+}
+
+void cstn__slots_describe(
+		cstn__store *store, const cstn__slot_file *file, cstn__manifest_entry *out)
+{
+	uint32_t settled;
+
+	memset(out, 0, sizeof(*out));
+	pthread_mutex_lock(&store->slots.lock);
+	settled = file->next < file->doubtful ? file->next : file->doubtful;
+	for (const cstn__transaction *at = store->slots.open; at; at = at->slots.next)
+		for (size_t i = 0; i < at->slots.n_puts; i++) {
+			uint64_t slot = at->slots.puts[i].slot;
+
+			if (cstn__slot_file_no(slot) == file->header.file_no &&
+					cstn__slot_number(slot) < settled)
+				settled = cstn__slot_number(slot);
+		}
+	out->kind = CSTN__ENTRY_KEY_SLOTS;
+	out->file_no = file->header.file_no;
+	out->size = file->size;
+	out->rows = settled;
+	out->child_rows = file->next;
+	pthread_mutex_unlock(&store->slots.lock);
+}
