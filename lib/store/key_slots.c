@@ -254,7 +254,7 @@ static cstn_status make_in_memory(cstn__store *store, uint32_t slot_size, cstn_e
 
 static cstn_status make_file(cstn__store *store, uint32_t slot_size, cstn_error **error)
 {
-	const cstn__checkpoint_job job = {CSTN__CHECKPOINT_FORCE, NULL, NULL};
+	const cstn__checkpoint_job job = {.flags = CSTN__CHECKPOINT_FORCE};
 	cstn_status status;
 
 	cstn__turn_take(store);

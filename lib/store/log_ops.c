@@ -26,6 +26,25 @@
 
 /* --- write --- */
 
+/* What is wrong with an operation on key slots; NULL: nothing, or it is none. */
+static const char *slots_problem(const cstn__log_op *op)
+{
+	const cstn__values *slots = op->batch.columns;
+
+	if (op->op != CSTN__OP_PUT_SLOTS && op->op != CSTN__OP_ERASE_SLOTS)
+		return NULL;
+	if (op->table != 0 || op->batch.rows == 0 || op->batch.child_rows != 0 ||
+			op->batch.children || op->batch.n_columns != 1 ||
+			op->batch.ids[0] != CSTN__SLOT_COLUMN || slots->rows != op->batch.rows)
+		return "numbers of key slots are one column and no table's";
+	if (!slots->numbers || slots->validity)
+		return "numbers of key slots are numbers, none null";
+	for (uint64_t i = 0; i < slots->rows; i++)
+		if (slots->numbers[i] <= 0)
+			return "a key slot has a number above 0";
+	return NULL;
+}
+
 static cstn_status check_op(const cstn__log_op *op, cstn_error **error)
 {
 	const cstn__store_batch *batch = &op->batch;
@@ -34,6 +53,8 @@ static cstn_status check_op(const cstn__log_op *op, cstn_error **error)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				"log: op %" PRIu32 " of table %" PRIu32 " is none", op->op,
 				op->table);
+	if (slots_problem(op))
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "log: %s", slots_problem(op));
 	if (op->op == CSTN__OP_SCHEMA && (op->blob_len % 8 != 0 || op->blob_len == 0))
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				"log: a schema of %zu bytes is no blob", op->blob_len);
@@ -437,27 +458,6 @@ static cstn_status take_column(
 	return CSTN_OK;
 }
 
-static int is_of_slots(uint32_t op)
-{
-	return op == CSTN__OP_PUT_SLOTS || op == CSTN__OP_ERASE_SLOTS;
-}
-
-static cstn_status check_slots(const cstn__log_ops *ops, const cstn__log_op *op, cstn_error **error)
-{
-	const cstn__values *slots = op->batch.columns;
-
-	if (op->table != 0 || op->batch.rows == 0 || op->batch.child_rows != 0 ||
-			op->batch.children || op->batch.n_columns != 1 ||
-			op->batch.ids[0] != CSTN__SLOT_COLUMN || op->spaces[0] != CSTN__SPACE_ROW)
-		return corrupt(ops, error, "numbers of key slots are one column and no table's");
-	if (!slots->numbers || slots->validity)
-		return corrupt(ops, error, "numbers of key slots are numbers, none null");
-	for (uint64_t i = 0; i < slots->rows; i++)
-		if (slots->numbers[i] <= 0)
-			return corrupt(ops, error, "a key slot has a number above 0");
-	return CSTN_OK;
-}
-
 static cstn_status take_op(cstn__log_ops *ops, cstn__log_op *op, cstn_error **error)
 {
 	op_head head = {0};
@@ -486,7 +486,7 @@ static cstn_status take_op(cstn__log_ops *ops, cstn__log_op *op, cstn_error **er
 		return corrupt(ops, error, "its columns do not have the length it says");
 	if (op->batch.child_rows != 0 && !op->batch.children)
 		return corrupt(ops, error, "it has child rows that belong to no row");
-	return is_of_slots(op->op) ? check_slots(ops, op, error) : CSTN_OK;
+	return slots_problem(op) ? corrupt(ops, error, slots_problem(op)) : CSTN_OK;
 }
 
 cstn_status cstn__log_ops_next(cstn__log_ops *ops, cstn__log_op *op, cstn_error **error)

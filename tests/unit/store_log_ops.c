@@ -541,6 +541,70 @@ START_TEST(out_of_memory_while_reading_many_values_leaves_the_operation_untouche
 }
 END_TEST
 
+/* An operation on key slots, written and read; CSTN_OK, or what refused it. */
+static cstn_status write_slots(uint32_t kind, const int64_t *numbers, size_t n, uint32_t table,
+		uint32_t column, cstn__log_ops **ops, cstn__log_op *read, cstn__bytes *payload)
+{
+	const cstn__values values = {.rows = n, .numbers = numbers};
+	const cstn__log_op op = {.op = kind,
+			.table = table,
+			.batch = {.rows = n, .ids = &column, .columns = &values, .n_columns = 1}};
+	cstn__log_frame frame = {.kind = CSTN__FRAME_TRANSACTION, .n_ops = 1, .seq = 1};
+	cstn_status status = cstn__log_op_write(&op, payload, NULL);
+
+	if (status != CSTN_OK)
+		return status;
+	frame.payload = payload->data;
+	frame.payload_len = (uint32_t)payload->size;
+	ck_assert_int_eq(cstn__log_ops_new(&frame, NULL, ops, NULL), CSTN_OK);
+	return cstn__log_ops_next(*ops, read, NULL);
+}
+
+START_TEST(numbers_of_key_slots_read_back)
+{
+	static const int64_t numbers[] = {3, INT64_MAX, 1};
+
+	for (uint32_t kind = CSTN__OP_PUT_SLOTS; kind <= CSTN__OP_ERASE_SLOTS; kind++) {
+		cstn__log_ops *ops = NULL;
+		cstn__log_op read;
+		cstn__bytes payload;
+
+		cstn__bytes_init(&payload, NULL);
+		ck_assert_int_eq(write_slots(kind, numbers, 3, 0, 2, &ops, &read, &payload),
+				CSTN_OK);
+		ck_assert_uint_eq(read.op, kind);
+		ck_assert_uint_eq(read.batch.rows, 3);
+		for (size_t i = 0; i < 3; i++)
+			ck_assert_int_eq(read.batch.columns[0].numbers[i], numbers[i]);
+		cstn__log_ops_free(ops);
+		cstn__bytes_free(&payload);
+	}
+}
+END_TEST
+
+START_TEST(operation_on_key_slots_is_one_column_of_numbers_above_0)
+{
+	static const int64_t good[] = {1, 2}, zero[] = {1, 0}, below[] = {-1, 2};
+	const struct {
+		const int64_t *numbers;
+		size_t n;
+		uint32_t table, column;
+	} cases[] = {{zero, 2, 0, 2}, {below, 2, 0, 2}, {good, 0, 0, 2}, {good, 2, 1, 2},
+			{good, 2, 0, 16}};
+	cstn__log_op read;
+	cstn__bytes payload;
+
+	cstn__bytes_init(&payload, NULL);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		ck_assert_int_eq(write_slots(CSTN__OP_ERASE_SLOTS, cases[i].numbers, cases[i].n,
+						 cases[i].table, cases[i].column, NULL, &read,
+						 &payload),
+				CSTN_E_INVALID_ARGUMENT);
+	ck_assert_uint_eq(payload.size, 0);
+	cstn__bytes_free(&payload);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -560,6 +624,8 @@ int main(void)
 			out_of_memory_while_writing_leaves_the_payload,
 			out_of_memory_while_reading_leaves_the_operation_untouched,
 			out_of_memory_while_reading_many_values_leaves_the_operation_untouched,
+			numbers_of_key_slots_read_back,
+			operation_on_key_slots_is_one_column_of_numbers_above_0,
 	};
 
 	return run_tests("store_log_ops", tests, sizeof(tests) / sizeof(tests[0]));
