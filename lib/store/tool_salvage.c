@@ -140,6 +140,8 @@ static cstn_status find_manifest(cstn__salvage *salvage, cstn_error **error)
 			else
 				status = cstn__salvage_lost(
 						salvage, 0, names->items[i].file_no, status, error);
+			if (!damaged && status != CSTN_OK)
+				return status;
 			highest = 0;
 		}
 	}

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "faults.h"
 #include "image.h"
-#include "layer.h"
 #include "workload.h"
 
 #define FAULT_CANDIDATES 3u
@@ -299,12 +299,7 @@ static int faulty_run(faults *all, const sim_fault *first, const sim_fault *seco
 	return wrong ? -1 : fired;
 }
 
-typedef struct fault_kind {
-	uint32_t kinds;
-	const char *name;
-} fault_kind;
-
-static const fault_kind fault_kinds[] = {
+static const fault_kind fault_kinds[FAULT_KINDS] = {
 		{1u << SIM_OPEN | 1u << SIM_CREATE, "open"},
 		{1u << SIM_READ, "read"},
 		{1u << SIM_WRITE, "write"},
@@ -320,15 +315,21 @@ static const fault_kind fault_kinds[] = {
 		{1u << SIM_LOCK, "lock"},
 		{1u << SIM_RANDOM, "random"},
 };
-#define FAULT_KINDS (sizeof(fault_kinds) / sizeof(*fault_kinds))
 
-static const struct {
-	int error;
-	const char *name;
-} fault_errors[] = {{EIO, "EIO"}, {ENOSPC, "ENOSPC"}, {EDQUOT, "EDQUOT"}, {EINTR, "EINTR"},
-		{SIM_SHORT, "short"}};
+static const fault_error fault_errors[FAULT_ERRORS] = {{EIO, "EIO"}, {ENOSPC, "ENOSPC"},
+		{EDQUOT, "EDQUOT"}, {EINTR, "EINTR"}, {SIM_SHORT, "short"}};
 
-static int fault_makes_sense(uint32_t kinds, int error)
+const fault_kind *fault_kind_get(size_t number)
+{
+	return &fault_kinds[number];
+}
+
+const fault_error *fault_error_get(size_t number)
+{
+	return &fault_errors[number];
+}
+
+int fault_makes_sense(uint32_t kinds, int error)
 {
 	const uint32_t space = 1u << SIM_CREATE | 1u << SIM_WRITE | 1u << SIM_SYNC |
 			       1u << SIM_SYNC_DATA | 1u << SIM_SYNC_FOLDER | 1u << SIM_MAKE_FOLDER |
@@ -345,15 +346,20 @@ static int fault_makes_sense(uint32_t kinds, int error)
 	return 1;
 }
 
+int fault_is_harmless(uint32_t kinds, int error, int for_ever)
+{
+	const uint32_t retried = 1u << SIM_OPEN | 1u << SIM_READ | 1u << SIM_WRITE;
+
+	return (error == EINTR && !for_ever && kinds & retried) ||
+	       (error == SIM_SHORT && kinds & 1u << SIM_READ);
+}
+
 /* Every n of one kind, error and persistence. Returns 1 to stop. */
 static int faults_every(faults *all, const fault_kind *kind, size_t error, int for_ever)
 {
-	const uint32_t retried = 1u << SIM_OPEN | 1u << SIM_READ | 1u << SIM_WRITE;
-	int may_fail = !(fault_errors[error].error == EINTR && !for_ever && kind->kinds & retried);
+	int may_fail = !fault_is_harmless(kind->kinds, fault_errors[error].error, for_ever);
 	char why[800];
 
-	if (fault_errors[error].error == SIM_SHORT && kind->kinds & 1u << SIM_READ)
-		may_fail = 0;
 	for (uint64_t n = 1;; n++) {
 		const sim_fault fault = {kind->kinds, NULL, n, fault_errors[error].error, for_ever};
 		int fired = faulty_run(all, &fault, NULL, may_fail, sim_random(all->layer->seed, n),
@@ -401,7 +407,7 @@ static void faults_pairs(faults *all, uint64_t n)
 
 		for (int k = 0; k < 2; k++) {
 			const fault_kind *kind = &fault_kinds[sim_dice_below(&dice, FAULT_KINDS)];
-			int error = fault_errors[sim_dice_below(&dice, 4)].error;
+			int error = fault_errors[sim_dice_below(&dice, FAULT_ERRORS - 1)].error;
 
 			pair[k] = (sim_fault){kind->kinds, NULL, 1 + sim_dice_below(&dice, 60),
 					fault_makes_sense(kind->kinds, error) ? error : EIO,
@@ -420,7 +426,7 @@ void layer_faults(layer *self)
 	int stop = 0;
 
 	for (size_t kind = 0; kind < FAULT_KINDS && !stop; kind++)
-		for (size_t error = 0; error < 5 && !stop; error++)
+		for (size_t error = 0; error < FAULT_ERRORS && !stop; error++)
 			for (int for_ever = 0; for_ever < 2 && !stop; for_ever++)
 				if (fault_makes_sense(fault_kinds[kind].kinds,
 						    fault_errors[error].error))

@@ -16,6 +16,7 @@ static const struct {
 		{"model", layer_model},
 		{"readers", layer_readers},
 		{"faults", layer_faults},
+		{"tools", layer_tools},
 		{"states", layer_states},
 		{"flips", layer_flips},
 		{"kill", layer_kill},
