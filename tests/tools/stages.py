@@ -487,6 +487,8 @@ def docs(log):
     if not shared_library().exists():
         yield configure(log, "gcc", ["-Dbuildtype=debugoptimized", "-Dwerror=true"])
     env = {"PYTHONDONTWRITEBYTECODE": "1"}
+    if not GO:
+        yield Result("examples in Go", SKIP, "Go 1.24 or newer is not installed and could not be had")
     yield step(log, "examples in the guides", [PYTHON, "tests/tools/check_guides.py", shared_library().parents[1]], env=env)
 
 
