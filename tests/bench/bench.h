@@ -78,6 +78,9 @@ CSTN_API const char *bench_sqlite_version(void);
  * for n look-ups each. Files are made in `folder` and removed. */
 CSTN_API int32_t bench_lookup(const char *folder, int64_t n, double *ours, double *peer,
 		char *message, size_t size);
+/* The same through the public calls: items of a network in `folder`, a record each. */
+CSTN_API int32_t bench_get(const char *folder, int64_t n, double *ours, double *peer, char *message,
+		size_t size);
 
 /* Durable commits of one event, each followed by an append of as many bytes to a file of the same
  * folder and fdatasync: seconds of each, and the bytes of one. */

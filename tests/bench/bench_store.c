@@ -4,9 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#ifdef BENCH_SQLITE
-#include <sqlite3.h>
-#endif
 
 #include "base/cpu.h"
 #include "base/error.h"
@@ -14,19 +11,11 @@
 #include "store/segment.h"
 
 #include "bench.h"
+#include "bench_keys.h"
 
 #define BLOCK_ROWS 65536
 #define PARTS 4
 #define LOOK_UPS 200000
-#define KEY_SIZE 32
-
-static uint64_t random_next(uint64_t *state)
-{
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return *state;
-}
 
 /* --- blocks --- */
 
@@ -75,7 +64,7 @@ int32_t bench_block(int64_t n, double *ours, double *peer, char *message, size_t
 	cstn__bytes_init(&out, NULL);
 	if (status == CSTN_OK) {
 		for (int64_t i = 0; i < BLOCK_ROWS; i++)
-			numbers[i] = 1700000000000000 + (int64_t)(random_next(&state) & 65535);
+			numbers[i] = 1700000000000000 + (int64_t)(bench_random(&state) & 65535);
 		memset(from, 1, (size_t)blocks * decoded);
 		status = cstn__block_encode(&values, 0, BLOCK_ROWS,
 				1u << CSTN__ENCODING_RAW | 1u << CSTN__ENCODING_FOR, 0, &out, &info,
@@ -130,16 +119,6 @@ struct part {
 	char path[512];
 };
 
-static int make_key(char *text, uint64_t order)
-{
-	return snprintf(text, KEY_SIZE, "ORD-%09llu", (unsigned long long)order);
-}
-
-static int64_t partner_of(uint64_t order)
-{
-	return (int64_t)(order * 2654435761u >> 7 & 1023);
-}
-
 /* Orders first, first + PARTS, ...: a key may be in any segment. */
 static cstn_status write_part(struct part *part, cstn__vfs *vfs, uint64_t number, uint64_t n,
 		uint64_t *size, cstn_error **error)
@@ -147,7 +126,7 @@ static cstn_status write_part(struct part *part, cstn__vfs *vfs, uint64_t number
 	static const uint32_t ids[] = {CSTN__COLUMN_SEQ, ID, PARTNER};
 	int64_t *seq = calloc(n, 8), *partners = calloc(n, 8);
 	uint32_t *offsets = calloc(n + 1, 4);
-	char *texts = malloc(n * KEY_SIZE);
+	char *texts = malloc(n * BENCH_KEY_SIZE);
 	cstn__values values[] = {{n, NULL, seq, NULL, NULL, NULL},
 			{n, NULL, NULL, offsets, (const uint8_t *)texts, NULL},
 			{n, NULL, partners, NULL, NULL, NULL}};
@@ -159,8 +138,8 @@ static cstn_status write_part(struct part *part, cstn__vfs *vfs, uint64_t number
 
 	for (uint64_t i = 0; i < n && status == CSTN_OK; i++) {
 		offsets[i + 1] = offsets[i] +
-				 (uint32_t)make_key(texts + offsets[i], i * PARTS + number);
-		partners[i] = partner_of(i * PARTS + number);
+				 (uint32_t)bench_key(texts + offsets[i], i * PARTS + number);
+		partners[i] = bench_value(i * PARTS + number);
 	}
 	if (status == CSTN_OK)
 		status = cstn__segment_writer_new(
@@ -250,17 +229,6 @@ static int64_t look_up(struct part *parts, const char *text, uint32_t len, cstn_
 	return -1;
 }
 
-/* The keys of all look-ups, made before any clock runs. */
-static char *make_keys(uint64_t orders_in_all)
-{
-	char *keys = calloc(LOOK_UPS, KEY_SIZE);
-	uint64_t state = 5;
-
-	for (int i = 0; keys && i < LOOK_UPS; i++)
-		make_key(keys + (size_t)i * KEY_SIZE, random_next(&state) % orders_in_all);
-	return keys;
-}
-
 static int64_t look_up_all(struct part *parts, const char *keys, double *seconds)
 {
 	cstn__bytes scratch;
@@ -268,85 +236,11 @@ static int64_t look_up_all(struct part *parts, const char *keys, double *seconds
 	double begin = bench_now();
 
 	cstn__bytes_init(&scratch, NULL);
-	for (int i = 0; i < LOOK_UPS; i++, keys += KEY_SIZE)
+	for (int i = 0; i < LOOK_UPS; i++, keys += BENCH_KEY_SIZE)
 		sum += look_up(parts, keys, (uint32_t)strlen(keys), &scratch);
 	cstn__bytes_free(&scratch);
 	*seconds = bench_now() - begin;
 	return sum;
-}
-
-#ifdef BENCH_SQLITE
-static int sql_fill(sqlite3 *database, uint64_t n)
-{
-	sqlite3_stmt *insert = NULL;
-	int bad = sqlite3_exec(database,
-			"pragma cache_size = -1000000; begin; "
-			"create table orders (id text primary key, partner integer) without rowid",
-			NULL, NULL, NULL);
-
-	bad = bad ||
-	      sqlite3_prepare_v2(database, "insert into orders values (?, ?)", -1, &insert, NULL);
-	for (uint64_t i = 0; i < n && !bad; i++) {
-		char text[KEY_SIZE];
-		int len = make_key(text, i);
-
-		bad = sqlite3_bind_text(insert, 1, text, len, SQLITE_TRANSIENT) ||
-		      sqlite3_bind_int64(insert, 2, partner_of(i)) ||
-		      sqlite3_step(insert) != SQLITE_DONE || sqlite3_reset(insert);
-	}
-	sqlite3_finalize(insert);
-	return bad || sqlite3_exec(database, "commit", NULL, NULL, NULL);
-}
-
-static int sql_look_up_all(sqlite3 *database, const char *keys, int64_t *sum, double *seconds)
-{
-	sqlite3_stmt *select = NULL;
-	double begin;
-	int bad = sqlite3_prepare_v2(
-			database, "select partner from orders where id = ?", -1, &select, NULL);
-
-	*sum = 0;
-	begin = bench_now();
-	for (int i = 0; i < LOOK_UPS && !bad; i++, keys += KEY_SIZE) {
-		bad = sqlite3_bind_text(select, 1, keys, (int)strlen(keys), SQLITE_STATIC) ||
-		      sqlite3_step(select) != SQLITE_ROW;
-		*sum += sqlite3_column_int64(select, 0);
-		sqlite3_reset(select);
-	}
-	*seconds = bench_now() - begin;
-	sqlite3_finalize(select);
-	return bad;
-}
-
-/* The same keys in a table of SQLite, in memory. */
-static cstn_status look_up_by_sql(
-		uint64_t n, const char *keys, int64_t expected, double *seconds, cstn_error **error)
-{
-	sqlite3 *database = NULL;
-	int64_t sum = 0;
-	double cold;
-	int bad = sqlite3_open(":memory:", &database) || sql_fill(database, n) ||
-		  sql_look_up_all(database, keys, &sum, &cold) ||
-		  sql_look_up_all(database, keys, &sum, seconds);
-	cstn_status status = CSTN_OK;
-
-	if (bad)
-		status = cstn__fail(error, CSTN_E_IO, "SQLite: %s", sqlite3_errmsg(database));
-	else if (sum != expected)
-		status = cstn__fail(error, CSTN_E_MISMATCH, "SQLite found %lld, ours %lld",
-				(long long)sum, (long long)expected);
-	sqlite3_close(database);
-	return status;
-}
-#endif
-
-const char *bench_sqlite_version(void)
-{
-#ifdef BENCH_SQLITE
-	return sqlite3_libversion();
-#else
-	return NULL;
-#endif
 }
 
 /* Look keys up among n orders in four segments, warm, and in SQLite; seconds for n look-ups. */
@@ -357,7 +251,7 @@ int32_t bench_lookup(const char *folder, int64_t n, double *ours, double *peer, 
 	uint64_t rows = (uint64_t)n / PARTS + 1;
 	cstn__vfs_posix vfs;
 	cstn_error *error = NULL;
-	char *keys = make_keys(rows * PARTS);
+	char *keys = bench_keys(rows * PARTS, LOOK_UPS);
 	cstn_status status = keys ? CSTN_OK : cstn__fail_nomem(&error);
 	int64_t sum = 0;
 
@@ -371,14 +265,9 @@ int32_t bench_lookup(const char *folder, int64_t n, double *ours, double *peer, 
 		sum = look_up_all(parts, keys, ours);
 		*ours *= (double)n / LOOK_UPS;
 	}
-#ifdef BENCH_SQLITE
 	if (status == CSTN_OK)
-		status = look_up_by_sql(rows * PARTS, keys, sum, peer, &error);
+		status = bench_look_up_by_sql(rows * PARTS, keys, LOOK_UPS, sum, peer, &error);
 	*peer *= (double)n / LOOK_UPS;
-#else
-	(void)sum;
-	*peer = 0;
-#endif
 	for (int i = 0; i < PARTS; i++)
 		if (parts[i].path[0])
 			close_part(&parts[i], &vfs.vfs);

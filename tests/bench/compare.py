@@ -222,7 +222,7 @@ def compare_store(job):
     calls = ctypes.CDLL(str(pathlib.Path(job["build"]) / "tests/bench/libbench_store.so"))
     calls.bench_sqlite_version.restype = ctypes.c_char_p
     sqlite = calls.bench_sqlite_version()
-    if job["task"] == "lookup" and sqlite is None:
+    if job["task"] != "block" and sqlite is None:
         return {"skipped": "not measured: there is no libsqlite3-dev (tests/tools/setup bench gets it)"}
     times = {"ours": [], "peer": []}
     message = ctypes.create_string_buffer(512)
@@ -231,19 +231,20 @@ def compare_store(job):
             ours, peer = ctypes.c_double(), ctypes.c_double()
             given = [ctypes.c_int64(job["lines"]), ctypes.byref(ours), ctypes.byref(peer), message,
                      ctypes.c_size_t(len(message))]
-            if job["task"] == "lookup":
-                status = calls.bench_lookup(str(folder).encode(), *given)
-            else:
+            if job["task"] == "block":
                 status = calls.bench_block(*given)
+            else:
+                status = getattr(calls, f"bench_{job['task']}")(str(folder).encode(), *given)
             if status != 0:
                 raise engines.Wrong(f"{job['task']}: {message.value.decode()}")
             times["ours"].append((ours.value, None))
             times["peer"].append((peer.value, None))
     for side in times:  # the first round touches the pages
         times[side] = times[side][1:]
-    if job["task"] == "lookup":
-        return summary(times, "prepared select by a text key, in memory", {}, answers=1,
-                       ours_how="hash, key index of four segments, comparison of the key, one value",
+    if job["task"] != "block":
+        how = {"lookup": "hash, key index of four segments, comparison of the key, one value",
+               "get": "cstn_snapshot_get(), one value of the record"}[job["task"]]
+        return summary(times, "prepared select by a text key, in memory", {}, answers=1, ours_how=how,
                        version=f"SQLite {sqlite.decode()}")
     return summary(times, "memcpy() of the decoded bytes", {}, answers=1, ours_how="XXH3-64 and decoding to int64",
                    version="libc")
@@ -258,6 +259,7 @@ def main():
 
     special = {"csv_dates": compare_csv, "csv_integers": compare_csv, "make_csv": make_csv,
                "binding": compare_binding, "import": compare_import, "block": compare_store, "lookup": compare_store,
+               "get": compare_store,
                **stores.TASKS}
     try:
         found = special.get(job["task"], compare_lines)(job)
