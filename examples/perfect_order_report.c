@@ -1,9 +1,12 @@
-/* The perfect order report: CSV files in, one HTML file out.
+/* The perfect order report: CSV files into networks, one HTML file out.
  *
- *     perfect_order_report REPORT.html SAMPLE.csv [DIR]
+ *     perfect_order_report [-n FOLDER] [--reload] [--direct] REPORT.html SAMPLE.csv [DIR]
  *
  * Writes the sample network to SAMPLE.csv and reports on it. With DIR, first reports on the data
- * sets found there: olist/, olist_samples/, scms_delivery_history/ and online_retail/. Every number
+ * sets found there: olist/, olist_samples/, scms_delivery_history/ and online_retail/. Each data
+ * set is loaded into a network in FOLDER (without -n: in memory), and every figure is computed from
+ * a scan of it; a later run reopens what lies there, unless its files have changed or --reload is
+ * given. --direct computes from the files, without networks: the figures are the same. Every number
  * in the report comes from the library's public interface. The last line printed is the path of the
  * report. */
 #include "report_chapters.h"
@@ -80,16 +83,22 @@ static void write_summary(struct page *page, const struct summary *summary)
 		       "</section>\n");
 }
 
-typedef cstn_status (*chapter)(
-		struct page *page, const char *where, struct summary *summary, cstn_error **error);
+typedef cstn_status (*chapter)(struct page *page, struct job *job, const char *where,
+		struct summary *summary, cstn_error **error);
+
+/* What was asked for on the command line. */
+struct request {
+	const char *report, *sample, *data; /* data: NULL without */
+	struct job job;
+};
 
 /* One chapter; says on the terminal what came of it. @return 0 or 1 */
-static int write_chapter(struct page *page, const char *name, chapter write, const char *where,
-		struct summary *summary)
+static int write_chapter(struct page *page, struct job *job, const char *name, chapter write,
+		const char *where, struct summary *summary)
 {
 	cstn_error *error = NULL;
 	size_t before = summary->n;
-	cstn_status status = write(page, where, summary, &error);
+	cstn_status status = write(page, job, where, summary, &error);
 	char k[NUMBER_SIZE], n[NUMBER_SIZE], value[NUMBER_SIZE];
 
 	if (status != CSTN_OK) {
@@ -112,8 +121,8 @@ static int write_chapter(struct page *page, const char *name, chapter write, con
 }
 
 /* The chapter of a data set, if its folder is there. */
-static int write_data(struct page *page, const char *folder, const char *name, chapter write,
-		struct summary *summary)
+static int write_data(struct page *page, struct job *job, const char *folder, const char *name,
+		chapter write, struct summary *summary)
 {
 	char path[4096];
 
@@ -125,35 +134,88 @@ static int write_data(struct page *page, const char *folder, const char *name, c
 		printf("%s is not there: left out\n", path);
 		return 0;
 	}
-	return write_chapter(page, name, write, folder, summary);
+	return write_chapter(page, job, name, write, folder, summary);
 }
 
-static int write_chapters(
-		struct page *page, const char *sample, const char *folder, struct summary *summary)
+static int write_chapters(struct page *page, struct request *request, struct summary *summary)
 {
-	if (folder != NULL && (write_data(page, folder, "olist", report_olist, summary) ||
-					      write_data(page, folder, "scms_delivery_history",
-							      report_scms, summary) ||
-					      write_data(page, folder, "online_retail",
-							      report_retail, summary)))
+	struct job *job = &request->job;
+	const char *data = request->data;
+
+	if (data != NULL && (write_data(page, job, data, "olist", report_olist, summary) ||
+					    write_data(page, job, data, "scms_delivery_history",
+							    report_scms, summary) ||
+					    write_data(page, job, data, "online_retail",
+							    report_retail, summary)))
 		return 1;
-	return write_chapter(page, "sample", report_sample, sample, summary);
+	return write_chapter(page, job, "sample", report_sample, request->sample, summary);
+}
+
+static int read_request(int argc, char **argv, struct request *out)
+{
+	const char *places[3] = {NULL, NULL, NULL};
+	int n = 0;
+
+	memset(out, 0, sizeof(*out));
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--reload") == 0)
+			out->job.reload = 1;
+		else if (strcmp(argv[i], "--direct") == 0)
+			out->job.direct = 1;
+		else if (strcmp(argv[i], "-n") == 0 && i + 1 < argc)
+			out->job.folder = argv[++i];
+		else if (argv[i][0] == '-' || n == 3)
+			return -1;
+		else
+			places[n++] = argv[i];
+	}
+	out->report = places[0];
+	out->sample = places[1];
+	out->data = places[2];
+	return n < 2 ? -1 : 0;
+}
+
+static int write_report(const struct request *request, const struct summary *summary,
+		const char *chapters, size_t size)
+{
+	struct page page;
+
+	if (page_open(&page, request->report, "Perfect order report",
+			    request->data != NULL ? "Real data and the sample network, computed "
+						    "by libconstellation"
+						  : "Sample network (generated data), computed by "
+						    "libconstellation") != 0) {
+		fprintf(stderr, "%s: %s\n", request->report, strerror(errno));
+		return 1;
+	}
+	write_summary(&page, summary);
+	(void)fwrite(chapters, 1, size, page.file);
+	network_section(&page, &request->job);
+	if (page_close(&page) != 0) {
+		fprintf(stderr, "%s: it could not be written whole\n", request->report);
+		return 1;
+	}
+	return 0;
 }
 
 int main(int argc, char **argv)
 {
+	static struct request request;
 	struct summary summary = {.n = 0};
-	struct page body = {NULL, 0, 0}, page;
+	struct page body = {NULL, 0, 0};
 	char *text = NULL;
 	size_t size = 0;
 	int failed;
 
-	if (argc != 3 && argc != 4) {
-		fprintf(stderr, "usage: %s REPORT.html SAMPLE.csv [DIR]\n", argv[0]);
+	if (read_request(argc, argv, &request) != 0) {
+		fprintf(stderr,
+				"usage: %s [-n FOLDER] [--reload] [--direct] REPORT.html "
+				"SAMPLE.csv [DIR]\n",
+				argv[0]);
 		return 2;
 	}
-	if (sample_network_write(argv[2]) != 0) {
-		fprintf(stderr, "%s: %s\n", argv[2], strerror(errno));
+	if (sample_network_write(request.sample) != 0) {
+		fprintf(stderr, "%s: %s\n", request.sample, strerror(errno));
 		return 1;
 	}
 	/* The summary stands first and is known last: chapters go to memory. */
@@ -162,27 +224,13 @@ int main(int argc, char **argv)
 		perror("open_memstream");
 		return 1;
 	}
-	failed = write_chapters(&body, argv[2], argc == 4 ? argv[3] : NULL, &summary);
-	if (fclose(body.file) != 0 || failed) {
-		free(text);
-		return 1;
-	}
-	if (page_open(&page, argv[1], "Perfect order report",
-			    argc == 4 ? "Real data and the sample network, computed by "
-					"libconstellation"
-				      : "Sample network (generated data), computed by "
-					"libconstellation") != 0) {
-		fprintf(stderr, "%s: %s\n", argv[1], strerror(errno));
-		free(text);
-		return 1;
-	}
-	write_summary(&page, &summary);
-	(void)fwrite(text, 1, size, page.file);
+	failed = write_chapters(&body, &request, &summary);
+	if (fclose(body.file) != 0)
+		failed = 1;
+	if (!failed)
+		failed = write_report(&request, &summary, text, size);
 	free(text);
-	if (page_close(&page) != 0) {
-		fprintf(stderr, "%s: it could not be written whole\n", argv[1]);
-		return 1;
-	}
-	printf("%s\n", argv[1]);
-	return 0;
+	if (!failed)
+		printf("%s\n", request.report);
+	return failed;
 }

@@ -3,6 +3,7 @@
 #define CSTN_EXAMPLE_REPORT_CHAPTERS_H
 
 #include "report_chapter.h"
+#include "report_network.h"
 
 #define SUMMARY_ROWS 12
 
@@ -24,14 +25,16 @@ struct summary {
 void summary_add(struct summary *summary, const char *id, const char *what,
 		const struct answer *answer);
 
-/* Each writes one chapter. @return as source_ask() */
-cstn_status report_sample(
-		struct page *page, const char *path, struct summary *summary, cstn_error **error);
-cstn_status report_olist(
-		struct page *page, const char *folder, struct summary *summary, cstn_error **error);
-cstn_status report_scms(
-		struct page *page, const char *folder, struct summary *summary, cstn_error **error);
-cstn_status report_retail(
-		struct page *page, const char *folder, struct summary *summary, cstn_error **error);
+/* Each writes one chapter: from the network of its data set, which it opens and closes, or from the
+ * files. `where` is the folder of the data sets; of the sample, its file. @return as network_open()
+ * and source_ask() */
+cstn_status report_sample(struct page *page, struct job *job, const char *where,
+		struct summary *summary, cstn_error **error);
+cstn_status report_olist(struct page *page, struct job *job, const char *where,
+		struct summary *summary, cstn_error **error);
+cstn_status report_scms(struct page *page, struct job *job, const char *where,
+		struct summary *summary, cstn_error **error);
+cstn_status report_retail(struct page *page, struct job *job, const char *where,
+		struct summary *summary, cstn_error **error);
 
 #endif

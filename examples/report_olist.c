@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 static const char order_schema[] = "order_id text\n"
+				   "customer_id text\n"
 				   "order_status text\n"
 				   "order_purchase_timestamp timestamp zone=utc\n"
 				   "order_delivered_carrier_date timestamp null zone=utc\n"
@@ -111,7 +112,7 @@ static cstn_status write_denominators(
 	return CSTN_OK;
 }
 
-/* --- the product-of-rates trap ---------------------------------------------------------------- */
+/* --- reviews ---------------------------------------------------------------------------------- */
 
 static const char review_schema[] = "review_id text\n"
 				    "order_id text\n"
@@ -124,7 +125,7 @@ static const char joined_schema[] = "order_id text\n"
 				    "delivered timestamp null\n"
 				    "damaged flag\n";
 
-#define ID_SIZE 33
+#define ID_SIZE 48
 
 struct review {
 	char order[ID_SIZE], id[ID_SIZE];
@@ -132,12 +133,31 @@ struct review {
 	int64_t score;
 };
 
-static void copy_id(char out[ID_SIZE], const char *text, size_t length)
+/* Reviews, by order; of two of an order the one to keep comes first. */
+struct reviews {
+	struct review *rows; /* free() */
+	size_t n;
+};
+
+/* The names of columns, in the file and in the network. */
+struct names {
+	const char *id, *order, *score, *answered; /* of reviews */
+	const char *status, *promised, *delivered; /* of orders */
+};
+static const struct names in_file = {"review_id", "order_id", "review_score",
+		"review_answer_timestamp", "order_status", "order_estimated_delivery_date",
+		"order_delivered_customer_date"};
+static const struct names in_network = {
+		"event_id", "order_id", "number", "valid", "status", "promised", "delivered"};
+
+static void copy_id(char out[ID_SIZE], const struct table *table, int64_t row, const char *column)
 {
+	size_t length;
+	const char *text = table_text(table, row, table_column(table, column), &length);
+
 	(void)snprintf(out, ID_SIZE, "%.*s", (int)length, text);
 }
 
-/* By order; of two reviews of an order the one to keep comes first. */
 static int by_order(const void *a, const void *b)
 {
 	const struct review *first = a, *second = b;
@@ -150,16 +170,52 @@ static int by_order(const void *a, const void *b)
 	return strcmp(second->id, first->id);
 }
 
-static int by_key(const void *key, const void *element)
+static cstn_status sort_reviews(
+		const struct table *table, const struct names *names, struct reviews *out)
 {
-	return strcmp(key, ((const struct review *)element)->order);
+	struct reviews found = {calloc((size_t)table->n_rows + 1, sizeof(*found.rows)), 0};
+
+	if (found.rows == NULL)
+		return CSTN_E_NOMEM;
+	for (int64_t row = 0; row < table->n_rows; row++) {
+		struct review *review = &found.rows[found.n++];
+
+		copy_id(review->id, table, row, names->id);
+		copy_id(review->order, table, row, names->order);
+		review->score = table_integer(table, row, table_column(table, names->score));
+		review->answered_us =
+				table_integer(table, row, table_column(table, names->answered));
+	}
+	qsort(found.rows, found.n, sizeof(*found.rows), by_order);
+	*out = found;
+	return CSTN_OK;
 }
 
-static cstn_status read_table(const struct source *source, struct table *out, cstn_error **error)
+/* The first review of an order; the others follow it. NULL: none. */
+static const struct review *reviews_of(const struct reviews *reviews, const char *order)
 {
+	size_t low = 0, high = reviews->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(reviews->rows[middle].order, order) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < reviews->n && strcmp(reviews->rows[low].order, order) == 0
+			       ? &reviews->rows[low]
+			       : NULL;
+}
+
+static cstn_status read_table(
+		const char *path, const char *schema, struct table *out, cstn_error **error)
+{
+	struct source source = {.path = path, .schema = schema};
 	struct ArrowArrayStream stream;
 	cstn_csv_reader *reader = NULL;
-	cstn_status status = source_open(source, &reader, &stream, error);
+	cstn_status status = source_open(&source, &reader, &stream, error);
 
 	if (status != CSTN_OK)
 		return status;
@@ -168,39 +224,128 @@ static cstn_status read_table(const struct source *source, struct table *out, cs
 	return status;
 }
 
-/* One review an order, sorted by order. @param out free() */
-static cstn_status read_reviews(
-		const char *path, struct review **out, size_t *out_n, cstn_error **error)
+static cstn_status scan_table(const struct network *network, const char *noun, uint32_t flags,
+		const char *const *columns, size_t n, struct table *out, cstn_error **error)
 {
-	struct source source = {path, NULL, 0, review_schema, NULL};
+	cstn_scan_options options = CSTN_SCAN_OPTIONS_INIT;
+	struct ArrowArrayStream stream;
+	cstn_status status;
+
+	options.flags = flags;
+	options.columns = columns;
+	options.n_columns = n;
+	status = cstn_snapshot_scan(network->snapshot, noun, &options, &stream, error);
+	return status == CSTN_OK ? table_read(&stream, out) : status;
+}
+
+/* --- into a network --------------------------------------------------------------------------- */
+
+static const struct source_map customers[] = {
+		{MAP_CONSTANT, "kind", NULL, "person"}, {0, NULL, NULL, NULL}};
+/* The file names no goods and no seller: one of each stands for all, and one order is one line. */
+static const struct source_map orders[] = {{MAP_COLUMN, "buyer", "customer_id", NULL},
+		{MAP_CONSTANT, "seller", NULL, "olist"}, {MAP_CONSTANT, "line_number", NULL, "1"},
+		{MAP_CONSTANT, "item_id", NULL, "goods"}, {MAP_CONSTANT, "qty", NULL, "1"},
+		{MAP_COLUMN, "ordered", "order_purchase_timestamp", NULL},
+		{MAP_COLUMN, "shipped", "order_delivered_carrier_date", NULL},
+		{MAP_COLUMN, "delivered", "order_delivered_customer_date", NULL},
+		{MAP_COLUMN, "promised", "order_estimated_delivery_date", NULL},
+		{MAP_COLUMN, "status", "order_status", NULL},
+		{MAP_VALUE, "status", "delivered", "closed"},
+		{MAP_VALUE, "status", "canceled", "cancelled_by_customer"},
+		{MAP_VALUE, "status", "unavailable", "cancelled_by_supplier"},
+		{MAP_VALUE, "status", NULL, "open"}, {0, NULL, NULL, NULL}};
+static const struct source_map reviews_map[] = {{MAP_CONSTANT, "kind", NULL, "review"},
+		{MAP_CONSTANT, "scale_min", NULL, "1"}, {MAP_CONSTANT, "scale_max", NULL, "5"},
+		{0, NULL, NULL, NULL}};
+static const char interaction_schema[] = "event_id text\n"
+					 "customer_id text\n"
+					 "order_id text\n"
+					 "number int64\n"
+					 "valid timestamp\n";
+
+/* A review is of an order; the file of orders says whose. Two reviews have the same id, so that a
+ * number is added. */
+static void write_interactions(FILE *out, const struct table *table, const struct reviews *reviews)
+{
+	int number = 0;
+
+	(void)fputs("event_id,customer_id,order_id,number,valid\n", out);
+	for (int64_t row = 0; row < table->n_rows; row++) {
+		char order[ID_SIZE], customer[ID_SIZE];
+		const struct review *review;
+
+		copy_id(order, table, row, "order_id");
+		copy_id(customer, table, row, "customer_id");
+		review = reviews_of(reviews, order);
+		for (; review != NULL && review < reviews->rows + reviews->n &&
+				strcmp(review->order, order) == 0;
+				review++) {
+			char time[40];
+
+			(void)cstn_time_format(review->answered_us, time, sizeof(time));
+			(void)fprintf(out, "%s.%d,%s,%s,%lld,%s\n", review->id, ++number, customer,
+					order, (long long)review->score, time);
+		}
+	}
+}
+
+static cstn_status load_reviews(
+		struct network *network, const struct plan *plan, cstn_error **error)
+{
+	struct source source = {.schema = interaction_schema, .map = reviews_map};
+	struct reviews reviews = {NULL, 0};
 	struct table table;
-	struct review *reviews;
-	size_t n = 0, kept = 0, length;
-	cstn_status status = read_table(&source, &table, error);
+	char *text = NULL;
+	FILE *out;
+	cstn_status status = read_table(plan->files[1], review_schema, &table, error);
 
 	if (status != CSTN_OK)
 		return status;
-	reviews = calloc((size_t)table.n_rows + 1, sizeof(*reviews));
-	for (int64_t row = 0; reviews != NULL && row < table.n_rows; row++) {
-		const char *text = table_text(&table, row, 0, &length);
-
-		copy_id(reviews[n].id, text, length);
-		text = table_text(&table, row, 1, &length);
-		copy_id(reviews[n].order, text, length);
-		reviews[n].score = table_integer(&table, row, 2);
-		reviews[n++].answered_us = table_integer(&table, row, 3);
-	}
+	status = sort_reviews(&table, &in_file, &reviews);
 	table_free(&table);
-	if (reviews == NULL)
-		return CSTN_E_NOMEM;
-	qsort(reviews, n, sizeof(*reviews), by_order);
-	for (size_t i = 0; i < n; i++)
-		if (kept == 0 || strcmp(reviews[kept - 1].order, reviews[i].order) != 0)
-			reviews[kept++] = reviews[i];
-	*out = reviews;
-	*out_n = kept;
-	return CSTN_OK;
+	if (status == CSTN_OK)
+		status = read_table(plan->files[0], order_schema, &table, error);
+	if (status == CSTN_OK) {
+		out = open_memstream(&text, &source.size);
+		if (out != NULL)
+			write_interactions(out, &table, &reviews);
+		if (out == NULL || fclose(out) != 0)
+			status = CSTN_E_NOMEM;
+		table_free(&table);
+	}
+	source.bytes = (const uint8_t *)text;
+	if (status == CSTN_OK)
+		status = network_import(network, "interaction", &source, plan->as_of, error);
+	free(reviews.rows);
+	free(text);
+	return status;
 }
+
+static cstn_status load(struct network *network, const struct plan *plan, cstn_error **error)
+{
+	const char *const olist[] = {"partner_id", "olist", "name", "sellers of the marketplace",
+			"role", "retailer", "country", "BR", "recorded", plan->as_of, NULL};
+	const char *const goods[] = {"item_id", "goods", "recorded", plan->as_of, NULL};
+	struct source source = {.path = plan->files[0], .schema = order_schema, .map = customers};
+	cstn_status status = network_put(network, "partner", olist, error);
+
+	if (status == CSTN_OK)
+		status = network_put(network, "item", goods, error);
+	if (status == CSTN_OK)
+		status = network_import(network, "customer", &source, plan->as_of, error);
+	source.map = orders;
+	if (status == CSTN_OK)
+		status = network_import(network, "order", &source, plan->as_of, error);
+	if (status == CSTN_OK && plan->files[1] != NULL)
+		status = load_reviews(network, plan, error);
+	return status;
+}
+
+static const char *const fields[] = {
+		"order_id", "status", "ordered", "shipped", "delivered", "promised", NULL};
+
+/* --- the product-of-rates trap ---------------------------------------------------------------- */
 
 static const char *status_text(const char *text, size_t length)
 {
@@ -213,61 +358,85 @@ static const char *status_text(const char *text, size_t length)
 	return "open";
 }
 
+static void format_time(const struct table *table, int64_t row, const char *name, char out[40])
+{
+	int64_t column = table_column(table, name);
+
+	out[0] = '\0';
+	if (!table_is_null(table, row, column))
+		(void)cstn_time_format(table_integer(table, row, column), out, 40);
+}
+
 /* The orders that were reviewed, with what the review says, as CSV. */
-static void write_joined(FILE *out, const struct table *orders, const struct review *reviews,
-		size_t n_reviews)
+static void write_joined(FILE *out, const struct table *table, const struct names *names,
+		const struct reviews *reviews)
 {
 	(void)fputs("order_id,status,promised,delivered,damaged\n", out);
-	for (int64_t row = 0; row < orders->n_rows; row++) {
-		size_t length, status_length;
-		const char *text = table_text(orders, row, 0, &length);
-		const char *status = table_text(orders, row, 1, &status_length);
+	for (int64_t row = 0; row < table->n_rows; row++) {
+		char id[ID_SIZE], state[ID_SIZE], promised[40], delivered[40];
 		const struct review *review;
-		char id[ID_SIZE], promised[40] = "", delivered[40] = "";
 
-		copy_id(id, text, length);
-		review = bsearch(id, reviews, n_reviews, sizeof(*reviews), by_key);
+		copy_id(id, table, row, "order_id");
+		review = reviews_of(reviews, id);
 		if (review == NULL)
 			continue;
-		if (!table_is_null(orders, row, 5))
-			(void)cstn_time_format(
-					table_integer(orders, row, 5), promised, sizeof(promised));
-		if (!table_is_null(orders, row, 4))
-			(void)cstn_time_format(table_integer(orders, row, 4), delivered,
-					sizeof(delivered));
-		(void)fprintf(out, "%s,%s,%s,%s,%d\n", id, status_text(status, status_length),
+		copy_id(state, table, row, names->status);
+		format_time(table, row, names->promised, promised);
+		format_time(table, row, names->delivered, delivered);
+		(void)fprintf(out, "%s,%s,%s,%s,%d\n", id,
+				names == &in_file ? status_text(state, strlen(state)) : state,
 				promised, delivered, review->score < 4);
 	}
 }
 
-static cstn_status join(const char *folder, char **out_text, size_t *out_size, cstn_error **error)
+static cstn_status read_reviews(const char *folder, const struct network *network,
+		struct reviews *out, cstn_error **error)
 {
+	static const char *const columns[] = {"event_id", "order_id", "number", "valid"};
 	char path[4200];
-	struct source orders = {path, NULL, 0, order_schema, NULL};
 	struct table table;
-	struct review *reviews = NULL;
-	size_t n = 0;
-	FILE *out;
 	cstn_status status;
 
 	(void)snprintf(path, sizeof(path), "%s/olist_samples/order_reviews_first_6123.csv.gz",
 			folder);
-	status = read_reviews(path, &reviews, &n, error);
+	if (network != NULL)
+		status = scan_table(network, "interaction", 0, columns, 4, &table, error);
+	else
+		status = read_table(path, review_schema, &table, error);
+	if (status != CSTN_OK)
+		return status;
+	status = sort_reviews(&table, network != NULL ? &in_network : &in_file, out);
+	table_free(&table);
+	return status;
+}
+
+static cstn_status join(const char *folder, const struct network *network, char **out_text,
+		size_t *out_size, cstn_error **error)
+{
+	static const char *const columns[] = {"order_id", "status", "promised", "delivered"};
+	char path[4200];
+	struct reviews reviews = {NULL, 0};
+	struct table table;
+	FILE *out;
+	cstn_status status = read_reviews(folder, network, &reviews, error);
+
 	if (status != CSTN_OK)
 		return status;
 	(void)snprintf(path, sizeof(path), "%s/olist/olist_orders_dataset.csv.gz", folder);
-	status = read_table(&orders, &table, error);
+	if (network != NULL)
+		status = scan_table(network, "order", CSTN_SCAN_LINES, columns, 4, &table, error);
+	else
+		status = read_table(path, order_schema, &table, error);
 	if (status == CSTN_OK) {
 		out = open_memstream(out_text, out_size);
-		if (out != NULL) {
-			write_joined(out, &table, reviews, n);
-			status = fclose(out) == 0 ? CSTN_OK : CSTN_E_NOMEM;
-		} else {
+		if (out != NULL)
+			write_joined(out, &table, network != NULL ? &in_network : &in_file,
+					&reviews);
+		if (out == NULL || fclose(out) != 0)
 			status = CSTN_E_NOMEM;
-		}
 		table_free(&table);
 	}
-	free(reviews);
+	free(reviews.rows);
 	return status;
 }
 
@@ -318,33 +487,28 @@ static cstn_status trap_rates(
 	return CSTN_OK;
 }
 
-/* Does the review sample lie beside the orders? What is left out is said. */
-static int has_reviews(struct page *page, const char *folder)
+/* What is left out is said. */
+static void lacks_reviews(struct page *page, const char *path)
 {
-	char path[4200];
-
-	(void)snprintf(path, sizeof(path), "%s/olist_samples/order_reviews_first_6123.csv.gz",
-			folder);
-	if (access(path, R_OK) == 0)
-		return 1;
 	printf("%s is not there: the trap of multiplied rates is left out\n", path);
 	page_put(page, "<p>The review sample (olist_samples/) is not there: the chapter on "
 		       "multiplying component rates is left out.</p>\n");
-	return 0;
 }
 
-static cstn_status write_trap(
-		struct page *page, const char *folder, struct summary *summary, cstn_error **error)
+static cstn_status write_trap(struct page *page, const char *folder, const struct network *network,
+		struct summary *summary, cstn_error **error)
 {
 	struct question question = {"components=TC supplier_cancel=exclude overdue_open=exclude",
 			AS_OF, NULL, {NULL, NULL, NULL, NULL}, 0};
 	struct answer answer;
 	char *text = NULL;
 	size_t size = 0;
-	cstn_status status = join(folder, &text, &size, error);
+	cstn_status status = join(folder, network, &text, &size, error);
 
 	if (status == CSTN_OK) {
-		struct source source = {NULL, (const uint8_t *)text, size, joined_schema, NULL};
+		struct source source = {.bytes = (const uint8_t *)text,
+				.size = size,
+				.schema = joined_schema};
 
 		status = source_ask(&source, &question, &answer, error);
 	}
@@ -378,16 +542,19 @@ static cstn_status ask(const struct source *source, const char *policy, const ch
 	return source_ask(source, &question, out, error);
 }
 
-cstn_status report_olist(
-		struct page *page, const char *folder, struct summary *summary, cstn_error **error)
+/* @param network NULL: from the files */
+static cstn_status body(struct page *page, const struct source *source,
+		const struct network *network, const char *folder, struct summary *summary,
+		cstn_error **error)
 {
-	char path[4200];
-	struct source source = {path, NULL, 0, order_schema, map};
+	char reviews[4200];
 	struct answer answer;
-	cstn_status status;
+	int has_reviews;
+	cstn_status status = ask(source, DELIVERED, "month(due)", &answer, error);
 
-	(void)snprintf(path, sizeof(path), "%s/olist/olist_orders_dataset.csv.gz", folder);
-	status = ask(&source, DELIVERED, "month(due)", &answer, error);
+	(void)snprintf(reviews, sizeof(reviews), "%s/olist_samples/order_reviews_first_6123.csv.gz",
+			folder);
+	has_reviews = access(reviews, R_OK) == 0;
 	if (status != CSTN_OK)
 		return status;
 	chapter_begin(page, "olist", "Olist: a marketplace and its promises");
@@ -404,9 +571,36 @@ cstn_status report_olist(
 	status = chapter_months(page, answer.result, "Orders on time by the month they were due");
 	answer_free(&answer);
 	if (status == CSTN_OK)
-		status = write_denominators(page, &source, error);
-	if (status == CSTN_OK && has_reviews(page, folder))
-		status = write_trap(page, folder, summary, error);
+		status = write_denominators(page, source, error);
+	if (status == CSTN_OK && has_reviews)
+		status = write_trap(page, folder, network, summary, error);
+	else if (status == CSTN_OK)
+		lacks_reviews(page, reviews);
 	chapter_end(page);
 	return status;
+}
+
+cstn_status report_olist(struct page *page, struct job *job, const char *folder,
+		struct summary *summary, cstn_error **error)
+{
+	char path[4200], reviews[4200];
+	const char *files[] = {path, reviews, NULL};
+	const struct plan plan = {"olist", AS_OF, files, load};
+	struct source source = {.path = path, .schema = order_schema, .map = map};
+	struct network *network = NULL;
+	cstn_status status;
+
+	(void)snprintf(path, sizeof(path), "%s/olist/olist_orders_dataset.csv.gz", folder);
+	(void)snprintf(reviews, sizeof(reviews), "%s/olist_samples/order_reviews_first_6123.csv.gz",
+			folder);
+	if (access(reviews, R_OK) != 0)
+		files[1] = NULL;
+	if (job->direct)
+		return body(page, &source, NULL, folder, summary, error);
+	status = network_open(job, &plan, &network, error);
+	if (status != CSTN_OK)
+		return status;
+	source = network_source(network, fields, NULL);
+	status = body(page, &source, network, folder, summary, error);
+	return network_end(network, status, error);
 }

@@ -7,6 +7,52 @@
 #include <math.h>
 #include <string.h>
 
+/* --- into a network --------------------------------------------------------------------------- */
+
+static const struct source_map customers[] = {{MAP_COLUMN, "partner_id", "id", NULL},
+		{MAP_CONSTANT, "role", NULL, "customer"}, {0, NULL, NULL, NULL}};
+static const struct source_map carriers[] = {{MAP_COLUMN, "partner_id", "id", NULL},
+		{MAP_CONSTANT, "role", NULL, "carrier"}, {0, NULL, NULL, NULL}};
+/* The file names no product and no seller: one of each stands for all. */
+static const struct source_map orders[] = {{MAP_COLUMN, "buyer", "customer", NULL},
+		{MAP_CONSTANT, "seller", NULL, "hub"}, {MAP_CONSTANT, "item_id", NULL, "goods"},
+		{MAP_COLUMN, "attributes.distance", "distance", NULL}, {0, NULL, NULL, NULL}};
+
+static cstn_status load(struct network *network, const struct plan *plan, cstn_error **error)
+{
+	const char *const hub[] = {
+			"partner_id", "hub", "role", "supplier", "recorded", plan->as_of, NULL};
+	const char *const goods[] = {
+			"item_id", "goods", "unit", "C62", "recorded", plan->as_of, NULL};
+	struct source source = {.path = plan->files[0], .schema = sample_network_schema};
+	cstn_status status = network_put(network, "partner", hub, error);
+
+	if (status == CSTN_OK)
+		status = network_put(network, "item", goods, error);
+	source.map = customers;
+	if (status == CSTN_OK)
+		status = network_import_distinct(network, "partner", &source, "customer",
+				"customer", plan->as_of, error);
+	source.map = carriers;
+	if (status == CSTN_OK)
+		status = network_import_distinct(network, "partner", &source, "carrier", "carrier",
+				plan->as_of, error);
+	source.map = orders;
+	if (status == CSTN_OK)
+		status = network_import(network, "order", &source, plan->as_of, error);
+	return status;
+}
+
+/* What the file gives of the fields of an order. */
+static const char *const fields[] = {"order_id", "line_number", "ordered", "promised", "delivered",
+		"qty", "qty_delivered", "status", "damaged", "documents_bad", "customer_fault",
+		"late_cause", "late_owner", "short_cause", "short_owner", "documents_cause",
+		"documents_owner", "condition_cause", "condition_owner", NULL};
+static const struct source_map dimensions[] = {{MAP_COLUMN, "customer", "buyer", NULL},
+		{MAP_COLUMN, "distance", "attributes.distance", NULL}, {0, NULL, NULL, NULL}};
+
+/* --- the chapter ------------------------------------------------------------------------------ */
+
 static cstn_status ask(const struct source *source, const char *first, const char *second,
 		struct answer *out, cstn_error **error)
 {
@@ -126,12 +172,11 @@ static cstn_status simpson(struct page *page, const struct source *source, cstn_
 	return status;
 }
 
-cstn_status report_sample(
-		struct page *page, const char *path, struct summary *summary, cstn_error **error)
+static cstn_status body(struct page *page, const struct source *source, struct summary *summary,
+		cstn_error **error)
 {
-	struct source source = {path, NULL, 0, sample_network_schema, NULL};
 	struct answer answer;
-	cstn_status status = ask(&source, NULL, NULL, &answer, error);
+	cstn_status status = ask(source, NULL, NULL, &answer, error);
 
 	if (status != CSTN_OK)
 		return status;
@@ -147,14 +192,33 @@ cstn_status report_sample(
 	summary_add(summary, "sample", "Sample network, perfect orders (T, F, D, C)", &answer);
 	answer_free(&answer);
 	if (status == CSTN_OK)
-		status = by_group(page, &source, "month(due)",
+		status = by_group(page, source, "month(due)",
 				"Perfect orders by the month they were due", error);
 	if (status == CSTN_OK)
-		status = by_group(page, &source, "customer", "Perfect orders by customer", error);
+		status = by_group(page, source, "customer", "Perfect orders by customer", error);
 	if (status == CSTN_OK)
-		status = by_group(page, &source, "lane", "Perfect orders by lane", error);
+		status = by_group(page, source, "lane", "Perfect orders by lane", error);
 	if (status == CSTN_OK)
-		status = simpson(page, &source, error);
+		status = simpson(page, source, error);
 	chapter_end(page);
 	return status;
+}
+
+cstn_status report_sample(struct page *page, struct job *job, const char *path,
+		struct summary *summary, cstn_error **error)
+{
+	const char *const files[] = {path, NULL};
+	const struct plan plan = {"sample", SAMPLE_NETWORK_AS_OF, files, load};
+	struct source source = {.path = path, .schema = sample_network_schema};
+	struct network *network = NULL;
+	cstn_status status;
+
+	if (job->direct)
+		return body(page, &source, summary, error);
+	status = network_open(job, &plan, &network, error);
+	if (status != CSTN_OK)
+		return status;
+	source = network_source(network, fields, dimensions);
+	status = body(page, &source, summary, error);
+	return network_end(network, status, error);
 }

@@ -30,7 +30,7 @@ cstn_status source_open(const struct source *source, cstn_csv_reader **out_reade
 	return CSTN_OK;
 }
 
-static cstn_status bind(const struct source_map *map, cstn_binding **out, cstn_error **error)
+cstn_status source_bind(const struct source_map *map, cstn_binding **out, cstn_error **error)
 {
 	cstn_binding *binding = NULL;
 	cstn_status status = cstn_binding_new(NULL, &binding, error);
@@ -96,6 +96,60 @@ static cstn_status count(struct ArrowArrayStream *lines, const cstn_binding *bin
 	return status;
 }
 
+/* --- a network -------------------------------------------------------------------------------- */
+
+/* The field of an order that a column is read from. */
+static const char *field_of(const struct source_map *map, const char *column)
+{
+	for (; map != NULL && map->what != 0; map++)
+		if (map->what == MAP_COLUMN && strcmp(map->column, column) == 0)
+			return map->from;
+	return column;
+}
+
+#define MOST_FIELDS 64
+
+/* The order lines of a network with the fields that the files gave, and those of the dimensions. */
+static cstn_status scan_orders(const struct source *source, const struct question *question,
+		struct ArrowArrayStream *out, cstn_error **error)
+{
+	cstn_scan_options options = CSTN_SCAN_OPTIONS_INIT;
+	const char *columns[MOST_FIELDS + 4];
+	size_t n = 0;
+
+	while (n < MOST_FIELDS && source->fields[n] != NULL) {
+		columns[n] = source->fields[n];
+		n++;
+	}
+	for (size_t i = 0; i < 4 && question->by[i] != NULL; i++)
+		if (strchr(question->by[i], '(') == NULL)
+			columns[n++] = field_of(source->map, question->by[i]);
+	options.flags = CSTN_SCAN_LINES | CSTN_SCAN_DICTIONARY;
+	options.columns = columns;
+	options.n_columns = n;
+	return cstn_snapshot_scan(source->snapshot, "order", &options, out, error);
+}
+
+static cstn_status ask_network(const struct source *source, const struct question *question,
+		struct answer *out, cstn_error **error)
+{
+	struct answer answer = {NULL, source->rows, source->rejected, 0};
+	struct ArrowArrayStream lines;
+	cstn_binding *binding = NULL;
+	cstn_status status = source_bind(source->map, &binding, error);
+
+	if (status == CSTN_OK)
+		status = scan_orders(source, question, &lines, error);
+	if (status == CSTN_OK)
+		status = count(&lines, binding, question, &answer, error);
+	cstn_binding_free(binding);
+	if (status == CSTN_OK)
+		*out = answer;
+	return status;
+}
+
+/* --- files ------------------------------------------------------------------------------------ */
+
 cstn_status source_ask(const struct source *source, const struct question *question,
 		struct answer *out, cstn_error **error)
 {
@@ -106,10 +160,12 @@ cstn_status source_ask(const struct source *source, const struct question *quest
 	cstn_row_errors *rejects = NULL;
 	cstn_status status;
 
+	if (source->snapshot != NULL)
+		return ask_network(source, question, out, error);
 	status = source_open(source, &reader, &lines, error);
 	if (status != CSTN_OK)
 		return status;
-	status = bind(source->map, &binding, error);
+	status = source_bind(source->map, &binding, error);
 	if (status == CSTN_OK)
 		status = count(&lines, binding, question, &answer, error);
 	else

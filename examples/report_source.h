@@ -1,4 +1,4 @@
-/* Order lines from a CSV file or from CSV text in memory, counted by the library. */
+/* Order lines from a network, a CSV file or CSV text in memory, counted by the library. */
 #ifndef CSTN_EXAMPLE_REPORT_SOURCE_H
 #define CSTN_EXAMPLE_REPORT_SOURCE_H
 
@@ -22,6 +22,10 @@ struct source {
 	size_t size;
 	const char *schema;           /* text for cstn_schema_parse() */
 	const struct source_map *map; /* NULL, or ended by an entry of zeros */
+	/* ... or, when there is one, the orders of a network, see network_source(): */
+	cstn_snapshot *snapshot;
+	const char *const *fields; /* the fields to look at, NULL after the last */
+	uint64_t rows, rejected;   /* order lines; rows that the CSV reader left out in loading */
 };
 
 /* One question to a source. */
@@ -52,5 +56,8 @@ void answer_free(struct answer *answer);
  *  @param out_reader release with cstn_csv_reader_unref() after the stream */
 cstn_status source_open(const struct source *source, cstn_csv_reader **out_reader,
 		struct ArrowArrayStream *out, cstn_error **error);
+
+/** A map as a binding. @param out free with cstn_binding_free() */
+cstn_status source_bind(const struct source_map *map, cstn_binding **out, cstn_error **error);
 
 #endif

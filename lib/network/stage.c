@@ -13,6 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <constellation/time.h>
+
 #include "base/bitmap.h"
 #include "base/error.h"
 
@@ -697,12 +699,15 @@ cstn_status cstn__stage_broken(
 		cstn__stage *stage, size_t row, uint32_t field, int32_t code, cstn_error **error)
 {
 	const cstn__field *at = &stage->noun->fields[field];
-	char buffer[24];
+	char buffer[48];
 	cstn__cell cell;
 	cstn_status status;
 
 	cstn__stage_cell(stage, row, field, &cell);
-	if (cell.valid && at->type != CSTN_TYPE_TEXT) {
+	if (cell.valid && at->type == CSTN_TYPE_TIME) {
+		cell.len = (uint32_t)cstn_time_format(cell.number, buffer, sizeof(buffer));
+		cell.text = buffer;
+	} else if (cell.valid && at->type != CSTN_TYPE_TEXT) {
 		cell.len = (uint32_t)snprintf(buffer, sizeof(buffer), "%" PRId64, cell.number);
 		cell.text = buffer;
 	}

@@ -5,6 +5,7 @@
 #include "store/durable.h"
 
 #include "base/error.h"
+#include "store/block.h"
 #include "store/file_io.h"
 #include "store/key_files.h"
 #include "store/rule.h"
@@ -26,6 +27,14 @@ static uint64_t encoded_most(const cstn__store_batch *batch)
 	return bytes;
 }
 
+/* A column of text is one block in the log, which has a limit; in segments it is many. */
+static int is_block(const cstn__values *values)
+{
+	uint64_t bytes = (values->rows + 1) * 4 + (values->rows + 63) / 64 * 8;
+
+	return !values->offsets || bytes + values->offsets[values->rows] <= CSTN__BLOCK_BYTES_MAX;
+}
+
 int cstn__is_bulk(const cstn__transaction *transaction)
 {
 	uint64_t bytes = 0, most = transaction->store->options.checkpoint_rows;
@@ -42,6 +51,9 @@ int cstn__is_bulk(const cstn__transaction *transaction)
 		bytes += encoded_most(batch);
 		if (batch->rows >= most || bytes > BULK_BYTES)
 			return 1;
+		for (size_t c = 0; c < batch->n_columns; c++)
+			if (!is_block(&batch->columns[c]))
+				return 1;
 	}
 	return 0;
 }

@@ -6,6 +6,9 @@ usage: check_report.py PROGRAM sample|real
 `sample` reports on the generated network alone; `real` on the data beside the checkout (CSTN_SHARED/data, default
 ../shared/data) and compares with known answers; without the data it exits with 77, which means skipped.
 """
+import csv
+import gzip
+import html
 import html.parser
 import os
 import pathlib
@@ -82,14 +85,66 @@ def check(page, wanted):
     return problems + [f"not there: {text}" for text in wanted if text not in page]
 
 
-def report(program, folder, data):
+def report(program, folder, data, *options):
+    """The page, the sample file, and what was said meanwhile."""
     page, sample = pathlib.Path(folder, "report.html"), pathlib.Path(folder, "sample.csv")
-    run = subprocess.run([program, page, sample, *data], capture_output=True, text=True)
+    run = subprocess.run([program, *options, page, sample, *data], capture_output=True, text=True)
     if run.returncode != 0:
         sys.exit(f"{run.stdout}{run.stderr}")
     if run.stdout.splitlines()[-1] != str(page):
         sys.exit(f"the last line is not the path of the report: {run.stdout}")
-    return page.read_text(encoding="utf-8"), sample.read_bytes()
+    return page.read_text(encoding="utf-8"), sample.read_bytes(), run.stderr
+
+
+def figures(page):
+    """The page without what differs from run to run: the section about the networks."""
+    return re.sub(r'<section id="network">.*?</section>\n', "", page, flags=re.S)
+
+
+def check_networks(program, folder, data, first, said):
+    """A second run reopens what the first has loaded; the files themselves give the same figures."""
+    problems, networks = [], ["-n", str(pathlib.Path(folder, "network"))]
+    again, _, reopened = report(program, folder, data, *networks)
+    direct, _, _ = report(program, folder, data, "--direct")
+    if figures(again) != figures(first):
+        problems.append("a second run gave other figures")
+    if figures(direct) != direct or direct != figures(first):
+        problems.append("the files give other figures than the networks")
+    loaded = set(re.findall(r"^(\w+): loaded: (.*)$", said, flags=re.M))
+    if not loaded or loaded != set(re.findall(r"^(\w+): reopened: (.*)$", reopened, flags=re.M)):
+        problems.append(f"what was loaded was not reopened: {said}{reopened}")
+    if "loading" in reopened:
+        problems.append(f"a second run loaded again: {reopened}")
+    for page, word in ((first, "loaded"), (again, "reopened")):
+        section = page[page.find('<section id="network">'):]
+        problems += [f"not in the section about the networks: {text}" for text in
+                     (f"<td>{word}</td>", "<td>whole</td>", "partner_attribute") if text not in section]
+    return problems
+
+
+def check_changed(program, folder, data):
+    """A file that has changed is loaded again, and rows that break a rule of the network are told."""
+    name = "scms_delivery_history/SCMS_Delivery_History_Dataset.csv.gz"
+    half, networks = pathlib.Path(folder, "changed"), ["-n", str(pathlib.Path(folder, "network"))]
+    (half / "scms_delivery_history").mkdir(parents=True)
+    with gzip.open(data / name, "rt", encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    rows[1][rows[0].index("Line Item Quantity")] = "0"
+    with gzip.open(half / name, "wt", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+    page, _, said = report(program, folder, [half], *networks)
+    again, _, reopened = report(program, folder, [half], *networks)
+    wanted = "order, row 0, column 'qty': '0' "
+    problems = [f"the bad row is not told {where}" for where, text in (("at once", page), ("the next time", again))
+                if wanted not in html.unescape(text)]
+    if "scms_delivery_history: loading again: its files have changed" not in said:
+        problems.append(f"a changed file was not loaded again: {said}")
+    if figures(page) != figures(again) or "scms_delivery_history: reopened" not in reopened:
+        problems.append("what was loaded again was not reopened")
+    _, _, said = report(program, folder, [half], "--reload", *networks)
+    if "scms_delivery_history: loading again\n" not in said:
+        problems.append(f"--reload did not load again: {said}")
+    return problems
 
 
 def check_halves(program, data):
@@ -105,7 +160,7 @@ def check_halves(program, data):
                 continue
             else:
                 (half / name).mkdir()
-            page, _ = report(program, folder, [half])
+            page, _, _ = report(program, folder, [half])
             problems += check(page, SAMPLE)
             if ("0.932269099" in page) != (name == "olist") or "0.770568562" in page:
                 problems.append(f"{name} alone: chapters are there that cannot be, or the other way round")
@@ -121,10 +176,13 @@ def main():
         print(f"skipped: {data} has no olist/; set CSTN_SHARED to the folder above data/")
         sys.exit(77)
     with tempfile.TemporaryDirectory() as folder:
-        page, sample = report(program, folder, [data] if mode == "real" else [])
+        pathlib.Path(folder, "network").mkdir()
+        given = [data] if mode == "real" else []
+        page, _, said = report(program, folder, given, "-n", pathlib.Path(folder, "network"))
         problems = check(page, REAL + SAMPLE if mode == "real" else SAMPLE)
-        if mode == "sample" and (page, sample) != report(program, folder, []):
-            problems.append("a second run gave another report")
+        problems += check_networks(program, folder, given, page, said)
+        if mode == "real":
+            problems += check_changed(program, folder, data)
     problems += check_halves(program, data)
     print("\n".join(problems) or "the report says what it should")
     sys.exit(1 if problems else 0)

@@ -267,6 +267,54 @@ START_TEST(a_bulk_commit_goes_to_a_segment_and_replaces_rows_everywhere)
 }
 END_TEST
 
+/* Three orders with notes of `bytes` together, in one transaction. */
+static void put_notes(cstn__store *store, uint32_t bytes)
+{
+	uint32_t offsets[4] = {0, bytes / 3, bytes / 3 * 2, bytes};
+	cstn__transaction *transaction = NULL;
+	uint8_t *notes = malloc(bytes);
+	cstn_error *error = NULL;
+	cstn__store_batch batch;
+	store_rows rows;
+
+	ck_assert_ptr_nonnull(notes);
+	memset(notes, 'n', bytes);
+	store_rows_clear(&rows);
+	store_rows_add(&rows, "a", 1, 1, "", 1);
+	store_rows_add(&rows, "b", 1, 2, "", 1);
+	store_rows_add(&rows, "c", 1, 3, "", 1);
+	batch = store_rows_batch(&rows);
+	ck_assert_uint_eq(rows.column_ids[3], NOTE);
+	rows.values[3].offsets = offsets;
+	rows.values[3].bytes = notes;
+	ck_assert_int_eq(cstn__transaction_new(store, &transaction, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn__transaction_upsert(transaction, ORDERS, &batch, NULL), CSTN_OK);
+	ck_assert_msg(cstn__transaction_commit(transaction, NULL, &error) == CSTN_OK, "%s",
+			cstn_error_message(error));
+	cstn__transaction_free(transaction);
+	free(notes);
+}
+
+START_TEST(a_column_of_text_too_large_for_one_block_of_the_log_goes_to_a_segment)
+{
+	const uint32_t most = (16u << 20) - 4 * 4 - 8; /* less offsets and validity */
+
+	for (uint32_t more = 0; more < 2; more++) {
+		store_folder folder;
+		cstn__store *store;
+
+		store_folder_begin(&folder);
+		store = store_folder_open(&folder, NULL);
+		put_notes(store, most + more);
+		ck_assert_int_eq(info_of(store).log_bytes == 88, (int)more);
+		store = store_folder_reopen(&folder, store, NULL);
+		ck_assert_uint_eq(store_count(store, ORDERS), 3);
+		cstn__store_unref(store);
+		store_folder_end(&folder);
+	}
+}
+END_TEST
+
 START_TEST(a_full_memory_table_is_checkpointed_by_the_committing_caller)
 {
 	store_folder folder;
@@ -446,6 +494,7 @@ int main(void)
 			a_checkpoint_with_nothing_new_does_nothing,
 			a_snapshot_pins_the_segments_it_reads,
 			a_bulk_commit_goes_to_a_segment_and_replaces_rows_everywhere,
+			a_column_of_text_too_large_for_one_block_of_the_log_goes_to_a_segment,
 			a_full_memory_table_is_checkpointed_by_the_committing_caller,
 			a_column_that_is_added_is_null_in_old_rows,
 			a_schema_that_contradicts_the_stored_one_is_refused,
