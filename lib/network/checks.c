@@ -189,14 +189,25 @@ static cstn_status key_entry(
 	return known->looked ? CSTN_OK : look_up(checks, key, known, error);
 }
 
+cstn__known *cstn__checks_known(cstn__checks *checks, const cstn__noun *noun, uint32_t code)
+{
+	return &noun_of(checks, noun)->known.items[code];
+}
+
+cstn_status cstn__checks_key_code(
+		cstn__checks *checks, const cstn__key *key, uint32_t *out, cstn_error **error)
+{
+	return key_entry(checks, key, out, error);
+}
+
 cstn_status cstn__checks_key(
 		cstn__checks *checks, const cstn__key *key, cstn__known **out, cstn_error **error)
 {
 	uint32_t code;
-	cstn_status status = key_entry(checks, key, &code, error);
+	cstn_status status = cstn__checks_key_code(checks, key, &code, error);
 
 	if (status == CSTN_OK)
-		*out = &noun_of(checks, key->noun)->known.items[code];
+		*out = cstn__checks_known(checks, key->noun, code);
 	return status;
 }
 
@@ -211,12 +222,12 @@ cstn_status cstn__checks_delete(cstn__checks *checks, const cstn__key *key, cstn
 	known->own = 1;
 	known->state = -1;
 	if (key->noun->id == CSTN__NOUN_ORDER) {
-		cstn__order_info none = {0, cstn__arena_alloc(&checks->arena, 1)};
+		cstn__order_info none;
 		uint32_t code;
 
-		if (!none.lines)
-			return cstn__fail_nomem(error);
 		status = cstn__order_intern(checks, key, &code, error);
+		if (status == CSTN_OK)
+			status = cstn__order_gone(code, checks, &none, error);
 		if (status == CSTN_OK)
 			cstn__order_set(checks, code, &none);
 	}
@@ -380,61 +391,18 @@ static cstn_status check_same(
 /* A purpose must not cover itself through others. */
 static cstn_status check_purpose(row_check *at, cstn_error **error)
 {
-	static const uint32_t columns[] = {CSTN__COLUMN_FIRST + CSTN__PURPOSE_PURPOSE_ID,
-			CSTN__COLUMN_FIRST + CSTN__PURPOSE_PARENT_ID};
-	cstn__cell self, parent, constellation;
-	cstn__interner seen;
-	cstn_status status = CSTN_OK;
-	size_t before = 0;
+	cstn__cell parent;
+	cstn__key key;
+	int cyclic = 0;
+	cstn_status status;
 
-	at->row->cell(at->row, CSTN_NO_LINE, CSTN__PURPOSE_PURPOSE_ID, &self);
+	row_key(at->row, &key);
+	status = cstn__purpose_is_cyclic(at->checks, &key, &cyclic, error);
+	if (status != CSTN_OK || !cyclic)
+		return status;
 	at->row->cell(at->row, CSTN_NO_LINE, CSTN__PURPOSE_PARENT_ID, &parent);
-	at->row->cell(at->row, CSTN_NO_LINE, CSTN__PURPOSE_CONSTELLATION_ID, &constellation);
-	if (!parent.valid || parent.len == 0)
-		return CSTN_OK;
-	cstn__interner_init(&seen, &at->checks->allocator, 7);
-	if (cstn__intern(&seen, parent.text, parent.len) == UINT32_MAX)
-		status = cstn__fail_nomem(error);
-	/* Ancestors of the parent, a generation a pass, until a pass finds none. */
-	while (status == CSTN_OK && before < seen.count) {
-		cstn__scan_text in = {CSTN__COLUMN_FIRST + CSTN__PURPOSE_CONSTELLATION_ID,
-				constellation.text, constellation.len};
-		cstn__scan_options options = {.columns = columns,
-				.n_columns = 2,
-				.texts = &in,
-				.n_texts = 1,
-				.as_of_us = INT64_MAX};
-		cstn__scan_chunk chunk;
-		cstn__scan *scan = NULL;
-
-		before = seen.count;
-		status = cstn__scan_new(
-				at->checks->base, CSTN__NOUN_PURPOSE, &options, &scan, error);
-		while (status == CSTN_OK &&
-				(status = cstn__scan_next(scan, &chunk, error)) == CSTN_OK)
-			for (uint64_t i = 0; i < chunk.rows && status == CSTN_OK; i++) {
-				size_t len;
-				const uint8_t *text;
-
-				if (!(chunk.visible[i / 64] >> i % 64 & 1))
-					continue;
-				text = cstn__values_text(&chunk.columns[0], i, &len);
-				if (cstn__interner_find(&seen, (const char *)text, len) ==
-						UINT32_MAX)
-					continue;
-				text = cstn__values_text(&chunk.columns[1], i, &len);
-				if (len && cstn__intern(&seen, (const char *)text, len) ==
-								UINT32_MAX)
-					status = cstn__fail_nomem(error);
-			}
-		cstn__scan_free(scan);
-		status = status == CSTN_DONE ? CSTN_OK : status;
-	}
-	if (status == CSTN_OK && cstn__interner_find(&seen, self.text, self.len) != UINT32_MAX)
-		status = tell(at, CSTN_NO_LINE, CSTN__PURPOSE_PARENT_ID, &parent, CSTN_ROW_VALUE,
-				CSTN_E_INVALID_ARGUMENT, error);
-	cstn__interner_free(&seen);
-	return status;
+	return tell(at, CSTN_NO_LINE, CSTN__PURPOSE_PARENT_ID, &parent, CSTN_ROW_VALUE,
+			CSTN_E_INVALID_ARGUMENT, error);
 }
 
 /* What later shipments of this transaction need to know of the order. */
@@ -442,13 +410,18 @@ static cstn_status check_order(row_check *at, cstn_error **error)
 {
 	cstn__key key;
 	cstn_status status;
+	uint32_t code;
 
 	if (at->flags & CSTN__CHECK_SOLE)
 		return CSTN_OK;
+
 	row_key(at->row, &key);
-	status = cstn__order_lines(at->row, at->checks, &at->out->order, error);
-	return status == CSTN_OK ? cstn__order_intern(at->checks, &key, &at->out->order_code, error)
-				 : status;
+	status = cstn__order_intern(at->checks, &key, &code, error);
+	if (status == CSTN_OK)
+		status = cstn__order_lines(at->row, code, at->checks, &at->out->order, error);
+	if (status == CSTN_OK)
+		at->out->order_code = code;
+	return status;
 }
 
 static cstn_status check_noun(row_check *at, cstn_error **error)

@@ -26,10 +26,12 @@ typedef struct cstn__line_info {
 	int64_t shipped, returned;
 	uint64_t seq; /* of the stored totals; 0 none */
 	int loaded, dirty;
+	int there; /* 0: the order has no such line, but something holds goods of it */
 } cstn__line_info;
 typedef struct cstn__order_info {
-	size_t n;
-	cstn__line_info *lines; /* NULL: there is no such order */
+	size_t n, capacity;
+	cstn__line_info *lines; /* NULL: not looked up */
+	int there;              /* 0: there is no such order */
 } cstn__order_info;
 
 /* What a shipment or return holds. */
@@ -71,6 +73,10 @@ void cstn__checks_free(cstn__checks *checks);
 /* The entry of a key, looked up in the snapshot if it is new; valid until the next call. */
 cstn_status cstn__checks_key(
 		cstn__checks *checks, const cstn__key *key, cstn__known **out, cstn_error **error);
+/* The same by number, which stays valid. */
+cstn_status cstn__checks_key_code(
+		cstn__checks *checks, const cstn__key *key, uint32_t *out, cstn_error **error);
+cstn__known *cstn__checks_known(cstn__checks *checks, const cstn__noun *noun, uint32_t code);
 /* 1 if the id of a field names something: with the owner, or without. */
 cstn_status cstn__checks_reference(cstn__checks *checks, const cstn__field *field, const char *id,
 		size_t len, const char *owner, size_t owner_len, int *out, cstn_error **error);
@@ -108,8 +114,13 @@ cstn_status cstn__held_check(cstn__checks *checks, const cstn__row *row, const c
 		cstn_status (*report)(void *context, size_t line, uint32_t field,
 				const cstn__cell *cell, int32_t code),
 		void *context, cstn__checked *out, cstn_error **error);
-cstn_status cstn__order_lines(const cstn__row *row, cstn__checks *checks, cstn__order_info *out,
-		cstn_error **error);
+/* The lines of an order that is being put, with room for those that only goods are held of. `code`
+ * from cstn__order_intern(). */
+cstn_status cstn__order_lines(const cstn__row *row, uint32_t code, cstn__checks *checks,
+		cstn__order_info *out, cstn_error **error);
+/* No lines: the order is deleted. */
+cstn_status cstn__order_gone(
+		uint32_t code, cstn__checks *checks, cstn__order_info *out, cstn_error **error);
 /* The number of an order, without looking it up. */
 cstn_status cstn__order_intern(
 		cstn__checks *checks, const cstn__key *key, uint32_t *out, cstn_error **error);
@@ -118,6 +129,11 @@ cstn_status cstn__order_code(cstn__checks *checks, const char *id, size_t len, c
 		size_t owner_len, uint32_t *out, cstn_error **error);
 void cstn__held_apply(cstn__checks *checks, const cstn__noun *noun, const cstn__held *from,
 		const cstn__held *to);
+
+/* lib/network/purpose.c: 1 if with this edge, a key of noun purpose, a purpose would cover itself.
+ */
+cstn_status cstn__purpose_is_cyclic(
+		cstn__checks *checks, const cstn__key *edge, int *out, cstn_error **error);
 
 /* lib/network/record.c: one broken rule in words, after what is there. */
 void cstn__broken_put(cstn__bytes *message, const cstn__noun *noun, size_t line, uint32_t field,

@@ -29,11 +29,23 @@ static void read_line(const cstn__scan_chunk *chunk, uint32_t row, cstn__line_in
 	const cstn__values *columns = chunk->columns;
 
 	memset(out, 0, sizeof(*out));
+	out->there = 1;
 	out->number = columns[0].numbers[row];
 	out->qty = columns[1].numbers[row];
 	out->cancelled = cstn__values_is_valid(&columns[2], row) ? columns[2].numbers[row] : 0;
 	out->delivered =
 			cstn__values_is_valid(&columns[3], row) ? columns[3].numbers[row] : UNKNOWN;
+}
+
+static cstn_status new_lines(cstn__checks *checks, size_t n, size_t more, cstn__order_info *out,
+		cstn_error **error)
+{
+	memset(out, 0, sizeof(*out));
+	out->n = n;
+	out->capacity = n + more;
+	out->there = 1;
+	out->lines = cstn__arena_alloc(&checks->arena, (out->capacity + 1) * sizeof(*out->lines));
+	return out->lines ? CSTN_OK : cstn__fail_nomem(error);
 }
 
 static cstn_status load_order(cstn__checks *checks, const cstn__key *key, cstn__order_info *out,
@@ -51,12 +63,11 @@ static cstn_status load_order(cstn__checks *checks, const cstn__key *key, cstn__
 	status = cstn__find_row(checks->base, key, &options, &scan, &chunk, found, error);
 	if (status != CSTN_OK || !*found)
 		return status;
-	out->n = chunk.starts[1] - chunk.starts[0];
-	out->lines = cstn__arena_alloc(&checks->arena, (out->n + 1) * sizeof(*out->lines));
-	for (size_t i = 0; out->lines && i < out->n; i++)
+	status = new_lines(checks, chunk.starts[1] - chunk.starts[0], 0, out, error);
+	for (size_t i = 0; status == CSTN_OK && i < out->n; i++)
 		read_line(&chunk, chunk.starts[0] + (uint32_t)i, &out->lines[i]);
 	cstn__scan_free(scan);
-	return out->lines ? CSTN_OK : cstn__fail_nomem(error);
+	return status;
 }
 
 cstn_status cstn__order_intern(
@@ -79,7 +90,7 @@ cstn_status cstn__order_intern(
 cstn_status cstn__order_code(cstn__checks *checks, const char *id, size_t len, const char *owner,
 		size_t owner_len, uint32_t *out, cstn_error **error)
 {
-	cstn__order_info info = {0, NULL};
+	cstn__order_info info;
 	cstn__key key;
 	cstn_status status;
 	int found;
@@ -94,19 +105,18 @@ cstn_status cstn__order_code(cstn__checks *checks, const char *id, size_t len, c
 	return status;
 }
 
-/* The lines of an order that is being put, with the totals of those before. */
-cstn_status cstn__order_lines(const cstn__row *row, cstn__checks *checks, cstn__order_info *out,
-		cstn_error **error)
+cstn_status cstn__order_lines(const cstn__row *row, uint32_t code, cstn__checks *checks,
+		cstn__order_info *out, cstn_error **error)
 {
-	out->n = row->n_lines;
-	out->lines = cstn__arena_alloc(&checks->arena, (row->n_lines + 1) * sizeof(*out->lines));
-	if (!out->lines)
-		return cstn__fail_nomem(error);
-	for (size_t i = 0; i < row->n_lines; i++) {
+	cstn_status status =
+			new_lines(checks, row->n_lines, checks->orders.items[code].n, out, error);
+
+	for (size_t i = 0; status == CSTN_OK && i < row->n_lines; i++) {
 		cstn__line_info *line = &out->lines[i];
 		cstn__cell cell;
 
 		memset(line, 0, sizeof(*line));
+		line->there = 1;
 		row->cell(row, i, CSTN__ORDER_LINE_NUMBER, &cell);
 		line->number = cell.number;
 		row->cell(row, i, CSTN__ORDER_QTY, &cell);
@@ -116,7 +126,16 @@ cstn_status cstn__order_lines(const cstn__row *row, cstn__checks *checks, cstn__
 		row->cell(row, i, CSTN__ORDER_QTY_DELIVERED, &cell);
 		line->delivered = cell.valid ? cell.number : UNKNOWN;
 	}
-	return CSTN_OK;
+	return status;
+}
+
+cstn_status cstn__order_gone(
+		uint32_t code, cstn__checks *checks, cstn__order_info *out, cstn_error **error)
+{
+	cstn_status status = new_lines(checks, 0, checks->orders.items[code].n, out, error);
+
+	out->there = 0;
+	return status;
 }
 
 static cstn__line_info *find_line(cstn__checks *checks, uint32_t order, int64_t number)
@@ -137,8 +156,15 @@ void cstn__order_set(cstn__checks *checks, uint32_t code, const cstn__order_info
 	for (size_t i = 0; i < before.n; i++) {
 		cstn__line_info *now = find_line(checks, code, before.lines[i].number);
 
-		if (!now || !before.lines[i].loaded)
+		if (!before.lines[i].loaded)
 			continue;
+		if (!now) {
+			cstn__order_info *own = &checks->orders.items[code];
+
+			own->lines[own->n] = before.lines[i];
+			own->lines[own->n++].there = 0;
+			continue;
+		}
 		now->shipped = before.lines[i].shipped;
 		now->returned = before.lines[i].returned;
 		now->seq = before.lines[i].seq;
@@ -189,6 +215,31 @@ static cstn_status load_totals(
 	return CSTN_OK;
 }
 
+/* The line of this number, though the order be without it: goods that are held of it are given back
+ * all the same. */
+static cstn_status any_line(cstn__checks *checks, uint32_t order, int64_t number,
+		cstn__line_info **out, cstn_error **error)
+{
+	cstn__order_info *info = &checks->orders.items[order], grown;
+	cstn_status status;
+
+	*out = find_line(checks, order, number);
+	if (*out)
+		return load_totals(checks, order, *out, error);
+	status = new_lines(checks, info->n, 1, &grown, error);
+	if (status != CSTN_OK)
+		return status;
+	if (info->n)
+		memcpy(grown.lines, info->lines, info->n * sizeof(*grown.lines));
+	grown.there = info->there;
+	*out = &grown.lines[grown.n++];
+	memset(*out, 0, sizeof(**out));
+	(*out)->number = number;
+	(*out)->delivered = UNKNOWN;
+	*info = grown;
+	return load_totals(checks, order, *out, error);
+}
+
 /* --- what a record holds ---------------------------------------------------------------------- */
 
 typedef struct held_fields {
@@ -214,20 +265,26 @@ static void fields_of(const cstn__row *row, held_fields *out)
 	}
 }
 
-/* The order of an id: the owner's, or the one without an owner. */
+/* The order of an id: the owner's, or the one without an owner. What an earlier version holds of an
+ * order that is gone stands in the totals under the owner's. */
 static cstn_status order_of(cstn__checks *checks, const cstn__cell *id, const cstn__cell *owner,
-		uint32_t *out, cstn_error **error)
+		const int64_t *held_line, uint32_t *out, cstn_error **error)
 {
+	cstn__line_info *line = NULL;
 	cstn_status status = cstn__order_code(checks, id->text, id->len, owner->text,
 			owner->valid ? owner->len : 0, out, error);
 
-	if (status != CSTN_OK || checks->orders.items[*out].lines || !owner->valid || !owner->len)
+	if (status != CSTN_OK || checks->orders.items[*out].there || !owner->valid || !owner->len)
+		return status;
+	if (held_line)
+		status = any_line(checks, *out, *held_line, &line, error);
+	if (status != CSTN_OK || (line && (line->shipped || line->returned)))
 		return status;
 	return cstn__order_code(checks, id->text, id->len, "", 0, out, error);
 }
 
-static cstn_status gather(
-		cstn__checks *checks, const cstn__row *row, cstn__held **out, cstn_error **error)
+static cstn_status gather(cstn__checks *checks, const cstn__row *row, int earlier, cstn__held **out,
+		cstn_error **error)
 {
 	const cstn__field *owner_field = cstn__noun_field(row->noun, "owner");
 	cstn__cell owner, cell;
@@ -247,12 +304,13 @@ static cstn_status gather(
 		size_t line = fields.first == CSTN_NO_LINE ? CSTN_NO_LINE : i;
 		cstn_status status;
 
-		row->cell(row, line, fields.order, &cell);
-		status = order_of(checks, &cell, &owner, &held->items[i].order, error);
-		if (status != CSTN_OK)
-			return status;
 		row->cell(row, line, fields.line, &cell);
 		held->items[i].line = cell.number;
+		row->cell(row, line, fields.order, &cell);
+		status = order_of(checks, &cell, &owner, earlier ? &held->items[i].line : NULL,
+				&held->items[i].order, error);
+		if (status != CSTN_OK)
+			return status;
 		row->cell(row, line, fields.qty, &cell);
 		held->items[i].qty = cell.number;
 	}
@@ -276,17 +334,15 @@ cstn_status cstn__held_load(cstn__checks *checks, const cstn__key *key, cstn_err
 	if (status != CSTN_OK || !before)
 		return status;
 	cstn__row_of_record(before, &old);
-	status = gather(checks, &old, &held, error);
+	status = gather(checks, &old, 1, &held, error);
 	cstn_record_unref(before);
 	if (status != CSTN_OK)
 		return status;
 	status = cstn__checks_key(checks, key, &known, error);
 	for (size_t i = 0; i < held->n && status == CSTN_OK; i++) {
-		cstn__line_info *line =
-				find_line(checks, held->items[i].order, held->items[i].line);
+		cstn__line_info *line;
 
-		if (line)
-			status = load_totals(checks, held->items[i].order, line, error);
+		status = any_line(checks, held->items[i].order, held->items[i].line, &line, error);
 	}
 	if (status == CSTN_OK)
 		known->held = held;
@@ -331,7 +387,7 @@ cstn_status cstn__held_check(cstn__checks *checks, const cstn__row *row, const c
 	cstn_status status = cstn__held_load(checks, key, error);
 
 	if (status == CSTN_OK)
-		status = gather(checks, row, &out->held, error);
+		status = gather(checks, row, 0, &out->held, error);
 	if (status == CSTN_OK)
 		status = cstn__checks_key(checks, key, &known, error);
 	if (status != CSTN_OK)
@@ -345,6 +401,8 @@ cstn_status cstn__held_check(cstn__checks *checks, const cstn__row *row, const c
 		int bad;
 		cstn__cell cell;
 
+		if (line && !line->there)
+			line = NULL;
 		if (line) {
 			status = load_totals(checks, order, line, error);
 			if (status != CSTN_OK)

@@ -335,44 +335,86 @@ static cstn_status check_dictionary(import *at, uint32_t field, size_t rows, cst
 	return CSTN_OK;
 }
 
-/* A noun that names records of its own kind may name one of the same batch. */
-static cstn_status know_own_keys(import *at, size_t rows, cstn_error **error)
+/* 1 if the field names records of the noun's own kind and is in the stream. */
+static int names_own_kind(const import *at, uint32_t field)
 {
-	int needed = 0;
+	return at->noun->fields[field].rule == CSTN__RULE_REFERENCE &&
+	       at->noun->fields[field].refers == at->noun->id && at->stage.columns[field].present;
+}
 
-	for (uint32_t i = 0; i < at->noun->n_fields; i++)
-		needed |= at->noun->fields[i].refers == at->noun->id &&
-			  at->stage.columns[i].present;
-	for (size_t i = 0; i < rows && needed; i++) {
+static cstn_status own_key(import *at, size_t row, uint32_t *code, cstn_error **error)
+{
+	cstn__key key;
+	cstn__cell id;
+
+	cstn__stage_cell(&at->stage, row, cstn__noun_key_field(at->noun, 1)->number, &id);
+	cstn__key_of_id(at->noun, id.text, id.len, "", 0, &key);
+	return cstn__checks_key_code(&at->transaction->checks, &key, code, error);
+}
+
+/* A record may name one of the same batch. Those that were named in vain are left out, and then
+ * those that name them: the rows are looked at again until none falls. `codes` receives the keys
+ * that were not there before. */
+static cstn_status know_own_keys(
+		import *at, size_t rows, uint32_t *codes, size_t *n, cstn_error **error)
+{
+	*n = 0;
+	for (size_t i = 0; i < rows; i++) {
 		cstn__known *known;
-		cstn__key key;
-		cstn__cell id;
+		uint32_t code;
 		cstn_status status;
 
 		if (cstn__stage_is_bad(&at->stage, i))
 			continue;
-		cstn__stage_cell(&at->stage, i, cstn__noun_key_field(at->noun, 1)->number, &id);
-		cstn__key_of_id(at->noun, id.text, id.len, "", 0, &key);
-		status = cstn__checks_key(&at->transaction->checks, &key, &known, error);
+		status = own_key(at, i, &code, error);
 		if (status != CSTN_OK)
 			return status;
+		known = cstn__checks_known(&at->transaction->checks, at->noun, code);
+		if (known->there)
+			continue;
 		known->there = 1;
+		codes[(*n)++] = code;
 	}
 	return CSTN_OK;
 }
 
+static cstn_status check_own_kind(import *at, size_t rows, cstn_error **error)
+{
+	uint32_t *codes = cstn__arena_alloc(&at->arena, (rows + 1) * sizeof(*codes));
+	cstn_status status = CSTN_OK;
+	uint64_t before;
+	size_t n = 0;
+
+	if (!codes)
+		return cstn__fail_nomem(error);
+	do {
+		before = cstn__row_sink_total(at->stage.sink);
+		status = know_own_keys(at, rows, codes, &n, error);
+		for (uint32_t i = 0; i < at->noun->n_fields && status == CSTN_OK; i++)
+			if (names_own_kind(at, i))
+				status = check_dictionary(at, i, rows, error);
+		for (size_t i = 0; i < n; i++)
+			cstn__checks_known(&at->transaction->checks, at->noun, codes[i])->there = 0;
+	} while (status == CSTN_OK && cstn__row_sink_total(at->stage.sink) > before);
+	return status == CSTN_OK ? know_own_keys(at, rows, codes, &n, error) : status;
+}
+
 static cstn_status check_references(import *at, size_t rows, cstn_error **error)
 {
-	cstn_status status = know_own_keys(at, rows, error);
+	cstn_status status = CSTN_OK;
+	int own_kind = 0;
 
 	for (uint32_t i = 0; i < at->noun->n_fields && status == CSTN_OK; i++) {
 		const cstn__field *field = &at->noun->fields[i];
 
-		if (field->rule == CSTN__RULE_REFERENCE && field->flags & CSTN__FIELD_DICTIONARY &&
+		if (names_own_kind(at, i))
+			own_kind = 1;
+		else if (field->rule == CSTN__RULE_REFERENCE &&
+				field->flags & CSTN__FIELD_DICTIONARY &&
 				at->stage.columns[i].present)
 			status = check_dictionary(at, i, rows, error);
 	}
-	return status;
+	return status == CSTN_OK && own_kind ? check_own_kind(at, rows, error) : status;
 }
 
 /* --- records against the network -------------------------------------------------------------- */

@@ -105,10 +105,11 @@ static cstn_status read_options(const cstn_network_options *options, int in_memo
 	return CSTN_OK;
 }
 
-static cstn_status open_store(cstn_network *network, const char *path,
-		const cstn_network_options *options, cstn_error **error)
+static cstn_status open_store(cstn_network *network, cstn__vfs *vfs, uint64_t segment_rows,
+		const char *path, const cstn_network_options *options, cstn_error **error)
 {
 	cstn__store_options store = {.flags = options->flags,
+			.segment_rows = segment_rows,
 			.commit_level = options->commit_level,
 			.group_us = options->group_us,
 			.cache_bytes = options->cache_bytes,
@@ -122,7 +123,7 @@ static cstn_status open_store(cstn_network *network, const char *path,
 	cstn__arena_init(&arena, &network->allocator);
 	status = cstn__network_schema(&arena, &schema, error);
 	if (status == CSTN_OK)
-		status = cstn__store_open(path ? &network->vfs.vfs : NULL, path, &schema, &store,
+		status = cstn__store_open(path ? vfs : NULL, path, &schema, &store,
 				&network->allocator, &network->store, error);
 	cstn__arena_free(&arena);
 	return status;
@@ -130,6 +131,13 @@ static cstn_status open_store(cstn_network *network, const char *path,
 
 cstn_status cstn_network_open(const char *path, const cstn_network_options *options,
 		const cstn_allocator *allocator, cstn_network **out, cstn_error **error)
+{
+	return cstn__network_open_on(NULL, 0, path, options, allocator, out, error);
+}
+
+cstn_status cstn__network_open_on(cstn__vfs *vfs, uint64_t segment_rows, const char *path,
+		const cstn_network_options *options, const cstn_allocator *allocator,
+		cstn_network **out, cstn_error **error)
 {
 	cstn_network_options own;
 	cstn_allocator memory;
@@ -157,7 +165,8 @@ cstn_status cstn_network_open(const char *path, const cstn_network_options *opti
 		cstn__free(&memory, network, sizeof(*network));
 		return cstn__fail_nomem(error);
 	}
-	status = open_store(network, path, &own, error);
+	status = open_store(
+			network, vfs ? vfs : &network->vfs.vfs, segment_rows, path, &own, error);
 	if (status != CSTN_OK) {
 		cstn_network_unref(network);
 		return status;

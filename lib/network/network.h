@@ -32,6 +32,12 @@ struct cstn_snapshot {
 	cstn__snapshot *inner;
 };
 
+/* cstn_network_open() on another file system, which must live as long as the network (NULL: the
+ * machine's own), with segments of at least so many rows (0: as the store likes). */
+cstn_status cstn__network_open_on(cstn__vfs *vfs, uint64_t segment_rows, const char *path,
+		const cstn_network_options *options, const cstn_allocator *allocator,
+		cstn_network **out, cstn_error **error);
+
 /* CSTN_E_STATE if it is closed, CSTN_E_INVALID_ARGUMENT for NULL. */
 cstn_status cstn__network_check(const cstn_network *network, cstn_error **error);
 

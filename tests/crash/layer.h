@@ -26,6 +26,7 @@ void layer_flips(layer *self);   /* damaged bits, cut files, misplaced blocks */
 void layer_faults(layer *self);  /* the n-th call fails */
 void layer_tools(layer *self);   /* the same, under verify, dump, backup and salvage */
 void layer_model(layer *self);   /* random tapes against the oracle */
+void layer_network(layer *self); /* random tapes of calls on a network */
 void layer_calls(layer *self);   /* the order of system calls */
 void layer_readers(layer *self); /* readers beside a writer, late deaths, what is seen when */
 void layer_kill(layer *self);    /* a real folder and kill -9 */

@@ -14,6 +14,7 @@ static const struct {
 } layers[] = {
 		{"calls", layer_calls},
 		{"model", layer_model},
+		{"network", layer_network},
 		{"readers", layer_readers},
 		{"faults", layer_faults},
 		{"tools", layer_tools},

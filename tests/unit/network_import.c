@@ -264,6 +264,30 @@ START_TEST(a_partner_may_name_one_of_the_same_batch)
 }
 END_TEST
 
+START_TEST(a_partner_named_in_vain_takes_with_it_who_names_it)
+{
+	cstn_network *network = network_small();
+	cstn_row_errors *bad = NULL;
+
+	ck_assert_int_eq(network_import_csv(network, "partner", "partner_id text\nparent_id text\n",
+					 "partner_id,parent_id\nx,nobody\ny,x\nz,y\nw,v\nv,\n", 0,
+					 &bad),
+			CSTN_E_ROWS);
+	ck_assert_uint_eq(cstn_row_errors_count(bad), 3);
+	cstn_row_errors_free(bad);
+	ck_assert_ptr_null(network_get(network, "partner", "x"));
+	ck_assert_ptr_null(network_get(network, "partner", "y"));
+	ck_assert_ptr_null(network_get(network, "partner", "z"));
+	for (int i = 0; i < 2; i++) {
+		cstn_record *good = network_get(network, "partner", i ? "v" : "w");
+
+		ck_assert_ptr_nonnull(good);
+		cstn_record_unref(good);
+	}
+	cstn_network_unref(network);
+}
+END_TEST
+
 START_TEST(whole_numbers_are_ids)
 {
 	cstn_network *network = network_small();
@@ -499,6 +523,7 @@ int main(void)
 	tcase_add_test(all, lines_that_disagree_about_their_order_are_told);
 	tcase_add_test(all, a_state_that_cannot_follow_is_told);
 	tcase_add_test(all, a_partner_may_name_one_of_the_same_batch);
+	tcase_add_test(all, a_partner_named_in_vain_takes_with_it_who_names_it);
 	tcase_add_test(all, whole_numbers_are_ids);
 	tcase_add_test(all, an_absent_required_column_is_a_schema_error);
 	tcase_add_test(all, columns_of_personal_data_are_refused);

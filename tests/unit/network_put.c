@@ -163,6 +163,84 @@ START_TEST(a_deleted_shipment_gives_back_what_it_held)
 }
 END_TEST
 
+static void delete_one(cstn_network *network, const char *noun, const char *id)
+{
+	const char *const key[] = {id};
+	cstn_transaction *transaction = NULL;
+
+	ck_assert_int_eq(cstn_transaction_begin(network, &transaction, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_transaction_delete(
+					 transaction, noun, key, 1, network_us("2024-02-01"), NULL),
+			CSTN_OK);
+	ck_assert_int_eq(cstn_transaction_commit(transaction, NULL, NULL), CSTN_OK);
+	cstn_transaction_free(transaction);
+}
+
+START_TEST(goods_of_a_deleted_order_are_given_back_too)
+{
+	cstn_network *network = network_small();
+
+	network_put_ok(network, network_order("A", "100", "placed"));
+	network_put_ok(network, shipment("S1", "100", "0"));
+	delete_one(network, "order", "A");
+	delete_one(network, "shipment", "S1");
+	network_put_ok(network, network_order("A", "100", "placed"));
+	ck_assert_int_eq(network_put(network, shipment("S2", "101", "0"), NULL),
+			CSTN_E_INVALID_ARGUMENT);
+	network_put_ok(network, shipment("S2", "100", "0"));
+	cstn_network_unref(network);
+}
+END_TEST
+
+START_TEST(goods_of_a_line_that_is_dropped_stay_held)
+{
+	cstn_network *network = network_small();
+	cstn_transaction *transaction = NULL;
+	cstn_record *records[4] = {network_order("A", "100", "placed"), shipment("S1", "60", "0"),
+			network_record("order", "order_id=A", "seller=acme", "buyer=bolts",
+					"ordered=2024-01-01", "state=placed", "+", "line_number=2",
+					"item_id=nut", "qty=1", NULL),
+			network_order("A", "100", "placed")};
+
+	ck_assert_int_eq(cstn_transaction_begin(network, &transaction, NULL), CSTN_OK);
+	for (size_t i = 0; i < 4; i++) {
+		ck_assert_int_eq(cstn_transaction_put(transaction, records[i], NULL), CSTN_OK);
+		cstn_record_unref(records[i]);
+	}
+	ck_assert_int_eq(cstn_transaction_commit(transaction, NULL, NULL), CSTN_OK);
+	cstn_transaction_free(transaction);
+	ck_assert_int_eq(network_put(network, shipment("S2", "41", "0"), NULL),
+			CSTN_E_INVALID_ARGUMENT);
+	network_put_ok(network, shipment("S2", "40", "0"));
+	cstn_network_unref(network);
+}
+END_TEST
+
+START_TEST(a_purpose_never_covers_itself_within_one_transaction)
+{
+	cstn_network *network = network_small();
+	cstn_transaction *transaction = NULL;
+	cstn_record *down = network_record(
+			"purpose", "purpose_id=a", "constellation_id=c1", "parent_id=b", NULL);
+	cstn_record *up = network_record(
+			"purpose", "purpose_id=b", "constellation_id=c1", "parent_id=a", NULL);
+	const char *const key[] = {"a", "c1", "b"};
+
+	ck_assert_int_eq(cstn_transaction_begin(network, &transaction, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_transaction_put(transaction, down, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_transaction_put(transaction, up, NULL), CSTN_E_INVALID_ARGUMENT);
+	ck_assert_int_eq(cstn_transaction_delete(transaction, "purpose", key, 3,
+					 network_us("2024-02-01"), NULL),
+			CSTN_OK);
+	ck_assert_int_eq(cstn_transaction_put(transaction, up, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_transaction_commit(transaction, NULL, NULL), CSTN_OK);
+	cstn_transaction_free(transaction);
+	cstn_record_unref(down);
+	cstn_record_unref(up);
+	cstn_network_unref(network);
+}
+END_TEST
+
 START_TEST(a_shipment_of_a_line_that_is_not_there_is_refused)
 {
 	cstn_network *network = network_small();
@@ -524,6 +602,9 @@ int main(void)
 			contents_stay_within_the_open_quantity_and_its_tolerance,
 			a_new_version_of_a_shipment_gives_back_what_the_old_one_held,
 			a_deleted_shipment_gives_back_what_it_held,
+			goods_of_a_deleted_order_are_given_back_too,
+			goods_of_a_line_that_is_dropped_stay_held,
+			a_purpose_never_covers_itself_within_one_transaction,
 			a_shipment_of_a_line_that_is_not_there_is_refused,
 			no_more_is_returned_than_was_delivered, a_purpose_never_covers_itself,
 			two_transactions_that_change_one_record_are_told,
