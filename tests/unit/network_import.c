@@ -269,7 +269,8 @@ START_TEST(a_partner_named_in_vain_takes_with_it_who_names_it)
 	cstn_network *network = network_small();
 	cstn_row_errors *bad = NULL;
 
-	ck_assert_int_eq(network_import_csv(network, "partner", "partner_id text\nparent_id text\n",
+	ck_assert_int_eq(network_import_csv(network, "partner",
+					 "partner_id text\nparent_id text null\n",
 					 "partner_id,parent_id\nx,nobody\ny,x\nz,y\nw,v\nv,\n", 0,
 					 &bad),
 			CSTN_E_ROWS);
