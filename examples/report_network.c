@@ -553,8 +553,8 @@ static void seconds_cell(struct page *page, double seconds)
 static void overview(struct page *page, const struct job *job)
 {
 	page_table_begin(page, "The networks behind the figures",
-			"network|this run|orders|lines|bytes|bytes a line|sequence number|loaded "
-			"in|opened in|rows left out|every hash and count",
+			"network|this run|orders|lines|bytes|sequence number|loaded in|opened "
+			"in|rows left out|verified",
 			2, 0);
 	for (size_t i = 0; i < job->n; i++) {
 		const struct network *network = &job->networks[i];
@@ -565,12 +565,9 @@ static void overview(struct page *page, const struct job *job)
 		page_cell_count(page, network->orders);
 		page_cell_count(page, network->lines);
 		page_cell_count(page, network->bytes);
-		page_put(page, "<td class=\"n\">%.1f</td>",
-				network->lines ? (double)network->bytes / (double)network->lines
-					       : 0.0);
 		page_cell_count(page, (int64_t)network->seq);
 		if (network->reopened)
-			page_cell(page, "by an earlier run");
+			page_put(page, "<td class=\"n\">earlier</td>");
 		else
 			seconds_cell(page, network->load_seconds);
 		seconds_cell(page, network->open_seconds);
@@ -609,7 +606,8 @@ void network_section(struct page *page, const struct job *job)
 		page_put(page, "They lie in <code>");
 		page_text(page, job->folder);
 		page_put(page, "</code>; the next run reopens them, unless a file has "
-			       "changed.</p>\n");
+			       "changed. Verified means that every hash and count of "
+			       "the folder was checked.</p>\n");
 	} else {
 		page_put(page, "They were held in memory.</p>\n");
 	}
