@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "store/block_pack.h"
+#include "store/block_step.h"
 #include "store/little_endian.h"
 
 /* What the choice depends on. */
@@ -25,6 +26,7 @@ typedef struct block_facts {
 typedef struct block_choice {
 	uint32_t encoding, width;
 	uint64_t size;
+	cstn__step step;
 } block_choice;
 
 /* Validity of rows [row, row + 64) of the block that begins at `start`, bits past n zero. */
@@ -147,7 +149,7 @@ static void offer(block_choice *best, uint32_t encodings, uint32_t encoding, uin
 
 static block_choice choose(const block_facts *facts, uint32_t encodings)
 {
-	block_choice best = {0, 0, UINT64_MAX};
+	block_choice best = {0, 0, UINT64_MAX, {0}};
 	uint64_t n = facts->n;
 	uint32_t bytes = raw_bytes_for(facts), bits;
 
@@ -170,6 +172,23 @@ static block_choice choose(const block_facts *facts, uint32_t encodings)
 	return best;
 }
 
+/* Values that take more than a byte each may have a step in common. */
+static void offer_step(const cstn__values *values, uint64_t start, const block_facts *facts,
+		uint32_t encodings, block_choice *best)
+{
+	uint64_t span = (uint64_t)facts->max - (uint64_t)facts->min;
+	uint32_t bits;
+
+	if (!(encodings >> CSTN__ENCODING_STEP & 1) || facts->runs < 2 ||
+			best->size <= 24 + facts->n)
+		return;
+	cstn__step_find(values, start, facts->n, facts->min, &best->step);
+	bits = best->step.step > 1 ? bits_for(span / best->step.step) : 0;
+	if (bits)
+		offer(best, encodings, CSTN__ENCODING_STEP, bits,
+				16 + cstn__packed_size(facts->n, bits));
+}
+
 /* --- writing --- */
 
 static int is_absent(const cstn__values *values)
@@ -184,9 +203,10 @@ static void put_validity(const cstn__values *values, uint64_t start, uint64_t n,
 				out, is_absent(values) ? 0 : validity_word(values, start, n, row));
 }
 
-/* Fields of value - base, 0 under nulls: RAW without padding, FOR in whole words. */
+/* Fields of value - base, 0 under nulls: RAW without padding, FOR in whole words, STEP likewise and
+ * divided. */
 static void put_fields(const cstn__values *values, uint64_t start, uint64_t n, uint64_t base,
-		uint32_t bits, int whole_words, cstn__bytes *out)
+		const cstn__step *by, uint32_t bits, int whole_words, cstn__bytes *out)
 {
 	uint64_t fields[CSTN__PACK_STEP];
 	uint8_t packed[CSTN__PACK_STEP_MAX];
@@ -204,6 +224,8 @@ static void put_fields(const cstn__values *values, uint64_t start, uint64_t n, u
 			for (uint64_t i = 0; i < step; i++)
 				fields[i] = (uint64_t)numbers[i] - base;
 		}
+		for (uint64_t i = 0; by && i < step; i++)
+			fields[i] = cstn__step_quotient(by, fields[i]);
 		cstn__pack(fields, (size_t)step, bits, packed);
 		cstn__bytes_put(out, packed,
 				whole_words ? (size_t)cstn__packed_size(step, bits)
@@ -273,11 +295,17 @@ static void put_numbers(const cstn__values *values, uint64_t start, const block_
 		cstn__bytes_put_u64(out, (uint64_t)base);
 		break;
 	case CSTN__ENCODING_RAW:
-		put_fields(values, start, facts->n, 0, choice->width * 8, 0, out);
+		put_fields(values, start, facts->n, 0, NULL, choice->width * 8, 0, out);
 		break;
 	case CSTN__ENCODING_FOR:
 		cstn__bytes_put_u64(out, (uint64_t)base);
-		put_fields(values, start, facts->n, (uint64_t)base, choice->width, 1, out);
+		put_fields(values, start, facts->n, (uint64_t)base, NULL, choice->width, 1, out);
+		break;
+	case CSTN__ENCODING_STEP:
+		cstn__bytes_put_u64(out, (uint64_t)base);
+		cstn__bytes_put_u64(out, choice->step.step);
+		put_fields(values, start, facts->n, (uint64_t)base, &choice->step, choice->width, 1,
+				out);
 		break;
 	case CSTN__ENCODING_DELTA:
 		put_deltas(values->numbers + start, facts, choice->width, out);
@@ -349,6 +377,7 @@ static cstn_status plan(const cstn__values *values, uint64_t start, uint64_t n, 
 		else
 			gather_dense(values->numbers + start, facts);
 		*choice = choose(facts, encodings);
+		offer_step(values, start, facts, encodings, choice);
 	}
 	size = choice->size + (facts->nulls ? (n + 63) / 64 * 8 : 0);
 	if (size > CSTN__BLOCK_BYTES_MAX)
@@ -364,7 +393,7 @@ cstn_status cstn__block_encode(const cstn__values *values, uint64_t start, uint6
 {
 	size_t begin = out->size;
 	block_facts facts;
-	block_choice choice = {0, 0, 0};
+	block_choice choice = {0, 0, 0, {0}};
 	cstn_status status = plan(values, start, n, encodings, &facts, &choice, error);
 	int wrapped = 0;
 

@@ -10,8 +10,8 @@
 #include "base/alloc.h"
 #include "store/values.h"
 
-/* Encoded columns: [validity] + data, in the encodings CONST, RAW, FOR, DELTA, RLE, BYTES. The
- * smallest wins, ties to the lower number, so that the bytes are a function of the values alone
+/* Encoded columns: [validity] + data, in the encodings CONST, RAW, FOR, DELTA, RLE, BYTES, STEP.
+ * The smallest wins, ties to the lower number, so that the bytes are a function of the values alone
  * (zlib's output excepted). A block without nulls has no validity words. */
 #define CSTN__ENCODING_CONST 0
 #define CSTN__ENCODING_RAW 1
@@ -19,8 +19,10 @@
 #define CSTN__ENCODING_DELTA 3
 #define CSTN__ENCODING_RLE 4
 #define CSTN__ENCODING_BYTES 5
+#define CSTN__ENCODING_STEP 6 /* FOR of (value - base) / step: times in days, minutes, seconds */
+#define CSTN__ENCODING_LAST CSTN__ENCODING_STEP
 #define CSTN__ENCODINGS_LOG 0x27u /* the log: CONST, RAW, FOR, BYTES only */
-#define CSTN__ENCODINGS_ALL 0x3fu
+#define CSTN__ENCODINGS_ALL 0x7fu
 
 #define CSTN__BLOCK_BYTES_MAX (16u << 20) /* validity and data, not deflated */
 #define CSTN__BLOCK_ROWS_MAX (1u << 24)

@@ -85,6 +85,28 @@ static cstn_status decode_for(const decoding *block, int64_t *out)
 	return CSTN_OK;
 }
 
+static cstn_status decode_step(const decoding *block, int64_t *out)
+{
+	uint32_t bits = block->info->width;
+	uint64_t base, step;
+
+	if (!is_bits(bits))
+		return corrupt(block, "the width of STEP is 1, 2, 4, 8, 16 or 32 bits");
+	if (block->size != 16 + cstn__packed_size(block->rows, bits))
+		return corrupt(block,
+				"STEP has a base, a step and rows x width bits in whole words");
+	if (!padding_is_zero(block->data + 16, block->rows, bits))
+		return corrupt(block, "the bits after the last row are zero");
+	base = cstn__load64(block->data);
+	step = cstn__load64(block->data + 8);
+	if (step < 2)
+		return corrupt(block, "a step is 2 or more");
+	cstn__unpack_with(block->simd, block->data + 16, (size_t)block->rows, bits, 0, out);
+	for (uint64_t i = 0; i < block->rows; i++)
+		out[i] = (int64_t)(base + (uint64_t)out[i] * step);
+	return CSTN_OK;
+}
+
 static cstn_status decode_delta(const decoding *block, int64_t *out)
 {
 	uint32_t bits = block->info->width;
@@ -164,6 +186,9 @@ static cstn_status decode_numbers(const decoding *block, uint64_t n_codes, int64
 		break;
 	case CSTN__ENCODING_RLE:
 		status = decode_runs(block, out);
+		break;
+	case CSTN__ENCODING_STEP:
+		status = decode_step(block, out);
 		break;
 	default:
 		return corrupt(block, "there is no such encoding");

@@ -1,6 +1,7 @@
 /* A new segment out of small segments and memory tables: all rows in order, dead ones too, as they
  * are history. The deaths come along: a row's place in the new segment is its place in its source
- * plus what lies before. One chunk of each source is in memory at a time. */
+ * plus what lies before. A column that is null in all of them is left out, as a reader takes one
+ * that is not there for null. One chunk of each source is in memory at a time. */
 #include "store/durable.h"
 
 #include <string.h>
@@ -19,15 +20,16 @@ cstn_status cstn__chunk_reader_init(const cstn__store *store, uint32_t table,
 	memset(out, 0, sizeof(*out));
 	out->store = store;
 	out->table = &store->tables[table];
-	out->n = n;
+	out->n = out->capacity = n;
 	out->ids = cstn__alloc(allocator, n * sizeof(*out->ids));
+	out->held = cstn__alloc_zero(allocator, n);
 	out->values = cstn__alloc_zero(allocator, n * sizeof(*out->values));
 	out->blocks = cstn__alloc_zero(allocator, n * sizeof(*out->blocks));
 	out->children = cstn__alloc(allocator, CHUNK_ROWS * sizeof(*out->children));
 	out->bits = cstn__alloc(allocator, n * WORDS * sizeof(*out->bits));
 	out->nothing = cstn__alloc_zero(allocator, (CHUNK_ROWS + 1) * sizeof(*out->nothing));
-	if (!out->ids || !out->values || !out->blocks || !out->children || !out->bits ||
-			!out->nothing) {
+	if (!out->ids || !out->held || !out->values || !out->blocks || !out->children ||
+			!out->bits || !out->nothing) {
 		cstn__chunk_reader_free(out);
 		return cstn__fail_nomem(error);
 	}
@@ -49,12 +51,40 @@ void cstn__chunk_reader_free(cstn__chunk_reader *reader)
 	const cstn_allocator *allocator = &reader->store->allocator;
 
 	drop(reader);
-	cstn__free(allocator, reader->ids, reader->n * sizeof(*reader->ids));
-	cstn__free(allocator, reader->values, reader->n * sizeof(*reader->values));
-	cstn__free(allocator, reader->blocks, reader->n * sizeof(*reader->blocks));
+	cstn__free(allocator, reader->ids, reader->capacity * sizeof(*reader->ids));
+	cstn__free(allocator, reader->held, reader->capacity);
+	cstn__free(allocator, reader->values, reader->capacity * sizeof(*reader->values));
+	cstn__free(allocator, reader->blocks, reader->capacity * sizeof(*reader->blocks));
 	cstn__free(allocator, reader->children, CHUNK_ROWS * sizeof(*reader->children));
-	cstn__free(allocator, reader->bits, reader->n * WORDS * sizeof(*reader->bits));
+	cstn__free(allocator, reader->bits, reader->capacity * WORDS * sizeof(*reader->bits));
 	cstn__free(allocator, reader->nothing, (CHUNK_ROWS + 1) * sizeof(*reader->nothing));
+}
+
+void cstn__chunk_reader_note_part(cstn__chunk_reader *reader, const cstn__part *part)
+{
+	const cstn__store_table *declared = reader->table->declared;
+
+	for (size_t c = 0; c < declared->n_columns; c++)
+		reader->held[c] |= (uint8_t)cstn__segment_has_values(
+				part->segment, declared->columns[c].id);
+}
+
+void cstn__chunk_reader_note_memory(cstn__chunk_reader *reader, const cstn__memory *memory)
+{
+	cstn__memory_note_held(memory, reader->held);
+}
+
+void cstn__chunk_reader_keep_held(cstn__chunk_reader *reader)
+{
+	const cstn__table_info *table = reader->table;
+
+	for (size_t k = 0; k < table->n_key; k++)
+		reader->held[table->key[k]] = 1;
+	reader->n = 0;
+	for (size_t c = 0; c < table->declared->n_columns; c++)
+		if (reader->held[c])
+			reader->ids[reader->n++] = table->declared->columns[c].id;
+	reader->ids[reader->n++] = CSTN__COLUMN_SEQ;
 }
 
 static void batch_of(cstn__chunk_reader *reader, uint64_t rows, uint64_t child_rows,
@@ -69,14 +99,19 @@ static void batch_of(cstn__chunk_reader *reader, uint64_t rows, uint64_t child_r
 	out->n_columns = reader->n;
 }
 
-/* Numbers or text of zeros for a column that the segment does not have. */
+static uint32_t position_of(const cstn__chunk_reader *reader, size_t c)
+{
+	return cstn__column_position(reader->table->declared, reader->ids[c]);
+}
+
+/* Numbers or text of zeros for a column that the source does not have. */
 static void fill_absent(cstn__chunk_reader *reader, size_t c)
 {
 	cstn__values *values = &reader->values[c];
 
 	if (values->numbers || values->offsets)
 		return;
-	if (cstn__column_is_text(&reader->table->declared->columns[c])) {
+	if (cstn__column_is_text(&reader->table->declared->columns[position_of(reader, c)])) {
 		values->offsets = (const uint32_t *)(const void *)reader->nothing;
 		values->bytes = (const uint8_t *)reader->nothing;
 	} else {
@@ -122,11 +157,12 @@ cstn_status cstn__chunk_reader_memory(cstn__chunk_reader *reader, const cstn__me
 
 	(void)error;
 	for (size_t c = 0; held && c + 1 < reader->n; c++) {
-		int child = reader->table->declared->columns[c].space == CSTN__SPACE_CHILD;
+		uint32_t at = position_of(reader, c);
+		int child = reader->table->declared->columns[at].space == CSTN__SPACE_CHILD;
 		uint64_t n = child ? child_rows : rows;
 
-		cstn__memory_values(memory, held, (uint32_t)c, n, &reader->values[c]);
-		if (cstn__memory_validity(held, (uint32_t)c, n, reader->bits + c * WORDS))
+		cstn__memory_values(memory, held, at, n, &reader->values[c]);
+		if (cstn__memory_validity(held, at, n, reader->bits + c * WORDS))
 			reader->values[c].validity = reader->bits + c * WORDS;
 		fill_absent(reader, c);
 	}
@@ -233,6 +269,12 @@ static cstn_status write_segment(cstn__store *store, uint32_t table,
 
 	if (status != CSTN_OK)
 		return status;
+	for (size_t i = 0; i < n_sources; i++)
+		if (sources[i].part)
+			cstn__chunk_reader_note_part(&reader, sources[i].part);
+		else
+			cstn__chunk_reader_note_memory(&reader, sources[i].memory);
+	cstn__chunk_reader_keep_held(&reader);
 	cstn__durable_path(store->durable, CSTN__ENTRY_SEGMENT, file_no, &path);
 	status = cstn__segment_writer_new(store->durable->vfs, path.text, store->uuid, file_no,
 			store->tables[table].declared, store->schema.version, 0, &store->allocator,

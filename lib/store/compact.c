@@ -224,6 +224,9 @@ static cstn_status write_merged(struct merge *merge, cstn_progress *progress, cs
 
 	if (status != CSTN_OK)
 		return status;
+	for (size_t i = 0; i < merge->n; i++)
+		cstn__chunk_reader_note_part(&reader, merge->sources[i].part);
+	cstn__chunk_reader_keep_held(&reader);
 	cstn__durable_path(store->durable, CSTN__ENTRY_SEGMENT, merge->file_no, &path);
 	status = cstn__segment_writer_new(store->durable->vfs, path.text, store->uuid,
 			merge->file_no, store->tables[merge->table].declared, store->schema.version,

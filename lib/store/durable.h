@@ -141,13 +141,19 @@ typedef struct cstn__chunk_reader {
 	cstn__block *blocks;
 	cstn__block children_block;
 	uint32_t *children;
+	uint8_t *held;    /* by position in the table */
 	uint64_t *bits;   /* 1,024 words a column */
 	int64_t *nothing; /* zeros for 65,536 values and one offset */
-	size_t n;
+	size_t n, capacity;
 } cstn__chunk_reader;
 cstn_status cstn__chunk_reader_init(const cstn__store *store, uint32_t table,
 		cstn__chunk_reader *out, cstn_error **error);
 void cstn__chunk_reader_free(cstn__chunk_reader *reader);
+/* From _keep_held() on only those columns are read that have a value which is not null in one of
+ * the sources noted, and those of the key: a segment holds no others. */
+void cstn__chunk_reader_note_part(cstn__chunk_reader *reader, const cstn__part *part);
+void cstn__chunk_reader_note_memory(cstn__chunk_reader *reader, const cstn__memory *memory);
+void cstn__chunk_reader_keep_held(cstn__chunk_reader *reader);
 cstn_status cstn__chunk_reader_part(cstn__chunk_reader *reader, cstn__part *part, uint32_t chunk,
 		cstn__store_batch *out, cstn_error **error);
 cstn_status cstn__chunk_reader_memory(cstn__chunk_reader *reader, const cstn__memory *memory,

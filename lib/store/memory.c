@@ -5,8 +5,9 @@
  * the old ones stay with the table, so that readers need no lock: a reader knows the number of rows
  * published to it, and an array it finds later holds at least those. Appending is two steps, as a
  * commit must not fail after its sync: _reserve() gets the memory, _append() fills it, and both cut
- * chunks by the same rule. Deaths are two arrays beside the rows. Cost: one copy of the values, 8
- * bytes a number, and 16 a row of a keyed table. */
+ * chunks by the same rule. Deaths are two arrays beside the rows. A column that no batch of a chunk
+ * gave has no array at all and is all null; it gets one, null so far, with the first batch that has
+ * it. Cost: one copy of the values, 8 bytes a number, and 16 a row of a keyed table. */
 #include "store/memory.h"
 
 #include "base/bitmap.h"
@@ -220,9 +221,10 @@ static const cstn__values *given_column(
 	return NULL;
 }
 
-/* Bits of validity words [0, n) all set, for the rows that were there before the first null. */
-static int make_validity(
-		cstn__memory *memory, cstn__memory_column *column, uint64_t used, uint64_t wanted)
+/* Validity for `wanted` values; one that is made now has its first `ones` bits set, for the values
+ * that were there before the first null. */
+static int make_validity(cstn__memory *memory, cstn__memory_column *column, uint64_t used,
+		uint64_t ones, uint64_t wanted)
 {
 	int fresh = !cstn__stable_get(&column->validity);
 	cstn__stable made = {.size = 0};
@@ -232,12 +234,26 @@ static int make_validity(
 				1);
 	if (grow(memory, &made, 0, (wanted + 63) / 64 * 8, 1))
 		return -1;
-	for (uint64_t i = 0; i < used; i += 64)
+	for (uint64_t i = 0; i < ones; i += 64)
 		((uint64_t *)atomic_load(&made.items))[i / 64] =
-				cstn__low_bits(used - i < 64 ? (size_t)(used - i) : 64);
+				cstn__low_bits(ones - i < 64 ? (size_t)(ones - i) : 64);
 	column->validity.size = made.size;
 	atomic_store_explicit(
 			&column->validity.items, atomic_load(&made.items), memory_order_release);
+	return 0;
+}
+
+static int reserve_values(cstn__memory *memory, cstn__memory_column *column, int text,
+		uint64_t used, uint64_t wanted, uint64_t bytes)
+{
+	if (!text)
+		return grow(memory, &column->numbers, used * 8, wanted * 8,
+				!cstn__stable_get(&column->numbers));
+	bytes += column->reserved_bytes;
+	if (grow(memory, &column->bytes, column->used_bytes, bytes ? bytes : 1, 0) ||
+			grow(memory, &column->offsets, (used + 1) * 4, (wanted + 1) * 4, 1))
+		return -1;
+	column->reserved_bytes = bytes;
 	return 0;
 }
 
@@ -245,26 +261,21 @@ static int reserve_column(cstn__memory *memory, cstn__memory_chunk *chunk, uint3
 		const cstn__values *given, const struct run *run)
 {
 	cstn__memory_column *column = &chunk->columns[position];
-	int child = is_child(memory, position);
+	int child = is_child(memory, position), text = is_text(memory, position);
+	int absent = cstn__memory_is_absent(column);
 	uint64_t used = child ? chunk->child_rows : chunk->rows;
-	uint64_t wanted = child ? chunk->reserved_child_rows + run->child_rows
-				: chunk->reserved_rows + run->rows;
+	uint64_t before = child ? chunk->reserved_child_rows : chunk->reserved_rows;
+	uint64_t wanted = before + (child ? run->child_rows : run->rows);
+	int has_nulls = !given || given->validity || (absent && before);
 
-	if (is_text(memory, position)) {
-		uint64_t bytes = column->reserved_bytes +
-				 (given ? text_bytes(given, run, child) : 0);
-
-		if (grow(memory, &column->offsets, (used + 1) * 4, (wanted + 1) * 4, 1) ||
-				grow(memory, &column->bytes, column->used_bytes, bytes ? bytes : 1,
-						0))
+	if (!given && absent)
+		return 0;
+	/* Before the values, since a reader who finds values must find which of them are null. */
+	if (has_nulls || cstn__stable_get(&column->validity))
+		if (make_validity(memory, column, used, absent ? 0 : used, wanted))
 			return -1;
-		column->reserved_bytes = bytes;
-	} else if (grow(memory, &column->numbers, used * 8, wanted * 8, 0)) {
-		return -1;
-	}
-	if (!given || given->validity || cstn__stable_get(&column->validity))
-		return make_validity(memory, column, used, wanted);
-	return 0;
+	return reserve_values(memory, column, text, used, wanted,
+			given && text ? text_bytes(given, run, child) : 0);
 }
 
 static int reserve_run(cstn__memory *memory, cstn__memory_chunk *chunk,
@@ -395,7 +406,7 @@ static void append_column(cstn__memory *memory, cstn__memory_chunk *chunk, uint3
 	uint64_t n = child ? run->child_rows : run->rows;
 	_Atomic uint64_t *validity = cstn__stable_get(&column->validity);
 
-	if (!n)
+	if (!n || cstn__memory_is_absent(column))
 		return;
 	if (is_text(memory, position)) {
 		append_text(column, used, given, from, n);
@@ -535,9 +546,15 @@ void cstn__memory_values(const cstn__memory *memory, const cstn__memory_chunk *c
 int cstn__memory_validity(
 		const cstn__memory_chunk *chunk, uint32_t position, uint64_t n, uint64_t *out)
 {
-	_Atomic uint64_t *words = cstn__stable_get(&chunk->columns[position].validity);
+	const cstn__memory_column *column = &chunk->columns[position];
+	_Atomic uint64_t *words;
 	int all = 1;
 
+	if (cstn__memory_is_absent(column)) {
+		memset(out, 0, (size_t)(n + 63) / 64 * sizeof(*out));
+		return 1;
+	}
+	words = cstn__stable_get(&column->validity);
 	if (!words)
 		return 0;
 	for (uint64_t i = 0; i < n; i += 64) {
@@ -554,4 +571,32 @@ void cstn__memory_key_values(
 {
 	for (size_t i = 0; i < memory->table->n_key; i++)
 		cstn__memory_values(memory, chunk, memory->table->key[i], UINT64_MAX, &out[i]);
+}
+
+static int has_values(const cstn__memory_chunk *chunk, uint32_t position, uint64_t n)
+{
+	const cstn__memory_column *column = &chunk->columns[position];
+	_Atomic uint64_t *words = cstn__stable_get(&column->validity);
+
+	if (cstn__memory_is_absent(column) || !n)
+		return 0;
+	for (uint64_t i = 0; words && i < n; i += 64)
+		if (atomic_load_explicit(&words[i / 64], memory_order_relaxed))
+			return 1;
+	return !words;
+}
+
+void cstn__memory_note_held(const cstn__memory *memory, uint8_t *held)
+{
+	uint32_t n_chunks = atomic_load(&memory->n_chunks);
+
+	for (uint32_t i = 0; i < n_chunks; i++) {
+		const cstn__memory_chunk *chunk = chunk_at(memory, i);
+
+		for (uint32_t c = 0; c < memory->table->declared->n_columns; c++)
+			if (!held[c])
+				held[c] = (uint8_t)has_values(chunk, c,
+						is_child(memory, c) ? chunk->child_rows
+								    : chunk->rows);
+	}
 }

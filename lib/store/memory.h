@@ -69,6 +69,12 @@ typedef struct cstn__memory_column {
 	cstn__stable validity;               /* _Atomic uint64_t; none: all valid */
 	uint64_t used_bytes, reserved_bytes; /* the writer's */
 } cstn__memory_column;
+/* 1 if no batch of the chunk gave the column: all its values are null. A reader for whom it has
+ * values asks for the validity only after them. */
+static inline int cstn__memory_is_absent(const cstn__memory_column *column)
+{
+	return !cstn__stable_get(&column->numbers) && !cstn__stable_get(&column->offsets);
+}
 typedef struct cstn__memory_chunk {
 	uint64_t first_row;
 	uint32_t rows, child_rows;                   /* the writer's */
@@ -112,12 +118,16 @@ cstn__memory_chunk *cstn__memory_chunk_of(const cstn__memory *memory, uint64_t r
 /* How many rows of chunk `i` are among the first `rows`; 0 past the end. */
 uint32_t cstn__memory_chunk_rows(
 		const cstn__memory *memory, uint32_t i, uint64_t rows, cstn__memory_chunk **out);
-/* Values of a column as they lie, without the validity bits. `n` rows or child rows. */
+/* Values of a column as they lie, without the validity bits; none for one that is absent. `n` rows
+ * or child rows. */
 void cstn__memory_values(const cstn__memory *memory, const cstn__memory_chunk *chunk,
 		uint32_t position, uint64_t n, cstn__values *out);
-/* Copy the validity bits of the first n values; 0 when all are valid and nothing was written. */
+/* Copy the validity bits of the first n values; 0 when all are valid, and then nothing may have
+ * been written. */
 int cstn__memory_validity(
 		const cstn__memory_chunk *chunk, uint32_t position, uint64_t n, uint64_t *out);
+/* Mark the positions of columns that have a value in some row. */
+void cstn__memory_note_held(const cstn__memory *memory, uint8_t *held);
 /* 1 if the row is dead for a reader at `seq`, with the time. */
 static inline int cstn__memory_dead(
 		const cstn__memory_chunk *chunk, uint32_t row, uint64_t seq, int64_t *until_us)

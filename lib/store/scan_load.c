@@ -12,31 +12,7 @@ enum { CHUNK_ROWS = 65536, WORDS = CHUNK_ROWS / 64 };
 #define STARTS_SIZE ((CHUNK_ROWS + 1) * sizeof(uint32_t))
 #define ZEROS_SIZE ((CHUNK_ROWS + 1) * sizeof(int64_t))
 
-static cstn_status load_memory(cstn__scan *scan, cstn__scan_column *column, cstn_error **error)
-{
-	const cstn__memory *memory = scan->snapshot->version->tables[scan->table->index].memory;
-	uint64_t n = column->is_child ? scan->child_rows : scan->rows;
-
-	if (column->position == CSTN__NO_COLUMN) {
-		memset(&column->values, 0, sizeof(column->values));
-		column->values.rows = n;
-		column->values.numbers = cstn__stable_get(&scan->chunk->seqs);
-		return CSTN_OK;
-	}
-	cstn__memory_values(memory, scan->chunk, column->position, n, &column->values);
-	if (!cstn__stable_get(&scan->chunk->columns[column->position].validity))
-		return CSTN_OK;
-	if (!column->bits) {
-		column->bits = cstn__arena_alloc(&scan->arena, WORDS * sizeof(uint64_t));
-		if (!column->bits)
-			return cstn__fail_nomem(error);
-	}
-	if (cstn__memory_validity(scan->chunk, column->position, n, column->bits))
-		column->values.validity = column->bits;
-	return CSTN_OK;
-}
-
-/* Zeros where a segment does not have the column, so that a reader finds what the type says. */
+/* Zeros where there is no such column, so that a reader finds what the type says. */
 static cstn_status fill_absent(cstn__scan *scan, cstn__scan_column *column, cstn_error **error)
 {
 	if (column->values.numbers || column->values.offsets)
@@ -53,6 +29,31 @@ static cstn_status fill_absent(cstn__scan *scan, cstn__scan_column *column, cstn
 		column->values.numbers = scan->zeros;
 	}
 	return CSTN_OK;
+}
+
+static cstn_status load_memory(cstn__scan *scan, cstn__scan_column *column, cstn_error **error)
+{
+	const cstn__memory *memory = scan->snapshot->version->tables[scan->table->index].memory;
+	uint64_t n = column->is_child ? scan->child_rows : scan->rows;
+
+	if (column->position == CSTN__NO_COLUMN) {
+		memset(&column->values, 0, sizeof(column->values));
+		column->values.rows = n;
+		column->values.numbers = cstn__stable_get(&scan->chunk->seqs);
+		return CSTN_OK;
+	}
+	cstn__memory_values(memory, scan->chunk, column->position, n, &column->values);
+	if ((column->values.numbers || column->values.offsets) &&
+			!cstn__stable_get(&scan->chunk->columns[column->position].validity))
+		return CSTN_OK;
+	if (!column->bits) {
+		column->bits = cstn__arena_alloc(&scan->arena, WORDS * sizeof(uint64_t));
+		if (!column->bits)
+			return cstn__fail_nomem(error);
+	}
+	if (cstn__memory_validity(scan->chunk, column->position, n, column->bits))
+		column->values.validity = column->bits;
+	return fill_absent(scan, column, error);
 }
 
 /* A block decoded for this scan, or shared with other look-ups. */

@@ -323,6 +323,13 @@ static cstn_status give_absent(const cstn__segment *segment, uint32_t chunk, uin
 	return CSTN_OK;
 }
 
+int cstn__segment_has_values(const cstn__segment *segment, uint32_t id)
+{
+	const cstn__segment_column *column = cstn__segment_find_column(segment, id);
+
+	return column && column->nulls < column->rows;
+}
+
 /* Plain text of which every text is empty is CONST 0; here it becomes text again. */
 static cstn_status empty_texts(const cstn__segment *segment, cstn__block *block, cstn_error **error)
 {

@@ -65,6 +65,8 @@ void cstn__segment_chunk(const cstn__segment *segment, uint32_t chunk, uint64_t 
 /* The zone map of a chunk: 0 and min > max if the column is not there, all null, or text. */
 int cstn__segment_zone(const cstn__segment *segment, uint32_t chunk, uint32_t column, int64_t *min,
 		int64_t *max, uint32_t *nulls);
+/* 1 if the column is there and not null in every row. */
+int cstn__segment_has_values(const cstn__segment *segment, uint32_t column);
 /* Read, check, decode one block, which is freed with cstn__block_free() and the segment's
  * allocator. A column the segment does not have is all null (memory NULL,
  * numbers NULL, offsets NULL, validity pointing at zeros of the segment's own). Text columns with

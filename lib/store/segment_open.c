@@ -242,7 +242,7 @@ static int data_block_is_good(const cstn__segment *segment, const cstn__segment_
 			      column->dict_extra != CSTN__NO_EXTRA;
 
 	return block_is_in_file(segment, block) && info->kind == CSTN__KIND_DATA &&
-	       info->encoding <= CSTN__ENCODING_BYTES && info->raw_len <= CSTN__BLOCK_BYTES_MAX &&
+	       info->encoding <= CSTN__ENCODING_LAST && info->raw_len <= CSTN__BLOCK_BYTES_MAX &&
 	       info->nulls <= rows && !block->aux && (text ? bytes || numbers_of_text : !bytes);
 }
 

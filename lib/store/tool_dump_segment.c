@@ -34,7 +34,8 @@ static cstn_status corrupt(const cstn__dump *dump, cstn_error **error, const cha
 
 static void put_block(cstn__dump *dump, const uint8_t *block)
 {
-	static const char *const encodings[] = {"CONST", "RAW", "FOR", "DELTA", "RLE", "BYTES"};
+	static const char *const encodings[] = {
+			"CONST", "RAW", "FOR", "DELTA", "RLE", "BYTES", "STEP"};
 	static const char *const kinds[] = {"", "dictionary ", "key directory ", "key entries "};
 	uint8_t encoding = block[20], width = block[21], flags = block[22], kind = block[23];
 
@@ -43,7 +44,7 @@ static void put_block(cstn__dump *dump, const uint8_t *block)
 			" nulls, %" PRId64 " to %" PRId64 ", aux %" PRIu64 "%s%s, hash %016" PRIx64
 			"\n",
 			kind < 4 ? kinds[kind] : "unknown ",
-			encoding < 6 ? encodings[encoding] : "unknown", width,
+			encoding <= CSTN__ENCODING_LAST ? encodings[encoding] : "unknown", width,
 			cstn__load32(block + 8), cstn__load32(block + 12), cstn__load64(block),
 			cstn__load32(block + 16), (int64_t)cstn__load64(block + 24),
 			(int64_t)cstn__load64(block + 32), cstn__load64(block + 40),

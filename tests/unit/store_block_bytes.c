@@ -221,7 +221,7 @@ START_TEST(parts_of_another_length_are_refused)
 		if (width != 1 && width != 2 && width != 4 && width != 8)
 			refuse(&info, zeros, 0, 0, "the width of RAW");
 	}
-	info = info_for(6, 0, 0);
+	info = info_for(CSTN__ENCODING_LAST + 1, 0, 0);
 	refuse(&info, zeros, 0, 0, "no such encoding");
 	info = info_for(CSTN__ENCODING_CONST, 0, 8);
 	refuse(&info, zeros, CSTN__BLOCK_ROWS_MAX + 1, 0, "larger than a block may be");
