@@ -52,8 +52,10 @@ cstn_status cstn_network_dump(const char *file, const cstn_allocator *allocator,
 cstn_status cstn_network_salvage(const char *from, const char *to, const cstn_allocator *allocator,
 		cstn_progress *progress, cstn_buffer **report, cstn_error **error)
 {
+	cstn__store_schema nouns;
 	cstn__vfs_posix vfs;
 	cstn_allocator memory;
+	cstn__arena arena;
 	cstn_status status;
 
 	if (!from || !to || !report)
@@ -65,7 +67,13 @@ cstn_status cstn_network_salvage(const char *from, const char *to, const cstn_al
 	if (status != CSTN_OK)
 		return status;
 	cstn__vfs_posix_init(&vfs, &memory);
-	status = cstn__store_salvage(&vfs.vfs, from, to, &memory, progress, report, error);
+	cstn__arena_init(&arena, &memory);
+	/* Where no manifest is left, tables are known by their ids: they are the nouns. */
+	status = cstn__network_schema(&arena, &nouns, error);
+	if (status == CSTN_OK)
+		status = cstn__store_salvage(
+				&vfs.vfs, from, to, &nouns, &memory, progress, report, error);
+	cstn__arena_free(&arena);
 	cstn__vfs_posix_free(&vfs);
 	return status;
 }

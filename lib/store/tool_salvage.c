@@ -3,7 +3,8 @@
  * The highest manifest that is sound says which files are current. If the highest one is not, its
  * schema is still read where its parts make sense, or an older one's, and the folder itself is the
  * list: every segment by its trailer but those whose transactions a younger one of the same table
- * covers (they had been folded or compacted into it), and of the logs what no segment has. The old
+ * covers (they had been folded or compacted into it), and of the logs what no segment has. Without
+ * any manifest the schema is the one the caller knows, with what segments and logs say. The old
  * store is only read. Each step goes on after damage, and each loop ends with a file or a chunk, so
  * it always ends. The new store has the identity of the old one, its transactions and its history.
  */
@@ -105,7 +106,7 @@ static cstn_status read_damaged(cstn__salvage *salvage, uint64_t number, cstn_er
 	return status;
 }
 
-static void forget(cstn_error **error)
+void cstn__salvage_forget(cstn_error **error)
 {
 	if (!error)
 		return;
@@ -113,8 +114,10 @@ static void forget(cstn_error **error)
 	*error = NULL;
 }
 
-/* The highest manifest if it is sound; else the schema of the highest that is sound or readable. */
-static cstn_status find_manifest(cstn__salvage *salvage, cstn_error **error)
+/* The highest manifest if it is sound; else the schema of the highest that is sound or readable;
+ * else the one that is known, and what segments and logs say. */
+static cstn_status find_manifest(
+		cstn__salvage *salvage, const cstn__store_schema *known, cstn_error **error)
 {
 	const cstn__tool_names *names = &salvage->names;
 	int highest = 1;
@@ -131,12 +134,13 @@ static cstn_status find_manifest(cstn__salvage *salvage, cstn_error **error)
 			if (status == CSTN_OK) {
 				salvage->has_source = 1;
 				salvage->listed = highest;
+				salvage->schema_from = "manifest";
 				return CSTN_OK;
 			}
 			if (status == CSTN_E_NOMEM || (status == CSTN_E_NEWER_FORMAT && !damaged))
 				return status;
 			if (damaged)
-				forget(error);
+				cstn__salvage_forget(error);
 			else
 				status = cstn__salvage_lost(
 						salvage, 0, names->items[i].file_no, status, error);
@@ -145,15 +149,14 @@ static cstn_status find_manifest(cstn__salvage *salvage, cstn_error **error)
 			highest = 0;
 		}
 	}
-	return cstn__fail(error, CSTN_E_NO_MANIFEST,
-			"'%s': no manifest of which the schema can be read", salvage->from.folder);
+	return cstn__salvage_find_schema(salvage, known, error);
 }
 
 /* --- which segments --- */
 
 /* A segment's header as an entry; its hash holds. */
-static cstn_status read_header(cstn__salvage *salvage, uint64_t file_no, cstn__manifest_entry *out,
-		uint8_t uuid[16], cstn_error **error)
+cstn_status cstn__salvage_header(cstn__salvage *salvage, uint64_t file_no,
+		cstn__manifest_entry *out, uint8_t uuid[16], cstn_error **error)
 {
 	const char *path = cstn__tool_path(&salvage->from, CSTN__ENTRY_SEGMENT, file_no);
 	cstn__vfs *vfs = salvage->from.vfs;
@@ -252,7 +255,7 @@ static cstn_status want_folder(cstn__salvage *salvage, cstn_error **error)
 
 		if (salvage->names.items[i].kind != CSTN__ENTRY_SEGMENT)
 			continue;
-		status = read_header(salvage, file_no, &entry, uuid, error);
+		status = cstn__salvage_header(salvage, file_no, &entry, uuid, error);
 		if (status != CSTN_OK) {
 			status = cstn__salvage_lost(
 					salvage, CSTN__ENTRY_SEGMENT, file_no, status, error);
@@ -398,8 +401,10 @@ static cstn_status make_report(cstn__salvage *salvage, cstn_buffer **out, cstn_e
 	cstn__bytes_put_text(&report, ",\"to\":");
 	cstn__report_put_text(&report, salvage->to.folder);
 	cstn__bytes_put_format(&report,
-			",\"manifest\":%" PRIu64 ",\"files_by\":\"%s\",\"tables\":[",
-			salvage->source.manifest_no, salvage->listed ? "manifest" : "folder");
+			",\"manifest\":%" PRIu64
+			",\"files_by\":\"%s\",\"schema_by\":\"%s\",\"tables\":[",
+			salvage->source.manifest_no, salvage->listed ? "manifest" : "folder",
+			salvage->schema_from);
 	for (size_t i = 0; i < schema->n_tables; i++) {
 		const cstn__salvaged_table *table = &salvage->tables[i];
 
@@ -423,12 +428,13 @@ static cstn_status make_report(cstn__salvage *salvage, cstn_buffer **out, cstn_e
 	return cstn__bytes_to_buffer(&report, out, error);
 }
 
-static cstn_status salvage_all(cstn__salvage *salvage, cstn_error **error)
+static cstn_status salvage_all(
+		cstn__salvage *salvage, const cstn__store_schema *known, cstn_error **error)
 {
 	cstn_status status = cstn__tool_list(&salvage->from, &salvage->names, error);
 
 	if (status == CSTN_OK)
-		status = find_manifest(salvage, error);
+		status = find_manifest(salvage, known, error);
 	if (status == CSTN_OK)
 		status = find_segments(salvage, error);
 	if (status != CSTN_OK)
@@ -466,13 +472,14 @@ static void free_salvage(cstn__salvage *salvage)
 	cstn__slot_log_free(&salvage->slots);
 	if (salvage->has_source)
 		cstn__manifest_free(&salvage->source);
+	cstn__arena_free(&salvage->arena);
 	cstn__tool_free(&salvage->from);
 	cstn__tool_free(&salvage->to);
 }
 
 cstn_status cstn__store_salvage(cstn__vfs *vfs, const char *from, const char *to,
-		const cstn_allocator *allocator, cstn_progress *progress, cstn_buffer **report,
-		cstn_error **error)
+		const cstn__store_schema *known, const cstn_allocator *allocator,
+		cstn_progress *progress, cstn_buffer **report, cstn_error **error)
 {
 	cstn_error *own = NULL;
 	cstn__salvage salvage;
@@ -487,8 +494,9 @@ cstn_status cstn__store_salvage(cstn__vfs *vfs, const char *from, const char *to
 	cstn__tool_init(&salvage.from, vfs, from, &read);
 	cstn__tool_init(&salvage.to, vfs, to, &read);
 	cstn__bytes_init(&salvage.problems, &read);
+	cstn__arena_init(&salvage.arena, &read);
 	cstn__slot_log_init(&salvage.slots, &read);
-	status = salvage_all(&salvage, &own);
+	status = salvage_all(&salvage, known, &own);
 	if (status == CSTN_OK)
 		status = make_report(&salvage, report, &own);
 	free_salvage(&salvage);

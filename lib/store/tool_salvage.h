@@ -10,8 +10,9 @@
 
 /* The parts of a salvage: tool_salvage.c (which files, manifest, report), tool_salvage_rows.c
  * (segments and dead rows), tool_salvage_keys.c (deaths that have to be found again),
- * tool_salvage_log.c (transactions). What cannot be read is noted and counted; a status other than
- * CSTN_OK is one of memory, of cancelling, or of writing the new store. */
+ * tool_salvage_log.c (transactions), tool_salvage_schema.c (a schema without a manifest). What
+ * cannot be read is noted and counted; a status other than CSTN_OK is one of memory, of cancelling,
+ * or of writing the new store. */
 typedef struct cstn__salvaged_table {
 	uint64_t rows, rows_lost, values_lost, dead_lost;
 	uint64_t max_seq; /* of its segments: what the log adds is later */
@@ -29,6 +30,8 @@ typedef struct cstn__salvage {
 	const cstn_allocator *allocator;
 	cstn__tool_names names; /* of `from` */
 	cstn__manifest source;  /* schema; and the list of files if `listed` */
+	cstn__arena arena;      /* of a schema that no manifest says */
+	const char *schema_from;
 	int has_source, listed;
 	uint8_t uuid[16];
 	uint64_t next_file, last_seq;
@@ -46,6 +49,15 @@ void cstn__salvage_problem(
 /* The same of a failed status: noted and done with, but for those that end a salvage. */
 cstn_status cstn__salvage_lost(cstn__salvage *salvage, uint32_t kind, uint64_t file_no,
 		cstn_status status, cstn_error **error);
+/* What an error said is done with. */
+void cstn__salvage_forget(cstn_error **error);
+/* A segment's header as an entry; its hash holds. */
+cstn_status cstn__salvage_header(cstn__salvage *salvage, uint64_t file_no,
+		cstn__manifest_entry *out, uint8_t uuid[16], cstn_error **error);
+/* The schema of salvage->source, made up of what is known (NULL: nothing) and what the files say.
+ * CSTN_E_NO_MANIFEST: there is none to be had. */
+cstn_status cstn__salvage_find_schema(
+		cstn__salvage *salvage, const cstn__store_schema *known, cstn_error **error);
 /* NULL: not in the schema. */
 cstn__salvaged_table *cstn__salvage_table(const cstn__salvage *salvage, uint32_t id);
 

@@ -141,7 +141,7 @@ static void run_tool(const tool_faults *all, tool_run *run)
 		break;
 	case TOOL_SALVAGE:
 		run->status = cstn__store_salvage(
-				vfs, WORK_PATH, TO, NULL, NULL, &run->report, &run->error);
+				vfs, WORK_PATH, TO, NULL, NULL, NULL, &run->report, &run->error);
 		break;
 	default:
 		run->status = cstn__store_backup(

@@ -151,6 +151,78 @@ START_TEST(salvage_of_a_sound_network_never_overwrites)
 }
 END_TEST
 
+static cstn_record *partner(const char *id)
+{
+	cstn_record_builder *builder;
+	cstn_record *record;
+
+	ck_assert_int_eq(cstn_record_builder_new("partner", NULL, &builder, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_record_builder_set_text(builder, "partner_id", id, strlen(id), NULL),
+			CSTN_OK);
+	ck_assert_int_eq(cstn_record_builder_set_int(builder, "recorded", 1, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_record_builder_build(builder, &record, NULL), CSTN_OK);
+	cstn_record_builder_free(builder);
+	return record;
+}
+
+static void remove_manifests(const char *path)
+{
+	DIR *directory = opendir(path);
+	struct dirent *entry;
+	char name[400];
+
+	ck_assert_ptr_nonnull(directory);
+	while ((entry = readdir(directory)) != NULL) {
+		snprintf(name, sizeof(name), "%s/%s", path, entry->d_name);
+		if (strncmp(entry->d_name, "MANIFEST-", 9) == 0)
+			ck_assert_int_eq(unlink(name), 0);
+	}
+	closedir(directory);
+}
+
+START_TEST(network_without_any_manifest_is_salvaged_by_its_nouns)
+{
+	const char *const saved_key[] = {"acme"}, *const logged_key[] = {"bolt"};
+	cstn_record *saved = partner("acme"), *logged = partner("bolt"), *found = NULL;
+	cstn_buffer *report = NULL;
+	cstn_snapshot *snapshot;
+	cstn_network *network;
+	char path[64], to[80];
+
+	make_path(path);
+	snprintf(to, sizeof(to), "%.60s-to", path);
+	network = open_at(path);
+	ck_assert_int_eq(cstn_network_put(network, saved, NULL, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_network_checkpoint(network, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_network_put(network, logged, NULL, NULL), CSTN_OK);
+	cstn_network_unref(network); /* one record is in a segment, one in the log */
+	remove_manifests(path);
+	ck_assert_int_eq(cstn_network_open(path, NULL, NULL, &network, NULL), CSTN_E_NO_MANIFEST);
+	ck_assert_int_eq(cstn_network_salvage(path, to, NULL, NULL, &report, NULL), CSTN_OK);
+	ck_assert_ptr_nonnull(
+			strstr((const char *)cstn_buffer_data(report), "\"schema_by\":\"known\""));
+	ck_assert_ptr_nonnull(strstr((const char *)cstn_buffer_data(report),
+			"\"name\":\"partner\",\"rows_recovered\":2,\"rows_lost\":0"));
+	network = open_at(to);
+	ck_assert_int_eq(cstn_network_snapshot(network, &snapshot, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_snapshot_get(snapshot, "partner", saved_key, 1, INT64_MAX, &found,
+					 NULL),
+			CSTN_OK);
+	cstn_record_unref(found);
+	ck_assert_int_eq(cstn_snapshot_get(snapshot, "partner", logged_key, 1, INT64_MAX, &found,
+					 NULL),
+			CSTN_OK);
+	cstn_record_unref(found);
+	cstn_snapshot_unref(snapshot);
+	cstn_network_unref(network);
+	cstn_record_unref(saved);
+	cstn_record_unref(logged);
+	cstn_buffer_free(report);
+	drop(to);
+	drop(path);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("network tools");
@@ -163,6 +235,7 @@ int main(void)
 	tcase_add_test(tests, report_is_text_or_json_by_the_flag);
 	tcase_add_test(tests, backup_needs_a_folder_without_a_store_and_an_open_network_on_disk);
 	tcase_add_test(tests, salvage_of_a_sound_network_never_overwrites);
+	tcase_add_test(tests, network_without_any_manifest_is_salvaged_by_its_nouns);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

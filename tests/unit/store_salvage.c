@@ -27,6 +27,7 @@ typedef struct salvage_fixture {
 	char to[600];
 	char *report;
 	int n;
+	const cstn__store_schema *known;
 } salvage_fixture;
 
 static void set_up(salvage_fixture *salvage)
@@ -70,8 +71,8 @@ static cstn_status run(salvage_fixture *salvage)
 	cstn_status status;
 
 	snprintf(salvage->to, sizeof(salvage->to), "%s-%d", salvage->maker.path, ++salvage->n);
-	status = cstn__store_salvage(salvage->maker.vfs, salvage->maker.path, salvage->to, NULL,
-			NULL, &report, &error);
+	status = cstn__store_salvage(salvage->maker.vfs, salvage->maker.path, salvage->to,
+			salvage->known, NULL, NULL, &report, &error);
 	ck_assert_int_eq(status == CSTN_OK, report != NULL);
 	ck_assert_int_eq(status != CSTN_OK, error != NULL);
 	ck_assert_uint_eq(hash_store(&salvage->maker), before);
@@ -127,13 +128,21 @@ static uint64_t count_rows(salvage_fixture *salvage, uint32_t table)
 	return rows;
 }
 
+static void remove_manifest(salvage_fixture *salvage)
+{
+	char path[768];
+
+	ck_assert_int_eq(unlink(store_maker_file(&salvage->maker, 0, MADE_MANIFEST, path)), 0);
+}
+
 START_TEST(a_sound_store_comes_out_whole)
 {
 	salvage_fixture salvage;
 
 	set_up(&salvage);
 	ck_assert_int_eq(run(&salvage), CSTN_OK);
-	assert_says(&salvage, ",\"manifest\":9,\"files_by\":\"manifest\",\"tables\":[{\"id\":7,"
+	assert_says(&salvage, ",\"manifest\":9,\"files_by\":\"manifest\","
+			      "\"schema_by\":\"manifest\",\"tables\":[{\"id\":7,"
 			      "\"name\":\"orders\",\"rows_recovered\":3502,\"rows_lost\":0,"
 			      "\"values_lost\":0,\"dead_rows_lost\":0},{\"id\":300,\"name\":"
 			      "\"event\",\"rows_recovered\":101,\"rows_lost\":0,");
@@ -193,17 +202,12 @@ START_TEST(any_missing_or_shorter_file_leaves_a_sound_new_store)
 				&size);
 
 		ck_assert_int_eq(unlink(path), 0);
-		ck_assert_int_eq(run(&salvage), i == 0 ? CSTN_E_NO_MANIFEST : CSTN_OK);
-		if (i != 0)
-			assert_sound(&salvage);
+		ck_assert_int_eq(run(&salvage), CSTN_OK);
+		assert_sound(&salvage);
 		for (size_t cut = 0; cut < size; cut += 1 + size / 7) {
-			cstn_status status;
-
 			write_file(path, data, cut);
-			status = run(&salvage);
-			ck_assert(status == CSTN_OK || (i == 0 && status == CSTN_E_NO_MANIFEST));
-			if (status == CSTN_OK)
-				assert_sound(&salvage);
+			ck_assert_int_eq(run(&salvage), CSTN_OK);
+			assert_sound(&salvage);
 		}
 		write_file(path, data, size);
 		free(data);
@@ -355,12 +359,92 @@ START_TEST(a_folder_that_holds_a_store_is_not_written)
 
 	set_up(&salvage);
 	ck_assert_int_eq(cstn__store_salvage(salvage.maker.vfs, salvage.maker.path,
-					 salvage.maker.path, NULL, NULL, &report, NULL),
+					 salvage.maker.path, NULL, NULL, NULL, &report, NULL),
 			CSTN_E_CONFLICT);
 	ck_assert_int_eq(run(&salvage), CSTN_OK);
 	salvage.n--;
 	ck_assert_int_eq(run(&salvage), CSTN_E_CONFLICT);
 	ck_assert_ptr_null(report);
+	tear_down(&salvage);
+}
+END_TEST
+
+START_TEST(without_any_manifest_the_schema_that_is_known_is_taken)
+{
+	salvage_fixture salvage;
+
+	set_up(&salvage);
+	remove_manifest(&salvage);
+	salvage.known = &made_schema;
+	ck_assert_int_eq(run(&salvage), CSTN_OK);
+	assert_says(&salvage, "\"files_by\":\"folder\",\"schema_by\":\"known\"");
+	assert_says(&salvage, "\"rows_recovered\":3502,\"rows_lost\":0,");
+	assert_says(&salvage, "\"rows_recovered\":101,\"rows_lost\":0,");
+	assert_says(&salvage, "\"problems\":[]");
+	assert_sound(&salvage);
+	ck_assert_uint_eq(count_rows(&salvage, 7), 3495);
+	ck_assert_uint_eq(count_rows(&salvage, 300), 101);
+	tear_down(&salvage);
+}
+END_TEST
+
+START_TEST(without_anything_known_segments_and_logs_say_columns_and_keys)
+{
+	salvage_fixture salvage;
+
+	set_up(&salvage);
+	remove_manifest(&salvage);
+	ck_assert_int_eq(run(&salvage), CSTN_OK);
+	assert_says(&salvage, "\"schema_by\":\"segments\"");
+	assert_says(&salvage, "{\"id\":7,\"name\":\"table_7\",\"rows_recovered\":3502,");
+	assert_says(&salvage, "{\"id\":300,\"name\":\"table_300\",\"rows_recovered\":101,");
+	assert_says(&salvage, "\"problems\":[]");
+	assert_sound(&salvage);
+	/* It opens under the schema that was lost: class, key and columns are those. */
+	ck_assert_uint_eq(count_rows(&salvage, 7), 3495);
+	ck_assert_uint_eq(count_rows(&salvage, 300), 101);
+	tear_down(&salvage);
+}
+END_TEST
+
+START_TEST(columns_that_only_segments_know_are_kept)
+{
+	cstn__store_table tables[2] = {made_schema.tables[0], made_schema.tables[1]};
+	const cstn__store_schema narrower = {1, tables, 2};
+	salvage_fixture salvage;
+
+	ck_assert_uint_eq(tables[0].id, 7);
+	tables[0].n_columns = 2; /* key and recorded time */
+	tables[0].has_child = 1;
+	set_up(&salvage);
+	remove_manifest(&salvage);
+	salvage.known = &narrower;
+	ck_assert_int_eq(run(&salvage), CSTN_OK);
+	assert_says(&salvage, "\"rows_recovered\":3502,\"rows_lost\":0,");
+	assert_says(&salvage, "\"problems\":[]");
+	assert_sound(&salvage);
+	ck_assert_uint_eq(count_rows(&salvage, 7), 3495);
+	tear_down(&salvage);
+}
+END_TEST
+
+START_TEST(a_folder_of_damaged_segments_without_a_schema_has_nothing_to_salvage)
+{
+	const uint64_t segments[] = {MADE_SEGMENT_1, MADE_SEGMENT_2, MADE_EVENTS};
+	const size_t places[] = {8, 48, 64}; /* magic, hash and place of the footer */
+	salvage_fixture salvage;
+	char path[768];
+
+	set_up(&salvage);
+	remove_manifest(&salvage);
+	for (size_t i = 0; i < 3; i++) {
+		size_t size;
+
+		store_maker_file(&salvage.maker, 1, segments[i], path);
+		free(read_file(path, &size));
+		flip_bit(path, size - places[i], 1);
+	}
+	ck_assert_int_eq(run(&salvage), CSTN_E_NO_MANIFEST);
 	tear_down(&salvage);
 }
 END_TEST
@@ -375,6 +459,8 @@ START_TEST(a_folder_without_a_store_has_nothing_to_salvage)
 		ck_assert_int_eq(unlink(store_maker_file(&salvage.maker, files[i].kind,
 						 files[i].file_no, path)),
 				0);
+	ck_assert_int_eq(run(&salvage), CSTN_E_NO_MANIFEST);
+	salvage.known = &made_schema;
 	ck_assert_int_eq(run(&salvage), CSTN_E_NO_MANIFEST);
 	strcat(salvage.maker.path, "x");
 	ck_assert_int_eq(run(&salvage), CSTN_E_NOT_FOUND);
@@ -394,7 +480,7 @@ START_TEST(a_cancelled_salvage_says_so)
 	snprintf(to, sizeof(to), "%s-c", salvage.maker.path);
 	ck_assert_int_eq(cstn_progress_new(NULL, &progress, NULL), CSTN_OK);
 	cstn_progress_cancel(progress);
-	ck_assert_int_eq(cstn__store_salvage(salvage.maker.vfs, salvage.maker.path, to, NULL,
+	ck_assert_int_eq(cstn__store_salvage(salvage.maker.vfs, salvage.maker.path, to, NULL, NULL,
 					 progress, &report, NULL),
 			CSTN_E_CANCELLED);
 	ck_assert_ptr_null(report);
@@ -403,7 +489,8 @@ START_TEST(a_cancelled_salvage_says_so)
 }
 END_TEST
 
-START_TEST(out_of_memory_while_salvaging_is_an_error_and_leaks_nothing)
+/* How many salvages fail for want of memory before one goes through. */
+static uint64_t salvage_without_memory(const cstn__store_schema *known, int with_manifest)
 {
 	salvage_fixture salvage;
 	char path[768], to[700];
@@ -412,6 +499,8 @@ START_TEST(out_of_memory_while_salvaging_is_an_error_and_leaks_nothing)
 	set_up(&salvage);
 	/* A map that is lost, and a column that becomes null: the longest way. */
 	ck_assert_int_eq(unlink(store_maker_file(&salvage.maker, 3, MADE_DEAD, path)), 0);
+	if (!with_manifest)
+		remove_manifest(&salvage);
 	store_maker_file(&salvage.maker, 1, MADE_SEGMENT_1, path);
 	flip_bit(path, block_offset(path, 2) + 3, 2);
 	do {
@@ -421,7 +510,7 @@ START_TEST(out_of_memory_while_salvaging_is_an_error_and_leaks_nothing)
 
 		failing_allocator_init(&memory, ++n);
 		snprintf(to, sizeof(to), "%s-%d", salvage.maker.path, (int)n);
-		status = cstn__store_salvage(salvage.maker.vfs, salvage.maker.path, to,
+		status = cstn__store_salvage(salvage.maker.vfs, salvage.maker.path, to, known,
 				&memory.allocator, NULL, &report, NULL);
 		ck_assert_int_eq(status == CSTN_OK, report != NULL);
 		ck_assert(status == CSTN_OK || status == CSTN_E_NOMEM);
@@ -430,8 +519,20 @@ START_TEST(out_of_memory_while_salvaging_is_an_error_and_leaks_nothing)
 		failures = memory.failures;
 		refused += status == CSTN_E_NOMEM;
 	} while (failures);
-	ck_assert_uint_gt(refused, 100);
 	tear_down(&salvage);
+	return refused;
+}
+
+START_TEST(out_of_memory_while_salvaging_is_an_error_and_leaks_nothing)
+{
+	ck_assert_uint_gt(salvage_without_memory(NULL, 1), 100);
+}
+END_TEST
+
+START_TEST(out_of_memory_while_a_schema_is_looked_for_is_an_error_and_leaks_nothing)
+{
+	ck_assert_uint_gt(salvage_without_memory(NULL, 0), 100);
+	ck_assert_uint_gt(salvage_without_memory(&made_schema, 0), 100);
 }
 END_TEST
 
@@ -449,6 +550,11 @@ int main(void)
 			a_segment_that_a_younger_one_covers_is_left_out,
 			a_folder_that_holds_a_store_is_not_written,
 			a_folder_without_a_store_has_nothing_to_salvage,
+			without_any_manifest_the_schema_that_is_known_is_taken,
+			without_anything_known_segments_and_logs_say_columns_and_keys,
+			columns_that_only_segments_know_are_kept,
+			a_folder_of_damaged_segments_without_a_schema_has_nothing_to_salvage,
+			out_of_memory_while_a_schema_is_looked_for_is_an_error_and_leaks_nothing,
 			a_cancelled_salvage_says_so,
 			out_of_memory_while_salvaging_is_an_error_and_leaks_nothing,
 	};
