@@ -249,6 +249,8 @@ typedef struct cstn_go_policy_data {
 	cstn_zone *const *zones;
 	size_t n_zones;
 } cstn_go_policy_data;
+/* Fills `out` and gives back what to free(), or NULL when there is no memory. */
+const char **cstn_go_lay_out_data(const cstn_go_policy_data *from, cstn_policy_data *out);
 
 typedef struct cstn_go_state_config {
 	int64_t as_of_us;
@@ -426,6 +428,14 @@ typedef struct cstn_go_scan_options {
 void cstn_go_snapshot_scan(cstn_snapshot *snapshot, const char *noun,
 		const cstn_go_scan_options *options, struct ArrowArrayStream **out,
 		cstn_go_outcome *o);
+/* The same of orders, with their verdicts. */
+void cstn_go_snapshot_order_verdicts(cstn_snapshot *snapshot, const cstn_service_policy *policy,
+		int64_t as_of_us, uint32_t verdicts, uint32_t components,
+		const cstn_go_policy_data *data, const cstn_go_scan_options *options,
+		struct ArrowArrayStream **out, cstn_go_outcome *o);
+void cstn_go_network_keep_order_verdicts(cstn_network *network, const cstn_service_policy *policy,
+		int64_t as_of_us, uint32_t most_policies, const cstn_go_policy_data *data,
+		cstn_progress *progress, cstn_keep_verdicts_counts *counts, cstn_go_outcome *o);
 void cstn_go_snapshot_changes(cstn_snapshot *snapshot, uint64_t since_seq,
 		struct ArrowArrayStream **out, cstn_go_outcome *o);
 void cstn_go_snapshot_relation(cstn_snapshot *snapshot, const char *a, const char *b,

@@ -317,9 +317,16 @@ void cstn_go_snapshot_get(cstn_snapshot *snapshot, const char *noun, const char 
 	cstn_go_finish(o, status, error, NULL);
 }
 
-void cstn_go_snapshot_scan(cstn_snapshot *snapshot, const char *noun,
-		const cstn_go_scan_options *options, struct ArrowArrayStream **out,
-		cstn_go_outcome *o)
+/* What a scan of orders with verdicts has beyond a plain one. */
+typedef struct verdict_scan {
+	const cstn_service_policy *policy;
+	int64_t as_of_us;
+	cstn_order_verdict_options options;
+} verdict_scan;
+
+/* `verdicts` NULL: a plain scan. */
+static void scan(cstn_snapshot *snapshot, const char *noun, const cstn_go_scan_options *options,
+		verdict_scan *verdicts, struct ArrowArrayStream **out, cstn_go_outcome *o)
 {
 	cstn_scan_options with = CSTN_SCAN_OPTIONS_INIT;
 	const char **columns =
@@ -348,11 +355,68 @@ void cstn_go_snapshot_scan(cstn_snapshot *snapshot, const char *noun,
 		with.where_text = options->where_text;
 		with.as_of_us = options->as_of_us;
 		with.since_seq = options->since_seq;
-		status = cstn_snapshot_scan(snapshot, noun, &with, stream, &error);
+		if (verdicts) {
+			verdicts->options.scan = &with;
+			status = cstn_snapshot_scan_order_verdicts(snapshot, verdicts->policy,
+					verdicts->as_of_us, &verdicts->options, stream, &error);
+		} else {
+			status = cstn_snapshot_scan(snapshot, noun, &with, stream, &error);
+		}
 		give_stream(stream, out, status, error, o);
 	}
 	free(columns);
 	free(ids);
+}
+
+void cstn_go_snapshot_scan(cstn_snapshot *snapshot, const char *noun,
+		const cstn_go_scan_options *options, struct ArrowArrayStream **out,
+		cstn_go_outcome *o)
+{
+	scan(snapshot, noun, options, NULL, out, o);
+}
+
+void cstn_go_snapshot_order_verdicts(cstn_snapshot *snapshot, const cstn_service_policy *policy,
+		int64_t as_of_us, uint32_t verdicts, uint32_t components,
+		const cstn_go_policy_data *data, const cstn_go_scan_options *options,
+		struct ArrowArrayStream **out, cstn_go_outcome *o)
+{
+	verdict_scan with = {policy, as_of_us, CSTN_ORDER_VERDICT_OPTIONS_INIT};
+	cstn_policy_data laid;
+	const char **names = cstn_go_lay_out_data(data, &laid);
+
+	if (!names) {
+		cstn_go_say(o, CSTN_E_NOMEM, "no memory for the names of zones");
+		return;
+	}
+	with.options.verdicts = verdicts;
+	with.options.components = components;
+	with.options.policy_data = &laid;
+	scan(snapshot, "order", options, &with, out, o);
+	free(names);
+}
+
+void cstn_go_network_keep_order_verdicts(cstn_network *network, const cstn_service_policy *policy,
+		int64_t as_of_us, uint32_t most_policies, const cstn_go_policy_data *data,
+		cstn_progress *progress, cstn_keep_verdicts_counts *counts, cstn_go_outcome *o)
+{
+	const cstn_keep_verdicts_counts empty = CSTN_KEEP_VERDICTS_COUNTS_INIT;
+	cstn_keep_verdicts_options with = CSTN_KEEP_VERDICTS_OPTIONS_INIT;
+	cstn_policy_data laid;
+	const char **names = cstn_go_lay_out_data(data, &laid);
+	cstn_error *error = NULL;
+	cstn_status status;
+
+	if (!names) {
+		cstn_go_say(o, CSTN_E_NOMEM, "no memory for the names of zones");
+		return;
+	}
+	*counts = empty;
+	with.most_policies = most_policies;
+	with.policy_data = &laid;
+	with.progress = progress;
+	status = cstn_network_keep_order_verdicts(network, policy, as_of_us, &with, counts, &error);
+	free(names);
+	cstn_go_finish(o, status, error, NULL);
 }
 
 void cstn_go_snapshot_changes(cstn_snapshot *snapshot, uint64_t since_seq,

@@ -9,7 +9,7 @@
 #include "bridge.h"
 
 /* Fills `out` and gives back what to free(), or NULL when there is no memory. */
-static const char **lay_out_data(const cstn_go_policy_data *from, cstn_policy_data *out)
+const char **cstn_go_lay_out_data(const cstn_go_policy_data *from, cstn_policy_data *out)
 {
 	const cstn_policy_data empty = CSTN_POLICY_DATA_INIT;
 	const char **names = cstn_go_list_texts(from->names, from->n_zones);
@@ -44,7 +44,7 @@ static int lay_out(laid_out *out, const cstn_go_state_config *config,
 	out->config.from_us = config->from_us;
 	out->config.to_us = config->to_us;
 	out->config.policy_data = &out->data;
-	out->names = lay_out_data(data, &out->data);
+	out->names = cstn_go_lay_out_data(data, &out->data);
 	out->by = cstn_go_list_texts(config->by, config->n_by);
 	if (out->names != NULL && out->by != NULL)
 		return 1;
@@ -77,7 +77,7 @@ void cstn_go_perfect_order_deserialize(const uint8_t *data, size_t size,
 {
 	cstn_policy_data with;
 	cstn_error *error = NULL;
-	const char **names = lay_out_data(policy_data, &with);
+	const char **names = cstn_go_lay_out_data(policy_data, &with);
 	cstn_status status;
 
 	if (names == NULL) {
@@ -295,7 +295,7 @@ void cstn_go_judge(const cstn_service_policy *policy, int64_t as_of_us,
 	cstn_policy_data with;
 	cstn_error *error = NULL;
 	cstn_verdict *verdict = NULL;
-	const char **names = lay_out_data(data, &with);
+	const char **names = cstn_go_lay_out_data(data, &with);
 	const cstn_order_line **list = calloc(n + 1, sizeof(*list));
 	cstn_status status;
 	size_t i;

@@ -172,6 +172,9 @@ type NetworkInfo struct {
 	PinnedBytes  uint64   // kept on disk for snapshots alone
 	Segments     uint64
 	DeadRows     uint64 // versions replaced or deleted, still there
+	Kept         uint64 // files of kept verdicts, see [Network.KeepOrderVerdicts]
+	KeptBytes    uint64
+	KeptUseless  uint64 // ... found damaged or gone since the network was opened
 }
 
 // Info tells what the network is made of.
@@ -184,6 +187,7 @@ func (n *Network) Info() (NetworkInfo, error) {
 		State: NetworkState(from.state), LastSeq: uint64(from.last_seq), LogBytes: uint64(from.log_bytes),
 		SegmentBytes: uint64(from.segment_bytes), MemoryBytes: uint64(from.memory_bytes), PinnedBytes: uint64(from.pinned_bytes),
 		Segments: uint64(from.n_segments), DeadRows: uint64(from.n_dead_rows),
+		Kept: uint64(from.n_kept), KeptBytes: uint64(from.kept_bytes), KeptUseless: uint64(from.n_kept_useless),
 	}
 	copy(info.UUID[:], unsafe.Slice((*byte)(&from.uuid[0]), len(info.UUID)))
 	return info, nil

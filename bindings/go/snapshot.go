@@ -193,36 +193,39 @@ type ScanOptions struct {
 	AsOf, Since           bool
 }
 
-// Scan gives the records of a noun as columns. It returns [ErrNotFound] for an unknown noun or field,
-// with a similar name. Close the stream.
-func (s *Snapshot) Scan(noun string, options *ScanOptions) (*Stream, error) {
+// laidScan is a ScanOptions in the form that the bridge reads, pinned.
+type laidScan struct {
+	c    *C.cstn_go_scan_options
+	pins cTexts
+}
+
+func (l *laidScan) end() { l.pins.free() }
+
+func (l *laidScan) layOut(options *ScanOptions) error {
 	if options == nil {
 		options = new(ScanOptions)
 	}
-	name, err := cText("noun", noun)
-	if err != nil {
-		return nil, err
-	}
-	var texts [6][]byte
+	var err error
+	var blocks [6][]byte
 	for i, from := range []struct{ what, text string }{{"range field", options.RangeField}, {"partner", options.Partner},
 		{"where field", options.WhereField}, {"where text", options.WhereText}} {
-		if texts[i], err = optionalText(from.what, from.text); err != nil {
-			return nil, err
+		if blocks[i], err = optionalText(from.what, from.text); err != nil {
+			return err
 		}
 	}
 	if options.WhereField != "" && options.WhereText == "" {
-		texts[3] = []byte{0}
+		blocks[3] = []byte{0}
 	}
 	for i, list := range [][]string{options.Columns, options.IDs} {
 		if list != nil {
-			if texts[4+i], err = textBlock("name", list); err != nil {
-				return nil, err
+			if blocks[4+i], err = textBlock("name", list); err != nil {
+				return err
 			}
 		}
 	}
-	pins := newTexts(texts[:]...)
-	defer pins.free()
-	with := new(C.cstn_go_scan_options)
+	l.pins = newTexts(blocks[:]...)
+	l.c = new(C.cstn_go_scan_options)
+	with, pins := l.c, l.pins
 	with.range_field, with.partner, with.where_field, with.where_text = pins.at(0), pins.at(1), pins.at(2), pins.at(3)
 	with.columns, with.n_columns = pins.at(4), C.size_t(len(options.Columns))
 	with.ids, with.n_ids = pins.at(5), C.size_t(len(options.IDs))
@@ -239,9 +242,24 @@ func (s *Snapshot) Scan(noun string, options *ScanOptions) (*Stream, error) {
 			with.flags |= f.bit
 		}
 	}
+	return nil
+}
+
+// Scan gives the records of a noun as columns. It returns [ErrNotFound] for an unknown noun or field,
+// with a similar name. Close the stream.
+func (s *Snapshot) Scan(noun string, options *ScanOptions) (*Stream, error) {
+	name, err := cText("noun", noun)
+	if err != nil {
+		return nil, err
+	}
+	var with laidScan
+	if err := with.layOut(options); err != nil {
+		return nil, err
+	}
+	defer with.end()
 	out := new(*C.struct_ArrowArrayStream)
 	if err := s.call(func(p *C.cstn_snapshot, o *C.cstn_go_outcome) {
-		C.cstn_go_snapshot_scan(p, charPointer(name), with, out, o)
+		C.cstn_go_snapshot_scan(p, charPointer(name), with.c, out, o)
 	}); err != nil {
 		return nil, err
 	}

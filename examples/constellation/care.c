@@ -86,7 +86,8 @@ static void print_info(const cstn_network_info *info, int as_json)
 			{"log_bytes", "bytes in the log", info->log_bytes},
 			{"pinned_bytes", "bytes kept for snapshots", info->pinned_bytes},
 			{"memory_bytes", "bytes in memory", info->memory_bytes},
-			{"dead_rows", "rows replaced or deleted", info->n_dead_rows}};
+			{"dead_rows", "rows replaced or deleted", info->n_dead_rows},
+			{"kept_verdicts", "files of kept verdicts", info->n_kept}};
 	size_t i;
 
 	fputs(as_json ? "{\"uuid\":\"" : "uuid                      ", stdout);

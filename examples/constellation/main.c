@@ -25,6 +25,10 @@ static const command commands[] = {
 		{"import", "FOLDER NOUN FILE.csv", "put rows of a CSV file into a network", 3, 3,
 				run_import},
 		{"scan", "FOLDER NOUN", "print the records of a noun", 2, 2, run_scan},
+		{"verdicts", "FOLDER", "print the orders with their verdicts under a policy", 1, 1,
+				run_verdicts},
+		{"keep-verdicts", "FOLDER", "judge the orders and keep the verdicts", 1, 1,
+				run_keep_verdicts},
 		{"changes", "FOLDER", "what was put or deleted, by transaction", 1, 1, run_changes},
 		{"epcis", "read FILE.json", "print the events of a document", 2, 3, run_epcis},
 		{"epcis", "import FOLDER FILE.json", "put the events of a document into a network",
@@ -43,8 +47,11 @@ static const char options_help[] =
 		"  --id ID             scan: only records with this id; repeatable\n"
 		"  --partner ID        scan: only records that name this partner\n"
 		"  --where FIELD=TEXT  scan: only records whose field is this text\n"
-		"  --as-of TIME        scan: as it was known then\n"
+		"  --as-of TIME        scan: as it was known then; verdicts: judged as of then\n"
 		"  --lines             scan: a row a line of the record\n"
+		"  --policy CHANGES    verdicts: the policy, as in \"components=TF "
+		"late_tolerance=1\"\n"
+		"  --only A,B          verdicts: perfect, failed, pending, excluded\n"
 		"  --limit N           scan, changes, epcis read: at most N rows\n"
 		"  --since SEQ         changes: after this transaction\n"
 		"  --recorded TIME     import: when rows without a time of their own were known\n"
@@ -91,7 +98,8 @@ static const char **value_of(arguments *given, const char *option)
 	} options[] = {{"--as-of", &given->as_of}, {"--since", &given->since},
 			{"--recorded", &given->recorded}, {"--partner", &given->partner},
 			{"--where", &given->where}, {"--limit", &given->limit},
-			{"--source", &given->source}, {"--prefix", &given->prefix}};
+			{"--source", &given->source}, {"--prefix", &given->prefix},
+			{"--policy", &given->policy}, {"--only", &given->only}};
 	size_t i;
 
 	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)

@@ -22,7 +22,8 @@ typedef struct arguments {
 	int json, csv, wide, lines, link, dcsa, all_or_nothing, indent;
 	const char *columns[OPTION_MAX], *ids[OPTION_MAX];
 	size_t n_columns, n_ids;
-	const char *as_of, *since, *recorded, *partner, *where, *limit, *source, *prefix;
+	const char *as_of, *since, *recorded, *partner, *where, *limit, *source, *prefix, *policy,
+			*only;
 } arguments;
 
 /* An error on the standard error output; frees it. Returns EXIT_FAILED. */
@@ -44,6 +45,13 @@ int print_rows(struct ArrowArrayStream *rows, const arguments *given, uint64_t l
 /* JSON text with its quotes. */
 void put_json_text(FILE *out, const char *text, size_t len);
 
+/* The options of a scan out of the command line; `where` is cut in the caller's copy. Returns an
+ * exit status. */
+#define WHERE_MAX 512
+int read_scan(const arguments *given, char where[WHERE_MAX], cstn_scan_options *out);
+/* A network for reading, as it is. Returns an exit status; both are released by the caller. */
+int open_snapshot(const char *folder, cstn_network **network, cstn_snapshot **snapshot);
+
 /* The commands; each returns an exit status. */
 int run_verify(const arguments *given);
 int run_dump(const arguments *given);
@@ -53,6 +61,8 @@ int run_info(const arguments *given);
 int run_nouns(const arguments *given);
 int run_import(const arguments *given);
 int run_scan(const arguments *given);
+int run_verdicts(const arguments *given);
+int run_keep_verdicts(const arguments *given);
 int run_changes(const arguments *given);
 int run_epcis(const arguments *given);
 

@@ -190,7 +190,7 @@ int run_import(const arguments *given)
 
 /* --- scan and changes ------------------------------------------------------------------------- */
 
-static int open_snapshot(const char *folder, cstn_network **network, cstn_snapshot **snapshot)
+int open_snapshot(const char *folder, cstn_network **network, cstn_snapshot **snapshot)
 {
 	cstn_network_options options = CSTN_NETWORK_OPTIONS_INIT;
 	cstn_error *error = NULL;
@@ -203,8 +203,7 @@ static int open_snapshot(const char *folder, cstn_network **network, cstn_snapsh
 	return status == CSTN_OK ? EXIT_DONE : say_failure(status, error);
 }
 
-/* The options of a scan out of the command line; `where` is cut in the caller's copy. */
-static int scan_options(const arguments *given, char *where, cstn_scan_options *out)
+int read_scan(const arguments *given, char where[WHERE_MAX], cstn_scan_options *out)
 {
 	if (given->n_columns > 0) {
 		out->columns = given->columns;
@@ -223,8 +222,10 @@ static int scan_options(const arguments *given, char *where, cstn_scan_options *
 		out->flags |= CSTN_SCAN_AS_OF;
 	}
 	if (given->where) {
-		char *equals = strchr(where, '=');
+		char *equals;
 
+		snprintf(where, WHERE_MAX, "%s", given->where);
+		equals = strchr(where, '=');
 		if (!equals) {
 			fprintf(stderr, "constellation: --where %s is not FIELD=TEXT\n", where);
 			return EXIT_USAGE;
@@ -243,7 +244,7 @@ int run_scan(const arguments *given)
 	cstn_network *network = NULL;
 	cstn_snapshot *snapshot = NULL;
 	cstn_error *error = NULL;
-	char where[512] = "";
+	char where[WHERE_MAX];
 	cstn_status status;
 	uint64_t limit = 0;
 	int code;
@@ -251,9 +252,7 @@ int run_scan(const arguments *given)
 	memset(&rows, 0, sizeof(rows));
 	if (given->limit && read_count(given->limit, &limit) != 0)
 		return EXIT_USAGE;
-	if (given->where)
-		snprintf(where, sizeof(where), "%s", given->where);
-	code = scan_options(given, where, &options);
+	code = read_scan(given, where, &options);
 	if (code != EXIT_DONE)
 		return code;
 	code = open_snapshot(given->words[0], &network, &snapshot);

@@ -12,6 +12,7 @@
 #include <constellation/export.h>
 #include <constellation/network.h>
 #include <constellation/network_tools.h>
+#include <constellation/order_verdict.h>
 #include <constellation/perfect_order.h>
 #include <constellation/progress.h>
 #include <constellation/rate.h>

@@ -95,22 +95,20 @@ cstn_status cstn__worker_add_bad(cstn__worker *worker, int row, const cstn__colu
 
 static cstn_status load_status(cstn__worker *worker)
 {
-	static const char *const names[] = {
-			"", "open", "closed", "cancelled_by_customer", "cancelled_by_supplier"};
 	const cstn__column *column = cstn__worker_column(worker, CSTN__COL_STATUS);
 	const char *text;
-	size_t len, k;
+	size_t len;
 	int i;
 
 	for (i = 0; i < worker->n; i++) {
+		int32_t code;
+
 		worker->status[i] = CSTN_LINE_STATUS_UNKNOWN;
 		if (cstn__column_read_text(column, worker->start + i, &text, &len))
 			continue;
-		for (k = 1; k < 5; k++)
-			if (len == strlen(names[k]) && memcmp(text, names[k], len) == 0)
-				break;
-		if (k < 5)
-			worker->status[i] = (uint8_t)k;
+		code = cstn__name_code(cstn__line_status_names, text, len);
+		if (code > 0)
+			worker->status[i] = (uint8_t)code;
 		else if (cstn__worker_add_bad(worker, i, column, CSTN_ROW_VALUE, text, len) !=
 				CSTN_OK)
 			return CSTN_E_NOMEM;

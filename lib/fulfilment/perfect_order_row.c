@@ -110,35 +110,27 @@ static int32_t read_code(const cstn__worker *worker, int column, int64_t row,
 		const char *const *names, const char **text, size_t *len)
 {
 	const cstn__column *from = cstn__worker_column(worker, column);
-	int32_t i;
 
 	if (!from || cstn__column_read_text(from, row, text, len))
 		return 0;
-	for (i = 1; names[i]; i++)
-		if (*len == strlen(names[i]) && memcmp(*text, names[i], *len) == 0)
-			return i;
-	return -1;
+	return cstn__name_code(names, *text, *len);
 }
-
-static const char *const owner_names[] = {
-		"", "supplier", "warehouse", "carrier", "customer", "own_office", NULL};
 
 static int32_t read_texts(const cstn__worker *worker, int64_t row, cstn_order_line *line,
 		const cstn_zone **ship_to, int *bad_column, const char **text, size_t *len)
 {
-	static const char *const returns[] = {"", "damaged", "defective", "wrong_configuration",
-			"wrong_item", "short", "excess", "paperwork", "other", NULL};
 	const cstn__judge *judge = &worker->plan->judge;
 	const cstn__column *column;
 	int c;
 
 	*bad_column = CSTN__COL_RETURN_REASON;
-	line->return_reason = read_code(worker, CSTN__COL_RETURN_REASON, row, returns, text, len);
+	line->return_reason = read_code(
+			worker, CSTN__COL_RETURN_REASON, row, cstn__return_reason_names, text, len);
 	if (line->return_reason < 0)
 		return CSTN_ROW_VALUE;
 	for (c = 0; c < 4; c++) {
 		*bad_column = CSTN__COL_LATE_OWNER + c;
-		line->owner[c] = read_code(worker, *bad_column, row, owner_names, text, len);
+		line->owner[c] = read_code(worker, *bad_column, row, cstn__owner_names, text, len);
 		if (line->owner[c] < 0)
 			return CSTN_ROW_VALUE;
 	}
@@ -266,7 +258,7 @@ int32_t cstn__worker_owner(const cstn__worker *worker, int i, int component)
 	const char *text;
 	size_t len;
 	int32_t owner = read_code(worker, CSTN__COL_LATE_OWNER + component, worker->start + i,
-			owner_names, &text, &len);
+			cstn__owner_names, &text, &len);
 
 	return owner < 0 ? CSTN_OWNER_UNKNOWN : owner;
 }

@@ -152,6 +152,13 @@ cstn_status cstn__judge_line(const cstn__judge *judge, const cstn_order_line *li
 void cstn__judge_explain(const cstn__judge *judge, const cstn_order_line *line,
 		const cstn__judgement *judgement, cstn__bytes *text);
 
+/* Names of codes as columns have them, NULL behind the last; "" for 0. */
+extern const char *const cstn__line_status_names[];   /* CSTN_LINE_ */
+extern const char *const cstn__return_reason_names[]; /* CSTN_RETURN_ */
+extern const char *const cstn__owner_names[];         /* CSTN_OWNER_ */
+/* The code of a name, -1 if it is none of them; 0 has no name. */
+int32_t cstn__name_code(const char *const *names, const char *text, size_t len);
+
 /* "not perfect: not on time (T)", "left out: force majeure", with a full stop and a line feed. */
 void cstn__outcome_explain(int32_t outcome, uint32_t pattern, int32_t reason, int provisional,
 		cstn__bytes *text);

@@ -15,6 +15,21 @@
 
 enum { T, F, D, C };
 
+const char *const cstn__line_status_names[] = {
+		"", "open", "closed", "cancelled_by_customer", "cancelled_by_supplier", NULL};
+const char *const cstn__return_reason_names[] = {"", "damaged", "defective", "wrong_configuration",
+		"wrong_item", "short", "excess", "paperwork", "other", NULL};
+const char *const cstn__owner_names[] = {
+		"", "supplier", "warehouse", "carrier", "customer", "own_office", NULL};
+
+int32_t cstn__name_code(const char *const *names, const char *text, size_t len)
+{
+	for (int32_t i = 1; names[i]; i++)
+		if (len == strlen(names[i]) && memcmp(text, names[i], len) == 0)
+			return i;
+	return -1;
+}
+
 static const char *const REASON_NAMES[CSTN_REASON_COUNT] = {"", "cancelled_by_customer",
 		"cancelled_by_supplier", "customer_fault", "force_majeure", "overdue_open",
 		"no_promise", "no_actual_time", "unassessed_on_time", "unassessed_in_full",

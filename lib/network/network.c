@@ -286,6 +286,9 @@ cstn_status cstn_network_get_info(
 	full.pinned_bytes = store.pinned_bytes;
 	full.n_segments = store.n_segments;
 	full.n_dead_rows = store.n_dead_rows;
+	full.n_kept = store.n_derived;
+	full.kept_bytes = store.derived_bytes;
+	full.n_kept_useless = store.n_derived_useless;
 	return cstn__output_write(
 			&full, sizeof(full), sizeof(full), "cstn_network_info", info, error);
 }

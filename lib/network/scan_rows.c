@@ -14,11 +14,12 @@
 #include "network/arrow_out.h"
 #include "network/attributes.h"
 #include "network/network.h"
+#include "network/scan_extend.h"
 
 #define KNOWN_FLAGS                                                                      \
 	(CSTN_SCAN_LINES | CSTN_SCAN_NUMBERED | CSTN_SCAN_DICTIONARY | CSTN_SCAN_SINCE | \
 			CSTN_SCAN_RANGE | CSTN_SCAN_AS_OF)
-#define OUT_MAX (CSTN__FIELDS_MAX + 3)
+#define OUT_MAX (CSTN__FIELDS_MAX + 3 + CSTN__EXTENSION_COLUMNS)
 #define PARTNER_MAX 16
 
 enum source_kind {
@@ -27,7 +28,8 @@ enum source_kind {
 	SOURCE_LINES,
 	SOURCE_INDEX,
 	SOURCE_NUMBER,
-	SOURCE_ATTRIBUTE
+	SOURCE_ATTRIBUTE,
+	SOURCE_EXTENSION
 };
 
 typedef struct source {
@@ -61,6 +63,9 @@ typedef struct scan {
 	uint32_t *rows, *lines, *parents;
 	int64_t *counts, *indices, *numbers;
 	size_t capacity_rows, capacity_lines;
+	cstn__scan_extension extension; /* fill NULL: none */
+	uint32_t needs_at[CSTN__FIELDS_MAX];
+	cstn__values extra[CSTN__EXTENSION_COLUMNS];
 } scan;
 
 static void free_lists(scan *at)
@@ -91,6 +96,8 @@ static void scan_free(void *context)
 	cstn__arena_free(&at->texts);
 	cstn__arena_free(&at->chunk_texts);
 	free_lists(at);
+	if (at->extension.free_context)
+		at->extension.free_context(at->extension.context);
 	cstn__free(&allocator, at, sizeof(*at));
 }
 
@@ -223,6 +230,19 @@ static cstn_status choose_columns(scan *at, const cstn_scan_options *options, cs
 			return status;
 	}
 	return CSTN_OK;
+}
+
+static void add_extension(scan *at)
+{
+	const cstn__scan_extension *extension = &at->extension;
+
+	for (size_t i = 0; i < extension->n_columns; i++) {
+		at->columns[at->n_columns] = extension->columns[i];
+		at->sources[at->n_columns++] =
+				(source){.kind = SOURCE_EXTENSION, .at = (uint32_t)i};
+	}
+	for (size_t i = 0; i < extension->n_needs; i++)
+		at->needs_at[i] = want(at, extension->needs[i]);
 }
 
 /* --- predicates ------------------------------------------------------------------------------- */
@@ -468,6 +488,10 @@ static void choose_source(const scan *at, const cstn__scan_chunk *chunk, size_t 
 		out->take = from->field->flags & CSTN__FIELD_LINE ? lines : rows;
 		out->values = &from->derived;
 		return;
+	case SOURCE_EXTENSION:
+		out->take = rows;
+		out->values = &at->extra[from->at];
+		return;
 	case SOURCE_FIELD:
 		out->take = from->field->flags & CSTN__FIELD_LINE ? lines : rows;
 		break;
@@ -557,8 +581,14 @@ static cstn_status gather_chunk(
 	cstn__out_source sources[OUT_MAX];
 	const uint32_t *rows = at->rows, *lines = NULL;
 	size_t n_rows = list_rows(at, chunk), n = n_rows;
-	cstn_status status;
+	cstn_status status = CSTN_OK;
 
+	if (n && at->extension.fill)
+		status = at->extension.fill(at->extension.context, at->inner, chunk, at->needs_at,
+				at->rows, &n_rows, at->extra, error);
+	if (status != CSTN_OK)
+		return status;
+	n = n_rows;
 	if (at->flags & CSTN_SCAN_LINES) {
 		n = list_lines(at, chunk, n_rows);
 		rows = at->parents;
@@ -602,6 +632,7 @@ static cstn_status open_scan(scan *at, const cstn_scan_options *options, cstn_er
 {
 	predicates chosen = {.n_ranges = 0};
 	cstn__scan_options inner;
+	size_t n_early;
 	cstn_status status;
 
 	if (options->flags & (CSTN_SCAN_LINES | CSTN_SCAN_NUMBERED) && !at->noun->has_lines)
@@ -620,6 +651,8 @@ static cstn_status open_scan(scan *at, const cstn_scan_options *options, cstn_er
 		return status;
 	if (at->n_ids == 0)
 		want(at, CSTN__COLUMN_SEQ);
+	n_early = at->n_ids;
+	add_extension(at);
 	inner = (cstn__scan_options){.columns = at->ids,
 			.n_columns = at->n_ids,
 			.ranges = chosen.ranges,
@@ -627,17 +660,63 @@ static cstn_status open_scan(scan *at, const cstn_scan_options *options, cstn_er
 			.texts = chosen.texts,
 			.n_texts = chosen.n_texts,
 			.as_of_us = options->flags & CSTN_SCAN_AS_OF ? options->as_of_us
-								     : INT64_MAX};
+								     : INT64_MAX,
+			.derived = at->extension.derived,
+			.n_late = at->n_ids - n_early};
 	return cstn__scan_new(at->snapshot->inner, at->noun->id, &inner, &at->inner, error);
+}
+
+static cstn_status scan_new(cstn_snapshot *snapshot, const cstn__noun *noun,
+		const cstn_scan_options *options, const cstn__scan_extension *extension,
+		struct ArrowArrayStream *out, cstn_error **error)
+{
+	cstn_status status;
+	scan *at = cstn__alloc_zero(&snapshot->allocator, sizeof(*at));
+
+	if (!at) {
+		if (extension->free_context)
+			extension->free_context(extension->context);
+		return cstn__fail_nomem(error);
+	}
+	at->allocator = snapshot->allocator;
+	at->snapshot = cstn_snapshot_ref(snapshot);
+	at->noun = noun;
+	at->flags = options->flags;
+	at->extension = *extension;
+	cstn__arena_init(&at->texts, &at->allocator);
+	cstn__arena_init(&at->chunk_texts, &at->allocator);
+	cstn__interner_init(&at->wanted, &at->allocator, 53);
+	status = open_scan(at, options, error);
+	if (status != CSTN_OK) {
+		scan_free(at);
+		return status;
+	}
+	return cstn__out_stream(&at->allocator, at->columns, at->n_columns, scan_next, scan_free,
+			at, out, error);
+}
+
+cstn_status cstn__snapshot_scan_with(cstn_snapshot *snapshot, uint32_t noun,
+		const cstn_scan_options *options, const cstn__scan_extension *extension,
+		struct ArrowArrayStream *out, cstn_error **error)
+{
+	cstn_scan_options own;
+	cstn_status status = cstn__options_read(options, sizeof(own), sizeof(own), KNOWN_FLAGS,
+			"cstn_scan_options", &own, error);
+
+	if (status != CSTN_OK) {
+		extension->free_context(extension->context);
+		return status;
+	}
+	return scan_new(snapshot, cstn__noun_get(noun), &own, extension, out, error);
 }
 
 cstn_status cstn_snapshot_scan(cstn_snapshot *snapshot, const char *noun,
 		const cstn_scan_options *options, struct ArrowArrayStream *out, cstn_error **error)
 {
+	const cstn__scan_extension none = {.fill = NULL};
 	cstn_scan_options own;
 	const cstn__noun *found;
 	cstn_status status;
-	scan *at;
 
 	if (!snapshot || !out)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
@@ -648,21 +727,5 @@ cstn_status cstn_snapshot_scan(cstn_snapshot *snapshot, const char *noun,
 		status = cstn__noun_find(noun, &found, error);
 	if (status != CSTN_OK)
 		return status;
-	at = cstn__alloc_zero(&snapshot->allocator, sizeof(*at));
-	if (!at)
-		return cstn__fail_nomem(error);
-	at->allocator = snapshot->allocator;
-	at->snapshot = cstn_snapshot_ref(snapshot);
-	at->noun = found;
-	at->flags = own.flags;
-	cstn__arena_init(&at->texts, &at->allocator);
-	cstn__arena_init(&at->chunk_texts, &at->allocator);
-	cstn__interner_init(&at->wanted, &at->allocator, 53);
-	status = open_scan(at, &own, error);
-	if (status != CSTN_OK) {
-		scan_free(at);
-		return status;
-	}
-	return cstn__out_stream(&at->allocator, at->columns, at->n_columns, scan_next, scan_free,
-			at, out, error);
+	return scan_new(snapshot, found, &own, &none, out, error);
 }

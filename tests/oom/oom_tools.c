@@ -1,4 +1,4 @@
-/* Out of memory in the tools of a network's folder. */
+/* Out of memory in the tools of a network's folder, and in verdicts that are kept there. */
 #include "oom.h"
 
 #include <dirent.h>
@@ -31,7 +31,9 @@ static void make(folder *out)
 	struct dirent *entry;
 	DIR *directory;
 
-	strcpy(out->path, "/tmp/oom-tools-XXXXXX");
+	/* Thousands of folders: in memory where there is such a place. */
+	strcpy(out->path, access("/dev/shm", W_OK) == 0 ? "/dev/shm/oom-tools-XXXXXX"
+							: "/tmp/oom-tools-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(out->path));
 	ck_assert_int_eq(cstn_network_open(out->path, NULL, NULL, &network, NULL), CSTN_OK);
 	put_partner(network, "acme");
@@ -135,7 +137,120 @@ static cstn_status backup(oom *o)
 	return status;
 }
 
+/* An order of one late line. */
+static void put_order(cstn_network *network)
+{
+	static const char *const fields[][2] = {{"order_id", "O-1"},
+			{"order_recorded", "2024-05-01"}, {"seller", "acme"}, {"buyer", "acme"},
+			{"ordered", "2024-05-01"}, {"line_number", "1"},
+			{"item_id", "4006381333931"}, {"qty", "5"}, {"promised", "2024-05-03"},
+			{"delivered", "2024-05-09"}, {"late_cause", "fog"},
+			{"late_owner", "carrier"}};
+	cstn_record_builder *builder = NULL;
+	cstn_record *record = NULL;
+
+	ck_assert_int_eq(cstn_record_builder_new("order", NULL, &builder, NULL), CSTN_OK);
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		if (i == 5)
+			ck_assert_int_eq(cstn_record_builder_add_line(builder, NULL), CSTN_OK);
+		ck_assert_int_eq(cstn_record_builder_set_text(builder, fields[i][0], fields[i][1],
+						 strlen(fields[i][1]), NULL),
+				CSTN_OK);
+	}
+	ck_assert_int_eq(cstn_record_builder_build(builder, &record, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_network_put(network, record, NULL, NULL), CSTN_OK);
+	cstn_record_unref(record);
+	cstn_record_builder_free(builder);
+}
+
+static cstn_network *open_orders(oom *o, const folder *made)
+{
+	cstn_network *network = NULL;
+
+	ck_assert_int_eq(
+			cstn_network_open(made->path, NULL, o->allocator, &network, NULL), CSTN_OK);
+	put_order(network);
+	ck_assert_int_eq(cstn_network_checkpoint(network, NULL), CSTN_OK);
+	return network;
+}
+
+static cstn_service_policy *late_policy(void)
+{
+	cstn_service_policy *policy = NULL;
+
+	ck_assert_int_eq(cstn_service_policy_new("components=T", NULL, &policy, NULL), CSTN_OK);
+	return policy;
+}
+
+#define AS_OF_US INT64_C(1717200000000000)
+
+static cstn_status keep_verdicts(oom *o)
+{
+	cstn_keep_verdicts_counts counts = CSTN_KEEP_VERDICTS_COUNTS_INIT;
+	cstn_service_policy *policy = late_policy();
+	cstn_network *network;
+	cstn_status status;
+	folder made;
+
+	make(&made);
+	network = open_orders(o, &made);
+	oom_arm(o);
+	OOM_CALL(status, cstn_network_keep_order_verdicts(
+					 network, policy, AS_OF_US, NULL, &counts, &error));
+	oom_disarm(o);
+	ck_assert_uint_eq(counts.written, status == CSTN_OK);
+	if (status != CSTN_OK) /* usable after the failure */
+		ck_assert_int_eq(cstn_network_keep_order_verdicts(
+						 network, policy, AS_OF_US, NULL, &counts, NULL),
+				CSTN_OK);
+	cstn_network_unref(network);
+	cstn_service_policy_unref(policy);
+	drop(&made);
+	return status;
+}
+
+static cstn_status scan_verdicts(oom *o, int kept)
+{
+	cstn_service_policy *policy = late_policy();
+	cstn_snapshot *snapshot = NULL;
+	struct ArrowArrayStream rows;
+	cstn_network *network;
+	cstn_status status;
+	folder made;
+
+	make(&made);
+	network = open_orders(o, &made);
+	if (kept)
+		ck_assert_int_eq(cstn_network_keep_order_verdicts(
+						 network, policy, AS_OF_US, NULL, NULL, NULL),
+				CSTN_OK);
+	ck_assert_int_eq(cstn_network_snapshot(network, &snapshot, NULL), CSTN_OK);
+	oom_arm(o);
+	OOM_CALL(status, cstn_snapshot_scan_order_verdicts(
+					 snapshot, policy, AS_OF_US, NULL, &rows, &error));
+	if (status == CSTN_OK)
+		status = oom_drain(&rows);
+	cstn_snapshot_unref(snapshot);
+	cstn_network_unref(network);
+	cstn_service_policy_unref(policy);
+	drop(&made);
+	return status;
+}
+
+static cstn_status judged_verdicts(oom *o)
+{
+	return scan_verdicts(o, 0);
+}
+
+static cstn_status kept_verdicts(oom *o)
+{
+	return scan_verdicts(o, 1);
+}
+
 const oom_case oom_cases_tools[] = {
+		{"cstn_network_keep_order_verdicts", keep_verdicts, 0},
+		{"cstn_snapshot_scan_order_verdicts", judged_verdicts, 0},
+		{"cstn_snapshot_scan_order_verdicts", kept_verdicts, 0},
 		{"cstn_network_verify", verify,
 				1}, /* without memory for it, it goes without a lock */
 		{"cstn_network_dump", dump, 0},

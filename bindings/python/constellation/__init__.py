@@ -65,7 +65,7 @@ from .events import (
     write_epcis,
 )
 from .fulfilment import PerfectOrderResult, PerfectOrderState, perfect_order_rate
-from .network import Network, NetworkInfo
+from .network import KeptVerdicts, Network, NetworkInfo
 from .policy import PolicyKey, ServicePolicy
 from .record import Field, Noun, Record, nouns
 from .schema import Binding, Schema
@@ -107,6 +107,7 @@ __all__ = [
     "IOFailedError",
     "InferredSchema",
     "InvalidArgumentError",
+    "KeptVerdicts",
     "LibraryError",
     "LimitError",
     "LockedError",

@@ -228,6 +228,10 @@ CSTN_NETWORK_DEFER_CHECKPOINT = 16
 CSTN_COMMIT_FULL = 0
 CSTN_COMMIT_GROUP = 1
 CSTN_COMMIT_NONE = 2
+CSTN_ORDER_PERFECT = 1
+CSTN_ORDER_FAILED = 2
+CSTN_ORDER_PENDING = 4
+CSTN_ORDER_EXCLUDED = 8
 CSTN_NETWORK_STATE_OPEN = 0
 CSTN_NETWORK_STATE_FULL = 1
 CSTN_NETWORK_STATE_POISONED = 2
@@ -599,6 +603,9 @@ class cstn_network_info(Structure):
         ("pinned_bytes", c_uint64),
         ("n_segments", c_uint64),
         ("n_dead_rows", c_uint64),
+        ("n_kept", c_uint64),
+        ("kept_bytes", c_uint64),
+        ("n_kept_useless", c_uint64),
     ]
 
 
@@ -634,6 +641,44 @@ class cstn_scan_options(Structure):
         ("where_text", c_char_p),
         ("as_of_us", c_int64),
         ("since_seq", c_uint64),
+    ]
+
+
+class cstn_order_verdict_options(Structure):
+    """Fields as in the header."""
+
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("flags", c_uint32),
+        ("verdicts", c_uint32),
+        ("components", c_uint32),
+        ("policy_data", P(cstn_policy_data)),
+        ("scan", P(cstn_scan_options)),
+    ]
+
+
+class cstn_keep_verdicts_options(Structure):
+    """Fields as in the header."""
+
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("flags", c_uint32),
+        ("most_policies", c_uint32),
+        ("reserved0", c_uint32),
+        ("policy_data", P(cstn_policy_data)),
+        ("progress", P(cstn_progress)),
+    ]
+
+
+class cstn_keep_verdicts_counts(Structure):
+    """Fields as in the header."""
+
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("reserved0", c_uint32),
+        ("written", c_uint64),
+        ("kept", c_uint64),
+        ("dropped", c_uint64),
     ]
 
 
@@ -708,6 +753,9 @@ STRUCTURES: Dict[str, Type[Structure]] = {
         cstn_scan_options,
         cstn_event_options,
         cstn_event_counts,
+        cstn_order_verdict_options,
+        cstn_keep_verdicts_options,
+        cstn_keep_verdicts_counts,
     )
 }
 
@@ -1146,6 +1194,20 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
         c_int32,
         (
             P(cstn_snapshot), c_char_p, P(cstn_scan_options), P(ArrowArrayStream), ERROR,
+        ),
+    ),
+    "cstn_snapshot_scan_order_verdicts": (
+        c_int32,
+        (
+            P(cstn_snapshot), P(cstn_service_policy), c_int64, P(cstn_order_verdict_options),
+            P(ArrowArrayStream), ERROR,
+        ),
+    ),
+    "cstn_network_keep_order_verdicts": (
+        c_int32,
+        (
+            P(cstn_network), P(cstn_service_policy), c_int64, P(cstn_keep_verdicts_options),
+            P(cstn_keep_verdicts_counts), ERROR,
         ),
     ),
     "cstn_snapshot_changes": (c_int32, (P(cstn_snapshot), c_uint64, P(ArrowArrayStream), ERROR)),

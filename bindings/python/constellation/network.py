@@ -26,15 +26,15 @@ from ._store import (
 )
 from .errors import ConstellationError, InvalidArgumentError, RowErrors
 from .fulfilment import PerfectOrderResult
-from .policy import PolicyLike
+from .policy import PolicyData, PolicyLike, policy_of
 from .record import Record
 from .schema import Binding, binding_of
 from .snapshot import Changes, EffectiveEvents, Snapshot
 from .table import RowErrorTable, Table
-from .times import TimeLike, Zone, to_us
+from .times import TimeLike, WorkingCalendar, Zone, to_us
 from .transaction import Transaction
 
-__all__ = ["Network", "NetworkInfo"]
+__all__ = ["KeptVerdicts", "Network", "NetworkInfo"]
 
 _COMMITS = {
     "full": c.CSTN_COMMIT_FULL,
@@ -70,6 +70,22 @@ class NetworkInfo(NamedTuple):
     n_segments: int
     #: versions replaced or deleted that are still there
     n_dead_rows: int
+    #: files of kept verdicts (`Network.keep_order_verdicts`), their bytes, and how many were found
+    #: damaged or gone since the network was opened
+    n_kept: int
+    kept_bytes: int
+    n_kept_useless: int
+
+
+class KeptVerdicts(NamedTuple):
+    """What `Network.keep_order_verdicts` did, in files of orders."""
+
+    #: judged and kept
+    written: int
+    #: were there, and still hold
+    kept: int
+    #: replaced, of too many policies, or of no use
+    dropped: int
 
 
 class Network(Handle):
@@ -386,6 +402,62 @@ class Network(Handle):
 
         run(work, progress)
 
+    def keep_order_verdicts(
+        self,
+        policy: PolicyLike = None,
+        *,
+        as_of: TimeLike,
+        most_policies: int = 0,
+        policy_zone: Union[Zone, bytes, str, None] = None,
+        policy_calendar: Union[WorkingCalendar, str, None] = None,
+        progress: ProgressLike = None,
+    ) -> KeptVerdicts:
+        """Judge the orders that lie in columns, and keep the verdicts for `order_verdicts`.
+
+        Verdicts that no later time can change serve every later scan under the policy, the others
+        scans as of the same time. Answers never depend on what is kept.
+
+        Parameters
+        ----------
+        policy, policy_zone, policy_calendar
+            As in `perfect_order_rate`; any policy but one of ``zone=ship_to``.
+        as_of : datetime, date, str or int
+            What was known by then counts.
+        most_policies : int
+            Policies for which verdicts are kept of one file of orders, the newest; 0 is 4.
+        progress : bool or callable, optional
+            As in `import_`.
+
+        Returns
+        -------
+        KeptVerdicts
+        """
+        rules = policy_of(policy)
+        data = PolicyData(policy_zone, policy_calendar)
+        us = to_us(as_of, "as_of")
+        options = c.cstn_keep_verdicts_options(
+            struct_size=ctypes.sizeof(c.cstn_keep_verdicts_options),
+            most_policies=_count(most_policies, 32, "most_policies"),
+            policy_data=data.pointer,
+        )
+        counts = c.cstn_keep_verdicts_counts(
+            struct_size=ctypes.sizeof(c.cstn_keep_verdicts_counts)
+        )
+
+        def work(watch: Any) -> None:
+            options.progress = watch
+            call(
+                lib.cstn_network_keep_order_verdicts,
+                self._live(),
+                rules._live(),
+                us,
+                ctypes.byref(options),
+                ctypes.byref(counts),
+            )
+
+        run(work, progress)
+        return KeptVerdicts(int(counts.written), int(counts.kept), int(counts.dropped))
+
     # --- reading ----------------------------------------------------------------------------------
 
     def snapshot(self) -> Snapshot:
@@ -454,6 +526,10 @@ class Network(Handle):
     def effective_events(self, subject: Optional[str] = None, **options: Any) -> EffectiveEvents:
         """The events that count, see `Snapshot.effective_events`."""
         return self.snapshot().effective_events(subject, **options)
+
+    def order_verdicts(self, policy: PolicyLike = None, *, as_of: TimeLike, **options: Any) -> Any:
+        """Orders as they are with their verdicts, see `Snapshot.order_verdicts`."""
+        return self.snapshot().order_verdicts(policy, as_of=as_of, **options)
 
     def perfect_order_rate(
         self, policy: PolicyLike = None, *, as_of: TimeLike, **options: Any

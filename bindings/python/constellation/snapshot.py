@@ -12,8 +12,9 @@ from ._handles import Handle
 from ._native import c_text, call, integer, lib, out, text_of
 from ._progress import ProgressLike
 from ._store import KeyLike, _as_of, _count, _key, _Scan, _texts
+from .errors import InvalidArgumentError
 from .fulfilment import PerfectOrderResult, PerfectOrderState, perfect_order_rate
-from .policy import PolicyLike, policy_of
+from .policy import PolicyData, PolicyLike, policy_of
 from .record import Record, nouns
 from .table import Table
 from .times import TimeLike, WorkingCalendar, Zone, to_us
@@ -22,6 +23,28 @@ __all__ = ["Changes", "EffectiveEvents", "Snapshot"]
 
 #: the scan gives whole orders, and which policy counts is what the caller says
 _NOT_FOR_RATES = frozenset({"order_lines", "policy_digest"})
+
+_VERDICTS = {
+    "perfect": c.CSTN_ORDER_PERFECT,
+    "failed": c.CSTN_ORDER_FAILED,
+    "pending": c.CSTN_ORDER_PENDING,
+    "excluded": c.CSTN_ORDER_EXCLUDED,
+}
+_COMPONENTS = {
+    "T": c.CSTN_COMPONENT_ON_TIME,
+    "F": c.CSTN_COMPONENT_IN_FULL,
+    "D": c.CSTN_COMPONENT_DOCUMENTS,
+    "C": c.CSTN_COMPONENT_CONDITION,
+}
+
+
+def _bits(names: "Sequence[str]", known: Dict[str, int]) -> int:
+    bits = 0
+    for name in names:
+        if name not in known:
+            raise InvalidArgumentError(f"{name!r} is none of {', '.join(known)}")
+        bits |= known[name]
+    return bits
 
 
 class Changes(NamedTuple):
@@ -266,6 +289,78 @@ class Snapshot(Handle):
             self._table(export_conflicts, frame),
             {name: int(getattr(counts, name)) for name in names},
         )
+
+    def order_verdicts(
+        self,
+        policy: PolicyLike = None,
+        *,
+        as_of: TimeLike,
+        columns: Optional["Sequence[str]"] = None,
+        verdicts: Union[str, "Sequence[str]"] = (),
+        failed: str = "",
+        lines: bool = False,
+        dictionary: bool = False,
+        ids: Optional["Sequence[str]"] = None,
+        between: Optional[Tuple[str, TimeLike, TimeLike]] = None,
+        partner: Optional[str] = None,
+        where: Optional[Tuple[str, str]] = None,
+        policy_zone: Union[Zone, bytes, str, None] = None,
+        policy_calendar: Union[WorkingCalendar, str, None] = None,
+        ship_to_zones: Optional["Mapping[str, Union[Zone, str, bytes, int]]"] = None,
+        frame: Optional[str] = None,
+    ) -> Any:
+        """Orders with their verdicts: which failed, on what first, why and through whom.
+
+        Parameters
+        ----------
+        policy, policy_zone, policy_calendar, ship_to_zones
+            As in `perfect_order_rate`; the verdict is that of the whole order, whatever the level.
+        as_of : datetime, date, str or int
+            What was recorded by then is looked at, what was known by then counts.
+        verdicts : str or sequence of str
+            Only these of "perfect", "failed", "pending", "excluded"; none is all.
+        failed : str
+            Only orders that failed any of these components, as in "TF".
+        columns, lines, dictionary, ids, between, partner, where, frame
+            As in `scan`; with `lines` each line repeats the verdict of its order.
+
+        Returns
+        -------
+        frame
+            The fields, then verdict, pattern, reason, provisional, and of the failure that came
+            first first_failed, cause and owner.
+        """
+        wanted = _Scan(
+            columns,
+            lines=lines,
+            dictionary=dictionary,
+            ids=ids,
+            between=between,
+            partner=partner,
+            where=where,
+        )
+        rules = policy_of(policy)
+        data = PolicyData(policy_zone, policy_calendar, ship_to_zones)
+        us = to_us(as_of, "as_of")
+        options = c.cstn_order_verdict_options(
+            struct_size=ctypes.sizeof(c.cstn_order_verdict_options),
+            verdicts=_bits([verdicts] if isinstance(verdicts, str) else verdicts, _VERDICTS),
+            components=_bits(failed, _COMPONENTS),
+            policy_data=data.pointer,
+            scan=ctypes.pointer(wanted.options),
+        )
+
+        def export(stream: Any) -> None:
+            call(
+                lib.cstn_snapshot_scan_order_verdicts,
+                self._live(),
+                rules._live(),
+                us,
+                ctypes.byref(options),
+                stream,
+            )
+
+        return self._table(export, frame)
 
     def perfect_order_rate(
         self,

@@ -151,9 +151,13 @@ typedef struct cstn_network_info {
 	uint64_t pinned_bytes;  /**< kept on disk for snapshots alone */
 	uint64_t n_segments;
 	uint64_t n_dead_rows; /**< versions replaced or deleted, still there */
+	/** Files of kept verdicts, see cstn_network_keep_order_verdicts() */
+	uint64_t n_kept;
+	uint64_t kept_bytes;
+	uint64_t n_kept_useless; /**< ... found damaged or gone since the network was opened */
 } cstn_network_info;
 /* clang-format off */
-#define CSTN_NETWORK_INFO_INIT { sizeof(cstn_network_info), 0, { 0 }, 0, 0, 0, 0, 0, 0, 0 }
+#define CSTN_NETWORK_INFO_INIT { sizeof(cstn_network_info), 0, { 0 }, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 /* clang-format on */
 
 /** Fill `info`. @param info start from CSTN_NETWORK_INFO_INIT @return CSTN_OK;
