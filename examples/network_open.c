@@ -1,45 +1,9 @@
 /* A network in a folder: companies, an order, its shipment and the news of its delivery are put,
  * the folder is closed and opened again, and the perfect order rate is computed from what it
  * holds. Usage: network_open [FOLDER]; without one everything is in memory. */
-#include <constellation/constellation.h>
+#include "example_records.h"
 
 #include <stdio.h>
-#include <string.h>
-
-/* The fields of a record as pairs of name and text; "+" begins a line; NULL ends. */
-static cstn_status build(
-		const char *noun, const char *const *fields, cstn_record **out, cstn_error **error)
-{
-	cstn_record_builder *builder = NULL;
-	cstn_status status = cstn_record_builder_new(noun, NULL, &builder, error);
-
-	while (status == CSTN_OK && *fields) {
-		if (strcmp(*fields, "+") == 0) {
-			status = cstn_record_builder_add_line(builder, error);
-			fields++;
-		} else {
-			status = cstn_record_builder_set_text(
-					builder, fields[0], fields[1], strlen(fields[1]), error);
-			fields += 2;
-		}
-	}
-	if (status == CSTN_OK)
-		status = cstn_record_builder_build(builder, out, error);
-	cstn_record_builder_free(builder);
-	return status;
-}
-
-static cstn_status put(cstn_transaction *transaction, const char *noun, const char *const *fields,
-		cstn_error **error)
-{
-	cstn_record *record = NULL;
-	cstn_status status = build(noun, fields, &record, error);
-
-	if (status == CSTN_OK)
-		status = cstn_transaction_put(transaction, record, error);
-	cstn_record_unref(record);
-	return status;
-}
 
 static const char *const acme[] = {"partner_id", "acme", "name", "Acme Ltd", "country", "DE", "gln",
 		"4012345000009", "recorded", "2024-05-01", NULL};
@@ -91,8 +55,9 @@ static cstn_status fill(cstn_network *network, cstn_error **error)
 	size_t i;
 
 	for (i = 0; i < sizeof(records) / sizeof(records[0]) && status == CSTN_OK; i++)
-		status = put(transaction, records[i].noun, records[i].fields, error);
-	if (status == CSTN_OK && put(transaction, "shipment", too_much, &refused) != CSTN_OK) {
+		status = records_put(transaction, records[i].noun, records[i].fields, error);
+	if (status == CSTN_OK &&
+			records_put(transaction, "shipment", too_much, &refused) != CSTN_OK) {
 		printf("refused: %s\n", cstn_error_message(refused));
 		cstn_error_free(refused);
 	}

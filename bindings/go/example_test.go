@@ -75,6 +75,71 @@ func Example() {
 	// were nothing late 3 of 4
 }
 
+// A network in memory (a path makes it durable): rows in, with one left out, and the rate by an attribute
+// of the order lines.
+func ExampleNetwork() {
+	ctx := context.Background()
+	network, err := constellation.OpenNetwork("", nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer network.Close()
+
+	known := &constellation.ImportOptions{RecordedMicros: at(20, 0)}
+	put := func(noun string, columns ...constellation.Column) {
+		rows, err := constellation.NewStream(columns...)
+		if err != nil {
+			log.Fatal(err)
+		}
+		err = network.Import(ctx, noun, rows, known)
+		var left *constellation.Error
+		if errors.As(err, &left) && errors.Is(err, constellation.ErrRows) {
+			for _, row := range left.Rows {
+				fmt.Println("left out:", row.Message)
+			}
+		} else if err != nil {
+			log.Fatal(err)
+		}
+	}
+	text, whole, times := constellation.TextColumn, constellation.Int64Column, constellation.TimeColumn
+	put("partner", text("partner_id", []string{"acme", "bolts"}))
+	put("item", text("item_id", []string{"bolt-m8"}))
+	put("order",
+		text("order_id", []string{"O-1", "O-2", "O-3"}), whole("line_number", []int64{1, 1, 1}),
+		text("seller", []string{"acme", "acme", "acme"}), text("buyer", []string{"bolts", "bolts", "nuts"}),
+		text("item_id", []string{"bolt-m8", "bolt-m8", "bolt-m8"}), whole("qty", []int64{10, 20, 30}),
+		times("ordered", []int64{at(1, 9), at(1, 9), at(1, 9)}), times("promised", []int64{at(5, 0), at(5, 0), at(5, 0)}),
+		times("delivered", []int64{at(5, 8), at(6, 8), at(5, 8)}), whole("qty_delivered", []int64{10, 20, 30}),
+		text("attributes.distance", []string{"near", "far", "far"}))
+
+	policy, err := constellation.NewPolicy("components=TF")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer policy.Close()
+	result, err := network.PerfectOrderRate(ctx, policy, time.Date(2018, 9, 1, 0, 0, 0, 0, time.UTC),
+		&constellation.PerfectOrderConfig{By: []string{"attributes.distance"}}, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer result.Close()
+	for g := range result.Len() {
+		distance, _, err := result.Key(g, 0)
+		if err != nil {
+			log.Fatal(err)
+		}
+		rate, err := result.Rate(g)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(distance, rate.Numerator, "of", rate.Denominator)
+	}
+	// Output:
+	// left out: row 2, column 'buyer': 'nuts' names a record that is not there
+	// far 0 of 1
+	// near 1 of 1
+}
+
 // Rows that break a rule are left out and listed; the others are in.
 func ExamplePerfectOrder_Update_badRows() {
 	policy, _ := constellation.NewPolicy("components=TF")

@@ -9,6 +9,7 @@ import "C"
 
 import (
 	"context"
+	"time"
 	"unsafe"
 )
 
@@ -275,6 +276,16 @@ func (n *Network) Snapshot() (*Snapshot, error) {
 	s := new(Snapshot)
 	s.handle.open(*out, "snapshot", func(p *C.cstn_snapshot) { C.cstn_snapshot_unref(p) })
 	return s, nil
+}
+
+// PerfectOrderRate is [Snapshot.PerfectOrderRate] of the network as it is.
+func (n *Network) PerfectOrderRate(ctx context.Context, policy *Policy, asOf time.Time, config *PerfectOrderConfig, options *UpdateOptions) (*Result, error) {
+	snapshot, err := n.Snapshot()
+	if err != nil {
+		return nil, err
+	}
+	defer snapshot.Close()
+	return snapshot.PerfectOrderRate(ctx, policy, asOf, config, options)
 }
 
 // Changes lists what has changed since a transaction, one row a record that was put or deleted and

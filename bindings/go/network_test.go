@@ -156,6 +156,44 @@ func TestWhatIsCommittedIsFoundScannedAndCounted(t *testing.T) {
 	fails(t, "an unknown column", err, ErrNotFound)
 }
 
+func TestNetworkGivesTheRateOfItsOrdersByFieldAndByAttribute(t *testing.T) {
+	ctx := context.Background()
+	n := network(t, "", nil)
+	fill(t, n)
+	_, err := n.Put(record(t, "order", "order_id", "O-3", "seller", "acme", "buyer", "bolts", "ordered", "2024-05-02",
+		"order_recorded", "2024-05-10", "+", "line_number", "1", "item_id", "bolt-m8", "qty", "1", "promised", "2024-05-07",
+		"delivered", "2024-05-07", "qty_delivered", "1", "attributes", `{"distance":"far"}`))
+	must(t, err)
+	for _, level := range []string{"order", "line"} {
+		policy := got[*Policy](t)(NewPolicy("components=TF level=" + level))
+		defer policy.Close()
+		asOf := time.Date(2024, 6, 30, 0, 0, 0, 0, time.UTC)
+		result := got[*Result](t)(n.PerfectOrderRate(ctx, policy, asOf,
+			&PerfectOrderConfig{By: []string{"buyer", "attributes.distance"}}, nil))
+		defer result.Close()
+		total := got[Rate](t)(result.Rate(Total))
+		equal(t, "perfect of counted", [2]int64{total.Numerator, total.Denominator}, [2]int64{2, 3})
+		equal(t, "groups", result.Len(), 2)
+		far, _, err := result.Key(0, 1)
+		must(t, err)
+		equal(t, "attribute", far, "far")
+		// Before anything was recorded there is nothing to count.
+		early := got[*Result](t)(n.PerfectOrderRate(ctx, policy, time.Date(2024, 5, 3, 0, 0, 0, 0, time.UTC), nil, nil))
+		defer early.Close()
+		equal(t, "counted early", got[Rate](t)(early.Rate(Total)).Denominator, 0)
+	}
+	policy := got[*Policy](t)(NewPolicy(""))
+	defer policy.Close()
+	_, err = n.PerfectOrderRate(ctx, policy, time.Now(), &PerfectOrderConfig{By: []string{"attributes.a b"}}, nil)
+	if !errors.Is(err, ErrInvalidArgument) {
+		t.Errorf("an attribute that has no name gave %v", err)
+	}
+	must(t, n.Close())
+	if _, err = n.PerfectOrderRate(ctx, policy, time.Now(), nil, nil); err == nil {
+		t.Error("a closed network gave a rate")
+	}
+}
+
 func TestTransactionsConflictDeleteAndRollBack(t *testing.T) {
 	n := network(t, "", nil)
 	fill(t, n)

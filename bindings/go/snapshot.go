@@ -10,7 +10,9 @@ import "C"
 
 import (
 	"context"
+	"strings"
 	"sync"
+	"time"
 )
 
 // optionalText is nil for "".
@@ -264,6 +266,61 @@ func (s *Snapshot) Scan(noun string, options *ScanOptions) (*Stream, error) {
 		return nil, err
 	}
 	return openStream(*out), nil
+}
+
+// PerfectOrderRate is the perfect order rate of the orders in the snapshot as they were known at asOf,
+// by fields of orders and their lines, by attributes ("attributes.distance") or by periods. Orders come
+// whole and in order, so that config.Clustering is not looked at. If rows were left out, it gives both
+// a result and an error with [ErrRows].
+func (s *Snapshot) PerfectOrderRate(ctx context.Context, policy *Policy, asOf time.Time, config *PerfectOrderConfig, options *UpdateOptions) (*Result, error) {
+	var with PerfectOrderConfig
+	if config != nil {
+		with = *config
+	}
+	columns, err := orderColumns(ctx, policy, asOf, &with)
+	if err != nil {
+		return nil, err
+	}
+	lines, err := s.Scan("order", &ScanOptions{Columns: columns, Lines: true, Numbered: true, Dictionary: true,
+		AsOf: true, AsOfMicros: asOf.UnixMicro()})
+	if err != nil {
+		return nil, err
+	}
+	level, err := policy.Get("level")
+	if err != nil {
+		lines.Close()
+		return nil, err
+	}
+	with.Clustering = ClusteringSorted
+	if level == "shipment" { // lines of one shipment may be of several orders
+		with.Clustering = ClusteringNone
+	}
+	return PerfectOrderRate(ctx, lines, policy, asOf, &with, options)
+}
+
+// orderColumns are the fields of orders that a rate looks at. A scan gives whole orders, and which policy
+// counts is what the caller says.
+func orderColumns(ctx context.Context, policy *Policy, asOf time.Time, config *PerfectOrderConfig) ([]string, error) {
+	state, err := NewPerfectOrder(policy, asOf, config)
+	if err != nil {
+		return nil, err
+	}
+	defer state.Close()
+	wanted, err := state.Columns(ctx)
+	if err != nil {
+		return nil, err
+	}
+	order, err := NounByName("order")
+	if err != nil {
+		return nil, err
+	}
+	var columns []string
+	for _, name := range wanted {
+		if _, ok := order.Field(name); (ok && name != "policy_digest") || strings.HasPrefix(name, "attributes.") {
+			columns = append(columns, name)
+		}
+	}
+	return columns, nil
 }
 
 // Changes is [Network.Changes] of this snapshot.

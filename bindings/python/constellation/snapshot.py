@@ -153,7 +153,8 @@ class Snapshot(Handle):
         noun : str
             Its name, as "order".
         columns : sequence of str, optional
-            Fields, in this order; None is all. ``seq`` is the transaction that wrote the row.
+            Fields, in this order; None is all. ``seq`` is the transaction that wrote the row,
+            ``attributes.NAME`` one of the attributes of an order line.
         lines : bool
             A row a line, the record's own fields repeated, as `perfect_order_rate` takes them.
         numbered : bool
@@ -389,7 +390,8 @@ class Snapshot(Handle):
         ----------
         policy, by, each, rollup, period, policy_zone, policy_calendar, ship_to_zones, threads, \
 progress, bad_rows, frame
-            As in `perfect_order_rate`; `by` names fields of orders and their lines, or periods.
+            As in `perfect_order_rate`; `by` names fields of orders and their lines, attributes
+            (``attributes.NAME``), or periods.
         as_of : datetime, date, str or int
             What was known by then counts. Records that were recorded later are not looked at.
         ids, between, partner, where
@@ -414,7 +416,7 @@ progress, bad_rows, frame
             ship_to_zones=ship_to_zones,
         ) as state:
             wanted = [name for name in state.columns if name not in _NOT_FOR_RATES]
-        columns = [name for name in wanted if name in fields]
+        columns = [name for name in wanted if name in fields or name.startswith("attributes.")]
         lines = self.scan(
             "order",
             columns,

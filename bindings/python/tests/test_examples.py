@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -25,6 +26,24 @@ def test_the_example_prints_rate_losses_and_an_explanation(library: str) -> None
     out = run(library)
     assert "perfect orders: 0.333333 (2 of 6)" in out
     assert "only_failures" in out and "not on time" in out
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_the_network_of_frames_is_opened_again_and_plotted(library: str, tmp_path: Path) -> None:
+    command = [sys.executable, str(TOP / "examples" / "network_pandas.py"), str(tmp_path / "acme")]
+    env = {**os.environ, "PYTHONPATH": str(PACKAGE), "CONSTELLATION_FRAME": library}
+    env["MPLBACKEND"] = "agg"
+    runs = [
+        subprocess.run(
+            [*command, str(tmp_path / "rates.png")], env=env, capture_output=True, text=True, check=True
+        ).stdout
+        for _ in range(2)
+    ]
+    told = "left out of order: row 5, column 'qty': '0' is not positive\n"
+    assert runs[0] == told + runs[1]
+    assert "transactions: 3\nperfect orders: 0.500000 (2 of 4)" in runs[1]
+    assert "bolts near 2 of 2\ncargo far 0 of 2\n" in runs[1] and "attributes.distance" in runs[1]
+    assert (tmp_path / "rates.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_both_libraries_give_the_same_first_line() -> None:
