@@ -46,10 +46,11 @@ static void calls_put(char *out, size_t size, const char *title, const sim_vfs *
 /* What is done and what is called, as text. */
 static int calls_trace(layer *self, char *out, size_t size)
 {
-	static const work_op ops[] = {
-			WORK_COMMIT, WORK_COMMIT, WORK_CHECKPOINT, WORK_UPSERT, WORK_CHECKPOINT};
+	static const work_op ops[] = {WORK_COMMIT, WORK_COMMIT, WORK_CHECKPOINT, WORK_UPSERT,
+			WORK_CHECKPOINT, WORK_SLOTS, WORK_SLOTS, WORK_ERASE};
 	static const char *const titles[] = {"commit", "commit again", "checkpoint", "upsert",
-			"checkpoint after an upsert"};
+			"checkpoint after an upsert", "rows with key slots, the first of the store",
+			"rows with key slots", "erase key slots"};
 	cstn__store_options options;
 	sim_disk *disk = sim_disk_new();
 	cstn_error *error = NULL;

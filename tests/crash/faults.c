@@ -72,8 +72,17 @@ static int faulty_status(faulty *self, const char *what, cstn_status status, cst
 static int faulty_look(faulty *self)
 {
 	workload *work = &self->work;
+	int poisoned = faulty_state(self) == CSTN__STORE_STATE_POISONED, wrong;
 
-	if (!work->store || !oracle_check(&work->model, work->store, NULL, work->acked, 5, 4))
+	if (!work->store)
+		return 0;
+	/* An erasure that is committed and not carried out: refused, although in doubt. */
+	for (uint32_t i = 0; poisoned && i < FAULT_CANDIDATES; i++)
+		oracle_unsure(&work->model, &self->candidates[i], 1);
+	wrong = oracle_check(&work->model, work->store, NULL, work->acked, 5, 4);
+	for (uint32_t i = 0; poisoned && i < FAULT_CANDIDATES; i++)
+		oracle_unsure(&work->model, &self->candidates[i], 0);
+	if (!wrong)
 		return 0;
 	if (self->reads_fail && work->model.status != CSTN_OK)
 		return 0;
@@ -261,8 +270,8 @@ static int faulty_run(faults *all, const sim_fault *first, const sim_fault *seco
 {
 	static const work_op steps[] = {WORK_COMMIT, WORK_COMMIT, WORK_HOLD, WORK_BULK, WORK_UPSERT,
 			WORK_HOLD, WORK_UPSERT, WORK_CHECKPOINT, WORK_DELETE, WORK_BULK,
-			WORK_COMPACT, WORK_COMMIT, WORK_BACKUP, WORK_REOPEN, WORK_UPSERT,
-			WORK_COMMIT};
+			WORK_COMPACT, WORK_SLOTS, WORK_SLOTS, WORK_ERASE, WORK_BACKUP, WORK_REOPEN,
+			WORK_ERASE, WORK_HOLD, WORK_UPSERT, WORK_COMMIT};
 	cstn__store_options options;
 	sim_disk *disk = sim_disk_new();
 	faulty *self = test_alloc(sizeof(*self));

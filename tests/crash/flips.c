@@ -13,6 +13,7 @@
 
 #include "image.h"
 #include "layer.h"
+#include "store/key_slots.h"
 #include "store/log.h"
 #include "store/manifest.h"
 #include "workload.h"
@@ -57,15 +58,32 @@ static void golden_file(void *context, const char *name)
 		snprintf(store->files[store->n_files++], SIM_NAME * 2, "%s/%s", WORK_PATH, name);
 }
 
+static int golden_run(workload *work, oracle_transaction *changes)
+{
+	cstn__transaction *transaction = NULL;
+	cstn_error *error = NULL;
+	cstn_status status;
+	uint64_t seq = 0;
+
+	status = cstn__transaction_new(work->store, &transaction, &error);
+	if (status == CSTN_OK)
+		status = oracle_fill(changes, transaction, &error);
+	oracle_apply(&work->model, changes);
+	if (status == CSTN_OK)
+		status = cstn__transaction_commit(transaction, &seq, &error);
+	if (status != CSTN_OK)
+		snprintf(work->why, sizeof(work->why), "%s", cstn_error_message(error));
+	cstn_error_free(error);
+	cstn__transaction_free(transaction);
+	return status == CSTN_OK ? 0 : -1;
+}
+
 /* Small rows only, so that the whole store has at most 16 KiB. */
 static int golden_commit(golden *store, uint32_t kind, uint32_t table, uint32_t first, uint32_t n)
 {
 	workload *work = &store->work;
 	oracle_transaction *changes = test_alloc(sizeof(*changes));
-	cstn__transaction *transaction = NULL;
-	cstn_error *error = NULL;
-	cstn_status status;
-	uint64_t seq = 0;
+	int wrong;
 
 	changes->n = 1;
 	changes->ops[0].kind = kind;
@@ -78,18 +96,30 @@ static int golden_commit(golden *store, uint32_t kind, uint32_t table, uint32_t 
 		changes->ops[0].rows[i].nonce = first + i;
 		changes->ops[0].rows[i].recorded_us = work->model.now_us;
 	}
-	oracle_apply(&work->model, changes);
-	status = cstn__transaction_new(work->store, &transaction, &error);
-	if (status == CSTN_OK)
-		status = oracle_fill(changes, transaction, &error);
-	if (status == CSTN_OK)
-		status = cstn__transaction_commit(transaction, &seq, &error);
-	if (status != CSTN_OK)
-		snprintf(work->why, sizeof(work->why), "%s", cstn_error_message(error));
-	cstn_error_free(error);
-	cstn__transaction_free(transaction);
+	wrong = golden_run(work, changes);
 	free(changes);
-	return status == CSTN_OK ? 0 : -1;
+	return wrong;
+}
+
+/* One slot more with `put`, and the slot number `erase` of the model erased if there is one. */
+static int golden_slot(golden *store, int put, size_t erase)
+{
+	workload *work = &store->work;
+	oracle_transaction *changes = test_alloc(sizeof(*changes));
+	int wrong;
+
+	if (put) {
+		changes->n_puts = 1;
+		changes->puts[0].nonce = (uint32_t)work->model.n_slots + 1;
+		changes->puts[0].size = 40;
+	}
+	if (erase < work->model.n_slots) {
+		changes->n_erased = 1;
+		changes->erased[0] = work->model.slots[erase].put.slot;
+	}
+	wrong = golden_run(work, changes);
+	free(changes);
+	return wrong;
 }
 
 typedef enum golden_kind {
@@ -98,10 +128,11 @@ typedef enum golden_kind {
 	GOLDEN_BOTH,   /* a segment, dead rows, and a log that goes on */
 	GOLDEN_STALE,  /* older generations that could not be removed */
 	GOLDEN_KEPT,   /* an older generation that is kept, a bulk since */
+	GOLDEN_SLOTS,  /* key slots, held and erased, settled and in the log */
 	GOLDEN_KINDS
 } golden_kind;
 static const char *const golden_names[GOLDEN_KINDS] = {"log only", "closed", "segment and log",
-		"with older generations", "with a kept generation"};
+		"with older generations", "with a kept generation", "with key slots"};
 
 static int golden_fill(golden *store, golden_kind kind)
 {
@@ -115,6 +146,11 @@ static int golden_fill(golden *store, golden_kind kind)
 		       golden_commit(store, CSTN__OP_UPSERT, ROWS_ORDERS, 1, 1) ||
 		       golden_commit(store, CSTN__OP_UPSERT, ROWS_ORDERS, 1, 1) ||
 		       golden_commit(store, CSTN__OP_DELETE, ROWS_ORDERS, 0, 1);
+	if (kind == GOLDEN_SLOTS)
+		return golden_slot(store, 1, SIZE_MAX) || golden_slot(store, 1, SIZE_MAX) ||
+		       golden_slot(store, 0, 1) ||
+		       cstn__store_checkpoint(work->store, NULL) != CSTN_OK ||
+		       golden_slot(store, 1, SIZE_MAX) || golden_slot(store, 1, 0);
 	if (kind == GOLDEN_STALE) {
 		const sim_fault fault = {1u << SIM_UNLINK, NULL, 1, 5, 1};
 
@@ -219,6 +255,8 @@ static int golden_make(golden *store, golden_kind kind, uint64_t seed)
 		return -1;
 	store->disk = sim_crash(store->work.sim->disk, SIM_LOSS_NONE, 1);
 	store->last = store->work.model.last_seq;
+	/* An erasure is seen in the slot as well, when the log's end is lost. */
+	store->work.model.slots_are = ORACLE_SLOTS_BESIDE;
 	sim_disk_list(store->disk, WORK_PATH, golden_file, store);
 	for (size_t i = 0; i < store->n_files; i++) {
 		uint64_t size = 0;
@@ -353,6 +391,16 @@ static int flips_is_old(const golden *store, const char *file)
 	return !listed;
 }
 
+/* Of key slots: the header, what is settled and what the log put; not what the log erased and the
+ * next open overwrites (slot 0 of GOLDEN_SLOTS), nor what no commit vouches for. */
+static int flips_is_vouched_for(const golden *store, const char *file, uint64_t at)
+{
+	uint64_t first = CSTN__SLOT_HEADER + 64,
+		 end = CSTN__SLOT_HEADER + 64 * store->work.model.n_slots;
+
+	return !strstr(file, "key-") || at < CSTN__SLOT_HEADER || (at >= first && at < end);
+}
+
 static int flips_bits(flips *self, const char *file, uint64_t stride)
 {
 	uint64_t size = 0, failed = self->layer->failed;
@@ -363,7 +411,9 @@ static int flips_bits(flips *self, const char *file, uint64_t stride)
 	memcpy(copy, bytes, size);
 	for (uint64_t bit = 0; bit < size * 8 && !stop; bit += stride) {
 		copy[bit / 8] ^= (uint8_t)(1u << bit % 8);
-		stop = flips_put(self, file, copy, size, noticed, "bit flip", bit / 8, bit / 8 + 1);
+		stop = flips_put(self, file, copy, size,
+				noticed && flips_is_vouched_for(self->store, file, bit / 8),
+				"bit flip", bit / 8, bit / 8 + 1);
 		copy[bit / 8] ^= (uint8_t)(1u << bit % 8);
 		self->bits++;
 	}

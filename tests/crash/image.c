@@ -201,10 +201,15 @@ static int image_probe(const image_check *check, cstn__store *store, oracle *mod
 		changes->ops[0].rows[i].recorded_us = model->now_us + 3 + i;
 	}
 	model->now_us += 5;
-	oracle_apply(model, changes);
+	if (seed & 1) {
+		changes->n_puts = 1;
+		changes->puts[0].nonce = (uint32_t)seed;
+		changes->puts[0].size = 40;
+	}
 	status = cstn__transaction_new(store, &transaction, &error);
 	if (status == CSTN_OK)
 		status = oracle_fill(changes, transaction, &error);
+	oracle_apply(model, changes);
 	if (status == CSTN_OK)
 		status = cstn__transaction_commit(transaction, &seq, &error);
 	cstn__transaction_free(transaction);
@@ -354,6 +359,8 @@ static int image_check_disk(const image_check *check, sim_disk *image, image_bou
 	if (!wrong)
 		wrong = oracle_check(check->model, store, NULL, n, seed, 6);
 	if (!wrong)
+		wrong = oracle_check_dead(check->model, image, WORK_PATH, n);
+	if (!wrong)
 		wrong = image_check_files(
 				check->model, image, WORK_PATH, check->options->keep_generations);
 	if (!wrong && before)
@@ -400,8 +407,10 @@ int image_check_backup(const image_check *check, sim_disk *image, const char *pa
 		wrong = 0;
 	} else if (!wrong) {
 		wrong = image_in_bounds(check, bounds, n);
+		check->model->slots_are = ORACLE_SLOTS_ABSENT;
 		if (!wrong)
 			wrong = oracle_check(check->model, store, NULL, n, n, 4);
+		check->model->slots_are = 0;
 		cstn__store_unref(store);
 	}
 	sim_vfs_free(sim);

@@ -22,6 +22,7 @@ void oracle_init(oracle *model)
 void oracle_free(oracle *model)
 {
 	free(model->versions);
+	free(model->slots);
 	for (size_t i = 0; i <= ROWS_TABLES; i++)
 		free(model->live[i]);
 	memset(model, 0, sizeof(*model));
@@ -34,6 +35,10 @@ void oracle_copy(oracle *to, const oracle *from)
 	to->versions = test_alloc(from->n_versions * sizeof(*to->versions));
 	if (from->n_versions)
 		memcpy(to->versions, from->versions, from->n_versions * sizeof(*to->versions));
+	to->slot_capacity = from->n_slots;
+	to->slots = test_alloc(from->n_slots * sizeof(*to->slots));
+	if (from->n_slots)
+		memcpy(to->slots, from->slots, from->n_slots * sizeof(*to->slots));
 	for (size_t i = 0; i <= ROWS_TABLES; i++) {
 		to->live[i] = test_alloc(from->live_capacity[i] * sizeof(uint32_t));
 		if (from->live[i])
@@ -108,6 +113,7 @@ void oracle_apply(oracle *model, const oracle_transaction *transaction)
 		}
 		row_batch_free(&batch);
 	}
+	oracle_apply_slots(model, transaction, seq);
 }
 
 void oracle_truncate(oracle *model, uint64_t seq)
@@ -134,12 +140,13 @@ void oracle_truncate(oracle *model, uint64_t seq)
 	}
 	model->n_versions = kept;
 	model->last_seq = seq;
+	oracle_truncate_slots(model, seq);
 }
 
-cstn_status oracle_fill(const oracle_transaction *changes, cstn__transaction *transaction,
-		cstn_error **error)
+cstn_status oracle_fill(
+		oracle_transaction *changes, cstn__transaction *transaction, cstn_error **error)
 {
-	cstn_status status = CSTN_OK;
+	cstn_status status = oracle_fill_slots(changes, transaction, error);
 
 	for (uint32_t i = 0; i < changes->n && status == CSTN_OK; i++) {
 		const oracle_op *op = &changes->ops[i];
@@ -359,7 +366,7 @@ int oracle_check(oracle *model, cstn__store *store, cstn__snapshot *snapshot, ui
 	cstn__snapshot *own = NULL;
 	cstn_error *error = NULL;
 	cstn_status status;
-	int wrong = 0;
+	int wrong = 0, own_snapshot = !snapshot;
 
 	if (!snapshot) {
 		status = cstn__snapshot_new(store, &own, &error);
@@ -381,6 +388,8 @@ int oracle_check(oracle *model, cstn__store *store, cstn__snapshot *snapshot, ui
 		if (!wrong && table != ROWS_EVENTS && keys)
 			wrong = oracle_check_keys(model, snapshot, table, seq, seed, keys);
 	}
+	if (!wrong && own_snapshot)
+		wrong = oracle_check_slots(model, store, seq);
 	cstn__snapshot_unref(own);
 	return wrong;
 }

@@ -133,7 +133,8 @@ static void listed_file(void *context, const char *name)
 static void the_files_of_a_reader_stay(layer *self)
 {
 	static const work_op ops[] = {WORK_UPSERT, WORK_BULK, WORK_CHECKPOINT, WORK_UPSERT,
-			WORK_COMPACT, WORK_BULK, WORK_COMPACT, WORK_CHECKPOINT};
+			WORK_ERASE, WORK_COMPACT, WORK_BULK, WORK_SLOTS, WORK_ERASE, WORK_COMPACT,
+			WORK_CHECKPOINT};
 	listed_files *files = test_alloc(sizeof(*files));
 	char why[200];
 	workload work;
@@ -160,9 +161,11 @@ static void the_files_of_a_reader_stay(layer *self)
 							" the store open",
 							files->names[k], work_op_name(ops[i])) ||
 					1;
+		work.model.slots_are = ORACLE_SLOTS_BESIDE;
 		if (!wrong && oracle_check(&work.model, other.store, NULL, other.n, i, 8))
 			wrong = layer_case(self, 1, "a reader that stays: %s", work.model.why) || 1;
 	}
+	work.model.slots_are = 0;
 	reader_close(&other);
 	if (!wrong) {
 		layer_case(self, 0, "%s", "");

@@ -11,7 +11,7 @@
 const char *work_op_name(work_op op)
 {
 	static const char *const names[WORK_OPS] = {"commit", "group", "upsert", "delete", "bulk",
-			"checkpoint", "compact", "hold", "backup", "reopen"};
+			"slots", "erase", "checkpoint", "compact", "hold", "backup", "reopen"};
 
 	return names[op];
 }
@@ -179,12 +179,49 @@ static void work_old_rows(workload *work, oracle_transaction *changes, uint32_t 
 		work_row(work, op, keys + 500);
 }
 
+/* Slots of both sizes. */
+static void work_puts(workload *work, oracle_transaction *changes, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		oracle_put *put = &changes->puts[changes->n_puts++];
+
+		put->nonce = (uint32_t)sim_dice_next(&work->dice);
+		put->size = sim_dice_below(&work->dice, 3) ? 20 + put->nonce % 37 : 100;
+		put->slot = 0;
+	}
+}
+
+/* Some that hold their bytes, from one drawn on. */
+static void work_erase(workload *work, oracle_transaction *changes, uint32_t n)
+{
+	const oracle *model = &work->model;
+	uint64_t from = sim_dice_below(&work->dice, model->n_slots);
+
+	for (size_t i = 0; i < model->n_slots && changes->n_erased < n; i++) {
+		const oracle_slot *slot = &model->slots[(from + i) % model->n_slots];
+
+		if (slot->erased == UINT64_MAX)
+			changes->erased[changes->n_erased++] = slot->put.slot;
+	}
+}
+
 void work_changes(workload *work, work_op op, oracle_transaction *out)
 {
 	sim_dice *dice = &work->dice;
 
-	out->n = 0;
+	out->n = out->n_puts = out->n_erased = 0;
 	switch (op) {
+	case WORK_SLOTS:
+		work_new_rows(work, out, ROWS_ORDERS, 1, 0);
+		work_puts(work, out, 1 + (uint32_t)sim_dice_below(dice, 3));
+		break;
+	case WORK_ERASE:
+		if (sim_dice_below(dice, 2))
+			work_old_rows(work, out, CSTN__OP_UPSERT, ROWS_ORDERS, 1);
+		work_erase(work, out, 1 + (uint32_t)sim_dice_below(dice, 2));
+		if (!out->n_erased || sim_dice_below(dice, 3) == 0)
+			work_puts(work, out, 1);
+		break;
 	case WORK_UPSERT:
 		work_old_rows(work, out, CSTN__OP_UPSERT, ROWS_ORDERS, 1 + sim_dice_below(dice, 4));
 		if (sim_dice_below(dice, 2))
@@ -199,6 +236,8 @@ void work_changes(workload *work, work_op op, oracle_transaction *out)
 		/* The events alone are enough for segments of their own. */
 		work_new_rows(work, out, ROWS_EVENTS, 41 + sim_dice_below(dice, 30), 0);
 		work_new_rows(work, out, ROWS_ORDERS, 25 + sim_dice_below(dice, 15), 0);
+		if (sim_dice_below(dice, 2))
+			work_puts(work, out, 2);
 		break;
 	default:
 		work_new_rows(work, out, ROWS_ORDERS, 1 + sim_dice_below(dice, 3), 0);
@@ -288,6 +327,8 @@ static int work_group(workload *work)
 		members[i].store = work->store;
 		work_new_rows(work, &members[i].changes, ROWS_ORDERS,
 				1 + sim_dice_below(&work->dice, 2), 2 * i);
+		if (sim_dice_below(&work->dice, 2))
+			work_puts(work, &members[i].changes, 1);
 	}
 	work->issued = first + WORK_THREADS;
 	for (uint32_t i = 0; i < WORK_THREADS; i++)
@@ -401,8 +442,8 @@ int work_do(workload *work, work_op op)
 int work_base(workload *work, uint64_t seed)
 {
 	/* Four segments of a table are enough to be compacted. */
-	static const work_op ops[] = {WORK_COMMIT, WORK_COMMIT, WORK_BULK, WORK_BULK, WORK_BULK,
-			WORK_CHECKPOINT, WORK_COMMIT, WORK_UPSERT};
+	static const work_op ops[] = {WORK_COMMIT, WORK_SLOTS, WORK_BULK, WORK_BULK, WORK_BULK,
+			WORK_CHECKPOINT, WORK_SLOTS, WORK_UPSERT};
 	cstn__store_options options;
 	sim_disk *disk = sim_disk_new();
 

@@ -15,6 +15,8 @@ typedef enum work_op {
 	WORK_UPSERT,     /* new versions of rows that a segment holds */
 	WORK_DELETE,     /* keys that are there and one that is not */
 	WORK_BULK,       /* more rows than the memory table may hold */
+	WORK_SLOTS,      /* rows with bytes in key slots */
+	WORK_ERASE,      /* of key slots */
 	WORK_CHECKPOINT, /* */
 	WORK_COMPACT,    /* */
 	WORK_HOLD,       /* take a snapshot, or check and release the one that is held */
