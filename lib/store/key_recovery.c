@@ -5,8 +5,9 @@
  * crash may have left half done, and makes it as if it had never begun: beyond what was given out,
  * whatever the log does not name becomes zeros; between settled and given out, what is no whole
  * slot. And whatever the log says is erased becomes zeros once more, synced before the checkpoint
- * that retires that log: the zeros that are seen may only have been in the page cache. Cost: one
- * page a file, and what is in doubt. */
+ * that retires that log: the zeros that are seen may only have been in the page cache. So may the
+ * log: it is written once more before that. Cost: one page a file, what is in doubt, and the log if
+ * it erases. */
 #include "store/key_files.h"
 
 #include <inttypes.h>
@@ -17,6 +18,7 @@
 #include "store/file_io.h"
 #include "store/rule.h"
 
+#define REWRITE_BYTES 65536u
 #define FILES_MOST (UINT64_C(1) << (63 - CSTN__SLOT_NUMBER_BITS))
 
 static cstn_status check_file(cstn__store *store, cstn__slot_file *file,
@@ -131,6 +133,54 @@ static cstn_status settle_file(cstn__store *store, cstn__slot_file *file, cstn_e
 	return status;
 }
 
+static int erases(const cstn__slot_log *log)
+{
+	for (size_t i = 0; i < log->items.count; i++)
+		if (log->items.items[i].state == CSTN__SLOT_LOG_ERASED)
+			return 1;
+	return 0;
+}
+
+static cstn_status rewrite(
+		cstn__store *store, cstn__vfs_file *file, const char *path, cstn_error **error)
+{
+	cstn__vfs *vfs = store->durable->vfs;
+	uint64_t end = store->durable->log_end;
+	uint8_t *data = cstn__alloc(&store->allocator, REWRITE_BYTES);
+	cstn_status status = data ? CSTN_OK : cstn__fail_nomem(error);
+
+	for (uint64_t at = 0; status == CSTN_OK && at < end; at += REWRITE_BYTES) {
+		size_t here = end - at < REWRITE_BYTES ? (size_t)(end - at) : REWRITE_BYTES;
+
+		status = cstn__io_read(vfs, file, path, data, here, at, error);
+		if (status == CSTN_OK)
+			status = cstn__io_write(vfs, file, path, data, here, at, error);
+	}
+	cstn__free(&store->allocator, data, REWRITE_BYTES);
+	return status == CSTN_OK ? cstn__durable_sync_data(store, file, path, error) : status;
+}
+
+/* The log was read, perhaps from the page cache alone, and after a failed sync no other sync brings
+ * it to the disk. Before anything is overwritten because of it, it is written once more, byte for
+ * byte, and synced: else the power might take the erasure and leave the zeros. */
+static cstn_status make_sure_of_log(cstn__store *store, cstn_error **error)
+{
+	cstn__durable *durable = store->durable;
+	cstn__vfs_file *file = NULL;
+	cstn__path path;
+	cstn_status status;
+
+	if (!erases(&store->slots.log))
+		return CSTN_OK;
+	cstn__durable_path(durable, CSTN__ENTRY_LOG, durable->log_header.file_no, &path);
+	status = cstn__io_open(durable->vfs, path.text, CSTN__VFS_WRITE, &file, error);
+	if (status == CSTN_OK)
+		status = rewrite(store, file, path.text, error);
+	if (file)
+		durable->vfs->close(durable->vfs, file);
+	return status;
+}
+
 static cstn_status follow_log(cstn__store *store, cstn_error **error)
 {
 	const cstn__slot_log *log = &store->slots.log;
@@ -166,6 +216,7 @@ cstn_status cstn__slots_recover(cstn__store *store, cstn_error **error)
 		}
 		return CSTN_OK;
 	}
+	status = make_sure_of_log(store, error);
 	for (size_t i = 0; status == CSTN_OK && i < slots->files.count; i++)
 		status = settle_file(store, &slots->files.items[i], error);
 	if (status == CSTN_OK)
