@@ -250,7 +250,7 @@ START_TEST(salvage_keeps_slots_and_brings_back_none_that_was_erased)
 	bring_back(&made, bytes);
 	store_folder_begin(&to);
 	ck_assert_int_eq(cstn__store_salvage(&made.folder.disk.vfs, made.folder.path, to.path, NULL,
-					 NULL, &report, NULL),
+					 NULL, NULL, &report, NULL),
 			CSTN_OK);
 	cstn_buffer_free(report);
 	store = store_folder_open(&to, NULL);
@@ -279,7 +279,7 @@ START_TEST(salvage_overwrites_what_was_erased_in_its_copy)
 	bring_back(&made, bytes);
 	store_folder_begin(&to);
 	ck_assert_int_eq(cstn__store_salvage(&made.folder.disk.vfs, made.folder.path, to.path, NULL,
-					 NULL, &report, NULL),
+					 NULL, NULL, &report, NULL),
 			CSTN_OK);
 	cstn_buffer_free(report);
 	store_folder_last(&to, "key-", file);
@@ -306,7 +306,7 @@ START_TEST(salvage_goes_on_without_a_key_file_that_cannot_be_read)
 	store_folder_flip(made.file, 20);
 	store_folder_begin(&to);
 	ck_assert_int_eq(cstn__store_salvage(&made.folder.disk.vfs, made.folder.path, to.path, NULL,
-					 NULL, &report, NULL),
+					 NULL, NULL, &report, NULL),
 			CSTN_OK);
 	ck_assert_ptr_nonnull(strstr((const char *)cstn_buffer_data(report),
 			"the header does not have the hash it ends with"));
