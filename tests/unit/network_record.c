@@ -316,9 +316,9 @@ END_TEST
 
 START_TEST(consent_to_share_names_the_constellation)
 {
-	cstn_record_builder *builder = filled(
-			"consent", "consent_id=1;customer_id=c1;purpose=5;basis=consent;state="
-				   "granted;valid_from=2024-01-01;recorded=2024-01-01");
+	cstn_record_builder *builder = filled("consent",
+			"consent_id=1;customer_id=c1;purpose=5;basis=consent;state="
+			"granted;valid_from=2024-01-01;recorded=2024-01-01");
 
 	refused(builder, "field 'constellation_id': a value is required");
 }
