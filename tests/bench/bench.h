@@ -113,4 +113,11 @@ struct bench_orders {
 CSTN_API int32_t bench_sqlite_ingest(const char *path, const struct bench_orders *orders,
 		int32_t way, double *seconds, int64_t sums[3], char *message, size_t size);
 
+/* n lines as integers into a store of one table at `path` (NULL: in memory), orders by id with
+ * their lines; and into a table of SQLite by order and line. Seconds and sums as above. */
+CSTN_API int32_t bench_columns_ingest(const char *path, const struct bench_columns *columns,
+		int64_t n, double *seconds, int64_t sums[3], char *message, size_t size);
+CSTN_API int32_t bench_columns_sqlite(const char *path, const struct bench_columns *columns,
+		int64_t n, double *seconds, int64_t sums[3], char *message, size_t size);
+
 #endif

@@ -380,6 +380,61 @@ def compare_ingest(job):
                    details={"lines_s": rates["ours"], "peer_lines_s": rates["peer"]})
 
 
+class Integers:
+    """Lines as integers alone: into a table of the store by itself, or of SQLite."""
+
+    def __init__(self, call, path, lines, job):
+        self.call, self.path, self.lines, self.calls = call, path, lines, Calls(job, "bench_store")
+
+    def run(self):
+        for name in self.path.parent.glob(f"{self.path.name}*") if self.path else ():
+            shutil.rmtree(name) if name.is_dir() else name.unlink()
+        seconds, sums = ctypes.c_double(), (ctypes.c_int64 * 3)()
+        self.calls(self.call, self.path and str(self.path).encode(), ctypes.byref(self.lines._columns),
+                   ctypes.c_int64(self.lines.n), ctypes.byref(seconds), sums)
+        columns = {name: self.lines._arrays[name].astype("int64").sum() for name in (
+            "qty", "line_number", "delivered", "promised")}
+        expected = (self.lines.n, int(columns["qty"] + columns["line_number"]),
+                    int(columns["delivered"] - columns["promised"]))
+        if tuple(sums) != expected:
+            raise Wrong(f"{self.call}: lines and sums {tuple(sums)}, {expected} went in")
+        return seconds.value, None
+
+    def size(self):
+        return folder_bytes(self.path) if self.path.is_dir() else sum(
+            name.stat().st_size for name in self.path.parent.glob(f"{self.path.name}*"))
+
+
+def compare_integers(job):
+    """Lines as integers alone, the store against SQLite: how fast, or how large."""
+    version = peer_version(job)
+    if version is None:
+        return {"skipped": "not measured: there is no libsqlite3-dev (tests/tools/setup bench gets it)"}
+    lines, times, memory = Lines(job["build"], job["lines"]), {"ours": [], "peer": []}, []
+    with new_folder(job) as folder:
+        ours = Integers("bench_columns_ingest", folder / "ours", lines, job)
+        peer = Integers("bench_columns_sqlite", folder / "sqlite", lines, job)
+        inside = Integers("bench_columns_ingest", None, lines, job)
+        for turn in range((1 if job["repeat"] == 1 else max(5, job["repeat"])) + 1):
+            pair = ours.run(), peer.run()
+            memory.append(inside.run()[0])
+            if turn or job["task"] == "size_integers":
+                times["ours"].append(pair[0])
+                times["peer"].append(pair[1])
+            if job["task"] == "size_integers":
+                break
+        if job["task"] == "size_integers":
+            times = {"ours": [(ours.size(), None)], "peer": [(peer.size(), None)]}
+    how = "a table of 8 integers, key (order_id, line_number), without rowid"
+    details = {}
+    if job["task"] == "ingest_integers":
+        rate = job["lines"] / statistics.median(wall for wall, _ in times["ours"])
+        details = {"lines_s": round(rate), "lines_s_in_memory": round(job["lines"] / statistics.median(memory[1:])),
+                   "goal": "5,000,000 lines/s, in memory 10,000,000"}
+    return summary(times, how, {}, answers=2, version=version, ours_how="orders by id with their lines, lib/store alone",
+                   details=details)
+
+
 def compare_size(job):
     """Bytes on disk of the same lines."""
     version = peer_version(job)
@@ -543,5 +598,6 @@ def compare_open(job):
 TASKS = {
     "commit": compare_commit, "commit_frame": compare_commit, "commit_16": compare_commit_threads,
     "ingest": compare_ingest, "ingest_memory": compare_ingest, "size": compare_size,
+    "ingest_integers": compare_integers, "size_integers": compare_integers,
     "scan_rate": compare_scan_rate, "replay": compare_replay, "open": compare_open,
 }
