@@ -181,7 +181,8 @@ cstn_status cstn__network_check(const cstn_network *network, cstn_error **error)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "network is NULL");
 	if (atomic_load_explicit(&network->closed, memory_order_acquire))
 		return cstn__fail(error, CSTN_E_STATE, "the network is closed");
-	return CSTN_OK;
+	/* Before any lock: in a forked child another thread's stays locked for ever. */
+	return cstn__snapshot_may_read(network->store, error);
 }
 
 cstn_status cstn_network_close(cstn_network *network, cstn_error **error)

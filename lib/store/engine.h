@@ -147,8 +147,6 @@ struct cstn__store {
 	_Atomic uint32_t state; /* CSTN__STORE_STATE_ */
 };
 
-/* CSTN_E_FORKED: what a snapshot of it may fail for, also after close. */
-cstn_status cstn__snapshot_may_read(const cstn__store *store, cstn_error **error);
 /* CSTN_E_FORKED, CSTN_E_STATE after close. */
 cstn_status cstn__store_may_read(const cstn__store *store, cstn_error **error);
 /* The above, CSTN_E_READ_ONLY, CSTN_E_POISONED. */

@@ -52,6 +52,8 @@ cstn_status cstn__store_close(cstn__store *store, cstn_error **error);
 cstn__store *cstn__store_ref(cstn__store *store);
 void cstn__store_unref(cstn__store *store); /* the last one: as safe as a crash */
 
+/* CSTN_E_FORKED: what a snapshot of it may fail for, also after close. Takes no lock. */
+cstn_status cstn__snapshot_may_read(const cstn__store *store, cstn_error **error);
 cstn_status cstn__store_sync(cstn__store *store, cstn_error **error);
 cstn_status cstn__store_checkpoint(cstn__store *store, cstn_error **error);
 /* Compaction, within `budget_us` of work as counted in bytes (INT64_MAX: all there is), keeping

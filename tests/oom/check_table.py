@@ -14,7 +14,6 @@ import public_headers
 
 NO_ALLOCATION = "allocates nothing: its only memory is the error object, which has a static stand-in"
 LIBC = "takes no allocator: the block is libc's, and NULL says that there was none"
-IN_MEMORY = "in memory it allocates nothing; on disk the store's own tests fail what it calls"
 EXEMPT = {
     "cstn_arrow_array_new": LIBC,
     "cstn_arrow_schema_new": LIBC,
@@ -27,11 +26,8 @@ EXEMPT = {
     "cstn_decimal_multiply": NO_ALLOCATION,
     "cstn_decimal_parse": NO_ALLOCATION,
     "cstn_decimal_rescale": NO_ALLOCATION,
-    "cstn_network_checkpoint": IN_MEMORY,
-    "cstn_network_close": IN_MEMORY,
     "cstn_network_get_info": NO_ALLOCATION,
-    "cstn_network_maintain": IN_MEMORY,
-    "cstn_network_sync": IN_MEMORY,
+    "cstn_network_sync": NO_ALLOCATION,
     "cstn_perfect_order_result_component": NO_ALLOCATION,
     "cstn_perfect_order_result_lever": NO_ALLOCATION,
     "cstn_perfect_order_result_rate": NO_ALLOCATION,

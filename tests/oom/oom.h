@@ -41,6 +41,8 @@ extern const oom_case oom_cases_policy[];
 extern const size_t oom_count_policy;
 extern const oom_case oom_cases_network[];
 extern const size_t oom_count_network;
+extern const oom_case oom_cases_durable[];
+extern const size_t oom_count_durable;
 extern const oom_case oom_cases_event[];
 extern const size_t oom_count_event;
 extern const oom_case oom_cases_tools[];

@@ -42,7 +42,7 @@ KERNEL = {"perfect_order_kernel_definition", "perfect_order_kernel_order", "perf
 LONG_IN_QEMU = KERNEL | {"csv_cuts", "csv_real_files", "report_real", "perfect_order_limits", "perfect_order_state"}
 LONG_IN_VALGRIND = LONG_IN_TSAN | KERNEL | {"perfect_order_fuzzed", "perfect_order_limits", "perfect_order_state", "csv_cuts"}
 # Forked children are programs of their own to valgrind: what they leave to the parent counts as a leak.
-FORKS = {"store_locks"}
+FORKS = {"store_locks", "network_company"}
 
 
 def stage(function):
@@ -202,7 +202,7 @@ def crash(log):
         for testlog in sorted((BUILD / "gcc" / "meson-logs").glob("testlog-crash*.json")):
             for test in map(json.loads, testlog.read_text(errors="replace").splitlines()):
                 for line in test.get("stdout", "").splitlines():
-                    if re.match(r"(states|flips|faults|model|network|readers|calls|kill): |M\d+ ", line):
+                    if re.match(r"(states|flips|faults|model|network|readers|calls|kill): |[MN]\d+ ", line):
                         print(f"    {line[:400]}")
 
 

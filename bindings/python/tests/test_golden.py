@@ -1,6 +1,7 @@
 """The golden cases: the same bytes as from C, whatever the lines came through."""
 
 import pathlib
+import shutil
 
 import pytest
 
@@ -58,3 +59,23 @@ def test_state_and_tables_have_the_bytes_of_c(case, through):
     for table in TABLES:
         rows = getattr(result, table)()
         assert constellation.write_csv(rows) == (folder / f"{table}.csv").read_bytes(), table
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+def test_the_golden_network_answers_with_the_bytes_of_c(tmp_path, read_only):
+    shutil.copytree(GOLDEN / "network" / "store", tmp_path / "net")
+    answers = {}
+    with constellation.Network.open(tmp_path / "net", read_only=read_only, must_exist=True) as net:
+        for noun in constellation.nouns():
+            answers[noun] = net.scan(noun, lines=noun in ("order", "shipment"), frame="table")
+        answers["order_past"] = net.scan("order", lines=True, as_of="2024-02-05", frame="table")
+        answers["changes"] = net.changes(frame="table").rows
+        answers["dual_pairs"] = net.dual_pairs("2024-06-01", frame="table")
+        answers["effective_events"], answers["conflicts"], _ = net.effective_events(frame="table")
+        rate = net.perfect_order_rate({"components": "TF"}, as_of="2024-03-01", by=["channel"])
+        answers["rates"] = rate.rates(frame="table")
+        written = {name: constellation.write_csv(rows) for name, rows in answers.items()}
+    expected = {path.stem: path.read_bytes() for path in (GOLDEN / "network" / "answers").glob("*.csv")}
+    assert sorted(written) == sorted(expected)
+    for name in expected:
+        assert written[name] == expected[name], name
