@@ -209,6 +209,10 @@ static int faulty_step(faulty *self, work_op op)
 	case WORK_COMPACT:
 		status = cstn__store_maintain(work->store, INT64_MIN, UINT64_MAX, NULL, &error);
 		break;
+	case WORK_DERIVE:
+		status = rows_derive(
+				work->store, ROWS_ORDERS, ROWS_ORDERS % ROWS_RULES, 1, 0, &error);
+		break;
 	case WORK_BACKUP:
 		snprintf(path, sizeof(path), "/backup%u", work->n_backups++);
 		status = cstn__store_backup(work->store, path, 0, NULL, &error);
@@ -270,8 +274,8 @@ static int faulty_run(faults *all, const sim_fault *first, const sim_fault *seco
 {
 	static const work_op steps[] = {WORK_COMMIT, WORK_COMMIT, WORK_HOLD, WORK_BULK, WORK_UPSERT,
 			WORK_HOLD, WORK_UPSERT, WORK_CHECKPOINT, WORK_DELETE, WORK_BULK,
-			WORK_COMPACT, WORK_SLOTS, WORK_SLOTS, WORK_ERASE, WORK_BACKUP, WORK_REOPEN,
-			WORK_ERASE, WORK_HOLD, WORK_UPSERT, WORK_COMMIT};
+			WORK_DERIVE, WORK_COMPACT, WORK_DERIVE, WORK_SLOTS, WORK_SLOTS, WORK_ERASE,
+			WORK_BACKUP, WORK_REOPEN, WORK_ERASE, WORK_HOLD, WORK_UPSERT, WORK_COMMIT};
 	cstn__store_options options;
 	sim_disk *disk = sim_disk_new();
 	faulty *self = test_alloc(sizeof(*self));

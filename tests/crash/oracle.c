@@ -223,15 +223,23 @@ static cstn_status store_rows(cstn__snapshot *snapshot, uint32_t table, int64_t 
 
 	options.columns = rows_columns(table, &options.n_columns);
 	options.as_of_us = as_of_us;
+	/* Where a row has derived columns, they speak for it: they have to be the ones of the row.
+	 */
+	options.derived = &rows_derived[table % ROWS_RULES];
 	status = cstn__scan_new(snapshot, table, &options, &scan, error);
 	while (status == CSTN_OK && (status = cstn__scan_next(scan, &chunk, error)) == CSTN_OK) {
 		const int64_t *seqs = chunk.columns[options.n_columns - 1].numbers;
 
-		for (uint64_t row = 0; row < chunk.rows; row++)
+		for (uint64_t row = 0; row < chunk.rows; row++) {
+			uint64_t hash = row_hash(table, chunk.columns, chunk.starts, row);
+
+			if (chunk.derived &&
+					chunk.derived[0].numbers[row] !=
+							rows_derive_one(table % ROWS_RULES, hash))
+				hash = ~hash;
 			if (chunk.visible[row / 64] >> row % 64 & 1)
-				found_add(out, row_with_seq(row_hash(table, chunk.columns,
-									    chunk.starts, row),
-							       (uint64_t)seqs[row]));
+				found_add(out, row_with_seq(hash, (uint64_t)seqs[row]));
+		}
 	}
 	cstn__scan_free(scan);
 	return status == CSTN_DONE ? CSTN_OK : status;

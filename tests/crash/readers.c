@@ -385,7 +385,8 @@ static void rows_that_die_in_a_compaction_stay_dead(layer *self)
 static void a_snapshot_keeps_its_answers(layer *self)
 {
 	static const work_op ops[] = {WORK_HOLD, WORK_UPSERT, WORK_DELETE, WORK_BULK,
-			WORK_CHECKPOINT, WORK_UPSERT, WORK_COMPACT, WORK_CHECKPOINT, WORK_COMPACT};
+			WORK_CHECKPOINT, WORK_DERIVE, WORK_UPSERT, WORK_COMPACT, WORK_CHECKPOINT,
+			WORK_DERIVE, WORK_COMPACT};
 	workload work;
 	int wrong = 0;
 

@@ -249,3 +249,56 @@ void row_key_make(row_key *out, uint32_t table, uint32_t key)
 	text->offsets = out->offsets;
 	text->bytes = (const uint8_t *)out->text;
 }
+
+/* --- derived columns ------------------------------------------------------------------------ */
+
+static const cstn__store_column derived_columns[] = {
+		{16, "hash", CSTN_TYPE_INT64, 0, 0, CSTN__SPACE_ROW}};
+const cstn__derived_kind rows_derived[ROWS_RULES] = {
+		{{1}, derived_columns, 1}, {{2}, derived_columns, 1}};
+
+typedef struct derive_context {
+	uint32_t table, rule;
+	int again;
+	int64_t *numbers;
+} derive_context;
+
+static cstn_status derive_rows(
+		void *of, const cstn__scan_chunk *chunk, cstn__values *out, cstn_error **error)
+{
+	derive_context *context = of;
+
+	(void)error;
+	free(context->numbers);
+	context->numbers = test_alloc((size_t)chunk->rows * sizeof(int64_t));
+	for (uint64_t row = 0; row < chunk->rows; row++)
+		context->numbers[row] = rows_derive_one(context->rule,
+				row_hash(context->table, chunk->columns, chunk->starts, row));
+	out[0] = (cstn__values){.rows = chunk->rows, .numbers = context->numbers};
+	return CSTN_OK;
+}
+
+static int derived_is_current(void *of, const int64_t *least, const int64_t *greatest)
+{
+	derive_context *context = of;
+
+	return !context->again && least[0] <= greatest[0];
+}
+
+cstn_status rows_derive(cstn__store *store, uint32_t table, uint32_t rule, int again,
+		uint32_t most_digests, cstn_error **error)
+{
+	derive_context context = {table, rule, again, NULL};
+	cstn__derivation derivation = {.table = table,
+			.kind = &rows_derived[rule],
+			.is_current = derived_is_current,
+			.compute = derive_rows,
+			.context = &context,
+			.most_digests = most_digests};
+	cstn_status status;
+
+	derivation.needs = rows_columns(table, &derivation.n_needs);
+	status = cstn__store_derive(store, &derivation, NULL, error);
+	free(context.numbers);
+	return status;
+}

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "store/derived.h"
 #include "store/store.h"
 
 /* The tables that the tests of the store use, and rows that follow from a key number and a nonce:
@@ -42,6 +43,18 @@ const uint32_t *rows_columns(uint32_t table, size_t *n);
  */
 uint64_t row_hash(
 		uint32_t table, const cstn__values *columns, const uint32_t *starts, uint64_t row);
+/* Derived columns of rows: the hash of the row, and in a table with child rows a number for each of
+ * them, under two rules. */
+#define ROWS_RULES 2u
+extern const cstn__derived_kind rows_derived[ROWS_RULES];
+/* Make the files of a table; `again` 1: also those that are there. */
+cstn_status rows_derive(cstn__store *store, uint32_t table, uint32_t rule, int again,
+		uint32_t most_digests, cstn_error **error);
+/* What the rule says of a row's hash. */
+static inline int64_t rows_derive_one(uint32_t rule, uint64_t hash)
+{
+	return (int64_t)(hash >> 8) * (int64_t)(rule + 1);
+}
 /* The key columns of one key, for a look-up. */
 typedef struct row_key {
 	cstn__values values[2];

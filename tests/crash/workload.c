@@ -11,7 +11,8 @@
 const char *work_op_name(work_op op)
 {
 	static const char *const names[WORK_OPS] = {"commit", "group", "upsert", "delete", "bulk",
-			"slots", "erase", "checkpoint", "compact", "hold", "backup", "reopen"};
+			"slots", "erase", "checkpoint", "compact", "derive", "hold", "backup",
+			"reopen"};
 
 	return names[op];
 }
@@ -426,6 +427,13 @@ int work_do(workload *work, work_op op)
 	case WORK_COMPACT:
 		status = cstn__store_maintain(
 				work->store, work->model.horizon_us, UINT64_MAX, NULL, &error);
+		break;
+	case WORK_DERIVE:
+		for (uint32_t table = 1; status == CSTN_OK && table <= ROWS_TABLES; table++)
+			status = rows_derive(work->store, table,
+					(table + sim_dice_below(&work->dice, 4) / 3) % ROWS_RULES,
+					(int)sim_dice_below(&work->dice, 2),
+					1 + (uint32_t)sim_dice_below(&work->dice, 2), &error);
 		break;
 	case WORK_HOLD:
 		return work_hold(work);

@@ -19,6 +19,7 @@ typedef enum work_op {
 	WORK_ERASE,      /* of key slots */
 	WORK_CHECKPOINT, /* */
 	WORK_COMPACT,    /* */
+	WORK_DERIVE,     /* derived columns of a table, some of them again */
 	WORK_HOLD,       /* take a snapshot, or check and release the one that is held */
 	WORK_BACKUP,     /* to another folder */
 	WORK_REOPEN,     /* close, or drop the handle */

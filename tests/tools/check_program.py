@@ -103,6 +103,27 @@ class Checks:
         text = run("scan", self.network, "partner", "--csv")[1]
         assert [row["partner_id"] for row in csv.DictReader(io.StringIO(text))] == ["acme", "carrier-7", "nuts"], text
 
+    def verdicts_are_the_same_when_they_are_kept(self):
+        net = self.folder / "judged"
+        orders = self.file("orders.csv", "order_id,order_recorded,seller,buyer,ordered,line_number,item_id,qty,promised,"
+                           "delivered,late_cause\n"
+                           "O-1,2024-05-01,acme,acme,2024-05-01,1,4006381333931,5,2024-05-03,2024-05-02,\n"
+                           "O-2,2024-05-01,acme,acme,2024-05-01,1,4006381333931,5,2024-05-03,2024-05-09,fog\n")
+        assert run("import", net, "partner", self.partners)[0] in (0, 1)
+        code, out, err = run("import", net, "order", orders)
+        assert code == 0, err
+        ask = ("verdicts", net, "--policy", "components=T", "--as-of", "2024-06-01", "--columns", "order_id", "--csv")
+        code, judged, err = run(*ask)
+        assert (code, err) == (0, "") and judged.splitlines()[1:] == [
+            "O-1,perfect,perfect,,true,,,", "O-2,failed,T,,true,T,fog,"], judged
+        for words in ("1 judged, 0 kept", "0 judged, 1 kept"):
+            code, out, err = run("keep-verdicts", net, "--policy", "components=T", "--as-of", "2024-06-01")
+            assert code == 0 and words in out, (out, err)
+        assert run(*ask)[1] == judged
+        assert run(*ask, "--only", "failed")[1].splitlines()[1:] == judged.splitlines()[2:]
+        assert run("verdicts", net)[0] == 2 and "--as-of" in run("verdicts", net)[2]
+        assert run(*ask, "--only", "late")[0] == 2
+
     def scan_takes_ids_limits_fields_and_times(self):
         def ids(*options):
             code, out, err = run("scan", self.network, "partner", "--csv", "--columns", "partner_id", *options)

@@ -1,8 +1,10 @@
 /* Derived columns: the same values with the file, without it, and with a damaged one. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/derived.h"
+#include "base/hash.h"
+#include "store/derived_file.h"
 #include "store_fixture.h"
 #include "store_folder.h"
 #include "suite.h"
@@ -188,6 +190,7 @@ static cstn__store *open_segments(store_folder *folder, int n)
 	return store;
 }
 
+#define GOLDEN UINT64_C(1312122296287652199)
 static rule first, second;
 
 START_TEST(each_segment_gets_a_file_whose_values_a_scan_gives)
@@ -590,6 +593,70 @@ START_TEST(late_columns_come_when_they_are_asked_for)
 }
 END_TEST
 
+/* Of one store, file and rule the bytes are always the same. */
+START_TEST(the_bytes_of_a_file_follow_from_its_content)
+{
+	static const uint8_t uuid[16] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+	static const uint32_t ids[] = {DOUBLE_STATUS, WORD, LINE_SUM};
+	static const int64_t numbers[] = {4, 0, 6}, lines[] = {7, 8, 9};
+	static const uint32_t offsets[] = {0, 4, 4, 8}, children[] = {2, 0, 1};
+	static const uint64_t valid[] = {5};
+	const cstn__values values[] = {{.rows = 3, .numbers = numbers},
+			{.rows = 3,
+					.validity = valid,
+					.offsets = offsets,
+					.bytes = (const uint8_t *)"eveneven"},
+			{.rows = 3, .numbers = lines}};
+	const cstn__store_batch batch = {3, 3, children, ids, values, 3};
+	cstn__segment_writer *writer;
+	cstn__segment_written written;
+	cstn__store_table table;
+	cstn__segment *segment;
+	store_folder folder;
+	uint8_t bytes[4096];
+	char path[400];
+	size_t size;
+	FILE *file;
+
+	store_folder_begin(&folder);
+	rule_init(&first, 0x5a);
+	table = cstn__derived_table(&first.kind, ORDERS);
+	snprintf(path, sizeof(path), "%s/derived", folder.top);
+	ck_assert_int_eq(cstn__segment_writer_new(&folder.disk.vfs, path, uuid, 9, &table, 1, 0,
+					 NULL, &writer, NULL),
+			CSTN_OK);
+	cstn__segment_writer_target(writer, 5, first.kind.digest);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(cstn__segment_writer_put(writer, &batch, NULL), CSTN_OK);
+		ck_assert_int_eq(cstn__segment_writer_cut(writer, NULL), CSTN_OK);
+	}
+	ck_assert_int_eq(cstn__segment_writer_finish(writer, &written, NULL), CSTN_OK);
+	cstn__segment_writer_free(writer);
+	file = fopen(path, "rb");
+	ck_assert_ptr_nonnull(file);
+	size = fread(bytes, 1, sizeof(bytes), file);
+	fclose(file);
+	ck_assert_uint_eq(size, written.size);
+	ck_assert_mem_eq(bytes, "CSTNSEG1", 8);
+	ck_assert_mem_eq(bytes + 80, "\5\0\0\0\0\0\0\0\x5a\x5a", 10);
+	ck_assert_uint_eq(cstn__hash64(0, bytes, size), GOLDEN);
+	ck_assert_int_eq(cstn__segment_open_derived(&folder.disk.vfs, path, uuid, 9, size, 5,
+					 &table, NULL, &segment, NULL),
+			CSTN_OK);
+	ck_assert_uint_eq(cstn__segment_chunks(segment), 2);
+	cstn__segment_free(segment);
+	/* Of another segment, or no derived file at all. */
+	ck_assert_int_eq(cstn__segment_open_derived(&folder.disk.vfs, path, uuid, 9, size, 6,
+					 &table, NULL, &segment, NULL),
+			CSTN_E_CORRUPT);
+	ck_assert_int_eq(cstn__segment_open(&folder.disk.vfs, path, uuid, 9, size, &table, NULL,
+					 &segment, NULL),
+			CSTN_E_CORRUPT);
+	remove(path);
+	store_folder_end(&folder);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -609,6 +676,7 @@ int main(void)
 			dump_says_which_segment_and_which_rule,
 			a_backup_has_none_and_makes_its_own,
 			a_rule_that_fails_leaves_no_file,
+			the_bytes_of_a_file_follow_from_its_content,
 			late_columns_come_when_they_are_asked_for,
 	};
 

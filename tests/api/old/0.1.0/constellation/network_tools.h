@@ -50,13 +50,14 @@ CSTN_API cstn_status cstn_network_dump(const char *file, const cstn_allocator *a
 CSTN_API cstn_status cstn_network_backup(cstn_network *network, const char *to, uint32_t flags,
 		cstn_progress *progress, cstn_error **error) CSTN_MUST_CHECK;
 
-/** Recover what is readable of a damaged folder into a new one; `from` is never written.
+/** Recover what is readable of a damaged folder into a new one; `from` is never written. It needs
+ *  no manifest: tables are known by their ids, and columns by what segments say of themselves.
  *  @param from the damaged folder @param to a folder that holds no store yet, made if it is not
  *  there @param allocator NULL is libc @param progress NULL, or counts and cancels
  *  @param report receives what was recovered and lost, as JSON; free with cstn_buffer_free()
  *  @return CSTN_OK, also where something is lost; CSTN_E_CONFLICT if `to` holds a store;
- *  CSTN_E_INVALID_ARGUMENT; CSTN_E_NOT_FOUND; CSTN_E_IO; CSTN_E_CANCELLED; CSTN_E_NOMEM. Any
- * thread. O(bytes). @since 0.1 */
+ *  CSTN_E_NO_MANIFEST if `from` holds none; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOT_FOUND;
+ *  CSTN_E_IO; CSTN_E_CANCELLED; CSTN_E_NOMEM. Any thread. O(bytes). @since 0.1 */
 CSTN_API cstn_status cstn_network_salvage(const char *from, const char *to,
 		const cstn_allocator *allocator, cstn_progress *progress, cstn_buffer **report,
 		cstn_error **error) CSTN_MUST_CHECK;
