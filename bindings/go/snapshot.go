@@ -184,6 +184,10 @@ type ScanOptions struct {
 	// them. Numbered: order_id is then the running number of the record, which never descends.
 	Lines, Numbered bool
 	Dictionary      bool // text that repeats leaves as a dictionary
+	// EmptyAsNull: a field that may be null, and of which no record has a value, is a column of Arrow
+	// type null: it costs nothing, and a [PerfectOrder] passes it over, but [Stream.Next] does not
+	// read it. Otherwise the types are the same whatever is stored.
+	EmptyAsNull bool
 	// RangeField is a day, an instant or an integer of the record: only those at or after From and
 	// before Until.
 	RangeField            string
@@ -239,6 +243,7 @@ func (l *laidScan) layOut(options *ScanOptions) error {
 	}{
 		{options.Lines, C.CSTN_SCAN_LINES}, {options.Numbered, C.CSTN_SCAN_NUMBERED}, {options.Dictionary, C.CSTN_SCAN_DICTIONARY},
 		{options.Since, C.CSTN_SCAN_SINCE}, {options.RangeField != "", C.CSTN_SCAN_RANGE}, {options.AsOf, C.CSTN_SCAN_AS_OF},
+		{options.EmptyAsNull, C.CSTN_SCAN_EMPTY_AS_NULL},
 	} {
 		if f.set {
 			with.flags |= f.bit

@@ -2,7 +2,7 @@
  * policy allows.
  *
  * Columns that the policy does not look at are not declared, so that a frame may hold anything
- * beside them. */
+ * beside them. One of Arrow type null is there, which is evidence, and otherwise passed over. */
 #include <string.h>
 
 #include "base/civil.h"
@@ -296,6 +296,24 @@ static void find_evidence(cstn__plan *plan)
 		*evidence &= ~CSTN__EVIDENCE_CONDITION;
 }
 
+/* A column of Arrow type null has nothing to say of any line: what is read of it is what is read of
+ * one that is not there. Kept are those whose being there is asked for elsewhere. */
+static void pass_over_nulls(cstn__plan *plan)
+{
+	static const uint8_t kept[CSTN__COL_COUNT] = {[CSTN__COL_ORDER_ID] = 1,
+			[CSTN__COL_SHIPMENT_ID] = 1,
+			[CSTN__COL_ORDER_LINES] = 1,
+			[CSTN__COL_QTY] = 1,
+			[CSTN__COL_QTY_DELIVERED] = 1};
+	int c;
+
+	for (c = 0; c < CSTN__COL_COUNT; c++)
+		if (has(plan, c) && !kept[c] && c != plan->promise_column &&
+				c != plan->actual_column &&
+				cstn__bound_is_null(plan->bound, (size_t)plan->at[c]))
+			plan->at[c] = -1;
+}
+
 #define DAYS_MOST 1000000
 
 static int tolerance_fits(int64_t tolerance, int is_day)
@@ -489,6 +507,8 @@ cstn_status cstn__plan_make(cstn__plan *plan, cstn_perfect_order *state,
 		status = check_scales(plan, error);
 	if (status != CSTN_OK)
 		return status;
+	find_evidence(plan);
+	pass_over_nulls(plan);
 	plan->causes = (uint8_t)has_causes(plan);
 	plan->wide_lines = plan->lines && (rules->weight != CSTN__WEIGHT_COUNT ||
 							  rules->credit_unit || plan->causes);
@@ -500,7 +520,6 @@ cstn_status cstn__plan_make(cstn__plan *plan, cstn_perfect_order *state,
 	plan->promise_moves = has(plan, CSTN__COL_PROMISED_CUSTOMER) ||
 			      has(plan, CSTN__COL_PROMISED_SUPPLIER);
 	plan->sure_us = sure_before(plan);
-	find_evidence(plan);
 	plan->fast = (uint8_t)find_fast(plan);
 	plan->exceptions = (uint8_t)has_exceptions(plan);
 	find_limits(plan);

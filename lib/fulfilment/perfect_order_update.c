@@ -1,6 +1,9 @@
-/* Adding order lines to a state: batches are pulled into windows of about a million lines, cut into
- * morsels of 65,536 by position, and worked on by as many threads as asked for. What comes out is
- * added to the state when the stream has ended well; before that the state does not change.
+/* Adding order lines to a state: batches are pulled into windows, cut into morsels of 65,536 by
+ * position, and worked on by as many threads as asked for. What comes out is added to the state
+ * when the stream has ended well; before that the state does not change. A window is as small as
+ * the work allows, so that what a stream makes is read while it is in the cache, and its memory is
+ * used again: some morsels a thread, but two million lines where runs go to the tables of their
+ * partitions, which are then visited seldom.
  *
  * Workers share only the names of groups. Their counts are sums, their runs go into units by
  * partition of the key, and stretches of sorted lines are joined in row order, so the result does
@@ -13,6 +16,7 @@
 
 #define WINDOW_ROWS (INT64_C(32) * CSTN__MORSEL_ROWS)
 #define WINDOW_BATCHES 1024
+#define MORSELS_A_THREAD 4
 
 typedef struct held_batch {
 	struct ArrowArray array;
@@ -228,17 +232,28 @@ static cstn_status cut_batch(update_run *run, const held_batch *held, cstn_error
 	return CSTN_OK;
 }
 
+/* When there is work enough. */
+static int64_t window_rows(const update_run *run)
+{
+	const cstn__plan *plan = &run->plan;
+
+	if (!plan->clustered && !plan->closes && !(plan->lines && plan->key_column < 0))
+		return WINDOW_ROWS;
+	return run->n_workers == 1 ? CSTN__MORSEL_ROWS / 2
+				   : CSTN__MORSEL_ROWS * MORSELS_A_THREAD * run->n_workers;
+}
+
 /* Pull batches until there is work enough. The array of batches is reserved at its full size:
  * morsels point into it. */
 static cstn_status fill_window(update_run *run, struct ArrowArrayStream *lines, cstn_error **error)
 {
-	int64_t rows = 0;
+	int64_t rows = 0, enough = window_rows(run);
 	cstn_status status;
 
 	if (!run->batches.capacity && cstn__array_reserve(&run->plan.state->allocator,
 						      &run->batches, WINDOW_BATCHES))
 		return cstn__fail_nomem(error);
-	while (rows < WINDOW_ROWS && run->batches.count < WINDOW_BATCHES) {
+	while (rows < enough && run->batches.count < WINDOW_BATCHES) {
 		held_batch *held = &run->batches.items[run->batches.count];
 
 		memset(held, 0, sizeof(*held));

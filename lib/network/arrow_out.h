@@ -8,6 +8,7 @@
 #include <constellation/arrow.h>
 #include <constellation/status.h>
 
+#include "store/block.h"
 #include "store/values.h"
 
 /* Columns of the store as an Arrow stream: batches are gathered a column at a time, with no call a
@@ -17,6 +18,7 @@ typedef struct cstn__out_column {
 	int32_t type;     /* CSTN_TYPE_; never DECIMAL */
 	int32_t nullable;
 	int32_t dictionary; /* text leaves as int32 codes and a dictionary */
+	int32_t empty;      /* never a value: Arrow type null, no buffer */
 } cstn__out_column;
 
 /* One column of one batch: `values` at rows `take[0..n)`, NULL: the first n; or computed numbers.
@@ -25,6 +27,9 @@ typedef struct cstn__out_source {
 	const cstn__values *values; /* NULL: `numbers`, never null */
 	const int64_t *numbers;
 	const uint32_t *take;
+	/* Where the 64-bit numbers are the first of a block of the batch's allocator that may go
+	 * along with the batch: its memory is then NULL. NULL: they are copied. */
+	cstn__block *give;
 } cstn__out_source;
 
 typedef struct cstn__out_batch cstn__out_batch;

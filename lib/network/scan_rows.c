@@ -4,21 +4,25 @@
  * range and of the text asked for. What is left to this layer is chosen by bits too: several ids, a
  * partner in any field. Then the row numbers to take are listed once a chunk and every column is
  * gathered by them. Flattened, a line's own columns are gathered by line, the record's by the
- * record's row repeated for each line.
+ * record's row repeated for each line. Decoded blocks of which every row is taken become buffers of
+ * the batch as they are; the memory of batches that were released serves the next ones.
  *
- * Cost: a pass over the bits of a chunk, then a copy of each value that is given. */
+ * Cost: a pass over the bits of a chunk, then a copy of each value that is given and does not go
+ * along with its block. */
 #include <string.h>
 
 #include "base/error.h"
 #include "base/map.h"
+#include "base/recycle.h"
 #include "network/arrow_out.h"
 #include "network/attributes.h"
 #include "network/network.h"
 #include "network/scan_extend.h"
+#include "store/block_pack.h"
 
 #define KNOWN_FLAGS                                                                      \
 	(CSTN_SCAN_LINES | CSTN_SCAN_NUMBERED | CSTN_SCAN_DICTIONARY | CSTN_SCAN_SINCE | \
-			CSTN_SCAN_RANGE | CSTN_SCAN_AS_OF)
+			CSTN_SCAN_RANGE | CSTN_SCAN_AS_OF | CSTN_SCAN_EMPTY_AS_NULL)
 #define OUT_MAX (CSTN__FIELDS_MAX + 3 + CSTN__EXTENSION_COLUMNS)
 #define PARTNER_MAX 16
 
@@ -29,7 +33,9 @@ enum source_kind {
 	SOURCE_INDEX,
 	SOURCE_NUMBER,
 	SOURCE_ATTRIBUTE,
-	SOURCE_EXTENSION
+	SOURCE_EXTENSION,
+	SOURCE_EMPTY,
+	SOURCE_KINDS
 };
 
 typedef struct source {
@@ -43,7 +49,8 @@ typedef struct source {
 
 typedef struct scan {
 	cstn_allocator allocator;
-	cstn_snapshot *snapshot; /* referenced */
+	cstn__recycler *recycler; /* memory of batches */
+	cstn_snapshot *snapshot;  /* referenced */
 	cstn__scan *inner;
 	const cstn__noun *noun;
 	uint32_t flags;
@@ -61,11 +68,17 @@ typedef struct scan {
 	int64_t number; /* records given so far */
 	cstn__arena texts, chunk_texts;
 	uint32_t *rows, *lines, *parents;
-	int64_t *counts, *indices, *numbers;
 	size_t capacity_rows, capacity_lines;
 	cstn__scan_extension extension; /* fill NULL: none */
 	uint32_t needs_at[CSTN__FIELDS_MAX];
 	cstn__values extra[CSTN__EXTENSION_COLUMNS];
+	int asked[SOURCE_KINDS]; /* is any column of this kind? */
+	int repeats;             /* is any column of the record repeated for its lines? */
+	/* What is taken of the chunk at hand. */
+	size_t n_rows;
+	int all_rows, all_lines;
+	cstn__block computed[SOURCE_KINDS]; /* numbers of SOURCE_LINES, _INDEX, _NUMBER */
+	cstn__block given[OUT_MAX];
 } scan;
 
 static void free_lists(scan *at)
@@ -75,11 +88,18 @@ static void free_lists(scan *at)
 	cstn__free(allocator, at->rows, at->capacity_rows * sizeof(uint32_t));
 	cstn__free(allocator, at->lines, at->capacity_lines * sizeof(uint32_t));
 	cstn__free(allocator, at->parents, at->capacity_lines * sizeof(uint32_t));
-	cstn__free(allocator, at->counts, at->capacity_lines * sizeof(int64_t));
-	cstn__free(allocator, at->indices, at->capacity_lines * sizeof(int64_t));
-	cstn__free(allocator, at->numbers, at->capacity_lines * sizeof(int64_t));
 	at->rows = at->lines = at->parents = NULL;
-	at->counts = at->indices = at->numbers = NULL;
+}
+
+/* What was made for a batch and did not go along with it. */
+static void free_blocks(scan *at)
+{
+	const cstn_allocator *blocks = cstn__recycler_allocator(at->recycler);
+
+	for (size_t i = 0; i < SOURCE_KINDS; i++)
+		cstn__block_free(&at->computed[i], blocks);
+	for (size_t i = 0; i < at->n_columns; i++)
+		cstn__block_free(&at->given[i], blocks);
 }
 
 static void scan_free(void *context)
@@ -91,6 +111,9 @@ static void scan_free(void *context)
 		return;
 	allocator = at->allocator;
 	cstn__scan_free(at->inner);
+	if (at->recycler)
+		free_blocks(at);
+	cstn__recycler_close(at->recycler);
 	cstn_snapshot_unref(at->snapshot);
 	cstn__interner_free(&at->wanted);
 	cstn__arena_free(&at->texts);
@@ -119,6 +142,7 @@ static void add_computed(scan *at, int kind, const char *name)
 	if (kind == SOURCE_LINES || kind == SOURCE_INDEX)
 		at->columns[at->n_columns].type = CSTN_TYPE_INT32;
 	at->sources[at->n_columns] = (source){.kind = kind};
+	at->asked[kind] = 1;
 	if (kind == SOURCE_SEQ)
 		at->sources[at->n_columns].at = want(at, CSTN__COLUMN_SEQ);
 	at->n_columns++;
@@ -135,6 +159,13 @@ static void add_field(scan *at, const cstn__field *field)
 	column->name = field->name;
 	column->type = field->type;
 	column->nullable = !(field->flags & (CSTN__FIELD_REQUIRED | CSTN__FIELD_EMPTY));
+	if (at->flags & CSTN_SCAN_EMPTY_AS_NULL && column->nullable &&
+			cstn__snapshot_is_empty(at->snapshot->inner, at->noun->id,
+					CSTN__COLUMN_FIRST + field->number)) {
+		column->empty = 1;
+		at->sources[at->n_columns++] = (source){.kind = SOURCE_EMPTY};
+		return;
+	}
 	column->dictionary =
 			at->flags & CSTN_SCAN_DICTIONARY && field->flags & CSTN__FIELD_DICTIONARY;
 	at->sources[at->n_columns] = (source){.kind = SOURCE_FIELD,
@@ -402,12 +433,17 @@ static int row_matches(const scan *at, const cstn__scan_chunk *chunk, uint64_t r
 	return 0;
 }
 
-/* The rows of a chunk to take; returns how many. */
-static size_t list_rows(scan *at, const cstn__scan_chunk *chunk)
+/* The rows of a chunk to take. */
+static void list_rows(scan *at, const cstn__scan_chunk *chunk)
 {
 	int filtered = at->wanted.count || at->partner;
-	size_t n = 0;
 
+	at->n_rows = 0;
+	at->all_rows = !filtered && !at->extension.fill && chunk->n_visible == chunk->rows;
+	if (at->all_rows) {
+		at->n_rows = (size_t)chunk->rows;
+		return;
+	}
 	for (uint64_t w = 0; w < (chunk->rows + 63) / 64; w++) {
 		uint64_t word = chunk->visible[w];
 
@@ -416,31 +452,87 @@ static size_t list_rows(scan *at, const cstn__scan_chunk *chunk)
 
 			word &= word - 1;
 			if (!filtered || row_matches(at, chunk, row))
-				at->rows[n++] = (uint32_t)row;
+				at->rows[at->n_rows++] = (uint32_t)row;
 		}
 	}
-	return n;
 }
 
-static size_t list_lines(scan *at, const cstn__scan_chunk *chunk, size_t n_rows)
+static uint32_t row_at(const scan *at, size_t i)
+{
+	return at->all_rows ? (uint32_t)i : at->rows[i];
+}
+
+/* The parent of each line; all rows are taken. As in cstn__fill_run(), runs are short. */
+static void list_parents(scan *at, const cstn__scan_chunk *chunk)
+{
+	for (uint32_t row = 0; row < at->n_rows; row++) {
+		uint64_t k = chunk->starts[row], end = chunk->starts[row + 1];
+
+		for (; k < end && chunk->child_rows - k >= 8; k += 8)
+			for (uint64_t i = 0; i < 8; i++)
+				at->parents[k + i] = row;
+		for (; k < end; k++)
+			at->parents[k] = row;
+	}
+}
+
+/* Lines and parents by line, where a column needs them; returns how many lines there are. */
+static size_t list_lines(scan *at, const cstn__scan_chunk *chunk)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < n_rows; i++) {
-		uint32_t row = at->rows[i], first = chunk->starts[row],
-			 end = chunk->starts[row + 1];
-
-		for (uint32_t k = first; k < end; k++) {
-			at->lines[n] = k;
-			at->parents[n] = row;
-			at->counts[n] = end - first;
-			at->indices[n] = k - first;
-			at->numbers[n] = at->number;
-			n++;
-		}
-		at->number++;
+	at->all_lines = at->all_rows;
+	if (at->all_lines) {
+		if (at->repeats)
+			list_parents(at, chunk);
+		return (size_t)chunk->child_rows;
 	}
+	for (size_t i = 0; i < at->n_rows; i++) {
+		uint32_t row = at->rows[i];
+
+		for (uint32_t k = chunk->starts[row]; k < chunk->starts[row + 1]; k++) {
+			at->lines[n] = k;
+			at->parents[n++] = row;
+		}
+	}
+	at->all_lines = n == chunk->child_rows;
 	return n;
+}
+
+/* A column of n numbers that are not stored. */
+static cstn_status compute(
+		scan *at, int kind, const cstn__scan_chunk *chunk, size_t n, cstn_error **error)
+{
+	cstn__block *block = &at->computed[kind];
+	int64_t number = at->number, *out;
+	size_t line = 0;
+
+	block->size = (n * sizeof(int64_t) + CSTN__BLOCK_ALIGNMENT) / CSTN__BLOCK_ALIGNMENT *
+		      CSTN__BLOCK_ALIGNMENT;
+	block->memory = cstn__alloc_aligned(
+			cstn__recycler_allocator(at->recycler), block->size, CSTN__BLOCK_ALIGNMENT);
+	if (!block->memory)
+		return cstn__fail_nomem(error);
+	out = block->memory;
+	if (!(at->flags & CSTN_SCAN_LINES)) {
+		for (size_t i = 0; i < n; i++)
+			out[i] = number++;
+		return CSTN_OK;
+	}
+	for (size_t i = 0; i < at->n_rows; i++) {
+		uint32_t row = row_at(at, i);
+		size_t lines = chunk->starts[row + 1] - chunk->starts[row];
+
+		if (kind == SOURCE_INDEX)
+			for (size_t k = 0; k < lines; k++)
+				out[line + k] = (int64_t)k;
+		else
+			cstn__fill_run(out, line, line + lines, n,
+					kind == SOURCE_NUMBER ? number : (int64_t)lines);
+		line += lines;
+		number++;
+	}
+	return CSTN_OK;
 }
 
 static cstn_status make_room(scan *at, const cstn__scan_chunk *chunk, cstn_error **error)
@@ -449,7 +541,7 @@ static cstn_status make_room(scan *at, const cstn__scan_chunk *chunk, cstn_error
 	size_t rows = (size_t)chunk->rows + 1, lines = (size_t)chunk->child_rows + 1;
 
 	if (!(at->flags & CSTN_SCAN_LINES))
-		lines = rows; /* of numbers */
+		lines = 1;
 	if (rows <= at->capacity_rows && lines <= at->capacity_lines)
 		return CSTN_OK;
 	rows = rows > at->capacity_rows ? rows : at->capacity_rows;
@@ -460,29 +552,25 @@ static cstn_status make_room(scan *at, const cstn__scan_chunk *chunk, cstn_error
 	at->rows = cstn__alloc(allocator, rows * sizeof(uint32_t));
 	at->lines = cstn__alloc(allocator, lines * sizeof(uint32_t));
 	at->parents = cstn__alloc(allocator, lines * sizeof(uint32_t));
-	at->counts = cstn__alloc(allocator, lines * sizeof(int64_t));
-	at->indices = cstn__alloc(allocator, lines * sizeof(int64_t));
-	at->numbers = cstn__alloc(allocator, lines * sizeof(int64_t));
-	if (at->rows && at->lines && at->parents && at->counts && at->indices && at->numbers)
+	if (at->rows && at->lines && at->parents)
 		return CSTN_OK;
 	return cstn__fail_nomem(error);
 }
 
-static void choose_source(const scan *at, const cstn__scan_chunk *chunk, size_t column,
+static void choose_source(scan *at, const cstn__scan_chunk *chunk, size_t column,
 		const uint32_t *rows, const uint32_t *lines, cstn__out_source *out)
 {
 	const source *from = &at->sources[column];
 
 	memset(out, 0, sizeof(*out));
 	switch (from->kind) {
+	case SOURCE_EMPTY:
+		return;
 	case SOURCE_LINES:
-		out->numbers = at->counts;
-		return;
 	case SOURCE_INDEX:
-		out->numbers = at->indices;
-		return;
 	case SOURCE_NUMBER:
-		out->numbers = at->numbers;
+		out->numbers = at->computed[from->kind].memory;
+		out->give = &at->computed[from->kind];
 		return;
 	case SOURCE_ATTRIBUTE:
 		out->take = from->field->flags & CSTN__FIELD_LINE ? lines : rows;
@@ -499,6 +587,9 @@ static void choose_source(const scan *at, const cstn__scan_chunk *chunk, size_t 
 		out->take = rows;
 	}
 	out->values = &chunk->columns[from->at];
+	if (!out->take && out->values->numbers && !out->values->dictionary &&
+			cstn__scan_take(at->inner, from->at, &at->given[column]))
+		out->give = &at->given[column];
 }
 
 /* The texts of one attribute, by the code of the object that holds it. `there` has a bit a code. */
@@ -578,35 +669,42 @@ static cstn_status derive_all(scan *at, const cstn__scan_chunk *chunk, cstn_erro
 static cstn_status gather_chunk(
 		scan *at, const cstn__scan_chunk *chunk, struct ArrowArray *out, cstn_error **error)
 {
+	static const int computed[] = {SOURCE_LINES, SOURCE_INDEX, SOURCE_NUMBER};
 	cstn__out_source sources[OUT_MAX];
-	const uint32_t *rows = at->rows, *lines = NULL;
-	size_t n_rows = list_rows(at, chunk), n = n_rows;
+	const uint32_t *rows, *lines = NULL;
 	cstn_status status = CSTN_OK;
+	size_t n;
 
-	if (n && at->extension.fill)
+	list_rows(at, chunk);
+	if (at->n_rows && at->extension.fill) {
 		status = at->extension.fill(at->extension.context, at->inner, chunk, at->needs_at,
-				at->rows, &n_rows, at->extra, error);
+				at->rows, &at->n_rows, at->extra, error);
+		at->all_rows = at->n_rows == chunk->rows;
+	}
 	if (status != CSTN_OK)
 		return status;
-	n = n_rows;
+	n = at->n_rows;
+	rows = at->all_rows ? NULL : at->rows;
 	if (at->flags & CSTN_SCAN_LINES) {
-		n = list_lines(at, chunk, n_rows);
+		n = list_lines(at, chunk);
 		rows = at->parents;
-		lines = n == chunk->child_rows ? NULL : at->lines;
-	} else {
-		for (size_t i = 0; i < n; i++)
-			at->numbers[i] = at->number++;
-		if (n == chunk->rows)
-			rows = NULL;
+		lines = at->all_lines ? NULL : at->lines;
 	}
 	if (n == 0)
 		return CSTN_OK;
-	status = derive_all(at, chunk, error);
-	if (status != CSTN_OK)
-		return status;
-	for (size_t i = 0; i < at->n_columns; i++)
+	for (size_t i = 0; i < 3 && status == CSTN_OK; i++)
+		if (at->asked[computed[i]])
+			status = compute(at, computed[i], chunk, n, error);
+	at->number += (int64_t)at->n_rows;
+	if (status == CSTN_OK)
+		status = derive_all(at, chunk, error);
+	for (size_t i = 0; i < at->n_columns && status == CSTN_OK; i++)
 		choose_source(at, chunk, i, rows, lines, &sources[i]);
-	return cstn__out_gather(at->columns, sources, at->n_columns, n, &at->allocator, out, error);
+	if (status == CSTN_OK)
+		status = cstn__out_gather(at->columns, sources, at->n_columns, n,
+				cstn__recycler_allocator(at->recycler), out, error);
+	free_blocks(at);
+	return status;
 }
 
 static cstn_status scan_next(void *context, struct ArrowArray *out, cstn_error **error)
@@ -653,6 +751,11 @@ static cstn_status open_scan(scan *at, const cstn_scan_options *options, cstn_er
 		want(at, CSTN__COLUMN_SEQ);
 	n_early = at->n_ids;
 	add_extension(at);
+	for (size_t i = 0; i < at->n_columns; i++)
+		at->repeats |= at->sources[i].kind == SOURCE_SEQ ||
+			       at->sources[i].kind == SOURCE_EXTENSION ||
+			       (at->sources[i].field &&
+					       !(at->sources[i].field->flags & CSTN__FIELD_LINE));
 	inner = (cstn__scan_options){.columns = at->ids,
 			.n_columns = at->n_ids,
 			.ranges = chosen.ranges,
@@ -663,7 +766,10 @@ static cstn_status open_scan(scan *at, const cstn_scan_options *options, cstn_er
 								     : INT64_MAX,
 			.derived = at->extension.derived,
 			.n_late = at->n_ids - n_early};
-	return cstn__scan_new(at->snapshot->inner, at->noun->id, &inner, &at->inner, error);
+	status = cstn__scan_new(at->snapshot->inner, at->noun->id, &inner, &at->inner, error);
+	if (status == CSTN_OK)
+		cstn__scan_use(at->inner, cstn__recycler_allocator(at->recycler));
+	return status;
 }
 
 static cstn_status scan_new(cstn_snapshot *snapshot, const cstn__noun *noun,
@@ -686,7 +792,9 @@ static cstn_status scan_new(cstn_snapshot *snapshot, const cstn__noun *noun,
 	cstn__arena_init(&at->texts, &at->allocator);
 	cstn__arena_init(&at->chunk_texts, &at->allocator);
 	cstn__interner_init(&at->wanted, &at->allocator, 53);
-	status = open_scan(at, options, error);
+	status = cstn__recycler_new(&at->allocator, &at->recycler, error);
+	if (status == CSTN_OK)
+		status = open_scan(at, options, error);
 	if (status != CSTN_OK) {
 		scan_free(at);
 		return status;

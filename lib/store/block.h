@@ -54,9 +54,10 @@ cstn_status cstn__block_encode(const cstn__values *values, uint64_t start, uint6
  * other than 0: numbers are codes below it. */
 typedef struct cstn__block {
 	cstn__values values;
-	void *memory;
+	void *memory; /* as an Arrow buffer must be: aligned, and a multiple of that in size */
 	size_t size;
 } cstn__block;
+#define CSTN__BLOCK_ALIGNMENT 64u
 cstn_status cstn__block_decode(const cstn__block_info *info, const uint8_t *data, uint64_t rows,
 		uint64_t n_codes, const cstn_allocator *allocator, cstn__block *out,
 		cstn_error **error);

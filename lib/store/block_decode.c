@@ -159,8 +159,8 @@ static cstn_status decode_runs(const decoding *block, int64_t *out)
 
 		if (end <= row || end > block->rows)
 			return corrupt(block, "ends of runs rise, up to the number of rows");
-		while (row < end)
-			out[row++] = value;
+		cstn__fill_run(out, row, end, block->rows, value);
+		row = end;
 	}
 	if (row != block->rows)
 		return corrupt(block, "the last run ends with the last row");
@@ -331,10 +331,11 @@ size_t cstn__block_decoded_size(const cstn__block_info *info, uint64_t rows)
 	uint64_t size = rows * 8;
 
 	if (info->encoding == CSTN__ENCODING_BYTES)
-		return info->raw_len;
-	if (info->flags & CSTN__BLOCK_VALIDITY)
+		size = info->raw_len;
+	else if (info->flags & CSTN__BLOCK_VALIDITY)
 		size += (rows + 63) / 64 * 8;
-	return (size_t)size;
+	return (size_t)(size + CSTN__BLOCK_ALIGNMENT) / CSTN__BLOCK_ALIGNMENT *
+	       CSTN__BLOCK_ALIGNMENT;
 }
 
 cstn_status cstn__block_decode_into(int simd, const cstn__block_info *info, const uint8_t *data,
@@ -382,13 +383,13 @@ cstn_status cstn__block_decode_with(int simd, const cstn__block_info *info, cons
 	if (status != CSTN_OK)
 		return status;
 	size = cstn__block_decoded_size(info, rows);
-	memory = cstn__alloc(allocator, size);
+	memory = cstn__alloc_aligned(allocator, size, CSTN__BLOCK_ALIGNMENT);
 	if (!memory)
 		return cstn__fail_nomem(error);
 	status = cstn__block_decode_into(
 			simd, info, data, rows, n_codes, allocator, memory, &values, error);
 	if (status != CSTN_OK) {
-		cstn__free(allocator, memory, size);
+		cstn__free_aligned(allocator, memory, size, CSTN__BLOCK_ALIGNMENT);
 		return status;
 	}
 	out->values = values;
@@ -408,6 +409,6 @@ cstn_status cstn__block_decode(const cstn__block_info *info, const uint8_t *data
 
 void cstn__block_free(cstn__block *block, const cstn_allocator *allocator)
 {
-	cstn__free(allocator, block->memory, block->size);
+	cstn__free_aligned(allocator, block->memory, block->size, CSTN__BLOCK_ALIGNMENT);
 	memset(block, 0, sizeof(*block));
 }

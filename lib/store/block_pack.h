@@ -18,6 +18,18 @@ static inline uint64_t cstn__packed_size(uint64_t n, uint32_t bits)
 	return (n * bits + 63) / 64 * 8;
 }
 
+/* out[from, end) = value, of `rows` values in all. Runs are short: eight are written at once, and
+ * those past the end are for the next run to write. */
+static inline void cstn__fill_run(
+		int64_t *out, uint64_t from, uint64_t end, uint64_t rows, int64_t value)
+{
+	for (; from < end && rows - from >= 8; from += 8)
+		for (int k = 0; k < 8; k++)
+			out[from + (uint64_t)k] = value;
+	for (; from < end; from++)
+		out[from] = value;
+}
+
 /* Write n <= 1,024 fields of 1, 2, 4, 8, 16, 32 or 64 bits to `out`; the rest of the last word is
  * zero. */
 void cstn__pack(const uint64_t *fields, size_t n, uint32_t bits, uint8_t *out);

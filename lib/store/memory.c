@@ -586,6 +586,20 @@ static int has_values(const cstn__memory_chunk *chunk, uint32_t position, uint64
 	return !words;
 }
 
+int cstn__memory_has_values(const cstn__memory *memory, uint32_t position, uint64_t rows)
+{
+	cstn__memory_chunk *chunk;
+	uint64_t n;
+
+	for (uint32_t c = 0; (n = cstn__memory_chunk_rows(memory, c, rows, &chunk)) != 0; c++) {
+		if (is_child(memory, position))
+			n = ((const uint32_t *)cstn__stable_get(&chunk->starts))[n];
+		if (has_values(chunk, position, n))
+			return 1;
+	}
+	return 0;
+}
+
 void cstn__memory_note_held(const cstn__memory *memory, uint8_t *held)
 {
 	uint32_t n_chunks = atomic_load(&memory->n_chunks);

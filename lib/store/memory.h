@@ -140,6 +140,8 @@ static inline int cstn__memory_dead(
 	*until_us = ((const int64_t *)cstn__stable_get(&chunk->until))[row];
 	return 1;
 }
+/* 1 if any of the first `rows` rows, or their child rows, has a value in the column. */
+int cstn__memory_has_values(const cstn__memory *memory, uint32_t position, uint64_t rows);
 /* The key columns of a row's chunk, for cstn__keys_equal(). */
 void cstn__memory_key_values(
 		const cstn__memory *memory, const cstn__memory_chunk *chunk, cstn__values *out);

@@ -132,6 +132,7 @@ cstn_status cstn__scan_new(cstn__snapshot *snapshot, uint32_t table,
 	scan->snapshot = cstn__snapshot_ref(snapshot);
 	options = options ? options : &all;
 	scan->as_of_us = options->as_of_us;
+	scan->blocks = store->allocator;
 	status = cstn__store_table_find(store, table, &scan->table, error);
 	if (status == CSTN_OK)
 		status = check_options(scan, options, error);

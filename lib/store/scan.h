@@ -25,7 +25,7 @@ typedef struct cstn__scan_filter {
 
 struct cstn__scan {
 	cstn__snapshot *snapshot;
-	cstn_allocator allocator;
+	cstn_allocator allocator, blocks;
 	const cstn__table_info *table;
 	int64_t as_of_us;
 	cstn__arena arena;

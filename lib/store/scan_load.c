@@ -70,8 +70,9 @@ static cstn_status read_block(cstn__scan *scan, uint32_t id, cstn__block *block,
 			*out = &(*decoded)->block.values;
 		return status;
 	}
-	cstn__block_free(block, &scan->allocator);
-	status = cstn__segment_read(part->segment, scan->part_chunk, id, block, error);
+	cstn__block_free(block, &scan->blocks);
+	status = cstn__segment_read_with(
+			part->segment, scan->part_chunk, id, &scan->blocks, block, error);
 	*out = &block->values;
 	return status;
 }
@@ -167,6 +168,23 @@ cstn_status cstn__scan_load_starts(cstn__scan *scan, cstn_error **error)
 	return CSTN_OK;
 }
 
+void cstn__scan_use(cstn__scan *scan, const cstn_allocator *blocks)
+{
+	scan->blocks = *blocks;
+}
+
+int cstn__scan_take(cstn__scan *scan, size_t at, cstn__block *out)
+{
+	cstn__scan_column *column = &scan->columns[at];
+
+	if (!scan->part || scan->cached || !column->loaded || !column->block.memory ||
+			column->values.numbers != column->block.memory)
+		return 0;
+	*out = column->block;
+	memset(&column->block, 0, sizeof(column->block));
+	return 1;
+}
+
 void cstn__scan_drop(cstn__scan *scan)
 {
 	for (size_t i = 0; i < scan->n_columns; i++) {
@@ -186,11 +204,11 @@ void cstn__scan_release(cstn__scan *scan)
 {
 	cstn__scan_drop(scan);
 	for (size_t i = 0; i < scan->n_columns; i++) {
-		cstn__block_free(&scan->columns[i].block, &scan->allocator);
+		cstn__block_free(&scan->columns[i].block, &scan->blocks);
 		cstn__free(&scan->allocator, scan->columns[i].offsets,
 				scan->columns[i].n_offsets * sizeof(uint32_t));
 	}
-	cstn__block_free(&scan->starts_block, &scan->allocator);
+	cstn__block_free(&scan->starts_block, &scan->blocks);
 	cstn__free(&scan->allocator, scan->starts_buffer, STARTS_SIZE);
 	cstn__free(&scan->allocator, scan->zeros, ZEROS_SIZE);
 }

@@ -228,9 +228,9 @@ int cstn__segment_zone(const cstn__segment *segment, uint32_t chunk, uint32_t id
 /* --- blocks --- */
 
 cstn_status cstn__segment_load(const cstn__segment *segment, const cstn__segment_block *block,
-		uint8_t **out, cstn_error **error)
+		const cstn_allocator *allocator, uint8_t **out, cstn_error **error)
 {
-	uint8_t *data = cstn__alloc(&segment->allocator, block->info.enc_len);
+	uint8_t *data = cstn__alloc(allocator, block->info.enc_len);
 	uint64_t hash;
 	cstn_status status;
 
@@ -248,7 +248,7 @@ cstn_status cstn__segment_load(const cstn__segment *segment, const cstn__segment
 					segment->path, (unsigned long long)block->offset);
 	}
 	if (status != CSTN_OK) {
-		cstn__free(&segment->allocator, data, block->info.enc_len);
+		cstn__free(allocator, data, block->info.enc_len);
 		return status;
 	}
 	*out = data;
@@ -273,19 +273,20 @@ static int simd_of(cstn__segment *segment, uint64_t rows)
 }
 
 static cstn_status load_and_decode(cstn__segment *segment, const cstn__segment_block *block,
-		uint64_t rows, uint64_t n_codes, cstn__block *out, cstn_error **error)
+		uint64_t rows, uint64_t n_codes, const cstn_allocator *allocator, cstn__block *out,
+		cstn_error **error)
 {
 	uint8_t *data;
-	cstn_status status = cstn__segment_load(segment, block, &data, error);
+	cstn_status status = cstn__segment_load(segment, block, allocator, &data, error);
 
 	if (status != CSTN_OK)
 		return status;
 	status = cstn__block_decode_with(simd_of(segment, rows), &block->info, data, rows, n_codes,
-			&segment->allocator, out, error);
+			allocator, out, error);
 	if (status == CSTN_E_CORRUPT)
 		cstn__error_prefix(error, "'%s', byte %llu: ", segment->path,
 				(unsigned long long)block->offset);
-	cstn__free(&segment->allocator, data, block->info.enc_len);
+	cstn__free(allocator, data, block->info.enc_len);
 	return status;
 }
 
@@ -300,7 +301,8 @@ static cstn_status load_dictionary(cstn__segment *segment, cstn__segment_column 
 
 	pthread_mutex_lock(&segment->lock);
 	if (!column->dictionary.memory)
-		status = load_and_decode(segment, block, block->aux, 0, &column->dictionary, error);
+		status = load_and_decode(segment, block, block->aux, 0, &segment->allocator,
+				&column->dictionary, error);
 	pthread_mutex_unlock(&segment->lock);
 	if (status == CSTN_OK)
 		*out = &column->dictionary.values;
@@ -382,8 +384,8 @@ static cstn_status finish_block(cstn__segment *segment, const cstn__segment_colu
 	return CSTN_OK;
 }
 
-cstn_status cstn__segment_read(cstn__segment *segment, uint32_t chunk, uint32_t id,
-		cstn__block *out, cstn_error **error)
+cstn_status cstn__segment_read_with(cstn__segment *segment, uint32_t chunk, uint32_t id,
+		const cstn_allocator *allocator, cstn__block *out, cstn_error **error)
 {
 	const cstn__segment_column *column = cstn__segment_find_column(segment, id);
 	const cstn__segment_block *block;
@@ -399,13 +401,19 @@ cstn_status cstn__segment_read(cstn__segment *segment, uint32_t chunk, uint32_t 
 				&dictionary, error);
 	if (status == CSTN_OK)
 		status = load_and_decode(segment, block, rows_in(segment, chunk, column->space),
-				dictionary ? dictionary->rows : 0, &read, error);
+				dictionary ? dictionary->rows : 0, allocator, &read, error);
 	if (status == CSTN_OK)
 		status = finish_block(segment, column, chunk, dictionary, &read, error);
 	if (status != CSTN_OK) {
-		cstn__block_free(&read, &segment->allocator);
+		cstn__block_free(&read, allocator);
 		return status;
 	}
 	*out = read;
 	return CSTN_OK;
+}
+
+cstn_status cstn__segment_read(cstn__segment *segment, uint32_t chunk, uint32_t id,
+		cstn__block *out, cstn_error **error)
+{
+	return cstn__segment_read_with(segment, chunk, id, &segment->allocator, out, error);
 }

@@ -75,6 +75,9 @@ int cstn__segment_has_values(const cstn__segment *segment, uint32_t column);
  * column. */
 cstn_status cstn__segment_read(cstn__segment *segment, uint32_t chunk, uint32_t column,
 		cstn__block *out, cstn_error **error);
+/* The same with the block, and what it takes to read it, from another allocator. */
+cstn_status cstn__segment_read_with(cstn__segment *segment, uint32_t chunk, uint32_t column,
+		const cstn_allocator *allocator, cstn__block *out, cstn_error **error);
 /* Rows whose key hash fits, oldest first, at most `cap`; returns how many there are. The caller
  * compares the real key. `hash` is cstn__key_hash(). */
 cstn_status cstn__segment_lookup(cstn__segment *segment, uint64_t hash, uint32_t *rows, size_t cap,

@@ -68,7 +68,7 @@ cstn_status cstn__segment_corrupt(
 		const cstn__segment *segment, cstn_error **error, const char *rule);
 /* The bytes of a block as they are in the file, hash checked; freed with enc_len. */
 cstn_status cstn__segment_load(const cstn__segment *segment, const cstn__segment_block *block,
-		uint8_t **out, cstn_error **error);
+		const cstn_allocator *allocator, uint8_t **out, cstn_error **error);
 const cstn__segment_column *cstn__segment_find_column(const cstn__segment *segment, uint32_t id);
 static inline const cstn__segment_block *cstn__segment_block_of(
 		const cstn__segment *segment, const cstn__segment_column *column, uint32_t chunk)

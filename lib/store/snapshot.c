@@ -63,3 +63,21 @@ uint64_t cstn__snapshot_seq(const cstn__snapshot *snapshot)
 {
 	return snapshot->seq;
 }
+
+int cstn__snapshot_is_empty(const cstn__snapshot *snapshot, uint32_t table, uint32_t column)
+{
+	const cstn__version_table *version;
+	const cstn__table_info *info = NULL;
+	uint32_t position;
+
+	if (cstn__store_table_find(snapshot->store, table, &info, NULL) != CSTN_OK)
+		return 1;
+	position = cstn__column_position(info->declared, column);
+	if (position == CSTN__NO_COLUMN)
+		return column != CSTN__COLUMN_SEQ;
+	version = &snapshot->version->tables[info->index];
+	for (size_t p = 0; p < version->n_parts; p++)
+		if (cstn__segment_has_values(version->parts[p]->segment, column))
+			return 0;
+	return !cstn__memory_has_values(version->memory, position, snapshot->rows[info->index]);
+}

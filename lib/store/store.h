@@ -8,6 +8,7 @@
 #include <constellation/progress.h>
 #include <constellation/status.h>
 
+#include "store/block.h"
 #include "store/table.h"
 #include "store/vfs.h"
 
@@ -104,6 +105,9 @@ cstn_status cstn__snapshot_new(cstn__store *store, cstn__snapshot **out, cstn_er
 cstn__snapshot *cstn__snapshot_ref(cstn__snapshot *snapshot);
 void cstn__snapshot_unref(cstn__snapshot *snapshot);
 uint64_t cstn__snapshot_seq(const cstn__snapshot *snapshot);
+/* 1 if no row of the table, dead ones included, has a value in the column: known from footers and
+ * from the bits of the memory table; no block is read. */
+int cstn__snapshot_is_empty(const cstn__snapshot *snapshot, uint32_t table, uint32_t column);
 
 /* A range that every row given must touch; pushed to the zone maps. Chunks are left out only when
  * no row of theirs fits; rows of a chunk that is given are marked one by one. Nulls fit no range.
@@ -146,6 +150,11 @@ cstn_status cstn__scan_new(cstn__snapshot *snapshot, uint32_t table,
 cstn_status cstn__scan_next(cstn__scan *scan, cstn__scan_chunk *chunk, cstn_error **error);
 /* Fill the late columns of the chunk that _next() gave last. */
 cstn_status cstn__scan_load_late(cstn__scan *scan, cstn_error **error);
+/* Where decoded blocks shall lie, before the first _next; it outlives the scan. */
+void cstn__scan_use(cstn__scan *scan, const cstn_allocator *blocks);
+/* 1 and the memory of the numbers of column i of the chunk at hand, which the caller frees with the
+ * allocator of _use, and into which the chunk's values point. 0: it is not the scan's to give. */
+int cstn__scan_take(cstn__scan *scan, size_t column, cstn__block *out);
 void cstn__scan_free(cstn__scan *scan);
 
 /* The row of a key, as a chunk of one row with the columns asked for; CSTN_E_NOT_FOUND. The chunk

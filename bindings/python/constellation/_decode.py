@@ -53,6 +53,8 @@ class Column:
 
     def valid(self) -> Optional[List[bool]]:
         """Which rows are not null; None if all are."""
+        if self.format == "n":
+            return [False] * self.length
         return None if self.array.null_count == 0 else self._bits(0)
 
     def width(self) -> int:
@@ -81,6 +83,8 @@ class Column:
 
     def _values(self) -> List[Any]:
         kind = self.format
+        if kind == "n":
+            return [None] * self.length
         if kind in FIXED:
             data = self.raw()
             return list(struct.unpack(f"={len(data) // self.width()}{FIXED[kind][1]}", data))

@@ -122,11 +122,13 @@ class _Scan:
         where: Optional[Tuple[str, str]] = None,
         as_of: Optional[TimeLike] = None,
         since: Optional[int] = None,
+        empty_as_null: bool = False,
     ) -> None:
         options = c.cstn_scan_options(struct_size=ctypes.sizeof(c.cstn_scan_options))
         options.flags |= c.CSTN_SCAN_LINES if lines else 0
         options.flags |= c.CSTN_SCAN_NUMBERED if numbered else 0
         options.flags |= c.CSTN_SCAN_DICTIONARY if dictionary else 0
+        options.flags |= c.CSTN_SCAN_EMPTY_AS_NULL if empty_as_null else 0
         if columns is not None:
             options.columns, options.n_columns = _texts(columns, "columns"), len(columns)
         if ids is not None:

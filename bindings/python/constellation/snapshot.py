@@ -144,6 +144,7 @@ class Snapshot(Handle):
         where: Optional[Tuple[str, str]] = None,
         as_of: Optional[TimeLike] = None,
         since: Optional[int] = None,
+        empty_as_null: bool = False,
         frame: Optional[str] = None,
     ) -> Any:
         """Records of a noun as a frame, in the order in which they lie.
@@ -173,6 +174,10 @@ class Snapshot(Handle):
             What was recorded by then.
         since : int, optional
             Only what transactions after this one wrote.
+        empty_as_null : bool
+            A field that may be null, and of which no record has a value, is a column of Arrow type
+            null: it costs nothing, and `perfect_order_rate` passes it over. Otherwise the types are
+            the same whatever is stored.
         frame : "pandas", "polars", "pyarrow" or "table", optional
             What to return; by default what was imported last, else a `Table`.
 
@@ -197,6 +202,7 @@ class Snapshot(Handle):
             where=where,
             as_of=as_of,
             since=since,
+            empty_as_null=empty_as_null,
         )
 
         def export(stream: Any) -> None:
@@ -428,6 +434,7 @@ progress, bad_rows, frame
             partner=partner,
             where=where,
             as_of=us,
+            empty_as_null=True,
             frame="table",
         )
         return perfect_order_rate(

@@ -1,0 +1,32 @@
+#ifndef CSTN_STORE_PACKED_H
+#define CSTN_STORE_PACKED_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/block.h"
+
+/* A block as it was encoded, inflated if it was deflated, of which single values are read. The bytes
+ * are those that cstn__block_decode() took: nothing is checked here again. */
+typedef struct cstn__packed {
+	const uint8_t *validity; /* words as they are in the file; NULL: all valid */
+	const uint8_t *data;     /* what follows them */
+	uint64_t rows;
+	uint32_t nulls;
+	uint8_t encoding, width;
+} cstn__packed;
+
+/* `raw` has info->raw_len bytes and outlives `out`. */
+void cstn__packed_init(
+		const cstn__block_info *info, const uint8_t *raw, uint64_t rows, cstn__packed *out);
+static inline int cstn__packed_is_valid(const cstn__packed *packed, uint64_t row)
+{
+	return !packed->validity || (packed->validity[row / 8] >> row % 8 & 1);
+}
+/* out[i] = the number of row from + i; under a null 0. Not for BYTES. O(n), and up to 1,023 rows
+ * before the first for DELTA, O(log runs) for RLE. */
+void cstn__packed_numbers(const cstn__packed *packed, uint64_t from, uint64_t n, int64_t *out);
+/* The text of a row of BYTES; empty under a null. */
+const uint8_t *cstn__packed_text(const cstn__packed *packed, uint64_t row, size_t *len);
+
+#endif
