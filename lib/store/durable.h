@@ -1,14 +1,14 @@
 #ifndef CSTN_STORE_DURABLE_H
 #define CSTN_STORE_DURABLE_H
 
-#include "store/decoded.h"
+#include "store/block_cache.h"
 #include "store/derived_file.h"
 #include "store/engine.h"
 #include "store/log.h"
 #include "store/manifest.h"
 
 /* What a store at a path has beyond one in memory. All of it is for whoever has the writer's turn,
- * but for `decoded`, which has a lock of its own. */
+ * but for `cache`, which has a lock of its own. */
 #define CSTN__PATH_MAX 4096
 typedef struct cstn__path {
 	char text[CSTN__PATH_MAX + CSTN__FILE_NAME];
@@ -48,7 +48,7 @@ typedef struct cstn__durable {
 	cstn__file_refs obsolete;                  /* to be unlinked when nothing pins them */
 	pthread_mutex_t maintain_lock;
 	_Atomic uint64_t derived_useless; /* derived files found to be of no use; any thread */
-	cstn__decoded_cache decoded;
+	cstn__block_cache cache;
 } cstn__durable;
 
 /* --- files.c --- */

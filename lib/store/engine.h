@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/alloc.h"
+#include "store/block_cache.h"
 #include "store/deaths.h"
 #include "store/key_slots.h"
 #include "store/memory.h"
@@ -34,8 +35,9 @@ typedef struct cstn__part {
 	uint64_t dead_written;            /* deaths that the file holds */
 	uint64_t dead_max_seq;
 	uint8_t seal[16];
-	int compacting;                      /* under `turn` */
-	struct cstn__decoded_cache *decoded; /* the store's */
+	int compacting;           /* under `turn` */
+	cstn__block_cache *cache; /* the store's */
+	cstn__cached_slots slots; /* in it */
 } cstn__part;
 cstn__part *cstn__part_ref(cstn__part *part);
 void cstn__part_unref(cstn__part *part);
@@ -222,6 +224,14 @@ cstn_status cstn__hits_find(cstn__store *store, cstn__change *change, cstn_error
 cstn_status cstn__part_find(cstn__part *part, const cstn__table_info *table, uint64_t seq,
 		int64_t as_of_us, uint64_t hash, const cstn__values *key, uint64_t key_row,
 		cstn__place *out, int *found, cstn_error **error);
+/* The block of a column of a chunk; NULL if it has no value there. `guess` is where the column may
+ * be among the segment's own, and becomes where the next may be. To be put back. */
+cstn_status cstn__part_block(cstn__part *part, uint32_t chunk, uint32_t column, uint32_t *guess,
+		cstn__cached **out, cstn_error **error);
+/* The row at a place as a chunk of one row. */
+cstn_status cstn__row_read(cstn__snapshot *snapshot, const cstn__table_info *table,
+		const cstn__place *place, const cstn__scan_options *options, cstn__scan **scan,
+		cstn__scan_chunk *chunk, cstn_error **error);
 /* The chunk of a segment that holds a row, and the row's number within it. */
 uint32_t cstn__part_chunk_of(const cstn__part *part, uint32_t row, uint32_t *within);
 /* The row before this one in the chain that has the same key; -1: none. */

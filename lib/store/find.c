@@ -7,7 +7,10 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "store/little_endian.h"
 #include "store/scan.h"
+
+enum { FEW_BYTES = 512 };
 
 static int find_in_memory(const cstn__table_info *table, const cstn__memory *memory, uint64_t rows,
 		uint64_t seq, int64_t as_of_us, uint64_t hash, const cstn__values *key,
@@ -58,12 +61,41 @@ cstn_status cstn__key_find(const cstn__table_info *table, const cstn__version_ta
 	return status;
 }
 
+/* A part of the key as cstn__key_put() writes it, at `at`; the end of it, past FEW_BYTES if it does
+ * not fit. */
+static size_t put_small(const cstn__values *key, uint8_t *few, size_t at)
+{
+	const uint8_t *text;
+	size_t len;
+
+	if (key->numbers && !key->dictionary) {
+		if (at + 8 <= FEW_BYTES)
+			cstn__store64(few + at, (uint64_t)key->numbers[0]);
+		return at + 8;
+	}
+	text = cstn__values_text(key, 0, &len);
+	if (len > FEW_BYTES || at + 4 + len > FEW_BYTES)
+		return FEW_BYTES + 1;
+	cstn__store32(few + at, (uint32_t)len);
+	if (len)
+		memcpy(few + at + 4, text, len);
+	return at + 4 + len;
+}
+
 static cstn_status hash_of(const cstn__store *store, const cstn__table_info *table,
 		const cstn__values *key, uint64_t *out, cstn_error **error)
 {
+	uint8_t few[FEW_BYTES];
+	size_t size = 0;
 	cstn__bytes bytes;
 	cstn_status status = CSTN_OK;
 
+	for (size_t i = 0; i < table->n_key && size <= sizeof(few); i++)
+		size = put_small(&key[i], few, size);
+	if (size <= sizeof(few)) {
+		*out = cstn__key_hash(store->uuid, few, size);
+		return CSTN_OK;
+	}
 	cstn__bytes_init(&bytes, &store->allocator);
 	cstn__key_put(key, table->n_key, 0, &bytes);
 	if (bytes.failed)
@@ -81,7 +113,6 @@ cstn_status cstn__snapshot_find(cstn__snapshot *snapshot, uint32_t table, const 
 	const cstn__table_info *info = NULL;
 	int64_t as_of_us = options ? options->as_of_us : INT64_MAX;
 	cstn_status status = cstn__snapshot_may_read(snapshot->store, error);
-	cstn__scan *made = NULL;
 	cstn__place place = {0};
 	uint64_t hash = 0;
 	int found = 0;
@@ -101,14 +132,7 @@ cstn_status cstn__snapshot_find(cstn__snapshot *snapshot, uint32_t table, const 
 	if (status == CSTN_OK && !found)
 		return cstn__fail(error, CSTN_E_NOT_FOUND, "table '%s' has no such key",
 				info->declared->name);
-	if (status == CSTN_OK)
-		status = cstn__scan_new(snapshot, table, options, &made, error);
-	if (status == CSTN_OK)
-		status = cstn__scan_one(made, &place, chunk, error);
-	if (status != CSTN_OK) {
-		cstn__scan_free(made);
+	if (status != CSTN_OK)
 		return status;
-	}
-	*scan = made;
-	return CSTN_OK;
+	return cstn__row_read(snapshot, info, &place, options, scan, chunk, error);
 }

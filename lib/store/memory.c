@@ -566,6 +566,23 @@ int cstn__memory_validity(
 	return !all;
 }
 
+int cstn__memory_validity_of(const cstn__memory_chunk *chunk, uint32_t position, uint64_t from,
+		uint64_t n, uint64_t *out)
+{
+	_Atomic uint64_t *words = cstn__stable_get(&chunk->columns[position].validity);
+	uint64_t valid = 0;
+
+	memset(out, 0, (size_t)(n / 64 + 1) * sizeof(*out));
+	for (uint64_t i = 0; words && i < n; i++) {
+		uint64_t bit = from + i;
+		uint64_t word = atomic_load_explicit(&words[bit / 64], memory_order_relaxed);
+
+		out[i / 64] |= (word >> bit % 64 & 1) << i % 64;
+		valid += word >> bit % 64 & 1;
+	}
+	return words && valid < n;
+}
+
 void cstn__memory_key_values(
 		const cstn__memory *memory, const cstn__memory_chunk *chunk, cstn__values *out)
 {

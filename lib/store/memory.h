@@ -140,6 +140,9 @@ static inline int cstn__memory_dead(
 	*until_us = ((const int64_t *)cstn__stable_get(&chunk->until))[row];
 	return 1;
 }
+/* The same of values [from, from + n), from bit 0. */
+int cstn__memory_validity_of(const cstn__memory_chunk *chunk, uint32_t position, uint64_t from,
+		uint64_t n, uint64_t *out);
 /* 1 if any of the first `rows` rows, or their child rows, has a value in the column. */
 int cstn__memory_has_values(const cstn__memory *memory, uint32_t position, uint64_t rows);
 /* The key columns of a row's chunk, for cstn__keys_equal(). */

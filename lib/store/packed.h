@@ -6,8 +6,8 @@
 
 #include "store/block.h"
 
-/* A block as it was encoded, inflated if it was deflated, of which single values are read. The bytes
- * are those that cstn__block_decode() took: nothing is checked here again. */
+/* A block as it was encoded, inflated if it was deflated, of which single values are read. The
+ * bytes are those that cstn__block_decode() took: nothing is checked here again. */
 typedef struct cstn__packed {
 	const uint8_t *validity; /* words as they are in the file; NULL: all valid */
 	const uint8_t *data;     /* what follows them */
@@ -15,6 +15,17 @@ typedef struct cstn__packed {
 	uint32_t nulls;
 	uint8_t encoding, width;
 } cstn__packed;
+
+/* A block of a segment, checked as a whole; see cstn__segment_read_packed(). */
+typedef struct cstn__packed_block {
+	cstn__packed packed;
+	const cstn__values *dictionary; /* of its codes; the segment's */
+	uint32_t *starts;               /* of counts of child rows: their sums, rows + 1 of them */
+	int text; /* BYTES, or codes, or CONST of a column of texts that are all empty */
+	void *memory;
+	size_t size;
+	size_t starts_size;
+} cstn__packed_block;
 
 /* `raw` has info->raw_len bytes and outlives `out`. */
 void cstn__packed_init(

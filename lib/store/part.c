@@ -21,8 +21,8 @@ void cstn__part_unref(cstn__part *part)
 	if (!part || atomic_fetch_sub_explicit(&part->refs, 1, memory_order_acq_rel) != 1)
 		return;
 	allocator = part->allocator;
-	if (part->decoded)
-		cstn__decoded_forget(part->decoded, part->file_no);
+	if (part->cache)
+		cstn__cached_slots_free(&part->slots, part->cache, &allocator);
 	cstn__segment_free(part->segment);
 	cstn__deaths_free(&part->deaths);
 	cstn__free(&allocator, part, sizeof(*part));
@@ -39,7 +39,7 @@ cstn_status cstn__part_open(cstn__store *store, uint32_t table, const cstn__mani
 		return cstn__fail_nomem(error);
 	atomic_init(&part->refs, 1);
 	part->allocator = store->allocator;
-	part->decoded = &store->durable->decoded;
+	part->cache = &store->durable->cache;
 	part->file_no = entry->file_no;
 	part->size = entry->size;
 	part->rows = entry->rows;
@@ -58,6 +58,9 @@ cstn_status cstn__part_open(cstn__store *store, uint32_t table, const cstn__mani
 				"'%s' has %llu rows, the manifest says %llu", path.text,
 				(unsigned long long)cstn__segment_rows(part->segment),
 				(unsigned long long)entry->rows);
+	if (status == CSTN_OK)
+		status = cstn__cached_slots_init(
+				&part->slots, part->segment, &store->allocator, error);
 	if (status == CSTN_OK)
 		status = cstn__deaths_init(&part->deaths, entry->rows, &store->allocator, error);
 	if (status != CSTN_OK) {
@@ -116,22 +119,60 @@ uint32_t cstn__part_chunk_of(const cstn__part *part, uint32_t row, uint32_t *wit
 	return low;
 }
 
+cstn_status cstn__part_block(cstn__part *part, uint32_t chunk, uint32_t column, uint32_t *guess,
+		cstn__cached **out, cstn_error **error)
+{
+	int64_t number = cstn__segment_column_number(part->segment, column, *guess);
+
+	*out = NULL;
+	if (number < 0)
+		return CSTN_OK;
+	*guess = (uint32_t)number + 1;
+	if (!cstn__segment_chunk_has_values(part->segment, chunk, (uint32_t)number))
+		return CSTN_OK;
+	return cstn__cached_get(part->cache, &part->slots, part->segment, chunk, (uint32_t)number,
+			out, error);
+}
+
+/* Is the value of a row this one? Keys have no nulls. */
+static int is_value(const cstn__packed_block *block, uint32_t row, const cstn__values *key,
+		uint64_t key_row)
+{
+	const uint8_t *text, *key_text;
+	size_t len = 0, key_len;
+	int64_t number = 0;
+
+	if (block->packed.encoding != CSTN__ENCODING_BYTES)
+		cstn__packed_numbers(&block->packed, row, 1, &number);
+	if (!block->text)
+		return number == key->numbers[key_row];
+	if (block->dictionary)
+		text = cstn__values_text(block->dictionary, (uint64_t)number, &len);
+	else if (block->packed.encoding == CSTN__ENCODING_BYTES)
+		text = cstn__packed_text(&block->packed, row, &len);
+	else
+		text = NULL; /* all empty */
+	key_text = cstn__values_text(key, key_row, &key_len);
+	return len == key_len && (len == 0 || memcmp(text, key_text, len) == 0);
+}
+
 /* Does the row have this key? */
 static cstn_status has_key(cstn__part *part, const cstn__table_info *table, uint32_t row,
 		const cstn__values *key, uint64_t key_row, int *out, cstn_error **error)
 {
-	uint32_t within, chunk = cstn__part_chunk_of(part, row, &within);
+	uint32_t within, chunk = cstn__part_chunk_of(part, row, &within), guess = 0;
 
 	*out = 1;
 	for (size_t k = 0; *out && k < table->n_key; k++) {
-		cstn__decoded *decoded;
-		cstn_status status = cstn__decoded_get(part->decoded, part->segment, part->file_no,
-				chunk, table->declared->key[k], &decoded, error);
+		cstn__cached *cached;
+		cstn_status status = cstn__part_block(
+				part, chunk, table->declared->key[k], &guess, &cached, error);
 
 		if (status != CSTN_OK)
 			return status;
-		*out = cstn__keys_equal(&decoded->block.values, within, &key[k], key_row, 1);
-		cstn__decoded_put_back(part->decoded, decoded);
+		*out = cached && is_value(&cached->block, within, &key[k], key_row);
+		if (cached)
+			cstn__cached_put_back(cached);
 	}
 	return CSTN_OK;
 }
@@ -139,15 +180,17 @@ static cstn_status has_key(cstn__part *part, const cstn__table_info *table, uint
 static cstn_status number_at(
 		cstn__part *part, uint32_t row, uint32_t column, int64_t *out, cstn_error **error)
 {
-	uint32_t within, chunk = cstn__part_chunk_of(part, row, &within);
-	cstn__decoded *decoded;
-	cstn_status status = cstn__decoded_get(part->decoded, part->segment, part->file_no, chunk,
-			column, &decoded, error);
+	uint32_t within, chunk = cstn__part_chunk_of(part, row, &within), guess = 0;
+	cstn__cached *cached;
+	cstn_status status = cstn__part_block(part, chunk, column, &guess, &cached, error);
 
 	if (status != CSTN_OK)
 		return status;
-	*out = decoded->block.values.numbers ? decoded->block.values.numbers[within] : 0;
-	cstn__decoded_put_back(part->decoded, decoded);
+	*out = 0;
+	if (!cached)
+		return CSTN_OK;
+	cstn__packed_numbers(&cached->block.packed, within, 1, out);
+	cstn__cached_put_back(cached);
 	return CSTN_OK;
 }
 

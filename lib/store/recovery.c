@@ -37,10 +37,10 @@ static cstn_status durable_new(
 		return cstn__fail_nomem(error);
 	durable->path_size = len + 1;
 	durable->path = cstn__alloc_zero(allocator, len + 1);
-	status = durable->path ? cstn__decoded_init(&durable->decoded, cache, allocator, error)
+	status = durable->path ? cstn__block_cache_init(&durable->cache, cache, allocator, error)
 			       : cstn__fail_nomem(error);
 	if (status == CSTN_OK && pthread_mutex_init(&durable->maintain_lock, NULL)) {
-		cstn__decoded_free(&durable->decoded);
+		cstn__block_cache_free(&durable->cache);
 		status = cstn__fail_nomem(error);
 	}
 	if (status != CSTN_OK) {
@@ -82,7 +82,7 @@ void cstn__durable_free(cstn__store *store)
 	cstn__array_free(allocator, &durable->obsolete);
 	cstn__bytes_free(&durable->frames);
 	cstn__bytes_free(&durable->payload);
-	cstn__decoded_free(&durable->decoded);
+	cstn__block_cache_free(&durable->cache);
 	pthread_mutex_destroy(&durable->maintain_lock);
 	cstn__free(allocator, durable->path, durable->path_size);
 	cstn__free(allocator, durable, sizeof(*durable));

@@ -127,6 +127,7 @@ cstn_status cstn__scan_new(cstn__snapshot *snapshot, uint32_t table,
 	scan = cstn__alloc_zero(&store->allocator, sizeof(*scan));
 	if (!scan)
 		return cstn__fail_nomem(error);
+	scan->size = sizeof(*scan);
 	scan->allocator = store->allocator;
 	cstn__arena_init(&scan->arena, &store->allocator);
 	scan->snapshot = cstn__snapshot_ref(snapshot);
@@ -157,7 +158,7 @@ void cstn__scan_free(cstn__scan *scan)
 	allocator = scan->allocator;
 	cstn__arena_free(&scan->arena);
 	cstn__snapshot_unref(scan->snapshot);
-	cstn__free(&allocator, scan, sizeof(*scan));
+	cstn__free(&allocator, scan, scan->size);
 }
 
 /* 0 when the zone map says that no row of a segment's chunk fits. */
@@ -281,97 +282,5 @@ cstn_status cstn__scan_next(cstn__scan *scan, cstn__scan_chunk *chunk, cstn_erro
 	chunk->n_visible = left;
 	chunk->starts = scan->starts;
 	chunk->columns = scan->values;
-	return CSTN_OK;
-}
-
-/* Values [from, from + n) as a column of its own: offsets from 0, bits from bit 0. */
-static cstn_status slice(cstn__scan *scan, size_t at, uint64_t from, uint64_t n, cstn_error **error)
-{
-	cstn__scan_column *column = &scan->columns[at];
-	cstn__values *out = &scan->values[at];
-	const uint64_t *bits = column->values.validity;
-
-	*out = column->values;
-	out->rows = n;
-	if (out->numbers)
-		out->numbers += from;
-	if (bits) {
-		uint64_t *copy = cstn__arena_alloc(&scan->arena, (size_t)((n + 63) / 64 + 1) * 8);
-
-		if (!copy)
-			return cstn__fail_nomem(error);
-		for (uint64_t i = 0; i < n; i += 64)
-			copy[i / 64] = 0;
-		for (uint64_t i = 0; i < n; i++)
-			copy[i / 64] |= (bits[(from + i) / 64] >> (from + i) % 64 & 1) << i % 64;
-		out->validity = copy;
-	}
-	if (out->offsets) {
-		column->n_offsets = (size_t)n + 1;
-		column->offsets = cstn__alloc(
-				&scan->allocator, column->n_offsets * sizeof(*column->offsets));
-		if (!column->offsets)
-			return cstn__fail_nomem(error);
-		for (uint64_t i = 0; i <= n; i++)
-			column->offsets[i] = out->offsets[from + i] - out->offsets[from];
-		out->bytes += out->offsets[from];
-		out->offsets = column->offsets;
-	}
-	return CSTN_OK;
-}
-
-cstn_status cstn__scan_one(cstn__scan *scan, const cstn__place *place, cstn__scan_chunk *out,
-		cstn_error **error)
-{
-	const cstn__memory *memory = scan->snapshot->version->tables[scan->table->index].memory;
-	uint64_t first = 0, n_child = 0;
-	int has_child = scan->table->declared->has_child != 0;
-	cstn_status status;
-	uint32_t row;
-
-	scan->part = place->part;
-	if (scan->part) {
-		scan->part_chunk = cstn__part_chunk_of(scan->part, (uint32_t)place->row, &row);
-		cstn__segment_chunk(scan->part->segment, scan->part_chunk, &scan->first_row,
-				&scan->rows, &scan->child_rows);
-		scan->cached = 1;
-	} else {
-		scan->chunk = cstn__memory_chunk_of(memory, place->row);
-		row = (uint32_t)(place->row - scan->chunk->first_row);
-		scan->rows = row + 1;
-	}
-	if (!scan->part) {
-		status = cstn__scan_load_starts(scan, error);
-		if (status == CSTN_OK && scan->starts) {
-			first = scan->starts[row];
-			n_child = scan->starts[row + 1] - first;
-		}
-	} else {
-		status = has_child ? cstn__scan_row_children(scan, row, &first, &n_child, error)
-				   : CSTN_OK;
-	}
-	if (status == CSTN_OK)
-		status = load_wanted(scan, error);
-	for (size_t i = 0; status == CSTN_OK && i < scan->n_wanted; i++)
-		status = scan->columns[i].is_child ? slice(scan, i, first, n_child, error)
-						   : slice(scan, i, row, 1, error);
-	if (status == CSTN_OK && has_child) {
-		uint32_t *starts = cstn__arena_alloc(&scan->arena, 2 * sizeof(*starts));
-
-		if (!starts)
-			return cstn__fail_nomem(error);
-		starts[0] = 0;
-		starts[1] = (uint32_t)n_child;
-		scan->starts = starts;
-	}
-	if (status != CSTN_OK)
-		return status;
-	scan->visible[0] = 1;
-	memset(out, 0, sizeof(*out));
-	out->rows = out->n_visible = 1;
-	out->child_rows = n_child;
-	out->visible = scan->visible;
-	out->starts = scan->starts;
-	out->columns = scan->values;
 	return CSTN_OK;
 }

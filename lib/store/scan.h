@@ -10,11 +10,8 @@ typedef struct cstn__scan_column {
 	int is_child, is_text;
 	int loaded; /* for the chunk at hand */
 	cstn__block block;
-	struct cstn__decoded *decoded; /* instead of `block` */
 	cstn__values values;
-	uint64_t *bits;    /* of validity; 1,024 words, made when needed */
-	uint32_t *offsets; /* of one row, cstn__scan_one() */
-	size_t n_offsets;
+	uint64_t *bits; /* of validity; 1,024 words, made when needed */
 } cstn__scan_column;
 typedef struct cstn__scan_filter {
 	size_t column; /* of the scan */
@@ -24,6 +21,7 @@ typedef struct cstn__scan_filter {
 } cstn__scan_filter;
 
 struct cstn__scan {
+	size_t size; /* of its memory, of which it is the beginning */
 	cstn__snapshot *snapshot;
 	cstn_allocator allocator, blocks;
 	const cstn__table_info *table;
@@ -40,12 +38,10 @@ struct cstn__scan {
 	cstn__part *part; /* NULL: in memory */
 	uint32_t part_chunk;
 	uint64_t first_row; /* of the chunk, in the segment */
-	int cached;         /* decoded blocks are shared with other look-ups */
 	cstn__memory_chunk *chunk;
 	uint32_t rows, child_rows;
 	const uint32_t *starts;
 	cstn__block starts_block;
-	struct cstn__decoded *starts_decoded;
 	uint64_t *visible; /* 1,024 words */
 	uint32_t *starts_buffer;
 	int64_t *zeros; /* for columns that are not there */
@@ -60,10 +56,6 @@ struct cstn__scan {
 /* scan_load.c: the values of a column of the chunk at hand. */
 cstn_status cstn__scan_load(cstn__scan *scan, size_t column, cstn_error **error);
 cstn_status cstn__scan_load_starts(cstn__scan *scan, cstn_error **error);
-/* Of one row of a segment: how many child rows, and, when a column of theirs is wanted, the first.
- */
-cstn_status cstn__scan_row_children(
-		cstn__scan *scan, uint32_t row, uint64_t *first, uint64_t *n, cstn_error **error);
 void cstn__scan_drop(cstn__scan *scan); /* the chunk at hand is done with */
 void cstn__scan_release(cstn__scan *scan);
 /* scan_filter.c: bits of `visible` that do not fit are cleared; returns how many are left. */
@@ -78,8 +70,5 @@ void cstn__scan_release_derived(cstn__scan *scan);
 /* All rows of one chunk of a segment, dead or not, with all columns. */
 cstn_status cstn__scan_whole_chunk(cstn__scan *scan, cstn__part *part, uint32_t chunk,
 		cstn__scan_chunk *out, cstn_error **error);
-/* The chunk of one row. */
-cstn_status cstn__scan_one(cstn__scan *scan, const cstn__place *place, cstn__scan_chunk *out,
-		cstn_error **error);
 
 #endif

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "store/decoded.h"
 
 enum { CHUNK_ROWS = 65536, WORDS = CHUNK_ROWS / 64 };
 #define STARTS_SIZE ((CHUNK_ROWS + 1) * sizeof(uint32_t))
@@ -56,36 +55,27 @@ static cstn_status load_memory(cstn__scan *scan, cstn__scan_column *column, cstn
 	return fill_absent(scan, column, error);
 }
 
-/* A block decoded for this scan, or shared with other look-ups. */
-static cstn_status read_block(cstn__scan *scan, uint32_t id, cstn__block *block,
-		cstn__decoded **decoded, const cstn__values **out, cstn_error **error)
+/* A block decoded for this scan. */
+static cstn_status read_block(cstn__scan *scan, uint32_t id, cstn__block *block, cstn_error **error)
 {
 	cstn__part *part = scan->part;
-	cstn_status status;
+	int64_t number = cstn__segment_column_number(part->segment, id, 0);
 
-	if (scan->cached) {
-		status = cstn__decoded_get(part->decoded, part->segment, part->file_no,
-				scan->part_chunk, id, decoded, error);
-		if (status == CSTN_OK)
-			*out = &(*decoded)->block.values;
-		return status;
-	}
 	cstn__block_free(block, &scan->blocks);
-	status = cstn__segment_read_with(
-			part->segment, scan->part_chunk, id, &scan->blocks, block, error);
-	*out = &block->values;
-	return status;
+	if (number < 0)
+		return cstn__segment_read_with(
+				part->segment, scan->part_chunk, id, &scan->blocks, block, error);
+	return cstn__cached_read(part->cache, &part->slots, part->segment, scan->part_chunk,
+			(uint32_t)number, &scan->blocks, block, error);
 }
 
 static cstn_status load_part(cstn__scan *scan, cstn__scan_column *column, cstn_error **error)
 {
-	const cstn__values *values = NULL;
-	cstn_status status = read_block(
-			scan, column->id, &column->block, &column->decoded, &values, error);
+	cstn_status status = read_block(scan, column->id, &column->block, error);
 
 	if (status != CSTN_OK)
 		return status;
-	column->values = *values;
+	column->values = column->block.values;
 	return fill_absent(scan, column, error);
 }
 
@@ -103,7 +93,7 @@ cstn_status cstn__scan_load(cstn__scan *scan, size_t at, cstn_error **error)
 
 static cstn_status load_part_starts(cstn__scan *scan, cstn_error **error)
 {
-	const cstn__values *values = NULL;
+	const int64_t *counts;
 	cstn_status status;
 
 	if (!scan->starts_buffer) {
@@ -111,13 +101,13 @@ static cstn_status load_part_starts(cstn__scan *scan, cstn_error **error)
 		if (!scan->starts_buffer)
 			return cstn__fail_nomem(error);
 	}
-	status = read_block(scan, CSTN__COLUMN_CHILDREN, &scan->starts_block, &scan->starts_decoded,
-			&values, error);
+	status = read_block(scan, CSTN__COLUMN_CHILDREN, &scan->starts_block, error);
 	if (status != CSTN_OK)
 		return status;
+	counts = scan->starts_block.values.numbers;
 	scan->starts_buffer[0] = 0;
 	for (uint32_t i = 0; i < scan->rows; i++)
-		scan->starts_buffer[i + 1] = scan->starts_buffer[i] + (uint32_t)values->numbers[i];
+		scan->starts_buffer[i + 1] = scan->starts_buffer[i] + (uint32_t)counts[i];
 	if (scan->starts_buffer[scan->rows] != scan->child_rows)
 		return cstn__fail(error, CSTN_E_CORRUPT,
 				"table '%s': the rows of a chunk have %u child rows, its footer "
@@ -125,32 +115,6 @@ static cstn_status load_part_starts(cstn__scan *scan, cstn_error **error)
 				scan->table->declared->name, scan->starts_buffer[scan->rows],
 				scan->child_rows);
 	scan->starts = scan->starts_buffer;
-	return CSTN_OK;
-}
-
-cstn_status cstn__scan_row_children(
-		cstn__scan *scan, uint32_t row, uint64_t *first, uint64_t *n, cstn_error **error)
-{
-	const cstn__values *values = NULL;
-	uint64_t before = 0;
-	cstn_status status = read_block(scan, CSTN__COLUMN_CHILDREN, &scan->starts_block,
-			&scan->starts_decoded, &values, error);
-
-	if (status != CSTN_OK)
-		return status;
-	for (size_t i = 0; i < scan->n_wanted; i++)
-		if (scan->columns[i].is_child) {
-			for (uint32_t k = 0; k < row; k++)
-				before += (uint64_t)values->numbers[k];
-			break;
-		}
-	*first = before;
-	*n = (uint64_t)values->numbers[row];
-	if (*n > scan->child_rows || before > scan->child_rows - *n)
-		return cstn__fail(error, CSTN_E_CORRUPT,
-				"table '%s': a row of a chunk has %llu child rows, the chunk %u",
-				scan->table->declared->name, (unsigned long long)*n,
-				scan->child_rows);
 	return CSTN_OK;
 }
 
@@ -177,7 +141,7 @@ int cstn__scan_take(cstn__scan *scan, size_t at, cstn__block *out)
 {
 	cstn__scan_column *column = &scan->columns[at];
 
-	if (!scan->part || scan->cached || !column->loaded || !column->block.memory ||
+	if (!scan->part || !column->loaded || !column->block.memory ||
 			column->values.numbers != column->block.memory)
 		return 0;
 	*out = column->block;
@@ -187,27 +151,15 @@ int cstn__scan_take(cstn__scan *scan, size_t at, cstn__block *out)
 
 void cstn__scan_drop(cstn__scan *scan)
 {
-	for (size_t i = 0; i < scan->n_columns; i++) {
-		cstn__scan_column *column = &scan->columns[i];
-
-		if (column->decoded)
-			cstn__decoded_put_back(scan->part->decoded, column->decoded);
-		column->decoded = NULL;
-		column->loaded = 0;
-	}
-	if (scan->starts_decoded)
-		cstn__decoded_put_back(scan->part->decoded, scan->starts_decoded);
-	scan->starts_decoded = NULL;
+	for (size_t i = 0; i < scan->n_columns; i++)
+		scan->columns[i].loaded = 0;
 }
 
 void cstn__scan_release(cstn__scan *scan)
 {
 	cstn__scan_drop(scan);
-	for (size_t i = 0; i < scan->n_columns; i++) {
+	for (size_t i = 0; i < scan->n_columns; i++)
 		cstn__block_free(&scan->columns[i].block, &scan->blocks);
-		cstn__free(&scan->allocator, scan->columns[i].offsets,
-				scan->columns[i].n_offsets * sizeof(uint32_t));
-	}
 	cstn__block_free(&scan->starts_block, &scan->blocks);
 	cstn__free(&scan->allocator, scan->starts_buffer, STARTS_SIZE);
 	cstn__free(&scan->allocator, scan->zeros, ZEROS_SIZE);

@@ -11,6 +11,7 @@
 
 #include "base/cpu.h"
 #include "base/error.h"
+#include "store/block_pack.h"
 #include "store/file_io.h"
 #include "store/segment_read.h"
 
@@ -225,6 +226,39 @@ int cstn__segment_zone(const cstn__segment *segment, uint32_t chunk, uint32_t id
 	return 1;
 }
 
+int64_t cstn__segment_column_number(const cstn__segment *segment, uint32_t id, uint32_t guess)
+{
+	const cstn__segment_column *column;
+
+	if (guess < segment->n_columns && segment->columns[guess].id == id)
+		return guess;
+	column = cstn__segment_find_column(segment, id);
+	return column ? column - segment->columns : -1;
+}
+
+int cstn__segment_chunk_has_values(const cstn__segment *segment, uint32_t chunk, uint32_t number)
+{
+	const cstn__segment_column *column = &segment->columns[number];
+
+	return cstn__segment_block_of(segment, column, chunk)->info.nulls <
+	       rows_in(segment, chunk, column->space);
+}
+
+uint32_t cstn__segment_column_id(const cstn__segment *segment, uint32_t number)
+{
+	return segment->columns[number].id;
+}
+
+uint32_t cstn__segment_block_size(const cstn__segment *segment, uint32_t chunk, uint32_t number)
+{
+	return cstn__segment_block_of(segment, &segment->columns[number], chunk)->info.raw_len;
+}
+
+uint32_t cstn__segment_columns(const cstn__segment *segment)
+{
+	return segment->n_columns;
+}
+
 /* --- blocks --- */
 
 cstn_status cstn__segment_load(const cstn__segment *segment, const cstn__segment_block *block,
@@ -272,6 +306,19 @@ static int simd_of(cstn__segment *segment, uint64_t rows)
 	return simd;
 }
 
+static cstn_status decode(cstn__segment *segment, const cstn__segment_block *block,
+		const uint8_t *data, uint64_t rows, uint64_t n_codes,
+		const cstn_allocator *allocator, cstn__block *out, cstn_error **error)
+{
+	cstn_status status = cstn__block_decode_with(simd_of(segment, rows), &block->info, data,
+			rows, n_codes, allocator, out, error);
+
+	if (status == CSTN_E_CORRUPT)
+		cstn__error_prefix(error, "'%s', byte %llu: ", segment->path,
+				(unsigned long long)block->offset);
+	return status;
+}
+
 static cstn_status load_and_decode(cstn__segment *segment, const cstn__segment_block *block,
 		uint64_t rows, uint64_t n_codes, const cstn_allocator *allocator, cstn__block *out,
 		cstn_error **error)
@@ -281,11 +328,7 @@ static cstn_status load_and_decode(cstn__segment *segment, const cstn__segment_b
 
 	if (status != CSTN_OK)
 		return status;
-	status = cstn__block_decode_with(simd_of(segment, rows), &block->info, data, rows, n_codes,
-			allocator, out, error);
-	if (status == CSTN_E_CORRUPT)
-		cstn__error_prefix(error, "'%s', byte %llu: ", segment->path,
-				(unsigned long long)block->offset);
+	status = decode(segment, block, data, rows, n_codes, allocator, out, error);
 	cstn__free(allocator, data, block->info.enc_len);
 	return status;
 }
@@ -384,21 +427,29 @@ static cstn_status finish_block(cstn__segment *segment, const cstn__segment_colu
 	return CSTN_OK;
 }
 
+/* The dictionary of a block of codes; NULL for any other. */
+static cstn_status dictionary_of(cstn__segment *segment, const cstn__segment_column *column,
+		const cstn__segment_block *block, const cstn__values **out, cstn_error **error)
+{
+	*out = NULL;
+	if (column->dict_extra == CSTN__NO_EXTRA || block->info.encoding == CSTN__ENCODING_BYTES)
+		return CSTN_OK;
+	return load_dictionary(segment, &segment->columns[column - segment->columns], out, error);
+}
+
 cstn_status cstn__segment_read_with(cstn__segment *segment, uint32_t chunk, uint32_t id,
 		const cstn_allocator *allocator, cstn__block *out, cstn_error **error)
 {
 	const cstn__segment_column *column = cstn__segment_find_column(segment, id);
 	const cstn__segment_block *block;
-	const cstn__values *dictionary = NULL;
+	const cstn__values *dictionary;
 	cstn__block read = {0};
-	cstn_status status = CSTN_OK;
+	cstn_status status;
 
 	if (!column)
 		return give_absent(segment, chunk, id, out, error);
 	block = cstn__segment_block_of(segment, column, chunk);
-	if (column->dict_extra != CSTN__NO_EXTRA && block->info.encoding != CSTN__ENCODING_BYTES)
-		status = load_dictionary(segment, &segment->columns[column - segment->columns],
-				&dictionary, error);
+	status = dictionary_of(segment, column, block, &dictionary, error);
 	if (status == CSTN_OK)
 		status = load_and_decode(segment, block, rows_in(segment, chunk, column->space),
 				dictionary ? dictionary->rows : 0, allocator, &read, error);
@@ -410,6 +461,140 @@ cstn_status cstn__segment_read_with(cstn__segment *segment, uint32_t chunk, uint
 	}
 	*out = read;
 	return CSTN_OK;
+}
+
+/* The sums of the counts of child rows. */
+static cstn_status sum_children(const cstn__values *counts, const cstn_allocator *allocator,
+		cstn__packed_block *out, cstn_error **error)
+{
+	size_t rows = (size_t)counts->rows;
+
+	out->starts_size = (rows + 1) * sizeof(*out->starts);
+	out->starts = cstn__alloc(allocator, out->starts_size);
+	if (!out->starts)
+		return cstn__fail_nomem(error);
+	out->starts[0] = 0;
+	for (size_t i = 0; i < rows; i++)
+		out->starts[i + 1] = out->starts[i] + (uint32_t)counts->numbers[i];
+	return CSTN_OK;
+}
+
+/* The bytes that were read, inflated; `data` is freed then. */
+static cstn_status inflate(const cstn__segment_block *block, const cstn_allocator *allocator,
+		uint8_t **data, cstn_error **error)
+{
+	uint8_t *raw;
+	cstn_status status;
+
+	if (!(block->info.flags & CSTN__BLOCK_ZLIB))
+		return CSTN_OK;
+	raw = cstn__alloc(allocator, block->info.raw_len);
+	if (!raw)
+		return cstn__fail_nomem(error);
+	status = cstn__block_inflate(
+			*data, block->info.enc_len, allocator, raw, block->info.raw_len, error);
+	if (status != CSTN_OK) {
+		cstn__free(allocator, raw, block->info.raw_len);
+		return status;
+	}
+	cstn__free(allocator, *data, block->info.enc_len);
+	*data = raw;
+	return CSTN_OK;
+}
+
+static cstn_status unpack(cstn__segment *segment, uint32_t chunk,
+		const cstn__segment_column *column, const cstn__block_info *info,
+		const uint8_t *data, const cstn_allocator *blocks, cstn__block *out,
+		cstn_error **error)
+{
+	const cstn__segment_block *block = cstn__segment_block_of(segment, column, chunk);
+	cstn__segment_block as = *block;
+	const cstn__values *dictionary;
+	cstn__block whole = {0};
+	cstn_status status = dictionary_of(segment, column, block, &dictionary, error);
+
+	as.info = *info;
+	if (status == CSTN_OK)
+		status = decode(segment, &as, data, rows_in(segment, chunk, column->space),
+				dictionary ? dictionary->rows : 0, blocks, &whole, error);
+	if (status == CSTN_OK)
+		status = finish_block(segment, column, chunk, dictionary, &whole, error);
+	if (status != CSTN_OK) {
+		cstn__block_free(&whole, blocks);
+		return status;
+	}
+	*out = whole;
+	return CSTN_OK;
+}
+
+cstn_status cstn__segment_unpack(cstn__segment *segment, uint32_t chunk, uint32_t number,
+		const cstn__packed_block *packed, const cstn_allocator *blocks, cstn__block *out,
+		cstn_error **error)
+{
+	const cstn__segment_column *column = &segment->columns[number];
+	cstn__block_info info = cstn__segment_block_of(segment, column, chunk)->info;
+
+	info.flags = (uint8_t)(info.flags & ~CSTN__BLOCK_ZLIB);
+	info.enc_len = info.raw_len;
+	return unpack(segment, chunk, column, &info, packed->memory, blocks, out, error);
+}
+
+/* `data` becomes part of `out`, or is freed. */
+static cstn_status pack(cstn__segment *segment, uint32_t chunk, const cstn__segment_column *column,
+		const cstn__block *whole, uint8_t *data, const cstn_allocator *allocator,
+		cstn__packed_block *out, cstn_error **error)
+{
+	const cstn__segment_block *block = cstn__segment_block_of(segment, column, chunk);
+	cstn__packed_block made = {.size = block->info.enc_len, .memory = data};
+	cstn_status status = CSTN_OK;
+
+	if (column->id == CSTN__COLUMN_CHILDREN)
+		status = sum_children(&whole->values, allocator, &made, error);
+	if (status == CSTN_OK)
+		status = inflate(block, allocator, &data, error);
+	made.memory = data;
+	if (status != CSTN_OK) {
+		cstn__packed_block_free(&made, allocator);
+		return status;
+	}
+	made.size = block->info.raw_len;
+	made.dictionary = whole->values.dictionary;
+	made.text = cstn__type_is_text(column->type);
+	cstn__packed_init(&block->info, data, rows_in(segment, chunk, column->space), &made.packed);
+	*out = made;
+	return CSTN_OK;
+}
+
+/* It is decoded once as a whole, which checks everything that a reader of one row relies on. */
+cstn_status cstn__segment_read_packed(cstn__segment *segment, uint32_t chunk, uint32_t number,
+		const cstn_allocator *allocator, cstn__packed_block *out,
+		const cstn_allocator *blocks, cstn__block *whole, cstn_error **error)
+{
+	const cstn__segment_column *column = &segment->columns[number];
+	const cstn__segment_block *block = cstn__segment_block_of(segment, column, chunk);
+	cstn__block decoded = {0};
+	uint8_t *data;
+	cstn_status status = cstn__segment_load(segment, block, allocator, &data, error);
+
+	if (status != CSTN_OK)
+		return status;
+	status = unpack(segment, chunk, column, &block->info, data, blocks, &decoded, error);
+	if (status == CSTN_OK)
+		status = pack(segment, chunk, column, &decoded, data, allocator, out, error);
+	else
+		cstn__free(allocator, data, block->info.enc_len);
+	if (status == CSTN_OK && whole)
+		*whole = decoded;
+	else
+		cstn__block_free(&decoded, blocks);
+	return status;
+}
+
+void cstn__packed_block_free(cstn__packed_block *block, const cstn_allocator *allocator)
+{
+	cstn__free(allocator, block->memory, block->size);
+	cstn__free(allocator, block->starts, block->starts_size);
+	memset(block, 0, sizeof(*block));
 }
 
 cstn_status cstn__segment_read(cstn__segment *segment, uint32_t chunk, uint32_t id,

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "store/block.h"
+#include "store/packed.h"
 #include "store/table.h"
 #include "store/vfs.h"
 
@@ -78,6 +79,26 @@ cstn_status cstn__segment_read(cstn__segment *segment, uint32_t chunk, uint32_t 
 /* The same with the block, and what it takes to read it, from another allocator. */
 cstn_status cstn__segment_read_with(cstn__segment *segment, uint32_t chunk, uint32_t column,
 		const cstn_allocator *allocator, cstn__block *out, cstn_error **error);
+/* The number of a column among the segment's own, and whether a chunk of it has a value; -1: the
+ * segment does not have it. `guess` is where it may be. */
+int64_t cstn__segment_column_number(const cstn__segment *segment, uint32_t column, uint32_t guess);
+int cstn__segment_chunk_has_values(
+		const cstn__segment *segment, uint32_t chunk, uint32_t column_number);
+uint32_t cstn__segment_columns(const cstn__segment *segment);
+uint32_t cstn__segment_column_id(const cstn__segment *segment, uint32_t column_number);
+/* Bytes of the block, inflated. */
+uint32_t cstn__segment_block_size(
+		const cstn__segment *segment, uint32_t chunk, uint32_t column_number);
+/* The block as it is encoded, from `allocator`, after it was checked as _read() checks it. `whole`
+ * NULL, or receives it decoded, from `blocks`. */
+cstn_status cstn__segment_read_packed(cstn__segment *segment, uint32_t chunk,
+		uint32_t column_number, const cstn_allocator *allocator, cstn__packed_block *out,
+		const cstn_allocator *blocks, cstn__block *whole, cstn_error **error);
+/* Such a block decoded, without reading it again. */
+cstn_status cstn__segment_unpack(cstn__segment *segment, uint32_t chunk, uint32_t column_number,
+		const cstn__packed_block *packed, const cstn_allocator *blocks, cstn__block *out,
+		cstn_error **error);
+void cstn__packed_block_free(cstn__packed_block *block, const cstn_allocator *allocator);
 /* Rows whose key hash fits, oldest first, at most `cap`; returns how many there are. The caller
  * compares the real key. `hash` is cstn__key_hash(). */
 cstn_status cstn__segment_lookup(cstn__segment *segment, uint64_t hash, uint32_t *rows, size_t cap,
