@@ -144,6 +144,10 @@ func TestWhatIsCommittedIsFoundScannedAndCounted(t *testing.T) {
 	equal(t, "perfect orders", rate.Numerator, 1)
 	equal(t, "orders", rate.Denominator, 2)
 
+	empty := got[*Stream](t)(s.Scan("order", &ScanOptions{Columns: []string{"late_cause"}, EmptyAsNull: true, Lines: true}))
+	equal(t, "format of a field without values", got[[]Field](t)(empty.Fields())[0].Format, "n")
+	empty.Close()
+
 	changes, last, err := n.Changes(0)
 	must(t, err)
 	equal(t, "last", last, 1)

@@ -287,7 +287,7 @@ func (s *Snapshot) PerfectOrderRate(ctx context.Context, policy *Policy, asOf ti
 		return nil, err
 	}
 	lines, err := s.Scan("order", &ScanOptions{Columns: columns, Lines: true, Numbered: true, Dictionary: true,
-		AsOf: true, AsOfMicros: asOf.UnixMicro()})
+		EmptyAsNull: true, AsOf: true, AsOfMicros: asOf.UnixMicro()})
 	if err != nil {
 		return nil, err
 	}

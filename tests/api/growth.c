@@ -277,7 +277,8 @@ static const grown structs[] = {
 				fill_nothing, call_event_json},
 		{"cstn_scan_options", sizeof(cstn_scan_options),
 				CSTN_SCAN_LINES | CSTN_SCAN_NUMBERED | CSTN_SCAN_DICTIONARY |
-						CSTN_SCAN_SINCE | CSTN_SCAN_RANGE | CSTN_SCAN_AS_OF,
+						CSTN_SCAN_SINCE | CSTN_SCAN_RANGE |
+						CSTN_SCAN_AS_OF | CSTN_SCAN_EMPTY_AS_NULL,
 				0, fill_scan, call_scan},
 		{"cstn_event_options", sizeof(cstn_event_options), 0, 0, fill_nothing, call_events},
 		{"cstn_maintain_options", sizeof(cstn_maintain_options), 0, 0, fill_nothing,

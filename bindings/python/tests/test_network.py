@@ -304,6 +304,18 @@ def test_repeated_text_comes_as_a_dictionary_on_request(orders: Network) -> None
     assert frame.column("buyer").to_pylist() == ["bolt", "cargo", "bolt"]
 
 
+def test_a_field_without_values_is_of_type_null_on_request(orders: Network) -> None:
+    plain = orders.scan("order", ["qty", "late_cause"], lines=True, frame="pyarrow")
+    empty = orders.scan(
+        "order", ["qty", "late_cause"], lines=True, empty_as_null=True, frame="pyarrow"
+    )
+    assert plain.schema.field("late_cause").type == pa.string()
+    assert empty.schema.field("late_cause").type == pa.null()
+    assert empty.column("qty").to_pylist() == plain.column("qty").to_pylist()
+    table = orders.scan("order", ["late_cause"], lines=True, empty_as_null=True, frame="table")
+    assert table.to_pydict() == {"late_cause": [None] * 6}
+
+
 def test_what_cannot_be_scanned_is_told(orders: Network) -> None:
     with pytest.raises(NotFoundError, match="similar: order_id"):
         orders.scan("order", ["ordr_id"], frame="pyarrow")
