@@ -1,7 +1,8 @@
 /* The row of a key: the memory table's index first, then the segments, newest first.
  *
  * Versions of a key are met newest first; the first that is visible in the snapshot and as of the
- * time is the answer. O(1) in memory, and one probe a segment. */
+ * time is the answer. O(1) in memory, and one probe a segment, whose pages are fetched for all
+ * segments at once: a probe is nothing but waiting for memory. */
 #include "store/engine.h"
 
 #include <string.h>
@@ -55,6 +56,9 @@ cstn_status cstn__key_find(const cstn__table_info *table, const cstn__version_ta
 
 	*found = find_in_memory(table, version->memory, memory_rows, seq, as_of_us, hash, key,
 			key_row, out);
+	for (int step = 0; step < 2 && !*found && version->n_parts > 1; step++)
+		for (size_t p = version->n_parts; p-- > 0;)
+			cstn__segment_prefetch(version->parts[p]->segment, hash, step);
 	for (size_t p = version->n_parts; !*found && status == CSTN_OK && p-- > 0;)
 		status = cstn__part_find(version->parts[p], table, seq, as_of_us, hash, key,
 				key_row, out, found, error);

@@ -103,6 +103,9 @@ void cstn__packed_block_free(cstn__packed_block *block, const cstn_allocator *al
  * compares the real key. `hash` is cstn__key_hash(). */
 cstn_status cstn__segment_lookup(cstn__segment *segment, uint64_t hash, uint32_t *rows, size_t cap,
 		size_t *n, cstn_error **error);
+/* Begin to fetch what _lookup() will read, for one of several segments that are asked in turn: step
+ * 0 for all of them, then step 1, then look up. Each waits for memory as long as all together. */
+void cstn__segment_prefetch(const cstn__segment *segment, uint64_t hash, int step);
 /* Everything: seal, every block hash and value, key index against rows. */
 cstn_status cstn__segment_verify(cstn__segment *segment, cstn_error **error);
 

@@ -116,6 +116,42 @@ static cstn_status match_page(const cstn__segment *segment, const uint8_t *words
 	return CSTN_OK;
 }
 
+/* The word of a page that is held; NULL if it is not. */
+static const uint8_t *held_word(
+		const cstn__segment *segment, const cstn__segment_block *block, uint64_t at)
+{
+	size_t before = block == segment->directory
+					? 0
+					: segment->directory->info.enc_len / CSTN__PAGE_BYTES;
+	const uint8_t *page = atomic_load_explicit(
+			&segment->pages[before + at / CSTN__PAGE_WORDS], memory_order_acquire);
+
+	return page ? page + 8 + at % CSTN__PAGE_WORDS * 8 : NULL;
+}
+
+void cstn__segment_prefetch(const cstn__segment *segment, uint64_t hash, int step)
+{
+	const uint8_t *word;
+	uint64_t start;
+
+	if (!segment->directory)
+		return;
+	word = held_word(segment, segment->directory, cstn__key_bucket(hash, segment->key_bits));
+	if (!word)
+		return;
+	if (step == 0) {
+		__builtin_prefetch(word);
+		return;
+	}
+	start = cstn__load64(word);
+	word = start < segment->rows ? held_word(segment, segment->entries, start) : NULL;
+	if (word) {
+		__builtin_prefetch(word);
+		if (start % CSTN__PAGE_WORDS + 8 < CSTN__PAGE_WORDS)
+			__builtin_prefetch(word + 64); /* a bucket is some 64 bytes */
+	}
+}
+
 cstn_status cstn__segment_lookup(cstn__segment *segment, uint64_t hash, uint32_t *rows, size_t cap,
 		size_t *n, cstn_error **error)
 {

@@ -209,6 +209,9 @@ static int64_t look_up(struct part *parts, const char *text, uint32_t len, cstn_
 	scratch->size = 0;
 	cstn__key_put(&one, 1, 0, scratch);
 	hash = cstn__key_hash(uuid, scratch->data, scratch->size);
+	for (int step = 0; step < 2; step++) /* as a look-up in the store does */
+		for (int i = PARTS - 1; i >= 0; i--)
+			cstn__segment_prefetch(parts[i].segment, hash, step);
 	for (int i = PARTS - 1; i >= 0; i--) {
 		uint32_t rows[8];
 		size_t n = 0;
