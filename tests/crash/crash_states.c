@@ -144,6 +144,7 @@ static int states_run(states *self, workload *base, const work_op *ops, size_t n
 	else if (failed == self->layer->failed)
 		layer_case(self->layer, 0, "%s", "");
 	work_end(&work);
+	layer_so_far(self->layer, self->count.states, 100000, "crash states");
 	return stop;
 }
 

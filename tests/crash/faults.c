@@ -306,6 +306,7 @@ static int faulty_run(faults *all, const sim_fault *first, const sim_fault *seco
 	if (wrong)
 		snprintf(why, size, "%s", self->why);
 	all->runs++;
+	layer_so_far(all->layer, all->runs, 10000, "runs");
 	all->fired += (uint64_t)fired;
 	work_end(&self->work);
 	free(self);

@@ -238,6 +238,7 @@ void layer_kill(layer *self)
 	folder_make(path, sizeof(path));
 	snprintf(store, sizeof(store), "%s/store", path);
 	for (all.cycles = 0; all.cycles < n && !wrong; all.cycles++) {
+		layer_so_far(self, all.cycles, 2000, "children killed");
 		wrong = kills_cycle(&all, store, sim_dice_below(&dice, 50000));
 		if (!wrong && all.cycles % 10 == 9)
 			wrong = kills_compare(&all, store);

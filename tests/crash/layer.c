@@ -1,4 +1,5 @@
 /* What the layers share: counting cases and saying what went wrong. */
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,4 +38,13 @@ void layer_say(const layer *self, const char *format, ...)
 	va_end(arguments);
 	printf("\n");
 	fflush(stdout);
+}
+
+void layer_so_far(layer *self, uint64_t done, uint64_t step, const char *unit)
+{
+	if (!self->long_run || done / step == self->said / step)
+		return;
+	self->said = done;
+	layer_say(self, "%s so far: %" PRIu64 " %s, %" PRIu64 " wrong", self->name, done, unit,
+			self->failed);
 }

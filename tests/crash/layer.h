@@ -12,6 +12,7 @@ typedef struct layer {
 	uint64_t seed;
 	uint64_t effort; /* 0: as the layer likes; else how many cases, states or tapes */
 	uint64_t passed, failed;
+	uint64_t said;  /* up to where a long run has been told of */
 	char why[1024]; /* of the first failure */
 } layer;
 
@@ -19,6 +20,8 @@ typedef struct layer {
  * stop. */
 int layer_case(layer *self, int failed, const char *format, ...)
 		__attribute__((format(printf, 3, 4)));
+/* In a long run, a line whenever so many more are done: one that is cut short has counts, too. */
+void layer_so_far(layer *self, uint64_t done, uint64_t step, const char *unit);
 void layer_say(const layer *self, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 void layer_states(layer *self);  /* crashes at every call */

@@ -234,6 +234,7 @@ void layer_model(layer *self)
 		size_t at = 0;
 		model_tape tape;
 
+		layer_so_far(self, i, 20000, "tapes");
 		model_tape_make(&tape, sim_random(self->seed, i));
 		count.tapes++;
 		count.in_memory += (uint64_t)tape.in_memory;

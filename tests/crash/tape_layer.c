@@ -473,6 +473,7 @@ void layer_network(layer *self)
 		size_t at = 0;
 		tape one;
 
+		layer_so_far(self, i, 2000, "tapes");
 		tape_make_steps(&one, sim_random(self->seed, i));
 		count.tapes++;
 		count.in_memory += (uint64_t)one.in_memory;
