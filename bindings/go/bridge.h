@@ -373,8 +373,8 @@ void cstn_go_network_open(const char *path, const cstn_go_network_options *optio
 void cstn_go_network_close(cstn_network *network, cstn_go_outcome *o);
 void cstn_go_network_sync(cstn_network *network, cstn_go_outcome *o);
 void cstn_go_network_checkpoint(cstn_network *network, cstn_go_outcome *o);
-void cstn_go_network_maintain(cstn_network *network, int64_t history_from_us, uint64_t max_bytes,
-		cstn_progress *progress, cstn_go_outcome *o);
+void cstn_go_network_maintain(cstn_network *network, const char *noun, int64_t history_from_us,
+		uint64_t max_bytes, cstn_progress *progress, cstn_go_outcome *o);
 void cstn_go_network_info(cstn_network *network, cstn_network_info *out, cstn_go_outcome *o);
 void cstn_go_network_put(cstn_network *network, const cstn_record *record, uint64_t *seq,
 		cstn_go_outcome *o);

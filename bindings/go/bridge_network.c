@@ -154,8 +154,8 @@ void cstn_go_network_checkpoint(cstn_network *network, cstn_go_outcome *o)
 	cstn_go_finish(o, status, error, NULL);
 }
 
-void cstn_go_network_maintain(cstn_network *network, int64_t history_from_us, uint64_t max_bytes,
-		cstn_progress *progress, cstn_go_outcome *o)
+void cstn_go_network_maintain(cstn_network *network, const char *noun, int64_t history_from_us,
+		uint64_t max_bytes, cstn_progress *progress, cstn_go_outcome *o)
 {
 	cstn_maintain_options with = CSTN_MAINTAIN_OPTIONS_INIT;
 	cstn_error *error = NULL;
@@ -164,6 +164,7 @@ void cstn_go_network_maintain(cstn_network *network, int64_t history_from_us, ui
 	with.history_from_us = history_from_us;
 	with.max_bytes = max_bytes;
 	with.progress = progress;
+	with.noun = *noun ? noun : NULL;
 	status = cstn_network_maintain(network, &with, &error);
 	cstn_go_finish(o, status, error, NULL);
 }

@@ -136,17 +136,32 @@ func (n *Network) Checkpoint() error {
 	return n.call(func(p *C.cstn_network, o *C.cstn_go_outcome) { C.cstn_go_network_checkpoint(p, o) })
 }
 
-// Maintain merges small files into larger ones and drops versions that nobody can see: replaced before
-// historyFromMicros (0: keep all history). It stops after maxBytes are rewritten (0: no end), or with
-// [ErrCancelled] when ctx ends. Readers and writers go on.
-func (n *Network) Maintain(ctx context.Context, historyFromMicros int64, maxBytes uint64) error {
+// MaintainOptions are what Maintain may do. The zero value and nil keep all history.
+type MaintainOptions struct {
+	Noun              string // only records of this noun; "": all
+	HistoryFromMicros int64  // versions replaced before this may be dropped; 0: none
+	MaxBytes          uint64 // stop after so many are rewritten; 0: no end
+}
+
+// Maintain merges small files into larger ones and drops versions that nobody can see; a history of its
+// own for a noun is a call for it. In memory, where nothing is merged, a noun of which half are such
+// versions is copied without them. It returns [ErrNotFound] for an unknown noun, and [ErrCancelled] when
+// ctx ends. Readers go on, and but in memory writers too.
+func (n *Network) Maintain(ctx context.Context, options *MaintainOptions) error {
+	if options == nil {
+		options = new(MaintainOptions)
+	}
+	noun, err := cText("noun", options.Noun)
+	if err != nil {
+		return err
+	}
 	w, err := watchContext(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer w.end()
 	return withContext(ctx, n.call(func(p *C.cstn_network, o *C.cstn_go_outcome) {
-		C.cstn_go_network_maintain(p, C.int64_t(historyFromMicros), C.uint64_t(maxBytes), w.ptr, o)
+		C.cstn_go_network_maintain(p, (*C.char)(unsafe.Pointer(&noun[0])), C.int64_t(options.HistoryFromMicros), C.uint64_t(options.MaxBytes), w.ptr, o)
 	}), nil)
 }
 

@@ -246,14 +246,17 @@ cstn_status cstn_network_maintain(
 		cstn_network *network, const cstn_maintain_options *options, cstn_error **error)
 {
 	cstn_maintain_options own;
+	const cstn__noun *noun = NULL;
 	cstn_status status = check_writable(network, error);
 
 	if (status == CSTN_OK)
 		status = cstn__options_read(options, sizeof(own), sizeof(own), 0,
 				"cstn_maintain_options", &own, error);
+	if (status == CSTN_OK && own.noun)
+		status = cstn__noun_find(own.noun, &noun, error);
 	if (status != CSTN_OK)
 		return status;
-	return cstn__store_maintain(network->store,
+	return cstn__store_maintain_table(network->store, noun ? noun->id : 0,
 			own.history_from_us ? own.history_from_us : INT64_MIN,
 			own.max_bytes ? own.max_bytes : UINT64_MAX, own.progress, error);
 }

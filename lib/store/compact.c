@@ -30,7 +30,7 @@ struct source {
 
 struct merge {
 	cstn__store *store;
-	uint32_t table;
+	uint32_t only, table; /* id of the one to look at, 0: all; index of the one chosen */
 	int64_t history_from_us;
 	struct source *sources;
 	cstn__part **parts; /* as in the version */
@@ -88,12 +88,15 @@ static int is_mostly_over(const cstn__part *part, int64_t history_from_us)
 	return over && over >= part->rows / 2;
 }
 
-static int choose(const cstn__store *store, int64_t history_from_us, uint32_t *table, size_t *first,
-		size_t *n)
+/* `only` 0: of any table. */
+static int choose(const cstn__store *store, uint32_t only, int64_t history_from_us, uint32_t *table,
+		size_t *first, size_t *n)
 {
 	for (uint32_t t = 0; t < store->n_tables; t++) {
 		const cstn__version_table *at = &store->version->tables[t];
 
+		if (only && store->tables[t].declared->id != only)
+			continue;
 		for (size_t p = 0; p < at->n_parts; p++) {
 			*table = t;
 			*first = p;
@@ -136,7 +139,7 @@ static cstn_status begin(struct merge *merge, cstn_error **error)
 	const cstn_allocator *allocator = &store->allocator;
 	size_t first = 0;
 
-	if (!choose(store, merge->history_from_us, &merge->table, &first, &merge->n))
+	if (!choose(store, merge->only, merge->history_from_us, &merge->table, &first, &merge->n))
 		return CSTN_DONE;
 	merge->sources = cstn__alloc_zero(allocator, merge->n * sizeof(*merge->sources));
 	merge->parts = cstn__alloc(allocator, merge->n * sizeof(cstn__part *));
@@ -341,14 +344,15 @@ static cstn_status run(struct merge *merge, cstn_progress *progress, cstn_error 
 	return status;
 }
 
-static cstn_status compact(cstn__store *store, int64_t history_from_us, uint64_t max_bytes,
-		cstn_progress *progress, cstn_error **error)
+static cstn_status compact(cstn__store *store, uint32_t table, int64_t history_from_us,
+		uint64_t max_bytes, cstn_progress *progress, cstn_error **error)
 {
 	cstn_status status = CSTN_OK;
 	uint64_t bytes = 0;
 
 	while (status == CSTN_OK && bytes < max_bytes) {
-		struct merge merge = {.store = store, .history_from_us = history_from_us};
+		struct merge merge = {
+				.store = store, .only = table, .history_from_us = history_from_us};
 
 		cstn__turn_take(store);
 		status = cstn__store_may_write(store, error);
@@ -363,18 +367,26 @@ static cstn_status compact(cstn__store *store, int64_t history_from_us, uint64_t
 	return status == CSTN_DONE ? CSTN_OK : status;
 }
 
-cstn_status cstn__store_maintain(cstn__store *store, int64_t history_from_us, uint64_t max_bytes,
-		cstn_progress *progress, cstn_error **error)
+cstn_status cstn__store_maintain_table(cstn__store *store, uint32_t table, int64_t history_from_us,
+		uint64_t max_bytes, cstn_progress *progress, cstn_error **error)
 {
 	cstn_status status = cstn__store_may_write(store, error);
 
-	if (status != CSTN_OK || !store->durable)
+	if (status != CSTN_OK)
 		return status;
+	if (!store->durable)
+		return cstn__compact_memory(store, table, history_from_us, progress, error);
 	status = cstn__store_checkpoint(store, error);
 	if (status != CSTN_OK)
 		return status;
 	pthread_mutex_lock(&store->durable->maintain_lock);
-	status = compact(store, history_from_us, max_bytes, progress, error);
+	status = compact(store, table, history_from_us, max_bytes, progress, error);
 	pthread_mutex_unlock(&store->durable->maintain_lock);
 	return status;
+}
+
+cstn_status cstn__store_maintain(cstn__store *store, int64_t history_from_us, uint64_t max_bytes,
+		cstn_progress *progress, cstn_error **error)
+{
+	return cstn__store_maintain_table(store, 0, history_from_us, max_bytes, progress, error);
 }

@@ -159,6 +159,11 @@ cstn_status cstn__chunk_reader_part(cstn__chunk_reader *reader, cstn__part *part
 cstn_status cstn__chunk_reader_memory(cstn__chunk_reader *reader, const cstn__memory *memory,
 		uint32_t chunk, cstn__store_batch *out, cstn_error **error);
 
+/* --- compact_memory.c --- */
+/* Of a store in memory: tables without the rows whose history is over. `table` 0: all. */
+cstn_status cstn__compact_memory(cstn__store *store, uint32_t table, int64_t history_from_us,
+		cstn_progress *progress, cstn_error **error);
+
 /* --- part.c --- */
 cstn_status cstn__part_open(cstn__store *store, uint32_t table, const cstn__manifest_entry *entry,
 		cstn__part **out, cstn_error **error);

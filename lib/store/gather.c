@@ -8,7 +8,7 @@
 struct kept {
 	uint32_t *rows, *child_rows; /* numbers in the batch */
 	uint64_t n, n_child;
-	cstn__arena arena;
+	cstn__arena *arena;
 };
 
 static int gather_bits(struct kept *kept, const uint64_t *from, const uint32_t *rows, uint64_t n,
@@ -19,7 +19,7 @@ static int gather_bits(struct kept *kept, const uint64_t *from, const uint32_t *
 
 	if (!from)
 		return 0;
-	bits = cstn__arena_alloc(&kept->arena, (size_t)(words + 1) * sizeof(*bits));
+	bits = cstn__arena_alloc(kept->arena, (size_t)(words + 1) * sizeof(*bits));
 	if (!bits)
 		return -1;
 	memset(bits, 0, (size_t)words * sizeof(*bits));
@@ -32,7 +32,7 @@ static int gather_bits(struct kept *kept, const uint64_t *from, const uint32_t *
 static int gather_text(struct kept *kept, const cstn__values *from, const uint32_t *rows,
 		uint64_t n, cstn__values *out)
 {
-	uint32_t *offsets = cstn__arena_alloc(&kept->arena, (size_t)(n + 1) * sizeof(*offsets));
+	uint32_t *offsets = cstn__arena_alloc(kept->arena, (size_t)(n + 1) * sizeof(*offsets));
 	uint8_t *bytes;
 
 	if (!offsets)
@@ -40,7 +40,7 @@ static int gather_text(struct kept *kept, const cstn__values *from, const uint32
 	offsets[0] = 0;
 	for (uint64_t i = 0; i < n; i++)
 		offsets[i + 1] = offsets[i] + from->offsets[rows[i] + 1] - from->offsets[rows[i]];
-	bytes = cstn__arena_alloc(&kept->arena, (size_t)offsets[n] + 1);
+	bytes = cstn__arena_alloc(kept->arena, (size_t)offsets[n] + 1);
 	if (!bytes)
 		return -1;
 	for (uint64_t i = 0; i < n; i++)
@@ -65,7 +65,7 @@ static int gather(struct kept *kept, const cstn__values *from, int child, cstn__
 		return -1;
 	if (!from->numbers)
 		return gather_text(kept, from, rows, n, out);
-	numbers = cstn__arena_alloc(&kept->arena, (size_t)(n + 1) * sizeof(*numbers));
+	numbers = cstn__arena_alloc(kept->arena, (size_t)(n + 1) * sizeof(*numbers));
 	if (!numbers)
 		return -1;
 	for (uint64_t i = 0; i < n; i++)
@@ -80,9 +80,9 @@ static int list_kept(struct kept *kept, const cstn__store_batch *batch, const ui
 	uint32_t child = 0;
 	size_t at = 0;
 
-	kept->rows = cstn__arena_alloc(&kept->arena, (size_t)(batch->rows + 1) * sizeof(uint32_t));
+	kept->rows = cstn__arena_alloc(kept->arena, (size_t)(batch->rows + 1) * sizeof(uint32_t));
 	kept->child_rows = cstn__arena_alloc(
-			&kept->arena, (size_t)(batch->child_rows + 1) * sizeof(uint32_t));
+			kept->arena, (size_t)(batch->child_rows + 1) * sizeof(uint32_t));
 	if (!kept->rows || !kept->child_rows)
 		return -1;
 	for (uint32_t row = 0; row < batch->rows; row++) {
@@ -105,9 +105,9 @@ static int gather_batch(struct kept *kept, const cstn__store_batch *batch,
 		const cstn__store_table *table, cstn__store_batch *out)
 {
 	cstn__values *columns =
-			cstn__arena_alloc(&kept->arena, (batch->n_columns + 1) * sizeof(*columns));
+			cstn__arena_alloc(kept->arena, (batch->n_columns + 1) * sizeof(*columns));
 	uint32_t *children =
-			cstn__arena_alloc(&kept->arena, (size_t)(kept->n + 1) * sizeof(*children));
+			cstn__arena_alloc(kept->arena, (size_t)(kept->n + 1) * sizeof(*children));
 
 	if (!columns || !children)
 		return -1;
@@ -128,22 +128,32 @@ static int gather_batch(struct kept *kept, const cstn__store_batch *batch,
 	return 0;
 }
 
+cstn_status cstn__batch_without(const cstn__store_batch *batch, const cstn__store_table *table,
+		const uint32_t *dropped, size_t n_dropped, uint64_t first, cstn__arena *arena,
+		cstn__store_batch *out, cstn_error **error)
+{
+	struct kept kept = {.arena = arena};
+
+	if (list_kept(&kept, batch, dropped, n_dropped, first) ||
+			gather_batch(&kept, batch, table, out))
+		return cstn__fail_nomem(error);
+	return CSTN_OK;
+}
+
 cstn_status cstn__put_without(cstn__segment_writer *writer, const cstn__store_batch *batch,
 		const cstn__store_table *table, const uint32_t *dropped, size_t n_dropped,
 		uint64_t first, const cstn_allocator *allocator, cstn_error **error)
 {
-	struct kept kept = {0};
 	cstn__store_batch left;
-	cstn_status status = CSTN_OK;
+	cstn__arena arena;
+	cstn_status status;
 
 	if (!n_dropped)
 		return cstn__segment_writer_put(writer, batch, error);
-	cstn__arena_init(&kept.arena, allocator);
-	if (list_kept(&kept, batch, dropped, n_dropped, first) ||
-			gather_batch(&kept, batch, table, &left))
-		status = cstn__fail_nomem(error);
-	else if (left.rows)
+	cstn__arena_init(&arena, allocator);
+	status = cstn__batch_without(batch, table, dropped, n_dropped, first, &arena, &left, error);
+	if (status == CSTN_OK && left.rows)
 		status = cstn__segment_writer_put(writer, &left, error);
-	cstn__arena_free(&kept.arena);
+	cstn__arena_free(&arena);
 	return status;
 }

@@ -61,6 +61,9 @@ cstn_status cstn__store_checkpoint(cstn__store *store, cstn_error **error);
  * rows that died at or after history_from_us (INT64_MIN: all). */
 cstn_status cstn__store_maintain(cstn__store *store, int64_t history_from_us, uint64_t max_bytes,
 		cstn_progress *progress, cstn_error **error);
+/* The same of one table by its id; 0: all. */
+cstn_status cstn__store_maintain_table(cstn__store *store, uint32_t table, int64_t history_from_us,
+		uint64_t max_bytes, cstn_progress *progress, cstn_error **error);
 
 typedef struct cstn__store_info {
 	uint8_t uuid[16];

@@ -283,6 +283,50 @@ START_TEST(maintenance_changes_nothing_that_is_seen)
 }
 END_TEST
 
+START_TEST(history_of_one_noun_is_dropped_and_that_of_others_kept)
+{
+	cstn_maintain_options options = CSTN_MAINTAIN_OPTIONS_INIT;
+	const char *const partner[] = {"p"}, *const item[] = {"i"};
+	cstn_snapshot *snapshot;
+	cstn_record *record = NULL;
+	cstn_network *network;
+	cstn_error *error = NULL;
+	char when[40];
+
+	make_folder();
+	network = open_with(0);
+	for (int i = 1; i <= 6; i++) {
+		snprintf(when, sizeof(when), "recorded=2025-01-0%dT00:00:00Z", i);
+		network_put_ok(network, network_record("partner", "partner_id=p", when, NULL));
+		network_put_ok(network, network_record("item", "item_id=i", when, NULL));
+		ck_assert_int_eq(cstn_network_checkpoint(network, NULL), CSTN_OK);
+	}
+	options.history_from_us = INT64_C(1736121600000000); /* 2025-01-06 */
+	options.noun = "item";
+	ck_assert_int_eq(cstn_network_maintain(network, &options, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_network_snapshot(network, &snapshot, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_snapshot_get(snapshot, "partner", partner, 1,
+					 options.history_from_us - 1, &record, NULL),
+			CSTN_OK);
+	cstn_record_unref(record);
+	ck_assert_int_eq(cstn_snapshot_get(snapshot, "item", item, 1, options.history_from_us - 1,
+					 &record, NULL),
+			CSTN_OK); /* it died with the sixth, at the horizon */
+	cstn_record_unref(record);
+	ck_assert_int_eq(cstn_snapshot_get(snapshot, "item", item, 1,
+					 options.history_from_us - INT64_C(86400000001), &record,
+					 NULL),
+			CSTN_E_NOT_FOUND);
+	cstn_snapshot_unref(snapshot);
+	options.noun = "itme";
+	ck_assert_int_eq(cstn_network_maintain(network, &options, &error), CSTN_E_NOT_FOUND);
+	ck_assert_ptr_nonnull(strstr(cstn_error_message(error), "itme"));
+	cstn_error_free(error);
+	close_it(network);
+	remove_folder();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {what_was_put_is_there_after_a_close,
@@ -291,7 +335,8 @@ int main(void)
 			a_network_that_is_not_there_is_not_found,
 			an_import_is_there_after_a_reopen_in_the_order_it_came,
 			a_sound_folder_verifies_and_its_files_are_shown,
-			maintenance_changes_nothing_that_is_seen};
+			maintenance_changes_nothing_that_is_seen,
+			history_of_one_noun_is_dropped_and_that_of_others_kept};
 
 	return run_tests("network_store", tests, sizeof(tests) / sizeof(tests[0]));
 }

@@ -587,6 +587,7 @@ class cstn_maintain_options(Structure):
         ("history_from_us", c_int64),
         ("max_bytes", c_uint64),
         ("progress", P(cstn_progress)),
+        ("noun", c_char_p),
     ]
 
 

@@ -12,7 +12,7 @@ from typing import Any, Dict, NamedTuple, Optional, Union
 from . import _cdefs as c
 from . import _frames
 from ._handles import Handle
-from ._native import call, integer, lib, out, take_buffer, take_error
+from ._native import c_text, call, integer, lib, out, take_buffer, take_error
 from ._progress import ProgressLike, run
 from ._store import (
     KeyLike,
@@ -378,8 +378,12 @@ class Network(Handle):
         history_from: Optional[TimeLike] = None,
         max_bytes: int = 0,
         progress: ProgressLike = None,
+        noun: Optional[str] = None,
     ) -> None:
         """Merge small files into larger ones and drop versions that nobody can see.
+
+        In memory, where nothing is merged, a noun of which half are such versions is copied
+        without them.
 
         Parameters
         ----------
@@ -389,11 +393,14 @@ class Network(Handle):
             Stop after so many bytes are rewritten; 0 is no end.
         progress : bool or callable, optional
             As in `import_`.
+        noun : str, optional
+            Only records of this noun, for a history of its own; None is all.
         """
         options = c.cstn_maintain_options(
             struct_size=ctypes.sizeof(c.cstn_maintain_options),
             history_from_us=0 if history_from is None else to_us(history_from, "history_from"),
             max_bytes=_count(max_bytes, 64, "max_bytes"),
+            noun=None if noun is None else c_text(noun, "noun"),
         )
 
         def work(watch: Any) -> None:

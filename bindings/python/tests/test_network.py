@@ -702,6 +702,22 @@ def test_maintenance_drops_versions_that_nobody_can_see(tmp_path) -> None:
         assert net.get("partner", "acme")["recorded"] == at(19)
 
 
+@pytest.mark.parametrize("folder", [None, "acme"])
+def test_a_noun_has_a_history_of_its_own(tmp_path, folder) -> None:
+    with Network.open(folder and tmp_path / folder) as net:
+        for day in range(1, 9):
+            net.put("partner", partner_id="acme", recorded=at(day))
+            net.put("item", item_id="i", recorded=at(day))
+            net.checkpoint()
+        net.maintain(history_from=at(8), noun="item")
+        assert net.get("partner", "acme", at(2))["recorded"] == at(2)
+        with pytest.raises(LookupError):
+            net.get("item", "i", at(2))
+        assert net.get("item", "i")["recorded"] == at(8)
+        with pytest.raises(LookupError, match="itme"):
+            net.maintain(noun="itme")
+
+
 # --- lifetime -------------------------------------------------------------------------------------
 
 

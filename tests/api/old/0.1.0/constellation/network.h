@@ -121,15 +121,19 @@ typedef struct cstn_maintain_options {
 	int64_t history_from_us;
 	uint64_t max_bytes;      /**< stop after so many bytes are rewritten; 0: no end */
 	cstn_progress *progress; /**< NULL, or counts and cancels */
+	/** Only records of this noun; NULL: all. A history of its own for a noun is a call for it */
+	const char *noun;
 } cstn_maintain_options;
 /* clang-format off */
-#define CSTN_MAINTAIN_OPTIONS_INIT { sizeof(cstn_maintain_options), 0, 0, 0, NULL }
+#define CSTN_MAINTAIN_OPTIONS_INIT { sizeof(cstn_maintain_options), 0, 0, 0, NULL, NULL }
 /* clang-format on */
 
-/** Merge small files into larger ones and drop versions that nobody can see. On the caller's
- *  thread; readers and writers go on. @param options NULL, or start from
- *  CSTN_MAINTAIN_OPTIONS_INIT @return as cstn_network_checkpoint(); CSTN_E_CANCELLED. Cost:
- *  reads and writes the segments that it merges, `max_bytes` at most. @since 0.1 */
+/** Merge small files into larger ones and drop versions that nobody can see: replaced or deleted
+ *  before `history_from_us`, where they are half of a file or, in memory, of a noun. On the
+ *  caller's thread; readers and writers go on, in memory writers wait. @param options NULL, or start
+ *  from CSTN_MAINTAIN_OPTIONS_INIT @return as cstn_network_checkpoint(); CSTN_E_NOT_FOUND for an
+ *  unknown noun; CSTN_E_CANCELLED. Cost: reads and writes the segments that it merges, `max_bytes`
+ *  at most; in memory a copy of what stays of such a noun. @since 0.1 */
 CSTN_API cstn_status cstn_network_maintain(cstn_network *network,
 		const cstn_maintain_options *options, cstn_error **error) CSTN_MUST_CHECK;
 
