@@ -118,28 +118,41 @@ static cstn_status is_empty(
 	return CSTN_OK;
 }
 
-/* Sequence number and state of the version in the snapshot. */
+/* When the last version of a key that is not there any more ceased to be. */
+static cstn_status look_up_last(
+		cstn__checks *checks, const cstn__key *key, cstn__known *known, cstn_error **error)
+{
+	cstn__key_values values;
+
+	if (key->noun->table_class == CSTN__TABLE_APPEND)
+		return CSTN_OK;
+	cstn__key_to_values(key, &values);
+	return cstn__snapshot_last_time(
+			checks->base, key->noun->id, values.values, &known->last_us, error);
+}
+
+/* Sequence number, time and state of the version in the snapshot. */
 static cstn_status look_up(
 		cstn__checks *checks, const cstn__key *key, cstn__known *known, cstn_error **error)
 {
 	const cstn__noun *noun = key->noun;
-	uint32_t columns[2] = {CSTN__COLUMN_SEQ,
+	uint32_t columns[3] = {CSTN__COLUMN_SEQ, CSTN__COLUMN_FIRST + noun->recorded,
 			noun->state < 0 ? 0 : CSTN__COLUMN_FIRST + (uint32_t)noun->state};
 	cstn__scan_options options = {.columns = columns,
-			.n_columns = noun->state < 0 ? 1 : 2,
+			.n_columns = noun->state < 0 ? 2 : 3,
 			.as_of_us = INT64_MAX};
 	cstn__scan_chunk chunk;
 	cstn__scan *scan = NULL;
 	cstn_status status;
-	int empty, found;
+	int empty, found = 0;
 
 	known->state = -1;
+	known->last_us = INT64_MIN;
 	status = is_empty(checks, noun, &empty, error);
-	if (status != CSTN_OK || empty) {
-		known->looked = status == CSTN_OK;
-		return status;
-	}
-	status = cstn__find_row(checks->base, key, &options, &scan, &chunk, &found, error);
+	if (status == CSTN_OK && !empty)
+		status = cstn__find_row(checks->base, key, &options, &scan, &chunk, &found, error);
+	if (status == CSTN_OK && !found)
+		status = look_up_last(checks, key, known, error);
 	if (status != CSTN_OK)
 		return status;
 	known->looked = 1;
@@ -147,9 +160,10 @@ static cstn_status look_up(
 		return CSTN_OK;
 	known->there = 1;
 	known->seq = (uint64_t)chunk.columns[0].numbers[0];
-	if (noun->state >= 0 && cstn__values_is_valid(&chunk.columns[1], 0)) {
+	known->last_us = chunk.columns[1].numbers[0];
+	if (noun->state >= 0 && cstn__values_is_valid(&chunk.columns[2], 0)) {
 		size_t len;
-		const uint8_t *text = cstn__values_text(&chunk.columns[1], 0, &len);
+		const uint8_t *text = cstn__values_text(&chunk.columns[2], 0, &len);
 
 		known->state = (int8_t)cstn__field_code(
 				&noun->fields[noun->state], (const char *)text, len);
@@ -211,7 +225,8 @@ cstn_status cstn__checks_key(
 	return status;
 }
 
-cstn_status cstn__checks_delete(cstn__checks *checks, const cstn__key *key, cstn_error **error)
+cstn_status cstn__checks_delete(
+		cstn__checks *checks, const cstn__key *key, int64_t recorded_us, cstn_error **error)
 {
 	cstn__known *known;
 	cstn_status status = cstn__checks_key(checks, key, &known, error);
@@ -221,6 +236,7 @@ cstn_status cstn__checks_delete(cstn__checks *checks, const cstn__key *key, cstn
 	known->there = 0;
 	known->own = 1;
 	known->state = -1;
+	known->last_us = recorded_us;
 	if (key->noun->id == CSTN__NOUN_ORDER) {
 		cstn__order_info none;
 		uint32_t code;
@@ -339,6 +355,22 @@ static cstn_status check_state(row_check *at, const cstn__known *known, cstn_err
 		return CSTN_OK;
 	return tell(at, CSTN_NO_LINE, (uint32_t)noun->state, &cell, CSTN_ROW_STATE, CSTN_E_STATE,
 			error);
+}
+
+/* Reads as of a time are exact because what is recorded of one key never goes back in time. */
+static cstn_status check_recorded(row_check *at, const cstn__known *known, cstn_error **error)
+{
+	const cstn__noun *noun = at->row->noun;
+	char buffer[CSTN__BACKWARDS_TEXT];
+	cstn__cell cell;
+
+	at->row->cell(at->row, CSTN_NO_LINE, noun->recorded, &cell);
+	at->out->recorded_us = cell.number;
+	if (!cell.valid || cell.number >= known->last_us || noun->table_class == CSTN__TABLE_APPEND)
+		return CSTN_OK;
+	cell.len = (uint32_t)cstn__backwards_text(cell.number, known->last_us, buffer);
+	cell.text = buffer;
+	return tell(at, CSTN_NO_LINE, noun->recorded, &cell, CSTN_ROW_ORDER, CSTN_E_STATE, error);
 }
 
 static int cells_equal(const cstn__field *field, const cstn__cell *a, const cstn__cell *b)
@@ -475,7 +507,9 @@ cstn_status cstn__checks_row(cstn__checks *checks, const cstn__row *row, uint32_
 		if (status != CSTN_OK || out->same)
 			return status;
 	}
-	status = check_state(&at, &known, error);
+	status = check_recorded(&at, &known, error);
+	if (status == CSTN_OK)
+		status = check_state(&at, &known, error);
 	if (status == CSTN_OK)
 		status = check_references(&at, CSTN_NO_LINE, error);
 	for (size_t line = 0; line < row->n_lines && status == CSTN_OK; line++)
@@ -490,6 +524,7 @@ void cstn__checks_put(cstn__checks *checks, const cstn__noun *noun, const cstn__
 	known->there = 1;
 	known->own = 1;
 	known->state = checked->state;
+	known->last_us = checked->recorded_us;
 	if (checked->order_code != UINT32_MAX)
 		cstn__order_set(checks, checked->order_code, &checked->order);
 	if (checked->held) {

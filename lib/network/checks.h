@@ -49,6 +49,7 @@ typedef struct cstn__known {
 	int8_t own;       /* 1: put or deleted by this transaction */
 	int8_t looked;    /* 1: the fields above are set */
 	int8_t state;     /* index of the state's code; -1 none */
+	int64_t last_us;  /* nothing of the key is recorded later; INT64_MIN: there never was any */
 	cstn__held *held; /* by its version; NULL: not looked up, or nothing */
 } cstn__known;
 
@@ -89,6 +90,7 @@ typedef struct cstn__checked {
 	int32_t same;  /* 1: an append-only record that is there already: nothing to put */
 	int32_t worst; /* CSTN_E_ of the first broken rule */
 	uint32_t code; /* of the key, in its noun */
+	int64_t recorded_us;
 	int8_t state;
 	cstn__held *held;
 	uint32_t order_code;    /* of an order; UINT32_MAX none */
@@ -102,7 +104,17 @@ cstn_status cstn__checks_row(cstn__checks *checks, const cstn__row *row, uint32_
 /* The row was put: later rows of the transaction see it. Cannot fail. */
 void cstn__checks_put(cstn__checks *checks, const cstn__noun *noun, const cstn__checked *checked);
 /* The record was deleted. */
-cstn_status cstn__checks_delete(cstn__checks *checks, const cstn__key *key, cstn_error **error);
+cstn_status cstn__checks_delete(cstn__checks *checks, const cstn__key *key, int64_t recorded_us,
+		cstn_error **error);
+/* 1 if something of the noun is recorded after a time: a row, or a deletion. Chunks whose zone maps
+ * say no are not read. */
+cstn_status cstn__checks_recorded_after(cstn__checks *checks, const cstn__noun *noun, int64_t us,
+		int *out, cstn_error **error);
+/* "2024-05-02T00:00:00Z, after 2024-05-03T00:00:00Z had been recorded", what a time that goes
+ * backwards is reported with. */
+#define CSTN__BACKWARDS_TEXT 120
+size_t cstn__backwards_text(
+		int64_t recorded_us, int64_t last_us, char buffer[CSTN__BACKWARDS_TEXT]);
 
 /* Put the quantities that changed into the store's transaction, with their preconditions. */
 cstn_status cstn__checks_flush(cstn__checks *checks, cstn__transaction *transaction,

@@ -320,8 +320,9 @@ static cstn_status report_staged(
 	staged_report *report = context;
 	size_t row = line == CSTN_NO_LINE ? report->row->at : report->row->lines[line];
 
-	(void)cell;
-	return cstn__stage_broken(&report->at->stage, row, field, code, NULL);
+	return cstn__stage_broken_as(&report->at->stage, row, field, code,
+			code == CSTN_ROW_ORDER && field == report->at->noun->recorded ? cell : NULL,
+			NULL);
 }
 
 /* Whether records must be looked at one by one. An order that nobody has to know of needs it only
@@ -339,6 +340,22 @@ static int needs_rows(const cstn__import *at)
 				!(noun->fields[i].flags & CSTN__FIELD_DICTIONARY))
 			return 1;
 	return noun->id == CSTN__NOUN_PURPOSE;
+}
+
+/* Whether a record may be recorded before what it replaces: in the same import, if records are
+ * single rows; else where something is recorded after the earliest row. */
+static cstn_status may_go_back(cstn__import *at, size_t rows, int *out, cstn_error **error)
+{
+	const cstn__stage_column *recorded = &at->stage.columns[at->noun->recorded];
+	int64_t first = INT64_MAX;
+
+	*out = at->noun->table_class == CSTN__TABLE_KEYED && !at->noun->has_lines;
+	if (at->noun->table_class != CSTN__TABLE_KEYED || *out)
+		return CSTN_OK;
+	for (size_t i = 0; i < rows; i++)
+		if (!cstn__stage_is_bad(&at->stage, i) && recorded->numbers[i] < first)
+			first = recorded->numbers[i];
+	return cstn__checks_recorded_after(&at->transaction->checks, at->noun, first, out, error);
 }
 
 static cstn_status check_record(cstn__import *at, uint32_t record, size_t first, size_t end,
@@ -380,7 +397,10 @@ static cstn_status check_records(cstn__import *at, size_t rows, cstn_error **err
 {
 	uint32_t *lines = NULL;
 	int each = needs_rows(at);
+	cstn_status status = each ? CSTN_OK : may_go_back(at, rows, &each, error);
 
+	if (status != CSTN_OK)
+		return status;
 	at->left_out = cstn__arena_alloc(&at->arena, at->n_records + 1u);
 	if (at->noun->has_lines && each)
 		lines = cstn__arena_alloc(&at->arena, CSTN__LINES_MAX * sizeof(*lines));
@@ -391,7 +411,6 @@ static cstn_status check_records(cstn__import *at, size_t rows, cstn_error **err
 		return CSTN_OK;
 	for (uint32_t r = 0; r < at->n_records; r++) {
 		size_t first, end;
-		cstn_status status;
 
 		cstn__import_rows_of(at, r, &first, &end);
 		for (size_t k = first; k < end; k++)

@@ -395,7 +395,7 @@ cstn_status cstn_transaction_delete(cstn_transaction *transaction, const char *n
 		const char *const *key, size_t n_key, int64_t recorded_us, cstn_error **error)
 {
 	cstn_status status = check_transaction(transaction, error);
-	char buffer[CSTN__KEY_TEXT];
+	char buffer[CSTN__KEY_TEXT], times[CSTN__BACKWARDS_TEXT];
 	cstn__key_values values;
 	cstn__known *known;
 	cstn__key own;
@@ -419,6 +419,11 @@ cstn_status cstn_transaction_delete(cstn_transaction *transaction, const char *n
 	if (!known->there)
 		return cstn__fail(error, CSTN_E_NOT_FOUND, "there is no %s",
 				cstn__key_text(&own, buffer));
+	if (recorded_us < known->last_us) {
+		(void)cstn__backwards_text(recorded_us, known->last_us, times);
+		return cstn__fail(error, CSTN_E_STATE, "%s is deleted as of %s",
+				cstn__key_text(&own, buffer), times);
+	}
 	status = release_held(transaction, &own, error);
 	cstn__key_to_values(&own, &values);
 	if (status == CSTN_OK && !known->own)
@@ -429,7 +434,7 @@ cstn_status cstn_transaction_delete(cstn_transaction *transaction, const char *n
 	if (status == CSTN_OK)
 		status = append_deletion(transaction, &own, recorded_us, error);
 	if (status == CSTN_OK)
-		status = cstn__checks_delete(&transaction->checks, &own, error);
+		status = cstn__checks_delete(&transaction->checks, &own, recorded_us, error);
 	if (status != CSTN_OK) {
 		transaction->broken = 1;
 		return status;

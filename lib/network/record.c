@@ -498,6 +498,10 @@ void cstn__broken_put(cstn__bytes *message, const cstn__noun *noun, size_t line,
 	if (line != CSTN_NO_LINE)
 		cstn__bytes_put_format(message, "line %zu, ", line);
 	cstn__bytes_put_format(message, "field '%s': ", field->name);
+	if (code == CSTN_ROW_ORDER && cell->len && field->type == CSTN_TYPE_TIME) {
+		cstn__bytes_put(message, cell->text, cell->len);
+		return;
+	}
 	if (cell->valid && field->type == CSTN_TYPE_TEXT)
 		cstn__bytes_put_format(message, "'%.*s' ", (int)(cell->len > 80 ? 80 : cell->len),
 				cell->text);

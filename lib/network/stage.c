@@ -230,13 +230,21 @@ void cstn__stage_cell(const cstn__stage *stage, size_t row, uint32_t field, cstn
 cstn_status cstn__stage_broken(
 		cstn__stage *stage, size_t row, uint32_t field, int32_t code, cstn_error **error)
 {
+	return cstn__stage_broken_as(stage, row, field, code, NULL, error);
+}
+
+cstn_status cstn__stage_broken_as(cstn__stage *stage, size_t row, uint32_t field, int32_t code,
+		const cstn__cell *as, cstn_error **error)
+{
 	const cstn__field *at = &stage->noun->fields[field];
 	char buffer[48];
 	cstn__cell cell;
 	cstn_status status;
 
 	cstn__stage_cell(stage, row, field, &cell);
-	if (cell.valid && at->type == CSTN_TYPE_TIME) {
+	if (as) {
+		cell = *as;
+	} else if (cell.valid && at->type == CSTN_TYPE_TIME) {
 		cell.len = (uint32_t)cstn_time_format(cell.number, buffer, sizeof(buffer));
 		cell.text = buffer;
 	} else if (cell.valid && at->type != CSTN_TYPE_TEXT) {

@@ -60,6 +60,9 @@ void cstn__stage_cell(const cstn__stage *stage, size_t row, uint32_t field, cstn
 /* Tell of a broken rule and mark the row. */
 cstn_status cstn__stage_broken(
 		cstn__stage *stage, size_t row, uint32_t field, int32_t code, cstn_error **error);
+/* The same; `as` not NULL: what is told is its text. */
+cstn_status cstn__stage_broken_as(cstn__stage *stage, size_t row, uint32_t field, int32_t code,
+		const cstn__cell *as, cstn_error **error);
 /* Forget all rows but the last `keep`, which become the first. */
 void cstn__stage_keep(cstn__stage *stage, size_t keep);
 

@@ -232,6 +232,10 @@ cstn_status cstn__part_block(cstn__part *part, uint32_t chunk, uint32_t column, 
 cstn_status cstn__row_read(cstn__snapshot *snapshot, const cstn__table_info *table,
 		const cstn__place *place, const cstn__scan_options *options, cstn__scan **scan,
 		cstn__scan_chunk *chunk, cstn_error **error);
+/* The latest of *last_us and the times of a key's rows: when a dead one died, an alive one was
+ * recorded. */
+cstn_status cstn__part_last_time(cstn__part *part, const cstn__table_info *table, uint64_t seq,
+		uint64_t hash, const cstn__values *key, int64_t *last_us, cstn_error **error);
 /* The chunk of a segment that holds a row, and the row's number within it. */
 uint32_t cstn__part_chunk_of(const cstn__part *part, uint32_t row, uint32_t *within);
 /* The row before this one in the chain that has the same key; -1: none. */

@@ -140,3 +140,58 @@ cstn_status cstn__snapshot_find(cstn__snapshot *snapshot, uint32_t table, const 
 		return status;
 	return cstn__row_read(snapshot, info, &place, options, scan, chunk, error);
 }
+
+static void last_in_memory(const cstn__table_info *table, const cstn__memory *memory, uint64_t rows,
+		uint64_t seq, uint64_t hash, const cstn__values *key, int64_t *last_us)
+{
+	cstn__values held[CSTN__MAX_KEY_COLUMNS], recorded;
+	uint32_t at = rows ? cstn__key_index_head(&memory->index, hash) : 0;
+
+	for (; at; at = cstn__key_index_before(&memory->index, at - 1)) {
+		const cstn__memory_chunk *chunk;
+		uint32_t row;
+		int64_t us;
+
+		if (at > rows)
+			continue;
+		chunk = cstn__memory_chunk_of(memory, at - 1);
+		row = (uint32_t)(at - 1 - chunk->first_row);
+		cstn__memory_key_values(memory, chunk, held);
+		if (!cstn__keys_equal(held, row, key, 0, table->n_key))
+			continue;
+		if (!cstn__memory_dead(chunk, row, seq, &us)) {
+			cstn__memory_values(memory, chunk, table->recorded, row + 1, &recorded);
+			us = recorded.numbers[row];
+		}
+		*last_us = us > *last_us ? us : *last_us;
+	}
+}
+
+cstn_status cstn__snapshot_last_time(cstn__snapshot *snapshot, uint32_t table,
+		const cstn__values *key, int64_t *last_us, cstn_error **error)
+{
+	const cstn__version_table *version;
+	const cstn__table_info *info = NULL;
+	cstn_status status = cstn__snapshot_may_read(snapshot->store, error);
+	int64_t last = INT64_MIN;
+	uint64_t hash = 0;
+
+	if (status == CSTN_OK)
+		status = cstn__store_table_find(snapshot->store, table, &info, error);
+	if (status == CSTN_OK && (!info->n_key || info->recorded == CSTN__NO_COLUMN))
+		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"table '%s' has no key, or records no times", info->declared->name);
+	if (status == CSTN_OK)
+		status = hash_of(snapshot->store, info, key, &hash, error);
+	if (status != CSTN_OK)
+		return status;
+	version = &snapshot->version->tables[info->index];
+	last_in_memory(info, version->memory, snapshot->rows[info->index], snapshot->seq, hash, key,
+			&last);
+	for (size_t p = 0; p < version->n_parts && status == CSTN_OK; p++)
+		status = cstn__part_last_time(
+				version->parts[p], info, snapshot->seq, hash, key, &last, error);
+	if (status == CSTN_OK)
+		*last_us = last;
+	return status;
+}

@@ -259,6 +259,31 @@ cstn_status cstn__part_find(cstn__part *part, const cstn__table_info *table, uin
 	return status;
 }
 
+cstn_status cstn__part_last_time(cstn__part *part, const cstn__table_info *table, uint64_t seq,
+		uint64_t hash, const cstn__values *key, int64_t *last_us, cstn_error **error)
+{
+	uint32_t few[FEW], *rows;
+	size_t n = 0;
+	cstn_status status = look_up(part, hash, few, &rows, &n, error);
+
+	for (size_t i = 0; status == CSTN_OK && i < n; i++) {
+		const cstn__death_slot *death = cstn__deaths_find(&part->deaths, rows[i]);
+		int64_t us = INT64_MIN;
+		int same = 0;
+
+		status = has_key(part, table, rows[i], key, 0, &same, error);
+		if (status != CSTN_OK || !same)
+			continue;
+		if (death && death->seq <= seq)
+			us = death->until_us;
+		else
+			status = number_at(part, rows[i], table->declared->recorded, &us, error);
+		*last_us = us > *last_us ? us : *last_us;
+	}
+	look_up_done(part, few, rows, n);
+	return status;
+}
+
 cstn_status cstn__part_find_alive(cstn__part *part, const cstn__table_info *table, uint64_t hash,
 		const cstn__values *key, uint64_t key_row, struct cstn__hit *hit,
 		cstn_error **error)

@@ -166,6 +166,11 @@ cstn_status cstn__snapshot_find(cstn__snapshot *snapshot, uint32_t table, const 
 		const cstn__scan_options *options, cstn__scan **scan, cstn__scan_chunk *chunk,
 		cstn_error **error);
 
+/* When a key was last written or deleted, as its table records it, by transactions of the snapshot;
+ * INT64_MIN if it never was. The key as in _find(). */
+cstn_status cstn__snapshot_last_time(cstn__snapshot *snapshot, uint32_t table,
+		const cstn__values *key, int64_t *last_us, cstn_error **error);
+
 /* Tools (lib/store/tools_*.c). Reports are text for people, or JSON with `json` 1. */
 cstn_status cstn__store_verify(cstn__vfs *vfs, const char *path, int json,
 		const cstn_allocator *allocator, cstn_progress *progress, cstn_buffer **report,

@@ -61,11 +61,13 @@ START_TEST(the_last_change_of_a_record_counts)
 
 	network_put_ok(network, network_record("item", "item_id=x", "owner=acme", NULL));
 	ck_assert_int_eq(cstn_transaction_begin(network, &transaction, NULL), CSTN_OK);
-	ck_assert_int_eq(cstn_transaction_delete(transaction, "item", key, 2, 1, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_transaction_delete(transaction, "item", key, 2,
+					 network_us("2024-01-01"), NULL),
+			CSTN_OK);
 	ck_assert_int_eq(cstn_transaction_commit(transaction, NULL, NULL), CSTN_OK);
 	cstn_transaction_free(transaction);
 	snprintf(expected, sizeof(expected),
-			HEADER "%" PRIu64 ",item,delete,x,acme,,,,,1970-01-01T00:00:00.000001Z\n",
+			HEADER "%" PRIu64 ",item,delete,x,acme,,,,,2024-01-01T00:00:00Z\n",
 			since + 2);
 	changes_are(network, since, expected);
 	network_put_ok(network, network_record("item", "item_id=x", "owner=acme", NULL));

@@ -170,7 +170,7 @@ static void delete_one(cstn_network *network, const char *noun, const char *id)
 
 	ck_assert_int_eq(cstn_transaction_begin(network, &transaction, NULL), CSTN_OK);
 	ck_assert_int_eq(cstn_transaction_delete(
-					 transaction, noun, key, 1, network_us("2024-02-01"), NULL),
+					 transaction, noun, key, 1, network_us("2024-01-01"), NULL),
 			CSTN_OK);
 	ck_assert_int_eq(cstn_transaction_commit(transaction, NULL, NULL), CSTN_OK);
 	cstn_transaction_free(transaction);

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "store/block.h"
 #include "store/block_step.h"
+#include "store/packed.h"
 #include "suite.h"
 
 #define DAY INT64_C(86400000000)
@@ -34,7 +35,9 @@ static cstn__block_info round_trip(uint64_t n, const uint64_t *valid)
 	cstn__values values = {n, valid, numbers, NULL, NULL, NULL};
 	cstn__block_info info;
 	cstn__block block = {0};
+	cstn__packed packed;
 	cstn__bytes out;
+	int64_t one;
 
 	cstn__bytes_init(&out, NULL);
 	ck_assert_int_eq(cstn__block_encode(
@@ -44,6 +47,11 @@ static cstn__block_info round_trip(uint64_t n, const uint64_t *valid)
 	for (uint64_t i = 0; i < n; i++)
 		ck_assert_int_eq(block.values.numbers[i],
 				cstn__values_is_valid(&values, i) ? numbers[i] : 0);
+	cstn__packed_init(&info, out.data, n, &packed);
+	for (uint64_t i = 0; i < n; i++) {
+		cstn__packed_numbers(&packed, i, 1, &one);
+		ck_assert_int_eq(one, block.values.numbers[i]);
+	}
 	cstn__block_free(&block, NULL);
 	cstn__bytes_free(&out);
 	return info;

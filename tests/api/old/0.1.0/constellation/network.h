@@ -202,7 +202,9 @@ CSTN_API cstn_status cstn_transaction_begin(
 /** Put a record: a new one, or the next version of the one with its key. An event or interaction
  *  with the same content as the one there changes nothing.
  *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT with the rule: a reference to nothing, goods beyond the
- *  open quantity, more returned than delivered; CSTN_E_STATE for a state that cannot follow;
+ *  open quantity, more returned than delivered; CSTN_E_STATE for a state that cannot follow, or a
+ *  recorded time before that of the version it replaces or of the key's deletion (reads as of a
+ *  time are exact because the times of a key never go back; the same time is fine);
  *  CSTN_E_CONFLICT for an event's id with other content; CSTN_E_LIMIT; CSTN_E_IO; CSTN_E_NOMEM.
  *  The transaction is then as it was before. One caller at a time a transaction; O(record), and
  *  a look-up a reference. @since 0.1 */
@@ -211,7 +213,8 @@ CSTN_API cstn_status cstn_transaction_put(cstn_transaction *transaction, const c
 
 /** Delete a record; one that is not there is CSTN_E_NOT_FOUND. Reads as of an earlier time still
  *  see it. @param noun its name @param key n_key texts, see the top of this page
- *  @param recorded_us when it ceased to be @return CSTN_OK; CSTN_E_NOT_FOUND; CSTN_E_UNSUPPORTED
+ *  @param recorded_us when it ceased to be @return CSTN_OK; CSTN_E_NOT_FOUND; CSTN_E_STATE for a
+ *  time before that of its last version; CSTN_E_UNSUPPORTED
  *  for events and interactions, which are corrected, not deleted; CSTN_E_INVALID_ARGUMENT;
  *  CSTN_E_IO; CSTN_E_NOMEM. One caller at a time a transaction; O(key). @since 0.1 */
 CSTN_API cstn_status cstn_transaction_delete(cstn_transaction *transaction, const char *noun,
@@ -221,7 +224,8 @@ CSTN_API cstn_status cstn_transaction_delete(cstn_transaction *transaction, cons
 /** Put a stream of records, a column a field, under the fields' names. A row is a record; for a
  *  noun with lines a row is a line, the record's own fields being the same in all rows of one
  *  record. Rows of one record stand together, or at most 2^20 rows apart. Of several records with
- *  one key the last counts.
+ *  one key the last counts; one recorded before the one it replaces is left out, as a bad row
+ *  (CSTN_ROW_ORDER) whose value names both times.
  *  A noun with a field `attributes` takes columns `attributes.NAME` (text or integers), at most 32,
  *  as its names: what orders are counted by and no field foresees.
  *  @param noun     its name
