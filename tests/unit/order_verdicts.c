@@ -73,6 +73,8 @@ static const char schema[] = "order_id text\nline_number int32\nowner text\nsell
 static char csv[1 << 20];
 static size_t csv_len;
 
+static void put(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 static void put(const char *format, ...)
 {
 	va_list list;
@@ -227,8 +229,9 @@ static int64_t count(const cstn_buffer *text, const char *part)
 static const char *const policies[] = {"components=TF", "", "claim_window_days=5",
 		"components=TFC partial=single_shipment late_tolerance=1",
 		"actual_basis=shipped unassessed=fail supplier_cancel=exclude",
-		"promise_basis=last_commit documents_evidence=positive condition_evidence=positive "
-		"force_majeure=exclude overdue_open=exclude"};
+		("promise_basis=last_commit documents_evidence=positive "
+		 "condition_evidence=positive "
+		 "force_majeure=exclude overdue_open=exclude")};
 #define POLICIES (sizeof(policies) / sizeof(policies[0]))
 
 static void compare_with_rate(const char *changes)
