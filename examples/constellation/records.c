@@ -81,6 +81,13 @@ int run_nouns(const arguments *given)
 
 /* --- import ----------------------------------------------------------------------------------- */
 
+/* "attributes.distance" for a noun that has attributes. */
+static int is_attribute(size_t noun, const char *name)
+{
+	return strncmp(name, "attributes.", 11) == 0 &&
+	       cstn_noun_field_find(noun, "attributes") != SIZE_MAX;
+}
+
 /* A schema of those columns of the file that the noun has, with the noun's types. */
 static int schema_of(const char *path, size_t noun, cstn_schema **out)
 {
@@ -100,6 +107,10 @@ static int schema_of(const char *path, size_t noun, cstn_schema **out)
 		size_t field = cstn_noun_field_find(noun, name);
 		int32_t type;
 
+		if (is_attribute(noun, name)) {
+			len += (size_t)snprintf(text + len, size - len, "\"%s\" text null\n", name);
+			continue;
+		}
 		if (field == SIZE_MAX) {
 			fprintf(stderr, "constellation: column '%s' is not read\n", name);
 			continue;

@@ -398,7 +398,7 @@ static void put_document(cstn__bytes *bytes, const cstn__event *event, const jso
 }
 
 static void dcsa_write(cstn__bytes *bytes, const cstn__event *event, const json_t *objects,
-		const json_t *extra, const cstn__event_text *id_prefix)
+		const json_t *extra, const cstn__event_text *id_prefix, size_t *slot)
 {
 	const cstn__event_text *own = &event->texts[CSTN__MEMBER_CODE];
 	const cstn__event_text *id = &event->texts[CSTN__MEMBER_ORIGINAL_ID];
@@ -410,6 +410,7 @@ static void dcsa_write(cstn__bytes *bytes, const cstn__event *event, const json_
 
 	(void)objects;
 	(void)id_prefix;
+	(void)slot;
 	if (!own->text || own->len <= strlen(CODE_PREFIX) ||
 			memcmp(own->text, CODE_PREFIX, strlen(CODE_PREFIX)) != 0)
 		extra = NULL; /* of another format */

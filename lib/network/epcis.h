@@ -10,7 +10,7 @@ cstn_status cstn__epcis_check_query(const json_t *query, cstn_error **error);
 
 int cstn__epcis_read(cstn__event_reader *reader, const json_t *json, cstn__event *event);
 void cstn__epcis_write(cstn__bytes *bytes, const cstn__event *event, const json_t *objects,
-		const json_t *extra, const cstn__event_text *id_prefix);
+		const json_t *extra, const cstn__event_text *id_prefix, size_t *slot);
 int cstn__epcis_has_place(const cstn__event *event, enum cstn__event_member *why);
 
 /* The members of an event that name objects, "epcList"; NULL past the end. */

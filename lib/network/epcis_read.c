@@ -179,7 +179,7 @@ static int set_objects(cstn__event_reader *r, const json_t *json, cstn__event *e
 	size_t len;
 
 	if (amount) {
-		event->quantity = cstn__event_quantity(json_object_get(amount, "quantity"));
+		cstn__event_set_quantity(event, json_object_get(amount, "quantity"));
 		unit = cstn__json_text(amount, "uom", &len);
 		if (unit && event->quantity != CSTN__EVENT_NO_QUANTITY)
 			cstn__event_set(event, CSTN__MEMBER_UNIT, unit, len);
@@ -291,6 +291,47 @@ static int set_code(cstn__event_reader *r, const json_t *json, cstn__event *even
 	return copy ? 0 : -1;
 }
 
+/* What a declaration of error in the document says of the events that stand in for the wrong one.
+ * The first declaration counts. 0, or -1 out of memory. */
+static int note_correctives(cstn__event_reader *r, const json_t *event)
+{
+	const json_t *list = json_object_get(
+			json_object_get(event, "errorDeclaration"), "correctiveEventIDs");
+	cstn__event_text wrong;
+	size_t i;
+
+	wrong.text = cstn__json_text(event, "eventID", &wrong.len);
+	for (i = 0; wrong.text && i < json_array_size(list); i++) {
+		const json_t *id = json_array_get(list, i);
+		uint32_t code;
+
+		if (!json_is_string(id) || strcmp(json_string_value(id), wrong.text) == 0)
+			continue;
+		code = cstn__intern(&r->correctives, json_string_value(id), json_string_length(id));
+		if (code == UINT32_MAX)
+			return -1;
+		if (code < r->corrected.count)
+			continue;
+		if (cstn__array_reserve(&r->allocator, &r->corrected, 1))
+			return -1;
+		r->corrected.items[r->corrected.count++] = wrong;
+	}
+	return 0;
+}
+
+static int set_corrected(cstn__event_reader *r, const char *id, size_t len, cstn__event *event)
+{
+	uint32_t code = cstn__interner_find(&r->correctives, id, len);
+	const cstn__event_text *wrong;
+	int is_digest;
+
+	if (code == UINT32_MAX)
+		return 0;
+	wrong = &r->corrected.items[code];
+	return cstn__event_set_id(
+			r, event, CSTN__MEMBER_CORRECTS, wrong->text, wrong->len, &is_digest);
+}
+
 /* The event's own id; for a declaration of error that of the event which is declared wrong. */
 static int set_ids(cstn__event_reader *r, const json_t *json, cstn__event *event)
 {
@@ -308,7 +349,7 @@ static int set_ids(cstn__event_reader *r, const json_t *json, cstn__event *event
 		return -1;
 	if (is_digest)
 		cstn__event_set_own(r, event, CSTN__MEMBER_ORIGINAL_ID, id, len);
-	return 0;
+	return id && !declared ? set_corrected(r, id, len, event) : 0;
 }
 
 static void set_times(cstn__event_reader *r, const json_t *json, cstn__event *event)
@@ -421,6 +462,7 @@ static cstn_status open_document(cstn__event_reader *r, const json_t *document,
 	const json_t *results = json_object_get(body, "queryResults");
 	const char *type = cstn__json_text(document, "type", NULL);
 	cstn_status status;
+	size_t i;
 
 	*where = "";
 	if (!json_is_object(document))
@@ -447,7 +489,12 @@ static cstn_status open_document(cstn__event_reader *r, const json_t *document,
 		*where = "/epcisBody/queryResults/resultsBody/eventList";
 		*events = json_object_get(json_object_get(results, "resultsBody"), "eventList");
 	}
-	return json_is_array(*events) ? CSTN_OK : lacks(*where, "a list is required", error);
+	if (!json_is_array(*events))
+		return lacks(*where, "a list is required", error);
+	for (i = 0; i < json_array_size(*events); i++)
+		if (note_correctives(r, json_array_get(*events, i)))
+			return cstn__fail_nomem(error);
+	return CSTN_OK;
 }
 
 static void wrap_document(cstn__bytes *bytes, const cstn__bytes *events, int64_t created_us,
@@ -466,4 +513,4 @@ static void wrap_document(cstn__bytes *bytes, const cstn__bytes *events, int64_t
 }
 
 const cstn__event_format cstn__epcis_format = {"EPCIS 2.0", open_document, cstn__epcis_read,
-		cstn__epcis_write, cstn__epcis_has_place, wrap_document, 1, 0};
+		cstn__epcis_write, cstn__epcis_has_place, wrap_document, 1, 1};

@@ -6,6 +6,8 @@
  * one pass over the row. */
 #include <string.h>
 
+#include <constellation/decimal.h>
+
 #include "network/epcis.h"
 #include "network/event_code.h"
 
@@ -182,8 +184,12 @@ static void put_objects(cstn__bytes *bytes, const cstn__event *event, const json
 	else
 		cstn__event_put_uri(bytes, subject, kind, id_prefix);
 	if (event->quantity != CSTN__EVENT_NO_QUANTITY) {
+		char number[40];
+
+		(void)cstn_decimal_format(
+				event->quantity, event->quantity_exponent, number, sizeof(number));
 		cstn__json_put_name(bytes, "quantity");
-		cstn__bytes_put_format(bytes, "%lld", (long long)event->quantity);
+		cstn__bytes_put_text(bytes, number);
 		put_text(bytes, "uom", &event->texts[CSTN__MEMBER_UNIT]);
 		cstn__bytes_put_u8(bytes, '}');
 	}
@@ -235,7 +241,7 @@ static void put_document(cstn__bytes *bytes, const cstn__event *event, const jso
 }
 
 /* A correction that was not read from EPCIS. */
-static void put_error(cstn__bytes *bytes, const cstn__event *event)
+static void put_error(cstn__bytes *bytes, const cstn__event *event, size_t *slot)
 {
 	const cstn__event_text *reason = &event->texts[CSTN__MEMBER_REASON];
 	const char *word;
@@ -248,6 +254,7 @@ static void put_error(cstn__bytes *bytes, const cstn__event *event)
 			CSTN__EVENT_NO_OFFSET);
 	if (reason->text && cstn__cbv_word(CSTN__CBV_REASON, reason->text, reason->len, &word) >= 0)
 		put_text(bytes, "reason", reason);
+	*slot = bytes->size;
 	cstn__bytes_put_u8(bytes, '}');
 }
 
@@ -261,7 +268,7 @@ static void put_extra(cstn__bytes *bytes, const json_t *extra)
 }
 
 void cstn__epcis_write(cstn__bytes *bytes, const cstn__event *event, const json_t *objects,
-		const json_t *extra, const cstn__event_text *id_prefix)
+		const json_t *extra, const cstn__event_text *id_prefix, size_t *slot)
 {
 	naming names = {"", NULL, {NULL, 0}, {NULL, 0}};
 
@@ -279,7 +286,7 @@ void cstn__epcis_write(cstn__bytes *bytes, const cstn__event *event, const json_
 		cstn__event_put_time(
 				bytes, "recordTime", event->recorded_us, CSTN__EVENT_NO_OFFSET);
 	if (event->type == CSTN__EVENT_CORRECTION && !json_object_get(extra, "errorDeclaration"))
-		put_error(bytes, event);
+		put_error(bytes, event, slot);
 	put_objects(bytes, event, objects, &names, id_prefix);
 	if (names.action)
 		cstn__json_put_member(bytes, "action", names.action, strlen(names.action));

@@ -10,7 +10,8 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "network/event_reader.h"
+#include "network/event_code.h"
+#include "network/event_correct.h"
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
@@ -140,6 +141,9 @@ typedef struct writing {
 	cstn__event_rows rows;
 	cstn__row_sink *sink; /* the report */
 	cstn__bytes document, one;
+	cstn__corrections corrections;
+	size_t written;     /* events in the document */
+	size_t slot;        /* in `one`, for ids of correctives; SIZE_MAX none */
 	cstn__bytes sender; /* the source of the first event written */
 	int has_sender, sender_differs;
 	CSTN__ARRAY(uint64_t) with_source; /* rows whose source the document may not hold */
@@ -184,6 +188,10 @@ static cstn_status compare(writing *run, const cstn__event *event, const cstn__e
 		if (i == CSTN__MEMBER_SOURCE || cstn__event_is_null(event, column) ||
 				cstn__event_same(event, back, column))
 			continue;
+		/* known when the document is there */
+		if (i == CSTN__MEMBER_CORRECTS && run->format->has_correctives &&
+				event->type != CSTN__EVENT_CORRECTION)
+			continue;
 		status = tell(run, run->rows.row, column, CSTN_ROW_NOT_HELD, event);
 	}
 	return status;
@@ -217,12 +225,19 @@ static cstn_status keep_source(writing *run, const cstn__event *event, int is_fi
 	return CSTN_OK;
 }
 
-static cstn_status append(writing *run, const cstn__event *event)
+static cstn_status append(writing *run, const cstn__event *event, const json_t *json)
 {
 	int is_first = run->document.size == 0;
 
 	if (!is_first)
 		cstn__bytes_put_u8(&run->document, ',');
+	if (run->format->has_correctives &&
+			cstn__corrections_add(&run->corrections, event, json, run->rows.row,
+					run->written,
+					run->slot == SIZE_MAX ? SIZE_MAX
+							      : run->document.size + run->slot))
+		return CSTN_E_NOMEM;
+	run->written++;
 	cstn__bytes_put(&run->document, run->one.data, run->one.size);
 	if (event->recorded_us > run->recorded_us)
 		run->recorded_us = event->recorded_us;
@@ -253,7 +268,7 @@ static cstn_status read_back(writing *run, const cstn__event *event)
 	else
 		status = compare(run, event, &back);
 	if (good > 0 && status == CSTN_OK)
-		status = append(run, event);
+		status = append(run, event, json);
 	json_decref(json);
 	return status;
 }
@@ -273,7 +288,9 @@ static cstn_status write_one(writing *run, const cstn__event *event)
 	run->bad += bad != 0;
 	if (status == CSTN_OK && !bad) {
 		run->one.size = 0;
-		run->format->write(&run->one, event, objects, extra, &run->reader.id_prefix);
+		run->slot = SIZE_MAX;
+		run->format->write(&run->one, event, objects, extra, &run->reader.id_prefix,
+				&run->slot);
 		status = run->one.failed ? CSTN_E_NOMEM : read_back(run, event);
 	}
 	json_decref(objects);
@@ -318,6 +335,33 @@ static cstn_status tell_sources(writing *run, cstn_error **error)
 	return CSTN_OK;
 }
 
+/* Rows whose `corrects` no declaration of the document says. */
+static cstn_status tell_correctives(writing *run, cstn_error **error)
+{
+	size_t n = run->corrections.correctives.count;
+	uint8_t *held;
+	cstn_status status;
+
+	if (n == 0)
+		return CSTN_OK;
+	held = cstn__alloc(&run->allocator, n);
+	status = held ? cstn__corrections_check(&run->corrections, &run->reader, run->format,
+					&run->one, held)
+		      : CSTN_E_NOMEM;
+	for (size_t i = 0; i < n && status == CSTN_OK; i++) {
+		const cstn__corrective *corrective = &run->corrections.correctives.items[i];
+
+		if (!held[i])
+			status = cstn__row_sink_add(run->sink, corrective->row,
+					CSTN__MEMBER_CORRECTS,
+					cstn__event_member_name(CSTN__MEMBER_CORRECTS),
+					CSTN_ROW_NOT_HELD, corrective->corrects.text,
+					corrective->corrects.len);
+	}
+	cstn__free(&run->allocator, held, n);
+	return status == CSTN_OK ? CSTN_OK : cstn__fail_nomem(error);
+}
+
 static cstn_status indent(cstn__bytes *bytes, cstn_error **error)
 {
 	json_t *tree = NULL;
@@ -351,11 +395,14 @@ static cstn_status finish_writing(
 		sender.text = run->sender.size ? (const char *)run->sender.data : "";
 		sender.len = run->sender.size;
 	}
+	if (cstn__corrections_fill(&run->corrections, &run->document))
+		return cstn__fail_nomem(error);
 	run->one.size = 0;
 	run->format->wrap(&run->one, &run->document, created, &sender);
 	if (run->one.failed)
 		return cstn__fail_nomem(error);
-	if (run->options.flags & CSTN_EVENT_JSON_INDENT)
+	status = tell_correctives(run, error);
+	if (status == CSTN_OK && run->options.flags & CSTN_EVENT_JSON_INDENT)
 		status = indent(&run->one, error);
 	if (status == CSTN_OK && report)
 		status = cstn__row_sink_finish(run->sink, &told, error);
@@ -381,6 +428,7 @@ static cstn_status write_stream(writing *run, struct ArrowArrayStream *stream,
 	cstn__bytes_init(&run->document, &run->allocator);
 	cstn__bytes_init(&run->one, &run->allocator);
 	cstn__bytes_init(&run->sender, &run->allocator);
+	cstn__corrections_init(&run->corrections, &run->allocator);
 	run->recorded_us = run->occurred_us = CSTN_TIME_NULL;
 	status = cstn__row_sink_new(&run->allocator, &run->sink, error);
 	if (status == CSTN_OK)
@@ -396,6 +444,7 @@ static cstn_status write_stream(writing *run, struct ArrowArrayStream *stream,
 	cstn__bytes_free(&run->document);
 	cstn__bytes_free(&run->one);
 	cstn__bytes_free(&run->sender);
+	cstn__corrections_free(&run->corrections);
 	return status;
 }
 

@@ -133,6 +133,7 @@ cstn_status cstn__event_reader_init(cstn__event_reader *reader,
 	reader->allocator = *allocator;
 	cstn__arena_init(&reader->arena, allocator);
 	cstn__interner_init(&reader->report.fields, allocator, 0);
+	cstn__interner_init(&reader->correctives, allocator, 1);
 	(void)cstn__time_form_compile(NULL, &reader->iso);
 	reader->recorded_us = options->recorded_us ? options->recorded_us : CSTN_TIME_NULL;
 	if (options->id_prefix && *options->id_prefix) {
@@ -153,6 +154,8 @@ void cstn__event_reader_free(cstn__event_reader *reader)
 {
 	cstn__arena_free(&reader->arena);
 	cstn__interner_free(&reader->report.fields);
+	cstn__interner_free(&reader->correctives);
+	cstn__array_free(&reader->allocator, &reader->corrected);
 	cstn__row_sink_free(reader->report.sink);
 	reader->report.sink = NULL;
 }
@@ -237,21 +240,58 @@ int32_t cstn__event_time(const cstn__event_reader *reader, const char *text, siz
 	return 0;
 }
 
-int64_t cstn__event_quantity(const json_t *number)
+/* The digits and decimals of a double as it is written shortest: 2.5e-3 is 25 and 4. -1: too many.
+ */
+static int read_decimals(double real, int64_t *value, int32_t *decimals)
 {
+	char text[32];
+	size_t i, len = cstn__format_double(real, text);
+	int32_t exponent = 0, point = 0, sign = 1;
+	int64_t digits = 0;
+
+	for (i = 0, *decimals = 0; i < len && text[i] != 'e'; i++) {
+		if (text[i] == '.') {
+			point = 1;
+			continue;
+		}
+		if (text[i] < '0' || text[i] > '9' || cstn__multiply_i64(digits, 10, &digits))
+			return -1;
+		digits += text[i] - '0';
+		*decimals += point;
+	}
+	for (i++; i < len; i++) {
+		if (text[i] == '-')
+			sign = -1;
+		else if (text[i] != '+')
+			exponent = exponent * 10 + (text[i] - '0');
+	}
+	*decimals -= sign * exponent;
+	for (; *decimals > 0 && digits % 10 == 0; --*decimals)
+		digits /= 10;
+	for (; *decimals < 0; ++*decimals)
+		if (cstn__multiply_i64(digits, 10, &digits))
+			return -1;
+	*value = digits;
+	return *decimals <= CSTN__EVENT_EXPONENT_MAX ? 0 : -1;
+}
+
+void cstn__event_set_quantity(cstn__event *event, const json_t *number)
+{
+	int64_t value = CSTN__EVENT_NO_QUANTITY;
+	int32_t decimals = 0;
 	double real;
 
 	if (json_is_integer(number)) {
-		int64_t value = (int64_t)json_integer_value(number);
-
-		return value < 0 ? CSTN__EVENT_NO_QUANTITY : value;
+		value = (int64_t)json_integer_value(number);
+	} else if (json_is_real(number)) {
+		real = json_real_value(number);
+		if (!(real >= 0 && real < WHOLE_MAX) || read_decimals(real, &value, &decimals))
+			return;
 	}
-	if (!json_is_real(number))
-		return CSTN__EVENT_NO_QUANTITY;
-	real = json_real_value(number);
-	if (!(real >= 0 && real < WHOLE_MAX) || (double)(int64_t)real != real)
-		return CSTN__EVENT_NO_QUANTITY;
-	return (int64_t)real;
+	if (value < 0)
+		return;
+	event->quantity = value;
+	event->quantity_exponent = decimals;
 }
 
 static int has_prefix(const cstn__event_reader *reader, const char *text, size_t len)

@@ -32,6 +32,10 @@ typedef struct cstn__event_reader {
 	cstn__event_text id_prefix, source_partner;
 	int64_t recorded_us;   /* CSTN_TIME_NULL: none */
 	const json_t *context; /* of the document, borrowed; NULL: none */
+	/* Ids of events that stand in for one declared wrong, and by code the id of that one, in
+	 * the document's tree. */
+	cstn__interner correctives;
+	CSTN__ARRAY(cstn__event_text) corrected;
 } cstn__event_reader;
 
 /* A format, for what is alike in all. */
@@ -43,15 +47,16 @@ typedef struct cstn__event_format {
 			const json_t **events, const char **where, cstn_error **error);
 	/* Check one event and fill `event`: 1, or 0 if its faults are told, -1 out of memory. */
 	int (*read)(cstn__event_reader *reader, const json_t *json, cstn__event *event);
-	/* Write one event as JSON. `objects` and `extra` are the row's, parsed, or NULL. */
+	/* Write one event as JSON. `objects` and `extra` are the row's, parsed, or NULL. Where it
+	 * declares another wrong, *slot is the place in `bytes` for the ids of correctives. */
 	void (*write)(cstn__bytes *bytes, const cstn__event *event, const json_t *objects,
-			const json_t *extra, const cstn__event_text *id_prefix);
+			const json_t *extra, const cstn__event_text *id_prefix, size_t *slot);
 	int (*has_place)(const cstn__event *event, enum cstn__event_member *why);
 	/* The document around `events`, a comma list. */
 	void (*wrap)(cstn__bytes *bytes, const cstn__bytes *events, int64_t created_us,
 			const cstn__event_text *sender);
 	int32_t has_sender;
-	int32_t reserved;
+	int32_t has_correctives; /* a declaration of error lists the events that stand in */
 } cstn__event_format;
 extern const cstn__event_format cstn__epcis_format, cstn__dcsa_format;
 
@@ -75,8 +80,9 @@ int32_t cstn__event_time(const cstn__event_reader *reader, const char *text, siz
 		int64_t *us, int32_t *offset_minutes);
 /* "+02:00": 0, or -1. */
 int cstn__event_offset(const char *text, size_t len, int32_t *minutes);
-/* A whole number >= 0 of JSON, "10.0" too; CSTN__EVENT_NO_QUANTITY for others. */
-int64_t cstn__event_quantity(const json_t *number);
+/* Set the quantity to a number >= 0 of JSON with at most six decimals, 2.5 as 25 and 1; others
+ * leave it null. */
+void cstn__event_set_quantity(cstn__event *event, const json_t *number);
 /* Set a text column; the id prefix is taken away. */
 void cstn__event_set_own(cstn__event_reader *reader, cstn__event *event,
 		enum cstn__event_member column, const char *text, size_t len);

@@ -44,6 +44,7 @@ static const struct {
 		[CSTN__MEMBER_DISPOSITION] = {"disposition", CSTN_TYPE_TEXT, 1},
 		[CSTN__MEMBER_OBJECTS] = {"objects", CSTN_TYPE_TEXT, 1},
 		[CSTN__MEMBER_EXTRA] = {"extra", CSTN_TYPE_TEXT, 1},
+		[CSTN__MEMBER_QUANTITY_EXPONENT] = {"qty_exponent", CSTN_TYPE_INT32, 1},
 };
 
 const char *cstn__event_member_name(enum cstn__event_member column)
@@ -123,6 +124,8 @@ void cstn__event_put(cstn__table_builder *table, const cstn__event *event)
 			event->recorded_us == CSTN_TIME_NULL);
 	put_number(table, CSTN__MEMBER_QUANTITY, event->quantity,
 			event->quantity == CSTN__EVENT_NO_QUANTITY);
+	put_number(table, CSTN__MEMBER_QUANTITY_EXPONENT, event->quantity_exponent,
+			event->quantity_exponent == 0);
 	put_number(table, CSTN__MEMBER_LINE_NUMBER, event->line_number,
 			event->line_number == CSTN__EVENT_NO_LINE);
 	for (i = 0; i < CSTN__MEMBERS; i++) {
@@ -170,6 +173,8 @@ int cstn__event_digest(const cstn__event *event, const cstn_allocator *allocator
 	cstn__bytes_put_u32(&bytes, (uint32_t)event->offset_minutes);
 	cstn__bytes_put_u64(&bytes, (uint64_t)event->quantity);
 	cstn__bytes_put_u32(&bytes, (uint32_t)event->line_number);
+	if (event->quantity_exponent)
+		cstn__bytes_put_u32(&bytes, (uint32_t)event->quantity_exponent);
 	for (i = 0; i < CSTN__MEMBERS; i++) {
 		cstn__event_text text;
 
@@ -197,6 +202,8 @@ int cstn__event_is_null(const cstn__event *event, enum cstn__event_member column
 		return event->recorded_us == CSTN_TIME_NULL;
 	case CSTN__MEMBER_QUANTITY:
 		return event->quantity == CSTN__EVENT_NO_QUANTITY;
+	case CSTN__MEMBER_QUANTITY_EXPONENT:
+		return event->quantity_exponent == 0;
 	case CSTN__MEMBER_LINE_NUMBER:
 		return event->line_number == CSTN__EVENT_NO_LINE;
 	case CSTN__MEMBER_OCCURRED:
@@ -230,6 +237,8 @@ int cstn__event_same(const cstn__event *a, const cstn__event *b, enum cstn__even
 		return a->recorded_us == b->recorded_us;
 	case CSTN__MEMBER_QUANTITY:
 		return a->quantity == b->quantity;
+	case CSTN__MEMBER_QUANTITY_EXPONENT:
+		return a->quantity_exponent == b->quantity_exponent;
 	case CSTN__MEMBER_LINE_NUMBER:
 		return a->line_number == b->line_number;
 	default:
@@ -297,6 +306,9 @@ static cstn_status set_number(cstn__event_rows *rows, cstn__event *event, enum c
 		most = INT32_MAX;
 	} else if (i == CSTN__MEMBER_QUANTITY) {
 		least = 0;
+	} else if (i == CSTN__MEMBER_QUANTITY_EXPONENT) {
+		least = 0;
+		most = CSTN__EVENT_EXPONENT_MAX;
 	}
 	if (value < least || value > most) {
 		*bad |= 1;
@@ -309,6 +321,8 @@ static cstn_status set_number(cstn__event_rows *rows, cstn__event *event, enum c
 		event->recorded_us = value;
 	else if (i == CSTN__MEMBER_QUANTITY)
 		event->quantity = value;
+	else if (i == CSTN__MEMBER_QUANTITY_EXPONENT)
+		event->quantity_exponent = (int32_t)value;
 	else if (i == CSTN__MEMBER_LINE_NUMBER)
 		event->line_number = (int32_t)value;
 	else
@@ -368,6 +382,17 @@ static cstn_status check_words(cstn__event_rows *rows, cstn__event *event, uint6
 			event->texts[wrong].text, event->texts[wrong].len);
 }
 
+/* One quantity has one form: 2.50 is 2.5. */
+static void shorten_quantity(cstn__event *event)
+{
+	if (event->quantity == CSTN__EVENT_NO_QUANTITY)
+		event->quantity_exponent = 0;
+	while (event->quantity_exponent > 0 && event->quantity % 10 == 0) {
+		event->quantity /= 10;
+		event->quantity_exponent--;
+	}
+}
+
 cstn_status cstn__event_rows_next(
 		cstn__event_rows *rows, cstn__event *event, int *bad, cstn_error **error)
 {
@@ -386,6 +411,7 @@ cstn_status cstn__event_rows_next(
 		status = read_value(rows, event, (enum cstn__event_member)i, &wrong);
 	if (status == CSTN_OK && !wrong)
 		status = check_words(rows, event, &wrong);
+	shorten_quantity(event);
 	rows->at++;
 	*bad = wrong != 0;
 	return status == CSTN_OK ? status : cstn__fail_nomem(error);

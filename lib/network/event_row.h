@@ -38,6 +38,7 @@ enum cstn__event_member {
 	CSTN__MEMBER_DISPOSITION,
 	CSTN__MEMBER_OBJECTS,
 	CSTN__MEMBER_EXTRA,
+	CSTN__MEMBER_QUANTITY_EXPONENT,
 	CSTN__MEMBERS
 };
 const char *cstn__event_member_name(enum cstn__event_member column);
@@ -45,6 +46,7 @@ const char *cstn__event_member_name(enum cstn__event_member column);
 #define CSTN__EVENT_NO_OFFSET INT32_MIN
 #define CSTN__EVENT_NO_LINE 0
 #define CSTN__EVENT_NO_QUANTITY (-1)
+#define CSTN__EVENT_EXPONENT_MAX 6
 #define CSTN__EVENT_ID_MAX 64
 
 typedef struct cstn__event_text {
@@ -60,6 +62,7 @@ typedef struct cstn__event {
 	int32_t offset_minutes;                /* CSTN__EVENT_NO_OFFSET: null */
 	int32_t line_number;                   /* CSTN__EVENT_NO_LINE: null */
 	int64_t quantity;                      /* CSTN__EVENT_NO_QUANTITY: null */
+	int32_t quantity_exponent;             /* decimals of it; 0: null */
 } cstn__event;
 
 void cstn__event_clear(cstn__event *event);

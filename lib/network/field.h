@@ -306,7 +306,8 @@ enum cstn__event_field {
 	CSTN__EVENT_BUSINESS_STEP = 22,
 	CSTN__EVENT_DISPOSITION = 23,
 	CSTN__EVENT_OBJECTS = 24,
-	CSTN__EVENT_EXTRA = 25
+	CSTN__EVENT_EXTRA = 25,
+	CSTN__EVENT_QTY_EXPONENT = 26
 };
 
 enum cstn__return_field {

@@ -385,6 +385,7 @@ static const cstn__field event_fields[] = {
 	{23, "disposition", CSTN_TYPE_TEXT, DICTIONARY, 0, TEXT, 0, 0, 0, NULL, "disposition of EPCIS"},
 	{24, "objects", CSTN_TYPE_TEXT, 0, 0, LONG, 0, 0, 0, NULL, "identifier lists of EPCIS, a JSON object"},
 	{25, "extra", CSTN_TYPE_TEXT, 0, 0, LONG, 0, 0, 0, NULL, "what no other field holds, a JSON object"},
+	{26, "qty_exponent", CSTN_TYPE_INT32, 0, 0, RANGE, 0, 0, 6, NULL, "decimals of qty: 25 with 1 is 2.5; none: 0"},
 };
 static const cstn__cross event_crosses[] = {
 	{CSTN__CROSS_DIFFER, CSTN__EVENT_EVENT_ID, CSTN__EVENT_CORRECTS, NULL},

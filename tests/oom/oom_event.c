@@ -15,6 +15,11 @@ static const char epcis[] =
 		"\"eventID\":\"ni:///sha-256;c6407ffcac52ec159528f2b556ba4ac3844c5aa48485c1fd6164"
 		"3e94f0a2d678?ver=CBV2.0\","
 		"\"epcList\":[\"urn:epc:id:sscc:4012345.0000000001\"],\"bizStep\":\"receiving\"},"
+		"{\"type\":\"ObjectEvent\",\"eventTime\":\"2024-04-30T11:00:00+02:00\","
+		"\"eventTimeZoneOffset\":\"+02:00\",\"action\":\"OBSERVE\",\"eventID\":\"urn:x:1\","
+		"\"epcList\":[\"urn:x:e\"],\"errorDeclaration\":{\"declarationTime\":"
+		"\"2024-05-01T00:00:00Z\",\"correctiveEventIDs\":[\"ni:///sha-256;"
+		"c6407ffcac52ec159528f2b556ba4ac3844c5aa48485c1fd61643e94f0a2d678?ver=CBV2.0\"]}},"
 		"{\"type\":\"ObjectEvent\",\"eventTime\":true,\"action\":\"OBSERVE\"}]}}";
 static const char dcsa[] =
 		"[{\"eventType\":\"EQUIPMENT\",\"eventClassifierCode\":\"ACT\","
@@ -97,11 +102,45 @@ static cstn_status cross_write(oom *o)
 	return writing(o, cstn_dcsa_read, cstn_epcis_write, dcsa);
 }
 
+/* Rows of which one stands in for another that is declared wrong. */
+static cstn_status correct_write(oom *o)
+{
+	static const char columns[] =
+			"event_id text\nsubject_kind text\nsubject_id text\ntype text\n"
+			"class text\noccurred timestamp\ncorrects text null\n";
+	static const char csv[] =
+			"event_id,subject_kind,subject_id,type,class,occurred,corrects\n"
+			"urn:x:2,item,urn:x:i,delivered,actual,2024-04-30T10:00:00Z,urn:x:1\n"
+			"urn:x:3,item,urn:x:i,correction,actual,2024-04-30T10:00:00Z,urn:x:1\n"
+			"urn:x:4,item,urn:x:i,delivered,actual,2024-04-30T10:00:00Z,urn:x:5\n";
+	struct ArrowArrayStream stream = {0};
+	cstn_row_errors *report = NULL;
+	cstn_csv_reader *reader = NULL;
+	cstn_schema *schema = NULL;
+	cstn_buffer *out = NULL;
+	cstn_status status;
+
+	ck_assert_int_eq(cstn_schema_parse(columns, strlen(columns), NULL, &schema, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_csv_reader_open_bytes((const uint8_t *)csv, strlen(csv), schema, NULL,
+					 NULL, &reader, NULL),
+			CSTN_OK);
+	ck_assert_int_eq(cstn_csv_reader_export(reader, &stream, NULL), CSTN_OK);
+	cstn_csv_reader_unref(reader);
+	cstn_schema_unref(schema);
+	oom_arm(o);
+	OOM_CALL(status, cstn_epcis_write(&stream, NULL, o->allocator, &out, &report, &error));
+	ck_assert((out == NULL) == (status != CSTN_OK));
+	cstn_row_errors_free(report);
+	cstn_buffer_free(out);
+	return status;
+}
+
 const oom_case oom_cases_event[] = {
 		{"cstn_epcis_read", epcis_read, 0},
 		{"cstn_epcis_write", epcis_write, 0},
 		{"cstn_dcsa_read", dcsa_read, 0},
 		{"cstn_dcsa_write", dcsa_write, 0},
 		{"cstn_epcis_write", cross_write, 0},
+		{"cstn_epcis_write", correct_write, 0},
 };
 const size_t oom_count_event = sizeof(oom_cases_event) / sizeof(oom_cases_event[0]);

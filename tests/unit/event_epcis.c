@@ -150,23 +150,45 @@ START_TEST(two_epcs_stay_in_objects)
 }
 END_TEST
 
-START_TEST(whole_quantity_is_a_number_and_a_fraction_stays_in_objects)
+/* One event with one quantity, as JSON has it. */
+static void quantity_is(const char *json, const char *qty, const char *exponent, int plain)
 {
-	const char *whole = EVENT("\"action\":\"ADD\",\"quantityList\":[{\"epcClass\":\"urn:epc:"
-				  "class:lgtin:1.2.3\",\"quantity\":10.0,\"uom\":\"KGM\"}]");
-	const char *part = EVENT("\"action\":\"ADD\",\"quantityList\":[{\"epcClass\":\"urn:epc:"
-				 "class:lgtin:1.2.3\",\"quantity\":10.5,\"uom\":\"KGM\"}]");
+	char event[600], objects[200];
 
-	value_is(whole, "qty", "10");
-	value_is(whole, "unit", "KGM");
-	value_is(whole, "subject_id", "urn:epc:class:lgtin:1.2.3");
-	value_is(whole, "objects", "");
-	value_is(part, "qty", "");
-	value_is(part, "unit", "");
-	value_is(part, "objects",
+	snprintf(event, sizeof(event),
+			EVENT("\"action\":\"ADD\",\"quantityList\":[{\"epcClass\":\"urn:epc:"
+			      "class:lgtin:1.2.3\",\"quantity\":%s,\"uom\":\"KGM\"}]"),
+			json);
+	snprintf(objects, sizeof(objects),
 			"{\"quantityList\":[{\"epcClass\":\"urn:epc:class:lgtin:1.2.3\","
-			"\"quantity\":"
-			"10.5,\"uom\":\"KGM\"}]}");
+			"\"quantity\":%s,\"uom\":\"KGM\"}]}",
+			json);
+	value_is(event, "subject_id", "urn:epc:class:lgtin:1.2.3");
+	value_is(event, "qty", qty);
+	value_is(event, "qty_exponent", exponent);
+	value_is(event, "unit", *qty ? "KGM" : "");
+	value_is(event, "objects", plain ? "" : objects);
+}
+
+START_TEST(quantity_is_a_number_with_its_decimals)
+{
+	quantity_is("10", "10", "", 1);
+	quantity_is("10.0", "10", "", 1);
+	quantity_is("10.5", "105", "1", 1);
+	quantity_is("0.1", "1", "1", 1);
+	quantity_is("0", "0", "", 1);
+	quantity_is("0.0", "0", "", 1);
+	quantity_is("2.50", "25", "1", 1);
+	quantity_is("1.2e3", "1200", "", 1);
+	quantity_is("2.5e-3", "25", "4", 1);
+	quantity_is("9007199254740991.0", "9007199254740991", "", 1);
+}
+END_TEST
+
+START_TEST(quantity_of_six_decimals_is_a_number_and_of_seven_stays_in_objects)
+{
+	quantity_is("1.000001", "1000001", "6", 1);
+	quantity_is("1.0000001", "", "", 0);
 }
 END_TEST
 
@@ -830,7 +852,8 @@ int main(void)
 	tcase_add_test(tests, offset_reaches_to_fourteen_hours);
 	tcase_add_test(tests, one_epc_is_the_subject_and_needs_no_list);
 	tcase_add_test(tests, two_epcs_stay_in_objects);
-	tcase_add_test(tests, whole_quantity_is_a_number_and_a_fraction_stays_in_objects);
+	tcase_add_test(tests, quantity_is_a_number_with_its_decimals);
+	tcase_add_test(tests, quantity_of_six_decimals_is_a_number_and_of_seven_stays_in_objects);
 	tcase_add_test(tests, standard_words_are_bare_whatever_their_namespace);
 	tcase_add_test(tests, short_event_id_is_the_id_and_a_long_one_its_digest);
 	tcase_add_test(tests, same_event_has_the_same_made_id_whatever_the_order_of_its_names);

@@ -16,7 +16,8 @@ static const char schema_text[] =
 		"location_id text null\nqty int64 null\nunit text null\nreason text null\n"
 		"document_type text null\ndocument_id text null\ncorrects text null\n"
 		"code text null\noriginal_id text null\nbusiness_step text null\n"
-		"disposition text null\nobjects text null\nextra text null\n";
+		"disposition text null\nobjects text null\nextra text null\n"
+		"qty_exponent int32 null\n";
 
 static char *copy_of(const char *text)
 {
