@@ -76,7 +76,7 @@ COSTS = ("c", "read", "append", "kernel", "files")
 OWN_BARS = {"orders_sorted": "<=3.5", "size": "<=10", "size_integers": "<=10"}
 NOT_MEASURED = [
     ("orders by partner x month, verdict of each order already there", ">=10",
-     "not measured: verdicts are kept in a store, and this version has none"),
+     "not measured: a network keeps verdicts and gives them in scans, but no rate is counted from them yet"),
 ]
 
 
