@@ -30,10 +30,11 @@ static const cstn__store_table table = {
 static const cstn__store_schema schema = {1, &table, 1};
 
 #define PIECE (INT64_C(1) << 20)
+#define OF_ORDER 4
 
 /* A piece of the lines in the store's form. */
 struct piece {
-	int64_t *of_order[4], *of_line[5];
+	int64_t *columns[9]; /* OF_ORDER of the order, the others of its lines */
 	uint32_t *children;
 	uint64_t orders;
 };
@@ -45,20 +46,16 @@ static int piece_init(struct piece *piece)
 	memset(piece, 0, sizeof(*piece));
 	piece->children = calloc(PIECE, sizeof(*piece->children));
 	well = piece->children != NULL;
-	for (int i = 0; i < 4; i++)
-		well &= (piece->of_order[i] = calloc(PIECE, sizeof(int64_t))) != NULL;
-	for (int i = 0; i < 5; i++)
-		well &= (piece->of_line[i] = calloc(PIECE, sizeof(int64_t))) != NULL;
+	for (int i = 0; i < 9; i++)
+		well &= (piece->columns[i] = calloc(PIECE, sizeof(int64_t))) != NULL;
 	return well;
 }
 
 static void piece_free(struct piece *piece)
 {
 	free(piece->children);
-	for (int i = 0; i < 4; i++)
-		free(piece->of_order[i]);
-	for (int i = 0; i < 5; i++)
-		free(piece->of_line[i]);
+	for (int i = 0; i < 9; i++)
+		free(piece->columns[i]);
 }
 
 /* Lines [begin, end), which are whole orders. */
@@ -74,15 +71,15 @@ static void piece_fill(
 			piece->children[order - 1]++;
 			continue;
 		}
-		piece->of_order[0][order] = from->order_id[i];
-		piece->of_order[2][order] = from->partner[i];
-		piece->of_order[3][order] = from->month[i];
+		piece->columns[0][order] = from->order_id[i];
+		piece->columns[2][order] = from->partner[i];
+		piece->columns[3][order] = from->month[i];
 		piece->children[order++] = 1;
 	}
 	piece->orders = order;
 	for (int c = 0; c < 5; c++)
 		for (int64_t i = begin; i < end; i++)
-			piece->of_line[c][i - begin] = lines[c][i];
+			piece->columns[OF_ORDER + c][i - begin] = lines[c][i];
 }
 
 static cstn_status put_lines(cstn__store *store, const struct bench_columns *from, int64_t n,
@@ -104,9 +101,8 @@ static cstn_status put_lines(cstn__store *store, const struct bench_columns *fro
 		batch.rows = piece->orders;
 		batch.child_rows = (uint64_t)(end - begin);
 		for (int c = 0; c < 9; c++)
-			values[c] = (cstn__values){c < 4 ? batch.rows : batch.child_rows, NULL,
-					c < 4 ? piece->of_order[c] : piece->of_line[c - 4], NULL,
-					NULL, NULL};
+			values[c] = (cstn__values){c < OF_ORDER ? batch.rows : batch.child_rows,
+					NULL, piece->columns[c], NULL, NULL, NULL};
 		status = cstn__transaction_upsert(transaction, 1, &batch, error);
 		if (status == CSTN_OK)
 			status = cstn__transaction_commit(transaction, NULL, error);
