@@ -104,6 +104,9 @@ int64_t tape_number(const tape_cell *cell);
 
 /* The record of a key, or NULL; `seq` NULL or receives the transaction (0 none). */
 const tape_record *tape_live(const tape_view *view, int noun, const char *key, uint64_t *seq);
+/* When what was last done with a key was known, deletions too; INT64_MIN: nothing was. */
+int64_t tape_last_known(const tape_view *view, int noun, const char *key);
+int64_t tape_recorded(const tape_record *record);
 /* 1 if entry i is there at `seq`, as known at `as_of` (INT64_MAX: now). */
 int tape_is_visible(const tape_model *model, size_t i, uint64_t seq, int64_t as_of);
 

@@ -429,7 +429,7 @@ static void tape_make_steps(tape *out, uint64_t seed)
 	memset(out, 0, sizeof(*out));
 	out->seed = seed;
 	out->in_memory = sim_dice_below(&dice, 4) == 0;
-	out->late = 0;
+	out->late = sim_dice_below(&dice, 4) == 0;
 	out->commit_level = (int32_t)sim_dice_below(&dice, 3);
 	out->checkpoint_rows = 5 + sim_dice_below(&dice, 100);
 	out->segment_rows = 1 + sim_dice_below(&dice, 80);

@@ -149,6 +149,16 @@ void tape_key_of(const tape_record *record, char out[TAPE_KEY_TEXT])
 	}
 }
 
+int64_t tape_recorded(const tape_record *record)
+{
+	const tape_field *fields = tape_nouns[record->noun].fields;
+	size_t i = 0;
+
+	while (!(fields[i].flags & TAPE_IS_RECORDED))
+		i++;
+	return tape_number(&record->cells[0][i]);
+}
+
 /* --- the list --------------------------------------------------------------------------------- */
 
 void tape_list_add(tape_list *list, const tape_record *record, int deleted, int64_t recorded)
@@ -235,6 +245,18 @@ const tape_record *tape_live(const tape_view *view, int noun, const char *key, u
 	if (seq)
 		*seq = list->items[i - 1].seq;
 	return &list->items[i - 1].record;
+}
+
+int64_t tape_last_known(const tape_view *view, int noun, const char *key)
+{
+	const tape_list *list = &view->model->list;
+	size_t i = last_of(&view->own, noun, key);
+
+	if (i)
+		return view->own.items[i - 1].recorded;
+	for (i = last_of(list, noun, key); i && list->items[i - 1].seq > view->seq;)
+		i = list->items[i - 1].before;
+	return i ? list->items[i - 1].recorded : INT64_MIN;
 }
 
 int tape_is_visible(const tape_model *model, size_t i, uint64_t seq, int64_t as_of)

@@ -58,11 +58,13 @@ cstn_status __real_cstn__scan_next(cstn__scan *scan, cstn__scan_chunk *chunk, cs
 cstn_status __wrap_cstn__scan_next(cstn__scan *scan, cstn__scan_chunk *chunk, cstn_error **error);
 cstn_status __wrap_cstn__scan_next(cstn__scan *scan, cstn__scan_chunk *chunk, cstn_error **error)
 {
-	static const uint64_t all[1024] = {UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX};
+	static uint64_t all[1024];
 	cstn_status status = __real_cstn__scan_next(scan, chunk, error);
 
-	/* Tapes are short: 256 rows a chunk are enough. */
-	if (status == CSTN_OK && mutant == DEAD_ROWS_SHOWN && chunk->rows <= 256) {
+	if (status == CSTN_OK && mutant == DEAD_ROWS_SHOWN) {
+		memset(all, 0, sizeof(all));
+		for (uint64_t i = 0; i < chunk->rows; i++)
+			all[i / 64] |= UINT64_C(1) << i % 64;
 		chunk->visible = all;
 		chunk->n_visible = chunk->rows;
 	}

@@ -408,6 +408,9 @@ int tape_judge(const tape_view *view, const tape_record *record, const tape_list
 		return seq && same_content(before, record) ? TAPE_SAME : CSTN_E_CONFLICT;
 	if (before && breaks_state(before, record))
 		return CSTN_E_STATE;
+	if (!tape_nouns[record->noun].append_only &&
+			tape_recorded(record) < tape_last_known(view, record->noun, key))
+		return CSTN_E_STATE;
 	if (breaks_reference(view, record, batch))
 		return CSTN_E_INVALID_ARGUMENT;
 	if (record->noun == TAPE_PURPOSE && breaks_graph(view, record))

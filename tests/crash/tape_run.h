@@ -46,7 +46,6 @@ int tape_fail(tape_run *run, const char *format, ...) __attribute__((format(prin
 int tape_fail_status(tape_run *run, const char *what, const char *which, cstn_status status,
 		int wanted, cstn_error *error);
 uint64_t tape_roll(tape_run *run, uint64_t n);
-int64_t tape_recorded(const tape_record *record);
 int tape_some_noun(tape_run *run);
 
 /* Steps that write (tape_writes.c): 0, or -1 with why. */

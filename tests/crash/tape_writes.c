@@ -101,16 +101,6 @@ int tape_put_one(tape_run *run)
 
 /* --- imports ---------------------------------------------------------------------------------- */
 
-int64_t tape_recorded(const tape_record *record)
-{
-	const tape_field *fields = tape_nouns[record->noun].fields;
-	size_t i = 0;
-
-	while (!(fields[i].flags & TAPE_IS_RECORDED))
-		i++;
-	return tape_number(&record->cells[0][i]);
-}
-
 typedef struct batch {
 	tape_record records[TAPE_BATCH];
 	int wanted[TAPE_BATCH]; /* what becomes of each */
@@ -343,6 +333,7 @@ static int deal_delete(tape_run *run, dealing *at)
 	const char *texts[8];
 	tape_record record;
 	cstn_status status;
+	int64_t recorded;
 	int wanted;
 	size_t n;
 
@@ -354,18 +345,23 @@ static int deal_delete(tape_run *run, dealing *at)
 	else
 		begin_view(run, at);
 	snprintf(key, sizeof(key), "%s", found->key);
-	if (!tape_nouns[record.noun].append_only)
-		wanted = tape_live(&at->view, record.noun, key, NULL) ? CSTN_OK : CSTN_E_NOT_FOUND;
-	n = split(key, texts);
 	run->model.now_us += (int64_t)tape_roll(run, 3);
-	status = cstn_transaction_delete(at->transaction, tape_nouns[record.noun].name, texts, n,
-			run->model.now_us, &error);
+	recorded = run->model.now_us;
+	if (run->tape->late && tape_roll(run, 3) == 0)
+		recorded -= (int64_t)tape_roll(run, 30);
+	if (!tape_nouns[record.noun].append_only)
+		wanted = !tape_live(&at->view, record.noun, key, NULL) ? CSTN_E_NOT_FOUND
+			 : tape_last_known(&at->view, record.noun, key) > recorded ? CSTN_E_STATE
+										   : CSTN_OK;
+	n = split(key, texts);
+	status = cstn_transaction_delete(
+			at->transaction, tape_nouns[record.noun].name, texts, n, recorded, &error);
 	if (status != wanted)
 		return tape_fail_status(run, "deletion of a", tape_nouns[record.noun].name, status,
 				wanted, error);
 	cstn_error_free(error);
 	if (status == CSTN_OK)
-		tape_list_add(&at->view.own, &record, 1, run->model.now_us);
+		tape_list_add(&at->view.own, &record, 1, recorded);
 	return 0;
 }
 
