@@ -219,7 +219,8 @@ cstn_status cstn__cached_read(cstn__block_cache *cache, cstn__cached_slots *slot
 		cstn__cached_put_back(cached);
 		return status;
 	}
-	if (cache->bytes + cstn__segment_block_size(segment, chunk, column) > cache->limit)
+	if (cache->bytes + sizeof(*cached) + cstn__segment_block_size(segment, chunk, column) >
+			cache->limit)
 		return cstn__segment_read_with(segment, chunk,
 				cstn__segment_column_id(segment, column), blocks, out, error);
 	status = make_block(cache, slot, segment, chunk, column, blocks, out, &cached, error);

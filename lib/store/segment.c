@@ -251,7 +251,12 @@ uint32_t cstn__segment_column_id(const cstn__segment *segment, uint32_t number)
 
 uint32_t cstn__segment_block_size(const cstn__segment *segment, uint32_t chunk, uint32_t number)
 {
-	return cstn__segment_block_of(segment, &segment->columns[number], chunk)->info.raw_len;
+	const cstn__segment_column *column = &segment->columns[number];
+	uint32_t size = cstn__segment_block_of(segment, column, chunk)->info.raw_len;
+
+	if (column->id == CSTN__COLUMN_CHILDREN)
+		size += (segment->chunks[chunk].rows + 1) * (uint32_t)sizeof(uint32_t);
+	return size;
 }
 
 uint32_t cstn__segment_columns(const cstn__segment *segment)

@@ -86,7 +86,7 @@ int cstn__segment_chunk_has_values(
 		const cstn__segment *segment, uint32_t chunk, uint32_t column_number);
 uint32_t cstn__segment_columns(const cstn__segment *segment);
 uint32_t cstn__segment_column_id(const cstn__segment *segment, uint32_t column_number);
-/* Bytes of the block, inflated. */
+/* Bytes of the block as _read_packed() gives it. */
 uint32_t cstn__segment_block_size(
 		const cstn__segment *segment, uint32_t chunk, uint32_t column_number);
 /* The block as it is encoded, from `allocator`, after it was checked as _read() checks it. `whole`
