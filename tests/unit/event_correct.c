@@ -58,18 +58,17 @@ static event_rows written(const char *csv, const cstn_event_json_options *option
 
 START_TEST(events_that_stand_in_correct_the_one_declared_wrong)
 {
-	event_rows rows =
-			read_all(EVENT(",\"eventID\":\"urn:x:1\"") "," EVENT(
-					",\"eventID\":\"urn:x:2\"") "," DECLARED("urn:x:1",
-					"\"urn:x:2\",\"urn:x:3\"") "," EVENT(",\"eventID\":\"urn:x:"
-									     "3\"") "," EVENT(",\"e"
-											      "vent"
-											      "ID\""
-											      ":\"u"
-											      "rn:"
-											      "x:"
-											      "4"
-											      "\""));
+	event_rows rows = read_all(EVENT(",\"eventID\":\"urn:x:1\"") "," EVENT(
+			",\"eventID\":\"urn:x:2\"") "," DECLARED("urn:x:1",
+			"\"urn:x:2\",\"urn:x:3\"") "," EVENT(",\"eventID\":\"urn:x:"
+							     "3\"") "," EVENT(",\"e"
+									      "vent"
+									      "ID\""
+									      ":\"u"
+									      "rn:"
+									      "x:"
+									      "4"
+									      "\""));
 
 	ck_assert_str_eq(event_value(&rows, 0, "corrects"), "");
 	ck_assert_str_eq(event_value(&rows, 1, "corrects"), "urn:x:1");
@@ -103,11 +102,10 @@ START_TEST(a_long_id_that_is_corrected_is_its_digest)
 	memset(id + 6, 'a', 59);
 	id[65] = '\0';
 	snprintf(events, sizeof(events),
-			EVENT(
-					",\"eventID\":\"%s\",\"errorDeclaration\":{"
-					"\"declarationTime\":"
-					"\"2024-05-01T00:00:00Z\",\"correctiveEventIDs\":[\"urn:x:"
-					"2\"]}") "," EVENT(",\"eventID\":\"urn:x:2\""),
+			EVENT(",\"eventID\":\"%s\",\"errorDeclaration\":{"
+			      "\"declarationTime\":"
+			      "\"2024-05-01T00:00:00Z\",\"correctiveEventIDs\":[\"urn:x:"
+			      "2\"]}") "," EVENT(",\"eventID\":\"urn:x:2\""),
 			id);
 	rows = read_all(events);
 	ck_assert_str_eq(event_value(&rows, 1, "corrects"),

@@ -437,8 +437,7 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {
-			readers_see_whole_transactions_beside_a_writer_in_memory,
+	const TTest *const tests[] = {readers_see_whole_transactions_beside_a_writer_in_memory,
 			readers_see_whole_transactions_beside_a_writer_on_disk,
 			a_reader_in_another_process_keeps_what_it_saw,
 			one_process_writes_and_others_read,
