@@ -29,8 +29,8 @@
  *  - `source_id`: who says so; `location_id`; `reason`; `document_type` and `document_id`.
  *  - `qty` int64: the quantity, where the event has one alone, and `qty_exponent` int32: its
  *  decimals, 25 and 1 for 2.5, null for a whole one, at most 6; `unit` of it (UN/ECE Rec 20).
- *  - `corrects`: the id of the event that this one declares wrong, or stands in for: EPCIS lists the
- *  latter in the declaration, which must be in the same document.
+ *  - `corrects`: the id of the event that this one declares wrong, or stands in for: EPCIS lists
+ * the latter in the declaration, which must be in the same document.
  *  - `code`: where the row comes from and what it was called there, "epcis:ObjectEvent/OBSERVE",
  *  "dcsa:EQUIPMENT/RSEA"; `original_id`: the event's own id where `event_id` is its SHA-256.
  *  - `business_step`, `disposition`: of EPCIS, the bare word of a standard value, else its URI.

@@ -121,7 +121,8 @@ typedef struct cstn_maintain_options {
 	int64_t history_from_us;
 	uint64_t max_bytes;      /**< stop after so many bytes are rewritten; 0: no end */
 	cstn_progress *progress; /**< NULL, or counts and cancels */
-	/** Only records of this noun; NULL: all. A history of its own for a noun is a call for it */
+	/** Only records of this noun; NULL: all. A history of its own for a noun is a call for it
+	 */
 	const char *noun;
 } cstn_maintain_options;
 /* clang-format off */
@@ -130,10 +131,10 @@ typedef struct cstn_maintain_options {
 
 /** Merge small files into larger ones and drop versions that nobody can see: replaced or deleted
  *  before `history_from_us`, where they are half of a file or, in memory, of a noun. On the
- *  caller's thread; readers and writers go on, in memory writers wait. @param options NULL, or start
- *  from CSTN_MAINTAIN_OPTIONS_INIT @return as cstn_network_checkpoint(); CSTN_E_NOT_FOUND for an
- *  unknown noun; CSTN_E_CANCELLED. Cost: reads and writes the segments that it merges, `max_bytes`
- *  at most; in memory a copy of what stays of such a noun. @since 0.1 */
+ *  caller's thread; readers and writers go on, in memory writers wait. @param options NULL, or
+ * start from CSTN_MAINTAIN_OPTIONS_INIT @return as cstn_network_checkpoint(); CSTN_E_NOT_FOUND for
+ * an unknown noun; CSTN_E_CANCELLED. Cost: reads and writes the segments that it merges,
+ * `max_bytes` at most; in memory a copy of what stays of such a noun. @since 0.1 */
 CSTN_API cstn_status cstn_network_maintain(cstn_network *network,
 		const cstn_maintain_options *options, cstn_error **error) CSTN_MUST_CHECK;
 
@@ -327,9 +328,10 @@ CSTN_API cstn_status cstn_snapshot_get(cstn_snapshot *snapshot, const char *noun
 #define CSTN_SCAN_RANGE 16u
 /** `as_of_us` applies */
 #define CSTN_SCAN_AS_OF 32u
-/** A field that may be null, and of which no record in the snapshot has a value, leaves as Arrow type
- *  null, which costs nothing and which cstn_perfect_order_update() passes over: an order has some
- *  eighty fields, of which few are filled. Without it the schema is the same whatever is stored. */
+/** A field that may be null, and of which no record in the snapshot has a value, leaves as Arrow
+ * type null, which costs nothing and which cstn_perfect_order_update() passes over: an order has
+ * some eighty fields, of which few are filled. Without it the schema is the same whatever is
+ * stored. */
 #define CSTN_SCAN_EMPTY_AS_NULL 64u
 
 /** What a scan gives. */
