@@ -205,6 +205,9 @@ static cstn_status do_put(durable *at)
 	return status;
 }
 
+/* When all that begin() puts was recorded. */
+#define JANUARY_2024 INT64_C(1704067200000000)
+
 static cstn_status do_transaction(durable *at)
 {
 	static const char *const order[] = {"O-1"}, *const partner[] = {"bolts"};
@@ -214,13 +217,13 @@ static cstn_status do_transaction(durable *at)
 
 	OOM_CALL(status, cstn_transaction_begin(at->network, &transaction, &error));
 	if (status == CSTN_OK)
-		OOM_CALL(status,
-				cstn_transaction_delete(transaction, "order", order, 1, 1, &error));
+		OOM_CALL(status, cstn_transaction_delete(transaction, "order", order, 1,
+						 JANUARY_2024, &error));
 	if (status == CSTN_OK)
 		OOM_CALL(status, cstn_transaction_put(transaction, record, &error));
 	if (status == CSTN_OK)
-		OOM_CALL(status, cstn_transaction_delete(
-						 transaction, "partner", partner, 1, 1, &error));
+		OOM_CALL(status, cstn_transaction_delete(transaction, "partner", partner, 1,
+						 JANUARY_2024, &error));
 	if (status == CSTN_OK)
 		OOM_CALL(status, cstn_transaction_commit(transaction, NULL, &error));
 	cstn_transaction_free(transaction);
@@ -245,7 +248,7 @@ static cstn_status do_import(durable *at)
 	ck_assert_int_eq(cstn_csv_reader_export(reader, &rows, NULL), CSTN_OK);
 	cstn_csv_reader_unref(reader);
 	cstn_schema_unref(schema);
-	options.recorded_us = 1;
+	options.recorded_us = JANUARY_2024;
 	OOM_CALL(status, cstn_network_import(at->network, "item", &rows, &options, NULL, &error));
 	ck_assert_ptr_null(rows.release);
 	return status;

@@ -206,6 +206,8 @@ static cstn_status network_put(oom *o)
 	return status;
 }
 
+#define MAY_2024 INT64_C(1714521600000000)
+
 static cstn_status transaction_delete(oom *o)
 {
 	static const char *const key[] = {"O-1"};
@@ -218,7 +220,8 @@ static cstn_status transaction_delete(oom *o)
 	if (status == CSTN_OK)
 		OOM_CALL(status, cstn_transaction_require(transaction, "order", key, 1, 7, &error));
 	if (status == CSTN_OK)
-		OOM_CALL(status, cstn_transaction_delete(transaction, "order", key, 1, 1, &error));
+		OOM_CALL(status, cstn_transaction_delete(
+						 transaction, "order", key, 1, MAY_2024, &error));
 	if (status == CSTN_OK)
 		OOM_CALL(status, cstn_transaction_commit(transaction, NULL, &error));
 	cstn_transaction_free(transaction);

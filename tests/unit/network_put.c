@@ -476,6 +476,28 @@ START_TEST(a_snapshot_does_not_see_what_comes_after)
 }
 END_TEST
 
+START_TEST(what_names_a_deleted_record_stays_and_nothing_new_can_name_it)
+{
+	cstn_network *network = network_small();
+	const char *const key[] = {"bolts"};
+	cstn_transaction *transaction = NULL;
+
+	network_put_ok(network, network_order("A", "1", "placed"));
+	ck_assert_int_eq(cstn_transaction_begin(network, &transaction, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_transaction_delete(transaction, "partner", key, 1,
+					 network_us("2024-05-01"), NULL),
+			CSTN_OK);
+	ck_assert_int_eq(cstn_transaction_commit(transaction, NULL, NULL), CSTN_OK);
+	cstn_transaction_free(transaction);
+	cstn_record_unref(network_get(network, "order", "A"));
+	ck_assert_int_eq(network_put(network, network_order("A", "2", "placed"), "'bolts' names"),
+			CSTN_E_INVALID_ARGUMENT);
+	ck_assert_int_eq(network_put(network, network_order("B", "1", "placed"), "'bolts' names"),
+			CSTN_E_INVALID_ARGUMENT);
+	cstn_network_unref(network);
+}
+END_TEST
+
 START_TEST(a_deleted_record_is_gone_now_and_there_in_the_past)
 {
 	cstn_network *network = network_small();
@@ -613,6 +635,7 @@ int main(void)
 			an_import_fails_when_the_network_changed_under_it,
 			an_import_of_orders_is_seen_by_shipments_of_the_same_transaction,
 			the_past_is_read_as_it_was_known, a_snapshot_does_not_see_what_comes_after,
+			what_names_a_deleted_record_stays_and_nothing_new_can_name_it,
 			a_deleted_record_is_gone_now_and_there_in_the_past,
 			a_transaction_keeps_its_network_alive, a_closed_network_takes_no_more,
 			bad_arguments_are_told, info_counts_transactions};

@@ -213,7 +213,8 @@ CSTN_API cstn_status cstn_transaction_put(cstn_transaction *transaction, const c
 		cstn_error **error) CSTN_MUST_CHECK;
 
 /** Delete a record; one that is not there is CSTN_E_NOT_FOUND. Reads as of an earlier time still
- *  see it. @param noun its name @param key n_key texts, see the top of this page
+ *  see it. What names it stays; nothing new can name it. @param noun its name @param key n_key
+ * texts, see the top of this page
  *  @param recorded_us when it ceased to be @return CSTN_OK; CSTN_E_NOT_FOUND; CSTN_E_STATE for a
  *  time before that of its last version; CSTN_E_UNSUPPORTED
  *  for events and interactions, which are corrected, not deleted; CSTN_E_INVALID_ARGUMENT;
