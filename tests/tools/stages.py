@@ -202,7 +202,7 @@ def crash(log):
         for testlog in sorted((BUILD / "gcc" / "meson-logs").glob("testlog-crash*.json")):
             for test in map(json.loads, testlog.read_text(errors="replace").splitlines()):
                 for line in test.get("stdout", "").splitlines():
-                    if re.match(r"(states|flips|faults|tools|model|network|readers|calls|kill): |[MN]\d+ ", line):
+                    if re.match(r"(states|flips|faults|model|network|readers|calls|kill|verify|dump|backup.*|salvage): |tools |[MN]\d+ ", line):
                         print(f"    {line[:400]}")
 
 
