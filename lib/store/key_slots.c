@@ -223,7 +223,7 @@ cstn_status cstn__slot_file_sync(cstn__store *store, cstn__slot_file *file, cstn
 
 /* --- putting --- */
 
-/* The file that is filled, with room in it, or NULL. */
+/* The file that is filled, with room in it, or NULL. Under slots.lock. */
 static cstn__slot_file *file_to_fill(const cstn__store *store, uint32_t slot_size)
 {
 	uint32_t most = store->options.slots_a_file ? store->options.slots_a_file : SLOTS_A_FILE;
@@ -252,6 +252,16 @@ static cstn_status make_in_memory(cstn__store *store, uint32_t slot_size, cstn_e
 	return status;
 }
 
+static int has_room(cstn__store *store, uint32_t slot_size)
+{
+	int has;
+
+	pthread_mutex_lock(&store->slots.lock);
+	has = file_to_fill(store, slot_size) != NULL;
+	pthread_mutex_unlock(&store->slots.lock);
+	return has;
+}
+
 static cstn_status make_file(cstn__store *store, uint32_t slot_size, cstn_error **error)
 {
 	const cstn__checkpoint_job job = {.flags = CSTN__CHECKPOINT_FORCE};
@@ -259,7 +269,7 @@ static cstn_status make_file(cstn__store *store, uint32_t slot_size, cstn_error 
 
 	cstn__turn_take(store);
 	status = cstn__store_may_write(store, error);
-	if (status == CSTN_OK && !file_to_fill(store, slot_size)) {
+	if (status == CSTN_OK && !has_room(store, slot_size)) {
 		if (store->durable) {
 			store->slots.wanted = slot_size;
 			status = cstn__checkpoint_run(store, &job, error);

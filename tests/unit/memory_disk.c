@@ -18,9 +18,9 @@ static memory_disk *disk_of(cstn__vfs *vfs)
 /* The errno of this call: 0 unless it is to fail. */
 static int count_call(memory_disk *disk)
 {
-	disk->calls++;
-	if (!disk->fail_at || (disk->calls != disk->fail_at &&
-					      !(disk->fail_on && disk->calls > disk->fail_at)))
+	uint64_t call = ++disk->calls;
+
+	if (!disk->fail_at || (call != disk->fail_at && !(disk->fail_on && call > disk->fail_at)))
 		return 0;
 	disk->failures++;
 	return disk->reason;

@@ -16,13 +16,14 @@ typedef struct memory_disk {
 		uint8_t *data;
 		size_t size, capacity;
 	} files[MEMORY_DISK_FILES];
-	uint64_t calls;   /* of open, read, write, size, sync */
-	uint64_t fail_at; /* 1 fails the first call; 0 none */
-	int fail_on;      /* 1: all from fail_at on fail */
-	int reason;       /* the errno of a call that fails */
+	_Atomic uint64_t calls; /* of open, read, write, size, sync */
+	uint64_t fail_at;       /* 1 fails the first call; 0 none */
+	int fail_on;            /* 1: all from fail_at on fail */
+	int reason;             /* the errno of a call that fails */
 	uint64_t failures;
 	size_t largest; /* bytes of one read or write; 0: any */
-	uint64_t reads, writes, syncs, open_files;
+	_Atomic uint64_t reads;
+	uint64_t writes, syncs, open_files;
 } memory_disk;
 
 void memory_disk_init(memory_disk *disk);

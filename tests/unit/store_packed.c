@@ -198,10 +198,11 @@ START_TEST(a_text_is_what_decoding_the_block_gives)
 				const uint8_t *expected = cstn__values_text(
 						&whole.values, row, &expected_len);
 
-				ck_assert_uint_eq(len, expected_len);
-				ck_assert_int_eq(memcmp(text, expected, len), 0);
-				ck_assert_int_eq(cstn__packed_is_valid(&packed, row),
-						cstn__values_is_valid(&whole.values, row));
+				if (len != expected_len || memcmp(text, expected, len) != 0 ||
+						cstn__packed_is_valid(&packed, row) !=
+								cstn__values_is_valid(
+										&whole.values, row))
+					ck_abort_msg("row %llu", (unsigned long long)row);
 			}
 			cstn__block_free(&whole, NULL);
 			cstn__bytes_free(&bytes);
@@ -230,16 +231,18 @@ static void same_block(cstn__segment *segment, uint32_t chunk, uint32_t number)
 		size_t len = 0, expected;
 		const uint8_t *text = cstn__values_text(&whole.values, row, &expected);
 
-		if (packed.packed.encoding == CSTN__ENCODING_BYTES)
-			ck_assert_int_eq(memcmp(cstn__packed_text(&packed.packed, row, &len), text,
-							 expected),
-					0);
-		ck_assert_uint_eq(len, expected);
+		if (packed.packed.encoding == CSTN__ENCODING_BYTES &&
+				memcmp(cstn__packed_text(&packed.packed, row, &len), text,
+						expected) != 0)
+			ck_abort_msg("row %llu", (unsigned long long)row);
+		if (len != expected)
+			ck_abort_msg("row %llu", (unsigned long long)row);
 	}
 	if (cstn__segment_column_id(segment, number) == CSTN__COLUMN_CHILDREN)
 		for (uint64_t row = 0; row < whole.values.rows; row++)
-			ck_assert_int_eq(packed.starts[row + 1] - packed.starts[row],
-					whole.values.numbers[row]);
+			if (packed.starts[row + 1] - packed.starts[row] !=
+					whole.values.numbers[row])
+				ck_abort_msg("row %llu", (unsigned long long)row);
 	cstn__block_free(&whole, NULL);
 	cstn__packed_block_free(&packed, NULL);
 }
