@@ -110,8 +110,8 @@ CSTN_API cstn_status cstn_epcis_read(const char *json, size_t len,
  *  it with cstn_row_errors_free(). `row` is the row of the stream
  *  @return CSTN_OK, also where the report has rows left out and values not held; CSTN_E_ROWS if
  *  rows are bad, the others being in `out_json`; CSTN_E_SCHEMA; CSTN_E_STREAM; CSTN_E_LIMIT;
- *  CSTN_E_NOMEM. Any thread; one pass, O(document) memory. @since 0.1 @snippet read_epcis.c
- *  write */
+ *  CSTN_E_NOMEM. Any thread; one pass, O(document) memory. @since 0.1
+ *  @snippet read_epcis.c write */
 CSTN_API cstn_status cstn_epcis_write(struct ArrowArrayStream *events,
 		const cstn_event_json_options *options, const cstn_allocator *allocator,
 		cstn_buffer **out_json, cstn_row_errors **report,
