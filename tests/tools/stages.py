@@ -37,10 +37,13 @@ SANITIZERS = {
     "CK_TIMEOUT_MULTIPLIER": "20",
 }
 # Long under a tool that makes programs 10 to 50 times slower. They run with gcc and with the address sanitizer.
-LONG_IN_TSAN = {"csv_real_files", "report_real"}
 KERNEL = {"perfect_order_kernel_definition", "perfect_order_kernel_order", "perfect_order_kernel_split"}
+# Long ones with one thread; those of threads stay, and every test runs in the stage sanitize.
+LONG_IN_TSAN = {"csv_real_files", "report_real", "perfect_order_kernel_definition", "perfect_order_kernel_split",
+                "perfect_order_state", "store_salvage", "store_segment_damage", "table_column"}
 LONG_IN_QEMU = KERNEL | {"csv_cuts", "csv_real_files", "report_real", "perfect_order_limits", "perfect_order_state"}
-LONG_IN_VALGRIND = LONG_IN_TSAN | KERNEL | {"perfect_order_fuzzed", "perfect_order_limits", "perfect_order_state", "csv_cuts"}
+LONG_IN_VALGRIND = LONG_IN_TSAN | KERNEL | {"perfect_order_fuzzed", "perfect_order_limits", "csv_cuts", "base_zone",
+                                            "perfect_order_result", "perfect_order_spans", "store_packed"}
 # Forked children are programs of their own to valgrind: what they leave to the parent counts as a leak.
 FORKS = {"store_locks", "network_company"}
 
@@ -87,15 +90,16 @@ def tool(*names):
     return next((found for found in map(shutil.which, names) if found), None)
 
 
-def configure(log, name, options, compiler="gcc"):
-    """Set up and build .build/<name>; a Result that is FAIL says why not."""
+def configure(log, name, options, compiler="gcc", suites=()):
+    """Set up and build .build/<name>, or of it the programs of some suites; a Result that is FAIL says why not."""
     folder = BUILD / name
     env = {"CC": compiler}
     if not (folder / "build.ninja").exists():
         shutil.rmtree(folder, ignore_errors=True)
         if log.run(["meson", "setup", folder, TOP, *options], env=env) != 0:
             return Result("configure", FAIL, log.tail())
-    return step(log, "build", ["ninja", "-j", JOBS, "-C", folder], timeout=3000)
+    targets = programs(name, names(name, *suites)) if suites else []
+    return step(log, "build", ["ninja", "-j", JOBS, "-C", folder, *targets], timeout=3000)
 
 
 CHECK_LINE = re.compile(r"^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)", re.M)
@@ -161,6 +165,13 @@ def names(name, *wanted, without=()):
     """The tests of these suites, by name."""
     return sorted({test["name"] for test in tests_of(name)
                    if {s.split(":")[-1] for s in test["suite"]} & set(wanted)} - set(without))
+
+
+def programs(name, wanted):
+    """The programs of tests with these names, as targets to build."""
+    folder = BUILD / name
+    return sorted({str(pathlib.Path(test["cmd"][0]).relative_to(folder)) for test in tests_of(name)
+                   if test["name"] in wanted})
 
 
 # --- the stages -------------------------------------------------------------------------------------------------------
@@ -255,7 +266,7 @@ def tsan(log):
         yield Result("clang", SKIP, "clang-14 is not installed")
         return
     built = configure(log, "tsan", ["-Dbuildtype=debugoptimized", "-Db_sanitize=thread", "-Db_lundef=false",
-                                    "-Dc_args=-fno-omit-frame-pointer"], "clang-14")
+                                    "-Dc_args=-fno-omit-frame-pointer"], "clang-14", suites=["unit", "threads"])
     yield built
     if built.outcome == PASS:
         yield from meson_test(log, "tsan", *names("tsan", "unit", "threads", without=LONG_IN_TSAN),
@@ -293,9 +304,7 @@ def s390x(log):
             yield Result("configure", FAIL, log.tail())
             return
     wanted = names("s390x", "unit", "golden", without=LONG_IN_QEMU)
-    programs = sorted({str(pathlib.Path(test["cmd"][0]).relative_to(folder)) for test in tests_of("s390x")
-                       if test["name"] in wanted})
-    built = step(log, "build", ["ninja", "-j", JOBS, "-C", folder, *programs], timeout=3000)
+    built = step(log, "build", ["ninja", "-j", JOBS, "-C", folder, *programs("s390x", wanted)], timeout=3000)
     yield built
     if built.outcome == PASS:
         # The emulator takes MADV_WIPEONFORK and does nothing; tests of forks see it by this word.
