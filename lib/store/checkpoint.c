@@ -344,7 +344,7 @@ static cstn_status make_log(struct work *work, cstn_error **error)
 	header->prev_file_no = durable->log_header.file_no;
 	header->prev_len = durable->log_end;
 	header->prev_last_seq = store->last_seq;
-	reason = durable->vfs->random(durable->vfs, &header->salt, sizeof(header->salt));
+	reason = cstn__log_salt(durable->vfs, header);
 	if (reason)
 		return cstn__io_fail(error, reason, "random", durable->path);
 	cstn__log_header_write(header, bytes);

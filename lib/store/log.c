@@ -24,6 +24,16 @@ static uint64_t header_hash(const uint8_t *header)
 	return cstn__hash64(cstn__load64(header + 16) ^ cstn__load64(header + 32), header, 80);
 }
 
+int cstn__log_salt(cstn__vfs *vfs, cstn__log_header *header)
+{
+	uint8_t bytes[8];
+	int reason = vfs->random(vfs, bytes, sizeof(bytes));
+
+	if (!reason)
+		header->salt = cstn__load64(bytes);
+	return reason;
+}
+
 void cstn__log_header_write(const cstn__log_header *header, uint8_t out[CSTN__LOG_HEADER])
 {
 	memcpy(out, magic, sizeof(magic));

@@ -26,6 +26,8 @@ typedef struct cstn__log_header {
 	uint8_t uuid[16];
 	uint64_t file_no, base_seq, salt, prev_file_no, prev_len, prev_last_seq;
 } cstn__log_header;
+/* A random salt for the header, the same number of the same bytes on any machine. 0 or an errno. */
+int cstn__log_salt(cstn__vfs *vfs, cstn__log_header *header);
 void cstn__log_header_write(const cstn__log_header *header, uint8_t out[CSTN__LOG_HEADER]);
 /* Checks magic, version, hash, and uuid and file_no against the expected ones; `uuid` NULL takes
  * any log. */

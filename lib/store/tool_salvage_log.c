@@ -185,8 +185,7 @@ cstn_status cstn__salvage_log(cstn__salvage *salvage, cstn_error **error)
 			.base_seq = salvage->last_seq + 1,
 			.prev_last_seq = salvage->last_seq};
 	memcpy(build.header.uuid, salvage->uuid, 16);
-	reason = salvage->to.vfs->random(
-			salvage->to.vfs, &build.header.salt, sizeof(build.header.salt));
+	reason = cstn__log_salt(salvage->to.vfs, &build.header);
 	if (reason != 0)
 		return cstn__io_fail(error, reason, "random", salvage->to.folder);
 	cstn__bytes_init(&build.bytes, salvage->allocator);

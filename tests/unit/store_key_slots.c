@@ -561,6 +561,9 @@ START_TEST(forked_child_reads_no_slot)
 	int state = 0;
 	pid_t child;
 
+	/* An emulator may take MADV_WIPEONFORK and do nothing. */
+	if (getenv("CSTN_EMULATED"))
+		return;
 	store_folder_begin(&folder);
 	store = store_folder_open(&folder, NULL);
 	slot = put(store, SECRET);
