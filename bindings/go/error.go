@@ -111,7 +111,7 @@ type RowCode int32
 const (
 	RowNull        RowCode = C.CSTN_ROW_NULL         // null where a value is required
 	RowNaN         RowCode = C.CSTN_ROW_NAN          // NaN where the column does not allow it
-	RowRange       RowCode = C.CSTN_ROW_RANGE        // does not fit the column's type
+	RowRange       RowCode = C.CSTN_ROW_RANGE        // outside what the column takes
 	RowOverflow    RowCode = C.CSTN_ROW_OVERFLOW     // arithmetic on the row overflows int64
 	RowUTF8        RowCode = C.CSTN_ROW_UTF8         // text that is not UTF-8
 	RowPrecision   RowCode = C.CSTN_ROW_PRECISION    // a time finer than the microsecond

@@ -61,7 +61,7 @@ static const struct {
 } codes[] = {
 		{CSTN_ROW_NULL, "NULL", "a value is required"},
 		{CSTN_ROW_NAN, "NAN", "NaN is not allowed"},
-		{CSTN_ROW_RANGE, "RANGE", "does not fit the column's type"},
+		{CSTN_ROW_RANGE, "RANGE", "is outside what its column takes"},
 		{CSTN_ROW_OVERFLOW, "OVERFLOW", "arithmetic on the row overflows int64"},
 		{CSTN_ROW_UTF8, "UTF8", "is not UTF-8"},
 		{CSTN_ROW_PRECISION, "PRECISION", "is finer than the column's unit of time"},

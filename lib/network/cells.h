@@ -45,5 +45,12 @@ int cstn__record_set_text(
  * UNIQUE_LINE. */
 int32_t cstn__cross_check(const cstn__noun *noun, const cstn__cross *cross, const cstn__cell *a,
 		const cstn__cell *b, uint32_t *field);
+/* What is said of a broken pair: the value of the field it speaks of, with the other field and its
+ * value in brackets; "" if there is no value. The length. */
+#define CSTN__CROSS_TEXT 320
+size_t cstn__cross_text(const cstn__noun *noun, const cstn__cross *cross, uint32_t field,
+		const cstn__cell *a, const cstn__cell *b, char buffer[CSTN__CROSS_TEXT]);
+/* ... and the rule in words that follow the value; NULL: those of the code. */
+const char *cstn__cross_words(const cstn__cross *cross, int32_t code);
 
 #endif

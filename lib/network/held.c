@@ -8,6 +8,8 @@
  *
  * Open: ordered - cancelled, and the shipment's tolerance of it. Returned is bounded by what the
  * order line says was delivered, or where it says nothing by ordered - cancelled. */
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/checked.h"
@@ -15,6 +17,7 @@
 #include "network/checks.h"
 
 #define UNKNOWN INT64_MIN
+#define BOUND_TEXT 80
 
 static void order_key(
 		const char *id, size_t len, const char *owner, size_t owner_len, cstn__key *out)
@@ -377,6 +380,21 @@ static int64_t bound_of(const cstn__row *row, const cstn__line_info *line)
 	return open;
 }
 
+/* The quantity of a row with what bounds it: "6 (10 left)", or with other rows of the record that
+ * hold the same line "6 (12 in all, 10 left)". */
+static void say_bound(
+		int64_t qty, int64_t mine, int64_t others, int64_t bound, char text[BOUND_TEXT])
+{
+	int64_t left = bound > others ? bound - others : 0;
+
+	if (qty == mine)
+		(void)snprintf(text, BOUND_TEXT, "%" PRId64 " (%" PRId64 " left)", qty, left);
+	else
+		(void)snprintf(text, BOUND_TEXT,
+				"%" PRId64 " (%" PRId64 " in all, %" PRId64 " left)", qty, mine,
+				left);
+}
+
 cstn_status cstn__held_check(cstn__checks *checks, const cstn__row *row, const cstn__key *key,
 		cstn_status (*report)(void *context, size_t line, uint32_t field,
 				const cstn__cell *cell, int32_t code),
@@ -397,8 +415,9 @@ cstn_status cstn__held_check(cstn__checks *checks, const cstn__row *row, const c
 		uint32_t order = out->held->items[i].order;
 		size_t at = fields.first == CSTN_NO_LINE ? CSTN_NO_LINE : i;
 		cstn__line_info *line = find_line(checks, order, out->held->items[i].line);
-		int64_t total;
-		int bad;
+		int64_t mine = held_of(out->held, order, out->held->items[i].line), others, total,
+			bound;
+		char text[BOUND_TEXT];
 		cstn__cell cell;
 
 		if (line && !line->there)
@@ -407,15 +426,19 @@ cstn_status cstn__held_check(cstn__checks *checks, const cstn__row *row, const c
 			status = load_totals(checks, order, line, error);
 			if (status != CSTN_OK)
 				return status;
-			total = row->noun->id == CSTN__NOUN_RETURN ? line->returned : line->shipped;
-			total -= held_of(known->held, order, line->number);
-			bad = __builtin_add_overflow(total, held_of(out->held, order, line->number),
-					      &total) ||
-			      total > bound_of(row, line);
-			if (!bad)
+			others = row->noun->id == CSTN__NOUN_RETURN ? line->returned
+								    : line->shipped;
+			others -= held_of(known->held, order, line->number);
+			bound = bound_of(row, line);
+			if (!__builtin_add_overflow(others, mine, &total) && total <= bound)
 				continue;
+			say_bound(out->held->items[i].qty, mine, others, bound, text);
 		}
 		row->cell(row, at, line ? fields.qty : fields.line, &cell);
+		if (line) {
+			cell.text = text;
+			cell.len = (uint32_t)strlen(text);
+		}
 		if (!out->bad++)
 			out->worst = CSTN_E_INVALID_ARGUMENT;
 		if (report(context, at, line ? fields.qty : fields.line, &cell,

@@ -320,8 +320,10 @@ static cstn_status report_staged(
 	staged_report *report = context;
 	size_t row = line == CSTN_NO_LINE ? report->row->at : report->row->lines[line];
 
+	/* A number with a text: what it is, and what it breaks. */
 	return cstn__stage_broken_as(&report->at->stage, row, field, code,
-			code == CSTN_ROW_ORDER && field == report->at->noun->recorded ? cell : NULL,
+			cell->len && report->at->noun->fields[field].type != CSTN_TYPE_TEXT ? cell
+											    : NULL,
 			NULL);
 }
 

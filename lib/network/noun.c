@@ -36,6 +36,7 @@
 #define DIGEST CSTN__RULE_DIGEST
 #define LONG CSTN__RULE_LONG
 #define ATTRIBUTES CSTN__RULE_ATTRIBUTES
+#define PURPOSE CSTN__RULE_PURPOSE
 /* clang-format off */
 static const char *const role_codes[] = {"supplier", "manufacturer", "warehouse", "carrier", "forwarder", "distributor", "retailer", "customer", "service", "bank", "authority", "other", NULL};
 static const char *const member_role_codes[] = {"owner", "supplier", "buyer", "carrier", "warehouse", "service", "observer", "other", NULL};
@@ -279,7 +280,7 @@ static const cstn__field order_fields[] = {
 };
 static const cstn__cross order_crosses[] = {
 	{CSTN__CROSS_NEEDS_CODE, CSTN__ORDER_STATE, CSTN__ORDER_CANCELLED_BY, "cancelled"},
-	{CSTN__CROSS_NEEDS, CSTN__ORDER_CANCELLED_BY, CSTN__ORDER_STATE, NULL},
+	{CSTN__CROSS_ONLY_CODE, CSTN__ORDER_CANCELLED_BY, CSTN__ORDER_STATE, "cancelled"},
 	{CSTN__CROSS_AT_MOST, CSTN__ORDER_QTY_CANCELLED, CSTN__ORDER_QTY, NULL},
 	{CSTN__CROSS_NEEDS_SOME, CSTN__ORDER_QTY_CANCELLED, CSTN__ORDER_QTY_CANCELLED_BY, NULL},
 	{CSTN__CROSS_UNIQUE_LINE, CSTN__ORDER_LINE_NUMBER, CSTN__ORDER_LINE_NUMBER, NULL},
@@ -480,6 +481,7 @@ static const cstn__cross interaction_crosses[] = {
 	{CSTN__CROSS_AT_MOST, CSTN__INTERACTION_NUMBER, CSTN__INTERACTION_SCALE_MAX, NULL},
 	{CSTN__CROSS_AT_MOST, CSTN__INTERACTION_SCALE_MIN, CSTN__INTERACTION_NUMBER, NULL},
 	{CSTN__CROSS_NPS, CSTN__INTERACTION_KIND, CSTN__INTERACTION_NUMBER, NULL},
+	{CSTN__CROSS_NPS_WHOLE, CSTN__INTERACTION_KIND, CSTN__INTERACTION_NUMBER_SCALE, NULL},
 };
 
 static const cstn__field consent_fields[] = {
@@ -488,7 +490,7 @@ static const cstn__field consent_fields[] = {
 	{2, "recorded", CSTN_TYPE_TIME, REQUIRED, 0, ANY, 0, 0, 0, NULL, "when it was known"},
 	{3, "source_system", CSTN_TYPE_TEXT, DICTIONARY, 0, TEXT, 0, 0, 0, NULL, "the system it came from"},
 	{4, "customer_id", CSTN_TYPE_TEXT, REQUIRED | DICTIONARY, 0, REFERENCE, CSTN__NOUN_CUSTOMER, 0, 0, NULL, "the customer"},
-	{5, "purpose", CSTN_TYPE_INT32, REQUIRED, 0, RANGE, 0, 1, INT32_MAX, NULL, "1 fulfil, 2 service feedback, 3 analytics, 4 marketing, 5 share, 6 research, from 1000 your own"},
+	{5, "purpose", CSTN_TYPE_INT32, REQUIRED, 0, PURPOSE, 0, 0, 0, NULL, "1 fulfil, 2 service feedback, 3 analytics, 4 marketing, 5 share, 6 research, from 1000 your own"},
 	{6, "constellation_id", CSTN_TYPE_TEXT, DICTIONARY, 0, REFERENCE, CSTN__NOUN_CONSTELLATION, 0, 0, NULL, "with whom it may be shared"},
 	{7, "basis", CSTN_TYPE_TEXT, REQUIRED | DICTIONARY, 0, CODE, 0, 0, 0, basis_codes, "legal basis"},
 	{8, "state", CSTN_TYPE_TEXT, REQUIRED | DICTIONARY, 0, CODE, 0, 0, 0, consent_state_codes, "granted, refused or withdrawn"},

@@ -30,7 +30,8 @@ enum cstn__rule_kind {
 	CSTN__RULE_UNIT,
 	CSTN__RULE_DIGEST,
 	CSTN__RULE_LONG,      /* at most CSTN__LONG_MAX bytes */
-	CSTN__RULE_ATTRIBUTES /* a JSON object of texts, see attributes.h */
+	CSTN__RULE_ATTRIBUTES, /* a JSON object of texts, see attributes.h */
+	CSTN__RULE_PURPOSE     /* of a consent: 1..6, or the caller's own from 1000 */
 };
 
 #define CSTN__ID_MAX 64u
@@ -72,6 +73,8 @@ enum cstn__cross_kind {
 	CSTN__CROSS_UNIQUE_LINE, /* a once a record */
 	CSTN__CROSS_PERSON,      /* a person (a) is no partner (b) */
 	CSTN__CROSS_NPS,         /* the answer (b) of an nps_answer (a) is 0..10 */
+	CSTN__CROSS_NPS_WHOLE,   /* ... and has no decimals (b) */
+	CSTN__CROSS_ONLY_CODE,   /* a only where b = code */
 	CSTN__CROSS_SHARE,       /* purpose 5 (a) names a constellation (b) */
 	CSTN__CROSS_SCHEME       /* an identifier (b) keeps the rule of its scheme (a) */
 };

@@ -487,17 +487,30 @@ cstn_status cstn_record_builder_set_null(
 
 /* --- checks ----------------------------------------------------------------------------------- */
 
+static void begin_broken(cstn__bytes *message, const cstn__noun *noun, size_t line, uint32_t field)
+{
+	if (message->size)
+		cstn__bytes_put_text(message, "; ");
+	if (line != CSTN_NO_LINE)
+		cstn__bytes_put_format(message, "line %zu, ", line);
+	cstn__bytes_put_format(message, "field '%s': ", noun->fields[field].name);
+}
+
+static void put_codes(cstn__bytes *message, const cstn__field *field)
+{
+	cstn__bytes_put_text(message, "is none of its codes (");
+	for (size_t i = 0; field->codes[i]; i++)
+		cstn__bytes_put_format(message, "%s%s", i ? ", " : "", field->codes[i]);
+	cstn__bytes_put_u8(message, ')');
+}
+
 void cstn__broken_put(cstn__bytes *message, const cstn__noun *noun, size_t line, uint32_t number,
 		const cstn__cell *cell, int32_t code)
 {
 	const cstn__field *field = &noun->fields[number];
 	const char *rule = cstn__row_code_rule(code), *words = cstn__rule_words(field);
 
-	if (message->size)
-		cstn__bytes_put_text(message, "; ");
-	if (line != CSTN_NO_LINE)
-		cstn__bytes_put_format(message, "line %zu, ", line);
-	cstn__bytes_put_format(message, "field '%s': ", field->name);
+	begin_broken(message, noun, line, number);
 	if (code == CSTN_ROW_ORDER && cell->len && field->type == CSTN_TYPE_TIME) {
 		cstn__bytes_put(message, cell->text, cell->len);
 		return;
@@ -505,8 +518,14 @@ void cstn__broken_put(cstn__bytes *message, const cstn__noun *noun, size_t line,
 	if (cell->valid && field->type == CSTN_TYPE_TEXT)
 		cstn__bytes_put_format(message, "'%.*s' ", (int)(cell->len > 80 ? 80 : cell->len),
 				cell->text);
+	else if (cell->valid && cell->len) /* the number with what bounds it */
+		cstn__bytes_put_format(message, "%.*s ", (int)cell->len, cell->text);
 	else if (cell->valid && field->type != CSTN_TYPE_DOUBLE)
 		cstn__bytes_put_format(message, "%" PRId64 " ", cell->number);
+	if (code == CSTN_ROW_VALUE && field->codes) {
+		put_codes(message, field);
+		return;
+	}
 	if (code == CSTN_ROW_LENGTH)
 		rule = "has a wrong length";
 	if (code == CSTN_ROW_RANGE)
@@ -517,6 +536,8 @@ void cstn__broken_put(cstn__bytes *message, const cstn__noun *noun, size_t line,
 	if (code == CSTN_ROW_RANGE && cell->number > 0 && noun->id == CSTN__NOUN_RETURN &&
 			number == CSTN__RETURN_QTY)
 		rule = "exceeds what was delivered of the order line", words = "";
+	if (code == CSTN_ROW_VALUE && noun->id == CSTN__NOUN_PURPOSE)
+		rule = "is itself covered by the purpose", words = "";
 	cstn__bytes_put_text(message, rule);
 	if (*words && code != CSTN_ROW_NULL && code != CSTN_ROW_ORDER)
 		cstn__bytes_put_format(message, " (%s)", words);
@@ -544,6 +565,21 @@ static void check_fields(const cstn_record_builder *builder, size_t line, const 
 	}
 }
 
+static void broken_cross(cstn__bytes *message, const cstn__noun *noun, size_t line,
+		const cstn__cross *cross, const cstn__cell *cells, uint32_t field, int32_t code)
+{
+	const char *words = cstn__cross_words(cross, code);
+	char text[CSTN__CROSS_TEXT];
+
+	if (!words) {
+		cstn__broken_put(message, noun, line, field, &cells[field], code);
+		return;
+	}
+	(void)cstn__cross_text(noun, cross, field, &cells[cross->a], &cells[cross->b], text);
+	begin_broken(message, noun, line, field);
+	cstn__bytes_put_format(message, "%s%s%s", text, *text ? " " : "", words);
+}
+
 static void check_crosses(const cstn_record_builder *builder, size_t line, const cstn__cell *cells,
 		cstn__bytes *message)
 {
@@ -559,7 +595,7 @@ static void check_crosses(const cstn_record_builder *builder, size_t line, const
 			continue;
 		code = cstn__cross_check(noun, cross, &cells[cross->a], &cells[cross->b], &field);
 		if (code)
-			cstn__broken_put(message, noun, line, field, &cells[field], code);
+			broken_cross(message, noun, line, cross, cells, field, code);
 	}
 }
 
@@ -606,9 +642,10 @@ static cstn_status check_all(
 	for (size_t i = 0; i < noun->n_crosses && status == CSTN_OK; i++)
 		if (noun->crosses[i].kind == CSTN__CROSS_UNIQUE_LINE)
 			status = check_unique(builder, noun->crosses[i].a, message, error);
-	if (status == CSTN_OK && noun->id == CSTN__NOUN_ORDER && builder->n_lines == 0)
-		cstn__bytes_put_text(message, message->size ? "; an order has at least one line"
-							    : "an order has at least one line");
+	if (status == CSTN_OK && noun->has_lines && builder->n_lines == 0)
+		cstn__bytes_put_format(message, "%s%s %s has at least one line",
+				message->size ? "; " : "",
+				noun->id == CSTN__NOUN_ORDER ? "an" : "a", noun->name);
 	if (status == CSTN_OK && message->failed)
 		status = cstn__fail_nomem(error);
 	return status;

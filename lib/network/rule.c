@@ -55,6 +55,29 @@ static const char units[] =
 		"WG WH WHR WI WM WR WSD WTT WW X1 YDK YDQ YL YRD YT Z1 Z2 Z3 Z4 Z5 Z6 Z8 ZP "
 		"ZZ ";
 
+/* Purposes of a consent that have a meaning here, and where those of the caller begin. */
+#define PURPOSES 6
+#define OWN_PURPOSE 1000
+
+/* The bounds of a RANGE rule in words. */
+static const struct {
+	int64_t min, max;
+	const char *words;
+} ranges[] = {{1, INT64_MAX, "positive"}, {1, INT32_MAX, "positive"},
+		{0, INT64_MAX, "zero or more"}, {0, INT32_MAX, "zero or more"}, {0, 6, "0 to 6"},
+		{0, 18, "0 to 18"}, {0, 63, "0 to 63"}, {0, 1439, "0 to 1439"},
+		{0, 1000000, "0 to 1000000"}, {-1080, 1080, "-1080 to 1080"},
+		{1900, 9999, "1900 to 9999"}, {-900000000, 900000000, "-900000000 to 900000000"},
+		{-1800000000, 1800000000, "-1800000000 to 1800000000"}};
+
+static const char *range_words(const cstn__field *field)
+{
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+		if (ranges[i].min == field->min && ranges[i].max == field->max)
+			return ranges[i].words;
+	return "inside a range";
+}
+
 static int is_digits(const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
@@ -220,6 +243,9 @@ int32_t cstn__rule_check_int(const cstn__field *field, int64_t value)
 {
 	if (field->type == CSTN_TYPE_TIME && value == INT64_MIN)
 		return CSTN_ROW_RANGE; /* "no time" where times are numbers */
+	if (field->rule == CSTN__RULE_PURPOSE)
+		return (value >= 1 && value <= PURPOSES) || value >= OWN_PURPOSE ? 0
+										 : CSTN_ROW_VALUE;
 	if (field->rule != CSTN__RULE_RANGE || (value >= field->min && value <= field->max))
 		return 0;
 	if (value < field->min && field->min == 1)
@@ -247,11 +273,9 @@ const char *cstn__rule_words(const cstn__field *field)
 	case CSTN__RULE_CODE:
 		return "one of a closed list of codes";
 	case CSTN__RULE_RANGE:
-		if (field->min == 1)
-			return "positive";
-		if (field->min == 0 && (field->max == INT64_MAX || field->max == INT32_MAX))
-			return "zero or more";
-		return "inside a range";
+		return range_words(field);
+	case CSTN__RULE_PURPOSE:
+		return "1 to 6, or your own from 1000";
 	case CSTN__RULE_GLN:
 		return "GLN: 13 digits, the last a check digit";
 	case CSTN__RULE_GTIN:

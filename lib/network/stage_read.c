@@ -96,16 +96,20 @@ static cstn_status check_numbers(const block *at, const int64_t *numbers)
 	const cstn__field *field = at->to->field;
 	cstn_status status = CSTN_OK;
 	int64_t min, max;
-	uint64_t outside = 0;
+	uint64_t outside;
 
 	limits_of(field, &min, &max);
+	outside = field->rule == CSTN__RULE_PURPOSE;
 	for (int32_t i = 0; i < at->n; i++)
 		outside |= (uint64_t)(numbers[i] < min) | (uint64_t)(numbers[i] > max);
 	for (int32_t i = 0; outside && i < at->n && status == CSTN_OK; i++)
-		if (is_valid(at, i) && (numbers[i] < min || numbers[i] > max)) {
+		if (is_valid(at, i)) {
 			int32_t code = cstn__rule_check_int(field, numbers[i]);
 
-			status = add_number_error(at, i, numbers[i], code ? code : CSTN_ROW_RANGE);
+			if (!code && (numbers[i] < min || numbers[i] > max))
+				code = CSTN_ROW_RANGE;
+			if (code)
+				status = add_number_error(at, i, numbers[i], code);
 		}
 	return status;
 }
@@ -408,6 +412,8 @@ static void fill_recorded(block *at)
 static cstn_status check_crosses(cstn__stage *stage, size_t first, size_t n, cstn_error **error)
 {
 	const cstn__noun *noun = stage->noun;
+	char text[CSTN__CROSS_TEXT];
+	cstn__cell said = {.text = text, .valid = 1};
 
 	for (size_t k = 0; k < noun->n_crosses; k++) {
 		const cstn__cross *cross = &noun->crosses[k];
@@ -429,7 +435,11 @@ static cstn_status check_crosses(cstn__stage *stage, size_t first, size_t n, cst
 				continue;
 			cstn__stage_cell(stage, i, cross->b, &b);
 			code = cstn__cross_check(noun, cross, &a, &b, &field);
-			status = code ? cstn__stage_broken(stage, i, field, code, error) : CSTN_OK;
+			if (!code)
+				continue;
+			said.len = (uint32_t)cstn__cross_text(noun, cross, field, &a, &b, text);
+			status = cstn__stage_broken_as(
+					stage, i, field, code, said.len ? &said : NULL, error);
 			if (status != CSTN_OK)
 				return status;
 		}

@@ -58,7 +58,7 @@ static int is_order_malformed(const tape_record *record)
 		return 1;
 	if (cancelled && !cell_of(record, 0, "cancelled_by")->there)
 		return 1;
-	if (cell_of(record, 0, "cancelled_by")->there && !cell_of(record, 0, "state")->there)
+	if (cell_of(record, 0, "cancelled_by")->there && !cancelled)
 		return 1;
 	for (size_t i = 1; i <= record->n_lines; i++) {
 		const tape_cell *gone = cell_of(record, i, "qty_cancelled");
@@ -112,6 +112,8 @@ int tape_is_malformed(const tape_record *record)
 	case TAPE_ORDER:
 		return is_order_malformed(record);
 	case TAPE_SHIPMENT:
+		if (record->n_lines == 0)
+			return 1;
 		for (size_t i = 1; i <= record->n_lines; i++)
 			if (is_quantity_wrong(record, i))
 				return 1;

@@ -117,7 +117,8 @@ START_TEST(contents_stay_within_the_open_quantity_and_its_tolerance)
 
 	network_put_ok(network, network_order("A", "100", "placed"));
 	ck_assert_int_eq(network_put(network, shipment("S1", "101", "0"),
-					 "line 0, field 'qty': 101 exceeds what the order line has "
+					 "line 0, field 'qty': 101 (100 left) exceeds what the "
+					 "order line has "
 					 "open"),
 			CSTN_E_INVALID_ARGUMENT);
 	network_put_ok(network, shipment("S1", "60", "0"));

@@ -93,7 +93,7 @@ CSTN_API void cstn_error_free(cstn_error *error);
 /** What a row broke. Permanent, like statuses. */
 #define CSTN_ROW_NULL 1          /**< null where a value is required */
 #define CSTN_ROW_NAN 2           /**< NaN where the column does not allow it */
-#define CSTN_ROW_RANGE 3         /**< does not fit the column's type, e.g. uint64 above INT64_MAX */
+#define CSTN_ROW_RANGE 3         /**< outside what the column takes, e.g. uint64 above INT64_MAX */
 #define CSTN_ROW_OVERFLOW 4      /**< arithmetic on the row overflows int64 */
 #define CSTN_ROW_UTF8 5          /**< text that is not UTF-8 */
 #define CSTN_ROW_PRECISION 6     /**< a time finer than the microsecond, or a date64 within a day */
