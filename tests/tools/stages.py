@@ -40,10 +40,14 @@ SANITIZERS = {
 KERNEL = {"perfect_order_kernel_definition", "perfect_order_kernel_order", "perfect_order_kernel_split"}
 # Long ones with one thread; those of threads stay, and every test runs in the stage sanitize.
 LONG_IN_TSAN = {"csv_real_files", "report_real", "perfect_order_kernel_definition", "perfect_order_kernel_split",
-                "perfect_order_state", "store_salvage", "store_segment_damage", "table_column"}
+                "perfect_order_state", "perfect_order_fuzzed", "store_salvage", "store_segment_damage", "store_packed",
+                "table_column", "base_zone", "base_text"}
 LONG_IN_QEMU = KERNEL | {"csv_cuts", "csv_real_files", "report_real", "perfect_order_limits", "perfect_order_state"}
-LONG_IN_VALGRIND = LONG_IN_TSAN | KERNEL | {"perfect_order_fuzzed", "perfect_order_limits", "csv_cuts", "base_zone",
-                                            "perfect_order_result", "perfect_order_spans", "store_packed"}
+LONG_IN_VALGRIND = (LONG_IN_TSAN - {"base_text"}) | KERNEL | {
+    "perfect_order_limits", "csv_cuts", "perfect_order_result", "perfect_order_spans", "base_row_errors", "order_verdicts",
+    "base_special"}
+# Their lines are run by other tests too.
+LONG_IN_COVERAGE = KERNEL | {"csv_cuts", "perfect_order_fuzzed"}
 # Forked children are programs of their own to valgrind: what they leave to the parent counts as a leak.
 FORKS = {"store_locks", "network_company"}
 
@@ -340,7 +344,8 @@ def coverage(log):
     if not tool("gcovr"):
         yield Result("gcovr", SKIP, "gcovr is not installed")
         return
-    built = configure(log, "coverage", ["-Dbuildtype=debug", "-Doptimization=1", "-Db_coverage=true"])
+    built = configure(log, "coverage", ["-Dbuildtype=debug", "-Doptimization=1", "-Db_coverage=true"],
+                      suites=["unit", "oom", "golden", "fuzz", "threads"])
     yield built
     if built.outcome != PASS:
         return
@@ -351,8 +356,9 @@ def coverage(log):
     for notes in (BUILD / "coverage").rglob("*.gcno"):
         if not notes.with_suffix(".o").exists():
             notes.unlink()
-    yield from (r for r in meson_test(log, "coverage", *only("coverage", "unit", "oom", "golden", "fuzz", "threads"),
-                                      "--timeout-multiplier", "4", env={"CK_TIMEOUT_MULTIPLIER": "8"})
+    wanted = names("coverage", "unit", "oom", "golden", "fuzz", "threads", without=LONG_IN_COVERAGE)
+    yield from (r for r in meson_test(log, "coverage", *wanted, "--timeout-multiplier", "4",
+                                      env={"CK_TIMEOUT_MULTIPLIER": "8"})
                 if r.outcome != PASS)
     # Tests that compile files of lib/ once more, in another shape, would be counted beside the library's own.
     for extra in list((BUILD / "coverage" / "tests").rglob("*.gcda")) + list((BUILD / "coverage" / "tests").rglob("*.gcno")):
