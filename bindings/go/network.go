@@ -229,7 +229,7 @@ func (n *Network) Put(record *Record) (uint64, error) {
 type ImportOptions struct {
 	Binding        *Binding  // how the stream's columns map to the fields
 	AllOrNothing   bool      // a row that breaks a rule fails the call
-	Threads        int       // most threads, 0: all processors; today the caller's alone works
+	Threads        int       // most threads, 0: all processors, 1: the caller's alone; what is stored does not depend on it
 	RecordedMicros int64     // the recorded time of rows that have none; 0: each must have its own
 	Progress       *Progress // counts rows
 }

@@ -129,14 +129,17 @@ int32_t cstn__threads_resolve(int32_t threads, size_t morsels)
 struct job {
 	size_t n;
 	cstn_progress *progress;
-	cstn_status (*body)(void *context, size_t morsel, int32_t worker);
+	cstn_status (*body)(void *context, size_t morsel, int32_t worker); /* or */
+	cstn_status (*tells)(void *context, size_t morsel, cstn_error **error);
 	void *context;
+	int wants_error;
 	_Atomic size_t next;
 	_Atomic int stop;
 	_Atomic int cancelled;
-	pthread_mutex_t lock; /* of the two below */
+	pthread_mutex_t lock; /* of the three below */
 	size_t failed;        /* first failing morsel; n if none */
 	cstn_status status;
+	cstn_error *error;
 };
 
 struct worker {
@@ -144,14 +147,19 @@ struct worker {
 	int32_t number;
 };
 
-static void record_failure(struct job *job, size_t morsel, cstn_status status)
+static void record_failure(struct job *job, size_t morsel, cstn_status status, cstn_error *error)
 {
+	cstn_error *other = error;
+
 	pthread_mutex_lock(&job->lock);
 	if (morsel < job->failed) {
 		job->failed = morsel;
 		job->status = status;
+		other = job->error;
+		job->error = error;
 	}
 	pthread_mutex_unlock(&job->lock);
+	cstn_error_free(other);
 	atomic_store_explicit(&job->stop, 1, memory_order_relaxed);
 }
 
@@ -161,6 +169,7 @@ static void *work(void *argument)
 	struct job *job = worker->job;
 
 	while (!atomic_load_explicit(&job->stop, memory_order_relaxed)) {
+		cstn_error *error = NULL;
 		cstn_status status;
 		size_t morsel;
 
@@ -173,9 +182,11 @@ static void *work(void *argument)
 		morsel = atomic_fetch_add_explicit(&job->next, 1, memory_order_relaxed);
 		if (morsel >= job->n)
 			break;
-		status = job->body(job->context, morsel, worker->number);
+		status = job->tells ? job->tells(job->context, morsel,
+						      job->wants_error ? &error : NULL)
+				    : job->body(job->context, morsel, worker->number);
 		if (status != CSTN_OK)
-			record_failure(job, morsel, status);
+			record_failure(job, morsel, status, error);
 	}
 	return NULL;
 }
@@ -218,23 +229,46 @@ static void run_workers(struct job *job, int32_t threads)
 		pthread_join(ids[i], NULL);
 }
 
+static cstn_status run_job(struct job *job, int32_t threads)
+{
+	job->failed = job->n;
+	if (cstn_progress_is_cancelled(job->progress))
+		return CSTN_E_CANCELLED;
+	if (pthread_mutex_init(&job->lock, NULL))
+		return CSTN_E_NOMEM;
+	run_workers(job, cstn__threads_resolve(threads, job->n));
+	pthread_mutex_destroy(&job->lock);
+	if (job->status != CSTN_OK)
+		return job->status;
+	return atomic_load(&job->cancelled) ? CSTN_E_CANCELLED : CSTN_OK;
+}
+
 cstn_status cstn__parallel_for(size_t n, int32_t threads, cstn_progress *progress,
 		cstn_status (*body)(void *context, size_t morsel, int32_t worker), void *context)
 {
+	struct job job = {.n = n, .progress = progress, .body = body, .context = context};
+
+	return run_job(&job, threads);
+}
+
+cstn_status cstn__parallel_try(size_t n, int32_t threads, cstn_progress *progress,
+		cstn_status (*body)(void *context, size_t morsel, cstn_error **error),
+		void *context, cstn_error **error)
+{
 	struct job job = {.n = n,
 			.progress = progress,
-			.body = body,
+			.tells = body,
 			.context = context,
-			.failed = n,
-			.status = CSTN_OK};
+			.wants_error = error != NULL};
+	cstn_status status = run_job(&job, threads);
 
-	if (cstn_progress_is_cancelled(progress))
-		return CSTN_E_CANCELLED;
-	if (pthread_mutex_init(&job.lock, NULL))
-		return CSTN_E_NOMEM;
-	run_workers(&job, cstn__threads_resolve(threads, n));
-	pthread_mutex_destroy(&job.lock);
-	if (job.status != CSTN_OK)
-		return job.status;
-	return atomic_load(&job.cancelled) ? CSTN_E_CANCELLED : CSTN_OK;
+	if (status == CSTN_OK)
+		return CSTN_OK;
+	if (job.status != CSTN_OK) {
+		if (error)
+			*error = job.error;
+		return status;
+	}
+	return status == CSTN_E_NOMEM ? cstn__fail_nomem(error)
+				      : cstn__fail(error, status, "the call was cancelled");
 }

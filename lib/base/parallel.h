@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <constellation/progress.h>
+#include <constellation/status.h>
 
 #define CSTN__MORSEL_ROWS 65536
 
@@ -18,6 +19,10 @@ int32_t cstn__threads_resolve(int32_t threads, size_t morsels);
  * NULL; the body counts its rows itself with cstn__progress_add(). */
 cstn_status cstn__parallel_for(size_t n, int32_t threads, cstn_progress *progress,
 		cstn_status (*body)(void *context, size_t morsel, int32_t worker), void *context);
+/* The same of a body that says why it failed: *error is that of the first failing morsel. */
+cstn_status cstn__parallel_try(size_t n, int32_t threads, cstn_progress *progress,
+		cstn_status (*body)(void *context, size_t morsel, cstn_error **error),
+		void *context, cstn_error **error);
 
 void cstn__progress_add(cstn_progress *progress, uint64_t done); /* NULL allowed */
 void cstn__progress_set_total(cstn_progress *progress, uint64_t total);

@@ -19,6 +19,7 @@
 #include "network/import.h"
 
 #define BLOCK 1024
+#define FEW_ROWS 4096u /* not worth a thread */
 
 /* --- personal data ---------------------------------------------------------------------------- */
 
@@ -92,10 +93,10 @@ static cstn_status take_records(cstn__import *at, size_t rows, selection *out, c
 }
 
 /* A part of the key that the stream does not have: "" or 0 in every row. */
-static cstn_status empty_column(cstn__import *at, const cstn__field *field, size_t n,
+static cstn_status empty_column(const cstn__field *field, size_t n, cstn__arena *arena,
 		cstn__values *out, cstn_error **error)
 {
-	void *zeros = cstn__arena_alloc(&at->arena, (n + 1) * sizeof(int64_t));
+	void *zeros = cstn__arena_alloc(arena, (n + 1) * sizeof(int64_t));
 
 	if (!zeros)
 		return cstn__fail_nomem(error);
@@ -111,33 +112,43 @@ static cstn_status empty_column(cstn__import *at, const cstn__field *field, size
 	return CSTN_OK;
 }
 
-static cstn_status store_records(cstn__import *at, const selection *taken, cstn_error **error)
-{
-	uint32_t ids[CSTN__FIELDS_MAX];
+/* The columns of a batch for the store, each in memory of its own. */
+typedef struct taking {
+	const cstn__import *at;
+	const selection *taken;
+	uint32_t fields[CSTN__FIELDS_MAX], ids[CSTN__FIELDS_MAX];
 	cstn__values columns[CSTN__FIELDS_MAX], dictionaries[CSTN__FIELDS_MAX];
+	cstn__arena arenas[CSTN__FIELDS_MAX];
+	size_t n;
+} taking;
+
+static cstn_status take_column(void *context, size_t k, cstn_error **error)
+{
+	taking *out = context;
+	const cstn__import *at = out->at;
+	const cstn__field *field = &at->noun->fields[out->fields[k]];
+	int line = (field->flags & CSTN__FIELD_LINE) != 0;
+	size_t n = line ? out->taken->n_lines : out->taken->n;
+
+	if (!at->stage.columns[out->fields[k]].present)
+		return empty_column(field, n, &out->arenas[k], &out->columns[k], error);
+	return cstn__stage_values(&at->stage, out->fields[k],
+			line ? out->taken->lines : out->taken->heads, n, &out->arenas[k],
+			&out->dictionaries[k], &out->columns[k], error);
+}
+
+static cstn_status store_taken(cstn__import *at, taking *out, cstn_error **error)
+{
+	const selection *taken = out->taken;
 	cstn__store_batch batch = {.rows = taken->n,
 			.child_rows = taken->n_lines,
 			.children = taken->children,
-			.ids = ids,
-			.columns = columns};
-	cstn_status status = CSTN_OK;
+			.ids = out->ids,
+			.columns = out->columns,
+			.n_columns = out->n};
+	int32_t threads = taken->n + taken->n_lines < FEW_ROWS ? 1 : at->threads;
+	cstn_status status = cstn__parallel_try(out->n, threads, NULL, take_column, out, error);
 
-	for (uint32_t i = 0; i < at->noun->n_fields && status == CSTN_OK; i++) {
-		const cstn__field *field = &at->noun->fields[i];
-		int line = (field->flags & CSTN__FIELD_LINE) != 0;
-		size_t n = line ? taken->n_lines : taken->n;
-
-		if (at->stage.columns[i].present)
-			status = cstn__stage_values(&at->stage, i,
-					line ? taken->lines : taken->heads, n, &at->arena,
-					&dictionaries[batch.n_columns], &columns[batch.n_columns],
-					error);
-		else if (field->flags & CSTN__FIELD_EMPTY)
-			status = empty_column(at, field, n, &columns[batch.n_columns], error);
-		else
-			continue;
-		ids[batch.n_columns++] = CSTN__COLUMN_FIRST + i;
-	}
 	if (status != CSTN_OK)
 		return status;
 	return at->noun->table_class == CSTN__TABLE_APPEND
@@ -145,6 +156,30 @@ static cstn_status store_records(cstn__import *at, const selection *taken, cstn_
 						 &batch, error)
 			       : cstn__transaction_upsert(at->transaction->inner, at->noun->id,
 						 &batch, error);
+}
+
+static cstn_status store_records(cstn__import *at, const selection *taken, cstn_error **error)
+{
+	taking *out = cstn__arena_alloc(&at->arena, sizeof(*out));
+	cstn_status status;
+
+	if (!out)
+		return cstn__fail_nomem(error);
+	out->at = at;
+	out->taken = taken;
+	out->n = 0;
+	for (uint32_t i = 0; i < at->noun->n_fields; i++) {
+		if (!at->stage.columns[i].present &&
+				!(at->noun->fields[i].flags & CSTN__FIELD_EMPTY))
+			continue;
+		cstn__arena_init(&out->arenas[out->n], &at->stage.allocator);
+		out->fields[out->n] = i;
+		out->ids[out->n++] = CSTN__COLUMN_FIRST + i;
+	}
+	status = store_taken(at, out, error);
+	for (size_t k = 0; k < out->n; k++)
+		cstn__arena_free(&out->arenas[k]);
+	return status;
 }
 
 static void saw_times(cstn__import *at, const selection *taken)
@@ -195,6 +230,19 @@ static cstn_status flush(cstn__import *at, int final, cstn_error **error)
 
 /* --- the stream ------------------------------------------------------------------------------- */
 
+/* How many rows are read at once: threads take more, but never past the block at whose end a flush
+ * is due, which so comes after the same row whatever their number. */
+static int64_t rows_to_read(const cstn__import *at, int64_t left)
+{
+	size_t rows = at->stage.rows, due = CSTN__IMPORT_WAITING - rows;
+	int64_t n = BLOCK;
+
+	if (at->threads > 1 && rows < CSTN__IMPORT_WAITING)
+		n = due < CSTN__MORSEL_ROWS ? (int64_t)(due + BLOCK - 1) / BLOCK * BLOCK
+					    : CSTN__MORSEL_ROWS;
+	return n < left ? n : left;
+}
+
 static cstn_status read_batch(cstn__import *at, const cstn__bound *bound,
 		const struct ArrowArray *array, uint64_t *first_row, cstn_error **error)
 {
@@ -204,18 +252,17 @@ static cstn_status read_batch(cstn__import *at, const cstn__bound *bound,
 	if (status != CSTN_OK)
 		return status;
 	status = cstn__stage_begin(&at->stage, bound, &batch, CSTN__IMPORT_WAITING + BLOCK, error);
-	for (int64_t start = 0; start < batch.length && status == CSTN_OK; start += BLOCK) {
-		int64_t left = batch.length - start;
-
+	for (int64_t start = 0, n; start < batch.length && status == CSTN_OK; start += n) {
+		n = rows_to_read(at, batch.length - start);
 		if (cstn_progress_is_cancelled(at->options.progress)) {
 			status = cstn__fail(error, CSTN_E_CANCELLED, "the import was cancelled");
 			break;
 		}
-		status = cstn__stage_read(&at->stage, bound, &batch, start,
-				(int32_t)(left < BLOCK ? left : BLOCK), *first_row, error);
+		status = cstn__stage_read(&at->stage, bound, &batch, start, (int32_t)n, *first_row,
+				at->threads, error);
 		if (status == CSTN_OK && at->stage.rows >= CSTN__IMPORT_WAITING)
 			status = flush(at, 0, error);
-		cstn__progress_add(at->options.progress, (uint64_t)(left < BLOCK ? left : BLOCK));
+		cstn__progress_add(at->options.progress, (uint64_t)n);
 	}
 	*first_row += (uint64_t)batch.length;
 	cstn__batch_free(bound, &batch);
@@ -306,6 +353,8 @@ static cstn_status import_moved(cstn_transaction *transaction, const char *noun,
 
 	if (status != CSTN_OK)
 		return status;
+	at.threads = cstn__threads_resolve(at.options.threads, SIZE_MAX);
+	cstn__transaction_use(transaction->inner, at.threads);
 	status = refuse_personal(at.noun, rows, error);
 	if (status == CSTN_OK)
 		status = cstn__transaction_begin_base(transaction, error);

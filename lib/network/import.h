@@ -13,7 +13,8 @@ typedef struct cstn__import {
 	const cstn__noun *noun;
 	cstn_import_options options;
 	cstn__stage stage;
-	int sole; /* nothing else is in the transaction, nor will be */
+	int sole;        /* nothing else is in the transaction, nor will be */
+	int32_t threads; /* at most */
 
 	/* Of nouns with lines: keys of the records so far. While each is greater than all before
 	 * they only wait in `rising`, one after the other. */

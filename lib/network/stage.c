@@ -257,6 +257,17 @@ cstn_status cstn__stage_broken_as(cstn__stage *stage, size_t row, uint32_t field
 	return status == CSTN_OK ? CSTN_OK : cstn__fail_nomem(error);
 }
 
+void cstn__stage_clear(uint64_t *bits, size_t from, size_t n)
+{
+	for (size_t i = from; i < from + n; i++)
+		if (i % 64 == 0 && i + 64 <= from + n) {
+			bits[i / 64] = 0;
+			i += 63;
+		} else {
+			bits[i / 64] &= ~(UINT64_C(1) << i % 64);
+		}
+}
+
 static void keep_bits(uint64_t *bits, size_t from, size_t keep, size_t rows)
 {
 	for (size_t i = 0; i < keep; i++) {
@@ -264,13 +275,7 @@ static void keep_bits(uint64_t *bits, size_t from, size_t keep, size_t rows)
 
 		bits[i / 64] = (bits[i / 64] & ~(UINT64_C(1) << i % 64)) | bit << i % 64;
 	}
-	for (size_t i = keep; i < rows; i++)
-		if (i % 64 == 0 && i + 64 <= rows) {
-			bits[i / 64] = 0;
-			i += 63;
-		} else {
-			bits[i / 64] &= ~(UINT64_C(1) << i % 64);
-		}
+	cstn__stage_clear(bits, keep, rows - keep);
 }
 
 void cstn__stage_keep(cstn__stage *stage, size_t keep)

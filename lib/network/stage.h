@@ -52,9 +52,9 @@ size_t cstn__stage_declare(const cstn__stage *stage, cstn__column_decl *out);
 /* Before the first rows of a batch; at most `waiting` rows will ever wait. */
 cstn_status cstn__stage_begin(cstn__stage *stage, const cstn__bound *bound,
 		const cstn__batch *batch, size_t waiting, cstn_error **error);
-/* Add rows [start, start + n) of a batch, n <= 1024. */
+/* Add rows [start, start + n) of a batch, on up to `threads` threads. */
 cstn_status cstn__stage_read(cstn__stage *stage, const cstn__bound *bound, const cstn__batch *batch,
-		int64_t start, int32_t n, uint64_t first_row, cstn_error **error);
+		int64_t start, int32_t n, uint64_t first_row, int32_t threads, cstn_error **error);
 /* A value of a staged row. */
 void cstn__stage_cell(const cstn__stage *stage, size_t row, uint32_t field, cstn__cell *out);
 /* Tell of a broken rule and mark the row. */
@@ -66,6 +66,8 @@ cstn_status cstn__stage_broken_as(cstn__stage *stage, size_t row, uint32_t field
 /* Forget all rows but the last `keep`, which become the first. */
 void cstn__stage_keep(cstn__stage *stage, size_t keep);
 
+/* Make bits [from, from + n) zero. */
+void cstn__stage_clear(uint64_t *bits, size_t from, size_t n);
 /* Room for `extra` rows more (stage.c). */
 cstn_status cstn__stage_room(cstn__stage *stage, size_t extra, cstn_error **error);
 

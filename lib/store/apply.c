@@ -96,7 +96,7 @@ void cstn__change_apply(cstn__store *store, const cstn__change *change, uint64_t
 	int keyed = change->table->declared->table_class == CSTN__TABLE_KEYED;
 
 	if (change->op != CSTN__OP_DELETE)
-		cstn__memory_append(memory, &change->batch, seq, change->seqs);
+		cstn__memory_append(memory, &change->batch, seq, change->seqs, change->threads);
 	if (!change->table->n_key)
 		return;
 	memset(key, 0, sizeof(key));

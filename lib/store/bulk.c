@@ -100,7 +100,8 @@ static cstn_status enter(cstn__store *store, cstn__bulk *bulk, const cstn__chang
 	if (status == CSTN_OK && change->op != CSTN__OP_DELETE) {
 		status = cstn__memory_reserve(*memory, &change->batch, error);
 		if (status == CSTN_OK)
-			cstn__memory_append(*memory, &change->batch, bulk->seq, NULL);
+			cstn__memory_append(
+					*memory, &change->batch, bulk->seq, NULL, bulk->threads);
 	}
 	if (status == CSTN_OK && change->table->n_key)
 		status = enter_keys(store, bulk, change, error);
@@ -110,7 +111,7 @@ static cstn_status enter(cstn__store *store, cstn__bulk *bulk, const cstn__chang
 cstn_status cstn__bulk_commit(cstn__store *store, cstn__transaction *transaction, uint64_t *seq,
 		cstn_error **error)
 {
-	cstn__bulk bulk = {.seq = 0};
+	cstn__bulk bulk = {.threads = transaction->threads};
 	cstn__checkpoint_job job = {.bulk = &bulk};
 	cstn__request one = {.transaction = transaction};
 	cstn_status status = cstn__log_ready(store, error);

@@ -2,14 +2,16 @@
  *
  * All that can be wrong with rows is found here, on the caller's time, so that a commit only has to
  * find room. Text that comes with a dictionary is written out; what lies under a null is made zero.
- * Cost: one copy of the values and one hash a key. */
+ * Columns are copied, and keys hashed, by as many threads as the transaction has: nothing that one
+ * writes is another's. Cost: one copy of the values and one hash a key. */
 #include "store/engine.h"
 
 #include "base/bitmap.h"
 #include "base/error.h"
+#include "base/parallel.h"
 #include "store/log.h"
 
-enum { MAX_LINES = 65536, BLOCK_SLACK = 64 };
+enum { MAX_LINES = 65536, BLOCK_SLACK = 64, FEW_VALUES = 65536, HASH_ROWS = 16384 };
 #define MAX_TEXT ((UINT64_C(16) << 20) - 64)
 
 static uint64_t text_size(const cstn__values *values)
@@ -188,40 +190,21 @@ static void copy_text(const cstn__values *from, uint32_t *offsets, uint8_t *byte
 	}
 }
 
-static void copy_column(struct pieces *pieces, const cstn__values *from, int is_text, uint64_t size,
-		cstn__values *to)
+/* Where the copy of a column lies. */
+static void place_column(struct pieces *pieces, const cstn__values *from, int is_text,
+		uint64_t size, cstn__values *to)
 {
-	uint64_t *validity = has_nulls(from) ? piece(pieces, words_of(from->rows), 8) : NULL;
-	int nulls = has_nulls(from);
-	uint32_t *offsets = is_text ? piece(pieces, from->rows + 1, 4) : NULL;
-	uint8_t *bytes = is_text ? piece(pieces, size, 1) : NULL;
-	int64_t *numbers = is_text ? NULL : piece(pieces, from->rows, 8);
+	cstn__values at = {.rows = from->rows};
 
-	if (!pieces->at)
-		return;
-	memset(to, 0, sizeof(*to));
-	to->rows = from->rows;
-	to->validity = validity;
-	to->numbers = numbers;
-	to->offsets = offsets;
-	to->bytes = bytes;
-	if (nulls) {
-		memcpy(validity, from->validity, (size_t)words_of(from->rows) * 8);
-		if (from->rows % 64)
-			validity[from->rows / 64] &= cstn__low_bits((size_t)(from->rows % 64));
-	}
-	if (is_text && from->rows == 0)
-		offsets[0] = 0;
-	else if (is_text)
-		copy_text(from, offsets, bytes);
-	else if (from->rows)
-		memcpy(numbers, from->numbers, (size_t)from->rows * 8);
-	for (uint64_t i = 0; nulls && !is_text && i < from->rows; i++)
-		if (!cstn__values_is_valid(to, i))
-			numbers[i] = 0;
+	at.validity = has_nulls(from) ? piece(pieces, words_of(from->rows), 8) : NULL;
+	at.offsets = is_text ? piece(pieces, from->rows + 1, 4) : NULL;
+	at.bytes = is_text ? piece(pieces, size, 1) : NULL;
+	at.numbers = is_text ? NULL : piece(pieces, from->rows, 8);
+	if (pieces->at)
+		*to = at;
 }
 
-/* Lays out the copy; the second pass, with memory, fills it. `sizes` of the texts. */
+/* Lays out the copy; the second pass has memory. `sizes` of the texts. */
 static void lay_out(struct pieces *pieces, const cstn__store_table *table,
 		const cstn__store_batch *from, const uint64_t *sizes, cstn__change *out)
 {
@@ -236,7 +219,7 @@ static void lay_out(struct pieces *pieces, const cstn__store_table *table,
 
 		if (pieces->at)
 			out->spaces[c] = (uint8_t)table->columns[at].space;
-		copy_column(pieces, &from->columns[c], cstn__column_is_text(&table->columns[at]),
+		place_column(pieces, &from->columns[c], cstn__column_is_text(&table->columns[at]),
 				sizes[c], pieces->at ? &columns[c] : NULL);
 	}
 	if (!pieces->at)
@@ -249,6 +232,58 @@ static void lay_out(struct pieces *pieces, const cstn__store_table *table,
 	out->batch.columns = columns;
 	out->batch.ids = ids;
 	out->batch.children = children;
+}
+
+/* --- columns, side by side --- */
+
+struct copying {
+	const cstn__store_table *table;
+	const cstn__store_batch *from;
+	uint64_t *sizes; /* of the texts */
+	cstn__change *out;
+};
+
+static cstn_status measure_column(void *context, size_t c, int32_t worker)
+{
+	const struct copying *at = context;
+	const cstn__store_column *column =
+			&at->table->columns[cstn__column_position(at->table, at->from->ids[c])];
+
+	(void)worker;
+	if (at->from->columns[c].rows && cstn__column_is_text(column))
+		at->sizes[c] = text_size(&at->from->columns[c]);
+	return CSTN_OK;
+}
+
+/* The pieces are the change's own. */
+static void *own(const void *piece)
+{
+	return (void *)(uintptr_t)piece;
+}
+
+static cstn_status copy_column(void *context, size_t c, int32_t worker)
+{
+	const struct copying *at = context;
+	const cstn__values *from = &at->from->columns[c], *to = &at->out->batch.columns[c];
+	uint64_t *validity = own(to->validity);
+	int64_t *numbers = own(to->numbers);
+
+	(void)worker;
+	if (validity) {
+		memcpy(validity, from->validity, (size_t)words_of(from->rows) * 8);
+		if (from->rows % 64)
+			validity[from->rows / 64] &= cstn__low_bits((size_t)(from->rows % 64));
+	}
+	if (to->offsets && from->rows == 0)
+		*(uint32_t *)own(to->offsets) = 0;
+	else if (to->offsets)
+		copy_text(from, own(to->offsets), own(to->bytes));
+	else if (from->rows)
+		memcpy(numbers, from->numbers, (size_t)from->rows * 8);
+	for (uint64_t i = 0; validity && numbers && i < from->rows; i++)
+		if (!cstn__values_is_valid(to, i))
+			numbers[i] = 0;
+	return CSTN_OK;
 }
 
 /* Text of one row, its child rows included, must fit a block of 16 MiB with its offsets. */
@@ -280,72 +315,114 @@ static cstn_status check_texts(
 	return CSTN_OK;
 }
 
+struct hashing {
+	const cstn__store *store;
+	cstn__change *change;
+	const cstn__values *key;
+};
+
+static cstn_status hash_rows(void *context, size_t morsel, int32_t worker)
+{
+	const struct hashing *at = context;
+	cstn__change *change = at->change;
+	uint64_t first = morsel * (uint64_t)HASH_ROWS, end = first + HASH_ROWS;
+	cstn__bytes bytes;
+	int failed;
+
+	(void)worker;
+	if (end > change->batch.rows)
+		end = change->batch.rows;
+	cstn__bytes_init(&bytes, &at->store->allocator);
+	for (uint64_t i = first; i < end && !bytes.failed; i++) {
+		bytes.size = 0;
+		cstn__key_put(at->key, change->table->n_key, i, &bytes);
+		change->hashes[i] = cstn__key_hash(at->store->uuid, bytes.data, bytes.size);
+	}
+	failed = bytes.failed;
+	cstn__bytes_free(&bytes);
+	return failed ? CSTN_E_NOMEM : CSTN_OK;
+}
+
 cstn_status cstn__change_hash(const cstn__store *store, cstn__change *change, cstn_error **error)
 {
 	cstn__values key[CSTN__MAX_KEY_COLUMNS];
-	cstn__bytes bytes;
+	struct hashing at = {store, change, key};
+	size_t morsels = (size_t)((change->batch.rows + HASH_ROWS - 1) / HASH_ROWS);
+	cstn_status status;
 
 	if (!change->hashes)
 		return CSTN_OK;
 	memset(key, 0, sizeof(key));
 	cstn__key_columns(change->table, &change->batch, key);
-	cstn__bytes_init(&bytes, &store->allocator);
-	for (uint64_t i = 0; i < change->batch.rows && !bytes.failed; i++) {
-		bytes.size = 0;
-		cstn__key_put(key, change->table->n_key, i, &bytes);
-		change->hashes[i] = cstn__key_hash(store->uuid, bytes.data, bytes.size);
+	status = cstn__parallel_for(
+			morsels, change->threads ? change->threads : 1, NULL, hash_rows, &at);
+	return status == CSTN_OK ? CSTN_OK : cstn__fail_nomem(error);
+}
+
+static cstn_status check_sizes(const struct copying *at, cstn_error **error)
+{
+	for (size_t c = 0; c < at->from->n_columns; c++) {
+		uint32_t column = cstn__column_position(at->table, at->from->ids[c]);
+
+		if (at->sizes[c] > UINT32_MAX)
+			return cstn__fail(error, CSTN_E_LIMIT,
+					"table '%s', column '%s': %llu bytes of text in a batch, "
+					"4,294,967,295 allowed",
+					at->table->name, at->table->columns[column].name,
+					(unsigned long long)at->sizes[c]);
 	}
-	if (bytes.failed) {
-		cstn__bytes_free(&bytes);
-		return cstn__fail_nomem(error);
-	}
-	cstn__bytes_free(&bytes);
 	return CSTN_OK;
+}
+
+static cstn_status copy_columns(
+		const cstn__store *store, const struct copying *at, cstn_error **error)
+{
+	cstn__change *out = at->out;
+	uint64_t values = (at->from->rows + at->from->child_rows) * at->from->n_columns;
+	int32_t threads = values < FEW_VALUES || !out->threads ? 1 : out->threads;
+	struct pieces pieces = {0};
+	struct copying copying = *at;
+	cstn_status status = cstn__parallel_for(
+			at->from->n_columns, threads, NULL, measure_column, &copying);
+
+	if (status != CSTN_OK)
+		return cstn__fail_nomem(error);
+	status = check_sizes(at, error);
+	if (status != CSTN_OK)
+		return status;
+	lay_out(&pieces, at->table, at->from, at->sizes, out);
+	out->memory_size =
+			pieces.used < SIZE_MAX / 2 ? (size_t)pieces.used + BLOCK_SLACK : SIZE_MAX;
+	out->memory = cstn__alloc(&store->allocator, out->memory_size);
+	if (!out->memory)
+		return cstn__fail_nomem(error);
+	pieces.at = out->memory;
+	pieces.used = 0;
+	lay_out(&pieces, at->table, at->from, at->sizes, out);
+	status = cstn__parallel_for(at->from->n_columns, threads, NULL, copy_column, &copying);
+	return status == CSTN_OK ? CSTN_OK : cstn__fail_nomem(error);
 }
 
 static cstn_status copy_batch(const cstn__store *store, const cstn__store_batch *batch,
 		cstn__change *out, cstn_error **error)
 {
-	const cstn__store_table *table = out->table->declared;
-	uint64_t *sizes = cstn__alloc_zero(
-			&store->allocator, cstn__array_size(batch->n_columns + 1, sizeof(*sizes)));
-	struct pieces pieces = {0};
-	cstn_status status = CSTN_OK;
+	size_t size = cstn__array_size(batch->n_columns + 1, sizeof(uint64_t));
+	struct copying at = {out->table->declared, batch, cstn__alloc_zero(&store->allocator, size),
+			out};
+	cstn_status status;
 
-	if (!sizes)
+	if (!at.sizes)
 		return cstn__fail_nomem(error);
-	for (size_t c = 0; c < batch->n_columns; c++) {
-		uint32_t at = cstn__column_position(table, batch->ids[c]);
-
-		if (batch->columns[c].rows && cstn__column_is_text(&table->columns[at]))
-			sizes[c] = text_size(&batch->columns[c]);
-		if (sizes[c] > UINT32_MAX)
-			status = cstn__fail(status == CSTN_OK ? error : NULL, CSTN_E_LIMIT,
-					"table '%s', column '%s': %llu bytes of text in a batch, "
-					"4,294,967,295 allowed",
-					table->name, table->columns[at].name,
-					(unsigned long long)sizes[c]);
-	}
-	if (status == CSTN_OK) {
-		lay_out(&pieces, table, batch, sizes, out);
-		out->memory_size = pieces.used < SIZE_MAX / 2 ? (size_t)pieces.used + BLOCK_SLACK
-							      : SIZE_MAX;
-		out->memory = cstn__alloc(&store->allocator, out->memory_size);
-		pieces.at = out->memory;
-		pieces.used = 0;
-		if (out->memory)
-			lay_out(&pieces, table, batch, sizes, out);
-		else
-			status = cstn__fail_nomem(error);
-	}
-	cstn__free(&store->allocator, sizes, (batch->n_columns + 1) * sizeof(*sizes));
+	status = copy_columns(store, &at, error);
+	cstn__free(&store->allocator, at.sizes, size);
 	return status;
 }
 
 cstn_status cstn__change_copy(const cstn__store *store, uint32_t op, uint32_t table,
-		const cstn__store_batch *batch, cstn__change *out, cstn_error **error)
+		const cstn__store_batch *batch, int32_t threads, cstn__change *out,
+		cstn_error **error)
 {
-	cstn__change change = {0};
+	cstn__change change = {.threads = threads};
 	cstn_status status;
 
 	status = cstn__store_table_find(store, table, &change.table, error);

@@ -260,7 +260,7 @@ static cstn_status move_kills(const cstn__segment_source *source, const cstn__bu
 
 static cstn_status write_segment(cstn__store *store, uint32_t table,
 		const cstn__segment_source *sources, size_t n_sources, uint64_t file_no,
-		cstn__segment_written *out, cstn_error **error)
+		int32_t threads, cstn__segment_written *out, cstn_error **error)
 {
 	cstn__segment_writer *writer = NULL;
 	cstn__chunk_reader reader;
@@ -279,6 +279,8 @@ static cstn_status write_segment(cstn__store *store, uint32_t table,
 	status = cstn__segment_writer_new(store->durable->vfs, path.text, store->uuid, file_no,
 			store->tables[table].declared, store->schema.version, 0, &store->allocator,
 			&writer, error);
+	if (status == CSTN_OK)
+		cstn__segment_writer_threads(writer, threads);
 	for (size_t i = 0; status == CSTN_OK && i < n_sources; i++)
 		status = write_source(writer, &reader, &sources[i], error);
 	if (status == CSTN_OK)
@@ -306,7 +308,8 @@ cstn_status cstn__segment_build(cstn__store *store, uint32_t table, cstn__segmen
 		return cstn__fail(error, CSTN_E_LIMIT,
 				"table '%s': a segment of %llu rows, 4,294,967,294 allowed",
 				store->tables[table].declared->name, (unsigned long long)rows);
-	status = write_segment(store, table, sources, n_sources, file_no, &written, error);
+	status = write_segment(store, table, sources, n_sources, file_no, bulk ? bulk->threads : 1,
+			&written, error);
 	if (status != CSTN_OK)
 		return status;
 	entry.size = written.size;

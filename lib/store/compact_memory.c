@@ -102,7 +102,7 @@ static cstn_status copy_chunk(struct copy *copy, uint32_t number, cstn_error **e
 		seqs = (const uint64_t *)(const void *)kept.columns[--kept.n_columns].numbers;
 		status = cstn__memory_reserve(copy->to, &kept, error);
 		if (status == CSTN_OK) {
-			cstn__memory_append(copy->to, &kept, 0, seqs);
+			cstn__memory_append(copy->to, &kept, 0, seqs, 1);
 			status = index_rows(copy, chunk, rows, &kept, error);
 		}
 	}

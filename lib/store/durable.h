@@ -101,6 +101,7 @@ typedef struct cstn__pending_kill {
 } cstn__pending_kill;
 typedef struct cstn__bulk {
 	uint64_t seq;
+	int32_t threads;         /* at most */
 	cstn__memory **memories; /* by table; NULL: no rows */
 	CSTN__ARRAY(cstn__pending_kill) kills;
 } cstn__bulk;

@@ -166,7 +166,8 @@ void cstn__turn_give(cstn__store *store);
 
 /* One change of a transaction: its own copy of a batch, the key hash of each row. */
 typedef struct cstn__change {
-	uint32_t op; /* CSTN__OP_ */
+	uint32_t op;     /* CSTN__OP_ */
+	int32_t threads; /* at most, where there are many rows; 0 is 1 */
 	const cstn__table_info *table;
 	cstn__store_batch batch;
 	uint64_t *hashes; /* NULL: the table has no key */
@@ -182,8 +183,10 @@ typedef struct cstn__change {
 		uint32_t row;
 	} * hits;
 } cstn__change;
+/* On up to `threads` threads. */
 cstn_status cstn__change_copy(const cstn__store *store, uint32_t op, uint32_t table,
-		const cstn__store_batch *batch, cstn__change *out, cstn_error **error);
+		const cstn__store_batch *batch, int32_t threads, cstn__change *out,
+		cstn_error **error);
 void cstn__change_free(const cstn__store *store, cstn__change *change);
 
 /* Commit only if the live version of this key is of transaction `seq`. */
@@ -200,6 +203,7 @@ struct cstn__transaction {
 	CSTN__ARRAY(cstn__change) changes;
 	CSTN__ARRAY(cstn__requirement) requirements;
 	uint64_t rows;
+	int32_t threads; /* at most, to copy, hash and write many rows */
 	cstn__transaction_slots slots;
 };
 void cstn__transaction_clear(cstn__transaction *transaction);

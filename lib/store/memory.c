@@ -12,8 +12,9 @@
 
 #include "base/bitmap.h"
 #include "base/error.h"
+#include "base/parallel.h"
 
-enum { CHUNK_ROWS = 65536, FIRST_VALUES = 16 };
+enum { CHUNK_ROWS = 65536, FIRST_VALUES = 16, FEW_VALUES = 65536 };
 #define TEXT_BYTES (UINT64_C(16) << 20)
 
 static size_t chunk_size(const cstn__memory *memory)
@@ -422,14 +423,44 @@ static void append_column(cstn__memory *memory, cstn__memory_chunk *chunk, uint3
 		put_bits(validity, used, given->validity, from, n);
 }
 
+/* A run of rows on its way into the columns of a chunk. */
+struct filling {
+	cstn__memory *memory;
+	cstn__memory_chunk *chunk;
+	const cstn__store_batch *batch;
+	const struct run *run;
+};
+
+static cstn_status fill_column(void *context, size_t position, int32_t worker)
+{
+	const struct filling *at = context;
+	uint32_t i = (uint32_t)position;
+
+	(void)worker;
+	append_column(at->memory, at->chunk, i, given_column(at->memory, at->batch, i), at->run);
+	return CSTN_OK;
+}
+
+/* Columns have nothing in common. Threads that cannot be had are done without. */
+static void fill_columns(struct filling *at, int32_t threads)
+{
+	size_t n = at->memory->table->declared->n_columns;
+
+	if (threads > 1 && (at->run->rows + at->run->child_rows) * n >= FEW_VALUES &&
+			cstn__parallel_for(n, threads, NULL, fill_column, at) == CSTN_OK)
+		return;
+	for (size_t i = 0; i < n; i++)
+		(void)fill_column(at, i, 0);
+}
+
 static void append_run(cstn__memory *memory, cstn__memory_chunk *chunk,
 		const cstn__store_batch *batch, const struct run *run, uint64_t seq,
-		const uint64_t *given_seqs)
+		const uint64_t *given_seqs, int32_t threads)
 {
 	int64_t *seqs = (int64_t *)cstn__stable_get(&chunk->seqs) + chunk->rows;
+	struct filling filling = {memory, chunk, batch, run};
 
-	for (uint32_t i = 0; i < memory->table->declared->n_columns; i++)
-		append_column(memory, chunk, i, given_column(memory, batch, i), run);
+	fill_columns(&filling, threads);
 	for (uint64_t i = 0; i < run->rows; i++)
 		seqs[i] = (int64_t)(given_seqs ? given_seqs[run->from + i] : seq);
 	if (memory->table->declared->has_child) {
@@ -460,7 +491,7 @@ static uint64_t batch_bytes(const cstn__store_batch *batch)
 }
 
 void cstn__memory_append(cstn__memory *memory, const cstn__store_batch *batch, uint64_t seq,
-		const uint64_t *seqs)
+		const uint64_t *seqs, int32_t threads)
 {
 	struct run run = {0};
 	uint32_t at = atomic_load(&memory->n_chunks);
@@ -479,7 +510,7 @@ void cstn__memory_append(cstn__memory *memory, const cstn__store_batch *batch, u
 			chunk->first_row = memory->rows;
 			atomic_store_explicit(&memory->n_chunks, at + 1, memory_order_release);
 		}
-		append_run(memory, chunk, batch, &run, seq, seqs);
+		append_run(memory, chunk, batch, &run, seq, seqs, threads);
 		run.from += run.rows;
 		run.child_from += run.child_rows;
 	}

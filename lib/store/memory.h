@@ -107,10 +107,10 @@ void cstn__memory_unref(cstn__memory *memory);
 cstn_status cstn__memory_reserve(
 		cstn__memory *memory, const cstn__store_batch *batch, cstn_error **error);
 void cstn__memory_cancel(cstn__memory *memory);
-/* Append what was reserved, in the same order. The index is not touched. `seqs` NULL: all rows are
- * of transaction `seq`. */
+/* Append what was reserved, in the same order, on up to `threads` threads. The index is not
+ * touched. `seqs` NULL: all rows are of transaction `seq`. */
 void cstn__memory_append(cstn__memory *memory, const cstn__store_batch *batch, uint64_t seq,
-		const uint64_t *seqs);
+		const uint64_t *seqs, int32_t threads);
 void cstn__memory_kill(cstn__memory *memory, uint64_t row, uint64_t seq, int64_t until_us);
 
 /* The chunk that holds a row, of a memory table of which `rows` are seen. */

@@ -27,6 +27,8 @@ typedef struct cstn__segment_written {
 cstn_status cstn__segment_writer_new(cstn__vfs *vfs, const char *path, const uint8_t uuid[16],
 		uint64_t file_no, const cstn__store_table *table, uint32_t schema_version, int zlib,
 		const cstn_allocator *allocator, cstn__segment_writer **out, cstn_error **error);
+/* How many threads make the columns of a chunk, at most; 1 unless told. The bytes are the same. */
+void cstn__segment_writer_threads(cstn__segment_writer *writer, int32_t threads);
 cstn_status cstn__segment_writer_put(
 		cstn__segment_writer *writer, const cstn__store_batch *rows, cstn_error **error);
 /* Dictionaries, key index, footer, header, trailer, fsync. CSTN_E_POISONED when the fsync fails. */

@@ -204,8 +204,8 @@ static int translate(cstn__pending_column *column, const cstn__interner *local,
 }
 
 /* *coded 1: column->numbers hold the chunk's codes. */
-static cstn_status try_codes(cstn__segment_writer *writer, cstn__pending_column *column, int *coded,
-		cstn_error **error)
+static cstn_status try_codes(const cstn__segment_writer *writer, cstn__pending_column *column,
+		int *coded, cstn_error **error)
 {
 	cstn__interner local;
 	int failed;
@@ -224,22 +224,13 @@ static cstn_status try_codes(cstn__segment_writer *writer, cstn__pending_column 
 
 /* --- blocks --- */
 
-static cstn_status encode(cstn__segment_writer *writer, const cstn__values *values,
-		uint32_t encodings, cstn__segment_block *block, cstn_error **error)
+static cstn_status encode(const cstn__segment_writer *writer, const cstn__values *values,
+		uint32_t encodings, cstn__bytes *out, cstn__segment_block *block,
+		cstn_error **error)
 {
-	cstn_status status;
-	size_t begin;
-
 	memset(block, 0, sizeof(*block));
-	block->offset = cstn__writer_align(writer, CSTN__SEGMENT_ALIGNMENT);
-	begin = writer->out.size;
-	status = cstn__block_encode(values, 0, values->rows, encodings, writer->zlib, &writer->out,
-			&block->info, error);
-	if (status != CSTN_OK)
-		return status;
-	block->hash = cstn__hash64(cstn__segment_seed(writer->uuid, writer->file_no, block->offset),
-			writer->out.data + begin, block->info.enc_len);
-	return CSTN_OK;
+	return cstn__block_encode(
+			values, 0, values->rows, encodings, writer->zlib, out, &block->info, error);
 }
 
 /* What the footer says about the whole column. */
@@ -260,8 +251,9 @@ static void note_order(cstn__pending_column *column, const cstn__block_info *inf
 	column->last = numbers[column->rows - 1];
 }
 
-static cstn_status encode_text(cstn__segment_writer *writer, cstn__pending_column *column,
-		cstn__values *values, cstn__segment_block *block, cstn_error **error)
+static cstn_status encode_text(const cstn__segment_writer *writer, cstn__pending_column *column,
+		cstn__values *values, cstn__bytes *out, cstn__segment_block *block,
+		cstn_error **error)
 {
 	int coded = 0;
 	cstn_status status = CSTN_OK;
@@ -272,36 +264,36 @@ static cstn_status encode_text(cstn__segment_writer *writer, cstn__pending_colum
 		return status;
 	if (coded) {
 		values->numbers = column->numbers.items;
-		return encode(writer, values, CSTN__ENCODINGS_ALL, block, error);
+		return encode(writer, values, CSTN__ENCODINGS_ALL, out, block, error);
 	}
 	if (column->bytes.count || !column->rows || column->flags & CSTN__COLUMN_DICTIONARY) {
 		values->offsets = column->offsets.items;
 		values->bytes = column->bytes.items;
-		return encode(writer, values, CSTN__ENCODINGS_ALL, block, error);
+		return encode(writer, values, CSTN__ENCODINGS_ALL, out, block, error);
 	}
 	if (cstn__array_reserve(&writer->allocator, &column->numbers, (size_t)column->rows + 1))
 		return cstn__fail_nomem(error);
 	memset(column->numbers.items, 0, (size_t)column->rows * sizeof(int64_t));
 	values->numbers = column->numbers.items;
-	status = encode(writer, values, 1u << CSTN__ENCODING_CONST, block, error);
+	status = encode(writer, values, 1u << CSTN__ENCODING_CONST, out, block, error);
 	block->info.flags = (uint8_t)(block->info.flags & ~CSTN__BLOCK_SORTED);
 	block->info.min = INT64_MAX;
 	block->info.max = INT64_MIN;
 	return status;
 }
 
-cstn_status cstn__pending_encode(cstn__segment_writer *writer, cstn__pending_column *column,
-		cstn__segment_block *block, cstn_error **error)
+cstn_status cstn__pending_encode(const cstn__segment_writer *writer, cstn__pending_column *column,
+		cstn__bytes *out, cstn__segment_block *block, cstn_error **error)
 {
 	cstn__values values = {column->rows, column->nulls ? column->validity.items : NULL, NULL,
 			NULL, NULL, NULL};
 	cstn_status status;
 
 	if (column->text) {
-		status = encode_text(writer, column, &values, block, error);
+		status = encode_text(writer, column, &values, out, block, error);
 	} else {
 		values.numbers = column->numbers.items;
-		status = encode(writer, &values, CSTN__ENCODINGS_ALL, block, error);
+		status = encode(writer, &values, CSTN__ENCODINGS_ALL, out, block, error);
 	}
 	if (status != CSTN_OK)
 		return status;
@@ -317,8 +309,9 @@ cstn_status cstn__pending_encode(cstn__segment_writer *writer, cstn__pending_col
 	return CSTN_OK;
 }
 
-cstn_status cstn__pending_encode_dictionary(cstn__segment_writer *writer,
-		cstn__pending_column *column, cstn__segment_block *block, cstn_error **error)
+cstn_status cstn__pending_encode_dictionary(const cstn__segment_writer *writer,
+		cstn__pending_column *column, cstn__bytes *out, cstn__segment_block *block,
+		cstn_error **error)
 {
 	cstn__values values = {column->dictionary.count, NULL, NULL, NULL, NULL, NULL};
 	cstn_status status;
@@ -340,7 +333,7 @@ cstn_status cstn__pending_encode_dictionary(cstn__segment_writer *writer,
 	}
 	values.offsets = column->offsets.items;
 	values.bytes = column->bytes.items;
-	status = encode(writer, &values, CSTN__ENCODINGS_ALL, block, error);
+	status = encode(writer, &values, CSTN__ENCODINGS_ALL, out, block, error);
 	block->info.kind = CSTN__KIND_DICTIONARY;
 	block->aux = column->dictionary.count;
 	return status;
@@ -353,4 +346,5 @@ void cstn__pending_free(cstn__pending_column *column, const cstn_allocator *allo
 	cstn__array_free(allocator, &column->bytes);
 	cstn__array_free(allocator, &column->validity);
 	cstn__interner_free(&column->dictionary);
+	cstn__bytes_free(&column->encoded);
 }

@@ -127,14 +127,20 @@ cstn_status cstn__writer_put_extras(
 	for (size_t i = 0; i < writer->n_columns; i++) {
 		cstn__pending_column *column = &writer->columns[i];
 		cstn__segment_block block;
+		size_t begin;
 
 		dict_extra[i] = CSTN__NO_EXTRA;
 		if (!column->coded)
 			continue;
 		dict_extra[i] = extras++;
-		status = cstn__pending_encode_dictionary(writer, column, &block, error);
-		if (status == CSTN_OK)
+		cstn__writer_align(writer, CSTN__SEGMENT_ALIGNMENT);
+		begin = writer->out.size;
+		status = cstn__pending_encode_dictionary(
+				writer, column, &writer->out, &block, error);
+		if (status == CSTN_OK) {
+			cstn__writer_place(writer, begin, &block);
 			status = add_block(writer, &block, error);
+		}
 		if (status == CSTN_OK)
 			status = cstn__writer_flush(writer, 0, error);
 		if (status != CSTN_OK)

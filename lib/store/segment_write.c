@@ -1,9 +1,6 @@
-/* Writing a segment: rows come in batches of any size and go out as chunks of columns.
- *
- * A chunk takes whole rows while it has at most 65,536 rows, 65,536 child rows, and no column whose
- * text would break the limit of a block; where it ends depends on the rows alone, not on how they
- * were handed over. Blocks follow each other chunk by chunk at multiples of 64 bytes; everything is
- * hashed as it passes through a buffer of a MiB. The header, whose counts are known last, is
+/* Writing a segment: rows come in batches of any size and go out as chunks of columns
+ * (segment_chunk.c). Blocks follow each other chunk by chunk at multiples of 64 bytes; everything
+ * is hashed as it passes through a buffer of a MiB. The header, whose counts are known last, is
  * written and hashed last. Nothing here is durable before _finish(), and a file that was not
  * finished has no trailer, so it is nothing. Cost: about 10 ns a value; memory for one chunk, and 8
  * bytes a row for its key. */
@@ -25,6 +22,14 @@ uint64_t cstn__writer_align(cstn__segment_writer *writer, size_t alignment)
 
 	cstn__bytes_put(&writer->out, zeros, padding);
 	return at + padding;
+}
+
+void cstn__writer_place(
+		const cstn__segment_writer *writer, size_t begin, cstn__segment_block *block)
+{
+	block->offset = writer->written + begin;
+	block->hash = cstn__hash64(cstn__segment_seed(writer->uuid, writer->file_no, block->offset),
+			writer->out.data + begin, block->info.enc_len);
 }
 
 cstn_status cstn__writer_flush(cstn__segment_writer *writer, int all, cstn_error **error)
@@ -63,6 +68,7 @@ cstn_status cstn__segment_writer_new(cstn__vfs *vfs, const char *path, const uin
 	writer->table = table;
 	writer->schema_version = schema_version;
 	writer->zlib = zlib;
+	writer->threads = 1;
 	writer->written = CSTN__SEGMENT_HEADER;
 	writer->min_seq = UINT64_MAX;
 	writer->path_size = strlen(path) + 1;
@@ -133,6 +139,7 @@ static void name_column(cstn__segment_writer *writer, size_t at, const cstn__sto
 	column->text = cstn__type_is_text(declared->type);
 	column->source = SIZE_MAX;
 	cstn__interner_init(&column->dictionary, &writer->allocator, cstn__load64(writer->uuid));
+	cstn__bytes_init(&column->encoded, &writer->allocator);
 }
 
 /* The columns of the file: children, sequence number, then those of the first batch in the order
@@ -226,215 +233,16 @@ static cstn_status bind(
 	return CSTN_OK;
 }
 
-/* --- chunks --- */
-
-static uint32_t children_of(const cstn__store_batch *batch, uint64_t row)
-{
-	return batch->children ? batch->children[row] : 0;
-}
-
-/* Would the chunk that waits, with `rows` and `children` more planned, take this row too? If so,
- * its text is planned. */
-static int plan_row(cstn__segment_writer *writer, const cstn__store_batch *batch, uint64_t row,
-		uint64_t child, uint64_t rows, uint64_t children)
-{
-	uint32_t own = children_of(batch, row);
-
-	if (writer->pending_rows + rows + 1 > CSTN__CHUNK_ROWS ||
-			writer->pending_children + children + own > CSTN__CHUNK_ROWS)
-		return 0;
-	for (int commit = 0; commit < 2; commit++)
-		for (size_t i = 0; i < writer->n_columns; i++) {
-			cstn__pending_column *column = &writer->columns[i];
-			int is_child = column->space == CSTN__SPACE_CHILD;
-			uint64_t n = is_child ? own : 1, bytes;
-			const cstn__values *values;
-
-			if (!column->text)
-				continue;
-			values = &batch->columns[column->source];
-			bytes = column->planned +
-				cstn__pending_text_bytes(values, is_child ? child : row, n);
-			if (commit)
-				column->planned = bytes;
-			else if (!cstn__pending_fits(
-						 column->rows + (is_child ? children : rows) + n,
-						 bytes))
-				return 0;
-		}
-	return 1;
-}
-
-/* How many rows from `row` on the chunk takes, and their children. */
-static uint64_t plan(cstn__segment_writer *writer, const cstn__store_batch *batch, uint64_t row,
-		uint64_t child, uint64_t *children)
-{
-	uint64_t rows = 0;
-	int text = 0;
-
-	*children = 0;
-	for (size_t i = 0; i < writer->n_columns; i++) {
-		writer->columns[i].planned = writer->columns[i].bytes.count;
-		text |= writer->columns[i].text;
-	}
-	if (!text && !batch->children) {
-		rows = CSTN__CHUNK_ROWS - writer->pending_rows;
-		return rows < batch->rows - row ? rows : batch->rows - row;
-	}
-	while (row + rows < batch->rows &&
-			plan_row(writer, batch, row + rows, child + *children, rows, *children)) {
-		*children += children_of(batch, row + rows);
-		rows++;
-	}
-	return rows;
-}
-
-static cstn_status append_children(cstn__segment_writer *writer, cstn__pending_column *column,
-		const cstn__store_batch *batch, uint64_t row, uint64_t n, cstn_error **error)
-{
-	cstn__values values = {n, NULL, NULL, NULL, NULL, NULL};
-	size_t size = (size_t)n * sizeof(int64_t);
-	int64_t *counts = cstn__alloc(&writer->allocator, size);
-	cstn_status status;
-
-	if (!counts)
-		return cstn__fail_nomem(error);
-	for (uint64_t i = 0; i < n; i++)
-		counts[i] = children_of(batch, row + i);
-	values.numbers = counts;
-	status = cstn__pending_append(column, &values, 0, n, &writer->allocator, error);
-	cstn__free(&writer->allocator, counts, size);
-	return status;
-}
-
-static cstn_status append_keys(
-		cstn__segment_writer *writer, uint64_t row, uint64_t n, cstn_error **error)
-{
-	const cstn__store_table *table = writer->table;
-
-	if (!table->n_key)
-		return CSTN_OK;
-	if (cstn__array_reserve(&writer->allocator, &writer->hashes, (size_t)n))
-		return cstn__fail_nomem(error);
-	for (uint64_t i = row; i < row + n; i++) {
-		for (size_t k = 0; k < table->n_key; k++)
-			if (!cstn__values_is_valid(&writer->key[k], i))
-				return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-						"row %llu of the batch has a null in its key",
-						(unsigned long long)i);
-		writer->scratch.size = 0;
-		cstn__key_put(writer->key, table->n_key, i, &writer->scratch);
-		if (writer->scratch.failed)
-			return cstn__fail_nomem(error);
-		writer->hashes.items[writer->hashes.count++] = cstn__key_hash(
-				writer->uuid, writer->scratch.data, writer->scratch.size);
-	}
-	return CSTN_OK;
-}
-
-static cstn_status note_seq(cstn__segment_writer *writer, const cstn__store_batch *batch,
-		uint64_t row, uint64_t n, cstn_error **error)
-{
-	const cstn__values *seq;
-
-	if (writer->seq == SIZE_MAX) {
-		writer->min_seq = 0;
-		return CSTN_OK;
-	}
-	seq = &batch->columns[writer->columns[writer->seq].source];
-	for (uint64_t i = row; i < row + n; i++) {
-		uint64_t value;
-
-		if (!seq->numbers || !cstn__values_is_valid(seq, i) || seq->numbers[i] < 0)
-			return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-					"row %llu of the batch has no sequence number",
-					(unsigned long long)i);
-		value = (uint64_t)seq->numbers[i];
-		writer->min_seq = value < writer->min_seq ? value : writer->min_seq;
-		writer->max_seq = value > writer->max_seq ? value : writer->max_seq;
-	}
-	return CSTN_OK;
-}
-
-static cstn_status append(cstn__segment_writer *writer, const cstn__store_batch *batch,
-		uint64_t row, uint64_t n, uint64_t child, uint64_t children, cstn_error **error)
-{
-	cstn_status status = note_seq(writer, batch, row, n, error);
-
-	if (status == CSTN_OK)
-		status = append_keys(writer, row, n, error);
-	for (size_t i = 0; i < writer->n_columns && status == CSTN_OK; i++) {
-		cstn__pending_column *column = &writer->columns[i];
-		int is_child = column->space == CSTN__SPACE_CHILD;
-
-		if (column->source == SIZE_MAX)
-			status = append_children(writer, column, batch, row, n, error);
-		else
-			status = cstn__pending_append(column, &batch->columns[column->source],
-					is_child ? child : row, is_child ? children : n,
-					&writer->allocator, error);
-	}
-	writer->pending_rows += n;
-	writer->pending_children += children;
-	return status;
-}
-
-static cstn_status flush_chunk(cstn__segment_writer *writer, cstn_error **error)
-{
-	cstn__written_chunk chunk = {writer->rows, (uint32_t)writer->pending_rows,
-			(uint32_t)writer->pending_children};
-	cstn_status status = CSTN_OK;
-
-	if (!writer->pending_rows)
-		return CSTN_OK;
-	if (cstn__array_reserve(&writer->allocator, &writer->chunks, 1) ||
-			cstn__array_reserve(&writer->allocator, &writer->blocks, writer->n_columns))
-		return cstn__fail_nomem(error);
-	for (size_t i = 0; i < writer->n_columns && status == CSTN_OK; i++) {
-		status = cstn__pending_encode(writer, &writer->columns[i],
-				&writer->blocks.items[writer->blocks.count], error);
-		if (status == CSTN_OK) {
-			writer->blocks.count++;
-			status = cstn__writer_flush(writer, 0, error);
-		}
-	}
-	if (status != CSTN_OK)
-		return status;
-	writer->chunks.items[writer->chunks.count++] = chunk;
-	writer->rows += chunk.rows;
-	writer->child_rows += chunk.child_rows;
-	writer->pending_rows = writer->pending_children = 0;
-	return CSTN_OK;
-}
-
 static cstn_status put_rows(
 		cstn__segment_writer *writer, const cstn__store_batch *batch, cstn_error **error)
 {
-	uint64_t row = 0, child = 0;
 	cstn_status status = bind(writer, batch, error);
 
 	if (status == CSTN_OK &&
 			batch->rows > CSTN__SEGMENT_ROWS_MAX - writer->rows - writer->pending_rows)
 		status = cstn__fail(error, CSTN_E_LIMIT, "a segment of over %u rows",
 				CSTN__SEGMENT_ROWS_MAX);
-	while (status == CSTN_OK && row < batch->rows) {
-		uint64_t children, n = plan(writer, batch, row, child, &children);
-
-		if (n) {
-			status = append(writer, batch, row, n, child, children, error);
-			row += n;
-			child += children;
-		} else if (writer->pending_rows) {
-			status = flush_chunk(writer, error);
-		} else {
-			status = cstn__fail(error, CSTN_E_LIMIT,
-					"row %llu of the batch has %u child rows and its text: at "
-					"most %u rows and %u bytes a column are allowed",
-					(unsigned long long)row, children_of(batch, row),
-					CSTN__CHUNK_ROWS, CSTN__BLOCK_BYTES_MAX);
-		}
-	}
-	return status;
+	return status == CSTN_OK ? cstn__writer_put_rows(writer, batch, error) : status;
 }
 
 static cstn_status check_state(const cstn__segment_writer *writer, cstn_error **error)
@@ -457,6 +265,11 @@ cstn_status cstn__segment_writer_put(
 	return status;
 }
 
+void cstn__segment_writer_threads(cstn__segment_writer *writer, int32_t threads)
+{
+	writer->threads = threads;
+}
+
 void cstn__segment_writer_target(
 		cstn__segment_writer *writer, uint64_t target_file_no, const uint8_t digest[32])
 {
@@ -469,7 +282,7 @@ cstn_status cstn__segment_writer_cut(cstn__segment_writer *writer, cstn_error **
 	cstn_status status = check_state(writer, error);
 
 	if (status == CSTN_OK)
-		status = flush_chunk(writer, error);
+		status = cstn__writer_end_chunk(writer, error);
 	if (status != CSTN_OK)
 		writer->failed = 1;
 	return status;
@@ -562,7 +375,7 @@ cstn_status cstn__segment_writer_finish(
 	if (!writer->columns)
 		status = name_columns(writer, &nothing, error);
 	if (status == CSTN_OK)
-		status = flush_chunk(writer, error);
+		status = cstn__writer_end_chunk(writer, error);
 	if (status == CSTN_OK) {
 		dict_extra = cstn__alloc(
 				&writer->allocator, writer->n_columns * sizeof(*dict_extra));

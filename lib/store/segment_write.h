@@ -10,8 +10,9 @@
 #include "store/segment.h"
 #include "store/segment_format.h"
 
-/* The parts of the writer: segment_write.c (rows into chunks, the file), segment_column.c (the
- * pending rows of a column and their block), segment_footer.c (what follows the blocks). */
+/* The parts of the writer: segment_write.c (the file), segment_chunk.c (rows into chunks),
+ * segment_column.c (the pending rows of a column and their block), segment_footer.c (what follows
+ * the blocks). */
 typedef struct cstn__pending_column {
 	uint32_t id, space, flags; /* flags as declared */
 	int32_t type, scale;
@@ -29,7 +30,8 @@ typedef struct cstn__pending_column {
 
 	cstn__interner dictionary;
 	uint64_t dictionary_bytes;
-	int coded; /* a chunk used the dictionary */
+	int coded;           /* a chunk used the dictionary */
+	cstn__bytes encoded; /* the block of a chunk, if threads make them */
 
 	uint64_t all_rows, all_nulls;
 	int falls, repeats;
@@ -54,6 +56,7 @@ struct cstn__segment_writer {
 	uint64_t target_file_no; /* of a derived file; else 0 */
 	uint8_t digest[32];
 	int zlib;
+	int32_t threads; /* at most */
 	int failed;
 
 	cstn__bytes out; /* not yet written; begins at byte `written` of the file */
@@ -83,18 +86,27 @@ static inline int cstn__pending_fits(uint64_t rows, uint64_t bytes)
 	return bytes <= CSTN__BLOCK_BYTES_MAX &&
 	       (rows + 1) * 4 + (rows + 63) / 64 * 8 + bytes <= CSTN__BLOCK_BYTES_MAX;
 }
-/* Encode what is pending into writer->out and empty the column. */
-cstn_status cstn__pending_encode(cstn__segment_writer *writer, cstn__pending_column *column,
-		cstn__segment_block *block, cstn_error **error);
+/* Append to `out` what is pending, encoded, and empty the column. Offset and hash of the block are
+ * for cstn__writer_place(). Nothing of the writer is changed. */
+cstn_status cstn__pending_encode(const cstn__segment_writer *writer, cstn__pending_column *column,
+		cstn__bytes *out, cstn__segment_block *block, cstn_error **error);
 /* The dictionary's block, likewise. */
-cstn_status cstn__pending_encode_dictionary(cstn__segment_writer *writer,
-		cstn__pending_column *column, cstn__segment_block *block, cstn_error **error);
+cstn_status cstn__pending_encode_dictionary(const cstn__segment_writer *writer,
+		cstn__pending_column *column, cstn__bytes *out, cstn__segment_block *block,
+		cstn_error **error);
 void cstn__pending_free(cstn__pending_column *column, const cstn_allocator *allocator);
 
 /* Pad to a place where a block may begin, and its offset in the file. */
 uint64_t cstn__writer_align(cstn__segment_writer *writer, size_t alignment);
+/* Offset and hash of the block whose bytes begin at `begin` of writer->out. */
+void cstn__writer_place(
+		const cstn__segment_writer *writer, size_t begin, cstn__segment_block *block);
 /* Write out what waits, when it is over a MiB, or in any case. */
 cstn_status cstn__writer_flush(cstn__segment_writer *writer, int all, cstn_error **error);
+/* Rows whose columns are bound; the chunk that waits as it is. */
+cstn_status cstn__writer_put_rows(
+		cstn__segment_writer *writer, const cstn__store_batch *batch, cstn_error **error);
+cstn_status cstn__writer_end_chunk(cstn__segment_writer *writer, cstn_error **error);
 /* Dictionaries, key index, footer. */
 cstn_status cstn__writer_put_extras(
 		cstn__segment_writer *writer, uint32_t *dict_extra, cstn_error **error);

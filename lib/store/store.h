@@ -84,6 +84,9 @@ cstn_status cstn__store_info_get(cstn__store *store, cstn__store_info *out, cstn
 /* A private batch of changes; nothing is seen until _commit. The values are copied. Rows of one
  * transaction are applied in the order given; the last version of a key wins. */
 cstn_status cstn__transaction_new(cstn__store *store, cstn__transaction **out, cstn_error **error);
+/* How many threads take and commit many rows, at most; 1 unless told. What is stored is the same.
+ */
+void cstn__transaction_use(cstn__transaction *transaction, int32_t threads);
 /* On a keyed table the same as _upsert. */
 cstn_status cstn__transaction_append(cstn__transaction *transaction, uint32_t table,
 		const cstn__store_batch *batch, cstn_error **error);

@@ -17,8 +17,14 @@ cstn_status cstn__transaction_new(cstn__store *store, cstn__transaction **out, c
 	if (!transaction)
 		return cstn__fail_nomem(error);
 	transaction->store = cstn__store_ref(store);
+	transaction->threads = 1;
 	*out = transaction;
 	return CSTN_OK;
+}
+
+void cstn__transaction_use(cstn__transaction *transaction, int32_t threads)
+{
+	transaction->threads = threads;
 }
 
 void cstn__transaction_clear(cstn__transaction *transaction)
@@ -60,7 +66,7 @@ static cstn_status add(cstn__transaction *transaction, uint32_t op, uint32_t tab
 		return status;
 	if (cstn__array_reserve(&store->allocator, &transaction->changes, 1))
 		return cstn__fail_nomem(error);
-	status = cstn__change_copy(store, op, table, batch, &change, error);
+	status = cstn__change_copy(store, op, table, batch, transaction->threads, &change, error);
 	if (status != CSTN_OK)
 		return status;
 	if (batch->rows == 0) {

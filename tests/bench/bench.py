@@ -53,6 +53,7 @@ TASKS = {
     "commit_16": ("durable commits by 16 threads, against one thread", "us", {"one": ">=3"}),
     "ingest": ("order lines from Arrow to the disk", "ns/line", {SQLITE: ">=5", DUCKDB: ">=1"}),
     "ingest_memory": ("order lines from Arrow into memory", "ns/line", {DUCKDB: None}),
+    "ingest_threads": ("order lines from Arrow to the disk by two threads, against one", "ns/line", {"one": ">=1.3"}),
     "ingest_integers": ("order lines as integers into the store alone", "ns/line", {SQLITE: ">=5"}),
     "scan_rate": ("perfect orders from a warm store, against the kernel on plain columns", "ns/line",
                   {"kernel": "<=2"}),
@@ -63,10 +64,11 @@ TASKS = {
 }
 #: where fewer lines say all there is to say
 LINES_MAX = {"binding": 1_000_000, "binding_go": 1_000_000, "block": 1 << 23, "lookup": 4_000_000, "get": 4_000_000, "commit": 4000,
-             "commit_frame": 4000, "commit_16": 4000, "ingest": 2_000_000, "ingest_memory": 2_000_000, "size": 2_000_000,
+             "commit_frame": 4000, "commit_16": 4000, "ingest": 2_000_000, "ingest_memory": 2_000_000, "ingest_threads": 2_000_000,
+             "size": 2_000_000,
              "ingest_integers": 5_000_000, "size_integers": 5_000_000,
              "scan_rate": 2_000_000, "replay": 2_000_000}
-STORE = ("commit", "commit_frame", "commit_16", "ingest", "ingest_memory", "scan_rate", "replay", "open", "size",
+STORE = ("commit", "commit_frame", "commit_16", "ingest", "ingest_memory", "ingest_threads", "scan_rate", "replay", "open", "size",
          "ingest_integers", "size_integers")
 #: tasks whose number of threads is no question
 ONE_THREAD = ("binding", "binding_go", "import", "block", "lookup", "get", *STORE)
@@ -227,7 +229,7 @@ class Run:
         ok = meets(ratio, bar)
         row = {
             "name": title + (f": {NAMES[peer]}" if peer in NAMES else "") + (
-                "" if task == "commit_16" else f", {threads} thread{'s' * (threads > 1)}"),
+                "" if task in ("commit_16", "ingest_threads") else f", {threads} thread{'s' * (threads > 1)}"),
             "ours": figure(ours["median"] * scale), "peer": figure(theirs["median"] * scale),
             "peer_version": version, "unit": unit, "ratio": figure(ratio), "bar": bar, "ok": ok,
             "task": task, "threads": threads, "lines": lines, "ours_best": figure(ours["best"] * scale),

@@ -230,8 +230,8 @@ def compare_commit_threads(job):
 class Ours:
     """Imports into a network, durable when the call is back."""
 
-    def __init__(self, folder, orders):
-        self.path, self.orders = folder and folder / "ours", orders
+    def __init__(self, folder, orders, threads=1):
+        self.path, self.orders, self.threads = folder and folder / "ours", orders, threads
 
     def prepare(self):
         self.network = None
@@ -241,7 +241,7 @@ class Ours:
         put_names(self.network, self.orders)
 
     def run(self):
-        self.network.import_("order", self.orders.table)
+        self.network.import_("order", self.orders.table, threads=self.threads)
 
     def finish(self):
         sums = sums_of(self.network)
@@ -378,6 +378,22 @@ def compare_ingest(job):
     return summary(times, how, best, answers=2, version=version, refused=refused,
                    ours_how="cstn_network_import() of one Arrow table",
                    details={"lines_s": rates["ours"], "peer_lines_s": rates["peer"]})
+
+
+def compare_ingest_threads(job):
+    """The same import by two threads and by one, in turn."""
+    if job["processors"] < 2:
+        return {"skipped": "not measured: the machine has one processor"}
+    os.sched_setaffinity(0, range(2))
+    orders, times = Orders(job["build"], job["lines"]), {"ours": [], "peer": []}
+    with new_folder(job) as folder:
+        sides = {"ours": Ours(folder, orders, 2), "peer": Ours(folder, orders, 1)}
+        one_ingest(sides["peer"], orders, "one thread")
+        for _ in range(1 if job["repeat"] == 1 else max(5, job["repeat"])):
+            for side, walls in times.items():
+                walls.append(one_ingest(sides[side], orders, side))
+    return summary(times, "one thread", {}, answers=2, ours_how="cstn_network_import() by two threads", details={
+        "lines_s": round(job["lines"] / statistics.median(wall for wall, _ in times["ours"]))})
 
 
 class Integers:
@@ -597,7 +613,8 @@ def compare_open(job):
 
 TASKS = {
     "commit": compare_commit, "commit_frame": compare_commit, "commit_16": compare_commit_threads,
-    "ingest": compare_ingest, "ingest_memory": compare_ingest, "size": compare_size,
+    "ingest": compare_ingest, "ingest_memory": compare_ingest,
+    "ingest_threads": compare_ingest_threads, "size": compare_size,
     "ingest_integers": compare_integers, "size_integers": compare_integers,
     "scan_rate": compare_scan_rate, "replay": compare_replay, "open": compare_open,
 }

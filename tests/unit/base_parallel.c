@@ -1,8 +1,10 @@
 /* Morsels on threads, and the progress of a call. */
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "base/parallel.h"
 #include "failing_allocator.h"
 #include "suite.h"
@@ -40,6 +42,62 @@ static void start(struct run *run, int32_t threads)
 	run->threads = threads;
 	run->fails_from = run->cancels_at = SIZE_MAX;
 }
+
+/* Morsels from `fails_from` on fail, and say which they are. */
+static cstn_status telling_body(void *context, size_t morsel, cstn_error **error)
+{
+	struct run *run = context;
+
+	atomic_fetch_add(&run->calls, 1);
+	if (morsel < run->fails_from)
+		return CSTN_OK;
+	return cstn__fail(error, CSTN_E_LIMIT, "morsel %zu", morsel);
+}
+
+START_TEST(the_error_is_that_of_the_first_morsel_that_fails)
+{
+	for (int32_t threads = 1; threads <= 8; threads++)
+		for (size_t from = 0; from < 20; from++) {
+			cstn_error *error = NULL;
+			struct run run;
+			char expected[32];
+
+			start(&run, threads);
+			run.fails_from = from;
+			snprintf(expected, sizeof(expected), "morsel %zu", from);
+			ck_assert_int_eq(cstn__parallel_try(MORSELS, threads, NULL, telling_body,
+							 &run, &error),
+					CSTN_E_LIMIT);
+			ck_assert_str_eq(cstn_error_message(error), expected);
+			ck_assert_int_eq(cstn_error_code(error), CSTN_E_LIMIT);
+			cstn_error_free(error);
+			ck_assert_int_eq(cstn__parallel_try(MORSELS, threads, NULL, telling_body,
+							 &run, NULL),
+					CSTN_E_LIMIT);
+		}
+}
+END_TEST
+
+START_TEST(a_call_that_tells_and_is_cancelled_says_so)
+{
+	cstn_progress *progress = NULL;
+	cstn_error *error = NULL;
+	struct run run;
+
+	start(&run, 2);
+	ck_assert_int_eq(cstn_progress_new(NULL, &progress, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn__parallel_try(MORSELS, 2, progress, telling_body, &run, &error),
+			CSTN_OK);
+	ck_assert_ptr_null(error);
+	ck_assert_int_eq(run.calls, MORSELS);
+	cstn_progress_cancel(progress);
+	ck_assert_int_eq(cstn__parallel_try(MORSELS, 2, progress, telling_body, &run, &error),
+			CSTN_E_CANCELLED);
+	ck_assert_str_eq(cstn_error_message(error), "the call was cancelled");
+	cstn_error_free(error);
+	cstn_progress_free(progress);
+}
+END_TEST
 
 START_TEST(every_morsel_runs_once_on_any_number_of_threads)
 {
@@ -276,6 +334,8 @@ int main(void)
 			no_morsels_is_no_work,
 			the_first_failing_morsel_is_reported_whatever_the_number_of_threads,
 			the_last_morsel_may_fail,
+			the_error_is_that_of_the_first_morsel_that_fails,
+			a_call_that_tells_and_is_cancelled_says_so,
 			a_call_cancelled_before_it_begins_does_nothing,
 			a_cancelled_call_stops_at_the_next_morsel,
 			a_call_that_had_nothing_left_to_do_is_not_cancelled,

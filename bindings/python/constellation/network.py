@@ -291,7 +291,8 @@ class Network(Handle):
         columns, constants, values, zone, casts, binding, trusted
             How the frame's columns map to the fields, as in `perfect_order_rate`.
         threads : int
-            The most threads to use, 0 all processors; today the caller's alone works.
+            The most threads to use, 0 all processors, 1 the caller's alone. What is stored, and
+            which rows are left out, do not depend on it.
         progress : bool or callable, optional
             Show rows done, or call ``progress(done, total)``; Ctrl-C then stops the call.
         bad_rows : "raise" or "keep"
