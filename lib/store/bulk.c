@@ -10,6 +10,8 @@
 #include "base/error.h"
 #include "store/key_files.h"
 
+enum { AHEAD = 8 }; /* keys whose place in the index is fetched before it is their turn */
+
 static cstn_status note_kill(
 		cstn__store *store, cstn__bulk *bulk, cstn__pending_kill kill, cstn_error **error)
 {
@@ -65,12 +67,13 @@ static cstn_status enter_keys(cstn__store *store, cstn__bulk *bulk, const cstn__
 	cstn__key_columns(change->table, &change->batch, key);
 	for (uint64_t i = 0; status == CSTN_OK && i < change->batch.rows; i++) {
 		int64_t until = recorded ? recorded[i] : INT64_MIN, held = -1, dead;
-		uint32_t before = change->op == CSTN__OP_DELETE
-						  ? cstn__key_index_head(&memory->index,
-								    change->hashes[i])
-						  : cstn__key_index_put(&memory->index,
-								    change->hashes[i]);
+		uint32_t before;
 
+		if (i + AHEAD < change->batch.rows)
+			cstn__key_index_prefetch(&memory->index, change->hashes[i + AHEAD]);
+		before = change->op == CSTN__OP_DELETE
+					 ? cstn__key_index_head(&memory->index, change->hashes[i])
+					 : cstn__key_index_put(&memory->index, change->hashes[i]);
 		if (!keyed)
 			continue;
 		if (before)
