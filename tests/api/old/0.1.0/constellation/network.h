@@ -179,7 +179,9 @@ CSTN_API cstn_status cstn_network_get_info(
 typedef struct cstn_import_options {
 	uint32_t struct_size;
 	uint32_t flags;    /**< CSTN_IMPORT_ALL_OR_NOTHING, CSTN_IMPORT_TRUSTED */
-	int32_t threads;   /**< most threads, 0 all processors; today the caller's alone works */
+	/** Most threads, of the commit too: 0 all processors, 1 the caller's alone. What is stored
+	 *  and which rows are left out do not depend on it */
+	int32_t threads;
 	int32_t reserved0; /**< 0 */
 	/** The recorded time of rows that have none; 0: each row must have its own */
 	int64_t recorded_us;
@@ -241,8 +243,10 @@ CSTN_API cstn_status cstn_transaction_delete(cstn_transaction *transaction, cons
  *  columns of personal data; CSTN_E_CANCELLED;
  *  CSTN_E_IO; CSTN_E_NOMEM. After an error the transaction must be freed, but for CSTN_E_ROWS
  *  without ALL_OR_NOTHING.
- *  Memory: the rows, until the commit. Time: one pass over the columns. One caller at a time a
- *  transaction. @since 0.1 */
+ *  Memory: the rows, until the commit. Time: one pass over the columns, which options->threads
+ *  share where rows are many; `rows` is called by the caller's thread alone, the allocator by all
+ *  of them. The commit uses as many threads as the last import. One caller at a time a transaction.
+ *  @since 0.1 */
 CSTN_API cstn_status cstn_transaction_import(cstn_transaction *transaction, const char *noun,
 		struct ArrowArrayStream *rows, const cstn_import_options *options,
 		cstn_row_errors **bad_rows, cstn_error **error) CSTN_MUST_CHECK;
