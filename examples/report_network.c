@@ -543,6 +543,24 @@ struct source network_source(const struct network *network, const char *const *f
 			.rejected = network->rejected};
 }
 
+cstn_status network_write_chapter(struct page *page, struct job *job,
+		const struct network_chapter *chapter, const struct source *files,
+		struct summary *summary, cstn_error **error)
+{
+	struct network *network = NULL;
+	struct source source;
+	cstn_status status;
+
+	if (job->direct)
+		return chapter->write(page, files, summary, error);
+	status = network_open(job, chapter->plan, &network, error);
+	if (status != CSTN_OK)
+		return status;
+	source = network_source(network, chapter->fields, chapter->dimensions);
+	status = chapter->write(page, &source, summary, error);
+	return network_end(network, status, error);
+}
+
 /* --- the section ------------------------------------------------------------------------------ */
 
 static void seconds_cell(struct page *page, double seconds)

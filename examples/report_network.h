@@ -85,6 +85,20 @@ cstn_status network_put(struct network *network, const char *noun, const char *c
 struct source network_source(const struct network *network, const char *const *fields,
 		const struct source_map *map);
 
+struct summary;
+/* A chapter about the orders of one network. */
+struct network_chapter {
+	const struct plan *plan;
+	const char *const *fields;           /* as network_source() takes them */
+	const struct source_map *dimensions; /* likewise */
+	cstn_status (*write)(struct page *page, const struct source *source,
+			struct summary *summary, cstn_error **error);
+};
+/** Write a chapter from its network, or from the files themselves if the job says so. */
+cstn_status network_write_chapter(struct page *page, struct job *job,
+		const struct network_chapter *chapter, const struct source *files,
+		struct summary *summary, cstn_error **error);
+
 /** The section about the networks. */
 void network_section(struct page *page, const struct job *job);
 

@@ -209,16 +209,8 @@ cstn_status report_sample(struct page *page, struct job *job, const char *path,
 {
 	const char *const files[] = {path, NULL};
 	const struct plan plan = {"sample", SAMPLE_NETWORK_AS_OF, files, load};
-	struct source source = {.path = path, .schema = sample_network_schema};
-	struct network *network = NULL;
-	cstn_status status;
+	const struct network_chapter chapter = {&plan, fields, dimensions, body};
+	const struct source source = {.path = path, .schema = sample_network_schema};
 
-	if (job->direct)
-		return body(page, &source, summary, error);
-	status = network_open(job, &plan, &network, error);
-	if (status != CSTN_OK)
-		return status;
-	source = network_source(network, fields, dimensions);
-	status = body(page, &source, summary, error);
-	return network_end(network, status, error);
+	return network_write_chapter(page, job, &chapter, &source, summary, error);
 }

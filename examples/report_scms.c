@@ -197,18 +197,10 @@ cstn_status report_scms(struct page *page, struct job *job, const char *folder,
 	char path[4200];
 	const char *const files[] = {path, NULL};
 	const struct plan plan = {"scms_delivery_history", AS_OF, files, load};
-	struct source source = {.path = path, .schema = schema, .map = map};
-	struct network *network = NULL;
-	cstn_status status;
+	const struct network_chapter chapter = {&plan, fields, dimensions, body};
+	const struct source source = {.path = path, .schema = schema, .map = map};
 
 	(void)snprintf(path, sizeof(path),
 			"%s/scms_delivery_history/SCMS_Delivery_History_Dataset.csv.gz", folder);
-	if (job->direct)
-		return body(page, &source, summary, error);
-	status = network_open(job, &plan, &network, error);
-	if (status != CSTN_OK)
-		return status;
-	source = network_source(network, fields, dimensions);
-	status = body(page, &source, summary, error);
-	return network_end(network, status, error);
+	return network_write_chapter(page, job, &chapter, &source, summary, error);
 }

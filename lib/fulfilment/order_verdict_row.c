@@ -14,80 +14,82 @@
 
 #define COLUMN(field) (CSTN__COLUMN_FIRST + (uint32_t)(field))
 
-/* Known by the as-of time or not known; then the times that are promises; then the quantities. */
-enum {
-	AT_ORDERED,
-	AT_ZONE,
-	AT_NUMBER,
-	AT_STATUS,
-	AT_RETURN,
-	AT_OWNER,
-	AT_CAUSE = AT_OWNER + 4,
-	AT_TIMES = AT_CAUSE + 4
-};
+/* Fields of a line and where the record has them. The first N_KNOWN are times that are known by the
+ * as-of time or not; then come the times that are promises, then the quantities. */
 #define N_KNOWN 8
-#define N_LONGS 18
-#define N_SHORTS 5
-#define N_MARKS 10
-#define AT_SHORTS (AT_TIMES + N_LONGS)
-#define AT_MARKS (AT_SHORTS + N_SHORTS)
+#define LONGS(X)                                     \
+	X(DELIVERED, delivered_us)                   \
+	X(SHIPPED, shipped_us)                       \
+	X(ARRIVED, arrived_us)                       \
+	X(ACCEPTED, accepted_us)                     \
+	X(RECORDED, recorded_us)                     \
+	X(ATTEMPTED, attempted_us)                   \
+	X(DOCUMENTS_COMPLETE, documents_complete_us) \
+	X(RETURNED, returned_us)                     \
+	X(REQUESTED, requested_us)                   \
+	X(PROMISED, promised_us)                     \
+	X(PROMISED_LAST, promised_last_us)           \
+	X(PROMISED_CUSTOMER, promised_customer_us)   \
+	X(PROMISED_SUPPLIER, promised_supplier_us)   \
+	X(QTY, quantity)                             \
+	X(QTY_CANCELLED, quantity_cancelled)         \
+	X(QTY_DELIVERED, quantity_delivered)         \
+	X(QTY_DUE, quantity_due)                     \
+	X(VALUE, value_minor)
+#define SHORTS(X)                                           \
+	X(SHIPMENTS, shipments)                             \
+	X(DOCUMENTS_OK, documents_ok)                       \
+	X(DOCUMENTS_BAD, documents_bad)                     \
+	X(PROMISED_OFFSET_MINUTES, promised_offset_minutes) \
+	X(ACTUAL_OFFSET_MINUTES, actual_offset_minutes)
+#define MARKS(X)                                    \
+	X(SUBSTITUTE, SUBSTITUTE)                   \
+	X(SUBSTITUTE_AGREED, SUBSTITUTE_AGREED)     \
+	X(WRONG_ITEM, WRONG_ITEM)                   \
+	X(CUSTOMER_FAULT, CUSTOMER_FAULT)           \
+	X(FORCE_MAJEURE, FORCE_MAJEURE)             \
+	X(CONDITION_OK, CONDITION_OK)               \
+	X(DAMAGED, DAMAGED)                         \
+	X(DEFECTIVE, DEFECTIVE)                     \
+	X(WRONG_CONFIGURATION, WRONG_CONFIGURATION) \
+	X(REFUSED, REFUSED_FOR_QUALITY)
+/* Texts and what else is read by name; those of T, F, D and C stand in that order. */
+#define NAMED(X)             \
+	X(ORDERED, )         \
+	X(SHIP_TO_ZONE, )    \
+	X(LINE_NUMBER, )     \
+	X(STATUS, )          \
+	X(RETURN_REASON, )   \
+	X(LATE_OWNER, )      \
+	X(SHORT_OWNER, )     \
+	X(DOCUMENTS_OWNER, ) \
+	X(CONDITION_OWNER, ) \
+	X(LATE_CAUSE, )      \
+	X(SHORT_CAUSE, )     \
+	X(DOCUMENTS_CAUSE, ) \
+	X(CONDITION_CAUSE, ) \
+	X(PRICE, )
 
-const uint32_t cstn__order_needs[] = {COLUMN(CSTN__ORDER_ORDERED), COLUMN(CSTN__ORDER_SHIP_TO_ZONE),
-		COLUMN(CSTN__ORDER_LINE_NUMBER), COLUMN(CSTN__ORDER_STATUS),
-		COLUMN(CSTN__ORDER_RETURN_REASON), COLUMN(CSTN__ORDER_LATE_OWNER),
-		COLUMN(CSTN__ORDER_SHORT_OWNER), COLUMN(CSTN__ORDER_DOCUMENTS_OWNER),
-		COLUMN(CSTN__ORDER_CONDITION_OWNER), COLUMN(CSTN__ORDER_LATE_CAUSE),
-		COLUMN(CSTN__ORDER_SHORT_CAUSE), COLUMN(CSTN__ORDER_DOCUMENTS_CAUSE),
-		COLUMN(CSTN__ORDER_CONDITION_CAUSE),
-		/* in the order of `longs` */
-		COLUMN(CSTN__ORDER_DELIVERED), COLUMN(CSTN__ORDER_SHIPPED),
-		COLUMN(CSTN__ORDER_ARRIVED), COLUMN(CSTN__ORDER_ACCEPTED),
-		COLUMN(CSTN__ORDER_RECORDED), COLUMN(CSTN__ORDER_ATTEMPTED),
-		COLUMN(CSTN__ORDER_DOCUMENTS_COMPLETE), COLUMN(CSTN__ORDER_RETURNED),
-		COLUMN(CSTN__ORDER_REQUESTED), COLUMN(CSTN__ORDER_PROMISED),
-		COLUMN(CSTN__ORDER_PROMISED_LAST), COLUMN(CSTN__ORDER_PROMISED_CUSTOMER),
-		COLUMN(CSTN__ORDER_PROMISED_SUPPLIER), COLUMN(CSTN__ORDER_QTY),
-		COLUMN(CSTN__ORDER_QTY_CANCELLED), COLUMN(CSTN__ORDER_QTY_DELIVERED),
-		COLUMN(CSTN__ORDER_QTY_DUE), COLUMN(CSTN__ORDER_VALUE),
-		/* of `shorts`, but for the price */
-		COLUMN(CSTN__ORDER_SHIPMENTS), COLUMN(CSTN__ORDER_DOCUMENTS_OK),
-		COLUMN(CSTN__ORDER_DOCUMENTS_BAD), COLUMN(CSTN__ORDER_PROMISED_OFFSET_MINUTES),
-		COLUMN(CSTN__ORDER_ACTUAL_OFFSET_MINUTES),
-		/* of `marks` */
-		COLUMN(CSTN__ORDER_SUBSTITUTE), COLUMN(CSTN__ORDER_SUBSTITUTE_AGREED),
-		COLUMN(CSTN__ORDER_WRONG_ITEM), COLUMN(CSTN__ORDER_CUSTOMER_FAULT),
-		COLUMN(CSTN__ORDER_FORCE_MAJEURE), COLUMN(CSTN__ORDER_CONDITION_OK),
-		COLUMN(CSTN__ORDER_DAMAGED), COLUMN(CSTN__ORDER_DEFECTIVE),
-		COLUMN(CSTN__ORDER_WRONG_CONFIGURATION), COLUMN(CSTN__ORDER_REFUSED),
-		COLUMN(CSTN__ORDER_PRICE)};
-const size_t cstn__order_n_needs = sizeof(cstn__order_needs) / sizeof(*cstn__order_needs);
-#define AT_PRICE (AT_MARKS + N_MARKS)
-_Static_assert(sizeof(cstn__order_needs) / sizeof(uint32_t) == AT_PRICE + 1, "places of needs");
-_Static_assert(AT_PRICE + 1 <= CSTN__ORDER_NEEDS_MAX, "places of needs");
+#define COLUMN_OF(field, place) COLUMN(CSTN__ORDER_##field),
+#define OFFSET_OF(field, place) offsetof(cstn_order_line, place),
+#define MARK_OF(field, mark) CSTN_MARK_##mark,
+#define AT_OF(field, place) AT_##field,
 
-static const size_t longs[N_LONGS] = {offsetof(cstn_order_line, delivered_us),
-		offsetof(cstn_order_line, shipped_us), offsetof(cstn_order_line, arrived_us),
-		offsetof(cstn_order_line, accepted_us), offsetof(cstn_order_line, recorded_us),
-		offsetof(cstn_order_line, attempted_us),
-		offsetof(cstn_order_line, documents_complete_us),
-		offsetof(cstn_order_line, returned_us), offsetof(cstn_order_line, requested_us),
-		offsetof(cstn_order_line, promised_us), offsetof(cstn_order_line, promised_last_us),
-		offsetof(cstn_order_line, promised_customer_us),
-		offsetof(cstn_order_line, promised_supplier_us),
-		offsetof(cstn_order_line, quantity), offsetof(cstn_order_line, quantity_cancelled),
-		offsetof(cstn_order_line, quantity_delivered),
-		offsetof(cstn_order_line, quantity_due), offsetof(cstn_order_line, value_minor)};
-static const size_t shorts[N_SHORTS] = {offsetof(cstn_order_line, shipments),
-		offsetof(cstn_order_line, documents_ok), offsetof(cstn_order_line, documents_bad),
-		offsetof(cstn_order_line, promised_offset_minutes),
-		offsetof(cstn_order_line, actual_offset_minutes)};
-static const uint32_t marks[N_MARKS] = {CSTN_MARK_SUBSTITUTE, CSTN_MARK_SUBSTITUTE_AGREED,
-		CSTN_MARK_WRONG_ITEM, CSTN_MARK_CUSTOMER_FAULT, CSTN_MARK_FORCE_MAJEURE,
-		CSTN_MARK_CONDITION_OK, CSTN_MARK_DAMAGED, CSTN_MARK_DEFECTIVE,
-		CSTN_MARK_WRONG_CONFIGURATION, CSTN_MARK_REFUSED_FOR_QUALITY};
-#define AT_DOCUMENTS_COMPLETE (AT_TIMES + 6)
-#define AT_DOCUMENTS_OK (AT_SHORTS + 1)
-#define AT_CONDITION_OK (AT_MARKS + 5)
+/* Places among what is needed. */
+enum { NAMED(AT_OF) LONGS(AT_OF) SHORTS(AT_OF) MARKS(AT_OF) N_NEEDS };
+
+const uint32_t cstn__order_needs[] = {
+		NAMED(COLUMN_OF) LONGS(COLUMN_OF) SHORTS(COLUMN_OF) MARKS(COLUMN_OF)};
+const size_t cstn__order_n_needs = N_NEEDS;
+_Static_assert(N_NEEDS <= CSTN__ORDER_NEEDS_MAX, "places of needs");
+
+static const size_t longs[] = {LONGS(OFFSET_OF)};
+static const size_t shorts[] = {SHORTS(OFFSET_OF)};
+static const uint32_t marks[] = {MARKS(MARK_OF)};
+#define COUNT(list) ((int)(sizeof(list) / sizeof(*(list))))
+#define AT_TIMES AT_DELIVERED
+#define AT_SHORTS AT_SHIPMENTS
+#define AT_MARKS AT_SUBSTITUTE
 
 struct place {
 	const cstn__judge *judge;
@@ -139,22 +141,22 @@ static int read_numbers(const struct place *place, uint64_t row, uint64_t i, cst
 
 	if (number_at(place, AT_ORDERED, row, &line->ordered_us))
 		known = line->ordered_us <= place->judge->as_of_us;
-	for (int k = 0; k < N_LONGS; k++)
+	for (int k = 0; k < COUNT(longs); k++)
 		if (number_at(place, AT_TIMES + k, i, &value)) {
 			memcpy((char *)line + longs[k], &value, sizeof(value));
 			if (k < N_KNOWN && value > place->judge->as_of_us)
 				known = 0;
 		}
 	(void)number_at(place, AT_PRICE, i, &line->price_minor);
-	for (int k = 0; k < N_SHORTS; k++)
+	for (int k = 0; k < COUNT(shorts); k++)
 		if (number_at(place, AT_SHORTS + k, i, &value)) {
 			int32_t narrow = (int32_t)value;
 
 			memcpy((char *)line + shorts[k], &narrow, sizeof(narrow));
 		}
-	if (number_at(place, AT_NUMBER, i, &value))
+	if (number_at(place, AT_LINE_NUMBER, i, &value))
 		line->line_number = (int32_t)value;
-	for (int k = 0; k < N_MARKS; k++)
+	for (int k = 0; k < COUNT(marks); k++)
 		if (number_at(place, AT_MARKS + k, i, &value) && value)
 			line->marks |= marks[k];
 	if (place->judge->rules->documents_positive &&
@@ -181,10 +183,10 @@ static int judge_line(const struct place *place, uint64_t row, uint64_t i, cstn_
 	cstn_order_line_init(line, sizeof(*line));
 	*known = read_numbers(place, row, i, line);
 	line->status = code_at(place, AT_STATUS, i, cstn__line_status_names, &bad);
-	line->return_reason = code_at(place, AT_RETURN, i, cstn__return_reason_names, &bad);
+	line->return_reason = code_at(place, AT_RETURN_REASON, i, cstn__return_reason_names, &bad);
 	for (int c = 0; c < 4; c++)
-		line->owner[c] = code_at(place, AT_OWNER + c, i, cstn__owner_names, &bad);
-	zone = text_at(place, AT_ZONE, row, &len);
+		line->owner[c] = code_at(place, AT_LATE_OWNER + c, i, cstn__owner_names, &bad);
+	zone = text_at(place, AT_SHIP_TO_ZONE, row, &len);
 	if (zone && place->judge->rules->zone == CSTN__ZONE_SHIP_TO) {
 		ship_to = cstn__judge_zone(place->judge, zone, len);
 		bad |= !ship_to;
@@ -264,5 +266,5 @@ void cstn__order_fact_judge(const cstn__judge *judge, const cstn__scan_chunk *ch
 	}
 	if (out->failed < 4)
 		out->cause = (const uint8_t *)text_at(
-				&place, AT_CAUSE + out->failed, first.i, &out->cause_len);
+				&place, AT_LATE_CAUSE + out->failed, first.i, &out->cause_len);
 }

@@ -40,20 +40,36 @@ static int take_bits(const uint64_t *from, const uint32_t *take, size_t n, cstn_
 	return 0;
 }
 
-static int take_texts(const cstn__stage_column *column, const uint32_t *take, size_t n,
-		cstn__arena *arena, cstn__values *out)
+/* Text i of a column: of its row, or of its dictionary. */
+static const void *text_of(
+		const cstn__stage_column *column, int of_dictionary, size_t i, size_t *len)
+{
+	size_t begin;
+
+	if (of_dictionary) {
+		*len = column->texts.items[i].len;
+		return column->texts.items[i].text;
+	}
+	begin = i ? column->ends[i - 1] : 0;
+	*len = column->ends[i] - begin;
+	return column->bytes + begin;
+}
+
+/* The n texts that `take` names, or the first n, one after the other. */
+static int lay_texts(const cstn__stage_column *column, int of_dictionary, const uint32_t *take,
+		size_t n, cstn__arena *arena, cstn__values *out)
 {
 	uint32_t *offsets = cstn__arena_alloc(arena, (n + 1) * sizeof(*offsets));
 	uint64_t size = 0;
 	uint8_t *bytes;
+	size_t len;
 
 	if (!offsets)
 		return -1;
 	offsets[0] = 0;
 	for (size_t i = 0; i < n; i++) {
-		size_t row = take ? take[i] : i;
-
-		size += column->ends[row] - (row ? column->ends[row - 1] : 0);
+		(void)text_of(column, of_dictionary, take ? take[i] : i, &len);
+		size += len;
 		if (size > UINT32_MAX)
 			return -1;
 		offsets[i + 1] = (uint32_t)size;
@@ -62,12 +78,10 @@ static int take_texts(const cstn__stage_column *column, const uint32_t *take, si
 	if (!bytes)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
-		size_t row = take ? take[i] : i;
-		uint32_t len = offsets[i + 1] - offsets[i];
+		const void *text = text_of(column, of_dictionary, take ? take[i] : i, &len);
 
 		if (len)
-			memcpy(bytes + offsets[i],
-					column->bytes + (row ? column->ends[row - 1] : 0), len);
+			memcpy(bytes + offsets[i], text, len);
 	}
 	out->offsets = offsets;
 	out->bytes = bytes;
@@ -76,30 +90,9 @@ static int take_texts(const cstn__stage_column *column, const uint32_t *take, si
 
 static int take_dictionary(const cstn__stage_column *column, cstn__arena *arena, cstn__values *out)
 {
-	size_t n = column->texts.count;
-	uint32_t *offsets = cstn__arena_alloc(arena, (n + 1) * sizeof(*offsets));
-	uint64_t size = 0;
-	uint8_t *bytes;
-
-	if (!offsets)
-		return -1;
-	offsets[0] = 0;
-	for (size_t i = 0; i < n; i++) {
-		size += column->texts.items[i].len;
-		if (size > UINT32_MAX)
-			return -1;
-		offsets[i + 1] = (uint32_t)size;
-	}
-	bytes = cstn__arena_alloc(arena, (size_t)size + 1);
-	if (!bytes)
-		return -1;
-	for (size_t i = 0; i < n; i++)
-		memcpy(bytes + offsets[i], column->texts.items[i].text, column->texts.items[i].len);
 	memset(out, 0, sizeof(*out));
-	out->rows = n;
-	out->offsets = offsets;
-	out->bytes = bytes;
-	return 0;
+	out->rows = column->texts.count;
+	return lay_texts(column, 1, NULL, column->texts.count, arena, out);
 }
 
 cstn_status cstn__stage_values(const cstn__stage *stage, uint32_t field, const uint32_t *take,
@@ -119,7 +112,8 @@ cstn_status cstn__stage_values(const cstn__stage *stage, uint32_t field, const u
 	if (bad)
 		return cstn__fail_nomem(error);
 	if (column->ends)
-		return take_texts(column, take, n, arena, out) ? cstn__fail_nomem(error) : CSTN_OK;
+		return lay_texts(column, 0, take, n, arena, out) ? cstn__fail_nomem(error)
+								 : CSTN_OK;
 	if (cstn__stage_is_code(column->field)) {
 		if (take_dictionary(column, arena, dictionary))
 			return cstn__fail_nomem(error);
