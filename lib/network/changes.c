@@ -152,7 +152,7 @@ static cstn_status collect(feed *at, cstn_error **error)
 	uint32_t columns[3 + CSTN__KEY_MAX] = {CSTN__COLUMN_SEQ,
 			CSTN__COLUMN_FIRST + CSTN__DELETION_RECORDED,
 			CSTN__COLUMN_FIRST + CSTN__DELETION_NOUN};
-	const cstn__noun *nouns;
+	const cstn__noun *const *nouns;
 	size_t n;
 	cstn_status status;
 
@@ -162,12 +162,12 @@ static cstn_status collect(feed *at, cstn_error **error)
 			error);
 	cstn__nouns(&nouns, &n);
 	for (size_t i = 0; i < n && status == CSTN_OK; i++) {
-		columns[1] = CSTN__COLUMN_FIRST + nouns[i].recorded;
-		for (uint32_t k = 0; k < nouns[i].n_key; k++)
+		columns[1] = CSTN__COLUMN_FIRST + nouns[i]->recorded;
+		for (uint32_t k = 0; k < nouns[i]->n_key; k++)
 			columns[2 + k] = CSTN__COLUMN_FIRST +
-					 cstn__noun_key_field(&nouns[i], k + 1)->number;
-		status = each_row(at, nouns[i].id, columns, 2 + nouns[i].n_key, &nouns[i], read_put,
-				error);
+					 cstn__noun_key_field(nouns[i], k + 1)->number;
+		status = each_row(at, nouns[i]->id, columns, 2 + nouns[i]->n_key, nouns[i],
+				read_put, error);
 	}
 	return status;
 }

@@ -48,7 +48,7 @@ static void row_key(const cstn__row *row, cstn__key *out)
 cstn_status cstn__checks_init(cstn__checks *checks, cstn__snapshot *base,
 		const cstn_allocator *allocator, cstn_error **error)
 {
-	const cstn__noun *nouns;
+	const cstn__noun *const *nouns;
 	size_t n = cstn__nouns(&nouns, NULL);
 
 	memset(checks, 0, sizeof(*checks));
@@ -85,10 +85,7 @@ void cstn__checks_free(cstn__checks *checks)
 
 static struct cstn__checks_noun *noun_of(cstn__checks *checks, const cstn__noun *noun)
 {
-	const cstn__noun *nouns;
-
-	cstn__nouns(&nouns, NULL);
-	return &checks->nouns[noun - nouns];
+	return &checks->nouns[CSTN__NOUN_PLACE(noun->id)];
 }
 
 /* --- keys ------------------------------------------------------------------------------------- */

@@ -314,8 +314,9 @@ static cstn_status finish(cstn__import *at, cstn_row_errors **bad_rows, cstn_err
 		*bad_rows = found;
 	}
 	return cstn__fail(error, CSTN_E_ROWS,
-			"%llu values of '%s' break a rule; the records are left out%s",
-			(unsigned long long)total, at->noun->name,
+			"%llu value%s of '%s' break%s a rule; the records are left out%s",
+			(unsigned long long)total, total == 1 ? "" : "s", at->noun->name,
+			total == 1 ? "s" : "",
 			at->options.flags & CSTN_IMPORT_ALL_OR_NOTHING ? ", and so are all others"
 								       : "");
 }

@@ -49,14 +49,14 @@ static cstn_status table_schema(cstn__arena *arena, const cstn__noun *noun, cstn
 
 cstn_status cstn__network_schema(cstn__arena *arena, cstn__store_schema *out, cstn_error **error)
 {
-	const cstn__noun *nouns;
+	const cstn__noun *const *nouns;
 	size_t n = cstn__nouns(&nouns, NULL);
 	cstn__store_table *tables = cstn__arena_alloc(arena, n * sizeof(*tables));
 
 	if (!tables)
 		return cstn__fail_nomem(error);
 	for (size_t i = 0; i < n; i++) {
-		cstn_status status = table_schema(arena, &nouns[i], &tables[i], error);
+		cstn_status status = table_schema(arena, nouns[i], &tables[i], error);
 
 		if (status != CSTN_OK)
 			return status;

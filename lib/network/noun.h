@@ -100,10 +100,19 @@ typedef struct cstn__noun {
 	size_t n_crosses;
 } cstn__noun;
 
-/* Public nouns come first. */
-size_t cstn__nouns(const cstn__noun **out, size_t *n_public);
+/* Where a noun stands in the list: public ones first, by their ids 1 to CSTN__NOUN_PUBLIC, then
+ * those from CSTN__NOUN_DELETION on. */
+#define CSTN__NOUN_PUBLIC ((uint32_t)CSTN__NOUN_PARTNER_ATTRIBUTE)
+#define CSTN__NOUN_PLACE(id)                               \
+	((size_t)((uint32_t)(id) <= CSTN__NOUN_PUBLIC      \
+					? (uint32_t)(id)-1 \
+					: (uint32_t)(id)-CSTN__NOUN_DELETION + CSTN__NOUN_PUBLIC))
+
+/* The list. Returns how many there are. */
+size_t cstn__nouns(const cstn__noun *const **out, size_t *n_public);
 const cstn__noun *cstn__noun_get(uint32_t id);
-const cstn__noun *cstn__noun_named(const char *name); /* public ones; NULL */
+/* A public noun, by its name in singular or plural; NULL. */
+const cstn__noun *cstn__noun_named(const char *name);
 const cstn__field *cstn__noun_field(const cstn__noun *noun, const char *name); /* NULL */
 /* The field at a place of the key, from 1. */
 const cstn__field *cstn__noun_key_field(const cstn__noun *noun, uint32_t place);

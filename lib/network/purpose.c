@@ -113,15 +113,13 @@ cstn_status cstn__purpose_is_cyclic(
 		cstn__checks *checks, const cstn__key *edge, int *out, cstn_error **error)
 {
 	graph at = {.checks = checks, .noun = edge->noun, .edge = edge};
-	const cstn__noun *nouns;
 	cstn_status status = CSTN_OK;
 	size_t before = 0;
 
 	*out = 0;
 	if (edge->parts[2].len == 0)
 		return CSTN_OK;
-	cstn__nouns(&nouns, NULL);
-	at.own = &checks->nouns[edge->noun - nouns];
+	at.own = &checks->nouns[CSTN__NOUN_PLACE(edge->noun->id)];
 	cstn__interner_init(&at.seen, &checks->allocator, 7);
 	if (cstn__intern(&at.seen, edge->parts[2].text, edge->parts[2].len) == UINT32_MAX)
 		status = cstn__fail_nomem(error);

@@ -23,24 +23,24 @@ static int32_t rule_of(const char *noun, const char *field, const char *text)
 
 START_TEST(numbers_of_fields_are_their_places)
 {
-	const cstn__noun *nouns;
+	const cstn__noun *const *nouns;
 	size_t n = cstn__nouns(&nouns, NULL);
 
 	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < nouns[i].n_fields; k++)
-			ck_assert_uint_eq(nouns[i].fields[k].number, k);
+		for (size_t k = 0; k < nouns[i]->n_fields; k++)
+			ck_assert_uint_eq(nouns[i]->fields[k].number, k);
 }
 END_TEST
 
 START_TEST(keys_are_required_fields_of_the_record_numbered_from_one)
 {
-	const cstn__noun *nouns;
+	const cstn__noun *const *nouns;
 	size_t n = cstn__nouns(&nouns, NULL);
 
 	for (size_t i = 0; i < n; i++) {
-		ck_assert_uint_le(nouns[i].n_key, CSTN__KEY_MAX);
-		for (uint32_t place = 1; place <= nouns[i].n_key; place++) {
-			const cstn__field *field = cstn__noun_key_field(&nouns[i], place);
+		ck_assert_uint_le(nouns[i]->n_key, CSTN__KEY_MAX);
+		for (uint32_t place = 1; place <= nouns[i]->n_key; place++) {
+			const cstn__field *field = cstn__noun_key_field(nouns[i], place);
 
 			ck_assert_ptr_nonnull(field);
 			ck_assert_uint_eq(field->flags & CSTN__FIELD_LINE, 0);
@@ -52,18 +52,46 @@ END_TEST
 
 START_TEST(names_and_numbers_of_nouns_are_unique)
 {
-	const cstn__noun *nouns;
+	const cstn__noun *const *nouns;
 	size_t n = cstn__nouns(&nouns, NULL);
 
 	for (size_t i = 0; i < n; i++) {
 		for (size_t k = 0; k < i; k++) {
-			ck_assert_uint_ne(nouns[i].id, nouns[k].id);
-			ck_assert_str_ne(nouns[i].name, nouns[k].name);
+			ck_assert_uint_ne(nouns[i]->id, nouns[k]->id);
+			ck_assert_str_ne(nouns[i]->name, nouns[k]->name);
 		}
-		for (size_t f = 0; f < nouns[i].n_fields; f++)
+		for (size_t f = 0; f < nouns[i]->n_fields; f++)
 			for (size_t g = 0; g < f; g++)
-				ck_assert_str_ne(nouns[i].fields[f].name, nouns[i].fields[g].name);
+				ck_assert_str_ne(
+						nouns[i]->fields[f].name, nouns[i]->fields[g].name);
 	}
+}
+END_TEST
+
+START_TEST(every_noun_is_found_by_its_plural_too)
+{
+	for (size_t i = 0; i < cstn_noun_count(); i++) {
+		const char *name = cstn_noun_name(i);
+		size_t len = strlen(name);
+		char plural[64];
+
+		if (name[len - 1] == 'y')
+			snprintf(plural, sizeof(plural), "%.*sies", (int)len - 1, name);
+		else
+			snprintf(plural, sizeof(plural), "%ss", name);
+		ck_assert_uint_eq(cstn_noun_find(plural), i);
+		ck_assert_uint_eq(cstn_noun_find(name), i);
+	}
+}
+END_TEST
+
+START_TEST(what_is_no_plural_of_a_noun_is_no_noun)
+{
+	static const char *const names[] = {"", "s", "order_", "orderss", "orderies", "ordes",
+			"inventorys", "inventorie", "inventor", "Orders", "deletions"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		ck_assert_msg(cstn_noun_find(names[i]) == SIZE_MAX, "%s", names[i]);
 }
 END_TEST
 
@@ -276,6 +304,8 @@ int main(void)
 	tcase_add_test(all, numbers_of_fields_are_their_places);
 	tcase_add_test(all, keys_are_required_fields_of_the_record_numbered_from_one);
 	tcase_add_test(all, names_and_numbers_of_nouns_are_unique);
+	tcase_add_test(all, every_noun_is_found_by_its_plural_too);
+	tcase_add_test(all, what_is_no_plural_of_a_noun_is_no_noun);
 	tcase_add_test(all, every_public_field_has_a_name_a_type_and_a_line_of_documentation);
 	tcase_add_test(all, past_the_end_there_are_no_nouns_and_fields);
 	tcase_add_test(all, an_order_has_lines_and_says_which_fields_are_theirs);

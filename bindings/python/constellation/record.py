@@ -153,7 +153,8 @@ class _Builder(Handle):
         name = c_text(noun, "noun")
         call(lib.cstn_record_builder_new, name, lib.allocator, ctypes.byref(pointer))
         self._adopt(pointer)
-        self._fields = nouns()[noun].fields
+        found = nouns()
+        self._fields = found[list(found)[lib.cstn_noun_find(name)]].fields
 
     def fill(self, values: "Mapping[str, Any]") -> None:
         """Set the fields that are named."""

@@ -110,6 +110,16 @@ def test_an_order_goes_in_and_out_with_its_lines(net: Network) -> None:
     assert net.get("order", "O-1") == {**order, "lines": [line, {**line, "line_number": 2}]}
 
 
+def test_a_noun_may_be_named_in_the_plural(net: Network) -> None:
+    net.import_("items", {"item_id": ["nail"]}, recorded="2024-05-10")
+    net.put("partners", partner_id="dove", country="DE", recorded="2024-05-10")
+    assert net.get("partners", "dove")["country"] == "DE"
+    assert Record("items", item_id="bolt", recorded="2024-05-10").noun == "item"
+    assert net.scan("items", columns=["item_id"]).to_pydict()["item_id"][-1] == "nail"
+    with pytest.raises(NotFoundError, match="there is no noun 'orderss'; similar: order"):
+        net.import_("orderss", {"order_id": ["1"]})
+
+
 def test_the_parts_of_a_key_come_in_order(net: Network) -> None:
     order = {"order_id": "O-1", "seller": "acme", "buyer": "bolt", "ordered": at(1)}
     one = [{"line_number": 1, "item_id": ITEM, "qty": 5}]
@@ -125,7 +135,7 @@ def test_what_is_not_there_is_told(net: Network) -> None:
     with pytest.raises(KeyError):
         net.get("partner", "nobody")
     with pytest.raises(NotFoundError, match="similar: partner"):
-        net.get("partners", "acme")
+        net.get("partnerss", "acme")
     with pytest.raises(NotFoundError, match="similar: country"):
         net.put("partner", partner_id="x", countri="DE")
     with pytest.raises(InvalidArgumentError):
@@ -320,7 +330,7 @@ def test_what_cannot_be_scanned_is_told(orders: Network) -> None:
     with pytest.raises(NotFoundError, match="similar: order_id"):
         orders.scan("order", ["ordr_id"], frame="pyarrow")
     with pytest.raises(NotFoundError, match="similar: order"):
-        orders.scan("orders", frame="pyarrow")
+        orders.scan("orderss", frame="pyarrow")
     with pytest.raises(InvalidArgumentError, match="columns is one text"):
         orders.scan("order", "order_id")
     with pytest.raises(InvalidArgumentError, match="ids are given, but none"):
