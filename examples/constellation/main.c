@@ -42,8 +42,9 @@ static const char options_help[] =
 		"\noptions\n"
 		"  --json              print JSON: reports whole, rows one object a line\n"
 		"  --csv               print rows as CSV\n"
-		"  --wide              tables without cutting long texts\n"
-		"  --columns A,B       scan: these fields, in this order\n"
+		"  --all-columns       tables with all columns, also those without a value\n"
+		"  --wide              tables as wide as it takes, long texts whole\n"
+		"  --columns A,B       scan, verdicts: these fields, in this order\n"
 		"  --id ID             scan: only records with this id; repeatable\n"
 		"  --partner ID        scan: only records that name this partner\n"
 		"  --where FIELD=TEXT  scan: only records whose field is this text\n"
@@ -114,9 +115,9 @@ static int *flag_of(arguments *given, const char *option)
 		const char *name;
 		int *value;
 	} options[] = {{"--json", &given->json}, {"--csv", &given->csv}, {"--wide", &given->wide},
-			{"--lines", &given->lines}, {"--link", &given->link},
-			{"--dcsa", &given->dcsa}, {"--indent", &given->indent},
-			{"--all-or-nothing", &given->all_or_nothing}};
+			{"--all-columns", &given->all_columns}, {"--lines", &given->lines},
+			{"--link", &given->link}, {"--dcsa", &given->dcsa},
+			{"--indent", &given->indent}, {"--all-or-nothing", &given->all_or_nothing}};
 	size_t i;
 
 	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
@@ -225,6 +226,7 @@ int main(int argc, char **argv)
 		return usage("unknown command", given.command);
 	if (given.n_words < commands[i].least || given.n_words > commands[i].most)
 		return usage("wrong number of words after", given.command);
+	given.takes_columns = commands[i].run == run_scan || commands[i].run == run_verdicts;
 	status = commands[i].run(&given);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		perror("constellation: standard output");

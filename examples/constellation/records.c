@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define WORDS_MAX 2048
+#define ROOM 120
+
 /* --- nouns ------------------------------------------------------------------------------------ */
 
 static void print_noun(size_t noun, int as_json)
@@ -26,32 +29,98 @@ static void print_noun(size_t noun, int as_json)
 	puts("}");
 }
 
-static void print_field(size_t noun, size_t field, int as_json)
+/* What a field may hold: "one of road, rail, sea", "the id of a partner", or its rule. */
+static void words_of(size_t noun, size_t field, char out[WORDS_MAX])
 {
-	const char *name = cstn_noun_field_name(noun, field);
-	const char *type = cstn_type_name(cstn_noun_field_type(noun, field));
-	const char *doc = cstn_noun_field_doc(noun, field);
+	const char *refers = cstn_noun_field_refers(noun, field);
 	const char *rule = cstn_noun_field_rule(noun, field);
-	int32_t key = cstn_noun_field_key(noun, field);
-	int nullable = cstn_noun_field_is_nullable(noun, field);
+	const char *code = cstn_noun_field_code(noun, field, 0);
+	size_t i, len = (size_t)snprintf(out, WORDS_MAX, "%s%s", cstn_noun_field_doc(noun, field),
+				  code || *rule ? "; " : "");
 
-	if (!as_json) {
-		printf("%-22s %-9s %s%s  %s%s%s\n", name, type,
-				key                                    ? "key  "
-				: cstn_noun_field_is_line(noun, field) ? "line "
-								       : "     ",
-				nullable ? "        " : "required", doc, *rule ? "; " : "", rule);
+	if (!code) {
+		snprintf(out + len, WORDS_MAX - len, "%s%s%s", rule,
+				*refers && strstr(rule, "a record") ? ": " : "",
+				*refers && strstr(rule, "a record") ? refers : "");
 		return;
 	}
+	for (i = 0; code && len < WORDS_MAX; i++) {
+		len += (size_t)snprintf(
+				out + len, WORDS_MAX - len, "%s%s", i > 0 ? ", " : "one of ", code);
+		code = cstn_noun_field_code(noun, field, i + 1);
+	}
+}
+
+/* Words in lines of at most ROOM characters, each but the first begun by `indent` blanks. */
+static void print_words(const char *words, size_t indent)
+{
+	size_t at = indent;
+
+	while (*words) {
+		size_t len = strcspn(words, " ");
+
+		if (at > indent && at + 1 + len > ROOM) {
+			printf("\n%*s", (int)indent, "");
+			at = indent;
+		} else if (at > indent) {
+			putchar(' ');
+			at++;
+		}
+		fwrite(words, 1, len, stdout);
+		at += len;
+		words += len;
+		words += *words == ' ';
+	}
+	putchar('\n');
+}
+
+static void print_field_as_json(size_t noun, size_t field, int32_t key, int nullable)
+{
+	const char *name = cstn_noun_field_name(noun, field), *code;
+	const char *doc = cstn_noun_field_doc(noun, field);
+	const char *rule = cstn_noun_field_rule(noun, field);
+	const char *refers = cstn_noun_field_refers(noun, field);
+	size_t i;
+
 	fputs("{\"field\":", stdout);
 	put_json_text(stdout, name, strlen(name));
-	printf(",\"type\":\"%s\",\"key\":%d,\"is_line\":%s,\"nullable\":%s,\"doc\":", type, key,
+	printf(",\"type\":\"%s\",\"key\":%d,\"is_line\":%s,\"nullable\":%s,\"doc\":",
+			cstn_type_name(cstn_noun_field_type(noun, field)), key,
 			cstn_noun_field_is_line(noun, field) ? "true" : "false",
 			nullable ? "true" : "false");
 	put_json_text(stdout, doc, strlen(doc));
 	fputs(",\"rule\":", stdout);
 	put_json_text(stdout, rule, strlen(rule));
+	fputs(",\"codes\":[", stdout);
+	for (i = 0; (code = cstn_noun_field_code(noun, field, i)) != NULL; i++) {
+		if (i > 0)
+			putchar(',');
+		put_json_text(stdout, code, strlen(code));
+	}
+	fputs("],\"refers\":", stdout);
+	put_json_text(stdout, refers, strlen(refers));
 	puts("}");
+}
+
+static void print_field(size_t noun, size_t field, int as_json)
+{
+	int32_t key = cstn_noun_field_key(noun, field);
+	int nullable = cstn_noun_field_is_nullable(noun, field);
+	char words[WORDS_MAX];
+	int indent;
+
+	if (as_json) {
+		print_field_as_json(noun, field, key, nullable);
+		return;
+	}
+	indent = printf("%-23s %-9s %s%s  ", cstn_noun_field_name(noun, field),
+			cstn_type_name(cstn_noun_field_type(noun, field)),
+			key                                    ? "key  "
+			: cstn_noun_field_is_line(noun, field) ? "line "
+							       : "     ",
+			nullable ? "        " : "required");
+	words_of(noun, field, words);
+	print_words(words, indent > 0 ? (size_t)indent : 0);
 }
 
 static int find_noun(const char *name, size_t *noun)
@@ -59,7 +128,8 @@ static int find_noun(const char *name, size_t *noun)
 	*noun = cstn_noun_find(name);
 	if (*noun != SIZE_MAX)
 		return EXIT_DONE;
-	fprintf(stderr, "constellation: there is no noun '%s'; see constellation nouns\n", name);
+	fprintf(stderr, "constellation: there is no noun '%s'; `constellation nouns` lists them\n",
+			name);
 	return EXIT_FAILED;
 }
 

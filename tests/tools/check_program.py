@@ -1,17 +1,21 @@
 #!/usr/bin/env python3
-"""The program `constellation`, command by command: what it prints, where, and its exit status.
+"""The program `constellation`, command by command: what it prints, where, and its exit status; and that the session in the
+guide doc/guides/program.md runs as it is printed there.
 
 usage: check_program.py PROGRAM
 """
 import csv
 import io
 import json
+import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
 
 PROGRAM = sys.argv[1]
+GUIDE = pathlib.Path(__file__).resolve().parents[2] / "doc" / "guides" / "program.md"
 TIMES = '"eventTime":"2024-05-06T21:40:00+02:00","eventTimeZoneOffset":"+02:00"'
 GOOD = ('{"type":"ObjectEvent","eventID":"urn:uuid:1",%s,"action":"OBSERVE","bizStep":"shipping",'
         '"epcList":["urn:epc:id:sscc:4012345.0000000017"]}' % TIMES)
@@ -76,6 +80,9 @@ class Checks:
         code, out, _ = run("nouns", "event", "--json")
         fields = [json.loads(line) for line in out.splitlines()]
         assert code == 0 and fields[0]["field"] == "event_id" and fields[0]["key"] == 1, fields[0]
+        assert fields[0]["codes"] == [] and ["planned", "estimated", "actual"] in [f["codes"] for f in fields], fields
+        out = run("nouns", "locations")[1]
+        assert "one of plant, dc, store, hub, port," in out and max(map(len, out.splitlines())) <= 120, out
 
     def import_puts_rows_and_says_which_columns_it_does_not_read(self):
         code, out, err = run("import", self.network, "partner", self.partners)
@@ -102,6 +109,50 @@ class Checks:
         assert rows[1]["name"] == "Seven, a carrier\nof things" and rows[1]["gln"] is None, rows
         text = run("scan", self.network, "partner", "--csv")[1]
         assert [row["partner_id"] for row in csv.DictReader(io.StringIO(text))] == ["acme", "carrier-7", "nuts"], text
+
+    def tables_show_the_columns_that_have_values_as_far_as_there_is_room(self):
+        net = self.folder / "shown"
+        header = "order_id,order_recorded,seller,buyer,ordered,line_number,item_id,qty,promised,delivered,carrier,lane\n"
+        orders = self.file("shown.csv", header + "".join(
+            f"O-{i},2024-05-01,acme,acme,2024-05-01,1,4006381333931,{qty},2024-05-03,2024-05-02T10:00:00Z,"
+            f"carrier {i},by way of the place {i} where goods change hands\n" for i, qty in ((1, 5), (2, 1200))))
+        assert run("import", net, "partner", self.partners)[0] == 0
+        assert run("import", net, "orders", orders)[0] == 0
+        code, out, err = run("scan", net, "order", "--lines")
+        lines = out.splitlines()
+        assert (code, err) == (0, "") and max(len(line) for line in lines[:4]) <= 120, out
+        assert lines[0].split() == ["order_id", "qty", "carrier", "lane"], out
+        assert lines[2].split()[:2] == ["O-1", "5"] and lines[3].split()[:2] == ["O-2", "1200"], out
+        assert lines[0].index("qty") + 3 == lines[2].index("5") + 1 == lines[3].index("1200") + 4, out
+        assert lines[4] == "(2 rows)" and lines[5].startswith("in every row: order_recorded=2024-05-01, seller=acme,"), out
+        assert "delivered=2024-05-02T10:00:00Z" in lines[5] and "no room" not in out, out
+        assert lines[-1] == ("columns left out: 76 of 80, of which 66 without a value here; "
+                             "--columns A,B shows those named, --all-columns shows all"), out
+        chosen = run("scan", net, "order", "--lines", "--columns", "seller,gln_of_none")[0]
+        assert chosen == 3
+        out = run("scan", net, "order", "--lines", "--columns", "seller,late_cause,promised")[1]
+        assert [line.split() for line in out.splitlines()] == [
+            ["seller", "late_cause", "promised"], ["-" * 6, "-" * 10, "-" * 10], ["acme", "-", "2024-05-03"],
+            ["acme", "-", "2024-05-03"], ["(2", "rows)"]], out
+        out = run("scan", net, "order", "--lines", "--all-columns")[1]
+        assert len(out.splitlines()[0].split()) == 80 and out.endswith("(2 rows)\n"), out
+        wide = run("scan", net, "order", "--lines", "--wide")[1].splitlines()[0].split()
+        assert "seller" in wide and "lane" in wide and "late_cause" not in wide, wide
+        for form in "--csv", "--json":
+            rows = run("scan", net, "order", "--lines", form)[1].splitlines()
+            names = rows[0].split(",") if form == "--csv" else list(json.loads(rows[0]))
+            assert len(names) == 80, names
+        assert run("scan", net, "order", "--id", "none")[1] == "(0 rows)\n"
+
+    def tables_say_for_which_columns_there_is_no_room(self):
+        path = self.file("names.csv", "partner_id,name,source_system,recorded\n" + "".join(
+            f"p{i},{'name %d ' % i * 9},{'system %d ' % i * 9},2024-01-0{i}\n" for i in (1, 2)))
+        net = self.folder / "names"
+        assert run("import", net, "partner", path)[0] == 0
+        out = run("scan", net, "partner")[1].splitlines()
+        assert out[0].split() == ["partner_id", "recorded", "source_system"] and out[-2] == "no room for: name", out
+        assert len(out[2]) <= 120 and "..." in out[2], out
+        assert "in every row" not in "".join(out), out
 
     def verdicts_are_the_same_when_they_are_kept(self):
         net = self.folder / "judged"
@@ -189,6 +240,19 @@ class Checks:
         assert (code, err) == (0, "") and json.loads(out), (code, out, err)
         assert sorted(run("scan", saved, "partner", "--csv")[1]) == sorted(before)
         assert run("salvage", self.network, saved)[0] == 3
+
+    def the_session_in_the_guide_runs_as_it_is_printed(self):
+        said = "".join(re.findall(r"^```console\n(.*?)^```$", GUIDE.read_text(encoding="utf-8"), re.M | re.S))
+        commands = re.findall(r"^\$ (.*)$", said, re.M)
+        folder = self.folder / "session"
+        folder.mkdir()
+        path = f"{pathlib.Path(PROGRAM).resolve().parent}{os.pathsep}{os.environ['PATH']}"
+        printed = ""
+        for command in commands:
+            done = subprocess.run(["sh", "-c", command], cwd=folder, env={**os.environ, "PATH": path}, timeout=60, text=True,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            printed += f"$ {command}\n{done.stdout}"
+        assert len(commands) > 5 and printed == said, printed
 
     def backup_is_the_same_network_in_another_folder(self):
         before = run("scan", self.network, "partner", "--csv")
