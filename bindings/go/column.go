@@ -27,10 +27,19 @@ const (
 	TypeDays    Type = C.CSTN_TYPE_DAYS    // int32 days since 1970-01-01
 	TypeTime    Type = C.CSTN_TYPE_TIME    // int64 microseconds UTC
 	TypeDecimal Type = C.CSTN_TYPE_DECIMAL // int64 at a scale
+
+	// TypeNull is the type of a column that was read and has no value in any row (Arrow's "n"), as
+	// [ScanOptions].EmptyAsNull gives it. It is no type of the library's.
+	TypeNull Type = -1
 )
 
 // String gives the name as a schema spells it, "timestamp".
-func (t Type) String() string { return C.GoString(C.cstn_type_name(C.int32_t(t))) }
+func (t Type) String() string {
+	if t == TypeNull {
+		return "null"
+	}
+	return C.GoString(C.cstn_type_name(C.int32_t(t)))
+}
 
 // Column is a named column in Go memory, given to the library or read from it. It holds the slices
 // it was made from, without a copy: do not change them while a call uses the column. A Column is
@@ -199,7 +208,7 @@ func (c Column) IsNull(i int) bool {
 	if i < 0 || i >= c.rows {
 		panic(fmt.Sprintf("constellation: row %d of a column with %d rows", i, c.rows))
 	}
-	if c.valid != nil && !c.valid[i] {
+	if c.typ == TypeNull || (c.valid != nil && !c.valid[i]) {
 		return true
 	}
 	switch c.nullRule {
@@ -336,6 +345,9 @@ func pinColumns(columns []Column) (*pinned, error) {
 		c := &columns[i]
 		if c.err != nil {
 			return nil, c.err
+		}
+		if c.typ == TypeNull {
+			return nil, invalid("column '%s' has no value and no type; leave it out", c.name)
 		}
 		if c.rows != columns[0].rows {
 			return nil, invalid("column '%s' has %d rows, column '%s' %d", c.name, c.rows, columns[0].name, columns[0].rows)

@@ -147,6 +147,9 @@ func TestWhatIsCommittedIsFoundScannedAndCounted(t *testing.T) {
 	empty := got[*Stream](t)(s.Scan("order", &ScanOptions{Columns: []string{"late_cause"}, EmptyAsNull: true, Lines: true}))
 	equal(t, "format of a field without values", got[[]Field](t)(empty.Fields())[0].Format, "n")
 	empty.Close()
+	both := got[*Stream](t)(s.Scan("orders", &ScanOptions{Columns: []string{"order_id", "late_cause", "qty"}, EmptyAsNull: true, Lines: true}))
+	equal(t, "rows with a column without values", describe(got[*Batch](t)(both.All(context.Background()))),
+		"order_id=O-1 late_cause=<nil> qty=10 \norder_id=O-2 late_cause=<nil> qty=10 \n")
 
 	changes, last, err := n.Changes(0)
 	must(t, err)

@@ -185,8 +185,8 @@ type ScanOptions struct {
 	Lines, Numbered bool
 	Dictionary      bool // text that repeats leaves as a dictionary
 	// EmptyAsNull: a field that may be null, and of which no record has a value, is a column of Arrow
-	// type null: it costs nothing, and a [PerfectOrder] passes it over, but [Stream.Next] does not
-	// read it. Otherwise the types are the same whatever is stored.
+	// type null, which costs nothing: a [PerfectOrder] passes it over, and [Stream.Next] gives a
+	// column of [TypeNull]. Otherwise the types are the same whatever is stored.
 	EmptyAsNull bool
 	// RangeField is a day, an instant or an integer of the record: only those at or after From and
 	// before Until.

@@ -210,6 +210,8 @@ func fieldOf(schema *C.struct_ArrowSchema) Field {
 
 func typeOfFormat(format string) (Type, int32) {
 	switch format {
+	case "n":
+		return TypeNull, 0
 	case "b":
 		return TypeFlag, 0
 	case "i":
@@ -482,6 +484,9 @@ func (a arrowColumn) validity() []bool {
 }
 
 func (a arrowColumn) copyTo(c *Column, f Field) error {
+	if c.typ == TypeNull {
+		return nil
+	}
 	c.valid = a.validity()
 	switch c.typ {
 	case TypeFlag:

@@ -44,6 +44,17 @@ func TestColumnsOfEveryTypeComeBackAsTheyWent(t *testing.T) {
 		"decimal=922337203685477.5807 text=Köln 🚚 block=abc bytes=[] coded=Sea nulls=3 null_text= null_flag=false null_coded=Air \n")
 }
 
+func TestAColumnWithoutAnyValueHasRowsAndNoType(t *testing.T) {
+	c := Column{name: "late_cause", typ: TypeNull, rows: 2}
+	equal(t, "type", c.Type().String(), "null")
+	equal(t, "null", c.IsNull(0) && c.IsNull(1), true)
+	equal(t, "text", c.Text(1), "")
+	equal(t, "value", c.Value(1), nil)
+	_, err := NewStream(c)
+	equal(t, "why it cannot go back", fails(t, "a column without a type", err, ErrInvalidArgument).Message,
+		"column 'late_cause' has no value and no type; leave it out")
+}
+
 func TestTimesDaysAndNumbersKeepTheirNulls(t *testing.T) {
 	b := through(t,
 		TimeColumn("time", []int64{math.MinInt64 + 1, NoTime, math.MaxInt64}),
