@@ -210,6 +210,14 @@ def test_struct_sizes_and_offsets_are_those_of_the_compiler(compiled: dict) -> N
     assert ours == {n: v for n, v in compiled.items() if not n.startswith("CSTN_")}
 
 
+def test_each_module_holds_what_the_header_of_its_name_declares() -> None:
+    for module in _cdefs._MODULES:
+        name = module.__name__.rpartition(".")[2]
+        header = (INCLUDE / "constellation" / f"{name}.h").read_text()
+        assert module.DECLARED
+        assert [f for f in module.DECLARED if not re.search(rf"\b{f}\(", header)] == []
+
+
 def test_handles_are_distinct_types() -> None:
     calendar = ctypes.POINTER(_cdefs.cstn_calendar)()
     with pytest.raises(ctypes.ArgumentError):

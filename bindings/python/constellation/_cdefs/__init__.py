@@ -1,0 +1,82 @@
+"""The C interface as ctypes sees it: constants, structs, opaque handles and functions.
+
+A module a public header, under its name; here they are one. Nothing here thinks: each row repeats a
+declaration, and ``tests/test_cdefs.py`` fails when one of them, a type, a field, an offset or a
+constant differs. An opaque handle is a type of its own, so that a mixed-up handle is a
+ctypes.ArgumentError.
+"""
+
+from __future__ import annotations
+
+from ctypes import Structure
+from typing import Dict, Type
+
+from . import (
+    alloc,
+    arrow,
+    csv,
+    decimal,
+    event_json,
+    network,
+    network_tools,
+    order_verdict,
+    perfect_order,
+    progress,
+    rate,
+    record,
+    schema,
+    service_policy,
+    status,
+    time,
+    version,
+)
+from .alloc import *  # noqa: F403
+from .arrow import *  # noqa: F403
+from .csv import *  # noqa: F403
+from .decimal import *  # noqa: F403
+from .event_json import *  # noqa: F403
+from .network import *  # noqa: F403
+from .network_tools import *  # noqa: F403
+from .order_verdict import *  # noqa: F403
+from .perfect_order import *  # noqa: F403
+from .progress import *  # noqa: F403
+from .rate import *  # noqa: F403
+from .record import *  # noqa: F403
+from .schema import *  # noqa: F403
+from .service_policy import *  # noqa: F403
+from .status import *  # noqa: F403
+from .time import *  # noqa: F403
+from .version import *  # noqa: F403
+from .common import Functions
+from .common import P as P
+
+_MODULES = (
+    alloc,
+    arrow,
+    csv,
+    decimal,
+    event_json,
+    network,
+    network_tools,
+    order_verdict,
+    perfect_order,
+    progress,
+    rate,
+    record,
+    schema,
+    service_policy,
+    status,
+    time,
+    version,
+)
+
+FUNCTIONS: Functions = {
+    name: types for module in _MODULES for name, types in module.DECLARED.items()
+}
+
+STRUCTURES: Dict[str, Type[Structure]] = {
+    name: value
+    for module in _MODULES
+    for name, value in vars(module).items()
+    if isinstance(value, type) and issubclass(value, Structure) and value is not Structure
+}
