@@ -39,7 +39,8 @@ CSTN_API size_t cstn_noun_count(void);
  *  releases, names do not. Static memory. Any thread. @since 0.1 */
 CSTN_API const char *cstn_noun_name(size_t noun);
 
-/** The number of a noun; SIZE_MAX if there is no such noun. Any thread. @since 0.1 */
+/** The number of a noun; SIZE_MAX if there is no such noun. Here, as wherever a noun is named, the
+ *  plural will do: "orders" is "order". Any thread. @since 0.1 */
 CSTN_API size_t cstn_noun_find(const char *name);
 
 /** One line that says what the noun is; "" past the end. Static memory. Any thread. @since 0.1 */
