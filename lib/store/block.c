@@ -2,7 +2,9 @@
  *
  * One pass gathers what the sizes depend on (least and greatest value, runs, least and greatest
  * difference), the sizes of all encodings allowed follow by arithmetic, and the smallest is
- * written, ties to the lower number. So the bytes are a function of the values alone.
+ * written, ties to the lower number. So the bytes are a function of the values alone. Texts that
+ * are a prefix and a number are written as that and as numbers (block_serial.c) where it takes at
+ * most half of the bytes: they are read by making them again, which has to pay.
  *
  * Under a null RAW and FOR have a field of zero bits, CONST and RLE carry the run on, BYTES is
  * empty, and DELTA is not used; a reader gives zero for all of them. Differences are taken modulo
@@ -11,8 +13,8 @@
 
 #include "base/error.h"
 #include "store/block_pack.h"
+#include "store/block_serial.h"
 #include "store/block_step.h"
-#include "store/little_endian.h"
 
 /* What the choice depends on. */
 typedef struct block_facts {
@@ -28,6 +30,22 @@ typedef struct block_choice {
 	uint64_t size;
 	cstn__step step;
 } block_choice;
+
+/* Numbers of SERIAL are read one by one, so no sums of fields: DELTA only where there are none. */
+#define EVEN_DELTA 0x40000000u
+#define SERIAL_NUMBERS                                                                             \
+	(CSTN__EXACT_WIDTHS | EVEN_DELTA | 1u << CSTN__ENCODING_CONST | 1u << CSTN__ENCODING_RAW | \
+			1u << CSTN__ENCODING_FOR | 1u << CSTN__ENCODING_DELTA |                    \
+			1u << CSTN__ENCODING_STEP)
+
+/* Text as prefix and numbers. */
+typedef struct block_texts {
+	cstn__serial form;
+	cstn__values values; /* the numbers; their memory */
+	size_t size;
+	block_facts facts;
+	block_choice choice;
+} block_texts;
 
 /* Validity of rows [row, row + 64) of the block that begins at `start`, bits past n zero. */
 static uint64_t validity_word(const cstn__values *values, uint64_t start, uint64_t n, uint64_t row)
@@ -115,14 +133,16 @@ static void gather_with_nulls(const cstn__values *values, uint64_t start, block_
 
 /* --- the choice --- */
 
-/* The least of 1, 2, 4, 8, 16, 32 bits that holds `span`; 0 if none does. */
-static uint32_t bits_for(uint64_t span)
+/* The least of 1, 2, 4, 8, 16, 32 bits that holds `span`, 0 if none does; or the exact width. */
+static uint32_t bits_for(uint64_t span, uint32_t encodings)
 {
-	uint32_t bits = 1;
+	uint32_t bits = 1, exact = 64 - (uint32_t)__builtin_clzll(span | 1);
 
-	while (bits < 32 && span >> bits)
+	while (bits < exact)
 		bits *= 2;
-	return span >> bits ? 0 : bits;
+	if (encodings & CSTN__EXACT_WIDTHS && exact * 8 <= bits * 7)
+		return exact;
+	return bits > 32 ? 0 : bits;
 }
 
 static uint32_t raw_bytes_for(const block_facts *facts)
@@ -147,6 +167,21 @@ static void offer(block_choice *best, uint32_t encodings, uint32_t encoding, uin
 	}
 }
 
+static void offer_delta(block_choice *best, uint32_t encodings, const block_facts *facts)
+{
+	uint64_t span = (uint64_t)facts->greatest_delta - (uint64_t)facts->least_delta;
+	uint64_t anchors = (facts->n + CSTN__PACK_STEP - 1) / CSTN__PACK_STEP;
+	uint32_t bits = bits_for(span, encodings);
+	int even = encodings & CSTN__EXACT_WIDTHS && !span;
+
+	if (even)
+		bits = 0;
+	else if (!bits || encodings & EVEN_DELTA)
+		return;
+	offer(best, encodings, CSTN__ENCODING_DELTA, bits,
+			anchors * 8 + 8 + cstn__packed_size(facts->n, bits));
+}
+
 static block_choice choose(const block_facts *facts, uint32_t encodings)
 {
 	block_choice best = {0, 0, UINT64_MAX, {0}};
@@ -156,16 +191,11 @@ static block_choice choose(const block_facts *facts, uint32_t encodings)
 	if (facts->runs <= 1)
 		offer(&best, encodings, CSTN__ENCODING_CONST, 0, 8);
 	offer(&best, encodings, CSTN__ENCODING_RAW, bytes, n * bytes);
-	bits = facts->runs ? bits_for((uint64_t)facts->max - (uint64_t)facts->min) : 1;
+	bits = facts->runs ? bits_for((uint64_t)facts->max - (uint64_t)facts->min, encodings) : 1;
 	if (bits)
 		offer(&best, encodings, CSTN__ENCODING_FOR, bits, 8 + cstn__packed_size(n, bits));
-	if (!facts->nulls && n > 1) {
-		bits = bits_for((uint64_t)facts->greatest_delta - (uint64_t)facts->least_delta);
-		if (bits)
-			offer(&best, encodings, CSTN__ENCODING_DELTA, bits,
-					(n + CSTN__PACK_STEP - 1) / CSTN__PACK_STEP * 8 + 8 +
-							cstn__packed_size(n, bits));
-	}
+	if (!facts->nulls && n > 1)
+		offer_delta(&best, encodings, facts);
 	if (n)
 		offer(&best, encodings, CSTN__ENCODING_RLE, 0,
 				4 + 12 * (facts->runs ? facts->runs : 1));
@@ -183,7 +213,7 @@ static void offer_step(const cstn__values *values, uint64_t start, const block_f
 			best->size <= 24 + facts->n)
 		return;
 	cstn__step_find(values, start, facts->n, facts->min, &best->step);
-	bits = best->step.step > 1 ? bits_for(span / best->step.step) : 0;
+	bits = best->step.step > 1 ? bits_for(span / best->step.step, encodings) : 0;
 	if (bits)
 		offer(best, encodings, CSTN__ENCODING_STEP, bits,
 				16 + cstn__packed_size(facts->n, bits));
@@ -243,7 +273,7 @@ static void put_deltas(
 	for (uint64_t at = 0; at < facts->n; at += CSTN__PACK_STEP)
 		cstn__bytes_put_u64(out, (uint64_t)numbers[at]);
 	cstn__bytes_put_u64(out, (uint64_t)base);
-	for (uint64_t at = 0; at < facts->n; at += CSTN__PACK_STEP) {
+	for (uint64_t at = 0; bits && at < facts->n; at += CSTN__PACK_STEP) {
 		uint64_t left = facts->n - at,
 			 step = left < CSTN__PACK_STEP ? left : CSTN__PACK_STEP;
 
@@ -345,7 +375,66 @@ static void put_texts(const cstn__values *values, uint64_t start, uint64_t n, cs
 	}
 }
 
+static void put_serial(const block_texts *texts, cstn__bytes *out)
+{
+	const cstn__serial *form = &texts->form;
+
+	cstn__bytes_put_u32(out, form->bytes);
+	cstn__bytes_put_u8(out, (uint8_t)form->digits);
+	cstn__bytes_put_u8(out, (uint8_t)form->prefix_len);
+	cstn__bytes_put_u8(out, (uint8_t)texts->choice.encoding);
+	cstn__bytes_put_u8(out, (uint8_t)texts->choice.width);
+	if (form->prefix_len)
+		cstn__bytes_put(out, form->prefix, form->prefix_len);
+	for (size_t i = form->prefix_len; i % 8; i++)
+		cstn__bytes_put_u8(out, 0);
+	put_numbers(&texts->values, 0, &texts->facts, &texts->choice, out);
+}
+
 /* --- the whole --- */
+
+/* What to write numbers as. */
+static void plan_numbers(const cstn__values *values, uint64_t start, uint32_t encodings,
+		block_facts *facts, block_choice *choice)
+{
+	if (facts->nulls)
+		gather_with_nulls(values, start, facts);
+	else
+		gather_dense(values->numbers + start, facts);
+	*choice = choose(facts, encodings);
+	offer_step(values, start, facts, encodings, choice);
+}
+
+/* Text into numbers, if it can be and the block is then at most half as large. */
+static cstn_status plan_serial(const cstn__values *values, uint64_t start, const block_facts *facts,
+		const cstn_allocator *allocator, block_choice *choice, block_texts *texts,
+		cstn_error **error)
+{
+	uint64_t n = facts->n, words = facts->nulls ? (n + 63) / 64 : 0, size;
+	int64_t *numbers;
+	uint64_t *validity;
+
+	if (choice->size < 2 * CSTN__SERIAL_HEAD ||
+			!cstn__serial_find(values, start, n, &texts->form))
+		return CSTN_OK;
+	texts->size = (size_t)(n + words) * 8;
+	numbers = cstn__alloc(allocator, texts->size);
+	if (!numbers)
+		return cstn__fail_nomem(error);
+	cstn__serial_numbers(&texts->form, values, start, n, numbers);
+	validity = (uint64_t *)(void *)(numbers + n);
+	for (uint64_t i = 0; i < words; i++)
+		validity[i] = validity_word(values, start, n, i * 64);
+	texts->values = (cstn__values){n, words ? validity : NULL, numbers, NULL, NULL, NULL};
+	texts->facts = *facts;
+	plan_numbers(&texts->values, 0, SERIAL_NUMBERS, &texts->facts, &texts->choice);
+	size = cstn__serial_head_size(texts->form.prefix_len) + texts->choice.size;
+	if (size * 2 <= choice->size) {
+		choice->encoding = CSTN__ENCODING_SERIAL;
+		choice->size = size;
+	}
+	return CSTN_OK;
+}
 
 static cstn_status plan(const cstn__values *values, uint64_t start, uint64_t n, uint32_t encodings,
 		block_facts *facts, block_choice *choice, cstn_error **error)
@@ -372,12 +461,7 @@ static cstn_status plan(const cstn__values *values, uint64_t start, uint64_t n, 
 		facts->nulls = n;
 		*choice = choose(facts, encodings & (1u << CSTN__ENCODING_CONST));
 	} else {
-		if (facts->nulls)
-			gather_with_nulls(values, start, facts);
-		else
-			gather_dense(values->numbers + start, facts);
-		*choice = choose(facts, encodings);
-		offer_step(values, start, facts, encodings, choice);
+		plan_numbers(values, start, encodings, facts, choice);
 	}
 	size = choice->size + (facts->nulls ? (n + 63) / 64 * 8 : 0);
 	if (size > CSTN__BLOCK_BYTES_MAX)
@@ -387,6 +471,35 @@ static cstn_status plan(const cstn__values *values, uint64_t start, uint64_t n, 
 	return CSTN_OK;
 }
 
+static void put_block(const cstn__values *values, uint64_t start, const block_facts *facts,
+		const block_choice *choice, const block_texts *texts, cstn__bytes *out)
+{
+	if (facts->nulls)
+		put_validity(values, start, facts->n, out);
+	if (choice->encoding == CSTN__ENCODING_BYTES)
+		put_texts(values, start, facts->n, out);
+	else if (choice->encoding == CSTN__ENCODING_SERIAL)
+		put_serial(texts, out);
+	else
+		put_numbers(values, start, facts, choice, out);
+}
+
+/* The bytes from `begin` on, deflated if that makes them fewer: 1; -1 out of memory. */
+static int deflate(cstn__bytes *out, size_t begin)
+{
+	cstn__bytes packed;
+	int wrapped;
+
+	cstn__bytes_init(&packed, &out->allocator);
+	wrapped = cstn__block_deflate(out->data + begin, out->size - begin, &packed);
+	if (wrapped > 0) {
+		out->size = begin;
+		cstn__bytes_put(out, packed.data, packed.size);
+	}
+	cstn__bytes_free(&packed);
+	return wrapped;
+}
+
 cstn_status cstn__block_encode(const cstn__values *values, uint64_t start, uint64_t n,
 		uint32_t encodings, int zlib, cstn__bytes *out, cstn__block_info *info,
 		cstn_error **error)
@@ -394,30 +507,22 @@ cstn_status cstn__block_encode(const cstn__values *values, uint64_t start, uint6
 	size_t begin = out->size;
 	block_facts facts;
 	block_choice choice = {0, 0, 0, {0}};
+	block_texts texts = {0};
 	cstn_status status = plan(values, start, n, encodings, &facts, &choice, error);
 	int wrapped = 0;
 
+	if (status == CSTN_OK && choice.encoding == CSTN__ENCODING_BYTES &&
+			encodings >> CSTN__ENCODING_SERIAL & 1)
+		status = plan_serial(
+				values, start, &facts, &out->allocator, &choice, &texts, error);
 	if (status != CSTN_OK)
 		return status;
-	if (facts.nulls)
-		put_validity(values, start, n, out);
-	if (choice.encoding == CSTN__ENCODING_BYTES)
-		put_texts(values, start, n, out);
-	else
-		put_numbers(values, start, &facts, &choice, out);
+	put_block(values, start, &facts, &choice, &texts, out);
+	cstn__free(&out->allocator, (void *)(uintptr_t)texts.values.numbers, texts.size);
 	memset(info, 0, sizeof(*info));
 	info->raw_len = (uint32_t)(out->size - begin);
-	if (zlib && choice.encoding == CSTN__ENCODING_BYTES && !out->failed) {
-		cstn__bytes packed;
-
-		cstn__bytes_init(&packed, &out->allocator);
-		wrapped = cstn__block_deflate(out->data + begin, out->size - begin, &packed);
-		if (wrapped > 0) {
-			out->size = begin;
-			cstn__bytes_put(out, packed.data, packed.size);
-		}
-		cstn__bytes_free(&packed);
-	}
+	if (zlib && choice.encoding == CSTN__ENCODING_BYTES && !out->failed)
+		wrapped = deflate(out, begin);
 	if (out->failed || wrapped < 0) {
 		out->size = begin;
 		return cstn__fail_nomem(error);

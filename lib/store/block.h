@@ -10,7 +10,8 @@
 #include "base/alloc.h"
 #include "store/values.h"
 
-/* Encoded columns: [validity] + data, in the encodings CONST, RAW, FOR, DELTA, RLE, BYTES, STEP.
+/* Encoded columns: [validity] + data, in the encodings CONST, RAW, FOR, DELTA, RLE, BYTES, STEP,
+ * SERIAL.
  * The smallest wins, ties to the lower number, so that the bytes are a function of the values alone
  * (zlib's output excepted). A block without nulls has no validity words. */
 #define CSTN__ENCODING_CONST 0
@@ -19,10 +20,26 @@
 #define CSTN__ENCODING_DELTA 3
 #define CSTN__ENCODING_RLE 4
 #define CSTN__ENCODING_BYTES 5
-#define CSTN__ENCODING_STEP 6 /* FOR of (value - base) / step: times in days, minutes, seconds */
-#define CSTN__ENCODING_LAST CSTN__ENCODING_STEP
-#define CSTN__ENCODINGS_LOG 0x27u /* the log: CONST, RAW, FOR, BYTES only */
-#define CSTN__ENCODINGS_ALL 0x7fu
+#define CSTN__ENCODING_STEP 6   /* FOR of (value - base) / step: times in days, minutes, seconds */
+#define CSTN__ENCODING_SERIAL 7 /* texts: one prefix, and numbers in any encoding but RLE */
+#define CSTN__ENCODING_LAST CSTN__ENCODING_SERIAL
+#define CSTN__ENCODINGS_LOG 0x27u /* the log: CONST, RAW, FOR, BYTES only, and plain widths */
+/* Fields of FOR, DELTA and STEP may have any width up to 56 bits, where the exact one saves an
+ * eighth of what the next of 1, 2, 4, 8, 16, 32 and 64 takes; and differences that are all the same
+ * have none. */
+#define CSTN__EXACT_WIDTHS 0x80000000u
+#define CSTN__ENCODINGS_ALL (CSTN__EXACT_WIDTHS | 0xffu)
+
+/* A width of fields that every part of a store may have. */
+static inline int cstn__is_plain_width(uint32_t bits)
+{
+	return bits && bits <= 32 && (bits & (bits - 1)) == 0;
+}
+
+static inline int cstn__encoding_is_text(uint32_t encoding)
+{
+	return encoding == CSTN__ENCODING_BYTES || encoding == CSTN__ENCODING_SERIAL;
+}
 
 #define CSTN__BLOCK_BYTES_MAX (16u << 20) /* validity and data, not deflated */
 #define CSTN__BLOCK_ROWS_MAX (1u << 24)
@@ -40,15 +57,15 @@ typedef struct cstn__block_info {
 
 /* Append the encoded bytes of values[start, start + n) to `out` (no padding) and fill `info`.
  * Numbers take the smallest of the `encodings` allowed (RAW must be one, and CONST), text takes
- * BYTES; text with a dictionary is written as plain text, and a column that is not there (neither
- * numbers nor offsets) as CONST, all null. With `zlib` 1, BYTES are wrapped when that is smaller.
- * CSTN_E_LIMIT above 16 MiB raw or 2^24 rows; then, and out of memory, `out` and `info` are as
- * before (but `out` has failed). */
+ * BYTES, or SERIAL if allowed and at most half as large; text with a dictionary is written as plain
+ * text, and a column that is not there (neither numbers nor offsets) as CONST, all null. With
+ * `zlib` 1, BYTES are wrapped when that is smaller. CSTN_E_LIMIT above 16 MiB raw or 2^24 rows;
+ * then, and out of memory, `out` and `info` are as before (but `out` has failed). */
 cstn_status cstn__block_encode(const cstn__values *values, uint64_t start, uint64_t n,
 		uint32_t encodings, int zlib, cstn__bytes *out, cstn__block_info *info,
 		cstn_error **error);
 
-/* Decoded into memory of its own: values that point into it, offsets for BYTES and numbers for all
+/* Decoded into memory of its own: values that point into it, offsets for text and numbers for all
  * other encodings. `info` is not trusted either, but for `rows`, which bound the memory. Bytes are
  * not trusted: every length, code and offset is checked; CSTN_E_CORRUPT says which rule. `n_codes`
  * other than 0: numbers are codes below it. */
@@ -68,7 +85,7 @@ cstn_status cstn__block_decode_with(int simd, const cstn__block_info *info, cons
 		cstn_error **error);
 void cstn__block_free(cstn__block *block, const cstn_allocator *allocator);
 /* The same into memory that is there: as many bytes as _decoded_size() says, aligned to 8. */
-size_t cstn__block_decoded_size(const cstn__block_info *info, uint64_t rows);
+size_t cstn__block_decoded_size(const cstn__block_info *info, const uint8_t *data, uint64_t rows);
 cstn_status cstn__block_decode_into(int simd, const cstn__block_info *info, const uint8_t *data,
 		uint64_t rows, uint64_t n_codes, const cstn_allocator *allocator, uint8_t *memory,
 		cstn__values *out, cstn_error **error);

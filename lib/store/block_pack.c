@@ -1,8 +1,7 @@
-/* Packing: fields of 1 to 64 bits into little-endian words, least significant bit first. A width
- * divides 64, so no field crosses a word. Cost: below 1 ns a field. */
+/* Packing: fields of 1 to 64 bits into little-endian words, least significant bit first. A field
+ * whose width does not divide 64 may begin in one word and end in the next. Cost: below 1 ns a
+ * field. */
 #include "store/block_pack.h"
-
-#include "store/little_endian.h"
 
 static void pack_words(const uint64_t *fields, size_t n, uint32_t bits, uint8_t *out)
 {
@@ -16,6 +15,25 @@ static void pack_words(const uint64_t *fields, size_t n, uint32_t bits, uint8_t 
 			word |= fields[i + j] << (j * bits);
 		cstn__store64(out, word);
 	}
+}
+
+static void pack_across(const uint64_t *fields, size_t n, uint32_t bits, uint8_t *out)
+{
+	uint64_t word = 0;
+	uint32_t used = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		word |= fields[i] << used;
+		used += bits;
+		if (used < 64)
+			continue;
+		cstn__store64(out, word);
+		out += 8;
+		used -= 64;
+		word = used ? fields[i] >> (bits - used) : 0;
+	}
+	if (used)
+		cstn__store64(out, word);
 }
 
 void cstn__pack(const uint64_t *fields, size_t n, uint32_t bits, uint8_t *out)
@@ -35,8 +53,14 @@ void cstn__pack(const uint64_t *fields, size_t n, uint32_t bits, uint8_t *out)
 		for (size_t i = 0; i < n; i++)
 			cstn__store32(out + 4 * i, (uint32_t)fields[i]);
 		break;
-	default:
+	case 1:
+	case 2:
+	case 4:
+	case 64:
 		pack_words(fields, n, bits, out);
+		return;
+	default:
+		pack_across(fields, n, bits, out);
 		return;
 	}
 	memset(out + n * bits / 8, 0, size - n * bits / 8);

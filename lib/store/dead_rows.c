@@ -329,7 +329,8 @@ static cstn_status read_block(
 		return corrupt(reader->error, "reserved bytes are not zero");
 	info.encoding = head[0];
 	info.width = head[1];
-	if (info.encoding > CSTN__ENCODING_FOR)
+	if (info.encoding > CSTN__ENCODING_FOR ||
+			(info.encoding == CSTN__ENCODING_FOR && !cstn__is_plain_width(info.width)))
 		return corrupt(reader->error, "a block of times is CONST, RAW or FOR");
 	info.enc_len = info.raw_len = (uint32_t)len;
 	status = cstn__block_decode(

@@ -71,38 +71,27 @@ static cstn_status give_nulls(
 
 /* --- segments --- */
 
-static const uint8_t *cached_text(const cstn__packed_block *block, uint64_t row, size_t *len)
-{
-	if (block->packed.encoding == CSTN__ENCODING_BYTES)
-		return cstn__packed_text(&block->packed, row, len);
-	*len = 0;
-	return (const uint8_t *)"";
-}
-
 /* Texts are copied: the block may leave the cache before the row is read. */
 static cstn_status copy_texts(reading *at, const cstn__packed_block *block, uint64_t from,
 		uint64_t n, cstn__values *out, cstn_error **error)
 {
 	uint32_t *offsets = take(at, (size_t)(n + 1) * sizeof(*offsets));
 	uint8_t *bytes;
-	size_t len, size = 0;
+	uint32_t size = 0;
 
 	if (!offsets)
 		return cstn__fail_nomem(error);
 	for (uint64_t i = 0; i < n; i++) {
-		offsets[i] = (uint32_t)size;
-		cached_text(block, from + i, &len);
-		size += len;
+		offsets[i] = size;
+		size += cstn__packed_text_len(&block->packed, from + i);
 	}
-	offsets[n] = (uint32_t)size;
-	bytes = take(at, size + 1);
+	offsets[n] = size;
+	bytes = take(at, (size_t)size + CSTN__SERIAL_SLACK);
 	if (!bytes)
 		return cstn__fail_nomem(error);
-	for (uint64_t i = 0; i < n; i++) {
-		const uint8_t *text = cached_text(block, from + i, &len);
-
-		memcpy(bytes + offsets[i], text, len);
-	}
+	for (uint64_t i = 0; i < n; i++)
+		cstn__packed_put_text(&block->packed, from + i, offsets[i + 1] - offsets[i],
+				bytes + offsets[i]);
 	out->offsets = offsets;
 	out->bytes = bytes;
 	return CSTN_OK;

@@ -394,8 +394,11 @@ static cstn_status take_column_head(cstn__log_ops *ops, const cstn__log_op *op, 
 	if (reader->failed || filled)
 		return corrupt(ops, error, too_long);
 	if (info->encoding > CSTN__ENCODING_BYTES || !(CSTN__ENCODINGS_LOG >> info->encoding & 1) ||
-			info->flags & ~CSTN__BLOCK_VALIDITY || *space > CSTN__SPACE_CHILD)
-		return corrupt(ops, error, "a column has an encoding or a flag that no log has");
+			info->flags & ~CSTN__BLOCK_VALIDITY || *space > CSTN__SPACE_CHILD ||
+			(info->encoding == CSTN__ENCODING_FOR &&
+					!cstn__is_plain_width(info->width)))
+		return corrupt(ops, error,
+				"a column has an encoding, a width or a flag that no log has");
 	for (size_t i = 0; i < op->batch.n_columns; i++)
 		if (ops->ids[i] == *id)
 			return corrupt(ops, error, "a column stands twice");
@@ -410,7 +413,7 @@ static cstn_status take_column_head(cstn__log_ops *ops, const cstn__log_op *op, 
 static cstn_status decode(cstn__log_ops *ops, const cstn__block_info *info, const uint8_t *data,
 		uint64_t rows, cstn__values *out, cstn_error **error)
 {
-	size_t size = cstn__block_decoded_size(info, rows);
+	size_t size = cstn__block_decoded_size(info, data, rows);
 	uint8_t *memory = take_few(ops, size);
 	cstn__block *block;
 	cstn_status status;

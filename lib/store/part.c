@@ -139,20 +139,17 @@ static int is_value(const cstn__packed_block *block, uint32_t row, const cstn__v
 		uint64_t key_row)
 {
 	const uint8_t *text, *key_text;
-	size_t len = 0, key_len;
+	size_t len, key_len;
 	int64_t number = 0;
 
-	if (block->packed.encoding != CSTN__ENCODING_BYTES)
+	if (!block->text || block->dictionary)
 		cstn__packed_numbers(&block->packed, row, 1, &number);
 	if (!block->text)
 		return number == key->numbers[key_row];
-	if (block->dictionary)
-		text = cstn__values_text(block->dictionary, (uint64_t)number, &len);
-	else if (block->packed.encoding == CSTN__ENCODING_BYTES)
-		text = cstn__packed_text(&block->packed, row, &len);
-	else
-		text = NULL; /* all empty */
 	key_text = cstn__values_text(key, key_row, &key_len);
+	if (!block->dictionary)
+		return cstn__packed_text_is(&block->packed, row, key_text, key_len);
+	text = cstn__values_text(block->dictionary, (uint64_t)number, &len);
 	return len == key_len && (len == 0 || memcmp(text, key_text, len) == 0);
 }
 

@@ -437,7 +437,7 @@ static cstn_status dictionary_of(cstn__segment *segment, const cstn__segment_col
 		const cstn__segment_block *block, const cstn__values **out, cstn_error **error)
 {
 	*out = NULL;
-	if (column->dict_extra == CSTN__NO_EXTRA || block->info.encoding == CSTN__ENCODING_BYTES)
+	if (column->dict_extra == CSTN__NO_EXTRA || cstn__encoding_is_text(block->info.encoding))
 		return CSTN_OK;
 	return load_dictionary(segment, &segment->columns[column - segment->columns], out, error);
 }

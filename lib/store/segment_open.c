@@ -237,7 +237,7 @@ static int data_block_is_good(const cstn__segment *segment, const cstn__segment_
 {
 	const cstn__block_info *info = &block->info;
 	int text = cstn__type_is_text(column->type);
-	int bytes = info->encoding == CSTN__ENCODING_BYTES;
+	int bytes = cstn__encoding_is_text(info->encoding);
 	int numbers_of_text = info->encoding == CSTN__ENCODING_CONST ||
 			      column->dict_extra != CSTN__NO_EXTRA;
 
@@ -280,7 +280,7 @@ static int dictionary_is_good(const cstn__segment *segment, const cstn__segment_
 
 	for (uint32_t i = 0; i < segment->n_columns; i++)
 		users += segment->columns[i].dict_extra == index;
-	return users == 1 && block->info.encoding == CSTN__ENCODING_BYTES && !block->info.nulls &&
+	return users == 1 && cstn__encoding_is_text(block->info.encoding) && !block->info.nulls &&
 	       block->info.raw_len <= CSTN__BLOCK_BYTES_MAX && block->aux <= CSTN__BLOCK_ROWS_MAX;
 }
 

@@ -35,7 +35,7 @@ static cstn_status corrupt(const cstn__dump *dump, cstn_error **error, const cha
 static void put_block(cstn__dump *dump, const uint8_t *block)
 {
 	static const char *const encodings[] = {
-			"CONST", "RAW", "FOR", "DELTA", "RLE", "BYTES", "STEP"};
+			"CONST", "RAW", "FOR", "DELTA", "RLE", "BYTES", "STEP", "SERIAL"};
 	static const char *const kinds[] = {"", "dictionary ", "key directory ", "key entries "};
 	uint8_t encoding = block[20], width = block[21], flags = block[22], kind = block[23];
 

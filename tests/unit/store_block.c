@@ -98,6 +98,10 @@ START_TEST(text_comes_back_plain_and_deflated)
 
 			plain = block_round_trip(&values, 0, n, CSTN__ENCODINGS_ALL, 0, nulls);
 			deflated = block_round_trip(&values, 0, n, CSTN__ENCODINGS_ALL, 1, nulls);
+			if (nulls == ALL && n >= 7) { /* no text at all: one prefix, "" */
+				ck_assert_uint_eq(plain.encoding, CSTN__ENCODING_SERIAL);
+				continue;
+			}
 			ck_assert_uint_eq(plain.encoding, CSTN__ENCODING_BYTES);
 			ck_assert_uint_eq(plain.flags & CSTN__BLOCK_ZLIB, 0);
 			ck_assert_uint_eq(plain.enc_len, plain.raw_len);
@@ -201,7 +205,8 @@ START_TEST(the_smallest_encoding_wins_and_ties_go_to_the_lower_number)
 		rising[i] = i * INT64_C(5000000000);
 	info = info_of(rising, 1024, CSTN__ENCODINGS_ALL);
 	ck_assert_uint_eq(info.encoding, CSTN__ENCODING_DELTA);
-	ck_assert_uint_eq(info.enc_len, 8 + 8 + 128);
+	ck_assert_uint_eq(info.width, 0);
+	ck_assert_uint_eq(info.enc_len, 8 + 8);
 	ck_assert_uint_eq(info_of(rising, 1024, CSTN__ENCODINGS_LOG).encoding, CSTN__ENCODING_RAW);
 }
 END_TEST

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "store/block.h"
 #include "store/dead_rows.h"
 #include "store/little_endian.h"
 
@@ -277,6 +278,26 @@ START_TEST(bytes_that_are_whole_and_wrong_are_refused)
 }
 END_TEST
 
+START_TEST(times_have_plain_widths)
+{
+	cstn__dead_row rows[20];
+	cstn__bytes out;
+	size_t block;
+
+	for (uint32_t i = 0; i < 20; i++) {
+		rows[i].row = i;
+		rows[i].seq = 1;
+		rows[i].until_us = 1700000000000000 + i % 16;
+	}
+	write_bytes(rows, 20, &out);
+	block = out.size - 16 - 8 - 24; /* head, base, two words of fields */
+	ck_assert_uint_eq(out.data[block], CSTN__ENCODING_FOR);
+	ck_assert_uint_eq(out.data[block + 1], 4);
+	refuse_change(&out, block + 1, 5); /* as many words */
+	cstn__bytes_free(&out);
+}
+END_TEST
+
 START_TEST(out_of_memory_leaves_outputs_untouched)
 {
 	cstn__dead_row *rows = make(300, 65000, 3);
@@ -315,7 +336,7 @@ int main(void)
 			times_of_any_size_come_back, a_container_takes_its_smallest_form,
 			the_bytes_are_those_of_the_format, a_file_is_appended_to_what_is_there,
 			any_flipped_bit_and_any_cut_is_refused,
-			bytes_that_are_whole_and_wrong_are_refused,
+			bytes_that_are_whole_and_wrong_are_refused, times_have_plain_widths,
 			out_of_memory_leaves_outputs_untouched};
 
 	return run_tests("store_dead_rows", tests, LENGTH(tests));

@@ -360,7 +360,7 @@ END_TEST
 
 START_TEST(encodings_and_flags_that_no_log_has_are_corrupt)
 {
-	static const uint8_t encodings[] = {3, 4, 6, 255}, flags[] = {1, 3, 4, 8, 128};
+	static const uint8_t encodings[] = {3, 4, 6, 7, 255}, flags[] = {1, 3, 4, 8, 128};
 	uint8_t data[LOG_LEN], *column;
 
 	log_golden(data);
@@ -377,6 +377,25 @@ START_TEST(encodings_and_flags_that_no_log_has_are_corrupt)
 	column[6] = 0;
 	column[7] = 2;
 	ck_assert_int_eq(read_all(data + LOG_FRAME_1 + 40, LOG_UPSERT, 1), CSTN_E_CORRUPT);
+}
+END_TEST
+
+START_TEST(fields_of_a_log_have_plain_widths)
+{
+	for (uint32_t width = 1; width <= 56; width++) {
+		uint8_t payload[24 + 16 + 16] = {CSTN__OP_APPEND};
+		int plain = width <= 32 && (width & (width - 1)) == 0;
+
+		log_put(payload, 8, 4, 1);  /* rows */
+		log_put(payload, 16, 4, 1); /* columns */
+		log_put(payload, 20, 4, 16 + 16);
+		log_put(payload, 24, 4, 16); /* its id */
+		payload[24 + 4] = 2;         /* FOR */
+		payload[24 + 5] = (uint8_t)width;
+		log_put(payload, 24 + 8, 4, 16); /* base, one word of fields */
+		ck_assert_int_eq(read_all(payload, sizeof(payload), 1),
+				plain ? CSTN_DONE : CSTN_E_CORRUPT);
+	}
 }
 END_TEST
 
@@ -619,6 +638,7 @@ int main(void)
 			every_cut_of_a_payload_is_corrupt,
 			operations_that_make_no_sense_are_corrupt,
 			encodings_and_flags_that_no_log_has_are_corrupt,
+			fields_of_a_log_have_plain_widths,
 			a_payload_cannot_ask_for_more_memory_than_an_operation_may_have,
 			what_cannot_be_written_is_refused_and_leaves_the_payload,
 			out_of_memory_while_writing_leaves_the_payload,

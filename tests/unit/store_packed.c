@@ -193,12 +193,15 @@ START_TEST(a_text_is_what_decoding_the_block_gives)
 					CSTN_OK);
 			cstn__packed_init(&info, bytes.data, sizes[i], &packed);
 			for (uint64_t row = 0; row < sizes[i]; row++) {
-				size_t len, expected_len;
-				const uint8_t *text = cstn__packed_text(&packed, row, &len);
+				uint8_t text[64];
+				size_t len = cstn__packed_text_len(&packed, row), expected_len;
 				const uint8_t *expected = cstn__values_text(
 						&whole.values, row, &expected_len);
 
+				cstn__packed_put_text(&packed, row, (uint32_t)len, text);
 				if (len != expected_len || memcmp(text, expected, len) != 0 ||
+						!cstn__packed_text_is(
+								&packed, row, expected, len) ||
 						cstn__packed_is_valid(&packed, row) !=
 								cstn__values_is_valid(
 										&whole.values, row))
@@ -228,14 +231,11 @@ static void same_block(cstn__segment *segment, uint32_t chunk, uint32_t number)
 	if (whole.values.numbers)
 		same_range(&packed.packed, &whole.values, 0, whole.values.rows);
 	for (uint64_t row = 0; whole.values.offsets && row < whole.values.rows; row++) {
-		size_t len = 0, expected;
-		const uint8_t *text = cstn__values_text(&whole.values, row, &expected);
+		size_t len;
+		const uint8_t *text = cstn__values_text(&whole.values, row, &len);
 
-		if (packed.packed.encoding == CSTN__ENCODING_BYTES &&
-				memcmp(cstn__packed_text(&packed.packed, row, &len), text,
-						expected) != 0)
-			ck_abort_msg("row %llu", (unsigned long long)row);
-		if (len != expected)
+		if (!cstn__packed_text_is(&packed.packed, row, text, len) ||
+				cstn__packed_text_len(&packed.packed, row) != len)
 			ck_abort_msg("row %llu", (unsigned long long)row);
 	}
 	if (cstn__segment_column_id(segment, number) == CSTN__COLUMN_CHILDREN)
