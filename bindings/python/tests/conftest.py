@@ -115,3 +115,26 @@ def shared() -> pathlib.Path:
     if not (path / "data").is_dir():
         pytest.fail(f"the real data is not at '{path}'; set CSTN_SHARED to its folder")
     return path
+
+
+@pytest.fixture(params=["in memory", "in a folder"])
+def net(request: pytest.FixtureRequest, tmp_path: pathlib.Path):
+    """A network of three partners."""
+    from constellation import Network
+    from network_rows import at
+
+    with Network.open(tmp_path / "net" if request.param == "in a folder" else None) as net:
+        for partner in ("acme", "bolt", "cargo"):
+            net.put("partner", partner_id=partner, recorded=at(1))
+        yield net
+
+
+@pytest.fixture
+def orders(net):
+    """The same with three orders."""
+    import pyarrow as pa
+
+    from network_rows import RECORDED, lines
+
+    net.import_("order", pa.Table.from_pylist(lines()), recorded=RECORDED)
+    return net
