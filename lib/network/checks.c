@@ -379,6 +379,48 @@ static int cells_equal(const cstn__field *field, const cstn__cell *a, const cstn
 	return a->len == b->len && memcmp(a->text, b->text, a->len) == 0;
 }
 
+/* 1 if the snapshot holds the row under its key, with the same content but for when it was known.
+ */
+static cstn_status compare_known(cstn__checks *checks, const cstn__row *row, const cstn__key *key,
+		int *out, cstn_error **error)
+{
+	const cstn__noun *noun = key->noun;
+	cstn_record *before = NULL;
+	cstn_status status = cstn__snapshot_record(
+			checks->base, key, INT64_MAX, &checks->allocator, &before, error);
+
+	if (status != CSTN_OK)
+		return status;
+	*out = before != NULL;
+	for (uint32_t i = 0; i < noun->n_fields && *out; i++) {
+		cstn__cell cell;
+
+		row->cell(row, CSTN_NO_LINE, i, &cell);
+		*out = i == noun->recorded ||
+		       cells_equal(&noun->fields[i], &cell,
+				       cstn__record_cell(before, CSTN_NO_LINE, i));
+	}
+	cstn_record_unref(before);
+	return CSTN_OK;
+}
+
+cstn_status cstn__checks_is_same(
+		cstn__checks *checks, const cstn__row *row, int *out, cstn_error **error)
+{
+	cstn__known *known;
+	cstn__key key;
+	cstn_status status;
+
+	*out = 0;
+	if (row->noun->table_class != CSTN__TABLE_APPEND)
+		return CSTN_OK;
+	row_key(row, &key);
+	status = cstn__checks_key(checks, &key, &known, error);
+	if (status != CSTN_OK || !known->there || known->own)
+		return status;
+	return compare_known(checks, row, &key, out, error);
+}
+
 /* An id of an append-only noun comes again: the same content, but for when it was known, is no
  * change; other content is a conflict. What came earlier in this transaction is not compared: it is
  * a duplicate. */
@@ -386,26 +428,16 @@ static cstn_status check_same(
 		row_check *at, const cstn__key *key, const cstn__known *known, cstn_error **error)
 {
 	const cstn__noun *noun = key->noun;
-	cstn_record *before = NULL;
 	cstn_status status;
 	cstn__cell cell;
-	int same = 1;
+	int same = 0;
 
 	if (!known->there)
 		return CSTN_OK;
 	if (!known->own) {
-		status = cstn__snapshot_record(at->checks->base, key, INT64_MAX,
-				&at->checks->allocator, &before, error);
+		status = compare_known(at->checks, at->row, key, &same, error);
 		if (status != CSTN_OK)
 			return status;
-		for (uint32_t i = 0; i < noun->n_fields && before && same; i++) {
-			at->row->cell(at->row, CSTN_NO_LINE, i, &cell);
-			same = i == noun->recorded ||
-			       cells_equal(&noun->fields[i], &cell,
-					       cstn__record_cell(before, CSTN_NO_LINE, i));
-		}
-		same = same && before != NULL;
-		cstn_record_unref(before);
 		if (same) {
 			at->out->same = 1;
 			return CSTN_OK;

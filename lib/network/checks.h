@@ -101,6 +101,10 @@ cstn_status cstn__checks_row(cstn__checks *checks, const cstn__row *row, uint32_
 		cstn_status (*report)(void *context, size_t line, uint32_t field,
 				const cstn__cell *cell, int32_t code),
 		void *context, cstn__checked *out, cstn_error **error);
+/* 1 if a row of an append-only noun is there already, to the letter but for when it was known: then
+ * it changes nothing, whatever has become of what it names. */
+cstn_status cstn__checks_is_same(
+		cstn__checks *checks, const cstn__row *row, int *out, cstn_error **error);
 /* The row was put: later rows of the transaction see it. Cannot fail. */
 void cstn__checks_put(cstn__checks *checks, const cstn__noun *noun, const cstn__checked *checked);
 /* The record was deleted. */

@@ -169,6 +169,25 @@ static cstn_status check_lines(cstn__import *at, size_t rows, cstn_error **error
 
 /* --- references ------------------------------------------------------------------------------- */
 
+static void staged_cell(const cstn__row *row, size_t line, uint32_t field, cstn__cell *out)
+{
+	const cstn__stage *stage = row->source;
+
+	cstn__stage_cell(stage, line == CSTN_NO_LINE ? row->at : row->lines[line], field, out);
+}
+
+/* A name of nothing. A row that comes again and is there already may name what has gone since. */
+static cstn_status tell_reference(cstn__import *at, uint32_t field, size_t i, cstn_error **error)
+{
+	cstn__row row = {.noun = at->noun, .cell = staged_cell, .source = &at->stage, .at = i};
+	int same;
+	cstn_status status = cstn__checks_is_same(&at->transaction->checks, &row, &same, error);
+
+	if (status != CSTN_OK || same)
+		return status;
+	return cstn__stage_broken(&at->stage, i, field, CSTN_ROW_REFERENCE, error);
+}
+
 /* Names in dictionary fields: looked up once a pair of name and owner that stands in one row after
  * the other. */
 static cstn_status check_dictionary(
@@ -210,8 +229,7 @@ static cstn_status check_dictionary(
 			there[code] = found ? 1 : 2;
 		}
 		if (status == CSTN_OK && there[code] == 2)
-			status = cstn__stage_broken(
-					&at->stage, i, field, CSTN_ROW_REFERENCE, error);
+			status = tell_reference(at, field, i, error);
 		if (status != CSTN_OK)
 			return status;
 	}
@@ -301,13 +319,6 @@ static cstn_status check_references(cstn__import *at, size_t rows, cstn_error **
 }
 
 /* --- records against the network -------------------------------------------------------------- */
-
-static void staged_cell(const cstn__row *row, size_t line, uint32_t field, cstn__cell *out)
-{
-	const cstn__stage *stage = row->source;
-
-	cstn__stage_cell(stage, line == CSTN_NO_LINE ? row->at : row->lines[line], field, out);
-}
 
 typedef struct staged_report {
 	cstn__import *at;

@@ -375,6 +375,46 @@ START_TEST(the_same_event_again_is_no_change_and_another_is_a_conflict)
 }
 END_TEST
 
+/* What a row names is looked up when the row is new. */
+START_TEST(the_same_interaction_again_is_no_change_though_its_customer_is_gone)
+{
+	static const char schema[] =
+			"event_id text\ncustomer_id text\nkind text\nvalid timestamp\n";
+	static const char *const jo[] = {"jo"};
+	const char *first = "event_id,customer_id,kind,valid\n"
+			    "i1,jo,complaint,2024-01-05T10:00:00Z\n";
+	const char *other = "event_id,customer_id,kind,valid\n"
+			    "i1,jo,complaint,2024-01-05T10:00:00Z\n"
+			    "i1,jo,review,2024-01-05T10:00:00Z\n"
+			    "i2,jo,complaint,2024-01-05T10:00:00Z\n";
+	cstn_network *network = network_small();
+	cstn_transaction *transaction = NULL;
+	cstn_row_errors *bad = NULL;
+	cstn_row_error error;
+
+	ck_assert_int_eq(network_import_csv(network, "interaction", schema, first, 0, NULL),
+			CSTN_OK);
+	ck_assert_int_eq(cstn_transaction_begin(network, &transaction, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_transaction_delete(transaction, "customer", jo, 1,
+					 network_us("2024-07-01"), NULL),
+			CSTN_OK);
+	ck_assert_int_eq(cstn_transaction_commit(transaction, NULL, NULL), CSTN_OK);
+	cstn_transaction_free(transaction);
+	ck_assert_int_eq(network_import_csv(network, "interaction", schema, first, 0, NULL),
+			CSTN_OK);
+	ck_assert_int_eq(network_import_csv(network, "interaction", schema, other, 0, &bad),
+			CSTN_E_ROWS);
+	ck_assert_uint_eq(cstn_row_errors_count(bad), 2);
+	for (size_t i = 0; i < 2; i++) {
+		ck_assert_int_eq(cstn_row_errors_at(bad, i, &error, NULL), CSTN_OK);
+		ck_assert_uint_eq(error.row, i + 1);
+		ck_assert_int_eq(error.code, CSTN_ROW_REFERENCE);
+	}
+	cstn_row_errors_free(bad);
+	cstn_network_unref(network);
+}
+END_TEST
+
 static cstn_status import_shipment(cstn_network *network, const char *id, int qty, int32_t *code)
 {
 	static const char schema[] = "shipment_id text\nfrom_location text\nto_location "
@@ -531,6 +571,7 @@ int main(void)
 	tcase_add_test(all, an_unknown_noun_is_refused_and_the_stream_released);
 	tcase_add_test(all, an_empty_stream_changes_nothing);
 	tcase_add_test(all, the_same_event_again_is_no_change_and_another_is_a_conflict);
+	tcase_add_test(all, the_same_interaction_again_is_no_change_though_its_customer_is_gone);
 	tcase_add_test(all, imported_contents_stay_within_the_open_quantity);
 	tcase_add_test(all, two_thousand_orders_come_out_as_they_went_in);
 	tcase_add_test(all, an_order_across_a_million_rows_keeps_all_its_lines);
