@@ -24,13 +24,22 @@ enum {
 	TAPE_EVENT,
 	TAPE_RETURN,
 	TAPE_INVENTORY,
+	TAPE_MEMBERSHIP,
+	TAPE_REVISION,
+	TAPE_LEG,
+	TAPE_DOCUMENT,
+	TAPE_CUSTOMER,
+	TAPE_INTERACTION,
+	TAPE_CONSENT,
+	TAPE_IDENTIFIER,
+	TAPE_ATTRIBUTE,
 	TAPE_NOUNS
 };
 #define TAPE_FIELDS 15u
 #define TAPE_LINES 3u
 #define TAPE_TEXT 20u
 #define TAPE_KEY_TEXT 100u
-#define TAPE_ROW_TEXT 320u
+#define TAPE_ROW_TEXT 360u
 
 #define TAPE_IS_KEY 1u      /* parts of the key stand first, in their order */
 #define TAPE_IS_REQUIRED 2u /* not null */
@@ -38,11 +47,14 @@ enum {
 #define TAPE_IS_EMPTY 8u /* absent is "" or 0 */
 #define TAPE_IS_RECORDED 16u
 #define TAPE_IS_STATE 32u
-#define TAPE_IS_PARTNER 64u /* names a partner, there or not */
+#define TAPE_IS_PARTNER 64u   /* names a partner, there or not */
+#define TAPE_OR_CUSTOMER 128u /* or names a customer */
+#define TAPE_IS_FREE 256u     /* any text, any number */
+#define TAPE_IS_COUNTED 512u  /* from 1 */
 
 typedef struct tape_field {
 	const char *name;
-	char type; /* t text, l int64, i int32, u instant */
+	char type; /* t text, l int64, i int32, u instant, d day, f flag, n double */
 	uint32_t flags;
 	int refers; /* the noun + 1 that must be there; 0 none */
 } tape_field;
@@ -60,6 +72,10 @@ typedef struct tape_cell {
 	int there;
 	char text[TAPE_TEXT];
 } tape_cell;
+#define TAPE_ATTRIBUTES 2u
+extern const char *const tape_attributes[TAPE_ATTRIBUTES]; /* names, in the order of an object */
+/* The text of one attribute of an object {"a":"x"}; NULL: none of that name. */
+const char *tape_attribute(const tape_cell *object, const char *name, char out[TAPE_TEXT]);
 typedef struct tape_record {
 	int noun;
 	size_t n_lines;

@@ -21,11 +21,15 @@ static cstn_status set_cells(cstn_record_builder *builder, const tape_record *re
 
 		if (!cell->there || ((fields[i].flags & TAPE_IS_LINE) != 0) != (line != 0))
 			continue;
-		status = fields[i].type == 't'
-					 ? cstn_record_builder_set_text(builder, fields[i].name,
-							   cell->text, strlen(cell->text), error)
-					 : cstn_record_builder_set_int(builder, fields[i].name,
-							   tape_number(cell), error);
+		if (fields[i].type == 't')
+			status = cstn_record_builder_set_text(builder, fields[i].name, cell->text,
+					strlen(cell->text), error);
+		else if (fields[i].type == 'n')
+			status = cstn_record_builder_set_double(
+					builder, fields[i].name, strtod(cell->text, NULL), error);
+		else
+			status = cstn_record_builder_set_int(
+					builder, fields[i].name, tape_number(cell), error);
 	}
 	return status;
 }
@@ -52,45 +56,97 @@ cstn_status tape_build(const tape_record *record, cstn_record **out, cstn_error 
 /* --- rows going in ---------------------------------------------------------------------------- */
 
 #define ROWS_MAX 64u
+#define COLUMNS_MAX (TAPE_FIELDS + TAPE_ATTRIBUTES)
 
 struct tape_rows {
-	size_t n, owners[ROWS_MAX], lines[ROWS_MAX];
-	maker_column columns[TAPE_FIELDS];
+	size_t n, n_columns, owners[ROWS_MAX], lines[ROWS_MAX];
+	maker_column columns[COLUMNS_MAX];
 	maker_batch batch;
 	maker_stream stream;
-	uint8_t valid[TAPE_FIELDS][ROWS_MAX / 8];
-	int64_t numbers[TAPE_FIELDS][ROWS_MAX];
-	int32_t offsets[TAPE_FIELDS][ROWS_MAX + 1];
-	char bytes[TAPE_FIELDS][ROWS_MAX * TAPE_TEXT];
+	uint8_t valid[COLUMNS_MAX][ROWS_MAX / 8], flags[COLUMNS_MAX][ROWS_MAX / 8];
+	int64_t numbers[COLUMNS_MAX][ROWS_MAX];
+	int32_t days[COLUMNS_MAX][ROWS_MAX];
+	double doubles[COLUMNS_MAX][ROWS_MAX];
+	int32_t offsets[COLUMNS_MAX][ROWS_MAX + 1];
+	char names[TAPE_ATTRIBUTES][TAPE_TEXT];
+	char bytes[COLUMNS_MAX][ROWS_MAX * TAPE_TEXT];
 };
 
-static void fill_column(tape_rows *rows, const tape_record *records, size_t i)
+static void fill_value(tape_rows *rows, size_t c, size_t row, const char *text, int32_t *end)
 {
-	const tape_field *field = &tape_nouns[records->noun].fields[i];
-	maker_column *column = &rows->columns[i];
+	rows->valid[c][row / 8] |= (uint8_t)(1u << row % 8);
+	rows->numbers[c][row] = strtoll(text, NULL, 10);
+	rows->days[c][row] = (int32_t)rows->numbers[c][row];
+	rows->doubles[c][row] = strtod(text, NULL);
+	rows->flags[c][row / 8] |= (uint8_t)((rows->numbers[c][row] & 1) << row % 8);
+	memcpy(rows->bytes[c] + *end, text, strlen(text));
+	*end += (int32_t)strlen(text);
+}
+
+/* A column of a field; with `attribute` of one attribute of what the field holds. */
+static void fill_column(
+		tape_rows *rows, const tape_record *records, size_t field, const char *attribute)
+{
+	static const struct {
+		char type;
+		const char *format;
+	} formats[] = {{'t', "u"}, {'u', "tsu:UTC"}, {'d', "tdD"}, {'f', "b"}, {'n', "g"}};
+	const tape_field *from = &tape_nouns[records->noun].fields[field];
+	size_t c = rows->n_columns++;
+	maker_column *column = &rows->columns[c];
 	int32_t end = 0;
 
 	for (size_t row = 0; row < rows->n; row++) {
-		size_t line = field->flags & TAPE_IS_LINE ? rows->lines[row] : 0;
-		const tape_cell *cell = &records[rows->owners[row]].cells[line][i];
+		size_t line = from->flags & TAPE_IS_LINE ? rows->lines[row] : 0;
+		const tape_cell *cell = &records[rows->owners[row]].cells[line][field];
+		char one[TAPE_TEXT];
+		const char *text = attribute ? tape_attribute(cell, attribute, one) : cell->text;
 
-		if (cell->there) {
-			rows->valid[i][row / 8] |= (uint8_t)(1u << row % 8);
-			rows->numbers[i][row] = tape_number(cell);
-			memcpy(rows->bytes[i] + end, cell->text, strlen(cell->text));
-			end += (int32_t)strlen(cell->text);
-		}
-		rows->offsets[i][row + 1] = end;
+		if (cell->there && text)
+			fill_value(rows, c, row, text, &end);
+		rows->offsets[c][row + 1] = end;
 	}
-	column->name = field->name;
-	column->format = field->type == 't' ? "u" : field->type == 'u' ? "tsu:UTC" : "l";
+	column->name = from->name;
+	column->format = "l";
+	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)
+		if (formats[i].type == from->type)
+			column->format = formats[i].format;
 	column->length = (int64_t)rows->n;
 	column->null_count = -1;
-	column->n_buffers = field->type == 't' ? 3 : 2;
-	column->buffers[0] = rows->valid[i];
-	column->buffers[1] = field->type == 't' ? (const void *)rows->offsets[i]
-						: (const void *)rows->numbers[i];
-	column->buffers[2] = rows->bytes[i];
+	column->n_buffers = from->type == 't' ? 3 : 2;
+	column->buffers[0] = rows->valid[c];
+	column->buffers[1] = from->type == 't'   ? (const void *)rows->offsets[c]
+			     : from->type == 'd' ? (const void *)rows->days[c]
+			     : from->type == 'f' ? (const void *)rows->flags[c]
+			     : from->type == 'n' ? (const void *)rows->doubles[c]
+						 : (const void *)rows->numbers[c];
+	column->buffers[2] = rows->bytes[c];
+}
+
+/* Attributes may come one by one where each object is sound: the columns make it again. */
+static int may_split(const tape_record *records, size_t n)
+{
+	if (records->noun != TAPE_ORDER || n % 2)
+		return 0;
+	for (size_t i = 0; i < n; i++)
+		if (tape_is_malformed(&records[i]))
+			return 0;
+	return 1;
+}
+
+static void fill_field(tape_rows *rows, const tape_record *records, size_t n, size_t field)
+{
+	const char *name = tape_nouns[records->noun].fields[field].name;
+
+	if (strcmp(name, "attributes") != 0 || !may_split(records, n)) {
+		fill_column(rows, records, field, NULL);
+		return;
+	}
+	for (size_t i = 0; i < TAPE_ATTRIBUTES; i++) {
+		fill_column(rows, records, field, tape_attributes[i]);
+		snprintf(rows->names[i], TAPE_TEXT, "%s.%s", name, tape_attributes[i]);
+		rows->columns[rows->n_columns - 1].name = rows->names[i];
+	}
 }
 
 tape_rows *tape_rows_new(const tape_record *records, size_t n, struct ArrowArrayStream *out)
@@ -107,11 +163,11 @@ tape_rows *tape_rows_new(const tape_record *records, size_t n, struct ArrowArray
 			rows->lines[rows->n++] = k;
 		}
 	for (size_t i = 0; i < tape_field_count(noun); i++)
-		fill_column(rows, records, i);
+		fill_field(rows, records, n, i);
 	rows->batch.length = (int64_t)rows->n;
 	rows->batch.columns = rows->columns;
 	rows->stream.fields = rows->columns;
-	rows->stream.n = tape_field_count(noun);
+	rows->stream.n = rows->n_columns;
 	rows->stream.batches = &rows->batch;
 	rows->stream.n_batches = 1;
 	maker_open(out, &rows->stream);
@@ -193,9 +249,22 @@ static void put_value(char *out, const struct ArrowSchema *schema, const struct 
 		tape_put_text(out, text);
 		return;
 	}
+	case 'b':
+		number = ((const uint8_t *)array->buffers[1])[at / 8] >> at % 8 & 1;
+		break;
+	case 'g':
+		snprintf(text, sizeof(text), "%.10g", ((const double *)array->buffers[1])[at]);
+		tape_put_text(out, text);
+		return;
 	case 'i':
 		number = ((const int32_t *)array->buffers[1])[at];
 		break;
+	case 't':
+		if (schema->format[1] == 'd') {
+			number = ((const int32_t *)array->buffers[1])[at];
+			break;
+		}
+		/* fall through */
 	default:
 		number = ((const int64_t *)array->buffers[1])[at];
 	}

@@ -42,7 +42,7 @@ static int compare_tables(
 typedef struct scan_case {
 	int noun;
 	cstn_scan_options options;
-	const char *columns[TAPE_FIELDS + 3];
+	const char *columns[TAPE_FIELDS + 4];
 	const char *ids[2];
 	char texts[4][TAPE_TEXT], what[400];
 	int64_t as_of;
@@ -75,6 +75,12 @@ static void put_row(const scan_case *at, const tape_entry *entry, size_t line, t
 			snprintf(number, sizeof(number), "%zu", line - 1);
 		if (number[0]) {
 			tape_put_text(row, number);
+			continue;
+		}
+		if (strncmp(name, "attributes.", 11) == 0) {
+			field = tape_field_find(at->noun, "attributes");
+			tape_put_text(row, tape_attribute(&entry->record.cells[line][field],
+							   name + 11, number));
 			continue;
 		}
 		field = tape_field_find(at->noun, name);
@@ -144,6 +150,9 @@ static void choose_columns(scan_case *at, sim_dice *dice)
 	if (lines) {
 		at->columns[n++] = "order_lines";
 		at->columns[n++] = "line_index";
+		if (at->noun == TAPE_ORDER)
+			at->columns[n++] =
+					sim_dice_below(dice, 2) ? "attributes.a" : "attributes.b";
 	}
 	for (size_t i = n; i > 1; i--) {
 		size_t k = sim_dice_below(dice, i);
@@ -180,7 +189,7 @@ static void choose_rows(scan_case *at, const tape_model *model, uint64_t seq, si
 		at->options.flags |= CSTN_SCAN_SINCE;
 		at->options.since_seq = sim_dice_below(dice, seq + 2);
 	}
-	if (kind == 0 && cell && fields[field].type != 't' &&
+	if (kind == 0 && cell && strchr("liud", fields[field].type) &&
 			!(fields[field].flags & TAPE_IS_LINE)) {
 		at->options.flags |= CSTN_SCAN_RANGE;
 		at->options.range_field = fields[field].name;
@@ -282,7 +291,10 @@ static const char *read_cell(const cstn_record *record, const tape_field *field,
 		return field->flags & TAPE_IS_EMPTY ? (field->type == 't' ? "" : "0") : NULL;
 	if (field->type == 't')
 		return cstn_record_text(record, at, field->name, &len);
-	snprintf(buffer, size, "%" PRId64, cstn_record_int(record, at, field->name));
+	if (field->type == 'n')
+		snprintf(buffer, size, "%.10g", cstn_record_double(record, at, field->name));
+	else
+		snprintf(buffer, size, "%" PRId64, cstn_record_int(record, at, field->name));
 	return buffer;
 }
 

@@ -349,12 +349,14 @@ static int step_do(tape_run *run, uint32_t op)
 /* Most tapes begin with what others name. */
 static int lay_ground(tape_run *run)
 {
-	static const int nouns[] = {TAPE_PARTNER, TAPE_CONSTELLATION, TAPE_ITEM, TAPE_LOCATION};
+	static const int nouns[] = {
+			TAPE_PARTNER, TAPE_CONSTELLATION, TAPE_ITEM, TAPE_LOCATION, TAPE_CUSTOMER};
+	const size_t n = sizeof(nouns) / sizeof(*nouns);
 
 	run->dice = (sim_dice){run->tape->seed, 1000};
 	if (tape_roll(run, 5) == 0)
 		return 0;
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < n; i++)
 		for (int k = 0; k < 60; k++) {
 			tape_view view = {&run->model, run->model.last_seq, {NULL, 0, 0}};
 			char key[TAPE_KEY_TEXT];
@@ -401,7 +403,7 @@ static int tape_play(const tape *one, tape_count *count, char *why, size_t size)
 		run.dice = dice;
 		wrong = step_do(&run, one->steps[i].op);
 		if (!wrong)
-			wrong = check_all(&run, 2);
+			wrong = check_all(&run, 3);
 		count->steps++;
 	}
 	if (!wrong)

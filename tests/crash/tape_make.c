@@ -148,6 +148,29 @@ static void make_goods(const maker *at)
 	}
 }
 
+static void set_attributes(const maker *at, size_t line)
+{
+	static const char *const broken[] = {"{\"a\":\"x\",\"a\":\"y\"}", "{\"a\":1}",
+			"{\"a\":\"x\"", "{\"a\":\"x\",}", "{\"a\":\"x\"}}", NULL};
+	char x = (char)('x' + roll(at, 3)), y = (char)('p' + roll(at, 3));
+
+	switch (roll(at, 20)) {
+	case 0:
+		set(at, line, "attributes", "%s", pick(at, broken));
+		return;
+	case 1:
+	case 2:
+		set(at, line, "attributes", "{\"a\":\"%c\"}", x);
+		return;
+	case 3:
+	case 4:
+		set(at, line, "attributes", "{\"b\":\"%c\"}", y);
+		return;
+	default:
+		set(at, line, "attributes", "{\"a\":\"%c\",\"b\":\"%c\"}", x, y);
+	}
+}
+
 static void make_order(const maker *at)
 {
 	static const char *const states[] = {"draft", "placed", "accepted", "in_fulfilment",
@@ -160,7 +183,7 @@ static void make_order(const maker *at)
 	if (number % 3 == 2)
 		set(at, 0, "owner", "P0");
 	set_id(at, 0, "seller", 'P', 4);
-	set_id(at, 0, "buyer", 'P', 4);
+	set_id(at, 0, "buyer", roll(at, 3) ? 'P' : 'K', 4);
 	set_time(at, 0, "ordered");
 	if (roll(at, 4)) {
 		state = pick(at, states);
@@ -179,6 +202,8 @@ static void make_order(const maker *at)
 		}
 		if (roll(at, 3) == 0)
 			set(at, i, "qty_delivered", "%" PRIu64, roll(at, 40));
+		if (roll(at, 2))
+			set_attributes(at, i);
 	}
 }
 
@@ -243,6 +268,163 @@ static void make_happening(const maker *at)
 		set_id(at, 0, "corrects", 'E', 16);
 }
 
+/* What belongs to a company, an order or a shipment. */
+static void make_part(const maker *at)
+{
+	static const char *const roles[] = {"supplier", "buyer", "observer", NULL};
+	static const char *const sides[] = {"customer", "supplier", "carrier", NULL};
+	static const char *const modes[] = {"road", "rail", "sea", NULL};
+	static const char *const kinds[] = {"planned", "actual", NULL};
+	static const char *const papers[] = {"invoice", "customs", "certificate", NULL};
+	static const char *const states[] = {"received", "approved", "rejected", "void", NULL};
+
+	switch (at->out->noun) {
+	case TAPE_MEMBERSHIP:
+		set_id(at, 0, "partner_id", 'P', 4);
+		set_id(at, 0, "constellation_id", 'C', 2);
+		if (roll(at, 2))
+			set(at, 0, "role", "%s", pick(at, roles));
+		set_span(at);
+		return;
+	case TAPE_REVISION:
+		set_order(at, 0);
+		set_owner(at, 3);
+		set(at, 0, "revision", "%" PRIu64, roll(at, 10) ? 1 + roll(at, 2) : 0);
+		set_time(at, 0, "changed");
+		set(at, 0, "initiator", "%s", pick(at, sides));
+		set(at, 0, "agreed", "%" PRIu64, roll(at, 2));
+		if (roll(at, 2))
+			set(at, 0, "line_number", "%" PRIu64, 1 + roll(at, 3));
+		set(at, 0, "field", "%s", roll(at, 2) ? "qty" : "promised");
+		if (roll(at, 2))
+			set(at, 0, "old_value", "%" PRIu64, roll(at, 9));
+		set(at, 0, "new_value", "%" PRIu64, roll(at, 9));
+		return;
+	case TAPE_LEG:
+		set_id(at, 0, "shipment_id", 'S', 4);
+		set_owner(at, 2);
+		set(at, 0, "leg", "%" PRIu64, roll(at, 10) ? 1 + roll(at, 2) : 0);
+		set(at, 0, "mode", "%s", pick(at, modes));
+		set_id(at, 0, "from_location", 'L', 3);
+		set_id(at, 0, "to_location", 'L', 3);
+		if (roll(at, 2))
+			set(at, 0, "distance_m", "%" PRIu64, roll(at, 900));
+		if (roll(at, 8))
+			set(at, 0, "distance_kind", "%s", pick(at, kinds));
+		if (roll(at, 3) == 0)
+			set_id(at, 0, "operator", 'P', 4);
+		return;
+	default:
+		set_id(at, 0, "shipment_id", 'S', 4);
+		set_owner(at, 2);
+		set(at, 0, "type", "%s", pick(at, papers));
+		set(at, 0, "state", "%s", roll(at, 10) ? pick(at, states) : "nonsense");
+		if (roll(at, 2))
+			set_time(at, 0, "at");
+		if (roll(at, 2))
+			set(at, 0, "reference", "D%" PRIu64, roll(at, 9));
+	}
+}
+
+static void make_answer(const maker *at)
+{
+	static const char *const kinds[] = {
+			"nps_answer", "nps_answer", "review", "complaint", "satisfaction", NULL};
+	static const char *const reasons[] = {"late", "defective", NULL};
+	const char *kind = pick(at, kinds);
+
+	set_id(at, 0, "event_id", 'A', 16);
+	set_owner(at, 4);
+	set_id(at, 0, "customer_id", 'K', 4);
+	set(at, 0, "kind", "%s", kind);
+	set_time(at, 0, "valid");
+	if (roll(at, 3) == 0)
+		set_order(at, 0);
+	if (kind[0] == 'n' || roll(at, 2)) {
+		set(at, 0, "number", "%" PRIu64, roll(at, 12));
+		if (roll(at, 3) == 0)
+			set(at, 0, "scale_min", "%d", (int)roll(at, 4) - 2);
+		if (roll(at, 3) == 0)
+			set(at, 0, "scale_max", "%" PRIu64, 8 + roll(at, 6));
+	}
+	if (roll(at, 3) == 0)
+		set(at, 0, "public", "%" PRIu64, roll(at, 2));
+	if (roll(at, 3) == 0)
+		set(at, 0, "reason", "%s", pick(at, reasons));
+	if (roll(at, 3) == 0)
+		set(at, 0, "weight", "%" PRIu64, roll(at, 3000));
+	if (roll(at, 3) == 0)
+		set(at, 0, "reference", "T%" PRIu64, roll(at, 5));
+}
+
+static void make_consent(const maker *at)
+{
+	static const char *const bases[] = {"consent", "contract", NULL};
+	static const char *const states[] = {"granted", "granted", "refused", "withdrawn", NULL};
+	int64_t from = at->now - 50 + (int64_t)roll(at, 100);
+
+	set_id(at, 0, "consent_id", 'W', 16);
+	set_owner(at, 4);
+	set_id(at, 0, "customer_id", 'K', 4);
+	set(at, 0, "purpose", "%" PRIu64, 3 + roll(at, 3));
+	if (roll(at, 3))
+		set_id(at, 0, "constellation_id", 'C', 2);
+	set(at, 0, "basis", "%s", pick(at, bases));
+	set(at, 0, "state", "%s", pick(at, states));
+	set(at, 0, "valid_from", "%" PRId64, from);
+	if (roll(at, 3) == 0)
+		set(at, 0, "valid_until", "%" PRId64, from + (int64_t)roll(at, 12) * 10);
+}
+
+/* Customers, and what is said of companies. */
+static void make_person(const maker *at)
+{
+	static const char *const kinds[] = {"person", "organisation", NULL};
+	static const char *const countries[] = {"DE", "FR", NULL};
+	static const char *const stages[] = {"commit", "crisis", "develop", NULL};
+	static const char *const numbers[] = {
+			"123456789", "12345678", "4006381333931", "4006381333932", NULL};
+	static const char *const schemes[] = {"duns", "gln", "vat", NULL};
+
+	switch (at->out->noun) {
+	case TAPE_CUSTOMER:
+		set_id(at, 0, "customer_id", 'K', 4);
+		set_owner(at, 4);
+		set(at, 0, "kind", "%s", pick(at, kinds));
+		if (roll(at, 2))
+			set(at, 0, "country", "%s", pick(at, countries));
+		if (roll(at, 2))
+			set(at, 0, "first_seen", "%" PRIu64, 19000 + roll(at, 60));
+		if (roll(at, 4) == 0)
+			set_id(at, 0, "partner_id", 'P', 4);
+		if (roll(at, 4) == 0)
+			set_id(at, 0, "constellation_id", 'C', 2);
+		if (roll(at, 3) == 0)
+			set(at, 0, "legal_hold", "%" PRIu64, roll(at, 2));
+		if (roll(at, 3) == 0)
+			set(at, 0, "segment", "s%" PRIu64, roll(at, 3));
+		if (roll(at, 3) == 0)
+			set(at, 0, "stage", "%s", pick(at, stages));
+		return;
+	case TAPE_IDENTIFIER:
+		set_id(at, 0, "partner_id", 'P', 4);
+		set(at, 0, "scheme", "%s", pick(at, schemes));
+		set(at, 0, "identifier", "%s", pick(at, numbers));
+		set_span(at);
+		return;
+	default:
+		set_id(at, 0, "partner_id", 'P', 4);
+		set(at, 0, "name", "%s", roll(at, 2) ? "esg_score" : "risk");
+		set(at, 0, "source", "%s", roll(at, 2) ? "survey" : "bureau");
+		if (roll(at, 3))
+			set(at, 0, "value", "%" PRIu64 "%s", roll(at, 90), roll(at, 2) ? ".5" : "");
+		if (roll(at, 3) == 0)
+			set(at, 0, "text", "t%" PRIu64, roll(at, 4));
+		if (roll(at, 3) == 0)
+			set_time(at, 0, "valid");
+	}
+}
+
 /* Break a rule of one value, or take a value away. */
 static void spoil(const maker *at)
 {
@@ -260,12 +442,71 @@ static void spoil(const maker *at)
 		cell->there = 1;
 		strcpy(cell->text, roll(at, 2) ? "-1" : "0");
 	} else if (fields[i].type == 't' && cell->there && !fields[i].refers &&
-			strcmp(fields[i].name, "subject_id") != 0 &&
-			strcmp(fields[i].name, "source_id") != 0 &&
-			strcmp(fields[i].name, "corrects") != 0 &&
-			strcmp(fields[i].name, "name") != 0 && strcmp(fields[i].name, "lot") != 0) {
+			!(fields[i].flags & TAPE_IS_FREE)) {
 		strcpy(cell->text, "nonsense");
 	}
+}
+
+static void make(const maker *at)
+{
+	switch (at->out->noun) {
+	case TAPE_PARTNER:
+	case TAPE_CONSTELLATION:
+	case TAPE_RELATION:
+	case TAPE_PURPOSE:
+		make_company(at);
+		return;
+	case TAPE_ITEM:
+	case TAPE_LOCATION:
+	case TAPE_INVENTORY:
+		make_goods(at);
+		return;
+	case TAPE_ORDER:
+		make_order(at);
+		return;
+	case TAPE_SHIPMENT:
+		make_shipment(at);
+		return;
+	case TAPE_MEMBERSHIP:
+	case TAPE_REVISION:
+	case TAPE_LEG:
+	case TAPE_DOCUMENT:
+		make_part(at);
+		return;
+	case TAPE_INTERACTION:
+		make_answer(at);
+		return;
+	case TAPE_CONSENT:
+		make_consent(at);
+		return;
+	case TAPE_CUSTOMER:
+	case TAPE_IDENTIFIER:
+	case TAPE_ATTRIBUTE:
+		make_person(at);
+		return;
+	default:
+		make_happening(at);
+	}
+}
+
+/* What is only ever added comes again: to the letter, or with another value. */
+static void repeat(const maker *at, const tape_model *model)
+{
+	const tape_field *fields = tape_nouns[at->out->noun].fields;
+	size_t i = roll(at, tape_field_count(at->out->noun));
+	const tape_entry *one;
+
+	if (!model->list.n)
+		return;
+	one = &model->list.items[roll(at, model->list.n)];
+	for (int tries = 0; tries < 30 && one->record.noun != at->out->noun; tries++)
+		one = &model->list.items[roll(at, model->list.n)];
+	if (one->record.noun != at->out->noun)
+		return;
+	for (size_t k = 0; fields[k].name; k++)
+		if (!(fields[k].flags & TAPE_IS_RECORDED) &&
+				(k != i || fields[k].flags & TAPE_IS_KEY))
+			at->out->cells[0][k] = one->record.cells[0][k];
 }
 
 void tape_make(sim_dice *dice, tape_model *model, int noun, int late, tape_record *out)
@@ -282,27 +523,9 @@ void tape_make(sim_dice *dice, tape_model *model, int noun, int late, tape_recor
 			set(&at, 0, fields[i].name, "%" PRId64,
 					late && roll(&at, 3) == 0 ? at.now - (int64_t)roll(&at, 30)
 								  : at.now);
-	switch (noun) {
-	case TAPE_PARTNER:
-	case TAPE_CONSTELLATION:
-	case TAPE_RELATION:
-	case TAPE_PURPOSE:
-		make_company(&at);
-		break;
-	case TAPE_ITEM:
-	case TAPE_LOCATION:
-	case TAPE_INVENTORY:
-		make_goods(&at);
-		break;
-	case TAPE_ORDER:
-		make_order(&at);
-		break;
-	case TAPE_SHIPMENT:
-		make_shipment(&at);
-		break;
-	default:
-		make_happening(&at);
-	}
+	make(&at);
+	if (tape_nouns[noun].append_only && roll(&at, 4) == 0)
+		repeat(&at, model);
 	if (roll(&at, 12) == 0)
 		spoil(&at);
 }

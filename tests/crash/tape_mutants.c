@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "layer.h"
+#include "network/attributes.h"
 #include "network/checks.h"
+#include "store/gather.h"
 
 enum {
 	SOUND,
@@ -20,13 +22,36 @@ enum {
 	TOTALS_NOT_KEPT,
 	REFERENCES_NOT_LOOKED_UP,
 	PURPOSES_IN_CIRCLES,
+	MEMBERS_AFTER_THEIR_END,
+	PERSONS_WHO_ARE_PARTNERS,
+	ANSWERS_BEYOND_THE_SCALE,
+	ANSWERS_BEYOND_TEN,
+	SHARED_WITH_NOBODY,
+	WITHDRAWN_IS_NOTHING_NEW,
+	DISTANCES_OF_NO_KIND,
+	DOCUMENTS_IN_NO_STATE,
+	REVISIONS_FROM_NOUGHT,
+	BUYERS_ARE_PARTNERS,
+	IDENTIFIERS_OF_ANY_SCHEME,
+	NOTHING_SAID_OF_A_PARTNER,
+	ATTRIBUTES_UNREAD,
+	ATTRIBUTES_IN_ANY_FORM,
+	ATTRIBUTES_WITHOUT_THE_LAST,
+	ATTRIBUTES_LOST_IN_COMPACTION,
 	MUTANTS
 };
 static const char *const what[MUTANTS] = {"nothing", "as of a time, one microsecond less",
 		"a range without its last value", "changes since one transaction earlier",
 		"dead rows given", "a deletion that is not stored", "preconditions dropped",
 		"totals of order lines not stored", "names of nothing accepted",
-		"purposes that cover themselves accepted"};
+		"purposes that cover themselves accepted", "memberships that end before they begin",
+		"persons that are partners", "answers beyond their own scale",
+		"answers beyond ten to the promoter question", "consent to share with nobody",
+		"a consent withdrawn taken for the one given", "legs with a distance of no kind",
+		"documents in a state that is none", "order revision 0", "customers are no buyers",
+		"identifiers against their scheme", "nothing said about a partner",
+		"an attribute that a scan does not find", "objects of attributes in any form",
+		"one of two columns of attributes", "attributes lost in compaction"};
 static int mutant;
 
 /* The names that the linker's --wrap asks for. */
@@ -117,9 +142,12 @@ cstn_status __wrap_cstn__checks_reference(cstn__checks *checks, const cstn__fiel
 		const char *id, size_t len, const char *owner, size_t owner_len, int *out,
 		cstn_error **error)
 {
-	cstn_status status = __real_cstn__checks_reference(
-			checks, field, id, len, owner, owner_len, out, error);
+	cstn__field own = *field;
+	cstn_status status;
 
+	if (mutant == BUYERS_ARE_PARTNERS)
+		own.flags &= ~CSTN__FIELD_OR_CUSTOMER;
+	status = __real_cstn__checks_reference(checks, &own, id, len, owner, owner_len, out, error);
 	if (mutant == REFERENCES_NOT_LOOKED_UP)
 		*out = 1;
 	return status;
@@ -137,6 +165,131 @@ cstn_status __wrap_cstn__purpose_is_cyclic(
 	if (mutant == PURPOSES_IN_CIRCLES)
 		*out = 0;
 	return status;
+}
+
+/* Rules of two fields, by noun and kind, that a mutant leaves out. */
+static const struct {
+	int mutant;
+	uint32_t noun, kind;
+} left_out[] = {{MEMBERS_AFTER_THEIR_END, CSTN__NOUN_MEMBERSHIP, CSTN__CROSS_BEFORE},
+		{PERSONS_WHO_ARE_PARTNERS, CSTN__NOUN_CUSTOMER, CSTN__CROSS_PERSON},
+		{ANSWERS_BEYOND_THE_SCALE, CSTN__NOUN_INTERACTION, CSTN__CROSS_AT_MOST},
+		{ANSWERS_BEYOND_TEN, CSTN__NOUN_INTERACTION, CSTN__CROSS_NPS},
+		{SHARED_WITH_NOBODY, CSTN__NOUN_CONSENT, CSTN__CROSS_SHARE},
+		{DISTANCES_OF_NO_KIND, CSTN__NOUN_SHIPMENT_LEG, CSTN__CROSS_NEEDS},
+		{IDENTIFIERS_OF_ANY_SCHEME, CSTN__NOUN_PARTNER_IDENTIFIER, CSTN__CROSS_SCHEME},
+		{NOTHING_SAID_OF_A_PARTNER, CSTN__NOUN_PARTNER_ATTRIBUTE, CSTN__CROSS_ONE_OF}};
+
+int32_t __real_cstn__cross_check(const cstn__noun *noun, const cstn__cross *cross,
+		const cstn__cell *a, const cstn__cell *b, uint32_t *field);
+int32_t __wrap_cstn__cross_check(const cstn__noun *noun, const cstn__cross *cross,
+		const cstn__cell *a, const cstn__cell *b, uint32_t *field);
+int32_t __wrap_cstn__cross_check(const cstn__noun *noun, const cstn__cross *cross,
+		const cstn__cell *a, const cstn__cell *b, uint32_t *field)
+{
+	for (size_t i = 0; i < sizeof(left_out) / sizeof(*left_out); i++)
+		if (left_out[i].mutant == mutant && left_out[i].noun == noun->id &&
+				left_out[i].kind == cross->kind)
+			return 0;
+	return __real_cstn__cross_check(noun, cross, a, b, field);
+}
+
+cstn_status __real_cstn__snapshot_record(cstn__snapshot *snapshot, const cstn__key *key,
+		int64_t as_of_us, const cstn_allocator *allocator, cstn_record **out,
+		cstn_error **error);
+cstn_status __wrap_cstn__snapshot_record(cstn__snapshot *snapshot, const cstn__key *key,
+		int64_t as_of_us, const cstn_allocator *allocator, cstn_record **out,
+		cstn_error **error);
+cstn_status __wrap_cstn__snapshot_record(cstn__snapshot *snapshot, const cstn__key *key,
+		int64_t as_of_us, const cstn_allocator *allocator, cstn_record **out,
+		cstn_error **error)
+{
+	cstn_status status = __real_cstn__snapshot_record(
+			snapshot, key, as_of_us, allocator, out, error);
+
+	if (status == CSTN_OK && *out && mutant == WITHDRAWN_IS_NOTHING_NEW &&
+			key->noun->id == CSTN__NOUN_CONSENT)
+		(void)cstn__record_set_text(
+				*out, CSTN_NO_LINE, CSTN__CONSENT_STATE, "withdrawn", 9);
+	return status;
+}
+
+int32_t __real_cstn__rule_check_int(const cstn__field *field, int64_t value);
+int32_t __wrap_cstn__rule_check_int(const cstn__field *field, int64_t value);
+int32_t __wrap_cstn__rule_check_int(const cstn__field *field, int64_t value)
+{
+	if (mutant == REVISIONS_FROM_NOUGHT && strcmp(field->name, "revision") == 0)
+		return 0;
+	return __real_cstn__rule_check_int(field, value);
+}
+
+int32_t __real_cstn__rule_check_text(const cstn__field *field, const char *text, size_t len);
+int32_t __wrap_cstn__rule_check_text(const cstn__field *field, const char *text, size_t len);
+int32_t __wrap_cstn__rule_check_text(const cstn__field *field, const char *text, size_t len)
+{
+	const cstn__noun *documents = cstn__noun_get(CSTN__NOUN_SHIPMENT_DOCUMENT);
+
+	if (mutant == DOCUMENTS_IN_NO_STATE &&
+			field == &documents->fields[CSTN__SHIPMENT_DOCUMENT_STATE])
+		return 0;
+	return __real_cstn__rule_check_text(field, text, len);
+}
+
+int __real_cstn__attributes_find(
+		const char *object, size_t len, const char *name, cstn__bytes *bytes);
+int __wrap_cstn__attributes_find(
+		const char *object, size_t len, const char *name, cstn__bytes *bytes);
+int __wrap_cstn__attributes_find(
+		const char *object, size_t len, const char *name, cstn__bytes *bytes)
+{
+	return mutant != ATTRIBUTES_UNREAD &&
+	       __real_cstn__attributes_find(object, len, name, bytes);
+}
+
+int32_t __real_cstn__attributes_check(const char *text, size_t len);
+int32_t __wrap_cstn__attributes_check(const char *text, size_t len);
+int32_t __wrap_cstn__attributes_check(const char *text, size_t len)
+{
+	return mutant == ATTRIBUTES_IN_ANY_FORM ? 0 : __real_cstn__attributes_check(text, len);
+}
+
+void __real_cstn__attributes_put(
+		cstn__bytes *bytes, const char *name, const char *text, size_t len);
+void __wrap_cstn__attributes_put(
+		cstn__bytes *bytes, const char *name, const char *text, size_t len);
+void __wrap_cstn__attributes_put(cstn__bytes *bytes, const char *name, const char *text, size_t len)
+{
+	if (mutant != ATTRIBUTES_WITHOUT_THE_LAST || !bytes->size)
+		__real_cstn__attributes_put(bytes, name, text, len);
+}
+
+cstn_status __real_cstn__put_without(cstn__segment_writer *writer, const cstn__store_batch *batch,
+		const cstn__store_table *table, const uint32_t *dropped, size_t n_dropped,
+		uint64_t first, const cstn_allocator *allocator, cstn_error **error);
+cstn_status __wrap_cstn__put_without(cstn__segment_writer *writer, const cstn__store_batch *batch,
+		const cstn__store_table *table, const uint32_t *dropped, size_t n_dropped,
+		uint64_t first, const cstn_allocator *allocator, cstn_error **error);
+cstn_status __wrap_cstn__put_without(cstn__segment_writer *writer, const cstn__store_batch *batch,
+		const cstn__store_table *table, const uint32_t *dropped, size_t n_dropped,
+		uint64_t first, const cstn_allocator *allocator, cstn_error **error)
+{
+	uint32_t ids[128];
+	cstn__values columns[128];
+	cstn__store_batch own = *batch;
+
+	if (mutant == ATTRIBUTES_LOST_IN_COMPACTION && table->id == CSTN__NOUN_ORDER &&
+			batch->n_columns <= 128) {
+		own.n_columns = 0;
+		own.ids = ids;
+		own.columns = columns;
+		for (size_t i = 0; i < batch->n_columns; i++)
+			if (batch->ids[i] != CSTN__COLUMN_FIRST + CSTN__ORDER_ATTRIBUTES) {
+				ids[own.n_columns] = batch->ids[i];
+				columns[own.n_columns++] = batch->columns[i];
+			}
+	}
+	return __real_cstn__put_without(
+			writer, &own, table, dropped, n_dropped, first, allocator, error);
 }
 
 int main(void)

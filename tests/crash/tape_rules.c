@@ -24,7 +24,7 @@ static int both_there(const tape_cell *a, const tape_cell *b)
 
 /* --- one record by itself --------------------------------------------------------------------- */
 
-static int is_outside(int noun, const tape_field *field, const tape_cell *cell)
+static int is_outside(const tape_field *field, const tape_cell *cell)
 {
 	int64_t value;
 
@@ -34,13 +34,11 @@ static int is_outside(int noun, const tape_field *field, const tape_cell *cell)
 		return strcmp(cell->text, "nonsense") == 0 ||
 		       (cell->text[0] == 0 && field->flags & TAPE_IS_REQUIRED);
 	value = tape_number(cell);
-	if (strcmp(field->name, "line_number") == 0)
+	if (field->flags & TAPE_IS_COUNTED)
 		return value < 1;
 	if (strcmp(field->name, "tolerance_ppm") == 0)
 		return value < 0 || value > 1000000;
-	if (noun == TAPE_INVENTORY && strcmp(field->name, "qty") == 0)
-		return 0;
-	return field->type == 'l' && value < 0;
+	return field->type == 'l' && value < 0 && !(field->flags & TAPE_IS_FREE);
 }
 
 static int is_quantity_wrong(const tape_record *record, size_t line)
@@ -48,6 +46,72 @@ static int is_quantity_wrong(const tape_record *record, size_t line)
 	const tape_cell *qty = cell_of(record, line, "qty");
 
 	return qty->there && tape_number(qty) < 1;
+}
+
+/* 1 if b is there and not after a. */
+static int ends_early(const tape_record *record, const char *a, const char *b)
+{
+	const tape_cell *from = cell_of(record, 0, a), *until = cell_of(record, 0, b);
+
+	return both_there(from, until) && tape_number(from) >= tape_number(until);
+}
+
+static int is_above(const tape_cell *a, const tape_cell *b)
+{
+	return both_there(a, b) && tape_number(a) > tape_number(b);
+}
+
+/* {"name":"text","name":"text"}: no name twice, nothing else in it. */
+static int is_object_malformed(const tape_cell *cell)
+{
+	const char *at = cell->text;
+	char seen[TAPE_TEXT] = "";
+	size_t n;
+
+	if (*at++ != '{')
+		return 1;
+	do {
+		if (*at++ != '"' || !*at || strchr(seen, *at))
+			return 1;
+		seen[strlen(seen)] = *at++;
+		if (strncmp(at, "\":\"", 3) != 0)
+			return 1;
+		at += 3;
+		n = strcspn(at, "\"");
+		at += n;
+		if (*at++ != '"')
+			return 1;
+	} while (*at++ == ',');
+	return at[-1] != '}' || *at;
+}
+
+static int is_answer_malformed(const tape_record *record)
+{
+	const tape_cell *number = cell_of(record, 0, "number");
+	const tape_cell *min = cell_of(record, 0, "scale_min"),
+			*max = cell_of(record, 0, "scale_max");
+
+	if (is(cell_of(record, 0, "kind"), "nps_answer") &&
+			(!number->there || tape_number(number) < 0 || tape_number(number) > 10))
+		return 1;
+	return is_above(min, max) || is_above(number, max) || is_above(min, number);
+}
+
+/* A D-U-N-S number has 9 digits; a GLN 13, weighted 1 3 1 3 .. a multiple of 10. */
+static int is_identifier_malformed(const tape_record *record)
+{
+	const tape_cell *scheme = cell_of(record, 0, "scheme");
+	const char *text = cell_of(record, 0, "identifier")->text;
+	size_t digits = strspn(text, "0123456789");
+	int sum = 0;
+
+	if (is(scheme, "duns"))
+		return digits != 9 || text[9];
+	if (!is(scheme, "gln"))
+		return 0;
+	for (size_t i = 0; i < 13 && digits == 13; i++)
+		sum += (text[i] - '0') * (i % 2 ? 3 : 1);
+	return digits != 13 || text[13] || sum % 10;
 }
 
 static int is_order_malformed(const tape_record *record)
@@ -63,9 +127,10 @@ static int is_order_malformed(const tape_record *record)
 	for (size_t i = 1; i <= record->n_lines; i++) {
 		const tape_cell *gone = cell_of(record, i, "qty_cancelled");
 
-		if (is_quantity_wrong(record, i))
+		if (is_quantity_wrong(record, i) || is_above(gone, cell_of(record, i, "qty")))
 			return 1;
-		if (gone->there && tape_number(gone) > tape_number(cell_of(record, i, "qty")))
+		if (cell_of(record, i, "attributes")->there &&
+				is_object_malformed(cell_of(record, i, "attributes")))
 			return 1;
 		if (gone->there && tape_number(gone) > 0 &&
 				!cell_of(record, i, "qty_cancelled_by")->there)
@@ -81,14 +146,13 @@ static int is_order_malformed(const tape_record *record)
 int tape_is_malformed(const tape_record *record)
 {
 	const tape_field *fields = tape_nouns[record->noun].fields;
-	const tape_cell *a, *b;
 
 	for (size_t i = 0; fields[i].name; i++) {
 		size_t first = fields[i].flags & TAPE_IS_LINE ? 1 : 0;
 		size_t end = first ? 1 + record->n_lines : 1;
 
 		for (size_t line = first; line < end; line++)
-			if (is_outside(record->noun, &fields[i], &record->cells[line][i]))
+			if (is_outside(&fields[i], &record->cells[line][i]))
 				return 1;
 	}
 	switch (record->noun) {
@@ -103,9 +167,8 @@ int tape_is_malformed(const tape_record *record)
 			return 1;
 		/* fall through */
 	case TAPE_CONSTELLATION:
-		a = cell_of(record, 0, "from");
-		b = cell_of(record, 0, "until");
-		return both_there(a, b) && tape_number(a) >= tape_number(b);
+	case TAPE_MEMBERSHIP:
+		return ends_early(record, "from", "until");
 	case TAPE_ITEM:
 		return cell_of(record, 0, "price_minor")->there &&
 		       !cell_of(record, 0, "currency")->there;
@@ -120,6 +183,22 @@ int tape_is_malformed(const tape_record *record)
 		return 0;
 	case TAPE_RETURN:
 		return is_quantity_wrong(record, 0);
+	case TAPE_LEG:
+		return cell_of(record, 0, "distance_m")->there &&
+		       !cell_of(record, 0, "distance_kind")->there;
+	case TAPE_CUSTOMER:
+		return is(cell_of(record, 0, "kind"), "person") &&
+		       cell_of(record, 0, "partner_id")->there;
+	case TAPE_INTERACTION:
+		return is_answer_malformed(record);
+	case TAPE_CONSENT:
+		return ends_early(record, "valid_from", "valid_until") ||
+		       (is(cell_of(record, 0, "purpose"), "5") &&
+				       !cell_of(record, 0, "constellation_id")->there);
+	case TAPE_IDENTIFIER:
+		return is_identifier_malformed(record) || ends_early(record, "from", "until");
+	case TAPE_ATTRIBUTE:
+		return !cell_of(record, 0, "value")->there && !cell_of(record, 0, "text")->there;
 	default:
 		return 0;
 	}
@@ -240,8 +319,11 @@ static int breaks_reference(
 			for (size_t k = 0; batch && k < batch->n && !found; k++)
 				found = batch->items[k].record.noun == fields[i].refers - 1 &&
 					strcmp(batch->items[k].key, cell->text) == 0;
-			if (!found && !named(view, fields[i].refers - 1, cell->text,
-						      owner_of(record)))
+			if (found || named(view, fields[i].refers - 1, cell->text,
+						     owner_of(record)))
+				continue;
+			if (!(fields[i].flags & TAPE_OR_CUSTOMER) ||
+					!named(view, TAPE_CUSTOMER, cell->text, owner_of(record)))
 				return 1;
 		}
 	}
