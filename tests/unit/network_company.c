@@ -9,25 +9,10 @@
 #include <unistd.h>
 
 #include "network_fixture.h"
+#include "network_folder.h"
 #include "suite.h"
 
-static char folder[64];
-
-static void make_folder(void)
-{
-	strcpy(folder, "/tmp/network_company_XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(folder));
-	strcat(folder, "/net");
-}
-
-static void remove_folder(void)
-{
-	char command[128];
-
-	folder[strlen(folder) - 4] = 0;
-	snprintf(command, sizeof(command), "rm -r '%s'", folder);
-	ck_assert_int_eq(system(command), 0);
-}
+static network_folder folder;
 
 static cstn_status open_as(uint32_t flags, cstn_network **out)
 {
@@ -36,7 +21,7 @@ static cstn_status open_as(uint32_t flags, cstn_network **out)
 	options.flags = flags;
 	options.commit_level = CSTN_COMMIT_NONE;
 	options.checkpoint_rows = 40;
-	return cstn_network_open(folder, &options, NULL, out, NULL);
+	return cstn_network_open(folder.path, &options, NULL, out, NULL);
 }
 
 static cstn_network *opened(uint32_t flags)
@@ -197,9 +182,9 @@ END_TEST
 
 START_TEST(readers_see_whole_transactions_beside_a_writer_on_disk)
 {
-	make_folder();
+	network_folder_make(&folder);
 	run_company(opened(0));
-	remove_folder();
+	network_folder_remove(&folder);
 }
 END_TEST
 
@@ -245,7 +230,7 @@ START_TEST(a_reader_in_another_process_keeps_what_it_saw)
 	pid_t child;
 	char byte = 0;
 
-	make_folder();
+	network_folder_make(&folder);
 	network = opened(0);
 	put_pair(network, "name=1");
 	ck_assert_int_eq(cstn_network_checkpoint(network, NULL), CSTN_OK);
@@ -266,7 +251,7 @@ START_TEST(a_reader_in_another_process_keeps_what_it_saw)
 		close(go_on[i]);
 	}
 	cstn_network_unref(network);
-	remove_folder();
+	network_folder_remove(&folder);
 }
 END_TEST
 
@@ -286,7 +271,7 @@ START_TEST(one_process_writes_and_others_read)
 	cstn_network *network;
 	pid_t child;
 
-	make_folder();
+	network_folder_make(&folder);
 	network = opened(0);
 	put_pair(network, "name=1");
 	child = fork();
@@ -296,7 +281,7 @@ START_TEST(one_process_writes_and_others_read)
 	put_pair(network, "name=2");
 	cstn_network_unref(network);
 	cstn_network_unref(opened(0));
-	remove_folder();
+	network_folder_remove(&folder);
 }
 END_TEST
 
@@ -414,7 +399,7 @@ START_TEST(a_forked_child_gets_forked_from_every_call_and_the_parent_goes_on)
 	/* An emulator may take MADV_WIPEONFORK and do nothing. */
 	if (getenv("CSTN_EMULATED"))
 		return;
-	make_folder();
+	network_folder_make(&folder);
 	at.network = opened(0);
 	at.record = network_record("partner", "partner_id=c", NULL);
 	put_pair(at.network, "name=1");
@@ -431,7 +416,7 @@ START_TEST(a_forked_child_gets_forked_from_every_call_and_the_parent_goes_on)
 	cstn_snapshot_unref(at.snapshot);
 	cstn_record_unref(at.record);
 	cstn_network_unref(at.network);
-	remove_folder();
+	network_folder_remove(&folder);
 }
 END_TEST
 

@@ -5,37 +5,10 @@
 #include <unistd.h>
 
 #include "network_fixture.h"
+#include "network_folder.h"
 #include "suite.h"
 
-static char folder[64];
-
-static void make_folder(void)
-{
-	strcpy(folder, "/tmp/network_store_XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(folder));
-	strcat(folder, "/net");
-}
-
-static void remove_folder(void)
-{
-	char command[128];
-
-	folder[strlen(folder) - 4] = 0;
-	snprintf(command, sizeof(command), "rm -r '%s'", folder);
-	ck_assert_int_eq(system(command), 0);
-}
-
-static cstn_network *open_with(uint32_t flags)
-{
-	cstn_network_options options = CSTN_NETWORK_OPTIONS_INIT;
-	cstn_network *network = NULL;
-	cstn_error *error = NULL;
-
-	options.flags = flags;
-	ck_assert_msg(cstn_network_open(folder, &options, NULL, &network, &error) == CSTN_OK, "%s",
-			cstn_error_message(error));
-	return network;
-}
+static network_folder folder;
 
 static void close_it(cstn_network *network)
 {
@@ -78,14 +51,14 @@ START_TEST(what_was_put_is_there_after_a_close)
 {
 	cstn_network *network;
 
-	make_folder();
-	network = open_with(CSTN_NETWORK_MUST_BE_NEW);
+	network_folder_make(&folder);
+	network = network_folder_open(&folder, CSTN_NETWORK_MUST_BE_NEW);
 	put_basics(network);
 	close_it(network);
-	network = open_with(CSTN_NETWORK_MUST_EXIST);
+	network = network_folder_open(&folder, CSTN_NETWORK_MUST_EXIST);
 	basics_are_there(network);
 	close_it(network);
-	remove_folder();
+	network_folder_remove(&folder);
 }
 END_TEST
 
@@ -93,14 +66,14 @@ START_TEST(what_was_put_is_there_without_a_close)
 {
 	cstn_network *network;
 
-	make_folder();
-	network = open_with(0);
+	network_folder_make(&folder);
+	network = network_folder_open(&folder, 0);
 	put_basics(network);
 	cstn_network_unref(network);
-	network = open_with(CSTN_NETWORK_MUST_EXIST);
+	network = network_folder_open(&folder, CSTN_NETWORK_MUST_EXIST);
 	basics_are_there(network);
 	close_it(network);
-	remove_folder();
+	network_folder_remove(&folder);
 }
 END_TEST
 
@@ -111,14 +84,14 @@ START_TEST(the_past_survives_a_checkpoint)
 	cstn_snapshot *snapshot = NULL;
 	cstn_record *record = NULL;
 
-	make_folder();
-	network = open_with(0);
+	network_folder_make(&folder);
+	network = network_folder_open(&folder, 0);
 	put_basics(network);
 	ck_assert_int_eq(cstn_network_checkpoint(network, NULL), CSTN_OK);
 	network_put_ok(network, network_record("partner", "partner_id=acme", "name=Acme & Sons",
 						"recorded=2024-05-01", NULL));
 	close_it(network);
-	network = open_with(0);
+	network = network_folder_open(&folder, 0);
 	ck_assert_int_eq(cstn_network_snapshot(network, &snapshot, NULL), CSTN_OK);
 	ck_assert_int_eq(cstn_snapshot_get(snapshot, "partner", key, 1,
 					 network_us("2024-05-01") - 1, &record, NULL),
@@ -130,7 +103,7 @@ START_TEST(the_past_survives_a_checkpoint)
 	ck_assert_str_eq(cstn_record_text(record, CSTN_NO_LINE, "name", NULL), "Acme & Sons");
 	cstn_record_unref(record);
 	close_it(network);
-	remove_folder();
+	network_folder_remove(&folder);
 }
 END_TEST
 
@@ -138,17 +111,17 @@ START_TEST(rules_hold_across_a_reopen)
 {
 	cstn_network *network;
 
-	make_folder();
-	network = open_with(0);
+	network_folder_make(&folder);
+	network = network_folder_open(&folder, 0);
 	put_basics(network);
 	network_put_ok(network, network_order("A", "10", "delivered"));
 	close_it(network);
-	network = open_with(0);
+	network = network_folder_open(&folder, 0);
 	ck_assert_int_eq(network_put(network, network_order("A", "10", "placed"), NULL),
 			CSTN_E_STATE);
 	network_put_ok(network, network_order("A", "10", "closed"));
 	close_it(network);
-	remove_folder();
+	network_folder_remove(&folder);
 }
 END_TEST
 
@@ -158,18 +131,18 @@ START_TEST(one_handle_writes_and_others_read)
 	cstn_network *network, *second = NULL;
 	cstn_transaction *transaction = NULL;
 
-	make_folder();
-	network = open_with(0);
+	network_folder_make(&folder);
+	network = network_folder_open(&folder, 0);
 	put_basics(network);
-	ck_assert_int_eq(cstn_network_open(folder, NULL, NULL, &second, NULL), CSTN_E_LOCKED);
+	ck_assert_int_eq(cstn_network_open(folder.path, NULL, NULL, &second, NULL), CSTN_E_LOCKED);
 	options.flags = CSTN_NETWORK_READ_ONLY;
-	ck_assert_int_eq(cstn_network_open(folder, &options, NULL, &second, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_network_open(folder.path, &options, NULL, &second, NULL), CSTN_OK);
 	basics_are_there(second);
 	ck_assert_int_eq(cstn_transaction_begin(second, &transaction, NULL), CSTN_E_READ_ONLY);
 	ck_assert_int_eq(cstn_network_checkpoint(second, NULL), CSTN_E_READ_ONLY);
 	cstn_network_unref(second);
 	close_it(network);
-	remove_folder();
+	network_folder_remove(&folder);
 }
 END_TEST
 
@@ -178,21 +151,21 @@ START_TEST(a_network_that_is_not_there_is_not_found)
 	cstn_network_options options = CSTN_NETWORK_OPTIONS_INIT;
 	cstn_network *network = NULL;
 
-	make_folder();
+	network_folder_make(&folder);
 	options.flags = CSTN_NETWORK_MUST_EXIST;
-	ck_assert_int_eq(cstn_network_open(folder, &options, NULL, &network, NULL),
+	ck_assert_int_eq(cstn_network_open(folder.path, &options, NULL, &network, NULL),
 			CSTN_E_NOT_FOUND);
 	options.flags = CSTN_NETWORK_READ_ONLY;
-	ck_assert_int_eq(cstn_network_open(folder, &options, NULL, &network, NULL),
+	ck_assert_int_eq(cstn_network_open(folder.path, &options, NULL, &network, NULL),
 			CSTN_E_NOT_FOUND);
 	ck_assert_ptr_null(network);
-	network = open_with(0);
+	network = network_folder_open(&folder, 0);
 	close_it(network);
 	options.flags = CSTN_NETWORK_MUST_BE_NEW;
 	network = NULL;
-	ck_assert_int_eq(
-			cstn_network_open(folder, &options, NULL, &network, NULL), CSTN_E_CONFLICT);
-	remove_folder();
+	ck_assert_int_eq(cstn_network_open(folder.path, &options, NULL, &network, NULL),
+			CSTN_E_CONFLICT);
+	network_folder_remove(&folder);
 }
 END_TEST
 
@@ -204,15 +177,15 @@ START_TEST(an_import_is_there_after_a_reopen_in_the_order_it_came)
 	cstn_network *network;
 
 	ck_assert_ptr_nonnull(csv);
-	make_folder();
-	network = open_with(0);
+	network_folder_make(&folder);
+	network = network_folder_open(&folder, 0);
 	size += (size_t)snprintf(csv, capacity, "partner_id,name\n");
 	for (int i = 0; i < 100000; i++)
 		size += (size_t)snprintf(
 				csv + size, capacity - size, "P-%06d,name %d\n", i, i % 100);
 	ck_assert_int_eq(network_import_csv(network, "partner", schema, csv, 0, NULL), CSTN_OK);
 	close_it(network);
-	network = open_with(0);
+	network = network_folder_open(&folder, 0);
 	network_scan_is(network, "partner",
 			&(cstn_scan_options){.struct_size = sizeof(cstn_scan_options),
 					.columns = (const char *const[]){"partner_id", "name"},
@@ -224,7 +197,7 @@ START_TEST(an_import_is_there_after_a_reopen_in_the_order_it_came)
 	cstn_record_unref(partner);
 	close_it(network);
 	free(csv);
-	remove_folder();
+	network_folder_remove(&folder);
 }
 END_TEST
 
@@ -233,27 +206,28 @@ START_TEST(a_sound_folder_verifies_and_its_files_are_shown)
 	cstn_network *network;
 	cstn_buffer *report = NULL, *text = NULL;
 	cstn_error *error = NULL;
-	char file[128];
+	char file[600];
 
-	make_folder();
-	network = open_with(0);
+	network_folder_make(&folder);
+	network = network_folder_open(&folder, 0);
 	put_basics(network);
 	close_it(network);
-	ck_assert_msg(cstn_network_verify(folder, 0, NULL, NULL, &report, &error) == CSTN_OK, "%s",
-			cstn_error_message(error));
+	ck_assert_msg(cstn_network_verify(folder.path, 0, NULL, NULL, &report, &error) == CSTN_OK,
+			"%s", cstn_error_message(error));
 	ck_assert_uint_gt(cstn_buffer_size(report), 0);
 	cstn_buffer_free(report);
 	report = NULL;
-	ck_assert_int_eq(cstn_network_verify(folder, CSTN_REPORT_JSON, NULL, NULL, &report, NULL),
+	ck_assert_int_eq(cstn_network_verify(
+					 folder.path, CSTN_REPORT_JSON, NULL, NULL, &report, NULL),
 			CSTN_OK);
 	ck_assert_int_eq(cstn_buffer_data(report)[0], '{');
 	cstn_buffer_free(report);
-	ck_assert_int_eq(cstn_network_verify(folder, 64, NULL, NULL, &report, NULL),
+	ck_assert_int_eq(cstn_network_verify(folder.path, 64, NULL, NULL, &report, NULL),
 			CSTN_E_INVALID_ARGUMENT);
-	snprintf(file, sizeof(file), "%s/MANIFEST-%016x", folder, 99);
+	snprintf(file, sizeof(file), "%s/MANIFEST-%016x", folder.path, 99);
 	ck_assert_int_ne(cstn_network_dump(file, NULL, &text, NULL), CSTN_OK);
 	ck_assert_ptr_null(text);
-	remove_folder();
+	network_folder_remove(&folder);
 }
 END_TEST
 
@@ -262,8 +236,8 @@ START_TEST(maintenance_changes_nothing_that_is_seen)
 	cstn_network *network;
 	char name[40];
 
-	make_folder();
-	network = open_with(0);
+	network_folder_make(&folder);
+	network = network_folder_open(&folder, 0);
 	put_basics(network);
 	for (int i = 0; i < 6; i++) {
 		snprintf(name, sizeof(name), "partner_id=p%d", i);
@@ -279,7 +253,7 @@ START_TEST(maintenance_changes_nothing_that_is_seen)
 					.n_columns = 1},
 			"partner_id\nacme\nbolts\np0\np1\np2\np3\np4\np5\n");
 	close_it(network);
-	remove_folder();
+	network_folder_remove(&folder);
 }
 END_TEST
 
@@ -293,8 +267,8 @@ START_TEST(history_of_one_noun_is_dropped_and_that_of_others_kept)
 	cstn_error *error = NULL;
 	char when[40];
 
-	make_folder();
-	network = open_with(0);
+	network_folder_make(&folder);
+	network = network_folder_open(&folder, 0);
 	for (int i = 1; i <= 6; i++) {
 		snprintf(when, sizeof(when), "recorded=2025-01-0%dT00:00:00Z", i);
 		network_put_ok(network, network_record("partner", "partner_id=p", when, NULL));
@@ -323,7 +297,7 @@ START_TEST(history_of_one_noun_is_dropped_and_that_of_others_kept)
 	ck_assert_ptr_nonnull(strstr(cstn_error_message(error), "itme"));
 	cstn_error_free(error);
 	close_it(network);
-	remove_folder();
+	network_folder_remove(&folder);
 }
 END_TEST
 

@@ -7,39 +7,12 @@
 #include <unistd.h>
 
 #include "network_fixture.h"
+#include "network_folder.h"
 #include "suite.h"
 
 #define DAY INT64_C(86400000000)
 
-static char folder[64];
-
-static void make_folder(void)
-{
-	strcpy(folder, "/tmp/order_verdicts_XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(folder));
-	strcat(folder, "/net");
-}
-
-static void remove_folder(void)
-{
-	char command[128];
-
-	folder[strlen(folder) - 4] = 0;
-	snprintf(command, sizeof(command), "rm -r '%s'", folder);
-	ck_assert_int_eq(system(command), 0);
-}
-
-static cstn_network *open_network(uint32_t flags)
-{
-	cstn_network_options options = CSTN_NETWORK_OPTIONS_INIT;
-	cstn_network *network = NULL;
-	cstn_error *error = NULL;
-
-	options.flags = flags;
-	ck_assert_msg(cstn_network_open(folder, &options, NULL, &network, &error) == CSTN_OK, "%s",
-			cstn_error_message(error));
-	return network;
-}
+static network_folder folder;
 
 static cstn_service_policy *policy_of(const char *changes)
 {
@@ -160,14 +133,38 @@ static cstn_network *random_network(uint32_t orders)
 {
 	cstn_network *network;
 
-	make_folder();
-	network = open_network(0);
+	network_folder_make(&folder);
+	network = network_folder_open(&folder, 0);
 	network_put_ok(network, network_record("partner", "partner_id=acme", NULL));
 	network_put_ok(network, network_record("partner", "partner_id=bolts", NULL));
 	network_put_ok(network, network_record("item", "item_id=nut", NULL));
 	import_orders(network, 0, orders);
 	ck_assert_int_eq(cstn_network_checkpoint(network, NULL), CSTN_OK);
 	return network;
+}
+
+static void end(cstn_network *network, cstn_service_policy *policy)
+{
+	cstn_service_policy_unref(policy);
+	cstn_network_unref(network);
+	network_folder_remove(&folder);
+}
+
+/* The same texts, both let go. */
+static void same(cstn_buffer *found, cstn_buffer *expected)
+{
+	ck_assert_str_eq((const char *)cstn_buffer_data(found),
+			(const char *)cstn_buffer_data(expected));
+	cstn_buffer_free(found);
+	cstn_buffer_free(expected);
+}
+
+static void counts_are(const cstn_keep_verdicts_counts *counts, uint64_t written, uint64_t kept,
+		uint64_t dropped)
+{
+	ck_assert_uint_eq(counts->written, written);
+	ck_assert_uint_eq(counts->kept, kept);
+	ck_assert_uint_eq(counts->dropped, dropped);
 }
 
 /* --- what is asked --- */
@@ -273,9 +270,7 @@ static void compare_with_rate(const char *changes)
 	ck_assert_int_eq(count(text, "\n"), 401);
 	cstn_buffer_free(text);
 	cstn_perfect_order_result_unref(result);
-	cstn_service_policy_unref(policy);
-	cstn_network_unref(network);
-	remove_folder();
+	end(network, policy);
 }
 
 START_TEST(verdicts_are_those_that_the_rate_counts)
@@ -309,9 +304,7 @@ static void compare_times(const char *changes)
 	}
 	for (int i = 0; i < TIMES; i++)
 		cstn_buffer_free(before[i]);
-	cstn_service_policy_unref(policy);
-	cstn_network_unref(network);
-	remove_folder();
+	end(network, policy);
 }
 
 START_TEST(kept_verdicts_change_no_byte_of_any_scan)
@@ -328,14 +321,10 @@ START_TEST(verdicts_that_are_settled_are_kept_for_good)
 	int64_t late = network_us("2024-12-31");
 	cstn_keep_verdicts_counts counts = keep(network, policy, late);
 
-	ck_assert_uint_eq(counts.written, 1);
-	ck_assert_uint_eq(counts.kept, 0);
+	counts_are(&counts, 1, 0, 0);
 	counts = keep(network, policy, late + 400 * DAY);
-	ck_assert_uint_eq(counts.written, 0);
-	ck_assert_uint_eq(counts.kept, 1);
-	cstn_service_policy_unref(policy);
-	cstn_network_unref(network);
-	remove_folder();
+	counts_are(&counts, 0, 1, 0);
+	end(network, policy);
 }
 END_TEST
 
@@ -346,15 +335,12 @@ START_TEST(verdicts_that_may_change_are_judged_again)
 	int64_t early = network_us("2024-06-05");
 	cstn_keep_verdicts_counts counts = keep(network, policy, early);
 
-	ck_assert_uint_eq(counts.written, 1);
+	counts_are(&counts, 1, 0, 0);
 	counts = keep(network, policy, early);
-	ck_assert_uint_eq(counts.kept, 1);
+	counts_are(&counts, 0, 1, 0);
 	counts = keep(network, policy, early + 1);
-	ck_assert_uint_eq(counts.written, 1);
-	ck_assert_uint_eq(counts.dropped, 1);
-	cstn_service_policy_unref(policy);
-	cstn_network_unref(network);
-	remove_folder();
+	counts_are(&counts, 1, 0, 1);
+	end(network, policy);
 }
 END_TEST
 
@@ -368,14 +354,9 @@ START_TEST(another_policy_is_judged_by_itself)
 
 	keep(network, one, as_of);
 	after = scan(network, other, as_of);
-	ck_assert_str_eq((const char *)cstn_buffer_data(after),
-			(const char *)cstn_buffer_data(before));
-	cstn_buffer_free(after);
-	cstn_buffer_free(before);
+	same(after, before);
 	cstn_service_policy_unref(one);
-	cstn_service_policy_unref(other);
-	cstn_network_unref(network);
-	remove_folder();
+	end(network, other);
 }
 END_TEST
 
@@ -393,13 +374,8 @@ START_TEST(orders_that_came_or_changed_since_are_judged)
 	/* What was kept goes with the small file of orders that is folded into the next. */
 	ck_assert_int_eq(cstn_network_checkpoint(network, NULL), CSTN_OK);
 	judged = scan(network, policy, as_of);
-	ck_assert_str_eq((const char *)cstn_buffer_data(judged),
-			(const char *)cstn_buffer_data(kept));
-	cstn_buffer_free(judged);
-	cstn_buffer_free(kept);
-	cstn_service_policy_unref(policy);
-	cstn_network_unref(network);
-	remove_folder();
+	same(judged, kept);
+	end(network, policy);
 }
 END_TEST
 
@@ -436,9 +412,7 @@ START_TEST(verdicts_and_components_choose_orders)
 			count(all, ",failed,F,") + count(all, ",failed,TF,"));
 	cstn_buffer_free(some);
 	cstn_buffer_free(all);
-	cstn_service_policy_unref(policy);
-	cstn_network_unref(network);
-	remove_folder();
+	end(network, policy);
 }
 END_TEST
 
@@ -487,9 +461,7 @@ START_TEST(the_first_failure_is_told_with_cause_and_owner)
 				"D,excluded,,cancelled_by_customer,false,,,\n");
 		cstn_buffer_free(text);
 	}
-	cstn_service_policy_unref(policy);
-	cstn_network_unref(network);
-	remove_folder();
+	end(network, policy);
 }
 END_TEST
 
@@ -511,13 +483,8 @@ START_TEST(with_lines_each_line_repeats_the_verdict)
 	ck_assert_int_gt(count(judged, "\n"), 21);
 	keep(network, policy, as_of);
 	kept = scan_with(network, policy, as_of, &options);
-	ck_assert_str_eq((const char *)cstn_buffer_data(kept),
-			(const char *)cstn_buffer_data(judged));
-	cstn_buffer_free(judged);
-	cstn_buffer_free(kept);
-	cstn_service_policy_unref(policy);
-	cstn_network_unref(network);
-	remove_folder();
+	same(kept, judged);
+	end(network, policy);
 }
 END_TEST
 
@@ -531,17 +498,12 @@ START_TEST(kept_verdicts_are_read_by_a_read_only_open_that_cannot_keep)
 	keep(network, policy, as_of);
 	ck_assert_int_eq(cstn_network_close(network, NULL), CSTN_OK);
 	cstn_network_unref(network);
-	network = open_network(CSTN_NETWORK_READ_ONLY);
+	network = network_folder_open(&folder, CSTN_NETWORK_READ_ONLY);
 	after = scan(network, policy, as_of);
-	ck_assert_str_eq((const char *)cstn_buffer_data(after),
-			(const char *)cstn_buffer_data(before));
+	same(after, before);
 	ck_assert_int_eq(cstn_network_keep_order_verdicts(network, policy, as_of, NULL, NULL, NULL),
 			CSTN_E_READ_ONLY);
-	cstn_buffer_free(before);
-	cstn_buffer_free(after);
-	cstn_service_policy_unref(policy);
-	cstn_network_unref(network);
-	remove_folder();
+	end(network, policy);
 }
 END_TEST
 
@@ -588,10 +550,8 @@ START_TEST(what_cannot_be_asked_is_told)
 			CSTN_E_INVALID_ARGUMENT);
 	ck_assert_int_eq(cstn_network_keep_order_verdicts(NULL, policy, 0, NULL, NULL, NULL),
 			CSTN_E_INVALID_ARGUMENT);
-	cstn_service_policy_unref(policy);
 	cstn_service_policy_unref(by_place);
-	cstn_network_unref(network);
-	remove_folder();
+	end(network, policy);
 }
 END_TEST
 
