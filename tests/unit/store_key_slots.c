@@ -5,70 +5,26 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "slot_fixture.h"
 #include "store/key_slots.h"
 #include "store_fixture.h"
 #include "store_folder.h"
 #include "suite.h"
 
-#define SECRET "a secret that must be able to die"
-
-static cstn__transaction *begin(cstn__store *store)
+/* A slot and row "a" in one transaction; the row's number is `status`, or -1: the slot's. */
+static uint64_t put_beside_row(cstn__store *store, int64_t status)
 {
-	cstn__transaction *transaction;
+	cstn__transaction *transaction = slot_begin(store);
+	uint64_t slot = slot_put_in(transaction, SLOT_SECRET);
+	cstn__store_batch batch;
+	store_rows rows;
 
-	ck_assert_int_eq(cstn__transaction_new(store, &transaction, NULL), CSTN_OK);
-	return transaction;
-}
-
-static void commit(cstn__transaction *transaction)
-{
-	cstn_error *error = NULL;
-	cstn_status status = cstn__transaction_commit(transaction, NULL, &error);
-
-	ck_assert_msg(status == CSTN_OK, "%s", cstn_error_message(error));
-	cstn__transaction_free(transaction);
-}
-
-static uint64_t put_in(cstn__transaction *transaction, const char *text)
-{
-	cstn_error *error = NULL;
-	uint64_t slot = 0;
-	cstn_status status =
-			cstn__transaction_put_slot(transaction, text, strlen(text), &slot, &error);
-
-	ck_assert_msg(status == CSTN_OK, "%s", cstn_error_message(error));
+	store_rows_clear(&rows);
+	store_rows_add(&rows, "a", 1, status < 0 ? (int64_t)slot : status, NULL, 0);
+	batch = store_rows_batch(&rows);
+	ck_assert_int_eq(cstn__transaction_upsert(transaction, ORDERS, &batch, NULL), CSTN_OK);
+	slot_commit(transaction);
 	return slot;
-}
-
-static uint64_t put(cstn__store *store, const char *text)
-{
-	cstn__transaction *transaction = begin(store);
-	uint64_t slot = put_in(transaction, text);
-
-	commit(transaction);
-	return slot;
-}
-
-static void erase(cstn__store *store, uint64_t slot)
-{
-	cstn__transaction *transaction = begin(store);
-
-	ck_assert_int_eq(cstn__transaction_erase_slot(transaction, slot, NULL), CSTN_OK);
-	commit(transaction);
-}
-
-/* What a slot says: its text, "erased", "absent", or the name of an error. */
-static const char *said(cstn__store *store, uint64_t slot)
-{
-	static _Thread_local char text[CSTN__SLOT_BYTES_MAX + 1];
-	uint32_t state = 9;
-	cstn_status status;
-
-	memset(text, 0, sizeof(text));
-	status = cstn__store_read_slot(store, slot, text, CSTN__SLOT_BYTES_MAX, &state, NULL);
-	if (status != CSTN_OK)
-		return cstn_status_name(status);
-	return state == CSTN__SLOT_HELD ? text : state == CSTN__SLOT_ERASED ? "erased" : "absent";
 }
 
 /* How often `text` is among the bytes of the store's files. */
@@ -97,12 +53,12 @@ static cstn__store *in_memory(void)
 START_TEST(slot_in_memory_holds_its_bytes_until_erased)
 {
 	cstn__store *store = in_memory();
-	uint64_t slot = put(store, SECRET), other = put(store, "other");
+	uint64_t slot = slot_put(store, SLOT_SECRET), other = slot_put(store, "other");
 
-	ck_assert_str_eq(said(store, slot), SECRET);
-	erase(store, slot);
-	ck_assert_str_eq(said(store, slot), "erased");
-	ck_assert_str_eq(said(store, other), "other");
+	ck_assert_str_eq(slot_said(store, slot), SLOT_SECRET);
+	slot_erase(store, slot);
+	ck_assert_str_eq(slot_said(store, slot), "erased");
+	ck_assert_str_eq(slot_said(store, other), "other");
 	cstn__store_unref(store);
 }
 END_TEST
@@ -115,14 +71,14 @@ START_TEST(slot_at_a_path_is_there_after_a_reopen)
 
 	store_folder_begin(&folder);
 	store = store_folder_open(&folder, NULL);
-	slot = put(store, SECRET);
-	ck_assert_str_eq(said(store, slot), SECRET);
+	slot = slot_put(store, SLOT_SECRET);
+	ck_assert_str_eq(slot_said(store, slot), SLOT_SECRET);
 	cstn__store_unref(store); /* dropped: the log is replayed */
 	store = store_folder_open(&folder, NULL);
-	ck_assert_str_eq(said(store, slot), SECRET);
+	ck_assert_str_eq(slot_said(store, slot), SLOT_SECRET);
 	store = store_folder_reopen(&folder, store, NULL); /* closed: there is no log */
-	ck_assert_str_eq(said(store, slot), SECRET);
-	ck_assert_int_eq(found_in_files(&folder, SECRET), 1);
+	ck_assert_str_eq(slot_said(store, slot), SLOT_SECRET);
+	ck_assert_int_eq(found_in_files(&folder, SLOT_SECRET), 1);
 	cstn__store_unref(store);
 	store_folder_end(&folder);
 }
@@ -136,15 +92,15 @@ START_TEST(erased_slot_is_in_no_file_and_stays_erased)
 
 	store_folder_begin(&folder);
 	store = store_folder_open(&folder, NULL);
-	slot = put(store, SECRET);
-	erase(store, slot);
-	ck_assert_int_eq(found_in_files(&folder, SECRET), 0);
+	slot = slot_put(store, SLOT_SECRET);
+	slot_erase(store, slot);
+	ck_assert_int_eq(found_in_files(&folder, SLOT_SECRET), 0);
 	cstn__store_unref(store);
 	store = store_folder_open(&folder, NULL);
-	ck_assert_str_eq(said(store, slot), "erased");
+	ck_assert_str_eq(slot_said(store, slot), "erased");
 	store = store_folder_reopen(&folder, store, NULL);
-	ck_assert_str_eq(said(store, slot), "erased");
-	ck_assert_int_eq(found_in_files(&folder, SECRET), 0);
+	ck_assert_str_eq(slot_said(store, slot), "erased");
+	ck_assert_int_eq(found_in_files(&folder, SLOT_SECRET), 0);
 	cstn__store_unref(store);
 	store_folder_end(&folder);
 }
@@ -165,8 +121,8 @@ START_TEST(slots_are_of_64_bytes_up_to_56_and_of_128_up_to_120)
 
 		memset(text, 'x', sizeof(text));
 		text[sizes[i]] = 0;
-		slot = put(store, text);
-		ck_assert_str_eq(said(store, slot), text);
+		slot = slot_put(store, text);
+		ck_assert_str_eq(slot_said(store, slot), text);
 		ck_assert_int_eq(store_folder_count(&folder, "key-"), files[i]);
 	}
 	cstn__store_unref(store);
@@ -177,7 +133,7 @@ END_TEST
 START_TEST(slot_of_no_or_too_many_bytes_is_refused)
 {
 	cstn__store *store = in_memory();
-	cstn__transaction *transaction = begin(store);
+	cstn__transaction *transaction = slot_begin(store);
 	char bytes[121] = "x";
 	cstn_error *error = NULL;
 	uint64_t slot = 77;
@@ -203,12 +159,12 @@ START_TEST(transaction_that_is_dropped_leaves_no_bytes)
 
 	store_folder_begin(&folder);
 	store = store_folder_open(&folder, NULL);
-	transaction = begin(store);
-	slot = put_in(transaction, SECRET);
+	transaction = slot_begin(store);
+	slot = slot_put_in(transaction, SLOT_SECRET);
 	cstn__transaction_free(transaction);
-	ck_assert_str_eq(said(store, slot), "CSTN_E_NOT_FOUND");
-	ck_assert_int_eq(found_in_files(&folder, SECRET), 0);
-	ck_assert_uint_ne(put(store, "next"), slot);
+	ck_assert_str_eq(slot_said(store, slot), "CSTN_E_NOT_FOUND");
+	ck_assert_int_eq(found_in_files(&folder, SLOT_SECRET), 0);
+	ck_assert_uint_ne(slot_put(store, "next"), slot);
 	cstn__store_unref(store);
 	store_folder_end(&folder);
 }
@@ -217,16 +173,16 @@ END_TEST
 START_TEST(number_that_was_never_given_is_not_found)
 {
 	cstn__store *store = in_memory();
-	uint64_t slot = put(store, "k");
-	cstn__transaction *transaction = begin(store);
+	uint64_t slot = slot_put(store, "k");
+	cstn__transaction *transaction = slot_begin(store);
 
-	ck_assert_str_eq(said(store, slot + 1), "CSTN_E_NOT_FOUND");
-	ck_assert_str_eq(said(store, 0), "CSTN_E_NOT_FOUND");
+	ck_assert_str_eq(slot_said(store, slot + 1), "CSTN_E_NOT_FOUND");
+	ck_assert_str_eq(slot_said(store, 0), "CSTN_E_NOT_FOUND");
 	ck_assert_int_eq(cstn__transaction_erase_slot(transaction, slot + 1, NULL),
 			CSTN_E_NOT_FOUND);
 	ck_assert_int_eq(cstn__transaction_erase_slot(transaction, slot, NULL), CSTN_OK);
 	cstn__transaction_free(transaction);
-	ck_assert_str_eq(said(store, slot), "k");
+	ck_assert_str_eq(slot_said(store, slot), "k");
 	cstn__store_unref(store);
 }
 END_TEST
@@ -234,8 +190,8 @@ END_TEST
 START_TEST(slot_of_an_open_transaction_is_busy)
 {
 	cstn__store *store = in_memory();
-	cstn__transaction *first = begin(store), *second = begin(store);
-	uint64_t slot = put_in(first, "k");
+	cstn__transaction *first = slot_begin(store), *second = slot_begin(store);
+	uint64_t slot = slot_put_in(first, "k");
 	cstn_error *error = NULL;
 	char want[128];
 
@@ -245,10 +201,10 @@ START_TEST(slot_of_an_open_transaction_is_busy)
 			(unsigned long long)slot);
 	ck_assert_str_eq(cstn_error_message(error), want);
 	cstn_error_free(error);
-	commit(first);
+	slot_commit(first);
 	ck_assert_int_eq(cstn__transaction_erase_slot(second, slot, NULL), CSTN_OK);
-	commit(second);
-	ck_assert_str_eq(said(store, slot), "erased");
+	slot_commit(second);
+	ck_assert_str_eq(slot_said(store, slot), "erased");
 	cstn__store_unref(store);
 }
 END_TEST
@@ -261,10 +217,10 @@ START_TEST(erasing_twice_is_no_error)
 
 	store_folder_begin(&folder);
 	store = store_folder_open(&folder, NULL);
-	slot = put(store, SECRET);
-	erase(store, slot);
-	erase(store, slot);
-	ck_assert_str_eq(said(store, slot), "erased");
+	slot = slot_put(store, SLOT_SECRET);
+	slot_erase(store, slot);
+	slot_erase(store, slot);
+	ck_assert_str_eq(slot_said(store, slot), "erased");
 	cstn__store_unref(store);
 	store_folder_end(&folder);
 }
@@ -274,26 +230,17 @@ START_TEST(rows_of_the_same_transaction_are_there_with_the_slot)
 {
 	store_folder folder;
 	cstn__store *store;
-	cstn__transaction *transaction;
-	store_rows rows;
-	cstn__store_batch batch;
 	uint64_t slot;
 	char text[64];
 
 	store_folder_begin(&folder);
 	store = store_folder_open(&folder, NULL);
-	transaction = begin(store);
-	slot = put_in(transaction, SECRET);
-	store_rows_clear(&rows);
-	store_rows_add(&rows, "a", 1, (int64_t)slot, NULL, 0);
-	batch = store_rows_batch(&rows);
-	ck_assert_int_eq(cstn__transaction_upsert(transaction, ORDERS, &batch, NULL), CSTN_OK);
-	commit(transaction);
+	slot = put_beside_row(store, -1);
 	cstn__store_unref(store);
 	store = store_folder_open(&folder, NULL);
 	snprintf(text, sizeof(text), "a=%llu", (unsigned long long)slot);
 	ck_assert_str_eq(store_now(store, (char[256]){0}, 256), text);
-	ck_assert_str_eq(said(store, slot), SECRET);
+	ck_assert_str_eq(slot_said(store, slot), SLOT_SECRET);
 	cstn__store_unref(store);
 	store_folder_end(&folder);
 }
@@ -304,23 +251,14 @@ START_TEST(bulk_keeps_its_slots)
 	cstn__store_options options = {.checkpoint_rows = 1};
 	store_folder folder;
 	cstn__store *store;
-	cstn__transaction *transaction;
-	store_rows rows;
-	cstn__store_batch batch;
 	uint64_t slot;
 
 	store_folder_begin(&folder);
 	store = store_folder_open(&folder, &options);
-	transaction = begin(store);
-	slot = put_in(transaction, SECRET);
-	store_rows_clear(&rows);
-	store_rows_add(&rows, "a", 1, 5, NULL, 0);
-	batch = store_rows_batch(&rows);
-	ck_assert_int_eq(cstn__transaction_upsert(transaction, ORDERS, &batch, NULL), CSTN_OK);
-	commit(transaction);
+	slot = put_beside_row(store, 5);
 	cstn__store_unref(store);
 	store = store_folder_open(&folder, &options);
-	ck_assert_str_eq(said(store, slot), SECRET);
+	ck_assert_str_eq(slot_said(store, slot), SLOT_SECRET);
 	cstn__store_unref(store);
 	store_folder_end(&folder);
 }
@@ -338,13 +276,13 @@ START_TEST(full_file_is_followed_by_another)
 	store = store_folder_open(&folder, &options);
 	for (int i = 0; i < 8; i++) {
 		snprintf(text, sizeof(text), "key %d", i);
-		slots[i] = put(store, text);
+		slots[i] = slot_put(store, text);
 	}
 	ck_assert_int_eq(store_folder_count(&folder, "key-"), 3);
 	store = store_folder_reopen(&folder, store, &options);
 	for (int i = 0; i < 8; i++) {
 		snprintf(text, sizeof(text), "key %d", i);
-		ck_assert_str_eq(said(store, slots[i]), text);
+		ck_assert_str_eq(slot_said(store, slots[i]), text);
 	}
 	cstn__store_unref(store);
 	store_folder_end(&folder);
@@ -362,17 +300,17 @@ START_TEST(hundreds_of_slots_of_one_transaction_are_there)
 
 	store_folder_begin(&folder);
 	store = store_folder_open(&folder, NULL);
-	transaction = begin(store);
+	transaction = slot_begin(store);
 	for (int i = 0; i < N; i++) {
 		snprintf(text, sizeof(text), "%0*d", i % 3 ? 9 : 70, i);
-		slots[i] = put_in(transaction, text);
+		slots[i] = slot_put_in(transaction, text);
 	}
-	commit(transaction);
+	slot_commit(transaction);
 	cstn__store_unref(store);
 	store = store_folder_open(&folder, NULL);
 	for (int i = 0; i < N; i++) {
 		snprintf(text, sizeof(text), "%0*d", i % 3 ? 9 : 70, i);
-		ck_assert_str_eq(said(store, slots[i]), text);
+		ck_assert_str_eq(slot_said(store, slots[i]), text);
 	}
 	cstn__store_unref(store);
 	store_folder_end(&folder);
@@ -388,15 +326,15 @@ START_TEST(slot_put_before_a_checkpoint_may_be_committed_after_it)
 
 	store_folder_begin(&folder);
 	store = store_folder_open(&folder, NULL);
-	transaction = begin(store);
-	slot = put_in(transaction, SECRET);
-	later = put(store, "later");
+	transaction = slot_begin(store);
+	slot = slot_put_in(transaction, SLOT_SECRET);
+	later = slot_put(store, "later");
 	ck_assert_int_eq(cstn__store_checkpoint(store, NULL), CSTN_OK);
-	commit(transaction);
+	slot_commit(transaction);
 	cstn__store_unref(store);
 	store = store_folder_open(&folder, NULL);
-	ck_assert_str_eq(said(store, slot), SECRET);
-	ck_assert_str_eq(said(store, later), "later");
+	ck_assert_str_eq(slot_said(store, slot), SLOT_SECRET);
+	ck_assert_str_eq(slot_said(store, later), "later");
 	cstn__store_unref(store);
 	store_folder_end(&folder);
 }
@@ -411,17 +349,17 @@ START_TEST(read_only_handle_refuses_what_its_log_says_erased)
 
 	store_folder_begin(&folder);
 	store = store_folder_open(&folder, NULL);
-	slot = put(store, SECRET);
-	kept = put(store, "kept");
+	slot = slot_put(store, SLOT_SECRET);
+	kept = slot_put(store, "kept");
 	reader = store_folder_open(&folder, &read_only);
-	ck_assert_str_eq(said(reader, slot), SECRET);
-	erase(store, slot);
-	ck_assert_str_eq(said(reader, slot), "erased"); /* the zeros are there already */
+	ck_assert_str_eq(slot_said(reader, slot), SLOT_SECRET);
+	slot_erase(store, slot);
+	ck_assert_str_eq(slot_said(reader, slot), "erased"); /* the zeros are there already */
 	cstn__store_unref(reader);
 	cstn__store_unref(store);
 	reader = store_folder_open(&folder, &read_only);
-	ck_assert_str_eq(said(reader, slot), "erased");
-	ck_assert_str_eq(said(reader, kept), "kept");
+	ck_assert_str_eq(slot_said(reader, slot), "erased");
+	ck_assert_str_eq(slot_said(reader, kept), "kept");
 	cstn__store_unref(reader);
 	store_folder_end(&folder);
 }
@@ -436,15 +374,15 @@ START_TEST(damaged_slot_is_refused_and_the_others_are_read)
 
 	store_folder_begin(&folder);
 	store = store_folder_open(&folder, NULL);
-	slot = put(store, SECRET);
-	other = put(store, "other");
+	slot = slot_put(store, SLOT_SECRET);
+	other = slot_put(store, "other");
 	store_folder_last(&folder, "key-", file);
 	store_folder_flip(file, CSTN__SLOT_HEADER + 20);
-	ck_assert_str_eq(said(store, slot), "CSTN_E_CORRUPT");
-	ck_assert_str_eq(said(store, other), "other");
+	ck_assert_str_eq(slot_said(store, slot), "CSTN_E_CORRUPT");
+	ck_assert_str_eq(slot_said(store, other), "other");
 	store = store_folder_reopen(&folder, store, NULL);
-	ck_assert_str_eq(said(store, slot), "CSTN_E_CORRUPT");
-	ck_assert_str_eq(said(store, other), "other");
+	ck_assert_str_eq(slot_said(store, slot), "CSTN_E_CORRUPT");
+	ck_assert_str_eq(slot_said(store, other), "other");
 	cstn__store_unref(store);
 	store_folder_end(&folder);
 }
@@ -459,11 +397,11 @@ START_TEST(damaged_slot_can_be_erased)
 
 	store_folder_begin(&folder);
 	store = store_folder_open(&folder, NULL);
-	slot = put(store, SECRET);
+	slot = slot_put(store, SLOT_SECRET);
 	store_folder_last(&folder, "key-", file);
 	store_folder_flip(file, CSTN__SLOT_HEADER + 20);
-	erase(store, slot);
-	ck_assert_str_eq(said(store, slot), "erased");
+	slot_erase(store, slot);
+	ck_assert_str_eq(slot_said(store, slot), "erased");
 	cstn__store_unref(store);
 	store_folder_end(&folder);
 }
@@ -480,17 +418,17 @@ START_TEST(slot_that_a_cut_took_is_not_called_erased)
 	store_folder_begin(&folder);
 	store = store_folder_open(&folder, NULL);
 	for (int i = 0; i < 64; i++)
-		put(store, "before");
-	slot = put(store, SECRET); /* the first of the second page */
+		slot_put(store, "before");
+	slot = slot_put(store, SLOT_SECRET); /* the first of the second page */
 	cstn__store_unref(store);
 	store_folder_last(&folder, "key-", file);
 	ck_assert_int_eq(truncate(file, 8192), 0);
 	store = store_folder_open(&folder, &read_only);
-	ck_assert_str_eq(said(store, slot), "CSTN_E_NOT_FOUND");
+	ck_assert_str_eq(slot_said(store, slot), "CSTN_E_NOT_FOUND");
 	cstn__store_unref(store);
 	store = store_folder_open(&folder, NULL);
-	ck_assert_str_eq(said(store, slot), "CSTN_E_NOT_FOUND");
-	ck_assert_str_eq(said(store, slot - 1), "before");
+	ck_assert_str_eq(slot_said(store, slot), "CSTN_E_NOT_FOUND");
+	ck_assert_str_eq(slot_said(store, slot - 1), "before");
 	cstn__store_unref(store);
 	store_folder_end(&folder);
 }
@@ -504,7 +442,7 @@ START_TEST(store_without_its_key_file_does_not_open)
 
 	store_folder_begin(&folder);
 	store = store_folder_open(&folder, NULL);
-	put(store, SECRET);
+	slot_put(store, SLOT_SECRET);
 	cstn__store_unref(store);
 	store_folder_remove_files(&folder, "key-");
 	status = cstn__store_open(
@@ -524,18 +462,18 @@ START_TEST(backup_has_the_rows_and_no_slots)
 	store_folder_begin(&folder);
 	store_folder_begin(&copy);
 	store = store_folder_open(&folder, NULL);
-	slot = put(store, SECRET);
+	slot = slot_put(store, SLOT_SECRET);
 	store_upsert(store, "a", 1, 5, 0);
 	ck_assert_int_eq(cstn__store_backup(store, copy.path, 0, NULL, NULL), CSTN_OK);
 	ck_assert_int_eq(store_folder_count(&copy, "key-"), 0);
-	ck_assert_int_eq(found_in_files(&copy, SECRET), 0);
+	ck_assert_int_eq(found_in_files(&copy, SLOT_SECRET), 0);
 	cstn__store_unref(store);
 	store = store_folder_open(&copy, NULL);
 	ck_assert_str_eq(store_now(store, text, sizeof(text)), "a=5");
-	ck_assert_str_eq(said(store, slot), "absent");
-	erase(store, slot);
-	ck_assert_uint_ne(put(store, "new"), slot);
-	ck_assert_str_eq(said(store, slot), "absent");
+	ck_assert_str_eq(slot_said(store, slot), "absent");
+	slot_erase(store, slot);
+	ck_assert_uint_ne(slot_put(store, "new"), slot);
+	ck_assert_str_eq(slot_said(store, slot), "absent");
 	cstn__store_unref(store);
 	store_folder_end(&copy);
 	store_folder_end(&folder);
@@ -545,10 +483,10 @@ END_TEST
 START_TEST(closed_store_reads_no_slot)
 {
 	cstn__store *store = in_memory();
-	uint64_t slot = put(store, "k");
+	uint64_t slot = slot_put(store, "k");
 
 	ck_assert_int_eq(cstn__store_close(store, NULL), CSTN_OK);
-	ck_assert_str_eq(said(store, slot), "CSTN_E_STATE");
+	ck_assert_str_eq(slot_said(store, slot), "CSTN_E_STATE");
 	cstn__store_unref(store);
 }
 END_TEST
@@ -566,17 +504,17 @@ START_TEST(forked_child_reads_no_slot)
 		return;
 	store_folder_begin(&folder);
 	store = store_folder_open(&folder, NULL);
-	slot = put(store, SECRET);
+	slot = slot_put(store, SLOT_SECRET);
 	child = fork();
 	if (child == 0) {
-		int wrong = strcmp(said(store, slot), "CSTN_E_FORKED") != 0;
+		int wrong = strcmp(slot_said(store, slot), "CSTN_E_FORKED") != 0;
 
 		cstn__store_unref(store);
 		_exit(wrong);
 	}
 	ck_assert_int_eq(waitpid(child, &state, 0), child);
 	ck_assert(WIFEXITED(state) && WEXITSTATUS(state) == 0);
-	ck_assert_str_eq(said(store, slot), SECRET);
+	ck_assert_str_eq(slot_said(store, slot), SLOT_SECRET);
 	cstn__store_unref(store);
 	store_folder_end(&folder);
 }
@@ -591,7 +529,7 @@ START_TEST(read_only_handle_puts_and_erases_nothing)
 
 	store_folder_begin(&folder);
 	store = store_folder_open(&folder, NULL);
-	put(store, SECRET);
+	slot_put(store, SLOT_SECRET);
 	store = (cstn__store_unref(store), store_folder_open(&folder, &read_only));
 	ck_assert_int_eq(cstn__transaction_new(store, &transaction, NULL), CSTN_E_READ_ONLY);
 	cstn__store_unref(store);
@@ -609,7 +547,7 @@ START_TEST(info_counts_the_bytes_of_key_files)
 	store = store_folder_open(&folder, NULL);
 	ck_assert_int_eq(cstn__store_info_get(store, &info, NULL), CSTN_OK);
 	ck_assert_uint_eq(info.key_bytes, 0);
-	put(store, SECRET);
+	slot_put(store, SLOT_SECRET);
 	ck_assert_int_eq(cstn__store_info_get(store, &info, NULL), CSTN_OK);
 	ck_assert_uint_eq(info.key_bytes, 8192);
 	cstn__store_unref(store);

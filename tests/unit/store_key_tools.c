@@ -6,12 +6,11 @@
 #include <unistd.h>
 
 #include "failing_allocator.h"
+#include "slot_fixture.h"
 #include "store/key_slots.h"
 #include "store_fixture.h"
 #include "store_folder.h"
 #include "suite.h"
-
-#define SECRET "a secret that must be able to die"
 
 /* Slots 0 to 3 of one file: held and settled, erased and settled, held by the log, and held by the
  * log and settled no more. */
@@ -21,29 +20,6 @@ typedef struct made_store {
 	char file[600];
 } made_store;
 
-static uint64_t put(cstn__store *store, const char *text)
-{
-	cstn__transaction *transaction;
-	uint64_t slot = 0;
-
-	ck_assert_int_eq(cstn__transaction_new(store, &transaction, NULL), CSTN_OK);
-	ck_assert_int_eq(cstn__transaction_put_slot(transaction, text, strlen(text), &slot, NULL),
-			CSTN_OK);
-	ck_assert_int_eq(cstn__transaction_commit(transaction, NULL, NULL), CSTN_OK);
-	cstn__transaction_free(transaction);
-	return slot;
-}
-
-static void erase(cstn__store *store, uint64_t slot)
-{
-	cstn__transaction *transaction;
-
-	ck_assert_int_eq(cstn__transaction_new(store, &transaction, NULL), CSTN_OK);
-	ck_assert_int_eq(cstn__transaction_erase_slot(transaction, slot, NULL), CSTN_OK);
-	ck_assert_int_eq(cstn__transaction_commit(transaction, NULL, NULL), CSTN_OK);
-	cstn__transaction_free(transaction);
-}
-
 static void make(made_store *made)
 {
 	cstn__store *store;
@@ -51,12 +27,12 @@ static void make(made_store *made)
 	store_folder_begin(&made->folder);
 	store = store_folder_open(&made->folder, NULL);
 	for (int i = 0; i < 2; i++)
-		made->slots[i] = put(store, SECRET);
-	erase(store, made->slots[1]);
+		made->slots[i] = slot_put(store, SLOT_SECRET);
+	slot_erase(store, made->slots[1]);
 	ck_assert_int_eq(cstn__store_checkpoint(store, NULL), CSTN_OK);
 	for (int i = 2; i < 4; i++)
-		made->slots[i] = put(store, SECRET);
-	erase(store, made->slots[3]);
+		made->slots[i] = slot_put(store, SLOT_SECRET);
+	slot_erase(store, made->slots[3]);
 	store_upsert(store, "a", 1, 5, 0);
 	cstn__store_unref(store);
 	store_folder_last(&made->folder, "key-", made->file);
@@ -82,19 +58,6 @@ static void verify_says(made_store *made, cstn_status wanted, const char *text)
 	ck_assert_int_eq(status, wanted);
 	ck_assert_msg(strstr(found, text) != NULL, "'%s' is not in: %s", text, found);
 	cstn_buffer_free(report);
-}
-
-static const char *said(cstn__store *store, uint64_t slot)
-{
-	static _Thread_local char text[CSTN__SLOT_BYTES_MAX + 1];
-	uint32_t state = 9;
-	cstn_status status;
-
-	memset(text, 0, sizeof(text));
-	status = cstn__store_read_slot(store, slot, text, CSTN__SLOT_BYTES_MAX, &state, NULL);
-	if (status != CSTN_OK)
-		return cstn_status_name(status);
-	return state == CSTN__SLOT_HELD ? text : state == CSTN__SLOT_ERASED ? "erased" : "absent";
 }
 
 START_TEST(verify_counts_the_slots_that_hold_bytes)
@@ -182,11 +145,11 @@ START_TEST(open_makes_half_written_slots_of_no_commit_whole_again)
 	make(&made);
 	write_at(made.file, CSTN__SLOT_HEADER + 4 * 64, junk, sizeof(junk));
 	store = store_folder_open(&made.folder, NULL);
-	ck_assert_str_eq(said(store, made.slots[0]), SECRET);
-	ck_assert_str_eq(said(store, made.slots[2]), SECRET);
-	slot = put(store, "next");
+	ck_assert_str_eq(slot_said(store, made.slots[0]), SLOT_SECRET);
+	ck_assert_str_eq(slot_said(store, made.slots[2]), SLOT_SECRET);
+	slot = slot_put(store, "next");
 	ck_assert_uint_eq(slot, made.slots[3] + 1);
-	ck_assert_str_eq(said(store, slot), "next");
+	ck_assert_str_eq(slot_said(store, slot), "next");
 	ck_assert_int_eq(cstn__store_close(store, NULL), CSTN_OK);
 	cstn__store_unref(store);
 	verify_says(&made, CSTN_OK, ".cstn: sound, 3 rows, 8192 bytes\n");
@@ -206,7 +169,7 @@ static void bring_back(made_store *made, uint8_t bytes[64])
 	fclose(stream);
 	ck_assert_int_eq(cstn__slot_header_read(head, sizeof(head), NULL, 0, &header, NULL),
 			CSTN_OK);
-	cstn__slot_write(&header, 3, SECRET, strlen(SECRET), bytes);
+	cstn__slot_write(&header, 3, SLOT_SECRET, strlen(SLOT_SECRET), bytes);
 	write_at(made->file, CSTN__SLOT_HEADER + 3 * 64, bytes, 64);
 }
 
@@ -222,10 +185,10 @@ START_TEST(slot_that_the_log_erased_is_refused_though_its_bytes_live)
 	bring_back(&made, bytes);
 	verify_says(&made, CSTN_OK, ".cstn: sound, 3 rows, 8192 bytes\n");
 	store = store_folder_open(&made.folder, &read_only);
-	ck_assert_str_eq(said(store, made.slots[3]), "erased");
+	ck_assert_str_eq(slot_said(store, made.slots[3]), "erased");
 	cstn__store_unref(store);
 	store = store_folder_open(&made.folder, NULL);
-	ck_assert_str_eq(said(store, made.slots[3]), "erased");
+	ck_assert_str_eq(slot_said(store, made.slots[3]), "erased");
 	cstn__store_unref(store);
 	stream = fopen(made.file, "rb");
 	ck_assert_int_eq(fseek(stream, CSTN__SLOT_HEADER + 3 * 64, SEEK_SET), 0);
@@ -255,11 +218,11 @@ START_TEST(salvage_keeps_slots_and_brings_back_none_that_was_erased)
 	cstn_buffer_free(report);
 	store = store_folder_open(&to, NULL);
 	ck_assert_str_eq(store_now(store, text, sizeof(text)), "a=5");
-	ck_assert_str_eq(said(store, made.slots[0]), SECRET);
-	ck_assert_str_eq(said(store, made.slots[1]), "erased");
-	ck_assert_str_eq(said(store, made.slots[2]), SECRET);
-	ck_assert_str_eq(said(store, made.slots[3]), "erased");
-	ck_assert_uint_gt(put(store, "next"), made.slots[3]);
+	ck_assert_str_eq(slot_said(store, made.slots[0]), SLOT_SECRET);
+	ck_assert_str_eq(slot_said(store, made.slots[1]), "erased");
+	ck_assert_str_eq(slot_said(store, made.slots[2]), SLOT_SECRET);
+	ck_assert_str_eq(slot_said(store, made.slots[3]), "erased");
+	ck_assert_uint_gt(slot_put(store, "next"), made.slots[3]);
 	cstn__store_unref(store);
 	store_folder_end(&to);
 	store_folder_end(&made.folder);
@@ -312,7 +275,7 @@ START_TEST(salvage_goes_on_without_a_key_file_that_cannot_be_read)
 			"the header does not have the hash it ends with"));
 	cstn_buffer_free(report);
 	store = store_folder_open(&to, NULL);
-	ck_assert_str_eq(said(store, made.slots[0]), "absent");
+	ck_assert_str_eq(slot_said(store, made.slots[0]), "absent");
 	cstn__store_unref(store);
 	store_folder_end(&to);
 	store_folder_end(&made.folder);
@@ -389,9 +352,9 @@ static void *work(void *context)
 			self->wrong |= cstn__transaction_erase_slot(transaction, last, NULL);
 		self->wrong |= cstn__transaction_commit(transaction, NULL, NULL);
 		cstn__transaction_free(transaction);
-		self->wrong |= strcmp(said(self->store, slot), text) != 0;
+		self->wrong |= strcmp(slot_said(self->store, slot), text) != 0;
 		if (last)
-			self->wrong |= strcmp(said(self->store, last), "erased") != 0;
+			self->wrong |= strcmp(slot_said(self->store, last), "erased") != 0;
 		last = slot;
 	}
 	return NULL;
