@@ -193,27 +193,60 @@ static cstn__store *open_segments(store_folder *folder, int n)
 #define GOLDEN UINT64_C(1312122296287652199)
 static rule first, second;
 
+/* A folder with n segments; begin_derived() has the first rule's values beside them. */
+static cstn__store *begin_segments(store_folder *folder, int n)
+{
+	store_folder_begin(folder);
+	rule_init(&first, 1);
+	rule_init(&second, 2);
+	return open_segments(folder, n);
+}
+
+static cstn__store *begin_derived(store_folder *folder, int n)
+{
+	cstn__store *store = begin_segments(folder, n);
+
+	derive(store, &first, 0);
+	return store;
+}
+
+static void close_store(cstn__store *store)
+{
+	ck_assert_int_eq(cstn__store_close(store, NULL), CSTN_OK);
+	cstn__store_unref(store);
+}
+
+static void end(store_folder *folder, cstn__store *store)
+{
+	cstn__store_unref(store);
+	store_folder_end(folder);
+}
+
+static void counts_are(
+		cstn__derived_counts counts, uint64_t written, uint64_t kept, uint64_t dropped)
+{
+	ck_assert_uint_eq(counts.written, written);
+	ck_assert_uint_eq(counts.kept, kept);
+	ck_assert_uint_eq(counts.dropped, dropped);
+}
+
 START_TEST(each_segment_gets_a_file_whose_values_a_scan_gives)
 {
 	cstn__derived_counts counts;
 	store_folder folder;
 	cstn__store *store;
 
-	store_folder_begin(&folder);
-	store = open_segments(&folder, 2);
+	store = begin_segments(&folder, 2);
 	store_upsert(store, "e", 20, 6, 1); /* in no segment yet */
 	rule_init(&first, 1);
 	ck_assert_uint_eq(check(store, &first), 0);
 	counts = derive(store, &first, 0);
-	ck_assert_uint_eq(counts.written, 2);
-	ck_assert_uint_eq(counts.kept, 0);
-	ck_assert_uint_eq(counts.dropped, 0);
+	counts_are(counts, 2, 0, 0);
 	ck_assert_int_eq(store_folder_count(&folder, "drv-"), 2);
 	ck_assert_uint_eq(info_of(store).n_derived, 2);
 	ck_assert_uint_gt(info_of(store).derived_bytes, 0);
 	ck_assert_uint_eq(check(store, &first), 4);
-	cstn__store_unref(store);
-	store_folder_end(&folder);
+	end(&folder, store);
 }
 END_TEST
 
@@ -240,19 +273,16 @@ START_TEST(files_outlive_the_handle_and_are_read_by_a_read_only_open)
 	store_folder folder;
 	cstn__store *store;
 
-	store_folder_begin(&folder);
-	store = open_segments(&folder, 2);
+	store = begin_segments(&folder, 2);
 	rule_init(&first, 3);
 	derive(store, &first, 0);
 	store = store_folder_reopen(&folder, store, &small);
 	ck_assert_uint_eq(check(store, &first), 4);
-	ck_assert_int_eq(cstn__store_close(store, NULL), CSTN_OK);
-	cstn__store_unref(store);
+	close_store(store);
 	store = store_folder_open(&folder, &reader);
 	ck_assert_uint_eq(check(store, &first), 4);
 	ck_assert_int_eq(try_derive(store, &first, 0, NULL, NULL), CSTN_E_READ_ONLY);
-	cstn__store_unref(store);
-	store_folder_end(&folder);
+	end(&folder, store);
 }
 END_TEST
 
@@ -261,18 +291,13 @@ START_TEST(another_digest_is_another_file)
 	store_folder folder;
 	cstn__store *store;
 
-	store_folder_begin(&folder);
-	store = open_segments(&folder, 1);
-	rule_init(&first, 1);
-	rule_init(&second, 2);
-	derive(store, &first, 0);
+	store = begin_derived(&folder, 1);
 	ck_assert_uint_eq(check(store, &second), 0);
 	derive(store, &second, 0);
 	ck_assert_int_eq(store_folder_count(&folder, "drv-"), 2);
 	ck_assert_uint_eq(check(store, &first), 2);
 	ck_assert_uint_eq(check(store, &second), 2);
-	cstn__store_unref(store);
-	store_folder_end(&folder);
+	end(&folder, store);
 }
 END_TEST
 
@@ -282,10 +307,7 @@ START_TEST(a_file_that_is_current_is_not_made_again)
 	store_folder folder;
 	cstn__store *store;
 
-	store_folder_begin(&folder);
-	store = open_segments(&folder, 2);
-	rule_init(&first, 1);
-	derive(store, &first, 0);
+	store = begin_derived(&folder, 2);
 	first.calls = 0;
 	counts = derive(store, &first, 0);
 	ck_assert_int_eq(first.calls, 0);
@@ -293,8 +315,7 @@ START_TEST(a_file_that_is_current_is_not_made_again)
 	ck_assert_uint_eq(counts.written, 0);
 	ck_assert_int_eq(first.least, 4); /* of the second segment */
 	ck_assert_int_eq(first.greatest, 6);
-	cstn__store_unref(store);
-	store_folder_end(&folder);
+	end(&folder, store);
 }
 END_TEST
 
@@ -305,10 +326,7 @@ START_TEST(a_file_that_is_not_current_is_replaced)
 	cstn__store *store;
 	cstn__snapshot *before;
 
-	store_folder_begin(&folder);
-	store = open_segments(&folder, 1);
-	rule_init(&first, 1);
-	derive(store, &first, 0);
+	store = begin_derived(&folder, 1);
 	ck_assert_int_eq(cstn__snapshot_new(store, &before, NULL), CSTN_OK);
 	ck_assert_uint_eq(check_snapshot(before, &first), 2);
 	first.current = 0;
@@ -319,8 +337,7 @@ START_TEST(a_file_that_is_not_current_is_replaced)
 	ck_assert_uint_eq(check(store, &first), 2);
 	ck_assert_uint_eq(check_snapshot(before, &first), 2); /* has its file open */
 	cstn__snapshot_unref(before);
-	cstn__store_unref(store);
-	store_folder_end(&folder);
+	end(&folder, store);
 }
 END_TEST
 
@@ -330,8 +347,7 @@ START_TEST(of_more_digests_than_are_kept_the_oldest_goes)
 	store_folder folder;
 	cstn__store *store;
 
-	store_folder_begin(&folder);
-	store = open_segments(&folder, 1);
+	store = begin_segments(&folder, 1);
 	for (uint8_t i = 0; i < 3; i++) {
 		rule_init(&rules[i], (uint8_t)(i + 1));
 		derive(store, &rules[i], 2);
@@ -340,8 +356,7 @@ START_TEST(of_more_digests_than_are_kept_the_oldest_goes)
 	ck_assert_uint_eq(check(store, &rules[0]), 0);
 	ck_assert_uint_eq(check(store, &rules[1]), 2);
 	ck_assert_uint_eq(check(store, &rules[2]), 2);
-	cstn__store_unref(store);
-	store_folder_end(&folder);
+	end(&folder, store);
 }
 END_TEST
 
@@ -350,10 +365,7 @@ START_TEST(replacing_one_digest_does_not_push_another_out)
 	store_folder folder;
 	cstn__store *store;
 
-	store_folder_begin(&folder);
-	store = open_segments(&folder, 1);
-	rule_init(&first, 1);
-	rule_init(&second, 2);
+	store = begin_segments(&folder, 1);
 	derive(store, &first, 2);
 	derive(store, &second, 2);
 	second.current = 0;
@@ -361,8 +373,7 @@ START_TEST(replacing_one_digest_does_not_push_another_out)
 	ck_assert_int_eq(store_folder_count(&folder, "drv-"), 2);
 	ck_assert_uint_eq(check(store, &first), 2);
 	ck_assert_uint_eq(check(store, &second), 2);
-	cstn__store_unref(store);
-	store_folder_end(&folder);
+	end(&folder, store);
 }
 END_TEST
 
@@ -371,10 +382,7 @@ START_TEST(files_go_with_their_segment_when_it_is_compacted)
 	store_folder folder;
 	cstn__store *store;
 
-	store_folder_begin(&folder);
-	store = open_segments(&folder, 4);
-	rule_init(&first, 1);
-	derive(store, &first, 0);
+	store = begin_derived(&folder, 4);
 	ck_assert_int_eq(store_folder_count(&folder, "drv-"), 4);
 	ck_assert_int_eq(cstn__store_maintain(store, INT64_MIN, UINT64_MAX, NULL, NULL), CSTN_OK);
 	ck_assert_int_eq(store_folder_count(&folder, "drv-"), 0);
@@ -382,8 +390,7 @@ START_TEST(files_go_with_their_segment_when_it_is_compacted)
 	ck_assert_uint_eq(check(store, &first), 0);
 	derive(store, &first, 0);
 	ck_assert_uint_eq(check(store, &first), 8);
-	cstn__store_unref(store);
-	store_folder_end(&folder);
+	end(&folder, store);
 }
 END_TEST
 
@@ -392,16 +399,12 @@ START_TEST(a_later_checkpoint_keeps_them)
 	store_folder folder;
 	cstn__store *store;
 
-	store_folder_begin(&folder);
-	store = open_segments(&folder, 2);
-	rule_init(&first, 1);
-	derive(store, &first, 0);
+	store = begin_derived(&folder, 2);
 	store_upsert(store, "a", 40, 3, 1); /* the old version is dead, and has its value still */
 	ck_assert_int_eq(cstn__store_checkpoint(store, NULL), CSTN_OK);
 	ck_assert_int_eq(store_folder_count(&folder, "drv-"), 2);
 	ck_assert_uint_eq(check(store, &first), 4);
-	cstn__store_unref(store);
-	store_folder_end(&folder);
+	end(&folder, store);
 }
 END_TEST
 
@@ -410,10 +413,7 @@ START_TEST(a_file_that_is_gone_is_as_none)
 	store_folder folder;
 	cstn__store *store;
 
-	store_folder_begin(&folder);
-	store = open_segments(&folder, 2);
-	rule_init(&first, 1);
-	derive(store, &first, 0);
+	store = begin_derived(&folder, 2);
 	store_folder_remove_files(&folder, "drv-");
 	store = store_folder_reopen(&folder, store, &small);
 	ck_assert_uint_eq(check(store, &first), 0);
@@ -423,8 +423,7 @@ START_TEST(a_file_that_is_gone_is_as_none)
 	derive(store, &first, 0);
 	ck_assert_uint_eq(info_of(store).n_derived, 2);
 	ck_assert_uint_eq(check(store, &first), 4);
-	cstn__store_unref(store);
-	store_folder_end(&folder);
+	end(&folder, store);
 }
 END_TEST
 
@@ -437,13 +436,9 @@ START_TEST(damage_anywhere_in_a_file_gives_right_values_or_none)
 	cstn__store *store;
 	char path[600];
 
-	store_folder_begin(&folder);
-	store = open_segments(&folder, 1);
-	rule_init(&first, 1);
-	derive(store, &first, 0);
+	store = begin_derived(&folder, 1);
 	size = info_of(store).derived_bytes;
-	ck_assert_int_eq(cstn__store_close(store, NULL), CSTN_OK);
-	cstn__store_unref(store);
+	close_store(store);
 	store_folder_last(&folder, "drv-", path);
 	for (uint64_t at = 0; at < size; at++) {
 		uint64_t found;
@@ -459,45 +454,39 @@ START_TEST(damage_anywhere_in_a_file_gives_right_values_or_none)
 	ck_assert_uint_gt(none, size / 2); /* the rest is padding, and the seal */
 	store = store_folder_open(&folder, &reader);
 	ck_assert_uint_eq(check(store, &first), 2);
-	cstn__store_unref(store);
-	store_folder_end(&folder);
+	end(&folder, store);
 }
 END_TEST
 
-START_TEST(verify_remarks_on_damage_and_finds_no_problem)
+static void verify_says(store_folder *folder, int json, const char *there, const char * not )
 {
 	cstn_buffer *report = NULL;
+	const char *text;
+
+	ck_assert_int_eq(cstn__store_verify(&folder->disk.vfs, folder->path, json, NULL, NULL,
+					 &report, NULL),
+			CSTN_OK);
+	text = (const char *)cstn_buffer_data(report);
+	ck_assert_ptr_nonnull(strstr(text, there));
+	if (not )
+		ck_assert_ptr_null(strstr(text, not ));
+	cstn_buffer_free(report);
+}
+
+START_TEST(verify_remarks_on_damage_and_finds_no_problem)
+{
 	store_folder folder;
 	cstn__store *store;
 	char path[600];
 
-	store_folder_begin(&folder);
-	store = open_segments(&folder, 1);
-	rule_init(&first, 1);
-	derive(store, &first, 0);
-	ck_assert_int_eq(cstn__store_close(store, NULL), CSTN_OK);
-	cstn__store_unref(store);
-	ck_assert_int_eq(cstn__store_verify(&folder.disk.vfs, folder.path, 0, NULL, NULL, &report,
-					 NULL),
-			CSTN_OK);
-	ck_assert_ptr_null(strstr((const char *)cstn_buffer_data(report), "of no use"));
-	ck_assert_ptr_nonnull(strstr((const char *)cstn_buffer_data(report), "drv-"));
-	cstn_buffer_free(report);
+	store = begin_derived(&folder, 1);
+	close_store(store);
+	verify_says(&folder, 0, "drv-", "of no use");
 	store_folder_last(&folder, "drv-", path);
 	store_folder_flip(path, 130);
-	ck_assert_int_eq(cstn__store_verify(&folder.disk.vfs, folder.path, 0, NULL, NULL, &report,
-					 NULL),
-			CSTN_OK);
-	ck_assert_ptr_nonnull(strstr((const char *)cstn_buffer_data(report),
-			"of no use and made again when it is wanted: "));
-	ck_assert_ptr_nonnull(strstr((const char *)cstn_buffer_data(report), "0 problems"));
-	cstn_buffer_free(report);
-	ck_assert_int_eq(cstn__store_verify(&folder.disk.vfs, folder.path, 1, NULL, NULL, &report,
-					 NULL),
-			CSTN_OK);
-	ck_assert_ptr_nonnull(strstr(
-			(const char *)cstn_buffer_data(report), "\"problem\":null,\"remark\":\""));
-	cstn_buffer_free(report);
+	verify_says(&folder, 0, "of no use and made again when it is wanted: ", NULL);
+	verify_says(&folder, 0, "0 problems", NULL);
+	verify_says(&folder, 1, "\"problem\":null,\"remark\":\"", NULL);
 	store_folder_end(&folder);
 }
 END_TEST
@@ -509,8 +498,7 @@ START_TEST(dump_says_which_segment_and_which_rule)
 	cstn__store *store;
 	char path[600];
 
-	store_folder_begin(&folder);
-	store = open_segments(&folder, 1);
+	store = begin_segments(&folder, 1);
 	rule_init(&first, 0xab);
 	derive(store, &first, 0);
 	store_folder_last(&folder, "drv-", path);
@@ -520,8 +508,7 @@ START_TEST(dump_says_which_segment_and_which_rule)
 	ck_assert_ptr_nonnull(strstr((const char *)cstn_buffer_data(text), " by rule abababab"));
 	ck_assert_ptr_nonnull(strstr((const char *)cstn_buffer_data(text), "column 16 'double'"));
 	cstn_buffer_free(text);
-	cstn__store_unref(store);
-	store_folder_end(&folder);
+	end(&folder, store);
 }
 END_TEST
 
@@ -553,17 +540,14 @@ START_TEST(a_rule_that_fails_leaves_no_file)
 	store_folder folder;
 	cstn__store *store;
 
-	store_folder_begin(&folder);
-	store = open_segments(&folder, 2);
-	rule_init(&first, 1);
+	store = begin_segments(&folder, 2);
 	first.fails = 1;
 	ck_assert_int_eq(try_derive(store, &first, 0, NULL, NULL), CSTN_E_OVERFLOW);
 	ck_assert_int_eq(store_folder_count(&folder, "drv-"), 0);
 	first.fails = 0;
 	derive(store, &first, 0);
 	ck_assert_uint_eq(check(store, &first), 4);
-	cstn__store_unref(store);
-	store_folder_end(&folder);
+	end(&folder, store);
 }
 END_TEST
 
@@ -577,8 +561,7 @@ START_TEST(late_columns_come_when_they_are_asked_for)
 	cstn__store *store;
 	cstn__scan *scan;
 
-	store_folder_begin(&folder);
-	store = open_segments(&folder, 1);
+	store = begin_segments(&folder, 1);
 	ck_assert_int_eq(cstn__snapshot_new(store, &snapshot, NULL), CSTN_OK);
 	ck_assert_int_eq(cstn__scan_new(snapshot, ORDERS, &options, &scan, NULL), CSTN_OK);
 	ck_assert_int_eq(cstn__scan_next(scan, &chunk, NULL), CSTN_OK);
@@ -588,8 +571,7 @@ START_TEST(late_columns_come_when_they_are_asked_for)
 	ck_assert_int_eq(chunk.columns[1].numbers[0], 1);
 	cstn__scan_free(scan);
 	cstn__snapshot_unref(snapshot);
-	cstn__store_unref(store);
-	store_folder_end(&folder);
+	end(&folder, store);
 }
 END_TEST
 
