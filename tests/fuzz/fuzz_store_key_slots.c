@@ -3,6 +3,7 @@
  * for it. A slot is one of four things, which writing it again gives back; a dump shows how many
  * there are of each and nothing of what they hold. */
 #include "fuzz.h"
+#include "fuzz_disk.h"
 
 #include "base/hash.h"
 #include "store/key_slots.h"
@@ -11,56 +12,14 @@
 
 #define HEAD 48u
 
-typedef struct fuzz_disk {
-	cstn__vfs vfs;
-	const uint8_t *data;
-	size_t size;
-} fuzz_disk;
-
-static int disk_open(cstn__vfs *vfs, const char *path, uint32_t flags, cstn__vfs_file **out)
-{
-	(void)path;
-	MUST(flags == CSTN__VFS_READ);
-	*out = (cstn__vfs_file *)(void *)vfs;
-	return 0;
-}
-
-static void disk_close(cstn__vfs *vfs, cstn__vfs_file *file)
-{
-	(void)vfs;
-	(void)file;
-}
-
-static int disk_read(cstn__vfs *vfs, cstn__vfs_file *file, void *data, size_t size, uint64_t offset,
-		size_t *got)
-{
-	fuzz_disk *disk = (fuzz_disk *)vfs;
-
-	(void)file;
-	*got = offset >= disk->size ? 0 : disk->size - (size_t)offset;
-	*got = *got < size ? *got : size;
-	memcpy(data, disk->data + offset, *got);
-	return 0;
-}
-
-static int disk_size(cstn__vfs *vfs, cstn__vfs_file *file, uint64_t *out)
-{
-	(void)file;
-	*out = ((fuzz_disk *)vfs)->size;
-	return 0;
-}
-
 static void dump(const uint8_t *data, size_t size)
 {
-	fuzz_disk disk = {{0}, data, size};
+	fuzz_disk disk;
 	cstn_buffer *text = NULL;
 	cstn_error *error = NULL;
 	cstn_status status;
 
-	disk.vfs.open = disk_open;
-	disk.vfs.close = disk_close;
-	disk.vfs.read = disk_read;
-	disk.vfs.size = disk_size;
+	fuzz_disk_init(&disk, data, size);
 	status = cstn__store_dump(&disk.vfs, "key", NULL, &text, &error);
 	fuzz_check_error(status, error);
 	MUST((status == CSTN_OK) == (text != NULL));

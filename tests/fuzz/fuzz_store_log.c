@@ -2,6 +2,7 @@
  * behind them is read. Every frame lies in the file and after the one before; every value of every
  * operation can be read; each operation is written again and reads back alike. */
 #include "fuzz.h"
+#include "fuzz_disk.h"
 
 #include "base/error.h"
 #include "base/hash.h"
@@ -11,31 +12,10 @@
 
 #define MEMORY_MAX (8u << 20) /* more than any seed needs */
 
-typedef struct fuzz_disk {
-	cstn__vfs vfs;
-	const uint8_t *data;
-	size_t size;
+typedef struct fuzz_log {
+	fuzz_disk disk;
 	uint64_t end; /* of the last frame seen */
-} fuzz_disk;
-
-static int disk_read(cstn__vfs *vfs, cstn__vfs_file *file, void *data, size_t size, uint64_t offset,
-		size_t *got)
-{
-	fuzz_disk *disk = (fuzz_disk *)vfs;
-
-	(void)file;
-	*got = offset >= disk->size ? 0 : disk->size - (size_t)offset;
-	*got = *got < size ? *got : size;
-	memcpy(data, disk->data + offset, *got);
-	return 0;
-}
-
-static int disk_size(cstn__vfs *vfs, cstn__vfs_file *file, uint64_t *out)
-{
-	(void)file;
-	*out = ((fuzz_disk *)vfs)->size;
-	return 0;
-}
+} fuzz_log;
 
 /* Blocks above the bound are refused, so that few bytes cannot ask for much time. */
 static void *bounded_alloc(void *user, size_t size, size_t alignment)
@@ -116,16 +96,16 @@ static void write_and_read(const cstn__log_op *op)
 
 static cstn_status take_frame(void *context, const cstn__log_frame *frame, cstn_error **error)
 {
-	fuzz_disk *disk = context;
+	fuzz_log *log = context;
 	cstn__log_ops *ops = NULL;
 	cstn_error *own = NULL;
 	cstn__log_op op;
 	cstn_status status;
 
 	(void)error;
-	MUST(frame->offset >= disk->end);
-	disk->end = frame->offset + CSTN__FRAME_HEADER + frame->payload_len;
-	MUST(disk->end <= disk->size);
+	MUST(frame->offset >= log->end);
+	log->end = frame->offset + CSTN__FRAME_HEADER + frame->payload_len;
+	MUST(log->end <= log->disk.size);
 	MUST(cstn__log_ops_new(frame, &bounded, &ops, NULL) == CSTN_OK);
 	while ((status = cstn__log_ops_next(ops, &op, &own)) == CSTN_OK)
 		if (op.op != CSTN__OP_SCHEMA || op.blob_len > 0)
@@ -137,21 +117,23 @@ static cstn_status take_frame(void *context, const cstn__log_frame *frame, cstn_
 
 static void replay(const uint8_t *data, size_t size)
 {
-	fuzz_disk disk = {{0}, data, size, CSTN__LOG_HEADER};
+	fuzz_log seen;
 	cstn__log_replayed log;
 	cstn_error *error = NULL;
 	cstn_status status;
 	cstn__log_header header;
 
-	disk.vfs.read = disk_read;
-	disk.vfs.size = disk_size;
-	status = cstn__log_replay(&disk.vfs, NULL, NULL, 0, NULL, take_frame, &disk, &log, &error);
+	fuzz_disk_init(&seen.disk, data, size);
+	seen.end = CSTN__LOG_HEADER;
+	status = cstn__log_replay(
+			&seen.disk.vfs, NULL, NULL, 0, NULL, take_frame, &seen, &log, &error);
 	fuzz_check_error(status, error);
 	MUST(log.end <= size || log.end == 0);
 	if (cstn__log_header_read(data, size, NULL, 0, &header, NULL) != CSTN_OK)
 		return;
-	disk.end = CSTN__LOG_HEADER;
-	MUST(cstn__log_scan(&disk.vfs, NULL, &header, NULL, take_frame, &disk, NULL) == CSTN_OK);
+	seen.end = CSTN__LOG_HEADER;
+	MUST(cstn__log_scan(&seen.disk.vfs, NULL, &header, NULL, take_frame, &seen, NULL) ==
+			CSTN_OK);
 }
 
 /* Hashes of the header and of each frame whose bounds hold, one after the other. */
