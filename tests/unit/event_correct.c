@@ -5,22 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "event_fixture.h"
+#include "epcis_fixture.h"
 #include "suite.h"
 
-#define HEAD                                                                                     \
-	"{\"@context\":[\"https://ref.gs1.org/standards/epcis/epcis-context.jsonld\"],"          \
-	"\"type\":\"EPCISDocument\",\"schemaVersion\":\"2.0\",\"creationDate\":\"2024-05-01T00:" \
-	"00:00Z\",\"epcisBody\":{\"eventList\":["
-#define TAIL "]}}"
-#define TIMES "\"eventTime\":\"2024-04-30T10:00:00+02:00\",\"eventTimeZoneOffset\":\"+02:00\","
-#define SSCC "urn:epc:id:sscc:4012345.0000000001"
-#define EVENT(rest)                                                                      \
+#define SEEN(rest)                                                                       \
 	"{\"type\":\"ObjectEvent\"," TIMES "\"action\":\"OBSERVE\",\"epcList\":[\"" SSCC \
 	"\"]" rest "}"
-#define DECLARED(id, list)                                                                   \
-	EVENT(",\"eventID\":\"" id "\",\"errorDeclaration\":{\"declarationTime\":\"2024-05-" \
-	      "01T00:00:00Z\",\"correctiveEventIDs\":[" list "]}")
+#define DECLARED(id, list)                                                                  \
+	SEEN(",\"eventID\":\"" id "\",\"errorDeclaration\":{\"declarationTime\":\"2024-05-" \
+	     "01T00:00:00Z\",\"correctiveEventIDs\":[" list "]}")
 #define COLUMNS "event_id,subject_kind,subject_id,type,class,occurred,"
 #define DELIVERED ",shipment," SSCC ",delivered,actual,2024-04-30T10:00:00Z,"
 #define CORRECTION ",shipment," SSCC ",correction,actual,2024-04-30T10:00:00Z,"
@@ -58,17 +51,17 @@ static event_rows written(const char *csv, const cstn_event_json_options *option
 
 START_TEST(events_that_stand_in_correct_the_one_declared_wrong)
 {
-	event_rows rows = read_all(EVENT(",\"eventID\":\"urn:x:1\"") "," EVENT(
+	event_rows rows = read_all(SEEN(",\"eventID\":\"urn:x:1\"") "," SEEN(
 			",\"eventID\":\"urn:x:2\"") "," DECLARED("urn:x:1",
-			"\"urn:x:2\",\"urn:x:3\"") "," EVENT(",\"eventID\":\"urn:x:"
-							     "3\"") "," EVENT(",\"e"
-									      "vent"
-									      "ID\""
-									      ":\"u"
-									      "rn:"
-									      "x:"
-									      "4"
-									      "\""));
+			"\"urn:x:2\",\"urn:x:3\"") "," SEEN(",\"eventID\":\"urn:x:"
+							    "3\"") "," SEEN(",\"e"
+									    "vent"
+									    "ID\""
+									    ":\"u"
+									    "rn:"
+									    "x:"
+									    "4"
+									    "\""));
 
 	ck_assert_str_eq(event_value(&rows, 0, "corrects"), "");
 	ck_assert_str_eq(event_value(&rows, 1, "corrects"), "urn:x:1");
@@ -84,9 +77,9 @@ START_TEST(the_first_declaration_counts_and_an_event_does_not_correct_itself)
 {
 	event_rows rows = read_all(DECLARED("urn:x:1", "\"urn:x:1\",\"urn:x:2\"") "," DECLARED(
 			"urn:x:9",
-			"\"urn:x:2\"") "," EVENT(",\"eventID\":\"urn:x:2\"") "," EVENT(",\"eventID"
-										       "\":\"urn:x:"
-										       "1\""));
+			"\"urn:x:2\"") "," SEEN(",\"eventID\":\"urn:x:2\"") "," SEEN(",\"eventID"
+										     "\":\"urn:x:"
+										     "1\""));
 
 	ck_assert_str_eq(event_value(&rows, 2, "corrects"), "urn:x:1");
 	ck_assert_str_eq(event_value(&rows, 3, "corrects"), "");
@@ -102,10 +95,10 @@ START_TEST(a_long_id_that_is_corrected_is_its_digest)
 	memset(id + 6, 'a', 59);
 	id[65] = '\0';
 	snprintf(events, sizeof(events),
-			EVENT(",\"eventID\":\"%s\",\"errorDeclaration\":{"
-			      "\"declarationTime\":"
-			      "\"2024-05-01T00:00:00Z\",\"correctiveEventIDs\":[\"urn:x:"
-			      "2\"]}") "," EVENT(",\"eventID\":\"urn:x:2\""),
+			SEEN(",\"eventID\":\"%s\",\"errorDeclaration\":{"
+			     "\"declarationTime\":"
+			     "\"2024-05-01T00:00:00Z\",\"correctiveEventIDs\":[\"urn:x:"
+			     "2\"]}") "," SEEN(",\"eventID\":\"urn:x:2\""),
 			id);
 	rows = read_all(events);
 	ck_assert_str_eq(event_value(&rows, 1, "corrects"),
@@ -176,7 +169,7 @@ END_TEST
 
 START_TEST(a_document_with_corrections_comes_back_as_it_was)
 {
-	event_rows rows = read_all(EVENT(",\"eventID\":\"urn:x:2\"") "," DECLARED(
+	event_rows rows = read_all(SEEN(",\"eventID\":\"urn:x:2\"") "," DECLARED(
 			"urn:x:1", "\"urn:x:2\",\"urn:x:7\""));
 	event_document document = event_write(&epcis_calls, rows.csv, NULL);
 	char *told = event_messages(document.report);
