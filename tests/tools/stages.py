@@ -40,12 +40,13 @@ SANITIZERS = {
 KERNEL = {"perfect_order_kernel_definition", "perfect_order_kernel_order", "perfect_order_kernel_split"}
 # Long ones with one thread; those of threads stay, and every test runs in the stage sanitize.
 LONG_IN_TSAN = {"csv_real_files", "report_real", "perfect_order_kernel_definition", "perfect_order_kernel_split",
-                "perfect_order_state", "perfect_order_fuzzed", "store_salvage", "store_segment_damage", "store_packed",
-                "table_column", "base_zone", "base_text"}
-LONG_IN_QEMU = KERNEL | {"csv_cuts", "csv_real_files", "report_real", "perfect_order_limits", "perfect_order_state"}
+                "perfect_order_state", "perfect_order_state_bytes", "perfect_order_fuzzed", "store_salvage",
+                "store_segment_damage", "store_packed", "table_column", "base_zone", "base_zone_files", "base_text"}
+LONG_IN_QEMU = KERNEL | {"csv_cuts", "csv_real_files", "report_real", "perfect_order_limits", "perfect_order_state",
+                         "perfect_order_state_bytes"}
 LONG_IN_VALGRIND = (LONG_IN_TSAN - {"base_text"}) | KERNEL | {
-    "perfect_order_limits", "csv_cuts", "perfect_order_result", "perfect_order_spans", "base_row_errors", "order_verdicts",
-    "base_special"}
+    "perfect_order_limits", "csv_cuts", "perfect_order_result", "perfect_order_result_interval", "perfect_order_spans",
+    "base_row_errors", "order_verdicts", "base_special"}
 # Their lines are run by other tests too.
 LONG_IN_COVERAGE = KERNEL | {"csv_cuts", "perfect_order_fuzzed"}
 # Forked children are programs of their own to valgrind: what they leave to the parent counts as a leak.

@@ -1,23 +1,21 @@
-/* What goes wrong: bad rows, failing streams, damaged bytes, states that do not fit, memory that
- * runs out. A failure never changes a state. */
+/* What goes wrong with lines: bad rows, failing streams, absent columns. A failure never changes a
+ * state. */
 #include <check.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
 #include <constellation/constellation.h>
 
-#include "failing_allocator.h"
-#include "fulfilment/perfect_order_state.h"
 #include "lines_fixture.h"
-
-#define AS_OF INT64_C(1530000000000000)
+#include "state_fixture.h"
+#include "suite.h"
 
 static const char lines_schema[] =
 		"order_id text null\nline_number int32 null\npartner text null\n"
 		"promised timestamp null zone=utc\ndelivered timestamp null zone=utc\n"
 		"qty int64 null\nqty_delivered int64 null\nstatus text null\n"
 		"price int64 null\npolicy_digest text null\n";
+
 static const char head[] = "order_id,line_number,partner,promised,delivered,qty,qty_delivered,"
 			   "status,price,policy_digest\n";
 
@@ -59,26 +57,6 @@ static void table_stream(const char *schema_text, const char *text, struct Arrow
 	cstn_schema_unref(schema);
 }
 
-static cstn_perfect_order *state_on(const cstn_allocator *memory, const char *changes,
-		const char *const *by, size_t n_by, const cstn_perfect_order_config *config)
-{
-	cstn_service_policy *policy = NULL;
-	cstn_perfect_order *state = NULL;
-	cstn_error *error = NULL;
-
-	if (cstn_service_policy_new(changes, NULL, &policy, &error) != CSTN_OK ||
-			cstn_perfect_order_new(policy, AS_OF, by, n_by, config, memory, &state,
-					&error) != CSTN_OK)
-		ck_abort_msg("%s", cstn_error_message(error));
-	cstn_service_policy_unref(policy);
-	return state;
-}
-
-static cstn_perfect_order *state_of(const char *changes, const char *const *by, size_t n_by)
-{
-	return state_on(NULL, changes, by, n_by, NULL);
-}
-
 static cstn_status add(cstn_perfect_order *state, const char *rows, cstn_row_errors **bad)
 {
 	struct ArrowArrayStream stream;
@@ -102,22 +80,6 @@ static cstn_perfect_order_result *finish(const cstn_perfect_order *state)
 		ck_abort_msg("%s", cstn_error_message(error));
 	return result;
 }
-
-static cstn_buffer *bytes_of(const cstn_perfect_order *state)
-{
-	cstn_buffer *buffer = NULL;
-
-	ck_assert_int_eq(cstn_perfect_order_serialize(state, &buffer, NULL), CSTN_OK);
-	return buffer;
-}
-
-static void same_bytes(const cstn_buffer *a, const cstn_buffer *b)
-{
-	ck_assert_uint_eq(cstn_buffer_size(a), cstn_buffer_size(b));
-	ck_assert_int_eq(memcmp(cstn_buffer_data(a), cstn_buffer_data(b), cstn_buffer_size(a)), 0);
-}
-
-static const char *const by_partner[] = {"partner"};
 
 /* --- bad rows
  * ------------------------------------------------------------------------------------------- */
@@ -471,307 +433,26 @@ START_TEST(an_order_of_two_partners_is_mixed_or_counts_in_each)
 }
 END_TEST
 
-/* --- merging
- * ----------------------------------------------------------------------------------------------------------
- */
-
-static const struct {
-	const char *changes;
-	const char *by;
-	int64_t as_of_us;
-	uint32_t flags;
-	int32_t clustering;
-} others[] = {{"components=TF", "partner", AS_OF, 0, 0}, {"components=T", "carrier", AS_OF, 0, 0},
-		{"components=T", NULL, AS_OF, 0, 0}, {"components=T", "partner", AS_OF + 1, 0, 0},
-		{"components=T", "partner", AS_OF, CSTN_PERFECT_ORDER_EACH, 0},
-		{"components=T", "partner", AS_OF, 0, CSTN_CLUSTERING_SORTED}};
-
-START_TEST(states_of_another_configuration_do_not_merge)
-{
-	cstn_perfect_order_config config = CSTN_PERFECT_ORDER_CONFIG_INIT;
-	cstn_perfect_order *state = state_of("components=T", by_partner, 1), *other = NULL;
-	cstn_service_policy *policy = NULL;
-	cstn_error *error = NULL;
-
-	config.flags = others[_i].flags;
-	config.clustering = others[_i].clustering;
-	ck_assert_int_eq(cstn_service_policy_new(others[_i].changes, NULL, &policy, NULL), CSTN_OK);
-	ck_assert_int_eq(cstn_perfect_order_new(policy, others[_i].as_of_us, &others[_i].by,
-					 others[_i].by ? 1 : 0, &config, NULL, &other, NULL),
-			CSTN_OK);
-	ck_assert_int_eq(cstn_perfect_order_merge(state, other, &error), CSTN_E_MISMATCH);
-	ck_assert_str_ne(cstn_error_message(error), "");
-	cstn_error_free(error);
-	cstn_service_policy_unref(policy);
-	cstn_perfect_order_free(state);
-	cstn_perfect_order_free(other);
-}
-END_TEST
-
-START_TEST(order_ids_of_another_type_do_not_merge)
-{
-	fixture_shape shape = {3, 10, 1, 0, 0};
-	fixture_lines lines = lines_make(&shape);
-	cstn_perfect_order *numbers = state_of("components=TF", NULL, 0);
-	cstn_perfect_order *texts = state_of("components=TF", NULL, 0);
-	struct ArrowArrayStream stream;
-
-	lines_stream(&lines, 0, lines.count, 0, LINES_PLAIN, &stream);
-	ck_assert_int_eq(cstn_perfect_order_update(numbers, &stream, NULL, NULL, NULL), CSTN_OK);
-	lines_stream(&lines, 0, lines.count, 0, LINES_PLAIN | LINES_TEXT_ID, &stream);
-	ck_assert_int_eq(cstn_perfect_order_update(texts, &stream, NULL, NULL, NULL), CSTN_OK);
-	ck_assert_int_eq(cstn_perfect_order_merge(numbers, texts, NULL), CSTN_E_MISMATCH);
-	lines_stream(&lines, 0, lines.count, 0, LINES_PLAIN | LINES_TEXT_ID, &stream);
-	ck_assert_int_eq(cstn_perfect_order_update(numbers, &stream, NULL, NULL, NULL),
-			CSTN_E_SCHEMA);
-	cstn_perfect_order_free(numbers);
-	cstn_perfect_order_free(texts);
-	lines_free(&lines);
-}
-END_TEST
-
-/* --- bytes
- * ---------------------------------------------------------------------------------------------------------------
- */
-
-static cstn_perfect_order *rich_state(const cstn_allocator *memory, int32_t clustering,
-		uint32_t flags, const fixture_lines *lines)
-{
-	cstn_perfect_order_config config = CSTN_PERFECT_ORDER_CONFIG_INIT;
-	static const char *const by[] = {"carrier", "month(due)"};
-	struct ArrowArrayStream stream;
-	cstn_perfect_order *state;
-
-	config.clustering = clustering;
-	config.flags = flags;
-	state = state_on(memory, "components=TFDC", by, 2, &config);
-	lines_stream(lines, 0, lines->count, 7, clustering ? LINES_TEXT_ID : LINES_CAUSES, &stream);
-	(void)!cstn_perfect_order_update(state, &stream, NULL, NULL, NULL);
-	return state;
-}
-
-START_TEST(a_state_comes_back_from_its_bytes)
-{
-	fixture_shape shape = {4, 200, 0, 0, 0};
-	fixture_lines lines = lines_make(&shape);
-	cstn_perfect_order *state =
-			rich_state(NULL, _i % 3, _i / 3 ? CSTN_PERFECT_ORDER_EACH : 0, &lines);
-	cstn_buffer *bytes = bytes_of(state), *again;
-	cstn_perfect_order *back = NULL;
-	cstn_error *error = NULL;
-
-	if (cstn_perfect_order_deserialize(cstn_buffer_data(bytes), cstn_buffer_size(bytes), NULL,
-			    NULL, &back, &error) != CSTN_OK)
-		ck_abort_msg("%s", cstn_error_message(error));
-	again = bytes_of(back);
-	same_bytes(bytes, again);
-	cstn_buffer_free(bytes);
-	cstn_buffer_free(again);
-	cstn_perfect_order_free(back);
-	cstn_perfect_order_free(state);
-	lines_free(&lines);
-}
-END_TEST
-
-START_TEST(every_flipped_bit_and_every_cut_is_noticed)
-{
-	fixture_shape shape = {5, 6, 0, 0, 0};
-	fixture_lines lines = lines_make(&shape);
-	cstn_perfect_order *state = rich_state(NULL, _i, 0, &lines), *back = NULL;
-	cstn_buffer *bytes = bytes_of(state);
-	size_t size = cstn_buffer_size(bytes), i;
-	uint8_t *copy = malloc(size);
-	cstn_status status;
-
-	memcpy(copy, cstn_buffer_data(bytes), size);
-	for (i = 0; i < size * 8; i++) {
-		copy[i / 8] ^= (uint8_t)(1u << (i % 8));
-		status = cstn_perfect_order_deserialize(copy, size, NULL, NULL, &back, NULL);
-		ck_assert_int_ne(status, CSTN_OK);
-		copy[i / 8] ^= (uint8_t)(1u << (i % 8));
-	}
-	for (i = 0; i < size; i++)
-		ck_assert_int_ne(cstn_perfect_order_deserialize(copy, i, NULL, NULL, &back, NULL),
-				CSTN_OK);
-	ck_assert_ptr_null(back);
-	free(copy);
-	cstn_buffer_free(bytes);
-	cstn_perfect_order_free(state);
-	lines_free(&lines);
-}
-END_TEST
-
-/* --- memory
- * ---------------------------------------------------------------------------------------------------------------
- */
-
-START_TEST(an_update_that_runs_out_of_memory_changes_nothing)
-{
-	fixture_shape shape = {6, 60, 0, 0, 0};
-	fixture_lines lines = lines_make(&shape);
-	uint64_t n;
-
-	for (n = 1;; n++) {
-		failing_allocator memory;
-		struct ArrowArrayStream stream;
-		cstn_perfect_order *state;
-		cstn_buffer *before, *after;
-		cstn_status status;
-
-		failing_allocator_init(&memory, 0);
-		state = rich_state(&memory.allocator, _i % 3, _i / 3 ? CSTN_PERFECT_ORDER_EACH : 0,
-				&lines);
-		before = bytes_of(state);
-		memory.fail_at = failing_allocator_calls(&memory) + n;
-		lines_stream(&lines, lines.count / 2, lines.count, 0,
-				_i % 3 ? LINES_TEXT_ID : LINES_CAUSES, &stream);
-		status = cstn_perfect_order_update(state, &stream, NULL, NULL, NULL);
-		memory.fail_at = 0;
-		if (status == CSTN_E_NOMEM) {
-			after = bytes_of(state);
-			same_bytes(before, after);
-			cstn_buffer_free(after);
-		} else {
-			ck_assert(status == CSTN_OK || status == CSTN_E_ROWS);
-		}
-		cstn_buffer_free(before);
-		cstn_perfect_order_free(state);
-		ck_assert_uint_eq(failing_allocator_live(&memory), 0);
-		if (memory.failures == 0)
-			break;
-	}
-	ck_assert_uint_gt(n, 20);
-	lines_free(&lines);
-}
-END_TEST
-
-START_TEST(a_merge_that_runs_out_of_memory_changes_nothing)
-{
-	fixture_shape shape = {7, 60, 0, 0, 0};
-	fixture_lines lines = lines_make(&shape);
-	fixture_lines half = {lines.items, lines.count / 2};
-	fixture_lines rest = {lines.items + half.count, lines.count - half.count};
-	uint32_t flags = _i / 3 ? CSTN_PERFECT_ORDER_EACH : 0;
-	cstn_perfect_order *from = rich_state(NULL, _i % 3, flags, &rest);
-	uint64_t n;
-
-	for (n = 1;; n++) {
-		failing_allocator memory;
-		cstn_perfect_order *state;
-		cstn_buffer *before, *after;
-		cstn_status status;
-
-		failing_allocator_init(&memory, 0);
-		state = rich_state(&memory.allocator, _i % 3, flags, &half);
-		before = bytes_of(state);
-		memory.fail_at = failing_allocator_calls(&memory) + n;
-		status = cstn_perfect_order_merge(state, from, NULL);
-		memory.fail_at = 0;
-		if (status == CSTN_E_NOMEM) {
-			after = bytes_of(state);
-			same_bytes(before, after);
-			cstn_buffer_free(after);
-		} else {
-			ck_assert_int_eq(status, CSTN_OK);
-		}
-		cstn_buffer_free(before);
-		cstn_perfect_order_free(state);
-		ck_assert_uint_eq(failing_allocator_live(&memory), 0);
-		if (memory.failures == 0)
-			break;
-	}
-	ck_assert_uint_gt(n, 5);
-	cstn_perfect_order_free(from);
-	lines_free(&lines);
-}
-END_TEST
-
-START_TEST(bytes_and_results_that_run_out_of_memory_leave_nothing_behind)
-{
-	fixture_shape shape = {8, 40, 0, 0, 0};
-	fixture_lines lines = lines_make(&shape);
-	uint64_t n;
-	int done = 0;
-
-	for (n = 1; done < 3; n++) {
-		failing_allocator memory;
-		cstn_perfect_order *state, *back = NULL;
-		cstn_perfect_order_result *result = NULL;
-		cstn_buffer *bytes, *again = NULL;
-		uint64_t at;
-
-		done = 0;
-		failing_allocator_init(&memory, 0);
-		state = rich_state(&memory.allocator, _i, 0, &lines);
-		bytes = bytes_of(state);
-		at = failing_allocator_calls(&memory);
-		memory.fail_at = at + n;
-		if (cstn_perfect_order_finish(state, &result, NULL) == CSTN_OK)
-			done++;
-		else
-			ck_assert_ptr_null(result);
-		memory.fail_at = failing_allocator_calls(&memory) + n;
-		if (cstn_perfect_order_serialize(state, &again, NULL) == CSTN_OK)
-			done++;
-		else
-			ck_assert_ptr_null(again);
-		memory.fail_at = failing_allocator_calls(&memory) + n;
-		if (cstn_perfect_order_deserialize(cstn_buffer_data(bytes), cstn_buffer_size(bytes),
-				    NULL, &memory.allocator, &back, NULL) == CSTN_OK)
-			done++;
-		else
-			ck_assert_ptr_null(back);
-		memory.fail_at = 0;
-		cstn_perfect_order_result_unref(result);
-		cstn_buffer_free(again);
-		cstn_buffer_free(bytes);
-		cstn_perfect_order_free(back);
-		cstn_perfect_order_free(state);
-		ck_assert_uint_eq(failing_allocator_live(&memory), 0);
-	}
-	ck_assert_uint_gt(n, 5);
-	lines_free(&lines);
-}
-END_TEST
-
-static Suite *suite(void)
-{
-	Suite *s = suite_create("perfect_order_state");
-	TCase *t = tcase_create("state");
-
-	tcase_set_timeout(t, 240);
-	tcase_add_loop_test(t, a_bad_row_is_named_and_the_others_are_in, 0,
-			(int)(sizeof(bad_rows) / sizeof(*bad_rows)));
-	tcase_add_loop_test(t, evidence_that_is_not_there_is_unassessed, 0,
-			(int)(sizeof(absent) / sizeof(*absent)));
-	tcase_add_test(t, one_bad_line_takes_its_whole_order_out);
-	tcase_add_test(t, a_value_that_overflows_is_a_row_error);
-	tcase_add_test(t, a_sum_of_values_past_int64_is_an_error_at_the_finish);
-	tcase_add_loop_test(t, a_stream_that_fails_half_way_changes_nothing, 0, 4);
-	tcase_add_test(t, a_cancelled_update_changes_nothing);
-	tcase_add_test(t, a_released_stream_is_refused);
-	tcase_add_test(t, an_absent_column_is_named);
-	tcase_add_loop_test(t, a_dimension_that_cannot_be_read_is_refused, 0, 5);
-	tcase_add_test(t, a_period_takes_the_lines_from_its_begin_to_before_its_end);
-	tcase_add_test(t, an_order_of_two_partners_is_mixed_or_counts_in_each);
-	tcase_add_loop_test(t, states_of_another_configuration_do_not_merge, 0, 6);
-	tcase_add_test(t, order_ids_of_another_type_do_not_merge);
-	tcase_add_loop_test(t, a_state_comes_back_from_its_bytes, 0, 6);
-	tcase_add_loop_test(t, every_flipped_bit_and_every_cut_is_noticed, 0, 3);
-	tcase_add_loop_test(t, an_update_that_runs_out_of_memory_changes_nothing, 0, 6);
-	tcase_add_loop_test(t, a_merge_that_runs_out_of_memory_changes_nothing, 0, 6);
-	tcase_add_loop_test(t, bytes_and_results_that_run_out_of_memory_leave_nothing_behind, 0, 3);
-	suite_add_tcase(s, t);
-	return s;
-}
-
 int main(void)
 {
-	SRunner *runner = srunner_create(suite());
-	int failed;
+	Suite *suite = suite_create("perfect_order_state");
+	TCase *tests = tcase_create("perfect_order_state");
 
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	tcase_set_timeout(tests, 240);
+	tcase_add_loop_test(tests, a_bad_row_is_named_and_the_others_are_in, 0,
+			(int)(sizeof(bad_rows) / sizeof(*bad_rows)));
+	tcase_add_loop_test(tests, evidence_that_is_not_there_is_unassessed, 0,
+			(int)(sizeof(absent) / sizeof(*absent)));
+	tcase_add_test(tests, one_bad_line_takes_its_whole_order_out);
+	tcase_add_test(tests, a_value_that_overflows_is_a_row_error);
+	tcase_add_test(tests, a_sum_of_values_past_int64_is_an_error_at_the_finish);
+	tcase_add_loop_test(tests, a_stream_that_fails_half_way_changes_nothing, 0, 4);
+	tcase_add_test(tests, a_cancelled_update_changes_nothing);
+	tcase_add_test(tests, a_released_stream_is_refused);
+	tcase_add_test(tests, an_absent_column_is_named);
+	tcase_add_loop_test(tests, a_dimension_that_cannot_be_read_is_refused, 0, 5);
+	tcase_add_test(tests, a_period_takes_the_lines_from_its_begin_to_before_its_end);
+	tcase_add_test(tests, an_order_of_two_partners_is_mixed_or_counts_in_each);
+	suite_add_tcase(suite, tests);
+	return run_suite(suite);
 }

@@ -17,12 +17,6 @@ static void fill(cstn__group_counts *counts, const int64_t *patterns)
 	memcpy(counts->pattern, patterns, 16 * sizeof *patterns);
 }
 
-static void perfect_of(cstn__group_counts *counts, int64_t perfect, int64_t units)
-{
-	counts->pattern[0] = perfect;
-	counts->pattern[1] = units - perfect;
-}
-
 static cstn_perfect_order_result *loss_tree(result_fixture *fixture)
 {
 	fixture_init(fixture, "", "");
@@ -50,10 +44,10 @@ static void assert_refused(result_fixture *fixture, cstn_status expected)
 static void four_groups(result_fixture *fixture, const char *policy)
 {
 	fixture_init(fixture, policy, "carrier lane");
-	perfect_of(fixture_group(fixture, "Air", "AB"), 8, 10);
-	perfect_of(fixture_group(fixture, "Air", "CD"), 5, 10);
-	perfect_of(fixture_group(fixture, "Sea", "AB"), 1, 2);
-	perfect_of(fixture_group(fixture, "Sea", "EF"), 3, 4);
+	fixture_perfect_of(fixture_group(fixture, "Air", "AB"), 8, 10);
+	fixture_perfect_of(fixture_group(fixture, "Air", "CD"), 5, 10);
+	fixture_perfect_of(fixture_group(fixture, "Sea", "AB"), 1, 2);
+	fixture_perfect_of(fixture_group(fixture, "Sea", "EF"), 3, 4);
 	fixture_total(fixture);
 }
 
@@ -124,7 +118,7 @@ START_TEST(orders_counted_in_each_group_are_counted_once_in_the_total)
 	four_groups(&fixture, "");
 	fixture.folded.flags = CSTN_PERFECT_ORDER_ROLLUP | CSTN_PERFECT_ORDER_EACH;
 	memset(&fixture.folded.total, 0, sizeof fixture.folded.total);
-	perfect_of(&fixture.folded.total, 9, 14);
+	fixture_perfect_of(&fixture.folded.total, 9, 14);
 	result = fixture_result(&fixture);
 	table_of(&rates, result, CSTN_TABLE_RATES);
 	ck_assert_int_eq(rates.rows, 5);
@@ -182,9 +176,9 @@ START_TEST(null_and_mixed_keys_are_null_and_told_apart_by_a_bit)
 	read_table rates;
 
 	fixture_init(&fixture, "", "carrier lane");
-	perfect_of(fixture_group(&fixture, "", "AB"), 1, 1);
-	perfect_of(fixture_group(&fixture, NULL, "AB"), 1, 1);
-	perfect_of(fixture_group(&fixture, NULL, "*"), 1, 1);
+	fixture_perfect_of(fixture_group(&fixture, "", "AB"), 1, 1);
+	fixture_perfect_of(fixture_group(&fixture, NULL, "AB"), 1, 1);
+	fixture_perfect_of(fixture_group(&fixture, NULL, "*"), 1, 1);
 	fixture_total(&fixture);
 	result = fixture_result(&fixture);
 	ck_assert_str_eq(cstn_perfect_order_result_key(result, 0, 0), "");
@@ -231,7 +225,7 @@ START_TEST(keys_of_numbers_and_periods_have_their_usual_text)
 	fixture_init(&fixture, "", "dimension");
 	fixture.dimensions[0].period = periods[_i].period;
 	fixture.dimensions[0].type = periods[_i].type;
-	perfect_of(fixture_group(&fixture, NULL, NULL), 1, 1);
+	fixture_perfect_of(fixture_group(&fixture, NULL, NULL), 1, 1);
 	fixture_number(&fixture, 0, 0, periods[_i].number);
 	fixture_total(&fixture);
 	result = fixture_result(&fixture);

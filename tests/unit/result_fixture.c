@@ -251,3 +251,30 @@ void table_free(read_table *table)
 		table->array.release(&table->array);
 	table->schema.release(&table->schema);
 }
+
+void fixture_perfect_of(cstn__group_counts *counts, int64_t perfect, int64_t units)
+{
+	counts->pattern[0] = perfect;
+	counts->pattern[1] = units - perfect;
+}
+
+cstn_perfect_order_result *fixture_simpson(result_fixture *fixture, const char *policy)
+{
+	fixture_init(fixture, policy, "carrier distance");
+	fixture_perfect_of(fixture_group(fixture, "A", "far"), 720, 900);
+	fixture_perfect_of(fixture_group(fixture, "A", "near"), 95, 100);
+	fixture_perfect_of(fixture_group(fixture, "B", "far"), 78, 100);
+	fixture_perfect_of(fixture_group(fixture, "B", "near"), 837, 900);
+	fixture_total(fixture);
+	return fixture_result(fixture);
+}
+
+void fixture_six_orders(cstn__group_counts *counts)
+{
+	fixture_order(counts, 3, 3);
+	fixture_order(counts, 5, 4);
+	fixture_order(counts, 1, 0);
+	fixture_order(counts, 4, 4);
+	fixture_order(counts, 2, 1);
+	fixture_order(counts, 6, 3);
+}

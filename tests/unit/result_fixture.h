@@ -54,4 +54,11 @@ const char *table_text(const read_table *table, const char *column, int64_t row)
 void table_schema_text(const read_table *table, char *buffer, size_t size);
 void table_free(read_table *table);
 
+/* Units by pattern: perfect ones, and the rest late. */
+void fixture_perfect_of(cstn__group_counts *counts, int64_t perfect, int64_t units);
+/* Orders of lines and perfect lines: 3/3 5/4 1/0 4/4 2/1 6/3. */
+void fixture_six_orders(cstn__group_counts *counts);
+/* Simpson's trap: A is better far and near, B in total. */
+cstn_perfect_order_result *fixture_simpson(result_fixture *fixture, const char *policy);
+
 #endif
