@@ -366,7 +366,7 @@ static void make_consent(const maker *at)
 	set_id(at, 0, "consent_id", 'W', 16);
 	set_owner(at, 4);
 	set_id(at, 0, "customer_id", 'K', 4);
-	set(at, 0, "purpose", "%" PRIu64, 3 + roll(at, 3));
+	set(at, 0, "purpose", "%" PRIu64, roll(at, 10) ? 3 + roll(at, 3) : 7 + roll(at, 2) * 993);
 	if (roll(at, 3))
 		set_id(at, 0, "constellation_id", 'C', 2);
 	set(at, 0, "basis", "%s", pick(at, bases));

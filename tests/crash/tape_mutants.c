@@ -27,6 +27,7 @@ enum {
 	ANSWERS_BEYOND_THE_SCALE,
 	ANSWERS_BEYOND_TEN,
 	SHARED_WITH_NOBODY,
+	PURPOSES_OF_NOBODY,
 	WITHDRAWN_IS_NOTHING_NEW,
 	DISTANCES_OF_NO_KIND,
 	DOCUMENTS_IN_NO_STATE,
@@ -47,11 +48,12 @@ static const char *const what[MUTANTS] = {"nothing", "as of a time, one microsec
 		"purposes that cover themselves accepted", "memberships that end before they begin",
 		"persons that are partners", "answers beyond their own scale",
 		"answers beyond ten to the promoter question", "consent to share with nobody",
-		"a consent withdrawn taken for the one given", "legs with a distance of no kind",
-		"documents in a state that is none", "order revision 0", "customers are no buyers",
-		"identifiers against their scheme", "nothing said about a partner",
-		"an attribute that a scan does not find", "objects of attributes in any form",
-		"one of two columns of attributes", "attributes lost in compaction"};
+		"purposes of consents that are none", "a consent withdrawn taken for the one given",
+		"legs with a distance of no kind", "documents in a state that is none",
+		"order revision 0", "customers are no buyers", "identifiers against their scheme",
+		"nothing said about a partner", "an attribute that a scan does not find",
+		"objects of attributes in any form", "one of two columns of attributes",
+		"attributes lost in compaction"};
 static int mutant;
 
 /* The names that the linker's --wrap asks for. */
@@ -219,6 +221,8 @@ int32_t __wrap_cstn__rule_check_int(const cstn__field *field, int64_t value);
 int32_t __wrap_cstn__rule_check_int(const cstn__field *field, int64_t value)
 {
 	if (mutant == REVISIONS_FROM_NOUGHT && strcmp(field->name, "revision") == 0)
+		return 0;
+	if (mutant == PURPOSES_OF_NOBODY && strcmp(field->name, "purpose") == 0)
 		return 0;
 	return __real_cstn__rule_check_int(field, value);
 }

@@ -146,6 +146,7 @@ static int is_order_malformed(const tape_record *record)
 int tape_is_malformed(const tape_record *record)
 {
 	const tape_field *fields = tape_nouns[record->noun].fields;
+	int64_t purpose;
 
 	for (size_t i = 0; fields[i].name; i++) {
 		size_t first = fields[i].flags & TAPE_IS_LINE ? 1 : 0;
@@ -192,6 +193,9 @@ int tape_is_malformed(const tape_record *record)
 	case TAPE_INTERACTION:
 		return is_answer_malformed(record);
 	case TAPE_CONSENT:
+		purpose = tape_number(cell_of(record, 0, "purpose"));
+		if (purpose > 6 && purpose < 1000)
+			return 1;
 		return ends_early(record, "valid_from", "valid_until") ||
 		       (is(cell_of(record, 0, "purpose"), "5") &&
 				       !cell_of(record, 0, "constellation_id")->there);
