@@ -93,8 +93,13 @@ static void print_info(const cstn_network_info *info, int as_json)
 	fputs(as_json ? "{\"uuid\":\"" : "uuid                      ", stdout);
 	for (i = 0; i < sizeof(info->uuid); i++)
 		printf("%02x", info->uuid[i]);
-	printf(as_json ? "\",\"state\":\"%s\"" : "\nstate                     %s\n",
-			state_name(info->state));
+	if (as_json)
+		printf("\",\"state\":\"%s\"", state_name(info->state));
+	else
+		printf("\nstate                     %s%s\n", state_name(info->state),
+				info->state == CSTN_NETWORK_STATE_READ_ONLY
+						? ", as this program opens it"
+						: "");
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (as_json)
 			printf(",\"%s\":%" PRIu64, rows[i].name, rows[i].value);

@@ -16,8 +16,9 @@ static const command commands[] = {
 				run_verify},
 		{"dump", "FILE", "one file of a network's folder as text", 1, 1, run_dump},
 		{"salvage", "FROM TO",
-				"recover what is readable of a damaged folder into a new one", 2, 2,
-				run_salvage},
+				"recover what is readable of a damaged folder into a new one; the "
+				"report is JSON",
+				2, 2, run_salvage},
 		{"backup", "FOLDER TO", "copy a network to a new folder", 2, 2, run_backup},
 		{"info", "FOLDER", "what a network is made of", 1, 1, run_info},
 		{"nouns", "[NOUN]", "what records there are, or the fields of one", 0, 1,

@@ -228,6 +228,11 @@ static int import_rows(const arguments *given, struct ArrowArrayStream *rows, co
 		return closed == CSTN_OK ? EXIT_PARTLY : EXIT_FAILED;
 	}
 	cstn_row_errors_free(bad);
+	if (status == CSTN_E_SCHEMA && !given->recorded &&
+			strstr(cstn_error_message(error), "recorded' is absent"))
+		fputs("constellation: --recorded TIME says when rows were known that do not say "
+		      "it\n",
+				stderr);
 	if (status != CSTN_OK || closed != CSTN_OK)
 		return say_failure(status != CSTN_OK ? status : closed, error);
 	return EXIT_DONE;

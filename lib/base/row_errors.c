@@ -78,8 +78,8 @@ static const struct {
 		{CSTN_ROW_POLICY, "POLICY",
 				"names another service policy than the one that is computed"},
 		{CSTN_ROW_ZONE, "ZONE",
-				"is a wall-clock time that the zone lacks or has twice, or the "
-				"zone is unknown"},
+				"is a wall-clock time without a zone, or one that its zone lacks "
+				"or has twice"},
 		{CSTN_ROW_FRACTION, "FRACTION", "has a fraction, a whole number expected"},
 		{CSTN_ROW_REFERENCE, "REFERENCE", "names a record that is not there"},
 		{CSTN_ROW_CHECK_DIGIT, "CHECK_DIGIT", "has a wrong check digit"},

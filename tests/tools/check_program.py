@@ -88,6 +88,12 @@ class Checks:
         code, out, err = run("import", self.network, "partner", self.partners)
         assert (code, out) == (0, "") and "'colour' is not read" in err and "2 rows" in err, (code, err)
 
+    def rows_that_do_not_say_when_they_were_known_need_the_option(self):
+        late = self.file("late.csv", "partner_id\ndove\n")
+        code, out, err = run("import", self.folder / "late", "partner", late)
+        assert (code, out) == (3, "") and "'recorded' is absent" in err and "--recorded TIME" in err, err
+        assert run("import", self.folder / "late", "partner", late, "--recorded", "2024-05-10")[0] == 0
+
     def rows_that_break_a_rule_are_left_out_with_status_1(self):
         bad = self.file("bad.csv", "partner_id,country,recorded\nbolts,XX,2024-01-03T00:00:00Z\n"
                                    "nuts,FR,2024-01-03T00:00:00Z\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 from collections.abc import Sequence
 from typing import Any, Callable, Dict, Optional, Tuple, Union
 
@@ -11,7 +12,7 @@ from . import _cdefs as c
 from . import _frames
 from ._native import c_text, integer
 from .csv import CsvTable
-from .errors import InvalidArgumentError, RowErrors
+from .errors import InvalidArgumentError, RowErrors, SchemaError
 from .record import Record
 from .schema import Binding
 from .table import RowErrorTable, call_with_rows
@@ -84,9 +85,15 @@ class _Import:
     ) -> Optional[RowErrors]:
         self.options.progress = watch
         with _frames.stream(rows) as stream:
-            failure = call_with_rows(
-                function, pointer, c_text(noun, "noun"), stream, ctypes.byref(self.options)
-            )
+            try:
+                failure = call_with_rows(
+                    function, pointer, c_text(noun, "noun"), stream, ctypes.byref(self.options)
+                )
+            except SchemaError as error:
+                if not re.search("required column '(order_)?recorded' is absent", error.message):
+                    raise
+                hint = "say recorded= when the rows, which do not say it, were known"
+                raise SchemaError(f"{error.message} | {hint}", error.code) from None
         if isinstance(rows, CsvTable):
             rows.check()
         return failure

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Callable, Dict, List, Optional, Tuple, Type
 
 from . import _cdefs as c
@@ -303,4 +304,10 @@ CLASSES: Dict[int, Type[ConstellationError]] = {
 
 def error_for(code: int, message: str) -> ConstellationError:
     """The exception for a status; a code of a newer library is the base class."""
+    if code == c.CSTN_E_SCHEMA:
+        message = re.sub(r"CSTN_CAST_([A-Z_]+)", _cast_in_python, message)
     return CLASSES.get(code, ConstellationError)(message, code)
+
+
+def _cast_in_python(name: "re.Match[str]") -> str:
+    return f'casts="{name[1].lower()}"'

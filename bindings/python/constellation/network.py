@@ -279,11 +279,12 @@ class Network(Handle):
         Parameters
         ----------
         noun : str
-            Its name, as "order".
+            Its name, as "order" or "orders".
         rows : frame
             As in `perfect_order_rate`: any frame, a `CsvTable`, or an iterator of frames, all of
-            which are one transaction then. Columns are fields of the noun. A row is a record; for
-            a noun with lines a row is a line, and the record's own fields repeat.
+            which are one transaction then. Columns are called like the fields of the noun; others
+            are not read. A row is a record; for a noun with lines a row is a line, and the
+            record's own fields repeat.
         recorded : datetime, date, str or int, optional
             When rows became known that do not say it themselves.
         all_or_nothing : bool

@@ -76,6 +76,16 @@ def test_columns_that_do_not_fit_are_all_named(net: Network) -> None:
         net.import_("order", rows, recorded=RECORDED)
 
 
+def test_a_misfit_says_the_way_out_in_words_of_python(net: Network) -> None:
+    with pytest.raises(SchemaError, match='allow casts="text"$'):
+        net.import_("partner", {"partner_id": ["x"], "recorded": ["2024-05-01"]})
+    with pytest.raises(SchemaError, match=r"'recorded' is absent \| say recorded= when"):
+        net.import_("partner", {"partner_id": ["x"]})
+    with pytest.raises(RowErrors) as caught:
+        net.import_("partner", {"partner_id": ["x"], "recorded": ["2024-05-01"]}, casts="text")
+    assert "is a wall-clock time without a zone, or one that its zone" in str(caught.value)
+
+
 def test_rows_without_a_recorded_time_need_one(net: Network) -> None:
     with pytest.raises((RowErrors, SchemaError, InvalidArgumentError), match="recorded"):
         net.import_("partner", [{"partner_id": "x"}])

@@ -225,9 +225,9 @@ CSTN_API cstn_status cstn_transaction_delete(cstn_transaction *transaction, cons
 		const char *const *key, size_t n_key, int64_t recorded_us,
 		cstn_error **error) CSTN_MUST_CHECK;
 
-/** Put a stream of records, a column a field, under the fields' names. A row is a record; for a
- *  noun with lines a row is a line, the record's own fields being the same in all rows of one
- *  record. Rows of one record stand together, or at most 2^20 rows apart. Of several records with
+/** Put a stream of records, a column a field, under the fields' names; columns of other names are
+ *  not read. A row is a record; for a noun with lines a row is a line, the record's own fields being
+ *  the same in all rows of one record. Rows of one record stand together, or at most 2^20 rows apart. Of several records with
  *  one key the last counts; one recorded before the one it replaces is left out, as a bad row
  *  (CSTN_ROW_ORDER) whose value names both times.
  *  A noun with a field `attributes` takes columns `attributes.NAME` (text or integers), at most 32,
