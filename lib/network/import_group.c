@@ -11,6 +11,9 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/parallel.h"
+
+#define COMPARED_ROWS ((size_t)16384) /* by one thread at a time; a multiple of 64 */
 
 static size_t key_of_row(const cstn__import *at, size_t row, uint8_t *out)
 {
@@ -108,18 +111,58 @@ static uint32_t code_of_key(cstn__import *at, const uint8_t *bytes, size_t len)
 	return at->rising.failed ? UINT32_MAX : at->n_rising++;
 }
 
+/* Rows that have the key of the row before, a bit each. */
+typedef struct comparing {
+	const cstn__import *at;
+	size_t rows;
+	uint64_t *same;
+} comparing;
+
+static cstn_status compare_rows(void *context, size_t morsel, int32_t worker)
+{
+	const comparing *all = context;
+	size_t first = morsel * COMPARED_ROWS, end = first + COMPARED_ROWS;
+
+	(void)worker;
+	if (end > all->rows)
+		end = all->rows;
+	for (size_t word = first / 64; word * 64 < end; word++) {
+		size_t from = word * 64, to = from + 64 < end ? from + 64 : end;
+		uint64_t bits = 0;
+
+		for (size_t i = from; i < to; i++)
+			bits |= (uint64_t)(i && cstn__import_same_key(all->at, i, i - 1)) << i % 64;
+		all->same[word] = bits;
+	}
+	return CSTN_OK;
+}
+
+static cstn_status find_same(
+		cstn__import *at, size_t rows, const uint64_t **out, cstn_error **error)
+{
+	comparing all = {at, rows, cstn__arena_alloc(&at->arena, cstn__stage_words(rows + 1))};
+	size_t morsels = (rows + COMPARED_ROWS - 1) / COMPARED_ROWS;
+
+	if (!all.same || cstn__parallel_for(morsels, at->threads, NULL, compare_rows, &all))
+		return cstn__fail_nomem(error);
+	*out = all.same;
+	return CSTN_OK;
+}
+
 static cstn_status give_codes(
 		cstn__import *at, size_t rows, uint32_t known, int *scattered, cstn_error **error)
 {
 	const cstn__field *id_field = cstn__noun_key_field(at->noun, 1);
 	uint8_t bytes[CSTN__KEY_BYTES];
+	const uint64_t *same = NULL;
 	uint32_t next = known;
+	cstn_status status = find_same(at, rows, &same, error);
 
-	for (size_t i = 0; i < rows; i++) {
+	for (size_t i = 0; status == CSTN_OK && i < rows; i++) {
 		cstn__cell id;
 		uint32_t code;
 
-		if (i && cstn__import_same_key(at, i, i - 1)) {
+		if (same[i / 64] >> i % 64 & 1) {
 			at->code[i] = at->code[i - 1];
 			continue;
 		}
@@ -140,7 +183,7 @@ static cstn_status give_codes(
 		at->code[i] = code;
 	}
 	at->n_records = next - known;
-	return CSTN_OK;
+	return status;
 }
 
 /* Rows sorted by code, each record's in the order in which they came. */

@@ -249,7 +249,7 @@ static int reserve_values(cstn__memory *memory, cstn__memory_column *column, int
 {
 	if (!text)
 		return grow(memory, &column->numbers, used * 8, wanted * 8,
-				!cstn__stable_get(&column->numbers));
+				used && !cstn__stable_get(&column->numbers));
 	bytes += column->reserved_bytes;
 	if (grow(memory, &column->bytes, column->used_bytes, bytes ? bytes : 1, 0) ||
 			grow(memory, &column->offsets, (used + 1) * 4, (wanted + 1) * 4, 1))
