@@ -51,6 +51,19 @@ typedef struct cstn__durable {
 	cstn__block_cache cache;
 } cstn__durable;
 
+/* --- durable.c --- */
+cstn_status cstn__durable_new(
+		cstn__store *store, cstn__vfs *vfs, const char *path, cstn_error **error);
+void cstn__durable_release(cstn__store *store); /* descriptors; no unlock, no write */
+void cstn__durable_free(cstn__store *store);
+cstn_status cstn__durable_refuse_network(cstn__store *store, cstn_error **error);
+/* The folder, made if it may be; LOCK, open and held for writing. */
+cstn_status cstn__durable_lock(cstn__store *store, cstn_error **error);
+/* A reader's shared lock; where LOCK cannot be opened, none. */
+void cstn__durable_lock_as_reader(cstn__store *store);
+/* After a failed sync of its parent: a folder that was made by this open goes out of the way. */
+void cstn__durable_disown_folder(cstn__durable *durable);
+
 /* --- files.c --- */
 void cstn__durable_path(
 		const cstn__durable *durable, uint32_t kind, uint64_t file_no, cstn__path *out);
@@ -183,7 +196,5 @@ cstn_status cstn__bulk_commit(cstn__store *store, cstn__transaction *transaction
 /* --- recovery.c --- */
 cstn_status cstn__durable_open(cstn__store *store, cstn__vfs *vfs, const char *path,
 		const cstn__store_schema *schema, cstn_error **error);
-void cstn__durable_release(cstn__store *store); /* descriptors; no unlock, no write */
-void cstn__durable_free(cstn__store *store);
 
 #endif
