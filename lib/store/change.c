@@ -9,9 +9,11 @@
 #include "base/bitmap.h"
 #include "base/error.h"
 #include "base/parallel.h"
+#include "store/little_endian.h"
 #include "store/log.h"
 
 enum { MAX_LINES = 65536, BLOCK_SLACK = 64, FEW_VALUES = 65536, HASH_ROWS = 16384 };
+enum { SHORT_KEY = 60 };
 #define MAX_TEXT ((UINT64_C(16) << 20) - 64)
 
 static uint64_t text_size(const cstn__values *values)
@@ -315,6 +317,25 @@ static cstn_status check_texts(
 	return CSTN_OK;
 }
 
+/* The hash of a key of one short text, which most keys are, without a buffer that grows. */
+static int hash_short(
+		const cstn__store *store, const cstn__values *key, uint64_t row, uint64_t *out)
+{
+	uint8_t canonical[4 + SHORT_KEY];
+	const uint8_t *text;
+	size_t len;
+
+	if (!key->offsets || key->dictionary)
+		return 0;
+	text = cstn__values_text(key, row, &len);
+	if (len > SHORT_KEY)
+		return 0;
+	cstn__store32(canonical, (uint32_t)len);
+	memcpy(canonical + 4, text, len);
+	*out = cstn__key_hash(store->uuid, canonical, 4 + len);
+	return 1;
+}
+
 struct hashing {
 	const cstn__store *store;
 	cstn__change *change;
@@ -334,6 +355,9 @@ static cstn_status hash_rows(void *context, size_t morsel, int32_t worker)
 		end = change->batch.rows;
 	cstn__bytes_init(&bytes, &at->store->allocator);
 	for (uint64_t i = first; i < end && !bytes.failed; i++) {
+		if (change->table->n_key == 1 &&
+				hash_short(at->store, at->key, i, &change->hashes[i]))
+			continue;
 		bytes.size = 0;
 		cstn__key_put(at->key, change->table->n_key, i, &bytes);
 		change->hashes[i] = cstn__key_hash(at->store->uuid, bytes.data, bytes.size);

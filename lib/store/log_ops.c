@@ -12,6 +12,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/cpu.h"
 #include "base/error.h"
 #include "store/block.h"
 #include "store/key_slots.h"
@@ -22,7 +23,6 @@
 #define OP_HEAD 24
 #define COLUMN_HEAD 16
 #define COLUMNS_MAX 1024
-#define FEW_BYTES 32768
 
 /* --- write --- */
 
@@ -197,22 +197,32 @@ cstn_status cstn__log_op_write(const cstn__log_op *op, cstn__bytes *payload, cst
 
 /* --- read --- */
 
+/* Values that are decoded before it is asked what the processor can do, which costs as much. */
+#define MANY_VALUES 131072
 /* The columns of the current op lie in one block of memory, which the next op uses again; so do
- * their values, when there are few, as there are in the frames of one row that logs are full of. */
+ * their values, up to `scratch`, which grows to what the largest op so far took. Most ops of a log
+ * are of one shape, and what was found out about the columns of the one before is not looked for
+ * again. */
+#define SCRATCH_LEAST 4096
+#define SCRATCH_MOST (1u << 20)
 struct cstn__log_ops {
 	cstn_allocator allocator;
 	cstn__reader reader;
 	uint64_t seq;
 	uint32_t n_ops, done;
+	int simd; /* 0: not asked for yet */
+	uint64_t values;
 	size_t n_decoded, capacity;
+	size_t n_known; /* columns of the op before that lie in `ids`, none twice */
+	int like_before;
 	cstn__block *decoded;
 	cstn__values *columns;
 	uint32_t *ids;
 	uint8_t *spaces;
 	uint32_t *children;
-	size_t children_size; /* 0: in `few` */
-	size_t few_used;
-	uint64_t few[FEW_BYTES / 8];
+	size_t children_size; /* 0: in `scratch` */
+	size_t scratch_size, scratch_wanted;
+	uint8_t *scratch;
 };
 #define COLUMN_SIZE (sizeof(cstn__block) + sizeof(cstn__values) + sizeof(uint32_t) + 1)
 
@@ -238,18 +248,41 @@ static void free_op(cstn__log_ops *ops)
 		cstn__free(&ops->allocator, ops->children, ops->children_size);
 	ops->children_size = 0;
 	ops->children = NULL;
-	ops->few_used = 0;
 }
 
-/* Some of the memory for few values; NULL: it is used up. */
-static void *take_few(cstn__log_ops *ops, size_t size)
+/* Some of the scratch memory; NULL: it is used up. */
+static void *take_scratch(cstn__log_ops *ops, size_t size)
 {
-	void *out = (uint8_t *)ops->few + ops->few_used;
+	size_t at = ops->scratch_wanted;
 
-	if (size > FEW_BYTES - ops->few_used)
+	size = (size + 15) & ~(size_t)15;
+	if (at > SCRATCH_MOST || size > SCRATCH_MOST) {
+		ops->scratch_wanted = SCRATCH_MOST + 1;
 		return NULL;
-	ops->few_used += (size + 7) & ~(size_t)7;
-	return out;
+	}
+	ops->scratch_wanted += size;
+	return ops->scratch_wanted <= ops->scratch_size ? ops->scratch + at : NULL;
+}
+
+/* Before an op: as much scratch memory as the one before wanted, if that is reasonable. */
+static cstn_status grow_scratch(cstn__log_ops *ops, cstn_error **error)
+{
+	size_t wanted = ops->scratch_wanted, size = SCRATCH_LEAST;
+
+	ops->scratch_wanted = 0;
+	if (wanted > SCRATCH_MOST)
+		wanted = SCRATCH_MOST;
+	if (ops->scratch && wanted <= ops->scratch_size)
+		return CSTN_OK;
+	while (size < wanted)
+		size *= 2;
+	cstn__free(&ops->allocator, ops->scratch, ops->scratch_size);
+	ops->scratch_size = 0;
+	ops->scratch = cstn__alloc(&ops->allocator, size);
+	if (!ops->scratch)
+		return cstn__fail_nomem(error);
+	ops->scratch_size = size;
+	return CSTN_OK;
 }
 
 static cstn_status make_room(cstn__log_ops *ops, size_t n, cstn_error **error)
@@ -263,6 +296,7 @@ static cstn_status make_room(cstn__log_ops *ops, size_t n, cstn_error **error)
 		return cstn__fail_nomem(error);
 	cstn__free(&ops->allocator, ops->decoded, ops->capacity * COLUMN_SIZE);
 	ops->capacity = n;
+	ops->n_known = 0;
 	ops->decoded = (cstn__block *)(void *)memory;
 	ops->columns = (cstn__values *)(void *)(ops->decoded + n);
 	ops->ids = (uint32_t *)(void *)(ops->columns + n);
@@ -306,6 +340,7 @@ void cstn__log_ops_free(cstn__log_ops *ops)
 	free_op(ops);
 	allocator = ops->allocator;
 	cstn__free(&allocator, ops->decoded, ops->capacity * COLUMN_SIZE);
+	cstn__free(&allocator, ops->scratch, ops->scratch_size);
 	cstn__free(&allocator, ops, sizeof(*ops));
 }
 
@@ -347,7 +382,7 @@ static cstn_status take_children(cstn__log_ops *ops, const cstn__values *values,
 
 	if (!values->numbers || values->validity)
 		return corrupt(ops, error, "numbers of child rows are numbers, none null");
-	ops->children = take_few(ops, (size_t)values->rows * sizeof(*ops->children));
+	ops->children = take_scratch(ops, (size_t)values->rows * sizeof(*ops->children));
 	if (!ops->children) {
 		ops->children_size = (size_t)values->rows * sizeof(*ops->children);
 		ops->children = cstn__alloc(&ops->allocator, ops->children_size);
@@ -399,7 +434,9 @@ static cstn_status take_column_head(cstn__log_ops *ops, const cstn__log_op *op, 
 					!cstn__is_plain_width(info->width)))
 		return corrupt(ops, error,
 				"a column has an encoding, a width or a flag that no log has");
-	for (size_t i = 0; i < op->batch.n_columns; i++)
+	ops->like_before &=
+			op->batch.n_columns < ops->n_known && ops->ids[op->batch.n_columns] == *id;
+	for (size_t i = 0; !ops->like_before && i < op->batch.n_columns; i++)
 		if (ops->ids[i] == *id)
 			return corrupt(ops, error, "a column stands twice");
 	if (*id == CSTN__COLUMN_CHILDREN && (ops->children || *space != CSTN__SPACE_ROW))
@@ -409,21 +446,79 @@ static cstn_status take_column_head(cstn__log_ops *ops, const cstn__log_op *op, 
 	return CSTN_OK;
 }
 
-/* Decode a column's block into the memory for few values, or into some of its own. */
+/* One value that is not null, as most are in frames of one row; 0: it is something else, to be
+ * looked at as any block is. `memory` is scratch. */
+static int decode_one(const cstn__block_info *info, const uint8_t *data, uint8_t *memory,
+		cstn__values *out)
+{
+	int64_t *number = (int64_t *)(void *)memory;
+	uint32_t *offsets = (uint32_t *)(void *)memory;
+	uint32_t shift = 64 - 8u * info->width;
+	uint64_t raw = 0;
+
+	if (info->flags || info->nulls || info->enc_len > CSTN__BLOCK_BYTES_MAX)
+		return 0;
+	memset(out, 0, sizeof(*out));
+	out->rows = 1;
+	if (info->encoding == CSTN__ENCODING_BYTES) {
+		if (info->width || info->enc_len < 8 || cstn__load32(data) ||
+				cstn__load32(data + 4) != info->enc_len - 8)
+			return 0;
+		offsets[0] = 0;
+		offsets[1] = info->enc_len - 8;
+		out->offsets = offsets;
+		out->bytes = data + 8;
+		return 1;
+	}
+	out->numbers = number;
+	if (info->encoding == CSTN__ENCODING_CONST && !info->width && info->enc_len == 8) {
+		*number = (int64_t)cstn__load64(data);
+		return 1;
+	}
+	if (info->encoding != CSTN__ENCODING_RAW || info->enc_len != info->width)
+		return 0;
+	switch (info->width) {
+	case 1:
+		raw = data[0];
+		break;
+	case 2:
+		raw = cstn__load16(data);
+		break;
+	case 4:
+		raw = cstn__load32(data);
+		break;
+	case 8:
+		raw = cstn__load64(data);
+		break;
+	default:
+		return 0;
+	}
+	*number = (int64_t)(raw << shift) >> shift;
+	return 1;
+}
+
+/* Decode a column's block into scratch memory, or into some of its own. */
 static cstn_status decode(cstn__log_ops *ops, const cstn__block_info *info, const uint8_t *data,
 		uint64_t rows, cstn__values *out, cstn_error **error)
 {
-	size_t size = cstn__block_decoded_size(info, data, rows);
-	uint8_t *memory = take_few(ops, size);
+	size_t size = rows == 1 ? sizeof(int64_t) : cstn__block_decoded_size(info, data, rows);
+	uint8_t *memory = take_scratch(ops, size);
 	cstn__block *block;
 	cstn_status status;
 
-	/* For few rows asking what the processor can do costs more than it brings. */
+	if (rows == 1 && memory && decode_one(info, data, memory, out))
+		return CSTN_OK;
+	if (rows == 1)
+		memory = take_scratch(ops, cstn__block_decoded_size(info, data, rows));
+	ops->values += rows;
+	if (!ops->simd && ops->values > MANY_VALUES)
+		ops->simd = cstn__cpu_simd();
 	if (memory)
-		return cstn__block_decode_into(
-				1, info, data, rows, 0, &ops->allocator, memory, out, error);
+		return cstn__block_decode_into(ops->simd, info, data, rows, 0, &ops->allocator,
+				memory, out, error);
 	block = &ops->decoded[ops->n_decoded];
-	status = cstn__block_decode(info, data, rows, 0, &ops->allocator, block, error);
+	status = cstn__block_decode_with(
+			ops->simd, info, data, rows, 0, &ops->allocator, block, error);
 	if (status != CSTN_OK)
 		return status;
 	ops->n_decoded++;
@@ -476,13 +571,17 @@ static cstn_status take_op(cstn__log_ops *ops, cstn__log_op *op, cstn_error **er
 		return CSTN_OK;
 	}
 	status = make_room(ops, head.n_columns, error);
+	if (status == CSTN_OK)
+		status = grow_scratch(ops, error);
 	if (status != CSTN_OK)
 		return status;
+	ops->like_before = 1;
 	op->batch.ids = ops->ids;
 	op->batch.columns = ops->columns;
 	op->spaces = ops->spaces;
 	for (uint32_t i = 0; i < head.n_columns && status == CSTN_OK; i++)
 		status = take_column(ops, op, &head, error);
+	ops->n_known = status == CSTN_OK ? op->batch.n_columns : 0;
 	if (status != CSTN_OK)
 		return status;
 	if (ops->reader.position != end)

@@ -90,13 +90,15 @@ void cstn__memory_unref(cstn__memory *memory)
 	cstn__free(&allocator, memory, sizeof(*memory));
 }
 
-/* Room for `wanted` bytes, of which `used` are kept; the old block is retired. 0 or -1. */
-static int grow(cstn__memory *memory, cstn__stable *stable, uint64_t used, uint64_t wanted,
-		int zeroed)
+/* Room for `wanted` bytes, of which `used` are kept; the old block is retired. The first is made as
+ * large as that of `before`, the same array of the chunk before (or NULL): this chunk is likely to
+ * become as full, and an array that does not grow is not copied. 0 or -1. */
+static int grow(cstn__memory *memory, cstn__stable *stable, const cstn__stable *before,
+		uint64_t used, uint64_t wanted, int zeroed)
 {
 	const cstn_allocator *allocator = &memory->allocator;
 	void *old = cstn__stable_get(stable), *grown;
-	uint64_t size = stable->size ? stable->size : 128;
+	uint64_t size = stable->size ? stable->size : before && before->size ? before->size : 128;
 
 	if (wanted <= stable->size)
 		return 0;
@@ -231,9 +233,9 @@ static int make_validity(cstn__memory *memory, cstn__memory_column *column, uint
 	cstn__stable made = {.size = 0};
 
 	if (!fresh)
-		return grow(memory, &column->validity, (used + 63) / 64 * 8, (wanted + 63) / 64 * 8,
-				1);
-	if (grow(memory, &made, 0, (wanted + 63) / 64 * 8, 1))
+		return grow(memory, &column->validity, NULL, (used + 63) / 64 * 8,
+				(wanted + 63) / 64 * 8, 1);
+	if (grow(memory, &made, NULL, 0, (wanted + 63) / 64 * 8, 1))
 		return -1;
 	for (uint64_t i = 0; i < ones; i += 64)
 		((uint64_t *)atomic_load(&made.items))[i / 64] =
@@ -244,30 +246,35 @@ static int make_validity(cstn__memory *memory, cstn__memory_column *column, uint
 	return 0;
 }
 
-static int reserve_values(cstn__memory *memory, cstn__memory_column *column, int text,
-		uint64_t used, uint64_t wanted, uint64_t bytes)
+/* Rows that were there before the column's first value have zeros. */
+static int reserve_values(cstn__memory *memory, cstn__memory_column *column,
+		const cstn__memory_column *before, int text, uint64_t used, uint64_t wanted,
+		uint64_t bytes)
 {
 	if (!text)
-		return grow(memory, &column->numbers, used * 8, wanted * 8,
-				used && !cstn__stable_get(&column->numbers));
+		return grow(memory, &column->numbers, before ? &before->numbers : NULL, used * 8,
+				wanted * 8, used && !cstn__stable_get(&column->numbers));
 	bytes += column->reserved_bytes;
-	if (grow(memory, &column->bytes, column->used_bytes, bytes ? bytes : 1, 0) ||
-			grow(memory, &column->offsets, (used + 1) * 4, (wanted + 1) * 4, 1))
+	if (grow(memory, &column->bytes, before ? &before->bytes : NULL, column->used_bytes,
+			    bytes ? bytes : 1, 0) ||
+			grow(memory, &column->offsets, before ? &before->offsets : NULL,
+					(used + 1) * 4, (wanted + 1) * 4, 1))
 		return -1;
 	column->reserved_bytes = bytes;
 	return 0;
 }
 
-static int reserve_column(cstn__memory *memory, cstn__memory_chunk *chunk, uint32_t position,
-		const cstn__values *given, const struct run *run)
+static int reserve_column(cstn__memory *memory, cstn__memory_chunk *chunk,
+		const cstn__memory_chunk *last, uint32_t position, const cstn__values *given,
+		const struct run *run)
 {
 	cstn__memory_column *column = &chunk->columns[position];
 	int child = is_child(memory, position), text = is_text(memory, position);
 	int absent = cstn__memory_is_absent(column);
 	uint64_t used = child ? chunk->child_rows : chunk->rows;
-	uint64_t before = child ? chunk->reserved_child_rows : chunk->reserved_rows;
-	uint64_t wanted = before + (child ? run->child_rows : run->rows);
-	int has_nulls = !given || given->validity || (absent && before);
+	uint64_t there = child ? chunk->reserved_child_rows : chunk->reserved_rows;
+	uint64_t wanted = there + (child ? run->child_rows : run->rows);
+	int has_nulls = !given || given->validity || (absent && there);
 
 	if (!given && absent)
 		return 0;
@@ -275,26 +282,31 @@ static int reserve_column(cstn__memory *memory, cstn__memory_chunk *chunk, uint3
 	if (has_nulls || cstn__stable_get(&column->validity))
 		if (make_validity(memory, column, used, absent ? 0 : used, wanted))
 			return -1;
-	return reserve_values(memory, column, text, used, wanted,
-			given && text ? text_bytes(given, run, child) : 0);
+	return reserve_values(memory, column, last ? &last->columns[position] : NULL, text, used,
+			wanted, given && text ? text_bytes(given, run, child) : 0);
 }
 
 static int reserve_run(cstn__memory *memory, cstn__memory_chunk *chunk,
 		const cstn__store_batch *batch, const struct run *run)
 {
+	const cstn__memory_chunk *last =
+			memory->reserving ? chunk_at(memory, memory->reserving - 1) : NULL;
 	uint64_t used = chunk->rows, wanted = chunk->reserved_rows + run->rows;
 
-	if (grow(memory, &chunk->seqs, used * 8, wanted * 8, 0))
+	if (grow(memory, &chunk->seqs, last ? &last->seqs : NULL, used * 8, wanted * 8, 0))
 		return -1;
 	if (memory->table->declared->has_child &&
-			grow(memory, &chunk->starts, (used + 1) * 4, (wanted + 1) * 4, 1))
+			grow(memory, &chunk->starts, last ? &last->starts : NULL, (used + 1) * 4,
+					(wanted + 1) * 4, 1))
 		return -1;
 	if (memory->table->declared->table_class == CSTN__TABLE_KEYED &&
-			(grow(memory, &chunk->until, used * 8, wanted * 8, 0) ||
-					grow(memory, &chunk->dead, used * 8, wanted * 8, 1)))
+			(grow(memory, &chunk->until, last ? &last->until : NULL, used * 8,
+					 wanted * 8, 0) ||
+					grow(memory, &chunk->dead, last ? &last->dead : NULL,
+							used * 8, wanted * 8, 1)))
 		return -1;
 	for (uint32_t i = 0; i < memory->table->declared->n_columns; i++)
-		if (reserve_column(memory, chunk, i, given_column(memory, batch, i), run))
+		if (reserve_column(memory, chunk, last, i, given_column(memory, batch, i), run))
 			return -1;
 	chunk->reserved_rows += (uint32_t)run->rows;
 	chunk->reserved_child_rows += (uint32_t)run->child_rows;

@@ -115,7 +115,7 @@ static cstn_status replay(cstn__store *store, const cstn__manifest *manifest,
 		const cstn__manifest_entry *entry, cstn__log_replayed *replayed, cstn_error **error)
 {
 	cstn__durable *durable = store->durable;
-	struct cstn__replay context = {.store = store};
+	struct cstn__replay context = {.store = store, .log = replayed};
 	uint32_t flags =
 			CSTN__RULE(CSTN__RULE_REWRITE_AT_OPEN) ||
 							store->options.flags & CSTN__STORE_READ_ONLY

@@ -9,6 +9,13 @@
 #include "base/error.h"
 #include "store/replay.h"
 
+/* From so many rows and child rows on an operation pays for itself, and is not copied once more to
+ * be gathered with others. */
+#define ENOUGH_ALONE 256u
+/* From so many rows on it is foreseen how many the log will bring. */
+#define FORESEE_ROWS 4096u
+#define FORESEE_LEAST_BYTES 32u
+
 static const cstn__store_column *column_of(const cstn__store_table *table, uint32_t id)
 {
 	uint32_t at = cstn__column_position(table, id);
@@ -54,7 +61,7 @@ static cstn_status check_op(struct cstn__replay *replay, const cstn__log_op *op,
 	return status == CSTN_OK ? cstn__change_check(table, op->op, batch, error) : status;
 }
 
-/* An operation too large to be gathered. */
+/* An operation that is not gathered. */
 static cstn_status apply_alone(struct cstn__replay *replay, const cstn__log_op *op,
 		const cstn__table_info *table, uint64_t seq, cstn_error **error)
 {
@@ -84,13 +91,15 @@ static cstn_status gather(struct cstn__replay *replay, struct cstn__replay_rows 
 		cstn_error **error)
 {
 	const cstn_allocator *allocator = &replay->store->allocator;
-	int taken = 0;
-	cstn_status status = cstn__replay_rows_put(rows, op, seq, allocator, &taken, error);
+	int alone = op->batch.rows + op->batch.child_rows >= ENOUGH_ALONE, taken = 0;
+	cstn_status status = CSTN_OK;
 
+	if (!alone)
+		status = cstn__replay_rows_put(rows, op, seq, allocator, &taken, error);
 	if (status != CSTN_OK || taken)
 		return status;
 	status = cstn__replay_rows_apply(replay->store, rows, error);
-	if (status == CSTN_OK)
+	if (status == CSTN_OK && !alone)
 		status = cstn__replay_rows_put(rows, op, seq, allocator, &taken, error);
 	return status == CSTN_OK && !taken ? apply_alone(replay, op, table, seq, error) : status;
 }
@@ -114,8 +123,26 @@ static cstn_status rows_of(struct cstn__replay *replay, const cstn__table_info *
 	return status;
 }
 
-static cstn_status apply_op(struct cstn__replay *replay, const cstn__log_op *op, uint64_t seq,
-		cstn_error **error)
+/* When the key index has to grow: to as many rows as the log is likely to bring, judged by what it
+ * has brought so far, instead of once a doubling. */
+static cstn_status foresee(struct cstn__replay *replay, const cstn__table_info *table,
+		const cstn__log_op *op, uint64_t offset, cstn_error **error)
+{
+	cstn__memory *memory = replay->store->version->tables[table->index].memory;
+	uint64_t left = replay->log->file_len - offset, more;
+
+	if (!table->n_key || memory->rows < FORESEE_ROWS ||
+			memory->index.rows + op->batch.rows <= memory->index.chain_capacity)
+		return CSTN_OK;
+	more = (uint64_t)((double)left / (double)offset * (double)memory->rows);
+	if (more > left / FORESEE_LEAST_BYTES)
+		more = left / FORESEE_LEAST_BYTES;
+	return cstn__key_index_reserve(
+			&memory->index, more, &memory->retired, &memory->allocator, error);
+}
+
+static cstn_status apply_op(struct cstn__replay *replay, const cstn__log_op *op,
+		const cstn__log_frame *frame, cstn_error **error)
 {
 	const cstn__table_info *table = NULL;
 	struct cstn__replay_rows *rows = NULL;
@@ -130,7 +157,9 @@ static cstn_status apply_op(struct cstn__replay *replay, const cstn__log_op *op,
 			status = cstn__replay_rows_learn(
 					rows, op, &replay->store->allocator, error);
 	}
-	return status == CSTN_OK ? gather(replay, rows, op, table, seq, error) : status;
+	if (status == CSTN_OK)
+		status = foresee(replay, table, op, frame->offset, error);
+	return status == CSTN_OK ? gather(replay, rows, op, table, frame->seq, error) : status;
 }
 
 cstn_status cstn__replay_frame(void *context, const cstn__log_frame *frame, cstn_error **error)
@@ -154,7 +183,7 @@ cstn_status cstn__replay_frame(void *context, const cstn__log_frame *frame, cstn
 		if (op.op == CSTN__OP_PUT_SLOTS || op.op == CSTN__OP_ERASE_SLOTS)
 			status = cstn__slot_log_take(&replay->store->slots.log, &op, error);
 		else if (op.op != CSTN__OP_SCHEMA)
-			status = apply_op(replay, &op, frame->seq, error);
+			status = apply_op(replay, &op, frame, error);
 	}
 	if (status == CSTN_DONE)
 		return CSTN_OK;

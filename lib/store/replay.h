@@ -23,6 +23,7 @@ cstn_status cstn__replay_rows_apply(
 /* What a replay reuses from frame to frame. */
 struct cstn__replay {
 	cstn__store *store;
+	const cstn__log_replayed *log; /* of which the length is known */
 	cstn__log_ops *ops;
 	uint64_t n_frames;
 	struct cstn__replay_rows **rows; /* by table; NULL: none came yet */

@@ -10,6 +10,7 @@
  * Memory: 4 KiB to 48 KiB a column that is used, for each table with rows in the log. */
 #include <string.h>
 
+#include "base/bitmap.h"
 #include "base/error.h"
 #include "store/log.h"
 #include "store/replay.h"
@@ -95,8 +96,13 @@ cstn_status cstn__replay_rows_new(const cstn__table_info *table, const cstn_allo
 
 static void set_bits(uint64_t *words, uint64_t from, uint64_t n)
 {
-	for (uint64_t i = from; i < from + n; i++)
-		words[i / 64] |= UINT64_C(1) << i % 64;
+	while (n) {
+		uint64_t step = 64 - from % 64 < n ? 64 - from % 64 : n;
+
+		words[from / 64] |= cstn__low_bits((size_t)step) << from % 64;
+		from += step;
+		n -= step;
+	}
 }
 
 /* Nulls up to `rows`. */
