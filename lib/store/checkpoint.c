@@ -37,12 +37,12 @@ cstn_status cstn__checkpoint_put_entry(
 	return CSTN_OK;
 }
 
-/* The key slots, which stay as they are; one more file of them if it is asked for. */
+/* The key slots, of which files may be over; one more of them if it is asked for. */
 static cstn_status enter_slots(cstn__checkpoint *work, cstn_error **error)
 {
 	cstn__slots *slots = &work->store->slots;
 	cstn__manifest_entry entry;
-	uint64_t file_no;
+	uint64_t file_no = 0;
 	cstn_status status = CSTN_OK;
 
 	if (slots->wanted) {
@@ -50,6 +50,7 @@ static cstn_status enter_slots(cstn__checkpoint *work, cstn_error **error)
 		if (status == CSTN_OK)
 			status = cstn__slots_make_file(work->store, file_no, error);
 	}
+	cstn__slots_find_over(work->store);
 	for (size_t i = 0; status == CSTN_OK && i < slots->files.count; i++) {
 		cstn__slots_describe(work->store, &slots->files.items[i], &entry);
 		status = cstn__checkpoint_put_entry(work, &entry, error);
@@ -135,7 +136,7 @@ static cstn_status write_manifest(cstn__checkpoint *work, cstn_error **error)
 	cstn__path unfinished, path;
 	cstn__bytes bytes;
 	cstn_status status;
-	uint64_t file_no;
+	uint64_t file_no = 0;
 	int reason;
 
 	status = cstn__checkpoint_new_file(work, CSTN__FILE_UNFINISHED, &file_no, error);
@@ -256,6 +257,7 @@ static void take_over(cstn__checkpoint *work)
 	pthread_mutex_unlock(&store->state_lock);
 	work->next = NULL;
 	cstn__version_unref(old);
+	cstn__slots_let_go(store);
 	cstn__slots_take_made(store);
 	if (durable->log)
 		durable->vfs->close(durable->vfs, durable->log);

@@ -89,7 +89,12 @@ typedef struct cstn__slot_file {
 	uint32_t settled;  /* as the manifest had it: slots below are committed or never will be */
 	uint32_t doubtful; /* slots from here may be half written by a commit that failed */
 	int must_sync;     /* written since the last sync */
-	cstn__vfs_file *file; /* NULL: in memory */
+	/* key_over.c, under the turn; slots below `dead_below` are erased or were never filled. */
+	uint32_t dead_below;
+	int may_be_over;      /* it is worth a look: opened, or erased from, since the last one */
+	int leaving;          /* the manifest that is being written says that it is over */
+	int over;             /* no slot of it holds anything, and it has no file */
+	cstn__vfs_file *file; /* NULL: in memory, or over */
 	uint8_t **pages;      /* then these */
 	size_t pages_capacity;
 } cstn__slot_file;

@@ -197,6 +197,8 @@ cstn_status cstn__generation_make(const cstn__store *store, const cstn__manifest
 	made.files.items[made.files.count].kind = 0;
 	made.files.items[made.files.count++].file_no = manifest->manifest_no;
 	for (size_t i = 0; i < manifest->n_entries; i++) {
+		if (manifest->entries[i].flags & CSTN__ENTRY_SLOTS_OVER)
+			continue;
 		made.files.items[made.files.count].kind = manifest->entries[i].kind;
 		made.files.items[made.files.count++].file_no = manifest->entries[i].file_no;
 	}

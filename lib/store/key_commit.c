@@ -165,7 +165,7 @@ static cstn_status zero(cstn__store *store, uint64_t slot, cstn_error **error)
 	cstn__slot_file *file = cstn__slots_find(store, cstn__slot_file_no(slot));
 	uint32_t number = cstn__slot_number(slot);
 
-	if (!file || (!file->file && !cstn__slot_file_has_page(file, number)))
+	if (!file || file->over || (!file->file && !cstn__slot_file_has_page(file, number)))
 		return CSTN_OK;
 	return cstn__slot_file_erase(store, file, number, error);
 }

@@ -6,8 +6,8 @@
 #include "store/log.h"
 
 /* What the engine does with key slots: key_slots.c gives numbers and reads, key_commit.c is a
- * commit's part, key_recovery.c that of opening and of checkpoints. A store in memory has the same
- * files in pages of memory.
+ * commit's part, key_recovery.c that of opening and of checkpoints, key_over.c lets go of files that
+ * hold nothing. A store in memory has the same files in pages of memory.
  *
  * All but what key_slots.h declares is for whoever has the writer's turn. */
 cstn_status cstn__slots_init(cstn__store *store, cstn_error **error);
@@ -16,6 +16,7 @@ void cstn__slots_drop(cstn__store *store);    /* forgets them as well */
 void cstn__slots_free(cstn__store *store);
 
 cstn__slot_file *cstn__slots_find(const cstn__store *store, uint64_t file_no);
+uint32_t cstn__slots_a_file(const cstn__store *store);
 /* Adds what `file` holds, which is then the store's. Room has been reserved. */
 void cstn__slots_add(cstn__store *store, const cstn__slot_file *file);
 /* Bytes of a file, under the slots' lock, so that no reader sees half of a slot. Writing makes the
@@ -71,5 +72,11 @@ void cstn__slots_take_made(cstn__store *store); /* or, when the checkpoint faile
 void cstn__slots_drop_made(cstn__store *store);
 void cstn__slots_describe(
 		cstn__store *store, const cstn__slot_file *file, cstn__manifest_entry *out);
+
+/* --- key_over.c: of a store at a path --- */
+/* Before the manifest is written: which files it is to call over. */
+void cstn__slots_find_over(cstn__store *store);
+/* After it stands. */
+void cstn__slots_let_go(cstn__store *store);
 
 #endif

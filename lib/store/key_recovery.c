@@ -49,7 +49,8 @@ cstn_status cstn__slots_open_file(
 {
 	cstn__slot_file file = {.next = (uint32_t)entry->child_rows,
 			.settled = (uint32_t)entry->rows,
-			.doubtful = UINT32_MAX};
+			.doubtful = UINT32_MAX,
+			.may_be_over = 1};
 	cstn__vfs *vfs = store->durable->vfs;
 	uint32_t flags = store->options.flags & CSTN__STORE_READ_ONLY ? CSTN__VFS_READ
 								      : CSTN__VFS_WRITE;
@@ -58,6 +59,13 @@ cstn_status cstn__slots_open_file(
 
 	if (cstn__array_reserve(&store->allocator, &store->slots.files, 1))
 		return cstn__fail_nomem(error);
+	if (entry->flags & CSTN__ENTRY_SLOTS_OVER) {
+		file.header.file_no = entry->file_no;
+		file.header.slot_size = entry->seal[0];
+		file.over = 1;
+		cstn__slots_add(store, &file);
+		return CSTN_OK;
+	}
 	cstn__durable_path(store->durable, CSTN__ENTRY_KEY_SLOTS, entry->file_no, &path);
 	status = cstn__io_open(vfs, path.text, flags, &file.file, error);
 	if (status != CSTN_OK)
@@ -191,7 +199,7 @@ static cstn_status follow_log(cstn__store *store, cstn_error **error)
 		cstn__slot_file *file = cstn__slots_find(store, cstn__slot_file_no(slot));
 		uint32_t number = cstn__slot_number(slot);
 
-		if (!file)
+		if (!file || file->over)
 			continue;
 		if (number >= file->next) /* of a file that is shorter than it was */
 			file->next = number + 1;
@@ -218,7 +226,8 @@ cstn_status cstn__slots_recover(cstn__store *store, cstn_error **error)
 	}
 	status = make_sure_of_log(store, error);
 	for (size_t i = 0; status == CSTN_OK && i < slots->files.count; i++)
-		status = settle_file(store, &slots->files.items[i], error);
+		if (!slots->files.items[i].over)
+			status = settle_file(store, &slots->files.items[i], error);
 	if (status == CSTN_OK)
 		status = follow_log(store, error);
 	for (size_t i = 0; status == CSTN_OK && i < slots->files.count; i++)
@@ -308,5 +317,11 @@ void cstn__slots_describe(
 	out->size = file->size;
 	out->rows = settled;
 	out->child_rows = file->next;
+	if (file->over || file->leaving) {
+		out->flags = CSTN__ENTRY_SLOTS_OVER;
+		out->size = 0;
+		out->rows = file->next;
+		out->seal[0] = (uint8_t)file->header.slot_size;
+	}
 	pthread_mutex_unlock(&store->slots.lock);
 }

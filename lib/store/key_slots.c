@@ -195,6 +195,7 @@ cstn_status cstn__slot_file_erase(
 {
 	uint8_t erased[LARGE];
 
+	file->may_be_over = 1;
 	cstn__slot_write_erased(&file->header, number, erased);
 	return cstn__slot_file_write(store, file, cstn__slot_offset(file->header.slot_size, number),
 			erased, file->header.slot_size, error);
@@ -223,16 +224,21 @@ cstn_status cstn__slot_file_sync(cstn__store *store, cstn__slot_file *file, cstn
 
 /* --- putting --- */
 
+uint32_t cstn__slots_a_file(const cstn__store *store)
+{
+	return store->options.slots_a_file ? store->options.slots_a_file : SLOTS_A_FILE;
+}
+
 /* The file that is filled, with room in it, or NULL. Under slots.lock. */
 static cstn__slot_file *file_to_fill(const cstn__store *store, uint32_t slot_size)
 {
-	uint32_t most = store->options.slots_a_file ? store->options.slots_a_file : SLOTS_A_FILE;
+	uint32_t most = cstn__slots_a_file(store);
 
 	for (size_t i = store->slots.files.count; i > 0; i--) {
 		cstn__slot_file *file = &store->slots.files.items[i - 1];
 
 		if (file->header.slot_size == slot_size)
-			return file->next < most ? file : NULL;
+			return file->next < most && !file->over ? file : NULL;
 	}
 	return NULL;
 }
@@ -462,7 +468,7 @@ static cstn_status read_locked(cstn__store *store, uint64_t slot, uint8_t bytes[
 	int found;
 
 	*state = file ? CSTN__SLOT_ERASED : CSTN__SLOT_ABSENT;
-	if (status != CSTN_OK || !file || is_erased(store, slot))
+	if (status != CSTN_OK || !file || file->over || is_erased(store, slot))
 		return status;
 	offset = cstn__slot_offset(file->header.slot_size, number);
 	if (offset < file->size || !file->file)

@@ -33,8 +33,12 @@ static const char *entry_problem(const cstn__manifest *manifest, const cstn__man
 		return "there is no such kind of file";
 	if (entry->table > UINT16_MAX)
 		return "table ids are at most 65535";
-	if (entry->flags != 0)
+	if (entry->flags & ~(entry->kind == CSTN__ENTRY_KEY_SLOTS ? CSTN__ENTRY_SLOTS_OVER : 0u))
 		return "it has an unknown flag";
+	if (entry->flags && (entry->size || entry->rows != entry->child_rows ||
+					    (entry->seal[0] != 64 && entry->seal[0] != 128)))
+		return "a file of key slots that is over has no size, and all its slots are "
+		       "settled";
 	if (entry->file_no >= manifest->next_file)
 		return "its number is not below the next file number";
 	if (entry->min_seq > entry->max_seq)

@@ -25,6 +25,9 @@
 #define CSTN__ENTRY_DEAD_ROWS 3
 #define CSTN__ENTRY_DERIVED 4
 #define CSTN__ENTRY_KEY_SLOTS 5
+/* A flag of key slots: all of them are erased and the file is gone. `size` is 0, `rows` what was
+ * given out, the first byte of the seal the size of a slot. */
+#define CSTN__ENTRY_SLOTS_OVER 1u
 
 typedef struct cstn__manifest_entry {
 	uint32_t kind, table, flags;

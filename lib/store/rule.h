@@ -31,6 +31,7 @@
 #define CSTN__RULE_READER_LOCK 25
 #define CSTN__RULE_SLOT_BEFORE_COMMIT 26
 #define CSTN__RULE_ZERO_BEFORE_RETIRE 27
+#define CSTN__RULE_KEY_FILE_WHEN_DEAD 28
 
 #ifdef CSTN_MUTANTS
 int cstn__rule(int number);

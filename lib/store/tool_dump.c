@@ -111,6 +111,8 @@ static void put_manifest(cstn__dump *dump, const cstn__manifest *manifest)
 				cstn__file_kind_name(entry->kind), entry->file_no, entry->table,
 				entry->size, entry->rows, entry->child_rows, entry->min_seq,
 				entry->max_seq);
+		if (entry->flags & CSTN__ENTRY_SLOTS_OVER)
+			cstn__bytes_put_text(out, ", all erased, the file is gone");
 		if (entry->target_file_no)
 			cstn__bytes_put_format(
 					out, ", of segment %016" PRIx64, entry->target_file_no);

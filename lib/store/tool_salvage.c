@@ -310,6 +310,16 @@ static cstn_status find_segments(cstn__salvage *salvage, cstn_error **error)
 
 /* --- the new store --- */
 
+/* 1 if the old manifest says that a file of key slots is over. */
+static int is_over(const cstn__salvage *salvage, uint64_t file_no)
+{
+	for (size_t i = 0; salvage->listed && i < salvage->source.n_entries; i++)
+		if (salvage->source.entries[i].flags & CSTN__ENTRY_SLOTS_OVER &&
+				salvage->source.entries[i].file_no == file_no)
+			return 1;
+	return 0;
+}
+
 /* The maps of dead rows, the key slots, and all entries. */
 static cstn_status list_files(cstn__salvage *salvage, cstn__manifest *out, cstn_error **error)
 {
@@ -350,7 +360,7 @@ static cstn_status list_files(cstn__salvage *salvage, cstn__manifest *out, cstn_
 		int taken = 0;
 
 		if (salvage->names.items[i].kind != CSTN__ENTRY_KEY_SLOTS ||
-				file_no >= salvage->next_file)
+				file_no >= salvage->next_file || is_over(salvage, file_no))
 			continue;
 		status = cstn__salvage_slots(salvage, file_no, &entry, &taken, error);
 		if (status != CSTN_OK)
@@ -358,6 +368,9 @@ static cstn_status list_files(cstn__salvage *salvage, cstn__manifest *out, cstn_
 		if (taken)
 			out->entries[n++] = entry;
 	}
+	for (size_t i = 0; salvage->listed && i < salvage->source.n_entries; i++)
+		if (salvage->source.entries[i].flags & CSTN__ENTRY_SLOTS_OVER)
+			out->entries[n++] = salvage->source.entries[i];
 	out->entries[n++] = (cstn__manifest_entry){.kind = CSTN__ENTRY_LOG,
 			.file_no = salvage->log_file_no,
 			.size = CSTN__LOG_HEADER};
@@ -372,7 +385,8 @@ static cstn_status write_manifest(cstn__salvage *salvage, cstn_error **error)
 			.compat = salvage->source.compat,
 			.ro_compat = salvage->source.ro_compat,
 			.schema = salvage->source.schema};
-	size_t most = salvage->segments.count * 2 + salvage->names.count + 1;
+	size_t most = salvage->segments.count * 2 + salvage->names.count + 1 +
+		      (salvage->listed ? salvage->source.n_entries : 0);
 	cstn_status status;
 
 	memcpy(manifest.uuid, salvage->uuid, sizeof(manifest.uuid));

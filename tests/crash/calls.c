@@ -58,6 +58,7 @@ static int calls_trace(layer *self, char *out, size_t size)
 	int wrong;
 
 	work_options_small(&options);
+	options.slots_a_file = 0;
 	work_begin(&work, disk, NULL, &options, self->seed);
 	sim_disk_unref(disk);
 	work.sim->tracing = 1;

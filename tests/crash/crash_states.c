@@ -22,7 +22,7 @@
 typedef struct states {
 	layer *layer;
 	image_count count;
-	uint64_t sequences, tapes, calls, soft, backups;
+	uint64_t sequences, tapes, calls, soft, backups, key_files;
 	char what[160]; /* the operations, for messages */
 } states;
 
@@ -143,6 +143,7 @@ static int states_run(states *self, workload *base, const work_op *ops, size_t n
 		stop = layer_case(self->layer, 1, "%s: %s", self->what, work.why);
 	else if (failed == self->layer->failed)
 		layer_case(self->layer, 0, "%s", "");
+	self->key_files += work.key_files_gone;
 	work_end(&work);
 	layer_so_far(self->layer, self->count.states, 100000, "crash states");
 	return stop;
@@ -226,16 +227,19 @@ void layer_states(layer *self)
 							 (!self->effort && tape < STATES_TAPES));
 			tape++)
 		stop = states_tape(all, &base, tape, 4);
+	if (!stop && !self->effort)
+		layer_case(self, !all->key_files, "no key file was removed");
 	layer_say(self,
 			"states: %" PRIu64 " crash states (%" PRIu64
 			" of them crashes inside recovery, %" PRIu64 " soft restarts) at %" PRIu64
 			" calls of %" PRIu64 " sequences and %" PRIu64 " tapes, seed %" PRIu64
 			"; %" PRIu64 " opens, %" PRIu64 " of them read-only, %" PRIu64
 			" commits after recovery, %" PRIu64 " backups, %" PRIu64
-			" verified; %" PRIu64 " lost or invented",
+			" verified, %" PRIu64 " key files removed; %" PRIu64 " lost or invented",
 			all->count.states, all->count.nested, all->soft, all->calls, all->sequences,
 			all->tapes, self->seed, all->count.opens, all->count.read_only,
-			all->count.probes, all->backups, all->count.verifies, self->failed);
+			all->count.probes, all->backups, all->count.verifies, all->key_files,
+			self->failed);
 	work_end(&base);
 	free(all);
 }

@@ -85,7 +85,7 @@ static int image_is_listed(const cstn__manifest *manifest, uint32_t kind, uint64
 {
 	for (size_t i = 0; i < manifest->n_entries; i++)
 		if (manifest->entries[i].kind == kind && manifest->entries[i].file_no == number)
-			return 1;
+			return !(manifest->entries[i].flags & CSTN__ENTRY_SLOTS_OVER);
 	return 0;
 }
 

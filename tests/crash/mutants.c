@@ -66,6 +66,8 @@ static const mutant mutants[] = {
 				0},
 		{CSTN__RULE_ZERO_BEFORE_RETIRE, "a log retired before its erasures are synced",
 				"states", 0},
+		{CSTN__RULE_KEY_FILE_WHEN_DEAD, "a key file removed while a slot is held", "states",
+				0},
 };
 
 static const struct {

@@ -23,6 +23,7 @@ void work_options_small(cstn__store_options *options)
 	options->checkpoint_rows = 40;
 	options->segment_rows = 24;
 	options->group_us = 1000;
+	options->slots_a_file = 2; /* so that files of them fill, and come to be over */
 	options->cache_bytes = 1 << 20;
 }
 
@@ -31,6 +32,8 @@ static void work_before(void *context, sim_vfs *sim, const sim_call *call)
 	workload *work = context;
 	work_capture *capture;
 
+	if (call->kind == SIM_UNLINK && strncmp(call->name, "key-", 4) == 0)
+		work->key_files_gone++;
 	if (!work->capturing)
 		return;
 	pthread_mutex_lock(&work->mutex);
