@@ -45,7 +45,6 @@ typedef struct workload {
 	uint64_t seen;   /* what readers saw of FULL and GROUP */
 	cstn__snapshot *held;
 	uint64_t key_files_gone; /* removed, as all their slots were erased */
-	uint64_t key_files_gone; /* removed, as all of their slots were erased */
 	uint32_t n_backups;
 	int capturing;
 	uint32_t capture_of; /* one in so many calls; 0, 1: each */
