@@ -246,6 +246,7 @@ static int golden_make(golden *store, golden_kind kind, uint64_t seed)
 	store->name = golden_names[kind];
 	work_options_small(&options);
 	options.segment_rows = 1;
+	options.slots_a_file = 0; /* all in one file, see flips_is_vouched_for() */
 	if (kind == GOLDEN_KEPT) {
 		options.keep_generations = 2;
 		options.checkpoint_rows = 8;
