@@ -60,17 +60,18 @@ START_TEST(integers_of_every_length_and_sign)
 			{"0000000000000000000000005", "5"}, {"-0", "0"}, {"\"42\"", "42"},
 			{"9223372036854775807", "9223372036854775807"},
 			{"-9223372036854775808", "-9223372036854775808"},
-			{"9223372036854775808", "!does not fit"},
-			{"-9223372036854775809", "!does not fit"},
-			{"99999999999999999999999999", "!does not fit"});
+			{"9223372036854775808", "!is outside what its column takes"},
+			{"-9223372036854775809", "!is outside what its column takes"},
+			{"99999999999999999999999999", "!is outside what its column takes"});
 }
 END_TEST
 
 START_TEST(int32_keeps_its_range)
 {
 	CHECK_ONES("x int32", NULL, {"2147483647", "2147483647"}, {"-2147483648", "-2147483648"},
-			{"2147483648", "!does not fit"}, {"-2147483649", "!does not fit"},
-			{"99999999999999999999", "!does not fit"});
+			{"2147483648", "!is outside what its column takes"},
+			{"-2147483649", "!is outside what its column takes"},
+			{"99999999999999999999", "!is outside what its column takes"});
 }
 END_TEST
 
@@ -135,15 +136,15 @@ START_TEST(decimals_keep_every_digit)
 			{"12345678901234.56", "1234567890123456"},
 			{"92233720368547758.07", "9223372036854775807"},
 			{"-92233720368547758.08", "-9223372036854775808"},
-			{"92233720368547758.08", "!does not fit"},
-			{"-92233720368547758.09", "!does not fit"}, {"1.255", "!more digits"},
-			{"1.001", "!more digits"}, {"1..2", "!is no number"},
-			{".", "!is no number"}, {"-", "!is no number"}, {"1,5", "!expected"},
-			{"1e2", "!is no number"}, {"1.2x", "!is no number"});
+			{"92233720368547758.08", "!is outside what its column takes"},
+			{"-92233720368547758.09", "!is outside what its column takes"},
+			{"1.255", "!more digits"}, {"1.001", "!more digits"},
+			{"1..2", "!is no number"}, {".", "!is no number"}, {"-", "!is no number"},
+			{"1,5", "!expected"}, {"1e2", "!is no number"}, {"1.2x", "!is no number"});
 	CHECK_ONES("x decimal scale=17", NULL, {"1.23456789012345678", "123456789012345678"},
 			{"0.00000000000000001", "1"},
 			{"-12.34567890123456789", "-1234567890123456789"},
-			{"100", "!does not fit"});
+			{"100", "!is outside what its column takes"});
 	CHECK_ONES("x decimal", NULL, {"17850.0", "17850"}, {"17850", "17850"},
 			{"12345678901234567", "12345678901234567"}, {"1.5", "!more digits"});
 	CHECK_ONES("x decimal scale=18", NULL, {"9.223372036854775807", "9223372036854775807"},
@@ -162,10 +163,11 @@ START_TEST(doubles_are_rounded_correctly)
 			{"1.7976931348623157e308", "1.7976931348623157e+308"},
 			{"2.2250738585072011e-308", "2.2250738585072009e-308"},
 			{"8.41", "8.4100000000000001"}, {"90071992547409.93", "90071992547409.938"},
-			{"1e999", "!does not fit"}, {"NaN", "!NaN is not allowed"},
-			{"nan", "!NaN is not allowed"}, {"inf", "!is no number"},
-			{"-Infinity", "!is no number"}, {"1e", "!is no number"},
-			{"1.2.3", "!is no number"}, {"0x1p3", "!is no number"});
+			{"1e999", "!is outside what its column takes"},
+			{"NaN", "!NaN is not allowed"}, {"nan", "!NaN is not allowed"},
+			{"inf", "!is no number"}, {"-Infinity", "!is no number"},
+			{"1e", "!is no number"}, {"1.2.3", "!is no number"},
+			{"0x1p3", "!is no number"});
 }
 END_TEST
 
