@@ -25,7 +25,7 @@ from ._store import (
     _record,
 )
 from .errors import ConstellationError, InvalidArgumentError, RowErrors
-from .fulfilment import PerfectOrderResult
+from .perfect_order_result import PerfectOrderResult
 from .policy import PolicyData, PolicyLike, policy_of
 from .record import Record
 from .schema import Binding, binding_of

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from .errors import InvalidArgumentError
-from .fulfilment import COMPONENTS, PerfectOrderResult
+from .perfect_order_result import COMPONENTS, PerfectOrderResult
 
 __all__ = ["levers", "loss_tree", "rates", "rates_over_time"]
 

@@ -10,7 +10,7 @@ from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple, Union
 from . import _cdefs as c
 from ._native import c_text, call, integer, lib, out, text_of
 from .errors import InvalidArgumentError
-from .fulfilment import COMPONENTS
+from .perfect_order_result import COMPONENTS
 from .policy import PolicyData, PolicyLike, policy_of
 from .times import TimeLike, WorkingCalendar, Zone, to_us
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 import constellation as cstn
-from constellation import fulfilment, verdict
+from constellation import fulfilment, perfect_order_result, verdict
 from constellation._native import lib, text_of
 from constellation.errors import (
     CorruptError,
@@ -391,7 +391,7 @@ def test_reasons_have_the_names_that_c_gives_them() -> None:
 
 def test_components_have_the_letters_that_c_gives_them() -> None:
     for letters, bits in (("T", 1), ("TF", 3), ("DC", 12), ("TFDC", 15)):
-        assert fulfilment.components_of(letters) == bits
+        assert perfect_order_result.components_of(letters) == bits
         assert text_of(lib.cstn_pattern_name(bits)) == letters
 
 
