@@ -11,6 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
+
 #include <sodium/utils.h>
 
 #include "base/error.h"
@@ -133,6 +137,17 @@ void cstn__wipe(void *memory, size_t size)
 {
 	if (size)
 		sodium_memzero(memory, size);
+}
+
+void cstn__is_read_all_over(void *memory, size_t size)
+{
+#ifdef __linux__
+	enum { COLLAPSE = 25 }; /* MADV_COLLAPSE, which older headers do not have */
+
+	(void)madvise(memory, size, COLLAPSE);
+#else
+	(void)memory, (void)size;
+#endif
 }
 
 size_t cstn__array_size(size_t n, size_t size)

@@ -27,6 +27,11 @@ void cstn__free_aligned(
 /* Zeros that no compiler leaves out, for secrets; NULL with size 0 is allowed. */
 void cstn__wipe(void *memory, size_t size);
 
+/* Say that memory is read all over and will be for long, so that the system may map it in large
+ * pages, of CSTN__LARGE_PAGE bytes where that is known. Its bytes stay; nothing is promised. */
+#define CSTN__LARGE_PAGE ((size_t)2 << 20)
+void cstn__is_read_all_over(void *memory, size_t size);
+
 /* n * size or SIZE_MAX on overflow (which the allocator then refuses). */
 size_t cstn__array_size(size_t n, size_t size);
 

@@ -22,12 +22,13 @@ struct cstn_record {
 	const cstn__noun *noun;
 	uint64_t seq;
 	size_t n_lines;
+	size_t size;       /* of its memory: this, the cells, the texts */
 	cstn__cell *cells; /* n_fields of the record, then n_fields a line; unused ones invalid */
-	cstn__arena texts;
+	char *texts;       /* where the next one goes */
 };
 
-/* A record without values. */
-cstn_status cstn__record_new(const cstn__noun *noun, size_t n_lines,
+/* A record without values, with room for texts of so many bytes, each text's NUL included. */
+cstn_status cstn__record_new(const cstn__noun *noun, size_t n_lines, size_t text_bytes,
 		const cstn_allocator *allocator, cstn_record **out, cstn_error **error);
 
 /* The cell of a field: of the record itself, or of a line from 0. */
@@ -37,9 +38,8 @@ static inline cstn__cell *cstn__record_cell(const cstn_record *record, size_t li
 			      field];
 }
 
-/* Copy a text into the record's own memory; 0 or -1 out of memory. */
-int cstn__record_set_text(
-		cstn_record *record, size_t line, uint32_t field, const char *text, size_t len);
+/* Copy a text into the room that the record has for texts. */
+void cstn__record_set_text(cstn_record *record, cstn__cell *cell, const char *text, size_t len);
 
 /* Check one pair: 0, or a CSTN_ROW_ code and which of the two fields it speaks of. Not for
  * UNIQUE_LINE. */

@@ -138,6 +138,7 @@ static cstn_status look_up(
 	cstn__scan_options options = {.columns = columns,
 			.n_columns = noun->state < 0 ? 2 : 3,
 			.as_of_us = INT64_MAX};
+	cstn__found_room room;
 	cstn__scan_chunk chunk;
 	cstn__scan *scan = NULL;
 	cstn_status status;
@@ -147,7 +148,8 @@ static cstn_status look_up(
 	known->last_us = INT64_MIN;
 	status = is_empty(checks, noun, &empty, error);
 	if (status == CSTN_OK && !empty)
-		status = cstn__find_row(checks->base, key, &options, &scan, &chunk, &found, error);
+		status = cstn__find_row(
+				checks->base, key, &options, &room, &scan, &chunk, &found, error);
 	if (status == CSTN_OK && !found)
 		status = look_up_last(checks, key, known, error);
 	if (status != CSTN_OK)

@@ -59,11 +59,12 @@ static cstn_status load_order(cstn__checks *checks, const cstn__key *key, cstn__
 			CSTN__COLUMN_FIRST + CSTN__ORDER_QTY_CANCELLED,
 			CSTN__COLUMN_FIRST + CSTN__ORDER_QTY_DELIVERED};
 	cstn__scan_options options = {.columns = columns, .n_columns = 4, .as_of_us = INT64_MAX};
+	cstn__found_room room;
 	cstn__scan_chunk chunk;
 	cstn__scan *scan = NULL;
 	cstn_status status;
 
-	status = cstn__find_row(checks->base, key, &options, &scan, &chunk, found, error);
+	status = cstn__find_row(checks->base, key, &options, &room, &scan, &chunk, found, error);
 	if (status != CSTN_OK || !*found)
 		return status;
 	status = new_lines(checks, chunk.starts[1] - chunk.starts[0], 0, out, error);
@@ -196,6 +197,7 @@ static cstn_status load_totals(
 	static const uint32_t columns[] = {CSTN__COLUMN_FIRST + CSTN__LINE_TOTAL_SHIPPED,
 			CSTN__COLUMN_FIRST + CSTN__LINE_TOTAL_RETURNED, CSTN__COLUMN_SEQ};
 	cstn__scan_options options = {.columns = columns, .n_columns = 3, .as_of_us = INT64_MAX};
+	cstn__found_room room;
 	cstn__scan_chunk chunk;
 	cstn__scan *scan = NULL;
 	cstn__key key;
@@ -205,7 +207,7 @@ static cstn_status load_totals(
 	if (line->loaded)
 		return CSTN_OK;
 	total_key(checks, order, line->number, &key);
-	status = cstn__find_row(checks->base, &key, &options, &scan, &chunk, &found, error);
+	status = cstn__find_row(checks->base, &key, &options, &room, &scan, &chunk, &found, error);
 	if (status != CSTN_OK)
 		return status;
 	if (found) {

@@ -77,10 +77,10 @@ void cstn__key_of_record(const cstn_record *record, cstn__key *out);
 #define CSTN__KEY_TEXT 600
 const char *cstn__key_text(const cstn__key *key, char buffer[CSTN__KEY_TEXT]);
 
-/* The row of a key, if there is one; `scan` is then freed by the caller. */
+/* The row of a key, if there is one; `scan` is then freed by the caller, before `room` goes. */
 cstn_status cstn__find_row(cstn__snapshot *snapshot, const cstn__key *key,
-		const cstn__scan_options *options, cstn__scan **scan, cstn__scan_chunk *chunk,
-		int *found, cstn_error **error);
+		const cstn__scan_options *options, cstn__found_room *room, cstn__scan **scan,
+		cstn__scan_chunk *chunk, int *found, cstn_error **error);
 
 /* All fields of a record by its key; NULL if there is none. */
 cstn_status cstn__snapshot_record(cstn__snapshot *snapshot, const cstn__key *key, int64_t as_of_us,

@@ -65,54 +65,87 @@ void cstn__noun_columns(const cstn__noun *noun, uint32_t *out)
 	out[noun->n_fields] = CSTN__COLUMN_SEQ;
 }
 
-static cstn_status read_cell(cstn_record *record, size_t line, const cstn__field *field,
-		const cstn__values *values, uint64_t row, cstn_error **error)
+/* The text of a cell; NULL if it has none. */
+static const char *text_of(
+		const cstn__field *field, const cstn__values *values, uint64_t row, size_t *len)
 {
+	const char *text;
+
+	if (!cstn__values_is_valid(values, row))
+		return NULL;
+	text = (const char *)cstn__values_text(values, row, len);
+	return *len == 0 && field->flags & CSTN__FIELD_EMPTY ? NULL : text;
+}
+
+static void read_cell(cstn_record *record, size_t line, const cstn__field *field,
+		const cstn__values *values, uint64_t row)
+{
+	cstn__cell *cell = cstn__record_cell(record, line, field->number);
 	const char *text;
 	size_t len;
 
-	if (!cstn__values_is_valid(values, row))
-		return CSTN_OK;
-	if (field->type != CSTN_TYPE_TEXT) {
-		cstn__cell *cell = cstn__record_cell(record, line, field->number);
-
+	if (field->type == CSTN_TYPE_TEXT) {
+		text = text_of(field, values, row, &len);
+		if (text)
+			cstn__record_set_text(record, cell, text, len);
+	} else if (cstn__values_is_valid(values, row)) {
 		cell->number = values->numbers ? values->numbers[row] : 0;
 		cell->valid = 1;
-		return CSTN_OK;
 	}
-	text = (const char *)cstn__values_text(values, row, &len);
-	if (len == 0 && field->flags & CSTN__FIELD_EMPTY)
-		return CSTN_OK;
-	return cstn__record_set_text(record, line, field->number, text, len)
-			       ? cstn__fail_nomem(error)
-			       : CSTN_OK;
+}
+
+/* Which rows of its column a field has: the record's own, or those of its lines. */
+typedef struct span {
+	uint64_t first, end;
+} span;
+
+static span span_of(const cstn__field *field, uint64_t row, span lines)
+{
+	return field->flags & CSTN__FIELD_LINE ? lines : (span){row, row + 1};
+}
+
+static size_t text_bytes(
+		const cstn__noun *noun, const cstn__values *columns, uint64_t row, span lines)
+{
+	size_t size = 0, len;
+
+	for (uint32_t i = 0; i < noun->n_fields; i++) {
+		const cstn__field *field = &noun->fields[i];
+		span rows = span_of(field, row, lines);
+
+		if (field->type != CSTN_TYPE_TEXT)
+			continue;
+		for (uint64_t k = rows.first; k < rows.end; k++)
+			if (text_of(field, &columns[i], k, &len))
+				size += len + 1;
+	}
+	return size;
 }
 
 cstn_status cstn__record_read(const cstn__noun *noun, const cstn__scan_chunk *chunk, uint64_t row,
 		const cstn_allocator *allocator, cstn_record **out, cstn_error **error)
 {
-	uint32_t first = noun->has_lines && chunk->starts ? chunk->starts[row] : 0;
-	uint32_t end = noun->has_lines && chunk->starts ? chunk->starts[row + 1] : 0;
+	const cstn__values *columns = chunk->columns;
+	span lines = {0, 0};
 	cstn_record *record = NULL;
 	cstn_status status;
 
-	status = cstn__record_new(noun, end - first, allocator, &record, error);
-	for (uint32_t i = 0; i < noun->n_fields && status == CSTN_OK; i++) {
-		const cstn__field *field = &noun->fields[i];
-
-		if (!(field->flags & CSTN__FIELD_LINE))
-			status = read_cell(record, CSTN_NO_LINE, field, &chunk->columns[i], row,
-					error);
-		for (uint32_t k = first;
-				field->flags & CSTN__FIELD_LINE && k < end && status == CSTN_OK;
-				k++)
-			status = read_cell(record, k - first, field, &chunk->columns[i], k, error);
-	}
-	if (status != CSTN_OK) {
-		cstn_record_unref(record);
+	if (noun->has_lines && chunk->starts)
+		lines = (span){chunk->starts[row], chunk->starts[row + 1]};
+	status = cstn__record_new(noun, (size_t)(lines.end - lines.first),
+			text_bytes(noun, columns, row, lines), allocator, &record, error);
+	if (status != CSTN_OK)
 		return status;
+	for (uint32_t i = 0; i < noun->n_fields; i++) {
+		const cstn__field *field = &noun->fields[i];
+		int of_line = (field->flags & CSTN__FIELD_LINE) != 0;
+		span rows = span_of(field, row, lines);
+
+		for (uint64_t k = rows.first; k < rows.end; k++)
+			read_cell(record, of_line ? (size_t)(k - rows.first) : CSTN_NO_LINE, field,
+					&columns[i], k);
 	}
-	record->seq = (uint64_t)chunk->columns[noun->n_fields].numbers[row];
+	record->seq = (uint64_t)columns[noun->n_fields].numbers[row];
 	*out = record;
 	return CSTN_OK;
 }
@@ -124,13 +157,14 @@ cstn_status cstn__snapshot_record(cstn__snapshot *snapshot, const cstn__key *key
 	cstn__scan_options options = {.columns = columns,
 			.n_columns = key->noun->n_fields + 1,
 			.as_of_us = as_of_us};
+	cstn__found_room room;
 	cstn__scan_chunk chunk;
 	cstn__scan *scan = NULL;
 	cstn_status status;
 	int found;
 
 	cstn__noun_columns(key->noun, columns);
-	status = cstn__find_row(snapshot, key, &options, &scan, &chunk, &found, error);
+	status = cstn__find_row(snapshot, key, &options, &room, &scan, &chunk, &found, error);
 	if (status != CSTN_OK)
 		return status;
 	if (!found) {

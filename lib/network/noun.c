@@ -89,10 +89,17 @@ static int is_plural(const char *text, const char *name)
 	return text[len] == name[len] && strcmp(text + len + 1, "s") == 0;
 }
 
+/* Most names differ in their first letter. */
+static int is_name(const char *name, const char *given)
+{
+	return name[0] == given[0] && strcmp(name, given) == 0;
+}
+
 const cstn__noun *cstn__noun_named(const char *name)
 {
 	for (size_t i = 0; i < PUBLIC_NOUNS; i++)
-		if (strcmp(nouns[i]->name, name) == 0 || is_plural(name, nouns[i]->name))
+		if (is_name(nouns[i]->name, name) ||
+				(nouns[i]->name[0] == name[0] && is_plural(name, nouns[i]->name)))
 			return nouns[i];
 	return NULL;
 }
@@ -100,7 +107,7 @@ const cstn__noun *cstn__noun_named(const char *name)
 const cstn__field *cstn__noun_field(const cstn__noun *noun, const char *name)
 {
 	for (size_t i = 0; i < noun->n_fields; i++)
-		if (strcmp(noun->fields[i].name, name) == 0)
+		if (is_name(noun->fields[i].name, name))
 			return &noun->fields[i];
 	return NULL;
 }

@@ -1,9 +1,9 @@
 /* Records and their builders.
  *
- * A record is one block of cells, the record's own first, then those of each line, and an arena for
- * texts. A builder holds cells of the same shape; what it builds is a copy, so that the builder may
- * go on to the next version. Building checks every rule of single values and of pairs and reports
- * all that are broken in one message.
+ * A record is one block of memory: its cells, the record's own first, then those of each line, and
+ * its texts. A builder holds cells of the same shape; what it builds is a copy, so that the builder
+ * may go on to the next version. Building checks every rule of single values and of pairs and
+ * reports all that are broken in one message.
  *
  * Cost: O(fields) a record and a line, 24 bytes a cell. */
 #include <inttypes.h>
@@ -29,28 +29,24 @@ struct cstn_record_builder {
 
 /* --- records ---------------------------------------------------------------------------------- */
 
-static size_t cells_size(const cstn__noun *noun, size_t n_lines)
-{
-	return cstn__array_size(n_lines + 1, noun->n_fields * sizeof(cstn__cell));
-}
-
-cstn_status cstn__record_new(const cstn__noun *noun, size_t n_lines,
+cstn_status cstn__record_new(const cstn__noun *noun, size_t n_lines, size_t text_bytes,
 		const cstn_allocator *allocator, cstn_record **out, cstn_error **error)
 {
-	cstn_record *record = cstn__alloc_zero(allocator, sizeof(*record));
+	size_t cells = cstn__array_size(n_lines + 1, noun->n_fields * sizeof(cstn__cell)), size;
+	cstn_record *record = NULL;
 
+	if (!__builtin_add_overflow(sizeof(*record) + text_bytes, cells, &size))
+		record = cstn__alloc(allocator, size);
 	if (!record)
 		return cstn__fail_nomem(error);
-	record->cells = cstn__alloc_zero(allocator, cells_size(noun, n_lines));
-	if (!record->cells) {
-		cstn__free(allocator, record, sizeof(*record));
-		return cstn__fail_nomem(error);
-	}
+	memset(record, 0, sizeof(*record) + cells);
 	record->allocator = *allocator;
 	atomic_init(&record->references, 1);
 	record->noun = noun;
 	record->n_lines = n_lines;
-	cstn__arena_init(&record->texts, allocator);
+	record->size = size;
+	record->cells = (cstn__cell *)(void *)(record + 1);
+	record->texts = (char *)record + sizeof(*record) + cells;
 	*out = record;
 	return CSTN_OK;
 }
@@ -69,23 +65,18 @@ void cstn_record_unref(cstn_record *record)
 	if (!record || atomic_fetch_sub_explicit(&record->references, 1, memory_order_acq_rel) != 1)
 		return;
 	allocator = record->allocator;
-	cstn__free(&allocator, record->cells, cells_size(record->noun, record->n_lines));
-	cstn__arena_free(&record->texts);
-	cstn__free(&allocator, record, sizeof(*record));
+	cstn__free(&allocator, record, record->size);
 }
 
-int cstn__record_set_text(
-		cstn_record *record, size_t line, uint32_t field, const char *text, size_t len)
+void cstn__record_set_text(cstn_record *record, cstn__cell *cell, const char *text, size_t len)
 {
-	cstn__cell *cell = cstn__record_cell(record, line, field);
-	char *copy = cstn__arena_copy(&record->texts, text, len);
-
-	if (!copy)
-		return -1;
-	cell->text = copy;
+	if (len)
+		memcpy(record->texts, text, len);
+	record->texts[len] = '\0';
+	cell->text = record->texts;
 	cell->len = (uint32_t)len;
 	cell->valid = 1;
-	return 0;
+	record->texts += len + 1;
 }
 
 const char *cstn_record_noun(const cstn_record *record)
@@ -651,19 +642,29 @@ static cstn_status check_all(
 	return status;
 }
 
-static cstn_status copy_cells(
-		const cstn_record_builder *builder, cstn_record *record, cstn_error **error)
+static int has_text(const cstn__cell *cell)
+{
+	return cell->valid && cell->text;
+}
+
+static size_t text_bytes(const cstn_record_builder *builder)
+{
+	size_t size = 0;
+
+	for (size_t i = 0; i < builder->cells.count; i++)
+		if (has_text(&builder->cells.items[i]))
+			size += builder->cells.items[i].len + (size_t)1;
+	return size;
+}
+
+static void copy_cells(const cstn_record_builder *builder, cstn_record *record)
 {
 	for (size_t i = 0; i < builder->cells.count; i++) {
 		record->cells[i] = builder->cells.items[i];
-		if (!record->cells[i].valid || !record->cells[i].text)
-			continue;
-		record->cells[i].text = cstn__arena_copy(&record->texts,
-				builder->cells.items[i].text, builder->cells.items[i].len);
-		if (!record->cells[i].text)
-			return cstn__fail_nomem(error);
+		if (has_text(&record->cells[i]))
+			cstn__record_set_text(record, &record->cells[i], record->cells[i].text,
+					record->cells[i].len);
 	}
-	return CSTN_OK;
 }
 
 cstn_status cstn_record_builder_build(
@@ -684,14 +685,11 @@ cstn_status cstn_record_builder_build(
 				(const char *)message.data);
 	cstn__bytes_free(&message);
 	if (status == CSTN_OK)
-		status = cstn__record_new(builder->noun, builder->n_lines, &builder->allocator,
-				&record, error);
-	if (status == CSTN_OK)
-		status = copy_cells(builder, record, error);
-	if (status != CSTN_OK) {
-		cstn_record_unref(record);
+		status = cstn__record_new(builder->noun, builder->n_lines, text_bytes(builder),
+				&builder->allocator, &record, error);
+	if (status != CSTN_OK)
 		return status;
-	}
+	copy_cells(builder, record);
 	*out = record;
 	return CSTN_OK;
 }

@@ -147,16 +147,16 @@ const char *cstn__key_text(const cstn__key *key, char buffer[CSTN__KEY_TEXT])
 }
 
 cstn_status cstn__find_row(cstn__snapshot *snapshot, const cstn__key *key,
-		const cstn__scan_options *options, cstn__scan **scan, cstn__scan_chunk *chunk,
-		int *found, cstn_error **error)
+		const cstn__scan_options *options, cstn__found_room *room, cstn__scan **scan,
+		cstn__scan_chunk *chunk, int *found, cstn_error **error)
 {
 	cstn_error *told = NULL;
 	cstn__key_values values;
 	cstn_status status;
 
 	cstn__key_to_values(key, &values);
-	status = cstn__snapshot_find(
-			snapshot, key->noun->id, values.values, options, scan, chunk, &told);
+	status = cstn__snapshot_find_in(
+			snapshot, key->noun->id, values.values, options, room, scan, chunk, &told);
 	*found = status == CSTN_OK;
 	if (status == CSTN_OK || status == CSTN_E_NOT_FOUND) {
 		cstn_error_free(told);

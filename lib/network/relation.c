@@ -69,6 +69,7 @@ static cstn_status one_side(cstn__snapshot *snapshot, const char *const key[3], 
 {
 	cstn__scan_options options = {
 			.columns = columns, .n_columns = N_COLUMNS, .as_of_us = INT64_MAX};
+	cstn__found_room room;
 	cstn__scan_chunk chunk;
 	cstn__scan *scan = NULL;
 	int found;
@@ -79,7 +80,7 @@ static cstn_status one_side(cstn__snapshot *snapshot, const char *const key[3], 
 	if (status != CSTN_OK)
 		return status;
 	*out = CSTN_RELATION_UNDECLARED;
-	status = cstn__find_row(snapshot, &own, &options, &scan, &chunk, &found, error);
+	status = cstn__find_row(snapshot, &own, &options, &room, &scan, &chunk, &found, error);
 	if (status != CSTN_OK || !found)
 		return status;
 	*out = declared_at(chunk.columns, 0, now_us);

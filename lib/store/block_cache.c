@@ -187,6 +187,21 @@ static cstn__cached_slot *slot_of(const cstn__cached_slots *slots, uint32_t chun
 	return &slots->items[(size_t)column * slots->n_chunks + chunk];
 }
 
+cstn__cached *cstn__cached_peek(const cstn__cached_slots *slots, uint32_t chunk, uint32_t column)
+{
+	cstn__cached_slot *slot = slot_of(slots, chunk, column);
+	cstn__cached *cached;
+
+	if (!atomic_load_explicit(&slot->block, memory_order_relaxed))
+		return NULL;
+	cached = held(slot);
+	if (cached && cached->block.packed.nulls == cached->block.packed.rows) {
+		cstn__cached_put_back(cached);
+		cached = NULL;
+	}
+	return cached;
+}
+
 cstn_status cstn__cached_get(cstn__block_cache *cache, cstn__cached_slots *slots,
 		cstn__segment *segment, uint32_t chunk, uint32_t column, cstn__cached **out,
 		cstn_error **error)

@@ -55,6 +55,8 @@ void cstn__cached_slots_free(cstn__cached_slots *slots, cstn__block_cache *cache
 cstn_status cstn__cached_get(cstn__block_cache *cache, cstn__cached_slots *slots,
 		cstn__segment *segment, uint32_t chunk, uint32_t column, cstn__cached **out,
 		cstn_error **error);
+/* The same if it is there and has a value, else NULL. */
+cstn__cached *cstn__cached_peek(const cstn__cached_slots *slots, uint32_t chunk, uint32_t column);
 /* The block decoded, from `blocks`, for a reader of all rows: out of the cache, or read and kept if
  * there is room without dropping another. */
 cstn_status cstn__cached_read(cstn__block_cache *cache, cstn__cached_slots *slots,

@@ -48,17 +48,18 @@ static cstn_status check_requirement(
 {
 	const cstn__version_table *table = &store->version->tables[require->table->index];
 	cstn__place place = {0};
+	uint64_t seq = 0;
 	int found = 0;
 	cstn_status status = cstn__key_find(require->table, table, table->memory->rows, UINT64_MAX,
 			INT64_MAX, require->hash, require->key, 0, &place, &found, error);
 
-	if (status != CSTN_OK)
+	if (status == CSTN_OK && found)
+		status = cstn__place_seq(require->table, table->memory, &place, &seq, error);
+	if (status != CSTN_OK || seq == require->seq)
 		return status;
-	if ((found ? place.seq : 0) == require->seq)
-		return CSTN_OK;
 	return cstn__fail(error, CSTN_E_CONFLICT,
 			"table '%s': a required row is of transaction %llu, %llu was required",
-			require->table->declared->name, (unsigned long long)(found ? place.seq : 0),
+			require->table->declared->name, (unsigned long long)seq,
 			(unsigned long long)require->seq);
 }
 

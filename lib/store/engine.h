@@ -221,25 +221,46 @@ void cstn__reserve_cancel(cstn__store *store);
 /* Show what was applied up to `seq` to new snapshots. */
 void cstn__publish(cstn__store *store, uint64_t seq);
 
+/* Blocks of a row that are in the cache and will be read, held since before the row's key was
+ * compared: what they wait for is then fetched all at once. */
+#define CSTN__HOLD_MAX 64u
+typedef struct cstn__hold {
+	const cstn__table_info *table;
+	const uint32_t *columns;              /* those that are wanted; key columns are not held */
+	size_t n;                             /* at most CSTN__HOLD_MAX of them */
+	size_t n_held;                        /* the first so many of `blocks` have been filled */
+	cstn__cached *blocks[CSTN__HOLD_MAX]; /* NULL: not held */
+} cstn__hold;
+void cstn__hold_row(cstn__hold *hold, cstn__part *part, uint32_t chunk, uint32_t row);
+void cstn__hold_drop(cstn__hold *hold);
+/* Begin to fetch what reading the row will need. */
+void cstn__packed_prefetch(const cstn__packed_block *block, uint32_t row);
+
 /* Where a key's row is. `part` NULL: in the memory table. */
 typedef struct cstn__place {
 	cstn__part *part;
 	uint64_t row;
-	uint64_t seq;
+	uint32_t chunk, within; /* of a part */
+	cstn__hold *hold;       /* given: NULL, or filled for a row of a part */
 } cstn__place;
+/* Of which transaction the row is. */
+cstn_status cstn__place_seq(const cstn__table_info *table, const cstn__memory *memory,
+		const cstn__place *place, uint64_t *seq, cstn_error **error);
 /* The newest row of a key that is visible in (version, rows, seq) as of a time. 1 in *found. */
 /* Find the rows of segments that a change may kill, and get room for their deaths. */
 cstn_status cstn__hits_find(cstn__store *store, cstn__change *change, cstn_error **error);
-cstn_status cstn__part_find(cstn__part *part, const cstn__table_info *table, uint64_t seq,
-		int64_t as_of_us, uint64_t hash, const cstn__values *key, uint64_t key_row,
-		cstn__place *out, int *found, cstn_error **error);
-/* The block of a column of a chunk; NULL if it has no value there. `guess` is where the column may
- * be among the segment's own, and becomes where the next may be. To be put back. */
-cstn_status cstn__part_block(cstn__part *part, uint32_t chunk, uint32_t column, uint32_t *guess,
+cstn_status cstn__part_find(cstn__part *part, const cstn__probe *probe,
+		const cstn__table_info *table, uint64_t seq, int64_t as_of_us, uint64_t hash,
+		const cstn__values *key, uint64_t key_row, cstn__place *out, int *found,
+		cstn_error **error);
+/* The block of a column of a chunk, which the table declares at `position`; NULL if it has no value
+ * there. To be put back. */
+cstn_status cstn__part_block(cstn__part *part, uint32_t chunk, uint32_t column, uint32_t position,
 		cstn__cached **out, cstn_error **error);
-/* The row at a place as a chunk of one row. */
+/* The row at a place as a chunk of one row. `room` NULL: in memory of its own. */
 cstn_status cstn__row_read(cstn__snapshot *snapshot, const cstn__table_info *table,
-		const cstn__place *place, const cstn__scan_options *options, cstn__scan **scan,
+		const cstn__place *place, const cstn__values *key,
+		const cstn__scan_options *options, cstn__found_room *room, cstn__scan **scan,
 		cstn__scan_chunk *chunk, cstn_error **error);
 /* The latest of *last_us and the times of a key's rows: when a dead one died, an alive one was
  * recorded. */

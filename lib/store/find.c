@@ -13,38 +13,98 @@
 
 enum { FEW_BYTES = 512 };
 
-static int find_in_memory(const cstn__table_info *table, const cstn__memory *memory, uint64_t rows,
-		uint64_t seq, int64_t as_of_us, uint64_t hash, const cstn__values *key,
-		uint64_t key_row, cstn__place *out)
-{
-	cstn__values held[CSTN__MAX_KEY_COLUMNS], recorded;
-	uint32_t at = rows ? cstn__key_index_head(&memory->index, hash) : 0;
+/* The rows of a key in a memory table, newest first. */
+typedef struct memory_walk {
+	const cstn__table_info *table;
+	const cstn__memory *memory;
+	uint64_t rows; /* that are seen */
+	const cstn__values *key;
+	uint64_t key_row;
+	uint32_t next; /* row + 1; 0: the end */
+	/* The row at hand. */
+	const cstn__memory_chunk *chunk;
+	uint64_t at;
+	uint32_t row; /* in its chunk */
+} memory_walk;
 
-	for (; at; at = cstn__key_index_before(&memory->index, at - 1)) {
-		const cstn__memory_chunk *chunk;
-		uint32_t row;
+static void walk_begin(memory_walk *walk, uint64_t hash)
+{
+	walk->next = walk->rows ? cstn__key_index_head(&walk->memory->index, hash) : 0;
+}
+
+static int walk_next(memory_walk *walk)
+{
+	cstn__values held[CSTN__MAX_KEY_COLUMNS];
+
+	while (walk->next) {
+		walk->at = walk->next - 1;
+		walk->next = cstn__key_index_before(&walk->memory->index, walk->next - 1);
+		if (walk->at >= walk->rows)
+			continue;
+		walk->chunk = cstn__memory_chunk_of(walk->memory, walk->at);
+		walk->row = (uint32_t)(walk->at - walk->chunk->first_row);
+		cstn__memory_key_values(walk->memory, walk->chunk, held);
+		if (cstn__keys_equal(held, walk->row, walk->key, walk->key_row, walk->table->n_key))
+			return 1;
+	}
+	return 0;
+}
+
+static int64_t walk_recorded(const memory_walk *walk)
+{
+	cstn__values recorded;
+
+	cstn__memory_values(
+			walk->memory, walk->chunk, walk->table->recorded, walk->row + 1, &recorded);
+	return recorded.numbers[walk->row];
+}
+
+static int find_in_memory(
+		memory_walk *walk, uint64_t seq, int64_t as_of_us, uint64_t hash, cstn__place *out)
+{
+	walk_begin(walk, hash);
+	while (walk_next(walk)) {
 		int64_t until;
 
-		if (at > rows)
+		if (cstn__memory_dead(walk->chunk, walk->row, seq, &until) && until <= as_of_us)
 			continue;
-		chunk = cstn__memory_chunk_of(memory, at - 1);
-		row = (uint32_t)(at - 1 - chunk->first_row);
-		cstn__memory_key_values(memory, chunk, held);
-		if (!cstn__keys_equal(held, row, key, key_row, table->n_key))
+		if (as_of_us != INT64_MAX && walk->table->recorded != CSTN__NO_COLUMN &&
+				walk_recorded(walk) > as_of_us)
 			continue;
-		if (cstn__memory_dead(chunk, row, seq, &until) && until <= as_of_us)
-			continue;
-		if (as_of_us != INT64_MAX && table->recorded != CSTN__NO_COLUMN) {
-			cstn__memory_values(memory, chunk, table->recorded, row + 1, &recorded);
-			if (recorded.numbers[row] > as_of_us)
-				continue;
-		}
 		out->part = NULL;
-		out->row = at - 1;
-		out->seq = (uint64_t)((const int64_t *)cstn__stable_get(&chunk->seqs))[row];
+		out->row = walk->at;
 		return 1;
 	}
 	return 0;
+}
+
+/* Newest first; what a segment may have is known of CSTN__PROBES of them at once. */
+static cstn_status find_in_parts(const cstn__table_info *table, const cstn__version_table *version,
+		uint64_t seq, int64_t as_of_us, uint64_t hash, const cstn__values *key,
+		uint64_t key_row, cstn__place *out, int *found, cstn_error **error)
+{
+	cstn__probe probes[CSTN__PROBES];
+	cstn_status status = CSTN_OK;
+
+	for (size_t end = version->n_parts, first; status == CSTN_OK && !*found && end;
+			end = first) {
+		cstn__part **parts;
+		uint32_t may;
+
+		first = end < CSTN__PROBES ? 0 : end - CSTN__PROBES;
+		parts = version->parts + first;
+		for (size_t i = 0; i < end - first; i++)
+			probes[i].segment = parts[i]->segment;
+		may = cstn__segments_probe(probes, end - first, hash);
+		while (may && status == CSTN_OK && !*found) {
+			uint32_t i = 31 - (uint32_t)__builtin_clz(may);
+
+			may ^= 1u << i;
+			status = cstn__part_find(parts[i], &probes[i], table, seq, as_of_us, hash,
+					key, key_row, out, found, error);
+		}
+	}
+	return status;
 }
 
 cstn_status cstn__key_find(const cstn__table_info *table, const cstn__version_table *version,
@@ -52,17 +112,12 @@ cstn_status cstn__key_find(const cstn__table_info *table, const cstn__version_ta
 		const cstn__values *key, uint64_t key_row, cstn__place *out, int *found,
 		cstn_error **error)
 {
-	cstn_status status = CSTN_OK;
+	memory_walk walk = {table, version->memory, memory_rows, key, key_row, 0, NULL, 0, 0};
 
-	*found = find_in_memory(table, version->memory, memory_rows, seq, as_of_us, hash, key,
-			key_row, out);
-	for (int step = 0; step < 2 && !*found && version->n_parts > 1; step++)
-		for (size_t p = version->n_parts; p-- > 0;)
-			cstn__segment_prefetch(version->parts[p]->segment, hash, step);
-	for (size_t p = version->n_parts; !*found && status == CSTN_OK && p-- > 0;)
-		status = cstn__part_find(version->parts[p], table, seq, as_of_us, hash, key,
-				key_row, out, found, error);
-	return status;
+	*found = find_in_memory(&walk, seq, as_of_us, hash, out);
+	return *found ? CSTN_OK
+		      : find_in_parts(table, version, seq, as_of_us, hash, key, key_row, out, found,
+					error);
 }
 
 /* A part of the key as cstn__key_put() writes it, at `at`; the end of it, past FEW_BYTES if it does
@@ -110,14 +165,15 @@ static cstn_status hash_of(const cstn__store *store, const cstn__table_info *tab
 	return status;
 }
 
-cstn_status cstn__snapshot_find(cstn__snapshot *snapshot, uint32_t table, const cstn__values *key,
-		const cstn__scan_options *options, cstn__scan **scan, cstn__scan_chunk *chunk,
-		cstn_error **error)
+cstn_status cstn__snapshot_find_in(cstn__snapshot *snapshot, uint32_t table,
+		const cstn__values *key, const cstn__scan_options *options, cstn__found_room *room,
+		cstn__scan **scan, cstn__scan_chunk *chunk, cstn_error **error)
 {
 	const cstn__table_info *info = NULL;
 	int64_t as_of_us = options ? options->as_of_us : INT64_MAX;
 	cstn_status status = cstn__snapshot_may_read(snapshot->store, error);
 	cstn__place place = {0};
+	cstn__hold hold;
 	uint64_t hash = 0;
 	int found = 0;
 
@@ -128,6 +184,13 @@ cstn_status cstn__snapshot_find(cstn__snapshot *snapshot, uint32_t table, const 
 	if (!info->n_key)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "table '%s' has no key",
 				info->declared->name);
+	hold.table = info;
+	hold.columns = options ? options->columns : NULL;
+	hold.n = options ? options->n_columns : 0;
+	if (hold.n > CSTN__HOLD_MAX)
+		hold.n = CSTN__HOLD_MAX;
+	hold.n_held = 0;
+	place.hold = &hold;
 	status = hash_of(snapshot->store, info, key, &hash, error);
 	if (status == CSTN_OK)
 		status = cstn__key_find(info, &snapshot->version->tables[info->index],
@@ -138,33 +201,29 @@ cstn_status cstn__snapshot_find(cstn__snapshot *snapshot, uint32_t table, const 
 				info->declared->name);
 	if (status != CSTN_OK)
 		return status;
-	return cstn__row_read(snapshot, info, &place, options, scan, chunk, error);
+	status = cstn__row_read(snapshot, info, &place, key, options, room, scan, chunk, error);
+	cstn__hold_drop(&hold);
+	return status;
 }
 
-static void last_in_memory(const cstn__table_info *table, const cstn__memory *memory, uint64_t rows,
-		uint64_t seq, uint64_t hash, const cstn__values *key, int64_t *last_us)
+cstn_status cstn__snapshot_find(cstn__snapshot *snapshot, uint32_t table, const cstn__values *key,
+		const cstn__scan_options *options, cstn__scan **scan, cstn__scan_chunk *chunk,
+		cstn_error **error)
 {
-	cstn__values held[CSTN__MAX_KEY_COLUMNS], recorded;
-	uint32_t at = rows ? cstn__key_index_head(&memory->index, hash) : 0;
+	return cstn__snapshot_find_in(snapshot, table, key, options, NULL, scan, chunk, error);
+}
 
-	for (; at; at = cstn__key_index_before(&memory->index, at - 1)) {
-		const cstn__memory_chunk *chunk;
-		uint32_t row;
-		int64_t us;
+static int64_t last_in_memory(memory_walk *walk, uint64_t seq, uint64_t hash)
+{
+	int64_t last_us = INT64_MIN, us;
 
-		if (at > rows)
-			continue;
-		chunk = cstn__memory_chunk_of(memory, at - 1);
-		row = (uint32_t)(at - 1 - chunk->first_row);
-		cstn__memory_key_values(memory, chunk, held);
-		if (!cstn__keys_equal(held, row, key, 0, table->n_key))
-			continue;
-		if (!cstn__memory_dead(chunk, row, seq, &us)) {
-			cstn__memory_values(memory, chunk, table->recorded, row + 1, &recorded);
-			us = recorded.numbers[row];
-		}
-		*last_us = us > *last_us ? us : *last_us;
+	walk_begin(walk, hash);
+	while (walk_next(walk)) {
+		if (!cstn__memory_dead(walk->chunk, walk->row, seq, &us))
+			us = walk_recorded(walk);
+		last_us = us > last_us ? us : last_us;
 	}
+	return last_us;
 }
 
 cstn_status cstn__snapshot_last_time(cstn__snapshot *snapshot, uint32_t table,
@@ -173,7 +232,8 @@ cstn_status cstn__snapshot_last_time(cstn__snapshot *snapshot, uint32_t table,
 	const cstn__version_table *version;
 	const cstn__table_info *info = NULL;
 	cstn_status status = cstn__snapshot_may_read(snapshot->store, error);
-	int64_t last = INT64_MIN;
+	memory_walk walk = {0};
+	int64_t last;
 	uint64_t hash = 0;
 
 	if (status == CSTN_OK)
@@ -186,8 +246,11 @@ cstn_status cstn__snapshot_last_time(cstn__snapshot *snapshot, uint32_t table,
 	if (status != CSTN_OK)
 		return status;
 	version = &snapshot->version->tables[info->index];
-	last_in_memory(info, version->memory, snapshot->rows[info->index], snapshot->seq, hash, key,
-			&last);
+	walk.table = info;
+	walk.memory = version->memory;
+	walk.rows = snapshot->rows[info->index];
+	walk.key = key;
+	last = last_in_memory(&walk, snapshot->seq, hash);
 	for (size_t p = 0; p < version->n_parts && status == CSTN_OK; p++)
 		status = cstn__part_last_time(
 				version->parts[p], info, snapshot->seq, hash, key, &last, error);

@@ -2,9 +2,10 @@
  *
  * Of a segment, single values come out of encoded blocks in the cache (packed.c); a column without
  * a value in the chunk is known from the footer and costs no block. Of a memory table, values are
- * pointed to and their few validity bits copied. What is handed out lies behind the scan's own
- * struct as far as there is room, else in its arena, so that a look-up of a few columns is one
- * block of memory. Cost: 20 to 100 ns a column that has values, some ns one that has not. */
+ * pointed to and their few validity bits copied. The row has the key that it was found by, whose
+ * columns are copied from there. What is handed out lies behind the scan's own struct as far as
+ * there is room, else in its arena, so that a look-up of a few columns is one block of memory, or
+ * none. Cost: 10 to 100 ns a column that has values, some ns one that has not. */
 #include <string.h>
 
 #include "base/error.h"
@@ -17,17 +18,18 @@ struct found_row {
 	cstn__scan scan; /* first: it is freed as a scan */
 	uint64_t small[SMALL / 8];
 };
+_Static_assert(sizeof(struct found_row) <= sizeof(cstn__found_room), "room for a row");
 
 typedef struct reading {
 	cstn__scan *scan;
 	uint64_t *small;
 	size_t small_left; /* words */
 	const cstn__place *place;
+	const cstn__values *key;
 	uint32_t row; /* in its chunk */
 	uint64_t first_child, n_child;
 	const void *zeros;
-	uint32_t guess; /* where the next column may be, in the table and in the segment */
-	uint32_t guess_number;
+	uint32_t guess; /* where the next column may be in the table */
 } reading;
 
 static const uint64_t few_zeros[FEW_ZEROS + 2];
@@ -124,15 +126,63 @@ static cstn_status copy_packed(reading *at, const cstn__packed_block *block, uin
 	return CSTN_OK;
 }
 
-static cstn_status read_part(reading *at, uint32_t id, int text, uint64_t from, uint64_t n,
-		cstn__values *out, cstn_error **error)
+/* A value of the key, which is row 0 of what the caller gave. */
+static cstn_status copy_key(
+		reading *at, const cstn__values *key, cstn__values *out, cstn_error **error)
 {
-	cstn__part *part = at->scan->part;
+	const uint8_t *text;
+	int64_t *number;
+	uint32_t *offsets;
+	uint8_t *bytes;
+	size_t len;
+
+	if (key->numbers && !key->dictionary) {
+		number = take(at, sizeof(*number));
+		if (!number)
+			return cstn__fail_nomem(error);
+		*number = key->numbers[0];
+		out->numbers = number;
+		return CSTN_OK;
+	}
+	text = cstn__values_text(key, 0, &len);
+	offsets = take(at, 2 * sizeof(*offsets));
+	bytes = take(at, len + 1);
+	if (!offsets || !bytes)
+		return cstn__fail_nomem(error);
+	offsets[0] = 0;
+	offsets[1] = (uint32_t)len;
+	if (len)
+		memcpy(bytes, text, len);
+	out->offsets = offsets;
+	out->bytes = bytes;
+	return CSTN_OK;
+}
+
+static const cstn__values *key_of(const reading *at, uint32_t id)
+{
+	const cstn__table_info *table = at->scan->table;
+
+	for (size_t i = 0; i < table->n_key; i++)
+		if (table->declared->key[i] == id)
+			return &at->key[i];
+	return NULL;
+}
+
+/* Column number `wanted` of those asked for. */
+static cstn_status read_part(reading *at, size_t wanted, uint32_t id, uint32_t position, int text,
+		uint64_t from, uint64_t n, cstn__values *out, cstn_error **error)
+{
+	const cstn__hold *hold = at->place->hold;
+	const cstn__values *key = key_of(at, id);
 	cstn__cached *cached = NULL;
 	cstn_status status;
 
+	if (key)
+		return copy_key(at, key, out, error);
+	if (hold && wanted < hold->n_held && hold->blocks[wanted])
+		return copy_packed(at, &hold->blocks[wanted]->block, from, n, out, error);
 	status = cstn__part_block(
-			part, at->scan->part_chunk, id, &at->guess_number, &cached, error);
+			at->scan->part, at->scan->part_chunk, id, position, &cached, error);
 	if (status != CSTN_OK)
 		return status;
 	if (!cached)
@@ -146,15 +196,15 @@ static cstn_status place_in_part(reading *at, int has_child, cstn_error **error)
 {
 	cstn__scan *scan = at->scan;
 	cstn__cached *cached = NULL;
-	uint32_t none = 0;
 	cstn_status status;
 
 	scan->part = at->place->part;
-	scan->part_chunk = cstn__part_chunk_of(scan->part, (uint32_t)at->place->row, &at->row);
+	scan->part_chunk = at->place->chunk;
+	at->row = at->place->within;
 	if (!has_child)
 		return CSTN_OK;
-	status = cstn__part_block(
-			scan->part, scan->part_chunk, CSTN__COLUMN_CHILDREN, &none, &cached, error);
+	status = cstn__part_block(scan->part, scan->part_chunk, CSTN__COLUMN_CHILDREN,
+			CSTN__NO_COLUMN, &cached, error);
 	if (status != CSTN_OK || !cached)
 		return status;
 	at->first_child = cached->block.starts[at->row];
@@ -218,7 +268,8 @@ static void place_in_memory(reading *at, int has_child)
 
 /* --- both --- */
 
-static cstn_status read_column(reading *at, uint32_t id, cstn__values *out, cstn_error **error)
+static cstn_status read_column(
+		reading *at, size_t wanted, uint32_t id, cstn__values *out, cstn_error **error)
 {
 	const cstn__store_table *table = at->scan->table->declared;
 	uint32_t position = at->guess;
@@ -242,7 +293,7 @@ static cstn_status read_column(reading *at, uint32_t id, cstn__values *out, cstn
 	out->rows = n;
 	if (n == 0)
 		return give_nulls(at, n, text, out, error);
-	return at->scan->part ? read_part(at, id, text, from, n, out, error)
+	return at->scan->part ? read_part(at, wanted, id, position, text, from, n, out, error)
 			      : read_memory(at, position, text, from, n, out, error);
 }
 
@@ -263,7 +314,7 @@ static cstn_status read_row(reading *at, const cstn__scan_options *options, cstn
 	else
 		place_in_memory(at, has_child);
 	for (size_t i = 0; status == CSTN_OK && i < n; i++)
-		status = read_column(at, options->columns[i], &values[i], error);
+		status = read_column(at, i, options->columns[i], &values[i], error);
 	if (status != CSTN_OK)
 		return status;
 	starts[0] = 0;
@@ -278,25 +329,26 @@ static cstn_status read_row(reading *at, const cstn__scan_options *options, cstn
 }
 
 cstn_status cstn__row_read(cstn__snapshot *snapshot, const cstn__table_info *table,
-		const cstn__place *place, const cstn__scan_options *options, cstn__scan **scan,
+		const cstn__place *place, const cstn__values *key,
+		const cstn__scan_options *options, cstn__found_room *room, cstn__scan **scan,
 		cstn__scan_chunk *chunk, cstn_error **error)
 {
 	const cstn_allocator *allocator = &snapshot->store->allocator;
-	struct found_row *found = cstn__alloc(allocator, sizeof(*found));
-	reading at = {.place = place};
+	struct found_row *found = room ? (void *)room : cstn__alloc(allocator, sizeof(*found));
+	reading at = {.place = place, .key = key};
 	cstn_status status;
 
 	if (!found)
 		return cstn__fail_nomem(error);
 	memset(&found->scan, 0, sizeof(found->scan));
-	found->scan.size = sizeof(*found);
 	found->scan.allocator = found->scan.blocks = *allocator;
-	found->scan.snapshot = cstn__snapshot_ref(snapshot);
+	found->scan.snapshot = room ? snapshot : cstn__snapshot_ref(snapshot);
+	found->scan.size = room ? 0 : sizeof(*found);
 	found->scan.table = table;
 	cstn__arena_init(&found->scan.arena, allocator);
 	at.scan = &found->scan;
 	at.small = found->small;
-	at.small_left = SMALL / 8;
+	at.small_left = (room ? sizeof(*room) - offsetof(struct found_row, small) : SMALL) / 8;
 	status = read_row(&at, options, chunk, error);
 	if (status != CSTN_OK) {
 		cstn__scan_free(&found->scan);

@@ -105,6 +105,11 @@ uint32_t cstn__part_chunk_of(const cstn__part *part, uint32_t row, uint32_t *wit
 	uint32_t low = 0, high = cstn__segment_chunks(segment), rows, child_rows;
 	uint64_t first;
 
+	if (row / CSTN__CHUNK_ROWS < high) /* chunks of a table without lines are full */
+		low = row / CSTN__CHUNK_ROWS;
+	cstn__segment_chunk(segment, low, &first, &rows, &child_rows);
+	if (row - first < rows)
+		high = low + 1;
 	while (high - low > 1) {
 		uint32_t middle = low + (high - low) / 2;
 
@@ -119,16 +124,16 @@ uint32_t cstn__part_chunk_of(const cstn__part *part, uint32_t row, uint32_t *wit
 	return low;
 }
 
-cstn_status cstn__part_block(cstn__part *part, uint32_t chunk, uint32_t column, uint32_t *guess,
+cstn_status cstn__part_block(cstn__part *part, uint32_t chunk, uint32_t column, uint32_t position,
 		cstn__cached **out, cstn_error **error)
 {
-	int64_t number = cstn__segment_column_number(part->segment, column, *guess);
+	int64_t number = cstn__segment_declared_number(part->segment, column, position);
 
 	*out = NULL;
 	if (number < 0)
 		return CSTN_OK;
-	*guess = (uint32_t)number + 1;
-	if (!cstn__segment_chunk_has_values(part->segment, chunk, (uint32_t)number))
+	*out = cstn__cached_peek(&part->slots, chunk, (uint32_t)number);
+	if (*out || !cstn__segment_chunk_has_values(part->segment, chunk, (uint32_t)number))
 		return CSTN_OK;
 	return cstn__cached_get(part->cache, &part->slots, part->segment, chunk, (uint32_t)number,
 			out, error);
@@ -153,42 +158,95 @@ static int is_value(const cstn__packed_block *block, uint32_t row, const cstn__v
 	return len == key_len && (len == 0 || memcmp(text, key_text, len) == 0);
 }
 
-/* Does the row have this key? */
-static cstn_status has_key(cstn__part *part, const cstn__table_info *table, uint32_t row,
-		const cstn__values *key, uint64_t key_row, int *out, cstn_error **error)
+static void put_back(cstn__cached **blocks, size_t n)
 {
-	uint32_t within, chunk = cstn__part_chunk_of(part, row, &within), guess = 0;
-
-	*out = 1;
-	for (size_t k = 0; *out && k < table->n_key; k++) {
-		cstn__cached *cached;
-		cstn_status status = cstn__part_block(
-				part, chunk, table->declared->key[k], &guess, &cached, error);
-
-		if (status != CSTN_OK)
-			return status;
-		*out = cached && is_value(&cached->block, within, &key[k], key_row);
-		if (cached)
-			cstn__cached_put_back(cached);
-	}
-	return CSTN_OK;
+	for (size_t i = 0; i < n; i++)
+		if (blocks[i])
+			cstn__cached_put_back(blocks[i]);
 }
 
-static cstn_status number_at(
-		cstn__part *part, uint32_t row, uint32_t column, int64_t *out, cstn_error **error)
+/* A row of a part, and its chunk. */
+typedef struct candidate {
+	cstn__part *part;
+	const cstn__table_info *table;
+	uint32_t row, chunk, within;
+} candidate;
+
+static candidate candidate_of(cstn__part *part, const cstn__table_info *table, uint32_t row)
 {
-	uint32_t within, chunk = cstn__part_chunk_of(part, row, &within), guess = 0;
+	candidate at = {part, table, row, 0, 0};
+
+	at.chunk = cstn__part_chunk_of(part, row, &at.within);
+	return at;
+}
+
+/* Does the row have this key? Then `hold` keeps what it holds. */
+static cstn_status has_key(const candidate *at, const cstn__values *key, uint64_t key_row,
+		cstn__hold *hold, int *out, cstn_error **error)
+{
+	cstn__cached *blocks[CSTN__MAX_KEY_COLUMNS];
+	const cstn__table_info *table = at->table;
+	cstn_status status = CSTN_OK;
+	size_t n = 0;
+
+	for (; status == CSTN_OK && n < table->n_key; n++) {
+		status = cstn__part_block(at->part, at->chunk, table->declared->key[n],
+				table->key[n], &blocks[n], error);
+		if (status == CSTN_OK && blocks[n])
+			cstn__packed_prefetch(&blocks[n]->block, at->within);
+	}
+	if (status == CSTN_OK && hold)
+		cstn__hold_row(hold, at->part, at->chunk, at->within);
+	*out = status == CSTN_OK;
+	for (size_t k = 0; *out && k < n; k++)
+		*out = blocks[k] && is_value(&blocks[k]->block, at->within, &key[k], key_row);
+	put_back(blocks, n);
+	if (!*out && hold)
+		cstn__hold_drop(hold);
+	return status;
+}
+
+static cstn_status number_at(const candidate *at, uint32_t column, uint32_t position, int64_t *out,
+		cstn_error **error)
+{
 	cstn__cached *cached;
-	cstn_status status = cstn__part_block(part, chunk, column, &guess, &cached, error);
+	cstn_status status =
+			cstn__part_block(at->part, at->chunk, column, position, &cached, error);
 
 	if (status != CSTN_OK)
 		return status;
 	*out = 0;
 	if (!cached)
 		return CSTN_OK;
-	cstn__packed_numbers(&cached->block.packed, within, 1, out);
+	cstn__packed_numbers(&cached->block.packed, at->within, 1, out);
 	cstn__cached_put_back(cached);
 	return CSTN_OK;
+}
+
+static cstn_status recorded_at(const candidate *at, int64_t *out, cstn_error **error)
+{
+	return number_at(at, at->table->declared->recorded, at->table->recorded, out, error);
+}
+
+cstn_status cstn__place_seq(const cstn__table_info *table, const cstn__memory *memory,
+		const cstn__place *place, uint64_t *seq, cstn_error **error)
+{
+	const cstn__memory_chunk *chunk;
+	candidate at;
+	int64_t written = 0;
+	cstn_status status;
+
+	if (!place->part) {
+		chunk = cstn__memory_chunk_of(memory, place->row);
+		*seq = (uint64_t)((const int64_t *)cstn__stable_get(
+				&chunk->seqs))[place->row - chunk->first_row];
+		return CSTN_OK;
+	}
+	at = candidate_of(place->part, table, (uint32_t)place->row);
+	status = number_at(&at, CSTN__COLUMN_SEQ, CSTN__NO_COLUMN, &written, error);
+	if (status == CSTN_OK)
+		*seq = (uint64_t)written;
+	return status;
 }
 
 /* Candidate rows of a hash; `few` when they fit, else a block that the caller frees. */
@@ -215,41 +273,44 @@ static void look_up_done(cstn__part *part, uint32_t few[FEW], uint32_t *rows, si
 		cstn__free(&part->allocator, rows, n * sizeof(*rows));
 }
 
-static cstn_status is_visible(cstn__part *part, const cstn__table_info *table, uint64_t seq,
-		int64_t as_of_us, uint32_t row, int *out, cstn_error **error)
+static cstn_status is_visible(
+		const candidate *at, uint64_t seq, int64_t as_of_us, int *out, cstn_error **error)
 {
-	const cstn__death_slot *death = cstn__deaths_find(&part->deaths, row);
+	const cstn__death_slot *death = cstn__deaths_find(&at->part->deaths, at->row);
 	cstn_status status = CSTN_OK;
 	int64_t recorded = INT64_MIN;
 
 	*out = 0;
 	if (death && death->seq <= seq && death->until_us <= as_of_us)
 		return CSTN_OK;
-	if (as_of_us != INT64_MAX && table->declared->recorded)
-		status = number_at(part, row, table->declared->recorded, &recorded, error);
+	if (as_of_us != INT64_MAX && at->table->declared->recorded)
+		status = recorded_at(at, &recorded, error);
 	*out = recorded <= as_of_us;
 	return status;
 }
 
-cstn_status cstn__part_find(cstn__part *part, const cstn__table_info *table, uint64_t seq,
-		int64_t as_of_us, uint64_t hash, const cstn__values *key, uint64_t key_row,
-		cstn__place *out, int *found, cstn_error **error)
+cstn_status cstn__part_find(cstn__part *part, const cstn__probe *probe,
+		const cstn__table_info *table, uint64_t seq, int64_t as_of_us, uint64_t hash,
+		const cstn__values *key, uint64_t key_row, cstn__place *out, int *found,
+		cstn_error **error)
 {
-	uint32_t few[FEW], *rows;
-	size_t n = 0;
-	cstn_status status = look_up(part, hash, few, &rows, &n, error);
+	uint32_t few[FEW] = {probe->row}, *rows = few;
+	size_t n = 1;
+	cstn_status status = CSTN_OK;
 
+	if (probe->asks)
+		status = look_up(part, hash, few, &rows, &n, error);
 	for (size_t i = n; status == CSTN_OK && !*found && i-- > 0;) {
-		status = is_visible(part, table, seq, as_of_us, rows[i], found, error);
-		if (status == CSTN_OK && *found)
-			status = has_key(part, table, rows[i], key, key_row, found, error);
-		if (status == CSTN_OK && *found) {
-			int64_t written = 0;
+		candidate at = candidate_of(part, table, rows[i]);
 
-			status = number_at(part, rows[i], CSTN__COLUMN_SEQ, &written, error);
+		status = is_visible(&at, seq, as_of_us, found, error);
+		if (status == CSTN_OK && *found)
+			status = has_key(&at, key, key_row, out->hold, found, error);
+		if (status == CSTN_OK && *found) {
 			out->part = part;
-			out->row = rows[i];
-			out->seq = (uint64_t)written;
+			out->row = at.row;
+			out->chunk = at.chunk;
+			out->within = at.within;
 		}
 	}
 	look_up_done(part, few, rows, n);
@@ -265,16 +326,17 @@ cstn_status cstn__part_last_time(cstn__part *part, const cstn__table_info *table
 
 	for (size_t i = 0; status == CSTN_OK && i < n; i++) {
 		const cstn__death_slot *death = cstn__deaths_find(&part->deaths, rows[i]);
+		candidate at = candidate_of(part, table, rows[i]);
 		int64_t us = INT64_MIN;
 		int same = 0;
 
-		status = has_key(part, table, rows[i], key, 0, &same, error);
+		status = has_key(&at, key, 0, NULL, &same, error);
 		if (status != CSTN_OK || !same)
 			continue;
 		if (death && death->seq <= seq)
 			us = death->until_us;
 		else
-			status = number_at(part, rows[i], table->declared->recorded, &us, error);
+			status = recorded_at(&at, &us, error);
 		*last_us = us > *last_us ? us : *last_us;
 	}
 	look_up_done(part, few, rows, n);
@@ -290,11 +352,13 @@ cstn_status cstn__part_find_alive(cstn__part *part, const cstn__table_info *tabl
 	cstn_status status = look_up(part, hash, few, &rows, &n, error);
 
 	for (size_t i = n; status == CSTN_OK && !hit->part && i-- > 0;) {
+		candidate at;
 		int same = 0;
 
 		if (cstn__deaths_find(&part->deaths, rows[i]))
 			continue;
-		status = has_key(part, table, rows[i], key, key_row, &same, error);
+		at = candidate_of(part, table, rows[i]);
+		status = has_key(&at, key, key_row, NULL, &same, error);
 		if (status == CSTN_OK && same) {
 			hit->part = part;
 			hit->row = rows[i];

@@ -153,6 +153,10 @@ void cstn__scan_free(cstn__scan *scan)
 
 	if (!scan)
 		return;
+	if (!scan->size) { /* a row in memory of the caller's */
+		cstn__arena_free(&scan->arena);
+		return;
+	}
 	cstn__scan_release(scan);
 	cstn__scan_release_derived(scan);
 	allocator = scan->allocator;

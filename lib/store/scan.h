@@ -21,7 +21,9 @@ typedef struct cstn__scan_filter {
 } cstn__scan_filter;
 
 struct cstn__scan {
-	size_t size; /* of its memory, of which it is the beginning */
+	/* Of its memory, of which it is the beginning; 0: it is one row in the caller's memory, and
+	 * holds nothing but what is in `arena`. */
+	size_t size;
 	cstn__snapshot *snapshot;
 	cstn_allocator allocator, blocks;
 	const cstn__table_info *table;

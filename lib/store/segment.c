@@ -54,18 +54,12 @@ static cstn_status open_file(
 				segment->vfs, segment->path, CSTN__VFS_READ, &segment->file, error);
 	if (status == CSTN_OK)
 		status = cstn__segment_read_frame(segment, table, error);
-	if (status != CSTN_OK || !segment->directory)
-		return status;
-	segment->n_pages = (segment->directory->info.enc_len +
-					   (size_t)segment->entries->info.enc_len) /
-			   CSTN__PAGE_BYTES;
-	segment->pages = cstn__alloc(
-			&segment->allocator, segment->n_pages * sizeof(*segment->pages));
-	if (!segment->pages)
-		return cstn__fail_nomem(error);
-	for (size_t i = 0; i < segment->n_pages; i++)
-		atomic_init(&segment->pages[i], NULL);
-	return CSTN_OK;
+	for (size_t i = 0; status == CSTN_OK && i < segment->n_declared; i++)
+		segment->declared[i].number = (int32_t)cstn__segment_column_number(
+				segment, segment->declared[i].id, 0);
+	if (status == CSTN_OK && segment->directory)
+		status = cstn__segment_keep_pages(segment, error);
+	return status;
 }
 
 cstn_status cstn__segment_open_derived(cstn__vfs *vfs, const char *path, const uint8_t uuid[16],
@@ -234,6 +228,13 @@ int64_t cstn__segment_column_number(const cstn__segment *segment, uint32_t id, u
 		return guess;
 	column = cstn__segment_find_column(segment, id);
 	return column ? column - segment->columns : -1;
+}
+
+int64_t cstn__segment_declared_number(const cstn__segment *segment, uint32_t id, uint32_t position)
+{
+	if (position < segment->n_declared && segment->declared[position].id == id)
+		return segment->declared[position].number;
+	return cstn__segment_column_number(segment, id, 0);
 }
 
 int cstn__segment_chunk_has_values(const cstn__segment *segment, uint32_t chunk, uint32_t number)

@@ -82,8 +82,10 @@ cstn_status cstn__segment_read(cstn__segment *segment, uint32_t chunk, uint32_t 
 cstn_status cstn__segment_read_with(cstn__segment *segment, uint32_t chunk, uint32_t column,
 		const cstn_allocator *allocator, cstn__block *out, cstn_error **error);
 /* The number of a column among the segment's own, and whether a chunk of it has a value; -1: the
- * segment does not have it. `guess` is where it may be. */
+ * segment does not have it. `guess` is where it may be, `position` where the table declares it. */
 int64_t cstn__segment_column_number(const cstn__segment *segment, uint32_t column, uint32_t guess);
+int64_t cstn__segment_declared_number(
+		const cstn__segment *segment, uint32_t column, uint32_t position);
 int cstn__segment_chunk_has_values(
 		const cstn__segment *segment, uint32_t chunk, uint32_t column_number);
 uint32_t cstn__segment_columns(const cstn__segment *segment);
@@ -105,9 +107,21 @@ void cstn__packed_block_free(cstn__packed_block *block, const cstn_allocator *al
  * compares the real key. `hash` is cstn__key_hash(). */
 cstn_status cstn__segment_lookup(cstn__segment *segment, uint64_t hash, uint32_t *rows, size_t cap,
 		size_t *n, cstn_error **error);
-/* Begin to fetch what _lookup() will read, for one of several segments that are asked in turn: step
- * 0 for all of them, then step 1, then look up. Each waits for memory as long as all together. */
-void cstn__segment_prefetch(const cstn__segment *segment, uint64_t hash, int step);
+/* The same of several segments at once, which waits for memory once and not once for each: bit i is
+ * set if segment i may have the hash. It then has it in `row` alone, or `asks` for _lookup(): only
+ * what is held in memory is looked at here, and nothing is reported. n at most CSTN__PROBES. */
+#define CSTN__PROBES 16u
+typedef struct cstn__probe {
+	cstn__segment *segment; /* the caller's */
+	uint32_t row;
+	uint32_t asks;
+	/* Of its own use: where the bucket's word is, and its entries. */
+	uint8_t *word;
+	const uint8_t *entries;
+	uint32_t n;
+	int last;
+} cstn__probe;
+uint32_t cstn__segments_probe(cstn__probe *probes, size_t n, uint64_t hash);
 /* Everything: seal, every block hash and value, key index against rows. */
 cstn_status cstn__segment_verify(cstn__segment *segment, cstn_error **error);
 

@@ -27,6 +27,7 @@ typedef struct cstn__segment_column {
 typedef struct cstn__segment_declared {
 	uint32_t id, space;
 	int32_t type;
+	int32_t number; /* among the segment's columns; -1: it has none */
 } cstn__segment_declared;
 
 struct cstn__segment {
@@ -55,12 +56,14 @@ struct cstn__segment {
 	_Atomic int simd; /* 0: not asked yet */
 
 	/* The key index: its two blocks (NULL: there is none), and its pages as they were read, the
-	 * directory's first. */
+	 * directory's first; see segment_lookup.c. */
 	const cstn__segment_block *directory, *entries;
 	uint32_t key_bits;
-	uint8_t *_Atomic *pages;
-	size_t n_pages;
-	_Atomic uint64_t pages_held;
+	size_t n_pages;         /* that may be held; the last ones of a large index are not */
+	_Atomic uint8_t *held;  /* 1: the page is there */
+	uint8_t *_Atomic pages; /* n_pages of them, or NULL as long as none is held */
+	uint8_t *pages_memory;
+	size_t pages_size, pages_held; /* under `lock` */
 };
 
 /* CSTN_E_CORRUPT, "'path': rule". */
@@ -78,6 +81,8 @@ static inline const cstn__segment_block *cstn__segment_block_of(
 /* Trailer, header and footer into `segment`, whose file is open. */
 cstn_status cstn__segment_read_frame(
 		cstn__segment *segment, const cstn__store_table *table, cstn_error **error);
+/* Be ready to hold pages of the key index, and the end of it. */
+cstn_status cstn__segment_keep_pages(cstn__segment *segment, cstn_error **error);
 void cstn__segment_drop_pages(cstn__segment *segment);
 
 #endif

@@ -169,6 +169,15 @@ cstn_status cstn__snapshot_find(cstn__snapshot *snapshot, uint32_t table, const 
 		const cstn__scan_options *options, cstn__scan **scan, cstn__scan_chunk *chunk,
 		cstn_error **error);
 
+/* The same in memory of the caller's, as long as it lasts, so that a look-up of a row that is small
+ * asks for none. `scan` is freed as ever, and before `room` goes. */
+typedef struct cstn__found_room {
+	_Alignas(16) uint8_t bytes[8192];
+} cstn__found_room;
+cstn_status cstn__snapshot_find_in(cstn__snapshot *snapshot, uint32_t table,
+		const cstn__values *key, const cstn__scan_options *options, cstn__found_room *room,
+		cstn__scan **scan, cstn__scan_chunk *chunk, cstn_error **error);
+
 /* When a key was last written or deleted, as its table records it, by transactions of the snapshot;
  * INT64_MIN if it never was. The key as in _find(). */
 cstn_status cstn__snapshot_last_time(cstn__snapshot *snapshot, uint32_t table,

@@ -8,7 +8,7 @@
 #include "base/cpu.h"
 #include "base/error.h"
 #include "base/hash.h"
-#include "store/segment.h"
+#include "store/engine.h"
 
 #include "bench.h"
 #include "bench_keys.h"
@@ -112,10 +112,10 @@ static const cstn__store_table orders = {
 		1, CSTN__TABLE_KEYED, "orders", columns, 2, key, 1, PARTNER, 0};
 static const uint8_t uuid[16] = {1, 2, 3};
 
-/* One of the four segments, with what was decoded of it. */
+/* One of the four segments, with its blocks as the store's cache holds them. */
 struct part {
 	cstn__segment *segment;
-	cstn__block *ids, *partners; /* by chunk */
+	cstn__packed_block *ids, *partners; /* by chunk */
 	char path[512];
 };
 
@@ -158,6 +158,15 @@ static cstn_status write_part(struct part *part, cstn__vfs *vfs, uint64_t number
 	return status;
 }
 
+static cstn_status read_part(struct part *part, uint32_t chunk, uint32_t column,
+		cstn__packed_block *out, cstn_error **error)
+{
+	int64_t number = cstn__segment_column_number(part->segment, column, 0);
+
+	return cstn__segment_read_packed(
+			part->segment, chunk, (uint32_t)number, NULL, out, NULL, NULL, error);
+}
+
 static cstn_status open_part(
 		struct part *part, cstn__vfs *vfs, uint64_t number, uint64_t n, cstn_error **error)
 {
@@ -178,10 +187,9 @@ static cstn_status open_part(
 	if (!part->ids || !part->partners)
 		return cstn__fail_nomem(error);
 	for (uint32_t i = 0; i < chunks && status == CSTN_OK; i++) {
-		status = cstn__segment_read(part->segment, i, ID, &part->ids[i], error);
+		status = read_part(part, i, ID, &part->ids[i], error);
 		if (status == CSTN_OK)
-			status = cstn__segment_read(
-					part->segment, i, PARTNER, &part->partners[i], error);
+			status = read_part(part, i, PARTNER, &part->partners[i], error);
 	}
 	return status;
 }
@@ -190,8 +198,8 @@ static void close_part(struct part *part, cstn__vfs *vfs)
 {
 	for (uint32_t i = 0; part->ids && part->partners && i < cstn__segment_chunks(part->segment);
 			i++) {
-		cstn__block_free(&part->ids[i], NULL);
-		cstn__block_free(&part->partners[i], NULL);
+		cstn__packed_block_free(&part->ids[i], NULL);
+		cstn__packed_block_free(&part->partners[i], NULL);
 	}
 	cstn__segment_free(part->segment);
 	free(part->ids);
@@ -199,37 +207,54 @@ static void close_part(struct part *part, cstn__vfs *vfs)
 	vfs->unlink(vfs, part->path);
 }
 
-/* The partner of a key, newest segment first; -1 if it is nowhere. */
+/* The partner of a key in one segment; -1 if it is not there. */
+static int64_t look_in(struct part *part, const cstn__probe *probe, uint64_t hash, const char *text,
+		uint32_t len)
+{
+	uint32_t rows[8] = {probe->row};
+	size_t n = 1;
+
+	if (probe->asks && cstn__segment_lookup(part->segment, hash, rows, 8, &n, NULL) != CSTN_OK)
+		return -1;
+	for (size_t j = 0; j < n && j < 8; j++) {
+		uint32_t chunk = rows[j] / CSTN__CHUNK_ROWS, row = rows[j] % CSTN__CHUNK_ROWS;
+		const cstn__packed_block *ids = &part->ids[chunk];
+		const cstn__packed_block *partners = &part->partners[chunk];
+		int64_t partner;
+
+		cstn__packed_prefetch(ids, row);
+		cstn__packed_prefetch(partners, row);
+		if (cstn__packed_text_is(&ids->packed, row, (const uint8_t *)text, len)) {
+			cstn__packed_numbers(&partners->packed, row, 1, &partner);
+			return partner;
+		}
+	}
+	return -1;
+}
+
+/* The partner of a key, newest segment first, as a look-up in the store goes; -1 if it is nowhere.
+ */
 static int64_t look_up(struct part *parts, const char *text, uint32_t len, cstn__bytes *scratch)
 {
-	uint32_t offsets[] = {0, len};
+	uint32_t offsets[] = {0, len}, may;
 	cstn__values one = {1, NULL, NULL, offsets, (const uint8_t *)text, NULL};
+	cstn__probe probes[PARTS];
+	int64_t found = -1;
 	uint64_t hash;
 
 	scratch->size = 0;
 	cstn__key_put(&one, 1, 0, scratch);
 	hash = cstn__key_hash(uuid, scratch->data, scratch->size);
-	for (int step = 0; step < 2; step++) /* as a look-up in the store does */
-		for (int i = PARTS - 1; i >= 0; i--)
-			cstn__segment_prefetch(parts[i].segment, hash, step);
-	for (int i = PARTS - 1; i >= 0; i--) {
-		uint32_t rows[8];
-		size_t n = 0;
+	for (int i = 0; i < PARTS; i++)
+		probes[i].segment = parts[i].segment;
+	may = cstn__segments_probe(probes, PARTS, hash);
+	while (may && found < 0) {
+		uint32_t i = 31 - (uint32_t)__builtin_clz(may);
 
-		if (cstn__segment_lookup(parts[i].segment, hash, rows, 8, &n, NULL) != CSTN_OK)
-			return -1;
-		for (size_t j = 0; j < n && j < 8; j++) {
-			const cstn__block *ids = &parts[i].ids[rows[j] / CSTN__CHUNK_ROWS];
-			uint32_t row = rows[j] % CSTN__CHUNK_ROWS;
-			size_t found;
-			const uint8_t *id = cstn__values_text(&ids->values, row, &found);
-
-			if (found == len && memcmp(id, text, len) == 0)
-				return parts[i].partners[rows[j] / CSTN__CHUNK_ROWS]
-						.values.numbers[row];
-		}
+		may ^= 1u << i;
+		found = look_in(&parts[i], &probes[i], hash, text, len);
 	}
-	return -1;
+	return found;
 }
 
 static int64_t look_up_all(struct part *parts, const char *keys, double *seconds)
@@ -269,7 +294,7 @@ int32_t bench_lookup(const char *folder, int64_t n, double *ours, double *peer, 
 		*ours *= (double)n / LOOK_UPS;
 	}
 	if (status == CSTN_OK)
-		status = bench_look_up_by_sql(rows * PARTS, keys, LOOK_UPS, sum, peer, &error);
+		status = bench_look_up_by_sql(rows * PARTS, keys, LOOK_UPS, 0, sum, peer, &error);
 	*peer *= (double)n / LOOK_UPS;
 	for (int i = 0; i < PARTS; i++)
 		if (parts[i].path[0])

@@ -211,8 +211,8 @@ cstn_status __wrap_cstn__snapshot_record(cstn__snapshot *snapshot, const cstn__k
 
 	if (status == CSTN_OK && *out && mutant == WITHDRAWN_IS_NOTHING_NEW &&
 			key->noun->id == CSTN__NOUN_CONSENT)
-		(void)cstn__record_set_text(
-				*out, CSTN_NO_LINE, CSTN__CONSENT_STATE, "withdrawn", 9);
+		*cstn__record_cell(*out, CSTN_NO_LINE, CSTN__CONSENT_STATE) =
+				(cstn__cell){.text = "withdrawn", .len = 9, .valid = 1};
 	return status;
 }
 

@@ -318,6 +318,90 @@ START_TEST(a_table_without_a_key_or_rows_finds_nothing)
 }
 END_TEST
 
+/* --- several segments at once ----------------------------------------------------------------- */
+
+/* What the probe says of a segment against what its look-up says; 1 if it asked for that. */
+static int check_probe(const cstn__probe *probe, int may, uint64_t hash)
+{
+	uint32_t rows[4] = {0};
+	size_t found = 9;
+
+	ck_assert_int_eq(
+			cstn__segment_lookup(probe->segment, hash, rows, 4, &found, NULL), CSTN_OK);
+	if (!may)
+		ck_assert_uint_eq(found, 0);
+	else if (!probe->asks)
+		ck_assert_uint_eq(found, 1);
+	if (may && !probe->asks)
+		ck_assert_uint_eq(probe->row, rows[0]);
+	return may && probe->asks;
+}
+
+START_TEST(several_segments_have_at_once_what_each_has)
+{
+	static const uint64_t sizes[] = {20000, 0, 3000, 1, 9};
+	enum { SEGMENTS = LENGTH(sizes), KEYS = 24000, TURNS = 3 };
+	int64_t *numbers = calloc(20000, sizeof(*numbers));
+	memory_disk disks[SEGMENTS];
+	cstn__probe probes[SEGMENTS];
+	int asked[TURNS] = {0};
+
+	ck_assert_ptr_nonnull(numbers);
+	for (size_t s = 0; s < SEGMENTS; s++) {
+		for (uint64_t i = 0; i < sizes[s]; i++)
+			numbers[i] = (int64_t)(i * SEGMENTS + s); /* each key in one of them */
+		memory_disk_init(&disks[s]);
+		probes[s].segment = write_numbers(&disks[s], &by_number, numbers, sizes[s]);
+	}
+	for (int turn = 0; turn < TURNS; turn++)
+		for (int64_t key = 0; key < KEYS; key++) {
+			uint64_t hash = hash_of(key * 4);
+			uint32_t may = cstn__segments_probe(probes, SEGMENTS, hash);
+
+			ck_assert_uint_eq(may >> SEGMENTS, 0);
+			for (uint32_t s = 0; s < SEGMENTS; s++)
+				asked[turn] += check_probe(&probes[s], may >> s & 1, hash);
+		}
+	/* Pages are held after a turn, and only buckets across two of them are asked for. */
+	ck_assert_int_gt(asked[0], asked[1]);
+	ck_assert_int_eq(asked[1], asked[2]);
+	ck_assert_int_gt(asked[2], 0);
+	ck_assert_int_lt(asked[2], KEYS / 10);
+	for (size_t s = 0; s < SEGMENTS; s++) {
+		cstn__segment_free(probes[s].segment);
+		memory_disk_free(&disks[s]);
+	}
+	free(numbers);
+}
+END_TEST
+
+START_TEST(a_segment_that_has_a_hash_twice_asks_to_be_looked_up)
+{
+	static const int64_t numbers[] = {5, 6, 6, 7};
+	memory_disk disk;
+	cstn__probe probe;
+
+	memory_disk_init(&disk);
+	probe.segment = write_numbers(&disk, &by_number, numbers, LENGTH(numbers));
+	for (int turn = 0; turn < 3; turn++) {
+		ck_assert_uint_eq(cstn__segments_probe(&probe, 1, hash_of(6)), 1);
+		ck_assert_uint_eq(probe.asks, 1);
+		check_probe(&probe, 1, hash_of(6));
+	}
+	ck_assert_uint_eq(cstn__segments_probe(&probe, 1, hash_of(7)), 1);
+	ck_assert_uint_eq(probe.asks, 0);
+	ck_assert_uint_eq(probe.row, 3);
+	ck_assert_uint_eq(cstn__segments_probe(&probe, 1, hash_of(8)), 0);
+	cstn__segment_free(probe.segment);
+	memory_disk_free(&disk);
+	memory_disk_init(&disk);
+	probe.segment = write_numbers(&disk, &without_key, numbers, 1);
+	ck_assert_uint_eq(cstn__segments_probe(&probe, 1, hash_of(5)), 0);
+	cstn__segment_free(probe.segment);
+	memory_disk_free(&disk);
+}
+END_TEST
+
 /* --- damage ----------------------------------------------------------------------------------- */
 
 /* The offset of a block of the key index in the file: kind 2 or 3. */
@@ -447,9 +531,13 @@ static void *look_up_all(void *argument)
 	struct looker *looker = argument;
 
 	for (int i = 0; i < 4000; i++) {
+		cstn__probe probe = {.segment = looker->segment};
 		uint32_t rows[2];
 		size_t found = 0;
 
+		if (cstn__segments_probe(&probe, 1, hash_of(i)) != 1 ||
+				(!probe.asks && probe.row != (uint32_t)i))
+			looker->failed = 1;
 		if (cstn__segment_lookup(looker->segment, hash_of(i), rows, 2, &found, NULL) !=
 						CSTN_OK ||
 				found != 1 || rows[0] != (uint32_t)i)
@@ -493,6 +581,8 @@ int main(void)
 			hashes_that_agree_in_what_is_stored_are_all_given,
 			keys_of_several_columns_with_text_are_found,
 			a_table_without_a_key_or_rows_finds_nothing,
+			several_segments_have_at_once_what_each_has,
+			a_segment_that_has_a_hash_twice_asks_to_be_looked_up,
 			an_index_that_is_whole_and_wrong_is_refused,
 			verify_sees_a_row_under_the_wrong_key, threads_look_up_in_one_segment};
 
