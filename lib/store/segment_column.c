@@ -4,8 +4,9 @@
  * becomes codes chunk by chunk: a chunk is coded when at most half of its non-null texts are new to
  * the dictionary and the dictionary stays a block within the limit, else it is written as plain
  * BYTES. Codes are given in the order of first sight, so they depend on the rows alone. A chunk of
- * plain text with rows of which every one is empty is CONST 0. Cost: a copy, and about 20 ns a text
- * that is interned. */
+ * plain text with rows of which every one is empty is CONST 0. Rows that come with a dictionary of
+ * their own have each of its texts interned once. Cost: a copy, and about 20 ns a text that is
+ * interned, 2 ns one that was. */
 #include "base/bitmap.h"
 #include "base/error.h"
 #include "store/segment_write.h"
@@ -111,6 +112,29 @@ uint64_t cstn__pending_text_bytes(const cstn__values *values, uint64_t start, ui
 	return bytes;
 }
 
+/* Where the texts of a column that repeats come from. A dictionary that is large beside the rows
+ * saves nothing. */
+static int append_run(cstn__pending_column *column, const cstn__values *values, uint64_t start,
+		uint64_t n, const cstn_allocator *allocator)
+{
+	cstn__pending_run run = {column->rows + n, 0};
+
+	if (values->dictionary && values->dictionary->rows / 4 <= n)
+		run.entries = values->dictionary->rows;
+	if (cstn__array_reserve(allocator, &column->runs, 1))
+		return -1;
+	if (run.entries) {
+		if (append_numbers(column, values, start, n, allocator))
+			return -1;
+	} else {
+		if (cstn__array_reserve(allocator, &column->numbers, (size_t)n + 1))
+			return -1;
+		column->numbers.count += (size_t)n; /* made with the block */
+	}
+	column->runs.items[column->runs.count++] = run;
+	return 0;
+}
+
 cstn_status cstn__pending_append(cstn__pending_column *column, const cstn__values *values,
 		uint64_t start, uint64_t n, const cstn_allocator *allocator, cstn_error **error)
 {
@@ -118,6 +142,8 @@ cstn_status cstn__pending_append(cstn__pending_column *column, const cstn__value
 		     (column->text ? append_texts(column, values, start, n, allocator)
 				   : append_numbers(column, values, start, n, allocator));
 
+	if (!failed && column->text && column->flags & CSTN__COLUMN_DICTIONARY)
+		failed = append_run(column, values, start, n, allocator);
 	if (failed)
 		return cstn__fail_nomem(error);
 	append_validity(column, values, start, n);
@@ -135,26 +161,65 @@ static const char *text_at(const cstn__pending_column *column, uint64_t row, siz
 	return (const char *)column->bytes.items + start;
 }
 
+/* The code of a row's text. `known` are those of the texts of its run, by their codes there. */
+static uint32_t intern_row(const cstn__pending_column *column, uint64_t row, cstn__interner *local,
+		uint32_t *known)
+{
+	size_t at = known ? (size_t)column->numbers.items[row] : 0, len;
+	const char *text;
+	uint32_t code;
+
+	if (known && known[at] != UINT32_MAX)
+		return known[at];
+	text = text_at(column, row, &len);
+	code = cstn__intern(local, len ? text : "", len);
+	if (known)
+		known[at] = code;
+	return code;
+}
+
+/* The rows from `row` to the end of their run. */
+static int intern_run(cstn__pending_column *column, uint64_t row, uint64_t end,
+		cstn__interner *local, uint32_t *known)
+{
+	for (; row < end; row++) {
+		uint32_t code = 0;
+
+		if (cstn__word_bit_get(column->validity.items, (size_t)row))
+			code = intern_row(column, row, local, known);
+		if (code == UINT32_MAX)
+			return -1;
+		column->numbers.items[row] = code;
+	}
+	return 0;
+}
+
 /* The distinct texts of the chunk into `local`, and the chunk as codes of it. */
 static int intern_chunk(cstn__pending_column *column, cstn__interner *local,
 		const cstn_allocator *allocator)
 {
-	if (cstn__array_reserve(allocator, &column->numbers, (size_t)column->rows + 1))
-		return -1;
-	for (uint64_t row = 0; row < column->rows; row++) {
-		uint32_t code = 0;
+	uint64_t row = 0, entries = 0;
+	uint32_t *known = NULL;
+	int failed = 0;
 
-		if (cstn__word_bit_get(column->validity.items, (size_t)row)) {
-			size_t len;
-			const char *text = text_at(column, row, &len);
-
-			code = cstn__intern(local, len ? text : "", len);
-			if (code == UINT32_MAX)
-				return -1;
-		}
-		column->numbers.items[row] = code;
+	for (size_t i = 0; i < column->runs.count; i++)
+		if (column->runs.items[i].entries > entries)
+			entries = column->runs.items[i].entries;
+	if (entries) {
+		known = cstn__alloc(allocator, (size_t)entries * sizeof(*known));
+		if (!known)
+			return -1;
 	}
-	return 0;
+	for (size_t i = 0; i < column->runs.count && !failed; i++) {
+		const cstn__pending_run *run = &column->runs.items[i];
+
+		if (run->entries)
+			memset(known, 0xff, (size_t)run->entries * sizeof(*known));
+		failed = intern_run(column, row, run->end, local, run->entries ? known : NULL);
+		row = run->end;
+	}
+	cstn__free(allocator, known, (size_t)entries * sizeof(*known));
+	return failed;
 }
 
 /* The fixed rule: does the chunk become codes? */
@@ -305,7 +370,7 @@ cstn_status cstn__pending_encode(const cstn__segment_writer *writer, cstn__pendi
 	column->all_nulls += column->nulls;
 	column->rows = column->nulls = 0;
 	column->numbers.count = column->offsets.count = column->bytes.count = 0;
-	column->validity.count = 0;
+	column->validity.count = column->runs.count = 0;
 	return CSTN_OK;
 }
 
@@ -342,6 +407,7 @@ cstn_status cstn__pending_encode_dictionary(const cstn__segment_writer *writer,
 void cstn__pending_free(cstn__pending_column *column, const cstn_allocator *allocator)
 {
 	cstn__array_free(allocator, &column->numbers);
+	cstn__array_free(allocator, &column->runs);
 	cstn__array_free(allocator, &column->offsets);
 	cstn__array_free(allocator, &column->bytes);
 	cstn__array_free(allocator, &column->validity);

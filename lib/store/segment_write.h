@@ -13,6 +13,12 @@
 /* The parts of the writer: segment_write.c (the file), segment_chunk.c (rows into chunks),
  * segment_column.c (the pending rows of a column and their block), segment_footer.c (what follows
  * the blocks). */
+/* Rows of a column that repeats, up to `end`, which one call appended: codes of a dictionary of
+ * `entries` texts, kept in `numbers`; 0: plain text. */
+typedef struct cstn__pending_run {
+	uint64_t end, entries;
+} cstn__pending_run;
+
 typedef struct cstn__pending_column {
 	uint32_t id, space, flags; /* flags as declared */
 	int32_t type, scale;
@@ -22,7 +28,8 @@ typedef struct cstn__pending_column {
 
 	/* Rows that wait for their chunk to be full. */
 	uint64_t rows, nulls;
-	CSTN__ARRAY(int64_t) numbers; /* codes of text while a block is made */
+	CSTN__ARRAY(int64_t) numbers; /* of text: codes of its source, then of the block */
+	CSTN__ARRAY(cstn__pending_run) runs;
 	CSTN__ARRAY(uint32_t) offsets;
 	CSTN__ARRAY(uint8_t) bytes;
 	CSTN__ARRAY(uint64_t) validity;

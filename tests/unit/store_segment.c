@@ -386,6 +386,101 @@ START_TEST(text_becomes_codes_where_at_most_half_of_a_chunk_is_new)
 }
 END_TEST
 
+enum { REPEATED = 900, ENTRIES = 100 };
+static const cstn__store_column repeating_columns[] = {
+		{16, "id", CSTN_TYPE_INT64, 0, 0, CSTN__SPACE_ROW},
+		{17, "text", CSTN_TYPE_TEXT, 0, CSTN__COLUMN_NULLABLE | CSTN__COLUMN_DICTIONARY,
+				CSTN__SPACE_ROW},
+};
+static const cstn__store_table repeating_table = {
+		9, CSTN__TABLE_KEYED, "repeating", repeating_columns, 2, small_key, 1, 16, 0};
+
+/* Rows of which each text is one of ENTRIES, "a" to "j" ten times each, every eleventh null. A
+ * dictionary has each text as often as it comes here, and in this order from `first` on. */
+struct repeated {
+	int64_t ids[REPEATED], seqs[REPEATED], codes[REPEATED];
+	uint64_t validity[REPEATED / 64 + 1];
+	uint32_t offsets[REPEATED + 1], entry_offsets[ENTRIES + 1];
+	uint8_t bytes[REPEATED], entry_bytes[ENTRIES];
+};
+
+static cstn_status put_repeated(cstn__segment_writer *writer, uint64_t from, uint64_t n,
+		int with_dictionary, uint64_t first)
+{
+	static const uint32_t ids[] = {16, CSTN__COLUMN_SEQ, 17};
+	struct repeated *at = calloc(1, sizeof(*at));
+	cstn__values dictionary = {ENTRIES, NULL, NULL, at->entry_offsets, at->entry_bytes, NULL};
+	cstn__values values[3] = {{n, NULL, at->ids, NULL, NULL, NULL},
+			{n, NULL, at->seqs, NULL, NULL, NULL},
+			{n, at->validity, NULL, at->offsets, at->bytes, NULL}};
+	cstn__store_batch batch = {n, 0, NULL, ids, values, 3};
+	cstn_status status;
+
+	for (uint32_t i = 0; i < ENTRIES; i++) {
+		at->entry_offsets[i + 1] = i + 1;
+		at->entry_bytes[i] = (uint8_t)('a' + (i + first) % ENTRIES / 10);
+	}
+	for (uint64_t i = 0; i < n; i++) {
+		uint64_t text = (from + i) * 37 % ENTRIES, valid = (from + i) % 11 != 0;
+
+		at->ids[i] = (int64_t)(from + i);
+		at->seqs[i] = 1;
+		at->validity[i / 64] |= valid << i % 64;
+		at->codes[i] = valid ? (int64_t)((text + ENTRIES - first) % ENTRIES) : 0;
+		at->bytes[at->offsets[i]] = (uint8_t)('a' + text / 10);
+		at->offsets[i + 1] = at->offsets[i] + (uint32_t)valid;
+	}
+	if (with_dictionary)
+		values[2] = (cstn__values){n, at->validity, at->codes, NULL, NULL, &dictionary};
+	status = cstn__segment_writer_put(writer, &batch, NULL);
+	free(at);
+	return status;
+}
+
+START_TEST(rows_with_dictionaries_of_their_own_are_written_like_plain_text)
+{
+	/* Rows of each piece; the order of its dictionary, or -1 for plain text. */
+	static const struct {
+		uint64_t n;
+		int first;
+	} pieces[4][6] = {{{900, -1}}, {{900, 0}},
+			{{300, 7}, {200, -1}, {100, 93}, {24, 50}, {25, 51}, {251, 0}},
+			{{1, 0}, {1, -1}, {400, -1}, {400, 99}, {98, 12}}};
+	memory_disk disk;
+	struct memory_disk_file *plain;
+
+	memory_disk_init(&disk);
+	for (int way = 0; way < 4; way++) {
+		char name[] = {'w', (char)('0' + way), 0};
+		cstn__segment_writer *writer = NULL;
+		cstn__segment_written written;
+		struct memory_disk_file *file;
+		uint64_t row = 0;
+
+		ck_assert_int_eq(cstn__segment_writer_new(&disk.vfs, name, segment_uuid,
+						 SEGMENT_FILE_NO, &repeating_table, 1, 0, NULL,
+						 &writer, NULL),
+				CSTN_OK);
+		for (int i = 0; i < 6; i++) {
+			int first = pieces[way][i].first;
+
+			ck_assert_int_eq(put_repeated(writer, row, pieces[way][i].n, first >= 0,
+							 first >= 0 ? (uint64_t)first : 0),
+					CSTN_OK);
+			row += pieces[way][i].n;
+		}
+		ck_assert_uint_eq(row, REPEATED);
+		ck_assert_int_eq(cstn__segment_writer_finish(writer, &written, NULL), CSTN_OK);
+		cstn__segment_writer_free(writer);
+		file = memory_disk_find(&disk, name);
+		plain = memory_disk_find(&disk, "w0");
+		ck_assert_uint_eq(file->size, plain->size);
+		ck_assert_int_eq(memcmp(file->data, plain->data, plain->size), 0);
+	}
+	memory_disk_free(&disk);
+}
+END_TEST
+
 START_TEST(the_children_of_rows_with_a_dictionary_of_the_batch_come_back)
 {
 	static const uint32_t offsets[] = {0, 1, 3};
@@ -471,6 +566,7 @@ int main(void)
 			a_column_added_later_is_all_null_in_an_older_segment,
 			zone_maps_bound_the_values_of_a_chunk,
 			text_becomes_codes_where_at_most_half_of_a_chunk_is_new,
+			rows_with_dictionaries_of_their_own_are_written_like_plain_text,
 			the_children_of_rows_with_a_dictionary_of_the_batch_come_back,
 			text_that_would_break_a_block_begins_a_new_chunk};
 
