@@ -508,11 +508,11 @@ void cstn_go_network_backup(cstn_network *network, const char *to, uint32_t flag
 	cstn_go_finish(o, status, error, NULL);
 }
 
-void cstn_go_network_salvage(const char *from, const char *to, cstn_progress *progress,
-		cstn_buffer **report, cstn_go_outcome *o)
+void cstn_go_network_salvage(const char *from, const char *to, uint32_t flags,
+		cstn_progress *progress, cstn_buffer **report, cstn_go_outcome *o)
 {
 	cstn_error *error = NULL;
-	cstn_status status = cstn_network_salvage(from, to, NULL, progress, report, &error);
+	cstn_status status = cstn_network_salvage(from, to, flags, NULL, progress, report, &error);
 
 	cstn_go_finish(o, status, error, NULL);
 }

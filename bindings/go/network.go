@@ -352,13 +352,22 @@ func (n *Network) Backup(ctx context.Context, to string, link bool) error {
 
 // SalvageNetwork recovers what is readable of a damaged folder into a new one; from is never written.
 // The report says as JSON what was recovered and lost. It returns [ErrConflict] if to is there,
-// [ErrNotFound], [ErrIO]; ctx stops it with [ErrCancelled].
+// [ErrNotFound], [ErrIO], [ErrNewerFormat]; ctx stops it with [ErrCancelled].
 func SalvageNetwork(ctx context.Context, from, to string) (report []byte, err error) {
-	source, err := cText("path", from)
+	name, err := cText("path", to)
 	if err != nil {
 		return nil, err
 	}
-	name, err := cText("path", to)
+	return salvage(ctx, from, name, 0)
+}
+
+// SalvageDryRun reports what [SalvageNetwork] would recover of a damaged folder, and writes nothing.
+func SalvageDryRun(ctx context.Context, from string) (report []byte, err error) {
+	return salvage(ctx, from, nil, C.CSTN_SALVAGE_DRY_RUN)
+}
+
+func salvage(ctx context.Context, from string, to []byte, flags C.uint32_t) (report []byte, err error) {
+	source, err := cText("path", from)
 	if err != nil {
 		return nil, err
 	}
@@ -369,7 +378,7 @@ func SalvageNetwork(ctx context.Context, from, to string) (report []byte, err er
 	defer w.end()
 	o := new(C.cstn_go_outcome)
 	buffer := new(*C.cstn_buffer)
-	C.cstn_go_network_salvage(charPointer(source), charPointer(name), w.ptr, buffer, o)
+	C.cstn_go_network_salvage(charPointer(source), charPointer(to), flags, w.ptr, buffer, o)
 	if err := outcomeError(o); err != nil {
 		return nil, withContext(ctx, err, nil)
 	}

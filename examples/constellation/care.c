@@ -34,9 +34,16 @@ int run_salvage(const arguments *given)
 {
 	cstn_buffer *report = NULL;
 	cstn_error *error = NULL;
-	cstn_status status = cstn_network_salvage(
-			given->words[0], given->words[1], NULL, NULL, &report, &error);
+	cstn_status status;
 
+	if (given->dry_run != (given->n_words == 1)) {
+		fprintf(stderr, "constellation: %s\n",
+				given->dry_run ? "salvage --dry-run takes one folder"
+					       : "salvage takes two folders, or one and --dry-run");
+		return EXIT_USAGE;
+	}
+	status = cstn_network_salvage(given->words[0], given->dry_run ? NULL : given->words[1],
+			given->dry_run ? CSTN_SALVAGE_DRY_RUN : 0, NULL, NULL, &report, &error);
 	if (report)
 		print_buffer(report);
 	return status == CSTN_OK ? EXIT_DONE : say_failure(status, error);

@@ -15,10 +15,10 @@ static const command commands[] = {
 		{"verify", "FOLDER", "check every hash, count and index; writes nothing", 1, 1,
 				run_verify},
 		{"dump", "FILE", "one file of a network's folder as text", 1, 1, run_dump},
-		{"salvage", "FROM TO",
+		{"salvage", "FROM [TO]",
 				"recover what is readable of a damaged folder into a new one; the "
 				"report is JSON",
-				2, 2, run_salvage},
+				1, 2, run_salvage},
 		{"backup", "FOLDER TO", "copy a network to a new folder", 2, 2, run_backup},
 		{"info", "FOLDER", "what a network is made of", 1, 1, run_info},
 		{"nouns", "[NOUN]", "what records there are, or the fields of one", 0, 1,
@@ -58,6 +58,7 @@ static const char options_help[] =
 		"  --since SEQ         changes: after this transaction\n"
 		"  --recorded TIME     import: when rows without a time of their own were known\n"
 		"  --all-or-nothing    import: no row if one is bad\n"
+		"  --dry-run           salvage: write nothing, report what would be recovered\n"
 		"  --link              backup: hard links in place of copies\n"
 		"  --dcsa              epcis: DCSA Track & Trace 2.2 in place of EPCIS 2.0\n"
 		"  --source PARTNER    epcis read, import: who says so\n"
@@ -118,7 +119,8 @@ static int *flag_of(arguments *given, const char *option)
 	} options[] = {{"--json", &given->json}, {"--csv", &given->csv}, {"--wide", &given->wide},
 			{"--all-columns", &given->all_columns}, {"--lines", &given->lines},
 			{"--link", &given->link}, {"--dcsa", &given->dcsa},
-			{"--indent", &given->indent}, {"--all-or-nothing", &given->all_or_nothing}};
+			{"--indent", &given->indent}, {"--all-or-nothing", &given->all_or_nothing},
+			{"--dry-run", &given->dry_run}};
 	size_t i;
 
 	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)

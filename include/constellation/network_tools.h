@@ -26,7 +26,8 @@ extern "C" {
  *  @param allocator NULL is libc @param progress NULL, or counts and cancels
  *  @param report receives the report, also with CSTN_E_CORRUPT; free with cstn_buffer_free()
  *  @return CSTN_OK; CSTN_E_CORRUPT when something is damaged; CSTN_E_NOT_FOUND; CSTN_E_IO;
- *  CSTN_E_CANCELLED; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. Any thread. O(bytes). @since 0.1 */
+ *  CSTN_E_NEWER_FORMAT; CSTN_E_CANCELLED; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. Any thread.
+ * O(bytes). @since 0.1 */
 CSTN_API cstn_status cstn_network_verify(const char *path, uint32_t flags,
 		const cstn_allocator *allocator, cstn_progress *progress, cstn_buffer **report,
 		cstn_error **error) CSTN_MUST_CHECK;
@@ -50,15 +51,19 @@ CSTN_API cstn_status cstn_network_dump(const char *file, const cstn_allocator *a
 CSTN_API cstn_status cstn_network_backup(cstn_network *network, const char *to, uint32_t flags,
 		cstn_progress *progress, cstn_error **error) CSTN_MUST_CHECK;
 
+#define CSTN_SALVAGE_DRY_RUN 1u /**< write nothing: the report says what would be recovered */
+
 /** Recover what is readable of a damaged folder into a new one; `from` is never written. It needs
  *  no manifest: tables are known by their ids, and columns by what segments say of themselves.
  *  @param from the damaged folder @param to a folder that holds no store yet, made if it is not
- *  there @param allocator NULL is libc @param progress NULL, or counts and cancels
+ *  there; with CSTN_SALVAGE_DRY_RUN not looked at, and may be NULL
+ *  @param flags 0 or CSTN_SALVAGE_DRY_RUN @param allocator NULL is libc @param progress NULL, or
+ * counts and cancels
  *  @param report receives what was recovered and lost, as JSON; free with cstn_buffer_free()
  *  @return CSTN_OK, also where something is lost; CSTN_E_CONFLICT if `to` holds a store;
- *  CSTN_E_NO_MANIFEST if `from` holds none; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOT_FOUND;
- *  CSTN_E_IO; CSTN_E_CANCELLED; CSTN_E_NOMEM. Any thread. O(bytes). @since 0.1 */
-CSTN_API cstn_status cstn_network_salvage(const char *from, const char *to,
+ *  CSTN_E_NO_MANIFEST if `from` holds none; CSTN_E_NEWER_FORMAT; CSTN_E_INVALID_ARGUMENT;
+ * CSTN_E_NOT_FOUND; CSTN_E_IO; CSTN_E_CANCELLED; CSTN_E_NOMEM. Any thread. O(bytes). @since 0.1 */
+CSTN_API cstn_status cstn_network_salvage(const char *from, const char *to, uint32_t flags,
 		const cstn_allocator *allocator, cstn_progress *progress, cstn_buffer **report,
 		cstn_error **error) CSTN_MUST_CHECK;
 

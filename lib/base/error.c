@@ -230,6 +230,19 @@ void cstn__error_prefix(cstn_error **error, const char *format, ...)
 	*error = made;
 }
 
+void cstn__error_append(cstn_error **error, const char *text)
+{
+	cstn_error *made = NULL;
+
+	if (!error || !*error || !(*error)->size)
+		return;
+	(void)cstn__fail(&made, (*error)->code, "%s%s", (*error)->message, text);
+	if (!made->size)
+		return; /* the shorter message is better than none */
+	cstn_error_free(*error);
+	*error = made;
+}
+
 static cstn_status check_struct_size(
 		uint32_t size, size_t first_size, const char *what, cstn_error **error)
 {

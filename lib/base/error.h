@@ -19,6 +19,9 @@ cstn_status cstn__fail_nomem(cstn_error **error);
 void cstn__error_prefix(cstn_error **error, const char *format, ...)
 		__attribute__((format(printf, 2, 3)));
 
+/* ... and behind it. */
+void cstn__error_append(cstn_error **error, const char *text);
+
 /* Read an options struct the ABI way (doc/abi-policy.md): `given` NULL means all defaults. `out`
  * (size `known`) is zeroed, then filled. `first_size` is the struct's size in its first release.
  * Checks struct_size, trailing bytes, and flags against `known_flags`. */

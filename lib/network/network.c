@@ -126,6 +126,10 @@ static cstn_status open_store(cstn_network *network, cstn__vfs *vfs, uint64_t se
 		status = cstn__store_open(path ? vfs : NULL, path, &schema, &store,
 				&network->allocator, &network->store, error);
 	cstn__arena_free(&arena);
+	if (status == CSTN_E_CORRUPT || status == CSTN_E_NO_MANIFEST)
+		cstn__error_append(error,
+				"; 'constellation verify' lists all damage, "
+				"'constellation salvage --dry-run' what can be recovered");
 	return status;
 }
 

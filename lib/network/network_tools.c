@@ -49,8 +49,9 @@ cstn_status cstn_network_dump(const char *file, const cstn_allocator *allocator,
 	return status;
 }
 
-cstn_status cstn_network_salvage(const char *from, const char *to, const cstn_allocator *allocator,
-		cstn_progress *progress, cstn_buffer **report, cstn_error **error)
+cstn_status cstn_network_salvage(const char *from, const char *to, uint32_t flags,
+		const cstn_allocator *allocator, cstn_progress *progress, cstn_buffer **report,
+		cstn_error **error)
 {
 	cstn__store_schema nouns;
 	cstn__vfs_posix vfs;
@@ -58,11 +59,16 @@ cstn_status cstn_network_salvage(const char *from, const char *to, const cstn_al
 	cstn__arena arena;
 	cstn_status status;
 
-	if (!from || !to || !report)
+	if (flags & ~CSTN_SALVAGE_DRY_RUN)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"flags has bits that are not known");
+	if (flags & CSTN_SALVAGE_DRY_RUN)
+		to = NULL;
+	if (!from || (!to && !flags) || !report)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
-				!from ? "from"
-				: !to ? "to"
-				      : "report");
+				!from     ? "from"
+				: !report ? "report"
+					  : "to");
 	status = cstn__allocator_read(allocator, &memory, error);
 	if (status != CSTN_OK)
 		return status;

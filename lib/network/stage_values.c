@@ -52,7 +52,7 @@ static const void *text_of(
 	}
 	begin = i ? column->ends[i - 1] : 0;
 	*len = column->ends[i] - begin;
-	return column->bytes + begin;
+	return begin ? column->bytes + begin : column->bytes; /* NULL: all are empty */
 }
 
 /* The n texts that `take` names, or the first n, one after the other. */

@@ -296,11 +296,18 @@ static cstn_status check_bytes(const uint8_t *data, size_t size, uint64_t number
 		return cstn__fail(error, CSTN_E_CORRUPT,
 				"manifest: its %zu bytes do not have the hash it ends with", size);
 	take_header(reader, head, out);
-	if (head->major > CSTN__FORMAT_MAJOR || (out->incompat & ~CSTN__FORMAT_INCOMPAT))
+	if (head->major > CSTN__FORMAT_MAJOR)
 		return cstn__fail(error, CSTN_E_NEWER_FORMAT,
-				"manifest: format %" PRIu32 " with features %#" PRIx32
-				" is newer than this library, which reads format 1",
-				head->major, out->incompat);
+				"manifest: format %" PRIu32
+				" is newer than this library, which reads format %u; a newer "
+				"release opens it",
+				head->major, CSTN__FORMAT_MAJOR);
+	if (out->incompat & ~CSTN__FORMAT_INCOMPAT)
+		return cstn__fail(error, CSTN_E_NEWER_FORMAT,
+				"manifest: feature bits %#" PRIx32
+				" (incompat) are not known to this library; a newer release "
+				"opens it",
+				out->incompat & ~CSTN__FORMAT_INCOMPAT);
 	problem = head->major == 0 ? "there is no format 0"
 				   : header_problem(head, out, size, number);
 	if (problem)

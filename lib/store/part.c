@@ -1,6 +1,7 @@
 /* Segments as the engine uses them: with the deaths of their rows, looked up by key. */
 #include "store/durable.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -28,6 +29,19 @@ void cstn__part_unref(cstn__part *part)
 	cstn__free(&allocator, part, sizeof(*part));
 }
 
+/* Which file is damaged, if the message does not say so, and what it holds. */
+static void say(cstn_error **error, const char *path, const char *what, uint64_t rows,
+		const char *table)
+{
+	char text[200];
+
+	if (path)
+		cstn__error_prefix(error, "'%s': ", path);
+	(void)snprintf(text, sizeof(text), "; it holds %llu %s of table '%.64s'",
+			(unsigned long long)rows, what, table);
+	cstn__error_append(error, text);
+}
+
 cstn_status cstn__part_open(cstn__store *store, uint32_t table, const cstn__manifest_entry *entry,
 		cstn__part **out, cstn_error **error)
 {
@@ -51,6 +65,8 @@ cstn_status cstn__part_open(cstn__store *store, uint32_t table, const cstn__mani
 	status = cstn__segment_open(store->durable->vfs, path.text, store->uuid, entry->file_no,
 			entry->size, store->tables[table].declared, &store->allocator,
 			&part->segment, error);
+	if (status == CSTN_E_CORRUPT)
+		say(error, NULL, "records", entry->rows, store->tables[table].declared->name);
 	if (status == CSTN_OK && (cstn__segment_rows(part->segment) != entry->rows ||
 						 cstn__segment_child_rows(part->segment) !=
 								 entry->child_rows))
@@ -89,6 +105,9 @@ cstn_status cstn__part_read_dead(cstn__store *store, cstn__part *part,
 				part->file_no, part->rows, &store->allocator, &rows, &n, &max_seq,
 				error);
 	cstn__bytes_free(&bytes);
+	if (status == CSTN_E_CORRUPT)
+		say(error, path.text, "dead records", entry->rows,
+				cstn__segment_table_name(part->segment));
 	for (size_t i = 0; status == CSTN_OK && i < n; i++)
 		status = cstn__deaths_put(&part->deaths, rows[i].row, 0, rows[i].until_us, error);
 	cstn__free(&store->allocator, rows, n * sizeof(*rows));

@@ -6,6 +6,7 @@
  * A read error anywhere fails the open, and damage is never answered by an older manifest. */
 #include "store/durable.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -44,7 +45,7 @@ static cstn_status read_manifest(
 	if (status == CSTN_OK)
 		status = cstn__manifest_read(
 				bytes.data, bytes.size, manifest_no, &store->allocator, out, error);
-	if (status == CSTN_E_CORRUPT)
+	if (status == CSTN_E_CORRUPT || status == CSTN_E_NEWER_FORMAT)
 		cstn__error_prefix(error, "'%s': ", path.text);
 	cstn__bytes_free(&bytes);
 	return status;
@@ -65,12 +66,13 @@ static cstn_status find_manifest(cstn__store *store, const cstn__file_refs *name
 	}
 	if (status == CSTN_OK && out->ro_compat & ~CSTN__FORMAT_RO_COMPAT &&
 			!(store->options.flags & CSTN__STORE_READ_ONLY)) {
-		uint32_t bits = out->ro_compat;
+		uint32_t bits = out->ro_compat & ~CSTN__FORMAT_RO_COMPAT;
 
 		cstn__manifest_free(out);
 		return cstn__fail(error, CSTN_E_NEWER_FORMAT,
-				"'%s' uses features 0x%x that allow reading only; open it "
-				"read-only",
+				"'%s': feature bits %#" PRIx32
+				" (ro_compat) are not known to this library, which may read it "
+				"and not write it: open it read-only",
 				store->durable->path, bits);
 	}
 	return status;
@@ -132,6 +134,8 @@ static cstn_status replay(cstn__store *store, const cstn__manifest *manifest,
 			&store->allocator, cstn__replay_frame, &context, replayed, error);
 	if (status == CSTN_OK)
 		status = cstn__replay_end(&context, error);
+	if (status == CSTN_E_CORRUPT)
+		cstn__error_prefix(error, "'%s': ", path.text);
 	cstn__replay_free(&context);
 	if (status == CSTN_OK && replayed->header.base_seq != manifest->last_seq + 1)
 		status = cstn__fail(error, CSTN_E_CORRUPT,

@@ -282,10 +282,12 @@ cstn_status cstn__segment_load(const cstn__segment *segment, const cstn__segment
 		hash = cstn__hash64(
 				cstn__segment_seed(segment->uuid, segment->file_no, block->offset),
 				data, block->info.enc_len);
-		if (hash != block->hash)
+		if (hash != block->hash) {
 			status = cstn__fail(error, CSTN_E_CORRUPT,
 					"'%s': the hash of the block at byte %llu does not fit",
 					segment->path, (unsigned long long)block->offset);
+			cstn__segment_say_block(segment, block, error);
+		}
 	}
 	if (status != CSTN_OK) {
 		cstn__free(allocator, data, block->info.enc_len);
@@ -319,9 +321,11 @@ static cstn_status decode(cstn__segment *segment, const cstn__segment_block *blo
 	cstn_status status = cstn__block_decode_with(simd_of(segment, rows), &block->info, data,
 			rows, n_codes, allocator, out, error);
 
-	if (status == CSTN_E_CORRUPT)
+	if (status == CSTN_E_CORRUPT) {
 		cstn__error_prefix(error, "'%s', byte %llu: ", segment->path,
 				(unsigned long long)block->offset);
+		cstn__segment_say_block(segment, block, error);
+	}
 	return status;
 }
 

@@ -54,7 +54,8 @@ cstn_status cstn__segment_open_derived(cstn__vfs *vfs, const char *path, const u
 		uint64_t file_no, uint64_t size, uint64_t target_file_no,
 		const cstn__store_table *table, const cstn_allocator *allocator,
 		cstn__segment **out, cstn_error **error);
-const uint8_t *cstn__segment_digest(const cstn__segment *segment); /* 32 bytes; zeros */
+const char *cstn__segment_table_name(const cstn__segment *segment); /* for messages */
+const uint8_t *cstn__segment_digest(const cstn__segment *segment);  /* 32 bytes; zeros */
 /* 1 if there is a column of this id, type and space. */
 int cstn__segment_has(const cstn__segment *segment, const cstn__store_column *column);
 void cstn__segment_free(cstn__segment *segment);

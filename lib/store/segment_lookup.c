@@ -112,8 +112,9 @@ static cstn_status read_page(
 			cstn__hash64(cstn__segment_seed(segment->uuid, segment->file_no, offset),
 					page + 8, CSTN__PAGE_BYTES - 8))
 		return cstn__fail(error, CSTN_E_CORRUPT,
-				"'%s': the hash of the page at byte %llu does not fit",
-				segment->path, (unsigned long long)offset);
+				"'%s': the hash of the page at byte %llu does not fit; it belongs "
+				"to the key index of table '%s'",
+				segment->path, (unsigned long long)offset, segment->table_name);
 	return CSTN_OK;
 }
 

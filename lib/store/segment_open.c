@@ -4,6 +4,7 @@
  * offset, length and count in it is checked against the file, the table and each other, before
  * anything is used: a file that is whole and wrong must not be more than an error either. What is
  * read is small (56 bytes a block of up to 65,536 values), and nothing of it is looked at again. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -405,6 +406,8 @@ cstn_status cstn__segment_read_frame(
 
 	if (status != CSTN_OK)
 		return status;
+	(void)snprintf(segment->table_name, sizeof(segment->table_name), "%.63s",
+			table->name ? table->name : "");
 	footer = cstn__alloc(&segment->allocator, segment->footer_len);
 	if (!footer)
 		return cstn__fail_nomem(error);

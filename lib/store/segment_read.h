@@ -42,6 +42,7 @@ struct cstn__segment {
 	uint32_t table, schema_version, names_len;
 	uint64_t rows, child_rows, min_seq, max_seq;
 	uint64_t target_file_no; /* of a derived file; else 0 */
+	char table_name[64];     /* for messages */
 	uint8_t digest[32];
 
 	cstn__segment_chunk_place *chunks;
@@ -72,6 +73,9 @@ cstn_status cstn__segment_corrupt(
 /* The bytes of a block as they are in the file, hash checked; freed with enc_len. */
 cstn_status cstn__segment_load(const cstn__segment *segment, const cstn__segment_block *block,
 		const cstn_allocator *allocator, uint8_t **out, cstn_error **error);
+/* Put behind a message what a damaged block of the segment holds: table, column, records. */
+void cstn__segment_say_block(
+		const cstn__segment *segment, const cstn__segment_block *block, cstn_error **error);
 const cstn__segment_column *cstn__segment_find_column(const cstn__segment *segment, uint32_t id);
 static inline const cstn__segment_block *cstn__segment_block_of(
 		const cstn__segment *segment, const cstn__segment_column *column, uint32_t chunk)

@@ -264,13 +264,15 @@ cstn_status cstn__segment_verify(cstn__segment *segment, cstn_error **error)
 {
 	page_check *check = cstn__alloc_aligned(
 			&segment->allocator, sizeof(*check), _Alignof(cstn__hash_stream));
-	cstn_status status =
-			check ? verify_seal(segment, &check->hash, error) : cstn__fail_nomem(error);
+	cstn_status status = check ? CSTN_OK : cstn__fail_nomem(error);
 
+	/* The seal last: a damaged block is named by its column and rows first. */
 	for (uint32_t i = 0; i < segment->n_columns && status == CSTN_OK; i++)
 		status = verify_column(segment, &segment->columns[i], error);
 	if (status == CSTN_OK && segment->directory)
 		status = verify_keys(segment, check, error);
+	if (status == CSTN_OK)
+		status = verify_seal(segment, &check->hash, error);
 	cstn__free_aligned(&segment->allocator, check, sizeof(*check), _Alignof(cstn__hash_stream));
 	return status;
 }

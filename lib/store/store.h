@@ -191,7 +191,8 @@ cstn_status cstn__store_dump(cstn__vfs *vfs, const char *file, const cstn_alloca
 		cstn_buffer **text, cstn_error **error);
 cstn_status cstn__store_backup(cstn__store *store, const char *to, int hard_link,
 		cstn_progress *progress, cstn_error **error);
-/* `known`: NULL, or the schema to go by when no manifest says one. */
+/* `to` NULL: a dry run, which writes nothing and reports what would be recovered. `known`: NULL, or
+ * the schema to go by when no manifest says one. */
 cstn_status cstn__store_salvage(cstn__vfs *vfs, const char *from, const char *to,
 		const cstn__store_schema *known, const cstn_allocator *allocator,
 		cstn_progress *progress, cstn_buffer **report, cstn_error **error);

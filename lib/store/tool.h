@@ -54,6 +54,9 @@ cstn_status cstn__tool_copy(cstn__tool *from, cstn__tool *to, uint32_t kind, uin
 /* Under another name, then renamed; folder and parent are synced. */
 cstn_status cstn__tool_publish(cstn__tool *to, const cstn__manifest *manifest, cstn_error **error);
 
+/* A disk that takes everything and keeps nothing: where a dry run writes to. */
+void cstn__vfs_nowhere_init(cstn__vfs *out);
+
 /* Text in quotes with everything escaped that has to be; bytes that are no UTF-8 as U+FFFD. */
 void cstn__report_put_text(cstn__bytes *out, const char *text);
 void cstn__put_hex(cstn__bytes *out, const uint8_t *data, size_t size);

@@ -7,7 +7,8 @@
  * any manifest the schema is the one the caller knows, with what segments and logs say. The old
  * store is only read. Each step goes on after damage, and each loop ends with a file or a chunk, so
  * it always ends. The new store has the identity of the old one, its transactions and its history.
- */
+ * A dry run does the same on a disk that keeps nothing (vfs_nowhere.c): its report is what the run
+ * would report. */
 #include "store/tool_salvage.h"
 
 #include <inttypes.h>
@@ -413,7 +414,10 @@ static cstn_status make_report(cstn__salvage *salvage, cstn_buffer **out, cstn_e
 	cstn__bytes_put_text(&report, "{\"from\":");
 	cstn__report_put_text(&report, salvage->from.folder);
 	cstn__bytes_put_text(&report, ",\"to\":");
-	cstn__report_put_text(&report, salvage->to.folder);
+	if (salvage->dry)
+		cstn__bytes_put_text(&report, "null");
+	else
+		cstn__report_put_text(&report, salvage->to.folder);
 	cstn__bytes_put_format(&report,
 			",\"manifest\":%" PRIu64
 			",\"files_by\":\"%s\",\"schema_by\":\"%s\",\"tables\":[",
@@ -431,13 +435,15 @@ static cstn_status make_report(cstn__salvage *salvage, cstn_buffer **out, cstn_e
 				table->rows, table->rows_lost, table->values_lost,
 				table->dead_lost);
 	}
+	cstn__bytes_put_text(&report, "],\"files\":[");
+	cstn__bytes_put(&report, salvage->files.data, salvage->files.size);
 	cstn__bytes_put_format(&report,
 			"],\"log\":{\"transactions_recovered\":%" PRIu64
 			",\"transactions_lost\":%" PRIu64 "},\"problems\":[",
 			salvage->transactions, salvage->transactions_lost);
 	cstn__bytes_put(&report, salvage->problems.data, salvage->problems.size);
 	cstn__bytes_put_text(&report, "]}\n");
-	if (salvage->problems.failed)
+	if (salvage->problems.failed || salvage->files.failed)
 		report.failed = 1;
 	return cstn__bytes_to_buffer(&report, out, error);
 }
@@ -463,7 +469,7 @@ static cstn_status salvage_all(
 			return cstn__fail(error, CSTN_E_CANCELLED, "salvage was cancelled");
 		status = cstn__salvage_segment(salvage, &salvage->wanted.items[i], error);
 	}
-	if (status == CSTN_OK)
+	if (status == CSTN_OK && !salvage->dry) /* they are looked for in what was written */
 		status = cstn__salvage_deaths(salvage, error);
 	if (status == CSTN_OK)
 		status = cstn__salvage_log(salvage, error);
@@ -483,6 +489,7 @@ static void free_salvage(cstn__salvage *salvage)
 	cstn__array_free(allocator, &salvage->wanted);
 	cstn__array_free(allocator, &salvage->names);
 	cstn__bytes_free(&salvage->problems);
+	cstn__bytes_free(&salvage->files);
 	cstn__slot_log_free(&salvage->slots);
 	if (salvage->has_source)
 		cstn__manifest_free(&salvage->source);
@@ -506,8 +513,12 @@ cstn_status cstn__store_salvage(cstn__vfs *vfs, const char *from, const char *to
 	salvage.allocator = &read;
 	salvage.progress = progress;
 	cstn__tool_init(&salvage.from, vfs, from, &read);
-	cstn__tool_init(&salvage.to, vfs, to, &read);
+	salvage.dry = to == NULL;
+	cstn__vfs_nowhere_init(&salvage.nowhere);
+	cstn__tool_init(&salvage.to, salvage.dry ? &salvage.nowhere : vfs, salvage.dry ? "" : to,
+			&read);
 	cstn__bytes_init(&salvage.problems, &read);
+	cstn__bytes_init(&salvage.files, &read);
 	cstn__arena_init(&salvage.arena, &read);
 	cstn__slot_log_init(&salvage.slots, &read);
 	status = salvage_all(&salvage, known, &own);

@@ -27,6 +27,8 @@ typedef struct cstn__salvaged_segment {
 
 typedef struct cstn__salvage {
 	cstn__tool from, to;
+	cstn__vfs nowhere; /* of `to` in a dry run */
+	int dry;
 	const cstn_allocator *allocator;
 	cstn__tool_names names; /* of `from` */
 	cstn__manifest source;  /* schema; and the list of files if `listed` */
@@ -39,8 +41,8 @@ typedef struct cstn__salvage {
 	CSTN__ARRAY(cstn__salvaged_segment) segments;
 	cstn__salvaged_table *tables; /* by table of the schema */
 	uint64_t transactions, transactions_lost, log_file_no;
-	cstn__slot_log slots; /* that the transactions name */
-	cstn__bytes problems; /* JSON texts */
+	cstn__slot_log slots;        /* that the transactions name */
+	cstn__bytes problems, files; /* JSON texts */
 	cstn_progress *progress;
 } cstn__salvage;
 

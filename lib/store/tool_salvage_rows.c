@@ -344,6 +344,20 @@ static cstn_status take(cstn__salvage *salvage, cstn__segment *segment, uint64_t
 	return status;
 }
 
+/* How much of a file is recovered. */
+static void put_file(cstn__salvage *salvage, const cstn__manifest_entry *wanted,
+		const cstn__store_table *table, uint64_t recovered)
+{
+	cstn__bytes *out = &salvage->files;
+	char name[CSTN__FILE_NAME];
+
+	cstn__file_name(wanted->kind, wanted->file_no, name);
+	cstn__bytes_put_format(out, "%s{\"file\":\"%s\",\"table\":", out->size ? "," : "", name);
+	cstn__report_put_text(out, table->name);
+	cstn__bytes_put_format(out, ",\"rows\":%" PRIu64 ",\"rows_recovered\":%" PRIu64 "}",
+			wanted->rows, recovered);
+}
+
 cstn_status cstn__salvage_segment(
 		cstn__salvage *salvage, const cstn__manifest_entry *wanted, cstn_error **error)
 {
@@ -351,7 +365,7 @@ cstn_status cstn__salvage_segment(
 	cstn__salvaged_table *counts = cstn__salvage_table(salvage, wanted->table);
 	cstn__salvaged_segment old = {.entry = *wanted};
 	cstn__segment *segment = NULL;
-	uint64_t size = 0;
+	uint64_t size = 0, before = counts ? counts->rows : 0;
 	cstn_status status;
 
 	if (!table) {
@@ -362,6 +376,7 @@ cstn_status cstn__salvage_segment(
 	status = open_wanted(salvage, wanted, table, &size, &segment, error);
 	if (status != CSTN_OK) {
 		counts->rows_lost += wanted->rows;
+		put_file(salvage, wanted, table, 0);
 		return cstn__salvage_lost(salvage, wanted->kind, wanted->file_no, status, error);
 	}
 	if (salvage->listed)
@@ -372,6 +387,8 @@ cstn_status cstn__salvage_segment(
 		counts->find_deaths = 1;
 	if (status == CSTN_OK)
 		status = take(salvage, segment, size, table, &old, error);
+	if (status == CSTN_OK)
+		put_file(salvage, wanted, table, counts->rows - before);
 	cstn__free(salvage->allocator, old.dead, old.n_dead * sizeof(*old.dead));
 	cstn__segment_free(segment);
 	cstn__progress_add(salvage->progress, size);

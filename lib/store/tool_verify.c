@@ -311,6 +311,8 @@ static cstn_status find_manifest(cstn__verify *verify, cstn_error **error)
 		return cstn__fail(error, CSTN_E_NO_MANIFEST, "'%s' has no manifest",
 				verify->tool.folder);
 	status = cstn__tool_read_manifest(&verify->tool, entry.file_no, &verify->manifest, error);
+	if (status == CSTN_E_NEWER_FORMAT)
+		return status; /* that is no damage */
 	if (status != CSTN_OK)
 		return cstn__verify_status(verify, &entry, status, error);
 	return verify_manifest(verify, error);

@@ -17,6 +17,7 @@
 #include <constellation/constellation.h>
 
 #include "../crash/sim_vfs.h"
+#include "base/hash.h"
 #include "network/network.h"
 
 #define STORE "/store"
@@ -240,6 +241,43 @@ static void check_files(golden *at, sim_disk *disk)
 	}
 }
 
+/* The manifest as a release with more features would write it, for the tests of the bindings. */
+static void check_newer(golden *at, sim_disk *disk)
+{
+	static const struct {
+		const char *name;
+		size_t at, size; /* little-endian */
+		uint32_t value;
+	} features[] = {{"newer/major", 8, 2, 2}, {"newer/compat", 56, 4, 0x80000000},
+			{"newer/ro_compat", 60, 4, 0x100}, {"newer/incompat", 64, 4, 0x40}};
+	names all = {.at = at, .disk = disk};
+	char path[100] = "";
+	const uint8_t *data;
+	uint64_t size = 0;
+
+	sim_disk_list(disk, STORE, add_name, &all);
+	for (size_t i = 0; i < all.n; i++)
+		if (strncmp(all.list[i], "MANIFEST-", 9) == 0)
+			snprintf(path, sizeof(path), STORE "/%s", all.list[i]);
+	data = sim_disk_bytes(disk, path, &size);
+	for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++) {
+		size_t capacity = 0;
+		uint8_t *changed = test_grow(NULL, &capacity, (size_t)size, 1);
+		cstn__hash128_value hash;
+
+		memcpy(changed, data, (size_t)size);
+		for (size_t k = 0; k < features[i].size; k++)
+			changed[features[i].at + k] = (uint8_t)(features[i].value >> 8 * k);
+		hash = cstn__hash128(changed, (size_t)size - 16);
+		for (size_t k = 0; k < 8; k++) {
+			changed[size - 16 + k] = (uint8_t)(hash.low >> 8 * k);
+			changed[size - 8 + k] = (uint8_t)(hash.high >> 8 * k);
+		}
+		compare(at, features[i].name, changed, (size_t)size);
+		free(changed);
+	}
+}
+
 /* The committed files, and no others, in a folder of their own. */
 static size_t copy_store(const char *folder, const char *to, int remove_only)
 {
@@ -401,8 +439,11 @@ int main(int argc, char **argv)
 		mkdir(store, 0777);
 		snprintf(store, sizeof(store), "%.4000s/answers", at.folder);
 		mkdir(store, 0777);
+		snprintf(store, sizeof(store), "%.4000s/newer", at.folder);
+		mkdir(store, 0777);
 	}
 	check_files(&at, disk);
+	check_newer(&at, disk);
 	sim_disk_unref(disk);
 	if (!mkdtemp(path) || copy_store(at.folder, path, 0) == 0) {
 		fprintf(stderr, "%s: there is no store\n", at.folder);

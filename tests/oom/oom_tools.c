@@ -105,7 +105,7 @@ static cstn_status salvage(oom *o)
 	strcpy(saved.path, made.path);
 	strcat(saved.path, "-saved");
 	oom_arm(o);
-	OOM_CALL(status, cstn_network_salvage(made.path, saved.path, o->allocator, NULL, &report,
+	OOM_CALL(status, cstn_network_salvage(made.path, saved.path, 0, o->allocator, NULL, &report,
 					 &error));
 	ck_assert((report == NULL) == (status != CSTN_OK));
 	cstn_buffer_free(report);

@@ -10,12 +10,14 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 
 PROGRAM = sys.argv[1]
 GUIDE = pathlib.Path(__file__).resolve().parents[2] / "doc" / "guides" / "program.md"
+GOLDEN = pathlib.Path(__file__).resolve().parents[1] / "golden" / "network"
 TIMES = '"eventTime":"2024-05-06T21:40:00+02:00","eventTimeZoneOffset":"+02:00"'
 GOOD = ('{"type":"ObjectEvent","eventID":"urn:uuid:1",%s,"action":"OBSERVE","bizStep":"shipping",'
         '"epcList":["urn:epc:id:sscc:4012345.0000000017"]}' % TIMES)
@@ -277,6 +279,35 @@ class Checks:
         code, out, _ = run("verify", self.network)
         path.write_bytes(whole)
         assert code == 1 and path.name in out, (code, out)
+
+    def a_dry_salvage_says_what_is_left_and_writes_nothing(self):
+        folder = pathlib.Path(shutil.copytree(GOLDEN / "store", self.folder / "damaged"))
+        path = folder / "seg-0000000000000003.cstn"
+        whole = path.read_bytes()
+        path.write_bytes(whole[:-70] + bytes([whole[-70] ^ 4]) + whole[-69:])
+        before = {file.name: file.read_bytes() for file in folder.iterdir()}
+        code, out, err = run("scan", folder, "partner")
+        assert (code, out) == (3, "") and path.name in err and "CSTN_E_CORRUPT" in err and "--dry-run" in err, err
+        code, out, err = run("salvage", "--dry-run", folder)
+        report = json.loads(out)
+        assert (code, err, report["to"]) == (0, "", None), (code, err)
+        assert {"file": path.name, "table": "partner", "rows": 4, "rows_recovered": 0} in report["files"], report
+        assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
+        for words in (["--dry-run", folder, self.folder / "x"], [folder]):
+            code, out, err = run("salvage", *words)
+            assert (code, out) == (2, "") and "salvage" in err, (code, out, err)
+
+    def a_newer_format_is_refused_or_read(self):
+        for kind, said, codes in (("incompat", "0x40", (3, 3, 3)), ("major", "format 2", (3, 3, 3)),
+                                  ("ro_compat", "open it read-only", (0, 3, 0)), ("compat", "", (0, 0, 0))):
+            folder = pathlib.Path(shutil.copytree(GOLDEN / "store", self.folder / f"newer_{kind}"))
+            (manifest,) = folder.glob("MANIFEST-*")
+            manifest.write_bytes((GOLDEN / "newer" / kind).read_bytes())
+            for words, wanted in zip((["info", folder], ["import", folder, "partner", self.partners], ["verify", folder]),
+                                     codes):
+                code, out, err = run(*words)
+                assert code == wanted, (kind, words, code, out, err)
+                assert code == 0 or ("CSTN_E_NEWER_FORMAT" in err and said in err and out == ""), (kind, out, err)
 
 
 def main():

@@ -62,11 +62,11 @@ START_TEST(arguments_that_break_a_rule_are_refused)
 			CSTN_E_INVALID_ARGUMENT);
 	ck_assert_int_eq(cstn_network_dump(NULL, NULL, &out, NULL), CSTN_E_INVALID_ARGUMENT);
 	ck_assert_int_eq(cstn_network_dump("x", NULL, NULL, NULL), CSTN_E_INVALID_ARGUMENT);
-	ck_assert_int_eq(cstn_network_salvage(NULL, "x", NULL, NULL, &out, NULL),
+	ck_assert_int_eq(cstn_network_salvage(NULL, "x", 0, NULL, NULL, &out, NULL),
 			CSTN_E_INVALID_ARGUMENT);
-	ck_assert_int_eq(cstn_network_salvage("x", NULL, NULL, NULL, &out, NULL),
+	ck_assert_int_eq(cstn_network_salvage("x", NULL, 0, NULL, NULL, &out, NULL),
 			CSTN_E_INVALID_ARGUMENT);
-	ck_assert_int_eq(cstn_network_salvage("x", "y", NULL, NULL, NULL, NULL),
+	ck_assert_int_eq(cstn_network_salvage("x", "y", 0, NULL, NULL, NULL, NULL),
 			CSTN_E_INVALID_ARGUMENT);
 	ck_assert_int_eq(cstn_network_backup(NULL, "x", 0, NULL, NULL), CSTN_E_INVALID_ARGUMENT);
 	ck_assert_ptr_null(out);
@@ -80,7 +80,7 @@ START_TEST(what_is_not_there_is_an_error_and_nothing_is_made)
 	ck_assert_int_eq(cstn_network_verify("/tmp/no-such-network", 0, NULL, NULL, &out, NULL),
 			CSTN_E_NOT_FOUND);
 	ck_assert_int_eq(cstn_network_dump("/tmp/no-such-network/x", NULL, &out, NULL), CSTN_E_IO);
-	ck_assert_int_eq(cstn_network_salvage("/tmp/no-such-network", "/tmp/no-such-copy", NULL,
+	ck_assert_int_eq(cstn_network_salvage("/tmp/no-such-network", "/tmp/no-such-copy", 0, NULL,
 					 NULL, &out, NULL),
 			CSTN_E_NOT_FOUND);
 	ck_assert_ptr_null(out);
@@ -138,9 +138,9 @@ START_TEST(salvage_of_a_sound_network_never_overwrites)
 
 	make_network(path);
 	snprintf(saved, sizeof(saved), "%.60s-saved", path);
-	ck_assert_int_eq(cstn_network_salvage(path, saved, NULL, NULL, &report, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_network_salvage(path, saved, 0, NULL, NULL, &report, NULL), CSTN_OK);
 	ck_assert_int_eq(cstn_buffer_data(report)[0], '{');
-	ck_assert_int_eq(cstn_network_salvage(path, saved, NULL, NULL, &second, NULL),
+	ck_assert_int_eq(cstn_network_salvage(path, saved, 0, NULL, NULL, &second, NULL),
 			CSTN_E_CONFLICT);
 	ck_assert_ptr_null(second);
 	network = open_at(saved);
@@ -198,7 +198,7 @@ START_TEST(network_without_any_manifest_is_salvaged_by_its_nouns)
 	cstn_network_unref(network); /* one record is in a segment, one in the log */
 	remove_manifests(path);
 	ck_assert_int_eq(cstn_network_open(path, NULL, NULL, &network, NULL), CSTN_E_NO_MANIFEST);
-	ck_assert_int_eq(cstn_network_salvage(path, to, NULL, NULL, &report, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_network_salvage(path, to, 0, NULL, NULL, &report, NULL), CSTN_OK);
 	ck_assert_ptr_nonnull(
 			strstr((const char *)cstn_buffer_data(report), "\"schema_by\":\"known\""));
 	ck_assert_ptr_nonnull(strstr((const char *)cstn_buffer_data(report),

@@ -62,6 +62,32 @@ static uint64_t hash_store(store_maker *maker)
 	return hash;
 }
 
+/* A dry run has the same status, writes nothing, and reports what the run reports but for the
+ * folder that it went to. */
+static void run_dry(salvage_fixture *salvage, cstn_status expected, const char *report)
+{
+	uint64_t before = hash_store(&salvage->maker);
+	cstn_buffer *dry = NULL;
+	const char *own, *to;
+	size_t same;
+
+	ck_assert_int_eq(cstn__store_salvage(salvage->maker.vfs, salvage->maker.path, NULL,
+					 salvage->known, NULL, NULL, &dry, NULL),
+			expected);
+	ck_assert_uint_eq(hash_store(&salvage->maker), before);
+	ck_assert_int_eq(expected == CSTN_OK, dry != NULL);
+	if (!dry)
+		return;
+	own = (const char *)cstn_buffer_data(dry);
+	to = strstr(report, ",\"to\":\"");
+	ck_assert_ptr_nonnull(to);
+	same = (size_t)(to - report);
+	ck_assert_int_eq(memcmp(own, report, same), 0);
+	ck_assert_int_eq(strncmp(own + same, ",\"to\":null,", 11), 0);
+	ck_assert_str_eq(strstr(own, ",\"manifest\":"), strstr(report, ",\"manifest\":"));
+	cstn_buffer_free(dry);
+}
+
 /* Into a new folder each time. */
 static cstn_status run(salvage_fixture *salvage)
 {
@@ -80,6 +106,8 @@ static cstn_status run(salvage_fixture *salvage)
 	free(salvage->report);
 	salvage->report = report ? strdup((const char *)cstn_buffer_data(report)) : NULL;
 	cstn_buffer_free(report);
+	if (status != CSTN_E_CONFLICT)
+		run_dry(salvage, status, salvage->report);
 	return status;
 }
 

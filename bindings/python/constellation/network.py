@@ -615,20 +615,41 @@ class Network(Handle):
         return run(work, progress)
 
     @staticmethod
-    def salvage(path: PathLike, to: PathLike, progress: ProgressLike = None) -> Dict[str, Any]:
+    def salvage(
+        path: PathLike,
+        to: Optional[PathLike] = None,
+        progress: ProgressLike = None,
+        *,
+        dry_run: bool = False,
+    ) -> Dict[str, Any]:
         """Recover what is readable of a damaged folder into a new one; `path` is never written.
+
+        Parameters
+        ----------
+        to
+            A folder that holds no network yet; not given in a dry run.
+        dry_run
+            Write nothing: the report says what would be recovered.
 
         Returns
         -------
         dict
             What was recovered and what was lost.
         """
-        folders = _path(path), _path(to, "to")
+        if dry_run is not (to is None):
+            raise InvalidArgumentError("salvage takes `to`, or dry_run=True without it")
+        folders = _path(path), None if to is None else _path(to, "to")
+        flags = c.CSTN_SALVAGE_DRY_RUN if dry_run else 0
 
         def work(watch: Any) -> Dict[str, Any]:
             buffer = out(c.cstn_buffer)
             call(
-                lib.cstn_network_salvage, *folders, lib.allocator, watch, ctypes.byref(buffer)
+                lib.cstn_network_salvage,
+                *folders,
+                flags,
+                lib.allocator,
+                watch,
+                ctypes.byref(buffer),
             )
             report: Dict[str, Any] = json.loads(take_buffer(buffer))
             return report

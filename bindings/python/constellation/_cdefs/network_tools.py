@@ -12,6 +12,7 @@ from .status import ERROR
 
 CSTN_REPORT_JSON = 1
 CSTN_BACKUP_LINK = 1
+CSTN_SALVAGE_DRY_RUN = 1
 
 DECLARED: Functions = {
     "cstn_network_verify": (
@@ -24,7 +25,7 @@ DECLARED: Functions = {
     "cstn_network_salvage": (
         c_int32,
         (
-            c_char_p, c_char_p, ALLOCATOR, P(cstn_progress), P(P(cstn_buffer)), ERROR,
+            c_char_p, c_char_p, c_uint32, ALLOCATOR, P(cstn_progress), P(P(cstn_buffer)), ERROR,
         ),
     ),
     "cstn_network_backup": (
