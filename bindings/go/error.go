@@ -86,6 +86,14 @@ const (
 	ErrState Code = C.CSTN_E_STATE
 	// ErrReadOnly: the handle was opened for reading only.
 	ErrReadOnly Code = C.CSTN_E_READ_ONLY
+	// ErrNotIdentified: the data do not determine the parameters of a model; the message says why.
+	ErrNotIdentified Code = C.CSTN_E_NOT_IDENTIFIED
+	// ErrEmpty: there is no row to compute from.
+	ErrEmpty Code = C.CSTN_E_EMPTY
+	// ErrCurrency: amounts of several currencies where one is needed.
+	ErrCurrency Code = C.CSTN_E_CURRENCY
+	// ErrDuplicate: what must be unique came again; the message names both.
+	ErrDuplicate Code = C.CSTN_E_DUPLICATE
 )
 
 // ErrClosed is what methods of an object return after its Close, inside an [*Error] with

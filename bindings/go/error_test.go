@@ -12,7 +12,8 @@ import (
 func sentinels() []Code {
 	return []Code{ErrInvalidArgument, ErrNoMemory, ErrStructSize, ErrStructTooNew, ErrOverflow, ErrSchema, ErrRows, ErrMismatch,
 		ErrNotClustered, ErrCancelled, ErrCorrupt, ErrFormat, ErrIO, ErrStream, ErrNotFound, ErrUnsupported, ErrLimit,
-		ErrLocked, ErrConflict, ErrPoisoned, ErrFull, ErrForked, ErrNewerFormat, ErrNoManifest, ErrBusy, ErrState, ErrReadOnly}
+		ErrLocked, ErrConflict, ErrPoisoned, ErrFull, ErrForked, ErrNewerFormat, ErrNoManifest, ErrBusy, ErrState, ErrReadOnly,
+		ErrNotIdentified, ErrEmpty, ErrCurrency, ErrDuplicate}
 }
 
 func TestEveryStatusOfTheLibraryHasASentinel(t *testing.T) {

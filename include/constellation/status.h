@@ -65,6 +65,14 @@ typedef int32_t cstn_status;
 #define CSTN_E_STATE (-26)
 /** The handle was opened for reading only */
 #define CSTN_E_READ_ONLY (-27)
+/** The data do not determine the parameters of a model; the message says why */
+#define CSTN_E_NOT_IDENTIFIED (-28)
+/** There is no row to compute from */
+#define CSTN_E_EMPTY (-29)
+/** Amounts of several currencies where one is needed */
+#define CSTN_E_CURRENCY (-30)
+/** What must be unique came again; the message names both */
+#define CSTN_E_DUPLICATE (-31)
 
 /** The name of a status, "CSTN_E_SCHEMA"; "unknown status" for a code this library does not know.
  *  Static memory. Any thread. @since 0.1 */

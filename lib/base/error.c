@@ -56,6 +56,10 @@ static const struct {
 		{CSTN_E_BUSY, "CSTN_E_BUSY"},
 		{CSTN_E_STATE, "CSTN_E_STATE"},
 		{CSTN_E_READ_ONLY, "CSTN_E_READ_ONLY"},
+		{CSTN_E_NOT_IDENTIFIED, "CSTN_E_NOT_IDENTIFIED"},
+		{CSTN_E_EMPTY, "CSTN_E_EMPTY"},
+		{CSTN_E_CURRENCY, "CSTN_E_CURRENCY"},
+		{CSTN_E_DUPLICATE, "CSTN_E_DUPLICATE"},
 };
 #define STATUS_COUNT (sizeof(statuses) / sizeof(statuses[0]))
 
@@ -93,6 +97,10 @@ static const cstn_error bare_errors[] = {
 		BARE(CSTN_E_BUSY),
 		BARE(CSTN_E_STATE),
 		BARE(CSTN_E_READ_ONLY),
+		BARE(CSTN_E_NOT_IDENTIFIED),
+		BARE(CSTN_E_EMPTY),
+		BARE(CSTN_E_CURRENCY),
+		BARE(CSTN_E_DUPLICATE),
 };
 _Static_assert(sizeof(bare_errors) / sizeof(bare_errors[0]) + 1 == STATUS_COUNT,
 		"each status but CSTN_OK has a constant error");

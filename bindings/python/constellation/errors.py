@@ -28,6 +28,10 @@ __all__ = [
     "BusyError",
     "StateError",
     "ReadOnlyError",
+    "NotIdentifiedError",
+    "EmptyError",
+    "CurrencyError",
+    "DuplicateError",
     "MismatchError",
     "NotClusteredError",
     "NotFoundError",
@@ -251,6 +255,30 @@ class ReadOnlyError(ConstellationError, PermissionError):
     CODE = c.CSTN_E_READ_ONLY
 
 
+class NotIdentifiedError(ConstellationError, ValueError):
+    """The data do not determine the parameters of a model; the message says why."""
+
+    CODE = c.CSTN_E_NOT_IDENTIFIED
+
+
+class EmptyError(ConstellationError, ValueError):
+    """There is no row to compute from."""
+
+    CODE = c.CSTN_E_EMPTY
+
+
+class CurrencyError(ConstellationError, ValueError):
+    """Amounts of several currencies where one is needed."""
+
+    CODE = c.CSTN_E_CURRENCY
+
+
+class DuplicateError(ConstellationError, ValueError):
+    """What must be unique came again; the message names both."""
+
+    CODE = c.CSTN_E_DUPLICATE
+
+
 class ClosedError(ConstellationError, ValueError):
     """The object was closed."""
 
@@ -298,6 +326,10 @@ CLASSES: Dict[int, Type[ConstellationError]] = {
         BusyError,
         StateError,
         ReadOnlyError,
+        NotIdentifiedError,
+        EmptyError,
+        CurrencyError,
+        DuplicateError,
     )
 }
 
