@@ -221,7 +221,8 @@ void layer_states(layer *self)
 		stop = states_run(all, NULL, first, 3, self->seed, 1, &base.options);
 	}
 	/* When few states are wanted, a part of the calls has to do. */
-	for (uint32_t length = 1; length <= (self->long_run ? 3u : 2u) && !stop; length++)
+	for (uint32_t length = 1; length <= (self->long_run && !self->effort ? 3u : 2u) && !stop;
+			length++)
 		stop = states_sequences(all, &base, length, self->effort && length > 1 ? 4 : 1);
 	for (uint64_t tape = 0; !stop && (all->count.states < wanted ||
 							 (!self->effort && tape < STATES_TAPES));

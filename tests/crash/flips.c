@@ -339,6 +339,7 @@ static int flips_judge(flips *self, sim_disk *damaged, int noticed, const char *
 		found = ANSWER_WRONG;
 	noticed = noticed && !derived;
 	self->number++;
+	layer_so_far(self->layer, self->number, 200000, "damages");
 	self->refused += found == ANSWER_REFUSED;
 	self->same += found == ANSWER_SAME;
 	self->tails += found == ANSWER_TAIL;

@@ -250,6 +250,7 @@ static int one_run(tool_faults *all, tool kind, size_t file, const sim_fault *fa
 	}
 	run_end(&run);
 	all->runs[kind]++;
+	layer_so_far(all->layer, all->runs[kind], 500, tool_names[kind]);
 	all->fired[kind] += (uint64_t)fired;
 	return wrong ? -1 : fired;
 }
