@@ -375,6 +375,25 @@ START_TEST(the_same_event_again_is_no_change_and_another_is_a_conflict)
 }
 END_TEST
 
+/* Nothing is added to the place of bytes that are not there. */
+START_TEST(a_text_that_no_row_gives_is_null_in_each)
+{
+	cstn_network *network = network_small();
+
+	ck_assert_int_eq(network_import_csv(network, "item", "item_id text\nname text null\n",
+					 "item_id,name\ngear,\nwheel,\n", 0, NULL),
+			CSTN_OK);
+	network_scan_is(network, "item",
+			&(cstn_scan_options){.struct_size = sizeof(cstn_scan_options),
+					.columns = (const char *const[]){"item_id", "name"},
+					.n_columns = 2,
+					.ids = (const char *const[]){"gear", "wheel"},
+					.n_ids = 2},
+			"item_id,name\ngear,\nwheel,\n");
+	cstn_network_unref(network);
+}
+END_TEST
+
 /* What a row names is looked up when the row is new. */
 START_TEST(the_same_interaction_again_is_no_change_though_its_customer_is_gone)
 {
@@ -572,6 +591,7 @@ int main(void)
 	tcase_add_test(all, an_empty_stream_changes_nothing);
 	tcase_add_test(all, the_same_event_again_is_no_change_and_another_is_a_conflict);
 	tcase_add_test(all, the_same_interaction_again_is_no_change_though_its_customer_is_gone);
+	tcase_add_test(all, a_text_that_no_row_gives_is_null_in_each);
 	tcase_add_test(all, imported_contents_stay_within_the_open_quantity);
 	tcase_add_test(all, two_thousand_orders_come_out_as_they_went_in);
 	tcase_add_test(all, an_order_across_a_million_rows_keeps_all_its_lines);
