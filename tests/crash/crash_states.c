@@ -205,6 +205,7 @@ void layer_states(layer *self)
 	uint64_t wanted = self->effort     ? self->effort
 			  : self->long_run ? STATES_WANTED_LONG
 					   : STATES_WANTED;
+	const uint32_t longest = self->every ? 1 : self->long_run && !self->effort ? 3 : 2;
 	states *all = test_alloc(sizeof(*all));
 	workload base;
 	int stop = 0;
@@ -218,12 +219,13 @@ void layer_states(layer *self)
 		static const work_op first[] = {WORK_COMMIT, WORK_BULK, WORK_REOPEN};
 
 		states_name(all, "a new store", first, 3, self->seed);
-		stop = states_run(all, NULL, first, 3, self->seed, 1, &base.options);
+		stop = states_run(all, NULL, first, 3, self->seed, (uint32_t)layer_every(self),
+				&base.options);
 	}
 	/* When few states are wanted, a part of the calls has to do. */
-	for (uint32_t length = 1; length <= (self->long_run && !self->effort ? 3u : 2u) && !stop;
-			length++)
-		stop = states_sequences(all, &base, length, self->effort && length > 1 ? 4 : 1);
+	for (uint32_t length = 1; length <= longest && !stop; length++)
+		stop = states_sequences(all, &base, length,
+				(self->effort && length > 1 ? 4 : 1) * (uint32_t)layer_every(self));
 	for (uint64_t tape = 0; !stop && (all->count.states < wanted ||
 							 (!self->effort && tape < STATES_TAPES));
 			tape++)

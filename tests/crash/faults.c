@@ -374,7 +374,7 @@ static int faults_every(faults *all, const fault_kind *kind, size_t error, int f
 	int may_fail = !fault_is_harmless(kind->kinds, fault_errors[error].error, for_ever);
 	char why[800];
 
-	for (uint64_t n = 1;; n++) {
+	for (uint64_t n = 1;; n += layer_every(all->layer)) {
 		const sim_fault fault = {kind->kinds, NULL, n, fault_errors[error].error, for_ever};
 		int fired = faulty_run(all, &fault, NULL, may_fail, sim_random(all->layer->seed, n),
 				why, sizeof(why));
@@ -398,7 +398,7 @@ static int faults_half_reads(faults *all)
 {
 	char why[800];
 
-	for (uint64_t n = 1;; n++) {
+	for (uint64_t n = 1;; n += layer_every(all->layer)) {
 		const sim_fault half = {1u << SIM_READ, "log-", n, SIM_SHORT, 0};
 		const sim_fault error = {1u << SIM_READ, "log-", n + 1, EIO, 0};
 		int fired = faulty_run(all, &half, &error, 1, n, why, sizeof(why));

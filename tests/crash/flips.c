@@ -445,7 +445,8 @@ static int flips_cuts(flips *self, const char *file)
 	memcpy(copy, bytes, size);
 	for (uint64_t i = 0; i < 64; i++)
 		copy[size + i] = (uint8_t)sim_random(5, i);
-	for (uint64_t length = 0; length <= size + 64 && !stop; length++) {
+	for (uint64_t length = 0; length <= size + 64 && !stop;
+			length += layer_every(self->layer)) {
 		/* A log may be followed by anything, as after a torn write. */
 		if (length == size)
 			continue;
@@ -501,7 +502,7 @@ static int flips_pieces(flips *self, const char *file, uint64_t n)
 	int stop = 0;
 
 	sim_disk_bytes(self->store->disk, file, &size);
-	for (uint64_t to = 0; to < size && !stop; to += SIM_PIECE) {
+	for (uint64_t to = 0; to < size && !stop; to += SIM_PIECE * layer_every(self->layer)) {
 		stop = flips_misplace(self, file, to, file, to + PAGE, PAGE) ||
 		       (to >= PAGE && flips_misplace(self, file, to, file, to - PAGE, PAGE));
 		for (size_t i = 0; i < self->store->n_files && !stop; i++)
@@ -533,7 +534,7 @@ static int flips_logs(flips *self)
 
 	if (bytes)
 		memcpy(copy, bytes, size);
-	for (size_t i = 0; i < store->n_frames && !stop; i++)
+	for (size_t i = 0; i < store->n_frames && !stop; i += layer_every(self->layer))
 		for (size_t k = 0; k < store->n_frames && !stop; k++) {
 			const struct golden_frame *to = &store->frames[i];
 			const struct golden_frame *from = &store->frames[k];
@@ -565,7 +566,9 @@ static int flips_store(flips *self, uint64_t stride)
 				store->name, store->work.model.why);
 	stop = flips_logs(self);
 	for (size_t i = 0; i < store->n_files && !stop; i++)
-		stop = flips_pieces(self, store->files[i], self->layer->long_run ? 20000 : 1000) ||
+		stop = flips_pieces(self, store->files[i],
+				       (self->layer->long_run ? 20000 : 1000) /
+						       layer_every(self->layer)) ||
 		       flips_bits(self, store->files[i], stride) ||
 		       flips_cuts(self, store->files[i]);
 	return stop;
@@ -574,7 +577,7 @@ static int flips_store(flips *self, uint64_t stride)
 void layer_flips(layer *self)
 {
 	flips all = {.layer = self};
-	uint64_t stride = self->effort ? self->effort : 1;
+	uint64_t stride = self->effort ? self->effort : layer_every(self);
 	int stop = 0;
 
 	for (golden_kind kind = 0; kind < GOLDEN_KINDS && !stop; kind++) {

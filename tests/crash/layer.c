@@ -40,6 +40,11 @@ void layer_say(const layer *self, const char *format, ...)
 	fflush(stdout);
 }
 
+uint64_t layer_every(const layer *self)
+{
+	return self->every ? self->every : 1;
+}
+
 void layer_so_far(layer *self, uint64_t done, uint64_t step, const char *unit)
 {
 	if (!self->long_run || done / step == self->said / step)

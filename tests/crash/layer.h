@@ -12,6 +12,8 @@ typedef struct layer {
 	uint64_t seed;
 	uint64_t effort; /* 0: as the layer likes; else how many cases, states or tapes */
 	uint64_t passed, failed;
+	uint64_t every; /* 0: all; else one in so many flips, cuts, pieces, calls that fail or crash
+			 */
 	uint64_t said;  /* up to where a long run has been told of */
 	char why[1024]; /* of the first failure */
 } layer;
@@ -23,6 +25,8 @@ int layer_case(layer *self, int failed, const char *format, ...)
 /* In a long run, a line whenever so many more are done: one that is cut short has counts, too. */
 void layer_so_far(layer *self, uint64_t done, uint64_t step, const char *unit);
 void layer_say(const layer *self, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+uint64_t layer_every(const layer *self); /* at least 1 */
 
 void layer_states(layer *self);  /* crashes at every call */
 void layer_flips(layer *self);   /* damaged bits, cut files, misplaced blocks */

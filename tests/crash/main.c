@@ -1,4 +1,4 @@
-/* usage: crash LAYER... [--long] [--seed N] [--effort N]
+/* usage: crash LAYER... [--long] [--seed N] [--effort N] [--every N]
  *
  * Runs the layers named, or all, and ends with `N passed, N failed`. */
 #include <inttypes.h>
@@ -43,6 +43,10 @@ int main(int argc, char **argv)
 		}
 		if (i + 1 < argc && strcmp(argv[i], "--effort") == 0) {
 			how.effort = strtoull(argv[++i], NULL, 10);
+			continue;
+		}
+		if (i + 1 < argc && strcmp(argv[i], "--every") == 0) {
+			how.every = strtoull(argv[++i], NULL, 10);
 			continue;
 		}
 		while (known < n && strcmp(argv[i], layers[known].name) != 0)

@@ -262,7 +262,7 @@ static int every_call(tool_faults *all, tool kind, size_t file, uint32_t number,
 	const fault_kind *calls = fault_kind_get(number);
 	int may_fail = !fault_is_harmless(calls->kinds, fault_error_get(error)->error, for_ever);
 
-	for (uint64_t n = 1; n < 2000; n++) {
+	for (uint64_t n = 1; n < 2000; n += layer_every(all->layer)) {
 		const sim_fault fault = {
 				calls->kinds, NULL, n, fault_error_get(error)->error, for_ever};
 		int fired = one_run(all, kind, file, &fault, may_fail);

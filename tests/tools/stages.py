@@ -49,6 +49,10 @@ LONG_IN_VALGRIND = (LONG_IN_TSAN - {"base_text"}) | KERNEL | {
     "base_row_errors", "order_verdicts", "base_special"}
 # Their lines are run by other tests too.
 LONG_IN_COVERAGE = KERNEL | {"csv_cuts", "perfect_order_fuzzed"}
+# The layers of tests/crash as the sanitizers run them: fewer tapes, one in so many faults, flips and crashes.
+CRASH_SANITIZED = {"calls": [], "readers": [], "network": ["--effort", "60"], "model": ["--effort", "100"],
+                   "flips": ["--every", "400"], "faults": ["--every", "100"], "tools": ["--every", "12"],
+                   "states": ["--effort", "600", "--every", "10"], "kill": ["--effort", "10"]}
 # Forked children are programs of their own to valgrind: what they leave to the parent counts as a leak.
 FORKS = {"store_locks", "network_company"}
 
@@ -236,6 +240,10 @@ def sanitize(log):
     if built.outcome == PASS:
         yield from meson_test(log, "sanitize", *only("sanitize", "unit", "oom", "golden", "fuzz", "threads"),
                               "--timeout-multiplier", "6", env=SANITIZERS)
+    program = BUILD / "sanitize" / "tests" / "crash" / "crash"
+    if built.outcome == PASS and program.exists():
+        for layer, options in CRASH_SANITIZED.items():
+            yield step(log, f"crash {layer}", [program, layer, *options], env=SANITIZERS, timeout=300)
 
 
 @stage
