@@ -240,6 +240,7 @@ static cstn_status scan_table(const struct network *network, const char *noun, u
 
 /* --- into a network --------------------------------------------------------------------------- */
 
+static const char customer_schema[] = "customer_id text\n";
 static const struct source_map customers[] = {
 		{MAP_CONSTANT, "kind", NULL, "person"}, {0, NULL, NULL, NULL}};
 /* The file names no goods and no seller: one of each stands for all, and one order is one line. */
@@ -327,13 +328,15 @@ static cstn_status load(struct network *network, const struct plan *plan, cstn_e
 	const char *const olist[] = {"partner_id", "olist", "name", "sellers of the marketplace",
 			"role", "retailer", "country", "BR", "recorded", plan->as_of, NULL};
 	const char *const goods[] = {"item_id", "goods", "recorded", plan->as_of, NULL};
-	struct source source = {.path = plan->files[0], .schema = order_schema, .map = customers};
+	struct source source = {
+			.path = plan->files[0], .schema = customer_schema, .map = customers};
 	cstn_status status = network_put(network, "partner", olist, error);
 
 	if (status == CSTN_OK)
 		status = network_put(network, "item", goods, error);
 	if (status == CSTN_OK)
 		status = network_import(network, "customer", &source, plan->as_of, error);
+	source.schema = order_schema;
 	source.map = orders;
 	if (status == CSTN_OK)
 		status = network_import(network, "order", &source, plan->as_of, error);

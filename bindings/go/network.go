@@ -229,6 +229,7 @@ func (n *Network) Put(record *Record) (uint64, error) {
 type ImportOptions struct {
 	Binding        *Binding  // how the stream's columns map to the fields
 	AllOrNothing   bool      // a row that breaks a rule fails the call
+	SkipUnknown    bool      // columns that are no field of the noun are skipped; else they are ErrSchema
 	Threads        int       // most threads, 0: all processors, 1: the caller's alone; what is stored does not depend on it
 	RecordedMicros int64     // the recorded time of rows that have none; 0: each must have its own
 	Progress       *Progress // counts rows
@@ -236,8 +237,8 @@ type ImportOptions struct {
 
 // Import puts a stream of records, a column a field, in a transaction of its own; a row is a record,
 // or for a noun with lines a line. It takes rows, also on failure. The rows left out are in the error
-// with [ErrRows], the others being in. It returns [ErrSchema] with every misfit, [ErrStream],
-// [ErrNotClustered] if rows of one record stand too far apart, [ErrCancelled], [ErrIO].
+// with [ErrRows], the others being in. It returns [ErrSchema] with every misfit and
+// every column that is no field of noun, before anything is put, [ErrStream], [ErrNotClustered] if rows of one record stand too far apart, [ErrCancelled], [ErrIO].
 func (n *Network) Import(ctx context.Context, noun string, rows *Stream, options *ImportOptions) error {
 	ptr, err := n.handle.use()
 	if err != nil {
@@ -275,7 +276,10 @@ func importRows(ctx context.Context, network *C.cstn_network, transaction *C.cst
 	with := new(C.cstn_go_import_options)
 	with.threads, with.recorded_us, with.progress = C.int32_t(options.Threads), C.int64_t(options.RecordedMicros), w.ptr
 	if options.AllOrNothing {
-		with.flags = C.CSTN_IMPORT_ALL_OR_NOTHING
+		with.flags |= C.CSTN_IMPORT_ALL_OR_NOTHING
+	}
+	if options.SkipUnknown {
+		with.flags |= C.CSTN_IMPORT_SKIP_UNKNOWN
 	}
 	o := new(C.cstn_go_outcome)
 	C.cstn_go_import(network, transaction, charPointer(name), stream, with, laid.pointer(), o)

@@ -261,6 +261,27 @@ func TestImportTakesTheGoodRowsAndListsTheBad(t *testing.T) {
 	fails(t, "an unknown noun", m.Import(context.Background(), "partnr", rows(), nil), ErrNotFound)
 }
 
+func TestImportRefusesColumnsThatAreNoFieldUnlessTheyAreSkipped(t *testing.T) {
+	n := network(t, "", nil)
+	rows := func() *Stream {
+		return got[*Stream](t)(NewStream(TextColumn("partner_id", []string{"a"}), TextColumn("contry", []string{"DE"})))
+	}
+	options := &ImportOptions{RecordedMicros: 1714521600000000}
+	e := fails(t, "a misspelt column", n.Import(context.Background(), "partner", rows(), options), ErrSchema)
+	if !strings.Contains(e.Message, "column 'contry' is no field of 'partner'; similar: 'country'") {
+		t.Error(e.Message)
+	}
+	partners := func() int {
+		s := got[*Snapshot](t)(n.Snapshot())
+		defer s.Close()
+		return got[*Batch](t)(got[*Stream](t)(s.Scan("partner", &ScanOptions{Columns: []string{"partner_id"}})).All(context.Background())).Len()
+	}
+	equal(t, "partners after the refusal", partners(), 0)
+	options.SkipUnknown = true
+	must(t, n.Import(context.Background(), "partner", rows(), options))
+	equal(t, "partners when columns are skipped", partners(), 1)
+}
+
 func TestRelationsNeedBothSides(t *testing.T) {
 	n := network(t, "", nil)
 	fill(t, n)

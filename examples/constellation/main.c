@@ -58,6 +58,7 @@ static const char options_help[] =
 		"  --since SEQ         changes: after this transaction\n"
 		"  --recorded TIME     import: when rows without a time of their own were known\n"
 		"  --all-or-nothing    import: no row if one is bad\n"
+		"  --skip-unknown      import: skip columns that are no field of the noun\n"
 		"  --dry-run           salvage: write nothing, report what would be recovered\n"
 		"  --link              backup: hard links in place of copies\n"
 		"  --dcsa              epcis: DCSA Track & Trace 2.2 in place of EPCIS 2.0\n"
@@ -120,7 +121,7 @@ static int *flag_of(arguments *given, const char *option)
 			{"--all-columns", &given->all_columns}, {"--lines", &given->lines},
 			{"--link", &given->link}, {"--dcsa", &given->dcsa},
 			{"--indent", &given->indent}, {"--all-or-nothing", &given->all_or_nothing},
-			{"--dry-run", &given->dry_run}};
+			{"--dry-run", &given->dry_run}, {"--skip-unknown", &given->skip_unknown}};
 	size_t i;
 
 	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)

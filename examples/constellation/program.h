@@ -20,7 +20,7 @@ typedef struct arguments {
 	const char *words[8];
 	size_t n_words;
 	int json, csv, wide, all_columns, takes_columns, lines, link, dcsa, all_or_nothing, dry_run,
-			indent;
+			skip_unknown, indent;
 	const char *columns[OPTION_MAX], *ids[OPTION_MAX];
 	size_t n_columns, n_ids;
 	const char *as_of, *since, *recorded, *partner, *where, *limit, *source, *prefix, *policy,

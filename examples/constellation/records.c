@@ -158,8 +158,25 @@ static int is_attribute(size_t noun, const char *name)
 	       cstn_noun_field_find(noun, "attributes") != SIZE_MAX;
 }
 
-/* A schema of those columns of the file that the noun has, with the noun's types. */
-static int schema_of(const char *path, size_t noun, cstn_schema **out)
+/* A name of the file in quotes, as a schema takes it. */
+static size_t quote_name(char *to, const char *name)
+{
+	size_t len = 0;
+
+	to[len++] = '"';
+	for (; *name; name++) {
+		if (*name == '"')
+			to[len++] = '"';
+		to[len++] = *name;
+	}
+	to[len++] = '"';
+	to[len] = '\0';
+	return len;
+}
+
+/* A schema of the columns of the file, with the noun's types. A column that is no field is text,
+ * for the library to refuse with what it may have been meant to be, or skipped if that is asked. */
+static int schema_of(const arguments *given, const char *path, size_t noun, cstn_schema **out)
 {
 	cstn_schema *seen = NULL;
 	cstn_error *error = NULL;
@@ -170,19 +187,20 @@ static int schema_of(const char *path, size_t noun, cstn_schema **out)
 	if (status != CSTN_OK)
 		return say_failure(status, error);
 	for (i = 0; i < cstn_schema_count(seen); i++)
-		size += strlen(cstn_schema_name(seen, i)) + 64;
+		size += 2 * strlen(cstn_schema_name(seen, i)) + 64;
 	text = calloc(1, size);
 	for (i = 0; text && i < cstn_schema_count(seen); i++) {
 		const char *name = cstn_schema_name(seen, i);
 		size_t field = cstn_noun_field_find(noun, name);
 		int32_t type;
 
-		if (is_attribute(noun, name)) {
-			len += (size_t)snprintf(text + len, size - len, "\"%s\" text null\n", name);
+		if (field == SIZE_MAX && given->skip_unknown && !is_attribute(noun, name)) {
+			fprintf(stderr, "constellation: column '%s' is not read\n", name);
 			continue;
 		}
 		if (field == SIZE_MAX) {
-			fprintf(stderr, "constellation: column '%s' is not read\n", name);
+			len += quote_name(text + len, name);
+			len += (size_t)snprintf(text + len, size - len, " text null\n");
 			continue;
 		}
 		type = cstn_noun_field_type(noun, field);
@@ -233,6 +251,9 @@ static int import_rows(const arguments *given, struct ArrowArrayStream *rows, co
 		fputs("constellation: --recorded TIME says when rows were known that do not say "
 		      "it\n",
 				stderr);
+	if (status == CSTN_E_SCHEMA &&
+			strstr(cstn_error_message(error), "CSTN_IMPORT_SKIP_UNKNOWN"))
+		fputs("constellation: --skip-unknown imports the other columns alone\n", stderr);
 	if (status != CSTN_OK || closed != CSTN_OK)
 		return say_failure(status != CSTN_OK ? status : closed, error);
 	return EXIT_DONE;
@@ -253,7 +274,7 @@ int run_import(const arguments *given)
 	memset(&rows, 0, sizeof(rows));
 	code = find_noun(name, &noun);
 	if (code == EXIT_DONE)
-		code = schema_of(path, noun, &schema);
+		code = schema_of(given, path, noun, &schema);
 	if (code != EXIT_DONE)
 		return code;
 	status = cstn_csv_reader_open(path, schema, NULL, NULL, &reader, &error);

@@ -174,11 +174,14 @@ CSTN_API cstn_status cstn_network_get_info(
 
 /** The batch is in whole, or not at all: a row that breaks a rule fails the call */
 #define CSTN_IMPORT_ALL_OR_NOTHING 1u
+/** Columns that are no field of the noun are skipped, not refused */
+#define CSTN_IMPORT_SKIP_UNKNOWN 2u
 
 /** Options of an import. */
 typedef struct cstn_import_options {
 	uint32_t struct_size;
-	uint32_t flags;    /**< CSTN_IMPORT_ALL_OR_NOTHING, CSTN_IMPORT_TRUSTED */
+	/** CSTN_IMPORT_ALL_OR_NOTHING, CSTN_IMPORT_SKIP_UNKNOWN, CSTN_IMPORT_TRUSTED */
+	uint32_t flags;
 	/** Most threads, of the commit too: 0 all processors, 1 the caller's alone. What is stored
 	 *  and which rows are left out do not depend on it */
 	int32_t threads;
@@ -225,11 +228,14 @@ CSTN_API cstn_status cstn_transaction_delete(cstn_transaction *transaction, cons
 		const char *const *key, size_t n_key, int64_t recorded_us,
 		cstn_error **error) CSTN_MUST_CHECK;
 
-/** Put a stream of records, a column a field, under the fields' names; columns of other names are
- *  not read. A row is a record; for a noun with lines a row is a line, the record's own fields being
- *  the same in all rows of one record. Rows of one record stand together, or at most 2^20 rows apart. Of several records with
- *  one key the last counts; one recorded before the one it replaces is left out, as a bad row
- *  (CSTN_ROW_ORDER) whose value names both times.
+/** Put a stream of records, a column a field, under the fields' names or what options->binding maps
+ *  to them. A column that is no field is CSTN_E_SCHEMA before anything is put, which tells a similar
+ *  field, so that a misspelt column is not lost. CSTN_IMPORT_SKIP_UNKNOWN skips such columns; one
+ *  alone is left out when the binding makes it a constant, see cstn_binding_constant().
+ *  A row is a record; for a noun with lines a row is a line, the record's own fields being the same
+ *  in all rows of one record. Rows of one record stand together, or at most 2^20 rows apart. Of
+ *  several records with one key the last counts; one recorded before the one it replaces is left
+ *  out, as a bad row (CSTN_ROW_ORDER) whose value names both times.
  *  A noun with a field `attributes` takes columns `attributes.NAME` (text or integers), at most 32,
  *  as its names: what orders are counted by and no field foresees.
  *  @param noun     its name
@@ -238,11 +244,11 @@ CSTN_API cstn_status cstn_transaction_delete(cstn_transaction *transaction, cons
  *  @param bad_rows NULL, or receives the rows left out (NULL if none); free with
  *  cstn_row_errors_free(). A record with a bad line is left out with all its lines
  *  @return CSTN_OK; CSTN_E_ROWS if rows were left out, the others being in (with ALL_OR_NOTHING:
- *  none); CSTN_E_SCHEMA with every misfit; CSTN_E_STREAM; CSTN_E_NOT_CLUSTERED if rows of one
- *  record stand further apart; CSTN_E_LIMIT above 65,536 lines a record; CSTN_E_UNSUPPORTED for
- *  columns of personal data; CSTN_E_CANCELLED;
- *  CSTN_E_IO; CSTN_E_NOMEM. After an error the transaction must be freed, but for CSTN_E_ROWS
- *  without ALL_OR_NOTHING.
+ *  none); CSTN_E_SCHEMA with every misfit and column that is no field; CSTN_E_STREAM;
+ *  CSTN_E_NOT_CLUSTERED if rows of one record stand further apart; CSTN_E_LIMIT above 65,536 lines
+ *  a record; CSTN_E_UNSUPPORTED for columns of personal data; CSTN_E_CANCELLED; CSTN_E_IO;
+ *  CSTN_E_NOMEM. After an error the transaction must be freed, but for CSTN_E_ROWS without
+ *  ALL_OR_NOTHING.
  *  Memory: the rows, until the commit. Time: one pass over the columns, which options->threads
  *  share where rows are many; `rows` is called by the caller's thread alone, the allocator by all
  *  of them. The commit uses as many threads as the last import. One caller at a time a transaction.

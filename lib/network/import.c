@@ -271,18 +271,10 @@ static cstn_status read_batch(cstn__import *at, const cstn__bound *bound,
 
 static cstn_status read_stream(cstn__import *at, struct ArrowArrayStream *rows, cstn_error **error)
 {
-	cstn__column_decl decls[CSTN__STAGE_DECLS];
 	cstn__bound *bound = NULL;
 	uint64_t first_row = 0;
-	size_t n;
-	cstn_status status =
-			cstn__stage_find_attributes(&at->stage, rows, at->options.binding, error);
+	cstn_status status = cstn__import_bind(at, rows, &bound, error);
 
-	if (status != CSTN_OK)
-		return status;
-	n = cstn__stage_declare(&at->stage, decls);
-	status = cstn__bind_stream(
-			rows, decls, n, at->options.binding, &at->stage.allocator, &bound, error);
 	if (status == CSTN_OK && at->options.flags & CSTN_IMPORT_TRUSTED)
 		cstn__bound_trust(bound);
 	while (status == CSTN_OK) {
@@ -336,7 +328,8 @@ static cstn_status check_arguments(cstn_transaction *transaction, const char *no
 		status = cstn__noun_find(noun, &at->noun, error);
 	if (status == CSTN_OK)
 		status = cstn__options_read(options, sizeof(at->options), sizeof(at->options),
-				CSTN_IMPORT_ALL_OR_NOTHING | CSTN_IMPORT_TRUSTED,
+				CSTN_IMPORT_ALL_OR_NOTHING | CSTN_IMPORT_TRUSTED |
+						CSTN_IMPORT_SKIP_UNKNOWN,
 				"cstn_import_options", &at->options, error);
 	if (status == CSTN_OK && (at->options.threads < 0 || at->options.reserved0))
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s",

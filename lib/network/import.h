@@ -4,7 +4,8 @@
 #include "network/network_transaction.h"
 #include "network/stage.h"
 
-/* The parts of an import: import.c (the stream, what goes into the store), import_group.c (rows
+/* The parts of an import: import.c (the stream, what goes into the store), import_columns.c
+ * (its columns become fields), import_group.c (rows
  * become records), import_check.c (rules). */
 #define CSTN__IMPORT_WAITING (UINT64_C(1) << 20) /* rows that wait at most */
 
@@ -47,6 +48,10 @@ static inline void cstn__import_rows_of(
 
 /* 1 if two staged rows have the same key. */
 int cstn__import_same_key(const cstn__import *at, size_t a, size_t b);
+/* Bind the stream's columns to the noun's fields; those that are no field are refused, unless they
+ * are to be skipped. */
+cstn_status cstn__import_bind(cstn__import *at, struct ArrowArrayStream *rows, cstn__bound **out,
+		cstn_error **error);
 /* The first `rows` rows become records. */
 cstn_status cstn__import_group(cstn__import *at, size_t rows, cstn_error **error);
 /* Rules of a record and its rows, of what it names, and of it in its network. Records to leave out

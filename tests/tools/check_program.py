@@ -86,8 +86,18 @@ class Checks:
         out = run("nouns", "locations")[1]
         assert "one of plant, dc, store, hub, port," in out and max(map(len, out.splitlines())) <= 120, out
 
-    def import_puts_rows_and_says_which_columns_it_does_not_read(self):
-        code, out, err = run("import", self.network, "partner", self.partners)
+    def import_refuses_columns_that_are_no_field_and_puts_nothing(self):
+        path = self.file("contry.csv", 'partner_id,contry,"a ""b""",recorded\nemu,AU,x,2024-01-03\n')
+        net = self.folder / "contry"
+        code, out, err = run("import", net, "partner", path)
+        assert (code, out) == (3, "") and "'contry' is no field of 'partner'; similar: 'country'" in err, (code, err)
+        assert "'a \"b\"' is no field" in err and "--skip-unknown" in err, err
+        assert run("scan", net, "partner")[1] == "(0 rows)\n"
+        assert run("import", net, "partner", path, "--skip-unknown")[0] == 0
+        assert run("scan", net, "partner", "--columns", "partner_id,country", "--csv")[1] == "partner_id,country\nemu,\n"
+
+    def import_puts_rows_and_says_which_columns_it_skips(self):
+        code, out, err = run("import", self.network, "partner", self.partners, "--skip-unknown")
         assert (code, out) == (0, "") and "'colour' is not read" in err and "2 rows" in err, (code, err)
 
     def rows_that_do_not_say_when_they_were_known_need_the_option(self):
@@ -124,7 +134,7 @@ class Checks:
         orders = self.file("shown.csv", header + "".join(
             f"O-{i},2024-05-01,acme,acme,2024-05-01,1,4006381333931,{qty},2024-05-03,2024-05-02T10:00:00Z,"
             f"carrier {i},by way of the place {i} where goods change hands\n" for i, qty in ((1, 5), (2, 1200))))
-        assert run("import", net, "partner", self.partners)[0] == 0
+        assert run("import", net, "partner", self.partners, "--skip-unknown")[0] == 0
         assert run("import", net, "orders", orders)[0] == 0
         code, out, err = run("scan", net, "order", "--lines")
         lines = out.splitlines()
@@ -168,7 +178,7 @@ class Checks:
                            "delivered,late_cause\n"
                            "O-1,2024-05-01,acme,acme,2024-05-01,1,4006381333931,5,2024-05-03,2024-05-02,\n"
                            "O-2,2024-05-01,acme,acme,2024-05-01,1,4006381333931,5,2024-05-03,2024-05-09,fog\n")
-        assert run("import", net, "partner", self.partners)[0] in (0, 1)
+        assert run("import", net, "partner", self.partners, "--skip-unknown")[0] in (0, 1)
         code, out, err = run("import", net, "order", orders)
         assert code == 0, err
         ask = ("verdicts", net, "--policy", "components=T", "--as-of", "2024-06-01", "--columns", "order_id", "--csv")

@@ -66,10 +66,12 @@ class _Import:
         recorded: Optional[TimeLike],
         all_or_nothing: bool,
         trusted: bool,
+        skip_unknown: bool,
         threads: int,
     ) -> None:
         self.bound = bound
         flags = c.CSTN_IMPORT_ALL_OR_NOTHING if all_or_nothing else 0
+        flags |= c.CSTN_IMPORT_SKIP_UNKNOWN if skip_unknown else 0
         flags |= c.CSTN_IMPORT_TRUSTED if trusted else 0
         self.options = c.cstn_import_options(
             struct_size=ctypes.sizeof(c.cstn_import_options),

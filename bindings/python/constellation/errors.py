@@ -338,6 +338,7 @@ def error_for(code: int, message: str) -> ConstellationError:
     """The exception for a status; a code of a newer library is the base class."""
     if code == c.CSTN_E_SCHEMA:
         message = re.sub(r"CSTN_CAST_([A-Z_]+)", _cast_in_python, message)
+        message = message.replace("CSTN_IMPORT_SKIP_UNKNOWN", "skip_unknown=True")
     return CLASSES.get(code, ConstellationError)(message, code)
 
 

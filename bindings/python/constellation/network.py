@@ -270,6 +270,7 @@ class Network(Handle):
         casts: Union[str, "Iterable[str]"] = (),
         binding: Optional[Binding] = None,
         trusted: bool = False,
+        skip_unknown: bool = False,
         threads: int = 0,
         progress: ProgressLike = None,
         bad_rows: str = "raise",
@@ -282,8 +283,8 @@ class Network(Handle):
             Its name, as "order" or "orders".
         rows : frame
             As in `perfect_order_rate`: any frame, a `CsvTable`, or an iterator of frames, all of
-            which are one transaction then. Columns are called like the fields of the noun; others
-            are not read. A row is a record; for a noun with lines a row is a line, and the
+            which are one transaction then. Columns are called like the fields of the noun; one
+            that is no field is an error, or see `skip_unknown`. A row is a record; for a noun with lines a row is a line, and the
             record's own fields repeat.
         recorded : datetime, date, str or int, optional
             When rows became known that do not say it themselves.
@@ -291,6 +292,9 @@ class Network(Handle):
             A bad row fails the call, and nothing is put.
         columns, constants, values, zone, casts, binding, trusted
             How the frame's columns map to the fields, as in `perfect_order_rate`.
+        skip_unknown : bool
+            Skip columns that are no field of the noun, which else raise SchemaError. A single one
+            is left out by ``constants={"its name": None}``.
         threads : int
             The most threads to use, 0 all processors, 1 the caller's alone. What is stored, and
             which rows are left out, do not depend on it.
@@ -309,7 +313,7 @@ class Network(Handle):
         RowErrors
             Rows were left out; **the others are in**, unless `all_or_nothing`.
         SchemaError
-            With every column that does not fit.
+            With every column that does not fit or is no field of the noun; nothing is put.
         """
         if _frames.is_iterator(rows):
             with self.transaction() as transaction:
@@ -327,12 +331,13 @@ class Network(Handle):
                     casts=casts,
                     binding=binding,
                     trusted=trusted,
+                    skip_unknown=skip_unknown,
                     threads=threads,
                     progress=progress,
                 )
         _check_bad_rows(bad_rows)
         bound = binding_of(binding, columns, constants, values, zone, casts)
-        task = _Import(bound, recorded, all_or_nothing, trusted, threads)
+        task = _Import(bound, recorded, all_or_nothing, trusted, skip_unknown, threads)
 
         def work(watch: Any) -> Optional[RowErrors]:
             return task.run(lib.cstn_network_import, self._live(), noun, rows, watch)

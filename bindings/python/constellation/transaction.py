@@ -103,6 +103,7 @@ class Transaction(Handle):
         casts: Union[str, "Iterable[str]"] = (),
         binding: Optional[Binding] = None,
         trusted: bool = False,
+        skip_unknown: bool = False,
         threads: int = 0,
         progress: ProgressLike = None,
         bad_rows: str = "raise",
@@ -113,7 +114,7 @@ class Transaction(Handle):
         """
         _check_bad_rows(bad_rows)
         bound = binding_of(binding, columns, constants, values, zone, casts)
-        task = _Import(bound, recorded, all_or_nothing, trusted, threads)
+        task = _Import(bound, recorded, all_or_nothing, trusted, skip_unknown, threads)
         self._live()
         network: "Network" = self._parent
         first: Optional[RowErrors] = None

@@ -86,6 +86,33 @@ def test_a_misfit_says_the_way_out_in_words_of_python(net: Network) -> None:
     assert "is a wall-clock time without a zone, or one that its zone" in str(caught.value)
 
 
+@pytest.mark.parametrize("form", ["frame", "iterator"])
+def test_a_column_that_is_no_field_is_named_and_nothing_is_put(net: Network, form: str) -> None:
+    rows = [{**row, "delivred": at(4)} for row in lines()]
+    parts = rows if form == "frame" else iter([lines()[:2], rows[2:]])
+    match = "'delivred' is no field of 'order'; similar: 'delivered'; .*skip_unknown=True$"
+    with pytest.raises(SchemaError, match=match):
+        net.import_("order", parts, recorded=RECORDED)
+    assert net.scan("order", ["order_id"], frame="table").to_pylist() == []
+
+
+@pytest.mark.parametrize("kind", FRAMES)
+def test_columns_that_are_no_field_are_skipped_on_request(net: Network, kind: str) -> None:
+    frame = FRAMES[kind]([{**row, "colour": "red"} for row in lines()])
+    net.import_("order", frame, recorded=RECORDED, skip_unknown=True)
+    assert len(net.scan("order", ["order_id"], frame="table").to_pylist()) == 3
+    more = [{**row, "colour": "red"} for row in lines(8)[6:]]
+    with net.transaction() as changes:
+        changes.import_("order", more, recorded=RECORDED, skip_unknown=True)
+    assert len(net.scan("order", ["order_id"], frame="table").to_pylist()) == 4
+
+
+def test_one_column_is_left_out_as_a_constant(net: Network) -> None:
+    rows = [{**row, "colour": "red"} for row in lines()]
+    net.import_("order", rows, recorded=RECORDED, constants={"colour": None})
+    assert len(net.scan("order", ["order_id"], frame="table").to_pylist()) == 3
+
+
 def test_rows_without_a_recorded_time_need_one(net: Network) -> None:
     with pytest.raises((RowErrors, SchemaError, InvalidArgumentError), match="recorded"):
         net.import_("partner", [{"partner_id": "x"}])
