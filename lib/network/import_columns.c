@@ -17,16 +17,25 @@
 #define TOLD_MOST 8u /* columns named in one error */
 
 typedef struct naming {
+	const cstn__noun *noun;
 	const cstn_binding *binding;
 	size_t n;
 	const char *names[CSTN__STAGE_DECLS]; /* of the declared columns */
 } naming;
 
+/* What a scan adds to the fields, so that a whole scan goes in again as it is. */
+static int is_computed(const cstn__noun *noun, const char *name)
+{
+	return strcmp(name, "seq") == 0 ||
+	       (noun->has_lines && (strcmp(name, "order_lines") == 0 ||
+						   strcmp(name, "line_index") == 0));
+}
+
 static int is_known(const naming *at, const char *name)
 {
 	const cstn__binding_entry *entry = cstn__binding_find(at->binding, name);
 
-	if (entry && entry->constant)
+	if ((entry && entry->constant) || is_computed(at->noun, name))
 		return 1;
 	for (size_t i = 0; i < at->n; i++) {
 		if (strcmp(at->names[i], name) == 0)
@@ -38,20 +47,19 @@ static int is_known(const naming *at, const char *name)
 	return 0;
 }
 
-static void tell(const naming *at, const char *noun, const char *name, cstn__bytes *out)
+static void tell(const naming *at, const char *name, cstn__bytes *out)
 {
 	int32_t similar = cstn__text_similar(name, at->names, at->n);
 
 	if (out->size)
 		cstn__bytes_put_text(out, " | ");
-	cstn__bytes_put_format(out, "column '%.80s' is no field of '%s'", name, noun);
+	cstn__bytes_put_format(out, "column '%.80s' is no field of '%s'", name, at->noun->name);
 	if (similar >= 0)
 		cstn__bytes_put_format(out, "; similar: '%s'", at->names[similar]);
 }
 
 /* Tell of the columns of the schema that are no field; nothing is put if there are none. */
-static void tell_unknown(const naming *at, const char *noun, const struct ArrowSchema *schema,
-		cstn__bytes *out)
+static void tell_unknown(const naming *at, const struct ArrowSchema *schema, cstn__bytes *out)
 {
 	int64_t unknown = 0;
 
@@ -59,7 +67,7 @@ static void tell_unknown(const naming *at, const char *noun, const struct ArrowS
 		const char *name = schema->children[i]->name ? schema->children[i]->name : "";
 
 		if (!is_known(at, name) && unknown++ < TOLD_MOST)
-			tell(at, noun, name, out);
+			tell(at, name, out);
 	}
 	if (unknown > TOLD_MOST)
 		cstn__bytes_put_format(
@@ -75,7 +83,7 @@ static cstn_status refuse_unknown(const cstn__import *at, struct ArrowArrayStrea
 		const cstn__column_decl *decls, size_t n, cstn_status bound,
 		const cstn_error *misfits, cstn_error **error)
 {
-	naming names = {.binding = at->options.binding, .n = n};
+	naming names = {.noun = at->noun, .binding = at->options.binding, .n = n};
 	struct ArrowSchema schema;
 	cstn__bytes unknown;
 	cstn_status status = CSTN_OK;
@@ -89,7 +97,7 @@ static cstn_status refuse_unknown(const cstn__import *at, struct ArrowArrayStrea
 		return cstn__stream_fail(rows, code, "schema", error);
 	cstn__bytes_init(&unknown, &at->stage.allocator);
 	if (schema.format && strcmp(schema.format, "+s") == 0)
-		tell_unknown(&names, at->noun->name, &schema, &unknown);
+		tell_unknown(&names, &schema, &unknown);
 	schema.release(&schema);
 	if (unknown.failed)
 		status = cstn__fail_nomem(error);

@@ -293,6 +293,22 @@ static cstn_status transaction_import(oom *o)
 	return import(o, 1);
 }
 
+/* Columns of orders are no columns of events. */
+static cstn_status refused_import(oom *o)
+{
+	cstn_network *network = good_network(o);
+	struct ArrowArrayStream rows;
+	cstn_status status;
+
+	order_rows(&rows);
+	oom_arm(o);
+	OOM_CALL(status, cstn_network_import(network, "event", &rows, NULL, NULL, &error));
+	if (rows.release)
+		rows.release(&rows);
+	cstn_network_unref(network);
+	return status == CSTN_E_SCHEMA ? CSTN_OK : status;
+}
+
 static cstn_status snapshot_get(oom *o)
 {
 	static const char *const key[] = {"O-1"};
@@ -411,6 +427,7 @@ const oom_case oom_cases_network[] = {
 				transaction_delete, 0},
 		{"cstn_network_import", network_import, 0},
 		{"cstn_transaction_import", transaction_import, 0},
+		{"cstn_network_import", refused_import, 0},
 		{"cstn_network_snapshot cstn_snapshot_get", snapshot_get, 0},
 		{"cstn_snapshot_scan", snapshot_scan, 0},
 		{"cstn_network_changes cstn_snapshot_changes", snapshot_changes, 0},

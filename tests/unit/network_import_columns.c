@@ -155,6 +155,29 @@ START_TEST(attributes_belong_to_the_nouns_that_have_them)
 }
 END_TEST
 
+START_TEST(what_a_scan_adds_to_the_fields_goes_in_again)
+{
+	cstn_network *network = network_small();
+
+	ck_assert_int_eq(
+			network_import_csv(network, "order",
+					"order_id text\nseller text\nbuyer text\nordered "
+					"timestamp\n"
+					"line_number int64\nitem_id text\nqty int64\nseq int64\n"
+					"order_lines int32\nline_index int32\n",
+					"order_id,seller,buyer,ordered,line_number,item_id,qty,seq,"
+					"order_lines,line_index\n"
+					"A,acme,bolts,2024-01-01T00:00:00Z,1,nut,1,7,1,0\n",
+					0, NULL),
+			CSTN_OK);
+	cstn_network_unref(network);
+	import_partners(CSTN_OK, NULL, 0, "seq", NULL);
+	import_partners(CSTN_E_SCHEMA, NULL, 0, "line_index",
+			(const char *const[]){
+					"column 'line_index' is no field of 'partner'", NULL});
+}
+END_TEST
+
 START_TEST(a_refused_column_breaks_a_transaction_before_a_row_is_put)
 {
 	cstn_import_options options = CSTN_IMPORT_OPTIONS_INIT;
@@ -186,6 +209,7 @@ int main(void)
 			what_the_binding_maps_to_a_field_or_makes_a_constant_is_known,
 			what_the_binding_maps_to_no_field_is_refused,
 			attributes_belong_to_the_nouns_that_have_them,
+			what_a_scan_adds_to_the_fields_goes_in_again,
 			a_refused_column_breaks_a_transaction_before_a_row_is_put};
 
 	return run_tests("network_import_columns", tests, sizeof(tests) / sizeof(tests[0]));

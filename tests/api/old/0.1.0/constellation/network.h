@@ -231,7 +231,8 @@ CSTN_API cstn_status cstn_transaction_delete(cstn_transaction *transaction, cons
 /** Put a stream of records, a column a field, under the fields' names or what options->binding maps
  *  to them. A column that is no field is CSTN_E_SCHEMA before anything is put, which tells a similar
  *  field, so that a misspelt column is not lost. CSTN_IMPORT_SKIP_UNKNOWN skips such columns; one
- *  alone is left out when the binding makes it a constant, see cstn_binding_constant().
+ *  alone is left out when the binding makes it a constant, see cstn_binding_constant(). What a scan
+ *  adds to the fields (`seq`, `order_lines`, `line_index`) is not read.
  *  A row is a record; for a noun with lines a row is a line, the record's own fields being the same
  *  in all rows of one record. Rows of one record stand together, or at most 2^20 rows apart. Of
  *  several records with one key the last counts; one recorded before the one it replaces is left
