@@ -450,8 +450,8 @@ void cstn_go_network_verify(const char *path, uint32_t flags, cstn_progress *pro
 void cstn_go_network_dump(const char *file, cstn_buffer **text, cstn_go_outcome *o);
 void cstn_go_network_backup(cstn_network *network, const char *to, uint32_t flags,
 		cstn_progress *progress, cstn_go_outcome *o);
-void cstn_go_network_salvage(const char *from, const char *to, uint32_t flags, cstn_progress *progress,
-		cstn_buffer **report, cstn_go_outcome *o);
+void cstn_go_network_salvage(const char *from, const char *to, uint32_t flags,
+		cstn_progress *progress, cstn_buffer **report, cstn_go_outcome *o);
 
 typedef struct cstn_go_event_options {
 	uint32_t flags;

@@ -229,7 +229,7 @@ CSTN_API cstn_status cstn_transaction_delete(cstn_transaction *transaction, cons
 		cstn_error **error) CSTN_MUST_CHECK;
 
 /** Put a stream of records, a column a field, under the fields' names or what options->binding maps
- *  to them. A column that is no field is CSTN_E_SCHEMA before anything is put, which tells a similar
+ *  to them. A column that is no field is CSTN_E_SCHEMA before anything is put, which tells a like
  *  field, so that a misspelt column is not lost. CSTN_IMPORT_SKIP_UNKNOWN skips such columns; one
  *  alone is left out when the binding makes it a constant, see cstn_binding_constant(). What a scan
  *  adds to the fields (`seq`, `order_lines`, `line_index`) is not read.

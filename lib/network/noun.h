@@ -29,7 +29,7 @@ enum cstn__rule_kind {
 	CSTN__RULE_CURRENCY,
 	CSTN__RULE_UNIT,
 	CSTN__RULE_DIGEST,
-	CSTN__RULE_LONG,      /* at most CSTN__LONG_MAX bytes */
+	CSTN__RULE_LONG,       /* at most CSTN__LONG_MAX bytes */
 	CSTN__RULE_ATTRIBUTES, /* a JSON object of texts, see attributes.h */
 	CSTN__RULE_PURPOSE     /* of a consent: 1..6, or the caller's own from 1000 */
 };

@@ -6,8 +6,8 @@
 #include "store/log.h"
 
 /* What the engine does with key slots: key_slots.c gives numbers and reads, key_commit.c is a
- * commit's part, key_recovery.c that of opening and of checkpoints, key_over.c lets go of files that
- * hold nothing. A store in memory has the same files in pages of memory.
+ * commit's part, key_recovery.c that of opening and of checkpoints, key_over.c lets go of files
+ * that hold nothing. A store in memory has the same files in pages of memory.
  *
  * All but what key_slots.h declares is for whoever has the writer's turn. */
 cstn_status cstn__slots_init(cstn__store *store, cstn_error **error);

@@ -167,8 +167,7 @@ static text errors_text(const cstn_row_errors *bad)
 		ck_assert_int_eq(cstn_row_errors_at(bad, i, &at, NULL), CSTN_OK);
 		out.size += (size_t)sprintf(out.data + out.size, "%llu %d %s %d '%s'\n",
 				(unsigned long long)at.row, at.field,
-				cstn_row_errors_column(bad, i), at.code,
-				value ? value : "none");
+				cstn_row_errors_column(bad, i), at.code, value ? value : "none");
 	}
 	return out;
 }

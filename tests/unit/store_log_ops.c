@@ -555,7 +555,8 @@ START_TEST(out_of_memory_while_reading_many_values_leaves_the_operation_untouche
 	op.batch.child_rows = ROWS;
 	cstn__bytes_init(&payload, NULL);
 	ck_assert_int_eq(write_op(&op, &payload), CSTN_OK);
-	/* The walk, the columns, scratch memory, then numbers of child rows, twice, and each column. */
+	/* The walk, the columns, scratch memory, then numbers of child rows, twice, and each
+	 * column. */
 	ck_assert_uint_eq(read_without_memory(payload.data, payload.size), 7);
 	cstn__bytes_free(&payload);
 }
