@@ -238,6 +238,62 @@ void cstn_go_csv_write_bytes(struct ArrowArrayStream *rows, const cstn_csv_optio
 		cstn_progress *progress, const cstn_allocator *allocator, cstn_buffer **out,
 		cstn_go_outcome *o);
 
+/* --- customer value -----------------------------------------------------------------------------
+ */
+
+typedef struct cstn_go_value_predict {
+	uint32_t flags;
+	int32_t threads;
+	int32_t time_in;
+	int32_t table; /* 0: predict, else CSTN_HOLDOUT_... */
+	double holdout;
+	size_t n_horizons;
+	double residual_rate;
+	int32_t periods;
+	int32_t timing;
+	double period;
+	double discount;
+	double margin_rate;
+	double cost_per_order;
+	int32_t money_scale;
+} cstn_go_value_predict;
+
+void cstn_go_value_state_new(const char *model, const cstn_value_config *config,
+		const cstn_allocator *allocator, cstn_value_state **out, cstn_go_outcome *o);
+void cstn_go_value_state_update(cstn_value_state *state, const cstn_go_column *columns, size_t n,
+		int64_t rows, const cstn_go_binding *binding, cstn_go_outcome *o);
+void cstn_go_value_state_merge(
+		cstn_value_state *into, const cstn_value_state *from, cstn_go_outcome *o);
+void cstn_go_value_state_serialize(
+		cstn_value_state *state, cstn_buffer **out, cstn_go_outcome *o);
+void cstn_go_value_state_deserialize(const uint8_t *data, size_t size,
+		const cstn_allocator *allocator, cstn_value_state **out, cstn_go_outcome *o);
+void cstn_go_customer_value_fit(cstn_value_state *state, int32_t threads, int32_t max_iterations,
+		int32_t k, double penalty, const double *start, size_t n_start,
+		cstn_customer_value **out, cstn_go_outcome *o);
+void cstn_go_customer_value_from_parameters(const char *model, const double *parameters, size_t n,
+		int64_t unit_us, const cstn_allocator *allocator, cstn_customer_value **out,
+		cstn_go_outcome *o);
+void cstn_go_customer_value_get_param(const cstn_customer_value *model, const char *name,
+		double *out, cstn_go_outcome *o);
+void cstn_go_customer_value_describe(
+		const cstn_customer_value *model, cstn_buffer **out, cstn_go_outcome *o);
+void cstn_go_customer_value_score(const cstn_customer_value *model, cstn_value_state *state,
+		double *out, cstn_go_outcome *o);
+void cstn_go_customer_value_predict(const cstn_customer_value *model,
+		const cstn_go_value_predict *from, const double *horizons,
+		const cstn_customer_value *spend, const cstn_go_binding *binding,
+		const cstn_go_column *columns, size_t n, int64_t rows,
+		struct ArrowArrayStream **out, cstn_go_outcome *o);
+void cstn_go_customer_value_expected(const cstn_customer_value *model, const double *t, size_t n,
+		double *out, cstn_go_outcome *o);
+void cstn_go_customer_value_pmf(const cstn_customer_value *model, double t, size_t n, double *out,
+		cstn_go_outcome *o);
+void cstn_go_customer_value_serialize(
+		const cstn_customer_value *model, cstn_buffer **out, cstn_go_outcome *o);
+void cstn_go_customer_value_deserialize(const uint8_t *data, size_t size,
+		const cstn_allocator *allocator, cstn_customer_value **out, cstn_go_outcome *o);
+
 /* --- perfect order ------------------------------------------------------------------------------
  */
 

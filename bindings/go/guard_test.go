@@ -26,6 +26,7 @@ func notHere() map[string]string {
 		"cstn_schema_ref":                    "handles count for themselves",
 		"cstn_perfect_order_result_ref":      "handles count for themselves",
 		"cstn_network_ref":                   "handles count for themselves",
+		"cstn_customer_value_ref":            "handles count for themselves",
 		"cstn_snapshot_ref":                  "handles count for themselves",
 		"cstn_record_ref":                    "handles count for themselves",
 		"cstn_noun_field_find":               "fields are a Go slice",

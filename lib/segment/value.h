@@ -59,7 +59,7 @@ typedef struct cstn__value_chunk {
 } cstn__value_chunk;
 
 /* What a chunk has: log-likelihoods, ln P(alive) (0 where the kind has no death), and when
- * `gradient` is asked for the derivatives by each parameter. */
+ * `gradient` is 1 the derivatives by each parameter. With -1 only ln P(alive) is right. */
 typedef struct cstn__value_terms {
 	double loglik[CSTN__VALUE_CHUNK], log_alive[CSTN__VALUE_CHUNK];
 	double gradient[CSTN__VALUE_PARAMETERS][CSTN__VALUE_CHUNK];
@@ -77,6 +77,9 @@ double cstn__value_pmf(const cstn__value_model *model, double t, double n);
 /* Expected purchases in the next t and, when `variance` is not NULL, their variance. */
 double cstn__value_future(const cstn__value_model *model, const cstn__value_row *row, double t,
 		double *variance);
+/* The same when ln P(alive) is known. */
+double cstn__value_future_of(const cstn__value_model *model, const cstn__value_row *row,
+		double log_alive, double t, double *variance);
 /* Discounted expected residual purchases: rate > 0 a unit of time, continuous; for BG/BB a rate an
  * occasion. NaN where it does not exist. */
 double cstn__value_residual(

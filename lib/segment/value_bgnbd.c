@@ -71,14 +71,16 @@ static void bg_x(const cstn__value_model *model, double x, int gradient, x_terms
 	const double *theta = model->theta;
 	double r = theta[0], a = theta[2], b = theta[3];
 	double e = model->kind == CSTN__VALUE_MBGNBD ? 1.0 : 0.0, last = b + x - 1.0 + e;
-	double log_alpha = cstn__log(theta[1]);
+	double log_alpha = gradient < 0 ? 0.0 : cstn__log(theta[1]);
 
 	/* ln B(a, b + m) - ln B(a, b) = ln (b)_m - ln (a + b)_m */
-	out->base = cstn__log_rising(r, x) + r * log_alpha + cstn__log_rising(b, x + e) -
-		    cstn__log_rising(a + b, x + e);
+	out->base = gradient < 0 ? 0.0
+				 : cstn__log_rising(r, x) + r * log_alpha +
+						    cstn__log_rising(b, x + e) -
+						    cstn__log_rising(a + b, x + e);
 	out->odds = x + e > 0.0 ? cstn__log(a / last) : -(double)INFINITY;
 	out->more = x + e > 0.0 ? 1.0 / last : 0.0;
-	if (!gradient)
+	if (gradient <= 0)
 		return;
 	out->by[0] = cstn__digamma_rising(r, x) + log_alpha;
 	out->by[1] = r / theta[1];
@@ -111,7 +113,7 @@ void cstn__value_terms_bg(const cstn__value_model *model, const cstn__value_chun
 
 		out->log_alive[i] = gone ? -(logs.odds[i] + logs.soft[i]) : -logs.soft[i];
 		out->loglik[i] = by_x->base - shape * logs.log_end[i] - out->log_alive[i];
-		if (!gradient)
+		if (gradient <= 0)
 			continue;
 		pi = gone ? small * inverse : inverse;
 		q = gone ? inverse : small * inverse;

@@ -78,6 +78,8 @@ int cstn__value_has_extra(int32_t kind)
 void cstn__value_terms_of(const cstn__value_model *model, const cstn__value_chunk *chunk,
 		int gradient, cstn__value_terms *out)
 {
+	if (gradient < 0 && model->kind > CSTN__VALUE_MBGNBD)
+		gradient = 0;
 	row_of(model->kind)->terms(model, chunk, gradient, out);
 }
 
@@ -184,16 +186,24 @@ static double bg_future(const cstn__value_model *model, const cstn__value_row *r
 double cstn__value_future(const cstn__value_model *model, const cstn__value_row *row, double t,
 		double *variance)
 {
+	double log_alive = model->kind == CSTN__VALUE_NBD || model->kind == CSTN__VALUE_BGBB
+					   ? 0.0
+					   : cstn__value_log_alive(model, row);
+
+	return cstn__value_future_of(model, row, log_alive, t, variance);
+}
+
+double cstn__value_future_of(const cstn__value_model *model, const cstn__value_row *row,
+		double log_alive, double t, double *variance)
+{
 	double shape = model->theta[0] + row->x, alpha = model->theta[1] + row->age;
 
 	switch (model->kind) {
 	case CSTN__VALUE_BGNBD:
 	case CSTN__VALUE_MBGNBD:
-		return bg_future(model, row, cstn__exp(cstn__value_log_alive(model, row)), t,
-				variance);
+		return bg_future(model, row, cstn__exp(log_alive), t, variance);
 	case CSTN__VALUE_PNBD:
-		return cstn__value_pnbd_future(
-				model, row, cstn__value_log_alive(model, row), t, variance);
+		return cstn__value_pnbd_future(model, row, log_alive, t, variance);
 	case CSTN__VALUE_NBD:
 		if (variance)
 			*variance = shape * t / alpha * (1.0 + t / alpha);
@@ -203,8 +213,7 @@ double cstn__value_future(const cstn__value_model *model, const cstn__value_row 
 	case CSTN__VALUE_BGCNBD:
 	case CSTN__VALUE_MBGCNBD:
 	case CSTN__VALUE_CNBD:
-		return cstn__value_cnbd_future(
-				model, row, cstn__value_log_alive(model, row), t, variance);
+		return cstn__value_cnbd_future(model, row, log_alive, t, variance);
 	default:
 		if (variance)
 			*variance = (double)NAN;

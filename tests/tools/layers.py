@@ -38,6 +38,7 @@ PUBLIC = {
     "service_policy": "fulfilment", "perfect_order": "fulfilment", "order_verdict": "fulfilment",
     "record": "network", "network": "network", "event_json": "network",
     "network_tools": "network",
+    "customer_value": "segment",
 }
 NOT_IN_PUBLIC_HEADERS = {
     r"\binline\b": "an inline function",

@@ -87,6 +87,7 @@ from .times import (
     to_us,
 )
 from .transaction import Transaction
+from .value import CustomerValue, GammaGamma
 from .verdict import Delivery, OrderLine, Verdict, judge_line, judge_order
 
 __all__ = [
@@ -101,6 +102,7 @@ __all__ = [
     "CorruptError",
     "CsvTable",
     "CurrencyError",
+    "CustomerValue",
     "Delivery",
     "DuplicateError",
     "EffectiveEvents",
@@ -111,6 +113,7 @@ __all__ = [
     "ForkedError",
     "FormatError",
     "FullError",
+    "GammaGamma",
     "IOFailedError",
     "InferredSchema",
     "InvalidArgumentError",

@@ -15,6 +15,7 @@ from . import (
     alloc,
     arrow,
     csv,
+    customer_value,
     decimal,
     event_json,
     network,
@@ -33,6 +34,7 @@ from . import (
 from .alloc import *  # noqa: F403
 from .arrow import *  # noqa: F403
 from .csv import *  # noqa: F403
+from .customer_value import *  # noqa: F403
 from .decimal import *  # noqa: F403
 from .event_json import *  # noqa: F403
 from .network import *  # noqa: F403
@@ -54,6 +56,7 @@ _MODULES = (
     alloc,
     arrow,
     csv,
+    customer_value,
     decimal,
     event_json,
     network,

@@ -7,6 +7,7 @@
 #include <constellation/alloc.h>
 #include <constellation/arrow.h>
 #include <constellation/csv.h>
+#include <constellation/customer_value.h>
 #include <constellation/decimal.h>
 #include <constellation/event_json.h>
 #include <constellation/export.h>

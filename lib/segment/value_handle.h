@@ -1,0 +1,87 @@
+#ifndef CSTN_SEGMENT_VALUE_HANDLE_H
+#define CSTN_SEGMENT_VALUE_HANDLE_H
+
+#include <stdatomic.h>
+
+#include <constellation/customer_value.h>
+
+#include "base/hash.h"
+#include "base/row_errors.h"
+#include "segment/value_fit.h"
+#include "table/column.h"
+
+#define CSTN__VALUE_WEEK_US INT64_C(604800000000)
+#define CSTN__VALUE_K_MAX 12
+
+struct cstn_value_state {
+	cstn_allocator allocator;
+	int32_t kind, time_in;
+	uint32_t flags;
+	int64_t unit_us;
+	uint64_t left_out; /* bad rows, and rows that a fit does not use */
+	cstn__value_table table;
+};
+
+struct cstn_customer_value {
+	atomic_size_t references;
+	cstn_allocator allocator;
+	int64_t unit_us;
+	int32_t fitted; /* 0: given parameters, of the fit only `model` counts */
+	uint64_t left_out;
+	cstn__hash128_value fingerprint; /* of the customers, in any order */
+	cstn__value_fit fit;
+};
+
+/* Sum over customers of XXH3-128 of their rows. */
+cstn__hash128_value cstn__value_fingerprint(const cstn__value_table *table);
+
+/* --- reading rows ---
+ */
+
+/* What rows are read for. */
+#define CSTN__VALUE_READ_FIT 1     /* weight; what the likelihood needs */
+#define CSTN__VALUE_READ_PREDICT 2 /* customer is passed on by the caller */
+#define CSTN__VALUE_READ_HOLDOUT 3 /* actual */
+
+#define CSTN__VALUE_BLOCK 1024
+#define CSTN__VALUE_CUSTOMER 0 /* column numbers */
+#define CSTN__VALUE_COLUMNS 9
+
+typedef struct cstn__value_reader {
+	int32_t kind, purpose;
+	int want_spend, want_gaps;
+	double factor; /* column time to units: value * factor / divisor */
+	double divisor;
+	cstn__bound *bound;
+	cstn__row_sink *sink;
+	uint64_t first_row; /* of the batch at hand */
+} cstn__value_reader;
+
+typedef struct cstn__value_block {
+	int32_t n;
+	cstn__value_row rows[CSTN__VALUE_BLOCK];
+	double spend[CSTN__VALUE_BLOCK], actual[CSTN__VALUE_BLOCK];
+	int64_t weight[CSTN__VALUE_BLOCK];
+	uint8_t bad[CSTN__VALUE_BLOCK];  /* a rule is broken */
+	uint8_t idle[CSTN__VALUE_BLOCK]; /* good, but no matter for a fit */
+} cstn__value_block;
+
+/* Bind a stream; `reader` has kind, purpose and wants set. */
+cstn_status cstn__value_reader_open(cstn__value_reader *reader, struct ArrowArrayStream *rows,
+		const cstn_binding *binding, int32_t time_in, int64_t unit_us,
+		const cstn_allocator *allocator, cstn_error **error);
+void cstn__value_reader_close(cstn__value_reader *reader);
+/* Rows [start, start + n) of a batch, n <= CSTN__VALUE_BLOCK. Broken rules go to the sink. */
+cstn_status cstn__value_reader_block(cstn__value_reader *reader, const cstn__batch *batch,
+		int64_t start, int32_t n, cstn__value_block *out, cstn_error **error);
+/* Rows left out as words: "row 3: column 'tx': ..." for a refused stream. */
+cstn_status cstn__value_refuse(
+		const cstn__row_sink *sink, cstn_row_errors **bad_rows, cstn_error **error);
+
+cstn_status cstn__value_model_new(
+		const cstn_allocator *allocator, cstn_customer_value **out, cstn_error **error);
+/* The unit and the parameters are such that every call is defined. */
+cstn_status cstn__value_check_model(
+		const cstn__value_model *model, int64_t unit_us, cstn_error **error);
+
+#endif

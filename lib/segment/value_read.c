@@ -1,0 +1,299 @@
+/* Rows of customers out of columns: what is read for which model, and the rules of a row.
+ *
+ * One declared column a name; a model asks for those it needs. Times become units of the model by
+ * one product and one quotient a value, so that equal columns give equal doubles however they come.
+ * A row is x, tx, T with x = 0 just when tx = 0, 0 <= tx <= T, all finite, x whole; for occasions
+ * also whole times and x <= tx. Broken rules go to the row sink, each with its column. */
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "segment/value_handle.h"
+
+enum {
+	COLUMN_CUSTOMER = CSTN__VALUE_CUSTOMER,
+	COLUMN_X,
+	COLUMN_TX,
+	COLUMN_AGE,
+	COLUMN_GAPS,
+	COLUMN_SPEND,
+	COLUMN_WEIGHT,
+	COLUMN_ACTUAL,
+	COLUMN_SURVIVORS
+};
+
+#define ACCEPT_NUMBER (CSTN__ACCEPT(CSTN_TYPE_DOUBLE) | CSTN__ACCEPT(CSTN_TYPE_INT64))
+#define ACCEPT_MONEY (ACCEPT_NUMBER | CSTN__ACCEPT(CSTN_TYPE_DECIMAL))
+
+/* A column that this model does not read may be there in any type: it goes by a name that no column
+ * has. */
+static void declare(cstn__column_decl *decl, const char *name, uint32_t accept, int required,
+		int nullable)
+{
+	decl->name = name ? name : "\001";
+	decl->accept = accept;
+	decl->scale = -1;
+	decl->required = (uint8_t)required;
+	decl->nullable = (uint8_t)nullable;
+}
+
+cstn_status cstn__value_reader_open(cstn__value_reader *reader, struct ArrowArrayStream *rows,
+		const cstn_binding *binding, int32_t time_in, int64_t unit_us,
+		const cstn_allocator *allocator, cstn_error **error)
+{
+	cstn__column_decl decls[CSTN__VALUE_COLUMNS];
+	int spend = reader->kind == CSTN__VALUE_SPEND, sbg = reader->kind == CSTN__VALUE_SBG;
+	int fit = reader->purpose == CSTN__VALUE_READ_FIT, times = !sbg && !spend;
+	cstn_status status;
+
+	memset(decls, 0, sizeof(decls));
+	reader->factor = time_in == CSTN_VALUE_TIME_DAYS ? 86400e6 : 1.0;
+	reader->divisor = time_in == CSTN_VALUE_TIME_UNITS ? 1.0 : (double)unit_us;
+	declare(&decls[COLUMN_CUSTOMER],
+			reader->purpose == CSTN__VALUE_READ_PREDICT ? "customer" : NULL,
+			CSTN__ACCEPT_KEY, 0, 1);
+	declare(&decls[COLUMN_X], sbg ? NULL : "x", ACCEPT_NUMBER, !sbg, 0);
+	declare(&decls[COLUMN_TX], times ? "tx" : NULL, ACCEPT_NUMBER, times, 0);
+	declare(&decls[COLUMN_AGE], times ? "T" : NULL, ACCEPT_NUMBER, times, 0);
+	declare(&decls[COLUMN_GAPS], reader->want_gaps ? "log_gaps" : NULL, ACCEPT_NUMBER,
+			reader->want_gaps, 0);
+	declare(&decls[COLUMN_SPEND], reader->want_spend ? "spend" : NULL, ACCEPT_MONEY,
+			reader->want_spend, !fit);
+	decls[COLUMN_SPEND].nan_ok = (uint8_t)!fit;
+	declare(&decls[COLUMN_WEIGHT], fit && !sbg ? "weight" : NULL,
+			CSTN__ACCEPT(CSTN_TYPE_INT64), 0, 0);
+	declare(&decls[COLUMN_ACTUAL],
+			reader->purpose == CSTN__VALUE_READ_HOLDOUT ? "actual" : NULL,
+			ACCEPT_NUMBER, reader->purpose == CSTN__VALUE_READ_HOLDOUT, 0);
+	declare(&decls[COLUMN_SURVIVORS], sbg ? "survivors" : NULL,
+			CSTN__ACCEPT(CSTN_TYPE_INT64), sbg, 0);
+	status = cstn__bind_stream(rows, decls, CSTN__VALUE_COLUMNS, binding, allocator,
+			&reader->bound, error);
+	if (status != CSTN_OK)
+		return status;
+	status = cstn__row_sink_new(allocator, &reader->sink, error);
+	if (status != CSTN_OK)
+		cstn__value_reader_close(reader);
+	return status;
+}
+
+void cstn__value_reader_close(cstn__value_reader *reader)
+{
+	cstn__bound_free(reader->bound);
+	cstn__row_sink_free(reader->sink);
+	reader->bound = NULL;
+	reader->sink = NULL;
+}
+
+typedef struct span {
+	cstn__value_reader *reader;
+	const cstn__batch *batch;
+	int64_t start;
+	int32_t n;
+	cstn__value_block *out;
+	uint64_t bad[CSTN__VALUE_BLOCK / 64];
+	int nomem;
+} span;
+
+/* A broken rule of row i; its text is the number. */
+static void complain(span *at, int32_t i, int32_t column, int32_t code)
+{
+	const cstn__column *of = &at->batch->columns[column];
+
+	at->out->bad[i] = 1;
+	if (cstn__row_sink_add(at->reader->sink, at->reader->first_row + (uint64_t)(at->start + i),
+			    column, of->name, code, NULL, 0) != CSTN_OK)
+		at->nomem = 1;
+}
+
+/* One column into `out` with stride; absent and null values become `missing`. */
+static void read_numbers(span *at, int32_t column, double missing, double *out)
+{
+	const cstn__column *from = &at->batch->columns[column];
+	uint64_t valid[CSTN__VALUE_BLOCK / 64];
+	int32_t i;
+
+	if (from->physical == CSTN__ABSENT) {
+		for (i = 0; i < at->n; i++)
+			out[i] = missing;
+		return;
+	}
+	if (cstn__column_read_f64(from, at->start, at->n,
+			    at->reader->first_row + (uint64_t)at->start, out, valid, at->bad,
+			    at->reader->sink) != CSTN_OK)
+		at->nomem = 1;
+	for (i = 0; i < at->n; i++)
+		if (!(valid[i / 64] >> (i % 64) & 1))
+			out[i] = missing;
+}
+
+static int is_finite(double value)
+{
+	return value - value == 0.0;
+}
+
+/* 1 if the value is a finite number of 0 or more; else the rule it breaks is told. */
+static int is_amount(span *at, int32_t i, int32_t column, double value)
+{
+	if (!is_finite(value))
+		complain(at, i, column, value != value ? CSTN_ROW_NAN : CSTN_ROW_RANGE);
+	else if (value < 0.0)
+		complain(at, i, column, CSTN_ROW_NEGATIVE);
+	else
+		return 1;
+	return 0;
+}
+
+static int is_count(span *at, int32_t i, int32_t column, double value)
+{
+	if (!is_amount(at, i, column, value))
+		return 0;
+	if (value > 4294967295.0)
+		complain(at, i, column, CSTN_ROW_RANGE);
+	else if (value != floor(value))
+		complain(at, i, column, CSTN_ROW_VALUE);
+	else
+		return 1;
+	return 0;
+}
+
+static void check_times(span *at, int32_t i, cstn__value_row *row)
+{
+	int occasions = at->reader->kind == CSTN__VALUE_BGBB;
+
+	if (!is_count(at, i, COLUMN_X, row->x) || !is_amount(at, i, COLUMN_TX, row->tx) ||
+			!is_amount(at, i, COLUMN_AGE, row->age))
+		return;
+	if (row->tx > row->age)
+		complain(at, i, COLUMN_TX, CSTN_ROW_RANGE);
+	else if ((row->x == 0.0) != (row->tx == 0.0))
+		complain(at, i, row->x == 0.0 ? COLUMN_TX : COLUMN_X, CSTN_ROW_VALUE);
+	else if (occasions && (row->tx != floor(row->tx) || row->age != floor(row->age)))
+		complain(at, i, row->tx != floor(row->tx) ? COLUMN_TX : COLUMN_AGE, CSTN_ROW_VALUE);
+	else if (occasions && (row->x > row->tx || row->age > 1e6))
+		complain(at, i, row->x > row->tx ? COLUMN_X : COLUMN_AGE, CSTN_ROW_RANGE);
+	if (at->reader->want_gaps && !is_finite(row->extra))
+		complain(at, i, COLUMN_GAPS, CSTN_ROW_RANGE);
+	if (row->x == 0.0)
+		row->extra = 0.0;
+}
+
+static void check_spend(span *at, int32_t i, cstn__value_row *row)
+{
+	if (!is_count(at, i, COLUMN_X, row->x))
+		return;
+	if (!is_finite(row->extra) && row->x > 0.0)
+		complain(at, i, COLUMN_SPEND, CSTN_ROW_RANGE);
+	at->out->idle[i] = row->x == 0.0 || !(row->extra > 0.0);
+}
+
+static void read_weights(span *at)
+{
+	const cstn__column *from = &at->batch->columns[COLUMN_WEIGHT];
+	uint64_t valid[CSTN__VALUE_BLOCK / 64];
+	int32_t i;
+
+	for (i = 0; i < at->n; i++)
+		at->out->weight[i] = 1;
+	if (from->physical == CSTN__ABSENT || at->reader->purpose != CSTN__VALUE_READ_FIT)
+		return;
+	if (cstn__column_read_i64(from, at->start, at->n,
+			    at->reader->first_row + (uint64_t)at->start, at->out->weight, valid,
+			    at->bad, at->reader->sink) != CSTN_OK)
+		at->nomem = 1;
+	for (i = 0; i < at->n; i++)
+		if (at->out->weight[i] < 0)
+			complain(at, i, COLUMN_WEIGHT, CSTN_ROW_NEGATIVE);
+		else if (at->out->weight[i] > INT32_MAX)
+			complain(at, i, COLUMN_WEIGHT, CSTN_ROW_RANGE);
+}
+
+/* A cohort: survivors stand in the weights, their rules are those of the whole list. */
+static void read_survivors(span *at)
+{
+	uint64_t valid[CSTN__VALUE_BLOCK / 64];
+	int32_t i;
+
+	if (cstn__column_read_i64(&at->batch->columns[COLUMN_SURVIVORS], at->start, at->n,
+			    at->reader->first_row + (uint64_t)at->start, at->out->weight, valid,
+			    at->bad, at->reader->sink) != CSTN_OK)
+		at->nomem = 1;
+	for (i = 0; i < at->n; i++)
+		if (at->out->weight[i] < 0)
+			complain(at, i, COLUMN_SURVIVORS, CSTN_ROW_NEGATIVE);
+		else if (at->out->weight[i] > INT32_MAX)
+			complain(at, i, COLUMN_SURVIVORS, CSTN_ROW_RANGE);
+}
+
+cstn_status cstn__value_reader_block(cstn__value_reader *reader, const cstn__batch *batch,
+		int64_t start, int32_t n, cstn__value_block *out, cstn_error **error)
+{
+	span at = {reader, batch, start, n, out, {0}, 0};
+	double x[CSTN__VALUE_BLOCK], tx[CSTN__VALUE_BLOCK], age[CSTN__VALUE_BLOCK];
+	double gaps[CSTN__VALUE_BLOCK];
+	int32_t i;
+
+	out->n = n;
+	memset(out->bad, 0, sizeof(out->bad));
+	memset(out->idle, 0, sizeof(out->idle));
+	if (reader->kind == CSTN__VALUE_SBG) {
+		read_survivors(&at);
+	} else {
+		int spend = reader->kind == CSTN__VALUE_SPEND;
+
+		read_numbers(&at, COLUMN_X, 0.0, x);
+		read_weights(&at);
+		for (i = 0; i < n; i++)
+			tx[i] = age[i] = gaps[i] = out->spend[i] = out->actual[i] = 0.0;
+		if (!spend) {
+			read_numbers(&at, COLUMN_TX, 0.0, tx);
+			read_numbers(&at, COLUMN_AGE, 0.0, age);
+		}
+		if (reader->want_gaps)
+			read_numbers(&at, COLUMN_GAPS, 0.0, gaps);
+		if (reader->want_spend)
+			read_numbers(&at, COLUMN_SPEND, 0.0, out->spend);
+		if (reader->purpose == CSTN__VALUE_READ_HOLDOUT)
+			read_numbers(&at, COLUMN_ACTUAL, 0.0, out->actual);
+		for (i = 0; i < n; i++) {
+			cstn__value_row *row = &out->rows[i];
+
+			row->x = x[i];
+			row->tx = tx[i] * reader->factor / reader->divisor;
+			row->age = age[i] * reader->factor / reader->divisor;
+			row->extra = spend ? out->spend[i] : gaps[i];
+			if (at.bad[i / 64] >> (i % 64) & 1)
+				out->bad[i] = 1;
+			else if (spend)
+				check_spend(&at, i, row);
+			else
+				check_times(&at, i, row);
+			if (!out->bad[i] && reader->purpose == CSTN__VALUE_READ_HOLDOUT)
+				(void)is_count(&at, i, COLUMN_ACTUAL, out->actual[i]);
+		}
+	}
+	for (i = 0; i < n; i++)
+		out->bad[i] |= at.bad[i / 64] >> (i % 64) & 1;
+	return at.nomem ? cstn__fail_nomem(error) : CSTN_OK;
+}
+
+cstn_status cstn__value_refuse(
+		const cstn__row_sink *sink, cstn_row_errors **bad_rows, cstn_error **error)
+{
+	cstn_row_errors *rows = NULL;
+	char first[256] = "";
+	cstn_status status = cstn__row_sink_finish(sink, &rows, error);
+
+	if (status != CSTN_OK)
+		return status;
+	(void)cstn_row_errors_copy_message(rows, 0, first, sizeof(first));
+	status = cstn__fail(error, CSTN_E_ROWS,
+			"%" PRIu64 " bad values, nothing was taken; the first: %s",
+			cstn__row_sink_total(sink), first);
+	if (bad_rows)
+		*bad_rows = rows;
+	else
+		cstn_row_errors_free(rows);
+	return status;
+}

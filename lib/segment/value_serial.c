@@ -1,0 +1,323 @@
+/* States and models of value models as bytes, and back. Little-endian, closed by XXH3-64 of all
+ * before it.
+ *
+ * State: `CSTNSTA1`, u16 kind 16, u16 version 1, u32 flags 0, then u32 model, u32 configuration
+ * flags, u32 time_in, i64 unit, u64 rows left out, u64 groups, and the groups in their order: u32
+ * x, u32 weight, f64 tx, f64 T, and f64 extra where the model has one. Model: `CSTNMDL1`, u16
+ * model, u16 version 1, u32 fitted, fingerprint, unit, k, parameters, and what the fit found.
+ *
+ * Bytes are not trusted: length, hash, order, ranges and rules of a row are checked, so that what
+ * comes back is what this library could have written. O(size). */
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/cpu.h"
+#include "base/error.h"
+#include "base/hash.h"
+#include "segment/value_handle.h"
+
+#define STATE_MAGIC "CSTNSTA1"
+#define STATE_KIND 16
+#define MODEL_MAGIC "CSTNMDL1"
+#define VERSION 1
+#define P CSTN__VALUE_PARAMETERS
+
+static void put_f64(cstn__bytes *out, double value)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &value, sizeof(bits));
+	cstn__bytes_put_u64(out, bits);
+}
+
+static double read_f64(cstn__reader *in)
+{
+	uint64_t bits = cstn__read_u64(in);
+	double value;
+
+	memcpy(&value, &bits, sizeof(value));
+	return value;
+}
+
+static cstn_status seal(cstn__bytes *out, cstn_buffer **buffer, cstn_error **error)
+{
+	if (!out->failed)
+		cstn__bytes_put_u64(out, cstn__hash64(0, out->data, out->size));
+	return cstn__bytes_to_buffer(out, buffer, error);
+}
+
+/* Magic, kind (0: any), version and hash; the reader then stands behind the version. */
+static cstn_status open_sealed(const uint8_t *data, size_t size, const char *magic, uint16_t kind,
+		cstn__reader *in, uint16_t *found, cstn_error **error)
+{
+	cstn__reader tail;
+	uint16_t version;
+
+	if (size < 24 || memcmp(data, magic, 8) != 0)
+		return cstn__fail(error, CSTN_E_CORRUPT, "these bytes do not begin with %s", magic);
+	memset(in, 0, sizeof(*in));
+	in->data = data;
+	in->size = size - 8;
+	tail = *in;
+	tail.size = size;
+	tail.position = size - 8;
+	if (cstn__read_u64(&tail) != cstn__hash64(0, data, size - 8))
+		return cstn__fail(error, CSTN_E_CORRUPT, "the hash of the bytes does not hold");
+	in->position = 8;
+	*found = cstn__read_u16(in);
+	version = cstn__read_u16(in);
+	if (kind && *found != kind)
+		return cstn__fail(error, CSTN_E_CORRUPT, "kind %u of state, %u expected", *found,
+				kind);
+	if (version != VERSION)
+		return cstn__fail(error, CSTN_E_NEWER_FORMAT, "version %u, %u expected", version,
+				VERSION);
+	return CSTN_OK;
+}
+
+cstn_status cstn_value_state_serialize(
+		cstn_value_state *state, cstn_buffer **out, cstn_error **error)
+{
+	cstn__bytes bytes;
+	cstn_status status;
+	size_t i;
+
+	if (!state || !out)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
+				state ? "out" : "state");
+	status = cstn__value_table_settle(&state->table, error);
+	if (status != CSTN_OK)
+		return status;
+	cstn__bytes_init(&bytes, &state->allocator);
+	cstn__bytes_put(&bytes, STATE_MAGIC, 8);
+	cstn__bytes_put_u16(&bytes, STATE_KIND);
+	cstn__bytes_put_u16(&bytes, VERSION);
+	cstn__bytes_put_u32(&bytes, 0);
+	cstn__bytes_put_u32(&bytes, (uint32_t)state->kind);
+	cstn__bytes_put_u32(&bytes, state->flags);
+	cstn__bytes_put_u32(&bytes, (uint32_t)state->time_in);
+	cstn__bytes_put_u64(&bytes, (uint64_t)state->unit_us);
+	cstn__bytes_put_u64(&bytes, state->left_out);
+	cstn__bytes_put_u64(&bytes, state->table.count);
+	for (i = 0; i < state->table.count; i++) {
+		const cstn__value_group *group = cstn__value_group_at(&state->table, i);
+
+		cstn__bytes_put_u32(&bytes, group->x);
+		cstn__bytes_put_u32(&bytes, (uint32_t)group->weight);
+		put_f64(&bytes, group->tx);
+		put_f64(&bytes, group->age);
+		if (cstn__value_has_extra(state->kind))
+			put_f64(&bytes, cstn__value_extra_at(&state->table, i));
+	}
+	return seal(&bytes, out, error);
+}
+
+/* A row that a stream could have given. */
+static int is_row(int32_t kind, const cstn__value_row *row)
+{
+	if (!(row->tx >= 0.0) || !(row->age >= 0.0) || !(row->age < 1e300) ||
+			!(row->extra - row->extra == 0.0))
+		return 0;
+	if (kind == CSTN__VALUE_SPEND)
+		return row->x > 0.0 && row->extra > 0.0 && row->age == 0.0 && row->tx == 0.0;
+	if (kind == CSTN__VALUE_SBG)
+		return row->x <= 1.0 && row->tx == 0.0 && row->age >= 1.0 &&
+		       row->age == floor(row->age);
+	if (row->tx > row->age || (row->x == 0.0) != (row->tx == 0.0))
+		return 0;
+	return kind != CSTN__VALUE_BGBB ||
+	       (row->tx == floor(row->tx) && row->age == floor(row->age) && row->x <= row->tx &&
+			       row->age <= 1e6);
+}
+
+static cstn_status read_groups(cstn_value_state *state, cstn__reader *in, cstn_error **error)
+{
+	uint64_t n = cstn__read_u64(in), i;
+	int extra = cstn__value_has_extra(state->kind);
+	cstn_status status = CSTN_OK;
+
+	if (in->failed || n > (in->size - in->position) / (extra ? 32 : 24) ||
+			in->size - in->position != n * (extra ? 32 : 24))
+		return cstn__fail(error, CSTN_E_CORRUPT, "%" PRIu64 " groups do not fill the bytes",
+				n);
+	for (i = 0; i < n && status == CSTN_OK; i++) {
+		cstn__value_row row = {0.0, 0.0, 0.0, 0.0};
+		uint32_t weight;
+
+		row.x = cstn__read_u32(in);
+		weight = cstn__read_u32(in);
+		row.tx = read_f64(in);
+		row.age = read_f64(in);
+		if (extra)
+			row.extra = read_f64(in);
+		if (weight == 0 || weight > INT32_MAX || !is_row(state->kind, &row))
+			return cstn__fail(error, CSTN_E_CORRUPT, "group %" PRIu64 " breaks a rule",
+					i);
+		status = cstn__value_table_add(&state->table, &row, (int32_t)weight, error);
+	}
+	if (status == CSTN_OK)
+		status = cstn__value_table_settle(&state->table, error);
+	if (status == CSTN_OK && state->table.count != n)
+		return cstn__fail(error, CSTN_E_CORRUPT, "a group stands there twice");
+	return status;
+}
+
+cstn_status cstn_value_state_deserialize(const uint8_t *data, size_t size,
+		const cstn_allocator *allocator, cstn_value_state **out, cstn_error **error)
+{
+	cstn_value_config config = CSTN_VALUE_CONFIG_INIT;
+	cstn_value_state *state = NULL;
+	cstn__reader in;
+	uint32_t zero, kind;
+	uint64_t left_out;
+	uint16_t found;
+	cstn_status status;
+
+	if (!data || !out)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
+				data ? "out" : "data");
+	status = open_sealed(data, size, STATE_MAGIC, STATE_KIND, &in, &found, error);
+	if (status != CSTN_OK)
+		return status;
+	zero = cstn__read_u32(&in);
+	kind = cstn__read_u32(&in);
+	config.flags = cstn__read_u32(&in);
+	config.time_in = (int32_t)cstn__read_u32(&in);
+	config.unit_us = (int64_t)cstn__read_u64(&in);
+	left_out = cstn__read_u64(&in);
+	if (in.failed || zero || kind < CSTN__VALUE_BGNBD || kind > CSTN__VALUE_SPEND ||
+			config.unit_us <= 0 || config.flags > CSTN_VALUE_SKIP_BAD ||
+			config.time_in < 0 || config.time_in > CSTN_VALUE_TIME_US)
+		return cstn__fail(error, CSTN_E_CORRUPT, "the head of the state breaks a rule");
+	status = cstn_value_state_new(
+			cstn__value_kind_name((int32_t)kind), &config, allocator, &state, error);
+	if (status != CSTN_OK)
+		return status;
+	state->left_out = left_out;
+	status = read_groups(state, &in, error);
+	if (status == CSTN_OK)
+		*out = state;
+	else
+		cstn_value_state_free(state);
+	return status;
+}
+
+/* --- models --- */
+
+/* The doubles of a fit, in the order they stand in a file. */
+static size_t fit_doubles(cstn__value_fit *fit, double *values[P * P + 2 * P + 16])
+{
+	size_t n = 0, i;
+
+	for (i = 0; i < P; i++)
+		values[n++] = &fit->model.theta[i];
+	values[n++] = &fit->customers;
+	values[n++] = &fit->loglik;
+	values[n++] = &fit->gradient;
+	values[n++] = &fit->condition;
+	values[n++] = &fit->loglik_no_dropout;
+	values[n++] = &fit->loglik_one_dropout;
+	values[n++] = &fit->loglik_one_rate;
+	values[n++] = &fit->correlation;
+	values[n++] = &fit->correlation_error;
+	for (i = 0; i < P; i++)
+		values[n++] = &fit->error[i];
+	for (i = 0; i < P * P; i++)
+		values[n++] = &fit->covariance[i];
+	return n;
+}
+
+cstn_status cstn_customer_value_serialize(
+		const cstn_customer_value *model, cstn_buffer **out, cstn_error **error)
+{
+	double *values[P * P + 2 * P + 16];
+	cstn__value_fit fit;
+	cstn__bytes bytes;
+	size_t n, i;
+
+	if (!model || !out)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
+				model ? "out" : "model");
+	fit = model->fit;
+	cstn__bytes_init(&bytes, &model->allocator);
+	cstn__bytes_put(&bytes, MODEL_MAGIC, 8);
+	cstn__bytes_put_u16(&bytes, (uint16_t)fit.model.kind);
+	cstn__bytes_put_u16(&bytes, VERSION);
+	cstn__bytes_put_u32(&bytes, (uint32_t)model->fitted);
+	cstn__bytes_put_u64(&bytes, model->fingerprint.low);
+	cstn__bytes_put_u64(&bytes, model->fingerprint.high);
+	cstn__bytes_put_u64(&bytes, (uint64_t)model->unit_us);
+	cstn__bytes_put_u64(&bytes, model->left_out);
+	cstn__bytes_put_u64(&bytes, fit.groups);
+	cstn__bytes_put_u32(&bytes, (uint32_t)fit.model.k);
+	cstn__bytes_put_u32(&bytes, fit.flags);
+	cstn__bytes_put_u32(&bytes, (uint32_t)fit.starts);
+	cstn__bytes_put_u32(&bytes, (uint32_t)fit.iterations);
+	cstn__bytes_put_u32(&bytes, (uint32_t)fit.evaluations);
+	cstn__bytes_put_u32(&bytes, (uint32_t)fit.recommended);
+	n = fit_doubles(&fit, values);
+	for (i = 0; i < n; i++) {
+		/* one NaN for all machines */
+		double value = *values[i];
+
+		if (value != value)
+			cstn__bytes_put_u64(&bytes, UINT64_C(0x7ff8000000000000));
+		else
+			put_f64(&bytes, value);
+	}
+	return seal(&bytes, out, error);
+}
+
+cstn_status cstn_customer_value_deserialize(const uint8_t *data, size_t size,
+		const cstn_allocator *allocator, cstn_customer_value **out, cstn_error **error)
+{
+	double *values[P * P + 2 * P + 16];
+	cstn_customer_value *model;
+	cstn_allocator memory;
+	cstn__value_fit *fit;
+	cstn__reader in;
+	uint16_t kind;
+	cstn_status status;
+	size_t n, i;
+
+	if (!data || !out)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
+				data ? "out" : "data");
+	status = open_sealed(data, size, MODEL_MAGIC, 0, &in, &kind, error);
+	if (status == CSTN_OK)
+		status = cstn__allocator_read(allocator, &memory, error);
+	if (status == CSTN_OK)
+		status = cstn__value_model_new(&memory, &model, error);
+	if (status != CSTN_OK)
+		return status;
+	fit = &model->fit;
+	model->fitted = (int32_t)cstn__read_u32(&in);
+	model->fingerprint.low = cstn__read_u64(&in);
+	model->fingerprint.high = cstn__read_u64(&in);
+	model->unit_us = (int64_t)cstn__read_u64(&in);
+	model->left_out = cstn__read_u64(&in);
+	fit->groups = (size_t)cstn__read_u64(&in);
+	fit->model.kind = kind;
+	fit->model.n = cstn__value_n_parameters(kind);
+	fit->model.k = (int32_t)cstn__read_u32(&in);
+	fit->model.simd = cstn__cpu_simd();
+	fit->flags = cstn__read_u32(&in);
+	fit->starts = (int32_t)cstn__read_u32(&in);
+	fit->iterations = (int32_t)cstn__read_u32(&in);
+	fit->evaluations = (int32_t)cstn__read_u32(&in);
+	fit->recommended = (int32_t)cstn__read_u32(&in);
+	n = fit_doubles(fit, values);
+	for (i = 0; i < n; i++)
+		*values[i] = read_f64(&in);
+	if (in.failed || in.position != in.size || kind < CSTN__VALUE_BGNBD ||
+			kind > CSTN__VALUE_SPEND || (uint32_t)model->fitted > 1 ||
+			fit->flags > 63 || !cstn__value_kind_name(fit->recommended) ||
+			cstn__value_check_model(&fit->model, model->unit_us, NULL) != CSTN_OK) {
+		cstn_customer_value_unref(model);
+		return cstn__fail(error, CSTN_E_CORRUPT, "the model breaks a rule");
+	}
+	*out = model;
+	return CSTN_OK;
+}
