@@ -2,7 +2,10 @@
  * nothing.
  *
  * Its rows are laid out in memory tables of its own; the rows they replace elsewhere are only
- * noted, and die when the new manifest stands. Memory: twice the rows of the transaction. */
+ * noted, and die when the new manifest stands. Rows in segments are looked for one segment after
+ * the other in the order of the keys' hashes, in which their entries lie, so that a look-up does
+ * not wait for memory however many segments there are. Memory: twice the rows of the transaction.
+ */
 #include "store/durable.h"
 
 #include <string.h>
@@ -21,74 +24,147 @@ static cstn_status note_kill(
 	return CSTN_OK;
 }
 
-/* What a row replaces outside the transaction. */
-static cstn_status kill_elsewhere(cstn__store *store, cstn__bulk *bulk, const cstn__change *change,
-		const cstn__values *key, uint64_t row, int64_t until_us, cstn_error **error)
+/* What a row replaces among the rows in memory: *done 1 if its key is there, alive or dead. */
+static cstn_status kill_in_memory(cstn__store *store, cstn__bulk *bulk, const cstn__change *change,
+		const cstn__values *key, uint64_t row, int64_t until_us, int *done,
+		cstn_error **error)
+{
+	const cstn__memory *memory = store->version->tables[change->table->index].memory;
+	uint32_t head = cstn__key_index_head(&memory->index, change->hashes[row]);
+	int64_t held = head ? cstn__same_key(memory, head, key, row) : -1, dead;
+	cstn__pending_kill kill = {NULL, change->table->index, (uint64_t)held, until_us};
+	const cstn__memory_chunk *chunk;
+
+	*done = held >= 0;
+	if (held < 0)
+		return CSTN_OK;
+	chunk = cstn__memory_chunk_of(memory, (uint64_t)held);
+	if (cstn__memory_dead(chunk, (uint32_t)((uint64_t)held - chunk->first_row), UINT64_MAX,
+			    &dead))
+		return CSTN_OK;
+	return note_kill(store, bulk, kill, error);
+}
+
+/* Keys to look for in segments: the row of the change, and the place of its old row once found. */
+typedef struct sought {
+	uint64_t row;
+	struct cstn__hit hit;
+} sought;
+typedef CSTN__ARRAY(sought) sought_list;
+
+enum { HASH_BITS = 12 };
+
+static size_t slice_of(const cstn__change *change, const sought *one)
+{
+	return (size_t)(change->hashes[one->row] >> (64 - HASH_BITS));
+}
+
+/* By the first bits of their hashes: what a slice of them touches of a segment fits in the cache.
+ */
+static void order_by_hash(const cstn__change *change, const sought_list *from, sought *to)
+{
+	uint32_t start[(1 << HASH_BITS) + 1] = {0};
+
+	for (size_t i = 0; i < from->count; i++)
+		start[slice_of(change, &from->items[i]) + 1]++;
+	for (size_t i = 0; i < 1 << HASH_BITS; i++)
+		start[i + 1] += start[i];
+	for (size_t i = 0; i < from->count; i++)
+		to[start[slice_of(change, &from->items[i])]++] = from->items[i];
+}
+
+/* The rows in segments that rows of the change replace, the newest segment first. */
+static cstn_status kill_in_parts(cstn__store *store, cstn__bulk *bulk, const cstn__change *change,
+		const cstn__values *key, const sought_list *list, cstn_error **error)
 {
 	const cstn__version_table *table = &store->version->tables[change->table->index];
-	uint32_t head = cstn__key_index_head(&table->memory->index, change->hashes[row]);
-	int64_t held = head ? cstn__same_key(table->memory, head, key, row) : -1, dead;
-	cstn__pending_kill kill = {NULL, change->table->index, (uint64_t)held, until_us};
-	struct cstn__hit hit = {0};
+	const int64_t *recorded = cstn__change_recorded(change);
+	size_t size = cstn__array_size(list->count, sizeof(sought));
+	cstn_status status = CSTN_OK;
+	sought *ordered;
 
-	if (held >= 0) {
-		const cstn__memory_chunk *chunk =
-				cstn__memory_chunk_of(table->memory, (uint64_t)held);
-
-		if (cstn__memory_dead(chunk, (uint32_t)((uint64_t)held - chunk->first_row),
-				    UINT64_MAX, &dead))
-			return CSTN_OK;
-		return note_kill(store, bulk, kill, error);
-	}
-	for (size_t p = table->n_parts; !hit.part && p-- > 0;) {
-		cstn_status status = cstn__part_find_alive(table->parts[p], change->table,
-				change->hashes[row], key, row, &hit, error);
-
-		if (status != CSTN_OK)
-			return status;
-	}
-	if (!hit.part)
+	if (!list->count || !table->n_parts)
 		return CSTN_OK;
-	kill.part = hit.part;
-	kill.row = hit.row;
-	return note_kill(store, bulk, kill, error);
+	ordered = cstn__alloc(&store->allocator, size);
+	if (!ordered)
+		return cstn__fail_nomem(error);
+	order_by_hash(change, list, ordered);
+	for (size_t p = table->n_parts; p-- > 0;)
+		for (size_t i = 0; status == CSTN_OK && i < list->count; i++) {
+			sought *one = &ordered[i];
+
+			if (!one->hit.part)
+				status = cstn__part_find_alive(table->parts[p], change->table,
+						change->hashes[one->row], key, one->row, &one->hit,
+						error);
+		}
+	for (size_t i = 0; status == CSTN_OK && i < list->count; i++) {
+		const sought *one = &ordered[i];
+		cstn__pending_kill kill = {one->hit.part, change->table->index, one->hit.row,
+				recorded ? recorded[one->row] : INT64_MIN};
+
+		if (kill.part)
+			status = note_kill(store, bulk, kill, error);
+	}
+	cstn__free(&store->allocator, ordered, size);
+	return status;
+}
+
+/* A row that the transaction has already replaces its own earlier one; any other what it finds in
+ * memory, or goes on the list. */
+static cstn_status enter_key(cstn__store *store, cstn__bulk *bulk, const cstn__change *change,
+		const cstn__values *key, uint64_t row, sought_list *list, cstn_error **error)
+{
+	cstn__memory *memory = bulk->memories[change->table->index];
+	const int64_t *recorded = cstn__change_recorded(change);
+	int64_t until = recorded ? recorded[row] : INT64_MIN, held = -1, dead;
+	uint32_t before =
+			change->op == CSTN__OP_DELETE
+					? cstn__key_index_head(&memory->index, change->hashes[row])
+					: cstn__key_index_put(&memory->index, change->hashes[row]);
+	const cstn__memory_chunk *chunk;
+	sought one = {row, {0}};
+	cstn_status status;
+	int done;
+
+	if (change->table->declared->table_class != CSTN__TABLE_KEYED)
+		return CSTN_OK;
+	if (before)
+		held = cstn__same_key(memory, before, key, row);
+	if (held >= 0) {
+		chunk = cstn__memory_chunk_of(memory, (uint64_t)held);
+		if (!cstn__memory_dead(chunk, (uint32_t)((uint64_t)held - chunk->first_row),
+				    UINT64_MAX, &dead))
+			cstn__memory_kill(memory, (uint64_t)held, bulk->seq, until);
+		return CSTN_OK;
+	}
+	status = kill_in_memory(store, bulk, change, key, row, until, &done, error);
+	if (status != CSTN_OK || done)
+		return status;
+	if (cstn__array_reserve(&store->allocator, list, 1))
+		return cstn__fail_nomem(error);
+	list->items[list->count++] = one;
+	return CSTN_OK;
 }
 
 static cstn_status enter_keys(cstn__store *store, cstn__bulk *bulk, const cstn__change *change,
 		cstn_error **error)
 {
 	cstn__memory *memory = bulk->memories[change->table->index];
-	int keyed = change->table->declared->table_class == CSTN__TABLE_KEYED;
-	const int64_t *recorded = cstn__change_recorded(change);
 	cstn__values key[CSTN__MAX_KEY_COLUMNS];
+	sought_list list = {0};
 	cstn_status status = CSTN_OK;
 
 	memset(key, 0, sizeof(key));
 	cstn__key_columns(change->table, &change->batch, key);
 	for (uint64_t i = 0; status == CSTN_OK && i < change->batch.rows; i++) {
-		int64_t until = recorded ? recorded[i] : INT64_MIN, held = -1, dead;
-		uint32_t before;
-
 		if (i + AHEAD < change->batch.rows)
 			cstn__key_index_prefetch(&memory->index, change->hashes[i + AHEAD]);
-		before = change->op == CSTN__OP_DELETE
-					 ? cstn__key_index_head(&memory->index, change->hashes[i])
-					 : cstn__key_index_put(&memory->index, change->hashes[i]);
-		if (!keyed)
-			continue;
-		if (before)
-			held = cstn__same_key(memory, before, key, i);
-		if (held < 0) {
-			status = kill_elsewhere(store, bulk, change, key, i, until, error);
-		} else {
-			const cstn__memory_chunk *chunk =
-					cstn__memory_chunk_of(memory, (uint64_t)held);
-
-			if (!cstn__memory_dead(chunk, (uint32_t)((uint64_t)held - chunk->first_row),
-					    UINT64_MAX, &dead))
-				cstn__memory_kill(memory, (uint64_t)held, bulk->seq, until);
-		}
+		status = enter_key(store, bulk, change, key, i, &list, error);
 	}
+	if (status == CSTN_OK)
+		status = kill_in_parts(store, bulk, change, key, &list, error);
+	cstn__array_free(&store->allocator, &list);
 	return status;
 }
 
