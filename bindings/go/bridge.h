@@ -518,6 +518,38 @@ typedef struct cstn_go_event_options {
 	int64_t max_bytes;
 } cstn_go_event_options;
 
+/* --- relationship stages ------------------------------------------------------------------------
+ */
+
+typedef struct cstn_go_stage_policy_info {
+	cstn_stage_policy *policy;
+	const char *text;
+	size_t text_size;
+	uint8_t digest[CSTN_STAGE_DIGEST_SIZE];
+} cstn_go_stage_policy_info;
+
+/* `text` NULL: the built-in policy. */
+void cstn_go_stage_policy_parse(const char *text, size_t size, const cstn_allocator *allocator,
+		cstn_go_stage_policy_info *out, cstn_go_outcome *o);
+void cstn_go_stage_replay(cstn_stage_policy *policy, struct ArrowArrayStream *events,
+		int64_t as_of_us, int64_t known_us, int32_t period_days,
+		const cstn_go_update_options *options, const cstn_go_binding *binding,
+		const cstn_allocator *allocator, cstn_stage_history **out, cstn_go_outcome *o);
+void cstn_go_stage_history_export(const cstn_stage_history *history, int32_t table,
+		struct ArrowArrayStream **out, cstn_go_outcome *o);
+void cstn_go_stage_history_summary(
+		const cstn_stage_history *history, cstn_stage_summary **out, cstn_go_outcome *o);
+void cstn_go_stage_summary_merge(
+		cstn_stage_summary *into, const cstn_stage_summary *from, cstn_go_outcome *o);
+void cstn_go_stage_summary_serialize(
+		const cstn_stage_summary *summary, cstn_buffer **out, cstn_go_outcome *o);
+void cstn_go_stage_summary_deserialize(const uint8_t *data, size_t size,
+		const cstn_allocator *allocator, cstn_stage_summary **out, cstn_go_outcome *o);
+void cstn_go_stage_summary_export(const cstn_stage_summary *summary, int32_t table,
+		struct ArrowArrayStream **out, cstn_go_outcome *o);
+void cstn_go_stage_summary_value(const cstn_stage_summary *summary, const double *margins,
+		double discount, double *values, int32_t *known, cstn_go_outcome *o);
+
 #define CSTN_GO_EPCIS 0
 #define CSTN_GO_DCSA 1
 /* `*out` stays NULL when there is no stream, or no document. The report of what was left out, with

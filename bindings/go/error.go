@@ -94,6 +94,8 @@ const (
 	ErrCurrency Code = C.CSTN_E_CURRENCY
 	// ErrDuplicate: what must be unique came again; the message names both.
 	ErrDuplicate Code = C.CSTN_E_DUPLICATE
+	// ErrPolicy: a policy contradicts itself, or moves without end; the message names the rules.
+	ErrPolicy Code = C.CSTN_E_POLICY
 )
 
 // ErrClosed is what methods of an object return after its Close, inside an [*Error] with

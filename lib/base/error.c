@@ -60,6 +60,7 @@ static const struct {
 		{CSTN_E_EMPTY, "CSTN_E_EMPTY"},
 		{CSTN_E_CURRENCY, "CSTN_E_CURRENCY"},
 		{CSTN_E_DUPLICATE, "CSTN_E_DUPLICATE"},
+		{CSTN_E_POLICY, "CSTN_E_POLICY"},
 };
 #define STATUS_COUNT (sizeof(statuses) / sizeof(statuses[0]))
 
@@ -101,6 +102,7 @@ static const cstn_error bare_errors[] = {
 		BARE(CSTN_E_EMPTY),
 		BARE(CSTN_E_CURRENCY),
 		BARE(CSTN_E_DUPLICATE),
+		BARE(CSTN_E_POLICY),
 };
 _Static_assert(sizeof(bare_errors) / sizeof(bare_errors[0]) + 1 == STATUS_COUNT,
 		"each status but CSTN_OK has a constant error");

@@ -39,6 +39,7 @@ PUBLIC = {
     "record": "network", "network": "network", "event_json": "network",
     "network_tools": "network",
     "customer_value": "segment",
+    "interaction": "customer", "relationship_stage": "customer",
 }
 NOT_IN_PUBLIC_HEADERS = {
     r"\binline\b": "an inline function",

@@ -48,6 +48,7 @@ from .errors import (
     NotSupportedError,
     OutOfMemoryError,
     PoisonedError,
+    PolicyError,
     ReadOnlyError,
     NotIdentifiedError,
     EmptyError,
@@ -74,6 +75,7 @@ from .policy import PolicyKey, ServicePolicy
 from .record import Field, Noun, Record, nouns
 from .schema import Binding, Schema
 from .snapshot import Changes, EffectiveEvents, Snapshot
+from .stages import StageHistory, StagePolicy, StageReplay, StageSummary
 from .stats import Rate, quantile, rate_difference, rate_interval, value_tiles
 from .table import RowError, RowErrorTable, Table
 from .times import (
@@ -136,6 +138,7 @@ __all__ = [
     "PerfectOrderResult",
     "PerfectOrderState",
     "PoisonedError",
+    "PolicyError",
     "PolicyKey",
     "Rate",
     "ReadOnlyError",
@@ -147,6 +150,10 @@ __all__ = [
     "SchemaError",
     "ServicePolicy",
     "Snapshot",
+    "StageHistory",
+    "StagePolicy",
+    "StageReplay",
+    "StageSummary",
     "StateError",
     "StreamError",
     "StructSizeError",

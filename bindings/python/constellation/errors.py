@@ -22,6 +22,7 @@ __all__ = [
     "LockedError",
     "ConflictError",
     "PoisonedError",
+    "PolicyError",
     "FullError",
     "NewerFormatError",
     "NoManifestError",
@@ -279,6 +280,12 @@ class DuplicateError(ConstellationError, ValueError):
     CODE = c.CSTN_E_DUPLICATE
 
 
+class PolicyError(ConstellationError, ValueError):
+    """A policy contradicts itself, or moves without end; the message names the rules."""
+
+    CODE = c.CSTN_E_POLICY
+
+
 class ClosedError(ConstellationError, ValueError):
     """The object was closed."""
 
@@ -330,6 +337,7 @@ CLASSES: Dict[int, Type[ConstellationError]] = {
         EmptyError,
         CurrencyError,
         DuplicateError,
+        PolicyError,
     )
 }
 

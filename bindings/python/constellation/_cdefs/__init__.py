@@ -18,6 +18,7 @@ from . import (
     customer_value,
     decimal,
     event_json,
+    interaction,
     network,
     network_tools,
     order_verdict,
@@ -25,6 +26,7 @@ from . import (
     progress,
     rate,
     record,
+    relationship_stage,
     schema,
     service_policy,
     status,
@@ -37,6 +39,7 @@ from .csv import *  # noqa: F403
 from .customer_value import *  # noqa: F403
 from .decimal import *  # noqa: F403
 from .event_json import *  # noqa: F403
+from .interaction import *  # noqa: F403
 from .network import *  # noqa: F403
 from .network_tools import *  # noqa: F403
 from .order_verdict import *  # noqa: F403
@@ -44,6 +47,7 @@ from .perfect_order import *  # noqa: F403
 from .progress import *  # noqa: F403
 from .rate import *  # noqa: F403
 from .record import *  # noqa: F403
+from .relationship_stage import *  # noqa: F403
 from .schema import *  # noqa: F403
 from .service_policy import *  # noqa: F403
 from .status import *  # noqa: F403
@@ -59,6 +63,7 @@ _MODULES = (
     customer_value,
     decimal,
     event_json,
+    interaction,
     network,
     network_tools,
     order_verdict,
@@ -66,6 +71,7 @@ _MODULES = (
     progress,
     rate,
     record,
+    relationship_stage,
     schema,
     service_policy,
     status,

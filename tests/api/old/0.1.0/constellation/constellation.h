@@ -11,6 +11,7 @@
 #include <constellation/decimal.h>
 #include <constellation/event_json.h>
 #include <constellation/export.h>
+#include <constellation/interaction.h>
 #include <constellation/network.h>
 #include <constellation/network_tools.h>
 #include <constellation/order_verdict.h>
@@ -18,6 +19,7 @@
 #include <constellation/progress.h>
 #include <constellation/rate.h>
 #include <constellation/record.h>
+#include <constellation/relationship_stage.h>
 #include <constellation/schema.h>
 #include <constellation/service_policy.h>
 #include <constellation/status.h>

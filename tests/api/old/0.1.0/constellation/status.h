@@ -73,6 +73,8 @@ typedef int32_t cstn_status;
 #define CSTN_E_CURRENCY (-30)
 /** What must be unique came again; the message names both */
 #define CSTN_E_DUPLICATE (-31)
+/** A policy contradicts itself, or moves without end; the message names the rules */
+#define CSTN_E_POLICY (-32)
 
 /** The name of a status, "CSTN_E_SCHEMA"; "unknown status" for a code this library does not know.
  *  Static memory. Any thread. @since 0.1 */

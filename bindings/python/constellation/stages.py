@@ -1,0 +1,405 @@
+"""Relationship stages: where each customer stands, and how it came there.
+
+Events are rows of any frame, in any order: ``customer``, ``event_id``, ``kind`` (a name such as
+``"ORDER"`` or ``"COMPLAINT"``), ``valid`` (when it happened), and where there is one ``recorded``,
+``weight_milli`` (of a failure, in thousandths of a usual order), ``reference`` (of a ticket) and
+``due`` (of a DUE_DAY).
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterable, Mapping
+from typing import Any, Dict, List, Optional, Tuple, Union
+
+from . import _cdefs as c
+from . import _frames
+from ._handles import Handle
+from ._native import bytes_pointer, call, integer, lib, out, take_buffer, text_of, utf8
+from ._progress import ProgressLike, run
+from .csv import CsvTable
+from .errors import InvalidArgumentError, RowErrors
+from .schema import Binding, binding_of
+from .table import RowErrorTable, Table, call_with_rows
+from .times import TimeLike, Zone, to_us
+
+__all__ = ["KINDS", "STAGES", "StageHistory", "StagePolicy", "StageReplay", "StageSummary"]
+
+#: kinds of interaction, in the order of their numbers
+KINDS: List[str] = [
+    text_of(lib.cstn_interaction_name(kind)) for kind in range(1, c.CSTN_INTERACTION_COUNT)
+]
+#: stages with their ranks, in the order of their numbers
+STAGES: Dict[str, int] = {
+    text_of(lib.cstn_stage_name(stage)): lib.cstn_stage_rank(stage)
+    for stage in range(c.CSTN_STAGE_COUNT)
+}
+_SUMMARY_TABLES = {
+    "overview": c.CSTN_TABLE_STAGE_OVERVIEW,
+    "transitions": c.CSTN_TABLE_STAGE_TRANSITIONS,
+    "stays": c.CSTN_TABLE_STAGE_STAYS,
+    "crisis": c.CSTN_TABLE_STAGE_CRISIS,
+    "periods": c.CSTN_TABLE_STAGE_PERIODS,
+}
+
+
+class StagePolicy(Handle):
+    """Rules that move customers. Immutable; any thread.
+
+    Parameters
+    ----------
+    text : str, optional
+        The canonical text; None is the built-in policy, whose `text` shows how one is written.
+
+    Raises
+    ------
+    FormatError
+        With the line.
+    PolicyError
+        If two rules would send a customer to and fro.
+
+    Examples
+    --------
+    >>> policy = StagePolicy()
+    >>> policy.text.splitlines()[0]
+    'cstn-stage-policy 1'
+    >>> StagePolicy(policy.text.replace("failures >= 4000", "failures >= 3000")) == policy
+    False
+    """
+
+    _RELEASE = "cstn_stage_policy_unref"
+    _IMMUTABLE = True
+
+    def __init__(self, text: Optional[str] = None) -> None:
+        pointer = out(c.cstn_stage_policy)
+        data = None if text is None else utf8(text, "policy")
+        size = 0 if data is None else len(data)
+        call(lib.cstn_stage_policy_parse, data, size, lib.allocator, ctypes.byref(pointer))
+        self._adopt(pointer)
+
+    @property
+    def text(self) -> str:
+        """The canonical text."""
+        return text_of(lib.cstn_stage_policy_format(self._live(), None))
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical text, 64 hex digits."""
+        room = (ctypes.c_uint8 * c.CSTN_STAGE_DIGEST_SIZE)()
+        lib.cstn_stage_policy_digest(self._live(), room)
+        return bytes(room).hex()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, StagePolicy) and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def __reduce__(self) -> Tuple[Any, ...]:
+        return StagePolicy, (self.text,)
+
+    def __repr__(self) -> str:
+        return "StagePolicy(closed)" if self.closed else f"StagePolicy <{self.digest[:16]}>"
+
+
+class StageSummary(Handle):
+    """Counts of moves and of time in stages, mergeable over disjoint sets of customers."""
+
+    _RELEASE = "cstn_stage_summary_free"
+
+    _frame = "table"
+
+    @classmethod
+    def _wrap(cls, pointer: Any, frame: str) -> "StageSummary":
+        summary = cls.__new__(cls)
+        summary._frame = frame
+        summary._adopt(pointer)
+        return summary
+
+    def merge(self, other: "StageSummary") -> "StageSummary":
+        """Add what `other` holds, which is unchanged; returns the summary.
+
+        Raises
+        ------
+        MismatchError
+            If policy, as-of time, known time or period differ.
+        """
+        first, second = sorted((self, other), key=id)
+        with first._exclusive(), second._exclusive():
+            call(lib.cstn_stage_summary_merge, self._live(), other._live())
+        return self
+
+    def serialize(self) -> bytes:
+        """The summary as bytes: canonical, little-endian, with a checksum."""
+        buffer = out(c.cstn_buffer)
+        with self._exclusive() as pointer:
+            call(lib.cstn_stage_summary_serialize, pointer, ctypes.byref(buffer))
+        return take_buffer(buffer)
+
+    @classmethod
+    def deserialize(cls, data: bytes, frame: str = "table") -> "StageSummary":
+        """A summary from bytes, which are not trusted (CorruptError)."""
+        pointer = out(c.cstn_stage_summary)
+        call(
+            lib.cstn_stage_summary_deserialize,
+            bytes_pointer(bytes(data)),
+            len(data),
+            lib.allocator,
+            ctypes.byref(pointer),
+        )
+        return cls._wrap(pointer, frame)
+
+    def __reduce__(self) -> Tuple[Any, ...]:
+        return StageSummary.deserialize, (self.serialize(), self._frame)
+
+    def table(self, name: str, frame: Optional[str] = None) -> Any:
+        """A table: "overview", "transitions", "stays", "crisis" (Kaplan-Meier) or "periods".
+
+        Parameters
+        ----------
+        frame : "pandas", "polars", "pyarrow" or "table", optional
+            By default the kind of the frame that the events were.
+        """
+        if name not in _SUMMARY_TABLES:
+            raise InvalidArgumentError(f"table {name!r} is not one of {', '.join(_SUMMARY_TABLES)}")
+
+        def export(stream: Any) -> None:
+            with self._exclusive() as pointer:
+                call(lib.cstn_stage_summary_export, pointer, _SUMMARY_TABLES[name], stream)
+
+        return _frames.convert(Table(export), _frames.check_kind(frame, self._frame))
+
+    def value(self, margins: "Mapping[str, float]", discount: float) -> Dict[str, Optional[float]]:
+        """Value of a customer by stage: v = (I - P / (1 + discount))^-1 margins.
+
+        Parameters
+        ----------
+        margins : mapping of stage to float
+            Mean margin a period; stages left out have 0.
+        discount : float
+            Rate a period, above 0.
+
+        Returns
+        -------
+        dict of stage to float or None
+            None where the periods do not tell.
+        """
+        unknown = [stage for stage in margins if stage not in STAGES]
+        if unknown:
+            raise InvalidArgumentError(f"stage {unknown[0]!r} is not one of {', '.join(STAGES)}")
+        n = c.CSTN_STAGE_COUNT
+        given = (ctypes.c_double * n)(*(float(margins.get(stage, 0.0)) for stage in STAGES))
+        values, known = (ctypes.c_double * n)(), (ctypes.c_int32 * n)()
+        with self._exclusive() as pointer:
+            call(lib.cstn_stage_summary_value, pointer, given, float(discount), values, known)
+        return {stage: values[i] if known[i] else None for i, stage in enumerate(STAGES)}
+
+
+class StageHistory(Handle):
+    """Moves of all customers. Immutable; any thread.
+
+    Attributes
+    ----------
+    bad_rows : RowErrorTable or None
+        The rows that were left out, when the replay was told to keep going.
+    """
+
+    _RELEASE = "cstn_stage_history_free"
+    _IMMUTABLE = True
+
+    bad_rows: Optional[RowErrorTable] = None
+    _frame = "table"
+
+    def _table(self, table: int, frame: Optional[str]) -> Any:
+        def export(stream: Any) -> None:
+            call(lib.cstn_stage_history_export, self._live(), table, stream)
+
+        return _frames.convert(Table(export), _frames.check_kind(frame, self._frame))
+
+    def moves(self, frame: Optional[str] = None) -> Any:
+        """A row a move: customer, number, from, to, at, direction, rule, reason, first_event,
+        last_event, evidence_count."""
+        return self._table(c.CSTN_TABLE_STAGE_MOVES, frame)
+
+    def customers(self, frame: Optional[str] = None) -> Any:
+        """A row a customer as of the as-of time: customer, stage, since, moves, events."""
+        return self._table(c.CSTN_TABLE_STAGE_CUSTOMERS, frame)
+
+    def summary(self) -> StageSummary:
+        """Counts of moves and of time in stages."""
+        pointer = out(c.cstn_stage_summary)
+        call(lib.cstn_stage_history_summary, self._live(), ctypes.byref(pointer))
+        return StageSummary._wrap(pointer, self._frame)
+
+
+class StageReplay:
+    """Replay events into relationship stages, in the shape of a scikit-learn estimator.
+
+    Parameters
+    ----------
+    policy : StagePolicy, str or None
+        The rules; None is the built-in policy.
+    as_of : datetime, date, str or int
+        Later events do not count, and time stands still there.
+    known : datetime, date, str or int, optional
+        Events recorded later do not count.
+    period_days : int
+        Length of a period in the summary's matrix.
+    threads : int
+        0 all processors, 1 the caller's; the same bytes for any number.
+
+    Attributes
+    ----------
+    history_ : StageHistory
+        After `fit`.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> events = {"customer": ["a"], "event_id": ["1"], "kind": ["ORDER"],
+    ...           "valid": [dt.date(2024, 1, 1)]}
+    >>> replay = StageReplay(as_of="2024-12-31").fit(events)
+    >>> [(row["to"], row["rule"]) for row in replay.history_.moves().to_pylist()]
+    [('COMMIT', 'R02'), ('DORMANT', 'R12'), ('LOST', 'R13')]
+    """
+
+    def __init__(
+        self,
+        policy: Union[StagePolicy, str, None] = None,
+        *,
+        as_of: Optional[TimeLike] = None,
+        known: Optional[TimeLike] = None,
+        period_days: int = 30,
+        threads: int = 0,
+    ) -> None:
+        self.policy = policy
+        self.as_of = as_of
+        self.known = known
+        self.period_days = period_days
+        self.threads = threads
+
+    def get_params(self, deep: bool = True) -> Dict[str, Any]:
+        """The parameters by name."""
+        return {
+            name: getattr(self, name)
+            for name in ("policy", "as_of", "known", "period_days", "threads")
+        }
+
+    def set_params(self, **params: Any) -> "StageReplay":
+        """Set parameters; returns the estimator."""
+        for name, value in params.items():
+            if name not in self.get_params():
+                raise InvalidArgumentError(f"StageReplay has no parameter {name!r}")
+            setattr(self, name, value)
+        return self
+
+    def _options(self, binding: Optional[Binding], trusted: bool, watch: Any) -> Any:
+        if self.as_of is None:
+            raise InvalidArgumentError("as_of is not set: when does time stand still?")
+        options = c.cstn_stage_options(
+            struct_size=ctypes.sizeof(c.cstn_stage_options),
+            flags=c.CSTN_IMPORT_TRUSTED if trusted else 0,
+            threads=integer(self.threads, 32, "threads"),
+            period_days=integer(self.period_days, 32, "period_days"),
+            as_of_us=to_us(self.as_of, "as_of"),
+            known_us=0 if self.known is None else to_us(self.known, "known"),
+        )
+        if binding is not None:
+            options.binding = options.keep = binding._live()
+        options.progress = watch
+        return options
+
+    def fit(
+        self,
+        events: Any,
+        y: Any = None,
+        *,
+        columns: Optional["Mapping[str, str]"] = None,
+        constants: Optional["Mapping[str, Union[str, int, None]]"] = None,
+        values: Optional["Mapping[str, Mapping[Optional[str], Optional[str]]]"] = None,
+        zone: Union[Zone, str, bytes, int, None] = None,
+        casts: Union[str, "Iterable[str]"] = (),
+        binding: Optional[Binding] = None,
+        trusted: bool = False,
+        progress: ProgressLike = None,
+        bad_rows: str = "raise",
+    ) -> "StageReplay":
+        """Replay a frame of events; the parameters are those of `perfect_order_rate`.
+
+        Raises
+        ------
+        SchemaError
+            With every column that is absent or does not fit.
+        RowErrors
+            Rows were left out; ``history_`` was made from the others.
+        PolicyError
+            A customer made more than 8 moves at one instant.
+        """
+        if bad_rows not in ("raise", "keep"):
+            raise InvalidArgumentError(f"bad_rows {bad_rows!r} is not 'raise' or 'keep'")
+        policy = self.policy if isinstance(self.policy, StagePolicy) else StagePolicy(self.policy)
+        bound = binding_of(binding, columns, constants, values, zone, casts)
+        pointer = out(c.cstn_stage_history)
+
+        def work(watch: Any) -> Optional[RowErrors]:
+            options = self._options(bound, trusted, watch)
+            with _frames.stream(events) as stream:
+                return call_with_rows(
+                    lib.cstn_stage_replay,
+                    policy._live(),
+                    stream,
+                    ctypes.byref(options),
+                    lib.allocator,
+                    ctypes.byref(pointer),
+                )
+
+        failure = run(work, progress)
+        history = StageHistory.__new__(StageHistory)
+        history._frame = _frames.kind_of(events)
+        history._adopt(pointer)
+        self.history_ = history
+        if isinstance(events, CsvTable):
+            events.check()
+        if failure is not None:
+            history.bad_rows = failure.rows
+            if bad_rows == "raise":
+                failure.result = history
+                raise failure
+        return self
+
+    def predict(self, events: Any = None, **options: Any) -> Any:
+        """The stage of each customer as of the as-of time, as a frame: that of the events given, or
+        of those fitted."""
+        replay = self if events is None else StageReplay(**self.get_params()).fit(events, **options)
+        if not hasattr(replay, "history_"):
+            raise InvalidArgumentError("this StageReplay is not fitted yet")
+        return replay.history_.customers()
+
+    def plot_crisis(self, ax: Any = None) -> Any:
+        """The curves of stays in CRISIS with twice their standard error (matplotlib)."""
+        if not hasattr(self, "history_"):
+            raise InvalidArgumentError("this StageReplay is not fitted yet")
+        if ax is None:
+            from matplotlib import pyplot
+
+            _, ax = pyplot.subplots()
+        rows = self.history_.summary().table("crisis", "table").to_pylist()
+        for name, label in (("recovery", "in recovery"), ("left", "left")):
+            curve = [row for row in rows if row["curve"] == name]
+            days = [0.0] + [row["days"] for row in curve]
+            share = [0.0] + [row["share"] for row in curve]
+            error = [0.0] + [2.0 * row["se"] for row in curve]
+            (line,) = ax.step(days, share, where="post", label=label)
+            ax.fill_between(
+                days,
+                [max(0.0, s - e) for s, e in zip(share, error)],
+                [min(1.0, s + e) for s, e in zip(share, error)],
+                step="post",
+                alpha=0.2,
+                color=line.get_color(),
+            )
+        ax.set_xlabel("days in CRISIS")
+        ax.set_ylabel("share by then")
+        ax.set_ylim(0.0, 1.0)
+        ax.legend()
+        return ax

@@ -1,0 +1,76 @@
+/* Two customers over a year: one is won back after a failed order, one falls silent. */
+#include <constellation/constellation.h>
+
+#include <stdio.h>
+#include <string.h>
+
+static const char schema_text[] = "customer text\nevent_id int64\nkind text\nvalid date\n"
+				  "weight_milli int64 null\n";
+
+static const char events_text[] = "customer,event_id,kind,valid,weight_milli\n"
+				  "Acme,1,ORDER,2024-01-08,\n"
+				  "Acme,2,ORDER_FAILED,2024-02-01,4000\n"
+				  "Acme,3,PLAN_PROMISED,2024-02-05,\n"
+				  "Acme,4,ORDER,2024-04-10,\n"
+				  "Acme,5,ORDER_PERFECT,2024-04-14,\n"
+				  "Bolt,6,ORDER,2024-01-20,\n";
+
+/* [replay] */
+static cstn_status replay(
+		struct ArrowArrayStream *events, cstn_stage_history **out, cstn_error **error)
+{
+	cstn_stage_options options = CSTN_STAGE_OPTIONS_INIT;
+	cstn_stage_policy *policy = NULL;
+	cstn_status status = cstn_stage_policy_parse(NULL, 0, NULL, &policy, error);
+
+	options.as_of_us = 19904 * CSTN_DAY_US; /* 2024-06-30 */
+	if (status == CSTN_OK)
+		status = cstn_stage_replay(policy, events, &options, NULL, out, NULL, error);
+	cstn_stage_policy_unref(policy);
+	return status;
+}
+/* [replay] */
+
+/* The moves as CSV. */
+static cstn_status print_moves(const cstn_stage_history *history, cstn_error **error)
+{
+	struct ArrowArrayStream moves;
+	cstn_buffer *text = NULL;
+	cstn_status status;
+
+	status = cstn_stage_history_export(history, CSTN_TABLE_STAGE_MOVES, &moves, error);
+	if (status == CSTN_OK)
+		status = cstn_csv_write_bytes(&moves, NULL, NULL, &text, error);
+	if (status == CSTN_OK)
+		fputs((const char *)cstn_buffer_data(text), stdout);
+	cstn_buffer_free(text);
+	return status;
+}
+
+int main(void)
+{
+	cstn_schema *schema = NULL;
+	cstn_csv_reader *reader = NULL;
+	cstn_stage_history *history = NULL;
+	struct ArrowArrayStream events = {NULL, NULL, NULL, NULL, NULL};
+	cstn_error *error = NULL;
+	cstn_status status;
+
+	status = cstn_schema_parse(schema_text, strlen(schema_text), NULL, &schema, &error);
+	if (status == CSTN_OK)
+		status = cstn_csv_reader_open_bytes((const uint8_t *)events_text,
+				strlen(events_text), schema, NULL, NULL, &reader, &error);
+	if (status == CSTN_OK)
+		status = cstn_csv_reader_export(reader, &events, &error);
+	if (status == CSTN_OK)
+		status = replay(&events, &history, &error);
+	if (status == CSTN_OK)
+		status = print_moves(history, &error);
+	if (status != CSTN_OK)
+		fprintf(stderr, "%s: %s\n", cstn_status_name(status), cstn_error_message(error));
+	cstn_error_free(error);
+	cstn_stage_history_free(history);
+	cstn_csv_reader_unref(reader);
+	cstn_schema_unref(schema);
+	return status == CSTN_OK ? 0 : 1;
+}

@@ -1,0 +1,65 @@
+#ifndef CSTN_CUSTOMER_STAGE_MACHINE_H
+#define CSTN_CUSTOMER_STAGE_MACHINE_H
+
+#include "customer/interaction.h"
+#include "customer/stage_policy.h"
+
+/* An id: a number, or text with its length; both compare in the order of the output. */
+typedef struct cstn__stage_id {
+	int64_t number; /* or the address of the text */
+	uint32_t len;
+	uint32_t reserved;
+} cstn__stage_id;
+
+typedef struct cstn__stage_event {
+	int64_t valid_us;
+	int64_t id;    /* number, or the address of its text */
+	int64_t extra; /* weight of a failure; the instant a DUE_DAY names */
+	uint64_t row;
+	uint32_t customer;
+	uint32_t reference; /* code of a ticket's */
+	uint32_t id_len;
+	uint8_t kind;
+	uint8_t left_out; /* in conflict with another under its id */
+	uint8_t reserved[2];
+} cstn__stage_event;
+
+typedef struct cstn__stage_move {
+	int64_t at_us;
+	cstn__stage_id first, last; /* evidence */
+	uint32_t customer;
+	uint32_t number;
+	uint32_t evidence;
+	uint8_t from, to, rule, reserved;
+} cstn__stage_move;
+
+/* Runs one customer at a time through a policy; its memory is used again. */
+typedef struct cstn__stage_machine {
+	const cstn_stage_policy *policy;
+	const cstn_allocator *allocator;
+	const cstn__stage_event *events; /* of the customer, in order */
+	int64_t entered_us, instant_us;
+	int64_t last_failure, last_order, due; /* indices of events; -1: none */
+	int64_t last_event;
+	int64_t last_growth[32];
+	int64_t perfect, perfect_first, perfect_last; /* since the stage began */
+	int64_t weight;                               /* of the failures in their window */
+	size_t window_from, window_to, n_tickets;
+	CSTN__ARRAY(uint32_t) window;        /* failures; first in, first out */
+	CSTN__ARRAY(uint32_t) tickets;       /* open, the oldest first */
+	CSTN__ARRAY(cstn__stage_move) moves; /* of all customers that ran */
+	int32_t stage;
+	uint32_t n_moves;
+	int32_t moves_at_instant;
+	int32_t reserved;
+} cstn__stage_machine;
+
+void cstn__stage_machine_init(cstn__stage_machine *machine, const cstn_stage_policy *policy,
+		const cstn_allocator *allocator);
+/* Adds the customer's moves. `events` has n >= 1, in order of (time, id), none after `as_of_us`.
+ * CSTN_E_POLICY names instant and rule, not the customer. */
+cstn_status cstn__stage_machine_run(cstn__stage_machine *machine, const cstn__stage_event *events,
+		size_t n, int64_t as_of_us, cstn_error **error);
+void cstn__stage_machine_free(cstn__stage_machine *machine);
+
+#endif

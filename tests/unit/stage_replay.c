@@ -1,0 +1,734 @@
+/* Relationship stages: the worked cases, orders of arrival, clocks, evidence, and an oracle that
+ * looks at every day. */
+#include <check.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <constellation/interaction.h>
+
+#include "base/stats.h"
+#include "csv_fixture.h"
+#include "stages_fixture.h"
+#include "suite.h"
+
+static void expect_moves(const stages_event *events, size_t n, int64_t as_of_day, const char *moves)
+{
+	cstn_stage_options options = stages_options(as_of_day);
+	char *text = stages_replay(NULL, events, n, &options);
+
+	ck_assert_str_eq(text, moves);
+	free(text);
+}
+#define EXPECT(events, as_of, moves) \
+	expect_moves(events, sizeof(events) / sizeof((events)[0]), as_of, moves)
+
+/* --- the worked cases of the shared data -------------------------------------------------------
+ */
+
+typedef struct worked {
+	char lines[64][160];
+	size_t n;
+} worked;
+
+static worked *read_lines(const char *file)
+{
+	char *path = csv_shared_path(file);
+	FILE *in = fopen(path, "r");
+	worked *out = calloc(1, sizeof(*out));
+
+	ck_assert_ptr_nonnull(out);
+	ck_assert_msg(in != NULL, "cannot read %s", path);
+	while (out->n < 64 && fgets(out->lines[out->n], 160, in)) {
+		out->lines[out->n][strcspn(out->lines[out->n], "\r\n")] = '\0';
+		out->n++;
+	}
+	fclose(in);
+	free(path);
+	return out;
+}
+
+/* Cut a line at its commas, in place. */
+static void cut(char *line, char *fields[8])
+{
+	int i;
+
+	for (i = 0; i < 8; i++) {
+		fields[i] = line ? line : NULL;
+		if (line && (line = strchr(line, ',')) != NULL)
+			*line++ = '\0';
+	}
+}
+
+START_TEST(worked_cases_give_their_moves)
+{
+	char *path = csv_shared_path("customer_stage_events.csv"), expected[4096] = "", got[4096];
+	worked *events, *moves;
+	stages_event rows[64];
+	size_t i, n = 0;
+	int absent = access(path, R_OK) != 0;
+	int64_t as_of = 0;
+
+	free(path);
+	if (absent)
+		return; /* the same cases stand below, in the tests of single rules */
+	events = read_lines("customer_stage_events.csv");
+	moves = read_lines("customer_stage_moves.csv");
+	got[0] = '\0';
+	for (i = 1; i < moves->n; i++) {
+		char *f[8];
+
+		cut(moves->lines[i], f);
+		snprintf(expected + strlen(expected), sizeof(expected) - strlen(expected),
+				"%s %s %s %s %s %s %s\n", f[0], f[1], f[2], f[3], f[4], f[5], f[6]);
+	}
+	for (i = 1; i <= events->n; i++) {
+		char *f[8] = {NULL};
+
+		if (i < events->n)
+			cut(events->lines[i], f);
+		if (n && (i == events->n || strcmp(rows[n - 1].customer, f[0]) != 0)) {
+			cstn_stage_options options = stages_options(as_of);
+			char *text = stages_replay(NULL, rows, n, &options), *line, *rest = text;
+
+			while ((line = strtok_r(rest, "\n", &rest)) != NULL) {
+				char c[16], from[16], to[16], rule[16], direction[16];
+				int number, day;
+
+				ck_assert_int_eq(sscanf(line, "%15s %d %d %15s %15s %15s %15s", c,
+								 &number, &day, from, to, rule,
+								 direction),
+						7);
+				snprintf(got + strlen(got), sizeof(got) - strlen(got),
+						"%s %d %d %s %s %s %s\n", c, number, day, from, to,
+						rule, direction);
+			}
+			free(text);
+			n = 0;
+		}
+		if (i == events->n)
+			break;
+		as_of = atoi(f[1]);
+		rows[n++] = stages_make(f[0], f[2], f[3], atoi(f[4]), f[5][0] ? atoi(f[5]) : -1,
+				f[6] && f[6][0] ? f[6] : NULL);
+	}
+	ck_assert_str_eq(got, expected);
+	free(events);
+	free(moves);
+}
+END_TEST
+
+/* --- single rules ------------------------------------------------------------------------------
+ */
+
+START_TEST(first_order_commits_and_silence_ends_in_lost)
+{
+	stages_event events[] = {stages_make("c", "1", "ORDER", 0, -1, NULL)};
+
+	EXPECT(events, 179, "c 1 0 PROSPECT COMMIT R02 forward 1 1 1\n");
+	EXPECT(events, 180,
+			"c 1 0 PROSPECT COMMIT R02 forward 1 1 1\n"
+			"c 2 180 COMMIT DORMANT R12 backward 1 1 1\n");
+	EXPECT(events, 364,
+			"c 1 0 PROSPECT COMMIT R02 forward 1 1 1\n"
+			"c 2 180 COMMIT DORMANT R12 backward 1 1 1\n");
+	EXPECT(events, 365,
+			"c 1 0 PROSPECT COMMIT R02 forward 1 1 1\n"
+			"c 2 180 COMMIT DORMANT R12 backward 1 1 1\n"
+			"c 3 365 DORMANT LOST R13 backward 1 1 1\n");
+}
+END_TEST
+
+START_TEST(order_on_the_day_silence_runs_out_comes_first)
+{
+	stages_event events[] = {stages_make("c", "1", "ORDER", 0, -1, NULL),
+			stages_make("c", "2", "ORDER", 180, -1, NULL)};
+
+	EXPECT(events, 300, "c 1 0 PROSPECT COMMIT R02 forward 1 1 1\n");
+	events[1].valid_us++;
+	EXPECT(events, 300,
+			"c 1 0 PROSPECT COMMIT R02 forward 1 1 1\n"
+			"c 2 180 COMMIT DORMANT R12 backward 1 1 1\n"
+			"c 3 180+1 DORMANT COMMIT R03 forward 2 2 1\n");
+}
+END_TEST
+
+START_TEST(failures_below_two_orders_do_not_struggle_and_two_do)
+{
+	stages_event events[] = {stages_make("c", "1", "ORDER", 0, -1, NULL),
+			stages_make("c", "2", "COMPLAINT", 1, 1000, NULL),
+			stages_make("c", "3", "RETURN_FAULT", 2, 999, NULL)};
+
+	EXPECT(events, 100, "c 1 0 PROSPECT COMMIT R02 forward 1 1 1\n");
+	events[2].weight = 1000;
+	EXPECT(events, 91,
+			"c 1 0 PROSPECT COMMIT R02 forward 1 1 1\n"
+			"c 2 2 COMMIT STRUGGLE R08 backward 2 3 2\n");
+	/* at day 91 the complaint of day 1 is out, but 1000 is above 500; at day 92 nothing is left
+	 */
+	EXPECT(events, 92,
+			"c 1 0 PROSPECT COMMIT R02 forward 1 1 1\n"
+			"c 2 2 COMMIT STRUGGLE R08 backward 2 3 2\n"
+			"c 3 92 STRUGGLE COMMIT R09 forward 3 3 1\n");
+}
+END_TEST
+
+START_TEST(failure_without_weight_counts_as_a_usual_order)
+{
+	stages_event events[] = {stages_make("c", "1", "ORDER", 0, -1, NULL),
+			stages_make("c", "2", "ORDER_FAILED", 1, -1, NULL),
+			stages_make("c", "3", "ORDER_FAILED", 1, -1, NULL)};
+
+	EXPECT(events, 2,
+			"c 1 0 PROSPECT COMMIT R02 forward 1 1 1\n"
+			"c 2 1 COMMIT STRUGGLE R08 backward 2 3 2\n");
+}
+END_TEST
+
+START_TEST(ticket_open_for_fourteen_days_is_a_crisis_and_one_closed_before_is_none)
+{
+	stages_event events[] = {stages_make("c", "1", "ORDER", 0, -1, NULL),
+			stages_make("c", "2", "TICKET_OPENED", 5, -1, "t"),
+			stages_make("c", "3", "TICKET_CLOSED", 19, -1, "t")};
+
+	events[2].valid_us--;
+	EXPECT(events, 60, "c 1 0 PROSPECT COMMIT R02 forward 1 1 1\n");
+	events[2].valid_us += 2;
+	EXPECT(events, 60,
+			"c 1 0 PROSPECT COMMIT R02 forward 1 1 1\n"
+			"c 2 19 COMMIT CRISIS R04 backward 2 2 1\n");
+	events[2].reference = "u";
+	events[2].valid_us = stages_day(6);
+	EXPECT(events, 60,
+			"c 1 0 PROSPECT COMMIT R02 forward 1 1 1\n"
+			"c 2 19 COMMIT CRISIS R04 backward 2 2 1\n");
+}
+END_TEST
+
+START_TEST(due_day_that_passed_makes_dormant_and_an_order_clears_it)
+{
+	stages_event events[] = {stages_make("c", "1", "ORDER", 0, -1, NULL),
+			stages_make("c", "2", "DUE_DAY", 1, -1, NULL),
+			stages_make("c", "3", "ORDER", 31, -1, NULL)};
+
+	events[1].due_us = stages_day(30);
+	/* the day named lasts until day 31 begins, where the order comes first */
+	EXPECT(events, 100, "c 1 0 PROSPECT COMMIT R02 forward 1 1 1\n");
+	events[2].valid_us++;
+	EXPECT(events, 100,
+			"c 1 0 PROSPECT COMMIT R02 forward 1 1 1\n"
+			"c 2 31 COMMIT DORMANT R12 backward 2 2 1\n"
+			"c 3 31+1 DORMANT COMMIT R03 forward 3 3 1\n");
+}
+END_TEST
+
+START_TEST(relapse_needs_one_failure_of_any_weight)
+{
+	stages_event events[] = {stages_make("c", "1", "ORDER", 0, -1, NULL),
+			stages_make("c", "2", "EXIT_THREAT", 1, -1, NULL),
+			stages_make("c", "3", "PLAN_PROMISED", 2, -1, NULL),
+			stages_make("c", "4", "COMPLAINT", 3, 0, NULL)};
+
+	EXPECT(events, 4,
+			"c 1 0 PROSPECT COMMIT R02 forward 1 1 1\n"
+			"c 2 1 COMMIT CRISIS R04 backward 2 2 1\n"
+			"c 3 2 CRISIS RECOVERY R06 forward 3 3 1\n"
+			"c 4 3 RECOVERY CRISIS R05 backward 4 4 1\n");
+}
+END_TEST
+
+START_TEST(recovery_needs_a_perfect_order_after_it_began)
+{
+	stages_event events[] = {stages_make("c", "1", "ORDER", 0, -1, NULL),
+			stages_make("c", "2", "EXIT_THREAT", 1, -1, NULL),
+			stages_make("c", "3", "ORDER_PERFECT", 2, -1, NULL),
+			stages_make("c", "4", "PLAN_PROMISED", 3, -1, NULL),
+			stages_make("c", "5", "ORDER_PERFECT", 80, -1, NULL)};
+
+	EXPECT(events, 79,
+			"c 1 0 PROSPECT COMMIT R02 forward 1 1 1\n"
+			"c 2 1 COMMIT CRISIS R04 backward 2 2 1\n"
+			"c 3 3 CRISIS RECOVERY R06 forward 4 4 1\n");
+	EXPECT(events, 80,
+			"c 1 0 PROSPECT COMMIT R02 forward 1 1 1\n"
+			"c 2 1 COMMIT CRISIS R04 backward 2 2 1\n"
+			"c 3 3 CRISIS RECOVERY R06 forward 4 4 1\n"
+			"c 4 80 RECOVERY COMMIT R07 forward 5 5 1\n");
+	events[4].valid_us = stages_day(20);
+	EXPECT(events, 63,
+			"c 1 0 PROSPECT COMMIT R02 forward 1 1 1\n"
+			"c 2 1 COMMIT CRISIS R04 backward 2 2 1\n"
+			"c 3 3 CRISIS RECOVERY R06 forward 4 4 1\n"
+			"c 4 63 RECOVERY COMMIT R07 forward 5 5 1\n");
+}
+END_TEST
+
+START_TEST(cancelled_contract_loses_from_any_stage_but_lost)
+{
+	stages_event events[] = {stages_make("c", "1", "CONTRACT_CANCELLED", 0, -1, NULL),
+			stages_make("c", "2", "CONTRACT_CANCELLED", 1, -1, NULL),
+			stages_make("c", "3", "ORDER", 2, -1, NULL),
+			stages_make("c", "4", "CONTRACT_CANCELLED", 3, -1, NULL)};
+
+	EXPECT(events, 4,
+			"c 1 0 PROSPECT LOST R01 lateral 1 1 1\n"
+			"c 2 2 LOST COMMIT R03 forward 3 3 1\n"
+			"c 3 3 COMMIT LOST R01 backward 4 4 1\n");
+}
+END_TEST
+
+/* --- what is known -----------------------------------------------------------------------------
+ */
+
+START_TEST(events_after_the_as_of_time_do_not_count)
+{
+	stages_event events[] = {stages_make("c", "1", "ORDER", 5, -1, NULL)};
+	cstn_stage_options options = stages_options(5);
+	char *text;
+
+	options.as_of_us--;
+	text = stages_replay(NULL, events, 1, &options);
+	ck_assert_str_eq(text, "");
+	free(text);
+	EXPECT(events, 5, "c 1 5 PROSPECT COMMIT R02 forward 1 1 1\n");
+}
+END_TEST
+
+START_TEST(events_recorded_after_the_known_time_do_not_count)
+{
+	stages_event events[] = {stages_make("c", "1", "ORDER", 5, -1, NULL)};
+	cstn_stage_options options = stages_options(9);
+	char *text;
+
+	events[0].recorded_us = stages_day(8);
+	options.known_us = stages_day(8);
+	text = stages_replay(NULL, events, 1, &options);
+	ck_assert_str_eq(text, "c 1 5 PROSPECT COMMIT R02 forward 1 1 1\n");
+	free(text);
+	options.known_us--;
+	text = stages_replay(NULL, events, 1, &options);
+	ck_assert_str_eq(text, "");
+	free(text);
+}
+END_TEST
+
+START_TEST(event_delivered_twice_counts_once)
+{
+	stages_event events[] = {stages_make("c", "1", "ORDER", 0, -1, NULL),
+			stages_make("c", "2", "COMPLAINT", 1, 1000, NULL),
+			stages_make("c", "2", "COMPLAINT", 1, 1000, NULL)};
+
+	events[2].recorded_us = stages_day(2);
+	EXPECT(events, 3, "c 1 0 PROSPECT COMMIT R02 forward 1 1 1\n");
+}
+END_TEST
+
+START_TEST(two_events_under_one_id_are_both_left_out_and_told)
+{
+	stages_event events[] = {stages_make("c", "2", "ORDER", 1, -1, NULL),
+			stages_make("c", "1", "ORDER", 3, -1, NULL),
+			stages_make("c", "2", "ORDER", 2, -1, NULL)};
+	cstn_stage_options options = stages_options(4);
+	cstn_row_errors *bad = NULL;
+	cstn_stage_history *history = stages_history(NULL, events, 3, &options, &bad);
+	char *text = stages_text(history), message[200];
+
+	ck_assert_str_eq(text, "c 1 3 PROSPECT COMMIT R02 forward 1 1 1\n");
+	ck_assert_uint_eq(cstn_row_errors_total(bad), 2);
+	ck_assert_uint_gt(cstn_row_errors_copy_message(bad, 1, message, sizeof(message)), 0);
+	ck_assert_ptr_nonnull(strstr(message, "row 2, column 'event_id'"));
+	free(text);
+	cstn_row_errors_free(bad);
+	cstn_stage_history_free(history);
+}
+END_TEST
+
+/* --- bad input ---------------------------------------------------------------------------------
+ */
+
+START_TEST(each_bad_row_is_told_with_its_column_and_the_rest_goes_on)
+{
+	stages_event good = stages_make("c", "1", "ORDER", 0, -1, NULL), bad[9];
+	static const char *const columns[] = {"customer", "event_id", "kind", "kind", "valid",
+			"weight_milli", "weight_milli", "reference", "due"};
+	static const int32_t codes[] = {CSTN_ROW_NULL, CSTN_ROW_NULL, CSTN_ROW_NULL, CSTN_ROW_VALUE,
+			CSTN_ROW_RANGE, CSTN_ROW_NEGATIVE, CSTN_ROW_RANGE, CSTN_ROW_NULL,
+			CSTN_ROW_NULL};
+	cstn_stage_options options = stages_options(4);
+	cstn_row_errors *rows = NULL;
+	cstn_stage_history *history;
+	stages_event events[2];
+	cstn_row_error row;
+	char *text;
+	int i;
+
+	for (i = 0; i < 9; i++) {
+		bad[i] = good;
+		bad[i].id = "2";
+	}
+	bad[0].customer = NULL;
+	bad[1].id = NULL;
+	bad[2].kind = NULL;
+	bad[3].kind = "ORDERS";
+	bad[4].valid_us = (INT64_C(1) << 62) + 1;
+	bad[5].kind = bad[6].kind = "COMPLAINT";
+	bad[5].weight = -1;
+	bad[6].weight = INT64_C(1000000000001);
+	bad[7].kind = "TICKET_CLOSED";
+	bad[8].kind = "DUE_DAY";
+	for (i = 0; i < 9; i++) {
+		events[0] = bad[i];
+		events[1] = good;
+		history = stages_history(NULL, events, 2, &options, &rows);
+		ck_assert_uint_eq(cstn_row_errors_total(rows), 1);
+		ck_assert_int_eq(cstn_row_errors_at(rows, 0, &row, NULL), CSTN_OK);
+		ck_assert_str_eq(cstn_row_errors_column(rows, 0), columns[i]);
+		ck_assert_int_eq(row.code, codes[i]);
+		text = stages_text(history);
+		ck_assert_str_eq(text, "c 1 0 PROSPECT COMMIT R02 forward 1 1 1\n");
+		free(text);
+		cstn_row_errors_free(rows);
+		cstn_stage_history_free(history);
+	}
+}
+END_TEST
+
+START_TEST(no_events_give_no_moves)
+{
+	cstn_stage_options options = stages_options(4);
+	char *text = stages_replay(NULL, NULL, 0, &options);
+
+	ck_assert_str_eq(text, "");
+	free(text);
+}
+END_TEST
+
+/* --- orders of arrival, threads, and the oracle -------------------------------------------------
+ */
+
+static const char *const kinds[] = {"ORDER", "ORDER_PERFECT", "ORDER_FAILED", "COMPLAINT",
+		"RETURN_FAULT", "EXIT_THREAT", "PLAN_PROMISED", "TICKET_OPENED", "TICKET_CLOSED",
+		"PRICE_INCREASE_ACCEPTED", "NEW_CATEGORY", "REFERRAL", "FIRST_CHOICE", "ORDER",
+		"NPS_ANSWER", "DUE_DAY", "CONTRACT_CANCELLED", "ORDER"};
+#define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
+#define CUSTOMERS 60
+#define EVENTS_EACH 24
+
+typedef struct random_log {
+	stages_event events[CUSTOMERS * EVENTS_EACH];
+	char names[CUSTOMERS][8], ids[CUSTOMERS * EVENTS_EACH][8];
+} random_log;
+
+/* At most one event a customer and day, so that the order of a day is no question. */
+static random_log *make_log(uint64_t seed)
+{
+	static const char *const tickets[] = {"t1", "t2", "t3"};
+	random_log *log = calloc(1, sizeof(*log));
+	size_t c, e, i = 0;
+
+	ck_assert_ptr_nonnull(log);
+	for (c = 0; c < CUSTOMERS; c++) {
+		int64_t day = 0;
+
+		snprintf(log->names[c], sizeof(log->names[c]), "c%02zu", c);
+		for (e = 0; e < EVENTS_EACH; e++, i++) {
+			uint64_t r = cstn__random_u64(seed, i);
+
+			day += 1 + (int64_t)(r % 4 ? r / 8 % 30 : r / 8 % 200);
+			snprintf(log->ids[i], sizeof(log->ids[i]), "e%05zu", i);
+			log->events[i] = stages_make(log->names[c], log->ids[i],
+					kinds[r / 4096 % N_KINDS], day,
+					(int64_t)(r / 65536 % 5) * 500, tickets[r / 524288 % 3]);
+			if (strcmp(log->events[i].kind, "DUE_DAY") == 0)
+				log->events[i].due_us =
+						stages_day(day + (int64_t)(r / 2097152 % 60));
+		}
+	}
+	return log;
+}
+
+START_TEST(any_order_of_arrival_gives_the_same_history)
+{
+	random_log *log = make_log(7);
+	size_t n = 5 * EVENTS_EACH, i, shuffle;
+	cstn_stage_options options = stages_options(1500);
+	char *first = stages_replay(NULL, log->events, n, &options);
+
+	ck_assert_uint_gt(strlen(first), 1000);
+	for (shuffle = 0; shuffle < 1000; shuffle++) {
+		char *text;
+
+		for (i = n; i > 1; i--) {
+			size_t k = cstn__random_u64(shuffle + 100, i) % i;
+			stages_event event = log->events[i - 1];
+
+			log->events[i - 1] = log->events[k];
+			log->events[k] = event;
+		}
+		text = stages_replay(NULL, log->events, n, &options);
+		ck_assert_str_eq(text, first);
+		free(text);
+	}
+	free(first);
+	free(log);
+}
+END_TEST
+
+/* The rules of the built-in policy, looked at for one customer on one day: what an event-sourced
+ * replay must agree with. */
+typedef struct oracle {
+	const stages_event *events;
+	size_t n; /* seen */
+	int stage;
+	int64_t entered, day;
+} oracle;
+
+static int is_kind(const stages_event *event, const char *names)
+{
+	const char *at = strstr(names, event->kind);
+	size_t len = strlen(event->kind);
+
+	return at && (at == names || at[-1] == ' ') && (at[len] == ' ' || at[len] == '\0');
+}
+
+#define FAILURES "ORDER_FAILED COMPLAINT RETURN_FAULT"
+
+static int64_t oracle_failures(const oracle *at)
+{
+	int64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < at->n; i++)
+		if (is_kind(&at->events[i], FAILURES) &&
+				at->events[i].valid_us > stages_day(at->day - 90))
+			sum += at->events[i].weight;
+	return sum;
+}
+
+static int oracle_growth(const oracle *at)
+{
+	static const char *const growth[] = {
+			"PRICE_INCREASE_ACCEPTED", "NEW_CATEGORY", "REFERRAL", "FIRST_CHOICE"};
+	int n = 0, k;
+	size_t i;
+
+	for (k = 0; k < 4; k++)
+		for (i = 0; i < at->n; i++)
+			if (strcmp(at->events[i].kind, growth[k]) == 0 &&
+					at->events[i].valid_us > stages_day(at->day - 180)) {
+				n++;
+				break;
+			}
+	return n;
+}
+
+static int64_t oracle_since(const oracle *at, const char *names)
+{
+	size_t i;
+
+	for (i = at->n; i > 0; i--)
+		if (is_kind(&at->events[i - 1], names))
+			return at->day - at->events[i - 1].valid_us / STAGES_DAY;
+	return INT64_MAX;
+}
+
+static int64_t oracle_ticket(const oracle *at)
+{
+	size_t i, k;
+
+	for (i = 0; i < at->n; i++) {
+		int open = strcmp(at->events[i].kind, "TICKET_OPENED") == 0;
+
+		/* the first that opened while it was closed, and is not closed since */
+		for (k = 0; open && k < i; k++)
+			if (strcmp(at->events[k].reference, at->events[i].reference) == 0 &&
+					is_kind(&at->events[k], "TICKET_OPENED TICKET_CLOSED"))
+				open = strcmp(at->events[k].kind, "TICKET_CLOSED") == 0 ? 1 : 2;
+		if (open == 2)
+			continue;
+		for (k = i + 1; open && k < at->n; k++)
+			if (strcmp(at->events[k].kind, "TICKET_CLOSED") == 0 &&
+					strcmp(at->events[k].reference, at->events[i].reference) ==
+							0)
+				open = 0;
+		if (open)
+			return at->day - at->events[i].valid_us / STAGES_DAY;
+	}
+	return -1;
+}
+
+static int oracle_due_passed(const oracle *at)
+{
+	size_t i;
+
+	for (i = at->n; i > 0; i--) {
+		if (strcmp(at->events[i - 1].kind, "ORDER") == 0)
+			return 0;
+		if (strcmp(at->events[i - 1].kind, "DUE_DAY") == 0)
+			return at->day > at->events[i - 1].due_us / STAGES_DAY;
+	}
+	return 0;
+}
+
+static int oracle_perfect(const oracle *at)
+{
+	size_t i;
+
+	for (i = 0; i < at->n; i++)
+		if (strcmp(at->events[i].kind, "ORDER_PERFECT") == 0 &&
+				at->events[i].valid_us > stages_day(at->entered))
+			return 1;
+	return 0;
+}
+
+static int oracle_rule(const oracle *at, const char *event, int *to)
+{
+	int64_t f = oracle_failures(at), w = at->day - at->entered, c = oracle_ticket(at);
+	int64_t o = oracle_since(at, "ORDER"), l = oracle_since(at, FAILURES);
+	int g = oracle_growth(at), s = at->stage;
+	stages_event seen = {.kind = event};
+#define FIRE(rule, stage) return (*to = (stage)), (rule)
+
+	if (s != CSTN_STAGE_LOST && strcmp(event, "CONTRACT_CANCELLED") == 0)
+		FIRE(1, CSTN_STAGE_LOST);
+	if (s == CSTN_STAGE_PROSPECT && strcmp(event, "ORDER") == 0)
+		FIRE(2, CSTN_STAGE_COMMIT);
+	if ((s == CSTN_STAGE_DORMANT || s == CSTN_STAGE_LOST) && strcmp(event, "ORDER") == 0)
+		FIRE(3, CSTN_STAGE_COMMIT);
+	if ((s == CSTN_STAGE_COMMIT || s == CSTN_STAGE_STRUGGLE || s == CSTN_STAGE_DEVELOP) &&
+			(f >= 4000 || c >= 14 || strcmp(event, "EXIT_THREAT") == 0))
+		FIRE(4, CSTN_STAGE_CRISIS);
+	if (s == CSTN_STAGE_RECOVERY && event[0] && is_kind(&seen, FAILURES " EXIT_THREAT"))
+		FIRE(5, CSTN_STAGE_CRISIS);
+	if (s == CSTN_STAGE_CRISIS && strcmp(event, "PLAN_PROMISED") == 0)
+		FIRE(6, CSTN_STAGE_RECOVERY);
+	if (s == CSTN_STAGE_RECOVERY && w >= 60 && l >= 60 && f < 2000 && c < 14 &&
+			oracle_perfect(at))
+		FIRE(7, g >= 2 ? CSTN_STAGE_DEVELOP : CSTN_STAGE_COMMIT);
+	if ((s == CSTN_STAGE_COMMIT || s == CSTN_STAGE_DEVELOP) && f >= 2000)
+		FIRE(8, CSTN_STAGE_STRUGGLE);
+	if (s == CSTN_STAGE_STRUGGLE && f <= 500 && w >= 30)
+		FIRE(9, CSTN_STAGE_COMMIT);
+	if (s == CSTN_STAGE_COMMIT && g >= 2 && f == 0 && w >= 30)
+		FIRE(10, CSTN_STAGE_DEVELOP);
+	if (s == CSTN_STAGE_DEVELOP && g == 0 && w >= 180)
+		FIRE(11, CSTN_STAGE_COMMIT);
+	if (s != CSTN_STAGE_PROSPECT && s != CSTN_STAGE_DORMANT && s != CSTN_STAGE_LOST &&
+			(o >= 180 || oracle_due_passed(at)))
+		FIRE(12, CSTN_STAGE_DORMANT);
+	if (s == CSTN_STAGE_DORMANT && o >= 365)
+		FIRE(13, CSTN_STAGE_LOST);
+	return 0;
+}
+
+static void run_oracle(const stages_event *events, int64_t as_of, char *out, size_t size)
+{
+	oracle at = {events, 0, CSTN_STAGE_PROSPECT, events[0].valid_us / STAGES_DAY, 0};
+	int number = 0, rule, to = 0;
+
+	for (at.day = at.entered; at.day <= as_of; at.day++) {
+		const char *event = "";
+
+		if (at.n < EVENTS_EACH && events[at.n].valid_us == stages_day(at.day))
+			event = events[at.n++].kind;
+		while ((rule = oracle_rule(&at, event, &to)) != 0) {
+			snprintf(out + strlen(out), size - strlen(out),
+					"%s %d %" PRId64 " %s %s R%02d\n", events[0].customer,
+					++number, at.day, cstn_stage_name(at.stage),
+					cstn_stage_name(to), rule);
+			at.stage = to;
+			at.entered = at.day;
+			event = "";
+		}
+	}
+}
+
+START_TEST(replay_agrees_with_looking_at_every_day)
+{
+	random_log *log = make_log((uint64_t)_i + 1);
+	size_t size = CUSTOMERS * 4096, c;
+	char *expected = calloc(1, size), *got = calloc(1, size), *text, *line, *rest;
+	cstn_stage_options options = stages_options(1200);
+
+	ck_assert(expected && got);
+	for (c = 0; c < CUSTOMERS; c++)
+		run_oracle(&log->events[c * EVENTS_EACH], 1200, expected, size);
+	text = stages_replay(NULL, log->events, CUSTOMERS * EVENTS_EACH, &options);
+	for (rest = text; (line = strtok_r(rest, "\n", &rest)) != NULL;) {
+		/* the first six words */
+		char *at = line;
+		int blanks = 0;
+
+		while (*at && (blanks += *at == ' ') < 6)
+			at++;
+		*at = '\0';
+		strcat(strcat(got, line), "\n");
+	}
+	ck_assert_uint_gt(strlen(expected), 10000);
+	ck_assert_str_eq(got, expected);
+	free(text);
+	free(expected);
+	free(got);
+	free(log);
+}
+END_TEST
+
+START_TEST(threads_and_cuts_do_not_change_a_history)
+{
+	static const char *const names[] = {"ORDER", "COMPLAINT", "NEW_CATEGORY", "REFERRAL"};
+	size_t n = 3 * 5000, i;
+	stages_event *events = calloc(n, sizeof(*events));
+	char(*ids)[12] = calloc(n, 12), (*customers)[12] = calloc(n, 12), *one, *two;
+	cstn_stage_options options = stages_options(400);
+
+	ck_assert(events && ids && customers);
+	for (i = 0; i < n; i++) {
+		snprintf(ids[i], 12, "%zu", i);
+		snprintf(customers[i], 12, "k%zu", i % 5000);
+		events[i] = stages_make(customers[i], ids[i], names[cstn__random_u64(3, i) % 4],
+				(int64_t)(cstn__random_u64(4, i) % 300), -1, NULL);
+	}
+	one = stages_replay(NULL, events, n, &options);
+	options.threads = 3;
+	two = stages_replay(NULL, events, n, &options);
+	ck_assert_uint_gt(strlen(one), 100000);
+	ck_assert_str_eq(one, two);
+	free(one);
+	free(two);
+	free(events);
+	free(ids);
+	free(customers);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("stage_replay");
+	TCase *tests = tcase_create("stage_replay");
+
+	tcase_set_timeout(tests, 120);
+	tcase_add_test(tests, worked_cases_give_their_moves);
+	tcase_add_test(tests, first_order_commits_and_silence_ends_in_lost);
+	tcase_add_test(tests, order_on_the_day_silence_runs_out_comes_first);
+	tcase_add_test(tests, failures_below_two_orders_do_not_struggle_and_two_do);
+	tcase_add_test(tests, failure_without_weight_counts_as_a_usual_order);
+	tcase_add_test(tests,
+			ticket_open_for_fourteen_days_is_a_crisis_and_one_closed_before_is_none);
+	tcase_add_test(tests, due_day_that_passed_makes_dormant_and_an_order_clears_it);
+	tcase_add_test(tests, relapse_needs_one_failure_of_any_weight);
+	tcase_add_test(tests, recovery_needs_a_perfect_order_after_it_began);
+	tcase_add_test(tests, cancelled_contract_loses_from_any_stage_but_lost);
+	tcase_add_test(tests, events_after_the_as_of_time_do_not_count);
+	tcase_add_test(tests, events_recorded_after_the_known_time_do_not_count);
+	tcase_add_test(tests, event_delivered_twice_counts_once);
+	tcase_add_test(tests, two_events_under_one_id_are_both_left_out_and_told);
+	tcase_add_test(tests, each_bad_row_is_told_with_its_column_and_the_rest_goes_on);
+	tcase_add_test(tests, no_events_give_no_moves);
+	tcase_add_test(tests, any_order_of_arrival_gives_the_same_history);
+	tcase_add_loop_test(tests, replay_agrees_with_looking_at_every_day, 0, 5);
+	tcase_add_test(tests, threads_and_cuts_do_not_change_a_history);
+	suite_add_tcase(suite, tests);
+	return run_suite(suite);
+}
