@@ -211,7 +211,7 @@ static cstn_status search(cstn__value_climb *climb, const double *at, const doub
 	int tries;
 
 	*moved = 0;
-	for (tries = 0; tries < 40; tries++) {
+	for (tries = 0; tries < 20; tries++) {
 		cstn__value_climb before = best;
 		double to[P], room = 1e-15 * fabs(from);
 
@@ -231,7 +231,7 @@ static cstn_status search(cstn__value_climb *climb, const double *at, const doub
 			break;
 		} else {
 			step *= climb->value == climb->value && tries < 2 ? 0.3 : 0.1;
-			if (step < 1e-14)
+			if (step < 1e-9)
 				break;
 		}
 		best.evaluations = climb->evaluations;
@@ -326,8 +326,8 @@ cstn_status cstn__value_climb_bfgs(cstn__value_climb *climb, double enough, cstn
 		update(n, inverse, s, y, first);
 		first = fresh = 0;
 		/* on a plateau the value no longer tells steps apart */
-		quiet = before.value - climb->value <= 1e-15 * fabs(climb->value) ? quiet + 1 : 0;
-		if (quiet > 8)
+		quiet = before.value - climb->value <= 1e-14 * fabs(climb->value) ? quiet + 1 : 0;
+		if (quiet > 3)
 			break;
 	}
 	return CSTN_OK;

@@ -18,9 +18,11 @@
 #define P CSTN__VALUE_PARAMETERS
 #define MANY_GROUPS 8192
 #define PART_GROUPS 2048
-#define REACH 16.0 /* a parameter stays within e^16 of 1, times within e^16 of the mean age */
+#define REACH 12.0 /* a parameter stays within e^12 of 1, times within e^12 of the mean age */
+#define FAR 8.0    /* one beyond e^8 ran off to a limit, where rounding hides the slope */
 #define STARTS_MAX 5
 #define ENOUGH 1e-10
+#define ENOUGH_FAR 1e-4
 
 static cstn_status not_identified(cstn_error **error, const char *why)
 {
@@ -153,10 +155,10 @@ static cstn_status part_of(
 	return status;
 }
 
-/* The best end of all starts on `table`, as a start for more. */
+/* The best end of all starts on `table`, or of the warm one alone, as a start for more. */
 static cstn_status best_start(const cstn__value_table *table,
-		const cstn__value_fit_request *request, int32_t k, double best[P],
-		int32_t *n_starts, int32_t *evaluations, cstn_error **error)
+		const cstn__value_fit_request *request, const double *warm, int32_t k,
+		double best[P], int32_t *n_starts, int32_t *evaluations, cstn_error **error)
 {
 	double starts[STARTS_MAX][P], least = (double)INFINITY;
 	cstn__value_totals totals;
@@ -167,6 +169,10 @@ static cstn_status best_start(const cstn__value_table *table,
 	if (totals.x <= 0.0)
 		totals.x = 1.0;
 	n = starts_of(request, &totals, starts);
+	if (warm) {
+		memcpy(starts[0], warm, sizeof(starts[0]));
+		n = 1;
+	}
 	memcpy(best, starts[0], sizeof(starts[0]));
 	for (i = 0; i < n && status == CSTN_OK; i++) {
 		cstn__value_climb climb;
@@ -181,14 +187,31 @@ static cstn_status best_start(const cstn__value_table *table,
 			memcpy(best, climb.model.theta, sizeof(starts[i]));
 		}
 	}
-	*n_starts = n;
+	*n_starts += n;
 	return status;
+}
+
+/* 1 if parameter i of the climb ran off. */
+static int is_far(const cstn__value_climb *climb, int32_t i)
+{
+	double at = cstn__log(climb->model.theta[i]);
+
+	return at < climb->low[i] + (REACH - FAR) || at > climb->high[i] - (REACH - FAR);
+}
+
+static double enough_of(const cstn__value_climb *climb)
+{
+	int32_t i, far = 0;
+
+	for (i = 0; i < climb->model.n; i++)
+		far |= is_far(climb, i);
+	return far ? ENOUGH_FAR : ENOUGH;
 }
 
 static cstn_status fit_phases(const cstn__value_table *table,
 		const cstn__value_fit_request *request, const cstn__value_totals *totals,
-		const double *anchor, int32_t k, cstn__value_climb *climb, cstn__value_fit *fit,
-		cstn_error **error)
+		const double *anchor, const double *warm, int32_t k, cstn__value_climb *climb,
+		cstn__value_fit *fit, cstn_error **error)
 {
 	cstn__value_table part;
 	double best[P];
@@ -198,12 +221,13 @@ static cstn_status fit_phases(const cstn__value_table *table,
 	if (table->count > MANY_GROUPS) {
 		status = part_of(table, &part, error);
 		if (status == CSTN_OK)
-			status = best_start(
-					&part, request, k, best, &fit->starts, &evaluations, error);
+			status = best_start(&part, request, warm, k, best, &fit->starts,
+					&evaluations, error);
 		cstn__value_table_free(&part);
 		evaluations = 0; /* of the whole only */
 	} else {
-		status = best_start(table, request, k, best, &fit->starts, &evaluations, error);
+		status = best_start(
+				table, request, warm, k, best, &fit->starts, &evaluations, error);
 	}
 	if (status != CSTN_OK)
 		return status;
@@ -216,7 +240,7 @@ static cstn_status fit_phases(const cstn__value_table *table,
 	status = cstn__value_climb_bfgs(climb, 1e-6, error);
 	if (status == CSTN_OK)
 		status = cstn__value_climb_newton(climb, ENOUGH, error);
-	if (status == CSTN_OK && cstn__value_climb_slope(climb) > ENOUGH) {
+	if (status == CSTN_OK && cstn__value_climb_slope(climb) > enough_of(climb)) {
 		climb->max_iterations += request->max_iterations;
 		status = cstn__value_climb_bfgs(climb, ENOUGH, error);
 		if (status == CSTN_OK)
@@ -276,8 +300,9 @@ static cstn_status fit_limits(cstn__value_fit *fit, const cstn__value_table *tab
 	if (status == CSTN_OK && (has_dropout(kind) || kind == CSTN__VALUE_NBD) &&
 			(table->count <= MANY_GROUPS || theta[0] > 10.0)) {
 		memcpy(start, theta, sizeof(start));
-		start[0] = 1e6;
-		start[1] = theta[1] / theta[0] * 1e6;
+		/* nearly one rate: the difference to a limit goes as 1 / r */
+		start[0] = 1e5;
+		start[1] = theta[1] / theta[0] * 1e5;
 		status = fit_limit(fit, table, request, totals, kind, 1, start,
 				&fit->loglik_one_rate, error);
 	}
@@ -300,12 +325,11 @@ static void errors_of(const cstn__value_climb *climb, cstn__value_fit *fit)
 	if (cstn__value_invert(n, climb->hessian, inverse))
 		return;
 	for (i = 0; i < n; i++) {
-		double at = cstn__log(fit->model.theta[i]);
 		int32_t k;
 
 		for (k = 0; k < n; k++)
 			fit->covariance[i * P + k] = inverse[i * P + k] / fit->customers;
-		if (at > climb->low[i] && at < climb->high[i] && inverse[i * P + i] > 0.0)
+		if (!is_far(climb, i) && inverse[i * P + i] > 0.0)
 			fit->error[i] = fit->model.theta[i] *
 					sqrt(inverse[i * P + i] / fit->customers);
 	}
@@ -350,13 +374,13 @@ static void spend_flags(cstn__value_fit *fit, const cstn__value_totals *totals)
 		fit->flags |= CSTN__FIT_NO_MEAN;
 }
 
-static void flag(cstn__value_fit *fit)
+static void flag(cstn__value_fit *fit, double enough)
 {
 	int32_t kind = fit->model.kind;
 	int regular = cstn__value_has_extra(kind);
 
 	fit->recommended = kind;
-	if (fit->gradient > ENOUGH)
+	if (fit->gradient > enough)
 		fit->flags |= CSTN__FIT_NOT_CONVERGED;
 	if (fit->loglik - fit->loglik_one_rate < 0.01 ||
 			((has_dropout(kind) || kind == CSTN__VALUE_NBD) &&
@@ -396,10 +420,17 @@ cstn_status cstn__value_fit_of(const cstn__value_table *table,
 	plain.start = NULL;
 	(void)starts_of(&plain, &totals, starts);
 	memset(&climb, 0, sizeof(climb));
+	memset(&tried, 0, sizeof(tried));
 	for (k = request->k_from; k <= request->k_to && status == CSTN_OK; k++) {
+		double warm[P];
+
+		/* one phase more is not far: the rate of phases grows as their number */
+		memcpy(warm, tried.model.theta, sizeof(warm));
+		if (k > request->k_from)
+			warm[1] *= (double)(k - 1) / k;
 		status = fit_phases(table, request, &totals,
-				request->start ? request->start : starts[0], k, &tried, &fit,
-				error);
+				request->start ? request->start : starts[0],
+				k > request->k_from ? warm : NULL, k, &tried, &fit, error);
 		if (status == CSTN_OK && (k == request->k_from || tried.value < climb.value))
 			climb = tried;
 	}
@@ -418,7 +449,7 @@ cstn_status cstn__value_fit_of(const cstn__value_table *table,
 	status = fit_limits(&fit, table, request, &totals, error);
 	if (status != CSTN_OK)
 		return status;
-	flag(&fit);
+	flag(&fit, enough_of(&climb));
 	if (request->kind == CSTN__VALUE_SPEND)
 		spend_flags(&fit, &totals);
 	*out = fit;

@@ -1,0 +1,314 @@
+/* Customer value: predictions, lifetime value, holdouts, bytes, and memory that runs out. */
+#include <check.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "csv_fixture.h"
+#include "failing_allocator.h"
+#include "suite.h"
+#include "value_fixture.h"
+
+/* --- predictions --- */
+
+static cstn_customer_value *given(const char *name, double a, double b, double c, double d)
+{
+	double parameters[] = {a, b, c, d};
+	cstn_customer_value *model = NULL;
+	size_t n = strcmp(name, "gammagamma") == 0 ? 3 : 4;
+
+	ck_assert_int_eq(cstn_customer_value_from_parameters(
+					 name, parameters, n, 0, NULL, &model, NULL),
+			CSTN_OK);
+	return model;
+}
+
+/* What a prediction shows, as text. */
+static char *predicted(const cstn_customer_value *model, const char *text, const char *schema,
+		const cstn_value_predict_options *options, uint64_t *bad_rows)
+{
+	struct ArrowArrayStream rows, out;
+	cstn_row_errors *bad = NULL;
+	cstn_error *error = NULL;
+	cstn_status status;
+	char *shown, *failure = NULL;
+	uint64_t n, batches;
+
+	value_rows(text, schema, &rows);
+	status = cstn_customer_value_predict(model, &rows, options, &out, &bad, &error);
+	ck_assert_msg(status == CSTN_OK, "%s", cstn_error_message(error));
+	shown = csv_show_stream(&out, &n, &batches, &failure);
+	ck_assert_ptr_null(failure);
+	*bad_rows = cstn_row_errors_total(bad);
+	cstn_row_errors_free(bad);
+	return shown;
+}
+
+START_TEST(a_bad_row_is_null_and_the_others_are_predicted)
+{
+	cstn_customer_value *model = given("bgnbd", 0.243, 4.414, 0.793, 2.426);
+	uint64_t bad;
+	char *shown = predicted(model,
+			"customer,x,tx,T\nann,0,0,38.86\nbob,2,40,38.86\ncleo,0,0,0\n",
+			"customer text\n" PLAIN, NULL, &bad);
+
+	ck_assert_uint_eq(bad, 1);
+	ck_assert_str_eq(shown, "ann|1;bob|~;cleo|1;");
+	free(shown);
+	cstn_customer_value_unref(model);
+}
+END_TEST
+
+/* A customer worth m periods of expected purchases, discounted, at the margin. */
+START_TEST(lifetime_value_is_the_discounted_sum_of_periods)
+{
+	cstn_customer_value *model = given("bgnbd", 0.243, 4.414, 0.793, 2.426);
+	cstn_customer_value *spend = given("gammagamma", 6.25, 3.74, 15.44, 1.0);
+	cstn_value_predict_options options = CSTN_VALUE_PREDICT_OPTIONS_INIT;
+	double horizons[] = {4.0, 8.0, 12.0}, p[4], mean, margin, clv = 0.0, shown_mean;
+	double shown_margin, shown_clv;
+	uint64_t bad;
+	char *shown;
+	int m;
+
+	options.horizons = horizons;
+	options.n_horizons = 3;
+	options.spend = spend;
+	options.periods = 3;
+	options.period = 4.0;
+	options.discount = 0.02;
+	options.margin_rate = 0.4;
+	options.cost_per_order = 1.5;
+	shown = predicted(model, "x,tx,T,spend\n2,30.43,38.86,22.35\n", PLAIN "spend double\n",
+			&options, &bad);
+	ck_assert_int_eq(sscanf(shown, "%lf|%lf|%lf|%lf|%lf|%lf|%lf;", &p[0], &p[1], &p[2], &p[3],
+					 &shown_mean, &shown_margin, &shown_clv),
+			7);
+	mean = 6.25 * (15.44 + 2 * 22.35) / (6.25 * 2 + 3.74 - 1.0);
+	margin = mean * 0.4 - 1.5;
+	for (m = 1; m <= 3; m++)
+		clv += margin * (p[m] - (m > 1 ? p[m - 1] : 0.0)) * pow(1.02, -m);
+	ck_assert_double_lt(fabs(shown_mean - mean), 1e-9);
+	ck_assert_double_lt(fabs(shown_margin / 100.0 - margin), 0.00501);
+	ck_assert_double_lt(fabs(shown_clv / 100.0 - clv), 0.00501);
+	free(shown);
+	cstn_customer_value_unref(model);
+	cstn_customer_value_unref(spend);
+}
+END_TEST
+
+START_TEST(spend_without_a_mean_is_null)
+{
+	cstn_customer_value *spend = given("gammagamma", 0.5, 0.8, 15.0, 1.0);
+	uint64_t bad;
+	char *shown = predicted(
+			spend, "x,spend\n0,0\n1,20\n", "x int64\nspend double\n", NULL, &bad);
+
+	ck_assert_uint_eq(bad, 0);
+	ck_assert_ptr_eq(strstr(shown, "~;58.3333333333"), shown);
+	free(shown);
+	cstn_customer_value_unref(spend);
+}
+END_TEST
+
+START_TEST(predictions_have_the_same_bytes_for_any_number_of_threads)
+{
+	cstn_customer_value *model = given("pnbd", 0.55, 10.6, 0.6, 11.7);
+	cstn_value_predict_options options = CSTN_VALUE_PREDICT_OPTIONS_INIT;
+	double horizon = 39.0;
+	char *text, *one, *eight;
+	uint64_t bad;
+
+	value_drawn = 70;
+	text = value_simulate(9000, 0);
+	options.horizons = &horizon;
+	options.n_horizons = 1;
+	options.flags = CSTN_PREDICT_SD;
+	options.threads = 1;
+	one = predicted(model, text, PLAIN, &options, &bad);
+	options.threads = 8;
+	eight = predicted(model, text, PLAIN, &options, &bad);
+	ck_assert_str_eq(one, eight);
+	free(one);
+	free(eight);
+	free(text);
+	cstn_customer_value_unref(model);
+}
+END_TEST
+
+START_TEST(a_holdout_adds_up)
+{
+	cstn_customer_value *model = given("bgnbd", 0.243, 4.414, 0.793, 2.426);
+	const char *text = "x,tx,T,actual\n0,0,39,1\n0,0,38,0\n2,30,39,3\n9,38,39,5\n";
+	struct ArrowArrayStream rows, out;
+	char *shown, *failure = NULL;
+	uint64_t n, batches;
+
+	value_rows(text, PLAIN "actual int64\n", &rows);
+	ck_assert_int_eq(cstn_customer_value_holdout(model, &rows, 39.0, NULL, CSTN_HOLDOUT_SUMMARY,
+					 &out, NULL),
+			CSTN_OK);
+	shown = csv_show_stream(&out, &n, &batches, &failure);
+	ck_assert_ptr_eq(strstr(shown, "4|9|"), shown);
+	free(shown);
+	value_rows(text, PLAIN "actual int64\n", &rows);
+	ck_assert_int_eq(cstn_customer_value_holdout(
+					 model, &rows, 39.0, NULL, CSTN_HOLDOUT_BINS, &out, NULL),
+			CSTN_OK);
+	shown = csv_show_stream(&out, &n, &batches, &failure);
+	ck_assert_uint_eq(n, 8);
+	ck_assert_ptr_eq(strstr(shown, "0|2|0.5|"), shown);
+	ck_assert_ptr_nonnull(strstr(shown, ";1|0|~|~;2|1|3|"));
+	ck_assert_ptr_nonnull(strstr(shown, ";7|1|5|"));
+	free(shown);
+	value_rows(text, PLAIN "actual int64\n", &rows);
+	ck_assert_int_eq(cstn_customer_value_holdout(model, &rows, 39.0, NULL, 4, &out, NULL),
+			CSTN_E_INVALID_ARGUMENT);
+	cstn_customer_value_unref(model);
+}
+END_TEST
+
+/* --- bytes --- */
+
+START_TEST(a_model_comes_back_from_its_bytes)
+{
+	cstn_value_state *state = value_state_of("bgnbd", "x,tx,T\n" FEW, PLAIN);
+	cstn_customer_value *model = value_fit(state, 1), *again = NULL;
+	cstn_buffer *bytes = value_bytes(model), *second, *a = NULL, *b = NULL;
+	uint8_t *broken = malloc(cstn_buffer_size(bytes));
+	size_t i;
+
+	ck_assert_uint_le(cstn_buffer_size(bytes), 4096);
+	ck_assert_int_eq(cstn_customer_value_deserialize(cstn_buffer_data(bytes),
+					 cstn_buffer_size(bytes), NULL, &again, NULL),
+			CSTN_OK);
+	second = value_bytes(again);
+	value_same_bytes(second, bytes);
+	ck_assert_int_eq(cstn_customer_value_describe(model, &a, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_customer_value_describe(again, &b, NULL), CSTN_OK);
+	value_same_bytes(a, b);
+	cstn_customer_value_unref(again);
+	ck_assert_ptr_nonnull(broken);
+	for (i = 0; i < cstn_buffer_size(bytes); i++) {
+		memcpy(broken, cstn_buffer_data(bytes), cstn_buffer_size(bytes));
+		broken[i] ^= 0x40;
+		again = NULL;
+		ck_assert_int_eq(cstn_customer_value_deserialize(broken, cstn_buffer_size(bytes),
+						 NULL, &again, NULL),
+				CSTN_E_CORRUPT);
+		ck_assert_int_eq(cstn_customer_value_deserialize(
+						 cstn_buffer_data(bytes), i, NULL, &again, NULL),
+				CSTN_E_CORRUPT);
+	}
+	free(broken);
+	cstn_buffer_free(a);
+	cstn_buffer_free(b);
+	cstn_buffer_free(second);
+	cstn_buffer_free(bytes);
+	cstn_customer_value_unref(model);
+	cstn_value_state_free(state);
+}
+END_TEST
+
+START_TEST(a_state_comes_back_from_its_bytes)
+{
+	cstn_value_state *state = value_state_of("bgnbd", "x,tx,T\n" FEW, PLAIN), *again = NULL;
+	cstn_buffer *bytes = NULL, *second = NULL;
+	uint8_t *broken;
+	size_t i;
+
+	ck_assert_int_eq(cstn_value_state_serialize(state, &bytes, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_value_state_deserialize(cstn_buffer_data(bytes),
+					 cstn_buffer_size(bytes), NULL, &again, NULL),
+			CSTN_OK);
+	ck_assert_int_eq(cstn_value_state_serialize(again, &second, NULL), CSTN_OK);
+	value_same_bytes(second, bytes);
+	broken = malloc(cstn_buffer_size(bytes));
+	ck_assert_ptr_nonnull(broken);
+	for (i = 0; i < cstn_buffer_size(bytes); i++) {
+		cstn_value_state *none = NULL;
+
+		memcpy(broken, cstn_buffer_data(bytes), cstn_buffer_size(bytes));
+		broken[i] ^= 1;
+		ck_assert_int_eq(cstn_value_state_deserialize(broken, cstn_buffer_size(bytes), NULL,
+						 &none, NULL),
+				CSTN_E_CORRUPT);
+	}
+	free(broken);
+	cstn_buffer_free(bytes);
+	cstn_buffer_free(second);
+	cstn_value_state_free(again);
+	cstn_value_state_free(state);
+}
+END_TEST
+
+/* State, fit and prediction under an allocator; what comes of it. */
+static cstn_status whole_way(const cstn_allocator *memory)
+{
+	static const char *const text = "x,tx,T\n" FEW;
+	struct ArrowArrayStream rows, out = {NULL, NULL, NULL, NULL, NULL};
+	cstn_value_state *state = NULL;
+	cstn_customer_value *model = NULL;
+	cstn_buffer *bytes = NULL;
+	cstn_status status = cstn_value_state_new("mbgnbd", NULL, memory, &state, NULL);
+
+	if (status == CSTN_OK) {
+		value_rows(text, PLAIN, &rows);
+		status = cstn_value_state_update(state, &rows, NULL, NULL, NULL);
+		ck_assert_ptr_null(rows.release);
+	}
+	if (status == CSTN_OK)
+		status = cstn_customer_value_fit(state, NULL, &model, NULL);
+	if (status == CSTN_OK) {
+		value_rows(text, PLAIN, &rows);
+		status = cstn_customer_value_predict(model, &rows, NULL, &out, NULL, NULL);
+		if (status != CSTN_OK)
+			ck_assert_ptr_null(out.release);
+	}
+	if (status == CSTN_OK)
+		out.release(&out);
+	if (status == CSTN_OK) {
+		value_rows("x,tx,T,actual\n1,2,3,4\n", PLAIN "actual int64\n", &rows);
+		status = cstn_customer_value_holdout(
+				model, &rows, 3.0, NULL, CSTN_HOLDOUT_DECILES, &out, NULL);
+		if (status == CSTN_OK)
+			out.release(&out);
+	}
+	if (status == CSTN_OK)
+		status = cstn_customer_value_describe(model, &bytes, NULL);
+	cstn_buffer_free(bytes);
+	cstn_customer_value_unref(model);
+	cstn_value_state_free(state);
+	return status;
+}
+
+START_TEST(out_of_memory_is_told_and_leaks_nothing)
+{
+	cstn_status status = CSTN_E_NOMEM;
+	uint64_t n;
+
+	for (n = 1; status == CSTN_E_NOMEM; n++) {
+		failing_allocator memory;
+
+		failing_allocator_init(&memory, n);
+		status = whole_way(&memory.allocator);
+		ck_assert_uint_eq(failing_allocator_live(&memory), 0);
+		ck_assert_uint_lt(n, 5000);
+	}
+	ck_assert_int_eq(status, CSTN_OK);
+	ck_assert_uint_gt(n, 100);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {a_bad_row_is_null_and_the_others_are_predicted,
+			lifetime_value_is_the_discounted_sum_of_periods,
+			spend_without_a_mean_is_null,
+			predictions_have_the_same_bytes_for_any_number_of_threads,
+			a_holdout_adds_up, a_model_comes_back_from_its_bytes,
+			a_state_comes_back_from_its_bytes, out_of_memory_is_told_and_leaks_nothing};
+
+	return run_tests("customer value predict", tests, N(tests));
+}
