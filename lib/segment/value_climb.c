@@ -36,6 +36,21 @@ static void add(double *sum, double *low, double value)
 	*sum = t;
 }
 
+/* Weighted sum in eight lanes of a fixed order: the adds do not wait for each other. */
+static double weigh(int32_t n, const double *weight, const double *value)
+{
+	double lane[8] = {0.0};
+	int32_t i, k;
+
+	for (i = 0; i + 8 <= n; i += 8)
+		for (k = 0; k < 8; k++)
+			lane[k] += weight[i + k] * value[i + k];
+	for (k = 0; i < n; i++, k++)
+		lane[k] += weight[i] * value[i];
+	return ((lane[0] + lane[1]) + (lane[2] + lane[3])) +
+	       ((lane[4] + lane[5]) + (lane[6] + lane[7]));
+}
+
 static void load(const cstn__value_table *table, size_t from, int32_t n, cstn__value_chunk *chunk,
 		double *weight)
 {
@@ -60,7 +75,7 @@ static cstn_status one_morsel(void *context, size_t index, int32_t worker)
 	double low[SUMS] = {0.0}, sum[SUMS] = {0.0}, weight[CSTN__VALUE_CHUNK];
 	cstn__value_chunk chunk;
 	cstn__value_terms terms;
-	int32_t i, p;
+	int32_t p;
 
 	(void)worker;
 	if (to > run->table->count)
@@ -68,18 +83,12 @@ static cstn_status one_morsel(void *context, size_t index, int32_t worker)
 	while (from < to) {
 		int32_t n = to - from < CSTN__VALUE_CHUNK ? (int32_t)(to - from)
 							  : CSTN__VALUE_CHUNK;
-		double part = 0.0;
 
 		load(run->table, from, n, &chunk, weight);
 		cstn__value_terms_of(run->model, &chunk, run->gradient, &terms);
-		for (i = 0; i < n; i++)
-			part += weight[i] * terms.loglik[i];
-		add(&sum[0], &low[0], part);
-		for (p = 0; run->gradient && p < run->model->n; p++) {
-			for (part = 0.0, i = 0; i < n; i++)
-				part += weight[i] * terms.gradient[p][i];
-			add(&sum[1 + p], &low[1 + p], part);
-		}
+		add(&sum[0], &low[0], weigh(n, weight, terms.loglik));
+		for (p = 0; run->gradient && p < run->model->n; p++)
+			add(&sum[1 + p], &low[1 + p], weigh(n, weight, terms.gradient[p]));
 		from += (size_t)n;
 	}
 	for (p = 0; p < SUMS; p++)
@@ -286,12 +295,14 @@ static void bound_step(int32_t n, double *way)
 cstn_status cstn__value_climb_bfgs(cstn__value_climb *climb, double enough, cstn_error **error)
 {
 	double inverse[P * P], at[P], way[P], s[P], y[P], reached[P];
-	int32_t n = climb->model.n, i, quiet = 0, fresh = 1, first = 1;
+	int32_t n = climb->model.n, i, quiet = 0, fresh = 1, first = !climb->has_metric;
 	cstn_status status = cstn__value_climb_look(climb, error);
 
 	if (status != CSTN_OK)
 		return status;
 	identity(n, inverse);
+	if (climb->has_metric)
+		memcpy(inverse, climb->metric, sizeof(inverse));
 	while (climb->iterations < climb->max_iterations &&
 			cstn__value_climb_slope(climb) > enough) {
 		cstn__value_climb before = *climb;
@@ -382,7 +393,7 @@ int cstn__value_invert(int32_t n, const double *matrix, double *inverse)
 
 /* Central differences of the slope, step 2^-13 in ln theta; the climb stays where it stands. A
  * fixed parameter gets a row of the identity. */
-static cstn_status hessian(cstn__value_climb *climb, cstn_error **error)
+cstn_status cstn__value_climb_hessian(cstn__value_climb *climb, cstn_error **error)
 {
 	double at[P], way[P], reached[P], low[P];
 	cstn__value_climb here = *climb;
@@ -427,7 +438,7 @@ cstn_status cstn__value_climb_newton(cstn__value_climb *climb, double enough, cs
 	for (round = 0; round < 5; round++) {
 		cstn__value_climb before;
 
-		status = hessian(climb, error);
+		status = cstn__value_climb_hessian(climb, error);
 		if (status != CSTN_OK || cstn__value_climb_slope(climb) <= enough ||
 				cstn__value_invert(n, climb->hessian, inverse))
 			return status;

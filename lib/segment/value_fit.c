@@ -208,27 +208,41 @@ static double enough_of(const cstn__value_climb *climb)
 	return far ? ENOUGH_FAR : ENOUGH;
 }
 
-static cstn_status fit_phases(const cstn__value_table *table,
+/* Climb on the part first, when there is one: the climb of the whole then begins near the top and
+ * with a good metric. */
+static cstn_status climb_part(
+		cstn__value_climb *climb, const cstn__value_table *part, cstn_error **error)
+{
+	cstn__value_climb small = *climb;
+	cstn__value_totals totals;
+	cstn_status status;
+
+	if (!part)
+		return CSTN_OK;
+	cstn__value_totals_of(part, &totals);
+	small.table = part;
+	small.n = totals.customers;
+	small.penalty *= totals.customers / climb->n;
+	status = cstn__value_climb_bfgs(&small, 1e-8, error);
+	if (status == CSTN_OK)
+		status = cstn__value_climb_hessian(&small, error);
+	if (status != CSTN_OK)
+		return status;
+	memcpy(climb->model.theta, small.model.theta, sizeof(small.model.theta));
+	climb->has_metric = !cstn__value_invert(small.model.n, small.hessian, climb->metric);
+	return CSTN_OK;
+}
+
+static cstn_status fit_phases(const cstn__value_table *table, const cstn__value_table *part,
 		const cstn__value_fit_request *request, const cstn__value_totals *totals,
 		const double *anchor, const double *warm, int32_t k, cstn__value_climb *climb,
 		cstn__value_fit *fit, cstn_error **error)
 {
-	cstn__value_table part;
 	double best[P];
-	cstn_status status;
 	int32_t i, evaluations = 0;
+	cstn_status status = best_start(part ? part : table, request, warm, k, best, &fit->starts,
+			&evaluations, error);
 
-	if (table->count > MANY_GROUPS) {
-		status = part_of(table, &part, error);
-		if (status == CSTN_OK)
-			status = best_start(&part, request, warm, k, best, &fit->starts,
-					&evaluations, error);
-		cstn__value_table_free(&part);
-		evaluations = 0; /* of the whole only */
-	} else {
-		status = best_start(
-				table, request, warm, k, best, &fit->starts, &evaluations, error);
-	}
 	if (status != CSTN_OK)
 		return status;
 	prepare(climb, table, request, request->kind, k, totals);
@@ -236,8 +250,10 @@ static cstn_status fit_phases(const cstn__value_table *table,
 	for (i = 0; i < P; i++)
 		climb->anchor[i] = cstn__log(anchor[i]);
 	memcpy(climb->model.theta, best, sizeof(best));
-	climb->evaluations = evaluations;
-	status = cstn__value_climb_bfgs(climb, 1e-6, error);
+	climb->evaluations = part ? 0 : evaluations; /* of the whole only */
+	status = climb_part(climb, part, error);
+	if (status == CSTN_OK)
+		status = cstn__value_climb_bfgs(climb, part ? 1e-8 : 1e-6, error);
 	if (status == CSTN_OK)
 		status = cstn__value_climb_newton(climb, ENOUGH, error);
 	if (status == CSTN_OK && cstn__value_climb_slope(climb) > enough_of(climb)) {
@@ -252,9 +268,9 @@ static cstn_status fit_phases(const cstn__value_table *table,
 /* --- limits --- */
 
 static cstn_status fit_limit(const cstn__value_fit *fit, const cstn__value_table *table,
-		const cstn__value_fit_request *request, const cstn__value_totals *totals,
-		int32_t kind, uint32_t fixed, const double *theta, double *loglik,
-		cstn_error **error)
+		const cstn__value_table *part, const cstn__value_fit_request *request,
+		const cstn__value_totals *totals, int32_t kind, uint32_t fixed, const double *theta,
+		double *loglik, cstn_error **error)
 {
 	cstn__value_climb climb;
 	cstn_status status;
@@ -262,7 +278,9 @@ static cstn_status fit_limit(const cstn__value_fit *fit, const cstn__value_table
 	prepare(&climb, table, request, kind, fit->model.k, totals);
 	memcpy(climb.model.theta, theta, sizeof(climb.model.theta));
 	climb.fixed = fixed;
-	status = cstn__value_climb_bfgs(&climb, 1e-8, error);
+	status = climb_part(&climb, part, error);
+	if (status == CSTN_OK)
+		status = cstn__value_climb_bfgs(&climb, part ? 1e-6 : 1e-8, error);
 	if (status == CSTN_OK)
 		*loglik = climb.loglik;
 	return status;
@@ -276,8 +294,8 @@ static int has_dropout(int32_t kind)
 }
 
 static cstn_status fit_limits(cstn__value_fit *fit, const cstn__value_table *table,
-		const cstn__value_fit_request *request, const cstn__value_totals *totals,
-		cstn_error **error)
+		const cstn__value_table *part, const cstn__value_fit_request *request,
+		const cstn__value_totals *totals, cstn_error **error)
 {
 	const double *theta = fit->model.theta;
 	int32_t kind = fit->model.kind;
@@ -287,12 +305,12 @@ static cstn_status fit_limits(cstn__value_fit *fit, const cstn__value_table *tab
 	if (has_dropout(kind)) {
 		int32_t alone = cstn__value_has_extra(kind) ? CSTN__VALUE_CNBD : CSTN__VALUE_NBD;
 
-		status = fit_limit(fit, table, request, totals, alone, 0, start,
+		status = fit_limit(fit, table, part, request, totals, alone, 0, start,
 				&fit->loglik_no_dropout, error);
 	}
 	if (status == CSTN_OK && (kind == CSTN__VALUE_BGNBD || kind == CSTN__VALUE_MBGNBD)) {
 		start[2] = theta[2] / theta[3];
-		status = fit_limit(fit, table, request, totals,
+		status = fit_limit(fit, table, part, request, totals,
 				kind == CSTN__VALUE_BGNBD ? CSTN__VALUE_BG_ONE
 							  : CSTN__VALUE_MBG_ONE,
 				0, start, &fit->loglik_one_dropout, error);
@@ -303,7 +321,7 @@ static cstn_status fit_limits(cstn__value_fit *fit, const cstn__value_table *tab
 		/* nearly one rate: the difference to a limit goes as 1 / r */
 		start[0] = 1e5;
 		start[1] = theta[1] / theta[0] * 1e5;
-		status = fit_limit(fit, table, request, totals, kind, 1, start,
+		status = fit_limit(fit, table, part, request, totals, kind, 1, start,
 				&fit->loglik_one_rate, error);
 	}
 	return status;
@@ -401,7 +419,7 @@ static void flag(cstn__value_fit *fit, double enough)
 		fit->error[0] = fit->error[1] = (double)NAN;
 }
 
-cstn_status cstn__value_fit_of(const cstn__value_table *table,
+static cstn_status fit_with(const cstn__value_table *table, const cstn__value_table *part,
 		const cstn__value_fit_request *request, cstn__value_fit *out, cstn_error **error)
 {
 	double starts[STARTS_MAX][P];
@@ -428,7 +446,7 @@ cstn_status cstn__value_fit_of(const cstn__value_table *table,
 		memcpy(warm, tried.model.theta, sizeof(warm));
 		if (k > request->k_from)
 			warm[1] *= (double)(k - 1) / k;
-		status = fit_phases(table, request, &totals,
+		status = fit_phases(table, part, request, &totals,
 				request->start ? request->start : starts[0],
 				k > request->k_from ? warm : NULL, k, &tried, &fit, error);
 		if (status == CSTN_OK && (k == request->k_from || tried.value < climb.value))
@@ -446,7 +464,7 @@ cstn_status cstn__value_fit_of(const cstn__value_table *table,
 	fit.loglik_no_dropout = fit.loglik_one_dropout = fit.loglik_one_rate = (double)NAN;
 	fit.correlation = fit.correlation_error = (double)NAN;
 	errors_of(&climb, &fit);
-	status = fit_limits(&fit, table, request, &totals, error);
+	status = fit_limits(&fit, table, part, request, &totals, error);
 	if (status != CSTN_OK)
 		return status;
 	flag(&fit, enough_of(&climb));
@@ -454,4 +472,19 @@ cstn_status cstn__value_fit_of(const cstn__value_table *table,
 		spend_flags(&fit, &totals);
 	*out = fit;
 	return CSTN_OK;
+}
+
+cstn_status cstn__value_fit_of(const cstn__value_table *table,
+		const cstn__value_fit_request *request, cstn__value_fit *out, cstn_error **error)
+{
+	cstn__value_table part;
+	cstn_status status;
+
+	if (table->count <= MANY_GROUPS)
+		return fit_with(table, NULL, request, out, error);
+	status = part_of(table, &part, error);
+	if (status == CSTN_OK)
+		status = fit_with(table, &part, request, out, error);
+	cstn__value_table_free(&part);
+	return status;
 }

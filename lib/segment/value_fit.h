@@ -52,6 +52,8 @@ typedef struct cstn__value_climb {
 	double loglik, value; /* value: minus what is maximised, over n */
 	double slope[CSTN__VALUE_PARAMETERS];
 	double hessian[CSTN__VALUE_PARAMETERS * CSTN__VALUE_PARAMETERS];
+	int32_t has_metric; /* an inverse Hessian to begin with, of a part of the table */
+	double metric[CSTN__VALUE_PARAMETERS * CSTN__VALUE_PARAMETERS];
 } cstn__value_climb;
 /* Value and slope where the model stands. */
 cstn_status cstn__value_climb_look(cstn__value_climb *climb, cstn_error **error);
@@ -59,6 +61,8 @@ cstn_status cstn__value_climb_look(cstn__value_climb *climb, cstn_error **error)
 cstn_status cstn__value_climb_bfgs(cstn__value_climb *climb, double enough, cstn_error **error);
 /* Up to 5 Newton steps; fills the Hessian. */
 cstn_status cstn__value_climb_newton(cstn__value_climb *climb, double enough, cstn_error **error);
+/* The Hessian where the climb stands. */
+cstn_status cstn__value_climb_hessian(cstn__value_climb *climb, cstn_error **error);
 /* The largest slope, parameters at their bounds left out. */
 double cstn__value_climb_slope(const cstn__value_climb *climb);
 /* Inverse of a positive definite n x n matrix; 0 or -1. */
