@@ -9,18 +9,6 @@
 #include "lines_fixture.h"
 #include "suite.h"
 
-/* Orders of a case, fewer under a sanitizer, where each takes twenty times as long. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define ORDERS(n) ((n) / 5)
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define ORDERS(n) ((n) / 5)
-#endif
-#endif
-#ifndef ORDERS
-#define ORDERS(n) (n)
-#endif
-
 static const char *const by_all[] = {"carrier", "month(due)", "partner", "weekday(ordered)"};
 
 /* --- against other computations --------------------------------------------------------------- */
