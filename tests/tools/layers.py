@@ -40,6 +40,7 @@ PUBLIC = {
     "network_tools": "network",
     "customer_value": "segment",
     "interaction": "customer", "relationship_stage": "customer",
+    "cost_to_serve": "segment", "service_plan": "segment",
 }
 NOT_IN_PUBLIC_HEADERS = {
     r"\binline\b": "an inline function",
