@@ -264,8 +264,7 @@ void cstn_go_value_state_update(cstn_value_state *state, const cstn_go_column *c
 		int64_t rows, const cstn_go_binding *binding, cstn_go_outcome *o);
 void cstn_go_value_state_merge(
 		cstn_value_state *into, const cstn_value_state *from, cstn_go_outcome *o);
-void cstn_go_value_state_serialize(
-		cstn_value_state *state, cstn_buffer **out, cstn_go_outcome *o);
+void cstn_go_value_state_serialize(cstn_value_state *state, cstn_buffer **out, cstn_go_outcome *o);
 void cstn_go_value_state_deserialize(const uint8_t *data, size_t size,
 		const cstn_allocator *allocator, cstn_value_state **out, cstn_go_outcome *o);
 void cstn_go_customer_value_fit(cstn_value_state *state, int32_t threads, int32_t max_iterations,
@@ -560,5 +559,40 @@ void cstn_go_events_read(int32_t format, const uint8_t *json, size_t size,
 void cstn_go_events_write(int32_t format, struct ArrowArrayStream *events,
 		const cstn_go_event_options *options, const cstn_allocator *allocator,
 		cstn_buffer **out, cstn_go_outcome *o);
+
+/* --- cost to serve, service plans ---------------------------------------------------------------
+ */
+
+void cstn_go_cost_to_serve_new(const char *currency, const cstn_allocator *allocator,
+		cstn_cost_to_serve **out, cstn_go_outcome *o);
+void cstn_go_cost_to_serve_update(cstn_cost_to_serve *state, const cstn_go_column *columns,
+		size_t n, int64_t rows, uint32_t flags, const cstn_go_binding *binding,
+		cstn_go_outcome *o);
+void cstn_go_cost_to_serve_merge(
+		cstn_cost_to_serve *into, const cstn_cost_to_serve *from, cstn_go_outcome *o);
+void cstn_go_cost_to_serve_serialize(
+		const cstn_cost_to_serve *state, cstn_buffer **out, cstn_go_outcome *o);
+void cstn_go_cost_to_serve_deserialize(const uint8_t *data, size_t size,
+		const cstn_allocator *allocator, cstn_cost_to_serve **out, cstn_go_outcome *o);
+void cstn_go_cost_to_serve_export(const cstn_cost_to_serve *state, const cstn_cost_rate *rates,
+		size_t n_rates, const cstn_fixed_cost *fixed, size_t n_fixed, int32_t table,
+		struct ArrowArrayStream **out, cstn_go_outcome *o);
+
+void cstn_go_service_plan_builder_new(const cstn_service_plan_options *options,
+		const cstn_allocator *allocator, cstn_service_plan_builder **out,
+		cstn_go_outcome *o);
+void cstn_go_service_plan_builder_add(cstn_service_plan_builder *builder, int32_t table,
+		const cstn_go_column *columns, size_t n, int64_t rows, cstn_go_outcome *o);
+void cstn_go_service_plan_builder_build(const cstn_service_plan_builder *builder,
+		cstn_service_plan **out, cstn_go_outcome *o);
+void cstn_go_service_plan_at(const cstn_service_plan *plan, size_t index,
+		cstn_service_plan_row *out, cstn_go_outcome *o);
+void cstn_go_service_plan_format(
+		const cstn_service_plan *plan, int32_t form, cstn_buffer **out, cstn_go_outcome *o);
+void cstn_go_service_plan_export(const cstn_service_plan *plan, int32_t table,
+		struct ArrowArrayStream **out, cstn_go_outcome *o);
+void cstn_go_segment_moves(const cstn_go_column *columns, size_t n, int64_t rows,
+		int32_t margin_ppm, const cstn_allocator *allocator, struct ArrowArrayStream **out,
+		cstn_go_outcome *o);
 
 #endif

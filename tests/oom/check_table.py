@@ -37,6 +37,7 @@ EXEMPT = {
     "cstn_record_builder_set_int": NO_ALLOCATION,
     "cstn_record_builder_set_null": NO_ALLOCATION,
     "cstn_row_errors_at": NO_ALLOCATION,
+    "cstn_service_plan_at": NO_ALLOCATION,
     "cstn_service_policy_get": NO_ALLOCATION,
     "cstn_time_parse": NO_ALLOCATION,
     "cstn_zone_from_wall": NO_ALLOCATION,

@@ -16,6 +16,7 @@ Examples
 """
 
 from ._native import lib as _lib
+from .cost_to_serve import COST_DRIVERS, CostToServe
 from .csv import CsvTable, InferredSchema, infer_csv_schema, read_csv, write_csv
 from .decimals import (
     currency_scale,
@@ -74,6 +75,7 @@ from .network import KeptVerdicts, Network, NetworkInfo
 from .policy import PolicyKey, ServicePolicy
 from .record import Field, Noun, Record, nouns
 from .schema import Binding, Schema
+from .service_plan import ServicePlan, segment_moves
 from .snapshot import Changes, EffectiveEvents, Snapshot
 from .stages import StageHistory, StagePolicy, StageReplay, StageSummary
 from .stats import Rate, quantile, rate_difference, rate_interval, value_tiles
@@ -96,12 +98,14 @@ __all__ = [
     "ArithmeticOverflowError",
     "Binding",
     "BusyError",
+    "COST_DRIVERS",
     "CancelledError",
     "Changes",
     "ClosedError",
     "ConflictError",
     "ConstellationError",
     "CorruptError",
+    "CostToServe",
     "CsvTable",
     "CurrencyError",
     "CustomerValue",
@@ -148,6 +152,7 @@ __all__ = [
     "RowErrors",
     "Schema",
     "SchemaError",
+    "ServicePlan",
     "ServicePolicy",
     "Snapshot",
     "StageHistory",
@@ -186,6 +191,7 @@ __all__ = [
     "read_csv",
     "read_dcsa",
     "read_epcis",
+    "segment_moves",
     "to_datetime",
     "to_us",
     "value_tiles",

@@ -14,6 +14,7 @@ from typing import Dict, Type
 from . import (
     alloc,
     arrow,
+    cost_to_serve,
     csv,
     customer_value,
     decimal,
@@ -28,6 +29,7 @@ from . import (
     record,
     relationship_stage,
     schema,
+    service_plan,
     service_policy,
     status,
     time,
@@ -35,6 +37,7 @@ from . import (
 )
 from .alloc import *  # noqa: F403
 from .arrow import *  # noqa: F403
+from .cost_to_serve import *  # noqa: F403
 from .csv import *  # noqa: F403
 from .customer_value import *  # noqa: F403
 from .decimal import *  # noqa: F403
@@ -49,6 +52,7 @@ from .rate import *  # noqa: F403
 from .record import *  # noqa: F403
 from .relationship_stage import *  # noqa: F403
 from .schema import *  # noqa: F403
+from .service_plan import *  # noqa: F403
 from .service_policy import *  # noqa: F403
 from .status import *  # noqa: F403
 from .time import *  # noqa: F403
@@ -59,6 +63,7 @@ from .common import P as P
 _MODULES = (
     alloc,
     arrow,
+    cost_to_serve,
     csv,
     customer_value,
     decimal,
@@ -73,6 +78,7 @@ _MODULES = (
     record,
     relationship_stage,
     schema,
+    service_plan,
     service_policy,
     status,
     time,
