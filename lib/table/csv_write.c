@@ -19,6 +19,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/text.h"
+#include "table/bound.h"
 #include "table/column.h"
 #include "table/csv_reader.h"
 #include "table/csv_sink.h"
@@ -290,14 +291,12 @@ static cstn_status put_batch(csv_writer *writer, const cstn__batch *batch, cstn_
 static cstn_status read_schema(csv_writer *writer, cstn_error **error)
 {
 	const uint32_t all = (CSTN__ACCEPT(CSTN_TYPE_DECIMAL) << 1) - CSTN__ACCEPT(CSTN_TYPE_FLAG);
-	const char *message;
 	size_t i;
+	int code = writer->rows.get_schema(&writer->rows, &writer->schema);
 
-	if (writer->rows.get_schema(&writer->rows, &writer->schema) != 0) {
-		message = writer->rows.get_last_error(&writer->rows);
+	if (code != 0) {
 		writer->schema.release = NULL;
-		return cstn__fail(error, CSTN_E_STREAM, "the stream has no schema: %s",
-				message != NULL ? message : "no reason given");
+		return cstn__stream_fail(&writer->rows, code, "schema", error);
 	}
 	if (writer->schema.n_children < 1 || writer->schema.n_children > CSTN__CSV_COLUMNS_MAX)
 		return cstn__fail(error, CSTN_E_SCHEMA,

@@ -1,5 +1,8 @@
 /* Out of memory in cost to serve, in service plans and in moves between segments. */
 #include "oom.h"
+
+#include <stdio.h>
+
 #include "../unit/csv_rows.h"
 
 #define COST_SCHEMA "customer text\nsegment text null\norders int64\n"
@@ -84,9 +87,16 @@ static cstn_status cost_update(oom *o)
 static cstn_status cost_merge(oom *o)
 {
 	cstn_cost_to_serve *state = filled(o->allocator, COST_ROWS);
-	cstn_cost_to_serve *from = filled(NULL, "customer,segment,orders\ncid,C,3\nann,A,1\n");
+	char rows[4000] = "customer,segment,orders\nann,A,1\n";
 	cstn_buffer *before = bytes_of(state);
+	cstn_cost_to_serve *from;
 	cstn_status status;
+	int i;
+
+	/* more than what the state has room for */
+	for (i = 0; i < 100; i++)
+		snprintf(rows + strlen(rows), sizeof(rows) - strlen(rows), "customer %d,C,1\n", i);
+	from = filled(NULL, rows);
 
 	oom_arm(o);
 	OOM_CALL(status, cstn_cost_to_serve_merge(state, from, &error));

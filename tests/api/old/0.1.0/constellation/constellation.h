@@ -6,6 +6,7 @@
 
 #include <constellation/alloc.h>
 #include <constellation/arrow.h>
+#include <constellation/cost_to_serve.h>
 #include <constellation/csv.h>
 #include <constellation/customer_value.h>
 #include <constellation/decimal.h>
@@ -22,6 +23,7 @@
 #include <constellation/relationship_stage.h>
 #include <constellation/schema.h>
 #include <constellation/service_policy.h>
+#include <constellation/service_plan.h>
 #include <constellation/status.h>
 #include <constellation/time.h>
 #include <constellation/version.h>
