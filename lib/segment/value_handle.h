@@ -6,6 +6,7 @@
 #include <constellation/customer_value.h>
 
 #include "base/hash.h"
+#include "base/map.h"
 #include "base/row_errors.h"
 #include "segment/value_fit.h"
 #include "table/column.h"
@@ -77,6 +78,20 @@ cstn_status cstn__value_reader_block(cstn__value_reader *reader, const cstn__bat
 /* Rows left out as words: "row 3: column 'tx': ..." for a refused stream. */
 cstn_status cstn__value_refuse(
 		const cstn__row_sink *sink, cstn_row_errors **bad_rows, cstn_error **error);
+
+/* Customers of one stream, each once. */
+typedef struct cstn__value_once {
+	cstn_allocator allocator;
+	cstn__i64_map numbers;
+	cstn__interner texts;
+	CSTN__ARRAY(uint32_t) rows; /* of the codes of texts */
+} cstn__value_once;
+void cstn__value_once_init(cstn__value_once *once, const cstn_allocator *allocator);
+/* Ids of rows [start, start + n) of a batch, n <= CSTN__VALUE_BLOCK. CSTN_E_DUPLICATE with both
+ * rows, CSTN_E_LIMIT, CSTN_E_NOMEM. */
+cstn_status cstn__value_once_add(cstn__value_once *once, const cstn__column *column, int64_t start,
+		int32_t n, uint64_t first_row, cstn_error **error);
+void cstn__value_once_free(cstn__value_once *once);
 
 cstn_status cstn__value_model_new(
 		const cstn_allocator *allocator, cstn_customer_value **out, cstn_error **error);

@@ -51,7 +51,7 @@ cstn_status cstn__value_reader_open(cstn__value_reader *reader, struct ArrowArra
 	reader->factor = time_in == CSTN_VALUE_TIME_DAYS ? 86400e6 : 1.0;
 	reader->divisor = time_in == CSTN_VALUE_TIME_UNITS ? 1.0 : (double)unit_us;
 	declare(&decls[COLUMN_CUSTOMER],
-			reader->purpose == CSTN__VALUE_READ_PREDICT ? "customer" : NULL,
+			reader->purpose == CSTN__VALUE_READ_HOLDOUT || sbg ? NULL : "customer",
 			CSTN__ACCEPT_KEY, 0, 1);
 	declare(&decls[COLUMN_X], sbg ? NULL : "x", ACCEPT_NUMBER, !sbg, 0);
 	declare(&decls[COLUMN_TX], times ? "tx" : NULL, ACCEPT_NUMBER, times, 0);
@@ -61,13 +61,13 @@ cstn_status cstn__value_reader_open(cstn__value_reader *reader, struct ArrowArra
 	declare(&decls[COLUMN_SPEND], reader->want_spend ? "spend" : NULL, ACCEPT_MONEY,
 			reader->want_spend, !fit);
 	decls[COLUMN_SPEND].nan_ok = (uint8_t)!fit;
-	declare(&decls[COLUMN_WEIGHT], fit && !sbg ? "weight" : NULL,
-			CSTN__ACCEPT(CSTN_TYPE_INT64), 0, 0);
+	declare(&decls[COLUMN_WEIGHT], fit && !sbg ? "weight" : NULL, CSTN__ACCEPT(CSTN_TYPE_INT64),
+			0, 0);
 	declare(&decls[COLUMN_ACTUAL],
 			reader->purpose == CSTN__VALUE_READ_HOLDOUT ? "actual" : NULL,
 			ACCEPT_NUMBER, reader->purpose == CSTN__VALUE_READ_HOLDOUT, 0);
-	declare(&decls[COLUMN_SURVIVORS], sbg ? "survivors" : NULL,
-			CSTN__ACCEPT(CSTN_TYPE_INT64), sbg, 0);
+	declare(&decls[COLUMN_SURVIVORS], sbg ? "survivors" : NULL, CSTN__ACCEPT(CSTN_TYPE_INT64),
+			sbg, 0);
 	status = cstn__bind_stream(rows, decls, CSTN__VALUE_COLUMNS, binding, allocator,
 			&reader->bound, error);
 	if (status != CSTN_OK)
@@ -203,9 +203,7 @@ static void read_weights(span *at)
 			    at->bad, at->reader->sink) != CSTN_OK)
 		at->nomem = 1;
 	for (i = 0; i < at->n; i++)
-		if (at->out->weight[i] < 0)
-			complain(at, i, COLUMN_WEIGHT, CSTN_ROW_NEGATIVE);
-		else if (at->out->weight[i] > INT32_MAX)
+		if (at->out->weight[i] > INT32_MAX || at->out->weight[i] < -INT32_MAX)
 			complain(at, i, COLUMN_WEIGHT, CSTN_ROW_RANGE);
 }
 

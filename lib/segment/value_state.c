@@ -101,6 +101,7 @@ typedef struct update_run {
 	cstn__value_reader reader;
 	cstn__value_table table;
 	cstn__value_block block;
+	cstn__value_once once;
 	uint64_t left_out;
 	int64_t last_survivors, period; /* of a cohort; period -1 before the first row */
 } update_run;
@@ -137,7 +138,7 @@ static cstn_status add_block(update_run *run, cstn_error **error)
 		}
 		if (run->state->kind == CSTN__VALUE_SBG)
 			status = add_period(run, block->weight[i], error);
-		else if (block->weight[i] > 0)
+		else if (block->weight[i] != 0)
 			status = cstn__value_table_add(&run->table, &block->rows[i],
 					(int32_t)block->weight[i], error);
 	}
@@ -157,6 +158,10 @@ static cstn_status read_batch(update_run *run, const struct ArrowArray *array, c
 							     : CSTN__VALUE_BLOCK;
 		status = cstn__value_reader_block(
 				&run->reader, &batch, start, (int32_t)n, &run->block, error);
+		if (status == CSTN_OK)
+			status = cstn__value_once_add(&run->once,
+					&batch.columns[CSTN__VALUE_CUSTOMER], start, (int32_t)n,
+					run->reader.first_row, error);
 		if (status == CSTN_OK)
 			status = add_block(run, error);
 	}
@@ -189,6 +194,23 @@ static cstn_status end_cohort(update_run *run, cstn_error **error)
 	return cstn__value_table_add(&run->table, &kept, (int32_t)run->last_survivors, error);
 }
 
+/* Weights below 0 take customers away, but only such as are there. */
+static cstn_status check_weights(const cstn__value_table *table, cstn_error **error)
+{
+	size_t i;
+
+	for (i = 0; i < table->count; i++) {
+		const cstn__value_group *group = cstn__value_group_at(table, i);
+
+		if (group->weight < 0)
+			return cstn__fail(error, CSTN_E_NOT_FOUND,
+					"%d customers with x %u, tx %g and T %g are taken away who "
+					"are not there",
+					-group->weight, group->x, group->tx, group->age);
+	}
+	return CSTN_OK;
+}
+
 static cstn_status take(update_run *run, cstn_row_errors **bad_rows, cstn_error **error)
 {
 	cstn_value_state *state = run->state;
@@ -209,6 +231,8 @@ static cstn_status take(update_run *run, cstn_row_errors **bad_rows, cstn_error 
 		cstn__value_table_swap(&both, &run->table);
 	if (status == CSTN_OK)
 		status = cstn__value_table_settle(&both, error);
+	if (status == CSTN_OK)
+		status = check_weights(&both, error);
 	if (status == CSTN_OK && bad_rows)
 		status = cstn__row_sink_finish(run->reader.sink, &left, error);
 	if (status == CSTN_OK) {
@@ -245,6 +269,7 @@ cstn_status cstn_value_state_update(cstn_value_state *state, struct ArrowArraySt
 	run->reader.want_spend = state->kind == CSTN__VALUE_SPEND;
 	run->reader.want_gaps = cstn__value_has_extra(state->kind) && !run->reader.want_spend;
 	cstn__value_table_init(&run->table, &state->allocator, cstn__value_has_extra(state->kind));
+	cstn__value_once_init(&run->once, &state->allocator);
 	status = cstn__value_reader_open(&run->reader, &stream, binding, state->time_in,
 			state->unit_us, &state->allocator, error);
 	if (status == CSTN_OK) {
@@ -256,6 +281,7 @@ cstn_status cstn_value_state_update(cstn_value_state *state, struct ArrowArraySt
 		cstn__value_reader_close(&run->reader);
 	}
 	stream.release(&stream);
+	cstn__value_once_free(&run->once);
 	cstn__value_table_free(&run->table);
 	cstn__free(&state->allocator, run, sizeof(*run));
 	return status;

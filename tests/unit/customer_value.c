@@ -130,6 +130,53 @@ START_TEST(a_weight_is_repetition)
 }
 END_TEST
 
+START_TEST(an_erased_customer_leaves_the_state_that_never_saw_him)
+{
+	cstn_value_state *never = value_state_of("bgnbd", "x,tx,T\n" FEW, PLAIN);
+	cstn_value_state *erased = value_state_of("bgnbd", "x,tx,T\n2,5,17\n" FEW, PLAIN);
+	cstn_buffer *a = NULL, *b = NULL;
+	cstn_error *error = NULL;
+
+	ck_assert_int_eq(value_update(erased, "x,tx,T,weight\n2,5,17,-1\n", PLAIN "weight int64\n",
+					 NULL, NULL),
+			CSTN_OK);
+	ck_assert_int_eq(cstn_value_state_serialize(never, &a, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_value_state_serialize(erased, &b, NULL), CSTN_OK);
+	value_same_bytes(a, b);
+	cstn_buffer_free(b);
+	ck_assert_int_eq(value_update(erased, "x,tx,T,weight\n2,5,17,-1\n", PLAIN "weight int64\n",
+					 NULL, &error),
+			CSTN_E_NOT_FOUND);
+	ck_assert_ptr_nonnull(strstr(cstn_error_message(error), "x 2, tx 5 and T 17"));
+	ck_assert_int_eq(cstn_value_state_serialize(erased, &b, NULL), CSTN_OK);
+	value_same_bytes(a, b);
+	cstn_buffer_free(a);
+	cstn_buffer_free(b);
+	cstn_error_free(error);
+	cstn_value_state_free(never);
+	cstn_value_state_free(erased);
+}
+END_TEST
+
+START_TEST(a_customer_who_comes_twice_is_refused_with_both_rows)
+{
+	cstn_value_state *state = value_state_new("bgnbd", 0);
+	cstn_error *error = NULL;
+
+	ck_assert_int_eq(value_update(state, "customer,x,tx,T\nann,0,0,9\nbob,1,2,9\nann,0,0,9\n",
+					 "customer text\n" PLAIN, NULL, &error),
+			CSTN_E_DUPLICATE);
+	ck_assert_ptr_nonnull(strstr(cstn_error_message(error), "rows 0 and 2"));
+	ck_assert_int_eq(cstn_value_state_customers(state), 0);
+	cstn_error_free(error);
+	ck_assert_int_eq(value_update(state, "customer,x,tx,T\n7,0,0,9\n8,1,2,9\n,0,0,3\n,0,0,3\n",
+					 "customer int64 null\n" PLAIN, NULL, NULL),
+			CSTN_OK);
+	ck_assert_int_eq(cstn_value_state_customers(state), 4);
+	cstn_value_state_free(state);
+}
+END_TEST
+
 START_TEST(days_are_seventh_parts_of_weeks)
 {
 	cstn_value_config config = CSTN_VALUE_CONFIG_INIT;
@@ -332,6 +379,8 @@ int main(void)
 	const TTest *const tests[] = {parameters_that_made_the_data_are_found_again,
 			pareto_finds_its_parameters_again,
 			threads_splits_and_merges_give_the_same_bytes, a_weight_is_repetition,
+			an_erased_customer_leaves_the_state_that_never_saw_him,
+			a_customer_who_comes_twice_is_refused_with_both_rows,
 			days_are_seventh_parts_of_weeks,
 			rows_that_break_a_rule_are_named_and_refused,
 			what_is_not_identified_says_why, survivors_that_rise_are_named,

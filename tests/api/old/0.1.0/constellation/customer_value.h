@@ -73,12 +73,15 @@ CSTN_API cstn_status cstn_value_state_new(const char *model, const cstn_value_co
 		cstn_error **error) CSTN_MUST_CHECK;
 
 /** Add customers, a row each; an optional column `weight` (int64) says how many a row stands for.
- *  Gamma-gamma leaves out rows with x = 0 or spend <= 0.
+ *  A weight below 0 takes customers away who were added before (an erasure): the state is then as
+ *  if it had never seen them. Gamma-gamma leaves out rows with x = 0 or spend <= 0.
  *  @param rows     moved from, also on failure
  *  @param binding  NULL, or names and casts
  *  @param bad_rows NULL, or receives the rows that break a rule; free with cstn_row_errors_free()
  *  @return CSTN_OK; CSTN_E_ROWS if rows are bad, nothing being added (with CSTN_VALUE_SKIP_BAD the
  *  good ones are, and it is CSTN_OK); CSTN_E_INVALID_ARGUMENT for survivors that rise;
+ *  CSTN_E_NOT_FOUND for customers taken away who are not there; CSTN_E_DUPLICATE if the optional
+ *  column `customer` names one twice in this stream;
  *  CSTN_E_SCHEMA; CSTN_E_STREAM; CSTN_E_OVERFLOW; CSTN_E_NOMEM. One caller at a time. O(n log n),
  *  memory 24 or 32 bytes a distinct row. @since 0.1 */
 CSTN_API cstn_status cstn_value_state_update(cstn_value_state *state, struct ArrowArrayStream *rows,
