@@ -1,0 +1,491 @@
+/* A fit from a stream to a model: check and hold the rows, fit the transforms, pack; then n_init
+ * runs from starts of their own, of which the one with the least inertia stays (ties the earlier);
+ * then the exact centres, sizes and inertia of the caller's values, and the order of labels.
+ *
+ * A run that converged has labels by its own means. Else (max_iter, tol) labels are taken once more
+ * by the centres at the end, so that predicting the rows gives their labels in every case. */
+#include <math.h>
+#include <string.h>
+
+#include "base/cpu.h"
+#include "base/error.h"
+#include "base/parallel.h"
+#include "base/sort.h"
+#include "segment/kmeans_model.h"
+
+#define ROWS CSTN__PACK_ROWS
+#define KNOWN_FLAGS (CSTN_KMEANS_SKIP_BAD | CSTN_KMEANS_IMPUTE | CSTN_KMEANS_DISTANCES)
+#define HAMERLY_FROM 32
+
+/* --- options ---------------------------------------------------------------------------------- */
+
+static cstn_status check_transforms(const uint32_t *steps, size_t d, cstn_error **error)
+{
+	const uint32_t known = CSTN_TRANSFORM_LOG1P | CSTN_TRANSFORM_WINSORISE | CSTN_TRANSFORM_Z |
+			       CSTN_TRANSFORM_ROBUST_Z;
+	const uint32_t both = CSTN_TRANSFORM_Z | CSTN_TRANSFORM_ROBUST_Z;
+	size_t i;
+
+	for (i = 0; i < d && steps; i++)
+		if (steps[i] & ~known || (steps[i] & both) == both)
+			return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+					"transform of feature %zu is %u; a sum of CSTN_TRANSFORM_ "
+					"bits with one scale at most expected",
+					i, steps[i]);
+	return CSTN_OK;
+}
+
+cstn_status cstn__kmeans_options_read(const cstn_kmeans_options *given, size_t d,
+		cstn_kmeans_options *out, cstn_error **error)
+{
+	cstn_status status = cstn__options_read(given, sizeof(*out), sizeof(*out), KNOWN_FLAGS,
+			"cstn_kmeans_options", out, error);
+
+	if (status != CSTN_OK)
+		return status;
+	if (out->threads < 0 || out->simd < 0 || out->simd > 3)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"threads is %d and simd is %d; threads >= 0 and simd 0..3 expected",
+				out->threads, out->simd);
+	if (out->n_init < 0 || out->max_iter < 0 || !(out->tol >= 0.0) || isinf(out->tol))
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"n_init is %d, max_iter %d, tol %g; 0 or more expected",
+				out->n_init, out->max_iter, out->tol);
+	if (out->algorithm < CSTN_KMEANS_AUTO || out->algorithm > CSTN_KMEANS_HAMERLY)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"algorithm is %d; CSTN_KMEANS_AUTO, _LLOYD or _HAMERLY expected",
+				out->algorithm);
+	if (out->order < CSTN_KMEANS_ORDER_SIZE || out->order > CSTN_KMEANS_ORDER_COLUMN)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"order is %d; CSTN_KMEANS_ORDER_... expected", out->order);
+	if (out->order_column < 0 || (size_t)out->order_column >= d)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"order_column is %d, 0..%zu expected", out->order_column, d - 1);
+	if (out->reserved0)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "reserved0 is %d, 0 expected",
+				out->reserved0);
+	if (out->start_centres && out->start_rows)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"start_centres and start_rows are both given");
+	status = check_transforms(out->transforms, d, error);
+	if (status != CSTN_OK)
+		return status;
+	if (out->start_centres || out->start_rows)
+		out->n_init = 1;
+	out->n_init = out->n_init ? out->n_init : 10;
+	out->max_iter = out->max_iter ? out->max_iter : 300;
+	return CSTN_OK;
+}
+
+/* --- rows ------------------------------------------------------------------------------------- */
+
+static cstn_status check_job(cstn__kmeans_job *job, cstn_row_errors **bad_rows, cstn_error **error)
+{
+	const cstn_kmeans_options *options = &job->options;
+	cstn_row_errors *rows = NULL;
+	cstn__row_sink *sink = NULL;
+	cstn_status status;
+
+	if (job->features.n == 0)
+		return cstn__fail(error, CSTN_E_EMPTY, "there are no rows");
+	status = cstn__row_sink_new(&job->allocator, &sink, error);
+	if (status == CSTN_OK)
+		status = cstn__features_check(&job->features, options->transforms, options->threads,
+				options->progress, sink, error);
+	if (status == CSTN_OK && job->features.n_bad && !(options->flags & CSTN_KMEANS_SKIP_BAD))
+		status = cstn__features_refuse(sink, bad_rows, error);
+	else if (status == CSTN_OK && job->features.n_bad == job->features.n)
+		status = cstn__fail(error, CSTN_E_EMPTY, "all %llu rows are bad",
+				(unsigned long long)job->features.n);
+	else if (status == CSTN_OK && bad_rows)
+		status = cstn__row_sink_finish(sink, &rows, error);
+	cstn__row_sink_free(sink);
+	if (status == CSTN_OK && bad_rows)
+		*bad_rows = rows;
+	return status;
+}
+
+static cstn_status prepare(cstn__kmeans_job *job, cstn_error **error)
+{
+	const cstn_kmeans_options *options = &job->options;
+	cstn_status status;
+	size_t l;
+
+	for (l = 0; l < job->d; l++)
+		job->transforms[l].steps = options->transforms ? options->transforms[l] : 0;
+	status = cstn__transforms_fit(
+			&job->features, options->threads, job->simd, job->transforms, error);
+	if (status != CSTN_OK)
+		return status;
+	for (l = 0; l < job->d; l++) {
+		if (options->flags & CSTN_KMEANS_IMPUTE && isnan(job->transforms[l].fill))
+			return cstn__fail(error, CSTN_E_EMPTY,
+					"feature '%s' has no value to take a median of",
+					job->names[l]);
+		job->means[l] = job->transforms[l].mean;
+	}
+	job->packing.power = cstn__packing_power(job->transforms, job->d);
+	job->packing.mean = job->means;
+	return cstn__kmeans_rows_pack(&job->rows, &job->features, job->transforms, &job->packing,
+			options->threads, job->simd, error);
+}
+
+cstn_status cstn__kmeans_job_open(cstn__kmeans_job *job, struct ArrowArrayStream *rows,
+		const char *const *names, size_t d, const cstn_kmeans_options *options,
+		const cstn_allocator *allocator, cstn_row_errors **bad_rows, cstn_error **error)
+{
+	int simd = cstn__cpu_simd();
+	cstn_row_errors *left = NULL;
+	cstn_status status;
+
+	job->allocator = *allocator;
+	job->options = *options;
+	job->names = names;
+	job->d = d;
+	job->simd = options->simd && options->simd < simd ? options->simd : simd;
+	job->transforms = cstn__alloc_zero(allocator, d * sizeof(*job->transforms));
+	job->means = cstn__alloc(allocator, d * sizeof(*job->means));
+	if (!job->transforms || !job->means)
+		return cstn__fail_nomem(error);
+	status = cstn__features_open(&job->features, rows, names, d, options->weight,
+			(options->flags & CSTN_KMEANS_IMPUTE) != 0, options->binding, allocator,
+			error);
+	if (status == CSTN_OK)
+		status = check_job(job, &left, error);
+	if (status == CSTN_OK)
+		status = prepare(job, error);
+	if (bad_rows && (status == CSTN_OK || status == CSTN_E_ROWS))
+		*bad_rows = left;
+	else
+		cstn_row_errors_free(left);
+	return status;
+}
+
+void cstn__kmeans_job_free(cstn__kmeans_job *job)
+{
+	cstn__kmeans_rows_free(&job->rows);
+	if (job->features.d)
+		cstn__features_free(&job->features);
+	cstn__free(&job->allocator, job->transforms, job->d * sizeof(*job->transforms));
+	cstn__free(&job->allocator, job->means, job->d * sizeof(*job->means));
+}
+
+/* --- starts ----------------------------------------------------------------------------------- */
+
+static cstn_status given_start(
+		const cstn__kmeans_job *job, cstn__kmeans_run *run, cstn_error **error)
+{
+	const cstn_kmeans_options *options = &job->options;
+	size_t k = run->plan->k, d = job->d, j, l;
+
+	for (j = 0; j < k; j++) {
+		int64_t row = options->start_rows ? options->start_rows[j] : 0;
+
+		if (options->start_rows &&
+				(row < 0 || (uint64_t)row >= job->rows.n ||
+						!cstn__kmeans_weight(&job->rows, (uint64_t)row)))
+			return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+					"start row %lld is none of the %llu good rows",
+					(long long)row,
+					(unsigned long long)(job->features.n -
+							     job->features.n_bad));
+		for (l = 0; l < d; l++) {
+			double value = options->start_centres ? options->start_centres[j * d + l]
+							      : 0.0;
+
+			if (options->start_rows) {
+				run->centres.at[j * d + l] =
+						cstn__kmeans_value(&job->rows, (uint64_t)row, l);
+				continue;
+			}
+			cstn__transform_apply(&job->transforms[l], 1, &value, 1);
+			if (!(fabs(value) <= CSTN__FEATURE_LIMIT))
+				return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+						"start centre %zu has no finite '%s'", j,
+						job->names[l]);
+			run->centres.at[j * d + l] =
+					ldexp(value - job->means[l], job->packing.power);
+		}
+	}
+	return CSTN_OK;
+}
+
+/* The best of the runs so far. */
+typedef struct best_run {
+	uint16_t *labels;
+	double *at;
+	double inertia;
+	int32_t iterations, converged, restart;
+	uint64_t moved;
+} best_run;
+
+static cstn_status run_all(const cstn__kmeans_job *job, cstn__kmeans_run *run, best_run *best,
+		cstn_error **error)
+{
+	const cstn_kmeans_options *options = &job->options;
+	int is_given = options->start_centres || options->start_rows;
+	size_t cells = run->plan->k * job->d;
+	cstn_status status;
+	int32_t r;
+
+	for (r = 0; r < options->n_init; r++) {
+		status = is_given ? given_start(job, run, error)
+				  : cstn__kmeans_seed(run, options->seed, (uint32_t)r, error);
+		if (status == CSTN_OK)
+			status = cstn__kmeans_iterate(run, error);
+		if (status == CSTN_OK && options->n_init > 1)
+			status = cstn__kmeans_inertia(run, error);
+		if (status != CSTN_OK)
+			return status;
+		if (r == 0 || run->inertia < best->inertia) {
+			uint16_t *labels = run->labels;
+
+			run->labels = best->labels;
+			best->labels = labels;
+			memcpy(best->at, run->centres.at, cells * sizeof(double));
+			best->inertia = run->inertia;
+			best->iterations = run->iterations;
+			best->converged = run->converged;
+			best->restart = r;
+			best->moved = run->moved;
+		}
+	}
+	return CSTN_OK;
+}
+
+/* --- the order of labels ---------------------------------------------------------------------- */
+
+typedef struct ordering {
+	const cstn_kmeans *model;
+	int32_t order, column;
+} ordering;
+
+static int compare_clusters(const void *left, const void *right, void *context)
+{
+	const ordering *in = context;
+	size_t a = *(const uint32_t *)left, b = *(const uint32_t *)right, l, d = in->model->d;
+	const double *p = in->model->centres + a * d, *q = in->model->centres + b * d;
+
+	if (in->order == CSTN_KMEANS_ORDER_COLUMN && p[in->column] != q[in->column])
+		return p[in->column] > q[in->column] ? -1 : 1;
+	if (in->order == CSTN_KMEANS_ORDER_SIZE && in->model->weights[a] != in->model->weights[b])
+		return in->model->weights[a] > in->model->weights[b] ? -1 : 1;
+	for (l = 0; l < d && in->order != CSTN_KMEANS_ORDER_START; l++)
+		if (p[l] != q[l])
+			return p[l] < q[l] ? -1 : 1;
+	return a < b ? -1 : a > b;
+}
+
+#define REORDER(type, items, width)                                               \
+	do {                                                                      \
+		type *from_ = (type *)(void *)copy;                               \
+                                                                                  \
+		memcpy(from_, (items), k *(width) * sizeof(type));                \
+		for (j = 0; j < k; j++)                                           \
+			memcpy((items) + j * (width), from_ + order[j] * (width), \
+					(width) * sizeof(type));                  \
+	} while (0)
+
+static cstn_status order_labels(const cstn__kmeans_job *job, cstn_kmeans *model, cstn_error **error)
+{
+	ordering how = {model, job->options.order, job->options.order_column};
+	size_t k = model->k, d = model->d, j, size = cstn__array_size(k * d, sizeof(double));
+	uint32_t *order = cstn__alloc(&job->allocator, 2 * k * sizeof(*order)), *place;
+	double *copy = cstn__alloc(&job->allocator, size);
+	uint64_t row;
+
+	if (order && copy) {
+		place = order + k;
+		for (j = 0; j < k; j++)
+			order[j] = (uint32_t)j;
+		cstn__sort(order, k, sizeof(*order), compare_clusters, &how);
+		for (j = 0; j < k; j++)
+			place[order[j]] = (uint32_t)j;
+		REORDER(double, model->centres, d);
+		REORDER(double, model->packed.at, d);
+		REORDER(double, model->weights, 1);
+		REORDER(double, model->inertias, 1);
+		REORDER(int64_t, model->rows, 1);
+		for (row = 0; row < model->n; row++)
+			model->labels[row] = cstn__features_is_bad(&job->features, row)
+							     ? CSTN__LABEL_NONE
+							     : (uint16_t)place[model->labels[row]];
+		cstn__kmeans_centres_ready(&model->packed);
+	}
+	cstn__free(&job->allocator, order, 2 * k * sizeof(*order));
+	cstn__free(&job->allocator, copy, size);
+	return order && copy ? CSTN_OK : cstn__fail_nomem(error);
+}
+
+/* --- one fit ---------------------------------------------------------------------------------- */
+
+/* The exact numbers of the best run. */
+static cstn_status finish(const cstn__kmeans_job *job, cstn__kmeans_run *run, best_run *best,
+		cstn_kmeans *model, cstn_error **error)
+{
+	size_t d = job->d, j;
+	uint16_t *held = run->labels;
+	cstn_status status;
+
+	memcpy(model->transforms, job->transforms, d * sizeof(*model->transforms));
+	memcpy(model->means, job->means, d * sizeof(*model->means));
+	memcpy(model->packed.at, best->at, model->k * d * sizeof(double));
+	model->power = job->packing.power;
+	/* weights first: means are divided by them */
+	status = cstn__kmeans_final_sizes(job, model, best->labels, error);
+	for (j = 0; j < model->k; j++)
+		if (!(model->weights[j] > 0.0))
+			model->weights[j] = 1.0; /* cannot be: no cluster is empty after a pass */
+	if (status == CSTN_OK)
+		status = cstn__kmeans_final_means(job, model, best->labels, error);
+	if (status == CSTN_OK && best->converged != 1) {
+		run->labels = best->labels; /* lent for the pass */
+		memcpy(run->centres.at, best->at, model->k * d * sizeof(double));
+		status = cstn__kmeans_label(run, error);
+		run->labels = held;
+	}
+	if (status == CSTN_OK)
+		status = cstn__kmeans_final_sizes(job, model, best->labels, error);
+	if (status != CSTN_OK)
+		return status;
+	model->n = job->features.n;
+	model->left_out = job->features.n_bad;
+	model->imputed = job->features.n_null;
+	model->n_iter = best->iterations;
+	model->converged = best->converged != 0;
+	model->restart = best->restart;
+	model->moved = best->moved;
+	model->labels = best->labels;
+	best->labels = NULL;
+	return order_labels(job, model, error);
+}
+
+static cstn_status fit_runs(const cstn__kmeans_job *job, const cstn__kmeans_plan *plan,
+		cstn_kmeans *model, cstn_error **error)
+{
+	size_t cells = cstn__array_size(plan->k * job->d, sizeof(double));
+	size_t slots = cstn__array_size(job->rows.blocks, ROWS * sizeof(uint16_t));
+	best_run best = {.labels = NULL};
+	cstn__kmeans_run run;
+	cstn_status status = cstn__kmeans_run_init(&run, plan, error);
+
+	if (status != CSTN_OK)
+		return status;
+	if (job->options.n_init > 1)
+		best.labels = cstn__alloc(&job->allocator, slots);
+	best.at = cstn__alloc(&job->allocator, cells);
+	if ((best.labels || job->options.n_init == 1) && best.at)
+		status = run_all(job, &run, &best, error);
+	else
+		status = cstn__fail_nomem(error);
+	if (status == CSTN_OK)
+		status = finish(job, &run, &best, model, error);
+	cstn__free(&job->allocator, best.labels, slots);
+	cstn__free(&job->allocator, best.at, cells);
+	cstn__kmeans_run_free(&run);
+	return status;
+}
+
+cstn_status cstn__kmeans_job_fit(
+		cstn__kmeans_job *job, size_t k, cstn_kmeans **out, cstn_error **error)
+{
+	const cstn_kmeans_options *options = &job->options;
+	cstn__kmeans_plan plan = {.rows = &job->rows,
+			.k = k,
+			.threads = options->threads,
+			.simd = job->simd,
+			.max_iter = options->max_iter,
+			.tol = options->tol,
+			.progress = options->progress};
+	cstn_kmeans *model = NULL;
+	size_t distinct = 0;
+	cstn_status status = cstn__kmeans_distinct(&job->rows, k, &distinct, error);
+
+	if (status != CSTN_OK)
+		return status;
+	if (distinct < k)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "k is %zu, %zu distinct rows", k,
+				distinct);
+	plan.hamerly = k > 1 && (options->algorithm == CSTN_KMEANS_HAMERLY ||
+						(options->algorithm == CSTN_KMEANS_AUTO &&
+								k >= HAMERLY_FROM));
+	status = cstn__kmeans_model_new(job->names, job->d, k, &job->allocator, &model, error);
+	if (status != CSTN_OK)
+		return status;
+	status = fit_runs(job, &plan, model, error);
+	if (status == CSTN_OK)
+		*out = model;
+	else
+		cstn_kmeans_unref(model);
+	return status;
+}
+
+/* --- the public call -------------------------------------------------------------------------- */
+
+static cstn_status check_names(const char *const *features, size_t n, cstn_error **error)
+{
+	size_t i;
+
+	if (!features || n < 1 || n > CSTN__FEATURES_MAX)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%zu features, 1..%d expected",
+				features ? n : 0, CSTN__FEATURES_MAX);
+	for (i = 0; i < n; i++)
+		if (!features[i])
+			return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "feature %zu is NULL", i);
+	return CSTN_OK;
+}
+
+cstn_status cstn__kmeans_check_call(const char *const *features, size_t n_features, int32_t k,
+		const cstn_kmeans_options *options, const cstn_allocator *allocator,
+		cstn_kmeans_options *read, cstn_allocator *copy, cstn_error **error)
+{
+	cstn_status status = check_names(features, n_features, error);
+
+	if (status != CSTN_OK)
+		return status;
+	if (k < 1 || k > UINT16_MAX)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "k is %d, 1..65535 expected", k);
+	status = cstn__kmeans_options_read(options, n_features, read, error);
+	return status == CSTN_OK ? cstn__allocator_read(allocator, copy, error) : status;
+}
+
+cstn_status cstn_kmeans_fit(struct ArrowArrayStream *rows, const char *const *features,
+		size_t n_features, int32_t k, const cstn_kmeans_options *options,
+		const cstn_allocator *allocator, cstn_kmeans **out, cstn_row_errors **bad_rows,
+		cstn_error **error)
+{
+	struct ArrowArrayStream stream;
+	cstn_kmeans_options read;
+	cstn_allocator copy;
+	cstn__kmeans_job job;
+	cstn_row_errors *left = NULL;
+	cstn_status status;
+
+	if (!rows || !rows->release)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				rows ? "the stream of rows is released already" : "rows is NULL");
+	stream = *rows;
+	rows->release = NULL;
+	if (!out)
+		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "out is NULL");
+	else
+		status = cstn__kmeans_check_call(
+				features, n_features, k, options, allocator, &read, &copy, error);
+	if (status != CSTN_OK) {
+		stream.release(&stream);
+		return status;
+	}
+	memset(&job, 0, sizeof(job));
+	status = cstn__kmeans_job_open(
+			&job, &stream, features, n_features, &read, &copy, &left, error);
+	if (status == CSTN_OK)
+		status = cstn__kmeans_job_fit(&job, (size_t)k, out, error);
+	cstn__kmeans_job_free(&job);
+	if (stream.release)
+		stream.release(&stream);
+	if (bad_rows && (status == CSTN_OK || status == CSTN_E_ROWS))
+		*bad_rows = left;
+	else
+		cstn_row_errors_free(left);
+	return status;
+}

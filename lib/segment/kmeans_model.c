@@ -1,0 +1,356 @@
+/* A fitted k-means model: immutable, refcounted; its numbers, tables and JSON. Labels of the fit go
+ * with it until it is stored. Cost: O(k d) memory and 2 bytes a row. */
+#include "segment/kmeans_model.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "table/export.h"
+
+static size_t labels_size(const cstn_kmeans *model)
+{
+	return (model->n + CSTN__PACK_ROWS - 1) / CSTN__PACK_ROWS * CSTN__PACK_ROWS *
+	       sizeof(*model->labels);
+}
+
+cstn_status cstn__kmeans_model_new(const char *const *names, size_t d, size_t k,
+		const cstn_allocator *allocator, cstn_kmeans **out, cstn_error **error)
+{
+	cstn_kmeans *model = cstn__alloc_zero(allocator, sizeof(*model));
+	cstn_status status;
+	size_t l;
+
+	if (!model)
+		return cstn__fail_nomem(error);
+	atomic_init(&model->references, 1);
+	model->allocator = *allocator;
+	cstn__arena_init(&model->text, allocator);
+	model->d = d;
+	model->k = k;
+	model->names = cstn__alloc_zero(allocator, d * sizeof(*model->names));
+	model->transforms = cstn__alloc_zero(allocator, d * sizeof(*model->transforms));
+	model->means = cstn__alloc_zero(allocator, d * sizeof(*model->means));
+	model->centres = cstn__alloc_zero(allocator, cstn__array_size(k * d, sizeof(double)));
+	model->weights = cstn__alloc_zero(allocator, k * sizeof(*model->weights));
+	model->inertias = cstn__alloc_zero(allocator, k * sizeof(*model->inertias));
+	model->rows = cstn__alloc_zero(allocator, k * sizeof(*model->rows));
+	status = cstn__kmeans_centres_init(&model->packed, k, d, allocator, error);
+	if (status == CSTN_OK &&
+			(!model->names || !model->transforms || !model->means || !model->centres ||
+					!model->weights || !model->inertias || !model->rows))
+		status = cstn__fail_nomem(error);
+	for (l = 0; l < d && status == CSTN_OK; l++) {
+		model->names[l] = cstn__arena_copy(&model->text, names[l], strlen(names[l]));
+		if (!model->names[l])
+			status = cstn__fail_nomem(error);
+	}
+	if (status == CSTN_OK)
+		*out = model;
+	else
+		cstn_kmeans_unref(model);
+	return status;
+}
+
+cstn_kmeans *cstn_kmeans_ref(cstn_kmeans *model)
+{
+	if (model)
+		atomic_fetch_add_explicit(&model->references, 1, memory_order_relaxed);
+	return model;
+}
+
+void cstn_kmeans_unref(cstn_kmeans *model)
+{
+	cstn_allocator allocator;
+	size_t k, d;
+
+	if (!model || atomic_fetch_sub_explicit(&model->references, 1, memory_order_acq_rel) != 1)
+		return;
+	allocator = model->allocator;
+	k = model->k;
+	d = model->d;
+	cstn__free(&allocator, model->names, d * sizeof(*model->names));
+	cstn__free(&allocator, model->transforms, d * sizeof(*model->transforms));
+	cstn__free(&allocator, model->means, d * sizeof(*model->means));
+	cstn__free(&allocator, model->centres, k * d * sizeof(double));
+	cstn__free(&allocator, model->weights, k * sizeof(*model->weights));
+	cstn__free(&allocator, model->inertias, k * sizeof(*model->inertias));
+	cstn__free(&allocator, model->rows, k * sizeof(*model->rows));
+	cstn__free(&allocator, model->labels, labels_size(model));
+	if (model->packed.k)
+		cstn__kmeans_centres_free(&model->packed);
+	cstn__arena_free(&model->text);
+	cstn__free(&allocator, model, sizeof(*model));
+}
+
+cstn_status cstn_kmeans_get_param(
+		const cstn_kmeans *model, const char *name, double *out, cstn_error **error)
+{
+	size_t i;
+
+	if (!model || !name || !out)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
+				!model  ? "model"
+				: !name ? "name"
+					: "out");
+	{
+		const struct {
+			const char *name;
+			double value;
+		} all[] = {
+				{"k", (double)model->k},
+				{"features", (double)model->d},
+				{"rows", (double)(model->n - model->left_out)},
+				{"weight", model->weight},
+				{"left_out", (double)model->left_out},
+				{"imputed", (double)model->imputed},
+				{"inertia", model->inertia},
+				{"n_iter", model->n_iter},
+				{"converged", model->converged},
+				{"restart", model->restart},
+				{"moved", (double)model->moved},
+		};
+
+		for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+			if (strcmp(name, all[i].name) == 0) {
+				*out = all[i].value;
+				return CSTN_OK;
+			}
+	}
+	return cstn__fail(error, CSTN_E_NOT_FOUND, "a k-means model has no '%s'", name);
+}
+
+/* --- tables ----------------------------------------------------------------------------------- */
+
+static void put_or_null(cstn__table_builder *table, int32_t column, double value)
+{
+	if (isnan(value))
+		cstn__table_put_null(table, column);
+	else
+		cstn__table_put_f64(table, column, value);
+}
+
+static int add_feature_column(
+		cstn__table_builder *table, const char *name, const char *end, cstn__bytes *text)
+{
+	text->size = 0;
+	cstn__bytes_put_text(text, name);
+	cstn__bytes_put_text(text, end);
+	cstn__bytes_put_u8(text, 0);
+	return !text->failed &&
+	       cstn__table_add_column(table, (const char *)text->data, CSTN_TYPE_DOUBLE, 0, 0) >= 0;
+}
+
+static cstn_status put_clusters(const cstn_kmeans *model, cstn__table_builder *table)
+{
+	int ok = cstn__table_add_column(table, "label", CSTN_TYPE_INT32, 0, 0) >= 0 &&
+		 cstn__table_add_column(table, "rows", CSTN_TYPE_INT64, 0, 0) >= 0 &&
+		 cstn__table_add_column(table, "weight", CSTN_TYPE_DOUBLE, 0, 0) >= 0 &&
+		 cstn__table_add_column(table, "inertia", CSTN_TYPE_DOUBLE, 0, 0) >= 0;
+	cstn__bytes text;
+	size_t j, l;
+
+	cstn__bytes_init(&text, &model->allocator);
+	for (l = 0; l < model->d && ok; l++)
+		ok = add_feature_column(table, model->names[l], "", &text);
+	for (l = 0; l < model->d && ok; l++)
+		ok = add_feature_column(table, model->names[l], "_scaled", &text);
+	cstn__bytes_free(&text);
+	if (!ok)
+		return CSTN_E_NOMEM;
+	for (j = 0; j < model->k; j++) {
+		cstn__table_put_i64(table, 0, (int64_t)j);
+		cstn__table_put_i64(table, 1, model->rows[j]);
+		cstn__table_put_f64(table, 2, model->weights[j]);
+		cstn__table_put_f64(table, 3, model->inertias[j]);
+		for (l = 0; l < model->d; l++) {
+			double at = model->centres[j * model->d + l];
+
+			cstn__table_put_f64(table, (int32_t)(4 + l),
+					cstn__transform_back(&model->transforms[l], at));
+			cstn__table_put_f64(table, (int32_t)(4 + model->d + l), at);
+		}
+	}
+	return CSTN_OK;
+}
+
+static cstn_status put_labels(const cstn_kmeans *model, cstn__table_builder *table)
+{
+	uint64_t row;
+
+	if (cstn__table_add_column(table, "label", CSTN_TYPE_INT32, 0, 1) < 0)
+		return CSTN_E_NOMEM;
+	for (row = 0; row < model->n && model->labels; row++)
+		if (model->labels[row] == CSTN__LABEL_NONE)
+			cstn__table_put_null(table, 0);
+		else
+			cstn__table_put_i64(table, 0, model->labels[row]);
+	return CSTN_OK;
+}
+
+/* "log1p robust_z" */
+static void steps_text(uint32_t steps, char out[64])
+{
+	out[0] = '\0';
+	if (steps & CSTN_TRANSFORM_LOG1P)
+		strcat(out, " log1p");
+	if (steps & CSTN_TRANSFORM_WINSORISE)
+		strcat(out, " winsorise");
+	if (steps & CSTN_TRANSFORM_Z)
+		strcat(out, " z");
+	if (steps & CSTN_TRANSFORM_ROBUST_Z)
+		strcat(out, " robust_z");
+	if (out[0])
+		memmove(out, out + 1, strlen(out));
+}
+
+static cstn_status put_features(const cstn_kmeans *model, cstn__table_builder *table)
+{
+	static const struct {
+		const char *name;
+		int32_t type, nullable;
+	} columns[] = {{"name", CSTN_TYPE_TEXT, 0}, {"transforms", CSTN_TYPE_TEXT, 0},
+			{"low", CSTN_TYPE_DOUBLE, 1}, {"high", CSTN_TYPE_DOUBLE, 1},
+			{"shift", CSTN_TYPE_DOUBLE, 0}, {"scale", CSTN_TYPE_DOUBLE, 0},
+			{"median", CSTN_TYPE_DOUBLE, 1}, {"constant", CSTN_TYPE_FLAG, 0}};
+	char text[64];
+	size_t i, l;
+
+	for (i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
+		if (cstn__table_add_column(table, columns[i].name, columns[i].type, 0,
+				    columns[i].nullable) < 0)
+			return CSTN_E_NOMEM;
+	for (l = 0; l < model->d; l++) {
+		const cstn__transform *transform = &model->transforms[l];
+
+		steps_text(transform->steps, text);
+		cstn__table_put_text(table, 0, model->names[l], strlen(model->names[l]));
+		cstn__table_put_text(table, 1, text, strlen(text));
+		put_or_null(table, 2, transform->low);
+		put_or_null(table, 3, transform->high);
+		cstn__table_put_f64(table, 4, transform->shift);
+		cstn__table_put_f64(table, 5, transform->scale);
+		put_or_null(table, 6, transform->fill);
+		cstn__table_put_i64(table, 7, transform->constant);
+	}
+	return CSTN_OK;
+}
+
+cstn_status cstn_kmeans_export(const cstn_kmeans *model, int32_t table,
+		struct ArrowArrayStream *out, cstn_error **error)
+{
+	cstn__table_builder *builder = NULL;
+	cstn_status status;
+
+	if (!model || !out)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
+				model ? "out" : "model");
+	if (table < CSTN_KMEANS_TABLE_CLUSTERS || table > CSTN_KMEANS_TABLE_FEATURES)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"table is %d; CSTN_KMEANS_TABLE_... expected", table);
+	status = cstn__table_builder_new(&model->allocator, &builder, error);
+	if (status != CSTN_OK)
+		return status;
+	status = table == CSTN_KMEANS_TABLE_CLUSTERS ? put_clusters(model, builder)
+		 : table == CSTN_KMEANS_TABLE_LABELS ? put_labels(model, builder)
+						     : put_features(model, builder);
+	if (status != CSTN_OK) {
+		cstn__table_builder_free(builder);
+		return cstn__fail_nomem(error);
+	}
+	return cstn__table_export(builder, out, error);
+}
+
+/* --- JSON ------------------------------------------------------------------------------------- */
+
+static void put_number(cstn__bytes *out, const char *name, double value)
+{
+	char buffer[32];
+	size_t len = cstn__format_double(value, buffer);
+
+	cstn__bytes_put_format(out, "\"%s\":", name);
+	if (isfinite(value))
+		cstn__bytes_put(out, buffer, len);
+	else
+		cstn__bytes_put_text(out, "null");
+}
+
+static void put_name(cstn__bytes *out, const char *name)
+{
+	cstn__bytes_put_u8(out, '"');
+	for (; *name; name++) {
+		unsigned char c = (unsigned char)*name;
+
+		if (c < 0x20)
+			cstn__bytes_put_format(out, "\\u%04x", c);
+		else if (c == '"' || c == '\\')
+			cstn__bytes_put_format(out, "\\%c", c);
+		else
+			cstn__bytes_put_u8(out, c);
+	}
+	cstn__bytes_put_u8(out, '"');
+}
+
+static void describe_cluster(const cstn_kmeans *model, size_t j, cstn__bytes *out)
+{
+	size_t l;
+
+	cstn__bytes_put_format(out, "%s{\"label\":%zu,\"rows\":%" PRId64 ",", j ? "," : "", j,
+			model->rows[j]);
+	put_number(out, "weight", model->weights[j]);
+	cstn__bytes_put_u8(out, ',');
+	put_number(out, "inertia", model->inertias[j]);
+	cstn__bytes_put_text(out, ",\"centre\":[");
+	for (l = 0; l < model->d; l++) {
+		char buffer[32];
+		size_t len = cstn__format_double(cstn__transform_back(&model->transforms[l],
+								 model->centres[j * model->d + l]),
+				buffer);
+
+		if (l)
+			cstn__bytes_put_u8(out, ',');
+		cstn__bytes_put(out, buffer, len);
+	}
+	cstn__bytes_put_text(out, "]}");
+}
+
+cstn_status cstn_kmeans_describe(const cstn_kmeans *model, cstn_buffer **out, cstn_error **error)
+{
+	cstn__bytes text;
+	char steps[64];
+	size_t j, l;
+
+	if (!model || !out)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
+				model ? "out" : "model");
+	cstn__bytes_init(&text, &model->allocator);
+	cstn__bytes_put_format(&text,
+			"{\"model\":\"kmeans\",\"k\":%zu,\"rows\":%" PRIu64 ",\"left_out\":%" PRIu64
+			",\"imputed\":%" PRIu64 ",",
+			model->k, model->n - model->left_out, model->left_out, model->imputed);
+	put_number(&text, "weight", model->weight);
+	cstn__bytes_put_u8(&text, ',');
+	put_number(&text, "inertia", model->inertia);
+	cstn__bytes_put_format(&text,
+			",\"n_iter\":%d,\"converged\":%s,\"restart\":%d,\"moved\":%" PRIu64
+			",\"features\":[",
+			model->n_iter, model->converged ? "true" : "false", model->restart,
+			model->moved);
+	for (l = 0; l < model->d; l++) {
+		steps_text(model->transforms[l].steps, steps);
+		cstn__bytes_put_text(&text, l ? ",{\"name\":" : "{\"name\":");
+		put_name(&text, model->names[l]);
+		cstn__bytes_put_format(&text, ",\"transforms\":\"%s\",", steps);
+		put_number(&text, "shift", model->transforms[l].shift);
+		cstn__bytes_put_u8(&text, ',');
+		put_number(&text, "scale", model->transforms[l].scale);
+		cstn__bytes_put_u8(&text, '}');
+	}
+	cstn__bytes_put_text(&text, "],\"clusters\":[");
+	for (j = 0; j < model->k; j++)
+		describe_cluster(model, j, &text);
+	cstn__bytes_put_text(&text, "]}");
+	return cstn__bytes_to_buffer(&text, out, error);
+}

@@ -1,0 +1,72 @@
+#ifndef CSTN_SEGMENT_KMEANS_MODEL_H
+#define CSTN_SEGMENT_KMEANS_MODEL_H
+
+#include <stdatomic.h>
+
+#include <constellation/kmeans.h>
+
+#include "segment/kmeans_lloyd.h"
+
+/* A fitted model. */
+struct cstn_kmeans {
+	atomic_size_t references;
+	cstn_allocator allocator;
+	size_t k, d;
+	char **names; /* d of them, in `text` */
+	cstn__arena text;
+	cstn__transform *transforms;
+	double *means; /* of transformed columns */
+	int32_t power, n_iter;
+	cstn__kmeans_centres packed; /* what labels are by */
+	double *centres;             /* k * d, transformed units */
+	double *weights, *inertias;  /* of each cluster */
+	int64_t *rows;               /* of each cluster */
+	double inertia, weight;
+	uint64_t n, left_out, imputed, moved;
+	int32_t converged, restart;
+	uint16_t *labels; /* of the n rows of the fit, room for whole blocks; NULL after reading */
+};
+
+/* cstn_kmeans_fit()'s arguments: options with defaults, and the allocator. */
+cstn_status cstn__kmeans_check_call(const char *const *features, size_t n_features, int32_t k,
+		const cstn_kmeans_options *options, const cstn_allocator *allocator,
+		cstn_kmeans_options *read, cstn_allocator *copy, cstn_error **error);
+
+/* All but labels; `names` are copied. */
+cstn_status cstn__kmeans_model_new(const char *const *names, size_t d, size_t k,
+		const cstn_allocator *allocator, cstn_kmeans **out, cstn_error **error);
+
+/* Rows checked, transformed and packed: what fits of several k share. */
+typedef struct cstn__kmeans_job {
+	cstn_allocator allocator;
+	cstn_kmeans_options options; /* defaults filled in */
+	const char *const *names;
+	cstn__features features;
+	cstn__transform *transforms;
+	double *means;
+	cstn__packing packing;
+	cstn__kmeans_rows rows;
+	size_t d;
+	int32_t simd, reserved;
+} cstn__kmeans_job;
+/* Options with defaults; `k` for what depends on it. */
+cstn_status cstn__kmeans_options_read(const cstn_kmeans_options *given, size_t d,
+		cstn_kmeans_options *out, cstn_error **error);
+cstn_status cstn__kmeans_job_open(cstn__kmeans_job *job, struct ArrowArrayStream *rows,
+		const char *const *names, size_t d, const cstn_kmeans_options *options,
+		const cstn_allocator *allocator, cstn_row_errors **bad_rows, cstn_error **error);
+void cstn__kmeans_job_free(cstn__kmeans_job *job);
+cstn_status cstn__kmeans_job_fit(
+		cstn__kmeans_job *job, size_t k, cstn_kmeans **out, cstn_error **error);
+
+/* kmeans_final.c: exact means of the caller's values, by labels, into model->centres. */
+cstn_status cstn__kmeans_final_means(const cstn__kmeans_job *job, cstn_kmeans *model,
+		const uint16_t *labels, cstn_error **error);
+/* Weights, rows and inertia of clusters around model->centres. */
+cstn_status cstn__kmeans_final_sizes(const cstn__kmeans_job *job, cstn_kmeans *model,
+		const uint16_t *labels, cstn_error **error);
+/* Squared distances of rows [start, start + n), n <= 1,024, to the centres of their labels. */
+cstn_status cstn__kmeans_block_squares(const cstn__features *features, const cstn_kmeans *model,
+		int simd, const uint16_t *labels, uint64_t start, int32_t n, double *out);
+
+#endif

@@ -1,0 +1,248 @@
+/* Greedy k-means++ (Arthur and Vassilvitskii 2007): the first centre is a row drawn by weight, each
+ * next one the best of 2 + ln k rows drawn by weight times squared distance to the nearest centre
+ * so far; the best leaves the smallest sum of squared distances, ties the earlier draw.
+ *
+ * Draws are Philox numbers with the seed as key and (restart, step, candidate) as counter. A
+ * squared distance is taken in double and then rounded down to a whole multiple of a power of two
+ * (one at least, if it is not 0), so that its sums are exact: a draw depends on the rows in their
+ * order and on nothing else, and a weight is that many rows in place of one. Cost: a pass over the
+ * rows for each step, with the distances to 3 to 8 rows; 8 bytes a row. */
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/parallel.h"
+#include "base/stats.h"
+#include "segment/kmeans_lloyd.h"
+
+#define ROWS CSTN__PACK_ROWS
+#define TRIES_MAX 16
+
+typedef struct seeding {
+	cstn__kmeans_run *run;
+	cstn__block_distances *distances;
+	double *nearest;            /* squared distance to the nearest centre so far, of each row */
+	double unit;                /* whole numbers are squared distances times this */
+	cstn__u128 *totals, *spare; /* of each morsel; spare: of each morsel and candidate */
+	size_t morsels, tries;
+	const double *last; /* the centre chosen last, not yet in `nearest` */
+	double *candidates; /* tries * d */
+	uint32_t restart, reserved;
+	uint64_t seed;
+} seeding;
+
+static uint64_t whole(const seeding *in, double square)
+{
+	uint64_t out;
+
+	if (!(square > 0.0))
+		return 0;
+	out = (uint64_t)(square * in->unit);
+	return out ? out : 1;
+}
+
+/* floor(total * u / 2^53) */
+static cstn__u128 share(cstn__u128 total, uint64_t u)
+{
+	cstn__u128 high = total >> 64, low = (uint64_t)total;
+
+	return ((high * u) << 11) + ((low * u) >> 53);
+}
+
+static uint64_t draw(const seeding *in, size_t step, size_t candidate)
+{
+	uint32_t counter[4] = {in->restart, (uint32_t)step, (uint32_t)candidate, 0};
+	uint32_t key[2] = {(uint32_t)in->seed, (uint32_t)(in->seed >> 32)}, out[4];
+
+	cstn__philox(counter, key, out);
+	return (out[0] | (uint64_t)out[1] << 32) >> 11;
+}
+
+/* --- which row -------------------------------------------------------------------------------- */
+
+static uint64_t row_of_weight(const cstn__kmeans_rows *rows, uint64_t place)
+{
+	uint64_t row;
+
+	if (!rows->weights)
+		return place;
+	for (row = 0; row + 1 < rows->n; row++) {
+		if (place < rows->weights[row])
+			break;
+		place -= rows->weights[row];
+	}
+	return row;
+}
+
+/* The row where the running sum of weighted squared distances passes `place`. */
+static uint64_t row_of_square(const seeding *in, cstn__u128 place)
+{
+	const cstn__kmeans_rows *rows = in->run->plan->rows;
+	uint64_t row, end, last = 0;
+	size_t m = 0;
+
+	while (m + 1 < in->morsels && place >= in->totals[m])
+		place -= in->totals[m++];
+	row = (uint64_t)m * CSTN__MORSEL_ROWS;
+	end = row + CSTN__MORSEL_ROWS < rows->n ? row + CSTN__MORSEL_ROWS : rows->n;
+	for (; row < end; row++) {
+		double square = in->nearest[row];
+		cstn__u128 part;
+
+		if (in->last) {
+			double other = cstn__kmeans_distance(rows, row, in->last);
+
+			square = other < square ? other : square;
+		}
+		part = (cstn__u128)whole(in, square) * cstn__kmeans_weight(rows, row);
+		if (part)
+			last = row;
+		if (place < part)
+			return row;
+		place -= part;
+	}
+	return last;
+}
+
+/* --- a pass ----------------------------------------------------------------------------------- */
+
+static cstn_status step_morsel(void *context, size_t morsel, int32_t number)
+{
+	seeding *in = context;
+	const cstn__kmeans_rows *rows = in->run->plan->rows;
+	uint64_t row = (uint64_t)morsel * CSTN__MORSEL_ROWS, end = row + CSTN__MORSEL_ROWS;
+	cstn__u128 totals[TRIES_MAX] = {0};
+	size_t c, i;
+
+	(void)number;
+	end = end < rows->n ? end : rows->n;
+	for (; row < end; row += ROWS) {
+		const float *z = cstn__kmeans_block(rows, row);
+		size_t n = end - row < ROWS ? (size_t)(end - row) : ROWS;
+		double *nearest = in->nearest + row, squares[ROWS];
+
+		if (in->last) {
+			in->distances(z, rows->d, in->last, squares);
+			for (i = 0; i < n; i++)
+				nearest[i] = squares[i] < nearest[i] ? squares[i] : nearest[i];
+		}
+		for (c = 0; c < in->tries; c++) {
+			in->distances(z, rows->d, in->candidates + c * rows->d, squares);
+			for (i = 0; i < n; i++) {
+				double square = squares[i] < nearest[i] ? squares[i] : nearest[i];
+
+				totals[c] += (cstn__u128)whole(in, square) *
+					     cstn__kmeans_weight(rows, row + i);
+			}
+		}
+	}
+	for (c = 0; c < in->tries; c++)
+		in->spare[c * in->morsels + morsel] = totals[c];
+	return CSTN_OK;
+}
+
+static void copy_row(const seeding *in, uint64_t row, double *out)
+{
+	const cstn__kmeans_rows *rows = in->run->plan->rows;
+	size_t l;
+
+	for (l = 0; l < rows->d; l++)
+		out[l] = cstn__kmeans_value(rows, row, l);
+}
+
+static cstn_status pass_over(seeding *in)
+{
+	const cstn__kmeans_plan *plan = in->run->plan;
+
+	return cstn__parallel_for(in->morsels, plan->threads, plan->progress, step_morsel, in);
+}
+
+static cstn_status choose_next(seeding *in, size_t step)
+{
+	const cstn__kmeans_rows *rows = in->run->plan->rows;
+	double *at = in->run->centres.at;
+	cstn__u128 total = 0, least = 0;
+	size_t c, m, best = 0;
+	cstn_status status;
+
+	for (m = 0; m < in->morsels; m++)
+		total += in->totals[m];
+	for (c = 0; c < in->tries; c++)
+		copy_row(in, row_of_square(in, share(total, draw(in, step, c))),
+				in->candidates + c * rows->d);
+	status = pass_over(in);
+	for (c = 0; c < in->tries && status == CSTN_OK; c++) {
+		cstn__u128 left = 0;
+
+		for (m = 0; m < in->morsels; m++)
+			left += in->spare[c * in->morsels + m];
+		if (c == 0 || left < least) {
+			least = left;
+			best = c;
+		}
+	}
+	memcpy(in->totals, in->spare + best * in->morsels, in->morsels * sizeof(*in->totals));
+	memcpy(at + step * rows->d, in->candidates + best * rows->d, rows->d * sizeof(*at));
+	in->last = at + step * rows->d;
+	return status;
+}
+
+static cstn_status choose_all(seeding *in)
+{
+	const cstn__kmeans_rows *rows = in->run->plan->rows;
+	cstn__u128 weight = rows->weight;
+	size_t tries = in->tries, step;
+	cstn_status status;
+	uint64_t row;
+
+	for (row = 0; row < rows->n; row++)
+		in->nearest[row] = (double)INFINITY;
+	copy_row(in, row_of_weight(rows, (uint64_t)share(weight, draw(in, 0, 0))), in->candidates);
+	memcpy(in->run->centres.at, in->candidates, rows->d * sizeof(double));
+	in->tries = 1;
+	status = pass_over(in);
+	memcpy(in->totals, in->spare, in->morsels * sizeof(*in->totals));
+	in->last = in->run->centres.at;
+	in->tries = tries;
+	for (step = 1; step < in->run->plan->k && status == CSTN_OK; step++)
+		status = choose_next(in, step);
+	return status;
+}
+
+cstn_status cstn__kmeans_seed(
+		cstn__kmeans_run *run, uint64_t seed, uint32_t restart, cstn_error **error)
+{
+	const cstn__kmeans_plan *plan = run->plan;
+	const cstn__kmeans_rows *rows = plan->rows;
+	const cstn_allocator *allocator = &rows->allocator;
+	seeding in = {.run = run, .seed = seed, .restart = restart};
+	size_t nearest, totals, spare, candidates;
+	double left;
+	int exponent;
+	cstn_status status = CSTN_E_NOMEM;
+
+	in.distances = cstn__kmeans_distances(plan->simd);
+	in.morsels = (rows->n + CSTN__MORSEL_ROWS - 1) / CSTN__MORSEL_ROWS;
+	in.tries = 2;
+	for (left = (double)plan->k; left >= 2.718281828459045; left /= 2.718281828459045)
+		in.tries++; /* floor(ln k) more */
+	(void)frexp((double)rows->d * 65536.0, &exponent);
+	in.unit = ldexp(1.0, 62 - exponent);
+	nearest = cstn__array_size(rows->n, sizeof(double));
+	totals = in.morsels * sizeof(cstn__u128);
+	spare = cstn__array_size(totals, in.tries);
+	candidates = in.tries * rows->d * sizeof(double);
+	in.nearest = cstn__alloc(allocator, nearest);
+	in.totals = cstn__alloc(allocator, totals);
+	in.spare = cstn__alloc(allocator, spare);
+	in.candidates = cstn__alloc(allocator, candidates);
+	if (in.nearest && in.totals && in.spare && in.candidates)
+		status = choose_all(&in);
+	cstn__free(allocator, in.nearest, nearest);
+	cstn__free(allocator, in.totals, totals);
+	cstn__free(allocator, in.spare, spare);
+	cstn__free(allocator, in.candidates, candidates);
+	if (status == CSTN_E_CANCELLED)
+		return cstn__fail(error, status, "cancelled");
+	return status == CSTN_OK ? CSTN_OK : cstn__fail_nomem(error);
+}

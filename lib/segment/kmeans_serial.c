@@ -1,0 +1,246 @@
+/* A k-means model as bytes: magic "CSTNMDL1", kind "kmeans\0\0", version 1, then counts, features
+ * with their transforms, clusters, and at the end the XXH3-64 of all before; little endian, doubles
+ * as their bits. Read back, everything is checked before anything is used: sizes, that numbers are
+ * finite where they must be, and the hash. The same model gives the same bytes on every machine. */
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "segment/kmeans_model.h"
+
+#define MAGIC "CSTNMDL1"
+#define KIND "kmeans\0\0"
+#define VERSION 1
+#define KNOWN_STEPS                                                           \
+	(CSTN_TRANSFORM_LOG1P | CSTN_TRANSFORM_WINSORISE | CSTN_TRANSFORM_Z | \
+			CSTN_TRANSFORM_ROBUST_Z)
+
+static void put_f64(cstn__bytes *out, double value)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &value, sizeof(bits));
+	/* one NaN, whatever the machine made */
+	cstn__bytes_put_u64(out, isnan(value) ? UINT64_C(0x7ff8000000000000) : bits);
+}
+
+static double read_f64(cstn__reader *in)
+{
+	uint64_t bits = cstn__read_u64(in);
+	double value;
+
+	memcpy(&value, &bits, sizeof(value));
+	return value;
+}
+
+static void put_feature(const cstn_kmeans *model, size_t l, cstn__bytes *out)
+{
+	const cstn__transform *transform = &model->transforms[l];
+	size_t len = strlen(model->names[l]);
+
+	cstn__bytes_put_u32(out, (uint32_t)len);
+	cstn__bytes_put(out, model->names[l], len);
+	cstn__bytes_put_u32(out, transform->steps);
+	cstn__bytes_put_u32(out, transform->constant);
+	put_f64(out, transform->low);
+	put_f64(out, transform->high);
+	put_f64(out, transform->shift);
+	put_f64(out, transform->scale);
+	put_f64(out, transform->fill);
+	put_f64(out, model->means[l]);
+}
+
+cstn_status cstn_kmeans_serialize(const cstn_kmeans *model, cstn_buffer **out, cstn_error **error)
+{
+	cstn__bytes bytes;
+	size_t j, l;
+
+	if (!model || !out)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
+				model ? "out" : "model");
+	cstn__bytes_init(&bytes, &model->allocator);
+	cstn__bytes_put(&bytes, MAGIC, 8);
+	cstn__bytes_put(&bytes, KIND, 8);
+	cstn__bytes_put_u32(&bytes, VERSION);
+	cstn__bytes_put_u32(&bytes, (uint32_t)model->d);
+	cstn__bytes_put_u32(&bytes, (uint32_t)model->k);
+	cstn__bytes_put_u32(&bytes, (uint32_t)model->power);
+	cstn__bytes_put_u32(&bytes, (uint32_t)model->n_iter);
+	cstn__bytes_put_u32(&bytes, (uint32_t)model->converged);
+	cstn__bytes_put_u32(&bytes, (uint32_t)model->restart);
+	cstn__bytes_put_u32(&bytes, 0);
+	cstn__bytes_put_u64(&bytes, model->n);
+	cstn__bytes_put_u64(&bytes, model->left_out);
+	cstn__bytes_put_u64(&bytes, model->imputed);
+	cstn__bytes_put_u64(&bytes, model->moved);
+	put_f64(&bytes, model->weight);
+	put_f64(&bytes, model->inertia);
+	for (l = 0; l < model->d; l++)
+		put_feature(model, l, &bytes);
+	for (j = 0; j < model->k; j++) {
+		cstn__bytes_put_u64(&bytes, (uint64_t)model->rows[j]);
+		put_f64(&bytes, model->weights[j]);
+		put_f64(&bytes, model->inertias[j]);
+		for (l = 0; l < model->d; l++)
+			put_f64(&bytes, model->centres[j * model->d + l]);
+		for (l = 0; l < model->d; l++)
+			put_f64(&bytes, model->packed.at[j * model->d + l]);
+	}
+	if (!bytes.failed)
+		cstn__bytes_put_u64(&bytes, cstn__hash64(0, bytes.data, bytes.size));
+	return cstn__bytes_to_buffer(&bytes, out, error);
+}
+
+/* --- reading ---------------------------------------------------------------------------------- */
+
+static int read_feature(cstn__reader *in, cstn_kmeans *model, size_t l)
+{
+	cstn__transform *transform = &model->transforms[l];
+	uint32_t len = cstn__read_u32(in);
+	const uint8_t *name = len ? cstn__read_bytes(in, len) : (const uint8_t *)"";
+
+	if (!name || memchr(name, 0, len))
+		return -1;
+	model->names[l] = cstn__arena_copy(&model->text, name, len);
+	if (!model->names[l])
+		return -2;
+	transform->steps = cstn__read_u32(in);
+	transform->constant = cstn__read_u32(in);
+	transform->low = read_f64(in);
+	transform->high = read_f64(in);
+	transform->shift = read_f64(in);
+	transform->scale = read_f64(in);
+	transform->fill = read_f64(in);
+	model->means[l] = read_f64(in);
+	if (transform->steps & ~KNOWN_STEPS || transform->constant > 1 ||
+			!isfinite(transform->shift) || !(transform->scale > 0.0) ||
+			!isfinite(transform->scale) || !isfinite(model->means[l]) ||
+			isinf(transform->fill))
+		return -1;
+	return transform->steps & CSTN_TRANSFORM_WINSORISE && !(transform->low <= transform->high)
+			       ? -1
+			       : 0;
+}
+
+static int read_cluster(cstn__reader *in, cstn_kmeans *model, size_t j)
+{
+	double *at = model->centres + j * model->d, *packed = model->packed.at + j * model->d;
+	int ok;
+	size_t l;
+
+	model->rows[j] = (int64_t)cstn__read_u64(in);
+	model->weights[j] = read_f64(in);
+	model->inertias[j] = read_f64(in);
+	ok = model->rows[j] >= 0 && model->weights[j] >= 0.0 && model->inertias[j] >= 0.0;
+	for (l = 0; l < model->d; l++) {
+		at[l] = read_f64(in);
+		ok = ok && isfinite(at[l]);
+	}
+	for (l = 0; l < model->d; l++) {
+		packed[l] = read_f64(in);
+		ok = ok && fabs(packed[l]) <= CSTN__PACK_LIMIT;
+	}
+	return ok ? 0 : -1;
+}
+
+static cstn_status damaged(cstn_error **error, const char *what)
+{
+	return cstn__fail(error, CSTN_E_CORRUPT, "a k-means model: %s", what);
+}
+
+static cstn_status read_body(cstn__reader *in, cstn_kmeans *model, cstn_error **error)
+{
+	size_t j, l;
+
+	model->power = (int32_t)cstn__read_u32(in);
+	model->n_iter = (int32_t)cstn__read_u32(in);
+	model->converged = (int32_t)cstn__read_u32(in);
+	model->restart = (int32_t)cstn__read_u32(in);
+	if (cstn__read_u32(in) != 0 || model->power < -1100 || model->power > 1000 ||
+			model->n_iter < 0 || model->converged < 0 || model->converged > 1 ||
+			model->restart < 0)
+		return damaged(error, "its header breaks the rules");
+	model->n = cstn__read_u64(in);
+	model->left_out = cstn__read_u64(in);
+	model->imputed = cstn__read_u64(in);
+	model->moved = cstn__read_u64(in);
+	model->weight = read_f64(in);
+	model->inertia = read_f64(in);
+	if (model->left_out > model->n || !(model->weight > 0.0) || !(model->inertia >= 0.0))
+		return damaged(error, "its counts break the rules");
+	for (l = 0; l < model->d; l++) {
+		int wrong = read_feature(in, model, l);
+
+		if (wrong == -2)
+			return cstn__fail_nomem(error);
+		if (wrong)
+			return damaged(error, "a feature breaks the rules");
+	}
+	for (j = 0; j < model->k; j++)
+		if (read_cluster(in, model, j))
+			return damaged(error, "a cluster breaks the rules");
+	if (in->failed || in->position != in->size)
+		return damaged(error, "its length is not what it says");
+	cstn__kmeans_centres_ready(&model->packed);
+	return CSTN_OK;
+}
+
+/* Names to begin with; the real ones come from the bytes. */
+static cstn_status new_empty(size_t d, size_t k, const cstn_allocator *allocator, cstn_kmeans **out,
+		cstn_error **error)
+{
+	size_t size = d * sizeof(const char *), l;
+	const char **names = cstn__alloc(allocator, size);
+	cstn_status status;
+
+	if (!names)
+		return cstn__fail_nomem(error);
+	for (l = 0; l < d; l++)
+		names[l] = "";
+	status = cstn__kmeans_model_new(names, d, k, allocator, out, error);
+	cstn__free(allocator, names, size);
+	return status;
+}
+
+cstn_status cstn_kmeans_deserialize(const uint8_t *data, size_t size,
+		const cstn_allocator *allocator, cstn_kmeans **out, cstn_error **error)
+{
+	cstn__reader in = {data, size >= 8 ? size - 8 : 0, 0, 0}, end = {data, size, 0, 0};
+	cstn_allocator copy;
+	cstn_kmeans *model = NULL;
+	const uint8_t *head;
+	uint32_t version, d, k;
+	cstn_status status;
+
+	if (!data || !out)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
+				data ? "out" : "data");
+	status = cstn__allocator_read(allocator, &copy, error);
+	if (status != CSTN_OK)
+		return status;
+	head = cstn__read_bytes(&in, 16);
+	if (!head || memcmp(head, MAGIC, 8) != 0 || memcmp(head + 8, KIND, 8) != 0)
+		return damaged(error, "these bytes are none");
+	end.position = size - 8;
+	if (cstn__read_u64(&end) != cstn__hash64(0, data, size - 8))
+		return damaged(error, "its hash is wrong");
+	version = cstn__read_u32(&in);
+	if (version > VERSION)
+		return cstn__fail(error, CSTN_E_NEWER_FORMAT,
+				"a k-means model of version %u; %d is known", version, VERSION);
+	d = cstn__read_u32(&in);
+	k = cstn__read_u32(&in);
+	/* a cluster takes 24 + 16 d bytes, a feature 60 and its name */
+	if (version < 1 || d < 1 || d > CSTN__FEATURES_MAX || k < 1 || k > UINT16_MAX ||
+			(uint64_t)k * (24 + 16 * (uint64_t)d) + 60 * (uint64_t)d > size)
+		return damaged(error, "its sizes break the rules");
+	status = new_empty(d, k, &copy, &model, error);
+	if (status == CSTN_OK)
+		status = read_body(&in, model, error);
+	if (status == CSTN_OK)
+		*out = model;
+	else
+		cstn_kmeans_unref(model);
+	return status;
+}
