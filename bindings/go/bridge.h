@@ -594,5 +594,34 @@ void cstn_go_service_plan_export(const cstn_service_plan *plan, int32_t table,
 void cstn_go_segment_moves(const cstn_go_column *columns, size_t n, int64_t rows,
 		int32_t margin_ppm, const cstn_allocator *allocator, struct ArrowArrayStream **out,
 		cstn_go_outcome *o);
+/* --- bridge_kmeans.c --- */
+
+typedef struct cstn_go_kmeans {
+	uint32_t flags;
+	int32_t threads, n_init, max_iter, algorithm, order, order_column;
+	int32_t k, k_max; /* k_max > 0: choose */
+	uint64_t seed;
+	double tol;
+	size_t n_features;
+} cstn_go_kmeans;
+
+/* Fit into `*model`, or choose into `*table`. Slices and texts are NULL or Go's. */
+void cstn_go_kmeans_fit(const cstn_go_column *columns, size_t n, int64_t rows,
+		const cstn_go_kmeans *from, const char *features, const uint32_t *transforms,
+		const double *centres, const char *weight, const cstn_go_binding *binding,
+		const cstn_allocator *allocator, cstn_kmeans **model,
+		struct ArrowArrayStream **table, cstn_go_outcome *o);
+/* Predict into `*table`, or score into `*score` when it is not NULL. */
+void cstn_go_kmeans_predict(const cstn_kmeans *model, const cstn_go_column *columns, size_t n,
+		int64_t rows, uint32_t flags, int32_t threads, const cstn_go_binding *binding,
+		struct ArrowArrayStream **table, double *score, cstn_go_outcome *o);
+void cstn_go_kmeans_get_param(
+		const cstn_kmeans *model, const char *name, double *out, cstn_go_outcome *o);
+void cstn_go_kmeans_export(const cstn_kmeans *model, int32_t table, struct ArrowArrayStream **out,
+		cstn_go_outcome *o);
+void cstn_go_kmeans_bytes(
+		const cstn_kmeans *model, int32_t as_json, cstn_buffer **out, cstn_go_outcome *o);
+void cstn_go_kmeans_deserialize(const uint8_t *data, size_t size, const cstn_allocator *allocator,
+		cstn_kmeans **out, cstn_go_outcome *o);
 
 #endif

@@ -59,10 +59,11 @@ extern "C" {
 #define CSTN_KMEANS_ORDER_COLUMN 2 /**< largest centre of column order_column first */
 
 /** Both give the same labels after the same number of iterations. */
-#define CSTN_KMEANS_AUTO 0    /**< Hamerly from k = 32 on */
-#define CSTN_KMEANS_LLOYD 1   /**< all distances, by vectors */
-#define CSTN_KMEANS_HAMERLY 2 /**< bounds that save distances (Hamerly 2010), 8 bytes a row more \
-			       */
+#define CSTN_KMEANS_AUTO 0  /**< Hamerly from k = 32 on */
+#define CSTN_KMEANS_LLOYD 1 /**< all distances, by vectors */
+#define CSTN_KMEANS_HAMERLY                                                  \
+	2 /**< bounds that save distances (Hamerly 2010), 8 bytes a row more \
+	   */
 
 typedef struct cstn_kmeans_options {
 	uint32_t struct_size;

@@ -174,8 +174,6 @@ static tolerance tolerance_of(const answer *row, const char *name)
 		part = strcspn(at, ";");
 		if (strncmp(at, name, len) == 0 && at[len] == ' ')
 			return parse_tolerance(at + len + 1, part - len - 1);
-		if (part > 7 && strncmp(at, "others ", 7) == 0)
-			out = parse_tolerance(at + 7, part - 7);
 		at += part;
 	}
 	return out;

@@ -17,6 +17,7 @@ Examples
 
 from ._native import lib as _lib
 from .cost_to_serve import COST_DRIVERS, CostToServe
+from .cluster import KMeans
 from .csv import CsvTable, InferredSchema, infer_csv_schema, read_csv, write_csv
 from .decimals import (
     currency_scale,
@@ -123,6 +124,7 @@ __all__ = [
     "IOFailedError",
     "InferredSchema",
     "InvalidArgumentError",
+    "KMeans",
     "KeptVerdicts",
     "LibraryError",
     "LimitError",

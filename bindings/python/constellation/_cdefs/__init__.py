@@ -20,6 +20,7 @@ from . import (
     decimal,
     event_json,
     interaction,
+    kmeans,
     network,
     network_tools,
     order_verdict,
@@ -43,6 +44,7 @@ from .customer_value import *  # noqa: F403
 from .decimal import *  # noqa: F403
 from .event_json import *  # noqa: F403
 from .interaction import *  # noqa: F403
+from .kmeans import *  # noqa: F403
 from .network import *  # noqa: F403
 from .network_tools import *  # noqa: F403
 from .order_verdict import *  # noqa: F403
@@ -69,6 +71,7 @@ _MODULES = (
     decimal,
     event_json,
     interaction,
+    kmeans,
     network,
     network_tools,
     order_verdict,

@@ -1,0 +1,324 @@
+package constellation
+
+/*
+#include "bridge.h"
+
+#cgo noescape cstn_go_kmeans_get_param
+#cgo nocallback cstn_go_kmeans_get_param
+#cgo noescape cstn_go_kmeans_bytes
+#cgo nocallback cstn_go_kmeans_bytes
+#cgo noescape cstn_go_kmeans_deserialize
+#cgo nocallback cstn_go_kmeans_deserialize
+*/
+import "C"
+
+import (
+	"runtime"
+	"unsafe"
+)
+
+// Transform is what happens to a feature before distances are taken, as bits, in the order log1p,
+// winsorise, scale; one scale at most.
+type Transform uint32
+
+// Transforms.
+const (
+	TransformLog1p     Transform = C.CSTN_TRANSFORM_LOG1P     // ln(1 + x)
+	TransformWinsorise Transform = C.CSTN_TRANSFORM_WINSORISE // to within the quantiles 0.1 % and 99.9 %
+	TransformZ         Transform = C.CSTN_TRANSFORM_Z         // by mean and standard deviation
+	TransformRobustZ   Transform = C.CSTN_TRANSFORM_ROBUST_Z  // by median and 1.4826 MAD
+)
+
+// LabelOrder is the order of labels.
+type LabelOrder int32
+
+// Orders of labels.
+const (
+	LabelsBySize   LabelOrder = C.CSTN_KMEANS_ORDER_SIZE   // largest cluster first
+	LabelsByStart  LabelOrder = C.CSTN_KMEANS_ORDER_START  // as the start gave them
+	LabelsByColumn LabelOrder = C.CSTN_KMEANS_ORDER_COLUMN // largest centre of OrderColumn first
+)
+
+// KMeansAlgorithm is how rows find their nearest centre; labels do not depend on it.
+type KMeansAlgorithm int32
+
+// Algorithms.
+const (
+	KMeansAuto    KMeansAlgorithm = C.CSTN_KMEANS_AUTO    // Hamerly from 32 clusters on
+	KMeansLloyd   KMeansAlgorithm = C.CSTN_KMEANS_LLOYD   // all distances
+	KMeansHamerly KMeansAlgorithm = C.CSTN_KMEANS_HAMERLY // bounds that save distances
+)
+
+// KMeansOptions say how clusters are found. nil, like the zero value, is the default.
+type KMeansOptions struct {
+	// Threads: 0 all processors; results do not depend on it.
+	Threads int32
+	// Starts: 0 means 10, the best of which counts.
+	Starts int32
+	// MaxIterations: 0 means 300.
+	MaxIterations int32
+	// Algorithm is how rows find their centre.
+	Algorithm KMeansAlgorithm
+	// Order is the order of labels.
+	Order LabelOrder
+	// OrderColumn is the number of a feature, for LabelsByColumn.
+	OrderColumn int32
+	// Seed of the starts.
+	Seed uint64
+	// Tolerance ends when centres moved by no more than this share of the mean variance.
+	Tolerance float64
+	// Transforms of the features, in their order; nil is none.
+	Transforms []Transform
+	// Start are the centres to start from, one after the other; nil is greedy k-means++.
+	Start []float64
+	// Weight is the column with weights; "" is none.
+	Weight string
+	// SkipBad leaves out rows that break a rule; else they refuse all.
+	SkipBad bool
+	// Impute makes a null the median of its column.
+	Impute bool
+	// Binding maps the columns to the features; nil is every column under its own name.
+	Binding *Binding
+	// Memory is where the model takes memory from; nil is the C heap.
+	Memory *Memory
+}
+
+// KMeans is clusters with their centres, and the transform of the features. Immutable; any
+// goroutine. Close it when done.
+type KMeans struct {
+	handle handle[*C.cstn_kmeans]
+}
+
+func openKMeans(ptr *C.cstn_kmeans) *KMeans {
+	m := new(KMeans)
+	m.handle.open(ptr, "k-means model", func(p *C.cstn_kmeans) { C.cstn_kmeans_unref(p) })
+	return m
+}
+
+// FitKMeans finds k clusters of the rows of columns, by the features named. The result is the same
+// for any number of threads. It returns [ErrRows] with the rows that break a rule, [ErrEmpty],
+// [ErrInvalidArgument] for more clusters than distinct rows, [ErrSchema].
+func FitKMeans(columns []Column, features []string, k int32, options *KMeansOptions) (*KMeans, error) {
+	model, _, err := kmeansCall(columns, features, k, 0, options)
+	if err != nil {
+		return nil, err
+	}
+	return openKMeans(model), nil
+}
+
+// ChooseKMeans fits kMin..kMax clusters and gives a row for each: k, inertia, simplified_silhouette,
+// silhouette, calinski_harabasz, davies_bouldin, bic, smallest_share, n_iter, converged, suggested.
+func ChooseKMeans(columns []Column, features []string, kMin, kMax int32, options *KMeansOptions) (*Stream, error) {
+	if kMax < kMin || kMin < 1 {
+		return nil, invalid("k from %d to %d", kMin, kMax)
+	}
+	_, table, err := kmeansCall(columns, features, kMin, kMax, options)
+	if err != nil {
+		return nil, err
+	}
+	return openStream(table), nil
+}
+
+func (o *KMeansOptions) flags() C.uint32_t {
+	var flags C.uint32_t
+	if o.SkipBad {
+		flags |= C.CSTN_KMEANS_SKIP_BAD
+	}
+	if o.Impute {
+		flags |= C.CSTN_KMEANS_IMPUTE
+	}
+	return flags
+}
+
+func kmeansCall(columns []Column, features []string, k, kMax int32, options *KMeansOptions) (*C.cstn_kmeans, *C.struct_ArrowArrayStream, error) {
+	if options == nil {
+		options = new(KMeansOptions)
+	}
+	if options.Transforms != nil && len(options.Transforms) != len(features) {
+		return nil, nil, invalid("%d transforms for %d features", len(options.Transforms), len(features))
+	}
+	if options.Start != nil && len(options.Start) != int(k)*len(features) {
+		return nil, nil, invalid("a start of %d numbers, %d expected", len(options.Start), int(k)*len(features))
+	}
+	names, err := textBlock("a feature", features)
+	if err != nil {
+		return nil, nil, err
+	}
+	var weight []byte
+	if options.Weight != "" {
+		if weight, err = cText("the weight", options.Weight); err != nil {
+			return nil, nil, err
+		}
+	}
+	allocator, done, err := options.Memory.allocator()
+	if err != nil {
+		return nil, nil, err
+	}
+	defer done()
+	pinned, err := pinColumns(columns)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer pinned.unpin()
+	laid, err := options.Binding.layOut()
+	if err != nil {
+		return nil, nil, err
+	}
+	defer laid.end()
+	var pinner runtime.Pinner
+	defer pinner.Unpin()
+	given := &C.cstn_go_kmeans{flags: options.flags(), threads: C.int32_t(options.Threads),
+		n_init: C.int32_t(options.Starts), max_iter: C.int32_t(options.MaxIterations),
+		algorithm: C.int32_t(options.Algorithm), order: C.int32_t(options.Order),
+		order_column: C.int32_t(options.OrderColumn), k: C.int32_t(k), k_max: C.int32_t(kMax),
+		seed: C.uint64_t(options.Seed), tol: C.double(options.Tolerance), n_features: C.size_t(len(features))}
+	transforms, start := unsafe.SliceData(options.Transforms), unsafe.SliceData(options.Start)
+	if transforms != nil {
+		pinner.Pin(transforms)
+	}
+	if start != nil {
+		pinner.Pin(start)
+	}
+	o, model, table := new(C.cstn_go_outcome), new(*C.cstn_kmeans), new(*C.struct_ArrowArrayStream)
+	C.cstn_go_kmeans_fit(pinned.first(), C.size_t(len(pinned.columns)), pinned.rows, given, charPointer(names),
+		(*C.uint32_t)(unsafe.Pointer(transforms)), (*C.double)(unsafe.Pointer(start)), charPointer(weight),
+		laid.pointer(), allocator, model, table, o)
+	if err := outcomeError(o); err != nil {
+		return nil, nil, err
+	}
+	return *model, *table, nil
+}
+
+// Predict gives a row for each of columns: label (null for a bad row), distance to its centre; with
+// all set distance_0, ... to every centre. Of options Threads, Binding, SkipBad and Impute count.
+func (m *KMeans) Predict(columns []Column, all bool, options *KMeansOptions) (*Stream, error) {
+	table := new(*C.struct_ArrowArrayStream)
+	if err := m.ask(columns, all, options, table, nil); err != nil {
+		return nil, err
+	}
+	return openStream(*table), nil
+}
+
+// Score is minus the sum of squared distances of the rows to their centres.
+func (m *KMeans) Score(columns []Column, options *KMeansOptions) (float64, error) {
+	var score C.double
+	err := m.ask(columns, false, options, nil, &score)
+	return float64(score), err
+}
+
+func (m *KMeans) ask(columns []Column, all bool, options *KMeansOptions, table **C.struct_ArrowArrayStream, score *C.double) error {
+	if options == nil {
+		options = new(KMeansOptions)
+	}
+	ptr, err := m.handle.use()
+	if err != nil {
+		return err
+	}
+	defer m.handle.done()
+	pinned, err := pinColumns(columns)
+	if err != nil {
+		return err
+	}
+	defer pinned.unpin()
+	laid, err := options.Binding.layOut()
+	if err != nil {
+		return err
+	}
+	defer laid.end()
+	flags := options.flags()
+	if all {
+		flags |= C.CSTN_KMEANS_DISTANCES
+	}
+	o := new(C.cstn_go_outcome)
+	C.cstn_go_kmeans_predict(ptr, pinned.first(), C.size_t(len(pinned.columns)), pinned.rows, flags,
+		C.int32_t(options.Threads), laid.pointer(), table, score, o)
+	return outcomeError(o)
+}
+
+// Param is a number of the model: k, features, rows, weight, left_out, imputed, inertia, n_iter,
+// converged, restart, moved. It returns [ErrNotFound].
+func (m *KMeans) Param(name string) (float64, error) {
+	text, err := cText("name", name)
+	if err != nil {
+		return 0, err
+	}
+	ptr, err := m.handle.use()
+	if err != nil {
+		return 0, err
+	}
+	defer m.handle.done()
+	var o C.cstn_go_outcome
+	var value C.double
+	C.cstn_go_kmeans_get_param(ptr, charPointer(text), &value, &o)
+	return float64(value), outcomeError(&o)
+}
+
+func (m *KMeans) export(table C.int32_t) (*Stream, error) {
+	ptr, err := m.handle.use()
+	if err != nil {
+		return nil, err
+	}
+	defer m.handle.done()
+	o, out := new(C.cstn_go_outcome), new(*C.struct_ArrowArrayStream)
+	C.cstn_go_kmeans_export(ptr, table, out, o)
+	if err := outcomeError(o); err != nil {
+		return nil, err
+	}
+	return openStream(*out), nil
+}
+
+// Clusters gives a row a cluster: label, rows, weight, inertia, the centre in the units of the
+// features, and as distances take it (name_scaled).
+func (m *KMeans) Clusters() (*Stream, error) { return m.export(C.CSTN_KMEANS_TABLE_CLUSTERS) }
+
+// Labels gives the label of each row of the fit; empty for a model read back.
+func (m *KMeans) Labels() (*Stream, error) { return m.export(C.CSTN_KMEANS_TABLE_LABELS) }
+
+// Features gives a row a feature: name, transforms, low, high, shift, scale, median, constant.
+func (m *KMeans) Features() (*Stream, error) { return m.export(C.CSTN_KMEANS_TABLE_FEATURES) }
+
+func (m *KMeans) bytes(asJSON C.int32_t) ([]byte, error) {
+	ptr, err := m.handle.use()
+	if err != nil {
+		return nil, err
+	}
+	defer m.handle.done()
+	var o C.cstn_go_outcome
+	var buffer *C.cstn_buffer
+	C.cstn_go_kmeans_bytes(ptr, asJSON, &buffer, &o)
+	if err := outcomeError(&o); err != nil {
+		return nil, err
+	}
+	return takeBuffer(buffer), nil
+}
+
+// Describe is all but the labels as a JSON object.
+func (m *KMeans) Describe() (string, error) {
+	text, err := m.bytes(1)
+	return string(text), err
+}
+
+// Serialize gives the model as bytes, without the labels of the fit.
+func (m *KMeans) Serialize() ([]byte, error) { return m.bytes(0) }
+
+// DeserializeKMeans makes a model from bytes, which are not trusted. It returns [ErrCorrupt].
+func DeserializeKMeans(bytes []byte, opts ...Option) (*KMeans, error) {
+	allocator, done, err := memoryOf(opts).allocator()
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	var o C.cstn_go_outcome
+	var ptr *C.cstn_kmeans
+	C.cstn_go_kmeans_deserialize(bytePointer(bytes), C.size_t(len(bytes)), allocator, &ptr, &o)
+	if err := outcomeError(&o); err != nil {
+		return nil, err
+	}
+	return openKMeans(ptr), nil
+}
+
+// Close gives the reference back. Idempotent; the error is always nil.
+func (m *KMeans) Close() error {
+	m.handle.close()
+	return nil
+}

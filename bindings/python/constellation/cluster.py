@@ -1,0 +1,526 @@
+"""Customers in segments: k-means, exact and reproducible.
+
+Rows are customers, in any frame or a two-dimensional array of numbers. The same rows, options and
+seed give the same clusters on every machine, with any number of threads.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Dict, List, Optional, Tuple, Union
+
+from . import _cdefs as c
+from . import _frames
+from ._handles import Handle
+from ._native import bytes_pointer, c_text, call, integer, lib, out, take_buffer
+from .errors import InvalidArgumentError, StateError
+from .schema import binding_of
+from .table import RowErrorTable, Table
+from .value import _Estimator, _with_rows
+
+__all__ = ["KMeans"]
+
+_STEPS = {
+    "log1p": c.CSTN_TRANSFORM_LOG1P,
+    "winsorise": c.CSTN_TRANSFORM_WINSORISE,
+    "z": c.CSTN_TRANSFORM_Z,
+    "robust_z": c.CSTN_TRANSFORM_ROBUST_Z,
+    "none": 0,
+}
+_ALGORITHMS = {
+    "auto": c.CSTN_KMEANS_AUTO,
+    "lloyd": c.CSTN_KMEANS_LLOYD,
+    "hamerly": c.CSTN_KMEANS_HAMERLY,
+}
+_WEIGHT = "weight of the row"
+Steps = Union[str, "Mapping[str, str]", None]
+
+
+class _Model(Handle):
+    _RELEASE = "cstn_kmeans_unref"
+    _IMMUTABLE = True
+
+
+def _bits(words: str) -> int:
+    bits = 0
+    for word in words.split():
+        if word not in _STEPS:
+            raise InvalidArgumentError(f"scaling {word!r} is not one of {', '.join(_STEPS)}")
+        bits |= _STEPS[word]
+    return bits
+
+
+def _is_array(rows: Any) -> bool:
+    return hasattr(rows, "ndim") and hasattr(rows, "shape") and not hasattr(rows, "columns")
+
+
+def _names(rows: Any) -> Optional[List[str]]:
+    """The columns of a frame, or None if it does not say."""
+    for attribute in ("column_names", "columns"):
+        names = getattr(rows, attribute, None)
+        if names is not None and not callable(names):
+            names = list(names)
+            if all(isinstance(name, str) for name in names):
+                return names
+    if isinstance(rows, Mapping):
+        return list(rows)
+    if isinstance(rows, (list, tuple)) and rows and isinstance(rows[0], Mapping):
+        return list(rows[0])
+    return None
+
+
+def _columns_of(rows: Any) -> Any:
+    """An array, or a list of rows, as a dict of columns x0, x1, ...; a frame as it is."""
+    if isinstance(rows, (list, tuple)) and rows and isinstance(rows[0], (list, tuple)):
+        return {f"x{i}": [float(row[i]) for row in rows] for i in range(len(rows[0]))}
+    if not _is_array(rows):
+        return rows
+    import numpy
+
+    if rows.ndim != 2:
+        raise InvalidArgumentError(f"an array of {rows.ndim} dimensions, 2 expected")
+    return {
+        f"x{i}": numpy.ascontiguousarray(rows[:, i], dtype=numpy.float64)
+        for i in range(rows.shape[1])
+    }
+
+
+def _with_column(rows: Any, name: str, values: Any) -> Any:
+    """The rows with one more column."""
+    if isinstance(rows, Mapping):
+        return {**rows, name: values}
+    if hasattr(rows, "with_columns"):
+        import polars
+
+        return rows.with_columns(polars.Series(name, values))
+    if hasattr(rows, "append_column"):
+        import pyarrow
+
+        return rows.append_column(name, pyarrow.array(values))
+    if hasattr(rows, "assign"):
+        return rows.assign(**{name: values})
+    raise InvalidArgumentError(
+        "sample_weight goes with arrays, dicts, pandas, polars and pyarrow; for others use weight="
+    )
+
+
+class KMeans(_Estimator):
+    """k-means clusters with the shape of a scikit-learn estimator, which is not needed.
+
+    Parameters
+    ----------
+    n_clusters : int
+        How many.
+    scaling : str or dict, optional
+        What happens to features before distances are taken: words out of "log1p", "winsorise",
+        "z", "robust_z", such as "log1p robust_z"; for all features, or by name.
+    features : list of str, optional
+        The columns that count; all columns of the frame by default.
+    init : "k-means++" or centres
+        Where to start: greedy k-means++, or n_clusters rows of numbers in the units of the rows.
+    n_init : int
+        Restarts, of which the one with the least inertia stays; 1 with given centres.
+    max_iter, tol
+        When to stop; tol 0 runs until no label changes.
+    random_state : int, optional
+        The seed; None is 0, so a fit can always be repeated.
+    algorithm : "auto", "lloyd" or "hamerly"
+        The same labels by other means.
+    order : str
+        Labels in the order of "size" (largest first), of the "start", or of a feature's name
+        (largest centre first).
+    weight : str, optional
+        A column of weights; `fit` also takes ``sample_weight``.
+    impute, skip_bad : bool
+        A null becomes the median; rows that break a rule are left out.
+    threads : int
+        0 all processors. The result does not depend on it.
+
+    Attributes
+    ----------
+    labels_, cluster_centers_, inertia_, n_iter_, n_features_in_, feature_names_in_
+        As scikit-learn has them; centres are in the units of the rows.
+    bad_rows_ : RowErrorTable or None
+        Rows that were left out.
+
+    Examples
+    --------
+    >>> import constellation
+    >>> model = constellation.KMeans(2).fit([[1.0, 1.0], [1.0, 2.0], [9.0, 9.0]])
+    >>> [int(label) for label in model.labels_]
+    [0, 0, 1]
+    """
+
+    _PARAMETERS: Tuple[str, ...] = (
+        "n_clusters", "scaling", "features", "init", "n_init", "max_iter", "tol",
+        "random_state", "algorithm", "order", "weight", "impute", "skip_bad", "threads",
+    )
+    _estimator_type = "clusterer"
+    _frame = "table"
+    _model: Optional[_Model] = None
+
+    def __init__(
+        self,
+        n_clusters: int = 8,
+        scaling: Steps = None,
+        features: "Optional[Sequence[str]]" = None,
+        init: Any = "k-means++",
+        n_init: int = 10,
+        max_iter: int = 300,
+        tol: float = 0.0,
+        random_state: Optional[int] = None,
+        algorithm: str = "auto",
+        order: str = "size",
+        weight: Optional[str] = None,
+        impute: bool = False,
+        skip_bad: bool = False,
+        threads: int = 0,
+    ) -> None:
+        self.n_clusters = n_clusters
+        self.scaling = scaling
+        self.features = features
+        self.init = init
+        self.n_init = n_init
+        self.max_iter = max_iter
+        self.tol = tol
+        self.random_state = random_state
+        self.algorithm = algorithm
+        self.order = order
+        self.weight = weight
+        self.impute = impute
+        self.skip_bad = skip_bad
+        self.threads = threads
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.estimator_type = "clusterer"
+        return tags
+
+    # --- fit --------------------------------------------------------------------------------------
+
+    def _chosen(self, rows: Any) -> List[str]:
+        if self.features is not None:
+            return list(self.features)
+        names = _names(rows)
+        if names is None:
+            raise InvalidArgumentError(
+                f"{type(rows).__name__} does not say its columns; give features="
+            )
+        return [name for name in names if name not in (self.weight, _WEIGHT)]
+
+    def _transforms(self, features: "Sequence[str]") -> Any:
+        if self.scaling is None:
+            return None
+        if isinstance(self.scaling, str):
+            bits = [_bits(self.scaling)] * len(features)
+        else:
+            unknown = set(self.scaling) - set(features)
+            if unknown:
+                raise InvalidArgumentError(f"scaling names {sorted(unknown)}, which are no features")
+            bits = [_bits(self.scaling.get(name, "none")) for name in features]
+        return (ctypes.c_uint32 * len(bits))(*bits)
+
+    def _start(self, features: "Sequence[str]") -> Any:
+        if isinstance(self.init, str):
+            if self.init != "k-means++":
+                raise InvalidArgumentError(f"init {self.init!r} is not 'k-means++' or centres")
+            return None
+        numbers = [[float(value) for value in row] for row in self.init]
+        if len(numbers) != self.n_clusters or any(len(row) != len(features) for row in numbers):
+            raise InvalidArgumentError(
+                f"init is not {self.n_clusters} rows of {len(features)} numbers"
+            )
+        flat = [value for row in numbers for value in row]
+        return (ctypes.c_double * len(flat))(*flat)
+
+    def _flags(self) -> int:
+        flags = c.CSTN_KMEANS_SKIP_BAD if self.skip_bad else 0
+        return flags | (c.CSTN_KMEANS_IMPUTE if self.impute else 0)
+
+    def _asking(self) -> Any:
+        return c.cstn_kmeans_options(
+            struct_size=ctypes.sizeof(c.cstn_kmeans_options),
+            flags=self._flags(),
+            threads=integer(self.threads, 32, "threads"),
+        )
+
+    def _options(self, features: "Sequence[str]", weight: Optional[str]) -> Any:
+        if self.algorithm not in _ALGORITHMS:
+            raise InvalidArgumentError(
+                f"algorithm {self.algorithm!r} is not one of {', '.join(_ALGORITHMS)}"
+            )
+        options = self._asking()
+        options.n_init = integer(self.n_init, 32, "n_init")
+        options.max_iter = integer(self.max_iter, 32, "max_iter")
+        options.tol = float(self.tol)
+        options.seed = integer(0 if self.random_state is None else self.random_state, 64, "seed")
+        options.algorithm = _ALGORITHMS[self.algorithm]
+        if self.order in features:
+            options.order = c.CSTN_KMEANS_ORDER_COLUMN
+            options.order_column = list(features).index(self.order)
+        elif self.order in ("size", "start"):
+            options.order = (
+                c.CSTN_KMEANS_ORDER_SIZE if self.order == "size" else c.CSTN_KMEANS_ORDER_START
+            )
+        else:
+            raise InvalidArgumentError(f"order {self.order!r} is not size, start or a feature")
+        options.transforms = self._transforms(features)
+        options.start_centres = self._start(features)
+        options.weight = None if weight is None else c_text(weight, "weight")
+        return options
+
+    def _prepared(self, rows: Any, sample_weight: Any) -> Tuple[Any, List[str], Optional[str]]:
+        self._frame = "numpy" if _is_array(rows) else _frames.kind_of(rows)
+        rows, weight = _columns_of(rows), self.weight
+        features = self._chosen(rows)
+        if sample_weight is not None:
+            values = [float(value) for value in sample_weight]
+            rows, weight = _with_column(rows, _WEIGHT, values), _WEIGHT
+        return rows, features, weight
+
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> "KMeans":
+        """Find the clusters.
+
+        Raises
+        ------
+        RowErrors
+            For rows that break a rule, unless ``skip_bad``.
+        InvalidArgumentError
+            For more clusters than distinct rows.
+        EmptyError
+            Without rows.
+        """
+        rows, features, weight = self._prepared(X, sample_weight)
+        options, pointer = self._options(features, weight), out(c.cstn_kmeans)
+        names = (ctypes.c_char_p * len(features))(*[c_text(name, "feature") for name in features])
+        bound = binding_of(casts=("integral",))
+        assert bound is not None
+        options.binding = bound._live()
+        k = integer(self.n_clusters, 32, "n_clusters")
+        with _frames.stream(rows) as stream:
+            self.bad_rows_ = _with_rows(
+                lib.cstn_kmeans_fit, stream, names, len(features), k, ctypes.byref(options),
+                lib.allocator, ctypes.byref(pointer),
+            )
+        self._take(pointer)
+        return self
+
+    def _take(self, pointer: Any) -> None:
+        model = _Model()
+        model._adopt(pointer)
+        self._model = model
+        told = self.describe()
+        self.feature_names_in_ = [feature["name"] for feature in told["features"]]
+        self.n_features_in_ = len(self.feature_names_in_)
+        self.inertia_ = self.get_number("inertia")
+        self.n_iter_ = int(self.get_number("n_iter"))
+        self.converged_ = bool(self.get_number("converged"))
+        centres = [cluster["centre"] for cluster in told["clusters"]]
+        self.cluster_centers_ = _matrix(centres)
+        labels = self._table(c.CSTN_KMEANS_TABLE_LABELS).to_pydict()["label"]
+        self.labels_ = _labels(labels)
+
+    # --- the model --------------------------------------------------------------------------------
+
+    def _fitted(self) -> Any:
+        if self._model is None:
+            raise StateError("this KMeans is not fitted; call fit first")
+        return self._model._live()
+
+    def _table(self, which: int) -> Table:
+        pointer = self._fitted()
+        return Table(lambda stream: call(lib.cstn_kmeans_export, pointer, which, stream))
+
+    def clusters(self, frame: Optional[str] = None) -> Any:
+        """A row a cluster: label, rows, weight, inertia, centre."""
+        kind = "table" if self._frame == "numpy" else self._frame
+        table = self._table(c.CSTN_KMEANS_TABLE_CLUSTERS)
+        return _frames.convert(table, _frames.check_kind(frame, kind))
+
+    def scalings(self, frame: Optional[str] = None) -> Any:
+        """A row a feature: what it goes through before distances are taken."""
+        kind = "table" if self._frame == "numpy" else self._frame
+        table = self._table(c.CSTN_KMEANS_TABLE_FEATURES)
+        return _frames.convert(table, _frames.check_kind(frame, kind))
+
+    def get_number(self, name: str) -> float:
+        """A number of the model: "inertia", "n_iter", "converged", "restart", "moved", ..."""
+        value = ctypes.c_double()
+        call(lib.cstn_kmeans_get_param, self._fitted(), c_text(name, "name"), ctypes.byref(value))
+        return value.value
+
+    def describe(self) -> Dict[str, Any]:
+        """All of the model but the labels."""
+        buffer = out(c.cstn_buffer)
+        call(lib.cstn_kmeans_describe, self._fitted(), ctypes.byref(buffer))
+        told: Dict[str, Any] = json.loads(take_buffer(buffer))
+        return told
+
+    def _ask(self, rows: Any, distances: bool) -> Dict[str, List[Any]]:
+        pointer, options = self._fitted(), self._asking()
+        if distances:
+            options.flags |= c.CSTN_KMEANS_DISTANCES
+        bound = binding_of(casts=("integral",))
+        assert bound is not None
+        options.binding = bound._live()
+
+        def export(answer: Any) -> None:
+            with _frames.stream(_columns_of(rows)) as stream:
+                self.bad_rows_ = _with_rows(
+                    lib.cstn_kmeans_predict, pointer, stream, ctypes.byref(options), answer
+                )
+
+        table = Table(export)
+        answer: Dict[str, List[Any]] = {}
+        for columns in table._batches():
+            for column in columns:
+                answer.setdefault(column.name, []).extend(column.values())
+        return answer
+
+    def predict(self, X: Any, sample_weight: Any = None) -> Any:
+        """The label of each row; -1 for a row that breaks a rule (see ``bad_rows_``)."""
+        return _labels(self._ask(X, False).get("label", []))
+
+    def fit_predict(self, X: Any, y: Any = None, sample_weight: Any = None) -> Any:
+        """`fit`, then the labels of its rows."""
+        return self.fit(X, y, sample_weight).labels_
+
+    def transform(self, X: Any) -> Any:
+        """The distance of each row to each centre, in scaled units."""
+        answer = self._ask(X, True)
+        k = len(self.describe()["clusters"])
+        columns = [answer.get(f"distance_{i}", []) for i in range(k)]
+        nan = float("nan")
+        return _matrix([[nan if value is None else value for value in row] for row in zip(*columns)])
+
+    def fit_transform(self, X: Any, y: Any = None, sample_weight: Any = None) -> Any:
+        """`fit`, then `transform` of the same rows."""
+        return self.fit(X, y, sample_weight).transform(X)
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Minus the sum of squared distances of the rows to their centres."""
+        pointer, options, value = self._fitted(), self._asking(), ctypes.c_double()
+        rows, _, weight = self._prepared(X, sample_weight)
+        options.weight = None if weight is None else c_text(weight, "weight")
+        bound = binding_of(casts=("integral",))
+        assert bound is not None
+        options.binding = bound._live()
+        with _frames.stream(rows) as stream:
+            call(
+                lib.cstn_kmeans_score, pointer, stream, ctypes.byref(options),
+                ctypes.byref(value),
+            )
+        return value.value
+
+    def get_feature_names_out(self, input_features: Any = None) -> Any:
+        """Names of the columns of `transform`."""
+        names = [f"kmeans{i}" for i in range(len(self.describe()["clusters"]))]
+        try:
+            import numpy
+        except ImportError:
+            return names
+        return numpy.asarray(names, dtype=object)
+
+    def choose(self, X: Any, k_min: int = 2, k_max: int = 10, frame: Optional[str] = None) -> Any:
+        """Fit k_min..k_max and say how good each is; the column ``suggested`` marks one.
+
+        Returns
+        -------
+        The kind of frame the rows are; a list of dicts for arrays and ``frame="table"``.
+        """
+        rows, features, weight = self._prepared(X, None)
+        options = self._options(features, weight)
+        names = (ctypes.c_char_p * len(features))(*[c_text(name, "feature") for name in features])
+        bound = binding_of(casts=("integral",))
+        assert bound is not None
+        options.binding = bound._live()
+        kinds = "table" if self._frame == "numpy" else self._frame
+        numbers = integer(k_min, 32, "k_min"), integer(k_max, 32, "k_max")
+
+        def export(answer: Any) -> None:
+            with _frames.stream(rows) as stream:
+                _with_rows(
+                    lib.cstn_kmeans_choose, stream, names, len(features), *numbers,
+                    ctypes.byref(options), lib.allocator, answer,
+                )
+
+        kind = _frames.check_kind(frame, kinds)
+        table = Table(export)
+        if kind != "table":
+            return _frames.convert(table, kind)
+        columns: Dict[str, List[Any]] = {}
+        for batch in table._batches():  # computed here, and once
+            columns.update((column.name, list(column.values())) for column in batch)
+        return [dict(zip(columns, row)) for row in zip(*columns.values())]
+
+    def to_bytes(self) -> bytes:
+        """The model as bytes, without the labels of the fit."""
+        buffer = out(c.cstn_buffer)
+        call(lib.cstn_kmeans_serialize, self._fitted(), ctypes.byref(buffer))
+        return take_buffer(buffer)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "KMeans":
+        """A model out of `to_bytes`; bytes are not trusted."""
+        pointer = out(c.cstn_kmeans)
+        call(
+            lib.cstn_kmeans_deserialize, bytes_pointer(data), len(data), lib.allocator,
+            ctypes.byref(pointer),
+        )
+        model = cls()
+        model._take(pointer)
+        model.n_clusters = int(model.get_number("k"))
+        model.features = list(model.feature_names_in_)
+        return model
+
+    def __getstate__(self) -> Dict[str, Any]:
+        state = {name: value for name, value in self.__dict__.items() if name != "_model"}
+        if self._model is not None:
+            state["_bytes"] = self.to_bytes()
+        state.pop("bad_rows_", None)
+        return state
+
+    def __setstate__(self, state: Dict[str, Any]) -> None:
+        data = state.pop("_bytes", None)
+        self.__dict__.update(state)
+        if data is not None:
+            self._model = self.from_bytes(data)._model
+
+    def plot_profile(self, ax: Any = None) -> Any:
+        """Each cluster's centre by feature, in scaled units: what makes the segments differ."""
+        rows = self._table(c.CSTN_KMEANS_TABLE_CLUSTERS).to_pylist()
+        if ax is None:
+            from matplotlib import pyplot
+
+            ax = pyplot.gca()
+        features = list(self.feature_names_in_)
+        total = sum(row["weight"] for row in rows) or 1.0
+        for row in rows:
+            share = row["weight"] / total
+            ax.plot(
+                range(len(features)), [row[f"{name}_scaled"] for name in features], marker="o",
+                label=f"{row['label']}: {share:.0%}",
+            )
+        ax.set_xticks(range(len(features)), features)
+        ax.set_ylabel("centre, scaled")
+        ax.legend(title="segment")
+        return ax
+
+
+def _matrix(rows: "List[List[float]]") -> Any:
+    try:
+        import numpy
+    except ImportError:
+        return rows
+    return numpy.asarray(rows, dtype=numpy.float64)
+
+
+def _labels(labels: "List[Optional[int]]") -> Any:
+    numbers = [-1 if label is None else label for label in labels]
+    try:
+        import numpy
+    except ImportError:
+        return numbers
+    return numpy.asarray(numbers, dtype=numpy.int32)

@@ -1,0 +1,183 @@
+"""k-means from Python: arrays and frames in, the same clusters out."""
+
+import pickle
+
+import numpy
+import pandas
+import polars
+import pyarrow
+import pytest
+
+import constellation
+from constellation import KMeans
+
+
+def heaps(n=300, seed=5):
+    rng = numpy.random.default_rng(seed)
+    centres = numpy.array([[0.0, 0.0], [40.0, 0.0], [0.0, 40.0]])
+    return centres[numpy.arange(n) % 3] + rng.normal(size=(n, 2))
+
+
+def test_heaps_are_found_and_predicted():
+    rows = heaps()
+    model = KMeans(3).fit(rows)
+    assert model.cluster_centers_.shape == (3, 2)
+    assert model.labels_.dtype == numpy.int32
+    assert numpy.array_equal(model.labels_, numpy.tile(model.labels_[:3], 100))
+    assert len(set(model.labels_)) == 3
+    assert numpy.array_equal(model.predict(rows), model.labels_)
+    assert model.score(rows) == -model.inertia_
+    assert model.n_iter_ >= 1 and model.converged_
+
+
+def test_every_kind_of_frame_gives_the_same_bytes():
+    rows = heaps()
+    columns = {"x0": rows[:, 0].copy(), "x1": rows[:, 1].copy()}
+    models = [
+        KMeans(3).fit(given)
+        for given in (
+            rows, columns, pandas.DataFrame(columns), polars.DataFrame(columns),
+            pyarrow.table(columns), rows.tolist(),
+        )
+    ]
+    assert len({model.to_bytes() for model in models}) == 1
+    assert isinstance(models[2].clusters(), pandas.DataFrame)
+    assert isinstance(models[3].clusters(), polars.DataFrame)
+
+
+def test_threads_do_not_change_a_byte():
+    rows = heaps(70000)
+    assert len({KMeans(5, n_init=1, threads=t).fit(rows).to_bytes() for t in (1, 2, 3, 8)}) == 1
+
+
+def test_transform_gives_distances_to_all_centres():
+    rows = heaps()
+    model = KMeans(3).fit(rows)
+    distances = model.transform(rows)
+    wanted = numpy.linalg.norm(rows[:, None, :] - model.cluster_centers_[None], axis=2)
+    numpy.testing.assert_allclose(distances, wanted, rtol=1e-12)
+    assert numpy.array_equal(distances.argmin(axis=1), model.labels_)
+    assert numpy.array_equal(KMeans(3).fit_transform(rows), distances)
+
+
+def test_whole_weights_equal_repetition():
+    rows = heaps(60)
+    weights = numpy.arange(60) % 4 + 1
+    weighted = KMeans(4, random_state=3).fit(rows, sample_weight=weights)
+    repeated = KMeans(4, random_state=3).fit(numpy.repeat(rows, weights, axis=0))
+    assert weighted.inertia_ == repeated.inertia_
+    assert numpy.array_equal(weighted.cluster_centers_, repeated.cluster_centers_)
+    assert numpy.array_equal(numpy.repeat(weighted.labels_, weights), repeated.labels_)
+
+
+def test_scaling_is_by_name_or_for_all():
+    frame = pandas.DataFrame({"days": [1.0, 2, 30, 31, 400, 410], "spend": [0.0, 1, 2, 3, 4, 5]})
+    model = KMeans(2, scaling={"days": "log1p robust_z"}).fit(frame)
+    told = model.scalings(frame="table").to_pylist()
+    assert [feature["transforms"] for feature in told] == ["log1p robust_z", ""]
+    assert [row["transforms"] for row in KMeans(2, scaling="z").fit(frame).scalings("table").to_pylist()] == ["z", "z"]
+    with pytest.raises(constellation.InvalidArgumentError, match="scaling"):
+        KMeans(2, scaling="cube").fit(frame)
+    with pytest.raises(constellation.InvalidArgumentError, match="no features"):
+        KMeans(2, scaling={"colour": "z"}).fit(frame)
+
+
+def test_starts_and_orders():
+    rows = [[0.0], [0.0], [10.0], [20.0], [20.0], [20.0]]
+    start = [[10.0], [0.0], [20.0]]
+    model = KMeans(3, init=start, order="start").fit(rows)
+    assert model.cluster_centers_.tolist() == [[10.0], [0.0], [20.0]]
+    assert KMeans(3, init=start).fit(rows).cluster_centers_.tolist() == [[20.0], [0.0], [10.0]]
+    by_name = KMeans(3, init=start, order="x0").fit(rows)
+    assert by_name.cluster_centers_.tolist() == [[20.0], [10.0], [0.0]]
+    for wrong in ({"init": [[1.0]]}, {"init": "random"}, {"order": "colour"}, {"algorithm": "elkan"}):
+        with pytest.raises(constellation.InvalidArgumentError):
+            KMeans(3, **wrong).fit(rows)
+
+
+def test_rows_that_break_a_rule():
+    rows = heaps(30)
+    rows[7, 1] = numpy.nan
+    with pytest.raises(constellation.RowErrors):
+        KMeans(3).fit(rows)
+    model = KMeans(3, skip_bad=True).fit(rows)
+    assert model.labels_[7] == -1 and len(model.bad_rows_) == 1
+    assert model.predict(rows)[7] == -1
+    with pytest.raises(constellation.InvalidArgumentError, match="3 distinct rows"):
+        KMeans(4).fit([[1.0], [2.0], [3.0], [3.0]])
+    with pytest.raises(constellation.EmptyError):
+        KMeans(2).fit(numpy.zeros((0, 2)))
+    with pytest.raises(constellation.StateError):
+        KMeans(2).predict(rows)
+    with pytest.raises(constellation.SchemaError):
+        KMeans(2, features=["colour"]).fit(pandas.DataFrame({"x": [1.0, 2.0]}))
+
+
+def test_nulls_become_the_median_when_asked():
+    frame = {"x": [0.0, 1.0, 2.0, 3.0, None]}
+    with pytest.raises(constellation.RowErrors):
+        KMeans(2).fit(frame)
+    model = KMeans(2, impute=True).fit(frame)
+    assert model.scalings("table").to_pylist()[0]["median"] == 1.5
+    assert model.get_number("imputed") == 1
+
+
+def test_models_are_stored_and_pickled():
+    rows = heaps()
+    model = KMeans(3, scaling="z").fit(rows)
+    again = KMeans.from_bytes(model.to_bytes())
+    assert again.to_bytes() == model.to_bytes()
+    assert numpy.array_equal(again.predict(rows), model.labels_)
+    copy = pickle.loads(pickle.dumps(model))
+    assert copy.to_bytes() == model.to_bytes()
+    assert numpy.array_equal(copy.labels_, model.labels_)
+    assert copy.get_params() == model.get_params()
+    with pytest.raises(constellation.CorruptError):
+        KMeans.from_bytes(b"CSTNMDL1 and then nothing of use")
+
+
+def test_choosing_k_suggests_the_heaps():
+    table = KMeans(n_init=20).choose(heaps(), 2, 6)
+    assert [row["k"] for row in table] == [2, 3, 4, 5, 6]
+    assert [row["suggested"] for row in table] == [False, True, False, False, False]
+    assert table[0]["inertia"] > table[1]["inertia"]
+    frame = KMeans(n_init=5).choose(pandas.DataFrame(heaps(), columns=["a", "b"]), 2, 4)
+    assert isinstance(frame, pandas.DataFrame) and list(frame["k"]) == [2, 3, 4]
+
+
+def test_the_profile_is_drawn():
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("Agg")
+    frame = pandas.DataFrame(heaps(), columns=["recency", "spend"])
+    axes = KMeans(3, scaling="z").fit(frame).plot_profile()
+    assert len(axes.lines) == 3
+    assert [tick.get_text() for tick in axes.get_xticklabels()] == ["recency", "spend"]
+
+
+def test_scikit_learn_takes_it_for_one_of_its_own():
+    sklearn = pytest.importorskip("sklearn")
+    from sklearn.base import clone
+    from sklearn.model_selection import GridSearchCV
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    assert sklearn
+    rows = heaps()
+    model = KMeans(3, n_init=2)
+    assert clone(model).get_params() == model.get_params()
+    piped = make_pipeline(StandardScaler(), clone(model)).fit(rows)
+    assert len(set(piped.predict(rows))) == 3
+    search = GridSearchCV(model, {"n_clusters": [1, 3]}, cv=2).fit(rows)
+    assert search.best_params_ == {"n_clusters": 3}
+
+
+def test_it_agrees_with_scikit_learn_from_the_same_start():
+    cluster = pytest.importorskip("sklearn.cluster")
+    rng = numpy.random.default_rng(1)
+    rows = rng.normal(size=(2000, 5)).astype(numpy.float32).astype(float)
+    theirs = cluster.KMeans(7, init=rows[:7], n_init=1, tol=0, algorithm="lloyd").fit(rows)
+    ours = KMeans(7, init=rows[:7], order="start").fit(rows)
+    assert ours.n_iter_ == theirs.n_iter_
+    assert numpy.array_equal(ours.labels_, theirs.labels_)
+    numpy.testing.assert_allclose(ours.cluster_centers_, theirs.cluster_centers_, rtol=1e-9)
+    assert ours.inertia_ == pytest.approx(theirs.inertia_, rel=1e-12)
