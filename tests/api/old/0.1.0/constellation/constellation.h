@@ -13,6 +13,7 @@
 #include <constellation/event_json.h>
 #include <constellation/export.h>
 #include <constellation/interaction.h>
+#include <constellation/kmeans.h>
 #include <constellation/network.h>
 #include <constellation/network_tools.h>
 #include <constellation/order_verdict.h>
