@@ -103,7 +103,7 @@ CSTN_API cstn_status cstn_service_plan_builder_add(cstn_service_plan_builder *bu
 		int32_t table, struct ArrowArrayStream *rows, const cstn_binding *binding,
 		cstn_error **error) CSTN_MUST_CHECK;
 
-/** An immutable plan (the type is declared here, its calls follow). */
+/** What each segment is worth and the service it gets. Immutable, refcounted. */
 typedef struct cstn_service_plan cstn_service_plan;
 
 /** Decide. The builder is unchanged and may go on.
@@ -134,7 +134,8 @@ CSTN_API cstn_status cstn_service_plan_builder_build(const cstn_service_plan_bui
 CSTN_API void cstn_service_plan_builder_free(cstn_service_plan_builder *builder);
 
 /** Why a row is as it is: bits; their names in tables are those below in lower case, with |. */
-#define CSTN_PLAN_NO_EVIDENCE 1u      /**< no orders of one kind in any stratum: dV = 0 */
+#define CSTN_PLAN_NO_EVIDENCE \
+	1u /**< no orders of one kind in any stratum, or no residual_clv: dV = 0 */
 #define CSTN_PLAN_PARTIAL_EVIDENCE 2u /**< strata without orders of one kind are left out */
 #define CSTN_PLAN_NO_EFFECT 4u        /**< the interval of the difference holds 0: dV = 0 */
 #define CSTN_PLAN_NEGATIVE_EFFECT 8u  /**< it lies below 0: dV = 0 */
@@ -184,9 +185,10 @@ CSTN_API cstn_status cstn_service_plan_at(const cstn_service_plan *plan, size_t 
 CSTN_API const char *cstn_service_plan_digest_text(const cstn_service_plan *plan);
 
 /** Forms of cstn_service_plan_format(). */
-#define CSTN_PLAN_FORM_JSON 1 /**< {"digest": ..., "plan": {options, segments, menu, capacities}} \
-			       */
-#define CSTN_PLAN_FORM_CSV 2  /**< CSTN_PLAN_TABLE_SEGMENTS, as cstn_csv_write_bytes() writes it */
+#define CSTN_PLAN_FORM_JSON                                                                      \
+	1                    /**< {"digest": ..., "plan": {options, segments, menu, capacities}} \
+			      */
+#define CSTN_PLAN_FORM_CSV 2 /**< CSTN_PLAN_TABLE_SEGMENTS, as cstn_csv_write_bytes() writes it */
 
 /** The plan as text, the same bytes for the same plan. @param form CSTN_PLAN_FORM_... @param out
  *  free with cstn_buffer_free() @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. Any thread.

@@ -84,7 +84,7 @@ typedef struct cstn_cost_to_serve_options {
  *  CSTN_E_OVERFLOW with the customer; CSTN_E_STATE when more is removed than was there;
  *  CSTN_E_SCHEMA; CSTN_E_STREAM; CSTN_E_CANCELLED; CSTN_E_NOMEM.
  *  One caller at a time a state. Cost: one pass, memory O(customers). @since 0.1
- *  @snippet cost_to_serve.c count */
+ *  @snippet service_plan.c count */
 CSTN_API cstn_status cstn_cost_to_serve_update(cstn_cost_to_serve *state,
 		struct ArrowArrayStream *rows, const cstn_cost_to_serve_options *options,
 		cstn_row_errors **bad_rows, cstn_error **error) CSTN_MUST_CHECK;
@@ -165,7 +165,7 @@ typedef struct cstn_cost_rates {
  *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT for a rate that breaks its rule, a driver named twice,
  *  or a fixed cost by a driver that nobody has; CSTN_E_OVERFLOW; CSTN_E_NOMEM.
  *  Any thread while no other call changes the state. O(customers log customers). @since 0.1
- *  @snippet cost_to_serve.c rates */
+ *  @snippet service_plan.c rates */
 CSTN_API cstn_status cstn_cost_to_serve_export(const cstn_cost_to_serve *state,
 		const cstn_cost_rates *rates, int32_t table, struct ArrowArrayStream *out,
 		cstn_error **error) CSTN_MUST_CHECK;
