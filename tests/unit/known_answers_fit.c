@@ -52,52 +52,85 @@ static void tell(answer *row, const cstn__value_fit *fit)
 	answer_got_one(row, "k", fit->model.k);
 }
 
-/* A log of (customer, day), sorted by both: purchase days up to `end` to rows x, tx, T and the sum
- * of ln gaps, in weeks. */
-static void add_log(cstn__value_table *table, const double *who, const double *day, size_t n,
-		double end)
-{
-	size_t i, k;
-
-	for (i = 0; i < n; i = k) {
-		double first = day[i], last = day[i], x = 0.0, logs = 0.0;
-
-		for (k = i; k < n && who[k] == who[i]; k++) {
-			if (day[k] == last || day[k] > end)
-				continue;
-			logs += cstn__log((day[k] - last) / 7.0);
-			last = day[k];
-			x += 1.0;
-		}
-		if (first <= end)
-			answer_add(table, x, (last - first) / 7.0, (end - first) / 7.0,
-					x > 0.0 ? logs : 0.0, 1);
-	}
-}
+/* A log of (customer, day), sorted by both. */
+typedef struct purchase_log {
+	answer_table *table;
+	const double *who, *day;
+	size_t n;
+} purchase_log;
 
 static double days_of_iso(const char *text)
 {
 	return answer_days_of(10000.0 * atof(text) + 100.0 * atof(text + 5) + atof(text + 8));
 }
 
+/* The logs lie in four forms: with names and ISO dates, with names and yyyymmdd, and between blanks
+ * with four columns under a head or five without one. */
+static purchase_log read_purchases(const answer *row)
+{
+	char *file = answer_text(row, "data");
+	purchase_log log = {NULL, NULL, NULL, 0};
+	size_t who = 0, day = 1, i;
+	int iso = 0;
+
+	ck_assert_ptr_nonnull(file);
+	if (strstr(file, "master")) {
+		log.table = answer_blanks(file, 4, 1);
+	} else if (strstr(file, "CDNOW_sample")) {
+		log.table = answer_blanks(file, 5, 0);
+		day = 2;
+	} else if (strstr(file, "cdnowElog")) {
+		log.table = answer_csv(file, "masterid int64\ndate int64\n", 0);
+	} else {
+		log.table = answer_csv(file, "cust text\ndate date\n", 0);
+		iso = 1;
+	}
+	log.who = log.table->numbers[who];
+	log.day = log.table->numbers[day];
+	log.n = log.table->rows;
+	for (i = 0; !iso && i < log.n; i++)
+		log.table->numbers[day][i] = answer_days_of(log.day[i]);
+	for (i = 1; i < log.n; i++)
+		ck_assert(log.who[i] != log.who[i - 1] || log.day[i] >= log.day[i - 1]);
+	free(file);
+	return log;
+}
+
+/* Purchase days up to the end to rows x, tx, T and the sum of ln gaps, in units of `unit` days. */
+static void add_log(cstn__value_table *table, const purchase_log *log, double end, double unit)
+{
+	size_t i, k;
+
+	for (i = 0; i < log->n; i = k) {
+		double first = log->day[i], last = first, x = 0.0, logs = 0.0;
+
+		for (k = i; k < log->n && log->who[k] == log->who[i]; k++) {
+			if (log->day[k] == last || log->day[k] > end)
+				continue;
+			logs += cstn__log((log->day[k] - last) / unit);
+			last = log->day[k];
+			x += 1.0;
+		}
+		if (first <= end)
+			answer_add(table, x, (last - first) / unit, (end - first) / unit,
+					x > 0.0 ? logs : 0.0, 1);
+	}
+}
+
 static void read_log(const answer *row, cstn__value_table *out, int32_t kind)
 {
-	char *file = answer_text(row, "data"), *end = answer_text(row, "calibration_end");
-	int grocery = strstr(file, "grocery") != NULL;
-	answer_table *log = grocery ? answer_csv(file, "cust text\ndate date\n", 0)
-				    : answer_blanks(file, 4, 1);
+	purchase_log log = read_purchases(row);
+	char *end = answer_text(row, "calibration_end"), *unit = answer_text(row, "unit");
+	double last = end ? days_of_iso(end) : 0.0;
 	size_t i;
 
+	for (i = 0; !end && i < log.n; i++)
+		last = log.day[i] > last ? log.day[i] : last;
 	answer_table_of(out, cstn__value_has_extra(kind));
-	for (i = 0; !grocery && i < log->rows; i++)
-		log->numbers[1][i] = answer_days_of(log->numbers[1][i]);
-	for (i = 1; i < log->rows; i++)
-		ck_assert(log->numbers[0][i] != log->numbers[0][i - 1] ||
-				log->numbers[1][i] >= log->numbers[1][i - 1]);
-	add_log(out, log->numbers[0], log->numbers[1], log->rows, days_of_iso(end));
-	answer_table_free(log);
-	free(file);
+	add_log(out, &log, last, unit && strcmp(unit, "day") == 0 ? 1.0 : 7.0);
+	answer_table_free(log.table);
 	free(end);
+	free(unit);
 }
 
 static void read_summary(const answer *row, cstn__value_table *out, int32_t kind)
@@ -124,11 +157,15 @@ void answer_fit_row(answer *row, int32_t kind)
 	cstn__value_table table;
 	cstn__value_fit fit;
 
-	if (answer_has(row, "calibration_end"))
-		read_log(row, &table, kind);
-	else
+	char *phases = answer_text(row, "k"), *dots = phases ? strstr(phases, "..") : NULL;
+	int32_t from = phases ? atoi(phases) : 1, to = dots ? atoi(dots + 2) : from;
+
+	free(phases);
+	if (answer_has(row, "columns"))
 		read_summary(row, &table, kind);
-	fit = answer_fit(&table, kind, 1, kind == CSTN__VALUE_MBGCNBD ? 6 : 1);
+	else
+		read_log(row, &table, kind);
+	fit = answer_fit(&table, kind, from, to);
 	tell(row, &fit);
 }
 
@@ -159,25 +196,24 @@ static int by_value(const void *a, const void *b)
 
 void answer_regularity(answer *row)
 {
-	answer_table *log = answer_csv(
-			"btydplus_grocery/groceryElog.csv.gz", "cust text\ndate date\n", 0);
-	double *shapes = malloc(log->rows * sizeof(*shapes)), sum = 0.0, n = 0.0, v;
+	purchase_log log = read_purchases(row);
+	double *shapes = malloc(log.n * sizeof(*shapes)), sum = 0.0, n = 0.0, v;
 	size_t i, k, count = 0;
 
 	ck_assert_ptr_nonnull(shapes);
-	for (i = 0; i < log->rows; i = k) {
-		double first = log->numbers[1][i], last = first, gap = 0.0, before, logs = 0.0;
+	for (i = 0; i < log.n; i = k) {
+		double first = log.day[i], last = first, gap = 0.0, before, logs = 0.0;
 		double x = 0.0;
 
-		for (k = i; k < log->rows && log->numbers[0][k] == log->numbers[0][i]; k++) {
-			if (log->numbers[1][k] == last)
+		for (k = i; k < log.n && log.who[k] == log.who[i]; k++) {
+			if (log.day[k] == last)
 				continue;
 			before = gap;
-			gap = log->numbers[1][k] - last;
-			last = log->numbers[1][k];
+			gap = log.day[k] - last;
+			last = log.day[k];
 			logs += cstn__log(gap);
 			x += 1.0;
-			if (k + 1 == log->rows || log->numbers[0][k + 1] != log->numbers[0][i]) {
+			if (k + 1 == log.n || log.who[k + 1] != log.who[i]) {
 				if (x >= 2.0) {
 					double m = gap / (gap + before) - 0.5;
 
@@ -194,5 +230,5 @@ void answer_regularity(answer *row)
 	qsort(shapes, count, sizeof(*shapes), by_value);
 	answer_got_one(row, "mle_median", 0.5 * (shapes[(count - 1) / 2] + shapes[count / 2]));
 	free(shapes);
-	answer_table_free(log);
+	answer_table_free(log.table);
 }

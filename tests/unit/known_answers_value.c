@@ -44,17 +44,25 @@ static double quantity_of(const answer *row, const cstn__value_model *model, con
 		return cstn__value_residual(model, customer, answer_number(row, "discount"));
 	if (strcmp(name, "posterior_p") == 0)
 		return cstn__value_bgbb_rate(model, customer);
+	if (strcmp(name, "variance") == 0 || strcmp(name, "sd") == 0) {
+		double variance;
+
+		(void)cstn__value_future(model, customer, answer_number(row, "t"), &variance);
+		return name[0] == 's' ? sqrt(variance) : variance;
+	}
 	return (double)NAN;
 }
 
 static void each_customer(answer *row, const cstn__value_model *model)
 {
-	static const char *const names[] = {
-			"loglik", "log_palive", "palive", "cet", "dert", "posterior_p"};
+	static const char *const names[] = {"loglik", "log_palive", "palive", "cet", "dert",
+			"posterior_p", "variance", "sd"};
 	const char *end = model->kind == CSTN__VALUE_BGBB ? "n" : "T";
 	double x[LIST_MAX], tx[LIST_MAX], age[LIST_MAX], got[LIST_MAX];
 	size_t n = answer_list(row, "x", x, LIST_MAX), i, q, asked = 0;
 	size_t ends = answer_list(row, end, age, LIST_MAX);
+	double gaps[LIST_MAX];
+	size_t sums = answer_list(row, "S", gaps, LIST_MAX);
 
 	ck_assert_uint_eq(answer_list(row, "tx", tx, LIST_MAX), n);
 	for (q = 0; q < sizeof(names) / sizeof(names[0]); q++)
@@ -63,7 +71,8 @@ static void each_customer(answer *row, const cstn__value_model *model)
 		if (!answer_asks(row, names[q]))
 			continue;
 		for (i = 0; i < n; i++) {
-			cstn__value_row customer = {x[i], tx[i], age[ends == 1 ? 0 : i], 0.0};
+			cstn__value_row customer = {x[i], tx[i], age[ends == 1 ? 0 : i],
+					i < sums ? gaps[i] : 0.0};
 
 			got[i] = quantity_of(row, model, names[q], &customer);
 		}
@@ -116,7 +125,8 @@ answer_table *answer_summary(const answer *row)
 static void holdout_bin(answer *row, const cstn__value_model *model)
 {
 	answer_table *table = answer_summary(row);
-	double bin = answer_number(row, "bin"), t = answer_number(row, "t");
+	char *which = answer_text(row, "bin");
+	double bin = which ? atof(which) : 0.0, t = answer_number(row, "t");
 	double n = 0.0, actual = 0.0, expected = 0.0;
 	int weighed = model->kind == CSTN__VALUE_BGBB;
 	size_t i;
@@ -131,6 +141,7 @@ static void holdout_bin(answer *row, const cstn__value_model *model)
 		actual += weighed ? 0.0 : table->numbers[3][i];
 		expected += weight * cstn__value_future(model, &customer, t, NULL);
 	}
+	free(which);
 	answer_got_one(row, "n", n);
 	answer_got_one(row, "actual_mean", actual / n);
 	answer_got_one(row, "model_mean", expected / n);
@@ -147,7 +158,7 @@ static void sum_cet(answer *row, const cstn__value_model *model)
 		cstn__value_row customer = {table->numbers[0][i], table->numbers[1][i],
 				table->numbers[2][i], 0.0};
 
-		sum += table->numbers[3][i] *
+		sum += (table->columns > 3 ? table->numbers[3][i] : 1.0) *
 		       cstn__value_future(model, &customer, answer_number(row, "t"), NULL);
 	}
 	answer_got_one(row, "value", sum);
@@ -268,9 +279,12 @@ static void contracts(answer *row)
 		return;
 	}
 	n = answer_list(row, "t", t, LIST_MAX);
-	for (i = 0; i < n; i++)
-		got[i] = cstn__value_sbg_survival(
-				answer_number(row, "alpha"), answer_number(row, "beta"), t[i]);
+	for (i = 0; i < n; i++) {
+		double a = answer_number(row, "alpha"), b = answer_number(row, "beta");
+
+		got[i] = answer_asks(row, "renewal") ? cstn__value_sbg_renewal(a, b, t[i])
+						     : cstn__value_sbg_survival(a, b, t[i]);
+	}
 	answer_got(row, "value", got, n);
 }
 
@@ -304,5 +318,6 @@ static void spend(answer *row)
 
 const answer_model known_answers_value[] = {{"bgnbd", purchases}, {"mbgnbd", purchases},
 		{"pnbd", purchases}, {"nbd", purchases}, {"bgbb", purchases},
-		{"mbgcnbd", purchases}, {"clv", purchases}, {"sbg", contracts},
-		{"gammagamma", spend}, {"regularity", answer_regularity}, {NULL, NULL}};
+		{"mbgcnbd", purchases}, {"bgcnbd", purchases}, {"clv", purchases},
+		{"sbg", contracts}, {"gammagamma", spend}, {"regularity", answer_regularity},
+		{NULL, NULL}};
