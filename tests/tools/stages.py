@@ -46,8 +46,9 @@ LONG_IN_TSAN = {"csv_real_files", "report_real", "perfect_order_kernel_definitio
                 "perfect_order_state", "perfect_order_state_bytes", "perfect_order_fuzzed", "store_salvage",
                 "store_segment_damage", "store_packed", "store_width", "table_column", "base_zone", "base_zone_files",
                 "base_zone_rules", "base_text", "network_newer"} | BAD_INPUT
-LONG_IN_QEMU = KERNEL | BAD_INPUT | {"csv_cuts", "csv_real_files", "report_real", "perfect_order_limits", "perfect_order_state",
-                         "perfect_order_state_bytes"}
+LONG_IN_QEMU = KERNEL | BAD_INPUT | {"csv_cuts", "csv_real_files", "report_real", "perfect_order_limits",
+                                     "perfect_order_state", "perfect_order_state_bytes", "perfect_order_fuzzed",
+                                     "order_verdicts", "base_row_errors", "base_zone_rules", "base_text"}
 LONG_IN_VALGRIND = (LONG_IN_TSAN - {"base_text"}) | KERNEL | {
     "perfect_order_limits", "csv_cuts", "perfect_order_result", "perfect_order_result_interval", "perfect_order_spans",
     "base_row_errors", "order_verdicts", "base_special"}
