@@ -124,6 +124,27 @@ def test_clone_and_grid_search_when_scikit_learn_is_there():
     assert clone.get_params() == CustomerValue("pnbd", k=2).get_params()
 
 
+def test_grid_search_and_pipeline_choose_a_model():
+    selection = pytest.importorskip("sklearn.model_selection")
+    pandas = pytest.importorskip("pandas")
+    from sklearn.pipeline import Pipeline
+
+    frame = pandas.concat([pandas.DataFrame(ROWS)] * 3, ignore_index=True)
+    search = selection.GridSearchCV(CustomerValue(), {"model": ["bgnbd", "nbd"]}, cv=3).fit(frame)
+    assert search.best_params_["model"] in ("bgnbd", "nbd")
+    pipeline = Pipeline([("value", CustomerValue("mbgnbd"))]).fit(frame)
+    assert pipeline.score(frame) == CustomerValue("mbgnbd").fit(frame).score(frame)
+
+
+def test_a_customer_may_be_taken_away_again():
+    model = CustomerValue("bgnbd").partial_fit(ROWS)
+    more = {"x": [2], "tx": [5.0], "T": [17.0], "weight": [1]}
+    model.partial_fit(more).partial_fit(dict(more, weight=[-1]))
+    assert model.serialize() == CustomerValue("bgnbd").fit(ROWS).serialize()
+    with pytest.raises(cstn.DuplicateError, match="rows 0 and 1"):
+        CustomerValue("bgnbd").fit({"customer": ["ann", "ann"], "x": [0, 0], "tx": [0.0, 0.0], "T": [3.0, 3.0]})
+
+
 def test_plot_gives_the_axes():
     matplotlib = pytest.importorskip("matplotlib")
     matplotlib.use("Agg")
