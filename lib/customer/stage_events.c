@@ -11,6 +11,7 @@
 
 #define BLOCK 1024
 #define WORDS (BLOCK / 64)
+#define AHEAD 24 /* rows that a customer's slot is asked for ahead */
 #define WEIGHT_MAX INT64_C(1000000000000)
 #define ID_MAX 64
 
@@ -326,9 +327,13 @@ static cstn_status load_block(block *at, cstn_error **error)
 	if (cstn__array_reserve(&events->allocator, &events->items, at->n) ||
 			load_columns(at) != CSTN_OK)
 		return cstn__fail_nomem(error);
-	for (i = 0; i < at->n; i++)
+	for (i = 0; i < at->n; i++) {
+		if (!events->customers.is_text && i + AHEAD < at->n)
+			cstn__i64_map_prefetch(&events->customers.numbers,
+					at->values[COL_CUSTOMER][i + AHEAD]);
 		if (!cstn__word_bit_get(at->bad, (size_t)i) && load_row(at, i) != CSTN_OK)
 			return cstn__fail_nomem(error);
+	}
 	return CSTN_OK;
 }
 

@@ -17,6 +17,7 @@
 
 #define CUSTOMERS_A_MORSEL 2048
 #define INSERTION_MOST 24
+#define AHEAD 32 /* events asked for ahead of their turn */
 
 typedef struct morsel {
 	cstn__stage_move *moves;
@@ -130,15 +131,19 @@ static cstn_status group_events(replay *run, cstn_error **error)
 	cstn__sort(run->codes, run->n, sizeof(*run->codes), customer_order, &events->customers);
 	for (i = 0; i < run->n; i++)
 		place[run->codes[i]] = (uint32_t)i;
-	for (i = 0; i < n; i++)
-		run->starts[place[events->items.items[i].customer] + 1]++;
+	for (i = 0; i < n; i++) {
+		uint32_t *customer = &events->items.items[i].customer;
+
+		*customer = place[*customer]; /* its place from here on */
+		run->starts[*customer + 1]++;
+	}
 	for (i = 0; i <= run->n; i++) {
 		sum += run->starts[i];
 		run->starts[i] = sum;
 	}
 	/* each start moves to the end of its group, which is the next one's start */
 	for (i = 0; i < n; i++)
-		run->order[run->starts[place[events->items.items[i].customer]]++] = (uint32_t)i;
+		run->order[run->starts[events->items.items[i].customer]++] = (uint32_t)i;
 	memmove(run->starts + 1, run->starts, run->n * sizeof(*run->starts));
 	run->starts[0] = 0;
 	cstn__free(allocator, place, (run->n + 1) * sizeof(*place));
@@ -206,6 +211,8 @@ static cstn__stage_event *order_events(
 		return NULL;
 	events = at->scratch.items;
 	for (i = 0; i < n; i++) {
+		if (from + i + AHEAD < run->events->items.count)
+			__builtin_prefetch(&all[run->order[from + i + AHEAD]]);
 		events[i] = all[run->order[from + i]];
 		if (i == 0)
 			continue;

@@ -39,6 +39,7 @@ EXEMPT = {
     "cstn_row_errors_at": NO_ALLOCATION,
     "cstn_service_plan_at": NO_ALLOCATION,
     "cstn_service_policy_get": NO_ALLOCATION,
+    "cstn_stage_summary_value": NO_ALLOCATION,
     "cstn_time_parse": NO_ALLOCATION,
     "cstn_zone_from_wall": NO_ALLOCATION,
 }

@@ -74,6 +74,7 @@ static const struct {
 		{oom_cases_durable, &oom_count_durable},
 		{oom_cases_event, &oom_count_event},
 		{oom_cases_tools, &oom_count_tools},
+		{oom_cases_customer, &oom_count_customer},
 };
 
 static const oom_case *case_number(int number)
