@@ -549,6 +549,16 @@ void cstn_go_stage_summary_export(const cstn_stage_summary *summary, int32_t tab
 void cstn_go_stage_summary_value(const cstn_stage_summary *summary, const double *margins,
 		double discount, double *values, int32_t *known, cstn_go_outcome *o);
 
+void cstn_go_loyalty_judge(const int64_t *occasions, const int64_t *first, size_t n,
+		int64_t min_occasions, int32_t *verdicts, double *mean, double *high,
+		cstn_go_outcome *o);
+void cstn_go_loyalty_share(int64_t yes, int64_t no, int64_t unknown, int32_t confidence_ppm,
+		double *lower, double *upper, cstn_rate *known, cstn_go_outcome *o);
+void cstn_go_loyalty_post_stratified(const int64_t *yes, const int64_t *no, const int64_t *unknown,
+		size_t n, double *out, int32_t *known, cstn_go_outcome *o);
+void cstn_go_net_promoter(const int64_t *answers, int32_t confidence_ppm, cstn_rate *out,
+		double *variance, double *standard_error, cstn_go_outcome *o);
+
 #define CSTN_GO_EPCIS 0
 #define CSTN_GO_DCSA 1
 /* `*out` stays NULL when there is no stream, or no document. The report of what was left out, with

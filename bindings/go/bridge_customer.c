@@ -136,3 +136,49 @@ void cstn_go_stage_summary_value(const cstn_stage_summary *summary, const double
 
 	cstn_go_finish(o, status, error, NULL);
 }
+
+/* --- loyalty ------------------------------------------------------------------------------------
+ */
+
+void cstn_go_loyalty_judge(const int64_t *occasions, const int64_t *first, size_t n,
+		int64_t min_occasions, int32_t *verdicts, double *mean, double *high,
+		cstn_go_outcome *o)
+{
+	cstn_error *error = NULL;
+	cstn_status status = cstn_loyalty_judge(
+			occasions, first, n, min_occasions, verdicts, mean, high, &error);
+
+	cstn_go_finish(o, status, error, NULL);
+}
+
+void cstn_go_loyalty_share(int64_t yes, int64_t no, int64_t unknown, int32_t confidence_ppm,
+		double *lower, double *upper, cstn_rate *known, cstn_go_outcome *o)
+{
+	cstn_error *error = NULL;
+	cstn_status status;
+
+	known->struct_size = sizeof(*known);
+	status = cstn_loyalty_share(yes, no, unknown, confidence_ppm, lower, upper, known, &error);
+	cstn_go_finish(o, status, error, NULL);
+}
+
+void cstn_go_loyalty_post_stratified(const int64_t *yes, const int64_t *no, const int64_t *unknown,
+		size_t n, double *out, int32_t *known, cstn_go_outcome *o)
+{
+	cstn_error *error = NULL;
+	cstn_status status = cstn_loyalty_post_stratified(yes, no, unknown, n, out, NULL, &error);
+
+	*known = status == CSTN_OK;
+	cstn_go_finish(o, status, error, NULL);
+}
+
+void cstn_go_net_promoter(const int64_t *answers, int32_t confidence_ppm, cstn_rate *out,
+		double *variance, double *standard_error, cstn_go_outcome *o)
+{
+	cstn_error *error = NULL;
+	cstn_status status;
+
+	out->struct_size = sizeof(*out);
+	status = cstn_net_promoter(answers, confidence_ppm, out, variance, standard_error, &error);
+	cstn_go_finish(o, status, error, NULL);
+}

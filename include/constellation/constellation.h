@@ -14,6 +14,7 @@
 #include <constellation/export.h>
 #include <constellation/interaction.h>
 #include <constellation/kmeans.h>
+#include <constellation/loyalty.h>
 #include <constellation/network.h>
 #include <constellation/network_tools.h>
 #include <constellation/order_verdict.h>

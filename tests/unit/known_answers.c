@@ -20,6 +20,7 @@
 /* One line a handler file. */
 static const answer_model *const areas[] = {
 		known_answers_value,
+		known_answers_customer,
 		known_answers_kmeans,
 };
 

@@ -57,6 +57,7 @@ typedef struct answer_model {
 	answer_handler handle;
 } answer_model;
 extern const answer_model known_answers_value[];
+extern const answer_model known_answers_customer[];
 extern const answer_model known_answers_kmeans[];
 
 #endif

@@ -72,6 +72,7 @@ from .events import (
     write_epcis,
 )
 from .fulfilment import PerfectOrderResult, PerfectOrderState, perfect_order_rate
+from .loyalty import Loyalty, LoyaltyShare, NetPromoter, net_promoter, post_stratified
 from .network import KeptVerdicts, Network, NetworkInfo
 from .policy import PolicyKey, ServicePolicy
 from .record import Field, Noun, Record, nouns
@@ -129,7 +130,10 @@ __all__ = [
     "LibraryError",
     "LimitError",
     "LockedError",
+    "Loyalty",
+    "LoyaltyShare",
     "MismatchError",
+    "NetPromoter",
     "Network",
     "NetworkInfo",
     "NewerFormatError",
@@ -183,10 +187,12 @@ __all__ = [
     "judge_order",
     "library_path",
     "library_version",
+    "net_promoter",
     "nouns",
     "parse_decimal",
     "parse_time",
     "perfect_order_rate",
+    "post_stratified",
     "quantile",
     "rate_difference",
     "rate_interval",

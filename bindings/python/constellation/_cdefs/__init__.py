@@ -20,6 +20,7 @@ from . import (
     decimal,
     event_json,
     interaction,
+    loyalty,
     kmeans,
     network,
     network_tools,
@@ -44,6 +45,7 @@ from .customer_value import *  # noqa: F403
 from .decimal import *  # noqa: F403
 from .event_json import *  # noqa: F403
 from .interaction import *  # noqa: F403
+from .loyalty import *  # noqa: F403
 from .kmeans import *  # noqa: F403
 from .network import *  # noqa: F403
 from .network_tools import *  # noqa: F403
@@ -71,6 +73,7 @@ _MODULES = (
     decimal,
     event_json,
     interaction,
+    loyalty,
     kmeans,
     network,
     network_tools,
