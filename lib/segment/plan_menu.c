@@ -9,6 +9,9 @@
  * choice found. L(p) holds for any p, so a search direction that rounding spoils costs time, never
  * truth: the bound is taken with a margin above all rounding of its sums, and values are integers.
  *
+ * Below a node options are dropped with which even the bound is no better than what was found, and
+ * each choice found is improved by single exchanges. Memory: n squared words.
+ *
  * Before the search an option is dropped that is worth no more than another of its segment and uses
  * no less of anything. Cost: O(options) a step of the master, a few dozen steps a node. */
 #include "segment/plan_menu.h"
@@ -37,6 +40,7 @@ typedef struct basic {
 typedef struct search {
 	const cstn__menu *menu;
 	uint32_t *live;  /* bits: options left of each segment */
+	uint32_t *kept;  /* `live` of each node above: one fixed segment more a level */
 	uint8_t *best;   /* the best choice that fits */
 	uint8_t *tried;  /* the choice at hand */
 	uint8_t *memory; /* of the basic columns */
@@ -76,6 +80,36 @@ static int is_dominated(const cstn__menu *menu, size_t first, size_t end, size_t
 	return 0;
 }
 
+/* Exchange single options of the best choice while that gains and fits. */
+static void polish(search *s, int64_t *use)
+{
+	const cstn__menu *menu = s->menu;
+	int changed = 1, fits, k;
+	size_t i, j;
+
+	while (changed) {
+		changed = 0;
+		for (i = 0; i < menu->n; i++) {
+			for (j = menu->first[i]; j < menu->first[i + 1]; j++) {
+				const cstn__menu_option *now = option_of(s, i, s->best[i]);
+				const cstn__menu_option *other = &menu->options[j];
+
+				fits = other->value > now->value;
+				for (k = 0; k < s->rows; k++)
+					fits &= use[k] - now->use[k] + other->use[k] <=
+						menu->capacity[k];
+				if (!fits)
+					continue;
+				for (k = 0; k < s->rows; k++)
+					use[k] += other->use[k] - now->use[k];
+				s->value += other->value - now->value;
+				s->best[i] = (uint8_t)(j - menu->first[i]);
+				changed = 1;
+			}
+		}
+	}
+}
+
 /* Take the choice if it fits and is better than the best. */
 static void offer(search *s, const uint8_t *choice)
 {
@@ -97,6 +131,7 @@ static void offer(search *s, const uint8_t *choice)
 		return;
 	s->value = value;
 	memcpy(s->best, choice, s->menu->n);
+	polish(s, use);
 }
 
 /* --- the bound ---------------------------------------------------------------------------------
@@ -394,6 +429,29 @@ static int can_fit(const search *s)
 	return 1;
 }
 
+/* Drop, below this node, the options with which the bound at `price` is not above the best choice.
+ */
+static void drop_hopeless(search *s, const double *price)
+{
+	double bound = bound_at(s, price, s->tried);
+	size_t i;
+
+	for (i = 0; i < s->menu->n; i++) {
+		double most = reduced(option_of(s, i, s->tried[i]), price, s->rows);
+		uint32_t left;
+
+		for (left = s->live[i]; left; left &= left - 1) {
+			unsigned number = (unsigned)__builtin_ctz(left);
+			double loss = most - reduced(option_of(s, i, number), price, s->rows);
+
+			/* a part in 2^40 is more than rounding can have added to the loss */
+			if (number != s->tried[i] &&
+					!is_open(s, bound - loss + (fabs(bound) + loss) * 0x1p-40))
+				s->live[i] &= ~(UINT32_C(1) << number);
+		}
+	}
+}
+
 static void leave_open(search *s, double bound)
 {
 	double whole = floor(bound);
@@ -403,10 +461,11 @@ static void leave_open(search *s, double bound)
 	s->open = value > s->open ? value : s->open;
 }
 
-static void visit(search *s, const double *from, double above)
+static void visit(search *s, const double *from, double above, size_t depth)
 {
+	uint32_t *kept = s->kept + depth * s->menu->n;
 	double price[K], bound;
-	uint32_t held, left;
+	uint32_t left;
 	size_t split;
 
 	if (s->nodes >= s->menu->max_nodes) {
@@ -424,8 +483,9 @@ static void visit(search *s, const double *from, double above)
 	bound = bound < above ? bound : above;
 	if (!is_open(s, bound) || split == s->menu->n)
 		return;
-	held = s->live[split];
-	for (left = held; left;) {
+	memcpy(kept, s->live, s->menu->n * sizeof(*kept));
+	drop_hopeless(s, price);
+	for (left = s->live[split]; left;) {
 		double most = -INFINITY;
 		uint32_t bits, next = 0;
 
@@ -440,9 +500,9 @@ static void visit(search *s, const double *from, double above)
 		}
 		left &= ~next;
 		s->live[split] = next;
-		visit(s, price, bound);
+		visit(s, price, bound, depth + 1);
 	}
-	s->live[split] = held;
+	memcpy(s->live, kept, s->menu->n * sizeof(*kept));
 }
 
 static void prepare(search *s)
@@ -484,14 +544,15 @@ cstn_status cstn__menu_solve(const cstn__menu *menu, const cstn_allocator *alloc
 	s.rows = menu->capacities;
 	s.value = s.open = INT64_MIN;
 	s.live = cstn__alloc(allocator, cstn__array_size(n, sizeof(*s.live)));
+	s.kept = cstn__alloc(allocator, cstn__array_size(n * (n + 1), sizeof(*s.kept)));
 	s.memory = cstn__alloc_zero(allocator, bytes);
-	if (!s.live || !s.memory) {
+	if (!s.live || !s.kept || !s.memory) {
 		status = cstn__fail_nomem(error);
 	} else {
 		s.best = s.memory + (ROWS + 1) * n;
 		s.tried = s.memory + (ROWS + 2) * n;
 		prepare(&s);
-		visit(&s, none, INFINITY);
+		visit(&s, none, INFINITY, 0);
 		if (s.value == INT64_MIN && s.open == INT64_MIN)
 			status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 					"the menu: no choice of one option a segment fits the "
@@ -515,6 +576,7 @@ cstn_status cstn__menu_solve(const cstn__menu *menu, const cstn_allocator *alloc
 		}
 	}
 	cstn__free(allocator, s.memory, bytes);
+	cstn__free(allocator, s.kept, cstn__array_size(n * (n + 1), sizeof(*s.kept)));
 	cstn__free(allocator, s.live, cstn__array_size(n, sizeof(*s.live)));
 	return status;
 }

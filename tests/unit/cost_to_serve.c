@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "csv_rows.h"
 #include "suite.h"
 
@@ -362,6 +363,45 @@ START_TEST(bytes_that_are_damaged_are_refused_at_every_byte)
 }
 END_TEST
 
+/* With a checksum that fits, what is inside is looked at: refused, or a state with the same bytes.
+ */
+START_TEST(bytes_sealed_anew_are_refused_or_are_a_state)
+{
+	cstn_cost_to_serve *state = counted(HEADER FIRST SECOND);
+	cstn_buffer *bytes = NULL, *again = NULL;
+	uint8_t damaged[4096];
+	size_t size, i, refused = 0;
+	int bit;
+
+	ck_assert_int_eq(cstn_cost_to_serve_serialize(state, &bytes, NULL), CSTN_OK);
+	size = cstn_buffer_size(bytes);
+	for (i = 0; i < (size - 8) * 8; i++) {
+		cstn_cost_to_serve *read = NULL;
+		uint64_t sum;
+
+		memcpy(damaged, cstn_buffer_data(bytes), size);
+		damaged[i / 8] ^= (uint8_t)(1u << (i % 8));
+		sum = cstn__hash64(0, damaged, size - 8);
+		for (bit = 0; bit < 8; bit++)
+			damaged[size - 8 + (size_t)bit] = (uint8_t)(sum >> (8 * bit));
+		if (cstn_cost_to_serve_deserialize(damaged, size, NULL, &read, NULL) != CSTN_OK) {
+			ck_assert_ptr_null(read);
+			refused++;
+			continue;
+		}
+		ck_assert_int_eq(cstn_cost_to_serve_serialize(read, &again, NULL), CSTN_OK);
+		ck_assert_uint_eq(cstn_buffer_size(again), size);
+		ck_assert_mem_eq(cstn_buffer_data(again), damaged, size);
+		cstn_buffer_free(again);
+		cstn_cost_to_serve_free(read);
+	}
+	/* the head, the lengths, the order and the signs */
+	ck_assert_uint_gt(refused, 56 * 8);
+	cstn_buffer_free(bytes);
+	cstn_cost_to_serve_free(state);
+}
+END_TEST
+
 START_TEST(drivers_have_names_and_nothing_else_has)
 {
 	ck_assert_str_eq(cstn_cost_driver_name(CSTN_COST_DRIVER_KG_KM), "kg_km");
@@ -387,6 +427,7 @@ int main(void)
 			a_sum_beyond_int64_is_an_error_with_the_customer,
 			rates_that_break_a_rule_are_refused,
 			bytes_that_are_damaged_are_refused_at_every_byte,
+			bytes_sealed_anew_are_refused_or_are_a_state,
 			drivers_have_names_and_nothing_else_has,
 	};
 
