@@ -1,0 +1,89 @@
+/* Customers in segments: recency, frequency and spend into three clusters, and where a new customer
+ * belongs.
+ *
+ * Prints a line a cluster, and the label of the newcomer. */
+#include <constellation/constellation.h>
+
+#include <stdio.h>
+#include <string.h>
+
+static const char rows[] = "days_since,purchases,spend\n"
+			   "3,41,9120\n5,38,8770\n2,52,10400\n4,44,7900\n"
+			   "31,6,640\n40,5,580\n28,8,810\n35,7,700\n52,4,390\n44,6,610\n"
+			   "290,1,45\n310,1,60\n365,1,38\n402,2,75\n280,1,52\n";
+static const char newcomer[] = "days_since,purchases,spend\n29,5,700\n";
+static const char *const features[] = {"days_since", "purchases", "spend"};
+
+/* Rows as a stream; any Arrow producer would do. */
+static cstn_status open_rows(const char *csv, struct ArrowArrayStream *out, cstn_error **error)
+{
+	static const char schema_text[] = "days_since double\npurchases double\nspend double\n";
+	cstn_schema *schema = NULL;
+	cstn_csv_reader *reader = NULL;
+	cstn_status status =
+			cstn_schema_parse(schema_text, strlen(schema_text), NULL, &schema, error);
+
+	if (status == CSTN_OK)
+		status = cstn_csv_reader_open_bytes((const uint8_t *)csv, strlen(csv), schema, NULL,
+				NULL, &reader, error);
+	if (status == CSTN_OK)
+		status = cstn_csv_reader_export(reader, out, error);
+	cstn_csv_reader_unref(reader);
+	cstn_schema_unref(schema);
+	return status;
+}
+
+/* [fit] */
+static cstn_status fit(cstn_kmeans **model, cstn_error **error)
+{
+	const uint32_t usual = CSTN_TRANSFORM_LOG1P | CSTN_TRANSFORM_ROBUST_Z;
+	const uint32_t transforms[] = {usual, usual, usual};
+	cstn_kmeans_options options = CSTN_KMEANS_OPTIONS_INIT;
+	struct ArrowArrayStream customers;
+	cstn_status status = open_rows(rows, &customers, error);
+
+	options.transforms = transforms;
+	options.order = CSTN_KMEANS_ORDER_COLUMN;
+	options.order_column = 2; /* the segment that spends most is number 0 */
+	if (status == CSTN_OK)
+		status = cstn_kmeans_fit(
+				&customers, features, 3, 3, &options, NULL, model, NULL, error);
+	return status;
+}
+/* [fit] */
+
+/* A stream as CSV on the standard output. */
+static cstn_status print(struct ArrowArrayStream *table, cstn_error **error)
+{
+	cstn_buffer *csv = NULL;
+	cstn_status status = cstn_csv_write_bytes(table, NULL, NULL, &csv, error);
+
+	if (status == CSTN_OK)
+		fputs((const char *)cstn_buffer_data(csv), stdout);
+	cstn_buffer_free(csv);
+	return status;
+}
+
+int main(void)
+{
+	struct ArrowArrayStream customer, table;
+	cstn_kmeans *model = NULL;
+	cstn_error *error = NULL;
+	cstn_status status = fit(&model, &error);
+
+	if (status == CSTN_OK)
+		status = cstn_kmeans_export(model, CSTN_KMEANS_TABLE_CLUSTERS, &table, &error);
+	if (status == CSTN_OK)
+		status = print(&table, &error);
+	if (status == CSTN_OK)
+		status = open_rows(newcomer, &customer, &error);
+	if (status == CSTN_OK)
+		status = cstn_kmeans_predict(model, &customer, NULL, &table, NULL, &error);
+	if (status == CSTN_OK)
+		status = print(&table, &error);
+	if (status != CSTN_OK)
+		fprintf(stderr, "%s\n", cstn_error_message(error));
+	cstn_error_free(error);
+	cstn_kmeans_unref(model);
+	return status == CSTN_OK ? 0 : 1;
+}
