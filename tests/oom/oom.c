@@ -69,6 +69,7 @@ static const struct {
 		{oom_cases_csv, &oom_count_csv},
 		{oom_cases_policy, &oom_count_policy},
 		{oom_cases_fulfilment, &oom_count_fulfilment},
+		{oom_cases_kmeans, &oom_count_kmeans},
 		{oom_cases_segment, &oom_count_segment},
 		{oom_cases_network, &oom_count_network},
 		{oom_cases_durable, &oom_count_durable},

@@ -107,7 +107,7 @@ def _with_column(rows: Any, name: str, values: Any) -> Any:
 
 
 class KMeans(_Estimator):
-    """k-means clusters with the shape of a scikit-learn estimator, which is not needed.
+    """Clusters by k-means, in the shape of a scikit-learn estimator, which is not needed.
 
     Parameters
     ----------

@@ -1,0 +1,193 @@
+/* Out of memory in clustering: fits, predictions, scores, tables and bytes of models. */
+#include "oom.h"
+
+#include "../unit/csv_rows.h"
+
+#define SCHEMA "x double\ny double null\nw double\n"
+#define ROWS                                                                           \
+	"x,y,w\n1,2,1\n1.5,2.5,2\n9,8,1\n9.5,8,1\n20,1,3\n21,0,1\n4,4,2\n5,3,1\n10,1," \
+	"1\n3,,1\n"
+
+static const char *const features[] = {"x", "y"};
+static const uint32_t transforms[] = {CSTN_TRANSFORM_LOG1P | CSTN_TRANSFORM_ROBUST_Z,
+		CSTN_TRANSFORM_WINSORISE | CSTN_TRANSFORM_Z};
+
+static cstn_kmeans_options usual(int32_t algorithm)
+{
+	cstn_kmeans_options options = CSTN_KMEANS_OPTIONS_INIT;
+
+	options.flags = CSTN_KMEANS_IMPUTE;
+	options.threads = 1;
+	options.n_init = 2;
+	options.transforms = transforms;
+	options.weight = "w";
+	options.algorithm = algorithm;
+	return options;
+}
+
+static cstn_kmeans *fitted(const cstn_allocator *allocator)
+{
+	cstn_kmeans_options options = usual(CSTN_KMEANS_LLOYD);
+	struct ArrowArrayStream rows;
+	cstn_kmeans *model = NULL;
+
+	csv_rows(&rows, SCHEMA, ROWS);
+	ck_assert_int_eq(cstn_kmeans_fit(&rows, features, 2, 3, &options, allocator, &model, NULL,
+					 NULL),
+			CSTN_OK);
+	return model;
+}
+
+static cstn_status fit_by(oom *o, int32_t algorithm)
+{
+	cstn_kmeans_options options = usual(algorithm);
+	struct ArrowArrayStream rows;
+	cstn_row_errors *bad = NULL;
+	cstn_kmeans *model = NULL;
+	cstn_status status;
+
+	csv_rows(&rows, SCHEMA, ROWS);
+	oom_arm(o);
+	OOM_CALL(status, cstn_kmeans_fit(&rows, features, 2, 3, &options, o->allocator, &model,
+					 &bad, &error));
+	ck_assert_ptr_null(rows.release);
+	ck_assert((model == NULL) == (status != CSTN_OK));
+	cstn_row_errors_free(bad);
+	cstn_kmeans_unref(model);
+	return status;
+}
+
+static cstn_status fit_lloyd(oom *o)
+{
+	return fit_by(o, CSTN_KMEANS_LLOYD);
+}
+
+static cstn_status fit_hamerly(oom *o)
+{
+	return fit_by(o, CSTN_KMEANS_HAMERLY);
+}
+
+static cstn_status predict(oom *o)
+{
+	cstn_kmeans *model = fitted(o->allocator);
+	cstn_kmeans_options options = CSTN_KMEANS_OPTIONS_INIT;
+	struct ArrowArrayStream rows, out = {0};
+	cstn_row_errors *bad = NULL;
+	cstn_status status;
+
+	options.flags = CSTN_KMEANS_DISTANCES;
+	options.threads = 1;
+	csv_rows(&rows, SCHEMA, ROWS "nan,1,1\n");
+	oom_arm(o);
+	OOM_CALL(status, cstn_kmeans_predict(model, &rows, &options, &out, &bad, &error));
+	ck_assert_ptr_null(rows.release);
+	if (status == CSTN_OK)
+		status = oom_drain(&out);
+	else
+		ck_assert_ptr_null(bad);
+	ck_assert_ptr_null(out.release);
+	cstn_row_errors_free(bad);
+	cstn_kmeans_unref(model);
+	return status;
+}
+
+static cstn_status score(oom *o)
+{
+	cstn_kmeans *model = fitted(o->allocator);
+	cstn_kmeans_options options = CSTN_KMEANS_OPTIONS_INIT;
+	struct ArrowArrayStream rows;
+	double value = 1.0;
+	cstn_status status;
+
+	options.threads = 1;
+	options.weight = "w";
+	csv_rows(&rows, SCHEMA, ROWS);
+	oom_arm(o);
+	OOM_CALL(status, cstn_kmeans_score(model, &rows, &options, &value, &error));
+	ck_assert((status == CSTN_OK) == (value < 0.0));
+	cstn_kmeans_unref(model);
+	return status;
+}
+
+static cstn_status choose(oom *o)
+{
+	cstn_kmeans_options options = usual(CSTN_KMEANS_AUTO);
+	struct ArrowArrayStream rows, out = {0};
+	cstn_status status;
+
+	csv_rows(&rows, SCHEMA, ROWS);
+	oom_arm(o);
+	OOM_CALL(status, cstn_kmeans_choose(&rows, features, 2, 1, 3, &options, o->allocator, &out,
+					 NULL, &error));
+	ck_assert_ptr_null(rows.release);
+	if (status == CSTN_OK)
+		status = oom_drain(&out);
+	ck_assert_ptr_null(out.release);
+	return status;
+}
+
+static cstn_status tables(oom *o)
+{
+	cstn_kmeans *model = fitted(o->allocator);
+	cstn_status status = CSTN_OK;
+	int32_t table;
+
+	oom_arm(o);
+	for (table = 0; table < 3 && status == CSTN_OK; table++) {
+		struct ArrowArrayStream out = {0};
+
+		OOM_CALL(status, cstn_kmeans_export(model, table, &out, &error));
+		if (status == CSTN_OK)
+			status = oom_drain(&out);
+		ck_assert_ptr_null(out.release);
+	}
+	cstn_kmeans_unref(model);
+	return status;
+}
+
+static cstn_status as_bytes(oom *o)
+{
+	cstn_kmeans *model = fitted(o->allocator);
+	cstn_buffer *bytes = NULL, *text = NULL;
+	cstn_status status;
+
+	oom_arm(o);
+	OOM_CALL(status, cstn_kmeans_serialize(model, &bytes, &error));
+	ck_assert((bytes == NULL) == (status != CSTN_OK));
+	if (status == CSTN_OK)
+		OOM_CALL(status, cstn_kmeans_describe(model, &text, &error));
+	cstn_buffer_free(bytes);
+	cstn_buffer_free(text);
+	cstn_kmeans_unref(model);
+	return status;
+}
+
+static cstn_status from_bytes(oom *o)
+{
+	cstn_kmeans *model = fitted(NULL), *read = NULL;
+	cstn_buffer *bytes = NULL;
+	cstn_status status;
+
+	ck_assert_int_eq(cstn_kmeans_serialize(model, &bytes, NULL), CSTN_OK);
+	oom_arm(o);
+	OOM_CALL(status, cstn_kmeans_deserialize(cstn_buffer_data(bytes), cstn_buffer_size(bytes),
+					 o->allocator, &read, &error));
+	ck_assert((read == NULL) == (status != CSTN_OK));
+	cstn_kmeans_unref(read);
+	cstn_buffer_free(bytes);
+	cstn_kmeans_unref(model);
+	return status;
+}
+
+const oom_case oom_cases_kmeans[] = {
+		{"cstn_kmeans_fit", fit_lloyd, 0},
+		{"cstn_kmeans_fit", fit_hamerly, 0},
+		{"cstn_kmeans_predict", predict, 0},
+		{"cstn_kmeans_score", score, 0},
+		{"cstn_kmeans_choose", choose, 0},
+		{"cstn_kmeans_export", tables, 0},
+		{"cstn_kmeans_serialize cstn_kmeans_describe", as_bytes, 0},
+		{"cstn_kmeans_deserialize", from_bytes, 0},
+};
+
+const size_t oom_count_kmeans = sizeof(oom_cases_kmeans) / sizeof(*oom_cases_kmeans);
