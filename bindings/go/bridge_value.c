@@ -44,8 +44,7 @@ void cstn_go_value_state_merge(
 	cstn_go_finish(o, status, error, NULL);
 }
 
-void cstn_go_value_state_serialize(
-		cstn_value_state *state, cstn_buffer **out, cstn_go_outcome *o)
+void cstn_go_value_state_serialize(cstn_value_state *state, cstn_buffer **out, cstn_go_outcome *o)
 {
 	cstn_error *error = NULL;
 	cstn_status status = cstn_value_state_serialize(state, out, &error);
@@ -91,8 +90,8 @@ void cstn_go_customer_value_from_parameters(const char *model, const double *par
 	cstn_go_finish(o, status, error, NULL);
 }
 
-void cstn_go_customer_value_get_param(const cstn_customer_value *model, const char *name,
-		double *out, cstn_go_outcome *o)
+void cstn_go_customer_value_get_param(
+		const cstn_customer_value *model, const char *name, double *out, cstn_go_outcome *o)
 {
 	cstn_error *error = NULL;
 	cstn_status status = cstn_customer_value_get_param(model, name, out, &error);
@@ -159,8 +158,8 @@ void cstn_go_customer_value_predict(const cstn_customer_value *model,
 		status = cstn_go_binding_build(binding, NULL, &built, &error);
 	options.binding = built;
 	if (status == CSTN_OK)
-		status = from->table == 0 ? cstn_customer_value_predict(
-							    model, &stream, &options, made, &bad, &error)
+		status = from->table == 0 ? cstn_customer_value_predict(model, &stream, &options,
+							    made, &bad, &error)
 					  : cstn_customer_value_holdout(model, &stream,
 							    from->holdout, &options, from->table,
 							    made, &error);

@@ -331,7 +331,11 @@ class KMeans(_Estimator):
 
     def _table(self, which: int) -> Table:
         pointer = self._fitted()
-        return Table(lambda stream: call(lib.cstn_kmeans_export, pointer, which, stream))
+
+        def export(stream: Any) -> None:
+            call(lib.cstn_kmeans_export, pointer, which, stream)
+
+        return Table(export)
 
     def clusters(self, frame: Optional[str] = None) -> Any:
         """A row a cluster: label, rows, weight, inertia, centre."""
