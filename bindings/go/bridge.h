@@ -293,6 +293,36 @@ void cstn_go_customer_value_serialize(
 void cstn_go_customer_value_deserialize(const uint8_t *data, size_t size,
 		const cstn_allocator *allocator, cstn_customer_value **out, cstn_go_outcome *o);
 
+/* --- purchases and RFM --------------------------------------------------------------------------
+ */
+
+void cstn_go_purchases_new(const cstn_purchases_config *config, const cstn_allocator *allocator,
+		cstn_purchases **out, cstn_go_outcome *o);
+void cstn_go_purchases_update(cstn_purchases *state, const cstn_go_column *columns, size_t n,
+		int64_t rows, const cstn_go_binding *binding, cstn_go_outcome *o);
+void cstn_go_purchases_remove(cstn_purchases *state, const cstn_go_column *columns, size_t n,
+		int64_t rows, cstn_go_outcome *o);
+void cstn_go_purchases_merge(cstn_purchases *into, const cstn_purchases *from, cstn_go_outcome *o);
+void cstn_go_purchases_serialize(
+		const cstn_purchases *state, cstn_buffer **out, cstn_go_outcome *o);
+void cstn_go_purchases_deserialize(const uint8_t *data, size_t size,
+		const cstn_allocator *allocator, cstn_purchases **out, cstn_go_outcome *o);
+void cstn_go_purchases_export(const cstn_purchases *state, int32_t table, int32_t as_of_days,
+		int64_t unit_us, struct ArrowArrayStream **out, cstn_go_outcome *o);
+void cstn_go_rfm_fit(const cstn_go_column *columns, size_t n, int64_t rows,
+		const cstn_rfm_options *given, const char *rules, const cstn_go_binding *binding,
+		const cstn_allocator *allocator, cstn_rfm **out, cstn_go_outcome *o);
+void cstn_go_rfm_score(const cstn_rfm *model, int32_t drift, const cstn_go_column *columns,
+		size_t n, int64_t rows, const cstn_go_binding *binding,
+		struct ArrowArrayStream **out, cstn_go_outcome *o);
+void cstn_go_rfm_export(const cstn_rfm *model, int32_t table, struct ArrowArrayStream **out,
+		cstn_go_outcome *o);
+void cstn_go_rfm_get_param(
+		const cstn_rfm *model, const char *name, double *out, cstn_go_outcome *o);
+void cstn_go_rfm_serialize(const cstn_rfm *model, cstn_buffer **out, cstn_go_outcome *o);
+void cstn_go_rfm_deserialize(const uint8_t *data, size_t size, const cstn_allocator *allocator,
+		cstn_rfm **out, cstn_go_outcome *o);
+
 /* --- perfect order ------------------------------------------------------------------------------
  */
 

@@ -29,6 +29,7 @@ func notHere() map[string]string {
 		"cstn_network_ref":                   "handles count for themselves",
 		"cstn_customer_value_ref":            "handles count for themselves",
 		"cstn_service_plan_ref":              "handles count for themselves",
+		"cstn_rfm_ref":                       "handles count for themselves",
 		"cstn_snapshot_ref":                  "handles count for themselves",
 		"cstn_record_ref":                    "handles count for themselves",
 		"cstn_stage_policy_ref":              "handles count for themselves",

@@ -41,6 +41,7 @@ EXEMPT = {
     "cstn_record_builder_set_double": NO_ALLOCATION,
     "cstn_record_builder_set_int": NO_ALLOCATION,
     "cstn_record_builder_set_null": NO_ALLOCATION,
+    "cstn_rfm_get_param": NO_ALLOCATION,
     "cstn_row_errors_at": NO_ALLOCATION,
     "cstn_service_plan_at": NO_ALLOCATION,
     "cstn_service_policy_get": NO_ALLOCATION,

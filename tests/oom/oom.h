@@ -43,6 +43,8 @@ extern const oom_case oom_cases_csv[];
 extern const size_t oom_count_csv;
 extern const oom_case oom_cases_policy[];
 extern const size_t oom_count_policy;
+extern const oom_case oom_cases_purchases[];
+extern const size_t oom_count_purchases;
 extern const oom_case oom_cases_network[];
 extern const size_t oom_count_network;
 extern const oom_case oom_cases_durable[];

@@ -39,7 +39,7 @@ PUBLIC = {
     "service_policy": "fulfilment", "perfect_order": "fulfilment", "order_verdict": "fulfilment",
     "record": "network", "network": "network", "event_json": "network",
     "network_tools": "network",
-    "customer_value": "segment",
+    "customer_value": "segment", "rfm": "segment",
     "interaction": "customer", "loyalty": "customer", "relationship_stage": "customer",
     "cost_to_serve": "segment", "service_plan": "segment",
 }

@@ -59,5 +59,6 @@ typedef struct answer_model {
 extern const answer_model known_answers_value[];
 extern const answer_model known_answers_customer[];
 extern const answer_model known_answers_kmeans[];
+extern const answer_model known_answers_rfm[];
 
 #endif

@@ -76,6 +76,7 @@ from .loyalty import Loyalty, LoyaltyShare, NetPromoter, net_promoter, post_stra
 from .network import KeptVerdicts, Network, NetworkInfo
 from .policy import PolicyKey, ServicePolicy
 from .record import Field, Noun, Record, nouns
+from .rfm import RFM, Purchases, rfm_rules
 from .schema import Binding, Schema
 from .service_plan import ServicePlan, segment_moves
 from .snapshot import Changes, EffectiveEvents, Snapshot
@@ -150,6 +151,8 @@ __all__ = [
     "PoisonedError",
     "PolicyError",
     "PolicyKey",
+    "Purchases",
+    "RFM",
     "Rate",
     "ReadOnlyError",
     "Record",
@@ -200,6 +203,7 @@ __all__ = [
     "read_dcsa",
     "read_epcis",
     "segment_moves",
+    "rfm_rules",
     "to_datetime",
     "to_us",
     "value_tiles",

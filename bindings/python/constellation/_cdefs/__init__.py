@@ -30,6 +30,7 @@ from . import (
     rate,
     record,
     relationship_stage,
+    rfm,
     schema,
     service_plan,
     service_policy,
@@ -55,6 +56,7 @@ from .progress import *  # noqa: F403
 from .rate import *  # noqa: F403
 from .record import *  # noqa: F403
 from .relationship_stage import *  # noqa: F403
+from .rfm import *  # noqa: F403
 from .schema import *  # noqa: F403
 from .service_plan import *  # noqa: F403
 from .service_policy import *  # noqa: F403
@@ -83,6 +85,7 @@ _MODULES = (
     rate,
     record,
     relationship_stage,
+    rfm,
     schema,
     service_plan,
     service_policy,

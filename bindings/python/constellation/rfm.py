@@ -1,0 +1,544 @@
+"""Recency, frequency, monetary value: orders in, a row a customer out, scores and segments.
+
+`Purchases` is the mergeable state of what customers bought; `RFM` scores customers with cuts that
+stay as they were fitted.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import datetime
+from collections.abc import Mapping, Sequence
+from typing import Any, Dict, Optional, Tuple, Union
+
+from . import _cdefs as c
+from . import _frames
+from ._handles import Handle
+from ._native import bytes_pointer, c_text, call, integer, lib, out, take_buffer, take_error, text_of
+from .errors import InvalidArgumentError, NotFoundError, StateError
+from .schema import Binding, binding_of
+from .table import RowErrorTable, Table
+from .times import _day_number
+from .value import _Estimator
+
+__all__ = ["RFM", "Purchases", "rfm_rules"]
+
+Day = Union[datetime.date, int]
+Columns = Optional["Mapping[str, str]"]
+_DIMENSIONS = ("recency", "frequency", "monetary")
+_ORDERINGS = {"none": c.CSTN_ORDERING_NONE, "by_time": c.CSTN_ORDERING_BY_TIME}
+_IDS = {"any": c.CSTN_IDS_ANY, "dense": c.CSTN_IDS_DENSE}
+_DAY_US = 86_400_000_000
+
+
+def _one_of(value: str, choices: "Mapping[str, int]", what: str) -> int:
+    if value not in choices:
+        raise InvalidArgumentError(f"{what} {value!r} is not one of {', '.join(choices)}")
+    return choices[value]
+
+
+def _bound(columns: Columns) -> Binding:
+    bound = binding_of(None, columns, None, None, None, ("integral", "nan_null"))
+    assert bound is not None
+    return bound
+
+
+def _kept_rows(function: Any, *arguments: Any) -> Optional[RowErrorTable]:
+    """Call what has a result also when rows were bad; those rows, or None."""
+    rows, error = out(c.cstn_row_errors), out(c.cstn_error)
+    status = int(function(*arguments, ctypes.byref(rows), ctypes.byref(error)))
+    table = RowErrorTable(rows) if rows else None
+    if status == c.CSTN_OK:
+        return table
+    failure = take_error(status, error)
+    if status == c.CSTN_E_ROWS:
+        return table
+    raise failure
+
+
+class Purchases(Handle):
+    """What each customer bought and when: 32 bytes a customer, mergeable.
+
+    The state has the same bytes for any split of the rows and any order of merging.
+
+    Parameters
+    ----------
+    ordering : "none" or "by_time"
+        Whether the purchases of a customer come in day order; a broken promise raises
+        NotClusteredError, never a wrong number.
+    ids : "any" or "dense"
+        Customers are any integers or text, or numbers 0, 1, 2, ... with few holes.
+    window : (first, last), optional
+        Only these days, both included.
+    utc_offset_minutes : int
+        The day of a timestamp is that of this many minutes ahead of UTC.
+    period_days, period_origin : int, day
+        Purchases of a period merge; weeks begin on Monday unless told.
+    each_row : bool
+        Every row counts, also several of a day.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> days = [date(2026, 3, 2), date(2026, 3, 9), date(2026, 3, 4)]
+    >>> state = Purchases()
+    >>> state.update({"customer": [1, 1, 2], "day": days, "value": [500, 700, 300]})
+    >>> state.summary(date(2026, 3, 30)).to_pylist()[0]["x"]
+    1
+    """
+
+    _RELEASE = "cstn_purchases_free"
+
+    def __init__(
+        self,
+        *,
+        ordering: str = "none",
+        ids: str = "any",
+        window: Optional[Tuple[Day, Day]] = None,
+        utc_offset_minutes: int = 0,
+        period_days: int = 1,
+        period_origin: Optional[Day] = None,
+        each_row: bool = False,
+    ) -> None:
+        config = c.cstn_purchases_config(struct_size=ctypes.sizeof(c.cstn_purchases_config))
+        config.ordering = _one_of(ordering, _ORDERINGS, "ordering")
+        config.ids = _one_of(ids, _IDS, "ids")
+        config.utc_offset_minutes = integer(utc_offset_minutes, 32, "utc_offset_minutes")
+        config.period_days = integer(period_days, 32, "period_days")
+        if period_origin is not None:
+            config.period_origin_days = _day_number(period_origin, "period_origin")
+        if window is not None:
+            config.flags |= c.CSTN_PURCHASES_WINDOW
+            config.from_days = _day_number(window[0], "the first day of the window")
+            config.to_days = _day_number(window[1], "the last day of the window")
+        if each_row:
+            config.flags |= c.CSTN_PURCHASES_EACH_ROW
+        pointer = out(c.cstn_purchases)
+        call(lib.cstn_purchases_new, ctypes.byref(config), lib.allocator, ctypes.byref(pointer))
+        self._adopt(pointer)
+        self._frame = "table"
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Purchases":
+        """A state from the bytes of `to_bytes`, which are not trusted."""
+        pointer = out(c.cstn_purchases)
+        call(
+            lib.cstn_purchases_deserialize,
+            bytes_pointer(data),
+            len(data),
+            lib.allocator,
+            ctypes.byref(pointer),
+        )
+        made = cls.__new__(cls)
+        made._adopt(pointer)
+        made._frame = "table"
+        return made
+
+    def update(
+        self,
+        rows: Any,
+        *,
+        columns: Columns = None,
+        scale: Optional[int] = None,
+    ) -> Optional[RowErrorTable]:
+        """Add rows of orders: ``customer``, ``day``, and ``value``, ``quantity``, ``cancelled``,
+        ``currency`` where they are.
+
+        Money is whole minor units or decimals, never floats with a fraction. A timestamp without
+        zone is of its own day.
+
+        Parameters
+        ----------
+        columns : mapping, optional
+            What the columns are called: ``{"customer": "client"}``.
+        scale : int, optional
+            Decimals of ``value``, where frames differ.
+
+        Returns
+        -------
+        RowErrorTable or None
+            Rows that were left out.
+        """
+        bad = None
+        for part in _frames.parts(rows):
+            bound = _bound(columns)
+            bound.zone("day", "UTC")
+            if scale is not None:
+                bound.scale("value", scale)
+            options = c.cstn_purchases_options(
+                struct_size=ctypes.sizeof(c.cstn_purchases_options), binding=bound._live()
+            )
+            with self._exclusive() as pointer, _frames.stream(part) as stream:
+                bad = _kept_rows(
+                    lib.cstn_purchases_update, pointer, stream, ctypes.byref(options)
+                )
+            self._frame = _frames.kind_of(part)
+        return bad
+
+    def merge(self, other: "Purchases") -> None:
+        """Add what another state holds."""
+        with self._exclusive() as into, other._exclusive() as source:
+            call(lib.cstn_purchases_merge, into, source)
+
+    def remove(self, customers: "Sequence[Any]") -> None:
+        """Forget customers: the state is then, byte by byte, one that never saw them."""
+        with self._exclusive() as pointer, _frames.stream({"customer": list(customers)}) as stream:
+            call(lib.cstn_purchases_remove, pointer, stream)
+
+    def _table(self, table: int, as_of: Day, unit_days: float) -> Table:
+        day, unit = _day_number(as_of, "as_of"), round(unit_days * _DAY_US)
+
+        def export(target: Any) -> None:
+            with self._exclusive() as pointer:
+                call(lib.cstn_purchases_export, pointer, table, day, unit, target)
+
+        return Table(export)
+
+    def summary(self, as_of: Day, *, unit_days: float = 7, frame: Optional[str] = None) -> Any:
+        """A row a customer: recency, frequency, monetary, x, tx, T, spend and more, in order of
+        ids; what `RFM` and `CustomerValue` take."""
+        kind = _frames.check_kind(frame, self._frame)
+        table = self._table(c.CSTN_PURCHASES_TABLE_CUSTOMERS, as_of, unit_days)
+        return _frames.convert(table, kind)
+
+    def counts(self, as_of: Day) -> Dict[str, int]:
+        """How many customers are in the summary of a day, and how many are not and why."""
+        rows = self._table(c.CSTN_PURCHASES_TABLE_COUNTS, as_of, 1).to_pylist()
+        return {row["name"]: row["n"] for row in rows}
+
+    def to_bytes(self) -> bytes:
+        """The state as bytes, canonical on every machine."""
+        buffer = out(c.cstn_buffer)
+        with self._exclusive() as pointer:
+            call(lib.cstn_purchases_serialize, pointer, ctypes.byref(buffer))
+        return take_buffer(buffer)
+
+
+def rfm_rules(name: str) -> str:
+    """Rules that come with the library, as text that `RFM` takes back.
+
+    Parameters
+    ----------
+    name : str
+        ``"ten-segments"``, ``"abc-xyz"`` or ``"prime-sustain-manage"``.
+
+    Raises
+    ------
+    NotFoundError
+        For another name.
+    """
+    text = lib.cstn_rfm_rules(c_text(name, "name"))
+    if text is None:
+        raise NotFoundError(f"no rules are called {name!r}")
+    return text_of(text)
+
+
+class _Model(Handle):
+    _RELEASE = "cstn_rfm_unref"
+    _IMMUTABLE = True
+
+
+class RFM(_Estimator):
+    """Scores 1 to `bins` for recency, frequency and monetary value, with cuts that stay.
+
+    Rows are customers with ``recency``, ``frequency`` and ``monetary``; with `as_of` they are
+    orders (``customer``, ``day``, ``value``), and `partial_fit` and `merge` work.
+
+    Parameters
+    ----------
+    bins : int or three of them
+        For recency, frequency and monetary; 2 to 100.
+    side : "right" or "left"
+        A value at a cut belongs to the bin below it ("right"-closed), or above it.
+    plus_one : bool
+        One is added to every cut, as some packages do.
+    rules : str, optional
+        Segments: the name of rules that come with the library, or ``name | R | F | M`` lines.
+    skip_bad : bool
+        Leave out customers that break a rule; else they raise RowErrors.
+    as_of : date or int, optional
+        The day at which customers are looked at, for rows of orders.
+    ordering : "none" or "by_time"
+        Of orders, see `Purchases`.
+
+    Examples
+    --------
+    >>> rows = {"recency": [1, 40, 3, 90], "frequency": [9, 1, 4, 2], "monetary": [90, 5, 20, 9]}
+    >>> model = RFM(bins=2, rules="best | 2 | 2 | 2").fit(rows)
+    >>> [row["segment"] for row in model.predict(rows).to_pylist()]
+    ['best', 'OTHER', 'best', 'OTHER']
+    """
+
+    _PARAMETERS = ("bins", "side", "plus_one", "rules", "skip_bad", "as_of", "ordering")
+    _estimator_type = "transformer"
+
+    def __init__(
+        self,
+        bins: Union[int, "Sequence[int]"] = 5,
+        *,
+        side: str = "right",
+        plus_one: bool = False,
+        rules: Optional[str] = None,
+        skip_bad: bool = False,
+        as_of: Optional[Day] = None,
+        ordering: str = "none",
+    ) -> None:
+        self.bins = bins
+        self.side = side
+        self.plus_one = plus_one
+        self.rules = rules
+        self.skip_bad = skip_bad
+        self.as_of = as_of
+        self.ordering = ordering
+        self._state: Optional[Purchases] = None
+        self._model: Optional[_Model] = None
+        self._frame = "table"
+
+    def _options(self, bound: Binding) -> Any:
+        options = c.cstn_rfm_options(struct_size=ctypes.sizeof(c.cstn_rfm_options))
+        bins = [self.bins] * 3 if isinstance(self.bins, int) else list(self.bins)
+        if len(bins) != 3:
+            raise InvalidArgumentError(f"bins has {len(bins)} numbers, 1 or 3 expected")
+        options.bins = (ctypes.c_int32 * 3)(*(integer(n, 32, "bins") for n in bins))
+        if _one_of(self.side, {"right": 0, "left": 1}, "side"):
+            options.flags |= c.CSTN_RFM_LEFT_CLOSED
+        options.flags |= c.CSTN_RFM_PLUS_ONE if self.plus_one else 0
+        options.flags |= c.CSTN_RFM_SKIP_BAD if self.skip_bad else 0
+        options.rules = None if self.rules is None else c_text(self.rules, "rules")
+        options.binding = options.keep = bound._live()
+        return options
+
+    def _customers(self, rows: Any, columns: Columns) -> Tuple[Any, Columns]:
+        """Rows of customers, made out of orders where as_of says so."""
+        if self.as_of is None:
+            return rows, columns
+        state = Purchases(ordering=self.ordering)
+        state.update(rows, columns=columns)
+        return state.summary(self.as_of, frame="table"), None
+
+    def _fit_customers(self, rows: Any, columns: Columns) -> None:
+        bound = _bound(columns)
+        options, pointer = self._options(bound), out(c.cstn_rfm)
+        rows_out, error = out(c.cstn_row_errors), out(c.cstn_error)
+        with _frames.stream(rows) as stream:
+            status = lib.cstn_rfm_fit(
+                stream,
+                ctypes.byref(options),
+                lib.allocator,
+                ctypes.byref(pointer),
+                ctypes.byref(rows_out),
+                ctypes.byref(error),
+            )
+        self.bad_rows_ = RowErrorTable(rows_out) if rows_out else None
+        if status != c.CSTN_OK:
+            failure = take_error(status, error)
+            if self.bad_rows_ is not None:
+                failure.rows = self.bad_rows_
+            raise failure
+        self._take(pointer)
+
+    def _take(self, pointer: Any) -> None:
+        self._model = _Model()
+        self._model._adopt(pointer)
+
+    def fit(self, rows: Any, y: Any = None, *, columns: Columns = None) -> "RFM":
+        """Fit cuts to customers, forgetting earlier ones; returns the estimator.
+
+        Raises
+        ------
+        RowErrors
+            A customer breaks a rule (null, NaN, negative recency), in ``rows`` of the error.
+        EmptyError, DuplicateError
+            There is no customer, or one is there twice.
+        """
+        if self.as_of is not None:
+            self._state = None
+            return self.partial_fit(rows, columns=columns)
+        self._frame = _frames.kind_of(rows)
+        self._fit_customers(rows, columns)
+        return self
+
+    def partial_fit(self, rows: Any, y: Any = None, *, columns: Columns = None) -> "RFM":
+        """Add rows of orders; the cuts are made when they are next asked for."""
+        self._orders().update(rows, columns=columns)
+        self._frame = self._orders()._frame
+        self._model = None
+        return self
+
+    def _orders(self) -> Purchases:
+        if self.as_of is None:
+            raise InvalidArgumentError("rows of customers do not add up; give as_of and orders")
+        if self._state is None:
+            self._state = Purchases(ordering=self.ordering)
+        return self._state
+
+    def merge(self, other: "RFM") -> "RFM":
+        """Add the orders that another estimator has seen."""
+        if other._state is not None:
+            self._orders().merge(other._state)
+        self._model = None
+        return self
+
+    def _ready(self) -> Any:
+        if self._model is None and self._state is not None:
+            assert self.as_of is not None
+            self._fit_customers(self._state.summary(self.as_of, frame="table"), None)
+        if self._model is None:
+            raise StateError("this RFM is not fitted; call fit() first")
+        return self._model._live()
+
+    def _scored(self, function: Any, rows: Any, columns: Columns, frame: Optional[str]) -> Any:
+        model = self._ready()
+        kind = _frames.check_kind(frame, self._frame if rows is None else _frames.kind_of(rows))
+        if rows is None:
+            if self._state is None or self.as_of is None:
+                raise InvalidArgumentError("rows is None, and there are no orders to score")
+            rows, columns = self._state.summary(self.as_of, frame="table"), None
+        else:
+            rows, columns = self._customers(rows, columns)
+        bound = _bound(columns)
+
+        def export(target: Any) -> None:
+            with _frames.stream(rows) as stream:
+                self.bad_rows_ = _kept_rows(function, model, stream, bound._live(), target)
+
+        return _frames.convert(Table(export), kind)
+
+    def predict(
+        self, rows: Any = None, *, columns: Columns = None, frame: Optional[str] = None
+    ) -> Any:
+        """Scores ``r``, ``f``, ``m``, ``rfm`` and the ``segment`` of each customer, with the cuts
+        of the fit; a row that breaks a rule is null, and in ``bad_rows_``. Without rows: those
+        whose orders were seen."""
+        return self._scored(lib.cstn_rfm_predict, rows, columns, frame)
+
+    def transform(self, rows: Any, *, columns: Columns = None) -> Any:
+        """The three scores as a numpy array of doubles, a row a customer; NaN for a bad row."""
+        import numpy
+
+        scores = self._scored(lib.cstn_rfm_predict, rows, columns, "table").to_pydict()
+        missing = float("nan")
+        return numpy.array(
+            [[missing if one is None else one for one in scores[name]] for name in "rfm"], float
+        ).T
+
+    def fit_transform(self, rows: Any, y: Any = None, *, columns: Columns = None) -> Any:
+        """`fit`, then `transform`."""
+        return self.fit(rows, columns=columns).transform(rows, columns=columns)
+
+    def get_feature_names_out(self, input_features: Any = None) -> Any:
+        """Names of the columns of `transform`."""
+        import numpy
+
+        return numpy.array(["r", "f", "m"], dtype=object)
+
+    def drift(self, rows: Any, *, columns: Columns = None, frame: Optional[str] = None) -> Any:
+        """How far customers have moved from those of the fit: shares a score, then and now."""
+        return self._scored(lib.cstn_rfm_drift, rows, columns, frame)
+
+    def _exported(self, table: int, frame: Optional[str]) -> Any:
+        model = self._ready()
+
+        def export(target: Any) -> None:
+            call(lib.cstn_rfm_export, model, table, target)
+
+        return _frames.convert(Table(export), _frames.check_kind(frame, self._frame))
+
+    def cuts(self, *, frame: Optional[str] = None) -> Any:
+        """A row a dimension and bin: its cuts and its customers."""
+        return self._exported(c.CSTN_RFM_TABLE_CUTS, frame)
+
+    def segments(self, *, frame: Optional[str] = None) -> Any:
+        """A row a segment: customers, share, mean recency, sums of frequency and money."""
+        return self._exported(c.CSTN_RFM_TABLE_SEGMENTS, frame)
+
+    def cells(self, *, frame: Optional[str] = None) -> Any:
+        """A row a pair of recency and frequency score: customers and money."""
+        return self._exported(c.CSTN_RFM_TABLE_CELLS, frame)
+
+    def _asked(self, name: str) -> float:
+        value = ctypes.c_double()
+        call(lib.cstn_rfm_get_param, self._ready(), c_text(name, "name"), ctypes.byref(value))
+        return value.value
+
+    @property
+    def cuts_(self) -> Dict[str, "list[float]"]:
+        """The cuts of each dimension, ascending."""
+        return {
+            name: [
+                self._asked(f"{name}_cut_{k}")
+                for k in range(1, int(self._asked(f"{name}_effective_bins")))
+            ]
+            for name in _DIMENSIONS
+        }
+
+    @property
+    def effective_bins_(self) -> Tuple[int, int, int]:
+        """Bins that are left when equal cuts are one."""
+        r, f, m = (int(self._asked(f"{name}_effective_bins")) for name in _DIMENSIONS)
+        return r, f, m
+
+    def serialize(self) -> bytes:
+        """The model as bytes, the same for the same customers whatever their order."""
+        buffer = out(c.cstn_buffer)
+        call(lib.cstn_rfm_serialize, self._ready(), ctypes.byref(buffer))
+        return take_buffer(buffer)
+
+    @classmethod
+    def deserialize(cls, data: bytes) -> "RFM":
+        """A model that scores, from the bytes of `serialize`, which are not trusted."""
+        made = cls()
+        made._load(data)
+        return made
+
+    def _load(self, data: bytes) -> None:
+        pointer = out(c.cstn_rfm)
+        call(
+            lib.cstn_rfm_deserialize,
+            bytes_pointer(data),
+            len(data),
+            lib.allocator,
+            ctypes.byref(pointer),
+        )
+        self._take(pointer)
+
+    def __getstate__(self) -> Dict[str, Any]:
+        return {
+            "params": self.get_params(),
+            "model": None if self._model is None else self.serialize(),
+            "state": None if self._state is None else self._state.to_bytes(),
+        }
+
+    def __setstate__(self, saved: Dict[str, Any]) -> None:
+        self.__init__(**saved["params"])  # type: ignore[misc]
+        if saved["state"] is not None:
+            self._state = Purchases.from_bytes(saved["state"])
+        if saved["model"] is not None:
+            self._load(saved["model"])
+
+    def plot_heatmap(self, *, value: str = "monetary_mean", ax: Any = None) -> Any:
+        """Recency against frequency score, coloured by `value`: ``"monetary_mean"``,
+        ``"monetary"`` or ``"customers"``; customers stand in the cells. Returns the Axes."""
+        import numpy
+
+        if value not in ("monetary_mean", "monetary", "customers"):
+            raise InvalidArgumentError(f"value {value!r} is not a column of cells()")
+        rows = self._exported(c.CSTN_RFM_TABLE_CELLS, "table").to_pylist()
+        r_bins, f_bins, _ = self.effective_bins_
+        grid = numpy.full((f_bins, r_bins), numpy.nan)
+        for row in rows:
+            grid[row["f"] - 1, row["r"] - 1] = row[value]
+        if ax is None:
+            from matplotlib import pyplot
+
+            _, ax = pyplot.subplots()
+        image = ax.imshow(grid, origin="lower", aspect="auto", cmap="Blues")
+        for row in rows:
+            ax.text(row["r"] - 1, row["f"] - 1, f"{row['customers']:,}", ha="center", va="center")
+        ax.set_xticks(range(r_bins), [str(k + 1) for k in range(r_bins)])
+        ax.set_yticks(range(f_bins), [str(k + 1) for k in range(f_bins)])
+        ax.set_xlabel("recency score")
+        ax.set_ylabel("frequency score")
+        ax.set_title(f"Customers in the cells, {value.replace('_', ' ')} by colour")
+        ax.figure.colorbar(image, ax=ax)
+        return ax

@@ -1,0 +1,333 @@
+/* Customer ids to numbers that index arrays.
+ *
+ * An id that is an int64 lies in an array by its number; a table of 8 byte slots, open addressing,
+ * linear probing, at most three quarters full, holds number and 32 bits of the hash, so that an
+ * array element is looked at once. Blocks of ids hash first and load their slots ahead. Text goes
+ * to the interner. Numbers are in order of first sight and never leave the process: what is written
+ * or exported is in order of ids. */
+#include "segment/customer_ids.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/bitmap.h"
+#include "base/sort.h"
+#include "segment/radix.h"
+
+#define SEED UINT64_C(0x6a09e667f3bcc908)
+#define BLOCK 1024
+#define NUMBERS_MOST (UINT32_MAX / 2)
+
+void cstn__customer_ids_init(
+		cstn__customer_ids *ids, const cstn_allocator *allocator, int32_t dense)
+{
+	memset(ids, 0, sizeof(*ids));
+	ids->allocator = *allocator;
+	ids->dense = dense;
+	cstn__interner_init(&ids->texts, allocator, SEED);
+}
+
+void cstn__customer_ids_free(cstn__customer_ids *ids)
+{
+	cstn__array_free(&ids->allocator, &ids->numbers);
+	cstn__free_aligned(&ids->allocator, ids->slots, ids->capacity * sizeof(*ids->slots), 64);
+	ids->slots = NULL;
+	ids->capacity = 0;
+	cstn__interner_free(&ids->texts);
+}
+
+/* --- the table -------------------------------------------------------------------------------- */
+
+static uint64_t hash_of(int64_t id)
+{
+	return cstn__mix64((uint64_t)id ^ SEED);
+}
+
+static uint64_t slot_of(uint64_t hash, uint32_t number)
+{
+	return (hash & UINT64_C(0xffffffff00000000)) | (number + 1u);
+}
+
+/* The number, or where it would go. */
+static uint32_t probe(const cstn__customer_ids *ids, int64_t id, uint64_t hash, size_t *at)
+{
+	size_t mask = ids->capacity - 1, i;
+
+	for (i = (size_t)hash & mask; ids->slots[i]; i = (i + 1) & mask) {
+		uint32_t number = (uint32_t)ids->slots[i] - 1u;
+
+		if ((ids->slots[i] ^ hash) >> 32 == 0 && ids->numbers.items[number] == id)
+			return number;
+	}
+	*at = i;
+	return CSTN__IDS_NONE;
+}
+
+static int grow(cstn__customer_ids *ids)
+{
+	size_t capacity = ids->capacity ? ids->capacity * 2 : 1024, mask = capacity - 1, i, at;
+	size_t size = cstn__array_size(capacity, sizeof(*ids->slots));
+	uint64_t *slots = cstn__alloc_aligned(&ids->allocator, size, 64);
+
+	if (!slots)
+		return -1;
+	memset(slots, 0, size);
+	for (i = 0; i < ids->numbers.count; i++) {
+		uint64_t hash = hash_of(ids->numbers.items[i]);
+
+		for (at = (size_t)hash & mask; slots[at]; at = (at + 1) & mask)
+			;
+		slots[at] = slot_of(hash, (uint32_t)i);
+	}
+	cstn__free_aligned(&ids->allocator, ids->slots, ids->capacity * sizeof(*slots), 64);
+	ids->slots = slots;
+	ids->capacity = capacity;
+	cstn__is_read_all_over(slots, size);
+	return 0;
+}
+
+static uint32_t intern(cstn__customer_ids *ids, int64_t id, uint64_t hash)
+{
+	uint32_t number;
+	size_t at = 0;
+
+	if (ids->capacity) {
+		number = probe(ids, id, hash, &at);
+		if (number != CSTN__IDS_NONE)
+			return number;
+	}
+	if (ids->numbers.count >= NUMBERS_MOST ||
+			cstn__array_reserve(&ids->allocator, &ids->numbers, 1))
+		return CSTN__IDS_NONE;
+	if ((ids->numbers.count + 1) * 4 > ids->capacity * 3) {
+		if (grow(ids))
+			return CSTN__IDS_NONE;
+		(void)probe(ids, id, hash, &at);
+	}
+	number = (uint32_t)ids->numbers.count;
+	ids->numbers.items[ids->numbers.count++] = id;
+	ids->slots[at] = slot_of(hash, number);
+	ids->count = ids->numbers.count;
+	return number;
+}
+
+uint32_t cstn__customer_ids_of_i64(cstn__customer_ids *ids, int64_t id)
+{
+	if (!ids->dense)
+		return intern(ids, id, hash_of(id));
+	if (id < 0 || id >= NUMBERS_MOST)
+		return CSTN__IDS_NONE;
+	if ((size_t)id >= ids->count)
+		ids->count = (size_t)id + 1;
+	return (uint32_t)id;
+}
+
+uint32_t cstn__customer_ids_of_text(cstn__customer_ids *ids, const char *text, size_t len)
+{
+	uint32_t number = cstn__intern(&ids->texts, text, len);
+
+	if (number != UINT32_MAX && number >= ids->count)
+		ids->count = (size_t)number + 1;
+	return number;
+}
+
+int cstn__customer_ids_block(cstn__customer_ids *ids, const int64_t *id, int32_t n, uint32_t *out)
+{
+	uint64_t hashes[BLOCK];
+	int32_t i;
+
+	if (ids->dense) {
+		for (i = 0; i < n; i++)
+			if ((out[i] = cstn__customer_ids_of_i64(ids, id[i])) == CSTN__IDS_NONE)
+				return -1;
+		return 0;
+	}
+	for (i = 0; i < n; i++) {
+		hashes[i] = hash_of(id[i]);
+		if (ids->capacity)
+			__builtin_prefetch(&ids->slots[hashes[i] & (ids->capacity - 1)]);
+	}
+	/* the number a slot speaks of is most likely the right one */
+	for (i = 0; ids->capacity && i < n; i++) {
+		uint64_t slot = ids->slots[hashes[i] & (ids->capacity - 1)];
+
+		if (slot)
+			__builtin_prefetch(&ids->numbers.items[(uint32_t)slot - 1u]);
+	}
+	for (i = 0; i < n; i++)
+		if ((out[i] = intern(ids, id[i], hashes[i])) == CSTN__IDS_NONE)
+			return -1;
+	return 0;
+}
+
+uint32_t cstn__customer_ids_find_i64(const cstn__customer_ids *ids, int64_t id)
+{
+	size_t at;
+
+	if (ids->dense)
+		return id >= 0 && (uint64_t)id < ids->count ? (uint32_t)id : CSTN__IDS_NONE;
+	return ids->capacity ? probe(ids, id, hash_of(id), &at) : CSTN__IDS_NONE;
+}
+
+uint32_t cstn__customer_ids_find_text(const cstn__customer_ids *ids, const char *text, size_t len)
+{
+	return ids->texts.count ? cstn__interner_find(&ids->texts, text, len) : CSTN__IDS_NONE;
+}
+
+/* --- ids of other tables ---------------------------------------------------------------------- */
+
+int64_t cstn__customer_ids_number(const cstn__customer_ids *ids, uint32_t number)
+{
+	return ids->dense ? (int64_t)number : ids->numbers.items[number];
+}
+
+uint32_t cstn__customer_ids_same(
+		cstn__customer_ids *ids, const cstn__customer_ids *from, uint32_t number)
+{
+	if (from->type != CSTN_TYPE_TEXT)
+		return cstn__customer_ids_of_i64(ids, cstn__customer_ids_number(from, number));
+	return cstn__customer_ids_of_text(
+			ids, from->texts.items[number].text, from->texts.items[number].len);
+}
+
+uint32_t cstn__customer_ids_find_same(
+		const cstn__customer_ids *ids, const cstn__customer_ids *from, uint32_t number)
+{
+	if (from->type != CSTN_TYPE_TEXT)
+		return cstn__customer_ids_find_i64(ids, cstn__customer_ids_number(from, number));
+	return cstn__customer_ids_find_text(
+			ids, from->texts.items[number].text, from->texts.items[number].len);
+}
+
+const char *cstn__customer_ids_text(
+		const cstn__customer_ids *ids, uint32_t number, char room[24], size_t *len)
+{
+	if (ids->type == CSTN_TYPE_TEXT) {
+		*len = ids->texts.items[number].len;
+		return ids->texts.items[number].text;
+	}
+	*len = (size_t)snprintf(room, 24, "%" PRId64, cstn__customer_ids_number(ids, number));
+	return room;
+}
+
+/* --- a column of ids -------------------------------------------------------------------------- */
+
+static cstn_status refuse(
+		const cstn__id_rows *rows, int32_t i, int32_t code, const char *text, size_t len)
+{
+	cstn__word_bit_set(rows->bad, (size_t)i);
+	if (!rows->sink)
+		return CSTN_OK;
+	return cstn__row_sink_add(rows->sink, rows->first_row + (uint64_t)(rows->start + i),
+			rows->column->field, rows->column->name, code, text, len);
+}
+
+static cstn_status read_texts(cstn__customer_ids *ids, const cstn__id_rows *rows, uint32_t *out)
+{
+	cstn_status status;
+	const char *text;
+	size_t len;
+	int32_t i;
+
+	status = cstn__column_check_text(
+			rows->column, rows->start, rows->n, rows->first_row, rows->bad, rows->sink);
+	for (i = 0; i < rows->n && status == CSTN_OK; i++) {
+		if (cstn__word_bit_get(rows->bad, (size_t)i))
+			continue;
+		if (cstn__column_read_text(rows->column, rows->start + i, &text, &len)) {
+			status = refuse(rows, i, CSTN_ROW_NULL, NULL, 0);
+		} else if (len == 0 || len > CSTN__IDS_TEXT_MOST) {
+			status = refuse(rows, i, len ? CSTN_ROW_LENGTH : CSTN_ROW_VALUE, text, len);
+		} else {
+			out[i] = cstn__customer_ids_of_text(ids, text, len);
+			if (out[i] == CSTN__IDS_NONE)
+				return CSTN_E_NOMEM;
+		}
+	}
+	return status;
+}
+
+cstn_status cstn__customer_ids_read(
+		cstn__customer_ids *ids, const cstn__id_rows *rows, uint32_t *out)
+{
+	int64_t id[BLOCK];
+	uint64_t valid[BLOCK / 64];
+	int32_t i, good = 0, any_bad = 0;
+	cstn_status status;
+
+	if (ids->type == CSTN_TYPE_TEXT)
+		return read_texts(ids, rows, out);
+	status = cstn__column_read_i64(rows->column, rows->start, rows->n, rows->first_row, id,
+			valid, rows->bad, rows->sink);
+	for (i = 0; i < rows->n && status == CSTN_OK; i++)
+		if (!cstn__word_bit_get(rows->bad, (size_t)i) &&
+				(id[i] < 0 || id[i] >= rows->limit) && rows->limit) {
+			char text[24];
+
+			status = refuse(rows, i, CSTN_ROW_RANGE, text,
+					(size_t)snprintf(text, sizeof(text), "%" PRId64, id[i]));
+		}
+	if (status != CSTN_OK)
+		return status;
+	for (i = 0; i < (rows->n + 63) / 64; i++)
+		any_bad |= rows->bad[i] != 0;
+	if (!any_bad)
+		return cstn__customer_ids_block(ids, id, rows->n, out) ? CSTN_E_NOMEM : CSTN_OK;
+	for (i = 0; i < rows->n; i++)
+		if (!cstn__word_bit_get(rows->bad, (size_t)i))
+			id[good++] = id[i];
+	if (cstn__customer_ids_block(ids, id, good, out))
+		return CSTN_E_NOMEM;
+	for (i = rows->n - 1; i >= 0; i--)
+		if (!cstn__word_bit_get(rows->bad, (size_t)i))
+			out[i] = out[--good];
+	return CSTN_OK;
+}
+
+/* --- order ------------------------------------------------------------------------------------ */
+
+static int text_order(const void *a, const void *b, void *context)
+{
+	const cstn__customer_ids *ids = context;
+	const struct cstn__interned *x = &ids->texts.items[*(const uint32_t *)a];
+	const struct cstn__interned *y = &ids->texts.items[*(const uint32_t *)b];
+	size_t shorter = x->len < y->len ? x->len : y->len;
+	int order = memcmp(x->text, y->text, shorter);
+
+	return order ? order : (x->len > y->len) - (x->len < y->len);
+}
+
+static int number_order(const cstn__customer_ids *ids, uint32_t *order)
+{
+	size_t n = ids->count, size = cstn__array_size(n * 2 + 1, sizeof(cstn__radix_pair)), i;
+	cstn__radix_pair *pairs = cstn__alloc(&ids->allocator, size);
+
+	if (!pairs)
+		return -1;
+	for (i = 0; i < n; i++)
+		pairs[i] = (cstn__radix_pair){cstn__radix_of_i64(ids->numbers.items[i]), i};
+	cstn__radix_sort_pairs(pairs, pairs + n, n);
+	for (i = 0; i < n; i++)
+		order[i] = (uint32_t)pairs[i].value;
+	cstn__free(&ids->allocator, pairs, size);
+	return 0;
+}
+
+uint32_t *cstn__customer_ids_order(const cstn__customer_ids *ids)
+{
+	size_t n = ids->count, size = cstn__array_size(n ? n : 1, sizeof(uint32_t)), i;
+	uint32_t *order = cstn__alloc(&ids->allocator, size);
+
+	if (!order)
+		return NULL;
+	for (i = 0; i < n; i++)
+		order[i] = (uint32_t)i;
+	if (ids->type == CSTN_TYPE_TEXT) {
+		cstn__sort(order, n, sizeof(*order), text_order, (void *)(uintptr_t)ids);
+	} else if (!ids->dense && number_order(ids, order)) {
+		cstn__free(&ids->allocator, order, size);
+		return NULL;
+	}
+	return order;
+}

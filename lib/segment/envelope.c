@@ -1,0 +1,86 @@
+/* The envelope around the bytes of states and models: what they are, of which configuration, and
+ * whether they are whole. */
+#include "segment/envelope.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/hash.h"
+
+#define HEAD (8 + 2 + 2 + 4 + 32 + 8)
+
+cstn_status cstn__envelope_close(const cstn__envelope *envelope, cstn__bytes *body, size_t config,
+		cstn_buffer **out, cstn_error **error)
+{
+	cstn__bytes whole;
+	uint8_t digest[32];
+
+	if (body->failed) {
+		cstn__bytes_free(body);
+		return cstn__fail_nomem(error);
+	}
+	cstn__bytes_init(&whole, &body->allocator);
+	cstn__sha256(body->data, config, digest);
+	cstn__bytes_put(&whole, envelope->magic, 8);
+	cstn__bytes_put_u16(&whole, envelope->kind);
+	cstn__bytes_put_u16(&whole, envelope->version);
+	cstn__bytes_put_u32(&whole, 0);
+	cstn__bytes_put(&whole, digest, 32);
+	cstn__bytes_put_u64(&whole, body->size);
+	cstn__bytes_put(&whole, body->data, body->size);
+	cstn__bytes_free(body);
+	if (!whole.failed)
+		cstn__bytes_put_u64(&whole, cstn__hash64(0, whole.data, whole.size));
+	return cstn__bytes_to_buffer(&whole, out, error);
+}
+
+cstn_status cstn__envelope_open(const cstn__envelope *envelope, const uint8_t *data, size_t size,
+		cstn__reader *body, const uint8_t **digest, cstn_error **error)
+{
+	cstn__reader head = {data, size, 0, 0};
+	const uint8_t *magic = cstn__read_bytes(&head, 8);
+	uint16_t kind, version;
+	uint32_t flags;
+	uint64_t length;
+
+	if (!magic || memcmp(magic, envelope->magic, 8) != 0)
+		return cstn__fail(error, CSTN_E_CORRUPT,
+				"these bytes are no %s: they do not begin with %s", envelope->what,
+				envelope->magic);
+	kind = cstn__read_u16(&head);
+	version = cstn__read_u16(&head);
+	flags = cstn__read_u32(&head);
+	*digest = cstn__read_bytes(&head, 32);
+	length = cstn__read_u64(&head);
+	if (head.failed || kind != envelope->kind)
+		return cstn__fail(error, CSTN_E_CORRUPT,
+				"these bytes are no %s: kind %u, %u expected", envelope->what, kind,
+				envelope->kind);
+	if (version != envelope->version || flags)
+		return cstn__fail(error, CSTN_E_NEWER_FORMAT,
+				"%s of version %u with flags %u; this library reads version %u",
+				envelope->what, version, flags, envelope->version);
+	if (length != size - HEAD - 8 || size < HEAD + 8)
+		return cstn__fail(error, CSTN_E_CORRUPT,
+				"%s of %zu bytes say they have another length", envelope->what,
+				size);
+	head.position = size - 8;
+	if (cstn__read_u64(&head) != cstn__hash64(0, data, size - 8))
+		return cstn__fail(error, CSTN_E_CORRUPT, "the checksum of the %s is wrong",
+				envelope->what);
+	*body = (cstn__reader){data + HEAD, (size_t)length, 0, 0};
+	return CSTN_OK;
+}
+
+cstn_status cstn__envelope_check(const cstn__envelope *envelope, const cstn__reader *body,
+		const uint8_t *digest, size_t config, cstn_error **error)
+{
+	uint8_t expected[32];
+
+	cstn__sha256(body->data, config, expected);
+	if (memcmp(digest, expected, 32) != 0)
+		return cstn__fail(error, CSTN_E_CORRUPT,
+				"the digest of the configuration of the %s is wrong",
+				envelope->what);
+	return CSTN_OK;
+}
