@@ -150,8 +150,8 @@ typedef struct cstn_value_fit_options {
  *  start from CSTN_VALUE_FIT_OPTIONS_INIT @param out release with cstn_customer_value_unref()
  *  @return CSTN_OK, also when flags are set; CSTN_E_EMPTY; CSTN_E_NOT_IDENTIFIED (nobody bought
  *  again, fewer customers than parameters, all equal); CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. One
- *  caller at a time a state. About 30 passes over the groups. @since 0.1 @snippet customer_value.c
- *  fit */
+ *  caller at a time a state. About 30 passes over the groups. @since 0.1
+ *  @snippet customer_value.c fit */
 CSTN_API cstn_status cstn_customer_value_fit(cstn_value_state *state,
 		const cstn_value_fit_options *options, cstn_customer_value **out,
 		cstn_error **error) CSTN_MUST_CHECK;
