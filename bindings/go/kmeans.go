@@ -44,7 +44,7 @@ type KMeansAlgorithm int32
 
 // Algorithms.
 const (
-	KMeansAuto    KMeansAlgorithm = C.CSTN_KMEANS_AUTO    // Hamerly from 32 clusters on
+	KMeansAuto    KMeansAlgorithm = C.CSTN_KMEANS_AUTO    // Hamerly from 256 clusters on
 	KMeansLloyd   KMeansAlgorithm = C.CSTN_KMEANS_LLOYD   // all distances
 	KMeansHamerly KMeansAlgorithm = C.CSTN_KMEANS_HAMERLY // bounds that save distances
 )

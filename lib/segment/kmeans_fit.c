@@ -15,7 +15,7 @@
 
 #define ROWS CSTN__PACK_ROWS
 #define KNOWN_FLAGS (CSTN_KMEANS_SKIP_BAD | CSTN_KMEANS_IMPUTE | CSTN_KMEANS_DISTANCES)
-#define HAMERLY_FROM 32
+#define HAMERLY_FROM 256
 
 /* --- options ---------------------------------------------------------------------------------- */
 
