@@ -53,6 +53,8 @@ extern const oom_case oom_cases_event[];
 extern const size_t oom_count_event;
 extern const oom_case oom_cases_customer[];
 extern const size_t oom_count_customer;
+extern const oom_case oom_cases_value[];
+extern const size_t oom_count_value;
 extern const oom_case oom_cases_tools[];
 extern const size_t oom_count_tools;
 

@@ -1,0 +1,238 @@
+/* Out of memory in customer value: states, fits, given models, predictions, holdouts, bytes. */
+#include "oom.h"
+
+#include "../unit/csv_rows.h"
+
+#define SCHEMA "x int64\ntx double\nT double\n"
+#define ROWS                                                                                    \
+	"x,tx,T\n0,0,39\n0,0,38\n1,1.7,39\n2,30.4,38\n1,20,39\n5,29,39\n0,0,30\n3,12,35\n7,34," \
+	"36\n"                                                                                  \
+	"0,0,33\n1,3,39\n2,8,39\n0,0,39\n4,38,39\n"
+#define HOLDOUT_SCHEMA SCHEMA "actual int64\n"
+#define HOLDOUT_ROWS "x,tx,T,actual\n0,0,39,0\n1,1.7,39,1\n2,30.4,38,3\n8,30,39,5\n"
+
+static const double parameters[] = {0.243, 4.414, 0.793, 2.426};
+
+static cstn_value_state *filled(const cstn_allocator *allocator)
+{
+	struct ArrowArrayStream rows;
+	cstn_value_state *state = NULL;
+
+	csv_rows(&rows, SCHEMA, ROWS);
+	ck_assert_int_eq(cstn_value_state_new("bgnbd", NULL, allocator, &state, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_value_state_update(state, &rows, NULL, NULL, NULL), CSTN_OK);
+	return state;
+}
+
+static cstn_customer_value *given(const cstn_allocator *allocator)
+{
+	cstn_customer_value *model = NULL;
+
+	ck_assert_int_eq(cstn_customer_value_from_parameters(
+					 "bgnbd", parameters, 4, 0, allocator, &model, NULL),
+			CSTN_OK);
+	return model;
+}
+
+static cstn_status state_new(oom *o)
+{
+	cstn_value_state *state = NULL;
+	cstn_status status;
+
+	oom_arm(o);
+	OOM_CALL(status, cstn_value_state_new("bgnbd", NULL, o->allocator, &state, &error));
+	ck_assert((state == NULL) == (status != CSTN_OK));
+	cstn_value_state_free(state);
+	return status;
+}
+
+static cstn_status state_update(oom *o)
+{
+	cstn_value_state *state = filled(o->allocator);
+	int64_t before = cstn_value_state_customers(state);
+	struct ArrowArrayStream rows;
+	cstn_row_errors *bad = NULL;
+	cstn_status status;
+
+	csv_rows(&rows, SCHEMA, ROWS);
+	oom_arm(o);
+	OOM_CALL(status, cstn_value_state_update(state, &rows, NULL, &bad, &error));
+	ck_assert_ptr_null(rows.release);
+	ck_assert_int_eq(
+			cstn_value_state_customers(state), status == CSTN_OK ? 2 * before : before);
+	cstn_row_errors_free(bad);
+	cstn_value_state_free(state);
+	return status;
+}
+
+static cstn_status state_merge(oom *o)
+{
+	cstn_value_state *into = filled(o->allocator), *from = filled(NULL);
+	int64_t before = cstn_value_state_customers(into);
+	cstn_status status;
+
+	oom_arm(o);
+	OOM_CALL(status, cstn_value_state_merge(into, from, &error));
+	ck_assert_int_eq(cstn_value_state_customers(into), status == CSTN_OK ? 2 * before : before);
+	cstn_value_state_free(into);
+	cstn_value_state_free(from);
+	return status;
+}
+
+static cstn_status state_bytes(oom *o)
+{
+	cstn_value_state *state = filled(o->allocator), *again = NULL;
+	cstn_buffer *bytes = NULL;
+	cstn_status status;
+
+	oom_arm(o);
+	OOM_CALL(status, cstn_value_state_serialize(state, &bytes, &error));
+	ck_assert((bytes == NULL) == (status != CSTN_OK));
+	if (status == CSTN_OK) {
+		OOM_CALL(status, cstn_value_state_deserialize(cstn_buffer_data(bytes),
+						 cstn_buffer_size(bytes), o->allocator, &again,
+						 &error));
+		ck_assert((again == NULL) == (status != CSTN_OK));
+	}
+	cstn_value_state_free(again);
+	cstn_buffer_free(bytes);
+	cstn_value_state_free(state);
+	return status;
+}
+
+static cstn_status fit(oom *o)
+{
+	cstn_value_fit_options options = CSTN_VALUE_FIT_OPTIONS_INIT;
+	cstn_value_state *state = filled(o->allocator);
+	int64_t before = cstn_value_state_customers(state);
+	cstn_customer_value *model = NULL;
+	cstn_status status;
+
+	options.threads = 1;
+	oom_arm(o);
+	OOM_CALL(status, cstn_customer_value_fit(state, &options, &model, &error));
+	ck_assert((model == NULL) == (status != CSTN_OK));
+	ck_assert_int_eq(cstn_value_state_customers(state), before);
+	cstn_customer_value_unref(model);
+	cstn_value_state_free(state);
+	return status;
+}
+
+static cstn_status from_parameters(oom *o)
+{
+	cstn_customer_value *model = NULL;
+	cstn_status status;
+
+	oom_arm(o);
+	OOM_CALL(status, cstn_customer_value_from_parameters(
+					 "bgnbd", parameters, 4, 0, o->allocator, &model, &error));
+	ck_assert((model == NULL) == (status != CSTN_OK));
+	cstn_customer_value_unref(model);
+	return status;
+}
+
+static cstn_status score(oom *o)
+{
+	cstn_customer_value *model = given(NULL);
+	cstn_value_state *state = filled(o->allocator);
+	double value = 1.0;
+	cstn_status status;
+
+	oom_arm(o);
+	OOM_CALL(status, cstn_customer_value_score(model, state, 1, &value, &error));
+	ck_assert((status == CSTN_OK) == (value < 0.0));
+	cstn_value_state_free(state);
+	cstn_customer_value_unref(model);
+	return status;
+}
+
+static cstn_status predict(oom *o)
+{
+	cstn_value_predict_options options = CSTN_VALUE_PREDICT_OPTIONS_INIT;
+	cstn_customer_value *model = given(o->allocator);
+	double horizons[] = {4.0, 52.0};
+	struct ArrowArrayStream rows, out = {0};
+	cstn_row_errors *bad = NULL;
+	cstn_status status;
+
+	options.threads = 1;
+	options.horizons = horizons;
+	options.n_horizons = 2;
+	csv_rows(&rows, SCHEMA, ROWS "1,50,39\n");
+	oom_arm(o);
+	OOM_CALL(status, cstn_customer_value_predict(model, &rows, &options, &out, &bad, &error));
+	ck_assert_ptr_null(rows.release);
+	if (status == CSTN_E_ROWS)
+		status = CSTN_OK;
+	if (status == CSTN_OK)
+		status = oom_drain(&out);
+	else
+		ck_assert_ptr_null(bad);
+	ck_assert_ptr_null(out.release);
+	cstn_row_errors_free(bad);
+	cstn_customer_value_unref(model);
+	return status;
+}
+
+static cstn_status holdout(oom *o)
+{
+	cstn_customer_value *model = given(o->allocator);
+	cstn_status status = CSTN_OK;
+	int32_t table;
+
+	oom_arm(o);
+	for (table = CSTN_HOLDOUT_SUMMARY; table <= CSTN_HOLDOUT_DECILES && status == CSTN_OK;
+			table++) {
+		struct ArrowArrayStream rows, out = {0};
+
+		csv_rows(&rows, HOLDOUT_SCHEMA, HOLDOUT_ROWS);
+		OOM_CALL(status, cstn_customer_value_holdout(
+						 model, &rows, 39.0, NULL, table, &out, &error));
+		ck_assert_ptr_null(rows.release);
+		if (status == CSTN_OK)
+			status = oom_drain(&out);
+		ck_assert_ptr_null(out.release);
+	}
+	cstn_customer_value_unref(model);
+	return status;
+}
+
+static cstn_status as_bytes(oom *o)
+{
+	cstn_customer_value *model = given(o->allocator), *again = NULL;
+	cstn_buffer *bytes = NULL, *text = NULL;
+	cstn_status status;
+
+	oom_arm(o);
+	OOM_CALL(status, cstn_customer_value_describe(model, &text, &error));
+	ck_assert((text == NULL) == (status != CSTN_OK));
+	if (status == CSTN_OK)
+		OOM_CALL(status, cstn_customer_value_serialize(model, &bytes, &error));
+	if (status == CSTN_OK)
+		OOM_CALL(status, cstn_customer_value_deserialize(cstn_buffer_data(bytes),
+						 cstn_buffer_size(bytes), o->allocator, &again,
+						 &error));
+	ck_assert((again == NULL) == (status != CSTN_OK));
+	cstn_customer_value_unref(again);
+	cstn_buffer_free(bytes);
+	cstn_buffer_free(text);
+	cstn_customer_value_unref(model);
+	return status;
+}
+
+const oom_case oom_cases_value[] = {
+		{"cstn_value_state_new", state_new, 0},
+		{"cstn_value_state_update", state_update, 0},
+		{"cstn_value_state_merge", state_merge, 0},
+		{"cstn_value_state_serialize cstn_value_state_deserialize", state_bytes, 0},
+		{"cstn_customer_value_fit", fit, 0},
+		{"cstn_customer_value_from_parameters", from_parameters, 0},
+		{"cstn_customer_value_score", score, 0},
+		{"cstn_customer_value_predict", predict, 0},
+		{"cstn_customer_value_holdout", holdout, 0},
+		{"cstn_customer_value_describe cstn_customer_value_serialize "
+		 "cstn_customer_value_deserialize",
+				as_bytes, 0},
+};
+
+const size_t oom_count_value = sizeof(oom_cases_value) / sizeof(*oom_cases_value);
