@@ -138,7 +138,7 @@ cstn_status cstn_customer_value_from_parameters(const char *name, const double *
 		size_t n, int64_t unit_us, const cstn_allocator *allocator,
 		cstn_customer_value **out, cstn_error **error)
 {
-	cstn_customer_value *model;
+	cstn_customer_value *model = NULL;
 	cstn__value_model plain;
 	cstn_allocator memory;
 	cstn_status status;
