@@ -365,7 +365,7 @@ class CustomerValue(_ValueModel):
     >>> model = CustomerValue("bgnbd").set_parameters(r=0.243, alpha=4.414, a=0.793, b=2.426)
     >>> table = model.predict(rows, horizon=39.0)
     >>> round(table.to_pylist()[1]["p_alive"], 3)
-    0.213
+    0.212
     """
 
     _PARAMETERS = (
