@@ -42,16 +42,16 @@ SANITIZERS = {
 KERNEL = {"perfect_order_kernel_definition", "perfect_order_kernel_order", "perfect_order_kernel_split"}
 BAD_INPUT = {"network_bad_input_goods", "network_bad_input_people", "network_bad_input_company"}
 # Long ones with one thread; those of threads stay, and every test runs in the stage sanitize.
-LONG_IN_TSAN = {"csv_real_files", "report_real", "perfect_order_kernel_definition", "perfect_order_kernel_split",
+LONG_IN_TSAN = {"known_answers", "csv_real_files", "report_real", "perfect_order_kernel_definition", "perfect_order_kernel_split",
                 "perfect_order_state", "perfect_order_state_bytes", "perfect_order_fuzzed", "store_salvage",
                 "store_segment_damage", "store_packed", "store_width", "table_column", "base_zone", "base_zone_files",
                 "base_zone_rules", "base_text", "network_newer"} | BAD_INPUT
 LONG_IN_QEMU = KERNEL | BAD_INPUT | {"csv_cuts", "csv_real_files", "report_real", "perfect_order_limits",
                                      "perfect_order_state", "perfect_order_state_bytes", "perfect_order_fuzzed",
-                                     "order_verdicts", "base_row_errors", "base_zone_rules", "base_text"}
+                                     "order_verdicts", "base_row_errors", "base_zone_rules", "base_text", "known_answers"}
 LONG_IN_VALGRIND = (LONG_IN_TSAN - {"base_text"}) | KERNEL | {
     "perfect_order_limits", "csv_cuts", "perfect_order_result", "perfect_order_result_interval", "perfect_order_spans",
-    "base_row_errors", "order_verdicts", "base_special"}
+    "base_row_errors", "order_verdicts", "base_special", "known_answers", "store_key_index", "value_math", "kmeans_fit"}
 # Their lines are run by other tests too.
 LONG_IN_COVERAGE = KERNEL | {"csv_cuts", "perfect_order_fuzzed"}
 # The layers of tests/crash as the sanitizers run them: fewer tapes, one in so many faults, flips and crashes.
