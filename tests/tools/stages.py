@@ -38,17 +38,19 @@ SANITIZERS = {
     "CK_TIMEOUT_MULTIPLIER": "20",
     "CK_FORK": "no",
 }
-# Long under a tool that makes programs 10 to 50 times slower. They run with gcc and with the address sanitizer.
+# Long under a tool that makes programs 10 to 50 times slower. They run with gcc, the first with the sanitizers too.
 KERNEL = {"perfect_order_kernel_definition", "perfect_order_kernel_order", "perfect_order_kernel_split"}
 BAD_INPUT = {"network_bad_input_goods", "network_bad_input_people", "network_bad_input_company"}
-# Long ones with one thread; those of threads stay, and every test runs in the stage sanitize.
-LONG_IN_TSAN = {"known_answers", "csv_real_files", "report_real", "perfect_order_kernel_definition", "perfect_order_kernel_split",
-                "perfect_order_state", "perfect_order_state_bytes", "perfect_order_fuzzed", "store_salvage",
-                "store_segment_damage", "store_packed", "store_width", "table_column", "base_zone", "base_zone_files",
+LONG_IN_SANITIZE = {"perfect_order_kernel_order", "perfect_order_kernel_split"}
+# Long ones with one thread; those of threads stay, and all run in the stage sanitize.
+LONG_IN_TSAN = {"known_answers", "csv_real_files", "report_real", "perfect_order_kernel_definition",
+                "perfect_order_kernel_split", "perfect_order_state", "perfect_order_state_bytes",
+                "perfect_order_fuzzed", "store_salvage", "store_segment_damage", "store_packed", "store_width", "table_column", "base_zone", "base_zone_files",
                 "base_zone_rules", "base_text", "network_newer"} | BAD_INPUT
 LONG_IN_QEMU = KERNEL | BAD_INPUT | {"csv_cuts", "csv_real_files", "report_real", "perfect_order_limits",
                                      "perfect_order_state", "perfect_order_state_bytes", "perfect_order_fuzzed",
-                                     "order_verdicts", "base_row_errors", "base_zone_rules", "base_text", "known_answers"}
+                                     "order_verdicts", "base_row_errors", "base_zone_rules", "base_text",
+                                     "known_answers", "kmeans_fit", "value_math"}
 LONG_IN_VALGRIND = (LONG_IN_TSAN - {"base_text"}) | KERNEL | {
     "perfect_order_limits", "csv_cuts", "perfect_order_result", "perfect_order_result_interval", "perfect_order_spans",
     "base_row_errors", "order_verdicts", "base_special", "known_answers", "store_key_index", "value_math", "kmeans_fit"}
@@ -245,8 +247,8 @@ def sanitize(log):
                                         "-fsanitize=float-cast-overflow,fuzzer-no-link"], "clang-14")
     yield built
     if built.outcome == PASS:
-        yield from meson_test(log, "sanitize", *only("sanitize", "unit", "oom", "golden", "fuzz", "threads"),
-                              "--timeout-multiplier", "6", env=SANITIZERS)
+        wanted = names("sanitize", "unit", "oom", "golden", "fuzz", "threads", without=LONG_IN_SANITIZE)
+        yield from meson_test(log, "sanitize", *wanted, "--timeout-multiplier", "6", env=SANITIZERS)
     program = BUILD / "sanitize" / "tests" / "crash" / "crash"
     if built.outcome == PASS and program.exists():
         for layer, options in CRASH_SANITIZED.items():
