@@ -26,8 +26,11 @@ as many processors as threads for the process. All data in memory; CSV files in 
 comparison is a process of its own; ours and the peer's fastest formulation take turns; figures are medians, the best
 of the turns stands beside. Ours goes from an Arrow table to an Arrow table of rates with intervals, through Python."""
 
-DUCKDB, POLARS, PANDAS, SQLITE = "duckdb", "polars", "pandas", "sqlite"
-NAMES = {DUCKDB: "DuckDB", POLARS: "Polars", PANDAS: "pandas", SQLITE: "SQLite"}
+DUCKDB, POLARS, PANDAS, SQLITE, SKLEARN, LIFETIMES = "duckdb", "polars", "pandas", "sqlite", "sklearn", "lifetimes"
+NAMES = {DUCKDB: "DuckDB", POLARS: "Polars", PANDAS: "pandas", SQLITE: "SQLite", SKLEARN: "scikit-learn",
+         LIFETIMES: "lifetimes"}
+#: nobody else does it: ours against a bar of seconds
+ALONE = "alone"
 #: task: title, unit, {peer: bar}
 TASKS = {
     "orders_sorted": ("orders by partner x month, clustered", "ns/line", {DUCKDB: ">=10", POLARS: ">=10"}),
@@ -61,17 +64,36 @@ TASKS = {
     "open": ("bytes read to open, against manifest, footers and log", "kB", {"files": "<=1"}),
     "size": ("bytes of an order line with text ids on disk", "B/line", {SQLITE: "<=0.4"}),
     "size_integers": ("bytes of an order line of integers on disk", "B/line", {SQLITE: "<=0.4"}),
+    "rfm": ("RFM of customers in any order, days ascending", "ns/row", {PANDAS: ">=10", POLARS: ">=2", DUCKDB: ">=2"}),
+    "rfm_none": ("RFM of rows in any order", "ns/row", {PANDAS: None, POLARS: ">=1.2", DUCKDB: ">=1.2"}),
+    "kmeans_iteration": ("k-means, 8 columns, k = 8: processor time of one of Lloyd's iterations", "ms", {SKLEARN: ">=4"}),
+    "kmeans_fit": ("k-means, 8 columns, k = 8: seeding and ten restarts", "s", {SKLEARN: ">=3"}),
+    "kmeans_bounds": ("k-means, 8 columns, k = 100: chosen algorithm against our Lloyd", "s", {"lloyd": ">=2"}),
+    "value_fit": ("BG/NBD fit, whole days", "s", {LIFETIMES: ">=20"}),
+    "value_fit_distinct": ("BG/NBD fit, all times different", "s", {LIFETIMES: ">=20"}),
+    "pareto_fit": ("Pareto/NBD fit, whole days", "s", {LIFETIMES: ">=20"}),
+    "value_predict": ("BG/NBD expected purchases and P(alive)", "s", {LIFETIMES: ">=5"}),
+    "value_score": ("BG/NBD expected purchases and P(alive) of 10 million customers", "s", {ALONE: "<=1.5"}),
+    "stages": ("relationship stages replayed, customers in any order", "s", {ALONE: "<=2"}),
+    "stages_grouped": ("relationship stages replayed, events of a customer together", "s", {ALONE: "<=2"}),
 }
 #: where fewer lines say all there is to say
 LINES_MAX = {"binding": 1_000_000, "binding_go": 1_000_000, "block": 1 << 23, "lookup": 4_000_000, "get": 4_000_000, "commit": 4000,
              "commit_frame": 4000, "commit_16": 4000, "ingest": 2_000_000, "ingest_memory": 2_000_000, "ingest_threads": 2_000_000,
              "size": 2_000_000,
              "ingest_integers": 5_000_000, "size_integers": 5_000_000,
-             "scan_rate": 2_000_000, "replay": 2_000_000}
+             "scan_rate": 2_000_000, "replay": 2_000_000,
+             **dict.fromkeys(("kmeans_iteration", "kmeans_fit", "value_fit", "value_fit_distinct", "value_predict"), 1_000_000),
+             "kmeans_bounds": 200_000, "pareto_fit": 100_000}
+#: the same where only answers are compared
+QUICK_MAX = {"kmeans_iteration": 20_000, "kmeans_fit": 10_000, "kmeans_bounds": 10_000, "value_fit": 5_000,
+             "value_fit_distinct": 5_000, "pareto_fit": 1_000, "value_predict": 20_000}
 STORE = ("commit", "commit_frame", "commit_16", "ingest", "ingest_memory", "ingest_threads", "scan_rate", "replay", "open", "size",
          "ingest_integers", "size_integers")
+CUSTOMERS = ("rfm", "rfm_none", "kmeans_iteration", "kmeans_fit", "kmeans_bounds", "value_fit", "value_fit_distinct",
+             "pareto_fit", "value_predict", "value_score", "stages", "stages_grouped")
 #: tasks whose number of threads is no question
-ONE_THREAD = ("binding", "binding_go", "import", "block", "lookup", "get", *STORE)
+ONE_THREAD = ("binding", "binding_go", "import", "block", "lookup", "get", *STORE, *CUSTOMERS)
 #: peers of which ours costs so many times as much: the less the better
 COSTS = ("c", "read", "append", "kernel", "files")
 #: a bar of ours alone: of speed for the machine class it was set on (2 virtual processors of 2.5 GHz)
@@ -212,6 +234,8 @@ class Run:
     def compare(self, task, peer, threads):
         title, unit, bars = TASKS[task]
         lines = min(self.options.lines, LINES_MAX.get(task, self.options.lines))
+        if self.options.quick:
+            lines = min(lines, QUICK_MAX.get(task, lines))
         found = self.from_go(lines) if task == "binding_go" else self.worker(task, peer, threads, lines=lines)
         if found is None:
             return
@@ -219,6 +243,9 @@ class Run:
             self.skip(title, bars[peer], found["skipped"])
             return
         scale = self.scale(unit, lines)
+        if peer == ALONE:
+            self.alone(task, title, unit, found, lines, scale)
+            return
         ours, theirs = found["ours"], found["peer"]
         bar = None if self.options.quick else bars[peer]
         cost = peer in COSTS or task.startswith("size")
@@ -267,6 +294,20 @@ class Run:
         if "import_alone" in found:
             row["import_alone_us"] = figure(found["import_alone"] * 1e6)
             row["convert_with_copy"] = figure(found["convert"] * scale)
+
+    def alone(self, task, title, unit, found, lines, scale):
+        """Ours against a bar of ours alone, which is set for so many rows; with fewer it says nothing."""
+        seconds, full = found["ours"]["median"], lines >= 10_000_000
+        bar = None if self.options.quick or not full else TASKS[task][2][ALONE]
+        ok = meets(seconds, bar)
+        row = {"name": f"{title}: ours alone, 1 thread", "ours": figure(seconds * scale), "peer": None,
+               "peer_version": None, "unit": unit, "ratio": None, "bar": bar, "ok": ok, "task": task, "threads": 1,
+               "lines": lines, "ours_best": figure(found["ours"]["best"] * scale),
+               "ours_cpu": figure(found["ours"]["cpu"] * scale), "ours_how": found["ours_how"], "peer_how": None}
+        self.add_details(row, found, scale)
+        if ok is False:
+            row["reason"] = self.reason("own", row, found, scale)
+        self.write(row)
 
     def own_bar(self, row, found):
         """Ours alone against the bar for its machine class."""

@@ -255,13 +255,14 @@ def main():
     job = json.loads(sys.argv[1])
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:job["threads"]])
     gc.disable()
+    import customers
     import stores
     from engines import Wrong
 
     special = {"csv_dates": compare_csv, "csv_integers": compare_csv, "make_csv": make_csv,
                "binding": compare_binding, "import": compare_import, "block": compare_store, "lookup": compare_store,
                "get": compare_store,
-               **stores.TASKS}
+               **stores.TASKS, **customers.TASKS}
     try:
         found = special.get(job["task"], compare_lines)(job)
     except Wrong as wrong:
