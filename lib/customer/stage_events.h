@@ -4,34 +4,15 @@
 #include <constellation/arrow.h>
 #include <constellation/schema.h>
 
-#include "base/map.h"
-#include "base/row_errors.h"
+#include "customer/event_rows.h"
 #include "customer/stage_machine.h"
-
-/* Instants that an age or a window can be added to. */
-#define CSTN__STAGE_INSTANT_MAX (INT64_C(1) << 62)
-
-/* Ids or references as dense codes. */
-typedef struct cstn__codes {
-	int32_t is_text;
-	int32_t reserved;
-	cstn__i64_map numbers;
-	CSTN__ARRAY(int64_t) values; /* of numbers, by code */
-	cstn__interner texts;
-} cstn__codes;
-void cstn__codes_init(cstn__codes *codes, int is_text, const cstn_allocator *allocator);
-uint32_t cstn__codes_number(cstn__codes *codes, int64_t number); /* UINT32_MAX: out of memory */
-size_t cstn__codes_count(const cstn__codes *codes);
-/* Number of a code, or its text's address. */
-cstn__stage_id cstn__codes_id(const cstn__codes *codes, uint32_t code);
-void cstn__codes_free(cstn__codes *codes);
 
 /* Events of a stream, as they came. */
 typedef struct cstn__stage_events {
 	cstn_allocator allocator;
 	cstn__codes customers, references;
 	int32_t id_is_text;
-	int32_t in_order; /* customers' codes never fall: they came one after another */
+	int32_t reserved;
 	cstn__arena id_texts;
 	CSTN__ARRAY(cstn__stage_event) items;
 	cstn__row_sink *sink;

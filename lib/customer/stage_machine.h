@@ -1,15 +1,9 @@
 #ifndef CSTN_CUSTOMER_STAGE_MACHINE_H
 #define CSTN_CUSTOMER_STAGE_MACHINE_H
 
+#include "customer/codes.h"
 #include "customer/interaction.h"
 #include "customer/stage_policy.h"
-
-/* An id: a number, or text with its length; both compare in the order of the output. */
-typedef struct cstn__stage_id {
-	int64_t number; /* or the address of the text */
-	uint32_t len;
-	uint32_t reserved;
-} cstn__stage_id;
 
 typedef struct cstn__stage_event {
 	int64_t valid_us;

@@ -37,10 +37,7 @@ typedef struct replay {
 	const cstn_stage_options *options;
 	cstn__stage_events *events;
 	cstn_stage_history *history;
-	uint32_t *codes;  /* of customers, sorted by id */
-	uint32_t *starts; /* first event of each place in `order`; one more at the end */
-	uint32_t *order;  /* events by customer; NULL: as they stand */
-	size_t n;         /* customers */
+	cstn__grouping by_customer;
 	morsel *morsels;
 	size_t n_morsels;
 	worker *workers;
@@ -50,31 +47,11 @@ typedef struct replay {
 
 /* --- order ------------------------------------------------------------------------------------ */
 
-static int id_compare(int is_text, int64_t a, uint32_t a_len, int64_t b, uint32_t b_len)
-{
-	int order;
-
-	if (!is_text)
-		return (a > b) - (a < b);
-	order = memcmp((const char *)(intptr_t)a, (const char *)(intptr_t)b,
-			a_len < b_len ? a_len : b_len);
-	return order ? order : (a_len > b_len) - (a_len < b_len);
-}
-
-static int customer_order(const void *a, const void *b, void *context)
-{
-	const cstn__codes *codes = context;
-	cstn__stage_id x = cstn__codes_id(codes, *(const uint32_t *)a);
-	cstn__stage_id y = cstn__codes_id(codes, *(const uint32_t *)b);
-
-	return id_compare(codes->is_text, x.number, x.len, y.number, y.len);
-}
-
 /* By id, then by row: what is equal under one id is kept in the order it came. */
 static int by_id(const void *a, const void *b, void *context)
 {
 	const cstn__stage_event *x = a, *y = b;
-	int order = id_compare(*(const int32_t *)context, x->id, x->id_len, y->id, y->id_len);
+	int order = cstn__id_compare(*(const int32_t *)context, x->id, x->id_len, y->id, y->id_len);
 
 	return order ? order : (x->row > y->row) - (x->row < y->row);
 }
@@ -109,47 +86,6 @@ static void sort_events(cstn__stage_event *events, size_t n, int32_t is_text,
 	}
 }
 
-/* Events by the place of their customer: a counting sort. */
-static cstn_status group_events(replay *run, cstn_error **error)
-{
-	cstn__stage_events *events = run->events;
-	const cstn_allocator *allocator = &events->allocator;
-	size_t n = events->items.count, i;
-	uint32_t *place, sum = 0;
-
-	run->n = cstn__codes_count(&events->customers);
-	run->codes = cstn__alloc(allocator, (run->n + 1) * sizeof(*run->codes));
-	run->starts = cstn__alloc_zero(allocator, (run->n + 2) * sizeof(*run->starts));
-	place = cstn__alloc(allocator, (run->n + 1) * sizeof(*place));
-	run->order = cstn__alloc(allocator, (n + 1) * sizeof(*run->order));
-	if (!run->codes || !run->starts || !place || !run->order) {
-		cstn__free(allocator, place, (run->n + 1) * sizeof(*place));
-		return cstn__fail_nomem(error);
-	}
-	for (i = 0; i < run->n; i++)
-		run->codes[i] = (uint32_t)i;
-	cstn__sort(run->codes, run->n, sizeof(*run->codes), customer_order, &events->customers);
-	for (i = 0; i < run->n; i++)
-		place[run->codes[i]] = (uint32_t)i;
-	for (i = 0; i < n; i++) {
-		uint32_t *customer = &events->items.items[i].customer;
-
-		*customer = place[*customer]; /* its place from here on */
-		run->starts[*customer + 1]++;
-	}
-	for (i = 0; i <= run->n; i++) {
-		sum += run->starts[i];
-		run->starts[i] = sum;
-	}
-	/* each start moves to the end of its group, which is the next one's start */
-	for (i = 0; i < n; i++)
-		run->order[run->starts[events->items.items[i].customer]++] = (uint32_t)i;
-	memmove(run->starts + 1, run->starts, run->n * sizeof(*run->starts));
-	run->starts[0] = 0;
-	cstn__free(allocator, place, (run->n + 1) * sizeof(*place));
-	return CSTN_OK;
-}
-
 /* --- one customer ----------------------------------------------------------------------------- */
 
 static int is_same_event(const cstn__stage_event *a, const cstn__stage_event *b)
@@ -181,7 +117,7 @@ static cstn_status drop_repeated(
 	for (i = 0; i < n; i = end) {
 		int conflict = 0;
 
-		for (end = i + 1; end < n && id_compare(run->events->id_is_text, events[i].id,
+		for (end = i + 1; end < n && cstn__id_compare(run->events->id_is_text, events[i].id,
 							     events[i].id_len, events[end].id,
 							     events[end].id_len) == 0;
 				end++)
@@ -212,12 +148,12 @@ static cstn__stage_event *order_events(
 	events = at->scratch.items;
 	for (i = 0; i < n; i++) {
 		if (from + i + AHEAD < run->events->items.count)
-			__builtin_prefetch(&all[run->order[from + i + AHEAD]]);
-		events[i] = all[run->order[from + i]];
+			__builtin_prefetch(&all[run->by_customer.order[from + i + AHEAD]]);
+		events[i] = all[run->by_customer.order[from + i]];
 		if (i == 0)
 			continue;
-		rising &= id_compare(is_text, events[i - 1].id, events[i - 1].id_len, events[i].id,
-					  events[i].id_len) < 0;
+		rising &= cstn__id_compare(is_text, events[i - 1].id, events[i - 1].id_len,
+					  events[i].id, events[i].id_len) < 0;
 		in_time &= events[i - 1].valid_us <= events[i].valid_us;
 	}
 	*count = n;
@@ -247,19 +183,19 @@ static cstn_status run_customer(replay *run, worker *at, size_t place, cstn_erro
 	cstn__stage_machine *machine = &at->machine;
 	cstn__stage_customer *customer = &run->history->customers[place];
 	size_t n = 0, before = machine->moves.count, i;
-	cstn__stage_event *events =
-			order_events(run, at, run->starts[place], run->starts[place + 1], &n);
+	cstn__stage_event *events = order_events(run, at, run->by_customer.starts[place],
+			run->by_customer.starts[place + 1], &n);
 	cstn_status status;
 
 	if (!events)
 		return cstn__fail_nomem(error);
-	customer->id = cstn__codes_id(&run->events->customers, run->codes[place]);
+	customer->id = cstn__codes_id(&run->events->customers, run->by_customer.codes[place]);
 	customer->n_events = (uint32_t)n;
 	if (n == 0)
 		return CSTN_OK;
 	status = cstn__stage_machine_run(machine, events, n, run->options->as_of_us, error);
 	if (status == CSTN_E_POLICY)
-		name_customer(run, run->codes[place], error);
+		name_customer(run, run->by_customer.codes[place], error);
 	if (status != CSTN_OK)
 		return status;
 	for (i = before; i < machine->moves.count; i++)
@@ -281,7 +217,7 @@ static cstn_status run_morsel(void *context, size_t index, int32_t number)
 	size_t place = index * CUSTOMERS_A_MORSEL, end = place + CUSTOMERS_A_MORSEL;
 	cstn_status status = CSTN_OK;
 
-	for (; place < end && place < run->n && status == CSTN_OK; place++)
+	for (; place < end && place < run->by_customer.n && status == CSTN_OK; place++)
 		status = run_customer(run, at, place, &out->error);
 	out->moves = at->machine.moves.items;
 	out->n_moves = at->machine.moves.count;
@@ -298,7 +234,7 @@ static cstn_status make_workers(replay *run, cstn_error **error)
 	cstn_status status = CSTN_OK;
 	int32_t n, i;
 
-	run->n_morsels = (run->n + CUSTOMERS_A_MORSEL - 1) / CUSTOMERS_A_MORSEL;
+	run->n_morsels = (run->by_customer.n + CUSTOMERS_A_MORSEL - 1) / CUSTOMERS_A_MORSEL;
 	n = cstn__threads_resolve(run->options->threads, run->n_morsels ? run->n_morsels : 1);
 	run->morsels = cstn__alloc_zero(allocator, (run->n_morsels + 1) * sizeof(*run->morsels));
 	run->workers = cstn__alloc_zero(allocator, (size_t)n * sizeof(*run->workers));
@@ -319,7 +255,7 @@ static cstn_status make_workers(replay *run, cstn_error **error)
 static void free_run(replay *run)
 {
 	const cstn_allocator *allocator = &run->events->allocator;
-	size_t n_events = run->events->items.count, i;
+	size_t i;
 
 	for (i = 0; run->morsels && i < run->n_morsels; i++) {
 		cstn__free(allocator, run->morsels[i].moves,
@@ -334,9 +270,7 @@ static void free_run(replay *run)
 		cstn__row_sink_free(run->workers[i].sink);
 	}
 	cstn__free(allocator, run->workers, (size_t)run->n_workers * sizeof(*run->workers));
-	cstn__free(allocator, run->codes, (run->n + 1) * sizeof(*run->codes));
-	cstn__free(allocator, run->starts, (run->n + 2) * sizeof(*run->starts));
-	cstn__free(allocator, run->order, (n_events + 1) * sizeof(*run->order));
+	cstn__grouping_free(&run->by_customer, allocator);
 }
 
 /* The status of the first morsel that failed, with its error. */
@@ -389,7 +323,7 @@ static cstn_status join_moves(replay *run, cstn_error **error)
 		failed |= keep_text(&history->texts, history->id_is_text, &history->moves[i].first);
 		failed |= keep_text(&history->texts, history->id_is_text, &history->moves[i].last);
 	}
-	for (i = 0; i < run->n && !failed; i++)
+	for (i = 0; i < run->by_customer.n && !failed; i++)
 		failed = keep_text(&history->texts, history->customer_is_text,
 				&history->customers[i].id);
 	return failed ? cstn__fail_nomem(error) : CSTN_OK;
@@ -414,15 +348,18 @@ static cstn_status join_counts(replay *run, cstn_error **error)
 static cstn_status run_all(replay *run, cstn_error **error)
 {
 	cstn_stage_history *history = run->history;
-	cstn_status status = group_events(run, error);
+	cstn__stage_events *events = run->events;
+	cstn_status status;
 
-	if (status != CSTN_OK)
-		return status;
+	if (cstn__grouping_make(&run->by_customer, &events->customers, events->items.items,
+			    events->items.count, sizeof(*events->items.items),
+			    offsetof(cstn__stage_event, customer), &events->allocator))
+		return cstn__fail_nomem(error);
 	history->customers = cstn__alloc_zero(&history->allocator,
-			cstn__array_size(run->n + 1, sizeof(*history->customers)));
+			cstn__array_size(run->by_customer.n + 1, sizeof(*history->customers)));
 	if (!history->customers)
 		return cstn__fail_nomem(error);
-	history->n_customers = run->n;
+	history->n_customers = run->by_customer.n;
 	status = make_workers(run, error);
 	if (status != CSTN_OK)
 		return status;
