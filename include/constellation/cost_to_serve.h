@@ -103,7 +103,7 @@ CSTN_API cstn_status cstn_cost_to_serve_serialize(const cstn_cost_to_serve *stat
 		cstn_buffer **out, cstn_error **error) CSTN_MUST_CHECK;
 
 /** A state from bytes, which are not trusted. @param out free with cstn_cost_to_serve_free()
- *  @return CSTN_OK; CSTN_E_CORRUPT with what is wrong; CSTN_E_UNSUPPORTED for a newer version;
+ *  @return CSTN_OK; CSTN_E_CORRUPT with what is wrong; CSTN_E_NEWER_FORMAT for a newer version;
  *  CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. Any thread, O(size). @since 0.1 */
 CSTN_API cstn_status cstn_cost_to_serve_deserialize(const uint8_t *data, size_t size,
 		const cstn_allocator *allocator, cstn_cost_to_serve **out,

@@ -210,7 +210,7 @@ CSTN_API cstn_status cstn_stage_summary_serialize(const cstn_stage_summary *summ
 		cstn_buffer **out, cstn_error **error) CSTN_MUST_CHECK;
 
 /** A summary from bytes, which are not trusted. @param out free with cstn_stage_summary_free()
- *  @return CSTN_OK; CSTN_E_CORRUPT with what is wrong; CSTN_E_UNSUPPORTED for a newer version;
+ *  @return CSTN_OK; CSTN_E_CORRUPT with what is wrong; CSTN_E_NEWER_FORMAT for a newer version;
  *  CSTN_E_NOMEM. Any thread, O(size). @since 0.1 */
 CSTN_API cstn_status cstn_stage_summary_deserialize(const uint8_t *data, size_t size,
 		const cstn_allocator *allocator, cstn_stage_summary **out,

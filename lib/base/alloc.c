@@ -404,6 +404,15 @@ void cstn__bytes_put_u64(cstn__bytes *bytes, uint64_t value)
 	put_little_endian(bytes, value, 8);
 }
 
+void cstn__bytes_put_f64(cstn__bytes *bytes, double value)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &value, sizeof(bits));
+	/* one NaN, whatever the machine made */
+	cstn__bytes_put_u64(bytes, value != value ? UINT64_C(0x7ff8000000000000) : bits);
+}
+
 void cstn__bytes_free(cstn__bytes *bytes)
 {
 	cstn__free(&bytes->allocator, bytes->data, bytes->capacity);
@@ -475,4 +484,13 @@ uint32_t cstn__read_u32(cstn__reader *reader)
 uint64_t cstn__read_u64(cstn__reader *reader)
 {
 	return read_little_endian(reader, 8);
+}
+
+double cstn__read_f64(cstn__reader *reader)
+{
+	uint64_t bits = cstn__read_u64(reader);
+	double value;
+
+	memcpy(&value, &bits, sizeof(value));
+	return value;
 }

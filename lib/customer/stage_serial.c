@@ -1,20 +1,18 @@
-/* A stage summary as bytes, and back.
+/* A stage summary as bytes, and back, in the envelope of base/envelope.h with the digest of the
+ * policy.
  *
- * `CSTNSTA1`, u16 kind (16), u16 version (1), u32 flags (0), digest of the policy, u64 length,
- * body, XXH3-64 of all before it; little-endian. The body is as-of time, known time, period, then
- * the counts in the order of the struct, histograms as pairs of bucket and count, and the stays in
- * CRISIS by rising duration. Bytes that come back are not trusted: lengths, order and signs are
- * checked. */
+ * The body is as-of time, known time, period, then the counts in the order of the struct,
+ * histograms as pairs of bucket and count, and the stays in CRISIS by rising duration. Bytes that
+ * come back are not trusted: lengths, order and signs are checked. */
 #include <string.h>
 
+#include "base/envelope.h"
 #include "base/error.h"
-#include "base/hash.h"
 #include "customer/stage_events.h"
 #include "customer/stage_summary.h"
 
-#define MAGIC "CSTNSTA1"
-#define KIND 16
-#define VERSION 1
+static const cstn__envelope envelope = {
+		CSTN__ENVELOPE_STATE, "stage summary", CSTN__KIND_STAGES, 1};
 
 static void put_i64(cstn__bytes *out, int64_t value)
 {
@@ -75,26 +73,14 @@ static void put_body(cstn__bytes *out, const cstn_stage_summary *summary)
 cstn_status cstn_stage_summary_serialize(
 		const cstn_stage_summary *summary, cstn_buffer **out, cstn_error **error)
 {
-	cstn__bytes body, all;
+	cstn__bytes body;
 
 	if (!summary || !out)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				summary ? "out is NULL" : "summary is NULL");
 	cstn__bytes_init(&body, &summary->allocator);
-	cstn__bytes_init(&all, &summary->allocator);
 	put_body(&body, summary);
-	cstn__bytes_put(&all, MAGIC, 8);
-	cstn__bytes_put_u16(&all, KIND);
-	cstn__bytes_put_u16(&all, VERSION);
-	cstn__bytes_put_u32(&all, 0);
-	cstn__bytes_put(&all, summary->digest, sizeof(summary->digest));
-	cstn__bytes_put_u64(&all, body.size);
-	cstn__bytes_put(&all, body.data, body.size);
-	all.failed |= body.failed;
-	cstn__bytes_free(&body);
-	if (!all.failed)
-		cstn__bytes_put_u64(&all, cstn__hash64(0, all.data, all.size));
-	return cstn__bytes_to_buffer(&all, out, error);
+	return cstn__envelope_close_as(&envelope, &body, summary->digest, out, error);
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */
@@ -189,39 +175,11 @@ static cstn_status read_body(cstn__reader *from, cstn_stage_summary *summary, cs
 	return status;
 }
 
-static cstn_status read_head(
-		cstn__reader *from, const uint8_t *data, uint8_t *digest, cstn_error **error)
-{
-	const uint8_t *magic = cstn__read_bytes(from, 8), *bytes;
-	uint16_t kind = cstn__read_u16(from), version = cstn__read_u16(from);
-	uint32_t flags = cstn__read_u32(from);
-	cstn__reader end = {data, from->size, 0, 0};
-	uint64_t length;
-
-	bytes = cstn__read_bytes(from, CSTN_STAGE_DIGEST_SIZE);
-	length = cstn__read_u64(from);
-	if (from->failed || memcmp(magic, MAGIC, 8) != 0 || kind != KIND)
-		return cstn__fail(error, CSTN_E_CORRUPT, "these bytes are no stage summary");
-	if (version != VERSION || flags)
-		return cstn__fail(error, CSTN_E_UNSUPPORTED,
-				"version %u with flags %u; this library reads version %d", version,
-				flags, VERSION);
-	if (length != from->size - from->position - 8 || from->size - from->position < 8)
-		return cstn__fail(error, CSTN_E_CORRUPT,
-				"%zu bytes, which is not what the head says", from->size);
-	end.position = from->size - 8;
-	if (cstn__read_u64(&end) != cstn__hash64(0, data, from->size - 8))
-		return cstn__fail(error, CSTN_E_CORRUPT, "the checksum is wrong");
-	memcpy(digest, bytes, CSTN_STAGE_DIGEST_SIZE);
-	from->size -= 8;
-	return CSTN_OK;
-}
-
 cstn_status cstn_stage_summary_deserialize(const uint8_t *data, size_t size,
 		const cstn_allocator *allocator, cstn_stage_summary **out, cstn_error **error)
 {
-	cstn__reader from = {data, size, 0, 0};
-	uint8_t digest[CSTN_STAGE_DIGEST_SIZE];
+	const uint8_t *digest = NULL;
+	cstn__reader from;
 	cstn_stage_summary *summary = NULL;
 	cstn_allocator memory;
 	cstn_status status = cstn__allocator_read(allocator, &memory, error);
@@ -230,12 +188,12 @@ cstn_status cstn_stage_summary_deserialize(const uint8_t *data, size_t size,
 		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				data ? "out is NULL" : "data is NULL");
 	if (status == CSTN_OK)
-		status = read_head(&from, data, digest, error);
+		status = cstn__envelope_open(&envelope, data, size, &from, &digest, error);
 	if (status == CSTN_OK)
 		status = cstn__stage_summary_new(&memory, NULL, NULL, &summary, error);
 	if (status != CSTN_OK)
 		return status;
-	memcpy(summary->digest, digest, sizeof(digest));
+	memcpy(summary->digest, digest, sizeof(summary->digest));
 	status = read_body(&from, summary, error);
 	if (status == CSTN_OK)
 		*out = summary;

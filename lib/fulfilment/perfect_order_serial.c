@@ -1,7 +1,6 @@
-/* A state as bytes, and back.
+/* A state as bytes, in the envelope of base/envelope.h.
  *
- * `CSTNSTA1`, u16 kind (1), u16 version (1), u32 flags (0), SHA-256 of the configuration, u64
- * length, body, XXH3-64 of all before it; little-endian. The body is the configuration (policy
+ * The body is the configuration (policy
  * text, as-of time, flags, clustering, period, dimensions), then key type and dimension types,
  * groups sorted by their values, the total, causes, open units sorted by key, and open stretches
  * sorted by their ends. Nothing depends on the order in which things were seen, so the same pieces
@@ -9,17 +8,17 @@
  * ranges and references are checked. */
 #include <string.h>
 
+#include "base/envelope.h"
 #include "base/error.h"
-#include "base/hash.h"
 #include "base/sort.h"
 #include "fulfilment/perfect_order_fold.h"
 
-#define MAGIC "CSTNSTA1"
-#define KIND 1
-#define VERSION 1
 #define SUB_PLAIN 0
 #define SUB_GROUP 1 /* the second key of a line's cluster is its group */
 #define SUB_TOTAL 2
+
+static const cstn__envelope envelope = {
+		CSTN__ENVELOPE_STATE, "perfect order", CSTN__KIND_PERFECT_ORDER, 1};
 
 /* --- writing
  * ---------------------------------------------------------------------------------------- */
@@ -476,28 +475,6 @@ static cstn_status put_body(writer *to, uint8_t broken)
 	return status;
 }
 
-static cstn_status finish_bytes(
-		writer *to, size_t config_size, cstn_buffer **out, cstn_error **error)
-{
-	cstn__bytes whole;
-	uint8_t digest[32];
-
-	cstn__bytes_init(&whole, &to->state->allocator);
-	if (to->out.failed)
-		return cstn__fail_nomem(error);
-	cstn__sha256(to->out.data, config_size, digest);
-	cstn__bytes_put(&whole, MAGIC, 8);
-	cstn__bytes_put_u16(&whole, KIND);
-	cstn__bytes_put_u16(&whole, VERSION);
-	cstn__bytes_put_u32(&whole, 0);
-	cstn__bytes_put(&whole, digest, 32);
-	cstn__bytes_put_u64(&whole, to->out.size);
-	cstn__bytes_put(&whole, to->out.data, to->out.size);
-	if (!whole.failed)
-		cstn__bytes_put_u64(&whole, cstn__hash64(0, whole.data, whole.size));
-	return cstn__bytes_to_buffer(&whole, out, error);
-}
-
 static size_t config_bytes(const cstn_perfect_order *state, cstn_status *status)
 {
 	cstn__bytes config;
@@ -550,8 +527,9 @@ cstn_status cstn_perfect_order_serialize(
 		status = number_groups(&to);
 	if (status == CSTN_OK)
 		status = put_body(&to, counts.broken);
-	status = status == CSTN_OK ? finish_bytes(&to, config_size, out, error)
-				   : cstn__fail_nomem(error);
+	status = status == CSTN_OK
+				 ? cstn__envelope_close(&envelope, &to.out, config_size, out, error)
+				 : cstn__fail_nomem(error);
 	cstn__bytes_free(&to.out);
 	cstn__free(&state->allocator, to.groups,
 			cstn__array_size(to.n_cells + 1, sizeof(*to.groups)));

@@ -1,22 +1,17 @@
-/* A state of cost to serve as bytes, and back.
+/* A state of cost to serve as bytes, and back, in the envelope of base/envelope.h.
  *
- * `CSTNSTA1`, u16 kind (40), u16 version (1), u32 flags (0), SHA-256 of the configuration (the
- * currency), u64 length, body, XXH3-64 of all before it; little-endian. The body: currency (3 bytes
- * and a zero), u32 key type, u64 cells, then each cell in the order of customers and segments: id
- * (int64, or u32 length and bytes), u32 1 + length of the segment's label (0: none) and its bytes,
- * rows, sums. The order makes the bytes a function of what was counted. Bytes that come back are
- * not trusted. */
+ * The body: currency (3 bytes and a zero; the configuration), u32 key type, u64 cells, then each
+ * cell in the order of customers and segments: id (int64, or u32 length and bytes), u32 1 + length
+ * of the segment's label (0: none) and its bytes, rows, sums. The order makes the bytes a function
+ * of what was counted. Bytes that come back are not trusted. */
 #include <string.h>
 
+#include "base/envelope.h"
 #include "base/error.h"
-#include "base/hash.h"
 #include "base/text.h"
 #include "segment/cost_state.h"
 
-#define MAGIC "CSTNSTA1"
-#define KIND 40
-#define VERSION 1
-#define HEAD 56
+static const cstn__envelope envelope = {CSTN__ENVELOPE_STATE, "cost to serve", CSTN__KIND_COST, 1};
 
 static void put_cell(cstn__bytes *out, const cstn_cost_to_serve *state, const cstn__cost_cell *cell)
 {
@@ -46,8 +41,7 @@ cstn_status cstn_cost_to_serve_serialize(
 		const cstn_cost_to_serve *state, cstn_buffer **out, cstn_error **error)
 {
 	const cstn__cost_cell **cells = NULL;
-	uint8_t digest[32];
-	cstn__bytes body, all;
+	cstn__bytes body;
 	cstn_status status;
 	size_t n, i;
 
@@ -58,31 +52,16 @@ cstn_status cstn_cost_to_serve_serialize(
 	if (status != CSTN_OK)
 		return status;
 	cstn__bytes_init(&body, &state->allocator);
-	cstn__bytes_init(&all, &state->allocator);
 	cstn__bytes_put(&body, state->currency, 4);
 	cstn__bytes_put_u32(&body, n ? (uint32_t)state->key_type : 0);
 	cstn__bytes_put_u64(&body, n);
 	for (i = 0; i < n; i++)
 		put_cell(&body, state, cells[i]);
-	cstn__sha256(state->currency, 3, digest);
-	cstn__bytes_put(&all, MAGIC, 8);
-	cstn__bytes_put_u16(&all, KIND);
-	cstn__bytes_put_u16(&all, VERSION);
-	cstn__bytes_put_u32(&all, 0);
-	cstn__bytes_put(&all, digest, sizeof(digest));
-	cstn__bytes_put_u64(&all, body.size);
-	cstn__bytes_put(&all, body.data, body.size);
-	all.failed |= body.failed;
-	if (!all.failed)
-		cstn__bytes_put_u64(&all, cstn__hash64(0, all.data, all.size));
-	status = cstn__bytes_to_buffer(&all, out, error);
-	cstn__bytes_free(&body);
 	cstn__free(&state->allocator, cells, cstn__array_size(n, sizeof(*cells)));
-	return status;
+	return cstn__envelope_close(&envelope, &body, 4, out, error);
 }
 
-/* --- reading -----------------------------------------------------------------------------------
- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 static cstn_status corrupt(cstn_error **error, const char *what)
 {
@@ -178,38 +157,24 @@ static cstn_status read_cells(cstn_cost_to_serve *state, cstn__reader *in, cstn_
 cstn_status cstn_cost_to_serve_deserialize(const uint8_t *data, size_t size,
 		const cstn_allocator *allocator, cstn_cost_to_serve **out, cstn_error **error)
 {
-	cstn__reader in = {data, size, 0, 0}, tail = {data, size, size - 8, 0};
 	cstn_cost_to_serve *state = NULL;
-	const uint8_t *said;
-	uint8_t digest[32];
-	char currency[4];
+	const uint8_t *digest = NULL, *currency;
+	cstn__reader in;
 	cstn_status status;
-	uint32_t flags;
 
 	if (!data || !out)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
 				data ? "out" : "data");
-	if (size < HEAD + 8 || memcmp(data, MAGIC, 8) != 0)
-		return corrupt(error, "they do not begin like a state");
-	in.position = 8;
-	if (cstn__read_u16(&in) != KIND)
-		return corrupt(error, "the state is of another kind");
-	if (cstn__read_u16(&in) != VERSION)
-		return cstn__fail(error, CSTN_E_UNSUPPORTED,
-				"the state was written by a newer version");
-	if (cstn__read_u64(&tail) != cstn__hash64(0, data, size - 8))
-		return corrupt(error, "the checksum is wrong");
-	flags = cstn__read_u32(&in);
-	said = cstn__read_bytes(&in, sizeof(digest));
-	in.size = size - 8;
-	if (flags || !said || cstn__read_u64(&in) != size - 8 - HEAD || size - 8 - HEAD < 16)
-		return corrupt(error, "the length does not fit what is there");
-	memcpy(currency, data + HEAD, 4);
-	in.position += 4;
-	cstn__sha256(currency, 3, digest);
-	if (memcmp(digest, said, sizeof(digest)) != 0 || currency[3] != '\0')
-		return corrupt(error, "the currency is not that of the digest");
-	status = cstn_cost_to_serve_new(currency, allocator, &state, error);
+	status = cstn__envelope_open(&envelope, data, size, &in, &digest, error);
+	if (status != CSTN_OK)
+		return status;
+	currency = cstn__read_bytes(&in, 4);
+	if (!currency || currency[3] != '\0')
+		return corrupt(error, "the currency is none");
+	status = cstn__envelope_check(&envelope, &in, digest, in.position, error);
+	if (status != CSTN_OK)
+		return status;
+	status = cstn_cost_to_serve_new((const char *)currency, allocator, &state, error);
 	if (status == CSTN_E_NOT_FOUND) {
 		if (error)
 			cstn_error_free(*error);

@@ -1,38 +1,20 @@
-/* A k-means model as bytes: magic "CSTNMDL1", kind "kmeans\0\0", version 1, then counts, features
- * with their transforms, clusters, and at the end the XXH3-64 of all before; little endian, doubles
- * as their bits. Read back, everything is checked before anything is used: sizes, that numbers are
- * finite where they must be, and the hash. The same model gives the same bytes on every machine. */
+/* A k-means model as bytes in the envelope of base/envelope.h: counts and features with their
+ * transforms (the configuration), then clusters. Read back, everything is checked before anything
+ * is used: sizes, that numbers are finite where they must be, and the hash. The same model gives
+ * the same bytes on every machine. */
 #include <math.h>
 #include <string.h>
 
+#include "base/envelope.h"
 #include "base/error.h"
-#include "base/hash.h"
 #include "segment/kmeans_model.h"
 
-#define MAGIC "CSTNMDL1"
-#define KIND "kmeans\0\0"
-#define VERSION 1
 #define KNOWN_STEPS                                                           \
 	(CSTN_TRANSFORM_LOG1P | CSTN_TRANSFORM_WINSORISE | CSTN_TRANSFORM_Z | \
 			CSTN_TRANSFORM_ROBUST_Z)
 
-static void put_f64(cstn__bytes *out, double value)
-{
-	uint64_t bits;
-
-	memcpy(&bits, &value, sizeof(bits));
-	/* one NaN, whatever the machine made */
-	cstn__bytes_put_u64(out, isnan(value) ? UINT64_C(0x7ff8000000000000) : bits);
-}
-
-static double read_f64(cstn__reader *in)
-{
-	uint64_t bits = cstn__read_u64(in);
-	double value;
-
-	memcpy(&value, &bits, sizeof(value));
-	return value;
-}
+static const cstn__envelope envelope = {
+		CSTN__ENVELOPE_MODEL, "k-means model", CSTN__KIND_KMEANS, 1};
 
 static void put_feature(const cstn_kmeans *model, size_t l, cstn__bytes *out)
 {
@@ -43,28 +25,28 @@ static void put_feature(const cstn_kmeans *model, size_t l, cstn__bytes *out)
 	cstn__bytes_put(out, model->names[l], len);
 	cstn__bytes_put_u32(out, transform->steps);
 	cstn__bytes_put_u32(out, transform->constant);
-	put_f64(out, transform->low);
-	put_f64(out, transform->high);
-	put_f64(out, transform->shift);
-	put_f64(out, transform->scale);
-	put_f64(out, transform->fill);
-	put_f64(out, model->means[l]);
+	cstn__bytes_put_f64(out, transform->low);
+	cstn__bytes_put_f64(out, transform->high);
+	cstn__bytes_put_f64(out, transform->shift);
+	cstn__bytes_put_f64(out, transform->scale);
+	cstn__bytes_put_f64(out, transform->fill);
+	cstn__bytes_put_f64(out, model->means[l]);
 }
 
 cstn_status cstn_kmeans_serialize(const cstn_kmeans *model, cstn_buffer **out, cstn_error **error)
 {
 	cstn__bytes bytes;
-	size_t j, l;
+	size_t config, j, l;
 
 	if (!model || !out)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
 				model ? "out" : "model");
 	cstn__bytes_init(&bytes, &model->allocator);
-	cstn__bytes_put(&bytes, MAGIC, 8);
-	cstn__bytes_put(&bytes, KIND, 8);
-	cstn__bytes_put_u32(&bytes, VERSION);
 	cstn__bytes_put_u32(&bytes, (uint32_t)model->d);
 	cstn__bytes_put_u32(&bytes, (uint32_t)model->k);
+	for (l = 0; l < model->d; l++)
+		put_feature(model, l, &bytes);
+	config = bytes.size;
 	cstn__bytes_put_u32(&bytes, (uint32_t)model->power);
 	cstn__bytes_put_u32(&bytes, (uint32_t)model->n_iter);
 	cstn__bytes_put_u32(&bytes, (uint32_t)model->converged);
@@ -74,22 +56,18 @@ cstn_status cstn_kmeans_serialize(const cstn_kmeans *model, cstn_buffer **out, c
 	cstn__bytes_put_u64(&bytes, model->left_out);
 	cstn__bytes_put_u64(&bytes, model->imputed);
 	cstn__bytes_put_u64(&bytes, model->moved);
-	put_f64(&bytes, model->weight);
-	put_f64(&bytes, model->inertia);
-	for (l = 0; l < model->d; l++)
-		put_feature(model, l, &bytes);
+	cstn__bytes_put_f64(&bytes, model->weight);
+	cstn__bytes_put_f64(&bytes, model->inertia);
 	for (j = 0; j < model->k; j++) {
 		cstn__bytes_put_u64(&bytes, (uint64_t)model->rows[j]);
-		put_f64(&bytes, model->weights[j]);
-		put_f64(&bytes, model->inertias[j]);
+		cstn__bytes_put_f64(&bytes, model->weights[j]);
+		cstn__bytes_put_f64(&bytes, model->inertias[j]);
 		for (l = 0; l < model->d; l++)
-			put_f64(&bytes, model->centres[j * model->d + l]);
+			cstn__bytes_put_f64(&bytes, model->centres[j * model->d + l]);
 		for (l = 0; l < model->d; l++)
-			put_f64(&bytes, model->packed.at[j * model->d + l]);
+			cstn__bytes_put_f64(&bytes, model->packed.at[j * model->d + l]);
 	}
-	if (!bytes.failed)
-		cstn__bytes_put_u64(&bytes, cstn__hash64(0, bytes.data, bytes.size));
-	return cstn__bytes_to_buffer(&bytes, out, error);
+	return cstn__envelope_close(&envelope, &bytes, config, out, error);
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */
@@ -107,12 +85,12 @@ static int read_feature(cstn__reader *in, cstn_kmeans *model, size_t l)
 		return -2;
 	transform->steps = cstn__read_u32(in);
 	transform->constant = cstn__read_u32(in);
-	transform->low = read_f64(in);
-	transform->high = read_f64(in);
-	transform->shift = read_f64(in);
-	transform->scale = read_f64(in);
-	transform->fill = read_f64(in);
-	model->means[l] = read_f64(in);
+	transform->low = cstn__read_f64(in);
+	transform->high = cstn__read_f64(in);
+	transform->shift = cstn__read_f64(in);
+	transform->scale = cstn__read_f64(in);
+	transform->fill = cstn__read_f64(in);
+	model->means[l] = cstn__read_f64(in);
 	if (transform->steps & ~KNOWN_STEPS || transform->constant > 1 ||
 			!isfinite(transform->shift) || !(transform->scale > 0.0) ||
 			!isfinite(transform->scale) || !isfinite(model->means[l]) ||
@@ -130,15 +108,15 @@ static int read_cluster(cstn__reader *in, cstn_kmeans *model, size_t j)
 	size_t l;
 
 	model->rows[j] = (int64_t)cstn__read_u64(in);
-	model->weights[j] = read_f64(in);
-	model->inertias[j] = read_f64(in);
+	model->weights[j] = cstn__read_f64(in);
+	model->inertias[j] = cstn__read_f64(in);
 	ok = model->rows[j] >= 0 && model->weights[j] >= 0.0 && model->inertias[j] >= 0.0;
 	for (l = 0; l < model->d; l++) {
-		at[l] = read_f64(in);
+		at[l] = cstn__read_f64(in);
 		ok = ok && isfinite(at[l]);
 	}
 	for (l = 0; l < model->d; l++) {
-		packed[l] = read_f64(in);
+		packed[l] = cstn__read_f64(in);
 		ok = ok && fabs(packed[l]) <= CSTN__PACK_LIMIT;
 	}
 	return ok ? 0 : -1;
@@ -149,9 +127,25 @@ static cstn_status damaged(cstn_error **error, const char *what)
 	return cstn__fail(error, CSTN_E_CORRUPT, "a k-means model: %s", what);
 }
 
+static cstn_status read_config(
+		cstn__reader *in, cstn_kmeans *model, const uint8_t *digest, cstn_error **error)
+{
+	size_t l;
+
+	for (l = 0; l < model->d; l++) {
+		int wrong = read_feature(in, model, l);
+
+		if (wrong == -2)
+			return cstn__fail_nomem(error);
+		if (wrong)
+			return damaged(error, "a feature breaks the rules");
+	}
+	return cstn__envelope_check(&envelope, in, digest, in->position, error);
+}
+
 static cstn_status read_body(cstn__reader *in, cstn_kmeans *model, cstn_error **error)
 {
-	size_t j, l;
+	size_t j;
 
 	model->power = (int32_t)cstn__read_u32(in);
 	model->n_iter = (int32_t)cstn__read_u32(in);
@@ -165,18 +159,10 @@ static cstn_status read_body(cstn__reader *in, cstn_kmeans *model, cstn_error **
 	model->left_out = cstn__read_u64(in);
 	model->imputed = cstn__read_u64(in);
 	model->moved = cstn__read_u64(in);
-	model->weight = read_f64(in);
-	model->inertia = read_f64(in);
+	model->weight = cstn__read_f64(in);
+	model->inertia = cstn__read_f64(in);
 	if (model->left_out > model->n || !(model->weight > 0.0) || !(model->inertia >= 0.0))
 		return damaged(error, "its counts break the rules");
-	for (l = 0; l < model->d; l++) {
-		int wrong = read_feature(in, model, l);
-
-		if (wrong == -2)
-			return cstn__fail_nomem(error);
-		if (wrong)
-			return damaged(error, "a feature breaks the rules");
-	}
 	for (j = 0; j < model->k; j++)
 		if (read_cluster(in, model, j))
 			return damaged(error, "a cluster breaks the rules");
@@ -206,36 +192,30 @@ static cstn_status new_empty(size_t d, size_t k, const cstn_allocator *allocator
 cstn_status cstn_kmeans_deserialize(const uint8_t *data, size_t size,
 		const cstn_allocator *allocator, cstn_kmeans **out, cstn_error **error)
 {
-	cstn__reader in = {data, size >= 8 ? size - 8 : 0, 0, 0}, end = {data, size, 0, 0};
+	const uint8_t *digest = NULL;
 	cstn_allocator copy;
 	cstn_kmeans *model = NULL;
-	const uint8_t *head;
-	uint32_t version, d, k;
+	cstn__reader in;
+	uint32_t d, k;
 	cstn_status status;
 
 	if (!data || !out)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
 				data ? "out" : "data");
 	status = cstn__allocator_read(allocator, &copy, error);
+	if (status == CSTN_OK)
+		status = cstn__envelope_open(&envelope, data, size, &in, &digest, error);
 	if (status != CSTN_OK)
 		return status;
-	head = cstn__read_bytes(&in, 16);
-	if (!head || memcmp(head, MAGIC, 8) != 0 || memcmp(head + 8, KIND, 8) != 0)
-		return damaged(error, "these bytes are none");
-	end.position = size - 8;
-	if (cstn__read_u64(&end) != cstn__hash64(0, data, size - 8))
-		return damaged(error, "its hash is wrong");
-	version = cstn__read_u32(&in);
-	if (version > VERSION)
-		return cstn__fail(error, CSTN_E_NEWER_FORMAT,
-				"a k-means model of version %u; %d is known", version, VERSION);
 	d = cstn__read_u32(&in);
 	k = cstn__read_u32(&in);
 	/* a cluster takes 24 + 16 d bytes, a feature 60 and its name */
-	if (version < 1 || d < 1 || d > CSTN__FEATURES_MAX || k < 1 || k > UINT16_MAX ||
+	if (d < 1 || d > CSTN__FEATURES_MAX || k < 1 || k > UINT16_MAX ||
 			(uint64_t)k * (24 + 16 * (uint64_t)d) + 60 * (uint64_t)d > size)
 		return damaged(error, "its sizes break the rules");
 	status = new_empty(d, k, &copy, &model, error);
+	if (status == CSTN_OK)
+		status = read_config(&in, model, digest, error);
 	if (status == CSTN_OK)
 		status = read_body(&in, model, error);
 	if (status == CSTN_OK)

@@ -7,9 +7,9 @@
  * lengths, order, ranges and sums are checked. */
 #include <string.h>
 
+#include "base/envelope.h"
 #include "base/sort.h"
 #include "base/text.h"
-#include "segment/envelope.h"
 #include "segment/purchases.h"
 
 static const cstn__envelope envelope = {CSTN__ENVELOPE_STATE, "purchases", CSTN__KIND_PURCHASES, 1};

@@ -3,27 +3,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "segment/envelope.h"
+#include "base/envelope.h"
 #include "segment/rfm_model.h"
 
 static const cstn__envelope envelope = {CSTN__ENVELOPE_MODEL, "RFM model", CSTN__KIND_RFM, 1};
-
-static void put_f64(cstn__bytes *out, double value)
-{
-	uint64_t bits;
-
-	memcpy(&bits, &value, sizeof(bits));
-	cstn__bytes_put_u64(out, bits);
-}
-
-static double read_f64(cstn__reader *in)
-{
-	uint64_t bits = cstn__read_u64(in);
-	double value;
-
-	memcpy(&value, &bits, sizeof(value));
-	return value;
-}
 
 cstn_status cstn_rfm_serialize(const cstn_rfm *model, cstn_buffer **out, cstn_error **error)
 {
@@ -50,22 +33,22 @@ cstn_status cstn_rfm_serialize(const cstn_rfm *model, cstn_buffer **out, cstn_er
 	for (d = 0; d < 3; d++) {
 		cstn__bytes_put_u32(&body, (uint32_t)model->n_cuts[d]);
 		for (k = 0; k < model->n_cuts[d]; k++)
-			put_f64(&body, model->cuts[d][k]);
+			cstn__bytes_put_f64(&body, model->cuts[d][k]);
 		for (k = 0; k <= model->n_cuts[d]; k++)
 			cstn__bytes_put_u64(&body, (uint64_t)model->counts[d][k]);
 	}
 	for (i = 0; i < model->segments.count; i++) {
 		cstn__bytes_put_u64(&body, (uint64_t)model->segments.items[i].customers);
-		put_f64(&body, model->segments.items[i].recency);
-		put_f64(&body, model->segments.items[i].frequency);
-		put_f64(&body, model->segments.items[i].monetary);
+		cstn__bytes_put_f64(&body, model->segments.items[i].recency);
+		cstn__bytes_put_f64(&body, model->segments.items[i].frequency);
+		cstn__bytes_put_f64(&body, model->segments.items[i].monetary);
 	}
 	cstn__bytes_put_u32(&body, (uint32_t)model->cells.count);
 	for (i = 0; i < model->cells.count; i++) {
 		cstn__bytes_put_u8(&body, model->cells.items[i].r);
 		cstn__bytes_put_u8(&body, model->cells.items[i].f);
 		cstn__bytes_put_u64(&body, (uint64_t)model->cells.items[i].customers);
-		put_f64(&body, model->cells.items[i].monetary);
+		cstn__bytes_put_f64(&body, model->cells.items[i].monetary);
 	}
 	return cstn__envelope_close(&envelope, &body, config, out, error);
 }
@@ -124,7 +107,7 @@ static cstn_status read_cuts(cstn__reader *in, cstn_rfm *model, int d, cstn_erro
 	if (model->n_cuts[d] < 0 || model->n_cuts[d] >= model->bins[d])
 		return corrupt(error, "more cuts than bins");
 	for (k = 0; k < model->n_cuts[d]; k++) {
-		model->cuts[d][k] = read_f64(in);
+		model->cuts[d][k] = cstn__read_f64(in);
 		if (!isfinite(model->cuts[d][k]) ||
 				(k && model->cuts[d][k] <= model->cuts[d][k - 1]))
 			return corrupt(error, "cuts that do not rise");
@@ -146,9 +129,9 @@ static cstn_status read_segments(cstn__reader *in, cstn_rfm *model, cstn_error *
 		cstn__rfm_segment *segment = &model->segments.items[i];
 
 		segment->customers = (int64_t)cstn__read_u64(in);
-		segment->recency = read_f64(in);
-		segment->frequency = read_f64(in);
-		segment->monetary = read_f64(in);
+		segment->recency = cstn__read_f64(in);
+		segment->frequency = cstn__read_f64(in);
+		segment->monetary = cstn__read_f64(in);
 		if (add_count(segment->customers, &sum) || isnan(segment->recency) ||
 				isnan(segment->frequency) || isnan(segment->monetary))
 			return corrupt(error, "a segment that cannot be");
@@ -171,7 +154,7 @@ static cstn_status read_cells(cstn__reader *in, cstn_rfm *model, cstn_error **er
 		cell->r = cstn__read_u8(in);
 		cell->f = cstn__read_u8(in);
 		cell->customers = (int64_t)cstn__read_u64(in);
-		cell->monetary = read_f64(in);
+		cell->monetary = cstn__read_f64(in);
 		if (cell->r < 1 || cell->r > model->n_cuts[0] + 1 || cell->f < 1 ||
 				cell->f > model->n_cuts[1] + 1 || cell->customers < 1 ||
 				add_count(cell->customers, &sum) || isnan(cell->monetary) ||

@@ -1,10 +1,9 @@
-/* States and models of value models as bytes, and back. Little-endian, closed by XXH3-64 of all
- * before it.
+/* States and models of value models as bytes, and back, in the envelope of base/envelope.h.
  *
- * State: `CSTNSTA1`, u16 kind 16, u16 version 1, u32 flags 0, then u32 model, u32 configuration
- * flags, u32 time_in, i64 unit, u64 rows left out, u64 groups, and the groups in their order: u32
- * x, u32 weight, f64 tx, f64 T, and f64 extra where the model has one. Model: `CSTNMDL1`, u16
- * model, u16 version 1, u32 fitted, fingerprint, unit, k, parameters, and what the fit found.
+ * State: u32 model, u32 configuration flags, u32 time_in, i64 unit (so far the configuration), u64
+ * rows left out, u64 groups, and the groups in their order: u32 x, u32 weight, f64 tx, f64 T, and
+ * f64 extra where the model has one. Model: u32 model, u32 k, i64 unit (so far the configuration),
+ * u32 fitted, fingerprint, counts, parameters, and what the fit found.
  *
  * Bytes are not trusted: length, hash, order, ranges and rules of a row are checked, so that what
  * comes back is what this library could have written. O(size). */
@@ -12,77 +11,24 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/alloc.h"
 #include "base/cpu.h"
+#include "base/envelope.h"
 #include "base/error.h"
-#include "base/hash.h"
 #include "segment/value_handle.h"
 
-#define STATE_MAGIC "CSTNSTA1"
-#define STATE_KIND 16
-#define MODEL_MAGIC "CSTNMDL1"
-#define VERSION 1
 #define P CSTN__VALUE_PARAMETERS
 
-static void put_f64(cstn__bytes *out, double value)
-{
-	uint64_t bits;
-
-	memcpy(&bits, &value, sizeof(bits));
-	cstn__bytes_put_u64(out, bits);
-}
-
-static double read_f64(cstn__reader *in)
-{
-	uint64_t bits = cstn__read_u64(in);
-	double value;
-
-	memcpy(&value, &bits, sizeof(value));
-	return value;
-}
-
-static cstn_status seal(cstn__bytes *out, cstn_buffer **buffer, cstn_error **error)
-{
-	if (!out->failed)
-		cstn__bytes_put_u64(out, cstn__hash64(0, out->data, out->size));
-	return cstn__bytes_to_buffer(out, buffer, error);
-}
-
-/* Magic, kind (0: any), version and hash; the reader then stands behind the version. */
-static cstn_status open_sealed(const uint8_t *data, size_t size, const char *magic, uint16_t kind,
-		cstn__reader *in, uint16_t *found, cstn_error **error)
-{
-	cstn__reader tail;
-	uint16_t version;
-
-	if (size < 24 || memcmp(data, magic, 8) != 0)
-		return cstn__fail(error, CSTN_E_CORRUPT, "these bytes do not begin with %s", magic);
-	memset(in, 0, sizeof(*in));
-	in->data = data;
-	in->size = size - 8;
-	tail = *in;
-	tail.size = size;
-	tail.position = size - 8;
-	if (cstn__read_u64(&tail) != cstn__hash64(0, data, size - 8))
-		return cstn__fail(error, CSTN_E_CORRUPT, "the hash of the bytes does not hold");
-	in->position = 8;
-	*found = cstn__read_u16(in);
-	version = cstn__read_u16(in);
-	if (kind && *found != kind)
-		return cstn__fail(error, CSTN_E_CORRUPT, "kind %u of state, %u expected", *found,
-				kind);
-	if (version != VERSION)
-		return cstn__fail(error, CSTN_E_NEWER_FORMAT, "version %u, %u expected", version,
-				VERSION);
-	return CSTN_OK;
-}
+static const cstn__envelope state_envelope = {
+		CSTN__ENVELOPE_STATE, "value state", CSTN__KIND_VALUE_STATE, 1};
+static const cstn__envelope model_envelope = {
+		CSTN__ENVELOPE_MODEL, "value model", CSTN__KIND_VALUE, 1};
 
 cstn_status cstn_value_state_serialize(
 		cstn_value_state *state, cstn_buffer **out, cstn_error **error)
 {
 	cstn__bytes bytes;
 	cstn_status status;
-	size_t i;
+	size_t i, config;
 
 	if (!state || !out)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
@@ -91,14 +37,11 @@ cstn_status cstn_value_state_serialize(
 	if (status != CSTN_OK)
 		return status;
 	cstn__bytes_init(&bytes, &state->allocator);
-	cstn__bytes_put(&bytes, STATE_MAGIC, 8);
-	cstn__bytes_put_u16(&bytes, STATE_KIND);
-	cstn__bytes_put_u16(&bytes, VERSION);
-	cstn__bytes_put_u32(&bytes, 0);
 	cstn__bytes_put_u32(&bytes, (uint32_t)state->kind);
 	cstn__bytes_put_u32(&bytes, state->flags);
 	cstn__bytes_put_u32(&bytes, (uint32_t)state->time_in);
 	cstn__bytes_put_u64(&bytes, (uint64_t)state->unit_us);
+	config = bytes.size;
 	cstn__bytes_put_u64(&bytes, state->left_out);
 	cstn__bytes_put_u64(&bytes, state->table.count);
 	for (i = 0; i < state->table.count; i++) {
@@ -106,12 +49,12 @@ cstn_status cstn_value_state_serialize(
 
 		cstn__bytes_put_u32(&bytes, group->x);
 		cstn__bytes_put_u32(&bytes, (uint32_t)group->weight);
-		put_f64(&bytes, group->tx);
-		put_f64(&bytes, group->age);
+		cstn__bytes_put_f64(&bytes, group->tx);
+		cstn__bytes_put_f64(&bytes, group->age);
 		if (cstn__value_has_extra(state->kind))
-			put_f64(&bytes, cstn__value_extra_at(&state->table, i));
+			cstn__bytes_put_f64(&bytes, cstn__value_extra_at(&state->table, i));
 	}
-	return seal(&bytes, out, error);
+	return cstn__envelope_close(&state_envelope, &bytes, config, out, error);
 }
 
 /* A row that a stream could have given. */
@@ -148,10 +91,10 @@ static cstn_status read_groups(cstn_value_state *state, cstn__reader *in, cstn_e
 
 		row.x = cstn__read_u32(in);
 		weight = cstn__read_u32(in);
-		row.tx = read_f64(in);
-		row.age = read_f64(in);
+		row.tx = cstn__read_f64(in);
+		row.age = cstn__read_f64(in);
 		if (extra)
-			row.extra = read_f64(in);
+			row.extra = cstn__read_f64(in);
 		if (weight == 0 || weight > INT32_MAX || !is_row(state->kind, &row))
 			return cstn__fail(error, CSTN_E_CORRUPT, "group %" PRIu64 " breaks a rule",
 					i);
@@ -170,24 +113,26 @@ cstn_status cstn_value_state_deserialize(const uint8_t *data, size_t size,
 	cstn_value_config config = CSTN_VALUE_CONFIG_INIT;
 	cstn_value_state *state = NULL;
 	cstn__reader in;
-	uint32_t zero, kind;
+	const uint8_t *digest;
 	uint64_t left_out;
-	uint16_t found;
+	uint32_t kind;
 	cstn_status status;
 
 	if (!data || !out)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
 				data ? "out" : "data");
-	status = open_sealed(data, size, STATE_MAGIC, STATE_KIND, &in, &found, error);
+	status = cstn__envelope_open(&state_envelope, data, size, &in, &digest, error);
 	if (status != CSTN_OK)
 		return status;
-	zero = cstn__read_u32(&in);
 	kind = cstn__read_u32(&in);
 	config.flags = cstn__read_u32(&in);
 	config.time_in = (int32_t)cstn__read_u32(&in);
 	config.unit_us = (int64_t)cstn__read_u64(&in);
+	status = cstn__envelope_check(&state_envelope, &in, digest, in.position, error);
+	if (status != CSTN_OK)
+		return status;
 	left_out = cstn__read_u64(&in);
-	if (in.failed || zero || kind < CSTN__VALUE_BGNBD || kind > CSTN__VALUE_SPEND ||
+	if (in.failed || kind < CSTN__VALUE_BGNBD || kind > CSTN__VALUE_SPEND ||
 			config.unit_us <= 0 || config.flags > CSTN_VALUE_SKIP_BAD ||
 			config.time_in < 0 || config.time_in > CSTN_VALUE_TIME_US)
 		return cstn__fail(error, CSTN_E_CORRUPT, "the head of the state breaks a rule");
@@ -235,39 +180,31 @@ cstn_status cstn_customer_value_serialize(
 	double *values[P * P + 2 * P + 16];
 	cstn__value_fit fit;
 	cstn__bytes bytes;
-	size_t n, i;
+	size_t n, i, config;
 
 	if (!model || !out)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
 				model ? "out" : "model");
 	fit = model->fit;
 	cstn__bytes_init(&bytes, &model->allocator);
-	cstn__bytes_put(&bytes, MODEL_MAGIC, 8);
-	cstn__bytes_put_u16(&bytes, (uint16_t)fit.model.kind);
-	cstn__bytes_put_u16(&bytes, VERSION);
+	cstn__bytes_put_u32(&bytes, (uint32_t)fit.model.kind);
+	cstn__bytes_put_u32(&bytes, (uint32_t)fit.model.k);
+	cstn__bytes_put_u64(&bytes, (uint64_t)model->unit_us);
+	config = bytes.size;
 	cstn__bytes_put_u32(&bytes, (uint32_t)model->fitted);
 	cstn__bytes_put_u64(&bytes, model->fingerprint.low);
 	cstn__bytes_put_u64(&bytes, model->fingerprint.high);
-	cstn__bytes_put_u64(&bytes, (uint64_t)model->unit_us);
 	cstn__bytes_put_u64(&bytes, model->left_out);
 	cstn__bytes_put_u64(&bytes, fit.groups);
-	cstn__bytes_put_u32(&bytes, (uint32_t)fit.model.k);
 	cstn__bytes_put_u32(&bytes, fit.flags);
 	cstn__bytes_put_u32(&bytes, (uint32_t)fit.starts);
 	cstn__bytes_put_u32(&bytes, (uint32_t)fit.iterations);
 	cstn__bytes_put_u32(&bytes, (uint32_t)fit.evaluations);
 	cstn__bytes_put_u32(&bytes, (uint32_t)fit.recommended);
 	n = fit_doubles(&fit, values);
-	for (i = 0; i < n; i++) {
-		/* one NaN for all machines */
-		double value = *values[i];
-
-		if (value != value)
-			cstn__bytes_put_u64(&bytes, UINT64_C(0x7ff8000000000000));
-		else
-			put_f64(&bytes, value);
-	}
-	return seal(&bytes, out, error);
+	for (i = 0; i < n; i++)
+		cstn__bytes_put_f64(&bytes, *values[i]);
+	return cstn__envelope_close(&model_envelope, &bytes, config, out, error);
 }
 
 cstn_status cstn_customer_value_deserialize(const uint8_t *data, size_t size,
@@ -277,15 +214,16 @@ cstn_status cstn_customer_value_deserialize(const uint8_t *data, size_t size,
 	cstn_customer_value *model;
 	cstn_allocator memory;
 	cstn__value_fit *fit;
+	const uint8_t *digest;
 	cstn__reader in;
-	uint16_t kind;
+	int32_t kind;
 	cstn_status status;
 	size_t n, i;
 
 	if (!data || !out)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
 				data ? "out" : "data");
-	status = open_sealed(data, size, MODEL_MAGIC, 0, &in, &kind, error);
+	status = cstn__envelope_open(&model_envelope, data, size, &in, &digest, error);
 	if (status == CSTN_OK)
 		status = cstn__allocator_read(allocator, &memory, error);
 	if (status == CSTN_OK)
@@ -293,15 +231,21 @@ cstn_status cstn_customer_value_deserialize(const uint8_t *data, size_t size,
 	if (status != CSTN_OK)
 		return status;
 	fit = &model->fit;
+	kind = (int32_t)cstn__read_u32(&in);
+	fit->model.k = (int32_t)cstn__read_u32(&in);
+	model->unit_us = (int64_t)cstn__read_u64(&in);
+	status = cstn__envelope_check(&model_envelope, &in, digest, in.position, error);
+	if (status != CSTN_OK) {
+		cstn_customer_value_unref(model);
+		return status;
+	}
 	model->fitted = (int32_t)cstn__read_u32(&in);
 	model->fingerprint.low = cstn__read_u64(&in);
 	model->fingerprint.high = cstn__read_u64(&in);
-	model->unit_us = (int64_t)cstn__read_u64(&in);
 	model->left_out = cstn__read_u64(&in);
 	fit->groups = (size_t)cstn__read_u64(&in);
 	fit->model.kind = kind;
 	fit->model.n = cstn__value_n_parameters(kind);
-	fit->model.k = (int32_t)cstn__read_u32(&in);
 	fit->model.simd = cstn__cpu_simd();
 	fit->flags = cstn__read_u32(&in);
 	fit->starts = (int32_t)cstn__read_u32(&in);
@@ -310,7 +254,7 @@ cstn_status cstn_customer_value_deserialize(const uint8_t *data, size_t size,
 	fit->recommended = (int32_t)cstn__read_u32(&in);
 	n = fit_doubles(fit, values);
 	for (i = 0; i < n; i++)
-		*values[i] = read_f64(&in);
+		*values[i] = cstn__read_f64(&in);
 	if (in.failed || in.position != in.size || kind < CSTN__VALUE_BGNBD ||
 			kind > CSTN__VALUE_SPEND || (uint32_t)model->fitted > 1 ||
 			fit->flags > 63 || !cstn__value_kind_name(fit->recommended) ||
