@@ -6,7 +6,8 @@ usage: check_guides.py BUILD_FOLDER [GUIDE.md...]
 BUILD_FOLDER is one that `meson setup` made and `ninja` built. In each page of doc/guides:
 
 - a C block with a main() is compiled with warnings as errors, linked with the library and run;
-- a Go block with a main() is built against bindings/go and run, if there is a Go (CSTN_GO, or on the path);
+- a Go block with a main() is built against bindings/go and run, if there is a Go (CSTN_GO, or on the path); without
+  one they are counted as skipped, in continuous integration as failed;
 - Python blocks are run one after the other in one interpreter, if the page says what one of them prints.
 
 A block marked `text` right after it is its output, to the byte.
@@ -21,6 +22,8 @@ import subprocess
 import sys
 import tempfile
 import traceback
+
+import outcome
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^```(c|python|go)\n(.*?)^```\n(?:\n?```text\n(.*?)^```\n)?", re.S | re.M)
@@ -86,7 +89,10 @@ def check(page, build, go):
         if language == "python":
             python.append((line, code, wanted))
             continue
-        if "main(" not in code or (language == "go" and not go):
+        if "main(" not in code:
+            continue
+        if language == "go" and not go:
+            yield line, language, outcome.absent("Go", "there is no Go to run it (CSTN_GO, PATH)")
             continue
         with tempfile.TemporaryDirectory() as folder:
             folder = pathlib.Path(folder)
@@ -113,7 +119,9 @@ def main():
     passed = failed = 0
     for page in map(pathlib.Path, sys.argv[2:] or sorted((TOP / "doc" / "guides").glob("*.md"))):
         for line, language, problem in check(page.resolve(), build, go):
-            if problem:
+            if isinstance(problem, outcome.Result) and problem.outcome == outcome.SKIP:
+                print(f"skipped: {page.name}:{line}: {problem.detail}")
+            elif problem:
                 failed += 1
                 print(f"{page.name}:{line}: {language}: {problem}")
             else:

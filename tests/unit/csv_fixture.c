@@ -315,19 +315,3 @@ void csv_expect_refused(const char *text, const char *schema, const cstn_csv_opt
 			result.message);
 	csv_result_free(&result);
 }
-
-char *csv_shared_path(const char *file)
-{
-	const char *folder = getenv("CSTN_SHARED");
-	char *path;
-	size_t size;
-
-	if (folder == NULL)
-		folder = CSTN_TEST_SHARED;
-	size = strlen(folder) + strlen(file) + 8;
-	path = malloc(size);
-	if (path == NULL)
-		abort();
-	snprintf(path, size, "%s/data/%s", folder, file);
-	return path;
-}

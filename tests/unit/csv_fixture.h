@@ -46,7 +46,4 @@ void csv_expect(const char *text, const char *schema, const cstn_csv_options *op
 void csv_expect_refused(const char *text, const char *schema, const cstn_csv_options *options,
 		cstn_status status, const char *part);
 
-/* Where a file of the shared data should be. To be freed. */
-char *csv_shared_path(const char *file);
-
 #endif

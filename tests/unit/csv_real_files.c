@@ -1,19 +1,18 @@
 /* Real files: orders, supplier deliveries, retail lines, reviews with line breaks. Their rows and
- * sums were counted by other readers. Without the folder of shared data the program ends with 77,
- * which meson shows as skipped. */
+ * sums were counted by other readers. Without the folder of shared data nothing is checked. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "csv_fixture.h"
+#include "shared_data.h"
 
 /* Read a file under `threads` and compare with one thread. */
 static csv_result read_shared(const char *file, const char *schema, uint32_t flags)
 {
 	static const int32_t threads[] = {2, 3};
-	char *path = csv_shared_path(file);
+	char *path = shared_path("data", file);
 	cstn_csv_options options = CSTN_CSV_OPTIONS_INIT;
 	csv_result first;
 	size_t i;
@@ -126,29 +125,13 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("csv real files");
-	TCase *tests = tcase_create("csv real files");
-	char *path = csv_shared_path("olist/olist_orders_dataset.csv.gz");
-	SRunner *runner;
-	int failed, absent = access(path, R_OK) != 0;
+	const TTest *const tests[] = {
+			olist_orders_has_99441_rows_and_its_empty_times,
+			scms_has_a_byte_order_mark_and_text_in_numbers_and_dates,
+			online_retail_has_541909_rows_and_three_decimals,
+			reviews_have_line_breaks_in_quotes,
+	};
 
-	if (absent)
-		printf("'%s' is absent: set CSTN_SHARED to the folder of shared data. NOTHING WAS "
-		       "CHECKED.\n",
-				path);
-	free(path);
-	tcase_set_timeout(tests, 240);
-	tcase_add_test(tests, olist_orders_has_99441_rows_and_its_empty_times);
-	tcase_add_test(tests, scms_has_a_byte_order_mark_and_text_in_numbers_and_dates);
-	tcase_add_test(tests, online_retail_has_541909_rows_and_three_decimals);
-	tcase_add_test(tests, reviews_have_line_breaks_in_quotes);
-	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	if (!absent)
-		srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	if (absent)
-		return 77;
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_tests_on("data", "olist/olist_orders_dataset.csv.gz", "csv real files", tests,
+			sizeof(tests) / sizeof(tests[0]));
 }

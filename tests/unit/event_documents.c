@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "event_fixture.h"
+#include "shared_data.h"
 
 #define FOLDER "vectors/epcis_documents"
 
@@ -74,7 +74,7 @@ static size_t check_valid(const char *path)
 
 START_TEST(valid_documents_are_read_without_a_row_error_and_come_back_the_same)
 {
-	char *folder = event_shared(FOLDER "/valid");
+	char *folder = shared_path(FOLDER, "valid");
 	DIR *directory = opendir(folder);
 	struct dirent *entry;
 	size_t files = 0, events = 0;
@@ -202,8 +202,8 @@ static size_t check_invalid(const char *folder, const json_t *listed)
 
 START_TEST(invalid_documents_are_refused_at_the_listed_places_and_lose_no_other_event)
 {
-	char *folder = event_shared(FOLDER "/invalid");
-	char *list = event_shared(FOLDER "/defects.json");
+	char *folder = shared_path(FOLDER, "invalid");
+	char *list = shared_path(FOLDER, "defects.json");
 	json_t *files = json_load_file(list, 0, NULL);
 	size_t i, defects = 0;
 
@@ -221,26 +221,11 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("event documents");
-	TCase *tests = tcase_create("event documents");
-	char *path = event_shared(FOLDER "/defects.json");
-	int failed, absent = access(path, R_OK) != 0;
-	SRunner *runner;
+	const TTest *const tests[] = {
+			valid_documents_are_read_without_a_row_error_and_come_back_the_same,
+			invalid_documents_are_refused_at_the_listed_places_and_lose_no_other_event,
+	};
 
-	if (absent)
-		printf("'%s' is absent: set CSTN_SHARED to the folder of shared data. NOTHING WAS "
-		       "CHECKED.\n",
-				path);
-	free(path);
-	if (absent)
-		return 77;
-	tcase_add_test(tests, valid_documents_are_read_without_a_row_error_and_come_back_the_same);
-	tcase_add_test(tests,
-			invalid_documents_are_refused_at_the_listed_places_and_lose_no_other_event);
-	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_tests_on(FOLDER, "defects.json", "event documents", tests,
+			sizeof(tests) / sizeof(tests[0]));
 }

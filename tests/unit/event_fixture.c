@@ -217,19 +217,3 @@ char *event_file(const char *path, size_t *len)
 	fclose(file);
 	return bytes;
 }
-
-char *event_shared(const char *path)
-{
-	const char *folder = getenv("CSTN_SHARED");
-	char *joined;
-	size_t size;
-
-	if (!folder)
-		folder = CSTN_TEST_SHARED;
-	size = strlen(folder) + strlen(path) + 2;
-	joined = malloc(size);
-	if (!joined)
-		abort();
-	snprintf(joined, size, "%s/%s", folder, path);
-	return joined;
-}

@@ -46,7 +46,5 @@ char *event_messages(const cstn_row_errors *errors);
 
 /* The bytes of a file with a NUL, malloc'ed; NULL if it cannot be read. */
 char *event_file(const char *path, size_t *len);
-/* A path below the folder of shared data; malloc'ed. */
-char *event_shared(const char *path);
 
 #endif

@@ -1,10 +1,9 @@
-/* Relationship stages: the worked cases, single rules, clocks, evidence, and bad rows. */
+/* Relationship stages: single rules, clocks, evidence, and bad rows. */
 #include <check.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <constellation/interaction.h>
 
@@ -22,104 +21,6 @@ static void expect_moves(const stages_event *events, size_t n, int64_t as_of_day
 }
 #define EXPECT(events, as_of, moves) \
 	expect_moves(events, sizeof(events) / sizeof((events)[0]), as_of, moves)
-
-/* --- the worked cases of the shared data -------------------------------------------------------
- */
-
-typedef struct worked {
-	char lines[64][160];
-	size_t n;
-} worked;
-
-static worked *read_lines(const char *file)
-{
-	char *path = csv_shared_path(file);
-	FILE *in = fopen(path, "r");
-	worked *out = calloc(1, sizeof(*out));
-
-	ck_assert_ptr_nonnull(out);
-	ck_assert_msg(in != NULL, "cannot read %s", path);
-	while (out->n < 64 && fgets(out->lines[out->n], 160, in)) {
-		out->lines[out->n][strcspn(out->lines[out->n], "\r\n")] = '\0';
-		out->n++;
-	}
-	fclose(in);
-	free(path);
-	return out;
-}
-
-/* Cut a line at its commas, in place. */
-static void cut(char *line, char *fields[8])
-{
-	int i;
-
-	for (i = 0; i < 8; i++) {
-		fields[i] = line ? line : NULL;
-		if (line && (line = strchr(line, ',')) != NULL)
-			*line++ = '\0';
-	}
-}
-
-START_TEST(worked_cases_give_their_moves)
-{
-	char *path = csv_shared_path("customer_stage_events.csv"), expected[4096] = "", got[4096];
-	worked *events, *moves;
-	stages_event rows[64];
-	size_t i, n = 0;
-	int absent = access(path, R_OK) != 0;
-	int64_t as_of = 0;
-
-	free(path);
-	if (absent)
-		return; /* the same cases stand below, in the tests of single rules */
-	events = read_lines("customer_stage_events.csv");
-	moves = read_lines("customer_stage_moves.csv");
-	got[0] = '\0';
-	for (i = 1; i < moves->n; i++) {
-		char *f[8];
-
-		cut(moves->lines[i], f);
-		snprintf(expected + strlen(expected), sizeof(expected) - strlen(expected),
-				"%s %s %s %s %s %s %s\n", f[0], f[1], f[2], f[3], f[4], f[5], f[6]);
-	}
-	for (i = 1; i <= events->n; i++) {
-		char *f[8] = {NULL};
-
-		if (i < events->n)
-			cut(events->lines[i], f);
-		if (n && (i == events->n || strcmp(rows[n - 1].customer, f[0]) != 0)) {
-			cstn_stage_options options = stages_options(as_of);
-			char *text = stages_replay(NULL, rows, n, &options), *line, *rest = text;
-
-			while ((line = strtok_r(rest, "\n", &rest)) != NULL) {
-				char c[16], from[16], to[16], rule[16], direction[16];
-				int number, day;
-
-				ck_assert_int_eq(sscanf(line, "%15s %d %d %15s %15s %15s %15s", c,
-								 &number, &day, from, to, rule,
-								 direction),
-						7);
-				snprintf(got + strlen(got), sizeof(got) - strlen(got),
-						"%s %d %d %s %s %s %s\n", c, number, day, from, to,
-						rule, direction);
-			}
-			free(text);
-			n = 0;
-		}
-		if (i == events->n)
-			break;
-		as_of = atoi(f[1]);
-		rows[n++] = stages_make(f[0], f[2], f[3], atoi(f[4]), f[5][0] ? atoi(f[5]) : -1,
-				f[6] && f[6][0] ? f[6] : NULL);
-	}
-	ck_assert_str_eq(got, expected);
-	free(events);
-	free(moves);
-}
-END_TEST
-
-/* --- single rules ------------------------------------------------------------------------------
- */
 
 START_TEST(first_order_commits_and_silence_ends_in_lost)
 {
@@ -409,7 +310,6 @@ int main(void)
 	TCase *tests = tcase_create("stage_replay");
 
 	tcase_set_timeout(tests, 120);
-	tcase_add_test(tests, worked_cases_give_their_moves);
 	tcase_add_test(tests, first_order_commits_and_silence_ends_in_lost);
 	tcase_add_test(tests, order_on_the_day_silence_runs_out_comes_first);
 	tcase_add_test(tests, failures_below_two_orders_do_not_struggle_and_two_do);

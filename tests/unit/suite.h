@@ -2,6 +2,8 @@
 #define TESTS_SUITE_H
 
 #include <check.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* Run a suite and free it; what main() returns. */
 static inline int run_suite(Suite *suite)
@@ -15,13 +17,22 @@ static inline int run_suite(Suite *suite)
 	return failed != 0;
 }
 
+/* What main() returns where the machine does not allow to check anything: 77, which meson shows as
+ * skipped, but in continuous integration a failure. The reason must have been printed. */
+static inline int not_checked(void)
+{
+	const char *ci = getenv("CI");
+
+	return ci != NULL && strcmp(ci, "true") == 0 ? EXIT_FAILURE : 77;
+}
+
 /* The main() of a test program: one suite with one case of all tests. */
 static inline int run_tests(const char *name, const TTest *const *tests, size_t n)
 {
 	Suite *suite = suite_create(name);
 	TCase *test_case = tcase_create(name);
 
-	tcase_set_timeout(test_case, 120);
+	tcase_set_timeout(test_case, 240);
 	for (size_t i = 0; i < n; i++)
 		tcase_add_test(test_case, tests[i]);
 	suite_add_tcase(suite, test_case);
