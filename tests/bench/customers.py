@@ -238,7 +238,7 @@ def kmeans_iteration(job):
     mine, other = ours(many), theirs(many, wide)
     if abs(mine.inertia_ - other.inertia_) > 1e-9 * other.inertia_:
         raise Wrong(f"inertia {mine.inertia_!r}, scikit-learn has {other.inertia_!r}")
-    if len({ours(many, threads).to_bytes() for threads in (1, 2, 3, 8)}) != 1:
+    if len({ours(many, threads).serialize() for threads in (1, 2, 3, 8)}) != 1:
         raise Wrong("the model's bytes depend on the number of threads")
     memory = {"ours_peak_mib": peak(lambda: ours(few)), "peer_peak_mib": peak(lambda: theirs(few, wide))}
     formulations = {"float64": wide, "float32": narrow}
@@ -298,10 +298,10 @@ def kmeans_bounds(job):
     def fit(algorithm):
         return constellation.KMeans(k, init=wide[:k], order="start", max_iter=60, algorithm=algorithm,
                                     threads=job["threads"]).fit(columns)
-    lloyd = fit("lloyd").to_bytes()
+    lloyd = fit("lloyd").serialize()
 
     def check(model):
-        if model.to_bytes() != lloyd:
+        if model.serialize() != lloyd:
             raise Wrong("the model is not Lloyd's")
     found = measure({"auto": lambda: fit("auto")}, {"lloyd": lambda: fit("lloyd")}, check, job,
                     "KMeans(algorithm=auto), 60 iterations", version="the same library")

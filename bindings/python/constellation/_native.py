@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import os
 import pathlib
+from collections.abc import Iterable, Mapping
 from typing import Any, Callable, Optional
 
 from . import _cdefs as c
@@ -143,6 +144,21 @@ def utf8(value: str, what: str) -> bytes:
         return value.encode("utf-8")
     except UnicodeEncodeError as reason:
         raise InvalidArgumentError(f"{what} cannot be written as UTF-8: {reason}") from None
+
+
+def choice(value: str, choices: "Mapping[str, int]", what: str) -> int:
+    """The number behind a name; another name is refused, and told which there are."""
+    if value not in choices:
+        raise InvalidArgumentError(f"{what} {value!r} is not one of {', '.join(choices)}")
+    return choices[value]
+
+
+def bits(names: "Iterable[str]", known: "Mapping[str, int]", what: str) -> int:
+    """The bits of a set of names."""
+    found = 0
+    for name in names:
+        found |= choice(name, known, what)
+    return found
 
 
 def integer(value: Any, bits: int, what: str) -> int:

@@ -7,18 +7,17 @@ seed give the same clusters on every machine, with any number of threads.
 from __future__ import annotations
 
 import ctypes
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Dict, List, Optional, Tuple, Union
 
 from . import _cdefs as c
 from . import _frames
-from ._handles import Handle
-from ._native import bytes_pointer, c_text, call, integer, lib, out, take_buffer
-from .errors import InvalidArgumentError, StateError
-from .schema import binding_of
-from .table import RowErrorTable, Table
-from .value import _Estimator, _with_rows
+from ._estimator import ModelEstimator
+from ._native import bits, c_text, call, choice, integer, lib, out
+from ._state import Serial
+from .errors import InvalidArgumentError
+from .schema import Binding, binding_of
+from .table import RowErrorTable, Table, call_whole
 
 __all__ = ["KMeans"]
 
@@ -38,18 +37,16 @@ _WEIGHT = "weight of the row"
 Steps = Union[str, "Mapping[str, str]", None]
 
 
-class _Model(Handle):
+class _Model(Serial):
+    _NAME = "cstn_kmeans"
     _RELEASE = "cstn_kmeans_unref"
     _IMMUTABLE = True
 
 
-def _bits(words: str) -> int:
-    bits = 0
-    for word in words.split():
-        if word not in _STEPS:
-            raise InvalidArgumentError(f"scaling {word!r} is not one of {', '.join(_STEPS)}")
-        bits |= _STEPS[word]
-    return bits
+def _binding() -> Binding:
+    bound = binding_of(casts=("integral",))
+    assert bound is not None
+    return bound
 
 
 def _is_array(rows: Any) -> bool:
@@ -106,7 +103,7 @@ def _with_column(rows: Any, name: str, values: Any) -> Any:
     )
 
 
-class KMeans(_Estimator):
+class KMeans(ModelEstimator):
     """Clusters by k-means, in the shape of a scikit-learn estimator, which is not needed.
 
     Parameters
@@ -153,13 +150,8 @@ class KMeans(_Estimator):
     [0, 0, 1]
     """
 
-    _PARAMETERS: Tuple[str, ...] = (
-        "n_clusters", "scaling", "features", "init", "n_init", "max_iter", "tol",
-        "random_state", "algorithm", "order", "weight", "impute", "skip_bad", "threads",
-    )
+    _MODEL = _Model
     _estimator_type = "clusterer"
-    _frame = "table"
-    _model: Optional[_Model] = None
 
     def __init__(
         self,
@@ -193,11 +185,6 @@ class KMeans(_Estimator):
         self.skip_bad = skip_bad
         self.threads = threads
 
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.estimator_type = "clusterer"
-        return tags
-
     # --- fit --------------------------------------------------------------------------------------
 
     def _chosen(self, rows: Any) -> List[str]:
@@ -214,13 +201,16 @@ class KMeans(_Estimator):
         if self.scaling is None:
             return None
         if isinstance(self.scaling, str):
-            bits = [_bits(self.scaling)] * len(features)
+            steps = [bits(self.scaling.split(), _STEPS, "scaling")] * len(features)
         else:
             unknown = set(self.scaling) - set(features)
             if unknown:
                 raise InvalidArgumentError(f"scaling names {sorted(unknown)}, which are no features")
-            bits = [_bits(self.scaling.get(name, "none")) for name in features]
-        return (ctypes.c_uint32 * len(bits))(*bits)
+            steps = [
+                bits(self.scaling.get(name, "none").split(), _STEPS, "scaling")
+                for name in features
+            ]
+        return (ctypes.c_uint32 * len(steps))(*steps)
 
     def _start(self, features: "Sequence[str]") -> Any:
         if isinstance(self.init, str):
@@ -247,16 +237,13 @@ class KMeans(_Estimator):
         )
 
     def _options(self, features: "Sequence[str]", weight: Optional[str]) -> Any:
-        if self.algorithm not in _ALGORITHMS:
-            raise InvalidArgumentError(
-                f"algorithm {self.algorithm!r} is not one of {', '.join(_ALGORITHMS)}"
-            )
+        algorithm = choice(self.algorithm, _ALGORITHMS, "algorithm")
         options = self._asking()
         options.n_init = integer(self.n_init, 32, "n_init")
         options.max_iter = integer(self.max_iter, 32, "max_iter")
         options.tol = float(self.tol)
         options.seed = integer(0 if self.random_state is None else self.random_state, 64, "seed")
-        options.algorithm = _ALGORITHMS[self.algorithm]
+        options.algorithm = algorithm
         if self.order in features:
             options.order = c.CSTN_KMEANS_ORDER_COLUMN
             options.order_column = list(features).index(self.order)
@@ -295,22 +282,17 @@ class KMeans(_Estimator):
         rows, features, weight = self._prepared(X, sample_weight)
         options, pointer = self._options(features, weight), out(c.cstn_kmeans)
         names = (ctypes.c_char_p * len(features))(*[c_text(name, "feature") for name in features])
-        bound = binding_of(casts=("integral",))
-        assert bound is not None
-        options.binding = bound._live()
+        options.binding = options.keep = _binding()._live()
         k = integer(self.n_clusters, 32, "n_clusters")
         with _frames.stream(rows) as stream:
-            self.bad_rows_ = _with_rows(
+            self.bad_rows_ = call_whole(
                 lib.cstn_kmeans_fit, stream, names, len(features), k, ctypes.byref(options),
                 lib.allocator, ctypes.byref(pointer),
             )
         self._take(pointer)
         return self
 
-    def _take(self, pointer: Any) -> None:
-        model = _Model()
-        model._adopt(pointer)
-        self._model = model
+    def _taken(self) -> None:
         told = self.describe()
         self.feature_names_in_ = [feature["name"] for feature in told["features"]]
         self.n_features_in_ = len(self.feature_names_in_)
@@ -324,55 +306,38 @@ class KMeans(_Estimator):
 
     # --- the model --------------------------------------------------------------------------------
 
-    def _fitted(self) -> Any:
-        if self._model is None:
-            raise StateError("this KMeans is not fitted; call fit first")
-        return self._model._live()
-
     def _table(self, which: int) -> Table:
-        pointer = self._fitted()
+        return Table(self._export(which))
 
-        def export(stream: Any) -> None:
-            call(lib.cstn_kmeans_export, pointer, which, stream)
-
-        return Table(export)
+    def _framed(self, which: int, frame: Optional[str]) -> Any:
+        kind = "table" if self._frame == "numpy" else self._frame
+        return _frames.convert(self._table(which), _frames.check_kind(frame, kind))
 
     def clusters(self, frame: Optional[str] = None) -> Any:
         """A row a cluster: label, rows, weight, inertia, centre."""
-        kind = "table" if self._frame == "numpy" else self._frame
-        table = self._table(c.CSTN_KMEANS_TABLE_CLUSTERS)
-        return _frames.convert(table, _frames.check_kind(frame, kind))
+        return self._framed(c.CSTN_KMEANS_TABLE_CLUSTERS, frame)
 
     def scalings(self, frame: Optional[str] = None) -> Any:
         """A row a feature: what it goes through before distances are taken."""
-        kind = "table" if self._frame == "numpy" else self._frame
-        table = self._table(c.CSTN_KMEANS_TABLE_FEATURES)
-        return _frames.convert(table, _frames.check_kind(frame, kind))
+        return self._framed(c.CSTN_KMEANS_TABLE_FEATURES, frame)
 
     def get_number(self, name: str) -> float:
         """A number of the model: "inertia", "n_iter", "converged", "restart", "moved", ..."""
-        value = ctypes.c_double()
-        call(lib.cstn_kmeans_get_param, self._fitted(), c_text(name, "name"), ctypes.byref(value))
-        return value.value
+        return self._asked(name)
 
     def describe(self) -> Dict[str, Any]:
         """All of the model but the labels."""
-        buffer = out(c.cstn_buffer)
-        call(lib.cstn_kmeans_describe, self._fitted(), ctypes.byref(buffer))
-        told: Dict[str, Any] = json.loads(take_buffer(buffer))
-        return told
+        return self._described()
 
     def _ask(self, rows: Any, distances: bool) -> Dict[str, List[Any]]:
-        pointer, options = self._fitted(), self._asking()
+        pointer, options = self._ready(), self._asking()
         if distances:
             options.flags |= c.CSTN_KMEANS_DISTANCES
-        bound = binding_of(casts=("integral",))
-        assert bound is not None
-        options.binding = bound._live()
+        options.binding = options.keep = _binding()._live()
 
         def export(answer: Any) -> None:
             with _frames.stream(_columns_of(rows)) as stream:
-                self.bad_rows_ = _with_rows(
+                self.bad_rows_ = call_whole(
                     lib.cstn_kmeans_predict, pointer, stream, ctypes.byref(options), answer
                 )
 
@@ -405,12 +370,10 @@ class KMeans(_Estimator):
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Minus the sum of squared distances of the rows to their centres."""
-        pointer, options, value = self._fitted(), self._asking(), ctypes.c_double()
+        pointer, options, value = self._ready(), self._asking(), ctypes.c_double()
         rows, _, weight = self._prepared(X, sample_weight)
         options.weight = None if weight is None else c_text(weight, "weight")
-        bound = binding_of(casts=("integral",))
-        assert bound is not None
-        options.binding = bound._live()
+        options.binding = options.keep = _binding()._live()
         with _frames.stream(rows) as stream:
             call(
                 lib.cstn_kmeans_score, pointer, stream, ctypes.byref(options),
@@ -418,14 +381,8 @@ class KMeans(_Estimator):
             )
         return value.value
 
-    def get_feature_names_out(self, input_features: Any = None) -> Any:
-        """Names of the columns of `transform`."""
-        names = [f"kmeans{i}" for i in range(len(self.describe()["clusters"]))]
-        try:
-            import numpy
-        except ImportError:
-            return names
-        return numpy.asarray(names, dtype=object)
+    def _feature_names(self) -> "Sequence[str]":
+        return [f"kmeans{i}" for i in range(len(self.describe()["clusters"]))]
 
     def choose(self, X: Any, k_min: int = 2, k_max: int = 10, frame: Optional[str] = None) -> Any:
         """Fit k_min..k_max and say how good each is; the column ``suggested`` marks one.
@@ -437,15 +394,13 @@ class KMeans(_Estimator):
         rows, features, weight = self._prepared(X, None)
         options = self._options(features, weight)
         names = (ctypes.c_char_p * len(features))(*[c_text(name, "feature") for name in features])
-        bound = binding_of(casts=("integral",))
-        assert bound is not None
-        options.binding = bound._live()
+        options.binding = options.keep = _binding()._live()
         kinds = "table" if self._frame == "numpy" else self._frame
         numbers = integer(k_min, 32, "k_min"), integer(k_max, 32, "k_max")
 
         def export(answer: Any) -> None:
             with _frames.stream(rows) as stream:
-                _with_rows(
+                call_whole(
                     lib.cstn_kmeans_choose, stream, names, len(features), *numbers,
                     ctypes.byref(options), lib.allocator, answer,
                 )
@@ -459,38 +414,9 @@ class KMeans(_Estimator):
             columns.update((column.name, list(column.values())) for column in batch)
         return [dict(zip(columns, row)) for row in zip(*columns.values())]
 
-    def to_bytes(self) -> bytes:
-        """The model as bytes, without the labels of the fit."""
-        buffer = out(c.cstn_buffer)
-        call(lib.cstn_kmeans_serialize, self._fitted(), ctypes.byref(buffer))
-        return take_buffer(buffer)
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> "KMeans":
-        """A model out of `to_bytes`; bytes are not trusted."""
-        pointer = out(c.cstn_kmeans)
-        call(
-            lib.cstn_kmeans_deserialize, bytes_pointer(data), len(data), lib.allocator,
-            ctypes.byref(pointer),
-        )
-        model = cls()
-        model._take(pointer)
-        model.n_clusters = int(model.get_number("k"))
-        model.features = list(model.feature_names_in_)
-        return model
-
-    def __getstate__(self) -> Dict[str, Any]:
-        state = {name: value for name, value in self.__dict__.items() if name != "_model"}
-        if self._model is not None:
-            state["_bytes"] = self.to_bytes()
-        state.pop("bad_rows_", None)
-        return state
-
-    def __setstate__(self, state: Dict[str, Any]) -> None:
-        data = state.pop("_bytes", None)
-        self.__dict__.update(state)
-        if data is not None:
-            self._model = self.from_bytes(data)._model
+    def _learn_parameters(self) -> None:
+        self.n_clusters = int(self.get_number("k"))
+        self.features = list(self.feature_names_in_)
 
     def plot_profile(self, ax: Any = None) -> Any:
         """Each cluster's centre by feature, in scaled units: what makes the segments differ."""

@@ -10,16 +10,14 @@ from __future__ import annotations
 import ctypes
 import decimal
 from collections.abc import Mapping
-from typing import Any, List, Optional, Tuple, Union
+from typing import Any, Optional, Tuple, Union
 
 from . import _cdefs as c
-from . import _frames
-from ._handles import Handle
-from ._native import bytes_pointer, c_text, call, integer, lib, out, take_buffer, text_of
-from ._progress import ProgressLike, run
-from .errors import InvalidArgumentError, RowErrors
+from ._native import c_text, call, integer, lib, out, text_of
+from ._progress import ProgressLike
+from ._state import Mergeable
+from .errors import InvalidArgumentError
 from .schema import Binding, binding_of
-from .table import Table, call_with_rows
 
 __all__ = ["COST_DRIVERS", "CostToServe"]
 
@@ -56,7 +54,7 @@ def _rate(driver: str, rate: RateLike) -> Any:
     )
 
 
-class CostToServe(Handle):
+class CostToServe(Mergeable):
     """Counts of what drives cost, mergeable: a what-if with other rates reads no data.
 
     Parameters
@@ -79,6 +77,7 @@ class CostToServe(Handle):
     [(7, 588), (8, 262)]
     """
 
+    _NAME = "cstn_cost_to_serve"
     _RELEASE = "cstn_cost_to_serve_free"
 
     def __init__(self, currency: str = "EUR") -> None:
@@ -89,7 +88,6 @@ class CostToServe(Handle):
             lib.allocator,
             ctypes.byref(pointer),
         )
-        self._frame = "table"
         self._adopt(pointer)
 
     def update(
@@ -124,64 +122,19 @@ class CostToServe(Handle):
         """
         bound = binding_of(binding, columns, constants, None, None, casts)
 
-        def work(watch: Any) -> List[RowErrors]:
-            options = c.cstn_cost_to_serve_options(
+        def options(watch: Any) -> Any:
+            told = c.cstn_cost_to_serve_options(
                 struct_size=ctypes.sizeof(c.cstn_cost_to_serve_options),
                 flags=(c.CSTN_COST_TO_SERVE_REMOVE if remove else 0)
                 | (c.CSTN_IMPORT_TRUSTED if trusted else 0),
             )
             if bound is not None:
-                options.binding = options.keep = bound._live()
-            options.progress = watch
-            failures = []
-            for part in _frames.parts(rows):
-                with self._exclusive() as pointer, _frames.stream(part) as stream:
-                    failure = call_with_rows(
-                        lib.cstn_cost_to_serve_update, pointer, stream, ctypes.byref(options)
-                    )
-                if failure is not None:
-                    failures.append(failure)
-                self._frame = _frames.kind_of(part)
-            return failures
+                told.binding = told.keep = bound._live()
+            told.progress = watch
+            return told
 
-        failures = run(work, progress)
-        if failures:
-            failures[0].more = failures[1:]
-            raise failures[0]
+        self._update(rows, options, progress)
         return self
-
-    def merge(self, other: "CostToServe") -> "CostToServe":
-        """Add what `other` holds, which is unchanged; returns the state."""
-        first, second = sorted((self, other), key=id)
-        with first._exclusive(), second._exclusive():
-            call(lib.cstn_cost_to_serve_merge, self._live(), other._live())
-        return self
-
-    def serialize(self) -> bytes:
-        """The state as bytes, with a checksum."""
-        buffer = out(c.cstn_buffer)
-        with self._exclusive() as pointer:
-            call(lib.cstn_cost_to_serve_serialize, pointer, ctypes.byref(buffer))
-        return take_buffer(buffer)
-
-    @classmethod
-    def deserialize(cls, data: bytes) -> "CostToServe":
-        """A state from bytes, which are not trusted."""
-        pointer = out(c.cstn_cost_to_serve)
-        call(
-            lib.cstn_cost_to_serve_deserialize,
-            bytes_pointer(bytes(data)),
-            len(data),
-            lib.allocator,
-            ctypes.byref(pointer),
-        )
-        state = cls.__new__(cls)
-        state._frame = "table"
-        state._adopt(pointer)
-        return state
-
-    def __reduce__(self) -> Tuple[Any, ...]:
-        return CostToServe.deserialize, (self.serialize(),)
 
     def _table(
         self,
@@ -211,7 +164,7 @@ class CostToServe(Handle):
                     stream,
                 )
 
-        return _frames.convert(Table(export), _frames.check_kind(frame, self._frame))
+        return self._framed(export, frame)
 
     def customers(
         self,

@@ -23,12 +23,11 @@ from typing import Any, List, Optional, Tuple, Union
 
 from . import _cdefs as c
 from . import _frames
-from ._handles import Handle
-from ._native import bytes_pointer, c_text, call, integer, lib, out, take_buffer, text_of
+from ._native import c_text, call, choice, integer, lib, out, text_of
 from ._progress import ProgressLike, run
-from .csv import CsvTable
-from .errors import InvalidArgumentError, RowErrors
-from .perfect_order_result import COMPONENTS, REASONS, PerfectOrderResult, _choice
+from ._state import BAD_ROWS, Mergeable, with_bad_rows
+from .errors import RowErrors
+from .perfect_order_result import COMPONENTS, REASONS, PerfectOrderResult
 from .policy import PolicyData, PolicyLike, ServicePolicy, policy_of
 from .schema import Binding, binding_of
 from .table import call_with_rows
@@ -68,7 +67,7 @@ class _Setup:
         config = c.cstn_perfect_order_config(
             struct_size=ctypes.sizeof(c.cstn_perfect_order_config),
             flags=flags,
-            clustering=_choice(clustering, CLUSTERINGS, "clustering"),
+            clustering=choice(clustering, CLUSTERINGS, "clustering"),
         )
         if period is not None:
             config.flags |= c.CSTN_PERFECT_ORDER_PERIOD
@@ -96,7 +95,7 @@ def _options(binding: Optional[Binding], trusted: bool, threads: int, watch: Any
     return options
 
 
-class PerfectOrderState(Handle):
+class PerfectOrderState(Mergeable):
     """Counts under construction, mergeable: update, merge, serialize, finish.
 
     The result has the same bytes for any split of the lines, merge order and number of threads.
@@ -142,7 +141,10 @@ class PerfectOrderState(Handle):
     1
     """
 
+    _NAME = "cstn_perfect_order"
     _RELEASE = "cstn_perfect_order_free"
+
+    _data: PolicyData
 
     def __init__(
         self,
@@ -165,7 +167,6 @@ class PerfectOrderState(Handle):
             lib.cstn_perfect_order_new, *setup.arguments(), lib.allocator, ctypes.byref(pointer)
         )
         self._data = data
-        self._frame = "table"
         self._adopt(pointer)
 
     def update(
@@ -199,25 +200,7 @@ class PerfectOrderState(Handle):
         """
         bound = binding_of(binding, columns, constants, values, zone, casts)
 
-        def work(watch: Any) -> List[RowErrors]:
-            options = _options(bound, trusted, threads, watch)
-            failures = []
-            for part in _frames.parts(lines):
-                with self._exclusive() as pointer, _frames.stream(part) as stream:
-                    failure = call_with_rows(
-                        lib.cstn_perfect_order_update, pointer, stream, ctypes.byref(options)
-                    )
-                if failure is not None:
-                    failures.append(failure)
-                if isinstance(part, CsvTable):
-                    part.check()
-                self._frame = _frames.kind_of(part)
-            return failures
-
-        failures = run(work, progress)
-        if failures:
-            failures[0].more = failures[1:]
-            raise failures[0]
+        self._update(lines, lambda watch: _options(bound, trusted, threads, watch), progress)
         return self
 
     @property
@@ -234,65 +217,28 @@ class PerfectOrderState(Handle):
             count = lib.cstn_perfect_order_column_count(pointer)
             return [text_of(lib.cstn_perfect_order_column_name(pointer, i)) for i in range(count)]
 
-    def merge(self, other: "PerfectOrderState") -> "PerfectOrderState":
-        """Add what `other` holds, which is unchanged; returns the state.
-
-        Raises
-        ------
-        MismatchError
-            If policy, as-of time, dimensions or configuration differ.
-        """
-        first, second = sorted((self, other), key=id)
-        with first._exclusive(), second._exclusive():
-            call(lib.cstn_perfect_order_merge, self._live(), other._live())
-        return self
-
-    def serialize(self) -> bytes:
-        """The state as bytes: canonical, little-endian, with the policy's text and a checksum."""
-        buffer = out(c.cstn_buffer)
-        with self._exclusive() as pointer:
-            call(lib.cstn_perfect_order_serialize, pointer, ctypes.byref(buffer))
-        return take_buffer(buffer)
-
     @classmethod
     def deserialize(
         cls,
         data: bytes,
+        frame: str = "table",
         *,
         policy_zone: Union[Zone, bytes, str, None] = None,
         policy_calendar: Union[WorkingCalendar, str, None] = None,
         ship_to_zones: Optional["Mapping[str, Union[Zone, str, bytes, int]]"] = None,
     ) -> "PerfectOrderState":
-        """A state from bytes, which are not trusted.
-
-        Raises
-        ------
-        CorruptError
-            With what is wrong.
-        NotSupportedError
-            For bytes of a newer version.
-        """
-        return cls._load(bytes(data), PolicyData(policy_zone, policy_calendar, ship_to_zones))
+        """A state from bytes, which are not trusted; the other parameters as for a new one."""
+        policy_data = PolicyData(policy_zone, policy_calendar, ship_to_zones)
+        return cls._with_data(data, frame, policy_data)
 
     @classmethod
-    def _load(cls, data: bytes, policy_data: PolicyData) -> "PerfectOrderState":
-        pointer = out(c.cstn_perfect_order)
-        call(
-            lib.cstn_perfect_order_deserialize,
-            bytes_pointer(data),
-            len(data),
-            policy_data.pointer,
-            lib.allocator,
-            ctypes.byref(pointer),
-        )
-        state = cls.__new__(cls)
+    def _with_data(cls, data: bytes, frame: str, policy_data: PolicyData) -> "PerfectOrderState":
+        state = cls._deserialized(data, frame, policy_data.pointer)
         state._data = policy_data
-        state._frame = "table"
-        state._adopt(pointer)
         return state
 
     def __reduce__(self) -> Tuple[Any, ...]:
-        return _unpickle_state, (self.serialize(), self._data.arguments)
+        return _unpickle_state, (self.serialize(), self._frame, self._data.arguments)
 
     def finish(self, frame: Optional[str] = None) -> "PerfectOrderResult":
         """Close what is open and compute; the state is unchanged and may go on.
@@ -315,8 +261,10 @@ class PerfectOrderState(Handle):
         return PerfectOrderResult._wrap(pointer, _frames.check_kind(frame, self._frame))
 
 
-def _unpickle_state(data: bytes, arguments: Tuple[Any, Any, Any]) -> PerfectOrderState:
-    return PerfectOrderState._load(data, PolicyData(*arguments))
+def _unpickle_state(
+    data: bytes, frame: str, arguments: Tuple[Any, Any, Any]
+) -> PerfectOrderState:
+    return PerfectOrderState._with_data(data, frame, PolicyData(*arguments))
 
 
 def perfect_order_rate(
@@ -416,8 +364,7 @@ def perfect_order_rate(
     >>> result.rate().numerator, result.rate().denominator, result.pending()
     (1, 1, 2)
     """
-    if bad_rows not in ("raise", "keep"):
-        raise InvalidArgumentError(f"bad_rows {bad_rows!r} is not 'raise' or 'keep'")
+    choice(bad_rows, BAD_ROWS, "bad_rows")
     kind = _frames.check_kind(frame, _frames.kind_of(lines))
     if _frames.is_iterator(lines):
         state = PerfectOrderState(
@@ -469,11 +416,4 @@ def perfect_order_rate(
 
         failure = run(work, progress)
         result = PerfectOrderResult._wrap(pointer, kind)
-        if isinstance(lines, CsvTable):
-            lines.check()
-    if failure is not None:
-        result.bad_rows = failure.rows
-        if bad_rows == "raise":
-            failure.result = result
-            raise failure
-    return result
+    return with_bad_rows(result, lines, failure, bad_rows)

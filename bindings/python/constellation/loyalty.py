@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, List, NamedTuple, Optional
 
 from . import _cdefs as c
-from ._native import call, integer, lib
+from ._estimator import Estimator
+from ._native import call, choice, integer, lib
 from .errors import InvalidArgumentError
 from .stats import Rate, new_rate, rate_of
 
@@ -34,10 +35,8 @@ def verdict_and(a: str, b: str) -> str:
     >>> verdict_and("yes", "unknown"), verdict_and("no", "unknown")
     ('unknown', 'no')
     """
-    for name in (a, b):
-        if name not in _CODES:
-            raise InvalidArgumentError(f"verdict {name!r} is not one of {', '.join(_CODES)}")
-    return VERDICTS[lib.cstn_loyalty_and(_CODES[a], _CODES[b])]
+    codes = [choice(name, _CODES, "verdict") for name in (a, b)]
+    return VERDICTS[lib.cstn_loyalty_and(*codes)]
 
 
 class LoyaltyShare(NamedTuple):
@@ -124,7 +123,7 @@ def post_stratified(
     return value.value if status == c.CSTN_OK else None
 
 
-class Loyalty:
+class Loyalty(Estimator):
     """Judge customers by their purchase occasions.
 
     Parameters
@@ -150,18 +149,6 @@ class Loyalty:
 
     def __init__(self, min_occasions: int = 3) -> None:
         self.min_occasions = min_occasions
-
-    def get_params(self, deep: bool = True) -> Dict[str, Any]:
-        """The parameters by name."""
-        return {"min_occasions": self.min_occasions}
-
-    def set_params(self, **params: Any) -> "Loyalty":
-        """Set parameters; returns the estimator."""
-        for name, value in params.items():
-            if name != "min_occasions":
-                raise InvalidArgumentError(f"Loyalty has no parameter {name!r}")
-            self.min_occasions = value
-        return self
 
     def fit(self, occasions: "Sequence[int]", first: "Sequence[int]") -> "Loyalty":
         """Judge: occasions of each customer, and how many of them came to us first."""
@@ -191,8 +178,7 @@ class Loyalty:
 
     def share(self, confidence_ppm: int = 0) -> LoyaltyShare:
         """The loyal customers, as a set of bounds and the known share."""
-        if not hasattr(self, "verdicts_"):
-            raise InvalidArgumentError("this Loyalty is not fitted yet")
+        self._check_fitted()
         lower, upper, rate = ctypes.c_double(), ctypes.c_double(), new_rate()
         call(
             lib.cstn_loyalty_share,

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import ctypes
 import datetime
-from collections.abc import Mapping
 from typing import Any, Callable, Dict, List, Optional, Union
 
 from . import _cdefs as c
-from . import _frames
-from ._handles import Handle
-from ._native import call, integer, lib, out, text_of
+from ._native import bits, call, choice, integer, lib, out, text_of
+from ._state import Framed
 from .errors import InvalidArgumentError
 from .policy import ServicePolicy
 from .stats import Rate, new_rate, rate_of
-from .table import RowErrorTable, Table
+from .table import RowErrorTable
 from .times import to_datetime
 
 __all__ = ["COMPONENTS", "REASONS", "PerfectOrderResult", "components_of"]
@@ -53,21 +51,10 @@ _ORDERS = {"name": c.CSTN_ORDER_NAME, "lower_limit": c.CSTN_ORDER_LOWER_LIMIT}
 
 def components_of(letters: str) -> int:
     """Bits of a set of components such as "TF"."""
-    bits = 0
-    for letter in letters:
-        if letter not in COMPONENTS:
-            raise InvalidArgumentError(f"component {letter!r} is not one of T, F, D, C")
-        bits |= COMPONENTS[letter]
-    return bits
+    return bits(letters, COMPONENTS, "component")
 
 
-def _choice(value: str, choices: "Mapping[str, int]", what: str) -> int:
-    if value not in choices:
-        raise InvalidArgumentError(f"{what} {value!r} is not one of {', '.join(choices)}")
-    return choices[value]
-
-
-class PerfectOrderResult(Handle):
+class PerfectOrderResult(Framed):
     """Rates by group, with all that follows from the counts. Immutable; any thread.
 
     Tables come as the kind of frame the lines were, or as what ``frame=`` says: "pandas",
@@ -84,15 +71,7 @@ class PerfectOrderResult(Handle):
     _IMMUTABLE = True
 
     bad_rows: Optional[RowErrorTable] = None
-    _frame = "table"
     _dimensions: Optional[List[str]] = None
-
-    @classmethod
-    def _wrap(cls, pointer: Any, frame: str) -> "PerfectOrderResult":
-        result = cls.__new__(cls)
-        result._frame = frame
-        result._adopt(pointer)
-        return result
 
     # --- numbers ----------------------------------------------------------------------------------
 
@@ -185,7 +164,7 @@ class PerfectOrderResult(Handle):
 
     def excluded(self, reason: Optional[str] = None, group: Optional[int] = None) -> int:
         """Units excluded for a reason, or for any."""
-        number = c.CSTN_REASON_NONE if reason is None else _choice(reason, REASONS, "reason")
+        number = c.CSTN_REASON_NONE if reason is None else choice(reason, REASONS, "reason")
         function, pointer = lib.cstn_perfect_order_result_excluded, self._live()
         return self._count(int(function(pointer, self._group(group), number)), f"group {group}")
 
@@ -201,14 +180,11 @@ class PerfectOrderResult(Handle):
 
     # --- tables -----------------------------------------------------------------------------------
 
-    def _table(self, export: Callable[[Any], None], frame: Optional[str]) -> Any:
-        return _frames.convert(Table(export), _frames.check_kind(frame, self._frame))
-
     def _export(self, table: str, frame: Optional[str]) -> Any:
         def export(stream: Any) -> None:
             call(lib.cstn_perfect_order_result_export, self._live(), _TABLES[table], stream)
 
-        return self._table(export, frame)
+        return self._framed(export, frame)
 
     def rates(self, frame: Optional[str] = None) -> Any:
         """A row a group: numerator, denominator, rate, low, high, design_effect, n_eff,
@@ -255,14 +231,14 @@ class PerfectOrderResult(Handle):
         """
         options = c.cstn_compare_options(
             struct_size=ctypes.sizeof(c.cstn_compare_options),
-            order=_choice(order, _ORDERS, "order"),
+            order=choice(order, _ORDERS, "order"),
             min_units=integer(min_units, 64, "min_units"),
         )
 
         def export(stream: Any) -> None:
             call(lib.cstn_perfect_order_compare, self._live(), ctypes.byref(options), stream)
 
-        return self._table(export, frame)
+        return self._framed(export, frame)
 
     def standardise(
         self,
@@ -302,7 +278,7 @@ class PerfectOrderResult(Handle):
                 stream,
             )
 
-        return self._table(export, frame)
+        return self._framed(export, frame)
 
     def __repr__(self) -> str:
         if self.closed:

@@ -9,17 +9,17 @@ from __future__ import annotations
 import ctypes
 import datetime
 from collections.abc import Mapping, Sequence
-from typing import Any, Dict, Optional, Tuple, Union
+from typing import Any, Callable, Dict, Optional, Tuple, Union
 
 from . import _cdefs as c
 from . import _frames
-from ._handles import Handle
-from ._native import bytes_pointer, c_text, call, integer, lib, out, take_buffer, take_error, text_of
-from .errors import InvalidArgumentError, NotFoundError, StateError
-from .schema import Binding, binding_of
-from .table import RowErrorTable, Table
+from ._estimator import ModelEstimator
+from ._native import c_text, call, choice, integer, lib, out, text_of
+from ._state import Mergeable, Serial
+from .errors import ConstellationError, InvalidArgumentError, NotFoundError
+from .schema import Binding, numbers_binding
+from .table import RowErrorTable, Table, call_keeping_rows, call_whole
 from .times import _day_number
-from .value import _Estimator
 
 __all__ = ["RFM", "Purchases", "rfm_rules"]
 
@@ -31,32 +31,7 @@ _IDS = {"any": c.CSTN_IDS_ANY, "dense": c.CSTN_IDS_DENSE}
 _DAY_US = 86_400_000_000
 
 
-def _one_of(value: str, choices: "Mapping[str, int]", what: str) -> int:
-    if value not in choices:
-        raise InvalidArgumentError(f"{what} {value!r} is not one of {', '.join(choices)}")
-    return choices[value]
-
-
-def _bound(columns: Columns) -> Binding:
-    bound = binding_of(None, columns, None, None, None, ("integral", "nan_null"))
-    assert bound is not None
-    return bound
-
-
-def _kept_rows(function: Any, *arguments: Any) -> Optional[RowErrorTable]:
-    """Call what has a result also when rows were bad; those rows, or None."""
-    rows, error = out(c.cstn_row_errors), out(c.cstn_error)
-    status = int(function(*arguments, ctypes.byref(rows), ctypes.byref(error)))
-    table = RowErrorTable(rows) if rows else None
-    if status == c.CSTN_OK:
-        return table
-    failure = take_error(status, error)
-    if status == c.CSTN_E_ROWS:
-        return table
-    raise failure
-
-
-class Purchases(Handle):
+class Purchases(Mergeable):
     """What each customer bought and when: 32 bytes a customer, mergeable.
 
     The state has the same bytes for any split of the rows and any order of merging.
@@ -87,6 +62,7 @@ class Purchases(Handle):
     1
     """
 
+    _NAME = "cstn_purchases"
     _RELEASE = "cstn_purchases_free"
 
     def __init__(
@@ -101,8 +77,8 @@ class Purchases(Handle):
         each_row: bool = False,
     ) -> None:
         config = c.cstn_purchases_config(struct_size=ctypes.sizeof(c.cstn_purchases_config))
-        config.ordering = _one_of(ordering, _ORDERINGS, "ordering")
-        config.ids = _one_of(ids, _IDS, "ids")
+        config.ordering = choice(ordering, _ORDERINGS, "ordering")
+        config.ids = choice(ids, _IDS, "ids")
         config.utc_offset_minutes = integer(utc_offset_minutes, 32, "utc_offset_minutes")
         config.period_days = integer(period_days, 32, "period_days")
         if period_origin is not None:
@@ -116,23 +92,6 @@ class Purchases(Handle):
         pointer = out(c.cstn_purchases)
         call(lib.cstn_purchases_new, ctypes.byref(config), lib.allocator, ctypes.byref(pointer))
         self._adopt(pointer)
-        self._frame = "table"
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> "Purchases":
-        """A state from the bytes of `to_bytes`, which are not trusted."""
-        pointer = out(c.cstn_purchases)
-        call(
-            lib.cstn_purchases_deserialize,
-            bytes_pointer(data),
-            len(data),
-            lib.allocator,
-            ctypes.byref(pointer),
-        )
-        made = cls.__new__(cls)
-        made._adopt(pointer)
-        made._frame = "table"
-        return made
 
     def update(
         self,
@@ -161,7 +120,7 @@ class Purchases(Handle):
         """
         bad = None
         for part in _frames.parts(rows):
-            bound = _bound(columns)
+            bound = numbers_binding(columns)
             bound.zone("day", "UTC")
             if scale is not None:
                 bound.scale("value", scale)
@@ -169,49 +128,37 @@ class Purchases(Handle):
                 struct_size=ctypes.sizeof(c.cstn_purchases_options), binding=bound._live()
             )
             with self._exclusive() as pointer, _frames.stream(part) as stream:
-                bad = _kept_rows(
+                bad = call_keeping_rows(
                     lib.cstn_purchases_update, pointer, stream, ctypes.byref(options)
                 )
             self._frame = _frames.kind_of(part)
         return bad
-
-    def merge(self, other: "Purchases") -> None:
-        """Add what another state holds."""
-        with self._exclusive() as into, other._exclusive() as source:
-            call(lib.cstn_purchases_merge, into, source)
 
     def remove(self, customers: "Sequence[Any]") -> None:
         """Forget customers: the state is then, byte by byte, one that never saw them."""
         with self._exclusive() as pointer, _frames.stream({"customer": list(customers)}) as stream:
             call(lib.cstn_purchases_remove, pointer, stream)
 
-    def _table(self, table: int, as_of: Day, unit_days: float) -> Table:
+    def _exporter(self, table: int, as_of: Day, unit_days: float) -> Callable[[Any], None]:
         day, unit = _day_number(as_of, "as_of"), round(unit_days * _DAY_US)
 
         def export(target: Any) -> None:
             with self._exclusive() as pointer:
                 call(lib.cstn_purchases_export, pointer, table, day, unit, target)
 
-        return Table(export)
+        return export
 
     def summary(self, as_of: Day, *, unit_days: float = 7, frame: Optional[str] = None) -> Any:
         """A row a customer: recency, frequency, monetary, x, tx, T, spend and more, in order of
         ids; what `RFM` and `CustomerValue` take."""
-        kind = _frames.check_kind(frame, self._frame)
-        table = self._table(c.CSTN_PURCHASES_TABLE_CUSTOMERS, as_of, unit_days)
-        return _frames.convert(table, kind)
+        return self._framed(
+            self._exporter(c.CSTN_PURCHASES_TABLE_CUSTOMERS, as_of, unit_days), frame
+        )
 
     def counts(self, as_of: Day) -> Dict[str, int]:
         """How many customers are in the summary of a day, and how many are not and why."""
-        rows = self._table(c.CSTN_PURCHASES_TABLE_COUNTS, as_of, 1).to_pylist()
+        rows = Table(self._exporter(c.CSTN_PURCHASES_TABLE_COUNTS, as_of, 1)).to_pylist()
         return {row["name"]: row["n"] for row in rows}
-
-    def to_bytes(self) -> bytes:
-        """The state as bytes, canonical on every machine."""
-        buffer = out(c.cstn_buffer)
-        with self._exclusive() as pointer:
-            call(lib.cstn_purchases_serialize, pointer, ctypes.byref(buffer))
-        return take_buffer(buffer)
 
 
 def rfm_rules(name: str) -> str:
@@ -233,12 +180,13 @@ def rfm_rules(name: str) -> str:
     return text_of(text)
 
 
-class _Model(Handle):
+class _Model(Serial):
+    _NAME = "cstn_rfm"
     _RELEASE = "cstn_rfm_unref"
     _IMMUTABLE = True
 
 
-class RFM(_Estimator):
+class RFM(ModelEstimator):
     """Scores 1 to `bins` for recency, frequency and monetary value, with cuts that stay.
 
     Rows are customers with ``recency``, ``frequency`` and ``monetary``; with `as_of` they are
@@ -269,7 +217,7 @@ class RFM(_Estimator):
     ['best', 'OTHER', 'best', 'OTHER']
     """
 
-    _PARAMETERS = ("bins", "side", "plus_one", "rules", "skip_bad", "as_of", "ordering")
+    _STATE, _MODEL = Purchases, _Model
     _estimator_type = "transformer"
 
     def __init__(
@@ -290,9 +238,6 @@ class RFM(_Estimator):
         self.skip_bad = skip_bad
         self.as_of = as_of
         self.ordering = ordering
-        self._state: Optional[Purchases] = None
-        self._model: Optional[_Model] = None
-        self._frame = "table"
 
     def _options(self, bound: Binding) -> Any:
         options = c.cstn_rfm_options(struct_size=ctypes.sizeof(c.cstn_rfm_options))
@@ -300,7 +245,7 @@ class RFM(_Estimator):
         if len(bins) != 3:
             raise InvalidArgumentError(f"bins has {len(bins)} numbers, 1 or 3 expected")
         options.bins = (ctypes.c_int32 * 3)(*(integer(n, 32, "bins") for n in bins))
-        if _one_of(self.side, {"right": 0, "left": 1}, "side"):
+        if choice(self.side, {"right": 0, "left": 1}, "side"):
             options.flags |= c.CSTN_RFM_LEFT_CLOSED
         options.flags |= c.CSTN_RFM_PLUS_ONE if self.plus_one else 0
         options.flags |= c.CSTN_RFM_SKIP_BAD if self.skip_bad else 0
@@ -317,29 +262,21 @@ class RFM(_Estimator):
         return state.summary(self.as_of, frame="table"), None
 
     def _fit_customers(self, rows: Any, columns: Columns) -> None:
-        bound = _bound(columns)
+        bound = numbers_binding(columns)
         options, pointer = self._options(bound), out(c.cstn_rfm)
-        rows_out, error = out(c.cstn_row_errors), out(c.cstn_error)
-        with _frames.stream(rows) as stream:
-            status = lib.cstn_rfm_fit(
-                stream,
-                ctypes.byref(options),
-                lib.allocator,
-                ctypes.byref(pointer),
-                ctypes.byref(rows_out),
-                ctypes.byref(error),
-            )
-        self.bad_rows_ = RowErrorTable(rows_out) if rows_out else None
-        if status != c.CSTN_OK:
-            failure = take_error(status, error)
-            if self.bad_rows_ is not None:
-                failure.rows = self.bad_rows_
-            raise failure
+        try:
+            with _frames.stream(rows) as stream:
+                self.bad_rows_ = call_whole(
+                    lib.cstn_rfm_fit,
+                    stream,
+                    ctypes.byref(options),
+                    lib.allocator,
+                    ctypes.byref(pointer),
+                )
+        except ConstellationError as failure:
+            self.bad_rows_ = failure.rows
+            raise
         self._take(pointer)
-
-    def _take(self, pointer: Any) -> None:
-        self._model = _Model()
-        self._model._adopt(pointer)
 
     def fit(self, rows: Any, y: Any = None, *, columns: Columns = None) -> "RFM":
         """Fit cuts to customers, forgetting earlier ones; returns the estimator.
@@ -358,49 +295,36 @@ class RFM(_Estimator):
         self._fit_customers(rows, columns)
         return self
 
-    def partial_fit(self, rows: Any, y: Any = None, *, columns: Columns = None) -> "RFM":
-        """Add rows of orders; the cuts are made when they are next asked for."""
-        self._orders().update(rows, columns=columns)
-        self._frame = self._orders()._frame
-        self._model = None
-        return self
-
-    def _orders(self) -> Purchases:
+    def _new_state(self) -> Purchases:
         if self.as_of is None:
             raise InvalidArgumentError("rows of customers do not add up; give as_of and orders")
-        if self._state is None:
-            self._state = Purchases(ordering=self.ordering)
-        return self._state
+        return Purchases(ordering=self.ordering)
 
-    def merge(self, other: "RFM") -> "RFM":
-        """Add the orders that another estimator has seen."""
-        if other._state is not None:
-            self._orders().merge(other._state)
-        self._model = None
-        return self
+    def _read(self, state: Any, rows: Any, columns: Columns) -> None:
+        state.update(rows, columns=columns)
+        self._frame = state._frame
 
-    def _ready(self) -> Any:
-        if self._model is None and self._state is not None:
-            assert self.as_of is not None
-            self._fit_customers(self._state.summary(self.as_of, frame="table"), None)
-        if self._model is None:
-            raise StateError("this RFM is not fitted; call fit() first")
-        return self._model._live()
+    def _orders(self) -> Any:
+        """The customers of the orders seen, as of the day."""
+        if self._state is None or self.as_of is None:
+            raise InvalidArgumentError("rows is None, and there are no orders to score")
+        return self._seen().summary(self.as_of, frame="table")
+
+    def _fit_state(self) -> None:
+        self._fit_customers(self._orders(), None)
 
     def _scored(self, function: Any, rows: Any, columns: Columns, frame: Optional[str]) -> Any:
         model = self._ready()
         kind = _frames.check_kind(frame, self._frame if rows is None else _frames.kind_of(rows))
         if rows is None:
-            if self._state is None or self.as_of is None:
-                raise InvalidArgumentError("rows is None, and there are no orders to score")
-            rows, columns = self._state.summary(self.as_of, frame="table"), None
+            rows, columns = self._orders(), None
         else:
             rows, columns = self._customers(rows, columns)
-        bound = _bound(columns)
+        bound = numbers_binding(columns)
 
         def export(target: Any) -> None:
             with _frames.stream(rows) as stream:
-                self.bad_rows_ = _kept_rows(function, model, stream, bound._live(), target)
+                self.bad_rows_ = call_keeping_rows(function, model, stream, bound._live(), target)
 
         return _frames.convert(Table(export), kind)
 
@@ -426,23 +350,16 @@ class RFM(_Estimator):
         """`fit`, then `transform`."""
         return self.fit(rows, columns=columns).transform(rows, columns=columns)
 
-    def get_feature_names_out(self, input_features: Any = None) -> Any:
-        """Names of the columns of `transform`."""
-        import numpy
-
-        return numpy.array(["r", "f", "m"], dtype=object)
+    def _feature_names(self) -> "Sequence[str]":
+        return "r", "f", "m"
 
     def drift(self, rows: Any, *, columns: Columns = None, frame: Optional[str] = None) -> Any:
         """How far customers have moved from those of the fit: shares a score, then and now."""
         return self._scored(lib.cstn_rfm_drift, rows, columns, frame)
 
     def _exported(self, table: int, frame: Optional[str]) -> Any:
-        model = self._ready()
-
-        def export(target: Any) -> None:
-            call(lib.cstn_rfm_export, model, table, target)
-
-        return _frames.convert(Table(export), _frames.check_kind(frame, self._frame))
+        kind = _frames.check_kind(frame, self._frame)
+        return _frames.convert(Table(self._export(table)), kind)
 
     def cuts(self, *, frame: Optional[str] = None) -> Any:
         """A row a dimension and bin: its cuts and its customers."""
@@ -455,11 +372,6 @@ class RFM(_Estimator):
     def cells(self, *, frame: Optional[str] = None) -> Any:
         """A row a pair of recency and frequency score: customers and money."""
         return self._exported(c.CSTN_RFM_TABLE_CELLS, frame)
-
-    def _asked(self, name: str) -> float:
-        value = ctypes.c_double()
-        call(lib.cstn_rfm_get_param, self._ready(), c_text(name, "name"), ctypes.byref(value))
-        return value.value
 
     @property
     def cuts_(self) -> Dict[str, "list[float]"]:
@@ -477,44 +389,6 @@ class RFM(_Estimator):
         """Bins that are left when equal cuts are one."""
         r, f, m = (int(self._asked(f"{name}_effective_bins")) for name in _DIMENSIONS)
         return r, f, m
-
-    def serialize(self) -> bytes:
-        """The model as bytes, the same for the same customers whatever their order."""
-        buffer = out(c.cstn_buffer)
-        call(lib.cstn_rfm_serialize, self._ready(), ctypes.byref(buffer))
-        return take_buffer(buffer)
-
-    @classmethod
-    def deserialize(cls, data: bytes) -> "RFM":
-        """A model that scores, from the bytes of `serialize`, which are not trusted."""
-        made = cls()
-        made._load(data)
-        return made
-
-    def _load(self, data: bytes) -> None:
-        pointer = out(c.cstn_rfm)
-        call(
-            lib.cstn_rfm_deserialize,
-            bytes_pointer(data),
-            len(data),
-            lib.allocator,
-            ctypes.byref(pointer),
-        )
-        self._take(pointer)
-
-    def __getstate__(self) -> Dict[str, Any]:
-        return {
-            "params": self.get_params(),
-            "model": None if self._model is None else self.serialize(),
-            "state": None if self._state is None else self._state.to_bytes(),
-        }
-
-    def __setstate__(self, saved: Dict[str, Any]) -> None:
-        self.__init__(**saved["params"])  # type: ignore[misc]
-        if saved["state"] is not None:
-            self._state = Purchases.from_bytes(saved["state"])
-        if saved["model"] is not None:
-            self._load(saved["model"])
 
     def plot_heatmap(self, *, value: str = "monetary_mean", ax: Any = None) -> Any:
         """Recency against frequency score, coloured by `value`: ``"monetary_mean"``,

@@ -258,3 +258,10 @@ def binding_of(
     if casts:
         made.cast(None, casts)
     return made
+
+
+def numbers_binding(columns: Renames = None) -> Binding:
+    """A binding for columns of numbers: whole doubles are integers, and NaN is null."""
+    made = binding_of(columns=columns, casts=("integral", "nan_null"))
+    assert made is not None
+    return made

@@ -16,6 +16,7 @@ from . import _cdefs as c
 from . import _frames
 from ._handles import Handle
 from ._native import call, integer, lib, out, take_buffer, text_of
+from ._state import Framed
 from .schema import binding_of
 from .table import Table
 
@@ -96,7 +97,7 @@ def _filled(values: "Sequence[int]", n: int, what: str) -> Tuple[int, ...]:
     return tuple((numbers + [0] * n)[: max(n, len(numbers))])
 
 
-class ServicePlan(Handle):
+class ServicePlan(Framed):
     """A plan of service by segment: immutable, with a digest.
 
     Parameters
@@ -236,7 +237,7 @@ class ServicePlan(Handle):
         def export(stream: Any) -> None:
             call(lib.cstn_service_plan_export, self._live(), table, stream)
 
-        return _frames.convert(Table(export), _frames.check_kind(frame, self._frame))
+        return self._framed(export, frame)
 
     def segments(self, frame: Optional[str] = None) -> Any:
         """A row a segment: what came in, and every decision with its reasons."""

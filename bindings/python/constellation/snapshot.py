@@ -8,15 +8,14 @@ from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple, Union
 
 from . import _arrow, _frames
 from . import _cdefs as c
-from ._handles import Handle
-from ._native import c_text, call, integer, lib, out, text_of
+from ._native import bits, c_text, call, integer, lib, out, text_of
 from ._progress import ProgressLike
+from ._state import Framed
 from ._store import KeyLike, _as_of, _count, _key, _Scan, _texts
 from .errors import InvalidArgumentError
 from .fulfilment import PerfectOrderResult, PerfectOrderState, perfect_order_rate
 from .policy import PolicyData, PolicyLike, policy_of
 from .record import Record, nouns
-from .table import Table
 from .times import TimeLike, WorkingCalendar, Zone, to_us
 
 __all__ = ["Changes", "EffectiveEvents", "Snapshot"]
@@ -36,15 +35,6 @@ _COMPONENTS = {
     "D": c.CSTN_COMPONENT_DOCUMENTS,
     "C": c.CSTN_COMPONENT_CONDITION,
 }
-
-
-def _bits(names: "Sequence[str]", known: Dict[str, int]) -> int:
-    bits = 0
-    for name in names:
-        if name not in known:
-            raise InvalidArgumentError(f"{name!r} is none of {', '.join(known)}")
-        bits |= known[name]
-    return bits
 
 
 class Changes(NamedTuple):
@@ -67,7 +57,7 @@ class EffectiveEvents(NamedTuple):
     counts: Dict[str, int]
 
 
-class Snapshot(Handle):
+class Snapshot(Framed):
     """A network as it was at one instant between transactions.
 
     Made by `Network.snapshot`. Usable from any number of threads; it keeps its network alive, so
@@ -85,17 +75,6 @@ class Snapshot(Handle):
     """
 
     _RELEASE = "cstn_snapshot_unref"
-    _frame = "table"
-
-    @classmethod
-    def _wrap(cls, pointer: Any, frame: str) -> "Snapshot":
-        snapshot = cls.__new__(cls)
-        snapshot._frame = frame
-        snapshot._adopt(pointer)
-        return snapshot
-
-    def _table(self, export: Callable[[Any], None], frame: Optional[str]) -> Any:
-        return _frames.convert(Table(export), _frames.check_kind(frame, self._frame))
 
     @property
     def seq(self) -> int:
@@ -209,7 +188,7 @@ class Snapshot(Handle):
             options = ctypes.byref(wanted.options)
             call(lib.cstn_snapshot_scan, self._live(), name, options, stream)
 
-        return self._table(export, frame)
+        return self._framed(export, frame)
 
     def changes(self, since: int = 0, frame: Optional[str] = None) -> Changes:
         """What was put or deleted after transaction `since` and stands so in the snapshot."""
@@ -218,7 +197,7 @@ class Snapshot(Handle):
         def export(stream: Any) -> None:
             call(lib.cstn_snapshot_changes, self._live(), number, stream)
 
-        return Changes(self._table(export, frame), self.seq)
+        return Changes(self._framed(export, frame), self.seq)
 
     def relation(self, a: str, b: str, constellation: str, now: TimeLike) -> str:
         """What two companies are to each other in a constellation at an instant.
@@ -292,8 +271,8 @@ class Snapshot(Handle):
             read(rows, None, ctypes.byref(counts))
         names = [field[0] for field in c.cstn_event_counts._fields_[2:]]
         return EffectiveEvents(
-            self._table(lambda stream: read(stream, None, None), frame),
-            self._table(export_conflicts, frame),
+            self._framed(lambda stream: read(stream, None, None), frame),
+            self._framed(export_conflicts, frame),
             {name: int(getattr(counts, name)) for name in names},
         )
 
@@ -351,8 +330,10 @@ class Snapshot(Handle):
         us = to_us(as_of, "as_of")
         options = c.cstn_order_verdict_options(
             struct_size=ctypes.sizeof(c.cstn_order_verdict_options),
-            verdicts=_bits([verdicts] if isinstance(verdicts, str) else verdicts, _VERDICTS),
-            components=_bits(failed, _COMPONENTS),
+            verdicts=bits(
+                [verdicts] if isinstance(verdicts, str) else verdicts, _VERDICTS, "verdict"
+            ),
+            components=bits(failed, _COMPONENTS, "component"),
             policy_data=data.pointer,
             scan=ctypes.pointer(wanted.options),
         )
@@ -367,7 +348,7 @@ class Snapshot(Handle):
                 stream,
             )
 
-        return self._table(export, frame)
+        return self._framed(export, frame)
 
     def perfect_order_rate(
         self,

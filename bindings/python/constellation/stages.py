@@ -14,13 +14,14 @@ from typing import Any, Dict, List, Optional, Tuple, Union
 
 from . import _cdefs as c
 from . import _frames
+from ._estimator import Estimator
 from ._handles import Handle
-from ._native import bytes_pointer, call, integer, lib, out, take_buffer, text_of, utf8
+from ._native import call, choice, integer, lib, out, text_of, utf8
 from ._progress import ProgressLike, run
-from .csv import CsvTable
+from ._state import BAD_ROWS, Framed, Mergeable, with_bad_rows
 from .errors import InvalidArgumentError, RowErrors
 from .schema import Binding, binding_of
-from .table import RowErrorTable, Table, call_with_rows
+from .table import RowErrorTable, call_with_rows
 from .times import TimeLike, Zone, to_us
 
 __all__ = ["KINDS", "STAGES", "StageHistory", "StagePolicy", "StageReplay", "StageSummary"]
@@ -102,55 +103,11 @@ class StagePolicy(Handle):
         return "StagePolicy(closed)" if self.closed else f"StagePolicy <{self.digest[:16]}>"
 
 
-class StageSummary(Handle):
+class StageSummary(Mergeable):
     """Counts of moves and of time in stages, mergeable over disjoint sets of customers."""
 
+    _NAME = "cstn_stage_summary"
     _RELEASE = "cstn_stage_summary_free"
-
-    _frame = "table"
-
-    @classmethod
-    def _wrap(cls, pointer: Any, frame: str) -> "StageSummary":
-        summary = cls.__new__(cls)
-        summary._frame = frame
-        summary._adopt(pointer)
-        return summary
-
-    def merge(self, other: "StageSummary") -> "StageSummary":
-        """Add what `other` holds, which is unchanged; returns the summary.
-
-        Raises
-        ------
-        MismatchError
-            If policy, as-of time, known time or period differ.
-        """
-        first, second = sorted((self, other), key=id)
-        with first._exclusive(), second._exclusive():
-            call(lib.cstn_stage_summary_merge, self._live(), other._live())
-        return self
-
-    def serialize(self) -> bytes:
-        """The summary as bytes: canonical, little-endian, with a checksum."""
-        buffer = out(c.cstn_buffer)
-        with self._exclusive() as pointer:
-            call(lib.cstn_stage_summary_serialize, pointer, ctypes.byref(buffer))
-        return take_buffer(buffer)
-
-    @classmethod
-    def deserialize(cls, data: bytes, frame: str = "table") -> "StageSummary":
-        """A summary from bytes, which are not trusted (CorruptError)."""
-        pointer = out(c.cstn_stage_summary)
-        call(
-            lib.cstn_stage_summary_deserialize,
-            bytes_pointer(bytes(data)),
-            len(data),
-            lib.allocator,
-            ctypes.byref(pointer),
-        )
-        return cls._wrap(pointer, frame)
-
-    def __reduce__(self) -> Tuple[Any, ...]:
-        return StageSummary.deserialize, (self.serialize(), self._frame)
 
     def table(self, name: str, frame: Optional[str] = None) -> Any:
         """A table: "overview", "transitions", "stays", "crisis" (Kaplan-Meier) or "periods".
@@ -160,14 +117,13 @@ class StageSummary(Handle):
         frame : "pandas", "polars", "pyarrow" or "table", optional
             By default the kind of the frame that the events were.
         """
-        if name not in _SUMMARY_TABLES:
-            raise InvalidArgumentError(f"table {name!r} is not one of {', '.join(_SUMMARY_TABLES)}")
+        table = choice(name, _SUMMARY_TABLES, "table")
 
         def export(stream: Any) -> None:
             with self._exclusive() as pointer:
-                call(lib.cstn_stage_summary_export, pointer, _SUMMARY_TABLES[name], stream)
+                call(lib.cstn_stage_summary_export, pointer, table, stream)
 
-        return _frames.convert(Table(export), _frames.check_kind(frame, self._frame))
+        return self._framed(export, frame)
 
     def value(self, margins: "Mapping[str, float]", discount: float) -> Dict[str, Optional[float]]:
         """Value of a customer by stage: v = (I - P / (1 + discount))^-1 margins.
@@ -195,7 +151,7 @@ class StageSummary(Handle):
         return {stage: values[i] if known[i] else None for i, stage in enumerate(STAGES)}
 
 
-class StageHistory(Handle):
+class StageHistory(Framed):
     """Moves of all customers. Immutable; any thread.
 
     Attributes
@@ -208,13 +164,12 @@ class StageHistory(Handle):
     _IMMUTABLE = True
 
     bad_rows: Optional[RowErrorTable] = None
-    _frame = "table"
 
     def _table(self, table: int, frame: Optional[str]) -> Any:
         def export(stream: Any) -> None:
             call(lib.cstn_stage_history_export, self._live(), table, stream)
 
-        return _frames.convert(Table(export), _frames.check_kind(frame, self._frame))
+        return self._framed(export, frame)
 
     def moves(self, frame: Optional[str] = None) -> Any:
         """A row a move: customer, number, from, to, at, direction, rule, reason, first_event,
@@ -232,7 +187,7 @@ class StageHistory(Handle):
         return StageSummary._wrap(pointer, self._frame)
 
 
-class StageReplay:
+class StageReplay(Estimator):
     """Replay events into relationship stages, in the shape of a scikit-learn estimator.
 
     Parameters
@@ -278,21 +233,6 @@ class StageReplay:
         self.period_days = period_days
         self.threads = threads
 
-    def get_params(self, deep: bool = True) -> Dict[str, Any]:
-        """The parameters by name."""
-        return {
-            name: getattr(self, name)
-            for name in ("policy", "as_of", "known", "period_days", "threads")
-        }
-
-    def set_params(self, **params: Any) -> "StageReplay":
-        """Set parameters; returns the estimator."""
-        for name, value in params.items():
-            if name not in self.get_params():
-                raise InvalidArgumentError(f"StageReplay has no parameter {name!r}")
-            setattr(self, name, value)
-        return self
-
     def _options(self, binding: Optional[Binding], trusted: bool, watch: Any) -> Any:
         if self.as_of is None:
             raise InvalidArgumentError("as_of is not set: when does time stand still?")
@@ -335,8 +275,7 @@ class StageReplay:
         PolicyError
             A customer made more than 8 moves at one instant.
         """
-        if bad_rows not in ("raise", "keep"):
-            raise InvalidArgumentError(f"bad_rows {bad_rows!r} is not 'raise' or 'keep'")
+        choice(bad_rows, BAD_ROWS, "bad_rows")
         policy = self.policy if isinstance(self.policy, StagePolicy) else StagePolicy(self.policy)
         bound = binding_of(binding, columns, constants, values, zone, casts)
         pointer = out(c.cstn_stage_history)
@@ -354,31 +293,20 @@ class StageReplay:
                 )
 
         failure = run(work, progress)
-        history = StageHistory.__new__(StageHistory)
-        history._frame = _frames.kind_of(events)
-        history._adopt(pointer)
-        self.history_ = history
-        if isinstance(events, CsvTable):
-            events.check()
-        if failure is not None:
-            history.bad_rows = failure.rows
-            if bad_rows == "raise":
-                failure.result = history
-                raise failure
+        self.history_ = StageHistory._wrap(pointer, _frames.kind_of(events))
+        with_bad_rows(self.history_, events, failure, bad_rows)
         return self
 
     def predict(self, events: Any = None, **options: Any) -> Any:
         """The stage of each customer as of the as-of time, as a frame: that of the events given, or
         of those fitted."""
         replay = self if events is None else StageReplay(**self.get_params()).fit(events, **options)
-        if not hasattr(replay, "history_"):
-            raise InvalidArgumentError("this StageReplay is not fitted yet")
+        replay._check_fitted()
         return replay.history_.customers()
 
     def plot_crisis(self, ax: Any = None) -> Any:
         """The curves of stays in CRISIS with twice their standard error (matplotlib)."""
-        if not hasattr(self, "history_"):
-            raise InvalidArgumentError("this StageReplay is not fitted yet")
+        self._check_fitted()
         if ax is None:
             from matplotlib import pyplot
 

@@ -10,7 +10,7 @@ from . import _arrow, _decode
 from . import _cdefs as c
 from ._handles import Handle
 from ._native import call, lib, out, take_error, text_of
-from .errors import InvalidArgumentError, RowErrors
+from .errors import ConstellationError, InvalidArgumentError, RowErrors
 
 __all__ = ["RowError", "RowErrorTable", "Table"]
 
@@ -249,15 +249,43 @@ def row_errors(rows: RowErrorTable, where: str = "") -> RowErrors:
     return RowErrors(f"rows were left out: {where}{rows[0].message}{more}", rows=rows)
 
 
-def call_with_rows(function: Callable[..., int], *arguments: Any) -> Optional[RowErrors]:
-    """Call a function that may leave out rows: RowErrors is returned, others are raised."""
+def _ended(
+    function: Callable[..., int], *arguments: Any
+) -> Tuple[Optional[RowErrorTable], Optional[ConstellationError]]:
+    """Call what may leave out rows: those rows, and the exception for what it returned."""
     rows, error = out(c.cstn_row_errors), out(c.cstn_error)
     status = int(function(*arguments, ctypes.byref(rows), ctypes.byref(error)))
     table = RowErrorTable(rows) if rows else None
     if status == c.CSTN_OK:
-        return None
+        return table, None
     failure = take_error(status, error)
     failure.rows = table
+    return table, failure
+
+
+def call_with_rows(function: Callable[..., int], *arguments: Any) -> Optional[RowErrors]:
+    """Call a function that may leave out rows: RowErrors is returned, others are raised."""
+    table, failure = _ended(function, *arguments)
+    if failure is None:
+        return None
     if not isinstance(failure, RowErrors):
         raise failure
     return row_errors(table) if table is not None else failure
+
+
+def call_keeping_rows(function: Callable[..., int], *arguments: Any) -> Optional[RowErrorTable]:
+    """Call what has a result also when rows were bad; those rows, or None."""
+    table, failure = _ended(function, *arguments)
+    if failure is not None and not isinstance(failure, RowErrors):
+        raise failure
+    return table
+
+
+def call_whole(function: Callable[..., int], *arguments: Any) -> Optional[RowErrorTable]:
+    """Call what takes all rows or none, but for those it was told to leave out: these, or None."""
+    table, failure = _ended(function, *arguments)
+    if failure is None:
+        return table
+    if isinstance(failure, RowErrors) and table is not None:
+        failure = row_errors(table, "nothing was taken; ")
+    raise failure

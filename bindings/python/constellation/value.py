@@ -8,17 +8,17 @@ unit, or in days or microseconds when ``time_in`` says so.
 from __future__ import annotations
 
 import ctypes
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Dict, List, Optional, Tuple, Union
+from typing import Any, Dict, List, Optional, Union
 
 from . import _cdefs as c
 from . import _frames
-from ._handles import Handle
-from ._native import bytes_pointer, c_text, call, integer, lib, out, take_buffer, take_error
-from .errors import InvalidArgumentError, StateError
-from .schema import binding_of
-from .table import RowErrorTable, Table, row_errors
+from ._estimator import ModelEstimator
+from ._native import c_text, call, choice, integer, lib, out
+from ._state import Mergeable, Serial
+from .errors import InvalidArgumentError
+from .schema import numbers_binding
+from .table import Table, call_whole
 
 __all__ = ["CustomerValue", "GammaGamma"]
 
@@ -40,19 +40,15 @@ _HOLDOUTS = {
 _DAY_US = 86_400_000_000
 
 
-class _State(Handle):
+class _State(Mergeable):
+    _NAME = "cstn_value_state"
     _RELEASE = "cstn_value_state_free"
 
 
-class _Model(Handle):
+class _Model(Serial):
+    _NAME = "cstn_customer_value"
     _RELEASE = "cstn_customer_value_unref"
     _IMMUTABLE = True
-
-
-def _chosen(value: str, choices: "Mapping[str, int]", what: str) -> int:
-    if value not in choices:
-        raise InvalidArgumentError(f"{what} {value!r} is not one of {', '.join(choices)}")
-    return choices[value]
 
 
 def _doubles(values: "Iterable[float]") -> Any:
@@ -64,64 +60,42 @@ def _number(value: Any) -> bool:
     return hasattr(value, "__float__") and not isinstance(value, (str, bytes))
 
 
-def _with_rows(function: Any, *arguments: Any) -> Optional[RowErrorTable]:
-    """Call what fills row errors also when it succeeds."""
-    rows, error = out(c.cstn_row_errors), out(c.cstn_error)
-    status = int(function(*arguments, ctypes.byref(rows), ctypes.byref(error)))
-    table = RowErrorTable(rows) if rows else None
-    if status == c.CSTN_OK:
-        return table
-    failure = take_error(status, error)
-    if status == c.CSTN_E_ROWS and table is not None:
-        failure = row_errors(table, "nothing was taken; ")
-    failure.rows = table
-    raise failure
-
-
-class _Estimator:
-    """What scikit-learn asks of an estimator, without it: parameters are the constructor's."""
-
-    _PARAMETERS: Tuple[str, ...] = ()
-
-    def get_params(self, deep: bool = True) -> Dict[str, Any]:
-        """The constructor's parameters by name."""
-        return {name: getattr(self, name) for name in self._PARAMETERS}
-
-    def set_params(self, **params: Any) -> Any:
-        """Change constructor's parameters; returns the estimator."""
-        for name, value in params.items():
-            if name not in self._PARAMETERS:
-                raise InvalidArgumentError(
-                    f"{name!r} is not one of {', '.join(self._PARAMETERS)}"
-                )
-            setattr(self, name, value)
-        return self
-
-    def __repr__(self) -> str:
-        words = ", ".join(f"{name}={getattr(self, name)!r}" for name in self._PARAMETERS)
-        return f"{type(self).__name__}({words})"
-
-    def __sklearn_tags__(self) -> Any:
-        from sklearn.utils import Tags, TargetTags
-
-        return Tags(estimator_type=None, target_tags=TargetTags(required=False))
-
-
-class _ValueModel(_Estimator):
+class _ValueModel(ModelEstimator):
     """State and model behind both classes."""
 
-    _state: Optional[_State] = None
-    _model: Optional[_Model] = None
-    _frame = "table"
+    _STATE, _MODEL = _State, _Model
+
+    threads: int
+    skip_bad: bool
 
     def _name(self) -> str:
         raise NotImplementedError
 
     def _config(self) -> Any:
-        return c.cstn_value_config(struct_size=ctypes.sizeof(c.cstn_value_config))
+        return c.cstn_value_config(
+            struct_size=ctypes.sizeof(c.cstn_value_config),
+            flags=c.CSTN_VALUE_SKIP_BAD if self.skip_bad else 0,
+        )
 
     def _options(self) -> Any:
-        return c.cstn_value_fit_options(struct_size=ctypes.sizeof(c.cstn_value_fit_options))
+        return c.cstn_value_fit_options(
+            struct_size=ctypes.sizeof(c.cstn_value_fit_options),
+            threads=integer(self.threads, 32, "threads"),
+        )
+
+    def _given(self, numbers: "Sequence[float]", unit_us: int) -> None:
+        """Take parameters as given, in their order."""
+        pointer = out(c.cstn_customer_value)
+        call(
+            lib.cstn_customer_value_from_parameters,
+            c_text(self._name(), "model"),
+            _doubles(numbers),
+            len(numbers),
+            unit_us,
+            lib.allocator,
+            ctypes.byref(pointer),
+        )
+        self._take(pointer)
 
     def _new_state(self) -> _State:
         pointer, config = out(c.cstn_value_state), self._config()
@@ -132,16 +106,13 @@ class _ValueModel(_Estimator):
             lib.allocator,
             ctypes.byref(pointer),
         )
-        state = _State()
-        state._adopt(pointer)
-        return state
+        return _State._wrap(pointer)
 
-    def _read(self, state: _State, rows: Any, columns: Optional["Mapping[str, str]"]) -> None:
-        bound = binding_of(None, columns, None, None, None, ("integral", "nan_null"))
-        assert bound is not None
+    def _read(self, state: Any, rows: Any, columns: Optional["Mapping[str, str]"]) -> None:
+        bound = numbers_binding(columns)
         for part in _frames.parts(rows):
             with state._exclusive() as pointer, _frames.stream(part) as stream:
-                self.bad_rows_ = _with_rows(
+                self.bad_rows_ = call_whole(
                     lib.cstn_value_state_update, pointer, stream, bound._live()
                 )
             self._frame = _frames.kind_of(part)
@@ -154,16 +125,6 @@ class _ValueModel(_Estimator):
                 lib.cstn_customer_value_fit, state, ctypes.byref(options), ctypes.byref(pointer)
             )
         self._take(pointer)
-
-    def _take(self, pointer: Any) -> None:
-        model = _Model()
-        model._adopt(pointer)
-        self._model = model
-
-    def _fitted(self) -> Any:
-        if self._model is None:
-            raise StateError(f"this {type(self).__name__} is not fitted; call fit() first")
-        return self._model._live()
 
     def fit(
         self, rows: Any, y: Any = None, *, columns: Optional["Mapping[str, str]"] = None
@@ -190,34 +151,6 @@ class _ValueModel(_Estimator):
         self._fit_state()
         return self
 
-    def partial_fit(
-        self, rows: Any, y: Any = None, *, columns: Optional["Mapping[str, str]"] = None
-    ) -> Any:
-        """Add customers to those seen; the model is made when it is next asked for.
-
-        The result has the same bytes as one `fit` of all rows.
-        """
-        if self._state is None:
-            self._state = self._new_state()
-        self._read(self._state, rows, columns)
-        self._model = None
-        return self
-
-    def merge(self, other: Any) -> Any:
-        """Add the customers that another estimator of the same model has seen."""
-        if self._state is None:
-            self._state = self._new_state()
-        if other._state is not None:
-            with self._state._exclusive() as into, other._state._exclusive() as source:
-                call(lib.cstn_value_state_merge, into, source)
-        self._model = None
-        return self
-
-    def _ready(self) -> Any:
-        if self._model is None and self._state is not None:
-            self._fit_state()
-        return self._fitted()
-
     def score(
         self, rows: Any, y: Any = None, *, columns: Optional["Mapping[str, str]"] = None
     ) -> float:
@@ -233,10 +166,7 @@ class _ValueModel(_Estimator):
 
     def describe(self) -> Dict[str, Any]:
         """All of the model: parameters, standard errors, log-likelihoods, flags."""
-        buffer = out(c.cstn_buffer)
-        call(lib.cstn_customer_value_describe, self._ready(), ctypes.byref(buffer))
-        described: Dict[str, Any] = json.loads(take_buffer(buffer))
-        return described
+        return self._described()
 
     @property
     def params_(self) -> Dict[str, float]:
@@ -260,73 +190,17 @@ class _ValueModel(_Estimator):
         """What the fit found, such as ``NO_DROPOUT``."""
         return list(self.describe().get("flags", []))
 
-    def _asked(self, name: str) -> float:
-        value = ctypes.c_double()
-        call(
-            lib.cstn_customer_value_get_param,
-            self._ready(),
-            c_text(name, "name"),
-            ctypes.byref(value),
-        )
-        return value.value
-
-    def serialize(self) -> bytes:
-        """The model as bytes, the same on every machine."""
-        buffer = out(c.cstn_buffer)
-        call(lib.cstn_customer_value_serialize, self._ready(), ctypes.byref(buffer))
-        return take_buffer(buffer)
-
-    def _load(self, data: bytes) -> None:
-        pointer = out(c.cstn_customer_value)
-        call(
-            lib.cstn_customer_value_deserialize,
-            bytes_pointer(data),
-            len(data),
-            lib.allocator,
-            ctypes.byref(pointer),
-        )
-        self._take(pointer)
-
-    def _state_bytes(self) -> Optional[bytes]:
-        if self._state is None:
-            return None
-        buffer = out(c.cstn_buffer)
-        with self._state._exclusive() as pointer:
-            call(lib.cstn_value_state_serialize, pointer, ctypes.byref(buffer))
-        return take_buffer(buffer)
-
-    def __getstate__(self) -> Dict[str, Any]:
-        model = None if self._model is None else self.serialize()
-        return {"params": self.get_params(), "model": model, "state": self._state_bytes()}
-
-    def __setstate__(self, saved: Dict[str, Any]) -> None:
-        self.__init__(**saved["params"])  # type: ignore[misc]
-        if saved["state"] is not None:
-            pointer = out(c.cstn_value_state)
-            call(
-                lib.cstn_value_state_deserialize,
-                bytes_pointer(saved["state"]),
-                len(saved["state"]),
-                lib.allocator,
-                ctypes.byref(pointer),
-            )
-            self._state = _State()
-            self._state._adopt(pointer)
-        if saved["model"] is not None:
-            self._load(saved["model"])
-
     def _predicted(
         self, rows: Any, options: Any, columns: Optional["Mapping[str, str]"], frame: Optional[str]
     ) -> Any:
-        bound = binding_of(None, columns, None, None, None, ("integral", "nan_null"))
-        assert bound is not None
+        bound = numbers_binding(columns)
         options.binding = options.keep = bound._live()
         model = self._ready()
         kind = _frames.check_kind(frame, _frames.kind_of(rows))
 
         def export(target: Any) -> None:
             with _frames.stream(rows) as stream:
-                self.bad_rows_ = _with_rows(
+                self.bad_rows_ = call_whole(
                     lib.cstn_customer_value_predict,
                     model,
                     stream,
@@ -368,17 +242,6 @@ class CustomerValue(_ValueModel):
     0.212
     """
 
-    _PARAMETERS = (
-        "model",
-        "unit_days",
-        "time_in",
-        "k",
-        "penalty",
-        "max_iterations",
-        "threads",
-        "skip_bad",
-    )
-
     def __init__(
         self,
         model: str = "bgnbd",
@@ -408,14 +271,12 @@ class CustomerValue(_ValueModel):
 
     def _config(self) -> Any:
         config = super()._config()
-        config.flags = c.CSTN_VALUE_SKIP_BAD if self.skip_bad else 0
-        config.time_in = _chosen(self.time_in, _TIMES, "time_in")
+        config.time_in = choice(self.time_in, _TIMES, "time_in")
         config.unit_us = self._unit_us()
         return config
 
     def _options(self) -> Any:
         options = super()._options()
-        options.threads = integer(self.threads, 32, "threads")
         options.max_iterations = integer(self.max_iterations, 32, "max_iterations")
         options.k = integer(self.k, 32, "k")
         options.penalty = float(self.penalty)
@@ -434,17 +295,7 @@ class CustomerValue(_ValueModel):
         }.get(self.model, names)
         if sorted(parameters) != sorted(names):
             raise InvalidArgumentError(f"the parameters of {self.model} are {', '.join(names)}")
-        pointer, values = out(c.cstn_customer_value), _doubles(parameters[n] for n in names)
-        call(
-            lib.cstn_customer_value_from_parameters,
-            c_text(self.model, "model"),
-            values,
-            len(names),
-            self._unit_us(),
-            lib.allocator,
-            ctypes.byref(pointer),
-        )
-        self._take(pointer)
+        self._given([parameters[name] for name in names], self._unit_us())
         return self
 
     def predict(
@@ -497,11 +348,11 @@ class CustomerValue(_ValueModel):
             struct_size=ctypes.sizeof(c.cstn_value_predict_options),
             flags=flags,
             threads=integer(self.threads, 32, "threads"),
-            time_in=_chosen(self.time_in, _TIMES, "time_in"),
+            time_in=choice(self.time_in, _TIMES, "time_in"),
             n_horizons=len(horizons),
             residual_rate=residual_rate or 0.0,
             periods=integer(periods, 32, "periods"),
-            timing=_chosen(timing, _TIMINGS, "timing"),
+            timing=choice(timing, _TIMINGS, "timing"),
             period=period,
             discount=discount,
             margin_rate=margin_rate,
@@ -548,12 +399,11 @@ class CustomerValue(_ValueModel):
         table : "summary", "bins" or "deciles"
             Sums; means by x; P(alive) against who bought.
         """
-        which = _chosen(table, _HOLDOUTS, "table")
-        bound = binding_of(None, columns, None, None, None, ("integral", "nan_null"))
-        assert bound is not None
+        which = choice(table, _HOLDOUTS, "table")
+        bound = numbers_binding(columns)
         options = c.cstn_value_predict_options(
             struct_size=ctypes.sizeof(c.cstn_value_predict_options),
-            time_in=_chosen(self.time_in, _TIMES, "time_in"),
+            time_in=choice(self.time_in, _TIMES, "time_in"),
             money_scale=-1,
         )
         options.binding = options.keep = bound._live()
@@ -599,8 +449,6 @@ class GammaGamma(_ValueModel):
     [35.02, 35.22]
     """
 
-    _PARAMETERS = ("threads", "skip_bad")
-
     def __init__(self, *, threads: int = 0, skip_bad: bool = False) -> None:
         self.threads = threads
         self.skip_bad = skip_bad
@@ -608,29 +456,9 @@ class GammaGamma(_ValueModel):
     def _name(self) -> str:
         return "gammagamma"
 
-    def _config(self) -> Any:
-        config = super()._config()
-        config.flags = c.CSTN_VALUE_SKIP_BAD if self.skip_bad else 0
-        return config
-
-    def _options(self) -> Any:
-        options = super()._options()
-        options.threads = integer(self.threads, 32, "threads")
-        return options
-
     def set_parameters(self, p: float, q: float, v: float) -> "GammaGamma":
         """Take parameters as given instead of fitting; returns the estimator."""
-        pointer = out(c.cstn_customer_value)
-        call(
-            lib.cstn_customer_value_from_parameters,
-            b"gammagamma",
-            _doubles([p, q, v]),
-            3,
-            0,
-            lib.allocator,
-            ctypes.byref(pointer),
-        )
-        self._take(pointer)
+        self._given([p, q, v], 0)
         return self
 
     def predict(

@@ -40,14 +40,14 @@ def test_every_kind_of_frame_gives_the_same_bytes():
             pyarrow.table(columns), rows.tolist(),
         )
     ]
-    assert len({model.to_bytes() for model in models}) == 1
+    assert len({model.serialize() for model in models}) == 1
     assert isinstance(models[2].clusters(), pandas.DataFrame)
     assert isinstance(models[3].clusters(), polars.DataFrame)
 
 
 def test_threads_do_not_change_a_byte():
     rows = heaps(70000)
-    assert len({KMeans(5, n_init=1, threads=t).fit(rows).to_bytes() for t in (1, 2, 3, 8)}) == 1
+    assert len({KMeans(5, n_init=1, threads=t).fit(rows).serialize() for t in (1, 2, 3, 8)}) == 1
 
 
 def test_transform_gives_distances_to_all_centres():
@@ -125,15 +125,15 @@ def test_nulls_become_the_median_when_asked():
 def test_models_are_stored_and_pickled():
     rows = heaps()
     model = KMeans(3, scaling="z").fit(rows)
-    again = KMeans.from_bytes(model.to_bytes())
-    assert again.to_bytes() == model.to_bytes()
+    again = KMeans.deserialize(model.serialize())
+    assert again.serialize() == model.serialize()
     assert numpy.array_equal(again.predict(rows), model.labels_)
     copy = pickle.loads(pickle.dumps(model))
-    assert copy.to_bytes() == model.to_bytes()
+    assert copy.serialize() == model.serialize()
     assert numpy.array_equal(copy.labels_, model.labels_)
     assert copy.get_params() == model.get_params()
     with pytest.raises(constellation.CorruptError):
-        KMeans.from_bytes(b"CSTNMDL1 and then nothing of use")
+        KMeans.deserialize(b"CSTNMDL1 and then nothing of use")
 
 
 def test_choosing_k_suggests_the_heaps():

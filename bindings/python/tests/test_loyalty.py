@@ -25,7 +25,7 @@ def test_shares_are_bounds_and_null_over_nobody() -> None:
     assert (share.known.numerator, share.known.denominator) == (1, 3)
     nobody = cstn.Loyalty().fit([], []).share()
     assert nobody.lower is None and nobody.known.value is None
-    with pytest.raises(InvalidArgumentError, match="not fitted"):
+    with pytest.raises(cstn.StateError, match="not fitted"):
         cstn.Loyalty().share()
 
 

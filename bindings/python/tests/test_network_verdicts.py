@@ -37,9 +37,9 @@ def test_verdicts_and_components_choose_orders(net: Network) -> None:
     ).to_pydict()
     none = net.order_verdicts("components=T", as_of=AS_OF, verdicts=["pending", "excluded"])
     assert none.to_pydict()["verdict"] == []
-    with pytest.raises(InvalidArgumentError, match="'late' is none of perfect, failed"):
+    with pytest.raises(InvalidArgumentError, match="verdict 'late' is not one of perfect, failed"):
         net.order_verdicts(as_of=AS_OF, verdicts="late")
-    with pytest.raises(InvalidArgumentError, match="'X' is none of T, F, D, C"):
+    with pytest.raises(InvalidArgumentError, match="component 'X' is not one of T, F, D, C"):
         net.order_verdicts(as_of=AS_OF, failed="TX")
 
 

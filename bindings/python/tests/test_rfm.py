@@ -60,12 +60,12 @@ def test_any_split_and_order_of_merging_gives_the_same_bytes():
     for begin, end in ((0, 10), (10, 150), (150, 300)):
         piece = cstn.Purchases()
         piece.update(part(rows, begin, end))
-        pieces.append(cstn.Purchases.from_bytes(piece.to_bytes()))
+        pieces.append(cstn.Purchases.deserialize(piece.serialize()))
     pieces[2].merge(pieces[0])
     pieces[2].merge(pieces[1])
-    assert pieces[2].to_bytes() == whole.to_bytes()
+    assert pieces[2].serialize() == whole.serialize()
     whole.remove(list(range(32)))
-    assert whole.to_bytes() == cstn.Purchases().to_bytes()
+    assert whole.serialize() == cstn.Purchases().serialize()
 
 
 def test_a_window_ends_the_calibration():

@@ -58,7 +58,7 @@ def test_predict_gives_the_stage_of_each_customer() -> None:
     fitted = replay(CRISIS, 30)
     assert fitted.predict().to_pylist()[0]["stage"] == "RECOVERY"
     assert fitted.predict(events(("ORDER", 0))).to_pylist()[0]["stage"] == "COMMIT"
-    with pytest.raises(InvalidArgumentError, match="not fitted"):
+    with pytest.raises(cstn.StateError, match="not fitted"):
         cstn.StageReplay(as_of="2024-01-01").predict()
 
 

@@ -8,36 +8,11 @@ ctypes.ArgumentError.
 
 from __future__ import annotations
 
+import sys
 from ctypes import Structure
-from typing import Dict, Type
+from types import ModuleType
+from typing import Dict, List, Type
 
-from . import (
-    alloc,
-    arrow,
-    cost_to_serve,
-    csv,
-    customer_value,
-    decimal,
-    event_json,
-    interaction,
-    loyalty,
-    kmeans,
-    network,
-    network_tools,
-    order_verdict,
-    perfect_order,
-    progress,
-    rate,
-    record,
-    relationship_stage,
-    rfm,
-    schema,
-    service_plan,
-    service_policy,
-    status,
-    time,
-    version,
-)
 from .alloc import *  # noqa: F403
 from .arrow import *  # noqa: F403
 from .cost_to_serve import *  # noqa: F403
@@ -46,8 +21,8 @@ from .customer_value import *  # noqa: F403
 from .decimal import *  # noqa: F403
 from .event_json import *  # noqa: F403
 from .interaction import *  # noqa: F403
-from .loyalty import *  # noqa: F403
 from .kmeans import *  # noqa: F403
+from .loyalty import *  # noqa: F403
 from .network import *  # noqa: F403
 from .network_tools import *  # noqa: F403
 from .order_verdict import *  # noqa: F403
@@ -66,33 +41,12 @@ from .version import *  # noqa: F403
 from .common import Functions
 from .common import P as P
 
-_MODULES = (
-    alloc,
-    arrow,
-    cost_to_serve,
-    csv,
-    customer_value,
-    decimal,
-    event_json,
-    interaction,
-    loyalty,
-    kmeans,
-    network,
-    network_tools,
-    order_verdict,
-    perfect_order,
-    progress,
-    rate,
-    record,
-    relationship_stage,
-    rfm,
-    schema,
-    service_plan,
-    service_policy,
-    status,
-    time,
-    version,
-)
+#: the modules above, each of which is named after its header
+_MODULES: List[ModuleType] = [
+    module
+    for name, module in sorted(sys.modules.items())
+    if name.startswith(f"{__name__}.") and hasattr(module, "DECLARED")
+]
 
 FUNCTIONS: Functions = {
     name: types for module in _MODULES for name, types in module.DECLARED.items()

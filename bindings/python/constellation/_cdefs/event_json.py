@@ -28,33 +28,17 @@ class cstn_event_json_options(Structure):
     ]
 
 
+_OPTIONS, _ROWS = P(cstn_event_json_options), P(P(cstn_row_errors))
+_READ = (
+    c_int32, (c_char_p, c_size_t, _OPTIONS, ALLOCATOR, P(ArrowArrayStream), _ROWS, ERROR),
+)
+_WRITE = (
+    c_int32, (P(ArrowArrayStream), _OPTIONS, ALLOCATOR, P(P(cstn_buffer)), _ROWS, ERROR),
+)
+
 DECLARED: Functions = {
-    "cstn_epcis_read": (
-        c_int32,
-        (
-            c_char_p, c_size_t, P(cstn_event_json_options), ALLOCATOR, P(ArrowArrayStream),
-            P(P(cstn_row_errors)), ERROR,
-        ),
-    ),
-    "cstn_epcis_write": (
-        c_int32,
-        (
-            P(ArrowArrayStream), P(cstn_event_json_options), ALLOCATOR, P(P(cstn_buffer)),
-            P(P(cstn_row_errors)), ERROR,
-        ),
-    ),
-    "cstn_dcsa_read": (
-        c_int32,
-        (
-            c_char_p, c_size_t, P(cstn_event_json_options), ALLOCATOR, P(ArrowArrayStream),
-            P(P(cstn_row_errors)), ERROR,
-        ),
-    ),
-    "cstn_dcsa_write": (
-        c_int32,
-        (
-            P(ArrowArrayStream), P(cstn_event_json_options), ALLOCATOR, P(P(cstn_buffer)),
-            P(P(cstn_row_errors)), ERROR,
-        ),
-    ),
+    "cstn_epcis_read": _READ,
+    "cstn_epcis_write": _WRITE,
+    "cstn_dcsa_read": _READ,
+    "cstn_dcsa_write": _WRITE,
 }

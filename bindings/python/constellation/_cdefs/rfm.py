@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-from ctypes import (
-    Structure,
-    c_char_p,
-    c_double,
-    c_int32,
-    c_int64,
-    c_size_t,
-    c_uint8,
-    c_uint32,
-)
+from ctypes import Structure, c_char_p, c_double, c_int32, c_int64, c_size_t, c_uint8, c_uint32
 
 from .alloc import ALLOCATOR, cstn_buffer
 from .arrow import ArrowArrayStream

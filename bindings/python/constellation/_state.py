@@ -1,0 +1,152 @@
+"""Handles whose tables are frames, whose content is bytes, and which add up.
+
+The C interface gives all of them the same functions under their own names: ``NAME_export``,
+``NAME_serialize``, ``NAME_deserialize``, ``NAME_merge``, ``NAME_update``. Here each is called once.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any, Callable, ClassVar, List, Optional, Tuple, Type, TypeVar
+
+from . import _cdefs as c
+from . import _frames
+from ._handles import Handle
+from ._native import bytes_pointer, call, lib, out, take_buffer
+from ._progress import ProgressLike, run
+from .csv import CsvTable
+from .errors import RowErrors
+from .table import Table, call_with_rows
+
+__all__ = ["Framed", "Mergeable", "Serial", "with_bad_rows"]
+
+#: what happens when rows are left out
+BAD_ROWS = {"raise": 0, "keep": 1}
+
+F = TypeVar("F", bound="Framed")
+M = TypeVar("M", bound="Mergeable")
+S = TypeVar("S", bound="Serial")
+R = TypeVar("R")
+
+
+class Framed(Handle):
+    """A C object with tables, which come as the kind of frame that went in."""
+
+    _frame = "table"
+
+    @classmethod
+    def _wrap(cls: Type[F], pointer: Any, frame: str = "table") -> F:
+        """Own what a call made; its constructor is not called."""
+        made = cls.__new__(cls)
+        made._frame = frame
+        made._adopt(pointer)
+        return made
+
+    def _framed(self, export: Callable[[Any], None], frame: Optional[str]) -> Any:
+        """A table as the frame asked for, else of the kind that went in."""
+        return _frames.convert(Table(export), _frames.check_kind(frame, self._frame))
+
+
+class Serial(Framed):
+    """A C object that travels as bytes, the same on every machine."""
+
+    #: the C type, with which the names of its functions begin: "cstn_rfm"
+    _NAME: ClassVar[str] = ""
+
+    @classmethod
+    def _function(cls, verb: str) -> Callable[..., Any]:
+        function: Callable[..., Any] = getattr(lib, f"{cls._NAME}_{verb}")
+        return function
+
+    def serialize(self) -> bytes:
+        """The content as bytes: canonical, little-endian, with a checksum."""
+        buffer = out(c.cstn_buffer)
+        with self._exclusive() as pointer:
+            call(self._function("serialize"), pointer, ctypes.byref(buffer))
+        return take_buffer(buffer)
+
+    @classmethod
+    def deserialize(cls: Type[S], data: bytes, frame: str = "table") -> S:
+        """What `serialize` wrote; bytes are not trusted.
+
+        Raises
+        ------
+        CorruptError
+            With what is wrong.
+        NotSupportedError
+            For bytes of a newer version.
+        """
+        return cls._deserialized(data, frame)
+
+    @classmethod
+    def _deserialized(cls: Type[S], data: bytes, frame: str, *arguments: Any) -> S:
+        pointer = out(getattr(c, cls._NAME))
+        call(
+            cls._function("deserialize"),
+            bytes_pointer(bytes(data)),
+            len(data),
+            *arguments,
+            lib.allocator,
+            ctypes.byref(pointer),
+        )
+        return cls._wrap(pointer, frame)
+
+    def __reduce__(self) -> Tuple[Any, ...]:
+        return type(self).deserialize, (self.serialize(), self._frame)
+
+
+class Mergeable(Serial):
+    """Counts under construction: the same bytes for any split of the rows and order of merging."""
+
+    def merge(self: M, other: M) -> M:
+        """Add what `other` holds, which is unchanged; returns the state.
+
+        Raises
+        ------
+        MismatchError
+            If the two were made otherwise.
+        """
+        first, second = sorted((self, other), key=id)
+        with first._exclusive(), second._exclusive():
+            call(self._function("merge"), self._live(), other._live())
+        return self
+
+    def _update(
+        self, rows: Any, options: Callable[[Any], Any], progress: ProgressLike = None
+    ) -> None:
+        """Add a frame, or an iterator of frames, each an update of its own.
+
+        `options` is called with a ``cstn_progress`` pointer. RowErrors tell the rows of all frames
+        that were left out; the others are in.
+        """
+
+        def work(watch: Any) -> List[RowErrors]:
+            told, failures = options(watch), []
+            for part in _frames.parts(rows):
+                with self._exclusive() as pointer, _frames.stream(part) as stream:
+                    failure = call_with_rows(
+                        self._function("update"), pointer, stream, ctypes.byref(told)
+                    )
+                if failure is not None:
+                    failures.append(failure)
+                if isinstance(part, CsvTable):
+                    part.check()
+                self._frame = _frames.kind_of(part)
+            return failures
+
+        failures = run(work, progress)
+        if failures:
+            failures[0].more = failures[1:]
+            raise failures[0]
+
+
+def with_bad_rows(result: R, rows: Any, failure: Optional[RowErrors], bad_rows: str) -> R:
+    """A result beside which rows were left out: it is returned, or raised with its error."""
+    if isinstance(rows, CsvTable):
+        rows.check()
+    if failure is not None:
+        result.bad_rows = failure.rows  # type: ignore[attr-defined]
+        if bad_rows == "raise":
+            failure.result = result
+            raise failure
+    return result
