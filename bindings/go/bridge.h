@@ -165,24 +165,8 @@ cstn_status cstn_go_columns_stream(const cstn_go_column *columns, size_t n, int6
 void cstn_go_stream_of_columns(const cstn_go_column *columns, size_t n, int64_t rows,
 		struct ArrowArrayStream **out, cstn_go_outcome *o);
 
-/* --- streams ------------------------------------------------------------------------------------
+/* --- objects ------------------------------------------------------------------------------------
  */
-
-/* What must live as long as a stream, and may be asked for after it. */
-typedef struct cstn_go_keep cstn_go_keep;
-
-cstn_progress *cstn_go_keep_progress(const cstn_go_keep *keep);
-cstn_go_keep *cstn_go_keep_ref(cstn_go_keep *keep);
-void cstn_go_keep_unref(cstn_go_keep *keep);
-/* Copies of the rows that were left out so far, in `o->rows`. */
-void cstn_go_keep_read_rows(const cstn_go_keep *keep, cstn_go_outcome *o);
-
-void cstn_go_stream_schema(
-		struct ArrowArrayStream *stream, struct ArrowSchema **out, cstn_go_outcome *o);
-/* Release the batch in `array` and get the next; CSTN_DONE at the end. */
-void cstn_go_stream_next(
-		struct ArrowArrayStream *stream, struct ArrowArray *array, cstn_go_outcome *o);
-void cstn_go_array_release(struct ArrowArray *array);
 
 /* A binding as a list of steps. */
 #define CSTN_GO_BIND_RENAME 1
@@ -212,6 +196,146 @@ typedef struct cstn_go_binding {
 /* The library's binding from a list of steps. */
 cstn_status cstn_go_binding_build(const cstn_go_binding *from, const cstn_allocator *allocator,
 		cstn_binding **out, cstn_error **error);
+
+/* The rows of a call: a stream, or Go's columns, which are read before the call returns. */
+typedef struct cstn_go_input {
+	struct ArrowArrayStream *stream; /* NULL: columns */
+	const cstn_go_column *columns;
+	size_t n_columns;
+	int64_t rows;
+	const cstn_go_binding *binding; /* NULL, or how columns map */
+} cstn_go_input;
+
+typedef struct cstn_go_update_options {
+	int32_t threads;
+	int32_t simd;
+	cstn_progress *progress;
+	uint32_t flags;
+} cstn_go_update_options;
+
+/* One call of the library that reads rows or gives a stream. */
+typedef struct cstn_go_call {
+	struct ArrowArrayStream columns;
+	struct ArrowArrayStream *in;  /* the rows, NULL without input; released at the end */
+	struct ArrowArrayStream *out; /* for the call to fill, NULL when it gives none */
+	cstn_binding *binding;        /* NULL, or for the options of the call */
+	cstn_row_errors *bad;
+	cstn_error *error;
+} cstn_go_call;
+
+/* Make what a call needs; 0, with the outcome set and the rows released, if that fails. */
+int cstn_go_begin(
+		cstn_go_call *call, const cstn_go_input *input, int32_t gives, cstn_go_outcome *o);
+/* Give everything back and fill the outcome. A stream that was filled goes to `*out`. */
+void cstn_go_end(cstn_go_call *call, cstn_status status, struct ArrowArrayStream **out,
+		cstn_go_outcome *o);
+
+/* A call that needs no frame: an expression with `&error`, which gives a status. */
+#define CSTN_GO_CALL(o, call)                           \
+	do {                                            \
+		cstn_error *error = NULL;               \
+		cstn_status status = (call);            \
+		cstn_go_finish(o, status, error, NULL); \
+	} while (0)
+
+/* Forms of cstn_go_kind.bytes, beside those of the object itself, which are 0 or more. */
+#define CSTN_GO_SERIALIZED (-1)
+#define CSTN_GO_DESCRIBED (-2)
+
+/* What the objects of one type can do; NULL is what they cannot. */
+typedef struct cstn_go_kind {
+	const char *what; /* their name in errors */
+	int32_t turns;    /* 1: calls take turns, 0: any number at once */
+	int32_t reserved0;
+	void (*free)(void *object);
+	cstn_status (*merge)(void *into, const void *from, cstn_error **error);
+	cstn_status (*bytes)(void *object, int32_t form, cstn_buffer **out, cstn_error **error);
+	cstn_status (*deserialize)(const uint8_t *data, size_t size,
+			const cstn_allocator *allocator, void **out, cstn_error **error);
+	cstn_status (*param)(const void *object, const char *name, double *out, cstn_error **error);
+	cstn_status (*export)(const void *object, int32_t table, struct ArrowArrayStream *out,
+			cstn_error **error);
+	cstn_status (*update)(
+			void *state, cstn_go_call *call, const cstn_go_update_options *options);
+} cstn_go_kind;
+
+/* The thunks of a kind, NAME_free and so on. `call` is a call of the library with these names:
+ * object, into, from, form, out, data, size, allocator, made, name, table, error. */
+#define CSTN_GO_FREE(type, call)              \
+	static void type##_free(void *object) \
+	{                                     \
+		call;                         \
+	}
+#define CSTN_GO_MERGE(type, call)                                                         \
+	static cstn_status type##_merge(void *into, const void *from, cstn_error **error) \
+	{                                                                                 \
+		return call;                                                              \
+	}
+#define CSTN_GO_BYTES(type, call)                                                          \
+	static cstn_status type##_bytes(                                                   \
+			void *object, int32_t form, cstn_buffer **out, cstn_error **error) \
+	{                                                                                  \
+		(void)form;                                                                \
+		return call;                                                               \
+	}
+#define CSTN_GO_DESERIALIZE(type, call)                                                  \
+	static cstn_status type##_deserialize(const uint8_t *data, size_t size,          \
+			const cstn_allocator *allocator, void **out, cstn_error **error) \
+	{                                                                                \
+		cstn_##type *made = NULL;                                                \
+		cstn_status status = call;                                               \
+                                                                                         \
+		*out = made;                                                             \
+		return status;                                                           \
+	}
+#define CSTN_GO_PARAM(type, call)                                                              \
+	static cstn_status type##_param(                                                       \
+			const void *object, const char *name, double *out, cstn_error **error) \
+	{                                                                                      \
+		return call;                                                                   \
+	}
+#define CSTN_GO_EXPORT(type, call)                                          \
+	static cstn_status type##_export(const void *object, int32_t table, \
+			struct ArrowArrayStream *out, cstn_error **error)   \
+	{                                                                   \
+		return call;                                                \
+	}
+
+void cstn_go_free(const cstn_go_kind *kind, void *object);
+void cstn_go_merge(const cstn_go_kind *kind, void *into, const void *from, cstn_go_outcome *o);
+void cstn_go_bytes(const cstn_go_kind *kind, void *object, int32_t form, cstn_buffer **out,
+		cstn_go_outcome *o);
+void cstn_go_deserialize(const cstn_go_kind *kind, const uint8_t *data, size_t size,
+		const cstn_allocator *allocator, void **out, cstn_go_outcome *o);
+void cstn_go_param(const cstn_go_kind *kind, const void *object, const char *name, double *out,
+		cstn_go_outcome *o);
+void cstn_go_export(const cstn_go_kind *kind, const void *object, int32_t table,
+		struct ArrowArrayStream **out, cstn_go_outcome *o);
+void cstn_go_update(const cstn_go_kind *kind, void *state, const cstn_go_input *rows,
+		const cstn_go_update_options *options, cstn_go_outcome *o);
+/* The same for a stream, whose producer may call Go. */
+void cstn_go_update_stream(const cstn_go_kind *kind, void *state, const cstn_go_input *rows,
+		const cstn_go_update_options *options, cstn_go_outcome *o);
+
+/* --- streams ------------------------------------------------------------------------------------
+ */
+
+/* What must live as long as a stream, and may be asked for after it. */
+typedef struct cstn_go_keep cstn_go_keep;
+
+cstn_progress *cstn_go_keep_progress(const cstn_go_keep *keep);
+cstn_go_keep *cstn_go_keep_ref(cstn_go_keep *keep);
+void cstn_go_keep_unref(cstn_go_keep *keep);
+/* Copies of the rows that were left out so far, in `o->rows`. */
+void cstn_go_keep_read_rows(const cstn_go_keep *keep, cstn_go_outcome *o);
+
+void cstn_go_stream_schema(
+		struct ArrowArrayStream *stream, struct ArrowSchema **out, cstn_go_outcome *o);
+/* Release the batch in `array` and get the next; CSTN_DONE at the end. */
+void cstn_go_stream_next(
+		struct ArrowArrayStream *stream, struct ArrowArray *array, cstn_go_outcome *o);
+void cstn_go_array_release(struct ArrowArray *array);
+
 void cstn_go_binding_check(const cstn_go_binding *binding, cstn_go_outcome *o);
 void cstn_go_stream_bind(struct ArrowArrayStream *in, cstn_schema *schema,
 		const cstn_go_binding *binding, const cstn_allocator *allocator,
@@ -260,68 +384,43 @@ typedef struct cstn_go_value_predict {
 
 void cstn_go_value_state_new(const char *model, const cstn_value_config *config,
 		const cstn_allocator *allocator, cstn_value_state **out, cstn_go_outcome *o);
-void cstn_go_value_state_update(cstn_value_state *state, const cstn_go_column *columns, size_t n,
-		int64_t rows, const cstn_go_binding *binding, cstn_go_outcome *o);
-void cstn_go_value_state_merge(
-		cstn_value_state *into, const cstn_value_state *from, cstn_go_outcome *o);
-void cstn_go_value_state_serialize(cstn_value_state *state, cstn_buffer **out, cstn_go_outcome *o);
-void cstn_go_value_state_deserialize(const uint8_t *data, size_t size,
-		const cstn_allocator *allocator, cstn_value_state **out, cstn_go_outcome *o);
 void cstn_go_customer_value_fit(cstn_value_state *state, int32_t threads, int32_t max_iterations,
 		int32_t k, double penalty, const double *start, size_t n_start,
 		cstn_customer_value **out, cstn_go_outcome *o);
 void cstn_go_customer_value_from_parameters(const char *model, const double *parameters, size_t n,
 		int64_t unit_us, const cstn_allocator *allocator, cstn_customer_value **out,
 		cstn_go_outcome *o);
-void cstn_go_customer_value_get_param(const cstn_customer_value *model, const char *name,
-		double *out, cstn_go_outcome *o);
-void cstn_go_customer_value_describe(
-		const cstn_customer_value *model, cstn_buffer **out, cstn_go_outcome *o);
 void cstn_go_customer_value_score(const cstn_customer_value *model, cstn_value_state *state,
 		double *out, cstn_go_outcome *o);
 void cstn_go_customer_value_predict(const cstn_customer_value *model,
 		const cstn_go_value_predict *from, const double *horizons,
-		const cstn_customer_value *spend, const cstn_go_binding *binding,
-		const cstn_go_column *columns, size_t n, int64_t rows,
+		const cstn_customer_value *spend, const cstn_go_input *customers,
 		struct ArrowArrayStream **out, cstn_go_outcome *o);
 void cstn_go_customer_value_expected(const cstn_customer_value *model, const double *t, size_t n,
 		double *out, cstn_go_outcome *o);
 void cstn_go_customer_value_pmf(const cstn_customer_value *model, double t, size_t n, double *out,
 		cstn_go_outcome *o);
-void cstn_go_customer_value_serialize(
-		const cstn_customer_value *model, cstn_buffer **out, cstn_go_outcome *o);
-void cstn_go_customer_value_deserialize(const uint8_t *data, size_t size,
-		const cstn_allocator *allocator, cstn_customer_value **out, cstn_go_outcome *o);
+
+extern const cstn_go_kind cstn_go_value_state;
+extern const cstn_go_kind cstn_go_customer_value;
 
 /* --- purchases and RFM --------------------------------------------------------------------------
  */
 
+extern const cstn_go_kind cstn_go_purchases;
+extern const cstn_go_kind cstn_go_rfm;
 void cstn_go_purchases_new(const cstn_purchases_config *config, const cstn_allocator *allocator,
 		cstn_purchases **out, cstn_go_outcome *o);
-void cstn_go_purchases_update(cstn_purchases *state, const cstn_go_column *columns, size_t n,
-		int64_t rows, const cstn_go_binding *binding, cstn_go_outcome *o);
-void cstn_go_purchases_remove(cstn_purchases *state, const cstn_go_column *columns, size_t n,
-		int64_t rows, cstn_go_outcome *o);
-void cstn_go_purchases_merge(cstn_purchases *into, const cstn_purchases *from, cstn_go_outcome *o);
-void cstn_go_purchases_serialize(
-		const cstn_purchases *state, cstn_buffer **out, cstn_go_outcome *o);
-void cstn_go_purchases_deserialize(const uint8_t *data, size_t size,
-		const cstn_allocator *allocator, cstn_purchases **out, cstn_go_outcome *o);
+void cstn_go_purchases_remove(
+		cstn_purchases *state, const cstn_go_input *customers, cstn_go_outcome *o);
 void cstn_go_purchases_export(const cstn_purchases *state, int32_t table, int32_t as_of_days,
 		int64_t unit_us, struct ArrowArrayStream **out, cstn_go_outcome *o);
-void cstn_go_rfm_fit(const cstn_go_column *columns, size_t n, int64_t rows,
-		const cstn_rfm_options *given, const char *rules, const cstn_go_binding *binding,
-		const cstn_allocator *allocator, cstn_rfm **out, cstn_go_outcome *o);
-void cstn_go_rfm_score(const cstn_rfm *model, int32_t drift, const cstn_go_column *columns,
-		size_t n, int64_t rows, const cstn_go_binding *binding,
-		struct ArrowArrayStream **out, cstn_go_outcome *o);
-void cstn_go_rfm_export(const cstn_rfm *model, int32_t table, struct ArrowArrayStream **out,
+void cstn_go_rfm_fit(const cstn_go_input *customers, const cstn_rfm_options *given,
+		const char *rules, const cstn_allocator *allocator, cstn_rfm **out,
 		cstn_go_outcome *o);
-void cstn_go_rfm_get_param(
-		const cstn_rfm *model, const char *name, double *out, cstn_go_outcome *o);
-void cstn_go_rfm_serialize(const cstn_rfm *model, cstn_buffer **out, cstn_go_outcome *o);
-void cstn_go_rfm_deserialize(const uint8_t *data, size_t size, const cstn_allocator *allocator,
-		cstn_rfm **out, cstn_go_outcome *o);
+/* `drift` 0 predicts. A result comes also with bad rows. */
+void cstn_go_rfm_score(const cstn_rfm *model, int32_t drift, const cstn_go_input *customers,
+		struct ArrowArrayStream **out, cstn_go_outcome *o);
 
 /* --- perfect order ------------------------------------------------------------------------------
  */
@@ -347,36 +446,19 @@ typedef struct cstn_go_state_config {
 	int32_t clustering;
 } cstn_go_state_config;
 
-typedef struct cstn_go_update_options {
-	int32_t threads;
-	int32_t simd;
-	cstn_progress *progress;
-	uint32_t flags;
-} cstn_go_update_options;
-
+extern const cstn_go_kind cstn_go_perfect_order;
 void cstn_go_perfect_order_new(const cstn_service_policy *policy,
 		const cstn_go_state_config *config, const cstn_go_policy_data *data,
 		const cstn_allocator *allocator, cstn_perfect_order **out, cstn_go_outcome *o);
-void cstn_go_perfect_order_update(cstn_perfect_order *state, struct ArrowArrayStream *lines,
-		const cstn_go_update_options *options, const cstn_go_binding *binding,
-		cstn_go_outcome *o);
-void cstn_go_perfect_order_update_columns(cstn_perfect_order *state, const cstn_go_column *columns,
-		size_t n, int64_t rows, const cstn_go_update_options *options,
-		const cstn_go_binding *binding, cstn_go_outcome *o);
-void cstn_go_perfect_order_merge(
-		cstn_perfect_order *into, const cstn_perfect_order *from, cstn_go_outcome *o);
-void cstn_go_perfect_order_serialize(
-		const cstn_perfect_order *state, cstn_buffer **out, cstn_go_outcome *o);
 void cstn_go_perfect_order_deserialize(const uint8_t *data, size_t size,
 		const cstn_go_policy_data *policy_data, const cstn_allocator *allocator,
 		cstn_perfect_order **out, cstn_go_outcome *o);
 void cstn_go_perfect_order_finish(const cstn_perfect_order *state, cstn_perfect_order_result **out,
 		cstn_go_outcome *o);
-void cstn_go_perfect_order_rate(struct ArrowArrayStream *lines, const cstn_service_policy *policy,
+void cstn_go_perfect_order_rate(const cstn_go_input *lines, const cstn_service_policy *policy,
 		const cstn_go_state_config *config, const cstn_go_policy_data *data,
-		const cstn_go_update_options *options, const cstn_go_binding *binding,
-		const cstn_allocator *allocator, cstn_perfect_order_result **out,
-		cstn_go_outcome *o);
+		const cstn_go_update_options *options, const cstn_allocator *allocator,
+		cstn_perfect_order_result **out, cstn_go_outcome *o);
 
 typedef struct cstn_go_group {
 	cstn_rate rate;
@@ -557,25 +639,17 @@ typedef struct cstn_go_stage_policy_info {
 	uint8_t digest[CSTN_STAGE_DIGEST_SIZE];
 } cstn_go_stage_policy_info;
 
+extern const cstn_go_kind cstn_go_stage_policy;
+extern const cstn_go_kind cstn_go_stage_history;
+extern const cstn_go_kind cstn_go_stage_summary;
 /* `text` NULL: the built-in policy. */
 void cstn_go_stage_policy_parse(const char *text, size_t size, const cstn_allocator *allocator,
 		cstn_go_stage_policy_info *out, cstn_go_outcome *o);
-void cstn_go_stage_replay(cstn_stage_policy *policy, struct ArrowArrayStream *events,
-		int64_t as_of_us, int64_t known_us, int32_t period_days,
-		const cstn_go_update_options *options, const cstn_go_binding *binding,
+void cstn_go_stage_replay(cstn_stage_policy *policy, const cstn_go_input *events, int64_t as_of_us,
+		int64_t known_us, int32_t period_days, const cstn_go_update_options *options,
 		const cstn_allocator *allocator, cstn_stage_history **out, cstn_go_outcome *o);
-void cstn_go_stage_history_export(const cstn_stage_history *history, int32_t table,
-		struct ArrowArrayStream **out, cstn_go_outcome *o);
 void cstn_go_stage_history_summary(
 		const cstn_stage_history *history, cstn_stage_summary **out, cstn_go_outcome *o);
-void cstn_go_stage_summary_merge(
-		cstn_stage_summary *into, const cstn_stage_summary *from, cstn_go_outcome *o);
-void cstn_go_stage_summary_serialize(
-		const cstn_stage_summary *summary, cstn_buffer **out, cstn_go_outcome *o);
-void cstn_go_stage_summary_deserialize(const uint8_t *data, size_t size,
-		const cstn_allocator *allocator, cstn_stage_summary **out, cstn_go_outcome *o);
-void cstn_go_stage_summary_export(const cstn_stage_summary *summary, int32_t table,
-		struct ArrowArrayStream **out, cstn_go_outcome *o);
 void cstn_go_stage_summary_value(const cstn_stage_summary *summary, const double *margins,
 		double discount, double *values, int32_t *known, cstn_go_outcome *o);
 

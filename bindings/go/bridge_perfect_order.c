@@ -89,111 +89,68 @@ void cstn_go_perfect_order_deserialize(const uint8_t *data, size_t size,
 	cstn_go_finish(o, status, error, NULL);
 }
 
-/* The options of an update with its binding built; `*binding` is to be freed. */
-static cstn_status lay_out_options(const cstn_go_update_options *from,
-		const cstn_go_binding *binding, cstn_perfect_order_options *out,
-		cstn_binding **built, cstn_error **error)
-{
-	const cstn_perfect_order_options empty = CSTN_PERFECT_ORDER_OPTIONS_INIT;
-	cstn_status status = CSTN_OK;
+CSTN_GO_FREE(perfect_order, cstn_perfect_order_free(object))
+CSTN_GO_MERGE(perfect_order, cstn_perfect_order_merge(into, from, error))
+CSTN_GO_BYTES(perfect_order, cstn_perfect_order_serialize(object, out, error))
 
-	*out = empty;
-	out->threads = from->threads;
-	out->simd = from->simd;
-	out->progress = from->progress;
-	out->flags = from->flags;
-	if (binding != NULL)
-		status = cstn_go_binding_build(binding, NULL, built, error);
-	out->binding = *built;
-	return status;
+static cstn_perfect_order_options lay_out_options(
+		const cstn_go_update_options *from, const cstn_binding *binding)
+{
+	cstn_perfect_order_options out = CSTN_PERFECT_ORDER_OPTIONS_INIT;
+
+	out.threads = from->threads;
+	out.simd = from->simd;
+	out.progress = from->progress;
+	out.flags = from->flags;
+	out.binding = binding;
+	return out;
 }
 
-static void release_stream(struct ArrowArrayStream *stream)
+static cstn_status perfect_order_update(
+		void *state, cstn_go_call *call, const cstn_go_update_options *options)
 {
-	if (stream->release != NULL)
-		stream->release(stream);
+	cstn_perfect_order_options with = lay_out_options(options, call->binding);
+
+	return cstn_perfect_order_update(state, call->in, &with, &call->bad, &call->error);
 }
 
-void cstn_go_perfect_order_update(cstn_perfect_order *state, struct ArrowArrayStream *lines,
-		const cstn_go_update_options *options, const cstn_go_binding *binding,
-		cstn_go_outcome *o)
-{
-	cstn_perfect_order_options with;
-	cstn_binding *built = NULL;
-	cstn_row_errors *rows = NULL;
-	cstn_error *error = NULL;
-	cstn_status status = lay_out_options(options, binding, &with, &built, &error);
-
-	if (status == CSTN_OK)
-		status = cstn_perfect_order_update(state, lines, &with, &rows, &error);
-	release_stream(lines);
-	cstn_binding_free(built);
-	cstn_go_finish(o, status, error, rows);
-}
-
-void cstn_go_perfect_order_update_columns(cstn_perfect_order *state, const cstn_go_column *columns,
-		size_t n, int64_t rows, const cstn_go_update_options *options,
-		const cstn_go_binding *binding, cstn_go_outcome *o)
-{
-	struct ArrowArrayStream lines = {NULL, NULL, NULL, NULL, NULL};
-
-	if (cstn_go_columns_stream(columns, n, rows, 0, &lines, o) == CSTN_OK)
-		cstn_go_perfect_order_update(state, &lines, options, binding, o);
-}
-
-void cstn_go_perfect_order_merge(
-		cstn_perfect_order *into, const cstn_perfect_order *from, cstn_go_outcome *o)
-{
-	cstn_error *error = NULL;
-	cstn_status status = cstn_perfect_order_merge(into, from, &error);
-
-	cstn_go_finish(o, status, error, NULL);
-}
-
-void cstn_go_perfect_order_serialize(
-		const cstn_perfect_order *state, cstn_buffer **out, cstn_go_outcome *o)
-{
-	cstn_error *error = NULL;
-	cstn_status status = cstn_perfect_order_serialize(state, out, &error);
-
-	cstn_go_finish(o, status, error, NULL);
-}
+const cstn_go_kind cstn_go_perfect_order = {
+		.what = "perfect order",
+		.turns = 1,
+		.free = perfect_order_free,
+		.merge = perfect_order_merge,
+		.bytes = perfect_order_bytes,
+		.update = perfect_order_update,
+};
 
 void cstn_go_perfect_order_finish(const cstn_perfect_order *state, cstn_perfect_order_result **out,
 		cstn_go_outcome *o)
 {
-	cstn_error *error = NULL;
-	cstn_status status = cstn_perfect_order_finish(state, out, &error);
-
-	cstn_go_finish(o, status, error, NULL);
+	CSTN_GO_CALL(o, cstn_perfect_order_finish(state, out, &error));
 }
 
-void cstn_go_perfect_order_rate(struct ArrowArrayStream *lines, const cstn_service_policy *policy,
+void cstn_go_perfect_order_rate(const cstn_go_input *lines, const cstn_service_policy *policy,
 		const cstn_go_state_config *config, const cstn_go_policy_data *data,
-		const cstn_go_update_options *options, const cstn_go_binding *binding,
-		const cstn_allocator *allocator, cstn_perfect_order_result **out,
-		cstn_go_outcome *o)
+		const cstn_go_update_options *options, const cstn_allocator *allocator,
+		cstn_perfect_order_result **out, cstn_go_outcome *o)
 {
 	laid_out with;
 	cstn_perfect_order_options update;
-	cstn_binding *built = NULL;
-	cstn_row_errors *rows = NULL;
-	cstn_error *error = NULL;
+	cstn_go_call call;
 	cstn_status status;
 
+	if (!cstn_go_begin(&call, lines, 0, o))
+		return;
 	if (!lay_out(&with, config, data, o)) {
-		release_stream(lines);
+		cstn_go_end(&call, CSTN_E_NOMEM, NULL, o);
 		return;
 	}
-	status = lay_out_options(options, binding, &update, &built, &error);
-	if (status == CSTN_OK)
-		status = cstn_perfect_order_rate(lines, policy, config->as_of_us, with.by,
-				config->n_by, &with.config, &update, allocator, out, &rows, &error);
-	release_stream(lines);
-	cstn_binding_free(built);
+	update = lay_out_options(options, call.binding);
+	status = cstn_perfect_order_rate(call.in, policy, config->as_of_us, with.by, config->n_by,
+			&with.config, &update, allocator, out, &call.bad, &call.error);
 	free(with.names);
 	free(with.by);
-	cstn_go_finish(o, status, error, rows);
+	cstn_go_end(&call, status, NULL, o);
 }
 
 /* --- the result ---------------------------------------------------------------------------------

@@ -1,199 +1,107 @@
-/* Purchases and RFM models, with options built from flat arguments. Columns are Go's and are read
- * before the call returns; streams that come out are on the heap. */
-
-#include <stdlib.h>
+/* Purchases and RFM models, with options built from flat arguments. */
 
 #include "bridge.h"
+
+/* --- purchases ----------------------------------------------------------------------------------
+ */
+
+CSTN_GO_FREE(purchases, cstn_purchases_free(object))
+CSTN_GO_MERGE(purchases, cstn_purchases_merge(into, from, error))
+CSTN_GO_BYTES(purchases, cstn_purchases_serialize(object, out, error))
+CSTN_GO_DESERIALIZE(purchases, cstn_purchases_deserialize(data, size, allocator, &made, error))
+
+static cstn_status purchases_update(
+		void *state, cstn_go_call *call, const cstn_go_update_options *options)
+{
+	cstn_purchases_options with = CSTN_PURCHASES_OPTIONS_INIT;
+
+	(void)options;
+	with.binding = call->binding;
+	return cstn_purchases_update(state, call->in, &with, &call->bad, &call->error);
+}
+
+const cstn_go_kind cstn_go_purchases = {
+		.what = "purchases",
+		.turns = 1,
+		.free = purchases_free,
+		.merge = purchases_merge,
+		.bytes = purchases_bytes,
+		.deserialize = purchases_deserialize,
+		.update = purchases_update,
+};
 
 void cstn_go_purchases_new(const cstn_purchases_config *config, const cstn_allocator *allocator,
 		cstn_purchases **out, cstn_go_outcome *o)
 {
-	cstn_error *error = NULL;
-	cstn_status status = cstn_purchases_new(config, allocator, out, &error);
-
-	cstn_go_finish(o, status, error, NULL);
+	CSTN_GO_CALL(o, cstn_purchases_new(config, allocator, out, &error));
 }
 
-void cstn_go_purchases_update(cstn_purchases *state, const cstn_go_column *columns, size_t n,
-		int64_t rows, const cstn_go_binding *binding, cstn_go_outcome *o)
+void cstn_go_purchases_remove(
+		cstn_purchases *state, const cstn_go_input *customers, cstn_go_outcome *o)
 {
-	struct ArrowArrayStream stream = {NULL, NULL, NULL, NULL, NULL};
-	cstn_purchases_options options = CSTN_PURCHASES_OPTIONS_INIT;
-	cstn_binding *built = NULL;
-	cstn_row_errors *bad = NULL;
-	cstn_error *error = NULL;
-	cstn_status status = CSTN_OK;
+	cstn_go_call call;
 
-	if (cstn_go_columns_stream(columns, n, rows, 0, &stream, o) != CSTN_OK)
-		return;
-	if (binding != NULL)
-		status = cstn_go_binding_build(binding, NULL, &built, &error);
-	options.binding = built;
-	if (status == CSTN_OK)
-		status = cstn_purchases_update(state, &stream, &options, &bad, &error);
-	if (stream.release != NULL)
-		stream.release(&stream);
-	cstn_binding_free(built);
-	cstn_go_finish(o, status, error, bad);
-}
-
-void cstn_go_purchases_remove(cstn_purchases *state, const cstn_go_column *columns, size_t n,
-		int64_t rows, cstn_go_outcome *o)
-{
-	struct ArrowArrayStream stream = {NULL, NULL, NULL, NULL, NULL};
-	cstn_error *error = NULL;
-	cstn_status status;
-
-	if (cstn_go_columns_stream(columns, n, rows, 0, &stream, o) != CSTN_OK)
-		return;
-	status = cstn_purchases_remove(state, &stream, &error);
-	cstn_go_finish(o, status, error, NULL);
-}
-
-void cstn_go_purchases_merge(cstn_purchases *into, const cstn_purchases *from, cstn_go_outcome *o)
-{
-	cstn_error *error = NULL;
-	cstn_status status = cstn_purchases_merge(into, from, &error);
-
-	cstn_go_finish(o, status, error, NULL);
-}
-
-void cstn_go_purchases_serialize(const cstn_purchases *state, cstn_buffer **out, cstn_go_outcome *o)
-{
-	cstn_error *error = NULL;
-	cstn_status status = cstn_purchases_serialize(state, out, &error);
-
-	cstn_go_finish(o, status, error, NULL);
-}
-
-void cstn_go_purchases_deserialize(const uint8_t *data, size_t size,
-		const cstn_allocator *allocator, cstn_purchases **out, cstn_go_outcome *o)
-{
-	cstn_error *error = NULL;
-	cstn_status status = cstn_purchases_deserialize(data, size, allocator, out, &error);
-
-	cstn_go_finish(o, status, error, NULL);
+	if (cstn_go_begin(&call, customers, 0, o))
+		cstn_go_end(&call, cstn_purchases_remove(state, call.in, &call.error), NULL, o);
 }
 
 void cstn_go_purchases_export(const cstn_purchases *state, int32_t table, int32_t as_of_days,
 		int64_t unit_us, struct ArrowArrayStream **out, cstn_go_outcome *o)
 {
-	struct ArrowArrayStream *made = cstn_arrow_stream_new();
-	cstn_error *error = NULL;
+	cstn_go_call call;
 	cstn_status status;
 
-	if (made == NULL) {
-		cstn_go_say(o, CSTN_E_NOMEM, "no memory for a stream");
+	if (!cstn_go_begin(&call, NULL, 1, o))
 		return;
-	}
-	status = cstn_purchases_export(state, table, as_of_days, unit_us, made, &error);
-	if (status == CSTN_OK)
-		*out = made;
-	else
-		cstn_arrow_stream_free(made);
-	cstn_go_finish(o, status, error, NULL);
+	status = cstn_purchases_export(state, table, as_of_days, unit_us, call.out, &call.error);
+	cstn_go_end(&call, status, out, o);
 }
 
-void cstn_go_rfm_fit(const cstn_go_column *columns, size_t n, int64_t rows,
-		const cstn_rfm_options *given, const char *rules, const cstn_go_binding *binding,
-		const cstn_allocator *allocator, cstn_rfm **out, cstn_go_outcome *o)
-{
-	struct ArrowArrayStream stream = {NULL, NULL, NULL, NULL, NULL};
-	cstn_rfm_options options = *given;
-	cstn_binding *built = NULL;
-	cstn_row_errors *bad = NULL;
-	cstn_error *error = NULL;
-	cstn_status status = CSTN_OK;
+/* --- models -------------------------------------------------------------------------------------
+ */
 
-	if (cstn_go_columns_stream(columns, n, rows, 0, &stream, o) != CSTN_OK)
-		return;
-	if (binding != NULL)
-		status = cstn_go_binding_build(binding, NULL, &built, &error);
-	options.binding = built;
-	options.rules = rules;
-	if (status == CSTN_OK)
-		status = cstn_rfm_fit(&stream, &options, allocator, out, &bad, &error);
-	if (stream.release != NULL)
-		stream.release(&stream);
-	cstn_binding_free(built);
-	cstn_go_finish(o, status, error, bad);
-}
+CSTN_GO_FREE(rfm, cstn_rfm_unref(object))
+CSTN_GO_BYTES(rfm, cstn_rfm_serialize(object, out, error))
+CSTN_GO_DESERIALIZE(rfm, cstn_rfm_deserialize(data, size, allocator, &made, error))
+CSTN_GO_PARAM(rfm, cstn_rfm_get_param(object, name, out, error))
+CSTN_GO_EXPORT(rfm, cstn_rfm_export(object, table, out, error))
 
-/* `drift` 0 predicts. A result comes also with bad rows. */
-void cstn_go_rfm_score(const cstn_rfm *model, int32_t drift, const cstn_go_column *columns,
-		size_t n, int64_t rows, const cstn_go_binding *binding,
-		struct ArrowArrayStream **out, cstn_go_outcome *o)
-{
-	struct ArrowArrayStream stream = {NULL, NULL, NULL, NULL, NULL}, *made;
-	cstn_binding *built = NULL;
-	cstn_row_errors *bad = NULL;
-	cstn_error *error = NULL;
-	cstn_status status = CSTN_OK;
+const cstn_go_kind cstn_go_rfm = {
+		.what = "rfm",
+		.free = rfm_free,
+		.bytes = rfm_bytes,
+		.deserialize = rfm_deserialize,
+		.param = rfm_param,
+		.export = rfm_export,
+};
 
-	made = cstn_arrow_stream_new();
-	if (made == NULL) {
-		cstn_go_say(o, CSTN_E_NOMEM, "no memory for a stream");
-		return;
-	}
-	if (cstn_go_columns_stream(columns, n, rows, 0, &stream, o) != CSTN_OK) {
-		cstn_arrow_stream_free(made);
-		return;
-	}
-	if (binding != NULL)
-		status = cstn_go_binding_build(binding, NULL, &built, &error);
-	if (status == CSTN_OK)
-		status = drift ? cstn_rfm_drift(model, &stream, built, made, &bad, &error)
-			       : cstn_rfm_predict(model, &stream, built, made, &bad, &error);
-	if (stream.release != NULL)
-		stream.release(&stream);
-	cstn_binding_free(built);
-	if (made->release != NULL)
-		*out = made;
-	else
-		cstn_arrow_stream_free(made);
-	cstn_go_finish(o, status, error, bad);
-}
-
-void cstn_go_rfm_export(const cstn_rfm *model, int32_t table, struct ArrowArrayStream **out,
+void cstn_go_rfm_fit(const cstn_go_input *customers, const cstn_rfm_options *given,
+		const char *rules, const cstn_allocator *allocator, cstn_rfm **out,
 		cstn_go_outcome *o)
 {
-	struct ArrowArrayStream *made = cstn_arrow_stream_new();
-	cstn_error *error = NULL;
+	cstn_rfm_options options = *given;
+	cstn_go_call call;
 	cstn_status status;
 
-	if (made == NULL) {
-		cstn_go_say(o, CSTN_E_NOMEM, "no memory for a stream");
+	if (!cstn_go_begin(&call, customers, 0, o))
 		return;
-	}
-	status = cstn_rfm_export(model, table, made, &error);
-	if (status == CSTN_OK)
-		*out = made;
-	else
-		cstn_arrow_stream_free(made);
-	cstn_go_finish(o, status, error, NULL);
+	options.binding = call.binding;
+	options.rules = rules;
+	status = cstn_rfm_fit(call.in, &options, allocator, out, &call.bad, &call.error);
+	cstn_go_end(&call, status, NULL, o);
 }
 
-void cstn_go_rfm_get_param(const cstn_rfm *model, const char *name, double *out, cstn_go_outcome *o)
+void cstn_go_rfm_score(const cstn_rfm *model, int32_t drift, const cstn_go_input *customers,
+		struct ArrowArrayStream **out, cstn_go_outcome *o)
 {
-	cstn_error *error = NULL;
-	cstn_status status = cstn_rfm_get_param(model, name, out, &error);
+	cstn_go_call call;
+	cstn_status status;
 
-	cstn_go_finish(o, status, error, NULL);
-}
-
-void cstn_go_rfm_serialize(const cstn_rfm *model, cstn_buffer **out, cstn_go_outcome *o)
-{
-	cstn_error *error = NULL;
-	cstn_status status = cstn_rfm_serialize(model, out, &error);
-
-	cstn_go_finish(o, status, error, NULL);
-}
-
-void cstn_go_rfm_deserialize(const uint8_t *data, size_t size, const cstn_allocator *allocator,
-		cstn_rfm **out, cstn_go_outcome *o)
-{
-	cstn_error *error = NULL;
-	cstn_status status = cstn_rfm_deserialize(data, size, allocator, out, &error);
-
-	cstn_go_finish(o, status, error, NULL);
+	if (!cstn_go_begin(&call, customers, 1, o))
+		return;
+	status = drift ? cstn_rfm_drift(model, call.in, call.binding, call.out, &call.bad,
+					 &call.error)
+		       : cstn_rfm_predict(model, call.in, call.binding, call.out, &call.bad,
+					 &call.error);
+	cstn_go_end(&call, status, out, o);
 }

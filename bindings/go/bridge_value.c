@@ -1,65 +1,56 @@
-/* Customer value: states, models and their calls, with options built from flat arguments. Columns
- * are Go's and are read before the call returns; streams that come out are on the heap. */
-
-#include <stdlib.h>
+/* Customer value: states, models and their calls, with options built from flat arguments. */
 
 #include "bridge.h"
+
+/* --- states -------------------------------------------------------------------------------------
+ */
+
+CSTN_GO_FREE(value_state, cstn_value_state_free(object))
+CSTN_GO_MERGE(value_state, cstn_value_state_merge(into, from, error))
+CSTN_GO_BYTES(value_state, cstn_value_state_serialize(object, out, error))
+CSTN_GO_DESERIALIZE(value_state, cstn_value_state_deserialize(data, size, allocator, &made, error))
+
+static cstn_status value_state_update(
+		void *state, cstn_go_call *call, const cstn_go_update_options *options)
+{
+	(void)options;
+	return cstn_value_state_update(state, call->in, call->binding, &call->bad, &call->error);
+}
+
+const cstn_go_kind cstn_go_value_state = {
+		.what = "value state",
+		.turns = 1,
+		.free = value_state_free,
+		.merge = value_state_merge,
+		.bytes = value_state_bytes,
+		.deserialize = value_state_deserialize,
+		.update = value_state_update,
+};
 
 void cstn_go_value_state_new(const char *model, const cstn_value_config *config,
 		const cstn_allocator *allocator, cstn_value_state **out, cstn_go_outcome *o)
 {
-	cstn_error *error = NULL;
-	cstn_status status = cstn_value_state_new(model, config, allocator, out, &error);
-
-	cstn_go_finish(o, status, error, NULL);
+	CSTN_GO_CALL(o, cstn_value_state_new(model, config, allocator, out, &error));
 }
 
-void cstn_go_value_state_update(cstn_value_state *state, const cstn_go_column *columns, size_t n,
-		int64_t rows, const cstn_go_binding *binding, cstn_go_outcome *o)
-{
-	struct ArrowArrayStream stream = {NULL, NULL, NULL, NULL, NULL};
-	cstn_binding *built = NULL;
-	cstn_row_errors *bad = NULL;
-	cstn_error *error = NULL;
-	cstn_status status = CSTN_OK;
+/* --- models -------------------------------------------------------------------------------------
+ */
 
-	if (cstn_go_columns_stream(columns, n, rows, 0, &stream, o) != CSTN_OK)
-		return;
-	if (binding != NULL)
-		status = cstn_go_binding_build(binding, NULL, &built, &error);
-	if (status == CSTN_OK)
-		status = cstn_value_state_update(state, &stream, built, &bad, &error);
-	if (stream.release != NULL)
-		stream.release(&stream);
-	cstn_binding_free(built);
-	cstn_go_finish(o, status, error, bad);
-}
+CSTN_GO_FREE(customer_value, cstn_customer_value_unref(object))
+CSTN_GO_BYTES(customer_value, form == CSTN_GO_DESCRIBED
+					      ? cstn_customer_value_describe(object, out, error)
+					      : cstn_customer_value_serialize(object, out, error))
+CSTN_GO_DESERIALIZE(customer_value,
+		cstn_customer_value_deserialize(data, size, allocator, &made, error))
+CSTN_GO_PARAM(customer_value, cstn_customer_value_get_param(object, name, out, error))
 
-void cstn_go_value_state_merge(
-		cstn_value_state *into, const cstn_value_state *from, cstn_go_outcome *o)
-{
-	cstn_error *error = NULL;
-	cstn_status status = cstn_value_state_merge(into, from, &error);
-
-	cstn_go_finish(o, status, error, NULL);
-}
-
-void cstn_go_value_state_serialize(cstn_value_state *state, cstn_buffer **out, cstn_go_outcome *o)
-{
-	cstn_error *error = NULL;
-	cstn_status status = cstn_value_state_serialize(state, out, &error);
-
-	cstn_go_finish(o, status, error, NULL);
-}
-
-void cstn_go_value_state_deserialize(const uint8_t *data, size_t size,
-		const cstn_allocator *allocator, cstn_value_state **out, cstn_go_outcome *o)
-{
-	cstn_error *error = NULL;
-	cstn_status status = cstn_value_state_deserialize(data, size, allocator, out, &error);
-
-	cstn_go_finish(o, status, error, NULL);
-}
+const cstn_go_kind cstn_go_customer_value = {
+		.what = "customer value",
+		.free = customer_value_free,
+		.bytes = customer_value_bytes,
+		.deserialize = customer_value_deserialize,
+		.param = customer_value_param,
+};
 
 void cstn_go_customer_value_fit(cstn_value_state *state, int32_t threads, int32_t max_iterations,
 		int32_t k, double penalty, const double *start, size_t n_start,
@@ -83,63 +74,28 @@ void cstn_go_customer_value_from_parameters(const char *model, const double *par
 		int64_t unit_us, const cstn_allocator *allocator, cstn_customer_value **out,
 		cstn_go_outcome *o)
 {
-	cstn_error *error = NULL;
-	cstn_status status = cstn_customer_value_from_parameters(
-			model, parameters, n, unit_us, allocator, out, &error);
-
-	cstn_go_finish(o, status, error, NULL);
-}
-
-void cstn_go_customer_value_get_param(
-		const cstn_customer_value *model, const char *name, double *out, cstn_go_outcome *o)
-{
-	cstn_error *error = NULL;
-	cstn_status status = cstn_customer_value_get_param(model, name, out, &error);
-
-	cstn_go_finish(o, status, error, NULL);
-}
-
-void cstn_go_customer_value_describe(
-		const cstn_customer_value *model, cstn_buffer **out, cstn_go_outcome *o)
-{
-	cstn_error *error = NULL;
-	cstn_status status = cstn_customer_value_describe(model, out, &error);
-
-	cstn_go_finish(o, status, error, NULL);
+	CSTN_GO_CALL(o, cstn_customer_value_from_parameters(
+					model, parameters, n, unit_us, allocator, out, &error));
 }
 
 void cstn_go_customer_value_score(const cstn_customer_value *model, cstn_value_state *state,
 		double *out, cstn_go_outcome *o)
 {
-	cstn_error *error = NULL;
-	cstn_status status = cstn_customer_value_score(model, state, 0, out, &error);
-
-	cstn_go_finish(o, status, error, NULL);
+	CSTN_GO_CALL(o, cstn_customer_value_score(model, state, 0, out, &error));
 }
 
 /* Table 0 predicts, the others compare with a holdout. */
 void cstn_go_customer_value_predict(const cstn_customer_value *model,
 		const cstn_go_value_predict *from, const double *horizons,
-		const cstn_customer_value *spend, const cstn_go_binding *binding,
-		const cstn_go_column *columns, size_t n, int64_t rows,
+		const cstn_customer_value *spend, const cstn_go_input *customers,
 		struct ArrowArrayStream **out, cstn_go_outcome *o)
 {
 	cstn_value_predict_options options = CSTN_VALUE_PREDICT_OPTIONS_INIT;
-	struct ArrowArrayStream stream = {NULL, NULL, NULL, NULL, NULL}, *made;
-	cstn_binding *built = NULL;
-	cstn_row_errors *bad = NULL;
-	cstn_error *error = NULL;
-	cstn_status status = CSTN_OK;
+	cstn_go_call call;
+	cstn_status status;
 
-	made = cstn_arrow_stream_new();
-	if (made == NULL) {
-		cstn_go_say(o, CSTN_E_NOMEM, "no memory for a stream");
+	if (!cstn_go_begin(&call, customers, 1, o))
 		return;
-	}
-	if (cstn_go_columns_stream(columns, n, rows, 0, &stream, o) != CSTN_OK) {
-		cstn_arrow_stream_free(made);
-		return;
-	}
 	options.flags = from->flags;
 	options.threads = from->threads;
 	options.time_in = from->time_in;
@@ -154,57 +110,22 @@ void cstn_go_customer_value_predict(const cstn_customer_value *model,
 	options.margin_rate = from->margin_rate;
 	options.cost_per_order = from->cost_per_order;
 	options.money_scale = from->money_scale;
-	if (binding != NULL)
-		status = cstn_go_binding_build(binding, NULL, &built, &error);
-	options.binding = built;
-	if (status == CSTN_OK)
-		status = from->table == 0 ? cstn_customer_value_predict(model, &stream, &options,
-							    made, &bad, &error)
-					  : cstn_customer_value_holdout(model, &stream,
-							    from->holdout, &options, from->table,
-							    made, &error);
-	if (stream.release != NULL)
-		stream.release(&stream);
-	cstn_binding_free(built);
-	if (status == CSTN_OK)
-		*out = made;
-	else
-		cstn_arrow_stream_free(made);
-	cstn_go_finish(o, status, error, bad);
+	options.binding = call.binding;
+	status = from->table == 0 ? cstn_customer_value_predict(model, call.in, &options, call.out,
+						    &call.bad, &call.error)
+				  : cstn_customer_value_holdout(model, call.in, from->holdout,
+						    &options, from->table, call.out, &call.error);
+	cstn_go_end(&call, status, out, o);
 }
 
 void cstn_go_customer_value_expected(const cstn_customer_value *model, const double *t, size_t n,
 		double *out, cstn_go_outcome *o)
 {
-	cstn_error *error = NULL;
-	cstn_status status = cstn_customer_value_expected(model, t, n, out, &error);
-
-	cstn_go_finish(o, status, error, NULL);
+	CSTN_GO_CALL(o, cstn_customer_value_expected(model, t, n, out, &error));
 }
 
 void cstn_go_customer_value_pmf(const cstn_customer_value *model, double t, size_t n, double *out,
 		cstn_go_outcome *o)
 {
-	cstn_error *error = NULL;
-	cstn_status status = cstn_customer_value_pmf(model, t, n, out, &error);
-
-	cstn_go_finish(o, status, error, NULL);
-}
-
-void cstn_go_customer_value_serialize(
-		const cstn_customer_value *model, cstn_buffer **out, cstn_go_outcome *o)
-{
-	cstn_error *error = NULL;
-	cstn_status status = cstn_customer_value_serialize(model, out, &error);
-
-	cstn_go_finish(o, status, error, NULL);
-}
-
-void cstn_go_customer_value_deserialize(const uint8_t *data, size_t size,
-		const cstn_allocator *allocator, cstn_customer_value **out, cstn_go_outcome *o)
-{
-	cstn_error *error = NULL;
-	cstn_status status = cstn_customer_value_deserialize(data, size, allocator, out, &error);
-
-	cstn_go_finish(o, status, error, NULL);
+	CSTN_GO_CALL(o, cstn_customer_value_pmf(model, t, n, out, &error));
 }

@@ -5,17 +5,10 @@ package constellation
 
 #cgo noescape cstn_go_perfect_order_new
 #cgo nocallback cstn_go_perfect_order_new
-#cgo noescape cstn_go_perfect_order_update_columns
-#cgo nocallback cstn_go_perfect_order_update_columns
-#cgo noescape cstn_go_perfect_order_merge
-#cgo nocallback cstn_go_perfect_order_merge
-#cgo noescape cstn_go_perfect_order_serialize
-#cgo nocallback cstn_go_perfect_order_serialize
 #cgo noescape cstn_go_perfect_order_deserialize
 #cgo nocallback cstn_go_perfect_order_deserialize
 #cgo noescape cstn_go_perfect_order_finish
 #cgo nocallback cstn_go_perfect_order_finish
-#cgo nocallback cstn_perfect_order_free
 */
 import "C"
 
@@ -76,19 +69,6 @@ type PerfectOrderConfig struct {
 	Memory *Memory
 }
 
-// UpdateOptions say how one update runs. nil, like the zero value, is: all processors, columns under
-// their own names.
-type UpdateOptions struct {
-	// Threads: 0 all processors, 1 the caller's thread only; results do not depend on it.
-	Threads int32
-	// Binding maps the columns to the declared ones; nil is every column under its own name.
-	Binding *Binding
-	// Progress counts rows and can cancel; nil is none. A context needs none.
-	Progress *Progress
-	// Trusted leaves out the checks of [Binding.Trust], with the same danger.
-	Trusted bool
-}
-
 // PerfectOrder is counts under construction: a mergeable state. Update takes lines, Merge joins
 // states of other goroutines or machines, Finish computes. The result has the same bytes for any
 // split of the lines, merge order and number of threads.
@@ -96,13 +76,12 @@ type UpdateOptions struct {
 // One call at a time; others wait, as long as their context lets them. For parallel work give each
 // goroutine its own state and merge them. Close it when done. Memory: O(groups + open orders).
 type PerfectOrder struct {
-	handle handle[*C.cstn_perfect_order]
-	turn   chan struct{} // holds one token while a call runs
+	object[*C.cstn_perfect_order]
 }
 
 func openPerfectOrder(ptr *C.cstn_perfect_order) *PerfectOrder {
-	p := &PerfectOrder{turn: make(chan struct{}, 1)}
-	p.handle.open(ptr, "perfect order", func(p *C.cstn_perfect_order) { C.cstn_perfect_order_free(p) })
+	p := new(PerfectOrder)
+	p.open(&C.cstn_go_perfect_order, ptr)
 	return p
 }
 
@@ -266,10 +245,7 @@ func NewPerfectOrder(policy *Policy, asOf time.Time, config *PerfectOrderConfig)
 	var o C.cstn_go_outcome
 	var ptr *C.cstn_perfect_order
 	C.cstn_go_perfect_order_new(policyPtr, laid.config, laid.data.c, allocator, &ptr, &o)
-	if err := outcomeError(&o); err != nil {
-		return nil, err
-	}
-	return openPerfectOrder(ptr), nil
+	return opened(&o, ptr, openPerfectOrder)
 }
 
 func (c *PerfectOrderConfig) memory() *Memory {
@@ -286,61 +262,6 @@ func (p *Policy) use() (*C.cstn_service_policy, func(), error) {
 	}
 	ptr, err := p.handle.use()
 	return ptr, p.handle.done, err
-}
-
-// begin waits for the state's turn.
-func (p *PerfectOrder) begin(ctx context.Context) (*C.cstn_perfect_order, error) {
-	ptr, err := p.handle.use()
-	if err != nil {
-		return nil, err
-	}
-	if ctx.Err() == nil {
-		select {
-		case p.turn <- struct{}{}:
-			return ptr, nil
-		case <-ctx.Done():
-		}
-	}
-	p.handle.done()
-	return nil, cancelled(ctx)
-}
-
-func (p *PerfectOrder) end() {
-	<-p.turn
-	p.handle.done()
-}
-
-// updateCall is what both updates need.
-type updateCall struct {
-	options *C.cstn_go_update_options
-	binding *laidBinding
-	watch   *watch
-}
-
-func newUpdateCall(ctx context.Context, options *UpdateOptions, upstream *C.cstn_progress) (*updateCall, error) {
-	if options == nil {
-		options = new(UpdateOptions)
-	}
-	laid, err := options.Binding.layOut()
-	if err != nil {
-		return nil, err
-	}
-	w, err := watchContext(ctx, options.Progress, upstream)
-	if err != nil {
-		laid.end()
-		return nil, err
-	}
-	u := &updateCall{options: new(C.cstn_go_update_options), binding: laid, watch: w}
-	u.options.threads, u.options.progress = C.int32_t(options.Threads), w.ptr
-	if options.Trusted {
-		u.options.flags = C.CSTN_IMPORT_TRUSTED
-	}
-	return u, nil
-}
-
-func (u *updateCall) end() {
-	u.watch.end()
-	u.binding.end()
 }
 
 // Update adds order lines from slices, which are read in place. Rows that break a rule are left out:
@@ -360,51 +281,14 @@ func (p *PerfectOrder) Update(ctx context.Context, lines *OrderLines, options *U
 // UpdateColumns is [PerfectOrder.Update] for columns by name; see [OrderLines] for the names, types
 // and meanings.
 func (p *PerfectOrder) UpdateColumns(ctx context.Context, columns []Column, options *UpdateOptions) error {
-	pinned, err := pinColumns(columns)
-	if err != nil {
-		return err
-	}
-	defer pinned.unpin()
-	ptr, err := p.begin(ctx)
-	if err != nil {
-		return err
-	}
-	defer p.end()
-	call, err := newUpdateCall(ctx, options, nil)
-	if err != nil {
-		return err
-	}
-	defer call.end()
-	var o C.cstn_go_outcome
-	C.cstn_go_perfect_order_update_columns(ptr, pinned.first(), C.size_t(len(pinned.columns)), pinned.rows,
-		call.options, call.binding.pointer(), &o)
-	return withContext(ctx, outcomeError(&o), nil)
+	return p.update(ctx, columns, options, 0)
 }
 
 // UpdateStream is [PerfectOrder.Update] for a stream, which it takes, also on failure. It returns
 // [ErrStream] with the producer's own words if the producer fails, [ErrLimit] if it is a CSV with
 // more bad rows than MaxRejects.
 func (p *PerfectOrder) UpdateStream(ctx context.Context, lines *Stream, options *UpdateOptions) error {
-	stream, endStream, err := lines.take()
-	if err != nil {
-		return err
-	}
-	defer endStream()
-	ptr, err := p.begin(ctx)
-	if err != nil {
-		return err
-	}
-	defer p.end()
-	upstream, release := lines.useProgress()
-	defer release()
-	call, err := newUpdateCall(ctx, options, upstream)
-	if err != nil {
-		return err
-	}
-	defer call.end()
-	o := new(C.cstn_go_outcome)
-	C.cstn_go_perfect_order_update(ptr, stream, call.options, call.binding.pointer(), o)
-	return withContext(ctx, outcomeError(o), upstream)
+	return p.updateStream(ctx, lines, options, 0)
 }
 
 // Columns are the names of the columns that an update looks at, under the policy and the dimensions:
@@ -426,43 +310,12 @@ func (p *PerfectOrder) Columns(ctx context.Context) ([]string, error) {
 // [ErrMismatch] if policy, as-of time, dimensions or configuration differ, and [ErrInvalidArgument]
 // for a state merged into itself. ctx is waited with for a turn, and not looked at after that.
 func (p *PerfectOrder) Merge(ctx context.Context, from *PerfectOrder) error {
-	if from == nil || from == p {
-		return invalid("a state is merged into itself, or the other is nil")
-	}
-	// Both turns are taken in one order everywhere, so that two merges cannot wait for each other.
-	first, second := p, from
-	if uintptr(unsafe.Pointer(first)) > uintptr(unsafe.Pointer(second)) {
-		first, second = second, first
-	}
-	if _, err := first.begin(ctx); err != nil {
-		return err
-	}
-	defer first.end()
-	if _, err := second.begin(ctx); err != nil {
-		return err
-	}
-	defer second.end()
-	var o C.cstn_go_outcome
-	C.cstn_go_perfect_order_merge(p.handle.ptr, from.handle.ptr, &o)
-	return outcomeError(&o)
+	return merge(ctx, p, from)
 }
 
 // Serialize gives the state as bytes: canonical, little-endian, with checksum, holding the
 // configuration and the policy's text. The same pieces give the same bytes in every merge order.
-func (p *PerfectOrder) Serialize(ctx context.Context) ([]byte, error) {
-	ptr, err := p.begin(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer p.end()
-	var o C.cstn_go_outcome
-	var buffer *C.cstn_buffer
-	C.cstn_go_perfect_order_serialize(ptr, &buffer, &o)
-	if err := outcomeError(&o); err != nil {
-		return nil, err
-	}
-	return takeBuffer(buffer), nil
-}
+func (p *PerfectOrder) Serialize(ctx context.Context) ([]byte, error) { return p.serialize(ctx) }
 
 // DeserializePerfectOrder makes a state from bytes, which are not trusted. data may be nil; it is
 // needed if the state shall take further lines under a policy with zone rules or a calendar. It
@@ -481,10 +334,7 @@ func DeserializePerfectOrder(bytes []byte, data *PolicyData, opts ...Option) (*P
 	var o C.cstn_go_outcome
 	var ptr *C.cstn_perfect_order
 	C.cstn_go_perfect_order_deserialize(bytePointer(bytes), C.size_t(len(bytes)), laid.c, allocator, &ptr, &o)
-	if err := outcomeError(&o); err != nil {
-		return nil, err
-	}
-	return openPerfectOrder(ptr), nil
+	return opened(&o, ptr, openPerfectOrder)
 }
 
 // Finish closes what is open and computes; the state is as before and may go on. It returns
@@ -499,26 +349,17 @@ func (p *PerfectOrder) Finish(ctx context.Context) (*Result, error) {
 	var o C.cstn_go_outcome
 	var result *C.cstn_perfect_order_result
 	C.cstn_go_perfect_order_finish(ptr, &result, &o)
-	if err := outcomeError(&o); err != nil {
-		return nil, err
-	}
-	return openResult(result), nil
-}
-
-// Close frees the state; results live on. Idempotent; the error is always nil.
-func (p *PerfectOrder) Close() error {
-	p.handle.close()
-	return nil
+	return opened(&o, result, openResult)
 }
 
 // PerfectOrderRate is all in one: new, update, finish. It takes lines, also on failure. If rows were
 // left out, it gives both a result and an error with [ErrRows].
 func PerfectOrderRate(ctx context.Context, lines *Stream, policy *Policy, asOf time.Time, config *PerfectOrderConfig, options *UpdateOptions) (*Result, error) {
-	stream, endStream, err := lines.take()
+	rows, err := layOutStream(lines, options.binding())
 	if err != nil {
 		return nil, err
 	}
-	defer endStream()
+	defer rows.end()
 	policyPtr, done, err := policy.use()
 	if err != nil {
 		return nil, err
@@ -534,19 +375,14 @@ func PerfectOrderRate(ctx context.Context, lines *Stream, policy *Policy, asOf t
 		return nil, err
 	}
 	defer release()
-	upstream, releaseProgress := lines.useProgress()
-	defer releaseProgress()
-	call, err := newUpdateCall(ctx, options, upstream)
+	call, err := newUpdateCall(ctx, options, rows.upstream, 0)
 	if err != nil {
 		return nil, err
 	}
 	defer call.end()
 	o := new(C.cstn_go_outcome)
 	result := new(*C.cstn_perfect_order_result)
-	C.cstn_go_perfect_order_rate(stream, policyPtr, laid.config, laid.data.c, call.options, call.binding.pointer(), allocator, result, o)
-	err = withContext(ctx, outcomeError(o), upstream)
-	if *result == nil {
-		return nil, err
-	}
-	return openResult(*result), err
+	C.cstn_go_perfect_order_rate(rows.c, policyPtr, laid.config, laid.data.c, call.options, allocator, result, o)
+	made, err := opened(o, *result, openResult)
+	return made, withContext(ctx, err, rows.upstream)
 }

@@ -5,24 +5,20 @@ package constellation
 
 #cgo noescape cstn_go_purchases_new
 #cgo nocallback cstn_go_purchases_new
-#cgo noescape cstn_go_purchases_merge
-#cgo nocallback cstn_go_purchases_merge
-#cgo noescape cstn_go_purchases_serialize
-#cgo nocallback cstn_go_purchases_serialize
-#cgo noescape cstn_go_purchases_deserialize
-#cgo nocallback cstn_go_purchases_deserialize
-#cgo noescape cstn_go_rfm_get_param
-#cgo nocallback cstn_go_rfm_get_param
-#cgo noescape cstn_go_rfm_serialize
-#cgo nocallback cstn_go_rfm_serialize
-#cgo noescape cstn_go_rfm_deserialize
-#cgo nocallback cstn_go_rfm_deserialize
+#cgo noescape cstn_go_purchases_remove
+#cgo nocallback cstn_go_purchases_remove
+#cgo noescape cstn_go_purchases_export
+#cgo nocallback cstn_go_purchases_export
+#cgo noescape cstn_go_rfm_fit
+#cgo nocallback cstn_go_rfm_fit
+#cgo noescape cstn_go_rfm_score
+#cgo nocallback cstn_go_rfm_score
 #cgo nocallback cstn_rfm_rules
 */
 import "C"
 
 import (
-	"sync"
+	"context"
 	"unsafe"
 )
 
@@ -83,13 +79,12 @@ type PurchasesConfig struct {
 // Purchases is what each customer bought, and when: mergeable, the same bytes for any split of the
 // rows. One call at a time; others wait. Close it when done.
 type Purchases struct {
-	handle handle[*C.cstn_purchases]
-	mu     sync.Mutex
+	object[*C.cstn_purchases]
 }
 
 func openPurchases(ptr *C.cstn_purchases) *Purchases {
 	p := new(Purchases)
-	p.handle.open(ptr, "purchases", func(p *C.cstn_purchases) { C.cstn_purchases_free(p) })
+	p.open(&C.cstn_go_purchases, ptr)
 	return p
 }
 
@@ -117,140 +112,54 @@ func NewPurchases(config *PurchasesConfig) (*Purchases, error) {
 	var o C.cstn_go_outcome
 	var ptr *C.cstn_purchases
 	C.cstn_go_purchases_new(&given, allocator, &ptr, &o)
-	if err := outcomeError(&o); err != nil {
-		return nil, err
-	}
-	return openPurchases(ptr), nil
+	return opened(&o, ptr, openPurchases)
 }
 
 // DeserializePurchases makes a state from bytes, which are not trusted. It returns [ErrCorrupt].
 func DeserializePurchases(bytes []byte, opts ...Option) (*Purchases, error) {
-	allocator, done, err := memoryOf(opts).allocator()
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	var o C.cstn_go_outcome
-	var ptr *C.cstn_purchases
-	C.cstn_go_purchases_deserialize(bytePointer(bytes), C.size_t(len(bytes)), allocator, &ptr, &o)
-	if err := outcomeError(&o); err != nil {
-		return nil, err
-	}
-	return openPurchases(ptr), nil
-}
-
-// lock gives the state for one call; the function it returns ends it.
-func (p *Purchases) lock() (*C.cstn_purchases, func(), error) {
-	if p == nil {
-		return nil, nil, invalid("the purchases are nil")
-	}
-	ptr, err := p.handle.use()
-	if err != nil {
-		return nil, nil, err
-	}
-	p.mu.Lock()
-	return ptr, func() { p.mu.Unlock(); p.handle.done() }, nil
+	return deserialize(&C.cstn_go_purchases, bytes, opts, openPurchases)
 }
 
 // Update adds rows of orders: columns customer, day, and value, quantity, cancelled, currency where
 // they are; binding may be nil. It returns [ErrRows] with rows that were left out, the others being in.
 func (p *Purchases) Update(columns []Column, binding *Binding) error {
-	pinned, err := pinColumns(columns)
-	if err != nil {
-		return err
-	}
-	defer pinned.unpin()
-	laid, err := binding.layOut()
-	if err != nil {
-		return err
-	}
-	defer laid.end()
-	ptr, end, err := p.lock()
-	if err != nil {
-		return err
-	}
-	defer end()
-	o := new(C.cstn_go_outcome)
-	C.cstn_go_purchases_update(ptr, pinned.first(), C.size_t(len(pinned.columns)), pinned.rows, laid.pointer(), o)
-	return outcomeError(o)
+	return p.update(context.Background(), columns, &UpdateOptions{Binding: binding}, 0)
 }
 
 // Remove forgets customers, a column `customer`: the state is then one that never saw them.
 func (p *Purchases) Remove(customers Column) error {
-	pinned, err := pinColumns([]Column{customers})
+	rows, err := layOutColumns([]Column{customers}, nil)
 	if err != nil {
 		return err
 	}
-	defer pinned.unpin()
-	ptr, end, err := p.lock()
+	defer rows.end()
+	ptr, err := p.use()
 	if err != nil {
 		return err
 	}
-	defer end()
-	o := new(C.cstn_go_outcome)
-	C.cstn_go_purchases_remove(ptr, pinned.first(), 1, pinned.rows, o)
-	return outcomeError(o)
-}
-
-// Merge adds what from has, which stays as it is. It returns [ErrMismatch] for another configuration.
-func (p *Purchases) Merge(from *Purchases) error {
-	if p == nil || from == nil || p == from {
-		return invalid("two different states are merged")
-	}
-	first, second := p, from
-	if uintptr(unsafe.Pointer(first)) > uintptr(unsafe.Pointer(second)) {
-		first, second = second, first
-	}
-	_, endFirst, err := first.lock()
-	if err != nil {
-		return err
-	}
-	defer endFirst()
-	_, endSecond, err := second.lock()
-	if err != nil {
-		return err
-	}
-	defer endSecond()
+	defer p.end()
 	var o C.cstn_go_outcome
-	C.cstn_go_purchases_merge(p.handle.ptr, from.handle.ptr, &o)
+	C.cstn_go_purchases_remove(ptr, rows.c, &o)
 	return outcomeError(&o)
 }
 
+// Merge adds what from has, which stays as it is. It returns [ErrMismatch] for another configuration.
+func (p *Purchases) Merge(from *Purchases) error { return merge(context.Background(), p, from) }
+
 // Serialize gives the state as bytes: canonical, the same on every machine.
-func (p *Purchases) Serialize() ([]byte, error) {
-	ptr, end, err := p.lock()
-	if err != nil {
-		return nil, err
-	}
-	defer end()
-	var o C.cstn_go_outcome
-	var buffer *C.cstn_buffer
-	C.cstn_go_purchases_serialize(ptr, &buffer, &o)
-	if err := outcomeError(&o); err != nil {
-		return nil, err
-	}
-	return takeBuffer(buffer), nil
-}
+func (p *Purchases) Serialize() ([]byte, error) { return p.serialize(context.Background()) }
 
 // Export gives a table as of a day (since 1970-01-01); unitUS is the unit of tx and T, 0 means 7 days.
 func (p *Purchases) Export(table PurchasesTable, asOf int32, unitUS int64) (*Stream, error) {
-	ptr, end, err := p.lock()
+	ptr, err := p.use()
 	if err != nil {
 		return nil, err
 	}
-	defer end()
-	o, out := new(C.cstn_go_outcome), new(*C.struct_ArrowArrayStream)
-	C.cstn_go_purchases_export(ptr, C.int32_t(table), C.int32_t(asOf), C.int64_t(unitUS), out, o)
-	if err := outcomeError(o); err != nil {
-		return nil, err
-	}
-	return openStream(*out), nil
-}
-
-// Close frees the state. Idempotent; the error is always nil.
-func (p *Purchases) Close() error {
-	p.handle.close()
-	return nil
+	defer p.end()
+	var o C.cstn_go_outcome
+	var out *C.struct_ArrowArrayStream
+	C.cstn_go_purchases_export(ptr, C.int32_t(table), C.int32_t(asOf), C.int64_t(unitUS), &out, &o)
+	return opened(&o, out, openStream)
 }
 
 // RFMTable is a table of what a fit found.
@@ -291,12 +200,12 @@ type RFMOptions struct {
 // RFM is cuts and segments, frozen at their fit. Immutable; any goroutine may use it. Close it when
 // done.
 type RFM struct {
-	handle handle[*C.cstn_rfm]
+	object[*C.cstn_rfm]
 }
 
 func openRFM(ptr *C.cstn_rfm) *RFM {
 	m := new(RFM)
-	m.handle.open(ptr, "rfm", func(p *C.cstn_rfm) { C.cstn_rfm_unref(p) })
+	m.open(&C.cstn_go_rfm, ptr)
 	return m
 }
 
@@ -332,39 +241,20 @@ func FitRFM(columns []Column, options *RFMOptions) (*RFM, error) {
 		return nil, err
 	}
 	defer done()
-	pinned, err := pinColumns(columns)
+	rows, err := layOutColumns(columns, options.Binding)
 	if err != nil {
 		return nil, err
 	}
-	defer pinned.unpin()
-	laid, err := options.Binding.layOut()
-	if err != nil {
-		return nil, err
-	}
-	defer laid.end()
-	o, ptr := new(C.cstn_go_outcome), new(*C.cstn_rfm)
-	C.cstn_go_rfm_fit(pinned.first(), C.size_t(len(pinned.columns)), pinned.rows, &given, rules, laid.pointer(),
-		allocator, ptr, o)
-	if err := outcomeError(o); err != nil {
-		return nil, err
-	}
-	return openRFM(*ptr), nil
+	defer rows.end()
+	var o C.cstn_go_outcome
+	var ptr *C.cstn_rfm
+	C.cstn_go_rfm_fit(rows.c, &given, rules, allocator, &ptr, &o)
+	return opened(&o, ptr, openRFM)
 }
 
 // DeserializeRFM makes a model from bytes, which are not trusted. It returns [ErrCorrupt].
 func DeserializeRFM(bytes []byte, opts ...Option) (*RFM, error) {
-	allocator, done, err := memoryOf(opts).allocator()
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	var o C.cstn_go_outcome
-	var ptr *C.cstn_rfm
-	C.cstn_go_rfm_deserialize(bytePointer(bytes), C.size_t(len(bytes)), allocator, &ptr, &o)
-	if err := outcomeError(&o); err != nil {
-		return nil, err
-	}
-	return openRFM(ptr), nil
+	return deserialize(&C.cstn_go_rfm, bytes, opts, openRFM)
 }
 
 // RFMRules are rules that come with the library, as text: "ten-segments", "abc-xyz" or
@@ -388,83 +278,29 @@ func (m *RFM) Drift(columns []Column, binding *Binding) (*Stream, error) {
 	return m.score(1, columns, binding)
 }
 
-func (m *RFM) score(drift int32, columns []Column, binding *Binding) (*Stream, error) {
-	ptr, err := m.handle.use()
+func (m *RFM) score(drift C.int32_t, columns []Column, binding *Binding) (*Stream, error) {
+	rows, err := layOutColumns(columns, binding)
 	if err != nil {
 		return nil, err
 	}
-	defer m.handle.done()
-	pinned, err := pinColumns(columns)
+	defer rows.end()
+	ptr, err := m.use()
 	if err != nil {
 		return nil, err
 	}
-	defer pinned.unpin()
-	laid, err := binding.layOut()
-	if err != nil {
-		return nil, err
-	}
-	defer laid.end()
-	o, out := new(C.cstn_go_outcome), new(*C.struct_ArrowArrayStream)
-	C.cstn_go_rfm_score(ptr, C.int32_t(drift), pinned.first(), C.size_t(len(pinned.columns)), pinned.rows,
-		laid.pointer(), out, o)
-	err = outcomeError(o)
-	if *out == nil {
-		return nil, err
-	}
-	return openStream(*out), err
+	defer m.end()
+	var o C.cstn_go_outcome
+	var out *C.struct_ArrowArrayStream
+	C.cstn_go_rfm_score(ptr, drift, rows.c, &out, &o)
+	return opened(&o, out, openStream)
 }
 
 // Export gives a table of what the fit found.
-func (m *RFM) Export(table RFMTable) (*Stream, error) {
-	ptr, err := m.handle.use()
-	if err != nil {
-		return nil, err
-	}
-	defer m.handle.done()
-	o, out := new(C.cstn_go_outcome), new(*C.struct_ArrowArrayStream)
-	C.cstn_go_rfm_export(ptr, C.int32_t(table), out, o)
-	if err := outcomeError(o); err != nil {
-		return nil, err
-	}
-	return openStream(*out), nil
-}
+func (m *RFM) Export(table RFMTable) (*Stream, error) { return m.export(C.int32_t(table)) }
 
 // Param gives a number by its name: "customers", "recency_cut_1", "monetary_effective_bins". It
 // returns [ErrNotFound] for what the model does not have.
-func (m *RFM) Param(name string) (float64, error) {
-	text, err := cText("the name", name)
-	if err != nil {
-		return 0, err
-	}
-	ptr, err := m.handle.use()
-	if err != nil {
-		return 0, err
-	}
-	defer m.handle.done()
-	var o C.cstn_go_outcome
-	var value C.double
-	C.cstn_go_rfm_get_param(ptr, charPointer(text), &value, &o)
-	return float64(value), outcomeError(&o)
-}
+func (m *RFM) Param(name string) (float64, error) { return m.param(name) }
 
 // Serialize gives the model as bytes, the same for the same customers whatever their order.
-func (m *RFM) Serialize() ([]byte, error) {
-	ptr, err := m.handle.use()
-	if err != nil {
-		return nil, err
-	}
-	defer m.handle.done()
-	var o C.cstn_go_outcome
-	var buffer *C.cstn_buffer
-	C.cstn_go_rfm_serialize(ptr, &buffer, &o)
-	if err := outcomeError(&o); err != nil {
-		return nil, err
-	}
-	return takeBuffer(buffer), nil
-}
-
-// Close gives the reference back. Idempotent; the error is always nil.
-func (m *RFM) Close() error {
-	m.handle.close()
-	return nil
-}
+func (m *RFM) Serialize() ([]byte, error) { return m.serialize(context.Background()) }

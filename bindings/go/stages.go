@@ -5,23 +5,10 @@ package constellation
 
 #cgo noescape cstn_go_stage_policy_parse
 #cgo nocallback cstn_go_stage_policy_parse
-#cgo noescape cstn_go_stage_history_export
-#cgo nocallback cstn_go_stage_history_export
 #cgo noescape cstn_go_stage_history_summary
 #cgo nocallback cstn_go_stage_history_summary
-#cgo noescape cstn_go_stage_summary_merge
-#cgo nocallback cstn_go_stage_summary_merge
-#cgo noescape cstn_go_stage_summary_serialize
-#cgo nocallback cstn_go_stage_summary_serialize
-#cgo noescape cstn_go_stage_summary_deserialize
-#cgo nocallback cstn_go_stage_summary_deserialize
-#cgo noescape cstn_go_stage_summary_export
-#cgo nocallback cstn_go_stage_summary_export
 #cgo noescape cstn_go_stage_summary_value
 #cgo nocallback cstn_go_stage_summary_value
-#cgo nocallback cstn_stage_policy_unref
-#cgo nocallback cstn_stage_history_free
-#cgo nocallback cstn_stage_summary_free
 #cgo nocallback cstn_stage_name
 #cgo nocallback cstn_stage_rank
 #cgo nocallback cstn_interaction_name
@@ -30,7 +17,6 @@ import "C"
 
 import (
 	"context"
-	"sync"
 	"time"
 	"unsafe"
 )
@@ -96,7 +82,7 @@ func (s Stage) Rank() int { return int(C.cstn_stage_rank(C.int32_t(s))) }
 
 // StagePolicy is rules that move customers. Immutable; any goroutine. Close it when done.
 type StagePolicy struct {
-	handle handle[*C.cstn_stage_policy]
+	object[*C.cstn_stage_policy]
 	text   string
 	digest Digest
 }
@@ -124,7 +110,7 @@ func parseStagePolicy(text []byte, opts []Option) (*StagePolicy, error) {
 	}
 	p := &StagePolicy{text: C.GoStringN(info.text, C.int(info.text_size))}
 	copy(p.digest[:], unsafe.Slice((*byte)(&info.digest[0]), C.CSTN_STAGE_DIGEST_SIZE))
-	p.handle.open(info.policy, "stage policy", func(p *C.cstn_stage_policy) { C.cstn_stage_policy_unref(p) })
+	p.open(&C.cstn_go_stage_policy, info.policy)
 	return p, nil
 }
 
@@ -133,12 +119,6 @@ func (p *StagePolicy) Text() string { return p.text }
 
 // Digest is the SHA-256 of the canonical text, also after Close.
 func (p *StagePolicy) Digest() Digest { return p.digest }
-
-// Close gives the reference back. Idempotent; the error is always nil.
-func (p *StagePolicy) Close() error {
-	p.handle.close()
-	return nil
-}
 
 // StageOptions say how a replay runs. AsOf is needed.
 type StageOptions struct {
@@ -156,7 +136,7 @@ type StageOptions struct {
 
 // StageHistory is the moves of all customers. Immutable; any goroutine. Close it when done.
 type StageHistory struct {
-	handle handle[*C.cstn_stage_history]
+	object[*C.cstn_stage_history]
 }
 
 // StageReplay replays events into moves, in whatever order they come. It takes events, also on
@@ -165,19 +145,22 @@ type StageHistory struct {
 // returns [ErrSchema] with every misfit, [ErrPolicy] if a customer makes more than 8 moves at one
 // instant.
 func StageReplay(ctx context.Context, policy *StagePolicy, events *Stream, options *StageOptions) (*StageHistory, error) {
-	stream, endStream, err := events.take()
+	if options == nil {
+		options = new(StageOptions)
+	}
+	rows, err := layOutStream(events, options.Update.binding())
 	if err != nil {
 		return nil, err
 	}
-	defer endStream()
-	if policy == nil || options == nil || options.AsOf.IsZero() {
+	defer rows.end()
+	if policy == nil || options.AsOf.IsZero() {
 		return nil, invalid("a stage policy and an as-of time are needed")
 	}
-	ptr, err := policy.handle.use()
+	ptr, err := policy.use()
 	if err != nil {
 		return nil, err
 	}
-	defer policy.handle.done()
+	defer policy.end()
 	asOf, err := Micros(options.AsOf)
 	if err != nil {
 		return nil, err
@@ -193,39 +176,23 @@ func StageReplay(ctx context.Context, policy *StagePolicy, events *Stream, optio
 		return nil, err
 	}
 	defer release()
-	upstream, releaseUpstream := events.useProgress()
-	defer releaseUpstream()
-	call, err := newUpdateCall(ctx, options.Update, upstream)
+	call, err := newUpdateCall(ctx, options.Update, rows.upstream, 0)
 	if err != nil {
 		return nil, err
 	}
 	defer call.end()
 	o := new(C.cstn_go_outcome)
 	out := new(*C.cstn_stage_history)
-	C.cstn_go_stage_replay(ptr, stream, C.int64_t(asOf), C.int64_t(known), C.int32_t(options.PeriodDays),
-		call.options, call.binding.pointer(), allocator, out, o)
-	err = withContext(ctx, outcomeError(o), upstream)
-	if *out == nil {
-		return nil, err
-	}
-	h := new(StageHistory)
-	h.handle.open(*out, "stage history", func(p *C.cstn_stage_history) { C.cstn_stage_history_free(p) })
-	return h, err
+	C.cstn_go_stage_replay(ptr, rows.c, C.int64_t(asOf), C.int64_t(known), C.int32_t(options.PeriodDays),
+		call.options, allocator, out, o)
+	history, err := opened(o, *out, openStageHistory)
+	return history, withContext(ctx, err, rows.upstream)
 }
 
-func (h *StageHistory) export(table C.int32_t) (*Stream, error) {
-	ptr, err := h.handle.use()
-	if err != nil {
-		return nil, err
-	}
-	defer h.handle.done()
-	var o C.cstn_go_outcome
-	var stream *C.struct_ArrowArrayStream
-	C.cstn_go_stage_history_export(ptr, table, &stream, &o)
-	if err := outcomeError(&o); err != nil {
-		return nil, err
-	}
-	return openStream(stream), nil
+func openStageHistory(ptr *C.cstn_stage_history) *StageHistory {
+	h := new(StageHistory)
+	h.open(&C.cstn_go_stage_history, ptr)
+	return h
 }
 
 // Moves gives a row a move: customer, number, from, to, at, direction, rule, reason, first_event,
@@ -237,121 +204,42 @@ func (h *StageHistory) Customers() (*Stream, error) { return h.export(C.CSTN_TAB
 
 // Summary counts moves and time in stages.
 func (h *StageHistory) Summary() (*StageSummary, error) {
-	ptr, err := h.handle.use()
+	ptr, err := h.use()
 	if err != nil {
 		return nil, err
 	}
-	defer h.handle.done()
+	defer h.end()
 	var o C.cstn_go_outcome
 	var out *C.cstn_stage_summary
 	C.cstn_go_stage_history_summary(ptr, &out, &o)
-	if err := outcomeError(&o); err != nil {
-		return nil, err
-	}
-	return openStageSummary(out), nil
-}
-
-// Close frees the history. Idempotent; the error is always nil.
-func (h *StageHistory) Close() error {
-	h.handle.close()
-	return nil
+	return opened(&o, out, openStageSummary)
 }
 
 // StageSummary is counts of moves and of time in stages, mergeable over disjoint sets of customers.
 // One call at a time; others wait. Close it when done.
 type StageSummary struct {
-	handle handle[*C.cstn_stage_summary]
-	mu     sync.Mutex
+	object[*C.cstn_stage_summary]
 }
 
 func openStageSummary(ptr *C.cstn_stage_summary) *StageSummary {
 	s := new(StageSummary)
-	s.handle.open(ptr, "stage summary", func(p *C.cstn_stage_summary) { C.cstn_stage_summary_free(p) })
+	s.open(&C.cstn_go_stage_summary, ptr)
 	return s
-}
-
-// begin gives the summary for one call; the function it returns ends it.
-func (s *StageSummary) begin() (*C.cstn_stage_summary, func(), error) {
-	ptr, err := s.handle.use()
-	if err != nil {
-		return nil, nil, err
-	}
-	s.mu.Lock()
-	return ptr, func() { s.mu.Unlock(); s.handle.done() }, nil
 }
 
 // Merge adds what from holds, which stays as it is. It returns [ErrMismatch] if policy, as-of time,
 // known time or period differ, and [ErrInvalidArgument] for a summary merged into itself.
 func (s *StageSummary) Merge(from *StageSummary) error {
-	if from == nil || from == s {
-		return invalid("a summary is merged into itself, or the other is nil")
-	}
-	// Both are locked in one order everywhere, so that two merges cannot wait for each other.
-	first, second := s, from
-	if uintptr(unsafe.Pointer(first)) > uintptr(unsafe.Pointer(second)) {
-		first, second = second, first
-	}
-	_, endFirst, err := first.begin()
-	if err != nil {
-		return err
-	}
-	defer endFirst()
-	_, endSecond, err := second.begin()
-	if err != nil {
-		return err
-	}
-	defer endSecond()
-	var o C.cstn_go_outcome
-	C.cstn_go_stage_summary_merge(s.handle.ptr, from.handle.ptr, &o)
-	return outcomeError(&o)
+	return merge(context.Background(), s, from)
 }
 
 // Serialize gives the summary as bytes: canonical, little-endian, with checksum.
-func (s *StageSummary) Serialize() ([]byte, error) {
-	ptr, end, err := s.begin()
-	if err != nil {
-		return nil, err
-	}
-	defer end()
-	var o C.cstn_go_outcome
-	var buffer *C.cstn_buffer
-	C.cstn_go_stage_summary_serialize(ptr, &buffer, &o)
-	if err := outcomeError(&o); err != nil {
-		return nil, err
-	}
-	return takeBuffer(buffer), nil
-}
+func (s *StageSummary) Serialize() ([]byte, error) { return s.serialize(context.Background()) }
 
 // DeserializeStageSummary makes a summary from bytes, which are not trusted. It returns [ErrCorrupt]
 // with what is wrong, [ErrUnsupported] for a newer version.
 func DeserializeStageSummary(bytes []byte, opts ...Option) (*StageSummary, error) {
-	allocator, done, err := memoryOf(opts).allocator()
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	var o C.cstn_go_outcome
-	var ptr *C.cstn_stage_summary
-	C.cstn_go_stage_summary_deserialize(bytePointer(bytes), C.size_t(len(bytes)), allocator, &ptr, &o)
-	if err := outcomeError(&o); err != nil {
-		return nil, err
-	}
-	return openStageSummary(ptr), nil
-}
-
-func (s *StageSummary) export(table C.int32_t) (*Stream, error) {
-	ptr, end, err := s.begin()
-	if err != nil {
-		return nil, err
-	}
-	defer end()
-	var o C.cstn_go_outcome
-	var stream *C.struct_ArrowArrayStream
-	C.cstn_go_stage_summary_export(ptr, table, &stream, &o)
-	if err := outcomeError(&o); err != nil {
-		return nil, err
-	}
-	return openStream(stream), nil
+	return deserialize(&C.cstn_go_stage_summary, bytes, opts, openStageSummary)
 }
 
 // Overview gives one row: customers, moves, forward, backward, lateral, backward_share, recoveries,
@@ -376,11 +264,11 @@ func (s *StageSummary) Periods() (*Stream, error) { return s.export(C.CSTN_TABLE
 // Value gives the value of a customer by the stage it is in, from mean margins a period and the
 // discount rate a period. A stage of which the periods do not tell is absent.
 func (s *StageSummary) Value(margins map[Stage]float64, discount float64) (map[Stage]float64, error) {
-	ptr, end, err := s.begin()
+	ptr, err := s.use()
 	if err != nil {
 		return nil, err
 	}
-	defer end()
+	defer s.end()
 	var given, values [C.CSTN_STAGE_COUNT]C.double
 	var known [C.CSTN_STAGE_COUNT]C.int32_t
 	for stage, margin := range margins {
@@ -401,10 +289,4 @@ func (s *StageSummary) Value(margins map[Stage]float64, discount float64) (map[S
 		}
 	}
 	return out, nil
-}
-
-// Close frees the summary. Idempotent; the error is always nil.
-func (s *StageSummary) Close() error {
-	s.handle.close()
-	return nil
 }

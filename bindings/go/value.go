@@ -5,36 +5,23 @@ package constellation
 
 #cgo noescape cstn_go_value_state_new
 #cgo nocallback cstn_go_value_state_new
-#cgo noescape cstn_go_value_state_merge
-#cgo nocallback cstn_go_value_state_merge
-#cgo noescape cstn_go_value_state_serialize
-#cgo nocallback cstn_go_value_state_serialize
-#cgo noescape cstn_go_value_state_deserialize
-#cgo nocallback cstn_go_value_state_deserialize
 #cgo noescape cstn_go_customer_value_fit
 #cgo nocallback cstn_go_customer_value_fit
 #cgo noescape cstn_go_customer_value_from_parameters
 #cgo nocallback cstn_go_customer_value_from_parameters
-#cgo noescape cstn_go_customer_value_get_param
-#cgo nocallback cstn_go_customer_value_get_param
-#cgo noescape cstn_go_customer_value_describe
-#cgo nocallback cstn_go_customer_value_describe
+#cgo noescape cstn_go_customer_value_predict
+#cgo nocallback cstn_go_customer_value_predict
 #cgo noescape cstn_go_customer_value_score
 #cgo nocallback cstn_go_customer_value_score
 #cgo noescape cstn_go_customer_value_expected
 #cgo nocallback cstn_go_customer_value_expected
 #cgo noescape cstn_go_customer_value_pmf
 #cgo nocallback cstn_go_customer_value_pmf
-#cgo noescape cstn_go_customer_value_serialize
-#cgo nocallback cstn_go_customer_value_serialize
-#cgo noescape cstn_go_customer_value_deserialize
-#cgo nocallback cstn_go_customer_value_deserialize
 */
 import "C"
 
 import (
-	"runtime"
-	"sync"
+	"context"
 	"unsafe"
 )
 
@@ -160,13 +147,12 @@ type ValuePredictOptions struct {
 // ValueState is grouped customers of one model: mergeable. The fit has the same bytes for any split
 // of the rows and merge order. One call at a time; others wait. Close it when done.
 type ValueState struct {
-	handle handle[*C.cstn_value_state]
-	mu     sync.Mutex
+	object[*C.cstn_value_state]
 }
 
 func openValueState(ptr *C.cstn_value_state) *ValueState {
 	s := new(ValueState)
-	s.handle.open(ptr, "value state", func(p *C.cstn_value_state) { C.cstn_value_state_free(p) })
+	s.open(&C.cstn_go_value_state, ptr)
 	return s
 }
 
@@ -193,113 +179,35 @@ func NewValueState(model string, config *ValueConfig) (*ValueState, error) {
 	var o C.cstn_go_outcome
 	var ptr *C.cstn_value_state
 	C.cstn_go_value_state_new(charPointer(name), &given, allocator, &ptr, &o)
-	if err := outcomeError(&o); err != nil {
-		return nil, err
-	}
-	return openValueState(ptr), nil
+	return opened(&o, ptr, openValueState)
 }
 
 // DeserializeValueState makes a state from bytes, which are not trusted. It returns [ErrCorrupt].
 func DeserializeValueState(bytes []byte, opts ...Option) (*ValueState, error) {
-	allocator, done, err := memoryOf(opts).allocator()
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	var o C.cstn_go_outcome
-	var ptr *C.cstn_value_state
-	C.cstn_go_value_state_deserialize(bytePointer(bytes), C.size_t(len(bytes)), allocator, &ptr, &o)
-	if err := outcomeError(&o); err != nil {
-		return nil, err
-	}
-	return openValueState(ptr), nil
-}
-
-// lock gives the state for one call; the function it returns ends it.
-func (s *ValueState) lock() (*C.cstn_value_state, func(), error) {
-	if s == nil {
-		return nil, nil, invalid("the state is nil")
-	}
-	ptr, err := s.handle.use()
-	if err != nil {
-		return nil, nil, err
-	}
-	s.mu.Lock()
-	return ptr, func() { s.mu.Unlock(); s.handle.done() }, nil
+	return deserialize(&C.cstn_go_value_state, bytes, opts, openValueState)
 }
 
 // Update adds customers: columns x, tx, T, and what the model needs beside; binding may be nil. It
 // returns [ErrRows] with the rows that break a rule, nothing being added, unless SkipBad is set.
 func (s *ValueState) Update(columns []Column, binding *Binding) error {
-	pinned, err := pinColumns(columns)
-	if err != nil {
-		return err
-	}
-	defer pinned.unpin()
-	laid, err := binding.layOut()
-	if err != nil {
-		return err
-	}
-	defer laid.end()
-	ptr, end, err := s.lock()
-	if err != nil {
-		return err
-	}
-	defer end()
-	o := new(C.cstn_go_outcome)
-	C.cstn_go_value_state_update(ptr, pinned.first(), C.size_t(len(pinned.columns)), pinned.rows, laid.pointer(), o)
-	return outcomeError(o)
+	return s.update(context.Background(), columns, &UpdateOptions{Binding: binding}, 0)
 }
 
 // Merge adds what from has, which stays as it is. It returns [ErrMismatch] for another model or unit.
-func (s *ValueState) Merge(from *ValueState) error {
-	if s == nil || from == nil || s == from {
-		return invalid("two different states are merged")
-	}
-	first, second := s, from
-	if uintptr(unsafe.Pointer(first)) > uintptr(unsafe.Pointer(second)) {
-		first, second = second, first
-	}
-	_, endFirst, err := first.lock()
-	if err != nil {
-		return err
-	}
-	defer endFirst()
-	_, endSecond, err := second.lock()
-	if err != nil {
-		return err
-	}
-	defer endSecond()
-	var o C.cstn_go_outcome
-	C.cstn_go_value_state_merge(s.handle.ptr, from.handle.ptr, &o)
-	return outcomeError(&o)
-}
+func (s *ValueState) Merge(from *ValueState) error { return merge(context.Background(), s, from) }
 
 // Customers are how many are in the state; 0 after Close.
 func (s *ValueState) Customers() int64 {
-	ptr, end, err := s.lock()
+	ptr, err := s.use()
 	if err != nil {
 		return 0
 	}
-	defer end()
+	defer s.end()
 	return int64(C.cstn_value_state_customers(ptr))
 }
 
 // Serialize gives the state as bytes: the same customers give the same bytes.
-func (s *ValueState) Serialize() ([]byte, error) {
-	ptr, end, err := s.lock()
-	if err != nil {
-		return nil, err
-	}
-	defer end()
-	var o C.cstn_go_outcome
-	var buffer *C.cstn_buffer
-	C.cstn_go_value_state_serialize(ptr, &buffer, &o)
-	if err := outcomeError(&o); err != nil {
-		return nil, err
-	}
-	return takeBuffer(buffer), nil
-}
+func (s *ValueState) Serialize() ([]byte, error) { return s.serialize(context.Background()) }
 
 // Fit fits the model by maximum likelihood. It returns [ErrEmpty] and [ErrNotIdentified]; what else
 // it finds is in [CustomerValue.Flags].
@@ -307,26 +215,17 @@ func (s *ValueState) Fit(options *ValueFitOptions) (*CustomerValue, error) {
 	if options == nil {
 		options = new(ValueFitOptions)
 	}
-	ptr, end, err := s.lock()
+	ptr, err := s.use()
 	if err != nil {
 		return nil, err
 	}
-	defer end()
+	defer s.end()
 	var o C.cstn_go_outcome
 	var model *C.cstn_customer_value
 	C.cstn_go_customer_value_fit(ptr, C.int32_t(options.Threads), C.int32_t(options.MaxIterations),
 		C.int32_t(options.K), C.double(options.Penalty), doublePointer(options.Start),
 		C.size_t(len(options.Start)), &model, &o)
-	if err := outcomeError(&o); err != nil {
-		return nil, err
-	}
-	return openCustomerValue(model), nil
-}
-
-// Close frees the state; models live on. Idempotent; the error is always nil.
-func (s *ValueState) Close() error {
-	s.handle.close()
-	return nil
+	return opened(&o, model, openCustomerValue)
 }
 
 func doublePointer(values []float64) *C.double {
@@ -336,12 +235,12 @@ func doublePointer(values []float64) *C.double {
 // CustomerValue is a model with its parameters. Immutable; any goroutine may use it. Close it when
 // done.
 type CustomerValue struct {
-	handle handle[*C.cstn_customer_value]
+	object[*C.cstn_customer_value]
 }
 
 func openCustomerValue(ptr *C.cstn_customer_value) *CustomerValue {
 	m := new(CustomerValue)
-	m.handle.open(ptr, "customer value", func(p *C.cstn_customer_value) { C.cstn_customer_value_unref(p) })
+	m.open(&C.cstn_go_customer_value, ptr)
 	return m
 }
 
@@ -361,110 +260,59 @@ func NewCustomerValue(model string, parameters []float64, unitUS int64, opts ...
 	var ptr *C.cstn_customer_value
 	C.cstn_go_customer_value_from_parameters(charPointer(name), doublePointer(parameters), C.size_t(len(parameters)),
 		C.int64_t(unitUS), allocator, &ptr, &o)
-	if err := outcomeError(&o); err != nil {
-		return nil, err
-	}
-	return openCustomerValue(ptr), nil
+	return opened(&o, ptr, openCustomerValue)
 }
 
 // DeserializeCustomerValue makes a model from bytes, which are not trusted. It returns [ErrCorrupt].
 func DeserializeCustomerValue(bytes []byte, opts ...Option) (*CustomerValue, error) {
-	allocator, done, err := memoryOf(opts).allocator()
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	var o C.cstn_go_outcome
-	var ptr *C.cstn_customer_value
-	C.cstn_go_customer_value_deserialize(bytePointer(bytes), C.size_t(len(bytes)), allocator, &ptr, &o)
-	if err := outcomeError(&o); err != nil {
-		return nil, err
-	}
-	return openCustomerValue(ptr), nil
+	return deserialize(&C.cstn_go_customer_value, bytes, opts, openCustomerValue)
 }
 
 // Name is the model's, "bgnbd"; "" after Close.
 func (m *CustomerValue) Name() string {
-	ptr, err := m.handle.use()
+	ptr, err := m.use()
 	if err != nil {
 		return ""
 	}
-	defer m.handle.done()
+	defer m.end()
 	return C.GoString(C.cstn_customer_value_name(ptr))
 }
 
 // Flags is what the fit found; 0 after Close.
 func (m *CustomerValue) Flags() FitFlags {
-	ptr, err := m.handle.use()
+	ptr, err := m.use()
 	if err != nil {
 		return 0
 	}
-	defer m.handle.done()
+	defer m.end()
 	return FitFlags(C.cstn_customer_value_flags(ptr))
 }
 
 // Param gives a number by its name: a parameter ("r"), its standard error ("se_r"), "loglik", "aic"
 // and others of the library's page. It returns [ErrNotFound] for what the model does not have.
-func (m *CustomerValue) Param(name string) (float64, error) {
-	text, err := cText("the name", name)
-	if err != nil {
-		return 0, err
-	}
-	ptr, err := m.handle.use()
-	if err != nil {
-		return 0, err
-	}
-	defer m.handle.done()
-	var o C.cstn_go_outcome
-	var value C.double
-	C.cstn_go_customer_value_get_param(ptr, charPointer(text), &value, &o)
-	return float64(value), outcomeError(&o)
-}
+func (m *CustomerValue) Param(name string) (float64, error) { return m.param(name) }
 
 // Describe gives all of the model as a JSON object.
-func (m *CustomerValue) Describe() (string, error) {
-	ptr, err := m.handle.use()
-	if err != nil {
-		return "", err
-	}
-	defer m.handle.done()
-	var o C.cstn_go_outcome
-	var buffer *C.cstn_buffer
-	C.cstn_go_customer_value_describe(ptr, &buffer, &o)
-	if err := outcomeError(&o); err != nil {
-		return "", err
-	}
-	return string(takeBuffer(buffer)), nil
-}
+func (m *CustomerValue) Describe() (string, error) { return m.describe() }
 
 // Serialize gives the model as bytes, the same on every machine.
-func (m *CustomerValue) Serialize() ([]byte, error) {
-	ptr, err := m.handle.use()
-	if err != nil {
-		return nil, err
-	}
-	defer m.handle.done()
-	var o C.cstn_go_outcome
-	var buffer *C.cstn_buffer
-	C.cstn_go_customer_value_serialize(ptr, &buffer, &o)
-	if err := outcomeError(&o); err != nil {
-		return nil, err
-	}
-	return takeBuffer(buffer), nil
-}
+func (m *CustomerValue) Serialize() ([]byte, error) { return m.serialize(context.Background()) }
 
 // Score is the mean log-likelihood of a state's customers. It returns [ErrMismatch], [ErrEmpty].
 func (m *CustomerValue) Score(state *ValueState) (float64, error) {
-	ptr, err := m.handle.use()
+	ptr, err := m.use()
 	if err != nil {
 		return 0, err
 	}
-	defer m.handle.done()
-	rows, end, err := state.lock()
+	defer m.end()
+	if state == nil {
+		return 0, invalid("the state is nil")
+	}
+	rows, err := state.use()
 	if err != nil {
 		return 0, err
 	}
-	defer end()
+	defer state.end()
 	var o C.cstn_go_outcome
 	var value C.double
 	C.cstn_go_customer_value_score(ptr, rows, &value, &o)
@@ -490,28 +338,23 @@ func (m *CustomerValue) run(columns []Column, options *ValuePredictOptions, t fl
 	if options == nil {
 		options = new(ValuePredictOptions)
 	}
-	ptr, err := m.handle.use()
+	ptr, err := m.use()
 	if err != nil {
 		return nil, err
 	}
-	defer m.handle.done()
+	defer m.end()
 	var spend *C.cstn_customer_value
 	if options.Spend != nil {
-		if spend, err = options.Spend.handle.use(); err != nil {
+		if spend, err = options.Spend.use(); err != nil {
 			return nil, err
 		}
-		defer options.Spend.handle.done()
+		defer options.Spend.end()
 	}
-	pinned, err := pinColumns(columns)
+	rows, err := layOutColumns(columns, options.Binding)
 	if err != nil {
 		return nil, err
 	}
-	defer pinned.unpin()
-	laid, err := options.Binding.layOut()
-	if err != nil {
-		return nil, err
-	}
-	defer laid.end()
+	defer rows.end()
 	scale := int32(-1)
 	if options.MoneyScale != nil {
 		scale = *options.MoneyScale
@@ -522,28 +365,20 @@ func (m *CustomerValue) run(columns []Column, options *ValuePredictOptions, t fl
 		periods: C.int32_t(options.Periods), timing: C.int32_t(options.Timing), period: C.double(options.Period),
 		discount: C.double(options.Discount), margin_rate: C.double(options.MarginRate),
 		cost_per_order: C.double(options.CostPerOrder), money_scale: C.int32_t(scale)}
-	var pinner runtime.Pinner
-	defer pinner.Unpin()
-	if len(options.Horizons) > 0 {
-		pinner.Pin(unsafe.SliceData(options.Horizons))
-	}
-	o, out := new(C.cstn_go_outcome), new(*C.struct_ArrowArrayStream)
-	C.cstn_go_customer_value_predict(ptr, given, doublePointer(options.Horizons), spend, laid.pointer(),
-		pinned.first(), C.size_t(len(pinned.columns)), pinned.rows, out, o)
-	if err := outcomeError(o); err != nil {
-		return nil, err
-	}
-	return openStream(*out), nil
+	var o C.cstn_go_outcome
+	var out *C.struct_ArrowArrayStream
+	C.cstn_go_customer_value_predict(ptr, given, doublePointer(options.Horizons), spend, rows.c, &out, &o)
+	return opened(&o, out, openStream)
 }
 
 // Expected is what a new customer is expected to buy in (0, t], for each time in units; for sbg the
 // share of a cohort still there after t periods.
 func (m *CustomerValue) Expected(t ...float64) ([]float64, error) {
-	ptr, err := m.handle.use()
+	ptr, err := m.use()
 	if err != nil {
 		return nil, err
 	}
-	defer m.handle.done()
+	defer m.end()
 	out := make([]float64, len(t))
 	var o C.cstn_go_outcome
 	C.cstn_go_customer_value_expected(ptr, doublePointer(t), C.size_t(len(t)), doublePointer(out), &o)
@@ -556,19 +391,13 @@ func (m *CustomerValue) PMF(t float64, n int) ([]float64, error) {
 	if n < 0 {
 		return nil, invalid("n is %d, 0 or more expected", n)
 	}
-	ptr, err := m.handle.use()
+	ptr, err := m.use()
 	if err != nil {
 		return nil, err
 	}
-	defer m.handle.done()
+	defer m.end()
 	out := make([]float64, n)
 	var o C.cstn_go_outcome
 	C.cstn_go_customer_value_pmf(ptr, C.double(t), C.size_t(n), doublePointer(out), &o)
 	return out, outcomeError(&o)
-}
-
-// Close gives the reference back. Idempotent; the error is always nil.
-func (m *CustomerValue) Close() error {
-	m.handle.close()
-	return nil
 }
