@@ -19,6 +19,7 @@
 #include "base/bitmap.h"
 #include "base/error.h"
 #include "base/map.h"
+#include "table/export.h"
 #include "table/schema_nodes.h"
 
 #define ALIGNMENT CSTN__BLOCK_ALIGNMENT
@@ -486,31 +487,18 @@ static name_block *copy_names(const out_stream *own)
 	return names;
 }
 
-static const char *format_of(const cstn__out_column *column)
-{
-	if (column->empty)
-		return "n";
-	switch (column->type) {
-	case CSTN_TYPE_FLAG:
-		return "b";
-	case CSTN_TYPE_INT32:
-		return "i";
-	case CSTN_TYPE_DOUBLE:
-		return "g";
-	case CSTN_TYPE_TEXT:
-		return column->dictionary ? "i" : "u";
-	case CSTN_TYPE_DAYS:
-		return "tdD";
-	case CSTN_TYPE_TIME:
-		return "tsu:UTC";
-	default:
-		return "l";
-	}
-}
-
 static int has_dictionary(const cstn__out_column *column)
 {
 	return column->type == CSTN_TYPE_TEXT && column->dictionary && !column->empty;
+}
+
+static const char *format_of(const cstn__out_column *column)
+{
+	char room[16]; /* no column here is a decimal */
+
+	if (column->empty)
+		return "n";
+	return has_dictionary(column) ? "i" : cstn__arrow_format(column->type, 0, room);
 }
 
 static int stream_schema(struct ArrowArrayStream *stream, struct ArrowSchema *out)

@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "table/export.h"
+
 #define ALIGNMENT 64
 
 /* One allocation: this struct, the batch, its columns, children, pointers, then the buffers. */
@@ -331,31 +333,6 @@ static void schema_release(struct ArrowSchema *schema)
 	schema_block_unref(block);
 }
 
-static const char *format_of(const cstn__csv_column *column, char buffer[16])
-{
-	switch (column->decl->type) {
-	case CSTN_TYPE_FLAG:
-		return "b";
-	case CSTN_TYPE_INT32:
-		return "i";
-	case CSTN_TYPE_INT64:
-		return "l";
-	case CSTN_TYPE_DOUBLE:
-		return "g";
-	case CSTN_TYPE_TEXT:
-		return "u";
-	case CSTN_TYPE_BYTES:
-		return "z";
-	case CSTN_TYPE_DAYS:
-		return "tdD";
-	case CSTN_TYPE_TIME:
-		return "tsu:UTC";
-	default:
-		snprintf(buffer, 16, "d:19,%d", (int)column->decl->scale);
-		return buffer;
-	}
-}
-
 cstn_status cstn__csv_schema_export(const cstn_allocator *allocator,
 		const cstn__csv_column *columns, uint32_t n_columns, struct ArrowSchema *out)
 {
@@ -380,7 +357,8 @@ cstn_status cstn__csv_schema_export(const cstn_allocator *allocator,
 	pointers = (struct ArrowSchema **)(void *)(children + n_columns);
 	text = (char *)(pointers + n_columns);
 	for (i = 0; i < n_columns; i++) {
-		const char *format = format_of(columns + i, buffer);
+		const char *format = cstn__arrow_format(
+				columns[i].decl->type, columns[i].decl->scale, buffer);
 
 		children[i].name = memcpy(text, columns[i].decl->name, columns[i].decl->name_len);
 		text += columns[i].decl->name_len + 1;

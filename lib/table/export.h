@@ -8,6 +8,11 @@
 #include <constellation/arrow.h>
 #include <constellation/schema.h>
 
+/* The Arrow format of a column of a schema's type as this library writes it: FLAG b, INT32 i, INT64
+ * l, DOUBLE g, TEXT u, BYTES z, DAYS tdD, TIME tsu:UTC, DECIMAL d:19,scale. `room` holds the last.
+ */
+const char *cstn__arrow_format(int32_t type, int32_t scale, char room[16]);
+
 /* Builds result tables row by row or column by column and exports them as an Arrow stream: offset
  * 0, buffers 64-byte aligned and padded, batches of at most 1 Mi rows, one refcounted block behind
  * all children. */

@@ -93,37 +93,44 @@ void cstn__table_builder_free(cstn__table_builder *table)
 	cstn__table_unref(table);
 }
 
-static const char *column_format(int32_t type, int32_t scale, int32_t *width, char buffer[16])
+const char *cstn__arrow_format(int32_t type, int32_t scale, char room[16])
 {
 	switch (type) {
 	case CSTN_TYPE_FLAG:
-		*width = 0;
 		return "b";
 	case CSTN_TYPE_INT32:
-		*width = 4;
 		return "i";
 	case CSTN_TYPE_DOUBLE:
-		*width = 8;
 		return "g";
 	case CSTN_TYPE_TEXT:
-		*width = 8;
 		return "u";
 	case CSTN_TYPE_BYTES:
-		*width = 8;
 		return "z";
 	case CSTN_TYPE_DAYS:
-		*width = 4;
 		return "tdD";
 	case CSTN_TYPE_TIME:
-		*width = 8;
 		return "tsu:UTC";
 	case CSTN_TYPE_DECIMAL:
-		*width = 16;
-		snprintf(buffer, 16, "d:19,%d", (int)scale);
-		return buffer;
+		snprintf(room, 16, "d:19,%d", (int)scale);
+		return room;
 	default:
-		*width = 8;
 		return "l";
+	}
+}
+
+/* Bytes a value takes in the builder; 0 for bits. */
+static int32_t column_width(int32_t type)
+{
+	switch (type) {
+	case CSTN_TYPE_FLAG:
+		return 0;
+	case CSTN_TYPE_INT32:
+	case CSTN_TYPE_DAYS:
+		return 4;
+	case CSTN_TYPE_DECIMAL:
+		return 16;
+	default:
+		return 8;
 	}
 }
 
@@ -141,7 +148,8 @@ int32_t cstn__table_add_column(cstn__table_builder *table, const char *name, int
 		table->failed = CSTN_E_NOMEM;
 		return -1;
 	}
-	strcpy(column.format, column_format(type, scale, &column.width, buffer));
+	strcpy(column.format, cstn__arrow_format(type, scale, buffer));
+	column.width = column_width(type);
 	column.type = type;
 	column.nullable = nullable != 0;
 	table->columns.items[table->columns.count] = column;
