@@ -195,6 +195,26 @@ void cstn__row_sink_clear(cstn__row_sink *sink)
 	sink->full = 0;
 }
 
+cstn_status cstn__row_sink_refuse(
+		const cstn__row_sink *sink, cstn_row_errors **bad_rows, cstn_error **error)
+{
+	cstn_row_errors *rows = NULL;
+	char first[256] = "";
+	cstn_status status = cstn__row_sink_finish(sink, &rows, error);
+
+	if (status != CSTN_OK)
+		return status;
+	(void)cstn_row_errors_copy_message(rows, 0, first, sizeof(first));
+	status = cstn__fail(error, CSTN_E_ROWS,
+			"%" PRIu64 " bad values, nothing was taken; the first: %s",
+			cstn__row_sink_total(sink), first);
+	if (bad_rows)
+		*bad_rows = rows;
+	else
+		cstn_row_errors_free(rows);
+	return status;
+}
+
 void cstn__row_sink_free(cstn__row_sink *sink)
 {
 	cstn_allocator allocator;

@@ -22,6 +22,10 @@ void cstn__row_sink_clear(cstn__row_sink *sink);
 /* Sorted, immutable copy. With total 0: *out = NULL. */
 cstn_status cstn__row_sink_finish(
 		const cstn__row_sink *sink, cstn_row_errors **out, cstn_error **error);
+/* The error of a call that takes nothing when a row is bad: "3 bad values, nothing was taken; the
+ * first: ..." with CSTN_E_ROWS; the rows go to *bad_rows unless that is NULL. */
+cstn_status cstn__row_sink_refuse(
+		const cstn__row_sink *sink, cstn_row_errors **bad_rows, cstn_error **error);
 void cstn__row_sink_free(cstn__row_sink *sink);
 
 /* An object handed out before its rows are known: made empty, then filled (again) from a sink. On

@@ -467,12 +467,9 @@ cstn_status cstn_stage_replay(cstn_stage_policy *policy, struct ArrowArrayStream
 	cstn_allocator memory;
 	cstn_status status;
 
-	if (!events || !events->release)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				events ? "the stream of events is released already"
-				       : "events is NULL");
-	stream = *events;
-	events->release = NULL;
+	status = cstn__stream_take(events, "events", &stream, error);
+	if (status != CSTN_OK)
+		return status;
 	if (!policy || !out)
 		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				policy ? "out is NULL" : "policy is NULL");

@@ -435,13 +435,9 @@ cstn_status cstn_perfect_order_update(cstn_perfect_order *state, struct ArrowArr
 	struct ArrowArrayStream stream;
 	cstn_status status;
 
-	if (!lines || !lines->release)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				lines ? "the stream of lines is released already"
-				      : "lines is NULL");
-	/* moved at once, so that the caller never has two duties */
-	stream = *lines;
-	lines->release = NULL;
+	status = cstn__stream_take(lines, "lines", &stream, error);
+	if (status != CSTN_OK)
+		return status;
 	if (!state)
 		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "state is NULL");
 	else
@@ -470,25 +466,20 @@ cstn_status cstn_perfect_order_rate(struct ArrowArrayStream *lines,
 {
 	cstn_perfect_order *state = NULL;
 	cstn_row_errors *rows = NULL;
+	struct ArrowArrayStream stream;
 	cstn_status status, updated;
 
-	if (!lines || !lines->release)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				lines ? "the stream of lines is released already"
-				      : "lines is NULL");
-	if (!out) {
-		lines->release(lines);
-		lines->release = NULL;
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "out is NULL");
-	}
-	status = cstn_perfect_order_new(
-			policy, as_of_us, by, n_by, config, allocator, &state, error);
+	status = cstn__stream_take(lines, "lines", &stream, error);
+	if (status != CSTN_OK)
+		return status;
+	status = out ? cstn_perfect_order_new(
+				       policy, as_of_us, by, n_by, config, allocator, &state, error)
+		     : cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "out is NULL");
 	if (status != CSTN_OK) {
-		lines->release(lines);
-		lines->release = NULL;
+		stream.release(&stream);
 		return status;
 	}
-	updated = cstn_perfect_order_update(state, lines, options, &rows, error);
+	updated = cstn_perfect_order_update(state, &stream, options, &rows, error);
 	status = updated;
 	if (updated == CSTN_OK || updated == CSTN_E_ROWS) {
 		status = cstn_perfect_order_finish(state, out, updated == CSTN_OK ? error : NULL);

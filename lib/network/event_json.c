@@ -456,13 +456,9 @@ static cstn_status write_document(const cstn__event_format *format, struct Arrow
 	cstn_status status = CSTN_OK;
 	writing run;
 
-	if (!events || !events->release)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				events ? "the stream of events is released already"
-				       : "events is NULL");
-	/* moved at once, so that the caller never has two duties */
-	stream = *events;
-	events->release = NULL;
+	status = cstn__stream_take(events, "events", &stream, error);
+	if (status != CSTN_OK)
+		return status;
 	memset(&run, 0, sizeof(run));
 	run.format = format;
 	if (!out_json)

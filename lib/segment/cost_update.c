@@ -240,11 +240,9 @@ cstn_status cstn_cost_to_serve_update(cstn_cost_to_serve *state, struct ArrowArr
 	cost_update *run = NULL;
 	cstn_status status;
 
-	if (!rows || !rows->release)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				rows ? "the stream of rows is released already" : "rows is NULL");
-	stream = *rows;
-	rows->release = NULL;
+	status = cstn__stream_take(rows, "rows", &stream, error);
+	if (status != CSTN_OK)
+		return status;
 	if (!state)
 		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "state is NULL");
 	else

@@ -379,21 +379,18 @@ cstn_status cstn__features_check(cstn__features *features, const uint32_t *steps
 	return status;
 }
 
-cstn_status cstn__features_refuse(
-		const cstn__row_sink *sink, cstn_row_errors **bad_rows, cstn_error **error)
+cstn_status cstn__features_read_transformed(const cstn__features *features,
+		const cstn__transform *transforms, int simd, uint64_t start, int32_t n, double *out)
 {
-	cstn_row_errors *rows = NULL;
-	char message[256];
-	cstn_status status = cstn__row_sink_finish(sink, &rows, error);
+	size_t l;
 
-	if (status != CSTN_OK)
-		return status;
-	(void)cstn_row_errors_copy_message(rows, 0, message, sizeof(message));
-	status = cstn__fail(error, CSTN_E_ROWS, "%llu bad values, the first: %s",
-			(unsigned long long)cstn__row_sink_total(sink), message);
-	if (bad_rows)
-		*bad_rows = rows;
-	else
-		cstn_row_errors_free(rows);
-	return status;
+	for (l = 0; l < features->d; l++, out += CSTN__FEATURE_BLOCK) {
+		cstn_status status =
+				cstn__features_read(features, l, start, n, transforms[l].fill, out);
+
+		if (status != CSTN_OK)
+			return status;
+		cstn__transform_apply(&transforms[l], simd, out, (size_t)n);
+	}
+	return CSTN_OK;
 }

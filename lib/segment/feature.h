@@ -61,6 +61,11 @@ cstn_status cstn__features_check(cstn__features *features, const uint32_t *steps
 cstn_status cstn__features_read(const cstn__features *features, size_t column, uint64_t start,
 		int32_t n, double fill, double *out);
 
+/* Every feature of these rows transformed, column after column CSTN__FEATURE_BLOCK apart. */
+cstn_status cstn__features_read_transformed(const cstn__features *features,
+		const cstn__transform *transforms, int simd, uint64_t start, int32_t n,
+		double *out);
+
 static inline int cstn__features_is_bad(const cstn__features *features, uint64_t row)
 {
 	return features->bad && (features->bad[row / 64] >> (row % 64) & 1);
@@ -69,10 +74,6 @@ static inline uint32_t cstn__features_weight(const cstn__features *features, uin
 {
 	return features->weights ? features->weights[row] : 1;
 }
-
-/* A refusal that quotes the first bad row, with the rows if asked for. */
-cstn_status cstn__features_refuse(
-		const cstn__row_sink *sink, cstn_row_errors **bad_rows, cstn_error **error);
 
 /* transform.c: fit the d transforms; `out` has `steps` set. */
 cstn_status cstn__transforms_fit(const cstn__features *features, int32_t threads, int simd,

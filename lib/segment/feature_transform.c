@@ -125,22 +125,22 @@ typedef struct fitting {
 
 typedef struct moments {
 	cstn__exact_sum sum;
+	const double *about; /* NULL: 0 */
 	double smallest, largest;
 	uint64_t valid; /* sum of weights that counted */
 } moments;
 
-/* Sum of the transformed values, or of their squared distances from `about`. */
-static cstn_status take_moments(const fitting *run, size_t column, const cstn__transform *transform,
-		const double *about, moments *out)
+/* What looks at each good value of a column. */
+typedef void seeing(void *context, double value, uint32_t weight);
+
+/* Every good value of a column, transformed, in the order of the rows; nulls are left out. */
+static cstn_status see_values(const fitting *run, size_t column, const cstn__transform *transform,
+		seeing *see, void *context)
 {
 	const cstn__features *features = run->features;
 	double values[BLOCK];
 	uint64_t start;
 
-	cstn__exact_sum_init(&out->sum);
-	out->smallest = (double)INFINITY;
-	out->largest = -(double)INFINITY;
-	out->valid = 0;
 	for (start = 0; start < features->n; start += BLOCK) {
 		int32_t n = features->n - start < BLOCK ? (int32_t)(features->n - start) : BLOCK, i;
 		cstn_status status = cstn__features_read(
@@ -151,19 +151,36 @@ static cstn_status take_moments(const fitting *run, size_t column, const cstn__t
 		cstn__transform_apply(transform, run->simd, values, (size_t)n);
 		for (i = 0; i < n; i++) {
 			uint32_t weight = cstn__features_weight(features, start + (uint64_t)i);
-			double value = values[i];
 
-			if (!weight || isnan(value))
-				continue;
-			out->valid += weight;
-			out->smallest = value < out->smallest ? value : out->smallest;
-			out->largest = value > out->largest ? value : out->largest;
-			if (about)
-				value = (value - *about) * (value - *about);
-			cstn__exact_sum_add_times(&out->sum, weight, value);
+			if (weight && !isnan(values[i]))
+				see(context, values[i], weight);
 		}
 	}
 	return CSTN_OK;
+}
+
+static void see_moments(void *context, double value, uint32_t weight)
+{
+	moments *out = context;
+
+	out->valid += weight;
+	out->smallest = value < out->smallest ? value : out->smallest;
+	out->largest = value > out->largest ? value : out->largest;
+	if (out->about)
+		value = (value - *out->about) * (value - *out->about);
+	cstn__exact_sum_add_times(&out->sum, weight, value);
+}
+
+/* Sum of the transformed values, or of their squared distances from `about`. */
+static cstn_status take_moments(const fitting *run, size_t column, const cstn__transform *transform,
+		const double *about, moments *out)
+{
+	cstn__exact_sum_init(&out->sum);
+	out->about = about;
+	out->smallest = (double)INFINITY;
+	out->largest = -(double)INFINITY;
+	out->valid = 0;
+	return see_values(run, column, transform, see_moments, out);
 }
 
 typedef struct ranked {
@@ -179,36 +196,23 @@ static void free_ranked(const cstn__features *features, ranked *all)
 	cstn__free(&features->allocator, all->weights, all->capacity * sizeof(uint32_t));
 }
 
-/* The good values of a column, transformed so far; nulls are left out. */
+static void see_ranked(void *context, double value, uint32_t weight)
+{
+	ranked *out = context;
+
+	if (out->weights)
+		out->weights[out->n] = weight;
+	out->values[out->n++] = value;
+	out->total += weight;
+}
+
+/* The good values of a column, transformed so far. */
 static cstn_status gather(
 		const fitting *run, size_t column, const cstn__transform *transform, ranked *out)
 {
-	const cstn__features *features = run->features;
-	double values[BLOCK];
-	uint64_t start;
-
 	out->n = 0;
 	out->total = 0;
-	for (start = 0; start < features->n; start += BLOCK) {
-		int32_t n = features->n - start < BLOCK ? (int32_t)(features->n - start) : BLOCK, i;
-		cstn_status status = cstn__features_read(
-				features, column, start, n, transform->fill, values);
-
-		if (status != CSTN_OK)
-			return status;
-		cstn__transform_apply(transform, run->simd, values, (size_t)n);
-		for (i = 0; i < n; i++) {
-			uint32_t weight = cstn__features_weight(features, start + (uint64_t)i);
-
-			if (!weight || isnan(values[i]))
-				continue;
-			if (out->weights)
-				out->weights[out->n] = weight;
-			out->values[out->n++] = values[i];
-			out->total += weight;
-		}
-	}
-	return CSTN_OK;
+	return see_values(run, column, transform, see_ranked, out);
 }
 
 static cstn_status fit_ranks(const fitting *run, size_t column, ranked *all)

@@ -33,23 +33,6 @@ typedef struct measuring {
 	double *values;        /* a thread: d * BLOCK */
 } measuring;
 
-static cstn_status read_values(
-		const cstn__kmeans_job *job, uint64_t start, int32_t n, double *values)
-{
-	size_t l;
-
-	for (l = 0; l < job->d; l++) {
-		cstn_status status = cstn__features_read(&job->features, l, start, n,
-				job->transforms[l].fill, values + l * BLOCK);
-
-		if (status != CSTN_OK)
-			return status;
-		cstn__transform_apply(
-				&job->transforms[l], job->simd, values + l * BLOCK, (size_t)n);
-	}
-	return CSTN_OK;
-}
-
 static void measure_row(const measuring *in, const double *values, uint32_t weight, size_t label,
 		cstn__exact_sum *sums)
 {
@@ -88,7 +71,8 @@ static cstn_status measure_morsel(void *context, size_t morsel, int32_t number)
 	end = end < features->n ? end : features->n;
 	for (; start < end; start += BLOCK) {
 		int32_t n = end - start < BLOCK ? (int32_t)(end - start) : BLOCK, i;
-		cstn_status status = read_values(in->job, start, n, values);
+		cstn_status status = cstn__features_read_transformed(&in->job->features,
+				in->job->transforms, in->job->simd, start, n, values);
 
 		if (status != CSTN_OK)
 			return status;
@@ -485,49 +469,39 @@ static cstn_status choose(cstn__kmeans_job *job, int32_t k_min, int32_t k_max,
 	return status;
 }
 
+typedef struct choosing {
+	int32_t k_min, k_max;
+	struct ArrowArrayStream *out;
+} choosing;
+
+static cstn_status check_range(void *context, const cstn_kmeans_options *read, cstn_error **error)
+{
+	const choosing *in = context;
+
+	if (in->k_max < in->k_min || in->k_max > UINT16_MAX)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "k_max is %d, %d..65535 expected",
+				in->k_max, in->k_min);
+	if (read->start_centres || read->start_rows)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"several k have no start in common");
+	return CSTN_OK;
+}
+
+static cstn_status choose_of(void *context, cstn__kmeans_job *job, cstn_error **error)
+{
+	const choosing *in = context;
+
+	return choose(job, in->k_min, in->k_max, in->out, error);
+}
+
 cstn_status cstn_kmeans_choose(struct ArrowArrayStream *rows, const char *const *features,
 		size_t n_features, int32_t k_min, int32_t k_max, const cstn_kmeans_options *options,
 		const cstn_allocator *allocator, struct ArrowArrayStream *out,
 		cstn_row_errors **bad_rows, cstn_error **error)
 {
-	struct ArrowArrayStream stream;
-	cstn_kmeans_options read;
-	cstn_allocator copy;
-	cstn__kmeans_job job;
-	cstn_row_errors *left = NULL;
-	cstn_status status;
+	choosing in = {k_min, k_max, out};
+	cstn__kmeans_call call = {rows, features, n_features, k_min, 0, options, allocator, out,
+			check_range, choose_of, &in};
 
-	if (!rows || !rows->release)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				rows ? "the stream of rows is released already" : "rows is NULL");
-	stream = *rows;
-	rows->release = NULL;
-	if (!out)
-		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "out is NULL");
-	else
-		status = cstn__kmeans_check_call(features, n_features, k_min, options, allocator,
-				&read, &copy, error);
-	if (status == CSTN_OK && (k_max < k_min || k_max > UINT16_MAX))
-		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				"k_max is %d, %d..65535 expected", k_max, k_min);
-	if (status == CSTN_OK && (read.start_centres || read.start_rows))
-		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				"several k have no start in common");
-	if (status != CSTN_OK) {
-		stream.release(&stream);
-		return status;
-	}
-	memset(&job, 0, sizeof(job));
-	status = cstn__kmeans_job_open(
-			&job, &stream, features, n_features, &read, &copy, &left, error);
-	if (status == CSTN_OK)
-		status = choose(&job, k_min, k_max, out, error);
-	cstn__kmeans_job_free(&job);
-	if (stream.release)
-		stream.release(&stream);
-	if (bad_rows && (status == CSTN_OK || status == CSTN_E_ROWS))
-		*bad_rows = left;
-	else
-		cstn_row_errors_free(left);
-	return status;
+	return cstn__kmeans_run_call(&call, bad_rows, error);
 }

@@ -93,7 +93,7 @@ static cstn_status check_job(cstn__kmeans_job *job, cstn_row_errors **bad_rows, 
 		status = cstn__features_check(&job->features, options->transforms, options->threads,
 				options->progress, sink, error);
 	if (status == CSTN_OK && job->features.n_bad && !(options->flags & CSTN_KMEANS_SKIP_BAD))
-		status = cstn__features_refuse(sink, bad_rows, error);
+		status = cstn__row_sink_refuse(sink, bad_rows, error);
 	else if (status == CSTN_OK && job->features.n_bad == job->features.n)
 		status = cstn__fail(error, CSTN_E_EMPTY, "all %llu rows are bad",
 				(unsigned long long)job->features.n);
@@ -435,51 +435,47 @@ static cstn_status check_names(const char *const *features, size_t n, cstn_error
 	return CSTN_OK;
 }
 
-cstn_status cstn__kmeans_check_call(const char *const *features, size_t n_features, int32_t k,
-		const cstn_kmeans_options *options, const cstn_allocator *allocator,
-		cstn_kmeans_options *read, cstn_allocator *copy, cstn_error **error)
+/* Options with defaults, and the allocator. */
+static cstn_status check_call(const cstn__kmeans_call *call, cstn_kmeans_options *read,
+		cstn_allocator *copy, cstn_error **error)
 {
-	cstn_status status = check_names(features, n_features, error);
+	cstn_status status;
 
-	if (status != CSTN_OK)
-		return status;
-	if (k < 1 || k > UINT16_MAX)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "k is %d, 1..65535 expected", k);
-	status = cstn__kmeans_options_read(options, n_features, read, error);
-	return status == CSTN_OK ? cstn__allocator_read(allocator, copy, error) : status;
+	if (!call->out)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "out is NULL");
+	status = check_names(call->features, call->n_features, error);
+	if (status == CSTN_OK && (call->k < 1 || call->k > UINT16_MAX))
+		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "k is %d, 1..65535 expected",
+				call->k);
+	if (status == CSTN_OK)
+		status = cstn__kmeans_options_read(call->options, call->n_features, read, error);
+	if (status == CSTN_OK)
+		status = cstn__allocator_read(call->allocator, copy, error);
+	return status == CSTN_OK && call->check ? call->check(call->context, read, error) : status;
 }
 
-cstn_status cstn_kmeans_fit(struct ArrowArrayStream *rows, const char *const *features,
-		size_t n_features, int32_t k, const cstn_kmeans_options *options,
-		const cstn_allocator *allocator, cstn_kmeans **out, cstn_row_errors **bad_rows,
-		cstn_error **error)
+cstn_status cstn__kmeans_run_call(
+		const cstn__kmeans_call *call, cstn_row_errors **bad_rows, cstn_error **error)
 {
 	struct ArrowArrayStream stream;
 	cstn_kmeans_options read;
 	cstn_allocator copy;
 	cstn__kmeans_job job;
 	cstn_row_errors *left = NULL;
-	cstn_status status;
+	cstn_status status = cstn__stream_take(call->rows, "rows", &stream, error);
 
-	if (!rows || !rows->release)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				rows ? "the stream of rows is released already" : "rows is NULL");
-	stream = *rows;
-	rows->release = NULL;
-	if (!out)
-		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "out is NULL");
-	else
-		status = cstn__kmeans_check_call(
-				features, n_features, k, options, allocator, &read, &copy, error);
+	if (status != CSTN_OK)
+		return status;
+	status = check_call(call, &read, &copy, error);
 	if (status != CSTN_OK) {
 		stream.release(&stream);
 		return status;
 	}
 	memset(&job, 0, sizeof(job));
-	status = cstn__kmeans_job_open(
-			&job, &stream, features, n_features, &read, &copy, &left, error);
+	status = cstn__kmeans_job_open(&job, &stream, call->features, call->n_features, &read,
+			&copy, &left, error);
 	if (status == CSTN_OK)
-		status = cstn__kmeans_job_fit(&job, (size_t)k, out, error);
+		status = call->work(call->context, &job, error);
 	cstn__kmeans_job_free(&job);
 	if (stream.release)
 		stream.release(&stream);
@@ -488,4 +484,28 @@ cstn_status cstn_kmeans_fit(struct ArrowArrayStream *rows, const char *const *fe
 	else
 		cstn_row_errors_free(left);
 	return status;
+}
+
+typedef struct one_fit {
+	int32_t k, reserved;
+	cstn_kmeans **out;
+} one_fit;
+
+static cstn_status fit_one(void *context, cstn__kmeans_job *job, cstn_error **error)
+{
+	const one_fit *fit = context;
+
+	return cstn__kmeans_job_fit(job, (size_t)fit->k, fit->out, error);
+}
+
+cstn_status cstn_kmeans_fit(struct ArrowArrayStream *rows, const char *const *features,
+		size_t n_features, int32_t k, const cstn_kmeans_options *options,
+		const cstn_allocator *allocator, cstn_kmeans **out, cstn_row_errors **bad_rows,
+		cstn_error **error)
+{
+	one_fit fit = {k, 0, out};
+	cstn__kmeans_call call = {rows, features, n_features, k, 0, options, allocator, out, NULL,
+			fit_one, &fit};
+
+	return cstn__kmeans_run_call(&call, bad_rows, error);
 }

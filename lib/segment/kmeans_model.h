@@ -27,11 +27,6 @@ struct cstn_kmeans {
 	uint16_t *labels; /* of the n rows of the fit, room for whole blocks; NULL after reading */
 };
 
-/* cstn_kmeans_fit()'s arguments: options with defaults, and the allocator. */
-cstn_status cstn__kmeans_check_call(const char *const *features, size_t n_features, int32_t k,
-		const cstn_kmeans_options *options, const cstn_allocator *allocator,
-		cstn_kmeans_options *read, cstn_allocator *copy, cstn_error **error);
-
 /* All but labels; `names` are copied. */
 cstn_status cstn__kmeans_model_new(const char *const *names, size_t d, size_t k,
 		const cstn_allocator *allocator, cstn_kmeans **out, cstn_error **error);
@@ -49,6 +44,23 @@ typedef struct cstn__kmeans_job {
 	size_t d;
 	int32_t simd, reserved;
 } cstn__kmeans_job;
+/* What fits have in common: the stream is moved, the arguments are looked at, `work` runs on the
+ * opened job, bad rows are handed out. */
+typedef struct cstn__kmeans_call {
+	struct ArrowArrayStream *rows;
+	const char *const *features;
+	size_t n_features;
+	int32_t k, reserved; /* the least of several */
+	const cstn_kmeans_options *options;
+	const cstn_allocator *allocator;
+	const void *out; /* must not be NULL */
+	/* further rules of the arguments, or NULL */
+	cstn_status (*check)(void *context, const cstn_kmeans_options *read, cstn_error **error);
+	cstn_status (*work)(void *context, cstn__kmeans_job *job, cstn_error **error);
+	void *context;
+} cstn__kmeans_call;
+cstn_status cstn__kmeans_run_call(
+		const cstn__kmeans_call *call, cstn_row_errors **bad_rows, cstn_error **error);
 /* Options with defaults; `k` for what depends on it. */
 cstn_status cstn__kmeans_options_read(const cstn_kmeans_options *given, size_t d,
 		cstn_kmeans_options *out, cstn_error **error);

@@ -103,18 +103,13 @@ static cstn_status put_distances(const asking *in, uint64_t start, int32_t n, do
 {
 	const cstn_kmeans *model = in->model;
 	double squares[BLOCK];
+	cstn_status status = cstn__features_read_transformed(
+			&in->features, model->transforms, in->simd, start, n, values);
 	size_t j, l;
 	int32_t i;
 
-	for (l = 0; l < model->d; l++) {
-		cstn_status status = cstn__features_read(&in->features, l, start, n,
-				model->transforms[l].fill, values + l * BLOCK);
-
-		if (status != CSTN_OK)
-			return status;
-		cstn__transform_apply(
-				&model->transforms[l], in->simd, values + l * BLOCK, (size_t)n);
-	}
+	if (status != CSTN_OK)
+		return status;
 	for (j = 0; j < model->k; j++) {
 		memset(squares, 0, sizeof(squares));
 		for (l = 0; l < model->d; l++)
@@ -194,11 +189,9 @@ static cstn_status begin(asking *in, const cstn_kmeans *model, struct ArrowArray
 	cstn_status status = CSTN_OK;
 
 	memset(in, 0, sizeof(*in));
-	if (!rows || !rows->release)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				rows ? "the stream of rows is released already" : "rows is NULL");
-	*stream = *rows;
-	rows->release = NULL;
+	status = cstn__stream_take(rows, "rows", stream, error);
+	if (status != CSTN_OK)
+		return status;
 	if (!model || !out)
 		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
 				model ? "out" : "model");
@@ -283,7 +276,7 @@ cstn_status cstn_kmeans_score(const cstn_kmeans *model, struct ArrowArrayStream 
 	if (status == CSTN_OK)
 		status = label_rows(&in, &stream, in.options.weight, sink, error);
 	if (status == CSTN_OK && in.features.n_bad && !(in.options.flags & CSTN_KMEANS_SKIP_BAD))
-		status = cstn__features_refuse(sink, NULL, error);
+		status = cstn__row_sink_refuse(sink, NULL, error);
 	if (status == CSTN_OK)
 		status = sum_squares(&in, out, error);
 	cstn__row_sink_free(sink);

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/sort.h"
 #include "segment/plan.h"
+#include "table/column.h"
 
 #define TEXT CSTN_TYPE_TEXT
 #define COUNT CSTN_TYPE_INT64
@@ -189,11 +190,9 @@ cstn_status cstn_service_plan_builder_add(cstn_service_plan_builder *builder, in
 	struct ArrowArrayStream stream;
 	cstn_status status;
 
-	if (!rows || !rows->release)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				rows ? "the stream of rows is released already" : "rows is NULL");
-	stream = *rows;
-	rows->release = NULL;
+	status = cstn__stream_take(rows, "rows", &stream, error);
+	if (status != CSTN_OK)
+		return status;
 	if (!builder)
 		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "builder is NULL");
 	else if (table < CSTN_PLAN_INPUT_SEGMENTS || table > CSTN_PLAN_INPUT_MENU)

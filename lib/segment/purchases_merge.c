@@ -423,12 +423,9 @@ cstn_status cstn_purchases_remove(
 	forget_run run;
 	cstn_status status;
 
-	if (!customers || !customers->release)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				customers ? "the stream of customers is released already"
-					  : "customers is NULL");
-	stream = *customers;
-	customers->release = NULL;
+	status = cstn__stream_take(customers, "customers", &stream, error);
+	if (status != CSTN_OK)
+		return status;
 	if (!state) {
 		stream.release(&stream);
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "state is NULL");

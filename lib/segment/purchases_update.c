@@ -322,12 +322,9 @@ cstn_status cstn_purchases_update(cstn_purchases *state, struct ArrowArrayStream
 	struct ArrowArrayStream stream;
 	cstn_status status;
 
-	if (!lines || !lines->release)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				lines ? "the stream of lines is released already"
-				      : "lines is NULL");
-	stream = *lines;
-	lines->release = NULL;
+	status = cstn__stream_take(lines, "lines", &stream, error);
+	if (status != CSTN_OK)
+		return status;
 	if (!state)
 		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "state is NULL");
 	else

@@ -461,12 +461,9 @@ cstn_status cstn_rfm_fit(struct ArrowArrayStream *customers, const cstn_rfm_opti
 	fit_run run;
 	int d;
 
-	if (!customers || !customers->release)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				customers ? "the stream of customers is released already"
-					  : "customers is NULL");
-	stream = *customers;
-	customers->release = NULL;
+	status = cstn__stream_take(customers, "customers", &stream, error);
+	if (status != CSTN_OK)
+		return status;
 	memset(&run, 0, sizeof(run));
 	status = out ? cstn__allocator_read(given, &allocator, error)
 		     : cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "out is NULL");

@@ -126,12 +126,10 @@ static cstn_status take_stream(const cstn_rfm *model, struct ArrowArrayStream *c
 		const struct ArrowArrayStream *out, struct ArrowArrayStream *stream,
 		cstn_error **error)
 {
-	if (!customers || !customers->release)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				customers ? "the stream of customers is released already"
-					  : "customers is NULL");
-	*stream = *customers;
-	customers->release = NULL;
+	cstn_status status = cstn__stream_take(customers, "customers", stream, error);
+
+	if (status != CSTN_OK)
+		return status;
 	if (model && out)
 		return CSTN_OK;
 	stream->release(stream);

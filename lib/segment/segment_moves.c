@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/sort.h"
 #include "segment/plan_rows.h"
+#include "table/column.h"
 #include "table/export.h"
 
 enum { CUSTOMER, PERIOD, SEGMENT, DISTANCE, HELD, FIELDS };
@@ -246,12 +247,9 @@ cstn_status cstn_segment_moves(struct ArrowArrayStream *distances,
 	cstn_allocator own;
 	cstn_status status;
 
-	if (!distances || !distances->release)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				distances ? "the stream of distances is released already"
-					  : "distances is NULL");
-	stream = *distances;
-	distances->release = NULL;
+	status = cstn__stream_take(distances, "distances", &stream, error);
+	if (status != CSTN_OK)
+		return status;
 	status = cstn__allocator_read(allocator, &own, error);
 	if (status == CSTN_OK && !out)
 		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "out is NULL");

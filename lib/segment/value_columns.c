@@ -195,10 +195,9 @@ cstn_status cstn_customer_value_predict(const cstn_customer_value *model,
 	struct ArrowArrayStream stream;
 	cstn_status status = CSTN_OK;
 
-	if (!rows || !rows->release)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "there is no stream of rows");
-	stream = *rows;
-	rows->release = NULL;
+	status = cstn__stream_take(rows, "rows", &stream, error);
+	if (status != CSTN_OK)
+		return status;
 	if (!model || !out)
 		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
 				model ? "out" : "model");

@@ -75,9 +75,6 @@ void cstn__value_reader_close(cstn__value_reader *reader);
 /* Rows [start, start + n) of a batch, n <= CSTN__VALUE_BLOCK. Broken rules go to the sink. */
 cstn_status cstn__value_reader_block(cstn__value_reader *reader, const cstn__batch *batch,
 		int64_t start, int32_t n, cstn__value_block *out, cstn_error **error);
-/* Rows left out as words: "row 3: column 'tx': ..." for a refused stream. */
-cstn_status cstn__value_refuse(
-		const cstn__row_sink *sink, cstn_row_errors **bad_rows, cstn_error **error);
 
 /* Customers of one stream, each once. */
 typedef struct cstn__value_once {

@@ -99,7 +99,7 @@ static cstn_status read_rows(holdout_run *run, cstn__value_reader *reader,
 	if (status != CSTN_DONE)
 		return status;
 	if (cstn__row_sink_total(reader->sink))
-		return cstn__value_refuse(reader->sink, NULL, error);
+		return cstn__row_sink_refuse(reader->sink, NULL, error);
 	if (run->rows.count == 0)
 		return cstn__fail(error, CSTN_E_EMPTY, "there are no customers to compare");
 	return CSTN_OK;
@@ -281,10 +281,9 @@ cstn_status cstn_customer_value_holdout(const cstn_customer_value *model,
 	struct ArrowArrayStream stream;
 	cstn_status status;
 
-	if (!rows || !rows->release)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "there is no stream of rows");
-	stream = *rows;
-	rows->release = NULL;
+	status = cstn__stream_take(rows, "rows", &stream, error);
+	if (status != CSTN_OK)
+		return status;
 	status = check(model, t, table, out, error);
 	if (status == CSTN_OK)
 		status = cstn__value_read_options(model, given, &options, error);

@@ -219,7 +219,7 @@ static cstn_status take(update_run *run, cstn_row_errors **bad_rows, cstn_error 
 	cstn_status status;
 
 	if (cstn__row_sink_total(run->reader.sink) && !(state->flags & CSTN_VALUE_SKIP_BAD))
-		return cstn__value_refuse(run->reader.sink, bad_rows, error);
+		return cstn__row_sink_refuse(run->reader.sink, bad_rows, error);
 	/* a copy of both, so that running out of memory changes nothing */
 	cstn__value_table_init(&both, &state->allocator, cstn__value_has_extra(state->kind));
 	status = cstn__value_table_settle(&run->table, error);
@@ -252,10 +252,9 @@ cstn_status cstn_value_state_update(cstn_value_state *state, struct ArrowArraySt
 	cstn_status status;
 	update_run *run;
 
-	if (!rows || !rows->release)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "there is no stream of rows");
-	stream = *rows;
-	rows->release = NULL;
+	status = cstn__stream_take(rows, "rows", &stream, error);
+	if (status != CSTN_OK)
+		return status;
 	run = state ? cstn__alloc_zero(&state->allocator, sizeof(*run)) : NULL;
 	if (!run) {
 		stream.release(&stream);

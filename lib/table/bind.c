@@ -548,6 +548,19 @@ static void check_strict(binder *to, const cstn__column_decl *decls, size_t n)
 
 /* --- entries ---------------------------------------------------------------------------------- */
 
+cstn_status cstn__stream_take(struct ArrowArrayStream *from, const char *what,
+		struct ArrowArrayStream *to, cstn_error **error)
+{
+	if (!from)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL", what);
+	if (!from->release)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"the stream of %s is released already", what);
+	*to = *from;
+	from->release = NULL;
+	return CSTN_OK;
+}
+
 cstn_status cstn__stream_fail(
 		struct ArrowArrayStream *stream, int code, const char *what, cstn_error **error)
 {

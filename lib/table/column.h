@@ -85,6 +85,11 @@ typedef struct cstn__column {
 	const char *name; /* for row errors */
 } cstn__column;
 
+/* Moves a caller's stream at once, so that the caller never has two duties; `what` names it. NULL
+ * or released: CSTN_E_INVALID_ARGUMENT. */
+cstn_status cstn__stream_take(struct ArrowArrayStream *from, const char *what,
+		struct ArrowArrayStream *to, cstn_error **error);
+
 /* A stream's schema bound to declared columns. */
 typedef struct cstn__bound cstn__bound;
 /* Reads the schema of `stream` and binds; every misfit is in the one error. `similar` names come
