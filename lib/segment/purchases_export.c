@@ -118,13 +118,15 @@ static cstn_status put_customer(export_run *run, uint32_t number, cstn_error **e
 	const char *text;
 	size_t len;
 
-	text = cstn__customer_ids_text(&run->state->ids, number, room, &len);
-	if (cstn__subtract_i64(entry->value, entry->first_value, &repeat))
+	if (cstn__subtract_i64(entry->value, entry->first_value, &repeat)) {
+		text = cstn__customer_ids_text(&run->state->ids, number, room, &len);
 		return cstn__fail(error, CSTN_E_OVERFLOW,
 				"the repeat value of customer '%.*s' leaves int64", (int)len, text);
-	if (run->state->ids.type == CSTN_TYPE_TEXT)
+	}
+	if (run->state->ids.type == CSTN_TYPE_TEXT) {
+		text = cstn__customer_ids_text(&run->state->ids, number, room, &len);
 		cstn__table_put_text(table, OUT_CUSTOMER, text, len);
-	else
+	} else
 		cstn__table_put_i64(table, OUT_CUSTOMER,
 				cstn__customer_ids_number(&run->state->ids, number));
 	cstn__table_put_i64(table, OUT_RECENCY, (int64_t)run->as_of - entry->last);

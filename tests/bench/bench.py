@@ -84,7 +84,7 @@ LINES_MAX = {"binding": 1_000_000, "binding_go": 1_000_000, "block": 1 << 23, "l
              "ingest_integers": 5_000_000, "size_integers": 5_000_000,
              "scan_rate": 2_000_000, "replay": 2_000_000,
              **dict.fromkeys(("kmeans_iteration", "kmeans_fit", "value_fit", "value_fit_distinct", "value_predict"), 1_000_000),
-             "kmeans_bounds": 200_000, "pareto_fit": 100_000}
+             "kmeans_bounds": 200_000, "pareto_fit": 20_000}
 #: the same where only answers are compared
 QUICK_MAX = {"kmeans_iteration": 20_000, "kmeans_fit": 10_000, "kmeans_bounds": 10_000, "value_fit": 5_000,
              "value_fit_distinct": 5_000, "pareto_fit": 1_000, "value_predict": 20_000}

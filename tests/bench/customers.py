@@ -4,8 +4,8 @@ instead.
 Each function takes a job (see compare.py) and gives what summary() gives; where there is no peer, `peer` is left out and
 a bar of ours alone is judged. Answers are compared first. The data are simulated, the same on every machine.
 """
+import ctypes
 import gc
-import os
 import statistics
 import time
 import warnings
@@ -57,6 +57,7 @@ def alone(run, job, ours_how, answers=0, **more):
 def peak(run):
     """MiB by which a run raises the memory of the process at its highest, or None where this is not told."""
     gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)  # what was freed is not memory that the run may take again unseen
     try:
         with open("/proc/self/clear_refs", "w") as file:
             file.write("5")
