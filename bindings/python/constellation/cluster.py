@@ -12,6 +12,7 @@ from typing import Any, Dict, List, Optional, Tuple, Union
 
 from . import _cdefs as c
 from . import _frames
+from ._axes import MARKERS, PALETTE, SOFT, new_axes, titled
 from ._estimator import ModelEstimator
 from ._native import bits, c_text, call, choice, integer, lib, out
 from ._state import Serial
@@ -421,22 +422,24 @@ class KMeans(ModelEstimator):
     def plot_profile(self, ax: Any = None) -> Any:
         """Each cluster's centre by feature, in scaled units: what makes the segments differ."""
         rows = self._table(c.CSTN_KMEANS_TABLE_CLUSTERS).to_pylist()
-        if ax is None:
-            from matplotlib import pyplot
-
-            ax = pyplot.gca()
+        ax = new_axes(ax, 4.0)
         features = list(self.feature_names_in_)
         total = sum(row["weight"] for row in rows) or 1.0
-        for row in rows:
-            share = row["weight"] / total
+        for i, row in enumerate(rows):
             ax.plot(
-                range(len(features)), [row[f"{name}_scaled"] for name in features], marker="o",
-                label=f"{row['label']}: {share:.0%}",
+                range(len(features)),
+                [row[f"{name}_scaled"] for name in features],
+                marker=MARKERS[i % len(MARKERS)],
+                color=PALETTE[i % len(PALETTE)],
+                label=f"{row['label']}: {row['weight'] / total:.0%}",
             )
+        ax.hlines(0.0, -0.25, len(features) - 0.75, color=SOFT, linewidth=1, zorder=0)
         ax.set_xticks(range(len(features)), features)
+        ax.set_xlim(-0.25, len(features) - 0.75)
         ax.set_ylabel("centre, scaled")
-        ax.legend(title="segment")
-        return ax
+        ax.legend(title="segment: share", frameon=False, fontsize=8, title_fontsize=8,
+                  loc="upper left", bbox_to_anchor=(1.0, 1.0))
+        return titled(ax, "What makes the segments differ")
 
 
 def _matrix(rows: "List[List[float]]") -> Any:

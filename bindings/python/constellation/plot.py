@@ -8,22 +8,13 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
+from ._axes import ACCENT, INK, SOFT, caption, new_axes, percent, titled
 from .errors import InvalidArgumentError
 from .perfect_order_result import COMPONENTS, PerfectOrderResult
 
 __all__ = ["levers", "loss_tree", "rates", "rates_over_time"]
 
 _NAMES = {"T": "on time", "F": "in full", "D": "documents", "C": "condition"}
-_INK, _SOFT, _ACCENT = "#20303c", "#9aa7b0", "#b5482a"
-
-
-def _axes(ax: Any, height: float) -> Any:
-    if ax is not None:
-        return ax
-    import matplotlib.pyplot as plt
-
-    _, ax = plt.subplots(figsize=(7.0, height), layout="constrained")
-    return ax
 
 
 def _rows(result: PerfectOrderResult, table: str) -> List[Dict[str, Any]]:
@@ -50,27 +41,14 @@ def _label(row: Dict[str, Any], dimensions: Sequence[str]) -> str:
     return " / ".join(parts) or "all"
 
 
-def _caption(ax: Any, result: PerfectOrderResult) -> None:
-    """Which definition, how many, as of when: under the axes."""
+def _finish(ax: Any, result: PerfectOrderResult, title: str) -> Any:
+    """A title, and under the axes which definition, how many, as of when."""
     total = result.rate()
-    ax.annotate(
+    caption(
+        titled(ax, title),
         f"policy {result.policy.digest[:16]}   n = {total.denominator:,}   "
         f"as of {result.as_of:%Y-%m-%d %H:%M} UTC",
-        xy=(0, 0),
-        xycoords="axes fraction",
-        xytext=(0, -48),
-        textcoords="offset points",
-        fontsize=8,
-        color=_SOFT,
-        annotation_clip=False,
     )
-
-
-def _finish(ax: Any, result: PerfectOrderResult, title: str) -> Any:
-    ax.set_title(title, loc="left", color=_INK)
-    for side in ("top", "right"):
-        ax.spines[side].set_visible(False)
-    _caption(ax, result)
     return ax
 
 
@@ -79,12 +57,6 @@ def _limits(row: Dict[str, Any]) -> Tuple[Optional[float], Optional[float]]:
     if row["cluster_low"] is not None:
         return row["cluster_low"], row["cluster_high"]
     return row["low"], row["high"]
-
-
-def _percent(axis: Any) -> None:
-    from matplotlib.ticker import PercentFormatter
-
-    axis.set_major_formatter(PercentFormatter(xmax=1.0))
 
 
 def rates(result: PerfectOrderResult, ax: Any = None) -> Any:
@@ -103,23 +75,23 @@ def rates(result: PerfectOrderResult, ax: Any = None) -> Any:
     """
     rows = _rows(result, "rates")
     dimensions = _dimensions(rows)
-    ax = _axes(ax, 1.6 + 0.28 * len(rows))
+    ax = new_axes(ax, 1.6 + 0.28 * len(rows))
     for y, row in enumerate(rows):
         if row["rate"] is None:
             continue
         low, high = _limits(row)
         if low is not None and high is not None:
-            ax.plot([low, high], [y, y], color=_INK, linewidth=1.5, solid_capstyle="butt")
-        ax.plot([row["rate"]], [y], marker="o", color=_INK, markersize=5, linestyle="none")
+            ax.plot([low, high], [y, y], color=INK, linewidth=1.5, solid_capstyle="butt")
+        ax.plot([row["rate"]], [y], marker="o", color=INK, markersize=5, linestyle="none")
     total = result.rate().value
     if total is not None and dimensions:
-        ax.axvline(total, color=_ACCENT, linewidth=1, linestyle="--", zorder=0)
+        ax.axvline(total, color=ACCENT, linewidth=1, linestyle="--", zorder=0)
     ax.set_yticks(
         range(len(rows)),
         [f"{_label(row, dimensions)}  (n={row['denominator']:,})" for row in rows],
     )
     ax.set_ylim(max(len(rows), 1) - 0.5, -0.5)
-    _percent(ax.xaxis)
+    percent(ax.xaxis)
     ax.set_xlabel("perfect order rate")
     return _finish(ax, result, "Perfect order rate by " + (", ".join(dimensions) or "all units"))
 
@@ -151,7 +123,7 @@ def rates_over_time(result: PerfectOrderResult, ax: Any = None) -> Any:
         raise InvalidArgumentError(
             f"{len(periods)} dimensions of the result are periods, 1 expected, as in 'month(due)'"
         )
-    ax = _axes(ax, 3.6)
+    ax = new_axes(ax, 3.6)
     lines: Dict[str, Dict[Any, Dict[str, Any]]] = {}
     for row in rows:
         when = row[periods[0]]
@@ -174,7 +146,7 @@ def rates_over_time(result: PerfectOrderResult, ax: Any = None) -> Any:
         )
     if len(lines) > 1:
         ax.legend(frameon=False, fontsize=8)
-    _percent(ax.yaxis)
+    percent(ax.yaxis)
     ax.set_ylabel("perfect order rate")
     title = f"Perfect order rate by {periods[0]}" if periods else "Perfect order rate"
     return _finish(ax, result, title)
@@ -219,16 +191,16 @@ def loss_tree(result: PerfectOrderResult, group: Optional[str] = None, ax: Any =
     losses = _of_group(_rows(result, "losses"), group)
     causes = _of_group(_rows(result, "causes"), group) if _rows(result, "causes") else []
     labels: List[str] = []
-    ax = _axes(ax, 1.6 + 0.4 * len(losses) + 0.25 * len(causes))
+    ax = new_axes(ax, 1.6 + 0.4 * len(losses) + 0.25 * len(causes))
     for row in losses:
         y = len(labels)
-        ax.barh(y, row["failures"], color=_SOFT, height=0.7)
-        ax.barh(y, row["only_failures"], color=_ACCENT, height=0.7)
+        ax.barh(y, row["failures"], color=SOFT, height=0.7)
+        ax.barh(y, row["only_failures"], color=ACCENT, height=0.7)
         labels.append(f"{_component(row['component'])}: {row['failures']:,}")
         for cause in causes:
             told = [x for x in (cause["cause"], cause["owner"]) if x not in (None, "", "unknown")]
             if cause["component"] == row["component"] and told:
-                ax.barh(len(labels), cause["failures"], color=_INK, height=0.35)
+                ax.barh(len(labels), cause["failures"], color=INK, height=0.35)
                 labels.append(f"{' / '.join(told)}: {cause['failures']:,}")
     ax.set_yticks(range(len(labels)), labels)
     ax.set_ylim(max(len(labels), 1) - 0.5, -0.5)
@@ -257,14 +229,14 @@ def levers(result: PerfectOrderResult, group: Optional[str] = None, ax: Any = No
         A line from the rate to what it would be, one row a set of components.
     """
     rows = [row for row in _of_group(_rows(result, "levers"), group) if row["rate"] is not None]
-    ax = _axes(ax, 1.6 + 0.28 * len(rows))
+    ax = new_axes(ax, 1.6 + 0.28 * len(rows))
     for y, row in enumerate(rows):
         now = row["rate"] - row["gain"]
-        ax.plot([now, row["rate"]], [y, y], color=_SOFT, linewidth=3, solid_capstyle="butt")
-        ax.plot([row["rate"]], [y], marker="o", color=_ACCENT, markersize=5, linestyle="none")
-        ax.plot([now], [y], marker="|", color=_INK, markersize=9, linestyle="none")
+        ax.plot([now, row["rate"]], [y, y], color=SOFT, linewidth=3, solid_capstyle="butt")
+        ax.plot([row["rate"]], [y], marker="o", color=ACCENT, markersize=5, linestyle="none")
+        ax.plot([now], [y], marker="|", color=INK, markersize=9, linestyle="none")
     ax.set_yticks(range(len(rows)), [_component(row["components"]) for row in rows])
     ax.set_ylim(max(len(rows), 1) - 0.5, -0.5)
-    _percent(ax.xaxis)
+    percent(ax.xaxis)
     ax.set_xlabel("perfect order rate if it never failed")
     return _finish(ax, result, "Levers" + (f": {group}" if group else ""))

@@ -13,6 +13,7 @@ from typing import Any, Callable, Dict, Optional, Tuple, Union
 
 from . import _cdefs as c
 from . import _frames
+from ._axes import heat, new_axes, titled
 from ._estimator import ModelEstimator
 from ._native import c_text, call, choice, integer, lib, out, text_of
 from ._state import Mergeable, Serial
@@ -28,6 +29,11 @@ Columns = Optional["Mapping[str, str]"]
 _DIMENSIONS = ("recency", "frequency", "monetary")
 _ORDERINGS = {"none": c.CSTN_ORDERING_NONE, "by_time": c.CSTN_ORDERING_BY_TIME}
 _IDS = {"any": c.CSTN_IDS_ANY, "dense": c.CSTN_IDS_DENSE}
+_HEAT = {
+    "monetary_mean": "money a customer",
+    "monetary": "money of all",
+    "customers": "customers",
+}
 _DAY_US = 86_400_000_000
 
 
@@ -395,24 +401,22 @@ class RFM(ModelEstimator):
         ``"monetary"`` or ``"customers"``; customers stand in the cells. Returns the Axes."""
         import numpy
 
-        if value not in ("monetary_mean", "monetary", "customers"):
+        if value not in _HEAT:
             raise InvalidArgumentError(f"value {value!r} is not a column of cells()")
         rows = self._exported(c.CSTN_RFM_TABLE_CELLS, "table").to_pylist()
         r_bins, f_bins, _ = self.effective_bins_
         grid = numpy.full((f_bins, r_bins), numpy.nan)
         for row in rows:
             grid[row["f"] - 1, row["r"] - 1] = row[value]
-        if ax is None:
-            from matplotlib import pyplot
-
-            _, ax = pyplot.subplots()
-        image = ax.imshow(grid, origin="lower", aspect="auto", cmap="Blues")
+        counts = [["" for _ in range(r_bins)] for _ in range(f_bins)]
         for row in rows:
-            ax.text(row["r"] - 1, row["f"] - 1, f"{row['customers']:,}", ha="center", va="center")
+            counts[row["f"] - 1][row["r"] - 1] = f"{row['customers']:,}"
+        ax = new_axes(ax, 4.6)
+        heat(ax, grid, _HEAT[value], counts)
         ax.set_xticks(range(r_bins), [str(k + 1) for k in range(r_bins)])
         ax.set_yticks(range(f_bins), [str(k + 1) for k in range(f_bins)])
-        ax.set_xlabel("recency score")
-        ax.set_ylabel("frequency score")
-        ax.set_title(f"Customers in the cells, {value.replace('_', ' ')} by colour")
-        ax.figure.colorbar(image, ax=ax)
-        return ax
+        ax.set_xlabel(f"recency score ({r_bins}: bought most recently)")
+        ax.set_ylabel(f"frequency score ({f_bins}: bought most often)")
+        for side in ("left", "bottom"):
+            ax.spines[side].set_visible(False)
+        return titled(ax, f"Customers in the cells, {_HEAT[value]} by colour")

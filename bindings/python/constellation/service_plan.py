@@ -16,6 +16,7 @@ from . import _cdefs as c
 from . import _frames
 from ._handles import Handle
 from ._native import call, integer, lib, out, take_buffer, text_of
+from ._axes import PALETTE, new_axes, percent, titled
 from ._state import Framed
 from .schema import binding_of
 from .table import Table
@@ -263,19 +264,20 @@ class ServicePlan(Framed):
         -------
         matplotlib.axes.Axes
         """
-        if ax is None:
-            import matplotlib.pyplot as plt
-
-            ax = plt.subplots()[1]
         rows = [self[i] for i in range(len(self))]
-        ax.barh(
-            [row.segment for row in rows],
-            [row.service_level for row in rows],
-            color=[f"C{row.tier - 1}" for row in rows],
-        )
-        ax.set_xlim(0.0, 1.0)
-        ax.set_xlabel("service level")
-        return ax
+        ax = new_axes(ax, 1.2 + 0.45 * len(rows))
+        for y, row in enumerate(rows):
+            colour = PALETTE[(row.tier - 1) % len(PALETTE)]
+            ax.barh(y, row.service_level, color=colour, height=0.7)
+            ax.text(0.01, y, f"tier {row.tier}", va="center", color="white", fontsize=8)
+            ax.text(row.service_level + 0.01, y, f"{row.service_level:.1%}", va="center", fontsize=8)
+        ax.set_yticks(range(len(rows)), [row.segment for row in rows])
+        ax.set_ylim(max(len(rows), 1) - 0.5, -0.5)
+        ax.set_xlim(0.0, 1.1)
+        ax.set_xticks([0.0, 0.2, 0.4, 0.6, 0.8, 1.0])
+        percent(ax.xaxis)
+        ax.set_xlabel("service level (probability of not running out in a cycle)")
+        return titled(ax, "Service level by segment")
 
     def __repr__(self) -> str:
         if self.closed:

@@ -14,9 +14,11 @@ from typing import Any, Dict, List, Optional, Tuple, Union
 
 from . import _cdefs as c
 from . import _frames
+from ._axes import PALETTE, new_axes, percent, titled
 from ._estimator import Estimator
 from ._handles import Handle
 from ._native import call, choice, integer, lib, out, text_of, utf8
+from ._flow import flow
 from ._progress import ProgressLike, run
 from ._state import BAD_ROWS, Framed, Mergeable, with_bad_rows
 from .errors import InvalidArgumentError, RowErrors
@@ -124,6 +126,23 @@ class StageSummary(Mergeable):
                 call(lib.cstn_stage_summary_export, pointer, table, stream)
 
         return self._framed(export, frame)
+
+    def plot_flow(self, ax: Any = None) -> Any:
+        """Moves between stages as bands, as wide as there were moves: from the left to the right.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; by default new axes.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        rows = self.table("transitions", "table").to_pylist()
+        ax = new_axes(ax, 5.0)
+        flow(ax, [(row["from"], row["to"], row["moves"], row["direction"]) for row in rows], STAGES)
+        return ax
 
     def value(self, margins: "Mapping[str, float]", discount: float) -> Dict[str, Optional[float]]:
         """Value of a customer by stage: v = (I - P / (1 + discount))^-1 margins.
@@ -307,17 +326,17 @@ class StageReplay(Estimator):
     def plot_crisis(self, ax: Any = None) -> Any:
         """The curves of stays in CRISIS with twice their standard error (matplotlib)."""
         self._check_fitted()
-        if ax is None:
-            from matplotlib import pyplot
-
-            _, ax = pyplot.subplots()
+        ax = new_axes(ax, 3.6)
         rows = self.history_.summary().table("crisis", "table").to_pylist()
-        for name, label in (("recovery", "in recovery"), ("left", "left")):
+        for name, label, colour, style in (
+            ("recovery", "in recovery", PALETTE[0], "-"),
+            ("left", "left", PALETTE[1], "--"),
+        ):
             curve = [row for row in rows if row["curve"] == name]
             days = [0.0] + [row["days"] for row in curve]
             share = [0.0] + [row["share"] for row in curve]
             error = [0.0] + [2.0 * row["se"] for row in curve]
-            (line,) = ax.step(days, share, where="post", label=label)
+            (line,) = ax.step(days, share, where="post", label=label, color=colour, linestyle=style)
             ax.fill_between(
                 days,
                 [max(0.0, s - e) for s, e in zip(share, error)],
@@ -327,7 +346,9 @@ class StageReplay(Estimator):
                 color=line.get_color(),
             )
         ax.set_xlabel("days in CRISIS")
-        ax.set_ylabel("share by then")
+        ax.set_ylabel("share by then (band: 2 standard errors)")
+        ax.set_xlim(left=0.0)
         ax.set_ylim(0.0, 1.0)
-        ax.legend()
-        return ax
+        percent(ax.yaxis)
+        ax.legend(frameon=False, fontsize=8)
+        return titled(ax, "How long a crisis lasts")

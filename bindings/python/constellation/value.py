@@ -16,6 +16,7 @@ from . import _frames
 from ._estimator import ModelEstimator
 from ._native import c_text, call, choice, integer, lib, out
 from ._state import Mergeable, Serial
+from ._value_plots import ValuePlots
 from .errors import InvalidArgumentError
 from .schema import numbers_binding
 from .table import Table, call_whole
@@ -211,7 +212,7 @@ class _ValueModel(ModelEstimator):
         return _frames.convert(Table(export), kind)
 
 
-class CustomerValue(_ValueModel):
+class CustomerValue(ValuePlots, _ValueModel):
     """How often customers come back, and whether they are still there.
 
     Parameters
@@ -423,17 +424,6 @@ class CustomerValue(_ValueModel):
 
         kind = _frames.check_kind(frame, _frames.kind_of(rows))
         return _frames.convert(Table(export), kind)
-
-    def plot_expected(self, until: float, ax: Any = None) -> Any:
-        """Expected purchases of a new customer over time; returns the Axes."""
-        from matplotlib import pyplot
-
-        ax = ax if ax is not None else pyplot.gca()
-        times = [until * i / 100 for i in range(101)]
-        ax.plot(times, self.expected(times))
-        ax.set_xlabel("time since the first purchase (units)")
-        ax.set_ylabel("expected repeat purchases")
-        return ax
 
 
 class GammaGamma(_ValueModel):
