@@ -74,45 +74,61 @@ typedef struct merging {
 	size_t days;
 } merging;
 
+/* Most distances are one byte. */
+static inline uint64_t read_distance(const uint8_t **at)
+{
+	return **at < 0x80 ? *(*at)++ : cstn__varint_read(at);
+}
+
 static void put_day(merging *m, int32_t day, int32_t last, uint32_t n)
 {
-	m->out += cstn__varint_write(
-			n ? (uint64_t)((int64_t)day - last) : cstn__zigzag(day), m->out);
+	uint64_t distance = n ? (uint64_t)((int64_t)day - last) : cstn__zigzag(day);
+
+	if (distance < 0x80)
+		*m->out++ = (uint8_t)distance;
+	else
+		m->out += cstn__varint_write(distance, m->out);
+}
+
+/* The days of a customer of whom the log says nothing stay as they are, byte by byte. */
+static void copy_customer(merging *m, uint32_t left)
+{
+	while (left) {
+		left -= *m->old < 0x80;
+		*m->out++ = *m->old++;
+	}
 }
 
 /* The days of one customer: two sorted lists into one. */
 static uint32_t merge_customer(merging *m, uint32_t customer, uint32_t old_left)
 {
-	int32_t old = 0, last = 0;
-	uint32_t n = 0;
-	int has_old = 0, first = 1;
+	int32_t old = 0, last = 0, next;
+	uint32_t n = 0, i;
 
-	for (;;) {
-		int has_log = m->log < m->log_end && m->log[0] >> 32 == customer;
-		int32_t day;
+	for (i = 0; i < old_left; i++) {
+		uint64_t distance = read_distance(&m->old);
 
-		if (!has_old && old_left) {
-			old = first ? cstn__unzigzag(cstn__varint_read(&m->old))
-				    : (int32_t)((int64_t)old + (int64_t)cstn__varint_read(&m->old));
-			has_old = 1;
-			first = 0;
-			old_left--;
+		old = i ? (int32_t)((int64_t)old + (int64_t)distance) : cstn__unzigzag(distance);
+		for (; m->log < m->log_end && m->log[0] >> 32 == customer; m->log++) {
+			next = day_of(m->log[0]);
+			if (next > old)
+				break;
+			if (next == old || (n && next == last))
+				continue;
+			put_day(m, next, last, n++);
+			last = next;
 		}
-		if (!has_old && !has_log)
-			return n;
-		if (has_old && (!has_log || old <= day_of(m->log[0]))) {
-			day = old;
-			has_old = 0;
-		} else {
-			day = day_of(m->log[0]);
-			m->log++;
-		}
-		if (n && day == last)
-			continue;
-		put_day(m, day, last, n);
-		last = day;
-		n++;
+		put_day(m, old, last, n++);
+		last = old;
 	}
+	for (; m->log < m->log_end && m->log[0] >> 32 == customer; m->log++) {
+		next = day_of(m->log[0]);
+		if (n && next == last)
+			continue;
+		put_day(m, next, last, n++);
+		last = next;
+	}
+	return n;
 }
 
 int cstn__day_sets_settle(cstn_purchases *state)
@@ -139,10 +155,11 @@ int cstn__day_sets_settle(cstn_purchases *state)
 	for (c = 0; c < state->entries.count; c++) {
 		cstn__purchase_entry *entry = &state->entries.items[c];
 
-		if (entry->days || (m.log < m.log_end && m.log[0] >> 32 == c)) {
+		if (m.log < m.log_end && m.log[0] >> 32 == c)
 			entry->days = merge_customer(&m, (uint32_t)c, entry->days);
-			m.days += entry->days;
-		}
+		else
+			copy_customer(&m, entry->days);
+		m.days += entry->days;
 	}
 	cstn__free(&state->allocator, sets->bytes, sets->capacity);
 	sets->bytes = bytes;
@@ -169,7 +186,7 @@ size_t *cstn__day_sets_begins(const cstn_purchases *state)
 
 		begins[i] = (size_t)(at - state->sets.bytes);
 		while (n--)
-			(void)cstn__varint_read(&at);
+			(void)read_distance(&at);
 	}
 	if (begins)
 		begins[i] = state->sets.size;
