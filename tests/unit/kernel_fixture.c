@@ -15,7 +15,7 @@ cstn_service_policy *policy_of(const char *changes)
 	return policy;
 }
 
-cstn_perfect_order *state_of(const char *changes, const char *const *by, size_t n_by,
+cstn_perfect_order *kernel_state_of(const char *changes, const char *const *by, size_t n_by,
 		uint32_t flags, int32_t clustering)
 {
 	cstn_perfect_order_config config = CSTN_PERFECT_ORDER_CONFIG_INIT;
@@ -51,7 +51,7 @@ void update(cstn_perfect_order *state, const fixture_lines *lines, const reading
 char *text_of(const char *changes, const char *const *by, size_t n_by, uint32_t flags,
 		int32_t clustering, const fixture_lines *lines, const reading *how)
 {
-	cstn_perfect_order *state = state_of(changes, by, n_by, flags, clustering);
+	cstn_perfect_order *state = kernel_state_of(changes, by, n_by, flags, clustering);
 	char *text;
 
 	update(state, lines, how);

@@ -7,7 +7,7 @@
 
 cstn_service_policy *policy_of(const char *changes);
 
-cstn_perfect_order *state_of(const char *changes, const char *const *by, size_t n_by,
+cstn_perfect_order *kernel_state_of(const char *changes, const char *const *by, size_t n_by,
 		uint32_t flags, int32_t clustering);
 
 typedef struct reading {

@@ -32,7 +32,7 @@ const cstn__manifest_entry entries[] = {
 		{CSTN__ENTRY_DEAD_ROWS, 7, 0, 10, 160, 2, 9, 9, 3, 0, {0}},
 };
 
-void fixture_init(manifest_fixture *fixture)
+void manifest_fixture_init(manifest_fixture *fixture)
 {
 	memset(fixture, 0, sizeof(*fixture));
 	memcpy(fixture->manifest.uuid, "0123456789abcdef", 16);

@@ -24,7 +24,7 @@ typedef struct manifest_fixture {
 	uint32_t key[2];
 } manifest_fixture;
 
-void fixture_init(manifest_fixture *fixture);
+void manifest_fixture_init(manifest_fixture *fixture);
 
 cstn_status write_it(const cstn__manifest *manifest, cstn__bytes *out);
 

@@ -55,8 +55,8 @@ START_TEST(plain_orders_equal_a_loop_of_twenty_lines)
 						 (flag & 2 ? LINES_INT32 : 0) |
 						 (flag & 4 && shape.days ? LINES_DAYS : 0);
 				reading how = {0, lines.count, flag & 1 ? 1000 : 0, flags, 1, simd};
-				cstn_perfect_order *state =
-						state_of("components=TF", NULL, 0, 0, clustering);
+				cstn_perfect_order *state = kernel_state_of(
+						"components=TF", NULL, 0, 0, clustering);
 				cstn_perfect_order_result *result = NULL;
 				uint32_t p;
 
@@ -139,7 +139,7 @@ START_TEST(every_order_counts_as_it_is_judged_by_itself)
 	count_judged(policies[_i], &lines, patterns, reasons, &pending, &provisional);
 	for (clustering = 0; clustering <= 2; clustering++) {
 		reading how = {0, lines.count, 777, 0, 1, 0};
-		cstn_perfect_order *state = state_of(policies[_i], by_two, 2, 0, clustering);
+		cstn_perfect_order *state = kernel_state_of(policies[_i], by_two, 2, 0, clustering);
 		cstn_perfect_order_result *result = NULL;
 		int k;
 
@@ -172,7 +172,7 @@ START_TEST(whole_words_and_single_lines_give_the_same)
 	fixture_shape shape = {900 + (uint64_t)_i, ORDERS(3000), 0, 0, 0};
 	fixture_lines lines = lines_make(&shape);
 	reading how = {0, lines.count, 5000, 0, 1, 0};
-	cstn_perfect_order *slow = state_of(policies[_i], by_all, 4, 0, 0);
+	cstn_perfect_order *slow = kernel_state_of(policies[_i], by_all, 4, 0, 0);
 	char *expected, *got;
 	int32_t simd;
 
@@ -198,7 +198,7 @@ START_TEST(every_unit_is_in_exactly_one_place)
 	fixture_shape shape = {200 + (uint64_t)_i, 1500, 0, 0, 0};
 	fixture_lines lines = lines_make(&shape);
 	reading how = {0, lines.count, 0, 0, 1, 0};
-	cstn_perfect_order *state = state_of(policies[_i], by_all, 4, 0, 0);
+	cstn_perfect_order *state = kernel_state_of(policies[_i], by_all, 4, 0, 0);
 	cstn_perfect_order_result *result = NULL;
 	int64_t units;
 	uint32_t p;
@@ -220,7 +220,7 @@ START_TEST(no_rows_give_a_null_rate)
 {
 	fixture_lines lines = {NULL, 0};
 	reading how = {0, 0, 0, 0, 1, 0};
-	cstn_perfect_order *state = state_of("", by_two, 2, 0, _i);
+	cstn_perfect_order *state = kernel_state_of("", by_two, 2, 0, _i);
 	cstn_perfect_order_result *result = NULL;
 	cstn_rate rate = CSTN_RATE_INIT;
 

@@ -67,7 +67,7 @@ START_TEST(any_split_and_any_order_of_merging_give_the_same_bytes)
 									at++) % (lines.count - from +
 												1);
 
-			parts[k] = state_of(v->changes, by_two, 2, v->config, 0);
+			parts[k] = kernel_state_of(v->changes, by_two, 2, v->config, 0);
 			how.from = from;
 			how.to = to;
 			how.batch = 1 + cstn__random_u64(8, at++) % 100;
@@ -81,8 +81,8 @@ START_TEST(any_split_and_any_order_of_merging_give_the_same_bytes)
 			order[k - 1] = order[j];
 			order[j] = swap;
 		}
-		whole = state_of(v->changes, by_two, 2, v->config, 0);
-		other = state_of(v->changes, by_two, 2, v->config, 0);
+		whole = kernel_state_of(v->changes, by_two, 2, v->config, 0);
+		other = kernel_state_of(v->changes, by_two, 2, v->config, 0);
 		for (k = 0; k < n; k++) {
 			cstn_buffer *piece = bytes_of(parts[order[k]]);
 			cstn_perfect_order *again = state_from(piece);
@@ -123,13 +123,13 @@ START_TEST(sorted_stretches_may_be_cut_inside_orders_and_merged_in_any_order)
 	reading how = {0, lines.count, 500, flags, 1 + _i / 2, 0};
 	char *expected = text_of("components=TFDC", by_two, 2, 0, 0, &lines, &how), *got;
 	cstn_perfect_order *whole =
-			state_of("components=TFDC", by_two, 2, 0, CSTN_CLUSTERING_SORTED);
+			kernel_state_of("components=TFDC", by_two, 2, 0, CSTN_CLUSTERING_SORTED);
 	size_t cuts[] = {0, 1, 2, 3, 1000, 1001, 7000, 7003, 0}, k;
 
 	cuts[8] = lines.count;
 	for (k = 8; k > 0; k--) {
-		cstn_perfect_order *part =
-				state_of("components=TFDC", by_two, 2, 0, CSTN_CLUSTERING_SORTED);
+		cstn_perfect_order *part = kernel_state_of(
+				"components=TFDC", by_two, 2, 0, CSTN_CLUSTERING_SORTED);
 
 		how.from = cuts[k - 1];
 		how.to = cuts[k];
@@ -152,7 +152,7 @@ START_TEST(updates_of_one_sorted_state_go_on_where_the_last_ended)
 	fixture_lines lines = lines_make(&shape);
 	reading how = {0, lines.count, 0, 0, 1, 0};
 	char *expected = text_of("components=TFDC", by_two, 2, 0, 0, &lines, &how), *got;
-	cstn_perfect_order *state = state_of("components=TFDC", by_two, 2, 0, 1 + _i);
+	cstn_perfect_order *state = kernel_state_of("components=TFDC", by_two, 2, 0, 1 + _i);
 	size_t step = 37;
 
 	for (how.from = 0; how.from < lines.count; how.from = how.to) {
@@ -174,7 +174,7 @@ START_TEST(shuffled_lines_under_a_promise_are_an_error_and_never_a_number)
 	fixture_shape shape = {14, 2000, 1, 0, 0};
 	fixture_lines lines = lines_make(&shape);
 	reading how = {0, lines.count, 0, LINES_PLAIN | (_i & 2 ? LINES_TEXT_ID : 0), 1, 0};
-	cstn_perfect_order *state = state_of("components=TF", NULL, 0, 0, 1 + (_i & 1));
+	cstn_perfect_order *state = kernel_state_of("components=TF", NULL, 0, 0, 1 + (_i & 1));
 	cstn_perfect_order_result *result = NULL;
 	cstn_error *error = NULL;
 
@@ -195,8 +195,10 @@ START_TEST(overlapping_sorted_parts_are_an_error)
 	fixture_lines lines = lines_make(&shape);
 	reading low = {0, 200, 0, LINES_PLAIN, 1, 0},
 		high = {100, lines.count, 0, LINES_PLAIN, 1, 0};
-	cstn_perfect_order *a = state_of("components=TF", NULL, 0, 0, CSTN_CLUSTERING_SORTED);
-	cstn_perfect_order *b = state_of("components=TF", NULL, 0, 0, CSTN_CLUSTERING_SORTED);
+	cstn_perfect_order *a =
+			kernel_state_of("components=TF", NULL, 0, 0, CSTN_CLUSTERING_SORTED);
+	cstn_perfect_order *b =
+			kernel_state_of("components=TF", NULL, 0, 0, CSTN_CLUSTERING_SORTED);
 	cstn_perfect_order_result *result = NULL;
 
 	update(a, &lines, &low);
@@ -216,8 +218,8 @@ START_TEST(whole_orders_may_come_in_files_of_any_order)
 	reading all = {0, 900, 0, 0, 1, 0}, last = {600, 900, 0, 0, 1, 0},
 		first = {0, 300, 0, 0, 1, 0}, middle = {300, 600, 0, 0, 1, 0};
 	char *expected = text_of("components=TF", by_partner, 1, 0, 0, &lines, &all), *got;
-	cstn_perfect_order *state =
-			state_of("components=TF", by_partner, 1, 0, CSTN_CLUSTERING_WHOLE_ORDERS);
+	cstn_perfect_order *state = kernel_state_of(
+			"components=TF", by_partner, 1, 0, CSTN_CLUSTERING_WHOLE_ORDERS);
 
 	update(state, &lines, &last);
 	update(state, &lines, &first);
@@ -237,7 +239,7 @@ START_TEST(an_order_that_comes_twice_is_no_whole_order)
 	fixture_lines lines = lines_make(&shape);
 	reading all = {0, 100, 0, LINES_PLAIN, 1, 0}, again = {40, 41, 0, LINES_PLAIN, 1, 0};
 	cstn_perfect_order *state =
-			state_of("components=TF", NULL, 0, 0, CSTN_CLUSTERING_WHOLE_ORDERS);
+			kernel_state_of("components=TF", NULL, 0, 0, CSTN_CLUSTERING_WHOLE_ORDERS);
 	cstn_perfect_order_result *result = NULL;
 
 	update(state, &lines, &all);
@@ -272,15 +274,15 @@ START_TEST(an_order_with_more_lines_than_it_says_is_bad_input_once_however_it_is
 		for (i = 0; i < 5; i++)
 			lines.items[i].lines_of_order = lines.items[i].order == 8 ? 2 : says;
 		for (s = 0; s < sizeof(splits) / sizeof(splits[0]); s++) {
-			cstn_perfect_order *state = state_of("components=T", NULL, 0, 0, _i);
+			cstn_perfect_order *state = kernel_state_of("components=T", NULL, 0, 0, _i);
 			cstn_perfect_order_result *result = NULL;
 
 			for (i = 0, from = 0; from < 5; from = splits[s].cuts[i++]) {
 				reading how = {from, splits[s].cuts[i], 0,
 						LINES_PLAIN | LINES_COUNTED, 1, 0};
 				cstn_perfect_order *own =
-						splits[s].merged ? state_of("components=T", NULL, 0,
-										   0, _i)
+						splits[s].merged ? kernel_state_of("components=T",
+										   NULL, 0, 0, _i)
 								 : state;
 
 				update(own, &lines, &how);
@@ -320,7 +322,7 @@ static int looks_at(const cstn_perfect_order *state, const char *name)
 START_TEST(a_state_says_which_columns_it_looks_at_each_once)
 {
 	static const char *const by[] = {"carrier", "month(ordered)", "status"};
-	cstn_perfect_order *state = state_of("components=TC", by, 3, 0, 0);
+	cstn_perfect_order *state = kernel_state_of("components=TC", by, 3, 0, 0);
 	static const char *const wanted[] = {"order_id", "promised", "delivered", "damaged",
 			"carrier", "ordered", "status"};
 	static const char *const not_wanted[] = {
@@ -341,9 +343,9 @@ END_TEST
 
 START_TEST(the_columns_follow_the_policy)
 {
-	cstn_perfect_order *time = state_of("components=T", NULL, 0, 0, 0);
-	cstn_perfect_order *all =
-			state_of("components=TFDC weight=value level=shipment", NULL, 0, 0, 0);
+	cstn_perfect_order *time = kernel_state_of("components=T", NULL, 0, 0, 0);
+	cstn_perfect_order *all = kernel_state_of(
+			"components=TFDC weight=value level=shipment", NULL, 0, 0, 0);
 
 	ck_assert(!looks_at(time, "damaged") && !looks_at(time, "value"));
 	ck_assert(looks_at(all, "damaged") && looks_at(all, "value"));
@@ -363,7 +365,8 @@ START_TEST(an_order_of_65536_lines_is_one_order)
 	int32_t clustering;
 
 	for (clustering = 0; clustering <= 2; clustering++) {
-		cstn_perfect_order *state = state_of("components=TF", NULL, 0, 0, clustering);
+		cstn_perfect_order *state =
+				kernel_state_of("components=TF", NULL, 0, 0, clustering);
 		cstn_perfect_order_result *result = NULL;
 
 		update(state, &lines, &how);

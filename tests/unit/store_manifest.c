@@ -13,7 +13,7 @@ START_TEST(each_field_lies_where_the_format_says)
 	manifest_fixture fixture;
 	cstn__bytes bytes;
 
-	fixture_init(&fixture);
+	manifest_fixture_init(&fixture);
 	ck_assert_int_eq(write_it(&fixture.manifest, &bytes), CSTN_OK);
 	golden(wanted);
 	ck_assert_uint_eq(bytes.size, FILE_LEN);
@@ -91,7 +91,7 @@ START_TEST(writing_appends_and_hashes_its_own_bytes_only)
 	uint8_t wanted[FILE_LEN];
 	cstn__bytes bytes;
 
-	fixture_init(&fixture);
+	manifest_fixture_init(&fixture);
 	golden(wanted);
 	cstn__bytes_init(&bytes, NULL);
 	cstn__bytes_put_text(&bytes, "before");

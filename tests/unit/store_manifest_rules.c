@@ -63,7 +63,7 @@ START_TEST(lists_of_files_that_make_no_sense_are_refused)
 		manifest_fixture fixture;
 		cstn__bytes bytes;
 
-		fixture_init(&fixture);
+		manifest_fixture_init(&fixture);
 		switch (i) {
 		case 0:
 			fixture.entries[1].kind = 0;
@@ -115,7 +115,7 @@ START_TEST(schemas_that_make_no_sense_are_refused)
 		manifest_fixture fixture;
 		cstn__bytes bytes;
 
-		fixture_init(&fixture);
+		manifest_fixture_init(&fixture);
 		memset(name, 'n', sizeof(name));
 		name[257] = 0;
 		switch (i) {
@@ -201,7 +201,7 @@ START_TEST(a_name_of_256_bytes_is_kept)
 
 	memset(name, 'n', 256);
 	name[256] = 0;
-	fixture_init(&fixture);
+	manifest_fixture_init(&fixture);
 	fixture.columns[2].name = name;
 	ck_assert_int_eq(write_it(&fixture.manifest, &bytes), CSTN_OK);
 	ck_assert_int_eq(read_it(bytes.data, bytes.size, 12, &manifest), CSTN_OK);
@@ -220,7 +220,7 @@ START_TEST(sixteen_mebibytes_are_the_limit)
 	cstn__manifest manifest;
 	cstn__bytes bytes;
 
-	fixture_init(&fixture);
+	manifest_fixture_init(&fixture);
 	for (size_t i = 0; i <= most; i++) {
 		many[i] = entries[0];
 		many[i].file_no = i + 1;
@@ -293,7 +293,7 @@ START_TEST(out_of_memory_while_writing_leaves_the_bytes_as_they_were)
 	manifest_fixture fixture;
 	uint64_t n;
 
-	fixture_init(&fixture);
+	manifest_fixture_init(&fixture);
 	for (n = 1; status == CSTN_E_NOMEM; n++) {
 		failing_allocator memory;
 		cstn__bytes bytes;
