@@ -313,9 +313,6 @@ void cstn_go_export(const cstn_go_kind *kind, const void *object, int32_t table,
 		struct ArrowArrayStream **out, cstn_go_outcome *o);
 void cstn_go_update(const cstn_go_kind *kind, void *state, const cstn_go_input *rows,
 		const cstn_go_update_options *options, cstn_go_outcome *o);
-/* The same for a stream, whose producer may call Go. */
-void cstn_go_update_stream(const cstn_go_kind *kind, void *state, const cstn_go_input *rows,
-		const cstn_go_update_options *options, cstn_go_outcome *o);
 
 /* --- streams ------------------------------------------------------------------------------------
  */
@@ -478,8 +475,7 @@ void cstn_go_result_component(const cstn_perfect_order_result *result, size_t gr
 		uint32_t component, cstn_rate *out, cstn_go_outcome *o);
 void cstn_go_result_lever(const cstn_perfect_order_result *result, size_t group,
 		uint32_t components, cstn_rate *out, cstn_go_outcome *o);
-void cstn_go_result_export(const cstn_perfect_order_result *result, int32_t table,
-		struct ArrowArrayStream **out, cstn_go_outcome *o);
+extern const cstn_go_kind cstn_go_result;
 void cstn_go_result_compare(const cstn_perfect_order_result *result, int32_t order,
 		int64_t min_units, struct ArrowArrayStream **out, cstn_go_outcome *o);
 void cstn_go_result_standardise(const cstn_perfect_order_result *result, size_t group,
@@ -560,8 +556,8 @@ typedef struct cstn_go_import_options {
 
 /* Into `transaction`, or into `network` in a transaction of its own when that is NULL. */
 void cstn_go_import(cstn_network *network, cstn_transaction *transaction, const char *noun,
-		struct ArrowArrayStream *rows, const cstn_go_import_options *options,
-		const cstn_go_binding *binding, cstn_go_outcome *o);
+		const cstn_go_input *rows, const cstn_go_import_options *options,
+		cstn_go_outcome *o);
 
 void cstn_go_transaction_begin(cstn_network *network, cstn_transaction **out, cstn_go_outcome *o);
 void cstn_go_transaction_put(
@@ -677,17 +673,10 @@ void cstn_go_events_write(int32_t format, struct ArrowArrayStream *events,
 /* --- cost to serve, service plans ---------------------------------------------------------------
  */
 
+extern const cstn_go_kind cstn_go_cost_to_serve;
+extern const cstn_go_kind cstn_go_service_plan;
 void cstn_go_cost_to_serve_new(const char *currency, const cstn_allocator *allocator,
 		cstn_cost_to_serve **out, cstn_go_outcome *o);
-void cstn_go_cost_to_serve_update(cstn_cost_to_serve *state, const cstn_go_column *columns,
-		size_t n, int64_t rows, uint32_t flags, const cstn_go_binding *binding,
-		cstn_go_outcome *o);
-void cstn_go_cost_to_serve_merge(
-		cstn_cost_to_serve *into, const cstn_cost_to_serve *from, cstn_go_outcome *o);
-void cstn_go_cost_to_serve_serialize(
-		const cstn_cost_to_serve *state, cstn_buffer **out, cstn_go_outcome *o);
-void cstn_go_cost_to_serve_deserialize(const uint8_t *data, size_t size,
-		const cstn_allocator *allocator, cstn_cost_to_serve **out, cstn_go_outcome *o);
 void cstn_go_cost_to_serve_export(const cstn_cost_to_serve *state, const cstn_cost_rate *rates,
 		size_t n_rates, const cstn_fixed_cost *fixed, size_t n_fixed, int32_t table,
 		struct ArrowArrayStream **out, cstn_go_outcome *o);
@@ -696,46 +685,35 @@ void cstn_go_service_plan_builder_new(const cstn_service_plan_options *options,
 		const cstn_allocator *allocator, cstn_service_plan_builder **out,
 		cstn_go_outcome *o);
 void cstn_go_service_plan_builder_add(cstn_service_plan_builder *builder, int32_t table,
-		const cstn_go_column *columns, size_t n, int64_t rows, cstn_go_outcome *o);
+		const cstn_go_input *rows, cstn_go_outcome *o);
 void cstn_go_service_plan_builder_build(const cstn_service_plan_builder *builder,
 		cstn_service_plan **out, cstn_go_outcome *o);
 void cstn_go_service_plan_at(const cstn_service_plan *plan, size_t index,
 		cstn_service_plan_row *out, cstn_go_outcome *o);
-void cstn_go_service_plan_format(
-		const cstn_service_plan *plan, int32_t form, cstn_buffer **out, cstn_go_outcome *o);
-void cstn_go_service_plan_export(const cstn_service_plan *plan, int32_t table,
-		struct ArrowArrayStream **out, cstn_go_outcome *o);
-void cstn_go_segment_moves(const cstn_go_column *columns, size_t n, int64_t rows,
-		int32_t margin_ppm, const cstn_allocator *allocator, struct ArrowArrayStream **out,
-		cstn_go_outcome *o);
-/* --- bridge_kmeans.c --- */
+void cstn_go_segment_moves(const cstn_go_input *distances, int32_t margin_ppm,
+		const cstn_allocator *allocator, struct ArrowArrayStream **out, cstn_go_outcome *o);
 
-typedef struct cstn_go_kmeans {
+/* --- k-means ------------------------------------------------------------------------------------
+ */
+
+typedef struct cstn_go_kmeans_options {
 	uint32_t flags;
 	int32_t threads, n_init, max_iter, algorithm, order, order_column;
 	int32_t k, k_max; /* k_max > 0: choose */
 	uint64_t seed;
 	double tol;
 	size_t n_features;
-} cstn_go_kmeans;
+} cstn_go_kmeans_options;
 
+extern const cstn_go_kind cstn_go_kmeans;
 /* Fit into `*model`, or choose into `*table`. Slices and texts are NULL or Go's. */
-void cstn_go_kmeans_fit(const cstn_go_column *columns, size_t n, int64_t rows,
-		const cstn_go_kmeans *from, const char *features, const uint32_t *transforms,
-		const double *centres, const char *weight, const cstn_go_binding *binding,
-		const cstn_allocator *allocator, cstn_kmeans **model,
+void cstn_go_kmeans_fit(const cstn_go_input *rows, const cstn_go_kmeans_options *from,
+		const char *features, const uint32_t *transforms, const double *centres,
+		const char *weight, const cstn_allocator *allocator, cstn_kmeans **model,
 		struct ArrowArrayStream **table, cstn_go_outcome *o);
 /* Predict into `*table`, or score into `*score` when it is not NULL. */
-void cstn_go_kmeans_predict(const cstn_kmeans *model, const cstn_go_column *columns, size_t n,
-		int64_t rows, uint32_t flags, int32_t threads, const cstn_go_binding *binding,
-		struct ArrowArrayStream **table, double *score, cstn_go_outcome *o);
-void cstn_go_kmeans_get_param(
-		const cstn_kmeans *model, const char *name, double *out, cstn_go_outcome *o);
-void cstn_go_kmeans_export(const cstn_kmeans *model, int32_t table, struct ArrowArrayStream **out,
+void cstn_go_kmeans_predict(const cstn_kmeans *model, const cstn_go_input *rows, uint32_t flags,
+		int32_t threads, struct ArrowArrayStream **table, double *score,
 		cstn_go_outcome *o);
-void cstn_go_kmeans_bytes(
-		const cstn_kmeans *model, int32_t as_json, cstn_buffer **out, cstn_go_outcome *o);
-void cstn_go_kmeans_deserialize(const uint8_t *data, size_t size, const cstn_allocator *allocator,
-		cstn_kmeans **out, cstn_go_outcome *o);
 
 #endif

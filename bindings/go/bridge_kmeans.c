@@ -1,62 +1,41 @@
-/* k-means: options built from flat arguments. Columns are Go's and are read before the call
- * returns; streams that come out are on the heap. */
+/* k-means: options built from flat arguments. */
 
 #include <stdlib.h>
 
 #include "bridge.h"
 
-static void release_stream(struct ArrowArrayStream *stream)
-{
-	if (stream->release != NULL)
-		stream->release(stream);
-}
+CSTN_GO_FREE(kmeans, cstn_kmeans_unref(object))
+CSTN_GO_BYTES(kmeans, form == CSTN_GO_DESCRIBED ? cstn_kmeans_describe(object, out, error)
+						: cstn_kmeans_serialize(object, out, error))
+CSTN_GO_DESERIALIZE(kmeans, cstn_kmeans_deserialize(data, size, allocator, &made, error))
+CSTN_GO_PARAM(kmeans, cstn_kmeans_get_param(object, name, out, error))
+CSTN_GO_EXPORT(kmeans, cstn_kmeans_export(object, table, out, error))
 
-/* A stream of columns, room for a stream that comes out, and a binding. */
-static cstn_status begin(const cstn_go_column *columns, size_t n, int64_t rows,
-		const cstn_go_binding *binding, struct ArrowArrayStream *stream,
-		struct ArrowArrayStream **made, cstn_binding **built, cstn_go_outcome *o)
-{
-	cstn_error *error = NULL;
-	cstn_status status;
+const cstn_go_kind cstn_go_kmeans = {
+		.what = "k-means model",
+		.free = kmeans_free,
+		.bytes = kmeans_bytes,
+		.deserialize = kmeans_deserialize,
+		.param = kmeans_param,
+		.export = kmeans_export,
+};
 
-	*made = cstn_arrow_stream_new();
-	if (*made == NULL) {
-		cstn_go_say(o, CSTN_E_NOMEM, "no memory for a stream");
-		return CSTN_E_NOMEM;
-	}
-	status = cstn_go_columns_stream(columns, n, rows, 0, stream, o);
-	if (status == CSTN_OK && binding != NULL) {
-		status = cstn_go_binding_build(binding, NULL, built, &error);
-		if (status != CSTN_OK) {
-			release_stream(stream);
-			cstn_go_finish(o, status, error, NULL);
-		}
-	}
-	if (status != CSTN_OK)
-		cstn_arrow_stream_free(*made);
-	return status;
-}
-
-void cstn_go_kmeans_fit(const cstn_go_column *columns, size_t n, int64_t rows,
-		const cstn_go_kmeans *from, const char *features, const uint32_t *transforms,
-		const double *centres, const char *weight, const cstn_go_binding *binding,
-		const cstn_allocator *allocator, cstn_kmeans **model,
+void cstn_go_kmeans_fit(const cstn_go_input *rows, const cstn_go_kmeans_options *from,
+		const char *features, const uint32_t *transforms, const double *centres,
+		const char *weight, const cstn_allocator *allocator, cstn_kmeans **model,
 		struct ArrowArrayStream **table, cstn_go_outcome *o)
 {
 	cstn_kmeans_options options = CSTN_KMEANS_OPTIONS_INIT;
-	struct ArrowArrayStream stream = {NULL, NULL, NULL, NULL, NULL}, *made = NULL;
-	const char **names = cstn_go_list_texts(features, from->n_features);
-	cstn_binding *built = NULL;
-	cstn_row_errors *bad = NULL;
-	cstn_error *error = NULL;
+	const char **names;
+	cstn_go_call call;
 	cstn_status status;
 
+	if (!cstn_go_begin(&call, rows, from->k_max > 0, o))
+		return;
+	names = cstn_go_list_texts(features, from->n_features);
 	if (names == NULL) {
 		cstn_go_say(o, CSTN_E_NOMEM, "no memory for the names of features");
-		return;
-	}
-	if (begin(columns, n, rows, binding, &stream, &made, &built, o) != CSTN_OK) {
-		free(names);
+		cstn_go_end(&call, CSTN_E_NOMEM, NULL, o);
 		return;
 	}
 	options.flags = from->flags;
@@ -71,93 +50,31 @@ void cstn_go_kmeans_fit(const cstn_go_column *columns, size_t n, int64_t rows,
 	options.transforms = transforms;
 	options.start_centres = centres;
 	options.weight = weight;
-	options.binding = built;
+	options.binding = call.binding;
 	if (from->k_max > 0)
-		status = cstn_kmeans_choose(&stream, names, from->n_features, from->k, from->k_max,
-				&options, allocator, made, &bad, &error);
+		status = cstn_kmeans_choose(call.in, names, from->n_features, from->k, from->k_max,
+				&options, allocator, call.out, &call.bad, &call.error);
 	else
-		status = cstn_kmeans_fit(&stream, names, from->n_features, from->k, &options,
-				allocator, model, &bad, &error);
-	release_stream(&stream);
-	cstn_binding_free(built);
+		status = cstn_kmeans_fit(call.in, names, from->n_features, from->k, &options,
+				allocator, model, &call.bad, &call.error);
 	free(names);
-	if (status == CSTN_OK && from->k_max > 0)
-		*table = made;
-	else
-		cstn_arrow_stream_free(made);
-	cstn_go_finish(o, status, error, bad);
+	cstn_go_end(&call, status, table, o);
 }
 
-void cstn_go_kmeans_predict(const cstn_kmeans *model, const cstn_go_column *columns, size_t n,
-		int64_t rows, uint32_t flags, int32_t threads, const cstn_go_binding *binding,
-		struct ArrowArrayStream **table, double *score, cstn_go_outcome *o)
+void cstn_go_kmeans_predict(const cstn_kmeans *model, const cstn_go_input *rows, uint32_t flags,
+		int32_t threads, struct ArrowArrayStream **table, double *score, cstn_go_outcome *o)
 {
 	cstn_kmeans_options options = CSTN_KMEANS_OPTIONS_INIT;
-	struct ArrowArrayStream stream = {NULL, NULL, NULL, NULL, NULL}, *made = NULL;
-	cstn_binding *built = NULL;
-	cstn_row_errors *bad = NULL;
-	cstn_error *error = NULL;
+	cstn_go_call call;
 	cstn_status status;
 
-	if (begin(columns, n, rows, binding, &stream, &made, &built, o) != CSTN_OK)
+	if (!cstn_go_begin(&call, rows, score == NULL, o))
 		return;
 	options.flags = flags;
 	options.threads = threads;
-	options.binding = built;
-	status = score != NULL ? cstn_kmeans_score(model, &stream, &options, score, &error)
-			       : cstn_kmeans_predict(model, &stream, &options, made, &bad, &error);
-	release_stream(&stream);
-	cstn_binding_free(built);
-	if (status == CSTN_OK && score == NULL)
-		*table = made;
-	else
-		cstn_arrow_stream_free(made);
-	cstn_go_finish(o, status, error, bad);
-}
-
-void cstn_go_kmeans_get_param(
-		const cstn_kmeans *model, const char *name, double *out, cstn_go_outcome *o)
-{
-	cstn_error *error = NULL;
-	cstn_status status = cstn_kmeans_get_param(model, name, out, &error);
-
-	cstn_go_finish(o, status, error, NULL);
-}
-
-void cstn_go_kmeans_export(const cstn_kmeans *model, int32_t table, struct ArrowArrayStream **out,
-		cstn_go_outcome *o)
-{
-	struct ArrowArrayStream *made = cstn_arrow_stream_new();
-	cstn_error *error = NULL;
-	cstn_status status;
-
-	if (made == NULL) {
-		cstn_go_say(o, CSTN_E_NOMEM, "no memory for a stream");
-		return;
-	}
-	status = cstn_kmeans_export(model, table, made, &error);
-	if (status == CSTN_OK)
-		*out = made;
-	else
-		cstn_arrow_stream_free(made);
-	cstn_go_finish(o, status, error, NULL);
-}
-
-void cstn_go_kmeans_bytes(
-		const cstn_kmeans *model, int32_t as_json, cstn_buffer **out, cstn_go_outcome *o)
-{
-	cstn_error *error = NULL;
-	cstn_status status = as_json ? cstn_kmeans_describe(model, out, &error)
-				     : cstn_kmeans_serialize(model, out, &error);
-
-	cstn_go_finish(o, status, error, NULL);
-}
-
-void cstn_go_kmeans_deserialize(const uint8_t *data, size_t size, const cstn_allocator *allocator,
-		cstn_kmeans **out, cstn_go_outcome *o)
-{
-	cstn_error *error = NULL;
-	cstn_status status = cstn_kmeans_deserialize(data, size, allocator, out, &error);
-
-	cstn_go_finish(o, status, error, NULL);
+	options.binding = call.binding;
+	status = score != NULL ? cstn_kmeans_score(model, call.in, &options, score, &call.error)
+			       : cstn_kmeans_predict(model, call.in, &options, call.out, &call.bad,
+						 &call.error);
+	cstn_go_end(&call, status, table, o);
 }

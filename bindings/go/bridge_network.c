@@ -17,97 +17,53 @@ static const char **list_key(const char *key, size_t n, cstn_go_outcome *o)
 	return keys;
 }
 
-static struct ArrowArrayStream *new_stream(cstn_go_outcome *o)
-{
-	struct ArrowArrayStream *stream = cstn_arrow_stream_new();
-
-	if (stream == NULL)
-		cstn_go_say(o, CSTN_E_NOMEM, "no memory for a stream");
-	return stream;
-}
-
-/* The end of a call that gives a stream: handed out, or freed when there is none. */
-static void give_stream(struct ArrowArrayStream *stream, struct ArrowArrayStream **out,
-		cstn_status status, cstn_error *error, cstn_go_outcome *o)
-{
-	if (status == CSTN_OK)
-		*out = stream;
-	else
-		cstn_arrow_stream_free(stream);
-	cstn_go_finish(o, status, error, NULL);
-}
-
 /* --- records -------------------------------------------------------------------------------- */
 
 void cstn_go_record_builder_new(const char *noun, const cstn_allocator *allocator,
 		cstn_record_builder **out, cstn_go_outcome *o)
 {
-	cstn_error *error = NULL;
-	cstn_status status = cstn_record_builder_new(noun, allocator, out, &error);
-
-	cstn_go_finish(o, status, error, NULL);
+	CSTN_GO_CALL(o, cstn_record_builder_new(noun, allocator, out, &error));
 }
 
 void cstn_go_record_builder_add_line(cstn_record_builder *builder, cstn_go_outcome *o)
 {
-	cstn_error *error = NULL;
-	cstn_status status = cstn_record_builder_add_line(builder, &error);
-
-	cstn_go_finish(o, status, error, NULL);
+	CSTN_GO_CALL(o, cstn_record_builder_add_line(builder, &error));
 }
 
 void cstn_go_record_builder_set_text(cstn_record_builder *builder, const char *field,
 		const char *text, size_t size, cstn_go_outcome *o)
 {
-	cstn_error *error = NULL;
-	cstn_status status = cstn_record_builder_set_text(
-			builder, field, text == NULL ? "" : text, size, &error);
-
-	cstn_go_finish(o, status, error, NULL);
+	CSTN_GO_CALL(o, cstn_record_builder_set_text(
+					builder, field, text == NULL ? "" : text, size, &error));
 }
 
 void cstn_go_record_builder_set_int(
 		cstn_record_builder *builder, const char *field, int64_t value, cstn_go_outcome *o)
 {
-	cstn_error *error = NULL;
-	cstn_status status = cstn_record_builder_set_int(builder, field, value, &error);
-
-	cstn_go_finish(o, status, error, NULL);
+	CSTN_GO_CALL(o, cstn_record_builder_set_int(builder, field, value, &error));
 }
 
 void cstn_go_record_builder_set_double(
 		cstn_record_builder *builder, const char *field, double value, cstn_go_outcome *o)
 {
-	cstn_error *error = NULL;
-	cstn_status status = cstn_record_builder_set_double(builder, field, value, &error);
-
-	cstn_go_finish(o, status, error, NULL);
+	CSTN_GO_CALL(o, cstn_record_builder_set_double(builder, field, value, &error));
 }
 
 void cstn_go_record_builder_set_null(
 		cstn_record_builder *builder, const char *field, cstn_go_outcome *o)
 {
-	cstn_error *error = NULL;
-	cstn_status status = cstn_record_builder_set_null(builder, field, &error);
-
-	cstn_go_finish(o, status, error, NULL);
+	CSTN_GO_CALL(o, cstn_record_builder_set_null(builder, field, &error));
 }
 
 void cstn_go_record_builder_build(
 		const cstn_record_builder *builder, cstn_record **out, cstn_go_outcome *o)
 {
-	cstn_error *error = NULL;
-	cstn_status status = cstn_record_builder_build(builder, out, &error);
-
-	cstn_go_finish(o, status, error, NULL);
+	CSTN_GO_CALL(o, cstn_record_builder_build(builder, out, &error));
 }
 
 void cstn_go_record_format(const cstn_record *record, cstn_buffer **out, cstn_go_outcome *o)
 {
-	cstn_error *error = NULL;
-	cstn_status status = cstn_record_format(record, out, &error);
-
-	cstn_go_finish(o, status, error, NULL);
+	CSTN_GO_CALL(o, cstn_record_format(record, out, &error));
 }
 
 /* --- networks ------------------------------------------------------------------------------- */
@@ -132,26 +88,17 @@ void cstn_go_network_open(const char *path, const cstn_go_network_options *optio
 
 void cstn_go_network_close(cstn_network *network, cstn_go_outcome *o)
 {
-	cstn_error *error = NULL;
-	cstn_status status = cstn_network_close(network, &error);
-
-	cstn_go_finish(o, status, error, NULL);
+	CSTN_GO_CALL(o, cstn_network_close(network, &error));
 }
 
 void cstn_go_network_sync(cstn_network *network, cstn_go_outcome *o)
 {
-	cstn_error *error = NULL;
-	cstn_status status = cstn_network_sync(network, &error);
-
-	cstn_go_finish(o, status, error, NULL);
+	CSTN_GO_CALL(o, cstn_network_sync(network, &error));
 }
 
 void cstn_go_network_checkpoint(cstn_network *network, cstn_go_outcome *o)
 {
-	cstn_error *error = NULL;
-	cstn_status status = cstn_network_checkpoint(network, &error);
-
-	cstn_go_finish(o, status, error, NULL);
+	CSTN_GO_CALL(o, cstn_network_checkpoint(network, &error));
 }
 
 void cstn_go_network_maintain(cstn_network *network, const char *noun, int64_t history_from_us,
@@ -183,87 +130,72 @@ void cstn_go_network_info(cstn_network *network, cstn_network_info *out, cstn_go
 void cstn_go_network_put(
 		cstn_network *network, const cstn_record *record, uint64_t *seq, cstn_go_outcome *o)
 {
-	cstn_error *error = NULL;
-	cstn_status status = cstn_network_put(network, record, seq, &error);
-
-	cstn_go_finish(o, status, error, NULL);
+	CSTN_GO_CALL(o, cstn_network_put(network, record, seq, &error));
 }
 
 void cstn_go_network_snapshot(cstn_network *network, cstn_snapshot **out, cstn_go_outcome *o)
 {
-	cstn_error *error = NULL;
-	cstn_status status = cstn_network_snapshot(network, out, &error);
-
-	cstn_go_finish(o, status, error, NULL);
+	CSTN_GO_CALL(o, cstn_network_snapshot(network, out, &error));
 }
 
 void cstn_go_network_dual_pairs(cstn_network *network, int64_t now_us,
 		struct ArrowArrayStream **out, cstn_go_outcome *o)
 {
-	struct ArrowArrayStream *stream = new_stream(o);
-	cstn_error *error = NULL;
+	cstn_go_call call;
 
-	if (stream == NULL)
-		return;
-	give_stream(stream, out, cstn_network_scan_dual_pairs(network, now_us, stream, &error),
-			error, o);
+	if (cstn_go_begin(&call, NULL, 1, o))
+		cstn_go_end(&call,
+				cstn_network_scan_dual_pairs(
+						network, now_us, call.out, &call.error),
+				out, o);
 }
 
 void cstn_go_network_changes(cstn_network *network, uint64_t since_seq,
 		struct ArrowArrayStream **out, uint64_t *last_seq, cstn_go_outcome *o)
 {
-	struct ArrowArrayStream *stream = new_stream(o);
-	cstn_error *error = NULL;
+	cstn_go_call call;
 	cstn_status status;
 
-	if (stream == NULL)
+	if (!cstn_go_begin(&call, NULL, 1, o))
 		return;
-	status = cstn_network_changes(network, since_seq, stream, last_seq, &error);
-	give_stream(stream, out, status, error, o);
+	status = cstn_network_changes(network, since_seq, call.out, last_seq, &call.error);
+	cstn_go_end(&call, status, out, o);
 }
 
 void cstn_go_import(cstn_network *network, cstn_transaction *transaction, const char *noun,
-		struct ArrowArrayStream *rows, const cstn_go_import_options *options,
-		const cstn_go_binding *binding, cstn_go_outcome *o)
+		const cstn_go_input *rows, const cstn_go_import_options *options,
+		cstn_go_outcome *o)
 {
 	cstn_import_options with = CSTN_IMPORT_OPTIONS_INIT;
-	cstn_binding *built = NULL;
-	cstn_row_errors *bad_rows = NULL;
-	cstn_error *error = NULL;
-	cstn_status status = CSTN_OK;
+	cstn_go_call call;
+	cstn_status status;
 
-	if (binding != NULL)
-		status = cstn_go_binding_build(binding, NULL, &built, &error);
+	if (!cstn_go_begin(&call, rows, 0, o))
+		return;
 	with.flags = options->flags;
 	with.threads = options->threads;
 	with.recorded_us = options->recorded_us;
 	with.progress = options->progress;
-	with.binding = built;
-	if (status == CSTN_OK && transaction != NULL)
-		status = cstn_transaction_import(transaction, noun, rows, &with, &bad_rows, &error);
-	else if (status == CSTN_OK)
-		status = cstn_network_import(network, noun, rows, &with, &bad_rows, &error);
-	cstn_binding_free(built);
-	cstn_go_finish(o, status, error, bad_rows);
+	with.binding = call.binding;
+	if (transaction != NULL)
+		status = cstn_transaction_import(
+				transaction, noun, call.in, &with, &call.bad, &call.error);
+	else
+		status = cstn_network_import(network, noun, call.in, &with, &call.bad, &call.error);
+	cstn_go_end(&call, status, NULL, o);
 }
 
 /* --- transactions --------------------------------------------------------------------------- */
 
 void cstn_go_transaction_begin(cstn_network *network, cstn_transaction **out, cstn_go_outcome *o)
 {
-	cstn_error *error = NULL;
-	cstn_status status = cstn_transaction_begin(network, out, &error);
-
-	cstn_go_finish(o, status, error, NULL);
+	CSTN_GO_CALL(o, cstn_transaction_begin(network, out, &error));
 }
 
 void cstn_go_transaction_put(
 		cstn_transaction *transaction, const cstn_record *record, cstn_go_outcome *o)
 {
-	cstn_error *error = NULL;
-	cstn_status status = cstn_transaction_put(transaction, record, &error);
-
-	cstn_go_finish(o, status, error, NULL);
+	CSTN_GO_CALL(o, cstn_transaction_put(transaction, record, &error));
 }
 
 void cstn_go_transaction_delete(cstn_transaction *transaction, const char *noun, const char *key,
@@ -296,10 +228,7 @@ void cstn_go_transaction_require(cstn_transaction *transaction, const char *noun
 
 void cstn_go_transaction_commit(cstn_transaction *transaction, uint64_t *seq, cstn_go_outcome *o)
 {
-	cstn_error *error = NULL;
-	cstn_status status = cstn_transaction_commit(transaction, seq, &error);
-
-	cstn_go_finish(o, status, error, NULL);
+	CSTN_GO_CALL(o, cstn_transaction_commit(transaction, seq, &error));
 }
 
 /* --- snapshots ------------------------------------------------------------------------------ */
@@ -334,15 +263,12 @@ static void scan(cstn_snapshot *snapshot, const char *noun, const cstn_go_scan_o
 			options->columns ? cstn_go_list_texts(options->columns, options->n_columns)
 					 : NULL;
 	const char **ids = options->ids ? cstn_go_list_texts(options->ids, options->n_ids) : NULL;
-	struct ArrowArrayStream *stream = NULL;
-	cstn_error *error = NULL;
+	cstn_go_call call;
 	cstn_status status;
 
 	if ((options->columns && !columns) || (options->ids && !ids))
 		cstn_go_say(o, CSTN_E_NOMEM, "no memory for the options of a scan");
-	else
-		stream = new_stream(o);
-	if (stream) {
+	else if (cstn_go_begin(&call, NULL, 1, o)) {
 		with.flags = options->flags;
 		with.columns = columns;
 		with.n_columns = options->n_columns;
@@ -359,11 +285,12 @@ static void scan(cstn_snapshot *snapshot, const char *noun, const cstn_go_scan_o
 		if (verdicts) {
 			verdicts->options.scan = &with;
 			status = cstn_snapshot_scan_order_verdicts(snapshot, verdicts->policy,
-					verdicts->as_of_us, &verdicts->options, stream, &error);
+					verdicts->as_of_us, &verdicts->options, call.out,
+					&call.error);
 		} else {
-			status = cstn_snapshot_scan(snapshot, noun, &with, stream, &error);
+			status = cstn_snapshot_scan(snapshot, noun, &with, call.out, &call.error);
 		}
-		give_stream(stream, out, status, error, o);
+		cstn_go_end(&call, status, out, o);
 	}
 	free(columns);
 	free(ids);
@@ -423,23 +350,18 @@ void cstn_go_network_keep_order_verdicts(cstn_network *network, const cstn_servi
 void cstn_go_snapshot_changes(cstn_snapshot *snapshot, uint64_t since_seq,
 		struct ArrowArrayStream **out, cstn_go_outcome *o)
 {
-	struct ArrowArrayStream *stream = new_stream(o);
-	cstn_error *error = NULL;
+	cstn_go_call call;
 
-	if (stream == NULL)
-		return;
-	give_stream(stream, out, cstn_snapshot_changes(snapshot, since_seq, stream, &error), error,
-			o);
+	if (cstn_go_begin(&call, NULL, 1, o))
+		cstn_go_end(&call,
+				cstn_snapshot_changes(snapshot, since_seq, call.out, &call.error),
+				out, o);
 }
 
 void cstn_go_snapshot_relation(cstn_snapshot *snapshot, const char *a, const char *b,
 		const char *constellation, int64_t now_us, int32_t *out, cstn_go_outcome *o)
 {
-	cstn_error *error = NULL;
-	cstn_status status =
-			cstn_snapshot_relation(snapshot, a, b, constellation, now_us, out, &error);
-
-	cstn_go_finish(o, status, error, NULL);
+	CSTN_GO_CALL(o, cstn_snapshot_relation(snapshot, a, b, constellation, now_us, out, &error));
 }
 
 void cstn_go_snapshot_events(cstn_snapshot *snapshot, int64_t as_of_us, int64_t conflict_us,
@@ -450,34 +372,29 @@ void cstn_go_snapshot_events(cstn_snapshot *snapshot, int64_t as_of_us, int64_t 
 	const cstn_event_counts none = CSTN_EVENT_COUNTS_INIT;
 	cstn_event_options with = CSTN_EVENT_OPTIONS_INIT;
 	const char **roles = precedence ? cstn_go_list_texts(precedence, n_precedence) : NULL;
-	struct ArrowArrayStream *stream = new_stream(o), *other = NULL;
-	cstn_error *error = NULL;
+	struct ArrowArrayStream *other = cstn_arrow_stream_new();
+	cstn_go_call call;
 	cstn_status status;
 
-	if (stream != NULL)
-		other = new_stream(o);
-	if (other == NULL || (precedence && !roles)) {
-		if (other)
-			cstn_go_say(o, CSTN_E_NOMEM, "no memory for the roles");
-		cstn_arrow_stream_free(stream);
-		cstn_arrow_stream_free(other);
-		free(roles);
-		return;
+	if (other == NULL || (precedence && !roles))
+		cstn_go_say(o, CSTN_E_NOMEM, "no memory for the roles and a stream");
+	else if (cstn_go_begin(&call, NULL, 1, o)) {
+		*counts = none;
+		with.as_of_us = as_of_us;
+		with.conflict_us = conflict_us;
+		with.precedence = roles;
+		with.n_precedence = n_precedence;
+		with.subject = subject;
+		status = cstn_snapshot_scan_effective_events(
+				snapshot, &with, call.out, other, counts, &call.error);
+		if (status == CSTN_OK) {
+			*conflicts = other;
+			other = NULL;
+		}
+		cstn_go_end(&call, status, out, o);
 	}
-	*counts = none;
-	with.as_of_us = as_of_us;
-	with.conflict_us = conflict_us;
-	with.precedence = roles;
-	with.n_precedence = n_precedence;
-	with.subject = subject;
-	status = cstn_snapshot_scan_effective_events(
-			snapshot, &with, stream, other, counts, &error);
+	cstn_arrow_stream_free(other);
 	free(roles);
-	if (status == CSTN_OK)
-		*conflicts = other;
-	else
-		cstn_arrow_stream_free(other);
-	give_stream(stream, out, status, error, o);
 }
 
 /* --- tools ---------------------------------------------------------------------------------- */
@@ -485,36 +402,24 @@ void cstn_go_snapshot_events(cstn_snapshot *snapshot, int64_t as_of_us, int64_t 
 void cstn_go_network_verify(const char *path, uint32_t flags, cstn_progress *progress,
 		cstn_buffer **report, cstn_go_outcome *o)
 {
-	cstn_error *error = NULL;
-	cstn_status status = cstn_network_verify(path, flags, NULL, progress, report, &error);
-
-	cstn_go_finish(o, status, error, NULL);
+	CSTN_GO_CALL(o, cstn_network_verify(path, flags, NULL, progress, report, &error));
 }
 
 void cstn_go_network_dump(const char *file, cstn_buffer **text, cstn_go_outcome *o)
 {
-	cstn_error *error = NULL;
-	cstn_status status = cstn_network_dump(file, NULL, text, &error);
-
-	cstn_go_finish(o, status, error, NULL);
+	CSTN_GO_CALL(o, cstn_network_dump(file, NULL, text, &error));
 }
 
 void cstn_go_network_backup(cstn_network *network, const char *to, uint32_t flags,
 		cstn_progress *progress, cstn_go_outcome *o)
 {
-	cstn_error *error = NULL;
-	cstn_status status = cstn_network_backup(network, to, flags, progress, &error);
-
-	cstn_go_finish(o, status, error, NULL);
+	CSTN_GO_CALL(o, cstn_network_backup(network, to, flags, progress, &error));
 }
 
 void cstn_go_network_salvage(const char *from, const char *to, uint32_t flags,
 		cstn_progress *progress, cstn_buffer **report, cstn_go_outcome *o)
 {
-	cstn_error *error = NULL;
-	cstn_status status = cstn_network_salvage(from, to, flags, NULL, progress, report, &error);
-
-	cstn_go_finish(o, status, error, NULL);
+	CSTN_GO_CALL(o, cstn_network_salvage(from, to, flags, NULL, progress, report, &error));
 }
 
 /* --- events as JSON ------------------------------------------------------------------------- */
@@ -537,22 +442,17 @@ void cstn_go_events_read(int32_t format, const uint8_t *json, size_t size,
 		struct ArrowArrayStream **out, cstn_go_outcome *o)
 {
 	cstn_event_json_options with = lay_out_events(options);
-	struct ArrowArrayStream *stream = new_stream(o);
-	cstn_row_errors *bad_rows = NULL;
-	cstn_error *error = NULL;
+	cstn_go_call call;
 	cstn_status status;
 
-	if (stream == NULL)
+	if (!cstn_go_begin(&call, NULL, 1, o))
 		return;
-	status = format == CSTN_GO_EPCIS ? cstn_epcis_read((const char *)json, size, &with,
-							   allocator, stream, &bad_rows, &error)
-					 : cstn_dcsa_read((const char *)json, size, &with,
-							   allocator, stream, &bad_rows, &error);
-	if (stream->release != NULL)
-		*out = stream;
-	else
-		cstn_arrow_stream_free(stream);
-	cstn_go_finish(o, status, error, bad_rows); /* the report goes home whatever the status */
+	status = format == CSTN_GO_EPCIS
+				 ? cstn_epcis_read((const char *)json, size, &with, allocator,
+						   call.out, &call.bad, &call.error)
+				 : cstn_dcsa_read((const char *)json, size, &with, allocator,
+						   call.out, &call.bad, &call.error);
+	cstn_go_end(&call, status, out, o); /* the report goes home whatever the status */
 }
 
 void cstn_go_events_write(int32_t format, struct ArrowArrayStream *events,

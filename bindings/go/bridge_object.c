@@ -100,9 +100,3 @@ void cstn_go_update(const cstn_go_kind *kind, void *state, const cstn_go_input *
 	if (cstn_go_begin(&call, rows, 0, o))
 		cstn_go_end(&call, kind->update(state, &call, options), NULL, o);
 }
-
-void cstn_go_update_stream(const cstn_go_kind *kind, void *state, const cstn_go_input *rows,
-		const cstn_go_update_options *options, cstn_go_outcome *o)
-{
-	cstn_go_update(kind, state, rows, options, o);
-}

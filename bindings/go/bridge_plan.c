@@ -1,87 +1,40 @@
-/* Cost to serve and service plans. Columns are Go's and are read before the call returns; streams
- * that come out are on the heap. */
+/* Cost to serve and service plans. */
 
 #include "bridge.h"
+
+/* --- cost to serve ------------------------------------------------------------------------------
+ */
+
+CSTN_GO_FREE(cost_to_serve, cstn_cost_to_serve_free(object))
+CSTN_GO_MERGE(cost_to_serve, cstn_cost_to_serve_merge(into, from, error))
+CSTN_GO_BYTES(cost_to_serve, cstn_cost_to_serve_serialize(object, out, error))
+CSTN_GO_DESERIALIZE(
+		cost_to_serve, cstn_cost_to_serve_deserialize(data, size, allocator, &made, error))
+
+static cstn_status cost_to_serve_update(
+		void *state, cstn_go_call *call, const cstn_go_update_options *options)
+{
+	cstn_cost_to_serve_options with = CSTN_COST_TO_SERVE_OPTIONS_INIT;
+
+	with.flags = options->flags;
+	with.binding = call->binding;
+	return cstn_cost_to_serve_update(state, call->in, &with, &call->bad, &call->error);
+}
+
+const cstn_go_kind cstn_go_cost_to_serve = {
+		.what = "cost to serve",
+		.turns = 1,
+		.free = cost_to_serve_free,
+		.merge = cost_to_serve_merge,
+		.bytes = cost_to_serve_bytes,
+		.deserialize = cost_to_serve_deserialize,
+		.update = cost_to_serve_update,
+};
 
 void cstn_go_cost_to_serve_new(const char *currency, const cstn_allocator *allocator,
 		cstn_cost_to_serve **out, cstn_go_outcome *o)
 {
-	cstn_error *error = NULL;
-	cstn_status status = cstn_cost_to_serve_new(currency, allocator, out, &error);
-
-	cstn_go_finish(o, status, error, NULL);
-}
-
-void cstn_go_cost_to_serve_update(cstn_cost_to_serve *state, const cstn_go_column *columns,
-		size_t n, int64_t rows, uint32_t flags, const cstn_go_binding *binding,
-		cstn_go_outcome *o)
-{
-	cstn_cost_to_serve_options options = CSTN_COST_TO_SERVE_OPTIONS_INIT;
-	struct ArrowArrayStream stream = {NULL, NULL, NULL, NULL, NULL};
-	cstn_binding *built = NULL;
-	cstn_row_errors *bad = NULL;
-	cstn_error *error = NULL;
-	cstn_status status = CSTN_OK;
-
-	if (cstn_go_columns_stream(columns, n, rows, 0, &stream, o) != CSTN_OK)
-		return;
-	if (binding != NULL)
-		status = cstn_go_binding_build(binding, NULL, &built, &error);
-	options.flags = flags;
-	options.binding = built;
-	if (status == CSTN_OK)
-		status = cstn_cost_to_serve_update(state, &stream, &options, &bad, &error);
-	if (stream.release != NULL)
-		stream.release(&stream);
-	cstn_binding_free(built);
-	cstn_go_finish(o, status, error, bad);
-}
-
-void cstn_go_cost_to_serve_merge(
-		cstn_cost_to_serve *into, const cstn_cost_to_serve *from, cstn_go_outcome *o)
-{
-	cstn_error *error = NULL;
-	cstn_status status = cstn_cost_to_serve_merge(into, from, &error);
-
-	cstn_go_finish(o, status, error, NULL);
-}
-
-void cstn_go_cost_to_serve_serialize(
-		const cstn_cost_to_serve *state, cstn_buffer **out, cstn_go_outcome *o)
-{
-	cstn_error *error = NULL;
-	cstn_status status = cstn_cost_to_serve_serialize(state, out, &error);
-
-	cstn_go_finish(o, status, error, NULL);
-}
-
-void cstn_go_cost_to_serve_deserialize(const uint8_t *data, size_t size,
-		const cstn_allocator *allocator, cstn_cost_to_serve **out, cstn_go_outcome *o)
-{
-	cstn_error *error = NULL;
-	cstn_status status = cstn_cost_to_serve_deserialize(data, size, allocator, out, &error);
-
-	cstn_go_finish(o, status, error, NULL);
-}
-
-/* A stream on the heap; NULL with the outcome set when there is no memory. */
-static struct ArrowArrayStream *new_stream(cstn_go_outcome *o)
-{
-	struct ArrowArrayStream *made = cstn_arrow_stream_new();
-
-	if (made == NULL)
-		cstn_go_say(o, CSTN_E_NOMEM, "no memory for a stream");
-	return made;
-}
-
-static void give_stream(struct ArrowArrayStream *made, cstn_status status, cstn_error *error,
-		struct ArrowArrayStream **out, cstn_go_outcome *o)
-{
-	if (status == CSTN_OK)
-		*out = made;
-	else
-		cstn_arrow_stream_free(made);
-	cstn_go_finish(o, status, error, NULL);
+	CSTN_GO_CALL(o, cstn_cost_to_serve_new(currency, allocator, out, &error));
 }
 
 void cstn_go_cost_to_serve_export(const cstn_cost_to_serve *state, const cstn_cost_rate *rates,
@@ -89,49 +42,55 @@ void cstn_go_cost_to_serve_export(const cstn_cost_to_serve *state, const cstn_co
 		struct ArrowArrayStream **out, cstn_go_outcome *o)
 {
 	cstn_cost_rates with = CSTN_COST_RATES_INIT;
-	struct ArrowArrayStream *made = new_stream(o);
-	cstn_error *error = NULL;
+	cstn_go_call call;
 
-	if (made == NULL)
+	if (!cstn_go_begin(&call, NULL, 1, o))
 		return;
 	with.rates = rates;
 	with.n_rates = n_rates;
 	with.fixed = fixed;
 	with.n_fixed = n_fixed;
-	give_stream(made, cstn_cost_to_serve_export(state, &with, table, made, &error), error, out,
-			o);
+	cstn_go_end(&call, cstn_cost_to_serve_export(state, &with, table, call.out, &call.error),
+			out, o);
 }
+
+/* --- service plans ------------------------------------------------------------------------------
+ */
+
+CSTN_GO_FREE(service_plan, cstn_service_plan_unref(object))
+CSTN_GO_BYTES(service_plan, cstn_service_plan_format(object, form, out, error))
+CSTN_GO_EXPORT(service_plan, cstn_service_plan_export(object, table, out, error))
+
+const cstn_go_kind cstn_go_service_plan = {
+		.what = "service plan",
+		.free = service_plan_free,
+		.bytes = service_plan_bytes,
+		.export = service_plan_export,
+};
 
 void cstn_go_service_plan_builder_new(const cstn_service_plan_options *options,
 		const cstn_allocator *allocator, cstn_service_plan_builder **out,
 		cstn_go_outcome *o)
 {
-	cstn_error *error = NULL;
-	cstn_status status = cstn_service_plan_builder_new(options, allocator, out, &error);
-
-	cstn_go_finish(o, status, error, NULL);
+	CSTN_GO_CALL(o, cstn_service_plan_builder_new(options, allocator, out, &error));
 }
 
 void cstn_go_service_plan_builder_add(cstn_service_plan_builder *builder, int32_t table,
-		const cstn_go_column *columns, size_t n, int64_t rows, cstn_go_outcome *o)
+		const cstn_go_input *rows, cstn_go_outcome *o)
 {
-	struct ArrowArrayStream stream = {NULL, NULL, NULL, NULL, NULL};
-	cstn_error *error = NULL;
+	cstn_go_call call;
 	cstn_status status;
 
-	if (cstn_go_columns_stream(columns, n, rows, 0, &stream, o) != CSTN_OK)
+	if (!cstn_go_begin(&call, rows, 0, o))
 		return;
-	status = cstn_service_plan_builder_add(builder, table, &stream, NULL, &error);
-	cstn_go_finish(o, status, error, NULL);
+	status = cstn_service_plan_builder_add(builder, table, call.in, call.binding, &call.error);
+	cstn_go_end(&call, status, NULL, o);
 }
 
 void cstn_go_service_plan_builder_build(const cstn_service_plan_builder *builder,
 		cstn_service_plan **out, cstn_go_outcome *o)
 {
-	cstn_error *error = NULL;
-	cstn_status status = cstn_service_plan_builder_build(builder, out, &error);
-
-	cstn_go_finish(o, status, error, NULL);
+	CSTN_GO_CALL(o, cstn_service_plan_builder_build(builder, out, &error));
 }
 
 void cstn_go_service_plan_at(const cstn_service_plan *plan, size_t index,
@@ -146,42 +105,16 @@ void cstn_go_service_plan_at(const cstn_service_plan *plan, size_t index,
 	cstn_go_finish(o, status, error, NULL);
 }
 
-void cstn_go_service_plan_format(
-		const cstn_service_plan *plan, int32_t form, cstn_buffer **out, cstn_go_outcome *o)
-{
-	cstn_error *error = NULL;
-	cstn_status status = cstn_service_plan_format(plan, form, out, &error);
-
-	cstn_go_finish(o, status, error, NULL);
-}
-
-void cstn_go_service_plan_export(const cstn_service_plan *plan, int32_t table,
-		struct ArrowArrayStream **out, cstn_go_outcome *o)
-{
-	struct ArrowArrayStream *made = new_stream(o);
-	cstn_error *error = NULL;
-
-	if (made != NULL)
-		give_stream(made, cstn_service_plan_export(plan, table, made, &error), error, out,
-				o);
-}
-
-void cstn_go_segment_moves(const cstn_go_column *columns, size_t n, int64_t rows,
-		int32_t margin_ppm, const cstn_allocator *allocator, struct ArrowArrayStream **out,
-		cstn_go_outcome *o)
+void cstn_go_segment_moves(const cstn_go_input *distances, int32_t margin_ppm,
+		const cstn_allocator *allocator, struct ArrowArrayStream **out, cstn_go_outcome *o)
 {
 	cstn_segment_moves_options options = CSTN_SEGMENT_MOVES_OPTIONS_INIT;
-	struct ArrowArrayStream stream = {NULL, NULL, NULL, NULL, NULL}, *made;
-	cstn_error *error = NULL;
+	cstn_go_call call;
+	cstn_status status;
 
-	if (cstn_go_columns_stream(columns, n, rows, 0, &stream, o) != CSTN_OK)
+	if (!cstn_go_begin(&call, distances, 1, o))
 		return;
-	made = new_stream(o);
-	if (made == NULL) {
-		stream.release(&stream);
-		return;
-	}
 	options.margin_ppm = margin_ppm;
-	give_stream(made, cstn_segment_moves(&stream, &options, allocator, made, &error), error,
-			out, o);
+	status = cstn_segment_moves(call.in, &options, allocator, call.out, &call.error);
+	cstn_go_end(&call, status, out, o);
 }

@@ -348,51 +348,30 @@ void cstn_go_csv_rejects(const cstn_csv_reader *reader, cstn_go_outcome *o)
 	cstn_go_finish(o, status, error, rows);
 }
 
-/* A stream on the heap for a call that fills one. */
-static struct ArrowArrayStream *empty_stream(cstn_go_outcome *o)
-{
-	struct ArrowArrayStream *stream = cstn_arrow_stream_new();
-
-	if (stream == NULL)
-		cstn_go_say(o, CSTN_E_NOMEM, "no memory for a stream");
-	return stream;
-}
-
-static void give_stream(struct ArrowArrayStream *stream, cstn_status status, cstn_error *error,
-		struct ArrowArrayStream **out, cstn_go_outcome *o)
-{
-	if (status == CSTN_OK)
-		*out = stream;
-	else
-		cstn_arrow_stream_free(stream);
-	cstn_go_finish(o, status, error, NULL);
-}
-
 void cstn_go_csv_export_rejects(
 		const cstn_csv_reader *reader, struct ArrowArrayStream **out, cstn_go_outcome *o)
 {
-	cstn_error *error = NULL;
-	struct ArrowArrayStream *stream = empty_stream(o);
+	cstn_go_call call;
 	cstn_status status;
 
-	if (stream == NULL)
+	if (!cstn_go_begin(&call, NULL, 1, o))
 		return;
-	status = cstn_csv_reader_export_rejects(reader, stream, &error);
-	give_stream(stream, status, error, out, o);
+	status = cstn_csv_reader_export_rejects(reader, call.out, &call.error);
+	cstn_go_end(&call, status, out, o);
 }
 
 void cstn_go_csv_infer(const char *path, int64_t sample_rows, const cstn_csv_options *options,
 		const cstn_allocator *allocator, cstn_schema **schema,
 		struct ArrowArrayStream **evidence, cstn_go_outcome *o)
 {
-	cstn_error *error = NULL;
-	struct ArrowArrayStream *stream = empty_stream(o);
+	cstn_go_call call;
 	cstn_status status;
 
-	if (stream == NULL)
+	if (!cstn_go_begin(&call, NULL, 1, o))
 		return;
-	status = cstn_csv_infer(path, sample_rows, options, allocator, schema, stream, &error);
-	give_stream(stream, status, error, evidence, o);
+	status = cstn_csv_infer(
+			path, sample_rows, options, allocator, schema, call.out, &call.error);
+	cstn_go_end(&call, status, evidence, o);
 }
 
 void cstn_go_csv_write_file(struct ArrowArrayStream *rows, const char *path,
@@ -424,33 +403,28 @@ void cstn_go_csv_write_bytes(struct ArrowArrayStream *rows, const cstn_csv_optio
 /* --- tables of a result -------------------------------------------------------------------------
  */
 
-void cstn_go_result_export(const cstn_perfect_order_result *result, int32_t table,
-		struct ArrowArrayStream **out, cstn_go_outcome *o)
-{
-	cstn_error *error = NULL;
-	struct ArrowArrayStream *stream = empty_stream(o);
-	cstn_status status;
+CSTN_GO_FREE(result, cstn_perfect_order_result_unref(object))
+CSTN_GO_EXPORT(result, cstn_perfect_order_result_export(object, table, out, error))
 
-	if (stream == NULL)
-		return;
-	status = cstn_perfect_order_result_export(result, table, stream, &error);
-	give_stream(stream, status, error, out, o);
-}
+const cstn_go_kind cstn_go_result = {
+		.what = "result",
+		.free = result_free,
+		.export = result_export,
+};
 
 void cstn_go_result_compare(const cstn_perfect_order_result *result, int32_t order,
 		int64_t min_units, struct ArrowArrayStream **out, cstn_go_outcome *o)
 {
 	cstn_compare_options options = CSTN_COMPARE_OPTIONS_INIT;
-	cstn_error *error = NULL;
-	struct ArrowArrayStream *stream = empty_stream(o);
+	cstn_go_call call;
 	cstn_status status;
 
-	if (stream == NULL)
+	if (!cstn_go_begin(&call, NULL, 1, o))
 		return;
 	options.order = order;
 	options.min_units = min_units;
-	status = cstn_perfect_order_compare(result, &options, stream, &error);
-	give_stream(stream, status, error, out, o);
+	status = cstn_perfect_order_compare(result, &options, call.out, &call.error);
+	cstn_go_end(&call, status, out, o);
 }
 
 void cstn_go_result_standardise(const cstn_perfect_order_result *result, size_t group,
@@ -458,14 +432,14 @@ void cstn_go_result_standardise(const cstn_perfect_order_result *result, size_t 
 		struct ArrowArrayStream **out, cstn_go_outcome *o)
 {
 	cstn_compare_options options = CSTN_COMPARE_OPTIONS_INIT;
-	cstn_error *error = NULL;
-	struct ArrowArrayStream *stream = empty_stream(o);
+	cstn_go_call call;
 	cstn_status status;
 
-	if (stream == NULL)
+	if (!cstn_go_begin(&call, NULL, 1, o))
 		return;
 	options.min_cover_ppm = min_cover_ppm;
 	options.min_units = min_units;
-	status = cstn_perfect_order_standardise(result, group, stratum, &options, stream, &error);
-	give_stream(stream, status, error, out, o);
+	status = cstn_perfect_order_standardise(
+			result, group, stratum, &options, call.out, &call.error);
+	cstn_go_end(&call, status, out, o);
 }

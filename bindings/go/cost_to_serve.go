@@ -5,17 +5,13 @@ package constellation
 
 #cgo noescape cstn_go_cost_to_serve_new
 #cgo nocallback cstn_go_cost_to_serve_new
-#cgo noescape cstn_go_cost_to_serve_merge
-#cgo nocallback cstn_go_cost_to_serve_merge
-#cgo noescape cstn_go_cost_to_serve_serialize
-#cgo nocallback cstn_go_cost_to_serve_serialize
-#cgo noescape cstn_go_cost_to_serve_deserialize
-#cgo nocallback cstn_go_cost_to_serve_deserialize
+#cgo noescape cstn_go_cost_to_serve_export
+#cgo nocallback cstn_go_cost_to_serve_export
 */
 import "C"
 
 import (
-	"sync"
+	"context"
 	"unsafe"
 )
 
@@ -64,13 +60,12 @@ type CostRates struct {
 // CostToServe is counts of what drives cost, a customer and segment: mergeable. A what-if with other
 // rates reads no data. One call at a time; others wait. Close it when done.
 type CostToServe struct {
-	handle handle[*C.cstn_cost_to_serve]
-	mu     sync.Mutex
+	object[*C.cstn_cost_to_serve]
 }
 
 func openCostToServe(ptr *C.cstn_cost_to_serve) *CostToServe {
 	s := new(CostToServe)
-	s.handle.open(ptr, "cost to serve", func(p *C.cstn_cost_to_serve) { C.cstn_cost_to_serve_free(p) })
+	s.open(&C.cstn_go_cost_to_serve, ptr)
 	return s
 }
 
@@ -81,123 +76,35 @@ func NewCostToServe(currency string, opts ...Option) (*CostToServe, error) {
 	if err != nil {
 		return nil, err
 	}
-	allocator, done, err := memoryOf(opts).allocator()
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	var o C.cstn_go_outcome
-	var ptr *C.cstn_cost_to_serve
-	C.cstn_go_cost_to_serve_new(charPointer(text), allocator, &ptr, &o)
-	if err := outcomeError(&o); err != nil {
-		return nil, err
-	}
-	return openCostToServe(ptr), nil
+	return construct(memoryOf(opts), openCostToServe, func(allocator *C.cstn_allocator, out **C.cstn_cost_to_serve, o *C.cstn_go_outcome) {
+		C.cstn_go_cost_to_serve_new(charPointer(text), allocator, out, o)
+	})
 }
 
 // DeserializeCostToServe makes a state from bytes, which are not trusted. It returns [ErrCorrupt].
 func DeserializeCostToServe(bytes []byte, opts ...Option) (*CostToServe, error) {
-	allocator, done, err := memoryOf(opts).allocator()
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	var o C.cstn_go_outcome
-	var ptr *C.cstn_cost_to_serve
-	C.cstn_go_cost_to_serve_deserialize(bytePointer(bytes), C.size_t(len(bytes)), allocator, &ptr, &o)
-	if err := outcomeError(&o); err != nil {
-		return nil, err
-	}
-	return openCostToServe(ptr), nil
-}
-
-// lock gives the state for one call; the function it returns ends it.
-func (s *CostToServe) lock() (*C.cstn_cost_to_serve, func(), error) {
-	if s == nil {
-		return nil, nil, invalid("the state is nil")
-	}
-	ptr, err := s.handle.use()
-	if err != nil {
-		return nil, nil, err
-	}
-	s.mu.Lock()
-	return ptr, func() { s.mu.Unlock(); s.handle.done() }, nil
-}
-
-func (s *CostToServe) update(columns []Column, binding *Binding, flags uint32) error {
-	pinned, err := pinColumns(columns)
-	if err != nil {
-		return err
-	}
-	defer pinned.unpin()
-	laid, err := binding.layOut()
-	if err != nil {
-		return err
-	}
-	defer laid.end()
-	ptr, end, err := s.lock()
-	if err != nil {
-		return err
-	}
-	defer end()
-	o := new(C.cstn_go_outcome)
-	C.cstn_go_cost_to_serve_update(ptr, pinned.first(), C.size_t(len(pinned.columns)), pinned.rows, C.uint32_t(flags), laid.pointer(), o)
-	return outcomeError(o)
+	return deserialize(&C.cstn_go_cost_to_serve, bytes, opts, openCostToServe)
 }
 
 // Update adds rows: columns customer, segment, one a driver, revenue, margin, currency; binding may be
 // nil. It returns [ErrRows] with the rows left out, the others being in.
 func (s *CostToServe) Update(columns []Column, binding *Binding) error {
-	return s.update(columns, binding, 0)
+	return s.update(context.Background(), columns, &UpdateOptions{Binding: binding}, 0)
 }
 
 // Remove takes away rows that were added, as after an erasure. It returns [ErrState] when more is
 // removed than was there.
 func (s *CostToServe) Remove(columns []Column, binding *Binding) error {
-	return s.update(columns, binding, C.CSTN_COST_TO_SERVE_REMOVE)
+	return s.update(context.Background(), columns, &UpdateOptions{Binding: binding}, C.CSTN_COST_TO_SERVE_REMOVE)
 }
 
 // Merge adds what from has, which stays as it is. It returns [ErrCurrency] and [ErrMismatch].
-func (s *CostToServe) Merge(from *CostToServe) error {
-	if s == nil || from == nil || s == from {
-		return invalid("two different states are merged")
-	}
-	first, second := s, from
-	if uintptr(unsafe.Pointer(first)) > uintptr(unsafe.Pointer(second)) {
-		first, second = second, first
-	}
-	_, endFirst, err := first.lock()
-	if err != nil {
-		return err
-	}
-	defer endFirst()
-	_, endSecond, err := second.lock()
-	if err != nil {
-		return err
-	}
-	defer endSecond()
-	var o C.cstn_go_outcome
-	C.cstn_go_cost_to_serve_merge(s.handle.ptr, from.handle.ptr, &o)
-	return outcomeError(&o)
-}
+func (s *CostToServe) Merge(from *CostToServe) error { return merge(context.Background(), s, from) }
 
 // Serialize gives the state as bytes: the same rows give the same bytes.
-func (s *CostToServe) Serialize() ([]byte, error) {
-	ptr, end, err := s.lock()
-	if err != nil {
-		return nil, err
-	}
-	defer end()
-	var o C.cstn_go_outcome
-	var buffer *C.cstn_buffer
-	C.cstn_go_cost_to_serve_serialize(ptr, &buffer, &o)
-	if err := outcomeError(&o); err != nil {
-		return nil, err
-	}
-	return takeBuffer(buffer), nil
-}
+func (s *CostToServe) Serialize() ([]byte, error) { return s.serialize(context.Background()) }
 
-func (s *CostToServe) export(rates *CostRates, table C.int32_t) (*Stream, error) {
+func (s *CostToServe) priced(rates *CostRates, table C.int32_t) (*Stream, error) {
 	if rates == nil {
 		rates = new(CostRates)
 	}
@@ -209,44 +116,35 @@ func (s *CostToServe) export(rates *CostRates, table C.int32_t) (*Stream, error)
 	for _, f := range rates.Fixed {
 		fixed = append(fixed, C.cstn_fixed_cost{driver: C.int32_t(f.Driver), amount: C.int64_t(f.Amount)})
 	}
-	ptr, end, err := s.lock()
+	ptr, err := s.use()
 	if err != nil {
 		return nil, err
 	}
-	defer end()
-	out := new(*C.struct_ArrowArrayStream)
-	o := new(C.cstn_go_outcome)
-	C.cstn_go_cost_to_serve_export(ptr, unsafe.SliceData(prices), C.size_t(len(prices)), unsafe.SliceData(fixed), C.size_t(len(fixed)), table, out, o)
-	if err := outcomeError(o); err != nil {
-		return nil, err
-	}
-	return openStream(*out), nil
+	defer s.end()
+	var o C.cstn_go_outcome
+	var out *C.struct_ArrowArrayStream
+	C.cstn_go_cost_to_serve_export(ptr, unsafe.SliceData(prices), C.size_t(len(prices)), unsafe.SliceData(fixed), C.size_t(len(fixed)), table, &out, &o)
+	return opened(&o, out, openStream)
 }
 
 // Customers gives a row a customer under the rates: cost, cost an order, share of margin, break-even
 // order, largest driver. It returns [ErrInvalidArgument] for rates that break a rule, [ErrOverflow].
 // Close the stream.
 func (s *CostToServe) Customers(rates *CostRates) (*Stream, error) {
-	return s.export(rates, C.CSTN_COST_TABLE_CUSTOMERS)
+	return s.priced(rates, C.CSTN_COST_TABLE_CUSTOMERS)
 }
 
 // Segments gives a row a segment; as [CostToServe.Customers].
 func (s *CostToServe) Segments(rates *CostRates) (*Stream, error) {
-	return s.export(rates, C.CSTN_COST_TABLE_SEGMENTS)
+	return s.priced(rates, C.CSTN_COST_TABLE_SEGMENTS)
 }
 
 // Total gives one row; as [CostToServe.Customers].
 func (s *CostToServe) Total(rates *CostRates) (*Stream, error) {
-	return s.export(rates, C.CSTN_COST_TABLE_TOTAL)
+	return s.priced(rates, C.CSTN_COST_TABLE_TOTAL)
 }
 
 // Drivers gives a row a segment and driver; as [CostToServe.Customers].
 func (s *CostToServe) Drivers(rates *CostRates) (*Stream, error) {
-	return s.export(rates, C.CSTN_COST_TABLE_DRIVERS)
-}
-
-// Close frees the state. Idempotent; the error is always nil.
-func (s *CostToServe) Close() error {
-	s.handle.close()
-	return nil
+	return s.priced(rates, C.CSTN_COST_TABLE_DRIVERS)
 }

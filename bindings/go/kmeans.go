@@ -3,17 +3,15 @@ package constellation
 /*
 #include "bridge.h"
 
-#cgo noescape cstn_go_kmeans_get_param
-#cgo nocallback cstn_go_kmeans_get_param
-#cgo noescape cstn_go_kmeans_bytes
-#cgo nocallback cstn_go_kmeans_bytes
-#cgo noescape cstn_go_kmeans_deserialize
-#cgo nocallback cstn_go_kmeans_deserialize
+#cgo noescape cstn_go_kmeans_fit
+#cgo nocallback cstn_go_kmeans_fit
+#cgo noescape cstn_go_kmeans_predict
+#cgo nocallback cstn_go_kmeans_predict
 */
 import "C"
 
 import (
-	"runtime"
+	"context"
 	"unsafe"
 )
 
@@ -86,12 +84,12 @@ type KMeansOptions struct {
 // KMeans is clusters with their centres, and the transform of the features. Immutable; any
 // goroutine. Close it when done.
 type KMeans struct {
-	handle handle[*C.cstn_kmeans]
+	object[*C.cstn_kmeans]
 }
 
 func openKMeans(ptr *C.cstn_kmeans) *KMeans {
 	m := new(KMeans)
-	m.handle.open(ptr, "k-means model", func(p *C.cstn_kmeans) { C.cstn_kmeans_unref(p) })
+	m.open(&C.cstn_go_kmeans, ptr)
 	return m
 }
 
@@ -155,38 +153,22 @@ func kmeansCall(columns []Column, features []string, k, kMax int32, options *KMe
 		return nil, nil, err
 	}
 	defer done()
-	pinned, err := pinColumns(columns)
+	rows, err := layOutColumns(columns, options.Binding)
 	if err != nil {
 		return nil, nil, err
 	}
-	defer pinned.unpin()
-	laid, err := options.Binding.layOut()
-	if err != nil {
-		return nil, nil, err
-	}
-	defer laid.end()
-	var pinner runtime.Pinner
-	defer pinner.Unpin()
-	given := &C.cstn_go_kmeans{flags: options.flags(), threads: C.int32_t(options.Threads),
+	defer rows.end()
+	given := &C.cstn_go_kmeans_options{flags: options.flags(), threads: C.int32_t(options.Threads),
 		n_init: C.int32_t(options.Starts), max_iter: C.int32_t(options.MaxIterations),
 		algorithm: C.int32_t(options.Algorithm), order: C.int32_t(options.Order),
 		order_column: C.int32_t(options.OrderColumn), k: C.int32_t(k), k_max: C.int32_t(kMax),
 		seed: C.uint64_t(options.Seed), tol: C.double(options.Tolerance), n_features: C.size_t(len(features))}
-	transforms, start := unsafe.SliceData(options.Transforms), unsafe.SliceData(options.Start)
-	if transforms != nil {
-		pinner.Pin(transforms)
-	}
-	if start != nil {
-		pinner.Pin(start)
-	}
-	o, model, table := new(C.cstn_go_outcome), new(*C.cstn_kmeans), new(*C.struct_ArrowArrayStream)
-	C.cstn_go_kmeans_fit(pinned.first(), C.size_t(len(pinned.columns)), pinned.rows, given, charPointer(names),
-		(*C.uint32_t)(unsafe.Pointer(transforms)), (*C.double)(unsafe.Pointer(start)), charPointer(weight),
-		laid.pointer(), allocator, model, table, o)
-	if err := outcomeError(o); err != nil {
-		return nil, nil, err
-	}
-	return *model, *table, nil
+	var o C.cstn_go_outcome
+	var model *C.cstn_kmeans
+	var table *C.struct_ArrowArrayStream
+	C.cstn_go_kmeans_fit(rows.c, given, charPointer(names), (*C.uint32_t)(unsafe.SliceData(options.Transforms)),
+		doublePointer(options.Start), charPointer(weight), allocator, &model, &table, &o)
+	return model, table, outcomeError(&o)
 }
 
 // Predict gives a row for each of columns: label (null for a bad row), distance to its centre; with
@@ -210,62 +192,28 @@ func (m *KMeans) ask(columns []Column, all bool, options *KMeansOptions, table *
 	if options == nil {
 		options = new(KMeansOptions)
 	}
-	ptr, err := m.handle.use()
+	ptr, err := m.use()
 	if err != nil {
 		return err
 	}
-	defer m.handle.done()
-	pinned, err := pinColumns(columns)
+	defer m.end()
+	rows, err := layOutColumns(columns, options.Binding)
 	if err != nil {
 		return err
 	}
-	defer pinned.unpin()
-	laid, err := options.Binding.layOut()
-	if err != nil {
-		return err
-	}
-	defer laid.end()
+	defer rows.end()
 	flags := options.flags()
 	if all {
 		flags |= C.CSTN_KMEANS_DISTANCES
 	}
-	o := new(C.cstn_go_outcome)
-	C.cstn_go_kmeans_predict(ptr, pinned.first(), C.size_t(len(pinned.columns)), pinned.rows, flags,
-		C.int32_t(options.Threads), laid.pointer(), table, score, o)
-	return outcomeError(o)
+	var o C.cstn_go_outcome
+	C.cstn_go_kmeans_predict(ptr, rows.c, flags, C.int32_t(options.Threads), table, score, &o)
+	return outcomeError(&o)
 }
 
 // Param is a number of the model: k, features, rows, weight, left_out, imputed, inertia, n_iter,
 // converged, restart, moved. It returns [ErrNotFound].
-func (m *KMeans) Param(name string) (float64, error) {
-	text, err := cText("name", name)
-	if err != nil {
-		return 0, err
-	}
-	ptr, err := m.handle.use()
-	if err != nil {
-		return 0, err
-	}
-	defer m.handle.done()
-	var o C.cstn_go_outcome
-	var value C.double
-	C.cstn_go_kmeans_get_param(ptr, charPointer(text), &value, &o)
-	return float64(value), outcomeError(&o)
-}
-
-func (m *KMeans) export(table C.int32_t) (*Stream, error) {
-	ptr, err := m.handle.use()
-	if err != nil {
-		return nil, err
-	}
-	defer m.handle.done()
-	o, out := new(C.cstn_go_outcome), new(*C.struct_ArrowArrayStream)
-	C.cstn_go_kmeans_export(ptr, table, out, o)
-	if err := outcomeError(o); err != nil {
-		return nil, err
-	}
-	return openStream(*out), nil
-}
+func (m *KMeans) Param(name string) (float64, error) { return m.param(name) }
 
 // Clusters gives a row a cluster: label, rows, weight, inertia, the centre in the units of the
 // features, and as distances take it (name_scaled).
@@ -277,48 +225,13 @@ func (m *KMeans) Labels() (*Stream, error) { return m.export(C.CSTN_KMEANS_TABLE
 // Features gives a row a feature: name, transforms, low, high, shift, scale, median, constant.
 func (m *KMeans) Features() (*Stream, error) { return m.export(C.CSTN_KMEANS_TABLE_FEATURES) }
 
-func (m *KMeans) bytes(asJSON C.int32_t) ([]byte, error) {
-	ptr, err := m.handle.use()
-	if err != nil {
-		return nil, err
-	}
-	defer m.handle.done()
-	var o C.cstn_go_outcome
-	var buffer *C.cstn_buffer
-	C.cstn_go_kmeans_bytes(ptr, asJSON, &buffer, &o)
-	if err := outcomeError(&o); err != nil {
-		return nil, err
-	}
-	return takeBuffer(buffer), nil
-}
-
 // Describe is all but the labels as a JSON object.
-func (m *KMeans) Describe() (string, error) {
-	text, err := m.bytes(1)
-	return string(text), err
-}
+func (m *KMeans) Describe() (string, error) { return m.describe() }
 
 // Serialize gives the model as bytes, without the labels of the fit.
-func (m *KMeans) Serialize() ([]byte, error) { return m.bytes(0) }
+func (m *KMeans) Serialize() ([]byte, error) { return m.serialize(context.Background()) }
 
 // DeserializeKMeans makes a model from bytes, which are not trusted. It returns [ErrCorrupt].
 func DeserializeKMeans(bytes []byte, opts ...Option) (*KMeans, error) {
-	allocator, done, err := memoryOf(opts).allocator()
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	var o C.cstn_go_outcome
-	var ptr *C.cstn_kmeans
-	C.cstn_go_kmeans_deserialize(bytePointer(bytes), C.size_t(len(bytes)), allocator, &ptr, &o)
-	if err := outcomeError(&o); err != nil {
-		return nil, err
-	}
-	return openKMeans(ptr), nil
-}
-
-// Close gives the reference back. Idempotent; the error is always nil.
-func (m *KMeans) Close() error {
-	m.handle.close()
-	return nil
+	return deserialize(&C.cstn_go_kmeans, bytes, opts, openKMeans)
 }

@@ -249,26 +249,19 @@ func (n *Network) Import(ctx context.Context, noun string, rows *Stream, options
 }
 
 func importRows(ctx context.Context, network *C.cstn_network, transaction *C.cstn_transaction, noun string, rows *Stream, options *ImportOptions) error {
-	stream, end, err := rows.take()
+	if options == nil {
+		options = new(ImportOptions)
+	}
+	given, err := layOutStream(rows, options.Binding)
 	if err != nil {
 		return err
 	}
-	defer end()
+	defer given.end()
 	name, err := cText("noun", noun)
 	if err != nil {
 		return err
 	}
-	if options == nil {
-		options = new(ImportOptions)
-	}
-	laid, err := options.Binding.layOut()
-	if err != nil {
-		return err
-	}
-	defer laid.end()
-	upstream, release := rows.useProgress()
-	defer release()
-	w, err := watchContext(ctx, options.Progress, upstream)
+	w, err := watchContext(ctx, options.Progress, given.upstream)
 	if err != nil {
 		return err
 	}
@@ -282,8 +275,8 @@ func importRows(ctx context.Context, network *C.cstn_network, transaction *C.cst
 		with.flags |= C.CSTN_IMPORT_SKIP_UNKNOWN
 	}
 	o := new(C.cstn_go_outcome)
-	C.cstn_go_import(network, transaction, charPointer(name), stream, with, laid.pointer(), o)
-	return withContext(ctx, outcomeError(o), upstream)
+	C.cstn_go_import(network, transaction, charPointer(name), given.c, with, o)
+	return withContext(ctx, outcomeError(o), given.upstream)
 }
 
 // Snapshot is the network as it is, between two transactions. It never waits for a commit.

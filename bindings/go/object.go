@@ -14,8 +14,6 @@ package constellation
 #cgo nocallback cstn_go_param
 #cgo noescape cstn_go_export
 #cgo nocallback cstn_go_export
-#cgo noescape cstn_go_update
-#cgo nocallback cstn_go_update
 */
 import "C"
 
@@ -137,17 +135,23 @@ func (b *object[P]) bytes(ctx context.Context, form C.int32_t) ([]byte, error) {
 	return takeBuffer(buffer), nil
 }
 
-// deserialize makes an object from bytes.
-func deserialize[P comparable, T any](kind *C.cstn_go_kind, bytes []byte, opts []Option, open func(P) *T) (*T, error) {
-	allocator, done, err := memoryOf(opts).allocator()
+// construct makes an object that takes its memory from memory; call is the crossing that fills out.
+func construct[P comparable, T any](memory *Memory, open func(P) *T, call func(allocator *C.cstn_allocator, out *P, o *C.cstn_go_outcome)) (*T, error) {
+	allocator, done, err := memory.allocator()
 	if err != nil {
 		return nil, err
 	}
 	defer done()
-	var o C.cstn_go_outcome
-	var ptr unsafe.Pointer
-	C.cstn_go_deserialize(kind, bytePointer(bytes), C.size_t(len(bytes)), allocator, &ptr, &o)
-	return opened(&o, *(*P)(unsafe.Pointer(&ptr)), open)
+	o, out := new(C.cstn_go_outcome), new(P)
+	call(allocator, out, o)
+	return opened(o, *out, open)
+}
+
+// deserialize makes an object from bytes.
+func deserialize[P comparable, T any](kind *C.cstn_go_kind, bytes []byte, opts []Option, open func(P) *T) (*T, error) {
+	return construct(memoryOf(opts), open, func(allocator *C.cstn_allocator, out *P, o *C.cstn_go_outcome) {
+		C.cstn_go_deserialize(kind, bytePointer(bytes), C.size_t(len(bytes)), allocator, (*unsafe.Pointer)(unsafe.Pointer(out)), o)
+	})
 }
 
 // opened is what a call that makes something gives: the thing, if there is one, and the error.
@@ -196,20 +200,7 @@ func (b *object[P]) update(ctx context.Context, columns []Column, options *Updat
 	if err != nil {
 		return err
 	}
-	defer rows.end()
-	ptr, err := b.begin(ctx)
-	if err != nil {
-		return err
-	}
-	defer b.end()
-	call, err := newUpdateCall(ctx, options, nil, flags)
-	if err != nil {
-		return err
-	}
-	defer call.end()
-	var o C.cstn_go_outcome
-	C.cstn_go_update(b.kind, address(ptr), rows.c, call.options, &o)
-	return withContext(ctx, outcomeError(&o), nil)
+	return b.feed(ctx, rows, options, flags)
 }
 
 // updateStream is update for a stream, which it takes, also on failure.
@@ -218,6 +209,11 @@ func (b *object[P]) updateStream(ctx context.Context, lines *Stream, options *Up
 	if err != nil {
 		return err
 	}
+	return b.feed(ctx, rows, options, flags)
+}
+
+// feed adds rows and ends them.
+func (b *object[P]) feed(ctx context.Context, rows *input, options *UpdateOptions, flags C.uint32_t) error {
 	defer rows.end()
 	ptr, err := b.begin(ctx)
 	if err != nil {
@@ -230,7 +226,7 @@ func (b *object[P]) updateStream(ctx context.Context, lines *Stream, options *Up
 	}
 	defer call.end()
 	o := new(C.cstn_go_outcome)
-	C.cstn_go_update_stream(b.kind, address(ptr), rows.c, call.options, o)
+	C.cstn_go_update(b.kind, address(ptr), rows.c, call.options, o)
 	return withContext(ctx, outcomeError(o), rows.upstream)
 }
 

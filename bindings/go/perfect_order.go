@@ -237,15 +237,9 @@ func NewPerfectOrder(policy *Policy, asOf time.Time, config *PerfectOrderConfig)
 		return nil, err
 	}
 	defer laid.end()
-	allocator, release, err := config.memory().allocator()
-	if err != nil {
-		return nil, err
-	}
-	defer release()
-	var o C.cstn_go_outcome
-	var ptr *C.cstn_perfect_order
-	C.cstn_go_perfect_order_new(policyPtr, laid.config, laid.data.c, allocator, &ptr, &o)
-	return opened(&o, ptr, openPerfectOrder)
+	return construct(config.memory(), openPerfectOrder, func(allocator *C.cstn_allocator, out **C.cstn_perfect_order, o *C.cstn_go_outcome) {
+		C.cstn_go_perfect_order_new(policyPtr, laid.config, laid.data.c, allocator, out, o)
+	})
 }
 
 func (c *PerfectOrderConfig) memory() *Memory {
@@ -326,15 +320,9 @@ func DeserializePerfectOrder(bytes []byte, data *PolicyData, opts ...Option) (*P
 		return nil, err
 	}
 	defer laid.end()
-	allocator, done, err := memoryOf(opts).allocator()
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	var o C.cstn_go_outcome
-	var ptr *C.cstn_perfect_order
-	C.cstn_go_perfect_order_deserialize(bytePointer(bytes), C.size_t(len(bytes)), laid.c, allocator, &ptr, &o)
-	return opened(&o, ptr, openPerfectOrder)
+	return construct(memoryOf(opts), openPerfectOrder, func(allocator *C.cstn_allocator, out **C.cstn_perfect_order, o *C.cstn_go_outcome) {
+		C.cstn_go_perfect_order_deserialize(bytePointer(bytes), C.size_t(len(bytes)), laid.c, allocator, out, o)
+	})
 }
 
 // Finish closes what is open and computes; the state is as before and may go on. It returns

@@ -11,15 +11,12 @@ package constellation
 #cgo nocallback cstn_go_result_component
 #cgo noescape cstn_go_result_lever
 #cgo nocallback cstn_go_result_lever
-#cgo noescape cstn_go_result_export
-#cgo nocallback cstn_go_result_export
 #cgo noescape cstn_go_result_compare
 #cgo nocallback cstn_go_result_compare
 #cgo noescape cstn_go_result_standardise
 #cgo nocallback cstn_go_result_standardise
 #cgo noescape cstn_go_policy_borrowed
 #cgo nocallback cstn_go_policy_borrowed
-#cgo nocallback cstn_perfect_order_result_unref
 #cgo nocallback cstn_perfect_order_result_count
 #cgo nocallback cstn_perfect_order_result_as_of_us
 #cgo nocallback cstn_perfect_order_result_pattern
@@ -88,7 +85,7 @@ const Total = -1
 // Groups are numbered 0 .. Len()-1, sorted by their key, subtotals included; [Total] is all units
 // together. Another number is [ErrInvalidArgument].
 type Result struct {
-	handle handle[*C.cstn_perfect_order_result]
+	object[*C.cstn_perfect_order_result]
 	groups int
 	asOf   int64
 	policy *Policy
@@ -99,7 +96,7 @@ func openResult(ptr *C.cstn_perfect_order_result) *Result {
 	var info C.cstn_go_policy_info
 	C.cstn_go_policy_borrowed(ptr, &info)
 	r.policy = openPolicy(&info)
-	r.handle.open(ptr, "result", func(p *C.cstn_perfect_order_result) { C.cstn_perfect_order_result_unref(p) })
+	r.open(&C.cstn_go_result, ptr)
 	return r
 }
 
@@ -121,12 +118,12 @@ func (r *Result) Close() error {
 	return nil
 }
 
-// use gives the pointer and the library's number of a group.
-func (r *Result) use(group int) (*C.cstn_perfect_order_result, C.size_t, error) {
+// useGroup gives the pointer and the library's number of a group.
+func (r *Result) useGroup(group int) (*C.cstn_perfect_order_result, C.size_t, error) {
 	if group != Total && (group < 0 || group >= r.groups) {
 		return nil, 0, invalid("group %d, the result has %d", group, r.groups)
 	}
-	ptr, err := r.handle.use()
+	ptr, err := r.use()
 	if err != nil {
 		return nil, 0, err
 	}
@@ -143,11 +140,11 @@ func (r *Result) Key(group, dimension int) (key string, ok bool, err error) {
 	if dimension < 0 || dimension > 3 || group == Total {
 		return "", false, invalid("dimension %d of group %d", dimension, group)
 	}
-	ptr, n, err := r.use(group)
+	ptr, n, err := r.useGroup(group)
 	if err != nil {
 		return "", false, err
 	}
-	defer r.handle.done()
+	defer r.end()
 	text := C.cstn_perfect_order_result_key(ptr, n, C.size_t(dimension))
 	if text == nil {
 		return "", false, nil
@@ -157,11 +154,11 @@ func (r *Result) Key(group, dimension int) (key string, ok bool, err error) {
 
 // Rate is the rate of a group with its Wilson interval.
 func (r *Result) Rate(group int) (Rate, error) {
-	ptr, n, err := r.use(group)
+	ptr, n, err := r.useGroup(group)
 	if err != nil {
 		return Rate{}, err
 	}
-	defer r.handle.done()
+	defer r.end()
 	var o C.cstn_go_outcome
 	var rate C.cstn_rate
 	C.cstn_go_result_rate(ptr, n, &rate, &o)
@@ -174,11 +171,11 @@ func (r *Result) Rate(group int) (Rate, error) {
 // Component is the rate of one component alone: units that did not fail it, over all. component is
 // one bit.
 func (r *Result) Component(group int, component Component) (Rate, error) {
-	ptr, n, err := r.use(group)
+	ptr, n, err := r.useGroup(group)
 	if err != nil {
 		return Rate{}, err
 	}
-	defer r.handle.done()
+	defer r.end()
 	var o C.cstn_go_outcome
 	var rate C.cstn_rate
 	C.cstn_go_result_component(ptr, n, C.uint32_t(component), &rate, &o)
@@ -190,11 +187,11 @@ func (r *Result) Component(group int, component Component) (Rate, error) {
 
 // Lever is the rate if a set of components never failed.
 func (r *Result) Lever(group int, components Component) (Rate, error) {
-	ptr, n, err := r.use(group)
+	ptr, n, err := r.useGroup(group)
 	if err != nil {
 		return Rate{}, err
 	}
-	defer r.handle.done()
+	defer r.end()
 	var o C.cstn_go_outcome
 	var rate C.cstn_rate
 	C.cstn_go_result_lever(ptr, n, C.uint32_t(components), &rate, &o)
@@ -206,11 +203,11 @@ func (r *Result) Lever(group int, components Component) (Rate, error) {
 
 // count is one of the counts that the library gives as -1 when there is none.
 func (r *Result) count(group int, what string, get func(*C.cstn_perfect_order_result, C.size_t) C.int64_t) (int64, error) {
-	ptr, n, err := r.use(group)
+	ptr, n, err := r.useGroup(group)
 	if err != nil {
 		return 0, err
 	}
-	defer r.handle.done()
+	defer r.end()
 	count := get(ptr, n)
 	if count < 0 {
 		return 0, invalid("there is no such %s", what)
@@ -261,11 +258,11 @@ type Group struct {
 
 // Group gives all that is known of one group in one crossing. For many groups read [Result.Rates].
 func (r *Result) Group(group int) (Group, error) {
-	ptr, n, err := r.use(group)
+	ptr, n, err := r.useGroup(group)
 	if err != nil {
 		return Group{}, err
 	}
-	defer r.handle.done()
+	defer r.end()
 	var o C.cstn_go_outcome
 	var from C.cstn_go_group
 	C.cstn_go_result_group(ptr, n, 0, &from, &o)
@@ -283,22 +280,6 @@ func (r *Result) Group(group int) (Group, error) {
 		g.Excluded[i] = int64(from.excluded[i])
 	}
 	return g, nil
-}
-
-// export gives one of the result's tables.
-func (r *Result) export(table C.int32_t) (*Stream, error) {
-	ptr, err := r.handle.use()
-	if err != nil {
-		return nil, err
-	}
-	defer r.handle.done()
-	var o C.cstn_go_outcome
-	var stream *C.struct_ArrowArrayStream
-	C.cstn_go_result_export(ptr, table, &stream, &o)
-	if err := outcomeError(&o); err != nil {
-		return nil, err
-	}
-	return openStream(stream), nil
 }
 
 // Rates gives a row a group: the dimensions, mixed, rolled_up, numerator, denominator, rate, low,
@@ -346,21 +327,18 @@ type CompareOptions struct {
 // rate, low, high, difference, difference_low, difference_high, p_value, p_holm, like_best, policy,
 // as_of, z. options may be nil.
 func (r *Result) Compare(options *CompareOptions) (*Stream, error) {
-	ptr, err := r.handle.use()
+	ptr, err := r.use()
 	if err != nil {
 		return nil, err
 	}
-	defer r.handle.done()
+	defer r.end()
 	if options == nil {
 		options = new(CompareOptions)
 	}
 	var o C.cstn_go_outcome
 	var stream *C.struct_ArrowArrayStream
 	C.cstn_go_result_compare(ptr, C.int32_t(options.Order), C.int64_t(options.MinUnits), &stream, &o)
-	if err := outcomeError(&o); err != nil {
-		return nil, err
-	}
-	return openStream(stream), nil
+	return opened(&o, stream, openStream)
 }
 
 // Standardise gives directly standardised rates against Simpson's trap: each group's rates by stratum,
@@ -371,19 +349,16 @@ func (r *Result) Standardise(group, stratum int, options *CompareOptions) (*Stre
 	if group < 0 || stratum < 0 {
 		return nil, invalid("dimensions %d and %d, 0 or more expected", group, stratum)
 	}
-	ptr, err := r.handle.use()
+	ptr, err := r.use()
 	if err != nil {
 		return nil, err
 	}
-	defer r.handle.done()
+	defer r.end()
 	if options == nil {
 		options = new(CompareOptions)
 	}
 	var o C.cstn_go_outcome
 	var stream *C.struct_ArrowArrayStream
 	C.cstn_go_result_standardise(ptr, C.size_t(group), C.size_t(stratum), C.int32_t(options.MinCoverPPM), C.int64_t(options.MinUnits), &stream, &o)
-	if err := outcomeError(&o); err != nil {
-		return nil, err
-	}
-	return openStream(stream), nil
+	return opened(&o, stream, openStream)
 }

@@ -93,11 +93,6 @@ func NewPurchases(config *PurchasesConfig) (*Purchases, error) {
 	if config == nil {
 		config = new(PurchasesConfig)
 	}
-	allocator, done, err := config.Memory.allocator()
-	if err != nil {
-		return nil, err
-	}
-	defer done()
 	given := C.cstn_purchases_config{struct_size: C.uint32_t(unsafe.Sizeof(C.cstn_purchases_config{})),
 		ordering: C.int32_t(config.Ordering), ids: C.int32_t(config.IDs),
 		from_days: C.int32_t(config.From), to_days: C.int32_t(config.To),
@@ -109,10 +104,9 @@ func NewPurchases(config *PurchasesConfig) (*Purchases, error) {
 	if config.EachRow {
 		given.flags |= C.CSTN_PURCHASES_EACH_ROW
 	}
-	var o C.cstn_go_outcome
-	var ptr *C.cstn_purchases
-	C.cstn_go_purchases_new(&given, allocator, &ptr, &o)
-	return opened(&o, ptr, openPurchases)
+	return construct(config.Memory, openPurchases, func(allocator *C.cstn_allocator, out **C.cstn_purchases, o *C.cstn_go_outcome) {
+		C.cstn_go_purchases_new(&given, allocator, out, o)
+	})
 }
 
 // DeserializePurchases makes a state from bytes, which are not trusted. It returns [ErrCorrupt].
@@ -236,20 +230,14 @@ func FitRFM(columns []Column, options *RFMOptions) (*RFM, error) {
 		}
 		rules = charPointer(text)
 	}
-	allocator, done, err := options.Memory.allocator()
-	if err != nil {
-		return nil, err
-	}
-	defer done()
 	rows, err := layOutColumns(columns, options.Binding)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.end()
-	var o C.cstn_go_outcome
-	var ptr *C.cstn_rfm
-	C.cstn_go_rfm_fit(rows.c, &given, rules, allocator, &ptr, &o)
-	return opened(&o, ptr, openRFM)
+	return construct(options.Memory, openRFM, func(allocator *C.cstn_allocator, out **C.cstn_rfm, o *C.cstn_go_outcome) {
+		C.cstn_go_rfm_fit(rows.c, &given, rules, allocator, out, o)
+	})
 }
 
 // DeserializeRFM makes a model from bytes, which are not trusted. It returns [ErrCorrupt].

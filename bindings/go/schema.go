@@ -57,19 +57,10 @@ func openSchema(ptr *C.cstn_schema) *Schema {
 //
 // It returns [ErrFormat] with the line, [ErrSchema] for a name twice.
 func ParseSchema(text string, opts ...Option) (*Schema, error) {
-	allocator, done, err := memoryOf(opts).allocator()
-	if err != nil {
-		return nil, err
-	}
-	defer done()
 	b := []byte(text)
-	var o C.cstn_go_outcome
-	var ptr *C.cstn_schema
-	C.cstn_go_schema_parse(charPointer(b), C.size_t(len(b)), allocator, &ptr, &o)
-	if err := outcomeError(&o); err != nil {
-		return nil, err
-	}
-	return openSchema(ptr), nil
+	return construct(memoryOf(opts), openSchema, func(allocator *C.cstn_allocator, out **C.cstn_schema, o *C.cstn_go_outcome) {
+		C.cstn_go_schema_parse(charPointer(b), C.size_t(len(b)), allocator, out, o)
+	})
 }
 
 // Columns are the declared columns in order, also after Close. Do not change the slice.

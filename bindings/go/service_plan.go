@@ -2,10 +2,16 @@ package constellation
 
 /*
 #include "bridge.h"
+
+#cgo noescape cstn_go_service_plan_builder_add
+#cgo nocallback cstn_go_service_plan_builder_add
+#cgo noescape cstn_go_segment_moves
+#cgo nocallback cstn_go_segment_moves
 */
 import "C"
 
 import (
+	"context"
 	"math"
 )
 
@@ -66,7 +72,13 @@ type ServicePlanRow struct {
 // ServicePlan is what each segment is worth and the service it gets. Immutable; any goroutine may use
 // it. Close it when done.
 type ServicePlan struct {
-	handle handle[*C.cstn_service_plan]
+	object[*C.cstn_service_plan]
+}
+
+func openServicePlan(ptr *C.cstn_service_plan) *ServicePlan {
+	p := new(ServicePlan)
+	p.open(&C.cstn_go_service_plan, ptr)
+	return p
 }
 
 func planOptions(options *ServicePlanOptions) (*C.cstn_service_plan_options, error) {
@@ -97,14 +109,14 @@ func addPlanTable(builder *C.cstn_service_plan_builder, table C.int32_t, columns
 	if columns == nil {
 		return nil
 	}
-	pinned, err := pinColumns(columns)
+	rows, err := layOutColumns(columns, nil)
 	if err != nil {
 		return err
 	}
-	defer pinned.unpin()
-	o := new(C.cstn_go_outcome)
-	C.cstn_go_service_plan_builder_add(builder, table, pinned.first(), C.size_t(len(pinned.columns)), pinned.rows, o)
-	return outcomeError(o)
+	defer rows.end()
+	var o C.cstn_go_outcome
+	C.cstn_go_service_plan_builder_add(builder, table, rows.c, &o)
+	return outcomeError(&o)
 }
 
 // NewServicePlan decides. It returns [ErrEmpty] without segments and [ErrInvalidArgument] naming row,
@@ -145,31 +157,26 @@ func NewServicePlan(tables ServicePlanTables, options *ServicePlanOptions) (*Ser
 	}
 	plan := new(*C.cstn_service_plan)
 	C.cstn_go_service_plan_builder_build(*builder, plan, o)
-	if err := outcomeError(o); err != nil {
-		return nil, err
-	}
-	p := new(ServicePlan)
-	p.handle.open(*plan, "service plan", func(p *C.cstn_service_plan) { C.cstn_service_plan_unref(p) })
-	return p, nil
+	return opened(o, *plan, openServicePlan)
 }
 
 // Len is how many segments there are; 0 after Close.
 func (p *ServicePlan) Len() int {
-	ptr, err := p.handle.use()
+	ptr, err := p.use()
 	if err != nil {
 		return 0
 	}
-	defer p.handle.done()
+	defer p.end()
 	return int(C.cstn_service_plan_count(ptr))
 }
 
 // Digest is SHA-256 of the plan's content as 64 hex digits; "" after Close.
 func (p *ServicePlan) Digest() string {
-	ptr, err := p.handle.use()
+	ptr, err := p.use()
 	if err != nil {
 		return ""
 	}
-	defer p.handle.done()
+	defer p.end()
 	return C.GoString(C.cstn_service_plan_digest_text(ptr))
 }
 
@@ -178,11 +185,11 @@ func (p *ServicePlan) At(index int) (ServicePlanRow, error) {
 	if index < 0 || int64(index) > math.MaxInt32 {
 		return ServicePlanRow{}, invalid("segment %d", index)
 	}
-	ptr, err := p.handle.use()
+	ptr, err := p.use()
 	if err != nil {
 		return ServicePlanRow{}, err
 	}
-	defer p.handle.done()
+	defer p.end()
 	o, row := new(C.cstn_go_outcome), new(C.cstn_service_plan_row)
 	C.cstn_go_service_plan_at(ptr, C.size_t(index), row, o)
 	if err := outcomeError(o); err != nil {
@@ -200,38 +207,14 @@ func (p *ServicePlan) At(index int) (ServicePlanRow, error) {
 	}, nil
 }
 
-func (p *ServicePlan) format(form C.int32_t) ([]byte, error) {
-	ptr, err := p.handle.use()
-	if err != nil {
-		return nil, err
-	}
-	defer p.handle.done()
-	o, buffer := new(C.cstn_go_outcome), new(*C.cstn_buffer)
-	C.cstn_go_service_plan_format(ptr, form, buffer, o)
-	if err := outcomeError(o); err != nil {
-		return nil, err
-	}
-	return takeBuffer(*buffer), nil
+// JSON is the plan as JSON; the digest is that of the bytes of its member "plan".
+func (p *ServicePlan) JSON() ([]byte, error) {
+	return p.bytes(context.Background(), C.CSTN_PLAN_FORM_JSON)
 }
 
-// JSON is the plan as JSON; the digest is that of the bytes of its member "plan".
-func (p *ServicePlan) JSON() ([]byte, error) { return p.format(C.CSTN_PLAN_FORM_JSON) }
-
 // CSV is the table of segments as CSV.
-func (p *ServicePlan) CSV() ([]byte, error) { return p.format(C.CSTN_PLAN_FORM_CSV) }
-
-func (p *ServicePlan) export(table C.int32_t) (*Stream, error) {
-	ptr, err := p.handle.use()
-	if err != nil {
-		return nil, err
-	}
-	defer p.handle.done()
-	o, out := new(C.cstn_go_outcome), new(*C.struct_ArrowArrayStream)
-	C.cstn_go_service_plan_export(ptr, table, out, o)
-	if err := outcomeError(o); err != nil {
-		return nil, err
-	}
-	return openStream(*out), nil
+func (p *ServicePlan) CSV() ([]byte, error) {
+	return p.bytes(context.Background(), C.CSTN_PLAN_FORM_CSV)
 }
 
 // Segments gives a row a segment: what came in, and every decision with its reasons. Close the stream.
@@ -243,30 +226,16 @@ func (p *ServicePlan) Capacities() (*Stream, error) { return p.export(C.CSTN_PLA
 // Shared gives what may cross a company border: no segment below MinCell. Close the stream.
 func (p *ServicePlan) Shared() (*Stream, error) { return p.export(C.CSTN_PLAN_TABLE_SHARED) }
 
-// Close frees the plan. Idempotent; the error is always nil.
-func (p *ServicePlan) Close() error {
-	p.handle.close()
-	return nil
-}
-
 // SegmentMoves gives who changes segment: only who is nearer to another by the margin (parts per
 // million; 0 means 100,000) in two successive periods. Columns customer, period, segment, distance,
 // held. It returns [ErrDuplicate] and [ErrInvalidArgument]. Close the stream.
 func SegmentMoves(distances []Column, marginPPM int32, opts ...Option) (*Stream, error) {
-	pinned, err := pinColumns(distances)
+	rows, err := layOutColumns(distances, nil)
 	if err != nil {
 		return nil, err
 	}
-	defer pinned.unpin()
-	allocator, done, err := memoryOf(opts).allocator()
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	o, out := new(C.cstn_go_outcome), new(*C.struct_ArrowArrayStream)
-	C.cstn_go_segment_moves(pinned.first(), C.size_t(len(pinned.columns)), pinned.rows, C.int32_t(marginPPM), allocator, out, o)
-	if err := outcomeError(o); err != nil {
-		return nil, err
-	}
-	return openStream(*out), nil
+	defer rows.end()
+	return construct(memoryOf(opts), openStream, func(allocator *C.cstn_allocator, out **C.struct_ArrowArrayStream, o *C.cstn_go_outcome) {
+		C.cstn_go_segment_moves(rows.c, C.int32_t(marginPPM), allocator, out, o)
+	})
 }

@@ -166,20 +166,14 @@ func NewValueState(model string, config *ValueConfig) (*ValueState, error) {
 	if err != nil {
 		return nil, err
 	}
-	allocator, done, err := config.Memory.allocator()
-	if err != nil {
-		return nil, err
-	}
-	defer done()
 	given := C.cstn_value_config{struct_size: C.uint32_t(unsafe.Sizeof(C.cstn_value_config{})),
 		time_in: C.int32_t(config.TimeIn), unit_us: C.int64_t(config.UnitUS)}
 	if config.SkipBad {
 		given.flags = C.CSTN_VALUE_SKIP_BAD
 	}
-	var o C.cstn_go_outcome
-	var ptr *C.cstn_value_state
-	C.cstn_go_value_state_new(charPointer(name), &given, allocator, &ptr, &o)
-	return opened(&o, ptr, openValueState)
+	return construct(config.Memory, openValueState, func(allocator *C.cstn_allocator, out **C.cstn_value_state, o *C.cstn_go_outcome) {
+		C.cstn_go_value_state_new(charPointer(name), &given, allocator, out, o)
+	})
 }
 
 // DeserializeValueState makes a state from bytes, which are not trusted. It returns [ErrCorrupt].
@@ -251,16 +245,10 @@ func NewCustomerValue(model string, parameters []float64, unitUS int64, opts ...
 	if err != nil {
 		return nil, err
 	}
-	allocator, done, err := memoryOf(opts).allocator()
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	var o C.cstn_go_outcome
-	var ptr *C.cstn_customer_value
-	C.cstn_go_customer_value_from_parameters(charPointer(name), doublePointer(parameters), C.size_t(len(parameters)),
-		C.int64_t(unitUS), allocator, &ptr, &o)
-	return opened(&o, ptr, openCustomerValue)
+	return construct(memoryOf(opts), openCustomerValue, func(allocator *C.cstn_allocator, out **C.cstn_customer_value, o *C.cstn_go_outcome) {
+		C.cstn_go_customer_value_from_parameters(charPointer(name), doublePointer(parameters), C.size_t(len(parameters)),
+			C.int64_t(unitUS), allocator, out, o)
+	})
 }
 
 // DeserializeCustomerValue makes a model from bytes, which are not trusted. It returns [ErrCorrupt].
