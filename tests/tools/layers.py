@@ -23,7 +23,7 @@ BELOW = {
     "network": {"base", "table", "store"},
     "sharing": {"base", "table", "store", "network", "ledger"},
     "fulfilment": {"base", "table"},
-    "customer": {"base", "table", "store", "network"},
+    "customer": {"base", "table", "store", "network", "segment"},
     "segment": {"base", "table"},
     "demand": {"base", "table"},
     "resilience": {"base", "table"},
