@@ -481,11 +481,9 @@ cstn_status cstn_loyalty_update(cstn_loyalty *state, int32_t rows_kind,
 	reading *run = NULL;
 	cstn_status status;
 
-	if (!rows || !rows->release)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				rows ? "the stream of rows is released already" : "rows is NULL");
-	stream = *rows;
-	rows->release = NULL;
+	status = cstn__stream_take(rows, "rows", &stream, error);
+	if (status != CSTN_OK)
+		return status;
 	if (!state)
 		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "state is NULL");
 	else if (rows_kind < CSTN_LOYALTY_ROWS_EVIDENCE || rows_kind > CSTN_LOYALTY_ROWS_CUSTOMERS)

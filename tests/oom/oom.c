@@ -71,6 +71,7 @@ static const struct {
 		{oom_cases_fulfilment, &oom_count_fulfilment},
 		{oom_cases_kmeans, &oom_count_kmeans},
 		{oom_cases_segment, &oom_count_segment},
+		{oom_cases_loyalty, &oom_count_loyalty},
 		{oom_cases_purchases, &oom_count_purchases},
 		{oom_cases_network, &oom_count_network},
 		{oom_cases_durable, &oom_count_durable},
