@@ -303,6 +303,21 @@ void cstn_buffer_free(cstn_buffer *buffer)
 	cstn__free(&allocator, buffer, sizeof(*buffer));
 }
 
+cstn_status cstn__handle_new(const cstn_allocator *given, size_t size, cstn_allocator *memory,
+		void *out, cstn_error **error)
+{
+	cstn_status status = cstn__allocator_read(given, memory, error);
+	void *handle;
+
+	if (status != CSTN_OK)
+		return status;
+	handle = cstn__alloc_zero(memory, size);
+	if (!handle)
+		return cstn__fail_nomem(error);
+	memcpy(out, &handle, sizeof(handle));
+	return CSTN_OK;
+}
+
 cstn_status cstn__buffer_copy(const cstn_allocator *allocator, const void *data, size_t size,
 		cstn_buffer **out, cstn_error **error)
 {

@@ -69,6 +69,11 @@ void *cstn__arena_alloc(cstn__arena *arena, size_t size);                  /* NU
 char *cstn__arena_copy(cstn__arena *arena, const void *data, size_t size); /* copy plus a NUL */
 void cstn__arena_free(cstn__arena *arena);
 
+/* `size` zeroed bytes for a handle on the allocator that was given (NULL: libc), which *memory
+ * receives; `out` points to the pointer to them. */
+cstn_status cstn__handle_new(const cstn_allocator *given, size_t size, cstn_allocator *memory,
+		void *out, cstn_error **error);
+
 /* Buffers handed to the caller. */
 cstn_status cstn__buffer_copy(const cstn_allocator *allocator, const void *data, size_t size,
 		cstn_buffer **out, cstn_error **error);

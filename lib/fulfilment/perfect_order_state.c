@@ -272,12 +272,9 @@ cstn_status cstn_perfect_order_new(const cstn_service_policy *policy, int64_t as
 				policy ? "out" : "policy");
 	if (as_of_us == CSTN_TIME_NULL)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "the as-of time is not set");
-	status = cstn__allocator_read(allocator, &memory, error);
+	status = cstn__handle_new(allocator, sizeof(*state), &memory, &state, error);
 	if (status != CSTN_OK)
 		return status;
-	state = cstn__alloc_zero(&memory, sizeof(*state));
-	if (!state)
-		return cstn__fail_nomem(error);
 	state->allocator = memory;
 	cstn__core_init(&state->core, &memory);
 	status = cstn__registry_init(&state->registry, &memory, by, n_by, error);

@@ -431,19 +431,15 @@ cstn_status cstn_perfect_order_update(cstn_perfect_order *state, struct ArrowArr
 		const cstn_perfect_order_options *options, cstn_row_errors **bad_rows,
 		cstn_error **error)
 {
+	cstn__update_head head = {
+			"lines", state, options, "cstn_perfect_order_options", CSTN_IMPORT_TRUSTED};
 	cstn_perfect_order_options read;
 	struct ArrowArrayStream stream;
-	cstn_status status;
+	cstn_status status = cstn__update_open(&head, lines, &stream, &read, sizeof(read), error);
 
-	status = cstn__stream_take(lines, "lines", &stream, error);
 	if (status != CSTN_OK)
 		return status;
-	if (!state)
-		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "state is NULL");
-	else
-		status = cstn__options_read(options, sizeof(read), sizeof(read),
-				CSTN_IMPORT_TRUSTED, "cstn_perfect_order_options", &read, error);
-	if (status == CSTN_OK && (read.simd < 0 || read.simd > 3 || read.threads < 0))
+	if ((read.simd < 0 || read.simd > 3 || read.threads < 0))
 		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				"threads is %d and simd is %d; threads >= 0 and simd 0..3 expected",
 				read.threads, read.simd);

@@ -272,12 +272,9 @@ cstn_status cstn_service_policy_builder_new(const cstn_allocator *allocator,
 
 	if (!out)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "out is NULL");
-	status = cstn__allocator_read(allocator, &own, error);
+	status = cstn__handle_new(allocator, sizeof(*builder), &own, &builder, error);
 	if (status != CSTN_OK)
 		return status;
-	builder = cstn__alloc_zero(&own, sizeof *builder);
-	if (!builder)
-		return cstn__fail_nomem(error);
 	builder->allocator = own;
 	cstn__policy_values_default(&builder->is);
 	*out = builder;

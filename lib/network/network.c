@@ -154,12 +154,9 @@ cstn_status cstn__network_open_on(cstn__vfs *vfs, uint64_t segment_rows, const c
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "path is empty");
 	status = read_options(options, !path, &own, error);
 	if (status == CSTN_OK)
-		status = cstn__allocator_read(allocator, &memory, error);
+		status = cstn__handle_new(allocator, sizeof(*network), &memory, &network, error);
 	if (status != CSTN_OK)
 		return status;
-	network = cstn__alloc_zero(&memory, sizeof(*network));
-	if (!network)
-		return cstn__fail_nomem(error);
 	network->allocator = memory;
 	network->flags = own.flags;
 	atomic_init(&network->references, 1);

@@ -235,27 +235,18 @@ cstn_status cstn_cost_to_serve_update(cstn_cost_to_serve *state, struct ArrowArr
 		const cstn_cost_to_serve_options *options, cstn_row_errors **bad_rows,
 		cstn_error **error)
 {
+	cstn__update_head head = {"rows", state, options, "cstn_cost_to_serve_options",
+			CSTN_COST_TO_SERVE_REMOVE | CSTN_IMPORT_TRUSTED};
 	cstn_cost_to_serve_options read;
 	struct ArrowArrayStream stream;
-	cost_update *run = NULL;
-	cstn_status status;
+	cost_update *run;
+	cstn_status status = cstn__update_open(&head, rows, &stream, &read, sizeof(read), error);
 
-	status = cstn__stream_take(rows, "rows", &stream, error);
 	if (status != CSTN_OK)
 		return status;
-	if (!state)
-		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "state is NULL");
-	else
-		status = cstn__options_read(options, sizeof(read), sizeof(read),
-				CSTN_COST_TO_SERVE_REMOVE | CSTN_IMPORT_TRUSTED,
-				"cstn_cost_to_serve_options", &read, error);
-	if (status == CSTN_OK) {
-		run = cstn__alloc_zero(&state->allocator, sizeof(*run));
-		if (!run)
-			status = cstn__fail_nomem(error);
-	}
-	if (status == CSTN_OK)
-		status = update(run, state, &stream, &read, bad_rows, error);
+	run = cstn__alloc_zero(&state->allocator, sizeof(*run));
+	status = run ? update(run, state, &stream, &read, bad_rows, error)
+		     : cstn__fail_nomem(error);
 	if (run) {
 		cstn__bound_free(run->bound);
 		cstn__row_sink_free(run->sink);

@@ -318,20 +318,15 @@ cstn_status cstn_purchases_update(cstn_purchases *state, struct ArrowArrayStream
 		const cstn_purchases_options *options, cstn_row_errors **bad_rows,
 		cstn_error **error)
 {
+	cstn__update_head head = {
+			"lines", state, options, "cstn_purchases_options", CSTN_IMPORT_TRUSTED};
 	cstn_purchases_options read;
 	struct ArrowArrayStream stream;
-	cstn_status status;
+	cstn_status status = cstn__update_open(&head, lines, &stream, &read, sizeof(read), error);
 
-	status = cstn__stream_take(lines, "lines", &stream, error);
 	if (status != CSTN_OK)
 		return status;
-	if (!state)
-		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "state is NULL");
-	else
-		status = cstn__options_read(options, sizeof(read), sizeof(read),
-				CSTN_IMPORT_TRUSTED, "cstn_purchases_options", &read, error);
-	if (status == CSTN_OK)
-		status = update(state, &stream, &read, bad_rows, error);
+	status = update(state, &stream, &read, bad_rows, error);
 	stream.release(&stream);
 	return status;
 }

@@ -76,6 +76,13 @@ void cstn__value_reader_close(cstn__value_reader *reader);
 cstn_status cstn__value_reader_block(cstn__value_reader *reader, const cstn__batch *batch,
 		int64_t start, int32_t n, cstn__value_block *out, cstn_error **error);
 
+/* Block after block of a batch, from row `start` of it on. */
+typedef cstn_status cstn__value_block_work(void *context, const cstn__batch *batch, int64_t start,
+		const cstn__value_block *block, cstn_error **error);
+cstn_status cstn__value_reader_batch(cstn__value_reader *reader, const struct ArrowArray *array,
+		cstn__value_block *block, cstn__value_block_work *work, void *context,
+		cstn_error **error);
+
 /* Customers of one stream, each once. */
 typedef struct cstn__value_once {
 	cstn_allocator allocator;

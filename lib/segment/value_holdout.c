@@ -21,6 +21,7 @@ typedef struct outcome {
 
 typedef struct holdout_run {
 	const cstn_customer_value *model;
+	cstn__value_reader *reader;
 	double t;
 	CSTN__ARRAY(outcome) rows;
 	cstn__value_block block;
@@ -54,44 +55,32 @@ static void judge(holdout_run *run, int32_t from, int32_t n)
 	}
 }
 
-static cstn_status read_batch(holdout_run *run, cstn__value_reader *reader,
-		const struct ArrowArray *array, cstn_error **error)
+static cstn_status judge_block(void *context, const cstn__batch *batch, int64_t start,
+		const cstn__value_block *block, cstn_error **error)
 {
-	cstn__batch batch;
-	cstn_status status = cstn__bound_batch(reader->bound, array, &batch, error);
-	int64_t start, n;
-	int32_t i;
+	holdout_run *run = context;
+	int32_t n = block->n, i;
 
-	if (status != CSTN_OK)
-		return status;
-	for (start = 0; status == CSTN_OK && start < batch.length; start += n) {
-		n = batch.length - start < CSTN__VALUE_BLOCK ? batch.length - start
-							     : CSTN__VALUE_BLOCK;
-		status = cstn__value_reader_block(
-				reader, &batch, start, (int32_t)n, &run->block, error);
-		if (status == CSTN_OK &&
-				cstn__array_reserve(&run->model->allocator, &run->rows, (size_t)n))
-			status = cstn__fail_nomem(error);
-		if (status != CSTN_OK || cstn__row_sink_total(reader->sink))
-			continue;
-		for (i = 0; i < n; i += CSTN__VALUE_CHUNK)
-			judge(run, i,
-					n - i < CSTN__VALUE_CHUNK ? (int32_t)n - i
-								  : CSTN__VALUE_CHUNK);
-	}
-	reader->first_row += (uint64_t)batch.length;
-	cstn__batch_free(reader->bound, &batch);
-	return status;
+	(void)batch;
+	(void)start;
+	if (cstn__array_reserve(&run->model->allocator, &run->rows, (size_t)n))
+		return cstn__fail_nomem(error);
+	if (cstn__row_sink_total(run->reader->sink))
+		return CSTN_OK;
+	for (i = 0; i < n; i += CSTN__VALUE_CHUNK)
+		judge(run, i, n - i < CSTN__VALUE_CHUNK ? n - i : CSTN__VALUE_CHUNK);
+	return CSTN_OK;
 }
 
-static cstn_status read_rows(holdout_run *run, cstn__value_reader *reader,
-		struct ArrowArrayStream *rows, cstn_error **error)
+static cstn_status read_rows(holdout_run *run, struct ArrowArrayStream *rows, cstn_error **error)
 {
+	cstn__value_reader *reader = run->reader;
 	struct ArrowArray array;
 	cstn_status status;
 
 	while ((status = cstn__stream_next(rows, &array, error)) == CSTN_OK) {
-		status = read_batch(run, reader, &array, error);
+		status = cstn__value_reader_batch(
+				reader, &array, &run->block, judge_block, run, error);
 		array.release(&array);
 		if (status != CSTN_OK)
 			return status;
@@ -259,11 +248,12 @@ static cstn_status compare(const cstn_customer_value *model,
 	reader.kind = model->fit.model.kind;
 	reader.purpose = CSTN__VALUE_READ_HOLDOUT;
 	run->model = model;
+	run->reader = &reader;
 	run->t = t;
 	status = cstn__value_reader_open(&reader, rows, options->binding, options->time_in,
 			model->unit_us, &model->allocator, error);
 	if (status == CSTN_OK) {
-		status = read_rows(run, &reader, rows, error);
+		status = read_rows(run, rows, error);
 		cstn__value_reader_close(&reader);
 	}
 	if (status == CSTN_OK)

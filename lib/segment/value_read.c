@@ -275,3 +275,25 @@ cstn_status cstn__value_reader_block(cstn__value_reader *reader, const cstn__bat
 		out->bad[i] |= at.bad[i / 64] >> (i % 64) & 1;
 	return at.nomem ? cstn__fail_nomem(error) : CSTN_OK;
 }
+
+cstn_status cstn__value_reader_batch(cstn__value_reader *reader, const struct ArrowArray *array,
+		cstn__value_block *block, cstn__value_block_work *work, void *context,
+		cstn_error **error)
+{
+	cstn__batch batch;
+	cstn_status status = cstn__bound_batch(reader->bound, array, &batch, error);
+	int64_t start, n;
+
+	if (status != CSTN_OK)
+		return status;
+	for (start = 0; status == CSTN_OK && start < batch.length; start += n) {
+		n = batch.length - start < CSTN__VALUE_BLOCK ? batch.length - start
+							     : CSTN__VALUE_BLOCK;
+		status = cstn__value_reader_block(reader, &batch, start, (int32_t)n, block, error);
+		if (status == CSTN_OK)
+			status = work(context, &batch, start, block, error);
+	}
+	reader->first_row += (uint64_t)batch.length;
+	cstn__batch_free(reader->bound, &batch);
+	return status;
+}

@@ -51,12 +51,9 @@ cstn_status cstn_value_state_new(const char *model, const cstn_value_config *con
 				"'%s' is no model; bgnbd, mbgnbd, pnbd, nbd, bgbb, sbg, bgcnbd, "
 				"mbgcnbd or gammagamma expected",
 				model);
-	status = cstn__allocator_read(allocator, &memory, error);
+	status = cstn__handle_new(allocator, sizeof(*state), &memory, &state, error);
 	if (status != CSTN_OK)
 		return status;
-	state = cstn__alloc_zero(&memory, sizeof(*state));
-	if (!state)
-		return cstn__fail_nomem(error);
 	state->allocator = memory;
 	state->kind = kind;
 	status = read_config(state, config, error);
@@ -125,10 +122,12 @@ static cstn_status add_period(update_run *run, int64_t survivors, cstn_error **e
 	return status;
 }
 
-static cstn_status add_block(update_run *run, cstn_error **error)
+static cstn_status add_block(void *context, const cstn__batch *batch, int64_t start,
+		const cstn__value_block *block, cstn_error **error)
 {
-	const cstn__value_block *block = &run->block;
-	cstn_status status = CSTN_OK;
+	update_run *run = context;
+	cstn_status status = cstn__value_once_add(&run->once, &batch->columns[CSTN__VALUE_CUSTOMER],
+			start, block->n, run->reader.first_row, error);
 	int32_t i;
 
 	for (i = 0; i < block->n && status == CSTN_OK; i++) {
@@ -145,38 +144,14 @@ static cstn_status add_block(update_run *run, cstn_error **error)
 	return status;
 }
 
-static cstn_status read_batch(update_run *run, const struct ArrowArray *array, cstn_error **error)
-{
-	cstn__batch batch;
-	cstn_status status = cstn__bound_batch(run->reader.bound, array, &batch, error);
-	int64_t start, n;
-
-	if (status != CSTN_OK)
-		return status;
-	for (start = 0; status == CSTN_OK && start < batch.length; start += n) {
-		n = batch.length - start < CSTN__VALUE_BLOCK ? batch.length - start
-							     : CSTN__VALUE_BLOCK;
-		status = cstn__value_reader_block(
-				&run->reader, &batch, start, (int32_t)n, &run->block, error);
-		if (status == CSTN_OK)
-			status = cstn__value_once_add(&run->once,
-					&batch.columns[CSTN__VALUE_CUSTOMER], start, (int32_t)n,
-					run->reader.first_row, error);
-		if (status == CSTN_OK)
-			status = add_block(run, error);
-	}
-	run->reader.first_row += (uint64_t)batch.length;
-	cstn__batch_free(run->reader.bound, &batch);
-	return status;
-}
-
 static cstn_status read_all(update_run *run, struct ArrowArrayStream *rows, cstn_error **error)
 {
 	struct ArrowArray array;
 	cstn_status status;
 
 	while ((status = cstn__stream_next(rows, &array, error)) == CSTN_OK) {
-		status = read_batch(run, &array, error);
+		status = cstn__value_reader_batch(
+				&run->reader, &array, &run->block, add_block, run, error);
 		array.release(&array);
 		if (status != CSTN_OK)
 			return status;

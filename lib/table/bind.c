@@ -561,6 +561,23 @@ cstn_status cstn__stream_take(struct ArrowArrayStream *from, const char *what,
 	return CSTN_OK;
 }
 
+cstn_status cstn__update_open(const cstn__update_head *head, struct ArrowArrayStream *from,
+		struct ArrowArrayStream *to, void *read, size_t size, cstn_error **error)
+{
+	cstn_status status = cstn__stream_take(from, head->what, to, error);
+
+	if (status != CSTN_OK)
+		return status;
+	if (!head->state)
+		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "state is NULL");
+	else
+		status = cstn__options_read(head->options, size, size, head->flags,
+				head->options_name, read, error);
+	if (status != CSTN_OK)
+		to->release(to);
+	return status;
+}
+
 cstn_status cstn__stream_fail(
 		struct ArrowArrayStream *stream, int code, const char *what, cstn_error **error)
 {
@@ -623,12 +640,9 @@ cstn_status cstn__bind_stream_to(struct ArrowArrayStream *stream, const cstn__co
 	cstn_status status;
 	int code;
 
-	status = cstn__allocator_read(allocator, &own, error);
+	status = cstn__handle_new(allocator, sizeof(*bound), &own, &bound, error);
 	if (status != CSTN_OK)
 		return status;
-	bound = cstn__alloc_zero(&own, sizeof(*bound));
-	if (!bound)
-		return cstn__fail_nomem(error);
 	bound->allocator = own;
 	cstn__arena_init(&bound->arena, &own);
 	cstn__bytes_init(&to.misfits, &own);

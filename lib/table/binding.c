@@ -87,12 +87,9 @@ cstn_status cstn_binding_new(
 
 	if (!out)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "out is NULL");
-	status = cstn__allocator_read(allocator, &own, error);
+	status = cstn__handle_new(allocator, sizeof(*binding), &own, &binding, error);
 	if (status != CSTN_OK)
 		return status;
-	binding = cstn__alloc_zero(&own, sizeof(*binding));
-	if (!binding)
-		return cstn__fail_nomem(error);
 	binding->allocator = own;
 	cstn__arena_init(&binding->arena, &own);
 	if (!entry_add(binding, NULL)) {

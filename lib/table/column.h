@@ -90,6 +90,17 @@ typedef struct cstn__column {
 cstn_status cstn__stream_take(struct ArrowArrayStream *from, const char *what,
 		struct ArrowArrayStream *to, cstn_error **error);
 
+/* What calls that add a stream to a state begin with: the stream is moved, a NULL state refused,
+ * the options read into `read` of `size` bytes. On failure the stream is released. */
+typedef struct cstn__update_head {
+	const char *what; /* the stream's rows: "lines" */
+	const void *state, *options;
+	const char *options_name;
+	uint32_t flags; /* the known ones */
+} cstn__update_head;
+cstn_status cstn__update_open(const cstn__update_head *head, struct ArrowArrayStream *from,
+		struct ArrowArrayStream *to, void *read, size_t size, cstn_error **error);
+
 /* A stream's schema bound to declared columns. */
 typedef struct cstn__bound cstn__bound;
 /* Reads the schema of `stream` and binds; every misfit is in the one error. `similar` names come

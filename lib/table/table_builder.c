@@ -54,12 +54,9 @@ cstn_status cstn__table_builder_new(
 	cstn__table_builder *table;
 	cstn_status status;
 
-	status = cstn__allocator_read(allocator, &own, error);
+	status = cstn__handle_new(allocator, sizeof(*table), &own, &table, error);
 	if (status != CSTN_OK)
 		return status;
-	table = cstn__alloc_zero(&own, sizeof(*table));
-	if (!table)
-		return cstn__fail_nomem(error);
 	table->allocator = own;
 	atomic_init(&table->references, 1);
 	cstn__arena_init(&table->names, &own);
