@@ -1,6 +1,7 @@
 #ifndef CSTN_BASE_CHECKED_H
 #define CSTN_BASE_CHECKED_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* Checked integers. All return 0, or -1 when the result does not fit; *out is then untouched. */
@@ -56,6 +57,17 @@ static inline int cstn__multiply_i128(cstn__i128 a, cstn__i128 b, cstn__i128 *ou
 		return -1;
 	*out = product;
 	return 0;
+}
+
+/* The sums of each pair of n; -1: one does not fit, and is then as it was. `out` may be `a`. */
+static inline int cstn__add_each_i64(const int64_t *a, const int64_t *b, size_t n, int64_t *out)
+{
+	int failed = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		failed |= cstn__add_i64(a[i], b[i], &out[i]);
+	return failed;
 }
 
 /* Two int64 always have a product in 128 bits. */

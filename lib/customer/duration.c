@@ -29,6 +29,11 @@ int32_t cstn__duration_bucket(int64_t us)
 	return 1 + 8 * power + step;
 }
 
+double cstn__duration_middle(int32_t bucket)
+{
+	return bucket <= 0 ? 0.0 : ldexp(middles[(bucket - 1) % 8], (bucket - 1) / 8);
+}
+
 double cstn__duration_quantile(const int64_t counts[CSTN__DURATION_BUCKETS], int64_t n, double q)
 {
 	double wanted = ceil(q * (double)n);
@@ -40,5 +45,5 @@ double cstn__duration_quantile(const int64_t counts[CSTN__DURATION_BUCKETS], int
 		if (before > 0 && (double)before >= wanted)
 			break;
 	}
-	return i == 0 ? 0.0 : ldexp(middles[(i - 1) % 8], (i - 1) / 8);
+	return cstn__duration_middle(i);
 }

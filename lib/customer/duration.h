@@ -9,6 +9,8 @@
 #define CSTN__DURATION_BUCKETS 512
 
 int32_t cstn__duration_bucket(int64_t us); /* us >= 0 */
+/* The geometric middle of a bucket, in microseconds; 0 of bucket 0. */
+double cstn__duration_middle(int32_t bucket);
 /* The quantile q, 0 < q < 1, of n durations as the geometric middle of its bucket, in
  * microseconds: within 4.5 %. */
 double cstn__duration_quantile(const int64_t counts[CSTN__DURATION_BUCKETS], int64_t n, double q);

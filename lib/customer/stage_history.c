@@ -2,7 +2,7 @@
 #include "customer/stage_history.h"
 
 #include "base/error.h"
-#include "table/export.h"
+#include "customer/fields.h"
 
 void cstn_stage_history_free(cstn_stage_history *history)
 {
@@ -53,11 +53,6 @@ static void put_id(
 		cstn__table_put_i64(table, column, id->number);
 }
 
-static void put_word(cstn__table_builder *table, int32_t column, const char *word)
-{
-	cstn__table_put_text(table, column, word, strlen(word));
-}
-
 typedef struct column {
 	const char *name;
 	int32_t type;
@@ -99,14 +94,14 @@ static void put_moves(cstn__table_builder *table, const cstn_stage_history *hist
 
 		put_id(table, 0, history->customer_is_text, &history->customers[move->customer].id);
 		cstn__table_put_i64(table, 1, move->number);
-		put_word(table, 2, cstn_stage_name(move->from));
-		put_word(table, 3, cstn_stage_name(move->to));
+		cstn__put_word(table, 2, cstn_stage_name(move->from));
+		cstn__put_word(table, 3, cstn_stage_name(move->to));
 		cstn__table_put_i64(table, 4, move->at_us);
-		put_word(table, 5,
+		cstn__put_word(table, 5,
 				cstn__stage_direction_name(
 						cstn__stage_direction(move->from, move->to)));
-		put_word(table, 6, rule->id);
-		put_word(table, 7, rule->reason);
+		cstn__put_word(table, 6, rule->id);
+		cstn__put_word(table, 7, rule->reason);
 		put_id(table, 8, history->id_is_text, &move->first);
 		put_id(table, 9, history->id_is_text, &move->last);
 		cstn__table_put_i64(table, 10, move->evidence);
@@ -123,7 +118,7 @@ static void put_customers(cstn__table_builder *table, const cstn_stage_history *
 		if (customer->n_events == 0)
 			continue; /* all its events are in conflict */
 		put_id(table, 0, history->customer_is_text, &customer->id);
-		put_word(table, 1, cstn_stage_name(customer->stage));
+		cstn__put_word(table, 1, cstn_stage_name(customer->stage));
 		cstn__table_put_i64(table, 2, customer->since_us);
 		cstn__table_put_i64(table, 3, customer->n_moves);
 		cstn__table_put_i64(table, 4, customer->n_events);

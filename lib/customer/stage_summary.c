@@ -166,29 +166,18 @@ static int is_same_run(const cstn_stage_summary *a, const cstn_stage_summary *b)
 	       a->known_us == b->known_us && a->period_days == b->period_days;
 }
 
-/* The sums of each pair of counts; -1: one does not fit. `out` may be `a`. */
-static int add_counts(const int64_t *a, const int64_t *b, size_t n, int64_t *out)
-{
-	size_t i;
-	int failed = 0;
-
-	for (i = 0; i < n; i++)
-		failed |= cstn__add_i64(a[i], b[i], &out[i]);
-	return failed;
-}
-
 static int add_all(cstn_stage_summary *sum, const cstn_stage_summary *from)
 {
 	int failed = 0, i;
 
-	failed |= add_counts(&sum->customers, &from->customers, 1, &sum->customers);
-	failed |= add_counts(sum->at, from->at, CSTN_STAGE_COUNT, sum->at);
+	failed |= cstn__add_each_i64(&sum->customers, &from->customers, 1, &sum->customers);
+	failed |= cstn__add_each_i64(sum->at, from->at, CSTN_STAGE_COUNT, sum->at);
 	for (i = 0; i < CSTN_STAGE_COUNT; i++) {
-		failed |= add_counts(
+		failed |= cstn__add_each_i64(
 				sum->moves[i], from->moves[i], CSTN_STAGE_COUNT, sum->moves[i]);
-		failed |= add_counts(sum->periods[i], from->periods[i], CSTN_STAGE_COUNT,
+		failed |= cstn__add_each_i64(sum->periods[i], from->periods[i], CSTN_STAGE_COUNT,
 				sum->periods[i]);
-		failed |= add_counts(sum->ended[i], from->ended[i], CSTN__DURATION_BUCKETS,
+		failed |= cstn__add_each_i64(sum->ended[i], from->ended[i], CSTN__DURATION_BUCKETS,
 				sum->ended[i]);
 		failed |= cstn__add_i128(sum->ended_us[i], from->ended_us[i], &sum->ended_us[i]);
 	}

@@ -1,38 +1,16 @@
-/* Tables of a summary: overview, transitions, stays, the curves of stays in CRISIS, and periods.
- *
- * Kaplan-Meier 1958: at each duration with events the share that remains is multiplied by 1 - d/n,
- * n counting all stays at least as long; Greenwood 1926: var S = S^2 sum d / (n (n - d)). Where all
- * at risk end, S is 0 and so is its error. A value that does not exist is null. */
-#include <math.h>
+/* Tables of a summary: overview, transitions, stays, the curves of stays in CRISIS (survival.h),
+ * and periods. A value that does not exist is null. O(rows). */
 #include <string.h>
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "customer/fields.h"
 #include "customer/stage_summary.h"
-#include "table/export.h"
-
-typedef struct field {
-	const char *name;
-	int32_t type;
-	int32_t nullable;
-} field;
-
-static void put_word(cstn__table_builder *table, int32_t column, const char *word)
-{
-	cstn__table_put_text(table, column, word, strlen(word));
-}
-
-static void put_share(cstn__table_builder *table, int32_t column, int64_t part, int64_t whole)
-{
-	if (whole)
-		cstn__table_put_f64(table, column, (double)part / (double)whole);
-	else
-		cstn__table_put_null(table, column);
-}
+#include "customer/survival.h"
 
 /* --- tables ----------------------------------------------------------------------------------- */
 
-static const field overview_fields[] = {{"customers", CSTN_TYPE_INT64, 0},
+static const cstn__table_field overview_fields[] = {{"customers", CSTN_TYPE_INT64, 0},
 		{"moves", CSTN_TYPE_INT64, 0}, {"forward", CSTN_TYPE_INT64, 0},
 		{"backward", CSTN_TYPE_INT64, 0}, {"lateral", CSTN_TYPE_INT64, 0},
 		{"backward_share", CSTN_TYPE_DOUBLE, 1}, {"recoveries", CSTN_TYPE_INT64, 0},
@@ -57,18 +35,18 @@ static void put_overview(cstn__table_builder *table, const cstn_stage_summary *s
 	cstn__table_put_i64(table, 2, counts[2]);
 	cstn__table_put_i64(table, 3, counts[0]);
 	cstn__table_put_i64(table, 4, counts[1]);
-	put_share(table, 5, counts[0], total);
+	cstn__put_share(table, 5, counts[0], total);
 	cstn__table_put_i64(table, 6, recoveries);
 	cstn__table_put_i64(table, 7, relapses);
-	put_share(table, 8, relapses, recoveries);
+	cstn__put_share(table, 8, relapses, recoveries);
 	cstn__hex(summary->digest, sizeof(summary->digest), digest);
-	put_word(table, 9, digest);
+	cstn__put_word(table, 9, digest);
 	cstn__table_put_i64(table, 10, summary->as_of_us);
 }
 
-static const field transition_fields[] = {{"from", CSTN_TYPE_TEXT, 0}, {"to", CSTN_TYPE_TEXT, 0},
-		{"direction", CSTN_TYPE_TEXT, 0}, {"moves", CSTN_TYPE_INT64, 0},
-		{"share", CSTN_TYPE_DOUBLE, 0}};
+static const cstn__table_field transition_fields[] = {{"from", CSTN_TYPE_TEXT, 0},
+		{"to", CSTN_TYPE_TEXT, 0}, {"direction", CSTN_TYPE_TEXT, 0},
+		{"moves", CSTN_TYPE_INT64, 0}, {"share", CSTN_TYPE_DOUBLE, 0}};
 
 static int64_t sum_of(const int64_t *counts, int n)
 {
@@ -90,20 +68,22 @@ static void put_transitions(cstn__table_builder *table, const cstn_stage_summary
 
 			if (n == 0)
 				continue;
-			put_word(table, 0, cstn_stage_name(from));
-			put_word(table, 1, cstn_stage_name(to));
-			put_word(table, 2,
+			cstn__put_word(table, 0, cstn_stage_name(from));
+			cstn__put_word(table, 1, cstn_stage_name(to));
+			cstn__put_word(table, 2,
 					cstn__stage_direction_name(
 							cstn__stage_direction(from, to)));
 			cstn__table_put_i64(table, 3, n);
-			put_share(table, 4, n, sum_of(summary->moves[from], CSTN_STAGE_COUNT));
+			cstn__put_share(table, 4, n,
+					sum_of(summary->moves[from], CSTN_STAGE_COUNT));
 		}
 }
 
-static const field stay_fields[] = {{"stage", CSTN_TYPE_TEXT, 0}, {"customers", CSTN_TYPE_INT64, 0},
-		{"stays_ended", CSTN_TYPE_INT64, 0}, {"stays_open", CSTN_TYPE_INT64, 0},
-		{"mean_days", CSTN_TYPE_DOUBLE, 1}, {"p50_days", CSTN_TYPE_DOUBLE, 1},
-		{"p90_days", CSTN_TYPE_DOUBLE, 1}, {"expected_periods", CSTN_TYPE_DOUBLE, 1}};
+static const cstn__table_field stay_fields[] = {{"stage", CSTN_TYPE_TEXT, 0},
+		{"customers", CSTN_TYPE_INT64, 0}, {"stays_ended", CSTN_TYPE_INT64, 0},
+		{"stays_open", CSTN_TYPE_INT64, 0}, {"mean_days", CSTN_TYPE_DOUBLE, 1},
+		{"p50_days", CSTN_TYPE_DOUBLE, 1}, {"p90_days", CSTN_TYPE_DOUBLE, 1},
+		{"expected_periods", CSTN_TYPE_DOUBLE, 1}};
 
 static void put_stays(cstn__table_builder *table, const cstn_stage_summary *summary)
 {
@@ -115,7 +95,7 @@ static void put_stays(cstn__table_builder *table, const cstn_stage_summary *summ
 		const int64_t *buckets = summary->ended[i];
 		int64_t ended = sum_of(buckets, CSTN__DURATION_BUCKETS);
 
-		put_word(table, 0, cstn_stage_name(i));
+		cstn__put_word(table, 0, cstn_stage_name(i));
 		cstn__table_put_i64(table, 1, summary->at[i]);
 		cstn__table_put_i64(table, 2, ended);
 		cstn__table_put_i64(table, 3, summary->at[i]);
@@ -138,42 +118,36 @@ static void put_stays(cstn__table_builder *table, const cstn_stage_summary *summ
 	}
 }
 
-static const field crisis_fields[] = {{"curve", CSTN_TYPE_TEXT, 0}, {"days", CSTN_TYPE_DOUBLE, 0},
-		{"at_risk", CSTN_TYPE_INT64, 0}, {"events", CSTN_TYPE_INT64, 0},
-		{"censored", CSTN_TYPE_INT64, 0}, {"share", CSTN_TYPE_DOUBLE, 0},
-		{"se", CSTN_TYPE_DOUBLE, 0}};
+static const cstn__table_field crisis_fields[] = {{"curve", CSTN_TYPE_TEXT, 0},
+		{"days", CSTN_TYPE_DOUBLE, 0}, {"at_risk", CSTN_TYPE_INT64, 0},
+		{"events", CSTN_TYPE_INT64, 0}, {"censored", CSTN_TYPE_INT64, 0},
+		{"share", CSTN_TYPE_DOUBLE, 0}, {"se", CSTN_TYPE_DOUBLE, 0}};
 
 static void put_curve(cstn__table_builder *table, const cstn_stage_summary *summary,
 		const char *name, int recovery)
 {
-	int64_t at_risk = 0;
-	double remains = 1.0, greenwood = 0.0;
+	cstn__survival curve = {0, 1.0, 0.0};
 	size_t i;
 
 	for (i = 0; i < summary->crisis.count; i++) {
 		const cstn__crisis_stay *stay = &summary->crisis.items[i];
 
-		at_risk += stay->recovered + stay->left + stay->censored;
+		curve.at_risk += stay->recovered + stay->left + stay->censored;
 	}
 	for (i = 0; i < summary->crisis.count; i++) {
 		const cstn__crisis_stay *stay = &summary->crisis.items[i];
 		int64_t events = stay->recovered + (recovery ? 0 : stay->left);
 		int64_t censored = stay->censored + (recovery ? stay->left : 0);
 
-		if (events) {
-			double n = (double)at_risk, d = (double)events;
-
-			remains *= 1.0 - d / n;
-			greenwood += at_risk > events ? d / (n * (n - d)) : 0.0;
-		}
-		put_word(table, 0, name);
+		cstn__survival_end(&curve, events);
+		cstn__put_word(table, 0, name);
 		cstn__table_put_f64(table, 1, (double)stay->us / (double)CSTN_DAY_US);
-		cstn__table_put_i64(table, 2, at_risk);
+		cstn__table_put_i64(table, 2, curve.at_risk);
 		cstn__table_put_i64(table, 3, events);
 		cstn__table_put_i64(table, 4, censored);
-		cstn__table_put_f64(table, 5, 1.0 - remains);
-		cstn__table_put_f64(table, 6, remains * sqrt(greenwood));
-		at_risk -= events + censored;
+		cstn__table_put_f64(table, 5, 1.0 - curve.remains);
+		cstn__table_put_f64(table, 6, cstn__survival_error(&curve));
+		curve.at_risk -= events + censored;
 	}
 }
 
@@ -183,8 +157,9 @@ static void put_crisis(cstn__table_builder *table, const cstn_stage_summary *sum
 	put_curve(table, summary, "left", 0);
 }
 
-static const field period_fields[] = {{"from", CSTN_TYPE_TEXT, 0}, {"to", CSTN_TYPE_TEXT, 0},
-		{"periods", CSTN_TYPE_INT64, 0}, {"share", CSTN_TYPE_DOUBLE, 0}};
+static const cstn__table_field period_fields[] = {{"from", CSTN_TYPE_TEXT, 0},
+		{"to", CSTN_TYPE_TEXT, 0}, {"periods", CSTN_TYPE_INT64, 0},
+		{"share", CSTN_TYPE_DOUBLE, 0}};
 
 static void put_periods(cstn__table_builder *table, const cstn_stage_summary *summary)
 {
@@ -196,10 +171,11 @@ static void put_periods(cstn__table_builder *table, const cstn_stage_summary *su
 
 			if (n == 0)
 				continue;
-			put_word(table, 0, cstn_stage_name(from));
-			put_word(table, 1, cstn_stage_name(to));
+			cstn__put_word(table, 0, cstn_stage_name(from));
+			cstn__put_word(table, 1, cstn_stage_name(to));
 			cstn__table_put_i64(table, 2, n);
-			put_share(table, 3, n, sum_of(summary->periods[from], CSTN_STAGE_COUNT));
+			cstn__put_share(table, 3, n,
+					sum_of(summary->periods[from], CSTN_STAGE_COUNT));
 		}
 }
 
@@ -210,7 +186,7 @@ static void put_periods(cstn__table_builder *table, const cstn_stage_summary *su
 		name##_fields, sizeof(name##_fields) / sizeof(name##_fields[0]), put \
 	}
 static const struct {
-	const field *fields;
+	const cstn__table_field *fields;
 	size_t n;
 	void (*put)(cstn__table_builder *table, const cstn_stage_summary *summary);
 } tables[] = {TABLE(overview, put_overview), TABLE(transition, put_transitions),
@@ -220,9 +196,7 @@ cstn_status cstn_stage_summary_export(const cstn_stage_summary *summary, int32_t
 		struct ArrowArrayStream *out, cstn_error **error)
 {
 	cstn__table_builder *builder = NULL;
-	int failed = 0;
 	cstn_status status;
-	size_t i;
 
 	if (!summary || !out)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
@@ -230,19 +204,10 @@ cstn_status cstn_stage_summary_export(const cstn_stage_summary *summary, int32_t
 	if (table < CSTN_TABLE_STAGE_OVERVIEW || table > CSTN_TABLE_STAGE_PERIODS)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				"table is %d; 1 (overview) .. 5 (periods) expected", table);
-	status = cstn__table_builder_new(&summary->allocator, &builder, error);
+	status = cstn__fields_table(&summary->allocator, tables[table - 1].fields,
+			tables[table - 1].n, &builder, error);
 	if (status != CSTN_OK)
 		return status;
-	for (i = 0; i < tables[table - 1].n; i++) {
-		const field *own = &tables[table - 1].fields[i];
-
-		failed |= cstn__table_add_column(builder, own->name, own->type, 0, own->nullable) <
-			  0;
-	}
-	if (failed) {
-		cstn__table_builder_free(builder);
-		return cstn__fail_nomem(error);
-	}
 	tables[table - 1].put(builder, summary);
 	return cstn__table_export(builder, out, error);
 }

@@ -40,7 +40,7 @@ PUBLIC = {
     "record": "network", "network": "network", "event_json": "network",
     "network_tools": "network",
     "customer_value": "segment", "rfm": "segment",
-    "interaction": "customer", "loyalty": "customer", "relationship_stage": "customer",
+    "interaction": "customer", "journey": "customer", "loyalty": "customer", "relationship_stage": "customer",
     "cost_to_serve": "segment", "service_plan": "segment",
 }
 NOT_IN_PUBLIC_HEADERS = {
