@@ -78,6 +78,7 @@ static const struct {
 		{oom_cases_event, &oom_count_event},
 		{oom_cases_tools, &oom_count_tools},
 		{oom_cases_customer, &oom_count_customer},
+		{oom_cases_journey, &oom_count_journey},
 		{oom_cases_value, &oom_count_value},
 };
 

@@ -72,6 +72,7 @@ from .events import (
     write_epcis,
 )
 from .fulfilment import PerfectOrderResult, PerfectOrderState, perfect_order_rate
+from .journey import Journey, JourneyDefinition, Journeys
 from .loyalty import Loyalty, LoyaltyShare, NetPromoter, net_promoter, post_stratified
 from .network import KeptVerdicts, Network, NetworkInfo
 from .policy import PolicyKey, ServicePolicy
@@ -126,6 +127,9 @@ __all__ = [
     "IOFailedError",
     "InferredSchema",
     "InvalidArgumentError",
+    "Journey",
+    "JourneyDefinition",
+    "Journeys",
     "KMeans",
     "KeptVerdicts",
     "LibraryError",

@@ -12,13 +12,13 @@ from typing import Any, Callable, ClassVar, List, Optional, Tuple, Type, TypeVar
 from . import _cdefs as c
 from . import _frames
 from ._handles import Handle
-from ._native import bytes_pointer, call, lib, out, take_buffer
+from ._native import bytes_pointer, call, lib, out, take_buffer, text_of
 from ._progress import ProgressLike, run
 from .csv import CsvTable
 from .errors import RowErrors
 from .table import Table, call_with_rows
 
-__all__ = ["Framed", "Mergeable", "Serial", "with_bad_rows"]
+__all__ = ["Canonical", "Framed", "Mergeable", "Serial", "with_bad_rows"]
 
 #: what happens when rows are left out
 BAD_ROWS = {"raise": 0, "keep": 1}
@@ -93,6 +93,38 @@ class Serial(Framed):
 
     def __reduce__(self) -> Tuple[Any, ...]:
         return type(self).deserialize, (self.serialize(), self._frame)
+
+
+class Canonical(Handle):
+    """A C object that is its canonical text: equal where the text is, with a SHA-256 as digest."""
+
+    _NAME: ClassVar[str] = ""
+    _IMMUTABLE = True
+
+    @property
+    def text(self) -> str:
+        """The canonical text."""
+        return text_of(getattr(lib, f"{self._NAME}_format")(self._live(), None))
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical text, 64 hex digits."""
+        room = (ctypes.c_uint8 * 32)()
+        getattr(lib, f"{self._NAME}_digest")(self._live(), room)
+        return bytes(room).hex()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, type(self)) and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def __reduce__(self) -> Tuple[Any, ...]:
+        return type(self), (self.text,)
+
+    def __repr__(self) -> str:
+        name = type(self).__name__
+        return f"{name}(closed)" if self.closed else f"{name} <{self.digest[:16]}>"
 
 
 class Mergeable(Serial):

@@ -10,17 +10,16 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Iterable, Mapping
-from typing import Any, Dict, List, Optional, Tuple, Union
+from typing import Any, Dict, List, Optional, Union
 
 from . import _cdefs as c
 from . import _frames
 from ._axes import PALETTE, new_axes, percent, titled
 from ._estimator import Estimator
-from ._handles import Handle
 from ._native import call, choice, integer, lib, out, text_of, utf8
 from ._flow import flow
 from ._progress import ProgressLike, run
-from ._state import BAD_ROWS, Framed, Mergeable, with_bad_rows
+from ._state import BAD_ROWS, Canonical, Framed, Mergeable, with_bad_rows
 from .errors import InvalidArgumentError, RowErrors
 from .schema import Binding, binding_of
 from .table import RowErrorTable, call_with_rows
@@ -46,7 +45,7 @@ _SUMMARY_TABLES = {
 }
 
 
-class StagePolicy(Handle):
+class StagePolicy(Canonical):
     """Rules that move customers. Immutable; any thread.
 
     Parameters
@@ -70,8 +69,8 @@ class StagePolicy(Handle):
     False
     """
 
+    _NAME = "cstn_stage_policy"
     _RELEASE = "cstn_stage_policy_unref"
-    _IMMUTABLE = True
 
     def __init__(self, text: Optional[str] = None) -> None:
         pointer = out(c.cstn_stage_policy)
@@ -79,30 +78,6 @@ class StagePolicy(Handle):
         size = 0 if data is None else len(data)
         call(lib.cstn_stage_policy_parse, data, size, lib.allocator, ctypes.byref(pointer))
         self._adopt(pointer)
-
-    @property
-    def text(self) -> str:
-        """The canonical text."""
-        return text_of(lib.cstn_stage_policy_format(self._live(), None))
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of the canonical text, 64 hex digits."""
-        room = (ctypes.c_uint8 * c.CSTN_STAGE_DIGEST_SIZE)()
-        lib.cstn_stage_policy_digest(self._live(), room)
-        return bytes(room).hex()
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, StagePolicy) and self.digest == other.digest
-
-    def __hash__(self) -> int:
-        return hash(self.digest)
-
-    def __reduce__(self) -> Tuple[Any, ...]:
-        return StagePolicy, (self.text,)
-
-    def __repr__(self) -> str:
-        return "StagePolicy(closed)" if self.closed else f"StagePolicy <{self.digest[:16]}>"
 
 
 class StageSummary(Mergeable):

@@ -21,6 +21,7 @@ from .customer_value import *  # noqa: F403
 from .decimal import *  # noqa: F403
 from .event_json import *  # noqa: F403
 from .interaction import *  # noqa: F403
+from .journey import *  # noqa: F403
 from .kmeans import *  # noqa: F403
 from .loyalty import *  # noqa: F403
 from .network import *  # noqa: F403

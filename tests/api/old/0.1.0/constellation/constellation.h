@@ -13,6 +13,7 @@
 #include <constellation/event_json.h>
 #include <constellation/export.h>
 #include <constellation/interaction.h>
+#include <constellation/journey.h>
 #include <constellation/kmeans.h>
 #include <constellation/loyalty.h>
 #include <constellation/network.h>
