@@ -1,15 +1,20 @@
 /* The gamma family: logarithms of gamma and beta functions, their derivatives, the incomplete beta
- * function and its inverse.
+ * function and its inverse; and the error function.
  *
  * Gamma: Stirling's series from 10 on, below it by the recurrence; differences of two of them by
  * the product or the difference of the series, never by subtracting large numbers (Fader, Hardie
  * and Lee 2005 need them for thousands of purchases at a rate of 0.2). Incomplete beta: the
  * continued fraction of Gauss in the form of DLMF 8.17.22, evaluated by the method of Lentz 1976.
- * Inverse: Newton steps kept inside a bracket, so it always ends. Cost: 20 to 100 ns, the
+ * Inverse: Newton steps kept inside a bracket, so it always ends. Error function: e^(x^2) erfc(x)
+ * (1 + 2x) as a series of Chebyshev polynomials in (x - 3)/(x + 3), computed with 60 digits, and
+ * x^2 split so that its exponential loses nothing; below 1 Taylor's series. Cost: 20 to 100 ns, the
  * incomplete beta O(sqrt(a + b)) terms. */
 #include "base/special.h"
 
 #include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
 
 #include "base/elementary.h"
 
@@ -236,4 +241,52 @@ double cstn__beta_quantile(double p, double a, double b)
 		x = next;
 	}
 	return x;
+}
+
+/* --- the error function --- */
+
+/* erf(x) near 0 by its Taylor series. */
+static double erf_series(double x)
+{
+	double term = x * 1.12837916709551257390, sum = term, square = x * x;
+
+	for (int n = 1; n < 30; n++) {
+		term *= -square / n;
+		sum += term / (2 * n + 1);
+	}
+	return sum;
+}
+
+double cstn__erfc(double x)
+{
+	static const double c[] = {1.17756257419656007e+00, 5.35390453961567640e-03,
+			-9.37755034228420908e-02, 5.43665255574432224e-02, -1.89765967078452079e-02,
+			4.45342606146271157e-03, -6.33553171055314685e-04, 1.76617195231715932e-05,
+			1.28415328640566712e-05, -2.00722856590599130e-06, -1.80752279041483712e-07,
+			7.54982834382509291e-08, 1.88566852383860296e-09, -2.69951904979836388e-09,
+			-1.46007911993910508e-11, 1.03616074459694893e-10, 1.47571597662347301e-12,
+			-4.27734006439691100e-12, -2.07922492859799006e-13, 1.81345020031769630e-13,
+			1.97342557454473895e-14, -7.28794373759267338e-15, -1.51698786902281158e-15,
+			2.35141122587814030e-16, 1.00061116918216674e-16, -2.05725281695385460e-18,
+			-5.60860821886318299e-18, -5.54688472599443057e-19};
+	double t = (x - 3.0) / (x + 3.0), one = 0.0, two = 0.0, high, result;
+	uint64_t bits;
+
+	if (fabs(x) < 1.0)
+		return 1.0 - erf_series(x);
+	if (x < 0.0)
+		return 2.0 - cstn__erfc(-x);
+	if (x > 30.0 || isnan(x))
+		return x > 30.0 ? 0.0 : nan_value;
+	for (size_t i = sizeof(c) / sizeof(c[0]) - 1; i > 0; i--) {
+		double next = 2.0 * t * one - two + c[i];
+
+		two = one;
+		one = next;
+	}
+	result = (t * one - two + c[0]) / (1.0 + 2.0 * x);
+	memcpy(&bits, &x, sizeof(bits)); /* the square of its upper half is exact */
+	bits &= ~UINT64_C(0x7ffffff);
+	memcpy(&high, &bits, sizeof(high));
+	return result * cstn__exp(-high * high) * cstn__exp(-(x - high) * (x + high));
 }

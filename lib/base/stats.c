@@ -10,6 +10,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/elementary.h"
+#include "base/special.h"
+
 /* --- normal distribution --- */
 
 /* Coefficients of AS 241, highest power first. */
@@ -50,14 +53,14 @@ double cstn__normal_quantile(double p)
 		return q * ratio(a, b, 0.180625 - q * q);
 	if (!(p > 0.0 && p < 1.0))
 		return p == 0.0 ? -(double)INFINITY : p == 1.0 ? (double)INFINITY : (double)NAN;
-	r = sqrt(-log(q < 0.0 ? p : 1.0 - p));
+	r = sqrt(-cstn__log(q < 0.0 ? p : 1.0 - p));
 	value = r <= 5.0 ? ratio(c, d, r - 1.6) : ratio(e, f, r - 5.0);
 	return q < 0.0 ? -value : value;
 }
 
 double cstn__normal_cdf(double x)
 {
-	return 0.5 * erfc(-x * 0.70710678118654752440);
+	return 0.5 * cstn__erfc(-x * 0.70710678118654752440);
 }
 
 double cstn__z_of_confidence(int32_t confidence_ppm)
@@ -72,7 +75,8 @@ double cstn__z_of_confidence(int32_t confidence_ppm)
 	double z = -cstn__normal_quantile(tail);
 	double place = z * root_half;
 	double place_low = fma(z, root_half, -place) + z * root_half_low;
-	double step = (0.5 * erfc(place) - tail) * 2.50662827463100050242 * exp(0.5 * z * z) -
+	double step = (0.5 * cstn__erfc(place) - tail) * 2.50662827463100050242 *
+				      cstn__exp(0.5 * z * z) -
 		      place_low * 1.41421356237309504880;
 	double units = z * 1e15, whole = rint(units);
 

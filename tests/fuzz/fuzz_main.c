@@ -11,7 +11,7 @@ static size_t runs;
 static void run(const uint8_t *data, size_t size)
 {
 	/* An exact copy, so that a read past the end is one past a heap block. */
-	uint8_t *copy = malloc(size + (size == 0));
+	uint8_t *copy = calloc(1, size + (size == 0));
 
 	if (copy == NULL)
 		exit(2);

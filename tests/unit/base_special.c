@@ -28,6 +28,31 @@ static const struct {
 };
 static const struct {
 	double a, b, c, value;
+} error_functions[] = {
+		{-6.0, 0.0, 0.0, 1.999999999999999978},
+		{-0.5, 0.0, 0.0, 1.520499877813046538},
+		{-1e-10, 0.0, 0.0, 1.000000000112837917},
+		{0.0, 0.0, 0.0, 1.0},
+		{1e-300, 0.0, 0.0, 1.0},
+		{0.001, 0.0, 0.0, 0.9988716212090307636},
+		{0.25, 0.0, 0.0, 0.723673609831763067},
+		{0.5, 0.0, 0.0, 0.4795001221869534623},
+		{0.9, 0.0, 0.0, 0.2030917875771678603},
+		{1.0, 0.0, 0.0, 0.1572992070502851307},
+		{1.3859, 0.0, 0.0, 0.05000063219749692214},
+		{1.96, 0.0, 0.0, 0.005573724535172132859},
+		{2.0, 0.0, 0.0, 0.004677734981047265838},
+		{2.326, 0.0, 0.0, 0.001003795570131217184},
+		{3.0, 0.0, 0.0, 0.00002209049699858544137},
+		{4.75, 0.0, 0.0, 1.848504772148531089e-11},
+		{6.0, 0.0, 0.0, 2.151973671249891312e-17},
+		{9.5, 0.0, 0.0, 3.769214485654879942e-41},
+		{12.25, 0.0, 0.0, 3.094126740540209854e-67},
+		{20.0, 0.0, 0.0, 5.395865611607900929e-176},
+		{25.5, 0.0, 0.0, 8.801662690727950571e-285},
+};
+static const struct {
+	double a, b, c, value;
 } log_risings[] = {
 		{0.243, 1.0, 0.0, -1.414693835641588621},
 		{0.243, 26.0, 0.0, 5.747373008516226353e+1},
@@ -133,6 +158,17 @@ START_TEST(gamma_functions_have_the_digits_of_mpmath)
 	for (size_t i = 0; i < COUNT(trigammas); i++)
 		check_relative("trigamma", i, cstn__trigamma(trigammas[i].a), trigammas[i].value,
 				2e-15);
+}
+END_TEST
+
+START_TEST(the_error_function_has_the_digits_of_mpmath)
+{
+	for (size_t i = 0; i < COUNT(error_functions); i++)
+		check_relative("erfc", i, cstn__erfc(error_functions[i].a),
+				error_functions[i].value, 1e-15);
+	ck_assert(cstn__erfc((double)INFINITY) == 0.0);
+	ck_assert(cstn__erfc(-(double)INFINITY) == 2.0);
+	ck_assert(isnan(cstn__erfc((double)NAN)));
 }
 END_TEST
 
@@ -313,6 +349,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 			gamma_functions_have_the_digits_of_mpmath,
+			the_error_function_has_the_digits_of_mpmath,
 			the_incomplete_beta_function_has_the_digits_of_mpmath,
 			a_beta_quantile_goes_back_to_its_probability,
 			what_is_not_above_zero_has_no_gamma,

@@ -22,7 +22,8 @@ static cstn_service_policy *policy_of(const char *changes)
 	cstn_error *error = NULL;
 	cstn_status status = cstn_service_policy_new(changes, NULL, &policy, &error);
 
-	ck_assert_msg(status == CSTN_OK, "%s: %s", changes, cstn_error_message(error));
+	ck_assert_msg(status == CSTN_OK, "%s: %s", changes ? changes : "no changes",
+			cstn_error_message(error));
 	return policy;
 }
 
