@@ -20,21 +20,25 @@
 
 /* --- the stream ------------------------------------------------------------------------------- */
 
-static cstn_status bind(cstn__features *features, const char *const *names, const char *weight,
+static cstn_status bind(cstn__features *features, const cstn__feature_names *names,
 		const cstn_binding *binding, cstn_error **error)
 {
-	size_t n = features->d + (weight ? 1 : 0), size = n * sizeof(cstn__column_decl), i;
+	size_t numbers = names->d + (names->weight ? 1 : 0), n = numbers + names->m, i;
+	size_t size = n * sizeof(cstn__column_decl);
 	cstn__column_decl *decls = cstn__alloc_zero(&features->allocator, size);
 	cstn_status status;
 
 	if (!decls)
 		return cstn__fail_nomem(error);
 	for (i = 0; i < n; i++) {
-		decls[i].name = i < features->d ? names[i] : weight;
-		decls[i].accept = CSTN__ACCEPT(CSTN_TYPE_DOUBLE);
+		decls[i].name = i < names->d   ? names->numbers[i]
+				: i < numbers ? names->weight
+					      : names->categories[i - numbers];
+		decls[i].accept = i < numbers ? CSTN__ACCEPT(CSTN_TYPE_DOUBLE)
+					      : CSTN__ACCEPT_KEY | CSTN__ACCEPT(CSTN_TYPE_FLAG);
 		decls[i].scale = -1;
 		decls[i].required = 1;
-		decls[i].nullable = features->impute && i < features->d;
+		decls[i].nullable = features->impute && (i < names->d || i >= numbers);
 	}
 	status = cstn__bind_stream(&features->stream, decls, n, binding, &features->allocator,
 			&features->bound, error);
@@ -75,20 +79,21 @@ static cstn_status pull(cstn__features *features, cstn_error **error)
 }
 
 cstn_status cstn__features_open(cstn__features *features, struct ArrowArrayStream *rows,
-		const char *const *names, size_t d, const char *weight, int impute,
-		const cstn_binding *binding, const cstn_allocator *allocator, cstn_error **error)
+		const cstn__feature_names *names, int impute, const cstn_binding *binding,
+		const cstn_allocator *allocator, cstn_error **error)
 {
 	cstn_status status;
 
 	memset(features, 0, sizeof(*features));
 	features->allocator = *allocator;
-	features->d = d;
-	features->has_weight = weight != NULL;
+	features->d = names->d;
+	features->m = names->m;
+	features->has_weight = names->weight != NULL;
 	features->impute = impute;
 	features->weight_unit = 1.0;
 	features->stream = *rows;
 	rows->release = NULL;
-	status = bind(features, names, weight, binding, error);
+	status = bind(features, names, binding, error);
 	if (status == CSTN_OK)
 		status = pull(features, error);
 	return status;
@@ -377,6 +382,30 @@ cstn_status cstn__features_check(cstn__features *features, const uint32_t *steps
 	cstn__free(&features->allocator, run.workers, size);
 	cstn__free(&features->allocator, run.bad, bits);
 	return status;
+}
+
+int cstn__features_leave_out(cstn__features *features, uint64_t row)
+{
+	const cstn_allocator *allocator = &features->allocator;
+	uint64_t bit = UINT64_C(1) << (row % 64), i;
+
+	if (!features->bad)
+		features->bad = cstn__alloc_zero(allocator, (features->n + 63) / 64 * 8);
+	if (!features->weights) {
+		features->weights = cstn__alloc(
+				allocator, cstn__array_size(features->n, sizeof(uint32_t)));
+		for (i = 0; features->weights && i < features->n; i++)
+			features->weights[i] = 1;
+	}
+	if (!features->bad || !features->weights)
+		return -1;
+	if (features->bad[row / 64] & bit)
+		return 0;
+	features->bad[row / 64] |= bit;
+	features->n_bad++;
+	features->weight -= features->weights[row];
+	features->weights[row] = 0;
+	return 0;
 }
 
 cstn_status cstn__features_read_transformed(const cstn__features *features,

@@ -37,7 +37,8 @@ typedef struct cstn__features {
 	cstn_allocator allocator;
 	struct ArrowArrayStream stream;
 	cstn__bound *bound;
-	size_t d; /* the weight, if any, is column d */
+	size_t d; /* the weight, if any, is column d; categories come behind */
+	size_t m; /* columns of categories */
 	int has_weight, impute;
 	uint64_t n;
 	CSTN__ARRAY(cstn__feature_batch) batches;
@@ -50,9 +51,14 @@ typedef struct cstn__features {
 } cstn__features;
 
 /* Bind and pull the whole stream, which is moved from. */
+typedef struct cstn__feature_names {
+	const char *const *numbers, *const *categories;
+	size_t d, m;
+	const char *weight; /* or NULL */
+} cstn__feature_names;
 cstn_status cstn__features_open(cstn__features *features, struct ArrowArrayStream *rows,
-		const char *const *names, size_t d, const char *weight, int impute,
-		const cstn_binding *binding, const cstn_allocator *allocator, cstn_error **error);
+		const cstn__feature_names *names, int impute, const cstn_binding *binding,
+		const cstn_allocator *allocator, cstn_error **error);
 void cstn__features_free(cstn__features *features);
 /* Find bad rows and read weights. `sink` receives what is wrong. */
 cstn_status cstn__features_check(cstn__features *features, const uint32_t *steps, int32_t threads,
@@ -65,6 +71,8 @@ cstn_status cstn__features_read(const cstn__features *features, size_t column, u
 cstn_status cstn__features_read_transformed(const cstn__features *features,
 		const cstn__transform *transforms, int simd, uint64_t start, int32_t n,
 		double *out);
+/* After the check: one more bad row. 0, or -1 when out of memory. */
+int cstn__features_leave_out(cstn__features *features, uint64_t row);
 
 static inline int cstn__features_is_bad(const cstn__features *features, uint64_t row)
 {
@@ -79,6 +87,9 @@ static inline uint32_t cstn__features_weight(const cstn__features *features, uin
 cstn_status cstn__transforms_fit(const cstn__features *features, int32_t threads, int simd,
 		cstn__transform *out, cstn_error **error);
 void cstn__transform_apply(const cstn__transform *transform, int simd, double *x, size_t n);
+/* Variance, in the whole population, of the transformed values of a column. */
+cstn_status cstn__transform_variance(const cstn__features *features, size_t column,
+		const cstn__transform *transform, int simd, double *out);
 /* A transformed value in the caller's units. */
 double cstn__transform_back(const cstn__transform *transform, double value);
 /* The value of 0-based rank `rank` when value i stands weight[i] times (NULL: once); reorders both.

@@ -340,6 +340,18 @@ static cstn_status fit_column(void *context, size_t column, int32_t number)
 	return CSTN_OK;
 }
 
+cstn_status cstn__transform_variance(const cstn__features *features, size_t column,
+		const cstn__transform *transform, int simd, double *out)
+{
+	const fitting run = {features, NULL, simd, 0};
+	moments of;
+	cstn_status status = take_moments(&run, column, transform, &transform->mean, &of);
+
+	if (status == CSTN_OK)
+		*out = mean_of(&of);
+	return status;
+}
+
 cstn_status cstn__transforms_fit(const cstn__features *features, int32_t threads, int simd,
 		cstn__transform *out, cstn_error **error)
 {

@@ -193,6 +193,36 @@ cstn__block_distances *cstn__kmeans_distances(int simd)
 	return plain_distances;
 }
 
+/* --- categories --- */
+
+#define DIFFER(name, target)                                                                  \
+	target static void name(const uint32_t *codes, size_t m, const uint32_t *modes,       \
+			uint32_t out[ROWS])                                                   \
+	{                                                                                     \
+		uint32_t sum[ROWS] = {0};                                                     \
+		size_t c, i;                                                                  \
+                                                                                              \
+		for (c = 0; c < m; c++)                                                       \
+			for (i = 0; i < ROWS; i++)                                            \
+				sum[i] += codes[c * ROWS + i] != modes[c];                    \
+		memcpy(out, sum, sizeof(sum));                                                \
+	}
+DIFFER(plain_differ, )
+#if HAVE_X86
+DIFFER(avx2_differ, __attribute__((target("avx2"))))
+DIFFER(avx512_differ, __attribute__((target("avx512f,avx512dq,avx512vl,avx512bw"))))
+#endif
+
+cstn__block_differ *cstn__kmeans_differ(int simd)
+{
+#if HAVE_X86
+	if (simd >= 2)
+		return simd >= 3 ? avx512_differ : avx2_differ;
+#endif
+	(void)simd;
+	return plain_differ;
+}
+
 double cstn__kmeans_distance(const cstn__kmeans_rows *rows, uint64_t row, const double *centre)
 {
 	const float *z = cstn__kmeans_block(rows, row) + row % ROWS;
@@ -205,6 +235,17 @@ double cstn__kmeans_distance(const cstn__kmeans_rows *rows, uint64_t row, const 
 		sum += t * t;
 	}
 	return sum;
+}
+
+double cstn__kmeans_distance_to(const cstn__kmeans_centres *centres, const cstn__kmeans_rows *rows,
+		uint64_t row, size_t j)
+{
+	double square = cstn__kmeans_distance(rows, row, centres->at + j * centres->d);
+
+	if (!rows->m)
+		return square;
+	return square + rows->gamma * (double)cstn__kmeans_mismatches(
+						      rows, row, centres->modes + j * rows->m);
 }
 
 uint16_t cstn__kmeans_nearest(const cstn__kmeans_centres *centres, const cstn__kmeans_rows *rows,
@@ -228,18 +269,20 @@ uint16_t cstn__kmeans_nearest(const cstn__kmeans_centres *centres, const cstn__k
 
 /* --- centres ---------------------------------------------------------------------------------- */
 
-cstn_status cstn__kmeans_centres_init(cstn__kmeans_centres *centres, size_t k, size_t d,
+cstn_status cstn__kmeans_centres_init(cstn__kmeans_centres *centres, size_t k, size_t d, size_t m,
 		const cstn_allocator *allocator, cstn_error **error)
 {
 	memset(centres, 0, sizeof(*centres));
 	centres->allocator = *allocator;
 	centres->k = k;
 	centres->d = d;
+	centres->m = m;
 	centres->groups = (k + 3) / 4;
 	centres->at = cstn__alloc_zero(allocator, cstn__array_size(k * d, sizeof(double)));
 	centres->four = cstn__alloc(
 			allocator, cstn__array_size(centres->groups * d, 4 * sizeof(float)));
-	if (centres->at && centres->four)
+	centres->modes = cstn__alloc_zero(allocator, cstn__array_size(k * m, sizeof(uint32_t)));
+	if (centres->at && centres->four && centres->modes)
 		return CSTN_OK;
 	cstn__kmeans_centres_free(centres);
 	return cstn__fail_nomem(error);
@@ -250,6 +293,8 @@ void cstn__kmeans_centres_free(cstn__kmeans_centres *centres)
 	size_t cells = centres->k * centres->d;
 
 	cstn__free(&centres->allocator, centres->at, cells * sizeof(double));
+	cstn__free(&centres->allocator, centres->modes,
+			centres->k * centres->m * sizeof(uint32_t));
 	cstn__free(&centres->allocator, centres->four,
 			centres->groups * centres->d * 4 * sizeof(float));
 	memset(centres, 0, sizeof(*centres));

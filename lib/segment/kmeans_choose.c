@@ -474,7 +474,7 @@ typedef struct choosing {
 	struct ArrowArrayStream *out;
 } choosing;
 
-static cstn_status check_range(void *context, const cstn_kmeans_options *read, cstn_error **error)
+static cstn_status check_range(void *context, cstn_kmeans_options *read, cstn_error **error)
 {
 	const choosing *in = context;
 
@@ -500,7 +500,8 @@ cstn_status cstn_kmeans_choose(struct ArrowArrayStream *rows, const char *const 
 		cstn_row_errors **bad_rows, cstn_error **error)
 {
 	choosing in = {k_min, k_max, out};
-	cstn__kmeans_call call = {rows, features, n_features, k_min, 0, options, allocator, out,
+	const cstn__feature_names columns_of = {features, NULL, n_features, 0, NULL};
+	cstn__kmeans_call call = {rows, &columns_of, k_min, 0, options, allocator, out,
 			check_range, choose_of, &in};
 
 	return cstn__kmeans_run_call(&call, bad_rows, error);

@@ -7,20 +7,6 @@
 
 #include "segment/kmeans_lloyd.h"
 
-#define ROWS CSTN__PACK_ROWS
-
-static int is_equal(const cstn__kmeans_rows *rows, uint64_t a, uint64_t b)
-{
-	const float *p = cstn__kmeans_block(rows, a) + a % ROWS;
-	const float *q = cstn__kmeans_block(rows, b) + b % ROWS;
-	size_t l;
-
-	for (l = 0; l < rows->d; l++)
-		if (p[l * ROWS] != q[l * ROWS])
-			return 0;
-	return 1;
-}
-
 /* The row farthest from its centre among those nearer than `below`, or as far and behind `after`.
  */
 static uint64_t farthest(
@@ -35,8 +21,7 @@ static uint64_t farthest(
 
 		if (!cstn__kmeans_weight(rows, row))
 			continue;
-		far = cstn__kmeans_distance(
-				rows, row, run->centres.at + run->labels[row] * rows->d);
+		far = cstn__kmeans_distance_to(&run->centres, rows, row, run->labels[row]);
 		if (far > most && (far < below || (far == below && row > after))) {
 			most = far;
 			found = row;
@@ -54,7 +39,7 @@ static int64_t weight_of_copies(const cstn__kmeans_run *run, uint64_t row)
 	uint64_t other;
 
 	for (other = 0; other < rows->n; other++)
-		if (run->labels[other] == run->labels[row] && is_equal(rows, row, other))
+		if (run->labels[other] == run->labels[row] && cstn__kmeans_same(rows, row, other))
 			weight += cstn__kmeans_weight(rows, other);
 	return weight;
 }
@@ -67,7 +52,7 @@ static uint64_t move_copies(cstn__kmeans_run *run, uint64_t row, uint16_t to)
 
 	for (other = 0; other < rows->n; other++)
 		if (run->labels[other] == from && cstn__kmeans_weight(rows, other) &&
-				is_equal(rows, row, other)) {
+				cstn__kmeans_same(rows, row, other)) {
 			cstn__kmeans_sums_move(&run->sums, rows, other, from, to);
 			run->labels[other] = to;
 			if (run->upper) {

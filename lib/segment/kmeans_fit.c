@@ -92,6 +92,9 @@ static cstn_status check_job(cstn__kmeans_job *job, cstn_row_errors **bad_rows, 
 	if (status == CSTN_OK)
 		status = cstn__features_check(&job->features, options->transforms, options->threads,
 				options->progress, sink, error);
+	if (status == CSTN_OK && job->features.m)
+		status = cstn__categories_fit(&job->categories, &job->columns, &job->features,
+				options->threads, sink, &job->codes, error);
 	if (status == CSTN_OK && job->features.n_bad && !(options->flags & CSTN_KMEANS_SKIP_BAD))
 		status = cstn__row_sink_refuse(sink, bad_rows, error);
 	else if (status == CSTN_OK && job->features.n_bad == job->features.n)
@@ -121,33 +124,40 @@ static cstn_status prepare(cstn__kmeans_job *job, cstn_error **error)
 		if (options->flags & CSTN_KMEANS_IMPUTE && isnan(job->transforms[l].fill))
 			return cstn__fail(error, CSTN_E_EMPTY,
 					"feature '%s' has no value to take a median of",
-					job->names[l]);
+					job->columns.numbers[l]);
 		job->means[l] = job->transforms[l].mean;
 	}
 	job->packing.power = cstn__packing_power(job->transforms, job->d);
 	job->packing.mean = job->means;
-	return cstn__kmeans_rows_pack(&job->rows, &job->features, job->transforms, &job->packing,
+	status = cstn__kmeans_rows_pack(&job->rows, &job->features, job->transforms, &job->packing,
 			options->threads, job->simd, error);
+	job->rows.codes = job->codes;
+	job->rows.m = job->features.m;
+	job->rows.bases = job->categories.bases;
+	job->rows.n_codes = job->features.m ? job->categories.bases[job->features.m] : 0;
+	return status;
 }
 
 cstn_status cstn__kmeans_job_open(cstn__kmeans_job *job, struct ArrowArrayStream *rows,
-		const char *const *names, size_t d, const cstn_kmeans_options *options,
+		const cstn__feature_names *columns, const cstn_kmeans_options *options,
 		const cstn_allocator *allocator, cstn_row_errors **bad_rows, cstn_error **error)
 {
 	int simd = cstn__cpu_simd();
+	size_t d = columns->d;
 	cstn_row_errors *left = NULL;
 	cstn_status status;
 
 	job->allocator = *allocator;
 	job->options = *options;
-	job->names = names;
+	job->columns = *columns;
+	job->columns.weight = options->weight;
 	job->d = d;
 	job->simd = options->simd && options->simd < simd ? options->simd : simd;
 	job->transforms = cstn__alloc_zero(allocator, d * sizeof(*job->transforms));
 	job->means = cstn__alloc(allocator, d * sizeof(*job->means));
 	if (!job->transforms || !job->means)
 		return cstn__fail_nomem(error);
-	status = cstn__features_open(&job->features, rows, names, d, options->weight,
+	status = cstn__features_open(&job->features, rows, &job->columns,
 			(options->flags & CSTN_KMEANS_IMPUTE) != 0, options->binding, allocator,
 			error);
 	if (status == CSTN_OK)
@@ -164,13 +174,25 @@ cstn_status cstn__kmeans_job_open(cstn__kmeans_job *job, struct ArrowArrayStream
 void cstn__kmeans_job_free(cstn__kmeans_job *job)
 {
 	cstn__kmeans_rows_free(&job->rows);
-	if (job->features.d)
-		cstn__features_free(&job->features);
+	cstn__codes_free(&job->allocator, job->codes, job->features.n, job->features.m);
+	cstn__categories_free(&job->categories);
+	cstn__features_free(&job->features);
 	cstn__free(&job->allocator, job->transforms, job->d * sizeof(*job->transforms));
 	cstn__free(&job->allocator, job->means, job->d * sizeof(*job->means));
 }
 
 /* --- starts ----------------------------------------------------------------------------------- */
+
+cstn_status cstn__kmeans_check_start(
+		const cstn__kmeans_job *job, int64_t row, cstn_error **error)
+{
+	if (row >= 0 && (uint64_t)row < job->rows.n &&
+			cstn__kmeans_weight(&job->rows, (uint64_t)row))
+		return CSTN_OK;
+	return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+			"start row %lld is none of the %llu good rows", (long long)row,
+			(unsigned long long)(job->features.n - job->features.n_bad));
+}
 
 static cstn_status given_start(
 		const cstn__kmeans_job *job, cstn__kmeans_run *run, cstn_error **error)
@@ -180,15 +202,12 @@ static cstn_status given_start(
 
 	for (j = 0; j < k; j++) {
 		int64_t row = options->start_rows ? options->start_rows[j] : 0;
+		cstn_status status = CSTN_OK;
 
-		if (options->start_rows &&
-				(row < 0 || (uint64_t)row >= job->rows.n ||
-						!cstn__kmeans_weight(&job->rows, (uint64_t)row)))
-			return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-					"start row %lld is none of the %llu good rows",
-					(long long)row,
-					(unsigned long long)(job->features.n -
-							     job->features.n_bad));
+		if (options->start_rows)
+			status = cstn__kmeans_check_start(job, row, error);
+		if (status != CSTN_OK)
+			return status;
 		for (l = 0; l < d; l++) {
 			double value = options->start_centres ? options->start_centres[j * d + l]
 							      : 0.0;
@@ -202,7 +221,7 @@ static cstn_status given_start(
 			if (!(fabs(value) <= CSTN__FEATURE_LIMIT))
 				return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 						"start centre %zu has no finite '%s'", j,
-						job->names[l]);
+						job->columns.numbers[l]);
 			run->centres.at[j * d + l] =
 					ldexp(value - job->means[l], job->packing.power);
 		}
@@ -265,6 +284,8 @@ static int compare_clusters(const void *left, const void *right, void *context)
 	const ordering *in = context;
 	size_t a = *(const uint32_t *)left, b = *(const uint32_t *)right, l, d = in->model->d;
 	const double *p = in->model->centres + a * d, *q = in->model->centres + b * d;
+	const uint32_t *modes = in->model->packed.modes;
+	size_t m = in->model->packed.m;
 
 	if (in->order == CSTN_KMEANS_ORDER_COLUMN && p[in->column] != q[in->column])
 		return p[in->column] > q[in->column] ? -1 : 1;
@@ -273,6 +294,9 @@ static int compare_clusters(const void *left, const void *right, void *context)
 	for (l = 0; l < d && in->order != CSTN_KMEANS_ORDER_START; l++)
 		if (p[l] != q[l])
 			return p[l] < q[l] ? -1 : 1;
+	for (l = 0; l < m && in->order != CSTN_KMEANS_ORDER_START; l++)
+		if (modes[a * m + l] != modes[b * m + l])
+			return modes[a * m + l] < modes[b * m + l] ? -1 : 1;
 	return a < b ? -1 : a > b;
 }
 
@@ -286,10 +310,12 @@ static int compare_clusters(const void *left, const void *right, void *context)
 					(width) * sizeof(type));                  \
 	} while (0)
 
-static cstn_status order_labels(const cstn__kmeans_job *job, cstn_kmeans *model, cstn_error **error)
+cstn_status cstn__kmeans_order_labels(
+		const cstn__kmeans_job *job, cstn_kmeans *model, cstn_error **error)
 {
 	ordering how = {model, job->options.order, job->options.order_column};
-	size_t k = model->k, d = model->d, j, size = cstn__array_size(k * d, sizeof(double));
+	size_t k = model->k, d = model->d, m = model->packed.m, j;
+	size_t size = cstn__array_size(k * (d + m + 1), sizeof(double));
 	uint32_t *order = cstn__alloc(&job->allocator, 2 * k * sizeof(*order)), *place;
 	double *copy = cstn__alloc(&job->allocator, size);
 	uint64_t row;
@@ -306,6 +332,7 @@ static cstn_status order_labels(const cstn__kmeans_job *job, cstn_kmeans *model,
 		REORDER(double, model->weights, 1);
 		REORDER(double, model->inertias, 1);
 		REORDER(int64_t, model->rows, 1);
+		REORDER(uint32_t, model->packed.modes, m);
 		for (row = 0; row < model->n; row++)
 			model->labels[row] = cstn__features_is_bad(&job->features, row)
 							     ? CSTN__LABEL_NONE
@@ -357,7 +384,7 @@ static cstn_status finish(const cstn__kmeans_job *job, cstn__kmeans_run *run, be
 	model->moved = best->moved;
 	model->labels = best->labels;
 	best->labels = NULL;
-	return order_labels(job, model, error);
+	return cstn__kmeans_order_labels(job, model, error);
 }
 
 static cstn_status fit_runs(const cstn__kmeans_job *job, const cstn__kmeans_plan *plan,
@@ -409,7 +436,8 @@ cstn_status cstn__kmeans_job_fit(
 	plan.hamerly = k > 1 && (options->algorithm == CSTN_KMEANS_HAMERLY ||
 						(options->algorithm == CSTN_KMEANS_AUTO &&
 								k >= HAMERLY_FROM));
-	status = cstn__kmeans_model_new(job->names, job->d, k, &job->allocator, &model, error);
+	status = cstn__kmeans_model_new(
+			job->columns.numbers, job->d, 0, k, &job->allocator, &model, error);
 	if (status != CSTN_OK)
 		return status;
 	status = fit_runs(job, &plan, model, error);
@@ -422,17 +450,29 @@ cstn_status cstn__kmeans_job_fit(
 
 /* --- the public call -------------------------------------------------------------------------- */
 
-static cstn_status check_names(const char *const *features, size_t n, cstn_error **error)
+static cstn_status check_some(
+		const char *const *names, size_t n, size_t least, const char *what, cstn_error **error)
 {
 	size_t i;
 
-	if (!features || n < 1 || n > CSTN__FEATURES_MAX)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%zu features, 1..%d expected",
-				features ? n : 0, CSTN__FEATURES_MAX);
+	if (n < least || n > CSTN__FEATURES_MAX || (n && !names))
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%zu %s, %zu..%d expected",
+				names ? n : 0, what, least, CSTN__FEATURES_MAX);
 	for (i = 0; i < n; i++)
-		if (!features[i])
-			return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "feature %zu is NULL", i);
+		if (!names[i])
+			return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s: name %zu is NULL",
+					what, i);
 	return CSTN_OK;
+}
+
+static cstn_status check_names(const cstn__feature_names *columns, cstn_error **error)
+{
+	cstn_status status = check_some(
+			columns->numbers, columns->d, columns->m ? 0 : 1, "features", error);
+
+	if (status == CSTN_OK)
+		status = check_some(columns->categories, columns->m, 0, "categories", error);
+	return status;
 }
 
 /* Options with defaults, and the allocator. */
@@ -443,12 +483,13 @@ static cstn_status check_call(const cstn__kmeans_call *call, cstn_kmeans_options
 
 	if (!call->out)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "out is NULL");
-	status = check_names(call->features, call->n_features, error);
+	status = check_names(call->columns, error);
 	if (status == CSTN_OK && (call->k < 1 || call->k > UINT16_MAX))
 		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "k is %d, 1..65535 expected",
 				call->k);
 	if (status == CSTN_OK)
-		status = cstn__kmeans_options_read(call->options, call->n_features, read, error);
+		status = cstn__kmeans_options_read(call->options,
+				call->columns->d ? call->columns->d : 1, read, error);
 	if (status == CSTN_OK)
 		status = cstn__allocator_read(call->allocator, copy, error);
 	return status == CSTN_OK && call->check ? call->check(call->context, read, error) : status;
@@ -472,8 +513,8 @@ cstn_status cstn__kmeans_run_call(
 		return status;
 	}
 	memset(&job, 0, sizeof(job));
-	status = cstn__kmeans_job_open(&job, &stream, call->features, call->n_features, &read,
-			&copy, &left, error);
+	status = cstn__kmeans_job_open(
+			&job, &stream, call->columns, &read, &copy, &left, error);
 	if (status == CSTN_OK)
 		status = call->work(call->context, &job, error);
 	cstn__kmeans_job_free(&job);
@@ -503,8 +544,9 @@ cstn_status cstn_kmeans_fit(struct ArrowArrayStream *rows, const char *const *fe
 		const cstn_allocator *allocator, cstn_kmeans **out, cstn_row_errors **bad_rows,
 		cstn_error **error)
 {
+	const cstn__feature_names columns = {features, NULL, n_features, 0, NULL};
 	one_fit fit = {k, 0, out};
-	cstn__kmeans_call call = {rows, features, n_features, k, 0, options, allocator, out, NULL,
+	cstn__kmeans_call call = {rows, &columns, k, 0, options, allocator, out, NULL,
 			fit_one, &fit};
 
 	return cstn__kmeans_run_call(&call, bad_rows, error);

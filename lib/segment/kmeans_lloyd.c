@@ -21,7 +21,7 @@
 
 /* --- sums ------------------------------------------------------------------------------------- */
 
-cstn_status cstn__kmeans_sums_init(cstn__kmeans_sums *sums, size_t k, size_t d,
+cstn_status cstn__kmeans_sums_init(cstn__kmeans_sums *sums, size_t k, size_t d, size_t n_codes,
 		const cstn_allocator *allocator, cstn_error **error)
 {
 	memset(sums, 0, sizeof(*sums));
@@ -30,7 +30,9 @@ cstn_status cstn__kmeans_sums_init(cstn__kmeans_sums *sums, size_t k, size_t d,
 	sums->d = d;
 	sums->sums = cstn__alloc_zero(allocator, cstn__array_size(k * d, sizeof(cstn__i128)));
 	sums->weights = cstn__alloc_zero(allocator, k * sizeof(int64_t));
-	if (sums->sums && sums->weights)
+	sums->n_codes = n_codes;
+	sums->counts = cstn__alloc_zero(allocator, cstn__array_size(k * n_codes, sizeof(int64_t)));
+	if (sums->sums && sums->weights && sums->counts)
 		return CSTN_OK;
 	cstn__kmeans_sums_free(sums);
 	return cstn__fail_nomem(error);
@@ -40,6 +42,7 @@ void cstn__kmeans_sums_free(cstn__kmeans_sums *sums)
 {
 	cstn__free(&sums->allocator, sums->sums, sums->k * sums->d * sizeof(cstn__i128));
 	cstn__free(&sums->allocator, sums->weights, sums->k * sizeof(int64_t));
+	cstn__free(&sums->allocator, sums->counts, sums->k * sums->n_codes * sizeof(int64_t));
 	memset(sums, 0, sizeof(*sums));
 }
 
@@ -47,6 +50,7 @@ void cstn__kmeans_sums_clear(cstn__kmeans_sums *sums)
 {
 	memset(sums->sums, 0, sums->k * sums->d * sizeof(cstn__i128));
 	memset(sums->weights, 0, sums->k * sizeof(int64_t));
+	memset(sums->counts, 0, sums->k * sums->n_codes * sizeof(int64_t));
 	sums->changed = 0;
 }
 
@@ -58,7 +62,23 @@ void cstn__kmeans_sums_add(cstn__kmeans_sums *into, const cstn__kmeans_sums *fro
 		into->sums[i] += from->sums[i];
 	for (i = 0; i < into->k; i++)
 		into->weights[i] += from->weights[i];
+	for (i = 0; i < into->k * into->n_codes; i++)
+		into->counts[i] += from->counts[i];
 	into->changed += from->changed;
+}
+
+static void move_codes(cstn__kmeans_sums *sums, const cstn__kmeans_rows *rows, uint64_t row,
+		uint16_t from, uint16_t to)
+{
+	const uint32_t *codes = cstn__kmeans_codes(rows, row);
+	int64_t weight = cstn__kmeans_weight(rows, row);
+	size_t c;
+
+	for (c = 0; c < rows->m; c++) {
+		sums->counts[to * sums->n_codes + codes[c * ROWS]] += weight;
+		if (from != CSTN__LABEL_NONE)
+			sums->counts[from * sums->n_codes + codes[c * ROWS]] -= weight;
+	}
 }
 
 void cstn__kmeans_sums_move(cstn__kmeans_sums *sums, const cstn__kmeans_rows *rows, uint64_t row,
@@ -73,6 +93,8 @@ void cstn__kmeans_sums_move(cstn__kmeans_sums *sums, const cstn__kmeans_rows *ro
 		return;
 	sums->changed++;
 	sums->weights[to] += weight;
+	if (rows->m)
+		move_codes(sums, rows, row, from, to);
 	if (from == CSTN__LABEL_NONE) {
 		for (l = 0; l < sums->d; l++)
 			in[l] += cstn__wide_multiply(
@@ -102,9 +124,11 @@ cstn_status cstn__kmeans_run_init(
 
 	memset(run, 0, sizeof(*run));
 	run->plan = plan;
-	status = cstn__kmeans_centres_init(&run->centres, plan->k, rows->d, allocator, error);
+	status = cstn__kmeans_centres_init(
+			&run->centres, plan->k, rows->d, rows->m, allocator, error);
 	if (status == CSTN_OK)
-		status = cstn__kmeans_sums_init(&run->sums, plan->k, rows->d, allocator, error);
+		status = cstn__kmeans_sums_init(
+				&run->sums, plan->k, rows->d, rows->n_codes, allocator, error);
 	if (status != CSTN_OK)
 		goto fail;
 	run->n_parts = cstn__threads_resolve(plan->threads, morsels);
@@ -125,7 +149,8 @@ cstn_status cstn__kmeans_run_init(
 		goto fail;
 	}
 	for (t = 0; t < run->n_parts && status == CSTN_OK; t++)
-		status = cstn__kmeans_sums_init(&run->parts[t], plan->k, rows->d, allocator, error);
+		status = cstn__kmeans_sums_init(&run->parts[t], plan->k, rows->d, rows->n_codes,
+				allocator, error);
 	if (status == CSTN_OK)
 		return CSTN_OK;
 fail:
@@ -239,6 +264,15 @@ cstn_status cstn__kmeans_label(cstn__kmeans_run *run, cstn_error **error)
 {
 	cstn__kmeans_centres_ready(&run->centres);
 	return run_pass(run, 0, 1, error);
+}
+
+void cstn__kmeans_take_mean(const cstn__kmeans_sums *sums, size_t j, double *out)
+{
+	double weight = (double)sums->weights[j] * CSTN__PACK_ONE;
+	size_t l;
+
+	for (l = 0; l < sums->d; l++)
+		out[l] = (double)sums->sums[j * sums->d + l] / weight;
 }
 
 /* Means of the clusters; returns the sum of squared shifts. */

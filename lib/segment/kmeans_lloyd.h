@@ -17,17 +17,23 @@ cstn__assign_blocks *cstn__kmeans_assign(int simd);
 typedef void cstn__block_distances(
 		const float *z, size_t d, const double *centre, double out[CSTN__PACK_ROWS]);
 cstn__block_distances *cstn__kmeans_distances(int simd);
+/* Categories of the 16 rows of a block that are not `modes`. */
+typedef void cstn__block_differ(const uint32_t *codes, size_t m, const uint32_t *modes,
+		uint32_t out[CSTN__PACK_ROWS]);
+cstn__block_differ *cstn__kmeans_differ(int simd);
 
 /* k centres in double, and what the float32 pass needs of them. */
 typedef struct cstn__kmeans_centres {
 	cstn_allocator allocator;
 	size_t k, d, groups;
-	double *at;  /* k * d */
+	size_t m;
+	double *at;      /* k * d */
+	uint32_t *modes; /* k * m */
 	float *four; /* groups * d * 4; missing centres are infinitely far */
 	float bound[3];
 	float reserved;
 } cstn__kmeans_centres;
-cstn_status cstn__kmeans_centres_init(cstn__kmeans_centres *centres, size_t k, size_t d,
+cstn_status cstn__kmeans_centres_init(cstn__kmeans_centres *centres, size_t k, size_t d, size_t m,
 		const cstn_allocator *allocator, cstn_error **error);
 void cstn__kmeans_centres_free(cstn__kmeans_centres *centres);
 /* After `at` changed. */
@@ -36,6 +42,9 @@ void cstn__kmeans_centres_ready(cstn__kmeans_centres *centres);
 uint16_t cstn__kmeans_nearest(const cstn__kmeans_centres *centres, const cstn__kmeans_rows *rows,
 		uint64_t row, double *distance);
 double cstn__kmeans_distance(const cstn__kmeans_rows *rows, uint64_t row, const double *centre);
+/* With what mismatches cost. */
+double cstn__kmeans_distance_to(const cstn__kmeans_centres *centres, const cstn__kmeans_rows *rows,
+		uint64_t row, size_t j);
 
 /* Sums of packed values times 2^24, and weights, of each cluster. */
 typedef struct cstn__kmeans_sums {
@@ -43,9 +52,11 @@ typedef struct cstn__kmeans_sums {
 	size_t k, d;
 	cstn__i128 *sums; /* k * d */
 	int64_t *weights; /* k */
+	int64_t *counts;  /* k * n_codes: weight of the rows with a category */
+	size_t n_codes;
 	uint64_t changed; /* rows whose label changed */
 } cstn__kmeans_sums;
-cstn_status cstn__kmeans_sums_init(cstn__kmeans_sums *sums, size_t k, size_t d,
+cstn_status cstn__kmeans_sums_init(cstn__kmeans_sums *sums, size_t k, size_t d, size_t n_codes,
 		const cstn_allocator *allocator, cstn_error **error);
 void cstn__kmeans_sums_free(cstn__kmeans_sums *sums);
 void cstn__kmeans_sums_clear(cstn__kmeans_sums *sums);
@@ -84,6 +95,8 @@ void cstn__kmeans_run_free(cstn__kmeans_run *run);
 cstn_status cstn__kmeans_iterate(cstn__kmeans_run *run, cstn_error **error);
 /* Labels by the centres as they are; the sums are not touched. */
 cstn_status cstn__kmeans_label(cstn__kmeans_run *run, cstn_error **error);
+/* The mean of a cluster that is not empty. */
+void cstn__kmeans_take_mean(const cstn__kmeans_sums *sums, size_t j, double *out);
 /* Inertia on packed rows. */
 cstn_status cstn__kmeans_inertia(cstn__kmeans_run *run, cstn_error **error);
 /* Squares of packed values, for the mean variance of a column. */

@@ -16,7 +16,7 @@ static size_t labels_size(const cstn_kmeans *model)
 	       sizeof(*model->labels);
 }
 
-cstn_status cstn__kmeans_model_new(const char *const *names, size_t d, size_t k,
+cstn_status cstn__kmeans_model_new(const char *const *names, size_t d, size_t m, size_t k,
 		const cstn_allocator *allocator, cstn_kmeans **out, cstn_error **error)
 {
 	cstn_kmeans *model = cstn__alloc_zero(allocator, sizeof(*model));
@@ -37,7 +37,7 @@ cstn_status cstn__kmeans_model_new(const char *const *names, size_t d, size_t k,
 	model->weights = cstn__alloc_zero(allocator, k * sizeof(*model->weights));
 	model->inertias = cstn__alloc_zero(allocator, k * sizeof(*model->inertias));
 	model->rows = cstn__alloc_zero(allocator, k * sizeof(*model->rows));
-	status = cstn__kmeans_centres_init(&model->packed, k, d, allocator, error);
+	status = cstn__kmeans_centres_init(&model->packed, k, d, m, allocator, error);
 	if (status == CSTN_OK &&
 			(!model->names || !model->transforms || !model->means || !model->centres ||
 					!model->weights || !model->inertias || !model->rows))

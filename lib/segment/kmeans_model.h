@@ -5,6 +5,7 @@
 
 #include <constellation/kmeans.h>
 
+#include "segment/categories.h"
 #include "segment/kmeans_lloyd.h"
 
 /* A fitted model. */
@@ -27,16 +28,18 @@ struct cstn_kmeans {
 	uint16_t *labels; /* of the n rows of the fit, room for whole blocks; NULL after reading */
 };
 
-/* All but labels; `names` are copied. */
-cstn_status cstn__kmeans_model_new(const char *const *names, size_t d, size_t k,
+/* All but labels; `names` are copied. `m` columns of categories have modes. */
+cstn_status cstn__kmeans_model_new(const char *const *names, size_t d, size_t m, size_t k,
 		const cstn_allocator *allocator, cstn_kmeans **out, cstn_error **error);
 
 /* Rows checked, transformed and packed: what fits of several k share. */
 typedef struct cstn__kmeans_job {
 	cstn_allocator allocator;
 	cstn_kmeans_options options; /* defaults filled in */
-	const char *const *names;
+	cstn__feature_names columns;
 	cstn__features features;
+	cstn__categories categories; /* of k-prototypes alone */
+	uint32_t *codes;
 	cstn__transform *transforms;
 	double *means;
 	cstn__packing packing;
@@ -48,14 +51,13 @@ typedef struct cstn__kmeans_job {
  * opened job, bad rows are handed out. */
 typedef struct cstn__kmeans_call {
 	struct ArrowArrayStream *rows;
-	const char *const *features;
-	size_t n_features;
+	const cstn__feature_names *columns;
 	int32_t k, reserved; /* the least of several */
 	const cstn_kmeans_options *options;
 	const cstn_allocator *allocator;
 	const void *out; /* must not be NULL */
-	/* further rules of the arguments, or NULL */
-	cstn_status (*check)(void *context, const cstn_kmeans_options *read, cstn_error **error);
+	/* further rules of the arguments, or NULL; may change what was read */
+	cstn_status (*check)(void *context, cstn_kmeans_options *read, cstn_error **error);
 	cstn_status (*work)(void *context, cstn__kmeans_job *job, cstn_error **error);
 	void *context;
 } cstn__kmeans_call;
@@ -65,11 +67,18 @@ cstn_status cstn__kmeans_run_call(
 cstn_status cstn__kmeans_options_read(const cstn_kmeans_options *given, size_t d,
 		cstn_kmeans_options *out, cstn_error **error);
 cstn_status cstn__kmeans_job_open(cstn__kmeans_job *job, struct ArrowArrayStream *rows,
-		const char *const *names, size_t d, const cstn_kmeans_options *options,
+		const cstn__feature_names *columns, const cstn_kmeans_options *options,
 		const cstn_allocator *allocator, cstn_row_errors **bad_rows, cstn_error **error);
 void cstn__kmeans_job_free(cstn__kmeans_job *job);
 cstn_status cstn__kmeans_job_fit(
 		cstn__kmeans_job *job, size_t k, cstn_kmeans **out, cstn_error **error);
+
+/* Labels of the model, all it has a cluster, in the order the options say; bad rows have none. */
+cstn_status cstn__kmeans_order_labels(
+		const cstn__kmeans_job *job, cstn_kmeans *model, cstn_error **error);
+/* Start row j is one of the good rows. */
+cstn_status cstn__kmeans_check_start(
+		const cstn__kmeans_job *job, int64_t row, cstn_error **error);
 
 /* kmeans_final.c: exact means of the caller's values, by labels, into model->centres. */
 cstn_status cstn__kmeans_final_means(const cstn__kmeans_job *job, cstn_kmeans *model,

@@ -28,8 +28,7 @@ static void asking_free(asking *in)
 {
 	cstn__kmeans_run_free(&in->run);
 	cstn__kmeans_rows_free(&in->rows);
-	if (in->features.d)
-		cstn__features_free(&in->features);
+	cstn__features_free(&in->features);
 	cstn__free(&in->model->allocator, in->steps, in->model->d * sizeof(*in->steps));
 }
 
@@ -39,6 +38,8 @@ static cstn_status label_rows(asking *in, struct ArrowArrayStream *stream, const
 {
 	const cstn_kmeans *model = in->model;
 	cstn__packing packing = {model->power, 0, model->means};
+	cstn__feature_names columns = {
+			(const char *const *)model->names, NULL, model->d, 0, NULL};
 	int simd = cstn__cpu_simd(), impute = 0;
 	cstn_status status;
 	size_t l;
@@ -51,8 +52,8 @@ static cstn_status label_rows(asking *in, struct ArrowArrayStream *stream, const
 		in->steps[l] = model->transforms[l].steps;
 		impute |= !isnan(model->transforms[l].fill);
 	}
-	status = cstn__features_open(&in->features, stream, (const char *const *)model->names,
-			model->d, weight, impute, in->options.binding, &model->allocator, error);
+	columns.weight = weight;
+	status = cstn__features_open(&in->features, stream, &columns, impute, in->options.binding, &model->allocator, error);
 	if (status != CSTN_OK)
 		return status;
 	status = cstn__features_check(&in->features, in->steps, in->options.threads,

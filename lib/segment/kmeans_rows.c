@@ -147,13 +147,16 @@ void cstn__kmeans_rows_free(cstn__kmeans_rows *rows)
 
 /* --- distinct rows ---------------------------------------------------------------------------- */
 
-static int is_same(const cstn__kmeans_rows *rows, uint64_t a, uint64_t b)
+int cstn__kmeans_same(const cstn__kmeans_rows *rows, uint64_t a, uint64_t b)
 {
 	const float *p = cstn__kmeans_block(rows, a), *q = cstn__kmeans_block(rows, b);
 	size_t l;
 
 	for (l = 0; l < rows->d; l++)
 		if (p[l * ROWS + a % ROWS] != q[l * ROWS + b % ROWS])
+			return 0;
+	for (l = 0; l < rows->m; l++)
+		if (cstn__kmeans_codes(rows, a)[l * ROWS] != cstn__kmeans_codes(rows, b)[l * ROWS])
 			return 0;
 	return 1;
 }
@@ -170,6 +173,8 @@ static uint64_t hash_of(const cstn__kmeans_rows *rows, uint64_t row)
 		memcpy(&bits, &block[l * ROWS + row % ROWS], sizeof(bits));
 		hash = cstn__mix64(hash ^ bits) + l;
 	}
+	for (l = 0; l < rows->m; l++)
+		hash = cstn__mix64(hash ^ cstn__kmeans_codes(rows, row)[l * ROWS]) + l;
 	return hash;
 }
 
@@ -192,7 +197,7 @@ cstn_status cstn__kmeans_distinct(
 		if (!cstn__kmeans_weight(rows, row))
 			continue;
 		slot = (size_t)hash_of(rows, row) & (capacity - 1);
-		while (seen[slot] && !is_same(rows, seen[slot] - 1, row))
+		while (seen[slot] && !cstn__kmeans_same(rows, seen[slot] - 1, row))
 			slot = (slot + 1) & (capacity - 1);
 		if (!seen[slot]) {
 			seen[slot] = (uint32_t)row + 1;

@@ -19,6 +19,12 @@ typedef struct cstn__kmeans_rows {
 	const uint32_t *weights; /* borrowed; NULL: all 1; 0: no row */
 	uint64_t weight;         /* their sum */
 	uint64_t clamped;        /* values beyond the limit */
+	/* categories, of k-prototypes alone: blocks as z has them, borrowed; what a mismatch costs
+	 * in packed units; codes there are */
+	const uint32_t *codes;
+	size_t m, n_codes;
+	const uint32_t *bases; /* m + 1: the first code of each column */
+	double gamma;
 } cstn__kmeans_rows;
 
 /* How a transformed value becomes a packed one. */
@@ -44,11 +50,30 @@ static inline double cstn__kmeans_value(const cstn__kmeans_rows *rows, uint64_t 
 {
 	return (double)cstn__kmeans_block(rows, row)[l * CSTN__PACK_ROWS + row % CSTN__PACK_ROWS];
 }
+static inline const uint32_t *cstn__kmeans_codes(const cstn__kmeans_rows *rows, uint64_t row)
+{
+	return rows->codes + row / CSTN__PACK_ROWS * rows->m * CSTN__PACK_ROWS +
+	       row % CSTN__PACK_ROWS;
+}
+/* Categories of a row that are not `modes`. */
+static inline uint32_t cstn__kmeans_mismatches(
+		const cstn__kmeans_rows *rows, uint64_t row, const uint32_t *modes)
+{
+	const uint32_t *codes = rows->m ? cstn__kmeans_codes(rows, row) : NULL;
+	uint32_t count = 0;
+	size_t c;
+
+	for (c = 0; c < rows->m; c++)
+		count += codes[c * CSTN__PACK_ROWS] != modes[c];
+	return count;
+}
 static inline uint32_t cstn__kmeans_weight(const cstn__kmeans_rows *rows, uint64_t row)
 {
 	return rows->weights ? rows->weights[row] : 1;
 }
 
+/* 1 if two rows are equal in all values and categories. */
+int cstn__kmeans_same(const cstn__kmeans_rows *rows, uint64_t a, uint64_t b);
 /* At least min(k, distinct rows) distinct rows: counts them, up to k. */
 cstn_status cstn__kmeans_distinct(
 		const cstn__kmeans_rows *rows, size_t k, size_t *out, cstn_error **error);

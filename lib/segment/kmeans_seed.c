@@ -21,12 +21,15 @@
 typedef struct seeding {
 	cstn__kmeans_run *run;
 	cstn__block_distances *distances;
+	cstn__block_differ *differ;
 	double *nearest;            /* squared distance to the nearest centre so far, of each row */
 	double unit;                /* whole numbers are squared distances times this */
 	cstn__u128 *totals, *spare; /* of each morsel; spare: of each morsel and candidate */
 	size_t morsels, tries;
 	const double *last; /* the centre chosen last, not yet in `nearest` */
 	double *candidates; /* tries * d */
+	uint32_t *codes;    /* tries * m: their categories */
+	const uint32_t *last_modes;
 	uint32_t restart, reserved;
 	uint64_t seed;
 } seeding;
@@ -92,6 +95,9 @@ static uint64_t row_of_square(const seeding *in, cstn__u128 place)
 		if (in->last) {
 			double other = cstn__kmeans_distance(rows, row, in->last);
 
+			if (rows->m)
+				other += rows->gamma * (double)cstn__kmeans_mismatches(rows, row,
+								       in->last_modes);
 			square = other < square ? other : square;
 		}
 		part = (cstn__u128)whole(in, square) * cstn__kmeans_weight(rows, row);
@@ -106,6 +112,22 @@ static uint64_t row_of_square(const seeding *in, cstn__u128 place)
 
 /* --- a pass ----------------------------------------------------------------------------------- */
 
+/* Distances of the rows of a block to a row given by its values and categories. */
+static void take_distances(const seeding *in, uint64_t row, const double *at, const uint32_t *modes,
+		double out[ROWS])
+{
+	const cstn__kmeans_rows *rows = in->run->plan->rows;
+	uint32_t differ[ROWS];
+	size_t i;
+
+	in->distances(cstn__kmeans_block(rows, row), rows->d, at, out);
+	if (!rows->m)
+		return;
+	in->differ(cstn__kmeans_codes(rows, row), rows->m, modes, differ);
+	for (i = 0; i < ROWS; i++)
+		out[i] += rows->gamma * (double)differ[i];
+}
+
 static cstn_status step_morsel(void *context, size_t morsel, int32_t number)
 {
 	seeding *in = context;
@@ -117,17 +139,17 @@ static cstn_status step_morsel(void *context, size_t morsel, int32_t number)
 	(void)number;
 	end = end < rows->n ? end : rows->n;
 	for (; row < end; row += ROWS) {
-		const float *z = cstn__kmeans_block(rows, row);
 		size_t n = end - row < ROWS ? (size_t)(end - row) : ROWS;
 		double *nearest = in->nearest + row, squares[ROWS];
 
 		if (in->last) {
-			in->distances(z, rows->d, in->last, squares);
+			take_distances(in, row, in->last, in->last_modes, squares);
 			for (i = 0; i < n; i++)
 				nearest[i] = squares[i] < nearest[i] ? squares[i] : nearest[i];
 		}
 		for (c = 0; c < in->tries; c++) {
-			in->distances(z, rows->d, in->candidates + c * rows->d, squares);
+			take_distances(in, row, in->candidates + c * rows->d,
+					in->codes + c * rows->m, squares);
 			for (i = 0; i < n; i++) {
 				double square = squares[i] < nearest[i] ? squares[i] : nearest[i];
 
@@ -141,13 +163,29 @@ static cstn_status step_morsel(void *context, size_t morsel, int32_t number)
 	return CSTN_OK;
 }
 
-static void copy_row(const seeding *in, uint64_t row, double *out)
+/* A row becomes candidate c. */
+static void copy_row(const seeding *in, uint64_t row, size_t c)
 {
 	const cstn__kmeans_rows *rows = in->run->plan->rows;
 	size_t l;
 
 	for (l = 0; l < rows->d; l++)
-		out[l] = cstn__kmeans_value(rows, row, l);
+		in->candidates[c * rows->d + l] = cstn__kmeans_value(rows, row, l);
+	for (l = 0; l < rows->m; l++)
+		in->codes[c * rows->m + l] = cstn__kmeans_codes(rows, row)[l * ROWS];
+}
+
+/* Candidate c becomes centre `step`. */
+static void take_candidate(seeding *in, size_t c, size_t step)
+{
+	const cstn__kmeans_rows *rows = in->run->plan->rows;
+	double *at = in->run->centres.at + step * rows->d;
+	uint32_t *modes = in->run->centres.modes + step * rows->m;
+
+	memcpy(at, in->candidates + c * rows->d, rows->d * sizeof(*at));
+	memcpy(modes, in->codes + c * rows->m, rows->m * sizeof(*modes));
+	in->last = at;
+	in->last_modes = modes;
 }
 
 static cstn_status pass_over(seeding *in)
@@ -159,8 +197,6 @@ static cstn_status pass_over(seeding *in)
 
 static cstn_status choose_next(seeding *in, size_t step)
 {
-	const cstn__kmeans_rows *rows = in->run->plan->rows;
-	double *at = in->run->centres.at;
 	cstn__u128 total = 0, least = 0;
 	size_t c, m, best = 0;
 	cstn_status status;
@@ -168,8 +204,7 @@ static cstn_status choose_next(seeding *in, size_t step)
 	for (m = 0; m < in->morsels; m++)
 		total += in->totals[m];
 	for (c = 0; c < in->tries; c++)
-		copy_row(in, row_of_square(in, share(total, draw(in, step, c))),
-				in->candidates + c * rows->d);
+		copy_row(in, row_of_square(in, share(total, draw(in, step, c))), c);
 	status = pass_over(in);
 	for (c = 0; c < in->tries && status == CSTN_OK; c++) {
 		cstn__u128 left = 0;
@@ -182,8 +217,7 @@ static cstn_status choose_next(seeding *in, size_t step)
 		}
 	}
 	memcpy(in->totals, in->spare + best * in->morsels, in->morsels * sizeof(*in->totals));
-	memcpy(at + step * rows->d, in->candidates + best * rows->d, rows->d * sizeof(*at));
-	in->last = at + step * rows->d;
+	take_candidate(in, best, step);
 	return status;
 }
 
@@ -197,12 +231,11 @@ static cstn_status choose_all(seeding *in)
 
 	for (row = 0; row < rows->n; row++)
 		in->nearest[row] = (double)INFINITY;
-	copy_row(in, row_of_weight(rows, (uint64_t)share(weight, draw(in, 0, 0))), in->candidates);
-	memcpy(in->run->centres.at, in->candidates, rows->d * sizeof(double));
+	copy_row(in, row_of_weight(rows, (uint64_t)share(weight, draw(in, 0, 0))), 0);
 	in->tries = 1;
 	status = pass_over(in);
 	memcpy(in->totals, in->spare, in->morsels * sizeof(*in->totals));
-	in->last = in->run->centres.at;
+	take_candidate(in, 0, 0);
 	in->tries = tries;
 	for (step = 1; step < in->run->plan->k && status == CSTN_OK; step++)
 		status = choose_next(in, step);
@@ -216,32 +249,36 @@ cstn_status cstn__kmeans_seed(
 	const cstn__kmeans_rows *rows = plan->rows;
 	const cstn_allocator *allocator = &rows->allocator;
 	seeding in = {.run = run, .seed = seed, .restart = restart};
-	size_t nearest, totals, spare, candidates;
+	size_t nearest, totals, spare, candidates, codes;
 	double left;
 	int exponent;
 	cstn_status status = CSTN_E_NOMEM;
 
 	in.distances = cstn__kmeans_distances(plan->simd);
+	in.differ = cstn__kmeans_differ(plan->simd);
 	in.morsels = (rows->n + CSTN__MORSEL_ROWS - 1) / CSTN__MORSEL_ROWS;
 	in.tries = 2;
 	for (left = (double)plan->k; left >= 2.718281828459045; left /= 2.718281828459045)
 		in.tries++; /* floor(ln k) more */
-	(void)frexp((double)rows->d * 65536.0, &exponent);
+	(void)frexp((double)rows->d * 65536.0 + (double)rows->m * rows->gamma, &exponent);
 	in.unit = ldexp(1.0, 62 - exponent);
 	nearest = cstn__array_size(rows->n, sizeof(double));
 	totals = in.morsels * sizeof(cstn__u128);
 	spare = cstn__array_size(totals, in.tries);
 	candidates = in.tries * rows->d * sizeof(double);
+	codes = in.tries * rows->m * sizeof(uint32_t);
 	in.nearest = cstn__alloc(allocator, nearest);
 	in.totals = cstn__alloc(allocator, totals);
 	in.spare = cstn__alloc(allocator, spare);
 	in.candidates = cstn__alloc(allocator, candidates);
-	if (in.nearest && in.totals && in.spare && in.candidates)
+	in.codes = cstn__alloc(allocator, codes);
+	if (in.nearest && in.totals && in.spare && in.candidates && in.codes)
 		status = choose_all(&in);
 	cstn__free(allocator, in.nearest, nearest);
 	cstn__free(allocator, in.totals, totals);
 	cstn__free(allocator, in.spare, spare);
 	cstn__free(allocator, in.candidates, candidates);
+	cstn__free(allocator, in.codes, codes);
 	if (status == CSTN_E_CANCELLED)
 		return cstn__fail(error, status, "cancelled");
 	return status == CSTN_OK ? CSTN_OK : cstn__fail_nomem(error);

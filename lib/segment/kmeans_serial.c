@@ -184,7 +184,7 @@ static cstn_status new_empty(size_t d, size_t k, const cstn_allocator *allocator
 		return cstn__fail_nomem(error);
 	for (l = 0; l < d; l++)
 		names[l] = "";
-	status = cstn__kmeans_model_new(names, d, k, allocator, out, error);
+	status = cstn__kmeans_model_new(names, d, 0, k, allocator, out, error);
 	cstn__free(allocator, names, size);
 	return status;
 }

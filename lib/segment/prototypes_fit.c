@@ -1,0 +1,402 @@
+/* A fit of k-prototypes from a stream to a model: rows are held, checked, transformed and packed as
+ * k-means does it, categories become codes; then n_init runs, of which the one with the least cost
+ * stays (ties the earlier); then the exact means and costs of the caller's values, and the order of
+ * labels.
+ *
+ * A run that ended because no row moved has labels by its own centres. Else labels are taken once
+ * more by the centres at the end, so that predicting the rows gives their labels in every case. */
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "segment/prototypes_model.h"
+
+#define ROWS CSTN__PACK_ROWS
+#define KNOWN_FLAGS (CSTN_PROTOTYPES_SKIP_BAD | CSTN_PROTOTYPES_IMPUTE | CSTN_PROTOTYPES_BATCH)
+#define COST_MOST 0x1p900 /* of a mismatch in packed units: 1,024 of 2^32 rows stay finite */
+
+cstn_status cstn__prototypes_options_read(const cstn_prototypes_options *given, size_t d,
+		cstn_prototypes_options *out, cstn_kmeans_options *numbers, cstn_error **error)
+{
+	cstn_kmeans_options same = CSTN_KMEANS_OPTIONS_INIT;
+	cstn_status status = cstn__options_read(given, sizeof(*out), sizeof(*out), KNOWN_FLAGS,
+			"cstn_prototypes_options", out, error);
+
+	if (status != CSTN_OK)
+		return status;
+	if (out->order != CSTN_KMEANS_ORDER_SIZE && out->order != CSTN_KMEANS_ORDER_START)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"order is %d; CSTN_KMEANS_ORDER_SIZE or _START expected",
+				out->order);
+	if (out->start != CSTN_PROTOTYPES_START_DRAWN && out->start != CSTN_PROTOTYPES_START_CAO)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"start is %d; CSTN_PROTOTYPES_START_... expected", out->start);
+	if (!(out->gamma >= 0.0) || isinf(out->gamma))
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"gamma is %g; a finite number above 0, or 0 for the usual one, "
+				"expected",
+				out->gamma);
+	same.flags = out->flags & (CSTN_PROTOTYPES_SKIP_BAD | CSTN_PROTOTYPES_IMPUTE);
+	same.threads = out->threads;
+	same.simd = out->simd;
+	same.n_init = out->n_init;
+	same.max_iter = out->max_iter;
+	same.order = out->order;
+	same.seed = out->seed;
+	same.transforms = out->transforms;
+	same.binding = out->binding;
+	same.progress = out->progress;
+	status = cstn__kmeans_options_read(&same, d ? d : 1, numbers, error);
+	if (out->start == CSTN_PROTOTYPES_START_CAO || out->start_rows)
+		numbers->n_init = 1;
+	return status;
+}
+
+double cstn__prototypes_packed_gamma(double gamma, int32_t power)
+{
+	double packed = ldexp(gamma, 2 * power);
+
+	return packed < COST_MOST ? packed : COST_MOST;
+}
+
+/* --- what a mismatch costs -------------------------------------------------------------------- */
+
+static cstn_status usual_gamma(const cstn__kmeans_job *job, double *out, cstn_error **error)
+{
+	cstn__exact_sum sum;
+	double mean;
+	size_t l;
+
+	cstn__exact_sum_init(&sum);
+	for (l = 0; l < job->d; l++) {
+		double variance = 0.0;
+		cstn_status status = cstn__transform_variance(&job->features, l,
+				&job->transforms[l], job->simd, &variance);
+
+		if (status != CSTN_OK)
+			return cstn__fail_nomem(error);
+		cstn__exact_sum_add(&sum, sqrt(variance));
+	}
+	mean = job->d ? cstn__exact_sum_value(&sum) / (double)job->d : 0.0;
+	*out = mean > 0.0 ? 0.5 * mean : 1.0;
+	return CSTN_OK;
+}
+
+/* --- runs ------------------------------------------------------------------------------------- */
+
+typedef struct fitting {
+	cstn__kmeans_job job;
+	cstn_prototypes_options options;
+	double gamma;
+} fitting;
+
+/* The best of the runs so far. */
+typedef struct best_run {
+	uint16_t *labels;
+	double *at;
+	uint32_t *modes;
+	cstn__costs costs;
+	double cost;
+	int32_t iterations, converged, restart, reserved;
+	uint64_t moved;
+} best_run;
+
+static cstn_status start(const fitting *in, cstn__kmeans_run *run, int32_t restart,
+		cstn_error **error)
+{
+	size_t j;
+
+	if (in->options.start_rows) {
+		for (j = 0; j < run->plan->k; j++) {
+			int64_t row = in->options.start_rows[j];
+			cstn_status status = cstn__kmeans_check_start(&in->job, row, error);
+
+			if (status != CSTN_OK)
+				return status;
+			cstn__prototypes_start_at(run, j, (uint64_t)row);
+		}
+		return CSTN_OK;
+	}
+	if (in->options.start == CSTN_PROTOTYPES_START_CAO)
+		return cstn__prototypes_cao(run, in->job.categories.rows, error);
+	return cstn__kmeans_seed(run, in->options.seed, (uint32_t)restart, error);
+}
+
+static void keep_run(cstn__prototypes_run *run, int32_t restart, best_run *best)
+{
+	const cstn__kmeans_rows *rows = run->run.plan->rows;
+	size_t k = run->run.plan->k;
+	uint16_t *labels = run->run.labels;
+	cstn__costs costs = run->costs;
+
+	run->run.labels = best->labels;
+	best->labels = labels;
+	run->costs = best->costs;
+	best->costs = costs;
+	memcpy(best->at, run->run.centres.at, k * rows->d * sizeof(double));
+	memcpy(best->modes, run->run.centres.modes, k * rows->m * sizeof(uint32_t));
+	best->cost = run->cost;
+	best->iterations = run->run.iterations;
+	best->converged = run->run.converged;
+	best->restart = restart;
+	best->moved = run->run.moved;
+}
+
+static cstn_status run_all(
+		const fitting *in, cstn__prototypes_run *run, best_run *best, cstn_error **error)
+{
+	cstn_status status = CSTN_OK;
+	int32_t r;
+
+	for (r = 0; r < in->job.options.n_init && status == CSTN_OK; r++) {
+		status = start(in, &run->run, r, error);
+		if (status == CSTN_OK)
+			status = cstn__prototypes_iterate(run, error);
+		if (status == CSTN_OK && (r == 0 || run->cost < best->cost))
+			keep_run(run, r, best);
+	}
+	return status;
+}
+
+/* --- the model -------------------------------------------------------------------------------- */
+
+/* Mismatches and shared modes of each cluster, and the cost of all. */
+static void count_clusters(const cstn__kmeans_job *job, cstn_prototypes *model)
+{
+	const cstn_kmeans *numbers = model->numbers;
+	const cstn__kmeans_rows *rows = &job->rows;
+	size_t m = rows->m, c;
+	int64_t total = 0;
+	uint64_t row;
+
+	for (row = 0; row < rows->n; row++) {
+		size_t label = numbers->labels[row];
+		const uint32_t *codes, *modes = numbers->packed.modes + label * m;
+
+		if (!m || !cstn__kmeans_weight(rows, row))
+			continue;
+		codes = cstn__kmeans_codes(rows, row);
+		for (c = 0; c < m; c++)
+			if (codes[c * ROWS] == modes[c])
+				model->shared[label * m + c]++;
+			else
+				model->mismatches[label]++;
+	}
+	for (c = 0; c < numbers->k; c++)
+		total += model->mismatches[c];
+	model->cost = numbers->inertia + model->gamma * (double)total;
+}
+
+/* The exact numbers of the best run. */
+static cstn_status take_numbers(const fitting *in, cstn__prototypes_run *run, best_run *best,
+		cstn_kmeans *numbers, cstn_error **error)
+{
+	const cstn__kmeans_job *job = &in->job;
+	size_t d = job->d, m = job->rows.m, k = numbers->k, j;
+	uint16_t *held = run->run.labels;
+	cstn_status status;
+
+	memcpy(numbers->transforms, job->transforms, d * sizeof(*numbers->transforms));
+	memcpy(numbers->means, job->means, d * sizeof(*numbers->means));
+	memcpy(numbers->packed.at, best->at, k * d * sizeof(double));
+	memcpy(numbers->packed.modes, best->modes, k * m * sizeof(uint32_t));
+	numbers->power = job->packing.power;
+	/* weights first: means are divided by them; a cluster may be left empty by the last pass */
+	status = cstn__kmeans_final_sizes(job, numbers, best->labels, error);
+	for (j = 0; j < k; j++)
+		if (!(numbers->weights[j] > 0.0))
+			numbers->weights[j] = 1.0;
+	if (status == CSTN_OK)
+		status = cstn__kmeans_final_means(job, numbers, best->labels, error);
+	if (status == CSTN_OK && best->converged != 1) {
+		run->run.labels = best->labels; /* lent for the pass */
+		memcpy(run->run.centres.at, best->at, k * d * sizeof(double));
+		memcpy(run->run.centres.modes, best->modes, k * m * sizeof(uint32_t));
+		status = cstn__prototypes_label(run, error);
+		run->run.labels = held;
+	}
+	if (status == CSTN_OK)
+		status = cstn__kmeans_final_sizes(job, numbers, best->labels, error);
+	if (status != CSTN_OK)
+		return status;
+	numbers->n = job->features.n;
+	numbers->left_out = job->features.n_bad;
+	numbers->imputed = job->features.n_null;
+	numbers->n_iter = best->iterations;
+	numbers->converged = best->converged != 0;
+	numbers->restart = best->restart;
+	numbers->moved = best->moved;
+	numbers->labels = best->labels;
+	best->labels = NULL;
+	return cstn__kmeans_order_labels(job, numbers, error);
+}
+
+static cstn_status make_model(fitting *in, cstn__prototypes_run *run, best_run *best, size_t k,
+		cstn_prototypes **out, cstn_error **error)
+{
+	cstn__kmeans_job *job = &in->job;
+	cstn_prototypes *model = NULL;
+	cstn_kmeans *numbers = NULL;
+	cstn_status status = cstn__kmeans_model_new(job->columns.numbers, job->d, job->rows.m, k,
+			&job->allocator, &numbers, error);
+	size_t i;
+
+	if (status != CSTN_OK)
+		return status;
+	status = take_numbers(in, run, best, numbers, error);
+	if (status != CSTN_OK) {
+		cstn_kmeans_unref(numbers);
+		return status;
+	}
+	status = cstn__prototypes_model_new(
+			numbers, &job->categories, &job->allocator, &model, error);
+	if (status != CSTN_OK)
+		return status;
+	model->costs = best->costs;
+	memset(&best->costs, 0, sizeof(best->costs));
+	for (i = 0; i < model->costs.count; i++)
+		model->costs.items[i] = ldexp(model->costs.items[i], -2 * job->packing.power);
+	model->gamma = in->gamma;
+	model->flags = in->options.flags;
+	model->start = in->options.start;
+	model->seed = in->options.seed;
+	count_clusters(job, model);
+	*out = model;
+	return CSTN_OK;
+}
+
+static cstn_status fit_runs(fitting *in, const cstn__kmeans_plan *plan, cstn_prototypes **out,
+		cstn_error **error)
+{
+	const cstn_allocator *allocator = &in->job.allocator;
+	size_t cells = cstn__array_size(plan->k * in->job.d, sizeof(double));
+	size_t modes = cstn__array_size(plan->k * in->job.rows.m, sizeof(uint32_t));
+	size_t slots = cstn__array_size(in->job.rows.blocks, ROWS * sizeof(uint16_t));
+	best_run best = {.labels = NULL};
+	cstn__prototypes_run run;
+	cstn_status status = cstn__prototypes_run_init(&run, plan,
+			(in->options.flags & CSTN_PROTOTYPES_BATCH) != 0, error);
+
+	if (status != CSTN_OK)
+		return status;
+	best.labels = cstn__alloc(allocator, slots);
+	best.at = cstn__alloc(allocator, cells);
+	best.modes = cstn__alloc(allocator, modes);
+	if (best.labels && best.at && best.modes)
+		status = run_all(in, &run, &best, error);
+	else
+		status = cstn__fail_nomem(error);
+	if (status == CSTN_OK)
+		status = make_model(in, &run, &best, plan->k, out, error);
+	cstn__free(allocator, best.labels, slots);
+	cstn__free(allocator, best.at, cells);
+	cstn__free(allocator, best.modes, modes);
+	cstn__array_free(allocator, &best.costs);
+	cstn__prototypes_run_free(&run);
+	return status;
+}
+
+static cstn_status fit(fitting *in, size_t k, cstn_prototypes **out, cstn_error **error)
+{
+	cstn__kmeans_job *job = &in->job;
+	cstn__kmeans_plan plan = {.rows = &job->rows,
+			.k = k,
+			.threads = job->options.threads,
+			.simd = job->simd,
+			.max_iter = job->options.max_iter,
+			.progress = job->options.progress};
+	size_t distinct = 0;
+	cstn_status status = cstn__kmeans_distinct(&job->rows, k, &distinct, error);
+
+	if (status != CSTN_OK)
+		return status;
+	if (distinct < k)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "k is %zu, %zu distinct rows", k,
+				distinct);
+	in->gamma = in->options.gamma;
+	if (in->gamma == 0.0)
+		status = usual_gamma(job, &in->gamma, error);
+	job->rows.gamma = cstn__prototypes_packed_gamma(in->gamma, job->packing.power);
+	return status == CSTN_OK ? fit_runs(in, &plan, out, error) : status;
+}
+
+/* --- the public call -------------------------------------------------------------------------- */
+
+static cstn_status check_names(
+		const char *const *names, size_t n, const char *what, cstn_error **error)
+{
+	size_t i;
+
+	if (n > CSTN__FEATURES_MAX || (n && !names))
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"%zu %s columns%s, at most %d expected", n, what,
+				names ? "" : " and no names", CSTN__FEATURES_MAX);
+	for (i = 0; i < n; i++)
+		if (!names[i])
+			return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+					"the name of %s column %zu is NULL", what, i);
+	return CSTN_OK;
+}
+
+static cstn_status check_call(const cstn__feature_names *columns, int32_t k,
+		const cstn_prototypes_options *options, const cstn_allocator *allocator,
+		fitting *in, cstn_kmeans_options *numbers, cstn_allocator *copy, cstn_error **error)
+{
+	cstn_status status = check_names(columns->numbers, columns->d, "numeric", error);
+
+	if (status == CSTN_OK)
+		status = check_names(columns->categories, columns->m, "categorical", error);
+	if (status != CSTN_OK)
+		return status;
+	if (columns->d + columns->m == 0)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "there are no columns");
+	if (k < 1 || k > UINT16_MAX)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "k is %d, 1..65535 expected", k);
+	status = cstn__prototypes_options_read(options, columns->d, &in->options, numbers, error);
+	if (status == CSTN_OK && in->options.start == CSTN_PROTOTYPES_START_CAO && !columns->m)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"a start by Cao needs a categorical column");
+	return status == CSTN_OK ? cstn__allocator_read(allocator, copy, error) : status;
+}
+
+cstn_status cstn_prototypes_fit(struct ArrowArrayStream *rows, const char *const *numeric,
+		size_t n_numeric, const char *const *categorical, size_t n_categorical, int32_t k,
+		const cstn_prototypes_options *options, const cstn_allocator *allocator,
+		cstn_prototypes **out, cstn_row_errors **bad_rows, cstn_error **error)
+{
+	const cstn__feature_names columns = {
+			numeric, categorical, n_numeric, n_categorical, NULL};
+	struct ArrowArrayStream stream;
+	cstn_kmeans_options numbers;
+	cstn_allocator copy;
+	fitting in;
+	cstn_row_errors *left = NULL;
+	cstn_status status;
+
+	if (!rows || !rows->release)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				rows ? "the stream of rows is released already" : "rows is NULL");
+	stream = *rows;
+	rows->release = NULL;
+	memset(&in, 0, sizeof(in));
+	if (!out)
+		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "out is NULL");
+	else
+		status = check_call(&columns, k, options, allocator, &in, &numbers, &copy, error);
+	if (status != CSTN_OK) {
+		stream.release(&stream);
+		return status;
+	}
+	status = cstn__kmeans_job_open(
+			&in.job, &stream, &columns, &numbers, &copy, &left, error);
+	if (status == CSTN_OK)
+		status = fit(&in, (size_t)k, out, error);
+	cstn__kmeans_job_free(&in.job);
+	if (stream.release)
+		stream.release(&stream);
+	if (bad_rows && (status == CSTN_OK || status == CSTN_E_ROWS))
+		*bad_rows = left;
+	else
+		cstn_row_errors_free(left);
+	return status;
+}
