@@ -102,16 +102,17 @@ const char *cstn__category_text(const cstn__categories *categories, uint32_t cod
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
-size_t cstn__codes_size(uint64_t n, size_t m)
+size_t cstn__category_codes_size(uint64_t n, size_t m)
 {
 	size_t blocks = (size_t)((n + ROWS - 1) / ROWS);
 
 	return cstn__array_size(cstn__array_size(blocks, m), ROWS * sizeof(uint32_t));
 }
 
-void cstn__codes_free(const cstn_allocator *allocator, uint32_t *codes, uint64_t n, size_t m)
+void cstn__category_codes_free(
+		const cstn_allocator *allocator, uint32_t *codes, uint64_t n, size_t m)
 {
-	cstn__free_aligned(allocator, codes, cstn__codes_size(n, m), 64);
+	cstn__free_aligned(allocator, codes, cstn__category_codes_size(n, m), 64);
 }
 
 /* One column: what texts mean, and where its codes go. */
@@ -149,9 +150,8 @@ static cstn_status code_of(one_column *to, const char *text, size_t len, uint32_
 static cstn_status read_texts(const reading *in, size_t c, const cstn__feature_batch *held,
 		int64_t start, int32_t n)
 {
-	const cstn__column *column =
-			&held->batch.columns[in->features->d +
-					     (in->features->has_weight ? 1 : 0) + c];
+	const cstn__column *column = &held->batch.columns[in->features->d +
+							  (in->features->has_weight ? 1 : 0) + c];
 	uint64_t row = held->first_row + (uint64_t)start, bad[BLOCK / 64] = {0};
 	cstn_status status = cstn__column_check_text(
 			column, start, n, held->first_row, bad, in->columns[c].sink);
@@ -175,14 +175,13 @@ static cstn_status read_texts(const reading *in, size_t c, const cstn__feature_b
 static cstn_status read_numbers(const reading *in, size_t c, const cstn__feature_batch *held,
 		int64_t start, int32_t n)
 {
-	const cstn__column *column =
-			&held->batch.columns[in->features->d +
-					     (in->features->has_weight ? 1 : 0) + c];
+	const cstn__column *column = &held->batch.columns[in->features->d +
+							  (in->features->has_weight ? 1 : 0) + c];
 	uint64_t row = held->first_row + (uint64_t)start;
 	uint64_t valid[BLOCK / 64], bad[BLOCK / 64] = {0};
 	int64_t values[BLOCK];
-	cstn_status status = cstn__column_read_i64(column, start, n, held->first_row, values, valid,
-			bad, in->columns[c].sink);
+	cstn_status status = cstn__column_read_i64(
+			column, start, n, held->first_row, values, valid, bad, in->columns[c].sink);
 	int32_t i;
 
 	for (i = 0; i < n && status == CSTN_OK; i++) {
@@ -235,7 +234,7 @@ static cstn_status read_column(void *context, size_t c, int32_t number)
 }
 
 /* Codes of all columns, as they are read; bad rows are left out. */
-static cstn_status read_all(const reading *in, cstn__features *features, int32_t threads,
+static cstn_status read_all(reading *in, cstn__features *features, int32_t threads,
 		cstn__row_sink *sink, cstn_error **error)
 {
 	cstn_status status = CSTN_OK;
@@ -247,7 +246,7 @@ static cstn_status read_all(const reading *in, cstn__features *features, int32_t
 	if (status != CSTN_OK)
 		return status;
 	status = cstn__parallel_for(features->m, cstn__threads_resolve(threads, features->m), NULL,
-			read_column, (void *)in);
+			read_column, in);
 	for (c = 0; c < features->m && status == CSTN_OK; c++) {
 		status = cstn__row_sink_merge(sink, in->columns[c].sink);
 		for (row = 0; row < features->n && cstn__row_sink_total(in->columns[c].sink) &&
@@ -392,7 +391,7 @@ cstn_status cstn__categories_fit(cstn__categories *categories, const cstn__featu
 		cstn_error **error)
 {
 	const cstn_allocator *allocator = &features->allocator;
-	size_t size = cstn__codes_size(features->n, features->m);
+	size_t size = cstn__category_codes_size(features->n, features->m);
 	reading in = {features, new_columns(features), cstn__alloc_aligned(allocator, size, 64)};
 	cstn_status status = cstn__categories_init(
 			categories, columns->categories, columns->m, allocator, error);
@@ -409,7 +408,7 @@ cstn_status cstn__categories_fit(cstn__categories *categories, const cstn__featu
 	if (status == CSTN_OK)
 		*codes = in.codes;
 	else
-		cstn__codes_free(allocator, in.codes, features->n, features->m);
+		cstn__category_codes_free(allocator, in.codes, features->n, features->m);
 	return status;
 }
 
@@ -417,7 +416,7 @@ cstn_status cstn__categories_find(const cstn__categories *categories, cstn__feat
 		int32_t threads, cstn__row_sink *sink, uint32_t **codes, cstn_error **error)
 {
 	const cstn_allocator *allocator = &features->allocator;
-	size_t size = cstn__codes_size(features->n, features->m), c;
+	size_t size = cstn__category_codes_size(features->n, features->m), c;
 	reading in = {features, new_columns(features), cstn__alloc_aligned(allocator, size, 64)};
 	cstn_status status = in.columns && in.codes ? CSTN_OK : cstn__fail_nomem(error);
 	uint64_t row;
@@ -441,6 +440,6 @@ cstn_status cstn__categories_find(const cstn__categories *categories, cstn__feat
 	if (status == CSTN_OK)
 		*codes = in.codes;
 	else
-		cstn__codes_free(allocator, in.codes, features->n, features->m);
+		cstn__category_codes_free(allocator, in.codes, features->n, features->m);
 	return status;
 }

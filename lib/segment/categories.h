@@ -32,8 +32,9 @@ cstn_status cstn__categories_close(cstn__categories *categories, cstn_error **er
 const char *cstn__category_text(const cstn__categories *categories, uint32_t code, size_t *len);
 
 /* Codes: blocks of 16 rows, column by column, as packed numbers lie. */
-size_t cstn__codes_size(uint64_t n, size_t m);
-void cstn__codes_free(const cstn_allocator *allocator, uint32_t *codes, uint64_t n, size_t m);
+size_t cstn__category_codes_size(uint64_t n, size_t m);
+void cstn__category_codes_free(
+		const cstn_allocator *allocator, uint32_t *codes, uint64_t n, size_t m);
 /* Read the categories of checked rows: what there is, and codes, to be freed with the above. Rows
  * with a bad value become bad. */
 cstn_status cstn__categories_fit(cstn__categories *categories, const cstn__feature_names *columns,

@@ -31,7 +31,7 @@ static cstn_status bind(cstn__features *features, const cstn__feature_names *nam
 	if (!decls)
 		return cstn__fail_nomem(error);
 	for (i = 0; i < n; i++) {
-		decls[i].name = i < names->d   ? names->numbers[i]
+		decls[i].name = i < names->d  ? names->numbers[i]
 				: i < numbers ? names->weight
 					      : names->categories[i - numbers];
 		decls[i].accept = i < numbers ? CSTN__ACCEPT(CSTN_TYPE_DOUBLE)

@@ -195,17 +195,17 @@ cstn__block_distances *cstn__kmeans_distances(int simd)
 
 /* --- categories --- */
 
-#define DIFFER(name, target)                                                                  \
-	target static void name(const uint32_t *codes, size_t m, const uint32_t *modes,       \
-			uint32_t out[ROWS])                                                   \
-	{                                                                                     \
-		uint32_t sum[ROWS] = {0};                                                     \
-		size_t c, i;                                                                  \
-                                                                                              \
-		for (c = 0; c < m; c++)                                                       \
-			for (i = 0; i < ROWS; i++)                                            \
-				sum[i] += codes[c * ROWS + i] != modes[c];                    \
-		memcpy(out, sum, sizeof(sum));                                                \
+#define DIFFER(name, target)                                                            \
+	target static void name(const uint32_t *codes, size_t m, const uint32_t *modes, \
+			uint32_t out[ROWS])                                             \
+	{                                                                               \
+		uint32_t sum[ROWS] = {0};                                               \
+		size_t c, i;                                                            \
+                                                                                        \
+		for (c = 0; c < m; c++)                                                 \
+			for (i = 0; i < ROWS; i++)                                      \
+				sum[i] += codes[c * ROWS + i] != modes[c];              \
+		memcpy(out, sum, sizeof(sum));                                          \
 	}
 DIFFER(plain_differ, )
 #if HAVE_X86
@@ -293,8 +293,7 @@ void cstn__kmeans_centres_free(cstn__kmeans_centres *centres)
 	size_t cells = centres->k * centres->d;
 
 	cstn__free(&centres->allocator, centres->at, cells * sizeof(double));
-	cstn__free(&centres->allocator, centres->modes,
-			centres->k * centres->m * sizeof(uint32_t));
+	cstn__free(&centres->allocator, centres->modes, centres->k * centres->m * sizeof(uint32_t));
 	cstn__free(&centres->allocator, centres->four,
 			centres->groups * centres->d * 4 * sizeof(float));
 	memset(centres, 0, sizeof(*centres));

@@ -501,8 +501,8 @@ cstn_status cstn_kmeans_choose(struct ArrowArrayStream *rows, const char *const 
 {
 	choosing in = {k_min, k_max, out};
 	const cstn__feature_names columns_of = {features, NULL, n_features, 0, NULL};
-	cstn__kmeans_call call = {rows, &columns_of, k_min, 0, options, allocator, out,
-			check_range, choose_of, &in};
+	cstn__kmeans_call call = {rows, &columns_of, k_min, 0, options, allocator, out, check_range,
+			choose_of, &in};
 
 	return cstn__kmeans_run_call(&call, bad_rows, error);
 }

@@ -174,7 +174,7 @@ cstn_status cstn__kmeans_job_open(cstn__kmeans_job *job, struct ArrowArrayStream
 void cstn__kmeans_job_free(cstn__kmeans_job *job)
 {
 	cstn__kmeans_rows_free(&job->rows);
-	cstn__codes_free(&job->allocator, job->codes, job->features.n, job->features.m);
+	cstn__category_codes_free(&job->allocator, job->codes, job->features.n, job->features.m);
 	cstn__categories_free(&job->categories);
 	cstn__features_free(&job->features);
 	cstn__free(&job->allocator, job->transforms, job->d * sizeof(*job->transforms));
@@ -183,8 +183,7 @@ void cstn__kmeans_job_free(cstn__kmeans_job *job)
 
 /* --- starts ----------------------------------------------------------------------------------- */
 
-cstn_status cstn__kmeans_check_start(
-		const cstn__kmeans_job *job, int64_t row, cstn_error **error)
+cstn_status cstn__kmeans_check_start(const cstn__kmeans_job *job, int64_t row, cstn_error **error)
 {
 	if (row >= 0 && (uint64_t)row < job->rows.n &&
 			cstn__kmeans_weight(&job->rows, (uint64_t)row))
@@ -450,8 +449,8 @@ cstn_status cstn__kmeans_job_fit(
 
 /* --- the public call -------------------------------------------------------------------------- */
 
-static cstn_status check_some(
-		const char *const *names, size_t n, size_t least, const char *what, cstn_error **error)
+static cstn_status check_some(const char *const *names, size_t n, size_t least, const char *what,
+		cstn_error **error)
 {
 	size_t i;
 
@@ -513,8 +512,7 @@ cstn_status cstn__kmeans_run_call(
 		return status;
 	}
 	memset(&job, 0, sizeof(job));
-	status = cstn__kmeans_job_open(
-			&job, &stream, call->columns, &read, &copy, &left, error);
+	status = cstn__kmeans_job_open(&job, &stream, call->columns, &read, &copy, &left, error);
 	if (status == CSTN_OK)
 		status = call->work(call->context, &job, error);
 	cstn__kmeans_job_free(&job);
@@ -546,8 +544,8 @@ cstn_status cstn_kmeans_fit(struct ArrowArrayStream *rows, const char *const *fe
 {
 	const cstn__feature_names columns = {features, NULL, n_features, 0, NULL};
 	one_fit fit = {k, 0, out};
-	cstn__kmeans_call call = {rows, &columns, k, 0, options, allocator, out, NULL,
-			fit_one, &fit};
+	cstn__kmeans_call call = {
+			rows, &columns, k, 0, options, allocator, out, NULL, fit_one, &fit};
 
 	return cstn__kmeans_run_call(&call, bad_rows, error);
 }

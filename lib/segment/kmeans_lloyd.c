@@ -149,8 +149,8 @@ cstn_status cstn__kmeans_run_init(
 		goto fail;
 	}
 	for (t = 0; t < run->n_parts && status == CSTN_OK; t++)
-		status = cstn__kmeans_sums_init(&run->parts[t], plan->k, rows->d, rows->n_codes,
-				allocator, error);
+		status = cstn__kmeans_sums_init(
+				&run->parts[t], plan->k, rows->d, rows->n_codes, allocator, error);
 	if (status == CSTN_OK)
 		return CSTN_OK;
 fail:

@@ -29,7 +29,7 @@ typedef struct cstn__kmeans_centres {
 	size_t m;
 	double *at;      /* k * d */
 	uint32_t *modes; /* k * m */
-	float *four; /* groups * d * 4; missing centres are infinitely far */
+	float *four;     /* groups * d * 4; missing centres are infinitely far */
 	float bound[3];
 	float reserved;
 } cstn__kmeans_centres;

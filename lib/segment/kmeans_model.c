@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/text.h"
+#include "segment/model_text.h"
 #include "table/export.h"
 
 static size_t labels_size(const cstn_kmeans *model)
@@ -132,17 +132,6 @@ static void put_or_null(cstn__table_builder *table, int32_t column, double value
 		cstn__table_put_f64(table, column, value);
 }
 
-static int add_feature_column(
-		cstn__table_builder *table, const char *name, const char *end, cstn__bytes *text)
-{
-	text->size = 0;
-	cstn__bytes_put_text(text, name);
-	cstn__bytes_put_text(text, end);
-	cstn__bytes_put_u8(text, 0);
-	return !text->failed &&
-	       cstn__table_add_column(table, (const char *)text->data, CSTN_TYPE_DOUBLE, 0, 0) >= 0;
-}
-
 static cstn_status put_clusters(const cstn_kmeans *model, cstn__table_builder *table)
 {
 	int ok = cstn__table_add_column(table, "label", CSTN_TYPE_INT32, 0, 0) >= 0 &&
@@ -154,9 +143,10 @@ static cstn_status put_clusters(const cstn_kmeans *model, cstn__table_builder *t
 
 	cstn__bytes_init(&text, &model->allocator);
 	for (l = 0; l < model->d && ok; l++)
-		ok = add_feature_column(table, model->names[l], "", &text);
+		ok = cstn__table_add_named(table, model->names[l], "", CSTN_TYPE_DOUBLE, 0, &text);
 	for (l = 0; l < model->d && ok; l++)
-		ok = add_feature_column(table, model->names[l], "_scaled", &text);
+		ok = cstn__table_add_named(
+				table, model->names[l], "_scaled", CSTN_TYPE_DOUBLE, 0, &text);
 	cstn__bytes_free(&text);
 	if (!ok)
 		return CSTN_E_NOMEM;
@@ -265,62 +255,48 @@ cstn_status cstn_kmeans_export(const cstn_kmeans *model, int32_t table,
 
 /* --- JSON ------------------------------------------------------------------------------------- */
 
-static void put_number(cstn__bytes *out, const char *name, double value)
-{
-	char buffer[32];
-	size_t len = cstn__format_double(value, buffer);
-
-	cstn__bytes_put_format(out, "\"%s\":", name);
-	if (isfinite(value))
-		cstn__bytes_put(out, buffer, len);
-	else
-		cstn__bytes_put_text(out, "null");
-}
-
-static void put_name(cstn__bytes *out, const char *name)
-{
-	cstn__bytes_put_u8(out, '"');
-	for (; *name; name++) {
-		unsigned char c = (unsigned char)*name;
-
-		if (c < 0x20)
-			cstn__bytes_put_format(out, "\\u%04x", c);
-		else if (c == '"' || c == '\\')
-			cstn__bytes_put_format(out, "\\%c", c);
-		else
-			cstn__bytes_put_u8(out, c);
-	}
-	cstn__bytes_put_u8(out, '"');
-}
-
 static void describe_cluster(const cstn_kmeans *model, size_t j, cstn__bytes *out)
 {
 	size_t l;
 
 	cstn__bytes_put_format(out, "%s{\"label\":%zu,\"rows\":%" PRId64 ",", j ? "," : "", j,
 			model->rows[j]);
-	put_number(out, "weight", model->weights[j]);
+	cstn__model_number(out, "weight", model->weights[j]);
 	cstn__bytes_put_u8(out, ',');
-	put_number(out, "inertia", model->inertias[j]);
+	cstn__model_number(out, "inertia", model->inertias[j]);
 	cstn__bytes_put_text(out, ",\"centre\":[");
 	for (l = 0; l < model->d; l++) {
-		char buffer[32];
-		size_t len = cstn__format_double(cstn__transform_back(&model->transforms[l],
-								 model->centres[j * model->d + l]),
-				buffer);
-
 		if (l)
 			cstn__bytes_put_u8(out, ',');
-		cstn__bytes_put(out, buffer, len);
+		cstn__model_value(out, cstn__transform_back(&model->transforms[l],
+						       model->centres[j * model->d + l]));
 	}
 	cstn__bytes_put_text(out, "]}");
+}
+
+void cstn__kmeans_describe_features(const cstn_kmeans *model, cstn__bytes *out)
+{
+	char steps[64];
+	size_t l;
+
+	cstn__bytes_put_u8(out, '[');
+	for (l = 0; l < model->d; l++) {
+		steps_text(model->transforms[l].steps, steps);
+		cstn__bytes_put_text(out, l ? ",{\"name\":" : "{\"name\":");
+		cstn__model_text(out, model->names[l], strlen(model->names[l]));
+		cstn__bytes_put_format(out, ",\"transforms\":\"%s\",", steps);
+		cstn__model_number(out, "shift", model->transforms[l].shift);
+		cstn__bytes_put_u8(out, ',');
+		cstn__model_number(out, "scale", model->transforms[l].scale);
+		cstn__bytes_put_u8(out, '}');
+	}
+	cstn__bytes_put_u8(out, ']');
 }
 
 cstn_status cstn_kmeans_describe(const cstn_kmeans *model, cstn_buffer **out, cstn_error **error)
 {
 	cstn__bytes text;
-	char steps[64];
-	size_t j, l;
+	size_t j;
 
 	if (!model || !out)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
@@ -330,25 +306,16 @@ cstn_status cstn_kmeans_describe(const cstn_kmeans *model, cstn_buffer **out, cs
 			"{\"model\":\"kmeans\",\"k\":%zu,\"rows\":%" PRIu64 ",\"left_out\":%" PRIu64
 			",\"imputed\":%" PRIu64 ",",
 			model->k, model->n - model->left_out, model->left_out, model->imputed);
-	put_number(&text, "weight", model->weight);
+	cstn__model_number(&text, "weight", model->weight);
 	cstn__bytes_put_u8(&text, ',');
-	put_number(&text, "inertia", model->inertia);
+	cstn__model_number(&text, "inertia", model->inertia);
 	cstn__bytes_put_format(&text,
 			",\"n_iter\":%d,\"converged\":%s,\"restart\":%d,\"moved\":%" PRIu64
-			",\"features\":[",
+			",\"features\":",
 			model->n_iter, model->converged ? "true" : "false", model->restart,
 			model->moved);
-	for (l = 0; l < model->d; l++) {
-		steps_text(model->transforms[l].steps, steps);
-		cstn__bytes_put_text(&text, l ? ",{\"name\":" : "{\"name\":");
-		put_name(&text, model->names[l]);
-		cstn__bytes_put_format(&text, ",\"transforms\":\"%s\",", steps);
-		put_number(&text, "shift", model->transforms[l].shift);
-		cstn__bytes_put_u8(&text, ',');
-		put_number(&text, "scale", model->transforms[l].scale);
-		cstn__bytes_put_u8(&text, '}');
-	}
-	cstn__bytes_put_text(&text, "],\"clusters\":[");
+	cstn__kmeans_describe_features(model, &text);
+	cstn__bytes_put_text(&text, ",\"clusters\":[");
 	for (j = 0; j < model->k; j++)
 		describe_cluster(model, j, &text);
 	cstn__bytes_put_text(&text, "]}");

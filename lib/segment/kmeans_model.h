@@ -32,6 +32,12 @@ struct cstn_kmeans {
 cstn_status cstn__kmeans_model_new(const char *const *names, size_t d, size_t m, size_t k,
 		const cstn_allocator *allocator, cstn_kmeans **out, cstn_error **error);
 
+/* A JSON list of the features. */
+void cstn__kmeans_describe_features(const cstn_kmeans *model, cstn__bytes *out);
+/* A model out of bytes with at least `least` features and `m` columns of categories. */
+cstn_status cstn__kmeans_read(const uint8_t *data, size_t size, size_t least, size_t m,
+		const cstn_allocator *allocator, cstn_kmeans **out, cstn_error **error);
+
 /* Rows checked, transformed and packed: what fits of several k share. */
 typedef struct cstn__kmeans_job {
 	cstn_allocator allocator;
@@ -77,8 +83,7 @@ cstn_status cstn__kmeans_job_fit(
 cstn_status cstn__kmeans_order_labels(
 		const cstn__kmeans_job *job, cstn_kmeans *model, cstn_error **error);
 /* Start row j is one of the good rows. */
-cstn_status cstn__kmeans_check_start(
-		const cstn__kmeans_job *job, int64_t row, cstn_error **error);
+cstn_status cstn__kmeans_check_start(const cstn__kmeans_job *job, int64_t row, cstn_error **error);
 
 /* kmeans_final.c: exact means of the caller's values, by labels, into model->centres. */
 cstn_status cstn__kmeans_final_means(const cstn__kmeans_job *job, cstn_kmeans *model,

@@ -38,8 +38,7 @@ static cstn_status label_rows(asking *in, struct ArrowArrayStream *stream, const
 {
 	const cstn_kmeans *model = in->model;
 	cstn__packing packing = {model->power, 0, model->means};
-	cstn__feature_names columns = {
-			(const char *const *)model->names, NULL, model->d, 0, NULL};
+	cstn__feature_names columns = {(const char *const *)model->names, NULL, model->d, 0, NULL};
 	int simd = cstn__cpu_simd(), impute = 0;
 	cstn_status status;
 	size_t l;
@@ -53,7 +52,8 @@ static cstn_status label_rows(asking *in, struct ArrowArrayStream *stream, const
 		impute |= !isnan(model->transforms[l].fill);
 	}
 	columns.weight = weight;
-	status = cstn__features_open(&in->features, stream, &columns, impute, in->options.binding, &model->allocator, error);
+	status = cstn__features_open(&in->features, stream, &columns, impute, in->options.binding,
+			&model->allocator, error);
 	if (status != CSTN_OK)
 		return status;
 	status = cstn__features_check(&in->features, in->steps, in->options.threads,

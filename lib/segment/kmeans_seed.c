@@ -96,8 +96,8 @@ static uint64_t row_of_square(const seeding *in, cstn__u128 place)
 			double other = cstn__kmeans_distance(rows, row, in->last);
 
 			if (rows->m)
-				other += rows->gamma * (double)cstn__kmeans_mismatches(rows, row,
-								       in->last_modes);
+				other += rows->gamma *
+					 (double)cstn__kmeans_mismatches(rows, row, in->last_modes);
 			square = other < square ? other : square;
 		}
 		part = (cstn__u128)whole(in, square) * cstn__kmeans_weight(rows, row);

@@ -173,8 +173,8 @@ static cstn_status read_body(cstn__reader *in, cstn_kmeans *model, cstn_error **
 }
 
 /* Names to begin with; the real ones come from the bytes. */
-static cstn_status new_empty(size_t d, size_t k, const cstn_allocator *allocator, cstn_kmeans **out,
-		cstn_error **error)
+static cstn_status new_empty(size_t d, size_t m, size_t k, const cstn_allocator *allocator,
+		cstn_kmeans **out, cstn_error **error)
 {
 	size_t size = d * sizeof(const char *), l;
 	const char **names = cstn__alloc(allocator, size);
@@ -184,36 +184,29 @@ static cstn_status new_empty(size_t d, size_t k, const cstn_allocator *allocator
 		return cstn__fail_nomem(error);
 	for (l = 0; l < d; l++)
 		names[l] = "";
-	status = cstn__kmeans_model_new(names, d, 0, k, allocator, out, error);
+	status = cstn__kmeans_model_new(names, d, m, k, allocator, out, error);
 	cstn__free(allocator, names, size);
 	return status;
 }
 
-cstn_status cstn_kmeans_deserialize(const uint8_t *data, size_t size,
+cstn_status cstn__kmeans_read(const uint8_t *data, size_t size, size_t least, size_t m,
 		const cstn_allocator *allocator, cstn_kmeans **out, cstn_error **error)
 {
 	const uint8_t *digest = NULL;
-	cstn_allocator copy;
 	cstn_kmeans *model = NULL;
 	cstn__reader in;
 	uint32_t d, k;
-	cstn_status status;
+	cstn_status status = cstn__envelope_open(&envelope, data, size, &in, &digest, error);
 
-	if (!data || !out)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
-				data ? "out" : "data");
-	status = cstn__allocator_read(allocator, &copy, error);
-	if (status == CSTN_OK)
-		status = cstn__envelope_open(&envelope, data, size, &in, &digest, error);
 	if (status != CSTN_OK)
 		return status;
 	d = cstn__read_u32(&in);
 	k = cstn__read_u32(&in);
 	/* a cluster takes 24 + 16 d bytes, a feature 60 and its name */
-	if (d < 1 || d > CSTN__FEATURES_MAX || k < 1 || k > UINT16_MAX ||
+	if (d < least || d > CSTN__FEATURES_MAX || k < 1 || k > UINT16_MAX ||
 			(uint64_t)k * (24 + 16 * (uint64_t)d) + 60 * (uint64_t)d > size)
 		return damaged(error, "its sizes break the rules");
-	status = new_empty(d, k, &copy, &model, error);
+	status = new_empty(d, m, k, allocator, &model, error);
 	if (status == CSTN_OK)
 		status = read_config(&in, model, digest, error);
 	if (status == CSTN_OK)
@@ -223,4 +216,17 @@ cstn_status cstn_kmeans_deserialize(const uint8_t *data, size_t size,
 	else
 		cstn_kmeans_unref(model);
 	return status;
+}
+
+cstn_status cstn_kmeans_deserialize(const uint8_t *data, size_t size,
+		const cstn_allocator *allocator, cstn_kmeans **out, cstn_error **error)
+{
+	cstn_allocator copy;
+	cstn_status status;
+
+	if (!data || !out)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
+				data ? "out" : "data");
+	status = cstn__allocator_read(allocator, &copy, error);
+	return status == CSTN_OK ? cstn__kmeans_read(data, size, 1, 0, &copy, out, error) : status;
 }

@@ -70,8 +70,8 @@ static cstn_status usual_gamma(const cstn__kmeans_job *job, double *out, cstn_er
 	cstn__exact_sum_init(&sum);
 	for (l = 0; l < job->d; l++) {
 		double variance = 0.0;
-		cstn_status status = cstn__transform_variance(&job->features, l,
-				&job->transforms[l], job->simd, &variance);
+		cstn_status status = cstn__transform_variance(
+				&job->features, l, &job->transforms[l], job->simd, &variance);
 
 		if (status != CSTN_OK)
 			return cstn__fail_nomem(error);
@@ -85,9 +85,12 @@ static cstn_status usual_gamma(const cstn__kmeans_job *job, double *out, cstn_er
 /* --- runs ------------------------------------------------------------------------------------- */
 
 typedef struct fitting {
-	cstn__kmeans_job job;
+	cstn__kmeans_job *job;
+	const cstn_prototypes_options *given;
 	cstn_prototypes_options options;
+	size_t k, d, m;
 	double gamma;
+	cstn_prototypes **out;
 } fitting;
 
 /* The best of the runs so far. */
@@ -101,15 +104,15 @@ typedef struct best_run {
 	uint64_t moved;
 } best_run;
 
-static cstn_status start(const fitting *in, cstn__kmeans_run *run, int32_t restart,
-		cstn_error **error)
+static cstn_status start(
+		const fitting *in, cstn__kmeans_run *run, int32_t restart, cstn_error **error)
 {
 	size_t j;
 
 	if (in->options.start_rows) {
 		for (j = 0; j < run->plan->k; j++) {
 			int64_t row = in->options.start_rows[j];
-			cstn_status status = cstn__kmeans_check_start(&in->job, row, error);
+			cstn_status status = cstn__kmeans_check_start(in->job, row, error);
 
 			if (status != CSTN_OK)
 				return status;
@@ -118,7 +121,7 @@ static cstn_status start(const fitting *in, cstn__kmeans_run *run, int32_t resta
 		return CSTN_OK;
 	}
 	if (in->options.start == CSTN_PROTOTYPES_START_CAO)
-		return cstn__prototypes_cao(run, in->job.categories.rows, error);
+		return cstn__prototypes_cao(run, in->job->categories.rows, error);
 	return cstn__kmeans_seed(run, in->options.seed, (uint32_t)restart, error);
 }
 
@@ -148,7 +151,7 @@ static cstn_status run_all(
 	cstn_status status = CSTN_OK;
 	int32_t r;
 
-	for (r = 0; r < in->job.options.n_init && status == CSTN_OK; r++) {
+	for (r = 0; r < in->job->options.n_init && status == CSTN_OK; r++) {
 		status = start(in, &run->run, r, error);
 		if (status == CSTN_OK)
 			status = cstn__prototypes_iterate(run, error);
@@ -191,7 +194,7 @@ static void count_clusters(const cstn__kmeans_job *job, cstn_prototypes *model)
 static cstn_status take_numbers(const fitting *in, cstn__prototypes_run *run, best_run *best,
 		cstn_kmeans *numbers, cstn_error **error)
 {
-	const cstn__kmeans_job *job = &in->job;
+	const cstn__kmeans_job *job = in->job;
 	size_t d = job->d, m = job->rows.m, k = numbers->k, j;
 	uint16_t *held = run->run.labels;
 	cstn_status status;
@@ -234,7 +237,7 @@ static cstn_status take_numbers(const fitting *in, cstn__prototypes_run *run, be
 static cstn_status make_model(fitting *in, cstn__prototypes_run *run, best_run *best, size_t k,
 		cstn_prototypes **out, cstn_error **error)
 {
-	cstn__kmeans_job *job = &in->job;
+	cstn__kmeans_job *job = in->job;
 	cstn_prototypes *model = NULL;
 	cstn_kmeans *numbers = NULL;
 	cstn_status status = cstn__kmeans_model_new(job->columns.numbers, job->d, job->rows.m, k,
@@ -268,14 +271,14 @@ static cstn_status make_model(fitting *in, cstn__prototypes_run *run, best_run *
 static cstn_status fit_runs(fitting *in, const cstn__kmeans_plan *plan, cstn_prototypes **out,
 		cstn_error **error)
 {
-	const cstn_allocator *allocator = &in->job.allocator;
-	size_t cells = cstn__array_size(plan->k * in->job.d, sizeof(double));
-	size_t modes = cstn__array_size(plan->k * in->job.rows.m, sizeof(uint32_t));
-	size_t slots = cstn__array_size(in->job.rows.blocks, ROWS * sizeof(uint16_t));
+	const cstn_allocator *allocator = &in->job->allocator;
+	size_t cells = cstn__array_size(plan->k * in->job->d, sizeof(double));
+	size_t modes = cstn__array_size(plan->k * in->job->rows.m, sizeof(uint32_t));
+	size_t slots = cstn__array_size(in->job->rows.blocks, ROWS * sizeof(uint16_t));
 	best_run best = {.labels = NULL};
 	cstn__prototypes_run run;
-	cstn_status status = cstn__prototypes_run_init(&run, plan,
-			(in->options.flags & CSTN_PROTOTYPES_BATCH) != 0, error);
+	cstn_status status = cstn__prototypes_run_init(
+			&run, plan, (in->options.flags & CSTN_PROTOTYPES_BATCH) != 0, error);
 
 	if (status != CSTN_OK)
 		return status;
@@ -296,67 +299,43 @@ static cstn_status fit_runs(fitting *in, const cstn__kmeans_plan *plan, cstn_pro
 	return status;
 }
 
-static cstn_status fit(fitting *in, size_t k, cstn_prototypes **out, cstn_error **error)
+/* --- the public call -------------------------------------------------------------------------- */
+
+static cstn_status fit_of(void *context, cstn__kmeans_job *job, cstn_error **error)
 {
-	cstn__kmeans_job *job = &in->job;
+	fitting *in = context;
 	cstn__kmeans_plan plan = {.rows = &job->rows,
-			.k = k,
+			.k = in->k,
 			.threads = job->options.threads,
 			.simd = job->simd,
 			.max_iter = job->options.max_iter,
 			.progress = job->options.progress};
 	size_t distinct = 0;
-	cstn_status status = cstn__kmeans_distinct(&job->rows, k, &distinct, error);
+	cstn_status status = cstn__kmeans_distinct(&job->rows, in->k, &distinct, error);
 
 	if (status != CSTN_OK)
 		return status;
-	if (distinct < k)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "k is %zu, %zu distinct rows", k,
-				distinct);
+	if (distinct < in->k)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "k is %zu, %zu distinct rows",
+				in->k, distinct);
+	in->job = job;
 	in->gamma = in->options.gamma;
 	if (in->gamma == 0.0)
 		status = usual_gamma(job, &in->gamma, error);
 	job->rows.gamma = cstn__prototypes_packed_gamma(in->gamma, job->packing.power);
-	return status == CSTN_OK ? fit_runs(in, &plan, out, error) : status;
+	return status == CSTN_OK ? fit_runs(in, &plan, in->out, error) : status;
 }
 
-/* --- the public call -------------------------------------------------------------------------- */
-
-static cstn_status check_names(
-		const char *const *names, size_t n, const char *what, cstn_error **error)
+static cstn_status check(void *context, cstn_kmeans_options *read, cstn_error **error)
 {
-	size_t i;
+	fitting *in = context;
+	cstn_status status =
+			cstn__prototypes_options_read(in->given, in->d, &in->options, read, error);
 
-	if (n > CSTN__FEATURES_MAX || (n && !names))
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				"%zu %s columns%s, at most %d expected", n, what,
-				names ? "" : " and no names", CSTN__FEATURES_MAX);
-	for (i = 0; i < n; i++)
-		if (!names[i])
-			return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-					"the name of %s column %zu is NULL", what, i);
-	return CSTN_OK;
-}
-
-static cstn_status check_call(const cstn__feature_names *columns, int32_t k,
-		const cstn_prototypes_options *options, const cstn_allocator *allocator,
-		fitting *in, cstn_kmeans_options *numbers, cstn_allocator *copy, cstn_error **error)
-{
-	cstn_status status = check_names(columns->numbers, columns->d, "numeric", error);
-
-	if (status == CSTN_OK)
-		status = check_names(columns->categories, columns->m, "categorical", error);
-	if (status != CSTN_OK)
-		return status;
-	if (columns->d + columns->m == 0)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "there are no columns");
-	if (k < 1 || k > UINT16_MAX)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "k is %d, 1..65535 expected", k);
-	status = cstn__prototypes_options_read(options, columns->d, &in->options, numbers, error);
-	if (status == CSTN_OK && in->options.start == CSTN_PROTOTYPES_START_CAO && !columns->m)
+	if (status == CSTN_OK && in->options.start == CSTN_PROTOTYPES_START_CAO && !in->m)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				"a start by Cao needs a categorical column");
-	return status == CSTN_OK ? cstn__allocator_read(allocator, copy, error) : status;
+	return status;
 }
 
 cstn_status cstn_prototypes_fit(struct ArrowArrayStream *rows, const char *const *numeric,
@@ -364,39 +343,13 @@ cstn_status cstn_prototypes_fit(struct ArrowArrayStream *rows, const char *const
 		const cstn_prototypes_options *options, const cstn_allocator *allocator,
 		cstn_prototypes **out, cstn_row_errors **bad_rows, cstn_error **error)
 {
-	const cstn__feature_names columns = {
-			numeric, categorical, n_numeric, n_categorical, NULL};
-	struct ArrowArrayStream stream;
-	cstn_kmeans_options numbers;
-	cstn_allocator copy;
-	fitting in;
-	cstn_row_errors *left = NULL;
-	cstn_status status;
+	const cstn__feature_names columns = {numeric, categorical, n_numeric, n_categorical, NULL};
+	fitting in = {.given = options,
+			.k = (size_t)k,
+			.d = n_numeric,
+			.m = n_categorical,
+			.out = out};
+	cstn__kmeans_call call = {rows, &columns, k, 0, NULL, allocator, out, check, fit_of, &in};
 
-	if (!rows || !rows->release)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				rows ? "the stream of rows is released already" : "rows is NULL");
-	stream = *rows;
-	rows->release = NULL;
-	memset(&in, 0, sizeof(in));
-	if (!out)
-		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "out is NULL");
-	else
-		status = check_call(&columns, k, options, allocator, &in, &numbers, &copy, error);
-	if (status != CSTN_OK) {
-		stream.release(&stream);
-		return status;
-	}
-	status = cstn__kmeans_job_open(
-			&in.job, &stream, &columns, &numbers, &copy, &left, error);
-	if (status == CSTN_OK)
-		status = fit(&in, (size_t)k, out, error);
-	cstn__kmeans_job_free(&in.job);
-	if (stream.release)
-		stream.release(&stream);
-	if (bad_rows && (status == CSTN_OK || status == CSTN_E_ROWS))
-		*bad_rows = left;
-	else
-		cstn_row_errors_free(left);
-	return status;
+	return cstn__kmeans_run_call(&call, bad_rows, error);
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "table/export.h"
+#include "segment/model_text.h"
 
 cstn_status cstn__prototypes_model_new(cstn_kmeans *numbers, cstn__categories *categories,
 		const cstn_allocator *allocator, cstn_prototypes **out, cstn_error **error)
@@ -160,8 +160,8 @@ static cstn_status put_clusters(const cstn_prototypes *model, cstn__table_builde
 		for (l = 0; l < m; l++) {
 			int32_t column = (int32_t)(4 + 2 * d + 2 * l);
 			size_t len;
-			const char *text = cstn__category_text(&model->categories,
-					numbers->packed.modes[j * m + l], &len);
+			const char *text = cstn__category_text(
+					&model->categories, numbers->packed.modes[j * m + l], &len);
 
 			cstn__table_put_text(table, column, text, len);
 			if (numbers->rows[j])
@@ -191,8 +191,8 @@ static cstn_status put_categories(const cstn_prototypes *model, cstn__table_buil
 			const struct cstn__interned *text =
 					&categories->texts[c].items[code - categories->bases[c]];
 
-			cstn__table_put_text(
-					table, 0, categories->names[c], strlen(categories->names[c]));
+			cstn__table_put_text(table, 0, categories->names[c],
+					strlen(categories->names[c]));
 			cstn__table_put_text(table, 1, text->text, text->len);
 			cstn__table_put_i64(table, 2, categories->rows[code]);
 		}
@@ -251,14 +251,14 @@ static void describe_cluster(const cstn_prototypes *model, size_t j, cstn__bytes
 	cstn__bytes_put_format(out,
 			"%s{\"label\":%zu,\"rows\":%" PRId64 ",\"mismatches\":%" PRId64 ",",
 			j ? "," : "", j, numbers->rows[j], model->mismatches[j]);
-	cstn__json_number(out, "cost",
+	cstn__model_number(out, "cost",
 			numbers->inertias[j] + model->gamma * (double)model->mismatches[j]);
 	cstn__bytes_put_text(out, ",\"centre\":[");
 	for (l = 0; l < numbers->d; l++) {
 		if (l)
 			cstn__bytes_put_u8(out, ',');
-		cstn__json_value(out, cstn__transform_back(&numbers->transforms[l],
-						      numbers->centres[j * numbers->d + l]));
+		cstn__model_value(out, cstn__transform_back(&numbers->transforms[l],
+						       numbers->centres[j * numbers->d + l]));
 	}
 	cstn__bytes_put_text(out, "],\"modes\":[");
 	for (l = 0; l < m; l++) {
@@ -268,7 +268,7 @@ static void describe_cluster(const cstn_prototypes *model, size_t j, cstn__bytes
 
 		if (l)
 			cstn__bytes_put_u8(out, ',');
-		cstn__json_text(out, text, len);
+		cstn__model_text(out, text, len);
 	}
 	cstn__bytes_put_text(out, "]}");
 }
@@ -290,9 +290,9 @@ cstn_status cstn_prototypes_describe(
 			",\"left_out\":%" PRIu64 ",\"imputed\":%" PRIu64 ",",
 			numbers->k, numbers->n - numbers->left_out, numbers->left_out,
 			numbers->imputed);
-	cstn__json_number(&text, "cost", model->cost);
+	cstn__model_number(&text, "cost", model->cost);
 	cstn__bytes_put_u8(&text, ',');
-	cstn__json_number(&text, "gamma", model->gamma);
+	cstn__model_number(&text, "gamma", model->gamma);
 	cstn__bytes_put_format(&text,
 			",\"batch\":%s,\"n_iter\":%d,\"converged\":%s,\"restart\":%d,"
 			"\"moved\":%" PRIu64 ",\"numeric\":",
@@ -304,7 +304,7 @@ cstn_status cstn_prototypes_describe(
 		if (j)
 			cstn__bytes_put_u8(&text, ',');
 		cstn__bytes_put_text(&text, "{\"name\":");
-		cstn__json_text(&text, model->categories.names[j],
+		cstn__model_text(&text, model->categories.names[j],
 				strlen(model->categories.names[j]));
 		cstn__bytes_put_format(
 				&text, ",\"categories\":%zu}", model->categories.texts[j].count);

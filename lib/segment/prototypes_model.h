@@ -53,8 +53,7 @@ cstn_status cstn__prototypes_label(cstn__prototypes_run *run, cstn_error **error
 
 /* prototypes_start.c: the densest row, and rows far from those chosen (Cao et al. 2009). `counts`:
  * rows that have a code. */
-cstn_status cstn__prototypes_cao(
-		cstn__kmeans_run *run, const int64_t *counts, cstn_error **error);
+cstn_status cstn__prototypes_cao(cstn__kmeans_run *run, const int64_t *counts, cstn_error **error);
 /* Row `row` is start j. */
 void cstn__prototypes_start_at(cstn__kmeans_run *run, size_t j, uint64_t row);
 

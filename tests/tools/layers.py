@@ -36,6 +36,7 @@ PUBLIC = {
     "alloc": "base", "arrow": "base", "decimal": "base", "export": "base", "progress": "base", "rate": "base",
     "status": "base", "time": "base", "version": "base", "schema": "table", "csv": "table",
     "kmeans": "segment",
+    "prototypes": "segment",
     "service_policy": "fulfilment", "perfect_order": "fulfilment", "order_verdict": "fulfilment",
     "record": "network", "network": "network", "event_json": "network",
     "network_tools": "network",

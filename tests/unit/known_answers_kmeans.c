@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "csv_rows.h"
 #include "kmeans_fixture.h"
 
 #define RESTARTS 60
@@ -161,4 +162,151 @@ static void kmeans(answer *row)
 	free(file);
 }
 
-const answer_model known_answers_kmeans[] = {{"kmeans", kmeans}, {NULL, NULL}};
+/* --- categories --- */
+
+static double param(const cstn_prototypes *model, const char *name)
+{
+	double value = (double)NAN;
+
+	ck_assert_int_eq(cstn_prototypes_get_param(model, name, &value, NULL), CSTN_OK);
+	return value;
+}
+
+/* A table of texts as CSV, to be freed. */
+static char *as_csv(const answer_table *data, const char *const *names)
+{
+	size_t size = (data->rows + 1) * data->columns * 32, at = 0, i, c;
+	char *text = malloc(size + 1);
+
+	ck_assert_ptr_nonnull(text);
+	for (i = 0; i <= data->rows; i++)
+		for (c = 0; c < data->columns; c++)
+			at += (size_t)snprintf(text + at, size - at, "%s%c",
+					i ? data->texts[c][i - 1] : names[c],
+					c + 1 < data->columns ? ',' : '\n');
+	return text;
+}
+
+/* The 35 categories of the soybeans, and costs after each pass from a start by Cao. */
+static void kmodes(answer *row)
+{
+	char schema[1024], names[35][8], *file = answer_text(row, "data"), *text;
+	answer_table *data;
+	cstn_prototypes_options options = CSTN_PROTOTYPES_OPTIONS_INIT;
+	const char *columns[35];
+	struct ArrowArrayStream rows;
+	cstn_prototypes *model = NULL;
+	double *costs;
+	size_t at = 0, n, c;
+
+	for (c = 0; c < 35; c++) {
+		snprintf(names[c], sizeof(names[c]), "a%zu", c + 1);
+		columns[c] = names[c];
+		at += (size_t)snprintf(schema + at, sizeof(schema) - at, "%s text\n", names[c]);
+	}
+	data = answer_csv(file, schema, 0);
+	text = as_csv(data, columns);
+	csv_rows(&rows, schema, text);
+	options.start = CSTN_PROTOTYPES_START_CAO;
+	ck_assert_int_eq(cstn_prototypes_fit(&rows, NULL, 0, columns, 35,
+					 (int32_t)answer_number(row, "k"), &options, NULL, &model,
+					 NULL, NULL),
+			CSTN_OK);
+	ck_assert_int_eq(cstn_prototypes_export(model, CSTN_PROTOTYPES_TABLE_COSTS, &rows, NULL),
+			CSTN_OK);
+	costs = stream_numbers(&rows, "cost", &n);
+	answer_got(row, "costs", costs, n);
+	free(costs);
+	cstn_prototypes_unref(model);
+	answer_table_free(data);
+	free(text);
+	free(file);
+}
+
+/* 1 if labels are the expected ones under other names. */
+static int same_partition(const double *labels, size_t n, const char *expected)
+{
+	double other[32];
+	size_t i, j;
+
+	ck_assert_uint_le(n, 32);
+	for (i = 0; i < n; i++)
+		other[i] = strtod(expected, (char **)(void *)&expected);
+	for (i = 0; i < n; i++)
+		for (j = 0; j < i; j++)
+			if ((labels[i] == labels[j]) != (other[i] == other[j]))
+				return 0;
+	return 1;
+}
+
+/* The first twelve stocks: one number, two categories. */
+static void got_stocks(answer *row)
+{
+	answer_table *data = answer_csv(
+			"cluster_small/stocks.csv", "value double\nsector text\ncountry text\n", 0);
+	static const char *const numeric[] = {"value"}, *const categorical[] = {
+									"sector", "country"};
+	cstn_prototypes_options options = CSTN_PROTOTYPES_OPTIONS_INIT;
+	char text[1024] = "value,sector,country\n", *expected = answer_expected(row, "labels");
+	struct ArrowArrayStream rows;
+	cstn_prototypes *model = NULL;
+	size_t at = strlen(text), n, i;
+	double *labels;
+
+	for (i = 0; i < 12; i++)
+		at += (size_t)snprintf(text + at, sizeof(text) - at, "%.17g,%s,%s\n",
+				data->numbers[0][i], data->texts[1][i], data->texts[2][i]);
+	csv_rows(&rows, "value double\nsector text\ncountry text\n", text);
+	options.n_init = RESTARTS;
+	ck_assert_int_eq(cstn_prototypes_fit(&rows, numeric, 1, categorical, 2,
+					 (int32_t)answer_number(row, "k"), &options, NULL, &model,
+					 NULL, NULL),
+			CSTN_OK);
+	answer_got_one(row, "cost", param(model, "cost"));
+	answer_got_one(row, "gamma", param(model, "gamma"));
+	ck_assert_int_eq(cstn_prototypes_export(model, CSTN_PROTOTYPES_TABLE_LABELS, &rows, NULL),
+			CSTN_OK);
+	labels = stream_numbers(&rows, "label", &n);
+	ck_assert_uint_eq(n, 12);
+	answer_judged(row, "labels", same_partition(labels, n, expected), "another partition");
+	free(labels);
+	free(expected);
+	cstn_prototypes_unref(model);
+	answer_table_free(data);
+}
+
+/* What a mismatch costs beside two numbers. */
+static void got_gamma(answer *row)
+{
+	answer_table *data = answer_csv(
+			"cluster_small/stocks.csv", "value double\nsector text\ncountry text\n", 0);
+	static const double first[12] = {0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 4, 5};
+	static const char *const names[] = {"c0", "c1"};
+	struct ArrowArrayStream rows;
+	cstn_prototypes *model = NULL;
+	numbers table;
+
+	ck_assert_ptr_nonnull(strstr(row->inputs, "numeric 1 = 0 0 0 1 1 1 2 2 2 3 4 5;"));
+	numbers_init(&table, 12, 2);
+	memcpy(table.column[0], first, sizeof(first));
+	memcpy(table.column[1], data->numbers[0], sizeof(first));
+	numbers_open(&table, 0, &rows);
+	ck_assert_int_eq(cstn_prototypes_fit(&rows, names, 2, NULL, 0, 2, NULL, NULL, &model, NULL,
+					 NULL),
+			CSTN_OK);
+	answer_got_one(row, "gamma", param(model, "gamma"));
+	cstn_prototypes_unref(model);
+	numbers_free(&table);
+	answer_table_free(data);
+}
+
+static void kprototypes(answer *row)
+{
+	if (answer_asks(row, "labels"))
+		got_stocks(row);
+	else
+		got_gamma(row);
+}
+
+const answer_model known_answers_kmeans[] = {
+		{"kmeans", kmeans}, {"kmodes", kmodes}, {"kprototypes", kprototypes}, {NULL, NULL}};
