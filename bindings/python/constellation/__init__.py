@@ -76,6 +76,7 @@ from .journey import Journey, JourneyDefinition, Journeys
 from .loyalty import Loyalty, LoyaltyShare, NetPromoter, net_promoter, post_stratified
 from .network import KeptVerdicts, Network, NetworkInfo
 from .policy import PolicyKey, ServicePolicy
+from .prototypes import KPrototypes
 from .record import Field, Noun, Record, nouns
 from .rfm import RFM, Purchases, rfm_rules
 from .schema import Binding, Schema
@@ -131,6 +132,7 @@ __all__ = [
     "JourneyDefinition",
     "Journeys",
     "KMeans",
+    "KPrototypes",
     "KeptVerdicts",
     "LibraryError",
     "LimitError",

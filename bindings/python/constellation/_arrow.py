@@ -127,6 +127,17 @@ def formats(schema: Any) -> "list[Tuple[str, str]]":
     ]
 
 
+def texts_and_flags(schema: Any) -> "set[str]":
+    """Names of the columns that hold texts, dictionaries or flags."""
+    struct = schema.contents
+    children = [struct.children[i].contents for i in range(struct.n_children)]
+    return {
+        child.name.decode("utf-8", "replace")
+        for child in children
+        if child.dictionary or child.format.decode() in ("u", "U", "vu", "b")
+    }
+
+
 def address_of(pointer: Any) -> int:
     """The address of a struct, for producers and consumers that take addresses."""
     return ctypes.addressof(pointer.contents)

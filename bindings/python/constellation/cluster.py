@@ -104,7 +104,54 @@ def _with_column(rows: Any, name: str, values: Any) -> Any:
     )
 
 
-class KMeans(ModelEstimator):
+def _transforms(scaling: Steps, features: "Sequence[str]") -> Any:
+    if scaling is None:
+        return None
+    if isinstance(scaling, str):
+        steps = [bits(scaling.split(), _STEPS, "scaling")] * len(features)
+    else:
+        unknown = set(scaling) - set(features)
+        if unknown:
+            raise InvalidArgumentError(f"scaling names {sorted(unknown)}, which are no features")
+        steps = [bits(scaling.get(name, "none").split(), _STEPS, "scaling") for name in features]
+    return (ctypes.c_uint32 * len(steps))(*steps)
+
+
+def _name_list(names: "Sequence[str]", what: str) -> Any:
+    return (ctypes.c_char_p * len(names))(*[c_text(name, what) for name in names])
+
+
+def _column_lists(table: Table) -> Dict[str, List[Any]]:
+    """All of a table that is read once."""
+    answer: Dict[str, List[Any]] = {}
+    for columns in table._batches():
+        for column in columns:
+            answer.setdefault(column.name, []).extend(column.values())
+    return answer
+
+
+class _Clusters(ModelEstimator):
+    """What estimators of clusters have in common."""
+
+    _estimator_type = "clusterer"
+
+    def _table(self, which: int) -> Table:
+        return Table(self._export(which))
+
+    def _framed(self, which: int, frame: Optional[str]) -> Any:
+        kind = "table" if self._frame == "numpy" else self._frame
+        return _frames.convert(self._table(which), _frames.check_kind(frame, kind))
+
+    def get_number(self, name: str) -> float:
+        """A number of the model: "n_iter", "converged", "restart", "moved", ..."""
+        return self._asked(name)
+
+    def describe(self) -> Dict[str, Any]:
+        """All of the model but the labels."""
+        return self._described()
+
+
+class KMeans(_Clusters):
     """Clusters by k-means, in the shape of a scikit-learn estimator, which is not needed.
 
     Parameters
@@ -152,7 +199,6 @@ class KMeans(ModelEstimator):
     """
 
     _MODEL = _Model
-    _estimator_type = "clusterer"
 
     def __init__(
         self,
@@ -198,21 +244,6 @@ class KMeans(ModelEstimator):
             )
         return [name for name in names if name not in (self.weight, _WEIGHT)]
 
-    def _transforms(self, features: "Sequence[str]") -> Any:
-        if self.scaling is None:
-            return None
-        if isinstance(self.scaling, str):
-            steps = [bits(self.scaling.split(), _STEPS, "scaling")] * len(features)
-        else:
-            unknown = set(self.scaling) - set(features)
-            if unknown:
-                raise InvalidArgumentError(f"scaling names {sorted(unknown)}, which are no features")
-            steps = [
-                bits(self.scaling.get(name, "none").split(), _STEPS, "scaling")
-                for name in features
-            ]
-        return (ctypes.c_uint32 * len(steps))(*steps)
-
     def _start(self, features: "Sequence[str]") -> Any:
         if isinstance(self.init, str):
             if self.init != "k-means++":
@@ -254,7 +285,7 @@ class KMeans(ModelEstimator):
             )
         else:
             raise InvalidArgumentError(f"order {self.order!r} is not size, start or a feature")
-        options.transforms = self._transforms(features)
+        options.transforms = _transforms(self.scaling, features)
         options.start_centres = self._start(features)
         options.weight = None if weight is None else c_text(weight, "weight")
         return options
@@ -282,7 +313,7 @@ class KMeans(ModelEstimator):
         """
         rows, features, weight = self._prepared(X, sample_weight)
         options, pointer = self._options(features, weight), out(c.cstn_kmeans)
-        names = (ctypes.c_char_p * len(features))(*[c_text(name, "feature") for name in features])
+        names = _name_list(features, "feature")
         options.binding = options.keep = _binding()._live()
         k = integer(self.n_clusters, 32, "n_clusters")
         with _frames.stream(rows) as stream:
@@ -307,13 +338,6 @@ class KMeans(ModelEstimator):
 
     # --- the model --------------------------------------------------------------------------------
 
-    def _table(self, which: int) -> Table:
-        return Table(self._export(which))
-
-    def _framed(self, which: int, frame: Optional[str]) -> Any:
-        kind = "table" if self._frame == "numpy" else self._frame
-        return _frames.convert(self._table(which), _frames.check_kind(frame, kind))
-
     def clusters(self, frame: Optional[str] = None) -> Any:
         """A row a cluster: label, rows, weight, inertia, centre."""
         return self._framed(c.CSTN_KMEANS_TABLE_CLUSTERS, frame)
@@ -321,14 +345,6 @@ class KMeans(ModelEstimator):
     def scalings(self, frame: Optional[str] = None) -> Any:
         """A row a feature: what it goes through before distances are taken."""
         return self._framed(c.CSTN_KMEANS_TABLE_FEATURES, frame)
-
-    def get_number(self, name: str) -> float:
-        """A number of the model: "inertia", "n_iter", "converged", "restart", "moved", ..."""
-        return self._asked(name)
-
-    def describe(self) -> Dict[str, Any]:
-        """All of the model but the labels."""
-        return self._described()
 
     def _ask(self, rows: Any, distances: bool) -> Dict[str, List[Any]]:
         pointer, options = self._ready(), self._asking()
@@ -342,12 +358,7 @@ class KMeans(ModelEstimator):
                     lib.cstn_kmeans_predict, pointer, stream, ctypes.byref(options), answer
                 )
 
-        table = Table(export)
-        answer: Dict[str, List[Any]] = {}
-        for columns in table._batches():
-            for column in columns:
-                answer.setdefault(column.name, []).extend(column.values())
-        return answer
+        return _column_lists(Table(export))
 
     def predict(self, X: Any, sample_weight: Any = None) -> Any:
         """The label of each row; -1 for a row that breaks a rule (see ``bad_rows_``)."""
@@ -394,7 +405,7 @@ class KMeans(ModelEstimator):
         """
         rows, features, weight = self._prepared(X, None)
         options = self._options(features, weight)
-        names = (ctypes.c_char_p * len(features))(*[c_text(name, "feature") for name in features])
+        names = _name_list(features, "feature")
         options.binding = options.keep = _binding()._live()
         kinds = "table" if self._frame == "numpy" else self._frame
         numbers = integer(k_min, 32, "k_min"), integer(k_max, 32, "k_max")

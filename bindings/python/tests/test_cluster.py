@@ -9,7 +9,7 @@ import pyarrow
 import pytest
 
 import constellation
-from constellation import KMeans
+from constellation import KMeans, KPrototypes
 
 
 def heaps(n=300, seed=5):
@@ -181,3 +181,88 @@ def test_it_agrees_with_scikit_learn_from_the_same_start():
     assert numpy.array_equal(ours.labels_, theirs.labels_)
     numpy.testing.assert_allclose(ours.cluster_centers_, theirs.cluster_centers_, rtol=1e-9)
     assert ours.inertia_ == pytest.approx(theirs.inertia_, rel=1e-12)
+
+
+# --- numbers and categories ---------------------------------------------------------------------
+
+
+CUSTOMERS = {
+    "spend": [9120.0, 8770.0, 10400.0, 640.0, 580.0, 810.0, 700.0, 390.0, 610.0, 450.0, 380.0, 520.0],
+    "channel": ["portal", "portal", "edi", "portal", "phone", "portal", "portal", "phone", "phone",
+                "phone", "phone", "mail"],
+    "large": [True, True, True] + [False] * 9,
+}
+
+
+def test_every_kind_of_frame_gives_the_same_prototypes():
+    dictionary = pyarrow.table({**CUSTOMERS, "channel": pyarrow.array(CUSTOMERS["channel"]).dictionary_encode()})
+    models = [
+        KPrototypes(3, scaling="log1p z").fit(given)
+        for given in (
+            CUSTOMERS, pandas.DataFrame(CUSTOMERS), polars.DataFrame(CUSTOMERS), pyarrow.table(CUSTOMERS),
+            dictionary, [dict(zip(CUSTOMERS, row)) for row in zip(*CUSTOMERS.values())],
+        )
+    ]
+    assert len({model.serialize() for model in models}) == 1
+    model = models[1]
+    assert model.feature_names_in_ == ["spend", "channel", "large"]
+    assert model.categorical_names_in_ == ["channel", "large"]
+    assert isinstance(model.clusters(), pandas.DataFrame)
+    assert sorted(model.clusters("table").to_pydict()["rows"]) == [3, 3, 6]
+    assert set(model.categories("table").to_pydict()["category"]) == {"portal", "edi", "phone", "mail", "true", "false"}
+    assert numpy.array_equal(model.predict(CUSTOMERS), model.labels_)
+    assert model.score(CUSTOMERS) == pytest.approx(-model.cost_, rel=1e-12)
+    assert model.unseen_ == [0] * 12
+
+
+def test_a_category_nobody_had_is_a_mismatch_and_counted():
+    model = KPrototypes(3, scaling="log1p z").fit(CUSTOMERS)
+    row = {"spend": [9000.0], "channel": ["fax"], "large": [True]}
+    assert model.predict(row).tolist() == [model.labels_[0]]
+    assert model.unseen_ == [1]
+
+
+def test_modes_start_by_cao_and_by_draws():
+    rows = numpy.array([["a", "x"], ["a", "x"], ["a", "y"], ["b", "z"], ["b", "z"], ["c", "z"]], dtype=object)
+    for init in ("cao", "k-means++"):
+        model = KPrototypes(2, init=init).fit(rows)
+        assert model.labels_.tolist() in ([0, 0, 0, 1, 1, 1], [1, 1, 1, 0, 0, 0])
+        assert model.cost_ == 2.0 and model.gamma_ == 1.0
+        assert model.epoch_costs_[-1] == 2.0 and len(model.epoch_costs_) == model.n_iter_ + 1
+    numbers = KPrototypes(2, categorical=[1]).fit([[1.0, 4], [1.5, 4], [9.0, 5]])
+    assert numbers.cluster_centers_[1] == {"x0": 9.0, "x1": "5"}
+
+
+def test_numbers_alone_in_batch_form_are_k_means():
+    rows = heaps(200)
+    means, prototypes = KMeans(4, random_state=2).fit(rows), KPrototypes(4, random_state=2, batch=True).fit(rows)
+    assert numpy.array_equal(means.labels_, prototypes.labels_)
+    assert means.inertia_ == prototypes.cost_ and means.n_iter_ == prototypes.n_iter_ + 1
+
+
+def test_prototypes_that_break_a_rule():
+    rows = {"spend": [1.0, 2.0, 3.0], "channel": ["a", None, "b"]}
+    with pytest.raises(constellation.RowErrors):
+        KPrototypes(2).fit(rows)
+    left = KPrototypes(2, skip_bad=True).fit(rows)
+    assert left.labels_.tolist().count(-1) == 1 and len(left.bad_rows_) == 1
+    assert KPrototypes(2, impute=True).fit(rows).get_number("imputed") == 1
+    for wrong in ({"init": "huang"}, {"order": "spend"}, {"gamma": 0}, {"gamma": -1.0}, {"categorical": ["colour"]}):
+        with pytest.raises(constellation.InvalidArgumentError):
+            KPrototypes(2, **wrong).fit(CUSTOMERS)
+    with pytest.raises(constellation.StateError):
+        KPrototypes(2).predict(CUSTOMERS)
+    with pytest.raises(constellation.InvalidArgumentError, match="2 distinct rows"):
+        KPrototypes(3).fit({"c": ["a", "b", "b"]})
+
+
+def test_prototypes_travel_as_bytes():
+    model = KPrototypes(3, scaling="z", batch=True).fit(CUSTOMERS)
+    again = KPrototypes.deserialize(model.serialize())
+    assert again.serialize() == model.serialize() and again.batch
+    assert numpy.array_equal(again.predict(CUSTOMERS), model.labels_)
+    copy = pickle.loads(pickle.dumps(model))
+    assert numpy.array_equal(copy.predict(CUSTOMERS), model.labels_)
+    assert numpy.array_equal(copy.labels_, model.labels_)
+    with pytest.raises(constellation.CorruptError):
+        KPrototypes.deserialize(model.serialize()[:-1])

@@ -29,6 +29,7 @@ from .network_tools import *  # noqa: F403
 from .order_verdict import *  # noqa: F403
 from .perfect_order import *  # noqa: F403
 from .progress import *  # noqa: F403
+from .prototypes import *  # noqa: F403
 from .rate import *  # noqa: F403
 from .record import *  # noqa: F403
 from .relationship_stage import *  # noqa: F403
