@@ -716,4 +716,18 @@ void cstn_go_kmeans_predict(const cstn_kmeans *model, const cstn_go_input *rows,
 		int32_t threads, struct ArrowArrayStream **table, double *score,
 		cstn_go_outcome *o);
 
+/* --- k-prototypes -------------------------------------------------------------------------------
+ */
+
+extern const cstn_go_kind cstn_go_prototypes;
+/* Names of the numeric columns, then of the categorical ones. Slices are NULL or Go's. */
+void cstn_go_prototypes_fit(const cstn_go_input *rows, const cstn_prototypes_options *from,
+		const char *names, size_t n_numeric, size_t n_categorical, int32_t k,
+		const uint32_t *transforms, const int64_t *start_rows,
+		const cstn_allocator *allocator, cstn_prototypes **out, cstn_go_outcome *o);
+/* Predict into `*table`, or score into `*score` when it is not NULL. */
+void cstn_go_prototypes_predict(const cstn_prototypes *model, const cstn_go_input *rows,
+		const cstn_prototypes_options *from, struct ArrowArrayStream **table, double *score,
+		cstn_go_outcome *o);
+
 #endif

@@ -70,6 +70,7 @@ static const struct {
 		{oom_cases_policy, &oom_count_policy},
 		{oom_cases_fulfilment, &oom_count_fulfilment},
 		{oom_cases_kmeans, &oom_count_kmeans},
+		{oom_cases_prototypes, &oom_count_prototypes},
 		{oom_cases_segment, &oom_count_segment},
 		{oom_cases_loyalty, &oom_count_loyalty},
 		{oom_cases_purchases, &oom_count_purchases},

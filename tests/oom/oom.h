@@ -37,6 +37,8 @@ extern const oom_case oom_cases_fulfilment[];
 extern const size_t oom_count_fulfilment;
 extern const oom_case oom_cases_kmeans[];
 extern const size_t oom_count_kmeans;
+extern const oom_case oom_cases_prototypes[];
+extern const size_t oom_count_prototypes;
 extern const oom_case oom_cases_loyalty[];
 extern const size_t oom_count_loyalty;
 extern const oom_case oom_cases_segment[];

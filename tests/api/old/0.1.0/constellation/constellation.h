@@ -21,6 +21,7 @@
 #include <constellation/order_verdict.h>
 #include <constellation/perfect_order.h>
 #include <constellation/progress.h>
+#include <constellation/prototypes.h>
 #include <constellation/rate.h>
 #include <constellation/record.h>
 #include <constellation/relationship_stage.h>
