@@ -649,6 +649,20 @@ void cstn_go_stage_history_summary(
 void cstn_go_stage_summary_value(const cstn_stage_summary *summary, const double *margins,
 		double discount, double *values, int32_t *known, cstn_go_outcome *o);
 
+extern const cstn_go_kind cstn_go_loyalty;
+extern const cstn_go_kind cstn_go_loyalty_verdicts;
+/* The kind of rows of an update of a cstn_go_loyalty, in its flags. */
+#define CSTN_GO_LOYALTY_KIND 24
+/* `currency` NULL: none. */
+void cstn_go_loyalty_new(const char *currency, const cstn_allocator *allocator, cstn_loyalty **out,
+		cstn_go_outcome *o);
+void cstn_go_loyalty_finish(cstn_loyalty *state, const cstn_loyalty_options *options,
+		cstn_progress *progress, cstn_loyalty_verdicts **out, cstn_go_outcome *o);
+void cstn_go_loyalty_verdicts_flows(const cstn_loyalty_verdicts *before,
+		const cstn_loyalty_verdicts *after, struct ArrowArrayStream **out,
+		cstn_go_outcome *o);
+void cstn_go_verdict_explain(const cstn_loyalty_verdicts *verdicts, const char *customer,
+		size_t len, cstn_buffer **out, cstn_go_outcome *o);
 void cstn_go_loyalty_judge(const int64_t *occasions, const int64_t *first, size_t n,
 		int64_t min_occasions, int32_t *verdicts, double *mean, double *high,
 		cstn_go_outcome *o);

@@ -85,6 +85,76 @@ void cstn_go_stage_summary_value(const cstn_stage_summary *summary, const double
 /* --- loyalty ------------------------------------------------------------------------------------
  */
 
+CSTN_GO_FREE(loyalty, cstn_loyalty_free(object))
+CSTN_GO_MERGE(loyalty, cstn_loyalty_merge(into, from, error))
+CSTN_GO_BYTES(loyalty, cstn_loyalty_serialize(object, out, error))
+CSTN_GO_DESERIALIZE(loyalty, cstn_loyalty_deserialize(data, size, allocator, &made, error))
+
+static cstn_status loyalty_update(
+		void *state, cstn_go_call *call, const cstn_go_update_options *options)
+{
+	cstn_loyalty_update_options with = CSTN_LOYALTY_UPDATE_OPTIONS_INIT;
+
+	with.flags = options->flags & ((1u << CSTN_GO_LOYALTY_KIND) - 1);
+	with.progress = options->progress;
+	with.binding = call->binding;
+	return cstn_loyalty_update(state, (int32_t)(options->flags >> CSTN_GO_LOYALTY_KIND),
+			call->in, &with, &call->bad, &call->error);
+}
+
+const cstn_go_kind cstn_go_loyalty = {
+		.what = "loyalty",
+		.turns = 1,
+		.free = loyalty_free,
+		.merge = loyalty_merge,
+		.bytes = loyalty_bytes,
+		.deserialize = loyalty_deserialize,
+		.update = loyalty_update,
+};
+
+CSTN_GO_FREE(loyalty_verdicts, cstn_loyalty_verdicts_free(object))
+CSTN_GO_EXPORT(loyalty_verdicts, cstn_loyalty_verdicts_export(object, table, out, error))
+
+const cstn_go_kind cstn_go_loyalty_verdicts = {
+		.what = "loyalty verdicts",
+		.free = loyalty_verdicts_free,
+		.export = loyalty_verdicts_export,
+};
+
+void cstn_go_loyalty_new(const char *currency, const cstn_allocator *allocator, cstn_loyalty **out,
+		cstn_go_outcome *o)
+{
+	CSTN_GO_CALL(o, cstn_loyalty_new(currency, allocator, out, &error));
+}
+
+void cstn_go_loyalty_finish(cstn_loyalty *state, const cstn_loyalty_options *options,
+		cstn_progress *progress, cstn_loyalty_verdicts **out, cstn_go_outcome *o)
+{
+	cstn_loyalty_options with = *options;
+
+	with.struct_size = sizeof(with);
+	with.progress = progress;
+	CSTN_GO_CALL(o, cstn_loyalty_finish(state, &with, out, &error));
+}
+
+void cstn_go_loyalty_verdicts_flows(const cstn_loyalty_verdicts *before,
+		const cstn_loyalty_verdicts *after, struct ArrowArrayStream **out,
+		cstn_go_outcome *o)
+{
+	cstn_go_call call;
+
+	if (!cstn_go_begin(&call, NULL, 1, o))
+		return;
+	cstn_go_end(&call, cstn_loyalty_verdicts_flows(before, after, call.out, &call.error), out,
+			o);
+}
+
+void cstn_go_verdict_explain(const cstn_loyalty_verdicts *verdicts, const char *customer,
+		size_t len, cstn_buffer **out, cstn_go_outcome *o)
+{
+	CSTN_GO_CALL(o, cstn_verdict_explain(verdicts, customer, len, out, &error));
+}
+
 void cstn_go_loyalty_judge(const int64_t *occasions, const int64_t *first, size_t n,
 		int64_t min_occasions, int32_t *verdicts, double *mean, double *high,
 		cstn_go_outcome *o)

@@ -12,10 +12,21 @@ package constellation
 #cgo noescape cstn_go_net_promoter
 #cgo nocallback cstn_go_net_promoter
 #cgo nocallback cstn_loyalty_and
+#cgo noescape cstn_go_loyalty_new
+#cgo nocallback cstn_go_loyalty_new
+#cgo nocallback cstn_go_loyalty_finish
+#cgo noescape cstn_go_loyalty_verdicts_flows
+#cgo nocallback cstn_go_loyalty_verdicts_flows
+#cgo noescape cstn_go_verdict_explain
+#cgo nocallback cstn_go_verdict_explain
 */
 import "C"
 
-import "unsafe"
+import (
+	"context"
+	"time"
+	"unsafe"
+)
 
 // Verdict3 is what is known of a customer: yes, no or unknown.
 type Verdict3 int32
@@ -114,4 +125,220 @@ func NetPromoterOf(answers [C.CSTN_NET_PROMOTER_ANSWERS]int64, confidencePPM int
 		return NetPromoter{}, err
 	}
 	return NetPromoter{rateOf(&rate), float64(variance), float64(standardError)}, nil
+}
+
+// Loyalty is what is known of customers: evidence, purchases and attributes, mergeable. Rows are not
+// told apart: give each once. One call at a time; others wait. Close it when done.
+type Loyalty struct {
+	object[*C.cstn_loyalty]
+}
+
+func openLoyalty(ptr *C.cstn_loyalty) *Loyalty {
+	l := new(Loyalty)
+	l.open(&C.cstn_go_loyalty, ptr)
+	return l
+}
+
+// NewLoyalty makes an empty state; all money is in minor units of the currency (ISO 4217), which may
+// be "". It returns [ErrNotFound] for a currency that is none.
+func NewLoyalty(currency string, opts ...Option) (*Loyalty, error) {
+	var text []byte
+	if currency != "" {
+		var err error
+		if text, err = cText("the currency", currency); err != nil {
+			return nil, err
+		}
+	}
+	return construct(memoryOf(opts), openLoyalty, func(allocator *C.cstn_allocator, out **C.cstn_loyalty, o *C.cstn_go_outcome) {
+		C.cstn_go_loyalty_new(charPointer(text), allocator, out, o)
+	})
+}
+
+// DeserializeLoyalty makes a state from bytes, which are not trusted. It returns [ErrCorrupt].
+func DeserializeLoyalty(bytes []byte, opts ...Option) (*Loyalty, error) {
+	return deserialize(&C.cstn_go_loyalty, bytes, opts, openLoyalty)
+}
+
+// LoyaltyRows is a kind of rows that a [Loyalty] takes.
+type LoyaltyRows uint32
+
+// Kinds of rows.
+const (
+	// LoyaltyEvidence is what customers did and said: columns customer, valid, source, and where
+	// there is one number, scale_min, scale_max, public, occasions, first, expires.
+	LoyaltyEvidence LoyaltyRows = C.CSTN_LOYALTY_ROWS_EVIDENCE
+	// LoyaltyPurchases is what they bought: customer, item, valid, quantity, amount, currency.
+	LoyaltyPurchases LoyaltyRows = C.CSTN_LOYALTY_ROWS_PURCHASES
+	// LoyaltyCustomers is who they are: customer, segment, stage, valid, margin, currency.
+	LoyaltyCustomers LoyaltyRows = C.CSTN_LOYALTY_ROWS_CUSTOMERS
+)
+
+// Update adds rows; binding may be nil. It returns [ErrRows] with the rows left out, the others being
+// in.
+func (l *Loyalty) Update(kind LoyaltyRows, columns []Column, binding *Binding) error {
+	flags, err := kind.flags()
+	if err != nil {
+		return err
+	}
+	return l.update(context.Background(), columns, &UpdateOptions{Binding: binding}, flags)
+}
+
+// UpdateStream adds the rows of a stream, which it takes, also on failure.
+func (l *Loyalty) UpdateStream(ctx context.Context, kind LoyaltyRows, rows *Stream, options *UpdateOptions) error {
+	flags, err := kind.flags()
+	if err != nil {
+		rows.Close()
+		return err
+	}
+	return l.updateStream(ctx, rows, options, flags)
+}
+
+func (k LoyaltyRows) flags() (C.uint32_t, error) {
+	if k < LoyaltyEvidence || k > LoyaltyCustomers {
+		return 0, invalid("rows of kind %d do not exist", k)
+	}
+	return C.uint32_t(k) << C.CSTN_GO_LOYALTY_KIND, nil
+}
+
+// Merge adds what from has, which stays as it is. It returns [ErrCurrency] and [ErrMismatch].
+func (l *Loyalty) Merge(from *Loyalty) error { return merge(context.Background(), l, from) }
+
+// Serialize gives the state as bytes: the same rows give the same bytes, however split and ordered.
+func (l *Loyalty) Serialize() ([]byte, error) { return l.serialize(context.Background()) }
+
+// LoyaltyAnswers says which answers of one customer to the net promoter question count.
+type LoyaltyAnswers int32
+
+// Answers that count.
+const (
+	LatestAnswer LoyaltyAnswers = C.CSTN_LOYALTY_ANSWERS_LATEST
+	FirstAnswer  LoyaltyAnswers = C.CSTN_LOYALTY_ANSWERS_FIRST
+	AllAnswers   LoyaltyAnswers = C.CSTN_LOYALTY_ANSWERS_ALL
+)
+
+// LoyaltyOptions say how customers are judged. AsOf is needed; 0 is the default.
+type LoyaltyOptions struct {
+	AsOf            time.Time
+	PriceSplit      time.Time // where the earlier price window ends; PriceWindowDays before AsOf
+	OrderWindowDays int32     // 365
+	PriceWindowDays int32     // 365, each of the two
+	ExpiryDays      int32     // 365
+	MinItems        int32     // 3
+	MinOccasions    int32     // 3
+	PriceSlackPPM   int32     // 5,000
+	// QuantitySlackPPM: quantities may fall by this much; 100,000.
+	QuantitySlackPPM int32
+	ConfidencePPM    int32 // 950,000
+	Answers          LoyaltyAnswers
+	Threads          int32 // 0 all processors
+}
+
+// Finish judges all customers. It returns [ErrInvalidArgument] with the option, [ErrOverflow] with the
+// customer.
+func (l *Loyalty) Finish(ctx context.Context, options *LoyaltyOptions) (*LoyaltyVerdicts, error) {
+	if options == nil || options.AsOf.IsZero() {
+		return nil, invalid("an as-of time is needed")
+	}
+	asOf, err := Micros(options.AsOf)
+	if err != nil {
+		return nil, err
+	}
+	split := int64(0)
+	if !options.PriceSplit.IsZero() {
+		if split, err = Micros(options.PriceSplit); err != nil {
+			return nil, err
+		}
+	}
+	with := C.cstn_loyalty_options{
+		threads: C.int32_t(options.Threads), order_window_days: C.int32_t(options.OrderWindowDays),
+		as_of_us: C.int64_t(asOf), price_split_us: C.int64_t(split),
+		price_window_days: C.int32_t(options.PriceWindowDays), expiry_days: C.int32_t(options.ExpiryDays),
+		min_items: C.int32_t(options.MinItems), min_occasions: C.int32_t(options.MinOccasions),
+		price_slack_ppm: C.int32_t(options.PriceSlackPPM), quantity_slack_ppm: C.int32_t(options.QuantitySlackPPM),
+		confidence_ppm: C.int32_t(options.ConfidencePPM), answers: C.int32_t(options.Answers),
+	}
+	ptr, err := l.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer l.end()
+	watch, err := watchContext(ctx, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer watch.end()
+	o, out := new(C.cstn_go_outcome), new(*C.cstn_loyalty_verdicts)
+	C.cstn_go_loyalty_finish(ptr, &with, watch.ptr, out, o)
+	verdicts, err := opened(o, *out, openLoyaltyVerdicts)
+	return verdicts, withContext(ctx, err, nil)
+}
+
+// LoyaltyVerdicts are the verdicts of all customers as of an instant. Immutable; any goroutine. Close
+// them when done.
+type LoyaltyVerdicts struct {
+	object[*C.cstn_loyalty_verdicts]
+}
+
+func openLoyaltyVerdicts(ptr *C.cstn_loyalty_verdicts) *LoyaltyVerdicts {
+	v := new(LoyaltyVerdicts)
+	v.open(&C.cstn_go_loyalty_verdicts, ptr)
+	return v
+}
+
+// Customers gives a row a customer: happy, loyal, habitual, pays, tells, intends, and what decided.
+func (v *LoyaltyVerdicts) Customers() (*Stream, error) {
+	return v.export(C.CSTN_TABLE_LOYALTY_CUSTOMERS)
+}
+
+// Cells gives happy x loyal for all, by segment, by stage and by both.
+func (v *LoyaltyVerdicts) Cells() (*Stream, error) { return v.export(C.CSTN_TABLE_LOYALTY_CELLS) }
+
+// Shares gives shares as sets: lower, upper, known with its interval, post-stratified, by margin.
+func (v *LoyaltyVerdicts) Shares() (*Stream, error) { return v.export(C.CSTN_TABLE_LOYALTY_SHARES) }
+
+// Promoters gives net promoter scores.
+func (v *LoyaltyVerdicts) Promoters() (*Stream, error) {
+	return v.export(C.CSTN_TABLE_LOYALTY_PROMOTERS)
+}
+
+// Flows says how customers moved between the nine cells from these verdicts to later ones.
+func (v *LoyaltyVerdicts) Flows(after *LoyaltyVerdicts) (*Stream, error) {
+	if after == nil {
+		return nil, invalid("the verdicts after are nil")
+	}
+	before, err := v.use()
+	if err != nil {
+		return nil, err
+	}
+	defer v.end()
+	later, err := after.use()
+	if err != nil {
+		return nil, err
+	}
+	defer after.end()
+	var o C.cstn_go_outcome
+	var out *C.struct_ArrowArrayStream
+	C.cstn_go_loyalty_verdicts_flows(before, later, &out, &o)
+	return opened(&o, out, openStream)
+}
+
+// Explain says in words which evidence decided on a customer, with dates. A number is named by its
+// digits. It returns [ErrNotFound].
+func (v *LoyaltyVerdicts) Explain(customer string) (string, error) {
+	text, err := cText("the customer", customer)
+	if err != nil {
+		return "", err
+	}
+	ptr, err := v.use()
+	if err != nil {
+		return "", err
+	}
+	defer v.end()
+	var o C.cstn_go_outcome
+	var buffer *C.cstn_buffer
+	C.cstn_go_verdict_explain(ptr, charPointer(text), C.size_t(len(customer)), &buffer, &o)
+	if err := outcomeError(&o); err != nil {
+		return "", err
+	}
+	return string(takeBuffer(buffer)), nil
 }

@@ -1,9 +1,78 @@
 package constellation
 
 import (
+	"context"
 	"errors"
+	"strings"
 	"testing"
+	"time"
 )
+
+func loyaltyEvidence() []Column {
+	day := time.Date(2024, 5, 1, 0, 0, 0, 0, time.UTC).UnixMicro()
+	return []Column{
+		TextColumn("customer", []string{"a", "a", "a", "b", "b"}),
+		TimeColumn("valid", []int64{day, day, day, day, day}),
+		TextColumn("source", []string{"ORDER", "REFERRAL", "PAYS_STATED", "ORDER", "PANEL"}),
+		Int64Column("number", []int64{0, 0, 1, 0, 0}),
+	}
+}
+
+func TestLoyaltyIsJudgedWithItsEvidence(t *testing.T) {
+	state := got[*Loyalty](t)(NewLoyalty("EUR"))
+	defer state.Close()
+	must(t, state.Update(LoyaltyEvidence, loyaltyEvidence(), nil))
+	must(t, state.Update(LoyaltyCustomers, []Column{
+		TextColumn("customer", []string{"a", "b"}), Int64Column("margin", []int64{300, 100}),
+	}, nil))
+	options := &LoyaltyOptions{AsOf: time.Date(2024, 12, 31, 0, 0, 0, 0, time.UTC)}
+	verdicts := got[*LoyaltyVerdicts](t)(state.Finish(context.Background(), options))
+	defer verdicts.Close()
+	equal(t, "happy", oneColumn(t, got[*Stream](t)(verdicts.Shares()), "yes")[0], 1)
+	equal(t, "customers", len(oneColumn(t, got[*Stream](t)(verdicts.Customers()), "margin")), 2)
+	equal(t, "cells", len(oneColumn(t, got[*Stream](t)(verdicts.Cells()), "customers")), 36)
+	equal(t, "promoters", oneColumn(t, got[*Stream](t)(verdicts.Promoters()), "answers")[0], 0)
+	flows := oneColumn(t, got[*Stream](t)(verdicts.Flows(verdicts)), "customers")
+	equal(t, "flows", len(flows), 99)
+	words := got[string](t)(verdicts.Explain("b"))
+	if !strings.Contains(words, "loyal: no: 0 of 1 occasions") {
+		t.Errorf("words: %s", words)
+	}
+	_, err := verdicts.Explain("c")
+	fails(t, "a customer that is not there", err, ErrNotFound)
+	_, err = state.Finish(context.Background(), nil)
+	fails(t, "no as-of time", err, ErrInvalidArgument)
+	options.MinItems = -1
+	_, err = state.Finish(context.Background(), options)
+	fails(t, "an option", err, ErrInvalidArgument)
+	_, err = verdicts.Flows(nil)
+	fails(t, "nothing after", err, ErrInvalidArgument)
+}
+
+func TestLoyaltyMergesAndTravels(t *testing.T) {
+	state := got[*Loyalty](t)(NewLoyalty(""))
+	defer state.Close()
+	must(t, state.Update(LoyaltyEvidence, loyaltyEvidence(), nil))
+	bytes := got[[]byte](t)(state.Serialize())
+	other := got[*Loyalty](t)(DeserializeLoyalty(bytes))
+	defer other.Close()
+	equal(t, "bytes", string(got[[]byte](t)(other.Serialize())), string(bytes))
+	options := &LoyaltyOptions{AsOf: time.Date(2024, 12, 31, 0, 0, 0, 0, time.UTC)}
+	verdicts := got[*LoyaltyVerdicts](t)(other.Finish(context.Background(), options))
+	defer verdicts.Close()
+	customers := got[*Stream](t)(verdicts.Customers())
+	must(t, other.UpdateStream(context.Background(), LoyaltyCustomers, customers, nil))
+	must(t, state.Merge(other))
+	fails(t, "into itself", state.Merge(state), ErrInvalidArgument)
+	fails(t, "a kind", state.Update(4, loyaltyEvidence(), nil), ErrInvalidArgument)
+	rows := loyaltyEvidence()
+	rows[2] = TextColumn("source", []string{"ORDER", "RUMOUR", "PAYS_STATED", "ORDER", "PANEL"})
+	fails(t, "a source", state.Update(LoyaltyEvidence, rows, nil), ErrRows)
+	_, err := NewLoyalty("EURO")
+	fails(t, "a currency that is none", err, ErrNotFound)
+	_, err = DeserializeLoyalty(bytes[:40])
+	fails(t, "bytes cut", err, ErrCorrupt)
+}
 
 func TestLoyaltyNeedsEnoughOccasionsAndAllOfThem(t *testing.T) {
 	grades := got[[]LoyaltyGrade](t)(JudgeLoyalty([]int64{3, 2, 3}, []int64{3, 2, 2}, 0))
