@@ -73,7 +73,18 @@ from .events import (
 )
 from .fulfilment import PerfectOrderResult, PerfectOrderState, perfect_order_rate
 from .journey import Journey, JourneyDefinition, Journeys
-from .loyalty import Loyalty, LoyaltyShare, NetPromoter, net_promoter, post_stratified
+from .loyalty import (
+    Loyalty,
+    LoyaltyShare,
+    LoyaltyState,
+    LoyaltyVerdicts,
+    NetPromoter,
+    OccasionVerdict,
+    judge_occasions,
+    net_promoter,
+    post_stratified,
+    share_of_verdicts,
+)
 from .network import KeptVerdicts, Network, NetworkInfo
 from .policy import PolicyKey, ServicePolicy
 from .prototypes import KPrototypes
@@ -139,6 +150,8 @@ __all__ = [
     "LockedError",
     "Loyalty",
     "LoyaltyShare",
+    "LoyaltyState",
+    "LoyaltyVerdicts",
     "MismatchError",
     "NetPromoter",
     "Network",
@@ -150,6 +163,7 @@ __all__ = [
     "NotIdentifiedError",
     "NotSupportedError",
     "Noun",
+    "OccasionVerdict",
     "OrderLine",
     "OutOfMemoryError",
     "PerfectOrderResult",
@@ -193,6 +207,7 @@ __all__ = [
     "format_time",
     "infer_csv_schema",
     "judge_line",
+    "judge_occasions",
     "judge_order",
     "library_path",
     "library_version",
@@ -210,6 +225,7 @@ __all__ = [
     "read_epcis",
     "rfm_rules",
     "segment_moves",
+    "share_of_verdicts",
     "to_datetime",
     "to_us",
     "value_tiles",

@@ -144,11 +144,16 @@ class Mergeable(Serial):
         return self
 
     def _update(
-        self, rows: Any, options: Callable[[Any], Any], progress: ProgressLike = None
+        self,
+        rows: Any,
+        options: Callable[[Any], Any],
+        progress: ProgressLike = None,
+        *first: Any,
     ) -> None:
         """Add a frame, or an iterator of frames, each an update of its own.
 
-        `options` is called with a ``cstn_progress`` pointer. RowErrors tell the rows of all frames
+        `options` is called with a ``cstn_progress`` pointer; `first` are the arguments of the C
+        function before the rows. RowErrors tell the rows of all frames
         that were left out; the others are in.
         """
 
@@ -157,7 +162,7 @@ class Mergeable(Serial):
             for part in _frames.parts(rows):
                 with self._exclusive() as pointer, _frames.stream(part) as stream:
                     failure = call_with_rows(
-                        self._function("update"), pointer, stream, ctypes.byref(told)
+                        self._function("update"), pointer, *first, stream, ctypes.byref(told)
                     )
                 if failure is not None:
                     failures.append(failure)
