@@ -59,7 +59,7 @@ cstn_status cstn__value_reader_open(cstn__value_reader *reader, struct ArrowArra
 	declare(&decls[COLUMN_GAPS], reader->want_gaps ? "log_gaps" : NULL, ACCEPT_NUMBER,
 			reader->want_gaps, 0);
 	declare(&decls[COLUMN_SPEND], reader->want_spend ? "spend" : NULL, ACCEPT_MONEY,
-			reader->want_spend, !fit);
+			reader->want_spend, 1);
 	decls[COLUMN_SPEND].nan_ok = (uint8_t)!fit;
 	declare(&decls[COLUMN_WEIGHT], fit && !sbg ? "weight" : NULL, CSTN__ACCEPT(CSTN_TYPE_INT64),
 			0, 0);
@@ -184,7 +184,8 @@ static void check_spend(span *at, int32_t i, cstn__value_row *row)
 	if (!is_count(at, i, COLUMN_X, row->x))
 		return;
 	if (!is_finite(row->extra) && row->x > 0.0)
-		complain(at, i, COLUMN_SPEND, CSTN_ROW_RANGE);
+		complain(at, i, COLUMN_SPEND,
+				row->extra != row->extra ? CSTN_ROW_NULL : CSTN_ROW_RANGE);
 	at->out->idle[i] = row->x == 0.0 || !(row->extra > 0.0);
 }
 
@@ -239,6 +240,9 @@ cstn_status cstn__value_reader_block(cstn__value_reader *reader, const cstn__bat
 		read_survivors(&at);
 	} else {
 		int spend = reader->kind == CSTN__VALUE_SPEND;
+		/* Who has not come again has no mean spend, and need not be given one. */
+		double unspent = spend && reader->purpose == CSTN__VALUE_READ_FIT ? (double)NAN
+										  : 0.0;
 
 		read_numbers(&at, COLUMN_X, 0.0, x);
 		read_weights(&at);
@@ -251,7 +255,7 @@ cstn_status cstn__value_reader_block(cstn__value_reader *reader, const cstn__bat
 		if (reader->want_gaps)
 			read_numbers(&at, COLUMN_GAPS, 0.0, gaps);
 		if (reader->want_spend)
-			read_numbers(&at, COLUMN_SPEND, 0.0, out->spend);
+			read_numbers(&at, COLUMN_SPEND, unspent, out->spend);
 		if (reader->purpose == CSTN__VALUE_READ_HOLDOUT)
 			read_numbers(&at, COLUMN_ACTUAL, 0.0, out->actual);
 		for (i = 0; i < n; i++) {

@@ -98,6 +98,25 @@ START_TEST(lifetime_value_is_the_discounted_sum_of_periods)
 }
 END_TEST
 
+START_TEST(who_has_not_come_again_needs_no_spend)
+{
+	static const char schema[] = "x int64\nspend double null\n";
+	cstn_value_state *state = value_state_of("gammagamma", "x,spend\n0,\n2,20\n0,\n", schema);
+	cstn_row_errors *bad = NULL;
+	cstn_row_error row;
+
+	ck_assert_int_eq(cstn_value_state_customers(state), 1);
+	ck_assert_int_eq(value_update(state, "x,spend\n0,\n1,\n", schema, &bad, NULL), CSTN_E_ROWS);
+	ck_assert_uint_eq(cstn_row_errors_count(bad), 1);
+	ck_assert_int_eq(cstn_row_errors_at(bad, 0, &row, NULL), CSTN_OK);
+	ck_assert_int_eq(row.row, 1);
+	ck_assert_int_eq(row.code, CSTN_ROW_NULL);
+	ck_assert_int_eq(cstn_value_state_customers(state), 1);
+	cstn_row_errors_free(bad);
+	cstn_value_state_free(state);
+}
+END_TEST
+
 START_TEST(spend_without_a_mean_is_null)
 {
 	cstn_customer_value *spend = given("gammagamma", 0.5, 0.8, 15.0, 1.0);
@@ -305,7 +324,7 @@ int main(void)
 {
 	const TTest *const tests[] = {a_bad_row_is_null_and_the_others_are_predicted,
 			lifetime_value_is_the_discounted_sum_of_periods,
-			spend_without_a_mean_is_null,
+			who_has_not_come_again_needs_no_spend, spend_without_a_mean_is_null,
 			predictions_have_the_same_bytes_for_any_number_of_threads,
 			a_holdout_adds_up, a_model_comes_back_from_its_bytes,
 			a_state_comes_back_from_its_bytes, out_of_memory_is_told_and_leaks_nothing};
