@@ -4,9 +4,10 @@
  *
  * Writes the sample network to SAMPLE.csv and reports on it. With DIR, first reports on the data
  * sets found there: olist/, olist_samples/, scms_delivery_history/ and online_retail/. Each data
- * set is loaded into a network in FOLDER (without -n: in memory), and every figure is computed from
+ * set is loaded into a network in FOLDER (without -n: in memory), and every rate is computed from
  * a scan of it; a later run reopens what lies there, unless its files have changed or --reload is
- * given. --direct computes from the files, without networks: the figures are the same. Every number
+ * given. --direct computes from the files, without networks: the figures are the same. The order
+ * log of online_retail/ also becomes a service plan, with cdnow/ to check the models. Every number
  * in the report comes from the library's public interface. The last line printed is the path of the
  * report. */
 #include "report_chapters.h"
@@ -70,6 +71,12 @@ static void write_summary(struct page *page, const struct summary *summary)
 		page_row_end(page);
 	}
 	page_table_end(page);
+	if (summary->plan[0] != '\0')
+		page_put(page,
+				"<p>Beside the rates: <a href=\"#customers\">from order log to "
+				"service "
+				"plan</a>, plan <code>%.12s</code>.</p>\n",
+				summary->plan);
 	page_put(page, "<p><b>How to read this.</b> A rate is perfect units over counted units. "
 		       "Units "
 		       "not due yet are pending; units left out are left out for exactly one "
@@ -141,13 +148,20 @@ static int write_chapters(struct page *page, struct request *request, struct sum
 {
 	struct job *job = &request->job;
 	const char *data = request->data;
+	char a[NUMBER_SIZE], b[NUMBER_SIZE];
 
 	if (data != NULL && (write_data(page, job, data, "olist", report_olist, summary) ||
 					    write_data(page, job, data, "scms_delivery_history",
 							    report_scms, summary) ||
 					    write_data(page, job, data, "online_retail",
-							    report_retail, summary)))
+							    report_retail, summary) ||
+					    write_data(page, job, data, "online_retail",
+							    report_customers, summary)))
 		return 1;
+	if (summary->plan[0] != '\0')
+		printf("%-52s %s customers in %s segments\n", "From order log to service plan",
+				format_count(summary->customers, a),
+				format_count(summary->segments, b));
 	return write_chapter(page, job, "sample", report_sample, request->sample, summary);
 }
 
@@ -201,7 +215,7 @@ static int write_report(const struct request *request, const struct summary *sum
 int main(int argc, char **argv)
 {
 	static struct request request;
-	struct summary summary = {.n = 0};
+	struct summary summary = {.n = 0, .plan = "", .customers = 0, .segments = 0};
 	struct page body = {NULL, 0, 0};
 	char *text = NULL;
 	size_t size = 0;

@@ -20,6 +20,8 @@ struct summary_row {
 struct summary {
 	struct summary_row rows[SUMMARY_ROWS];
 	size_t n;
+	char plan[65];               /* digest of the service plan; "" without one */
+	int64_t customers, segments; /* of it */
 };
 
 void summary_add(struct summary *summary, const char *id, const char *what,
@@ -35,6 +37,8 @@ cstn_status report_olist(struct page *page, struct job *job, const char *where,
 cstn_status report_scms(struct page *page, struct job *job, const char *where,
 		struct summary *summary, cstn_error **error);
 cstn_status report_retail(struct page *page, struct job *job, const char *where,
+		struct summary *summary, cstn_error **error);
+cstn_status report_customers(struct page *page, struct job *job, const char *where,
 		struct summary *summary, cstn_error **error);
 
 #endif

@@ -1,81 +1,10 @@
 #include "report_chart.h"
 
+#include "report_draw.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define WIDTH 1000.0
-
-static void begin(struct page *page, const char *title, const char *note, double height)
-{
-	int id = ++page->charts;
-
-	page_put(page, "<figure><figcaption>");
-	page_text(page, title);
-	page_put(page, "<small>");
-	page_text(page, note);
-	page_put(page,
-			"</small></figcaption><svg viewBox=\"0 0 %.0f %.0f\" role=\"img\" "
-			"aria-labelledby=\"t%d d%d\"><title id=\"t%d\">",
-			WIDTH, height, id, id, id);
-	page_text(page, title);
-	page_put(page, "</title><desc id=\"d%d\">", id);
-	page_text(page, note);
-	page_put(page, "</desc>\n");
-}
-
-static void end(struct page *page)
-{
-	page_put(page, "</svg></figure>\n");
-}
-
-static void text(struct page *page, double x, double y, const char *anchor, const char *kind,
-		const char *what)
-{
-	page_put(page, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\" class=\"%s\">", x, y, anchor,
-			kind);
-	page_text(page, what);
-	page_put(page, "</text>\n");
-}
-
-/* A label of at most 36 characters; the whole name is in the tooltip and in the table. */
-static void short_text(struct page *page, double x, double y, const char *what)
-{
-	char label[80];
-	size_t length = 0;
-	int characters = 0;
-
-	while (what[length] != '\0' && characters < 36 && length < sizeof(label) - 4) {
-		length++;
-		while (((unsigned char)what[length] & 0xC0u) == 0x80u)
-			length++;
-		characters++;
-	}
-	(void)snprintf(label, sizeof(label), "%.*s%s", (int)length, what,
-			what[length] != '\0' ? "\xE2\x80\xA6" : "");
-	text(page, x, y, "end", "", label);
-}
-
-static void line(struct page *page, double x1, double y1, double x2, double y2, const char *kind)
-{
-	page_put(page, "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" class=\"%s\"/>\n", x1,
-			y1, x2, y2, kind);
-}
-
-static void bar(struct page *page, double x, double y, double width, double height,
-		const char *kind, const char *says)
-{
-	page_put(page,
-			"<rect x=\"%.1f\" y=\"%.1f\" width=\"%.2f\" height=\"%.1f\" rx=\"1.5\" "
-			"class=\"%s\">",
-			x, y, width < 0 ? 0 : width, height, kind);
-	if (says != NULL) {
-		page_put(page, "<title>");
-		page_text(page, says);
-		page_put(page, "</title>");
-	}
-	page_put(page, "</rect>\n");
-}
 
 static int has_value(const cstn_rate *rate)
 {
@@ -197,8 +126,8 @@ static void month_axis(struct page *page, int first, int last, double left, doub
 			(void)snprintf(label, sizeof(label), "%d", month / 12);
 		else
 			(void)snprintf(label, sizeof(label), "%d-%02d", month / 12, month % 12 + 1);
-		text(page, x, 326, "middle", "soft", label);
-		line(page, x, 308, x, 312, "axis");
+		draw_text(page, x, 326, "middle", "soft", label);
+		draw_line(page, x, 308, x, 312, "axis");
 	}
 }
 
@@ -215,11 +144,11 @@ static void month_counts(struct page *page, const struct chart_rate *months, siz
 		double height = 50.0 * (double)months[i].rate.denominator / (double)most;
 
 		say(&months[i], says, sizeof(says));
-		bar(page, x[i] - width / 2, 308 - height, width, height, "out", says);
+		draw_bar(page, x[i] - width / 2, 308 - height, width, height, "out", says);
 	}
-	line(page, 60, 308, WIDTH - 10, 308, "axis");
-	text(page, 54, 266, "end", "soft", format_count(most, label));
-	text(page, 54, 308, "end", "soft", "n");
+	draw_line(page, 60, 308, DRAW_WIDTH - 10, 308, "axis");
+	draw_text(page, 54, 266, "end", "soft", format_count(most, label));
+	draw_text(page, 54, 308, "end", "soft", "n");
 }
 
 void chart_months(struct page *page, const char *title, const char *note,
@@ -234,19 +163,19 @@ void chart_months(struct page *page, const char *title, const char *note,
 		return;
 	first = month_number(months[0].label);
 	last = month_number(months[n - 1].label);
-	step = (WIDTH - 70) / (last - first + 1);
+	step = (DRAW_WIDTH - 70) / (last - first + 1);
 	x = malloc(n * sizeof(*x));
 	if (x == NULL)
 		return;
 	for (size_t i = 0; i < n; i++)
 		x[i] = 60 + (month_number(months[i].label) - first + 0.5) * step;
-	begin(page, title, note, 334);
+	draw_begin(page, title, note, 334);
 	for (int tick = 0; tick <= ticks(&scale); tick++) {
 		double y = at(&scale, scale.low + tick * scale.step);
 
-		line(page, 60, y, WIDTH - 10, y, "axis");
+		draw_line(page, 60, y, DRAW_WIDTH - 10, y, "axis");
 		tick_label(&scale, tick, label);
-		text(page, 54, y + 4, "end", "soft", label);
+		draw_text(page, 54, y + 4, "end", "soft", label);
 	}
 	for (size_t from = 0, to; from < n; from = to) {
 		to = from + 1;
@@ -270,7 +199,7 @@ void chart_months(struct page *page, const char *title, const char *note,
 	}
 	month_counts(page, months, n, x, fmin(26.0, step * 0.7));
 	month_axis(page, first, last, 60, step);
-	end(page);
+	draw_end(page);
 	free(x);
 }
 
@@ -284,13 +213,13 @@ static void forest_row(struct page *page, const struct chart_rate *row, const st
 	double x = at(scale, row->rate.value);
 
 	say(row, says, sizeof(says));
-	short_text(page, 288, y + 4, row->label);
+	draw_short_text(page, 288, y + 4, row->label);
 	if (row->rate.valid & CSTN_RATE_HAS_INTERVAL) {
 		double low = at(scale, row->rate.low), high = at(scale, row->rate.high);
 
-		line(page, low, y, high, y, colour);
-		line(page, low, y - 4, low, y + 4, colour);
-		line(page, high, y - 4, high, y + 4, colour);
+		draw_line(page, low, y, high, y, colour);
+		draw_line(page, low, y - 4, low, y + 4, colour);
+		draw_line(page, high, y - 4, high, y + 4, colour);
 	}
 	if (!isnan(row->other))
 		page_put(page,
@@ -303,12 +232,12 @@ static void forest_row(struct page *page, const struct chart_rate *row, const st
 		page_text(page, says);
 		page_put(page, "</title></circle>\n");
 	}
-	text(page, 832, y + 4, "end", "", format_percent(row->rate.value, value));
+	draw_text(page, 832, y + 4, "end", "", format_percent(row->rate.value, value));
 	if (row->rate.denominator == 0)
 		return;
 	(void)snprintf(right, sizeof(right), "%s of %s", format_count(row->rate.numerator, k),
 			format_count(row->rate.denominator, n));
-	text(page, 850, y + 4, "start", "soft", right);
+	draw_text(page, 850, y + 4, "start", "soft", right);
 }
 
 void chart_forest(struct page *page, const char *title, const char *note,
@@ -320,19 +249,20 @@ void chart_forest(struct page *page, const char *title, const char *note,
 
 	if (n == 0)
 		return;
-	begin(page, title, note, height);
+	draw_begin(page, title, note, height);
 	for (int tick = 0; tick <= ticks(&scale); tick++) {
 		double x = at(&scale, scale.low + tick * scale.step);
 
-		line(page, x, 8, x, height - 26, "axis");
+		draw_line(page, x, 8, x, height - 26, "axis");
 		tick_label(&scale, tick, label);
-		text(page, x, height - 10, "middle", "soft", label);
+		draw_text(page, x, height - 10, "middle", "soft", label);
 	}
 	if (!isnan(reference) && reference >= scale.low && reference <= scale.high)
-		line(page, at(&scale, reference), 8, at(&scale, reference), height - 26, "dash");
+		draw_line(page, at(&scale, reference), 8, at(&scale, reference), height - 26,
+				"dash");
 	for (size_t i = 0; i < n; i++)
 		forest_row(page, &rows[i], &scale, 22 + 24.0 * (double)i);
-	end(page);
+	draw_end(page);
 }
 
 /* --- bars ------------------------------------------------------------------------------------- */
@@ -348,17 +278,17 @@ void chart_bars(struct page *page, const char *title, const char *note,
 		most = fmax(most, bars[i].value);
 	if (!(most > 0.0))
 		most = 1.0;
-	begin(page, title, note, 26.0 * (double)n + 12);
+	draw_begin(page, title, note, 26.0 * (double)n + 12);
 	for (size_t i = 0; i < n; i++) {
 		double y = 8 + 26.0 * (double)i, x = 300;
 		double whole = width * bars[i].value / most, dark = width * bars[i].part / most;
 
-		text(page, 8 + 22.0 * bars[i].depth, y + 15, "start", "", bars[i].label);
-		bar(page, x, y + 2, whole, 18, "pale", bars[i].text);
-		bar(page, x, y + 2, dark, 18, "bad", bars[i].text);
-		text(page, x + whole + 8, y + 15, "start", "soft", bars[i].text);
+		draw_text(page, 8 + 22.0 * bars[i].depth, y + 15, "start", "", bars[i].label);
+		draw_bar(page, x, y + 2, whole, 18, "pale", bars[i].text);
+		draw_bar(page, x, y + 2, dark, 18, "bad", bars[i].text);
+		draw_text(page, x + whole + 8, y + 15, "start", "soft", bars[i].text);
 	}
-	end(page);
+	draw_end(page);
 }
 
 void chart_gains(struct page *page, const char *title, const char *note,
@@ -372,32 +302,32 @@ void chart_gains(struct page *page, const char *title, const char *note,
 	if (n == 0)
 		return;
 	height = 26.0 * (double)n + 46;
-	begin(page, title, note, height);
+	draw_begin(page, title, note, height);
 	for (int tick = 0; tick <= ticks(&scale); tick++) {
 		double x = at(&scale, scale.low + tick * scale.step);
 
-		line(page, x, 4, x, height - 26, "axis");
+		draw_line(page, x, 4, x, height - 26, "axis");
 		tick_label(&scale, tick, label);
-		text(page, x, height - 10, "middle", "soft", label);
+		draw_text(page, x, height - 10, "middle", "soft", label);
 	}
 	for (size_t i = 0; i < n; i++) {
 		double y = 8 + 26.0 * (double)i, from = at(&scale, base);
 		double to = at(&scale, rows[i].rate.value);
 
-		text(page, 258, y + 15, "end", "", rows[i].label);
-		bar(page, left, y + 2, from - left, 18, "none", NULL);
-		bar(page, from, y + 2, to - from, 18, "good", NULL);
-		text(page, left + width + 80, y + 15, "end", "",
+		draw_text(page, 258, y + 15, "end", "", rows[i].label);
+		draw_bar(page, left, y + 2, from - left, 18, "none", NULL);
+		draw_bar(page, from, y + 2, to - from, 18, "good", NULL);
+		draw_text(page, left + width + 80, y + 15, "end", "",
 				format_percent(rows[i].rate.value, value));
 		(void)snprintf(right, sizeof(right), "+%.2f points, %s more",
 				100.0 * (rows[i].rate.value - base),
 				format_count((int64_t)llround((rows[i].rate.value - base) *
 							      (double)rows[i].rate.denominator),
 						k));
-		text(page, left + width + 96, y + 15, "start", "soft", right);
+		draw_text(page, left + width + 96, y + 15, "start", "soft", right);
 	}
-	line(page, at(&scale, base), 4, at(&scale, base), height - 26, "dash");
-	end(page);
+	draw_line(page, at(&scale, base), 4, at(&scale, base), height - 26, "dash");
+	draw_end(page);
 }
 
 /* --- one whole -------------------------------------------------------------------------------- */
@@ -413,26 +343,26 @@ void chart_stack(struct page *page, const char *title, const char *note,
 		all += parts[i].units;
 	if (all == 0)
 		return;
-	begin(page, title, note, 56 + 24.0 * (double)((n + 1) / 2) + 8);
+	draw_begin(page, title, note, 56 + 24.0 * (double)((n + 1) / 2) + 8);
 	for (size_t i = 0; i < n; i++) {
-		double width = (WIDTH - 20) * (double)parts[i].units / (double)all;
+		double width = (DRAW_WIDTH - 20) * (double)parts[i].units / (double)all;
 
 		(void)snprintf(label, sizeof(label), "%s: %s, %s", parts[i].label,
 				format_count(parts[i].units, count),
 				format_percent((double)parts[i].units / (double)all, share));
-		bar(page, x, 8, width, 34, parts[i].colour, label);
+		draw_bar(page, x, 8, width, 34, parts[i].colour, label);
 		x += width;
 	}
 	for (size_t i = 0; i < n; i++) {
-		double left = i % 2 == 0 ? 10 : WIDTH / 2;
+		double left = i % 2 == 0 ? 10 : DRAW_WIDTH / 2;
 
 		(void)snprintf(label, sizeof(label), "%s: %s (%s)", parts[i].label,
 				format_count(parts[i].units, count),
 				format_percent((double)parts[i].units / (double)all, share));
-		bar(page, left, y - 11, 14, 14, parts[i].colour, NULL);
-		text(page, left + 22, y + 1, "start", "", label);
+		draw_bar(page, left, y - 11, 14, 14, parts[i].colour, NULL);
+		draw_text(page, left + 22, y + 1, "start", "", label);
 		if (i % 2 == 1)
 			y += 24;
 	}
-	end(page);
+	draw_end(page);
 }
