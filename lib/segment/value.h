@@ -58,12 +58,18 @@ typedef struct cstn__value_chunk {
 	double extra[CSTN__VALUE_CHUNK];
 } cstn__value_chunk;
 
+/* Pairs of parameters, each once: 00 01 02 03 11 12 13 22 23 33. */
+#define CSTN__VALUE_PAIRS 10
+
 /* What a chunk has: log-likelihoods, ln P(alive) (0 where the kind has no death), and when
- * `gradient` is 1 the derivatives by each parameter. With -1 only ln P(alive) is right. */
+ * `gradient` is 1 the derivatives by each parameter. With -1 only ln P(alive) is right; with 2 also
+ * the second derivatives by each pair, where cstn__value_has_second() says so. */
 typedef struct cstn__value_terms {
 	double loglik[CSTN__VALUE_CHUNK], log_alive[CSTN__VALUE_CHUNK];
 	double gradient[CSTN__VALUE_PARAMETERS][CSTN__VALUE_CHUNK];
+	double second[CSTN__VALUE_PAIRS][CSTN__VALUE_CHUNK];
 } cstn__value_terms;
+int cstn__value_has_second(int32_t kind);
 void cstn__value_terms_of(const cstn__value_model *model, const cstn__value_chunk *chunk,
 		int gradient, cstn__value_terms *out);
 

@@ -1,12 +1,14 @@
 /* Maximising a log-likelihood in the logarithms of its parameters: BFGS on the analytic gradient,
- * then Newton steps with a Hessian of central differences of that gradient.
+ * then Newton steps, with the Hessian out of second derivatives where the model has them, else of
+ * central differences of the gradient.
  *
  * In logarithms parameters stay positive, steps have no unit (a change of the unit of time shifts
  * two coordinates and changes nothing else), and a box keeps a climb that runs off to a limiting
  * model from overflowing; there the slope that points outwards does not count.
  *
  * Sums over groups are taken by chunk, morsel and then in the order of morsels, so that they do not
- * depend on the number of threads. Cost: one pass over the groups an evaluation, 2p for a Hessian.
+ * depend on the number of threads. Cost: one pass over the groups an evaluation; a Hessian is one
+ * pass, or 2p by differences.
  */
 #include <math.h>
 #include <string.h>
@@ -18,12 +20,13 @@
 #include "segment/value_fit.h"
 
 #define P CSTN__VALUE_PARAMETERS
-#define SUMS (1 + P)
+#define PAIRS CSTN__VALUE_PAIRS
+#define SUMS (1 + P + PAIRS)
 
 typedef struct pass {
 	const cstn__value_table *table;
 	const cstn__value_model *model;
-	int gradient;
+	int level;    /* 0 values, 1 with the gradient, 2 with second derivatives */
 	double *sums; /* SUMS a morsel */
 } pass;
 
@@ -85,10 +88,12 @@ static cstn_status one_morsel(void *context, size_t index, int32_t worker)
 							  : CSTN__VALUE_CHUNK;
 
 		load(run->table, from, n, &chunk, weight);
-		cstn__value_terms_of(run->model, &chunk, run->gradient, &terms);
+		cstn__value_terms_of(run->model, &chunk, run->level, &terms);
 		add(&sum[0], &low[0], weigh(n, weight, terms.loglik));
-		for (p = 0; run->gradient && p < run->model->n; p++)
+		for (p = 0; run->level > 0 && p < run->model->n; p++)
 			add(&sum[1 + p], &low[1 + p], weigh(n, weight, terms.gradient[p]));
+		for (p = 0; run->level > 1 && p < PAIRS; p++)
+			add(&sum[1 + P + p], &low[1 + P + p], weigh(n, weight, terms.second[p]));
 		from += (size_t)n;
 	}
 	for (p = 0; p < SUMS; p++)
@@ -96,12 +101,13 @@ static cstn_status one_morsel(void *context, size_t index, int32_t worker)
 	return CSTN_OK;
 }
 
-cstn_status cstn__value_table_loglik(const cstn__value_table *table, const cstn__value_model *model,
-		int32_t threads, double *loglik, double *gradient, cstn_error **error)
+/* All sums: the log-likelihood, the gradient, second derivatives, as far as `level` goes. */
+static cstn_status sum_table(const cstn__value_table *table, const cstn__value_model *model,
+		int32_t threads, int level, double out[SUMS], cstn_error **error)
 {
 	size_t morsels = table->count / CSTN__MORSEL_ROWS + 1, i, p;
 	double low[SUMS] = {0.0}, sum[SUMS] = {0.0};
-	pass run = {table, model, gradient != NULL, NULL};
+	pass run = {table, model, level, NULL};
 
 	run.sums = cstn__alloc_zero(
 			&table->allocator, cstn__array_size(morsels, SUMS * sizeof(double)));
@@ -114,21 +120,56 @@ cstn_status cstn__value_table_loglik(const cstn__value_table *table, const cstn_
 		for (p = 0; p < SUMS; p++)
 			add(&sum[p], &low[p], run.sums[i * SUMS + p]);
 	cstn__free(&table->allocator, run.sums, morsels * SUMS * sizeof(double));
-	*loglik = sum[0] + low[0];
-	for (p = 0; gradient && p < (size_t)model->n; p++)
-		gradient[p] = sum[1 + p] + low[1 + p];
+	for (p = 0; p < SUMS; p++)
+		out[p] = sum[p] + low[p];
 	return CSTN_OK;
+}
+
+cstn_status cstn__value_table_loglik(const cstn__value_table *table, const cstn__value_model *model,
+		int32_t threads, double *loglik, double *gradient, cstn_error **error)
+{
+	double sums[SUMS];
+	cstn_status status = sum_table(table, model, threads, gradient != NULL, sums, error);
+
+	if (status != CSTN_OK)
+		return status;
+	*loglik = sums[0];
+	if (gradient)
+		memcpy(gradient, sums + 1, (size_t)model->n * sizeof(*gradient));
+	return CSTN_OK;
+}
+
+/* The Hessian by ln theta out of second derivatives by theta; a fixed parameter gets a row of the
+ * identity. */
+static void hessian_of(cstn__value_climb *climb, const double sums[SUMS])
+{
+	const double *gradient = sums + 1, *second = sums + 1 + P, *theta = climb->model.theta;
+	int32_t i, k, at = 0;
+
+	for (i = 0; i < P; i++)
+		for (k = i; k < P; k++, at++) {
+			double value = -theta[i] * theta[k] * second[at];
+			int fixed = (climb->fixed >> i | climb->fixed >> k) & 1;
+
+			if (i == k)
+				value += 2.0 * climb->penalty - theta[i] * gradient[i];
+			climb->hessian[i * P + k] = climb->hessian[k * P + i] =
+					fixed ? i == k : value / climb->n;
+		}
 }
 
 cstn_status cstn__value_climb_look(cstn__value_climb *climb, cstn_error **error)
 {
-	double gradient[P], room = 0.0;
+	double sums[SUMS], *gradient = sums + 1, room = 0.0;
 	int32_t i, n = climb->model.n;
-	cstn_status status = cstn__value_table_loglik(climb->table, &climb->model, climb->threads,
-			&climb->loglik, gradient, error);
+	cstn_status status = sum_table(climb->table, &climb->model, climb->threads,
+			climb->with_hessian ? 2 : 1, sums, error);
 
 	if (status != CSTN_OK)
 		return status;
+	climb->loglik = sums[0];
+	if (climb->with_hessian)
+		hessian_of(climb, sums);
 	climb->evaluations++;
 	for (i = 0; i < n; i++) {
 		double off = climb->penalty > 0.0
@@ -391,8 +432,9 @@ int cstn__value_invert(int32_t n, const double *matrix, double *inverse)
 	return 0;
 }
 
-/* Central differences of the slope, step 2^-13 in ln theta; the climb stays where it stands. A
- * fixed parameter gets a row of the identity. */
+/* Where the model has second derivatives those, one pass; else central differences of the slope,
+ * step 2^-13 in ln theta; the climb stays where it stands. A fixed parameter gets a row of the
+ * identity. */
 cstn_status cstn__value_climb_hessian(cstn__value_climb *climb, cstn_error **error)
 {
 	double at[P], way[P], reached[P], low[P];
@@ -400,6 +442,12 @@ cstn_status cstn__value_climb_hessian(cstn__value_climb *climb, cstn_error **err
 	int32_t n = climb->model.n, i, k;
 	cstn_status status;
 
+	if (cstn__value_has_second(climb->model.kind)) {
+		climb->with_hessian = 1;
+		status = cstn__value_climb_look(climb, error);
+		climb->with_hessian = 0;
+		return status;
+	}
 	stand(climb, at);
 	for (i = 0; i < n; i++) {
 		memset(way, 0, sizeof(way));
@@ -432,13 +480,15 @@ cstn_status cstn__value_climb_hessian(cstn__value_climb *climb, cstn_error **err
 cstn_status cstn__value_climb_newton(cstn__value_climb *climb, double enough, cstn_error **error)
 {
 	double inverse[P * P], at[P], way[P], reached[P];
-	int32_t n = climb->model.n, i, round;
+	int32_t n = climb->model.n, i, round, second = cstn__value_has_second(climb->model.kind);
 	cstn_status status = CSTN_OK;
 
 	for (round = 0; round < 5; round++) {
 		cstn__value_climb before;
 
-		status = cstn__value_climb_hessian(climb, error);
+		/* with second derivatives the step has brought the Hessian along */
+		if (!second || round == 0)
+			status = cstn__value_climb_hessian(climb, error);
 		if (status != CSTN_OK || cstn__value_climb_slope(climb) <= enough ||
 				cstn__value_invert(n, climb->hessian, inverse))
 			return status;
@@ -447,7 +497,9 @@ cstn_status cstn__value_climb_newton(cstn__value_climb *climb, double enough, cs
 		for (i = 0; i < n; i++)
 			way[i] = -dot(n, inverse + i * P, climb->slope);
 		bound_step(n, way);
+		climb->with_hessian = second;
 		status = go(climb, at, way, 1.0, reached, error);
+		climb->with_hessian = 0;
 		if (status != CSTN_OK)
 			return status;
 		climb->iterations++;
@@ -460,7 +512,8 @@ cstn_status cstn__value_climb_newton(cstn__value_climb *climb, double enough, cs
 			return CSTN_OK;
 		}
 		/* a short step leaves the Hessian as good as it was */
-		if (cstn__value_climb_slope(climb) <= enough && dot(n, way, way) < 1e-10)
+		if (cstn__value_climb_slope(climb) <= enough &&
+				(second || dot(n, way, way) < 1e-10))
 			return CSTN_OK;
 	}
 	return status;

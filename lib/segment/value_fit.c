@@ -252,7 +252,8 @@ static cstn_status fit_phases(const cstn__value_table *table, const cstn__value_
 	memcpy(climb->model.theta, best, sizeof(best));
 	climb->evaluations = part ? 0 : evaluations; /* of the whole only */
 	status = climb_part(climb, part, error);
-	if (status == CSTN_OK)
+	/* second derivatives cost one pass, and the part has brought the climb near */
+	if (status == CSTN_OK && !(part && cstn__value_has_second(request->kind)))
 		status = cstn__value_climb_bfgs(climb, part ? 1e-8 : 1e-6, error);
 	if (status == CSTN_OK)
 		status = cstn__value_climb_newton(climb, ENOUGH, error);

@@ -52,7 +52,8 @@ typedef struct cstn__value_climb {
 	double loglik, value; /* value: minus what is maximised, over n */
 	double slope[CSTN__VALUE_PARAMETERS];
 	double hessian[CSTN__VALUE_PARAMETERS * CSTN__VALUE_PARAMETERS];
-	int32_t has_metric; /* an inverse Hessian to begin with, of a part of the table */
+	int32_t with_hessian; /* a look fills the Hessian too; has_second() kinds only */
+	int32_t has_metric;   /* an inverse Hessian to begin with, of a part of the table */
 	double metric[CSTN__VALUE_PARAMETERS * CSTN__VALUE_PARAMETERS];
 } cstn__value_climb;
 /* Value and slope where the model stands. */

@@ -70,6 +70,11 @@ int cstn__value_parameter_is_time(int32_t kind, int32_t index)
 	return index >= 0 && index < row_of(kind)->n && (row_of(kind)->times >> index & 1);
 }
 
+int cstn__value_has_second(int32_t kind)
+{
+	return kind == CSTN__VALUE_BGNBD || kind == CSTN__VALUE_MBGNBD;
+}
+
 int cstn__value_has_extra(int32_t kind)
 {
 	return row_of(kind)->extra;

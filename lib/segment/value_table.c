@@ -1,5 +1,6 @@
 /* The table of grouped customers: rows are appended; when as many came as are settled they are
- * sorted and merged in, so that n rows cost O(n log n) in all and memory is that of the groups.
+ * sorted and merged in, so that n rows cost O(n log n) in all (sorting by radix, O(n)) and memory
+ * is that of the groups.
  *
  * The order is that of (x, tx, T, extra), compared by value (all are 0 or above, none NaN, zeros
  * are +0), which is total: a settled table is a function of the multiset of rows alone. Groups
@@ -9,8 +10,11 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/sort.h"
+#include "segment/radix.h"
 
 #define FIRST_ROWS 4096
+#define RADIX_ROWS 512
+#define X_PLAIN 255
 
 void cstn__value_table_init(cstn__value_table *table, const cstn_allocator *allocator, int extra)
 {
@@ -58,6 +62,46 @@ static int compare(const void *left, const void *right, void *context)
 	return compare_double(p, q);
 }
 
+/* Eight bytes that rise as rows do: x, then the leading bits of what differs first. x = 0 comes
+ * with tx = 0; great x are all alike here. */
+static uint64_t key_of(const cstn__value_group *group)
+{
+	double second = group->x ? group->tx : group->age;
+	uint64_t bits;
+
+	if (group->x >= X_PLAIN)
+		return (uint64_t)X_PLAIN << 56;
+	memcpy(&bits, &second, sizeof(bits));
+	return (uint64_t)group->x << 56 | bits >> 7;
+}
+
+/* Order n items: by radix on their keys, then by comparing where keys are equal. */
+static void order_items(cstn__value_table *table, uint8_t *items, size_t n)
+{
+	size_t item = table->item, size = cstn__array_size(n, 2 * sizeof(cstn__radix_pair)), i, k;
+	cstn__radix_pair *pairs = n < RADIX_ROWS ? NULL : cstn__alloc(&table->allocator, size);
+	uint8_t *copy = pairs ? cstn__alloc(&table->allocator, n * item) : NULL;
+
+	if (!copy)
+		cstn__sort(items, n, item, compare, &table->item);
+	for (i = 0; copy && i < n; i++)
+		pairs[i] = (cstn__radix_pair){
+				key_of((const cstn__value_group *)(const void *)(items + i * item)),
+				i};
+	if (copy) {
+		cstn__radix_sort_pairs(pairs, pairs + n, n);
+		memcpy(copy, items, n * item);
+	}
+	for (i = 0; copy && i < n; i = k) {
+		for (k = i; k < n && pairs[k].key == pairs[i].key; k++)
+			memcpy(items + k * item, copy + pairs[k].value * item, item);
+		if (k - i > 1)
+			cstn__sort(items + i * item, k - i, item, compare, &table->item);
+	}
+	cstn__free(&table->allocator, copy, n * item);
+	cstn__free(&table->allocator, pairs, size);
+}
+
 /* Add a group's weight to the last one of `out`, or append it. */
 static cstn_status put(cstn__value_table *out, const uint8_t *item, cstn_error **error)
 {
@@ -91,7 +135,7 @@ cstn_status cstn__value_table_settle(cstn__value_table *table, cstn_error **erro
 
 	if (pending == 0)
 		return CSTN_OK;
-	cstn__sort(from, pending, table->item, compare, &table->item);
+	order_items(table, from, pending);
 	out.items = cstn__alloc(&table->allocator, cstn__array_size(table->capacity, table->item));
 	if (!out.items)
 		return cstn__fail_nomem(error);
