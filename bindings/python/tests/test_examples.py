@@ -46,6 +46,26 @@ def test_the_network_of_frames_is_opened_again_and_plotted(library: str, tmp_pat
     assert (tmp_path / "rates.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_an_order_log_becomes_a_service_plan_with_plots(tmp_path: Path) -> None:
+    env = {**os.environ, "PYTHONPATH": str(PACKAGE), "MPLBACKEND": "agg"}
+    out = subprocess.run(
+        [sys.executable, str(TOP / "examples" / "customer_value_pandas.py"), "-o", str(tmp_path)],
+        env=env, capture_output=True, text=True, check=True,
+    ).stdout
+    assert out.startswith("600 customers\n")
+    assert re.search(r"^drift by dimension: \{'frequency': 0\.\d", out, re.M)
+    came, expected = re.search(r"(\d+) came, (\d+) expected", out).groups()
+    assert 0.8 < int(expected) / int(came) < 1.25
+    # The log was made with one probability of dropout for all, which the fit finds out.
+    assert "HOMOGENEOUS_DROPOUT" in out
+    plan = re.findall(r"^(.*): tier (\d), service level (\d+\.\d)%$", out, re.M)
+    assert [tier for _, tier, _ in plan] == sorted(tier for _, tier, _ in plan)
+    assert "Key accounts" in {name for name, _, _ in plan}
+    pictures = sorted(path.name for path in tmp_path.iterdir())
+    assert pictures == ["alive.png", "calibration.png", "clusters.png", "plan.png", "rfm.png"]
+    assert all((tmp_path / name).read_bytes().startswith(b"\x89PNG") for name in pictures)
+
+
 def test_both_libraries_give_the_same_first_line() -> None:
     first = [run(library).splitlines()[0] for library in ("pandas", "polars")]
     assert first[0] == first[1] and re.match(r"policy [0-9a-f]{16}, 2 carriers", first[0])
