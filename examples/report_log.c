@@ -48,21 +48,6 @@ void log_free(struct order_log *log)
 
 /* --- the files -------------------------------------------------------------------------------- */
 
-static cstn_status read_table(
-		const char *path, const char *schema, struct table *out, cstn_error **error)
-{
-	struct source source = {.path = path, .schema = schema};
-	struct ArrowArrayStream stream;
-	cstn_csv_reader *reader = NULL;
-	cstn_status status = source_open(&source, &reader, &stream, error);
-
-	if (status != CSTN_OK)
-		return status;
-	status = table_read(&stream, out);
-	cstn_csv_reader_unref(reader);
-	return status;
-}
-
 static int by_invoice(const void *a, const void *b)
 {
 	const struct log_entry *first = a, *second = b;
@@ -188,7 +173,8 @@ static cstn_status read_log(const char *path, const char *schema,
 {
 	struct order_log log;
 	struct table table;
-	cstn_status status = read_table(path, schema, &table, error);
+	const struct source source = {.path = path, .schema = schema};
+	cstn_status status = source_table(&source, &table, error);
 
 	if (status != CSTN_OK)
 		return status;

@@ -5,7 +5,7 @@
 #include <constellation/constellation.h>
 
 struct log_entry {
-	char invoice[16];
+	char invoice[24];
 	int64_t customer;
 	int32_t day;
 	int32_t lines;

@@ -209,21 +209,6 @@ static const struct review *reviews_of(const struct reviews *reviews, const char
 			       : NULL;
 }
 
-static cstn_status read_table(
-		const char *path, const char *schema, struct table *out, cstn_error **error)
-{
-	struct source source = {.path = path, .schema = schema};
-	struct ArrowArrayStream stream;
-	cstn_csv_reader *reader = NULL;
-	cstn_status status = source_open(&source, &reader, &stream, error);
-
-	if (status != CSTN_OK)
-		return status;
-	status = table_read(&stream, out);
-	cstn_csv_reader_unref(reader);
-	return status;
-}
-
 static cstn_status scan_table(const struct network *network, const char *noun, uint32_t flags,
 		const char *const *columns, size_t n, struct table *out, cstn_error **error)
 {
@@ -299,14 +284,18 @@ static cstn_status load_reviews(
 	struct table table;
 	char *text = NULL;
 	FILE *out;
-	cstn_status status = read_table(plan->files[1], review_schema, &table, error);
+	cstn_status status = source_table(
+			&(const struct source){.path = plan->files[1], .schema = review_schema},
+			&table, error);
 
 	if (status != CSTN_OK)
 		return status;
 	status = sort_reviews(&table, &in_file, &reviews);
 	table_free(&table);
 	if (status == CSTN_OK)
-		status = read_table(plan->files[0], order_schema, &table, error);
+		status = source_table(&(const struct source){.path = plan->files[0],
+						      .schema = order_schema},
+				&table, error);
 	if (status == CSTN_OK) {
 		out = open_memstream(&text, &source.size);
 		if (out != NULL)
@@ -405,7 +394,8 @@ static cstn_status read_reviews(const char *folder, const struct network *networ
 	if (network != NULL)
 		status = scan_table(network, "interaction", 0, columns, 4, &table, error);
 	else
-		status = read_table(path, review_schema, &table, error);
+		status = source_table(&(const struct source){.path = path, .schema = review_schema},
+				&table, error);
 	if (status != CSTN_OK)
 		return status;
 	status = sort_reviews(&table, network != NULL ? &in_network : &in_file, out);
@@ -429,7 +419,8 @@ static cstn_status join(const char *folder, const struct network *network, char 
 	if (network != NULL)
 		status = scan_table(network, "order", CSTN_SCAN_LINES, columns, 4, &table, error);
 	else
-		status = read_table(path, order_schema, &table, error);
+		status = source_table(&(const struct source){.path = path, .schema = order_schema},
+				&table, error);
 	if (status == CSTN_OK) {
 		out = open_memstream(out_text, out_size);
 		if (out != NULL)

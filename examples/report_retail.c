@@ -146,20 +146,6 @@ static void write_lines(FILE *out, const struct table *table, const struct place
 	}
 }
 
-static cstn_status read_file(const char *path, struct table *out, cstn_error **error)
-{
-	struct source source = {.path = path, .schema = file_schema};
-	struct ArrowArrayStream stream;
-	cstn_csv_reader *reader = NULL;
-	cstn_status status = source_open(&source, &reader, &stream, error);
-
-	if (status != CSTN_OK)
-		return status;
-	status = table_read(&stream, out);
-	cstn_csv_reader_unref(reader);
-	return status;
-}
-
 /* The whole file as order lines in memory. @param out_text free() */
 static cstn_status read_lines(
 		const char *path, char **out_text, size_t *out_size, cstn_error **error)
@@ -167,7 +153,8 @@ static cstn_status read_lines(
 	struct place *places;
 	struct table table;
 	FILE *out;
-	cstn_status status = read_file(path, &table, error);
+	const struct source source = {.path = path, .schema = file_schema};
+	cstn_status status = source_table(&source, &table, error);
 
 	if (status != CSTN_OK)
 		return status;

@@ -30,6 +30,19 @@ cstn_status source_open(const struct source *source, cstn_csv_reader **out_reade
 	return CSTN_OK;
 }
 
+cstn_status source_table(const struct source *source, struct table *out, cstn_error **error)
+{
+	struct ArrowArrayStream stream;
+	cstn_csv_reader *reader = NULL;
+	cstn_status status = source_open(source, &reader, &stream, error);
+
+	if (status != CSTN_OK)
+		return status;
+	status = table_read(&stream, out);
+	cstn_csv_reader_unref(reader);
+	return status;
+}
+
 cstn_status source_bind(const struct source_map *map, cstn_binding **out, cstn_error **error)
 {
 	cstn_binding *binding = NULL;

@@ -2,7 +2,7 @@
 #ifndef CSTN_EXAMPLE_REPORT_SOURCE_H
 #define CSTN_EXAMPLE_REPORT_SOURCE_H
 
-#include <constellation/constellation.h>
+#include "report_table.h"
 
 /* How a column of the file becomes a column that cstn_perfect_order_update() declares. */
 #define MAP_COLUMN 1   /* `column` is called `from` in the file */
@@ -56,6 +56,10 @@ void answer_free(struct answer *answer);
  *  @param out_reader release with cstn_csv_reader_unref() after the stream */
 cstn_status source_open(const struct source *source, cstn_csv_reader **out_reader,
 		struct ArrowArrayStream *out, cstn_error **error);
+
+/** The whole source as a table, without the library's perfect order. @param out free with
+ *  table_free() */
+cstn_status source_table(const struct source *source, struct table *out, cstn_error **error);
 
 /** A map as a binding. @param out free with cstn_binding_free() */
 cstn_status source_bind(const struct source_map *map, cstn_binding **out, cstn_error **error);

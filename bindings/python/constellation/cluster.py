@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Mapping, Sequence
-from typing import Any, Dict, List, Optional, Tuple, Union
+from typing import Any, Callable, Dict, List, Optional, Tuple, Union
 
 from . import _cdefs as c
 from . import _frames
@@ -141,6 +141,37 @@ class _Clusters(ModelEstimator):
     def _framed(self, which: int, frame: Optional[str]) -> Any:
         kind = "table" if self._frame == "numpy" else self._frame
         return _frames.convert(self._table(which), _frames.check_kind(frame, kind))
+
+    def _learn(self, names: "List[str]", labels: int) -> None:
+        """What every model of clusters says of its fit; `labels` is its table of labels."""
+        self.feature_names_in_ = names
+        self.n_features_in_ = len(names)
+        self.n_iter_ = int(self.get_number("n_iter"))
+        self.converged_ = bool(self.get_number("converged"))
+        self.labels_ = _labels(self._table(labels).to_pydict()["label"])
+
+    def _labelled(
+        self, rows: Any, options: Any, columns_of: Callable[[Any], Any]
+    ) -> Dict[str, List[Any]]:
+        """The columns of the answer of `predict`."""
+        pointer = self._ready()
+
+        def export(answer: Any) -> None:
+            with _frames.stream(columns_of(rows)) as stream:
+                self.bad_rows_ = call_whole(
+                    self._MODEL._function("predict"), pointer, stream, ctypes.byref(options), answer
+                )
+
+        return _column_lists(Table(export))
+
+    def _scored(self, rows: Any, options: Any) -> float:
+        value, pointer = ctypes.c_double(), self._ready()
+        with _frames.stream(rows) as stream:
+            call(
+                self._MODEL._function("score"), pointer, stream, ctypes.byref(options),
+                ctypes.byref(value),
+            )
+        return value.value
 
     def get_number(self, name: str) -> float:
         """A number of the model: "n_iter", "converged", "restart", "moved", ..."""
@@ -326,15 +357,11 @@ class KMeans(_Clusters):
 
     def _taken(self) -> None:
         told = self.describe()
-        self.feature_names_in_ = [feature["name"] for feature in told["features"]]
-        self.n_features_in_ = len(self.feature_names_in_)
+        names = [feature["name"] for feature in told["features"]]
+        self._learn(names, c.CSTN_KMEANS_TABLE_LABELS)
         self.inertia_ = self.get_number("inertia")
-        self.n_iter_ = int(self.get_number("n_iter"))
-        self.converged_ = bool(self.get_number("converged"))
         centres = [cluster["centre"] for cluster in told["clusters"]]
         self.cluster_centers_ = _matrix(centres)
-        labels = self._table(c.CSTN_KMEANS_TABLE_LABELS).to_pydict()["label"]
-        self.labels_ = _labels(labels)
 
     # --- the model --------------------------------------------------------------------------------
 
@@ -347,18 +374,11 @@ class KMeans(_Clusters):
         return self._framed(c.CSTN_KMEANS_TABLE_FEATURES, frame)
 
     def _ask(self, rows: Any, distances: bool) -> Dict[str, List[Any]]:
-        pointer, options = self._ready(), self._asking()
+        options = self._asking()
         if distances:
             options.flags |= c.CSTN_KMEANS_DISTANCES
         options.binding = options.keep = _binding()._live()
-
-        def export(answer: Any) -> None:
-            with _frames.stream(_columns_of(rows)) as stream:
-                self.bad_rows_ = call_whole(
-                    lib.cstn_kmeans_predict, pointer, stream, ctypes.byref(options), answer
-                )
-
-        return _column_lists(Table(export))
+        return self._labelled(rows, options, _columns_of)
 
     def predict(self, X: Any, sample_weight: Any = None) -> Any:
         """The label of each row; -1 for a row that breaks a rule (see ``bad_rows_``)."""
@@ -382,16 +402,11 @@ class KMeans(_Clusters):
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Minus the sum of squared distances of the rows to their centres."""
-        pointer, options, value = self._ready(), self._asking(), ctypes.c_double()
+        options = self._asking()
         rows, _, weight = self._prepared(X, sample_weight)
         options.weight = None if weight is None else c_text(weight, "weight")
         options.binding = options.keep = _binding()._live()
-        with _frames.stream(rows) as stream:
-            call(
-                lib.cstn_kmeans_score, pointer, stream, ctypes.byref(options),
-                ctypes.byref(value),
-            )
-        return value.value
+        return self._scored(rows, options)
 
     def _feature_names(self) -> "Sequence[str]":
         return [f"kmeans{i}" for i in range(len(self.describe()["clusters"]))]

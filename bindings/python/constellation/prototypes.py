@@ -12,13 +12,12 @@ from typing import Any, List, Optional, Tuple, Union
 
 from . import _arrow, _frames
 from . import _cdefs as c
-from ._native import call, choice, integer, lib, out
+from ._native import choice, integer, lib, out
 from ._state import Serial
 from .cluster import (
     Steps,
     _binding,
     _Clusters,
-    _column_lists,
     _columns_of,
     _is_array,
     _labels,
@@ -26,7 +25,7 @@ from .cluster import (
     _transforms,
 )
 from .errors import InvalidArgumentError
-from .table import Table, call_whole
+from .table import call_whole
 
 __all__ = ["KPrototypes"]
 
@@ -216,20 +215,15 @@ class KPrototypes(_Clusters):
         told = self.describe()
         numeric = [feature["name"] for feature in told["numeric"]]
         categorical = [feature["name"] for feature in told["categorical"]]
-        self.feature_names_in_ = numeric + categorical
-        self.n_features_in_ = len(self.feature_names_in_)
+        self._learn(numeric + categorical, c.CSTN_PROTOTYPES_TABLE_LABELS)
         self.categorical_names_in_ = categorical
         self.cost_ = self.get_number("cost")
         self.gamma_ = self.get_number("gamma")
-        self.n_iter_ = int(self.get_number("n_iter"))
-        self.converged_ = bool(self.get_number("converged"))
         self.epoch_costs_ = self._table(c.CSTN_PROTOTYPES_TABLE_COSTS).to_pydict()["cost"]
         self.cluster_centers_ = [
             {**dict(zip(numeric, cluster["centre"])), **dict(zip(categorical, cluster["modes"]))}
             for cluster in told["clusters"]
         ]
-        labels = self._table(c.CSTN_PROTOTYPES_TABLE_LABELS).to_pydict()["label"]
-        self.labels_ = _labels(labels)
 
     def clusters(self, frame: Optional[str] = None) -> Any:
         """A row a cluster: label, rows, cost, mismatches, means, modes and their shares."""
@@ -241,15 +235,7 @@ class KPrototypes(_Clusters):
 
     def predict(self, X: Any) -> Any:
         """The label of each row; -1 for a row that breaks a rule (see ``bad_rows_``)."""
-        pointer, options = self._ready(), self._asking()
-
-        def export(answer: Any) -> None:
-            with _frames.stream(_mixed_columns(X)) as stream:
-                self.bad_rows_ = call_whole(
-                    lib.cstn_prototypes_predict, pointer, stream, ctypes.byref(options), answer
-                )
-
-        answer = _column_lists(Table(export))
+        answer = self._labelled(X, self._asking(), _mixed_columns)
         self.unseen_ = answer.get("unseen", [])
         return _labels(answer.get("label", []))
 
@@ -259,13 +245,7 @@ class KPrototypes(_Clusters):
 
     def score(self, X: Any, y: Any = None) -> float:
         """Minus the cost of the rows."""
-        pointer, options, value = self._ready(), self._asking(), ctypes.c_double()
-        with _frames.stream(_mixed_columns(X)) as stream:
-            call(
-                lib.cstn_prototypes_score, pointer, stream, ctypes.byref(options),
-                ctypes.byref(value),
-            )
-        return value.value
+        return self._scored(_mixed_columns(X), self._asking())
 
     def _learn_parameters(self) -> None:
         self.n_clusters = int(self.get_number("k"))

@@ -43,6 +43,8 @@ ROWS = {
     "CustomerValue": customers,
     "GammaGamma": customers,
     "KMeans": lambda: np.random.default_rng(2).normal(size=(40, 3)),
+    "KPrototypes": lambda: {"spend": [float(i * i % 17) for i in range(40)],
+                            "channel": ["edi", "phone", "web", "edi", "shop"] * 8},
     "RFM": scored,
 }
 
