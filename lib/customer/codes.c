@@ -76,6 +76,18 @@ static int customer_order(const void *a, const void *b, void *context)
 	return cstn__id_compare(codes->is_text, x.number, x.len, y.number, y.len);
 }
 
+uint32_t *cstn__codes_order(const cstn__codes *codes, const cstn_allocator *allocator)
+{
+	size_t n = cstn__codes_count(codes), i;
+	uint32_t *order = cstn__alloc(allocator, (n + 1) * sizeof(*order));
+
+	for (i = 0; order && i < n; i++)
+		order[i] = (uint32_t)i;
+	if (order)
+		cstn__sort(order, n, sizeof(*order), customer_order, (void *)(uintptr_t)codes);
+	return order;
+}
+
 static uint32_t customer_of(const void *items, size_t index, size_t size, size_t customer)
 {
 	uint32_t code;
@@ -92,7 +104,7 @@ int cstn__grouping_make(cstn__grouping *grouping, const cstn__codes *codes, cons
 
 	grouping->n = cstn__codes_count(codes);
 	grouping->n_items = n;
-	grouping->codes = cstn__alloc(allocator, (grouping->n + 1) * sizeof(*grouping->codes));
+	grouping->codes = cstn__codes_order(codes, allocator);
 	grouping->starts =
 			cstn__alloc_zero(allocator, (grouping->n + 2) * sizeof(*grouping->starts));
 	grouping->order = cstn__alloc(allocator, (n + 1) * sizeof(*grouping->order));
@@ -101,10 +113,6 @@ int cstn__grouping_make(cstn__grouping *grouping, const cstn__codes *codes, cons
 		cstn__free(allocator, place, (grouping->n + 1) * sizeof(*place));
 		return -1;
 	}
-	for (i = 0; i < grouping->n; i++)
-		grouping->codes[i] = (uint32_t)i;
-	cstn__sort(grouping->codes, grouping->n, sizeof(*grouping->codes), customer_order,
-			(void *)(uintptr_t)codes);
 	for (i = 0; i < grouping->n; i++)
 		place[grouping->codes[i]] = (uint32_t)i;
 	for (i = 0; i < n; i++)

@@ -31,6 +31,9 @@ cstn__stage_id cstn__codes_id(const cstn__codes *codes, uint32_t code);
 uint32_t cstn__codes_same(cstn__codes *codes, cstn__stage_id id);
 void cstn__codes_free(cstn__codes *codes);
 
+/* All codes in the order of their ids, count + 1 places, to be freed; NULL: out of memory. */
+uint32_t *cstn__codes_order(const cstn__codes *codes, const cstn_allocator *allocator);
+
 int cstn__id_compare(int is_text, int64_t a, uint32_t a_len, int64_t b, uint32_t b_len);
 
 /* Things of customers, in the order of the customers' ids. */

@@ -1,5 +1,5 @@
 /* Names of interactions and stages, and their numbers. A name is found by comparing with the names
- * that begin and end as it does: 26 names, no table that must be kept in step. */
+ * that begin as it does: 26 names, no table that must be kept in step. */
 #include "customer/interaction.h"
 
 #include <string.h>
@@ -31,13 +31,25 @@ int32_t cstn_stage_rank(int32_t stage)
 	return stage >= 0 && stage < CSTN_STAGE_COUNT ? ranks[stage] : -1;
 }
 
+/* The name, or all of it in small letters. */
+static int is_kind(const char *name, const char *text, size_t len)
+{
+	size_t i;
+
+	if (memcmp(name, text, len) == 0)
+		return 1;
+	for (i = 0; i < len && text[i] == (name[i] == '_' ? '_' : name[i] | 32);)
+		i++;
+	return i == len;
+}
+
 int32_t cstn__interaction_of(const char *text, size_t len)
 {
 	int32_t i;
 
 	for (i = 1; i < CSTN_INTERACTION_COUNT && len; i++)
-		if (kinds[i][0] == text[0] && strlen(kinds[i]) == len &&
-				memcmp(kinds[i], text, len) == 0)
+		if ((kinds[i][0] | 32) == (text[0] | 32) && strlen(kinds[i]) == len &&
+				is_kind(kinds[i], text, len))
 			return i;
 	return 0;
 }
