@@ -147,6 +147,7 @@ static cstn_status read_item(cstn__reader *from, cstn_interactions *set, cstn__s
 	int is_text = set->ids[CSTN__IDS_EVENT].is_text;
 	cstn__stage_id id = read_id(from, is_text);
 	cstn__interaction item;
+	uint32_t event;
 	uint8_t has;
 
 	memset(&item, 0, sizeof(item));
@@ -177,10 +178,11 @@ static cstn_status read_item(cstn__reader *from, cstn_interactions *set, cstn__s
 		return cstn__fail_nomem(error);
 	if (from->failed)
 		return CSTN_OK;
-	if (item.customer == UINT32_MAX || (has && item.order == CSTN__NO_ORDER))
+	event = cstn__codes_same(&set->ids[CSTN__IDS_EVENT], id);
+	if (event == UINT32_MAX || item.customer == UINT32_MAX ||
+			(has && item.order == CSTN__NO_ORDER))
 		return cstn__fail_nomem(error);
-	return cstn__interactions_put(
-			set, cstn__codes_same(&set->ids[CSTN__IDS_EVENT], id), &item, error);
+	return cstn__interactions_put(set, event, &item, error);
 }
 
 static cstn_status read_body(cstn_interactions *set, cstn__reader *from, cstn_error **error)

@@ -80,6 +80,7 @@ static const struct {
 		{oom_cases_tools, &oom_count_tools},
 		{oom_cases_customer, &oom_count_customer},
 		{oom_cases_journey, &oom_count_journey},
+		{oom_cases_feedback, &oom_count_feedback},
 		{oom_cases_value, &oom_count_value},
 };
 

@@ -59,6 +59,8 @@ extern const oom_case oom_cases_customer[];
 extern const size_t oom_count_customer;
 extern const oom_case oom_cases_journey[];
 extern const size_t oom_count_journey;
+extern const oom_case oom_cases_feedback[];
+extern const size_t oom_count_feedback;
 extern const oom_case oom_cases_value[];
 extern const size_t oom_count_value;
 extern const oom_case oom_cases_tools[];

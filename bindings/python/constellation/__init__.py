@@ -71,6 +71,7 @@ from .events import (
     write_dcsa,
     write_epcis,
 )
+from .feedback import Interactions
 from .fulfilment import PerfectOrderResult, PerfectOrderState, perfect_order_rate
 from .journey import Journey, JourneyDefinition, Journeys
 from .loyalty import (
@@ -138,6 +139,7 @@ __all__ = [
     "GammaGamma",
     "IOFailedError",
     "InferredSchema",
+    "Interactions",
     "InvalidArgumentError",
     "Journey",
     "JourneyDefinition",
