@@ -154,7 +154,7 @@ def test_a_table_that_leaves_the_company_shows_no_small_count():
     counts = {row["reason"]: row["orders"] for row in state.reasons(floor=5).to_pylist()}
     assert counts == {"damaged": 5, "late": None}
     with pytest.raises(cstn.InvalidArgumentError, match="floor is 4"):
-        state.reasons(floor=4)
+        state.reasons(floor=4).to_pylist()
 
 
 def test_pandas_in_and_out(rows):

@@ -74,7 +74,8 @@ CSTN_API cstn_status cstn_value_state_new(const char *model, const cstn_value_co
 
 /** Add customers, a row each; an optional column `weight` (int64) says how many a row stands for.
  *  A weight below 0 takes customers away who were added before (an erasure): the state is then as
- *  if it had never seen them. Gamma-gamma leaves out rows with x = 0 or spend <= 0.
+ *  if it had never seen them. Gamma-gamma leaves out rows with x = 0, whose spend may be null, and
+ *  rows with spend <= 0.
  *  @param rows     moved from, also on failure
  *  @param binding  NULL, or names and casts
  *  @param bad_rows NULL, or receives the rows that break a rule; free with cstn_row_errors_free()
