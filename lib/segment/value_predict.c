@@ -1,10 +1,11 @@
 /* Predictions: columns in, columns out, a row a customer.
  *
- * Rows are taken in windows of 65,536, which threads share in pieces of 4,096; each row's numbers
- * depend on it alone, so the bytes are the same for any number of threads. Within a piece P(alive)
- * goes by vectors; h, which depends on x and T alone, is remembered in a small table, since days
- * repeat. Lifetime value is the sum over periods of what is expected in each, times the margin of a
- * purchase, discounted; money is rounded half to even once, at the end.
+ * Rows are taken in windows of up to 65,536, which threads share in pieces of 4,096; each row's
+ * numbers depend on it alone, so the bytes are the same for any number of threads and any windows.
+ * A window grows with the rows that come, so that a request of one row is not paid like a table.
+ * Within a piece P(alive) goes by vectors; h, which depends on x and T alone, is remembered in a
+ * small table, since days repeat. Lifetime value is the sum over periods of what is expected in
+ * each, times the margin of a purchase, discounted; money is rounded half to even once, at the end.
  *
  * Cost: 0.1 to 0.5 microseconds a row and horizon for BG and MBG; memory is the result's. */
 #include "segment/value_predict.h"
@@ -20,6 +21,7 @@
 
 #define PIECE 4096
 #define WINDOW 65536
+#define SMALLEST_WINDOW 64
 #define CACHE 2048
 #define DUE_LEVEL 0.95
 
@@ -31,32 +33,36 @@ typedef struct predict_run {
 	const cstn_customer_value *model;
 	const cstn_value_predict_options *options;
 	const cstn__value_columns *columns;
-	double money; /* 10^scale */
-	size_t n;     /* rows of the window */
+	double money;   /* 10^scale */
+	size_t room;    /* rows a window can hold: a power of two, 0 before the first batch */
+	size_t slots;   /* of the cache of a worker: a power of two */
+	size_t workers; /* that have a cache */
+	size_t seen;    /* rows of all batches, which the window grows with */
+	size_t n;       /* rows of the window */
 	cstn__value_row *rows;
-	double *spend, *values; /* values: column by column, WINDOW rows each */
+	double *spend, *values; /* values: column by column, `room` rows each */
 	uint8_t *bad;
-	known *cache; /* CACHE a worker */
+	known *cache; /* `slots` a worker */
 } predict_run;
 
 static double *column_of(const predict_run *run, int32_t column)
 {
-	return run->values + (size_t)column * WINDOW;
+	return run->values + (size_t)column * run->room;
 }
 
 /* --- one row --- */
 
 /* h of this model by x and T, from the table if it was asked for lately. */
-static double known_h(
-		known *cache, const cstn__value_model *model, const cstn__value_row *row, double t)
+static double known_h(const predict_run *run, known *cache, const cstn__value_row *row, double t)
 {
+	const cstn__value_model *model = &run->model->fit.model;
 	double e = model->kind == CSTN__VALUE_MBGNBD ? 1.0 : 0.0;
 	uint64_t bits[2], slot;
 	known *at;
 
 	memcpy(bits, &row->age, sizeof(row->age));
 	memcpy(bits + 1, &t, sizeof(t));
-	slot = cstn__mix64(bits[0] ^ cstn__mix64(bits[1] + (uint64_t)row->x)) % CACHE;
+	slot = cstn__mix64(bits[0] ^ cstn__mix64(bits[1] + (uint64_t)row->x)) & (run->slots - 1);
 	at = &cache[slot];
 	if (at->x != row->x || at->age != row->age || at->t != t) {
 		at->h = cstn__value_h(model->theta[0] + row->x, model->theta[1] + row->age,
@@ -68,11 +74,13 @@ static double known_h(
 	return at->h;
 }
 
-static double purchases(known *cache, const cstn__value_model *model, const cstn__value_row *row,
+static double purchases(const predict_run *run, known *cache, const cstn__value_row *row,
 		double log_alive, double t)
 {
+	const cstn__value_model *model = &run->model->fit.model;
+
 	if (model->kind == CSTN__VALUE_BGNBD || model->kind == CSTN__VALUE_MBGNBD)
-		return cstn__exp(log_alive) * known_h(cache, model, row, t);
+		return cstn__exp(log_alive) * known_h(run, cache, row, t);
 	return cstn__value_future_of(model, row, log_alive, t, NULL);
 }
 
@@ -93,7 +101,7 @@ static double discounted_purchases(
 		: options->timing == CSTN_DISCOUNT_MIDDLE ? 0.5
 							  : 1.0;
 	for (m = 1; m <= options->periods; m++) {
-		now = purchases(cache, model, row, log_alive, m * options->period);
+		now = purchases(run, cache, row, log_alive, m * options->period);
 		sum += (now - before) * cstn__exp(-rate * (m - moved));
 		before = now;
 	}
@@ -143,7 +151,7 @@ static void predict_row(
 		double *to = column_of(run, columns->purchases + (int32_t)h);
 
 		if (columns->sd < 0) {
-			to[i] = purchases(cache, model, row, log_alive, t);
+			to[i] = purchases(run, cache, row, log_alive, t);
 			continue;
 		}
 		to[i] = cstn__value_future_of(model, row, log_alive, t, &variance);
@@ -170,7 +178,7 @@ static cstn_status predict_piece(void *context, size_t index, int32_t worker)
 	const predict_run *run = context;
 	const cstn__value_model *model = &run->model->fit.model;
 	size_t from = index * PIECE, to = from + PIECE < run->n ? from + PIECE : run->n, i;
-	known *cache = run->cache + (size_t)worker * CACHE;
+	known *cache = run->cache + (size_t)worker * run->slots;
 	cstn__value_chunk chunk;
 	cstn__value_terms terms;
 
@@ -283,13 +291,14 @@ static cstn_status add_batch(predict_run *run, cstn__value_reader *reader, const
 		cstn__value_block *block, cstn__table_builder *table, cstn_error **error)
 {
 	cstn_status status = CSTN_OK;
-	int64_t start;
+	int64_t start, most = run->room < CSTN__VALUE_BLOCK ? (int64_t)run->room
+							    : CSTN__VALUE_BLOCK;
 	int32_t i;
 
 	for (start = 0; start < batch->length && status == CSTN_OK; start += block->n) {
 		int64_t n = batch->length - start;
 
-		n = n < CSTN__VALUE_BLOCK ? n : CSTN__VALUE_BLOCK;
+		n = n < most ? n : most;
 		status = cstn__value_reader_block(reader, batch, start, (int32_t)n, block, error);
 		if (status != CSTN_OK)
 			break;
@@ -301,10 +310,55 @@ static cstn_status add_batch(predict_run *run, cstn__value_reader *reader, const
 			run->bad[run->n] = block->bad[i];
 			run->n++;
 		}
-		if (run->n + CSTN__VALUE_BLOCK > WINDOW)
+		if (run->n + (size_t)most > run->room)
 			status = work_window(run, table, error);
 	}
 	return status;
+}
+
+/* --- room for a window --- */
+
+static void drop_room(predict_run *run, const cstn_allocator *memory)
+{
+	cstn__free(memory, run->cache, run->workers * run->slots * sizeof(known));
+	cstn__free(memory, run->values, (size_t)run->columns->n * run->room * sizeof(double));
+	cstn__free(memory, run->bad, run->room);
+	cstn__free(memory, run->spend, run->room * sizeof(*run->spend));
+	cstn__free(memory, run->rows, run->room * sizeof(*run->rows));
+}
+
+/* Room for a batch of so many rows more, or a window's part of them; the window is empty after
+ * growing. */
+static cstn_status make_room(predict_run *run, const cstn_allocator *memory, int64_t length,
+		cstn__table_builder *table, cstn_error **error)
+{
+	cstn_status status = CSTN_OK;
+	size_t room = SMALLEST_WINDOW, k;
+
+	run->seen += (size_t)length;
+	while (room < WINDOW && room < run->seen)
+		room *= 2;
+	if (room <= run->room)
+		return CSTN_OK;
+	if (run->n > 0)
+		status = work_window(run, table, error);
+	if (status != CSTN_OK)
+		return status;
+	drop_room(run, memory);
+	run->room = room;
+	run->slots = room < CACHE ? room : CACHE;
+	run->workers = (size_t)cstn__threads_resolve(
+			run->options->threads, (room + PIECE - 1) / PIECE);
+	run->rows = cstn__alloc(memory, room * sizeof(*run->rows));
+	run->spend = cstn__alloc(memory, room * sizeof(*run->spend));
+	run->bad = cstn__alloc(memory, room);
+	run->values = cstn__alloc(memory, (size_t)run->columns->n * room * sizeof(double));
+	run->cache = cstn__alloc(memory, run->workers * run->slots * sizeof(known));
+	if (!run->rows || !run->spend || !run->bad || !run->values || !run->cache)
+		return cstn__fail_nomem(error);
+	for (k = 0; k < run->workers * run->slots; k++)
+		run->cache[k].x = -1.0;
+	return CSTN_OK;
 }
 
 cstn_status cstn__value_predict_stream(const cstn_customer_value *model,
@@ -313,27 +367,14 @@ cstn_status cstn__value_predict_stream(const cstn_customer_value *model,
 		cstn__table_builder *table, cstn_error **error)
 {
 	const cstn_allocator *memory = &model->allocator;
-	int32_t workers = cstn__threads_resolve(options->threads, WINDOW / PIECE), customer = 0;
-	size_t wide = (size_t)columns->n * WINDOW * sizeof(double), k;
-	size_t room = (size_t)workers * CACHE * sizeof(known);
-	predict_run run = {model, options, columns, 1.0, 0, NULL, NULL, NULL, NULL, NULL};
+	predict_run run = {.model = model, .options = options, .columns = columns, .money = 1.0};
 	cstn__value_block *block = cstn__alloc(memory, sizeof(*block));
 	struct ArrowArray array;
-	cstn_status status;
-	int32_t i;
+	cstn_status status = block ? CSTN_OK : cstn__fail_nomem(error);
+	int32_t i, customer = 0;
 
 	for (i = 0; i < options->money_scale; i++)
 		run.money *= 10.0;
-	run.rows = cstn__alloc(memory, WINDOW * sizeof(*run.rows));
-	run.spend = cstn__alloc(memory, WINDOW * sizeof(*run.spend));
-	run.bad = cstn__alloc(memory, WINDOW);
-	run.values = cstn__alloc(memory, wide);
-	run.cache = cstn__alloc(memory, room);
-	status = block && run.rows && run.spend && run.bad && run.values && run.cache
-				 ? CSTN_OK
-				 : cstn__fail_nomem(error);
-	for (k = 0; status == CSTN_OK && k < (size_t)workers * CACHE; k++)
-		run.cache[k].x = -1.0;
 	if (columns->first)
 		customer = cstn__bound_type(reader->bound, CSTN__VALUE_CUSTOMER);
 	while (status == CSTN_OK && (status = cstn__stream_next(rows, &array, error)) == CSTN_OK) {
@@ -341,7 +382,8 @@ cstn_status cstn__value_predict_stream(const cstn_customer_value *model,
 
 		status = cstn__bound_batch(reader->bound, &array, &batch, error);
 		if (status == CSTN_OK) {
-			if (columns->first)
+			status = make_room(&run, memory, batch.length, table, error);
+			if (status == CSTN_OK && columns->first)
 				status = put_customers(&batch, table, customer, error);
 			if (status == CSTN_OK)
 				status = add_batch(&run, reader, &batch, block, table, error);
@@ -351,12 +393,8 @@ cstn_status cstn__value_predict_stream(const cstn_customer_value *model,
 		array.release(&array);
 	}
 	if (status == CSTN_DONE)
-		status = work_window(&run, table, error);
-	cstn__free(memory, run.cache, room);
-	cstn__free(memory, run.values, wide);
-	cstn__free(memory, run.bad, WINDOW);
-	cstn__free(memory, run.spend, WINDOW * sizeof(*run.spend));
-	cstn__free(memory, run.rows, WINDOW * sizeof(*run.rows));
+		status = run.n > 0 ? work_window(&run, table, error) : CSTN_OK;
+	drop_room(&run, memory);
 	cstn__free(memory, block, sizeof(*block));
 	return status;
 }

@@ -156,6 +156,46 @@ START_TEST(predictions_have_the_same_bytes_for_any_number_of_threads)
 }
 END_TEST
 
+/* The start of line `n` of a text. */
+static const char *line_at(const char *text, size_t n, char end)
+{
+	while (n-- > 0)
+		text = strchr(text, end) + 1;
+	return text;
+}
+
+/* The window of a prediction grows with its rows: 64, then 1,024 and 2,048 here. */
+START_TEST(a_row_alone_is_predicted_as_among_many)
+{
+	static const size_t at[] = {1, 699, 700, 1399, 1400, 1499};
+	cstn_customer_value *model = given("bgnbd", 0.243, 4.414, 0.793, 2.426);
+	cstn_value_predict_options options = CSTN_VALUE_PREDICT_OPTIONS_INIT;
+	double horizons[] = {26.0, 52.0};
+	char *text, *all, *one, row[128];
+	const char *line, *shown;
+	uint64_t bad;
+	size_t i;
+
+	value_drawn = 71;
+	text = value_simulate(1500, 0);
+	options.horizons = horizons;
+	options.n_horizons = 2;
+	all = predicted(model, text, PLAIN, &options, &bad);
+	for (i = 0; i < N(at); i++) {
+		line = line_at(text, at[i] + 1, '\n');
+		snprintf(row, sizeof(row), "x,tx,T\n%.*s\n", (int)strcspn(line, "\n"), line);
+		one = predicted(model, row, PLAIN, &options, &bad);
+		shown = line_at(all, at[i], ';');
+		ck_assert_uint_eq(strlen(one), strcspn(shown, ";") + 1);
+		ck_assert_int_eq(strncmp(one, shown, strlen(one)), 0);
+		free(one);
+	}
+	free(all);
+	free(text);
+	cstn_customer_value_unref(model);
+}
+END_TEST
+
 START_TEST(a_holdout_adds_up)
 {
 	cstn_customer_value *model = given("bgnbd", 0.243, 4.414, 0.793, 2.426);
@@ -326,8 +366,9 @@ int main(void)
 			lifetime_value_is_the_discounted_sum_of_periods,
 			who_has_not_come_again_needs_no_spend, spend_without_a_mean_is_null,
 			predictions_have_the_same_bytes_for_any_number_of_threads,
-			a_holdout_adds_up, a_model_comes_back_from_its_bytes,
-			a_state_comes_back_from_its_bytes, out_of_memory_is_told_and_leaks_nothing};
+			a_row_alone_is_predicted_as_among_many, a_holdout_adds_up,
+			a_model_comes_back_from_its_bytes, a_state_comes_back_from_its_bytes,
+			out_of_memory_is_told_and_leaks_nothing};
 
 	return run_tests("customer value predict", tests, N(tests));
 }
