@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "segment/customer_ids.h"
+#include "segment/order_rows.h"
 
 /* Flags of a customer; one with none of them is not in the state. */
 #define CSTN__BOUGHT 1u  /* has a purchase day */
@@ -42,13 +43,10 @@ typedef struct cstn__early_values {
 	items;
 } cstn__early_values;
 
-#define CSTN__CURRENCY_MOST 16
-
 struct cstn_purchases {
 	cstn_allocator allocator;
 	cstn_purchases_config config; /* as normalised: period and origin set */
-	int32_t scale;                /* of values; -1 not known yet */
-	char currency[CSTN__CURRENCY_MOST + 1];
+	cstn__order_kind kind;
 	cstn__customer_ids ids;
 	CSTN__ARRAY(cstn__purchase_entry) entries; /* `count` are zero or in use */
 	cstn__early_values early;

@@ -237,7 +237,7 @@ cstn_status cstn_purchases_export(const cstn_purchases *given, int32_t table, in
 	memset(&run, 0, sizeof(run));
 	run.state = state;
 	run.as_of = as_of_days;
-	run.scale = state->scale < 0 ? 0 : state->scale;
+	run.scale = state->kind.scale < 0 ? 0 : state->kind.scale;
 	run.unit_us = unit_us ? unit_us : WEEK_US;
 	run.power = (double)cstn__power_of_ten(run.scale);
 	run.log_unit = cstn__log(state->config.period_days > 1

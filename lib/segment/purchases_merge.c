@@ -4,10 +4,8 @@
  * storing it, and only then stores: what can fail has failed before the first customer changes.
  * Forgetting copies the others into a new state, so that nothing of the forgotten is left, names
  * included. Cost: O(customers of `from`), and their days with ordering NONE. */
-#include <inttypes.h>
 #include <string.h>
 
-#include "base/bitmap.h"
 #include "base/checked.h"
 #include "segment/purchases.h"
 
@@ -101,15 +99,7 @@ static cstn_status check_kin(
 		return cstn__fail(error, CSTN_E_MISMATCH,
 				"customers are %s in one state and %s in the other",
 				cstn_type_name(into->ids.type), cstn_type_name(from->ids.type));
-	if (into->scale >= 0 && from->scale >= 0 && into->scale != from->scale)
-		return cstn__fail(error, CSTN_E_MISMATCH,
-				"values have %d decimals in one state and %d in the other",
-				into->scale, from->scale);
-	if (into->currency[0] && from->currency[0] && strcmp(into->currency, from->currency) != 0)
-		return cstn__fail(error, CSTN_E_CURRENCY,
-				"values are in %s in one state and in %s in the other",
-				into->currency, from->currency);
-	return CSTN_OK;
+	return cstn__order_kind_check(&into->kind, &from->kind, error);
 }
 
 static cstn_status name_customers(merge_run *run, cstn_error **error)
@@ -203,10 +193,7 @@ static void store_all(merge_run *run)
 	(void)add_early_values(run, 1);
 	if (cstn__purchases_has_sets(into))
 		log_days(run);
-	if (into->scale < 0)
-		into->scale = from->scale;
-	if (!into->currency[0])
-		memcpy(into->currency, from->currency, sizeof(into->currency));
+	cstn__order_kind_learn(&into->kind, &from->kind);
 }
 
 cstn_status cstn__purchases_absorb(
@@ -302,8 +289,7 @@ static int copy_others(cstn_purchases *to, const cstn_purchases *from, const uin
 	uint32_t k;
 
 	to->ids.type = from->ids.type;
-	to->scale = from->scale;
-	memcpy(to->currency, from->currency, sizeof(to->currency));
+	to->kind = from->kind;
 	for (i = 0; i < from->entries.count; i++) {
 		if (gone[i / 64] >> (i % 64) & 1) {
 			for (k = 0; cstn__purchases_has_sets(from) &&
@@ -329,59 +315,10 @@ static int copy_others(cstn_purchases *to, const cstn_purchases *from, const uin
 	return 0;
 }
 
-typedef struct forget_run {
-	cstn_purchases *state;
-	cstn__bound *bound;
-	cstn__customer_ids named;
-	uint64_t rows;
-} forget_run;
-
-static cstn_status name_block(
-		forget_run *run, const cstn__batch *batch, int64_t start, cstn_error **error)
+static cstn_status forget_named(
+		cstn_purchases *state, const cstn__customer_ids *named, cstn_error **error)
 {
-	uint32_t out[1024];
-	uint64_t bad[16] = {0};
-	cstn__id_rows rows = {&batch->columns[0], start, 0, run->rows, 0, bad, NULL};
-	cstn_status status;
-	int i;
-
-	rows.n = (int32_t)(batch->length - start < 1024 ? batch->length - start : 1024);
-	status = cstn__customer_ids_read(&run->named, &rows, out);
-	if (status != CSTN_OK)
-		return cstn__fail_nomem(error);
-	for (i = 0; i < rows.n; i++)
-		if (cstn__word_bit_get(bad, (size_t)i))
-			return cstn__fail(error, CSTN_E_ROWS, "row %" PRIu64 " names no customer",
-					run->rows + (uint64_t)(start + i));
-	return CSTN_OK;
-}
-
-static cstn_status read_named(forget_run *run, struct ArrowArrayStream *stream, cstn_error **error)
-{
-	struct ArrowArray array;
-	cstn_status status;
-
-	while ((status = cstn__stream_next(stream, &array, error)) == CSTN_OK) {
-		cstn__batch batch;
-		int64_t start;
-
-		status = cstn__bound_batch(run->bound, &array, &batch, error);
-		if (status == CSTN_OK) {
-			for (start = 0; status == CSTN_OK && start < batch.length; start += 1024)
-				status = name_block(run, &batch, start, error);
-			run->rows += (uint64_t)batch.length;
-			cstn__batch_free(run->bound, &batch);
-		}
-		array.release(&array);
-		if (status != CSTN_OK)
-			return status;
-	}
-	return status == CSTN_DONE ? CSTN_OK : status;
-}
-
-static cstn_status forget_named(forget_run *run, cstn_error **error)
-{
-	cstn_purchases *state = run->state, *fresh = NULL, old;
+	cstn_purchases *fresh = NULL, old;
 	size_t words = state->entries.count / 64 + 1, i;
 	uint64_t *gone = cstn__alloc_zero(&state->allocator, words * sizeof(*gone));
 	cstn_status status;
@@ -390,9 +327,8 @@ static cstn_status forget_named(forget_run *run, cstn_error **error)
 		cstn__free(&state->allocator, gone, words * sizeof(*gone));
 		return cstn__fail_nomem(error);
 	}
-	for (i = 0; i < run->named.count; i++) {
-		uint32_t number =
-				cstn__customer_ids_find_same(&state->ids, &run->named, (uint32_t)i);
+	for (i = 0; i < named->count; i++) {
+		uint32_t number = cstn__customer_ids_find_same(&state->ids, named, (uint32_t)i);
 
 		if (number != CSTN__IDS_NONE && number < state->entries.count)
 			gone[number / 64] |= UINT64_C(1) << (number % 64);
@@ -418,37 +354,14 @@ static cstn_status forget_named(forget_run *run, cstn_error **error)
 cstn_status cstn_purchases_remove(
 		cstn_purchases *state, struct ArrowArrayStream *customers, cstn_error **error)
 {
-	cstn__column_decl decl = {"customer", CSTN__ACCEPT_KEY, -1, 1, 1, 0, 0};
-	struct ArrowArrayStream stream;
-	forget_run run;
-	cstn_status status;
+	cstn__customer_ids named;
+	cstn_status status =
+			cstn__customers_named(state ? &state->ids : NULL, customers, &named, error);
 
-	status = cstn__stream_take(customers, "customers", &stream, error);
 	if (status != CSTN_OK)
 		return status;
-	if (!state) {
-		stream.release(&stream);
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "state is NULL");
-	}
-	memset(&run, 0, sizeof(run));
-	run.state = state;
-	cstn__customer_ids_init(&run.named, &state->allocator, 0);
-	decl.nullable = 0;
-	status = cstn__bind_stream(&stream, &decl, 1, NULL, &state->allocator, &run.bound, error);
-	if (status == CSTN_OK) {
-		run.named.type = cstn__bound_type(run.bound, 0);
-		if (state->ids.type && run.named.type != state->ids.type)
-			status = cstn__fail(error, CSTN_E_SCHEMA,
-					"column 'customer' is %s here, %s in the state",
-					cstn_type_name(run.named.type),
-					cstn_type_name(state->ids.type));
-	}
-	if (status == CSTN_OK)
-		status = read_named(&run, &stream, error);
-	if (status == CSTN_OK && state->ids.type)
-		status = forget_named(&run, error);
-	cstn__bound_free(run.bound);
-	cstn__customer_ids_free(&run.named);
-	stream.release(&stream);
+	if (state->ids.type)
+		status = forget_named(state, &named, error);
+	cstn__customer_ids_free(&named);
 	return status;
 }

@@ -29,27 +29,12 @@ static void put_config(cstn__bytes *out, const cstn_purchases_config *config)
 	cstn__bytes_put_u64(out, (uint64_t)config->dense_limit);
 }
 
-static void put_id(cstn__bytes *out, const cstn__customer_ids *ids, uint32_t number)
-{
-	char room[24];
-	const char *text;
-	size_t len;
-
-	if (ids->type != CSTN_TYPE_TEXT) {
-		cstn__bytes_put_u64(out, (uint64_t)cstn__customer_ids_number(ids, number));
-		return;
-	}
-	text = cstn__customer_ids_text(ids, number, room, &len);
-	cstn__bytes_put_u8(out, (uint8_t)len);
-	cstn__bytes_put(out, text, len);
-}
-
 static void put_customer(cstn__bytes *out, const cstn_purchases *state, uint32_t number,
 		const size_t *begins)
 {
 	const cstn__purchase_entry *entry = &state->entries.items[number];
 
-	put_id(out, &state->ids, number);
+	cstn__id_put(out, &state->ids, number);
 	cstn__bytes_put_u8(out, (uint8_t)entry->flags);
 	cstn__bytes_put_u64(out, (uint64_t)entry->value);
 	if (!(entry->flags & CSTN__BOUGHT))
@@ -103,7 +88,7 @@ static cstn_status put_waiting(cstn__bytes *out, const cstn_purchases *state, co
 		cstn__sort(items, n, sizeof(*items), waiting_order, NULL);
 		cstn__bytes_put_u64(out, n);
 		for (i = 0; i < n; i++) {
-			put_id(out, &state->ids, items[i].number);
+			cstn__id_put(out, &state->ids, items[i].number);
 			cstn__bytes_put_u32(out, (uint32_t)items[i].day);
 			cstn__bytes_put_u64(out, (uint64_t)items[i].value);
 		}
@@ -122,9 +107,9 @@ static cstn_status put_body(cstn__bytes *out, const cstn_purchases *state, const
 	for (i = 0; i < state->entries.count; i++)
 		n += state->entries.items[i].flags != 0;
 	cstn__bytes_put_u8(out, n ? (uint8_t)state->ids.type : 0);
-	cstn__bytes_put_u8(out, n && state->scale >= 0 ? (uint8_t)state->scale : 255);
-	cstn__bytes_put_u8(out, n ? (uint8_t)strlen(state->currency) : 0);
-	cstn__bytes_put(out, state->currency, n ? strlen(state->currency) : 0);
+	cstn__bytes_put_u8(out, n && state->kind.scale >= 0 ? (uint8_t)state->kind.scale : 255);
+	cstn__bytes_put_u8(out, n ? (uint8_t)strlen(state->kind.currency) : 0);
+	cstn__bytes_put(out, state->kind.currency, n ? strlen(state->kind.currency) : 0);
 	cstn__bytes_put_u64(out, n);
 	for (i = 0; i < state->ids.count; i++)
 		if (order[i] < state->entries.count && state->entries.items[order[i]].flags)
@@ -198,67 +183,14 @@ static cstn_status read_kind(cstn__reader *in, cstn_purchases *state, cstn_error
 			!cstn__utf8_is_valid(currency, len) || (len && memchr(currency, 0, len)))
 		return corrupt(error, "type of id, scale or currency that is none");
 	state->ids.type = type;
-	state->scale = scale == 255 ? -1 : scale;
-	memcpy(state->currency, currency, len);
+	state->kind.scale = scale == 255 ? -1 : scale;
+	memcpy(state->kind.currency, currency, len);
 	return CSTN_OK;
 }
 
-/* The last id that was read, for their order. */
-typedef struct last_id {
-	int has;
-	int64_t number;
-	const uint8_t *text;
-	size_t len;
-} last_id;
-
-/* -1: not an id; 0 the same as the last, 1 after it. */
-static int read_id(cstn__reader *in, const cstn_purchases *state, last_id *last)
+static int64_t id_limit(const cstn_purchases *state)
 {
-	last_id id = {1, 0, NULL, 0};
-	int order = 1;
-
-	if (state->ids.type == CSTN_TYPE_TEXT) {
-		id.len = cstn__read_u8(in);
-		id.text = cstn__read_bytes(in, id.len);
-		if (!id.text || id.len == 0 || id.len > CSTN__IDS_TEXT_MOST ||
-				!cstn__utf8_is_valid(id.text, id.len))
-			return -1;
-		if (last->has) {
-			order = memcmp(id.text, last->text,
-					id.len < last->len ? id.len : last->len);
-			if (!order)
-				order = (id.len > last->len) - (id.len < last->len);
-		}
-	} else {
-		id.number = (int64_t)cstn__read_u64(in);
-		if (in->failed ||
-				(state->config.ids == CSTN_IDS_DENSE &&
-						(id.number < 0 ||
-								id.number >= state->config.dense_limit)))
-			return -1;
-		if (last->has)
-			order = (id.number > last->number) - (id.number < last->number);
-	}
-	*last = id;
-	return order < 0 ? -1 : order > 0;
-}
-
-/* A varint as cstn__varint_write() makes it. 0 or -1. */
-static int read_varint(cstn__reader *in, uint64_t *out)
-{
-	uint64_t value = 0;
-	int shift;
-
-	for (shift = 0; shift < 35; shift += 7) {
-		uint8_t byte = cstn__read_u8(in);
-
-		value |= (uint64_t)(byte & 0x7f) << shift;
-		if (!(byte & 0x80)) {
-			*out = value;
-			return in->failed || (shift && !byte) ? -1 : 0;
-		}
-	}
-	return -1;
+	return state->config.ids == CSTN_IDS_DENSE ? state->config.dense_limit : 0;
 }
 
 /* 1 right, 0 wrong, -1 out of memory. */
@@ -270,7 +202,7 @@ static int read_days(cstn__reader *in, cstn_purchases *state, uint32_t number,
 	uint32_t i;
 
 	for (i = 0; i < entry->days; i++) {
-		if (read_varint(in, &value) || (i ? value == 0 : value > UINT32_MAX))
+		if (cstn__read_varint(in, &value) || value > UINT32_MAX || (i && value == 0))
 			return 0;
 		day = i ? day + (int64_t)value : cstn__unzigzag(value);
 		if (i == 0 && day != entry->first)
@@ -304,13 +236,13 @@ static int is_right(const cstn_purchases *state, const cstn__purchase_entry *ent
 }
 
 static cstn_status read_customer(
-		cstn__reader *in, cstn_purchases *state, last_id *last, cstn_error **error)
+		cstn__reader *in, cstn_purchases *state, cstn__last_id *last, cstn_error **error)
 {
 	cstn__purchase_entry entry;
 	uint32_t number;
 	int code;
 
-	if (read_id(in, state, last) != 1)
+	if (cstn__id_read(in, &state->ids, id_limit(state), last) != 1)
 		return corrupt(error, "customers are not in order, or an id is none");
 	memset(&entry, 0, sizeof(entry));
 	entry.flags = cstn__read_u8(in);
@@ -323,10 +255,7 @@ static cstn_status read_customer(
 	}
 	if (in->failed || !is_right(state, &entry))
 		return corrupt(error, "a customer whose days and flags cannot be");
-	number = state->ids.type == CSTN_TYPE_TEXT
-				 ? cstn__customer_ids_of_text(
-						   &state->ids, (const char *)last->text, last->len)
-				 : cstn__customer_ids_of_i64(&state->ids, last->number);
+	number = cstn__id_intern(&state->ids, last);
 	if (number == CSTN__IDS_NONE || cstn__purchases_reserve(state))
 		return cstn__fail_nomem(error);
 	state->entries.items[number] = entry;
@@ -342,11 +271,11 @@ static cstn_status read_customer(
 static cstn_status read_waiting(cstn__reader *in, cstn_purchases *state, cstn_error **error)
 {
 	uint64_t n = cstn__read_u64(in), i;
-	last_id last = {0, 0, NULL, 0};
+	cstn__last_id last = {0, 0, NULL, 0};
 	int32_t day = 0, last_day = 0;
 
 	for (i = 0; i < n && !in->failed; i++, last_day = day) {
-		int order = read_id(in, state, &last), code;
+		int order = cstn__id_read(in, &state->ids, id_limit(state), &last), code;
 		const cstn__purchase_entry *entry;
 		int64_t value;
 		uint32_t number;
@@ -372,7 +301,7 @@ static cstn_status read_waiting(cstn__reader *in, cstn_purchases *state, cstn_er
 
 static cstn_status read_body(cstn__reader *in, cstn_purchases *state, cstn_error **error)
 {
-	last_id last = {0, 0, NULL, 0};
+	cstn__last_id last = {0, 0, NULL, 0};
 	cstn_status status = read_kind(in, state, error);
 	uint64_t n = cstn__read_u64(in), i;
 

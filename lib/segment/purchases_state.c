@@ -122,8 +122,7 @@ static cstn_status check_config(cstn_purchases_config *config, cstn_error **erro
 
 static void make_empty(cstn_purchases *state)
 {
-	state->scale = -1;
-	memset(state->currency, 0, sizeof(state->currency));
+	cstn__order_kind_init(&state->kind);
 	cstn__customer_ids_init(
 			&state->ids, &state->allocator, state->config.ids == CSTN_IDS_DENSE);
 	cstn__early_init(&state->early, &state->allocator);
@@ -210,7 +209,7 @@ static cstn_status overflow(const cstn_purchases *state, uint32_t customer, cstn
 
 	return cstn__fail(error, CSTN_E_OVERFLOW,
 			"the value of customer '%.*s' leaves int64 at scale %d", (int)len, text,
-			state->scale < 0 ? 0 : state->scale);
+			state->kind.scale < 0 ? 0 : state->kind.scale);
 }
 
 static cstn_status out_of_order(
