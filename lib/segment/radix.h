@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Sort n numbers in place by size; `scratch` has room for n. Bytes that all numbers share cost
  * nothing. O(n) a byte that differs. */
@@ -25,5 +26,40 @@ static inline int64_t cstn__radix_to_i64(uint64_t key)
 }
 uint64_t cstn__radix_of_f64(double value); /* -0.0 is 0.0; no NaN */
 double cstn__radix_to_f64(uint64_t key);
+
+/* Where each value of a byte begins; 0 if all n numbers have the same. */
+#define CSTN__RADIX_BYTES 8
+#define CSTN__RADIX_VALUES 256
+int cstn__radix_begins(const size_t *counts, size_t n, size_t *begins);
+
+/* Defines a stable sort, `void name(type *items, type *scratch, size_t n)`, of items by a key of 64
+ * bits, key_of(item). */
+#define CSTN__RADIX_SORT(name, type, key_of)                                                 \
+	name(type *items, type *scratch, size_t n)                                           \
+	{                                                                                    \
+		size_t counts[CSTN__RADIX_BYTES][CSTN__RADIX_VALUES];                        \
+		size_t begins[CSTN__RADIX_VALUES], i;                                        \
+		type *from = items, *to = scratch, *other;                                   \
+		int byte;                                                                    \
+                                                                                             \
+		memset(counts, 0, sizeof(counts));                                           \
+		for (i = 0; i < n; i++) {                                                    \
+			uint64_t key = key_of(items[i]);                                     \
+                                                                                             \
+			for (byte = 0; byte < CSTN__RADIX_BYTES; byte++)                     \
+				counts[byte][key >> (8 * byte) & 255]++;                     \
+		}                                                                            \
+		for (byte = 0; n && byte < CSTN__RADIX_BYTES; byte++) {                      \
+			if (!cstn__radix_begins(counts[byte], n, begins))                    \
+				continue;                                                    \
+			for (i = 0; i < n; i++)                                              \
+				to[begins[key_of(from[i]) >> (8 * byte) & 255]++] = from[i]; \
+			other = from;                                                        \
+			from = to;                                                           \
+			to = other;                                                          \
+		}                                                                            \
+		if (from != items)                                                           \
+			memcpy(items, from, n * sizeof(*items));                             \
+	}
 
 #endif

@@ -40,7 +40,7 @@ PUBLIC = {
     "service_policy": "fulfilment", "perfect_order": "fulfilment", "order_verdict": "fulfilment",
     "record": "network", "network": "network", "event_json": "network",
     "network_tools": "network",
-    "customer_value": "segment", "rfm": "segment",
+    "customer_value": "segment", "rfm": "segment", "retention": "segment",
     "interaction": "customer", "journey": "customer", "loyalty": "customer", "relationship_stage": "customer",
     "cost_to_serve": "segment", "service_plan": "segment",
 }

@@ -1,0 +1,387 @@
+/* The state of contracts: how many began and ended on which days, a sorted list of what differs
+ * with its count. Adding and taking out merge two such lists, so that the state depends on nothing
+ * but the rows. Rows are collected and put in order when their list has doubled. */
+#include "segment/contracts.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/bitmap.h"
+#include "base/civil.h"
+#include "base/parallel.h"
+#include "segment/radix.h"
+#include "table/column.h"
+
+#define BLOCK 1024
+#define WORDS (BLOCK / 64)
+#define LOOSE_LEAST ((size_t)1 << 16)
+
+enum { COL_START, COL_END, COL_TIME, COL_ENDED, COL_COUNT };
+
+static const cstn__column_decl columns[COL_COUNT] = {
+		[COL_START] = {"start_day", CSTN__ACCEPT_TIME, -1, 0, 0, 0, 0},
+		[COL_END] = {"end_day", CSTN__ACCEPT_TIME, -1, 0, 1, 0, 0},
+		[COL_TIME] = {"time", CSTN__ACCEPT(CSTN_TYPE_INT64), -1, 0, 0, 0, 0},
+		[COL_ENDED] = {"ended", CSTN__ACCEPT(CSTN_TYPE_FLAG), -1, 0, 0, 0, 0},
+};
+
+typedef struct contracts_run {
+	cstn__span_list loose;
+	const cstn_allocator *allocator;
+	cstn__bound *bound;
+	cstn__row_sink *sink;
+	cstn_progress *progress;
+	uint64_t rows;
+	size_t settled;
+	int32_t form, is_time[2]; /* start and end are instants */
+} contracts_run;
+
+/* --- lists ------------------------------------------------------------------------------------ */
+
+#define BEGIN(span) cstn__radix_of_i64((span).begin)
+#define END(span) cstn__radix_of_i64((span).end)
+static void CSTN__RADIX_SORT(sort_by_begin, cstn__span, BEGIN) static void CSTN__RADIX_SORT(
+		sort_by_end, cstn__span, END)
+
+		int cstn__span_order(const cstn__span *a, const cstn__span *b)
+{
+	if (a->begin != b->begin)
+		return a->begin < b->begin ? -1 : 1;
+	return (a->end > b->end) - (a->end < b->end);
+}
+
+int cstn__spans_settle(cstn__span_list *spans, const cstn_allocator *allocator)
+{
+	size_t n = spans->count, size = cstn__array_size(n, sizeof(cstn__span)), i, kept = 0;
+	cstn__span *scratch;
+
+	if (!n)
+		return 0;
+	scratch = cstn__alloc(allocator, size);
+	if (!scratch)
+		return -1;
+	sort_by_end(spans->items, scratch, n);
+	sort_by_begin(spans->items, scratch, n);
+	cstn__free(allocator, scratch, size);
+	for (i = 0; i < n; i++) {
+		if (kept && !cstn__span_order(&spans->items[kept - 1], &spans->items[i]))
+			spans->items[kept - 1].n += spans->items[i].n;
+		else
+			spans->items[kept++] = spans->items[i];
+	}
+	spans->count = kept;
+	return 0;
+}
+
+static cstn_status not_there(int32_t form, const cstn__span *span, cstn_error **error)
+{
+	if (form == CSTN__FORM_TIMES)
+		return cstn__fail(error, CSTN_E_NOT_FOUND,
+				"a contract of time %" PRId64 ", %s, is to be taken out and is not "
+				"there",
+				span->begin, span->end ? "ended" : "not ended");
+	if (span->end == CSTN__RUNS)
+		return cstn__fail(error, CSTN_E_NOT_FOUND,
+				"a contract from day %" PRId64 " that still runs is to be taken "
+				"out and is not there",
+				span->begin);
+	return cstn__fail(error, CSTN_E_NOT_FOUND,
+			"a contract from day %" PRId64 " to %" PRId64 " is to be taken out and is "
+			"not there",
+			span->begin, span->end);
+}
+
+cstn_status cstn__contracts_add(cstn_contracts *state, int32_t form, const cstn__span_list *more,
+		int sign, cstn_error **error)
+{
+	const cstn__span *a = state->spans.items, *b = more->items, *a_end, *b_end;
+	cstn__span_list out = {NULL, 0, 0};
+
+	if (!more->count)
+		return CSTN_OK;
+	if (cstn__array_reserve(&state->allocator, &out, state->spans.count + more->count))
+		return cstn__fail_nomem(error);
+	a_end = a ? a + state->spans.count : a;
+	b_end = b + more->count;
+	while (a != a_end || b != b_end) {
+		int order = a == a_end ? 1 : b == b_end ? -1 : cstn__span_order(a, b);
+		cstn__span span = order <= 0 ? *a : *b;
+
+		if (order > 0)
+			span.n = sign * b->n;
+		else if (order == 0)
+			span.n += sign * b->n;
+		if (span.n < 0) {
+			cstn__array_free(&state->allocator, &out);
+			return not_there(form, b, error);
+		}
+		if (span.n)
+			out.items[out.count++] = span;
+		a += order <= 0;
+		b += order >= 0;
+	}
+	cstn__array_free(&state->allocator, &state->spans);
+	state->spans = out;
+	state->form = out.count ? form : 0;
+	return CSTN_OK;
+}
+
+/* --- rows ------------------------------------------------------------------------------------- */
+
+static cstn_status refuse(contracts_run *run, const cstn__column *column, uint64_t *bad,
+		int64_t row, int32_t i, int32_t code)
+{
+	cstn__word_bit_set(bad, (size_t)i);
+	return cstn__row_sink_add(run->sink, run->rows + (uint64_t)(row + i), column->field,
+			column->name, code, NULL, 0);
+}
+
+static cstn_status read_days(contracts_run *run, const cstn__batch *batch, int64_t start, int32_t n,
+		cstn__span *out, uint64_t *bad)
+{
+	int64_t day[2][BLOCK];
+	uint64_t valid[2][WORDS];
+	cstn_status status = CSTN_OK;
+	int32_t i, k;
+
+	memset(valid, 0, sizeof(valid));
+	for (k = 0; k < 2 && status == CSTN_OK; k++) {
+		if (!cstn__bound_has(run->bound, (size_t)(COL_START + k)))
+			continue;
+		status = cstn__column_read_i64(&batch->columns[COL_START + k], start, n, run->rows,
+				day[k], valid[k], bad, run->sink);
+		for (i = 0; run->is_time[k] && i < n; i++)
+			day[k][i] = cstn__day_of_us(day[k][i]);
+	}
+	for (i = 0; i < n && status == CSTN_OK; i++) {
+		int ends = cstn__word_bit_get(valid[1], (size_t)i);
+
+		if (cstn__word_bit_get(bad, (size_t)i))
+			continue;
+		out[i] = (cstn__span){day[0][i], ends ? day[1][i] : CSTN__RUNS, 1};
+		if (out[i].end < out[i].begin)
+			status = refuse(run, &batch->columns[COL_END], bad, start, i,
+					CSTN_ROW_ORDER);
+	}
+	return status;
+}
+
+static cstn_status read_times(contracts_run *run, const cstn__batch *batch, int64_t start,
+		int32_t n, cstn__span *out, uint64_t *bad)
+{
+	int64_t time[BLOCK], ended[BLOCK];
+	uint64_t valid[WORDS];
+	cstn_status status = cstn__column_read_i64(&batch->columns[COL_TIME], start, n, run->rows,
+			time, valid, bad, run->sink);
+	int32_t i;
+
+	if (status == CSTN_OK)
+		status = cstn__column_read_i64(&batch->columns[COL_ENDED], start, n, run->rows,
+				ended, valid, bad, run->sink);
+	for (i = 0; i < n && status == CSTN_OK; i++) {
+		if (cstn__word_bit_get(bad, (size_t)i))
+			continue;
+		out[i] = (cstn__span){time[i], ended[i] != 0, 1};
+		if (time[i] < 0)
+			status = refuse(run, &batch->columns[COL_TIME], bad, start, i,
+					CSTN_ROW_NEGATIVE);
+	}
+	return status;
+}
+
+static int make_room(contracts_run *run, size_t n)
+{
+	if (run->loose.capacity - run->loose.count < n && run->loose.count >= LOOSE_LEAST &&
+			run->loose.count >= 2 * run->settled) {
+		if (cstn__spans_settle(&run->loose, run->allocator))
+			return -1;
+		run->settled = run->loose.count;
+	}
+	return cstn__array_reserve(run->allocator, &run->loose, n);
+}
+
+static cstn_status run_batch(contracts_run *run, const cstn__batch *batch, cstn_error **error)
+{
+	cstn__span spans[BLOCK];
+	cstn_status status = CSTN_OK;
+	int64_t start;
+	int32_t n, i;
+
+	for (start = 0; start < batch->length && status == CSTN_OK; start += n) {
+		uint64_t bad[WORDS] = {0};
+
+		n = (int32_t)(batch->length - start < BLOCK ? batch->length - start : BLOCK);
+		status = run->form == CSTN__FORM_DAYS
+					 ? read_days(run, batch, start, n, spans, bad)
+					 : read_times(run, batch, start, n, spans, bad);
+		if (status != CSTN_OK || make_room(run, (size_t)n))
+			return cstn__fail_nomem(error);
+		for (i = 0; i < n; i++)
+			if (!cstn__word_bit_get(bad, (size_t)i))
+				run->loose.items[run->loose.count++] = spans[i];
+		cstn__progress_add(run->progress, (uint64_t)n);
+		if (run->progress && cstn_progress_is_cancelled(run->progress))
+			status = cstn__fail(error, CSTN_E_CANCELLED, "cancelled");
+	}
+	run->rows += (uint64_t)batch->length;
+	return status;
+}
+
+static cstn_status run_stream(contracts_run *run, struct ArrowArrayStream *rows, cstn_error **error)
+{
+	cstn_status status = CSTN_OK;
+
+	while (status == CSTN_OK) {
+		struct ArrowArray array;
+		cstn__batch batch;
+
+		status = cstn__stream_next(rows, &array, error);
+		if (status != CSTN_OK)
+			break;
+		status = cstn__bound_batch(run->bound, &array, &batch, error);
+		if (status == CSTN_OK) {
+			status = run_batch(run, &batch, error);
+			cstn__batch_free(run->bound, &batch);
+		}
+		array.release(&array);
+	}
+	return status == CSTN_DONE ? CSTN_OK : status;
+}
+
+static cstn_status find_form(contracts_run *run, const cstn_contracts *state, cstn_error **error)
+{
+	int has[COL_COUNT], c;
+
+	for (c = 0; c < COL_COUNT; c++)
+		has[c] = cstn__bound_has(run->bound, (size_t)c);
+	if (has[COL_START] == has[COL_TIME] || has[COL_TIME] != has[COL_ENDED] ||
+			(has[COL_END] && !has[COL_START]))
+		return cstn__fail(error, CSTN_E_SCHEMA,
+				"columns 'start_day' and 'end_day', or 'time' and 'ended' "
+				"expected");
+	run->form = has[COL_START] ? CSTN__FORM_DAYS : CSTN__FORM_TIMES;
+	for (c = 0; c < 2; c++)
+		run->is_time[c] = has[COL_START + c] &&
+				  cstn__bound_type(run->bound, (size_t)(COL_START + c)) ==
+						  CSTN_TYPE_TIME;
+	if (state->form && state->form != run->form)
+		return cstn__fail(error, CSTN_E_SCHEMA,
+				"contracts are told by %s here, by %s in the rows before",
+				run->form == CSTN__FORM_DAYS ? "days" : "times",
+				state->form == CSTN__FORM_DAYS ? "days" : "times");
+	return CSTN_OK;
+}
+
+static cstn_status update(cstn_contracts *state, struct ArrowArrayStream *rows,
+		const cstn_contracts_options *options, cstn_row_errors **bad_rows,
+		cstn_error **error)
+{
+	cstn_row_errors *left = NULL;
+	contracts_run run;
+	int left_out = 0;
+	cstn_status status;
+
+	memset(&run, 0, sizeof(run));
+	run.allocator = &state->allocator;
+	run.progress = options->progress;
+	status = cstn__bind_stream(rows, columns, COL_COUNT, options->binding, &state->allocator,
+			&run.bound, error);
+	if (status == CSTN_OK && options->flags & CSTN_IMPORT_TRUSTED)
+		cstn__bound_trust(run.bound);
+	if (status == CSTN_OK)
+		status = find_form(&run, state, error);
+	if (status == CSTN_OK)
+		status = cstn__row_sink_new(&state->allocator, &run.sink, error);
+	if (status == CSTN_OK)
+		status = run_stream(&run, rows, error);
+	if (status == CSTN_OK && cstn__spans_settle(&run.loose, &state->allocator))
+		status = cstn__fail_nomem(error);
+	if (status == CSTN_OK && bad_rows)
+		status = cstn__row_sink_finish(run.sink, &left, error);
+	if (status == CSTN_OK)
+		left_out = cstn__row_sink_total(run.sink) > 0;
+	if (status == CSTN_OK)
+		status = cstn__contracts_add(state, run.form, &run.loose,
+				options->flags & CSTN_CONTRACTS_REMOVE ? -1 : 1, error);
+	cstn__array_free(&state->allocator, &run.loose);
+	cstn__row_sink_free(run.sink);
+	cstn__bound_free(run.bound);
+	if (status != CSTN_OK || !bad_rows)
+		cstn_row_errors_free(left);
+	else
+		*bad_rows = left;
+	if (status == CSTN_OK && left_out)
+		return cstn__fail(
+				error, CSTN_E_ROWS, "some rows were left out; see the row errors");
+	return status;
+}
+
+/* --- the whole -------------------------------------------------------------------------------- */
+
+cstn_status cstn_contracts_new(
+		const cstn_allocator *given, cstn_contracts **out, cstn_error **error)
+{
+	cstn_allocator allocator;
+	cstn_contracts *state;
+	cstn_status status;
+
+	if (!out)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "out is NULL");
+	status = cstn__allocator_read(given, &allocator, error);
+	if (status != CSTN_OK)
+		return status;
+	state = cstn__alloc_zero(&allocator, sizeof(*state));
+	if (!state)
+		return cstn__fail_nomem(error);
+	state->allocator = allocator;
+	*out = state;
+	return CSTN_OK;
+}
+
+void cstn_contracts_free(cstn_contracts *state)
+{
+	cstn_allocator allocator;
+
+	if (!state)
+		return;
+	allocator = state->allocator;
+	cstn__array_free(&allocator, &state->spans);
+	cstn__free(&allocator, state, sizeof(*state));
+}
+
+cstn_status cstn_contracts_update(cstn_contracts *state, struct ArrowArrayStream *rows,
+		const cstn_contracts_options *options, cstn_row_errors **bad_rows,
+		cstn_error **error)
+{
+	cstn_contracts_options read;
+	struct ArrowArrayStream stream;
+	cstn_status status;
+
+	status = cstn__stream_take(rows, "rows", &stream, error);
+	if (status != CSTN_OK)
+		return status;
+	if (!state)
+		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "state is NULL");
+	else
+		status = cstn__options_read(options, sizeof(read), sizeof(read),
+				CSTN_IMPORT_TRUSTED | CSTN_CONTRACTS_REMOVE,
+				"cstn_contracts_options", &read, error);
+	if (status == CSTN_OK)
+		status = update(state, &stream, &read, bad_rows, error);
+	stream.release(&stream);
+	return status;
+}
+
+cstn_status cstn_contracts_merge(
+		cstn_contracts *into, const cstn_contracts *from, cstn_error **error)
+{
+	if (!into || !from || into == from)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				into && from ? "into and from are one state"
+					     : "into or from is NULL");
+	if (into->form && from->form && into->form != from->form)
+		return cstn__fail(error, CSTN_E_MISMATCH,
+				"contracts are told by days in one state and by times in the "
+				"other");
+	return cstn__contracts_add(into, from->form, &from->spans, 1, error);
+}
