@@ -254,6 +254,24 @@ void cstn_go_customer_value_pmf(const cstn_customer_value *model, double t, size
 extern const cstn_go_kind cstn_go_value_state;
 extern const cstn_go_kind cstn_go_customer_value;
 
+/* --- retention -----------------------------------------------------------------------------------
+ */
+
+extern const cstn_go_kind cstn_go_retention;
+extern const cstn_go_kind cstn_go_contracts;
+void cstn_go_retention_new(const cstn_retention_config *config, const cstn_allocator *allocator,
+		cstn_retention **out, cstn_go_outcome *o);
+void cstn_go_retention_remove(
+		cstn_retention *state, const cstn_go_input *customers, cstn_go_outcome *o);
+void cstn_go_retention_export(const cstn_retention *state, int32_t table,
+		const cstn_retention_question *question, struct ArrowArrayStream **out,
+		cstn_go_outcome *o);
+void cstn_go_contracts_new(
+		const cstn_allocator *allocator, cstn_contracts **out, cstn_go_outcome *o);
+void cstn_go_contracts_export(const cstn_contracts *state, int32_t table, int32_t as_of_days,
+		int32_t from_days, int32_t to_days, struct ArrowArrayStream **out,
+		cstn_go_outcome *o);
+
 /* --- purchases and RFM --------------------------------------------------------------------------
  */
 

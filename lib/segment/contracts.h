@@ -28,7 +28,7 @@ struct cstn_contracts {
 int cstn__span_order(const cstn__span *a, const cstn__span *b);
 /* In order, each once. 0 or -1. */
 int cstn__spans_settle(cstn__span_list *spans, const cstn_allocator *allocator);
-/* Adds (sign 1) or takes out (-1) settled spans of `more`; CSTN_E_NOT_FOUND if there are fewer. */
+/* Adds (sign 1) or takes out (-1) settled spans of `more`; CSTN_E_STATE if there are fewer. */
 cstn_status cstn__contracts_add(cstn_contracts *state, int32_t form, const cstn__span_list *more,
 		int sign, cstn_error **error);
 

@@ -76,16 +76,16 @@ int cstn__spans_settle(cstn__span_list *spans, const cstn_allocator *allocator)
 static cstn_status not_there(int32_t form, const cstn__span *span, cstn_error **error)
 {
 	if (form == CSTN__FORM_TIMES)
-		return cstn__fail(error, CSTN_E_NOT_FOUND,
+		return cstn__fail(error, CSTN_E_STATE,
 				"a contract of time %" PRId64 ", %s, is to be taken out and is not "
 				"there",
 				span->begin, span->end ? "ended" : "not ended");
 	if (span->end == CSTN__RUNS)
-		return cstn__fail(error, CSTN_E_NOT_FOUND,
+		return cstn__fail(error, CSTN_E_STATE,
 				"a contract from day %" PRId64 " that still runs is to be taken "
 				"out and is not there",
 				span->begin);
-	return cstn__fail(error, CSTN_E_NOT_FOUND,
+	return cstn__fail(error, CSTN_E_STATE,
 			"a contract from day %" PRId64 " to %" PRId64 " is to be taken out and is "
 			"not there",
 			span->begin, span->end);

@@ -157,6 +157,10 @@ cstn_status cstn_contracts_export(const cstn_contracts *state, int32_t table, in
 	if (table != CSTN_CONTRACTS_TABLE_SURVIVAL && table != CSTN_CONTRACTS_TABLE_CHURN)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				"table is %d; CSTN_CONTRACTS_TABLE_... expected", table);
+	if (state->form == CSTN__FORM_DAYS && as_of_days == INT32_MIN)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"contracts told by days need as_of_days, the last day of which all "
+				"is known");
 	if (table == CSTN_CONTRACTS_TABLE_CHURN)
 		status = check_period(state, as_of_days, from_days, to_days, error);
 	if (status == CSTN_OK)

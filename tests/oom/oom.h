@@ -49,6 +49,8 @@ extern const oom_case oom_cases_policy[];
 extern const size_t oom_count_policy;
 extern const oom_case oom_cases_purchases[];
 extern const size_t oom_count_purchases;
+extern const oom_case oom_cases_retention[];
+extern const size_t oom_count_retention;
 extern const oom_case oom_cases_network[];
 extern const size_t oom_count_network;
 extern const oom_case oom_cases_durable[];

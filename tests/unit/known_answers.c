@@ -22,6 +22,7 @@ static const answer_model *const areas[] = {
 		known_answers_value,
 		known_answers_customer,
 		known_answers_kmeans,
+		known_answers_retention,
 		known_answers_rfm,
 };
 

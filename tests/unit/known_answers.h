@@ -59,6 +59,7 @@ typedef struct answer_model {
 extern const answer_model known_answers_value[];
 extern const answer_model known_answers_customer[];
 extern const answer_model known_answers_kmeans[];
+extern const answer_model known_answers_retention[];
 extern const answer_model known_answers_rfm[];
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "csv_rows.h"
 #include "purchase_rows.h"
 #include "suite.h"
 
@@ -219,15 +220,14 @@ START_TEST(a_customer_whose_value_leaves_int64_is_named)
 	struct ArrowArrayStream stream;
 	cstn_error *error = NULL;
 
-	csv_stream("customer int64\nday date\nvalue int64\n",
+	csv_rows(&stream, "customer int64\nday date\nvalue int64\n",
 			"customer,day,value\n7,2026-01-02,9223372036854775807\n"
-			"7,2026-01-03,1\n7,2026-01-05,-1\n",
-			&stream);
+			"7,2026-01-03,1\n7,2026-01-05,-1\n");
 	ck_assert_int_eq(cstn_retention_update(state, &stream, NULL, NULL, NULL), CSTN_OK);
 	/* in whatever order rows came, the sum is what counts */
 	expect_rate(state, &question, "churn,1,1,1,0;");
-	csv_stream("customer int64\nday date\nvalue int64\n",
-			"customer,day,value\n7,2026-01-05,1\n", &stream);
+	csv_rows(&stream, "customer int64\nday date\nvalue int64\n",
+			"customer,day,value\n7,2026-01-05,1\n");
 	ck_assert_int_eq(cstn_retention_update(state, &stream, NULL, NULL, NULL), CSTN_OK);
 	ck_assert_int_eq(cstn_retention_export(state, RATES, &question, &stream, &error),
 			CSTN_E_OVERFLOW);

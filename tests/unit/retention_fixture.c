@@ -5,29 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <constellation/csv.h>
-
 #include "base/hash.h"
 #include "base/stats.h"
 #include "purchase_rows.h"
 #include "table/export.h"
-
-void csv_stream(const char *text, const char *csv, struct ArrowArrayStream *out)
-{
-	cstn_schema *schema = NULL;
-	cstn_csv_reader *reader = NULL;
-	cstn_error *error = NULL;
-	cstn_status status = cstn_schema_parse(text, strlen(text), NULL, &schema, &error);
-
-	if (status == CSTN_OK)
-		status = cstn_csv_reader_open_bytes((const uint8_t *)csv, strlen(csv), schema, NULL,
-				NULL, &reader, &error);
-	if (status == CSTN_OK)
-		status = cstn_csv_reader_export(reader, out, &error);
-	ck_assert_msg(status == CSTN_OK, "%s", cstn_error_message(error));
-	cstn_csv_reader_unref(reader);
-	cstn_schema_unref(schema);
-}
 
 /* --- rows ------------------------------------------------------------------------------------- */
 

@@ -6,9 +6,6 @@
 
 #include <constellation/retention.h>
 
-/* A CSV text as a stream; its header is the schema's names. */
-void csv_stream(const char *schema, const char *csv, struct ArrowArrayStream *out);
-
 /* Days of tests are counted from 2026-01-01, which is DAY0. */
 #define DAY0 20454
 
@@ -34,8 +31,8 @@ char *ask(const cstn_retention *state, int32_t table, const cstn_retention_quest
 void expect_table(const cstn_retention *state, int32_t table,
 		const cstn_retention_question *question, const char *expected);
 
-/* Random rows of `n_customers`, returns among them, all columns; as text for shop_stream(), rows
- * `from` to `to` of the sequence of a seed. To be freed. */
+/* Random rows of 37 customers, returns among them, as text for shop_stream(): rows `from` to `to`
+ * of the sequence of a seed. To be freed. */
 char *shop_random(uint64_t seed, size_t from, size_t to, uint32_t flags);
 
 cstn_buffer *retention_bytes(const cstn_retention *state);

@@ -90,6 +90,7 @@ from .network import KeptVerdicts, Network, NetworkInfo
 from .policy import PolicyKey, ServicePolicy
 from .prototypes import KPrototypes
 from .record import Field, Noun, Record, nouns
+from .retention import Contracts, Retention
 from .rfm import RFM, Purchases, rfm_rules
 from .schema import Binding, Schema
 from .service_plan import ServicePlan, segment_moves
@@ -121,6 +122,7 @@ __all__ = [
     "ClosedError",
     "ConflictError",
     "ConstellationError",
+    "Contracts",
     "CorruptError",
     "CostToServe",
     "CsvTable",
@@ -178,6 +180,7 @@ __all__ = [
     "Rate",
     "ReadOnlyError",
     "Record",
+    "Retention",
     "RowError",
     "RowErrorTable",
     "RowErrors",

@@ -33,6 +33,7 @@ from .prototypes import *  # noqa: F403
 from .rate import *  # noqa: F403
 from .record import *  # noqa: F403
 from .relationship_stage import *  # noqa: F403
+from .retention import *  # noqa: F403
 from .rfm import *  # noqa: F403
 from .schema import *  # noqa: F403
 from .service_plan import *  # noqa: F403

@@ -25,6 +25,7 @@
 #include <constellation/rate.h>
 #include <constellation/record.h>
 #include <constellation/relationship_stage.h>
+#include <constellation/retention.h>
 #include <constellation/rfm.h>
 #include <constellation/schema.h>
 #include <constellation/service_policy.h>
