@@ -248,7 +248,7 @@ CSTN_API cstn_status cstn_contracts_new(const cstn_allocator *allocator, cstn_co
  *  @param options NULL, or start from CSTN_CONTRACTS_OPTIONS_INIT @param bad_rows NULL, or receives
  *  the rows left out (NULL if none): nulls, an end before the start, a negative time; free with
  *  cstn_row_errors_free() @return CSTN_OK; CSTN_E_ROWS if rows were left out, the others being in;
- *  CSTN_E_SCHEMA, also for the other form than before; CSTN_E_STREAM; CSTN_E_NOT_FOUND if a row to
+ *  CSTN_E_SCHEMA, also for the other form than before; CSTN_E_STREAM; CSTN_E_STATE if a row to
  *  take out is not there; CSTN_E_CANCELLED; CSTN_E_NOMEM. Memory: 24 bytes for each pair of days
  *  that occurs. One caller at a time per state; O(rows). @since 0.1 @snippet retention.c contracts
  */
@@ -288,11 +288,11 @@ CSTN_API cstn_status cstn_contracts_deserialize(const uint8_t *data, size_t size
 #define CSTN_CONTRACTS_TABLE_CHURN 2
 
 /** A table of a state. @param table CSTN_CONTRACTS_TABLE_... @param as_of_days the last day of
- * which all is known, included; of states of days @param from_days,to_days the period of churn;
- * else 0
- *  @param out holds what it needs; release it @return CSTN_OK; CSTN_E_INVALID_ARGUMENT, also for a
- *  period that is empty or not over on as_of_days; CSTN_E_STATE for churn of a state without days;
- *  CSTN_E_NOMEM. One caller at a time. O(state). @since 0.1 @snippet retention.c contracts */
+ * which all is known, included; INT32_MIN where contracts are told by times @param
+ * from_days,to_days the period of churn; else 0 @param out holds what it needs; release it @return
+ * CSTN_OK; CSTN_E_INVALID_ARGUMENT, also for a state of days without as_of_days and a period that
+ * is empty or not over on that day; CSTN_E_STATE for churn of a state without days; CSTN_E_NOMEM.
+ * One caller at a time. O(state). @since 0.1 @snippet retention.c contracts */
 CSTN_API cstn_status cstn_contracts_export(const cstn_contracts *state, int32_t table,
 		int32_t as_of_days, int32_t from_days, int32_t to_days,
 		struct ArrowArrayStream *out, cstn_error **error) CSTN_MUST_CHECK;
