@@ -17,6 +17,7 @@
 #include "segment/value.h"
 
 #define LANES CSTN__LANES
+#define SMALL_X 64
 #define NEVER 708.0 /* beyond it e^-|D| is nothing */
 
 typedef cstn__doubles doubles;
@@ -157,6 +158,7 @@ CSTN__INLINE void gather(const cstn__value_model *model, const cstn__value_chunk
 	double r = model->theta[0];
 	int32_t i, left = chunk->n - at < LANES ? chunk->n - at : LANES, k;
 	const x_terms *first = &terms[run[at]];
+	int same = 1;
 	doubles x;
 
 	if (left == LANES) {
@@ -172,9 +174,11 @@ CSTN__INLINE void gather(const cstn__value_model *model, const cstn__value_chunk
 			out->age[i] = chunk->age[from];
 		}
 	}
+	for (i = 1; i < left; i++)
+		same &= run[at + i] == run[at];
 	out->shape = r + x;
 #define FILL(to, of)                                  \
-	if (run[at] == run[at + left - 1])            \
+	if (same)                                     \
 		out->to = (doubles){0.0} + first->of; \
 	else                                          \
 		for (i = 0; i < LANES; i++)           \
@@ -248,14 +252,25 @@ void cstn__value_terms_bg(const cstn__value_model *model, const cstn__value_chun
 		int gradient, cstn__value_terms *out)
 {
 	rows_work *const *works = model->simd >= 3 ? avx512 : model->simd == 2 ? avx2 : portable;
-	x_terms terms[CSTN__VALUE_CHUNK]; /* one a run */
-	int16_t run[CSTN__VALUE_CHUNK];
+	x_terms terms[CSTN__VALUE_CHUNK]; /* one a run, and one in all for small x */
+	int16_t run[CSTN__VALUE_CHUNK], seen[SMALL_X] = {0};
 	int32_t i, runs = 0;
 
 	for (i = 0; i < chunk->n; i++) {
-		if (i == 0 || chunk->x[i] != chunk->x[i - 1])
-			terms_of_x(model, chunk->x[i], gradient, &terms[runs++]);
-		run[i] = (int16_t)(runs - 1);
+		double x = chunk->x[i];
+
+		if (i > 0 && x == chunk->x[i - 1]) {
+			run[i] = run[i - 1];
+			continue;
+		}
+		if (x < SMALL_X && seen[(int)x]) {
+			run[i] = (int16_t)(seen[(int)x] - 1);
+			continue;
+		}
+		terms_of_x(model, x, gradient, &terms[runs]);
+		run[i] = (int16_t)runs++;
+		if (x < SMALL_X)
+			seen[(int)x] = (int16_t)runs;
 	}
 	works[gradient + 1](model, chunk, terms, run, out);
 }

@@ -3,9 +3,9 @@
  * Rows are taken in windows of up to 65,536, which threads share in pieces of 4,096; each row's
  * numbers depend on it alone, so the bytes are the same for any number of threads and any windows.
  * A window grows with the rows that come, so that a request of one row is not paid like a table.
- * Within a piece P(alive) goes by vectors; h, which depends on x and T alone, is remembered in a
- * small table, since days repeat. Lifetime value is the sum over periods of what is expected in
- * each, times the margin of a purchase, discounted; money is rounded half to even once, at the end.
+ * Within a piece P(alive) goes by vectors; h comes out of cells (value_cells.h). Lifetime value is
+ * the sum over periods of what is expected in each, times the margin of a purchase, discounted;
+ * money is rounded half to even once, at the end.
  *
  * Cost: 0.1 to 0.5 microseconds a row and horizon for BG and MBG; memory is the result's. */
 #include "segment/value_predict.h"
@@ -18,16 +18,12 @@
 #include "base/elementary.h"
 #include "base/error.h"
 #include "base/parallel.h"
+#include "segment/value_cells.h"
 
 #define PIECE 4096
 #define WINDOW 65536
 #define SMALLEST_WINDOW 64
-#define CACHE 2048
 #define DUE_LEVEL 0.95
-
-typedef struct known {
-	double x, age, t, h;
-} known;
 
 typedef struct predict_run {
 	const cstn_customer_value *model;
@@ -35,14 +31,13 @@ typedef struct predict_run {
 	const cstn__value_columns *columns;
 	double money;   /* 10^scale */
 	size_t room;    /* rows a window can hold: a power of two, 0 before the first batch */
-	size_t slots;   /* of the cache of a worker: a power of two */
-	size_t workers; /* that have a cache */
+	size_t workers; /* that have cells */
 	size_t seen;    /* rows of all batches, which the window grows with */
 	size_t n;       /* rows of the window */
 	cstn__value_row *rows;
 	double *spend, *values; /* values: column by column, `room` rows each */
 	uint8_t *bad;
-	known *cache; /* `slots` a worker */
+	cstn__value_cells **cells; /* one a worker; NULL for other models */
 } predict_run;
 
 static double *column_of(const predict_run *run, int32_t column)
@@ -52,41 +47,23 @@ static double *column_of(const predict_run *run, int32_t column)
 
 /* --- one row --- */
 
-/* h of this model by x and T, from the table if it was asked for lately. */
-static double known_h(const predict_run *run, known *cache, const cstn__value_row *row, double t)
+/* What is known of the row at hand beside its columns. */
+typedef struct fate {
+	double log_alive, alive, loglik;
+	cstn__value_cells *cells;
+} fate;
+
+static double purchases(const cstn__value_model *model, const cstn__value_row *row, const fate *of,
+		double t, size_t number)
 {
-	const cstn__value_model *model = &run->model->fit.model;
-	double e = model->kind == CSTN__VALUE_MBGNBD ? 1.0 : 0.0;
-	uint64_t bits[2], slot;
-	known *at;
-
-	memcpy(bits, &row->age, sizeof(row->age));
-	memcpy(bits + 1, &t, sizeof(t));
-	slot = cstn__mix64(bits[0] ^ cstn__mix64(bits[1] + (uint64_t)row->x)) & (run->slots - 1);
-	at = &cache[slot];
-	if (at->x != row->x || at->age != row->age || at->t != t) {
-		at->h = cstn__value_h(model->theta[0] + row->x, model->theta[1] + row->age,
-				model->theta[2], model->theta[3] + row->x + e, t);
-		at->x = row->x;
-		at->age = row->age;
-		at->t = t;
-	}
-	return at->h;
-}
-
-static double purchases(const predict_run *run, known *cache, const cstn__value_row *row,
-		double log_alive, double t)
-{
-	const cstn__value_model *model = &run->model->fit.model;
-
-	if (model->kind == CSTN__VALUE_BGNBD || model->kind == CSTN__VALUE_MBGNBD)
-		return cstn__exp(log_alive) * known_h(run, cache, row, t);
-	return cstn__value_future_of(model, row, log_alive, t, NULL);
+	if (of->cells)
+		return of->alive * cstn__value_cells_h(of->cells, row, t, number);
+	return cstn__value_future_of(model, row, of->log_alive, t, NULL);
 }
 
 /* Sum of what each period is expected to bring, discounted; without the margin. */
 static double discounted_purchases(
-		const predict_run *run, known *cache, const cstn__value_row *row, double log_alive)
+		const predict_run *run, const cstn__value_row *row, const fate *of)
 {
 	const cstn_value_predict_options *options = run->options;
 	const cstn__value_model *model = &run->model->fit.model;
@@ -101,7 +78,8 @@ static double discounted_purchases(
 		: options->timing == CSTN_DISCOUNT_MIDDLE ? 0.5
 							  : 1.0;
 	for (m = 1; m <= options->periods; m++) {
-		now = purchases(run, cache, row, log_alive, m * options->period);
+		now = purchases(model, row, of, m * options->period,
+				options->n_horizons + (size_t)m - 1);
 		sum += (now - before) * cstn__exp(-rate * (m - moved));
 		before = now;
 	}
@@ -117,8 +95,7 @@ static double round_money(double value)
 	return fmod(low, 2.0) == 0.0 ? low : low + 1.0;
 }
 
-static void money_of(const predict_run *run, known *cache, size_t i, const cstn__value_row *row,
-		double log_alive)
+static void money_of(const predict_run *run, size_t i, const cstn__value_row *row, const fate *of)
 {
 	const cstn__value_columns *columns = run->columns;
 	const cstn__value_model *spend = &run->options->spend->fit.model;
@@ -130,12 +107,11 @@ static void money_of(const predict_run *run, known *cache, size_t i, const cstn_
 		return;
 	margin = mean * run->options->margin_rate - run->options->cost_per_order;
 	column_of(run, columns->margin)[i] = round_money(margin * run->money);
-	column_of(run, columns->clv)[i] = round_money(
-			margin * discounted_purchases(run, cache, row, log_alive) * run->money);
+	column_of(run, columns->clv)[i] =
+			round_money(margin * discounted_purchases(run, row, of) * run->money);
 }
 
-static void predict_row(
-		const predict_run *run, known *cache, size_t i, double log_alive, double loglik)
+static void predict_row(const predict_run *run, size_t i, const fate *of)
 {
 	const cstn_value_predict_options *options = run->options;
 	const cstn__value_columns *columns = run->columns;
@@ -145,21 +121,21 @@ static void predict_row(
 
 	column_of(run, columns->alive)[i] = model->kind == CSTN__VALUE_BGBB
 							    ? cstn__value_bgbb_next(model, row)
-							    : cstn__exp(log_alive);
+							    : of->alive;
 	for (h = 0; h < options->n_horizons; h++) {
 		double variance, t = options->horizons[h];
 		double *to = column_of(run, columns->purchases + (int32_t)h);
 
 		if (columns->sd < 0) {
-			to[i] = purchases(run, cache, row, log_alive, t);
+			to[i] = purchases(model, row, of, t, h);
 			continue;
 		}
-		to[i] = cstn__value_future_of(model, row, log_alive, t, &variance);
+		to[i] = cstn__value_future_of(model, row, of->log_alive, t, &variance);
 		column_of(run, columns->sd + (int32_t)h)[i] = sqrt(variance);
 	}
 	if (columns->loglik >= 0) {
-		column_of(run, columns->loglik)[i] = loglik;
-		column_of(run, columns->loglik + 1)[i] = log_alive;
+		column_of(run, columns->loglik)[i] = of->loglik;
+		column_of(run, columns->loglik + 1)[i] = of->log_alive;
 	}
 	if (columns->residual >= 0)
 		column_of(run, columns->residual)[i] =
@@ -170,7 +146,7 @@ static void predict_row(
 				cstn__value_surprise(model, row, row->age - row->tx);
 	}
 	if (columns->spend >= 0)
-		money_of(run, cache, i, row, log_alive);
+		money_of(run, i, row, of);
 }
 
 static cstn_status predict_piece(void *context, size_t index, int32_t worker)
@@ -178,7 +154,7 @@ static cstn_status predict_piece(void *context, size_t index, int32_t worker)
 	const predict_run *run = context;
 	const cstn__value_model *model = &run->model->fit.model;
 	size_t from = index * PIECE, to = from + PIECE < run->n ? from + PIECE : run->n, i;
-	known *cache = run->cache + (size_t)worker * run->slots;
+	double alive[CSTN__VALUE_CHUNK];
 	cstn__value_chunk chunk;
 	cstn__value_terms terms;
 
@@ -198,8 +174,14 @@ static cstn_status predict_piece(void *context, size_t index, int32_t worker)
 			continue;
 		}
 		cstn__value_terms_of(model, &chunk, run->columns->loglik >= 0 ? 0 : -1, &terms);
-		for (i = 0; i < (size_t)chunk.n; i++)
-			predict_row(run, cache, from + i, terms.log_alive[i], terms.loglik[i]);
+		cstn__exp_each(model->simd, terms.log_alive, (size_t)chunk.n, alive);
+		for (i = 0; i < (size_t)chunk.n; i++) {
+			fate of = {terms.log_alive[i], alive[i],
+					run->columns->loglik >= 0 ? terms.loglik[i] : 0.0,
+					run->cells ? run->cells[worker] : NULL};
+
+			predict_row(run, from + i, &of);
+		}
 	}
 	return CSTN_OK;
 }
@@ -320,11 +302,34 @@ static cstn_status add_batch(predict_run *run, cstn__value_reader *reader, const
 
 static void drop_room(predict_run *run, const cstn_allocator *memory)
 {
-	cstn__free(memory, run->cache, run->workers * run->slots * sizeof(known));
+	size_t i;
+
+	for (i = 0; run->cells && i < run->workers; i++)
+		cstn__value_cells_free(run->cells[i]);
+	cstn__free(memory, run->cells, run->workers * sizeof(*run->cells));
+	run->cells = NULL;
 	cstn__free(memory, run->values, (size_t)run->columns->n * run->room * sizeof(double));
 	cstn__free(memory, run->bad, run->room);
 	cstn__free(memory, run->spend, run->room * sizeof(*run->spend));
 	cstn__free(memory, run->rows, run->room * sizeof(*run->rows));
+}
+
+static int open_cells(predict_run *run, const cstn_allocator *memory)
+{
+	const cstn__value_model *model = &run->model->fit.model;
+	size_t times = run->options->n_horizons, i;
+
+	if (model->kind != CSTN__VALUE_BGNBD && model->kind != CSTN__VALUE_MBGNBD)
+		return 0;
+	if (run->options->periods > 0)
+		times += (size_t)run->options->periods;
+	run->cells = cstn__alloc_zero(memory, run->workers * sizeof(*run->cells));
+	for (i = 0; run->cells && i < run->workers; i++) {
+		run->cells[i] = cstn__value_cells_new(memory, model, times, run->room);
+		if (!run->cells[i])
+			return -1;
+	}
+	return run->cells ? 0 : -1;
 }
 
 /* Room for a batch of so many rows more, or a window's part of them; the window is empty after
@@ -333,7 +338,7 @@ static cstn_status make_room(predict_run *run, const cstn_allocator *memory, int
 		cstn__table_builder *table, cstn_error **error)
 {
 	cstn_status status = CSTN_OK;
-	size_t room = SMALLEST_WINDOW, k;
+	size_t room = SMALLEST_WINDOW;
 
 	run->seen += (size_t)length;
 	while (room < WINDOW && room < run->seen)
@@ -346,18 +351,14 @@ static cstn_status make_room(predict_run *run, const cstn_allocator *memory, int
 		return status;
 	drop_room(run, memory);
 	run->room = room;
-	run->slots = room < CACHE ? room : CACHE;
 	run->workers = (size_t)cstn__threads_resolve(
 			run->options->threads, (room + PIECE - 1) / PIECE);
 	run->rows = cstn__alloc(memory, room * sizeof(*run->rows));
 	run->spend = cstn__alloc(memory, room * sizeof(*run->spend));
 	run->bad = cstn__alloc(memory, room);
 	run->values = cstn__alloc(memory, (size_t)run->columns->n * room * sizeof(double));
-	run->cache = cstn__alloc(memory, run->workers * run->slots * sizeof(known));
-	if (!run->rows || !run->spend || !run->bad || !run->values || !run->cache)
+	if (!run->rows || !run->spend || !run->bad || !run->values || open_cells(run, memory))
 		return cstn__fail_nomem(error);
-	for (k = 0; k < run->workers * run->slots; k++)
-		run->cache[k].x = -1.0;
 	return CSTN_OK;
 }
 

@@ -109,7 +109,7 @@ START_TEST(who_has_not_come_again_needs_no_spend)
 	ck_assert_int_eq(value_update(state, "x,spend\n0,\n1,\n", schema, &bad, NULL), CSTN_E_ROWS);
 	ck_assert_uint_eq(cstn_row_errors_count(bad), 1);
 	ck_assert_int_eq(cstn_row_errors_at(bad, 0, &row, NULL), CSTN_OK);
-	ck_assert_int_eq(row.row, 1);
+	ck_assert_uint_eq(row.row, 1);
 	ck_assert_int_eq(row.code, CSTN_ROW_NULL);
 	ck_assert_int_eq(cstn_value_state_customers(state), 1);
 	cstn_row_errors_free(bad);
