@@ -385,6 +385,16 @@ void cstn_go_journeys_settle(
 void cstn_go_journeys_export(cstn_journeys *state, int32_t table, int32_t threads,
 		int32_t confidence_ppm, struct ArrowArrayStream **out, cstn_go_outcome *o);
 
+/* --- the feedback loop --------------------------------------------------------------------------
+ */
+
+extern const cstn_go_kind cstn_go_interactions;
+void cstn_go_interactions_new(
+		const cstn_allocator *allocator, cstn_interactions **out, cstn_go_outcome *o);
+void cstn_go_feedback_table(const cstn_interactions *set, int32_t table,
+		const cstn_feedback_options *options, struct ArrowArrayStream **out,
+		cstn_go_outcome *o);
+
 /* --- records, networks, events as JSON ----------------------------------------------------------
  *
  * A key, a list of columns or of ids is one block of texts, one after the other. A nullable text is

@@ -7,6 +7,8 @@
  * customers or orders shows no count (k-anonymity, Sweeney 2002). */
 #include "customer/feedback.h"
 
+#include <constellation/loyalty.h>
+
 #include <inttypes.h>
 
 #include "base/error.h"
@@ -247,7 +249,7 @@ static cstn_status read_options(const cstn_feedback_options *given, int32_t tabl
 
 	if (status != CSTN_OK)
 		return status;
-	if (out->answers < CSTN_ANSWER_LATEST || out->answers > CSTN_ANSWER_ALL)
+	if (out->answers < CSTN_LOYALTY_ANSWERS_LATEST || out->answers > CSTN_LOYALTY_ANSWERS_ALL)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				"answers is %d; 0 (latest) .. 2 (all) expected", out->answers);
 	if (out->confidence_ppm < 0 || out->confidence_ppm > 999999)

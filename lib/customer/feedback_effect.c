@@ -103,9 +103,9 @@ static cstn_status put_score(cstn__feedback *at, const int64_t *answers, int all
 /* Whether the answer at i is one that counts. */
 static int is_taken(const cstn__feedback *at, const places *all, size_t i)
 {
-	if (at->options.answers == CSTN_ANSWER_FIRST)
+	if (at->options.answers == CSTN_LOYALTY_ANSWERS_FIRST)
 		return i == 0 || all->items[i - 1].customer != all->items[i].customer;
-	if (at->options.answers == CSTN_ANSWER_LATEST)
+	if (at->options.answers == CSTN_LOYALTY_ANSWERS_LATEST)
 		return i + 1 == all->count || all->items[i + 1].customer != all->items[i].customer;
 	return 1;
 }

@@ -334,7 +334,7 @@ START_TEST(of_several_answers_the_latest_the_first_or_all_count)
 	cstn_interactions *set = with(ANSWERS);
 	int i;
 
-	for (i = CSTN_ANSWER_LATEST; i <= CSTN_ANSWER_ALL; i++) {
+	for (i = CSTN_LOYALTY_ANSWERS_LATEST; i <= CSTN_LOYALTY_ANSWERS_ALL; i++) {
 		cstn_feedback_options options = CSTN_FEEDBACK_OPTIONS_INIT;
 
 		options.answers = i;
@@ -376,7 +376,7 @@ START_TEST(a_window_holds_its_begin_and_not_its_end)
 	cstn_interactions *set = with(ANSWERS);
 	cstn_feedback_options options = CSTN_FEEDBACK_OPTIONS_INIT;
 
-	options.answers = CSTN_ANSWER_ALL;
+	options.answers = CSTN_LOYALTY_ANSWERS_ALL;
 	options.from_us = 2 * DAY;
 	options.until_us = 3 * DAY;
 	expect(set, PROMOTER, &options, 1, "n", "1");

@@ -24,9 +24,9 @@ from .times import TimeLike, Zone, to_us
 __all__ = ["DIMENSIONS", "Interactions"]
 
 _ANSWERS = {
-    "latest": c.CSTN_ANSWER_LATEST,
-    "first": c.CSTN_ANSWER_FIRST,
-    "all": c.CSTN_ANSWER_ALL,
+    "latest": c.CSTN_LOYALTY_ANSWERS_LATEST,
+    "first": c.CSTN_LOYALTY_ANSWERS_FIRST,
+    "all": c.CSTN_LOYALTY_ANSWERS_ALL,
 }
 #: what reasons are counted by
 DIMENSIONS = ("all", "item", "carrier", "lane", "node", "segment", "stage")

@@ -144,21 +144,18 @@ CSTN_API void cstn_interactions_free(cstn_interactions *set);
 
 /* --- the loop --------------------------------------------------------------------------------- */
 
-/** Which of a customer's answers counts. At one instant the greater event id is the later. */
-#define CSTN_ANSWER_LATEST 0
-#define CSTN_ANSWER_FIRST 1
-#define CSTN_ANSWER_ALL 2
-
 /** The fewest customers and orders that a count shows across a company's border. */
 #define CSTN_FEEDBACK_FLOOR_LEAST 5
 
 /** Options of a table. */
 typedef struct cstn_feedback_options {
 	uint32_t struct_size;
-	uint32_t flags;         /**< 0 */
-	int64_t from_us;        /**< interactions of [from_us, until_us) count */
-	int64_t until_us;       /**< 0: all that are not before from_us */
-	int32_t answers;        /**< CSTN_ANSWER_ */
+	uint32_t flags;   /**< 0 */
+	int64_t from_us;  /**< interactions of [from_us, until_us) count */
+	int64_t until_us; /**< 0: all that are not before from_us */
+	/** CSTN_LOYALTY_ANSWERS_ of loyalty.h: which of a customer's answers count. At one instant
+	 *  the greater event id is the later */
+	int32_t answers;
 	int32_t confidence_ppm; /**< of intervals, 1..999,999; 0 means 950,000 */
 	/** 0: the table stays in the company. 5 or more: it leaves it; counts of fewer customers or
 	 *  orders are null, and there are no order ids */
