@@ -247,6 +247,8 @@ static cstn_status make_model(fitting *in, cstn__prototypes_run *run, best_run *
 	if (status != CSTN_OK)
 		return status;
 	status = take_numbers(in, run, best, numbers, error);
+	if (status == CSTN_OK && !job->rows.m) /* no column, but a whole object */
+		status = cstn__categories_init(&job->categories, NULL, 0, &job->allocator, error);
 	if (status != CSTN_OK) {
 		cstn_kmeans_unref(numbers);
 		return status;
