@@ -601,6 +601,9 @@ void cstn_go_service_plan_at(const cstn_service_plan *plan, size_t index,
 		cstn_service_plan_row *out, cstn_go_outcome *o);
 void cstn_go_segment_moves(const cstn_go_input *distances, int32_t margin_ppm,
 		const cstn_allocator *allocator, struct ArrowArrayStream **out, cstn_go_outcome *o);
+void cstn_go_segment_compare(const cstn_go_input *before, const cstn_go_input *after,
+		const cstn_allocator *allocator, cstn_segment_comparison *told,
+		struct ArrowArrayStream **out, cstn_go_outcome *o);
 
 /* --- k-means ------------------------------------------------------------------------------------
  */
@@ -609,6 +612,7 @@ typedef struct cstn_go_kmeans_options {
 	uint32_t flags;
 	int32_t threads, n_init, max_iter, algorithm, order, order_column;
 	int32_t k, k_max; /* k_max > 0: choose */
+	int32_t segments_least, segments_most, samples;
 	uint64_t seed;
 	double tol;
 	size_t n_features;
@@ -618,7 +622,8 @@ extern const cstn_go_kind cstn_go_kmeans;
 /* Fit into `*model`, or choose into `*table`. Slices and texts are NULL or Go's. */
 void cstn_go_kmeans_fit(const cstn_go_input *rows, const cstn_go_kmeans_options *from,
 		const char *features, const uint32_t *transforms, const double *centres,
-		const char *weight, const cstn_allocator *allocator, cstn_kmeans **model,
+		const char *weight, const char *margin, const cstn_allocator *allocator,
+		cstn_kmeans **model,
 		struct ArrowArrayStream **table, cstn_go_outcome *o);
 /* Predict into `*table`, or score into `*score` when it is not NULL. */
 void cstn_go_kmeans_predict(const cstn_kmeans *model, const cstn_go_input *rows, uint32_t flags,

@@ -22,8 +22,8 @@ const cstn_go_kind cstn_go_kmeans = {
 
 void cstn_go_kmeans_fit(const cstn_go_input *rows, const cstn_go_kmeans_options *from,
 		const char *features, const uint32_t *transforms, const double *centres,
-		const char *weight, const cstn_allocator *allocator, cstn_kmeans **model,
-		struct ArrowArrayStream **table, cstn_go_outcome *o)
+		const char *weight, const char *margin, const cstn_allocator *allocator,
+		cstn_kmeans **model, struct ArrowArrayStream **table, cstn_go_outcome *o)
 {
 	cstn_kmeans_options options = CSTN_KMEANS_OPTIONS_INIT;
 	const char **names;
@@ -50,6 +50,10 @@ void cstn_go_kmeans_fit(const cstn_go_input *rows, const cstn_go_kmeans_options 
 	options.transforms = transforms;
 	options.start_centres = centres;
 	options.weight = weight;
+	options.margin = margin;
+	options.segments_least = from->segments_least;
+	options.segments_most = from->segments_most;
+	options.samples = from->samples;
 	options.binding = call.binding;
 	if (from->k_max > 0)
 		status = cstn_kmeans_choose(call.in, names, from->n_features, from->k, from->k_max,

@@ -118,3 +118,26 @@ void cstn_go_segment_moves(const cstn_go_input *distances, int32_t margin_ppm,
 	status = cstn_segment_moves(call.in, &options, allocator, call.out, &call.error);
 	cstn_go_end(&call, status, out, o);
 }
+
+void cstn_go_segment_compare(const cstn_go_input *before, const cstn_go_input *after,
+		const cstn_allocator *allocator, cstn_segment_comparison *told,
+		struct ArrowArrayStream **out, cstn_go_outcome *o)
+{
+	const cstn_segment_comparison empty = CSTN_SEGMENT_COMPARISON_INIT;
+	cstn_go_call call, other;
+	cstn_status status;
+
+	*told = empty;
+	if (!cstn_go_begin(&call, before, 1, o))
+		return;
+	if (!cstn_go_begin(&other, after, 0, o)) {
+		cstn_go_outcome ignored = *o;
+
+		cstn_go_end(&call, CSTN_OK, NULL, &ignored);
+		return;
+	}
+	status = cstn_segment_compare(
+			call.in, other.in, NULL, allocator, told, call.out, &call.error);
+	cstn_go_end(&other, CSTN_OK, NULL, o);
+	cstn_go_end(&call, status, out, o);
+}

@@ -71,6 +71,12 @@ type KMeansOptions struct {
 	Start []float64
 	// Weight is the column with weights; "" is none.
 	Weight string
+	// Margin is a column of which no segment that [ChooseKMeans] suggests has less than 1 %; "" is none.
+	Margin string
+	// SegmentsLeast and SegmentsMost bound what [ChooseKMeans] suggests; 0 means 3 and 7.
+	SegmentsLeast, SegmentsMost int32
+	// Samples are the reference sets and half samples of [ChooseKMeans]; 0 means 20, below 0 none.
+	Samples int32
 	// SkipBad leaves out rows that break a rule; else they refuse all.
 	SkipBad bool
 	// Impute makes a null the median of its column.
@@ -105,7 +111,8 @@ func FitKMeans(columns []Column, features []string, k int32, options *KMeansOpti
 }
 
 // ChooseKMeans fits kMin..kMax clusters and gives a row for each: k, inertia, simplified_silhouette,
-// silhouette, calinski_harabasz, davies_bouldin, bic, smallest_share, n_iter, converged, suggested.
+// silhouette, calinski_harabasz, davies_bouldin, bic, smallest_share, smallest_margin, gap, gap_s,
+// gap_first, stability, n_iter, converged, suggested.
 func ChooseKMeans(columns []Column, features []string, kMin, kMax int32, options *KMeansOptions) (*Stream, error) {
 	if kMax < kMin || kMin < 1 {
 		return nil, invalid("k from %d to %d", kMin, kMax)
@@ -148,6 +155,12 @@ func kmeansCall(columns []Column, features []string, k, kMax int32, options *KMe
 			return nil, nil, err
 		}
 	}
+	var margin []byte
+	if options.Margin != "" {
+		if margin, err = cText("the margin", options.Margin); err != nil {
+			return nil, nil, err
+		}
+	}
 	allocator, done, err := options.Memory.allocator()
 	if err != nil {
 		return nil, nil, err
@@ -162,12 +175,14 @@ func kmeansCall(columns []Column, features []string, k, kMax int32, options *KMe
 		n_init: C.int32_t(options.Starts), max_iter: C.int32_t(options.MaxIterations),
 		algorithm: C.int32_t(options.Algorithm), order: C.int32_t(options.Order),
 		order_column: C.int32_t(options.OrderColumn), k: C.int32_t(k), k_max: C.int32_t(kMax),
-		seed: C.uint64_t(options.Seed), tol: C.double(options.Tolerance), n_features: C.size_t(len(features))}
+		seed: C.uint64_t(options.Seed), tol: C.double(options.Tolerance), n_features: C.size_t(len(features)),
+		segments_least: C.int32_t(options.SegmentsLeast), segments_most: C.int32_t(options.SegmentsMost),
+		samples: C.int32_t(options.Samples)}
 	var o C.cstn_go_outcome
 	var model *C.cstn_kmeans
 	var table *C.struct_ArrowArrayStream
 	C.cstn_go_kmeans_fit(rows.c, given, charPointer(names), (*C.uint32_t)(unsafe.SliceData(options.Transforms)),
-		doublePointer(options.Start), charPointer(weight), allocator, &model, &table, &o)
+		doublePointer(options.Start), charPointer(weight), charPointer(margin), allocator, &model, &table, &o)
 	return model, table, outcomeError(&o)
 }
 

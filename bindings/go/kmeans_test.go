@@ -87,3 +87,26 @@ func TestChoosingKGivesATable(t *testing.T) {
 	_, err := ChooseKMeans(heaps(), []string{"x"}, 5, 2, nil)
 	fails(t, "k backwards", err, ErrInvalidArgument)
 }
+
+func TestSuggestionsStayWithinBounds(t *testing.T) {
+	columns := append(heaps(), DoubleColumn("margin", make([]float64, 90)))
+	for i, options := range []*KMeansOptions{{Margin: "margin", Samples: 2}, {SegmentsLeast: 4, SegmentsMost: 5, Samples: -1}} {
+		stream := got[*Stream](t)(ChooseKMeans(columns, []string{"x", "y"}, 3, 3, options))
+		equal(t, "three is suggested", column(t, stream, "suggested").Flags()[0], i == 0)
+	}
+	_, err := ChooseKMeans(heaps(), []string{"x", "y"}, 2, 3, &KMeansOptions{Margin: "margin"})
+	fails(t, "a margin that is absent", err, ErrSchema)
+}
+
+func TestSegmentsAreCompared(t *testing.T) {
+	before := []Column{TextColumn("customer", []string{"a", "b", "c"}), TextColumn("segment", []string{"X", "X", "Y"})}
+	after := []Column{TextColumn("customer", []string{"c", "b", "d"}), TextColumn("segment", []string{"Y", "Z", "X"})}
+	told, moved, err := SegmentCompare(before, after)
+	must(t, err)
+	equal(t, "compared", told, SegmentComparison{2, 1, 1, 1, 2, 3, 1})
+	equal(t, "who moved", column(t, moved, "customer").Text(0), "b")
+	_, _, err = SegmentCompare(before, []Column{TextColumn("customer", []string{"a", "a"}), TextColumn("segment", []string{"X", "X"})})
+	fails(t, "a customer twice", err, ErrDuplicate)
+	_, _, err = SegmentCompare(before, heaps())
+	fails(t, "columns that are absent", err, ErrSchema)
+}

@@ -7,6 +7,8 @@ package constellation
 #cgo nocallback cstn_go_service_plan_builder_add
 #cgo noescape cstn_go_segment_moves
 #cgo nocallback cstn_go_segment_moves
+#cgo noescape cstn_go_segment_compare
+#cgo nocallback cstn_go_segment_compare
 */
 import "C"
 
@@ -238,4 +240,38 @@ func SegmentMoves(distances []Column, marginPPM int32, opts ...Option) (*Stream,
 	return construct(memoryOf(opts), openStream, func(allocator *C.cstn_allocator, out **C.struct_ArrowArrayStream, o *C.cstn_go_outcome) {
 		C.cstn_go_segment_moves(rows.c, C.int32_t(marginPPM), allocator, out, o)
 	})
+}
+
+// SegmentComparison is how far two ways to segment the same customers agree.
+type SegmentComparison struct {
+	Customers                     int64 // in both
+	Moved                         int64 // of these, with another segment
+	OnlyBefore, OnlyAfter         int64
+	SegmentsBefore, SegmentsAfter int64
+	AdjustedRand                  float64 // 1 for the same partition, about 0 for chance; NaN without customers in both
+}
+
+// SegmentCompare compares segments before and after, both with columns customer and segment, a row a
+// customer. The stream has a row for each customer who moved: customer, from, to. It returns
+// [ErrDuplicate] for a customer twice on one side, [ErrInvalidArgument] for a null.
+func SegmentCompare(before, after []Column, opts ...Option) (SegmentComparison, *Stream, error) {
+	var told C.cstn_segment_comparison
+	one, err := layOutColumns(before, nil)
+	if err != nil {
+		return SegmentComparison{}, nil, err
+	}
+	defer one.end()
+	other, err := layOutColumns(after, nil)
+	if err != nil {
+		return SegmentComparison{}, nil, err
+	}
+	defer other.end()
+	moved, err := construct(memoryOf(opts), openStream, func(allocator *C.cstn_allocator, out **C.struct_ArrowArrayStream, o *C.cstn_go_outcome) {
+		C.cstn_go_segment_compare(one.c, other.c, allocator, &told, out, o)
+	})
+	if err != nil {
+		return SegmentComparison{}, nil, err
+	}
+	return SegmentComparison{int64(told.customers), int64(told.moved), int64(told.only_before), int64(told.only_after),
+		int64(told.segments_before), int64(told.segments_after), float64(told.adjusted_rand)}, moved, nil
 }

@@ -23,22 +23,25 @@
 static cstn_status bind(cstn__features *features, const cstn__feature_names *names,
 		const cstn_binding *binding, cstn_error **error)
 {
-	size_t numbers = names->d + (names->weight ? 1 : 0), n = numbers + names->m, i;
-	size_t size = n * sizeof(cstn__column_decl);
+	size_t numbers = names->d + (names->weight ? 1 : 0), texts = numbers + names->m, i;
+	size_t n = texts + (names->margin ? 1 : 0), size = n * sizeof(cstn__column_decl);
 	cstn__column_decl *decls = cstn__alloc_zero(&features->allocator, size);
 	cstn_status status;
 
 	if (!decls)
 		return cstn__fail_nomem(error);
 	for (i = 0; i < n; i++) {
+		int is_text = i >= numbers && i < texts;
+
 		decls[i].name = i < names->d  ? names->numbers[i]
 				: i < numbers ? names->weight
-					      : names->categories[i - numbers];
-		decls[i].accept = i < numbers ? CSTN__ACCEPT(CSTN_TYPE_DOUBLE)
-					      : CSTN__ACCEPT_KEY | CSTN__ACCEPT(CSTN_TYPE_FLAG);
+				: is_text     ? names->categories[i - numbers]
+					      : names->margin;
+		decls[i].accept = is_text ? CSTN__ACCEPT_KEY | CSTN__ACCEPT(CSTN_TYPE_FLAG)
+					  : CSTN__ACCEPT(CSTN_TYPE_DOUBLE);
 		decls[i].scale = -1;
 		decls[i].required = 1;
-		decls[i].nullable = features->impute && (i < names->d || i >= numbers);
+		decls[i].nullable = features->impute && (i < names->d || is_text);
 	}
 	status = cstn__bind_stream(&features->stream, decls, n, binding, &features->allocator,
 			&features->bound, error);
@@ -89,6 +92,7 @@ cstn_status cstn__features_open(cstn__features *features, struct ArrowArrayStrea
 	features->d = names->d;
 	features->m = names->m;
 	features->has_weight = names->weight != NULL;
+	features->has_margin = names->margin != NULL;
 	features->impute = impute;
 	features->weight_unit = 1.0;
 	features->stream = *rows;
@@ -258,6 +262,13 @@ static cstn_status check_block(checking *run, check_worker *worker, uint64_t sta
 				worker->fractions |= values[i] != floor(values[i]);
 				worker->heaviest = fmax(worker->heaviest, values[i]);
 			}
+	}
+	if (features->has_margin && status == CSTN_OK) {
+		in.column = cstn__features_margin(features);
+		in.least = -(double)INFINITY;
+		in.code = CSTN_ROW_RANGE;
+		in.null = NULL;
+		status = read_block(&in, start, n);
 	}
 	for (i = 0; i < n; i++)
 		if (bad[i]) {

@@ -37,9 +37,9 @@ typedef struct cstn__features {
 	cstn_allocator allocator;
 	struct ArrowArrayStream stream;
 	cstn__bound *bound;
-	size_t d; /* the weight, if any, is column d; categories come behind */
+	size_t d; /* the weight, if any, is column d; categories come behind, then the margin */
 	size_t m; /* columns of categories */
-	int has_weight, impute;
+	int has_weight, has_margin, impute;
 	uint64_t n;
 	CSTN__ARRAY(cstn__feature_batch) batches;
 	const uint32_t *steps; /* of each feature; NULL: none */
@@ -55,6 +55,7 @@ typedef struct cstn__feature_names {
 	const char *const *numbers, *const *categories;
 	size_t d, m;
 	const char *weight; /* or NULL */
+	const char *margin; /* or NULL: numbers that are added up */
 } cstn__feature_names;
 cstn_status cstn__features_open(cstn__features *features, struct ArrowArrayStream *rows,
 		const cstn__feature_names *names, int impute, const cstn_binding *binding,
@@ -77,6 +78,10 @@ int cstn__features_leave_out(cstn__features *features, uint64_t row);
 static inline int cstn__features_is_bad(const cstn__features *features, uint64_t row)
 {
 	return features->bad && (features->bad[row / 64] >> (row % 64) & 1);
+}
+static inline size_t cstn__features_margin(const cstn__features *features)
+{
+	return features->d + (features->has_weight ? 1 : 0) + features->m;
 }
 static inline uint32_t cstn__features_weight(const cstn__features *features, uint64_t row)
 {

@@ -3,6 +3,8 @@
  * silhouette (Rousseeuw 1987) of all rows, or of the 10,000 with the smallest hash of seed and row;
  * Calinski and Harabasz 1974; Davies and Bouldin 1979; BIC of equal round normal clusters. A weight
  * counts as that many rows. Sums are exact or in the order of rows, so nothing depends on threads.
+ * The gap statistic and stability are of the same rows (kmeans_resample.c). The suggestion is the
+ * greatest silhouette within the business bounds: so many segments, none too small.
  * Cost: n k d, and m^2 d for the silhouette of m rows. */
 #include <math.h>
 #include <string.h>
@@ -12,16 +14,19 @@
 #include "base/elementary.h"
 #include "base/parallel.h"
 #include "base/sort.h"
-#include "segment/kmeans_model.h"
+#include "segment/kmeans_resample.h"
 #include "table/export.h"
 
 #define BLOCK CSTN__FEATURE_BLOCK
 #define SAMPLE 10000
 #define LEAST_SHARE 0.02
+#define LEAST_MARGIN 0.01
 #define TWO_PI 6.283185307179586
 
 typedef struct measures {
 	double simplified, silhouette, calinski_harabasz, davies_bouldin, bic, share;
+	double margin; /* of the smallest; NaN: not asked for, or none */
+	cstn__resampled other;
 } measures;
 
 /* --- one pass over all rows ------------------------------------------------------------------- */
@@ -29,8 +34,10 @@ typedef struct measures {
 typedef struct measuring {
 	const cstn__kmeans_job *job;
 	const cstn_kmeans *model;
-	cstn__exact_sum *sums; /* a thread: simplified silhouette, then distances of each cluster */
-	double *values;        /* a thread: d * BLOCK */
+	/* a thread: simplified silhouette, distances of each cluster, margin of each cluster */
+	cstn__exact_sum *sums;
+	size_t cells;
+	double *values; /* a thread: d * BLOCK */
 } measuring;
 
 static void measure_row(const measuring *in, const double *values, uint32_t weight, size_t label,
@@ -65,8 +72,8 @@ static cstn_status measure_morsel(void *context, size_t morsel, int32_t number)
 	const measuring *in = context;
 	const cstn__features *features = &in->job->features;
 	uint64_t start = (uint64_t)morsel * CSTN__MORSEL_ROWS, end = start + CSTN__MORSEL_ROWS;
-	cstn__exact_sum *sums = in->sums + (size_t)number * (in->model->k + 1);
-	double *values = in->values + (size_t)number * in->job->d * BLOCK;
+	cstn__exact_sum *sums = in->sums + (size_t)number * in->cells;
+	double *values = in->values + (size_t)number * in->job->d * BLOCK, margins[BLOCK];
 
 	end = end < features->n ? end : features->n;
 	for (; start < end; start += BLOCK) {
@@ -74,14 +81,21 @@ static cstn_status measure_morsel(void *context, size_t morsel, int32_t number)
 		cstn_status status = cstn__features_read_transformed(&in->job->features,
 				in->job->transforms, in->job->simd, start, n, values);
 
+		if (status == CSTN_OK && features->has_margin)
+			status = cstn__features_read(features, cstn__features_margin(features),
+					start, n, 0.0, margins);
 		if (status != CSTN_OK)
 			return status;
 		for (i = 0; i < n; i++) {
 			uint64_t row = start + (uint64_t)i;
 			uint32_t weight = cstn__features_weight(features, row);
+			size_t label = in->model->labels[row];
 
-			if (weight)
-				measure_row(in, values + i, weight, in->model->labels[row], sums);
+			if (!weight)
+				continue;
+			measure_row(in, values + i, weight, label, sums);
+			if (features->has_margin)
+				cstn__exact_sum_add(&sums[1 + in->model->k + label], margins[i]);
 		}
 	}
 	return CSTN_OK;
@@ -156,12 +170,31 @@ static void information(const cstn_kmeans *model, double weight, measures *out)
 	out->bic = p * cstn__log(weight) - 2.0 * likelihood;
 }
 
+/* The share of all margin that the least cluster has. */
+static double smallest_margin(const cstn_kmeans *model, const cstn__exact_sum *sums)
+{
+	const cstn__exact_sum *margins = sums + 1 + model->k;
+	double least = (double)INFINITY, total;
+	cstn__exact_sum all;
+	size_t j;
+
+	cstn__exact_sum_init(&all);
+	for (j = 0; j < model->k; j++) {
+		double margin = cstn__exact_sum_value(&margins[j]);
+
+		cstn__exact_sum_merge(&all, &margins[j]);
+		least = margin < least ? margin : least;
+	}
+	total = cstn__exact_sum_value(&all);
+	return total > 0.0 ? least / total : (double)NAN;
+}
+
 static cstn_status measure_all(measuring *in, int32_t threads, measures *out)
 {
 	const cstn_kmeans *model = in->model;
 	const cstn__features *features = &in->job->features;
 	size_t morsels = (features->n + CSTN__MORSEL_ROWS - 1) / CSTN__MORSEL_ROWS, i;
-	size_t cells = model->k + 1;
+	size_t cells = in->cells;
 	double weight = (double)features->weight;
 	cstn_status status = cstn__parallel_for(
 			morsels, threads, in->job->options.progress, measure_morsel, in);
@@ -176,6 +209,7 @@ static cstn_status measure_all(measuring *in, int32_t threads, measures *out)
 		between(model, weight, out);
 		davies_bouldin(model, in->sums, weight, out);
 	}
+	out->margin = features->has_margin ? smallest_margin(model, in->sums) : (double)NAN;
 	return status;
 }
 
@@ -357,9 +391,10 @@ static cstn_status measure(
 {
 	size_t morsels = (job->features.n + CSTN__MORSEL_ROWS - 1) / CSTN__MORSEL_ROWS;
 	int32_t threads = cstn__threads_resolve(job->options.threads, morsels);
-	size_t sums = cstn__array_size((size_t)threads * (model->k + 1), sizeof(cstn__exact_sum));
+	size_t cells = 1 + model->k * (job->features.has_margin ? 2 : 1);
+	size_t sums = cstn__array_size((size_t)threads * cells, sizeof(cstn__exact_sum));
 	size_t values = (size_t)threads * job->d * BLOCK * sizeof(double);
-	measuring in = {job, model, NULL, NULL};
+	measuring in = {job, model, NULL, cells, NULL};
 	cstn_status status = CSTN_E_NOMEM;
 
 	in.sums = cstn__alloc_zero(&job->allocator, sums);
@@ -371,6 +406,20 @@ static cstn_status measure(
 	if (status == CSTN_OK && model->k > 1)
 		status = take_silhouette(sample, model, &out->silhouette);
 	return status;
+}
+
+/* After the silhouette, which takes the labels of the sample. */
+static cstn_status resample(const silhouette *sample, const cstn_kmeans *model, measures *out,
+		cstn_error **error)
+{
+	const cstn__kmeans_job *job = sample->job;
+	const cstn__resample in = {job, sample->n, sample->values, sample->weights,
+			job->options.samples, job->options.threads};
+	size_t i;
+
+	for (i = 0; i < sample->n; i++)
+		sample->labels[i] = model->labels[sample->rows[i].row];
+	return cstn__kmeans_resample(&in, model->k, sample->labels, &out->other, error);
 }
 
 static const struct {
@@ -385,6 +434,11 @@ static const struct {
 		{"davies_bouldin", CSTN_TYPE_DOUBLE, 1},
 		{"bic", CSTN_TYPE_DOUBLE, 1},
 		{"smallest_share", CSTN_TYPE_DOUBLE, 0},
+		{"smallest_margin", CSTN_TYPE_DOUBLE, 1},
+		{"gap", CSTN_TYPE_DOUBLE, 1},
+		{"gap_s", CSTN_TYPE_DOUBLE, 1},
+		{"gap_first", CSTN_TYPE_FLAG, 0},
+		{"stability", CSTN_TYPE_DOUBLE, 1},
 		{"n_iter", CSTN_TYPE_INT32, 0},
 		{"converged", CSTN_TYPE_FLAG, 0},
 		{"suggested", CSTN_TYPE_FLAG, 0},
@@ -398,20 +452,45 @@ static void put_measure(cstn__table_builder *table, int32_t column, double value
 		cstn__table_put_null(table, column);
 }
 
-static cstn_status put_choices(const cstn_allocator *allocator, const choice *choices, size_t n,
-		struct ArrowArrayStream *out, cstn_error **error)
+/* Within the business bounds, the greatest silhouette, the fewer of equal ones; n: none. */
+static size_t suggestion(const cstn_kmeans_options *options, const choice *choices, size_t n)
 {
-	cstn__table_builder *table = NULL;
-	cstn_status status = cstn__table_builder_new(allocator, &table, error);
 	size_t i, best = n;
 
-	if (status != CSTN_OK)
-		return status;
 	for (i = 0; i < n; i++)
-		if (choices[i].k > 1 && choices[i].of.share >= LEAST_SHARE &&
+		if (choices[i].k > 1 && choices[i].k >= options->segments_least &&
+				choices[i].k <= options->segments_most &&
+				choices[i].of.share >= LEAST_SHARE &&
+				!(choices[i].of.margin < LEAST_MARGIN) &&
 				(best == n || choices[i].of.silhouette >
 								choices[best].of.silhouette))
 			best = i;
+	return best;
+}
+
+/* The first k whose gap is at least the next one's less its s; n: none of these. */
+static size_t first_gap(const choice *choices, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i + 1 < n; i++) {
+		const cstn__resampled *at = &choices[i].of.other, *next = &choices[i + 1].of.other;
+
+		if (at->gap_known && next->gap_known && at->gap >= next->gap - next->gap_s)
+			return i;
+	}
+	return n;
+}
+
+static cstn_status put_choices(const cstn__kmeans_job *job, const choice *choices, size_t n,
+		struct ArrowArrayStream *out, cstn_error **error)
+{
+	cstn__table_builder *table = NULL;
+	cstn_status status = cstn__table_builder_new(&job->allocator, &table, error);
+	size_t i, best = suggestion(&job->options, choices, n), gap = first_gap(choices, n);
+
+	if (status != CSTN_OK)
+		return status;
 	for (i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
 		if (cstn__table_add_column(table, columns[i].name, columns[i].type, 0,
 				    columns[i].nullable) < 0) {
@@ -430,9 +509,14 @@ static cstn_status put_choices(const cstn_allocator *allocator, const choice *ch
 		put_measure(table, 5, of->davies_bouldin, many);
 		put_measure(table, 6, of->bic, 1);
 		cstn__table_put_f64(table, 7, of->share);
-		cstn__table_put_i64(table, 8, choices[i].n_iter);
-		cstn__table_put_i64(table, 9, choices[i].converged);
-		cstn__table_put_i64(table, 10, i == best);
+		put_measure(table, 8, of->margin, 1);
+		put_measure(table, 9, of->other.gap, of->other.gap_known);
+		put_measure(table, 10, of->other.gap_s, of->other.gap_known);
+		cstn__table_put_i64(table, 11, i == gap);
+		put_measure(table, 12, of->other.stability, of->other.stability_known);
+		cstn__table_put_i64(table, 13, choices[i].n_iter);
+		cstn__table_put_i64(table, 14, choices[i].converged);
+		cstn__table_put_i64(table, 15, i == best);
 	}
 	return cstn__table_export(table, out, error);
 }
@@ -460,10 +544,12 @@ static cstn_status choose(cstn__kmeans_job *job, int32_t k_min, int32_t k_max,
 		if (status != CSTN_OK)
 			cstn__fail(error, status, "%s",
 					status == CSTN_E_CANCELLED ? "cancelled" : "out of memory");
+		else
+			status = resample(&sample, model, &choices[i].of, error);
 		cstn_kmeans_unref(model);
 	}
 	if (status == CSTN_OK)
-		status = put_choices(&job->allocator, choices, n, out, error);
+		status = put_choices(job, choices, n, out, error);
 	free_silhouette(&sample);
 	cstn__free(&job->allocator, choices, size);
 	return status;
@@ -472,6 +558,7 @@ static cstn_status choose(cstn__kmeans_job *job, int32_t k_min, int32_t k_max,
 typedef struct choosing {
 	int32_t k_min, k_max;
 	struct ArrowArrayStream *out;
+	cstn__feature_names *columns;
 } choosing;
 
 static cstn_status check_range(void *context, cstn_kmeans_options *read, cstn_error **error)
@@ -484,6 +571,11 @@ static cstn_status check_range(void *context, cstn_kmeans_options *read, cstn_er
 	if (read->start_centres || read->start_rows)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				"several k have no start in common");
+	if (read->segments_least > read->segments_most)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"segments_least is %d, segments_most %d", read->segments_least,
+				read->segments_most);
+	in->columns->margin = read->margin;
 	return CSTN_OK;
 }
 
@@ -499,8 +591,8 @@ cstn_status cstn_kmeans_choose(struct ArrowArrayStream *rows, const char *const 
 		const cstn_allocator *allocator, struct ArrowArrayStream *out,
 		cstn_row_errors **bad_rows, cstn_error **error)
 {
-	choosing in = {k_min, k_max, out};
-	const cstn__feature_names columns_of = {features, NULL, n_features, 0, NULL};
+	cstn__feature_names columns_of = {features, NULL, n_features, 0, NULL, NULL};
+	choosing in = {k_min, k_max, out, &columns_of};
 	cstn__kmeans_call call = {rows, &columns_of, k_min, 0, options, allocator, out, check_range,
 			choose_of, &in};
 

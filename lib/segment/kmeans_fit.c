@@ -64,6 +64,11 @@ cstn_status cstn__kmeans_options_read(const cstn_kmeans_options *given, size_t d
 	if (out->reserved0)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "reserved0 is %d, 0 expected",
 				out->reserved0);
+	if (out->segments_least < 0 || out->segments_most < 0 || out->reserved1)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"segments_least is %d, segments_most %d, reserved1 %d; 0 or more, "
+				"and 0 expected",
+				out->segments_least, out->segments_most, out->reserved1);
 	if (out->start_centres && out->start_rows)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				"start_centres and start_rows are both given");
@@ -74,6 +79,9 @@ cstn_status cstn__kmeans_options_read(const cstn_kmeans_options *given, size_t d
 		out->n_init = 1;
 	out->n_init = out->n_init ? out->n_init : 10;
 	out->max_iter = out->max_iter ? out->max_iter : 300;
+	out->segments_least = out->segments_least ? out->segments_least : 3;
+	out->segments_most = out->segments_most ? out->segments_most : 7;
+	out->samples = out->samples ? out->samples : 20;
 	return CSTN_OK;
 }
 
@@ -542,7 +550,7 @@ cstn_status cstn_kmeans_fit(struct ArrowArrayStream *rows, const char *const *fe
 		const cstn_allocator *allocator, cstn_kmeans **out, cstn_row_errors **bad_rows,
 		cstn_error **error)
 {
-	const cstn__feature_names columns = {features, NULL, n_features, 0, NULL};
+	const cstn__feature_names columns = {features, NULL, n_features, 0, NULL, NULL};
 	one_fit fit = {k, 0, out};
 	cstn__kmeans_call call = {
 			rows, &columns, k, 0, options, allocator, out, NULL, fit_one, &fit};

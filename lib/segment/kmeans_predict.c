@@ -38,7 +38,8 @@ static cstn_status label_rows(asking *in, struct ArrowArrayStream *stream, const
 {
 	const cstn_kmeans *model = in->model;
 	cstn__packing packing = {model->power, 0, model->means};
-	cstn__feature_names columns = {(const char *const *)model->names, NULL, model->d, 0, NULL};
+	cstn__feature_names columns = {
+			(const char *const *)model->names, NULL, model->d, 0, NULL, NULL};
 	int simd = cstn__cpu_simd(), impute = 0;
 	cstn_status status;
 	size_t l;

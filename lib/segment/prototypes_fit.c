@@ -345,7 +345,8 @@ cstn_status cstn_prototypes_fit(struct ArrowArrayStream *rows, const char *const
 		const cstn_prototypes_options *options, const cstn_allocator *allocator,
 		cstn_prototypes **out, cstn_row_errors **bad_rows, cstn_error **error)
 {
-	const cstn__feature_names columns = {numeric, categorical, n_numeric, n_categorical, NULL};
+	const cstn__feature_names columns = {
+			numeric, categorical, n_numeric, n_categorical, NULL, NULL};
 	fitting in = {.given = options,
 			.k = (size_t)k,
 			.d = n_numeric,

@@ -44,7 +44,8 @@ static cstn_status read_rows(asking *in, struct ArrowArrayStream *stream, cstn__
 	const cstn__categories *categories = &in->model->categories;
 	const cstn_allocator *allocator = &in->model->allocator;
 	const cstn__feature_names columns = {(const char *const *)numbers->names,
-			(const char *const *)categories->names, numbers->d, categories->m, NULL};
+			(const char *const *)categories->names, numbers->d, categories->m, NULL,
+			NULL};
 	int simd = cstn__cpu_simd(), impute = (in->model->flags & CSTN_PROTOTYPES_IMPUTE) != 0;
 	cstn_status status;
 	size_t l;

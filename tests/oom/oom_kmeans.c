@@ -115,6 +115,8 @@ static cstn_status choose(oom *o)
 	struct ArrowArrayStream rows, out = {0};
 	cstn_status status;
 
+	options.margin = "w";
+	options.samples = 2;
 	csv_rows(&rows, SCHEMA, ROWS);
 	oom_arm(o);
 	OOM_CALL(status, cstn_kmeans_choose(&rows, features, 2, 1, 3, &options, o->allocator, &out,
@@ -179,7 +181,27 @@ static cstn_status from_bytes(oom *o)
 	return status;
 }
 
+static cstn_status compare(oom *o)
+{
+	static const char segments[] = "customer text\nsegment text\n";
+	cstn_segment_comparison told = CSTN_SEGMENT_COMPARISON_INIT;
+	struct ArrowArrayStream before, after, moved = {0};
+	cstn_status status;
+
+	csv_rows(&before, segments, "customer,segment\na,X\nb,X\nc,Y\n");
+	csv_rows(&after, segments, "customer,segment\nb,Y\na,X\nc,Y\n");
+	oom_arm(o);
+	OOM_CALL(status, cstn_segment_compare(&before, &after, NULL, o->allocator, &told, &moved,
+					 &error));
+	ck_assert((told.customers == 3) == (status == CSTN_OK));
+	if (status == CSTN_OK)
+		status = oom_drain(&moved);
+	ck_assert_ptr_null(moved.release);
+	return status;
+}
+
 const oom_case oom_cases_kmeans[] = {
+		{"cstn_segment_compare", compare, 0},
 		{"cstn_kmeans_fit", fit_lloyd, 0},
 		{"cstn_kmeans_fit", fit_hamerly, 0},
 		{"cstn_kmeans_predict", predict, 0},

@@ -93,7 +93,7 @@ from .record import Field, Noun, Record, nouns
 from .retention import Contracts, Retention
 from .rfm import RFM, Purchases, rfm_rules
 from .schema import Binding, Schema
-from .service_plan import ServicePlan, segment_moves
+from .service_plan import ServicePlan, segment_compare, segment_moves
 from .snapshot import Changes, EffectiveEvents, Snapshot
 from .stages import StageHistory, StagePolicy, StageReplay, StageSummary
 from .stats import Rate, quantile, rate_difference, rate_interval, value_tiles
@@ -229,6 +229,7 @@ __all__ = [
     "read_dcsa",
     "read_epcis",
     "rfm_rules",
+    "segment_compare",
     "segment_moves",
     "share_of_verdicts",
     "to_datetime",

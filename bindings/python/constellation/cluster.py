@@ -411,17 +411,42 @@ class KMeans(_Clusters):
     def _feature_names(self) -> "Sequence[str]":
         return [f"kmeans{i}" for i in range(len(self.describe()["clusters"]))]
 
-    def choose(self, X: Any, k_min: int = 2, k_max: int = 10, frame: Optional[str] = None) -> Any:
+    def choose(
+        self,
+        X: Any,
+        k_min: int = 2,
+        k_max: int = 10,
+        frame: Optional[str] = None,
+        *,
+        margin: Optional[str] = None,
+        segments: Tuple[int, int] = (3, 7),
+        samples: int = 20,
+    ) -> Any:
         """Fit k_min..k_max and say how good each is; the column ``suggested`` marks one.
+
+        Parameters
+        ----------
+        margin : str, optional
+            A column of numbers, of which no suggested segment has less than 1 %.
+        segments : (int, int)
+            The fewest and the most segments that are suggested.
+        samples : int
+            Reference sets of the gap statistic, and half samples of the stability; 0 is none.
 
         Returns
         -------
         The kind of frame the rows are; a list of dicts for arrays and ``frame="table"``.
         """
         rows, features, weight = self._prepared(X, None)
+        if self.features is None and margin is not None:
+            features = [name for name in features if name != margin]
         options = self._options(features, weight)
         names = _name_list(features, "feature")
         options.binding = options.keep = _binding()._live()
+        options.margin = None if margin is None else c_text(margin, "margin")
+        options.segments_least = integer(segments[0], 32, "segments")
+        options.segments_most = integer(segments[1], 32, "segments")
+        options.samples = integer(samples, 32, "samples") or -1
         kinds = "table" if self._frame == "numpy" else self._frame
         numbers = integer(k_min, 32, "k_min"), integer(k_max, 32, "k_max")
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Optional, Tuple
+from typing import Any, Dict, NamedTuple, Optional, Tuple
 
 from . import _cdefs as c
 from . import _frames
@@ -21,7 +21,7 @@ from ._state import Framed
 from .schema import binding_of
 from .table import Table
 
-__all__ = ["ServicePlan", "ServicePlanRow", "segment_moves"]
+__all__ = ["ServicePlan", "ServicePlanRow", "segment_compare", "segment_moves"]
 
 _REASONS = {
     "no_evidence": c.CSTN_PLAN_NO_EVIDENCE,
@@ -332,3 +332,53 @@ def segment_moves(
             call(lib.cstn_segment_moves, stream, ctypes.byref(options), lib.allocator, out_stream)
 
     return _frames.convert(Table(export), kind)
+
+
+def segment_compare(
+    before: Any,
+    after: Any,
+    *,
+    columns: Optional["Mapping[str, str]"] = None,
+    frame: Optional[str] = None,
+) -> "Tuple[Dict[str, Any], Any]":
+    """How far two ways to segment the same customers agree, and who moved.
+
+    Parameters
+    ----------
+    before, after : frame
+        A row a customer: ``customer`` and ``segment`` (texts).
+    columns : mapping, optional
+        Renaming, declared name -> name in both frames.
+    frame : "pandas", "polars", "pyarrow" or "table", optional
+        By default what `after` was.
+
+    Returns
+    -------
+    dict, frame
+        customers (in both), moved, only_before, only_after, segments_before, segments_after,
+        adjusted_rand (None without customers in both); then customer, from, to of who moved.
+
+    Examples
+    --------
+    >>> before = {"customer": ["ann", "bob", "cy"], "segment": ["A", "A", "B"]}
+    >>> after = {"customer": ["ann", "bob", "cy"], "segment": ["A", "B", "B"]}
+    >>> told, moved = segment_compare(before, after)
+    >>> told["moved"], moved.to_pylist()
+    (1, [{'customer': 'bob', 'from': 'A', 'to': 'B'}])
+    """
+    kind = _frames.check_kind(frame, _frames.kind_of(after))
+    bound = binding_of(columns=columns)
+    told = c.cstn_segment_comparison(struct_size=ctypes.sizeof(c.cstn_segment_comparison))
+
+    def compare(moved: Any) -> None:
+        with _frames.stream(before) as one, _frames.stream(after) as other:
+            call(
+                lib.cstn_segment_compare, one, other,
+                None if bound is None else bound._live(), lib.allocator, ctypes.byref(told), moved,
+            )
+
+    compare(None)
+    answer: Dict[str, Any] = {name: getattr(told, name) for name, *_ in told._fields_[2:]}
+    if answer["adjusted_rand"] != answer["adjusted_rand"]:
+        answer["adjusted_rand"] = None
+    return answer, _frames.convert(Table(compare), kind)

@@ -183,6 +183,31 @@ def test_it_agrees_with_scikit_learn_from_the_same_start():
     assert ours.inertia_ == pytest.approx(theirs.inertia_, rel=1e-12)
 
 
+def test_what_is_suggested_stays_within_the_bounds():
+    rows = {**{f"x{i}": column.copy() for i, column in enumerate(heaps().T)}, "margin": [1.0, 1.0, 0.001] * 100}
+    free = KMeans().choose(rows, 2, 5, samples=0)
+    assert [row["gap"] for row in free] == [None] * 4
+    bound = KMeans(features=["x0", "x1"]).choose(rows, 2, 5, margin="margin", segments=(3, 3), samples=5)
+    assert [row["suggested"] for row in bound] == [False] * 4
+    assert bound[1]["smallest_margin"] < 0.01 and bound[1]["stability"] == 1.0
+    assert bound[1]["gap"] > bound[0]["gap"] and bound[1]["gap_first"]
+    assert KMeans().choose(rows, 2, 5, margin="margin", samples=0)[0]["smallest_margin"] is not None
+
+
+def test_two_ways_to_segment_are_compared():
+    before = pandas.DataFrame({"customer": ["a", "b", "c", "d"], "segment": ["X", "X", "Z", "Y"]})
+    after = polars.DataFrame({"customer": ["d", "c", "b", "a", "e"], "segment": ["Y", "Y", "Y", "X", "X"]})
+    told, moved = constellation.segment_compare(before, after)
+    assert isinstance(moved, polars.DataFrame)
+    assert moved.to_dicts() == [{"customer": "b", "from": "X", "to": "Y"}, {"customer": "c", "from": "Z", "to": "Y"}]
+    assert told["customers"] == 4 and told["moved"] == 2 and told["only_after"] == 1
+    assert told["adjusted_rand"] == pytest.approx(-1 / 3, abs=1e-15)
+    nothing = constellation.segment_compare(before, before.head(0))[0]
+    assert nothing["adjusted_rand"] is None and nothing["only_before"] == 4
+    with pytest.raises(constellation.DuplicateError):
+        constellation.segment_compare(before, pandas.concat([before, before]))
+
+
 # --- numbers and categories ---------------------------------------------------------------------
 
 

@@ -63,10 +63,36 @@ class cstn_kmeans_options(Structure):
         ("weight", c_char_p),
         ("binding", P(cstn_binding)),
         ("progress", P(cstn_progress)),
+        ("margin", c_char_p),
+        ("segments_least", c_int32),
+        ("segments_most", c_int32),
+        ("samples", c_int32),
+        ("reserved1", c_int32),
+    ]
+
+
+class cstn_segment_comparison(Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("reserved0", c_uint32),
+        ("customers", c_int64),
+        ("moved", c_int64),
+        ("only_before", c_int64),
+        ("only_after", c_int64),
+        ("segments_before", c_int64),
+        ("segments_after", c_int64),
+        ("adjusted_rand", c_double),
     ]
 
 
 DECLARED: Functions = {
+    "cstn_segment_compare": (
+        c_int32,
+        (
+            P(ArrowArrayStream), P(ArrowArrayStream), P(cstn_binding), ALLOCATOR,
+            P(cstn_segment_comparison), P(ArrowArrayStream), ERROR,
+        ),
+    ),
     "cstn_kmeans_fit": (
         c_int32,
         (
