@@ -1,0 +1,72 @@
+package constellation
+
+import (
+	"errors"
+	"sync"
+	"testing"
+	"time"
+)
+
+// mergeable is what every state can do.
+type mergeable[S any] interface {
+	Merge(S) error
+	Serialize() ([]byte, error)
+	Close() error
+}
+
+// checkState says what holds for every state that fresh makes.
+func checkState[S mergeable[S]](t *testing.T, name string, fresh func() (S, error)) {
+	t.Run(name, func(t *testing.T) {
+		a, b := got[S](t)(fresh()), got[S](t)(fresh())
+		var none S
+		fails(t, "merging nothing", a.Merge(none), ErrInvalidArgument)
+		fails(t, "merging into itself", a.Merge(a), ErrInvalidArgument)
+		var wg sync.WaitGroup
+		for _, pair := range [][2]S{{a, b}, {b, a}, {a, b}, {b, a}} {
+			wg.Add(1)
+			go func() {
+				defer wg.Done()
+				for range 50 {
+					if err := pair[0].Merge(pair[1]); err != nil {
+						t.Errorf("merging both ways: %v", err)
+					}
+				}
+			}()
+		}
+		wg.Wait()
+		equal(t, "bytes", string(got[[]byte](t)(a.Serialize())), string(got[[]byte](t)(b.Serialize())))
+		must(t, b.Close())
+		must(t, b.Close())
+		_, err := b.Serialize()
+		for what, err := range map[string]error{"serialize": err, "merge into": b.Merge(a), "merge": a.Merge(b)} {
+			if !errors.Is(err, ErrClosed) {
+				t.Errorf("%s of a closed state: %v", what, err)
+			}
+		}
+		must(t, a.Close())
+	})
+}
+
+func TestEveryStateMergesBothWaysAndSaysWhenItIsClosed(t *testing.T) {
+	checkState(t, "purchases", func() (*Purchases, error) { return NewPurchases(nil) })
+	checkState(t, "value", func() (*ValueState, error) { return NewValueState("bgnbd", nil) })
+	checkState(t, "cost to serve", func() (*CostToServe, error) { return NewCostToServe("EUR") })
+	checkState(t, "loyalty", func() (*Loyalty, error) { return NewLoyalty("EUR") })
+	checkState(t, "journeys", func() (*Journeys, error) {
+		definition := got[*JourneyDefinition](t)(ParseJourneyDefinition(deliveries))
+		defer definition.Close()
+		return NewJourneys(definition, time.UnixMicro(day(31)))
+	})
+	history := replayed(t, "nobody", nil, nil, 30)
+	checkState(t, "stage summary", history.Summary)
+}
+
+func TestObjectsThatWereNeverOpenedSayThatTheyAreClosed(t *testing.T) {
+	_, err := new(RFM).Serialize()
+	fails(t, "a model", err, ErrInvalidArgument)
+	if !errors.Is(err, ErrClosed) {
+		t.Errorf("a model: %v", err)
+	}
+	fails(t, "a state", new(Purchases).Update(someOrders(), nil), ErrInvalidArgument)
+	must(t, new(KMeans).Close())
+}
