@@ -9,18 +9,16 @@ from __future__ import annotations
 
 import ctypes
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Callable, Dict, Optional, Tuple, Union
 
 from . import _cdefs as c
-from . import _frames
 from ._axes import INK, caption, heat, new_axes, percent, titled
 from ._native import call, choice, integer, lib, out
-from ._state import Mergeable
+from ._order_rows import CustomerRows, RowState
 from .errors import InvalidArgumentError
-from .schema import numbers_binding
 from .stats import Rate, rate_interval
-from .table import RowErrorTable, Table, call_keeping_rows
+from .table import RowErrorTable, Table
 from .times import _day_number
 
 __all__ = ["Contracts", "Retention"]
@@ -42,7 +40,7 @@ _CELLS = {
 }
 
 
-class Retention(Mergeable):
+class Retention(CustomerRows):
     """What each customer bought on each day: rates, growth and cohorts are asked of it later.
 
     Windows are half open, ``[from, to)``. A customer is active in a window with a purchase day in
@@ -72,6 +70,7 @@ class Retention(Mergeable):
 
     _NAME = "cstn_retention"
     _RELEASE = "cstn_retention_free"
+    _DAYS = ("day", "first_purchase_day")
 
     def __init__(
         self, *, orders: bool = False, items: bool = False, utc_offset_minutes: int = 0
@@ -108,31 +107,10 @@ class Retention(Mergeable):
         Returns
         -------
         RowErrorTable or None
-            Rows that were left out.
+            Rows that were left out; of several frames those of the first that has such, with the
+            others in ``more``.
         """
-        bad = None
-        for part in _frames.parts(rows):
-            bound = numbers_binding(columns)
-            bound.zone("day", "UTC")
-            bound.zone("first_purchase_day", "UTC")
-            if scale is not None:
-                bound.scale("value", scale)
-            if quantity_scale is not None:
-                bound.scale("quantity", quantity_scale)
-            options = c.cstn_retention_options(
-                struct_size=ctypes.sizeof(c.cstn_retention_options), binding=bound._live()
-            )
-            with self._exclusive() as pointer, _frames.stream(part) as stream:
-                bad = call_keeping_rows(
-                    lib.cstn_retention_update, pointer, stream, ctypes.byref(options)
-                )
-            self._frame = _frames.kind_of(part)
-        return bad
-
-    def remove(self, customers: "Sequence[Any]") -> None:
-        """Forget customers: the state is then, byte by byte, one that never saw them."""
-        with self._exclusive() as pointer, _frames.stream({"customer": list(customers)}) as stream:
-            call(lib.cstn_retention_remove, pointer, stream)
+        return self._add(rows, columns, value=scale, quantity=quantity_scale)
 
     # --- questions --------------------------------------------------------------------------------
 
@@ -357,7 +335,7 @@ def _named(begin: datetime.date, period: str) -> str:
     return begin.isoformat()
 
 
-class Contracts(Mergeable):
+class Contracts(RowState):
     """How many contracts began and ended when: survival and churn.
 
     Rows have ``start_day`` and ``end_day`` (null: it still runs), or ``time``, the time a contract
@@ -373,33 +351,16 @@ class Contracts(Mergeable):
 
     _NAME = "cstn_contracts"
     _RELEASE = "cstn_contracts_free"
+    _DAYS = ("start_day", "end_day")
 
     def __init__(self) -> None:
         pointer = out(c.cstn_contracts)
         call(lib.cstn_contracts_new, lib.allocator, ctypes.byref(pointer))
         self._adopt(pointer)
 
-    def _change(self, rows: Any, columns: Columns, flags: int) -> Optional[RowErrorTable]:
-        bad = None
-        for part in _frames.parts(rows):
-            bound = numbers_binding(columns)
-            bound.zone("start_day", "UTC")
-            bound.zone("end_day", "UTC")
-            options = c.cstn_contracts_options(
-                struct_size=ctypes.sizeof(c.cstn_contracts_options),
-                flags=flags,
-                binding=bound._live(),
-            )
-            with self._exclusive() as pointer, _frames.stream(part) as stream:
-                bad = call_keeping_rows(
-                    lib.cstn_contracts_update, pointer, stream, ctypes.byref(options)
-                )
-            self._frame = _frames.kind_of(part)
-        return bad
-
     def update(self, rows: Any, *, columns: Columns = None) -> Optional[RowErrorTable]:
         """Add contracts; returns the rows that were left out, or None."""
-        return self._change(rows, columns, 0)
+        return self._add(rows, columns)
 
     def remove(self, rows: Any, *, columns: Columns = None) -> Optional[RowErrorTable]:
         """Take contracts out again: the state is then one that never saw them.
@@ -409,7 +370,7 @@ class Contracts(Mergeable):
         StateError
             For a row that is not there; the state is then unchanged.
         """
-        return self._change(rows, columns, c.CSTN_CONTRACTS_REMOVE)
+        return self._add(rows, columns, c.CSTN_CONTRACTS_REMOVE)
 
     def _exporter(self, table: int, as_of: int, begin: int, end: int) -> Callable[[Any], None]:
         def export(target: Any) -> None:

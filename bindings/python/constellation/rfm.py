@@ -16,7 +16,8 @@ from . import _frames
 from ._axes import heat, new_axes, titled
 from ._estimator import ModelEstimator
 from ._native import c_text, call, choice, integer, lib, out, text_of
-from ._state import Mergeable, Serial
+from ._order_rows import CustomerRows
+from ._state import Serial
 from .errors import ConstellationError, InvalidArgumentError, NotFoundError
 from .schema import Binding, numbers_binding
 from .table import RowErrorTable, Table, call_keeping_rows, call_whole
@@ -37,7 +38,7 @@ _HEAT = {
 _DAY_US = 86_400_000_000
 
 
-class Purchases(Mergeable):
+class Purchases(CustomerRows):
     """What each customer bought and when: 32 bytes a customer, mergeable.
 
     The state has the same bytes for any split of the rows and any order of merging.
@@ -70,6 +71,7 @@ class Purchases(Mergeable):
 
     _NAME = "cstn_purchases"
     _RELEASE = "cstn_purchases_free"
+    _DAYS = ("day",)
 
     def __init__(
         self,
@@ -122,28 +124,10 @@ class Purchases(Mergeable):
         Returns
         -------
         RowErrorTable or None
-            Rows that were left out.
+            Rows that were left out; of several frames those of the first that has such, with the
+            others in ``more``.
         """
-        bad = None
-        for part in _frames.parts(rows):
-            bound = numbers_binding(columns)
-            bound.zone("day", "UTC")
-            if scale is not None:
-                bound.scale("value", scale)
-            options = c.cstn_purchases_options(
-                struct_size=ctypes.sizeof(c.cstn_purchases_options), binding=bound._live()
-            )
-            with self._exclusive() as pointer, _frames.stream(part) as stream:
-                bad = call_keeping_rows(
-                    lib.cstn_purchases_update, pointer, stream, ctypes.byref(options)
-                )
-            self._frame = _frames.kind_of(part)
-        return bad
-
-    def remove(self, customers: "Sequence[Any]") -> None:
-        """Forget customers: the state is then, byte by byte, one that never saw them."""
-        with self._exclusive() as pointer, _frames.stream({"customer": list(customers)}) as stream:
-            call(lib.cstn_purchases_remove, pointer, stream)
+        return self._add(rows, columns, value=scale)
 
     def _exporter(self, table: int, as_of: Day, unit_days: float) -> Callable[[Any], None]:
         day, unit = _day_number(as_of, "as_of"), round(unit_days * _DAY_US)

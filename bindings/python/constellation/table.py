@@ -189,6 +189,8 @@ class RowErrorTable(Handle, Table, Sequence):  # type: ignore[type-arg]
     ----------
     total : int
         How many there were; at most 65,536 of them are stored.
+    more : list of RowErrorTable
+        Those of further frames, where several were given at once.
     """
 
     _RELEASE = "cstn_row_errors_free"
@@ -196,6 +198,7 @@ class RowErrorTable(Handle, Table, Sequence):  # type: ignore[type-arg]
 
     def __init__(self, pointer: Any) -> None:
         self._adopt(pointer)
+        self.more: List[RowErrorTable] = []
         Table.__init__(self, self._export_errors)
 
     def _export_errors(self, stream: Any) -> None:

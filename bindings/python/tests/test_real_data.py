@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 import constellation as cstn
+from retention_reference import DAY, compare, state_of
 
 OLIST = dict(
     columns={
@@ -130,3 +131,34 @@ def test_csv_of_olist_is_read_and_written_back(orders: str) -> None:
     assert frame["order_delivered_customer_date"].null_count() == 2_965
     again = cstn.read_csv(cstn.write_csv(frame), SCHEMA).to_polars()
     assert again.equals(frame)
+
+
+def test_every_number_of_retention_on_cdnow(shared) -> None:
+    rows = pd.read_csv(shared / "data/cdnow/CDNOW_sample.txt.gz", sep=r"\s+", header=None,
+                       names=["id", "customer", "date", "cds", "dollars"])
+    rows["day"] = pd.to_datetime(rows["date"].astype(str), format="%Y%m%d")
+    rows["value"] = (rows["dollars"] * 100).round().astype("int64")
+    rows = rows[["customer", "day", "value"]]
+    state = state_of(rows)
+    compare(state, rows, DAY(1998, 6, 30), (DAY(1997, 4, 1), DAY(1997, 7, 1)),
+            (DAY(1997, 7, 1), DAY(1997, 10, 1)), items=False, periods={"month": 99, "week": 20})
+    repeat, lost = state.repeat_rate(DAY(1997, 9, 30)), state.churn(
+        (DAY(1997, 4, 1), DAY(1997, 7, 1)), (DAY(1997, 7, 1), DAY(1997, 10, 1)))
+    assert (repeat.numerator, repeat.denominator) == (946, 2357)
+    assert (lost.numerator, lost.denominator) == (310, 524)
+
+
+def test_every_number_of_retention_on_online_retail(shared) -> None:
+    rows = pd.read_csv(
+        shared / "data/online_retail/online_retail_541909.csv.gz",
+        usecols=["InvoiceNo", "StockCode", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID"])
+    rows = rows[rows["CustomerID"].notna()].reset_index(drop=True)
+    rows = pd.DataFrame({
+        "customer": rows["CustomerID"].astype("int64"),
+        "day": pd.to_datetime(rows["InvoiceDate"].str[:10]),
+        "value": (rows["Quantity"] * rows["UnitPrice"] * 1000).round().astype("int64"),
+        "quantity": rows["Quantity"], "order": rows["InvoiceNo"].astype(str),
+        "item": rows["StockCode"].astype(str)})
+    state = state_of(rows, orders=True, items=True)
+    compare(state, rows, DAY(2011, 11, 30), (DAY(2011, 3, 1), DAY(2011, 6, 1)),
+            (DAY(2011, 9, 1), DAY(2011, 12, 1)), periods={"month": 99})
