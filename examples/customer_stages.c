@@ -47,6 +47,23 @@ static cstn_status print_moves(const cstn_stage_history *history, cstn_error **e
 	return status;
 }
 
+/* [stage_at] */
+static cstn_status print_stage(
+		const cstn_stage_history *history, const char *customer, cstn_error **error)
+{
+	int64_t at_us = 0;
+	int32_t stage = 0;
+	cstn_status status = cstn_time_parse("2024-02-01", 10, NULL, 0, &at_us, error);
+
+	if (status == CSTN_OK)
+		status = cstn_customer_stage_at(history, customer, strlen(customer), at_us, &stage,
+				NULL, error);
+	if (status == CSTN_OK)
+		printf("%s was in %s on 2024-02-01\n", customer, cstn_stage_name(stage));
+	return status;
+}
+/* [stage_at] */
+
 int main(void)
 {
 	cstn_schema *schema = NULL;
@@ -66,6 +83,8 @@ int main(void)
 		status = replay(&events, &history, &error);
 	if (status == CSTN_OK)
 		status = print_moves(history, &error);
+	if (status == CSTN_OK)
+		status = print_stage(history, "Acme", &error);
 	if (status != CSTN_OK)
 		fprintf(stderr, "%s: %s\n", cstn_status_name(status), cstn_error_message(error));
 	cstn_error_free(error);

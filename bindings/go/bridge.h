@@ -541,6 +541,10 @@ void cstn_go_stage_replay(cstn_stage_policy *policy, const cstn_go_input *events
 		const cstn_allocator *allocator, cstn_stage_history **out, cstn_go_outcome *o);
 void cstn_go_stage_history_summary(
 		const cstn_stage_history *history, cstn_stage_summary **out, cstn_go_outcome *o);
+/* `*found` 0: before its first event. */
+void cstn_go_customer_stage_at(const cstn_stage_history *history, const char *customer, size_t len,
+		int64_t at_us, int32_t *stage, int64_t *since_us, int32_t *found,
+		cstn_go_outcome *o);
 void cstn_go_stage_summary_value(const cstn_stage_summary *summary, const double *margins,
 		double discount, double *values, int32_t *known, cstn_go_outcome *o);
 

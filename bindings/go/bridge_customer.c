@@ -75,6 +75,18 @@ void cstn_go_stage_history_summary(
 	CSTN_GO_CALL(o, cstn_stage_history_summary(history, out, &error));
 }
 
+void cstn_go_customer_stage_at(const cstn_stage_history *history, const char *customer, size_t len,
+		int64_t at_us, int32_t *stage, int64_t *since_us, int32_t *found,
+		cstn_go_outcome *o)
+{
+	cstn_error *error = NULL;
+	cstn_status status = cstn_customer_stage_at(
+			history, customer, len, at_us, stage, since_us, &error);
+
+	*found = status == CSTN_OK;
+	cstn_go_finish(o, status, error, NULL);
+}
+
 void cstn_go_stage_summary_value(const cstn_stage_summary *summary, const double *margins,
 		double discount, double *values, int32_t *known, cstn_go_outcome *o)
 {

@@ -7,6 +7,8 @@ package constellation
 #cgo nocallback cstn_go_stage_policy_parse
 #cgo noescape cstn_go_stage_history_summary
 #cgo nocallback cstn_go_stage_history_summary
+#cgo noescape cstn_go_customer_stage_at
+#cgo nocallback cstn_go_customer_stage_at
 #cgo noescape cstn_go_stage_summary_value
 #cgo nocallback cstn_go_stage_summary_value
 #cgo nocallback cstn_stage_name
@@ -213,6 +215,33 @@ func (h *StageHistory) Summary() (*StageSummary, error) {
 	var out *C.cstn_stage_summary
 	C.cstn_go_stage_history_summary(ptr, &out, &o)
 	return opened(&o, out, openStageSummary)
+}
+
+// StageAt gives the stage a customer was in at an instant and when it entered it, and false before its
+// first event. A number is named by its digits. It returns [ErrNotFound], and [ErrInvalidArgument] for
+// an instant after the as-of time.
+func (h *StageHistory) StageAt(customer string, at time.Time) (Stage, time.Time, bool, error) {
+	text, err := cText("the customer", customer)
+	if err != nil {
+		return 0, time.Time{}, false, err
+	}
+	us, err := Micros(at)
+	if err != nil {
+		return 0, time.Time{}, false, err
+	}
+	ptr, err := h.use()
+	if err != nil {
+		return 0, time.Time{}, false, err
+	}
+	defer h.end()
+	var o C.cstn_go_outcome
+	var stage, found C.int32_t
+	var since C.int64_t
+	C.cstn_go_customer_stage_at(ptr, charPointer(text), C.size_t(len(customer)), C.int64_t(us), &stage, &since, &found, &o)
+	if err := outcomeError(&o); err != nil || found == 0 {
+		return 0, time.Time{}, false, err
+	}
+	return Stage(stage), time.UnixMicro(int64(since)).UTC(), true, nil
 }
 
 // StageSummary is counts of moves and of time in stages, mergeable over disjoint sets of customers.

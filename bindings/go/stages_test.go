@@ -45,6 +45,22 @@ func TestStagesMoveWithTheirRules(t *testing.T) {
 	equal(t, "stage", customers.Columns()[1].Text(0), StageRecovery.String())
 }
 
+func TestStageAtIsThatOfTheDay(t *testing.T) {
+	history := replayed(t, "a", []string{"ORDER", "EXIT_THREAT"}, []int64{1, 10}, 30)
+	stage, since, known, err := history.StageAt("a", time.UnixMicro(day(9)))
+	must(t, err)
+	equal(t, "known", known, true)
+	equal(t, "stage", stage, StageCommit)
+	equal(t, "since", since.UnixMicro(), day(1))
+	_, _, known, err = history.StageAt("a", time.UnixMicro(day(0)))
+	must(t, err)
+	equal(t, "before the first event", known, false)
+	_, _, _, err = history.StageAt("b", time.UnixMicro(day(9)))
+	fails(t, "a customer that is not there", err, ErrNotFound)
+	_, _, _, err = history.StageAt("a", time.UnixMicro(day(31)))
+	fails(t, "after the as-of time", err, ErrInvalidArgument)
+}
+
 func TestStageSummariesMergeInAnyOrder(t *testing.T) {
 	kinds, days := []string{"ORDER", "EXIT_THREAT"}, []int64{0, 5}
 	bytes := func(first, second string) string {

@@ -6,6 +6,10 @@
 #include <string.h>
 
 #include "base/sort.h"
+#include "segment/radix.h"
+
+#define FEW 64 /* numbers that are sorted by comparing */
+#define AHEAD 16
 
 void cstn__codes_init(cstn__codes *codes, int is_text, const cstn_allocator *allocator)
 {
@@ -96,6 +100,31 @@ static uint32_t customer_of(const void *items, size_t index, size_t size, size_t
 	return code;
 }
 
+/* Customers' codes by their ids. Numbers that differ in few bytes are sorted by those alone. */
+static int sort_codes(
+		const cstn__codes *codes, uint32_t *out, size_t n, const cstn_allocator *allocator)
+{
+	size_t size = cstn__array_size(n * 2 + 1, sizeof(cstn__radix_pair)), i;
+	cstn__radix_pair *pairs;
+
+	for (i = 0; i < n; i++)
+		out[i] = (uint32_t)i;
+	if (codes->is_text || n < FEW) {
+		cstn__sort(out, n, sizeof(*out), customer_order, (void *)(uintptr_t)codes);
+		return 0;
+	}
+	pairs = cstn__alloc(allocator, size);
+	if (!pairs)
+		return -1;
+	for (i = 0; i < n; i++)
+		pairs[i] = (cstn__radix_pair){cstn__radix_of_i64(codes->values.items[i]), i};
+	cstn__radix_sort_pairs(pairs, pairs + n, n);
+	for (i = 0; i < n; i++)
+		out[i] = (uint32_t)pairs[i].value;
+	cstn__free(allocator, pairs, size);
+	return 0;
+}
+
 int cstn__grouping_make(cstn__grouping *grouping, const cstn__codes *codes, const void *items,
 		size_t n, size_t size, size_t customer, const cstn_allocator *allocator)
 {
@@ -109,7 +138,8 @@ int cstn__grouping_make(cstn__grouping *grouping, const cstn__codes *codes, cons
 			cstn__alloc_zero(allocator, (grouping->n + 2) * sizeof(*grouping->starts));
 	grouping->order = cstn__alloc(allocator, (n + 1) * sizeof(*grouping->order));
 	place = cstn__alloc(allocator, (grouping->n + 1) * sizeof(*place));
-	if (!grouping->codes || !grouping->starts || !place || !grouping->order) {
+	if (!grouping->codes || !grouping->starts || !place || !grouping->order ||
+			sort_codes(codes, grouping->codes, grouping->n, allocator)) {
 		cstn__free(allocator, place, (grouping->n + 1) * sizeof(*place));
 		return -1;
 	}
@@ -122,9 +152,14 @@ int cstn__grouping_make(cstn__grouping *grouping, const cstn__codes *codes, cons
 		grouping->starts[i] = sum;
 	}
 	/* each start moves to the end of its group, which is the next one's start */
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
+		if (i + AHEAD < n)
+			__builtin_prefetch(&grouping->order[grouping->starts[place[customer_of(
+							   items, i + AHEAD, size, customer)]]],
+					1);
 		grouping->order[grouping->starts[place[customer_of(items, i, size, customer)]]++] =
 				(uint32_t)i;
+	}
 	memmove(grouping->starts + 1, grouping->starts, grouping->n * sizeof(*grouping->starts));
 	grouping->starts[0] = 0;
 	cstn__free(allocator, place, (grouping->n + 1) * sizeof(*place));

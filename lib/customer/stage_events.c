@@ -31,35 +31,39 @@ static const cstn__column_decl decls[COLUMNS] = {
 		{"due", CSTN__ACCEPT_TIME, 0, 0, 1, 0, 0},
 };
 
+#define KINDS_SEEN 64
+
 /* --- one row ---------------------------------------------------------------------------------- */
 
 typedef struct reading {
 	cstn__stage_events *events;
 	const cstn_stage_policy *policy;
 	const cstn_stage_options *options;
-	const char *last_text; /* kind of the row before */
-	size_t last_len;
-	int32_t last_kind;
-	int32_t reserved;
+	/* kinds of texts by where they lie: those of a dictionary come again */
+	struct seen_kind {
+		const char *text;
+		size_t len;
+		int32_t kind;
+		int32_t reserved;
+	} seen[KINDS_SEEN];
 	cstn__event_rows rows;
 } reading;
 
 static cstn_status load_kind(reading *at, int32_t row, cstn__stage_event *event)
 {
+	struct seen_kind *seen;
 	const char *text = NULL;
 	size_t len = 0;
 
 	if (cstn__column_read_text(
 			    &at->rows.batch->columns[COL_KIND], at->rows.start + row, &text, &len))
 		return CSTN_OK;
-	if (len == 0 || len != at->last_len || memcmp(text, at->last_text, len) != 0) {
-		at->last_kind = cstn__interaction_of(text, len);
-		at->last_text = cstn_interaction_name(at->last_kind);
-		at->last_len = at->last_kind ? len : 0;
-	}
-	if (at->last_kind == 0)
+	seen = &at->seen[(uintptr_t)text / 8 % KINDS_SEEN];
+	if (seen->text != text || seen->len != len)
+		*seen = (struct seen_kind){text, len, cstn__interaction_of(text, len), 0};
+	if (seen->kind == 0)
 		return cstn__events_tell(&at->rows, row, COL_KIND, CSTN_ROW_VALUE, text, len);
-	event->kind = (uint8_t)at->last_kind;
+	event->kind = (uint8_t)seen->kind;
 	return CSTN_OK;
 }
 
@@ -80,7 +84,7 @@ static cstn_status load_id(reading *at, int32_t row, cstn__stage_event *event)
 	if (!kept)
 		return CSTN_E_NOMEM;
 	event->id = (int64_t)(intptr_t)kept;
-	event->id_len = (uint32_t)len;
+	event->id_len = (uint8_t)len;
 	return CSTN_OK;
 }
 
@@ -105,12 +109,15 @@ static cstn_status load_rest(reading *at, int32_t row, cstn__stage_event *event)
 	}
 	if (event->kind == CSTN_INTERACTION_TICKET_OPENED ||
 			event->kind == CSTN_INTERACTION_TICKET_CLOSED) {
+		uint32_t reference = UINT32_MAX;
+
 		if (cstn__events_code(&at->rows, row, COL_REFERENCE, &at->events->references,
-				    &event->reference) != CSTN_OK)
+				    &reference) != CSTN_OK)
 			return CSTN_E_NOMEM;
-		if (event->reference == UINT32_MAX && !cstn__events_is_bad(&at->rows, row))
+		if (reference == UINT32_MAX && !cstn__events_is_bad(&at->rows, row))
 			return cstn__events_tell(
 					&at->rows, row, COL_REFERENCE, CSTN_ROW_NULL, NULL, 0);
+		event->extra = reference;
 	}
 	return CSTN_OK;
 }
@@ -128,6 +135,8 @@ static cstn_status load_row(reading *at, int32_t row)
 {
 	cstn__stage_events *events = at->events;
 	cstn__stage_event event;
+	uint32_t customer = UINT32_MAX;
+	uint64_t number;
 
 	memset(&event, 0, sizeof(event));
 	if (load_kind(at, row, &event) != CSTN_OK || load_rest(at, row, &event) != CSTN_OK ||
@@ -137,14 +146,17 @@ static cstn_status load_row(reading *at, int32_t row)
 		return CSTN_OK;
 	if (!is_known(at, row))
 		return CSTN_OK;
-	if (cstn__events_customer(&at->rows, row, COL_CUSTOMER, &events->customers,
-			    &event.customer) != CSTN_OK)
+	if (cstn__events_customer(&at->rows, row, COL_CUSTOMER, &events->customers, &customer) !=
+			CSTN_OK)
 		return CSTN_E_NOMEM;
 	if (cstn__events_is_bad(&at->rows, row))
 		return CSTN_OK;
 	event.valid_us = at->rows.values[COL_VALID][row];
-	event.row = cstn__events_row(&at->rows, row);
+	number = cstn__events_row(&at->rows, row);
+	event.row_low = (uint32_t)number;
+	event.row_high = (uint16_t)(number >> 32);
 	events->items.items[events->items.count++] = event;
+	events->customer_of.items[events->customer_of.count++] = customer;
 	return CSTN_OK;
 }
 
@@ -154,9 +166,11 @@ static cstn_status load_block(void *context, cstn__event_rows *rows, cstn_error 
 	cstn__stage_events *events = at->events;
 	int32_t i;
 
+	memset(at->seen, 0, sizeof(at->seen)); /* the texts of another batch lie elsewhere */
 	if (events->items.count > UINT32_MAX - 2 - CSTN__EVENT_BLOCK)
 		return cstn__fail(error, CSTN_E_LIMIT, "more than 2^32 - 2 events");
-	if (cstn__array_reserve(&events->allocator, &events->items, rows->n))
+	if (cstn__array_reserve(&events->allocator, &events->items, rows->n) ||
+			cstn__array_reserve(&events->allocator, &events->customer_of, rows->n))
 		return cstn__fail_nomem(error);
 	for (i = 0; i < rows->n; i++)
 		if (!cstn__events_is_bad(rows, i) && load_row(at, i) != CSTN_OK)
@@ -196,7 +210,6 @@ cstn_status cstn__stage_events_read(cstn__stage_events *events, const cstn_stage
 		at->events = events;
 		at->policy = policy;
 		at->options = options;
-		at->last_text = "";
 		at->rows.decls = decls;
 		at->rows.n_columns = COLUMNS;
 		at->rows.times = 1u << COL_VALID | 1u << COL_RECORDED | 1u << COL_DUE;
@@ -215,5 +228,6 @@ void cstn__stage_events_free(cstn__stage_events *events)
 	cstn__codes_free(&events->references);
 	cstn__arena_free(&events->id_texts);
 	cstn__array_free(&events->allocator, &events->items);
+	cstn__array_free(&events->allocator, &events->customer_of);
 	cstn__row_sink_free(events->sink);
 }

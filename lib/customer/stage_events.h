@@ -15,6 +15,7 @@ typedef struct cstn__stage_events {
 	int32_t reserved;
 	cstn__arena id_texts;
 	CSTN__ARRAY(cstn__stage_event) items;
+	CSTN__ARRAY(uint32_t) customer_of; /* by event: its customer's code */
 	cstn__row_sink *sink;
 	const char *id_column; /* for row errors of conflicts */
 } cstn__stage_events;

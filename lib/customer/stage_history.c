@@ -1,7 +1,10 @@
 /* Moves and customers of a replay as tables. O(rows). */
 #include "customer/stage_history.h"
 
+#include <inttypes.h>
+
 #include "base/error.h"
+#include "base/text.h"
 #include "customer/fields.h"
 
 void cstn_stage_history_free(cstn_stage_history *history)
@@ -152,4 +155,82 @@ cstn_status cstn_stage_history_export(const cstn_stage_history *history, int32_t
 	else
 		put_customers(builder, history);
 	return cstn__table_export(builder, out, error);
+}
+
+/* --- one customer at one instant -------------------------------------------------------------- */
+
+/* The place of an id among the customers; n_customers: none. */
+static size_t place_of(const cstn_stage_history *history, const cstn__stage_id *id)
+{
+	size_t low = 0, high = history->n_customers;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const cstn__stage_id *there = &history->customers[middle].id;
+		int order = cstn__id_compare(history->customer_is_text, id->number, id->len,
+				there->number, there->len);
+
+		if (order == 0)
+			return history->customers[middle].n_events ? middle : history->n_customers;
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return history->n_customers;
+}
+
+/* The last move of a customer at or before an instant; NULL: none. */
+static const cstn__stage_move *last_move(
+		const cstn_stage_history *history, size_t place, int64_t at_us)
+{
+	size_t low = 0, high = history->n_moves;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const cstn__stage_move *move = &history->moves[middle];
+
+		if (move->customer < place || (move->customer == place && move->at_us <= at_us))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low && history->moves[low - 1].customer == place ? &history->moves[low - 1] : NULL;
+}
+
+cstn_status cstn_customer_stage_at(const cstn_stage_history *history, const char *customer,
+		size_t len, int64_t at_us, int32_t *stage, int64_t *since_us, cstn_error **error)
+{
+	const cstn__stage_customer *found;
+	const cstn__stage_move *move;
+	cstn__stage_id id = {0, (uint32_t)len, 0};
+	size_t place;
+
+	if (!history || !customer || !stage)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "an argument is NULL");
+	if (len == 0 || len > CSTN__EVENT_TEXT_MAX)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"the customer has %zu bytes; 1 .. 64 expected", len);
+	if (history->customer_is_text)
+		id.number = (int64_t)(intptr_t)customer;
+	else if (cstn__parse_i64(customer, len, &id.number) != 0)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"customer '%.*s' is no number, as customers are here", (int)len,
+				customer);
+	if (at_us > history->summary->as_of_us)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"%" PRId64 " us is after the as-of time %" PRId64, at_us,
+				history->summary->as_of_us);
+	place = place_of(history, &id);
+	if (place == history->n_customers)
+		return cstn__fail(error, CSTN_E_NOT_FOUND, "customer '%.*s' is not known", (int)len,
+				customer);
+	found = &history->customers[place];
+	if (at_us < found->first_us)
+		return CSTN_DONE;
+	move = last_move(history, place, at_us);
+	*stage = move ? move->to : CSTN_STAGE_PROSPECT;
+	if (since_us)
+		*since_us = move ? move->at_us : found->first_us;
+	return CSTN_OK;
 }

@@ -6,7 +6,7 @@
 
 typedef struct cstn__stage_customer {
 	cstn__stage_id id;
-	int64_t since_us;
+	int64_t first_us, since_us; /* first heard of; in its stage */
 	uint32_t n_moves, n_events;
 	int32_t stage;
 	int32_t reserved;

@@ -114,7 +114,7 @@ static void take_ticket(cstn__stage_machine *machine, uint32_t index)
 	size_t i;
 
 	for (i = 0; i < machine->n_tickets; i++)
-		if (machine->events[machine->tickets.items[i]].reference == event->reference)
+		if (machine->events[machine->tickets.items[i]].extra == event->extra)
 			break;
 	if (event->kind == CSTN_INTERACTION_TICKET_OPENED) {
 		if (i == machine->n_tickets)
@@ -326,7 +326,7 @@ static cstn_status add_move(cstn__stage_machine *machine, int32_t number,
 	move->at_us = t;
 	move->first = id_of(machine, found.first);
 	move->last = id_of(machine, found.last);
-	move->customer = machine->events[0].customer;
+	move->customer = 0;
 	move->number = ++machine->n_moves;
 	move->evidence = found.n;
 	move->from = (uint8_t)machine->stage;

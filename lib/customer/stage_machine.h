@@ -5,18 +5,22 @@
 #include "customer/interaction.h"
 #include "customer/stage_policy.h"
 
+/* 32 bytes, for events are gathered from all over. */
 typedef struct cstn__stage_event {
 	int64_t valid_us;
-	int64_t id;    /* number, or the address of its text */
-	int64_t extra; /* weight of a failure; the instant a DUE_DAY names */
-	uint64_t row;
-	uint32_t customer;
-	uint32_t reference; /* code of a ticket's */
-	uint32_t id_len;
+	int64_t id; /* number, or the address of its text */
+	/* weight of a failure; the instant a DUE_DAY names; code of a ticket's reference */
+	int64_t extra;
+	uint32_t row_low; /* number of its row: see cstn__stage_row() */
+	uint16_t row_high;
+	uint8_t id_len;
 	uint8_t kind;
-	uint8_t left_out; /* in conflict with another under its id */
-	uint8_t reserved[2];
 } cstn__stage_event;
+
+static inline uint64_t cstn__stage_row(const cstn__stage_event *event)
+{
+	return (uint64_t)event->row_high << 32 | event->row_low;
+}
 
 typedef struct cstn__stage_move {
 	int64_t at_us;

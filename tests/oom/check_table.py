@@ -22,6 +22,7 @@ EXEMPT = {
     "cstn_quantile": "takes no allocator: its copy of the values is libc's",
     "cstn_value_tiles": "takes no allocator: its ranks are libc's",
     "cstn_currency_scale": NO_ALLOCATION,
+    "cstn_customer_stage_at": NO_ALLOCATION,
     "cstn_customer_value_expected": NO_ALLOCATION,
     "cstn_customer_value_get_param": NO_ALLOCATION,
     "cstn_customer_value_pmf": NO_ALLOCATION,

@@ -174,6 +174,32 @@ class StageHistory(Framed):
         """A row a customer as of the as-of time: customer, stage, since, moves, events."""
         return self._table(c.CSTN_TABLE_STAGE_CUSTOMERS, frame)
 
+    def stage_at(self, customer: Any, at: TimeLike) -> Optional[str]:
+        """The stage a customer was in at an instant, None before its first event.
+
+        Parameters
+        ----------
+        customer : str or int
+        at : datetime, date, str or int
+            The as-of time or before; moves of that instant are done.
+
+        Raises
+        ------
+        NotFoundError
+            If nothing is known of the customer.
+        """
+        name, stage = utf8(str(customer), "customer"), ctypes.c_int32()
+        status = call(
+            lib.cstn_customer_stage_at,
+            self._live(),
+            name,
+            len(name),
+            to_us(at, "at"),
+            ctypes.byref(stage),
+            None,
+        )
+        return text_of(lib.cstn_stage_name(stage.value)) if status == c.CSTN_OK else None
+
     def summary(self) -> StageSummary:
         """Counts of moves and of time in stages."""
         pointer = out(c.cstn_stage_summary)

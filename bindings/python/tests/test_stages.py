@@ -10,6 +10,7 @@ from constellation.errors import (
     FormatError,
     InvalidArgumentError,
     MismatchError,
+    NotFoundError,
     PolicyError,
     RowErrors,
     SchemaError,
@@ -60,6 +61,128 @@ def test_predict_gives_the_stage_of_each_customer() -> None:
     assert fitted.predict(events(("ORDER", 0))).to_pylist()[0]["stage"] == "COMMIT"
     with pytest.raises(cstn.StateError, match="not fitted"):
         cstn.StageReplay(as_of="2024-01-01").predict()
+
+
+def test_stage_at_is_that_of_the_day() -> None:
+    history = replay(CRISIS, 30).history_
+    assert history.stage_at("a", START + 10 * DAY) == "CRISIS"
+    assert history.stage_at("a", START + 9 * DAY) == "COMMIT"
+    assert history.stage_at("a", START - DAY) is None
+    with pytest.raises(NotFoundError, match="'b'"):
+        history.stage_at("b", START)
+    with pytest.raises(InvalidArgumentError, match="as-of"):
+        history.stage_at("a", START + 31 * DAY)
+
+
+# --- the summary, against numpy -------------------------------------------------------------------
+
+
+def random_events(seed, customers=150, days=900):
+    numpy = pytest.importorskip("numpy")
+    draw = numpy.random.default_rng(seed)
+    kinds = ["ORDER", "ORDER", "ORDER", "ORDER_PERFECT", "ORDER_PERFECT", "ORDER_FAILED",
+             "COMPLAINT", "EXIT_THREAT", "PLAN_PROMISED", "PLAN_PROMISED", "NEW_CATEGORY",
+             "REFERRAL", "FIRST_CHOICE"]
+    n = customers * 40
+    return {
+        "customer": draw.integers(0, customers, n),
+        "event_id": numpy.arange(n),
+        "kind": [kinds[k] for k in draw.integers(0, len(kinds), n)],
+        "valid": [START + int(d) * DAY for d in draw.integers(0, days, n)],
+    }
+
+
+def lives(history):
+    """The stays of each customer: (stage, from, to or None) in order."""
+    found = {}
+    for row in history.customers("table").to_pylist():
+        found[row["customer"]] = []
+    for move in history.moves("table").to_pylist():
+        stays = found[move["customer"]]
+        stays.append([move["from"], stays[-1][2] if stays else None, move["at"], move["to"]])
+    return found
+
+
+def test_shares_of_the_overview_are_counts_of_moves() -> None:
+    history = replay(random_events(1), 900).history_
+    moves = history.moves("table").to_pylist()
+    overview = history.summary().table("overview").to_pylist()[0]
+    back = [m for m in moves if STAGES[m["to"]] < STAGES[m["from"]]]
+    left = [m for m in moves if m["from"] == "RECOVERY"]
+    relapsed = [m for m in left if m["to"] == "CRISIS"]
+    assert overview["moves"] == len(moves) > 1000
+    assert overview["backward_share"] == pytest.approx(len(back) / len(moves), rel=1e-15)
+    assert overview["relapse_share"] == pytest.approx(len(relapsed) / len(left), rel=1e-15)
+
+
+@pytest.mark.parametrize("curve", ["recovery", "left"])
+def test_crisis_curves_are_kaplan_meier_with_greenwood(curve) -> None:
+    numpy = pytest.importorskip("numpy")
+    history = replay(random_events(2), 900).history_
+    durations, happened = [], []
+    for stays in lives(history).values():
+        for i, (stage, since, end, to) in enumerate(stays):
+            if stage == "CRISIS":
+                durations.append((end - since) / DAY)
+                happened.append(curve == "left" or to == "RECOVERY")
+    for row in history.customers("table").to_pylist():
+        if row["stage"] == "CRISIS":
+            durations.append((START + 900 * DAY - row["since"]) / DAY)
+            happened.append(False)
+    durations, happened = numpy.array(durations), numpy.array(happened)
+    survival, greenwood, expected = 1.0, 0.0, {}
+    for t in numpy.unique(durations):
+        at_risk = (durations >= t).sum()
+        events = (happened & (durations == t)).sum()
+        survival *= 1 - events / at_risk
+        if events < at_risk:
+            greenwood += events / (at_risk * (at_risk - events))
+        expected[t] = (at_risk, events, 1 - survival, survival * numpy.sqrt(greenwood))
+    rows = [r for r in history.summary().table("crisis").to_pylist() if r["curve"] == curve]
+    assert len(rows) == len(expected) > 30
+    for row in rows:
+        at_risk, events, share, error = expected[row["days"]]
+        assert (row["at_risk"], row["events"]) == (at_risk, events)
+        assert row["share"] == pytest.approx(share, rel=1e-12, abs=1e-14)
+        assert row["se"] == pytest.approx(error, rel=1e-12, abs=1e-14)
+
+
+def test_periods_value_and_expected_periods_solve_their_systems() -> None:
+    numpy = pytest.importorskip("numpy")
+    history = replay(random_events(3), 900).history_
+    names = list(STAGES)
+    counts = numpy.zeros((8, 8))
+    first = {}
+    for row in zip(*random_events(3).values()):
+        first[row[0]] = min(first.get(row[0], row[3]), row[3])
+    for customer, began in first.items():
+        before = None
+        for k in range(30, -1, -1):
+            at = START + 900 * DAY - k * 30 * DAY
+            if at < began:
+                continue
+            stage = history.stage_at(int(customer), at)
+            if before is not None:
+                counts[names.index(before), names.index(stage)] += 1
+            before = stage
+    summary = history.summary()
+    told = numpy.zeros((8, 8))
+    for row in summary.table("periods").to_pylist():
+        told[names.index(row["from"]), names.index(row["to"])] = row["periods"]
+    assert (told == counts).all()
+    begun = counts.sum(axis=1) > 0
+    matrix = counts[numpy.ix_(begun, begun)] / counts.sum(axis=1)[begun][:, None]
+    margins = {name: float(i * i - 3) for i, name in enumerate(names)}
+    value = summary.value(margins, 0.05)
+    m = numpy.array([margins[name] for name, is_begun in zip(names, begun) if is_begun])
+    expected = numpy.linalg.solve(numpy.eye(len(m)) - matrix / 1.05, m)
+    assert [value[n] for n, b in zip(names, begun) if b] == pytest.approx(expected, rel=1e-10)
+    goal = [i for i in range(8) if begun[i] and names[i] != "DEVELOP"]
+    inner = counts[numpy.ix_(goal, goal)] / counts.sum(axis=1)[goal][:, None]
+    steps = numpy.linalg.solve(numpy.eye(len(goal)) - inner, numpy.ones(len(goal)))
+    stays = {row["stage"]: row for row in summary.table("stays").to_pylist()}
+    assert [stays[names[i]]["expected_periods"] for i in goal] == pytest.approx(steps, rel=1e-9)
+    assert stays["DEVELOP"]["expected_periods"] == 0
 
 
 def test_frames_come_out_as_they_went_in() -> None:

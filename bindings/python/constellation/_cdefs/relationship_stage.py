@@ -81,6 +81,12 @@ DECLARED: Functions = {
             P(cstn_stage_history), c_int32, P(ArrowArrayStream), ERROR,
         ),
     ),
+    "cstn_customer_stage_at": (
+        c_int32,
+        (
+            P(cstn_stage_history), c_char_p, c_size_t, c_int64, P(c_int32), P(c_int64), ERROR,
+        ),
+    ),
     "cstn_stage_history_free": (None, (P(cstn_stage_history),)),
     "cstn_stage_history_summary": (
         c_int32,
