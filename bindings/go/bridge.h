@@ -221,7 +221,7 @@ typedef struct cstn_go_value_predict {
 	int32_t time_in;
 	int32_t table; /* 0: predict, else CSTN_HOLDOUT_... */
 	double holdout;
-	size_t n_horizons;
+	size_t n_horizons, n_actual;
 	double residual_rate;
 	int32_t periods;
 	int32_t timing;
@@ -243,7 +243,7 @@ void cstn_go_customer_value_from_parameters(const char *model, const double *par
 void cstn_go_customer_value_score(const cstn_customer_value *model, cstn_value_state *state,
 		double *out, cstn_go_outcome *o);
 void cstn_go_customer_value_predict(const cstn_customer_value *model,
-		const cstn_go_value_predict *from, const double *horizons,
+		const cstn_go_value_predict *from, const double *horizons, const int64_t *actual,
 		const cstn_customer_value *spend, const cstn_go_input *customers,
 		struct ArrowArrayStream **out, cstn_go_outcome *o);
 void cstn_go_customer_value_expected(const cstn_customer_value *model, const double *t, size_t n,

@@ -86,7 +86,7 @@ void cstn_go_customer_value_score(const cstn_customer_value *model, cstn_value_s
 
 /* Table 0 predicts, the others compare with a holdout. */
 void cstn_go_customer_value_predict(const cstn_customer_value *model,
-		const cstn_go_value_predict *from, const double *horizons,
+		const cstn_go_value_predict *from, const double *horizons, const int64_t *actual,
 		const cstn_customer_value *spend, const cstn_go_input *customers,
 		struct ArrowArrayStream **out, cstn_go_outcome *o)
 {
@@ -101,6 +101,8 @@ void cstn_go_customer_value_predict(const cstn_customer_value *model,
 	options.time_in = from->time_in;
 	options.horizons = from->n_horizons > 0 ? horizons : NULL;
 	options.n_horizons = from->n_horizons;
+	options.actual = from->n_actual > 0 ? actual : NULL;
+	options.n_actual = from->n_actual;
 	options.residual_rate = from->residual_rate;
 	options.spend = spend;
 	options.periods = from->periods;

@@ -63,6 +63,7 @@ const (
 	PredictLoglik   PredictFlags = C.CSTN_PREDICT_LOGLIK   // loglik, log_p_alive
 	PredictResidual PredictFlags = C.CSTN_PREDICT_RESIDUAL // residual: discounted, all to come
 	PredictDue      PredictFlags = C.CSTN_PREDICT_DUE      // due, surprise
+	PredictActive   PredictFlags = C.CSTN_PREDICT_ACTIVE   // p_active: a purchase within each horizon
 )
 
 // Discounting is when a period's money comes.
@@ -80,9 +81,10 @@ type HoldoutTable int32
 
 // Tables of a comparison.
 const (
-	HoldoutSummary HoldoutTable = C.CSTN_HOLDOUT_SUMMARY // sums, mean absolute error
-	HoldoutBins    HoldoutTable = C.CSTN_HOLDOUT_BINS    // means by x, 0..6 and 7 or more
-	HoldoutDeciles HoldoutTable = C.CSTN_HOLDOUT_DECILES // P(alive) against who bought
+	HoldoutSummary  HoldoutTable = C.CSTN_HOLDOUT_SUMMARY  // sums, mean absolute error
+	HoldoutBins     HoldoutTable = C.CSTN_HOLDOUT_BINS     // means by x, 0..6 and 7 or more
+	HoldoutDeciles  HoldoutTable = C.CSTN_HOLDOUT_DECILES  // P(alive) against who bought
+	HoldoutTracking HoldoutTable = C.CSTN_HOLDOUT_TRACKING // expected and actual in each period
 )
 
 // ValueConfig says how rows of customers are read. nil, like the zero value, is: times in units of 7
@@ -130,6 +132,8 @@ type ValuePredictOptions struct {
 	Periods int32
 	// Timing is when a period's money comes.
 	Timing Discounting
+	// Actual are the purchases of all customers in each period of a holdout, for HoldoutTracking.
+	Actual []int64
 	// Period is the length of a period in units; 0 means 1.
 	Period float64
 	// Discount is the rate a period.
@@ -226,6 +230,10 @@ func doublePointer(values []float64) *C.double {
 	return (*C.double)(unsafe.Pointer(unsafe.SliceData(values)))
 }
 
+func int64Pointer(values []int64) *C.int64_t {
+	return (*C.int64_t)(unsafe.Pointer(unsafe.SliceData(values)))
+}
+
 // CustomerValue is a model with its parameters. Immutable; any goroutine may use it. Close it when
 // done.
 type CustomerValue struct {
@@ -313,11 +321,11 @@ func (m *CustomerValue) Predict(columns []Column, options *ValuePredictOptions) 
 	return m.run(columns, options, 0, 0)
 }
 
-// Holdout compares with a holdout of t units: rows as for a fit, and the column actual. It returns
-// [ErrRows] if a row breaks a rule, [ErrEmpty].
+// Holdout compares with a holdout of t units: rows as for a fit, and the column actual, which
+// HoldoutTracking does without. It returns [ErrRows] if a row breaks a rule, [ErrEmpty].
 func (m *CustomerValue) Holdout(columns []Column, t float64, table HoldoutTable, options *ValuePredictOptions) (*Stream, error) {
 	if table < HoldoutSummary {
-		return nil, invalid("table %d; 1 to 3 expected", table)
+		return nil, invalid("table %d; 1 to 4 expected", table)
 	}
 	return m.run(columns, options, t, table)
 }
@@ -349,13 +357,13 @@ func (m *CustomerValue) run(columns []Column, options *ValuePredictOptions, t fl
 	}
 	given := &C.cstn_go_value_predict{flags: C.uint32_t(options.Flags), threads: C.int32_t(options.Threads),
 		time_in: C.int32_t(options.TimeIn), table: C.int32_t(table), holdout: C.double(t),
-		n_horizons: C.size_t(len(options.Horizons)), residual_rate: C.double(options.ResidualRate),
+		n_horizons: C.size_t(len(options.Horizons)), n_actual: C.size_t(len(options.Actual)), residual_rate: C.double(options.ResidualRate),
 		periods: C.int32_t(options.Periods), timing: C.int32_t(options.Timing), period: C.double(options.Period),
 		discount: C.double(options.Discount), margin_rate: C.double(options.MarginRate),
 		cost_per_order: C.double(options.CostPerOrder), money_scale: C.int32_t(scale)}
 	var o C.cstn_go_outcome
 	var out *C.struct_ArrowArrayStream
-	C.cstn_go_customer_value_predict(ptr, given, doublePointer(options.Horizons), spend, rows.c, &out, &o)
+	C.cstn_go_customer_value_predict(ptr, given, doublePointer(options.Horizons), int64Pointer(options.Actual), spend, rows.c, &out, &o)
 	return opened(&o, out, openStream)
 }
 
@@ -373,8 +381,8 @@ func (m *CustomerValue) Expected(t ...float64) ([]float64, error) {
 	return out, outcomeError(&o)
 }
 
-// PMF is P(X(t) = 0), ..., P(X(t) = n - 1) of a new customer. It returns [ErrUnsupported] for pnbd,
-// bgbb, sbg and gammagamma.
+// PMF is P(X(t) = 0), ..., P(X(t) = n - 1) of a new customer; for bgbb t counts occasions. It returns
+// [ErrUnsupported] for sbg and gammagamma.
 func (m *CustomerValue) PMF(t float64, n int) ([]float64, error) {
 	if n < 0 {
 		return nil, invalid("n is %d, 0 or more expected", n)

@@ -68,6 +68,12 @@ func TestCustomerValueIsFittedMergedAndRead(t *testing.T) {
 	holdout := append(someCustomers(), Int64Column("actual", make([]int64, 12)))
 	stream := got[*Stream](t)(model.Holdout(holdout, 39, HoldoutBins, nil))
 	must(t, stream.Close())
+	tracking := &ValuePredictOptions{Period: 13, Actual: []int64{4, 3, 2}}
+	stream = got[*Stream](t)(model.Holdout(someCustomers(), 39, HoldoutTracking, tracking))
+	must(t, stream.Close())
+	tracking.Actual = []int64{1, 2, 3, 4}
+	_, err := model.Holdout(someCustomers(), 39, HoldoutTracking, tracking)
+	fails(t, "more periods than the holdout has", err, ErrInvalidArgument)
 }
 
 func TestCustomerValueNamesBadRows(t *testing.T) {

@@ -78,7 +78,8 @@ double cstn__value_loglik(const cstn__value_model *model, const cstn__value_row 
 double cstn__value_log_alive(const cstn__value_model *model, const cstn__value_row *row);
 /* Expected purchases in (0, t] of a new customer. */
 double cstn__value_expected(const cstn__value_model *model, double t);
-/* P(X(t) = n) of a new customer: BG, MBG, their k-forms and NBD; NaN for others. */
+/* P(X(t) = n) of a new customer; NaN for sBG and gamma-gamma, and for BG/BB unless t is a whole
+ * number up to a million. */
 double cstn__value_pmf(const cstn__value_model *model, double t, double n);
 /* Expected purchases in the next t and, when `variance` is not NULL, their variance. */
 double cstn__value_future(const cstn__value_model *model, const cstn__value_row *row, double t,
@@ -86,6 +87,9 @@ double cstn__value_future(const cstn__value_model *model, const cstn__value_row 
 /* The same when ln P(alive) is known. */
 double cstn__value_future_of(const cstn__value_model *model, const cstn__value_row *row,
 		double log_alive, double t, double *variance);
+/* P(at least one purchase in the next t) when ln P(alive) is known. */
+double cstn__value_active(const cstn__value_model *model, const cstn__value_row *row,
+		double log_alive, double t);
 /* Discounted expected residual purchases: rate > 0 a unit of time, continuous; for BG/BB a rate an
  * occasion. NaN where it does not exist. */
 double cstn__value_residual(
@@ -126,11 +130,16 @@ void cstn__value_terms_spend(const cstn__value_model *model, const cstn__value_c
 
 double cstn__value_pnbd_future(const cstn__value_model *model, const cstn__value_row *row,
 		double log_alive, double t, double *variance);
+double cstn__value_pnbd_pmf(const cstn__value_model *model, double t, double n);
 double cstn__value_pnbd_residual(
 		const cstn__value_model *model, const cstn__value_row *row, double rate);
 
 double cstn__value_bgbb_future(const cstn__value_model *model, const cstn__value_row *row, double m,
 		double *variance);
+double cstn__value_bgbb_pmf(const cstn__value_model *model, double t, double n);
+/* At least one purchase at the next m occasions of one who is alive now. */
+double cstn__value_bgbb_active(
+		const cstn__value_model *model, const cstn__value_row *row, double m);
 double cstn__value_bgbb_residual(
 		const cstn__value_model *model, const cstn__value_row *row, double rate);
 /* P(alive in occasion n + 1), and E[p | the row]. */
@@ -143,6 +152,8 @@ double cstn__value_sbg_renewal(double a, double b, double t);
 
 double cstn__value_cnbd_expected(const cstn__value_model *model, double t);
 double cstn__value_cnbd_pmf(const cstn__value_model *model, double t, double n);
+double cstn__value_cnbd_active(
+		const cstn__value_model *model, const cstn__value_row *row, double t);
 double cstn__value_cnbd_future(const cstn__value_model *model, const cstn__value_row *row,
 		double log_alive, double t, double *variance);
 /* The silence since the last purchase that a living customer exceeds with probability 1 - u, and

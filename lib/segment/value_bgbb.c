@@ -130,6 +130,42 @@ double cstn__value_bgbb_future(const cstn__value_model *model, const cstn__value
 	return sum;
 }
 
+double cstn__value_bgbb_pmf(const cstn__value_model *model, double t, double n)
+{
+	const double *theta = model->theta;
+	double sum, choose = 0.0, i;
+
+	if (!(t >= 0.0 && t <= 1e6) || t != floor(t))
+		return (double)NAN;
+	if (n > t)
+		return 0.0;
+	/* ln of i over n, from i = n on */
+	sum = 0.0;
+	for (i = n; i < t; i += 1.0) {
+		sum += cstn__exp(choose + ratio(theta[0], theta[1], n, i - n) +
+				 ratio(theta[2], theta[3], 1.0, i));
+		choose += cstn__log((i + 1.0) / (i + 1.0 - n));
+	}
+	return sum + cstn__exp(choose + ratio(theta[0], theta[1], n, t - n) +
+				     ratio(theta[2], theta[3], 0.0, t));
+}
+
+/* The first purchase comes at occasion j: E[p (1 - p)^(j-1)] E[(1 - theta)^j]. */
+double cstn__value_bgbb_active(const cstn__value_model *model, const cstn__value_row *row, double m)
+{
+	double a = model->theta[0] + row->x, b = model->theta[1] + row->age - row->x;
+	double gamma = model->theta[2], last = model->theta[3] + row->age, sum = 0.0, j;
+	double term = a / (a + b) * last / (gamma + last);
+
+	for (j = 1.0; j <= m && term > 0.0; j += 1.0) {
+		sum += term;
+		term *= (b + j - 1.0) / (a + b + j) * (last + j) / (gamma + last + j);
+		if (term < 0x1p-60 * sum / (m - j + 1.0))
+			break;
+	}
+	return sum;
+}
+
 double cstn__value_bgbb_residual(
 		const cstn__value_model *model, const cstn__value_row *row, double rate)
 {

@@ -172,6 +172,18 @@ double cstn__value_cnbd_pmf(const cstn__value_model *model, double t, double n)
 	return sum;
 }
 
+double cstn__value_cnbd_active(const cstn__value_model *model, const cstn__value_row *row, double t)
+{
+	double weight[PHASES_MAX], shape = model->theta[0] + model->k * row->x, sum = 0.0;
+	double end = model->theta[1] + row->age;
+	int j;
+
+	(void)phases(model, row, shape, weight, NULL, NULL);
+	for (j = 0; j < model->k; j++)
+		sum += weight[j] * cstn__value_nb_tail(shape + j, end, t, (double)(model->k - j));
+	return sum;
+}
+
 double cstn__value_cnbd_future(const cstn__value_model *model, const cstn__value_row *row,
 		double log_alive, double t, double *variance)
 {

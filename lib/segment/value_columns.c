@@ -46,7 +46,7 @@ cstn_status cstn__value_read_options(const cstn_customer_value *model,
 
 	status = cstn__options_read(given ? given : &defaults, sizeof(*out), sizeof(*out),
 			CSTN_PREDICT_SD | CSTN_PREDICT_LOGLIK | CSTN_PREDICT_RESIDUAL |
-					CSTN_PREDICT_DUE,
+					CSTN_PREDICT_DUE | CSTN_PREDICT_ACTIVE,
 			"cstn_value_predict_options", out, error);
 	if (status != CSTN_OK)
 		return status;
@@ -107,6 +107,7 @@ static cstn_status declare(const cstn_customer_value *model,
 	int32_t unused;
 
 	columns->alive = columns->purchases = columns->sd = columns->loglik = -1;
+	columns->active = -1;
 	columns->residual = columns->due = columns->spend = columns->margin = columns->clv = -1;
 	columns->n = 0;
 	if (model->fit.model.kind != CSTN__VALUE_SPEND) {
@@ -115,6 +116,9 @@ static cstn_status declare(const cstn_customer_value *model,
 				0);
 		if (options->flags & CSTN_PREDICT_SD)
 			add(&all, &columns->sd, "sd", options->n_horizons, CSTN_TYPE_DOUBLE, 0);
+		if (options->flags & CSTN_PREDICT_ACTIVE)
+			add(&all, &columns->active, "p_active", options->n_horizons,
+					CSTN_TYPE_DOUBLE, 0);
 		if (options->flags & CSTN_PREDICT_LOGLIK) {
 			add(&all, &columns->loglik, "loglik", 1, CSTN_TYPE_DOUBLE, 0);
 			add(&all, &unused, "log_p_alive", 1, CSTN_TYPE_DOUBLE, 0);

@@ -42,7 +42,7 @@ cstn__hash128_value cstn__value_fingerprint(const cstn__value_table *table);
 /* What rows are read for. */
 #define CSTN__VALUE_READ_FIT 1     /* weight; what the likelihood needs */
 #define CSTN__VALUE_READ_PREDICT 2 /* customer is passed on by the caller */
-#define CSTN__VALUE_READ_HOLDOUT 3 /* actual */
+#define CSTN__VALUE_READ_HOLDOUT 3 /* actual, where it is wanted */
 
 #define CSTN__VALUE_BLOCK 1024
 #define CSTN__VALUE_CUSTOMER 0 /* column numbers */
@@ -50,7 +50,7 @@ cstn__hash128_value cstn__value_fingerprint(const cstn__value_table *table);
 
 typedef struct cstn__value_reader {
 	int32_t kind, purpose;
-	int want_spend, want_gaps;
+	int want_spend, want_gaps, want_actual;
 	double factor; /* column time to units: value * factor / divisor */
 	double divisor;
 	cstn__bound *bound;

@@ -8,7 +8,7 @@
 #include "base/elementary.h"
 #include "base/error.h"
 #include "base/sort.h"
-#include "segment/value_predict.h"
+#include "segment/value_track.h"
 
 #define BINS 8
 #define DECILES 10
@@ -23,7 +23,9 @@ typedef struct holdout_run {
 	const cstn_customer_value *model;
 	cstn__value_reader *reader;
 	double t;
+	int tracks, reserved;
 	CSTN__ARRAY(outcome) rows;
+	CSTN__ARRAY(cstn__value_tracked) tracked; /* instead, for tracking */
 	cstn__value_block block;
 } holdout_run;
 
@@ -44,8 +46,14 @@ static void judge(holdout_run *run, int32_t from, int32_t n)
 	cstn__value_terms_of(model, &chunk, -1, &terms);
 	for (i = 0; i < n; i++) {
 		const cstn__value_row *row = &run->block.rows[from + i];
-		outcome *at = &run->rows.items[run->rows.count];
+		outcome *at;
 
+		if (run->tracks) {
+			run->tracked.items[run->tracked.count++] =
+					(cstn__value_tracked){*row, terms.log_alive[i]};
+			continue;
+		}
+		at = &run->rows.items[run->rows.count];
 		at->alive = model->kind == CSTN__VALUE_BGBB ? cstn__value_bgbb_next(model, row)
 							    : cstn__exp(terms.log_alive[i]);
 		at->expected = cstn__value_future_of(model, row, terms.log_alive[i], run->t, NULL);
@@ -63,7 +71,8 @@ static cstn_status judge_block(void *context, const cstn__batch *batch, int64_t 
 
 	(void)batch;
 	(void)start;
-	if (cstn__array_reserve(&run->model->allocator, &run->rows, (size_t)n))
+	if (run->tracks ? cstn__array_reserve(&run->model->allocator, &run->tracked, (size_t)n)
+			: cstn__array_reserve(&run->model->allocator, &run->rows, (size_t)n))
 		return cstn__fail_nomem(error);
 	if (cstn__row_sink_total(run->reader->sink))
 		return CSTN_OK;
@@ -89,7 +98,7 @@ static cstn_status read_rows(holdout_run *run, struct ArrowArrayStream *rows, cs
 		return status;
 	if (cstn__row_sink_total(reader->sink))
 		return cstn__row_sink_refuse(reader->sink, NULL, error);
-	if (run->rows.count == 0)
+	if (run->rows.count + run->tracked.count == 0)
 		return cstn__fail(error, CSTN_E_EMPTY, "there are no customers to compare");
 	return CSTN_OK;
 }
@@ -228,9 +237,9 @@ static cstn_status check(const cstn_customer_value *model, double t, int32_t tab
 	if (!(t >= 0.0) || !(t < 1e12))
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				"the holdout is %g long; 0 or more expected", t);
-	if (table < CSTN_HOLDOUT_SUMMARY || table > CSTN_HOLDOUT_DECILES)
+	if (table < CSTN_HOLDOUT_SUMMARY || table > CSTN_HOLDOUT_TRACKING)
 		return cstn__fail(
-				error, CSTN_E_INVALID_ARGUMENT, "table %d; 1 to 3 expected", table);
+				error, CSTN_E_INVALID_ARGUMENT, "table %d; 1 to 4 expected", table);
 	return CSTN_OK;
 }
 
@@ -250,14 +259,20 @@ static cstn_status compare(const cstn_customer_value *model,
 	run->model = model;
 	run->reader = &reader;
 	run->t = t;
+	run->tracks = table == CSTN_HOLDOUT_TRACKING;
+	reader.want_actual = !run->tracks;
 	status = cstn__value_reader_open(&reader, rows, options->binding, options->time_in,
 			model->unit_us, &model->allocator, error);
 	if (status == CSTN_OK) {
 		status = read_rows(run, rows, error);
 		cstn__value_reader_close(&reader);
 	}
-	if (status == CSTN_OK)
+	if (status == CSTN_OK && run->tracks)
+		status = cstn__value_track(model, options, run->tracked.items, run->tracked.count,
+				t, out, error);
+	else if (status == CSTN_OK)
 		status = export_table(run, table, out, error);
+	cstn__array_free(&model->allocator, &run->tracked);
 	cstn__array_free(&model->allocator, &run->rows);
 	cstn__free(&model->allocator, run, sizeof(*run));
 	return status;

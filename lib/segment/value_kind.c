@@ -155,6 +155,10 @@ double cstn__value_pmf(const cstn__value_model *model, double t, double n)
 	switch (model->kind) {
 	case CSTN__VALUE_NBD:
 		return cstn__exp(cstn__value_log_nb(theta[0], theta[1], t, n));
+	case CSTN__VALUE_PNBD:
+		return cstn__value_pnbd_pmf(model, t, n);
+	case CSTN__VALUE_BGBB:
+		return cstn__value_bgbb_pmf(model, t, n);
 	case CSTN__VALUE_BGCNBD:
 	case CSTN__VALUE_MBGCNBD:
 	case CSTN__VALUE_CNBD:

@@ -313,6 +313,9 @@ cstn_status cstn_customer_value_pmf(const cstn_customer_value *model, double t, 
 	if (!model || (n && !out) || !(t >= 0.0) || !(t < 1e300))
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				"a model, room for n numbers, and a time of 0 or more expected");
+	if (model->fit.model.kind == CSTN__VALUE_BGBB && !(t <= 1e6 && t == (double)(int64_t)t))
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"%g occasions; a whole number up to a million expected", t);
 	probe = cstn__value_pmf(&model->fit.model, t, 0.0);
 	if (probe != probe)
 		return cstn__fail(error, CSTN_E_UNSUPPORTED,

@@ -133,6 +133,9 @@ static void predict_row(const predict_run *run, size_t i, const fate *of)
 		to[i] = cstn__value_future_of(model, row, of->log_alive, t, &variance);
 		column_of(run, columns->sd + (int32_t)h)[i] = sqrt(variance);
 	}
+	for (h = 0; columns->active >= 0 && h < options->n_horizons; h++)
+		column_of(run, columns->active + (int32_t)h)[i] =
+				cstn__value_active(model, row, of->log_alive, options->horizons[h]);
 	if (columns->loglik >= 0) {
 		column_of(run, columns->loglik)[i] = of->loglik;
 		column_of(run, columns->loglik + 1)[i] = of->log_alive;

@@ -8,7 +8,7 @@
  * they stand behind the customer's, `first` columns further. */
 typedef struct cstn__value_columns {
 	int32_t n, first;
-	int32_t alive, purchases, sd, loglik, residual, due, spend, margin, clv;
+	int32_t alive, purchases, sd, active, loglik, residual, due, spend, margin, clv;
 } cstn__value_columns;
 
 /* Options with their defaults, checked against the model. */

@@ -63,9 +63,8 @@ cstn_status cstn__value_reader_open(cstn__value_reader *reader, struct ArrowArra
 	decls[COLUMN_SPEND].nan_ok = (uint8_t)!fit;
 	declare(&decls[COLUMN_WEIGHT], fit && !sbg ? "weight" : NULL, CSTN__ACCEPT(CSTN_TYPE_INT64),
 			0, 0);
-	declare(&decls[COLUMN_ACTUAL],
-			reader->purpose == CSTN__VALUE_READ_HOLDOUT ? "actual" : NULL,
-			ACCEPT_NUMBER, reader->purpose == CSTN__VALUE_READ_HOLDOUT, 0);
+	declare(&decls[COLUMN_ACTUAL], reader->want_actual ? "actual" : NULL, ACCEPT_NUMBER,
+			reader->want_actual, 0);
 	declare(&decls[COLUMN_SURVIVORS], sbg ? "survivors" : NULL, CSTN__ACCEPT(CSTN_TYPE_INT64),
 			sbg, 0);
 	status = cstn__bind_stream(rows, decls, CSTN__VALUE_COLUMNS, binding, allocator,
@@ -256,7 +255,7 @@ cstn_status cstn__value_reader_block(cstn__value_reader *reader, const cstn__bat
 			read_numbers(&at, COLUMN_GAPS, 0.0, gaps);
 		if (reader->want_spend)
 			read_numbers(&at, COLUMN_SPEND, unspent, out->spend);
-		if (reader->purpose == CSTN__VALUE_READ_HOLDOUT)
+		if (reader->want_actual)
 			read_numbers(&at, COLUMN_ACTUAL, 0.0, out->actual);
 		for (i = 0; i < n; i++) {
 			cstn__value_row *row = &out->rows[i];
@@ -271,7 +270,7 @@ cstn_status cstn__value_reader_block(cstn__value_reader *reader, const cstn__bat
 				check_spend(&at, i, row);
 			else
 				check_times(&at, i, row);
-			if (!out->bad[i] && reader->purpose == CSTN__VALUE_READ_HOLDOUT)
+			if (!out->bad[i] && reader->want_actual)
 				(void)is_count(&at, i, COLUMN_ACTUAL, out->actual[i]);
 		}
 	}

@@ -181,7 +181,7 @@ static cstn_status holdout(oom *o)
 	int32_t table;
 
 	oom_arm(o);
-	for (table = CSTN_HOLDOUT_SUMMARY; table <= CSTN_HOLDOUT_DECILES && status == CSTN_OK;
+	for (table = CSTN_HOLDOUT_SUMMARY; table <= CSTN_HOLDOUT_TRACKING && status == CSTN_OK;
 			table++) {
 		struct ArrowArrayStream rows, out = {0};
 

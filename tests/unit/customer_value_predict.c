@@ -222,8 +222,69 @@ START_TEST(a_holdout_adds_up)
 	ck_assert_ptr_nonnull(strstr(shown, ";7|1|5|"));
 	free(shown);
 	value_rows(text, PLAIN "actual int64\n", &rows);
-	ck_assert_int_eq(cstn_customer_value_holdout(model, &rows, 39.0, NULL, 4, &out, NULL),
+	ck_assert_int_eq(cstn_customer_value_holdout(model, &rows, 39.0, NULL, 5, &out, NULL),
 			CSTN_E_INVALID_ARGUMENT);
+	cstn_customer_value_unref(model);
+}
+END_TEST
+
+static char *tracked(const cstn_customer_value *model, const cstn_value_predict_options *options,
+		double t, cstn_status wanted)
+{
+	struct ArrowArrayStream rows, out;
+	cstn_status status;
+	char *shown = NULL, *failure = NULL;
+	uint64_t n, batches;
+
+	value_rows("x,tx,T\n" FEW, PLAIN, &rows);
+	status = cstn_customer_value_holdout(
+			model, &rows, t, options, CSTN_HOLDOUT_TRACKING, &out, NULL);
+	ck_assert_int_eq(status, wanted);
+	if (status == CSTN_OK)
+		shown = csv_show_stream(&out, &n, &batches, &failure);
+	return shown;
+}
+
+START_TEST(tracking_adds_up_to_the_whole_holdout)
+{
+	cstn_customer_value *model = given("bgnbd", 0.243, 4.414, 0.793, 2.426);
+	cstn_customer_value *pareto = given("pnbd", 0.55, 10.6, 0.61, 11.7);
+	static const int64_t actual[] = {4, 0, 2, -1};
+	cstn_value_predict_options options = CSTN_VALUE_PREDICT_OPTIONS_INIT;
+	char *one, *three, *threads;
+	double sum = 0.0, whole;
+	const char *line;
+	int i;
+
+	options.period = 39.0;
+	one = tracked(model, &options, 39.0, CSTN_OK);
+	whole = strtod(one + 2, NULL);
+	options.period = 13.0;
+	options.threads = 1;
+	options.actual = actual;
+	options.n_actual = 2;
+	three = tracked(model, &options, 40.0, CSTN_OK);
+	for (i = 0, line = three; i < 3; i++, line = strchr(line, ';') + 1)
+		sum += strtod(line + 2, NULL);
+	ck_assert_double_lt(fabs(sum - whole), 1e-9);
+	ck_assert_ptr_nonnull(strstr(three, "|4|4;2|"));
+	ck_assert_ptr_nonnull(strstr(three, "|0|4;3|"));
+	ck_assert_str_eq(strrchr(three, ';') - 4, "|~|~;");
+	options.threads = 3;
+	threads = tracked(model, &options, 40.0, CSTN_OK);
+	ck_assert_str_eq(threads, three);
+	free(threads);
+	free(three);
+	free(one);
+	three = tracked(pareto, &options, 26.0, CSTN_OK);
+	ck_assert_ptr_nonnull(strstr(three, "|0|4;"));
+	free(three);
+	options.n_actual = 4;
+	(void)tracked(model, &options, 40.0, CSTN_E_INVALID_ARGUMENT);
+	(void)tracked(model, &options, 52.0, CSTN_E_INVALID_ARGUMENT);
+	options.n_actual = 0;
+	(void)tracked(model, &options, 12.9, CSTN_E_INVALID_ARGUMENT);
+	cstn_customer_value_unref(pareto);
 	cstn_customer_value_unref(model);
 }
 END_TEST
@@ -367,8 +428,8 @@ int main(void)
 			who_has_not_come_again_needs_no_spend, spend_without_a_mean_is_null,
 			predictions_have_the_same_bytes_for_any_number_of_threads,
 			a_row_alone_is_predicted_as_among_many, a_holdout_adds_up,
-			a_model_comes_back_from_its_bytes, a_state_comes_back_from_its_bytes,
-			out_of_memory_is_told_and_leaks_nothing};
+			tracking_adds_up_to_the_whole_holdout, a_model_comes_back_from_its_bytes,
+			a_state_comes_back_from_its_bytes, out_of_memory_is_told_and_leaks_nothing};
 
 	return run_tests("customer value predict", tests, N(tests));
 }

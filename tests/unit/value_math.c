@@ -194,7 +194,8 @@ END_TEST
 START_TEST(counts_add_up_to_one_and_to_what_is_expected)
 {
 	static const int32_t kinds[] = {CSTN__VALUE_BGNBD, CSTN__VALUE_MBGNBD, CSTN__VALUE_NBD,
-			CSTN__VALUE_BGCNBD, CSTN__VALUE_MBGCNBD};
+			CSTN__VALUE_PNBD, CSTN__VALUE_BGBB, CSTN__VALUE_BGCNBD,
+			CSTN__VALUE_MBGCNBD};
 	size_t k;
 
 	for (k = 0; k < N(kinds); k++) {
@@ -212,6 +213,59 @@ START_TEST(counts_add_up_to_one_and_to_what_is_expected)
 		}
 		ck_assert_double_lt(fabs(sum - 1.0), 1e-10);
 		ck_assert_double_lt(relative(mean, cstn__value_expected(&model, t)), 1e-9);
+	}
+}
+END_TEST
+
+START_TEST(counts_of_pareto_are_right_where_all_leave_at_once_or_never)
+{
+	cstn__value_model nbd = model_of(CSTN__VALUE_NBD, 1, 0.9, 4.4, 1.0, 1.0);
+	cstn__value_model stay = model_of(CSTN__VALUE_PNBD, 1, 0.9, 4.4, 1.0, 1e12);
+	cstn__value_model leave = model_of(CSTN__VALUE_PNBD, 1, 0.9, 4.4, 1e4, 1e-4);
+	double n;
+
+	for (n = 0.0; n < 30.0; n += 1.0)
+		ck_assert_double_lt(relative(cstn__value_pmf(&stay, 20.0, n),
+						    cstn__value_pmf(&nbd, 20.0, n)),
+				1e-9);
+	ck_assert_double_gt(cstn__value_pmf(&leave, 20.0, 0.0), 1.0 - 1e-8);
+	ck_assert_double_eq(cstn__value_pmf(&stay, 0.0, 0.0), 1.0);
+	ck_assert_double_eq(cstn__value_pmf(&stay, 0.0, 1.0), 0.0);
+	/* what is rare is still a number of its own */
+	ck_assert_double_gt(cstn__value_pmf(&stay, 20.0, 1000.0), 0.0);
+}
+END_TEST
+
+START_TEST(a_purchase_within_a_time_is_what_zero_counts_leave)
+{
+	static const int32_t kinds[] = {CSTN__VALUE_BGNBD, CSTN__VALUE_MBGNBD, CSTN__VALUE_NBD,
+			CSTN__VALUE_PNBD, CSTN__VALUE_BGBB, CSTN__VALUE_BGCNBD,
+			CSTN__VALUE_MBGCNBD};
+	static const double times[] = {1.0, 5.0, 60.0};
+	cstn__value_row fresh = {0.0, 0.0, 0.0, 0.0}, row = {3.0, 9.0, 14.0, 2.0};
+	size_t k, i;
+
+	for (k = 0; k < N(kinds); k++) {
+		int32_t phases = kinds[k] >= CSTN__VALUE_BGCNBD ? 3 : 1;
+		cstn__value_model model = model_of(kinds[k], phases, 0.9, 4.4, 0.8, 2.4);
+		double log_new = cstn__value_log_alive(&model, &fresh), before = 0.0;
+		double log_row = cstn__value_log_alive(&model, &row);
+
+		for (i = 0; i < N(times); i++) {
+			double t = times[i], found = cstn__value_active(&model, &row, log_row, t);
+
+			ck_assert_msg(fabs(cstn__value_active(&model, &fresh, log_new, t) -
+						      (1.0 - cstn__value_pmf(&model, t, 0.0))) <
+							1e-12,
+					"%s t %g", cstn__value_kind_name(kinds[k]), t);
+			ck_assert_double_gt(found, before);
+			ck_assert_double_le(found, cstn__exp(log_row));
+			ck_assert_double_le(found,
+					cstn__value_future_of(&model, &row, log_row, t, NULL) *
+							(1.0 + 1e-14));
+			before = found;
+		}
+		ck_assert_double_eq(cstn__value_active(&model, &row, log_row, 0.0), 0.0);
 	}
 }
 END_TEST
@@ -340,6 +394,10 @@ START_TEST(everything_is_finite_over_eight_decades)
 		is_finite(cstn__value_future(&model, &row, t, &variance), &model, &row, "future");
 		is_finite(variance, &model, &row, "variance");
 		is_finite(cstn__value_residual(&model, &row, 0.01), &model, &row, "residual");
+		is_finite(cstn__value_active(&model, &row, log_alive, t), &model, &row, "active");
+		if (i % 16 == 2)
+			is_finite(cstn__value_pmf(&model, t, x < 100.0 ? x : 100.0), &model, &row,
+					"pmf");
 	}
 }
 END_TEST
@@ -419,6 +477,8 @@ int main(void)
 			gradients_of_regular_buyers_are_differences_too,
 			gradients_of_occasions_contracts_and_spend_are_differences_too,
 			counts_add_up_to_one_and_to_what_is_expected,
+			counts_of_pareto_are_right_where_all_leave_at_once_or_never,
+			a_purchase_within_a_time_is_what_zero_counts_leave,
 			variance_is_that_of_the_distribution, one_phase_is_the_plain_model,
 			who_bought_later_is_more_surely_alive,
 			what_is_expected_rises_with_the_horizon_and_stays_below_the_rate,

@@ -37,6 +37,7 @@ _HOLDOUTS = {
     "summary": c.CSTN_HOLDOUT_SUMMARY,
     "bins": c.CSTN_HOLDOUT_BINS,
     "deciles": c.CSTN_HOLDOUT_DECILES,
+    "tracking": c.CSTN_HOLDOUT_TRACKING,
 }
 _DAY_US = 86_400_000_000
 
@@ -308,6 +309,7 @@ class CustomerValue(ValuePlots, _ValueModel):
         loglik: bool = False,
         residual_rate: Optional[float] = None,
         due: bool = False,
+        active: bool = False,
         spend: Optional["GammaGamma"] = None,
         periods: int = 0,
         period: float = 1.0,
@@ -325,9 +327,10 @@ class CustomerValue(ValuePlots, _ValueModel):
         ----------
         horizon : float or sequence of floats
             How far ahead, in units: the column ``purchases``, or ``purchases_1``, ...
-        sd, loglik, due : bool
+        sd, loglik, due, active : bool
             More columns: standard deviation of the purchases; ``loglik`` and ``log_p_alive``;
-            ``due`` (the silence that 95 % of living customers break) and ``surprise``.
+            ``due`` (the silence that 95 % of living customers break) and ``surprise``;
+            ``p_active``, the probability of at least one purchase within each horizon.
         residual_rate : float, optional
             The column ``residual``: all purchases to come, discounted at this rate.
         spend : GammaGamma, optional
@@ -343,7 +346,7 @@ class CustomerValue(ValuePlots, _ValueModel):
         """
         horizons = [float(horizon)] if _number(horizon) else [float(h) for h in horizon]  # type: ignore
         flags = (c.CSTN_PREDICT_SD if sd else 0) | (c.CSTN_PREDICT_LOGLIK if loglik else 0)
-        flags |= (c.CSTN_PREDICT_DUE if due else 0)
+        flags |= (c.CSTN_PREDICT_DUE if due else 0) | (c.CSTN_PREDICT_ACTIVE if active else 0)
         flags |= (c.CSTN_PREDICT_RESIDUAL if residual_rate is not None else 0)
         options = c.cstn_value_predict_options(
             struct_size=ctypes.sizeof(c.cstn_value_predict_options),
@@ -390,6 +393,8 @@ class CustomerValue(ValuePlots, _ValueModel):
         t: float,
         table: str = "summary",
         *,
+        period: float = 1.0,
+        actual: "Sequence[int]" = (),
         columns: Optional["Mapping[str, str]"] = None,
         frame: Optional[str] = None,
     ) -> Any:
@@ -397,16 +402,29 @@ class CustomerValue(ValuePlots, _ValueModel):
 
         Parameters
         ----------
-        table : "summary", "bins" or "deciles"
-            Sums; means by x; P(alive) against who bought.
+        table : "summary", "bins", "deciles" or "tracking"
+            Sums; means by x; P(alive) against who bought; what is expected in each period of the
+            holdout, incremental and in total.
+        period : float
+            Of the tracking: the length of a period, in units.
+        actual : sequence of int
+            Of the tracking: purchases of all customers in each period, from the first on; the
+            column ``actual`` of the rows is not needed then.
         """
         which = choice(table, _HOLDOUTS, "table")
         bound = numbers_binding(columns)
+        counts = [integer(count, 64, "actual") for count in actual]
         options = c.cstn_value_predict_options(
             struct_size=ctypes.sizeof(c.cstn_value_predict_options),
+            threads=integer(self.threads, 32, "threads"),
             time_in=choice(self.time_in, _TIMES, "time_in"),
+            period=period,
             money_scale=-1,
+            n_actual=len(counts),
         )
+        numbers = (ctypes.c_int64 * max(len(counts), 1))(*counts)
+        options.numbers = numbers
+        options.actual = ctypes.cast(numbers, c.P(ctypes.c_int64))
         options.binding = options.keep = bound._live()
         model = self._ready()
 

@@ -110,6 +110,28 @@ def test_a_holdout_in_one_call():
     assert len(known().holdout(rows, 39.0, "deciles").to_pylist()) == 10
 
 
+def test_tracking_period_by_period():
+    rows = known().holdout(ROWS, 39.0, "tracking", period=13.0, actual=[4, 3]).to_pylist()
+    whole = sum(row["purchases"] for row in known().predict(ROWS, 39.0).to_pylist())
+    assert [row["period"] for row in rows] == [1, 2, 3]
+    assert [row["actual_total"] for row in rows] == [4, 7, None]
+    assert rows[2]["expected_total"] == pytest.approx(whole, rel=1e-12)
+    assert sum(row["expected"] for row in rows) == pytest.approx(whole, rel=1e-12)
+    assert rows[0]["expected"] > rows[1]["expected"] > rows[2]["expected"]
+    with pytest.raises(cstn.InvalidArgumentError, match="actual has 4 periods, the holdout 3"):
+        known().holdout(ROWS, 39.0, "tracking", period=13.0, actual=[1, 2, 3, 4])
+
+
+def test_the_probability_to_buy_within_a_horizon():
+    out = known().predict(ROWS, [1.0, 1e9], active=True).to_pylist()
+    for row in out:
+        assert 0 <= row["p_active_1"] < row["p_active_2"] <= row["p_alive"] + 1e-15
+        assert row["p_active_1"] <= row["purchases_1"]
+    new = CustomerValue("pnbd").set_parameters(r=0.55, alpha=10.6, s=0.61, beta=11.7)
+    active = new.predict({"x": [0], "tx": [0.0], "T": [0.0]}, 20.0, active=True).to_pylist()[0]
+    assert active["p_active"] == pytest.approx(1 - new.pmf(20.0, 1)[0], rel=1e-12)
+
+
 def test_parameters_of_the_constructor_in_the_manner_of_scikit_learn():
     model = CustomerValue("pnbd", unit_days=1.0)
     assert model.get_params()["unit_days"] == 1.0

@@ -24,12 +24,14 @@ CSTN_PREDICT_SD = 1
 CSTN_PREDICT_LOGLIK = 2
 CSTN_PREDICT_RESIDUAL = 4
 CSTN_PREDICT_DUE = 8
+CSTN_PREDICT_ACTIVE = 16
 CSTN_DISCOUNT_END = 0
 CSTN_DISCOUNT_MIDDLE = 1
 CSTN_DISCOUNT_BEGIN = 2
 CSTN_HOLDOUT_SUMMARY = 1
 CSTN_HOLDOUT_BINS = 2
 CSTN_HOLDOUT_DECILES = 3
+CSTN_HOLDOUT_TRACKING = 4
 
 
 class cstn_value_state(Structure):
@@ -88,6 +90,8 @@ class cstn_value_predict_options(Structure):
         ("cost_per_order", c_double),
         ("money_scale", c_int32),
         ("reserved0", c_int32),
+        ("actual", P(c_int64)),
+        ("n_actual", c_size_t),
     ]
 
 

@@ -198,6 +198,9 @@ CSTN_API cstn_status cstn_customer_value_score(const cstn_customer_value *model,
 /** due: silence that 95 % of living customers break, surprise: -ln P of one as long as now; for
  *  models with gamma rates and dropout after purchases */
 #define CSTN_PREDICT_DUE 8u
+/** p_active: the probability of at least one purchase within each horizon; with several horizons
+ *  p_active_1, ... */
+#define CSTN_PREDICT_ACTIVE 16u
 
 #define CSTN_DISCOUNT_END 0 /**< payments at the end of their period */
 #define CSTN_DISCOUNT_MIDDLE 1
@@ -224,9 +227,13 @@ typedef struct cstn_value_predict_options {
 	double cost_per_order; /**< cost to serve one, taken off */
 	int32_t money_scale;   /**< decimals of clv and margin, 0..9; -1 means 2 */
 	int32_t reserved0;
+	/** Of cstn_customer_value_holdout() with CSTN_HOLDOUT_TRACKING: purchases of all customers
+	 * in each period of the holdout; NULL: not known */
+	const int64_t *actual;
+	size_t n_actual; /**< how many periods are known, from the first on */
 } cstn_value_predict_options;
 /* clang-format off */
-#define CSTN_VALUE_PREDICT_OPTIONS_INIT { sizeof(cstn_value_predict_options), 0, 0, 0, NULL, 0, NULL, 0.0, NULL, 0, 0, 0.0, 0.0, 0.0, 0.0, -1, 0 }
+#define CSTN_VALUE_PREDICT_OPTIONS_INIT { sizeof(cstn_value_predict_options), 0, 0, 0, NULL, 0, NULL, 0.0, NULL, 0, 0, 0.0, 0.0, 0.0, 0.0, -1, 0, NULL, 0 }
 /* clang-format on */
 
 /** Predict, a row a customer in their order. Columns out: `customer` as it came (int64 or text) if
@@ -251,9 +258,10 @@ CSTN_API cstn_status cstn_customer_value_predict(const cstn_customer_value *mode
 CSTN_API cstn_status cstn_customer_value_expected(const cstn_customer_value *model, const double *t,
 		size_t n, double *out, cstn_error **error) CSTN_MUST_CHECK;
 
-/** P(X(t) = 0), ..., P(X(t) = n - 1) of a new customer. @param out n numbers @return CSTN_OK;
- *  CSTN_E_INVALID_ARGUMENT; CSTN_E_UNSUPPORTED for pnbd, bgbb, sbg and gammagamma. Any thread,
- *  O(n), no memory. @since 0.1 */
+/** P(X(t) = 0), ..., P(X(t) = n - 1) of a new customer. @param t units; for bgbb occasions, a whole
+ *  number up to a million @param out n numbers, the caller's @return CSTN_OK;
+ *  CSTN_E_INVALID_ARGUMENT; CSTN_E_UNSUPPORTED for sbg and gammagamma. Any thread. O(n), for bgbb
+ *  O(n t); a count of pnbd is an integral, about 0.1 milliseconds. No memory. @since 0.1 */
 CSTN_API cstn_status cstn_customer_value_pmf(const cstn_customer_value *model, double t, size_t n,
 		double *out, cstn_error **error) CSTN_MUST_CHECK;
 
@@ -266,13 +274,21 @@ CSTN_API cstn_status cstn_customer_value_pmf(const cstn_customer_value *model, d
 /** A row a tenth of customers by P(alive): decile 1..10, customers, p_alive (mean), bought (share
  *  that bought in the holdout, a lower bound of those alive) */
 #define CSTN_HOLDOUT_DECILES 3
+/** A row a period of the holdout, as long as options->period (0 means 1 unit): period (from 1),
+ *  expected (purchases of all customers in it, given what they did before), expected_total (up to
+ *  its end), actual, actual_total (out of options->actual; null where not known). A last period
+ * that is not whole is left out */
+#define CSTN_HOLDOUT_TRACKING 4
 
 /** Compare with a holdout of length t units: rows as for a fit, and the column actual (int64),
- *  purchases in the holdout. @param rows moved from, also on failure @param options NULL, or
- *  time_in, binding and threads of it @param table CSTN_HOLDOUT_... @param out release it
+ *  purchases in the holdout; CSTN_HOLDOUT_TRACKING does without it. @param rows moved from, also on
+ *  failure @param t 0 or more @param options NULL, or time_in, binding and threads of it, and for
+ *  tracking period, actual and n_actual, borrowed for the call @param table CSTN_HOLDOUT_...
+ *  @param out holds what it needs; release it
  *  @return CSTN_OK; CSTN_E_ROWS if a row breaks a rule; CSTN_E_EMPTY; CSTN_E_INVALID_ARGUMENT;
  *  CSTN_E_UNSUPPORTED for sbg and gammagamma; CSTN_E_SCHEMA; CSTN_E_STREAM; CSTN_E_NOMEM. Any
- *  thread, O(rows log rows). @since 0.1 */
+ *  thread, works on options->threads. O(rows log rows), tracking O(rows x periods); 40 bytes a row
+ *  while it runs. @since 0.1 */
 CSTN_API cstn_status cstn_customer_value_holdout(const cstn_customer_value *model,
 		struct ArrowArrayStream *rows, double t, const cstn_value_predict_options *options,
 		int32_t table, struct ArrowArrayStream *out, cstn_error **error) CSTN_MUST_CHECK;
