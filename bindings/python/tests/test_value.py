@@ -119,7 +119,7 @@ def test_tracking_period_by_period():
     assert sum(row["expected"] for row in rows) == pytest.approx(whole, rel=1e-12)
     assert rows[0]["expected"] > rows[1]["expected"] > rows[2]["expected"]
     with pytest.raises(cstn.InvalidArgumentError, match="actual has 4 periods, the holdout 3"):
-        known().holdout(ROWS, 39.0, "tracking", period=13.0, actual=[1, 2, 3, 4])
+        known().holdout(ROWS, 39.0, "tracking", period=13.0, actual=[1, 2, 3, 4]).to_pylist()
 
 
 def test_the_probability_to_buy_within_a_horizon():
