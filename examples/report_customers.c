@@ -374,6 +374,8 @@ static cstn_status body(struct page *page, struct customers *customers, const ch
 	if (status == CSTN_OK)
 		status = report_value(page, customers, error);
 	if (status == CSTN_OK)
+		status = report_stay(page, customers, error);
+	if (status == CSTN_OK)
 		status = report_service(page, customers, summary->plan, error);
 	summary->customers = (int64_t)customers->n;
 	for (size_t i = 0; i < customers->n_segments; i++)

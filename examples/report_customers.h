@@ -52,6 +52,8 @@ cstn_status report_clusters(
 cstn_status report_cdnow(struct page *page, const char *path, cstn_error **error);
 /** What customers will buy and what they are worth; fills clv. */
 cstn_status report_value(struct page *page, struct customers *customers, cstn_error **error);
+/** Who stays: rates and cohorts. */
+cstn_status report_stay(struct page *page, const struct customers *customers, cstn_error **error);
 /** What it costs to serve the segments, and the service each gets. @param out_digest of the plan */
 cstn_status report_service(struct page *page, const struct customers *customers,
 		char out_digest[65], cstn_error **error);

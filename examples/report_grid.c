@@ -19,7 +19,7 @@ static void cell(struct page *page, const struct grid_cell *at, double x, double
 	/* Text in the colour of the page where the cell is dark, in ink elsewhere. */
 	page_put(page, "</title></rect>\n<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\"%s>",
 			x + width / 2, y + height / 2 + 5,
-			shade > 0.6 ? " style=\"fill:var(--card)\"" : "");
+			shade > 0.72 ? " style=\"fill:var(--card)\"" : "");
 	page_text(page, at->text);
 	page_put(page, "</text>\n");
 }
@@ -28,7 +28,9 @@ void chart_grid(struct page *page, const char *title, const char *note, const ch
 		const char *y_title, const char *const *x_labels, int columns,
 		const char *const *y_labels, int rows, const struct grid_cell *cells, size_t n)
 {
-	double left = 170, width = fmin(120.0, (DRAW_WIDTH - left - 10) / columns), height = 36;
+	double left = 170,
+	       width = fmin(columns > 6 ? 62.0 : 120.0, (DRAW_WIDTH - left - 10) / columns),
+	       height = columns > 6 ? 28 : 36;
 	double most = 0.0, top = 30, bottom = top + rows * height;
 
 	for (size_t i = 0; i < n; i++)

@@ -164,7 +164,7 @@ static cstn_status costs(struct page *page, struct service *service, cstn_error 
 		return status;
 	}
 	page_put(page,
-			"<h3>6. What it costs to serve them</h3><p>What drives cost is counted; "
+			"<h3>7. What it costs to serve them</h3><p>What drives cost is counted; "
 			"the "
 			"rates stand apart, and here they are this report's assumptions: an order "
 			"%.2f pounds, a line %.2f, a line that comes back %.2f, a credit note "
@@ -591,7 +591,7 @@ cstn_status report_service(struct page *page, const struct customers *customers,
 		return status;
 	count_orders(&service);
 	page_put(page,
-			"<h3>7. The service plan</h3><p>The unit is an order. Not filling it loses "
+			"<h3>8. The service plan</h3><p>The unit is an order. Not filling it loses "
 			"its margin and, where customers are seen to come again less often after a "
 			"failed order, a part of what they would have bought; holding goods for an "
 			"order that does not come costs %d %% of their value a year and %d %% a "
