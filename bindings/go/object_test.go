@@ -57,6 +57,9 @@ func TestEveryStateMergesBothWaysAndSaysWhenItIsClosed(t *testing.T) {
 		defer definition.Close()
 		return NewJourneys(definition, time.UnixMicro(day(31)))
 	})
+	checkState(t, "interactions", func() (*Interactions, error) { return NewInteractions() })
+	checkState(t, "retention", func() (*Retention, error) { return NewRetention(nil) })
+	checkState(t, "contracts", func() (*Contracts, error) { return NewContracts() })
 	history := replayed(t, "nobody", nil, nil, 30)
 	checkState(t, "stage summary", history.Summary)
 }
