@@ -39,7 +39,7 @@ func TestFeedbackCountsAnswersReasonsAndTheEffectOfPlans(t *testing.T) {
 	}
 	until := time.UnixMicro(day(7))
 	reasons := got[*Batch](t)(got[*Stream](t)(i.Feedback(FeedbackReasons, &FeedbackOptions{Until: until})).All(context.Background()))
-	for name, want := range map[string]int64{"interactions": 3, "orders": 1, "orders_at_risk": 4} {
+	for name, want := range map[string]int64{"interactions": 2, "orders": 1, "orders_at_risk": 4} {
 		c, _ := reasons.Column(name)
 		equal(t, name, c.Int64s()[0], want)
 	}

@@ -62,6 +62,12 @@ static int by_all(const void *a, const void *b, void *context)
 /* What of an item an entry holds. */
 enum { IDS_CUSTOMER, IDS_ORDER, IDS_AT_RISK };
 
+/* Says what goes wrong: a plan that was promised for a reason is an answer to it. */
+static int is_told(const cstn__interaction *item)
+{
+	return item->words[CSTN__WORD_REASON] && item->kind != CSTN_INTERACTION_PLAN_PROMISED;
+}
+
 /* The entries of a dimension, sorted: of items with a reason their customers or orders, or the
  * orders of all items without regard to reason. 0, or -1 when out of memory. */
 static int sort_entries(const cstn__feedback *at, size_t dimension, int which, entries *out)
@@ -76,7 +82,7 @@ static int sort_entries(const cstn__feedback *at, size_t dimension, int which, e
 		entry *to;
 
 		if (!cstn__feedback_counts(at, item) || (dimension && !value) ||
-				(which != IDS_AT_RISK && !item->words[CSTN__WORD_REASON]) ||
+				(which != IDS_AT_RISK && !is_told(item)) ||
 				(which != IDS_CUSTOMER && item->order == CSTN__NO_ORDER))
 			continue;
 		if (cstn__array_reserve(&set->allocator, out, 1))

@@ -436,7 +436,9 @@ class Journey(Estimator):
         ax.set_xlim(0, 1.45 * max([row["entries"] for row in rows], default=1) or 1)
         ax.set_xlabel("entries")
         thousands(ax.xaxis)
-        ax.legend(frameon=False, fontsize=8, loc="lower right")
+        ax.legend(
+            frameon=False, fontsize=8, ncol=3, loc="lower right", bbox_to_anchor=(1.0, 0.99)
+        )
         return self._captioned(titled(ax, "Where journeys drop off"), segment)
 
     def plot_flow(self, segment: Optional[str] = None, ax: Any = None) -> Any:

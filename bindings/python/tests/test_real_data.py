@@ -162,3 +162,58 @@ def test_every_number_of_retention_on_online_retail(shared) -> None:
     state = state_of(rows, orders=True, items=True)
     compare(state, rows, DAY(2011, 11, 30), (DAY(2011, 3, 1), DAY(2011, 6, 1)),
             (DAY(2011, 9, 1), DAY(2011, 12, 1)), periods={"month": 99})
+
+
+OLIST_STEPS = {
+    "purchase": "order_purchase_timestamp",
+    "approve": "order_approved_at",
+    "hand over": "order_delivered_carrier_date",
+    "deliver": "order_delivered_customer_date",
+}
+#: moves from step to step in SQL: an order's steps in the order of time, then of the definition;
+#: everything up to the first delivery within the gap counts, from the purchase on
+OLIST_MOVES = """
+with recursive steps as ({parts}),
+ranked as (select *, row_number() over (partition by id order by moment, place) as n from steps),
+walk as (
+    select id, n, moment, place from ranked where place = 0
+    union all
+    select r.id, r.n, r.moment, r.place from walk w join ranked r on r.id = w.id and r.n = w.n + 1
+    where w.place < 3 and r.moment - w.moment <= interval 60 day)
+select a.place, b.place, count(*) from walk a join walk b on a.id = b.id and b.n = a.n + 1
+group by all order by all
+"""
+
+
+def test_journeys_of_olist_are_those_of_sql(orders: str) -> None:
+    table = read_pandas(orders)
+    for name in OLIST_STEPS.values():
+        table[name] = pd.to_datetime(table[name])
+    events = table.melt(
+        id_vars=["order_id"], value_vars=list(OLIST_STEPS.values()), var_name="step",
+        value_name="valid",
+    ).dropna()
+    events["step"] = events["step"].map({name: step for step, name in OLIST_STEPS.items()})
+    journey = cstn.Journey(list(OLIST_STEPS), gap=60, as_of="2018-11-13")
+    journey.fit(events, columns={"customer": "order_id"}, zone="UTC")
+    parts = " union all ".join(
+        f"select order_id as id, {place} as place, {name} as moment from '{orders}' "
+        f"where {name} is not null"
+        for place, name in enumerate(OLIST_STEPS.values())
+    )
+    names = list(OLIST_STEPS)
+    expected = {
+        (names[a], names[b]): n
+        for a, b, n in duckdb.sql(OLIST_MOVES.format(parts=parts)).fetchall()
+    }
+    told = journey.table("transitions", "table").to_pylist()
+    assert {
+        (row["from"], row["to"]): row["count"]
+        for row in told
+        if row["from"] != "START" and row["to"] in names
+    } == expected
+    overview = journey.table("overview", "table").to_pylist()[0]
+    assert overview["journeys"] == len(table) == 99_441
+    assert (overview["converted"], overview["dropped"], overview["open"]) == (96_246, 3_186, 9)
+    backward = sum(row["backward"] for row in told)
+    assert backward == sum(n for (a, b), n in expected.items() if names.index(a) > names.index(b))

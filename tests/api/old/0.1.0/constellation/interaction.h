@@ -172,9 +172,10 @@ typedef struct cstn_feedback_options {
  * rest null. With a floor, rows of fewer answers have nulls */
 #define CSTN_TABLE_FEEDBACK_NET_PROMOTER 1
 /** What goes wrong where: dimension ("all", "item", "carrier", "lane", "node", "segment", "stage"),
- *  value (null of "all"), reason, interactions (with this reason), customers, orders (those named),
- *  orders_at_risk (all orders of this value that any interaction names), share (orders /
- *  orders_at_risk) with share_low, share_high (Wilson). In the order of dimensions, values, reasons
+ *  value (null of "all"), reason, interactions (with this reason, but for PLAN_PROMISED),
+ * customers, orders (those named), orders_at_risk (all orders of this value that any interaction
+ * names), share (orders / orders_at_risk) with share_low, share_high (Wilson). In the order of
+ * dimensions, values, reasons
  */
 #define CSTN_TABLE_FEEDBACK_REASONS 2
 /** Its orders: dimension, value, reason, order_id. Not with a floor */
