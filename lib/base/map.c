@@ -39,18 +39,6 @@ static struct cstn__i64_slot *i64_slot(const cstn__i64_map *map, int64_t key)
 	return &map->slots[position];
 }
 
-/* A large table is looked at all over: it lies on whole large pages, so that a lookup does not pay
- * for a translation of its address as well. */
-static size_t slots_alignment(size_t size)
-{
-	return size < CSTN__LARGE_PAGE ? 16 : CSTN__LARGE_PAGE;
-}
-
-static void free_slots(const cstn_allocator *allocator, void *slots, size_t size)
-{
-	cstn__free_aligned(allocator, slots, size, slots_alignment(size));
-}
-
 static int i64_map_grow(cstn__i64_map *map)
 {
 	cstn__i64_map grown = *map;
@@ -60,16 +48,14 @@ static int i64_map_grow(cstn__i64_map *map)
 		return -1;
 	grown.capacity = map->capacity ? map->capacity * 2 : FIRST_CAPACITY;
 	size = cstn__array_size(grown.capacity, sizeof(*grown.slots));
-	grown.slots = cstn__alloc_aligned(&map->allocator, size, slots_alignment(size));
+	grown.slots = cstn__alloc(&map->allocator, size);
 	if (!grown.slots)
 		return -1;
 	memset(grown.slots, 0xff, size);
-	if (size >= CSTN__LARGE_PAGE)
-		cstn__is_read_all_over(grown.slots, size);
 	for (size_t i = 0; i < map->capacity; i++)
 		if (map->slots[i].value != UINT32_MAX)
 			*i64_slot(&grown, map->slots[i].key) = map->slots[i];
-	free_slots(&map->allocator, map->slots, map->capacity * sizeof(*map->slots));
+	cstn__free(&map->allocator, map->slots, map->capacity * sizeof(*map->slots));
 	*map = grown;
 	return 0;
 }
@@ -100,7 +86,7 @@ uint32_t cstn__i64_map_find(const cstn__i64_map *map, int64_t key)
 
 void cstn__i64_map_free(cstn__i64_map *map)
 {
-	free_slots(&map->allocator, map->slots, map->capacity * sizeof(*map->slots));
+	cstn__free(&map->allocator, map->slots, map->capacity * sizeof(*map->slots));
 	map->slots = NULL;
 	map->capacity = map->count = 0;
 }

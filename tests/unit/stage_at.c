@@ -1,9 +1,10 @@
 /* The stage of one customer at one instant, out of a history. */
 #include <check.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <constellation/time.h>
 
 #include "stages_fixture.h"
 #include "suite.h"
@@ -59,7 +60,7 @@ static char *stages_at(const cstn_stage_history *history, int64_t day)
 
 	ck_assert_ptr_nonnull(text);
 	for (c = 0; c < 12; c++) {
-		char name[8];
+		char name[8], when[40];
 		int32_t stage = 0;
 		int64_t since = 0;
 		cstn_status status;
@@ -67,9 +68,10 @@ static char *stages_at(const cstn_stage_history *history, int64_t day)
 		snprintf(name, sizeof(name), "c%02d", c);
 		status = cstn_customer_stage_at(
 				history, name, strlen(name), stages_day(day), &stage, &since, NULL);
+		(void)cstn_time_format(since, when, sizeof(when));
 		if (status == CSTN_OK)
-			snprintf(text + strlen(text), 100, "%s|%s|%" PRId64 "\n", name,
-					cstn_stage_name(stage), since);
+			snprintf(text + strlen(text), 100, "%s|%s|%s\n", name,
+					cstn_stage_name(stage), when);
 		else
 			ck_assert_msg(status == CSTN_DONE, "%s %d on day %d", name, status,
 					(int)day);
