@@ -623,6 +623,11 @@ typedef struct cstn_go_kmeans_options {
 } cstn_go_kmeans_options;
 
 extern const cstn_go_kind cstn_go_kmeans;
+extern const cstn_go_kind cstn_go_kmeans_pass;
+void cstn_go_kmeans_pass_new(cstn_kmeans *model, const cstn_allocator *allocator,
+		cstn_kmeans_pass **out, cstn_go_outcome *o);
+void cstn_go_kmeans_pass_finish(
+		const cstn_kmeans_pass *pass, cstn_kmeans **out, cstn_go_outcome *o);
 /* Fit into `*model`, or choose into `*table`. Slices and texts are NULL or Go's. */
 void cstn_go_kmeans_fit(const cstn_go_input *rows, const cstn_go_kmeans_options *from,
 		const char *features, const uint32_t *transforms, const double *centres,

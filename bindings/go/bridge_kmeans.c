@@ -82,3 +82,43 @@ void cstn_go_kmeans_predict(const cstn_kmeans *model, const cstn_go_input *rows,
 						 &call.error);
 	cstn_go_end(&call, status, table, o);
 }
+
+/* --- one pass in parts --------------------------------------------------------------------------
+ */
+
+CSTN_GO_FREE(kmeans_pass, cstn_kmeans_pass_free(object))
+CSTN_GO_MERGE(kmeans_pass, cstn_kmeans_pass_merge(into, from, error))
+CSTN_GO_BYTES(kmeans_pass, cstn_kmeans_pass_serialize(object, out, error))
+CSTN_GO_DESERIALIZE(kmeans_pass, cstn_kmeans_pass_deserialize(data, size, allocator, &made, error))
+
+static cstn_status kmeans_pass_update(
+		void *state, cstn_go_call *call, const cstn_go_update_options *options)
+{
+	cstn_kmeans_options with = CSTN_KMEANS_OPTIONS_INIT;
+
+	with.threads = options->threads;
+	with.progress = options->progress;
+	with.binding = call->binding;
+	return cstn_kmeans_pass_update(state, call->in, &with, &call->bad, &call->error);
+}
+
+const cstn_go_kind cstn_go_kmeans_pass = {
+		.what = "k-means pass",
+		.turns = 1,
+		.free = kmeans_pass_free,
+		.merge = kmeans_pass_merge,
+		.bytes = kmeans_pass_bytes,
+		.deserialize = kmeans_pass_deserialize,
+		.update = kmeans_pass_update,
+};
+
+void cstn_go_kmeans_pass_new(cstn_kmeans *model, const cstn_allocator *allocator,
+		cstn_kmeans_pass **out, cstn_go_outcome *o)
+{
+	CSTN_GO_CALL(o, cstn_kmeans_pass_new(model, allocator, out, &error));
+}
+
+void cstn_go_kmeans_pass_finish(const cstn_kmeans_pass *pass, cstn_kmeans **out, cstn_go_outcome *o)
+{
+	CSTN_GO_CALL(o, cstn_kmeans_pass_finish(pass, out, &error));
+}

@@ -7,6 +7,10 @@ package constellation
 #cgo nocallback cstn_go_kmeans_fit
 #cgo noescape cstn_go_kmeans_predict
 #cgo nocallback cstn_go_kmeans_predict
+#cgo noescape cstn_go_kmeans_pass_new
+#cgo nocallback cstn_go_kmeans_pass_new
+#cgo noescape cstn_go_kmeans_pass_finish
+#cgo nocallback cstn_go_kmeans_pass_finish
 */
 import "C"
 
@@ -249,4 +253,61 @@ func (m *KMeans) Serialize() ([]byte, error) { return m.serialize(context.Backgr
 // DeserializeKMeans makes a model from bytes, which are not trusted. It returns [ErrCorrupt].
 func DeserializeKMeans(bytes []byte, opts ...Option) (*KMeans, error) {
 	return deserialize(&C.cstn_go_kmeans, bytes, opts, openKMeans)
+}
+
+// KMeansPass is one pass over rows that lie in many places, by the centres of a model. Passes of parts
+// are merged; passes until nothing moves end in the model that one machine finds from the same
+// centres, to the bit. Calls take turns. Close it when done.
+type KMeansPass struct {
+	object[*C.cstn_kmeans_pass]
+}
+
+func openKMeansPass(ptr *C.cstn_kmeans_pass) *KMeansPass {
+	p := new(KMeansPass)
+	p.open(&C.cstn_go_kmeans_pass, ptr)
+	return p
+}
+
+// NewPass makes an empty pass by the centres and transforms of the model.
+func (m *KMeans) NewPass(opts ...Option) (*KMeansPass, error) {
+	ptr, err := m.use()
+	if err != nil {
+		return nil, err
+	}
+	defer m.end()
+	return construct(memoryOf(opts), openKMeansPass, func(allocator *C.cstn_allocator, out **C.cstn_kmeans_pass, o *C.cstn_go_outcome) {
+		C.cstn_go_kmeans_pass_new(ptr, allocator, out, o)
+	})
+}
+
+// Update adds the rows of columns by the names of the features, all or none of them.
+func (p *KMeansPass) Update(ctx context.Context, columns []Column, options *UpdateOptions) error {
+	return p.update(ctx, columns, options, 0)
+}
+
+// Merge adds what another pass by the same model holds. It returns [ErrMismatch] for another model.
+func (p *KMeansPass) Merge(ctx context.Context, from *KMeansPass) error {
+	return merge(ctx, p, from)
+}
+
+// Finish gives the model with centres moved to the means of their rows; its "converged" is 1 if none
+// moved. It returns [ErrEmpty] without rows.
+func (p *KMeansPass) Finish(ctx context.Context) (*KMeans, error) {
+	ptr, err := p.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer p.end()
+	var o C.cstn_go_outcome
+	var model *C.cstn_kmeans
+	C.cstn_go_kmeans_pass_finish(ptr, &model, &o)
+	return opened(&o, model, openKMeans)
+}
+
+// Serialize gives the pass as bytes, its model within.
+func (p *KMeansPass) Serialize(ctx context.Context) ([]byte, error) { return p.serialize(ctx) }
+
+// DeserializeKMeansPass makes a pass from bytes, which are not trusted. It returns [ErrCorrupt].
+func DeserializeKMeansPass(bytes []byte, opts ...Option) (*KMeansPass, error) {
+	return deserialize(&C.cstn_go_kmeans_pass, bytes, opts, openKMeansPass)
 }

@@ -110,3 +110,34 @@ func TestSegmentsAreCompared(t *testing.T) {
 	_, _, err = SegmentCompare(before, heaps())
 	fails(t, "columns that are absent", err, ErrSchema)
 }
+
+func TestPassesInPartsEndInTheModelOfOneMachine(t *testing.T) {
+	ctx, start := context.Background(), []float64{0, 1, 100, 2, 200, 4}
+	options := KMeansOptions{Start: start, Order: LabelsByStart}
+	whole := got[*KMeans](t)(FitKMeans(heaps(), []string{"x", "y"}, 3, &options))
+	options.MaxIterations = 1
+	model := got[*KMeans](t)(FitKMeans(heaps(), []string{"x", "y"}, 3, &options))
+	for got[float64](t)(model.Param("converged")) == 0 {
+		total := got[*KMeansPass](t)(model.NewPass())
+		for from := 0; from < 90; from += 30 {
+			part := got[*KMeansPass](t)(model.NewPass())
+			columns := heaps()
+			x, y := make([]float64, 30), make([]float64, 30)
+			for i := range x {
+				x[i], y[i] = columns[0].Doubles()[from+i], columns[1].Doubles()[from+i]
+			}
+			must(t, part.Update(ctx, []Column{DoubleColumn("x", x), DoubleColumn("y", y)}, nil))
+			again := got[*KMeansPass](t)(DeserializeKMeansPass(got[[]byte](t)(part.Serialize(ctx))))
+			must(t, total.Merge(ctx, again))
+			must(t, part.Close())
+			must(t, again.Close())
+		}
+		model = got[*KMeans](t)(total.Finish(ctx))
+		must(t, total.Close())
+	}
+	equal(t, "bytes", string(got[[]byte](t)(model.Serialize())), string(got[[]byte](t)(whole.Serialize())))
+	_, err := got[*KMeansPass](t)(whole.NewPass()).Finish(ctx)
+	fails(t, "a pass without rows", err, ErrEmpty)
+	_, err = DeserializeKMeansPass([]byte("CSTNSTA1"))
+	fails(t, "bytes of nothing", err, ErrCorrupt)
+}

@@ -220,6 +220,65 @@ CSTN_API cstn_status cstn_kmeans_choose(struct ArrowArrayStream *rows, const cha
 		const cstn_allocator *allocator, struct ArrowArrayStream *out,
 		cstn_row_errors **bad_rows, cstn_error **error) CSTN_MUST_CHECK;
 
+/* --- one pass, in parts ----------------------------------------------------------------------- */
+
+/** One pass over rows that lie in many places: what each cluster gets, by the centres of a model.
+ *  Parts add up: any split of the rows and any order of merging give the same bytes, and passes
+ *  until nothing moves give the model that one machine finds from the same centres, to the bit. One
+ *  caller at a time. */
+typedef struct cstn_kmeans_pass cstn_kmeans_pass;
+
+/** An empty pass by the centres and transforms of a model, say of a fit to a sample.
+ *  @param model     is referenced @param allocator NULL is libc @param out free with
+ *  cstn_kmeans_pass_free() @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. Any thread.
+ *  O(k d), 600 bytes a centre and feature. @since 0.1 */
+CSTN_API cstn_status cstn_kmeans_pass_new(cstn_kmeans *model, const cstn_allocator *allocator,
+		cstn_kmeans_pass **out, cstn_error **error) CSTN_MUST_CHECK;
+
+/** Add rows.
+ *  @param pass     unchanged on failure
+ *  @param rows     moved from, also on failure; columns by the names of the features
+ *  @param options  NULL; of it flags, threads, simd, weight (whole numbers), binding and progress
+ *                  are read
+ *  @param bad_rows NULL, or receives the rows that break a rule; free with cstn_row_errors_free()
+ *  @return CSTN_OK; CSTN_E_ROWS if rows are bad (with CSTN_KMEANS_SKIP_BAD it is CSTN_OK: they are
+ *  left out); CSTN_E_INVALID_ARGUMENT, also for weights that are not whole; CSTN_E_OVERFLOW;
+ *  CSTN_E_SCHEMA; CSTN_E_STREAM; CSTN_E_CANCELLED; CSTN_E_NOMEM. One caller at a time a pass.
+ *  O(n k d), 6 bytes a row and feature while it runs. @since 0.1 */
+CSTN_API cstn_status cstn_kmeans_pass_update(cstn_kmeans_pass *pass, struct ArrowArrayStream *rows,
+		const cstn_kmeans_options *options, cstn_row_errors **bad_rows,
+		cstn_error **error) CSTN_MUST_CHECK;
+
+/** Add what another pass by the same model holds. @param into unchanged on failure @param from
+ *  stays @return CSTN_OK; CSTN_E_MISMATCH for another model; CSTN_E_INVALID_ARGUMENT, also for one
+ *  merged into itself; CSTN_E_OVERFLOW; CSTN_E_NOMEM. One caller at a time each, no memory is kept.
+ *  O(k d). @since 0.1 */
+CSTN_API cstn_status cstn_kmeans_pass_merge(cstn_kmeans_pass *into, const cstn_kmeans_pass *from,
+		cstn_error **error) CSTN_MUST_CHECK;
+
+/** The model with centres moved to the means of their rows (one without rows stays), inertia around
+ *  those before, and "n_iter" one more; "converged" is 1 if no centre moved. Labels keep their
+ * order.
+ *  @param out release with cstn_kmeans_unref() @return CSTN_OK; CSTN_E_EMPTY without rows;
+ *  CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. One caller at a time. O(k d). @since 0.1 */
+CSTN_API cstn_status cstn_kmeans_pass_finish(const cstn_kmeans_pass *pass, cstn_kmeans **out,
+		cstn_error **error) CSTN_MUST_CHECK;
+
+/** A pass as bytes, its model within: the same content gives the same bytes. @param out free with
+ *  cstn_buffer_free() @return CSTN_OK; CSTN_E_NOMEM. One caller at a time. O(k d). @since 0.1 */
+CSTN_API cstn_status cstn_kmeans_pass_serialize(const cstn_kmeans_pass *pass, cstn_buffer **out,
+		cstn_error **error) CSTN_MUST_CHECK;
+
+/** A pass out of bytes, which are not trusted. @param out free with cstn_kmeans_pass_free() @return
+ *  CSTN_OK; CSTN_E_CORRUPT; CSTN_E_NEWER_FORMAT; CSTN_E_NOMEM. Any thread. O(size). @since 0.1 */
+CSTN_API cstn_status cstn_kmeans_pass_deserialize(const uint8_t *data, size_t size,
+		const cstn_allocator *allocator, cstn_kmeans_pass **out,
+		cstn_error **error) CSTN_MUST_CHECK;
+
+/** Free a pass; NULL is allowed. Its model stays with those who reference it. Any thread, when no
+ *  call runs on it. O(k d). @since 0.1 */
+CSTN_API void cstn_kmeans_pass_free(cstn_kmeans_pass *pass);
+
 /* --- two ways to segment ---------------------------------------------------------------------- */
 
 /** How far two ways to segment the same customers agree. */

@@ -8,23 +8,14 @@
 #include "base/cpu.h"
 #include "base/error.h"
 #include "base/parallel.h"
-#include "segment/kmeans_model.h"
+#include "segment/kmeans_asking.h"
 #include "table/export.h"
 
 #define BLOCK CSTN__FEATURE_BLOCK
 
-typedef struct asking {
-	const cstn_kmeans *model;
-	cstn_kmeans_options options;
-	cstn__features features;
-	cstn__kmeans_rows rows;
-	uint32_t *steps;
-	cstn__kmeans_run run;
-	cstn__kmeans_plan plan;
-	int simd;
-} asking;
+typedef cstn__kmeans_asking asking;
 
-static void asking_free(asking *in)
+void cstn__kmeans_asking_free(cstn__kmeans_asking *in)
 {
 	cstn__kmeans_run_free(&in->run);
 	cstn__kmeans_rows_free(&in->rows);
@@ -32,9 +23,8 @@ static void asking_free(asking *in)
 	cstn__free(&in->model->allocator, in->steps, in->model->d * sizeof(*in->steps));
 }
 
-/* Rows read, checked and labelled; `sink` receives what is wrong. */
-static cstn_status label_rows(asking *in, struct ArrowArrayStream *stream, const char *weight,
-		cstn__row_sink *sink, cstn_error **error)
+cstn_status cstn__kmeans_label_rows(cstn__kmeans_asking *in, struct ArrowArrayStream *stream,
+		const char *weight, cstn__row_sink *sink, cstn_error **error)
 {
 	const cstn_kmeans *model = in->model;
 	cstn__packing packing = {model->power, 0, model->means};
@@ -219,13 +209,13 @@ cstn_status cstn_kmeans_predict(const cstn_kmeans *model, struct ArrowArrayStrea
 		return status;
 	status = cstn__row_sink_new(&model->allocator, &sink, error);
 	if (status == CSTN_OK)
-		status = label_rows(&in, &stream, NULL, sink, error);
+		status = cstn__kmeans_label_rows(&in, &stream, NULL, sink, error);
 	if (status == CSTN_OK && bad_rows)
 		status = cstn__row_sink_finish(sink, &left, error);
 	if (status == CSTN_OK)
 		status = answer(&in, out, error);
 	cstn__row_sink_free(sink);
-	asking_free(&in);
+	cstn__kmeans_asking_free(&in);
 	if (stream.release)
 		stream.release(&stream);
 	if (status == CSTN_OK && bad_rows)
@@ -276,13 +266,13 @@ cstn_status cstn_kmeans_score(const cstn_kmeans *model, struct ArrowArrayStream 
 		return status;
 	status = cstn__row_sink_new(&model->allocator, &sink, error);
 	if (status == CSTN_OK)
-		status = label_rows(&in, &stream, in.options.weight, sink, error);
+		status = cstn__kmeans_label_rows(&in, &stream, in.options.weight, sink, error);
 	if (status == CSTN_OK && in.features.n_bad && !(in.options.flags & CSTN_KMEANS_SKIP_BAD))
 		status = cstn__row_sink_refuse(sink, NULL, error);
 	if (status == CSTN_OK)
 		status = sum_squares(&in, out, error);
 	cstn__row_sink_free(sink);
-	asking_free(&in);
+	cstn__kmeans_asking_free(&in);
 	if (stream.release)
 		stream.release(&stream);
 	return status;

@@ -200,7 +200,47 @@ static cstn_status compare(oom *o)
 	return status;
 }
 
+static cstn_status pass(oom *o)
+{
+	cstn_kmeans *model = fitted(o->allocator), *next = NULL;
+	cstn_kmeans_options options = CSTN_KMEANS_OPTIONS_INIT;
+	struct ArrowArrayStream rows;
+	cstn_kmeans_pass *one = NULL, *other = NULL;
+	cstn_buffer *bytes = NULL;
+	cstn_status status;
+
+	options.threads = 1;
+	options.weight = "w";
+	csv_rows(&rows, SCHEMA, ROWS);
+	oom_arm(o);
+	OOM_CALL(status, cstn_kmeans_pass_new(model, o->allocator, &one, &error));
+	if (status == CSTN_OK)
+		OOM_CALL(status, cstn_kmeans_pass_update(one, &rows, &options, NULL, &error));
+	else
+		rows.release(&rows);
+	if (status == CSTN_OK)
+		OOM_CALL(status, cstn_kmeans_pass_serialize(one, &bytes, &error));
+	if (status == CSTN_OK)
+		OOM_CALL(status, cstn_kmeans_pass_deserialize(cstn_buffer_data(bytes),
+						 cstn_buffer_size(bytes), o->allocator, &other,
+						 &error));
+	if (status == CSTN_OK)
+		OOM_CALL(status, cstn_kmeans_pass_merge(one, other, &error));
+	if (status == CSTN_OK)
+		OOM_CALL(status, cstn_kmeans_pass_finish(one, &next, &error));
+	ck_assert((next == NULL) == (status != CSTN_OK));
+	cstn_buffer_free(bytes);
+	cstn_kmeans_pass_free(one);
+	cstn_kmeans_pass_free(other);
+	cstn_kmeans_unref(next);
+	cstn_kmeans_unref(model);
+	return status;
+}
+
 const oom_case oom_cases_kmeans[] = {
+		{"cstn_kmeans_pass_new cstn_kmeans_pass_update cstn_kmeans_pass_serialize "
+		 "cstn_kmeans_pass_deserialize cstn_kmeans_pass_merge cstn_kmeans_pass_finish",
+				pass, 0},
 		{"cstn_segment_compare", compare, 0},
 		{"cstn_kmeans_fit", fit_lloyd, 0},
 		{"cstn_kmeans_fit", fit_hamerly, 0},

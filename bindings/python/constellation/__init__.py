@@ -17,7 +17,7 @@ Examples
 
 from ._native import lib as _lib
 from .cost_to_serve import COST_DRIVERS, CostToServe
-from .cluster import KMeans
+from .cluster import KMeans, KMeansPass
 from .csv import CsvTable, InferredSchema, infer_csv_schema, read_csv, write_csv
 from .decimals import (
     currency_scale,
@@ -147,6 +147,7 @@ __all__ = [
     "JourneyDefinition",
     "Journeys",
     "KMeans",
+    "KMeansPass",
     "KPrototypes",
     "KeptVerdicts",
     "LibraryError",

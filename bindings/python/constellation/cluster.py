@@ -15,12 +15,12 @@ from . import _frames
 from ._axes import MARKERS, PALETTE, SOFT, new_axes, titled
 from ._estimator import ModelEstimator
 from ._native import bits, c_text, call, choice, integer, lib, out
-from ._state import Serial
+from ._state import Mergeable, Serial
 from .errors import InvalidArgumentError
 from .schema import Binding, binding_of
 from .table import RowErrorTable, Table, call_whole
 
-__all__ = ["KMeans"]
+__all__ = ["KMeans", "KMeansPass"]
 
 _STEPS = {
     "log1p": c.CSTN_TRANSFORM_LOG1P,
@@ -491,6 +491,82 @@ class KMeans(_Clusters):
         ax.legend(title="segment: share", frameon=False, fontsize=8, title_fontsize=8,
                   loc="upper left", bbox_to_anchor=(1.0, 1.0))
         return titled(ax, "What makes the segments differ")
+
+
+class KMeansPass(Mergeable):
+    """One pass over rows that lie in many places, by the centres of a model.
+
+    Each part is added where it lies; passes travel as bytes (pickle), merge, and `finish` gives the
+    model with moved centres. Passes until ``converged_`` end in the model that one machine finds
+    from the same centres, to the bit.
+
+    Parameters
+    ----------
+    model : KMeans
+        A fitted model, say of a sample: its centres, and its scaling, which stays.
+
+    Examples
+    --------
+    >>> import constellation
+    >>> parts = [[[1.0], [2.0]], [[9.0], [8.0]]]
+    >>> model = constellation.KMeans(2, max_iter=1).fit(parts[0] + parts[1])
+    >>> while not model.converged_:
+    ...     total = constellation.KMeansPass(model)
+    ...     for part in parts:
+    ...         total.merge(constellation.KMeansPass(model).update(part))
+    ...     model = total.finish()
+    >>> model.cluster_centers_.tolist()
+    [[1.5], [8.5]]
+    """
+
+    _NAME = "cstn_kmeans_pass"
+    _RELEASE = "cstn_kmeans_pass_free"
+
+    def __init__(self, model: KMeans) -> None:
+        pointer = out(c.cstn_kmeans_pass)
+        call(lib.cstn_kmeans_pass_new, model._ready(), lib.allocator, ctypes.byref(pointer))
+        self._adopt(pointer)
+
+    def update(
+        self,
+        rows: Any,
+        *,
+        weight: Optional[str] = None,
+        skip_bad: bool = False,
+        threads: int = 0,
+    ) -> "KMeansPass":
+        """Add rows; returns the pass. Weights are whole numbers.
+
+        Raises
+        ------
+        RowErrors
+            For rows that break a rule, unless ``skip_bad``; nothing is added.
+        """
+        options = c.cstn_kmeans_options(
+            struct_size=ctypes.sizeof(c.cstn_kmeans_options),
+            flags=c.CSTN_KMEANS_SKIP_BAD if skip_bad else 0,
+            threads=integer(threads, 32, "threads"),
+            weight=None if weight is None else c_text(weight, "weight"),
+        )
+        options.binding = options.keep = _binding()._live()
+        with self._exclusive() as pointer, _frames.stream(_columns_of(rows)) as stream:
+            call_whole(lib.cstn_kmeans_pass_update, pointer, stream, ctypes.byref(options))
+        return self
+
+    def finish(self) -> KMeans:
+        """The model with centres moved to the means of their rows.
+
+        Raises
+        ------
+        EmptyError
+            Without rows.
+        """
+        pointer, made = out(c.cstn_kmeans), KMeans(order="start")
+        with self._exclusive() as own:
+            call(lib.cstn_kmeans_pass_finish, own, ctypes.byref(pointer))
+        made._take(pointer)
+        made._learn_parameters()
+        return made
 
 
 def _matrix(rows: "List[List[float]]") -> Any:

@@ -183,6 +183,29 @@ def test_it_agrees_with_scikit_learn_from_the_same_start():
     assert ours.inertia_ == pytest.approx(theirs.inertia_, rel=1e-12)
 
 
+def test_passes_in_parts_end_in_the_model_of_one_machine():
+    rows = heaps(500) * 3
+    start = rows[:4].tolist()
+    whole = KMeans(4, init=start, order="start", scaling="z").fit(rows)
+    model = KMeans(4, init=start, order="start", scaling="z", max_iter=1).fit(rows)
+    while not model.converged_:
+        parts = [constellation.KMeansPass(model).update(rows[i::3], threads=1) for i in range(3)]
+        total = pickle.loads(pickle.dumps(parts[2]))
+        total.merge(parts[0]).merge(parts[1])
+        model = total.finish()
+    assert model.serialize() == whole.serialize()
+    assert numpy.array_equal(model.predict(rows), whole.labels_)
+    with pytest.raises(constellation.MismatchError):
+        constellation.KMeansPass(KMeans(2).fit(rows)).merge(parts[0])
+    with pytest.raises(constellation.EmptyError):
+        constellation.KMeansPass(model).finish()
+    bad = constellation.KMeansPass(model)
+    with pytest.raises(constellation.RowErrors):
+        bad.update([[1.0, float("nan")], [1.0, 2.0]])
+    told = bad.update({"x0": [1.0, float("nan")], "x1": [2.0, 2.0], "w": [3, 1]}, weight="w", skip_bad=True).finish()
+    assert told.get_number("weight") == 3 and told.get_number("left_out") == 1
+
+
 def test_what_is_suggested_stays_within_the_bounds():
     rows = {**{f"x{i}": column.copy() for i, column in enumerate(heaps().T)}, "margin": [1.0, 1.0, 0.001] * 100}
     free = KMeans().choose(rows, 2, 5, samples=0)

@@ -43,6 +43,10 @@ class cstn_kmeans(Structure):
     """Opaque."""
 
 
+class cstn_kmeans_pass(Structure):
+    """Opaque."""
+
+
 class cstn_kmeans_options(Structure):
     _fields_ = [
         ("struct_size", c_uint32),
@@ -86,6 +90,26 @@ class cstn_segment_comparison(Structure):
 
 
 DECLARED: Functions = {
+    "cstn_kmeans_pass_new": (
+        c_int32, (P(cstn_kmeans), ALLOCATOR, P(P(cstn_kmeans_pass)), ERROR),
+    ),
+    "cstn_kmeans_pass_update": (
+        c_int32,
+        (
+            P(cstn_kmeans_pass), P(ArrowArrayStream), P(cstn_kmeans_options),
+            P(P(cstn_row_errors)), ERROR,
+        ),
+    ),
+    "cstn_kmeans_pass_merge": (c_int32, (P(cstn_kmeans_pass), P(cstn_kmeans_pass), ERROR)),
+    "cstn_kmeans_pass_finish": (c_int32, (P(cstn_kmeans_pass), P(P(cstn_kmeans)), ERROR)),
+    "cstn_kmeans_pass_serialize": (c_int32, (P(cstn_kmeans_pass), P(P(cstn_buffer)), ERROR)),
+    "cstn_kmeans_pass_deserialize": (
+        c_int32,
+        (
+            P(c_uint8), c_size_t, ALLOCATOR, P(P(cstn_kmeans_pass)), ERROR,
+        ),
+    ),
+    "cstn_kmeans_pass_free": (None, (P(cstn_kmeans_pass),)),
     "cstn_segment_compare": (
         c_int32,
         (

@@ -1,0 +1,350 @@
+/* One pass in parts: the same bytes for any split and order, and the model of one machine. */
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "csv_rows.h"
+#include "kmeans_fixture.h"
+#include "suite.h"
+
+#define N 1500
+#define K 5
+
+static const uint32_t steps[] = {CSTN_TRANSFORM_Z, CSTN_TRANSFORM_LOG1P | CSTN_TRANSFORM_ROBUST_Z};
+static const int64_t start_rows[] = {0, 1, 2, 3, 4};
+
+static cstn_kmeans_options usual(int32_t max_iter, const char *weight)
+{
+	cstn_kmeans_options options = CSTN_KMEANS_OPTIONS_INIT;
+
+	options.start_rows = start_rows;
+	options.order = CSTN_KMEANS_ORDER_START;
+	options.transforms = steps;
+	options.max_iter = max_iter;
+	options.weight = weight;
+	return options;
+}
+
+static void make_rows(numbers *table, int has_weight)
+{
+	size_t i;
+
+	numbers_init(table, N, has_weight ? 3 : 2);
+	numbers_heaps(table, 8, 9.0, 21);
+	table->has_weight = has_weight;
+	for (i = 0; i < N; i++) {
+		table->column[1][i] = fabs(table->column[1][i]);
+		if (has_weight)
+			table->column[2][i] = (double)(1 + i % 4);
+	}
+}
+
+/* Rows [from, to) of a table, borrowed. */
+static numbers part_of(const numbers *table, size_t from, size_t to)
+{
+	numbers part = *table;
+	size_t c;
+
+	part.n = to - from;
+	for (c = 0; c < table->columns; c++)
+		part.column[c] += from;
+	return part;
+}
+
+static cstn_kmeans_pass *new_pass(cstn_kmeans *model)
+{
+	cstn_kmeans_pass *pass = NULL;
+
+	ck_assert_int_eq(cstn_kmeans_pass_new(model, NULL, &pass, NULL), CSTN_OK);
+	return pass;
+}
+
+static void update(cstn_kmeans_pass *pass, const numbers *rows)
+{
+	cstn_kmeans_options options = CSTN_KMEANS_OPTIONS_INIT;
+	struct ArrowArrayStream stream;
+	cstn_error *error = NULL;
+	cstn_status status;
+
+	options.weight = rows->has_weight ? "weight" : NULL;
+	numbers_open(rows, 100, &stream);
+	status = cstn_kmeans_pass_update(pass, &stream, &options, NULL, &error);
+	ck_assert_msg(status == CSTN_OK, "%s", cstn_error_message(error));
+	ck_assert_ptr_null(stream.release);
+}
+
+static uint64_t pass_digest(const cstn_kmeans_pass *pass)
+{
+	cstn_buffer *bytes = NULL;
+	uint64_t digest;
+
+	ck_assert_int_eq(cstn_kmeans_pass_serialize(pass, &bytes, NULL), CSTN_OK);
+	digest = cstn__hash64(3, cstn_buffer_data(bytes), cstn_buffer_size(bytes));
+	cstn_buffer_free(bytes);
+	return digest;
+}
+
+/* The pass goes and comes back. */
+static cstn_kmeans_pass *travelled(cstn_kmeans_pass *pass)
+{
+	cstn_kmeans_pass *again = NULL;
+	cstn_buffer *bytes = NULL;
+
+	ck_assert_int_eq(cstn_kmeans_pass_serialize(pass, &bytes, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_kmeans_pass_deserialize(cstn_buffer_data(bytes),
+					 cstn_buffer_size(bytes), NULL, &again, NULL),
+			CSTN_OK);
+	cstn_buffer_free(bytes);
+	cstn_kmeans_pass_free(pass);
+	return again;
+}
+
+static cstn_kmeans *next_model(cstn_kmeans *model, const numbers *table)
+{
+	static const size_t cuts[] = {0, 7, 400, 401, N};
+	cstn_kmeans_pass *whole = new_pass(model);
+	cstn_kmeans *next = NULL;
+	size_t i;
+
+	for (i = 4; i > 0; i--) { /* merged in another order than the rows stand */
+		numbers rows = part_of(table, cuts[i - 1], cuts[i]);
+		cstn_kmeans_pass *part = new_pass(model);
+
+		update(part, &rows);
+		part = travelled(part);
+		ck_assert_int_eq(cstn_kmeans_pass_merge(whole, part, NULL), CSTN_OK);
+		cstn_kmeans_pass_free(part);
+	}
+	ck_assert_int_eq(cstn_kmeans_pass_finish(whole, &next, NULL), CSTN_OK);
+	cstn_kmeans_pass_free(whole);
+	cstn_kmeans_unref(model);
+	return next;
+}
+
+static void expect_same_model(const cstn_kmeans *a, const cstn_kmeans *b)
+{
+	cstn_buffer *one = NULL, *other = NULL;
+
+	ck_assert_int_eq(cstn_kmeans_serialize(a, &one, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_kmeans_serialize(b, &other, NULL), CSTN_OK);
+	ck_assert_uint_eq(cstn_buffer_size(one), cstn_buffer_size(other));
+	ck_assert_int_eq(memcmp(cstn_buffer_data(one), cstn_buffer_data(other),
+					 cstn_buffer_size(one)),
+			0);
+	cstn_buffer_free(one);
+	cstn_buffer_free(other);
+}
+
+START_TEST(passes_in_parts_end_in_the_model_of_one_machine)
+{
+	cstn_kmeans_options full = usual(0, _i ? "weight" : NULL);
+	cstn_kmeans_options first = usual(1, _i ? "weight" : NULL);
+	cstn_kmeans *expected, *model;
+	int passes = 0;
+	numbers table;
+
+	make_rows(&table, _i);
+	expected = fit_numbers(&table, 0, K, &full);
+	model = fit_numbers(&table, 0, K, &first);
+	while (kmeans_number(model, "converged") == 0.0) {
+		model = next_model(model, &table);
+		ck_assert_int_lt(++passes, 300);
+	}
+	ck_assert_int_gt(passes, 2);
+	ck_assert(kmeans_number(model, "n_iter") == kmeans_number(expected, "n_iter"));
+	expect_same_model(model, expected);
+	cstn_kmeans_unref(model);
+	cstn_kmeans_unref(expected);
+	numbers_free(&table);
+}
+END_TEST
+
+START_TEST(any_split_and_order_give_the_same_bytes)
+{
+	cstn_kmeans_options first = usual(1, "weight");
+	cstn_kmeans_pass *whole, *parts, *other;
+	cstn_kmeans *model;
+	numbers table, head, tail;
+
+	make_rows(&table, 1);
+	model = fit_numbers(&table, 0, K, &first);
+	whole = new_pass(model);
+	update(whole, &table);
+	head = part_of(&table, 0, 901);
+	tail = part_of(&table, 901, N);
+	parts = new_pass(model);
+	update(parts, &tail);
+	update(parts, &head);
+	ck_assert_uint_eq(pass_digest(parts), pass_digest(whole));
+	cstn_kmeans_pass_free(parts);
+	parts = new_pass(model);
+	update(parts, &head);
+	other = new_pass(model);
+	update(other, &tail);
+	ck_assert_int_eq(cstn_kmeans_pass_merge(other, parts, NULL), CSTN_OK);
+	ck_assert_uint_eq(pass_digest(other), pass_digest(whole));
+	cstn_kmeans_pass_free(parts);
+	cstn_kmeans_pass_free(other);
+	cstn_kmeans_pass_free(whole);
+	cstn_kmeans_unref(model);
+	numbers_free(&table);
+}
+END_TEST
+
+START_TEST(a_centre_without_rows_stays)
+{
+	cstn_kmeans_options first = usual(1, NULL);
+	cstn_kmeans_pass *pass;
+	cstn_kmeans *model, *next = NULL;
+	double *before, *after;
+	struct ArrowArrayStream out;
+	numbers table, few;
+	size_t n, j, stayed = 0;
+
+	make_rows(&table, 0);
+	model = fit_numbers(&table, 0, K, &first);
+	few = part_of(&table, 10, 11);
+	pass = new_pass(model);
+	update(pass, &few);
+	ck_assert_int_eq(cstn_kmeans_pass_finish(pass, &next, NULL), CSTN_OK);
+	ck_assert_int_eq(
+			cstn_kmeans_export(model, CSTN_KMEANS_TABLE_CLUSTERS, &out, NULL), CSTN_OK);
+	before = stream_numbers(&out, "c0_scaled", &n);
+	ck_assert_int_eq(cstn_kmeans_export(next, CSTN_KMEANS_TABLE_CLUSTERS, &out, NULL), CSTN_OK);
+	after = stream_numbers(&out, "c0_scaled", &n);
+	for (j = 0; j < n; j++)
+		stayed += before[j] == after[j];
+	ck_assert_uint_eq(stayed, K - 1);
+	ck_assert_double_eq(kmeans_number(next, "rows"), 1.0);
+	free(before);
+	free(after);
+	cstn_kmeans_pass_free(pass);
+	cstn_kmeans_unref(model);
+	cstn_kmeans_unref(next);
+	numbers_free(&table);
+}
+END_TEST
+
+START_TEST(what_does_not_add_up_is_refused_and_changes_nothing)
+{
+	cstn_kmeans_options first = usual(1, NULL), options = CSTN_KMEANS_OPTIONS_INIT;
+	struct ArrowArrayStream stream;
+	cstn_kmeans_pass *pass, *other;
+	cstn_kmeans *model, *another, *next = NULL;
+	cstn_row_errors *bad = NULL;
+	cstn_error *error = NULL;
+	uint64_t digest;
+	numbers table, weighted;
+
+	make_rows(&table, 0);
+	make_rows(&weighted, 1);
+	model = fit_numbers(&table, 0, K, &first);
+	first.max_iter = 2;
+	another = fit_numbers(&table, 0, K, &first);
+	pass = new_pass(model);
+	other = new_pass(another);
+	expect_error(cstn_kmeans_pass_finish(pass, &next, &error), CSTN_E_EMPTY, &error, "no rows");
+	update(pass, &table);
+	digest = pass_digest(pass);
+	expect_error(cstn_kmeans_pass_merge(pass, other, &error), CSTN_E_MISMATCH, &error,
+			"other models");
+	expect_error(cstn_kmeans_pass_merge(pass, pass, &error), CSTN_E_INVALID_ARGUMENT, &error,
+			"into itself");
+	weighted.column[2][3] = 1.5;
+	options.weight = "weight";
+	numbers_open(&weighted, 0, &stream);
+	expect_error(cstn_kmeans_pass_update(pass, &stream, &options, NULL, &error),
+			CSTN_E_INVALID_ARGUMENT, &error, "whole numbers");
+	options.weight = NULL;
+	table.column[0][5] = (double)NAN;
+	numbers_open(&table, 0, &stream);
+	expect_error(cstn_kmeans_pass_update(pass, &stream, &options, &bad, &error), CSTN_E_ROWS,
+			&error, "'c0'");
+	ck_assert_uint_eq(cstn_row_errors_total(bad), 1);
+	cstn_row_errors_free(bad);
+	ck_assert_uint_eq(pass_digest(pass), digest);
+	options.flags = CSTN_KMEANS_SKIP_BAD;
+	numbers_open(&table, 0, &stream);
+	ck_assert_int_eq(cstn_kmeans_pass_update(pass, &stream, &options, NULL, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_kmeans_pass_finish(pass, &next, NULL), CSTN_OK);
+	ck_assert_double_eq(kmeans_number(next, "left_out"), 1.0);
+	ck_assert_double_eq(kmeans_number(next, "rows"), 2.0 * N - 1.0);
+	cstn_kmeans_pass_free(pass);
+	cstn_kmeans_pass_free(other);
+	cstn_kmeans_pass_free(NULL);
+	cstn_kmeans_unref(model);
+	cstn_kmeans_unref(another);
+	cstn_kmeans_unref(next);
+	numbers_free(&table);
+	numbers_free(&weighted);
+}
+END_TEST
+
+/* Some bytes turned, with the hash wrong and with it mended: never a crash, never a leak. */
+START_TEST(damaged_bytes_are_refused_or_make_a_pass_that_holds)
+{
+	cstn_kmeans_options first = usual(1, NULL);
+	cstn_kmeans_pass *pass, *read;
+	cstn_buffer *bytes = NULL;
+	cstn_kmeans *model, *next;
+	size_t size, i, j, refused = 0;
+	uint8_t *copy;
+	numbers table;
+
+	make_rows(&table, 0);
+	table.n = 60;
+	model = fit_numbers(&table, 0, K, &first);
+	pass = new_pass(model);
+	update(pass, &table);
+	ck_assert_int_eq(cstn_kmeans_pass_serialize(pass, &bytes, NULL), CSTN_OK);
+	size = cstn_buffer_size(bytes);
+	copy = malloc(size);
+	ck_assert_ptr_nonnull(copy);
+	for (i = 0; i < size; i++) {
+		uint64_t hash;
+
+		memcpy(copy, cstn_buffer_data(bytes), size);
+		copy[i] ^= (uint8_t)(1u << (i % 8));
+		read = NULL;
+		ck_assert_int_ne(cstn_kmeans_pass_deserialize(copy, size, NULL, &read, NULL),
+				CSTN_OK);
+		hash = cstn__hash64(0, copy, size - 8);
+		for (j = 0; j < 8; j++)
+			copy[size - 8 + j] = (uint8_t)(hash >> (8 * j));
+		if (cstn_kmeans_pass_deserialize(copy, size, NULL, &read, NULL) != CSTN_OK) {
+			refused++;
+			continue;
+		}
+		if (cstn_kmeans_pass_finish(read, &next, NULL) == CSTN_OK)
+			cstn_kmeans_unref(next);
+		cstn_kmeans_pass_free(read);
+	}
+	ck_assert_uint_gt(refused, size / 4);
+	for (i = 0; i < size; i += 3)
+		ck_assert_int_ne(cstn_kmeans_pass_deserialize(
+						 cstn_buffer_data(bytes), i, NULL, &read, NULL),
+				CSTN_OK);
+	free(copy);
+	cstn_buffer_free(bytes);
+	cstn_kmeans_pass_free(pass);
+	cstn_kmeans_unref(model);
+	numbers_free(&table);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("kmeans_pass");
+	TCase *all = tcase_create("kmeans_pass");
+
+	tcase_set_timeout(all, 240);
+	tcase_add_loop_test(all, passes_in_parts_end_in_the_model_of_one_machine, 0, 2);
+	tcase_add_test(all, any_split_and_order_give_the_same_bytes);
+	tcase_add_test(all, a_centre_without_rows_stays);
+	tcase_add_test(all, what_does_not_add_up_is_refused_and_changes_nothing);
+	tcase_add_test(all, damaged_bytes_are_refused_or_make_a_pass_that_holds);
+	suite_add_tcase(suite, all);
+	return run_suite(suite);
+}
