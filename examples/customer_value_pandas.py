@@ -140,6 +140,11 @@ def main():
     moved = constellation.RFM().fit(halves[0]).drift(halves[1])
     print("drift by dimension:", moved.groupby("dimension")["index"].first().round(3).to_dict())
 
+    # Who stays: of those old enough, who came again within 90 days; and the cohorts.
+    retention = constellation.Retention()
+    retention.update(log[["customer", "day", "value", "quantity"]])
+    print("again within 90 days:", retention.repeat_rate(last, horizon_days=90))
+
     # Groups without rules.
     clusters = constellation.KMeans(
         4, scaling="log1p z", features=["recency", "frequency", "mean_value"], skip_bad=True
@@ -182,6 +187,7 @@ def main():
         for name, axes in {
             "rfm": rfm.plot_heatmap(),
             "clusters": clusters.plot_profile(),
+            "cohorts": retention.plot_cohorts(last),
             "alive": value.plot_alive_matrix(age),
             "calibration": value.plot_calibration(held, weeks),
             "plan": plan.plot_service_levels(),

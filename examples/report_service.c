@@ -537,7 +537,10 @@ static cstn_status show_capacity(
 		return status;
 	show_table(page, &table, "What the services take of people's time, and what they bring",
 			capacity_columns, 0);
-	page_put(page, "<p>One more hour of people for these services would bring %s.</p>\n",
+	page_put(page,
+			"<p>A service goes to a whole segment, so some minutes stay over. Shared "
+			"out "
+			"by the minute, one more hour would bring %s.</p>\n",
 			format_pence((int64_t)llround(60.0 *
 						      number_at(&table, 0,
 								      table_column(&table,

@@ -68,7 +68,7 @@ CUSTOMERS = [
     "would cost \u00a3160,892 instead of \u00a3114,552",
     "<td>Key accounts</td><td>negative effect</td>",
     "<b>Key accounts</b>: tier 2. Hold stock so that 95 cycles in 100 do not run out",
-    "One more hour of people for these services would bring \u00a330.",
+    "one more hour would bring \u00a330.",
 ]
 CDNOW = [
     "2,357 customers bought first in the first quarter of 1997; 946 came again by the end of September, 2,457 times in "

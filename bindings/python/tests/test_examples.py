@@ -62,7 +62,9 @@ def test_an_order_log_becomes_a_service_plan_with_plots(tmp_path: Path) -> None:
     assert [tier for _, tier, _ in plan] == sorted(tier for _, tier, _ in plan)
     assert "Key accounts" in {name for name, _, _ in plan}
     pictures = sorted(path.name for path in tmp_path.iterdir())
-    assert pictures == ["alive.png", "calibration.png", "clusters.png", "plan.png", "rfm.png"]
+    names = ["alive", "calibration", "clusters", "cohorts", "plan", "rfm"]
+    assert pictures == [f"{name}.png" for name in names]
+    assert re.search(r"^again within 90 days: 0\.\d+ \(\d+ of \d+\)", out, re.M)
     assert all((tmp_path / name).read_bytes().startswith(b"\x89PNG") for name in pictures)
 
 
