@@ -49,6 +49,8 @@ func checkState[S mergeable[S]](t *testing.T, name string, fresh func() (S, erro
 
 func TestEveryStateMergesBothWaysAndSaysWhenItIsClosed(t *testing.T) {
 	checkState(t, "purchases", func() (*Purchases, error) { return NewPurchases(nil) })
+	checkState(t, "retention", func() (*Retention, error) { return NewRetention(nil) })
+	checkState(t, "contracts", func() (*Contracts, error) { return NewContracts() })
 	checkState(t, "value", func() (*ValueState, error) { return NewValueState("bgnbd", nil) })
 	checkState(t, "cost to serve", func() (*CostToServe, error) { return NewCostToServe("EUR") })
 	checkState(t, "loyalty", func() (*Loyalty, error) { return NewLoyalty("EUR") })

@@ -40,10 +40,10 @@ typedef struct contracts_run {
 
 #define BEGIN(span) cstn__radix_of_i64((span).begin)
 #define END(span) cstn__radix_of_i64((span).end)
-static void CSTN__RADIX_SORT(sort_by_begin, cstn__span, BEGIN) static void CSTN__RADIX_SORT(
-		sort_by_end, cstn__span, END)
+CSTN__RADIX_SORT(static void, sort_by_begin, cstn__span, BEGIN)
+CSTN__RADIX_SORT(static void, sort_by_end, cstn__span, END)
 
-		int cstn__span_order(const cstn__span *a, const cstn__span *b)
+int cstn__span_order(const cstn__span *a, const cstn__span *b)
 {
 	if (a->begin != b->begin)
 		return a->begin < b->begin ? -1 : 1;

@@ -18,10 +18,12 @@ static uint64_t place_of(const cstn__fact *fact)
 
 #define PLACE(fact) place_of(&(fact))
 #define SUB(fact) ((uint64_t)(fact).sub)
-static void CSTN__RADIX_SORT(sort_by_place, cstn__fact, PLACE) static void CSTN__RADIX_SORT(
-		sort_by_sub, cstn__fact, SUB)
+#define CUSTOMER(fact) ((uint64_t)(fact).customer)
+CSTN__RADIX_SORT(static void, sort_by_place, cstn__fact, PLACE)
+CSTN__RADIX_SORT(static void, sort_by_customer, cstn__fact, CUSTOMER)
+CSTN__RADIX_SORT(static void, sort_by_sub, cstn__fact, SUB)
 
-		int cstn__fact_order(const cstn__fact *a, const cstn__fact *b)
+int cstn__fact_order(const cstn__fact *a, const cstn__fact *b)
 {
 	uint64_t x = place_of(a), y = place_of(b);
 
@@ -58,6 +60,30 @@ static int has_subs(const cstn__fact *facts, size_t n)
 	return 0;
 }
 
+/* Logs mostly come by time: then days, and orders as they were first seen, are in order already. */
+static int is_by_time(const cstn__fact *facts, size_t n)
+{
+	size_t i;
+
+	for (i = 1; i < n; i++)
+		if (facts[i].day < facts[i - 1].day ||
+				(facts[i].day == facts[i - 1].day &&
+						facts[i].sub < facts[i - 1].sub))
+			return 0;
+	return 1;
+}
+
+static void sort(cstn__fact *facts, cstn__fact *scratch, size_t n)
+{
+	if (is_by_time(facts, n)) {
+		sort_by_customer(facts, scratch, n);
+		return;
+	}
+	if (has_subs(facts, n))
+		sort_by_sub(facts, scratch, n);
+	sort_by_place(facts, scratch, n);
+}
+
 /* The facts of `items[0, settled)` and of `loose`, n of them in order, to the end of `items`, which
  * has room for all. Returns where they begin. */
 static size_t merge_from_back(cstn__fact *items, size_t settled, const cstn__fact *loose, size_t n)
@@ -88,11 +114,8 @@ int cstn__facts_settle(cstn__facts *facts, const cstn_allocator *allocator)
 	scratch = cstn__alloc(allocator, size);
 	if (!scratch)
 		return -1;
-	if (!is_in_order(loose, n)) {
-		if (has_subs(loose, n))
-			sort_by_sub(loose, scratch, n);
-		sort_by_place(loose, scratch, n);
-	}
+	if (!is_in_order(loose, n))
+		sort(loose, scratch, n);
 	memcpy(scratch, loose, size);
 	begin = merge_from_back(facts->items.items, facts->settled, scratch, n);
 	count = facts->items.count - begin;

@@ -21,12 +21,12 @@ int cstn__radix_begins(const size_t *counts, size_t n, size_t *begins)
 
 #define WHOLE(item) (item)
 #define KEY(item) ((item).key)
-void CSTN__RADIX_SORT(cstn__radix_sort, uint64_t, WHOLE) void CSTN__RADIX_SORT(
-		cstn__radix_sort_pairs, cstn__radix_pair, KEY)
+CSTN__RADIX_SORT(void, cstn__radix_sort, uint64_t, WHOLE)
+CSTN__RADIX_SORT(void, cstn__radix_sort_pairs, cstn__radix_pair, KEY)
 
 #define SIGN (UINT64_C(1) << 63)
 
-		uint64_t cstn__radix_of_f64(double value)
+uint64_t cstn__radix_of_f64(double value)
 {
 	uint64_t bits;
 

@@ -33,9 +33,9 @@ double cstn__radix_to_f64(uint64_t key);
 int cstn__radix_begins(const size_t *counts, size_t n, size_t *begins);
 
 /* Defines a stable sort, `void name(type *items, type *scratch, size_t n)`, of items by a key of 64
- * bits, key_of(item). */
-#define CSTN__RADIX_SORT(name, type, key_of)                                                 \
-	name(type *items, type *scratch, size_t n)                                           \
+ * bits, key_of(item). `gives` is void, or static void. */
+#define CSTN__RADIX_SORT(gives, name, type, key_of)                                          \
+	gives name(type *items, type *scratch, size_t n)                                     \
 	{                                                                                    \
 		size_t counts[CSTN__RADIX_BYTES][CSTN__RADIX_VALUES];                        \
 		size_t begins[CSTN__RADIX_VALUES], i;                                        \

@@ -67,6 +67,7 @@ TASKS = {
     "size_integers": ("bytes of an order line of integers on disk", "B/line", {SQLITE: "<=0.4"}),
     "rfm": ("RFM of customers in any order, days ascending", "ns/row", {PANDAS: ">=10", POLARS: ">=2", DUCKDB: ">=2"}),
     "rfm_none": ("RFM of rows in any order", "ns/row", {PANDAS: None, POLARS: ">=1.2", DUCKDB: ">=1.2"}),
+    "cohorts": ("cohorts by month of rows in any order", "ns/row", {PANDAS: None, POLARS: None, DUCKDB: None}),
     "kmeans_iteration": ("k-means, 8 columns, k = 8: processor time of one of Lloyd's iterations", "ms", {SKLEARN: ">=4"}),
     "kmeans_fit": ("k-means, 8 columns, k = 8: seeding and ten restarts", "s", {SKLEARN: ">=3"}),
     "kmeans_bounds": ("k-means, 8 columns, k = 100: chosen algorithm against our Lloyd", "s", {"lloyd": ">=2"}),
@@ -92,7 +93,7 @@ QUICK_MAX = {"kmeans_iteration": 20_000, "kmeans_fit": 10_000, "kmeans_bounds": 
              "value_fit_distinct": 5_000, "pareto_fit": 1_000, "value_predict": 20_000}
 STORE = ("commit", "commit_frame", "commit_16", "ingest", "ingest_memory", "ingest_threads", "scan_rate", "replay", "open", "size",
          "ingest_integers", "size_integers")
-CUSTOMERS = ("rfm", "rfm_none", "kmeans_iteration", "kmeans_fit", "kmeans_bounds", "prototypes", "value_fit",
+CUSTOMERS = ("rfm", "rfm_none", "cohorts", "kmeans_iteration", "kmeans_fit", "kmeans_bounds", "prototypes", "value_fit",
              "value_fit_distinct", "pareto_fit", "value_predict", "value_score", "stages", "stages_grouped")
 #: tasks whose number of threads is no question
 ONE_THREAD = ("binding", "binding_go", "import", "block", "lookup", "get", *STORE, *CUSTOMERS)

@@ -12,6 +12,7 @@ import warnings
 
 import numpy
 import pyarrow
+import pyarrow.compute
 
 import constellation
 from engines import Wrong, _arrow_of
@@ -197,6 +198,106 @@ def rfm_pandas(table, as_of, job):
         found["recency"] = as_of - found.pop("day")
         return found
     return {"two groupbys": two_steps, "drop_duplicates": unique}
+
+
+# --- retention --------------------------------------------------------------------------------------------------------
+
+
+CELLS = ("cohort", "age", "active", "orders", "revenue")
+
+
+def cohort_cells(table):
+    """The cells in which somebody was active, by cohort (months since year 0) and age, as one array."""
+    rows = table if isinstance(table, pyarrow.Table) else pyarrow.Table.from_pandas(table, preserve_index=False)
+    cells = numpy.array([numpy.asarray(rows.column(name).to_numpy(zero_copy_only=False), float) for name in CELLS])
+    cells = cells[:, cells[2] > 0]
+    return cells[:, numpy.lexsort(cells[1::-1])].astype("int64")
+
+
+def cohorts(job):
+    """Active customers, orders and revenue by month of the first purchase and months since."""
+    data, as_of = Purchases(job["lines"]), FIRST_DAY + DAYS + 30  # all months are over
+    months = pyarrow.compute.add(pyarrow.compute.multiply(pyarrow.compute.year(data.table.column("day")), 12),
+                                 pyarrow.compute.month(data.table.column("day"))).to_numpy()
+    customer, value = (data.table.column(name).to_numpy() for name in ("customer", "value"))
+    first = numpy.full(data.customers, 1 << 20)
+    numpy.minimum.at(first, customer, months)
+    pairs = numpy.unique(customer.astype(numpy.int64) << 20 | months)
+    span = int(months.max() - months.min()) + 1
+    cell = lambda who, month: (first[who] - months.min()) * span + month - first[who]
+    sums = [numpy.bincount(cell(pairs >> 20, pairs & 0xfffff), minlength=span * span),
+            numpy.bincount(cell(customer, months), minlength=span * span),
+            numpy.bincount(cell(customer, months), weights=value, minlength=span * span)]
+    at = numpy.flatnonzero(sums[0])
+    answer = numpy.array([at // span + months.min(), at % span, *(one[at] for one in sums)]).astype("int64")
+
+    def ours():
+        with constellation.Retention() as state:
+            state.update(data.table)
+            table = state.cohorts(as_of, frame="pyarrow")
+        begin = pyarrow.compute.add(pyarrow.compute.multiply(pyarrow.compute.year(table.column("cohort")), 12),
+                                    pyarrow.compute.month(table.column("cohort")))
+        table = table.set_column(0, "cohort", begin).filter(pyarrow.compute.is_valid(table.column("active")))
+        return table.set_column(5, "revenue", table.column("revenue").cast(pyarrow.int64()))
+
+    def check(table):
+        if not numpy.array_equal(cohort_cells(table), answer):
+            raise Wrong("a cell is not that of the plain sums")
+    theirs = {"duckdb": cohorts_duckdb, "polars": cohorts_polars, "pandas": cohorts_pandas}[job["peer"]](data.table, job)
+    return measure({"ours": ours}, theirs, check, job, "Retention().update(), .cohorts(): any other question follows free",
+                   details={"customers": data.customers, "cells": len(at)})
+
+
+def cohorts_duckdb(table, job):
+    import duckdb
+
+    connection = duckdb.connect()
+    connection.execute(f"set threads = {job['threads']}")
+    connection.register("arrow_rows", table)
+    connection.execute("create table native_rows as select * from arrow_rows")
+    query = """with months as (select customer, year(day) * 12 + month(day) as month, count(*) as orders,
+            sum(value)::bigint as revenue from {rows} group by all),
+        firsts as (select customer, min(month) as cohort from months group by customer)
+        select cohort, month - cohort as age, count(*) as active, sum(orders)::bigint as orders,
+            sum(revenue)::bigint as revenue from months join firsts using (customer) group by all"""
+    return {f"{kind} table": (lambda text=query.format(rows=f"{kind}_rows"): _arrow_of(connection.sql(text)))
+            for kind in ("native", "arrow")}
+
+
+def cohorts_polars(table, job):
+    import polars
+
+    rows, col = polars.from_arrow(table), polars.col
+
+    def months():
+        return (rows.lazy().with_columns(month=col("day").dt.year() * 12 + col("day").dt.month())
+                .group_by("customer", "month").agg(polars.len().alias("orders"), col("value").sum().alias("revenue")))
+
+    def cells(frame):
+        return (frame.with_columns(age=col("month") - col("cohort")).group_by("cohort", "age")
+                .agg(polars.len().alias("active"), col("orders").sum(), col("revenue").sum()).collect().to_arrow())
+
+    def joined():
+        frame = months().collect().lazy()
+        return cells(frame.join(frame.group_by("customer").agg(col("month").min().alias("cohort")), on="customer"))
+    return {"over": lambda: cells(months().with_columns(cohort=col("month").min().over("customer"))), "join": joined}
+
+
+def cohorts_pandas(table, job):
+    import pandas
+
+    rows = table.to_pandas()
+    rows["day"] = pandas.to_datetime(rows["day"])
+
+    def groupbys():
+        month = rows["day"].dt.year * 12 + rows["day"].dt.month
+        found = (rows["value"].groupby([rows["customer"], month.rename("month")], sort=False).agg(["size", "sum"])
+                 .reset_index())
+        found["cohort"] = found.groupby("customer", sort=False)["month"].transform("min")
+        found["age"] = found["month"] - found["cohort"]
+        return found.groupby(["cohort", "age"]).agg(active=("size", "size"), orders=("size", "sum"),
+                                                    revenue=("sum", "sum")).reset_index()
+    return {"groupby": groupbys}
 
 
 # --- k-means ----------------------------------------------------------------------------------------------------------
@@ -515,7 +616,7 @@ def stages(job):
                  details={"customers": customers, "moves": moves.num_rows, "ours_peak_mib": peak(run)})
 
 
-TASKS = {"rfm": rfm, "rfm_none": rfm, "kmeans_iteration": kmeans_iteration, "kmeans_fit": kmeans_fit,
+TASKS = {"rfm": rfm, "rfm_none": rfm, "cohorts": cohorts, "kmeans_iteration": kmeans_iteration, "kmeans_fit": kmeans_fit,
          "kmeans_bounds": kmeans_bounds, "prototypes": prototypes, "value_fit": value_fit, "value_fit_distinct": value_fit,
          "pareto_fit": value_fit, "value_predict": value_predict, "value_score": value_score, "stages": stages,
          "stages_grouped": stages}
