@@ -190,24 +190,29 @@ func kmeansCall(columns []Column, features []string, k, kMax int32, options *KMe
 	return model, table, outcomeError(&o)
 }
 
-// Predict gives a row for each of columns: label (null for a bad row), distance to its centre; with
-// all set distance_0, ... to every centre. Of options Threads, Binding, SkipBad and Impute count.
+// Predict gives a row for each of columns: label (null for a bad row, see [Stream.BadRows]), distance
+// to its centre; with all set distance_0, ... to every centre. Of options Threads, Binding, SkipBad
+// and Impute count.
 func (m *KMeans) Predict(columns []Column, all bool, options *KMeansOptions) (*Stream, error) {
-	table := new(*C.struct_ArrowArrayStream)
-	if err := m.ask(columns, all, options, table, nil); err != nil {
+	var o C.cstn_go_outcome
+	var table *C.struct_ArrowArrayStream
+	if err := m.ask(columns, all, options, &table, nil, &o); err != nil {
 		return nil, err
 	}
-	return openStream(*table), nil
+	return answered(&o, table)
 }
 
 // Score is minus the sum of squared distances of the rows to their centres.
 func (m *KMeans) Score(columns []Column, options *KMeansOptions) (float64, error) {
+	var o C.cstn_go_outcome
 	var score C.double
-	err := m.ask(columns, false, options, nil, &score)
-	return float64(score), err
+	if err := m.ask(columns, false, options, nil, &score, &o); err != nil {
+		return 0, err
+	}
+	return float64(score), outcomeError(&o)
 }
 
-func (m *KMeans) ask(columns []Column, all bool, options *KMeansOptions, table **C.struct_ArrowArrayStream, score *C.double) error {
+func (m *KMeans) ask(columns []Column, all bool, options *KMeansOptions, table **C.struct_ArrowArrayStream, score *C.double, o *C.cstn_go_outcome) error {
 	if options == nil {
 		options = new(KMeansOptions)
 	}
@@ -225,9 +230,8 @@ func (m *KMeans) ask(columns []Column, all bool, options *KMeansOptions, table *
 	if all {
 		flags |= C.CSTN_KMEANS_DISTANCES
 	}
-	var o C.cstn_go_outcome
-	C.cstn_go_kmeans_predict(ptr, rows.c, flags, C.int32_t(options.Threads), table, score, &o)
-	return outcomeError(&o)
+	C.cstn_go_kmeans_predict(ptr, rows.c, flags, C.int32_t(options.Threads), table, score, o)
+	return nil
 }
 
 // Param is a number of the model: k, features, rows, weight, left_out, imputed, inertia, n_iter,

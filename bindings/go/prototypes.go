@@ -122,24 +122,28 @@ func FitPrototypes(columns []Column, numeric, categorical []string, k int32, opt
 	return opened(&o, model, openPrototypes)
 }
 
-// Predict gives a row for each of columns: label (null for a bad row), cost, mismatches, unseen
-// (categories that no row of the fit had). Of options Threads and Binding count.
+// Predict gives a row for each of columns: label (null for a bad row, see [Stream.BadRows]), cost,
+// mismatches, unseen (categories that no row of the fit had). Of options Threads and Binding count.
 func (m *Prototypes) Predict(columns []Column, options *PrototypesOptions) (*Stream, error) {
-	table := new(*C.struct_ArrowArrayStream)
-	if err := m.ask(columns, options, table, nil); err != nil {
+	var o C.cstn_go_outcome
+	var table *C.struct_ArrowArrayStream
+	if err := m.ask(columns, options, &table, nil, &o); err != nil {
 		return nil, err
 	}
-	return openStream(*table), nil
+	return answered(&o, table)
 }
 
 // Score is minus the cost of the rows. Of options Threads, SkipBad and Binding count.
 func (m *Prototypes) Score(columns []Column, options *PrototypesOptions) (float64, error) {
+	var o C.cstn_go_outcome
 	var score C.double
-	err := m.ask(columns, options, nil, &score)
-	return float64(score), err
+	if err := m.ask(columns, options, nil, &score, &o); err != nil {
+		return 0, err
+	}
+	return float64(score), outcomeError(&o)
 }
 
-func (m *Prototypes) ask(columns []Column, options *PrototypesOptions, table **C.struct_ArrowArrayStream, score *C.double) error {
+func (m *Prototypes) ask(columns []Column, options *PrototypesOptions, table **C.struct_ArrowArrayStream, score *C.double, o *C.cstn_go_outcome) error {
 	if options == nil {
 		options = new(PrototypesOptions)
 	}
@@ -153,9 +157,8 @@ func (m *Prototypes) ask(columns []Column, options *PrototypesOptions, table **C
 		return err
 	}
 	defer rows.end()
-	var o C.cstn_go_outcome
-	C.cstn_go_prototypes_predict(ptr, rows.c, options.flat(), table, score, &o)
-	return outcomeError(&o)
+	C.cstn_go_prototypes_predict(ptr, rows.c, options.flat(), table, score, o)
+	return nil
 }
 
 // Param is a number of the model: k, numeric, categorical, rows, left_out, imputed, cost, inertia,

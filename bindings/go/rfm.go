@@ -256,7 +256,7 @@ func RFMRules(name string) string {
 }
 
 // Predict scores customers with the model's cuts. A customer that breaks a rule is null; the stream
-// then comes with an error that is [ErrRows].
+// then comes with an error that is [ErrRows] and lists them, as [Stream.BadRows] does.
 func (m *RFM) Predict(columns []Column, binding *Binding) (*Stream, error) {
 	return m.score(0, columns, binding)
 }
@@ -280,7 +280,7 @@ func (m *RFM) score(drift C.int32_t, columns []Column, binding *Binding) (*Strea
 	var o C.cstn_go_outcome
 	var out *C.struct_ArrowArrayStream
 	C.cstn_go_rfm_score(ptr, drift, rows.c, &out, &o)
-	return opened(&o, out, openStream)
+	return answered(&o, out)
 }
 
 // Export gives a table of what the fit found.

@@ -48,6 +48,8 @@ type Stream struct {
 	progress *C.cstn_progress // cancels the producer; owned by upstream
 	upstream *handle[*C.cstn_go_keep]
 	keep     *handle[*C.cstn_go_keep] // what the bad rows are read from
+	bad      []RowError               // bad rows of a stream that is complete
+	badTotal uint64
 	fields   []Field
 	array    handle[*C.struct_ArrowArray]
 	done     error // why there are no more batches
@@ -57,6 +59,20 @@ func openStream(ptr *C.struct_ArrowArrayStream) *Stream {
 	s := &Stream{mu: new(sync.Mutex)}
 	s.handle.open(ptr, "stream", func(p *C.struct_ArrowArrayStream) { C.cstn_arrow_stream_free(p) })
 	return s
+}
+
+// answered is opened for a stream of predictions, which knows the rows that it could not answer.
+func answered(o *C.cstn_go_outcome, ptr *C.struct_ArrowArrayStream) (*Stream, error) {
+	var bad []RowError
+	var total uint64
+	if o.rows != nil {
+		bad, total = copyRows(o.rows)
+	}
+	s, err := opened(o, ptr, openStream)
+	if s != nil {
+		s.bad, s.badTotal = bad, total
+	}
+	return s, err
 }
 
 func openKeep(ptr *C.cstn_go_keep) *handle[*C.cstn_go_keep] {
@@ -381,10 +397,11 @@ func (s *Stream) All(ctx context.Context) (*Batch, error) {
 }
 
 // BadRows are the rows that [Stream.Bind] left out so far, complete at the end of the stream, and how
-// many there were; at most 65,536 are listed. None for other streams. Also after Close.
+// many there were; at most 65,536 are listed. Of predictions they are the rows that are null, complete
+// from the start. None for other streams. Also after Close.
 func (s *Stream) BadRows() ([]RowError, uint64, error) {
 	if s.keep == nil {
-		return nil, 0, nil
+		return s.bad, s.badTotal, nil
 	}
 	keep, err := s.keep.use()
 	if err != nil {

@@ -316,7 +316,7 @@ func (m *CustomerValue) Score(state *ValueState) (float64, error) {
 }
 
 // Predict predicts, a row a customer: p_alive, purchases in each horizon and what options ask for. A
-// row that breaks a rule is all null. options may be nil.
+// row that breaks a rule is all null, and in [Stream.BadRows]. options may be nil.
 func (m *CustomerValue) Predict(columns []Column, options *ValuePredictOptions) (*Stream, error) {
 	return m.run(columns, options, 0, 0)
 }
@@ -364,7 +364,7 @@ func (m *CustomerValue) run(columns []Column, options *ValuePredictOptions, t fl
 	var o C.cstn_go_outcome
 	var out *C.struct_ArrowArrayStream
 	C.cstn_go_customer_value_predict(ptr, given, doublePointer(options.Horizons), int64Pointer(options.Actual), spend, rows.c, &out, &o)
-	return opened(&o, out, openStream)
+	return answered(&o, out)
 }
 
 // Expected is what a new customer is expected to buy in (0, t], for each time in units; for sbg the

@@ -86,3 +86,30 @@ func TestCustomerValueNamesBadRows(t *testing.T) {
 	_, err = NewValueState("bg", nil)
 	fails(t, "an unknown model", err, ErrInvalidArgument)
 }
+
+func TestPredictionsListTheRowsThatTheyCannotAnswer(t *testing.T) {
+	model := got[*CustomerValue](t)(NewCustomerValue("bgnbd", []float64{0.243, 4.414, 0.793, 2.426}, 0))
+	defer model.Close()
+	rows := []Column{Int64Column("x", []int64{1, 2, -1}), DoubleColumn("tx", []float64{1, 9, 1}), DoubleColumn("T", []float64{4, 4, 4})}
+	stream := got[*Stream](t)(model.Predict(rows, nil))
+	defer stream.Close()
+	bad, total, err := stream.BadRows()
+	must(t, err)
+	if total != 2 || len(bad) != 2 || bad[0].Row != 1 || bad[1].Row != 2 || bad[1].Column != "x" {
+		t.Errorf("%d rows: %+v", total, bad)
+	}
+	alive := column(t, stream, "p_alive")
+	for i, null := range []bool{false, true, true} {
+		equal(t, "null", alive.IsNull(i), null)
+	}
+	if _, total, _ := stream.BadRows(); total != 2 {
+		t.Errorf("%d rows after Close", total)
+	}
+	clusters := got[*KMeans](t)(FitKMeans(heaps(), []string{"x", "y"}, 3, nil))
+	defer clusters.Close()
+	stream = got[*Stream](t)(clusters.Predict([]Column{DoubleColumn("x", []float64{1, math.NaN()}), DoubleColumn("y", []float64{1, 1})}, false, nil))
+	if bad, total, _ := stream.BadRows(); total != 1 || bad[0].Row != 1 {
+		t.Errorf("%d rows: %+v", total, bad)
+	}
+	must(t, stream.Close())
+}

@@ -104,7 +104,7 @@ func TestManyRequestsAtOnceHaveTheSameAnswer(t *testing.T) {
 func TestARowThatBreaksARuleIsNullAndListed(t *testing.T) {
 	status, have := post(t, serving(t), `{"customer":["ann","bad"],"x":[1,-1],"tx":[9,9],"T":[20,20],"spend":[900,900],
 		"recency":[77,-3],"frequency":[2,1],"monetary":[1800,900],"mean_value":[900,900]}`)
-	for _, want := range []string{`,null],"purchases"`, `,null],"plan"`, `"bad_rows":[{"row":1,"column":"recency","message":`} {
+	for _, want := range []string{`,null],"purchases"`, `,null],"plan"`, `"bad_rows":[{"row":1,"column":"x","message":`, `{"row":1,"column":"recency","message":`} {
 		if status != http.StatusOK || !strings.Contains(have, want) {
 			t.Errorf("status %d, %q is not in %s", status, want, have)
 		}

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 
 	constellation "github.com/libconstellation/libconstellation/bindings/go"
 )
@@ -181,7 +182,7 @@ func (m *models) score(ctx context.Context, r *request) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	stream, err = m.clusters.Predict(rows, false, &constellation.KMeansOptions{SkipBad: true})
+	stream, err = m.clusters.Predict(rows, false, nil)
 	clusters, err := read(ctx, stream, err, out)
 	if err != nil {
 		return nil, err
@@ -203,13 +204,18 @@ func (m *models) score(ctx context.Context, r *request) (*answer, error) {
 
 // read takes what a prediction gave: its columns by name, and the rows it could not answer.
 func read(ctx context.Context, stream *constellation.Stream, err error, out *answer) (map[string]constellation.Column, error) {
-	var failure *constellation.Error
-	if stream != nil && errors.Is(err, constellation.ErrRows) && errors.As(err, &failure) {
-		for _, row := range failure.Rows {
-			out.BadRows = append(out.BadRows, badRow{row.Row, row.Column, row.Message})
-		}
-	} else if err != nil {
+	if err != nil && (stream == nil || !errors.Is(err, constellation.ErrRows)) {
 		return nil, err
+	}
+	bad, _, err := stream.BadRows()
+	if err != nil {
+		stream.Close()
+		return nil, err
+	}
+	for _, row := range bad {
+		if told := (badRow{row.Row, row.Column, row.Message}); !slices.Contains(out.BadRows, told) {
+			out.BadRows = append(out.BadRows, told)
+		}
 	}
 	batch, err := stream.All(ctx)
 	if err != nil {
