@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Dict, List, Optional, Union
 
-from ._axes import ACCENT, INK, SOFT, heat, new_axes, percent, titled, whole
+from ._axes import ACCENT, INK, SOFT, heat, new_axes, percent, thousands, titled, whole
 from .errors import InvalidArgumentError
 
 _DAY_US = 86_400_000_000
@@ -223,3 +223,42 @@ class ValuePlots:
         ax.set_ylim(bottom=0)
         ax.legend(frameon=False, fontsize=8)
         return titled(ax, "Calibration: expected before, found after")
+
+    def plot_tracking(
+        self,
+        rows: Any,
+        t: float,
+        actual: "Sequence[int]",
+        *,
+        period: float = 1.0,
+        cumulative: bool = True,
+        columns: Optional["Mapping[str, str]"] = None,
+        ax: Any = None,
+    ) -> Any:
+        """Purchases of a holdout of length t period by period, expected and found; returns the
+        Axes.
+
+        Parameters
+        ----------
+        rows, t, actual, period, columns
+            As for `holdout` with its table "tracking".
+        cumulative : bool
+            Purchases up to the end of each period, or those in it.
+        """
+        told = self.holdout(
+            rows, t, "tracking", period=period, actual=actual, columns=columns, frame="table"
+        ).to_pylist()
+        end = "_total" if cumulative else ""
+        ax = new_axes(ax, 3.6)
+        ends = [row["period"] * period for row in told]
+        found = [float("nan") if (n := row["actual" + end]) is None else n for row in told]
+        ax.plot(ends, found, color=INK, label="found")
+        ax.plot(ends, [row["expected" + end] for row in told], color=ACCENT, linestyle="--",
+                label="expected")
+        ax.set_ylim(bottom=0)
+        thousands(ax.yaxis)
+        ax.set_xlabel(f"{self._unit()} of the holdout")
+        each = "week" if period * self.unit_days == 7 else f"{period:g} {self._unit()}"
+        ax.set_ylabel("purchases so far" if cumulative else f"purchases in each {each}")
+        ax.legend(frameon=False, fontsize=8)
+        return titled(ax, "Tracking: expected before, found after")

@@ -111,6 +111,19 @@ def test_calibration_draws_the_holdout(table: str, bar: str, point: str) -> None
         known().plot_calibration(holdout(), 26.0, "summary")
 
 
+@pytest.mark.parametrize("cumulative, end", [(True, "_total"), (False, "")])
+def test_tracking_draws_what_was_expected_and_what_came(cumulative: bool, end: str) -> None:
+    rows, came = holdout(), [40, 35, 51]
+    ax = drawn(known().plot_tracking(rows, 26.0, came, period=6.5, cumulative=cumulative),
+               "Tracking", "weeks of the holdout", "so far" if cumulative else "each 6.5 weeks")
+    told = known().holdout(rows, 26.0, "tracking", period=6.5, actual=came).to_pylist()
+    found, expected = ax.lines
+    assert list(expected.get_ydata()) == [row["expected" + end] for row in told]
+    assert list(expected.get_xdata()) == [6.5, 13.0, 19.5, 26.0]
+    assert list(found.get_ydata())[:3] == [row["actual" + end] for row in told[:3]]
+    assert np.isnan(found.get_ydata()[3])
+
+
 def test_the_heat_map_holds_the_cells() -> None:
     rng = np.random.default_rng(1)
     rows = {"recency": rng.integers(0, 300, 200), "frequency": rng.integers(1, 9, 200),
