@@ -17,6 +17,7 @@ import sys
 import time
 import xml.etree.ElementTree
 
+import choice
 from outcome import FAIL, PASS, SKIP, TOP, Result, absent, shared_data
 
 BUILD = TOP / ".build"
@@ -24,6 +25,7 @@ LOGS = BUILD / "logs"
 JOBS = str(max(1, len(os.sched_getaffinity(0))))
 PYTHON = os.environ.get("CSTN_PYTHON") or sys.executable
 GO = os.environ.get("CSTN_GO", "")
+THREADED = BUILD / "threaded"  # one file a program that started threads in the stage gcc
 FUZZ_RUNS = "20000"
 LINE_COVERAGE = 90.0
 
@@ -37,32 +39,10 @@ SANITIZERS = {
     "CK_TIMEOUT_MULTIPLIER": "20",
     "CK_FORK": "no",
 }
-# Long under a tool that makes programs 10 to 50 times slower. They run with gcc, the first with the sanitizers too.
-KERNEL = {"perfect_order_kernel_definition", "perfect_order_kernel_order", "perfect_order_kernel_split"}
-BAD_INPUT = {"network_bad_input_goods", "network_bad_input_people", "network_bad_input_company"}
-LONG_IN_SANITIZE = {"perfect_order_kernel_order", "perfect_order_kernel_split"}
-# Long ones with one thread; those of threads stay, and all run in the stage sanitize.
-LONG_IN_TSAN = {"known_answers", "csv_real_files", "report_real", "perfect_order_kernel_definition",
-                "perfect_order_kernel_split", "perfect_order_state", "perfect_order_state_bytes",
-                "perfect_order_fuzzed", "store_salvage", "store_segment_damage", "store_packed", "store_width", "table_column", "base_zone", "base_zone_files",
-                "base_zone_rules", "base_text", "network_newer"} | BAD_INPUT
-LONG_IN_QEMU = KERNEL | BAD_INPUT | {"csv_cuts", "csv_real_files", "report_real", "perfect_order_limits",
-                                     "perfect_order_state", "perfect_order_state_bytes", "perfect_order_fuzzed",
-                                     "order_verdicts", "base_row_errors", "base_zone_rules", "base_text",
-                                     "known_answers", "kmeans_fit", "value_math"}
-LONG_IN_VALGRIND = (LONG_IN_TSAN - {"base_text"}) | KERNEL | {
-    "perfect_order_limits", "csv_cuts", "perfect_order_result", "perfect_order_result_interval", "perfect_order_spans",
-    "base_row_errors", "order_verdicts", "base_special", "known_answers", "store_key_index", "value_math", "kmeans_fit"}
-# Their lines are run by other tests too.
-LONG_IN_COVERAGE = KERNEL | {"csv_cuts", "perfect_order_fuzzed"}
-# The layers of tests/crash as the sanitizers run them: fewer tapes, one in so many faults, flips and crashes.
-CRASH_SANITIZED = {"calls": [], "readers": [], "network": ["--effort", "60"], "model": ["--effort", "100"],
-                   "flips": ["--every", "400"], "faults": ["--every", "100"], "tools": ["--every", "12"],
-                   "states": ["--effort", "600", "--every", "10"], "kill": ["--effort", "10"]}
 # It judges the tests, not the library, and takes as long as a release takes to be made: by its name alone.
 BY_NAME = {"coverage"}
-# Forked children are programs of their own to valgrind: what they leave to the parent counts as a leak.
-FORKS = {"store_locks", "network_company"}
+# These keep one processor busy most of the time. In a whole run they run beside each other, at its end.
+ONE_PROCESSOR = {"locale", "bench", "python", "go", "docs"}
 
 
 def stage(function):
@@ -107,8 +87,8 @@ def tool(*names):
     return next((found for found in map(shutil.which, names) if found), None)
 
 
-def configure(log, name, options, compiler="gcc", suites=()):
-    """Set up and build .build/<name>, or of it the programs of some suites; a Result that is FAIL says why not."""
+def configure(log, name, options, compiler="gcc", suites=(), targets_too=()):
+    """Set up and build .build/<name>, or of it the programs of some suites and some targets; says how that ended."""
     folder = BUILD / name
     env = {"CC": compiler}
     if not (folder / "build.ninja").exists():
@@ -116,7 +96,7 @@ def configure(log, name, options, compiler="gcc", suites=()):
         if log.run(["meson", "setup", folder, TOP, *options], env=env) != 0:
             return Result("configure", FAIL, log.tail())
     targets = programs(name, names(name, *suites)) if suites else []
-    return step(log, "build", ["ninja", "-j", JOBS, "-C", folder, *targets], timeout=3000)
+    return step(log, "build", ["ninja", "-j", JOBS, "-C", folder, *targets, *targets_too], timeout=3000)
 
 
 CHECK_LINE = re.compile(r"^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)", re.M)
@@ -228,7 +208,12 @@ def gcc(log):
         if log.run(["pkg-config", "--exists", name]) != 0:
             yield absent(name, "it is not installed, and tests that need it are not there")
     if built.outcome == PASS:
-        yield from meson_test(log, "gcc", names("gcc", *suites("gcc") - {"crash", "data"}))
+        preload = BUILD / "see_threads.so"
+        yield step(log, "see_threads", ["gcc", "-shared", "-fPIC", "-o", preload, "tests/tools/see_threads.c", "-ldl"])
+        shutil.rmtree(THREADED, ignore_errors=True)
+        THREADED.mkdir()
+        yield from meson_test(log, "gcc", names("gcc", *suites("gcc") - {"crash", "data"}),
+                              env={"LD_PRELOAD": str(preload), "CSTN_SEE_THREADS": str(THREADED)})
 
 
 @stage
@@ -254,15 +239,17 @@ def sanitize(log):
         return
     built = configure(log, "sanitize", ["-Dbuildtype=debugoptimized", "-Dwerror=true",
                                         "-Db_sanitize=address,undefined", "-Db_lundef=false",
-                                        "-Dc_args=-fno-sanitize-recover=all -fno-omit-frame-pointer "
-                                        "-fsanitize=float-cast-overflow,fuzzer-no-link"], "clang-14")
+                                        "-Dc_args=-fno-sanitize-recover=all -fno-omit-frame-pointer -gline-tables-only "
+                                        "-fsanitize=float-cast-overflow,fuzzer-no-link"], "clang-14",
+                      suites=["unit", "oom", "golden", "fuzz", "threads"], targets_too=["tests/crash/crash"])
     yield built
     if built.outcome == PASS:
-        wanted = names("sanitize", "unit", "oom", "golden", "fuzz", "threads", without=LONG_IN_SANITIZE)
-        yield from meson_test(log, "sanitize", wanted, "--timeout-multiplier", "6", env=SANITIZERS)
+        wanted = names("sanitize", "unit", "oom", "golden", "fuzz", "threads", without=choice.NOT_SANITIZED)
+        yield from meson_test(log, "sanitize", wanted, "--timeout-multiplier", "6",
+                              env=SANITIZERS | choice.SHORTER["sanitize"])
     program = BUILD / "sanitize" / "tests" / "crash" / "crash"
     if built.outcome == PASS and program.exists():
-        for layer, options in CRASH_SANITIZED.items():
+        for layer, options in choice.CRASH_SANITIZED.items():
             yield step(log, f"crash {layer}", [program, layer, *options], env=SANITIZERS, timeout=300)
 
 
@@ -298,12 +285,21 @@ def tsan(log):
     if not tool("clang-14"):
         yield absent("clang", "clang-14 is not installed")
         return
-    built = configure(log, "tsan", ["-Dbuildtype=debugoptimized", "-Db_sanitize=thread", "-Db_lundef=false",
-                                    "-Dc_args=-fno-omit-frame-pointer"], "clang-14", suites=["unit", "threads"])
+    made = configure(log, "tsan", ["-Dbuildtype=debugoptimized", "-Db_sanitize=thread", "-Db_lundef=false",
+                                   "-Dc_args=-fno-omit-frame-pointer -gline-tables-only"], "clang-14", suites=["threads"])
+    yield made
+    if made.outcome != PASS:
+        return
+    wanted = names("tsan", "unit", "threads", without=choice.NOT_IN_TSAN)
+    if THREADED.exists():
+        started = {path.name.removeprefix("unit_") for path in THREADED.iterdir()}
+        wanted = [name for name in wanted if name in started]
+    if len(wanted) < 15:
+        yield Result("programs with threads", FAIL, f"only {len(wanted)} were seen: {' '.join(wanted)}")
+    built = step(log, "build", ["ninja", "-j", JOBS, "-C", BUILD / "tsan", *programs("tsan", wanted)], timeout=3000)
     yield built
     if built.outcome == PASS:
-        yield from meson_test(log, "tsan", names("tsan", "unit", "threads", without=LONG_IN_TSAN),
-                              "--timeout-multiplier", "6", env=SANITIZERS)
+        yield from meson_test(log, "tsan", wanted, "--timeout-multiplier", "6", env=SANITIZERS | choice.SHORTER["tsan"])
 
 
 @stage
@@ -315,8 +311,8 @@ def valgrind(log):
     if not (BUILD / "gcc" / "build.ninja").exists():
         built = configure(log, "gcc", ["-Dbuildtype=debugoptimized", "-Dwerror=true"])
         yield built
-    yield from meson_test(log, "gcc", names("gcc", "unit", without=LONG_IN_VALGRIND | FORKS), "--setup", "valgrind",
-                          logbase="testlog-valgrind", env={"CK_TIMEOUT_MULTIPLIER": "40", "CK_FORK": "no"})
+    yield from meson_test(log, "gcc", names("gcc", "unit", without=choice.NOT_IN_VALGRIND), "--setup", "valgrind",
+                          logbase="testlog-valgrind", env={"CK_TIMEOUT_MULTIPLIER": "40", "CK_FORK": "no"} | choice.SHORTER["valgrind"])
 
 
 @stage
@@ -332,17 +328,18 @@ def s390x(log):
         return
     folder = BUILD / "s390x"
     if not (folder / "build.ninja").exists():
-        options = ["--cross-file", cross / "cross.ini", "-Dbuildtype=debugoptimized", "-Dwerror=true"]
+        options = ["--cross-file", cross / "cross.ini", "-Doptimization=2", "-Ddebug=false", "-Dwerror=true"]
         if log.run(["meson", "setup", folder, TOP, *options]) != 0:
             yield Result("configure", FAIL, log.tail())
             return
-    wanted = names("s390x", "unit", "golden", without=LONG_IN_QEMU)
+    wanted = names("s390x", "unit", "golden", without=choice.NOT_ON_S390X)
     built = step(log, "build", ["ninja", "-j", JOBS, "-C", folder, *programs("s390x", wanted)], timeout=3000)
     yield built
     if built.outcome == PASS:
         # The emulator takes MADV_WIPEONFORK and does nothing; tests of forks see it by this word.
         yield from meson_test(log, "s390x", wanted, "--timeout-multiplier", "10",
-                              env={"CK_TIMEOUT_MULTIPLIER": "30", "CSTN_EMULATED": "1", "CK_FORK": "no"})
+                              env={"CK_TIMEOUT_MULTIPLIER": "30", "CSTN_EMULATED": "1", "CK_FORK": "no"}
+                              | choice.SHORTER["s390x"])
 
 
 @stage
@@ -385,7 +382,7 @@ def coverage(log):
     for notes in (BUILD / "coverage").rglob("*.gcno"):
         if not notes.with_suffix(".o").exists():
             notes.unlink()
-    wanted = names("coverage", "unit", "oom", "golden", "fuzz", "threads", without=LONG_IN_COVERAGE)
+    wanted = names("coverage", "unit", "oom", "golden", "fuzz", "threads", without=choice.NOT_COVERED)
     yield from (r for r in meson_test(log, "coverage", wanted, "--timeout-multiplier", "4",
                                       env={"CK_TIMEOUT_MULTIPLIER": "8", "CK_FORK": "no"})
                 if r.outcome != PASS)
@@ -408,10 +405,22 @@ def coverage(log):
                  + ", ".join(f"{name} {percent} %" for percent, name in worst))
 
 
+def released(log):
+    """Set up .build/release and build of it what is installed and what the benchmarks load."""
+    made = configure(log, "release", ["-Dbuildtype=release", "-Dpkgconfig.relocatable=true"], targets_too=["build.ninja"])
+    if made.outcome != PASS:
+        return made
+    folder = BUILD / "release"
+    told = subprocess.run(["meson", "introspect", "--targets", str(folder)], capture_output=True, text=True)
+    targets = [str(pathlib.Path(name).relative_to(folder)) for target in json.loads(told.stdout or "[]")
+               if target["installed"] or target["name"].startswith("bench_") for name in target["filename"]]
+    return step(log, "build", ["ninja", "-j", JOBS, "-C", folder, *targets], timeout=3000)
+
+
 @stage
 def release(log):
     """release build, installed, moved, used through pkg-config and CMake"""
-    built = configure(log, "release", ["-Dbuildtype=release", "-Dpkgconfig.relocatable=true"])
+    built = released(log)
     yield built
     if built.outcome != PASS:
         return
@@ -429,7 +438,7 @@ def release(log):
 def bench(log):
     """the benchmarks at a small size, for that they run and agree; nothing is timed here"""
     if not (BUILD / "release" / "build.ninja").exists():
-        yield configure(log, "release", ["-Dbuildtype=release", "-Dpkgconfig.relocatable=true"])
+        yield released(log)
     if "bench" in suites("release"):
         yield from meson_test(log, "release", names("release", "bench"), logbase="testlog-bench",
                               env={"CSTN_BENCH_ROWS": "100000"})
@@ -568,6 +577,29 @@ def run_stage(name):
     return count
 
 
+TOTAL = re.compile(r"^    (\d+) passed, (\d+) failed(?:, (\d+) skipped)? in ", re.M)
+
+
+def rounds(names):
+    """The stages in their order, those that keep one processor busy together if what they use is built by then."""
+    alone = [name for name in names if name not in ONE_PROCESSOR]
+    together = [name for name in names if name in ONE_PROCESSOR]
+    if len(together) > 1 and int(JOBS) > 1 and {"gcc", "release"} <= set(alone):
+        return [[name] for name in alone] + [together]
+    return [[name] for name in names]
+
+
+def run_apart(name):
+    """A stage in a process of its own, whose output comes in one piece."""
+    done = subprocess.run([sys.executable, __file__, name], capture_output=True, text=True)
+    print("\n".join(line for line in done.stdout.splitlines() if line[:1] == " " or line.startswith(f"{name}:")), flush=True)
+    found = TOTAL.findall(done.stdout)
+    if len(found) != 1:
+        print(f"    FAILED {name}: {done.stderr.strip()[-2000:]}")
+        return collections.Counter({FAIL: 1})
+    return collections.Counter(dict(zip((PASS, FAIL, SKIP), (int(number or 0) for number in found[0]))))
+
+
 def main():
     names = sys.argv[1:] or [name for name in STAGES if name not in BY_NAME]
     if names == ["--list"]:
@@ -579,8 +611,13 @@ def main():
         sys.exit(f"no stage {', '.join(unknown)}; there are: {' '.join(STAGES)}")
     LOGS.mkdir(parents=True, exist_ok=True)
     total = collections.Counter()
-    for name in names:
-        total += run_stage(name)
+    for names in rounds(names):
+        if len(names) == 1:
+            total += run_stage(names[0])
+            continue
+        with concurrent.futures.ThreadPoolExecutor(int(JOBS)) as pool:
+            for count in pool.map(run_apart, names):
+                total += count
     if total[SKIP]:
         print(f"{total[SKIP]} skipped")
     print(f"{total[PASS]} passed, {total[FAIL]} failed")

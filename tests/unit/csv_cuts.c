@@ -135,7 +135,7 @@ START_TEST(every_cut_between_two_chunks_gives_the_same_rows)
 	cstn_csv_options options = small_batches(1);
 	csv_result expected = reference(text, size, &options);
 
-	for (cut = 1; cut < size; cut++) {
+	for (cut = 1; cut < size; cut += test_every()) {
 		cstn__csv_tuning tuning = {0, 1 << 20, 1 << 20, cut, 64, 0};
 		csv_result result = csv_read_bytes(text, size, SCHEMA, &options, &tuning, NULL);
 
@@ -153,7 +153,7 @@ START_TEST(every_size_of_chunk_gives_the_same_rows)
 	cstn_csv_options options = small_batches(1);
 	csv_result expected = reference(text, size, &options);
 
-	for (step = 1; step < 600; step += step < 140 ? 1 : 37) {
+	for (step = 1; step < 600; step += test_every() * (step < 140 ? 1 : 37)) {
 		cstn__csv_tuning tuning = {0, 1 << 20, step, 0, 64, 0};
 		csv_result result = csv_read_bytes(text, size, SCHEMA, &options, &tuning, NULL);
 
@@ -171,7 +171,7 @@ START_TEST(every_size_of_window_gives_the_same_rows)
 	cstn_csv_options options = small_batches(2);
 	csv_result expected = reference(text, size, &options);
 
-	for (window = 1; window < size; window += window < 150 ? 1 : 61) {
+	for (window = 1; window < size; window += test_every() * (window < 150 ? 1 : 61)) {
 		options.threads = window % 50 == 7 ? 2 : 1;
 		cstn__csv_tuning tuning = {0, window, 64, 0, 64, 0};
 		csv_result result = csv_read_bytes(text, size, SCHEMA, &options, &tuning, NULL);
@@ -314,7 +314,7 @@ START_TEST(text_cut_at_every_byte_gives_the_rows_before_it)
 	size_t size = make_text(text, 3, 0), cut;
 	csv_result whole = csv_read_bytes(text, size, SCHEMA, NULL, NULL, NULL);
 
-	for (cut = 20; cut < size; cut++) {
+	for (cut = 20; cut < size; cut += test_every()) {
 		csv_result result = csv_read_bytes(text, cut, SCHEMA, NULL, NULL, NULL);
 		uint64_t rows = whole_rows(text, cut) - 1;
 
@@ -352,7 +352,7 @@ START_TEST(gzip_cut_at_every_byte_gives_the_rows_before_it_then_an_error)
 	uint8_t *gz = csv_gzip(text, size, &gz_size);
 	int32_t threads;
 
-	for (cut = 2; cut < gz_size; cut++)
+	for (cut = 2; cut < gz_size; cut += test_every())
 		for (threads = 1; threads <= 1 + (int32_t)(cut % 8 == 0); threads++) {
 			cstn_csv_options options = small_batches(threads);
 			cstn__csv_tuning tuning = {0, 512, 100, 0, 64, 0};
@@ -381,19 +381,20 @@ START_TEST(gzip_with_any_byte_changed_never_crashes)
 	size_t size = make_text(text, 5, 0), gz_size, at;
 	uint8_t *gz = csv_gzip(text, size, &gz_size);
 	csv_result whole = csv_read_bytes(text, size, SCHEMA, NULL, NULL, NULL);
-	size_t errors = 0;
+	size_t errors = 0, tried = 0;
 
-	for (at = 10; at < gz_size; at++) {
+	for (at = 10; at < gz_size; at += test_every()) {
 		csv_result result;
 
 		gz[at] ^= 0x55;
 		result = csv_read_bytes(gz, gz_size, SCHEMA, NULL, NULL, NULL);
+		tried++;
 		errors += result.status != CSTN_OK;
 		csv_result_free(&result);
 		gz[at] ^= 0x55;
 	}
 	/* The sum of the last eight bytes covers every byte after the header. */
-	ck_assert_uint_eq(errors, gz_size - 10);
+	ck_assert_uint_eq(errors, tried);
 	csv_result_free(&whole);
 	free(gz);
 }
@@ -433,9 +434,9 @@ END_TEST
 START_TEST(any_bytes_give_rows_rejects_or_an_error)
 {
 	static const char alphabet[] = "a,\"\n\r1-.\xc3\xa9\xff";
-	uint32_t seed = 77, round;
+	uint32_t seed = 77, rounds = 3000 / (uint32_t)test_every(), round;
 
-	for (round = 0; round < 3000; round++) {
+	for (round = 0; round < rounds; round++) {
 		char text[300];
 		size_t size = 4 + next_number(&seed) % 200, i;
 		cstn_csv_options options = small_batches(round % 10 == 0 ? 3 : 1);

@@ -23,7 +23,7 @@ START_TEST(any_flipped_bit_is_an_error_or_changes_nothing)
 	memory_disk_init(&disk);
 	segment_write_ok(&disk, "seg", &segment_orders, 12, 12, 0, &written);
 	file = memory_disk_find(&disk, "seg");
-	for (size_t bit = 0; bit < file->size * 8; bit++) {
+	for (size_t bit = 0; bit < file->size * 8; bit += test_every()) {
 		cstn__segment *segment = NULL;
 		cstn_status status;
 

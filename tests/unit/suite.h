@@ -17,6 +17,16 @@ static inline int run_suite(Suite *suite)
 	return failed != 0;
 }
 
+/* One in so many of long rows of alike cases is tried (CSTN_TEST_EVERY), where a tool makes
+ * programs slow; each, unless told otherwise. Odd numbers meet every remainder. */
+static inline size_t test_every(void)
+{
+	const char *every = getenv("CSTN_TEST_EVERY");
+	size_t n = every != NULL ? strtoul(every, NULL, 10) : 1;
+
+	return n > 0 ? n : 1;
+}
+
 /* What main() returns where the machine does not allow to check anything: 77, which meson shows as
  * skipped, but in continuous integration a failure. The reason must have been printed. */
 static inline int not_checked(void)
