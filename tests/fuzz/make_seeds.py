@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+"""Write the seeds of fuzz_sealed and fuzz_rules: states, models and rules of customers as this library writes them.
+
+usage: make_seeds.py            (CONSTELLATION_LIBRARY names the library; PYTHONPATH has bindings/python)
+
+A change of a format makes the old seeds refused, and the target shallow: tests of the Python package read them.
+"""
+import datetime
+import pathlib
+
+import constellation as cstn
+
+HERE = pathlib.Path(__file__).resolve().parent
+DAY = datetime.date(2024, 10, 1)
+#: In the order of the table in fuzz_sealed.c.
+KINDS = ["purchases", "rfm", "value_state", "customer_value", "kmeans", "prototypes", "stage_summary", "cost_to_serve",
+         "loyalty", "journeys", "retention", "contracts"]
+
+
+def day(n):
+    return DAY + datetime.timedelta(days=n)
+
+
+def purchases():
+    for customers in ([1, 1, 2, 3], ["ann", "ann", "bob", "cleo"]):
+        state = cstn.Purchases()
+        state.update({"customer": customers, "day": [day(0), day(9), day(3), day(40)], "value": [500, 700, -30, 1]})
+        yield state
+    yield cstn.Purchases()
+
+
+def rfm():
+    rows = {"recency": [1, 40, 3, 90, 7], "frequency": [9, 1, 4, 2, 2], "monetary": [90.5, 5, 20, 9, 7]}
+    for options in ({}, {"rules": "abc-xyz"}):
+        yield cstn.RFM(**options).fit(rows)
+
+
+VALUES = {"x": [0, 0, 1, 2, 5, 0, 3, 7], "tx": [0.0, 0.0, 1.7, 30.4, 29.0, 0.0, 12.0, 34.0],
+          "T": [39.0, 38.0, 39.0, 38.0, 39.0, 30.0, 35.0, 36.0],
+          "spend": [0.0, 0.0, 11.8, 22.3, 40.0, 0.0, 15.0, 90.0]}
+
+
+def value_state():
+    for name in ("bgnbd", "pnbd"):
+        yield cstn.CustomerValue(name).partial_fit(VALUES)._state
+    yield cstn.GammaGamma().partial_fit(VALUES)._state
+
+
+def customer_value():
+    yield cstn.CustomerValue("bgnbd").set_parameters(r=0.24, alpha=4.4, a=0.79, b=2.4)
+    for name in ("mbgnbd", "pnbd", "nbd"):
+        yield cstn.CustomerValue(name).fit(VALUES)
+    yield cstn.GammaGamma().fit(VALUES)
+
+
+POINTS = {"x": [0.0, 0.5, 40.0, 41.0, 0.1, 39.5], "y": [0.0, 1.0, 0.5, 0.0, 40.0, 41.0]}
+
+
+def kmeans():
+    yield cstn.KMeans(2).fit(POINTS)
+    yield cstn.KMeans(3, n_init=1).fit({"x": POINTS["x"]})
+
+
+def prototypes():
+    rows = {**POINTS, "city": ["a", "a", "b", "b", "c", "c"]}
+    yield cstn.KPrototypes(2).fit(rows)
+
+
+def stage_summary():
+    events = {"customer": ["a", "a", "a", "b"], "event_id": ["1", "2", "3", "4"],
+              "kind": ["ORDER", "EXIT_THREAT", "PLAN_PROMISED", "ORDER"],
+              "valid": [datetime.datetime(2024, 1, n, tzinfo=datetime.timezone.utc) for n in (1, 10, 12, 3)]}
+    yield cstn.StageReplay(as_of=datetime.datetime(2025, 1, 1, tzinfo=datetime.timezone.utc)).fit(events).history_.summary()
+
+
+def cost_to_serve():
+    state = cstn.CostToServe("EUR")
+    state.update({"customer": ["ann", "bob", "ann"], "segment": ["A", "B", "A"], "orders": [1, 2, 3],
+                  "kg_km": [100, 50, 7], "revenue": [9000, 5000, 2000], "margin": [3000, 900, 400]})
+    yield state
+
+
+def loyalty():
+    state = cstn.LoyaltyState("EUR")
+    state.update("evidence", {"customer": ["a", "a", "b"], "source": ["REFERRAL", "NPS_ANSWER", "PANEL"],
+                              "valid": [day(0), day(1), day(2)], "number": [None, 9, None],
+                              "occasions": [None, None, 4], "first": [None, None, 3]})
+    state.update("purchases", {"customer": ["a", "a"], "item": ["p", "p"], "amount": [100, 101], "quantity": [1, 1],
+                               "valid": [day(0), day(30)]})
+    yield state
+
+
+def journeys():
+    definition = cstn.JourneyDefinition.of(["order", "deliver"], gap=10)
+    for settled in (False, True):
+        state = cstn.Journeys(definition, "2024-12-31")
+        state.update({"customer": ["a", "a", "b"], "step": ["deliver", "order", "order"],
+                      "valid": [day(3), day(0), day(5)]})
+        if settled:
+            state.settle()
+        yield state
+
+
+def retention():
+    state = cstn.Retention()
+    state.update({"customer": [1, 1, 2, 2], "day": [day(0), day(60), day(3), day(200)], "value": [500, 700, 300, 10]})
+    yield state
+
+
+def contracts():
+    state = cstn.Contracts()
+    state.update({"start_day": [day(0), day(10), day(30)], "end_day": [day(100), None, day(60)]})
+    yield state
+
+
+def main():
+    for number, name in enumerate(KINDS):
+        for i, one in enumerate(globals()[name]()):
+            for mended in (0, 1) if i == 0 else (1,):
+                path = HERE / "seeds" / "sealed" / f"{name}_{i}{'_mended' * mended}"
+                path.write_bytes(bytes([number, mended]) + one.serialize())
+    rules = HERE / "seeds" / "rules"
+    (rules / "stages").write_text(cstn.StagePolicy().text)
+    (rules / "journey").write_text(cstn.JourneyDefinition.of(["order", "deliver"], gap=10).text)
+
+
+if __name__ == "__main__":
+    main()
