@@ -89,4 +89,58 @@ void oom_lines(struct ArrowArrayStream *out, int bad, int text);
 		oom_check_error((result), error); \
 	} while (0)
 
+/* The cases of a type that travels as bytes: TYPE_to_bytes, and TYPE_from_bytes with what was
+ * written of another one, which may have libc's memory. `give_up` is how one is released. */
+#define OOM_BYTES(type, give_up, mine, other)                                                  \
+	static cstn_status type##_to_bytes(oom *o)                                             \
+	{                                                                                      \
+		cstn_##type *self = mine;                                                      \
+		cstn_buffer *bytes = NULL;                                                     \
+		cstn_status status;                                                            \
+                                                                                               \
+		oom_arm(o);                                                                    \
+		OOM_CALL(status, cstn_##type##_serialize(self, &bytes, &error));               \
+		oom_disarm(o);                                                                 \
+		ck_assert((bytes == NULL) == (status != CSTN_OK));                             \
+		cstn_buffer_free(bytes);                                                       \
+		cstn_##type##_##give_up(self);                                                 \
+		return status;                                                                 \
+	}                                                                                      \
+                                                                                               \
+	static cstn_status type##_from_bytes(oom *o)                                           \
+	{                                                                                      \
+		cstn_##type *written = other, *self = NULL;                                    \
+		cstn_buffer *bytes = NULL;                                                     \
+		cstn_status status;                                                            \
+                                                                                               \
+		ck_assert_int_eq(cstn_##type##_serialize(written, &bytes, NULL), CSTN_OK);     \
+		oom_arm(o);                                                                    \
+		OOM_CALL(status, cstn_##type##_deserialize(cstn_buffer_data(bytes),            \
+						 cstn_buffer_size(bytes), o->allocator, &self, \
+						 &error));                                     \
+		oom_disarm(o);                                                                 \
+		ck_assert((self == NULL) == (status != CSTN_OK));                              \
+		cstn_##type##_##give_up(self);                                                 \
+		cstn_buffer_free(bytes);                                                       \
+		cstn_##type##_##give_up(written);                                              \
+		return status;                                                                 \
+	}
+
+/* The case of a model that is described in words: TYPE_in_words. */
+#define OOM_DESCRIBE(type, give_up, mine)                                      \
+	static cstn_status type##_in_words(oom *o)                             \
+	{                                                                      \
+		cstn_##type *self = mine;                                      \
+		cstn_buffer *text = NULL;                                      \
+		cstn_status status;                                            \
+                                                                               \
+		oom_arm(o);                                                    \
+		OOM_CALL(status, cstn_##type##_describe(self, &text, &error)); \
+		oom_disarm(o);                                                 \
+		ck_assert((text == NULL) == (status != CSTN_OK));              \
+		cstn_buffer_free(text);                                        \
+		cstn_##type##_##give_up(self);                                 \
+		return status;                                                 \
+	}
+
 #endif

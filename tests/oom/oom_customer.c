@@ -168,36 +168,7 @@ static cstn_status merge_summaries(oom *o)
 	return status;
 }
 
-static cstn_status serialize_summary(oom *o)
-{
-	cstn_stage_summary *summary = summary_of(o->allocator);
-	cstn_buffer *bytes = NULL;
-	cstn_status status;
-
-	oom_arm(o);
-	OOM_CALL(status, cstn_stage_summary_serialize(summary, &bytes, &error));
-	ck_assert_int_eq(bytes == NULL, status != CSTN_OK);
-	cstn_buffer_free(bytes);
-	cstn_stage_summary_free(summary);
-	return status;
-}
-
-static cstn_status deserialize_summary(oom *o)
-{
-	cstn_stage_summary *summary = summary_of(NULL), *again = NULL;
-	cstn_buffer *bytes = NULL;
-	cstn_status status;
-
-	ck_assert_int_eq(cstn_stage_summary_serialize(summary, &bytes, NULL), CSTN_OK);
-	oom_arm(o);
-	OOM_CALL(status, cstn_stage_summary_deserialize(cstn_buffer_data(bytes),
-					 cstn_buffer_size(bytes), o->allocator, &again, &error));
-	ck_assert_int_eq(again == NULL, status != CSTN_OK);
-	cstn_stage_summary_free(again);
-	cstn_buffer_free(bytes);
-	cstn_stage_summary_free(summary);
-	return status;
-}
+OOM_BYTES(stage_summary, free, summary_of(o->allocator), summary_of(NULL))
 
 static cstn_status export_summary(oom *o)
 {
@@ -221,8 +192,8 @@ const oom_case oom_cases_customer[] = {
 		{"cstn_stage_history_export", export_history, 0},
 		{"cstn_stage_history_summary", summarise, 0},
 		{"cstn_stage_summary_merge", merge_summaries, 0},
-		{"cstn_stage_summary_serialize", serialize_summary, 0},
-		{"cstn_stage_summary_deserialize", deserialize_summary, 0},
+		{"cstn_stage_summary_serialize", stage_summary_to_bytes, 0},
+		{"cstn_stage_summary_deserialize", stage_summary_from_bytes, 0},
 		{"cstn_stage_summary_export", export_summary, 0},
 };
 const size_t oom_count_customer = sizeof(oom_cases_customer) / sizeof(oom_cases_customer[0]);

@@ -119,36 +119,7 @@ static cstn_status merge_sets(oom *o)
 	return status;
 }
 
-static cstn_status serialize_set(oom *o)
-{
-	cstn_interactions *set = set_of(o->allocator, FIRST);
-	cstn_buffer *bytes = NULL;
-	cstn_status status;
-
-	oom_arm(o);
-	OOM_CALL(status, cstn_interactions_serialize(set, &bytes, &error));
-	ck_assert_int_eq(bytes == NULL, status != CSTN_OK);
-	cstn_buffer_free(bytes);
-	cstn_interactions_free(set);
-	return status;
-}
-
-static cstn_status deserialize_set(oom *o)
-{
-	cstn_interactions *set = set_of(NULL, FIRST), *again = NULL;
-	cstn_buffer *bytes = NULL;
-	cstn_status status;
-
-	ck_assert_int_eq(cstn_interactions_serialize(set, &bytes, NULL), CSTN_OK);
-	oom_arm(o);
-	OOM_CALL(status, cstn_interactions_deserialize(cstn_buffer_data(bytes),
-					 cstn_buffer_size(bytes), o->allocator, &again, &error));
-	ck_assert_int_eq(again == NULL, status != CSTN_OK);
-	cstn_interactions_free(again);
-	cstn_buffer_free(bytes);
-	cstn_interactions_free(set);
-	return status;
-}
+OOM_BYTES(interactions, free, set_of(o->allocator, FIRST), set_of(NULL, FIRST))
 
 static cstn_status make_table(oom *o, int32_t table)
 {
@@ -192,8 +163,8 @@ const oom_case oom_cases_feedback[] = {
 		{"cstn_interactions_update", update_good, 0},
 		{"cstn_interactions_update", update_bad, 0},
 		{"cstn_interactions_merge", merge_sets, 0},
-		{"cstn_interactions_serialize", serialize_set, 0},
-		{"cstn_interactions_deserialize", deserialize_set, 0},
+		{"cstn_interactions_serialize", interactions_to_bytes, 0},
+		{"cstn_interactions_deserialize", interactions_from_bytes, 0},
 		{"cstn_feedback_table", table_promoters, 0},
 		{"cstn_feedback_table", table_reasons, 0},
 		{"cstn_feedback_table", table_orders, 0},

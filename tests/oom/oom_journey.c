@@ -166,36 +166,7 @@ static cstn_status merge_states(oom *o)
 	return status;
 }
 
-static cstn_status serialize_state(oom *o)
-{
-	cstn_journeys *state = state_of(o->allocator);
-	cstn_buffer *bytes = NULL;
-	cstn_status status;
-
-	oom_arm(o);
-	OOM_CALL(status, cstn_journeys_serialize(state, &bytes, &error));
-	ck_assert_int_eq(bytes == NULL, status != CSTN_OK);
-	cstn_buffer_free(bytes);
-	cstn_journeys_free(state);
-	return status;
-}
-
-static cstn_status deserialize_state(oom *o)
-{
-	cstn_journeys *state = state_of(NULL), *again = NULL;
-	cstn_buffer *bytes = NULL;
-	cstn_status status;
-
-	ck_assert_int_eq(cstn_journeys_serialize(state, &bytes, NULL), CSTN_OK);
-	oom_arm(o);
-	OOM_CALL(status, cstn_journeys_deserialize(cstn_buffer_data(bytes), cstn_buffer_size(bytes),
-					 o->allocator, &again, &error));
-	ck_assert_int_eq(again == NULL, status != CSTN_OK);
-	cstn_journeys_free(again);
-	cstn_buffer_free(bytes);
-	cstn_journeys_free(state);
-	return status;
-}
+OOM_BYTES(journeys, free, state_of(o->allocator), state_of(NULL))
 
 static cstn_status export_state(oom *o)
 {
@@ -222,8 +193,8 @@ const oom_case oom_cases_journey[] = {
 		{"cstn_journeys_update", update_bad, 0},
 		{"cstn_journeys_settle", settle_state, 0},
 		{"cstn_journeys_merge", merge_states, 0},
-		{"cstn_journeys_serialize", serialize_state, 0},
-		{"cstn_journeys_deserialize", deserialize_state, 0},
+		{"cstn_journeys_serialize", journeys_to_bytes, 0},
+		{"cstn_journeys_deserialize", journeys_from_bytes, 0},
 		{"cstn_journeys_export", export_state, 0},
 };
 const size_t oom_count_journey = sizeof(oom_cases_journey) / sizeof(oom_cases_journey[0]);

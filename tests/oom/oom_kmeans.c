@@ -147,39 +147,8 @@ static cstn_status tables(oom *o)
 	return status;
 }
 
-static cstn_status as_bytes(oom *o)
-{
-	cstn_kmeans *model = fitted(o->allocator);
-	cstn_buffer *bytes = NULL, *text = NULL;
-	cstn_status status;
-
-	oom_arm(o);
-	OOM_CALL(status, cstn_kmeans_serialize(model, &bytes, &error));
-	ck_assert((bytes == NULL) == (status != CSTN_OK));
-	if (status == CSTN_OK)
-		OOM_CALL(status, cstn_kmeans_describe(model, &text, &error));
-	cstn_buffer_free(bytes);
-	cstn_buffer_free(text);
-	cstn_kmeans_unref(model);
-	return status;
-}
-
-static cstn_status from_bytes(oom *o)
-{
-	cstn_kmeans *model = fitted(NULL), *read = NULL;
-	cstn_buffer *bytes = NULL;
-	cstn_status status;
-
-	ck_assert_int_eq(cstn_kmeans_serialize(model, &bytes, NULL), CSTN_OK);
-	oom_arm(o);
-	OOM_CALL(status, cstn_kmeans_deserialize(cstn_buffer_data(bytes), cstn_buffer_size(bytes),
-					 o->allocator, &read, &error));
-	ck_assert((read == NULL) == (status != CSTN_OK));
-	cstn_kmeans_unref(read);
-	cstn_buffer_free(bytes);
-	cstn_kmeans_unref(model);
-	return status;
-}
+OOM_BYTES(kmeans, unref, fitted(o->allocator), fitted(NULL))
+OOM_DESCRIBE(kmeans, unref, fitted(o->allocator))
 
 static cstn_status compare(oom *o)
 {
@@ -248,8 +217,9 @@ const oom_case oom_cases_kmeans[] = {
 		{"cstn_kmeans_score", score, 0},
 		{"cstn_kmeans_choose", choose, 0},
 		{"cstn_kmeans_export", tables, 0},
-		{"cstn_kmeans_serialize cstn_kmeans_describe", as_bytes, 0},
-		{"cstn_kmeans_deserialize", from_bytes, 0},
+		{"cstn_kmeans_serialize", kmeans_to_bytes, 0},
+		{"cstn_kmeans_describe", kmeans_in_words, 0},
+		{"cstn_kmeans_deserialize", kmeans_from_bytes, 0},
 };
 
 const size_t oom_count_kmeans = sizeof(oom_cases_kmeans) / sizeof(*oom_cases_kmeans);

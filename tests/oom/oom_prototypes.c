@@ -149,39 +149,8 @@ static cstn_status tables(oom *o)
 	return status;
 }
 
-static cstn_status as_bytes(oom *o)
-{
-	cstn_prototypes *model = fitted(o->allocator);
-	cstn_buffer *bytes = NULL, *text = NULL;
-	cstn_status status;
-
-	oom_arm(o);
-	OOM_CALL(status, cstn_prototypes_serialize(model, &bytes, &error));
-	ck_assert((bytes == NULL) == (status != CSTN_OK));
-	if (status == CSTN_OK)
-		OOM_CALL(status, cstn_prototypes_describe(model, &text, &error));
-	cstn_buffer_free(bytes);
-	cstn_buffer_free(text);
-	cstn_prototypes_unref(model);
-	return status;
-}
-
-static cstn_status from_bytes(oom *o)
-{
-	cstn_prototypes *model = fitted(NULL), *read = NULL;
-	cstn_buffer *bytes = NULL;
-	cstn_status status;
-
-	ck_assert_int_eq(cstn_prototypes_serialize(model, &bytes, NULL), CSTN_OK);
-	oom_arm(o);
-	OOM_CALL(status, cstn_prototypes_deserialize(cstn_buffer_data(bytes),
-					 cstn_buffer_size(bytes), o->allocator, &read, &error));
-	ck_assert((read == NULL) == (status != CSTN_OK));
-	cstn_prototypes_unref(read);
-	cstn_buffer_free(bytes);
-	cstn_prototypes_unref(model);
-	return status;
-}
+OOM_BYTES(prototypes, unref, fitted(o->allocator), fitted(NULL))
+OOM_DESCRIBE(prototypes, unref, fitted(o->allocator))
 
 const oom_case oom_cases_prototypes[] = {
 		{"cstn_prototypes_fit", fit_by_rows, 0},
@@ -190,8 +159,9 @@ const oom_case oom_cases_prototypes[] = {
 		{"cstn_prototypes_predict", predict, 0},
 		{"cstn_prototypes_score", score, 0},
 		{"cstn_prototypes_export", tables, 0},
-		{"cstn_prototypes_serialize cstn_prototypes_describe", as_bytes, 0},
-		{"cstn_prototypes_deserialize", from_bytes, 0},
+		{"cstn_prototypes_serialize", prototypes_to_bytes, 0},
+		{"cstn_prototypes_describe", prototypes_in_words, 0},
+		{"cstn_prototypes_deserialize", prototypes_from_bytes, 0},
 };
 
 const size_t oom_count_prototypes = sizeof(oom_cases_prototypes) / sizeof(*oom_cases_prototypes);

@@ -116,37 +116,7 @@ static cstn_status run_remove(oom *o)
 	return status;
 }
 
-static cstn_status run_bytes(oom *o)
-{
-	cstn_purchases *state = filled(o->allocator, 1, 0);
-	cstn_buffer *bytes = NULL;
-	cstn_status status;
-
-	oom_arm(o);
-	OOM_CALL(status, cstn_purchases_serialize(state, &bytes, &error));
-	oom_disarm(o);
-	ck_assert(status == CSTN_OK || !bytes);
-	cstn_buffer_free(bytes);
-	cstn_purchases_free(state);
-	return status;
-}
-
-static cstn_status run_read(oom *o)
-{
-	cstn_purchases *state = filled(NULL, 1, ROWS_TEXT_ID), *back = NULL;
-	cstn_buffer *bytes = rows_bytes(state);
-	cstn_status status;
-
-	oom_arm(o);
-	OOM_CALL(status, cstn_purchases_deserialize(cstn_buffer_data(bytes),
-					 cstn_buffer_size(bytes), o->allocator, &back, &error));
-	oom_disarm(o);
-	ck_assert(status == CSTN_OK || !back);
-	cstn_purchases_free(back);
-	cstn_buffer_free(bytes);
-	cstn_purchases_free(state);
-	return status;
-}
+OOM_BYTES(purchases, free, filled(o->allocator, 1, 0), filled(NULL, 1, ROWS_TEXT_ID))
 
 static cstn_status run_export(oom *o)
 {
@@ -242,40 +212,15 @@ static cstn_status run_table(oom *o)
 	return status;
 }
 
-static cstn_status run_model_bytes(oom *o)
+static cstn_rfm *model_of(oom *o)
 {
 	cstn_rfm *model = NULL;
-	cstn_buffer *bytes = NULL;
-	cstn_status status;
 
 	ck_assert_int_eq(fit(o, &model, 0), CSTN_OK);
-	oom_arm(o);
-	OOM_CALL(status, cstn_rfm_serialize(model, &bytes, &error));
-	oom_disarm(o);
-	ck_assert(status == CSTN_OK || !bytes);
-	cstn_buffer_free(bytes);
-	cstn_rfm_unref(model);
-	return status;
+	return model;
 }
 
-static cstn_status run_model_read(oom *o)
-{
-	cstn_rfm *model = NULL, *back = NULL;
-	cstn_buffer *bytes = NULL;
-	cstn_status status;
-
-	ck_assert_int_eq(fit(o, &model, 0), CSTN_OK);
-	ck_assert_int_eq(cstn_rfm_serialize(model, &bytes, NULL), CSTN_OK);
-	oom_arm(o);
-	OOM_CALL(status, cstn_rfm_deserialize(cstn_buffer_data(bytes), cstn_buffer_size(bytes),
-					 o->allocator, &back, &error));
-	oom_disarm(o);
-	ck_assert(status == CSTN_OK || !back);
-	cstn_rfm_unref(back);
-	cstn_buffer_free(bytes);
-	cstn_rfm_unref(model);
-	return status;
-}
+OOM_BYTES(rfm, unref, model_of(o), model_of(o))
 
 /* Bytes of days that cannot be made shorter stay longer: nothing is missing then. */
 const oom_case oom_cases_purchases[] = {
@@ -285,14 +230,14 @@ const oom_case oom_cases_purchases[] = {
 		{"cstn_purchases_update", run_update_text, 1},
 		{"cstn_purchases_merge", run_merge, 1},
 		{"cstn_purchases_remove", run_remove, 0},
-		{"cstn_purchases_serialize", run_bytes, 1},
-		{"cstn_purchases_deserialize", run_read, 0},
+		{"cstn_purchases_serialize", purchases_to_bytes, 1},
+		{"cstn_purchases_deserialize", purchases_from_bytes, 0},
 		{"cstn_purchases_export", run_export, 1},
 		{"cstn_rfm_fit", run_fit, 0},
 		{"cstn_rfm_predict", run_predict, 0},
 		{"cstn_rfm_drift", run_drift, 0},
 		{"cstn_rfm_export", run_table, 0},
-		{"cstn_rfm_serialize", run_model_bytes, 0},
-		{"cstn_rfm_deserialize", run_model_read, 0},
+		{"cstn_rfm_serialize", rfm_to_bytes, 0},
+		{"cstn_rfm_deserialize", rfm_from_bytes, 0},
 };
 const size_t oom_count_purchases = sizeof(oom_cases_purchases) / sizeof(oom_cases_purchases[0]);

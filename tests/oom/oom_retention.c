@@ -120,37 +120,7 @@ static cstn_status run_remove(oom *o)
 	return status;
 }
 
-static cstn_status run_bytes(oom *o)
-{
-	cstn_retention *state = filled(o->allocator, 1, ALL);
-	cstn_buffer *bytes = NULL;
-	cstn_status status;
-
-	oom_arm(o);
-	OOM_CALL(status, cstn_retention_serialize(state, &bytes, &error));
-	oom_disarm(o);
-	ck_assert(status == CSTN_OK || !bytes);
-	cstn_buffer_free(bytes);
-	cstn_retention_free(state);
-	return status;
-}
-
-static cstn_status run_read(oom *o)
-{
-	cstn_retention *state = filled(NULL, 1, ALL | SHOP_TEXT_IDS), *back = NULL;
-	cstn_buffer *bytes = retention_bytes(state);
-	cstn_status status;
-
-	oom_arm(o);
-	OOM_CALL(status, cstn_retention_deserialize(cstn_buffer_data(bytes),
-					 cstn_buffer_size(bytes), o->allocator, &back, &error));
-	oom_disarm(o);
-	ck_assert(status == CSTN_OK || !back);
-	cstn_retention_free(back);
-	cstn_buffer_free(bytes);
-	cstn_retention_free(state);
-	return status;
-}
+OOM_BYTES(retention, free, filled(o->allocator, 1, ALL), filled(NULL, 1, ALL | SHOP_TEXT_IDS))
 
 static cstn_status table(oom *o, int32_t which)
 {
@@ -274,37 +244,7 @@ static cstn_status run_contracts_merge(oom *o)
 	return status;
 }
 
-static cstn_status run_contracts_bytes(oom *o)
-{
-	cstn_contracts *state = contracts_filled(o->allocator);
-	cstn_buffer *bytes = NULL;
-	cstn_status status;
-
-	oom_arm(o);
-	OOM_CALL(status, cstn_contracts_serialize(state, &bytes, &error));
-	oom_disarm(o);
-	ck_assert(status == CSTN_OK || !bytes);
-	cstn_buffer_free(bytes);
-	cstn_contracts_free(state);
-	return status;
-}
-
-static cstn_status run_contracts_read(oom *o)
-{
-	cstn_contracts *state = contracts_filled(NULL), *back = NULL;
-	cstn_buffer *bytes = contracts_bytes(state);
-	cstn_status status;
-
-	oom_arm(o);
-	OOM_CALL(status, cstn_contracts_deserialize(cstn_buffer_data(bytes),
-					 cstn_buffer_size(bytes), o->allocator, &back, &error));
-	oom_disarm(o);
-	ck_assert(status == CSTN_OK || !back);
-	cstn_contracts_free(back);
-	cstn_buffer_free(bytes);
-	cstn_contracts_free(state);
-	return status;
-}
+OOM_BYTES(contracts, free, contracts_filled(o->allocator), contracts_filled(NULL))
 
 static cstn_status contracts_table(oom *o, int32_t which)
 {
@@ -341,8 +281,8 @@ const oom_case oom_cases_retention[] = {
 		{"cstn_retention_update", run_update_text, 0},
 		{"cstn_retention_merge", run_merge, 0},
 		{"cstn_retention_remove", run_remove, 0},
-		{"cstn_retention_serialize", run_bytes, 0},
-		{"cstn_retention_deserialize", run_read, 0},
+		{"cstn_retention_serialize", retention_to_bytes, 0},
+		{"cstn_retention_deserialize", retention_from_bytes, 0},
 		{"cstn_retention_export", run_rates, 0},
 		{"cstn_retention_export", run_growth, 0},
 		{"cstn_retention_export", run_items, 0},
@@ -350,8 +290,8 @@ const oom_case oom_cases_retention[] = {
 		{"cstn_contracts_new", run_contracts_new, 0},
 		{"cstn_contracts_update", run_contracts_update, 0},
 		{"cstn_contracts_merge", run_contracts_merge, 0},
-		{"cstn_contracts_serialize", run_contracts_bytes, 0},
-		{"cstn_contracts_deserialize", run_contracts_read, 0},
+		{"cstn_contracts_serialize", contracts_to_bytes, 0},
+		{"cstn_contracts_deserialize", contracts_from_bytes, 0},
 		{"cstn_contracts_export", run_contracts_survival, 0},
 		{"cstn_contracts_export", run_contracts_churn, 0},
 };

@@ -109,35 +109,7 @@ static cstn_status cost_merge(oom *o)
 	return status;
 }
 
-static cstn_status cost_serialise(oom *o)
-{
-	cstn_cost_to_serve *state = filled(o->allocator, COST_ROWS);
-	cstn_buffer *bytes = NULL;
-	cstn_status status;
-
-	oom_arm(o);
-	OOM_CALL(status, cstn_cost_to_serve_serialize(state, &bytes, &error));
-	ck_assert((bytes == NULL) == (status != CSTN_OK));
-	cstn_buffer_free(bytes);
-	cstn_cost_to_serve_free(state);
-	return status;
-}
-
-static cstn_status cost_deserialise(oom *o)
-{
-	cstn_cost_to_serve *state = filled(NULL, COST_ROWS), *read = NULL;
-	cstn_buffer *bytes = bytes_of(state);
-	cstn_status status;
-
-	oom_arm(o);
-	OOM_CALL(status, cstn_cost_to_serve_deserialize(cstn_buffer_data(bytes),
-					 cstn_buffer_size(bytes), o->allocator, &read, &error));
-	ck_assert((read == NULL) == (status != CSTN_OK));
-	cstn_cost_to_serve_free(read);
-	cstn_buffer_free(bytes);
-	cstn_cost_to_serve_free(state);
-	return status;
-}
+OOM_BYTES(cost_to_serve, free, filled(o->allocator, COST_ROWS), filled(NULL, COST_ROWS))
 
 static cstn_status cost_table(oom *o, int32_t table)
 {
@@ -335,8 +307,8 @@ const oom_case oom_cases_segment[] = {
 		{"cstn_cost_to_serve_new", cost_new, 0},
 		{"cstn_cost_to_serve_update", cost_update, 0},
 		{"cstn_cost_to_serve_merge", cost_merge, 0},
-		{"cstn_cost_to_serve_serialize", cost_serialise, 0},
-		{"cstn_cost_to_serve_deserialize", cost_deserialise, 0},
+		{"cstn_cost_to_serve_serialize", cost_to_serve_to_bytes, 0},
+		{"cstn_cost_to_serve_deserialize", cost_to_serve_from_bytes, 0},
 		{"cstn_cost_to_serve_export", cost_customers, 0},
 		{"cstn_cost_to_serve_export", cost_segments, 0},
 		{"cstn_service_plan_builder_new", builder_new, 0},

@@ -79,26 +79,7 @@ static cstn_status state_merge(oom *o)
 	return status;
 }
 
-static cstn_status state_bytes(oom *o)
-{
-	cstn_value_state *state = filled(o->allocator), *again = NULL;
-	cstn_buffer *bytes = NULL;
-	cstn_status status;
-
-	oom_arm(o);
-	OOM_CALL(status, cstn_value_state_serialize(state, &bytes, &error));
-	ck_assert((bytes == NULL) == (status != CSTN_OK));
-	if (status == CSTN_OK) {
-		OOM_CALL(status, cstn_value_state_deserialize(cstn_buffer_data(bytes),
-						 cstn_buffer_size(bytes), o->allocator, &again,
-						 &error));
-		ck_assert((again == NULL) == (status != CSTN_OK));
-	}
-	cstn_value_state_free(again);
-	cstn_buffer_free(bytes);
-	cstn_value_state_free(state);
-	return status;
-}
+OOM_BYTES(value_state, free, filled(o->allocator), filled(NULL))
 
 static cstn_status fit(oom *o)
 {
@@ -197,42 +178,23 @@ static cstn_status holdout(oom *o)
 	return status;
 }
 
-static cstn_status as_bytes(oom *o)
-{
-	cstn_customer_value *model = given(o->allocator), *again = NULL;
-	cstn_buffer *bytes = NULL, *text = NULL;
-	cstn_status status;
-
-	oom_arm(o);
-	OOM_CALL(status, cstn_customer_value_describe(model, &text, &error));
-	ck_assert((text == NULL) == (status != CSTN_OK));
-	if (status == CSTN_OK)
-		OOM_CALL(status, cstn_customer_value_serialize(model, &bytes, &error));
-	if (status == CSTN_OK)
-		OOM_CALL(status, cstn_customer_value_deserialize(cstn_buffer_data(bytes),
-						 cstn_buffer_size(bytes), o->allocator, &again,
-						 &error));
-	ck_assert((again == NULL) == (status != CSTN_OK));
-	cstn_customer_value_unref(again);
-	cstn_buffer_free(bytes);
-	cstn_buffer_free(text);
-	cstn_customer_value_unref(model);
-	return status;
-}
+OOM_BYTES(customer_value, unref, given(o->allocator), given(NULL))
+OOM_DESCRIBE(customer_value, unref, given(o->allocator))
 
 const oom_case oom_cases_value[] = {
 		{"cstn_value_state_new", state_new, 0},
 		{"cstn_value_state_update", state_update, 0},
 		{"cstn_value_state_merge", state_merge, 0},
-		{"cstn_value_state_serialize cstn_value_state_deserialize", state_bytes, 0},
+		{"cstn_value_state_serialize", value_state_to_bytes, 0},
+		{"cstn_value_state_deserialize", value_state_from_bytes, 0},
 		{"cstn_customer_value_fit", fit, 0},
 		{"cstn_customer_value_from_parameters", from_parameters, 0},
 		{"cstn_customer_value_score", score, 0},
 		{"cstn_customer_value_predict", predict, 0},
 		{"cstn_customer_value_holdout", holdout, 0},
-		{"cstn_customer_value_describe cstn_customer_value_serialize "
-		 "cstn_customer_value_deserialize",
-				as_bytes, 0},
+		{"cstn_customer_value_describe", customer_value_in_words, 0},
+		{"cstn_customer_value_serialize", customer_value_to_bytes, 0},
+		{"cstn_customer_value_deserialize", customer_value_from_bytes, 0},
 };
 
 const size_t oom_count_value = sizeof(oom_cases_value) / sizeof(*oom_cases_value);
