@@ -1,8 +1,9 @@
 /* Two customers over a year: one is won back after a failed order, one falls silent. */
 #include <constellation/constellation.h>
 
+#include "example_rows.h"
+
 #include <stdio.h>
-#include <string.h>
 
 static const char schema_text[] = "customer text\nevent_id int64\nkind text\nvalid date\n"
 				  "weight_milli int64 null\n";
@@ -35,15 +36,11 @@ static cstn_status replay(
 static cstn_status print_moves(const cstn_stage_history *history, cstn_error **error)
 {
 	struct ArrowArrayStream moves;
-	cstn_buffer *text = NULL;
 	cstn_status status;
 
 	status = cstn_stage_history_export(history, CSTN_TABLE_STAGE_MOVES, &moves, error);
 	if (status == CSTN_OK)
-		status = cstn_csv_write_bytes(&moves, NULL, NULL, &text, error);
-	if (status == CSTN_OK)
-		fputs((const char *)cstn_buffer_data(text), stdout);
-	cstn_buffer_free(text);
+		status = rows_print(&moves, error);
 	return status;
 }
 
@@ -66,19 +63,12 @@ static cstn_status print_stage(
 
 int main(void)
 {
-	cstn_schema *schema = NULL;
-	cstn_csv_reader *reader = NULL;
 	cstn_stage_history *history = NULL;
 	struct ArrowArrayStream events = {NULL, NULL, NULL, NULL, NULL};
 	cstn_error *error = NULL;
 	cstn_status status;
 
-	status = cstn_schema_parse(schema_text, strlen(schema_text), NULL, &schema, &error);
-	if (status == CSTN_OK)
-		status = cstn_csv_reader_open_bytes((const uint8_t *)events_text,
-				strlen(events_text), schema, NULL, NULL, &reader, &error);
-	if (status == CSTN_OK)
-		status = cstn_csv_reader_export(reader, &events, &error);
+	status = rows_open(schema_text, events_text, &events, &error);
 	if (status == CSTN_OK)
 		status = replay(&events, &history, &error);
 	if (status == CSTN_OK)
@@ -89,7 +79,5 @@ int main(void)
 		fprintf(stderr, "%s: %s\n", cstn_status_name(status), cstn_error_message(error));
 	cstn_error_free(error);
 	cstn_stage_history_free(history);
-	cstn_csv_reader_unref(reader);
-	cstn_schema_unref(schema);
 	return status == CSTN_OK ? 0 : 1;
 }

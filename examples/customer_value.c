@@ -4,32 +4,16 @@
  * the purchases expected in the next 26 weeks. */
 #include <constellation/constellation.h>
 
+#include "example_rows.h"
+
 #include <stdio.h>
-#include <string.h>
 
 static const char rows[] = "customer,x,tx,T\n"
 			   "ann,2,30.4,38.9\nbob,1,1.7,38.9\ncleo,0,0,38.9\ndora,7,29.4,38.9\n"
 			   "eric,0,0,35.1\nfay,4,36.0,37.3\ngus,1,20.1,36.6\nhal,0,0,38.0\n"
 			   "ivy,2,8.3,34.0\njo,0,0,30.9\nkim,11,33.7,35.0\nleo,0,0,33.0\n";
 
-/* The customers as a stream; any Arrow producer would do. */
-static cstn_status open_rows(struct ArrowArrayStream *out, cstn_error **error)
-{
-	static const char schema_text[] = "customer text\nx int64\ntx double\nT double\n";
-	cstn_schema *schema = NULL;
-	cstn_csv_reader *reader = NULL;
-	cstn_status status =
-			cstn_schema_parse(schema_text, strlen(schema_text), NULL, &schema, error);
-
-	if (status == CSTN_OK)
-		status = cstn_csv_reader_open_bytes((const uint8_t *)rows, strlen(rows), schema,
-				NULL, NULL, &reader, error);
-	if (status == CSTN_OK)
-		status = cstn_csv_reader_export(reader, out, error);
-	cstn_csv_reader_unref(reader);
-	cstn_schema_unref(schema);
-	return status;
-}
+static const char columns[] = "customer text\nx int64\ntx double\nT double\n";
 
 /* [fit] */
 static cstn_status fit(cstn_customer_value **model, cstn_error **error)
@@ -39,7 +23,7 @@ static cstn_status fit(cstn_customer_value **model, cstn_error **error)
 	cstn_status status = cstn_value_state_new("bgnbd", NULL, NULL, &state, error);
 
 	if (status == CSTN_OK)
-		status = open_rows(&customers, error);
+		status = rows_open(columns, rows, &customers, error);
 	if (status == CSTN_OK)
 		status = cstn_value_state_update(state, &customers, NULL, NULL, error);
 	if (status == CSTN_OK)
@@ -55,8 +39,7 @@ static cstn_status predict(const cstn_customer_value *model, cstn_error **error)
 	static const double horizon[] = {26.0};
 	cstn_value_predict_options options = CSTN_VALUE_PREDICT_OPTIONS_INIT;
 	struct ArrowArrayStream customers, predicted;
-	cstn_buffer *csv = NULL;
-	cstn_status status = open_rows(&customers, error);
+	cstn_status status = rows_open(columns, rows, &customers, error);
 
 	options.horizons = horizon;
 	options.n_horizons = 1;
@@ -64,10 +47,7 @@ static cstn_status predict(const cstn_customer_value *model, cstn_error **error)
 		status = cstn_customer_value_predict(
 				model, &customers, &options, &predicted, NULL, error);
 	if (status == CSTN_OK)
-		status = cstn_csv_write_bytes(&predicted, NULL, NULL, &csv, error);
-	if (status == CSTN_OK)
-		fputs((const char *)cstn_buffer_data(csv), stdout);
-	cstn_buffer_free(csv);
+		status = rows_print(&predicted, error);
 	return status;
 }
 

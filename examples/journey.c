@@ -1,6 +1,8 @@
 /* Four orders on their way from basket to door: who arrives, who drops off, and where it hurts. */
 #include <constellation/constellation.h>
 
+#include "example_rows.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -55,33 +57,22 @@ static cstn_status count(struct ArrowArrayStream *events, cstn_journeys **out, c
 static cstn_status print_table(cstn_journeys *journeys, int32_t table, cstn_error **error)
 {
 	struct ArrowArrayStream rows;
-	cstn_buffer *text = NULL;
 	cstn_status status = cstn_journeys_export(journeys, table, NULL, &rows, error);
 
 	if (status == CSTN_OK)
-		status = cstn_csv_write_bytes(&rows, NULL, NULL, &text, error);
-	if (status == CSTN_OK)
-		fputs((const char *)cstn_buffer_data(text), stdout);
-	cstn_buffer_free(text);
+		status = rows_print(&rows, error);
 	return status;
 }
 /* [export] */
 
 int main(void)
 {
-	cstn_schema *schema = NULL;
-	cstn_csv_reader *reader = NULL;
 	cstn_journeys *journeys = NULL;
 	struct ArrowArrayStream events = {NULL, NULL, NULL, NULL, NULL};
 	cstn_error *error = NULL;
 	cstn_status status;
 
-	status = cstn_schema_parse(schema_text, strlen(schema_text), NULL, &schema, &error);
-	if (status == CSTN_OK)
-		status = cstn_csv_reader_open_bytes((const uint8_t *)events_text,
-				strlen(events_text), schema, NULL, NULL, &reader, &error);
-	if (status == CSTN_OK)
-		status = cstn_csv_reader_export(reader, &events, &error);
+	status = rows_open(schema_text, events_text, &events, &error);
 	if (status == CSTN_OK)
 		status = count(&events, &journeys, &error);
 	if (status == CSTN_OK)
@@ -92,7 +83,5 @@ int main(void)
 		fprintf(stderr, "%s: %s\n", cstn_status_name(status), cstn_error_message(error));
 	cstn_error_free(error);
 	cstn_journeys_free(journeys);
-	cstn_csv_reader_unref(reader);
-	cstn_schema_unref(schema);
 	return status == CSTN_OK ? 0 : 1;
 }

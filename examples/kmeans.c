@@ -4,8 +4,9 @@
  * Prints a line a cluster, and the label of the newcomer. */
 #include <constellation/constellation.h>
 
+#include "example_rows.h"
+
 #include <stdio.h>
-#include <string.h>
 
 static const char rows[] = "days_since,purchases,spend\n"
 			   "3,41,9120\n5,38,8770\n2,52,10400\n4,44,7900\n"
@@ -14,24 +15,7 @@ static const char rows[] = "days_since,purchases,spend\n"
 static const char newcomer[] = "days_since,purchases,spend\n29,5,700\n";
 static const char *const features[] = {"days_since", "purchases", "spend"};
 
-/* Rows as a stream; any Arrow producer would do. */
-static cstn_status open_rows(const char *csv, struct ArrowArrayStream *out, cstn_error **error)
-{
-	static const char schema_text[] = "days_since double\npurchases double\nspend double\n";
-	cstn_schema *schema = NULL;
-	cstn_csv_reader *reader = NULL;
-	cstn_status status =
-			cstn_schema_parse(schema_text, strlen(schema_text), NULL, &schema, error);
-
-	if (status == CSTN_OK)
-		status = cstn_csv_reader_open_bytes((const uint8_t *)csv, strlen(csv), schema, NULL,
-				NULL, &reader, error);
-	if (status == CSTN_OK)
-		status = cstn_csv_reader_export(reader, out, error);
-	cstn_csv_reader_unref(reader);
-	cstn_schema_unref(schema);
-	return status;
-}
+static const char columns[] = "days_since double\npurchases double\nspend double\n";
 
 /* [fit] */
 static cstn_status fit(cstn_kmeans **model, cstn_error **error)
@@ -40,7 +24,7 @@ static cstn_status fit(cstn_kmeans **model, cstn_error **error)
 	const uint32_t transforms[] = {usual, usual, usual};
 	cstn_kmeans_options options = CSTN_KMEANS_OPTIONS_INIT;
 	struct ArrowArrayStream customers;
-	cstn_status status = open_rows(rows, &customers, error);
+	cstn_status status = rows_open(columns, rows, &customers, error);
 
 	options.transforms = transforms;
 	options.order = CSTN_KMEANS_ORDER_COLUMN;
@@ -52,18 +36,6 @@ static cstn_status fit(cstn_kmeans **model, cstn_error **error)
 }
 /* [fit] */
 
-/* A stream as CSV on the standard output. */
-static cstn_status print(struct ArrowArrayStream *table, cstn_error **error)
-{
-	cstn_buffer *csv = NULL;
-	cstn_status status = cstn_csv_write_bytes(table, NULL, NULL, &csv, error);
-
-	if (status == CSTN_OK)
-		fputs((const char *)cstn_buffer_data(csv), stdout);
-	cstn_buffer_free(csv);
-	return status;
-}
-
 int main(void)
 {
 	struct ArrowArrayStream customer, table;
@@ -74,13 +46,13 @@ int main(void)
 	if (status == CSTN_OK)
 		status = cstn_kmeans_export(model, CSTN_KMEANS_TABLE_CLUSTERS, &table, &error);
 	if (status == CSTN_OK)
-		status = print(&table, &error);
+		status = rows_print(&table, &error);
 	if (status == CSTN_OK)
-		status = open_rows(newcomer, &customer, &error);
+		status = rows_open(columns, newcomer, &customer, &error);
 	if (status == CSTN_OK)
 		status = cstn_kmeans_predict(model, &customer, NULL, &table, NULL, &error);
 	if (status == CSTN_OK)
-		status = print(&table, &error);
+		status = rows_print(&table, &error);
 	if (status != CSTN_OK)
 		fprintf(stderr, "%s\n", cstn_error_message(error));
 	cstn_error_free(error);

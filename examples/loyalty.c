@@ -3,6 +3,8 @@
  * Prints the shares as sets, and why one customer is judged as it is. */
 #include <constellation/constellation.h>
 
+#include "example_rows.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -18,30 +20,11 @@ static const char bought[] = "customer,valid,item,quantity,amount\n"
 			     "ann,2025-05-06,nut,100,1050\nann,2025-05-06,gasket,10,5200\n"
 			     "bob,2025-02-01,bolt,10,210\ncleo,2025-03-01,nut,40,420\n";
 
-/* Rows as a stream; any Arrow producer would do. */
-static cstn_status open_rows(const char *schema_text, const char *rows,
-		struct ArrowArrayStream *out, cstn_error **error)
-{
-	cstn_schema *schema = NULL;
-	cstn_csv_reader *reader = NULL;
-	cstn_status status =
-			cstn_schema_parse(schema_text, strlen(schema_text), NULL, &schema, error);
-
-	if (status == CSTN_OK)
-		status = cstn_csv_reader_open_bytes((const uint8_t *)rows, strlen(rows), schema,
-				NULL, NULL, &reader, error);
-	if (status == CSTN_OK)
-		status = cstn_csv_reader_export(reader, out, error);
-	cstn_csv_reader_unref(reader);
-	cstn_schema_unref(schema);
-	return status;
-}
-
 /* [update] */
 static cstn_status collect(cstn_loyalty *known, cstn_error **error)
 {
 	struct ArrowArrayStream evidence, purchases;
-	cstn_status status = open_rows("customer text\nvalid date\nsource text\nnumber int64 null\n"
+	cstn_status status = rows_open("customer text\nvalid date\nsource text\nnumber int64 null\n"
 				       "occasions int64 null\nfirst int64 null\n",
 			said, &evidence, error);
 
@@ -49,7 +32,7 @@ static cstn_status collect(cstn_loyalty *known, cstn_error **error)
 		status = cstn_loyalty_update(
 				known, CSTN_LOYALTY_ROWS_EVIDENCE, &evidence, NULL, NULL, error);
 	if (status == CSTN_OK)
-		status = open_rows("customer text\nvalid date\nitem text\nquantity int64\n"
+		status = rows_open("customer text\nvalid date\nitem text\nquantity int64\n"
 				   "amount int64\n",
 				bought, &purchases, error);
 	if (status == CSTN_OK)

@@ -4,8 +4,9 @@
  * Prints a line a cluster, and a line a newcomer. */
 #include <constellation/constellation.h>
 
+#include "example_rows.h"
+
 #include <stdio.h>
-#include <string.h>
 
 static const char rows[] = "spend,channel,sector\n"
 			   "9120,portal,hospital\n8770,portal,hospital\n10400,edi,hospital\n"
@@ -16,24 +17,7 @@ static const char newcomers[] = "spend,channel,sector\n500,phone,farm\n9000,fax,
 static const char *const numeric[] = {"spend"};
 static const char *const categorical[] = {"channel", "sector"};
 
-/* Rows as a stream; any Arrow producer would do. */
-static cstn_status open_rows(const char *csv, struct ArrowArrayStream *out, cstn_error **error)
-{
-	static const char schema_text[] = "spend double\nchannel text\nsector text\n";
-	cstn_schema *schema = NULL;
-	cstn_csv_reader *reader = NULL;
-	cstn_status status =
-			cstn_schema_parse(schema_text, strlen(schema_text), NULL, &schema, error);
-
-	if (status == CSTN_OK)
-		status = cstn_csv_reader_open_bytes((const uint8_t *)csv, strlen(csv), schema, NULL,
-				NULL, &reader, error);
-	if (status == CSTN_OK)
-		status = cstn_csv_reader_export(reader, out, error);
-	cstn_csv_reader_unref(reader);
-	cstn_schema_unref(schema);
-	return status;
-}
+static const char columns[] = "spend double\nchannel text\nsector text\n";
 
 /* [fit] */
 static cstn_status fit(cstn_prototypes **model, cstn_error **error)
@@ -41,7 +25,7 @@ static cstn_status fit(cstn_prototypes **model, cstn_error **error)
 	const uint32_t transforms[] = {CSTN_TRANSFORM_LOG1P | CSTN_TRANSFORM_Z};
 	cstn_prototypes_options options = CSTN_PROTOTYPES_OPTIONS_INIT;
 	struct ArrowArrayStream customers;
-	cstn_status status = open_rows(rows, &customers, error);
+	cstn_status status = rows_open(columns, rows, &customers, error);
 
 	options.transforms = transforms;
 	if (status == CSTN_OK)
@@ -50,18 +34,6 @@ static cstn_status fit(cstn_prototypes **model, cstn_error **error)
 	return status;
 }
 /* [fit] */
-
-/* A stream as CSV on the standard output. */
-static cstn_status print(struct ArrowArrayStream *table, cstn_error **error)
-{
-	cstn_buffer *csv = NULL;
-	cstn_status status = cstn_csv_write_bytes(table, NULL, NULL, &csv, error);
-
-	if (status == CSTN_OK)
-		fputs((const char *)cstn_buffer_data(csv), stdout);
-	cstn_buffer_free(csv);
-	return status;
-}
 
 int main(void)
 {
@@ -74,13 +46,13 @@ int main(void)
 		status = cstn_prototypes_export(
 				model, CSTN_PROTOTYPES_TABLE_CLUSTERS, &table, &error);
 	if (status == CSTN_OK)
-		status = print(&table, &error);
+		status = rows_print(&table, &error);
 	if (status == CSTN_OK)
-		status = open_rows(newcomers, &customers, &error);
+		status = rows_open(columns, newcomers, &customers, &error);
 	if (status == CSTN_OK)
 		status = cstn_prototypes_predict(model, &customers, NULL, &table, NULL, &error);
 	if (status == CSTN_OK)
-		status = print(&table, &error);
+		status = rows_print(&table, &error);
 	if (status != CSTN_OK)
 		fprintf(stderr, "%s\n", cstn_error_message(error));
 	cstn_error_free(error);

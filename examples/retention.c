@@ -4,8 +4,9 @@
  * survival of contracts. */
 #include <constellation/constellation.h>
 
+#include "example_rows.h"
+
 #include <stdio.h>
-#include <string.h>
 
 static const char orders[] = "customer,day,value\n"
 			     "ann,2026-01-05,40.00\nann,2026-02-19,25.50\nann,2026-05-23,91.00\n"
@@ -17,32 +18,11 @@ static const char spans[] = "start_day,end_day\n"
 			    "2025-01-01,2026-02-10\n2025-03-01,\n2025-06-01,2026-05-01\n"
 			    "2025-06-01,\n2025-11-15,2026-04-20\n2026-02-01,2026-03-01\n";
 
-/* A CSV text as a stream; any Arrow producer would do. */
-static cstn_status open_csv(const char *text, const char *columns, struct ArrowArrayStream *out,
-		cstn_error **error)
-{
-	cstn_schema *schema = NULL;
-	cstn_csv_reader *reader = NULL;
-	cstn_status status = cstn_schema_parse(columns, strlen(columns), NULL, &schema, error);
-
-	if (status == CSTN_OK)
-		status = cstn_csv_reader_open_bytes((const uint8_t *)text, strlen(text), schema,
-				NULL, NULL, &reader, error);
-	if (status == CSTN_OK)
-		status = cstn_csv_reader_export(reader, out, error);
-	cstn_csv_reader_unref(reader);
-	cstn_schema_unref(schema);
-	return status;
-}
-
 static cstn_status print(struct ArrowArrayStream *table, cstn_error **error)
 {
-	cstn_buffer *csv = NULL;
-	cstn_status status = cstn_csv_write_bytes(table, NULL, NULL, &csv, error);
+	cstn_status status = rows_print(table, error);
 
-	if (status == CSTN_OK)
-		printf("%s\n", (const char *)cstn_buffer_data(csv));
-	cstn_buffer_free(csv);
+	putchar('\n');
 	return status;
 }
 
@@ -53,8 +33,8 @@ static cstn_status count(cstn_retention **state, cstn_error **error)
 	cstn_status status = cstn_retention_new(NULL, NULL, state, error);
 
 	if (status == CSTN_OK)
-		status = open_csv(orders, "customer text\nday date\nvalue decimal scale=2\n", &rows,
-				error);
+		status = rows_open("customer text\nday date\nvalue decimal scale=2\n", orders,
+				&rows, error);
 	if (status == CSTN_OK)
 		status = cstn_retention_update(*state, &rows, NULL, NULL, error);
 	return status;
@@ -103,7 +83,7 @@ static cstn_status last(cstn_error **error)
 	cstn_status status = cstn_contracts_new(NULL, &state, error);
 
 	if (status == CSTN_OK)
-		status = open_csv(spans, "start_day date\nend_day date null\n", &rows, error);
+		status = rows_open("start_day date\nend_day date null\n", spans, &rows, error);
 	if (status == CSTN_OK)
 		status = cstn_contracts_update(state, &rows, NULL, NULL, error);
 	if (status == CSTN_OK)

@@ -3,8 +3,9 @@
  * Prints a line a customer: the scores for recency, frequency and value, and the segment. */
 #include <constellation/constellation.h>
 
+#include "example_rows.h"
+
 #include <stdio.h>
-#include <string.h>
 
 static const char rows[] = "customer,day,value\n"
 			   "ann,2026-01-05,40.00\nann,2026-01-19,25.50\nann,2026-02-23,61.00\n"
@@ -12,24 +13,7 @@ static const char rows[] = "customer,day,value\n"
 			   "cleo,2026-02-20,75.00\ncleo,2026-02-25,-9.90\ndora,2026-01-03,5.00\n"
 			   "eric,2026-01-12,30.00\neric,2026-02-26,30.00\n";
 
-/* The orders as a stream; any Arrow producer would do. */
-static cstn_status open_rows(struct ArrowArrayStream *out, cstn_error **error)
-{
-	static const char schema_text[] = "customer text\nday date\nvalue decimal scale=2\n";
-	cstn_schema *schema = NULL;
-	cstn_csv_reader *reader = NULL;
-	cstn_status status =
-			cstn_schema_parse(schema_text, strlen(schema_text), NULL, &schema, error);
-
-	if (status == CSTN_OK)
-		status = cstn_csv_reader_open_bytes((const uint8_t *)rows, strlen(rows), schema,
-				NULL, NULL, &reader, error);
-	if (status == CSTN_OK)
-		status = cstn_csv_reader_export(reader, out, error);
-	cstn_csv_reader_unref(reader);
-	cstn_schema_unref(schema);
-	return status;
-}
+static const char columns[] = "customer text\nday date\nvalue decimal scale=2\n";
 
 /* [update] */
 static cstn_status count(cstn_purchases **state, cstn_error **error)
@@ -38,7 +22,7 @@ static cstn_status count(cstn_purchases **state, cstn_error **error)
 	cstn_status status = cstn_purchases_new(NULL, NULL, state, error);
 
 	if (status == CSTN_OK)
-		status = open_rows(&orders, error);
+		status = rows_open(columns, rows, &orders, error);
 	if (status == CSTN_OK)
 		status = cstn_purchases_update(*state, &orders, NULL, NULL, error);
 	return status;
@@ -77,16 +61,12 @@ static cstn_status fit(const cstn_purchases *state, cstn_rfm **model, cstn_error
 static cstn_status predict(const cstn_purchases *state, const cstn_rfm *model, cstn_error **error)
 {
 	struct ArrowArrayStream customers, scored;
-	cstn_buffer *csv = NULL;
 	cstn_status status = customers_of(state, &customers, error);
 
 	if (status == CSTN_OK)
 		status = cstn_rfm_predict(model, &customers, NULL, &scored, NULL, error);
 	if (status == CSTN_OK)
-		status = cstn_csv_write_bytes(&scored, NULL, NULL, &csv, error);
-	if (status == CSTN_OK)
-		fputs((const char *)cstn_buffer_data(csv), stdout);
-	cstn_buffer_free(csv);
+		status = rows_print(&scored, error);
 	return status;
 }
 /* [predict] */

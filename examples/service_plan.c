@@ -2,33 +2,15 @@
  * orders again; then two segments get a service level, a tier and one option of a menu. */
 #include <constellation/constellation.h>
 
+#include "example_rows.h"
+
 #include <stdio.h>
-#include <string.h>
-
-/* Rows of a text as a stream; any Arrow producer would do. */
-static cstn_status open_rows(const char *schema_text, const char *rows,
-		struct ArrowArrayStream *out, cstn_error **error)
-{
-	cstn_schema *schema = NULL;
-	cstn_csv_reader *reader = NULL;
-	cstn_status status =
-			cstn_schema_parse(schema_text, strlen(schema_text), NULL, &schema, error);
-
-	if (status == CSTN_OK)
-		status = cstn_csv_reader_open_bytes((const uint8_t *)rows, strlen(rows), schema,
-				NULL, NULL, &reader, error);
-	if (status == CSTN_OK)
-		status = cstn_csv_reader_export(reader, out, error);
-	cstn_csv_reader_unref(reader);
-	cstn_schema_unref(schema);
-	return status;
-}
 
 /* [count] */
 static cstn_status count(cstn_cost_to_serve *state, cstn_error **error)
 {
 	struct ArrowArrayStream orders;
-	cstn_status status = open_rows("customer text\nsegment text\norders int64\nlines int64\n"
+	cstn_status status = rows_open("customer text\nsegment text\norders int64\nlines int64\n"
 				       "kg_km int64\nrevenue int64\nmargin int64\n",
 			"customer,segment,orders,lines,kg_km,revenue,margin\n"
 			"ann,gold,1,12,900,84000,26000\nann,gold,1,9,850,61000,19500\n"
@@ -41,17 +23,11 @@ static cstn_status count(cstn_cost_to_serve *state, cstn_error **error)
 }
 /* [count] */
 
-/* A stream as CSV on the standard output. */
+/* A stream as CSV on the standard output, under a title. */
 static cstn_status print(const char *title, struct ArrowArrayStream *rows, cstn_error **error)
 {
-	cstn_buffer *csv = NULL;
-	cstn_status status = cstn_csv_write_bytes(rows, NULL, NULL, &csv, error);
-
-	if (status == CSTN_OK)
-		printf("%s\n%.*s", title, (int)cstn_buffer_size(csv),
-				(const char *)cstn_buffer_data(csv));
-	cstn_buffer_free(csv);
-	return status;
+	printf("%s\n", title);
+	return rows_print(rows, error);
 }
 
 /* [rates] */
@@ -97,7 +73,7 @@ static cstn_status add(cstn_service_plan_builder *builder, int32_t table, const 
 		const char *text, cstn_error **error)
 {
 	struct ArrowArrayStream rows;
-	cstn_status status = open_rows(schema, text, &rows, error);
+	cstn_status status = rows_open(schema, text, &rows, error);
 
 	if (status == CSTN_OK)
 		status = cstn_service_plan_builder_add(builder, table, &rows, NULL, error);
