@@ -105,12 +105,13 @@ static size_t merge_from_back(cstn__fact *items, size_t settled, const cstn__fac
 
 int cstn__facts_settle(cstn__facts *facts, const cstn_allocator *allocator)
 {
-	cstn__fact *loose = facts->items.items + facts->settled, *scratch;
+	cstn__fact *loose, *scratch;
 	size_t n = facts->items.count - facts->settled, begin, count;
 	size_t size = cstn__array_size(n, sizeof(*scratch));
 
 	if (!n)
 		return 0;
+	loose = facts->items.items + facts->settled;
 	scratch = cstn__alloc(allocator, size);
 	if (!scratch)
 		return -1;
