@@ -53,8 +53,8 @@ static cstn_status print_stage(
 	cstn_status status = cstn_time_parse("2024-02-01", 10, NULL, 0, &at_us, error);
 
 	if (status == CSTN_OK)
-		status = cstn_customer_stage_at(history, customer, strlen(customer), at_us, &stage,
-				NULL, error);
+		status = cstn_customer_stage_at(
+				history, customer, strlen(customer), at_us, &stage, NULL, error);
 	if (status == CSTN_OK)
 		printf("%s was in %s on 2024-02-01\n", customer, cstn_stage_name(stage));
 	return status;

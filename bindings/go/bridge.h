@@ -632,8 +632,7 @@ void cstn_go_kmeans_pass_finish(
 void cstn_go_kmeans_fit(const cstn_go_input *rows, const cstn_go_kmeans_options *from,
 		const char *features, const uint32_t *transforms, const double *centres,
 		const char *weight, const char *margin, const cstn_allocator *allocator,
-		cstn_kmeans **model,
-		struct ArrowArrayStream **table, cstn_go_outcome *o);
+		cstn_kmeans **model, struct ArrowArrayStream **table, cstn_go_outcome *o);
 /* Predict into `*table`, or score into `*score` when it is not NULL. */
 void cstn_go_kmeans_predict(const cstn_kmeans *model, const cstn_go_input *rows, uint32_t flags,
 		int32_t threads, struct ArrowArrayStream **table, double *score,

@@ -84,14 +84,16 @@ typedef struct cstn_prototypes cstn_prototypes;
  *  moved). An empty cluster takes the row farthest from its own, ties the lowest. The best of
  *  n_init runs stays. Not converged within max_iter is a result with "converged" 0, no error.
  *  @param rows        moved from, also on failure; its batches are held until the call returns
- *  @param numeric     names of n_numeric columns of numbers, 0..1,024; may be NULL if there are none
+ *  @param numeric     names of n_numeric columns of numbers, 0..1,024; may be NULL if there are
+ * none
  *  @param categorical names of n_categorical columns of texts, whole numbers or flags, 0..1,024;
  *                     may be NULL if there are none; one column in all at least
  *  @param k           1..65,535, at most the distinct rows
  *  @param options     NULL, or start from CSTN_PROTOTYPES_OPTIONS_INIT
  *  @param allocator   NULL is libc
  *  @param out         release with cstn_prototypes_unref()
- *  @param bad_rows    NULL, or receives the rows that break a rule; free with cstn_row_errors_free()
+ *  @param bad_rows    NULL, or receives the rows that break a rule; free with
+ * cstn_row_errors_free()
  *  @return CSTN_OK; CSTN_E_ROWS if rows are bad (with CSTN_PROTOTYPES_SKIP_BAD it is CSTN_OK);
  *  CSTN_E_EMPTY; CSTN_E_INVALID_ARGUMENT, also for k above the distinct rows; CSTN_E_SCHEMA;
  *  CSTN_E_STREAM; CSTN_E_CANCELLED; CSTN_E_NOMEM. Any thread. Memory: 4 bytes a row and column, 2 a
@@ -127,9 +129,9 @@ CSTN_API cstn_status cstn_prototypes_score(const cstn_prototypes *model,
 		cstn_error **error) CSTN_MUST_CHECK;
 
 /** A number of a model: "k", "numeric", "categorical" (columns), "rows" (fitted), "left_out" (bad
- *  rows), "imputed" (values), "cost", "inertia" (its numeric part), "mismatches" (a count), "gamma",
- *  "n_iter" (passes), "converged", "restart" (the best one), "moved" (rows that filled empty
- *  clusters). @return CSTN_OK; CSTN_E_NOT_FOUND. Any thread, O(1), no memory. @since 0.1 */
+ *  rows), "imputed" (values), "cost", "inertia" (its numeric part), "mismatches" (a count),
+ * "gamma", "n_iter" (passes), "converged", "restart" (the best one), "moved" (rows that filled
+ * empty clusters). @return CSTN_OK; CSTN_E_NOT_FOUND. Any thread, O(1), no memory. @since 0.1 */
 CSTN_API cstn_status cstn_prototypes_get_param(const cstn_prototypes *model, const char *name,
 		double *out, cstn_error **error) CSTN_MUST_CHECK;
 

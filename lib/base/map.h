@@ -25,9 +25,11 @@ void cstn__i64_map_init(cstn__i64_map *map, const cstn_allocator *allocator, uin
  * is no legal value). */
 uint32_t cstn__i64_map_intern(cstn__i64_map *map, int64_t key, uint32_t fresh);
 uint32_t cstn__i64_map_find(const cstn__i64_map *map, int64_t key); /* UINT32_MAX if absent */
-/* Start to load the slot of a key that is looked up some dozen keys later. Always inlined: gcc takes
- * a function that does nothing but prefetch for one without any effect, and drops its calls. */
-__attribute__((always_inline)) static inline void cstn__i64_map_prefetch(const cstn__i64_map *map, int64_t key)
+/* Start to load the slot of a key that is looked up some dozen keys later. Always inlined: gcc
+ * takes a function that does nothing but prefetch for one without any effect, and drops its calls.
+ */
+__attribute__((always_inline)) static inline void cstn__i64_map_prefetch(
+		const cstn__i64_map *map, int64_t key)
 {
 	if (map->capacity)
 		__builtin_prefetch(&map->slots[cstn__mix64((uint64_t)key ^ map->seed) &

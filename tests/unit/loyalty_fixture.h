@@ -3,9 +3,9 @@
 
 #include <constellation/constellation.h>
 
-#define EVIDENCE_SCHEMA                                                                     \
+#define EVIDENCE_SCHEMA                                                                          \
 	"customer text null\nvalid date\nsource text\nnumber int64 null\nscale_min int64 null\n" \
-	"scale_max int64 null\npublic flag null\noccasions int64 null\nfirst int64 null\n"  \
+	"scale_max int64 null\npublic flag null\noccasions int64 null\nfirst int64 null\n"       \
 	"expires date null\n"
 #define EVIDENCE "customer,valid,source,number,scale_min,scale_max,public,occasions,first,expires\n"
 #define PURCHASE_SCHEMA "customer text\nvalid date\nitem text\nquantity int64\namount int64\n"

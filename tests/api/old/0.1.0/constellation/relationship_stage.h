@@ -183,8 +183,8 @@ CSTN_API cstn_status cstn_stage_replay(cstn_stage_policy *policy, struct ArrowAr
 CSTN_API cstn_status cstn_stage_history_export(const cstn_stage_history *history, int32_t table,
 		struct ArrowArrayStream *out, cstn_error **error) CSTN_MUST_CHECK;
 
-/** The stage a customer was in at an instant: after the moves of that instant. Before its first move
- *  it is a prospect, from its first event on.
+/** The stage a customer was in at an instant: after the moves of that instant. Before its first
+ * move it is a prospect, from its first event on.
  *  @param customer,len the id, a number by its digits @param at_us the as-of time or before
  *  @param stage receives CSTN_STAGE_... @param since_us NULL, or receives when it was entered
  *  @return CSTN_OK; CSTN_DONE, with nothing written, before its first event; CSTN_E_NOT_FOUND;
