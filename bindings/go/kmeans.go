@@ -46,7 +46,7 @@ type KMeansAlgorithm int32
 
 // Algorithms.
 const (
-	KMeansAuto    KMeansAlgorithm = C.CSTN_KMEANS_AUTO    // Hamerly from 256 clusters on
+	KMeansAuto    KMeansAlgorithm = C.CSTN_KMEANS_AUTO    // Lloyd; from 48 clusters on Hamerly while its bounds save
 	KMeansLloyd   KMeansAlgorithm = C.CSTN_KMEANS_LLOYD   // all distances
 	KMeansHamerly KMeansAlgorithm = C.CSTN_KMEANS_HAMERLY // bounds that save distances
 )

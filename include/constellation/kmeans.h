@@ -59,7 +59,7 @@ extern "C" {
 #define CSTN_KMEANS_ORDER_COLUMN 2 /**< largest centre of column order_column first */
 
 /** Both give the same labels after the same number of iterations. */
-#define CSTN_KMEANS_AUTO 0  /**< Hamerly from k = 256 on */
+#define CSTN_KMEANS_AUTO 0  /**< Lloyd; from k = 48 on Hamerly in passes that bounds save */
 #define CSTN_KMEANS_LLOYD 1 /**< all distances, by vectors */
 #define CSTN_KMEANS_HAMERLY                                                  \
 	2 /**< bounds that save distances (Hamerly 2010), 8 bytes a row more \

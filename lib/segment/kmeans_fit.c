@@ -15,7 +15,7 @@
 
 #define ROWS CSTN__PACK_ROWS
 #define KNOWN_FLAGS (CSTN_KMEANS_SKIP_BAD | CSTN_KMEANS_IMPUTE | CSTN_KMEANS_DISTANCES)
-#define HAMERLY_FROM 256
+#define BOUNDS_FROM 48 /* clusters, from which on bounds are tried */
 
 /* --- options ---------------------------------------------------------------------------------- */
 
@@ -440,9 +440,10 @@ cstn_status cstn__kmeans_job_fit(
 	if (distinct < k)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "k is %zu, %zu distinct rows", k,
 				distinct);
-	plan.hamerly = k > 1 && (options->algorithm == CSTN_KMEANS_HAMERLY ||
-						(options->algorithm == CSTN_KMEANS_AUTO &&
-								k >= HAMERLY_FROM));
+	if (k > 1 && options->algorithm == CSTN_KMEANS_HAMERLY)
+		plan.bounds = 1;
+	else if (k >= BOUNDS_FROM && options->algorithm == CSTN_KMEANS_AUTO)
+		plan.bounds = 2;
 	status = cstn__kmeans_model_new(
 			job->columns.numbers, job->d, 0, k, &job->allocator, &model, error);
 	if (status != CSTN_OK)

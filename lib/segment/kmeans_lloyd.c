@@ -16,7 +16,11 @@
 #include "base/parallel.h"
 
 #define ROWS CSTN__PACK_ROWS
-#define STRETCH 64 /* blocks a call */
+#define STRETCH 64    /* blocks a call */
+#define FIRST_PLAIN 3 /* passes before bounds are tried */
+#define REST 8        /* passes without them after they did not save; twice as many each time */
+#define REST_MOST 64
+#define LOOKED_MOST 0.15 /* share of the rows of which all distances are taken */
 #define MORSEL_BLOCKS (CSTN__MORSEL_ROWS / ROWS)
 
 /* --- sums ------------------------------------------------------------------------------------- */
@@ -52,6 +56,7 @@ void cstn__kmeans_sums_clear(cstn__kmeans_sums *sums)
 	memset(sums->weights, 0, sums->k * sizeof(int64_t));
 	memset(sums->counts, 0, sums->k * sums->n_codes * sizeof(int64_t));
 	sums->changed = 0;
+	sums->looked = 0;
 }
 
 void cstn__kmeans_sums_add(cstn__kmeans_sums *into, const cstn__kmeans_sums *from)
@@ -65,6 +70,7 @@ void cstn__kmeans_sums_add(cstn__kmeans_sums *into, const cstn__kmeans_sums *fro
 	for (i = 0; i < into->k * into->n_codes; i++)
 		into->counts[i] += from->counts[i];
 	into->changed += from->changed;
+	into->looked += from->looked;
 }
 
 static void move_codes(cstn__kmeans_sums *sums, const cstn__kmeans_rows *rows, uint64_t row,
@@ -137,14 +143,15 @@ cstn_status cstn__kmeans_run_init(
 			allocator, cstn__array_size(rows->blocks, ROWS * sizeof(*run->labels)));
 	run->shift = cstn__alloc_zero(allocator, plan->k * sizeof(double));
 	run->half = cstn__alloc_zero(allocator, plan->k * sizeof(double));
-	if (plan->hamerly) {
-		run->upper = cstn__alloc(
+	run->reach = cstn__alloc_zero(allocator, 2 * plan->k * sizeof(float));
+	if (plan->bounds) {
+		run->upper = cstn__alloc_zero(
 				allocator, cstn__array_size(rows->blocks, ROWS * sizeof(float)));
-		run->lower = cstn__alloc(
+		run->lower = cstn__alloc_zero(
 				allocator, cstn__array_size(rows->blocks, ROWS * sizeof(float)));
 	}
-	if (!run->parts || !run->labels || !run->shift || !run->half ||
-			(plan->hamerly && (!run->upper || !run->lower))) {
+	if (!run->parts || !run->labels || !run->shift || !run->half || !run->reach ||
+			(plan->bounds && (!run->upper || !run->lower))) {
 		status = cstn__fail_nomem(error);
 		goto fail;
 	}
@@ -177,6 +184,7 @@ void cstn__kmeans_run_free(cstn__kmeans_run *run)
 	cstn__free(&rows->allocator, run->lower, slots * sizeof(float));
 	cstn__free(&rows->allocator, run->shift, run->plan->k * sizeof(double));
 	cstn__free(&rows->allocator, run->half, run->plan->k * sizeof(double));
+	cstn__free(&rows->allocator, run->reach, 2 * run->plan->k * sizeof(float));
 	if (run->sums.k)
 		cstn__kmeans_sums_free(&run->sums);
 	if (run->centres.k)
@@ -191,6 +199,7 @@ typedef struct pass {
 	cstn__assign_blocks *assign;
 	int first; /* no row has a label yet */
 	int label_only;
+	int bounds, fresh; /* the pass goes by bounds; they are none yet */
 } pass;
 
 /* Blocks [block, block + blocks), at most STRETCH. */
@@ -241,18 +250,20 @@ static cstn_status pass_morsel(void *context, size_t morsel, int32_t number)
 	for (; block < end; block += STRETCH) {
 		size_t blocks = end - block < STRETCH ? (size_t)(end - block) : STRETCH;
 
-		if (plan->hamerly && !in->label_only)
-			cstn__kmeans_hamerly_blocks(in->run, part, block, blocks, in->first);
+		if (in->bounds)
+			cstn__kmeans_hamerly_blocks(
+					in->run, part, block, blocks, in->first, in->fresh);
 		else
 			assign_stretch(in, part, block, blocks);
 	}
 	return CSTN_OK;
 }
 
-static cstn_status run_pass(cstn__kmeans_run *run, int first, int label_only, cstn_error **error)
+static cstn_status run_pass(
+		cstn__kmeans_run *run, int first, int label_only, int bounds, cstn_error **error)
 {
 	const cstn__kmeans_plan *plan = run->plan;
-	pass in = {run, cstn__kmeans_assign(plan->simd), first, label_only};
+	pass in = {run, cstn__kmeans_assign(plan->simd), first, label_only, bounds, !run->valid};
 	size_t morsels = (plan->rows->n + CSTN__MORSEL_ROWS - 1) / CSTN__MORSEL_ROWS;
 	cstn_status status =
 			cstn__parallel_for(morsels, run->n_parts, plan->progress, pass_morsel, &in);
@@ -263,7 +274,7 @@ static cstn_status run_pass(cstn__kmeans_run *run, int first, int label_only, cs
 cstn_status cstn__kmeans_label(cstn__kmeans_run *run, cstn_error **error)
 {
 	cstn__kmeans_centres_ready(&run->centres);
-	return run_pass(run, 0, 1, error);
+	return run_pass(run, 0, 1, 0, error);
 }
 
 void cstn__kmeans_take_mean(const cstn__kmeans_sums *sums, size_t j, double *out)
@@ -297,20 +308,42 @@ static double take_means(cstn__kmeans_run *run)
 	return total;
 }
 
+/* Whether the next pass goes by bounds. Where they are taken only while they save, passes without
+ * them come first, and again some after one that had to look at many rows all the same. */
+static int takes_bounds(cstn__kmeans_run *run, int first)
+{
+	if (run->plan->bounds != 2)
+		return run->plan->bounds;
+	if (first || run->rest > 0) {
+		run->rest -= !first;
+		return 0;
+	}
+	return 1;
+}
+
 static cstn_status one_iteration(cstn__kmeans_run *run, int first, cstn_error **error)
 {
+	int bounds = takes_bounds(run, first), judged = bounds && run->valid;
 	cstn_status status;
 	int32_t t;
 
 	cstn__kmeans_centres_ready(&run->centres);
 	for (t = 0; t < run->n_parts; t++)
 		cstn__kmeans_sums_clear(&run->parts[t]);
-	if (run->plan->hamerly)
+	if (bounds)
 		cstn__kmeans_hamerly_centres(run);
-	status = run_pass(run, first, 0, error);
+	status = run_pass(run, first, 0, bounds, error);
 	run->sums.changed = 0;
+	run->sums.looked = 0;
 	for (t = 0; t < run->n_parts && status == CSTN_OK; t++)
 		cstn__kmeans_sums_add(&run->sums, &run->parts[t]);
+	run->valid = bounds;
+	if (run->plan->bounds == 2 && judged &&
+			(double)run->sums.looked > LOOKED_MOST * (double)run->plan->rows->n) {
+		run->rest = run->patience;
+		run->patience = run->patience < REST_MOST ? 2 * run->patience : REST_MOST;
+		run->valid = 0;
+	}
 	return status;
 }
 
@@ -323,6 +356,9 @@ cstn_status cstn__kmeans_iterate(cstn__kmeans_run *run, cstn_error **error)
 	cstn__kmeans_sums_clear(&run->sums);
 	run->converged = 0;
 	run->moved = 0;
+	run->valid = 0;
+	run->rest = FIRST_PLAIN;
+	run->patience = REST;
 	for (run->iterations = 0; run->iterations < plan->max_iter;) {
 		uint64_t moved;
 		double shift;

@@ -55,6 +55,7 @@ typedef struct cstn__kmeans_sums {
 	int64_t *counts;  /* k * n_codes: weight of the rows with a category */
 	size_t n_codes;
 	uint64_t changed; /* rows whose label changed */
+	uint64_t looked;  /* rows whose distances to all centres were taken, with bounds */
 } cstn__kmeans_sums;
 cstn_status cstn__kmeans_sums_init(cstn__kmeans_sums *sums, size_t k, size_t d, size_t n_codes,
 		const cstn_allocator *allocator, cstn_error **error);
@@ -68,7 +69,8 @@ void cstn__kmeans_sums_move(cstn__kmeans_sums *sums, const cstn__kmeans_rows *ro
 typedef struct cstn__kmeans_plan {
 	const cstn__kmeans_rows *rows;
 	size_t k;
-	int32_t threads, simd, max_iter, hamerly;
+	int32_t threads, simd, max_iter;
+	int32_t bounds; /* 0 never, 1 always, 2 while they save */
 	double tol;
 	cstn_progress *progress;
 } cstn__kmeans_plan;
@@ -84,6 +86,9 @@ typedef struct cstn__kmeans_run {
 	/* Hamerly: bounds on the distance to the own and to any other centre, one each a row */
 	float *upper, *lower;
 	double *shift, *half; /* of each centre: how far it moved, half the way to the next one */
+	float *reach;         /* the same two of each centre, rounded outwards */
+	int32_t rest, valid;  /* plain passes to come; bounds are those of the last pass */
+	int32_t patience, unused;
 	int32_t iterations, converged;
 	uint64_t moved; /* rows that filled empty clusters */
 	double inertia; /* on packed rows */
@@ -103,10 +108,11 @@ cstn_status cstn__kmeans_inertia(cstn__kmeans_run *run, cstn_error **error);
 double cstn__kmeans_mean_variance(const cstn__kmeans_rows *rows);
 /* kmeans_empty.c: every cluster gets a row; the rows moved. */
 uint64_t cstn__kmeans_fill_empty(cstn__kmeans_run *run);
-/* kmeans_hamerly.c: as a pass of Lloyd's, with bounds. `first`: there are none yet. */
+/* kmeans_hamerly.c: as a pass of Lloyd's, with bounds. `first`: no row has a label yet; `fresh`:
+ * bounds are none yet. */
 void cstn__kmeans_hamerly_centres(cstn__kmeans_run *run);
 void cstn__kmeans_hamerly_blocks(cstn__kmeans_run *run, cstn__kmeans_sums *part, uint64_t block,
-		size_t blocks, int first);
+		size_t blocks, int first, int fresh);
 
 /* kmeans_seed.c: greedy k-means++ into centres.at. */
 cstn_status cstn__kmeans_seed(

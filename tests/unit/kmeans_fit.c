@@ -103,22 +103,24 @@ START_TEST(exact_ties_go_to_the_lowest_centre)
 }
 END_TEST
 
-START_TEST(hamerly_gives_the_labels_and_iterations_of_lloyd)
+START_TEST(bounds_give_the_labels_and_iterations_of_lloyd)
 {
 	static const int32_t ks[] = {2, 5, 33, 100};
+	static const int32_t others[] = {CSTN_KMEANS_HAMERLY, CSTN_KMEANS_AUTO};
 	cstn_kmeans_options options = CSTN_KMEANS_OPTIONS_INIT;
 	numbers table;
-	int spread;
+	int number;
 
 	numbers_init(&table, 5000, 4);
-	for (spread = 0; spread < 2; spread++) {
+	for (number = 0; number < 4; number++) {
+		int spread = number / 2;
 		cstn_kmeans *lloyd, *hamerly;
 
 		numbers_heaps(&table, 50, spread ? 30.0 : 1.0, 9);
 		options.n_init = 1;
 		options.algorithm = CSTN_KMEANS_LLOYD;
 		lloyd = fit_numbers(&table, 0, ks[_i], &options);
-		options.algorithm = CSTN_KMEANS_HAMERLY;
+		options.algorithm = others[number % 2];
 		hamerly = fit_numbers(&table, 0, ks[_i], &options);
 		ck_assert_double_eq(
 				kmeans_number(lloyd, "n_iter"), kmeans_number(hamerly, "n_iter"));
@@ -547,7 +549,7 @@ int main(void)
 	tcase_add_test(tests, threads_and_cuts_do_not_change_a_byte);
 	tcase_add_loop_test(tests, instruction_sets_do_not_change_a_byte, 1, 15);
 	tcase_add_test(tests, exact_ties_go_to_the_lowest_centre);
-	tcase_add_loop_test(tests, hamerly_gives_the_labels_and_iterations_of_lloyd, 0, 4);
+	tcase_add_loop_test(tests, bounds_give_the_labels_and_iterations_of_lloyd, 0, 4);
 	tcase_add_test(tests, whole_weights_equal_repetition_bit_for_bit);
 	tcase_add_test(tests, more_clusters_than_distinct_rows_are_refused);
 	tcase_add_test(tests, empty_clusters_take_the_farthest_rows);
