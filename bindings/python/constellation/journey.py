@@ -333,14 +333,15 @@ class Journey(Estimator):
 
     def _add(self, state: Journeys, events: Any, bad_rows: str, how: Dict[str, Any]) -> "Journey":
         choice(bad_rows, BAD_ROWS, "bad_rows")
-        self.bad_rows_: Optional[RowErrorTable] = None
-        self.journeys_ = state
+        bad: Optional[RowErrorTable] = None
         try:
             state.update(events, **how)
         except RowErrors as failure:
-            self.bad_rows_ = failure.rows
+            bad = failure.rows
             if bad_rows == "raise":
+                self.journeys_, self.bad_rows_ = state, bad
                 raise
+        self.journeys_, self.bad_rows_ = state, bad
         return self
 
     def fit(self, events: Any, y: Any = None, *, bad_rows: str = "raise", **how: Any) -> "Journey":

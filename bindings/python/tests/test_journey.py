@@ -209,8 +209,11 @@ def test_bad_rows_are_named_and_the_others_count():
     assert journey.table("overview").to_pylist()[0]["journeys"] == 1
     with pytest.raises(cstn.InvalidArgumentError, match="as_of is not set"):
         cstn.Journey(["order", "deliver"]).fit(events)
+    fresh = cstn.Journey(["order", "deliver"], as_of="2024-06-01")
+    with pytest.raises(cstn.SchemaError, match="'valid' is absent"):
+        fresh.fit({"customer": ["a"], "step": ["order"]})
     with pytest.raises(cstn.StateError, match="not fitted"):
-        cstn.Journey(["order", "deliver"], as_of="2024-06-01").table("steps")
+        fresh.table("steps")
 
 
 def test_it_is_an_estimator(rows):
