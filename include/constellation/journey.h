@@ -140,8 +140,8 @@ CSTN_API cstn_status cstn_journeys_new(cstn_journey_definition *definition, int6
  *  every misfit, also for customers of another type; CSTN_E_STREAM; CSTN_E_LIMIT above 2^32 - 2
  *  events; CSTN_E_CANCELLED; CSTN_E_NOMEM
  *  Memory: 16 bytes an event, and each customer's id once. Time: one pass, about 70 ns an event,
- * 200 where customers come in random order. Threads: one caller at a time per state; works on its
- * thread. @since 0.1
+ *  and 200 where customers come in random order.
+ *  Threads: one caller at a time per state; works on its thread. @since 0.1
  *  @snippet journey.c update */
 CSTN_API cstn_status cstn_journeys_update(cstn_journeys *state, struct ArrowArrayStream *events,
 		const cstn_journeys_options *options, cstn_row_errors **bad_rows,
