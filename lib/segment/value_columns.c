@@ -154,6 +154,8 @@ static cstn_status predict(const cstn_customer_value *model,
 	reader.kind = kind;
 	reader.purpose = CSTN__VALUE_READ_PREDICT;
 	reader.want_spend = kind == CSTN__VALUE_SPEND || options->spend != NULL;
+	if (reader.want_spend)
+		reader.money = kind == CSTN__VALUE_SPEND ? model->money : options->spend->money;
 	reader.want_gaps = (options->flags & CSTN_PREDICT_LOGLIK) && kind != CSTN__VALUE_SPEND &&
 			   cstn__value_has_extra(kind);
 	status = cstn__value_reader_open(&reader, rows, options->binding, options->time_in,

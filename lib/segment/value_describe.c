@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "segment/model_text.h"
 #include "segment/value_handle.h"
 
 #define P CSTN__VALUE_PARAMETERS
@@ -108,6 +109,10 @@ cstn_status cstn_customer_value_describe(
 	if (cstn_customer_value_get_param(model, "k", &k, NULL) == CSTN_OK)
 		cstn__bytes_put_format(&text, ", \"k\": %d", plain->k);
 	cstn__bytes_put_text(&text, "}");
+	if (model->money.currency[0]) {
+		cstn__bytes_put_text(&text, ", \"currency\": ");
+		cstn__model_text(&text, model->money.currency, strlen(model->money.currency));
+	}
 	if (model->fitted)
 		put_fit(&text, model);
 	cstn__bytes_put_text(&text, "}");

@@ -5,6 +5,7 @@
 
 #include <constellation/customer_value.h>
 
+#include "base/alloc.h"
 #include "base/hash.h"
 #include "base/map.h"
 #include "base/row_errors.h"
@@ -14,12 +15,31 @@
 #define CSTN__VALUE_WEEK_US INT64_C(604800000000)
 #define CSTN__VALUE_K_MAX 12
 
+#define CSTN__VALUE_CURRENCY_MOST 16
+
+/* What spend is in: one currency a state. */
+typedef struct cstn__value_money {
+	int64_t customers; /* whose spend says so, by weight; 0: no currency is known */
+	char currency[CSTN__VALUE_CURRENCY_MOST + 1];
+} cstn__value_money;
+/* Two that may be added, and their sum; CSTN_E_CURRENCY, CSTN_E_OVERFLOW, CSTN_E_NOT_FOUND for
+ * customers taken away who are not there. */
+cstn_status cstn__value_money_join(
+		cstn__value_money *into, const cstn__value_money *from, cstn_error **error);
+/* Of a text column that has a currency: CSTN_E_CURRENCY if it is not that of the rows before. */
+cstn_status cstn__value_money_see(cstn__value_money *money, const char *text, size_t len,
+		uint64_t row, cstn_error **error);
+void cstn__value_money_put(const cstn__value_money *money, cstn__bytes *out);
+/* -1 if that cannot be. */
+int cstn__value_money_read(cstn__reader *in, cstn__value_money *out);
+
 struct cstn_value_state {
 	cstn_allocator allocator;
 	int32_t kind, time_in;
 	uint32_t flags;
 	int64_t unit_us;
-	uint64_t left_out; /* bad rows, and rows that a fit does not use */
+	uint64_t left_out;       /* bad rows, and rows that a fit does not use */
+	cstn__value_money money; /* of gamma-gamma */
 	cstn__value_table table;
 };
 
@@ -29,6 +49,7 @@ struct cstn_customer_value {
 	int64_t unit_us;
 	int32_t fitted; /* 0: given parameters, of the fit only `model` counts */
 	uint64_t left_out;
+	cstn__value_money money;         /* of gamma-gamma */
 	cstn__hash128_value fingerprint; /* of the customers, in any order */
 	cstn__value_fit fit;
 };
@@ -46,7 +67,7 @@ cstn__hash128_value cstn__value_fingerprint(const cstn__value_table *table);
 
 #define CSTN__VALUE_BLOCK 1024
 #define CSTN__VALUE_CUSTOMER 0 /* column numbers */
-#define CSTN__VALUE_COLUMNS 9
+#define CSTN__VALUE_COLUMNS 10
 
 typedef struct cstn__value_reader {
 	int32_t kind, purpose;
@@ -55,7 +76,8 @@ typedef struct cstn__value_reader {
 	double divisor;
 	cstn__bound *bound;
 	cstn__row_sink *sink;
-	uint64_t first_row; /* of the batch at hand */
+	uint64_t first_row;      /* of the batch at hand */
+	cstn__value_money money; /* of the rows so far; a caller may begin it */
 } cstn__value_reader;
 
 typedef struct cstn__value_block {
@@ -63,8 +85,9 @@ typedef struct cstn__value_block {
 	cstn__value_row rows[CSTN__VALUE_BLOCK];
 	double spend[CSTN__VALUE_BLOCK], actual[CSTN__VALUE_BLOCK];
 	int64_t weight[CSTN__VALUE_BLOCK];
-	uint8_t bad[CSTN__VALUE_BLOCK];  /* a rule is broken */
-	uint8_t idle[CSTN__VALUE_BLOCK]; /* good, but no matter for a fit */
+	uint8_t bad[CSTN__VALUE_BLOCK];    /* a rule is broken */
+	uint8_t idle[CSTN__VALUE_BLOCK];   /* good, but no matter for a fit */
+	uint8_t priced[CSTN__VALUE_BLOCK]; /* the row says its currency */
 } cstn__value_block;
 
 /* Bind a stream; `reader` has kind, purpose and wants set. */

@@ -127,6 +127,7 @@ cstn_status cstn_customer_value_fit(cstn_value_state *state, const cstn_value_fi
 	model->fitted = 1;
 	model->unit_us = state->unit_us;
 	model->left_out = state->left_out;
+	model->money = state->money;
 	model->fingerprint = cstn__value_fingerprint(&state->table);
 	*out = model;
 	return CSTN_OK;

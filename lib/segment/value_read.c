@@ -20,7 +20,8 @@ enum {
 	COLUMN_SPEND,
 	COLUMN_WEIGHT,
 	COLUMN_ACTUAL,
-	COLUMN_SURVIVORS
+	COLUMN_SURVIVORS,
+	COLUMN_CURRENCY
 };
 
 #define ACCEPT_NUMBER (CSTN__ACCEPT(CSTN_TYPE_DOUBLE) | CSTN__ACCEPT(CSTN_TYPE_INT64))
@@ -65,6 +66,8 @@ cstn_status cstn__value_reader_open(cstn__value_reader *reader, struct ArrowArra
 			0, 0);
 	declare(&decls[COLUMN_ACTUAL], reader->want_actual ? "actual" : NULL, ACCEPT_NUMBER,
 			reader->want_actual, 0);
+	declare(&decls[COLUMN_CURRENCY], reader->want_spend ? "currency" : NULL,
+			CSTN__ACCEPT(CSTN_TYPE_TEXT), 0, 1);
 	declare(&decls[COLUMN_SURVIVORS], sbg ? "survivors" : NULL, CSTN__ACCEPT(CSTN_TYPE_INT64),
 			sbg, 0);
 	status = cstn__bind_stream(rows, decls, CSTN__VALUE_COLUMNS, binding, allocator,
@@ -118,9 +121,8 @@ static void read_numbers(span *at, int32_t column, double missing, double *out)
 			out[i] = missing;
 		return;
 	}
-	if (cstn__column_read_f64(from, at->start, at->n,
-			    at->reader->first_row + (uint64_t)at->start, out, valid, at->bad,
-			    at->reader->sink) != CSTN_OK)
+	if (cstn__column_read_f64(from, at->start, at->n, at->reader->first_row, out, valid,
+			    at->bad, at->reader->sink) != CSTN_OK)
 		at->nomem = 1;
 	for (i = 0; i < at->n; i++)
 		if (!(valid[i / 64] >> (i % 64) & 1))
@@ -198,9 +200,8 @@ static void read_weights(span *at)
 		at->out->weight[i] = 1;
 	if (from->physical == CSTN__ABSENT || at->reader->purpose != CSTN__VALUE_READ_FIT)
 		return;
-	if (cstn__column_read_i64(from, at->start, at->n,
-			    at->reader->first_row + (uint64_t)at->start, at->out->weight, valid,
-			    at->bad, at->reader->sink) != CSTN_OK)
+	if (cstn__column_read_i64(from, at->start, at->n, at->reader->first_row, at->out->weight,
+			    valid, at->bad, at->reader->sink) != CSTN_OK)
 		at->nomem = 1;
 	for (i = 0; i < at->n; i++)
 		if (at->out->weight[i] > INT32_MAX || at->out->weight[i] < -INT32_MAX)
@@ -214,8 +215,8 @@ static void read_survivors(span *at)
 	int32_t i;
 
 	if (cstn__column_read_i64(&at->batch->columns[COLUMN_SURVIVORS], at->start, at->n,
-			    at->reader->first_row + (uint64_t)at->start, at->out->weight, valid,
-			    at->bad, at->reader->sink) != CSTN_OK)
+			    at->reader->first_row, at->out->weight, valid, at->bad,
+			    at->reader->sink) != CSTN_OK)
 		at->nomem = 1;
 	for (i = 0; i < at->n; i++)
 		if (at->out->weight[i] < 0)
@@ -224,17 +225,49 @@ static void read_survivors(span *at)
 			complain(at, i, COLUMN_SURVIVORS, CSTN_ROW_RANGE);
 }
 
+/* The currency of spend, in rows that are good so far. */
+static cstn_status read_currency(span *at, cstn_error **error)
+{
+	const cstn__column *from = &at->batch->columns[COLUMN_CURRENCY];
+	uint64_t bad[CSTN__VALUE_BLOCK / 64] = {0};
+	cstn_status status = CSTN_OK;
+	const char *text;
+	size_t len;
+	int32_t i;
+
+	if (from->physical == CSTN__ABSENT)
+		return CSTN_OK;
+	if (cstn__column_check_text(from, at->start, at->n, at->reader->first_row, bad,
+			    at->reader->sink) != CSTN_OK)
+		at->nomem = 1;
+	for (i = 0; i < at->n && status == CSTN_OK; i++) {
+		at->out->bad[i] |= bad[i / 64] >> (i % 64) & 1;
+		if (at->out->bad[i] || cstn__column_read_text(from, at->start + i, &text, &len))
+			continue;
+		if (len == 0 || len > CSTN__VALUE_CURRENCY_MOST || memchr(text, 0, len)) {
+			complain(at, i, COLUMN_CURRENCY, CSTN_ROW_UNIT);
+			continue;
+		}
+		at->out->priced[i] = 1;
+		status = cstn__value_money_see(&at->reader->money, text, len,
+				at->reader->first_row + (uint64_t)(at->start + i), error);
+	}
+	return status;
+}
+
 cstn_status cstn__value_reader_block(cstn__value_reader *reader, const cstn__batch *batch,
 		int64_t start, int32_t n, cstn__value_block *out, cstn_error **error)
 {
 	span at = {reader, batch, start, n, out, {0}, 0};
 	double x[CSTN__VALUE_BLOCK], tx[CSTN__VALUE_BLOCK], age[CSTN__VALUE_BLOCK];
 	double gaps[CSTN__VALUE_BLOCK];
+	cstn_status status;
 	int32_t i;
 
 	out->n = n;
 	memset(out->bad, 0, sizeof(out->bad));
 	memset(out->idle, 0, sizeof(out->idle));
+	memset(out->priced, 0, sizeof(out->priced));
 	if (reader->kind == CSTN__VALUE_SBG) {
 		read_survivors(&at);
 	} else {
@@ -276,7 +309,12 @@ cstn_status cstn__value_reader_block(cstn__value_reader *reader, const cstn__bat
 	}
 	for (i = 0; i < n; i++)
 		out->bad[i] |= at.bad[i / 64] >> (i % 64) & 1;
-	return at.nomem ? cstn__fail_nomem(error) : CSTN_OK;
+	if (at.nomem)
+		return cstn__fail_nomem(error);
+	if (!reader->want_spend)
+		return CSTN_OK;
+	status = read_currency(&at, error);
+	return status == CSTN_OK && at.nomem ? cstn__fail_nomem(error) : status;
 }
 
 cstn_status cstn__value_reader_batch(cstn__value_reader *reader, const struct ArrowArray *array,

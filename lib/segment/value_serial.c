@@ -1,9 +1,10 @@
 /* States and models of value models as bytes, and back, in the envelope of base/envelope.h.
  *
  * State: u32 model, u32 configuration flags, u32 time_in, i64 unit (so far the configuration), u64
- * rows left out, u64 groups, and the groups in their order: u32 x, u32 weight, f64 tx, f64 T, and
- * f64 extra where the model has one. Model: u32 model, u32 k, i64 unit (so far the configuration),
- * u32 fitted, fingerprint, counts, parameters, and what the fit found.
+ * rows left out, for spend what it is in (u64 customers, u8 length and the currency), u64 groups,
+ * and the groups in their order: u32 x, u32 weight, f64 tx, f64 T, and f64 extra where the model
+ * has one. Model: u32 model, u32 k, i64 unit (so far the configuration), u32 fitted, fingerprint,
+ * counts, parameters, and what the fit found.
  *
  * Bytes are not trusted: length, hash, order, ranges and rules of a row are checked, so that what
  * comes back is what this library could have written. O(size). */
@@ -43,6 +44,8 @@ cstn_status cstn_value_state_serialize(
 	cstn__bytes_put_u64(&bytes, (uint64_t)state->unit_us);
 	config = bytes.size;
 	cstn__bytes_put_u64(&bytes, state->left_out);
+	if (state->kind == CSTN__VALUE_SPEND)
+		cstn__value_money_put(&state->money, &bytes);
 	cstn__bytes_put_u64(&bytes, state->table.count);
 	for (i = 0; i < state->table.count; i++) {
 		const cstn__value_group *group = cstn__value_group_at(&state->table, i);
@@ -114,6 +117,7 @@ cstn_status cstn_value_state_deserialize(const uint8_t *data, size_t size,
 	cstn_value_state *state = NULL;
 	cstn__reader in;
 	const uint8_t *digest;
+	cstn__value_money money = {0, ""};
 	uint64_t left_out;
 	uint32_t kind;
 	cstn_status status;
@@ -132,7 +136,8 @@ cstn_status cstn_value_state_deserialize(const uint8_t *data, size_t size,
 	if (status != CSTN_OK)
 		return status;
 	left_out = cstn__read_u64(&in);
-	if (in.failed || kind < CSTN__VALUE_BGNBD || kind > CSTN__VALUE_SPEND ||
+	if ((kind == CSTN__VALUE_SPEND && cstn__value_money_read(&in, &money)) || in.failed ||
+			kind < CSTN__VALUE_BGNBD || kind > CSTN__VALUE_SPEND ||
 			config.unit_us <= 0 || config.flags > CSTN_VALUE_SKIP_BAD ||
 			config.time_in < 0 || config.time_in > CSTN_VALUE_TIME_US)
 		return cstn__fail(error, CSTN_E_CORRUPT, "the head of the state breaks a rule");
@@ -141,6 +146,7 @@ cstn_status cstn_value_state_deserialize(const uint8_t *data, size_t size,
 	if (status != CSTN_OK)
 		return status;
 	state->left_out = left_out;
+	state->money = money;
 	status = read_groups(state, &in, error);
 	if (status == CSTN_OK)
 		*out = state;
@@ -204,6 +210,8 @@ cstn_status cstn_customer_value_serialize(
 	n = fit_doubles(&fit, values);
 	for (i = 0; i < n; i++)
 		cstn__bytes_put_f64(&bytes, *values[i]);
+	if (fit.model.kind == CSTN__VALUE_SPEND)
+		cstn__value_money_put(&model->money, &bytes);
 	return cstn__envelope_close(&model_envelope, &bytes, config, out, error);
 }
 
@@ -255,7 +263,8 @@ cstn_status cstn_customer_value_deserialize(const uint8_t *data, size_t size,
 	n = fit_doubles(fit, values);
 	for (i = 0; i < n; i++)
 		*values[i] = cstn__read_f64(&in);
-	if (in.failed || in.position != in.size || kind < CSTN__VALUE_BGNBD ||
+	if ((kind == CSTN__VALUE_SPEND && cstn__value_money_read(&in, &model->money)) ||
+			in.failed || in.position != in.size || kind < CSTN__VALUE_BGNBD ||
 			kind > CSTN__VALUE_SPEND || (uint32_t)model->fitted > 1 ||
 			fit->flags > 63 || !cstn__value_kind_name(fit->recommended) ||
 			cstn__value_check_model(&fit->model, model->unit_us, NULL) != CSTN_OK) {

@@ -100,6 +100,7 @@ typedef struct update_run {
 	cstn__value_block block;
 	cstn__value_once once;
 	uint64_t left_out;
+	cstn__value_money money;
 	int64_t last_survivors, period; /* of a cohort; period -1 before the first row */
 } update_run;
 
@@ -140,6 +141,8 @@ static cstn_status add_block(void *context, const cstn__batch *batch, int64_t st
 		else if (block->weight[i] != 0)
 			status = cstn__value_table_add(&run->table, &block->rows[i],
 					(int32_t)block->weight[i], error);
+		if (block->priced[i])
+			run->money.customers += block->weight[i];
 	}
 	return status;
 }
@@ -190,11 +193,16 @@ static cstn_status take(update_run *run, cstn_row_errors **bad_rows, cstn_error 
 {
 	cstn_value_state *state = run->state;
 	cstn_row_errors *left = NULL;
+	cstn__value_money money = state->money;
 	cstn__value_table both;
 	cstn_status status;
 
 	if (cstn__row_sink_total(run->reader.sink) && !(state->flags & CSTN_VALUE_SKIP_BAD))
 		return cstn__row_sink_refuse(run->reader.sink, bad_rows, error);
+	memcpy(run->money.currency, run->reader.money.currency, sizeof(run->money.currency));
+	status = cstn__value_money_join(&money, &run->money, error);
+	if (status != CSTN_OK)
+		return status;
 	/* a copy of both, so that running out of memory changes nothing */
 	cstn__value_table_init(&both, &state->allocator, cstn__value_has_extra(state->kind));
 	status = cstn__value_table_settle(&run->table, error);
@@ -212,6 +220,7 @@ static cstn_status take(update_run *run, cstn_row_errors **bad_rows, cstn_error 
 		status = cstn__row_sink_finish(run->reader.sink, &left, error);
 	if (status == CSTN_OK) {
 		cstn__value_table_swap(&both, &state->table);
+		state->money = money;
 		state->left_out += run->left_out;
 		if (bad_rows)
 			*bad_rows = left;
@@ -265,6 +274,7 @@ cstn_status cstn_value_state_merge(
 		cstn_value_state *into, const cstn_value_state *from, cstn_error **error)
 {
 	cstn__value_table both;
+	cstn__value_money money;
 	cstn_status status;
 
 	if (!into || !from)
@@ -276,6 +286,10 @@ cstn_status cstn_value_state_merge(
 				" us and %s in units of %" PRId64 " us",
 				cstn__value_kind_name(into->kind), into->unit_us,
 				cstn__value_kind_name(from->kind), from->unit_us);
+	money = into->money;
+	status = cstn__value_money_join(&money, &from->money, error);
+	if (status != CSTN_OK)
+		return status;
 	cstn__value_table_init(&both, &into->allocator, cstn__value_has_extra(into->kind));
 	status = cstn__value_table_merge(&both, &into->table, error);
 	if (status == CSTN_OK)
@@ -284,6 +298,7 @@ cstn_status cstn_value_state_merge(
 		status = cstn__value_table_settle(&both, error);
 	if (status == CSTN_OK) {
 		cstn__value_table_swap(&both, &into->table);
+		into->money = money;
 		into->left_out += from->left_out;
 	}
 	cstn__value_table_free(&both);

@@ -374,6 +374,101 @@ START_TEST(a_fit_in_days_is_the_fit_in_weeks)
 }
 END_TEST
 
+/* --- currencies --- */
+
+#define SPEND "x int64\nspend double\ncurrency text null\n"
+#define SPENT "4,20,EUR\n7,31,EUR\n2,12,EUR\n3,55,\n9,8,EUR\n1,70,EUR\n"
+
+START_TEST(spend_is_in_one_currency)
+{
+	cstn_value_state *state = value_state_of("gammagamma", "x,spend,currency\n" SPENT, SPEND);
+	cstn_value_state *other =
+			value_state_of("gammagamma", "x,spend,currency\n2,9,USD\n", SPEND);
+	struct ArrowArrayStream rows, out;
+	cstn_customer_value *model;
+	cstn_error *error = NULL;
+	cstn_buffer *text = NULL;
+
+	ck_assert_int_eq(value_update(state, "x,spend,currency\n2,9,EUR\n2,9,USD\n", SPEND, NULL,
+					 &error),
+			CSTN_E_CURRENCY);
+	ck_assert_str_eq(cstn_error_message(error),
+			"row 1 is in USD, EUR expected; one currency a model");
+	cstn_error_free(error);
+	ck_assert_int_eq(value_update(state, "x,spend,currency\n2,9,USD\n", SPEND, NULL, NULL),
+			CSTN_E_CURRENCY);
+	ck_assert_int_eq(cstn_value_state_merge(state, other, NULL), CSTN_E_CURRENCY);
+	ck_assert_int_eq(cstn_value_state_customers(state), 6);
+	model = value_fit(state, 1);
+	ck_assert_int_eq(cstn_customer_value_describe(model, &text, NULL), CSTN_OK);
+	ck_assert_ptr_nonnull(
+			strstr((const char *)cstn_buffer_data(text), "\"currency\": \"EUR\""));
+	value_rows("x,spend,currency\n2,9,USD\n", SPEND, &rows);
+	ck_assert_int_eq(cstn_customer_value_predict(model, &rows, NULL, &out, NULL, NULL),
+			CSTN_E_CURRENCY);
+	value_rows("x,spend,currency\n2,9,EUR\n2,9,\n", SPEND, &rows);
+	ck_assert_int_eq(
+			cstn_customer_value_predict(model, &rows, NULL, &out, NULL, NULL), CSTN_OK);
+	out.release(&out);
+	cstn_buffer_free(text);
+	cstn_customer_value_unref(model);
+	cstn_value_state_free(other);
+	cstn_value_state_free(state);
+}
+END_TEST
+
+START_TEST(a_currency_goes_with_its_last_customer)
+{
+	cstn_value_state *state = value_state_of("gammagamma", "x,spend,currency\n3,55,\n", SPEND);
+	cstn_value_state *again = NULL;
+	cstn_buffer *before = NULL, *between = NULL, *after = NULL, *back = NULL;
+
+	ck_assert_int_eq(cstn_value_state_serialize(state, &before, NULL), CSTN_OK);
+	ck_assert_int_eq(value_update(state, "x,spend,currency\n2,9,USD\n", SPEND, NULL, NULL),
+			CSTN_OK);
+	ck_assert_int_eq(cstn_value_state_serialize(state, &between, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_value_state_deserialize(cstn_buffer_data(between),
+					 cstn_buffer_size(between), NULL, &again, NULL),
+			CSTN_OK);
+	ck_assert_int_eq(cstn_value_state_serialize(again, &back, NULL), CSTN_OK);
+	value_same_bytes(back, between);
+	ck_assert_int_eq(value_update(again, "x,spend,currency,weight\n2,9,USD,-1\n",
+					 SPEND "weight int64\n", NULL, NULL),
+			CSTN_OK);
+	ck_assert_int_eq(cstn_value_state_serialize(again, &after, NULL), CSTN_OK);
+	value_same_bytes(after, before);
+	cstn_buffer_free(before);
+	cstn_buffer_free(between);
+	cstn_buffer_free(after);
+	cstn_buffer_free(back);
+	cstn_value_state_free(again);
+	cstn_value_state_free(state);
+}
+END_TEST
+
+/* Blocks of 1,024 rows: the number is that in the stream. */
+START_TEST(a_bad_row_far_down_is_named_by_its_number)
+{
+	cstn_value_state *state = value_state_new("bgnbd", 0);
+	char *text = malloc(40000), *to = text;
+	cstn_error *error = NULL;
+	int i;
+
+	ck_assert_ptr_nonnull(text);
+	to += sprintf(to, "x,tx,T\n");
+	for (i = 0; i < 3000; i++)
+		to += sprintf(to, "%s", i == 2500 ? ",0,39\n" : "0,0,39\n");
+	ck_assert_int_eq(value_update(state, text, "x int64 null\ntx double\nT double\n", NULL,
+					 &error),
+			CSTN_E_ROWS);
+	ck_assert_msg(strstr(cstn_error_message(error), "row 2500") != NULL, "%s",
+			cstn_error_message(error));
+	cstn_error_free(error);
+	free(text);
+	cstn_value_state_free(state);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {parameters_that_made_the_data_are_found_again,
@@ -384,7 +479,9 @@ int main(void)
 			days_are_seventh_parts_of_weeks,
 			rows_that_break_a_rule_are_named_and_refused,
 			what_is_not_identified_says_why, survivors_that_rise_are_named,
-			other_units_and_models_do_not_merge,
+			other_units_and_models_do_not_merge, spend_is_in_one_currency,
+			a_currency_goes_with_its_last_customer,
+			a_bad_row_far_down_is_named_by_its_number,
 			customers_who_never_leave_set_no_dropout,
 			a_fit_in_days_is_the_fit_in_weeks};
 

@@ -122,6 +122,15 @@ def test_tracking_period_by_period():
         known().holdout(ROWS, 39.0, "tracking", period=13.0, actual=[1, 2, 3, 4]).to_pylist()
 
 
+def test_spend_is_in_one_currency():
+    rows = {"x": [4, 7, 2, 9, 1], "spend": [20.0, 31.0, 12.0, 8.0, 70.0], "currency": ["EUR", "EUR", None, "EUR", "EUR"]}
+    model = GammaGamma().fit(rows)
+    assert model.describe()["currency"] == "EUR"
+    with pytest.raises(cstn.ConstellationError, match="in USD, EUR expected") as caught:
+        model.predict({"x": [1], "spend": [5.0], "currency": ["USD"]}).to_pylist()
+    assert caught.value.code == cstn._cdefs.CSTN_E_CURRENCY
+
+
 def test_the_probability_to_buy_within_a_horizon():
     out = known().predict(ROWS, [1.0, 1e9], active=True).to_pylist()
     for row in out:

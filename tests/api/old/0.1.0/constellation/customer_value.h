@@ -24,8 +24,9 @@
  *
  *  Rows have the columns x (repeat purchase days), tx (time of the last since the first), T (age);
  *  bgcnbd and mbgcnbd also log_gaps (sum of ln of the gaps, in units), gammagamma x and spend (mean
- *  a purchase), bgbb counts occasions in tx and T, sbg has survivors (one row a period, of one
- *  cohort an update). x = 0 comes with tx = 0 and only then; 0 <= tx <= T.
+ *  a purchase) and optionally currency (text, the same in all rows), bgbb counts occasions in tx
+ * and T, sbg has survivors (one row a period, of one cohort an update). x = 0 comes with tx = 0 and
+ * only then; 0 <= tx <= T.
  *
  *      cstn_value_state_new -> _update* -> _merge -> cstn_customer_value_fit -> _predict
  *
@@ -81,7 +82,8 @@ CSTN_API cstn_status cstn_value_state_new(const char *model, const cstn_value_co
  *  @param bad_rows NULL, or receives the rows that break a rule; free with cstn_row_errors_free()
  *  @return CSTN_OK; CSTN_E_ROWS if rows are bad, nothing being added (with CSTN_VALUE_SKIP_BAD the
  *  good ones are, and it is CSTN_OK); CSTN_E_INVALID_ARGUMENT for survivors that rise;
- *  CSTN_E_NOT_FOUND for customers taken away who are not there; CSTN_E_DUPLICATE if the optional
+ *  CSTN_E_CURRENCY for spend in a second currency; CSTN_E_NOT_FOUND for customers taken away who
+ *  are not there; CSTN_E_DUPLICATE if the optional
  *  column `customer` names one twice in this stream;
  *  CSTN_E_SCHEMA; CSTN_E_STREAM; CSTN_E_OVERFLOW; CSTN_E_NOMEM. One caller at a time. O(n log n),
  *  memory 24 or 32 bytes a distinct row. @since 0.1 */
@@ -90,7 +92,8 @@ CSTN_API cstn_status cstn_value_state_update(cstn_value_state *state, struct Arr
 		cstn_error **error) CSTN_MUST_CHECK;
 
 /** Add what another state has, which stays as it is. @return CSTN_OK; CSTN_E_MISMATCH for another
- *  model or unit; CSTN_E_OVERFLOW; CSTN_E_NOMEM. One caller at a time a state. O(groups).
+ *  model or unit; CSTN_E_CURRENCY for spend in another currency; CSTN_E_OVERFLOW; CSTN_E_NOMEM,
+ *  `into` being unchanged. One caller at a time a state. O(groups).
  *  @since 0.1 */
 CSTN_API cstn_status cstn_value_state_merge(cstn_value_state *into, const cstn_value_state *from,
 		cstn_error **error) CSTN_MUST_CHECK;
@@ -215,7 +218,8 @@ typedef struct cstn_value_predict_options {
 	size_t n_horizons;           /**< at most 64 */
 	const cstn_binding *binding; /**< NULL, or names and casts */
 	double residual_rate;        /**< a unit of time, continuous; for bgbb a rate an occasion */
-	/** NULL, or a gamma-gamma model: reads column spend, gives expected_spend */
+	/** NULL, or a gamma-gamma model: reads column spend, and currency where there is one, gives
+	 *  expected_spend */
 	const cstn_customer_value *spend;
 	/** Lifetime value: how many periods; 0 none, -1 for ever. Needs `spend`; gives margin, the
 	 *  money a purchase leaves, and clv */
@@ -244,7 +248,8 @@ typedef struct cstn_value_predict_options {
  *  CSTN_VALUE_PREDICT_OPTIONS_INIT @param out release it @param bad_rows NULL, or receives the
  *  rows that break a rule; free with cstn_row_errors_free()
  *  @return CSTN_OK, also with bad rows; CSTN_E_SCHEMA; CSTN_E_STREAM; CSTN_E_INVALID_ARGUMENT;
- *  CSTN_E_OVERFLOW for money beyond int64; CSTN_E_UNSUPPORTED for sbg; CSTN_E_NOMEM. Any thread.
+ *  CSTN_E_CURRENCY for spend in another currency than the model's, or in two; CSTN_E_OVERFLOW for
+ *  money beyond int64; CSTN_E_UNSUPPORTED for sbg; CSTN_E_NOMEM. Any thread.
  *  O(rows x horizons), memory that of the result. @since 0.1 */
 CSTN_API cstn_status cstn_customer_value_predict(const cstn_customer_value *model,
 		struct ArrowArrayStream *rows, const cstn_value_predict_options *options,
