@@ -130,6 +130,9 @@ type StageOptions struct {
 	Known time.Time
 	// PeriodDays is the length of a period in the summary; 0 is 30.
 	PeriodDays int32
+	// Grouped: each customer's events come one after another, in any order among themselves; few are
+	// held at a time. A break of this promise is [ErrNotClustered].
+	Grouped bool
 	// Update holds threads, binding and progress; nil is the default.
 	Update *UpdateOptions
 	// Memory is where the history takes memory from; nil is the C heap.
@@ -178,7 +181,11 @@ func StageReplay(ctx context.Context, policy *StagePolicy, events *Stream, optio
 		return nil, err
 	}
 	defer release()
-	call, err := newUpdateCall(ctx, options.Update, rows.upstream, 0)
+	flags := C.uint32_t(0)
+	if options.Grouped {
+		flags = C.CSTN_STAGE_GROUPED
+	}
+	call, err := newUpdateCall(ctx, options.Update, rows.upstream, flags)
 	if err != nil {
 		return nil, err
 	}

@@ -45,6 +45,15 @@ func TestStagesMoveWithTheirRules(t *testing.T) {
 	equal(t, "stage", customers.Columns()[1].Text(0), StageRecovery.String())
 }
 
+func TestStagesOfCustomersThatComeAgainAreNoticed(t *testing.T) {
+	policy := got[*StagePolicy](t)(NewStagePolicy())
+	defer policy.Close()
+	events := got[*Stream](t)(NewStream(TextColumn("customer", []string{"a", "b", "a"}), Int64Column("event_id", []int64{1, 2, 3}),
+		TextColumn("kind", []string{"ORDER", "ORDER", "ORDER"}), TimeColumn("valid", []int64{day(1), day(1), day(2)})))
+	_, err := StageReplay(context.Background(), policy, events, &StageOptions{AsOf: time.UnixMicro(day(9)), Grouped: true})
+	fails(t, "a customer that comes again", err, ErrNotClustered)
+}
+
 func TestStageAtIsThatOfTheDay(t *testing.T) {
 	history := replayed(t, "a", []string{"ORDER", "EXIT_THREAT"}, []int64{1, 10}, 30)
 	stage, since, known, err := history.StageAt("a", time.UnixMicro(day(9)))

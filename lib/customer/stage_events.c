@@ -151,6 +151,9 @@ static cstn_status load_row(reading *at, int32_t row)
 		return CSTN_E_NOMEM;
 	if (cstn__events_is_bad(&at->rows, row))
 		return CSTN_OK;
+	if (events->flush && events->customer_of.count &&
+			customer < events->customer_of.items[events->customer_of.count - 1])
+		return CSTN_E_NOT_CLUSTERED;
 	event.valid_us = at->rows.values[COL_VALID][row];
 	number = cstn__events_row(&at->rows, row);
 	event.row_low = (uint32_t)number;
@@ -164,6 +167,7 @@ static cstn_status load_block(void *context, cstn__event_rows *rows, cstn_error 
 {
 	reading *at = context;
 	cstn__stage_events *events = at->events;
+	cstn_status status = CSTN_OK;
 	int32_t i;
 
 	memset(at->seen, 0, sizeof(at->seen)); /* the texts of another batch lie elsewhere */
@@ -172,9 +176,17 @@ static cstn_status load_block(void *context, cstn__event_rows *rows, cstn_error 
 	if (cstn__array_reserve(&events->allocator, &events->items, rows->n) ||
 			cstn__array_reserve(&events->allocator, &events->customer_of, rows->n))
 		return cstn__fail_nomem(error);
-	for (i = 0; i < rows->n; i++)
-		if (!cstn__events_is_bad(rows, i) && load_row(at, i) != CSTN_OK)
-			return cstn__fail_nomem(error);
+	for (i = 0; i < rows->n && status == CSTN_OK; i++)
+		if (!cstn__events_is_bad(rows, i))
+			status = load_row(at, i);
+	if (status == CSTN_E_NOT_CLUSTERED)
+		return cstn__fail(error, status,
+				"row %llu: its customer's events do not stand together",
+				(unsigned long long)cstn__events_row(rows, i - 1));
+	if (status != CSTN_OK)
+		return cstn__fail_nomem(error);
+	if (events->flush && events->items.count >= CSTN__STAGE_HELD)
+		return events->flush(events->flush_context, error);
 	return CSTN_OK;
 }
 

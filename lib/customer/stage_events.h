@@ -7,6 +7,8 @@
 #include "customer/event_rows.h"
 #include "customer/stage_machine.h"
 
+#define CSTN__STAGE_HELD ((size_t)1 << 15)
+
 /* Events of a stream, as they came. */
 typedef struct cstn__stage_events {
 	cstn_allocator allocator;
@@ -17,6 +19,10 @@ typedef struct cstn__stage_events {
 	CSTN__ARRAY(cstn__stage_event) items;
 	CSTN__ARRAY(uint32_t) customer_of; /* by event: its customer's code */
 	cstn__row_sink *sink;
+	/* NULL, or called after a block that leaves CSTN__STAGE_HELD events or more: customers come
+	 * one after another */
+	cstn_status (*flush)(void *context, cstn_error **error);
+	void *flush_context;
 	const char *id_column; /* for row errors of conflicts */
 } cstn__stage_events;
 /* Column numbers, as row errors have them. */

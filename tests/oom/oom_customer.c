@@ -80,7 +80,7 @@ static cstn_status parse_policy(oom *o)
 	return status;
 }
 
-static cstn_status replay_events(oom *o, int bad)
+static cstn_status replay_events(oom *o, int bad, uint32_t flags)
 {
 	cstn_stage_options options = CSTN_STAGE_OPTIONS_INIT;
 	cstn_stage_policy *policy = built_in(NULL);
@@ -91,6 +91,7 @@ static cstn_status replay_events(oom *o, int bad)
 
 	options.as_of_us = 19904 * CSTN_DAY_US;
 	options.threads = 1;
+	options.flags = flags;
 	events_stream(&events, bad);
 	oom_arm(o);
 	OOM_CALL(status, cstn_stage_replay(policy, &events, &options, o->allocator, &history, &rows,
@@ -108,12 +109,17 @@ static cstn_status replay_events(oom *o, int bad)
 
 static cstn_status replay_good(oom *o)
 {
-	return replay_events(o, 0);
+	return replay_events(o, 0, 0);
 }
 
 static cstn_status replay_bad(oom *o)
 {
-	return replay_events(o, 1);
+	return replay_events(o, 1, 0);
+}
+
+static cstn_status replay_grouped(oom *o)
+{
+	return replay_events(o, 0, CSTN_STAGE_GROUPED);
 }
 
 static cstn_status export_history(oom *o)
@@ -189,6 +195,7 @@ const oom_case oom_cases_customer[] = {
 		{"cstn_stage_policy_parse", parse_policy, 0},
 		{"cstn_stage_replay", replay_good, 0},
 		{"cstn_stage_replay", replay_bad, 0},
+		{"cstn_stage_replay", replay_grouped, 0},
 		{"cstn_stage_history_export", export_history, 0},
 		{"cstn_stage_history_summary", summarise, 0},
 		{"cstn_stage_summary_merge", merge_summaries, 0},

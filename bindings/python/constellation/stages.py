@@ -222,6 +222,9 @@ class StageReplay(Estimator):
         Length of a period in the summary's matrix.
     threads : int
         0 all processors, 1 the caller's; the same bytes for any number.
+    grouped : bool
+        Each customer's events come one after another, in any order among themselves: then few are
+        held at a time. A break of this promise is noticed (NotClusteredError).
 
     Attributes
     ----------
@@ -246,19 +249,22 @@ class StageReplay(Estimator):
         known: Optional[TimeLike] = None,
         period_days: int = 30,
         threads: int = 0,
+        grouped: bool = False,
     ) -> None:
         self.policy = policy
         self.as_of = as_of
         self.known = known
         self.period_days = period_days
         self.threads = threads
+        self.grouped = grouped
 
     def _options(self, binding: Optional[Binding], trusted: bool, watch: Any) -> Any:
         if self.as_of is None:
             raise InvalidArgumentError("as_of is not set: when does time stand still?")
         options = c.cstn_stage_options(
             struct_size=ctypes.sizeof(c.cstn_stage_options),
-            flags=c.CSTN_IMPORT_TRUSTED if trusted else 0,
+            flags=(c.CSTN_IMPORT_TRUSTED if trusted else 0)
+            | (c.CSTN_STAGE_GROUPED if self.grouped else 0),
             threads=integer(self.threads, 32, "threads"),
             period_days=integer(self.period_days, 32, "period_days"),
             as_of_us=to_us(self.as_of, "as_of"),

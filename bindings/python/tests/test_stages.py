@@ -10,6 +10,7 @@ from constellation.errors import (
     FormatError,
     InvalidArgumentError,
     MismatchError,
+    NotClusteredError,
     NotFoundError,
     PolicyError,
     RowErrors,
@@ -61,6 +62,18 @@ def test_predict_gives_the_stage_of_each_customer() -> None:
     assert fitted.predict(events(("ORDER", 0))).to_pylist()[0]["stage"] == "COMMIT"
     with pytest.raises(cstn.StateError, match="not fitted"):
         cstn.StageReplay(as_of="2024-01-01").predict()
+
+
+def test_customers_one_after_another_give_the_same_history() -> None:
+    frame = random_events(5)
+    order = sorted(range(len(frame["kind"])), key=lambda i: -frame["customer"][i])
+    together = {name: [column[i] for i in order] for name, column in frame.items()}
+    plain = replay(frame, 900).history_
+    grouped = cstn.StageReplay(as_of=START + 900 * DAY, grouped=True).fit(together).history_
+    assert grouped.moves("table").to_pylist() == plain.moves("table").to_pylist()
+    assert grouped.summary().serialize() == plain.summary().serialize()
+    with pytest.raises(NotClusteredError, match="row"):
+        cstn.StageReplay(as_of=START + 900 * DAY, grouped=True).fit(frame)
 
 
 def test_stage_at_is_that_of_the_day() -> None:
