@@ -231,6 +231,19 @@ uint64_t cstn__row_sink_total(const cstn__row_sink *sink)
 	return sink->total;
 }
 
+cstn_status cstn__rows_left_out(cstn_status status, cstn_row_errors *rows, uint64_t left_out,
+		cstn_row_errors **bad_rows, cstn_error **error)
+{
+	if (status != CSTN_OK || !bad_rows)
+		cstn_row_errors_free(rows);
+	else
+		*bad_rows = rows;
+	if (status != CSTN_OK || left_out == 0)
+		return status;
+	return cstn__fail(error, CSTN_E_ROWS, "%" PRIu64 " rows were left out; see the row errors",
+			left_out);
+}
+
 static void compact(cstn__row_sink *sink)
 {
 	cstn__sort(sink->list.items, sink->list.count, sizeof(struct entry), compare_entries, NULL);

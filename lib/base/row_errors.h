@@ -28,6 +28,12 @@ cstn_status cstn__row_sink_refuse(
 		const cstn__row_sink *sink, cstn_row_errors **bad_rows, cstn_error **error);
 void cstn__row_sink_free(cstn__row_sink *sink);
 
+/* What a call ends with that leaves bad rows out, where `rows` came from cstn__row_sink_finish()
+ * (or is NULL) and `left_out` is the sink's total: if all went well they go to *bad_rows, with
+ * CSTN_E_ROWS if there are any; else they are freed and `status` is returned. */
+cstn_status cstn__rows_left_out(cstn_status status, cstn_row_errors *rows, uint64_t left_out,
+		cstn_row_errors **bad_rows, cstn_error **error);
+
 /* An object handed out before its rows are known: made empty, then filled (again) from a sink. On
  * failure it keeps what it had. */
 cstn_status cstn__row_errors_new(

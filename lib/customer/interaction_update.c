@@ -218,15 +218,7 @@ static cstn_status update(cstn_interactions *set, struct ArrowArrayStream *strea
 	cstn__row_sink_free(at->rows.sink);
 	cstn__interactions_clear(&at->set);
 	cstn__free(&set->allocator, at, sizeof(*at));
-	if (status != CSTN_OK) {
-		cstn_row_errors_free(rows);
-		return status;
-	}
-	if (bad_rows)
-		*bad_rows = rows;
-	if (left_out)
-		return cstn__fail(error, CSTN_E_ROWS, "%" PRIu64 " rows were left out", left_out);
-	return CSTN_OK;
+	return cstn__rows_left_out(status, rows, left_out, bad_rows, error);
 }
 
 cstn_status cstn_interactions_update(cstn_interactions *set, struct ArrowArrayStream *rows,

@@ -335,11 +335,7 @@ static cstn_status update(cstn_journeys *state, struct ArrowArrayStream *stream,
 		return status;
 	if (state->events.count != before)
 		state->is_counted = 0;
-	if (bad_rows)
-		*bad_rows = rows;
-	if (left_out)
-		return cstn__fail(error, CSTN_E_ROWS, "%" PRIu64 " rows were left out", left_out);
-	return CSTN_OK;
+	return cstn__rows_left_out(status, rows, left_out, bad_rows, error);
 }
 
 cstn_status cstn_journeys_update(cstn_journeys *state, struct ArrowArrayStream *events,

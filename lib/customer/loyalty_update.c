@@ -460,16 +460,8 @@ static cstn_status update(reading *run, cstn_loyalty *state, struct ArrowArraySt
 		status = cstn__row_sink_finish(run->sink, &left_out, error);
 	if (status == CSTN_OK)
 		status = cstn_loyalty_merge(state, run->into, error);
-	if (status != CSTN_OK) {
-		cstn_row_errors_free(left_out);
-		return status;
-	}
-	if (bad_rows)
-		*bad_rows = left_out;
-	if (cstn__row_sink_total(run->sink) == 0)
-		return CSTN_OK;
-	return cstn__fail(error, CSTN_E_ROWS, "%llu rows were left out",
-			(unsigned long long)cstn__row_sink_total(run->sink));
+	return cstn__rows_left_out(
+			status, left_out, cstn__row_sink_total(run->sink), bad_rows, error);
 }
 
 cstn_status cstn_loyalty_update(cstn_loyalty *state, int32_t rows_kind,

@@ -364,7 +364,7 @@ static cstn_status commit(update_run *run, cstn_error **error)
 }
 
 static cstn_status run_update(update_run *run, struct ArrowArrayStream *lines,
-		cstn_row_errors **bad_rows, int *left_out, cstn_error **error)
+		cstn_row_errors **bad_rows, uint64_t *left_out, cstn_error **error)
 {
 	cstn_perfect_order *state = run->plan.state;
 	cstn_row_errors *rows = NULL;
@@ -386,7 +386,7 @@ static cstn_status run_update(update_run *run, struct ArrowArrayStream *lines,
 		status = cstn__row_sink_finish(sink, &rows, error);
 	if (status == CSTN_OK)
 		status = commit(run, error);
-	*left_out = status == CSTN_OK && cstn__row_sink_total(sink) > 0;
+	*left_out = status == CSTN_OK ? cstn__row_sink_total(sink) : 0;
 	cstn__row_sink_free(sink);
 	if (status == CSTN_OK && bad_rows)
 		*bad_rows = rows;
@@ -402,7 +402,7 @@ static cstn_status checked_update(cstn_perfect_order *state, struct ArrowArraySt
 	int32_t key_type = state->registry.key_type;
 	cstn_status status;
 	update_run run;
-	int left_out = 0;
+	uint64_t left_out = 0;
 
 	memset(&run, 0, sizeof(run));
 	run.plan.state = state;
@@ -421,10 +421,7 @@ static cstn_status checked_update(cstn_perfect_order *state, struct ArrowArraySt
 	cstn__array_free(&state->allocator, &run.morsels);
 	cstn__core_free(&run.delta);
 	cstn__bound_free(run.plan.bound);
-	if (status == CSTN_OK && left_out)
-		return cstn__fail(
-				error, CSTN_E_ROWS, "some rows were left out; see the row errors");
-	return status;
+	return cstn__rows_left_out(status, NULL, left_out, NULL, error);
 }
 
 cstn_status cstn_perfect_order_update(cstn_perfect_order *state, struct ArrowArrayStream *lines,

@@ -278,7 +278,7 @@ static cstn_status update(cstn_contracts *state, struct ArrowArrayStream *rows,
 {
 	cstn_row_errors *left = NULL;
 	contracts_run run;
-	int left_out = 0;
+	uint64_t left_out = 0;
 	cstn_status status;
 
 	memset(&run, 0, sizeof(run));
@@ -299,21 +299,14 @@ static cstn_status update(cstn_contracts *state, struct ArrowArrayStream *rows,
 	if (status == CSTN_OK && bad_rows)
 		status = cstn__row_sink_finish(run.sink, &left, error);
 	if (status == CSTN_OK)
-		left_out = cstn__row_sink_total(run.sink) > 0;
+		left_out = cstn__row_sink_total(run.sink);
 	if (status == CSTN_OK)
 		status = cstn__contracts_add(state, run.form, &run.loose,
 				options->flags & CSTN_CONTRACTS_REMOVE ? -1 : 1, error);
 	cstn__array_free(&state->allocator, &run.loose);
 	cstn__row_sink_free(run.sink);
 	cstn__bound_free(run.bound);
-	if (status != CSTN_OK || !bad_rows)
-		cstn_row_errors_free(left);
-	else
-		*bad_rows = left;
-	if (status == CSTN_OK && left_out)
-		return cstn__fail(
-				error, CSTN_E_ROWS, "some rows were left out; see the row errors");
-	return status;
+	return cstn__rows_left_out(status, left, left_out, bad_rows, error);
 }
 
 /* --- the whole -------------------------------------------------------------------------------- */
@@ -353,21 +346,15 @@ cstn_status cstn_contracts_update(cstn_contracts *state, struct ArrowArrayStream
 		const cstn_contracts_options *options, cstn_row_errors **bad_rows,
 		cstn_error **error)
 {
+	cstn__update_head head = {"rows", state, options, "cstn_contracts_options",
+			CSTN_IMPORT_TRUSTED | CSTN_CONTRACTS_REMOVE};
 	cstn_contracts_options read;
 	struct ArrowArrayStream stream;
-	cstn_status status;
+	cstn_status status = cstn__update_open(&head, rows, &stream, &read, sizeof(read), error);
 
-	status = cstn__stream_take(rows, "rows", &stream, error);
 	if (status != CSTN_OK)
 		return status;
-	if (!state)
-		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "state is NULL");
-	else
-		status = cstn__options_read(options, sizeof(read), sizeof(read),
-				CSTN_IMPORT_TRUSTED | CSTN_CONTRACTS_REMOVE,
-				"cstn_contracts_options", &read, error);
-	if (status == CSTN_OK)
-		status = update(state, &stream, &read, bad_rows, error);
+	status = update(state, &stream, &read, bad_rows, error);
 	stream.release(&stream);
 	return status;
 }

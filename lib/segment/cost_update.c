@@ -219,16 +219,8 @@ static cstn_status update(cost_update *run, cstn_cost_to_serve *state,
 	if (status == CSTN_OK && run->into->cells.count)
 		status = cstn__cost_add(state, run->into,
 				options->flags & CSTN_COST_TO_SERVE_REMOVE ? -1 : 1, error);
-	if (status != CSTN_OK) {
-		cstn_row_errors_free(left_out);
-		return status;
-	}
-	if (bad_rows)
-		*bad_rows = left_out;
-	if (cstn__row_sink_total(run->sink) == 0)
-		return CSTN_OK;
-	return cstn__fail(error, CSTN_E_ROWS, "%llu rows were left out",
-			(unsigned long long)cstn__row_sink_total(run->sink));
+	return cstn__rows_left_out(
+			status, left_out, cstn__row_sink_total(run->sink), bad_rows, error);
 }
 
 cstn_status cstn_cost_to_serve_update(cstn_cost_to_serve *state, struct ArrowArrayStream *rows,

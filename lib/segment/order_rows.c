@@ -339,7 +339,7 @@ static cstn_status declare_and_bind(
 
 cstn_status cstn__order_rows_read(const cstn__order_reader *reader,
 		const cstn__order_kind *seen_kind, const cstn__customer_ids *const seen[3],
-		struct ArrowArrayStream *lines, cstn_row_errors **bad_rows, int *left_out,
+		struct ArrowArrayStream *lines, cstn_row_errors **bad_rows, uint64_t *left_out,
 		cstn_error **error)
 {
 	cstn__order_kind *kind = reader->kind;
@@ -368,7 +368,7 @@ cstn_status cstn__order_rows_read(const cstn__order_reader *reader,
 	if (status == CSTN_OK && bad_rows)
 		status = cstn__row_sink_finish(run.sink, &rows, error);
 	if (status == CSTN_OK) {
-		*left_out = cstn__row_sink_total(run.sink) > 0;
+		*left_out = cstn__row_sink_total(run.sink);
 		if (bad_rows)
 			*bad_rows = rows;
 	}

@@ -62,10 +62,10 @@ void cstn__order_kind_learn(cstn__order_kind *into, const cstn__order_kind *from
 
 /* Read all of `lines`, which stays the caller's. `seen` are the ids of a state that the rows will
  * be added to, NULL or customers, orders, items: their types must be the same. *bad_rows receives
- * the rows left out, *left_out whether there are any; both only on CSTN_OK. */
+ * the rows left out, *left_out how many there are; both only on CSTN_OK. */
 cstn_status cstn__order_rows_read(const cstn__order_reader *reader,
 		const cstn__order_kind *seen_kind, const cstn__customer_ids *const seen[3],
-		struct ArrowArrayStream *lines, cstn_row_errors **bad_rows, int *left_out,
+		struct ArrowArrayStream *lines, cstn_row_errors **bad_rows, uint64_t *left_out,
 		cstn_error **error);
 
 #endif

@@ -72,7 +72,7 @@ static cstn_status update(cstn_purchases *state, struct ArrowArrayStream *lines,
 	cstn__order_reader reader;
 	cstn_row_errors *rows = NULL;
 	cstn_status status = CSTN_OK;
-	int left_out = 0;
+	uint64_t left_out = 0;
 
 	/* few rows of a wide range must not cost the range once more */
 	config.ids = CSTN_IDS_ANY;
@@ -98,14 +98,7 @@ static cstn_status update(cstn_purchases *state, struct ArrowArrayStream *lines,
 		cstn__purchases_clear(state);
 	if (target != state)
 		cstn_purchases_free(target);
-	if (status != CSTN_OK || !bad_rows)
-		cstn_row_errors_free(rows);
-	else
-		*bad_rows = rows;
-	if (status == CSTN_OK && left_out)
-		return cstn__fail(
-				error, CSTN_E_ROWS, "some rows were left out; see the row errors");
-	return status;
+	return cstn__rows_left_out(status, rows, left_out, bad_rows, error);
 }
 
 cstn_status cstn_purchases_update(cstn_purchases *state, struct ArrowArrayStream *lines,

@@ -168,7 +168,7 @@ static cstn_status update(cstn_retention *state, struct ArrowArrayStream *lines,
 	cstn__order_reader reader;
 	cstn_row_errors *rows = NULL;
 	cstn_status status = CSTN_OK;
-	int left_out = 0;
+	uint64_t left_out = 0;
 
 	if (state->days.items.count)
 		status = cstn_retention_new(&state->config, &state->allocator, &target, error);
@@ -197,34 +197,22 @@ static cstn_status update(cstn_retention *state, struct ArrowArrayStream *lines,
 		cstn__retention_clear(state);
 	if (target != state)
 		cstn_retention_free(target);
-	if (status != CSTN_OK || !bad_rows)
-		cstn_row_errors_free(rows);
-	else
-		*bad_rows = rows;
-	if (status == CSTN_OK && left_out)
-		return cstn__fail(
-				error, CSTN_E_ROWS, "some rows were left out; see the row errors");
-	return status;
+	return cstn__rows_left_out(status, rows, left_out, bad_rows, error);
 }
 
 cstn_status cstn_retention_update(cstn_retention *state, struct ArrowArrayStream *lines,
 		const cstn_retention_options *options, cstn_row_errors **bad_rows,
 		cstn_error **error)
 {
+	cstn__update_head head = {
+			"lines", state, options, "cstn_retention_options", CSTN_IMPORT_TRUSTED};
 	cstn_retention_options read;
 	struct ArrowArrayStream stream;
-	cstn_status status;
+	cstn_status status = cstn__update_open(&head, lines, &stream, &read, sizeof(read), error);
 
-	status = cstn__stream_take(lines, "lines", &stream, error);
 	if (status != CSTN_OK)
 		return status;
-	if (!state)
-		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "state is NULL");
-	else
-		status = cstn__options_read(options, sizeof(read), sizeof(read),
-				CSTN_IMPORT_TRUSTED, "cstn_retention_options", &read, error);
-	if (status == CSTN_OK)
-		status = update(state, &stream, &read, bad_rows, error);
+	status = update(state, &stream, &read, bad_rows, error);
 	stream.release(&stream);
 	return status;
 }
