@@ -94,31 +94,32 @@ static cstn_status not_there(int32_t form, const cstn__span *span, cstn_error **
 cstn_status cstn__contracts_add(cstn_contracts *state, int32_t form, const cstn__span_list *more,
 		int sign, cstn_error **error)
 {
-	const cstn__span *a = state->spans.items, *b = more->items, *a_end, *b_end;
+	const cstn__span_list *had = &state->spans;
 	cstn__span_list out = {NULL, 0, 0};
+	size_t i = 0, k = 0;
 
 	if (!more->count)
 		return CSTN_OK;
-	if (cstn__array_reserve(&state->allocator, &out, state->spans.count + more->count))
+	if (cstn__array_reserve(&state->allocator, &out, had->count + more->count))
 		return cstn__fail_nomem(error);
-	a_end = a ? a + state->spans.count : a;
-	b_end = b + more->count;
-	while (a != a_end || b != b_end) {
-		int order = a == a_end ? 1 : b == b_end ? -1 : cstn__span_order(a, b);
-		cstn__span span = order <= 0 ? *a : *b;
+	while (i < had->count || k < more->count) {
+		int order = i == had->count    ? 1
+			    : k == more->count ? -1
+					       : cstn__span_order(&had->items[i], &more->items[k]);
+		cstn__span span = order <= 0 ? had->items[i] : more->items[k];
 
 		if (order > 0)
-			span.n = sign * b->n;
+			span.n *= sign;
 		else if (order == 0)
-			span.n += sign * b->n;
+			span.n += sign * more->items[k].n;
 		if (span.n < 0) {
 			cstn__array_free(&state->allocator, &out);
-			return not_there(form, b, error);
+			return not_there(form, &more->items[k], error);
 		}
 		if (span.n)
 			out.items[out.count++] = span;
-		a += order <= 0;
-		b += order >= 0;
+		i += order <= 0;
+		k += order >= 0;
 	}
 	cstn__array_free(&state->allocator, &state->spans);
 	state->spans = out;
