@@ -275,7 +275,8 @@ def fuzz_one(target):
     corpus = BUILD / "fuzz" / target.name
     corpus.mkdir(parents=True, exist_ok=True)
     runs = FUZZ_RUNS or SLOW_FUZZ.get(target.name, "20000")
-    return step(log, target.name, [target, f"-runs={runs}", "-seed=1", "-max_len=4096", "-timeout=20", "-rss_limit_mb=4096", "-verbosity=0", f"-artifact_prefix={corpus}/", corpus,
+    return step(log, target.name, [target, f"-runs={runs}", "-seed=1", "-max_len=4096", "-timeout=20",
+                                   "-rss_limit_mb=4096", "-verbosity=0", f"-artifact_prefix={corpus}/", corpus,
                                    TOP / "tests" / "fuzz" / "seeds" / target.name[len("fuzz_"):]],
                 env=SANITIZERS, timeout=600)
 
