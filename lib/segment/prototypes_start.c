@@ -38,10 +38,11 @@ cstn_status cstn__prototypes_cao(cstn__kmeans_run *run, const int64_t *counts, c
 	const cstn_allocator *allocator = &rows->allocator;
 	cstn__block_differ *differ = cstn__kmeans_differ(run->plan->simd);
 	size_t size = cstn__array_size(rows->n, 2 * sizeof(uint64_t)), j, c, i;
-	uint64_t *density = cstn__alloc_zero(allocator, size), *least = density + rows->n, row;
+	uint64_t *density = cstn__alloc_zero(allocator, size), *least, row;
 
 	if (!density)
 		return cstn__fail_nomem(error);
+	least = density + rows->n;
 	for (row = 0; row < rows->n; row++)
 		for (c = 0; c < rows->m && cstn__kmeans_weight(rows, row); c++)
 			density[row] += (uint64_t)counts[cstn__kmeans_codes(rows, row)[c * ROWS]];
