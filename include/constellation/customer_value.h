@@ -154,7 +154,7 @@ typedef struct cstn_value_fit_options {
  *  start from CSTN_VALUE_FIT_OPTIONS_INIT @param out release with cstn_customer_value_unref()
  *  @return CSTN_OK, also when flags are set; CSTN_E_EMPTY; CSTN_E_NOT_IDENTIFIED (nobody bought
  *  again, fewer customers than parameters, all equal); CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. One
- *  caller at a time a state. About 30 passes over the groups. @since 0.1
+ *  caller at a time a state. Some 5 to 30 passes over the groups. @since 0.1
  *  @snippet customer_value.c fit */
 CSTN_API cstn_status cstn_customer_value_fit(cstn_value_state *state,
 		const cstn_value_fit_options *options, cstn_customer_value **out,
@@ -315,7 +315,7 @@ CSTN_API const char *cstn_customer_value_name(const cstn_customer_value *model);
 
 /** One more reference. Any thread. Each reference is given back with its `_unref`. @since 0.1 */
 CSTN_API cstn_customer_value *cstn_customer_value_ref(cstn_customer_value *model);
-/** One less; NULL is allowed. Any thread. @since 0.1 */
+/** One less, with the last one the model is freed; NULL is allowed. Any thread. @since 0.1 */
 CSTN_API void cstn_customer_value_unref(cstn_customer_value *model);
 
 #ifdef __cplusplus

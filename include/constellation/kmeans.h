@@ -134,7 +134,8 @@ CSTN_API cstn_status cstn_kmeans_fit(struct ArrowArrayStream *rows, const char *
 /** Which cluster each row belongs to: columns label (int32, 0-based, null for a bad row) and
  *  distance (to its centre, in transformed units); with CSTN_KMEANS_DISTANCES distance_0, ... too.
  *  @param rows     moved from, also on failure; columns by the names of the features
- *  @param options  NULL; of it flags, threads, simd, binding and progress are read
+ *  @param options  NULL, or start from CSTN_KMEANS_OPTIONS_INIT; of it flags, threads, simd,
+ * binding and progress are read
  *  @param out      receives the answer, a row each in their order; release it
  *  @param bad_rows NULL, or receives the rows that break a rule; free with cstn_row_errors_free()
  *  @return CSTN_OK, also with bad rows: they are null in `out`; CSTN_E_INVALID_ARGUMENT;
@@ -146,8 +147,8 @@ CSTN_API cstn_status cstn_kmeans_predict(const cstn_kmeans *model, struct ArrowA
 
 /** Minus the sum of squared distances of rows to their centres, in transformed units; bad rows are
  *  left out. @param rows moved from, also on failure @param options as cstn_kmeans_predict(), and
- *  weight @return as cstn_kmeans_predict(), with CSTN_E_ROWS for bad rows without
- *  CSTN_KMEANS_SKIP_BAD. Any thread, no memory is kept. O(n k d). @since 0.1 */
+ *  weight @param out one number, the caller's @return as cstn_kmeans_predict(), with CSTN_E_ROWS
+ * for bad rows without CSTN_KMEANS_SKIP_BAD. Any thread, no memory is kept. O(n k d). @since 0.1 */
 CSTN_API cstn_status cstn_kmeans_score(const cstn_kmeans *model, struct ArrowArrayStream *rows,
 		const cstn_kmeans_options *options, double *out,
 		cstn_error **error) CSTN_MUST_CHECK;
@@ -196,7 +197,7 @@ CSTN_API cstn_status cstn_kmeans_deserialize(const uint8_t *data, size_t size,
 /** One more reference; NULL gives NULL. Any thread; given back with cstn_kmeans_unref().
  *  @since 0.1 */
 CSTN_API cstn_kmeans *cstn_kmeans_ref(cstn_kmeans *model);
-/** One less; NULL is allowed. Any thread. @since 0.1 */
+/** One less, with the last one the model is freed; NULL is allowed. Any thread. @since 0.1 */
 CSTN_API void cstn_kmeans_unref(cstn_kmeans *model);
 
 /* --- choosing k ------------------------------------------------------------------------------- */
