@@ -106,6 +106,7 @@ static cstn_status read_times(reading *run, const cstn__column *column, int c, i
 /* All columns but the ids. */
 static cstn_status read_columns(reading *run, const cstn__batch *batch, int64_t start, int32_t n)
 {
+	uint64_t batch_row = run->first_row - (uint64_t)start;
 	cstn_status status = CSTN_OK;
 	int c;
 
@@ -122,10 +123,10 @@ static cstn_status read_columns(reading *run, const cstn__batch *batch, int64_t 
 		}
 		if (accept == CSTN__ACCEPT(CSTN_TYPE_TEXT)) {
 			status = cstn__column_check_text(
-					column, start, n, run->first_row, run->bad, run->sink);
+					column, start, n, batch_row, run->bad, run->sink);
 			continue;
 		}
-		status = cstn__column_read_i64(column, start, n, run->first_row, run->values[c],
+		status = cstn__column_read_i64(column, start, n, batch_row, run->values[c],
 				run->valid[c], run->bad, run->sink);
 		if (status == CSTN_OK && accept == CSTN__ACCEPT_TIME)
 			status = read_times(run, column, c, n);
@@ -408,29 +409,18 @@ static cstn_status read_block(reading *run, const cstn__batch *batch, int64_t st
 	return CSTN_OK;
 }
 
-static cstn_status read_stream(reading *run, struct ArrowArrayStream *rows, cstn_error **error)
+static cstn_status read_batch(void *context, const cstn__batch *batch, cstn_error **error)
 {
-	struct ArrowArray array;
-	cstn__batch batch;
-	cstn_status status;
+	reading *run = context;
+	cstn_status status = CSTN_OK;
 	int64_t start;
 
-	while ((status = cstn__stream_next(rows, &array, error)) == CSTN_OK) {
-		status = cstn__bound_batch(run->bound, &array, &batch, error);
-		if (status == CSTN_OK) {
-			for (start = 0; status == CSTN_OK && start < batch.length; start += BLOCK)
-				status = read_block(run, &batch, start,
-						(int32_t)(batch.length - start < BLOCK
-										? batch.length - start
-										: BLOCK),
-						error);
-			cstn__batch_free(run->bound, &batch);
-		}
-		array.release(&array);
-		if (status != CSTN_OK)
-			return status;
-	}
-	return status == CSTN_DONE ? CSTN_OK : status;
+	for (start = 0; status == CSTN_OK && start < batch->length; start += BLOCK)
+		status = read_block(run, batch, start,
+				(int32_t)(batch->length - start < BLOCK ? batch->length - start
+									: BLOCK),
+				error);
+	return status;
 }
 
 static cstn_status update(reading *run, cstn_loyalty *state, struct ArrowArrayStream *rows,
@@ -455,7 +445,7 @@ static cstn_status update(reading *run, cstn_loyalty *state, struct ArrowArraySt
 	run->into->customers.type = cstn__bound_type(run->bound, CUSTOMER);
 	if (run->kind->columns == purchase_columns)
 		run->into->items.type = cstn__bound_type(run->bound, ITEM);
-	status = read_stream(run, rows, error);
+	status = cstn__bound_each(run->bound, rows, read_batch, run, error);
 	if (status == CSTN_OK && bad_rows)
 		status = cstn__row_sink_finish(run->sink, &left_out, error);
 	if (status == CSTN_OK)

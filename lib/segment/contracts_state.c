@@ -201,8 +201,9 @@ static int make_room(contracts_run *run, size_t n)
 	return cstn__array_reserve(run->allocator, &run->loose, n);
 }
 
-static cstn_status run_batch(contracts_run *run, const cstn__batch *batch, cstn_error **error)
+static cstn_status run_batch(void *context, const cstn__batch *batch, cstn_error **error)
 {
+	contracts_run *run = context;
 	cstn__span spans[BLOCK];
 	cstn_status status = CSTN_OK;
 	int64_t start;
@@ -226,27 +227,6 @@ static cstn_status run_batch(contracts_run *run, const cstn__batch *batch, cstn_
 	}
 	run->rows += (uint64_t)batch->length;
 	return status;
-}
-
-static cstn_status run_stream(contracts_run *run, struct ArrowArrayStream *rows, cstn_error **error)
-{
-	cstn_status status = CSTN_OK;
-
-	while (status == CSTN_OK) {
-		struct ArrowArray array;
-		cstn__batch batch;
-
-		status = cstn__stream_next(rows, &array, error);
-		if (status != CSTN_OK)
-			break;
-		status = cstn__bound_batch(run->bound, &array, &batch, error);
-		if (status == CSTN_OK) {
-			status = run_batch(run, &batch, error);
-			cstn__batch_free(run->bound, &batch);
-		}
-		array.release(&array);
-	}
-	return status == CSTN_DONE ? CSTN_OK : status;
 }
 
 static cstn_status find_form(contracts_run *run, const cstn_contracts *state, cstn_error **error)
@@ -294,7 +274,7 @@ static cstn_status update(cstn_contracts *state, struct ArrowArrayStream *rows,
 	if (status == CSTN_OK)
 		status = cstn__row_sink_new(&state->allocator, &run.sink, error);
 	if (status == CSTN_OK)
-		status = run_stream(&run, rows, error);
+		status = cstn__bound_each(run.bound, rows, run_batch, &run, error);
 	if (status == CSTN_OK && cstn__spans_settle(&run.loose, &state->allocator))
 		status = cstn__fail_nomem(error);
 	if (status == CSTN_OK && bad_rows)

@@ -166,30 +166,19 @@ static cstn_status count_block(cost_update *run, const cstn__batch *batch, int64
 	return status;
 }
 
-static cstn_status count_stream(cost_update *run, struct ArrowArrayStream *rows, cstn_error **error)
+static cstn_status count_batch(void *context, const cstn__batch *batch, cstn_error **error)
 {
-	struct ArrowArray array;
-	cstn__batch batch;
-	cstn_status status;
+	cost_update *run = context;
+	cstn_status status = CSTN_OK;
 	int64_t start;
 
-	while ((status = cstn__stream_next(rows, &array, error)) == CSTN_OK) {
-		memset(&batch, 0, sizeof(batch));
-		status = cstn__bound_batch(run->bound, &array, &batch, error);
-		for (start = 0; status == CSTN_OK && start < batch.length; start += BLOCK)
-			status = count_block(run, &batch, start,
-					(int)(batch.length - start < BLOCK ? batch.length - start
-									   : BLOCK),
-					error);
-		if (status == CSTN_OK)
-			run->first_row += (uint64_t)batch.length;
-		if (batch.memory)
-			cstn__batch_free(run->bound, &batch);
-		array.release(&array);
-		if (status != CSTN_OK)
-			return status;
-	}
-	return status == CSTN_DONE ? CSTN_OK : status;
+	for (start = 0; status == CSTN_OK && start < batch->length; start += BLOCK)
+		status = count_block(run, batch, start,
+				(int)(batch->length - start < BLOCK ? batch->length - start
+								    : BLOCK),
+				error);
+	run->first_row += (uint64_t)batch->length;
+	return status;
 }
 
 static cstn_status update(cost_update *run, cstn_cost_to_serve *state,
@@ -213,7 +202,7 @@ static cstn_status update(cost_update *run, cstn_cost_to_serve *state,
 		cstn__bound_trust(run->bound);
 	run->progress = options->progress;
 	run->into->key_type = cstn__bound_type(run->bound, CUSTOMER);
-	status = count_stream(run, rows, error);
+	status = cstn__bound_each(run->bound, rows, count_batch, run, error);
 	if (status == CSTN_OK && bad_rows)
 		status = cstn__row_sink_finish(run->sink, &left_out, error);
 	if (status == CSTN_OK && run->into->cells.count)

@@ -123,8 +123,9 @@ static cstn_status read_column(reading *in, const cstn__batch *batch, size_t c, 
 	return status;
 }
 
-static cstn_status read_batch(reading *in, const cstn__batch *batch, cstn_error **error)
+static cstn_status read_batch(void *context, const cstn__batch *batch, cstn_error **error)
 {
+	reading *in = context;
 	cstn__plan_rows *rows = in->rows;
 	int64_t start;
 	size_t c;
@@ -163,26 +164,6 @@ static cstn_status first_bad_row(const reading *in, cstn_error **error)
 	return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s", message);
 }
 
-static cstn_status read_stream(reading *in, struct ArrowArrayStream *stream, cstn_error **error)
-{
-	struct ArrowArray array;
-	cstn__batch batch;
-	cstn_status status;
-
-	while ((status = cstn__stream_next(stream, &array, error)) == CSTN_OK) {
-		memset(&batch, 0, sizeof(batch));
-		status = cstn__bound_batch(in->bound, &array, &batch, error);
-		if (status == CSTN_OK) {
-			status = read_batch(in, &batch, error);
-			cstn__batch_free(in->bound, &batch);
-		}
-		array.release(&array);
-		if (status != CSTN_OK)
-			return status;
-	}
-	return status == CSTN_DONE ? first_bad_row(in, error) : status;
-}
-
 cstn_status cstn__plan_rows_read(cstn__plan_rows *rows, struct ArrowArrayStream *stream,
 		const cstn_binding *binding, cstn_error **error)
 {
@@ -213,7 +194,9 @@ cstn_status cstn__plan_rows_read(cstn__plan_rows *rows, struct ArrowArrayStream 
 		status = cstn__bind_stream(
 				stream, decls, rows->n, binding, allocator, &in->bound, error);
 	if (status == CSTN_OK)
-		status = read_stream(in, stream, error);
+		status = cstn__bound_each(in->bound, stream, read_batch, in, error);
+	if (status == CSTN_OK)
+		status = first_bad_row(in, error);
 	if (status != CSTN_OK)
 		rows->cells.count = before;
 	cstn__bound_free(in->bound);

@@ -317,3 +317,23 @@ cstn_status cstn__stream_next(
 	*out = array;
 	return CSTN_OK;
 }
+
+cstn_status cstn__bound_each(const cstn__bound *bound, struct ArrowArrayStream *stream,
+		cstn__batch_fn each, void *context, cstn_error **error)
+{
+	struct ArrowArray array;
+	cstn__batch batch;
+	cstn_status status;
+
+	while ((status = cstn__stream_next(stream, &array, error)) == CSTN_OK) {
+		status = cstn__bound_batch(bound, &array, &batch, error);
+		if (status == CSTN_OK) {
+			status = each(context, &batch, error);
+			cstn__batch_free(bound, &batch);
+		}
+		array.release(&array);
+		if (status != CSTN_OK)
+			return status;
+	}
+	return status == CSTN_DONE ? CSTN_OK : status;
+}

@@ -130,6 +130,10 @@ typedef struct cstn__batch {
 cstn_status cstn__bound_batch(const cstn__bound *bound, const struct ArrowArray *array,
 		cstn__batch *out, cstn_error **error);
 void cstn__batch_free(const cstn__bound *bound, cstn__batch *batch);
+/* Every batch of the bound stream in turn, up to its end or the first failure. */
+typedef cstn_status (*cstn__batch_fn)(void *context, const cstn__batch *batch, cstn_error **error);
+cstn_status cstn__bound_each(const cstn__bound *bound, struct ArrowArrayStream *stream,
+		cstn__batch_fn each, void *context, cstn_error **error);
 
 /* Block readers: rows [start, start + n), n <= 1024. `valid` has (n + 63) / 64 words; bits past n
  * are 0. Invalid rows read as 0. A bad value is invalid, its bit in `bad` is set, and it is added

@@ -249,6 +249,37 @@ START_TEST(bad_rows_are_told_with_row_column_and_rule_and_the_rest_goes_on)
 }
 END_TEST
 
+START_TEST(a_bad_row_after_a_thousand_others_is_told_by_its_number)
+{
+	enum { HAD = 1500, LINE = 40 };
+	cstn_loyalty *state = loyalty_state(NULL, NULL, NULL);
+	char *text = malloc((HAD + 2) * LINE);
+	struct ArrowArrayStream stream;
+	cstn_row_errors *bad = NULL;
+	cstn_row_error row = {0};
+	size_t len;
+	int i;
+
+	ck_assert_ptr_nonnull(text);
+	strcpy(text, "customer,valid,source\n");
+	len = strlen(text);
+	for (i = 0; i < HAD; i++)
+		len += (size_t)snprintf(text + len, LINE, "a,2024-03-01,REFERRAL\n");
+	strcpy(text + len, "a,,REFERRAL\n");
+	csv_rows(&stream, "customer text\nvalid date null\nsource text\n", text);
+	ck_assert_int_eq(cstn_loyalty_update(state, CSTN_LOYALTY_ROWS_EVIDENCE, &stream, NULL, &bad,
+					 NULL),
+			CSTN_E_ROWS);
+	ck_assert_uint_eq(cstn_row_errors_total(bad), 1);
+	ck_assert_int_eq(cstn_row_errors_at(bad, 0, &row, NULL), CSTN_OK);
+	ck_assert_int_eq(row.code, CSTN_ROW_NULL);
+	ck_assert_uint_eq(row.row, HAD);
+	cstn_row_errors_free(bad);
+	cstn_loyalty_free(state);
+	free(text);
+}
+END_TEST
+
 START_TEST(a_failed_update_and_a_failed_merge_leave_a_state_as_it_was)
 {
 	cstn_loyalty *state = part_of(1, 0, 0, 40), *before = part_of(1, 0, 0, 40), *other = NULL;
@@ -352,6 +383,7 @@ int main(void)
 			threads_give_the_same_tables, bytes_come_back_as_they_were_and_go_on,
 			changed_and_cut_bytes_are_refused_or_read_as_another_state,
 			bad_rows_are_told_with_row_column_and_rule_and_the_rest_goes_on,
+			a_bad_row_after_a_thousand_others_is_told_by_its_number,
 			a_failed_update_and_a_failed_merge_leave_a_state_as_it_was,
 			sums_of_purchases_that_do_not_fit_name_the_customer,
 			options_out_of_range_are_refused_by_name};
