@@ -119,15 +119,13 @@ static cstn_status judge_morsel(void *context, size_t morsel, int32_t worker)
 		cstn__loyalty_verdict *out = &run->verdicts->items[i];
 		const cstn__loyalty_attributes *who =
 				&run->state->attributes.items[index->order[i]];
-		cstn__loyalty_rows rows = {run->state->evidence.items + index->evidence_at[i],
-				index->evidence_at[i + 1] - index->evidence_at[i],
-				run->state->purchases.items + index->purchase_at[i],
-				index->purchase_at[i + 1] - index->purchase_at[i]};
+		cstn__loyalty_rows rows = {NULL, index->evidence_at[i + 1] - index->evidence_at[i],
+				NULL, index->purchase_at[i + 1] - index->purchase_at[i]};
 
-		if (rows.n_evidence == 0)
-			rows.evidence = NULL;
-		if (rows.n_purchases == 0)
-			rows.purchases = NULL;
+		if (rows.n_evidence)
+			rows.evidence = &run->state->evidence.items[index->evidence_at[i]];
+		if (rows.n_purchases)
+			rows.purchases = &run->state->purchases.items[index->purchase_at[i]];
 		out->segment = who->segment;
 		out->stage = who->stage;
 		out->margin = who->margin;

@@ -189,6 +189,7 @@ static cstn_status run_customer(replay *run, worker *at, size_t place, cstn_erro
 {
 	cstn__stage_machine *machine = &at->machine;
 	cstn__stage_customer *customer = &run->history->customers[place];
+	const cstn__stage_move *moves = NULL;
 	size_t n = 0, before = machine->moves.count, i;
 	cstn__stage_event *events = order_events(run, at, run->by_customer.starts[place],
 			run->by_customer.starts[place + 1], &n);
@@ -211,7 +212,9 @@ static cstn_status run_customer(replay *run, worker *at, size_t place, cstn_erro
 	customer->first_us = events[0].valid_us;
 	customer->since_us = machine->entered_us;
 	customer->n_moves = machine->n_moves;
-	if (cstn__stage_summary_add(at->summary, events[0].valid_us, machine->moves.items + before,
+	if (machine->moves.count > before)
+		moves = &machine->moves.items[before];
+	if (cstn__stage_summary_add(at->summary, events[0].valid_us, moves,
 			    machine->moves.count - before) != CSTN_OK)
 		return cstn__fail_nomem(error);
 	return CSTN_OK;
