@@ -76,7 +76,7 @@ static cstn_status damaged(cstn_error **error, const char *what)
 	return cstn__fail(error, CSTN_E_CORRUPT, "a k-means pass: %s", what);
 }
 
-/* Canonical limbs: what they come to as a sum must be they themselves. */
+/* Canonical limbs: what they come to as a sum must be they themselves, and the last is a sign. */
 static int read_exact(cstn__reader *in, cstn__exact_sum *out)
 {
 	size_t first = cstn__read_u16(in), end = cstn__read_u16(in), i;
@@ -87,6 +87,8 @@ static int read_exact(cstn__reader *in, cstn__exact_sum *out)
 	cstn__exact_sum_init(out);
 	for (i = first; i < end; i++)
 		out->limb[i] = (int64_t)cstn__read_u64(in);
+	if (out->limb[LIMBS - 1] != 0 && out->limb[LIMBS - 1] != -1)
+		return -1;
 	again = *out;
 	cstn__exact_sum_normalise(&again);
 	return in->failed || memcmp(again.limb, out->limb, sizeof(again.limb)) != 0 ||
