@@ -4,6 +4,7 @@
 #include "example_rows.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static const char schema_text[] = "customer text\nevent_id int64\nkind text\nvalid date\n"
 				  "weight_milli int64 null\n";
