@@ -129,6 +129,31 @@ def rfm(job):
                    details={"customers": len(data.answer["customer"])})
 
 
+def rfm_alone(job):
+    """The same, ours alone, for as many rows as a machine holds."""
+    n = job["lines"]
+    random = numpy.random.default_rng(7)
+    columns = {"customer": random.integers(0, max(n // 10, 1), n, dtype=numpy.int32),
+               "day": pyarrow.array(numpy.sort(random.integers(FIRST_DAY, FIRST_DAY + DAYS, n, dtype=numpy.int32)),
+                                    pyarrow.date32()),
+               "value": random.integers(100, 50_000, n, dtype=numpy.int64)}
+    table, total = pyarrow.table(columns), int(columns["value"].sum())
+
+    def run():
+        with constellation.Purchases(ordering="by_time", ids="dense") as state:
+            state.update(table)
+            return state.summary(FIRST_DAY + DAYS, frame="pyarrow")
+    found = as_pence(run())
+    if int(found.column("monetary").to_numpy().astype("int64").sum()) != total:
+        raise Wrong("money was lost")
+    if int(found.column("frequency").to_numpy().sum()) > n or found.num_rows > max(n // 10, 1):
+        raise Wrong("there are more days or customers than rows")
+    rows = found.num_rows
+    del found
+    return alone(run, job, "Purchases(by_time, dense).update(), .summary(): 12 columns, in order of ids", answers=1,
+                 details={"customers": rows, "ours_peak_mib": peak(run)})
+
+
 def as_pence(table):
     """Money as whole minor units, whatever the answer has it in."""
     if isinstance(table, pyarrow.Table) and pyarrow.types.is_decimal(table.schema.field("monetary").type):
@@ -616,7 +641,7 @@ def stages(job):
                  details={"customers": customers, "moves": moves.num_rows, "ours_peak_mib": peak(run)})
 
 
-TASKS = {"rfm": rfm, "rfm_none": rfm, "cohorts": cohorts, "kmeans_iteration": kmeans_iteration, "kmeans_fit": kmeans_fit,
+TASKS = {"rfm": rfm, "rfm_none": rfm, "rfm_alone": rfm_alone, "cohorts": cohorts, "kmeans_iteration": kmeans_iteration, "kmeans_fit": kmeans_fit,
          "kmeans_bounds": kmeans_bounds, "prototypes": prototypes, "value_fit": value_fit, "value_fit_distinct": value_fit,
          "pareto_fit": value_fit, "value_predict": value_predict, "value_score": value_score, "stages": stages,
          "stages_grouped": stages}
