@@ -356,14 +356,16 @@ def locale(log):
     folder.mkdir(parents=True, exist_ok=True)
     preload = folder / "set_locale.so"
     yield step(log, "set_locale", ["gcc", "-shared", "-fPIC", "-o", preload, "tests/tools/set_locale.c"])
-    programs = sorted({test["cmd"][0] for test in tests_of("gcc") if any(s.endswith("unit") for s in test["suite"])})
+    listed = {test["name"]: test["cmd"][0] for test in tests_of("gcc")}
+    wanted = [name for name in names("gcc", "unit") if re.match(
+        r"base_(decimal|time|calendar|error)|csv|table|fulfilment|perfect_order_tables", name)]
+    wanted = with_data(wanted, names("gcc", "data"))
     for name in ("de_DE", "tr_TR"):
         if not (folder / f"{name}.UTF-8").exists():
             yield step(log, f"localedef {name}", ["localedef", "-i", name, "-f", "UTF-8", folder / f"{name}.UTF-8"])
         env = {"LOCPATH": str(folder), "LC_ALL": f"{name}.UTF-8", "LD_PRELOAD": str(preload)}
-        for program in programs:
-            if re.search(r"unit_(base_(decimal|time|calendar|error)|csv|table|fulfilment|perfect_order_tables)", program):
-                yield step(log, f"{name}: {pathlib.Path(program).name}", [program], env=env)
+        for test in wanted:
+            yield step(log, f"{name}: {test}", [listed[test]], env=env)
 
 
 @stage
