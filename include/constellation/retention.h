@@ -149,7 +149,7 @@ typedef struct cstn_retention_question {
 	int32_t next_from_days; /**< next window, not before the base window ends */
 	int32_t next_to_days;
 	int32_t horizon_days; /**< of repeat purchase by horizon; 0: it is not asked for */
-	int32_t period;       /**< of cohorts, CSTN_RETENTION_MONTH.. */
+	int32_t period;       /**< of cohorts: CSTN_RETENTION_MONTH, _DAY, _WEEK or _QUARTER */
 	/** With weeks: a day on which one begins; 0 means Monday 1970-01-05 */
 	int32_t period_origin_days;
 	int32_t ages;      /**< cohorts are followed so many periods after the first; 0: all */

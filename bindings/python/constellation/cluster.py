@@ -513,7 +513,7 @@ class KMeansPass(Mergeable):
     >>> while not model.converged_:
     ...     total = constellation.KMeansPass(model)
     ...     for part in parts:
-    ...         total.merge(constellation.KMeansPass(model).update(part))
+    ...         _ = total.merge(constellation.KMeansPass(model).update(part))
     ...     model = total.finish()
     >>> model.cluster_centers_.tolist()
     [[1.5], [8.5]]
