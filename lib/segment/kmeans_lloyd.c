@@ -130,6 +130,8 @@ cstn_status cstn__kmeans_run_init(
 
 	memset(run, 0, sizeof(*run));
 	run->plan = plan;
+	if (plan->tol > 0.0)
+		run->least = plan->tol * cstn__kmeans_mean_variance(rows);
 	status = cstn__kmeans_centres_init(
 			&run->centres, plan->k, rows->d, rows->m, allocator, error);
 	if (status == CSTN_OK)
@@ -350,7 +352,6 @@ static cstn_status one_iteration(cstn__kmeans_run *run, int first, cstn_error **
 cstn_status cstn__kmeans_iterate(cstn__kmeans_run *run, cstn_error **error)
 {
 	const cstn__kmeans_plan *plan = run->plan;
-	double least = plan->tol > 0.0 ? plan->tol * cstn__kmeans_mean_variance(plan->rows) : 0.0;
 	cstn_status status = CSTN_OK;
 
 	cstn__kmeans_sums_clear(&run->sums);
@@ -374,7 +375,7 @@ cstn_status cstn__kmeans_iterate(cstn__kmeans_run *run, cstn_error **error)
 			return CSTN_OK;
 		}
 		shift = take_means(run);
-		if (plan->tol > 0.0 && shift <= least) {
+		if (plan->tol > 0.0 && shift <= run->least) {
 			run->converged = 2; /* labels may yet change */
 			return CSTN_OK;
 		}

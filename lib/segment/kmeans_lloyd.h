@@ -92,6 +92,7 @@ typedef struct cstn__kmeans_run {
 	int32_t iterations, converged;
 	uint64_t moved; /* rows that filled empty clusters */
 	double inertia; /* on packed rows */
+	double least;   /* centres that move less than this, squared, have arrived: of the data */
 } cstn__kmeans_run;
 cstn_status cstn__kmeans_run_init(
 		cstn__kmeans_run *run, const cstn__kmeans_plan *plan, cstn_error **error);
