@@ -12,6 +12,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/checked.h"
 #include "base/error.h"
 #include "base/parallel.h"
 
@@ -428,29 +429,28 @@ cstn_status cstn__kmeans_inertia(cstn__kmeans_run *run, cstn_error **error)
 	return status == CSTN_OK ? CSTN_OK : cstn__fail_nomem(error);
 }
 
+/* Of whole numbers, as the sums are: a weight is a repetition, bit for bit. Values reach 2^31 and
+ * weights together 2^32, so that sums of squares take at most 94 bits. */
 double cstn__kmeans_mean_variance(const cstn__kmeans_rows *rows)
 {
 	double total = 0.0, weight = (double)rows->weight;
 	size_t l;
 
 	for (l = 0; l < rows->d; l++) {
-		cstn__exact_sum sum, squares;
+		cstn__i128 sum = 0, squares = 0;
 		double mean;
 		uint64_t row;
 
-		cstn__exact_sum_init(&sum);
-		cstn__exact_sum_init(&squares);
 		for (row = 0; row < rows->n; row++) {
-			double z = cstn__kmeans_value(rows, row, l);
-			uint32_t times = cstn__kmeans_weight(rows, row);
+			int64_t times = cstn__kmeans_weight(rows, row);
+			int64_t z = (int64_t)rint(
+					cstn__kmeans_value(rows, row, l) * CSTN__PACK_ONE);
 
-			if (!times)
-				continue;
-			cstn__exact_sum_add_times(&sum, times, z);
-			cstn__exact_sum_add_times(&squares, times, z * z);
+			sum += (cstn__i128)z * times;
+			squares += (cstn__i128)(z * z) * times;
 		}
-		mean = cstn__exact_sum_value(&sum) / weight;
-		total += cstn__exact_sum_value(&squares) / weight - mean * mean;
+		mean = (double)sum / weight;
+		total += (double)squares / weight - mean * mean;
 	}
-	return total / (double)rows->d;
+	return total / (double)rows->d / (CSTN__PACK_ONE * CSTN__PACK_ONE);
 }
