@@ -16,7 +16,6 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tools"))
-import outcome
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 BASELINE = TOP / "tests" / "api" / "libconstellation.so.0.abi"
@@ -56,7 +55,7 @@ def main():
         library = given[0]
         compiler = compiler_of(library)
         if compiler is None or not compiler.startswith(COMPILER):
-            outcome.leave_out(f"the baseline is for {COMPILER} with -g, this library has {compiler or 'no debug information'}")
+            sys.exit(f"not checked: the baseline is for {COMPILER} with -g, this library has {compiler or 'no debug information'}")
         if action == "store":
             store(library, TOP / "include", BASELINE)
             print(f"{BASELINE.relative_to(TOP)}: {BASELINE.stat().st_size} bytes")

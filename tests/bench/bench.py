@@ -348,8 +348,7 @@ class Run:
         return "; ".join(parts)
 
     def skip(self, name, bar, reason):
-        # What our own setup installs must be there in continuous integration.
-        if "tests/tools/setup" in reason and os.environ.get("CI") == "true":
+        if "tests/tools/setup" in reason:  # what our own setup installs has to be there
             self.failures.append(f"{name}: {reason}")
         self.write({"name": name, "ours": None, "peer": None, "peer_version": None, "unit": None, "ratio": None,
                     "bar": bar, "ok": None, "reason": reason})

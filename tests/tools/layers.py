@@ -7,6 +7,7 @@ lib/       a module includes only modules below it, by "module/header.h"; never 
            modules named in PUBLIC may use a public header of a module above
 include/   a public header includes public headers, <stddef.h> and <stdint.h>, has a guard, is in the umbrella header,
            and holds no inline function, enum, bool, long, time_t, bit-field, vararg or struct by value
+top level  holds what the layout names, names that begin with a dot, and nothing else
 all        file names in lib/ are unique, no trailing white space, a .c file in lib/
            opens with a comment
 """
@@ -44,6 +45,7 @@ PUBLIC = {
     "interaction": "customer", "journey": "customer", "loyalty": "customer", "relationship_stage": "customer",
     "cost_to_serve": "segment", "service_plan": "segment",
 }
+TOP_LEVEL = {"meson.build", "README.md", "COPYING", "lib", "include", "examples", "tests", "bindings", "doc"}
 NOT_IN_PUBLIC_HEADERS = {
     r"\binline\b": "an inline function",
     r"\benum\b": "an enum",
@@ -114,6 +116,12 @@ def public_problems(top):
                     yield f"{where}: {tag} by value in {' '.join(declaration.split())[:60]}"
 
 
+def top_problems(top):
+    for name in sorted(path.name for path in top.iterdir()):
+        if name not in TOP_LEVEL and not name.startswith((".", "build")):
+            yield f"{name}: is not in the layout of the top level"
+
+
 def form_problems(top):
     seen = {}
     for path in sorted((top / "lib").glob("*/*.[ch]")):
@@ -135,7 +143,7 @@ def form_problems(top):
 
 
 def problems(top):
-    return [*module_problems(top), *public_problems(top), *form_problems(top)]
+    return [*top_problems(top), *module_problems(top), *public_problems(top), *form_problems(top)]
 
 
 def main():

@@ -1,18 +1,15 @@
-"""What a check came to, and the one place that says when one may be left out.
+"""What a check came to: it passed or it failed.
 
-A machine may lack a tool or a permission. Then a check is skipped and the run says so; in continuous integration
-(CI=true) it fails, because our own setup installs every tool: no SKIP can be made there. Data beside the checkout are
-another matter: they are no part of it, and what reads them is not run without them (SHARED is None).
+A check that was not made, because a tool or a permission is not there or because a runner says "skipped", has failed: our
+own setup installs every tool. Data beside the checkout are another matter: they are no part of it, and what reads them is
+not run without them, in a line that says so (shared_data() is None).
 """
 import collections
 import os
 import pathlib
-import sys
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
-CI = os.environ.get("CI") == "true"
-PASS, FAIL, SKIP = "PASS", "FAIL", "SKIP"
-SKIPPED_CODE = 77  # what a program that is a test ends with, by meson's convention
+PASS, FAIL = "PASS", "FAIL"
 
 
 class Result(collections.namedtuple("Result", "name outcome detail")):
@@ -21,20 +18,14 @@ class Result(collections.namedtuple("Result", "name outcome detail")):
     __slots__ = ()
 
     def __new__(cls, name, outcome, detail=""):
-        if outcome not in ((PASS, FAIL) if CI else (PASS, FAIL, SKIP)):
-            raise ValueError(f"{name}: no check may end with {outcome} here")
+        if outcome not in (PASS, FAIL):
+            raise ValueError(f"{name}: no check may end with {outcome}")
         return super().__new__(cls, name, outcome, detail)
 
 
 def absent(name, why):
-    """The result of a check that was not made, because something is not there."""
-    return Result(name, FAIL if CI else SKIP, why)
-
-
-def leave_out(why):
-    """End a program that is a test, because something that it needs is not there."""
-    print(f"{'not checked' if CI else 'skipped'}: {why}")
-    sys.exit(1 if CI else SKIPPED_CODE)
+    """The result of a check that was not made."""
+    return Result(name, FAIL, f"not checked: {why}")
 
 
 def shared_data():

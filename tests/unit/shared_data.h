@@ -26,7 +26,8 @@ static inline char *shared_path(const char *folder, const char *file)
 	return path;
 }
 
-/* The main() of tests that read such data, if this file of it is there. */
+/* The main() of tests that read such data. Without this file it ends with 77, which meson shows as
+ * skipped; tests/run does not select such tests without the data, and takes 77 for a failure. */
 static inline int run_tests_on(const char *folder, const char *file, const char *name,
 		const TTest *const *tests, size_t n)
 {
@@ -38,7 +39,7 @@ static inline int run_tests_on(const char *folder, const char *file, const char 
 		       "CHECKED.\n",
 				path);
 	free(path);
-	return absent ? not_checked() : run_tests(name, tests, n);
+	return absent ? 77 : run_tests(name, tests, n);
 }
 
 #endif
