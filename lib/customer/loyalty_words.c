@@ -41,6 +41,12 @@ static void put_fixed(cstn__bytes *out, double value, int places)
 			scaled % tens[places]);
 }
 
+/* "1 item", "2 items": the noun of a count, with an s where there is not exactly one. */
+static void put_count(cstn__bytes *out, int64_t n, const char *noun)
+{
+	cstn__bytes_put_format(out, "%" PRId64 " %s%s", n, noun, n == 1 ? "" : "s");
+}
+
 static void put_part(words *at, int part)
 {
 	cstn__bytes_put_format(&at->out, "%s%s: %s",
@@ -71,7 +77,9 @@ static void put_pays(words *at)
 	else
 		cstn__bytes_put_text(
 				&at->out, ": no price that was met, and no statement in force");
-	cstn__bytes_put_format(&at->out, "; %d items bought in both windows", item->items);
+	cstn__bytes_put_text(&at->out, "; ");
+	put_count(&at->out, item->items, "item");
+	cstn__bytes_put_text(&at->out, " bought in both windows");
 	if (item->items) {
 		cstn__bytes_put_text(&at->out, ", prices ");
 		put_fixed(&at->out, item->price_index * 100.0, 1);
@@ -116,12 +124,13 @@ static void put_loyal(words *at)
 		cstn__bytes_put_text(&at->out, ": no purchase occasions are known\n");
 		return;
 	}
-	cstn__bytes_put_format(&at->out, ": %" PRId64 " of %" PRId64 " occasions came to us first",
-			item->first, item->occasions);
+	cstn__bytes_put_format(&at->out, ": %" PRId64 " of ", item->first);
+	put_count(&at->out, item->occasions, "occasion");
+	cstn__bytes_put_text(&at->out, " came to us first");
 	cstn__bytes_put_text(&at->out, item->first < item->occasions ? "; the last that did not"
 				       : item->verdicts[CSTN__PART_LOYAL] == CSTN_LOYALTY_YES
 						       ? "; the last"
-						       : ", which are too few; the last");
+						       : ", too few to tell; the last");
 	put_reason(at, &item->loyal, "");
 	cstn__bytes_put_text(&at->out, "; posterior mean of the share ");
 	put_fixed(&at->out, item->share_mean, 3);
@@ -137,9 +146,11 @@ static void put_habitual(words *at)
 	const cstn__loyalty_verdict *item = at->item;
 
 	put_part(at, CSTN__PART_HABITUAL);
-	cstn__bytes_put_format(&at->out, ": %d purchase days in the window", item->purchase_days);
+	cstn__bytes_put_text(&at->out, ": ");
+	put_count(&at->out, item->purchase_days, "purchase day");
+	cstn__bytes_put_text(&at->out, " in the window");
 	if (isnan(item->cycle_days)) {
-		cstn__bytes_put_text(&at->out, ", which are too few\n");
+		cstn__bytes_put_text(&at->out, ", too few to tell\n");
 		return;
 	}
 	cstn__bytes_put_text(&at->out, ", half of the gaps up to ");

@@ -271,13 +271,40 @@ START_TEST(explaining_names_source_day_and_numbers)
 			"loyal: no: 4 of 5 occasions came to us first; the last that did not by "
 			"QUOTE_REQUEST of 2024-05-01; posterior mean of the share 0.714, 0.95 or "
 			"more with probability 0.033\n"
-			"habitual: unknown: 2 purchase days in the window, which are too few\n");
+			"habitual: unknown: 2 purchase days in the window, too few to tell\n");
 	cstn_buffer_free(words);
 	words = NULL;
 	expect_error(cstn_verdict_explain(verdicts, "b", 1, &words, &error), CSTN_E_NOT_FOUND,
 			&error, "'b'");
 	ck_assert_ptr_null(words);
 	cstn_loyalty_verdicts_free(verdicts);
+}
+END_TEST
+
+/* The words on customer "a", whom those rows are about. */
+static void expect_words(const char *evidence, const char *purchases, const char *expected)
+{
+	cstn_loyalty_options options = loyalty_options("2024-12-31");
+	cstn_loyalty_verdicts *verdicts =
+			loyalty_verdicts(loyalty_state(evidence, purchases, NULL), &options);
+	cstn_buffer *words = NULL;
+
+	ck_assert_int_eq(cstn_verdict_explain(verdicts, "a", 1, &words, NULL), CSTN_OK);
+	ck_assert_msg(strstr((const char *)cstn_buffer_data(words), expected), "%s",
+			(const char *)cstn_buffer_data(words));
+	cstn_buffer_free(words);
+	cstn_loyalty_verdicts_free(verdicts);
+}
+
+START_TEST(explaining_counts_one_in_the_singular)
+{
+	expect_words(NULL, "a,2024-10-01,x,1,1\n",
+			": 1 purchase day in the window, too few to tell\n");
+	expect_words(NULL, "a,2024-10-01,x,1,1\na,2024-10-09,x,1,1\n", ": 2 purchase days in");
+	expect_words("a,2024-05-01,QUOTE_REQUEST,,,,,1,1,\n", NULL,
+			": 1 of 1 occasion came to us first, too few to tell; the last by ");
+	expect_words("a,2024-05-01,QUOTE_REQUEST,,,,,2,2,\n", NULL, ": 2 of 2 occasions came");
+	expect_words("a,2024-05-01,QUOTE_REQUEST,,,,,2,2,\n", NULL, "; 0 items bought in both");
 }
 END_TEST
 
@@ -296,7 +323,8 @@ int main(void)
 			three_occasions_that_all_came_first_are_loyal,
 			the_strongest_source_that_decides_is_the_one_that_counts,
 			regular_cycles_without_a_gap_of_two_are_habitual_and_not_loyal,
-			happy_pays_and_tells, explaining_names_source_day_and_numbers};
+			happy_pays_and_tells, explaining_names_source_day_and_numbers,
+			explaining_counts_one_in_the_singular};
 
 	return run_tests("loyalty_verdicts", tests, sizeof(tests) / sizeof(*tests));
 }
