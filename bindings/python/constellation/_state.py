@@ -12,8 +12,9 @@ from typing import Any, Callable, ClassVar, List, Optional, Tuple, Type, TypeVar
 from . import _cdefs as c
 from . import _frames
 from ._handles import Handle
-from ._native import bytes_pointer, call, lib, out, take_buffer, text_of
-from ._progress import ProgressLike, run
+from ._native import bytes_pointer, call, lib, out, take_buffer, text_of, utf8
+from ._progress import run
+from ._reading import Reading, read_options
 from .csv import CsvTable
 from .errors import RowErrors
 from .table import Table, call_with_rows
@@ -78,6 +79,12 @@ class Serial(Framed):
         """
         return cls._deserialized(data, frame)
 
+    def _make(self, *arguments: Any) -> None:
+        """Own what ``NAME_new`` makes of the arguments."""
+        pointer = out(getattr(c, self._NAME))
+        call(self._function("new"), *arguments, lib.allocator, ctypes.byref(pointer))
+        self._adopt(pointer)
+
     @classmethod
     def _deserialized(cls: Type[S], data: bytes, frame: str, *arguments: Any) -> S:
         pointer = out(getattr(c, cls._NAME))
@@ -100,6 +107,18 @@ class Canonical(Handle):
 
     _NAME: ClassVar[str] = ""
     _IMMUTABLE = True
+
+    def _parse(self, text: Optional[str], what: str) -> None:
+        """Own what ``NAME_parse`` makes of the text; None is the built-in one, where there is one."""
+        pointer, data = out(getattr(c, self._NAME)), None if text is None else utf8(text, what)
+        call(
+            getattr(lib, f"{self._NAME}_parse"),
+            data,
+            0 if data is None else len(data),
+            lib.allocator,
+            ctypes.byref(pointer),
+        )
+        self._adopt(pointer)
 
     @property
     def text(self) -> str:
@@ -143,19 +162,14 @@ class Mergeable(Serial):
             call(self._function("merge"), self._live(), other._live())
         return self
 
-    def _update(
-        self,
-        rows: Any,
-        options: Callable[[Any], Any],
-        progress: ProgressLike = None,
-        *first: Any,
-    ) -> None:
+    def _update(self, rows: Any, how: Reading, *first: Any, kind: Any = None, **fields: Any) -> None:
         """Add a frame, or an iterator of frames, each an update of its own.
 
-        `options` is called with a ``cstn_progress`` pointer; `first` are the arguments of the C
-        function before the rows. RowErrors tell the rows of all frames
-        that were left out; the others are in.
+        `first` are the arguments of the C function before the rows; `kind` is the type of its
+        options, ``NAME_options`` if not given, and `fields` are what they say besides `how`.
+        RowErrors tell the rows of all frames that were left out; the others are in.
         """
+        options = read_options(kind or getattr(c, f"{self._NAME}_options"), how, **fields)
 
         def work(watch: Any) -> List[RowErrors]:
             told, failures = options(watch), []
@@ -171,7 +185,7 @@ class Mergeable(Serial):
                 self._frame = _frames.kind_of(part)
             return failures
 
-        failures = run(work, progress)
+        failures = run(work, how.get("progress"))
         if failures:
             failures[0].more = failures[1:]
             raise failures[0]

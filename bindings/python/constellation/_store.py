@@ -11,10 +11,10 @@ from typing import Any, Callable, Dict, Optional, Tuple, Union
 from . import _cdefs as c
 from . import _frames
 from ._native import c_text, integer
+from ._reading import Reading, read_options
 from .csv import CsvTable
 from .errors import InvalidArgumentError, RowErrors, SchemaError
 from .record import Record
-from .schema import Binding
 from .table import RowErrorTable, call_with_rows
 from .times import TimeLike, to_us
 
@@ -62,34 +62,30 @@ class _Import:
 
     def __init__(
         self,
-        bound: Optional[Binding],
+        how: Reading,
         recorded: Optional[TimeLike],
         all_or_nothing: bool,
-        trusted: bool,
         skip_unknown: bool,
         threads: int,
     ) -> None:
-        self.bound = bound
         flags = c.CSTN_IMPORT_ALL_OR_NOTHING if all_or_nothing else 0
         flags |= c.CSTN_IMPORT_SKIP_UNKNOWN if skip_unknown else 0
-        flags |= c.CSTN_IMPORT_TRUSTED if trusted else 0
-        self.options = c.cstn_import_options(
-            struct_size=ctypes.sizeof(c.cstn_import_options),
-            flags=flags,
+        self.options = read_options(
+            c.cstn_import_options,
+            how,
+            flags,
             threads=integer(threads, 32, "threads"),
             recorded_us=0 if recorded is None else to_us(recorded, "recorded"),
         )
-        if bound is not None:
-            self.options.binding = bound._live()
 
     def run(
         self, function: Callable[..., int], pointer: Any, noun: str, rows: Any, watch: Any
     ) -> Optional[RowErrors]:
-        self.options.progress = watch
+        options = self.options(watch)
         with _frames.stream(rows) as stream:
             try:
                 failure = call_with_rows(
-                    function, pointer, c_text(noun, "noun"), stream, ctypes.byref(self.options)
+                    function, pointer, c_text(noun, "noun"), stream, ctypes.byref(options)
                 )
             except SchemaError as error:
                 if not re.search("required column '(order_)?recorded' is absent", error.message):

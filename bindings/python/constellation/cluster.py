@@ -523,9 +523,7 @@ class KMeansPass(Mergeable):
     _RELEASE = "cstn_kmeans_pass_free"
 
     def __init__(self, model: KMeans) -> None:
-        pointer = out(c.cstn_kmeans_pass)
-        call(lib.cstn_kmeans_pass_new, model._ready(), lib.allocator, ctypes.byref(pointer))
-        self._adopt(pointer)
+        self._make(model._ready())
 
     def update(
         self,

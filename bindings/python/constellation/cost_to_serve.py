@@ -10,14 +10,16 @@ from __future__ import annotations
 import ctypes
 import decimal
 from collections.abc import Mapping
-from typing import Any, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Any, Optional, Tuple, Union
 
 from . import _cdefs as c
-from ._native import c_text, call, integer, lib, out, text_of
-from ._progress import ProgressLike
+from ._native import c_text, call, integer, lib, text_of
+from ._reading import Reading, spelled
 from ._state import Mergeable
 from .errors import InvalidArgumentError
-from .schema import Binding, binding_of
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 __all__ = ["COST_DRIVERS", "CostToServe"]
 
@@ -81,26 +83,11 @@ class CostToServe(Mergeable):
     _RELEASE = "cstn_cost_to_serve_free"
 
     def __init__(self, currency: str = "EUR") -> None:
-        pointer = out(c.cstn_cost_to_serve)
-        call(
-            lib.cstn_cost_to_serve_new,
-            c_text(currency, "currency"),
-            lib.allocator,
-            ctypes.byref(pointer),
-        )
-        self._adopt(pointer)
+        self._make(c_text(currency, "currency"))
 
+    @spelled(Reading)
     def update(
-        self,
-        rows: Any,
-        *,
-        columns: Optional["Mapping[str, str]"] = None,
-        constants: Optional["Mapping[str, Union[str, int, None]]"] = None,
-        casts: str = "",
-        binding: Optional[Binding] = None,
-        remove: bool = False,
-        trusted: bool = False,
-        progress: ProgressLike = None,
+        self, rows: Any, *, remove: bool = False, **how: Unpack[Reading]
     ) -> "CostToServe":
         """Add rows, or take away rows that were added; returns the state.
 
@@ -108,7 +95,7 @@ class CostToServe(Mergeable):
         ----------
         rows : frame
             Any frame, or an iterator of such, each an update of its own.
-        columns, constants, casts, binding
+        columns, constants, values, zone, casts, binding, trusted, progress
             As for `perfect_order_rate`.
         remove : bool
             The rows were added before: afterwards the state is as if it had never seen them.
@@ -120,20 +107,7 @@ class CostToServe(Mergeable):
         StateError
             More is removed than was there; the state is unchanged.
         """
-        bound = binding_of(binding, columns, constants, None, None, casts)
-
-        def options(watch: Any) -> Any:
-            told = c.cstn_cost_to_serve_options(
-                struct_size=ctypes.sizeof(c.cstn_cost_to_serve_options),
-                flags=(c.CSTN_COST_TO_SERVE_REMOVE if remove else 0)
-                | (c.CSTN_IMPORT_TRUSTED if trusted else 0),
-            )
-            if bound is not None:
-                told.binding = told.keep = bound._live()
-            told.progress = watch
-            return told
-
-        self._update(rows, options, progress)
+        self._update(rows, how, flags=c.CSTN_COST_TO_SERVE_REMOVE if remove else 0)
         return self
 
     def _table(

@@ -9,17 +9,18 @@ where there is one ``order_id``, ``reason``, ``number`` (an answer), ``item``, `
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterable, Mapping
-from typing import Any, Dict, List, Optional, Union
+from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
 from . import _cdefs as c
 from ._axes import ACCENT, INK, caption, new_axes, percent, titled
-from ._native import call, choice, integer, lib, out
-from ._progress import ProgressLike
+from ._native import call, choice, integer, lib
+from ._reading import Reading, spelled
 from ._state import Mergeable
 from .errors import InvalidArgumentError
-from .schema import Binding, binding_of
-from .times import TimeLike, Zone, to_us
+from .times import TimeLike, to_us
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 __all__ = ["DIMENSIONS", "Interactions"]
 
@@ -54,27 +55,14 @@ class Interactions(Mergeable):
     _RELEASE = "cstn_interactions_free"
 
     def __init__(self) -> None:
-        pointer = out(c.cstn_interactions)
-        call(lib.cstn_interactions_new, lib.allocator, ctypes.byref(pointer))
-        self._adopt(pointer)
+        self._make()
 
     def __len__(self) -> int:
         with self._exclusive() as pointer:
             return int(lib.cstn_interactions_count(pointer))
 
-    def update(
-        self,
-        rows: Any,
-        *,
-        columns: Optional["Mapping[str, str]"] = None,
-        constants: Optional["Mapping[str, Union[str, int, None]]"] = None,
-        values: Optional["Mapping[str, Mapping[Optional[str], Optional[str]]]"] = None,
-        zone: Union[Zone, str, bytes, int, None] = None,
-        casts: Union[str, "Iterable[str]"] = (),
-        binding: Optional[Binding] = None,
-        trusted: bool = False,
-        progress: ProgressLike = None,
-    ) -> None:
+    @spelled(Reading)
+    def update(self, rows: Any, **how: Unpack[Reading]) -> None:
         """Add interactions; the parameters are those of `perfect_order_rate`.
 
         Raises
@@ -86,19 +74,7 @@ class Interactions(Mergeable):
         RowErrors
             Rows were left out; the others are in.
         """
-        bound = binding_of(binding, columns, constants, values, zone, casts)
-
-        def options(watch: Any) -> Any:
-            told = c.cstn_interactions_options(
-                struct_size=ctypes.sizeof(c.cstn_interactions_options),
-                flags=c.CSTN_IMPORT_TRUSTED if trusted else 0,
-            )
-            if bound is not None:
-                told.binding = told.keep = bound._live()
-            told.progress = watch
-            return told
-
-        self._update(rows, options, progress)
+        self._update(rows, how)
 
     def _table(
         self,

@@ -18,20 +18,23 @@ from __future__ import annotations
 
 import ctypes
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, List, Optional, Tuple, Union
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, List, Optional, Tuple, Union
 
 from . import _cdefs as c
 from . import _frames
 from ._native import c_text, call, choice, integer, lib, out, text_of
-from ._progress import ProgressLike, run
+from ._progress import run
+from ._reading import Reading, read_options, spelled
 from ._state import BAD_ROWS, Mergeable, with_bad_rows
 from .errors import RowErrors
 from .perfect_order_result import COMPONENTS, REASONS, PerfectOrderResult
 from .policy import PolicyData, PolicyLike, ServicePolicy, policy_of
-from .schema import Binding, binding_of
 from .table import call_with_rows
 from .times import TimeLike, WorkingCalendar, Zone, to_us
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 __all__ = ["COMPONENTS", "REASONS", "PerfectOrderResult", "PerfectOrderState", "perfect_order_rate"]
 
@@ -81,18 +84,6 @@ class _Setup:
         """What _new() and _rate() have in common, up to the configuration."""
         by = self.by if self.n_by else None
         return self.policy._live(), self.as_of_us, by, self.n_by, ctypes.byref(self.config)
-
-
-def _options(binding: Optional[Binding], trusted: bool, threads: int, watch: Any) -> Any:
-    options = c.cstn_perfect_order_options(
-        struct_size=ctypes.sizeof(c.cstn_perfect_order_options),
-        flags=c.CSTN_IMPORT_TRUSTED if trusted else 0,
-        threads=integer(threads, 32, "threads"),
-    )
-    if binding is not None:
-        options.binding = options.keep = binding._live()
-    options.progress = watch
-    return options
 
 
 class PerfectOrderState(Mergeable):
@@ -162,26 +153,12 @@ class PerfectOrderState(Mergeable):
     ) -> None:
         data = PolicyData(policy_zone, policy_calendar, ship_to_zones)
         setup = _Setup(policy, as_of, by, clustering, each, rollup, period, data)
-        pointer = out(c.cstn_perfect_order)
-        call(
-            lib.cstn_perfect_order_new, *setup.arguments(), lib.allocator, ctypes.byref(pointer)
-        )
         self._data = data
-        self._adopt(pointer)
+        self._make(*setup.arguments())
 
+    @spelled(Reading)
     def update(
-        self,
-        lines: Any,
-        *,
-        columns: Optional["Mapping[str, str]"] = None,
-        constants: Optional["Mapping[str, Union[str, int, None]]"] = None,
-        values: Optional["Mapping[str, Mapping[Optional[str], Optional[str]]]"] = None,
-        zone: Union[Zone, str, bytes, int, None] = None,
-        casts: Union[str, "Iterable[str]"] = (),
-        binding: Optional[Binding] = None,
-        trusted: bool = False,
-        threads: int = 0,
-        progress: ProgressLike = None,
+        self, lines: Any, *, threads: int = 0, **how: Unpack[Reading]
     ) -> "PerfectOrderState":
         """Add order lines; returns the state.
 
@@ -198,9 +175,7 @@ class PerfectOrderState(Mergeable):
         CancelledError, KeyboardInterrupt
             The state is unchanged.
         """
-        bound = binding_of(binding, columns, constants, values, zone, casts)
-
-        self._update(lines, lambda watch: _options(bound, trusted, threads, watch), progress)
+        self._update(lines, how, threads=integer(threads, 32, "threads"))
         return self
 
     @property
@@ -267,19 +242,13 @@ def _unpickle_state(
     return PerfectOrderState._with_data(data, frame, PolicyData(*arguments))
 
 
+@spelled(Reading)
 def perfect_order_rate(
     lines: Any,
     policy: PolicyLike = None,
     *,
     as_of: TimeLike,
     by: Union[str, "Sequence[str]"] = (),
-    columns: Optional["Mapping[str, str]"] = None,
-    constants: Optional["Mapping[str, Union[str, int, None]]"] = None,
-    values: Optional["Mapping[str, Mapping[Optional[str], Optional[str]]]"] = None,
-    zone: Union[Zone, str, bytes, int, None] = None,
-    casts: Union[str, "Iterable[str]"] = (),
-    binding: Optional[Binding] = None,
-    trusted: bool = False,
     clustering: str = "none",
     each: bool = False,
     rollup: bool = False,
@@ -288,9 +257,9 @@ def perfect_order_rate(
     policy_calendar: Union[WorkingCalendar, str, None] = None,
     ship_to_zones: Optional["Mapping[str, Union[Zone, str, bytes, int]]"] = None,
     threads: int = 0,
-    progress: ProgressLike = None,
     bad_rows: str = "raise",
     frame: Optional[str] = None,
+    **how: Unpack[Reading],
 ) -> PerfectOrderResult:
     """The perfect order rate of a frame of order lines.
 
@@ -381,39 +350,29 @@ def perfect_order_rate(
         )
         failure = None
         try:
-            state.update(
-                lines,
-                columns=columns,
-                constants=constants,
-                values=values,
-                zone=zone,
-                casts=casts,
-                binding=binding,
-                trusted=trusted,
-                threads=threads,
-                progress=progress,
-            )
+            state.update(lines, threads=threads, **how)
         except RowErrors as reason:
             failure = reason
         result = state.finish(frame)
     else:
         data = PolicyData(policy_zone, policy_calendar, ship_to_zones)
         setup = _Setup(policy, as_of, by, clustering, each, rollup, period, data)
-        bound = binding_of(binding, columns, constants, values, zone, casts)
+        options = read_options(
+            c.cstn_perfect_order_options, how, threads=integer(threads, 32, "threads")
+        )
         pointer = out(c.cstn_perfect_order_result)
 
         def work(watch: Any) -> Optional[RowErrors]:
-            options = _options(bound, trusted, threads, watch)
             with _frames.stream(lines) as stream:
                 return call_with_rows(
                     lib.cstn_perfect_order_rate,
                     stream,
                     *setup.arguments(),
-                    ctypes.byref(options),
+                    ctypes.byref(options(watch)),
                     lib.allocator,
                     ctypes.byref(pointer),
                 )
 
-        failure = run(work, progress)
+        failure = run(work, how.get("progress"))
         result = PerfectOrderResult._wrap(pointer, kind)
     return with_bad_rows(result, lines, failure, bad_rows)

@@ -10,19 +10,21 @@ from __future__ import annotations
 import ctypes
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Dict, List, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple, Union
 
 from . import _cdefs as c
 from ._axes import ACCENT, INK, PALETTE, SOFT, caption, new_axes, percent, thousands, titled
 from ._estimator import Estimator
 from ._flow import flow
-from ._native import call, choice, integer, lib, out, utf8
-from ._progress import ProgressLike
+from ._native import call, choice, integer, lib
+from ._reading import Reading, spelled
 from ._state import BAD_ROWS, Canonical, Mergeable
 from .errors import InvalidArgumentError, RowErrors
-from .schema import Binding, binding_of
 from .table import RowErrorTable
-from .times import TimeLike, Zone, to_us
+from .times import TimeLike, to_us
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 __all__ = ["Journey", "JourneyDefinition", "Journeys"]
 
@@ -82,15 +84,7 @@ class JourneyDefinition(Canonical):
     _RELEASE = "cstn_journey_definition_unref"
 
     def __init__(self, text: str) -> None:
-        pointer, data = out(c.cstn_journey_definition), utf8(text, "definition")
-        call(
-            lib.cstn_journey_definition_parse,
-            data,
-            len(data),
-            lib.allocator,
-            ctypes.byref(pointer),
-        )
-        self._adopt(pointer)
+        self._parse(text, "definition")
 
     @classmethod
     def of(
@@ -162,34 +156,15 @@ class Journeys(Mergeable):
     def __init__(self, definition: Union[JourneyDefinition, str], as_of: TimeLike) -> None:
         if not isinstance(definition, JourneyDefinition):
             definition = JourneyDefinition(definition)
-        pointer = out(c.cstn_journeys)
-        call(
-            lib.cstn_journeys_new,
-            definition._live(),
-            to_us(as_of, "as_of"),
-            lib.allocator,
-            ctypes.byref(pointer),
-        )
-        self._adopt(pointer)
+        self._make(definition._live(), to_us(as_of, "as_of"))
 
-    def _options(
-        self,
-        threads: int = 0,
-        confidence: float = 0.95,
-        binding: Optional[Binding] = None,
-        trusted: bool = False,
-        watch: Any = None,
-    ) -> Any:
-        options = c.cstn_journeys_options(
+    @staticmethod
+    def _options(threads: int, confidence: float = 0.95) -> Any:
+        return c.cstn_journeys_options(
             struct_size=ctypes.sizeof(c.cstn_journeys_options),
-            flags=c.CSTN_IMPORT_TRUSTED if trusted else 0,
             threads=integer(threads, 32, "threads"),
             confidence_ppm=round(confidence * 1_000_000),
         )
-        if binding is not None:
-            options.binding = options.keep = binding._live()
-        options.progress = watch
-        return options
 
     @property
     def definition(self) -> JourneyDefinition:
@@ -198,19 +173,8 @@ class Journeys(Mergeable):
             text = lib.cstn_journey_definition_format(lib.cstn_journeys_definition(pointer), None)
         return JourneyDefinition(text.decode())
 
-    def update(
-        self,
-        events: Any,
-        *,
-        columns: Optional["Mapping[str, str]"] = None,
-        constants: Optional["Mapping[str, Union[str, int, None]]"] = None,
-        values: Optional["Mapping[str, Mapping[Optional[str], Optional[str]]]"] = None,
-        zone: Union[Zone, str, bytes, int, None] = None,
-        casts: Union[str, "Iterable[str]"] = (),
-        binding: Optional[Binding] = None,
-        trusted: bool = False,
-        progress: ProgressLike = None,
-    ) -> None:
+    @spelled(Reading)
+    def update(self, events: Any, **how: Unpack[Reading]) -> None:
         """Add events; the parameters are those of `perfect_order_rate`.
 
         Raises
@@ -220,12 +184,7 @@ class Journeys(Mergeable):
         RowErrors
             Rows were left out; the others are in.
         """
-        bound = binding_of(binding, columns, constants, values, zone, casts)
-        self._update(
-            events,
-            lambda watch: self._options(binding=bound, trusted=trusted, watch=watch),
-            progress,
-        )
+        self._update(events, how)
 
     def settle(self, threads: int = 0) -> "Journeys":
         """Turn the events into counts and forget them: no other event of these customers will

@@ -14,18 +14,22 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Mapping, Sequence
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional
 
 from . import _cdefs as c
 from ._axes import caption, heat, new_axes, titled
 from ._estimator import Estimator
 from ._native import c_text, call, choice, integer, lib, out, take_buffer, utf8
 from ._progress import ProgressLike, run
+from ._reading import Reading, spelled
 from ._state import Framed, Mergeable
 from .errors import InvalidArgumentError
 from .schema import Binding
 from .stats import Rate, new_rate, rate_of
 from .times import TimeLike, to_us
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 __all__ = [
     "Loyalty",
@@ -272,20 +276,10 @@ class LoyaltyState(Mergeable):
     _RELEASE = "cstn_loyalty_free"
 
     def __init__(self, currency: Optional[str] = None) -> None:
-        pointer = out(c.cstn_loyalty)
-        text = None if currency is None else c_text(currency, "currency")
-        call(lib.cstn_loyalty_new, text, lib.allocator, ctypes.byref(pointer))
-        self._adopt(pointer)
+        self._make(None if currency is None else c_text(currency, "currency"))
 
-    def update(
-        self,
-        kind: str,
-        rows: Any,
-        *,
-        binding: Optional[Binding] = None,
-        trusted: bool = False,
-        progress: ProgressLike = None,
-    ) -> "LoyaltyState":
+    @spelled(Reading)
+    def update(self, kind: str, rows: Any, **how: Unpack[Reading]) -> "LoyaltyState":
         """Add rows; returns the state.
 
         Parameters
@@ -300,18 +294,7 @@ class LoyaltyState(Mergeable):
             Rows were left out; **the others are in**.
         """
         number = choice(kind, _ROWS, "kind")
-
-        def options(watch: Any) -> Any:
-            told = c.cstn_loyalty_update_options(
-                struct_size=ctypes.sizeof(c.cstn_loyalty_update_options),
-                flags=c.CSTN_IMPORT_TRUSTED if trusted else 0,
-            )
-            if binding is not None:
-                told.binding = told.keep = binding._live()
-            told.progress = watch
-            return told
-
-        self._update(rows, options, progress, number)
+        self._update(rows, how, number, kind=c.cstn_loyalty_update_options)
         return self
 
 

@@ -7,13 +7,14 @@ import json
 import os
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Dict, NamedTuple, Optional, Union
+from typing import TYPE_CHECKING, Any, Dict, NamedTuple, Optional, Union
 
 from . import _cdefs as c
 from . import _frames
 from ._handles import Handle
 from ._native import c_text, call, integer, lib, out, take_buffer, take_error
 from ._progress import ProgressLike, run
+from ._reading import Reading, spelled
 from ._store import (
     KeyLike,
     PathLike,
@@ -28,11 +29,13 @@ from .errors import ConstellationError, InvalidArgumentError, RowErrors
 from .perfect_order_result import PerfectOrderResult
 from .policy import PolicyData, PolicyLike, policy_of
 from .record import Record
-from .schema import Binding, binding_of
 from .snapshot import Changes, EffectiveEvents, Snapshot
 from .table import RowErrorTable, Table
 from .times import TimeLike, WorkingCalendar, Zone, to_us
 from .transaction import Transaction
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 __all__ = ["KeptVerdicts", "Network", "NetworkInfo"]
 
@@ -256,6 +259,7 @@ class Network(Handle):
             transaction.delete(noun, key, recorded)
             return transaction.commit()
 
+    @spelled(Reading)
     def import_(
         self,
         noun: str,
@@ -263,17 +267,10 @@ class Network(Handle):
         *,
         recorded: Optional[TimeLike] = None,
         all_or_nothing: bool = False,
-        columns: Optional["Mapping[str, str]"] = None,
-        constants: Optional["Mapping[str, Union[str, int, None]]"] = None,
-        values: Optional["Mapping[str, Mapping[Optional[str], Optional[str]]]"] = None,
-        zone: Union[Zone, str, bytes, int, None] = None,
-        casts: Union[str, "Iterable[str]"] = (),
-        binding: Optional[Binding] = None,
-        trusted: bool = False,
         skip_unknown: bool = False,
         threads: int = 0,
-        progress: ProgressLike = None,
         bad_rows: str = "raise",
+        **how: Unpack[Reading],
     ) -> Optional[RowErrorTable]:
         """Put a frame of records in a transaction of its own.
 
@@ -324,25 +321,17 @@ class Network(Handle):
                     bad_rows,
                     recorded=recorded,
                     all_or_nothing=all_or_nothing,
-                    columns=columns,
-                    constants=constants,
-                    values=values,
-                    zone=zone,
-                    casts=casts,
-                    binding=binding,
-                    trusted=trusted,
                     skip_unknown=skip_unknown,
                     threads=threads,
-                    progress=progress,
+                    **how,
                 )
         _check_bad_rows(bad_rows)
-        bound = binding_of(binding, columns, constants, values, zone, casts)
-        task = _Import(bound, recorded, all_or_nothing, trusted, skip_unknown, threads)
+        task = _Import(how, recorded, all_or_nothing, skip_unknown, threads)
 
         def work(watch: Any) -> Optional[RowErrors]:
             return task.run(lib.cstn_network_import, self._live(), noun, rows, watch)
 
-        failure = run(work, progress)
+        failure = run(work, how.get("progress"))
         self._frame = _frames.kind_of(rows)
         return _bad_rows(failure, bad_rows)
 

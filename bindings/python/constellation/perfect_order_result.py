@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import datetime
-from typing import Any, Callable, Dict, List, Optional, Union
+from typing import Any, Dict, List, Optional, Union
 
 from . import _cdefs as c
 from ._native import bits, call, choice, integer, lib, out, text_of

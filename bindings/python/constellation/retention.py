@@ -79,9 +79,7 @@ class Retention(CustomerRows):
         config.flags |= c.CSTN_RETENTION_ORDERS if orders else 0
         config.flags |= c.CSTN_RETENTION_ITEMS if items else 0
         config.utc_offset_minutes = integer(utc_offset_minutes, 32, "utc_offset_minutes")
-        pointer = out(c.cstn_retention)
-        call(lib.cstn_retention_new, ctypes.byref(config), lib.allocator, ctypes.byref(pointer))
-        self._adopt(pointer)
+        self._make(ctypes.byref(config))
 
     def update(
         self,
@@ -354,9 +352,7 @@ class Contracts(RowState):
     _DAYS = ("start_day", "end_day")
 
     def __init__(self) -> None:
-        pointer = out(c.cstn_contracts)
-        call(lib.cstn_contracts_new, lib.allocator, ctypes.byref(pointer))
-        self._adopt(pointer)
+        self._make()
 
     def update(self, rows: Any, *, columns: Columns = None) -> Optional[RowErrorTable]:
         """Add contracts; returns the rows that were left out, or None."""

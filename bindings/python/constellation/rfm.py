@@ -97,9 +97,7 @@ class Purchases(CustomerRows):
             config.to_days = _day_number(window[1], "the last day of the window")
         if each_row:
             config.flags |= c.CSTN_PURCHASES_EACH_ROW
-        pointer = out(c.cstn_purchases)
-        call(lib.cstn_purchases_new, ctypes.byref(config), lib.allocator, ctypes.byref(pointer))
-        self._adopt(pointer)
+        self._make(ctypes.byref(config))
 
     def update(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Mapping, Sequence
-from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple, Union
+from typing import Any, Dict, NamedTuple, Optional, Tuple, Union
 
 from . import _arrow, _frames
 from . import _cdefs as c
@@ -12,7 +12,6 @@ from ._native import bits, c_text, call, integer, lib, out, text_of
 from ._progress import ProgressLike
 from ._state import Framed
 from ._store import KeyLike, _as_of, _count, _key, _Scan, _texts
-from .errors import InvalidArgumentError
 from .fulfilment import PerfectOrderResult, PerfectOrderState, perfect_order_rate
 from .policy import PolicyData, PolicyLike, policy_of
 from .record import Record, nouns

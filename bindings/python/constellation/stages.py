@@ -9,8 +9,8 @@ Events are rows of any frame, in any order: ``customer``, ``event_id``, ``kind``
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterable, Mapping
-from typing import Any, Dict, List, Optional, Union
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Union
 
 from . import _cdefs as c
 from . import _frames
@@ -18,12 +18,15 @@ from ._axes import PALETTE, new_axes, percent, titled
 from ._estimator import Estimator
 from ._native import call, choice, integer, lib, out, text_of, utf8
 from ._flow import flow
-from ._progress import ProgressLike, run
+from ._progress import run
+from ._reading import Reading, read_options, spelled
 from ._state import BAD_ROWS, Canonical, Framed, Mergeable, with_bad_rows
 from .errors import InvalidArgumentError, RowErrors
-from .schema import Binding, binding_of
 from .table import RowErrorTable, call_with_rows
-from .times import TimeLike, Zone, to_us
+from .times import TimeLike, to_us
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 __all__ = ["KINDS", "STAGES", "StageHistory", "StagePolicy", "StageReplay", "StageSummary"]
 
@@ -73,11 +76,7 @@ class StagePolicy(Canonical):
     _RELEASE = "cstn_stage_policy_unref"
 
     def __init__(self, text: Optional[str] = None) -> None:
-        pointer = out(c.cstn_stage_policy)
-        data = None if text is None else utf8(text, "policy")
-        size = 0 if data is None else len(data)
-        call(lib.cstn_stage_policy_parse, data, size, lib.allocator, ctypes.byref(pointer))
-        self._adopt(pointer)
+        self._parse(text, "policy")
 
 
 class StageSummary(Mergeable):
@@ -258,37 +257,22 @@ class StageReplay(Estimator):
         self.threads = threads
         self.grouped = grouped
 
-    def _options(self, binding: Optional[Binding], trusted: bool, watch: Any) -> Any:
+    def _options(self, how: Reading) -> "Callable[[Any], Any]":
         if self.as_of is None:
             raise InvalidArgumentError("as_of is not set: when does time stand still?")
-        options = c.cstn_stage_options(
-            struct_size=ctypes.sizeof(c.cstn_stage_options),
-            flags=(c.CSTN_IMPORT_TRUSTED if trusted else 0)
-            | (c.CSTN_STAGE_GROUPED if self.grouped else 0),
+        return read_options(
+            c.cstn_stage_options,
+            how,
+            c.CSTN_STAGE_GROUPED if self.grouped else 0,
             threads=integer(self.threads, 32, "threads"),
             period_days=integer(self.period_days, 32, "period_days"),
             as_of_us=to_us(self.as_of, "as_of"),
             known_us=0 if self.known is None else to_us(self.known, "known"),
         )
-        if binding is not None:
-            options.binding = options.keep = binding._live()
-        options.progress = watch
-        return options
 
+    @spelled(Reading)
     def fit(
-        self,
-        events: Any,
-        y: Any = None,
-        *,
-        columns: Optional["Mapping[str, str]"] = None,
-        constants: Optional["Mapping[str, Union[str, int, None]]"] = None,
-        values: Optional["Mapping[str, Mapping[Optional[str], Optional[str]]]"] = None,
-        zone: Union[Zone, str, bytes, int, None] = None,
-        casts: Union[str, "Iterable[str]"] = (),
-        binding: Optional[Binding] = None,
-        trusted: bool = False,
-        progress: ProgressLike = None,
-        bad_rows: str = "raise",
+        self, events: Any, y: Any = None, *, bad_rows: str = "raise", **how: Unpack[Reading]
     ) -> "StageReplay":
         """Replay a frame of events; the parameters are those of `perfect_order_rate`.
 
@@ -303,22 +287,20 @@ class StageReplay(Estimator):
         """
         choice(bad_rows, BAD_ROWS, "bad_rows")
         policy = self.policy if isinstance(self.policy, StagePolicy) else StagePolicy(self.policy)
-        bound = binding_of(binding, columns, constants, values, zone, casts)
-        pointer = out(c.cstn_stage_history)
+        pointer, options = out(c.cstn_stage_history), self._options(how)
 
         def work(watch: Any) -> Optional[RowErrors]:
-            options = self._options(bound, trusted, watch)
             with _frames.stream(events) as stream:
                 return call_with_rows(
                     lib.cstn_stage_replay,
                     policy._live(),
                     stream,
-                    ctypes.byref(options),
+                    ctypes.byref(options(watch)),
                     lib.allocator,
                     ctypes.byref(pointer),
                 )
 
-        failure = run(work, progress)
+        failure = run(work, how.get("progress"))
         self.history_ = StageHistory._wrap(pointer, _frames.kind_of(events))
         with_bad_rows(self.history_, events, failure, bad_rows)
         return self

@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Any, Optional, Union
 from . import _frames
 from ._handles import Handle
 from ._native import c_text, call, lib
-from ._progress import ProgressLike, run
+from ._progress import run
+from ._reading import Reading, spelled
 from ._store import KeyLike, _bad_rows, _check_bad_rows, _count, _Import, _key, _record
 from .errors import RowErrors
 from .record import Record
-from .schema import Binding, binding_of
 from .table import RowErrorTable
-from .times import TimeLike, Zone, to_us
+from .times import TimeLike, to_us
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from .network import Network
 
 __all__ = ["Transaction"]
@@ -89,6 +91,7 @@ class Transaction(Handle):
         with self._exclusive() as pointer:
             call(lib.cstn_transaction_require, pointer, name, parts, n, number)
 
+    @spelled(Reading)
     def import_(
         self,
         noun: str,
@@ -96,25 +99,17 @@ class Transaction(Handle):
         *,
         recorded: Optional[TimeLike] = None,
         all_or_nothing: bool = False,
-        columns: Optional["Mapping[str, str]"] = None,
-        constants: Optional["Mapping[str, Union[str, int, None]]"] = None,
-        values: Optional["Mapping[str, Mapping[Optional[str], Optional[str]]]"] = None,
-        zone: Union[Zone, str, bytes, int, None] = None,
-        casts: Union[str, "Iterable[str]"] = (),
-        binding: Optional[Binding] = None,
-        trusted: bool = False,
         skip_unknown: bool = False,
         threads: int = 0,
-        progress: ProgressLike = None,
         bad_rows: str = "raise",
+        **how: Unpack[Reading],
     ) -> Optional[RowErrorTable]:
         """Put a frame of records; the parameters are those of `Network.import_`.
 
         After another failure than RowErrors the transaction can only be rolled back.
         """
         _check_bad_rows(bad_rows)
-        bound = binding_of(binding, columns, constants, values, zone, casts)
-        task = _Import(bound, recorded, all_or_nothing, trusted, skip_unknown, threads)
+        task = _Import(how, recorded, all_or_nothing, skip_unknown, threads)
         self._live()
         network: "Network" = self._parent
         first: Optional[RowErrors] = None
@@ -125,7 +120,7 @@ class Transaction(Handle):
                     function = lib.cstn_transaction_import
                     return task.run(function, pointer, noun, part, watch)
 
-            failure = run(work, progress)
+            failure = run(work, how.get("progress"))
             network._frame = _frames.kind_of(part)
             if failure is not None and all_or_nothing:
                 raise failure

@@ -43,3 +43,26 @@ def test_every_name_in_all_exists_and_the_list_is_sorted() -> None:
 def test_the_oldest_python_can_parse_every_module() -> None:
     for path in (PACKAGE / "constellation").glob("*.py"):
         ast.parse(path.read_text(), str(path), feature_version=(3, 9))
+
+
+READERS = [
+    (constellation.perfect_order_rate, {"lines": {}, "as_of": 0}),
+    (constellation.PerfectOrderState("components=T", as_of=0).update, {"lines": {}}),
+    (constellation.Network.open().import_, {"noun": "partner", "rows": {}}),
+    (constellation.Network.open().transaction().import_, {"noun": "partner", "rows": {}}),
+    (constellation.Interactions().update, {"rows": {}}),
+    (constellation.LoyaltyState().update, {"kind": "evidence", "rows": {}}),
+    (constellation.CostToServe().update, {"rows": {}}),
+    (constellation.StageReplay(as_of=0).fit, {"events": {}}),
+    (constellation.Journeys("cstn-journey 1\ngap 1 d\nstep start,goal - a\n", 0).update,
+     {"events": {}}),
+]
+
+
+@pytest.mark.parametrize("function, given", READERS, ids=lambda f: getattr(f, "__qualname__", ""))
+def test_a_call_that_reads_rows_names_its_keywords_and_refuses_others(function, given) -> None:
+    shown = inspect.signature(function).parameters
+    for name in ("columns", "constants", "values", "zone", "casts", "binding", "trusted", "progress"):
+        assert shown[name].kind is inspect.Parameter.KEYWORD_ONLY
+    with pytest.raises(TypeError, match="unexpected keyword argument 'colums'; .* by columns, "):
+        function(**given, colums={})
