@@ -9,7 +9,7 @@ where there is one ``order_id``, ``reason``, ``number`` (an answer), ``item``, `
 from __future__ import annotations
 
 import ctypes
-from typing import TYPE_CHECKING, Any, Dict, List, Optional
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, TypedDict
 
 from . import _cdefs as c
 from ._axes import ACCENT, INK, caption, new_axes, percent, titled
@@ -17,6 +17,7 @@ from ._native import call, choice, integer, lib
 from ._reading import Reading, spelled
 from ._state import Mergeable
 from .errors import InvalidArgumentError
+from .loyalty import _ANSWERS
 from .times import TimeLike, to_us
 
 if TYPE_CHECKING:
@@ -24,13 +25,21 @@ if TYPE_CHECKING:
 
 __all__ = ["DIMENSIONS", "Interactions"]
 
-_ANSWERS = {
-    "latest": c.CSTN_LOYALTY_ANSWERS_LATEST,
-    "first": c.CSTN_LOYALTY_ANSWERS_FIRST,
-    "all": c.CSTN_LOYALTY_ANSWERS_ALL,
-}
 #: what reasons are counted by
 DIMENSIONS = ("all", "item", "carrier", "lane", "node", "segment", "stage")
+
+
+class _Shown(TypedDict, total=False):
+    """What tables of rates are asked with; `Interactions.net_promoter` says what each means."""
+
+    since: Optional[TimeLike]
+    confidence: float
+    floor: int
+    frame: Optional[str]
+
+
+class _Asked(_Shown, total=False):
+    until: Optional[TimeLike]
 
 
 class Interactions(Mergeable):
@@ -76,25 +85,15 @@ class Interactions(Mergeable):
         """
         self._update(rows, how)
 
-    def _table(
-        self,
-        table: int,
-        since: Optional[TimeLike],
-        until: Optional[TimeLike],
-        confidence: float,
-        floor: int,
-        frame: Optional[str],
-        answers: int = 0,
-        window_days: int = 0,
-    ) -> Any:
+    def _table(self, table: int, asked: _Asked, **fields: Any) -> Any:
+        since, until, frame = asked.get("since"), asked.get("until"), asked.get("frame")
         options = c.cstn_feedback_options(
             struct_size=ctypes.sizeof(c.cstn_feedback_options),
             from_us=-(1 << 63) if since is None else to_us(since, "since"),
             until_us=0 if until is None else to_us(until, "until"),
-            answers=answers,
-            confidence_ppm=round(confidence * 1_000_000),
-            floor=integer(floor, 32, "floor"),
-            window_days=integer(window_days, 32, "window_days"),
+            confidence_ppm=round(asked.get("confidence", 0.95) * 1_000_000),
+            floor=integer(asked.get("floor", 0), 32, "floor"),
+            **fields,
         )
 
         def export(stream: Any) -> None:
@@ -103,16 +102,8 @@ class Interactions(Mergeable):
 
         return self._framed(export, frame)
 
-    def net_promoter(
-        self,
-        *,
-        answers: str = "latest",
-        since: Optional[TimeLike] = None,
-        until: Optional[TimeLike] = None,
-        confidence: float = 0.95,
-        floor: int = 0,
-        frame: Optional[str] = None,
-    ) -> Any:
+    @spelled(_Asked)
+    def net_promoter(self, *, answers: str = "latest", **asked: Unpack[_Asked]) -> Any:
         """The net promoter score of all answers, and by segment, with count and interval.
 
         Parameters
@@ -121,30 +112,21 @@ class Interactions(Mergeable):
             Which of a customer's answers count.
         since, until : datetime, date, str or int, optional
             Only interactions from `since` on and before `until`.
+        confidence : float
+            Of the intervals, two-sided, above 0 and below 1.
         floor : int
             5 or more for a table that leaves the company: smaller counts are null.
         frame : "pandas", "polars", "pyarrow" or "table", optional
             By default the kind of the frame that the interactions were.
         """
         taken = choice(answers, _ANSWERS, "answers")
-        return self._table(
-            c.CSTN_TABLE_FEEDBACK_NET_PROMOTER, since, until, confidence, floor, frame, taken
-        )
+        return self._table(c.CSTN_TABLE_FEEDBACK_NET_PROMOTER, asked, answers=taken)
 
-    def reasons(
-        self,
-        *,
-        since: Optional[TimeLike] = None,
-        until: Optional[TimeLike] = None,
-        confidence: float = 0.95,
-        floor: int = 0,
-        frame: Optional[str] = None,
-    ) -> Any:
+    @spelled(_Asked)
+    def reasons(self, **asked: Unpack[_Asked]) -> Any:
         """A row a reason and value of item, carrier, lane, node, segment and stage: interactions,
         customers, orders, and their share of the orders at risk. Parameters as above."""
-        return self._table(
-            c.CSTN_TABLE_FEEDBACK_REASONS, since, until, confidence, floor, frame
-        )
+        return self._table(c.CSTN_TABLE_FEEDBACK_REASONS, asked)
 
     def orders(
         self,
@@ -155,18 +137,11 @@ class Interactions(Mergeable):
     ) -> Any:
         """The orders of each row of `reasons`; it has no floor, for it does not leave the
         company."""
-        return self._table(c.CSTN_TABLE_FEEDBACK_ORDERS, since, until, 0.95, 0, frame)
+        asked: _Asked = {"since": since, "until": until, "frame": frame}
+        return self._table(c.CSTN_TABLE_FEEDBACK_ORDERS, asked)
 
-    def effect(
-        self,
-        until: TimeLike,
-        *,
-        since: Optional[TimeLike] = None,
-        window_days: int = 90,
-        confidence: float = 0.95,
-        floor: int = 0,
-        frame: Optional[str] = None,
-    ) -> Any:
+    @spelled(_Shown)
+    def effect(self, until: TimeLike, *, window_days: int = 90, **shown: Unpack[_Shown]) -> Any:
         """The share of failed orders before and after each PLAN_PROMISED, by its reason.
 
         Parameters
@@ -176,9 +151,9 @@ class Interactions(Mergeable):
         window_days : int
             How long before and after a plan.
         """
-        return self._table(
-            c.CSTN_TABLE_FEEDBACK_EFFECT, since, until, confidence, floor, frame, 0, window_days
-        )
+        asked: _Asked = {**shown, "until": until}
+        days = integer(window_days, 32, "window_days")
+        return self._table(c.CSTN_TABLE_FEEDBACK_EFFECT, asked, window_days=days)
 
     def plot_reasons(self, dimension: str = "all", most: int = 20, ax: Any = None, **how: Any) -> Any:
         """The share of orders with each reason, greatest first (matplotlib).

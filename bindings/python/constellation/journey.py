@@ -402,19 +402,8 @@ class Journey(Estimator):
         return self._captioned(titled(ax, "Where journeys drop off"), segment)
 
     def plot_flow(self, segment: Optional[str] = None, ax: Any = None) -> Any:
-        """Moves between steps as bands, backward moves apart (matplotlib).
-
-        Parameters
-        ----------
-        segment : str, optional
-            Of the events; None are journeys without a segment.
-        ax : matplotlib.axes.Axes, optional
-            Where to draw; by default new axes.
-
-        Returns
-        -------
-        matplotlib.axes.Axes
-        """
+        """Moves between steps as bands, backward moves apart (matplotlib); parameters as of
+        `plot_funnel`. Returns the Axes."""
         ranks = self.journeys_.definition.steps if self._is_fitted() else {}
         order = ["START", *ranks, "GOAL", "DROP", "OPEN"]
         moves: List[Tuple[str, str, int, str]] = []
@@ -435,19 +424,7 @@ class Journey(Estimator):
 
     def plot_times(self, segment: Optional[str] = None, ax: Any = None) -> Any:
         """How soon each step is left: the curves of Kaplan-Meier, over a logarithm of days
-        (matplotlib).
-
-        Parameters
-        ----------
-        segment : str, optional
-            Of the events; None are journeys without a segment.
-        ax : matplotlib.axes.Axes, optional
-            Where to draw; by default new axes.
-
-        Returns
-        -------
-        matplotlib.axes.Axes
-        """
+        (matplotlib); parameters as of `plot_funnel`. Returns the Axes."""
         rows = self._segment_rows("curves", segment)
         ax = new_axes(ax, 3.6)
         names = [name for name in dict.fromkeys(row["step"] for row in rows)]

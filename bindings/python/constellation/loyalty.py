@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, TypedDict
 
 from . import _cdefs as c
 from ._axes import caption, heat, new_axes, titled
@@ -404,6 +404,15 @@ def _bounds(name: str, share: "Mapping[str, Any]") -> str:
     return f"{name}: {share['lower']:.0%} to {share['upper']:.0%}"
 
 
+class _Known(TypedDict, total=False):
+    """What a fit takes besides evidence; `Loyalty.partial_fit` says what each is."""
+
+    purchases: Any
+    customers: Any
+    bindings: Optional["Mapping[str, Binding]"]
+    progress: ProgressLike
+
+
 class Loyalty(Estimator):
     """Happy and loyal customers, in the shape of a scikit-learn estimator.
 
@@ -483,37 +492,14 @@ class Loyalty(Estimator):
         self.answers = answers
         self.threads = threads
 
-    def fit(
-        self,
-        evidence: Any = None,
-        y: Any = None,
-        *,
-        purchases: Any = None,
-        customers: Any = None,
-        bindings: Optional["Mapping[str, Binding]"] = None,
-        progress: ProgressLike = None,
-    ) -> "Loyalty":
+    @spelled(_Known)
+    def fit(self, evidence: Any = None, y: Any = None, **more: Unpack[_Known]) -> "Loyalty":
         """Forget what was known, and take these rows; parameters as of `partial_fit`."""
         self.state_ = LoyaltyState(self.currency)
-        return self.partial_fit(
-            evidence,
-            y,
-            purchases=purchases,
-            customers=customers,
-            bindings=bindings,
-            progress=progress,
-        )
+        return self.partial_fit(evidence, y, **more)
 
-    def partial_fit(
-        self,
-        evidence: Any = None,
-        y: Any = None,
-        *,
-        purchases: Any = None,
-        customers: Any = None,
-        bindings: Optional["Mapping[str, Binding]"] = None,
-        progress: ProgressLike = None,
-    ) -> "Loyalty":
+    @spelled(_Known)
+    def partial_fit(self, evidence: Any = None, y: Any = None, **more: Unpack[_Known]) -> "Loyalty":
         """Add rows; the same bytes as one `fit` of all.
 
         Parameters
@@ -522,6 +508,8 @@ class Loyalty(Estimator):
             What customers did and said, what they bought, who they are.
         bindings : mapping of "evidence", "purchases", "customers" to Binding, optional
             How the columns of each map.
+        progress : bool or callable, optional
+            Show rows done, or call ``progress(done, total)``; Ctrl-C then stops the call.
 
         Raises
         ------
@@ -530,14 +518,19 @@ class Loyalty(Estimator):
         """
         if not hasattr(self, "state_"):
             self.state_ = LoyaltyState(self.currency)
-        bound = dict(bindings or {})
+        bound = dict(more.get("bindings") or {})
         for name in bound:
             choice(name, _ROWS, "a binding")
         self._verdicts: Optional[LoyaltyVerdicts] = None
-        given = {"evidence": evidence, "purchases": purchases, "customers": customers}
-        for kind, rows in given.items():
+        for kind, rows in (
+            ("evidence", evidence),
+            ("purchases", more.get("purchases")),
+            ("customers", more.get("customers")),
+        ):
             if rows is not None:
-                self.state_.update(kind, rows, binding=bound.get(kind), progress=progress)
+                self.state_.update(
+                    kind, rows, binding=bound.get(kind), progress=more.get("progress")
+                )
         return self
 
     def merge(self, other: "Loyalty") -> "Loyalty":

@@ -101,8 +101,8 @@ class KPrototypes(_Clusters):
     >>> import constellation
     >>> rows = {"spend": [9.0, 8.0, 1.0], "channel": ["edi", "edi", "phone"]}
     >>> model = constellation.KPrototypes(2).fit(rows)
-    >>> [int(label) for label in model.labels_]
-    [0, 0, 1]
+    >>> model.cluster_centers_[0]
+    {'spend': 8.5, 'channel': 'edi'}
     """
 
     _MODEL = _Prototypes

@@ -25,6 +25,8 @@ __all__ = ["Contracts", "Retention"]
 
 Day = Union[datetime.date, int]
 Window = Tuple[Day, Day]
+Frame = Optional[str]
+Scale = Optional[int]
 Columns = Optional["Mapping[str, str]"]
 _PERIODS = {
     "day": c.CSTN_RETENTION_DAY,
@@ -82,31 +84,13 @@ class Retention(CustomerRows):
         self._make(ctypes.byref(config))
 
     def update(
-        self,
-        rows: Any,
-        *,
-        columns: Columns = None,
-        scale: Optional[int] = None,
-        quantity_scale: Optional[int] = None,
+        self, rows: Any, *, columns: Columns = None, scale: Scale = None, quantity_scale: Scale = None
     ) -> Optional[RowErrorTable]:
         """Add rows of orders: ``customer``, ``day``, and ``value``, ``quantity``, ``cancelled``,
         ``currency``, ``order``, ``item``, ``first_purchase_day`` where they are.
 
-        Money is whole minor units or decimals, never floats with a fraction. A timestamp without
-        zone is of its own day.
-
-        Parameters
-        ----------
-        columns : mapping, optional
-            What the columns are called: ``{"customer": "client"}``.
-        scale, quantity_scale : int, optional
-            Decimals of ``value`` and ``quantity``, where frames differ.
-
-        Returns
-        -------
-        RowErrorTable or None
-            Rows that were left out; of several frames those of the first that has such, with the
-            others in ``more``.
+        `scale` and `quantity_scale` are the decimals of ``value`` and ``quantity``, where frames
+        differ; all else is as of `Purchases.update`, also what is returned.
         """
         return self._add(rows, columns, value=scale, quantity=quantity_scale)
 
@@ -180,12 +164,7 @@ class Retention(CustomerRows):
         return self._share("repeat_by_horizon" if horizon_days else "repeat_by_cut", question)
 
     def growth(
-        self,
-        base: Window,
-        next: Window,
-        *,
-        as_of: Optional[Day] = None,
-        frame: Optional[str] = None,
+        self, base: Window, next: Window, *, as_of: Optional[Day] = None, frame: Frame = None
     ) -> Any:
         """Why existing customers buy for more or less: expansion, contraction, lost, regained and
         unchanged add up to ``existing``; new and other customers apart; with items also price,
@@ -194,12 +173,7 @@ class Retention(CustomerRows):
         return self._framed(self._exporter(c.CSTN_RETENTION_TABLE_GROWTH, question), frame)
 
     def items(
-        self,
-        base: Window,
-        next: Window,
-        *,
-        as_of: Optional[Day] = None,
-        frame: Optional[str] = None,
+        self, base: Window, next: Window, *, as_of: Optional[Day] = None, frame: Frame = None
     ) -> Any:
         """A row an item of existing customers: quantities and value in both windows, and price,
         volume and assortment of the change.

@@ -253,17 +253,7 @@ class ServicePlan(Framed):
         return self._table(c.CSTN_PLAN_TABLE_SHARED, frame)
 
     def plot_service_levels(self, ax: Any = None) -> Any:
-        """Service level by segment, coloured by tier.
-
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, optional
-            Where to draw; by default new axes.
-
-        Returns
-        -------
-        matplotlib.axes.Axes
-        """
+        """Service level by segment, coloured by tier (matplotlib). Returns the Axes."""
         rows = [self[i] for i in range(len(self))]
         ax = new_axes(ax, 1.2 + 0.45 * len(rows))
         for y, row in enumerate(rows):

@@ -103,16 +103,7 @@ class StageSummary(Mergeable):
 
     def plot_flow(self, ax: Any = None) -> Any:
         """Moves between stages as bands, as wide as there were moves: from the left to the right.
-
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, optional
-            Where to draw; by default new axes.
-
-        Returns
-        -------
-        matplotlib.axes.Axes
-        """
+        Drawn into `ax`, or new axes (matplotlib). Returns the Axes."""
         rows = self.table("transitions", "table").to_pylist()
         ax = new_axes(ax, 5.0)
         flow(ax, [(row["from"], row["to"], row["moves"], row["direction"]) for row in rows], STAGES)
