@@ -127,6 +127,9 @@ void cstn_go_rate_difference(int64_t numerator_a, int64_t denominator_a, int64_t
 		int64_t denominator_b, int32_t confidence_ppm, cstn_rate *out, cstn_go_outcome *o);
 void cstn_go_quantile(const double *values, size_t n, int32_t probability_ppm, int32_t type,
 		double *out, cstn_go_outcome *o);
+void cstn_go_forecast_metric(int32_t metric, const cstn_forecast_sample *options,
+		const double *actual, const double *forecast, const double *history,
+		const double *low, const double *high, double *out, cstn_go_outcome *o);
 void cstn_go_value_tiles(const int64_t *values, const int64_t *ids, size_t n, int32_t tiles,
 		int32_t *out, cstn_go_outcome *o);
 

@@ -10,6 +10,7 @@
 #include <constellation/csv.h>
 #include <constellation/customer_value.h>
 #include <constellation/decimal.h>
+#include <constellation/demand_evaluate.h>
 #include <constellation/event_json.h>
 #include <constellation/export.h>
 #include <constellation/interaction.h>

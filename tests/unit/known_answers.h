@@ -1,8 +1,7 @@
 #ifndef TESTS_KNOWN_ANSWERS_H
 #define TESTS_KNOWN_ANSWERS_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "answer_table.h"
 
 /* The known answers of the customer area: data/customer_known_answers.csv of the shared data. A
  * handler of a model reads a row's inputs, computes, and says what it got; the framework compares
@@ -36,18 +35,6 @@ void answer_got_text(answer *row, const char *name, const char *got);
 /* The handler compared by a rule of its own ("exact up to renaming"). */
 void answer_judged(answer *row, const char *name, int right, const char *why);
 
-/* A table of a file under data/, read by the library's CSV reader: cells by column and row. The
- * schema is that of cstn_schema_parse(): columns may be double, int64, text or date (days since
- * 1970 as a number). `no_header` for files whose first line is data. */
-typedef struct answer_table {
-	size_t rows, columns;
-	double **numbers; /* [column][row]; of a text its first word, if it is a number; else NaN */
-	char ***texts;    /* [column][row]; NULL where it is a number or null */
-} answer_table;
-answer_table *answer_csv(const char *file, const char *schema, int no_header);
-/* A file whose fields stand between blanks, after `skip` lines: all columns as numbers. */
-answer_table *answer_blanks(const char *file, size_t columns, size_t skip);
-void answer_table_free(answer_table *table);
 /* 19970131 to days since 1970. */
 double answer_days_of(double yyyymmdd);
 

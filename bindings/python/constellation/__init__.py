@@ -72,6 +72,7 @@ from .events import (
     write_epcis,
 )
 from .feedback import Interactions
+from .forecast_score import FORECAST_METRICS, forecast_metric
 from .fulfilment import PerfectOrderResult, PerfectOrderState, perfect_order_rate
 from .journey import Journey, JourneyDefinition, Journeys
 from .loyalty import (
@@ -134,6 +135,7 @@ __all__ = [
     "EmptyError",
     "EventDocument",
     "EventTable",
+    "FORECAST_METRICS",
     "Field",
     "ForkedError",
     "FormatError",

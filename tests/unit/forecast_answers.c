@@ -1,0 +1,317 @@
+/* Published scores of forecasting competitions, out of the forecasts that were published with them:
+ * every cell of the table of expected answers is parsed from data/forecast_known_answers.md. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include <constellation/demand_evaluate.h>
+
+#include "answer_table.h"
+#include "shared_data.h"
+
+#define MOST 4096
+
+/* The longest list of values here is 2,794 long. */
+static size_t values_of(const char *text, double *out)
+{
+	size_t n = answer_numbers(text, out, MOST);
+
+	ck_assert_uint_gt(n, 0);
+	ck_assert_uint_lt(n, MOST);
+	return n;
+}
+
+static double measure(int32_t metric, const double *y, const double *f, size_t h,
+		const double *train, size_t n, int32_t season)
+{
+	cstn_forecast_sample s = CSTN_FORECAST_SAMPLE_INIT;
+	cstn_error *error = NULL;
+	double value = 0;
+	cstn_status status;
+
+	s.actual = y;
+	s.forecast = f;
+	s.n = h;
+	s.history = train;
+	s.n_history = n;
+	s.season = season;
+	status = cstn_forecast_metric(metric, &s, &value, &error);
+	ck_assert_msg(status == CSTN_OK, "%d: %s", status, cstn_error_message(error));
+	return value;
+}
+
+/* --- expected cells: the row of a table that begins with "| name |" behind a heading --- */
+
+static char *text_of(const char *file)
+{
+	char *path = shared_path("data", file), *text = malloc(1 << 20);
+	gzFile in = gzopen(path, "rb");
+	int n;
+
+	ck_assert(in && text);
+	n = gzread(in, text, (1 << 20) - 1);
+	ck_assert_int_gt(n, 0);
+	text[n] = '\0';
+	gzclose(in);
+	free(path);
+	return text;
+}
+
+/* Cells behind the name; "-" is NaN. */
+static size_t expected_cells(
+		const char *text, const char *heading, const char *name, double *out, size_t most)
+{
+	char begin[96];
+	const char *at = strstr(text, heading);
+	size_t n = 0;
+
+	ck_assert_ptr_nonnull(at);
+	snprintf(begin, sizeof(begin), "\n| %s |", name);
+	at = strstr(at, begin);
+	ck_assert_msg(at != NULL, "no row '%s'", name);
+	at += strlen(begin);
+	while (*at != '\n' && n < most) {
+		char *end;
+		double value = strtod(at, &end);
+
+		out[n++] = end == at ? (double)NAN : value;
+		at = strchr(at, '|') + 1;
+	}
+	return n;
+}
+
+typedef struct tally {
+	size_t met, all;
+} tally;
+
+/* Cells with as many decimals as were printed. */
+static void meet(tally *count, const char *where, const char *name, double got, double expected,
+		double room)
+{
+	count->all++;
+	if (fabs(got - expected) <= room)
+		count->met++;
+	else
+		printf("%s, %s: %.6f, expected %.3f\n", where, name, got, expected);
+}
+
+/* --- M3 --- */
+
+static const char *const m3_methods[] = {"NAIVE2", "SINGLE", "DAMPEN", "COMB S-H-D", "B-J auto",
+		"AutoBox1", "AutoBox3", "ARARMA", "Flors-Pearc2", "PP-Autocast", "ForecastPro",
+		"THETAsm", "THETA", "AAM1"};
+static const char *const m3_groups[] = {"MONTHLY", "OTHER", "QUARTERLY", "YEARLY"};
+
+/* Sums over series: sMAPE in 0..4, MASE in 5..9; the last of each is all series. */
+static void score_m3(const answer_table *series, const answer_table *forecasts, const char *method,
+		double sums[10], double counts[5])
+{
+	static double train[MOST], test[MOST], f[MOST];
+	size_t i, g;
+
+	for (i = 0; i < forecasts->rows; i++) {
+		size_t row, h, n, k;
+		double smape, mase;
+
+		if (strcmp(forecasts->texts[0][i], method) != 0)
+			continue;
+		row = (size_t)forecasts->numbers[1][i] - 1;
+		for (g = 0; g < 4 && strcmp(series->texts[1][row], m3_groups[g]) != 0; g++)
+			;
+		ck_assert_uint_lt(g, 4);
+		n = values_of(series->texts[7][row], train);
+		h = values_of(series->texts[8][row], test);
+		k = values_of(forecasts->texts[2][i], f);
+		ck_assert_uint_eq(h, k);
+		smape = measure(CSTN_METRIC_SMAPE, test, f, h, NULL, 0, 1);
+		mase = measure(CSTN_METRIC_MASE, test, f, h, train, n,
+				(int32_t)series->numbers[3][row]);
+		sums[g] += smape;
+		sums[4] += smape;
+		sums[5 + g] += mase;
+		sums[9] += mase;
+		counts[g]++;
+		counts[4]++;
+	}
+}
+
+START_TEST(scores_of_the_m3_entrants_are_the_published_ones)
+{
+	answer_table *series = answer_csv("m3/M3_series.csv.gz",
+			"id text\nperiod text\ntype text\nfreq int64\nn int64\nh int64\n"
+			"start text\ntrain text\ntest text\n",
+			0);
+	answer_table *forecasts = answer_csv(
+			"m3/M3_forecasts_14_methods.csv.gz", "method text\nidx int64\nf text\n", 0);
+	char *text = text_of("forecast_known_answers.md");
+	tally count = {0, 0};
+	size_t m, k;
+
+	ck_assert_uint_eq(series->rows, 3003);
+	for (m = 0; m < sizeof(m3_methods) / sizeof(m3_methods[0]); m++) {
+		double sums[10] = {0}, counts[5] = {0}, cells[10];
+
+		ck_assert_uint_eq(expected_cells(text, "### F2.", m3_methods[m], cells, 10), 10);
+		score_m3(series, forecasts, m3_methods[m], sums, counts);
+		for (k = 0; k < 10; k++)
+			if (!isnan(cells[k]))
+				meet(&count, "M3", m3_methods[m], sums[k] / counts[k % 5], cells[k],
+						0.002);
+	}
+	printf("forecast answers, M3: %zu of %zu cells\n", count.met, count.all);
+	ck_assert_uint_eq(count.met, count.all);
+	ck_assert_uint_ge(count.all, 134);
+	answer_table_free(series);
+	answer_table_free(forecasts);
+	free(text);
+}
+END_TEST
+
+/* --- M4 --- */
+
+typedef struct long_series {
+	char id[8];
+	size_t n;
+	double *y;
+} long_series;
+
+/* Ragged lines "id,v,v,..,,": values to the first cell that is none. */
+static size_t ragged(const char *file, long_series *out, size_t most)
+{
+	char *path = shared_path("data", file), *line = malloc(1 << 16);
+	gzFile in = gzopen(path, "rb");
+	size_t rows = 0;
+
+	ck_assert(in && line);
+	ck_assert_ptr_nonnull(gzgets(in, line, 1 << 16)); /* names of columns */
+	while (gzgets(in, line, 1 << 16) && rows < most) {
+		char *at = strchr(line, ','), *end;
+		long_series *s = &out[rows++];
+
+		ck_assert_ptr_nonnull(at);
+		snprintf(s->id, sizeof(s->id), "%.*s", (int)(at - line), line);
+		s->y = malloc(MOST * sizeof(*s->y));
+		ck_assert_ptr_nonnull(s->y);
+		for (s->n = 0; *at == ',' && s->n < MOST; at = end) {
+			double value = strtod(at + 1, &end);
+
+			if (end == at + 1)
+				break;
+			s->y[s->n++] = value;
+		}
+	}
+	gzclose(in);
+	free(path);
+	free(line);
+	return rows;
+}
+
+static const long_series *find(const long_series *all, size_t n, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (strcmp(all[i].id, id) == 0)
+			return &all[i];
+	return NULL;
+}
+
+static void drop(long_series *all, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		free(all[i].y);
+}
+
+static size_t score_m4(const answer_table *forecasts, const char *method, char letter,
+		const long_series *train, size_t n_train, const long_series *test, size_t n_test,
+		int32_t season, double *smape, double *mase)
+{
+	static double f[MOST];
+	size_t i, n = 0;
+
+	*smape = *mase = 0;
+	for (i = 0; i < forecasts->rows; i++) {
+		const char *id = forecasts->texts[1][i];
+		const long_series *past, *came;
+
+		if (strcmp(forecasts->texts[0][i], method) != 0 || id[0] != letter)
+			continue;
+		past = find(train, n_train, id);
+		came = find(test, n_test, id);
+		ck_assert_ptr_nonnull(past);
+		if (!came)
+			continue;
+		ck_assert_uint_eq(values_of(forecasts->texts[2][i], f), came->n);
+		*smape += measure(CSTN_METRIC_SMAPE, came->y, f, came->n, NULL, 0, 1);
+		*mase += measure(CSTN_METRIC_MASE, came->y, f, came->n, past->y, past->n, season);
+		n++;
+	}
+	*smape /= (double)n;
+	*mase /= (double)n;
+	return n;
+}
+
+/* Column W of the table F1: the fourth of sMAPE, the fourth of MASE seven further. */
+#define F1_SMAPE_W 3
+#define F1_MASE_W 10
+
+/* Even ids of the hourly group: the paragraph under the table F1. */
+static const struct {
+	const char *method;
+	double smape, mase;
+} hourly[] = {{"Naive", 42.909, 11.269}, {"sNaive", 13.845, 1.154}, {"Naive2", 18.541, 2.358},
+		{"SES", 18.349, 2.349}};
+
+START_TEST(scores_of_the_m4_benchmarks_are_the_published_ones)
+{
+	static long_series train[420], test[420];
+	answer_table *forecasts = answer_csv("m4/benchmarks_weekly_hourly.csv.gz",
+			"method text\nid text\nforecast text\n", 0);
+	char *text = text_of("forecast_known_answers.md");
+	tally count = {0, 0};
+	size_t n_train = ragged("m4/Weekly-train.csv.gz", train, 420), i;
+	size_t n_test = ragged("m4/Weekly-test.csv.gz", test, 420);
+	double smape, mase, cells[21];
+
+	ck_assert_uint_eq(n_train, 359);
+	for (i = 0; i < 4; i++) {
+		ck_assert_uint_eq(score_m4(forecasts, hourly[i].method, 'W', train, n_train, test,
+						  n_test, 1, &smape, &mase),
+				359);
+		ck_assert_uint_eq(expected_cells(text, "### F1.", hourly[i].method, cells, 21), 21);
+		meet(&count, "M4 weekly sMAPE", hourly[i].method, smape, cells[F1_SMAPE_W], 0.0005);
+		meet(&count, "M4 weekly MASE", hourly[i].method, mase, cells[F1_MASE_W], 0.0005);
+	}
+	drop(train, n_train);
+	drop(test, n_test);
+	n_train = ragged("m4/Hourly-train.csv.gz", train, 420);
+	n_test = ragged("m4/Hourly-test-even-ids.csv.gz", test, 420);
+	ck_assert_uint_eq(n_test, 207);
+	for (i = 0; i < 4; i++) {
+		ck_assert_uint_eq(score_m4(forecasts, hourly[i].method, 'H', train, n_train, test,
+						  n_test, 24, &smape, &mase),
+				207);
+		meet(&count, "M4 hourly sMAPE", hourly[i].method, smape, hourly[i].smape, 0.0005);
+		meet(&count, "M4 hourly MASE", hourly[i].method, mase, hourly[i].mase, 0.0005);
+	}
+	drop(train, n_train);
+	drop(test, n_test);
+	printf("forecast answers, M4: %zu of %zu cells\n", count.met, count.all);
+	ck_assert_uint_eq(count.met, count.all);
+	ck_assert_uint_eq(count.all, 16);
+	answer_table_free(forecasts);
+	free(text);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {scores_of_the_m3_entrants_are_the_published_ones,
+			scores_of_the_m4_benchmarks_are_the_published_ones};
+
+	return run_tests_on("data", "forecast_known_answers.md", "forecast answers", tests, 2);
+}
