@@ -299,6 +299,12 @@ void cstn__kmeans_centres_free(cstn__kmeans_centres *centres)
 	memset(centres, 0, sizeof(*centres));
 }
 
+void cstn__kmeans_centres_copy(cstn__kmeans_centres *to, const cstn__kmeans_centres *from)
+{
+	memcpy(to->at, from->at, from->k * from->d * sizeof(double));
+	memcpy(to->modes, from->modes, from->k * from->m * sizeof(uint32_t));
+}
+
 void cstn__kmeans_centres_ready(cstn__kmeans_centres *centres)
 {
 	const double e = 0x1p-24;

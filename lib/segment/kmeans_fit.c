@@ -1,19 +1,14 @@
 /* A fit from a stream to a model: check and hold the rows, fit the transforms, pack; then n_init
- * runs from starts of their own, of which the one with the least inertia stays (ties the earlier);
- * then the exact centres, sizes and inertia of the caller's values, and the order of labels.
- *
- * A run that converged has labels by its own means. Else (max_iter, tol) labels are taken once more
- * by the centres at the end, so that predicting the rows gives their labels in every case. */
+ * runs from starts of their own, of which the one with the least inertia stays (ties the earlier)
+ * and becomes the model (kmeans_best.c). */
 #include <math.h>
 #include <string.h>
 
 #include "base/cpu.h"
 #include "base/error.h"
 #include "base/parallel.h"
-#include "base/sort.h"
 #include "segment/kmeans_model.h"
 
-#define ROWS CSTN__PACK_ROWS
 #define KNOWN_FLAGS (CSTN_KMEANS_SKIP_BAD | CSTN_KMEANS_IMPUTE | CSTN_KMEANS_DISTANCES)
 #define BOUNDS_FROM 48 /* clusters, from which on bounds are tried */
 
@@ -236,21 +231,11 @@ static cstn_status given_start(
 	return CSTN_OK;
 }
 
-/* The best of the runs so far. */
-typedef struct best_run {
-	uint16_t *labels;
-	double *at;
-	double inertia;
-	int32_t iterations, converged, restart;
-	uint64_t moved;
-} best_run;
-
-static cstn_status run_all(const cstn__kmeans_job *job, cstn__kmeans_run *run, best_run *best,
-		cstn_error **error)
+static cstn_status run_all(const cstn__kmeans_job *job, cstn__kmeans_run *run,
+		cstn__kmeans_best *best, cstn_error **error)
 {
 	const cstn_kmeans_options *options = &job->options;
 	int is_given = options->start_centres || options->start_rows;
-	size_t cells = run->plan->k * job->d;
 	cstn_status status;
 	int32_t r;
 
@@ -263,175 +248,42 @@ static cstn_status run_all(const cstn__kmeans_job *job, cstn__kmeans_run *run, b
 			status = cstn__kmeans_inertia(run, error);
 		if (status != CSTN_OK)
 			return status;
-		if (r == 0 || run->inertia < best->inertia) {
-			uint16_t *labels = run->labels;
-
-			run->labels = best->labels;
-			best->labels = labels;
-			memcpy(best->at, run->centres.at, cells * sizeof(double));
-			best->inertia = run->inertia;
-			best->iterations = run->iterations;
-			best->converged = run->converged;
-			best->restart = r;
-			best->moved = run->moved;
-		}
+		if (r == 0 || run->inertia < best->cost)
+			cstn__kmeans_best_keep(best, run, r, run->inertia);
 	}
 	return CSTN_OK;
 }
 
-/* --- the order of labels ---------------------------------------------------------------------- */
-
-typedef struct ordering {
-	const cstn_kmeans *model;
-	int32_t order, column;
-} ordering;
-
-static int compare_clusters(const void *left, const void *right, void *context)
-{
-	const ordering *in = context;
-	size_t a = *(const uint32_t *)left, b = *(const uint32_t *)right, l, d = in->model->d;
-	const double *p = in->model->centres + a * d, *q = in->model->centres + b * d;
-	const uint32_t *modes = in->model->packed.modes;
-	size_t m = in->model->packed.m;
-
-	if (in->order == CSTN_KMEANS_ORDER_COLUMN && p[in->column] != q[in->column])
-		return p[in->column] > q[in->column] ? -1 : 1;
-	if (in->order == CSTN_KMEANS_ORDER_SIZE && in->model->weights[a] != in->model->weights[b])
-		return in->model->weights[a] > in->model->weights[b] ? -1 : 1;
-	for (l = 0; l < d && in->order != CSTN_KMEANS_ORDER_START; l++)
-		if (p[l] != q[l])
-			return p[l] < q[l] ? -1 : 1;
-	for (l = 0; l < m && in->order != CSTN_KMEANS_ORDER_START; l++)
-		if (modes[a * m + l] != modes[b * m + l])
-			return modes[a * m + l] < modes[b * m + l] ? -1 : 1;
-	return a < b ? -1 : a > b;
-}
-
-#define REORDER(type, items, width)                                               \
-	do {                                                                      \
-		type *from_ = (type *)(void *)copy;                               \
-                                                                                  \
-		memcpy(from_, (items), k *(width) * sizeof(type));                \
-		for (j = 0; j < k; j++)                                           \
-			memcpy((items) + j * (width), from_ + order[j] * (width), \
-					(width) * sizeof(type));                  \
-	} while (0)
-
-cstn_status cstn__kmeans_order_labels(
-		const cstn__kmeans_job *job, cstn_kmeans *model, cstn_error **error)
-{
-	ordering how = {model, job->options.order, job->options.order_column};
-	size_t k = model->k, d = model->d, m = model->packed.m, j;
-	size_t size = cstn__array_size(k * (d + m + 1), sizeof(double));
-	uint32_t *order = cstn__alloc(&job->allocator, 2 * k * sizeof(*order)), *place;
-	double *copy = cstn__alloc(&job->allocator, size);
-	uint64_t row;
-
-	if (order && copy) {
-		place = order + k;
-		for (j = 0; j < k; j++)
-			order[j] = (uint32_t)j;
-		cstn__sort(order, k, sizeof(*order), compare_clusters, &how);
-		for (j = 0; j < k; j++)
-			place[order[j]] = (uint32_t)j;
-		REORDER(double, model->centres, d);
-		REORDER(double, model->packed.at, d);
-		REORDER(double, model->weights, 1);
-		REORDER(double, model->inertias, 1);
-		REORDER(int64_t, model->rows, 1);
-		REORDER(uint32_t, model->packed.modes, m);
-		for (row = 0; row < model->n; row++)
-			model->labels[row] = cstn__features_is_bad(&job->features, row)
-							     ? CSTN__LABEL_NONE
-							     : (uint16_t)place[model->labels[row]];
-		cstn__kmeans_centres_ready(&model->packed);
-	}
-	cstn__free(&job->allocator, order, 2 * k * sizeof(*order));
-	cstn__free(&job->allocator, copy, size);
-	return order && copy ? CSTN_OK : cstn__fail_nomem(error);
-}
-
 /* --- one fit ---------------------------------------------------------------------------------- */
 
-/* The exact numbers of the best run. */
-static cstn_status finish(const cstn__kmeans_job *job, cstn__kmeans_run *run, best_run *best,
-		cstn_kmeans *model, cstn_error **error)
+static cstn_status label_again(void *context, cstn_error **error)
 {
-	size_t d = job->d, j;
-	uint16_t *held = run->labels;
-	cstn_status status;
-
-	memcpy(model->transforms, job->transforms, d * sizeof(*model->transforms));
-	memcpy(model->means, job->means, d * sizeof(*model->means));
-	memcpy(model->packed.at, best->at, model->k * d * sizeof(double));
-	model->power = job->packing.power;
-	/* weights first: means are divided by them */
-	status = cstn__kmeans_final_sizes(job, model, best->labels, error);
-	for (j = 0; j < model->k; j++)
-		if (!(model->weights[j] > 0.0))
-			model->weights[j] = 1.0; /* cannot be: no cluster is empty after a pass */
-	if (status == CSTN_OK)
-		status = cstn__kmeans_final_means(job, model, best->labels, error);
-	if (status == CSTN_OK && best->converged != 1) {
-		run->labels = best->labels; /* lent for the pass */
-		memcpy(run->centres.at, best->at, model->k * d * sizeof(double));
-		status = cstn__kmeans_label(run, error);
-		run->labels = held;
-	}
-	if (status == CSTN_OK)
-		status = cstn__kmeans_final_sizes(job, model, best->labels, error);
-	if (status != CSTN_OK)
-		return status;
-	model->n = job->features.n;
-	model->left_out = job->features.n_bad;
-	model->imputed = job->features.n_null;
-	model->n_iter = best->iterations;
-	model->converged = best->converged != 0;
-	model->restart = best->restart;
-	model->moved = best->moved;
-	model->labels = best->labels;
-	best->labels = NULL;
-	return cstn__kmeans_order_labels(job, model, error);
+	return cstn__kmeans_label(context, error);
 }
 
 static cstn_status fit_runs(const cstn__kmeans_job *job, const cstn__kmeans_plan *plan,
 		cstn_kmeans *model, cstn_error **error)
 {
-	size_t cells = cstn__array_size(plan->k * job->d, sizeof(double));
-	size_t slots = cstn__array_size(job->rows.blocks, ROWS * sizeof(uint16_t));
-	best_run best = {.labels = NULL};
+	cstn__kmeans_best best;
 	cstn__kmeans_run run;
 	cstn_status status = cstn__kmeans_run_init(&run, plan, error);
 
 	if (status != CSTN_OK)
 		return status;
-	if (job->options.n_init > 1)
-		best.labels = cstn__alloc(&job->allocator, slots);
-	best.at = cstn__alloc(&job->allocator, cells);
-	if ((best.labels || job->options.n_init == 1) && best.at)
-		status = run_all(job, &run, &best, error);
-	else
-		status = cstn__fail_nomem(error);
+	status = cstn__kmeans_best_init(&best, job, plan->k, error);
 	if (status == CSTN_OK)
-		status = finish(job, &run, &best, model, error);
-	cstn__free(&job->allocator, best.labels, slots);
-	cstn__free(&job->allocator, best.at, cells);
+		status = run_all(job, &run, &best, error);
+	if (status == CSTN_OK)
+		status = cstn__kmeans_take_best(job, &best, &run, label_again, &run, model, error);
+	cstn__kmeans_best_free(&best);
 	cstn__kmeans_run_free(&run);
 	return status;
 }
 
-cstn_status cstn__kmeans_job_fit(
-		cstn__kmeans_job *job, size_t k, cstn_kmeans **out, cstn_error **error)
+cstn_status cstn__kmeans_plan_fit(
+		const cstn__kmeans_job *job, size_t k, cstn__kmeans_plan *out, cstn_error **error)
 {
 	const cstn_kmeans_options *options = &job->options;
-	cstn__kmeans_plan plan = {.rows = &job->rows,
-			.k = k,
-			.threads = options->threads,
-			.simd = job->simd,
-			.max_iter = options->max_iter,
-			.tol = options->tol,
-			.progress = options->progress};
-	cstn_kmeans *model = NULL;
 	size_t distinct = 0;
 	cstn_status status = cstn__kmeans_distinct(&job->rows, k, &distinct, error);
 
@@ -440,6 +292,26 @@ cstn_status cstn__kmeans_job_fit(
 	if (distinct < k)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "k is %zu, %zu distinct rows", k,
 				distinct);
+	*out = (cstn__kmeans_plan){.rows = &job->rows,
+			.k = k,
+			.threads = options->threads,
+			.simd = job->simd,
+			.max_iter = options->max_iter,
+			.tol = options->tol,
+			.progress = options->progress};
+	return CSTN_OK;
+}
+
+cstn_status cstn__kmeans_job_fit(
+		cstn__kmeans_job *job, size_t k, cstn_kmeans **out, cstn_error **error)
+{
+	const cstn_kmeans_options *options = &job->options;
+	cstn__kmeans_plan plan;
+	cstn_kmeans *model = NULL;
+	cstn_status status = cstn__kmeans_plan_fit(job, k, &plan, error);
+
+	if (status != CSTN_OK)
+		return status;
 	if (k > 1 && options->algorithm == CSTN_KMEANS_HAMERLY)
 		plan.bounds = 1;
 	else if (k >= BOUNDS_FROM && options->algorithm == CSTN_KMEANS_AUTO)

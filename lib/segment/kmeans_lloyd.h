@@ -36,6 +36,8 @@ typedef struct cstn__kmeans_centres {
 cstn_status cstn__kmeans_centres_init(cstn__kmeans_centres *centres, size_t k, size_t d, size_t m,
 		const cstn_allocator *allocator, cstn_error **error);
 void cstn__kmeans_centres_free(cstn__kmeans_centres *centres);
+/* Values and modes of as many clusters and columns. */
+void cstn__kmeans_centres_copy(cstn__kmeans_centres *to, const cstn__kmeans_centres *from);
 /* After `at` changed. */
 void cstn__kmeans_centres_ready(cstn__kmeans_centres *centres);
 /* The nearest centre in double, the lowest of equal ones. */

@@ -76,14 +76,36 @@ cstn_status cstn__kmeans_job_open(cstn__kmeans_job *job, struct ArrowArrayStream
 		const cstn__feature_names *columns, const cstn_kmeans_options *options,
 		const cstn_allocator *allocator, cstn_row_errors **bad_rows, cstn_error **error);
 void cstn__kmeans_job_free(cstn__kmeans_job *job);
+/* What a run with k clusters goes by, if there are as many distinct rows. */
+cstn_status cstn__kmeans_plan_fit(
+		const cstn__kmeans_job *job, size_t k, cstn__kmeans_plan *out, cstn_error **error);
 cstn_status cstn__kmeans_job_fit(
 		cstn__kmeans_job *job, size_t k, cstn_kmeans **out, cstn_error **error);
 
-/* Labels of the model, all it has a cluster, in the order the options say; bad rows have none. */
-cstn_status cstn__kmeans_order_labels(
-		const cstn__kmeans_job *job, cstn_kmeans *model, cstn_error **error);
 /* Start row j is one of the good rows. */
 cstn_status cstn__kmeans_check_start(const cstn__kmeans_job *job, int64_t row, cstn_error **error);
+
+/* kmeans_best.c: the best of the runs so far, and the model it becomes. */
+typedef struct cstn__kmeans_best {
+	cstn__kmeans_centres centres;
+	uint16_t *labels; /* NULL before the only run */
+	size_t blocks;
+	double cost;
+	int32_t iterations, converged, restart, reserved;
+	uint64_t moved;
+} cstn__kmeans_best;
+cstn_status cstn__kmeans_best_init(
+		cstn__kmeans_best *best, const cstn__kmeans_job *job, size_t k, cstn_error **error);
+void cstn__kmeans_best_free(cstn__kmeans_best *best);
+/* Keep a run; its labels are exchanged for those kept so far. */
+void cstn__kmeans_best_keep(
+		cstn__kmeans_best *best, cstn__kmeans_run *run, int32_t restart, double cost);
+/* The numbers of the model and its labels, of which `best` is relieved. `label` gives run->labels
+ * anew by run->centres. */
+typedef cstn_status cstn__kmeans_label_again(void *context, cstn_error **error);
+cstn_status cstn__kmeans_take_best(const cstn__kmeans_job *job, cstn__kmeans_best *best,
+		cstn__kmeans_run *run, cstn__kmeans_label_again *label, void *context,
+		cstn_kmeans *model, cstn_error **error);
 
 /* kmeans_final.c: exact means of the caller's values, by labels, into model->centres. */
 cstn_status cstn__kmeans_final_means(const cstn__kmeans_job *job, cstn_kmeans *model,

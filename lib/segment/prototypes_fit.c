@@ -1,10 +1,6 @@
 /* A fit of k-prototypes from a stream to a model: rows are held, checked, transformed and packed as
  * k-means does it, categories become codes; then n_init runs, of which the one with the least cost
- * stays (ties the earlier); then the exact means and costs of the caller's values, and the order of
- * labels.
- *
- * A run that ended because no row moved has labels by its own centres. Else labels are taken once
- * more by the centres at the end, so that predicting the rows gives their labels in every case. */
+ * stays (ties the earlier) and becomes the model (kmeans_best.c). */
 #include <math.h>
 #include <string.h>
 
@@ -93,15 +89,10 @@ typedef struct fitting {
 	cstn_prototypes **out;
 } fitting;
 
-/* The best of the runs so far. */
+/* The best of the runs so far, and its costs. */
 typedef struct best_run {
-	uint16_t *labels;
-	double *at;
-	uint32_t *modes;
+	cstn__kmeans_best best;
 	cstn__costs costs;
-	double cost;
-	int32_t iterations, converged, restart, reserved;
-	uint64_t moved;
 } best_run;
 
 static cstn_status start(
@@ -125,28 +116,17 @@ static cstn_status start(
 	return cstn__kmeans_seed(run, in->options.seed, (uint32_t)restart, error);
 }
 
-static void keep_run(cstn__prototypes_run *run, int32_t restart, best_run *best)
+static void keep_run(cstn__prototypes_run *run, int32_t restart, best_run *kept)
 {
-	const cstn__kmeans_rows *rows = run->run.plan->rows;
-	size_t k = run->run.plan->k;
-	uint16_t *labels = run->run.labels;
 	cstn__costs costs = run->costs;
 
-	run->run.labels = best->labels;
-	best->labels = labels;
-	run->costs = best->costs;
-	best->costs = costs;
-	memcpy(best->at, run->run.centres.at, k * rows->d * sizeof(double));
-	memcpy(best->modes, run->run.centres.modes, k * rows->m * sizeof(uint32_t));
-	best->cost = run->cost;
-	best->iterations = run->run.iterations;
-	best->converged = run->run.converged;
-	best->restart = restart;
-	best->moved = run->run.moved;
+	cstn__kmeans_best_keep(&kept->best, &run->run, restart, run->cost);
+	run->costs = kept->costs;
+	kept->costs = costs;
 }
 
 static cstn_status run_all(
-		const fitting *in, cstn__prototypes_run *run, best_run *best, cstn_error **error)
+		const fitting *in, cstn__prototypes_run *run, best_run *kept, cstn_error **error)
 {
 	cstn_status status = CSTN_OK;
 	int32_t r;
@@ -155,8 +135,8 @@ static cstn_status run_all(
 		status = start(in, &run->run, r, error);
 		if (status == CSTN_OK)
 			status = cstn__prototypes_iterate(run, error);
-		if (status == CSTN_OK && (r == 0 || run->cost < best->cost))
-			keep_run(run, r, best);
+		if (status == CSTN_OK && (r == 0 || run->cost < kept->best.cost))
+			keep_run(run, r, kept);
 	}
 	return status;
 }
@@ -190,51 +170,12 @@ static void count_clusters(const cstn__kmeans_job *job, cstn_prototypes *model)
 	model->cost = numbers->inertia + model->gamma * (double)total;
 }
 
-/* The exact numbers of the best run. */
-static cstn_status take_numbers(const fitting *in, cstn__prototypes_run *run, best_run *best,
-		cstn_kmeans *numbers, cstn_error **error)
+static cstn_status label_again(void *context, cstn_error **error)
 {
-	const cstn__kmeans_job *job = in->job;
-	size_t d = job->d, m = job->rows.m, k = numbers->k, j;
-	uint16_t *held = run->run.labels;
-	cstn_status status;
-
-	memcpy(numbers->transforms, job->transforms, d * sizeof(*numbers->transforms));
-	memcpy(numbers->means, job->means, d * sizeof(*numbers->means));
-	memcpy(numbers->packed.at, best->at, k * d * sizeof(double));
-	memcpy(numbers->packed.modes, best->modes, k * m * sizeof(uint32_t));
-	numbers->power = job->packing.power;
-	/* weights first: means are divided by them; a cluster may be left empty by the last pass */
-	status = cstn__kmeans_final_sizes(job, numbers, best->labels, error);
-	for (j = 0; j < k; j++)
-		if (!(numbers->weights[j] > 0.0))
-			numbers->weights[j] = 1.0;
-	if (status == CSTN_OK)
-		status = cstn__kmeans_final_means(job, numbers, best->labels, error);
-	if (status == CSTN_OK && best->converged != 1) {
-		run->run.labels = best->labels; /* lent for the pass */
-		memcpy(run->run.centres.at, best->at, k * d * sizeof(double));
-		memcpy(run->run.centres.modes, best->modes, k * m * sizeof(uint32_t));
-		status = cstn__prototypes_label(run, error);
-		run->run.labels = held;
-	}
-	if (status == CSTN_OK)
-		status = cstn__kmeans_final_sizes(job, numbers, best->labels, error);
-	if (status != CSTN_OK)
-		return status;
-	numbers->n = job->features.n;
-	numbers->left_out = job->features.n_bad;
-	numbers->imputed = job->features.n_null;
-	numbers->n_iter = best->iterations;
-	numbers->converged = best->converged != 0;
-	numbers->restart = best->restart;
-	numbers->moved = best->moved;
-	numbers->labels = best->labels;
-	best->labels = NULL;
-	return cstn__kmeans_order_labels(job, numbers, error);
+	return cstn__prototypes_label(context, error);
 }
 
-static cstn_status make_model(fitting *in, cstn__prototypes_run *run, best_run *best, size_t k,
+static cstn_status make_model(fitting *in, cstn__prototypes_run *run, best_run *kept, size_t k,
 		cstn_prototypes **out, cstn_error **error)
 {
 	cstn__kmeans_job *job = in->job;
@@ -246,7 +187,8 @@ static cstn_status make_model(fitting *in, cstn__prototypes_run *run, best_run *
 
 	if (status != CSTN_OK)
 		return status;
-	status = take_numbers(in, run, best, numbers, error);
+	status = cstn__kmeans_take_best(
+			job, &kept->best, &run->run, label_again, run, numbers, error);
 	if (status == CSTN_OK && !job->rows.m) /* no column, but a whole object */
 		status = cstn__categories_init(&job->categories, NULL, 0, &job->allocator, error);
 	if (status != CSTN_OK) {
@@ -257,8 +199,8 @@ static cstn_status make_model(fitting *in, cstn__prototypes_run *run, best_run *
 			numbers, &job->categories, &job->allocator, &model, error);
 	if (status != CSTN_OK)
 		return status;
-	model->costs = best->costs;
-	memset(&best->costs, 0, sizeof(best->costs));
+	model->costs = kept->costs;
+	memset(&kept->costs, 0, sizeof(kept->costs));
 	for (i = 0; i < model->costs.count; i++)
 		model->costs.items[i] = ldexp(model->costs.items[i], -2 * job->packing.power);
 	model->gamma = in->gamma;
@@ -273,30 +215,20 @@ static cstn_status make_model(fitting *in, cstn__prototypes_run *run, best_run *
 static cstn_status fit_runs(fitting *in, const cstn__kmeans_plan *plan, cstn_prototypes **out,
 		cstn_error **error)
 {
-	const cstn_allocator *allocator = &in->job->allocator;
-	size_t cells = cstn__array_size(plan->k * in->job->d, sizeof(double));
-	size_t modes = cstn__array_size(plan->k * in->job->rows.m, sizeof(uint32_t));
-	size_t slots = cstn__array_size(in->job->rows.blocks, ROWS * sizeof(uint16_t));
-	best_run best = {.labels = NULL};
+	best_run kept = {.costs = {NULL, 0, 0}};
 	cstn__prototypes_run run;
 	cstn_status status = cstn__prototypes_run_init(
 			&run, plan, (in->options.flags & CSTN_PROTOTYPES_BATCH) != 0, error);
 
 	if (status != CSTN_OK)
 		return status;
-	best.labels = cstn__alloc(allocator, slots);
-	best.at = cstn__alloc(allocator, cells);
-	best.modes = cstn__alloc(allocator, modes);
-	if (best.labels && best.at && best.modes)
-		status = run_all(in, &run, &best, error);
-	else
-		status = cstn__fail_nomem(error);
+	status = cstn__kmeans_best_init(&kept.best, in->job, plan->k, error);
 	if (status == CSTN_OK)
-		status = make_model(in, &run, &best, plan->k, out, error);
-	cstn__free(allocator, best.labels, slots);
-	cstn__free(allocator, best.at, cells);
-	cstn__free(allocator, best.modes, modes);
-	cstn__array_free(allocator, &best.costs);
+		status = run_all(in, &run, &kept, error);
+	if (status == CSTN_OK)
+		status = make_model(in, &run, &kept, plan->k, out, error);
+	cstn__kmeans_best_free(&kept.best);
+	cstn__array_free(&in->job->allocator, &kept.costs);
 	cstn__prototypes_run_free(&run);
 	return status;
 }
@@ -306,20 +238,11 @@ static cstn_status fit_runs(fitting *in, const cstn__kmeans_plan *plan, cstn_pro
 static cstn_status fit_of(void *context, cstn__kmeans_job *job, cstn_error **error)
 {
 	fitting *in = context;
-	cstn__kmeans_plan plan = {.rows = &job->rows,
-			.k = in->k,
-			.threads = job->options.threads,
-			.simd = job->simd,
-			.max_iter = job->options.max_iter,
-			.progress = job->options.progress};
-	size_t distinct = 0;
-	cstn_status status = cstn__kmeans_distinct(&job->rows, in->k, &distinct, error);
+	cstn__kmeans_plan plan;
+	cstn_status status = cstn__kmeans_plan_fit(job, in->k, &plan, error);
 
 	if (status != CSTN_OK)
 		return status;
-	if (distinct < in->k)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "k is %zu, %zu distinct rows",
-				in->k, distinct);
 	in->job = job;
 	in->gamma = in->options.gamma;
 	if (in->gamma == 0.0)
