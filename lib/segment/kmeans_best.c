@@ -3,7 +3,7 @@
  *
  * A run that converged has labels by its own centres. Else (max_iter, tol, a cost that did not
  * fall) labels are taken once more by the centres at the end, so that predicting the rows gives
- * their labels in every case. Cost: four passes over the rows at the most. */
+ * their labels in every case. Cost: three passes over the rows and one over their weights. */
 #include <string.h>
 
 #include "base/error.h"
@@ -137,7 +137,7 @@ cstn_status cstn__kmeans_take_best(const cstn__kmeans_job *job, cstn__kmeans_bes
 		cstn__kmeans_run *run, cstn__kmeans_label_again *label, void *context,
 		cstn_kmeans *model, cstn_error **error)
 {
-	size_t d = job->d, j;
+	size_t d = job->d;
 	uint16_t *held = run->labels;
 	cstn_status status;
 
@@ -145,13 +145,7 @@ cstn_status cstn__kmeans_take_best(const cstn__kmeans_job *job, cstn__kmeans_bes
 	memcpy(model->means, job->means, d * sizeof(*model->means));
 	cstn__kmeans_centres_copy(&model->packed, &best->centres);
 	model->power = job->packing.power;
-	/* weights first: means are divided by them; the last pass may leave a cluster empty */
-	status = cstn__kmeans_final_sizes(job, model, best->labels, error);
-	for (j = 0; j < model->k; j++)
-		if (!(model->weights[j] > 0.0))
-			model->weights[j] = 1.0;
-	if (status == CSTN_OK)
-		status = cstn__kmeans_final_means(job, model, best->labels, error);
+	status = cstn__kmeans_final_means(job, model, best->labels, error);
 	if (status == CSTN_OK && best->converged != 1) {
 		run->labels = best->labels; /* lent for the pass */
 		cstn__kmeans_centres_copy(&run->centres, &best->centres);

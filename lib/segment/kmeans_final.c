@@ -18,7 +18,7 @@ typedef struct final_pass {
 	size_t from, to; /* columns */
 	size_t cells;    /* sums a thread */
 	cstn__exact_sum *sums;
-	int64_t *rows; /* k a thread */
+	int64_t *rows; /* k a thread; NULL: weights alone */
 } final_pass;
 
 static cstn_status read_weights(
@@ -73,7 +73,7 @@ static cstn_status sizes_morsel(void *context, size_t morsel, int32_t number)
 	const cstn__features *features = &in->job->features;
 	uint64_t start = (uint64_t)morsel * CSTN__MORSEL_ROWS, end = start + CSTN__MORSEL_ROWS;
 	cstn__exact_sum *sums = in->sums + (size_t)number * in->cells;
-	int64_t *rows = in->rows + (size_t)number * in->model->k;
+	int64_t *rows = in->rows ? in->rows + (size_t)number * in->model->k : NULL;
 	double squares[BLOCK], weights[BLOCK];
 
 	end = end < features->n ? end : features->n;
@@ -81,7 +81,7 @@ static cstn_status sizes_morsel(void *context, size_t morsel, int32_t number)
 		int32_t n = end - start < BLOCK ? (int32_t)(end - start) : BLOCK, i;
 		cstn_status status = read_weights(features, start, n, weights);
 
-		if (status == CSTN_OK)
+		if (status == CSTN_OK && rows)
 			status = cstn__kmeans_block_squares(features, in->model, in->job->simd,
 					in->labels, start, n, squares);
 		if (status != CSTN_OK)
@@ -91,8 +91,10 @@ static cstn_status sizes_morsel(void *context, size_t morsel, int32_t number)
 
 			if (!cstn__features_weight(features, start + (uint64_t)i))
 				continue;
-			rows[label]++;
 			cstn__exact_sum_add(&sums[label], weights[i]);
+			if (!rows)
+				continue;
+			rows[label]++;
 			cstn__exact_sum_add_times(
 					&sums[in->model->k + label], weights[i], squares[i]);
 		}
@@ -156,19 +158,37 @@ static int32_t threads_of(const cstn__kmeans_job *job)
 			(job->features.n + CSTN__MORSEL_ROWS - 1) / CSTN__MORSEL_ROWS);
 }
 
+/* What the means are divided by: 1 for a cluster that the last pass left empty. */
+static cstn_status take_weights(final_pass *in, double *out)
+{
+	cstn_status status;
+	size_t j;
+
+	in->cells = in->model->k;
+	status = run_final(in, sizes_morsel, threads_of(in->job));
+	for (j = 0; j < in->model->k && status == CSTN_OK; j++) {
+		out[j] = cstn__exact_sum_value(&in->sums[j]);
+		out[j] = out[j] > 0.0 ? out[j] : 1.0;
+	}
+	return status;
+}
+
 cstn_status cstn__kmeans_final_means(const cstn__kmeans_job *job, cstn_kmeans *model,
 		const uint16_t *labels, cstn_error **error)
 {
 	int32_t threads = threads_of(job);
 	size_t k = model->k, tile = k < CELLS ? CELLS / k : 1, size, j, l;
 	final_pass in = {job, model, labels, 0, 0, 0, NULL, NULL};
-	cstn_status status = CSTN_OK;
+	cstn_status status;
 
+	if (!job->d)
+		return CSTN_OK;
 	tile = tile < job->d ? tile : job->d;
 	size = cstn__array_size((size_t)threads * tile * k, sizeof(cstn__exact_sum));
 	in.sums = cstn__alloc(&job->allocator, size);
 	if (!in.sums)
 		return cstn__fail_nomem(error);
+	status = take_weights(&in, model->weights);
 	for (in.from = 0; in.from < job->d && status == CSTN_OK; in.from = in.to) {
 		in.to = job->d - in.from < tile ? job->d : in.from + tile;
 		in.cells = (in.to - in.from) * k;

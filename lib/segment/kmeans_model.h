@@ -107,7 +107,8 @@ cstn_status cstn__kmeans_take_best(const cstn__kmeans_job *job, cstn__kmeans_bes
 		cstn__kmeans_run *run, cstn__kmeans_label_again *label, void *context,
 		cstn_kmeans *model, cstn_error **error);
 
-/* kmeans_final.c: exact means of the caller's values, by labels, into model->centres. */
+/* kmeans_final.c: exact means of the caller's values, by labels, into model->centres; what they
+ * were divided by into model->weights. */
 cstn_status cstn__kmeans_final_means(const cstn__kmeans_job *job, cstn_kmeans *model,
 		const uint16_t *labels, cstn_error **error);
 /* Weights, rows and inertia of clusters around model->centres. */
