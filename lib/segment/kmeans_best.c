@@ -134,8 +134,8 @@ static cstn_status order_labels(const cstn__kmeans_job *job, cstn_kmeans *model,
 /* --- the model -------------------------------------------------------------------------------- */
 
 cstn_status cstn__kmeans_take_best(const cstn__kmeans_job *job, cstn__kmeans_best *best,
-		cstn__kmeans_run *run, cstn__kmeans_label_again *label, void *context,
-		cstn_kmeans *model, cstn_error **error)
+		cstn__kmeans_run *run, cstn__kmeans_labelling *label, cstn_kmeans *model,
+		cstn_error **error)
 {
 	size_t d = job->d;
 	uint16_t *held = run->labels;
@@ -149,7 +149,7 @@ cstn_status cstn__kmeans_take_best(const cstn__kmeans_job *job, cstn__kmeans_bes
 	if (status == CSTN_OK && best->converged != 1) {
 		run->labels = best->labels; /* lent for the pass */
 		cstn__kmeans_centres_copy(&run->centres, &best->centres);
-		status = label(context, error);
+		status = label(run, error);
 		run->labels = held;
 	}
 	if (status == CSTN_OK)

@@ -256,11 +256,6 @@ static cstn_status run_all(const cstn__kmeans_job *job, cstn__kmeans_run *run,
 
 /* --- one fit ---------------------------------------------------------------------------------- */
 
-static cstn_status label_again(void *context, cstn_error **error)
-{
-	return cstn__kmeans_label(context, error);
-}
-
 static cstn_status fit_runs(const cstn__kmeans_job *job, const cstn__kmeans_plan *plan,
 		cstn_kmeans *model, cstn_error **error)
 {
@@ -274,7 +269,7 @@ static cstn_status fit_runs(const cstn__kmeans_job *job, const cstn__kmeans_plan
 	if (status == CSTN_OK)
 		status = run_all(job, &run, &best, error);
 	if (status == CSTN_OK)
-		status = cstn__kmeans_take_best(job, &best, &run, label_again, &run, model, error);
+		status = cstn__kmeans_take_best(job, &best, &run, cstn__kmeans_label, model, error);
 	cstn__kmeans_best_free(&best);
 	cstn__kmeans_run_free(&run);
 	return status;

@@ -102,6 +102,7 @@ void cstn__kmeans_run_free(cstn__kmeans_run *run);
 /* From centres.at (not changed labels before). */
 cstn_status cstn__kmeans_iterate(cstn__kmeans_run *run, cstn_error **error);
 /* Labels by the centres as they are; the sums are not touched. */
+typedef cstn_status cstn__kmeans_labelling(cstn__kmeans_run *run, cstn_error **error);
 cstn_status cstn__kmeans_label(cstn__kmeans_run *run, cstn_error **error);
 /* The mean of a cluster that is not empty. */
 void cstn__kmeans_take_mean(const cstn__kmeans_sums *sums, size_t j, double *out);

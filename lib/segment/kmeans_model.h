@@ -100,12 +100,11 @@ void cstn__kmeans_best_free(cstn__kmeans_best *best);
 /* Keep a run; its labels are exchanged for those kept so far. */
 void cstn__kmeans_best_keep(
 		cstn__kmeans_best *best, cstn__kmeans_run *run, int32_t restart, double cost);
-/* The numbers of the model and its labels, of which `best` is relieved. `label` gives run->labels
- * anew by run->centres. */
-typedef cstn_status cstn__kmeans_label_again(void *context, cstn_error **error);
+/* The numbers of the model and its labels, of which `best` is relieved. `run` is lent for a pass of
+ * `label`. */
 cstn_status cstn__kmeans_take_best(const cstn__kmeans_job *job, cstn__kmeans_best *best,
-		cstn__kmeans_run *run, cstn__kmeans_label_again *label, void *context,
-		cstn_kmeans *model, cstn_error **error);
+		cstn__kmeans_run *run, cstn__kmeans_labelling *label, cstn_kmeans *model,
+		cstn_error **error);
 
 /* kmeans_final.c: exact means of the caller's values, by labels, into model->centres; what they
  * were divided by into model->weights. */

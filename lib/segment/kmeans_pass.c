@@ -132,10 +132,10 @@ static cstn_status add_block(cstn_kmeans_pass *pass, const cstn__kmeans_asking *
 
 	if (status == CSTN_OK)
 		status = cstn__kmeans_block_squares(
-				&in->features, model, in->simd, in->run.labels, start, n, squares);
+				&in->features, model, in->simd, in->labels, start, n, squares);
 	for (i = 0; i < n && status == CSTN_OK; i++) {
 		uint64_t row = start + (uint64_t)i;
-		uint16_t label = in->run.labels[row];
+		uint16_t label = in->labels[row];
 		cstn__exact_sum *exact = pass->exact + label * (model->d + 1);
 		double weight = (double)cstn__kmeans_weight(&in->rows, row);
 
@@ -171,23 +171,32 @@ static cstn_status add_rows(
 	return status == CSTN_OK ? CSTN_OK : cstn__fail_nomem(error);
 }
 
-static cstn_status take_rows(cstn_kmeans_pass *pass, cstn__kmeans_asking *in,
-		struct ArrowArrayStream *stream, cstn__row_sink *sink, cstn_row_errors **left,
-		cstn_error **error)
-{
-	cstn_kmeans_pass *part = NULL;
-	cstn_status status = cstn__kmeans_label_rows(in, stream, in->options.weight, sink, error);
+/* What one call is about. */
+typedef struct asked {
+	cstn_kmeans_pass *pass;
+	const cstn_kmeans_options *options;
+} asked;
 
-	if (status == CSTN_OK && in->features.n_bad && !(in->options.flags & CSTN_KMEANS_SKIP_BAD))
-		status = cstn__row_sink_refuse(sink, left, error);
-	else if (status == CSTN_OK)
-		status = cstn__row_sink_finish(sink, left, error);
-	if (status == CSTN_OK && in->features.weight_unit != 1.0)
-		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+static cstn_status begin(void *context, cstn__kmeans_asking *in, cstn_error **error)
+{
+	const asked *call = context;
+	cstn_status status = cstn__kmeans_asking_begin(in, call->pass->model, call->options, error);
+
+	in->weight = in->options.weight;
+	in->refuses = 1;
+	return status;
+}
+
+static cstn_status take_rows(void *context, const cstn__kmeans_asking *in, cstn_error **error)
+{
+	const asked *call = context;
+	cstn_kmeans_pass *pass = call->pass, *part = NULL;
+	cstn_status status;
+
+	if (in->features.weight_unit != 1.0)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				"weights of a pass are whole numbers below 2^32");
-	if (status == CSTN_OK)
-		status = cstn__kmeans_pass_of(
-				cstn_kmeans_ref(pass->model), &pass->allocator, &part, error);
+	status = cstn__kmeans_pass_of(cstn_kmeans_ref(pass->model), &pass->allocator, &part, error);
 	if (status == CSTN_OK)
 		status = add_rows(part, in, error);
 	if (status == CSTN_OK)
@@ -201,34 +210,12 @@ static cstn_status take_rows(cstn_kmeans_pass *pass, cstn__kmeans_asking *in,
 cstn_status cstn_kmeans_pass_update(cstn_kmeans_pass *pass, struct ArrowArrayStream *rows,
 		const cstn_kmeans_options *options, cstn_row_errors **bad_rows, cstn_error **error)
 {
-	cstn__kmeans_asking in;
-	struct ArrowArrayStream stream;
-	cstn__row_sink *sink = NULL;
-	cstn_row_errors *left = NULL;
-	cstn_status status = cstn__stream_take(rows, "rows", &stream, error);
+	asked call = {pass, options};
+	const cstn__kmeans_question question = {rows, pass, pass, "pass",
+			pass ? &pass->allocator : NULL, begin, cstn__kmeans_label, take_rows,
+			&call};
 
-	if (status != CSTN_OK)
-		return status;
-	memset(&in, 0, sizeof(in));
-	if (!pass)
-		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "pass is NULL");
-	else
-		status = cstn__kmeans_options_read(options, pass->model->d, &in.options, error);
-	if (status == CSTN_OK)
-		status = cstn__row_sink_new(&pass->allocator, &sink, error);
-	if (status == CSTN_OK) {
-		in.model = pass->model;
-		status = take_rows(pass, &in, &stream, sink, &left, error);
-		cstn__kmeans_asking_free(&in);
-	}
-	cstn__row_sink_free(sink);
-	if (stream.release)
-		stream.release(&stream);
-	if (bad_rows && (status == CSTN_OK || status == CSTN_E_ROWS))
-		*bad_rows = left;
-	else
-		cstn_row_errors_free(left);
-	return status;
+	return cstn__kmeans_ask(&question, bad_rows, error);
 }
 
 cstn_status cstn_kmeans_pass_merge(

@@ -1,70 +1,15 @@
-/* Labels and distances of new rows: transformed and packed as the model's own rows were, so that
- * labels are again those of double arithmetic on packed rows, and the rows of a fit get the labels
- * they have. Distances are to the exact centres, in transformed units. Rows are held while the call
- * runs; the answer is one table. */
+/* Labels and distances of new rows. Labels are those of double arithmetic on packed rows; distances
+ * are to the exact centres, in transformed units. The answer is one table. */
 #include <math.h>
 #include <string.h>
 
-#include "base/cpu.h"
 #include "base/error.h"
-#include "base/parallel.h"
 #include "segment/kmeans_asking.h"
 #include "table/export.h"
 
 #define BLOCK CSTN__FEATURE_BLOCK
 
 typedef cstn__kmeans_asking asking;
-
-void cstn__kmeans_asking_free(cstn__kmeans_asking *in)
-{
-	cstn__kmeans_run_free(&in->run);
-	cstn__kmeans_rows_free(&in->rows);
-	cstn__features_free(&in->features);
-	cstn__free(&in->model->allocator, in->steps, in->model->d * sizeof(*in->steps));
-}
-
-cstn_status cstn__kmeans_label_rows(cstn__kmeans_asking *in, struct ArrowArrayStream *stream,
-		const char *weight, cstn__row_sink *sink, cstn_error **error)
-{
-	const cstn_kmeans *model = in->model;
-	cstn__packing packing = {model->power, 0, model->means};
-	cstn__feature_names columns = {
-			(const char *const *)model->names, NULL, model->d, 0, NULL, NULL};
-	int simd = cstn__cpu_simd(), impute = 0;
-	cstn_status status;
-	size_t l;
-
-	in->simd = in->options.simd && in->options.simd < simd ? in->options.simd : simd;
-	in->steps = cstn__alloc(&model->allocator, model->d * sizeof(*in->steps));
-	if (!in->steps)
-		return cstn__fail_nomem(error);
-	for (l = 0; l < model->d; l++) {
-		in->steps[l] = model->transforms[l].steps;
-		impute |= !isnan(model->transforms[l].fill);
-	}
-	columns.weight = weight;
-	status = cstn__features_open(&in->features, stream, &columns, impute, in->options.binding,
-			&model->allocator, error);
-	if (status != CSTN_OK)
-		return status;
-	status = cstn__features_check(&in->features, in->steps, in->options.threads,
-			in->options.progress, sink, error);
-	if (status == CSTN_OK)
-		status = cstn__kmeans_rows_pack(&in->rows, &in->features, model->transforms,
-				&packing, in->options.threads, in->simd, error);
-	if (status != CSTN_OK)
-		return status;
-	in->plan.rows = &in->rows;
-	in->plan.k = model->k;
-	in->plan.threads = in->options.threads;
-	in->plan.simd = in->simd;
-	in->plan.progress = in->options.progress;
-	status = cstn__kmeans_run_init(&in->run, &in->plan, error);
-	if (status != CSTN_OK)
-		return status;
-	memcpy(in->run.centres.at, model->packed.at, model->k * model->d * sizeof(double));
-	return cstn__kmeans_label(&in->run, error);
-}
 
 static int add_columns(cstn__table_builder *table, const cstn_kmeans *model, int distances)
 {
@@ -131,8 +76,8 @@ static cstn_status put_rows(const asking *in, double *values, cstn__table_builde
 							   : BLOCK,
 			i;
 
-		status = cstn__kmeans_block_squares(&in->features, in->model, in->simd,
-				in->run.labels, start, n, squares);
+		status = cstn__kmeans_block_squares(
+				&in->features, in->model, in->simd, in->labels, start, n, squares);
 		for (i = 0; i < n && status == CSTN_OK; i++) {
 			uint64_t row = start + (uint64_t)i;
 
@@ -140,7 +85,7 @@ static cstn_status put_rows(const asking *in, double *values, cstn__table_builde
 				cstn__table_put_null(table, 0);
 				cstn__table_put_null(table, 1);
 			} else {
-				cstn__table_put_i64(table, 0, in->run.labels[row]);
+				cstn__table_put_i64(table, 0, in->labels[row]);
 				cstn__table_put_f64(table, 1, sqrt(squares[i]));
 			}
 		}
@@ -150,8 +95,27 @@ static cstn_status put_rows(const asking *in, double *values, cstn__table_builde
 	return status;
 }
 
-static cstn_status answer(const asking *in, struct ArrowArrayStream *out, cstn_error **error)
+/* What one call is about. */
+typedef struct asked {
+	const cstn_kmeans *model;
+	const cstn_kmeans_options *options;
+	struct ArrowArrayStream *table; /* one of the two */
+	double *score;
+} asked;
+
+static cstn_status begin(void *context, asking *in, cstn_error **error)
 {
+	const asked *call = context;
+	cstn_status status = cstn__kmeans_asking_begin(in, call->model, call->options, error);
+
+	in->weight = call->score ? in->options.weight : NULL;
+	in->refuses = call->score != NULL;
+	return status;
+}
+
+static cstn_status answer(void *context, const asking *in, cstn_error **error)
+{
+	const asked *call = context;
 	const cstn_kmeans *model = in->model;
 	int distances = (in->options.flags & CSTN_KMEANS_DISTANCES) != 0;
 	size_t size = distances ? model->d * BLOCK * sizeof(double) : 0;
@@ -168,65 +132,25 @@ static cstn_status answer(const asking *in, struct ArrowArrayStream *out, cstn_e
 				 : put_rows(in, values, table);
 	cstn__free(&model->allocator, values, size);
 	if (status == CSTN_OK)
-		return cstn__table_export(table, out, error);
+		return cstn__table_export(table, call->table, error);
 	cstn__table_builder_free(table);
 	return cstn__fail_nomem(error);
-}
-
-/* Arguments of both calls; the stream is moved. */
-static cstn_status begin(asking *in, const cstn_kmeans *model, struct ArrowArrayStream *rows,
-		const cstn_kmeans_options *options, const void *out,
-		struct ArrowArrayStream *stream, cstn_error **error)
-{
-	cstn_status status = CSTN_OK;
-
-	memset(in, 0, sizeof(*in));
-	status = cstn__stream_take(rows, "rows", stream, error);
-	if (status != CSTN_OK)
-		return status;
-	if (!model || !out)
-		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
-				model ? "out" : "model");
-	else
-		status = cstn__kmeans_options_read(options, model->d, &in->options, error);
-	in->model = model;
-	if (status != CSTN_OK)
-		stream->release(stream);
-	return status;
 }
 
 cstn_status cstn_kmeans_predict(const cstn_kmeans *model, struct ArrowArrayStream *rows,
 		const cstn_kmeans_options *options, struct ArrowArrayStream *out,
 		cstn_row_errors **bad_rows, cstn_error **error)
 {
-	asking in;
-	struct ArrowArrayStream stream;
-	cstn__row_sink *sink = NULL;
-	cstn_row_errors *left = NULL;
-	cstn_status status = begin(&in, model, rows, options, out, &stream, error);
+	asked call = {model, options, out, NULL};
+	const cstn__kmeans_question question = {
+			rows, model, out, "model", NULL, begin, cstn__kmeans_label, answer, &call};
 
-	if (status != CSTN_OK)
-		return status;
-	status = cstn__row_sink_new(&model->allocator, &sink, error);
-	if (status == CSTN_OK)
-		status = cstn__kmeans_label_rows(&in, &stream, NULL, sink, error);
-	if (status == CSTN_OK && bad_rows)
-		status = cstn__row_sink_finish(sink, &left, error);
-	if (status == CSTN_OK)
-		status = answer(&in, out, error);
-	cstn__row_sink_free(sink);
-	cstn__kmeans_asking_free(&in);
-	if (stream.release)
-		stream.release(&stream);
-	if (status == CSTN_OK && bad_rows)
-		*bad_rows = left;
-	else
-		cstn_row_errors_free(left);
-	return status;
+	return cstn__kmeans_ask(&question, bad_rows, error);
 }
 
-static cstn_status sum_squares(const asking *in, double *out, cstn_error **error)
+static cstn_status sum_squares(void *context, const asking *in, cstn_error **error)
 {
+	const asked *call = context;
 	cstn__exact_sum sum;
 	double squares[BLOCK], weights[BLOCK];
 	uint64_t start;
@@ -236,8 +160,8 @@ static cstn_status sum_squares(const asking *in, double *out, cstn_error **error
 		int32_t n = in->features.n - start < BLOCK ? (int32_t)(in->features.n - start)
 							   : BLOCK,
 			i;
-		cstn_status status = cstn__kmeans_block_squares(&in->features, in->model, in->simd,
-				in->run.labels, start, n, squares);
+		cstn_status status = cstn__kmeans_block_squares(
+				&in->features, in->model, in->simd, in->labels, start, n, squares);
 
 		if (status == CSTN_OK && in->features.has_weight)
 			status = cstn__features_read(
@@ -250,30 +174,16 @@ static cstn_status sum_squares(const asking *in, double *out, cstn_error **error
 						in->features.has_weight ? weights[i] : 1.0,
 						squares[i]);
 	}
-	*out = 0.0 - cstn__exact_sum_value(&sum);
+	*call->score = 0.0 - cstn__exact_sum_value(&sum);
 	return CSTN_OK;
 }
 
 cstn_status cstn_kmeans_score(const cstn_kmeans *model, struct ArrowArrayStream *rows,
 		const cstn_kmeans_options *options, double *out, cstn_error **error)
 {
-	asking in;
-	struct ArrowArrayStream stream;
-	cstn__row_sink *sink = NULL;
-	cstn_status status = begin(&in, model, rows, options, out, &stream, error);
+	asked call = {model, options, NULL, out};
+	const cstn__kmeans_question question = {rows, model, out, "model", NULL, begin,
+			cstn__kmeans_label, sum_squares, &call};
 
-	if (status != CSTN_OK)
-		return status;
-	status = cstn__row_sink_new(&model->allocator, &sink, error);
-	if (status == CSTN_OK)
-		status = cstn__kmeans_label_rows(&in, &stream, in.options.weight, sink, error);
-	if (status == CSTN_OK && in.features.n_bad && !(in.options.flags & CSTN_KMEANS_SKIP_BAD))
-		status = cstn__row_sink_refuse(sink, NULL, error);
-	if (status == CSTN_OK)
-		status = sum_squares(&in, out, error);
-	cstn__row_sink_free(sink);
-	cstn__kmeans_asking_free(&in);
-	if (stream.release)
-		stream.release(&stream);
-	return status;
+	return cstn__kmeans_ask(&question, NULL, error);
 }

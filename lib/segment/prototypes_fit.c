@@ -170,11 +170,6 @@ static void count_clusters(const cstn__kmeans_job *job, cstn_prototypes *model)
 	model->cost = numbers->inertia + model->gamma * (double)total;
 }
 
-static cstn_status label_again(void *context, cstn_error **error)
-{
-	return cstn__prototypes_label(context, error);
-}
-
 static cstn_status make_model(fitting *in, cstn__prototypes_run *run, best_run *kept, size_t k,
 		cstn_prototypes **out, cstn_error **error)
 {
@@ -188,7 +183,7 @@ static cstn_status make_model(fitting *in, cstn__prototypes_run *run, best_run *
 	if (status != CSTN_OK)
 		return status;
 	status = cstn__kmeans_take_best(
-			job, &kept->best, &run->run, label_again, run, numbers, error);
+			job, &kept->best, &run->run, cstn__prototypes_label, numbers, error);
 	if (status == CSTN_OK && !job->rows.m) /* no column, but a whole object */
 		status = cstn__categories_init(&job->categories, NULL, 0, &job->allocator, error);
 	if (status != CSTN_OK) {

@@ -49,7 +49,7 @@ void cstn__prototypes_run_free(cstn__prototypes_run *run);
 /* From the means and modes of run->run.centres. */
 cstn_status cstn__prototypes_iterate(cstn__prototypes_run *run, cstn_error **error);
 /* Labels by the centres as they are; nothing else is touched. */
-cstn_status cstn__prototypes_label(cstn__prototypes_run *run, cstn_error **error);
+cstn_status cstn__prototypes_label(cstn__kmeans_run *run, cstn_error **error);
 
 /* prototypes_start.c: the densest row, and rows far from those chosen (Cao et al. 2009). `counts`:
  * rows that have a code. */

@@ -106,7 +106,8 @@ static uint64_t fill_empty(cstn__prototypes_run *in)
 /* --- a pass over all rows, on threads --------------------------------------------------------- */
 
 typedef struct pass {
-	cstn__prototypes_run *in;
+	cstn__kmeans_run *run;
+	part_sums *parts; /* one a thread */
 	cstn__block_distances *distances;
 	cstn__block_differ *differ;
 	int first;  /* no row has a label yet */
@@ -122,7 +123,7 @@ typedef struct nearest {
 
 static void find_nearest(const pass *in, uint64_t row, nearest *out)
 {
-	const cstn__kmeans_run *run = &in->in->run;
+	const cstn__kmeans_run *run = in->run;
 	const cstn__kmeans_rows *rows = run->plan->rows;
 	const float *z = cstn__kmeans_block(rows, row);
 	const uint32_t *codes = rows->m ? cstn__kmeans_codes(rows, row) : NULL;
@@ -151,10 +152,10 @@ static void find_nearest(const pass *in, uint64_t row, nearest *out)
 static cstn_status pass_morsel(void *context, size_t morsel, int32_t number)
 {
 	const pass *in = context;
-	cstn__kmeans_run *run = &in->in->run;
+	cstn__kmeans_run *run = in->run;
 	const cstn__kmeans_rows *rows = run->plan->rows;
 	uint64_t row = (uint64_t)morsel * CSTN__MORSEL_ROWS, end = row + CSTN__MORSEL_ROWS;
-	part_sums *part = &in->in->parts[number];
+	part_sums *part = &in->parts[number];
 	nearest found;
 	size_t i;
 
@@ -185,27 +186,36 @@ static cstn_status pass_morsel(void *context, size_t morsel, int32_t number)
 	return CSTN_OK;
 }
 
-/* The cost of all rows by the centres as they are. */
-static cstn_status run_pass(
-		cstn__prototypes_run *in, int first, int keep, int update, cstn_error **error)
+/* The parts add up to the cost of all rows by the centres as they are. */
+static cstn_status run_parts(cstn__kmeans_run *run, part_sums *parts, int first, int keep,
+		int update, cstn_error **error)
 {
-	cstn__kmeans_run *run = &in->run;
 	const cstn__kmeans_plan *plan = run->plan;
-	pass body = {in, cstn__kmeans_distances(plan->simd), cstn__kmeans_differ(plan->simd), first,
-			keep, update};
+	pass body = {run, parts, cstn__kmeans_distances(plan->simd),
+			cstn__kmeans_differ(plan->simd), first, keep, update};
 	size_t morsels = (plan->rows->n + CSTN__MORSEL_ROWS - 1) / CSTN__MORSEL_ROWS;
 	cstn_status status;
 	int32_t t;
 
 	for (t = 0; t < run->n_parts; t++) {
-		cstn__exact_sum_init(&in->parts[t].squares);
-		in->parts[t].mismatches = 0;
+		cstn__exact_sum_init(&parts[t].squares);
+		parts[t].mismatches = 0;
 		if (update)
 			cstn__kmeans_sums_clear(&run->parts[t]);
 	}
 	status = cstn__parallel_for(morsels, run->n_parts, plan->progress, pass_morsel, &body);
+	return status == CSTN_OK ? CSTN_OK : cstn__fail(error, status, "cancelled");
+}
+
+static cstn_status run_pass(
+		cstn__prototypes_run *in, int first, int keep, int update, cstn_error **error)
+{
+	cstn__kmeans_run *run = &in->run;
+	cstn_status status = run_parts(run, in->parts, first, keep, update, error);
+	int32_t t;
+
 	if (status != CSTN_OK)
-		return cstn__fail(error, status, "cancelled");
+		return status;
 	if (update)
 		run->sums.changed = 0;
 	for (t = 0; t < run->n_parts; t++) {
@@ -217,7 +227,7 @@ static cstn_status run_pass(
 			cstn__kmeans_sums_add(&run->sums, &run->parts[t]);
 	}
 	in->cost = cstn__exact_sum_value(&in->parts[0].squares) +
-		   plan->rows->gamma * (double)in->parts[0].mismatches;
+		   run->plan->rows->gamma * (double)in->parts[0].mismatches;
 	return CSTN_OK;
 }
 
@@ -235,9 +245,16 @@ static int has_not_fallen(const cstn__prototypes_run *in)
 	return in->costs.count > 1 && !(in->cost < in->costs.items[in->costs.count - 2]);
 }
 
-cstn_status cstn__prototypes_label(cstn__prototypes_run *run, cstn_error **error)
+cstn_status cstn__prototypes_label(cstn__kmeans_run *run, cstn_error **error)
 {
-	return run_pass(run, 0, 1, 0, error);
+	const cstn_allocator *allocator = &run->plan->rows->allocator;
+	size_t size = (size_t)run->n_parts * sizeof(part_sums);
+	part_sums *parts = cstn__alloc(allocator, size);
+	cstn_status status =
+			parts ? run_parts(run, parts, 0, 1, 0, error) : cstn__fail_nomem(error);
+
+	cstn__free(allocator, parts, size);
+	return status;
 }
 
 /* --- batch ------------------------------------------------------------------------------------ */
