@@ -231,6 +231,14 @@ uint64_t cstn__row_sink_total(const cstn__row_sink *sink)
 	return sink->total;
 }
 
+void cstn__rows_hand_out(cstn_status status, cstn_row_errors *rows, cstn_row_errors **bad_rows)
+{
+	if (bad_rows && (status == CSTN_OK || status == CSTN_E_ROWS))
+		*bad_rows = rows;
+	else
+		cstn_row_errors_free(rows);
+}
+
 cstn_status cstn__rows_left_out(cstn_status status, cstn_row_errors *rows, uint64_t left_out,
 		cstn_row_errors **bad_rows, cstn_error **error)
 {

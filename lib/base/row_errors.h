@@ -34,6 +34,10 @@ void cstn__row_sink_free(cstn__row_sink *sink);
 cstn_status cstn__rows_left_out(cstn_status status, cstn_row_errors *rows, uint64_t left_out,
 		cstn_row_errors **bad_rows, cstn_error **error);
 
+/* The same for a call that has its error already: `rows` go to *bad_rows if all went well or with
+ * CSTN_E_ROWS, else they are freed. */
+void cstn__rows_hand_out(cstn_status status, cstn_row_errors *rows, cstn_row_errors **bad_rows);
+
 /* An object handed out before its rows are known: made empty, then filled (again) from a sink. On
  * failure it keeps what it had. */
 cstn_status cstn__row_errors_new(

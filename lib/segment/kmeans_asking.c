@@ -140,9 +140,6 @@ cstn_status cstn__kmeans_ask(const cstn__kmeans_question *question, cstn_row_err
 		asking_free(&in);
 	if (stream.release)
 		stream.release(&stream);
-	if (bad_rows && (status == CSTN_OK || status == CSTN_E_ROWS))
-		*bad_rows = left;
-	else
-		cstn_row_errors_free(left);
+	cstn__rows_hand_out(status, left, bad_rows);
 	return status;
 }

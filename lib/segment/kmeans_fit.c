@@ -167,10 +167,7 @@ cstn_status cstn__kmeans_job_open(cstn__kmeans_job *job, struct ArrowArrayStream
 		status = check_job(job, &left, error);
 	if (status == CSTN_OK)
 		status = prepare(job, error);
-	if (bad_rows && (status == CSTN_OK || status == CSTN_E_ROWS))
-		*bad_rows = left;
-	else
-		cstn_row_errors_free(left);
+	cstn__rows_hand_out(status, left, bad_rows);
 	return status;
 }
 
@@ -394,10 +391,7 @@ cstn_status cstn__kmeans_run_call(
 	cstn__kmeans_job_free(&job);
 	if (stream.release)
 		stream.release(&stream);
-	if (bad_rows && (status == CSTN_OK || status == CSTN_E_ROWS))
-		*bad_rows = left;
-	else
-		cstn_row_errors_free(left);
+	cstn__rows_hand_out(status, left, bad_rows);
 	return status;
 }
 

@@ -485,10 +485,7 @@ cstn_status cstn_rfm_fit(struct ArrowArrayStream *customers, const cstn_rfm_opti
 		cstn__array_free(&allocator, &run.values[d]);
 	cstn__array_free(&allocator, &run.rows);
 	cstn__customer_ids_free(&run.ids);
-	if (bad_rows && (status == CSTN_OK || status == CSTN_E_ROWS))
-		*bad_rows = rows;
-	else
-		cstn_row_errors_free(rows);
+	cstn__rows_hand_out(status, rows, bad_rows);
 	if (status == CSTN_OK)
 		*out = run.model;
 	else
