@@ -8,7 +8,6 @@
 
 #include "base/error.h"
 #include "segment/model_text.h"
-#include "table/export.h"
 
 static size_t labels_size(const cstn_kmeans *model)
 {
@@ -88,18 +87,13 @@ void cstn_kmeans_unref(cstn_kmeans *model)
 cstn_status cstn_kmeans_get_param(
 		const cstn_kmeans *model, const char *name, double *out, cstn_error **error)
 {
-	size_t i;
-
 	if (!model || !name || !out)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
 				!model  ? "model"
 				: !name ? "name"
 					: "out");
 	{
-		const struct {
-			const char *name;
-			double value;
-		} all[] = {
+		const cstn__model_param all[] = {
 				{"k", (double)model->k},
 				{"features", (double)model->d},
 				{"rows", (double)(model->n - model->left_out)},
@@ -113,13 +107,9 @@ cstn_status cstn_kmeans_get_param(
 				{"moved", (double)model->moved},
 		};
 
-		for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-			if (strcmp(name, all[i].name) == 0) {
-				*out = all[i].value;
-				return CSTN_OK;
-			}
+		return cstn__model_get_param(all, sizeof(all) / sizeof(all[0]), "a k-means model",
+				name, out, error);
 	}
-	return cstn__fail(error, CSTN_E_NOT_FOUND, "a k-means model has no '%s'", name);
 }
 
 /* --- tables ----------------------------------------------------------------------------------- */
@@ -132,46 +122,66 @@ static void put_or_null(cstn__table_builder *table, int32_t column, double value
 		cstn__table_put_f64(table, column, value);
 }
 
-static cstn_status put_clusters(const cstn_kmeans *model, cstn__table_builder *table)
+int cstn__kmeans_add_centres(
+		const cstn_kmeans *model, cstn__table_builder *table, cstn__bytes *room)
 {
+	size_t l;
+	int ok = 1;
+
+	for (l = 0; l < model->d && ok; l++)
+		ok = cstn__table_add_named(table, model->names[l], "", CSTN_TYPE_DOUBLE, 0, room);
+	for (l = 0; l < model->d && ok; l++)
+		ok = cstn__table_add_named(
+				table, model->names[l], "_scaled", CSTN_TYPE_DOUBLE, 0, room);
+	return ok;
+}
+
+void cstn__kmeans_put_centre(
+		const cstn_kmeans *model, size_t j, cstn__table_builder *table, int32_t column)
+{
+	size_t l;
+
+	for (l = 0; l < model->d; l++) {
+		double at = model->centres[j * model->d + l];
+
+		cstn__table_put_f64(table, column + (int32_t)l,
+				cstn__transform_back(&model->transforms[l], at));
+		cstn__table_put_f64(table, column + (int32_t)(model->d + l), at);
+	}
+}
+
+static cstn_status put_clusters(const void *of, cstn__table_builder *table, cstn_error **error)
+{
+	const cstn_kmeans *model = of;
 	int ok = cstn__table_add_column(table, "label", CSTN_TYPE_INT32, 0, 0) >= 0 &&
 		 cstn__table_add_column(table, "rows", CSTN_TYPE_INT64, 0, 0) >= 0 &&
 		 cstn__table_add_column(table, "weight", CSTN_TYPE_DOUBLE, 0, 0) >= 0 &&
 		 cstn__table_add_column(table, "inertia", CSTN_TYPE_DOUBLE, 0, 0) >= 0;
 	cstn__bytes text;
-	size_t j, l;
+	size_t j;
 
 	cstn__bytes_init(&text, &model->allocator);
-	for (l = 0; l < model->d && ok; l++)
-		ok = cstn__table_add_named(table, model->names[l], "", CSTN_TYPE_DOUBLE, 0, &text);
-	for (l = 0; l < model->d && ok; l++)
-		ok = cstn__table_add_named(
-				table, model->names[l], "_scaled", CSTN_TYPE_DOUBLE, 0, &text);
+	ok = ok && cstn__kmeans_add_centres(model, table, &text);
 	cstn__bytes_free(&text);
 	if (!ok)
-		return CSTN_E_NOMEM;
+		return cstn__fail_nomem(error);
 	for (j = 0; j < model->k; j++) {
 		cstn__table_put_i64(table, 0, (int64_t)j);
 		cstn__table_put_i64(table, 1, model->rows[j]);
 		cstn__table_put_f64(table, 2, model->weights[j]);
 		cstn__table_put_f64(table, 3, model->inertias[j]);
-		for (l = 0; l < model->d; l++) {
-			double at = model->centres[j * model->d + l];
-
-			cstn__table_put_f64(table, (int32_t)(4 + l),
-					cstn__transform_back(&model->transforms[l], at));
-			cstn__table_put_f64(table, (int32_t)(4 + model->d + l), at);
-		}
+		cstn__kmeans_put_centre(model, j, table, 4);
 	}
 	return CSTN_OK;
 }
 
-static cstn_status put_labels(const cstn_kmeans *model, cstn__table_builder *table)
+static cstn_status put_labels(const void *of, cstn__table_builder *table, cstn_error **error)
 {
+	const cstn_kmeans *model = of;
 	uint64_t row;
 
 	if (cstn__table_add_column(table, "label", CSTN_TYPE_INT32, 0, 1) < 0)
-		return CSTN_E_NOMEM;
+		return cstn__fail_nomem(error);
 	for (row = 0; row < model->n && model->labels; row++)
 		if (model->labels[row] == CSTN__LABEL_NONE)
 			cstn__table_put_null(table, 0);
@@ -196,7 +206,7 @@ static void steps_text(uint32_t steps, char out[64])
 		memmove(out, out + 1, strlen(out));
 }
 
-static cstn_status put_features(const cstn_kmeans *model, cstn__table_builder *table)
+static cstn_status put_features(const void *of, cstn__table_builder *table, cstn_error **error)
 {
 	static const struct {
 		const char *name;
@@ -205,13 +215,14 @@ static cstn_status put_features(const cstn_kmeans *model, cstn__table_builder *t
 			{"low", CSTN_TYPE_DOUBLE, 1}, {"high", CSTN_TYPE_DOUBLE, 1},
 			{"shift", CSTN_TYPE_DOUBLE, 0}, {"scale", CSTN_TYPE_DOUBLE, 0},
 			{"median", CSTN_TYPE_DOUBLE, 1}, {"constant", CSTN_TYPE_FLAG, 0}};
+	const cstn_kmeans *model = of;
 	char text[64];
 	size_t i, l;
 
 	for (i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
 		if (cstn__table_add_column(table, columns[i].name, columns[i].type, 0,
 				    columns[i].nullable) < 0)
-			return CSTN_E_NOMEM;
+			return cstn__fail_nomem(error);
 	for (l = 0; l < model->d; l++) {
 		const cstn__transform *transform = &model->transforms[l];
 
@@ -231,8 +242,9 @@ static cstn_status put_features(const cstn_kmeans *model, cstn__table_builder *t
 cstn_status cstn_kmeans_export(const cstn_kmeans *model, int32_t table,
 		struct ArrowArrayStream *out, cstn_error **error)
 {
-	cstn__table_builder *builder = NULL;
-	cstn_status status;
+	static cstn__table_put *const puts[] = {[CSTN_KMEANS_TABLE_CLUSTERS] = put_clusters,
+			[CSTN_KMEANS_TABLE_LABELS] = put_labels,
+			[CSTN_KMEANS_TABLE_FEATURES] = put_features};
 
 	if (!model || !out)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
@@ -240,30 +252,15 @@ cstn_status cstn_kmeans_export(const cstn_kmeans *model, int32_t table,
 	if (table < CSTN_KMEANS_TABLE_CLUSTERS || table > CSTN_KMEANS_TABLE_FEATURES)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				"table is %d; CSTN_KMEANS_TABLE_... expected", table);
-	status = cstn__table_builder_new(&model->allocator, &builder, error);
-	if (status != CSTN_OK)
-		return status;
-	status = table == CSTN_KMEANS_TABLE_CLUSTERS ? put_clusters(model, builder)
-		 : table == CSTN_KMEANS_TABLE_LABELS ? put_labels(model, builder)
-						     : put_features(model, builder);
-	if (status != CSTN_OK) {
-		cstn__table_builder_free(builder);
-		return cstn__fail_nomem(error);
-	}
-	return cstn__table_export(builder, out, error);
+	return cstn__table_export_of(&model->allocator, puts[table], model, out, error);
 }
 
 /* --- JSON ------------------------------------------------------------------------------------- */
 
-static void describe_cluster(const cstn_kmeans *model, size_t j, cstn__bytes *out)
+void cstn__kmeans_describe_centre(const cstn_kmeans *model, size_t j, cstn__bytes *out)
 {
 	size_t l;
 
-	cstn__bytes_put_format(out, "%s{\"label\":%zu,\"rows\":%" PRId64 ",", j ? "," : "", j,
-			model->rows[j]);
-	cstn__model_number(out, "weight", model->weights[j]);
-	cstn__bytes_put_u8(out, ',');
-	cstn__model_number(out, "inertia", model->inertias[j]);
 	cstn__bytes_put_text(out, ",\"centre\":[");
 	for (l = 0; l < model->d; l++) {
 		if (l)
@@ -271,7 +268,18 @@ static void describe_cluster(const cstn_kmeans *model, size_t j, cstn__bytes *ou
 		cstn__model_value(out, cstn__transform_back(&model->transforms[l],
 						       model->centres[j * model->d + l]));
 	}
-	cstn__bytes_put_text(out, "]}");
+	cstn__bytes_put_u8(out, ']');
+}
+
+static void describe_cluster(const cstn_kmeans *model, size_t j, cstn__bytes *out)
+{
+	cstn__bytes_put_format(out, "%s{\"label\":%zu,\"rows\":%" PRId64 ",", j ? "," : "", j,
+			model->rows[j]);
+	cstn__model_number(out, "weight", model->weights[j]);
+	cstn__bytes_put_u8(out, ',');
+	cstn__model_number(out, "inertia", model->inertias[j]);
+	cstn__kmeans_describe_centre(model, j, out);
+	cstn__bytes_put_u8(out, '}');
 }
 
 void cstn__kmeans_describe_features(const cstn_kmeans *model, cstn__bytes *out)

@@ -7,6 +7,7 @@
 
 #include "segment/categories.h"
 #include "segment/kmeans_lloyd.h"
+#include "table/export.h"
 
 /* A fitted model. */
 struct cstn_kmeans {
@@ -32,7 +33,14 @@ struct cstn_kmeans {
 cstn_status cstn__kmeans_model_new(const char *const *names, size_t d, size_t m, size_t k,
 		const cstn_allocator *allocator, cstn_kmeans **out, cstn_error **error);
 
-/* A JSON list of the features. */
+/* What tables and JSON of k-means and k-prototypes have in common: columns of the centres, behind
+ * others, in the caller's units and transformed (0: out of memory); the values of cluster j from
+ * `column` on; ,"centre":[...]; a list of the features. */
+int cstn__kmeans_add_centres(
+		const cstn_kmeans *model, cstn__table_builder *table, cstn__bytes *room);
+void cstn__kmeans_put_centre(
+		const cstn_kmeans *model, size_t j, cstn__table_builder *table, int32_t column);
+void cstn__kmeans_describe_centre(const cstn_kmeans *model, size_t j, cstn__bytes *out);
 void cstn__kmeans_describe_features(const cstn_kmeans *model, cstn__bytes *out);
 /* A model out of bytes with at least `least` features and `m` columns of categories. */
 cstn_status cstn__kmeans_read(const uint8_t *data, size_t size, size_t least, size_t m,

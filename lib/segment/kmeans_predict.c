@@ -5,7 +5,6 @@
 
 #include "base/error.h"
 #include "segment/kmeans_asking.h"
-#include "table/export.h"
 
 #define BLOCK CSTN__FEATURE_BLOCK
 
@@ -34,9 +33,22 @@ static int add_columns(cstn__table_builder *table, const cstn_kmeans *model, int
 	return ok;
 }
 
-/* Distances to all centres, from transformed values kept by column. */
+static void put_squares(const asking *in, uint64_t start, int32_t n, const double *squares,
+		cstn__table_builder *table, int32_t column)
+{
+	int32_t i;
+
+	for (i = 0; i < n; i++)
+		if (cstn__features_is_bad(&in->features, start + (uint64_t)i))
+			cstn__table_put_null(table, column);
+		else
+			cstn__table_put_f64(table, column, sqrt(squares[i]));
+}
+
+/* Distances to all centres, from transformed values kept by column; `own` receives the squares to
+ * the centres of the labels. */
 static cstn_status put_distances(const asking *in, uint64_t start, int32_t n, double *values,
-		cstn__table_builder *table)
+		double *own, cstn__table_builder *table)
 {
 	const cstn_kmeans *model = in->model;
 	double squares[BLOCK];
@@ -57,10 +69,9 @@ static cstn_status put_distances(const asking *in, uint64_t start, int32_t n, do
 				squares[i] += t * t;
 			}
 		for (i = 0; i < n; i++)
-			if (cstn__features_is_bad(&in->features, start + (uint64_t)i))
-				cstn__table_put_null(table, (int32_t)(2 + j));
-			else
-				cstn__table_put_f64(table, (int32_t)(2 + j), sqrt(squares[i]));
+			if (in->labels[start + (uint64_t)i] == j)
+				own[i] = squares[i];
+		put_squares(in, start, n, squares, table, (int32_t)(2 + j));
 	}
 	return CSTN_OK;
 }
@@ -76,21 +87,17 @@ static cstn_status put_rows(const asking *in, double *values, cstn__table_builde
 							   : BLOCK,
 			i;
 
-		status = cstn__kmeans_block_squares(
-				&in->features, in->model, in->simd, in->labels, start, n, squares);
-		for (i = 0; i < n && status == CSTN_OK; i++) {
-			uint64_t row = start + (uint64_t)i;
-
-			if (cstn__features_is_bad(&in->features, row)) {
+		status = values ? put_distances(in, start, n, values, squares, table)
+				: cstn__kmeans_block_squares(&in->features, in->model, in->simd,
+						  in->labels, start, n, squares);
+		if (status != CSTN_OK)
+			return status;
+		for (i = 0; i < n; i++)
+			if (cstn__features_is_bad(&in->features, start + (uint64_t)i))
 				cstn__table_put_null(table, 0);
-				cstn__table_put_null(table, 1);
-			} else {
-				cstn__table_put_i64(table, 0, in->labels[row]);
-				cstn__table_put_f64(table, 1, sqrt(squares[i]));
-			}
-		}
-		if (status == CSTN_OK && values)
-			status = put_distances(in, start, n, values, table);
+			else
+				cstn__table_put_i64(table, 0, in->labels[start + (uint64_t)i]);
+		put_squares(in, start, n, squares, table, 1);
 	}
 	return status;
 }
@@ -113,28 +120,26 @@ static cstn_status begin(void *context, asking *in, cstn_error **error)
 	return status;
 }
 
-static cstn_status answer(void *context, const asking *in, cstn_error **error)
+static cstn_status put_answer(const void *of, cstn__table_builder *table, cstn_error **error)
 {
-	const asked *call = context;
+	const asking *in = of;
 	const cstn_kmeans *model = in->model;
 	int distances = (in->options.flags & CSTN_KMEANS_DISTANCES) != 0;
 	size_t size = distances ? model->d * BLOCK * sizeof(double) : 0;
-	cstn__table_builder *table = NULL;
-	double *values = NULL;
-	cstn_status status = cstn__table_builder_new(&model->allocator, &table, error);
+	double *values = distances ? cstn__alloc(&model->allocator, size) : NULL;
+	cstn_status status = (distances && !values) || !add_columns(table, model, distances)
+					     ? CSTN_E_NOMEM
+					     : put_rows(in, values, table);
 
-	if (status != CSTN_OK)
-		return status;
-	if (distances)
-		values = cstn__alloc(&model->allocator, size);
-	status = (distances && !values) || !add_columns(table, model, distances)
-				 ? CSTN_E_NOMEM
-				 : put_rows(in, values, table);
 	cstn__free(&model->allocator, values, size);
-	if (status == CSTN_OK)
-		return cstn__table_export(table, call->table, error);
-	cstn__table_builder_free(table);
-	return cstn__fail_nomem(error);
+	return status == CSTN_OK ? CSTN_OK : cstn__fail_nomem(error);
+}
+
+static cstn_status answer(void *context, const asking *in, cstn_error **error)
+{
+	const asked *call = context;
+
+	return cstn__table_export_of(&in->model->allocator, put_answer, in, call->table, error);
 }
 
 cstn_status cstn_kmeans_predict(const cstn_kmeans *model, struct ArrowArrayStream *rows,

@@ -3,7 +3,21 @@
 
 #include <math.h>
 
+#include "base/error.h"
 #include "base/text.h"
+
+cstn_status cstn__model_get_param(const cstn__model_param *params, size_t n, const char *what,
+		const char *name, double *out, cstn_error **error)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (strcmp(name, params[i].name) == 0) {
+			*out = params[i].value;
+			return CSTN_OK;
+		}
+	return cstn__fail(error, CSTN_E_NOT_FOUND, "%s has no '%s'", what, name);
+}
 
 void cstn__model_value(cstn__bytes *out, double value)
 {

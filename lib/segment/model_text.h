@@ -4,7 +4,15 @@
 #include "base/alloc.h"
 #include "table/export.h"
 
-/* What JSON and tables of models have in common. */
+/* What the numbers, JSON and tables of models have in common. */
+
+/* A number of a model by its name; `what` is "a k-means model". */
+typedef struct cstn__model_param {
+	const char *name;
+	double value;
+} cstn__model_param;
+cstn_status cstn__model_get_param(const cstn__model_param *params, size_t n, const char *what,
+		const char *name, double *out, cstn_error **error);
 
 /* A number, null if it is none. */
 void cstn__model_value(cstn__bytes *out, double value);

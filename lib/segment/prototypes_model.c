@@ -71,8 +71,6 @@ static double all_mismatches(const cstn_prototypes *model)
 cstn_status cstn_prototypes_get_param(
 		const cstn_prototypes *model, const char *name, double *out, cstn_error **error)
 {
-	size_t i;
-
 	if (!model || !name || !out)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
 				!model  ? "model"
@@ -80,10 +78,7 @@ cstn_status cstn_prototypes_get_param(
 					: "out");
 	{
 		const cstn_kmeans *numbers = model->numbers;
-		const struct {
-			const char *name;
-			double value;
-		} all[] = {
+		const cstn__model_param all[] = {
 				{"k", (double)numbers->k},
 				{"numeric", (double)numbers->d},
 				{"categorical", (double)model->categories.m},
@@ -100,13 +95,9 @@ cstn_status cstn_prototypes_get_param(
 				{"moved", (double)numbers->moved},
 		};
 
-		for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-			if (strcmp(name, all[i].name) == 0) {
-				*out = all[i].value;
-				return CSTN_OK;
-			}
+		return cstn__model_get_param(all, sizeof(all) / sizeof(all[0]),
+				"a k-prototypes model", name, out, error);
 	}
-	return cstn__fail(error, CSTN_E_NOT_FOUND, "a k-prototypes model has no '%s'", name);
 }
 
 /* --- tables ----------------------------------------------------------------------------------- */
@@ -122,12 +113,7 @@ static int add_clusters(const cstn_prototypes *model, cstn__table_builder *table
 	size_t l;
 
 	cstn__bytes_init(&text, &model->allocator);
-	for (l = 0; l < numbers->d && ok; l++)
-		ok = cstn__table_add_named(
-				table, numbers->names[l], "", CSTN_TYPE_DOUBLE, 0, &text);
-	for (l = 0; l < numbers->d && ok; l++)
-		ok = cstn__table_add_named(
-				table, numbers->names[l], "_scaled", CSTN_TYPE_DOUBLE, 0, &text);
+	ok = ok && cstn__kmeans_add_centres(numbers, table, &text);
 	for (l = 0; l < model->categories.m && ok; l++)
 		ok = cstn__table_add_named(table, model->categories.names[l], "", CSTN_TYPE_TEXT, 0,
 				     &text) &&
@@ -137,26 +123,21 @@ static int add_clusters(const cstn_prototypes *model, cstn__table_builder *table
 	return ok;
 }
 
-static cstn_status put_clusters(const cstn_prototypes *model, cstn__table_builder *table)
+static cstn_status put_clusters(const void *of, cstn__table_builder *table, cstn_error **error)
 {
+	const cstn_prototypes *model = of;
 	const cstn_kmeans *numbers = model->numbers;
 	size_t d = numbers->d, m = model->categories.m, j, l;
 
 	if (!add_clusters(model, table))
-		return CSTN_E_NOMEM;
+		return cstn__fail_nomem(error);
 	for (j = 0; j < numbers->k; j++) {
 		cstn__table_put_i64(table, 0, (int64_t)j);
 		cstn__table_put_i64(table, 1, numbers->rows[j]);
 		cstn__table_put_f64(table, 2,
 				numbers->inertias[j] + model->gamma * (double)model->mismatches[j]);
 		cstn__table_put_i64(table, 3, model->mismatches[j]);
-		for (l = 0; l < d; l++) {
-			double at = numbers->centres[j * d + l];
-
-			cstn__table_put_f64(table, (int32_t)(4 + l),
-					cstn__transform_back(&numbers->transforms[l], at));
-			cstn__table_put_f64(table, (int32_t)(4 + d + l), at);
-		}
+		cstn__kmeans_put_centre(numbers, j, table, 4);
 		for (l = 0; l < m; l++) {
 			int32_t column = (int32_t)(4 + 2 * d + 2 * l);
 			size_t len;
@@ -175,15 +156,16 @@ static cstn_status put_clusters(const cstn_prototypes *model, cstn__table_builde
 	return CSTN_OK;
 }
 
-static cstn_status put_categories(const cstn_prototypes *model, cstn__table_builder *table)
+static cstn_status put_categories(const void *of, cstn__table_builder *table, cstn_error **error)
 {
+	const cstn_prototypes *model = of;
 	const cstn__categories *categories = &model->categories;
 	size_t c;
 
 	if (cstn__table_add_column(table, "column", CSTN_TYPE_TEXT, 0, 0) < 0 ||
 			cstn__table_add_column(table, "category", CSTN_TYPE_TEXT, 0, 0) < 0 ||
 			cstn__table_add_column(table, "rows", CSTN_TYPE_INT64, 0, 0) < 0)
-		return CSTN_E_NOMEM;
+		return cstn__fail_nomem(error);
 	for (c = 0; c < categories->m; c++) {
 		uint32_t code;
 
@@ -200,13 +182,14 @@ static cstn_status put_categories(const cstn_prototypes *model, cstn__table_buil
 	return CSTN_OK;
 }
 
-static cstn_status put_costs(const cstn_prototypes *model, cstn__table_builder *table)
+static cstn_status put_costs(const void *of, cstn__table_builder *table, cstn_error **error)
 {
+	const cstn_prototypes *model = of;
 	size_t i;
 
 	if (cstn__table_add_column(table, "pass", CSTN_TYPE_INT32, 0, 0) < 0 ||
 			cstn__table_add_column(table, "cost", CSTN_TYPE_DOUBLE, 0, 0) < 0)
-		return CSTN_E_NOMEM;
+		return cstn__fail_nomem(error);
 	for (i = 0; i < model->costs.count; i++) {
 		cstn__table_put_i64(table, 0, (int64_t)i);
 		cstn__table_put_f64(table, 1, model->costs.items[i]);
@@ -217,8 +200,9 @@ static cstn_status put_costs(const cstn_prototypes *model, cstn__table_builder *
 cstn_status cstn_prototypes_export(const cstn_prototypes *model, int32_t table,
 		struct ArrowArrayStream *out, cstn_error **error)
 {
-	cstn__table_builder *builder = NULL;
-	cstn_status status;
+	static cstn__table_put *const puts[] = {[CSTN_PROTOTYPES_TABLE_CLUSTERS] = put_clusters,
+			[CSTN_PROTOTYPES_TABLE_CATEGORIES] = put_categories,
+			[CSTN_PROTOTYPES_TABLE_COSTS] = put_costs};
 
 	if (!model || !out)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
@@ -228,17 +212,7 @@ cstn_status cstn_prototypes_export(const cstn_prototypes *model, int32_t table,
 				"table is %d; CSTN_PROTOTYPES_TABLE_... expected", table);
 	if (table == CSTN_PROTOTYPES_TABLE_LABELS)
 		return cstn_kmeans_export(model->numbers, CSTN_KMEANS_TABLE_LABELS, out, error);
-	status = cstn__table_builder_new(&model->allocator, &builder, error);
-	if (status != CSTN_OK)
-		return status;
-	status = table == CSTN_PROTOTYPES_TABLE_CLUSTERS     ? put_clusters(model, builder)
-		 : table == CSTN_PROTOTYPES_TABLE_CATEGORIES ? put_categories(model, builder)
-							     : put_costs(model, builder);
-	if (status != CSTN_OK) {
-		cstn__table_builder_free(builder);
-		return cstn__fail_nomem(error);
-	}
-	return cstn__table_export(builder, out, error);
+	return cstn__table_export_of(&model->allocator, puts[table], model, out, error);
 }
 
 /* --- JSON ------------------------------------------------------------------------------------- */
@@ -253,14 +227,8 @@ static void describe_cluster(const cstn_prototypes *model, size_t j, cstn__bytes
 			j ? "," : "", j, numbers->rows[j], model->mismatches[j]);
 	cstn__model_number(out, "cost",
 			numbers->inertias[j] + model->gamma * (double)model->mismatches[j]);
-	cstn__bytes_put_text(out, ",\"centre\":[");
-	for (l = 0; l < numbers->d; l++) {
-		if (l)
-			cstn__bytes_put_u8(out, ',');
-		cstn__model_value(out, cstn__transform_back(&numbers->transforms[l],
-						       numbers->centres[j * numbers->d + l]));
-	}
-	cstn__bytes_put_text(out, "],\"modes\":[");
+	cstn__kmeans_describe_centre(numbers, j, out);
+	cstn__bytes_put_text(out, ",\"modes\":[");
 	for (l = 0; l < m; l++) {
 		size_t len;
 		const char *text = cstn__category_text(

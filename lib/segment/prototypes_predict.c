@@ -6,7 +6,6 @@
 #include "base/error.h"
 #include "segment/kmeans_asking.h"
 #include "segment/prototypes_model.h"
-#include "table/export.h"
 
 #define BLOCK CSTN__FEATURE_BLOCK
 #define ROWS CSTN__PACK_ROWS
@@ -19,6 +18,7 @@ typedef struct asked {
 	const cstn_prototypes_options *options;
 	struct ArrowArrayStream *table; /* one of the two */
 	double *score;
+	const asking *in; /* the answer's */
 } asked;
 
 static cstn_status begin(void *context, asking *in, cstn_error **error)
@@ -93,25 +93,25 @@ static cstn_status put_rows(const asked *call, const asking *in, cstn__table_bui
 	return status;
 }
 
-static cstn_status answer(void *context, const asking *in, cstn_error **error)
+static cstn_status put_answer(const void *of, cstn__table_builder *table, cstn_error **error)
 {
-	const asked *call = context;
-	cstn__table_builder *table = NULL;
-	cstn_status status = cstn__table_builder_new(&in->model->allocator, &table, error);
+	const asked *call = of;
 
-	if (status != CSTN_OK)
-		return status;
 	if (cstn__table_add_column(table, "label", CSTN_TYPE_INT32, 0, 1) >= 0 &&
 			cstn__table_add_column(table, "cost", CSTN_TYPE_DOUBLE, 0, 1) >= 0 &&
 			cstn__table_add_column(table, "mismatches", CSTN_TYPE_INT32, 0, 1) >= 0 &&
-			cstn__table_add_column(table, "unseen", CSTN_TYPE_INT32, 0, 1) >= 0)
-		status = put_rows(call, in, table);
-	else
-		status = CSTN_E_NOMEM;
-	if (status == CSTN_OK)
-		return cstn__table_export(table, call->table, error);
-	cstn__table_builder_free(table);
+			cstn__table_add_column(table, "unseen", CSTN_TYPE_INT32, 0, 1) >= 0 &&
+			put_rows(call, call->in, table) == CSTN_OK)
+		return CSTN_OK;
 	return cstn__fail_nomem(error);
+}
+
+static cstn_status answer(void *context, const asking *in, cstn_error **error)
+{
+	asked *call = context;
+
+	call->in = in;
+	return cstn__table_export_of(&call->model->allocator, put_answer, call, call->table, error);
 }
 
 static cstn_status add_costs(void *context, const asking *in, cstn_error **error)
@@ -141,7 +141,7 @@ cstn_status cstn_prototypes_predict(const cstn_prototypes *model, struct ArrowAr
 		const cstn_prototypes_options *options, struct ArrowArrayStream *out,
 		cstn_row_errors **bad_rows, cstn_error **error)
 {
-	asked call = {model, options, out, NULL};
+	asked call = {model, options, out, NULL, NULL};
 	const cstn__kmeans_question question = {rows, model, out, "model", NULL, begin,
 			cstn__prototypes_label, answer, &call};
 
@@ -151,7 +151,7 @@ cstn_status cstn_prototypes_predict(const cstn_prototypes *model, struct ArrowAr
 cstn_status cstn_prototypes_score(const cstn_prototypes *model, struct ArrowArrayStream *rows,
 		const cstn_prototypes_options *options, double *out, cstn_error **error)
 {
-	asked call = {model, options, NULL, out};
+	asked call = {model, options, NULL, out, NULL};
 	const cstn__kmeans_question question = {rows, model, out, "model", NULL, begin,
 			cstn__prototypes_label, add_costs, &call};
 

@@ -400,6 +400,20 @@ fail:
 	return status;
 }
 
+cstn_status cstn__table_export_of(const cstn_allocator *allocator, cstn__table_put *put,
+		const void *of, struct ArrowArrayStream *out, cstn_error **error)
+{
+	cstn__table_builder *table = NULL;
+	cstn_status status = cstn__table_builder_new(allocator, &table, error);
+
+	if (status == CSTN_OK)
+		status = put(of, table, error);
+	if (status == CSTN_OK)
+		return cstn__table_export(table, out, error);
+	cstn__table_builder_free(table);
+	return status;
+}
+
 cstn_status cstn__stream_export(const cstn_allocator *allocator,
 		cstn__table_builder *(*empty)(void *context, cstn_error **error),
 		cstn_status (*next)(void *context, cstn__table_builder *batch, cstn_error **error),

@@ -46,6 +46,10 @@ void cstn__table_set_limits(cstn__table_builder *table, int64_t rows, int64_t te
 cstn_status cstn__table_export(
 		cstn__table_builder *table, struct ArrowArrayStream *out, cstn_error **error);
 void cstn__table_builder_free(cstn__table_builder *table);
+/* The table that `put` declares and fills with what it knows of `of`. */
+typedef cstn_status cstn__table_put(const void *of, cstn__table_builder *table, cstn_error **error);
+cstn_status cstn__table_export_of(const cstn_allocator *allocator, cstn__table_put *put,
+		const void *of, struct ArrowArrayStream *out, cstn_error **error);
 
 /* How a stream's errno stands for a status. A number goes through whoever wraps a stream, which
  * words do not: EDQUOT is CSTN_E_LIMIT in both directions, ENOMEM is CSTN_E_NOMEM; what else comes
