@@ -124,28 +124,29 @@ static cstn_status add_block(cstn_kmeans_pass *pass, const cstn__kmeans_asking *
 		int32_t n, double *values)
 {
 	const cstn_kmeans *model = in->model;
-	double squares[BLOCK];
 	cstn_status status = cstn__features_read_transformed(
 			&in->features, model->transforms, in->simd, start, n, values);
 	int32_t i;
 	size_t l;
 
-	if (status == CSTN_OK)
-		status = cstn__kmeans_block_squares(
-				&in->features, model, in->simd, in->labels, start, n, squares);
 	for (i = 0; i < n && status == CSTN_OK; i++) {
 		uint64_t row = start + (uint64_t)i;
 		uint16_t label = in->labels[row];
 		cstn__exact_sum *exact = pass->exact + label * (model->d + 1);
-		double weight = (double)cstn__kmeans_weight(&in->rows, row);
+		const double *centre = model->centres + label * model->d;
+		double weight = (double)cstn__kmeans_weight(&in->rows, row), square = 0.0;
 
 		if (weight == 0.0)
 			continue;
 		pass->rows[label]++;
 		cstn__kmeans_sums_move(&pass->sums, &in->rows, row, CSTN__LABEL_NONE, label);
-		for (l = 0; l < model->d; l++)
-			cstn__exact_sum_add_times(&exact[l], weight, values[l * BLOCK + (size_t)i]);
-		cstn__exact_sum_add_times(&exact[model->d], weight, squares[i]);
+		for (l = 0; l < model->d; l++) {
+			double value = values[l * BLOCK + (size_t)i];
+
+			square += (value - centre[l]) * (value - centre[l]);
+			cstn__exact_sum_add_times(&exact[l], weight, value);
+		}
+		cstn__exact_sum_add_times(&exact[model->d], weight, square);
 	}
 	return status;
 }
