@@ -428,6 +428,12 @@ void cstn__bytes_put_f64(cstn__bytes *bytes, double value)
 	cstn__bytes_put_u64(bytes, value != value ? UINT64_C(0x7ff8000000000000) : bits);
 }
 
+void cstn__bytes_put_block(cstn__bytes *bytes, const void *data, size_t size)
+{
+	cstn__bytes_put_u64(bytes, size);
+	cstn__bytes_put(bytes, data, size);
+}
+
 void cstn__bytes_free(cstn__bytes *bytes)
 {
 	cstn__free(&bytes->allocator, bytes->data, bytes->capacity);
@@ -508,4 +514,12 @@ double cstn__read_f64(cstn__reader *reader)
 
 	memcpy(&value, &bits, sizeof(value));
 	return value;
+}
+
+const uint8_t *cstn__read_block(cstn__reader *reader, size_t *size)
+{
+	uint64_t length = cstn__read_u64(reader);
+
+	*size = length <= reader->size ? (size_t)length : SIZE_MAX;
+	return cstn__read_bytes(reader, *size);
 }

@@ -96,6 +96,8 @@ void cstn__bytes_put_u16(cstn__bytes *bytes, uint16_t value); /* little-endian, 
 void cstn__bytes_put_u32(cstn__bytes *bytes, uint32_t value);
 void cstn__bytes_put_u64(cstn__bytes *bytes, uint64_t value);
 void cstn__bytes_put_f64(cstn__bytes *bytes, double value); /* its bits; one NaN for all */
+void cstn__bytes_put_block(
+		cstn__bytes *bytes, const void *data, size_t size); /* u64 size, then they */
 void cstn__bytes_free(cstn__bytes *bytes);
 /* Move into a cstn_buffer; `bytes` is empty after, also on failure. */
 cstn_status cstn__bytes_to_buffer(cstn__bytes *bytes, cstn_buffer **out, cstn_error **error);
@@ -114,5 +116,6 @@ uint64_t cstn__read_u64(cstn__reader *reader);
 double cstn__read_f64(cstn__reader *reader);
 const uint8_t *cstn__read_bytes(
 		cstn__reader *reader, size_t size); /* NULL and failed if there are fewer */
+const uint8_t *cstn__read_block(cstn__reader *reader, size_t *size); /* the same */
 
 #endif

@@ -133,11 +133,12 @@ static cstn_status add_block(cstn_kmeans_pass *pass, const cstn__kmeans_asking *
 		uint64_t row = start + (uint64_t)i;
 		uint16_t label = in->labels[row];
 		cstn__exact_sum *exact = pass->exact + label * (model->d + 1);
-		const double *centre = model->centres + label * model->d;
+		const double *centre;
 		double weight = (double)cstn__kmeans_weight(&in->rows, row), square = 0.0;
 
 		if (weight == 0.0)
 			continue;
+		centre = model->centres + label * model->d;
 		pass->rows[label]++;
 		cstn__kmeans_sums_move(&pass->sums, &in->rows, row, CSTN__LABEL_NONE, label);
 		for (l = 0; l < model->d; l++) {

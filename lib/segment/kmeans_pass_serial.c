@@ -51,8 +51,7 @@ cstn_status cstn_kmeans_pass_serialize(
 		return status;
 	d = pass->model->d;
 	cstn__bytes_init(&bytes, &pass->allocator);
-	cstn__bytes_put_u64(&bytes, cstn_buffer_size(model));
-	cstn__bytes_put(&bytes, cstn_buffer_data(model), cstn_buffer_size(model));
+	cstn__bytes_put_block(&bytes, cstn_buffer_data(model), cstn_buffer_size(model));
 	cstn_buffer_free(model);
 	config = bytes.size;
 	cstn__bytes_put_u64(&bytes, pass->n);
@@ -153,12 +152,12 @@ static cstn_status read_body(cstn__reader *in, cstn_kmeans_pass *pass, cstn_erro
 cstn_status cstn_kmeans_pass_deserialize(const uint8_t *data, size_t size,
 		const cstn_allocator *allocator, cstn_kmeans_pass **out, cstn_error **error)
 {
-	const uint8_t *digest = NULL, *bytes = NULL;
+	const uint8_t *digest = NULL, *bytes;
 	cstn_kmeans_pass *pass = NULL;
 	cstn_kmeans *model = NULL;
 	cstn_allocator copy;
 	cstn__reader in;
-	uint64_t length;
+	size_t length;
 	cstn_status status;
 
 	if (!data || !out)
@@ -169,14 +168,12 @@ cstn_status cstn_kmeans_pass_deserialize(const uint8_t *data, size_t size,
 		status = cstn__envelope_open(&envelope, data, size, &in, &digest, error);
 	if (status != CSTN_OK)
 		return status;
-	length = cstn__read_u64(&in);
-	if (length <= in.size)
-		bytes = cstn__read_bytes(&in, (size_t)length);
+	bytes = cstn__read_block(&in, &length);
 	if (!bytes)
 		return damaged(error, "its length is not what it says");
 	status = cstn__envelope_check(&envelope, &in, digest, in.position, error);
 	if (status == CSTN_OK)
-		status = cstn__kmeans_read(bytes, (size_t)length, 1, 0, &copy, &model, error);
+		status = cstn__kmeans_read(bytes, length, 1, 0, &copy, &model, error);
 	if (status == CSTN_OK)
 		status = cstn__kmeans_pass_of(model, &copy, &pass, error);
 	if (status == CSTN_OK)

@@ -63,8 +63,7 @@ cstn_status cstn_prototypes_serialize(
 	cstn__bytes_init(&bytes, &model->allocator);
 	put_config(model, &bytes);
 	config = bytes.size;
-	cstn__bytes_put_u64(&bytes, cstn_buffer_size(numbers));
-	cstn__bytes_put(&bytes, cstn_buffer_data(numbers), cstn_buffer_size(numbers));
+	cstn__bytes_put_block(&bytes, cstn_buffer_data(numbers), cstn_buffer_size(numbers));
 	for (i = 0; i < categories->bases[categories->m]; i++)
 		cstn__bytes_put_u64(&bytes, (uint64_t)categories->rows[i]);
 	for (i = 0; i < cells; i++)
@@ -241,14 +240,14 @@ static cstn_status read_costs(cstn__reader *in, cstn_prototypes *model, cstn_err
 static cstn_status read_numbers(cstn__reader *in, const header *head,
 		const cstn_allocator *allocator, cstn_kmeans **out, cstn_error **error)
 {
-	uint64_t size = cstn__read_u64(in);
-	const uint8_t *data = size <= in->size ? cstn__read_bytes(in, (size_t)size) : NULL;
+	size_t size;
+	const uint8_t *data = cstn__read_block(in, &size);
 	cstn_kmeans *numbers = NULL;
 	cstn_status status;
 
 	if (!data)
 		return damaged(error, "its length is not what it says");
-	status = cstn__kmeans_read(data, (size_t)size, 0, head->m, allocator, &numbers, error);
+	status = cstn__kmeans_read(data, size, 0, head->m, allocator, &numbers, error);
 	if (status != CSTN_OK)
 		return status;
 	if (numbers->k == head->k && numbers->d + head->m > 0) {
