@@ -264,8 +264,6 @@ extern const cstn_go_kind cstn_go_retention;
 extern const cstn_go_kind cstn_go_contracts;
 void cstn_go_retention_new(const cstn_retention_config *config, const cstn_allocator *allocator,
 		cstn_retention **out, cstn_go_outcome *o);
-void cstn_go_retention_remove(
-		cstn_retention *state, const cstn_go_input *customers, cstn_go_outcome *o);
 void cstn_go_retention_export(const cstn_retention *state, int32_t table,
 		const cstn_retention_question *question, struct ArrowArrayStream **out,
 		cstn_go_outcome *o);
@@ -282,8 +280,6 @@ extern const cstn_go_kind cstn_go_purchases;
 extern const cstn_go_kind cstn_go_rfm;
 void cstn_go_purchases_new(const cstn_purchases_config *config, const cstn_allocator *allocator,
 		cstn_purchases **out, cstn_go_outcome *o);
-void cstn_go_purchases_remove(
-		cstn_purchases *state, const cstn_go_input *customers, cstn_go_outcome *o);
 void cstn_go_purchases_export(const cstn_purchases *state, int32_t table, int32_t as_of_days,
 		int64_t unit_us, struct ArrowArrayStream **out, cstn_go_outcome *o);
 void cstn_go_rfm_fit(const cstn_go_input *customers, const cstn_rfm_options *given,

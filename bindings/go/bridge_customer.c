@@ -18,20 +18,11 @@ const cstn_go_kind cstn_go_stage_history = {
 		.export = stage_history_export,
 };
 
-CSTN_GO_FREE(stage_summary, cstn_stage_summary_free(object))
-CSTN_GO_MERGE(stage_summary, cstn_stage_summary_merge(into, from, error))
-CSTN_GO_BYTES(stage_summary, cstn_stage_summary_serialize(object, out, error))
-CSTN_GO_DESERIALIZE(
-		stage_summary, cstn_stage_summary_deserialize(data, size, allocator, &made, error))
+CSTN_GO_STATE(stage_summary)
 CSTN_GO_EXPORT(stage_summary, cstn_stage_summary_export(object, table, out, error))
 
 const cstn_go_kind cstn_go_stage_summary = {
-		.what = "stage summary",
-		.turns = 1,
-		.free = stage_summary_free,
-		.merge = stage_summary_merge,
-		.bytes = stage_summary_bytes,
-		.deserialize = stage_summary_deserialize,
+		CSTN_GO_STATE_KIND(stage_summary, "stage summary"),
 		.export = stage_summary_export,
 };
 
@@ -97,10 +88,7 @@ void cstn_go_stage_summary_value(const cstn_stage_summary *summary, const double
 /* --- loyalty ------------------------------------------------------------------------------------
  */
 
-CSTN_GO_FREE(loyalty, cstn_loyalty_free(object))
-CSTN_GO_MERGE(loyalty, cstn_loyalty_merge(into, from, error))
-CSTN_GO_BYTES(loyalty, cstn_loyalty_serialize(object, out, error))
-CSTN_GO_DESERIALIZE(loyalty, cstn_loyalty_deserialize(data, size, allocator, &made, error))
+CSTN_GO_STATE(loyalty)
 
 static cstn_status loyalty_update(
 		void *state, cstn_go_call *call, const cstn_go_update_options *options)
@@ -115,12 +103,7 @@ static cstn_status loyalty_update(
 }
 
 const cstn_go_kind cstn_go_loyalty = {
-		.what = "loyalty",
-		.turns = 1,
-		.free = loyalty_free,
-		.merge = loyalty_merge,
-		.bytes = loyalty_bytes,
-		.deserialize = loyalty_deserialize,
+		CSTN_GO_STATE_KIND(loyalty, "loyalty"),
 		.update = loyalty_update,
 };
 
@@ -153,12 +136,7 @@ void cstn_go_loyalty_verdicts_flows(const cstn_loyalty_verdicts *before,
 		const cstn_loyalty_verdicts *after, struct ArrowArrayStream **out,
 		cstn_go_outcome *o)
 {
-	cstn_go_call call;
-
-	if (!cstn_go_begin(&call, NULL, 1, o))
-		return;
-	cstn_go_end(&call, cstn_loyalty_verdicts_flows(before, after, call.out, &call.error), out,
-			o);
+	CSTN_GO_GIVE(o, out, cstn_loyalty_verdicts_flows(before, after, call.out, &call.error));
 }
 
 void cstn_go_verdict_explain(const cstn_loyalty_verdicts *verdicts, const char *customer,

@@ -15,30 +15,11 @@ void cstn_go_journey_definition_parse(const char *text, size_t size,
 	CSTN_GO_CALL(o, cstn_journey_definition_parse(text, size, allocator, out, &error));
 }
 
-CSTN_GO_FREE(journeys, cstn_journeys_free(object))
-CSTN_GO_MERGE(journeys, cstn_journeys_merge(into, from, error))
-CSTN_GO_BYTES(journeys, cstn_journeys_serialize(object, out, error))
-CSTN_GO_DESERIALIZE(journeys, cstn_journeys_deserialize(data, size, allocator, &made, error))
-
-static cstn_status journeys_update(
-		void *state, cstn_go_call *call, const cstn_go_update_options *options)
-{
-	cstn_journeys_options with = CSTN_JOURNEYS_OPTIONS_INIT;
-
-	with.flags = options->flags;
-	with.threads = options->threads;
-	with.progress = options->progress;
-	with.binding = call->binding;
-	return cstn_journeys_update(state, call->in, &with, &call->bad, &call->error);
-}
+CSTN_GO_STATE(journeys)
+CSTN_GO_UPDATE(journeys, CSTN_JOURNEYS_OPTIONS_INIT, with.threads = given->threads)
 
 const cstn_go_kind cstn_go_journeys = {
-		.what = "journeys",
-		.turns = 1,
-		.free = journeys_free,
-		.merge = journeys_merge,
-		.bytes = journeys_bytes,
-		.deserialize = journeys_deserialize,
+		CSTN_GO_STATE_KIND(journeys, "journeys"),
 		.update = journeys_update,
 };
 
@@ -62,12 +43,8 @@ void cstn_go_journeys_export(cstn_journeys *state, int32_t table, int32_t thread
 		int32_t confidence_ppm, struct ArrowArrayStream **out, cstn_go_outcome *o)
 {
 	cstn_journeys_options with = CSTN_JOURNEYS_OPTIONS_INIT;
-	cstn_go_call call;
 
-	if (!cstn_go_begin(&call, NULL, 1, o))
-		return;
 	with.threads = threads;
 	with.confidence_ppm = confidence_ppm;
-	cstn_go_end(&call, cstn_journeys_export(state, table, &with, call.out, &call.error), out,
-			o);
+	CSTN_GO_GIVE(o, out, cstn_journeys_export(state, table, &with, call.out, &call.error));
 }

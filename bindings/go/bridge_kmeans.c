@@ -4,19 +4,12 @@
 
 #include "bridge.h"
 
-CSTN_GO_FREE(kmeans, cstn_kmeans_unref(object))
-CSTN_GO_BYTES(kmeans, form == CSTN_GO_DESCRIBED ? cstn_kmeans_describe(object, out, error)
-						: cstn_kmeans_serialize(object, out, error))
-CSTN_GO_DESERIALIZE(kmeans, cstn_kmeans_deserialize(data, size, allocator, &made, error))
-CSTN_GO_PARAM(kmeans, cstn_kmeans_get_param(object, name, out, error))
+CSTN_GO_MODEL(kmeans)
+CSTN_GO_DESCRIBED_BYTES(kmeans)
 CSTN_GO_EXPORT(kmeans, cstn_kmeans_export(object, table, out, error))
 
 const cstn_go_kind cstn_go_kmeans = {
-		.what = "k-means model",
-		.free = kmeans_free,
-		.bytes = kmeans_bytes,
-		.deserialize = kmeans_deserialize,
-		.param = kmeans_param,
+		CSTN_GO_MODEL_KIND(kmeans, "k-means model"),
 		.export = kmeans_export,
 };
 
@@ -86,10 +79,7 @@ void cstn_go_kmeans_predict(const cstn_kmeans *model, const cstn_go_input *rows,
 /* --- one pass in parts --------------------------------------------------------------------------
  */
 
-CSTN_GO_FREE(kmeans_pass, cstn_kmeans_pass_free(object))
-CSTN_GO_MERGE(kmeans_pass, cstn_kmeans_pass_merge(into, from, error))
-CSTN_GO_BYTES(kmeans_pass, cstn_kmeans_pass_serialize(object, out, error))
-CSTN_GO_DESERIALIZE(kmeans_pass, cstn_kmeans_pass_deserialize(data, size, allocator, &made, error))
+CSTN_GO_STATE(kmeans_pass)
 
 static cstn_status kmeans_pass_update(
 		void *state, cstn_go_call *call, const cstn_go_update_options *options)
@@ -103,12 +93,7 @@ static cstn_status kmeans_pass_update(
 }
 
 const cstn_go_kind cstn_go_kmeans_pass = {
-		.what = "k-means pass",
-		.turns = 1,
-		.free = kmeans_pass_free,
-		.merge = kmeans_pass_merge,
-		.bytes = kmeans_pass_bytes,
-		.deserialize = kmeans_pass_deserialize,
+		CSTN_GO_STATE_KIND(kmeans_pass, "k-means pass"),
 		.update = kmeans_pass_update,
 };
 

@@ -86,10 +86,7 @@ void cstn_go_param(const cstn_go_kind *kind, const void *object, const char *nam
 void cstn_go_export(const cstn_go_kind *kind, const void *object, int32_t table,
 		struct ArrowArrayStream **out, cstn_go_outcome *o)
 {
-	cstn_go_call call;
-
-	if (cstn_go_begin(&call, NULL, 1, o))
-		cstn_go_end(&call, kind->export(object, table, call.out, &call.error), out, o);
+	CSTN_GO_GIVE(o, out, kind->export(object, table, call.out, &call.error));
 }
 
 void cstn_go_update(const cstn_go_kind *kind, void *state, const cstn_go_input *rows,
@@ -99,4 +96,13 @@ void cstn_go_update(const cstn_go_kind *kind, void *state, const cstn_go_input *
 
 	if (cstn_go_begin(&call, rows, 0, o))
 		cstn_go_end(&call, kind->update(state, &call, options), NULL, o);
+}
+
+void cstn_go_remove(const cstn_go_kind *kind, void *state, const cstn_go_input *customers,
+		cstn_go_outcome *o)
+{
+	cstn_go_call call;
+
+	if (cstn_go_begin(&call, customers, 0, o))
+		cstn_go_end(&call, kind->remove(state, &call), NULL, o);
 }

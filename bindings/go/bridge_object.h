@@ -93,6 +93,7 @@ typedef struct cstn_go_kind {
 			cstn_error **error);
 	cstn_status (*update)(
 			void *state, cstn_go_call *call, const cstn_go_update_options *options);
+	cstn_status (*remove)(void *state, cstn_go_call *call);
 } cstn_go_kind;
 
 /* The thunks of a kind, NAME_free and so on. `call` is a call of the library with these names:
@@ -137,6 +138,61 @@ typedef struct cstn_go_kind {
 		return call;                                                \
 	}
 
+/* A mergeable state, by the library's names of its functions: cstn_TYPE_free, _merge, _serialize
+ * and _deserialize. The kind is CSTN_GO_STATE_KIND(TYPE, "its name") and what else it can do. */
+#define CSTN_GO_STATE(type)                                              \
+	CSTN_GO_FREE(type, cstn_##type##_free(object))                   \
+	CSTN_GO_MERGE(type, cstn_##type##_merge(into, from, error))      \
+	CSTN_GO_BYTES(type, cstn_##type##_serialize(object, out, error)) \
+	CSTN_GO_DESERIALIZE(type, cstn_##type##_deserialize(data, size, allocator, &made, error))
+#define CSTN_GO_STATE_KIND(type, words)                                        \
+	.what = words, .turns = 1, .free = type##_free, .merge = type##_merge, \
+	.bytes = type##_bytes, .deserialize = type##_deserialize
+
+/* NAME_update of a state whose options are flags, progress and binding, and what `more` sets. */
+#define CSTN_GO_UPDATE(type, init, more)                                                       \
+	static cstn_status type##_update(                                                      \
+			void *state, cstn_go_call *call, const cstn_go_update_options *given)  \
+	{                                                                                      \
+		cstn_##type##_options with = init;                                             \
+                                                                                               \
+		with.flags = given->flags;                                                     \
+		with.progress = given->progress;                                               \
+		with.binding = call->binding;                                                  \
+		more;                                                                          \
+		return cstn_##type##_update(state, call->in, &with, &call->bad, &call->error); \
+	}
+
+/* NAME_remove of a state that can forget customers. */
+#define CSTN_GO_REMOVE(type)                                                \
+	static cstn_status type##_remove(void *state, cstn_go_call *call)   \
+	{                                                                   \
+		return cstn_##type##_remove(state, call->in, &call->error); \
+	}
+
+/* A fitted model, by the library's names of its functions: cstn_TYPE_unref, _deserialize and
+ * _get_param. NAME_bytes stands before its kind, which is CSTN_GO_MODEL_KIND(TYPE, "its name"). */
+#define CSTN_GO_MODEL(type)                                                                       \
+	CSTN_GO_FREE(type, cstn_##type##_unref(object))                                           \
+	CSTN_GO_DESERIALIZE(type, cstn_##type##_deserialize(data, size, allocator, &made, error)) \
+	CSTN_GO_PARAM(type, cstn_##type##_get_param(object, name, out, error))
+#define CSTN_GO_DESCRIBED_BYTES(type)                                                    \
+	CSTN_GO_BYTES(type, form == CSTN_GO_DESCRIBED                                    \
+					    ? cstn_##type##_describe(object, out, error) \
+					    : cstn_##type##_serialize(object, out, error))
+#define CSTN_GO_MODEL_KIND(type, words)                            \
+	.what = words, .free = type##_free, .bytes = type##_bytes, \
+	.deserialize = type##_deserialize, .param = type##_param
+
+/* A call that reads nothing and gives a stream: an expression with `call.out` and `&call.error`. */
+#define CSTN_GO_GIVE(o, stream, expression)                        \
+	do {                                                       \
+		cstn_go_call call;                                 \
+                                                                   \
+		if (cstn_go_begin(&call, NULL, 1, o))              \
+			cstn_go_end(&call, expression, stream, o); \
+	} while (0)
+
 void cstn_go_free(const cstn_go_kind *kind, void *object);
 void cstn_go_merge(const cstn_go_kind *kind, void *into, const void *from, cstn_go_outcome *o);
 void cstn_go_bytes(const cstn_go_kind *kind, void *object, int32_t form, cstn_buffer **out,
@@ -149,5 +205,7 @@ void cstn_go_export(const cstn_go_kind *kind, const void *object, int32_t table,
 		struct ArrowArrayStream **out, cstn_go_outcome *o);
 void cstn_go_update(const cstn_go_kind *kind, void *state, const cstn_go_input *rows,
 		const cstn_go_update_options *options, cstn_go_outcome *o);
+void cstn_go_remove(const cstn_go_kind *kind, void *state, const cstn_go_input *customers,
+		cstn_go_outcome *o);
 
 #endif

@@ -5,29 +5,11 @@
 /* --- cost to serve ------------------------------------------------------------------------------
  */
 
-CSTN_GO_FREE(cost_to_serve, cstn_cost_to_serve_free(object))
-CSTN_GO_MERGE(cost_to_serve, cstn_cost_to_serve_merge(into, from, error))
-CSTN_GO_BYTES(cost_to_serve, cstn_cost_to_serve_serialize(object, out, error))
-CSTN_GO_DESERIALIZE(
-		cost_to_serve, cstn_cost_to_serve_deserialize(data, size, allocator, &made, error))
-
-static cstn_status cost_to_serve_update(
-		void *state, cstn_go_call *call, const cstn_go_update_options *options)
-{
-	cstn_cost_to_serve_options with = CSTN_COST_TO_SERVE_OPTIONS_INIT;
-
-	with.flags = options->flags;
-	with.binding = call->binding;
-	return cstn_cost_to_serve_update(state, call->in, &with, &call->bad, &call->error);
-}
+CSTN_GO_STATE(cost_to_serve)
+CSTN_GO_UPDATE(cost_to_serve, CSTN_COST_TO_SERVE_OPTIONS_INIT, (void)0)
 
 const cstn_go_kind cstn_go_cost_to_serve = {
-		.what = "cost to serve",
-		.turns = 1,
-		.free = cost_to_serve_free,
-		.merge = cost_to_serve_merge,
-		.bytes = cost_to_serve_bytes,
-		.deserialize = cost_to_serve_deserialize,
+		CSTN_GO_STATE_KIND(cost_to_serve, "cost to serve"),
 		.update = cost_to_serve_update,
 };
 
@@ -42,16 +24,12 @@ void cstn_go_cost_to_serve_export(const cstn_cost_to_serve *state, const cstn_co
 		struct ArrowArrayStream **out, cstn_go_outcome *o)
 {
 	cstn_cost_rates with = CSTN_COST_RATES_INIT;
-	cstn_go_call call;
 
-	if (!cstn_go_begin(&call, NULL, 1, o))
-		return;
 	with.rates = rates;
 	with.n_rates = n_rates;
 	with.fixed = fixed;
 	with.n_fixed = n_fixed;
-	cstn_go_end(&call, cstn_cost_to_serve_export(state, &with, table, call.out, &call.error),
-			out, o);
+	CSTN_GO_GIVE(o, out, cstn_cost_to_serve_export(state, &with, table, call.out, &call.error));
 }
 
 /* --- service plans ------------------------------------------------------------------------------

@@ -4,19 +4,12 @@
 
 #include "bridge.h"
 
-CSTN_GO_FREE(prototypes, cstn_prototypes_unref(object))
-CSTN_GO_BYTES(prototypes, form == CSTN_GO_DESCRIBED ? cstn_prototypes_describe(object, out, error)
-						    : cstn_prototypes_serialize(object, out, error))
-CSTN_GO_DESERIALIZE(prototypes, cstn_prototypes_deserialize(data, size, allocator, &made, error))
-CSTN_GO_PARAM(prototypes, cstn_prototypes_get_param(object, name, out, error))
+CSTN_GO_MODEL(prototypes)
+CSTN_GO_DESCRIBED_BYTES(prototypes)
 CSTN_GO_EXPORT(prototypes, cstn_prototypes_export(object, table, out, error))
 
 const cstn_go_kind cstn_go_prototypes = {
-		.what = "k-prototypes model",
-		.free = prototypes_free,
-		.bytes = prototypes_bytes,
-		.deserialize = prototypes_deserialize,
-		.param = prototypes_param,
+		CSTN_GO_MODEL_KIND(prototypes, "k-prototypes model"),
 		.export = prototypes_export,
 };
 

@@ -416,15 +416,10 @@ void cstn_go_result_compare(const cstn_perfect_order_result *result, int32_t ord
 		int64_t min_units, struct ArrowArrayStream **out, cstn_go_outcome *o)
 {
 	cstn_compare_options options = CSTN_COMPARE_OPTIONS_INIT;
-	cstn_go_call call;
-	cstn_status status;
 
-	if (!cstn_go_begin(&call, NULL, 1, o))
-		return;
 	options.order = order;
 	options.min_units = min_units;
-	status = cstn_perfect_order_compare(result, &options, call.out, &call.error);
-	cstn_go_end(&call, status, out, o);
+	CSTN_GO_GIVE(o, out, cstn_perfect_order_compare(result, &options, call.out, &call.error));
 }
 
 void cstn_go_result_standardise(const cstn_perfect_order_result *result, size_t group,
@@ -432,14 +427,10 @@ void cstn_go_result_standardise(const cstn_perfect_order_result *result, size_t 
 		struct ArrowArrayStream **out, cstn_go_outcome *o)
 {
 	cstn_compare_options options = CSTN_COMPARE_OPTIONS_INIT;
-	cstn_go_call call;
-	cstn_status status;
 
-	if (!cstn_go_begin(&call, NULL, 1, o))
-		return;
 	options.min_cover_ppm = min_cover_ppm;
 	options.min_units = min_units;
-	status = cstn_perfect_order_standardise(
-			result, group, stratum, &options, call.out, &call.error);
-	cstn_go_end(&call, status, out, o);
+	CSTN_GO_GIVE(o, out,
+			cstn_perfect_order_standardise(
+					result, group, stratum, &options, call.out, &call.error));
 }

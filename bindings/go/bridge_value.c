@@ -5,10 +5,7 @@
 /* --- states -------------------------------------------------------------------------------------
  */
 
-CSTN_GO_FREE(value_state, cstn_value_state_free(object))
-CSTN_GO_MERGE(value_state, cstn_value_state_merge(into, from, error))
-CSTN_GO_BYTES(value_state, cstn_value_state_serialize(object, out, error))
-CSTN_GO_DESERIALIZE(value_state, cstn_value_state_deserialize(data, size, allocator, &made, error))
+CSTN_GO_STATE(value_state)
 
 static cstn_status value_state_update(
 		void *state, cstn_go_call *call, const cstn_go_update_options *options)
@@ -18,12 +15,7 @@ static cstn_status value_state_update(
 }
 
 const cstn_go_kind cstn_go_value_state = {
-		.what = "value state",
-		.turns = 1,
-		.free = value_state_free,
-		.merge = value_state_merge,
-		.bytes = value_state_bytes,
-		.deserialize = value_state_deserialize,
+		CSTN_GO_STATE_KIND(value_state, "value state"),
 		.update = value_state_update,
 };
 
@@ -36,20 +28,11 @@ void cstn_go_value_state_new(const char *model, const cstn_value_config *config,
 /* --- models -------------------------------------------------------------------------------------
  */
 
-CSTN_GO_FREE(customer_value, cstn_customer_value_unref(object))
-CSTN_GO_BYTES(customer_value, form == CSTN_GO_DESCRIBED
-					      ? cstn_customer_value_describe(object, out, error)
-					      : cstn_customer_value_serialize(object, out, error))
-CSTN_GO_DESERIALIZE(customer_value,
-		cstn_customer_value_deserialize(data, size, allocator, &made, error))
-CSTN_GO_PARAM(customer_value, cstn_customer_value_get_param(object, name, out, error))
+CSTN_GO_MODEL(customer_value)
+CSTN_GO_DESCRIBED_BYTES(customer_value)
 
 const cstn_go_kind cstn_go_customer_value = {
-		.what = "customer value",
-		.free = customer_value_free,
-		.bytes = customer_value_bytes,
-		.deserialize = customer_value_deserialize,
-		.param = customer_value_param,
+		CSTN_GO_MODEL_KIND(customer_value, "customer value"),
 };
 
 void cstn_go_customer_value_fit(cstn_value_state *state, int32_t threads, int32_t max_iterations,

@@ -64,9 +64,7 @@ type CostToServe struct {
 }
 
 func openCostToServe(ptr *C.cstn_cost_to_serve) *CostToServe {
-	s := new(CostToServe)
-	s.open(&C.cstn_go_cost_to_serve, ptr)
-	return s
+	return owned[CostToServe](&C.cstn_go_cost_to_serve, ptr)
 }
 
 // NewCostToServe makes an empty state; all money is in minor units of the currency (ISO 4217). It
@@ -105,9 +103,7 @@ func (s *CostToServe) Merge(from *CostToServe) error { return merge(context.Back
 func (s *CostToServe) Serialize() ([]byte, error) { return s.serialize(context.Background()) }
 
 func (s *CostToServe) priced(rates *CostRates, table C.int32_t) (*Stream, error) {
-	if rates == nil {
-		rates = new(CostRates)
-	}
+	rates = orDefault(rates)
 	prices := make([]C.cstn_cost_rate, 0, len(rates.Rates)+1)
 	for _, r := range rates.Rates {
 		prices = append(prices, C.cstn_cost_rate{driver: C.int32_t(r.Driver), scale: C.int32_t(r.Scale), rate: C.int64_t(r.Rate)})
@@ -116,15 +112,9 @@ func (s *CostToServe) priced(rates *CostRates, table C.int32_t) (*Stream, error)
 	for _, f := range rates.Fixed {
 		fixed = append(fixed, C.cstn_fixed_cost{driver: C.int32_t(f.Driver), amount: C.int64_t(f.Amount)})
 	}
-	ptr, err := s.use()
-	if err != nil {
-		return nil, err
-	}
-	defer s.end()
-	var o C.cstn_go_outcome
-	var out *C.struct_ArrowArrayStream
-	C.cstn_go_cost_to_serve_export(ptr, unsafe.SliceData(prices), C.size_t(len(prices)), unsafe.SliceData(fixed), C.size_t(len(fixed)), table, &out, &o)
-	return opened(&o, out, openStream)
+	return s.give(func(ptr *C.cstn_cost_to_serve, out **C.struct_ArrowArrayStream, o *C.cstn_go_outcome) {
+		C.cstn_go_cost_to_serve_export(ptr, unsafe.SliceData(prices), C.size_t(len(prices)), unsafe.SliceData(fixed), C.size_t(len(fixed)), table, out, o)
+	})
 }
 
 // Customers gives a row a customer under the rates: cost, cost an order, share of margin, break-even

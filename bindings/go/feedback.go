@@ -27,9 +27,7 @@ type Interactions struct {
 }
 
 func openInteractions(ptr *C.cstn_interactions) *Interactions {
-	i := new(Interactions)
-	i.open(&C.cstn_go_interactions, ptr)
-	return i
+	return owned[Interactions](&C.cstn_go_interactions, ptr)
 }
 
 // NewInteractions makes an empty set.
@@ -131,13 +129,7 @@ func (i *Interactions) Feedback(table FeedbackTable, options *FeedbackOptions) (
 	if err != nil {
 		return nil, err
 	}
-	ptr, err := i.use()
-	if err != nil {
-		return nil, err
-	}
-	defer i.end()
-	var o C.cstn_go_outcome
-	var out *C.struct_ArrowArrayStream
-	C.cstn_go_feedback_table(ptr, C.int32_t(table), &with, &out, &o)
-	return opened(&o, out, openStream)
+	return i.give(func(ptr *C.cstn_interactions, out **C.struct_ArrowArrayStream, o *C.cstn_go_outcome) {
+		C.cstn_go_feedback_table(ptr, C.int32_t(table), &with, out, o)
+	})
 }

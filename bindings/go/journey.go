@@ -78,11 +78,7 @@ type Journeys struct {
 	object[*C.cstn_journeys]
 }
 
-func openJourneys(ptr *C.cstn_journeys) *Journeys {
-	j := new(Journeys)
-	j.open(&C.cstn_go_journeys, ptr)
-	return j
-}
+func openJourneys(ptr *C.cstn_journeys) *Journeys { return owned[Journeys](&C.cstn_go_journeys, ptr) }
 
 // NewJourneys makes an empty state; events after asOf do not count, and time stands still there.
 func NewJourneys(definition *JourneyDefinition, asOf time.Time, opts ...Option) (*Journeys, error) {
@@ -172,13 +168,7 @@ const (
 
 // Export gives a table; confidencePPM of its intervals, 0 means 950,000. Close the stream.
 func (j *Journeys) Export(table JourneyTable, confidencePPM int32) (*Stream, error) {
-	ptr, err := j.use()
-	if err != nil {
-		return nil, err
-	}
-	defer j.end()
-	var o C.cstn_go_outcome
-	var out *C.struct_ArrowArrayStream
-	C.cstn_go_journeys_export(ptr, C.int32_t(table), 0, C.int32_t(confidencePPM), &out, &o)
-	return opened(&o, out, openStream)
+	return j.give(func(ptr *C.cstn_journeys, out **C.struct_ArrowArrayStream, o *C.cstn_go_outcome) {
+		C.cstn_go_journeys_export(ptr, C.int32_t(table), 0, C.int32_t(confidencePPM), out, o)
+	})
 }

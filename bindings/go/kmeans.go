@@ -97,11 +97,7 @@ type KMeans struct {
 	object[*C.cstn_kmeans]
 }
 
-func openKMeans(ptr *C.cstn_kmeans) *KMeans {
-	m := new(KMeans)
-	m.open(&C.cstn_go_kmeans, ptr)
-	return m
-}
+func openKMeans(ptr *C.cstn_kmeans) *KMeans { return owned[KMeans](&C.cstn_go_kmeans, ptr) }
 
 // FitKMeans finds k clusters of the rows of columns, by the features named. The result is the same
 // for any number of threads. It returns [ErrRows] with the rows that break a rule, [ErrEmpty],
@@ -140,9 +136,7 @@ func (o *KMeansOptions) flags() C.uint32_t {
 }
 
 func kmeansCall(columns []Column, features []string, k, kMax int32, options *KMeansOptions) (*C.cstn_kmeans, *C.struct_ArrowArrayStream, error) {
-	if options == nil {
-		options = new(KMeansOptions)
-	}
+	options = orDefault(options)
 	if options.Transforms != nil && len(options.Transforms) != len(features) {
 		return nil, nil, invalid("%d transforms for %d features", len(options.Transforms), len(features))
 	}
@@ -194,44 +188,22 @@ func kmeansCall(columns []Column, features []string, k, kMax int32, options *KMe
 // to its centre; with all set distance_0, ... to every centre. Of options Threads, Binding, SkipBad
 // and Impute count.
 func (m *KMeans) Predict(columns []Column, all bool, options *KMeansOptions) (*Stream, error) {
-	var o C.cstn_go_outcome
-	var table *C.struct_ArrowArrayStream
-	if err := m.ask(columns, all, options, &table, nil, &o); err != nil {
-		return nil, err
-	}
-	return answered(&o, table)
-}
-
-// Score is minus the sum of squared distances of the rows to their centres.
-func (m *KMeans) Score(columns []Column, options *KMeansOptions) (float64, error) {
-	var o C.cstn_go_outcome
-	var score C.double
-	if err := m.ask(columns, false, options, nil, &score, &o); err != nil {
-		return 0, err
-	}
-	return float64(score), outcomeError(&o)
-}
-
-func (m *KMeans) ask(columns []Column, all bool, options *KMeansOptions, table **C.struct_ArrowArrayStream, score *C.double, o *C.cstn_go_outcome) error {
-	if options == nil {
-		options = new(KMeansOptions)
-	}
-	ptr, err := m.use()
-	if err != nil {
-		return err
-	}
-	defer m.end()
-	rows, err := layOutColumns(columns, options.Binding)
-	if err != nil {
-		return err
-	}
-	defer rows.end()
+	options = orDefault(options)
 	flags := options.flags()
 	if all {
 		flags |= C.CSTN_KMEANS_DISTANCES
 	}
-	C.cstn_go_kmeans_predict(ptr, rows.c, flags, C.int32_t(options.Threads), table, score, o)
-	return nil
+	return m.giveFor(columns, options.Binding, func(ptr *C.cstn_kmeans, rows *C.cstn_go_input, out **C.struct_ArrowArrayStream, o *C.cstn_go_outcome) {
+		C.cstn_go_kmeans_predict(ptr, rows, flags, C.int32_t(options.Threads), out, nil, o)
+	})
+}
+
+// Score is minus the sum of squared distances of the rows to their centres.
+func (m *KMeans) Score(columns []Column, options *KMeansOptions) (float64, error) {
+	options = orDefault(options)
+	return m.number(columns, options.Binding, func(ptr *C.cstn_kmeans, rows *C.cstn_go_input, out *C.double, o *C.cstn_go_outcome) {
+		C.cstn_go_kmeans_predict(ptr, rows, options.flags(), C.int32_t(options.Threads), nil, out, o)
+	})
 }
 
 // Param is a number of the model: k, features, rows, weight, left_out, imputed, inertia, n_iter,
@@ -267,9 +239,7 @@ type KMeansPass struct {
 }
 
 func openKMeansPass(ptr *C.cstn_kmeans_pass) *KMeansPass {
-	p := new(KMeansPass)
-	p.open(&C.cstn_go_kmeans_pass, ptr)
-	return p
+	return owned[KMeansPass](&C.cstn_go_kmeans_pass, ptr)
 }
 
 // NewPass makes an empty pass by the centres and transforms of the model.

@@ -133,11 +133,7 @@ type Loyalty struct {
 	object[*C.cstn_loyalty]
 }
 
-func openLoyalty(ptr *C.cstn_loyalty) *Loyalty {
-	l := new(Loyalty)
-	l.open(&C.cstn_go_loyalty, ptr)
-	return l
-}
+func openLoyalty(ptr *C.cstn_loyalty) *Loyalty { return owned[Loyalty](&C.cstn_go_loyalty, ptr) }
 
 // NewLoyalty makes an empty state; all money is in minor units of the currency (ISO 4217), which may
 // be "". It returns [ErrNotFound] for a currency that is none.
@@ -280,9 +276,7 @@ type LoyaltyVerdicts struct {
 }
 
 func openLoyaltyVerdicts(ptr *C.cstn_loyalty_verdicts) *LoyaltyVerdicts {
-	v := new(LoyaltyVerdicts)
-	v.open(&C.cstn_go_loyalty_verdicts, ptr)
-	return v
+	return owned[LoyaltyVerdicts](&C.cstn_go_loyalty_verdicts, ptr)
 }
 
 // Customers gives a row a customer: happy, loyal, habitual, pays, tells, intends, and what decided.
@@ -306,20 +300,14 @@ func (v *LoyaltyVerdicts) Flows(after *LoyaltyVerdicts) (*Stream, error) {
 	if after == nil {
 		return nil, invalid("the verdicts after are nil")
 	}
-	before, err := v.use()
-	if err != nil {
-		return nil, err
-	}
-	defer v.end()
 	later, err := after.use()
 	if err != nil {
 		return nil, err
 	}
 	defer after.end()
-	var o C.cstn_go_outcome
-	var out *C.struct_ArrowArrayStream
-	C.cstn_go_loyalty_verdicts_flows(before, later, &out, &o)
-	return opened(&o, out, openStream)
+	return v.give(func(before *C.cstn_loyalty_verdicts, out **C.struct_ArrowArrayStream, o *C.cstn_go_outcome) {
+		C.cstn_go_loyalty_verdicts_flows(before, later, out, o)
+	})
 }
 
 // Explain says in words which evidence decided on a customer, with dates. A number is named by its

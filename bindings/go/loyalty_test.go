@@ -35,7 +35,7 @@ func TestLoyaltyIsJudgedWithItsEvidence(t *testing.T) {
 	flows := oneColumn(t, got[*Stream](t)(verdicts.Flows(verdicts)), "customers")
 	equal(t, "flows", len(flows), 99)
 	words := got[string](t)(verdicts.Explain("b"))
-	if !strings.Contains(words, "loyal: no: 0 of 1 occasions") {
+	if !strings.Contains(words, "loyal: no: 0 of 1 occasion came") {
 		t.Errorf("words: %s", words)
 	}
 	_, err := verdicts.Explain("c")

@@ -148,9 +148,7 @@ type MaintainOptions struct {
 // versions is copied without them. It returns [ErrNotFound] for an unknown noun, and [ErrCancelled] when
 // ctx ends. Readers go on, and but in memory writers too.
 func (n *Network) Maintain(ctx context.Context, options *MaintainOptions) error {
-	if options == nil {
-		options = new(MaintainOptions)
-	}
+	options = orDefault(options)
 	noun, err := cText("noun", options.Noun)
 	if err != nil {
 		return err
@@ -249,9 +247,7 @@ func (n *Network) Import(ctx context.Context, noun string, rows *Stream, options
 }
 
 func importRows(ctx context.Context, network *C.cstn_network, transaction *C.cstn_transaction, noun string, rows *Stream, options *ImportOptions) error {
-	if options == nil {
-		options = new(ImportOptions)
-	}
+	options = orDefault(options)
 	given, err := layOutStream(rows, options.Binding)
 	if err != nil {
 		return err

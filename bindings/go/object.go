@@ -14,6 +14,8 @@ package constellation
 #cgo nocallback cstn_go_param
 #cgo noescape cstn_go_export
 #cgo nocallback cstn_go_export
+#cgo noescape cstn_go_remove
+#cgo nocallback cstn_go_remove
 */
 import "C"
 
@@ -39,6 +41,16 @@ func (b *object[P]) open(kind *C.cstn_go_kind, ptr P) {
 		b.turn = make(chan struct{}, 1)
 	}
 	b.handle.open(ptr, C.GoString(kind.what), func(p P) { C.cstn_go_free(kind, address(p)) })
+}
+
+// owned is an object of a kind that takes ownership of ptr.
+func owned[T any, P comparable, S interface {
+	*T
+	base() *object[P]
+}](kind *C.cstn_go_kind, ptr P) *T {
+	made := new(T)
+	S(made).base().open(kind, ptr)
+	return made
 }
 
 // address is a pointer to an object as the functions of a kind take it.
@@ -181,17 +193,75 @@ func (b *object[P]) param(name string) (float64, error) {
 	return float64(value), outcomeError(&o)
 }
 
-// export gives a table.
-func (b *object[P]) export(table C.int32_t) (*Stream, error) {
+// give gives the stream that a call on the object fills out; call is the crossing.
+func (b *object[P]) give(call func(ptr P, out **C.struct_ArrowArrayStream, o *C.cstn_go_outcome)) (*Stream, error) {
 	ptr, err := b.use()
 	if err != nil {
 		return nil, err
 	}
 	defer b.end()
-	var o C.cstn_go_outcome
-	var stream *C.struct_ArrowArrayStream
-	C.cstn_go_export(b.kind, address(ptr), table, &stream, &o)
-	return opened(&o, stream, openStream)
+	o, out := new(C.cstn_go_outcome), new(*C.struct_ArrowArrayStream)
+	call(ptr, out, o)
+	return answered(o, *out)
+}
+
+// giveFor is give for a call that reads rows.
+func (b *object[P]) giveFor(columns []Column, binding *Binding, call func(ptr P, rows *C.cstn_go_input, out **C.struct_ArrowArrayStream, o *C.cstn_go_outcome)) (*Stream, error) {
+	rows, err := layOutColumns(columns, binding)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.end()
+	return b.give(func(ptr P, out **C.struct_ArrowArrayStream, o *C.cstn_go_outcome) { call(ptr, rows.c, out, o) })
+}
+
+// number gives a number that a call on the object finds in rows.
+func (b *object[P]) number(columns []Column, binding *Binding, call func(ptr P, rows *C.cstn_go_input, out *C.double, o *C.cstn_go_outcome)) (float64, error) {
+	rows, err := layOutColumns(columns, binding)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.end()
+	ptr, err := b.use()
+	if err != nil {
+		return 0, err
+	}
+	defer b.end()
+	o, out := new(C.cstn_go_outcome), new(C.double)
+	call(ptr, rows.c, out, o)
+	return float64(*out), outcomeError(o)
+}
+
+// orDefault is options, or their zero value for nil.
+func orDefault[T any](options *T) *T {
+	if options == nil {
+		return new(T)
+	}
+	return options
+}
+
+// export gives a table.
+func (b *object[P]) export(table C.int32_t) (*Stream, error) {
+	return b.give(func(ptr P, out **C.struct_ArrowArrayStream, o *C.cstn_go_outcome) {
+		C.cstn_go_export(b.kind, address(ptr), table, out, o)
+	})
+}
+
+// remove forgets customers, a column.
+func (b *object[P]) remove(customers Column) error {
+	rows, err := layOutColumns([]Column{customers}, nil)
+	if err != nil {
+		return err
+	}
+	defer rows.end()
+	ptr, err := b.use()
+	if err != nil {
+		return err
+	}
+	defer b.end()
+	o := new(C.cstn_go_outcome)
+	C.cstn_go_remove(b.kind, address(ptr), rows.c, o)
+	return outcomeError(o)
 }
 
 // update adds the rows of columns. flags are the kind's own, beside those of options.

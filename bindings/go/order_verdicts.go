@@ -50,9 +50,7 @@ func policyAsOf(policy *Policy, asOf time.Time) (ptr *C.cstn_service_policy, us 
 // that of [JudgeOrder], taken from what [Network.KeepOrderVerdicts] kept where that holds. Close the
 // stream.
 func (s *Snapshot) OrderVerdicts(policy *Policy, asOf time.Time, options *OrderVerdictOptions) (*Stream, error) {
-	if options == nil {
-		options = new(OrderVerdictOptions)
-	}
+	options = orDefault(options)
 	rules, us, done, err := policyAsOf(policy, asOf)
 	if err != nil {
 		return nil, err

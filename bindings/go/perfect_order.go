@@ -80,9 +80,7 @@ type PerfectOrder struct {
 }
 
 func openPerfectOrder(ptr *C.cstn_perfect_order) *PerfectOrder {
-	p := new(PerfectOrder)
-	p.open(&C.cstn_go_perfect_order, ptr)
-	return p
+	return owned[PerfectOrder](&C.cstn_go_perfect_order, ptr)
 }
 
 // laidConfig is a configuration in the form that the bridge reads, pinned. What C gets a pointer to is
@@ -99,9 +97,7 @@ func (l *laidConfig) end() {
 }
 
 func layOutConfig(asOf time.Time, config *PerfectOrderConfig) (*laidConfig, error) {
-	if config == nil {
-		config = new(PerfectOrderConfig)
-	}
+	config = orDefault(config)
 	l := &laidConfig{config: new(C.cstn_go_state_config)}
 	us, err := Micros(asOf)
 	if err != nil {

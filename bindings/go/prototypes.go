@@ -65,9 +65,7 @@ type Prototypes struct {
 }
 
 func openPrototypes(ptr *C.cstn_prototypes) *Prototypes {
-	m := new(Prototypes)
-	m.open(&C.cstn_go_prototypes, ptr)
-	return m
+	return owned[Prototypes](&C.cstn_go_prototypes, ptr)
 }
 
 func (o *PrototypesOptions) flat() *C.cstn_prototypes_options {
@@ -91,9 +89,7 @@ func (o *PrototypesOptions) flat() *C.cstn_prototypes_options {
 // returns [ErrRows] with the rows that break a rule, [ErrEmpty], [ErrInvalidArgument] for more
 // clusters than distinct rows, [ErrSchema].
 func FitPrototypes(columns []Column, numeric, categorical []string, k int32, options *PrototypesOptions) (*Prototypes, error) {
-	if options == nil {
-		options = new(PrototypesOptions)
-	}
+	options = orDefault(options)
 	if options.Transforms != nil && len(options.Transforms) != len(numeric) {
 		return nil, invalid("%d transforms for %d columns", len(options.Transforms), len(numeric))
 	}
@@ -104,61 +100,33 @@ func FitPrototypes(columns []Column, numeric, categorical []string, k int32, opt
 	if err != nil {
 		return nil, err
 	}
-	allocator, done, err := options.Memory.allocator()
-	if err != nil {
-		return nil, err
-	}
-	defer done()
 	rows, err := layOutColumns(columns, options.Binding)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.end()
-	var o C.cstn_go_outcome
-	var model *C.cstn_prototypes
-	C.cstn_go_prototypes_fit(rows.c, options.flat(), charPointer(names), C.size_t(len(numeric)),
-		C.size_t(len(categorical)), C.int32_t(k), (*C.uint32_t)(unsafe.SliceData(options.Transforms)),
-		(*C.int64_t)(unsafe.SliceData(options.StartRows)), allocator, &model, &o)
-	return opened(&o, model, openPrototypes)
+	return construct(options.Memory, openPrototypes, func(allocator *C.cstn_allocator, out **C.cstn_prototypes, o *C.cstn_go_outcome) {
+		C.cstn_go_prototypes_fit(rows.c, options.flat(), charPointer(names), C.size_t(len(numeric)),
+			C.size_t(len(categorical)), C.int32_t(k), (*C.uint32_t)(unsafe.SliceData(options.Transforms)),
+			(*C.int64_t)(unsafe.SliceData(options.StartRows)), allocator, out, o)
+	})
 }
 
 // Predict gives a row for each of columns: label (null for a bad row, see [Stream.BadRows]), cost,
 // mismatches, unseen (categories that no row of the fit had). Of options Threads and Binding count.
 func (m *Prototypes) Predict(columns []Column, options *PrototypesOptions) (*Stream, error) {
-	var o C.cstn_go_outcome
-	var table *C.struct_ArrowArrayStream
-	if err := m.ask(columns, options, &table, nil, &o); err != nil {
-		return nil, err
-	}
-	return answered(&o, table)
+	options = orDefault(options)
+	return m.giveFor(columns, options.Binding, func(ptr *C.cstn_prototypes, rows *C.cstn_go_input, out **C.struct_ArrowArrayStream, o *C.cstn_go_outcome) {
+		C.cstn_go_prototypes_predict(ptr, rows, options.flat(), out, nil, o)
+	})
 }
 
 // Score is minus the cost of the rows. Of options Threads, SkipBad and Binding count.
 func (m *Prototypes) Score(columns []Column, options *PrototypesOptions) (float64, error) {
-	var o C.cstn_go_outcome
-	var score C.double
-	if err := m.ask(columns, options, nil, &score, &o); err != nil {
-		return 0, err
-	}
-	return float64(score), outcomeError(&o)
-}
-
-func (m *Prototypes) ask(columns []Column, options *PrototypesOptions, table **C.struct_ArrowArrayStream, score *C.double, o *C.cstn_go_outcome) error {
-	if options == nil {
-		options = new(PrototypesOptions)
-	}
-	ptr, err := m.use()
-	if err != nil {
-		return err
-	}
-	defer m.end()
-	rows, err := layOutColumns(columns, options.Binding)
-	if err != nil {
-		return err
-	}
-	defer rows.end()
-	C.cstn_go_prototypes_predict(ptr, rows.c, options.flat(), table, score, o)
-	return nil
+	options = orDefault(options)
+	return m.number(columns, options.Binding, func(ptr *C.cstn_prototypes, rows *C.cstn_go_input, out *C.double, o *C.cstn_go_outcome) {
+		C.cstn_go_prototypes_predict(ptr, rows, options.flat(), nil, out, o)
+	})
 }
 
 // Param is a number of the model: k, numeric, categorical, rows, left_out, imputed, cost, inertia,

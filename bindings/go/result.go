@@ -327,18 +327,10 @@ type CompareOptions struct {
 // rate, low, high, difference, difference_low, difference_high, p_value, p_holm, like_best, policy,
 // as_of, z. options may be nil.
 func (r *Result) Compare(options *CompareOptions) (*Stream, error) {
-	ptr, err := r.use()
-	if err != nil {
-		return nil, err
-	}
-	defer r.end()
-	if options == nil {
-		options = new(CompareOptions)
-	}
-	var o C.cstn_go_outcome
-	var stream *C.struct_ArrowArrayStream
-	C.cstn_go_result_compare(ptr, C.int32_t(options.Order), C.int64_t(options.MinUnits), &stream, &o)
-	return opened(&o, stream, openStream)
+	options = orDefault(options)
+	return r.give(func(ptr *C.cstn_perfect_order_result, out **C.struct_ArrowArrayStream, o *C.cstn_go_outcome) {
+		C.cstn_go_result_compare(ptr, C.int32_t(options.Order), C.int64_t(options.MinUnits), out, o)
+	})
 }
 
 // Standardise gives directly standardised rates against Simpson's trap: each group's rates by stratum,
@@ -349,16 +341,8 @@ func (r *Result) Standardise(group, stratum int, options *CompareOptions) (*Stre
 	if group < 0 || stratum < 0 {
 		return nil, invalid("dimensions %d and %d, 0 or more expected", group, stratum)
 	}
-	ptr, err := r.use()
-	if err != nil {
-		return nil, err
-	}
-	defer r.end()
-	if options == nil {
-		options = new(CompareOptions)
-	}
-	var o C.cstn_go_outcome
-	var stream *C.struct_ArrowArrayStream
-	C.cstn_go_result_standardise(ptr, C.size_t(group), C.size_t(stratum), C.int32_t(options.MinCoverPPM), C.int64_t(options.MinUnits), &stream, &o)
-	return opened(&o, stream, openStream)
+	options = orDefault(options)
+	return r.give(func(ptr *C.cstn_perfect_order_result, out **C.struct_ArrowArrayStream, o *C.cstn_go_outcome) {
+		C.cstn_go_result_standardise(ptr, C.size_t(group), C.size_t(stratum), C.int32_t(options.MinCoverPPM), C.int64_t(options.MinUnits), out, o)
+	})
 }

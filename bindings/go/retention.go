@@ -5,8 +5,6 @@ package constellation
 
 #cgo noescape cstn_go_retention_new
 #cgo nocallback cstn_go_retention_new
-#cgo noescape cstn_go_retention_remove
-#cgo nocallback cstn_go_retention_remove
 #cgo noescape cstn_go_retention_export
 #cgo nocallback cstn_go_retention_export
 #cgo noescape cstn_go_contracts_new
@@ -82,16 +80,12 @@ type Retention struct {
 }
 
 func openRetention(ptr *C.cstn_retention) *Retention {
-	r := new(Retention)
-	r.open(&C.cstn_go_retention, ptr)
-	return r
+	return owned[Retention](&C.cstn_go_retention, ptr)
 }
 
 // NewRetention makes an empty state. It returns [ErrInvalidArgument] for an offset out of range.
 func NewRetention(config *RetentionConfig) (*Retention, error) {
-	if config == nil {
-		config = new(RetentionConfig)
-	}
+	config = orDefault(config)
 	given := C.cstn_retention_config{struct_size: C.uint32_t(unsafe.Sizeof(C.cstn_retention_config{})),
 		utc_offset_minutes: C.int32_t(config.UTCOffsetMinutes)}
 	if config.Orders {
@@ -118,21 +112,7 @@ func (r *Retention) Update(columns []Column, binding *Binding) error {
 }
 
 // Remove forgets customers, a column customer: the state is then one that never saw them.
-func (r *Retention) Remove(customers Column) error {
-	rows, err := layOutColumns([]Column{customers}, nil)
-	if err != nil {
-		return err
-	}
-	defer rows.end()
-	ptr, err := r.use()
-	if err != nil {
-		return err
-	}
-	defer r.end()
-	var o C.cstn_go_outcome
-	C.cstn_go_retention_remove(ptr, rows.c, &o)
-	return outcomeError(&o)
-}
+func (r *Retention) Remove(customers Column) error { return r.remove(customers) }
 
 // Merge adds what from has, which stays as it is. It returns [ErrMismatch] for another configuration.
 func (r *Retention) Merge(from *Retention) error { return merge(context.Background(), r, from) }
@@ -143,21 +123,15 @@ func (r *Retention) Serialize() ([]byte, error) { return r.serialize(context.Bac
 // Export answers a question with a table. It returns [ErrInvalidArgument] for a window that is empty
 // or not over, [ErrState] for items of a state without them.
 func (r *Retention) Export(table RetentionTable, question RetentionQuestion) (*Stream, error) {
-	ptr, err := r.use()
-	if err != nil {
-		return nil, err
-	}
-	defer r.end()
 	given := C.cstn_retention_question{struct_size: C.uint32_t(unsafe.Sizeof(C.cstn_retention_question{})),
 		as_of_days:     C.int32_t(question.AsOf),
 		base_from_days: C.int32_t(question.Base.From), base_to_days: C.int32_t(question.Base.To),
 		next_from_days: C.int32_t(question.Next.From), next_to_days: C.int32_t(question.Next.To),
 		horizon_days: C.int32_t(question.HorizonDays), period: C.int32_t(question.Period),
 		period_origin_days: C.int32_t(question.PeriodOrigin), ages: C.int32_t(question.Ages)}
-	var o C.cstn_go_outcome
-	var out *C.struct_ArrowArrayStream
-	C.cstn_go_retention_export(ptr, C.int32_t(table), &given, &out, &o)
-	return opened(&o, out, openStream)
+	return r.give(func(ptr *C.cstn_retention, out **C.struct_ArrowArrayStream, o *C.cstn_go_outcome) {
+		C.cstn_go_retention_export(ptr, C.int32_t(table), &given, out, o)
+	})
 }
 
 // Contracts is how many contracts began and ended when: mergeable, the same bytes for any split of
@@ -167,9 +141,7 @@ type Contracts struct {
 }
 
 func openContracts(ptr *C.cstn_contracts) *Contracts {
-	c := new(Contracts)
-	c.open(&C.cstn_go_contracts, ptr)
-	return c
+	return owned[Contracts](&C.cstn_go_contracts, ptr)
 }
 
 // NewContracts makes an empty state.
@@ -215,13 +187,7 @@ func (c *Contracts) Churn(period DayWindow, asOf int32) (*Stream, error) {
 }
 
 func (c *Contracts) table(table C.int32_t, asOf int32, period DayWindow) (*Stream, error) {
-	ptr, err := c.use()
-	if err != nil {
-		return nil, err
-	}
-	defer c.end()
-	var o C.cstn_go_outcome
-	var out *C.struct_ArrowArrayStream
-	C.cstn_go_contracts_export(ptr, table, C.int32_t(asOf), C.int32_t(period.From), C.int32_t(period.To), &out, &o)
-	return opened(&o, out, openStream)
+	return c.give(func(ptr *C.cstn_contracts, out **C.struct_ArrowArrayStream, o *C.cstn_go_outcome) {
+		C.cstn_go_contracts_export(ptr, table, C.int32_t(asOf), C.int32_t(period.From), C.int32_t(period.To), out, o)
+	})
 }

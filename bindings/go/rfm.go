@@ -5,8 +5,6 @@ package constellation
 
 #cgo noescape cstn_go_purchases_new
 #cgo nocallback cstn_go_purchases_new
-#cgo noescape cstn_go_purchases_remove
-#cgo nocallback cstn_go_purchases_remove
 #cgo noescape cstn_go_purchases_export
 #cgo nocallback cstn_go_purchases_export
 #cgo noescape cstn_go_rfm_fit
@@ -83,16 +81,12 @@ type Purchases struct {
 }
 
 func openPurchases(ptr *C.cstn_purchases) *Purchases {
-	p := new(Purchases)
-	p.open(&C.cstn_go_purchases, ptr)
-	return p
+	return owned[Purchases](&C.cstn_go_purchases, ptr)
 }
 
 // NewPurchases makes an empty state. It returns [ErrInvalidArgument] for a configuration out of range.
 func NewPurchases(config *PurchasesConfig) (*Purchases, error) {
-	if config == nil {
-		config = new(PurchasesConfig)
-	}
+	config = orDefault(config)
 	given := C.cstn_purchases_config{struct_size: C.uint32_t(unsafe.Sizeof(C.cstn_purchases_config{})),
 		ordering: C.int32_t(config.Ordering), ids: C.int32_t(config.IDs),
 		from_days: C.int32_t(config.From), to_days: C.int32_t(config.To),
@@ -121,21 +115,7 @@ func (p *Purchases) Update(columns []Column, binding *Binding) error {
 }
 
 // Remove forgets customers, a column `customer`: the state is then one that never saw them.
-func (p *Purchases) Remove(customers Column) error {
-	rows, err := layOutColumns([]Column{customers}, nil)
-	if err != nil {
-		return err
-	}
-	defer rows.end()
-	ptr, err := p.use()
-	if err != nil {
-		return err
-	}
-	defer p.end()
-	var o C.cstn_go_outcome
-	C.cstn_go_purchases_remove(ptr, rows.c, &o)
-	return outcomeError(&o)
-}
+func (p *Purchases) Remove(customers Column) error { return p.remove(customers) }
 
 // Merge adds what from has, which stays as it is. It returns [ErrMismatch] for another configuration.
 func (p *Purchases) Merge(from *Purchases) error { return merge(context.Background(), p, from) }
@@ -145,15 +125,9 @@ func (p *Purchases) Serialize() ([]byte, error) { return p.serialize(context.Bac
 
 // Export gives a table as of a day (since 1970-01-01); unitUS is the unit of tx and T, 0 means 7 days.
 func (p *Purchases) Export(table PurchasesTable, asOf int32, unitUS int64) (*Stream, error) {
-	ptr, err := p.use()
-	if err != nil {
-		return nil, err
-	}
-	defer p.end()
-	var o C.cstn_go_outcome
-	var out *C.struct_ArrowArrayStream
-	C.cstn_go_purchases_export(ptr, C.int32_t(table), C.int32_t(asOf), C.int64_t(unitUS), &out, &o)
-	return opened(&o, out, openStream)
+	return p.give(func(ptr *C.cstn_purchases, out **C.struct_ArrowArrayStream, o *C.cstn_go_outcome) {
+		C.cstn_go_purchases_export(ptr, C.int32_t(table), C.int32_t(asOf), C.int64_t(unitUS), out, o)
+	})
 }
 
 // RFMTable is a table of what a fit found.
@@ -197,18 +171,12 @@ type RFM struct {
 	object[*C.cstn_rfm]
 }
 
-func openRFM(ptr *C.cstn_rfm) *RFM {
-	m := new(RFM)
-	m.open(&C.cstn_go_rfm, ptr)
-	return m
-}
+func openRFM(ptr *C.cstn_rfm) *RFM { return owned[RFM](&C.cstn_go_rfm, ptr) }
 
 // FitRFM fits cuts to customers: columns recency, frequency, monetary, optionally customer. It returns
 // [ErrRows] with customers that break a rule, [ErrEmpty], [ErrDuplicate].
 func FitRFM(columns []Column, options *RFMOptions) (*RFM, error) {
-	if options == nil {
-		options = new(RFMOptions)
-	}
+	options = orDefault(options)
 	given := C.cstn_rfm_options{struct_size: C.uint32_t(unsafe.Sizeof(C.cstn_rfm_options{}))}
 	for d, n := range options.Bins {
 		given.bins[d] = C.int32_t(n)
@@ -267,20 +235,9 @@ func (m *RFM) Drift(columns []Column, binding *Binding) (*Stream, error) {
 }
 
 func (m *RFM) score(drift C.int32_t, columns []Column, binding *Binding) (*Stream, error) {
-	rows, err := layOutColumns(columns, binding)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.end()
-	ptr, err := m.use()
-	if err != nil {
-		return nil, err
-	}
-	defer m.end()
-	var o C.cstn_go_outcome
-	var out *C.struct_ArrowArrayStream
-	C.cstn_go_rfm_score(ptr, drift, rows.c, &out, &o)
-	return answered(&o, out)
+	return m.giveFor(columns, binding, func(ptr *C.cstn_rfm, rows *C.cstn_go_input, out **C.struct_ArrowArrayStream, o *C.cstn_go_outcome) {
+		C.cstn_go_rfm_score(ptr, drift, rows, out, o)
+	})
 }
 
 // Export gives a table of what the fit found.

@@ -78,9 +78,7 @@ type ServicePlan struct {
 }
 
 func openServicePlan(ptr *C.cstn_service_plan) *ServicePlan {
-	p := new(ServicePlan)
-	p.open(&C.cstn_go_service_plan, ptr)
-	return p
+	return owned[ServicePlan](&C.cstn_go_service_plan, ptr)
 }
 
 func planOptions(options *ServicePlanOptions) (*C.cstn_service_plan_options, error) {
@@ -124,9 +122,7 @@ func addPlanTable(builder *C.cstn_service_plan_builder, table C.int32_t, columns
 // NewServicePlan decides. It returns [ErrEmpty] without segments and [ErrInvalidArgument] naming row,
 // column and rule, or the segment whose unit left over costs nothing.
 func NewServicePlan(tables ServicePlanTables, options *ServicePlanOptions) (*ServicePlan, error) {
-	if options == nil {
-		options = new(ServicePlanOptions)
-	}
+	options = orDefault(options)
 	given, err := planOptions(options)
 	if err != nil {
 		return nil, err

@@ -208,9 +208,7 @@ type laidScan struct {
 func (l *laidScan) end() { l.pins.free() }
 
 func (l *laidScan) layOut(options *ScanOptions) error {
-	if options == nil {
-		options = new(ScanOptions)
-	}
+	options = orDefault(options)
 	var err error
 	var blocks [6][]byte
 	for i, from := range []struct{ what, text string }{{"range field", options.RangeField}, {"partner", options.Partner},
@@ -384,9 +382,7 @@ type EventCounts struct{ Events, Corrected, Effective, Conflicts, NegativeLatenc
 // before estimated before planned; the source's role; the latest recorded; the greatest id), and the
 // actuals of two sources that are in conflict. Close both streams.
 func (s *Snapshot) EffectiveEvents(options *EventOptions) (events, conflicts *Stream, counts EventCounts, err error) {
-	if options == nil {
-		options = new(EventOptions)
-	}
+	options = orDefault(options)
 	var roles []byte
 	if options.Precedence != nil {
 		if roles, err = textBlock("role", options.Precedence); err != nil {

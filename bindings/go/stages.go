@@ -150,9 +150,7 @@ type StageHistory struct {
 // returns [ErrSchema] with every misfit, [ErrPolicy] if a customer makes more than 8 moves at one
 // instant.
 func StageReplay(ctx context.Context, policy *StagePolicy, events *Stream, options *StageOptions) (*StageHistory, error) {
-	if options == nil {
-		options = new(StageOptions)
-	}
+	options = orDefault(options)
 	rows, err := layOutStream(events, options.Update.binding())
 	if err != nil {
 		return nil, err
@@ -199,9 +197,7 @@ func StageReplay(ctx context.Context, policy *StagePolicy, events *Stream, optio
 }
 
 func openStageHistory(ptr *C.cstn_stage_history) *StageHistory {
-	h := new(StageHistory)
-	h.open(&C.cstn_go_stage_history, ptr)
-	return h
+	return owned[StageHistory](&C.cstn_go_stage_history, ptr)
 }
 
 // Moves gives a row a move: customer, number, from, to, at, direction, rule, reason, first_event,
@@ -258,9 +254,7 @@ type StageSummary struct {
 }
 
 func openStageSummary(ptr *C.cstn_stage_summary) *StageSummary {
-	s := new(StageSummary)
-	s.open(&C.cstn_go_stage_summary, ptr)
-	return s
+	return owned[StageSummary](&C.cstn_go_stage_summary, ptr)
 }
 
 // Merge adds what from holds, which stays as it is. It returns [ErrMismatch] if policy, as-of time,

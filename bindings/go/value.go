@@ -155,17 +155,13 @@ type ValueState struct {
 }
 
 func openValueState(ptr *C.cstn_value_state) *ValueState {
-	s := new(ValueState)
-	s.open(&C.cstn_go_value_state, ptr)
-	return s
+	return owned[ValueState](&C.cstn_go_value_state, ptr)
 }
 
 // NewValueState makes an empty state of a model: bgnbd, mbgnbd, pnbd, nbd, bgbb, sbg, bgcnbd, mbgcnbd
 // or gammagamma. It returns [ErrInvalidArgument] for another name.
 func NewValueState(model string, config *ValueConfig) (*ValueState, error) {
-	if config == nil {
-		config = new(ValueConfig)
-	}
+	config = orDefault(config)
 	name, err := cText("the model", model)
 	if err != nil {
 		return nil, err
@@ -210,9 +206,7 @@ func (s *ValueState) Serialize() ([]byte, error) { return s.serialize(context.Ba
 // Fit fits the model by maximum likelihood. It returns [ErrEmpty] and [ErrNotIdentified]; what else
 // it finds is in [CustomerValue.Flags].
 func (s *ValueState) Fit(options *ValueFitOptions) (*CustomerValue, error) {
-	if options == nil {
-		options = new(ValueFitOptions)
-	}
+	options = orDefault(options)
 	ptr, err := s.use()
 	if err != nil {
 		return nil, err
@@ -241,9 +235,7 @@ type CustomerValue struct {
 }
 
 func openCustomerValue(ptr *C.cstn_customer_value) *CustomerValue {
-	m := new(CustomerValue)
-	m.open(&C.cstn_go_customer_value, ptr)
-	return m
+	return owned[CustomerValue](&C.cstn_go_customer_value, ptr)
 }
 
 // NewCustomerValue makes a model of given parameters, in their order; k comes last for bgcnbd and
@@ -331,26 +323,15 @@ func (m *CustomerValue) Holdout(columns []Column, t float64, table HoldoutTable,
 }
 
 func (m *CustomerValue) run(columns []Column, options *ValuePredictOptions, t float64, table HoldoutTable) (*Stream, error) {
-	if options == nil {
-		options = new(ValuePredictOptions)
-	}
-	ptr, err := m.use()
-	if err != nil {
-		return nil, err
-	}
-	defer m.end()
+	options = orDefault(options)
 	var spend *C.cstn_customer_value
 	if options.Spend != nil {
+		var err error
 		if spend, err = options.Spend.use(); err != nil {
 			return nil, err
 		}
 		defer options.Spend.end()
 	}
-	rows, err := layOutColumns(columns, options.Binding)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.end()
 	scale := int32(-1)
 	if options.MoneyScale != nil {
 		scale = *options.MoneyScale
@@ -361,10 +342,9 @@ func (m *CustomerValue) run(columns []Column, options *ValuePredictOptions, t fl
 		periods: C.int32_t(options.Periods), timing: C.int32_t(options.Timing), period: C.double(options.Period),
 		discount: C.double(options.Discount), margin_rate: C.double(options.MarginRate),
 		cost_per_order: C.double(options.CostPerOrder), money_scale: C.int32_t(scale)}
-	var o C.cstn_go_outcome
-	var out *C.struct_ArrowArrayStream
-	C.cstn_go_customer_value_predict(ptr, given, doublePointer(options.Horizons), int64Pointer(options.Actual), spend, rows.c, &out, &o)
-	return answered(&o, out)
+	return m.giveFor(columns, options.Binding, func(ptr *C.cstn_customer_value, rows *C.cstn_go_input, out **C.struct_ArrowArrayStream, o *C.cstn_go_outcome) {
+		C.cstn_go_customer_value_predict(ptr, given, doublePointer(options.Horizons), int64Pointer(options.Actual), spend, rows, out, o)
+	})
 }
 
 // Expected is what a new customer is expected to buy in (0, t], for each time in units; for sbg the
