@@ -218,6 +218,9 @@ static double round_sum(const cstn__exact_sum *sum)
 	if (top < 0)
 		return 0.0;
 	leading = 32 * top + 63 - __builtin_clzll((uint64_t)sum->limb[top]);
+	if (leading > 1074 + 1023) /* beyond all doubles, and beyond what can be read from `place`
+				    */
+		return (double)INFINITY;
 	place = leading - 52; /* of the last bit that is kept */
 	if (place <= 0)
 		return ldexp((double)(bits32_at(sum, 32) << 32 | bits32_at(sum, 0)), -1074);

@@ -75,26 +75,23 @@ static cstn_status damaged(cstn_error **error, const char *what)
 	return cstn__fail(error, CSTN_E_CORRUPT, "a k-means pass: %s", what);
 }
 
-/* Canonical limbs: what they come to as a sum must be they themselves, and the last is a sign. */
+/* Canonical limbs, the only ones that sums may be made of: 32 bits each but for the last, which is
+ * a sign; what is written neither begins nor ends with 0. */
 static int read_exact(cstn__reader *in, cstn__exact_sum *out)
 {
 	size_t first = cstn__read_u16(in), end = cstn__read_u16(in), i;
-	cstn__exact_sum again;
 
 	if (in->failed || first > end || end > LIMBS || (first == end && first != 0))
 		return -1;
 	cstn__exact_sum_init(out);
-	for (i = first; i < end; i++)
-		out->limb[i] = (int64_t)cstn__read_u64(in);
-	if (out->limb[LIMBS - 1] != 0 && out->limb[LIMBS - 1] != -1)
-		return -1;
-	again = *out;
-	cstn__exact_sum_normalise(&again);
-	return in->failed || memcmp(again.limb, out->limb, sizeof(again.limb)) != 0 ||
-					       (first < end && (!out->limb[first] ||
-									       !out->limb[end - 1]))
-			       ? -1
-			       : 0;
+	for (i = first; i < end; i++) {
+		int64_t limb = (int64_t)cstn__read_u64(in);
+
+		if (i == LIMBS - 1 ? limb != -1 : limb < 0 || limb > UINT32_MAX)
+			return -1;
+		out->limb[i] = limb;
+	}
+	return in->failed || (first < end && (!out->limb[first] || !out->limb[end - 1])) ? -1 : 0;
 }
 
 static int read_cluster(cstn__reader *in, cstn_kmeans_pass *pass, size_t j, int64_t *total)
@@ -125,7 +122,8 @@ static int read_cluster(cstn__reader *in, cstn_kmeans_pass *pass, size_t j, int6
 		if (read_exact(in, exact))
 			return -1;
 		value = cstn__exact_sum_value(exact);
-		if (!isfinite(value) || (l == d && value < 0.0))
+		if (!isfinite(value) || (l == d && value < 0.0) ||
+				(pass->sums.weights[j] == 0 && value != 0.0))
 			return -1;
 	}
 	return 0;

@@ -64,6 +64,17 @@ static inline int64_t fuzz_drain(struct ArrowArrayStream *stream)
 	return rows;
 }
 
+/* A call that gives a table: its stream, which was empty, is there exactly if the call did not
+ * fail. Releases it. */
+static inline void fuzz_check_table(
+		cstn_status status, struct ArrowArrayStream *rows, cstn_error *error)
+{
+	fuzz_check_error(status, error);
+	MUST((rows->release != NULL) == (status == CSTN_OK));
+	if (status == CSTN_OK)
+		MUST(fuzz_drain(rows) >= 0);
+}
+
 /* Bytes as a source of small decisions; zeros when they run out. */
 typedef struct fuzz_source {
 	const uint8_t *data;
@@ -81,6 +92,13 @@ static inline uint8_t fuzz_u8(fuzz_source *source)
 	return value;
 }
 
+static inline uint16_t fuzz_u16(fuzz_source *source)
+{
+	uint8_t low = fuzz_u8(source);
+
+	return (uint16_t)(low | fuzz_u8(source) << 8);
+}
+
 static inline uint64_t fuzz_u64(fuzz_source *source)
 {
 	uint64_t value = 0;
@@ -89,6 +107,17 @@ static inline uint64_t fuzz_u64(fuzz_source *source)
 	for (i = 0; i < 8; i++)
 		value |= (uint64_t)fuzz_u8(source) << (8 * i);
 	return value;
+}
+
+/* What is left of a source, to be changed; to be freed. */
+static inline uint8_t *fuzz_copy(const fuzz_source *source)
+{
+	uint8_t *copy = malloc(source->size + 1);
+
+	MUST(copy != NULL);
+	if (source->size > 0)
+		memcpy(copy, source->data, source->size);
+	return copy;
 }
 
 #endif

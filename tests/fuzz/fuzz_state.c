@@ -1,11 +1,8 @@
 /* Bytes of a perfect-order state. They are given as they are, or with the length and the checksum
  * put right so that what lies behind is read, or as changes to a state made here. What is accepted
  * is written to bytes that read back to the same bytes, merges, finishes and takes more lines. */
-#include "fuzz.h"
+#include "fuzz_sealed.h"
 
-#include "base/hash.h"
-
-#define HEAD 56 /* of the frame: the length of the body in its last 8 bytes */
 #define ROWS 8
 #define COLUMNS 6
 
@@ -96,25 +93,6 @@ static cstn_perfect_order *base_state(uint8_t which)
 	return state;
 }
 
-static cstn_buffer *bytes_of(const cstn_perfect_order *state)
-{
-	cstn_buffer *bytes = NULL;
-
-	MUST(cstn_perfect_order_serialize(state, &bytes, NULL) == CSTN_OK);
-	return bytes;
-}
-
-static cstn_perfect_order *read_state(const uint8_t *data, size_t size)
-{
-	cstn_perfect_order *state = NULL;
-	cstn_error *error = NULL;
-	cstn_status status = cstn_perfect_order_deserialize(data, size, NULL, NULL, &state, &error);
-
-	fuzz_check_error(status, error);
-	MUST((state != NULL) == (status == CSTN_OK));
-	return state;
-}
-
 static void finish(const cstn_perfect_order *state)
 {
 	cstn_compare_options options = CSTN_COMPARE_OPTIONS_INIT;
@@ -132,34 +110,22 @@ static void finish(const cstn_perfect_order *state)
 		memset(&table, 0, sizeof(table));
 		error = NULL;
 		status = cstn_perfect_order_result_export(result, number, &table, &error);
-		fuzz_check_error(status, error);
-		if (status == CSTN_OK)
-			MUST(fuzz_drain(&table) >= 0);
+		fuzz_check_table(status, &table, error);
 	}
 	memset(&table, 0, sizeof(table));
 	error = NULL;
 	status = cstn_perfect_order_compare(result, &options, &table, &error);
-	fuzz_check_error(status, error);
-	if (status == CSTN_OK)
-		MUST(fuzz_drain(&table) >= 0);
+	fuzz_check_table(status, &table, error);
 	cstn_perfect_order_result_unref(result);
 }
 
 static void use(cstn_perfect_order *state, uint8_t which)
 {
-	cstn_buffer *first = bytes_of(state);
-	cstn_perfect_order *again = read_state(cstn_buffer_data(first), cstn_buffer_size(first));
+	cstn_perfect_order *again = fuzz_read_back(&sealed_perfect_order, state);
 	cstn_perfect_order *base = base_state(which);
-	cstn_buffer *second;
 	cstn_error *error = NULL;
 	cstn_status status;
 
-	MUST(again != NULL);
-	second = bytes_of(again);
-	MUST(cstn_buffer_size(first) == cstn_buffer_size(second));
-	MUST(memcmp(cstn_buffer_data(first), cstn_buffer_data(second), cstn_buffer_size(first)) ==
-			0);
-	cstn_buffer_free(second);
 	finish(state);
 	status = cstn_perfect_order_merge(base, state, &error);
 	fuzz_check_error(status, error);
@@ -168,38 +134,20 @@ static void use(cstn_perfect_order *state, uint8_t which)
 	finish(again);
 	cstn_perfect_order_free(again);
 	cstn_perfect_order_free(base);
-	cstn_buffer_free(first);
-}
-
-/* Length and checksum as the frame wants them. */
-static void mend(uint8_t *data, size_t size)
-{
-	uint64_t value;
-	int i;
-
-	if (size < HEAD + 8)
-		return;
-	memcpy(data, "CSTNSTA1", 8);
-	value = size - HEAD - 8;
-	for (i = 0; i < 8; i++)
-		data[HEAD - 8 + i] = (uint8_t)(value >> (8 * i));
-	value = cstn__hash64(0, data, size - 8);
-	for (i = 0; i < 8; i++)
-		data[size - 8 + (size_t)i] = (uint8_t)(value >> (8 * i));
 }
 
 /* A good state with some bytes set, some bits flipped, some bytes cut out. */
 static uint8_t *changed(fuzz_source source, uint8_t which, size_t *out_size)
 {
 	cstn_perfect_order *base = base_state(which);
-	cstn_buffer *bytes = bytes_of(base);
+	cstn_buffer *bytes = fuzz_write(&sealed_perfect_order, base);
 	size_t size = cstn_buffer_size(bytes);
 	uint8_t *data = malloc(size);
 
 	MUST(data != NULL);
 	memcpy(data, cstn_buffer_data(bytes), size);
 	while (source.size >= 4) {
-		size_t at = (size_t)(fuzz_u8(&source) | fuzz_u8(&source) << 8) % size;
+		size_t at = fuzz_u16(&source) % size;
 		uint8_t how = fuzz_u8(&source);
 		uint8_t value = fuzz_u8(&source);
 
@@ -209,7 +157,7 @@ static uint8_t *changed(fuzz_source source, uint8_t which, size_t *out_size)
 			data[at] = (uint8_t)(data[at] ^ (1u << value % 8));
 		} else if (how % 4 == 2) {
 			data[at] = (uint8_t)(data[at] + (int8_t)value);
-		} else if (size > (size_t)HEAD + 8 + value) {
+		} else if (size > (size_t)SEALED_HEAD + SEALED_TAIL + value) {
 			at = at % (size - value);
 			memmove(data + at, data + at + value, size - at - value);
 			size -= value;
@@ -227,20 +175,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t mode = fuzz_u8(&source);
 	uint8_t which = fuzz_u8(&source);
 	cstn_perfect_order *state;
-	uint8_t *copy;
 	size_t copy_size = source.size;
+	uint8_t *copy = mode & 2 ? changed(source, which, &copy_size) : fuzz_copy(&source);
 
-	if (mode & 2) {
-		copy = changed(source, which, &copy_size);
-	} else {
-		copy = malloc(copy_size + 1);
-		MUST(copy != NULL);
-		if (copy_size > 0)
-			memcpy(copy, source.data, copy_size);
-	}
 	if (mode & 3)
-		mend(copy, copy_size);
-	state = read_state(copy, copy_size);
+		sealed_mend(sealed_perfect_order.magic, copy, copy_size);
+	state = fuzz_read(&sealed_perfect_order, copy, copy_size);
 	if (state != NULL)
 		use(state, which);
 	cstn_perfect_order_free(state);

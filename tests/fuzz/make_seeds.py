@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Write the seeds of fuzz_sealed and fuzz_rules: states, models and rules of customers as this library writes them.
+"""Write the seeds of fuzz_sealed and fuzz_rules: states, models and rules as this library writes them.
 
 usage: make_seeds.py            (CONSTELLATION_LIBRARY names the library; PYTHONPATH has bindings/python)
 
 A change of a format makes the old seeds refused, and the target shallow: tests of the Python package read them.
 """
 import datetime
+import hashlib
 import pathlib
 
 import constellation as cstn
@@ -14,7 +15,11 @@ HERE = pathlib.Path(__file__).resolve().parent
 DAY = datetime.date(2024, 10, 1)
 #: In the order of the table in fuzz_sealed.c.
 KINDS = ["purchases", "rfm", "value_state", "customer_value", "kmeans", "prototypes", "stage_summary", "cost_to_serve",
-         "loyalty", "journeys", "retention", "contracts"]
+         "loyalty", "journeys", "retention", "contracts", "interactions", "kmeans_pass", "perfect_order"]
+#: The envelope has this before the body, the digest of the configuration among it, and this behind it.
+HEAD, DIGEST, TAIL = 56, slice(16, 48), 8
+#: What the second byte of a seed says is put right before it is read.
+NOTHING, ENVELOPE, DIGEST_TOO = 0, 1, 2
 
 
 def day(n):
@@ -113,12 +118,56 @@ def contracts():
     yield state
 
 
-def main():
+def interactions():
+    rows = {"event_id": [3, 1, 2], "customer": ["a", "b", "a"], "kind": ["ORDER_FAILED", "NPS_ANSWER", "COMPLAINT"],
+            "valid": [day(3), day(2), day(2)], "order_id": ["O1", None, "O1"], "reason": ["late", None, "late"],
+            "number": [None, 10, None], "carrier": ["DHL", None, "UPS"], "segment": ["gold", None, None]}
+    for ids in ([3, 1, 2], ["c", "a", "b"]):
+        state = cstn.Interactions()
+        state.update({**rows, "event_id": ids})
+        yield state
+    yield cstn.Interactions()
+
+
+def kmeans_pass():
+    for columns in (POINTS, {"x": POINTS["x"]}):
+        model = cstn.KMeans(2, max_iter=1).fit(columns)
+        yield cstn.KMeansPass(model).update(columns)
+    yield cstn.KMeansPass(model)
+
+
+def perfect_order():
+    lines = {"order_id": [1, 1, 2, 3], "promised": [day(2)] * 4, "delivered": [day(1), day(3), day(2), None],
+             "qty": [1, 2, 3, 4], "qty_delivered": [1, 2, 2, 4], "carrier": ["DHL", "DHL", "UPS", None]}
+    for policy, by in (("", ()), ("components=T", ("carrier", "month(due)"))):
+        yield cstn.PerfectOrderState(policy, as_of=day(30), by=by).update(lines)
+
+
+def config_length(sealed):
+    """How much of the body is the configuration: what its digest is of; None if that is of something else."""
+    body = sealed[HEAD:-TAIL]
+    for length in range(len(body) + 1):
+        if hashlib.sha256(body[:length]).digest() == sealed[DIGEST]:
+            return length
+    return None
+
+
+def seeds():
+    """Name and bytes of each seed of fuzz_sealed."""
     for number, name in enumerate(KINDS):
         for i, one in enumerate(globals()[name]()):
-            for mended in (0, 1) if i == 0 else (1,):
-                path = HERE / "seeds" / "sealed" / f"{name}_{i}{'_mended' * mended}"
-                path.write_bytes(bytes([number, mended]) + one.serialize())
+            sealed = one.serialize()
+            config = config_length(sealed)
+            if i == 0:
+                yield f"{name}_{i}", bytes([number, NOTHING]) + sealed
+            yield f"{name}_{i}_mended", bytes([number, ENVELOPE]) + sealed
+            if config is not None:
+                yield f"{name}_{i}_digest", bytes([number, DIGEST_TOO]) + config.to_bytes(2, "little") + sealed
+
+
+def main():
+    for name, seed in seeds():
+        (HERE / "seeds" / "sealed" / name).write_bytes(seed)
     rules = HERE / "seeds" / "rules"
     (rules / "stages").write_text(cstn.StagePolicy().text)
     (rules / "journey").write_text(cstn.JourneyDefinition.of(["order", "deliver"], gap=10).text)

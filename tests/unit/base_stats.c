@@ -271,6 +271,43 @@ START_TEST(infinities_and_nan_are_kept_apart)
 }
 END_TEST
 
+/* Sums reach no further than limb 68, but what is no sum must not make the rounding read past it.
+ */
+START_TEST(limbs_beyond_all_doubles_are_infinite)
+{
+	int limb;
+
+	for (limb = 65; limb < 70; limb++) {
+		cstn__exact_sum sum;
+
+		cstn__exact_sum_init(&sum);
+		sum.limb[limb] = INT64_C(1) << (limb == 65 ? 18 : 0); /* 2^1024 and more */
+		ck_assert(cstn__exact_sum_value(&sum) == (double)INFINITY);
+		sum.limb[limb] = -sum.limb[limb];
+		ck_assert(cstn__exact_sum_value(&sum) == -(double)INFINITY);
+	}
+	for (limb = 0; limb < 63; limb++) {
+		cstn__exact_sum sum;
+
+		cstn__exact_sum_init(&sum);
+		sum.limb[69] = INT64_C(1) << limb;
+		ck_assert(cstn__exact_sum_value(&sum) == (double)INFINITY);
+	}
+}
+END_TEST
+
+START_TEST(the_last_limb_of_doubles_is_rounded_and_no_more)
+{
+	cstn__exact_sum sum;
+
+	cstn__exact_sum_init(&sum);
+	sum.limb[65] = INT64_C(1) << 17; /* 2^1023 */
+	ck_assert(cstn__exact_sum_value(&sum) == 0x1p+1023);
+	sum.limb[65] = -sum.limb[65];
+	ck_assert(cstn__exact_sum_value(&sum) == -0x1p+1023);
+}
+END_TEST
+
 START_TEST(the_count_of_nan_saturates)
 {
 	cstn__exact_sum sum, other;
@@ -351,6 +388,8 @@ int main(void)
 			the_sum_of_nothing_is_neutral,
 			many_adds_of_the_largest_mantissa_carry_in_time,
 			infinities_and_nan_are_kept_apart,
+			limbs_beyond_all_doubles_are_infinite,
+			the_last_limb_of_doubles_is_rounded_and_no_more,
 			the_count_of_nan_saturates,
 			philox_gives_its_published_answers,
 			random_numbers_are_a_function_of_key_and_counter,

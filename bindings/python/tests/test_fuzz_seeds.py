@@ -31,6 +31,8 @@ def test_every_kind_has_a_seed() -> None:
 @pytest.mark.parametrize("seed", SEEDS, ids=lambda path: path.name)
 def test_a_seed_is_taken_and_written_back(seed: pathlib.Path) -> None:
     given = seed.read_bytes()
-    name = f"cstn_{makers().KINDS[given[0]]}"
+    maker = makers()
+    name = f"cstn_{maker.KINDS[given[0]]}"
+    sealed = given[4 if given[1] == maker.DIGEST_TOO else 2 :]
     (kind,) = {one for one in classes() if one._NAME == name}
-    assert kind.deserialize(given[2:]).serialize() == given[2:]
+    assert kind.deserialize(sealed).serialize() == sealed
