@@ -184,8 +184,6 @@ CSTN__INLINE void gather(const cstn__value_model *model, const cstn__value_chunk
 		for (i = 0; i < LANES; i++)           \
 		out->to[i] = terms[run[at + (i < left ? i : left - 1)]].of
 	FILL(odds, odds);
-	if (level < 0)
-		return;
 	FILL(base, base);
 	if (level == 0)
 		return;
@@ -220,8 +218,7 @@ CSTN__INLINE void all_rows(const cstn__value_model *model, const cstn__value_chu
 		gather(model, chunk, at, level, terms, run, &in);
 		compute(model, level, &in, &found);
 		put(&found.log_alive, n, out->log_alive + at);
-		if (level >= 0)
-			put(&found.loglik, n, out->loglik + at);
+		put(&found.loglik, n, out->loglik + at);
 		for (k = 0; k < 4 && level > 0; k++)
 			put(&found.gradient[k], n, out->gradient[k] + at);
 		for (k = 0; k < CSTN__VALUE_PAIRS && level > 1; k++)
@@ -229,8 +226,42 @@ CSTN__INLINE void all_rows(const cstn__value_model *model, const cstn__value_chu
 	}
 }
 
+CSTN__INLINE void take(const double *from, int32_t n, doubles *to)
+{
+	if (n == LANES) {
+		memcpy(to, from, sizeof(*to));
+	} else {
+		*to = (doubles){0.0}; /* nobody */
+		memcpy(to, from, (size_t)n * sizeof(double));
+	}
+}
+
+/* ln P(alive) alone, with the odds of each row's x at hand. */
+CSTN__INLINE void all_alive(const cstn__value_model *model, const cstn__value_chunk *chunk,
+		const double *odds, cstn__value_terms *out)
+{
+	int32_t at;
+
+	for (at = 0; at < chunk->n; at += LANES) {
+		int32_t n = chunk->n - at < LANES ? chunk->n - at : LANES;
+		answers found;
+		eight in;
+
+		take(chunk->x + at, n, &in.shape);
+		take(chunk->tx + at, n, &in.tx);
+		take(chunk->age + at, n, &in.age);
+		take(odds + at, n, &in.odds);
+		in.shape = model->theta[0] + in.shape;
+		compute(model, -1, &in, &found);
+		put(&found.log_alive, n, out->log_alive + at);
+	}
+}
+
 typedef void rows_work(const cstn__value_model *model, const cstn__value_chunk *chunk,
 		const x_terms *terms, const int16_t *run, cstn__value_terms *out);
+
+typedef void alive_work(const cstn__value_model *model, const cstn__value_chunk *chunk,
+		const double *odds, cstn__value_terms *out);
 
 #define LEVEL(name, target, level)                                                              \
 	target static void name(const cstn__value_model *model, const cstn__value_chunk *chunk, \
@@ -238,15 +269,49 @@ typedef void rows_work(const cstn__value_model *model, const cstn__value_chunk *
 	{                                                                                       \
 		all_rows(model, chunk, level, terms, run, out);                                 \
 	}
-#define LEVELS(name, target)            \
-	LEVEL(name##_alive, target, -1) \
-	LEVEL(name##_plain, target, 0)  \
-	LEVEL(name##_first, target, 1)  \
-	LEVEL(name##_second, target, 2) \
-	static rows_work *const name[4] = {name##_alive, name##_plain, name##_first, name##_second};
+#define LEVELS(name, target)                                                \
+	target static void name##_alive(const cstn__value_model *model,     \
+			const cstn__value_chunk *chunk, const double *odds, \
+			cstn__value_terms *out)                             \
+	{                                                                   \
+		all_alive(model, chunk, odds, out);                         \
+	}                                                                   \
+	LEVEL(name##_plain, target, 0)                                      \
+	LEVEL(name##_first, target, 1)                                      \
+	LEVEL(name##_second, target, 2)                                     \
+	static rows_work *const name[3] = {name##_plain, name##_first, name##_second};
 LEVELS(portable, )
 LEVELS(avx2, CSTN__AVX2)
 LEVELS(avx512, CSTN__AVX512)
+
+static void alive_of(const cstn__value_model *model, const cstn__value_chunk *chunk,
+		cstn__value_terms *out)
+{
+	alive_work *work = model->simd >= 3   ? avx512_alive
+			   : model->simd == 2 ? avx2_alive
+					      : portable_alive;
+	double odds[CSTN__VALUE_CHUNK], of_x[SMALL_X];
+	uint64_t seen = 0; /* bit x: of_x[x] is there */
+	x_terms terms;
+	int32_t i;
+
+	for (i = 0; i < chunk->n; i++) {
+		double x = chunk->x[i];
+		int small = x < SMALL_X ? (int)x : -1;
+
+		if (small >= 0 && (seen >> small & 1)) {
+			odds[i] = of_x[small];
+			continue;
+		}
+		terms_of_x(model, x, -1, &terms);
+		odds[i] = terms.odds;
+		if (small < 0)
+			continue;
+		of_x[small] = terms.odds;
+		seen |= UINT64_C(1) << small;
+	}
+	work(model, chunk, odds, out);
+}
 
 void cstn__value_terms_bg(const cstn__value_model *model, const cstn__value_chunk *chunk,
 		int gradient, cstn__value_terms *out)
@@ -256,6 +321,10 @@ void cstn__value_terms_bg(const cstn__value_model *model, const cstn__value_chun
 	int16_t run[CSTN__VALUE_CHUNK], seen[SMALL_X] = {0};
 	int32_t i, runs = 0;
 
+	if (gradient < 0) {
+		alive_of(model, chunk, out);
+		return;
+	}
 	for (i = 0; i < chunk->n; i++) {
 		double x = chunk->x[i];
 
@@ -272,5 +341,5 @@ void cstn__value_terms_bg(const cstn__value_model *model, const cstn__value_chun
 		if (x < SMALL_X)
 			seen[(int)x] = (int16_t)runs;
 	}
-	works[gradient + 1](model, chunk, terms, run, out);
+	works[gradient](model, chunk, terms, run, out);
 }

@@ -80,15 +80,21 @@ typedef struct cstn__value_reader {
 	cstn__value_money money; /* of the rows so far; a caller may begin it */
 } cstn__value_reader;
 
+/* Rows side by side: spend, weight and actual only where the reader wants them or is for a fit. */
 typedef struct cstn__value_block {
 	int32_t n;
-	cstn__value_row rows[CSTN__VALUE_BLOCK];
+	double x[CSTN__VALUE_BLOCK], tx[CSTN__VALUE_BLOCK], age[CSTN__VALUE_BLOCK];
+	double extra[CSTN__VALUE_BLOCK];
 	double spend[CSTN__VALUE_BLOCK], actual[CSTN__VALUE_BLOCK];
 	int64_t weight[CSTN__VALUE_BLOCK];
 	uint8_t bad[CSTN__VALUE_BLOCK];    /* a rule is broken */
 	uint8_t idle[CSTN__VALUE_BLOCK];   /* good, but no matter for a fit */
 	uint8_t priced[CSTN__VALUE_BLOCK]; /* the row says its currency */
 } cstn__value_block;
+static inline cstn__value_row cstn__value_block_row(const cstn__value_block *block, int32_t i)
+{
+	return (cstn__value_row){block->x[i], block->tx[i], block->age[i], block->extra[i]};
+}
 
 /* Bind a stream; `reader` has kind, purpose and wants set. */
 cstn_status cstn__value_reader_open(cstn__value_reader *reader, struct ArrowArrayStream *rows,

@@ -38,27 +38,27 @@ static void judge(holdout_run *run, int32_t from, int32_t n)
 
 	chunk.n = n;
 	for (i = 0; i < n; i++) {
-		chunk.x[i] = run->block.rows[from + i].x;
-		chunk.tx[i] = run->block.rows[from + i].tx;
-		chunk.age[i] = run->block.rows[from + i].age;
-		chunk.extra[i] = run->block.rows[from + i].extra;
+		chunk.x[i] = run->block.x[from + i];
+		chunk.tx[i] = run->block.tx[from + i];
+		chunk.age[i] = run->block.age[from + i];
+		chunk.extra[i] = run->block.extra[from + i];
 	}
 	cstn__value_terms_of(model, &chunk, -1, &terms);
 	for (i = 0; i < n; i++) {
-		const cstn__value_row *row = &run->block.rows[from + i];
+		cstn__value_row row = cstn__value_block_row(&run->block, from + i);
 		outcome *at;
 
 		if (run->tracks) {
 			run->tracked.items[run->tracked.count++] =
-					(cstn__value_tracked){*row, terms.log_alive[i]};
+					(cstn__value_tracked){row, terms.log_alive[i]};
 			continue;
 		}
 		at = &run->rows.items[run->rows.count];
-		at->alive = model->kind == CSTN__VALUE_BGBB ? cstn__value_bgbb_next(model, row)
+		at->alive = model->kind == CSTN__VALUE_BGBB ? cstn__value_bgbb_next(model, &row)
 							    : cstn__exp(terms.log_alive[i]);
-		at->expected = cstn__value_future_of(model, row, terms.log_alive[i], run->t, NULL);
+		at->expected = cstn__value_future_of(model, &row, terms.log_alive[i], run->t, NULL);
 		at->actual = (uint32_t)run->block.actual[from + i];
-		at->x = (uint32_t)row->x;
+		at->x = (uint32_t)row.x;
 		at->row = run->rows.count++;
 	}
 }

@@ -132,15 +132,19 @@ static cstn_status add_block(void *context, const cstn__batch *batch, int64_t st
 	int32_t i;
 
 	for (i = 0; i < block->n && status == CSTN_OK; i++) {
+		cstn__value_row row;
+
 		if (block->bad[i] || block->idle[i]) {
 			run->left_out++;
 			continue;
 		}
-		if (run->state->kind == CSTN__VALUE_SBG)
+		if (run->state->kind == CSTN__VALUE_SBG) {
 			status = add_period(run, block->weight[i], error);
-		else if (block->weight[i] != 0)
-			status = cstn__value_table_add(&run->table, &block->rows[i],
-					(int32_t)block->weight[i], error);
+		} else if (block->weight[i] != 0) {
+			row = cstn__value_block_row(block, i);
+			status = cstn__value_table_add(
+					&run->table, &row, (int32_t)block->weight[i], error);
+		}
 		if (block->priced[i])
 			run->money.customers += block->weight[i];
 	}

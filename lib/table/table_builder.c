@@ -336,6 +336,15 @@ static int all_set(const uint64_t *valid, size_t n)
 	return !valid || n % 64 == 0 || (~valid[n / 64] << (64 - n % 64)) == 0;
 }
 
+/* n valid values of 8 bytes, in room that is there, of a column without nulls so far. */
+static void put_all(cstn__table_column *to, const void *values, size_t n)
+{
+	if (n > 0)
+		memcpy(to->values.data + to->values.size, values, n * 8);
+	to->values.size += n * 8;
+	to->rows += (int64_t)n;
+}
+
 void cstn__table_put_many_i64(cstn__table_builder *table, int32_t column, const int64_t *values,
 		const uint64_t *valid, size_t n)
 {
@@ -345,10 +354,7 @@ void cstn__table_put_many_i64(cstn__table_builder *table, int32_t column, const 
 	if (!to)
 		return;
 	if (to->width == 8 && !to->validity.data && all_set(valid, n)) {
-		if (n > 0)
-			memcpy(to->values.data + to->values.size, values, n * 8);
-		to->values.size += n * 8;
-		to->rows += (int64_t)n;
+		put_all(to, values, n);
 		return;
 	}
 	if (!all_set(valid, n) && validity_begin(table, column, to, n) != 0)
@@ -366,13 +372,26 @@ void cstn__table_put_many_i64(cstn__table_builder *table, int32_t column, const 
 void cstn__table_put_many_f64(cstn__table_builder *table, int32_t column, const double *values,
 		const uint64_t *valid, size_t n)
 {
+	cstn__table_column *to = put_begin(table, column, n);
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		if (valid && !(valid[i / 64] >> (i % 64) & 1))
-			cstn__table_put_null(table, column);
-		else
-			cstn__table_put_f64(table, column, values[i]);
+	if (!to)
+		return;
+	assert(to->type == CSTN_TYPE_DOUBLE);
+	if (!to->validity.data && all_set(valid, n)) {
+		put_all(to, values, n);
+		return;
+	}
+	if (!all_set(valid, n) && validity_begin(table, column, to, n) != 0)
+		return;
+	for (i = 0; i < n; i++) {
+		if (valid && !(valid[i / 64] >> (i % 64) & 1)) {
+			put_null_end(to);
+			continue;
+		}
+		memcpy(to->values.data + to->values.size, &values[i], sizeof(values[i]));
+		put_end(to);
+	}
 }
 
 int64_t cstn__table_rows(const cstn__table_builder *table)

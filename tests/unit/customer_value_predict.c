@@ -196,6 +196,58 @@ START_TEST(a_row_alone_is_predicted_as_among_many)
 }
 END_TEST
 
+/* Purchases of a horizon, asked for as number `at` of `n`, in every line. */
+static char *purchases_of(const cstn_customer_value *model, const char *text, double t, size_t n,
+		size_t at, int32_t threads)
+{
+	cstn_value_predict_options options = CSTN_VALUE_PREDICT_OPTIONS_INIT;
+	double horizons[64];
+	char *shown, *line, *out, *to;
+	uint64_t bad;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		horizons[i] = i == at ? t : 1.0 + (double)i;
+	options.horizons = horizons;
+	options.n_horizons = n;
+	options.threads = threads;
+	shown = predicted(model, text, PLAIN, &options, &bad);
+	ck_assert_uint_eq(bad, 0);
+	out = to = malloc(strlen(shown) + 1);
+	ck_assert_ptr_nonnull(out);
+	for (line = shown; *line; line = strchr(line, ';') + 1) {
+		const char *value = line_at(line, at + 1, '|');
+		size_t len = strcspn(value, "|;");
+
+		memcpy(to, value, len);
+		to[len] = ';';
+		to += len + 1;
+	}
+	*to = 0;
+	free(shown);
+	return out;
+}
+
+START_TEST(a_horizon_has_the_same_bytes_however_many_are_asked_for)
+{
+	cstn_customer_value *model = given("mbgnbd", 0.43, 4.4, 0.79, 2.4);
+	char *text, *alone, *among;
+
+	value_drawn = 72;
+	text = value_simulate(700, 0);
+	alone = purchases_of(model, text, 39.0, 1, 0, 1);
+	among = purchases_of(model, text, 39.0, 5, 3, 1);
+	ck_assert_str_eq(alone, among);
+	free(among);
+	among = purchases_of(model, text, 39.0, 64, 63, 3);
+	ck_assert_str_eq(alone, among);
+	free(among);
+	free(alone);
+	free(text);
+	cstn_customer_value_unref(model);
+}
+END_TEST
+
 START_TEST(a_holdout_adds_up)
 {
 	cstn_customer_value *model = given("bgnbd", 0.243, 4.414, 0.793, 2.426);
@@ -427,7 +479,8 @@ int main(void)
 			lifetime_value_is_the_discounted_sum_of_periods,
 			who_has_not_come_again_needs_no_spend, spend_without_a_mean_is_null,
 			predictions_have_the_same_bytes_for_any_number_of_threads,
-			a_row_alone_is_predicted_as_among_many, a_holdout_adds_up,
+			a_row_alone_is_predicted_as_among_many,
+			a_horizon_has_the_same_bytes_however_many_are_asked_for, a_holdout_adds_up,
 			tracking_adds_up_to_the_whole_holdout, a_model_comes_back_from_its_bytes,
 			a_state_comes_back_from_its_bytes, out_of_memory_is_told_and_leaks_nothing};
 

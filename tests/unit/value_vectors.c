@@ -185,12 +185,118 @@ START_TEST(cells_give_h)
 }
 END_TEST
 
+/* What is asked for alone takes another way than with the likelihood. */
+START_TEST(alive_is_the_same_with_and_without_the_likelihood)
+{
+	uint64_t counter = 30000;
+	int32_t round, simd;
+
+	for (round = 0; round < 60; round++) {
+		cstn__value_model model = any_model(dying[round % 2], &counter);
+		cstn__value_terms with, without;
+		cstn__value_chunk chunk;
+
+		any_chunk(&counter, 1 + round * 4, round % 3, &chunk);
+		for (simd = 1; simd <= cstn__cpu_simd(); simd++) {
+			model.simd = simd;
+			cstn__value_terms_of(&model, &chunk, 0, &with);
+			cstn__value_terms_of(&model, &chunk, -1, &without);
+			ck_assert_mem_eq(with.log_alive, without.log_alive,
+					(size_t)chunk.n * sizeof(double));
+		}
+	}
+}
+END_TEST
+
+/* Rows whose cells drive each other out, that have no cell, or that lie where a cell ends. */
+static void hard_rows(
+		uint64_t *counter, const cstn__value_model *model, size_t n, double *x, double *age)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		double alpha = model->theta[1];
+
+		x[i] = floor(3.0 * cstn__random_unit(14, (*counter)++));
+		age[i] = between(counter, 100.0, 120.0);
+		switch (i % 23) {
+		case 3: /* two octaves on, the same slot among 64 */
+			age[i] = i ? 4.0 * (alpha + age[i - 1]) - alpha : 0.0;
+			x[i] = i ? x[i - 1] : 0.0;
+			break;
+		case 9:
+			x[i] = 31.0 + (double)(i % 2);
+			break;
+		case 13:
+			age[i] = alpha > 1e-3 ? 2e12 : 0.0;
+			break;
+		case 17:
+			age[i] = ldexp(1.0 + (double)(i % 8) / 8.0, 9) - alpha;
+			break;
+		case 19:
+			age[i] = nextafter(ldexp(1.0 + (double)(i % 8) / 8.0, 9) - alpha, 0.0);
+			break;
+		default:
+			break;
+		}
+	}
+}
+
+START_TEST(cells_of_many_rows_are_those_of_each)
+{
+	enum { ROWS = 70 };
+	double x[ROWS], age[ROWS], many[ROWS], one;
+	cstn_allocator memory;
+	uint64_t counter = 40000;
+	int32_t round, simd;
+	size_t i, n;
+
+	ck_assert_int_eq(cstn__allocator_read(NULL, &memory, NULL), CSTN_OK);
+	for (round = 0; round < 8; round++) {
+		cstn__value_model model = any_model(dying[round % 2], &counter);
+		double t = round % 8 == 7 ? 0.0 : between(&counter, 0.1, 500.0);
+		size_t times = round % 6 == 5 ? 300 : 3; /* 300: too many for cells */
+
+		n = round % 5 ? ROWS : (size_t)round;
+		if (round % 4 == 3)
+			model.theta[1] = 1e-7; /* with T = 0 below all cells */
+		hard_rows(&counter, &model, n, x, age);
+		if (round % 4 == 3)
+			age[0] = 0.0;
+		for (simd = 1; simd <= cstn__cpu_simd(); simd++) {
+			cstn__value_cells *cells, *alone;
+
+			model.simd = simd;
+			cells = cstn__value_cells_new(
+					&memory, &model, times, round % 2 ? 64 : 2048);
+			alone = cstn__value_cells_new(&memory, &model, times, 64);
+			ck_assert(cells && alone);
+			/* the second time every cell may be there */
+			cstn__value_cells_each(cells, x, age, n, t, 2, many);
+			cstn__value_cells_each(cells, x, age, n, t, 2, many);
+			for (i = 0; i < n; i++) {
+				cstn__value_row row = {x[i], 0.0, age[i], 0.0};
+
+				one = cstn__value_cells_h(alone, &row, t, 2);
+				ck_assert_msg(memcmp(&one, &many[i], sizeof(one)) == 0,
+						"row %zu of %zu, x %g T %.17g t %g: %.17g, %.17g",
+						i, n, x[i], age[i], t, many[i], one);
+			}
+			cstn__value_cells_free(cells);
+			cstn__value_cells_free(alone);
+		}
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {second_derivatives_are_the_differences_of_gradients,
 			every_instruction_set_gives_the_same_bytes,
 			a_row_has_the_same_bytes_alone_and_among_others,
-			who_cannot_have_left_is_surely_alive, cells_give_h};
+			who_cannot_have_left_is_surely_alive, cells_give_h,
+			alive_is_the_same_with_and_without_the_likelihood,
+			cells_of_many_rows_are_those_of_each};
 
 	return run_tests("value vectors", tests, N(tests));
 }
