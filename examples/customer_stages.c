@@ -76,9 +76,6 @@ int main(void)
 		status = print_moves(history, &error);
 	if (status == CSTN_OK)
 		status = print_stage(history, "Acme", &error);
-	if (status != CSTN_OK)
-		fprintf(stderr, "%s: %s\n", cstn_status_name(status), cstn_error_message(error));
-	cstn_error_free(error);
 	cstn_stage_history_free(history);
-	return status == CSTN_OK ? 0 : 1;
+	return rows_end(status, error);
 }

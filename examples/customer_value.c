@@ -67,9 +67,6 @@ int main(void)
 	}
 	if (status == CSTN_OK)
 		status = predict(model, &error);
-	if (status != CSTN_OK)
-		fprintf(stderr, "%s\n", cstn_error_message(error));
-	cstn_error_free(error);
 	cstn_customer_value_unref(model);
-	return status == CSTN_OK ? 0 : 1;
+	return rows_end(status, error);
 }

@@ -30,3 +30,11 @@ cstn_status rows_print(struct ArrowArrayStream *rows, cstn_error **error)
 	cstn_buffer_free(csv);
 	return status;
 }
+
+int rows_end(cstn_status status, cstn_error *error)
+{
+	if (status != CSTN_OK)
+		fprintf(stderr, "%s: %s\n", cstn_status_name(status), cstn_error_message(error));
+	cstn_error_free(error);
+	return status == CSTN_OK ? 0 : 1;
+}

@@ -13,4 +13,8 @@ cstn_status rows_open(const char *columns, const char *text, struct ArrowArraySt
 /** A stream as CSV on the standard output. @return as cstn_csv_write_bytes() */
 cstn_status rows_print(struct ArrowArrayStream *rows, cstn_error **error);
 
+/** The end of an example: on failure the error goes to the standard error.
+ *  @param error NULL or an error, freed here @return the exit code: 0 for CSTN_OK, else 1 */
+int rows_end(cstn_status status, cstn_error *error);
+
 #endif

@@ -1,8 +1,7 @@
 /* What customers said over a quarter, and whether the promised plan helped. */
 #include <constellation/constellation.h>
 
-#include <stdio.h>
-#include <string.h>
+#include "example_rows.h"
 
 static const char schema_text[] = "event_id int64\ncustomer text\nkind text\nvalid date\n"
 				  "order_id text null\nreason text null\nnumber int64 null\n"
@@ -27,36 +26,25 @@ static cstn_status print_table(const cstn_interactions *set, int32_t table, cstn
 {
 	cstn_feedback_options options = CSTN_FEEDBACK_OPTIONS_INIT;
 	struct ArrowArrayStream rows;
-	cstn_buffer *text = NULL;
 	cstn_status status;
 
 	options.until_us = 19900 * CSTN_DAY_US; /* 2024-06-26: now */
 	status = cstn_feedback_table(set, table, &options, &rows, error);
 	if (status == CSTN_OK)
-		status = cstn_csv_write_bytes(&rows, NULL, NULL, &text, error);
-	if (status == CSTN_OK)
-		fputs((const char *)cstn_buffer_data(text), stdout);
-	cstn_buffer_free(text);
+		status = rows_print(&rows, error);
 	return status;
 }
 /* [table] */
 
 int main(void)
 {
-	cstn_schema *schema = NULL;
-	cstn_csv_reader *reader = NULL;
 	cstn_interactions *set = NULL;
 	struct ArrowArrayStream rows = {NULL, NULL, NULL, NULL, NULL};
 	cstn_error *error = NULL;
 	cstn_status status;
 	int32_t table;
 
-	status = cstn_schema_parse(schema_text, strlen(schema_text), NULL, &schema, &error);
-	if (status == CSTN_OK)
-		status = cstn_csv_reader_open_bytes((const uint8_t *)rows_text, strlen(rows_text),
-				schema, NULL, NULL, &reader, &error);
-	if (status == CSTN_OK)
-		status = cstn_csv_reader_export(reader, &rows, &error);
+	status = rows_open(schema_text, rows_text, &rows, &error);
 	if (status == CSTN_OK)
 		status = cstn_interactions_new(NULL, &set, &error);
 	if (status == CSTN_OK)
@@ -64,11 +52,6 @@ int main(void)
 	for (table = CSTN_TABLE_FEEDBACK_NET_PROMOTER;
 			table <= CSTN_TABLE_FEEDBACK_EFFECT && status == CSTN_OK; table++)
 		status = print_table(set, table, &error);
-	if (status != CSTN_OK)
-		fprintf(stderr, "%s: %s\n", cstn_status_name(status), cstn_error_message(error));
-	cstn_error_free(error);
 	cstn_interactions_free(set);
-	cstn_csv_reader_unref(reader);
-	cstn_schema_unref(schema);
-	return status == CSTN_OK ? 0 : 1;
+	return rows_end(status, error);
 }

@@ -3,7 +3,6 @@
 
 #include "example_rows.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static const char definition_text[] = "cstn-journey 1\n"
@@ -79,9 +78,6 @@ int main(void)
 		status = print_table(journeys, CSTN_TABLE_JOURNEY_TRANSITIONS, &error);
 	if (status == CSTN_OK)
 		status = print_table(journeys, CSTN_TABLE_JOURNEY_PATHS, &error);
-	if (status != CSTN_OK)
-		fprintf(stderr, "%s: %s\n", cstn_status_name(status), cstn_error_message(error));
-	cstn_error_free(error);
 	cstn_journeys_free(journeys);
-	return status == CSTN_OK ? 0 : 1;
+	return rows_end(status, error);
 }

@@ -6,8 +6,6 @@
 
 #include "example_rows.h"
 
-#include <stdio.h>
-
 static const char rows[] = "days_since,purchases,spend\n"
 			   "3,41,9120\n5,38,8770\n2,52,10400\n4,44,7900\n"
 			   "31,6,640\n40,5,580\n28,8,810\n35,7,700\n52,4,390\n44,6,610\n"
@@ -53,9 +51,6 @@ int main(void)
 		status = cstn_kmeans_predict(model, &customer, NULL, &table, NULL, &error);
 	if (status == CSTN_OK)
 		status = rows_print(&table, &error);
-	if (status != CSTN_OK)
-		fprintf(stderr, "%s\n", cstn_error_message(error));
-	cstn_error_free(error);
 	cstn_kmeans_unref(model);
-	return status == CSTN_OK ? 0 : 1;
+	return rows_end(status, error);
 }

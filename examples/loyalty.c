@@ -109,10 +109,7 @@ int main(void)
 		status = print_shares(verdicts, &error);
 	if (status == CSTN_OK)
 		status = print_why(verdicts, &error);
-	if (status != CSTN_OK)
-		fprintf(stderr, "%s\n", cstn_error_message(error));
-	cstn_error_free(error);
 	cstn_loyalty_verdicts_free(verdicts);
 	cstn_loyalty_free(known);
-	return status != CSTN_OK;
+	return rows_end(status, error);
 }

@@ -6,8 +6,6 @@
 
 #include "example_rows.h"
 
-#include <stdio.h>
-
 static const char rows[] = "spend,channel,sector\n"
 			   "9120,portal,hospital\n8770,portal,hospital\n10400,edi,hospital\n"
 			   "640,portal,clinic\n580,phone,clinic\n810,portal,clinic\n"
@@ -53,9 +51,6 @@ int main(void)
 		status = cstn_prototypes_predict(model, &customers, NULL, &table, NULL, &error);
 	if (status == CSTN_OK)
 		status = rows_print(&table, &error);
-	if (status != CSTN_OK)
-		fprintf(stderr, "%s\n", cstn_error_message(error));
-	cstn_error_free(error);
 	cstn_prototypes_unref(model);
-	return status == CSTN_OK ? 0 : 1;
+	return rows_end(status, error);
 }

@@ -7,17 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DAY_US INT64_C(86400000000)
-
-static const char retail_schema[] = "InvoiceNo text\n"
-				    "StockCode text\n"
-				    "Description text null\n"
-				    "Quantity int64\n"
-				    "InvoiceDate timestamp zone=utc\n"
-				    "UnitPrice decimal scale=3\n"
-				    "CustomerID text null\n"
-				    "Country text\n";
-
 static const char cdnow_schema[] = "masterid int64\n"
 				   "sampleid int64\n"
 				   "date int64\n"
@@ -136,7 +125,7 @@ static void take_retail(const struct table *table, struct order_log *log)
 		entry->customer = atoll(table_text(table, row, customer, &length));
 		text = table_text(table, row, invoice, &length);
 		(void)snprintf(entry->invoice, sizeof(entry->invoice), "%.*s", (int)length, text);
-		entry->day = (int32_t)(table_integer(table, row, date) / DAY_US);
+		entry->day = (int32_t)(table_integer(table, row, date) / CSTN_DAY_US);
 		entry->lines = 1;
 		entry->quantity = table_integer(table, row, quantity);
 		entry->value = entry->quantity * table_integer(table, row, price);
@@ -197,7 +186,7 @@ static cstn_status read_log(const char *path, const char *schema,
 
 cstn_status log_read_retail(const char *path, struct order_log *out, cstn_error **error)
 {
-	return read_log(path, retail_schema, take_retail, out, error);
+	return read_log(path, retail_columns, take_retail, out, error);
 }
 
 cstn_status log_read_cdnow(const char *path, struct order_log *out, cstn_error **error)

@@ -6,15 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char file_schema[] = "InvoiceNo text\n"
-				  "StockCode text\n"
-				  "Description text null\n"
-				  "Quantity int64\n"
-				  "InvoiceDate timestamp zone=utc\n"
-				  "UnitPrice decimal scale=3\n"
-				  "CustomerID text null\n"
-				  "Country text\n";
-
 /* What the file says, as order lines. */
 static const char line_schema[] = "order_id text\n"
 				  "line_number int32\n"
@@ -153,7 +144,7 @@ static cstn_status read_lines(
 	struct place *places;
 	struct table table;
 	FILE *out;
-	const struct source source = {.path = path, .schema = file_schema};
+	const struct source source = {.path = path, .schema = retail_columns};
 	cstn_status status = source_table(&source, &table, error);
 
 	if (status != CSTN_OK)
@@ -213,7 +204,7 @@ static cstn_status load(struct network *network, const struct plan *plan, cstn_e
 {
 	const char *const shop[] = {"partner_id", "shop", "role", "retailer", "country", "GB",
 			"recorded", plan->as_of, NULL};
-	struct source source = {.path = plan->files[0], .schema = file_schema, .map = items};
+	struct source source = {.path = plan->files[0], .schema = retail_columns, .map = items};
 	char *text = NULL;
 	size_t size = 0;
 	cstn_status status = network_put(network, "partner", shop, error);

@@ -2,6 +2,15 @@
 
 #include <string.h>
 
+const char retail_columns[] = "InvoiceNo text\n"
+			      "StockCode text\n"
+			      "Description text null\n"
+			      "Quantity int64\n"
+			      "InvoiceDate timestamp zone=utc\n"
+			      "UnitPrice decimal scale=3\n"
+			      "CustomerID text null\n"
+			      "Country text\n";
+
 cstn_status source_open(const struct source *source, cstn_csv_reader **out_reader,
 		struct ArrowArrayStream *out, cstn_error **error)
 {

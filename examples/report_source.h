@@ -64,4 +64,7 @@ cstn_status source_table(const struct source *source, struct table *out, cstn_er
 /** A map as a binding. @param out free with cstn_binding_free() */
 cstn_status source_bind(const struct source_map *map, cstn_binding **out, cstn_error **error);
 
+/** The columns of the Online Retail file, as cstn_schema_parse() reads them. */
+extern const char retail_columns[];
+
 #endif

@@ -112,9 +112,6 @@ int main(void)
 		status = ask(state, &error);
 	if (status == CSTN_OK)
 		status = last(&error);
-	if (status != CSTN_OK)
-		fprintf(stderr, "%s\n", cstn_error_message(error));
-	cstn_error_free(error);
 	cstn_retention_free(state);
-	return status == CSTN_OK ? 0 : 1;
+	return rows_end(status, error);
 }

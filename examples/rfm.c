@@ -5,8 +5,6 @@
 
 #include "example_rows.h"
 
-#include <stdio.h>
-
 static const char rows[] = "customer,day,value\n"
 			   "ann,2026-01-05,40.00\nann,2026-01-19,25.50\nann,2026-02-23,61.00\n"
 			   "bob,2026-01-07,12.00\ncleo,2026-02-02,80.00\ncleo,2026-02-02,9.90\n"
@@ -82,10 +80,7 @@ int main(void)
 		status = fit(state, &model, &error);
 	if (status == CSTN_OK)
 		status = predict(state, model, &error);
-	if (status != CSTN_OK)
-		fprintf(stderr, "%s\n", cstn_error_message(error));
-	cstn_error_free(error);
 	cstn_rfm_unref(model);
 	cstn_purchases_free(state);
-	return status == CSTN_OK ? 0 : 1;
+	return rows_end(status, error);
 }

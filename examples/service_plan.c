@@ -164,9 +164,6 @@ int main(void)
 		status = plan(&decided, &error);
 	if (status == CSTN_OK)
 		status = show(decided, &error);
-	if (status != CSTN_OK)
-		fprintf(stderr, "%s: %s\n", cstn_status_name(status), cstn_error_message(error));
-	cstn_error_free(error);
 	cstn_service_plan_unref(decided);
-	return status == CSTN_OK ? 0 : 1;
+	return rows_end(status, error);
 }
