@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/sort.h"
-#include "segment/radix.h"
+#include "base/radix.h"
 
 #define FEW 64 /* numbers that are sorted by comparing */
 #define AHEAD 16

@@ -9,7 +9,7 @@
 #include "base/bitmap.h"
 #include "base/civil.h"
 #include "base/parallel.h"
-#include "segment/radix.h"
+#include "base/radix.h"
 #include "table/column.h"
 
 #define BLOCK 1024

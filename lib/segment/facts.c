@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "segment/radix.h"
+#include "base/radix.h"
 
 #define LOOSE_LEAST ((size_t)1 << 16)
 

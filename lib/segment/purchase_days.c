@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "segment/purchases.h"
-#include "segment/radix.h"
+#include "base/radix.h"
 
 #define LOG_LEAST ((size_t)1 << 16)
 #define LOG_SHARE 8

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/civil.h"
-#include "segment/radix.h"
+#include "base/radix.h"
 #include "segment/retention.h"
 
 #define CELLS_MOST ((int64_t)1 << 24)

@@ -11,7 +11,7 @@
 #include "base/hash.h"
 #include "base/stats.h"
 #include "segment/customer_ids.h"
-#include "segment/radix.h"
+#include "base/radix.h"
 #include "segment/rfm_model.h"
 
 #define BINS_DEFAULT 5

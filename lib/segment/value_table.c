@@ -10,7 +10,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/sort.h"
-#include "segment/radix.h"
+#include "base/radix.h"
 
 #define FIRST_ROWS 4096
 #define RADIX_ROWS 512

@@ -1,5 +1,5 @@
-#ifndef CSTN_SEGMENT_RADIX_H
-#define CSTN_SEGMENT_RADIX_H
+#ifndef CSTN_BASE_RADIX_H
+#define CSTN_BASE_RADIX_H
 
 #include <stddef.h>
 #include <stdint.h>

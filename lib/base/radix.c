@@ -1,7 +1,7 @@
 /* Radix sort from the lowest byte up: a histogram of all eight bytes in one pass, then a pass a
  * byte in which numbers differ. Days, counts and small money differ in few bytes, so that sorting
  * costs little more than reading. Stable; the same on every machine. */
-#include "segment/radix.h"
+#include "base/radix.h"
 
 #include <string.h>
 

@@ -1,11 +1,11 @@
-/* Customer ids to numbers that index arrays.
+/* Ids of a column to numbers that index arrays.
  *
  * An id that is an int64 lies in an array by its number; a table of 8 byte slots, open addressing,
  * linear probing, at most three quarters full, holds number and 32 bits of the hash, so that an
  * array element is looked at once. Blocks of ids hash first and load their slots ahead. Text goes
  * to the interner. Numbers are in order of first sight and never leave the process: what is written
  * or exported is in order of ids. */
-#include "segment/customer_ids.h"
+#include "table/ids.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 
 #include "base/bitmap.h"
 #include "base/sort.h"
-#include "segment/radix.h"
+#include "base/radix.h"
 
 #define SEED UINT64_C(0x6a09e667f3bcc908)
 #define BLOCK 1024

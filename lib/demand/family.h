@@ -1,0 +1,93 @@
+#ifndef CSTN_DEMAND_FAMILY_H
+#define CSTN_DEMAND_FAMILY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <constellation/alloc.h>
+#include <constellation/status.h>
+
+/* Univariate models fitted anew to one series of n finite values, oldest first. */
+
+/* --- seasons --- */
+
+enum { CSTN__SEASON_NONE, CSTN__SEASON_ADDITIVE, CSTN__SEASON_MULTIPLICATIVE };
+
+/* Is period m seen in the autocorrelation? n >= 3 m, m >= 2. */
+int cstn__is_seasonal(const double *y, size_t n, size_t m);
+/* Classical indices by position (t mod m): CSTN__SEASON_... of what they are. They are 0 or 1 in
+ * the mean. */
+int cstn__season_indices(const double *y, size_t n, size_t m, double *index);
+double cstn__season_remove(int kind, double value, double index);
+double cstn__season_restore(int kind, double value, double index);
+
+/* --- smoothing: closed-form initial states --- */
+
+typedef struct cstn__smooth {
+	double alpha, beta, phi; /* beta and phi of models with a trend; phi = 1: not damped */
+	double level, trend;     /* at the end */
+	double sse;
+} cstn__smooth;
+
+/* Given parameters; states of the start are those of least squares. */
+void cstn__smooth_level(const double *y, size_t n, double alpha, cstn__smooth *out);
+void cstn__smooth_trend(const double *y, size_t n, double alpha, double beta, double phi,
+		cstn__smooth *out);
+/* Parameters of least squared one-step errors; n >= 1. */
+void cstn__fit_ses(const double *y, size_t n, cstn__smooth *out);
+/* `most_share` bounds beta / alpha, how fast a trend turns: 1e-4 to .9999. */
+void cstn__fit_holt(const double *y, size_t n, double most_share, cstn__smooth *out);
+void cstn__fit_damped(const double *y, size_t n, double most_share, cstn__smooth *out);
+/* h steps ahead of the end. */
+void cstn__smooth_ahead(const cstn__smooth *model, size_t h, double *out);
+/* Theta model (Assimakopoulos and Nikolopoulos 2000): half a line, half the smoothing of twice the
+ * series less the line; `scratch` has n values. Below 0 becomes 0 where the series never is. */
+void cstn__theta_ahead(const double *y, size_t n, size_t h, double *scratch, double *out);
+
+/* --- autoregression --- */
+
+#define CSTN__LAGS_MOST 13
+
+typedef struct cstn__lags {
+	size_t n;
+	size_t lag[CSTN__LAGS_MOST]; /* ascending */
+} cstn__lags;
+
+/* Fixed lags for a season, or for two; none where the season is too short for them. */
+cstn__lags cstn__lags_of(size_t season, size_t second);
+/* Ridge on lags of log y (of y where it is not above 0), or of its first differences; `scratch` has
+ * n + h values. 0 where the forecast is no good: not finite, or far above the series. */
+int cstn__autoregression_ahead(const double *y, size_t n, const cstn__lags *lags, int difference,
+		size_t h, double *scratch, double *out);
+
+/* --- one series --- */
+
+enum {
+	CSTN__FAMILY_AUTO,
+	CSTN__FAMILY_NAIVE,
+	CSTN__FAMILY_SEASONAL_NAIVE,
+	CSTN__FAMILY_NAIVE2,
+	CSTN__FAMILY_SES,
+	CSTN__FAMILY_HOLT,
+	CSTN__FAMILY_DAMPED,
+	CSTN__FAMILY_THETA,
+	CSTN__FAMILY_AUTOREGRESSION,
+	CSTN__FAMILY_AUTOREGRESSION_DIFF,
+	CSTN__FAMILY_MODELS
+};
+
+/* Room that is used again for series after series. */
+typedef struct cstn__family_room {
+	cstn_allocator allocator;
+	double *values;
+	size_t capacity;
+} cstn__family_room;
+void cstn__family_room_init(cstn__family_room *room, const cstn_allocator *allocator);
+void cstn__family_room_free(cstn__family_room *room);
+
+/* Forecast y h periods ahead, n >= 1. `season` 1: none; `second`: a longer season, or 0. Always
+ * finite for finite y within 1e300. -1: out of memory. */
+int cstn__family_ahead(cstn__family_room *room, int model, const double *y, size_t n, size_t season,
+		size_t second, size_t h, double *out);
+
+#endif

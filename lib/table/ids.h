@@ -1,0 +1,67 @@
+#ifndef CSTN_TABLE_IDS_H
+#define CSTN_TABLE_IDS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/alloc.h"
+#include "base/map.h"
+#include "table/column.h"
+
+/* Ids to numbers 0, 1, 2, .. in order of first sight; a dense id is its own number. */
+#define CSTN__IDS_NONE UINT32_MAX
+#define CSTN__IDS_TEXT_MOST 64
+
+typedef struct cstn__customer_ids {
+	cstn_allocator allocator;
+	int32_t type; /* 0 not known yet, CSTN_TYPE_INT64, CSTN_TYPE_TEXT */
+	int32_t dense;
+	size_t count; /* of dense ids the greatest + 1 */
+	CSTN__ARRAY(int64_t) numbers;
+	uint64_t *slots; /* tag << 32 | number + 1; 0: empty */
+	size_t capacity;
+	cstn__interner texts;
+} cstn__customer_ids;
+
+void cstn__customer_ids_init(
+		cstn__customer_ids *ids, const cstn_allocator *allocator, int32_t dense);
+void cstn__customer_ids_free(cstn__customer_ids *ids);
+
+/* The number of an id; CSTN__IDS_NONE when out of memory. */
+uint32_t cstn__customer_ids_of_i64(cstn__customer_ids *ids, int64_t id);
+uint32_t cstn__customer_ids_of_text(cstn__customer_ids *ids, const char *text, size_t len);
+/* n <= 1024 at once; 0, or -1 when out of memory. */
+int cstn__customer_ids_block(cstn__customer_ids *ids, const int64_t *id, int32_t n, uint32_t *out);
+/* CSTN__IDS_NONE if absent. */
+uint32_t cstn__customer_ids_find_i64(const cstn__customer_ids *ids, int64_t id);
+uint32_t cstn__customer_ids_find_text(const cstn__customer_ids *ids, const char *text, size_t len);
+/* The id that `from` has as `number`, in `ids`. */
+uint32_t cstn__customer_ids_same(
+		cstn__customer_ids *ids, const cstn__customer_ids *from, uint32_t number);
+uint32_t cstn__customer_ids_find_same(
+		const cstn__customer_ids *ids, const cstn__customer_ids *from, uint32_t number);
+
+int64_t cstn__customer_ids_number(const cstn__customer_ids *ids, uint32_t number);
+/* Its text; a number's digits stand in `room`. */
+const char *cstn__customer_ids_text(
+		const cstn__customer_ids *ids, uint32_t number, char room[24], size_t *len);
+
+/* Rows of a column of ids, n <= 1024, with bad ones marked and told (null, not UTF-8, longer than
+ * CSTN__IDS_TEXT_MOST, empty, a dense id from `limit` on): numbers of the others to `out`. */
+typedef struct cstn__id_rows {
+	const cstn__column *column;
+	int64_t start;
+	int32_t n;
+	uint64_t first_row;
+	int64_t limit;
+	uint64_t *bad;
+	cstn__row_sink *sink;
+} cstn__id_rows;
+cstn_status cstn__customer_ids_read(
+		cstn__customer_ids *ids, const cstn__id_rows *rows, uint32_t *out);
+
+/* All numbers in the order of their ids, to be freed with count * 4 bytes (at least 4). NULL: out
+ * of memory. */
+uint32_t *cstn__customer_ids_order(const cstn__customer_ids *ids);
+
+#endif

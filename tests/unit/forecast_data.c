@@ -1,0 +1,90 @@
+/* Series and forecasts of competitions, out of the shared data. */
+#include "forecast_data.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include <constellation/demand_evaluate.h>
+
+#include "answer_table.h"
+#include "shared_data.h"
+
+/* The longest list of values here is 2,794 long. */
+size_t forecast_values(const char *text, double *out)
+{
+	size_t n = answer_numbers(text, out, FORECAST_MOST);
+
+	ck_assert_uint_gt(n, 0);
+	ck_assert_uint_lt(n, FORECAST_MOST);
+	return n;
+}
+
+double forecast_measure(int32_t metric, const double *y, const double *f, size_t h,
+		const double *train, size_t n, int32_t season)
+{
+	cstn_forecast_sample s = CSTN_FORECAST_SAMPLE_INIT;
+	cstn_error *error = NULL;
+	double value = 0;
+	cstn_status status;
+
+	s.actual = y;
+	s.forecast = f;
+	s.n = h;
+	s.history = train;
+	s.n_history = n;
+	s.season = season;
+	status = cstn_forecast_metric(metric, &s, &value, &error);
+	ck_assert_msg(status == CSTN_OK, "%d: %s", status, cstn_error_message(error));
+	return value;
+}
+
+size_t forecast_ragged(const char *file, forecast_series *out, size_t most)
+{
+	char *path = shared_path("data", file), *line = malloc(1 << 16);
+	gzFile in = gzopen(path, "rb");
+	size_t rows = 0;
+
+	ck_assert(in && line);
+	ck_assert_ptr_nonnull(gzgets(in, line, 1 << 16)); /* names of columns */
+	while (gzgets(in, line, 1 << 16) && rows < most) {
+		char *at = strchr(line, ','), *end;
+		forecast_series *s = &out[rows++];
+
+		ck_assert_ptr_nonnull(at);
+		snprintf(s->id, sizeof(s->id), "%.*s", (int)(at - line), line);
+		s->y = malloc(FORECAST_MOST * sizeof(*s->y));
+		ck_assert_ptr_nonnull(s->y);
+		for (s->n = 0; *at == ',' && s->n < FORECAST_MOST; at = end) {
+			double value = strtod(at + 1, &end);
+
+			if (end == at + 1)
+				break;
+			s->y[s->n++] = value;
+		}
+	}
+	gzclose(in);
+	free(path);
+	free(line);
+	return rows;
+}
+
+const forecast_series *forecast_find(const forecast_series *all, size_t n, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (strcmp(all[i].id, id) == 0)
+			return &all[i];
+	return NULL;
+}
+
+void forecast_drop(forecast_series *all, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		free(all[i].y);
+}
