@@ -164,11 +164,11 @@ typedef struct cstn_stage_history cstn_stage_history;
  *  @return CSTN_OK; CSTN_E_ROWS if rows were left out, with a history of the others; CSTN_E_SCHEMA
  *  with every misfit; CSTN_E_POLICY if a customer makes more than 8 moves at one instant, naming
  *  customer, instant and rule; CSTN_E_NOT_CLUSTERED with the customer; CSTN_E_STREAM; CSTN_E_LIMIT
- * above 2^32 - 2 events; CSTN_E_CANCELLED; CSTN_E_NOMEM Memory: 40 bytes an event while it runs,
- * and its text; with CSTN_STAGE_GROUPED those of some 33,000 events and one customer's, whatever
- * their number; 56 bytes a move in the result. Time: about 0.15 microseconds an event and thread,
- * and 0.25 where customers come in random order among half a million. Threads: any; works on
- * options->threads. @since 0.1 @snippet customer_stages.c replay */
+ *  above 2^32 - 2 events; CSTN_E_CANCELLED; CSTN_E_NOMEM
+ *  Memory: 40 bytes an event while it runs, and its text; with CSTN_STAGE_GROUPED those of some
+ *  33,000 events and one customer's, whatever their number; 56 bytes a move in the result.
+ *  Time: one pass, then O(n log n) in the events of one customer.
+ *  Threads: any; works on options->threads. @since 0.1 @snippet customer_stages.c replay */
 CSTN_API cstn_status cstn_stage_replay(cstn_stage_policy *policy, struct ArrowArrayStream *events,
 		const cstn_stage_options *options, const cstn_allocator *allocator,
 		cstn_stage_history **out, cstn_row_errors **bad_rows,

@@ -96,7 +96,7 @@ CSTN_API cstn_status cstn_retention_new(const cstn_retention_config *config,
  *  values or quantities of another scale and ids of another type; CSTN_E_STREAM; CSTN_E_CURRENCY if
  *  a second currency comes; CSTN_E_CANCELLED; CSTN_E_NOMEM
  *  Memory: 32 bytes a customer and day (with orders, an order), and the ids; with items 64 bytes
- *  more for each customer, day and item. Time: one pass, then sorting, some 100 ns a row.
+ *  more for each customer, day and item. Time: one pass, then sorting: O(n log n).
  *  Threads: one caller at a time per state; this call works on its thread. @since 0.1 @snippet
  *  retention.c update */
 CSTN_API cstn_status cstn_retention_update(cstn_retention *state, struct ArrowArrayStream *lines,

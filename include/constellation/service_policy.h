@@ -18,7 +18,7 @@
  *
  *  Policies are immutable: any number of threads may read, reference and release one. What reads a
  *  policy costs O(1) and answers NULL with "", zeros or CSTN_E_INVALID_ARGUMENT; making one costs
- *  about 10 microseconds. What is borrowed lives as long as the policy. Method: the digest is
+ *  O(size of its text). What is borrowed lives as long as the policy. Method: the digest is
  *  SHA-256 (FIPS 180-4). */
 
 #ifdef __cplusplus

@@ -266,7 +266,7 @@ CSTN_API cstn_status cstn_customer_value_expected(const cstn_customer_value *mod
 /** P(X(t) = 0), ..., P(X(t) = n - 1) of a new customer. @param t units; for bgbb occasions, a whole
  *  number up to a million @param out n numbers, the caller's @return CSTN_OK;
  *  CSTN_E_INVALID_ARGUMENT; CSTN_E_UNSUPPORTED for sbg and gammagamma. Any thread. O(n), for bgbb
- *  O(n t); a count of pnbd is an integral, about 0.1 milliseconds. No memory. @since 0.1 */
+ *  O(n t); each count of pnbd is a numerical integral. No memory. @since 0.1 */
 CSTN_API cstn_status cstn_customer_value_pmf(const cstn_customer_value *model, double t, size_t n,
 		double *out, cstn_error **error) CSTN_MUST_CHECK;
 

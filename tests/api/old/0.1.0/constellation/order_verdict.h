@@ -59,8 +59,8 @@ typedef struct cstn_order_verdict_options {
  *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT: an unknown bit, zone rules or calendar missing, a
  *  `scan` with an as-of time of its own; CSTN_E_NOT_FOUND for an unknown field; CSTN_E_NOMEM; while
  *  it is read also CSTN_E_CORRUPT and CSTN_E_IO, never because of kept verdicts
- *  Memory: a batch. Time: that of the scan, and 0.3 microseconds a line for orders whose verdict is
- * not kept. Any thread. @since 0.1 */
+ *  Memory: a batch. Time: that of the scan, and O(lines) of the orders whose verdict is not kept.
+ *  Any thread. @since 0.1 */
 CSTN_API cstn_status cstn_snapshot_scan_order_verdicts(cstn_snapshot *snapshot,
 		const cstn_service_policy *policy, int64_t as_of_us,
 		const cstn_order_verdict_options *options, struct ArrowArrayStream *out,
@@ -107,7 +107,7 @@ typedef struct cstn_keep_verdicts_counts {
  *  @return CSTN_OK; CSTN_E_UNSUPPORTED for zone=ship_to; CSTN_E_INVALID_ARGUMENT; CSTN_E_READ_ONLY;
  *  CSTN_E_STATE; CSTN_E_POISONED; CSTN_E_FULL; CSTN_E_IO; CSTN_E_CORRUPT when orders are damaged;
  *  CSTN_E_CANCELLED; CSTN_E_NOMEM. On failure nothing new is kept
- *  Memory: 65,536 orders. Time: 0.3 microseconds a line and a checkpoint. Any thread; commits and
+ *  Memory: 65,536 orders. Time: O(lines), and a checkpoint. Any thread; commits and
  * readers go on, cstn_network_maintain() waits. @since 0.1 */
 CSTN_API cstn_status cstn_network_keep_order_verdicts(cstn_network *network,
 		const cstn_service_policy *policy, int64_t as_of_us,
