@@ -82,6 +82,11 @@ cstn_status cstn__find_row(cstn__snapshot *snapshot, const cstn__key *key,
 		const cstn__scan_options *options, cstn__found_room *room, cstn__scan **scan,
 		cstn__scan_chunk *chunk, int *found, cstn_error **error);
 
+/* The same for all columns; `row` is then dropped. */
+cstn_status cstn__find_whole_row(cstn__snapshot *snapshot, const cstn__key *key,
+		const cstn__scan_options *options, cstn__whole_row *row, int *found,
+		cstn_error **error);
+
 /* All fields of a record by its key; NULL if there is none. */
 cstn_status cstn__snapshot_record(cstn__snapshot *snapshot, const cstn__key *key, int64_t as_of_us,
 		const cstn_allocator *allocator, cstn_record **out, cstn_error **error);

@@ -150,6 +150,70 @@ cstn_status cstn__record_read(const cstn__noun *noun, const cstn__scan_chunk *ch
 	return CSTN_OK;
 }
 
+/* --- a row as the values that it has --- */
+
+static size_t row_text_bytes(const cstn__key *key, const cstn__whole_row *row)
+{
+	size_t size = CSTN__WHOLE_ROW_SLACK;
+
+	for (uint32_t i = 0; i < key->noun->n_key; i++)
+		size += key->parts[i].len + 1;
+	for (size_t i = 0; i < row->n; i++)
+		if (row->values[i].is_text)
+			size += row->values[i].len + (size_t)1;
+	return size;
+}
+
+static void set_key(cstn_record *record, const cstn__key *key)
+{
+	for (uint32_t i = 0; i < key->noun->n_key; i++) {
+		const cstn__field *field = cstn__noun_key_field(key->noun, i + 1);
+		cstn__cell *cell = &record->cells[field->number];
+
+		if (field->type != CSTN_TYPE_TEXT) {
+			cell->number = key->parts[i].number;
+			cell->valid = 1;
+		} else if (key->parts[i].len || !(field->flags & CSTN__FIELD_EMPTY)) {
+			cstn__record_set_text(record, cell, key->parts[i].text, key->parts[i].len);
+		}
+	}
+}
+
+static cstn_status record_of_row(const cstn__key *key, const cstn__whole_row *row,
+		const cstn_allocator *allocator, cstn_record **out, cstn_error **error)
+{
+	cstn_record *record = NULL;
+	cstn_status status = cstn__record_new(
+			key->noun, 0, row_text_bytes(key, row), allocator, &record, error);
+
+	if (status != CSTN_OK)
+		return status;
+	set_key(record, key);
+	for (size_t i = 0; i < row->n; i++) {
+		const cstn__whole_row_value *value = &row->values[i];
+		size_t field = (size_t)value->column - CSTN__COLUMN_FIRST;
+		cstn__cell *cell;
+
+		if (value->column == CSTN__COLUMN_SEQ)
+			record->seq = (uint64_t)value->number;
+		if (field >= key->noun->n_fields)
+			continue; /* a later version's */
+		cell = &record->cells[field];
+		cell->valid = 1;
+		if (!value->is_text) {
+			cell->number = value->number;
+			continue;
+		}
+		cstn__whole_row_text(row, i, (uint8_t *)record->texts);
+		cell->text = record->texts;
+		cell->len = value->len;
+		record->texts[value->len] = '\0';
+		record->texts += value->len + 1;
+	}
+	*out = record;
+	return CSTN_OK;
+}
+
 cstn_status cstn__snapshot_record(cstn__snapshot *snapshot, const cstn__key *key, int64_t as_of_us,
 		const cstn_allocator *allocator, cstn_record **out, cstn_error **error)
 {
@@ -157,22 +221,23 @@ cstn_status cstn__snapshot_record(cstn__snapshot *snapshot, const cstn__key *key
 	cstn__scan_options options = {.columns = columns,
 			.n_columns = key->noun->n_fields + 1,
 			.as_of_us = as_of_us};
-	cstn__found_room room;
-	cstn__scan_chunk chunk;
-	cstn__scan *scan = NULL;
+	cstn__whole_row row;
 	cstn_status status;
 	int found;
 
 	cstn__noun_columns(key->noun, columns);
-	status = cstn__find_row(snapshot, key, &options, &room, &scan, &chunk, &found, error);
+	status = cstn__find_whole_row(snapshot, key, &options, &row, &found, error);
 	if (status != CSTN_OK)
 		return status;
 	if (!found) {
 		*out = NULL;
 		return CSTN_OK;
 	}
-	status = cstn__record_read(key->noun, &chunk, 0, allocator, out, error);
-	cstn__scan_free(scan);
+	if (row.scan)
+		status = cstn__record_read(key->noun, &row.chunk, 0, allocator, out, error);
+	else
+		status = record_of_row(key, &row, allocator, out, error);
+	cstn__whole_row_drop(&row);
 	return status;
 }
 

@@ -19,12 +19,13 @@ static int is_text(const cstn__noun *noun, uint32_t place)
 
 void cstn__key_to_values(const cstn__key *key, cstn__key_values *out)
 {
-	memset(out, 0, sizeof(*out));
 	for (uint32_t i = 0; i < key->noun->n_key; i++) {
 		cstn__values *values = &out->values[i];
 
+		memset(values, 0, sizeof(*values));
 		values->rows = 1;
 		if (is_text(key->noun, i + 1)) {
+			out->offsets[i][0] = 0;
 			out->offsets[i][1] = (uint32_t)key->parts[i].len;
 			values->offsets = out->offsets[i];
 			values->bytes = (const uint8_t *)key->parts[i].text;
@@ -146,6 +147,19 @@ const char *cstn__key_text(const cstn__key *key, char buffer[CSTN__KEY_TEXT])
 	return buffer;
 }
 
+/* That there is no such row is no error here. */
+static cstn_status tell(cstn_status status, cstn_error *told, int *found, cstn_error **error)
+{
+	*found = status == CSTN_OK;
+	if (status == CSTN_E_NOT_FOUND)
+		status = CSTN_OK;
+	if (status != CSTN_OK && error)
+		*error = told;
+	else
+		cstn_error_free(told);
+	return status;
+}
+
 cstn_status cstn__find_row(cstn__snapshot *snapshot, const cstn__key *key,
 		const cstn__scan_options *options, cstn__found_room *room, cstn__scan **scan,
 		cstn__scan_chunk *chunk, int *found, cstn_error **error)
@@ -157,14 +171,19 @@ cstn_status cstn__find_row(cstn__snapshot *snapshot, const cstn__key *key,
 	cstn__key_to_values(key, &values);
 	status = cstn__snapshot_find_in(
 			snapshot, key->noun->id, values.values, options, room, scan, chunk, &told);
-	*found = status == CSTN_OK;
-	if (status == CSTN_OK || status == CSTN_E_NOT_FOUND) {
-		cstn_error_free(told);
-		return CSTN_OK;
-	}
-	if (error)
-		*error = told;
-	else
-		cstn_error_free(told);
-	return status;
+	return tell(status, told, found, error);
+}
+
+cstn_status cstn__find_whole_row(cstn__snapshot *snapshot, const cstn__key *key,
+		const cstn__scan_options *options, cstn__whole_row *row, int *found,
+		cstn_error **error)
+{
+	cstn_error *told = NULL;
+	cstn__key_values values;
+	cstn_status status;
+
+	cstn__key_to_values(key, &values);
+	status = cstn__snapshot_whole_row(
+			snapshot, key->noun->id, values.values, options, row, &told);
+	return tell(status, told, found, error);
 }

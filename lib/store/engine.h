@@ -38,6 +38,13 @@ typedef struct cstn__part {
 	int compacting;           /* under `turn` */
 	cstn__block_cache *cache; /* the store's */
 	cstn__cached_slots slots; /* in it */
+	/* Columns of the row space, but those of the key, that have a value in some row. */
+	struct cstn__part_column {
+		uint32_t id;
+		uint32_t number; /* among the segment's */
+		int is_text;
+	} * valued;
+	size_t n_valued, valued_capacity;
 } cstn__part;
 cstn__part *cstn__part_ref(cstn__part *part);
 void cstn__part_unref(cstn__part *part);
@@ -226,7 +233,9 @@ void cstn__publish(cstn__store *store, uint64_t seq);
 #define CSTN__HOLD_MAX 64u
 typedef struct cstn__hold {
 	const cstn__table_info *table;
-	const uint32_t *columns;              /* those that are wanted; key columns are not held */
+	/* Those that are wanted; key columns are not held. NULL: all of part->valued that are not
+	 * one number in the whole chunk. */
+	const uint32_t *columns;
 	size_t n;                             /* at most CSTN__HOLD_MAX of them */
 	size_t n_held;                        /* the first so many of `blocks` have been filled */
 	cstn__cached *blocks[CSTN__HOLD_MAX]; /* NULL: not held */
@@ -257,6 +266,9 @@ cstn_status cstn__part_find(cstn__part *part, const cstn__probe *probe,
  * there. To be put back. */
 cstn_status cstn__part_block(cstn__part *part, uint32_t chunk, uint32_t column, uint32_t position,
 		cstn__cached **out, cstn_error **error);
+/* A row of a part, of which `hold` holds part->valued, as values; it takes over what is held. */
+cstn_status cstn__whole_row_take(
+		const cstn__place *place, cstn__whole_row *row, cstn_error **error);
 /* The row at a place as a chunk of one row. `room` NULL: in memory of its own. */
 cstn_status cstn__row_read(cstn__snapshot *snapshot, const cstn__table_info *table,
 		const cstn__place *place, const cstn__values *key,

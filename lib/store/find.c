@@ -165,15 +165,15 @@ static cstn_status hash_of(const cstn__store *store, const cstn__table_info *tab
 	return status;
 }
 
-cstn_status cstn__snapshot_find_in(cstn__snapshot *snapshot, uint32_t table,
-		const cstn__values *key, const cstn__scan_options *options, cstn__found_room *room,
-		cstn__scan **scan, cstn__scan_chunk *chunk, cstn_error **error)
+/* Where the row is; CSTN_E_NOT_FOUND. What is wanted of it is held, if it lies in a part: the
+ * columns of the options, or, for a `whole` row without child rows, all that have a value. */
+static cstn_status find_place(cstn__snapshot *snapshot, uint32_t table, const cstn__values *key,
+		const cstn__scan_options *options, int whole, cstn__hold *hold, cstn__place *out,
+		cstn_error **error)
 {
+	static const uint32_t none[1];
 	const cstn__table_info *info = NULL;
-	int64_t as_of_us = options ? options->as_of_us : INT64_MAX;
 	cstn_status status = cstn__snapshot_may_read(snapshot->store, error);
-	cstn__place place = {0};
-	cstn__hold hold;
 	uint64_t hash = 0;
 	int found = 0;
 
@@ -184,24 +184,62 @@ cstn_status cstn__snapshot_find_in(cstn__snapshot *snapshot, uint32_t table,
 	if (!info->n_key)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "table '%s' has no key",
 				info->declared->name);
-	hold.table = info;
-	hold.columns = options ? options->columns : NULL;
-	hold.n = options ? options->n_columns : 0;
-	if (hold.n > CSTN__HOLD_MAX)
-		hold.n = CSTN__HOLD_MAX;
-	hold.n_held = 0;
-	place.hold = &hold;
+	hold->table = info;
+	hold->columns = whole && !info->declared->has_child ? NULL
+			: options                           ? options->columns
+							    : none;
+	hold->n = options ? options->n_columns : 0;
+	if (hold->n > CSTN__HOLD_MAX)
+		hold->n = CSTN__HOLD_MAX;
+	hold->n_held = 0;
+	out->hold = hold;
 	status = hash_of(snapshot->store, info, key, &hash, error);
 	if (status == CSTN_OK)
 		status = cstn__key_find(info, &snapshot->version->tables[info->index],
-				snapshot->rows[info->index], snapshot->seq, as_of_us, hash, key, 0,
-				&place, &found, error);
+				snapshot->rows[info->index], snapshot->seq,
+				options ? options->as_of_us : INT64_MAX, hash, key, 0, out, &found,
+				error);
 	if (status == CSTN_OK && !found)
 		return cstn__fail(error, CSTN_E_NOT_FOUND, "table '%s' has no such key",
 				info->declared->name);
+	return status;
+}
+
+cstn_status cstn__snapshot_find_in(cstn__snapshot *snapshot, uint32_t table,
+		const cstn__values *key, const cstn__scan_options *options, cstn__found_room *room,
+		cstn__scan **scan, cstn__scan_chunk *chunk, cstn_error **error)
+{
+	cstn__place place = {0};
+	cstn__hold hold;
+	cstn_status status;
+
+	status = find_place(snapshot, table, key, options, 0, &hold, &place, error);
 	if (status != CSTN_OK)
 		return status;
-	status = cstn__row_read(snapshot, info, &place, key, options, room, scan, chunk, error);
+	status = cstn__row_read(
+			snapshot, hold.table, &place, key, options, room, scan, chunk, error);
+	cstn__hold_drop(&hold);
+	return status;
+}
+
+cstn_status cstn__snapshot_whole_row(cstn__snapshot *snapshot, uint32_t table,
+		const cstn__values *key, const cstn__scan_options *options, cstn__whole_row *row,
+		cstn_error **error)
+{
+	cstn__place place = {0};
+	cstn__hold hold;
+	cstn_status status = find_place(snapshot, table, key, options, 1, &hold, &place, error);
+
+	if (status != CSTN_OK)
+		return status;
+	row->scan = NULL;
+	row->n = 0;
+	if (place.part && !hold.columns && place.part->n_valued <= CSTN__WHOLE_ROW_VALUES)
+		return cstn__whole_row_take(&place, row, error);
+	if (!hold.columns)
+		cstn__hold_drop(&hold); /* they are other ones than those of the options */
+	status = cstn__row_read(snapshot, hold.table, &place, key, options, &row->room, &row->scan,
+			&row->chunk, error);
 	cstn__hold_drop(&hold);
 	return status;
 }

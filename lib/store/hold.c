@@ -35,12 +35,20 @@ void cstn__packed_prefetch(const cstn__packed_block *block, uint32_t row)
 	__builtin_prefetch(data);
 }
 
-static int is_key(const cstn__table_info *table, uint32_t column)
+static void hold_valued(cstn__hold *hold, cstn__part *part, uint32_t chunk, uint32_t row)
 {
-	for (size_t i = 0; i < table->n_key; i++)
-		if (table->declared->key[i] == column)
-			return 1;
-	return 0;
+	hold->n_held = part->n_valued < CSTN__HOLD_MAX ? part->n_valued : CSTN__HOLD_MAX;
+	for (size_t i = 0; i < hold->n_held; i++) {
+		uint32_t number = part->valued[i].number;
+		int64_t same;
+
+		hold->blocks[i] = NULL;
+		if (cstn__segment_constant(part->segment, chunk, number, &same))
+			continue;
+		hold->blocks[i] = cstn__cached_peek(&part->slots, chunk, number);
+		if (hold->blocks[i])
+			cstn__packed_prefetch(&hold->blocks[i]->block, row);
+	}
 }
 
 void cstn__hold_row(cstn__hold *hold, cstn__part *part, uint32_t chunk, uint32_t row)
@@ -48,6 +56,10 @@ void cstn__hold_row(cstn__hold *hold, cstn__part *part, uint32_t chunk, uint32_t
 	const cstn__store_table *table = hold->table->declared;
 	uint32_t position = 0;
 
+	if (!hold->columns) {
+		hold_valued(hold, part, chunk, row);
+		return;
+	}
 	for (size_t i = 0; i < hold->n; i++) {
 		uint32_t id = hold->columns[i];
 		cstn__cached *block = NULL;
@@ -56,7 +68,7 @@ void cstn__hold_row(cstn__hold *hold, cstn__part *part, uint32_t chunk, uint32_t
 		if (position >= table->n_columns || table->columns[position].id != id)
 			position = cstn__column_position(table, id);
 		number = cstn__segment_declared_number(part->segment, id, position);
-		if (number >= 0 && !is_key(hold->table, id))
+		if (number >= 0 && !cstn__is_key(hold->table, id))
 			block = cstn__cached_peek(&part->slots, chunk, (uint32_t)number);
 		if (block && (position == CSTN__NO_COLUMN ||
 					     table->columns[position].space == CSTN__SPACE_ROW))

@@ -24,6 +24,7 @@ void cstn__part_unref(cstn__part *part)
 	allocator = part->allocator;
 	if (part->cache)
 		cstn__cached_slots_free(&part->slots, part->cache, &allocator);
+	cstn__free(&allocator, part->valued, part->valued_capacity * sizeof(*part->valued));
 	cstn__segment_free(part->segment);
 	cstn__deaths_free(&part->deaths);
 	cstn__free(&allocator, part, sizeof(*part));
@@ -40,6 +41,37 @@ static void say(cstn_error **error, const char *path, const char *what, uint64_t
 	(void)snprintf(text, sizeof(text), "; it holds %llu %s of table '%.64s'",
 			(unsigned long long)rows, what, table);
 	cstn__error_append(error, text);
+}
+
+/* Only what is in the row space is read with every row. */
+static int is_valued(const cstn__segment *segment, const cstn__store_table *table, uint32_t id)
+{
+	uint32_t position = cstn__column_position(table, id);
+
+	if (!cstn__segment_has_values(segment, id))
+		return 0;
+	if (position == CSTN__NO_COLUMN)
+		return id == CSTN__COLUMN_SEQ;
+	return table->columns[position].space == CSTN__SPACE_ROW;
+}
+
+static cstn_status find_valued(cstn__part *part, const cstn__table_info *table, cstn_error **error)
+{
+	uint32_t n = cstn__segment_columns(part->segment);
+
+	part->valued = cstn__alloc(&part->allocator, cstn__array_size(n, sizeof(*part->valued)));
+	if (!part->valued)
+		return cstn__fail_nomem(error);
+	part->valued_capacity = n;
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t id = cstn__segment_column_id(part->segment, i);
+
+		if (!is_valued(part->segment, table->declared, id) || cstn__is_key(table, id))
+			continue;
+		part->valued[part->n_valued++] = (struct cstn__part_column){
+				id, i, cstn__segment_is_text(part->segment, i)};
+	}
+	return CSTN_OK;
 }
 
 cstn_status cstn__part_open(cstn__store *store, uint32_t table, const cstn__manifest_entry *entry,
@@ -77,6 +109,8 @@ cstn_status cstn__part_open(cstn__store *store, uint32_t table, const cstn__mani
 	if (status == CSTN_OK)
 		status = cstn__cached_slots_init(
 				&part->slots, part->segment, &store->allocator, error);
+	if (status == CSTN_OK)
+		status = find_valued(part, &store->tables[table], error);
 	if (status == CSTN_OK)
 		status = cstn__deaths_init(&part->deaths, entry->rows, &store->allocator, error);
 	if (status != CSTN_OK) {
@@ -199,6 +233,17 @@ static candidate candidate_of(cstn__part *part, const cstn__table_info *table, u
 	return at;
 }
 
+/* Is a value that all rows of the chunk have the one of the key? */
+static int is_constant(int64_t constant, const cstn__values *key, uint64_t key_row)
+{
+	size_t len;
+
+	if (key->numbers && !key->dictionary)
+		return key->numbers[key_row] == constant;
+	(void)cstn__values_text(key, key_row, &len);
+	return len == 0;
+}
+
 /* Does the row have this key? Then `hold` keeps what it holds. */
 static cstn_status has_key(const candidate *at, const cstn__values *key, uint64_t key_row,
 		cstn__hold *hold, int *out, cstn_error **error)
@@ -206,19 +251,31 @@ static cstn_status has_key(const candidate *at, const cstn__values *key, uint64_
 	cstn__cached *blocks[CSTN__MAX_KEY_COLUMNS];
 	const cstn__table_info *table = at->table;
 	cstn_status status = CSTN_OK;
+	int64_t constant;
 	size_t n = 0;
 
-	for (; status == CSTN_OK && n < table->n_key; n++) {
+	*out = 1;
+	for (; status == CSTN_OK && *out && n < table->n_key; n++) {
+		int64_t number = cstn__segment_declared_number(
+				at->part->segment, table->declared->key[n], table->key[n]);
+
+		blocks[n] = NULL;
+		if (number >= 0 && cstn__segment_constant(at->part->segment, at->chunk,
+						   (uint32_t)number, &constant)) {
+			*out = is_constant(constant, &key[n], key_row);
+			continue;
+		}
 		status = cstn__part_block(at->part, at->chunk, table->declared->key[n],
 				table->key[n], &blocks[n], error);
-		if (status == CSTN_OK && blocks[n])
+		*out = blocks[n] != NULL;
+		if (blocks[n])
 			cstn__packed_prefetch(&blocks[n]->block, at->within);
 	}
-	if (status == CSTN_OK && hold)
+	if (*out && hold)
 		cstn__hold_row(hold, at->part, at->chunk, at->within);
-	*out = status == CSTN_OK;
 	for (size_t k = 0; *out && k < n; k++)
-		*out = blocks[k] && is_value(&blocks[k]->block, at->within, &key[k], key_row);
+		if (blocks[k])
+			*out = is_value(&blocks[k]->block, at->within, &key[k], key_row);
 	put_back(blocks, n);
 	if (!*out && hold)
 		cstn__hold_drop(hold);

@@ -245,6 +245,27 @@ int cstn__segment_chunk_has_values(const cstn__segment *segment, uint32_t chunk,
 	       rows_in(segment, chunk, column->space);
 }
 
+int cstn__segment_is_text(const cstn__segment *segment, uint32_t number)
+{
+	return cstn__type_is_text(segment->columns[number].type);
+}
+
+int cstn__segment_constant(
+		const cstn__segment *segment, uint32_t chunk, uint32_t number, int64_t *out)
+{
+	const cstn__segment_column *column = &segment->columns[number];
+	const cstn__block_info *info = &cstn__segment_block_of(segment, column, chunk)->info;
+
+	if (info->encoding != CSTN__ENCODING_CONST || info->nulls)
+		return 0;
+	if (cstn__type_is_text(column->type)) {
+		*out = 0;
+		return column->dict_extra == CSTN__NO_EXTRA;
+	}
+	*out = info->min;
+	return info->min == info->max;
+}
+
 uint32_t cstn__segment_column_id(const cstn__segment *segment, uint32_t number)
 {
 	return segment->columns[number].id;

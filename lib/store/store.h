@@ -178,6 +178,34 @@ cstn_status cstn__snapshot_find_in(cstn__snapshot *snapshot, uint32_t table,
 		const cstn__values *key, const cstn__scan_options *options, cstn__found_room *room,
 		cstn__scan **scan, cstn__scan_chunk *chunk, cstn_error **error);
 
+/* A whole row by its key, quicker than all its columns: what it has no value in costs nothing.
+ * Either `scan` is NULL and `values` are what it has besides its key, in any order; or it is a
+ * chunk of one row with the columns asked for. */
+#define CSTN__WHOLE_ROW_VALUES 64u
+typedef struct cstn__whole_row_value {
+	uint32_t column; /* id */
+	uint32_t len;    /* of a text */
+	int64_t number;
+	int is_text;
+	struct cstn__cached *block; /* what it is in; NULL: the number is all there is */
+} cstn__whole_row_value;
+typedef struct cstn__whole_row {
+	cstn__scan *scan;
+	cstn__scan_chunk chunk;
+	cstn__whole_row_value values[CSTN__WHOLE_ROW_VALUES];
+	size_t n;
+	uint32_t within;
+	cstn__found_room room;
+} cstn__whole_row;
+/* The text of values[i] into memory of CSTN__WHOLE_ROW_SLACK bytes more. */
+#define CSTN__WHOLE_ROW_SLACK 16u
+void cstn__whole_row_text(const cstn__whole_row *row, size_t i, uint8_t *out);
+/* CSTN_E_NOT_FOUND. `row` is then dropped, once. */
+cstn_status cstn__snapshot_whole_row(cstn__snapshot *snapshot, uint32_t table,
+		const cstn__values *key, const cstn__scan_options *options, cstn__whole_row *row,
+		cstn_error **error);
+void cstn__whole_row_drop(cstn__whole_row *row);
+
 /* When a key was last written or deleted, as its table records it, by transactions of the snapshot;
  * INT64_MIN if it never was. The key as in _find(). */
 cstn_status cstn__snapshot_last_time(cstn__snapshot *snapshot, uint32_t table,

@@ -24,6 +24,13 @@ static inline int cstn__column_is_text(const cstn__store_column *column)
 {
 	return column->type == CSTN_TYPE_TEXT || column->type == CSTN_TYPE_BYTES;
 }
+static inline int cstn__is_key(const cstn__table_info *table, uint32_t column)
+{
+	for (size_t i = 0; i < table->n_key; i++)
+		if (table->declared->key[i] == column)
+			return 1;
+	return 0;
+}
 /* 1 when two rows have the same key; `a` and `b` hold the key columns in order. */
 int cstn__keys_equal(const cstn__values *a, uint64_t a_row, const cstn__values *b, uint64_t b_row,
 		size_t n);
