@@ -84,6 +84,21 @@ cstn_status cstn__envelope_open(const cstn__envelope *envelope, const uint8_t *d
 	return CSTN_OK;
 }
 
+cstn_status cstn__envelope_unpack(const cstn__envelope *envelope, const uint8_t *data, size_t size,
+		const void *out, const cstn_allocator *allocator, cstn__opened *opened,
+		cstn_error **error)
+{
+	cstn_status status;
+
+	if (!data || !out)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
+				data ? "out" : "data");
+	status = cstn__allocator_read(allocator, &opened->allocator, error);
+	return status == CSTN_OK ? cstn__envelope_open(envelope, data, size, &opened->body,
+						   &opened->digest, error)
+				 : status;
+}
+
 cstn_status cstn__envelope_check(const cstn__envelope *envelope, const cstn__reader *body,
 		const uint8_t *digest, size_t config, cstn_error **error)
 {

@@ -48,6 +48,16 @@ cstn_status cstn__envelope_close_as(const cstn__envelope *envelope, cstn__bytes 
  * digest, to be checked with cstn__envelope_check() when its length is known. */
 cstn_status cstn__envelope_open(const cstn__envelope *envelope, const uint8_t *data, size_t size,
 		cstn__reader *body, const uint8_t **digest, cstn_error **error);
+/* What a public call that reads bytes back begins with: `data` and `out` are not NULL, the
+ * allocator is a copy of the caller's, the envelope is open. */
+typedef struct cstn__opened {
+	cstn_allocator allocator;
+	cstn__reader body;
+	const uint8_t *digest;
+} cstn__opened;
+cstn_status cstn__envelope_unpack(const cstn__envelope *envelope, const uint8_t *data, size_t size,
+		const void *out, const cstn_allocator *allocator, cstn__opened *opened,
+		cstn_error **error);
 cstn_status cstn__envelope_check(const cstn__envelope *envelope, const cstn__reader *body,
 		const uint8_t *digest, size_t config, cstn_error **error);
 

@@ -215,25 +215,19 @@ static cstn_status read_body(cstn_interactions *set, cstn__reader *from, cstn_er
 cstn_status cstn_interactions_deserialize(const uint8_t *data, size_t size,
 		const cstn_allocator *allocator, cstn_interactions **out, cstn_error **error)
 {
-	const uint8_t *digest = NULL;
 	cstn_interactions *set = NULL;
-	cstn_allocator memory;
-	cstn__reader from;
-	cstn_status status = cstn__allocator_read(allocator, &memory, error);
+	cstn__opened from;
+	cstn_status status =
+			cstn__envelope_unpack(&envelope, data, size, out, allocator, &from, error);
 
-	if (status == CSTN_OK && (!data || !out))
-		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				data ? "out is NULL" : "data is NULL");
+	if (status == CSTN_OK && cstn__read_u32(&from.body) != 0)
+		from.body.failed = 1;
+	if (status == CSTN_OK && !from.body.failed)
+		status = cstn__envelope_check(&envelope, &from.body, from.digest, 4, error);
 	if (status == CSTN_OK)
-		status = cstn__envelope_open(&envelope, data, size, &from, &digest, error);
-	if (status == CSTN_OK && cstn__read_u32(&from) != 0)
-		from.failed = 1;
-	if (status == CSTN_OK && !from.failed)
-		status = cstn__envelope_check(&envelope, &from, digest, 4, error);
+		status = cstn_interactions_new(&from.allocator, &set, error);
 	if (status == CSTN_OK)
-		status = cstn_interactions_new(&memory, &set, error);
-	if (status == CSTN_OK)
-		status = read_body(set, &from, error);
+		status = read_body(set, &from.body, error);
 	if (status == CSTN_OK)
 		*out = set;
 	else

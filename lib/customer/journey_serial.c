@@ -476,21 +476,15 @@ static cstn_status read_config(cstn__reader *from, const uint8_t *digest,
 cstn_status cstn_journeys_deserialize(const uint8_t *data, size_t size,
 		const cstn_allocator *allocator, cstn_journeys **out, cstn_error **error)
 {
-	const uint8_t *digest = NULL;
 	cstn_journeys *state = NULL;
-	cstn_allocator memory;
-	cstn__reader from;
-	cstn_status status = cstn__allocator_read(allocator, &memory, error);
+	cstn__opened from;
+	cstn_status status =
+			cstn__envelope_unpack(&envelope, data, size, out, allocator, &from, error);
 
-	if (status == CSTN_OK && (!data || !out))
-		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				data ? "out is NULL" : "data is NULL");
 	if (status == CSTN_OK)
-		status = cstn__envelope_open(&envelope, data, size, &from, &digest, error);
+		status = read_config(&from.body, from.digest, &from.allocator, &state, error);
 	if (status == CSTN_OK)
-		status = read_config(&from, digest, &memory, &state, error);
-	if (status == CSTN_OK)
-		status = read_body(state, &from, error);
+		status = read_body(state, &from.body, error);
 	if (status == CSTN_OK)
 		*out = state;
 	else

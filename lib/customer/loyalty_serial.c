@@ -361,27 +361,23 @@ cstn_status cstn_loyalty_deserialize(const uint8_t *data, size_t size,
 		const cstn_allocator *allocator, cstn_loyalty **out, cstn_error **error)
 {
 	cstn_loyalty *state = NULL;
-	const uint8_t *digest;
 	char currency[4];
-	cstn__reader in;
-	cstn_status status;
+	cstn__opened from;
+	cstn_status status =
+			cstn__envelope_unpack(&envelope, data, size, out, allocator, &from, error);
 
-	if (!data || !out)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
-				data ? "out" : "data");
-	status = cstn__envelope_open(&envelope, data, size, &in, &digest, error);
-	if (status == CSTN_OK && in.size < CONFIG)
+	if (status == CSTN_OK && from.body.size < CONFIG)
 		status = cstn__fail(error, CSTN_E_CORRUPT, "a state of loyalty without a head");
 	if (status == CSTN_OK)
-		status = cstn__envelope_check(&envelope, &in, digest, CONFIG, error);
+		status = cstn__envelope_check(&envelope, &from.body, from.digest, CONFIG, error);
 	if (status != CSTN_OK)
 		return status;
-	memcpy(currency, in.data, 4);
+	memcpy(currency, from.body.data, 4);
 	if (currency[3])
 		return cstn__fail(error, CSTN_E_CORRUPT,
 				"the currency of a state of loyalty is "
 				"none");
-	status = cstn_loyalty_new(currency[0] ? currency : NULL, allocator, &state, error);
+	status = cstn_loyalty_new(currency[0] ? currency : NULL, &from.allocator, &state, error);
 	if (status == CSTN_E_NOT_FOUND) {
 		if (error)
 			cstn_error_free(*error);
@@ -390,7 +386,7 @@ cstn_status cstn_loyalty_deserialize(const uint8_t *data, size_t size,
 				"none");
 	}
 	if (status == CSTN_OK)
-		status = read_body(&in, state, error);
+		status = read_body(&from.body, state, error);
 	if (status == CSTN_OK)
 		status = check_order(state, data, size, error);
 	if (status == CSTN_OK)

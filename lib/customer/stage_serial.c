@@ -178,23 +178,17 @@ static cstn_status read_body(cstn__reader *from, cstn_stage_summary *summary, cs
 cstn_status cstn_stage_summary_deserialize(const uint8_t *data, size_t size,
 		const cstn_allocator *allocator, cstn_stage_summary **out, cstn_error **error)
 {
-	const uint8_t *digest = NULL;
-	cstn__reader from;
 	cstn_stage_summary *summary = NULL;
-	cstn_allocator memory;
-	cstn_status status = cstn__allocator_read(allocator, &memory, error);
+	cstn__opened from;
+	cstn_status status =
+			cstn__envelope_unpack(&envelope, data, size, out, allocator, &from, error);
 
-	if (status == CSTN_OK && (!data || !out))
-		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				data ? "out is NULL" : "data is NULL");
 	if (status == CSTN_OK)
-		status = cstn__envelope_open(&envelope, data, size, &from, &digest, error);
-	if (status == CSTN_OK)
-		status = cstn__stage_summary_new(&memory, NULL, NULL, &summary, error);
+		status = cstn__stage_summary_new(&from.allocator, NULL, NULL, &summary, error);
 	if (status != CSTN_OK)
 		return status;
-	memcpy(summary->digest, digest, sizeof(summary->digest));
-	status = read_body(&from, summary, error);
+	memcpy(summary->digest, from.digest, sizeof(summary->digest));
+	status = read_body(&from.body, summary, error);
 	if (status == CSTN_OK)
 		*out = summary;
 	else

@@ -74,22 +74,19 @@ cstn_status cstn_contracts_deserialize(const uint8_t *data, size_t size,
 		const cstn_allocator *allocator, cstn_contracts **out, cstn_error **error)
 {
 	cstn_contracts *state = NULL;
-	const uint8_t *digest = NULL;
-	cstn__reader in;
-	cstn_status status;
+	cstn__opened from;
+	cstn_status status =
+			cstn__envelope_unpack(&envelope, data, size, out, allocator, &from, error);
 
-	if (!data || !out)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
-				data ? "out" : "data");
-	status = cstn__envelope_open(&envelope, data, size, &in, &digest, error);
 	if (status == CSTN_OK)
-		status = cstn__envelope_check(&envelope, &in, digest, 0, error);
+		status = cstn__envelope_check(&envelope, &from.body, from.digest, 0, error);
 	if (status == CSTN_OK)
-		status = cstn_contracts_new(allocator, &state, error);
+		status = cstn_contracts_new(&from.allocator, &state, error);
 	if (status != CSTN_OK)
 		return status;
-	state->form = (int32_t)cstn__read_u32(&in);
-	status = in.failed ? corrupt(error, "they end early") : read_spans(state, &in, error);
+	state->form = (int32_t)cstn__read_u32(&from.body);
+	status = from.body.failed ? corrupt(error, "they end early")
+				  : read_spans(state, &from.body, error);
 	if (status == CSTN_OK)
 		*out = state;
 	else

@@ -158,30 +158,28 @@ cstn_status cstn_cost_to_serve_deserialize(const uint8_t *data, size_t size,
 		const cstn_allocator *allocator, cstn_cost_to_serve **out, cstn_error **error)
 {
 	cstn_cost_to_serve *state = NULL;
-	const uint8_t *digest = NULL, *currency;
-	cstn__reader in;
-	cstn_status status;
+	const uint8_t *currency;
+	cstn__opened from;
+	cstn_status status =
+			cstn__envelope_unpack(&envelope, data, size, out, allocator, &from, error);
 
-	if (!data || !out)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
-				data ? "out" : "data");
-	status = cstn__envelope_open(&envelope, data, size, &in, &digest, error);
 	if (status != CSTN_OK)
 		return status;
-	currency = cstn__read_bytes(&in, 4);
+	currency = cstn__read_bytes(&from.body, 4);
 	if (!currency || currency[3] != '\0')
 		return corrupt(error, "the currency is none");
-	status = cstn__envelope_check(&envelope, &in, digest, in.position, error);
+	status = cstn__envelope_check(
+			&envelope, &from.body, from.digest, from.body.position, error);
 	if (status != CSTN_OK)
 		return status;
-	status = cstn_cost_to_serve_new((const char *)currency, allocator, &state, error);
+	status = cstn_cost_to_serve_new((const char *)currency, &from.allocator, &state, error);
 	if (status == CSTN_E_NOT_FOUND) {
 		if (error)
 			cstn_error_free(*error);
 		return corrupt(error, "the currency is none");
 	}
 	if (status == CSTN_OK)
-		status = read_cells(state, &in, error);
+		status = read_cells(state, &from.body, error);
 	if (status == CSTN_OK)
 		*out = state;
 	else

@@ -150,32 +150,27 @@ static cstn_status read_body(cstn__reader *in, cstn_kmeans_pass *pass, cstn_erro
 cstn_status cstn_kmeans_pass_deserialize(const uint8_t *data, size_t size,
 		const cstn_allocator *allocator, cstn_kmeans_pass **out, cstn_error **error)
 {
-	const uint8_t *digest = NULL, *bytes;
+	const uint8_t *bytes;
 	cstn_kmeans_pass *pass = NULL;
 	cstn_kmeans *model = NULL;
-	cstn_allocator copy;
-	cstn__reader in;
+	cstn__opened from;
 	size_t length;
-	cstn_status status;
+	cstn_status status =
+			cstn__envelope_unpack(&envelope, data, size, out, allocator, &from, error);
 
-	if (!data || !out)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
-				data ? "out" : "data");
-	status = cstn__allocator_read(allocator, &copy, error);
-	if (status == CSTN_OK)
-		status = cstn__envelope_open(&envelope, data, size, &in, &digest, error);
 	if (status != CSTN_OK)
 		return status;
-	bytes = cstn__read_block(&in, &length);
+	bytes = cstn__read_block(&from.body, &length);
 	if (!bytes)
 		return damaged(error, "its length is not what it says");
-	status = cstn__envelope_check(&envelope, &in, digest, in.position, error);
+	status = cstn__envelope_check(
+			&envelope, &from.body, from.digest, from.body.position, error);
 	if (status == CSTN_OK)
-		status = cstn__kmeans_read(bytes, length, 1, 0, &copy, &model, error);
+		status = cstn__kmeans_read(bytes, length, 1, 0, &from.allocator, &model, error);
 	if (status == CSTN_OK)
-		status = cstn__kmeans_pass_of(model, &copy, &pass, error);
+		status = cstn__kmeans_pass_of(model, &from.allocator, &pass, error);
 	if (status == CSTN_OK)
-		status = read_body(&in, pass, error);
+		status = read_body(&from.body, pass, error);
 	if (status == CSTN_OK)
 		*out = pass;
 	else

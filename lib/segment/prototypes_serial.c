@@ -258,9 +258,10 @@ static cstn_status read_numbers(cstn__reader *in, const header *head,
 	return damaged(error, "its parts do not fit");
 }
 
-static cstn_status read_model(cstn__reader *in, const uint8_t *digest,
-		const cstn_allocator *allocator, cstn_prototypes **out, cstn_error **error)
+static cstn_status read_model(cstn__opened *from, cstn_prototypes **out, cstn_error **error)
 {
+	const cstn_allocator *allocator = &from->allocator;
+	cstn__reader *in = &from->body;
 	cstn__categories categories;
 	cstn_prototypes *model = NULL;
 	cstn_kmeans *numbers = NULL;
@@ -272,7 +273,7 @@ static cstn_status read_model(cstn__reader *in, const uint8_t *digest,
 		return damaged(error, "its header breaks the rules");
 	status = read_config(in, &head, &categories, allocator, error);
 	if (status == CSTN_OK)
-		status = cstn__envelope_check(&envelope, in, digest, in->position, error);
+		status = cstn__envelope_check(&envelope, in, from->digest, in->position, error);
 	if (status == CSTN_OK)
 		status = read_numbers(in, &head, allocator, &numbers, error);
 	if (status == CSTN_OK)
@@ -297,16 +298,9 @@ static cstn_status read_model(cstn__reader *in, const uint8_t *digest,
 cstn_status cstn_prototypes_deserialize(const uint8_t *data, size_t size,
 		const cstn_allocator *allocator, cstn_prototypes **out, cstn_error **error)
 {
-	const uint8_t *digest = NULL;
-	cstn_allocator copy;
-	cstn__reader in;
-	cstn_status status;
+	cstn__opened from;
+	cstn_status status =
+			cstn__envelope_unpack(&envelope, data, size, out, allocator, &from, error);
 
-	if (!data || !out)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
-				data ? "out" : "data");
-	status = cstn__allocator_read(allocator, &copy, error);
-	if (status == CSTN_OK)
-		status = cstn__envelope_open(&envelope, data, size, &in, &digest, error);
-	return status == CSTN_OK ? read_model(&in, digest, &copy, out, error) : status;
+	return status == CSTN_OK ? read_model(&from, out, error) : status;
 }

@@ -321,24 +321,21 @@ cstn_status cstn_purchases_deserialize(const uint8_t *data, size_t size,
 {
 	cstn_purchases *state = NULL;
 	cstn_purchases_config config;
-	const uint8_t *digest = NULL;
-	cstn__reader in;
-	cstn_status status;
+	cstn__opened from;
+	cstn_status status =
+			cstn__envelope_unpack(&envelope, data, size, out, allocator, &from, error);
 
-	if (!data || !out)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
-				data ? "out" : "data");
-	status = cstn__envelope_open(&envelope, data, size, &in, &digest, error);
 	if (status != CSTN_OK)
 		return status;
-	read_config(&in, &config);
-	if (in.failed)
+	read_config(&from.body, &config);
+	if (from.body.failed)
 		return corrupt(error, "they end early");
-	status = cstn__envelope_check(&envelope, &in, digest, in.position, error);
+	status = cstn__envelope_check(
+			&envelope, &from.body, from.digest, from.body.position, error);
 	if (status == CSTN_OK && (config.ids != CSTN_IDS_DENSE) != !config.dense_limit)
 		status = corrupt(error, "a limit of ids that are not dense");
 	if (status == CSTN_OK) {
-		status = cstn_purchases_new(&config, allocator, &state, error);
+		status = cstn_purchases_new(&config, &from.allocator, &state, error);
 		if (status == CSTN_E_INVALID_ARGUMENT || status == CSTN_E_STRUCT_TOO_NEW) {
 			if (error) {
 				cstn_error_free(*error);
@@ -350,7 +347,7 @@ cstn_status cstn_purchases_deserialize(const uint8_t *data, size_t size,
 	if (status == CSTN_OK) {
 		/* untrusted bytes name no index: one great id must not cost all below it */
 		state->ids.dense = 0;
-		status = read_body(&in, state, error);
+		status = read_body(&from.body, state, error);
 	}
 	if (status != CSTN_OK) {
 		cstn_purchases_free(state);

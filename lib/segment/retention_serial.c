@@ -512,29 +512,27 @@ cstn_status cstn_retention_deserialize(const uint8_t *data, size_t size,
 {
 	cstn_retention_config config = CSTN_RETENTION_CONFIG_INIT;
 	cstn_retention *state = NULL;
-	const uint8_t *digest = NULL;
-	cstn__reader in;
+	cstn__opened from;
 	reading run;
-	cstn_status status;
+	cstn_status status =
+			cstn__envelope_unpack(&envelope, data, size, out, allocator, &from, error);
 
-	if (!data || !out)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
-				data ? "out" : "data");
-	status = cstn__envelope_open(&envelope, data, size, &in, &digest, error);
 	if (status != CSTN_OK)
 		return status;
-	config.flags = cstn__read_u32(&in);
-	config.utc_offset_minutes = (int32_t)cstn__read_u32(&in);
-	if (in.failed || config.flags & ~(uint32_t)(CSTN_RETENTION_ORDERS | CSTN_RETENTION_ITEMS) ||
+	config.flags = cstn__read_u32(&from.body);
+	config.utc_offset_minutes = (int32_t)cstn__read_u32(&from.body);
+	if (from.body.failed ||
+			config.flags & ~(uint32_t)(CSTN_RETENTION_ORDERS | CSTN_RETENTION_ITEMS) ||
 			config.utc_offset_minutes < -1440 || config.utc_offset_minutes > 1440)
 		return corrupt(error, "a configuration that cannot be");
-	status = cstn__envelope_check(&envelope, &in, digest, in.position, error);
+	status = cstn__envelope_check(
+			&envelope, &from.body, from.digest, from.body.position, error);
 	if (status == CSTN_OK)
-		status = cstn_retention_new(&config, allocator, &state, error);
+		status = cstn_retention_new(&config, &from.allocator, &state, error);
 	if (status != CSTN_OK)
 		return status;
 	memset(&run, 0, sizeof(run));
-	run.in = &in;
+	run.in = &from.body;
 	run.state = state;
 	status = read_body(&run, error);
 	cstn__free(&state->allocator, run.used[0], run.n[0] + 1);

@@ -192,27 +192,20 @@ static cstn_status read_model(
 	return status;
 }
 
-cstn_status cstn_rfm_deserialize(const uint8_t *data, size_t size, const cstn_allocator *given,
+cstn_status cstn_rfm_deserialize(const uint8_t *data, size_t size, const cstn_allocator *allocator,
 		cstn_rfm **out, cstn_error **error)
 {
-	const uint8_t *digest = NULL;
-	cstn_allocator allocator;
 	cstn_rfm *model;
-	cstn__reader in;
-	cstn_status status;
+	cstn__opened from;
+	cstn_status status =
+			cstn__envelope_unpack(&envelope, data, size, out, allocator, &from, error);
 
-	if (!data || !out)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
-				data ? "out" : "data");
-	status = cstn__allocator_read(given, &allocator, error);
-	if (status == CSTN_OK)
-		status = cstn__envelope_open(&envelope, data, size, &in, &digest, error);
 	if (status != CSTN_OK)
 		return status;
-	model = cstn__rfm_new(&allocator);
+	model = cstn__rfm_new(&from.allocator);
 	if (!model)
 		return cstn__fail_nomem(error);
-	status = read_model(&in, model, digest, error);
+	status = read_model(&from.body, model, from.digest, error);
 	if (status != CSTN_OK) {
 		cstn_rfm_unref(model);
 		return status;

@@ -115,39 +115,36 @@ cstn_status cstn_value_state_deserialize(const uint8_t *data, size_t size,
 {
 	cstn_value_config config = CSTN_VALUE_CONFIG_INIT;
 	cstn_value_state *state = NULL;
-	cstn__reader in;
-	const uint8_t *digest;
+	cstn__opened from;
 	cstn__value_money money = {0, ""};
 	uint64_t left_out;
 	uint32_t kind;
 	cstn_status status;
 
-	if (!data || !out)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
-				data ? "out" : "data");
-	status = cstn__envelope_open(&state_envelope, data, size, &in, &digest, error);
+	status = cstn__envelope_unpack(&state_envelope, data, size, out, allocator, &from, error);
 	if (status != CSTN_OK)
 		return status;
-	kind = cstn__read_u32(&in);
-	config.flags = cstn__read_u32(&in);
-	config.time_in = (int32_t)cstn__read_u32(&in);
-	config.unit_us = (int64_t)cstn__read_u64(&in);
-	status = cstn__envelope_check(&state_envelope, &in, digest, in.position, error);
+	kind = cstn__read_u32(&from.body);
+	config.flags = cstn__read_u32(&from.body);
+	config.time_in = (int32_t)cstn__read_u32(&from.body);
+	config.unit_us = (int64_t)cstn__read_u64(&from.body);
+	status = cstn__envelope_check(
+			&state_envelope, &from.body, from.digest, from.body.position, error);
 	if (status != CSTN_OK)
 		return status;
-	left_out = cstn__read_u64(&in);
-	if ((kind == CSTN__VALUE_SPEND && cstn__value_money_read(&in, &money)) || in.failed ||
-			kind < CSTN__VALUE_BGNBD || kind > CSTN__VALUE_SPEND ||
+	left_out = cstn__read_u64(&from.body);
+	if ((kind == CSTN__VALUE_SPEND && cstn__value_money_read(&from.body, &money)) ||
+			from.body.failed || kind < CSTN__VALUE_BGNBD || kind > CSTN__VALUE_SPEND ||
 			config.unit_us <= 0 || config.flags > CSTN_VALUE_SKIP_BAD ||
 			config.time_in < 0 || config.time_in > CSTN_VALUE_TIME_US)
 		return cstn__fail(error, CSTN_E_CORRUPT, "the head of the state breaks a rule");
-	status = cstn_value_state_new(
-			cstn__value_kind_name((int32_t)kind), &config, allocator, &state, error);
+	status = cstn_value_state_new(cstn__value_kind_name((int32_t)kind), &config,
+			&from.allocator, &state, error);
 	if (status != CSTN_OK)
 		return status;
 	state->left_out = left_out;
 	state->money = money;
-	status = read_groups(state, &in, error);
+	status = read_groups(state, &from.body, error);
 	if (status == CSTN_OK)
 		*out = state;
 	else
@@ -220,53 +217,48 @@ cstn_status cstn_customer_value_deserialize(const uint8_t *data, size_t size,
 {
 	double *values[P * P + 2 * P + 16];
 	cstn_customer_value *model;
-	cstn_allocator memory;
 	cstn__value_fit *fit;
-	const uint8_t *digest;
-	cstn__reader in;
+	cstn__opened from;
 	int32_t kind;
 	cstn_status status;
 	size_t n, i;
 
-	if (!data || !out)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
-				data ? "out" : "data");
-	status = cstn__envelope_open(&model_envelope, data, size, &in, &digest, error);
+	status = cstn__envelope_unpack(&model_envelope, data, size, out, allocator, &from, error);
 	if (status == CSTN_OK)
-		status = cstn__allocator_read(allocator, &memory, error);
-	if (status == CSTN_OK)
-		status = cstn__value_model_new(&memory, &model, error);
+		status = cstn__value_model_new(&from.allocator, &model, error);
 	if (status != CSTN_OK)
 		return status;
 	fit = &model->fit;
-	kind = (int32_t)cstn__read_u32(&in);
-	fit->model.k = (int32_t)cstn__read_u32(&in);
-	model->unit_us = (int64_t)cstn__read_u64(&in);
-	status = cstn__envelope_check(&model_envelope, &in, digest, in.position, error);
+	kind = (int32_t)cstn__read_u32(&from.body);
+	fit->model.k = (int32_t)cstn__read_u32(&from.body);
+	model->unit_us = (int64_t)cstn__read_u64(&from.body);
+	status = cstn__envelope_check(
+			&model_envelope, &from.body, from.digest, from.body.position, error);
 	if (status != CSTN_OK) {
 		cstn_customer_value_unref(model);
 		return status;
 	}
-	model->fitted = (int32_t)cstn__read_u32(&in);
-	model->fingerprint.low = cstn__read_u64(&in);
-	model->fingerprint.high = cstn__read_u64(&in);
-	model->left_out = cstn__read_u64(&in);
-	fit->groups = (size_t)cstn__read_u64(&in);
+	model->fitted = (int32_t)cstn__read_u32(&from.body);
+	model->fingerprint.low = cstn__read_u64(&from.body);
+	model->fingerprint.high = cstn__read_u64(&from.body);
+	model->left_out = cstn__read_u64(&from.body);
+	fit->groups = (size_t)cstn__read_u64(&from.body);
 	fit->model.kind = kind;
 	fit->model.n = cstn__value_n_parameters(kind);
 	fit->model.simd = cstn__cpu_simd();
-	fit->flags = cstn__read_u32(&in);
-	fit->starts = (int32_t)cstn__read_u32(&in);
-	fit->iterations = (int32_t)cstn__read_u32(&in);
-	fit->evaluations = (int32_t)cstn__read_u32(&in);
-	fit->recommended = (int32_t)cstn__read_u32(&in);
+	fit->flags = cstn__read_u32(&from.body);
+	fit->starts = (int32_t)cstn__read_u32(&from.body);
+	fit->iterations = (int32_t)cstn__read_u32(&from.body);
+	fit->evaluations = (int32_t)cstn__read_u32(&from.body);
+	fit->recommended = (int32_t)cstn__read_u32(&from.body);
 	n = fit_doubles(fit, values);
 	for (i = 0; i < n; i++)
-		*values[i] = cstn__read_f64(&in);
-	if ((kind == CSTN__VALUE_SPEND && cstn__value_money_read(&in, &model->money)) ||
-			in.failed || in.position != in.size || kind < CSTN__VALUE_BGNBD ||
-			kind > CSTN__VALUE_SPEND || (uint32_t)model->fitted > 1 ||
-			fit->flags > 63 || !cstn__value_kind_name(fit->recommended) ||
+		*values[i] = cstn__read_f64(&from.body);
+	if ((kind == CSTN__VALUE_SPEND && cstn__value_money_read(&from.body, &model->money)) ||
+			from.body.failed || from.body.position != from.body.size ||
+			kind < CSTN__VALUE_BGNBD || kind > CSTN__VALUE_SPEND ||
+			(uint32_t)model->fitted > 1 || fit->flags > 63 ||
+			!cstn__value_kind_name(fit->recommended) ||
 			cstn__value_check_model(&fit->model, model->unit_us, NULL) != CSTN_OK) {
 		cstn_customer_value_unref(model);
 		return cstn__fail(error, CSTN_E_CORRUPT, "the model breaks a rule");
