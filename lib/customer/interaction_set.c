@@ -50,15 +50,13 @@ cstn_status cstn_interactions_new(
 {
 	cstn_interactions *set;
 	cstn_allocator memory;
-	cstn_status status = cstn__allocator_read(allocator, &memory, error);
+	cstn_status status;
 
-	if (status != CSTN_OK)
-		return status;
 	if (!out)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "out is NULL");
-	set = cstn__alloc(&memory, sizeof(*set));
-	if (!set)
-		return cstn__fail_nomem(error);
+	status = cstn__handle_new(allocator, sizeof(*set), &memory, &set, error);
+	if (status != CSTN_OK)
+		return status;
 	cstn__interactions_init(set, &memory);
 	*out = set;
 	return CSTN_OK;

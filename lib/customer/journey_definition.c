@@ -194,16 +194,14 @@ cstn_status cstn_journey_definition_parse(const char *text, size_t len,
 {
 	cstn_journey_definition *definition;
 	cstn_allocator memory;
-	cstn_status status = cstn__allocator_read(allocator, &memory, error);
+	cstn_status status;
 
-	if (status == CSTN_OK && (!text || !out))
-		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+	if (!text || !out)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				text ? "out is NULL" : "text is NULL");
+	status = cstn__handle_new(allocator, sizeof(*definition), &memory, &definition, error);
 	if (status != CSTN_OK)
 		return status;
-	definition = cstn__alloc_zero(&memory, sizeof(*definition));
-	if (!definition)
-		return cstn__fail_nomem(error);
 	definition->allocator = memory;
 	atomic_init(&definition->references, 1);
 	cstn__interner_init(&definition->names, &memory, 0);

@@ -45,10 +45,8 @@ cstn_status cstn_journeys_new(cstn_journey_definition *definition, int64_t as_of
 {
 	cstn_journeys *state;
 	cstn_allocator memory;
-	cstn_status status = cstn__allocator_read(allocator, &memory, error);
+	cstn_status status;
 
-	if (status != CSTN_OK)
-		return status;
 	if (!definition || !out)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				definition ? "out is NULL" : "definition is NULL");
@@ -56,9 +54,9 @@ cstn_status cstn_journeys_new(cstn_journey_definition *definition, int64_t as_of
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				"as_of_us is %" PRId64 "; at most 2^62 either way expected",
 				as_of_us);
-	state = cstn__alloc_zero(&memory, sizeof(*state));
-	if (!state)
-		return cstn__fail_nomem(error);
+	status = cstn__handle_new(allocator, sizeof(*state), &memory, &state, error);
+	if (status != CSTN_OK)
+		return status;
 	state->allocator = memory;
 	state->definition = cstn_journey_definition_ref(definition);
 	state->as_of_us = as_of_us;

@@ -57,19 +57,17 @@ cstn_status cstn_loyalty_new(const char *currency, const cstn_allocator *allocat
 {
 	cstn_loyalty *state;
 	cstn_allocator own;
-	cstn_status status;
+	cstn_status status = CSTN_OK;
 	int32_t scale;
 
 	if (!out)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "out is NULL");
-	status = cstn__allocator_read(allocator, &own, error);
-	if (status == CSTN_OK && currency)
+	if (currency)
 		status = cstn_currency_scale(currency, &scale, error);
+	if (status == CSTN_OK)
+		status = cstn__handle_new(allocator, sizeof(*state), &own, &state, error);
 	if (status != CSTN_OK)
 		return status;
-	state = cstn__alloc_zero(&own, sizeof(*state));
-	if (!state)
-		return cstn__fail_nomem(error);
 	state->allocator = own;
 	if (currency)
 		memcpy(state->currency, currency, 3);

@@ -602,15 +602,13 @@ cstn_status cstn_stage_policy_parse(const char *text, size_t len, const cstn_all
 {
 	cstn_stage_policy *policy;
 	cstn_allocator read;
-	cstn_status status = cstn__allocator_read(allocator, &read, error);
+	cstn_status status;
 
-	if (status != CSTN_OK)
-		return status;
 	if (!out)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "out is NULL");
-	policy = cstn__alloc_zero(&read, sizeof(*policy));
-	if (!policy)
-		return cstn__fail_nomem(error);
+	status = cstn__handle_new(allocator, sizeof(*policy), &read, &policy, error);
+	if (status != CSTN_OK)
+		return status;
 	policy->allocator = read;
 	atomic_init(&policy->references, 1);
 	status = fill_policy(

@@ -301,12 +301,9 @@ cstn_status cstn_contracts_new(
 
 	if (!out)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "out is NULL");
-	status = cstn__allocator_read(given, &allocator, error);
+	status = cstn__handle_new(given, sizeof(*state), &allocator, &state, error);
 	if (status != CSTN_OK)
 		return status;
-	state = cstn__alloc_zero(&allocator, sizeof(*state));
-	if (!state)
-		return cstn__fail_nomem(error);
 	state->allocator = allocator;
 	*out = state;
 	return CSTN_OK;

@@ -35,14 +35,11 @@ cstn_status cstn_cost_to_serve_new(const char *currency, const cstn_allocator *a
 	if (!currency || !out)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
 				currency ? "out" : "currency");
-	status = cstn__allocator_read(allocator, &own, error);
+	status = cstn_currency_scale(currency, &scale, error);
 	if (status == CSTN_OK)
-		status = cstn_currency_scale(currency, &scale, error);
+		status = cstn__handle_new(allocator, sizeof(*state), &own, &state, error);
 	if (status != CSTN_OK)
 		return status;
-	state = cstn__alloc_zero(&own, sizeof(*state));
-	if (!state)
-		return cstn__fail_nomem(error);
 	state->allocator = own;
 	memcpy(state->currency, currency, 3);
 	cstn__interner_init(&state->texts, &own, SEED);

@@ -162,18 +162,14 @@ cstn_status cstn_service_plan_builder_new(const cstn_service_plan_options *optio
 
 	if (!out)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "out is NULL");
-	status = cstn__allocator_read(allocator, &own, error);
-	if (status == CSTN_OK)
-		status = cstn__options_read(options, sizeof(read), sizeof(read),
-				CSTN_SERVICE_PLAN_NO_RAISE, "cstn_service_plan_options", &read,
-				error);
+	status = cstn__options_read(options, sizeof(read), sizeof(read), CSTN_SERVICE_PLAN_NO_RAISE,
+			"cstn_service_plan_options", &read, error);
 	if (status == CSTN_OK)
 		status = check_options(&read, error);
+	if (status == CSTN_OK)
+		status = cstn__handle_new(allocator, sizeof(*builder), &own, &builder, error);
 	if (status != CSTN_OK)
 		return status;
-	builder = cstn__alloc_zero(&own, sizeof(*builder));
-	if (!builder)
-		return cstn__fail_nomem(error);
 	builder->allocator = own;
 	builder->options = read;
 	cstn__plan_rows_init(&builder->table[0], cstn__plan_columns, CSTN__PLAN_INPUTS, &own);

@@ -138,18 +138,15 @@ cstn_status cstn_purchases_new(const cstn_purchases_config *config, const cstn_a
 
 	if (!out)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "out is NULL");
-	status = cstn__allocator_read(given, &allocator, error);
-	if (status == CSTN_OK)
-		status = cstn__options_read(config, sizeof(read), sizeof(read),
-				CSTN_PURCHASES_WINDOW | CSTN_PURCHASES_EACH_ROW,
-				"cstn_purchases_config", &read, error);
+	status = cstn__options_read(config, sizeof(read), sizeof(read),
+			CSTN_PURCHASES_WINDOW | CSTN_PURCHASES_EACH_ROW, "cstn_purchases_config",
+			&read, error);
 	if (status == CSTN_OK)
 		status = check_config(&read, error);
+	if (status == CSTN_OK)
+		status = cstn__handle_new(given, sizeof(*state), &allocator, &state, error);
 	if (status != CSTN_OK)
 		return status;
-	state = cstn__alloc_zero(&allocator, sizeof(*state));
-	if (!state)
-		return cstn__fail_nomem(error);
 	state->allocator = allocator;
 	state->config = read;
 	make_empty(state);

@@ -39,11 +39,9 @@ cstn_status cstn_retention_new(const cstn_retention_config *config, const cstn_a
 
 	if (!out)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "out is NULL");
-	status = cstn__allocator_read(given, &allocator, error);
-	if (status == CSTN_OK)
-		status = cstn__options_read(config, sizeof(read), sizeof(read),
-				CSTN_RETENTION_ORDERS | CSTN_RETENTION_ITEMS,
-				"cstn_retention_config", &read, error);
+	status = cstn__options_read(config, sizeof(read), sizeof(read),
+			CSTN_RETENTION_ORDERS | CSTN_RETENTION_ITEMS, "cstn_retention_config",
+			&read, error);
 	if (status != CSTN_OK)
 		return status;
 	if (read.utc_offset_minutes < -1440 || read.utc_offset_minutes > 1440 || read.reserved0)
@@ -51,9 +49,9 @@ cstn_status cstn_retention_new(const cstn_retention_config *config, const cstn_a
 				"utc_offset_minutes is %d, reserved0 %d; -1440..1440 and 0 "
 				"expected",
 				read.utc_offset_minutes, read.reserved0);
-	state = cstn__alloc_zero(&allocator, sizeof(*state));
-	if (!state)
-		return cstn__fail_nomem(error);
+	status = cstn__handle_new(given, sizeof(*state), &allocator, &state, error);
+	if (status != CSTN_OK)
+		return status;
 	state->allocator = allocator;
 	state->config = read;
 	make_empty(state);
