@@ -162,12 +162,10 @@ static cstn_status read_stream(reading *at, const cstn_interactions *set,
 {
 	static const int columns[CSTN__IDS] = {COL_EVENT, COL_CUSTOMER, COL_ORDER};
 	cstn__bound *bound = NULL;
-	cstn_status status = cstn__row_sink_new(&set->allocator, &at->rows.sink, error);
+	cstn_status status = cstn__bind_rows(stream, decls, COLUMNS, options->binding,
+			options->flags, &set->allocator, &bound, &at->rows.sink, error);
 	int i;
 
-	if (status == CSTN_OK)
-		status = cstn__bind_stream(stream, decls, COLUMNS, options->binding,
-				&set->allocator, &bound, error);
 	for (i = 0; i < CSTN__IDS && status == CSTN_OK; i++) {
 		size_t column = (size_t)columns[i];
 		int32_t type = cstn__bound_type(bound, column);
@@ -180,11 +178,8 @@ static cstn_status read_stream(reading *at, const cstn_interactions *set,
 					cstn_type_name(type), cstn_type_name(set->types[i]));
 		cstn__interactions_set_type(&at->set, i, type);
 	}
-	if (status == CSTN_OK) {
-		if (options->flags & CSTN_IMPORT_TRUSTED)
-			cstn__bound_trust(bound);
+	if (status == CSTN_OK)
 		status = cstn__event_rows_read(&at->rows, bound, stream, load_block, at, error);
-	}
 	/* a column of nulls has no type to keep to */
 	for (i = 0; i < CSTN__IDS; i++)
 		if (cstn__codes_count(&at->set.ids[i]) == 0)
@@ -195,10 +190,11 @@ static cstn_status read_stream(reading *at, const cstn_interactions *set,
 	return status;
 }
 
-static cstn_status update(cstn_interactions *set, struct ArrowArrayStream *stream,
-		const cstn_interactions_options *options, cstn_row_errors **bad_rows,
-		cstn_error **error)
+static cstn_status update(void *to, struct ArrowArrayStream *stream, const void *given,
+		cstn_row_errors **bad_rows, cstn_error **error)
 {
+	const cstn_interactions_options *options = given;
+	cstn_interactions *set = to;
 	reading *at = cstn__alloc_zero(&set->allocator, sizeof(*at));
 	cstn_row_errors *rows = NULL;
 	uint64_t left_out;
@@ -225,22 +221,9 @@ cstn_status cstn_interactions_update(cstn_interactions *set, struct ArrowArraySt
 		const cstn_interactions_options *options, cstn_row_errors **bad_rows,
 		cstn_error **error)
 {
+	const cstn__update call = {"rows", "set", set, options, "cstn_interactions_options",
+			CSTN_IMPORT_TRUSTED, update};
 	cstn_interactions_options read;
-	struct ArrowArrayStream stream;
-	cstn_status status;
 
-	if (!rows || !rows->release)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				rows ? "the stream of rows is released already" : "rows is NULL");
-	stream = *rows;
-	rows->release = NULL;
-	if (!set)
-		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "set is NULL");
-	else
-		status = cstn__options_read(options, sizeof(read), sizeof(read),
-				CSTN_IMPORT_TRUSTED, "cstn_interactions_options", &read, error);
-	if (status == CSTN_OK)
-		status = update(set, &stream, &read, bad_rows, error);
-	stream.release(&stream);
-	return status;
+	return cstn__update_run(&call, rows, &read, sizeof(read), bad_rows, error);
 }

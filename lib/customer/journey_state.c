@@ -281,16 +281,12 @@ static cstn_status read_stream(reading *at, struct ArrowArrayStream *stream,
 {
 	cstn_journeys *state = at->state;
 	cstn__bound *bound = NULL;
-	cstn_status status = cstn__row_sink_new(&state->allocator, &at->rows.sink, error);
+	cstn_status status = cstn__bind_rows(stream, decls, COLUMNS, options->binding,
+			options->flags, &state->allocator, &bound, &at->rows.sink, error);
 
-	if (status == CSTN_OK)
-		status = cstn__bind_stream(stream, decls, COLUMNS, options->binding,
-				&state->allocator, &bound, error);
 	if (status == CSTN_OK)
 		status = check_type(state, bound, error);
 	if (status == CSTN_OK) {
-		if (options->flags & CSTN_IMPORT_TRUSTED)
-			cstn__bound_trust(bound);
 		if (!state->events.count)
 			cstn__journeys_set_type(state, cstn__bound_type(bound, COL_CUSTOMER));
 		status = cstn__event_rows_read(&at->rows, bound, stream, load_block, at, error);
@@ -344,12 +340,9 @@ cstn_status cstn_journeys_update(cstn_journeys *state, struct ArrowArrayStream *
 	cstn_journeys_options read;
 	cstn_status status;
 
-	if (!events || !events->release)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				events ? "the stream of events is released already"
-				       : "events is NULL");
-	stream = *events;
-	events->release = NULL;
+	status = cstn__stream_take(events, "events", &stream, error);
+	if (status != CSTN_OK)
+		return status;
 	status = state ? cstn__journeys_options_read(options, &read, error)
 		       : cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "state is NULL");
 	if (status == CSTN_OK)

@@ -423,7 +423,7 @@ static cstn_status read_batch(void *context, const cstn__batch *batch, cstn_erro
 	return status;
 }
 
-static cstn_status update(reading *run, cstn_loyalty *state, struct ArrowArrayStream *rows,
+static cstn_status update_by(reading *run, cstn_loyalty *state, struct ArrowArrayStream *rows,
 		const cstn_loyalty_update_options *options, cstn_row_errors **bad_rows,
 		cstn_error **error)
 {
@@ -432,14 +432,11 @@ static cstn_status update(reading *run, cstn_loyalty *state, struct ArrowArraySt
 
 	status = cstn_loyalty_new(NULL, &state->allocator, &run->into, error);
 	if (status == CSTN_OK)
-		status = cstn__row_sink_new(&state->allocator, &run->sink, error);
-	if (status == CSTN_OK)
-		status = cstn__bind_stream(rows, run->kind->columns, (size_t)run->kind->n,
-				options->binding, &state->allocator, &run->bound, error);
+		status = cstn__bind_rows(rows, run->kind->columns, (size_t)run->kind->n,
+				options->binding, options->flags, &state->allocator, &run->bound,
+				&run->sink, error);
 	if (status != CSTN_OK)
 		return status;
-	if (options->flags & CSTN_IMPORT_TRUSTED)
-		cstn__bound_trust(run->bound);
 	memcpy(run->into->currency, state->currency, sizeof(state->currency));
 	run->progress = options->progress;
 	run->into->customers.type = cstn__bound_type(run->bound, CUSTOMER);
@@ -454,43 +451,46 @@ static cstn_status update(reading *run, cstn_loyalty *state, struct ArrowArraySt
 			status, left_out, cstn__row_sink_total(run->sink), bad_rows, error);
 }
 
+/* A state and the kind of rows it is given. */
+typedef struct update_to {
+	cstn_loyalty *state;
+	int32_t rows_kind, reserved;
+} update_to;
+
+static cstn_status update(void *to, struct ArrowArrayStream *rows, const void *options,
+		cstn_row_errors **bad_rows, cstn_error **error)
+{
+	const update_to *of = to;
+	const cstn_allocator *allocator = &of->state->allocator;
+	reading *run;
+	cstn_status status;
+
+	if (of->rows_kind < CSTN_LOYALTY_ROWS_EVIDENCE ||
+			of->rows_kind > CSTN_LOYALTY_ROWS_CUSTOMERS)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"the kind of rows is %d; 1 (evidence), 2 (purchases) or 3 "
+				"(customers) expected",
+				of->rows_kind);
+	run = cstn__alloc_zero(allocator, sizeof(*run));
+	if (!run)
+		return cstn__fail_nomem(error);
+	run->kind = &kinds[of->rows_kind - 1];
+	status = update_by(run, of->state, rows, options, bad_rows, error);
+	cstn__bound_free(run->bound);
+	cstn__row_sink_free(run->sink);
+	cstn_loyalty_free(run->into);
+	cstn__free(allocator, run, sizeof(*run));
+	return status;
+}
+
 cstn_status cstn_loyalty_update(cstn_loyalty *state, int32_t rows_kind,
 		struct ArrowArrayStream *rows, const cstn_loyalty_update_options *options,
 		cstn_row_errors **bad_rows, cstn_error **error)
 {
+	update_to to = {state, rows_kind, 0};
+	const cstn__update call = {"rows", "state", state ? &to : NULL, options,
+			"cstn_loyalty_update_options", CSTN_IMPORT_TRUSTED, update};
 	cstn_loyalty_update_options read;
-	struct ArrowArrayStream stream;
-	reading *run = NULL;
-	cstn_status status;
 
-	status = cstn__stream_take(rows, "rows", &stream, error);
-	if (status != CSTN_OK)
-		return status;
-	if (!state)
-		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "state is NULL");
-	else if (rows_kind < CSTN_LOYALTY_ROWS_EVIDENCE || rows_kind > CSTN_LOYALTY_ROWS_CUSTOMERS)
-		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				"the kind of rows is %d; 1 (evidence), 2 (purchases) or 3 "
-				"(customers) expected",
-				rows_kind);
-	else
-		status = cstn__options_read(options, sizeof(read), sizeof(read),
-				CSTN_IMPORT_TRUSTED, "cstn_loyalty_update_options", &read, error);
-	if (status == CSTN_OK) {
-		run = cstn__alloc_zero(&state->allocator, sizeof(*run));
-		if (!run)
-			status = cstn__fail_nomem(error);
-	}
-	if (status == CSTN_OK) {
-		run->kind = &kinds[rows_kind - 1];
-		status = update(run, state, &stream, &read, bad_rows, error);
-	}
-	if (run) {
-		cstn__bound_free(run->bound);
-		cstn__row_sink_free(run->sink);
-		cstn_loyalty_free(run->into);
-		cstn__free(&state->allocator, run, sizeof(*run));
-	}
-	stream.release(&stream);
-	return status;
+	return cstn__update_run(&call, rows, &read, sizeof(read), bad_rows, error);
 }

@@ -424,31 +424,33 @@ static cstn_status checked_update(cstn_perfect_order *state, struct ArrowArraySt
 	return cstn__rows_left_out(status, NULL, left_out, NULL, error);
 }
 
+static cstn_status update(void *to, struct ArrowArrayStream *lines, const void *given,
+		cstn_row_errors **bad_rows, cstn_error **error)
+{
+	const cstn_perfect_order_options *options = given;
+	cstn_perfect_order *state = to;
+
+	if (options->simd < 0 || options->simd > 3 || options->threads < 0)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"threads is %d and simd is %d; threads >= 0 and simd 0..3 expected",
+				options->threads, options->simd);
+	if (!state->data_ready)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"the state was read without the zone rules or calendar that its "
+				"policy "
+				"needs; it can be merged and finished, but takes no lines");
+	return checked_update(state, lines, options, bad_rows, error);
+}
+
 cstn_status cstn_perfect_order_update(cstn_perfect_order *state, struct ArrowArrayStream *lines,
 		const cstn_perfect_order_options *options, cstn_row_errors **bad_rows,
 		cstn_error **error)
 {
-	cstn__update_head head = {
-			"lines", state, options, "cstn_perfect_order_options", CSTN_IMPORT_TRUSTED};
+	const cstn__update call = {"lines", "state", state, options, "cstn_perfect_order_options",
+			CSTN_IMPORT_TRUSTED, update};
 	cstn_perfect_order_options read;
-	struct ArrowArrayStream stream;
-	cstn_status status = cstn__update_open(&head, lines, &stream, &read, sizeof(read), error);
 
-	if (status != CSTN_OK)
-		return status;
-	if ((read.simd < 0 || read.simd > 3 || read.threads < 0))
-		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				"threads is %d and simd is %d; threads >= 0 and simd 0..3 expected",
-				read.threads, read.simd);
-	if (status == CSTN_OK && !state->data_ready)
-		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				"the state was read without the zone rules or calendar that its "
-				"policy "
-				"needs; it can be merged and finished, but takes no lines");
-	if (status == CSTN_OK)
-		status = checked_update(state, &stream, &read, bad_rows, error);
-	stream.release(&stream);
-	return status;
+	return cstn__update_run(&call, lines, &read, sizeof(read), bad_rows, error);
 }
 
 cstn_status cstn_perfect_order_rate(struct ArrowArrayStream *lines,

@@ -253,10 +253,11 @@ static cstn_status find_form(contracts_run *run, const cstn_contracts *state, cs
 	return CSTN_OK;
 }
 
-static cstn_status update(cstn_contracts *state, struct ArrowArrayStream *rows,
-		const cstn_contracts_options *options, cstn_row_errors **bad_rows,
-		cstn_error **error)
+static cstn_status update(void *to, struct ArrowArrayStream *rows, const void *given,
+		cstn_row_errors **bad_rows, cstn_error **error)
 {
+	const cstn_contracts_options *options = given;
+	cstn_contracts *state = to;
 	cstn_row_errors *left = NULL;
 	contracts_run run;
 	uint64_t left_out = 0;
@@ -265,14 +266,10 @@ static cstn_status update(cstn_contracts *state, struct ArrowArrayStream *rows,
 	memset(&run, 0, sizeof(run));
 	run.allocator = &state->allocator;
 	run.progress = options->progress;
-	status = cstn__bind_stream(rows, columns, COL_COUNT, options->binding, &state->allocator,
-			&run.bound, error);
-	if (status == CSTN_OK && options->flags & CSTN_IMPORT_TRUSTED)
-		cstn__bound_trust(run.bound);
+	status = cstn__bind_rows(rows, columns, COL_COUNT, options->binding, options->flags,
+			&state->allocator, &run.bound, &run.sink, error);
 	if (status == CSTN_OK)
 		status = find_form(&run, state, error);
-	if (status == CSTN_OK)
-		status = cstn__row_sink_new(&state->allocator, &run.sink, error);
 	if (status == CSTN_OK)
 		status = cstn__bound_each(run.bound, rows, run_batch, &run, error);
 	if (status == CSTN_OK && cstn__spans_settle(&run.loose, &state->allocator))
@@ -324,17 +321,11 @@ cstn_status cstn_contracts_update(cstn_contracts *state, struct ArrowArrayStream
 		const cstn_contracts_options *options, cstn_row_errors **bad_rows,
 		cstn_error **error)
 {
-	cstn__update_head head = {"rows", state, options, "cstn_contracts_options",
-			CSTN_IMPORT_TRUSTED | CSTN_CONTRACTS_REMOVE};
+	const cstn__update call = {"rows", "state", state, options, "cstn_contracts_options",
+			CSTN_IMPORT_TRUSTED | CSTN_CONTRACTS_REMOVE, update};
 	cstn_contracts_options read;
-	struct ArrowArrayStream stream;
-	cstn_status status = cstn__update_open(&head, rows, &stream, &read, sizeof(read), error);
 
-	if (status != CSTN_OK)
-		return status;
-	status = update(state, &stream, &read, bad_rows, error);
-	stream.release(&stream);
-	return status;
+	return cstn__update_run(&call, rows, &read, sizeof(read), bad_rows, error);
 }
 
 cstn_status cstn_contracts_merge(

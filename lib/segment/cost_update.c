@@ -181,7 +181,7 @@ static cstn_status count_batch(void *context, const cstn__batch *batch, cstn_err
 	return status;
 }
 
-static cstn_status update(cost_update *run, cstn_cost_to_serve *state,
+static cstn_status update_by(cost_update *run, cstn_cost_to_serve *state,
 		struct ArrowArrayStream *rows, const cstn_cost_to_serve_options *options,
 		cstn_row_errors **bad_rows, cstn_error **error)
 {
@@ -192,14 +192,10 @@ static cstn_status update(cost_update *run, cstn_cost_to_serve *state,
 	declare(decls);
 	status = cstn__cost_empty_like(state, &run->into, error);
 	if (status == CSTN_OK)
-		status = cstn__row_sink_new(&state->allocator, &run->sink, error);
-	if (status == CSTN_OK)
-		status = cstn__bind_stream(rows, decls, COLUMNS, options->binding,
-				&state->allocator, &run->bound, error);
+		status = cstn__bind_rows(rows, decls, COLUMNS, options->binding, options->flags,
+				&state->allocator, &run->bound, &run->sink, error);
 	if (status != CSTN_OK)
 		return status;
-	if (options->flags & CSTN_IMPORT_TRUSTED)
-		cstn__bound_trust(run->bound);
 	run->progress = options->progress;
 	run->into->key_type = cstn__bound_type(run->bound, CUSTOMER);
 	status = cstn__bound_each(run->bound, rows, count_batch, run, error);
@@ -212,28 +208,30 @@ static cstn_status update(cost_update *run, cstn_cost_to_serve *state,
 			status, left_out, cstn__row_sink_total(run->sink), bad_rows, error);
 }
 
+static cstn_status update(void *to, struct ArrowArrayStream *rows, const void *options,
+		cstn_row_errors **bad_rows, cstn_error **error)
+{
+	cstn_cost_to_serve *state = to;
+	cost_update *run = cstn__alloc_zero(&state->allocator, sizeof(*run));
+	cstn_status status;
+
+	if (!run)
+		return cstn__fail_nomem(error);
+	status = update_by(run, state, rows, options, bad_rows, error);
+	cstn__bound_free(run->bound);
+	cstn__row_sink_free(run->sink);
+	cstn_cost_to_serve_free(run->into);
+	cstn__free(&state->allocator, run, sizeof(*run));
+	return status;
+}
+
 cstn_status cstn_cost_to_serve_update(cstn_cost_to_serve *state, struct ArrowArrayStream *rows,
 		const cstn_cost_to_serve_options *options, cstn_row_errors **bad_rows,
 		cstn_error **error)
 {
-	cstn__update_head head = {"rows", state, options, "cstn_cost_to_serve_options",
-			CSTN_COST_TO_SERVE_REMOVE | CSTN_IMPORT_TRUSTED};
+	const cstn__update call = {"rows", "state", state, options, "cstn_cost_to_serve_options",
+			CSTN_COST_TO_SERVE_REMOVE | CSTN_IMPORT_TRUSTED, update};
 	cstn_cost_to_serve_options read;
-	struct ArrowArrayStream stream;
-	cost_update *run;
-	cstn_status status = cstn__update_open(&head, rows, &stream, &read, sizeof(read), error);
 
-	if (status != CSTN_OK)
-		return status;
-	run = cstn__alloc_zero(&state->allocator, sizeof(*run));
-	status = run ? update(run, state, &stream, &read, bad_rows, error)
-		     : cstn__fail_nomem(error);
-	if (run) {
-		cstn__bound_free(run->bound);
-		cstn__row_sink_free(run->sink);
-		cstn_cost_to_serve_free(run->into);
-		cstn__free(&state->allocator, run, sizeof(*run));
-	}
-	stream.release(&stream);
-	return status;
+	return cstn__update_run(&call, rows, &read, sizeof(read), bad_rows, error);
 }

@@ -62,10 +62,11 @@ static cstn_status apply_block(void *context, const cstn__order_block *block, cs
 
 /* --- the whole -------------------------------------------------------------------------------- */
 
-static cstn_status update(cstn_purchases *state, struct ArrowArrayStream *lines,
-		const cstn_purchases_options *options, cstn_row_errors **bad_rows,
-		cstn_error **error)
+static cstn_status update(void *to, struct ArrowArrayStream *lines, const void *given,
+		cstn_row_errors **bad_rows, cstn_error **error)
 {
+	const cstn_purchases_options *options = given;
+	cstn_purchases *state = to;
 	const cstn__customer_ids *const seen[3] = {&state->ids, NULL, NULL};
 	cstn_purchases_config config = state->config;
 	cstn_purchases *target = state;
@@ -105,15 +106,9 @@ cstn_status cstn_purchases_update(cstn_purchases *state, struct ArrowArrayStream
 		const cstn_purchases_options *options, cstn_row_errors **bad_rows,
 		cstn_error **error)
 {
-	cstn__update_head head = {
-			"lines", state, options, "cstn_purchases_options", CSTN_IMPORT_TRUSTED};
+	const cstn__update call = {"lines", "state", state, options, "cstn_purchases_options",
+			CSTN_IMPORT_TRUSTED, update};
 	cstn_purchases_options read;
-	struct ArrowArrayStream stream;
-	cstn_status status = cstn__update_open(&head, lines, &stream, &read, sizeof(read), error);
 
-	if (status != CSTN_OK)
-		return status;
-	status = update(state, &stream, &read, bad_rows, error);
-	stream.release(&stream);
-	return status;
+	return cstn__update_run(&call, lines, &read, sizeof(read), bad_rows, error);
 }

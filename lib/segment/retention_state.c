@@ -156,10 +156,11 @@ static cstn_status apply_block(void *context, const cstn__order_block *block, cs
 
 static cstn_status absorb(cstn_retention *into, const cstn_retention *from, cstn_error **error);
 
-static cstn_status update(cstn_retention *state, struct ArrowArrayStream *lines,
-		const cstn_retention_options *options, cstn_row_errors **bad_rows,
-		cstn_error **error)
+static cstn_status update(void *to, struct ArrowArrayStream *lines, const void *given,
+		cstn_row_errors **bad_rows, cstn_error **error)
 {
+	const cstn_retention_options *options = given;
+	cstn_retention *state = to;
 	const cstn__customer_ids *const seen[3] = {
 			&state->customers, &state->orders, &state->items};
 	cstn_retention *target = state;
@@ -202,17 +203,11 @@ cstn_status cstn_retention_update(cstn_retention *state, struct ArrowArrayStream
 		const cstn_retention_options *options, cstn_row_errors **bad_rows,
 		cstn_error **error)
 {
-	cstn__update_head head = {
-			"lines", state, options, "cstn_retention_options", CSTN_IMPORT_TRUSTED};
+	const cstn__update call = {"lines", "state", state, options, "cstn_retention_options",
+			CSTN_IMPORT_TRUSTED, update};
 	cstn_retention_options read;
-	struct ArrowArrayStream stream;
-	cstn_status status = cstn__update_open(&head, lines, &stream, &read, sizeof(read), error);
 
-	if (status != CSTN_OK)
-		return status;
-	status = update(state, &stream, &read, bad_rows, error);
-	stream.release(&stream);
-	return status;
+	return cstn__update_run(&call, lines, &read, sizeof(read), bad_rows, error);
 }
 
 /* --- adding states ---------------------------------------------------------------------------- */

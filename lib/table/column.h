@@ -90,16 +90,20 @@ typedef struct cstn__column {
 cstn_status cstn__stream_take(struct ArrowArrayStream *from, const char *what,
 		struct ArrowArrayStream *to, cstn_error **error);
 
-/* What calls that add a stream to a state begin with: the stream is moved, a NULL state refused,
- * the options read into `read` of `size` bytes. On failure the stream is released. */
-typedef struct cstn__update_head {
-	const char *what; /* the stream's rows: "lines" */
-	const void *state, *options;
+/* A call that adds a stream to a state: the stream is moved, a NULL state refused, the options read
+ * into `read` of `size` bytes, `add` does the work, the stream is released. */
+typedef struct cstn__update {
+	const char *rows; /* what the stream has: "lines" */
+	const char *name; /* of the state */
+	void *state;
+	const void *options;
 	const char *options_name;
 	uint32_t flags; /* the known ones */
-} cstn__update_head;
-cstn_status cstn__update_open(const cstn__update_head *head, struct ArrowArrayStream *from,
-		struct ArrowArrayStream *to, void *read, size_t size, cstn_error **error);
+	cstn_status (*add)(void *state, struct ArrowArrayStream *rows, const void *options,
+			cstn_row_errors **bad_rows, cstn_error **error);
+} cstn__update;
+cstn_status cstn__update_run(const cstn__update *update, struct ArrowArrayStream *rows, void *read,
+		size_t size, cstn_row_errors **bad_rows, cstn_error **error);
 
 /* A stream's schema bound to declared columns. */
 typedef struct cstn__bound cstn__bound;
@@ -118,6 +122,12 @@ int32_t cstn__bound_scale(const cstn__bound *bound, size_t column); /* of a deci
  * (CSTN_IMPORT_TRUSTED). */
 void cstn__bound_trust(cstn__bound *bound);
 void cstn__bound_free(cstn__bound *bound);
+/* What reading the rows of a stream begins with: it is bound, trusted if `flags` say so
+ * (CSTN_IMPORT_TRUSTED), and a sink is there for what is wrong. Both are NULL on failure. */
+cstn_status cstn__bind_rows(struct ArrowArrayStream *stream, const cstn__column_decl *decls,
+		size_t n, const cstn_binding *binding, uint32_t flags,
+		const cstn_allocator *allocator, cstn__bound **bound, cstn__row_sink **sink,
+		cstn_error **error);
 
 /* Validate one batch (lengths, buffers, offsets, dictionary range, views) and give n column views
  * into it. The views live as long as `array` is not released and the batch not freed. An
