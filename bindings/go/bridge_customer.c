@@ -19,11 +19,13 @@ const cstn_go_kind cstn_go_stage_history = {
 };
 
 CSTN_GO_STATE(stage_summary)
+CSTN_GO_SUBTRACT(stage_summary)
 CSTN_GO_EXPORT(stage_summary, cstn_stage_summary_export(object, table, out, error))
 
 const cstn_go_kind cstn_go_stage_summary = {
 		CSTN_GO_STATE_KIND(stage_summary, "stage summary"),
 		.export = stage_summary_export,
+		.subtract = stage_summary_subtract,
 };
 
 void cstn_go_stage_policy_parse(const char *text, size_t size, const cstn_allocator *allocator,
@@ -89,6 +91,7 @@ void cstn_go_stage_summary_value(const cstn_stage_summary *summary, const double
  */
 
 CSTN_GO_STATE(loyalty)
+CSTN_GO_REMOVE(loyalty)
 
 static cstn_status loyalty_update(
 		void *state, cstn_go_call *call, const cstn_go_update_options *options)
@@ -105,6 +108,7 @@ static cstn_status loyalty_update(
 const cstn_go_kind cstn_go_loyalty = {
 		CSTN_GO_STATE_KIND(loyalty, "loyalty"),
 		.update = loyalty_update,
+		.remove = loyalty_remove,
 };
 
 CSTN_GO_FREE(loyalty_verdicts, cstn_loyalty_verdicts_free(object))

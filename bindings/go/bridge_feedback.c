@@ -3,11 +3,13 @@
 #include "bridge.h"
 
 CSTN_GO_STATE(interactions)
+CSTN_GO_REMOVE(interactions)
 CSTN_GO_UPDATE(interactions, CSTN_INTERACTIONS_OPTIONS_INIT, (void)0)
 
 const cstn_go_kind cstn_go_interactions = {
 		CSTN_GO_STATE_KIND(interactions, "interactions"),
 		.update = interactions_update,
+		.remove = interactions_remove,
 };
 
 void cstn_go_interactions_new(

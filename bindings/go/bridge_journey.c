@@ -16,11 +16,13 @@ void cstn_go_journey_definition_parse(const char *text, size_t size,
 }
 
 CSTN_GO_STATE(journeys)
+CSTN_GO_REMOVE(journeys)
 CSTN_GO_UPDATE(journeys, CSTN_JOURNEYS_OPTIONS_INIT, with.threads = given->threads)
 
 const cstn_go_kind cstn_go_journeys = {
 		CSTN_GO_STATE_KIND(journeys, "journeys"),
 		.update = journeys_update,
+		.remove = journeys_remove,
 };
 
 void cstn_go_journeys_new(cstn_journey_definition *definition, int64_t as_of_us,

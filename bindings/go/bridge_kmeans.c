@@ -80,6 +80,7 @@ void cstn_go_kmeans_predict(const cstn_kmeans *model, const cstn_go_input *rows,
  */
 
 CSTN_GO_STATE(kmeans_pass)
+CSTN_GO_SUBTRACT(kmeans_pass)
 
 static cstn_status kmeans_pass_update(
 		void *state, cstn_go_call *call, const cstn_go_update_options *options)
@@ -95,6 +96,7 @@ static cstn_status kmeans_pass_update(
 const cstn_go_kind cstn_go_kmeans_pass = {
 		CSTN_GO_STATE_KIND(kmeans_pass, "k-means pass"),
 		.update = kmeans_pass_update,
+		.subtract = kmeans_pass_subtract,
 };
 
 void cstn_go_kmeans_pass_new(cstn_kmeans *model, const cstn_allocator *allocator,

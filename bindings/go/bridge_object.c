@@ -65,6 +65,11 @@ void cstn_go_merge(const cstn_go_kind *kind, void *into, const void *from, cstn_
 	CSTN_GO_CALL(o, kind->merge(into, from, &error));
 }
 
+void cstn_go_subtract(const cstn_go_kind *kind, void *from, const void *part, cstn_go_outcome *o)
+{
+	CSTN_GO_CALL(o, kind->subtract(from, part, &error));
+}
+
 void cstn_go_bytes(const cstn_go_kind *kind, void *object, int32_t form, cstn_buffer **out,
 		cstn_go_outcome *o)
 {

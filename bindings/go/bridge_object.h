@@ -94,6 +94,7 @@ typedef struct cstn_go_kind {
 	cstn_status (*update)(
 			void *state, cstn_go_call *call, const cstn_go_update_options *options);
 	cstn_status (*remove)(void *state, cstn_go_call *call);
+	cstn_status (*subtract)(void *from, const void *part, cstn_error **error);
 } cstn_go_kind;
 
 /* The thunks of a kind, NAME_free and so on. `call` is a call of the library with these names:
@@ -170,6 +171,13 @@ typedef struct cstn_go_kind {
 		return cstn_##type##_remove(state, call->in, &call->error); \
 	}
 
+/* NAME_subtract of a state of counts, from which parts are taken out. */
+#define CSTN_GO_SUBTRACT(type)                                                               \
+	static cstn_status type##_subtract(void *from, const void *part, cstn_error **error) \
+	{                                                                                    \
+		return cstn_##type##_remove(from, part, error);                              \
+	}
+
 /* A fitted model, by the library's names of its functions: cstn_TYPE_unref, _deserialize and
  * _get_param. NAME_bytes stands before its kind, which is CSTN_GO_MODEL_KIND(TYPE, "its name"). */
 #define CSTN_GO_MODEL(type)                                                                       \
@@ -205,6 +213,7 @@ void cstn_go_export(const cstn_go_kind *kind, const void *object, int32_t table,
 		struct ArrowArrayStream **out, cstn_go_outcome *o);
 void cstn_go_update(const cstn_go_kind *kind, void *state, const cstn_go_input *rows,
 		const cstn_go_update_options *options, cstn_go_outcome *o);
+void cstn_go_subtract(const cstn_go_kind *kind, void *from, const void *part, cstn_go_outcome *o);
 void cstn_go_remove(const cstn_go_kind *kind, void *state, const cstn_go_input *customers,
 		cstn_go_outcome *o);
 

@@ -96,6 +96,8 @@ const (
 	ErrDuplicate Code = C.CSTN_E_DUPLICATE
 	// ErrPolicy: a policy contradicts itself, or moves without end; the message names the rules.
 	ErrPolicy Code = C.CSTN_E_POLICY
+	// ErrRebuild: what is to be forgotten cannot be taken out of what is kept: make it again from the log.
+	ErrRebuild Code = C.CSTN_E_REBUILD
 )
 
 // ErrClosed is what methods of an object return after its Close, inside an [*Error] with

@@ -13,7 +13,7 @@ func sentinels() []Code {
 	return []Code{ErrInvalidArgument, ErrNoMemory, ErrStructSize, ErrStructTooNew, ErrOverflow, ErrSchema, ErrRows, ErrMismatch,
 		ErrNotClustered, ErrCancelled, ErrCorrupt, ErrFormat, ErrIO, ErrStream, ErrNotFound, ErrUnsupported, ErrLimit,
 		ErrLocked, ErrConflict, ErrPoisoned, ErrFull, ErrForked, ErrNewerFormat, ErrNoManifest, ErrBusy, ErrState, ErrReadOnly,
-		ErrNotIdentified, ErrEmpty, ErrCurrency, ErrDuplicate, ErrPolicy}
+		ErrNotIdentified, ErrEmpty, ErrCurrency, ErrDuplicate, ErrPolicy, ErrRebuild}
 }
 
 func TestEveryStatusOfTheLibraryHasASentinel(t *testing.T) {

@@ -55,6 +55,9 @@ func (i *Interactions) UpdateStream(ctx context.Context, rows *Stream, options *
 	return i.updateStream(ctx, rows, options, 0)
 }
 
+// Remove forgets customers, a column customer: the state is then one that never saw them.
+func (i *Interactions) Remove(customers Column) error { return i.remove(customers) }
+
 // Merge adds what from has, which stays as it is. It returns [ErrConflict] for an id with other
 // content, [ErrMismatch] if ids are of other types.
 func (i *Interactions) Merge(from *Interactions) error {

@@ -134,6 +134,10 @@ func (j *Journeys) Settle(ctx context.Context) error {
 	return withContext(ctx, outcomeError(o), nil)
 }
 
+// Remove forgets customers, a column customer: the state is then one that never saw them. It returns [ErrRebuild] if the
+// state was settled: counts do not say whose they are.
+func (j *Journeys) Remove(customers Column) error { return j.remove(customers) }
+
 // Merge adds what from has, which stays as it is. It returns [ErrMismatch] if definition, as-of time or
 // type of customer differ, [ErrOverflow], [ErrLimit].
 func (j *Journeys) Merge(from *Journeys) error { return merge(context.Background(), j, from) }

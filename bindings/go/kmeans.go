@@ -259,6 +259,12 @@ func (p *KMeansPass) Update(ctx context.Context, columns []Column, options *Upda
 	return p.update(ctx, columns, options, 0)
 }
 
+// Remove takes out what was added with part, which stays as it is. It returns [ErrState] if not all of it
+// can be in there, [ErrMismatch] if the two were made otherwise.
+func (p *KMeansPass) Remove(ctx context.Context, part *KMeansPass) error {
+	return subtract(ctx, p, part)
+}
+
 // Merge adds what another pass by the same model holds. It returns [ErrMismatch] for another model.
 func (p *KMeansPass) Merge(ctx context.Context, from *KMeansPass) error {
 	return merge(ctx, p, from)

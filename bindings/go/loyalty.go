@@ -196,6 +196,9 @@ func (k LoyaltyRows) flags() (C.uint32_t, error) {
 	return C.uint32_t(k) << C.CSTN_GO_LOYALTY_KIND, nil
 }
 
+// Remove forgets customers, a column customer: the state is then one that never saw them.
+func (l *Loyalty) Remove(customers Column) error { return l.remove(customers) }
+
 // Merge adds what from has, which stays as it is. It returns [ErrCurrency] and [ErrMismatch].
 func (l *Loyalty) Merge(from *Loyalty) error { return merge(context.Background(), l, from) }
 

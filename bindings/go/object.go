@@ -6,6 +6,8 @@ package constellation
 #cgo nocallback cstn_go_free
 #cgo noescape cstn_go_merge
 #cgo nocallback cstn_go_merge
+#cgo noescape cstn_go_subtract
+#cgo nocallback cstn_go_subtract
 #cgo noescape cstn_go_bytes
 #cgo nocallback cstn_go_bytes
 #cgo noescape cstn_go_deserialize
@@ -93,13 +95,33 @@ func (b *object[P]) Close() error {
 
 func (b *object[P]) base() *object[P] { return b }
 
-// merge adds what from holds to into.
+// merge adds what other holds to to.
 func merge[T any, P comparable, S interface {
 	*T
 	base() *object[P]
 }](ctx context.Context, to, other S) error {
+	return meet[T, P](ctx, to, other, func(kind *C.cstn_go_kind, into, from unsafe.Pointer, o *C.cstn_go_outcome) {
+		C.cstn_go_merge(kind, into, from, o)
+	})
+}
+
+// subtract takes what part holds out of from.
+func subtract[T any, P comparable, S interface {
+	*T
+	base() *object[P]
+}](ctx context.Context, from, part S) error {
+	return meet[T, P](ctx, from, part, func(kind *C.cstn_go_kind, from, part unsafe.Pointer, o *C.cstn_go_outcome) {
+		C.cstn_go_subtract(kind, from, part, o)
+	})
+}
+
+// meet changes to by other, which stays as it is.
+func meet[T any, P comparable, S interface {
+	*T
+	base() *object[P]
+}](ctx context.Context, to, other S, call func(kind *C.cstn_go_kind, into, from unsafe.Pointer, o *C.cstn_go_outcome)) error {
 	if to == nil || other == nil || to == other {
-		return invalid("a state is merged into itself, or the other is nil")
+		return invalid("a state meets itself, or the other is nil")
 	}
 	into, from := to.base(), other.base()
 	// Both turns are taken in one order everywhere, so that two merges cannot wait for each other.
@@ -115,9 +137,9 @@ func merge[T any, P comparable, S interface {
 		return err
 	}
 	defer second.end()
-	var o C.cstn_go_outcome
-	C.cstn_go_merge(into.kind, address(into.handle.ptr), address(from.handle.ptr), &o)
-	return outcomeError(&o)
+	o := new(C.cstn_go_outcome)
+	call(into.kind, address(into.handle.ptr), address(from.handle.ptr), o)
+	return outcomeError(o)
 }
 
 // serialize gives the object's bytes.

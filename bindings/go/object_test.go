@@ -1,6 +1,7 @@
 package constellation
 
 import (
+	"context"
 	"errors"
 	"sync"
 	"testing"
@@ -74,4 +75,31 @@ func TestObjectsThatWereNeverOpenedSayThatTheyAreClosed(t *testing.T) {
 	}
 	fails(t, "a state", new(Purchases).Update(someOrders(), nil), ErrInvalidArgument)
 	must(t, new(KMeans).Close())
+}
+
+func TestForgottenCustomersLeaveStatesThatNeverSawThem(t *testing.T) {
+	ctx := context.Background()
+	set, same := interactionsOf(t, said()), got[*Interactions](t)(NewInteractions())
+	defer same.Close()
+	must(t, set.Remove(TextColumn("customer", []string{"c", "b", "nobody"})))
+	equal(t, "interactions left", set.Len(), 2)
+	must(t, set.Remove(TextColumn("customer", []string{"a"})))
+	equal(t, "no interactions", string(got[[]byte](t)(set.Serialize())), string(got[[]byte](t)(same.Serialize())))
+	fails(t, "a column of another name", set.Remove(TextColumn("client", []string{"a"})), ErrSchema)
+
+	loyal, none := got[*Loyalty](t)(NewLoyalty("EUR")), got[*Loyalty](t)(NewLoyalty("EUR"))
+	defer loyal.Close()
+	defer none.Close()
+	must(t, loyal.Update(LoyaltyEvidence, []Column{TextColumn("customer", []string{"a"}), TimeColumn("valid", []int64{day(1)}),
+		TextColumn("source", []string{"REFERRAL"})}, nil))
+	must(t, loyal.Remove(TextColumn("customer", []string{"a"})))
+	equal(t, "no loyalty", string(got[[]byte](t)(loyal.Serialize())), string(got[[]byte](t)(none.Serialize())))
+
+	j, empty := journeys(t), journeys(t)
+	must(t, j.Update(ctx, fourOrders(), nil))
+	must(t, j.Remove(TextColumn("customer", []string{"a", "b", "c", "d"})))
+	equal(t, "no journeys", string(got[[]byte](t)(j.Serialize())), string(got[[]byte](t)(empty.Serialize())))
+	must(t, j.Update(ctx, fourOrders(), nil))
+	must(t, j.Settle(ctx))
+	fails(t, "settled journeys", j.Remove(TextColumn("customer", []string{"a"})), ErrRebuild)
 }

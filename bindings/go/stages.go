@@ -257,6 +257,12 @@ func openStageSummary(ptr *C.cstn_stage_summary) *StageSummary {
 	return owned[StageSummary](&C.cstn_go_stage_summary, ptr)
 }
 
+// Remove takes out what was added with part, which stays as it is. It returns [ErrState] if not all of it
+// can be in there, [ErrMismatch] if the two were made otherwise.
+func (s *StageSummary) Remove(part *StageSummary) error {
+	return subtract(context.Background(), s, part)
+}
+
 // Merge adds what from holds, which stays as it is. It returns [ErrMismatch] if policy, as-of time,
 // known time or period differ, and [ErrInvalidArgument] for a summary merged into itself.
 func (s *StageSummary) Merge(from *StageSummary) error {

@@ -92,6 +92,11 @@ func TestStageSummariesMergeInAnyOrder(t *testing.T) {
 		}
 
 	}
+	part := got[*StageSummary](t)(replayed(t, "b", kinds[:1], days[:1], 300).Summary())
+	defer part.Close()
+	must(t, s.Remove(part))
+	fails(t, "a customer who is not there any more", s.Remove(part), ErrState)
+	must(t, s.Merge(part))
 	values := got[map[Stage]float64](t)(s.Value(map[Stage]float64{StageCommit: 1}, 0.1))
 	if _, there := values[StageStruggle]; there {
 		t.Error("a stage without periods has a value")

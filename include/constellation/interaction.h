@@ -123,6 +123,13 @@ CSTN_API cstn_status cstn_interactions_update(cstn_interactions *set, struct Arr
 CSTN_API cstn_status cstn_interactions_merge(cstn_interactions *into, const cstn_interactions *from,
 		cstn_error **error) CSTN_MUST_CHECK;
 
+/** Forget customers: the set is, byte by byte, one that never saw them. @param customers a stream
+ *  with a column `customer`; moved from, also on failure; unknown ones are passed over @return
+ *  CSTN_OK; CSTN_E_ROWS for a customer that is null, the set being unchanged; CSTN_E_SCHEMA;
+ *  CSTN_E_STREAM; CSTN_E_NOMEM. One caller at a time per set. O(interactions). @since 0.1 */
+CSTN_API cstn_status cstn_interactions_remove(cstn_interactions *set,
+		struct ArrowArrayStream *customers, cstn_error **error) CSTN_MUST_CHECK;
+
 /** The set as bytes: canonical, little-endian, with checksum. @param out free with
  *  cstn_buffer_free() @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. One caller at a time.
  *  O(n log n) for the order of ids. @since 0.1 */

@@ -164,6 +164,15 @@ CSTN_API cstn_status cstn_journeys_settle(cstn_journeys *state,
 CSTN_API cstn_status cstn_journeys_merge(
 		cstn_journeys *into, const cstn_journeys *from, cstn_error **error) CSTN_MUST_CHECK;
 
+/** Forget customers: the state is, byte by byte, one that never saw them. A count does not say of
+ *  whom it is, so a state that was settled is not changed and has to be made again from the log.
+ *  @param customers a stream with a column `customer`; moved from, also on failure; unknown ones
+ *  are passed over @return CSTN_OK; CSTN_E_REBUILD if there are settled counts; CSTN_E_ROWS for a
+ *  customer that is null, the state being unchanged; CSTN_E_SCHEMA; CSTN_E_STREAM; CSTN_E_NOMEM.
+ *  One caller at a time. O(events). @since 0.1 */
+CSTN_API cstn_status cstn_journeys_remove(cstn_journeys *state, struct ArrowArrayStream *customers,
+		cstn_error **error) CSTN_MUST_CHECK;
+
 /** The state as bytes: canonical, little-endian, with checksum; the definition is in them. @param
  *  out free with cstn_buffer_free() @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. One
  *  caller at a time. O(n log n) for the order of events. @since 0.1 */

@@ -75,6 +75,8 @@ typedef int32_t cstn_status;
 #define CSTN_E_DUPLICATE (-31)
 /** A policy contradicts itself, or moves without end; the message names the rules */
 #define CSTN_E_POLICY (-32)
+/** What is to be forgotten cannot be taken out of what is kept: make it again from the log */
+#define CSTN_E_REBUILD (-33)
 
 /** The name of a status, "CSTN_E_SCHEMA"; "unknown status" for a code this library does not know.
  *  Static memory. Any thread. @since 0.1 */

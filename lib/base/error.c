@@ -61,6 +61,7 @@ static const struct {
 		{CSTN_E_CURRENCY, "CSTN_E_CURRENCY"},
 		{CSTN_E_DUPLICATE, "CSTN_E_DUPLICATE"},
 		{CSTN_E_POLICY, "CSTN_E_POLICY"},
+		{CSTN_E_REBUILD, "CSTN_E_REBUILD"},
 };
 #define STATUS_COUNT (sizeof(statuses) / sizeof(statuses[0]))
 
@@ -103,6 +104,7 @@ static const cstn_error bare_errors[] = {
 		BARE(CSTN_E_CURRENCY),
 		BARE(CSTN_E_DUPLICATE),
 		BARE(CSTN_E_POLICY),
+		BARE(CSTN_E_REBUILD),
 };
 _Static_assert(sizeof(bare_errors) / sizeof(bare_errors[0]) + 1 == STATUS_COUNT,
 		"each status but CSTN_OK has a constant error");

@@ -188,6 +188,17 @@ void cstn__exact_sum_merge(cstn__exact_sum *into, const cstn__exact_sum *from)
 	into->minus_inf += other.minus_inf;
 }
 
+void cstn__exact_sum_subtract(cstn__exact_sum *from, const cstn__exact_sum *part)
+{
+	cstn__exact_sum other = *part;
+
+	cstn__exact_sum_normalise(&other);
+	cstn__exact_sum_normalise(from);
+	for (int i = 0; i < LIMBS; i++)
+		from->limb[i] -= other.limb[i];
+	cstn__exact_sum_normalise(from);
+}
+
 /* Bits [place, place + 32) of a normalised, not negative sum. */
 static uint64_t bits32_at(const cstn__exact_sum *sum, int place)
 {

@@ -26,6 +26,7 @@ typedef struct cstn__exact_sum {
 void cstn__exact_sum_init(cstn__exact_sum *sum);
 void cstn__exact_sum_add(cstn__exact_sum *sum, double value);
 void cstn__exact_sum_merge(cstn__exact_sum *into, const cstn__exact_sum *from);
+void cstn__exact_sum_subtract(cstn__exact_sum *from, const cstn__exact_sum *part); /* both finite */
 void cstn__exact_sum_normalise(cstn__exact_sum *sum); /* canonical limbs: same value, same bytes */
 double cstn__exact_sum_value(const cstn__exact_sum *sum);
 

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "base/bitmap.h"
+#include "base/error.h"
 #include "base/sort.h"
 #include "base/radix.h"
 
@@ -56,6 +58,36 @@ void cstn__codes_free(cstn__codes *codes)
 	cstn__array_free(&codes->numbers.allocator, &codes->values);
 	cstn__i64_map_free(&codes->numbers);
 	cstn__interner_free(&codes->texts);
+}
+
+cstn_status cstn__codes_gone(const cstn__codes *codes, int32_t type,
+		const cstn_allocator *allocator, struct ArrowArrayStream *customers,
+		uint64_t **gone, cstn_error **error)
+{
+	cstn__customer_ids named;
+	uint64_t *bits;
+	size_t i;
+	cstn_status status = cstn__customers_named(type, allocator, customers, &named, error);
+
+	if (status != CSTN_OK)
+		return status;
+	bits = cstn__alloc_zero(allocator, cstn__gone_size(cstn__codes_count(codes)));
+	for (i = 0; bits && i < cstn__codes_count(codes); i++) {
+		cstn__stage_id id = cstn__codes_id(codes, (uint32_t)i);
+		uint32_t number =
+				codes->is_text ? cstn__customer_ids_find_text(&named,
+								 (const char *)(intptr_t)id.number,
+								 id.len)
+					       : cstn__customer_ids_find_i64(&named, id.number);
+
+		if (number != CSTN__IDS_NONE)
+			cstn__word_bit_set(bits, i);
+	}
+	cstn__customer_ids_free(&named);
+	if (!bits)
+		return cstn__fail_nomem(error);
+	*gone = bits;
+	return CSTN_OK;
 }
 
 /* --- order ------------------------------------------------------------------------------------ */

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/map.h"
+#include "segment/customer_ids.h"
 
 /* An id: a number, or text with its length; both compare in the order of the output. */
 typedef struct cstn__stage_id {
@@ -30,6 +31,12 @@ cstn__stage_id cstn__codes_id(const cstn__codes *codes, uint32_t code);
 /* The code of an id that other codes gave; UINT32_MAX: out of memory. */
 uint32_t cstn__codes_same(cstn__codes *codes, cstn__stage_id id);
 void cstn__codes_free(cstn__codes *codes);
+
+/* Bits of those codes that a stream (column `customer`; moved from, also on failure) names, of a
+ * type, or 0: of any. Freed with cstn__gone_size(count) bytes. */
+cstn_status cstn__codes_gone(const cstn__codes *codes, int32_t type,
+		const cstn_allocator *allocator, struct ArrowArrayStream *customers,
+		uint64_t **gone, cstn_error **error);
 
 /* All codes in the order of their ids, count + 1 places, to be freed; NULL: out of memory. */
 uint32_t *cstn__codes_order(const cstn__codes *codes, const cstn_allocator *allocator);

@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/bitmap.h"
 #include "base/error.h"
 
 const char *const cstn__interaction_words[CSTN__WORDS] = {
@@ -185,9 +186,10 @@ static int translate(cstn_interactions *into, const cstn_interactions *from, siz
 	return 0;
 }
 
-/* Puts all of `from` in; what is new is told in `fresh`, to be taken out again on failure. */
-static cstn_status put_all(cstn_interactions *into, const cstn_interactions *from, uint32_t *fresh,
-		size_t *n_fresh, cstn_error **error)
+/* Puts all of `from` in, but for customers whose bit is set in `gone`, if it is not NULL; what is
+ * new is told in `fresh`, to be taken out again on failure, unless that is NULL. */
+static cstn_status put_all(cstn_interactions *into, const cstn_interactions *from,
+		const uint64_t *gone, uint32_t *fresh, size_t *n_fresh, cstn_error **error)
 {
 	size_t n = from->items.count, i;
 	cstn_status status = CSTN_OK;
@@ -197,12 +199,13 @@ static cstn_status put_all(cstn_interactions *into, const cstn_interactions *fro
 		cstn__interaction item;
 		uint32_t event;
 
-		if (!from->items.items[i].kind)
+		if (!from->items.items[i].kind ||
+				(gone && cstn__word_bit_get(gone, from->items.items[i].customer)))
 			continue;
 		if (translate(into, from, i, &item, &event))
 			return cstn__fail_nomem(error);
 		status = cstn__interactions_put(into, event, &item, error);
-		if (into->count != before)
+		if (fresh && into->count != before)
 			fresh[(*n_fresh)++] = event;
 	}
 	return status;
@@ -231,7 +234,8 @@ cstn_status cstn_interactions_merge(
 			cstn__interactions_set_type(into, (int)i, from->types[i]);
 	size = cstn__array_size(from->items.count, sizeof(*fresh));
 	fresh = cstn__alloc(&into->allocator, size);
-	status = fresh ? put_all(into, from, fresh, &n_fresh, error) : cstn__fail_nomem(error);
+	status = fresh ? put_all(into, from, NULL, fresh, &n_fresh, error)
+		       : cstn__fail_nomem(error);
 	for (i = 0; status != CSTN_OK && i < n_fresh; i++) {
 		memset(&into->items.items[fresh[i]], 0, sizeof(*into->items.items));
 		into->count--;
@@ -239,5 +243,45 @@ cstn_status cstn_interactions_merge(
 	for (i = 0; status != CSTN_OK && i < CSTN__IDS; i++)
 		cstn__interactions_set_type(into, (int)i, types[i]);
 	cstn__free(&into->allocator, fresh, size);
+	return status;
+}
+
+/* --- forgetting ------------------------------------------------------------------------------- */
+
+static cstn_status forget(cstn_interactions *set, const uint64_t *gone, cstn_error **error)
+{
+	cstn_interactions fresh, old;
+	cstn_status status;
+	int i;
+
+	cstn__interactions_init(&fresh, &set->allocator);
+	for (i = 0; i < CSTN__IDS; i++)
+		cstn__interactions_set_type(&fresh, i, set->types[i]);
+	status = put_all(&fresh, set, gone, NULL, NULL, error);
+	for (i = 0; i < CSTN__IDS; i++)
+		if (cstn__codes_count(&fresh.ids[i]) == 0)
+			cstn__interactions_set_type(&fresh, i, 0);
+	if (status == CSTN_OK) {
+		old = *set;
+		*set = fresh;
+		fresh = old;
+	}
+	cstn__interactions_clear(&fresh);
+	return status;
+}
+
+cstn_status cstn_interactions_remove(
+		cstn_interactions *set, struct ArrowArrayStream *customers, cstn_error **error)
+{
+	const cstn__codes *codes = set ? &set->ids[CSTN__IDS_CUSTOMER] : NULL;
+	size_t size = set ? cstn__gone_size(cstn__codes_count(codes)) : 0;
+	uint64_t *gone = NULL;
+	cstn_status status = cstn__codes_gone(codes, set ? set->types[CSTN__IDS_CUSTOMER] : 0,
+			set ? &set->allocator : NULL, customers, &gone, error);
+
+	if (status != CSTN_OK)
+		return status;
+	status = forget(set, gone, error);
+	cstn__free(&set->allocator, gone, size);
 	return status;
 }

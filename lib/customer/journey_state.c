@@ -440,9 +440,10 @@ static cstn_status map_segments(cstn_journeys *into, const cstn_journeys *from, 
 	return CSTN_OK;
 }
 
-/* Behind the events of `into`; the caller cuts them off again on failure. */
+/* Behind the events of `into`, but for those of customers whose bit is set in `gone`, if it is not
+ * NULL; the caller cuts them off again on failure. */
 static cstn_status add_events(cstn_journeys *into, const cstn_journeys *from,
-		const uint32_t *segments, cstn_error **error)
+		const uint32_t *segments, const uint64_t *gone, cstn_error **error)
 {
 	size_t n = from->events.count, i;
 
@@ -455,6 +456,8 @@ static cstn_status add_events(cstn_journeys *into, const cstn_journeys *from,
 	for (i = 0; i < n; i++) {
 		cstn__journey_event event = from->events.items[i];
 
+		if (gone && cstn__word_bit_get(gone, event.customer))
+			continue;
 		event.customer = cstn__codes_same(
 				&into->customers, cstn__codes_id(&from->customers, event.customer));
 		event.segment = (uint16_t)segments[event.segment];
@@ -478,7 +481,7 @@ static cstn_status merge(cstn_journeys *into, const cstn_journeys *from, uint32_
 	if (status == CSTN_OK)
 		status = cstn__journey_counts_add(&sum, &from->settled, segments, error);
 	if (status == CSTN_OK)
-		status = add_events(into, from, segments, error);
+		status = add_events(into, from, segments, NULL, error);
 	if (status != CSTN_OK) {
 		cstn__journey_counts_free(&sum);
 		into->events.count = before;
@@ -508,5 +511,56 @@ cstn_status cstn_journeys_merge(cstn_journeys *into, const cstn_journeys *from, 
 	segments = cstn__alloc(&allocator, size);
 	status = segments ? merge(into, from, segments, error) : cstn__fail_nomem(error);
 	cstn__free(&allocator, segments, size);
+	return status;
+}
+
+/* --- forgetting ------------------------------------------------------------------------------- */
+
+/* The labels keep their numbers: those that nothing has any more are not written. */
+static cstn_status forget(cstn_journeys *state, const uint64_t *gone, cstn_error **error)
+{
+	cstn_journeys *fresh = NULL, old;
+	size_t size = (state->segments.count + 1) * sizeof(uint32_t);
+	uint32_t *segments = cstn__alloc(&state->allocator, size);
+	cstn_status status;
+
+	status = segments ? cstn_journeys_new(state->definition, state->as_of_us, &state->allocator,
+					    &fresh, error)
+			  : cstn__fail_nomem(error);
+	if (status == CSTN_OK)
+		status = map_segments(fresh, state, segments, error);
+	if (status == CSTN_OK)
+		status = add_events(fresh, state, segments, gone, error);
+	if (status == CSTN_OK) {
+		if (fresh->events.count == 0)
+			cstn__journeys_forget(fresh);
+		old = *state;
+		*state = *fresh;
+		*fresh = old;
+	}
+	cstn_journeys_free(fresh);
+	cstn__free(&state->allocator, segments, size);
+	return status;
+}
+
+cstn_status cstn_journeys_remove(
+		cstn_journeys *state, struct ArrowArrayStream *customers, cstn_error **error)
+{
+	const cstn__codes *codes = state ? &state->customers : NULL;
+	size_t size = state ? cstn__gone_size(cstn__codes_count(codes)) : 0;
+	uint64_t *gone = NULL;
+	cstn_status status = cstn__codes_gone(codes, state ? state->customer_type : 0,
+			state ? &state->allocator : NULL, customers, &gone, error);
+
+	if (status != CSTN_OK)
+		return status;
+	if (state->settled.blocks.count)
+		status = cstn__fail(error, CSTN_E_REBUILD,
+				"journeys were settled into counts, which do not say whose they "
+				"are: "
+				"make the state again from the log");
+	else if (state->events.count)
+		status = forget(state, gone, error);
+	cstn__free(&state->allocator, gone, size);
 	return status;
 }

@@ -8,6 +8,7 @@
 
 #include <constellation/decimal.h>
 
+#include "base/bitmap.h"
 #include "base/checked.h"
 #include "base/error.h"
 #include "customer/interaction.h"
@@ -140,7 +141,9 @@ static void free_numbers(numbers *in)
 	cstn__free(in->allocator, in->labels, in->labels_size);
 }
 
-static int translate(cstn_loyalty *into, const cstn_loyalty *from, numbers *out)
+/* Customers whose bit is set in `gone`, if that is not NULL, have no number there. */
+static int translate(
+		cstn_loyalty *into, const cstn_loyalty *from, const uint64_t *gone, numbers *out)
 {
 	size_t i;
 
@@ -154,6 +157,9 @@ static int translate(cstn_loyalty *into, const cstn_loyalty *from, numbers *out)
 	if (!out->customers || !out->items || !out->labels)
 		return -1;
 	for (i = 0; i < from->customers.count; i++) {
+		out->customers[i] = CSTN__IDS_NONE;
+		if (gone && cstn__word_bit_get(gone, i))
+			continue;
 		out->customers[i] = cstn__customer_ids_same(
 				&into->customers, &from->customers, (uint32_t)i);
 		if (out->customers[i] == CSTN__IDS_NONE)
@@ -234,21 +240,24 @@ static void add_rows(cstn_loyalty *into, const cstn_loyalty *from, const numbers
 	size_t i;
 
 	for (i = 0; i < from->evidence.count; i++) {
-		cstn__loyalty_evidence *row = &into->evidence.items[into->evidence.count++];
+		cstn__loyalty_evidence row = from->evidence.items[i];
 
-		*row = from->evidence.items[i];
-		row->customer = number->customers[row->customer];
+		row.customer = number->customers[row.customer];
+		if (row.customer != CSTN__IDS_NONE)
+			into->evidence.items[into->evidence.count++] = row;
 	}
 	for (i = 0; i < from->purchases.count; i++) {
-		cstn__loyalty_purchase *row = &into->purchases.items[into->purchases.count++];
+		cstn__loyalty_purchase row = from->purchases.items[i];
 
-		*row = from->purchases.items[i];
-		row->customer = number->customers[row->customer];
-		row->item = number->items[row->item];
+		row.customer = number->customers[row.customer];
+		row.item = number->items[row.item];
+		if (row.customer != CSTN__IDS_NONE)
+			into->purchases.items[into->purchases.count++] = row;
 	}
 	for (i = 0; i < from->attributes.count; i++)
-		add_attributes(into, &from->attributes.items[i], number->customers[i],
-				number->labels);
+		if (number->customers[i] != CSTN__IDS_NONE)
+			add_attributes(into, &from->attributes.items[i], number->customers[i],
+					number->labels);
 	into->settled = 0;
 }
 
@@ -305,12 +314,58 @@ cstn_status cstn_loyalty_merge(cstn_loyalty *into, const cstn_loyalty *from, cst
 	if (from->items.count)
 		into->items.type = from->items.type;
 	memset(&number, 0, sizeof(number));
-	if (translate(into, from, &number))
+	if (translate(into, from, NULL, &number))
 		status = cstn__fail_nomem(error);
 	if (status == CSTN_OK)
 		status = check_margins(into, from, &number, error);
 	if (status == CSTN_OK)
 		add_rows(into, from, &number);
 	free_numbers(&number);
+	return status;
+}
+
+/* --- forgetting ------------------------------------------------------------------------------- */
+
+static cstn_status forget(cstn_loyalty *state, const uint64_t *gone, cstn_error **error)
+{
+	cstn_loyalty *fresh = NULL, old;
+	numbers number;
+	cstn_status status = cstn_loyalty_new(state->currency[0] ? state->currency : NULL,
+			&state->allocator, &fresh, error);
+
+	if (status != CSTN_OK)
+		return status;
+	fresh->customers.type = state->customers.type;
+	fresh->items.type = state->items.type;
+	memset(&number, 0, sizeof(number));
+	if (translate(fresh, state, gone, &number)) {
+		status = cstn__fail_nomem(error);
+	} else {
+		add_rows(fresh, state, &number);
+		forget_ids(fresh);
+		old = *state;
+		*state = *fresh;
+		*fresh = old;
+	}
+	free_numbers(&number);
+	cstn_loyalty_free(fresh);
+	return status;
+}
+
+cstn_status cstn_loyalty_remove(
+		cstn_loyalty *state, struct ArrowArrayStream *customers, cstn_error **error)
+{
+	uint64_t *gone = NULL;
+	size_t count;
+	cstn_status status;
+
+	if (state)
+		forget_ids(state);
+	count = state ? state->customers.count : 0;
+	status = cstn__customers_gone(state ? &state->customers : NULL, customers, &gone, error);
+	if (status != CSTN_OK)
+		return status;
+	status = forget(state, gone, error);
+	cstn__free(&state->allocator, gone, cstn__gone_size(count));
 	return status;
 }

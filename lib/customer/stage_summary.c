@@ -184,19 +184,28 @@ static int add_all(cstn_stage_summary *sum, const cstn_stage_summary *from)
 	return failed;
 }
 
+static cstn_status check_two(
+		const cstn_stage_summary *a, const cstn_stage_summary *b, cstn_error **error)
+{
+	if (!a || !b)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "a summary is NULL");
+	if (!is_same_run(a, b))
+		return cstn__fail(error, CSTN_E_MISMATCH,
+				"the summaries differ in policy, as-of time, known time or period");
+	return CSTN_OK;
+}
+
 cstn_status cstn_stage_summary_merge(
 		cstn_stage_summary *into, const cstn_stage_summary *from, cstn_error **error)
 {
 	cstn_stage_summary *sum = NULL;
 	cstn_allocator allocator;
-	cstn_status status = CSTN_OK;
+	cstn_status status;
 	size_t count;
 
-	if (!into || !from)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "a summary is NULL");
-	if (!is_same_run(into, from))
-		return cstn__fail(error, CSTN_E_MISMATCH,
-				"the summaries differ in policy, as-of time, known time or period");
+	status = check_two(into, from, error);
+	if (status != CSTN_OK)
+		return status;
 	allocator = into->allocator;
 	count = from->crisis.count;
 	sum = cstn__alloc(&allocator, sizeof(*sum));
@@ -216,5 +225,109 @@ cstn_status cstn_stage_summary_merge(
 		cstn__stage_summary_settle(into);
 	}
 	cstn__free(&allocator, sum, sizeof(*sum));
+	return status;
+}
+
+/* --- taking out ------------------------------------------------------------------------------- */
+
+/* a[i] -= b[i]; 1 if some are below 0 then. */
+static int take_each(int64_t *a, const int64_t *b, size_t n)
+{
+	int below = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		a[i] -= b[i]; /* neither is below 0 */
+		below |= a[i] < 0;
+	}
+	return below;
+}
+
+static int take_counts(cstn_stage_summary *left, const cstn_stage_summary *part)
+{
+	int below = take_each(&left->customers, &part->customers, 1), i;
+
+	below |= take_each(left->at, part->at, CSTN_STAGE_COUNT);
+	for (i = 0; i < CSTN_STAGE_COUNT; i++) {
+		below |= take_each(left->moves[i], part->moves[i], CSTN_STAGE_COUNT);
+		below |= take_each(left->periods[i], part->periods[i], CSTN_STAGE_COUNT);
+		below |= take_each(left->ended[i], part->ended[i], CSTN__DURATION_BUCKETS);
+		left->ended_us[i] -= part->ended_us[i];
+		below |= left->ended_us[i] < 0;
+	}
+	return below;
+}
+
+/* Of two settled summaries; -1 if a stay is not there. */
+static int take_stays(const cstn_stage_summary *left, const cstn_stage_summary *part, size_t *n)
+{
+	cstn__crisis_stay *items = left->crisis.items;
+	size_t i, k = 0;
+
+	for (i = 0, *n = 0; i < left->crisis.count; i++) {
+		cstn__crisis_stay stay = items[i];
+
+		if (k < part->crisis.count && part->crisis.items[k].us == stay.us) {
+			stay.recovered -= part->crisis.items[k].recovered;
+			stay.left -= part->crisis.items[k].left;
+			stay.censored -= part->crisis.items[k++].censored;
+		}
+		if (stay.recovered < 0 || stay.left < 0 || stay.censored < 0)
+			return -1;
+		if (stay.recovered || stay.left || stay.censored)
+			items[(*n)++] = stay;
+	}
+	return k < part->crisis.count ? -1 : 0;
+}
+
+/* Both start as copies: what is left and the stays of the part, which are put in order. */
+static cstn_status take(cstn_stage_summary *summary, cstn_stage_summary *left,
+		cstn_stage_summary *stays, const cstn_stage_summary *part, cstn_error **error)
+{
+	cstn_stage_summary old;
+	size_t n;
+	int below;
+
+	if (cstn_stage_summary_merge(left, summary, error) != CSTN_OK ||
+			cstn_stage_summary_merge(stays, part, error) != CSTN_OK)
+		return CSTN_E_NOMEM;
+	below = take_counts(left, stays);
+	if (take_stays(left, stays, &n) || below)
+		return cstn__fail(error, CSTN_E_STATE,
+				"the customers to take out of a summary are not all in it");
+	left->crisis.count = left->settled = n;
+	old = *summary;
+	*summary = *left;
+	*left = old;
+	return CSTN_OK;
+}
+
+static cstn_status like(const cstn_stage_summary *of, cstn_stage_summary **out, cstn_error **error)
+{
+	cstn_status status = cstn__stage_summary_new(&of->allocator, NULL, NULL, out, error);
+
+	if (status != CSTN_OK)
+		return status;
+	memcpy((*out)->digest, of->digest, sizeof(of->digest));
+	(*out)->as_of_us = of->as_of_us;
+	(*out)->known_us = of->known_us;
+	(*out)->period_days = of->period_days;
+	return CSTN_OK;
+}
+
+cstn_status cstn_stage_summary_remove(
+		cstn_stage_summary *summary, const cstn_stage_summary *part, cstn_error **error)
+{
+	cstn_stage_summary *left = NULL, *stays = NULL;
+	cstn_status status = check_two(summary, part, error);
+
+	if (status == CSTN_OK)
+		status = like(summary, &left, error);
+	if (status == CSTN_OK)
+		status = like(summary, &stays, error);
+	if (status == CSTN_OK)
+		status = take(summary, left, stays, part, error);
+	cstn_stage_summary_free(left);
+	cstn_stage_summary_free(stays);
 	return status;
 }

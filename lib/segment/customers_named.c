@@ -51,8 +51,8 @@ static cstn_status read_named(cstn__customer_ids *named, const cstn__bound *boun
 	return status == CSTN_DONE ? CSTN_OK : status;
 }
 
-cstn_status cstn__customers_named(const cstn__customer_ids *of, struct ArrowArrayStream *customers,
-		cstn__customer_ids *named, cstn_error **error)
+cstn_status cstn__customers_named(int32_t type, const cstn_allocator *allocator,
+		struct ArrowArrayStream *customers, cstn__customer_ids *named, cstn_error **error)
 {
 	const cstn__column_decl decl = {"customer", CSTN__ACCEPT_KEY, -1, 1, 0, 0, 0};
 	struct ArrowArrayStream stream;
@@ -62,18 +62,18 @@ cstn_status cstn__customers_named(const cstn__customer_ids *of, struct ArrowArra
 	status = cstn__stream_take(customers, "customers", &stream, error);
 	if (status != CSTN_OK)
 		return status;
-	if (!of) {
+	if (!allocator) {
 		stream.release(&stream);
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "state is NULL");
 	}
-	cstn__customer_ids_init(named, &of->allocator, 0);
-	status = cstn__bind_stream(&stream, &decl, 1, NULL, &of->allocator, &bound, error);
+	cstn__customer_ids_init(named, allocator, 0);
+	status = cstn__bind_stream(&stream, &decl, 1, NULL, allocator, &bound, error);
 	if (status == CSTN_OK) {
 		named->type = cstn__bound_type(bound, 0);
-		if (of->type && named->type != of->type)
+		if (type && named->type != type)
 			status = cstn__fail(error, CSTN_E_SCHEMA,
 					"column 'customer' is %s here, %s in the state",
-					cstn_type_name(named->type), cstn_type_name(of->type));
+					cstn_type_name(named->type), cstn_type_name(type));
 	}
 	if (status == CSTN_OK)
 		status = read_named(named, bound, &stream, error);
@@ -82,4 +82,29 @@ cstn_status cstn__customers_named(const cstn__customer_ids *of, struct ArrowArra
 	if (status != CSTN_OK)
 		cstn__customer_ids_free(named);
 	return status;
+}
+
+cstn_status cstn__customers_gone(const cstn__customer_ids *of, struct ArrowArrayStream *customers,
+		uint64_t **gone, cstn_error **error)
+{
+	cstn__customer_ids named;
+	uint64_t *bits;
+	size_t i;
+	cstn_status status = cstn__customers_named(
+			of ? of->type : 0, of ? &of->allocator : NULL, customers, &named, error);
+
+	if (status != CSTN_OK)
+		return status;
+	bits = cstn__alloc_zero(&of->allocator, cstn__gone_size(of->count));
+	for (i = 0; bits && of->type && i < named.count; i++) {
+		uint32_t number = cstn__customer_ids_find_same(of, &named, (uint32_t)i);
+
+		if (number != CSTN__IDS_NONE)
+			cstn__word_bit_set(bits, number);
+	}
+	cstn__customer_ids_free(&named);
+	if (!bits)
+		return cstn__fail_nomem(error);
+	*gone = bits;
+	return CSTN_OK;
 }

@@ -220,21 +220,99 @@ cstn_status cstn_kmeans_pass_update(cstn_kmeans_pass *pass, struct ArrowArrayStr
 	return cstn__kmeans_ask(&question, bad_rows, error);
 }
 
+static cstn_status check_two(
+		const cstn_kmeans_pass *a, const cstn_kmeans_pass *b, cstn_error **error)
+{
+	if (!a || !b || a == b)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s",
+				!a || !b ? "a pass is NULL"
+					 : "a pass is merged into itself, or taken out of it");
+	if (memcmp(a->digest, b->digest, sizeof(a->digest)) != 0)
+		return cstn__fail(error, CSTN_E_MISMATCH, "the two passes are by other models");
+	return CSTN_OK;
+}
+
 cstn_status cstn_kmeans_pass_merge(
 		cstn_kmeans_pass *into, const cstn_kmeans_pass *from, cstn_error **error)
 {
-	cstn_status status;
+	cstn_status status = check_two(into, from, error);
 
-	if (!into || !from || into == from)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s",
-				!into   ? "into is NULL"
-				: !from ? "from is NULL"
-					: "a pass is merged into itself");
-	if (memcmp(into->digest, from->digest, sizeof(into->digest)) != 0)
-		return cstn__fail(error, CSTN_E_MISMATCH, "the two passes are by other models");
-	status = check_room(into, from, error);
+	if (status == CSTN_OK)
+		status = check_room(into, from, error);
 	if (status == CSTN_OK)
 		add(into, from);
+	return status;
+}
+
+/* --- taking out ------------------------------------------------------------------------------- */
+
+/* Whether cluster j of what is left may be: a part of other rows than were added mostly is not. */
+static int can_be(const cstn_kmeans_pass *left, size_t j)
+{
+	const cstn__i128 one = 1;
+	size_t d = left->model->d, l;
+	cstn__i128 most;
+
+	if (left->rows[j] < 0 || left->sums.weights[j] < left->rows[j] ||
+			(left->rows[j] == 0 && left->sums.weights[j] != 0))
+		return 0;
+	most = (one << 31) * left->sums.weights[j]; /* values reach 128 2^24 */
+	for (l = 0; l < d; l++)
+		if (left->sums.sums[j * d + l] > most || left->sums.sums[j * d + l] < -most)
+			return 0;
+	for (l = 0; l <= d; l++) {
+		double sum = cstn__exact_sum_value(&left->exact[j * (d + 1) + l]);
+
+		if ((l == d && sum < 0.0) || (left->rows[j] == 0 && sum != 0.0))
+			return 0;
+	}
+	return 1;
+}
+
+static cstn_status subtract(
+		cstn_kmeans_pass *left, const cstn_kmeans_pass *part, cstn_error **error)
+{
+	size_t k = left->model->k, d = left->model->d, i;
+	int fits = part->n <= left->n && part->left_out <= left->left_out &&
+		   part->imputed <= left->imputed;
+
+	for (i = 0; i < k * d; i++)
+		left->sums.sums[i] -= part->sums.sums[i];
+	for (i = 0; i < cstn__kmeans_pass_cells(left->model); i++)
+		cstn__exact_sum_subtract(&left->exact[i], &part->exact[i]);
+	for (i = 0; i < k; i++) {
+		left->rows[i] -= part->rows[i];
+		left->sums.weights[i] -= part->sums.weights[i];
+		fits &= can_be(left, i);
+	}
+	left->n -= part->n;
+	left->left_out -= part->left_out;
+	left->imputed -= part->imputed;
+	if (fits)
+		return CSTN_OK;
+	return cstn__fail(error, CSTN_E_STATE,
+			"the rows to take out of a k-means pass are not all in it");
+}
+
+cstn_status cstn_kmeans_pass_remove(
+		cstn_kmeans_pass *pass, const cstn_kmeans_pass *part, cstn_error **error)
+{
+	cstn_kmeans_pass *left = NULL, old;
+	cstn_status status = check_two(pass, part, error);
+
+	if (status == CSTN_OK)
+		status = cstn__kmeans_pass_of(
+				cstn_kmeans_ref(pass->model), &pass->allocator, &left, error);
+	if (status != CSTN_OK)
+		return status;
+	add(left, pass);
+	status = subtract(left, part, error);
+	if (status == CSTN_OK) {
+		old = *pass;
+		*pass = *left;
+		*left = old;
+	}
+	cstn_kmeans_pass_free(left);
 	return status;
 }
 

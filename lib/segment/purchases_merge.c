@@ -315,24 +315,13 @@ static int copy_others(cstn_purchases *to, const cstn_purchases *from, const uin
 	return 0;
 }
 
-static cstn_status forget_named(
-		cstn_purchases *state, const cstn__customer_ids *named, cstn_error **error)
+static cstn_status forget(cstn_purchases *state, const uint64_t *gone, cstn_error **error)
 {
 	cstn_purchases *fresh = NULL, old;
-	size_t words = state->entries.count / 64 + 1, i;
-	uint64_t *gone = cstn__alloc_zero(&state->allocator, words * sizeof(*gone));
 	cstn_status status;
 
-	if (!gone || (cstn__purchases_has_sets(state) && cstn__day_sets_settle(state))) {
-		cstn__free(&state->allocator, gone, words * sizeof(*gone));
+	if (cstn__purchases_has_sets(state) && cstn__day_sets_settle(state))
 		return cstn__fail_nomem(error);
-	}
-	for (i = 0; i < named->count; i++) {
-		uint32_t number = cstn__customer_ids_find_same(&state->ids, named, (uint32_t)i);
-
-		if (number != CSTN__IDS_NONE && number < state->entries.count)
-			gone[number / 64] |= UINT64_C(1) << (number % 64);
-	}
 	status = cstn_purchases_new(&state->config, &state->allocator, &fresh, error);
 	if (status == CSTN_OK) {
 		fresh->ids.dense = state->ids.dense;
@@ -347,21 +336,21 @@ static cstn_status forget_named(
 		*fresh = old;
 	}
 	cstn_purchases_free(fresh);
-	cstn__free(&state->allocator, gone, words * sizeof(*gone));
 	return status;
 }
 
 cstn_status cstn_purchases_remove(
 		cstn_purchases *state, struct ArrowArrayStream *customers, cstn_error **error)
 {
-	cstn__customer_ids named;
+	uint64_t *gone = NULL;
+	size_t count = state ? state->ids.count : 0;
 	cstn_status status =
-			cstn__customers_named(state ? &state->ids : NULL, customers, &named, error);
+			cstn__customers_gone(state ? &state->ids : NULL, customers, &gone, error);
 
 	if (status != CSTN_OK)
 		return status;
 	if (state->ids.type)
-		status = forget_named(state, &named, error);
-	cstn__customer_ids_free(&named);
+		status = forget(state, gone, error);
+	cstn__free(&state->allocator, gone, cstn__gone_size(count));
 	return status;
 }

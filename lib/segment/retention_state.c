@@ -402,25 +402,13 @@ cstn_status cstn_retention_merge(
 
 /* --- forgetting ------------------------------------------------------------------------------- */
 
-static cstn_status forget(
-		cstn_retention *state, const cstn__customer_ids *named, cstn_error **error)
+static cstn_status forget(cstn_retention *state, const uint64_t *gone, cstn_error **error)
 {
-	size_t words = state->customers.count / 64 + 1, i;
-	uint64_t *gone = cstn__alloc_zero(&state->allocator, words * sizeof(*gone));
 	cstn_retention *fresh = NULL, old;
 	cstn_status status;
 
-	if (!gone || cstn__retention_settle(state)) {
-		cstn__free(&state->allocator, gone, words * sizeof(*gone));
+	if (cstn__retention_settle(state))
 		return cstn__fail_nomem(error);
-	}
-	for (i = 0; i < named->count; i++) {
-		uint32_t number =
-				cstn__customer_ids_find_same(&state->customers, named, (uint32_t)i);
-
-		if (number != CSTN__IDS_NONE)
-			cstn__word_bit_set(gone, number);
-	}
 	status = cstn_retention_new(&state->config, &state->allocator, &fresh, error);
 	if (status == CSTN_OK)
 		status = add_others(fresh, state, gone, error);
@@ -430,21 +418,21 @@ static cstn_status forget(
 		*fresh = old;
 	}
 	cstn_retention_free(fresh);
-	cstn__free(&state->allocator, gone, words * sizeof(*gone));
 	return status;
 }
 
 cstn_status cstn_retention_remove(
 		cstn_retention *state, struct ArrowArrayStream *customers, cstn_error **error)
 {
-	cstn__customer_ids named;
-	cstn_status status = cstn__customers_named(
-			state ? &state->customers : NULL, customers, &named, error);
+	uint64_t *gone = NULL;
+	size_t count = state ? state->customers.count : 0;
+	cstn_status status = cstn__customers_gone(
+			state ? &state->customers : NULL, customers, &gone, error);
 
 	if (status != CSTN_OK)
 		return status;
 	if (state->days.items.count)
-		status = forget(state, &named, error);
-	cstn__customer_ids_free(&named);
+		status = forget(state, gone, error);
+	cstn__free(&state->allocator, gone, cstn__gone_size(count));
 	return status;
 }

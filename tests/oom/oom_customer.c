@@ -151,7 +151,7 @@ static cstn_status summarise(oom *o)
 	return status;
 }
 
-static cstn_status merge_summaries(oom *o)
+static cstn_status change_summary(oom *o, int is_removed)
 {
 	cstn_stage_summary *into = summary_of(o->allocator), *from = summary_of(NULL);
 	cstn_buffer *before = NULL, *after = NULL;
@@ -159,7 +159,8 @@ static cstn_status merge_summaries(oom *o)
 
 	ck_assert_int_eq(cstn_stage_summary_serialize(from, &before, NULL), CSTN_OK);
 	oom_arm(o);
-	OOM_CALL(status, cstn_stage_summary_merge(into, from, &error));
+	OOM_CALL(status, is_removed ? cstn_stage_summary_remove(into, from, &error)
+				    : cstn_stage_summary_merge(into, from, &error));
 	oom_disarm(o);
 	if (status == CSTN_E_NOMEM) {
 		ck_assert_int_eq(cstn_stage_summary_serialize(into, &after, NULL), CSTN_OK);
@@ -172,6 +173,16 @@ static cstn_status merge_summaries(oom *o)
 	cstn_stage_summary_free(into);
 	cstn_stage_summary_free(from);
 	return status;
+}
+
+static cstn_status merge_summaries(oom *o)
+{
+	return change_summary(o, 0);
+}
+
+static cstn_status remove_summary(oom *o)
+{
+	return change_summary(o, 1);
 }
 
 OOM_BYTES(stage_summary, free, summary_of(o->allocator), summary_of(NULL))
@@ -199,6 +210,7 @@ const oom_case oom_cases_customer[] = {
 		{"cstn_stage_history_export", export_history, 0},
 		{"cstn_stage_history_summary", summarise, 0},
 		{"cstn_stage_summary_merge", merge_summaries, 0},
+		{"cstn_stage_summary_remove", remove_summary, 0},
 		{"cstn_stage_summary_serialize", stage_summary_to_bytes, 0},
 		{"cstn_stage_summary_deserialize", stage_summary_from_bytes, 0},
 		{"cstn_stage_summary_export", export_summary, 0},

@@ -1,6 +1,8 @@
 /* Out of memory in sets of interactions and the feedback tables. */
 #include "oom.h"
 
+#include "../unit/csv_rows.h"
+
 /* In memory of libc. */
 static void rows_stream(struct ArrowArrayStream *out, const char *rows)
 {
@@ -72,6 +74,21 @@ static cstn_status make_set(oom *o)
 	oom_arm(o);
 	OOM_CALL(status, cstn_interactions_new(o->allocator, &set, &error));
 	ck_assert_int_eq(set == NULL, status != CSTN_OK);
+	cstn_interactions_free(set);
+	return status;
+}
+
+static cstn_status remove_customers(oom *o)
+{
+	cstn_interactions *set = set_of(o->allocator, FIRST);
+	struct ArrowArrayStream who;
+	cstn_status status;
+
+	csv_rows(&who, "customer text\n", "customer\na\nz\n");
+	oom_arm(o);
+	OOM_CALL(status, cstn_interactions_remove(set, &who, &error));
+	ck_assert_ptr_null(who.release);
+	check_unchanged(o, status, set);
 	cstn_interactions_free(set);
 	return status;
 }
@@ -163,6 +180,7 @@ const oom_case oom_cases_feedback[] = {
 		{"cstn_interactions_update", update_good, 0},
 		{"cstn_interactions_update", update_bad, 0},
 		{"cstn_interactions_merge", merge_sets, 0},
+		{"cstn_interactions_remove", remove_customers, 0},
 		{"cstn_interactions_serialize", interactions_to_bytes, 0},
 		{"cstn_interactions_deserialize", interactions_from_bytes, 0},
 		{"cstn_feedback_table", table_promoters, 0},

@@ -1,6 +1,8 @@
 /* Out of memory in journeys. */
 #include "oom.h"
 
+#include "../unit/csv_rows.h"
+
 static const char definition_text[] =
 		"cstn-journey 1\ngap 10 d\nstep start 0 order\nstep - 1 ship\nstep goal 2 arrive\n";
 
@@ -109,6 +111,41 @@ static cstn_status make_state(oom *o)
 	return status;
 }
 
+/* Events alone: settled ones do not say whose they are. */
+static cstn_status remove_customers(oom *o)
+{
+	cstn_journey_definition *definition = definition_of(NULL);
+	cstn_journeys *state = NULL, *same = NULL;
+	struct ArrowArrayStream rows;
+	cstn_buffer *before = NULL, *after = NULL;
+	cstn_status status;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		cstn_journeys **made = i ? &same : &state;
+
+		ck_assert_int_eq(cstn_journeys_new(definition, 19904 * CSTN_DAY_US,
+						 i ? NULL : o->allocator, made, NULL),
+				CSTN_OK);
+		events_stream(&rows, 0);
+		ck_assert_int_eq(cstn_journeys_update(*made, &rows, NULL, NULL, NULL), CSTN_OK);
+	}
+	csv_rows(&rows, "customer text\n", "customer\na\nz\n");
+	oom_arm(o);
+	OOM_CALL(status, cstn_journeys_remove(state, &rows, &error));
+	oom_disarm(o);
+	ck_assert_ptr_null(rows.release);
+	ck_assert_int_eq(cstn_journeys_serialize(state, &after, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_journeys_serialize(same, &before, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_buffer_size(after) == cstn_buffer_size(before), status != CSTN_OK);
+	cstn_buffer_free(before);
+	cstn_buffer_free(after);
+	cstn_journeys_free(state);
+	cstn_journeys_free(same);
+	cstn_journey_definition_unref(definition);
+	return status;
+}
+
 static cstn_status update_state(oom *o, int bad)
 {
 	cstn_journeys *state = state_of(o->allocator);
@@ -193,6 +230,7 @@ const oom_case oom_cases_journey[] = {
 		{"cstn_journeys_update", update_bad, 0},
 		{"cstn_journeys_settle", settle_state, 0},
 		{"cstn_journeys_merge", merge_states, 0},
+		{"cstn_journeys_remove", remove_customers, 0},
 		{"cstn_journeys_serialize", journeys_to_bytes, 0},
 		{"cstn_journeys_deserialize", journeys_from_bytes, 0},
 		{"cstn_journeys_export", export_state, 0},

@@ -196,6 +196,8 @@ static cstn_status pass(oom *o)
 	if (status == CSTN_OK)
 		OOM_CALL(status, cstn_kmeans_pass_merge(one, other, &error));
 	if (status == CSTN_OK)
+		OOM_CALL(status, cstn_kmeans_pass_remove(one, other, &error));
+	if (status == CSTN_OK)
 		OOM_CALL(status, cstn_kmeans_pass_finish(one, &next, &error));
 	ck_assert((next == NULL) == (status != CSTN_OK));
 	cstn_buffer_free(bytes);
@@ -208,7 +210,8 @@ static cstn_status pass(oom *o)
 
 const oom_case oom_cases_kmeans[] = {
 		{"cstn_kmeans_pass_new cstn_kmeans_pass_update cstn_kmeans_pass_serialize "
-		 "cstn_kmeans_pass_deserialize cstn_kmeans_pass_merge cstn_kmeans_pass_finish",
+		 "cstn_kmeans_pass_deserialize cstn_kmeans_pass_merge cstn_kmeans_pass_remove "
+		 "cstn_kmeans_pass_finish",
 				pass, 0},
 		{"cstn_segment_compare", compare, 0},
 		{"cstn_kmeans_fit", fit_lloyd, 0},

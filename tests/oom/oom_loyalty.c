@@ -77,6 +77,23 @@ static cstn_status new_state(oom *o)
 	return status;
 }
 
+static cstn_status remove_customers(oom *o)
+{
+	cstn_loyalty *state = filled(o->allocator);
+	struct ArrowArrayStream who;
+	cstn_status status;
+
+	csv_rows(&who, "customer text\n", "customer\nann\nzoe\n");
+	oom_arm(o);
+	OOM_CALL(status, cstn_loyalty_remove(state, &who, &error));
+	oom_disarm(o);
+	ck_assert_ptr_null(who.release);
+	if (status == CSTN_E_NOMEM)
+		is_unchanged(state);
+	cstn_loyalty_free(state);
+	return status;
+}
+
 static cstn_status update(oom *o, int32_t kind)
 {
 	cstn_loyalty *state = filled(o->allocator);
@@ -261,6 +278,7 @@ const oom_case oom_cases_loyalty[] = {
 		{"cstn_loyalty_update", update_purchases, 0},
 		{"cstn_loyalty_update", update_customers, 0},
 		{"cstn_loyalty_merge", merge, 0},
+		{"cstn_loyalty_remove", remove_customers, 0},
 		{"cstn_loyalty_serialize", serialise, 0},
 		{"cstn_loyalty_deserialize", deserialise, 0},
 		{"cstn_loyalty_finish", finish, 0},

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar, List, Optional, Tuple
 
 from . import _cdefs as c
 from . import _frames
-from ._native import call
-from ._state import Mergeable
+from ._state import Forgetting, Mergeable
 from .schema import numbers_binding
 from .table import RowErrorTable, call_keeping_rows
 
@@ -58,10 +57,5 @@ class RowState(Mergeable):
         return left_out[0]
 
 
-class CustomerRows(RowState):
+class CustomerRows(RowState, Forgetting):
     """Rows of customers, who may be forgotten."""
-
-    def remove(self, customers: "Sequence[Any]") -> None:
-        """Forget customers: the state is then, byte by byte, one that never saw them."""
-        with self._exclusive() as pointer, _frames.stream({"customer": list(customers)}) as stream:
-            call(self._function("remove"), pointer, stream)

@@ -7,6 +7,7 @@ The C interface gives all of them the same functions under their own names: ``NA
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Iterable
 from typing import Any, Callable, ClassVar, List, Optional, Tuple, Type, TypeVar
 
 from . import _cdefs as c
@@ -19,7 +20,15 @@ from .csv import CsvTable
 from .errors import RowErrors
 from .table import Table, call_with_rows
 
-__all__ = ["Canonical", "Framed", "Mergeable", "Serial", "with_bad_rows"]
+__all__ = [
+    "Canonical",
+    "Forgetting",
+    "Framed",
+    "Mergeable",
+    "Serial",
+    "Subtractable",
+    "with_bad_rows",
+]
 
 #: what happens when rows are left out
 BAD_ROWS = {"raise": 0, "keep": 1}
@@ -157,9 +166,12 @@ class Mergeable(Serial):
         MismatchError
             If the two were made otherwise.
         """
+        return self._with(other, "merge")
+
+    def _with(self: M, other: M, verb: str) -> M:
         first, second = sorted((self, other), key=id)
         with first._exclusive(), second._exclusive():
-            call(self._function("merge"), self._live(), other._live())
+            call(self._function(verb), self._live(), other._live())
         return self
 
     def _update(self, rows: Any, how: Reading, *first: Any, kind: Any = None, **fields: Any) -> None:
@@ -189,6 +201,42 @@ class Mergeable(Serial):
         if failures:
             failures[0].more = failures[1:]
             raise failures[0]
+
+
+class Forgetting(Mergeable):
+    """A state that knows whose its rows are, and forgets customers."""
+
+    def remove(self, customers: "Iterable[Any]") -> None:
+        """Forget customers: the state is then, byte by byte, one that never saw them.
+
+        Parameters
+        ----------
+        customers : iterable of int or str
+            Their ids; unknown ones are passed over.
+        """
+        ids = list(customers)
+        if not ids:
+            return
+        with self._exclusive() as pointer, _frames.stream({"customer": ids}) as stream:
+            call(self._function("remove"), pointer, stream)
+
+
+class Subtractable(Mergeable):
+    """Counts that do not say whose they are: those of a part can be taken out again."""
+
+    def remove(self: M, part: M) -> M:
+        """Take out what was added with `part`, which is unchanged; returns the state.
+
+        It is then, byte by byte, one that never saw it.
+
+        Raises
+        ------
+        StateError
+            If not all of it can be in there; nothing is changed.
+        MismatchError
+            If the two were made otherwise.
+        """
+        return self._with(part, "remove")
 
 
 def with_bad_rows(result: R, rows: Any, failure: Optional[RowErrors], bad_rows: str) -> R:

@@ -15,7 +15,7 @@ from . import _frames
 from ._axes import MARKERS, PALETTE, SOFT, new_axes, titled
 from ._estimator import ModelEstimator
 from ._native import bits, c_text, call, choice, integer, lib, out
-from ._state import Mergeable, Serial
+from ._state import Serial, Subtractable
 from .errors import InvalidArgumentError
 from .schema import Binding, binding_of
 from .table import RowErrorTable, Table, call_whole
@@ -493,7 +493,7 @@ class KMeans(_Clusters):
         return titled(ax, "What makes the segments differ")
 
 
-class KMeansPass(Mergeable):
+class KMeansPass(Subtractable):
     """One pass over rows that lie in many places, by the centres of a model.
 
     Each part is added where it lies; passes travel as bytes (pickle), merge, and `finish` gives the

@@ -23,6 +23,7 @@ __all__ = [
     "ConflictError",
     "PoisonedError",
     "PolicyError",
+    "RebuildError",
     "FullError",
     "NewerFormatError",
     "NoManifestError",
@@ -286,6 +287,12 @@ class PolicyError(ConstellationError, ValueError):
     CODE = c.CSTN_E_POLICY
 
 
+class RebuildError(ConstellationError, ValueError):
+    """What is to be forgotten cannot be taken out of what is kept: make it again from the log."""
+
+    CODE = c.CSTN_E_REBUILD
+
+
 class ClosedError(ConstellationError, ValueError):
     """The object was closed."""
 
@@ -338,6 +345,7 @@ CLASSES: Dict[int, Type[ConstellationError]] = {
         CurrencyError,
         DuplicateError,
         PolicyError,
+        RebuildError,
     )
 }
 

@@ -15,7 +15,7 @@ from . import _cdefs as c
 from ._axes import ACCENT, INK, caption, new_axes, percent, titled
 from ._native import call, choice, integer, lib
 from ._reading import Reading, spelled
-from ._state import Mergeable
+from ._state import Forgetting
 from .errors import InvalidArgumentError
 from .loyalty import _ANSWERS
 from .times import TimeLike, to_us
@@ -42,7 +42,7 @@ class _Asked(_Shown, total=False):
     until: Optional[TimeLike]
 
 
-class Interactions(Mergeable):
+class Interactions(Forgetting):
     """Interactions by their ids, each once. Mergeable.
 
     The same interaction again changes nothing; other content under an id raises ConflictError and

@@ -18,7 +18,7 @@ from ._estimator import Estimator
 from ._flow import flow
 from ._native import call, choice, integer, lib
 from ._reading import Reading, spelled
-from ._state import BAD_ROWS, Canonical, Mergeable
+from ._state import BAD_ROWS, Canonical, Forgetting
 from .errors import InvalidArgumentError, RowErrors
 from .table import RowErrorTable
 from .times import TimeLike, to_us
@@ -131,7 +131,7 @@ class JourneyDefinition(Canonical):
         return {name: None if rank == "-" else int(rank) for _, _, rank, name in words}
 
 
-class Journeys(Mergeable):
+class Journeys(Forgetting):
     """Journeys of customers: events until they are settled, then counts. Mergeable.
 
     Parameters

@@ -22,7 +22,7 @@ from ._estimator import Estimator
 from ._native import c_text, call, choice, integer, lib, out, take_buffer, utf8
 from ._progress import ProgressLike, run
 from ._reading import Reading, spelled
-from ._state import Framed, Mergeable
+from ._state import Forgetting, Framed
 from .errors import InvalidArgumentError
 from .schema import Binding
 from .stats import Rate, new_rate, rate_of
@@ -255,7 +255,7 @@ def share_of_verdicts(verdicts: "Sequence[str]", confidence_ppm: int = 0) -> Loy
     )
 
 
-class LoyaltyState(Mergeable):
+class LoyaltyState(Forgetting):
     """What is known of customers, mergeable; give each row once.
 
     Parameters

@@ -20,7 +20,7 @@ from ._native import call, choice, integer, lib, out, text_of, utf8
 from ._flow import flow
 from ._progress import run
 from ._reading import Reading, read_options, spelled
-from ._state import BAD_ROWS, Canonical, Framed, Mergeable, with_bad_rows
+from ._state import BAD_ROWS, Canonical, Framed, Subtractable, with_bad_rows
 from .errors import InvalidArgumentError, RowErrors
 from .table import RowErrorTable, call_with_rows
 from .times import TimeLike, to_us
@@ -79,7 +79,7 @@ class StagePolicy(Canonical):
         self._parse(text, "policy")
 
 
-class StageSummary(Mergeable):
+class StageSummary(Subtractable):
     """Counts of moves and of time in stages, mergeable over disjoint sets of customers."""
 
     _NAME = "cstn_stage_summary"

@@ -91,6 +91,12 @@ DECLARED: Functions = {
             P(cstn_interactions), P(cstn_interactions), ERROR,
         ),
     ),
+    "cstn_interactions_remove": (
+        c_int32,
+        (
+            P(cstn_interactions), P(ArrowArrayStream), ERROR,
+        ),
+    ),
     "cstn_interactions_serialize": (
         c_int32,
         (

@@ -85,6 +85,12 @@ DECLARED: Functions = {
             P(cstn_journeys), P(cstn_journeys), ERROR,
         ),
     ),
+    "cstn_journeys_remove": (
+        c_int32,
+        (
+            P(cstn_journeys), P(ArrowArrayStream), ERROR,
+        ),
+    ),
     "cstn_journeys_serialize": (
         c_int32,
         (

@@ -109,6 +109,7 @@ DECLARED: Functions = {
             P(c_uint8), c_size_t, ALLOCATOR, P(P(cstn_kmeans_pass)), ERROR,
         ),
     ),
+    "cstn_kmeans_pass_remove": (c_int32, (P(cstn_kmeans_pass), P(cstn_kmeans_pass), ERROR)),
     "cstn_kmeans_pass_free": (None, (P(cstn_kmeans_pass),)),
     "cstn_segment_compare": (
         c_int32,

@@ -89,6 +89,12 @@ DECLARED: Functions = {
             P(cstn_loyalty), P(cstn_loyalty), ERROR,
         ),
     ),
+    "cstn_loyalty_remove": (
+        c_int32,
+        (
+            P(cstn_loyalty), P(ArrowArrayStream), ERROR,
+        ),
+    ),
     "cstn_loyalty_serialize": (
         c_int32,
         (

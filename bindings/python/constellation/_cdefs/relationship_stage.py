@@ -101,6 +101,12 @@ DECLARED: Functions = {
             P(cstn_stage_summary), P(cstn_stage_summary), ERROR,
         ),
     ),
+    "cstn_stage_summary_remove": (
+        c_int32,
+        (
+            P(cstn_stage_summary), P(cstn_stage_summary), ERROR,
+        ),
+    ),
     "cstn_stage_summary_serialize": (
         c_int32,
         (

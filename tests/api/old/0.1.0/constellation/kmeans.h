@@ -257,6 +257,14 @@ CSTN_API cstn_status cstn_kmeans_pass_update(cstn_kmeans_pass *pass, struct Arro
 CSTN_API cstn_status cstn_kmeans_pass_merge(cstn_kmeans_pass *into, const cstn_kmeans_pass *from,
 		cstn_error **error) CSTN_MUST_CHECK;
 
+/** Take rows out again: the pass is, byte by byte, one that never saw them.
+ *  @param pass unchanged on failure @param part a pass by the same model over those rows; stays
+ *  @return CSTN_OK; CSTN_E_STATE if the rows cannot all be in it; CSTN_E_MISMATCH for another
+ *  model; CSTN_E_INVALID_ARGUMENT, also for a pass from itself; CSTN_E_NOMEM. One caller at a time
+ *  each, no memory is kept. O(k d). @since 0.1 */
+CSTN_API cstn_status cstn_kmeans_pass_remove(cstn_kmeans_pass *pass, const cstn_kmeans_pass *part,
+		cstn_error **error) CSTN_MUST_CHECK;
+
 /** The model with centres moved to the means of their rows (one without rows stays), inertia around
  *  those before, and "n_iter" one more; "converged" is 1 if no centre moved. Labels keep their
  * order.

@@ -128,6 +128,13 @@ CSTN_API cstn_status cstn_loyalty_update(cstn_loyalty *state, int32_t kind,
 CSTN_API cstn_status cstn_loyalty_merge(
 		cstn_loyalty *into, const cstn_loyalty *from, cstn_error **error) CSTN_MUST_CHECK;
 
+/** Forget customers: the state is, byte by byte, one that never saw them. @param customers a stream
+ *  with a column `customer`; moved from, also on failure; unknown ones are passed over @return
+ *  CSTN_OK; CSTN_E_ROWS for a customer that is null, the state being unchanged; CSTN_E_SCHEMA;
+ *  CSTN_E_STREAM; CSTN_E_NOMEM. One caller at a time per state. O(rows). @since 0.1 */
+CSTN_API cstn_status cstn_loyalty_remove(cstn_loyalty *state, struct ArrowArrayStream *customers,
+		cstn_error **error) CSTN_MUST_CHECK;
+
 /** The state as bytes: the same for the same rows, however split, ordered and merged;
  *  little-endian, with checksum. @param state put in order @param out free with cstn_buffer_free()
  *  @return CSTN_OK; CSTN_E_OVERFLOW with the customer; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. One

@@ -219,6 +219,14 @@ CSTN_API cstn_status cstn_stage_history_summary(const cstn_stage_history *histor
 CSTN_API cstn_status cstn_stage_summary_merge(cstn_stage_summary *into,
 		const cstn_stage_summary *from, cstn_error **error) CSTN_MUST_CHECK;
 
+/** Take customers out again: the summary is, byte by byte, one that never saw them.
+ *  @param summary unchanged on failure @param part the summary of a history of those customers
+ *  alone, with the same policy and options; unchanged @return CSTN_OK; CSTN_E_STATE if they cannot
+ *  all be in it; CSTN_E_MISMATCH if policy, as-of time, known time or period differ; CSTN_E_NOMEM.
+ *  One caller at a time uses either. O(stays in CRISIS). @since 0.1 */
+CSTN_API cstn_status cstn_stage_summary_remove(cstn_stage_summary *summary,
+		const cstn_stage_summary *part, cstn_error **error) CSTN_MUST_CHECK;
+
 /** The summary as bytes: canonical, little-endian, with checksum. @param out free with
  *  cstn_buffer_free() @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. One caller at a time.
  *  O(stays in CRISIS). @since 0.1 */
