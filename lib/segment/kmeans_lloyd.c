@@ -15,6 +15,7 @@
 #include "base/checked.h"
 #include "base/error.h"
 #include "base/parallel.h"
+#include "segment/kmeans_squares.h"
 
 #define ROWS CSTN__PACK_ROWS
 #define STRETCH 64    /* blocks a call */
@@ -132,7 +133,7 @@ cstn_status cstn__kmeans_run_init(
 	memset(run, 0, sizeof(*run));
 	run->plan = plan;
 	if (plan->tol > 0.0)
-		run->least = plan->tol * cstn__kmeans_mean_variance(rows);
+		run->least = plan->tol * cstn__kmeans_mean_variance(rows, plan->simd);
 	status = cstn__kmeans_centres_init(
 			&run->centres, plan->k, rows->d, rows->m, allocator, error);
 	if (status == CSTN_OK)
@@ -429,26 +430,41 @@ cstn_status cstn__kmeans_inertia(cstn__kmeans_run *run, cstn_error **error)
 	return status == CSTN_OK ? CSTN_OK : cstn__fail_nomem(error);
 }
 
+/* Sums of the values of a dimension, times 2^24, and of their squares. */
+static void sum_moments(const cstn__kmeans_rows *rows, int simd, size_t l, cstn__i128 *sum,
+		cstn__i128 *squares)
+{
+	uint64_t row;
+	size_t block, blocks;
+
+	*sum = *squares = 0;
+	for (block = 0; block < rows->blocks && !rows->weights; block += blocks) {
+		blocks = rows->blocks - block < MORSEL_BLOCKS ? rows->blocks - block
+							      : MORSEL_BLOCKS;
+		cstn__kmeans_moments(simd, rows->z + block * rows->d * ROWS, blocks, rows->d, l,
+				sum, squares);
+	}
+	for (row = 0; row < rows->n && rows->weights; row++) {
+		int64_t times = cstn__kmeans_weight(rows, row);
+		int64_t z = (int64_t)rint(cstn__kmeans_value(rows, row, l) * CSTN__PACK_ONE);
+
+		*sum += (cstn__i128)z * times;
+		*squares += (cstn__i128)(z * z) * times;
+	}
+}
+
 /* Of whole numbers, as the sums are: a weight is a repetition, bit for bit. Values reach 2^31 and
  * weights together 2^32, so that sums of squares take at most 94 bits. */
-double cstn__kmeans_mean_variance(const cstn__kmeans_rows *rows)
+double cstn__kmeans_mean_variance(const cstn__kmeans_rows *rows, int simd)
 {
 	double total = 0.0, weight = (double)rows->weight;
 	size_t l;
 
 	for (l = 0; l < rows->d; l++) {
-		cstn__i128 sum = 0, squares = 0;
+		cstn__i128 sum, squares;
 		double mean;
-		uint64_t row;
 
-		for (row = 0; row < rows->n; row++) {
-			int64_t times = cstn__kmeans_weight(rows, row);
-			int64_t z = (int64_t)rint(
-					cstn__kmeans_value(rows, row, l) * CSTN__PACK_ONE);
-
-			sum += (cstn__i128)z * times;
-			squares += (cstn__i128)(z * z) * times;
-		}
+		sum_moments(rows, simd, l, &sum, &squares);
 		mean = (double)sum / weight;
 		total += (double)squares / weight - mean * mean;
 	}

@@ -109,7 +109,7 @@ void cstn__kmeans_take_mean(const cstn__kmeans_sums *sums, size_t j, double *out
 /* Inertia on packed rows. */
 cstn_status cstn__kmeans_inertia(cstn__kmeans_run *run, cstn_error **error);
 /* Squares of packed values, for the mean variance of a column. */
-double cstn__kmeans_mean_variance(const cstn__kmeans_rows *rows);
+double cstn__kmeans_mean_variance(const cstn__kmeans_rows *rows, int simd);
 /* kmeans_empty.c: every cluster gets a row; the rows moved. */
 uint64_t cstn__kmeans_fill_empty(cstn__kmeans_run *run);
 /* kmeans_hamerly.c: as a pass of Lloyd's, with bounds. `first`: no row has a label yet; `fresh`:

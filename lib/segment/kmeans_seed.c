@@ -5,18 +5,20 @@
  * Draws are Philox numbers with the seed as key and (restart, step, candidate) as counter. A
  * squared distance is taken in double and then rounded down to a whole multiple of a power of two
  * (one at least, if it is not 0), so that its sums are exact: a draw depends on the rows in their
- * order and on nothing else, and a weight is that many rows in place of one. Cost: a pass over the
- * rows for each step, with the distances to 3 to 8 rows; 8 bytes a row. */
+ * order and on nothing else, and a weight is that many rows in place of one. Rows without weights
+ * and categories go by vectors (kmeans_squares.c), with the same sums. Cost: a pass over the rows
+ * for each step, with the distances to 3 to 8 rows, some 5 ns a row with vectors; 8 bytes a row. */
 #include <math.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/stats.h"
-#include "segment/kmeans_lloyd.h"
+#include "segment/kmeans_squares.h"
 
 #define ROWS CSTN__PACK_ROWS
-#define TRIES_MAX 16
+#define TRIES_MAX CSTN__TRIES_MAX
+#define STRETCH 64 /* blocks that are passed over together when a row is looked for */
 
 typedef struct seeding {
 	cstn__kmeans_run *run;
@@ -27,6 +29,7 @@ typedef struct seeding {
 	cstn__u128 *totals, *spare; /* of each morsel; spare: of each morsel and candidate */
 	size_t morsels, tries;
 	const double *last; /* the centre chosen last, not yet in `nearest` */
+	double *room;       /* the last centre, and behind it the candidates */
 	double *candidates; /* tries * d */
 	uint32_t *codes;    /* tries * m: their categories */
 	const uint32_t *last_modes;
@@ -77,6 +80,32 @@ static uint64_t row_of_weight(const cstn__kmeans_rows *rows, uint64_t place)
 	return row;
 }
 
+/* 1 if all rows count once and by their values alone: vectors do. */
+static int is_plain(const seeding *in)
+{
+	return !in->run->plan->rows->weights && !in->run->plan->rows->m;
+}
+
+/* Passes over stretches of rows from the start of a morsel on, all before the one where the running
+ * sum passes `place`; returns its first row. */
+static uint64_t pass_stretches(const seeding *in, uint64_t row, uint64_t end, cstn__u128 *place)
+{
+	const cstn__kmeans_rows *rows = in->run->plan->rows;
+	cstn__totals_asked asked = {in->last, rows->d, 1, 0, in->run->plan->simd, in->unit};
+
+	while (row + STRETCH * ROWS <= end) {
+		cstn__u128 total = 0;
+
+		cstn__kmeans_totals(&asked, cstn__kmeans_block(rows, row), STRETCH,
+				in->nearest + row, &total);
+		if (*place < total)
+			break;
+		*place -= total;
+		row += STRETCH * ROWS;
+	}
+	return row;
+}
+
 /* The row where the running sum of weighted squared distances passes `place`. */
 static uint64_t row_of_square(const seeding *in, cstn__u128 place)
 {
@@ -88,6 +117,8 @@ static uint64_t row_of_square(const seeding *in, cstn__u128 place)
 		place -= in->totals[m++];
 	row = (uint64_t)m * CSTN__MORSEL_ROWS;
 	end = row + CSTN__MORSEL_ROWS < rows->n ? row + CSTN__MORSEL_ROWS : rows->n;
+	if (in->last && is_plain(in))
+		row = pass_stretches(in, row, end, &place);
 	for (; row < end; row++) {
 		double square = in->nearest[row];
 		cstn__u128 part;
@@ -128,6 +159,20 @@ static void take_distances(const seeding *in, uint64_t row, const double *at, co
 		out[i] += rows->gamma * (double)differ[i];
 }
 
+/* The whole blocks of a morsel; returns the first row behind them. */
+static uint64_t step_by_vectors(
+		const seeding *in, uint64_t row, uint64_t end, cstn__u128 totals[TRIES_MAX])
+{
+	const cstn__kmeans_rows *rows = in->run->plan->rows;
+	size_t blocks = (size_t)(end - row) / ROWS;
+	cstn__totals_asked asked = {in->last ? in->room : in->candidates, rows->d, in->tries,
+			in->last != NULL, in->run->plan->simd, in->unit};
+
+	cstn__kmeans_totals(
+			&asked, cstn__kmeans_block(rows, row), blocks, in->nearest + row, totals);
+	return row + blocks * ROWS;
+}
+
 static cstn_status step_morsel(void *context, size_t morsel, int32_t number)
 {
 	seeding *in = context;
@@ -138,6 +183,8 @@ static cstn_status step_morsel(void *context, size_t morsel, int32_t number)
 
 	(void)number;
 	end = end < rows->n ? end : rows->n;
+	if (is_plain(in))
+		row = step_by_vectors(in, row, end, totals);
 	for (; row < end; row += ROWS) {
 		size_t n = end - row < ROWS ? (size_t)(end - row) : ROWS;
 		double *nearest = in->nearest + row, squares[ROWS];
@@ -183,6 +230,7 @@ static void take_candidate(seeding *in, size_t c, size_t step)
 	uint32_t *modes = in->run->centres.modes + step * rows->m;
 
 	memcpy(at, in->candidates + c * rows->d, rows->d * sizeof(*at));
+	memcpy(in->room, at, rows->d * sizeof(*at));
 	memcpy(modes, in->codes + c * rows->m, rows->m * sizeof(*modes));
 	in->last = at;
 	in->last_modes = modes;
@@ -265,19 +313,21 @@ cstn_status cstn__kmeans_seed(
 	nearest = cstn__array_size(rows->n, sizeof(double));
 	totals = in.morsels * sizeof(cstn__u128);
 	spare = cstn__array_size(totals, in.tries);
-	candidates = in.tries * rows->d * sizeof(double);
+	candidates = (1 + in.tries) * rows->d * sizeof(double);
 	codes = in.tries * rows->m * sizeof(uint32_t);
 	in.nearest = cstn__alloc(allocator, nearest);
 	in.totals = cstn__alloc(allocator, totals);
 	in.spare = cstn__alloc(allocator, spare);
-	in.candidates = cstn__alloc(allocator, candidates);
+	in.room = cstn__alloc(allocator, candidates);
 	in.codes = cstn__alloc(allocator, codes);
-	if (in.nearest && in.totals && in.spare && in.candidates && in.codes)
+	if (in.nearest && in.totals && in.spare && in.room && in.codes) {
+		in.candidates = in.room + rows->d;
 		status = choose_all(&in);
+	}
 	cstn__free(allocator, in.nearest, nearest);
 	cstn__free(allocator, in.totals, totals);
 	cstn__free(allocator, in.spare, spare);
-	cstn__free(allocator, in.candidates, candidates);
+	cstn__free(allocator, in.room, candidates);
 	cstn__free(allocator, in.codes, codes);
 	if (status == CSTN_E_CANCELLED)
 		return cstn__fail(error, status, "cancelled");
