@@ -6,9 +6,11 @@
  * also whole times and x <= tx. Broken rules go to the row sink, each with its column. */
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "segment/value_handle.h"
 
 enum {
@@ -98,15 +100,47 @@ typedef struct span {
 	int nomem;
 } span;
 
+/* A number of row i as it came, in the unit it came in. */
+static size_t say(span *at, int32_t i, int32_t column, char to[32])
+{
+	const cstn__column *from = &at->batch->columns[column];
+	uint64_t valid = 0, bad = 0;
+	double value = 0.0;
+
+	if (from->physical == CSTN__ABSENT ||
+			cstn__column_read_f64(from, at->start + i, 1, at->reader->first_row, &value,
+					&valid, &bad, at->reader->sink) != CSTN_OK)
+		return 0;
+	return cstn__format_double(value, to);
+}
+
+static void refuse(span *at, int32_t i, int32_t column, int32_t code, const char *text, size_t len)
+{
+	at->out->bad[i] = 1;
+	if (cstn__row_sink_add(at->reader->sink, at->reader->first_row + (uint64_t)(at->start + i),
+			    column, at->batch->columns[column].name, code, len ? text : NULL,
+			    len) != CSTN_OK)
+		at->nomem = 1;
+}
+
 /* A broken rule of row i; its text is the number. */
 static void complain(span *at, int32_t i, int32_t column, int32_t code)
 {
-	const cstn__column *of = &at->batch->columns[column];
+	char text[32];
+	size_t len = say(at, i, column, text);
 
-	at->out->bad[i] = 1;
-	if (cstn__row_sink_add(at->reader->sink, at->reader->first_row + (uint64_t)(at->start + i),
-			    column, of->name, code, NULL, 0) != CSTN_OK)
-		at->nomem = 1;
+	refuse(at, i, column, code, text, len);
+}
+
+/* A number that does not go with that of another column. */
+static void complain_of_two(span *at, int32_t i, int32_t column, int32_t other, int32_t code)
+{
+	char one[32], two[32], text[96];
+	size_t n = say(at, i, column, one), m = say(at, i, other, two);
+	int len = snprintf(text, sizeof(text), "%.*s (%s is %.*s)", (int)n, one,
+			at->batch->columns[other].name, (int)m, two);
+
+	refuse(at, i, column, code, text, len > 0 ? (size_t)len : 0);
 }
 
 /* One column into `out` with stride; absent and null values become `missing`. */
@@ -153,7 +187,7 @@ static int is_count(span *at, int32_t i, int32_t column, double value)
 	if (value > 4294967295.0)
 		complain(at, i, column, CSTN_ROW_RANGE);
 	else if (value != floor(value))
-		complain(at, i, column, CSTN_ROW_VALUE);
+		complain(at, i, column, CSTN_ROW_FRACTION);
 	else
 		return 1;
 	return 0;
@@ -169,13 +203,16 @@ static void check_times(span *at, int32_t i)
 			!is_amount(at, i, COLUMN_AGE, age))
 		return;
 	if (tx > age)
-		complain(at, i, COLUMN_TX, CSTN_ROW_RANGE);
+		complain_of_two(at, i, COLUMN_TX, COLUMN_AGE, CSTN_ROW_ORDER);
 	else if ((x == 0.0) != (tx == 0.0))
-		complain(at, i, x == 0.0 ? COLUMN_TX : COLUMN_X, CSTN_ROW_VALUE);
+		complain_of_two(at, i, x == 0.0 ? COLUMN_TX : COLUMN_X,
+				x == 0.0 ? COLUMN_X : COLUMN_TX, CSTN_ROW_VALUE);
 	else if (occasions && (tx != floor(tx) || age != floor(age)))
-		complain(at, i, tx != floor(tx) ? COLUMN_TX : COLUMN_AGE, CSTN_ROW_VALUE);
-	else if (occasions && (x > tx || age > 1e6))
-		complain(at, i, x > tx ? COLUMN_X : COLUMN_AGE, CSTN_ROW_RANGE);
+		complain(at, i, tx != floor(tx) ? COLUMN_TX : COLUMN_AGE, CSTN_ROW_FRACTION);
+	else if (occasions && x > tx)
+		complain_of_two(at, i, COLUMN_X, COLUMN_TX, CSTN_ROW_RANGE);
+	else if (occasions && age > 1e6)
+		complain(at, i, COLUMN_AGE, CSTN_ROW_RANGE);
 	if (at->reader->want_gaps && !is_finite(out->extra[i]))
 		complain(at, i, COLUMN_GAPS, CSTN_ROW_RANGE);
 	if (x == 0.0)

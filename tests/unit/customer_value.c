@@ -232,13 +232,13 @@ static void refused(const char *row, const char *part)
 
 START_TEST(rows_that_break_a_rule_are_named_and_refused)
 {
-	refused("-1,2,5", "row 1, column 'x'");
-	refused("1,-2,5", "row 1, column 'tx'");
-	refused("1,2,-5", "row 1, column 'T'");
-	refused("1,5.0001,5", "row 1, column 'tx'");
-	refused("0,1,5", "row 1, column 'tx'");
-	refused("1,0,5", "row 1, column 'x'");
-	refused("4294967296,1,5", "row 1, column 'x'");
+	refused("-1,2,5", "row 1, column 'x': '-1' is negative");
+	refused("1,-2,5", "row 1, column 'tx': '-2' is negative");
+	refused("1,2,-5", "row 1, column 'T': '-5' is negative");
+	refused("1,5.0001,5", "row 1, column 'tx': '5.0001 (T is 5)' is in the wrong order");
+	refused("0,1,5", "row 1, column 'tx': '1 (x is 0)' is not one of the allowed values");
+	refused("1,0,5", "row 1, column 'x': '1 (tx is 0)' is not one of the allowed values");
+	refused("4294967296,1,5", "row 1, column 'x': '4294967296' is outside");
 }
 END_TEST
 

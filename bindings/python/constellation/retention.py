@@ -23,7 +23,7 @@ from .times import _day_number
 
 __all__ = ["Contracts", "Retention"]
 
-Day = Union[datetime.date, int]
+Day = Union[datetime.date, int, str]
 Window = Tuple[Day, Day]
 Frame = Optional[str]
 Scale = Optional[int]

@@ -25,7 +25,7 @@ from .times import _day_number
 
 __all__ = ["RFM", "Purchases", "rfm_rules"]
 
-Day = Union[datetime.date, int]
+Day = Union[datetime.date, int, str]
 Columns = Optional["Mapping[str, str]"]
 _DIMENSIONS = ("recency", "frequency", "monetary")
 _ORDERINGS = {"none": c.CSTN_ORDERING_NONE, "by_time": c.CSTN_ORDERING_BY_TIME}

@@ -205,11 +205,20 @@ def civil_from_days(days: int) -> Tuple[int, int, int]:
     return year.value, month.value, day.value
 
 
-def _day_number(day: Union[datetime.date, int], what: str) -> int:
+def _day_number(day: Union[datetime.date, int, str], what: str) -> int:
+    if isinstance(day, str):
+        try:
+            day = datetime.date.fromisoformat(day)
+        except ValueError:
+            raise InvalidArgumentError(
+                f"{what} is {day!r}, a day such as '2024-05-31' expected"
+            ) from None
     if isinstance(day, datetime.datetime):
         raise InvalidArgumentError(f"{what} is a datetime; say which day, {what}.date()")
     if isinstance(day, datetime.date):
         return day.toordinal() - _EPOCH.toordinal()
+    if not hasattr(day, "__index__"):
+        raise InvalidArgumentError(f"{what} is {type(day).__name__}, a date or a day expected")
     return integer(day, 32, what)
 
 

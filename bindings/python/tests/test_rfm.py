@@ -183,3 +183,13 @@ def test_scikit_learn_clones_and_chains_it():
     assert model.get_params()["side"] == "left"
     scaled = Pipeline([("rfm", model), ("scale", StandardScaler())]).fit_transform(frame)
     assert scaled.shape == (4, 3) and abs(scaled.mean()) < 1e-12
+
+
+def test_a_day_is_a_date_its_text_or_its_number() -> None:
+    state = cstn.Purchases()
+    state.update({"customer": [1], "day": [datetime.date(2024, 1, 2)], "value": [5]})
+    for day in (datetime.date(2024, 1, 9), "2024-01-09", 19731):
+        assert state.summary(day).to_pylist()[0]["recency"] == 7
+    for day, said in (("9.1.2024", "'9.1.2024', a day such as"), (1.5, "float, a date")):
+        with pytest.raises(cstn.InvalidArgumentError, match=f"as_of is {said}"):
+            state.summary(day)

@@ -2,6 +2,7 @@
 
 import math
 import pickle
+import re
 
 import pytest
 
@@ -184,3 +185,16 @@ def test_plot_gives_the_axes():
     ax = Figure().subplots()
     assert known().plot_expected(52.0, ax=ax) is ax
     assert len(ax.lines) == 1
+
+
+def test_a_bad_row_says_its_numbers_and_the_rule() -> None:
+    good = {"x": [1.0, 2.0], "tx": [7.0, 14.0], "T": [30.0, 30.0]}
+    for column, value, said in (
+        ("x", 1.5, "'1.5' has a fraction"),
+        ("tx", 31.0, "'31 (T is 30)' is in the wrong order"),
+        ("tx", 0.0, "column 'x': '2 (tx is 0)' is not one of the allowed values"),
+    ):
+        rows = {**good, column: [good[column][0], value]}
+        with pytest.raises(cstn.RowErrors, match=re.escape(said)) as failure:
+            cstn.CustomerValue(time_in="days").fit(rows)
+        assert failure.value.rows[0].row == 1
