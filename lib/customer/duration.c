@@ -47,3 +47,13 @@ double cstn__duration_quantile(const int64_t counts[CSTN__DURATION_BUCKETS], int
 	}
 	return cstn__duration_middle(i);
 }
+
+int64_t cstn__buckets_sum(const int64_t *counts, size_t n)
+{
+	int64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		sum += counts[i];
+	return sum;
+}

@@ -15,4 +15,7 @@ double cstn__duration_middle(int32_t bucket);
  * microseconds: within 4.5 %. */
 double cstn__duration_quantile(const int64_t counts[CSTN__DURATION_BUCKETS], int64_t n, double q);
 
+/* Of buckets, or of other counts: what they add up to. */
+int64_t cstn__buckets_sum(const int64_t *counts, size_t n);
+
 #endif

@@ -240,12 +240,11 @@ static const cstn__table_field effect_fields[] = {{"reason", CSTN_TYPE_TEXT, 1},
 		{"change", CSTN_TYPE_DOUBLE, 1}, {"change_low", CSTN_TYPE_DOUBLE, 1},
 		{"change_high", CSTN_TYPE_DOUBLE, 1}};
 
-#define FIELDS(fields) fields, sizeof(fields) / sizeof(fields[0])
 static const struct {
 	const cstn__table_field *fields;
 	size_t n;
-} tables[] = {{FIELDS(promoter_fields)}, {FIELDS(reason_fields)}, {FIELDS(order_fields)},
-		{FIELDS(effect_fields)}};
+} tables[] = {{CSTN__FIELDS(promoter_fields)}, {CSTN__FIELDS(reason_fields)},
+		{CSTN__FIELDS(order_fields)}, {CSTN__FIELDS(effect_fields)}};
 
 static cstn_status read_options(const cstn_feedback_options *given, int32_t table,
 		cstn_feedback_options *out, cstn_error **error)

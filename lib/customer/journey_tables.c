@@ -60,16 +60,6 @@ static int64_t move(const put *at, size_t from, size_t to)
 	return *cstn__journey_move(at->shape, at->block, from, to);
 }
 
-static int64_t sum_of(const int64_t *counts, size_t n)
-{
-	int64_t sum = 0;
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		sum += counts[i];
-	return sum;
-}
-
 /* Quantiles of waits in the step's histogram, in days, null without any. */
 static void put_quantile(const put *at, int32_t column, const int64_t *buckets, size_t n,
 		int64_t all, double q)
@@ -104,7 +94,7 @@ static cstn_status put_overview(const put *at)
 	for (step = 0; step < at->shape->n; step++)
 		outside += cell(at, step, CSTN__STEP_OUTSIDE);
 	put_segment(at);
-	cstn__table_put_i64(at->table, 1, sum_of(cells, CSTN__JOURNEY_ENDS));
+	cstn__table_put_i64(at->table, 1, cstn__buckets_sum(cells, CSTN__JOURNEY_ENDS));
 	cstn__table_put_i64(at->table, 2, converted);
 	cstn__table_put_i64(at->table, 3, dropped);
 	cstn__table_put_i64(at->table, 4, cells[CSTN__JOURNEY_OPEN]);
@@ -179,7 +169,7 @@ static cstn_status put_transitions(const put *at)
 
 	for (i = 0; i <= n; i++) {
 		size_t from = i == 0 ? n : i - 1; /* the start first */
-		int64_t all = sum_of(cstn__journey_move(at->shape, at->block, from, 0),
+		int64_t all = cstn__buckets_sum(cstn__journey_move(at->shape, at->block, from, 0),
 				n + CSTN__JOURNEY_ENDS);
 
 		for (to = 0; to < n + CSTN__JOURNEY_ENDS; to++) {
@@ -211,7 +201,7 @@ static cstn__survival curve_of(
 
 	*waits = at->block->cells + at->shape->waits + step * n;
 	*opens = at->block->cells + at->shape->opens + step * n;
-	curve.at_risk = sum_of(*waits, n) + sum_of(*opens, n) +
+	curve.at_risk = cstn__buckets_sum(*waits, n) + cstn__buckets_sum(*opens, n) +
 			move(at, step, at->shape->n + CSTN__JOURNEY_DROP);
 	return curve;
 }
@@ -258,7 +248,7 @@ static cstn_status put_times(const put *at)
 	for (step = 0; step < n; step++) {
 		const int64_t *waits =
 				at->block->cells + at->shape->waits + step * at->shape->buckets;
-		int64_t count = sum_of(waits, at->shape->buckets);
+		int64_t count = cstn__buckets_sum(waits, at->shape->buckets);
 		double us = (double)at->block->sums[step];
 
 		put_segment(at);
@@ -401,8 +391,8 @@ static const cstn__table_field path_fields[] = {{"segment", CSTN_TYPE_TEXT, 1},
 static int by_count(const void *a, const void *b, void *context)
 {
 	const cstn__journey_path *x = a, *y = b;
-	int64_t p = sum_of(x->counts, CSTN__JOURNEY_ENDS),
-		q = sum_of(y->counts, CSTN__JOURNEY_ENDS);
+	int64_t p = cstn__buckets_sum(x->counts, CSTN__JOURNEY_ENDS),
+		q = cstn__buckets_sum(y->counts, CSTN__JOURNEY_ENDS);
 
 	(void)context;
 	if (p != q)
@@ -441,7 +431,7 @@ static cstn_status put_paths(const put *at)
 {
 	const cstn_allocator *allocator = &at->state->allocator;
 	size_t n = at->block->paths.count, size = (n + 1) * sizeof(cstn__journey_path), i;
-	int64_t all = sum_of(at->block->cells, CSTN__JOURNEY_ENDS);
+	int64_t all = cstn__buckets_sum(at->block->cells, CSTN__JOURNEY_ENDS);
 	cstn__journey_path *paths = cstn__alloc(allocator, size);
 	int how;
 
@@ -451,7 +441,7 @@ static cstn_status put_paths(const put *at)
 		paths[i] = at->block->paths.items[i];
 	cstn__sort(paths, n, sizeof(*paths), by_count, NULL);
 	for (i = 0; i < n; i++) {
-		int64_t count = sum_of(paths[i].counts, CSTN__JOURNEY_ENDS);
+		int64_t count = cstn__buckets_sum(paths[i].counts, CSTN__JOURNEY_ENDS);
 
 		put_segment(at);
 		put_path(at, paths[i].key);

@@ -5,7 +5,7 @@
 
 #define OUTSIDE 9 /* no order in the window */
 
-static const cstn__loyalty_field fields[] = {
+static const cstn__table_field fields[] = {
 		{"from_happy", CSTN_TYPE_TEXT, 1},
 		{"from_loyal", CSTN_TYPE_TEXT, 1},
 		{"to_happy", CSTN_TYPE_TEXT, 1},
@@ -62,8 +62,8 @@ static void put_cell(cstn__table_builder *table, int32_t column, int cell)
 		cstn__table_put_null(table, column + 1);
 		return;
 	}
-	cstn__loyalty_put_word(table, column, names[cell / 3]);
-	cstn__loyalty_put_word(table, column + 1, names[cell % 3]);
+	cstn__put_word(table, column, names[cell / 3]);
+	cstn__put_word(table, column + 1, names[cell % 3]);
 }
 
 static void put_flow(cstn__table_builder *table, int64_t flows[OUTSIDE + 1][OUTSIDE + 1], int from,
@@ -77,10 +77,7 @@ static void put_flow(cstn__table_builder *table, int64_t flows[OUTSIDE + 1][OUTS
 	put_cell(table, 0, from);
 	put_cell(table, 2, to);
 	cstn__table_put_i64(table, 4, flows[from][to]);
-	if (from == OUTSIDE || all == 0)
-		cstn__table_put_null(table, 5);
-	else
-		cstn__table_put_f64(table, 5, (double)flows[from][to] / (double)all);
+	cstn__put_share(table, 5, flows[from][to], from == OUTSIDE ? 0 : all);
 }
 
 cstn_status cstn_loyalty_verdicts_flows(const cstn_loyalty_verdicts *before,
@@ -89,6 +86,7 @@ cstn_status cstn_loyalty_verdicts_flows(const cstn_loyalty_verdicts *before,
 {
 	int64_t flows[OUTSIDE + 1][OUTSIDE + 1];
 	cstn__table_builder *table;
+	cstn_status status;
 	int from, to;
 
 	if (!before || !after || !out)
@@ -97,10 +95,9 @@ cstn_status cstn_loyalty_verdicts_flows(const cstn_loyalty_verdicts *before,
 		return cstn__fail(error, CSTN_E_MISMATCH, "customers are %s before and %s after",
 				before->customer_is_text ? "text" : "numbers",
 				after->customer_is_text ? "text" : "numbers");
-	table = cstn__loyalty_table(
-			&before->allocator, fields, sizeof(fields) / sizeof(fields[0]), error);
-	if (!table)
-		return CSTN_E_NOMEM;
+	status = cstn__fields_table(&before->allocator, CSTN__FIELDS(fields), &table, error);
+	if (status != CSTN_OK)
+		return status;
 	memset(flows, 0, sizeof(flows));
 	count_flows(before, after, flows);
 	for (from = 0; from < OUTSIDE; from++)

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "customer/loyalty_tables.h"
 
-const cstn__loyalty_field cstn__loyalty_share_fields[21] = {
+const cstn__table_field cstn__loyalty_share_fields[21] = {
 		{"by", CSTN_TYPE_TEXT, 0},
 		{"segment", CSTN_TYPE_TEXT, 1},
 		{"stage", CSTN_TYPE_TEXT, 1},
@@ -32,7 +32,7 @@ const cstn__loyalty_field cstn__loyalty_share_fields[21] = {
 		{"negative_margin", CSTN_TYPE_INT64, 0},
 };
 
-const cstn__loyalty_field cstn__loyalty_promoter_fields[12] = {
+const cstn__table_field cstn__loyalty_promoter_fields[12] = {
 		{"by", CSTN_TYPE_TEXT, 0},
 		{"segment", CSTN_TYPE_TEXT, 1},
 		{"stage", CSTN_TYPE_TEXT, 1},
@@ -136,11 +136,11 @@ static void put_share(cstn__table_builder *table, const int64_t counts[3], const
 	cstn__table_put_i64(table, 5, yes);
 	cstn__table_put_i64(table, 6, no);
 	cstn__table_put_i64(table, 7, unknown);
-	cstn__loyalty_put_number(table, 8, ratio(yes, n));
-	cstn__loyalty_put_number(table, 9, ratio(yes + unknown, n));
-	cstn__loyalty_put_number(table, 10, known->value);
-	cstn__loyalty_put_number(table, 11, known->low);
-	cstn__loyalty_put_number(table, 12, known->high);
+	cstn__put_number(table, 8, ratio(yes, n));
+	cstn__put_number(table, 9, ratio(yes + unknown, n));
+	cstn__put_number(table, 10, known->value);
+	cstn__put_number(table, 11, known->low);
+	cstn__put_number(table, 12, known->high);
 }
 
 static cstn_status put_weighted(cstn__table_builder *table, const cstn__loyalty_row *row, int part,
@@ -158,9 +158,9 @@ static cstn_status put_weighted(cstn__table_builder *table, const cstn__loyalty_
 		below += row->sum.cell_negative_margin[i / 3][i % 3];
 	}
 	status = cstn__loyalty_put_money(table, 15, n, error);
-	cstn__loyalty_put_number(table, 16, ratio(yes, n));
-	cstn__loyalty_put_number(table, 17, ratio(n - no, n));
-	cstn__loyalty_put_number(table, 18, ratio(yes, yes + no));
+	cstn__put_number(table, 16, ratio(yes, n));
+	cstn__put_number(table, 17, ratio(n - no, n));
+	cstn__put_number(table, 18, ratio(yes, yes + no));
 	cstn__table_put_i64(table, 19, negative);
 	return status == CSTN_OK ? cstn__loyalty_put_money(table, 20, below, error) : status;
 }
@@ -181,7 +181,7 @@ cstn_status cstn__loyalty_put_shares(
 		if (status != CSTN_OK)
 			return status;
 		cstn__loyalty_put_group(table, row);
-		cstn__loyalty_put_word(table, 3, cstn__loyalty_part_name(part));
+		cstn__put_word(table, 3, cstn__loyalty_part_name(part));
 		put_share(table, counts, &known);
 		status = put_strata(table, row, part, error);
 		if (status == CSTN_OK)
@@ -213,10 +213,10 @@ cstn_status cstn__loyalty_put_promoters(
 	cstn__table_put_i64(table, 4, counts[2]);
 	cstn__table_put_i64(table, 5, counts[1]);
 	cstn__table_put_i64(table, 6, counts[0]);
-	cstn__loyalty_put_number(table, 7, score.value);
-	cstn__loyalty_put_number(table, 8, variance);
-	cstn__loyalty_put_number(table, 9, se);
-	cstn__loyalty_put_number(table, 10, score.low);
-	cstn__loyalty_put_number(table, 11, score.high);
+	cstn__put_number(table, 7, score.value);
+	cstn__put_number(table, 8, variance);
+	cstn__put_number(table, 9, se);
+	cstn__put_number(table, 10, score.low);
+	cstn__put_number(table, 11, score.high);
 	return CSTN_OK;
 }

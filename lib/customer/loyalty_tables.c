@@ -6,32 +6,6 @@
 
 #include "base/error.h"
 
-#define FIELDS(fields) (fields), sizeof(fields) / sizeof((fields)[0])
-
-cstn__table_builder *cstn__loyalty_table(const cstn_allocator *allocator,
-		const cstn__loyalty_field *fields, size_t n, cstn_error **error)
-{
-	cstn__table_builder *table = NULL;
-	int failed = 0;
-	size_t i;
-
-	if (cstn__table_builder_new(allocator, &table, error) != CSTN_OK)
-		return NULL;
-	for (i = 0; i < n; i++)
-		failed |= cstn__table_add_column(table, fields[i].name, fields[i].type, 0,
-					  fields[i].nullable) < 0;
-	if (!failed)
-		return table;
-	cstn__table_builder_free(table);
-	(void)cstn__fail_nomem(error);
-	return NULL;
-}
-
-void cstn__loyalty_put_word(cstn__table_builder *table, int32_t column, const char *word)
-{
-	cstn__table_put_text(table, column, word, strlen(word));
-}
-
 void cstn__loyalty_put_label(cstn__table_builder *table, int32_t column,
 		const cstn__interner *labels, uint32_t label)
 {
@@ -40,14 +14,6 @@ void cstn__loyalty_put_label(cstn__table_builder *table, int32_t column,
 				labels->items[label - 1].len);
 	else
 		cstn__table_put_null(table, column);
-}
-
-void cstn__loyalty_put_number(cstn__table_builder *table, int32_t column, double value)
-{
-	if (isnan(value))
-		cstn__table_put_null(table, column);
-	else
-		cstn__table_put_f64(table, column, value);
 }
 
 cstn_status cstn__loyalty_put_money(
@@ -61,7 +27,7 @@ cstn_status cstn__loyalty_put_money(
 
 /* --- customers -------------------------------------------------------------------------------- */
 
-static const cstn__loyalty_field customer_fields[] = {
+static const cstn__table_field customer_fields[] = {
 		{"customer", 0, 0},
 		{"segment", CSTN_TYPE_TEXT, 1},
 		{"stage", CSTN_TYPE_TEXT, 1},
@@ -99,7 +65,7 @@ static void put_reason(
 		cstn__table_put_null(table, column + 1);
 		return;
 	}
-	cstn__loyalty_put_word(table, column, cstn__loyalty_source_name(reason->source));
+	cstn__put_word(table, column, cstn__loyalty_source_name(reason->source));
 	cstn__table_put_i64(table, column + 1, reason->at_us);
 }
 
@@ -116,35 +82,36 @@ static void put_customer(cstn__table_builder *table, const cstn_loyalty_verdicts
 	cstn__loyalty_put_label(table, 2, &verdicts->labels, item->stage);
 	cstn__table_put_i64(table, 3, item->ordered);
 	for (c = 0; c < CSTN__LOYALTY_PARTS; c++)
-		cstn__loyalty_put_word(table, 4 + c, cstn__loyalty_verdict_name(item->verdicts[c]));
+		cstn__put_word(table, 4 + c, cstn__loyalty_verdict_name(item->verdicts[c]));
 	put_reason(table, 10, &item->pays);
-	cstn__loyalty_put_number(table, 12, item->price_index);
-	cstn__loyalty_put_number(table, 13, item->quantity_index);
+	cstn__put_number(table, 12, item->price_index);
+	cstn__put_number(table, 13, item->quantity_index);
 	cstn__table_put_i64(table, 14, item->items);
 	put_reason(table, 15, &item->tells);
 	put_reason(table, 17, &item->loyal);
 	cstn__table_put_i64(table, 19, item->occasions);
 	cstn__table_put_i64(table, 20, item->first);
-	cstn__loyalty_put_number(table, 21, item->share_mean);
-	cstn__loyalty_put_number(table, 22, item->share_high);
+	cstn__put_number(table, 21, item->share_mean);
+	cstn__put_number(table, 22, item->share_high);
 	cstn__table_put_i64(table, 23, item->purchase_days);
-	cstn__loyalty_put_number(table, 24, item->regularity);
-	cstn__loyalty_put_number(table, 25, item->cycle_days);
+	cstn__put_number(table, 24, item->regularity);
+	cstn__put_number(table, 25, item->cycle_days);
 	cstn__table_put_i64(table, 26, item->margin);
 }
 
 static cstn_status export_customers(const cstn_loyalty_verdicts *verdicts,
 		struct ArrowArrayStream *out, cstn_error **error)
 {
-	cstn__loyalty_field fields[sizeof(customer_fields) / sizeof(customer_fields[0])];
+	cstn__table_field fields[sizeof(customer_fields) / sizeof(customer_fields[0])];
 	cstn__table_builder *table;
+	cstn_status status;
 	size_t i;
 
 	memcpy(fields, customer_fields, sizeof(fields));
 	fields[0].type = verdicts->customer_is_text ? CSTN_TYPE_TEXT : CSTN_TYPE_INT64;
-	table = cstn__loyalty_table(&verdicts->allocator, FIELDS(fields), error);
-	if (!table)
-		return CSTN_E_NOMEM;
+	status = cstn__fields_table(&verdicts->allocator, CSTN__FIELDS(fields), &table, error);
+	if (status != CSTN_OK)
+		return status;
 	for (i = 0; i < verdicts->n; i++)
 		put_customer(table, verdicts, &verdicts->items[i]);
 	return cstn__table_export(table, out, error);
@@ -156,14 +123,14 @@ void cstn__loyalty_put_group(cstn__table_builder *table, const cstn__loyalty_row
 {
 	static const char *const names[] = {"all", "segment", "stage", "segment_stage"};
 
-	cstn__loyalty_put_word(table, 0, names[row->by]);
+	cstn__put_word(table, 0, names[row->by]);
 	cstn__loyalty_put_label(table, 1, &row->verdicts->labels,
 			row->by & CSTN__BY_SEGMENT ? row->sum.segment : 0);
 	cstn__loyalty_put_label(table, 2, &row->verdicts->labels,
 			row->by & CSTN__BY_STAGE ? row->sum.stage : 0);
 }
 
-static const cstn__loyalty_field cell_fields[] = {
+static const cstn__table_field cell_fields[] = {
 		{"by", CSTN_TYPE_TEXT, 0},
 		{"segment", CSTN_TYPE_TEXT, 1},
 		{"stage", CSTN_TYPE_TEXT, 1},
@@ -189,8 +156,8 @@ static cstn_status put_cells(
 			int h = order[happy], l = order[loyal];
 
 			cstn__loyalty_put_group(table, row);
-			cstn__loyalty_put_word(table, 3, cstn__loyalty_verdict_name(h));
-			cstn__loyalty_put_word(table, 4, cstn__loyalty_verdict_name(l));
+			cstn__put_word(table, 3, cstn__loyalty_verdict_name(h));
+			cstn__put_word(table, 4, cstn__loyalty_verdict_name(l));
 			cstn__table_put_i64(table, 5, row->sum.cells[h][l]);
 			status = cstn__loyalty_put_money(
 					table, 6, row->sum.cell_margins[h][l], error);
@@ -304,18 +271,19 @@ static cstn_status put_groups(cstn__table_builder *table, const cstn_loyalty_ver
 }
 
 static cstn_status export_groups(const cstn_loyalty_verdicts *verdicts,
-		const cstn__loyalty_field *fields, size_t n, put_row *put,
+		const cstn__table_field *fields, size_t n, put_row *put,
 		struct ArrowArrayStream *out, cstn_error **error)
 {
 	size_t size = cstn__array_size(verdicts->n_groups + 1, sizeof(size_t));
 	size_t *members = cstn__alloc(&verdicts->allocator, size);
-	cstn__table_builder *table;
+	cstn__table_builder *table = NULL;
 	cstn_status status;
 
 	if (!members)
 		return cstn__fail_nomem(error);
-	table = cstn__loyalty_table(&verdicts->allocator, fields, n, error);
-	status = table ? put_groups(table, verdicts, members, put, error) : CSTN_E_NOMEM;
+	status = cstn__fields_table(&verdicts->allocator, fields, n, &table, error);
+	if (status == CSTN_OK)
+		status = put_groups(table, verdicts, members, put, error);
 	cstn__free(&verdicts->allocator, members, size);
 	if (status == CSTN_OK)
 		return cstn__table_export(table, out, error);
@@ -333,12 +301,12 @@ cstn_status cstn_loyalty_verdicts_export(const cstn_loyalty_verdicts *verdicts, 
 	case CSTN_TABLE_LOYALTY_CUSTOMERS:
 		return export_customers(verdicts, out, error);
 	case CSTN_TABLE_LOYALTY_CELLS:
-		return export_groups(verdicts, FIELDS(cell_fields), put_cells, out, error);
+		return export_groups(verdicts, CSTN__FIELDS(cell_fields), put_cells, out, error);
 	case CSTN_TABLE_LOYALTY_SHARES:
-		return export_groups(verdicts, FIELDS(cstn__loyalty_share_fields),
+		return export_groups(verdicts, CSTN__FIELDS(cstn__loyalty_share_fields),
 				cstn__loyalty_put_shares, out, error);
 	case CSTN_TABLE_LOYALTY_PROMOTERS:
-		return export_groups(verdicts, FIELDS(cstn__loyalty_promoter_fields),
+		return export_groups(verdicts, CSTN__FIELDS(cstn__loyalty_promoter_fields),
 				cstn__loyalty_put_promoters, out, error);
 	default:
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,

@@ -2,21 +2,10 @@
 #define CSTN_CUSTOMER_LOYALTY_TABLES_H
 
 #include "customer/loyalty_verdict.h"
-#include "table/export.h"
+#include "table/fields.h"
 
-typedef struct cstn__loyalty_field {
-	const char *name;
-	int32_t type, nullable;
-} cstn__loyalty_field;
-/* A table with these columns; NULL when out of memory. */
-cstn__table_builder *cstn__loyalty_table(const cstn_allocator *allocator,
-		const cstn__loyalty_field *fields, size_t n, cstn_error **error);
-
-void cstn__loyalty_put_word(cstn__table_builder *table, int32_t column, const char *word);
 void cstn__loyalty_put_label(cstn__table_builder *table, int32_t column,
 		const cstn__interner *labels, uint32_t label);
-void cstn__loyalty_put_number(cstn__table_builder *table, int32_t column, double value); /* NaN:
-											     null */
 
 /* A row's groups by what they have in common. */
 #define CSTN__BY_ALL 0
@@ -39,8 +28,8 @@ cstn_status cstn__loyalty_put_shares(
 		cstn__table_builder *table, const cstn__loyalty_row *row, cstn_error **error);
 cstn_status cstn__loyalty_put_promoters(
 		cstn__table_builder *table, const cstn__loyalty_row *row, cstn_error **error);
-extern const cstn__loyalty_field cstn__loyalty_share_fields[21];
-extern const cstn__loyalty_field cstn__loyalty_promoter_fields[12];
+extern const cstn__table_field cstn__loyalty_share_fields[21];
+extern const cstn__table_field cstn__loyalty_promoter_fields[12];
 /* Sums of money leave as int64. */
 cstn_status cstn__loyalty_put_money(
 		cstn__table_builder *table, int32_t column, cstn__i128 sum, cstn_error **error);

@@ -48,16 +48,6 @@ static const cstn__table_field transition_fields[] = {{"from", CSTN_TYPE_TEXT, 0
 		{"to", CSTN_TYPE_TEXT, 0}, {"direction", CSTN_TYPE_TEXT, 0},
 		{"moves", CSTN_TYPE_INT64, 0}, {"share", CSTN_TYPE_DOUBLE, 0}};
 
-static int64_t sum_of(const int64_t *counts, int n)
-{
-	int64_t sum = 0;
-	int i;
-
-	for (i = 0; i < n; i++)
-		sum += counts[i];
-	return sum;
-}
-
 static void put_transitions(cstn__table_builder *table, const cstn_stage_summary *summary)
 {
 	int from, to;
@@ -75,7 +65,7 @@ static void put_transitions(cstn__table_builder *table, const cstn_stage_summary
 							cstn__stage_direction(from, to)));
 			cstn__table_put_i64(table, 3, n);
 			cstn__put_share(table, 4, n,
-					sum_of(summary->moves[from], CSTN_STAGE_COUNT));
+					cstn__buckets_sum(summary->moves[from], CSTN_STAGE_COUNT));
 		}
 }
 
@@ -93,7 +83,7 @@ static void put_stays(cstn__table_builder *table, const cstn_stage_summary *summ
 	cstn__stage_expected(summary, expected, known);
 	for (i = 0; i < CSTN_STAGE_COUNT; i++) {
 		const int64_t *buckets = summary->ended[i];
-		int64_t ended = sum_of(buckets, CSTN__DURATION_BUCKETS);
+		int64_t ended = cstn__buckets_sum(buckets, CSTN__DURATION_BUCKETS);
 
 		cstn__put_word(table, 0, cstn_stage_name(i));
 		cstn__table_put_i64(table, 1, summary->at[i]);
@@ -175,7 +165,8 @@ static void put_periods(cstn__table_builder *table, const cstn_stage_summary *su
 			cstn__put_word(table, 1, cstn_stage_name(to));
 			cstn__table_put_i64(table, 2, n);
 			cstn__put_share(table, 3, n,
-					sum_of(summary->periods[from], CSTN_STAGE_COUNT));
+					cstn__buckets_sum(
+							summary->periods[from], CSTN_STAGE_COUNT));
 		}
 }
 

@@ -11,15 +11,12 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "network/event_code.h"
+#include "table/fields.h"
 
 #define PUT_NULL 0xFFFFFFFFu
 #define MINUTES_MAX 1080
 
-static const struct {
-	const char *name;
-	int32_t type;
-	int32_t nullable;
-} columns[CSTN__MEMBERS] = {
+static const cstn__table_field columns[CSTN__MEMBERS] = {
 		[CSTN__MEMBER_ID] = {"event_id", CSTN_TYPE_TEXT, 0},
 		[CSTN__MEMBER_SUBJECT_KIND] = {"subject_kind", CSTN_TYPE_TEXT, 0},
 		[CSTN__MEMBER_SUBJECT] = {"subject_id", CSTN_TYPE_TEXT, 0},
@@ -73,20 +70,7 @@ void cstn__event_set(
 cstn_status cstn__event_table_new(
 		const cstn_allocator *allocator, cstn__table_builder **out, cstn_error **error)
 {
-	cstn__table_builder *table = NULL;
-	cstn_status status = cstn__table_builder_new(allocator, &table, error);
-	int i;
-
-	for (i = 0; status == CSTN_OK && i < CSTN__MEMBERS; i++)
-		if (cstn__table_add_column(table, columns[i].name, columns[i].type, 0,
-				    columns[i].nullable) != i)
-			status = cstn__fail_nomem(error);
-	if (status != CSTN_OK) {
-		cstn__table_builder_free(table);
-		return status;
-	}
-	*out = table;
-	return CSTN_OK;
+	return cstn__fields_table(allocator, columns, CSTN__MEMBERS, out, error);
 }
 
 static void put_number(cstn__table_builder *table, enum cstn__event_member column, int64_t value,

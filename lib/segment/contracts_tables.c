@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "segment/contracts.h"
-#include "table/export.h"
+#include "table/fields.h"
 
 static int declare(cstn__table_builder *out, const char *const *names, int n, int first_double,
 		int last_double)
@@ -73,10 +73,7 @@ static void put_curve(const cstn__span_list *times, cstn__table_builder *out)
 		cstn__table_put_i64(out, 2, n[1]);
 		cstn__table_put_i64(out, 3, n[0]);
 		cstn__table_put_f64(out, 4, survival);
-		if (at_risk > n[1])
-			cstn__table_put_f64(out, 5, survival * sqrt(sum));
-		else
-			cstn__table_put_null(out, 5);
+		cstn__put_f64_or_null(out, 5, at_risk > n[1], survival * sqrt(sum));
 		at_risk -= n[0] + n[1];
 	}
 }
@@ -118,10 +115,7 @@ static cstn_status churn(const cstn_contracts *state, int32_t from, int32_t to,
 		return cstn__fail_nomem(error);
 	cstn__table_put_i64(out, 0, ended);
 	cstn__table_put_i64(out, 1, contracts);
-	if (contracts)
-		cstn__table_put_f64(out, 2, (double)ended / (double)contracts);
-	else
-		cstn__table_put_null(out, 2);
+	cstn__put_share(out, 2, ended, contracts);
 	cstn__table_put_i64(out, 3, joined);
 	return CSTN_OK;
 }

@@ -15,7 +15,7 @@
 #include "base/parallel.h"
 #include "base/sort.h"
 #include "segment/kmeans_resample.h"
-#include "table/export.h"
+#include "table/fields.h"
 
 #define BLOCK CSTN__FEATURE_BLOCK
 #define SAMPLE 10000
@@ -422,10 +422,7 @@ static cstn_status resample(const silhouette *sample, const cstn_kmeans *model, 
 	return cstn__kmeans_resample(&in, model->k, sample->labels, &out->other, error);
 }
 
-static const struct {
-	const char *name;
-	int32_t type, nullable;
-} columns[] = {
+static const cstn__table_field columns[] = {
 		{"k", CSTN_TYPE_INT32, 0},
 		{"inertia", CSTN_TYPE_DOUBLE, 0},
 		{"simplified_silhouette", CSTN_TYPE_DOUBLE, 1},
@@ -446,10 +443,7 @@ static const struct {
 
 static void put_measure(cstn__table_builder *table, int32_t column, double value, int known)
 {
-	if (known && isfinite(value))
-		cstn__table_put_f64(table, column, value);
-	else
-		cstn__table_put_null(table, column);
+	cstn__put_f64_or_null(table, column, known && isfinite(value), value);
 }
 
 /* Within the business bounds, the greatest silhouette, the fewer of equal ones; n: none. */
@@ -486,17 +480,12 @@ static cstn_status put_choices(const cstn__kmeans_job *job, const choice *choice
 		struct ArrowArrayStream *out, cstn_error **error)
 {
 	cstn__table_builder *table = NULL;
-	cstn_status status = cstn__table_builder_new(&job->allocator, &table, error);
+	cstn_status status =
+			cstn__fields_table(&job->allocator, CSTN__FIELDS(columns), &table, error);
 	size_t i, best = suggestion(&job->options, choices, n), gap = first_gap(choices, n);
 
 	if (status != CSTN_OK)
 		return status;
-	for (i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
-		if (cstn__table_add_column(table, columns[i].name, columns[i].type, 0,
-				    columns[i].nullable) < 0) {
-			cstn__table_builder_free(table);
-			return cstn__fail_nomem(error);
-		}
 	for (i = 0; i < n; i++) {
 		const measures *of = &choices[i].of;
 		int many = choices[i].k > 1;

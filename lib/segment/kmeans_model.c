@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "segment/model_text.h"
+#include "table/fields.h"
 
 static size_t labels_size(const cstn_kmeans *model)
 {
@@ -114,14 +115,6 @@ cstn_status cstn_kmeans_get_param(
 
 /* --- tables ----------------------------------------------------------------------------------- */
 
-static void put_or_null(cstn__table_builder *table, int32_t column, double value)
-{
-	if (isnan(value))
-		cstn__table_put_null(table, column);
-	else
-		cstn__table_put_f64(table, column, value);
-}
-
 int cstn__kmeans_add_centres(
 		const cstn_kmeans *model, cstn__table_builder *table, cstn__bytes *room)
 {
@@ -208,32 +201,28 @@ static void steps_text(uint32_t steps, char out[64])
 
 static cstn_status put_features(const void *of, cstn__table_builder *table, cstn_error **error)
 {
-	static const struct {
-		const char *name;
-		int32_t type, nullable;
-	} columns[] = {{"name", CSTN_TYPE_TEXT, 0}, {"transforms", CSTN_TYPE_TEXT, 0},
-			{"low", CSTN_TYPE_DOUBLE, 1}, {"high", CSTN_TYPE_DOUBLE, 1},
-			{"shift", CSTN_TYPE_DOUBLE, 0}, {"scale", CSTN_TYPE_DOUBLE, 0},
-			{"median", CSTN_TYPE_DOUBLE, 1}, {"constant", CSTN_TYPE_FLAG, 0}};
+	static const cstn__table_field columns[] = {{"name", CSTN_TYPE_TEXT, 0},
+			{"transforms", CSTN_TYPE_TEXT, 0}, {"low", CSTN_TYPE_DOUBLE, 1},
+			{"high", CSTN_TYPE_DOUBLE, 1}, {"shift", CSTN_TYPE_DOUBLE, 0},
+			{"scale", CSTN_TYPE_DOUBLE, 0}, {"median", CSTN_TYPE_DOUBLE, 1},
+			{"constant", CSTN_TYPE_FLAG, 0}};
 	const cstn_kmeans *model = of;
 	char text[64];
-	size_t i, l;
+	size_t l;
 
-	for (i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
-		if (cstn__table_add_column(table, columns[i].name, columns[i].type, 0,
-				    columns[i].nullable) < 0)
-			return cstn__fail_nomem(error);
+	if (cstn__table_add_fields(table, CSTN__FIELDS(columns)))
+		return cstn__fail_nomem(error);
 	for (l = 0; l < model->d; l++) {
 		const cstn__transform *transform = &model->transforms[l];
 
 		steps_text(transform->steps, text);
 		cstn__table_put_text(table, 0, model->names[l], strlen(model->names[l]));
 		cstn__table_put_text(table, 1, text, strlen(text));
-		put_or_null(table, 2, transform->low);
-		put_or_null(table, 3, transform->high);
+		cstn__put_number(table, 2, transform->low);
+		cstn__put_number(table, 3, transform->high);
 		cstn__table_put_f64(table, 4, transform->shift);
 		cstn__table_put_f64(table, 5, transform->scale);
-		put_or_null(table, 6, transform->fill);
+		cstn__put_number(table, 6, transform->fill);
 		cstn__table_put_i64(table, 7, transform->constant);
 	}
 	return CSTN_OK;

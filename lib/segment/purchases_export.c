@@ -10,7 +10,7 @@
 #include "base/elementary.h"
 #include "segment/purchases.h"
 #include "table/column_binding.h"
-#include "table/export.h"
+#include "table/fields.h"
 
 #define WEEK_US (INT64_C(7) * CSTN_DAY_US)
 
@@ -181,22 +181,11 @@ static cstn_status sort_out(export_run *run, uint32_t number, int *in, cstn_erro
 
 static cstn_status put_counts(export_run *run)
 {
-	const struct {
-		const char *name;
-		int64_t n;
-	} counts[] = {{"customers", run->customers}, {"after_as_of", run->after},
-			{"outside_window", run->outside}, {"without_purchase", run->without},
-			{"days", run->days}};
-	size_t i;
+	const cstn__table_count counts[] = {{"customers", run->customers},
+			{"after_as_of", run->after}, {"outside_window", run->outside},
+			{"without_purchase", run->without}, {"days", run->days}};
 
-	if (cstn__table_add_column(run->table, "name", CSTN_TYPE_TEXT, 0, 0) < 0 ||
-			cstn__table_add_column(run->table, "n", CSTN_TYPE_INT64, 0, 0) < 0)
-		return CSTN_E_NOMEM;
-	for (i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
-		cstn__table_put_text(run->table, 0, counts[i].name, strlen(counts[i].name));
-		cstn__table_put_i64(run->table, 1, counts[i].n);
-	}
-	return CSTN_OK;
+	return cstn__put_counts(run->table, CSTN__FIELDS(counts)) ? CSTN_E_NOMEM : CSTN_OK;
 }
 
 static cstn_status fill(export_run *run, int32_t table, cstn_error **error)

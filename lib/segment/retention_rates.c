@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "segment/retention.h"
+#include "table/fields.h"
 
 typedef struct rates {
 	cstn__walk *walk;
@@ -140,26 +141,22 @@ static cstn_status put_rate(cstn__table_builder *out, const char *metric, cstn__
 	if (cstn__narrow_i64(above, &numerator) || cstn__narrow_i64(below, &denominator))
 		return cstn__fail(
 				error, CSTN_E_OVERFLOW, "%s: a sum of values leaves int64", metric);
-	cstn__table_put_text(out, 0, metric, strlen(metric));
+	cstn__put_word(out, 0, metric);
 	cstn__table_put_i64(out, 1, numerator);
 	cstn__table_put_i64(out, 2, denominator);
-	if (denominator)
-		cstn__table_put_f64(out, 3, (double)numerator / (double)denominator);
-	else
-		cstn__table_put_null(out, 3);
+	cstn__put_share(out, 3, numerator, denominator);
 	cstn__table_put_i64(out, 4, left_out);
 	return CSTN_OK;
 }
 
 static cstn_status put_rates(const rates *run, cstn__table_builder *out, cstn_error **error)
 {
+	static const cstn__table_field columns[] = {{"metric", CSTN_TYPE_TEXT, 0},
+			{"numerator", CSTN_TYPE_INT64, 0}, {"denominator", CSTN_TYPE_INT64, 0},
+			{"rate", CSTN_TYPE_DOUBLE, 1}, {"left_out", CSTN_TYPE_INT64, 0}};
 	cstn_status status;
 
-	if (cstn__table_add_column(out, "metric", CSTN_TYPE_TEXT, 0, 0) < 0 ||
-			cstn__table_add_column(out, "numerator", CSTN_TYPE_INT64, 0, 0) < 0 ||
-			cstn__table_add_column(out, "denominator", CSTN_TYPE_INT64, 0, 0) < 0 ||
-			cstn__table_add_column(out, "rate", CSTN_TYPE_DOUBLE, 0, 1) < 0 ||
-			cstn__table_add_column(out, "left_out", CSTN_TYPE_INT64, 0, 0) < 0)
+	if (cstn__table_add_fields(out, CSTN__FIELDS(columns)))
 		return cstn__fail_nomem(error);
 	status = put_rate(out, "repeat_by_cut", run->twice, run->customers, 0, error);
 	if (status == CSTN_OK && run->walk->question.horizon_days)
@@ -181,22 +178,11 @@ static cstn_status put_rates(const rates *run, cstn__table_builder *out, cstn_er
 
 static cstn_status put_counts(const rates *run, cstn__table_builder *out, cstn_error **error)
 {
-	const struct {
-		const char *name;
-		int64_t n;
-	} counts[] = {{"customers", run->customers}, {"after_as_of", run->after},
-			{"without_purchase", run->without}, {"days", run->days},
-			{"orders", run->orders}};
-	size_t i;
+	const cstn__table_count counts[] = {{"customers", run->customers},
+			{"after_as_of", run->after}, {"without_purchase", run->without},
+			{"days", run->days}, {"orders", run->orders}};
 
-	if (cstn__table_add_column(out, "name", CSTN_TYPE_TEXT, 0, 0) < 0 ||
-			cstn__table_add_column(out, "n", CSTN_TYPE_INT64, 0, 0) < 0)
-		return cstn__fail_nomem(error);
-	for (i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
-		cstn__table_put_text(out, 0, counts[i].name, strlen(counts[i].name));
-		cstn__table_put_i64(out, 1, counts[i].n);
-	}
-	return CSTN_OK;
+	return cstn__put_counts(out, CSTN__FIELDS(counts)) ? cstn__fail_nomem(error) : CSTN_OK;
 }
 
 static cstn_status count_all(rates *run, cstn__walk *walk, cstn_error **error)

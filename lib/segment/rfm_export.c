@@ -3,24 +3,7 @@
 
 #include "base/text.h"
 #include "segment/rfm_model.h"
-#include "table/export.h"
-
-typedef struct out_column {
-	const char *name;
-	int32_t type;
-	int nullable;
-} out_column;
-
-static int declare(cstn__table_builder *table, const out_column *columns, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (cstn__table_add_column(table, columns[i].name, columns[i].type, 0,
-				    columns[i].nullable) < 0)
-			return -1;
-	return 0;
-}
+#include "table/fields.h"
 
 /* The bin of a score has `cut` number bin - 1 below it and bin above it. */
 static void put_cut(cstn__table_builder *table, int32_t column, const cstn_rfm *model, int d,
@@ -32,24 +15,24 @@ static void put_cut(cstn__table_builder *table, int32_t column, const cstn_rfm *
 		cstn__table_put_f64(table, column, model->cuts[d][cut]);
 }
 
-static int put_cuts(const cstn_rfm *model, cstn__table_builder *table)
+static cstn_status put_cuts(const void *of, cstn__table_builder *table, cstn_error **error)
 {
-	static const out_column columns[] = {{"dimension", CSTN_TYPE_TEXT, 0},
+	static const cstn__table_field columns[] = {{"dimension", CSTN_TYPE_TEXT, 0},
 			{"score", CSTN_TYPE_INT32, 0}, {"low", CSTN_TYPE_DOUBLE, 1},
 			{"high", CSTN_TYPE_DOUBLE, 1}, {"low_included", CSTN_TYPE_FLAG, 0},
 			{"high_included", CSTN_TYPE_FLAG, 0}, {"customers", CSTN_TYPE_INT64, 0},
 			{"bins", CSTN_TYPE_INT32, 0}, {"effective_bins", CSTN_TYPE_INT32, 0}};
+	const cstn_rfm *model = of;
 	int left = (model->flags & CSTN_RFM_LEFT_CLOSED) != 0, d;
 	int32_t s;
 
-	if (declare(table, columns, sizeof(columns) / sizeof(columns[0])))
-		return -1;
+	if (cstn__table_add_fields(table, CSTN__FIELDS(columns)))
+		return cstn__fail_nomem(error);
 	for (d = 0; d < 3; d++)
 		for (s = 1; s <= model->n_cuts[d] + 1; s++) {
 			int32_t bin = d == CSTN_RFM_RECENCY ? model->n_cuts[d] + 1 - s : s - 1;
 
-			cstn__table_put_text(table, 0, cstn__rfm_dimensions[d],
-					strlen(cstn__rfm_dimensions[d]));
+			cstn__put_word(table, 0, cstn__rfm_dimensions[d]);
 			cstn__table_put_i64(table, 1, s);
 			put_cut(table, 2, model, d, bin - 1);
 			put_cut(table, 3, model, d, bin);
@@ -59,19 +42,20 @@ static int put_cuts(const cstn_rfm *model, cstn__table_builder *table)
 			cstn__table_put_i64(table, 7, model->bins[d]);
 			cstn__table_put_i64(table, 8, model->n_cuts[d] + 1);
 		}
-	return 0;
+	return CSTN_OK;
 }
 
-static int put_segments(const cstn_rfm *model, cstn__table_builder *table)
+static cstn_status put_segments(const void *of, cstn__table_builder *table, cstn_error **error)
 {
-	static const out_column columns[] = {{"segment", CSTN_TYPE_TEXT, 0},
+	static const cstn__table_field columns[] = {{"segment", CSTN_TYPE_TEXT, 0},
 			{"customers", CSTN_TYPE_INT64, 0}, {"share", CSTN_TYPE_DOUBLE, 0},
 			{"recency_mean", CSTN_TYPE_DOUBLE, 1}, {"frequency", CSTN_TYPE_DOUBLE, 0},
 			{"monetary", CSTN_TYPE_DOUBLE, 0}};
+	const cstn_rfm *model = of;
 	size_t i;
 
-	if (declare(table, columns, sizeof(columns) / sizeof(columns[0])))
-		return -1;
+	if (cstn__table_add_fields(table, CSTN__FIELDS(columns)))
+		return cstn__fail_nomem(error);
 	for (i = 0; i < model->segments.count; i++) {
 		const cstn__rfm_segment *segment = &model->segments.items[i];
 
@@ -79,26 +63,25 @@ static int put_segments(const cstn_rfm *model, cstn__table_builder *table)
 		cstn__table_put_i64(table, 1, segment->customers);
 		cstn__table_put_f64(
 				table, 2, (double)segment->customers / (double)model->customers);
-		if (segment->customers)
-			cstn__table_put_f64(
-					table, 3, segment->recency / (double)segment->customers);
-		else
-			cstn__table_put_null(table, 3);
+		cstn__put_f64_or_null(table, 3, segment->customers != 0,
+				segment->customers ? segment->recency / (double)segment->customers
+						   : 0.0);
 		cstn__table_put_f64(table, 4, segment->frequency);
 		cstn__table_put_f64(table, 5, segment->monetary);
 	}
-	return 0;
+	return CSTN_OK;
 }
 
-static int put_cells(const cstn_rfm *model, cstn__table_builder *table)
+static cstn_status put_cells(const void *of, cstn__table_builder *table, cstn_error **error)
 {
-	static const out_column columns[] = {{"r", CSTN_TYPE_INT32, 0}, {"f", CSTN_TYPE_INT32, 0},
-			{"customers", CSTN_TYPE_INT64, 0}, {"monetary", CSTN_TYPE_DOUBLE, 0},
-			{"monetary_mean", CSTN_TYPE_DOUBLE, 0}};
+	static const cstn__table_field columns[] = {{"r", CSTN_TYPE_INT32, 0},
+			{"f", CSTN_TYPE_INT32, 0}, {"customers", CSTN_TYPE_INT64, 0},
+			{"monetary", CSTN_TYPE_DOUBLE, 0}, {"monetary_mean", CSTN_TYPE_DOUBLE, 0}};
+	const cstn_rfm *model = of;
 	size_t i;
 
-	if (declare(table, columns, sizeof(columns) / sizeof(columns[0])))
-		return -1;
+	if (cstn__table_add_fields(table, CSTN__FIELDS(columns)))
+		return cstn__fail_nomem(error);
 	for (i = 0; i < model->cells.count; i++) {
 		const cstn__rfm_cell *cell = &model->cells.items[i];
 
@@ -108,32 +91,22 @@ static int put_cells(const cstn_rfm *model, cstn__table_builder *table)
 		cstn__table_put_f64(table, 3, cell->monetary);
 		cstn__table_put_f64(table, 4, cell->monetary / (double)cell->customers);
 	}
-	return 0;
+	return CSTN_OK;
 }
 
 cstn_status cstn_rfm_export(const cstn_rfm *model, int32_t table, struct ArrowArrayStream *out,
 		cstn_error **error)
 {
-	cstn__table_builder *builder = NULL;
-	cstn_status status;
-	int failed;
+	static cstn__table_put *const puts[] = {[CSTN_RFM_TABLE_CUTS] = put_cuts,
+			[CSTN_RFM_TABLE_SEGMENTS] = put_segments,
+			[CSTN_RFM_TABLE_CELLS] = put_cells};
 
 	if (!model || !out || table < CSTN_RFM_TABLE_CUTS || table > CSTN_RFM_TABLE_CELLS)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				"model or out is NULL, or table is %d (1 to 3)", table);
 	if (table == CSTN_RFM_TABLE_SEGMENTS && !model->segments.count)
 		return cstn__fail(error, CSTN_E_STATE, "the model was fitted without rules");
-	status = cstn__table_builder_new(&model->allocator, &builder, error);
-	if (status != CSTN_OK)
-		return status;
-	failed = table == CSTN_RFM_TABLE_CUTS       ? put_cuts(model, builder)
-		 : table == CSTN_RFM_TABLE_SEGMENTS ? put_segments(model, builder)
-						    : put_cells(model, builder);
-	if (failed) {
-		cstn__table_builder_free(builder);
-		return cstn__fail_nomem(error);
-	}
-	return cstn__table_export(builder, out, error);
+	return cstn__table_export_of(&model->allocator, puts[table], model, out, error);
 }
 
 /* --- single numbers --------------------------------------------------------------------------- */

@@ -6,7 +6,7 @@
 #include "base/bitmap.h"
 #include "base/elementary.h"
 #include "segment/rfm_model.h"
-#include "table/export.h"
+#include "table/fields.h"
 
 /* --- predict ---------------------------------------------------------------------------------- */
 
@@ -237,29 +237,24 @@ static double stability(const drift_run *run, int d)
 static cstn_status put_drift(drift_run *run, cstn__table_builder *table, cstn_error **error)
 {
 	const cstn_rfm *model = run->model;
-	static const struct {
-		const char *name;
-		int32_t type;
-	} columns[] = {{"dimension", CSTN_TYPE_TEXT}, {"score", CSTN_TYPE_INT32},
-			{"customers_then", CSTN_TYPE_INT64}, {"customers_now", CSTN_TYPE_INT64},
-			{"share_then", CSTN_TYPE_DOUBLE}, {"share_now", CSTN_TYPE_DOUBLE},
-			{"difference", CSTN_TYPE_DOUBLE}, {"index", CSTN_TYPE_DOUBLE}};
+	static const cstn__table_field columns[] = {{"dimension", CSTN_TYPE_TEXT, 0},
+			{"score", CSTN_TYPE_INT32, 0}, {"customers_then", CSTN_TYPE_INT64, 0},
+			{"customers_now", CSTN_TYPE_INT64, 0}, {"share_then", CSTN_TYPE_DOUBLE, 0},
+			{"share_now", CSTN_TYPE_DOUBLE, 0}, {"difference", CSTN_TYPE_DOUBLE, 0},
+			{"index", CSTN_TYPE_DOUBLE, 0}};
 	int32_t s;
-	size_t i;
 	int d;
 
 	if (run->customers == 0)
 		return cstn__fail(error, CSTN_E_EMPTY, "there is no customer to compare");
-	for (i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
-		if (cstn__table_add_column(table, columns[i].name, columns[i].type, 0, 0) < 0)
-			return cstn__fail_nomem(error);
+	if (cstn__table_add_fields(table, CSTN__FIELDS(columns)))
+		return cstn__fail_nomem(error);
 	for (d = 0; d < 3; d++)
 		for (s = 0; s <= model->n_cuts[d]; s++) {
 			double then = (double)model->counts[d][s] / (double)model->customers;
 			double now = (double)run->counts[d][s] / (double)run->customers;
 
-			cstn__table_put_text(table, 0, cstn__rfm_dimensions[d],
-					strlen(cstn__rfm_dimensions[d]));
+			cstn__put_word(table, 0, cstn__rfm_dimensions[d]);
 			cstn__table_put_i64(table, 1, s + 1);
 			cstn__table_put_i64(table, 2, model->counts[d][s]);
 			cstn__table_put_i64(table, 3, run->counts[d][s]);

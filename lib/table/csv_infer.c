@@ -16,7 +16,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "table/csv_reader.h"
-#include "table/export.h"
+#include "table/fields.h"
 
 #define SAMPLE_ROWS 10000
 #define DIGITS_MAX 18
@@ -339,27 +339,12 @@ static void put_evidence(cstn__table_builder *table, const char *name, size_t le
 static cstn_status evidence_table(
 		const cstn_allocator *allocator, cstn__table_builder **out, cstn_error **error)
 {
-	static const struct {
-		const char *name;
-		int32_t type;
-		int nullable;
-	} columns[] = {{"column", CSTN_TYPE_TEXT, 0}, {"type", CSTN_TYPE_TEXT, 0},
-			{"rows", CSTN_TYPE_INT64, 0}, {"nulls", CSTN_TYPE_INT64, 0},
-			{"reason", CSTN_TYPE_TEXT, 1}, {"example", CSTN_TYPE_TEXT, 1}};
-	cstn__table_builder *table = NULL;
-	cstn_status status = cstn__table_builder_new(allocator, &table, error);
-	size_t i;
+	static const cstn__table_field columns[] = {{"column", CSTN_TYPE_TEXT, 0},
+			{"type", CSTN_TYPE_TEXT, 0}, {"rows", CSTN_TYPE_INT64, 0},
+			{"nulls", CSTN_TYPE_INT64, 0}, {"reason", CSTN_TYPE_TEXT, 1},
+			{"example", CSTN_TYPE_TEXT, 1}};
 
-	for (i = 0; i < 6 && status == CSTN_OK; i++)
-		if (cstn__table_add_column(table, columns[i].name, columns[i].type, 0,
-				    columns[i].nullable) < 0)
-			status = cstn__fail_nomem(error);
-	if (status != CSTN_OK) {
-		cstn__table_builder_free(table);
-		return status;
-	}
-	*out = table;
-	return CSTN_OK;
+	return cstn__fields_table(allocator, CSTN__FIELDS(columns), out, error);
 }
 
 /* Decide every column: the schema's text, and the evidence. */
