@@ -8,7 +8,6 @@
 #include <constellation/time.h>
 
 #include "base/error.h"
-#include "base/parallel.h"
 
 #define AHEAD 24 /* rows that a customer's slot is asked for ahead */
 
@@ -127,47 +126,31 @@ cstn_status cstn__events_customer(cstn__event_rows *rows, int32_t row, int32_t c
 
 /* --- the stream ------------------------------------------------------------------------------- */
 
-static cstn_status read_batch(cstn__event_rows *rows, const cstn__bound *bound,
-		const struct ArrowArray *array, cstn__events_body body, void *context,
+typedef struct giving {
+	cstn__event_rows *rows;
+	cstn__events_body body;
+	void *context;
+} giving;
+
+static cstn_status read_block(void *context, const cstn__batch *batch, int64_t start, int32_t n,
 		cstn_error **error)
 {
-	cstn__batch batch;
-	cstn_status status = cstn__bound_batch(bound, array, &batch, error);
+	const giving *to = context;
+	cstn__event_rows *rows = to->rows;
 
-	if (status != CSTN_OK)
-		return status;
-	rows->batch = &batch;
-	for (rows->start = 0; rows->start < batch.length && status == CSTN_OK;
-			rows->start += CSTN__EVENT_BLOCK) {
-		rows->n = (int32_t)(batch.length - rows->start < CSTN__EVENT_BLOCK
-						    ? batch.length - rows->start
-						    : CSTN__EVENT_BLOCK);
-		status = load_columns(rows) == CSTN_OK ? body(context, rows, error)
-						       : cstn__fail_nomem(error);
-		cstn__progress_add(rows->progress, (uint64_t)rows->n);
-		if (status == CSTN_OK && cstn_progress_is_cancelled(rows->progress))
-			status = cstn__fail(error, CSTN_E_CANCELLED, "cancelled");
-	}
-	rows->first_row += (uint64_t)batch.length;
-	cstn__batch_free(bound, &batch);
-	return status;
+	rows->batch = batch;
+	rows->first_row = batch->first_row;
+	rows->start = start;
+	rows->n = n;
+	return load_columns(rows) == CSTN_OK ? to->body(to->context, rows, error)
+					     : cstn__fail_nomem(error);
 }
 
 cstn_status cstn__event_rows_read(cstn__event_rows *rows, const cstn__bound *bound,
 		struct ArrowArrayStream *stream, cstn__events_body body, void *context,
 		cstn_error **error)
 {
-	for (;;) {
-		struct ArrowArray array;
-		cstn_status status = cstn__stream_next(stream, &array, error);
+	giving to = {rows, body, context};
 
-		if (status == CSTN_DONE)
-			return CSTN_OK;
-		if (status == CSTN_OK) {
-			status = read_batch(rows, bound, &array, body, context, error);
-			array.release(&array);
-		}
-		if (status != CSTN_OK)
-			return status;
-	}
+	return cstn__bound_each(bound, stream, read_block, &to, rows->progress, error);
 }

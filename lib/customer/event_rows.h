@@ -13,7 +13,7 @@
 /* Bytes of a text that is an id or a label. */
 #define CSTN__EVENT_TEXT_MAX 64
 
-#define CSTN__EVENT_BLOCK 1024
+#define CSTN__EVENT_BLOCK CSTN__BLOCK_ROWS
 #define CSTN__EVENT_WORDS (CSTN__EVENT_BLOCK / 64)
 #define CSTN__EVENT_COLUMNS 20
 

@@ -4,12 +4,11 @@
 #include "base/bitmap.h"
 #include "base/checked.h"
 #include "base/error.h"
-#include "base/parallel.h"
 #include "customer/interaction.h"
 #include "customer/loyalty_state.h"
 #include "table/column.h"
 
-#define BLOCK 1024
+#define BLOCK CSTN__BLOCK_ROWS
 #define WORDS (BLOCK / 64)
 #define COLUMNS_MOST 10
 
@@ -63,7 +62,6 @@ struct reading {
 	const kind *kind;
 	cstn__bound *bound;
 	cstn__row_sink *sink;
-	cstn_progress *progress;
 	uint64_t first_row; /* of the block */
 	uint32_t overflow;  /* the customer whose margins do not add up */
 	uint32_t customers[BLOCK], items[BLOCK];
@@ -384,14 +382,14 @@ static cstn_status check_currency(reading *run, const cstn__batch *batch, int64_
 	return CSTN_OK;
 }
 
-static cstn_status read_block(reading *run, const cstn__batch *batch, int64_t start, int32_t n,
+static cstn_status read_block(void *context, const cstn__batch *batch, int64_t start, int32_t n,
 		cstn_error **error)
 {
+	reading *run = context;
 	cstn_status status;
 
 	memset(run->bad, 0, sizeof(run->bad));
-	if (run->progress && cstn_progress_is_cancelled(run->progress))
-		return cstn__fail(error, CSTN_E_CANCELLED, "cancelled");
+	run->first_row = batch->first_row + (uint64_t)start;
 	if (read_columns(run, batch, start, n) != CSTN_OK)
 		return cstn__fail_nomem(error);
 	status = check_currency(run, batch, start, n, error);
@@ -402,25 +400,7 @@ static cstn_status read_block(reading *run, const cstn__batch *batch, int64_t st
 		status = run->kind->take(run, batch, start, n);
 	if (status == CSTN_E_OVERFLOW)
 		return cstn__loyalty_margin_overflow(&run->into->customers, run->overflow, error);
-	if (status != CSTN_OK)
-		return cstn__fail_nomem(error);
-	run->first_row += (uint64_t)n;
-	cstn__progress_add(run->progress, (uint64_t)n);
-	return CSTN_OK;
-}
-
-static cstn_status read_batch(void *context, const cstn__batch *batch, cstn_error **error)
-{
-	reading *run = context;
-	cstn_status status = CSTN_OK;
-	int64_t start;
-
-	for (start = 0; status == CSTN_OK && start < batch->length; start += BLOCK)
-		status = read_block(run, batch, start,
-				(int32_t)(batch->length - start < BLOCK ? batch->length - start
-									: BLOCK),
-				error);
-	return status;
+	return status == CSTN_OK ? CSTN_OK : cstn__fail_nomem(error);
 }
 
 static cstn_status update_by(reading *run, cstn_loyalty *state, struct ArrowArrayStream *rows,
@@ -438,11 +418,10 @@ static cstn_status update_by(reading *run, cstn_loyalty *state, struct ArrowArra
 	if (status != CSTN_OK)
 		return status;
 	memcpy(run->into->currency, state->currency, sizeof(state->currency));
-	run->progress = options->progress;
 	run->into->customers.type = cstn__bound_type(run->bound, CUSTOMER);
 	if (run->kind->columns == purchase_columns)
 		run->into->items.type = cstn__bound_type(run->bound, ITEM);
-	status = cstn__bound_each(run->bound, rows, read_batch, run, error);
+	status = cstn__bound_each(run->bound, rows, read_block, run, options->progress, error);
 	if (status == CSTN_OK && bad_rows)
 		status = cstn__row_sink_finish(run->sink, &left_out, error);
 	if (status == CSTN_OK)

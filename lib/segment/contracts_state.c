@@ -8,11 +8,10 @@
 
 #include "base/bitmap.h"
 #include "base/civil.h"
-#include "base/parallel.h"
 #include "base/radix.h"
 #include "table/column.h"
 
-#define BLOCK 1024
+#define BLOCK CSTN__BLOCK_ROWS
 #define WORDS (BLOCK / 64)
 #define LOOSE_LEAST ((size_t)1 << 16)
 
@@ -30,8 +29,7 @@ typedef struct contracts_run {
 	const cstn_allocator *allocator;
 	cstn__bound *bound;
 	cstn__row_sink *sink;
-	cstn_progress *progress;
-	uint64_t rows;
+	uint64_t first_row; /* of the batch */
 	size_t settled;
 	int32_t form, is_time[2]; /* start and end are instants */
 } contracts_run;
@@ -133,7 +131,7 @@ static cstn_status refuse(contracts_run *run, const cstn__column *column, uint64
 		int64_t row, int32_t i, int32_t code)
 {
 	cstn__word_bit_set(bad, (size_t)i);
-	return cstn__row_sink_add(run->sink, run->rows + (uint64_t)(row + i), column->field,
+	return cstn__row_sink_add(run->sink, run->first_row + (uint64_t)(row + i), column->field,
 			column->name, code, NULL, 0);
 }
 
@@ -149,8 +147,8 @@ static cstn_status read_days(contracts_run *run, const cstn__batch *batch, int64
 	for (k = 0; k < 2 && status == CSTN_OK; k++) {
 		if (!cstn__bound_has(run->bound, (size_t)(COL_START + k)))
 			continue;
-		status = cstn__column_read_i64(&batch->columns[COL_START + k], start, n, run->rows,
-				day[k], valid[k], bad, run->sink);
+		status = cstn__column_read_i64(&batch->columns[COL_START + k], start, n,
+				run->first_row, day[k], valid[k], bad, run->sink);
 		for (i = 0; run->is_time[k] && i < n; i++)
 			day[k][i] = cstn__day_of_us(day[k][i]);
 	}
@@ -172,12 +170,12 @@ static cstn_status read_times(contracts_run *run, const cstn__batch *batch, int6
 {
 	int64_t time[BLOCK], ended[BLOCK];
 	uint64_t valid[WORDS];
-	cstn_status status = cstn__column_read_i64(&batch->columns[COL_TIME], start, n, run->rows,
-			time, valid, bad, run->sink);
+	cstn_status status = cstn__column_read_i64(&batch->columns[COL_TIME], start, n,
+			run->first_row, time, valid, bad, run->sink);
 	int32_t i;
 
 	if (status == CSTN_OK)
-		status = cstn__column_read_i64(&batch->columns[COL_ENDED], start, n, run->rows,
+		status = cstn__column_read_i64(&batch->columns[COL_ENDED], start, n, run->first_row,
 				ended, valid, bad, run->sink);
 	for (i = 0; i < n && status == CSTN_OK; i++) {
 		if (cstn__word_bit_get(bad, (size_t)i))
@@ -201,32 +199,24 @@ static int make_room(contracts_run *run, size_t n)
 	return cstn__array_reserve(run->allocator, &run->loose, n);
 }
 
-static cstn_status run_batch(void *context, const cstn__batch *batch, cstn_error **error)
+static cstn_status run_block(void *context, const cstn__batch *batch, int64_t start, int32_t n,
+		cstn_error **error)
 {
 	contracts_run *run = context;
 	cstn__span spans[BLOCK];
-	cstn_status status = CSTN_OK;
-	int64_t start;
-	int32_t n, i;
+	uint64_t bad[WORDS] = {0};
+	cstn_status status;
+	int32_t i;
 
-	for (start = 0; start < batch->length && status == CSTN_OK; start += n) {
-		uint64_t bad[WORDS] = {0};
-
-		n = (int32_t)(batch->length - start < BLOCK ? batch->length - start : BLOCK);
-		status = run->form == CSTN__FORM_DAYS
-					 ? read_days(run, batch, start, n, spans, bad)
-					 : read_times(run, batch, start, n, spans, bad);
-		if (status != CSTN_OK || make_room(run, (size_t)n))
-			return cstn__fail_nomem(error);
-		for (i = 0; i < n; i++)
-			if (!cstn__word_bit_get(bad, (size_t)i))
-				run->loose.items[run->loose.count++] = spans[i];
-		cstn__progress_add(run->progress, (uint64_t)n);
-		if (run->progress && cstn_progress_is_cancelled(run->progress))
-			status = cstn__fail(error, CSTN_E_CANCELLED, "cancelled");
-	}
-	run->rows += (uint64_t)batch->length;
-	return status;
+	run->first_row = batch->first_row;
+	status = run->form == CSTN__FORM_DAYS ? read_days(run, batch, start, n, spans, bad)
+					      : read_times(run, batch, start, n, spans, bad);
+	if (status != CSTN_OK || make_room(run, (size_t)n))
+		return cstn__fail_nomem(error);
+	for (i = 0; i < n; i++)
+		if (!cstn__word_bit_get(bad, (size_t)i))
+			run->loose.items[run->loose.count++] = spans[i];
+	return CSTN_OK;
 }
 
 static cstn_status find_form(contracts_run *run, const cstn_contracts *state, cstn_error **error)
@@ -265,13 +255,13 @@ static cstn_status update(void *to, struct ArrowArrayStream *rows, const void *g
 
 	memset(&run, 0, sizeof(run));
 	run.allocator = &state->allocator;
-	run.progress = options->progress;
 	status = cstn__bind_rows(rows, columns, COL_COUNT, options->binding, options->flags,
 			&state->allocator, &run.bound, &run.sink, error);
 	if (status == CSTN_OK)
 		status = find_form(&run, state, error);
 	if (status == CSTN_OK)
-		status = cstn__bound_each(run.bound, rows, run_batch, &run, error);
+		status = cstn__bound_each(
+				run.bound, rows, run_block, &run, options->progress, error);
 	if (status == CSTN_OK && cstn__spans_settle(&run.loose, &state->allocator))
 		status = cstn__fail_nomem(error);
 	if (status == CSTN_OK && bad_rows)

@@ -2,11 +2,10 @@
  * of the update's own, which is added to the caller's when the stream has ended well. */
 #include "base/checked.h"
 #include "base/error.h"
-#include "base/parallel.h"
 #include "segment/cost_state.h"
 #include "table/column.h"
 
-#define BLOCK 1024
+#define BLOCK CSTN__BLOCK_ROWS
 #define WORDS (BLOCK / 64)
 #define CUSTOMER CSTN__COST_SUMS
 #define SEGMENT (CSTN__COST_SUMS + 1)
@@ -17,8 +16,6 @@ typedef struct cost_update {
 	cstn_cost_to_serve *into;
 	cstn__bound *bound;
 	cstn__row_sink *sink;
-	cstn_progress *progress;
-	uint64_t first_row; /* of the batch */
 	int64_t number[BLOCK];
 	int64_t sum[CSTN__COST_SUMS][BLOCK];
 	uint64_t bad[WORDS];
@@ -53,12 +50,12 @@ static int is_bad(const cost_update *run, int i)
 static cstn_status read_sums(cost_update *run, const cstn__batch *batch, int64_t start, int n,
 		cstn_error **error)
 {
-	uint64_t valid[WORDS], row = run->first_row + (uint64_t)start;
+	uint64_t valid[WORDS], row = batch->first_row + (uint64_t)start;
 	int c, i;
 
 	for (c = 0; c < CSTN__COST_SUMS; c++) {
-		if (cstn__column_read_i64(&batch->columns[c], start, n, run->first_row, run->sum[c],
-				    valid, run->bad, run->sink) != CSTN_OK)
+		if (cstn__column_read_i64(&batch->columns[c], start, n, batch->first_row,
+				    run->sum[c], valid, run->bad, run->sink) != CSTN_OK)
 			return cstn__fail_nomem(error);
 		for (i = 0; i < n && c < CSTN_COST_DRIVER_COUNT; i++) {
 			if (run->sum[c][i] >= 0)
@@ -83,11 +80,11 @@ static cstn_status read_customers(cost_update *run, const cstn__batch *batch, in
 	int i;
 
 	if (run->into->key_type == CSTN_TYPE_INT64)
-		return cstn__column_read_i64(column, start, n, run->first_row, run->number, valid,
+		return cstn__column_read_i64(column, start, n, batch->first_row, run->number, valid,
 				       run->bad, run->sink) == CSTN_OK
 				       ? CSTN_OK
 				       : cstn__fail_nomem(error);
-	if (cstn__column_check_text(column, start, n, run->first_row, run->bad, run->sink) !=
+	if (cstn__column_check_text(column, start, n, batch->first_row, run->bad, run->sink) !=
 			CSTN_OK)
 		return cstn__fail_nomem(error);
 	for (i = 0; i < n; i++) {
@@ -96,8 +93,8 @@ static cstn_status read_customers(cost_update *run, const cstn__batch *batch, in
 		if (len >= 1 && len <= CSTN__COST_KEY_BYTES)
 			continue;
 		run->bad[i / 64] |= UINT64_C(1) << (i % 64);
-		if (cstn__row_sink_add(run->sink, run->first_row + (uint64_t)(start + i), CUSTOMER,
-				    "customer", CSTN_ROW_LENGTH, text, len) != CSTN_OK)
+		if (cstn__row_sink_add(run->sink, batch->first_row + (uint64_t)(start + i),
+				    CUSTOMER, "customer", CSTN_ROW_LENGTH, text, len) != CSTN_OK)
 			return cstn__fail_nomem(error);
 	}
 	return CSTN_OK;
@@ -117,7 +114,7 @@ static cstn_status count_row(
 			(len != 3 || memcmp(text, into->currency, 3) != 0))
 		return cstn__fail(error, CSTN_E_CURRENCY,
 				"row %llu: currency '%.*s', the state counts %s",
-				(unsigned long long)(run->first_row + (uint64_t)row),
+				(unsigned long long)(batch->first_row + (uint64_t)row),
 				(int)(len < 32 ? len : 32), text, into->currency);
 	if (into->key_type == CSTN_TYPE_INT64) {
 		customer = cstn__cost_number(into, run->number[i]);
@@ -139,45 +136,28 @@ static cstn_status count_row(
 	cell->rows++;
 	return bad ? cstn__fail(error, CSTN_E_OVERFLOW,
 				     "row %llu: a sum of its customer overflows int64",
-				     (unsigned long long)(run->first_row + (uint64_t)row))
+				     (unsigned long long)(batch->first_row + (uint64_t)row))
 		   : CSTN_OK;
 }
 
-static cstn_status count_block(cost_update *run, const cstn__batch *batch, int64_t start, int n,
+static cstn_status count_block(void *context, const cstn__batch *batch, int64_t start, int32_t n,
 		cstn_error **error)
 {
+	cost_update *run = context;
 	cstn_status status;
 	int i;
 
 	memset(run->bad, 0, sizeof(run->bad));
-	if (run->progress && cstn_progress_is_cancelled(run->progress))
-		return cstn__fail(error, CSTN_E_CANCELLED, "cancelled");
 	status = read_sums(run, batch, start, n, error);
 	if (status == CSTN_OK)
 		status = read_customers(run, batch, start, n, error);
 	for (i = SEGMENT; i <= CURRENCY && status == CSTN_OK; i++)
-		if (cstn__column_check_text(&batch->columns[i], start, n, run->first_row, run->bad,
-				    run->sink) != CSTN_OK)
+		if (cstn__column_check_text(&batch->columns[i], start, n, batch->first_row,
+				    run->bad, run->sink) != CSTN_OK)
 			status = cstn__fail_nomem(error);
 	for (i = 0; i < n && status == CSTN_OK; i++)
 		if (!is_bad(run, i))
 			status = count_row(run, batch, start + i, i, error);
-	cstn__progress_add(run->progress, (uint64_t)n);
-	return status;
-}
-
-static cstn_status count_batch(void *context, const cstn__batch *batch, cstn_error **error)
-{
-	cost_update *run = context;
-	cstn_status status = CSTN_OK;
-	int64_t start;
-
-	for (start = 0; status == CSTN_OK && start < batch->length; start += BLOCK)
-		status = count_block(run, batch, start,
-				(int)(batch->length - start < BLOCK ? batch->length - start
-								    : BLOCK),
-				error);
-	run->first_row += (uint64_t)batch->length;
 	return status;
 }
 
@@ -196,9 +176,8 @@ static cstn_status update_by(cost_update *run, cstn_cost_to_serve *state,
 				&state->allocator, &run->bound, &run->sink, error);
 	if (status != CSTN_OK)
 		return status;
-	run->progress = options->progress;
 	run->into->key_type = cstn__bound_type(run->bound, CUSTOMER);
-	status = cstn__bound_each(run->bound, rows, count_batch, run, error);
+	status = cstn__bound_each(run->bound, rows, count_block, run, options->progress, error);
 	if (status == CSTN_OK && bad_rows)
 		status = cstn__row_sink_finish(run->sink, &left_out, error);
 	if (status == CSTN_OK && run->into->cells.count)

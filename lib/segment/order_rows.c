@@ -11,7 +11,6 @@
 
 #include "base/checked.h"
 #include "base/civil.h"
-#include "base/parallel.h"
 
 enum {
 	COL_CUSTOMER,
@@ -42,7 +41,7 @@ typedef struct reading {
 	const cstn__order_reader *reader;
 	cstn__bound *bound;
 	cstn__row_sink *sink;
-	uint64_t rows;
+	cstn__order_block *block;
 	int at[COL_COUNT]; /* where a column was declared; -1 not asked for */
 	int32_t is_time, first_is_time, has[COL_COUNT];
 	/* of the block that is read */
@@ -200,63 +199,42 @@ static void to_days(const reading *run, int64_t *day, int32_t n)
 
 /* --- all rows --------------------------------------------------------------------------------- */
 
-static cstn_status run_batch(reading *run, const cstn__batch *batch, cstn__order_block *block,
+static cstn_status run_block(void *context, const cstn__batch *batch, int64_t start, int32_t n,
 		cstn_error **error)
 {
-	cstn_progress *progress = run->reader->progress;
-	cstn_status status = CSTN_OK;
+	reading *run = context;
+	cstn__order_block *block = run->block;
+	cstn_status status;
 
 	run->batch = batch;
-	run->first_row = run->rows;
-	for (run->start = 0; run->start < batch->length && status == CSTN_OK;
-			run->start += block->n) {
-		int64_t left = batch->length - run->start;
-
-		block->n = (int32_t)(left < CSTN__ORDER_BLOCK ? left : CSTN__ORDER_BLOCK);
-		status = read_block(run, block, error);
-		if (status == CSTN_E_NOMEM)
-			return cstn__fail_nomem(error);
-		if (status == CSTN_OK) {
-			if (run->is_time)
-				to_days(run, block->day, block->n);
-			if (run->first_is_time)
-				to_days(run, block->first_day, block->n);
-			status = run->reader->apply(run->reader->context, block, error);
-		}
-		cstn__progress_add(progress, (uint64_t)block->n);
-		if (status == CSTN_OK && progress && cstn_progress_is_cancelled(progress))
-			status = cstn__fail(error, CSTN_E_CANCELLED, "cancelled");
-	}
-	run->rows += (uint64_t)batch->length;
-	return status;
+	run->first_row = batch->first_row;
+	run->start = start;
+	block->n = n;
+	status = read_block(run, block, error);
+	if (status == CSTN_E_NOMEM)
+		return cstn__fail_nomem(error);
+	if (status != CSTN_OK)
+		return status;
+	if (run->is_time)
+		to_days(run, block->day, n);
+	if (run->first_is_time)
+		to_days(run, block->first_day, n);
+	return run->reader->apply(run->reader->context, block, error);
 }
 
 static cstn_status run_stream(reading *run, struct ArrowArrayStream *lines, cstn_error **error)
 {
 	const cstn_allocator *allocator = &run->reader->customers->allocator;
-	cstn__order_block *block = cstn__alloc(allocator, sizeof(*block));
-	cstn_status status = block ? CSTN_OK : cstn__fail_nomem(error);
+	cstn_status status;
 
-	if (block) {
-		block->has_quantity = run->has[COL_QUANTITY];
-		block->has_first_day = run->has[COL_FIRST_DAY];
-	}
-	while (status == CSTN_OK) {
-		struct ArrowArray array;
-		cstn__batch batch;
-
-		status = cstn__stream_next(lines, &array, error);
-		if (status != CSTN_OK)
-			break;
-		status = cstn__bound_batch(run->bound, &array, &batch, error);
-		if (status == CSTN_OK) {
-			status = run_batch(run, &batch, block, error);
-			cstn__batch_free(run->bound, &batch);
-		}
-		array.release(&array);
-	}
-	cstn__free(allocator, block, sizeof(*block));
-	return status == CSTN_DONE ? CSTN_OK : status;
+	run->block = cstn__alloc(allocator, sizeof(*run->block));
+	if (!run->block)
+		return cstn__fail_nomem(error);
+	run->block->has_quantity = run->has[COL_QUANTITY];
+	run->block->has_first_day = run->has[COL_FIRST_DAY];
+	status = cstn__bound_each(run->bound, lines, run_block, run, run->reader->progress, error);
+	cstn__free(allocator, run->block, sizeof(*run->block));
+	return status;
 }
 
 /* --- binding ---------------------------------------------------------------------------------- */

@@ -13,7 +13,7 @@
 /* Rows of orders as states take them: blocks of at most 1,024 rows, read column by column. The
  * columns are `customer`, `day`, `value`, `quantity`, `cancelled`, `currency`, and where asked for
  * `order`, `item` and `first_purchase_day`. */
-#define CSTN__ORDER_BLOCK 1024
+#define CSTN__ORDER_BLOCK CSTN__BLOCK_ROWS
 #define CSTN__ORDER_WORDS (CSTN__ORDER_BLOCK / 64)
 #define CSTN__CURRENCY_MOST 16
 

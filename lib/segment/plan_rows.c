@@ -9,7 +9,7 @@
 #include "base/row_errors.h"
 #include "table/column.h"
 
-#define BLOCK 1024
+#define BLOCK CSTN__BLOCK_ROWS
 #define WORDS (BLOCK / 64)
 #define COLUMNS_MAX 48
 
@@ -123,28 +123,23 @@ static cstn_status read_column(reading *in, const cstn__batch *batch, size_t c, 
 	return status;
 }
 
-static cstn_status read_batch(void *context, const cstn__batch *batch, cstn_error **error)
+static cstn_status read_block(void *context, const cstn__batch *batch, int64_t start, int32_t n,
+		cstn_error **error)
 {
 	reading *in = context;
 	cstn__plan_rows *rows = in->rows;
-	int64_t start;
-	size_t c;
+	size_t more = (size_t)n * rows->n, c;
+	cstn__plan_cell *cells;
 
-	for (start = 0; start < batch->length; start += BLOCK) {
-		int n = (int)(batch->length - start < BLOCK ? batch->length - start : BLOCK);
-		size_t more = (size_t)n * rows->n;
-		cstn__plan_cell *cells;
-
-		if (cstn__array_reserve(&rows->texts.allocator, &rows->cells, more))
+	in->first_row = batch->first_row;
+	if (cstn__array_reserve(&rows->texts.allocator, &rows->cells, more))
+		return cstn__fail_nomem(error);
+	cells = &rows->cells.items[rows->cells.count];
+	memset(cells, 0, more * sizeof(*cells));
+	for (c = 0; c < rows->n; c++)
+		if (read_column(in, batch, c, start, n, cells) != CSTN_OK)
 			return cstn__fail_nomem(error);
-		cells = &rows->cells.items[rows->cells.count];
-		memset(cells, 0, more * sizeof(*cells));
-		for (c = 0; c < rows->n; c++)
-			if (read_column(in, batch, c, start, n, cells) != CSTN_OK)
-				return cstn__fail_nomem(error);
-		rows->cells.count += more;
-	}
-	in->first_row += (uint64_t)batch->length;
+	rows->cells.count += more;
 	return CSTN_OK;
 }
 
@@ -189,12 +184,10 @@ cstn_status cstn__plan_rows_read(cstn__plan_rows *rows, struct ArrowArrayStream 
 		decls[c].nullable = !rows->columns[c].required;
 	}
 	in->rows = rows;
-	status = cstn__row_sink_new(allocator, &in->sink, error);
+	status = cstn__bind_rows(stream, decls, rows->n, binding, 0, allocator, &in->bound,
+			&in->sink, error);
 	if (status == CSTN_OK)
-		status = cstn__bind_stream(
-				stream, decls, rows->n, binding, allocator, &in->bound, error);
-	if (status == CSTN_OK)
-		status = cstn__bound_each(in->bound, stream, read_batch, in, error);
+		status = cstn__bound_each(in->bound, stream, read_block, in, NULL, error);
 	if (status == CSTN_OK)
 		status = first_bad_row(in, error);
 	if (status != CSTN_OK)

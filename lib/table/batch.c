@@ -12,6 +12,7 @@
 
 #include "base/bitmap.h"
 #include "base/error.h"
+#include "base/parallel.h"
 #include "table/bound.h"
 #include "table/stream_type.h"
 
@@ -318,17 +319,38 @@ cstn_status cstn__stream_next(
 	return CSTN_OK;
 }
 
+static cstn_status each_block(const cstn__batch *batch, cstn__block_fn each, void *context,
+		cstn_progress *progress, cstn_error **error)
+{
+	cstn_status status = CSTN_OK;
+	int64_t start;
+
+	for (start = 0; status == CSTN_OK && start < batch->length; start += CSTN__BLOCK_ROWS) {
+		int64_t left = batch->length - start;
+		int32_t n = (int32_t)(left < CSTN__BLOCK_ROWS ? left : CSTN__BLOCK_ROWS);
+
+		if (progress && cstn_progress_is_cancelled(progress))
+			return cstn__fail(error, CSTN_E_CANCELLED, "cancelled");
+		status = each(context, batch, start, n, error);
+		cstn__progress_add(progress, (uint64_t)n);
+	}
+	return status;
+}
+
 cstn_status cstn__bound_each(const cstn__bound *bound, struct ArrowArrayStream *stream,
-		cstn__batch_fn each, void *context, cstn_error **error)
+		cstn__block_fn each, void *context, cstn_progress *progress, cstn_error **error)
 {
 	struct ArrowArray array;
 	cstn__batch batch;
+	uint64_t rows = 0;
 	cstn_status status;
 
 	while ((status = cstn__stream_next(stream, &array, error)) == CSTN_OK) {
 		status = cstn__bound_batch(bound, &array, &batch, error);
 		if (status == CSTN_OK) {
-			status = each(context, &batch, error);
+			batch.first_row = rows;
+			rows += (uint64_t)batch.length;
+			status = each_block(&batch, each, context, progress, error);
 			cstn__batch_free(bound, &batch);
 		}
 		array.release(&array);

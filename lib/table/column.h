@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <constellation/arrow.h>
+#include <constellation/progress.h>
 #include <constellation/schema.h>
 
 #include "base/row_errors.h"
@@ -133,6 +134,7 @@ cstn_status cstn__bind_rows(struct ArrowArrayStream *stream, const cstn__column_
  * into it. The views live as long as `array` is not released and the batch not freed. An
  * array that breaks the C Data rules is CSTN_E_STREAM naming the column. */
 typedef struct cstn__batch {
+	uint64_t first_row; /* in cstn__bound_each(): rows of the batches before */
 	int64_t length;
 	cstn__column *columns;
 	void *memory;
@@ -140,10 +142,13 @@ typedef struct cstn__batch {
 cstn_status cstn__bound_batch(const cstn__bound *bound, const struct ArrowArray *array,
 		cstn__batch *out, cstn_error **error);
 void cstn__batch_free(const cstn__bound *bound, cstn__batch *batch);
-/* Every batch of the bound stream in turn, up to its end or the first failure. */
-typedef cstn_status (*cstn__batch_fn)(void *context, const cstn__batch *batch, cstn_error **error);
+/* Every block of at most CSTN__BLOCK_ROWS rows of the bound stream in turn: rows [start, start + n)
+ * of a batch, up to the end or the first failure. `progress` may be NULL. */
+#define CSTN__BLOCK_ROWS 1024
+typedef cstn_status (*cstn__block_fn)(void *context, const cstn__batch *batch, int64_t start,
+		int32_t n, cstn_error **error);
 cstn_status cstn__bound_each(const cstn__bound *bound, struct ArrowArrayStream *stream,
-		cstn__batch_fn each, void *context, cstn_error **error);
+		cstn__block_fn each, void *context, cstn_progress *progress, cstn_error **error);
 
 /* Block readers: rows [start, start + n), n <= 1024. `valid` has (n + 63) / 64 words; bits past n
  * are 0. Invalid rows read as 0. A bad value is invalid, its bit in `bad` is set, and it is added
