@@ -89,7 +89,7 @@ START_TEST(an_array_that_breaks_the_rules_is_an_error_that_names_the_column)
 	struct ArrowArrayStream stream;
 	struct ArrowArray array;
 	cstn__bound *bound;
-	cstn__batch view = {0, NULL, NULL};
+	cstn__batch view = {.memory = NULL};
 	cstn_error *error = NULL;
 
 	batch.columns = &broken[_i].column;
