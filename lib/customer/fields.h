@@ -1,7 +1,7 @@
 #ifndef CSTN_CUSTOMER_FIELDS_H
 #define CSTN_CUSTOMER_FIELDS_H
 
-#include "table/fields.h"
+#include "table/table_fields.h"
 
 /* part / whole, null for whole 0, with its Wilson interval in the two columns that follow. */
 void cstn__put_rate(

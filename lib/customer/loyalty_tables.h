@@ -2,7 +2,7 @@
 #define CSTN_CUSTOMER_LOYALTY_TABLES_H
 
 #include "customer/loyalty_verdict.h"
-#include "table/fields.h"
+#include "table/table_fields.h"
 
 void cstn__loyalty_put_label(cstn__table_builder *table, int32_t column,
 		const cstn__interner *labels, uint32_t label);

@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "network/event_code.h"
-#include "table/fields.h"
+#include "table/table_fields.h"
 
 #define PUT_NULL 0xFFFFFFFFu
 #define MINUTES_MAX 1080

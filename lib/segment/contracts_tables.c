@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "segment/contracts.h"
-#include "table/fields.h"
+#include "table/table_fields.h"
 
 static int declare(cstn__table_builder *out, const char *const *names, int n, int first_double,
 		int last_double)

@@ -15,7 +15,7 @@
 #include "base/parallel.h"
 #include "base/sort.h"
 #include "segment/kmeans_resample.h"
-#include "table/fields.h"
+#include "table/table_fields.h"
 
 #define BLOCK CSTN__FEATURE_BLOCK
 #define SAMPLE 10000

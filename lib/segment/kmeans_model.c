@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "segment/model_text.h"
-#include "table/fields.h"
+#include "table/table_fields.h"
 
 static size_t labels_size(const cstn_kmeans *model)
 {

@@ -10,7 +10,7 @@
 #include "base/elementary.h"
 #include "segment/purchases.h"
 #include "table/column_binding.h"
-#include "table/fields.h"
+#include "table/table_fields.h"
 
 #define WEEK_US (INT64_C(7) * CSTN_DAY_US)
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "segment/retention.h"
-#include "table/fields.h"
+#include "table/table_fields.h"
 
 typedef struct rates {
 	cstn__walk *walk;

@@ -3,7 +3,7 @@
 
 #include "base/text.h"
 #include "segment/rfm_model.h"
-#include "table/fields.h"
+#include "table/table_fields.h"
 
 /* The bin of a score has `cut` number bin - 1 below it and bin above it. */
 static void put_cut(cstn__table_builder *table, int32_t column, const cstn_rfm *model, int d,

@@ -6,7 +6,7 @@
 #include "base/bitmap.h"
 #include "base/elementary.h"
 #include "segment/rfm_model.h"
-#include "table/fields.h"
+#include "table/table_fields.h"
 
 /* --- predict ---------------------------------------------------------------------------------- */
 

@@ -16,7 +16,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "table/csv_reader.h"
-#include "table/fields.h"
+#include "table/table_fields.h"
 
 #define SAMPLE_ROWS 10000
 #define DIGITS_MAX 18

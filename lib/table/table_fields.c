@@ -1,5 +1,5 @@
 /* Result tables by a list of their columns, and numbers that may be none. O(1) a value. */
-#include "table/fields.h"
+#include "table/table_fields.h"
 
 #include <math.h>
 
