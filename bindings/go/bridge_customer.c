@@ -10,11 +10,16 @@ const cstn_go_kind cstn_go_stage_policy = {
 };
 
 CSTN_GO_FREE(stage_history, cstn_stage_history_free(object))
+CSTN_GO_BYTES(stage_history, cstn_stage_history_serialize(object, out, error))
+CSTN_GO_DESERIALIZE(
+		stage_history, cstn_stage_history_deserialize(data, size, allocator, &made, error))
 CSTN_GO_EXPORT(stage_history, cstn_stage_history_export(object, table, out, error))
 
 const cstn_go_kind cstn_go_stage_history = {
 		.what = "stage history",
 		.free = stage_history_free,
+		.bytes = stage_history_bytes,
+		.deserialize = stage_history_deserialize,
 		.export = stage_history_export,
 };
 

@@ -207,6 +207,15 @@ func (h *StageHistory) Moves() (*Stream, error) { return h.export(C.CSTN_TABLE_S
 // Customers gives a row a customer as of the as-of time: customer, stage, since, moves, events.
 func (h *StageHistory) Customers() (*Stream, error) { return h.export(C.CSTN_TABLE_STAGE_CUSTOMERS) }
 
+// Serialize gives the history as bytes: canonical, little-endian, with checksum, the policy in it.
+func (h *StageHistory) Serialize() ([]byte, error) { return h.serialize(context.Background()) }
+
+// DeserializeStageHistory makes a history from bytes, which are not trusted. It returns [ErrCorrupt]
+// with what is wrong, [ErrNewerFormat] for a newer version.
+func DeserializeStageHistory(bytes []byte, opts ...Option) (*StageHistory, error) {
+	return deserialize(&C.cstn_go_stage_history, bytes, opts, openStageHistory)
+}
+
 // Summary counts moves and time in stages.
 func (h *StageHistory) Summary() (*StageSummary, error) {
 	ptr, err := h.use()
@@ -273,7 +282,7 @@ func (s *StageSummary) Merge(from *StageSummary) error {
 func (s *StageSummary) Serialize() ([]byte, error) { return s.serialize(context.Background()) }
 
 // DeserializeStageSummary makes a summary from bytes, which are not trusted. It returns [ErrCorrupt]
-// with what is wrong, [ErrUnsupported] for a newer version.
+// with what is wrong, [ErrNewerFormat] for a newer version.
 func DeserializeStageSummary(bytes []byte, opts ...Option) (*StageSummary, error) {
 	return deserialize(&C.cstn_go_stage_summary, bytes, opts, openStageSummary)
 }

@@ -109,6 +109,23 @@ func TestStageSummariesMergeInAnyOrder(t *testing.T) {
 	}
 }
 
+func TestAHistoryTravelsAsBytes(t *testing.T) {
+	history := replayed(t, "a", []string{"ORDER", "EXIT_THREAT"}, []int64{0, 5}, 300)
+	defer history.Close()
+	bytes := got[[]byte](t)(history.Serialize())
+	again := got[*StageHistory](t)(DeserializeStageHistory(bytes))
+	defer again.Close()
+	equal(t, "bytes", string(got[[]byte](t)(again.Serialize())), string(bytes))
+	stage, since, known, err := again.StageAt("a", time.UnixMicro(day(6)))
+	must(t, err)
+	equal(t, "known", known, true)
+	equal(t, "stage", stage, StageCrisis)
+	equal(t, "since", since.UnixMicro(), day(5))
+	bytes[len(bytes)-1] ^= 1
+	_, err = DeserializeStageHistory(bytes)
+	fails(t, "damaged bytes", err, ErrCorrupt)
+}
+
 func TestStagePoliciesThatSwingAreRefused(t *testing.T) {
 	policy := got[*StagePolicy](t)(NewStagePolicy())
 	must(t, policy.Close())

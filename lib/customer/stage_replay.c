@@ -578,6 +578,10 @@ static cstn_status read_options(
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				"threads is %d and period_days is %d; 0 or more expected",
 				out->threads, out->period_days);
+	if (out->period_days > CSTN__STAGE_DAYS_MAX)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"period_days is %d; at most %d expected", out->period_days,
+				CSTN__STAGE_DAYS_MAX);
 	if (out->as_of_us < -CSTN__STAGE_INSTANT_MAX || out->as_of_us > CSTN__STAGE_INSTANT_MAX)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				"as_of_us is %" PRId64 "; at most 2^62 either way expected",

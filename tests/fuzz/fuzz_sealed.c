@@ -28,6 +28,7 @@ TABLES(rfm, table, )
 TABLES(kmeans, table, )
 TABLES(prototypes, table, )
 TABLES(stage_summary, table, )
+TABLES(stage_history, table, )
 TABLES(cost_to_serve, NULL, table, )
 TABLES(journeys, table, NULL, )
 TABLES(contracts, table, 20600, 20000, 20400, )
@@ -94,6 +95,23 @@ static void customer_value_ask(void *self)
 	customer_value_described(self);
 }
 
+static void stage_history_ask(void *self)
+{
+	cstn_stage_summary *summary = NULL;
+	cstn_error *error = NULL;
+	cstn_status status = cstn_stage_history_summary(self, &summary, &error);
+	int32_t table, stage = 0;
+
+	fuzz_check_error(status, error);
+	MUST((summary != NULL) == (status == CSTN_OK));
+	for (table = 0; summary && table <= 6; table++)
+		fuzz_table(stage_summary_table, summary, table);
+	cstn_stage_summary_free(summary);
+	error = NULL;
+	status = cstn_customer_stage_at(self, "7", 1, 0, &stage, NULL, &error);
+	fuzz_check_error(status, error);
+}
+
 static void value_state_ask(void *self)
 {
 	MUST(cstn_value_state_customers(self) >= 0);
@@ -154,6 +172,7 @@ static const question questions[] = {
 		{&sealed_interactions, interactions_table, NULL},
 		{&sealed_kmeans_pass, NULL, kmeans_pass_ask},
 		{&sealed_perfect_order, perfect_order_table, NULL},
+		{&sealed_stage_history, stage_history_table, stage_history_ask},
 };
 
 static void ask(const question *asked, void *self)

@@ -15,7 +15,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 DAY = datetime.date(2024, 10, 1)
 #: In the order of the table in fuzz_sealed.c.
 KINDS = ["purchases", "rfm", "value_state", "customer_value", "kmeans", "prototypes", "stage_summary", "cost_to_serve",
-         "loyalty", "journeys", "retention", "contracts", "interactions", "kmeans_pass", "perfect_order"]
+         "loyalty", "journeys", "retention", "contracts", "interactions", "kmeans_pass", "perfect_order",
+         "stage_history"]
 #: The envelope has this before the body, the digest of the configuration among it, and this behind it.
 HEAD, DIGEST, TAIL = 56, slice(16, 48), 8
 #: What the second byte of a seed says is put right before it is read.
@@ -71,11 +72,21 @@ def prototypes():
     yield cstn.KPrototypes(2).fit(rows)
 
 
-def stage_summary():
+def replayed():
     events = {"customer": ["a", "a", "a", "b"], "event_id": ["1", "2", "3", "4"],
               "kind": ["ORDER", "EXIT_THREAT", "PLAN_PROMISED", "ORDER"],
               "valid": [datetime.datetime(2024, 1, n, tzinfo=datetime.timezone.utc) for n in (1, 10, 12, 3)]}
-    yield cstn.StageReplay(as_of=datetime.datetime(2025, 1, 1, tzinfo=datetime.timezone.utc)).fit(events).history_.summary()
+    for ids in (["a", "a", "a", "b"], [7, 7, 7, 8]):
+        replay = cstn.StageReplay(as_of=datetime.datetime(2025, 1, 1, tzinfo=datetime.timezone.utc))
+        yield replay.fit({**events, "customer": ids}).history_
+
+
+def stage_history():
+    return replayed()
+
+
+def stage_summary():
+    yield next(replayed()).summary()
 
 
 def cost_to_serve():

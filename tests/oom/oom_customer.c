@@ -185,6 +185,7 @@ static cstn_status remove_summary(oom *o)
 	return change_summary(o, 1);
 }
 
+OOM_BYTES(stage_history, free, history_of(o->allocator), history_of(NULL))
 OOM_BYTES(stage_summary, free, summary_of(o->allocator), summary_of(NULL))
 
 static cstn_status export_summary(oom *o)
@@ -209,6 +210,8 @@ const oom_case oom_cases_customer[] = {
 		{"cstn_stage_replay", replay_grouped, 0},
 		{"cstn_stage_history_export", export_history, 0},
 		{"cstn_stage_history_summary", summarise, 0},
+		{"cstn_stage_history_serialize", stage_history_to_bytes, 0},
+		{"cstn_stage_history_deserialize", stage_history_from_bytes, 0},
 		{"cstn_stage_summary_merge", merge_summaries, 0},
 		{"cstn_stage_summary_remove", remove_summary, 0},
 		{"cstn_stage_summary_serialize", stage_summary_to_bytes, 0},

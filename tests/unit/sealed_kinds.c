@@ -36,6 +36,10 @@
 	}                                                                                          \
 	const sealed_kind sealed_##type = {#type, CSTN__ENVELOPE_STATE, type##_read, type##_write, \
 			type##_merge, type##_drop};
+#define STATE_ALONE(type)                                                                          \
+	CALLS(type, free, cstn_##type##_deserialize)                                               \
+	const sealed_kind sealed_##type = {#type, CSTN__ENVELOPE_STATE, type##_read, type##_write, \
+			NULL, type##_drop};
 #define STATE(type) STATE_READ_BY(type, cstn_##type##_deserialize)
 #define MODEL(type)                                                                                \
 	CALLS(type, unref, cstn_##type##_deserialize)                                              \
@@ -57,6 +61,7 @@ MODEL(kmeans)
 STATE(kmeans_pass)
 MODEL(prototypes)
 STATE(stage_summary)
+STATE_ALONE(stage_history)
 STATE(cost_to_serve)
 STATE(loyalty)
 STATE(journeys)

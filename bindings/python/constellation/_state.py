@@ -83,7 +83,7 @@ class Serial(Framed):
         ------
         CorruptError
             With what is wrong.
-        NotSupportedError
+        NewerFormatError
             For bytes of a newer version.
         """
         return cls._deserialized(data, frame)

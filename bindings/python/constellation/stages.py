@@ -20,7 +20,7 @@ from ._native import call, choice, integer, lib, out, text_of, utf8
 from ._flow import flow
 from ._progress import run
 from ._reading import Reading, read_options, spelled
-from ._state import BAD_ROWS, Canonical, Framed, Subtractable, with_bad_rows
+from ._state import BAD_ROWS, Canonical, Serial, Subtractable, with_bad_rows
 from .errors import InvalidArgumentError, RowErrors
 from .table import RowErrorTable, call_with_rows
 from .times import TimeLike, to_us
@@ -135,15 +135,16 @@ class StageSummary(Subtractable):
         return {stage: values[i] if known[i] else None for i, stage in enumerate(STAGES)}
 
 
-class StageHistory(Framed):
-    """Moves of all customers. Immutable; any thread.
+class StageHistory(Serial):
+    """Moves of all customers. Immutable; any thread. It travels as bytes, and pickles.
 
     Attributes
     ----------
     bad_rows : RowErrorTable or None
-        The rows that were left out, when the replay was told to keep going.
+        The rows that were left out, when the replay was told to keep going; they do not travel.
     """
 
+    _NAME = "cstn_stage_history"
     _RELEASE = "cstn_stage_history_free"
     _IMMUTABLE = True
 

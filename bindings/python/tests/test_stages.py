@@ -7,6 +7,7 @@ import pytest
 
 import constellation as cstn
 from constellation.errors import (
+    CorruptError,
     FormatError,
     InvalidArgumentError,
     MismatchError,
@@ -74,6 +75,20 @@ def test_customers_one_after_another_give_the_same_history() -> None:
     assert grouped.summary().serialize() == plain.summary().serialize()
     with pytest.raises(NotClusteredError, match="row"):
         cstn.StageReplay(as_of=START + 900 * DAY, grouped=True).fit(frame)
+
+
+def test_a_fitted_replay_pickles() -> None:
+    frame = random_events(7)
+    replayed = cstn.StageReplay(as_of=START + 900 * DAY, policy=cstn.StagePolicy()).fit(frame)
+    again = pickle.loads(pickle.dumps(replayed))
+    assert again.get_params() == replayed.get_params()
+    assert again.predict().to_pylist() == replayed.predict().to_pylist()
+    assert again.history_.moves().to_pylist() == replayed.history_.moves().to_pylist()
+    assert again.history_.serialize() == replayed.history_.serialize()
+    summaries = [one.history_.summary().serialize() for one in (again, replayed)]
+    assert summaries[0] == summaries[1]
+    with pytest.raises(CorruptError, match="stage history"):
+        cstn.StageHistory.deserialize(replayed.history_.serialize()[:-1])
 
 
 def test_stage_at_is_that_of_the_day() -> None:

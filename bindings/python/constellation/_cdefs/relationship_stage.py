@@ -88,6 +88,18 @@ DECLARED: Functions = {
             P(cstn_stage_history), c_char_p, c_size_t, c_int64, P(c_int32), P(c_int64), ERROR,
         ),
     ),
+    "cstn_stage_history_serialize": (
+        c_int32,
+        (
+            P(cstn_stage_history), P(P(cstn_buffer)), ERROR,
+        ),
+    ),
+    "cstn_stage_history_deserialize": (
+        c_int32,
+        (
+            P(c_uint8), c_size_t, ALLOCATOR, P(P(cstn_stage_history)), ERROR,
+        ),
+    ),
     "cstn_stage_history_free": (None, (P(cstn_stage_history),)),
     "cstn_stage_history_summary": (
         c_int32,

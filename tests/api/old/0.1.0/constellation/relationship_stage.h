@@ -128,9 +128,10 @@ typedef struct cstn_stage_options {
 	uint32_t flags; /**< CSTN_STAGE_GROUPED, CSTN_IMPORT_TRUSTED */
 	/** 0 all processors, 1 the caller's thread only; results do not depend on it */
 	int32_t threads;
-	int32_t period_days; /**< of the matrix of periods in the summary; 0 means 30 */
-	int64_t as_of_us;    /**< later events do not count, and time stands still */
-	int64_t known_us;    /**< events recorded later do not count; 0 means no such limit */
+	/** of the matrix of periods in the summary, at most a million; 0 means 30 */
+	int32_t period_days;
+	int64_t as_of_us; /**< later events do not count, and time stands still */
+	int64_t known_us; /**< events recorded later do not count; 0 means no such limit */
 	const cstn_binding *binding; /**< NULL, or how the stream's columns map to those below */
 	cstn_progress *progress;     /**< NULL, or counts rows and cancels */
 } cstn_stage_options;
@@ -197,6 +198,21 @@ CSTN_API cstn_status cstn_stage_history_export(const cstn_stage_history *history
  *  Any thread, O(log customers + log moves). @since 0.1 @snippet customer_stages.c stage_at */
 CSTN_API cstn_status cstn_customer_stage_at(const cstn_stage_history *history, const char *customer,
 		size_t len, int64_t at_us, int32_t *stage, int64_t *since_us,
+		cstn_error **error) CSTN_MUST_CHECK;
+
+/** The history as bytes: canonical, little-endian, with checksum, the policy in it. @param out free
+ *  with cstn_buffer_free() @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. Any thread.
+ *  O(rows): 17 bytes a customer, 13 a move, and the ids. @since 0.1 */
+CSTN_API cstn_status cstn_stage_history_serialize(const cstn_stage_history *history,
+		cstn_buffer **out, cstn_error **error) CSTN_MUST_CHECK;
+
+/** A history from bytes, which are not trusted: tables, stages at an instant and summary are those
+ *  of the one they were made of. @param out free with cstn_stage_history_free() @return CSTN_OK;
+ *  CSTN_E_CORRUPT with what is wrong, also where more than 2^62 us lie between a customer's first
+ *  event and the as-of time; CSTN_E_NEWER_FORMAT for a newer version; CSTN_E_NOMEM. Any thread,
+ *  O(size). @since 0.1 */
+CSTN_API cstn_status cstn_stage_history_deserialize(const uint8_t *data, size_t size,
+		const cstn_allocator *allocator, cstn_stage_history **out,
 		cstn_error **error) CSTN_MUST_CHECK;
 
 /** Free; NULL is allowed. When no other call uses it. @since 0.1 */
