@@ -632,6 +632,17 @@ void cstn_go_kmeans_fit(const cstn_go_input *rows, const cstn_go_kmeans_options 
 		const char *features, const uint32_t *transforms, const double *centres,
 		const char *weight, const char *margin, const cstn_allocator *allocator,
 		cstn_kmeans **model, struct ArrowArrayStream **table, cstn_go_outcome *o);
+/* What both sides call the same; slices are NULL or Go's. */
+void cstn_go_kmeans_asked(const cstn_go_kmeans_options *from, const uint32_t *transforms,
+		const double *centres, const char *weight, cstn_kmeans_options *out);
+extern const cstn_go_kind cstn_go_kmeans_cells;
+void cstn_go_kmeans_cells_new(const cstn_kmeans *model, int32_t max_cells, int32_t coarser,
+		int32_t headroom, const cstn_allocator *allocator, cstn_kmeans_cells **out,
+		cstn_go_outcome *o);
+void cstn_go_kmeans_cells_fit(const cstn_kmeans_cells *cells, const cstn_go_kmeans_options *from,
+		const double *centres, cstn_kmeans **out, cstn_go_outcome *o);
+void cstn_go_kmeans_cells_bounds(const cstn_kmeans_cells *cells, const cstn_kmeans *model,
+		double bounds[2], cstn_go_outcome *o);
 /* Predict into `*table`, or score into `*score` when it is not NULL. */
 void cstn_go_kmeans_predict(const cstn_kmeans *model, const cstn_go_input *rows, uint32_t flags,
 		int32_t threads, struct ArrowArrayStream **table, double *score,

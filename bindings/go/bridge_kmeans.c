@@ -13,6 +13,23 @@ const cstn_go_kind cstn_go_kmeans = {
 		.export = kmeans_export,
 };
 
+void cstn_go_kmeans_asked(const cstn_go_kmeans_options *from, const uint32_t *transforms,
+		const double *centres, const char *weight, cstn_kmeans_options *out)
+{
+	out->flags = from->flags;
+	out->threads = from->threads;
+	out->n_init = from->n_init;
+	out->max_iter = from->max_iter;
+	out->algorithm = from->algorithm;
+	out->order = from->order;
+	out->order_column = from->order_column;
+	out->seed = from->seed;
+	out->tol = from->tol;
+	out->transforms = transforms;
+	out->start_centres = centres;
+	out->weight = weight;
+}
+
 void cstn_go_kmeans_fit(const cstn_go_input *rows, const cstn_go_kmeans_options *from,
 		const char *features, const uint32_t *transforms, const double *centres,
 		const char *weight, const char *margin, const cstn_allocator *allocator,
@@ -31,18 +48,7 @@ void cstn_go_kmeans_fit(const cstn_go_input *rows, const cstn_go_kmeans_options 
 		cstn_go_end(&call, CSTN_E_NOMEM, NULL, o);
 		return;
 	}
-	options.flags = from->flags;
-	options.threads = from->threads;
-	options.n_init = from->n_init;
-	options.max_iter = from->max_iter;
-	options.algorithm = from->algorithm;
-	options.order = from->order;
-	options.order_column = from->order_column;
-	options.seed = from->seed;
-	options.tol = from->tol;
-	options.transforms = transforms;
-	options.start_centres = centres;
-	options.weight = weight;
+	cstn_go_kmeans_asked(from, transforms, centres, weight, &options);
 	options.margin = margin;
 	options.segments_least = from->segments_least;
 	options.segments_most = from->segments_most;

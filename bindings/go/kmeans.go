@@ -135,6 +135,17 @@ func (o *KMeansOptions) flags() C.uint32_t {
 	return flags
 }
 
+// given is the options as the bridge reads them.
+func (o *KMeansOptions) given(k, kMax int32, features int) *C.cstn_go_kmeans_options {
+	return &C.cstn_go_kmeans_options{flags: o.flags(), threads: C.int32_t(o.Threads),
+		n_init: C.int32_t(o.Starts), max_iter: C.int32_t(o.MaxIterations),
+		algorithm: C.int32_t(o.Algorithm), order: C.int32_t(o.Order),
+		order_column: C.int32_t(o.OrderColumn), k: C.int32_t(k), k_max: C.int32_t(kMax),
+		seed: C.uint64_t(o.Seed), tol: C.double(o.Tolerance), n_features: C.size_t(features),
+		segments_least: C.int32_t(o.SegmentsLeast), segments_most: C.int32_t(o.SegmentsMost),
+		samples: C.int32_t(o.Samples)}
+}
+
 func kmeansCall(columns []Column, features []string, k, kMax int32, options *KMeansOptions) (*C.cstn_kmeans, *C.struct_ArrowArrayStream, error) {
 	options = orDefault(options)
 	if options.Transforms != nil && len(options.Transforms) != len(features) {
@@ -169,13 +180,7 @@ func kmeansCall(columns []Column, features []string, k, kMax int32, options *KMe
 		return nil, nil, err
 	}
 	defer rows.end()
-	given := &C.cstn_go_kmeans_options{flags: options.flags(), threads: C.int32_t(options.Threads),
-		n_init: C.int32_t(options.Starts), max_iter: C.int32_t(options.MaxIterations),
-		algorithm: C.int32_t(options.Algorithm), order: C.int32_t(options.Order),
-		order_column: C.int32_t(options.OrderColumn), k: C.int32_t(k), k_max: C.int32_t(kMax),
-		seed: C.uint64_t(options.Seed), tol: C.double(options.Tolerance), n_features: C.size_t(len(features)),
-		segments_least: C.int32_t(options.SegmentsLeast), segments_most: C.int32_t(options.SegmentsMost),
-		samples: C.int32_t(options.Samples)}
+	given := options.given(k, kMax, len(features))
 	var o C.cstn_go_outcome
 	var model *C.cstn_kmeans
 	var table *C.struct_ArrowArrayStream

@@ -49,15 +49,17 @@ static cstn_status bind(cstn__features *features, const cstn__feature_names *nam
 	return status;
 }
 
-static cstn_status pull(cstn__features *features, cstn_error **error)
+/* Until there are `rows`, or no more: CSTN_DONE. */
+static cstn_status pull(cstn__features *features, uint64_t rows, cstn_error **error)
 {
-	cstn_status status;
+	cstn_status status = CSTN_OK;
 
-	for (;;) {
+	while (features->n < rows && !features->ended) {
 		cstn__feature_batch *held;
 		struct ArrowArray array;
 
 		status = cstn__stream_next(&features->stream, &array, error);
+		features->ended = status == CSTN_DONE;
 		if (status != CSTN_OK)
 			break;
 		if (cstn__array_reserve(&features->allocator, &features->batches, 1)) {
@@ -78,15 +80,28 @@ static cstn_status pull(cstn__features *features, cstn_error **error)
 			return cstn__fail(error, CSTN_E_LIMIT,
 					"more than 2^32 - 2 rows; cluster parts of them");
 	}
-	return status == CSTN_DONE ? CSTN_OK : status;
+	return status == CSTN_OK && features->ended ? CSTN_DONE : status;
 }
 
-cstn_status cstn__features_open(cstn__features *features, struct ArrowArrayStream *rows,
+static void let_go(cstn__features *features)
+{
+	size_t i;
+
+	for (i = 0; i < features->batches.count; i++) {
+		cstn__batch_free(features->bound, &features->batches.items[i].batch);
+		features->batches.items[i].array.release(&features->batches.items[i].array);
+	}
+	cstn__free(&features->allocator, features->bad, (features->n + 63) / 64 * 8);
+	cstn__free(&features->allocator, features->weights, features->n * sizeof(uint32_t));
+	features->batches.count = 0;
+	features->bad = NULL;
+	features->weights = NULL;
+}
+
+cstn_status cstn__features_begin(cstn__features *features, struct ArrowArrayStream *rows,
 		const cstn__feature_names *names, int impute, const cstn_binding *binding,
 		const cstn_allocator *allocator, cstn_error **error)
 {
-	cstn_status status;
-
 	memset(features, 0, sizeof(*features));
 	features->allocator = *allocator;
 	features->d = names->d;
@@ -97,23 +112,38 @@ cstn_status cstn__features_open(cstn__features *features, struct ArrowArrayStrea
 	features->weight_unit = 1.0;
 	features->stream = *rows;
 	rows->release = NULL;
-	status = bind(features, names, binding, error);
+	return bind(features, names, binding, error);
+}
+
+cstn_status cstn__features_open(cstn__features *features, struct ArrowArrayStream *rows,
+		const cstn__feature_names *names, int impute, const cstn_binding *binding,
+		const cstn_allocator *allocator, cstn_error **error)
+{
+	cstn_status status = cstn__features_begin(
+			features, rows, names, impute, binding, allocator, error);
+
 	if (status == CSTN_OK)
-		status = pull(features, error);
-	return status;
+		status = pull(features, UINT64_MAX, error);
+	return status == CSTN_DONE ? CSTN_OK : status;
+}
+
+cstn_status cstn__features_more(cstn__features *features, uint64_t rows, cstn_error **error)
+{
+	cstn_status status;
+
+	let_go(features);
+	features->before += features->n;
+	features->n = features->n_bad = features->n_null = 0;
+	features->weight = 0;
+	features->weight_unit = 1.0;
+	status = pull(features, rows, error);
+	return status == CSTN_DONE && features->n ? CSTN_OK : status;
 }
 
 void cstn__features_free(cstn__features *features)
 {
-	size_t i;
-
-	for (i = 0; i < features->batches.count; i++) {
-		cstn__batch_free(features->bound, &features->batches.items[i].batch);
-		features->batches.items[i].array.release(&features->batches.items[i].array);
-	}
+	let_go(features);
 	cstn__array_free(&features->allocator, &features->batches);
-	cstn__free(&features->allocator, features->bad, (features->n + 63) / 64 * 8);
-	cstn__free(&features->allocator, features->weights, features->n * sizeof(uint32_t));
 	cstn__bound_free(features->bound);
 	if (features->stream.release)
 		features->stream.release(&features->stream);
@@ -155,9 +185,10 @@ static cstn_status read_piece(const reading *in, const cstn__feature_batch *held
 {
 	const cstn__column *column = &held->batch.columns[in->column];
 	uint64_t valid[BLOCK / 64], bad[BLOCK / 64] = {0};
+	uint64_t first_row = in->features->before + held->first_row;
 	double *out = in->out + at;
 	cstn_status status = cstn__column_read_f64(
-			column, start, n, held->first_row, out, valid, bad, in->sink);
+			column, start, n, first_row, out, valid, bad, in->sink);
 	int32_t i;
 
 	for (i = 0; i < n && status == CSTN_OK; i++) {
@@ -173,8 +204,8 @@ static cstn_status read_piece(const reading *in, const cstn__feature_batch *held
 			if (in->sink) {
 				len = cstn__format_double(out[i], buffer);
 				status = cstn__row_sink_add(in->sink,
-						held->first_row + (uint64_t)(start + i),
-						column->field, column->name, code, buffer, len);
+						first_row + (uint64_t)(start + i), column->field,
+						column->name, code, buffer, len);
 			}
 		}
 		if (is_bad)

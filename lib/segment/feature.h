@@ -40,7 +40,9 @@ typedef struct cstn__features {
 	size_t d; /* the weight, if any, is column d; categories come behind, then the margin */
 	size_t m; /* columns of categories */
 	int has_weight, has_margin, impute;
+	int ended; /* the stream has no more */
 	uint64_t n;
+	uint64_t before; /* rows that came and went */
 	CSTN__ARRAY(cstn__feature_batch) batches;
 	const uint32_t *steps; /* of each feature; NULL: none */
 	uint64_t *bad;         /* a bit a row; NULL: none is */
@@ -60,6 +62,12 @@ typedef struct cstn__feature_names {
 cstn_status cstn__features_open(cstn__features *features, struct ArrowArrayStream *rows,
 		const cstn__feature_names *names, int impute, const cstn_binding *binding,
 		const cstn_allocator *allocator, cstn_error **error);
+/* Bind alone; then cstn__features_more() lets go of the rows that are held and pulls the next, some
+ * `rows` of them in whole batches: CSTN_DONE if there are none. */
+cstn_status cstn__features_begin(cstn__features *features, struct ArrowArrayStream *rows,
+		const cstn__feature_names *names, int impute, const cstn_binding *binding,
+		const cstn_allocator *allocator, cstn_error **error);
+cstn_status cstn__features_more(cstn__features *features, uint64_t rows, cstn_error **error);
 void cstn__features_free(cstn__features *features);
 /* Find bad rows and read weights. `sink` receives what is wrong. */
 cstn_status cstn__features_check(cstn__features *features, const uint32_t *steps, int32_t threads,

@@ -4,7 +4,6 @@
  * while the call runs. */
 #include "segment/kmeans_asking.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "base/cpu.h"
@@ -15,11 +14,7 @@ typedef cstn__kmeans_asking asking;
 cstn_status cstn__kmeans_asking_begin(asking *in, const cstn_kmeans *model,
 		const cstn_kmeans_options *options, cstn_error **error)
 {
-	size_t l;
-
 	in->model = model;
-	for (l = 0; l < model->d; l++)
-		in->impute |= !isnan(model->transforms[l].fill);
 	return cstn__kmeans_options_read(options, model->d, &in->options, error);
 }
 
@@ -40,7 +35,7 @@ static cstn_status read_rows(asking *in, struct ArrowArrayStream *stream, cstn__
 {
 	const cstn_kmeans *model = in->model;
 	const cstn__categories *categories = in->categories;
-	size_t m = categories ? categories->m : 0, l;
+	size_t m = categories ? categories->m : 0;
 	const cstn__feature_names columns = {(const char *const *)model->names,
 			m ? (const char *const *)categories->names : NULL, model->d, m, in->weight,
 			NULL};
@@ -51,8 +46,7 @@ static cstn_status read_rows(asking *in, struct ArrowArrayStream *stream, cstn__
 	in->steps = cstn__alloc(&model->allocator, model->d * sizeof(*in->steps));
 	if (!in->steps)
 		return cstn__fail_nomem(error);
-	for (l = 0; l < model->d; l++)
-		in->steps[l] = model->transforms[l].steps;
+	in->impute |= cstn__kmeans_steps(model, in->steps);
 	status = cstn__features_open(&in->features, stream, &columns, in->impute,
 			in->options.binding, &model->allocator, error);
 	if (status == CSTN_OK)

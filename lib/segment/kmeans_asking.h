@@ -20,7 +20,7 @@ typedef struct cstn__kmeans_asking {
 	uint16_t *labels;
 } cstn__kmeans_asking;
 
-/* The model, options, and whether it imputes. */
+/* The model and options. */
 cstn_status cstn__kmeans_asking_begin(cstn__kmeans_asking *in, const cstn_kmeans *model,
 		const cstn_kmeans_options *options, cstn_error **error);
 

@@ -97,8 +97,8 @@ static int compare_clusters(const void *left, const void *right, void *context)
 					(width) * sizeof(type));                  \
 	} while (0)
 
-/* Labels of the model, all it has a cluster, in the order the options say; bad rows have none. */
-static cstn_status order_labels(const cstn__kmeans_job *job, cstn_kmeans *model, cstn_error **error)
+cstn_status cstn__kmeans_order_labels(
+		const cstn__kmeans_job *job, cstn_kmeans *model, cstn_error **error)
 {
 	ordering how = {model, job->options.order, job->options.order_column};
 	size_t k = model->k, d = model->d, m = model->packed.m, j;
@@ -165,5 +165,5 @@ cstn_status cstn__kmeans_take_best(const cstn__kmeans_job *job, cstn__kmeans_bes
 	model->moved = best->moved;
 	model->labels = best->labels;
 	best->labels = NULL;
-	return order_labels(job, model, error);
+	return cstn__kmeans_order_labels(job, model, error);
 }

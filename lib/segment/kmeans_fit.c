@@ -265,7 +265,9 @@ static cstn_status fit_runs(const cstn__kmeans_job *job, const cstn__kmeans_plan
 	status = cstn__kmeans_best_init(&best, job, plan->k, error);
 	if (status == CSTN_OK)
 		status = run_all(job, &run, &best, error);
-	if (status == CSTN_OK)
+	if (status == CSTN_OK && job->finish)
+		status = job->finish(job, &best, &run, model, error);
+	else if (status == CSTN_OK)
 		status = cstn__kmeans_take_best(job, &best, &run, cstn__kmeans_label, model, error);
 	cstn__kmeans_best_free(&best);
 	cstn__kmeans_run_free(&run);

@@ -54,6 +54,42 @@ cstn_status cstn__kmeans_model_new(const char *const *names, size_t d, size_t m,
 	return status;
 }
 
+static int same_number(double a, double b)
+{
+	return a == b || (isnan(a) && isnan(b));
+}
+
+int cstn__kmeans_same_features(const cstn_kmeans *a, const cstn_kmeans *b)
+{
+	size_t l;
+
+	if (a->d != b->d)
+		return 0;
+	for (l = 0; l < a->d; l++) {
+		const cstn__transform *p = &a->transforms[l], *q = &b->transforms[l];
+
+		if (strcmp(a->names[l], b->names[l]) != 0 || p->steps != q->steps ||
+				p->constant != q->constant || !same_number(p->low, q->low) ||
+				!same_number(p->high, q->high) || p->shift != q->shift ||
+				p->scale != q->scale || !same_number(p->fill, q->fill) ||
+				a->means[l] != b->means[l])
+			return 0;
+	}
+	return 1;
+}
+
+int cstn__kmeans_steps(const cstn_kmeans *model, uint32_t *steps)
+{
+	int impute = 0;
+	size_t l;
+
+	for (l = 0; l < model->d; l++) {
+		steps[l] = model->transforms[l].steps;
+		impute |= !isnan(model->transforms[l].fill);
+	}
+	return impute;
+}
+
 cstn_kmeans *cstn_kmeans_ref(cstn_kmeans *model)
 {
 	if (model)

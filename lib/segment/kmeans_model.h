@@ -46,7 +46,20 @@ void cstn__kmeans_describe_features(const cstn_kmeans *model, cstn__bytes *out);
 cstn_status cstn__kmeans_read(const uint8_t *data, size_t size, size_t least, size_t m,
 		const cstn_allocator *allocator, cstn_kmeans **out, cstn_error **error);
 
+/* Without names yet: they come from bytes. */
+cstn_status cstn__kmeans_new_empty(size_t d, size_t m, size_t k, const cstn_allocator *allocator,
+		cstn_kmeans **out, cstn_error **error);
+/* Names, transforms and means: what other bytes hold of a model too; `what` is for messages. */
+void cstn__kmeans_put_features(const cstn_kmeans *model, cstn__bytes *out);
+cstn_status cstn__kmeans_read_features(
+		cstn__reader *in, cstn_kmeans *model, const char *what, cstn_error **error);
+/* 1 if these are equal. */
+int cstn__kmeans_same_features(const cstn_kmeans *a, const cstn_kmeans *b);
+/* The steps of each feature's transform; returns whether nulls are filled in. */
+int cstn__kmeans_steps(const cstn_kmeans *model, uint32_t *steps);
+
 /* Rows checked, transformed and packed: what fits of several k share. */
+struct cstn__kmeans_best;
 typedef struct cstn__kmeans_job {
 	cstn_allocator allocator;
 	cstn_kmeans_options options; /* defaults filled in */
@@ -60,6 +73,10 @@ typedef struct cstn__kmeans_job {
 	cstn__kmeans_rows rows;
 	size_t d;
 	int32_t simd, reserved;
+	/* NULL, or what makes a model of the best run where rows are the cells of a summary */
+	cstn_status (*finish)(const struct cstn__kmeans_job *job, struct cstn__kmeans_best *best,
+			cstn__kmeans_run *run, cstn_kmeans *model, cstn_error **error);
+	const void *summary;
 } cstn__kmeans_job;
 /* What fits have in common: the stream is moved, the arguments are looked at, `work` runs on the
  * opened job, bad rows are handed out. */
@@ -108,6 +125,9 @@ void cstn__kmeans_best_free(cstn__kmeans_best *best);
 /* Keep a run; its labels are exchanged for those kept so far. */
 void cstn__kmeans_best_keep(
 		cstn__kmeans_best *best, cstn__kmeans_run *run, int32_t restart, double cost);
+/* Labels of the model, all it has a cluster, in the order the options say; bad rows have none. */
+cstn_status cstn__kmeans_order_labels(
+		const cstn__kmeans_job *job, cstn_kmeans *model, cstn_error **error);
 /* The numbers of the model and its labels, of which `best` is relieved. `run` is lent for a pass of
  * `label`. */
 cstn_status cstn__kmeans_take_best(const cstn__kmeans_job *job, cstn__kmeans_best *best,

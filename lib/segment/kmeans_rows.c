@@ -105,6 +105,20 @@ static size_t z_size(const cstn__kmeans_rows *rows)
 	return cstn__array_size(rows->blocks * ROWS, rows->d * sizeof(float));
 }
 
+int cstn__kmeans_rows_make(
+		cstn__kmeans_rows *rows, uint64_t n, size_t d, const cstn_allocator *allocator)
+{
+	memset(rows, 0, sizeof(*rows));
+	rows->allocator = *allocator;
+	rows->n = n;
+	rows->d = d;
+	rows->blocks = (n + ROWS - 1) / ROWS;
+	rows->z = cstn__alloc_aligned(allocator, z_size(rows), 64);
+	if (rows->z && rows->blocks)
+		memset(rows->z + (rows->blocks - 1) * d * ROWS, 0, d * ROWS * sizeof(float));
+	return rows->z ? 0 : -1;
+}
+
 cstn_status cstn__kmeans_rows_pack(cstn__kmeans_rows *rows, const cstn__features *features,
 		const cstn__transform *transforms, const cstn__packing *how, int32_t threads,
 		int simd, cstn_error **error)
@@ -112,20 +126,12 @@ cstn_status cstn__kmeans_rows_pack(cstn__kmeans_rows *rows, const cstn__features
 	size_t morsels = (features->n + CSTN__MORSEL_ROWS - 1) / CSTN__MORSEL_ROWS, m;
 	packing run = {rows, features, transforms, how, NULL, simd, 0};
 	cstn_status status = CSTN_E_NOMEM;
+	int failed = cstn__kmeans_rows_make(rows, features->n, features->d, &features->allocator);
 
-	memset(rows, 0, sizeof(*rows));
-	rows->allocator = features->allocator;
-	rows->n = features->n;
-	rows->d = features->d;
-	rows->blocks = (features->n + ROWS - 1) / ROWS;
 	rows->weights = features->weights;
 	rows->weight = features->weight;
-	rows->z = cstn__alloc_aligned(&rows->allocator, z_size(rows), 64);
 	run.clamped = cstn__alloc_zero(&rows->allocator, morsels * sizeof(uint64_t));
-	if (rows->z && run.clamped) {
-		if (rows->blocks)
-			memset(rows->z + (rows->blocks - 1) * rows->d * ROWS, 0,
-					rows->d * ROWS * sizeof(float));
+	if (!failed && run.clamped) {
 		cstn__is_read_all_over(rows->z, z_size(rows));
 		status = cstn__parallel_for(morsels, threads, NULL, pack_morsel, &run);
 	}

@@ -36,6 +36,10 @@ typedef struct cstn__packing {
 int32_t cstn__packing_power(const cstn__transform *transforms, size_t d);
 /* n transformed values of one dimension; returns how many were beyond the limit. */
 uint64_t cstn__pack_values(double mean, int32_t power, const double *x, size_t n, double *out);
+/* Room for n rows of d values, weights all 1: 0, or -1 when out of memory. The values are those of
+ * the memory, but for the last block, which is zeros. */
+int cstn__kmeans_rows_make(
+		cstn__kmeans_rows *rows, uint64_t n, size_t d, const cstn_allocator *allocator);
 cstn_status cstn__kmeans_rows_pack(cstn__kmeans_rows *rows, const cstn__features *features,
 		const cstn__transform *transforms, const cstn__packing *packing, int32_t threads,
 		int simd, cstn_error **error);

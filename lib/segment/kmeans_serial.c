@@ -33,6 +33,14 @@ static void put_feature(const cstn_kmeans *model, size_t l, cstn__bytes *out)
 	cstn__bytes_put_f64(out, model->means[l]);
 }
 
+void cstn__kmeans_put_features(const cstn_kmeans *model, cstn__bytes *out)
+{
+	size_t l;
+
+	for (l = 0; l < model->d; l++)
+		put_feature(model, l, out);
+}
+
 cstn_status cstn_kmeans_serialize(const cstn_kmeans *model, cstn_buffer **out, cstn_error **error)
 {
 	cstn__bytes bytes;
@@ -44,8 +52,7 @@ cstn_status cstn_kmeans_serialize(const cstn_kmeans *model, cstn_buffer **out, c
 	cstn__bytes_init(&bytes, &model->allocator);
 	cstn__bytes_put_u32(&bytes, (uint32_t)model->d);
 	cstn__bytes_put_u32(&bytes, (uint32_t)model->k);
-	for (l = 0; l < model->d; l++)
-		put_feature(model, l, &bytes);
+	cstn__kmeans_put_features(model, &bytes);
 	config = bytes.size;
 	cstn__bytes_put_u32(&bytes, (uint32_t)model->power);
 	cstn__bytes_put_u32(&bytes, (uint32_t)model->n_iter);
@@ -127,8 +134,8 @@ static cstn_status damaged(cstn_error **error, const char *what)
 	return cstn__fail(error, CSTN_E_CORRUPT, "a k-means model: %s", what);
 }
 
-static cstn_status read_config(
-		cstn__reader *in, cstn_kmeans *model, const uint8_t *digest, cstn_error **error)
+cstn_status cstn__kmeans_read_features(
+		cstn__reader *in, cstn_kmeans *model, const char *what, cstn_error **error)
 {
 	size_t l;
 
@@ -138,8 +145,19 @@ static cstn_status read_config(
 		if (wrong == -2)
 			return cstn__fail_nomem(error);
 		if (wrong)
-			return damaged(error, "a feature breaks the rules");
+			return cstn__fail(error, CSTN_E_CORRUPT, "a %s: a feature breaks the rules",
+					what);
 	}
+	return CSTN_OK;
+}
+
+static cstn_status read_config(
+		cstn__reader *in, cstn_kmeans *model, const uint8_t *digest, cstn_error **error)
+{
+	cstn_status status = cstn__kmeans_read_features(in, model, envelope.what, error);
+
+	if (status != CSTN_OK)
+		return status;
 	return cstn__envelope_check(&envelope, in, digest, in->position, error);
 }
 
@@ -173,7 +191,7 @@ static cstn_status read_body(cstn__reader *in, cstn_kmeans *model, cstn_error **
 }
 
 /* Names to begin with; the real ones come from the bytes. */
-static cstn_status new_empty(size_t d, size_t m, size_t k, const cstn_allocator *allocator,
+cstn_status cstn__kmeans_new_empty(size_t d, size_t m, size_t k, const cstn_allocator *allocator,
 		cstn_kmeans **out, cstn_error **error)
 {
 	size_t size = d * sizeof(const char *), l;
@@ -206,7 +224,7 @@ cstn_status cstn__kmeans_read(const uint8_t *data, size_t size, size_t least, si
 	if (d < least || d > CSTN__FEATURES_MAX || k < 1 || k > UINT16_MAX ||
 			(uint64_t)k * (24 + 16 * (uint64_t)d) + 60 * (uint64_t)d > size)
 		return damaged(error, "its sizes break the rules");
-	status = new_empty(d, m, k, allocator, &model, error);
+	status = cstn__kmeans_new_empty(d, m, k, allocator, &model, error);
 	if (status == CSTN_OK)
 		status = read_config(&in, model, digest, error);
 	if (status == CSTN_OK)

@@ -112,6 +112,37 @@ static void stage_history_ask(void *self)
 	fuzz_check_error(status, error);
 }
 
+static cstn_status kmeans_cells_table(
+		void *self, int32_t table, struct ArrowArrayStream *out, cstn_error **error)
+{
+	(void)table; /* there is one */
+	return cstn_kmeans_cells_export(self, out, error);
+}
+
+/* Clusters of the cells, and what they are worth. */
+static void kmeans_cells_ask(void *self)
+{
+	cstn_kmeans_options options = CSTN_KMEANS_OPTIONS_INIT;
+	double least = 0.0, most = 0.0;
+	cstn_kmeans *model = NULL;
+	cstn_error *error = NULL;
+	cstn_status status;
+
+	options.threads = 1;
+	options.n_init = 1;
+	options.max_iter = 9;
+	status = cstn_kmeans_cells_fit(self, 2, &options, &model, &error);
+	fuzz_check_error(status, error);
+	MUST((model != NULL) == (status == CSTN_OK));
+	if (model) {
+		error = NULL;
+		status = cstn_kmeans_cells_bounds(self, model, &least, &most, &error);
+		fuzz_check_error(status, error);
+		MUST(!(least > most));
+	}
+	cstn_kmeans_unref(model);
+}
+
 static void value_state_ask(void *self)
 {
 	MUST(cstn_value_state_customers(self) >= 0);
@@ -173,6 +204,7 @@ static const question questions[] = {
 		{&sealed_kmeans_pass, NULL, kmeans_pass_ask},
 		{&sealed_perfect_order, perfect_order_table, NULL},
 		{&sealed_stage_history, stage_history_table, stage_history_ask},
+		{&sealed_kmeans_cells, kmeans_cells_table, kmeans_cells_ask},
 };
 
 static void ask(const question *asked, void *self)

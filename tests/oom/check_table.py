@@ -30,6 +30,7 @@ EXEMPT = {
     "cstn_decimal_multiply": NO_ALLOCATION,
     "cstn_decimal_parse": NO_ALLOCATION,
     "cstn_kmeans_get_param": NO_ALLOCATION,
+    "cstn_kmeans_cells_get_param": NO_ALLOCATION,
     "cstn_prototypes_get_param": NO_ALLOCATION,
     "cstn_decimal_rescale": NO_ALLOCATION,
     "cstn_loyalty_judge": NO_ALLOCATION,

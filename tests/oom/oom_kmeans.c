@@ -208,7 +208,97 @@ static cstn_status pass(oom *o)
 	return status;
 }
 
+/* Few cells, so that they are widened, and as they begin, so that rows can go. */
+static cstn_kmeans_cells *new_cells(
+		oom *o, cstn_kmeans *model, int32_t max_cells, cstn_status *status)
+{
+	cstn_kmeans_cells_options options = CSTN_KMEANS_CELLS_OPTIONS_INIT;
+	cstn_kmeans_cells *cells = NULL;
+
+	options.max_cells = max_cells;
+	OOM_CALL(*status, cstn_kmeans_cells_new(model, &options, o->allocator, &cells, &error));
+	ck_assert((cells == NULL) == (*status != CSTN_OK));
+	return cells;
+}
+
+static cstn_status give_cells(cstn_kmeans_cells *cells)
+{
+	cstn_kmeans_options options = CSTN_KMEANS_OPTIONS_INIT;
+	struct ArrowArrayStream rows;
+	cstn_row_errors *bad = NULL;
+	cstn_status status;
+
+	options.threads = 1;
+	options.weight = "w";
+	csv_rows(&rows, SCHEMA, ROWS);
+	OOM_CALL(status, cstn_kmeans_cells_update(cells, &rows, &options, &bad, &error));
+	ck_assert_ptr_null(rows.release);
+	cstn_row_errors_free(bad);
+	return status;
+}
+
+static cstn_status cells_by(oom *o, int32_t max_cells)
+{
+	cstn_kmeans *model = fitted(o->allocator), *next = NULL;
+	cstn_kmeans_options options = CSTN_KMEANS_OPTIONS_INIT;
+	cstn_kmeans_cells *one, *other = NULL;
+	struct ArrowArrayStream out = {0};
+	cstn_buffer *bytes = NULL;
+	double least = -1.0, most = -1.0;
+	cstn_status status;
+
+	options.threads = 1;
+	options.n_init = 2;
+	oom_arm(o);
+	one = new_cells(o, model, max_cells, &status);
+	if (status == CSTN_OK)
+		status = give_cells(one);
+	if (status == CSTN_OK)
+		OOM_CALL(status, cstn_kmeans_cells_serialize(one, &bytes, &error));
+	if (status == CSTN_OK)
+		OOM_CALL(status, cstn_kmeans_cells_deserialize(cstn_buffer_data(bytes),
+						 cstn_buffer_size(bytes), o->allocator, &other,
+						 &error));
+	ck_assert((other == NULL) == (status != CSTN_OK));
+	if (status == CSTN_OK)
+		OOM_CALL(status, cstn_kmeans_cells_merge(one, other, &error));
+	if (status == CSTN_OK && max_cells != 4)
+		OOM_CALL(status, cstn_kmeans_cells_remove(one, other, &error));
+	if (status == CSTN_OK)
+		OOM_CALL(status, cstn_kmeans_cells_fit(one, 2, &options, &next, &error));
+	ck_assert((next == NULL) == (status != CSTN_OK));
+	if (status == CSTN_OK)
+		OOM_CALL(status, cstn_kmeans_cells_bounds(one, next, &least, &most, &error));
+	ck_assert((most > 0.0) == (status == CSTN_OK));
+	if (status == CSTN_OK)
+		OOM_CALL(status, cstn_kmeans_cells_export(one, &out, &error));
+	if (status == CSTN_OK)
+		status = oom_drain(&out);
+	ck_assert_ptr_null(out.release);
+	cstn_buffer_free(bytes);
+	cstn_kmeans_cells_free(one);
+	cstn_kmeans_cells_free(other);
+	cstn_kmeans_unref(next);
+	cstn_kmeans_unref(model);
+	return status;
+}
+
+static cstn_status cells_widened(oom *o)
+{
+	return cells_by(o, 4);
+}
+
+static cstn_status cells_as_they_began(oom *o)
+{
+	return cells_by(o, 0);
+}
+
 const oom_case oom_cases_kmeans[] = {
+		{"cstn_kmeans_cells_new cstn_kmeans_cells_update cstn_kmeans_cells_serialize "
+		 "cstn_kmeans_cells_deserialize cstn_kmeans_cells_merge cstn_kmeans_cells_fit "
+		 "cstn_kmeans_cells_bounds cstn_kmeans_cells_export",
+				cells_widened, 0},
+		{"cstn_kmeans_cells_remove", cells_as_they_began, 0},
 		{"cstn_kmeans_pass_new cstn_kmeans_pass_update cstn_kmeans_pass_serialize "
 		 "cstn_kmeans_pass_deserialize cstn_kmeans_pass_merge cstn_kmeans_pass_remove "
 		 "cstn_kmeans_pass_finish",

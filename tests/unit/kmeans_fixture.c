@@ -56,6 +56,17 @@ void numbers_heaps(numbers *table, size_t centres, double spread, uint64_t seed)
 	}
 }
 
+numbers numbers_part(const numbers *table, size_t from, size_t to)
+{
+	numbers part = *table;
+	size_t c;
+
+	part.n = to - from;
+	for (c = 0; c < table->columns; c++)
+		part.column[c] += from;
+	return part;
+}
+
 /* --- a stream of its own, as buffers and structs live as long as it does --- */
 
 typedef struct held {

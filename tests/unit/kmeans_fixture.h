@@ -26,6 +26,8 @@ void numbers_free(numbers *table);
 void numbers_open(const numbers *table, size_t cut, struct ArrowArrayStream *out);
 /* Rows in `centres` round heaps, far apart for spread 1; the same for the same seed. */
 void numbers_heaps(numbers *table, size_t centres, double spread, uint64_t seed);
+/* Rows [from, to) of a table, borrowed. */
+numbers numbers_part(const numbers *table, size_t from, size_t to);
 /* "c0", "c1", ... */
 const char *const *numbers_names(void);
 

@@ -41,18 +41,6 @@ static void make_rows(numbers *table, int has_weight)
 	}
 }
 
-/* Rows [from, to) of a table, borrowed. */
-static numbers part_of(const numbers *table, size_t from, size_t to)
-{
-	numbers part = *table;
-	size_t c;
-
-	part.n = to - from;
-	for (c = 0; c < table->columns; c++)
-		part.column[c] += from;
-	return part;
-}
-
 static cstn_kmeans_pass *new_pass(cstn_kmeans *model)
 {
 	cstn_kmeans_pass *pass = NULL;
@@ -92,7 +80,7 @@ static cstn_kmeans *next_model(cstn_kmeans *model, const numbers *table)
 	size_t i;
 
 	for (i = 4; i > 0; i--) { /* merged in another order than the rows stand */
-		numbers rows = part_of(table, cuts[i - 1], cuts[i]);
+		numbers rows = numbers_part(table, cuts[i - 1], cuts[i]);
 		cstn_kmeans_pass *part = new_pass(model);
 
 		update(part, &rows);
@@ -141,8 +129,8 @@ START_TEST(any_split_and_order_give_the_same_bytes)
 	model = fit_numbers(&table, 0, K, &first);
 	whole = new_pass(model);
 	update(whole, &table);
-	head = part_of(&table, 0, 901);
-	tail = part_of(&table, 901, N);
+	head = numbers_part(&table, 0, 901);
+	tail = numbers_part(&table, 901, N);
 	parts = new_pass(model);
 	update(parts, &tail);
 	update(parts, &head);
@@ -174,7 +162,7 @@ START_TEST(a_centre_without_rows_stays)
 
 	make_rows(&table, 0);
 	model = fit_numbers(&table, 0, K, &first);
-	few = part_of(&table, 10, 11);
+	few = numbers_part(&table, 10, 11);
 	pass = new_pass(model);
 	update(pass, &few);
 	ck_assert_int_eq(cstn_kmeans_pass_finish(pass, &next, NULL), CSTN_OK);

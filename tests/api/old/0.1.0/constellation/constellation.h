@@ -16,6 +16,7 @@
 #include <constellation/interaction.h>
 #include <constellation/journey.h>
 #include <constellation/kmeans.h>
+#include <constellation/kmeans_cells.h>
 #include <constellation/loyalty.h>
 #include <constellation/network.h>
 #include <constellation/network_tools.h>
