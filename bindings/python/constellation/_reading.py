@@ -16,7 +16,7 @@ from ._progress import ProgressLike
 from .schema import Binding, Renames, binding_of
 from .times import Zone
 
-__all__ = ["Reading", "read_options", "spelled"]
+__all__ = ["Reading", "read_options", "refuse_others", "spelled"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -56,15 +56,20 @@ def spelled(keywords: Any) -> "Callable[[F], F]":
     return spell
 
 
+def refuse_others(given: "Iterable[str]", keywords: Any) -> None:
+    """TypeError for a word that is none of the keywords."""
+    for word in given:
+        if word not in keywords.__annotations__:
+            known = ", ".join(keywords.__annotations__)
+            raise TypeError(f"unexpected keyword argument {word!r}; there are {known}")
+
+
 def read_options(
     kind: Any, how: "Reading", flags: int = 0, **fields: Any
 ) -> "Callable[[Any], Any]":
     """Options of a C call that reads rows, still to be told its ``cstn_progress`` pointer."""
     words = dict(how)
-    for word in words:
-        if word not in Reading.__annotations__:
-            known = ", ".join(Reading.__annotations__)
-            raise TypeError(f"unexpected keyword argument {word!r}; rows are read by {known}")
+    refuse_others(words, Reading)
     trusted = words.pop("trusted", False)
     words.pop("progress", None)
     bound = binding_of(**words)  # type: ignore[arg-type]

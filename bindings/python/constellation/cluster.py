@@ -221,6 +221,14 @@ class KMeans(_Clusters):
     bad_rows_ : RowErrorTable or None
         Rows that were left out.
 
+    Notes
+    -----
+    Lloyd (1982) from greedy k-means++ starts (Arthur and Vassilvitskii 2007); bounds by Hamerly
+    (2010). Labels are those of double arithmetic. A fitted model is immutable: any thread may ask
+    it, one at a time fits or changes the estimator. Frames are read once and not kept; a fit of n
+    rows and d features takes 4 bytes a row and feature and O(n k d) an iteration. 1 to 65,535
+    clusters, 1 to 1,024 features.
+
     Examples
     --------
     >>> import constellation
@@ -504,6 +512,11 @@ class KMeansPass(Subtractable):
     ----------
     model : KMeans
         A fitted model, say of a sample: its centres, and its scaling, which stays.
+
+    Notes
+    -----
+    One thread at a time works on a state; others wait. It owns its memory, O(k d); adding n rows is
+    O(n k d).
 
     Examples
     --------

@@ -21,7 +21,7 @@ from ._axes import caption, heat, new_axes, titled
 from ._estimator import Estimator
 from ._native import c_text, call, choice, integer, lib, out, take_buffer, utf8
 from ._progress import ProgressLike, run
-from ._reading import Reading, spelled
+from ._reading import Reading, refuse_others, spelled
 from ._state import Forgetting, Framed
 from .errors import InvalidArgumentError
 from .schema import Binding
@@ -263,6 +263,12 @@ class LoyaltyState(Forgetting):
     currency : str, optional
         ISO 4217, in whose minor units all money is; None: rows may name none.
 
+    Notes
+    -----
+    One thread at a time works on a state; others wait. It owns its memory: 40 bytes a row of
+    evidence, 32 a purchase. Adding is O(1) a row, bytes are O(n log n). Money is minor units, a
+    `number` what the source says: an answer 0..10, a review between its scale's ends.
+
     Examples
     --------
     >>> import datetime as dt
@@ -449,6 +455,13 @@ class Loyalty(Estimator):
     verdicts_ : LoyaltyVerdicts
         As of ``as_of``; made when first asked for.
 
+    Notes
+    -----
+    Verdicts join by the logic of Kleene (1938); occasions are judged by Bayes with a uniform prior;
+    known shares have the interval of Wilson (1927). One thread at a time works on an estimator; its
+    verdicts are immutable. Judging is O(n log n) the first time after rows were added, then
+    O(rows).
+
     Examples
     --------
     >>> import datetime as dt
@@ -518,6 +531,7 @@ class Loyalty(Estimator):
         """
         if not hasattr(self, "state_"):
             self.state_ = LoyaltyState(self.currency)
+        refuse_others(more, _Known)
         bound = dict(more.get("bindings") or {})
         for name in bound:
             choice(name, _ROWS, "a binding")

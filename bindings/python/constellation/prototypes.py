@@ -96,6 +96,13 @@ class KPrototypes(_Clusters):
     unseen_ : list of int
         After `predict`: how many categories of each row no row of the fit had.
 
+    Notes
+    -----
+    Starts are greedy k-means++ (Arthur and Vassilvitskii 2007) by the mixed distance, or those of
+    Cao et al. (2009). A fitted model is immutable: any thread may ask it, one at a time fits or
+    changes the estimator. Frames are read once and not kept; a fit takes 4 bytes a row and column
+    and O(n k columns) a pass, twice that where a row that moves changes both clusters at once.
+
     Examples
     --------
     >>> import constellation

@@ -58,6 +58,13 @@ class Retention(CustomerRows):
     utc_offset_minutes : int
         The day of a timestamp is that of this many minutes ahead of UTC.
 
+    Notes
+    -----
+    One thread at a time works on a state; others wait. It owns its memory: 32 bytes a customer and
+    day (with orders, an order), with items 64 more for each customer, day and item. Adding is O(n
+    log n), a question O(state). Shares are 0..1 with the interval of Wilson (1927); money is minor
+    units.
+
     Examples
     --------
     >>> from datetime import date
@@ -312,6 +319,12 @@ class Contracts(RowState):
 
     Rows have ``start_day`` and ``end_day`` (null: it still runs), or ``time``, the time a contract
     was observed, and ``ended``.
+
+    Notes
+    -----
+    Survival is that of Kaplan and Meier (1958) with the error of Greenwood (1926). One thread at a
+    time works on a state; others wait. It owns its memory, 24 bytes for each pair of days that
+    occurs; adding is O(rows), a table O(state).
 
     Examples
     --------

@@ -131,6 +131,13 @@ class ServicePlan(Framed):
     InvalidArgumentError
         A row breaks a rule, or what a unit left over costs is not above 0.
 
+    Notes
+    -----
+    Service levels are newsvendor ratios, 0..1; repeat differences have the interval of Newcombe
+    (1998) in each stratum, joined by the square-and-add rule (Zou and Donner 2008). Money is minor
+    units. A plan is immutable, owns its memory and may be read from any thread; making one is O(n
+    log n), the menu aside, whose search looks at `max_nodes` nodes at most.
+
     Examples
     --------
     >>> plan = ServicePlan(

@@ -80,7 +80,14 @@ class StagePolicy(Canonical):
 
 
 class StageSummary(Subtractable):
-    """Counts of moves and of time in stages, mergeable over disjoint sets of customers."""
+    """Counts of moves and of time in stages, mergeable over disjoint sets of customers.
+
+    Notes
+    -----
+    Crisis curves are those of Kaplan and Meier (1958) with the error of Greenwood (1926); stays are
+    in days, shares 0..1, and what the data do not tell is None. One thread at a time works on a
+    summary; others wait. Merging and bytes are O(stays in CRISIS).
+    """
 
     _NAME = "cstn_stage_summary"
     _RELEASE = "cstn_stage_summary_free"
@@ -142,6 +149,11 @@ class StageHistory(Serial):
     ----------
     bad_rows : RowErrorTable or None
         The rows that were left out, when the replay was told to keep going; they do not travel.
+
+    Notes
+    -----
+    Tables and bytes are O(rows), `stage_at` is O(log n). It owns its memory, 56 bytes a move, and
+    outlives the replay.
     """
 
     _NAME = "cstn_stage_history"
@@ -221,6 +233,12 @@ class StageReplay(Estimator):
     ----------
     history_ : StageHistory
         After `fit`.
+
+    Notes
+    -----
+    Policy, thresholds and ranks are this library's own. One thread at a time fits an estimator; its
+    history is immutable. A replay takes 40 bytes an event while it runs, or with `grouped` those of
+    some 33,000, and O(n log n) in the events of one customer.
 
     Examples
     --------

@@ -8,6 +8,8 @@ import pytest
 import constellation
 from conftest import PACKAGE
 from constellation import plot
+from constellation._estimator import Estimator
+from constellation._state import Serial
 
 PUBLIC = {
     name: getattr(constellation, name) for name in constellation.__all__ if not name.startswith("_")
@@ -64,5 +66,32 @@ def test_a_call_that_reads_rows_names_its_keywords_and_refuses_others(function, 
     shown = inspect.signature(function).parameters
     for name in ("columns", "constants", "values", "zone", "casts", "binding", "trusted", "progress"):
         assert shown[name].kind is inspect.Parameter.KEYWORD_ONLY
-    with pytest.raises(TypeError, match="unexpected keyword argument 'colums'; .* by columns, "):
+    with pytest.raises(TypeError, match="unexpected keyword argument 'colums'; there are .*columns, "):
         function(**given, colums={})
+
+
+@pytest.mark.parametrize(
+    "function, known",
+    [
+        (constellation.Interactions().reasons, "since"),
+        (constellation.Interactions().net_promoter, "since"),
+        (constellation.Loyalty().fit, "purchases"),
+        (constellation.Loyalty().partial_fit, "purchases"),
+    ],
+    ids=lambda f: getattr(f, "__qualname__", ""),
+)
+def test_a_keyword_that_calls_share_is_named_and_another_refused(function, known: str) -> None:
+    assert known in inspect.signature(function).parameters
+    with pytest.raises(TypeError, match=f"unexpected keyword argument 'colour'; there are .*{known}"):
+        function(colour=1)
+
+
+@pytest.mark.parametrize(
+    "cls",
+    [thing for thing in PUBLIC.values() if inspect.isclass(thing) and issubclass(thing, (Estimator, Serial))],
+    ids=lambda c: c.__name__,
+)
+def test_every_estimator_and_state_says_who_may_use_it_and_what_it_costs(cls: type) -> None:
+    notes = (inspect.getdoc(cls) or "").partition("Notes\n-----\n")[2]
+    assert "thread" in inspect.getdoc(cls), cls
+    assert notes, cls
