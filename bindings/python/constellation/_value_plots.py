@@ -94,15 +94,16 @@ class ValuePlots:
         steps: int = 40,
         ax: Any = None,
     ) -> Any:
-        """Expected purchases in the next `horizon` units, as `plot_alive_matrix`; returns the
-        Axes."""
+        """Expected purchases in the next `horizon` units; `age`, `max_frequency` and `steps` are
+        those of `plot_alive_matrix`; returns the Axes."""
         grid = self._matrix(age, max_frequency, steps, "purchases", horizon)
         label = f"purchases expected in {horizon:g} {self._unit()}"
         title = f"What to expect of customers {age:g} {self._unit()} after the first purchase"
         return self._plot_matrix(ax, age, grid, label, title, vmin=0.0)
 
     def plot_expected(self, until: float, ax: Any = None) -> Any:
-        """Expected purchases of a new customer over time; returns the Axes."""
+        """Expected purchases of a new customer up to the time `until`, in units; returns the
+        Axes."""
         ax = new_axes(ax, 3.6)
         times = [until * i / 100 for i in range(101)]
         ax.plot(times, self.expected(times), color=INK)

@@ -174,7 +174,7 @@ class _Clusters(ModelEstimator):
         return value.value
 
     def get_number(self, name: str) -> float:
-        """A number of the model: "n_iter", "converged", "restart", "moved", ..."""
+        """A number of the model by its `name`: "n_iter", "converged", "restart", "moved", ..."""
         return self._asked(name)
 
     def describe(self) -> Dict[str, Any]:
@@ -339,7 +339,7 @@ class KMeans(_Clusters):
         return rows, features, weight
 
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> "KMeans":
-        """Find the clusters.
+        """Find the clusters; `sample_weight`, above 0, counts a row for so many.
 
         Raises
         ------
@@ -389,11 +389,12 @@ class KMeans(_Clusters):
         return self._labelled(rows, options, _columns_of)
 
     def predict(self, X: Any, sample_weight: Any = None) -> Any:
-        """The label of each row; -1 for a row that breaks a rule (see ``bad_rows_``)."""
+        """The label of each row; -1 for a row that breaks a rule (see ``bad_rows_``).
+        `sample_weight` is taken and does not matter."""
         return _labels(self._ask(X, False).get("label", []))
 
     def fit_predict(self, X: Any, y: Any = None, sample_weight: Any = None) -> Any:
-        """`fit`, then the labels of its rows."""
+        """`fit` with `sample_weight`, then the labels of its rows."""
         return self.fit(X, y, sample_weight).labels_
 
     def transform(self, X: Any) -> Any:
@@ -405,11 +406,11 @@ class KMeans(_Clusters):
         return _matrix([[nan if value is None else value for value in row] for row in zip(*columns)])
 
     def fit_transform(self, X: Any, y: Any = None, sample_weight: Any = None) -> Any:
-        """`fit`, then `transform` of the same rows."""
+        """`fit` with `sample_weight`, then `transform` of the same rows."""
         return self.fit(X, y, sample_weight).transform(X)
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
-        """Minus the sum of squared distances of the rows to their centres."""
+        """Minus the sum of squared distances of the rows to their centres, times `sample_weight`."""
         options = self._asking()
         rows, _, weight = self._prepared(X, sample_weight)
         options.weight = None if weight is None else c_text(weight, "weight")
@@ -546,7 +547,8 @@ class KMeansPass(Subtractable):
         skip_bad: bool = False,
         threads: int = 0,
     ) -> "KMeansPass":
-        """Add rows; returns the pass. Weights are whole numbers.
+        """Add rows; returns the pass. `weight` names a column of whole numbers, `threads` is 0 for
+        all processors.
 
         Raises
         ------

@@ -143,8 +143,8 @@ class Interactions(Forgetting):
         until: Optional[TimeLike] = None,
         frame: Optional[str] = None,
     ) -> Any:
-        """The orders of each row of `reasons`; it has no floor, for it does not leave the
-        company."""
+        """The orders of each row of `reasons`, between `since` and `until`; it has no floor, for it
+        does not leave the company."""
         asked: _Asked = {"since": since, "until": until, "frame": frame}
         return self._table(c.CSTN_TABLE_FEEDBACK_ORDERS, asked)
 
@@ -158,6 +158,8 @@ class Interactions(Forgetting):
             Now: plans whose time after is not over by then are left out and counted.
         window_days : int
             How long before and after a plan.
+        since, confidence, floor, frame
+            As of `net_promoter`.
         """
         asked: _Asked = {**shown, "until": until}
         days = integer(window_days, 32, "window_days")

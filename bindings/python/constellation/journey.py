@@ -194,7 +194,7 @@ class Journeys(Forgetting):
 
     def settle(self, threads: int = 0) -> "Journeys":
         """Turn the events into counts and forget them: no other event of these customers will
-        come. Returns the state."""
+        come. `threads` as of `Journey`. Returns the state."""
         options = self._options(threads)
         with self._exclusive() as pointer:
             call(lib.cstn_journeys_settle, pointer, ctypes.byref(options))
@@ -213,6 +213,12 @@ class Journeys(Forgetting):
 
         Parameters
         ----------
+        name : str
+            One of these.
+        confidence : float
+            Of the intervals, two-sided, above 0 and below 1.
+        threads : int
+            0 all processors, 1 the caller's; the same bytes for any number.
         frame : "pandas", "polars", "pyarrow" or "table", optional
             By default the kind of the frame that the events were.
         """
@@ -316,7 +322,8 @@ class Journey(Estimator):
         return self
 
     def fit(self, events: Any, y: Any = None, *, bad_rows: str = "raise", **how: Any) -> "Journey":
-        """Count the journeys of a frame of events; `how` is that of `Journeys.update`.
+        """Count the journeys of a frame of events; `how` is that of `Journeys.update`, and
+        `bad_rows` "keep" keeps going when rows are left out, which are then in ``bad_rows_``.
 
         Raises
         ------
@@ -330,12 +337,13 @@ class Journey(Estimator):
     def partial_fit(
         self, events: Any, y: Any = None, *, bad_rows: str = "raise", **how: Any
     ) -> "Journey":
-        """Add events to those seen: the result has the same bytes as one `fit` of all."""
+        """Add events to those seen: the result has the same bytes as one `fit` of all; `bad_rows`
+        and `how` are those of `fit`."""
         state = self.journeys_ if self._is_fitted() else self._new_state()
         return self._add(state, events, bad_rows, how)
 
     def merge(self, other: "Journey") -> "Journey":
-        """Add the events that another estimator with the same parameters has seen."""
+        """Add the events that an `other` estimator with the same parameters has seen."""
         other._check_fitted()
         if not self._is_fitted():
             self.journeys_ = self._new_state()
@@ -343,15 +351,15 @@ class Journey(Estimator):
         return self
 
     def table(self, name: str, frame: Optional[str] = None) -> Any:
-        """A table of `Journeys.table`, with the confidence of the parameters."""
+        """The table `name` of `Journeys.table`, with the confidence of the parameters."""
         self._check_fitted()
         return self.journeys_.table(
             name, frame, confidence=self.confidence, threads=self.threads
         )
 
     def score(self, events: Any = None, y: Any = None, **how: Any) -> float:
-        """The share of ended journeys that reached a goal, of the events given or fitted; NaN
-        without any."""
+        """The share of ended journeys that reached a goal, of the events given (`how` as of
+        `fit`) or fitted; NaN without any."""
         fitted = self if events is None else Journey(**self.get_params()).fit(events, **how)
         rows = fitted.table("overview", "table").to_pylist()
         ended = sum(row["converted"] + row["dropped"] for row in rows)

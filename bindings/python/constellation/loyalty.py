@@ -333,7 +333,7 @@ class LoyaltyVerdicts(Framed):
         return self._table(c.CSTN_TABLE_LOYALTY_PROMOTERS, frame)
 
     def flows(self, after: "LoyaltyVerdicts", frame: Optional[str] = None) -> Any:
-        """How customers moved between the nine cells from these verdicts to later ones."""
+        """How customers moved between the nine cells from these verdicts to those `after`."""
 
         def export(stream: Any) -> None:
             call(lib.cstn_loyalty_verdicts_flows, self._live(), after._live(), stream)
@@ -373,7 +373,8 @@ class LoyaltyVerdicts(Framed):
         return titled(ax, f"Happy and loyal: {total:,} customers")
 
     def plot_flows(self, after: "LoyaltyVerdicts", ax: Any = None) -> Any:
-        """The flows between the nine cells as a heat map of shares (matplotlib)."""
+        """The flows between the nine cells, to the verdicts `after`, as a heat map of shares
+        (matplotlib)."""
         cells = [(happy, loyal) for happy in _ORDER for loyal in _ORDER]
         rows = self.flows(after, "table").to_pylist()
 
@@ -548,7 +549,7 @@ class Loyalty(Estimator):
         return self
 
     def merge(self, other: "Loyalty") -> "Loyalty":
-        """Add what another estimator has seen."""
+        """Add what an `other` estimator has seen."""
         self._check_fitted()
         other._check_fitted()
         self._verdicts = None

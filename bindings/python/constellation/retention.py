@@ -160,12 +160,12 @@ class Retention(CustomerRows):
 
     def churn(self, base: Window, next: Window, *, as_of: Optional[Day] = None) -> Rate:
         """Active in the base window and not in the next, of those active in the base window; with
-        its Wilson interval."""
+        its Wilson interval. The windows and `as_of` are those of `rates`."""
         return self._share("churn", self._question(as_of, base, next))
 
     def repeat_rate(self, as_of: Day, *, horizon_days: int = 0) -> Rate:
         """Customers with two purchase days or more of those with one, by `as_of`; or, with a
-        horizon, who came again so many days after the first at most, of those old enough."""
+        horizon, who came again `horizon_days` after the first at most, of those old enough."""
         question = self._question(as_of)
         question.horizon_days = integer(horizon_days, 32, "horizon_days")
         return self._share("repeat_by_horizon" if horizon_days else "repeat_by_cut", question)
@@ -175,7 +175,7 @@ class Retention(CustomerRows):
     ) -> Any:
         """Why existing customers buy for more or less: expansion, contraction, lost, regained and
         unchanged add up to ``existing``; new and other customers apart; with items also price,
-        volume and assortment."""
+        volume and assortment. `base`, `next` and `as_of` are those of `rates`."""
         question = self._question(as_of, base, next)
         return self._framed(self._exporter(c.CSTN_RETENTION_TABLE_GROWTH, question), frame)
 
@@ -183,7 +183,7 @@ class Retention(CustomerRows):
         self, base: Window, next: Window, *, as_of: Optional[Day] = None, frame: Frame = None
     ) -> Any:
         """A row an item of existing customers: quantities and value in both windows, and price,
-        volume and assortment of the change.
+        volume and assortment of the change. `base`, `next` and `as_of` are those of `rates`.
 
         Raises
         ------
@@ -230,7 +230,8 @@ class Retention(CustomerRows):
         return self._framed(self._cohorts(as_of, period, ages, week_begins), frame)
 
     def counts(self, as_of: Day) -> Dict[str, int]:
-        """How many customers there are by a day, who came later, who only returned; days, orders."""
+        """How many customers there are by `as_of`, who came later, who only returned; days,
+        orders."""
         table = Table(self._exporter(c.CSTN_RETENTION_TABLE_COUNTS, self._question(as_of)))
         return {row["name"]: row["n"] for row in table.to_pylist()}
 
@@ -248,6 +249,8 @@ class Retention(CustomerRows):
 
         Parameters
         ----------
+        as_of, period, ages, week_begins
+            As of `cohorts`.
         value : "share", "active", "orders" or "revenue"
             What colours the cells; ``"share"`` is active customers of the cohort's size.
         ax : matplotlib.axes.Axes, optional
@@ -379,14 +382,16 @@ class Contracts(RowState):
 
     def churn(self, begin: Day, end: Day, *, as_of: Optional[Day] = None) -> Rate:
         """Ended in ``[begin, end)`` of those under contract at its start; with its Wilson interval.
-        Who joined in the period is in neither number."""
+        Who joined in the period is in neither number. `as_of` is the last day of which all is known,
+        by default the last of the period."""
         days = _day_number(begin, "begin"), _day_number(end, "end")
         day = days[1] - 1 if as_of is None else _day_number(as_of, "as_of")
         row = Table(self._exporter(c.CSTN_CONTRACTS_TABLE_CHURN, day, *days)).to_pylist()[0]
         return rate_interval(row["ended"], row["contracts"])
 
     def plot_survival(self, as_of: Optional[Day] = None, *, ax: Any = None) -> Any:
-        """The curve as steps, with 1.96 standard errors on both sides. Returns the Axes."""
+        """The curve as steps, with 1.96 standard errors on both sides; `as_of` as of
+        `survival`. Returns the Axes."""
         rows = Table(self._survival(as_of)).to_pylist()
         ax = new_axes(ax, 3.6)
         times = [0] + [row["time"] for row in rows]

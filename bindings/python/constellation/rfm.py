@@ -144,13 +144,23 @@ class Purchases(CustomerRows):
 
     def summary(self, as_of: Day, *, unit_days: float = 7, frame: Optional[str] = None) -> Any:
         """A row a customer: recency, frequency, monetary, x, tx, T, spend and more, in order of
-        ids; what `RFM` and `CustomerValue` take."""
+        ids; what `RFM` and `CustomerValue` take.
+
+        Parameters
+        ----------
+        as_of : date or int
+            The day at which customers are looked at; later purchases do not count.
+        unit_days : float
+            The unit of ``tx`` and ``T`` in days.
+        frame : "pandas", "polars", "pyarrow" or "table", optional
+            By default the kind of the latest frame that came in.
+        """
         return self._framed(
             self._exporter(c.CSTN_PURCHASES_TABLE_CUSTOMERS, as_of, unit_days), frame
         )
 
     def counts(self, as_of: Day) -> Dict[str, int]:
-        """How many customers are in the summary of a day, and how many are not and why."""
+        """How many customers are in the summary of the day `as_of`, and how many are not and why."""
         rows = Table(self._exporter(c.CSTN_PURCHASES_TABLE_COUNTS, as_of, 1)).to_pylist()
         return {row["name"]: row["n"] for row in rows}
 

@@ -97,6 +97,8 @@ class StageSummary(Subtractable):
 
         Parameters
         ----------
+        name : str
+            One of these.
         frame : "pandas", "polars", "pyarrow" or "table", optional
             By default the kind of the frame that the events were.
         """

@@ -335,7 +335,8 @@ class CustomerValue(ValuePlots, _ValueModel):
         Parameters
         ----------
         horizon : float or sequence of floats
-            How far ahead, in units: the column ``purchases``, or ``purchases_1``, ...
+            How far ahead, in units, 0 or more, at most 64 of them: the column ``purchases``, or
+            ``purchases_1``, ...
         sd, loglik, due, active : bool
             More columns: standard deviation of the purchases; ``loglik`` and ``log_p_alive``;
             ``due`` (the silence that 95 % of living customers break) and ``surprise``;
@@ -345,7 +346,19 @@ class CustomerValue(ValuePlots, _ValueModel):
         spend : GammaGamma, optional
             A fitted model; reads the column ``spend``, gives ``expected_spend``.
         periods : int
-            Lifetime value over so many periods (-1: for ever): ``margin`` and ``clv``.
+            Lifetime value over so many periods (-1: for ever): ``margin`` and ``clv``, with `spend`.
+        period : float
+            The length of a period in units, above 0.
+        discount : float
+            The rate a period, 0 or more, above 0 for ever.
+        timing : "end", "middle" or "begin"
+            When in a period its money comes.
+        margin_rate : float
+            The share of spend that is kept.
+        cost_per_order : float
+            Taken off each purchase, in the unit of spend.
+        money_scale : int
+            Decimals of ``margin`` and ``clv``, 0..9.
 
         Returns
         -------
@@ -380,7 +393,8 @@ class CustomerValue(ValuePlots, _ValueModel):
         return self._predicted(rows, options, columns, frame)
 
     def expected(self, times: Union[float, "Sequence[float]"]) -> Any:
-        """Expected purchases of a new customer in (0, t]; sbg: share of a cohort still there."""
+        """Expected purchases of a new customer in (0, t] for each of `times`, in units; sbg: share
+        of a cohort still there."""
         values = [float(times)] if _number(times) else [float(t) for t in times]  # type: ignore
         answer = _doubles([0.0] * len(values))
         call(
