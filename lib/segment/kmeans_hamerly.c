@@ -17,7 +17,6 @@
 #include "segment/kmeans_lloyd.h"
 
 #define ROWS CSTN__PACK_ROWS
-#define STRETCH 64
 #define UP (1.0 + 0x1p-21)
 #define DOWN (1.0 - 0x1p-21)
 #define MANY 11 /* open rows of a block, from which on all are looked at */

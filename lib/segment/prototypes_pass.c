@@ -18,7 +18,6 @@
 #include "segment/prototypes_model.h"
 
 #define ROWS CSTN__PACK_ROWS
-#define MORSEL_BLOCKS (CSTN__MORSEL_ROWS / ROWS)
 
 /* What a thread adds up. */
 typedef struct cstn__prototypes_part {

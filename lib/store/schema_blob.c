@@ -15,8 +15,6 @@
 #include "base/text.h"
 #include "store/manifest.h"
 
-#define TABLE_HEAD 24
-#define COLUMN_HEAD 16
 #define TABLES_MAX 1024
 #define COLUMNS_MAX 1024
 #define NAME_MAX_BYTES 256

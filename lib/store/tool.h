@@ -31,7 +31,6 @@ typedef struct cstn__tool_name {
 typedef CSTN__ARRAY(cstn__tool_name) cstn__tool_names;
 /* The store's files in the folder, by kind and number. CSTN_E_NOT_FOUND: no such folder. */
 cstn_status cstn__tool_list(cstn__tool *tool, cstn__tool_names *out, cstn_error **error);
-int cstn__tool_has(const cstn__tool_names *names, uint32_t kind, uint64_t file_no);
 
 /* Append a whole file of at most `limit` bytes to `out`; CSTN_E_LIMIT above. */
 cstn_status cstn__tool_read(cstn__vfs *vfs, const char *path, uint64_t limit, cstn__bytes *out,

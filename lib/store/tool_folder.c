@@ -96,14 +96,6 @@ cstn_status cstn__tool_list(cstn__tool *tool, cstn__tool_names *out, cstn_error 
 	return CSTN_OK;
 }
 
-int cstn__tool_has(const cstn__tool_names *names, uint32_t kind, uint64_t file_no)
-{
-	cstn__tool_name wanted = {kind, file_no};
-
-	return names->count &&
-	       bsearch(&wanted, names->items, names->count, sizeof(wanted), compare_names) != NULL;
-}
-
 /* --- whole files --- */
 
 static cstn_status open_with_size(cstn__vfs *vfs, const char *path, cstn__vfs_file **file,
