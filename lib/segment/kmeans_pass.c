@@ -18,11 +18,21 @@
 
 #define BLOCK CSTN__FEATURE_BLOCK
 
-cstn_status cstn__kmeans_pass_of(cstn_kmeans *model, const cstn_allocator *allocator,
-		cstn_kmeans_pass **out, cstn_error **error)
+static cstn_status take_digest(const cstn_kmeans *model, uint8_t out[32], cstn_error **error)
+{
+	cstn_buffer *bytes = NULL;
+	cstn_status status = cstn_kmeans_serialize(model, &bytes, error);
+
+	if (status == CSTN_OK)
+		cstn__sha256(cstn_buffer_data(bytes), cstn_buffer_size(bytes), out);
+	cstn_buffer_free(bytes);
+	return status;
+}
+
+cstn_status cstn__kmeans_pass_of(cstn_kmeans *model, const uint8_t digest[32],
+		const cstn_allocator *allocator, cstn_kmeans_pass **out, cstn_error **error)
 {
 	cstn_kmeans_pass *pass = cstn__alloc_zero(allocator, sizeof(*pass));
-	cstn_buffer *bytes = NULL;
 	size_t cells = cstn__kmeans_pass_cells(model), i;
 	cstn_status status;
 
@@ -37,14 +47,14 @@ cstn_status cstn__kmeans_pass_of(cstn_kmeans *model, const cstn_allocator *alloc
 	status = cstn__kmeans_sums_init(&pass->sums, model->k, model->d, 0, allocator, error);
 	if (status == CSTN_OK && (!pass->exact || !pass->rows))
 		status = cstn__fail_nomem(error);
-	if (status == CSTN_OK)
-		status = cstn_kmeans_serialize(model, &bytes, error);
+	if (status == CSTN_OK && !digest)
+		status = take_digest(model, pass->digest, error);
 	if (status != CSTN_OK) {
 		cstn_kmeans_pass_free(pass);
 		return status;
 	}
-	cstn__sha256(cstn_buffer_data(bytes), cstn_buffer_size(bytes), pass->digest);
-	cstn_buffer_free(bytes);
+	if (digest)
+		memcpy(pass->digest, digest, sizeof(pass->digest));
 	for (i = 0; i < cells; i++)
 		cstn__exact_sum_init(&pass->exact[i]);
 	*out = pass;
@@ -63,7 +73,7 @@ cstn_status cstn_kmeans_pass_new(cstn_kmeans *model, const cstn_allocator *alloc
 	status = cstn__allocator_read(allocator, &copy, error);
 	if (status != CSTN_OK)
 		return status;
-	return cstn__kmeans_pass_of(cstn_kmeans_ref(model), &copy, out, error);
+	return cstn__kmeans_pass_of(cstn_kmeans_ref(model), NULL, &copy, out, error);
 }
 
 void cstn_kmeans_pass_free(cstn_kmeans_pass *pass)
@@ -198,7 +208,8 @@ static cstn_status take_rows(void *context, const cstn__kmeans_asking *in, cstn_
 	if (in->features.weight_unit != 1.0)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				"weights of a pass are whole numbers below 2^32");
-	status = cstn__kmeans_pass_of(cstn_kmeans_ref(pass->model), &pass->allocator, &part, error);
+	status = cstn__kmeans_pass_of(
+			cstn_kmeans_ref(pass->model), pass->digest, &pass->allocator, &part, error);
 	if (status == CSTN_OK)
 		status = add_rows(part, in, error);
 	if (status == CSTN_OK)
@@ -301,8 +312,8 @@ cstn_status cstn_kmeans_pass_remove(
 	cstn_status status = check_two(pass, part, error);
 
 	if (status == CSTN_OK)
-		status = cstn__kmeans_pass_of(
-				cstn_kmeans_ref(pass->model), &pass->allocator, &left, error);
+		status = cstn__kmeans_pass_of(cstn_kmeans_ref(pass->model), pass->digest,
+				&pass->allocator, &left, error);
 	if (status != CSTN_OK)
 		return status;
 	add(left, pass);

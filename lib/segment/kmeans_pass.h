@@ -12,9 +12,9 @@ struct cstn_kmeans_pass {
 	int64_t *rows;          /* of each cluster */
 	uint64_t n, left_out, imputed;
 };
-/* Empty; the model is taken over, also on failure. */
-cstn_status cstn__kmeans_pass_of(cstn_kmeans *model, const cstn_allocator *allocator,
-		cstn_kmeans_pass **out, cstn_error **error);
+/* Empty; the model is taken over, also on failure. `digest` of its bytes, or NULL to take it. */
+cstn_status cstn__kmeans_pass_of(cstn_kmeans *model, const uint8_t digest[32],
+		const cstn_allocator *allocator, cstn_kmeans_pass **out, cstn_error **error);
 static inline size_t cstn__kmeans_pass_cells(const cstn_kmeans *model)
 {
 	return model->k * (model->d + 1);

@@ -168,7 +168,7 @@ cstn_status cstn_kmeans_pass_deserialize(const uint8_t *data, size_t size,
 	if (status == CSTN_OK)
 		status = cstn__kmeans_read(bytes, length, 1, 0, &from.allocator, &model, error);
 	if (status == CSTN_OK)
-		status = cstn__kmeans_pass_of(model, &from.allocator, &pass, error);
+		status = cstn__kmeans_pass_of(model, NULL, &from.allocator, &pass, error);
 	if (status == CSTN_OK)
 		status = read_body(&from.body, pass, error);
 	if (status == CSTN_OK)
