@@ -38,7 +38,8 @@ static cstn_status bind(cstn__features *features, const cstn__feature_names *nam
 				: is_text     ? names->categories[i - numbers]
 					      : names->margin;
 		decls[i].accept = is_text ? CSTN__ACCEPT_KEY | CSTN__ACCEPT(CSTN_TYPE_FLAG)
-					  : CSTN__ACCEPT(CSTN_TYPE_DOUBLE);
+					  : CSTN__ACCEPT(CSTN_TYPE_DOUBLE) |
+								  CSTN__ACCEPT(CSTN_TYPE_DECIMAL);
 		decls[i].scale = -1;
 		decls[i].required = 1;
 		decls[i].nullable = features->impute && (i < names->d || is_text);

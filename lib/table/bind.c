@@ -107,7 +107,7 @@ static int first_accepted(const fitting *fit, const int32_t *types)
 static void fit_integer(binder *to, fitting *fit, cstn__column *column)
 {
 	static const int32_t types[] = {
-			CSTN_TYPE_INT64, CSTN_TYPE_INT32, CSTN_TYPE_DECIMAL, CSTN_TYPE_DOUBLE, 0};
+			CSTN_TYPE_INT64, CSTN_TYPE_INT32, CSTN_TYPE_DOUBLE, CSTN_TYPE_DECIMAL, 0};
 
 	column->type = fit->scale >= 0 && accepts(fit, CSTN_TYPE_DECIMAL)
 				       ? CSTN_TYPE_DECIMAL
@@ -137,8 +137,8 @@ static void fit_double(binder *to, fitting *fit, cstn__column *column)
 /* Numbers, dates and times out of text. */
 static void fit_cast_text(binder *to, fitting *fit, cstn__column *column)
 {
-	static const int32_t types[] = {CSTN_TYPE_INT64, CSTN_TYPE_INT32, CSTN_TYPE_DECIMAL,
-			CSTN_TYPE_DOUBLE, CSTN_TYPE_FLAG, CSTN_TYPE_TIME, CSTN_TYPE_DAYS, 0};
+	static const int32_t types[] = {CSTN_TYPE_INT64, CSTN_TYPE_INT32, CSTN_TYPE_DOUBLE,
+			CSTN_TYPE_DECIMAL, CSTN_TYPE_FLAG, CSTN_TYPE_TIME, CSTN_TYPE_DAYS, 0};
 	const cstn__time_form *form = &fit->slot->binding.form;
 
 	column->type = first_accepted(fit, types);

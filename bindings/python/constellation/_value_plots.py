@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Dict, List, Optional, Union
 
@@ -216,8 +217,12 @@ class ValuePlots:
             ax.set_ylabel(f"share, in the {t:g} {self._unit()} after")
         x = range(len(told))
         what = "bought (some that live do not)" if table == "deciles" else "actual"
-        ax.bar(x, [r[came] for r in told], color=SOFT, width=0.7, label=what)
-        ax.plot(x, [r[foreseen] for r in told], color=ACCENT, marker="o",
+        found, expected = (
+            [math.nan if r[name] is None else r[name] for r in told]  # of a bin of nobody
+            for name in (came, foreseen)
+        )
+        ax.bar(x, found, color=SOFT, width=0.7, label=what)
+        ax.plot(x, expected, color=ACCENT, marker="o",
                 label="P(alive)" if table == "deciles" else "expected")
         ax.set_xticks(x, [f"{name}\n({r['customers']:,})" for name, r in zip(names, told)])
         ax.tick_params(axis="x", labelsize=8)

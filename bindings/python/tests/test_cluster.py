@@ -1,5 +1,6 @@
 """k-means from Python: arrays and frames in, the same clusters out."""
 
+import decimal
 import pickle
 
 import numpy
@@ -314,3 +315,13 @@ def test_prototypes_travel_as_bytes():
     assert numpy.array_equal(copy.labels_, model.labels_)
     with pytest.raises(constellation.CorruptError):
         KPrototypes.deserialize(model.serialize()[:-1])
+
+
+def test_money_in_decimals_is_a_feature_like_the_same_numbers() -> None:
+    cents = [120, 150, 9900, 10050, 130, 9800]
+    plain = pyarrow.table({"monetary": [n / 100 for n in cents]})
+    money = pyarrow.table({"monetary": pyarrow.array(
+        [decimal.Decimal(n).scaleb(-2) for n in cents], pyarrow.decimal128(12, 2))})
+    fitted = [KMeans(2, random_state=3).fit(rows) for rows in (plain, money)]
+    assert pickle.dumps(fitted[0]) == pickle.dumps(fitted[1])
+    assert list(fitted[0].predict(money)) == list(fitted[1].predict(plain))

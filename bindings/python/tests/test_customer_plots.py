@@ -179,3 +179,11 @@ def test_service_levels_are_told_with_their_tier() -> None:
     assert [bar.get_width() for bar in ax.patches] == [row.service_level for row in plan]
     assert [label.get_text() for label in ax.get_yticklabels()] == [row.segment for row in plan]
     assert {f"tier {row.tier}" for row in plan} <= {text.get_text() for text in ax.texts}
+
+
+@pytest.mark.parametrize("table", ["bins", "deciles"])
+def test_a_calibration_leaves_a_gap_where_there_is_nobody(table) -> None:
+    rows = {name: values[:1] for name, values in holdout(3).items()}
+    ax = known().plot_calibration(rows, 20.0, table)
+    heights = [bar.get_height() for bar in ax.patches]
+    assert sum(h == h for h in heights) == 1

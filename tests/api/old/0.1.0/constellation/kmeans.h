@@ -113,7 +113,7 @@ typedef struct cstn_kmeans cstn_kmeans;
  *  takes the rows that are farthest from their centre. Not converged within max_iter is a result
  *  with "converged" 0, no error.
  *  @param rows     moved from, also on failure; its batches are held until the call returns
- *  @param features names of n_features columns of numbers, 1..1,024
+ *  @param features names of n_features columns of numbers (decimals too), 1..1,024
  *  @param k        1..65,535, at most the distinct rows
  *  @param options  NULL, or start from CSTN_KMEANS_OPTIONS_INIT
  *  @param allocator NULL is libc
