@@ -538,6 +538,13 @@ void cstn_go_stage_policy_parse(const char *text, size_t size, const cstn_alloca
 void cstn_go_stage_replay(cstn_stage_policy *policy, const cstn_go_input *events, int64_t as_of_us,
 		int64_t known_us, int32_t period_days, const cstn_go_update_options *options,
 		const cstn_allocator *allocator, cstn_stage_history **out, cstn_go_outcome *o);
+extern const cstn_go_kind cstn_go_stage_state;
+void cstn_go_stage_state_new(cstn_stage_policy *policy, int64_t known_us,
+		const cstn_allocator *allocator, cstn_stage_state **out, cstn_go_outcome *o);
+void cstn_go_stage_state_settle(cstn_stage_state *state, int64_t before_us, cstn_go_outcome *o);
+void cstn_go_stage_state_finish(cstn_stage_state *state, int64_t as_of_us, int32_t period_days,
+		int32_t threads, cstn_progress *progress, cstn_stage_history **out,
+		cstn_go_outcome *o);
 void cstn_go_stage_history_summary(
 		const cstn_stage_history *history, cstn_stage_summary **out, cstn_go_outcome *o);
 /* `*found` 0: before its first event. */

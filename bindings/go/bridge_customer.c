@@ -67,6 +67,57 @@ void cstn_go_stage_replay(cstn_stage_policy *policy, const cstn_go_input *events
 	cstn_go_end(&call, status, NULL, o);
 }
 
+CSTN_GO_FREE(stage_state, cstn_stage_state_free(object))
+CSTN_GO_MERGE(stage_state, cstn_stage_state_merge(into, from, error))
+CSTN_GO_BYTES(stage_state, cstn_stage_state_serialize(object, out, error))
+CSTN_GO_DESERIALIZE(stage_state, cstn_stage_state_deserialize(data, size, allocator, &made, error))
+
+static cstn_status stage_state_update(
+		void *state, cstn_go_call *call, const cstn_go_update_options *options)
+{
+	cstn_stage_options with = CSTN_STAGE_OPTIONS_INIT;
+
+	with.flags = options->flags;
+	with.threads = options->threads;
+	with.progress = options->progress;
+	with.binding = call->binding;
+	return cstn_stage_state_update(state, call->in, &with, &call->bad, &call->error);
+}
+
+const cstn_go_kind cstn_go_stage_state = {
+		.what = "stage state",
+		.turns = 1,
+		.free = stage_state_free,
+		.merge = stage_state_merge,
+		.bytes = stage_state_bytes,
+		.deserialize = stage_state_deserialize,
+		.update = stage_state_update,
+};
+
+void cstn_go_stage_state_new(cstn_stage_policy *policy, int64_t known_us,
+		const cstn_allocator *allocator, cstn_stage_state **out, cstn_go_outcome *o)
+{
+	CSTN_GO_CALL(o, cstn_stage_state_new(policy, known_us, allocator, out, &error));
+}
+
+void cstn_go_stage_state_settle(cstn_stage_state *state, int64_t before_us, cstn_go_outcome *o)
+{
+	CSTN_GO_CALL(o, cstn_stage_state_settle(state, before_us, &error));
+}
+
+void cstn_go_stage_state_finish(cstn_stage_state *state, int64_t as_of_us, int32_t period_days,
+		int32_t threads, cstn_progress *progress, cstn_stage_history **out,
+		cstn_go_outcome *o)
+{
+	cstn_stage_options with = CSTN_STAGE_OPTIONS_INIT;
+
+	with.as_of_us = as_of_us;
+	with.period_days = period_days;
+	with.threads = threads;
+	with.progress = progress;
+	CSTN_GO_CALL(o, cstn_stage_state_finish(state, &with, out, &error));
+}
+
 void cstn_go_stage_history_summary(
 		const cstn_stage_history *history, cstn_stage_summary **out, cstn_go_outcome *o)
 {

@@ -168,11 +168,9 @@ func StageReplay(ctx context.Context, policy *StagePolicy, events *Stream, optio
 	if err != nil {
 		return nil, err
 	}
-	known := int64(0)
-	if !options.Known.IsZero() {
-		if known, err = Micros(options.Known); err != nil {
-			return nil, err
-		}
+	known, err := knownMicros(options.Known)
+	if err != nil {
+		return nil, err
 	}
 	allocator, release, err := options.Memory.allocator()
 	if err != nil {
@@ -194,6 +192,13 @@ func StageReplay(ctx context.Context, policy *StagePolicy, events *Stream, optio
 		call.options, allocator, out, o)
 	history, err := opened(o, *out, openStageHistory)
 	return history, withContext(ctx, err, rows.upstream)
+}
+
+func knownMicros(known time.Time) (int64, error) {
+	if known.IsZero() {
+		return 0, nil
+	}
+	return Micros(known)
 }
 
 func openStageHistory(ptr *C.cstn_stage_history) *StageHistory {

@@ -50,7 +50,7 @@ static void drop_old_failures(cstn__stage_machine *machine, int64_t t)
 
 		if (failure->valid_us > out)
 			break;
-		machine->weight -= failure->extra;
+		machine->weight -= cstn__stage_weight(failure);
 		machine->window_from++;
 	}
 }
@@ -134,7 +134,7 @@ static void take_event(cstn__stage_machine *machine, uint32_t index)
 	machine->last_event = index;
 	if (bit & machine->policy->failure_kinds) {
 		machine->window.items[machine->window_to++] = index;
-		machine->weight += event->extra;
+		machine->weight += cstn__stage_weight(event);
 		machine->last_failure = index;
 	}
 	if (bit & machine->policy->growth_kinds)
@@ -427,7 +427,7 @@ static cstn_status let_time_pass(
 	}
 }
 
-static cstn_status begin_customer(cstn__stage_machine *machine, const cstn__stage_event *events,
+cstn_status cstn__stage_machine_begin(cstn__stage_machine *machine, const cstn__stage_event *events,
 		size_t n, cstn_error **error)
 {
 	machine->events = events;
@@ -435,7 +435,7 @@ static cstn_status begin_customer(cstn__stage_machine *machine, const cstn__stag
 	if (cstn__array_reserve(machine->allocator, &machine->window, n) ||
 			cstn__array_reserve(machine->allocator, &machine->tickets, n))
 		return cstn__fail_nomem(error);
-	machine->entered_us = events[0].valid_us;
+	machine->entered_us = n ? events[0].valid_us : 0;
 	machine->instant_us = INT64_MIN;
 	machine->last_failure = machine->last_order = machine->due = machine->last_event = -1;
 	memset(machine->last_growth, 0xff, sizeof(machine->last_growth));
@@ -448,22 +448,35 @@ static cstn_status begin_customer(cstn__stage_machine *machine, const cstn__stag
 	return CSTN_OK;
 }
 
+cstn_status cstn__stage_machine_take(cstn__stage_machine *machine, size_t index, cstn_error **error)
+{
+	const cstn__stage_event *events = machine->events;
+	int64_t t = events[index].valid_us;
+	cstn_status status = CSTN_OK;
+
+	if (index && t > events[index - 1].valid_us)
+		status = let_time_pass(machine, events[index - 1].valid_us, t, error);
+	if (status != CSTN_OK)
+		return status;
+	take_event(machine, (uint32_t)index);
+	return try_rules(machine, t, (int64_t)index, error);
+}
+
+cstn_status cstn__stage_machine_wait(
+		cstn__stage_machine *machine, int64_t as_of_us, cstn_error **error)
+{
+	int64_t last = when(machine, machine->last_event);
+
+	return as_of_us >= last ? let_time_pass(machine, last, as_of_us + 1, error) : CSTN_OK;
+}
+
 cstn_status cstn__stage_machine_run(cstn__stage_machine *machine, const cstn__stage_event *events,
 		size_t n, int64_t as_of_us, cstn_error **error)
 {
-	cstn_status status = begin_customer(machine, events, n, error);
+	cstn_status status = cstn__stage_machine_begin(machine, events, n, error);
 	size_t i;
 
-	for (i = 0; i < n && status == CSTN_OK; i++) {
-		if (i && events[i].valid_us > events[i - 1].valid_us)
-			status = let_time_pass(
-					machine, events[i - 1].valid_us, events[i].valid_us, error);
-		if (status == CSTN_OK)
-			take_event(machine, (uint32_t)i);
-		if (status == CSTN_OK)
-			status = try_rules(machine, events[i].valid_us, (int64_t)i, error);
-	}
-	if (status == CSTN_OK && as_of_us >= events[n - 1].valid_us)
-		status = let_time_pass(machine, events[n - 1].valid_us, as_of_us + 1, error);
-	return status;
+	for (i = 0; i < n && status == CSTN_OK; i++)
+		status = cstn__stage_machine_take(machine, i, error);
+	return status == CSTN_OK ? cstn__stage_machine_wait(machine, as_of_us, error) : status;
 }

@@ -7,140 +7,31 @@
  *
  * Cost: reading, a counting sort, then one pass a customer; 40 bytes an event. */
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "base/parallel.h"
 #include "base/sort.h"
-#include "customer/stage_history.h"
+#include "customer/stage_run.h"
 
-#define CUSTOMERS_A_MORSEL 2048
-#define INSERTION_MOST 24
 #define AHEAD 32 /* events asked for ahead of their turn */
 
-typedef struct morsel {
-	cstn__stage_move *moves;
-	size_t n_moves, capacity;
-	cstn_error *error;
-} morsel;
-
-typedef struct worker {
-	cstn__stage_machine machine;
-	CSTN__ARRAY(cstn__stage_event) scratch;
-	cstn_stage_summary *summary;
-	cstn__row_sink *sink;
-} worker;
-
 typedef struct replay {
-	const cstn_stage_policy *policy;
-	const cstn_stage_options *options;
+	cstn__stage_run run;
 	cstn__stage_events *events;
-	cstn_stage_history *history;
 	cstn__grouping by_customer;
-	morsel *morsels;
-	size_t n_morsels;
-	worker *workers;
-	int32_t n_workers;
-	int32_t reserved;
 } replay;
-
-/* --- order ------------------------------------------------------------------------------------ */
-
-/* By id, then by row: what is equal under one id is kept in the order it came. */
-static int by_id(const void *a, const void *b, void *context)
-{
-	const cstn__stage_event *x = a, *y = b;
-	int order = cstn__id_compare(*(const int32_t *)context, x->id, x->id_len, y->id, y->id_len);
-
-	return order ? order
-		     : (cstn__stage_row(x) > cstn__stage_row(y)) -
-					       (cstn__stage_row(x) < cstn__stage_row(y));
-}
-
-static int by_time(const void *a, const void *b, void *context)
-{
-	const cstn__stage_event *x = a, *y = b;
-
-	if (x->valid_us != y->valid_us)
-		return x->valid_us < y->valid_us ? -1 : 1;
-	return by_id(a, b, context);
-}
-
-static void sort_events(cstn__stage_event *events, size_t n, int32_t is_text,
-		int (*compare)(const void *, const void *, void *))
-{
-	size_t i, k;
-
-	if (n > INSERTION_MOST) {
-		for (i = 1; i < n && compare(&events[i - 1], &events[i], &is_text) <= 0;)
-			i++;
-		if (i < n)
-			cstn__sort(events, n, sizeof(*events), compare, &is_text);
-		return;
-	}
-	for (i = 1; i < n; i++) {
-		cstn__stage_event event = events[i];
-
-		for (k = i; k > 0 && compare(&events[k - 1], &event, &is_text) > 0; k--)
-			events[k] = events[k - 1];
-		events[k] = event;
-	}
-}
 
 /* --- one customer ----------------------------------------------------------------------------- */
 
-static int is_same_event(const cstn__stage_event *a, const cstn__stage_event *b)
-{
-	return a->kind == b->kind && a->valid_us == b->valid_us && a->extra == b->extra;
-}
-
-static cstn_status tell_conflict(const replay *run, worker *at, const cstn__stage_event *event)
-{
-	char digits[24];
-	int len;
-
-	if (run->events->id_is_text)
-		return cstn__row_sink_add(at->sink, cstn__stage_row(event), CSTN__STAGE_ID_FIELD,
-				"event_id", CSTN_ROW_CONFLICT, (const char *)(intptr_t)event->id,
-				event->id_len);
-	len = snprintf(digits, sizeof(digits), "%" PRId64, event->id);
-	return cstn__row_sink_add(at->sink, cstn__stage_row(event), CSTN__STAGE_ID_FIELD,
-			"event_id", CSTN_ROW_CONFLICT, digits, (size_t)len);
-}
-
-/* Keep one event an id; all that stand under an id with different content are left out and told. */
-static cstn_status drop_repeated(
-		const replay *run, worker *at, cstn__stage_event *events, size_t *count)
-{
-	size_t n = *count, i, k, end, kept = 0;
-
-	for (i = 0; i < n; i = end) {
-		int conflict = 0;
-
-		for (end = i + 1; end < n && cstn__id_compare(run->events->id_is_text, events[i].id,
-							     events[i].id_len, events[end].id,
-							     events[end].id_len) == 0;
-				end++)
-			conflict |= !is_same_event(&events[i], &events[end]);
-		for (k = i; conflict && k < end; k++)
-			if (tell_conflict(run, at, &events[k]) != CSTN_OK)
-				return CSTN_E_NOMEM;
-		if (!conflict)
-			events[kept++] = events[i];
-	}
-	*count = kept;
-	return CSTN_OK;
-}
-
 /* The customer's events in order; NULL: out of memory. */
 static cstn__stage_event *order_events(
-		const replay *run, worker *at, size_t from, size_t to, size_t *count)
+		const replay *run, cstn__stage_worker *at, size_t place, size_t *count)
 {
 	const cstn__stage_event *all = run->events->items.items;
-	int32_t is_text = run->events->id_is_text;
+	cstn__stage_ids ids = {run->events->id_is_text, 0, NULL};
 	cstn__stage_event *events;
-	size_t i, n = to - from;
+	size_t from = run->by_customer.starts[place], i;
+	size_t n = run->by_customer.starts[place + 1] - from;
 	int rising = 1, in_time = 1;
 
 	at->scratch.count = 0;
@@ -159,223 +50,54 @@ static cstn__stage_event *order_events(
 		events[i] = all[run->by_customer.order[from + i]];
 		if (i == 0)
 			continue;
-		rising &= cstn__id_compare(is_text, events[i - 1].id, events[i - 1].id_len,
+		rising &= cstn__id_compare(ids.is_text, events[i - 1].id, events[i - 1].id_len,
 					  events[i].id, events[i].id_len) < 0;
 		in_time &= events[i - 1].valid_us <= events[i].valid_us;
 	}
 	*count = n;
 	if (!rising) {
-		sort_events(events, n, is_text, by_id);
-		if (drop_repeated(run, at, events, count) != CSTN_OK)
+		cstn__stage_sort(events, n, &ids, cstn__stage_by_id);
+		if (cstn__stage_drop_repeated(events, count, &ids, at->sink) != CSTN_OK)
 			return NULL;
 	}
 	if (!rising || !in_time)
-		sort_events(events, *count, is_text, by_time);
+		cstn__stage_sort(events, *count, &ids, cstn__stage_by_time);
 	return events;
 }
 
-static void name_customer(const replay *run, uint32_t code, cstn_error **error)
+static cstn_status run_customer(void *context, cstn__stage_worker *at, size_t place,
+		cstn__stage_customer *out, cstn_error **error)
 {
-	cstn__stage_id id = cstn__codes_id(&run->events->customers, code);
-
-	if (run->events->customers.is_text)
-		cstn__error_prefix(error, "customer '%.*s': ", (int)id.len,
-				(const char *)(intptr_t)id.number);
-	else
-		cstn__error_prefix(error, "customer %" PRId64 ": ", id.number);
-}
-
-static cstn_status run_customer(replay *run, worker *at, size_t place, cstn_error **error)
-{
-	cstn__stage_machine *machine = &at->machine;
-	cstn__stage_customer *customer = &run->history->customers[place];
-	const cstn__stage_move *moves = NULL;
-	size_t n = 0, before = machine->moves.count, i;
-	cstn__stage_event *events = order_events(run, at, run->by_customer.starts[place],
-			run->by_customer.starts[place + 1], &n);
-	cstn_status status;
+	replay *run = context;
+	size_t n = 0;
+	cstn__stage_event *events = order_events(run, at, place, &n);
 
 	if (!events)
 		return cstn__fail_nomem(error);
-	customer->id = cstn__codes_id(&run->events->customers, run->by_customer.codes[place]);
-	customer->n_events = (uint32_t)n;
+	out->id = cstn__codes_id(&run->events->customers, run->by_customer.codes[place]);
+	out->n_events = (uint32_t)n;
 	if (n == 0)
 		return CSTN_OK;
-	status = cstn__stage_machine_run(machine, events, n, run->options->as_of_us, error);
-	if (status == CSTN_E_POLICY)
-		name_customer(run, run->by_customer.codes[place], error);
-	if (status != CSTN_OK)
-		return status;
-	for (i = before; i < machine->moves.count; i++)
-		machine->moves.items[i].customer = (uint32_t)place;
-	customer->stage = machine->stage;
-	customer->first_us = events[0].valid_us;
-	customer->since_us = machine->entered_us;
-	customer->n_moves = machine->n_moves;
-	if (machine->moves.count > before)
-		moves = &machine->moves.items[before];
-	if (cstn__stage_summary_add(at->summary, events[0].valid_us, moves,
-			    machine->moves.count - before) != CSTN_OK)
-		return cstn__fail_nomem(error);
-	return CSTN_OK;
-}
-
-static cstn_status run_morsel(void *context, size_t index, int32_t number)
-{
-	replay *run = context;
-	worker *at = &run->workers[number];
-	morsel *out = &run->morsels[index];
-	size_t place = index * CUSTOMERS_A_MORSEL, end = place + CUSTOMERS_A_MORSEL;
-	cstn_status status = CSTN_OK;
-
-	for (; place < end && place < run->by_customer.n && status == CSTN_OK; place++)
-		status = run_customer(run, at, place, &out->error);
-	out->moves = at->machine.moves.items;
-	out->n_moves = at->machine.moves.count;
-	out->capacity = at->machine.moves.capacity;
-	memset(&at->machine.moves, 0, sizeof(at->machine.moves));
-	return status;
+	out->first_us = events[0].valid_us;
+	return cstn__stage_machine_run(&at->machine, events, n, run->run.options->as_of_us, error);
 }
 
 /* --- all customers ---------------------------------------------------------------------------- */
 
-static cstn_status make_workers(replay *run, cstn_error **error)
+/* Run the customers that are grouped. */
+static cstn_status run_grouped(replay *run, cstn_error **error)
 {
-	const cstn_allocator *allocator = &run->events->allocator;
-	cstn_status status = CSTN_OK;
-	int32_t n, i;
-
-	run->n_morsels = (run->by_customer.n + CUSTOMERS_A_MORSEL - 1) / CUSTOMERS_A_MORSEL;
-	n = cstn__threads_resolve(run->options->threads, run->n_morsels ? run->n_morsels : 1);
-	run->morsels = cstn__alloc_zero(allocator, (run->n_morsels + 1) * sizeof(*run->morsels));
-	run->workers = cstn__alloc_zero(allocator, (size_t)n * sizeof(*run->workers));
-	run->n_workers = run->workers ? n : 0;
-	if (!run->morsels || !run->workers)
-		return cstn__fail_nomem(error);
-	for (i = 0; i < n; i++)
-		cstn__stage_machine_init(&run->workers[i].machine, run->policy, allocator);
-	for (i = 0; i < n && status == CSTN_OK; i++) {
-		status = cstn__stage_summary_new(allocator, run->policy, run->options,
-				&run->workers[i].summary, error);
-		if (status == CSTN_OK)
-			status = cstn__row_sink_new(allocator, &run->workers[i].sink, error);
-	}
-	return status;
+	run->run.sink = run->events->sink;
+	run->run.n = run->by_customer.n;
+	run->run.customer = run_customer;
+	run->run.context = run;
+	return cstn__stage_run_all(&run->run, error);
 }
 
 static void free_run(replay *run)
 {
-	const cstn_allocator *allocator = &run->events->allocator;
-	size_t i;
-
-	for (i = 0; run->morsels && i < run->n_morsels; i++) {
-		cstn__free(allocator, run->morsels[i].moves,
-				run->morsels[i].capacity * sizeof(*run->morsels[i].moves));
-		cstn_error_free(run->morsels[i].error);
-	}
-	cstn__free(allocator, run->morsels, (run->n_morsels + 1) * sizeof(*run->morsels));
-	for (i = 0; run->workers && i < (size_t)run->n_workers; i++) {
-		cstn__stage_machine_free(&run->workers[i].machine);
-		cstn__array_free(allocator, &run->workers[i].scratch);
-		cstn_stage_summary_free(run->workers[i].summary);
-		cstn__row_sink_free(run->workers[i].sink);
-	}
-	cstn__free(allocator, run->workers, (size_t)run->n_workers * sizeof(*run->workers));
-	cstn__grouping_free(&run->by_customer, allocator);
-}
-
-/* The status of the first morsel that failed, with its error. */
-static cstn_status first_error(replay *run, cstn_status status, cstn_error **error)
-{
-	size_t i;
-
-	for (i = 0; i < run->n_morsels; i++)
-		if (run->morsels[i].error) {
-			status = cstn_error_code(run->morsels[i].error);
-			if (error) {
-				*error = run->morsels[i].error;
-				run->morsels[i].error = NULL;
-			}
-			return status;
-		}
-	return status == CSTN_E_CANCELLED ? cstn__fail(error, status, "cancelled")
-					  : cstn__fail_nomem(error);
-}
-
-static int keep_text(cstn__arena *texts, int is_text, cstn__stage_id *id)
-{
-	const char *kept;
-
-	if (!is_text)
-		return 0;
-	kept = cstn__arena_copy(texts, (const char *)(intptr_t)id->number, id->len);
-	id->number = (int64_t)(intptr_t)kept;
-	return kept ? 0 : -1;
-}
-
-/* Moves in the order of morsels, with ids of their own. */
-static cstn_status join_moves(replay *run, cstn_error **error)
-{
-	cstn_stage_history *history = run->history;
-	size_t i, k, total = 0;
-	int failed = 0;
-
-	for (i = 0; i < run->n_morsels; i++)
-		total += run->morsels[i].n_moves;
-	history->moves = cstn__alloc(
-			&history->allocator, cstn__array_size(total + 1, sizeof(*history->moves)));
-	if (!history->moves)
-		return cstn__fail_nomem(error);
-	history->n_moves = total;
-	for (total = 0, i = 0; i < run->n_morsels; i++)
-		for (k = 0; k < run->morsels[i].n_moves; k++)
-			history->moves[total++] = run->morsels[i].moves[k];
-	for (i = 0; i < total && !failed; i++) {
-		failed |= keep_text(&history->texts, history->id_is_text, &history->moves[i].first);
-		failed |= keep_text(&history->texts, history->id_is_text, &history->moves[i].last);
-	}
-	for (i = 0; i < run->by_customer.n && !failed; i++)
-		failed = keep_text(&history->texts, history->customer_is_text,
-				&history->customers[i].id);
-	return failed ? cstn__fail_nomem(error) : CSTN_OK;
-}
-
-static cstn_status join_counts(replay *run, cstn_error **error)
-{
-	cstn_stage_summary *sum = run->history->summary;
-	cstn_status status = CSTN_OK;
-	int32_t i;
-
-	for (i = 0; i < run->n_workers && status == CSTN_OK; i++) {
-		cstn__stage_summary_settle(run->workers[i].summary);
-		status = cstn_stage_summary_merge(sum, run->workers[i].summary, error);
-		if (status == CSTN_OK && cstn__row_sink_merge(run->events->sink,
-							 run->workers[i].sink) != CSTN_OK)
-			status = cstn__fail_nomem(error);
-	}
-	return status;
-}
-
-/* Run the customers that are grouped. */
-static cstn_status run_grouped(replay *run, cstn_error **error)
-{
-	cstn_stage_history *history = run->history;
-	cstn_status status;
-
-	history->customers = cstn__alloc_zero(&history->allocator,
-			cstn__array_size(run->by_customer.n + 1, sizeof(*history->customers)));
-	if (!history->customers)
-		return cstn__fail_nomem(error);
-	history->n_customers = run->by_customer.n;
-	status = make_workers(run, error);
-	if (status != CSTN_OK)
-		return status;
-	status = cstn__parallel_for(
-			run->n_morsels, run->n_workers, run->options->progress, run_morsel, run);
-	if (status != CSTN_OK)
-		return first_error(run, status, error);
-	status = join_moves(run, error);
-	return status == CSTN_OK ? join_counts(run, error) : status;
+	cstn__stage_run_free(&run->run);
+	cstn__grouping_free(&run->by_customer, &run->events->allocator);
 }
 
 static cstn_status run_all(replay *run, cstn_error **error)
@@ -486,8 +208,8 @@ static cstn_status run_piece(pieces *all, size_t n, cstn_error **error)
 	replay run = all->run;
 	cstn_status status;
 
-	run.history->customer_is_text = run.events->customers.is_text;
-	run.history->id_is_text = run.events->id_is_text;
+	run.run.history->customer_is_text = run.events->customers.is_text;
+	run.run.history->id_is_text = run.events->id_is_text;
 	if (n == 0)
 		return CSTN_OK;
 	if (group_pieces(&run, n))
@@ -495,7 +217,7 @@ static cstn_status run_piece(pieces *all, size_t n, cstn_error **error)
 	else
 		status = run_grouped(&run, error);
 	free_run(&run);
-	if (status == CSTN_OK && (take_piece(all, run.history) || drop_events(run.events, n)))
+	if (status == CSTN_OK && (take_piece(all, run.run.history) || drop_events(run.events, n)))
 		status = cstn__fail_nomem(error);
 	return status;
 }
@@ -526,7 +248,7 @@ static int place_order(const void *a, const void *b, void *context)
 /* Customers and moves in the order of ids. */
 static cstn_status join_pieces(pieces *all, cstn_error **error)
 {
-	cstn_stage_history *history = all->run.history;
+	cstn_stage_history *history = all->run.run.history;
 	const cstn_allocator *allocator = &history->allocator;
 	size_t n = all->customers.count, i, k, at = 0;
 	size_t size = cstn__array_size(n + 1, sizeof(uint32_t));
@@ -563,34 +285,6 @@ static cstn_status join_pieces(pieces *all, cstn_error **error)
 
 /* --- the call --------------------------------------------------------------------------------- */
 
-static cstn_status read_options(
-		const cstn_stage_options *given, cstn_stage_options *out, cstn_error **error)
-{
-	cstn_status status = cstn__options_read(given, sizeof(*out), sizeof(*out),
-			CSTN_IMPORT_TRUSTED | CSTN_STAGE_GROUPED, "cstn_stage_options", out, error);
-
-	if (status != CSTN_OK)
-		return status;
-	if (!given)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				"options is NULL; an as-of time is needed");
-	if (out->threads < 0 || out->period_days < 0)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				"threads is %d and period_days is %d; 0 or more expected",
-				out->threads, out->period_days);
-	if (out->period_days > CSTN__STAGE_DAYS_MAX)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				"period_days is %d; at most %d expected", out->period_days,
-				CSTN__STAGE_DAYS_MAX);
-	if (out->as_of_us < -CSTN__STAGE_INSTANT_MAX || out->as_of_us > CSTN__STAGE_INSTANT_MAX)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				"as_of_us is %" PRId64 "; at most 2^62 either way expected",
-				out->as_of_us);
-	if (out->period_days == 0)
-		out->period_days = 30;
-	return CSTN_OK;
-}
-
 static cstn_status fill_history(cstn_stage_history *history, struct ArrowArrayStream *stream,
 		const cstn_stage_options *options, cstn__stage_events *events, cstn_error **error)
 {
@@ -599,19 +293,16 @@ static cstn_status fill_history(cstn_stage_history *history, struct ArrowArraySt
 	pieces all;
 
 	memset(&all, 0, sizeof(all));
-	all.run.policy = history->policy;
-	all.run.options = options;
+	all.run.run.policy = history->policy;
+	all.run.run.options = options;
 	all.run.events = events;
-	all.run.history = history;
+	all.run.run.history = history;
 	if (grouped) {
 		events->flush = run_most;
 		events->flush_context = &all;
 	}
-	status = cstn__stage_summary_new(
-			&history->allocator, history->policy, options, &history->summary, error);
-	if (status == CSTN_OK)
-		status = cstn__stage_events_read(events, history->policy, stream, options,
-				&history->allocator, error);
+	status = cstn__stage_events_read(
+			events, history->policy, stream, options, &history->allocator, error);
 	history->customer_is_text = events->customers.is_text;
 	history->id_is_text = events->id_is_text;
 	if (status == CSTN_OK && grouped) {
@@ -631,18 +322,16 @@ static cstn_status checked_replay(cstn_stage_policy *policy, struct ArrowArraySt
 		const cstn_stage_options *options, const cstn_allocator *allocator,
 		cstn_stage_history **out, cstn_row_errors **bad_rows, cstn_error **error)
 {
-	cstn_stage_history *history = cstn__alloc_zero(allocator, sizeof(*history));
+	cstn_stage_history *history = NULL;
 	cstn_row_errors *rows = NULL;
 	cstn__stage_events events;
 	cstn_status status;
 	int left_out = 0;
 
-	if (!history)
-		return cstn__fail_nomem(error);
+	status = cstn__stage_history_new(policy, options, allocator, &history, error);
+	if (status != CSTN_OK)
+		return status;
 	memset(&events, 0, sizeof(events));
-	history->allocator = *allocator;
-	history->policy = cstn_stage_policy_ref(policy);
-	cstn__arena_init(&history->texts, allocator);
 	status = fill_history(history, stream, options, &events, error);
 	if (status == CSTN_OK) {
 		left_out = cstn__row_sink_total(events.sink) > 0;
@@ -681,7 +370,8 @@ cstn_status cstn_stage_replay(cstn_stage_policy *policy, struct ArrowArrayStream
 	else
 		status = cstn__allocator_read(allocator, &memory, error);
 	if (status == CSTN_OK)
-		status = read_options(options, &read, error);
+		status = cstn__stage_options_read(
+				options, CSTN_IMPORT_TRUSTED | CSTN_STAGE_GROUPED, &read, error);
 	if (status == CSTN_OK)
 		status = checked_replay(policy, &stream, &read, &memory, out, bad_rows, error);
 	stream.release(&stream);

@@ -186,6 +186,30 @@ static cstn_status perfect_order_table(
 	return status;
 }
 
+/* Two histories, before and after what is held is settled. */
+static void stage_state_ask(void *self)
+{
+	static const int64_t days[] = {20000, 19900};
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		cstn_stage_options options = CSTN_STAGE_OPTIONS_INIT;
+		cstn_stage_history *history = NULL;
+		cstn_error *error = NULL;
+		cstn_status status;
+
+		options.threads = 1;
+		options.as_of_us = days[i] * CSTN_DAY_US;
+		status = cstn_stage_state_finish(self, &options, &history, &error);
+		fuzz_check_error(status, error);
+		MUST((history != NULL) == (status == CSTN_OK));
+		cstn_stage_history_free(history);
+		error = NULL;
+		status = cstn_stage_state_settle(self, 19850 * CSTN_DAY_US, &error);
+		fuzz_check_error(status, error);
+	}
+}
+
 /* A seed names its type by the place here. */
 static const question questions[] = {
 		{&sealed_purchases, purchases_table, NULL},
@@ -204,6 +228,7 @@ static const question questions[] = {
 		{&sealed_kmeans_pass, NULL, kmeans_pass_ask},
 		{&sealed_perfect_order, perfect_order_table, NULL},
 		{&sealed_stage_history, stage_history_table, stage_history_ask},
+		{&sealed_stage_state, NULL, stage_state_ask},
 		{&sealed_kmeans_cells, kmeans_cells_table, kmeans_cells_ask},
 };
 

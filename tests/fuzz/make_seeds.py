@@ -16,7 +16,7 @@ DAY = datetime.date(2024, 10, 1)
 #: In the order of the table in fuzz_sealed.c.
 KINDS = ["purchases", "rfm", "value_state", "customer_value", "kmeans", "prototypes", "stage_summary", "cost_to_serve",
          "loyalty", "journeys", "retention", "contracts", "interactions", "kmeans_pass", "perfect_order",
-         "stage_history"]
+         "stage_history", "stage_state"]
 #: The envelope has this before the body, the digest of the configuration among it, and this behind it.
 HEAD, DIGEST, TAIL = 56, slice(16, 48), 8
 #: What the second byte of a seed says is put right before it is read.
@@ -152,6 +152,23 @@ def perfect_order():
              "qty": [1, 2, 3, 4], "qty_delivered": [1, 2, 2, 4], "carrier": ["DHL", "DHL", "UPS", None]}
     for policy, by in (("", ()), ("components=T", ("carrier", "month(due)"))):
         yield cstn.PerfectOrderState(policy, as_of=day(30), by=by).update(lines)
+
+
+def stage_state():
+    rows = {"customer": ["a", "a", "a", "a", "b", "b"], "event_id": ["1", "2", "3", "4", "1", "1"],
+            "kind": ["ORDER", "ORDER_FAILED", "TICKET_OPENED", "DUE_DAY", "ORDER", "REFERRAL"],
+            "valid": [day(0), day(2), day(3), day(20), day(1), day(2)], "weight_milli": [None, 2500, None, None, None, None],
+            "reference": [None, None, "t", None, None, None], "due": [None, None, None, day(40), None, None]}
+    for ids in (["1", "2", "3", "4", "1", "2"], [5, 4, 3, 2, 1, 0]):
+        for settled in (False, True):
+            state = cstn.StageState()
+            state.update({**rows, "event_id": ids})
+            yield state.settle(day(10)) if settled else state
+    state = cstn.StageState()
+    try:
+        state.update(rows)  # the last two are in conflict
+    except cstn.RowErrors:
+        yield state
 
 
 def config_length(sealed):

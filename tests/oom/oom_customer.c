@@ -188,6 +188,96 @@ static cstn_status remove_summary(oom *o)
 OOM_BYTES(stage_history, free, history_of(o->allocator), history_of(NULL))
 OOM_BYTES(stage_summary, free, summary_of(o->allocator), summary_of(NULL))
 
+/* --- events that come over time --------------------------------------------------------------- */
+
+static cstn_stage_state *state_of(const cstn_allocator *allocator)
+{
+	cstn_stage_policy *policy = built_in(allocator);
+	cstn_stage_state *state = NULL;
+	struct ArrowArrayStream events;
+
+	events_stream(&events, 0);
+	ck_assert_int_eq(cstn_stage_state_new(policy, 0, allocator, &state, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_stage_state_update(state, &events, NULL, NULL, NULL), CSTN_OK);
+	cstn_stage_policy_unref(policy);
+	return state;
+}
+
+static cstn_status new_state(oom *o)
+{
+	cstn_stage_policy *policy = built_in(NULL);
+	cstn_stage_state *state = NULL;
+	cstn_status status;
+
+	oom_arm(o);
+	OOM_CALL(status, cstn_stage_state_new(policy, 0, o->allocator, &state, &error));
+	ck_assert_int_eq(state == NULL, status != CSTN_OK);
+	cstn_stage_state_free(state);
+	cstn_stage_policy_unref(policy);
+	return status;
+}
+
+static cstn_status update_state(oom *o)
+{
+	cstn_stage_state *state = state_of(o->allocator);
+	cstn_row_errors *rows = NULL;
+	struct ArrowArrayStream events;
+	cstn_status status;
+
+	events_stream(&events, 1);
+	oom_arm(o);
+	OOM_CALL(status, cstn_stage_state_update(state, &events, NULL, &rows, &error));
+	ck_assert_ptr_null(events.release);
+	ck_assert_int_eq(rows != NULL, status == CSTN_E_ROWS);
+	if (status == CSTN_E_ROWS)
+		status = CSTN_OK;
+	cstn_row_errors_free(rows);
+	cstn_stage_state_free(state);
+	return status;
+}
+
+static cstn_status merge_states(oom *o)
+{
+	cstn_stage_state *into = state_of(o->allocator), *from = state_of(NULL);
+	cstn_status status;
+
+	oom_arm(o);
+	OOM_CALL(status, cstn_stage_state_merge(into, from, &error));
+	cstn_stage_state_free(into);
+	cstn_stage_state_free(from);
+	return status;
+}
+
+static cstn_status settle_state(oom *o)
+{
+	cstn_stage_state *state = state_of(o->allocator);
+	cstn_status status;
+
+	oom_arm(o);
+	OOM_CALL(status, cstn_stage_state_settle(state, 19736 * CSTN_DAY_US, &error));
+	cstn_stage_state_free(state);
+	return status;
+}
+
+static cstn_status finish_state(oom *o)
+{
+	cstn_stage_options options = CSTN_STAGE_OPTIONS_INIT;
+	cstn_stage_state *state = state_of(o->allocator);
+	cstn_stage_history *history = NULL;
+	cstn_status status;
+
+	options.as_of_us = 19904 * CSTN_DAY_US;
+	options.threads = 1;
+	oom_arm(o);
+	OOM_CALL(status, cstn_stage_state_finish(state, &options, &history, &error));
+	ck_assert_int_eq(history == NULL, status != CSTN_OK);
+	cstn_stage_history_free(history);
+	cstn_stage_state_free(state);
+	return status;
+}
+
+OOM_BYTES(stage_state, free, state_of(o->allocator), state_of(NULL))
+
 static cstn_status export_summary(oom *o)
 {
 	cstn_stage_summary *summary = summary_of(o->allocator);
@@ -208,6 +298,13 @@ const oom_case oom_cases_customer[] = {
 		{"cstn_stage_replay", replay_good, 0},
 		{"cstn_stage_replay", replay_bad, 0},
 		{"cstn_stage_replay", replay_grouped, 0},
+		{"cstn_stage_state_new", new_state, 0},
+		{"cstn_stage_state_update", update_state, 0},
+		{"cstn_stage_state_merge", merge_states, 0},
+		{"cstn_stage_state_settle", settle_state, 0},
+		{"cstn_stage_state_finish", finish_state, 0},
+		{"cstn_stage_state_serialize", stage_state_to_bytes, 0},
+		{"cstn_stage_state_deserialize", stage_state_from_bytes, 0},
 		{"cstn_stage_history_export", export_history, 0},
 		{"cstn_stage_history_summary", summarise, 0},
 		{"cstn_stage_history_serialize", stage_history_to_bytes, 0},

@@ -69,6 +69,7 @@ STATE(journeys)
 STATE(retention)
 STATE(contracts)
 STATE(interactions)
+STATE(stage_state)
 STATE_READ_BY(perfect_order, perfect_order_of)
 
 static void put_u64(uint8_t *at, uint64_t value)

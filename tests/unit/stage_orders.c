@@ -13,51 +13,10 @@
 /* --- orders of arrival, threads, and the oracle -------------------------------------------------
  */
 
-static const char *const kinds[] = {"ORDER", "ORDER_PERFECT", "ORDER_FAILED", "COMPLAINT",
-		"RETURN_FAULT", "EXIT_THREAT", "PLAN_PROMISED", "TICKET_OPENED", "TICKET_CLOSED",
-		"PRICE_INCREASE_ACCEPTED", "NEW_CATEGORY", "REFERRAL", "FIRST_CHOICE", "ORDER",
-		"NPS_ANSWER", "DUE_DAY", "CONTRACT_CANCELLED", "ORDER"};
-#define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
-#define CUSTOMERS 60
-#define EVENTS_EACH 24
-
-typedef struct random_log {
-	stages_event events[CUSTOMERS * EVENTS_EACH];
-	char names[CUSTOMERS][8], ids[CUSTOMERS * EVENTS_EACH][8];
-} random_log;
-
-/* At most one event a customer and day, so that the order of a day is no question. */
-static random_log *make_log(uint64_t seed)
-{
-	static const char *const tickets[] = {"t1", "t2", "t3"};
-	random_log *log = calloc(1, sizeof(*log));
-	size_t c, e, i = 0;
-
-	ck_assert_ptr_nonnull(log);
-	for (c = 0; c < CUSTOMERS; c++) {
-		int64_t day = 0;
-
-		snprintf(log->names[c], sizeof(log->names[c]), "c%02zu", c);
-		for (e = 0; e < EVENTS_EACH; e++, i++) {
-			uint64_t r = cstn__random_u64(seed, i);
-
-			day += 1 + (int64_t)(r % 4 ? r / 8 % 30 : r / 8 % 200);
-			snprintf(log->ids[i], sizeof(log->ids[i]), "e%05zu", i);
-			log->events[i] = stages_make(log->names[c], log->ids[i],
-					kinds[r / 4096 % N_KINDS], day,
-					(int64_t)(r / 65536 % 5) * 500, tickets[r / 524288 % 3]);
-			if (strcmp(log->events[i].kind, "DUE_DAY") == 0)
-				log->events[i].due_us =
-						stages_day(day + (int64_t)(r / 2097152 % 60));
-		}
-	}
-	return log;
-}
-
 START_TEST(any_order_of_arrival_gives_the_same_history)
 {
-	random_log *log = make_log(7);
-	size_t n = 5 * EVENTS_EACH, i, shuffle;
+	stages_log *log = stages_log_make(7);
+	size_t n = 5 * STAGES_LOG_EACH, shuffle;
 	cstn_stage_options options = stages_options(1500);
 	char *first = stages_replay(NULL, log->events, n, &options);
 
@@ -65,13 +24,7 @@ START_TEST(any_order_of_arrival_gives_the_same_history)
 	for (shuffle = 0; shuffle < 1000; shuffle++) {
 		char *text;
 
-		for (i = n; i > 1; i--) {
-			size_t k = cstn__random_u64(shuffle + 100, i) % i;
-			stages_event event = log->events[i - 1];
-
-			log->events[i - 1] = log->events[k];
-			log->events[k] = event;
-		}
+		stages_shuffle(log->events, n, shuffle + 100);
 		text = stages_replay(NULL, log->events, n, &options);
 		ck_assert_str_eq(text, first);
 		free(text);
@@ -236,7 +189,7 @@ static void run_oracle(const stages_event *events, int64_t as_of, char *out, siz
 	for (at.day = at.entered; at.day <= as_of; at.day++) {
 		const char *event = "";
 
-		if (at.n < EVENTS_EACH && events[at.n].valid_us == stages_day(at.day))
+		if (at.n < STAGES_LOG_EACH && events[at.n].valid_us == stages_day(at.day))
 			event = events[at.n++].kind;
 		while ((rule = oracle_rule(&at, event, &to)) != 0) {
 			snprintf(out + strlen(out), size - strlen(out),
@@ -252,15 +205,15 @@ static void run_oracle(const stages_event *events, int64_t as_of, char *out, siz
 
 START_TEST(replay_agrees_with_looking_at_every_day)
 {
-	random_log *log = make_log((uint64_t)_i + 1);
-	size_t size = CUSTOMERS * 4096, c;
+	stages_log *log = stages_log_make((uint64_t)_i + 1);
+	size_t size = STAGES_LOG_CUSTOMERS * 4096, c;
 	char *expected = calloc(1, size), *got = calloc(1, size), *text, *line, *rest;
 	cstn_stage_options options = stages_options(1200);
 
 	ck_assert(expected && got);
-	for (c = 0; c < CUSTOMERS; c++)
-		run_oracle(&log->events[c * EVENTS_EACH], 1200, expected, size);
-	text = stages_replay(NULL, log->events, CUSTOMERS * EVENTS_EACH, &options);
+	for (c = 0; c < STAGES_LOG_CUSTOMERS; c++)
+		run_oracle(&log->events[c * STAGES_LOG_EACH], 1200, expected, size);
+	text = stages_replay(NULL, log->events, STAGES_LOG_CUSTOMERS * STAGES_LOG_EACH, &options);
 	for (rest = text; (line = strtok_r(rest, "\n", &rest)) != NULL;) {
 		/* the first six words */
 		char *at = line;

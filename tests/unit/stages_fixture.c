@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/stats.h"
 #include "csv_fixture.h"
 #include "customer/stage_history.h"
 #include "table/export.h"
@@ -157,4 +158,50 @@ char *stages_table(struct ArrowArrayStream *stream)
 	text = csv_show_stream(stream, &rows, &batches, &failure);
 	ck_assert_msg(failure == NULL, "%s", failure);
 	return text;
+}
+
+static const char *const kinds[] = {"ORDER", "ORDER_PERFECT", "ORDER_FAILED", "COMPLAINT",
+		"RETURN_FAULT", "EXIT_THREAT", "PLAN_PROMISED", "TICKET_OPENED", "TICKET_CLOSED",
+		"PRICE_INCREASE_ACCEPTED", "NEW_CATEGORY", "REFERRAL", "FIRST_CHOICE", "ORDER",
+		"NPS_ANSWER", "DUE_DAY", "CONTRACT_CANCELLED", "ORDER"};
+#define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+stages_log *stages_log_make(uint64_t seed)
+{
+	static const char *const tickets[] = {"t1", "t2", "t3"};
+	stages_log *log = calloc(1, sizeof(*log));
+	size_t c, e, i = 0;
+
+	ck_assert_ptr_nonnull(log);
+	for (c = 0; c < STAGES_LOG_CUSTOMERS; c++) {
+		int64_t day = 0;
+
+		snprintf(log->names[c], sizeof(log->names[c]), "c%02zu", c);
+		for (e = 0; e < STAGES_LOG_EACH; e++, i++) {
+			uint64_t r = cstn__random_u64(seed, i);
+
+			day += 1 + (int64_t)(r % 4 ? r / 8 % 30 : r / 8 % 200);
+			snprintf(log->ids[i], sizeof(log->ids[i]), "e%05zu", i);
+			log->events[i] = stages_make(log->names[c], log->ids[i],
+					kinds[r / 4096 % N_KINDS], day,
+					(int64_t)(r / 65536 % 5) * 500, tickets[r / 524288 % 3]);
+			if (strcmp(log->events[i].kind, "DUE_DAY") == 0)
+				log->events[i].due_us =
+						stages_day(day + (int64_t)(r / 2097152 % 60));
+		}
+	}
+	return log;
+}
+
+void stages_shuffle(stages_event *events, size_t n, uint64_t seed)
+{
+	size_t i;
+
+	for (i = n; i > 1; i--) {
+		size_t k = cstn__random_u64(seed, i) % i;
+		stages_event event = events[i - 1];
+
+		events[i - 1] = events[k];
+		events[k] = event;
+	}
 }

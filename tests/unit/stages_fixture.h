@@ -38,4 +38,15 @@ cstn_stage_options stages_options(int64_t as_of_day);
 /* A table of a stream as text: values by '|', rows by ';'. To be freed. */
 char *stages_table(struct ArrowArrayStream *stream);
 
+/* A log of many kinds of events, at most one a customer and day, so that the order of a day is no
+ * question; free() it. */
+#define STAGES_LOG_CUSTOMERS 60
+#define STAGES_LOG_EACH 24
+typedef struct stages_log {
+	stages_event events[STAGES_LOG_CUSTOMERS * STAGES_LOG_EACH];
+	char names[STAGES_LOG_CUSTOMERS][8], ids[STAGES_LOG_CUSTOMERS * STAGES_LOG_EACH][8];
+} stages_log;
+stages_log *stages_log_make(uint64_t seed);
+void stages_shuffle(stages_event *events, size_t n, uint64_t seed);
+
 #endif

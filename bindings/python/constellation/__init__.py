@@ -97,7 +97,7 @@ from .rfm import RFM, Purchases, rfm_rules
 from .schema import Binding, Schema
 from .service_plan import ServicePlan, segment_compare, segment_moves
 from .snapshot import Changes, EffectiveEvents, Snapshot
-from .stages import StageHistory, StagePolicy, StageReplay, StageSummary
+from .stages import StageHistory, StagePolicy, StageReplay, StageState, StageSummary
 from .stats import Rate, quantile, rate_difference, rate_interval, value_tiles
 from .table import RowError, RowErrorTable, Table
 from .times import (
@@ -197,6 +197,7 @@ __all__ = [
     "StageHistory",
     "StagePolicy",
     "StageReplay",
+    "StageState",
     "StageSummary",
     "StateError",
     "StreamError",

@@ -18,9 +18,9 @@ from ._axes import PALETTE, new_axes, percent, titled
 from ._estimator import Estimator
 from ._native import call, choice, integer, lib, out, text_of, utf8
 from ._flow import flow
-from ._progress import run
+from ._progress import ProgressLike, run
 from ._reading import Reading, read_options, spelled
-from ._state import BAD_ROWS, Canonical, Serial, Subtractable, with_bad_rows
+from ._state import BAD_ROWS, Canonical, Mergeable, Serial, Subtractable, with_bad_rows
 from .errors import InvalidArgumentError, RowErrors
 from .table import RowErrorTable, call_with_rows
 from .times import TimeLike, to_us
@@ -28,7 +28,15 @@ from .times import TimeLike, to_us
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-__all__ = ["KINDS", "STAGES", "StageHistory", "StagePolicy", "StageReplay", "StageSummary"]
+__all__ = [
+    "KINDS",
+    "STAGES",
+    "StageHistory",
+    "StagePolicy",
+    "StageReplay",
+    "StageState",
+    "StageSummary",
+]
 
 #: kinds of interaction, in the order of their numbers
 KINDS: List[str] = [
@@ -212,6 +220,121 @@ class StageHistory(Serial):
         return StageSummary._wrap(pointer, self._frame)
 
 
+class StageState(Mergeable):
+    """Events that come over time, from which histories are made again and again: what comes is
+    added, and what was replayed is not replayed. The history is that of `StageReplay.fit` of all
+    events at once, whatever the pieces and order they came in.
+
+    It keeps all events (32 bytes each), for one that is late must find its place, and a snapshot
+    after each 64th of a customer; `settle` lets go of those before an instant.
+
+    Parameters
+    ----------
+    policy : StagePolicy, str or None
+        The rules; None is the built-in policy.
+    known : datetime, date, str or int, optional
+        Events recorded later do not count.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> state = StageState()
+    >>> for number, day in enumerate([1, 9]):
+    ...     state.update({"customer": ["a"], "event_id": [number], "kind": ["ORDER"],
+    ...                   "valid": [dt.date(2024, 1, day)]})
+    >>> state.finish("2024-02-01").customers().to_pylist()[0]["events"]
+    2
+    """
+
+    _NAME = "cstn_stage_state"
+    _RELEASE = "cstn_stage_state_free"
+
+    def __init__(
+        self,
+        policy: Union[StagePolicy, str, None] = None,
+        *,
+        known: Optional[TimeLike] = None,
+    ) -> None:
+        policy = policy if isinstance(policy, StagePolicy) else StagePolicy(policy)
+        pointer = out(c.cstn_stage_state)
+        call(
+            lib.cstn_stage_state_new,
+            policy._live(),
+            0 if known is None else to_us(known, "known"),
+            lib.allocator,
+            ctypes.byref(pointer),
+        )
+        self._adopt(pointer)
+
+    @spelled(Reading)
+    def update(self, events: Any, **how: Unpack[Reading]) -> None:
+        """Add events; the parameters are those of `perfect_order_rate`.
+
+        Raises
+        ------
+        SchemaError
+            With every column that is absent or does not fit, or is of another type than before.
+        RowErrors
+            Rows were left out, as are events of before what is settled; the others are in.
+        """
+        self._update(events, how, kind=c.cstn_stage_options)
+
+    def settle(self, before: TimeLike) -> "StageState":
+        """Let go of the events before an instant but for what rules may still look at: the caller's
+        word that none of them comes any more. Returns the state.
+
+        Parameters
+        ----------
+        before : datetime, date, str or int
+        """
+        with self._exclusive() as pointer:
+            call(lib.cstn_stage_state_settle, pointer, to_us(before, "before"))
+        return self
+
+    def finish(
+        self,
+        as_of: TimeLike,
+        *,
+        period_days: int = 30,
+        threads: int = 0,
+        progress: ProgressLike = None,
+    ) -> StageHistory:
+        """The history of the events so far; the state may go on after.
+
+        Parameters
+        ----------
+        as_of : datetime, date, str or int
+            Later events do not count, and time stands still there; not before what is settled.
+        period_days, threads
+            As of `StageReplay`.
+
+        Raises
+        ------
+        PolicyError
+            A customer made more than 8 moves at one instant.
+        """
+        pointer = out(c.cstn_stage_history)
+        options = read_options(
+            c.cstn_stage_options,
+            {},
+            as_of_us=to_us(as_of, "as_of"),
+            period_days=integer(period_days, 32, "period_days"),
+            threads=integer(threads, 32, "threads"),
+        )
+
+        def work(watch: Any) -> None:
+            with self._exclusive() as state:
+                call(
+                    lib.cstn_stage_state_finish,
+                    state,
+                    ctypes.byref(options(watch)),
+                    ctypes.byref(pointer),
+                )
+
+        run(work, progress)
+        return StageHistory._wrap(pointer, self._frame)
+
+
 class StageReplay(Estimator):
     """Replay events into relationship stages, in the shape of a scikit-learn estimator.
 
@@ -234,7 +357,9 @@ class StageReplay(Estimator):
     Attributes
     ----------
     history_ : StageHistory
-        After `fit`.
+        After `fit` or `partial_fit`.
+    state_ : StageState
+        After `partial_fit`: the events so far.
 
     Notes
     -----
@@ -269,16 +394,19 @@ class StageReplay(Estimator):
         self.threads = threads
         self.grouped = grouped
 
-    def _options(self, how: Reading) -> "Callable[[Any], Any]":
+    def _instant(self) -> int:
         if self.as_of is None:
             raise InvalidArgumentError("as_of is not set: when does time stand still?")
+        return to_us(self.as_of, "as_of")
+
+    def _options(self, how: Reading) -> "Callable[[Any], Any]":
         return read_options(
             c.cstn_stage_options,
             how,
             c.CSTN_STAGE_GROUPED if self.grouped else 0,
             threads=integer(self.threads, 32, "threads"),
             period_days=integer(self.period_days, 32, "period_days"),
-            as_of_us=to_us(self.as_of, "as_of"),
+            as_of_us=self._instant(),
             known_us=0 if self.known is None else to_us(self.known, "known"),
         )
 
@@ -314,7 +442,33 @@ class StageReplay(Estimator):
 
         failure = run(work, how.get("progress"))
         self.history_ = StageHistory._wrap(pointer, _frames.kind_of(events))
+        self.__dict__.pop("state_", None)
         with_bad_rows(self.history_, events, failure, bad_rows)
+        return self
+
+    @spelled(Reading)
+    def partial_fit(
+        self, events: Any, y: Any = None, *, bad_rows: str = "raise", **how: Unpack[Reading]
+    ) -> "StageReplay":
+        """Add events to those of earlier calls, in whatever order they come; ``history_`` is then
+        that of all of them. Only what is new or late is replayed; parameters as of `fit`.
+
+        Raises
+        ------
+        RowErrors
+            Rows were left out; ``history_`` was made from the others.
+        """
+        choice(bad_rows, BAD_ROWS, "bad_rows")
+        as_of = self._instant()
+        state = self.__dict__.get("state_") or StageState(self.policy, known=self.known)
+        failure: Optional[RowErrors] = None
+        try:
+            state.update(events, **how)
+        except RowErrors as told:
+            failure = told
+        self.state_ = state
+        self.history_ = state.finish(as_of, period_days=self.period_days, threads=self.threads)
+        with_bad_rows(self.history_, None, failure, bad_rows)
         return self
 
     def predict(self, events: Any = None, **options: Any) -> Any:

@@ -284,3 +284,59 @@ def test_crisis_curves_are_drawn() -> None:
     matplotlib.use("Agg")
     axes = replay(CRISIS).plot_crisis()
     assert len(axes.lines) == 2 and axes.get_xlabel() == "days in CRISIS"
+
+
+def parts(frame, *cuts):
+    """The frame in pieces of rows."""
+    bounds = [0, *cuts, len(frame["kind"])]
+    return [
+        {name: column[low:high] for name, column in frame.items()}
+        for low, high in zip(bounds, bounds[1:])
+    ]
+
+
+def test_events_that_come_over_time_give_the_history_of_all() -> None:
+    frame = random_events(9)
+    whole = replay(frame, 900).history_
+    fitted = cstn.StageReplay(as_of=START + 900 * DAY)
+    for piece in reversed(parts(frame, 20, 75, 130)):
+        fitted.partial_fit(piece)
+    assert fitted.history_.moves("table").to_pylist() == whole.moves("table").to_pylist()
+    assert fitted.history_.summary().serialize() == whole.summary().serialize()
+    assert fitted.predict().to_pylist() == whole.customers().to_pylist()
+    again = fitted.state_.serialize()
+    fitted.partial_fit(parts(frame, 20)[0])
+    assert fitted.state_.serialize() == again
+    assert not hasattr(fitted.fit(frame), "state_")
+
+
+def test_states_merge_and_travel_as_bytes() -> None:
+    frame = random_events(4)
+    first, second = parts(frame, 60)
+    a, b = cstn.StageState(), cstn.StageState()
+    a.update(first)
+    b.update(second)
+    both = a.merge(b)
+    copy = pickle.loads(pickle.dumps(both))
+    at = START + 900 * DAY
+    assert (
+        copy.finish(at).moves("table").to_pylist()
+        == replay(frame, 900).history_.moves("table").to_pylist()
+    )
+    with pytest.raises(MismatchError, match="known time"):
+        both.merge(cstn.StageState(known=START))
+
+
+def test_events_before_what_is_settled_are_late() -> None:
+    fitted = cstn.StageReplay(as_of=START + 30 * DAY).partial_fit(events(("ORDER", 5)))
+    fitted.state_.settle(START + 10 * DAY)
+    with pytest.raises(RowErrors) as told:
+        fitted.partial_fit(events(("ORDER", 9), customer="b"))
+    assert told.value.result is fitted.history_
+    fitted.partial_fit(events(("ORDER", 9), customer="b"), bad_rows="keep")
+    assert fitted.history_.bad_rows is not None
+    assert [row["customer"] for row in fitted.predict().to_pylist()] == ["a"]
+    with pytest.raises(InvalidArgumentError, match="settled"):
+        fitted.state_.finish(START + 9 * DAY)
+    with pytest.raises(InvalidArgumentError, match="as_of"):
+        cstn.StageReplay().partial_fit(events(("ORDER", 1)))

@@ -39,6 +39,10 @@ class cstn_stage_history(Structure):
     """Opaque."""
 
 
+class cstn_stage_state(Structure):
+    """Opaque."""
+
+
 class cstn_stage_summary(Structure):
     """Opaque."""
 
@@ -76,6 +80,45 @@ DECLARED: Functions = {
             P(P(cstn_stage_history)), P(P(cstn_row_errors)), ERROR,
         ),
     ),
+    "cstn_stage_state_new": (
+        c_int32,
+        (
+            P(cstn_stage_policy), c_int64, ALLOCATOR, P(P(cstn_stage_state)), ERROR,
+        ),
+    ),
+    "cstn_stage_state_update": (
+        c_int32,
+        (
+            P(cstn_stage_state), P(ArrowArrayStream), P(cstn_stage_options),
+            P(P(cstn_row_errors)), ERROR,
+        ),
+    ),
+    "cstn_stage_state_merge": (
+        c_int32,
+        (
+            P(cstn_stage_state), P(cstn_stage_state), ERROR,
+        ),
+    ),
+    "cstn_stage_state_settle": (c_int32, (P(cstn_stage_state), c_int64, ERROR)),
+    "cstn_stage_state_finish": (
+        c_int32,
+        (
+            P(cstn_stage_state), P(cstn_stage_options), P(P(cstn_stage_history)), ERROR,
+        ),
+    ),
+    "cstn_stage_state_serialize": (
+        c_int32,
+        (
+            P(cstn_stage_state), P(P(cstn_buffer)), ERROR,
+        ),
+    ),
+    "cstn_stage_state_deserialize": (
+        c_int32,
+        (
+            P(c_uint8), c_size_t, ALLOCATOR, P(P(cstn_stage_state)), ERROR,
+        ),
+    ),
+    "cstn_stage_state_free": (None, (P(cstn_stage_state),)),
     "cstn_stage_history_export": (
         c_int32,
         (

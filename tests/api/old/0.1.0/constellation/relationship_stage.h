@@ -23,12 +23,14 @@
  *
  *      cstn_stage_policy_parse -> cstn_stage_replay -> cstn_stage_history_export
  *                                                  -> cstn_stage_history_summary -> _merge ...
+ *                              -> cstn_stage_state_new -> _update* -> _finish -> the same
  *
  *  The stages, their ranks, the rules and their thresholds are this library's own.
  *
- *  Policies and histories are immutable: any number of threads may read one. A summary has one
- *  caller at a time. What is made from an object inherits its allocator. Reading calls answer NULL
- *  with 0 or "". On failure outputs are untouched; the one failure with a result is CSTN_E_ROWS. */
+ *  Policies and histories are immutable: any number of threads may read one. A summary and a
+ *  state have one caller at a time. What is made from an object inherits its allocator. Reading
+ * calls answer NULL with 0 or "". On failure outputs are untouched; the one failure with a result
+ * is CSTN_E_ROWS. */
 
 #ifdef __cplusplus
 extern "C" {
@@ -152,7 +154,7 @@ typedef struct cstn_stage_history cstn_stage_history;
  *  - `valid` (timestamp or date): required, when it happened
  *  - `recorded` (timestamp or date): when it was known; absent or null: as soon as it happened
  *  - `weight_milli` (int64, 0 .. 10^12): of failures, in thousandths of a usual order; absent or
- *  null: 1000
+ *  null: 1000, as are those of tickets and due days
  *  - `reference` (int64 or text): required for TICKET_OPENED and TICKET_CLOSED, which it joins
  *  - `due` (timestamp or date): required for DUE_DAY: the day named begins there and lasts 24 hours
  *
@@ -174,6 +176,99 @@ CSTN_API cstn_status cstn_stage_replay(cstn_stage_policy *policy, struct ArrowAr
 		const cstn_stage_options *options, const cstn_allocator *allocator,
 		cstn_stage_history **out, cstn_row_errors **bad_rows,
 		cstn_error **error) CSTN_MUST_CHECK;
+
+/* --- events that come over time --------------------------------------------------------------- */
+
+/** Events of customers under construction, from which histories are made again and again: what
+ *  comes is added, what was replayed is not replayed. The history is that of cstn_stage_replay() of
+ *  all events at once, whatever the pieces and order they came in. One caller at a time.
+ *
+ *  **What it keeps.** All events (32 bytes each, and ids that are text), for one that is late must
+ *  find its place; the moves (56 bytes each); and, of fixed size, each customer and a snapshot
+ *  after each 64th event of a customer and after its last one: stage, time of entry, and
+ *  where the events still inside a window are. A late event replays from the last snapshot before
+ *  it. Where the caller promises that none comes any more before some instant,
+ *  cstn_stage_state_settle() lets go of all before it but the open window. */
+typedef struct cstn_stage_state cstn_stage_state;
+
+/** An empty state. @param policy referenced @param known_us events recorded later do not count; 0
+ *  means no such limit @param allocator NULL is libc @param out free with cstn_stage_state_free()
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. Any thread, O(1). @since 0.1
+ *  @snippet customer_stages.c day_by_day */
+CSTN_API cstn_status cstn_stage_state_new(cstn_stage_policy *policy, int64_t known_us,
+		const cstn_allocator *allocator, cstn_stage_state **out,
+		cstn_error **error) CSTN_MUST_CHECK;
+
+/** Add events: columns as for cstn_stage_replay(), of the same types in all updates. An event that
+ *  is there is dropped. Another one under an id that is there is in conflict (CSTN_ROW_CONFLICT):
+ *  from the later one's time on neither counts. One before the instant up to which the state is
+ *  settled is late (CSTN_ROW_ORDER) and left out.
+ *
+ *  @param state    unchanged on failure, but for CSTN_E_ROWS
+ *  @param events   moved from, also on failure; an empty stream changes nothing
+ *  @param options  NULL, or start from CSTN_STAGE_OPTIONS_INIT: binding, progress and
+ *  CSTN_IMPORT_TRUSTED are looked at
+ *  @param bad_rows NULL, or receives the rows left out (NULL if none); free with
+ *  cstn_row_errors_free()
+ *  @return CSTN_OK; CSTN_E_ROWS if rows were left out, the others being in; CSTN_E_SCHEMA with
+ *  every misfit, also for ids of another type; CSTN_E_STREAM; CSTN_E_LIMIT above 2^32 - 2 events;
+ *  CSTN_E_CANCELLED; CSTN_E_NOMEM
+ *  Memory: 70 bytes an event of this stream while it runs. Time: one pass and
+ *  a sort of what came where ids rise; else the events of the customers concerned are sorted.
+ * Threads: one caller at a time per state; works on its thread. @since 0.1 @snippet
+ * customer_stages.c day_by_day */
+CSTN_API cstn_status cstn_stage_state_update(cstn_stage_state *state,
+		struct ArrowArrayStream *events, const cstn_stage_options *options,
+		cstn_row_errors **bad_rows, cstn_error **error) CSTN_MUST_CHECK;
+
+/** Add the events that `from` holds to `into`. Associative and commutative; the same bytes in any
+ *  order. @param from unchanged @return CSTN_OK; CSTN_E_MISMATCH if policy or known time differ, or
+ *  if one was settled; CSTN_E_SCHEMA for ids of another type; CSTN_E_LIMIT; CSTN_E_NOMEM, `into`
+ *  being unchanged. One caller at a time uses either. O(events). @since 0.1 */
+CSTN_API cstn_status cstn_stage_state_merge(cstn_stage_state *into, const cstn_stage_state *from,
+		cstn_error **error) CSTN_MUST_CHECK;
+
+/** Let go of what is settled: the caller's word that no event of before `before_us` comes any more,
+ *  nor another one under an id of theirs. Of these only what rules may still look at is kept: the
+ *  open window, open tickets, the last event of each kind that counts, and the moves. Customers
+ *  with events in conflict keep theirs.
+ *  @param before_us at most 2^62 either way; one that is settled already changes nothing
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_POLICY as of cstn_stage_replay(); CSTN_E_NOMEM,
+ *  the state being unchanged. One caller at a time; works on its thread. O(events since the last
+ *  snapshots + what stays). @since 0.1 */
+CSTN_API cstn_status cstn_stage_state_settle(
+		cstn_stage_state *state, int64_t before_us, cstn_error **error) CSTN_MUST_CHECK;
+
+/** The history of the events so far. The state may go on after; it keeps what was replayed.
+ *  @param options as_of_us is needed, not before what is settled; threads, period_days and progress
+ *  are looked at: start from CSTN_STAGE_OPTIONS_INIT
+ *  @param out     free with cstn_stage_history_free()
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_POLICY if a customer makes more than 8 moves at
+ *  one instant; CSTN_E_CANCELLED; CSTN_E_NOMEM. Time: O(customers + moves + events after the last
+ *  snapshots). One caller at a time per state; works on options->threads, the same bytes for any
+ * number. @since 0.1
+ *  @snippet customer_stages.c day_by_day */
+CSTN_API cstn_status cstn_stage_state_finish(cstn_stage_state *state,
+		const cstn_stage_options *options, cstn_stage_history **out,
+		cstn_error **error) CSTN_MUST_CHECK;
+
+/** The state as bytes, its policy with it: canonical, little-endian, with checksum. @param out free
+ *  with cstn_buffer_free() @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. One caller at a
+ *  time. O(events). @since 0.1 */
+CSTN_API cstn_status cstn_stage_state_serialize(const cstn_stage_state *state, cstn_buffer **out,
+		cstn_error **error) CSTN_MUST_CHECK;
+
+/** A state from bytes, which are not trusted. The first finish replays its events once. @param out
+ *  free with cstn_stage_state_free() @return CSTN_OK; CSTN_E_CORRUPT with what is wrong;
+ *  CSTN_E_NEWER_FORMAT for a newer version; CSTN_E_NOMEM. Any thread, O(events). @since 0.1 */
+CSTN_API cstn_status cstn_stage_state_deserialize(const uint8_t *data, size_t size,
+		const cstn_allocator *allocator, cstn_stage_state **out,
+		cstn_error **error) CSTN_MUST_CHECK;
+
+/** Free; NULL is allowed. When no other call uses it. @since 0.1 */
+CSTN_API void cstn_stage_state_free(cstn_stage_state *state);
+
+/* --- the history ------------------------------------------------------------------------------ */
 
 /** A row a move, sorted by customer (numbers by size, text by its bytes), then number: customer,
  *  number (from 1), from, to, at, direction ("forward", "backward", "lateral"), rule, reason,
