@@ -59,6 +59,9 @@ type CostRates struct {
 
 // CostToServe is counts of what drives cost, a customer and segment: mergeable. A what-if with other
 // rates reads no data. One call at a time; others wait. Close it when done.
+//
+// It owns its memory, O(customers); an update is one pass, a table O(n log n) in the customers. Money
+// is minor units, exact.
 type CostToServe struct {
 	object[*C.cstn_cost_to_serve]
 }

@@ -91,8 +91,12 @@ type KMeansOptions struct {
 	Memory *Memory
 }
 
-// KMeans is clusters with their centres, and the transform of the features. Immutable; any
-// goroutine. Close it when done.
+// KMeans is clusters with their centres, and the transform of the features. Immutable; any goroutine.
+// Close it when done.
+//
+// Lloyd (1982) from greedy k-means++ starts (Arthur and Vassilvitskii 2007), bounds by Hamerly (2010).
+// A fit of n rows and d features takes 4 bytes a row and feature and O(n k d) an iteration; columns
+// are read during the call and not kept.
 type KMeans struct {
 	object[*C.cstn_kmeans]
 }
@@ -239,6 +243,8 @@ func DeserializeKMeans(bytes []byte, opts ...Option) (*KMeans, error) {
 // KMeansPass is one pass over rows that lie in many places, by the centres of a model. Passes of parts
 // are merged; passes until nothing moves end in the model that one machine finds from the same
 // centres, to the bit. Calls take turns. Close it when done.
+//
+// It owns its memory, O(k d); an update of n rows is O(n k d).
 type KMeansPass struct {
 	object[*C.cstn_kmeans_pass]
 }

@@ -129,6 +129,9 @@ func NetPromoterOf(answers [C.CSTN_NET_PROMOTER_ANSWERS]int64, confidencePPM int
 
 // Loyalty is what is known of customers: evidence, purchases and attributes, mergeable. Rows are not
 // told apart: give each once. One call at a time; others wait. Close it when done.
+//
+// It owns its memory: 40 bytes a row of evidence, 32 a purchase. An update is O(1) a row, the first
+// Finish after it O(n log n). Money is minor units.
 type Loyalty struct {
 	object[*C.cstn_loyalty]
 }
@@ -274,6 +277,9 @@ func (l *Loyalty) Finish(ctx context.Context, options *LoyaltyOptions) (*Loyalty
 
 // LoyaltyVerdicts are the verdicts of all customers as of an instant. Immutable; any goroutine. Close
 // them when done.
+//
+// Verdicts join by the logic of Kleene (1938), known shares have the interval of Wilson (1927). Tables
+// are O(customers), Explain is O(log customers).
 type LoyaltyVerdicts struct {
 	object[*C.cstn_loyalty_verdicts]
 }

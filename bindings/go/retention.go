@@ -75,6 +75,10 @@ type RetentionQuestion struct {
 
 // Retention is what each customer bought on each day: mergeable, the same bytes for any split of the
 // rows. One call at a time; others wait. Close it when done.
+//
+// It owns its memory: 32 bytes a customer and day (with orders, an order), with items 64 more for each
+// customer, day and item. An update is O(n log n), a table O(state). Money is minor units, shares are
+// 0..1.
 type Retention struct {
 	object[*C.cstn_retention]
 }
@@ -134,8 +138,11 @@ func (r *Retention) Export(table RetentionTable, question RetentionQuestion) (*S
 	})
 }
 
-// Contracts is how many contracts began and ended when: mergeable, the same bytes for any split of
-// the rows. One call at a time; others wait. Close it when done.
+// Contracts is how many contracts began and ended when: mergeable, the same bytes for any split of the
+// rows. One call at a time; others wait. Close it when done.
+//
+// Survival is that of Kaplan and Meier (1958) with the error of Greenwood (1926). It owns its memory,
+// 24 bytes for each pair of days that occurs; an update is O(rows), a table O(state).
 type Contracts struct {
 	object[*C.cstn_contracts]
 }

@@ -76,6 +76,9 @@ type PurchasesConfig struct {
 
 // Purchases is what each customer bought, and when: mergeable, the same bytes for any split of the
 // rows. One call at a time; others wait. Close it when done.
+//
+// It owns its memory, 32 bytes a customer and its id; an update is O(1) a row, a table O(n log n) in
+// the customers. Money is minor units.
 type Purchases struct {
 	object[*C.cstn_purchases]
 }
@@ -167,6 +170,9 @@ type RFMOptions struct {
 
 // RFM is cuts and segments, frozen at their fit. Immutable; any goroutine may use it. Close it when
 // done.
+//
+// Cuts are quantiles of type 7 (Hyndman and Fan 1996). A fit is O(n), 48 bytes a customer while it
+// runs; scoring is O(rows).
 type RFM struct {
 	object[*C.cstn_rfm]
 }

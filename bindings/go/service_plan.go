@@ -73,6 +73,10 @@ type ServicePlanRow struct {
 
 // ServicePlan is what each segment is worth and the service it gets. Immutable; any goroutine may use
 // it. Close it when done.
+//
+// Service levels are newsvendor ratios, 0..1; repeat differences have the interval of Newcombe (1998),
+// joined over strata by the square-and-add rule (Zou and Donner 2008). Money is minor units. Making
+// one is O(n log n), the menu aside, whose search looks at MaxNodes nodes at most.
 type ServicePlan struct {
 	object[*C.cstn_service_plan]
 }

@@ -140,6 +140,8 @@ type StageOptions struct {
 }
 
 // StageHistory is the moves of all customers. Immutable; any goroutine. Close it when done.
+//
+// It owns its memory, 56 bytes a move; tables and bytes are O(rows), StageAt is O(log n).
 type StageHistory struct {
 	object[*C.cstn_stage_history]
 }
@@ -263,6 +265,9 @@ func (h *StageHistory) StageAt(customer string, at time.Time) (Stage, time.Time,
 
 // StageSummary is counts of moves and of time in stages, mergeable over disjoint sets of customers.
 // One call at a time; others wait. Close it when done.
+//
+// Crisis curves are those of Kaplan and Meier (1958) with the error of Greenwood (1926); stays are in
+// days, shares 0..1. Merging and bytes are O(stays in CRISIS).
 type StageSummary struct {
 	object[*C.cstn_stage_summary]
 }
