@@ -309,7 +309,7 @@ func (p *PerfectOrder) Serialize(ctx context.Context) ([]byte, error) { return p
 
 // DeserializePerfectOrder makes a state from bytes, which are not trusted. data may be nil; it is
 // needed if the state shall take further lines under a policy with zone rules or a calendar. It
-// returns [ErrCorrupt] with what is wrong, [ErrUnsupported] for a newer version.
+// returns [ErrCorrupt] with what is wrong, [ErrNewerFormat] for a newer version.
 func DeserializePerfectOrder(bytes []byte, data *PolicyData, opts ...Option) (*PerfectOrder, error) {
 	var laid laidData
 	if err := laid.layOut(data); err != nil {

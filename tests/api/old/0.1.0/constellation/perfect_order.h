@@ -410,7 +410,7 @@ CSTN_API cstn_status cstn_perfect_order_serialize(const cstn_perfect_order *stat
  *  them, in its order.
  *  @param policy_data NULL, or what the policy needs, if the state shall take further lines under a
  *  policy with zone rules or calendar
- *  @return CSTN_OK; CSTN_E_CORRUPT with what is wrong; CSTN_E_UNSUPPORTED for a newer version;
+ *  @return CSTN_OK; CSTN_E_CORRUPT with what is wrong; CSTN_E_NEWER_FORMAT for a newer version;
  *  CSTN_E_NOMEM. Any thread, O(size). The state is the caller's, to be freed with
  *  cstn_perfect_order_free(). @since 0.1 @snippet merge_states.c merge */
 CSTN_API cstn_status cstn_perfect_order_deserialize(const uint8_t *data, size_t size,
