@@ -115,6 +115,10 @@ cstn_status cstn__csv_reader_new(cstn__csv_source *source, cstn_schema *schema,
 		const cstn_csv_options *options, const cstn_allocator *allocator,
 		const cstn__csv_tuning *tuning, cstn_csv_reader **out, cstn_error **error);
 
+/* Read the first row and bind the schema's columns, or all there are; what the window holds behind
+ * it is the beginning of the rows. */
+cstn_status cstn__csv_bind_columns(cstn_csv_reader *reader, cstn_error **error);
+
 /* A column's name as cstn_schema_parse() reads it. */
 void cstn__csv_put_schema_name(cstn__bytes *text, const char *name, size_t len);
 
