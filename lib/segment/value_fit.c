@@ -330,28 +330,51 @@ static cstn_status fit_limits(cstn__value_fit *fit, const cstn__value_table *tab
 
 /* --- what is said about it --- */
 
+/* The inverse of the Hessian of the parameters that did not run off, which stands where the whole
+ * has none: in the limit the others are of no account. Rows of those are of the identity. 0 or -1.
+ */
+static int invert_near(const cstn__value_climb *climb, double inverse[P * P])
+{
+	int32_t n = climb->model.n, i, k, far = 0;
+	double near[P * P];
+
+	memcpy(near, climb->hessian, sizeof(near));
+	for (i = 0; i < n; i++) {
+		if (!is_far(climb, i))
+			continue;
+		far++;
+		for (k = 0; k < n; k++)
+			near[i * P + k] = near[k * P + i] = k == i;
+	}
+	return far == 0 || far == n ? -1 : cstn__value_invert(n, near, inverse);
+}
+
 static void errors_of(const cstn__value_climb *climb, cstn__value_fit *fit)
 {
 	int32_t n = fit->model.n, i;
 	double largest = 0.0, power[P], inverse[P * P];
-	int round;
+	int round, whole;
 
 	fit->condition = (double)NAN;
 	for (i = 0; i < P * P; i++)
 		fit->covariance[i] = (double)NAN;
 	for (i = 0; i < P; i++)
 		fit->error[i] = (double)NAN;
-	if (cstn__value_invert(n, climb->hessian, inverse))
+	whole = !cstn__value_invert(n, climb->hessian, inverse);
+	if (!whole && invert_near(climb, inverse))
 		return;
 	for (i = 0; i < n; i++) {
 		int32_t k;
 
 		for (k = 0; k < n; k++)
-			fit->covariance[i * P + k] = inverse[i * P + k] / fit->customers;
+			if (whole || (!is_far(climb, i) && !is_far(climb, k)))
+				fit->covariance[i * P + k] = inverse[i * P + k] / fit->customers;
 		if (!is_far(climb, i) && inverse[i * P + i] > 0.0)
 			fit->error[i] = fit->model.theta[i] *
 					sqrt(inverse[i * P + i] / fit->customers);
 	}
+	if (!whole)
+		return;
 	/* the largest eigenvalues of the Hessian and of its inverse by powers */
 	fit->condition = 1.0;
 	for (round = 0; round < 2; round++) {
