@@ -4,7 +4,7 @@
  *
  * Invariant: after the check each row is good, or its bit in `bad` is set and its weight is 0.
  * Weights are whole numbers of 32 bits: whole ones as they are, others as multiples of a power of
- * two that keeps 31 bits of the largest. Cost: a pass reads each value once, about 1 ns. */
+ * two that keeps 31 bits of the largest. Cost: a pass reads each value once. */
 #include "segment/feature.h"
 
 #include <math.h>

@@ -4,7 +4,7 @@
  *
  * Means and variances are exact sums rounded once, quantiles are ranks, so a transform depends on
  * the multiset of values only, not on their order, and a weight equals repetition. Cost: a pass or
- * two of about 4 ns a value; where ranks are asked for, one array of the column's values, in which
+ * two over the values; where ranks are asked for, one array of the column's values, in which
  * they are found in O(n) by partition. */
 #include "segment/feature.h"
 

@@ -1,7 +1,7 @@
 /* The last passes of a fit, over the caller's own values in double, transformed but not packed: the
  * means of the clusters as exact sums rounded once, then weights, rows and inertia around them. A
  * weight w counts a value w times without rounding. Exact sums are 600 bytes each, so means are
- * taken for some columns at a time. Cost: about 4 ns a value and pass. */
+ * taken for some columns at a time. Cost: an exact sum a value. */
 #include <math.h>
 
 #include "base/error.h"

@@ -5,8 +5,8 @@
  *
  * The packed means are those a single machine takes in the same pass, so passes until no centre
  * moves end in the model of cstn_kmeans_fit() from the same centres. Only an empty cluster is
- * another matter: nobody sees all rows, so its centre stays. Cost: the labels, and 10 ns a value.
- */
+ * another matter: nobody sees all rows, so its centre stays. Cost: the labels, and an exact
+ * sum a value. */
 #include "segment/kmeans_pass.h"
 
 #include <math.h>

@@ -4,7 +4,7 @@
  * order, and no product of two differences underflows. Blocks of 16 rows lie dimension by
  * dimension: a vector of any width takes the same dimension of several rows.
  *
- * Cost: one pass over the values, 2 ns each. */
+ * Cost: one pass over the values. */
 #include "segment/kmeans_rows.h"
 
 #include <math.h>
