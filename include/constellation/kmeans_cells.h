@@ -120,12 +120,13 @@ CSTN_API cstn_status cstn_kmeans_cells_fit(const cstn_kmeans_cells *cells, int32
 
 /** Between what numbers the inertia of all rows lies, each in the cluster nearest to it by the
  *  centres of a model, though the rows are gone: a cell that lies as a whole nearest to one centre
- *  is exact, others are off by what their width allows. In transformed units, of packed rows;
- *  rounded outwards.
+ *  is exact, others are off by what their width allows. In transformed units; what packing rounds
+ *  is allowed for, values that were clamped are not.
  *  @param model of the same features and transforms, from these cells or from anywhere
  *  @param least,most the caller's, a number each
  *  @return CSTN_OK; CSTN_E_MISMATCH for a model of other features or transforms; CSTN_E_EMPTY
- *  without rows; CSTN_E_INVALID_ARGUMENT. One caller at a time, no memory is kept. O(cells k d).
+ *  without rows; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. One caller at a time, no memory is kept.
+ *  O(cells k d).
  *  @since 0.1 */
 CSTN_API cstn_status cstn_kmeans_cells_bounds(const cstn_kmeans_cells *cells,
 		const cstn_kmeans *model, double *least, double *most,

@@ -306,13 +306,31 @@ static void cell_bounds(const cstn__grid *grid, cstn__grid_cell *cell, const dou
 	*least = fmax(*most - weight * gain, apart * apart);
 }
 
+/* How far packing can have moved all rows together, as the square root of a sum of squares: a value
+ * z by 2^-25 of its size, to float32, and by 2^-25, to whole numbers of 2^-24; and (a + b)^2 is at
+ * most 2 a^2 + 2 b^2. */
+static double packing_error(const cstn__grid *grid)
+{
+	cstn__exact_sum squares;
+	size_t i;
+
+	cstn__exact_sum_init(&squares);
+	for (i = 0; i < grid->count; i++) {
+		const cstn__grid_cell *cell = cstn__grid_at(grid, i);
+
+		cstn__exact_sum_add(&squares, (double)cell->square * UNIT * UNIT);
+		cstn__exact_sum_add(&squares, (double)cell->weight * (double)grid->d);
+	}
+	return 0x1p-25 * sqrt(2.0 * cstn__exact_sum_value(&squares));
+}
+
 cstn_status cstn_kmeans_cells_bounds(const cstn_kmeans_cells *cells, const cstn_kmeans *model,
 		double *least, double *most, cstn_error **error)
 {
 	cstn__exact_sum low, high;
 	const cstn__grid *grid;
 	size_t size, i, l;
-	double *at, from, to;
+	double *at, from, to, off;
 
 	if (!cells || !model || !least || !most)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
@@ -343,8 +361,11 @@ cstn_status cstn_kmeans_cells_bounds(const cstn_kmeans_cells *cells, const cstn_
 		cstn__exact_sum_add(&high, to);
 	}
 	cstn__free(&cells->allocator, at, size);
-	from = cstn__exact_sum_value(&low) * (1.0 - OUTWARDS);
-	to = cstn__exact_sum_value(&high) * (1.0 + OUTWARDS);
+	off = packing_error(grid);
+	from = fmax(sqrt(cstn__exact_sum_value(&low)) - off, 0.0);
+	from = from * from * (1.0 - OUTWARDS);
+	to = sqrt(cstn__exact_sum_value(&high)) + off;
+	to = to * to * (1.0 + OUTWARDS);
 	*least = ldexp(from, -2 * cells->frame->power);
 	*most = ldexp(to, -2 * cells->frame->power);
 	return CSTN_OK;

@@ -72,6 +72,7 @@ TASKS = {
     "kmeans_iteration": ("k-means, 8 columns, k = 8: processor time of one of Lloyd's iterations", "ms", {SKLEARN: ">=4"}),
     "kmeans_fit": ("k-means, 8 columns, k = 8: seeding and ten restarts", "s", {SKLEARN: ">=3"}),
     "kmeans_bounds": ("k-means, 8 columns, k = 100: chosen algorithm against our Lloyd", "s", {"lloyd": ">=2"}),
+    "kmeans_cells": ("k-means of rows seen once, 8 columns, k = 8: micro-clusters against mini-batches", "s", {SKLEARN: None}),
     "prototypes": ("k-modes, 20 columns, k = 8: processor time from the same start", "s", {KMODES: ">=50"}),
     "value_fit": ("BG/NBD fit, whole days", "s", {LIFETIMES: ">=20"}),
     "value_fit_distinct": ("BG/NBD fit, all times different", "s", {LIFETIMES: ">=20"}),
@@ -87,16 +88,16 @@ LINES_MAX = {"binding": 1_000_000, "binding_go": 1_000_000, "block": 1 << 23, "l
              "size": 2_000_000,
              "ingest_integers": 5_000_000, "size_integers": 5_000_000,
              "scan_rate": 2_000_000, "replay": 2_000_000,
-             **dict.fromkeys(("kmeans_iteration", "kmeans_fit", "value_fit", "value_fit_distinct", "value_predict"), 1_000_000),
+             **dict.fromkeys(("kmeans_iteration", "kmeans_fit", "kmeans_cells", "value_fit", "value_fit_distinct", "value_predict"), 1_000_000),
              "kmeans_bounds": 200_000, "prototypes": 100_000, "pareto_fit": 20_000}
 #: how many a bar of ours alone is set for, where not 10 million
 ALONE_LINES = {"rfm_alone": 100_000_000}
 #: the same where only answers are compared
-QUICK_MAX = {"kmeans_iteration": 20_000, "kmeans_fit": 10_000, "kmeans_bounds": 10_000, "prototypes": 2_000, "value_fit": 5_000,
+QUICK_MAX = {"kmeans_iteration": 20_000, "kmeans_fit": 10_000, "kmeans_bounds": 10_000, "kmeans_cells": 20_000, "prototypes": 2_000, "value_fit": 5_000,
              "value_fit_distinct": 5_000, "pareto_fit": 1_000, "value_predict": 20_000}
 STORE = ("commit", "commit_frame", "commit_16", "ingest", "ingest_memory", "ingest_threads", "scan_rate", "replay", "open", "size",
          "ingest_integers", "size_integers")
-CUSTOMERS = ("rfm", "rfm_none", "rfm_alone", "cohorts", "kmeans_iteration", "kmeans_fit", "kmeans_bounds", "prototypes", "value_fit",
+CUSTOMERS = ("rfm", "rfm_none", "rfm_alone", "cohorts", "kmeans_iteration", "kmeans_fit", "kmeans_bounds", "kmeans_cells", "prototypes", "value_fit",
              "value_fit_distinct", "pareto_fit", "value_predict", "value_score", "stages", "stages_grouped")
 #: tasks whose number of threads is no question
 ONE_THREAD = ("binding", "binding_go", "import", "block", "lookup", "get", *STORE, *CUSTOMERS)

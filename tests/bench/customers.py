@@ -435,6 +435,53 @@ def kmeans_bounds(job):
     return found
 
 
+def kmeans_cells(job):
+    """Clusters of rows that are seen once: micro-clusters of all rows and ten starts on them, against mini-batches."""
+    import sklearn
+    from sklearn.cluster import MiniBatchKMeans
+
+    warnings.filterwarnings("ignore")
+    n, d, k = job["lines"], 8, 8
+    wide = points(n, d).astype(float)
+    columns = columns_of(wide)
+    sample = {name: values[:10_000] for name, values in columns.items()}
+
+    def summed():
+        frame = constellation.KMeans(1, threads=job["threads"]).fit(sample)
+        return constellation.KMeansCells(frame).update(columns, threads=job["threads"])
+
+    def ours():
+        return summed().fit(k, random_state=1, threads=job["threads"])
+    formulations = {f"batches of {size}": (lambda size=size: MiniBatchKMeans(k, batch_size=size, n_init=1, max_iter=1,
+                                                                            random_state=1).fit(wide))
+                    for size in (1024, 65_536)}
+    exact = constellation.KMeans(k, random_state=1, tol=1e-4).fit(columns).inertia_
+    cells = summed()
+    model = cells.fit(k, random_state=1)
+    least, most = cells.inertia_bounds(model)
+    if not least <= -model.score(columns) <= most:
+        raise Wrong(f"inertia {-model.score(columns)!r} is not from {least!r} to {most!r}")
+    losses = {"ours": -model.score(columns) / exact - 1,
+              **{name: inertia_of(fit(), wide) / exact - 1 for name, fit in formulations.items()}}
+
+    def check(found):
+        if inertia_of(found, wide) > exact * 1.25:
+            raise Wrong(f"inertia {inertia_of(found, wide)!r}, an exact fit has {exact!r}")
+    return measure({"ours": ours}, formulations, check, job, f"KMeansCells, fit({k})",
+                   version=f"scikit-learn {sklearn.__version__}",
+                   details={"cells": cells.get_number("cells"), "bounds": (least / exact - 1, most / exact - 1),
+                            **{f"inertia_above_exact_{name.replace(' ', '_')}": loss for name, loss in losses.items()}})
+
+
+def inertia_of(model, rows):
+    """Sum of squared distances to the nearest centre, the same computation for every model."""
+    total = 0.0
+    for start in range(0, len(rows), 65_536):
+        part = rows[start:start + 65_536]
+        total += ((part[:, None, :] - numpy.asarray(model.cluster_centers_)[None]) ** 2).sum(axis=2).min(axis=1).sum()
+    return total
+
+
 def prototypes(job):
     """Processor time of k-modes from the same start, by Cao: the same cost after each pass."""
     import kmodes
@@ -642,6 +689,6 @@ def stages(job):
 
 
 TASKS = {"rfm": rfm, "rfm_none": rfm, "rfm_alone": rfm_alone, "cohorts": cohorts, "kmeans_iteration": kmeans_iteration, "kmeans_fit": kmeans_fit,
-         "kmeans_bounds": kmeans_bounds, "prototypes": prototypes, "value_fit": value_fit, "value_fit_distinct": value_fit,
+         "kmeans_bounds": kmeans_bounds, "kmeans_cells": kmeans_cells, "prototypes": prototypes, "value_fit": value_fit, "value_fit_distinct": value_fit,
          "pareto_fit": value_fit, "value_predict": value_predict, "value_score": value_score, "stages": stages,
          "stages_grouped": stages}

@@ -16,7 +16,7 @@ DAY = datetime.date(2024, 10, 1)
 #: In the order of the table in fuzz_sealed.c.
 KINDS = ["purchases", "rfm", "value_state", "customer_value", "kmeans", "prototypes", "stage_summary", "cost_to_serve",
          "loyalty", "journeys", "retention", "contracts", "interactions", "kmeans_pass", "perfect_order",
-         "stage_history", "stage_state"]
+         "stage_history", "stage_state", "kmeans_cells"]
 #: The envelope has this before the body, the digest of the configuration among it, and this behind it.
 HEAD, DIGEST, TAIL = 56, slice(16, 48), 8
 #: What the second byte of a seed says is put right before it is read.
@@ -145,6 +145,13 @@ def kmeans_pass():
         model = cstn.KMeans(2, max_iter=1).fit(columns)
         yield cstn.KMeansPass(model).update(columns)
     yield cstn.KMeansPass(model)
+
+
+def kmeans_cells():
+    sample = cstn.KMeans(1).fit(POINTS)
+    yield cstn.KMeansCells(sample).update(POINTS)
+    yield cstn.KMeansCells(sample, max_cells=2).update(POINTS)
+    yield cstn.KMeansCells(sample)
 
 
 def perfect_order():

@@ -354,9 +354,8 @@ static void expect_bounds(const cstn_kmeans_cells *cells, const cstn_kmeans *mod
 	double score = rows_score(model, table);
 
 	ck_assert_int_eq(cstn_kmeans_cells_bounds(cells, model, least, most, NULL), CSTN_OK);
-	/* packing rounds values to 2^-24 of their size */
-	ck_assert_double_le(*least, score * (1.0 + 1e-6));
-	ck_assert_double_ge(*most, score * (1.0 - 1e-6));
+	ck_assert_double_le(*least, score);
+	ck_assert_double_ge(*most, score);
 }
 
 START_TEST(the_inertia_of_the_rows_lies_between_the_bounds)
@@ -387,7 +386,7 @@ START_TEST(the_inertia_of_the_rows_lies_between_the_bounds)
 		cstn_kmeans_unref(model);
 		cstn_kmeans_cells_free(cells);
 	}
-	ck_assert_double_lt(gap, 1e-9 * most); /* every row a cell: nothing is lost */
+	ck_assert_double_lt(gap, 1e-5 * most); /* every row a cell: packing alone is between */
 	cstn_kmeans_unref(frame);
 	numbers_free(&table);
 }
@@ -409,7 +408,7 @@ START_TEST(one_cluster_of_wide_cells_has_the_inertia_of_the_rows)
 	ck_assert_double_eq_tol(kmeans_number(model, "inertia"), kmeans_number(exact, "inertia"),
 			1e-6 * kmeans_number(exact, "inertia"));
 	expect_bounds(cells, model, &table, &least, &most);
-	ck_assert_double_lt(most - least, 1e-9 * most);
+	ck_assert_double_lt(most - least, 1e-5 * most);
 	cstn_kmeans_unref(frame);
 	cstn_kmeans_unref(model);
 	cstn_kmeans_unref(exact);

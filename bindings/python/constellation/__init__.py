@@ -17,6 +17,7 @@ Examples
 
 from ._native import lib as _lib
 from .cost_to_serve import COST_DRIVERS, CostToServe
+from .cells import KMeansCells
 from .cluster import KMeans, KMeansPass
 from .csv import CsvTable, InferredSchema, infer_csv_schema, read_csv, write_csv
 from .decimals import (
@@ -150,6 +151,7 @@ __all__ = [
     "JourneyDefinition",
     "Journeys",
     "KMeans",
+    "KMeansCells",
     "KMeansPass",
     "KPrototypes",
     "KeptVerdicts",

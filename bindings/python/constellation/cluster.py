@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Mapping, Sequence
-from typing import Any, Callable, Dict, List, Optional, Tuple, Union
+from typing import Any, Callable, Dict, List, Optional, Tuple, TypeVar, Union
 
 from . import _cdefs as c
 from . import _frames
@@ -36,6 +36,7 @@ _ALGORITHMS = {
 }
 _WEIGHT = "weight of the row"
 Steps = Union[str, "Mapping[str, str]", None]
+U = TypeVar("U", bound="_RowSums")
 
 
 class _Model(Serial):
@@ -502,7 +503,39 @@ class KMeans(_Clusters):
         return titled(ax, "What makes the segments differ")
 
 
-class KMeansPass(Subtractable):
+class _RowSums(Subtractable):
+    """What a model's rows add up to, wherever they lie."""
+
+    def update(
+        self: "U",
+        rows: Any,
+        *,
+        weight: Optional[str] = None,
+        skip_bad: bool = False,
+        threads: int = 0,
+    ) -> "U":
+        """Add rows; returns what they were added to. `weight` names a column of whole numbers,
+        `threads` is 0 for all processors.
+
+        Raises
+        ------
+        RowErrors
+            For rows that break a rule, unless ``skip_bad``; nothing is added.
+        """
+        options = c.cstn_kmeans_options(
+            struct_size=ctypes.sizeof(c.cstn_kmeans_options),
+            flags=c.CSTN_KMEANS_SKIP_BAD if skip_bad else 0,
+            threads=integer(threads, 32, "threads"),
+            weight=None if weight is None else c_text(weight, "weight"),
+        )
+        options.binding = options.keep = _binding()._live()
+        self._frame = "table" if _is_array(rows) else _frames.kind_of(rows)
+        with self._exclusive() as pointer, _frames.stream(_columns_of(rows)) as stream:
+            call_whole(self._function("update"), pointer, stream, ctypes.byref(options))
+        return self
+
+
+class KMeansPass(_RowSums):
     """One pass over rows that lie in many places, by the centres of a model.
 
     Each part is added where it lies; passes travel as bytes (pickle), merge, and `finish` gives the
@@ -538,33 +571,6 @@ class KMeansPass(Subtractable):
 
     def __init__(self, model: KMeans) -> None:
         self._make(model._ready())
-
-    def update(
-        self,
-        rows: Any,
-        *,
-        weight: Optional[str] = None,
-        skip_bad: bool = False,
-        threads: int = 0,
-    ) -> "KMeansPass":
-        """Add rows; returns the pass. `weight` names a column of whole numbers, `threads` is 0 for
-        all processors.
-
-        Raises
-        ------
-        RowErrors
-            For rows that break a rule, unless ``skip_bad``; nothing is added.
-        """
-        options = c.cstn_kmeans_options(
-            struct_size=ctypes.sizeof(c.cstn_kmeans_options),
-            flags=c.CSTN_KMEANS_SKIP_BAD if skip_bad else 0,
-            threads=integer(threads, 32, "threads"),
-            weight=None if weight is None else c_text(weight, "weight"),
-        )
-        options.binding = options.keep = _binding()._live()
-        with self._exclusive() as pointer, _frames.stream(_columns_of(rows)) as stream:
-            call_whole(lib.cstn_kmeans_pass_update, pointer, stream, ctypes.byref(options))
-        return self
 
     def finish(self) -> KMeans:
         """The model with centres moved to the means of their rows.

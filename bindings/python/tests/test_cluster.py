@@ -207,6 +207,71 @@ def test_passes_in_parts_end_in_the_model_of_one_machine():
     assert told.get_number("weight") == 3 and told.get_number("left_out") == 1
 
 
+def test_cells_of_parts_have_the_same_bytes_and_the_clusters_of_the_rows():
+    rows = heaps(500) * 3
+    start = rows[:4].tolist()
+    sample = KMeans(1, scaling="z").fit(rows[::5])
+    cells = constellation.KMeansCells(sample)
+    whole = constellation.KMeansCells(sample).partial_fit(rows)
+    for i in (2, 0, 1):
+        cells.merge(pickle.loads(pickle.dumps(constellation.KMeansCells(sample).update(rows[i::3], threads=2))))
+    assert cells.serialize() == whole.serialize()
+    model = cells.fit(4, init=start, order="start")
+    passes = constellation.KMeansPass(model).update(rows).finish()
+    least, most = cells.inertia_bounds(model)
+    assert least <= -model.score(rows) <= most
+    assert model.inertia_ == pytest.approx(passes.inertia_, rel=1e-6)
+    assert numpy.bincount(model.predict(rows)).tolist() == [row["rows"] for row in model.clusters(frame="table").to_pylist()]
+    told = cells.cells(frame="table").to_pylist()
+    assert sum(row["weight"] for row in told) == len(rows) == cells.get_number("rows")
+    assert len(told) == cells.get_number("cells") and set(told[0]) >= {"rows", "within", "x0", "x1_scaled"}
+
+
+def test_few_cells_cost_what_the_bounds_say():
+    rows = heaps(900) + numpy.random.default_rng(4).normal(size=(900, 2))
+    exact = KMeans(3).fit(rows)
+    cells = constellation.KMeansCells(exact, max_cells=60).update(rows)
+    model = cells.fit(3, n_init=5, random_state=1)
+    least, most = cells.inertia_bounds(model)
+    true = -model.score(rows)
+    assert 0 < least <= true <= most and exact.inertia_ <= true * (1 + 1e-9) and cells.get_number("within") > 0
+    with pytest.raises(constellation.RebuildError, match="coarser"):
+        cells.remove(constellation.KMeansCells(exact, max_cells=60).update(rows[:1]))
+    level = int(cells.get_number("level"))
+    anew = constellation.KMeansCells(exact, max_cells=60, level=level)
+    empty, part = anew.serialize(), constellation.KMeansCells(exact, max_cells=60, level=level).update(rows[:100])
+    anew.update(rows[:100]).remove(part)
+    assert anew.serialize() == empty
+    with pytest.raises(constellation.StateError):
+        anew.remove(part)
+
+
+def test_cells_refuse_what_they_cannot_do():
+    sample = KMeans(1).fit(heaps(50))
+    cells = constellation.KMeansCells(sample)
+    with pytest.raises(constellation.EmptyError):
+        cells.fit(2)
+    with pytest.raises(constellation.RowErrors):
+        cells.update([[1.0, float("nan")]])
+    cells.update({"x0": [1.0, float("nan"), 3.0], "x1": [2.0, 2.0, 2.0], "w": [3, 1, 1]}, weight="w", skip_bad=True)
+    assert cells.get_number("weight") == 4 and cells.get_number("left_out") == 1
+    with pytest.raises(constellation.InvalidArgumentError, match="2 cells"):
+        cells.fit(3)
+    with pytest.raises(constellation.InvalidArgumentError, match="scaling"):
+        cells.fit(2, scaling="z")
+    with pytest.raises(constellation.InvalidArgumentError, match="column"):
+        cells.partial_fit([[1.0, 2.0]], sample_weight=[1.0])
+    for bad in ({"max_cells": 0}, {"level": 25}, {"headroom": 17}):
+        with pytest.raises(constellation.InvalidArgumentError):
+            constellation.KMeansCells(sample, **bad)
+    with pytest.raises(constellation.MismatchError):
+        cells.merge(constellation.KMeansCells(sample, max_cells=9))
+    with pytest.raises(constellation.MismatchError):
+        cells.inertia_bounds(KMeans(2).fit(heaps(60)))
+    with pytest.raises(constellation.LimitError):
+        constellation.KMeansCells(KMeans(1).fit(numpy.eye(17)))
+
+
 def test_what_is_suggested_stays_within_the_bounds():
     rows = {**{f"x{i}": column.copy() for i, column in enumerate(heaps().T)}, "margin": [1.0, 1.0, 0.001] * 100}
     free = KMeans().choose(rows, 2, 5, samples=0)
