@@ -32,6 +32,9 @@ type KMeansCellsOptions struct {
 // KMeansCells is rows summed up in micro-clusters, each once: any split of the rows and any order of
 // merging give the same bytes, and clusters are found from the cells. Calls take turns. Close it when
 // done.
+//
+// Grid cells with clustering features (Zhang, Ramakrishnan and Livny 1996). It owns its memory, 48 + 12 d
+// bytes a cell at most; an update of n rows is O(n d), a fit O(cells k d) an iteration.
 type KMeansCells struct {
 	object[*C.cstn_kmeans_cells]
 }

@@ -37,6 +37,12 @@ class KMeansCells(_RowSums):
         Rows may lie 2^headroom times as far out as those of the sample; beyond, they are moved there
         and counted ("clamped").
 
+    Notes
+    -----
+    One thread at a time works on a state; others wait. It owns its memory, 48 + 12 d bytes a cell at
+    most; adding n rows is O(n d), finding clusters O(cells k d) an iteration. Grid cells with
+    clustering features (Zhang, Ramakrishnan and Livny 1996).
+
     Examples
     --------
     >>> import constellation
