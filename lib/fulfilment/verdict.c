@@ -11,7 +11,7 @@
  * is a function of the line, the policy and the as-of time, and of no order among deliveries. No
  * allocation. Cost: a few comparisons a line; with n deliveries O(64 n). */
 
-#include "fulfilment/verdict.h"
+#include "fulfilment/verdict_facts.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -28,25 +28,6 @@ __extension__ typedef unsigned __int128 verdict_u128;
 			CSTN_MARK_REFUSED_FOR_QUALITY)
 
 enum { T, F, D, C };
-
-/* The line, how its days are told, and what came of it by the as-of time. */
-struct facts {
-	const cstn__judge *judge;
-	const cstn__policy_rules *rules;
-	const cstn_order_line *line;
-	const cstn_zone *ship_to;
-	int32_t due_day;     /* day of P, moved by the calendar */
-	uint8_t days_known;  /* the zone of promise and arrival can be told */
-	uint8_t goods_known; /* the goods, hence their marks, were there by the as-of time */
-	uint8_t future;      /* something of the arrival is later than the as-of time */
-	uint8_t arrived;     /* the lower bound is reached */
-	uint8_t other_item, other_substitute; /* among what is evaluated */
-	uint8_t shipments_many;
-	int64_t last_us;   /* the last known delivery */
-	int64_t total;     /* counted quantity known to have come; QUANTITY_NULL = not known */
-	int64_t in_due;    /* ... by promise + late tolerance */
-	int64_t in_window; /* ... inside the window */
-};
 
 /* --- quantities ----------------------------------------------------------------------------- */
 
@@ -94,15 +75,6 @@ static int64_t share_of(int64_t whole, int64_t part, int64_t of)
 
 /* --- times ---------------------------------------------------------------------------------- */
 
-static int64_t subtract(int64_t a, int64_t b)
-{
-	int64_t difference;
-
-	if (__builtin_sub_overflow(a, b, &difference))
-		return a < b ? INT64_MIN + 1 : INT64_MAX;
-	return difference;
-}
-
 static int64_t add(int64_t a, int64_t b)
 {
 	int64_t sum;
@@ -112,18 +84,8 @@ static int64_t add(int64_t a, int64_t b)
 	return sum;
 }
 
-static int is_known(const cstn__judge *judge, int64_t us)
-{
-	return us != CSTN_TIME_NULL && us <= judge->as_of_us;
-}
-
-static int64_t known(const cstn__judge *judge, int64_t us)
-{
-	return is_known(judge, us) ? us : CSTN_TIME_NULL;
-}
-
 /* A promise on a day off moves to the next working day; as an instant it keeps its wall clock. */
-static int64_t calendar_move(struct facts *facts, int64_t promise)
+static int64_t calendar_move(struct cstn__line_facts *facts, int64_t promise)
 {
 	const cstn__judge *judge = facts->judge;
 	int32_t minutes = facts->line->promised_offset_minutes;
@@ -142,38 +104,8 @@ static int64_t calendar_move(struct facts *facts, int64_t promise)
 	return add(moved, (before - after) * 1000000);
 }
 
-/* d: from P to a time, in the policy's unit. */
-static int64_t distance_to(const struct facts *facts, const cstn__judgement *j, int64_t us,
-		int32_t offset_minutes)
-{
-	int32_t day;
-
-	if (facts->rules->time_unit == CSTN__UNIT_INSTANT)
-		return subtract(us, j->due_us);
-	day = cstn__judge_day(facts->judge, us, offset_minutes, facts->ship_to);
-	if (facts->judge->calendar)
-		return cstn_calendar_working_between(facts->judge->calendar, facts->due_day, day);
-	return (int64_t)day - facts->due_day;
-}
-
-static int is_late(const cstn__policy_rules *rules, int64_t distance)
-{
-	return rules->late_tolerance != CSTN__UNSET && distance > rules->late_tolerance;
-}
-
-static int is_early(const cstn__policy_rules *rules, int64_t distance)
-{
-	return rules->early_tolerance != CSTN__UNSET && distance < -rules->early_tolerance;
-}
-
-/* By promise + late tolerance; an unset tolerance leaves the promise itself. */
-static int is_past_due(const cstn__policy_rules *rules, int64_t distance)
-{
-	return distance > (rules->late_tolerance == CSTN__UNSET ? 0 : rules->late_tolerance);
-}
-
 /* Civil days from one time to another, both at the arrival's offset. */
-static int64_t days_between(const struct facts *facts, int64_t from, int64_t to)
+static int64_t days_between(const struct cstn__line_facts *facts, int64_t from, int64_t to)
 {
 	int32_t minutes = facts->line->actual_offset_minutes;
 
@@ -184,7 +116,8 @@ static int64_t days_between(const struct facts *facts, int64_t from, int64_t to)
 /* --- promise -------------------------------------------------------------------------------- */
 
 /* SCOR: the initial commitment, unless the policy lets a later one take its place. */
-static int promise_take(const struct facts *facts, cstn__judgement *j, cstn__line_fault *fault)
+static int promise_take(
+		const struct cstn__line_facts *facts, cstn__judgement *j, cstn__line_fault *fault)
 {
 	const cstn__policy_rules *rules = facts->rules;
 	const cstn_order_line *line = facts->line;
@@ -218,149 +151,6 @@ static int promise_take(const struct facts *facts, cstn__judgement *j, cstn__lin
 	return 0;
 }
 
-/* --- arrival -------------------------------------------------------------------------------- */
-
-static int64_t actual_of_basis(const cstn__policy_rules *rules, const cstn_order_line *line)
-{
-	switch (rules->actual_basis) {
-	case CSTN__ACTUAL_SHIPPED:
-		return line->shipped_us;
-	case CSTN__ACTUAL_ARRIVED:
-		return line->arrived_us;
-	case CSTN__ACTUAL_ACCEPTED:
-		return line->accepted_us;
-	case CSTN__ACTUAL_RECORDED:
-		return line->recorded_us;
-	default:
-		return line->delivered_us;
-	}
-}
-
-static int substitute_is_refused(const cstn__policy_rules *rules, uint32_t marks)
-{
-	return (marks & CSTN_MARK_SUBSTITUTE) &&
-	       !(rules->substitution_accept_agreed && (marks & CSTN_MARK_SUBSTITUTE_AGREED));
-}
-
-static void flat_read(struct facts *facts, cstn__judgement *j)
-{
-	const cstn_order_line *line = facts->line;
-	int64_t actual = actual_of_basis(facts->rules, line);
-
-	facts->future = actual != CSTN_TIME_NULL && !is_known(facts->judge, actual);
-	facts->goods_known = !facts->future;
-	j->goods_us = known(facts->judge, actual);
-	facts->last_us = j->goods_us;
-	facts->total = facts->future ? CSTN_QUANTITY_NULL : line->quantity_delivered;
-	facts->in_due = facts->future ? CSTN_QUANTITY_NULL : line->quantity_due;
-	facts->arrived = j->goods_us != CSTN_TIME_NULL &&
-			 (facts->total == CSTN_QUANTITY_NULL || facts->total >= j->lower);
-	if (facts->goods_known) {
-		facts->other_item = (line->marks & CSTN_MARK_WRONG_ITEM) != 0;
-		facts->other_substitute = substitute_is_refused(facts->rules, line->marks) != 0;
-		facts->shipments_many = line->shipments > 1;
-	}
-}
-
-static int delivery_counts(const struct facts *facts, const cstn_line_delivery *delivery)
-{
-	return is_known(facts->judge, delivery->time_us) &&
-	       !(delivery->marks & CSTN_MARK_WRONG_ITEM) &&
-	       !substitute_is_refused(facts->rules, delivery->marks);
-}
-
-static int64_t counted_by(const struct facts *facts, int64_t us)
-{
-	const cstn_order_line *line = facts->line;
-	int64_t sum = 0;
-	size_t i;
-
-	for (i = 0; i < line->n_deliveries; i++) {
-		if (line->deliveries[i].time_us <= us &&
-				delivery_counts(facts, &line->deliveries[i]))
-			sum += line->deliveries[i].quantity;
-	}
-	return sum;
-}
-
-/* The least time by which `wanted` had come, by halving the range of times: no sorting, no memory.
- * The total reaches `wanted`, so the last known time is an answer to begin with. */
-static int64_t arrival_find(const struct facts *facts, int64_t wanted)
-{
-	const cstn_order_line *line = facts->line;
-	int64_t low = facts->last_us, high = facts->last_us;
-	size_t i;
-
-	for (i = 0; i < line->n_deliveries; i++) {
-		if (line->deliveries[i].time_us < low)
-			low = line->deliveries[i].time_us;
-	}
-	while (low < high) {
-		int64_t middle = (int64_t)((uint64_t)low + ((uint64_t)high - (uint64_t)low) / 2);
-
-		if (counted_by(facts, middle) >= wanted)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return low;
-}
-
-/* One known delivery into the sums; `first` is the first shipment seen. */
-static void delivery_add(struct facts *facts, const cstn__judgement *j,
-		const cstn_line_delivery *delivery, const cstn_line_delivery **first)
-{
-	const cstn__policy_rules *rules = facts->rules;
-	int has_due = j->due_us != CSTN_TIME_NULL;
-	int64_t distance = has_due ? distance_to(facts, j, delivery->time_us,
-						     facts->line->actual_offset_minutes)
-				   : 0;
-	int in_due = has_due && !is_past_due(rules, distance);
-	int evaluated = !rules->in_full_at_due || in_due;
-
-	facts->goods_known = 1;
-	if (delivery->time_us > facts->last_us)
-		facts->last_us = delivery->time_us;
-	if (evaluated) {
-		facts->other_item |= (delivery->marks & CSTN_MARK_WRONG_ITEM) != 0;
-		facts->other_substitute |= substitute_is_refused(rules, delivery->marks) != 0;
-		if (!*first)
-			*first = delivery;
-		facts->shipments_many |= delivery->shipment != (*first)->shipment;
-	}
-	if (!delivery_counts(facts, delivery))
-		return;
-	facts->total += delivery->quantity;
-	if (in_due)
-		facts->in_due += delivery->quantity;
-	if (!is_late(rules, distance) && !is_early(rules, distance))
-		facts->in_window += delivery->quantity;
-}
-
-static void deliveries_read(struct facts *facts, cstn__judgement *j)
-{
-	const cstn_order_line *line = facts->line;
-	const cstn_line_delivery *first = NULL;
-	int64_t wanted = j->lower > 1 ? j->lower : 1;
-	size_t i;
-
-	facts->total = facts->in_due = facts->in_window = 0;
-	facts->last_us = CSTN_TIME_NULL;
-	for (i = 0; i < line->n_deliveries; i++) {
-		if (is_known(facts->judge, line->deliveries[i].time_us))
-			delivery_add(facts, j, &line->deliveries[i], &first);
-		else
-			facts->future = 1;
-	}
-	facts->goods_known |= !facts->future;
-	facts->other_item |= facts->goods_known && (line->marks & CSTN_MARK_WRONG_ITEM);
-	facts->other_substitute |=
-			facts->goods_known && substitute_is_refused(facts->rules, line->marks);
-	facts->arrived = j->agreed != CSTN_QUANTITY_NULL && facts->total >= wanted;
-	if (facts->arrived)
-		j->goods_us = arrival_find(facts, wanted);
-}
-
 /* --- the four components -------------------------------------------------------------------- */
 
 static void fail(cstn__judgement *j, int component, uint8_t why, int64_t us)
@@ -379,15 +169,16 @@ static void leave_open(cstn__judgement *j, int component)
 }
 
 /* The first failed attempt counts as arrival when it was inside the window. */
-static int attempt_take(const struct facts *facts, cstn__judgement *j)
+static int attempt_take(const struct cstn__line_facts *facts, cstn__judgement *j)
 {
-	int64_t attempted = known(facts->judge, facts->line->attempted_us);
+	int64_t attempted = cstn__facts_known(facts->judge, facts->line->attempted_us);
 	int64_t distance;
 
 	if (!facts->rules->attempt_counts || attempted == CSTN_TIME_NULL)
 		return 0;
-	distance = distance_to(facts, j, attempted, facts->line->actual_offset_minutes);
-	if (is_late(facts->rules, distance) || is_early(facts->rules, distance))
+	distance = cstn__facts_distance(facts, j, attempted, facts->line->actual_offset_minutes);
+	if (cstn__facts_is_late(facts->rules, distance) ||
+			cstn__facts_is_early(facts->rules, distance))
 		return 0;
 	if (j->goods_us != CSTN_TIME_NULL && j->goods_us <= attempted)
 		return 0;
@@ -400,7 +191,7 @@ static int attempt_take(const struct facts *facts, cstn__judgement *j)
 
 /* A closed line of which no arrival is known. With deliveries it is known that the quantity never
  * came, which is a failure and not a gap. 1 if the line is to be dropped. */
-static int no_arrival_judge(const struct facts *facts, cstn__judgement *j)
+static int no_arrival_judge(const struct cstn__line_facts *facts, cstn__judgement *j)
 {
 	if (facts->line->deliveries) {
 		fail(j, T, CSTN__WHY_NEVER_REACHED, facts->last_us);
@@ -417,7 +208,7 @@ static int no_arrival_judge(const struct facts *facts, cstn__judgement *j)
 }
 
 /* 0, or 1 if the line is to be dropped for want of its time. */
-static int on_time_judge(const struct facts *facts, cstn__judgement *j)
+static int on_time_judge(const struct cstn__line_facts *facts, cstn__judgement *j)
 {
 	const cstn__policy_rules *rules = facts->rules;
 
@@ -439,16 +230,17 @@ static int on_time_judge(const struct facts *facts, cstn__judgement *j)
 	}
 	if (j->goods_us == CSTN_TIME_NULL)
 		return no_arrival_judge(facts, j);
-	j->distance = distance_to(facts, j, j->goods_us, facts->line->actual_offset_minutes);
+	j->distance = cstn__facts_distance(
+			facts, j, j->goods_us, facts->line->actual_offset_minutes);
 	j->has_distance = 1;
-	if (is_late(rules, j->distance))
+	if (cstn__facts_is_late(rules, j->distance))
 		fail(j, T, CSTN__WHY_LATE, j->goods_us);
-	else if (is_early(rules, j->distance))
+	else if (cstn__facts_is_early(rules, j->distance))
 		fail(j, T, CSTN__WHY_EARLY, j->goods_us);
 	return 0;
 }
 
-static void in_full_judge(const struct facts *facts, cstn__judgement *j)
+static void in_full_judge(const struct cstn__line_facts *facts, cstn__judgement *j)
 {
 	const cstn__judge *judge = facts->judge;
 	int has_column = facts->line->deliveries || (judge->evidence & CSTN__EVIDENCE_QUANTITY);
@@ -474,11 +266,11 @@ static void in_full_judge(const struct facts *facts, cstn__judgement *j)
 		fail(j, F, CSTN__WHY_OVER, facts->last_us);
 }
 
-static void documents_judge(const struct facts *facts, cstn__judgement *j)
+static void documents_judge(const struct cstn__line_facts *facts, cstn__judgement *j)
 {
 	const cstn__policy_rules *rules = facts->rules;
 	const cstn_order_line *line = facts->line;
-	int64_t complete = known(facts->judge, line->documents_complete_us);
+	int64_t complete = cstn__facts_known(facts->judge, line->documents_complete_us);
 	uint32_t demanded = rules->documents;
 
 	j->why[D] = CSTN__WHY_PASS;
@@ -502,7 +294,7 @@ static void documents_judge(const struct facts *facts, cstn__judgement *j)
 	}
 }
 
-static void condition_judge(const struct facts *facts, cstn__judgement *j)
+static void condition_judge(const struct cstn__line_facts *facts, cstn__judgement *j)
 {
 	uint32_t marks = facts->goods_known ? facts->line->marks : 0;
 
@@ -523,10 +315,10 @@ static void condition_judge(const struct facts *facts, cstn__judgement *j)
 }
 
 /* A return inside the claim window changes the verdict of the line it came from. */
-static void returns_judge(const struct facts *facts, cstn__judgement *j)
+static void returns_judge(const struct cstn__line_facts *facts, cstn__judgement *j)
 {
 	const cstn__policy_rules *rules = facts->rules;
-	int64_t returned = known(facts->judge, facts->line->returned_us);
+	int64_t returned = cstn__facts_known(facts->judge, facts->line->returned_us);
 	int component;
 
 	if (rules->returns_restate == 1 || returned == CSTN_TIME_NULL)
@@ -561,7 +353,8 @@ static void returns_judge(const struct facts *facts, cstn__judgement *j)
 
 /* --- weight and credit ---------------------------------------------------------------------- */
 
-static int weight_take(const struct facts *facts, cstn__judgement *j, cstn__line_fault *fault)
+static int weight_take(
+		const struct cstn__line_facts *facts, cstn__judgement *j, cstn__line_fault *fault)
 {
 	const cstn__policy_rules *rules = facts->rules;
 	const cstn_order_line *line = facts->line;
@@ -600,7 +393,7 @@ static int weight_take(const struct facts *facts, cstn__judgement *j, cstn__line
 }
 
 /* Quantity that arrived inside the window, of flat facts. */
-static int64_t flat_in_window(const struct facts *facts, const cstn__judgement *j)
+static int64_t flat_in_window(const struct cstn__line_facts *facts, const cstn__judgement *j)
 {
 	int64_t distance;
 
@@ -608,17 +401,17 @@ static int64_t flat_in_window(const struct facts *facts, const cstn__judgement *
 		return 0;
 	if (j->goods_us == CSTN_TIME_NULL)
 		return facts->in_due == CSTN_QUANTITY_NULL ? 0 : facts->in_due;
-	distance = distance_to(facts, j, j->goods_us, facts->line->actual_offset_minutes);
-	if (is_early(facts->rules, distance))
+	distance = cstn__facts_distance(facts, j, j->goods_us, facts->line->actual_offset_minutes);
+	if (cstn__facts_is_early(facts->rules, distance))
 		return 0;
 	if (facts->in_due != CSTN_QUANTITY_NULL)
 		return facts->in_due;
-	if (is_late(facts->rules, distance))
+	if (cstn__facts_is_late(facts->rules, distance))
 		return 0;
 	return facts->total == CSTN_QUANTITY_NULL ? j->agreed : facts->total;
 }
 
-static void credit_take(const struct facts *facts, cstn__judgement *j)
+static void credit_take(const struct cstn__line_facts *facts, cstn__judgement *j)
 {
 	int64_t arrived;
 
@@ -659,7 +452,8 @@ static uint8_t cancelled_by(const cstn_order_line *line, cstn__judgement *j)
 }
 
 /* The reason a line is left out before it is judged, in the order of the reasons; or 0. */
-static uint8_t drop_reason(const struct facts *facts, const cstn__judgement *j, uint8_t cancelled)
+static uint8_t drop_reason(
+		const struct cstn__line_facts *facts, const cstn__judgement *j, uint8_t cancelled)
 {
 	const cstn__policy_rules *rules = facts->rules;
 	uint32_t marks = facts->line->marks;
@@ -693,20 +487,21 @@ static int drop(cstn__judgement *j, uint8_t reason)
 	return 0;
 }
 
-static void period_take(const struct facts *facts, cstn__judgement *j)
+static void period_take(const struct cstn__line_facts *facts, cstn__judgement *j)
 {
 	const cstn_order_line *line = facts->line;
 	int64_t us;
 
 	switch (facts->rules->period_basis) {
 	case CSTN__BASIS_ORDERED:
-		us = known(facts->judge, line->ordered_us);
+		us = cstn__facts_known(facts->judge, line->ordered_us);
 		break;
 	case CSTN__BASIS_SHIPPED:
-		us = known(facts->judge, line->shipped_us);
+		us = cstn__facts_known(facts->judge, line->shipped_us);
 		break;
 	case CSTN__BASIS_DELIVERED:
-		us = line->deliveries ? j->goods_us : known(facts->judge, line->delivered_us);
+		us = line->deliveries ? j->goods_us
+				      : cstn__facts_known(facts->judge, line->delivered_us);
 		break;
 	default:
 		us = j->verdict.promise_us;
@@ -717,7 +512,7 @@ static void period_take(const struct facts *facts, cstn__judgement *j)
 
 /* Closed; and whether promise + tolerance is past. An open line whose goods have all come is never
  * overdue, it is only not closed yet. */
-static int is_pending(const struct facts *facts, cstn__judgement *j)
+static int is_pending(const struct cstn__line_facts *facts, cstn__judgement *j)
 {
 	const cstn_order_line *line = facts->line;
 	int64_t distance;
@@ -730,8 +525,9 @@ static int is_pending(const struct facts *facts, cstn__judgement *j)
 		return 0;
 	if (j->due_us == CSTN_TIME_NULL)
 		return 1;
-	distance = distance_to(facts, j, facts->judge->as_of_us, line->promised_offset_minutes);
-	if (!is_past_due(facts->rules, distance))
+	distance = cstn__facts_distance(
+			facts, j, facts->judge->as_of_us, line->promised_offset_minutes);
+	if (!cstn__facts_is_past_due(facts->rules, distance))
 		return 1;
 	/* Where nobody records arrivals, nothing says that the line is still open. */
 	if (line->status == CSTN_LINE_STATUS_UNKNOWN && !line->deliveries &&
@@ -743,7 +539,7 @@ static int is_pending(const struct facts *facts, cstn__judgement *j)
 }
 
 /* Missing evidence, by the policy. 1 if the line is left unassessed. */
-static int unassessed_settle(const struct facts *facts, cstn__judgement *j)
+static int unassessed_settle(const struct cstn__line_facts *facts, cstn__judgement *j)
 {
 	uint8_t open = j->verdict.unassessed;
 
@@ -761,7 +557,7 @@ static int unassessed_settle(const struct facts *facts, cstn__judgement *j)
 	return 0;
 }
 
-static int count(const struct facts *facts, cstn__judgement *j, cstn__line_fault *fault)
+static int count(const struct cstn__line_facts *facts, cstn__judgement *j, cstn__line_fault *fault)
 {
 	const cstn__policy_rules *rules = facts->rules;
 
@@ -776,8 +572,8 @@ static int count(const struct facts *facts, cstn__judgement *j, cstn__line_fault
 	return 0;
 }
 
-static int cancelled_judge(const struct facts *facts, cstn__judgement *j, uint8_t cancelled,
-		cstn__line_fault *fault)
+static int cancelled_judge(const struct cstn__line_facts *facts, cstn__judgement *j,
+		uint8_t cancelled, cstn__line_fault *fault)
 {
 	j->cancelled_by = cancelled;
 	for (int i = T; i <= F; i++) {
@@ -787,7 +583,8 @@ static int cancelled_judge(const struct facts *facts, cstn__judgement *j, uint8_
 	return count(facts, j, fault);
 }
 
-static int components_judge(const struct facts *facts, cstn__judgement *j, cstn__line_fault *fault)
+static int components_judge(
+		const struct cstn__line_facts *facts, cstn__judgement *j, cstn__line_fault *fault)
 {
 	uint8_t components = facts->rules->components;
 
@@ -807,7 +604,7 @@ static int components_judge(const struct facts *facts, cstn__judgement *j, cstn_
 	return count(facts, j, fault);
 }
 
-static void steps_begin(struct facts *facts, cstn__judgement *j)
+static void steps_begin(struct cstn__line_facts *facts, cstn__judgement *j)
 {
 	const cstn__policy_rules *rules = facts->rules;
 	const cstn_order_line *line = facts->line;
@@ -829,7 +626,7 @@ static void steps_begin(struct facts *facts, cstn__judgement *j)
 int cstn__judge_steps(const cstn__judge *judge, const cstn_order_line *line,
 		const cstn_zone *ship_to, cstn__judgement *out, cstn__line_fault *fault)
 {
-	struct facts facts = {
+	struct cstn__line_facts facts = {
 			.judge = judge, .rules = judge->rules, .line = line, .ship_to = ship_to};
 	uint8_t cancelled, reason;
 
@@ -848,9 +645,9 @@ int cstn__judge_steps(const cstn__judge *judge, const cstn_order_line *line,
 		out->upper = cstn__policy_upper(judge->rules, out->agreed);
 	}
 	if (line->deliveries)
-		deliveries_read(&facts, out);
+		cstn__facts_read_deliveries(&facts, out);
 	else
-		flat_read(&facts, out);
+		cstn__facts_read_flat(&facts, out);
 	out->verdict.actual_us = out->goods_us;
 	period_take(&facts, out);
 	reason = drop_reason(&facts, out, cancelled);
