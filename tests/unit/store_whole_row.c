@@ -1,4 +1,5 @@
 /* A whole row by its key: the values that a look-up of all its columns gives, wherever it lies. */
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,11 +34,13 @@ typedef struct world {
 	char names[WIDE_COLUMNS][8];
 	cstn__store_table tables[2];
 	cstn__store_schema schema;
+	uint64_t cache_bytes; /* 0: the usual */
 } world;
 
 static cstn_status try_open(world *at)
 {
-	const cstn__store_options options = {.commit_level = CSTN__COMMIT_NONE};
+	const cstn__store_options options = {
+			.commit_level = CSTN__COMMIT_NONE, .cache_bytes = at->cache_bytes};
 
 	return cstn__store_open(&at->folder.disk.vfs, at->folder.path, &at->schema, &options, NULL,
 			&at->store, NULL);
@@ -50,6 +53,7 @@ static void open_store(world *at)
 
 static void begin(world *at)
 {
+	at->cache_bytes = 0;
 	store_folder_begin(&at->folder);
 	for (uint32_t i = 0; i < WIDE_COLUMNS; i++) {
 		snprintf(at->names[i], sizeof(at->names[i]), "c%u", i);
@@ -389,6 +393,63 @@ START_TEST(a_damaged_block_of_a_row_is_told_and_nothing_stays_held)
 }
 END_TEST
 
+enum { READERS = 4, TURNS = 400 };
+typedef struct reader {
+	world *at;
+	cstn__snapshot *snapshot;
+	int first, wrong;
+} reader;
+
+static void *read_rows(void *context)
+{
+	reader *own = context;
+
+	for (int i = own->first; i < own->first + TURNS; i++) {
+		one expected = make(i % ROWS);
+		uint32_t offsets[2][2];
+		const cstn__values key[] = {
+				text_of(expected.id, offsets[0]), text_of("", offsets[1])};
+		const cstn__whole_row_value *recorded;
+		cstn__whole_row row;
+		size_t n;
+
+		if (whole_row(own->at, own->snapshot, GOODS, key, INT64_MAX, &row, NULL) !=
+				CSTN_OK) {
+			own->wrong = 1;
+			break;
+		}
+		recorded = value_of(&row, RECORDED, &n);
+		own->wrong |= !recorded || recorded->number != expected.recorded;
+		cstn__whole_row_drop(&row);
+	}
+	return NULL;
+}
+
+START_TEST(many_readers_of_a_small_cache_get_their_rows)
+{
+	reader readers[READERS];
+	pthread_t threads[READERS];
+	cstn__snapshot *snapshot;
+	world at;
+
+	begin(&at);
+	put_goods(&at);
+	at.cache_bytes = 1;
+	reopen(&at);
+	ck_assert_int_eq(cstn__snapshot_new(at.store, &snapshot, NULL), CSTN_OK);
+	for (int i = 0; i < READERS; i++) {
+		readers[i] = (reader){&at, snapshot, i * 31, 0};
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, read_rows, &readers[i]), 0);
+	}
+	for (int i = 0; i < READERS; i++) {
+		ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+		ck_assert_int_eq(readers[i].wrong, 0);
+	}
+	cstn__snapshot_unref(snapshot);
+	end(&at);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -397,6 +458,7 @@ int main(void)
 			a_key_that_is_not_there_is_not_found,
 			a_row_of_more_columns_than_are_held_is_given_as_a_chunk,
 			a_damaged_block_of_a_row_is_told_and_nothing_stays_held,
+			many_readers_of_a_small_cache_get_their_rows,
 	};
 
 	return run_tests("store_whole_row", tests, sizeof(tests) / sizeof(tests[0]));
