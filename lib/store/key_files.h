@@ -64,8 +64,8 @@ void cstn__slots_unsettle(cstn__transaction *transaction);
 cstn_status cstn__slots_open_file(
 		cstn__store *store, const cstn__manifest_entry *entry, cstn_error **error);
 /* After the replay: what the log says of slots becomes so on the disk. A read-only handle only
- * keeps in mind what is erased. */
-cstn_status cstn__slots_recover(cstn__store *store, cstn_error **error);
+ * keeps in mind what is erased. `clean`: the store was closed. */
+cstn_status cstn__slots_recover(cstn__store *store, int clean, cstn_error **error);
 /* The new file that store->slots.wanted asks for, synced, in slots.made. */
 cstn_status cstn__slots_make_file(cstn__store *store, uint64_t file_no, cstn_error **error);
 void cstn__slots_take_made(cstn__store *store); /* or, when the checkpoint failed: */

@@ -4,10 +4,11 @@
  * committed, or never to be. What was committed since is named by the log. So recovery knows what a
  * crash may have left half done, and makes it as if it had never begun: beyond what was given out,
  * whatever the log does not name becomes zeros; between settled and given out, what is no whole
- * slot. And whatever the log says is erased becomes zeros once more, synced before the checkpoint
- * that retires that log: the zeros that are seen may only have been in the page cache. So may the
- * log: it is written once more before that. Cost: one page a file, what is in doubt, and the log if
- * it erases. */
+ * slot. What is whole or zeros there may only have been so in the page cache, of which a sync that
+ * failed left half behind on the disk: it is written once more, and synced before the checkpoint
+ * that calls it settled. And whatever the log says is erased becomes zeros once more, before the
+ * checkpoint that retires that log, for the same reason. So is the log itself before that. Cost:
+ * one page a file, what is in doubt, and the log if it erases. */
 #include "store/key_files.h"
 
 #include <inttypes.h>
@@ -80,63 +81,64 @@ cstn_status cstn__slots_open_file(
 
 /* --- recovery --- */
 
-static cstn_status write_zeros(cstn__store *store, cstn__slot_file *file, uint32_t number,
-		uint64_t size, cstn_error **error)
-{
-	static const uint8_t zeros[CSTN__SLOT_BYTES_MAX + CSTN__SLOT_HASH];
+/* What settles a file: slots below `given` were given out as the manifest says. */
+typedef struct settling {
+	cstn__slot_file *file;
+	uint32_t given;
+	int clean; /* the store was closed: what was never given out was never written */
+	uint8_t page[CSTN__SLOT_PAGE];
+	int in_doubt; /* something of the page is written once more */
+} settling;
 
-	return cstn__slot_file_write(store, file, cstn__slot_offset(file->header.slot_size, number),
-			zeros, (size_t)size, error);
-}
-
-/* One slot that the manifest does not vouch for. */
-static cstn_status settle_slot(cstn__store *store, cstn__slot_file *file, uint32_t number,
-		const uint8_t *bytes, uint64_t size, cstn_error **error)
+/* One slot that the manifest does not vouch for, `size` bytes of it. */
+static void settle_slot(const cstn__store *store, settling *at, uint32_t number, uint8_t *bytes,
+		uint64_t size)
 {
+	cstn__slot_file *file = at->file;
 	uint64_t slot = cstn__slot_name(file->header.file_no, number);
 	int found = CSTN__SLOT_IS_BAD;
 
+	if (size == file->header.slot_size)
+		found = cstn__slot_check(&file->header, number, bytes);
 	if (cstn__slot_log_find(&store->slots.log, slot) == CSTN__SLOT_LOG_PUT) {
 		if (number >= file->next)
 			file->next = number + 1;
-		return CSTN_OK;
+		return;
 	}
-	if (size == file->header.slot_size)
-		found = cstn__slot_check(&file->header, number, bytes);
-	if (found == CSTN__SLOT_IS_EMPTY)
-		return CSTN_OK;
-	return write_zeros(store, file, number, size, error);
+	/* A whole one that was given out may be some older transaction's. */
+	if (number >= at->given ? found != CSTN__SLOT_IS_EMPTY : found == CSTN__SLOT_IS_BAD)
+		memset(bytes, 0, size);
+	else if (number >= at->given && at->clean)
+		return;
+	at->in_doubt = 1;
 }
 
-/* Slots from `number` on, a page at a time. `given`: those that the manifest says were given out,
- * of which a whole one may be some older transaction's. */
-static cstn_status settle_file(cstn__store *store, cstn__slot_file *file, cstn_error **error)
+/* Slots from `settled` on, a page at a time. */
+static cstn_status settle_file(
+		cstn__store *store, cstn__slot_file *file, int clean, cstn_error **error)
 {
-	uint32_t slot_size = file->header.slot_size, given = file->next;
+	settling at = {.file = file, .given = file->next, .clean = clean};
+	uint32_t slot_size = file->header.slot_size;
 	uint64_t end = file->size;
-	uint8_t page[CSTN__SLOT_PAGE];
 	cstn_status status = CSTN_OK;
 
 	for (uint32_t number = file->settled; status == CSTN_OK;) {
 		uint64_t offset = cstn__slot_offset(slot_size, number);
-		size_t size = sizeof(page), at = 0;
+		size_t size = sizeof(at.page);
 
 		if (offset >= end || number >= CSTN__SLOT_FILE_SLOTS)
 			break;
 		if (end - offset < size)
 			size = (size_t)(end - offset);
-		status = cstn__slot_file_read(store, file, offset, page, size, error);
-		for (; status == CSTN_OK && at < size; number++, at += slot_size) {
-			uint64_t here = size - at < slot_size ? size - at : slot_size;
-
-			if (number < given && here == slot_size &&
-					cstn__slot_check(&file->header, number, page + at) !=
-							CSTN__SLOT_IS_BAD)
-				continue;
-			status = settle_slot(store, file, number, page + at, here, error);
-		}
+		at.in_doubt = 0;
+		status = cstn__slot_file_read(store, file, offset, at.page, size, error);
+		for (size_t i = 0; status == CSTN_OK && i < size; number++, i += slot_size)
+			settle_slot(store, &at, number, at.page + i,
+					size - i < slot_size ? size - i : slot_size);
+		if (status == CSTN_OK && at.in_doubt)
+			status = cstn__slot_file_write(store, file, offset, at.page, size, error);
 	}
-	cstn__wipe(page, sizeof(page));
+	cstn__wipe(at.page, sizeof(at.page));
 	file->settled = file->next;
 	return status;
 }
@@ -209,7 +211,7 @@ static cstn_status follow_log(cstn__store *store, cstn_error **error)
 	return status;
 }
 
-cstn_status cstn__slots_recover(cstn__store *store, cstn_error **error)
+cstn_status cstn__slots_recover(cstn__store *store, int clean, cstn_error **error)
 {
 	cstn__slots *slots = &store->slots;
 	cstn_status status = CSTN_OK;
@@ -227,7 +229,7 @@ cstn_status cstn__slots_recover(cstn__store *store, cstn_error **error)
 	status = make_sure_of_log(store, error);
 	for (size_t i = 0; status == CSTN_OK && i < slots->files.count; i++)
 		if (!slots->files.items[i].over)
-			status = settle_file(store, &slots->files.items[i], error);
+			status = settle_file(store, &slots->files.items[i], clean, error);
 	if (status == CSTN_OK)
 		status = follow_log(store, error);
 	for (size_t i = 0; status == CSTN_OK && i < slots->files.count; i++)

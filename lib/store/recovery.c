@@ -262,7 +262,10 @@ static cstn_status load(cstn__store *store, const cstn__manifest *manifest,
 				(unsigned long long)manifest->manifest_no);
 	if (status == CSTN_OK)
 		status = replay(store, manifest, log, replayed, error);
-	return status == CSTN_OK ? cstn__slots_recover(store, error) : status;
+	return status == CSTN_OK ? cstn__slots_recover(store,
+						   (manifest->flags & CSTN__MANIFEST_CLEAN) != 0,
+						   error)
+				 : status;
 }
 
 static void note_numbers(cstn__store *store, const cstn__file_refs *names)
