@@ -282,6 +282,8 @@ void cstn_go_purchases_new(const cstn_purchases_config *config, const cstn_alloc
 		cstn_purchases **out, cstn_go_outcome *o);
 void cstn_go_purchases_export(const cstn_purchases *state, int32_t table, int32_t as_of_days,
 		int64_t unit_us, struct ArrowArrayStream **out, cstn_go_outcome *o);
+void cstn_go_family_fit(const cstn_go_input *rows, const cstn_family_options *given,
+		const cstn_allocator *allocator, struct ArrowArrayStream **out, cstn_go_outcome *o);
 void cstn_go_rfm_fit(const cstn_go_input *customers, const cstn_rfm_options *given,
 		const char *rules, const cstn_allocator *allocator, cstn_rfm **out,
 		cstn_go_outcome *o);

@@ -464,23 +464,6 @@ void cstn_go_quantile(const double *values, size_t n, int32_t probability_ppm, i
 	cstn_go_finish(o, status, error, NULL);
 }
 
-void cstn_go_forecast_metric(int32_t metric, const cstn_forecast_sample *options,
-		const double *actual, const double *forecast, const double *history,
-		const double *low, const double *high, double *out, cstn_go_outcome *o)
-{
-	cstn_forecast_sample sample = *options;
-	cstn_error *error = NULL;
-	cstn_status status;
-
-	sample.actual = actual;
-	sample.forecast = forecast;
-	sample.history = history;
-	sample.low = low;
-	sample.high = high;
-	status = cstn_forecast_metric(metric, &sample, out, &error);
-	cstn_go_finish(o, status, error, NULL);
-}
-
 void cstn_go_value_tiles(const int64_t *values, const int64_t *ids, size_t n, int32_t tiles,
 		int32_t *out, cstn_go_outcome *o)
 {

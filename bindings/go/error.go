@@ -150,6 +150,8 @@ const (
 	RowKind        RowCode = C.CSTN_ROW_KIND         // JSON: text, number, list or object where another is needed
 	RowNotHeld     RowCode = C.CSTN_ROW_NOT_HELD     // a value that the format written cannot hold
 	RowLeftOut     RowCode = C.CSTN_ROW_LEFT_OUT     // a row that the format written has no place for
+	RowPeriod      RowCode = C.CSTN_ROW_PERIOD       // a date or time at which no period begins
+	RowGap         RowCode = C.CSTN_ROW_GAP          // a period before it is missing
 )
 
 // String gives the library's name, "NOT_POSITIVE", or "unknown".

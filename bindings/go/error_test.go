@@ -36,12 +36,12 @@ func TestAnUnknownCodeSaysSo(t *testing.T) {
 }
 
 func TestEveryRowCodeOfTheLibraryHasAConstant(t *testing.T) {
-	for c := RowNull; c <= RowLeftOut; c++ {
+	for c := RowNull; c <= RowGap; c++ {
 		if c.String() == "unknown" {
 			t.Errorf("row code %d has no name", c)
 		}
 	}
-	equal(t, "the one after the last", (RowLeftOut + 1).String(), "unknown")
+	equal(t, "the one after the last", (RowGap + 1).String(), "unknown")
 }
 
 func TestAFailedCallGivesCodeAndMessage(t *testing.T) {

@@ -11,6 +11,7 @@
 #include <constellation/customer_value.h>
 #include <constellation/decimal.h>
 #include <constellation/demand_evaluate.h>
+#include <constellation/demand_fit.h>
 #include <constellation/event_json.h>
 #include <constellation/export.h>
 #include <constellation/interaction.h>

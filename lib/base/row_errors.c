@@ -91,6 +91,8 @@ static const struct {
 		{CSTN_ROW_KIND, "KIND", "is another kind of JSON value than the format asks for"},
 		{CSTN_ROW_NOT_HELD, "NOT_HELD", "cannot be held by the format"},
 		{CSTN_ROW_LEFT_OUT, "LEFT_OUT", "has no place in the format"},
+		{CSTN_ROW_PERIOD, "PERIOD", "is not the start of a period"},
+		{CSTN_ROW_GAP, "GAP", "comes after a missing period"},
 };
 
 const char *cstn_row_code_name(int32_t code)

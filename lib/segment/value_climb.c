@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/cholesky.h"
 #include "base/elementary.h"
 #include "base/error.h"
 #include "base/parallel.h"
@@ -387,47 +388,19 @@ cstn_status cstn__value_climb_bfgs(cstn__value_climb *climb, double enough, cstn
 
 /* --- Newton --- */
 
-/* Cholesky; -1 if the matrix is not positive definite. */
-static int factor(int32_t n, const double *matrix, double *l)
-{
-	int32_t i, j, k;
-
-	for (i = 0; i < n; i++)
-		for (j = 0; j <= i; j++) {
-			double sum = matrix[i * P + j];
-
-			for (k = 0; k < j; k++)
-				sum -= l[i * P + k] * l[j * P + k];
-			if (i == j && !(sum > 1e-14 * fabs(matrix[i * P + i])))
-				return -1;
-			l[i * P + j] = i == j ? sqrt(sum) : sum / l[j * P + j];
-		}
-	return 0;
-}
-
 int cstn__value_invert(int32_t n, const double *matrix, double *inverse)
 {
 	double l[P * P] = {0.0}, column[P];
-	int32_t i, k, c;
+	int32_t i, c;
 
-	if (factor(n, matrix, l))
+	if (cstn__cholesky((size_t)n, P, matrix, l))
 		return -1;
 	for (c = 0; c < n; c++) {
-		for (i = 0; i < n; i++) {
-			double sum = i == c ? 1.0 : 0.0;
-
-			for (k = 0; k < i; k++)
-				sum -= l[i * P + k] * column[k];
-			column[i] = sum / l[i * P + i];
-		}
-		for (i = n - 1; i >= 0; i--) {
-			double sum = column[i];
-
-			for (k = i + 1; k < n; k++)
-				sum -= l[k * P + i] * column[k];
-			column[i] = sum / l[i * P + i];
+		for (i = 0; i < n; i++)
+			column[i] = i == c ? 1.0 : 0.0;
+		cstn__cholesky_solve((size_t)n, P, l, column, column);
+		for (i = 0; i < n; i++)
 			inverse[i * P + c] = column[i];
-		}
 	}
 	return 0;
 }

@@ -29,6 +29,7 @@ EXEMPT = {
     "cstn_days_from_civil": NO_ALLOCATION,
     "cstn_decimal_multiply": NO_ALLOCATION,
     "cstn_decimal_parse": NO_ALLOCATION,
+    "cstn_forecast_metric": NO_ALLOCATION,
     "cstn_kmeans_get_param": NO_ALLOCATION,
     "cstn_kmeans_cells_get_param": NO_ALLOCATION,
     "cstn_prototypes_get_param": NO_ALLOCATION,

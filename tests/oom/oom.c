@@ -74,6 +74,7 @@ static const struct {
 		{oom_cases_segment, &oom_count_segment},
 		{oom_cases_loyalty, &oom_count_loyalty},
 		{oom_cases_purchases, &oom_count_purchases},
+		{oom_cases_forecast, &oom_count_forecast},
 		{oom_cases_retention, &oom_count_retention},
 		{oom_cases_network, &oom_count_network},
 		{oom_cases_durable, &oom_count_durable},

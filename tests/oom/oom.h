@@ -35,6 +35,8 @@ extern const oom_case oom_cases_stream[];
 extern const size_t oom_count_stream;
 extern const oom_case oom_cases_fulfilment[];
 extern const size_t oom_count_fulfilment;
+extern const oom_case oom_cases_forecast[];
+extern const size_t oom_count_forecast;
 extern const oom_case oom_cases_kmeans[];
 extern const size_t oom_count_kmeans;
 extern const oom_case oom_cases_prototypes[];

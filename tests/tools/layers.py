@@ -36,7 +36,7 @@ BESIDE = {r"fulfilment/order_verdict\w*\.[ch]": {"store", "network"}}
 PUBLIC = {
     "alloc": "base", "arrow": "base", "decimal": "base", "export": "base", "progress": "base", "rate": "base",
     "status": "base", "time": "base", "version": "base", "schema": "table", "csv": "table",
-    "kmeans": "segment", "kmeans_cells": "segment", "demand_evaluate": "demand",
+    "kmeans": "segment", "kmeans_cells": "segment", "demand_evaluate": "demand", "demand_fit": "demand",
     "prototypes": "segment",
     "service_policy": "fulfilment", "perfect_order": "fulfilment", "order_verdict": "fulfilment",
     "record": "network", "network": "network", "event_json": "network",

@@ -9,38 +9,8 @@
 #include <constellation/demand_evaluate.h>
 
 #include "answer_table.h"
+#include "forecast_data.h"
 #include "shared_data.h"
-
-#define MOST 4096
-
-/* The longest list of values here is 2,794 long. */
-static size_t values_of(const char *text, double *out)
-{
-	size_t n = answer_numbers(text, out, MOST);
-
-	ck_assert_uint_gt(n, 0);
-	ck_assert_uint_lt(n, MOST);
-	return n;
-}
-
-static double measure(int32_t metric, const double *y, const double *f, size_t h,
-		const double *train, size_t n, int32_t season)
-{
-	cstn_forecast_sample s = CSTN_FORECAST_SAMPLE_INIT;
-	cstn_error *error = NULL;
-	double value = 0;
-	cstn_status status;
-
-	s.actual = y;
-	s.forecast = f;
-	s.n = h;
-	s.history = train;
-	s.n_history = n;
-	s.season = season;
-	status = cstn_forecast_metric(metric, &s, &value, &error);
-	ck_assert_msg(status == CSTN_OK, "%d: %s", status, cstn_error_message(error));
-	return value;
-}
 
 /* --- expected cells: the row of a table that begins with "| name |" behind a heading --- */
 
@@ -108,7 +78,7 @@ static const char *const m3_groups[] = {"MONTHLY", "OTHER", "QUARTERLY", "YEARLY
 static void score_m3(const answer_table *series, const answer_table *forecasts, const char *method,
 		double sums[10], double counts[5])
 {
-	static double train[MOST], test[MOST], f[MOST];
+	static double train[FORECAST_MOST], test[FORECAST_MOST], f[FORECAST_MOST];
 	size_t i, g;
 
 	for (i = 0; i < forecasts->rows; i++) {
@@ -121,12 +91,12 @@ static void score_m3(const answer_table *series, const answer_table *forecasts, 
 		for (g = 0; g < 4 && strcmp(series->texts[1][row], m3_groups[g]) != 0; g++)
 			;
 		ck_assert_uint_lt(g, 4);
-		n = values_of(series->texts[7][row], train);
-		h = values_of(series->texts[8][row], test);
-		k = values_of(forecasts->texts[2][i], f);
+		n = forecast_values(series->texts[7][row], train);
+		h = forecast_values(series->texts[8][row], test);
+		k = forecast_values(forecasts->texts[2][i], f);
 		ck_assert_uint_eq(h, k);
-		smape = measure(CSTN_METRIC_SMAPE, test, f, h, NULL, 0, 1);
-		mase = measure(CSTN_METRIC_MASE, test, f, h, train, n,
+		smape = forecast_measure(CSTN_METRIC_SMAPE, test, f, h, NULL, 0, 1);
+		mase = forecast_measure(CSTN_METRIC_MASE, test, f, h, train, n,
 				(int32_t)series->numbers[3][row]);
 		sums[g] += smape;
 		sums[4] += smape;
@@ -171,83 +141,29 @@ END_TEST
 
 /* --- M4 --- */
 
-typedef struct long_series {
-	char id[8];
-	size_t n;
-	double *y;
-} long_series;
-
-/* Ragged lines "id,v,v,..,,": values to the first cell that is none. */
-static size_t ragged(const char *file, long_series *out, size_t most)
-{
-	char *path = shared_path("data", file), *line = malloc(1 << 16);
-	gzFile in = gzopen(path, "rb");
-	size_t rows = 0;
-
-	ck_assert(in && line);
-	ck_assert_ptr_nonnull(gzgets(in, line, 1 << 16)); /* names of columns */
-	while (gzgets(in, line, 1 << 16) && rows < most) {
-		char *at = strchr(line, ','), *end;
-		long_series *s = &out[rows++];
-
-		ck_assert_ptr_nonnull(at);
-		snprintf(s->id, sizeof(s->id), "%.*s", (int)(at - line), line);
-		s->y = malloc(MOST * sizeof(*s->y));
-		ck_assert_ptr_nonnull(s->y);
-		for (s->n = 0; *at == ',' && s->n < MOST; at = end) {
-			double value = strtod(at + 1, &end);
-
-			if (end == at + 1)
-				break;
-			s->y[s->n++] = value;
-		}
-	}
-	gzclose(in);
-	free(path);
-	free(line);
-	return rows;
-}
-
-static const long_series *find(const long_series *all, size_t n, const char *id)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (strcmp(all[i].id, id) == 0)
-			return &all[i];
-	return NULL;
-}
-
-static void drop(long_series *all, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		free(all[i].y);
-}
-
 static size_t score_m4(const answer_table *forecasts, const char *method, char letter,
-		const long_series *train, size_t n_train, const long_series *test, size_t n_test,
-		int32_t season, double *smape, double *mase)
+		const forecast_series *train, size_t n_train, const forecast_series *test,
+		size_t n_test, int32_t season, double *smape, double *mase)
 {
-	static double f[MOST];
+	static double f[FORECAST_MOST];
 	size_t i, n = 0;
 
 	*smape = *mase = 0;
 	for (i = 0; i < forecasts->rows; i++) {
 		const char *id = forecasts->texts[1][i];
-		const long_series *past, *came;
+		const forecast_series *past, *came;
 
 		if (strcmp(forecasts->texts[0][i], method) != 0 || id[0] != letter)
 			continue;
-		past = find(train, n_train, id);
-		came = find(test, n_test, id);
+		past = forecast_find(train, n_train, id);
+		came = forecast_find(test, n_test, id);
 		ck_assert_ptr_nonnull(past);
 		if (!came)
 			continue;
-		ck_assert_uint_eq(values_of(forecasts->texts[2][i], f), came->n);
-		*smape += measure(CSTN_METRIC_SMAPE, came->y, f, came->n, NULL, 0, 1);
-		*mase += measure(CSTN_METRIC_MASE, came->y, f, came->n, past->y, past->n, season);
+		ck_assert_uint_eq(forecast_values(forecasts->texts[2][i], f), came->n);
+		*smape += forecast_measure(CSTN_METRIC_SMAPE, came->y, f, came->n, NULL, 0, 1);
+		*mase += forecast_measure(
+				CSTN_METRIC_MASE, came->y, f, came->n, past->y, past->n, season);
 		n++;
 	}
 	*smape /= (double)n;
@@ -268,13 +184,13 @@ static const struct {
 
 START_TEST(scores_of_the_m4_benchmarks_are_the_published_ones)
 {
-	static long_series train[420], test[420];
+	static forecast_series train[420], test[420];
 	answer_table *forecasts = answer_csv("m4/benchmarks_weekly_hourly.csv.gz",
 			"method text\nid text\nforecast text\n", 0);
 	char *text = text_of("forecast_known_answers.md");
 	tally count = {0, 0};
-	size_t n_train = ragged("m4/Weekly-train.csv.gz", train, 420), i;
-	size_t n_test = ragged("m4/Weekly-test.csv.gz", test, 420);
+	size_t n_train = forecast_ragged("m4/Weekly-train.csv.gz", train, 420), i;
+	size_t n_test = forecast_ragged("m4/Weekly-test.csv.gz", test, 420);
 	double smape, mase, cells[21];
 
 	ck_assert_uint_eq(n_train, 359);
@@ -286,10 +202,10 @@ START_TEST(scores_of_the_m4_benchmarks_are_the_published_ones)
 		meet(&count, "M4 weekly sMAPE", hourly[i].method, smape, cells[F1_SMAPE_W], 0.0005);
 		meet(&count, "M4 weekly MASE", hourly[i].method, mase, cells[F1_MASE_W], 0.0005);
 	}
-	drop(train, n_train);
-	drop(test, n_test);
-	n_train = ragged("m4/Hourly-train.csv.gz", train, 420);
-	n_test = ragged("m4/Hourly-test-even-ids.csv.gz", test, 420);
+	forecast_drop(train, n_train);
+	forecast_drop(test, n_test);
+	n_train = forecast_ragged("m4/Hourly-train.csv.gz", train, 420);
+	n_test = forecast_ragged("m4/Hourly-test-even-ids.csv.gz", test, 420);
 	ck_assert_uint_eq(n_test, 207);
 	for (i = 0; i < 4; i++) {
 		ck_assert_uint_eq(score_m4(forecasts, hourly[i].method, 'H', train, n_train, test,
@@ -298,8 +214,8 @@ START_TEST(scores_of_the_m4_benchmarks_are_the_published_ones)
 		meet(&count, "M4 hourly sMAPE", hourly[i].method, smape, hourly[i].smape, 0.0005);
 		meet(&count, "M4 hourly MASE", hourly[i].method, mase, hourly[i].mase, 0.0005);
 	}
-	drop(train, n_train);
-	drop(test, n_test);
+	forecast_drop(train, n_train);
+	forecast_drop(test, n_test);
 	printf("forecast answers, M4: %zu of %zu cells\n", count.met, count.all);
 	ck_assert_uint_eq(count.met, count.all);
 	ck_assert_uint_eq(count.all, 16);

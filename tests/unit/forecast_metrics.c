@@ -7,7 +7,8 @@
 #include "suite.h"
 
 static const double actual[] = {10, 0, 4, 6}, forecast[] = {8, 0, 5, 9};
-/* From the first value that is not 0: steps 2, -3, 5; seasonal steps with m = 2, of all: 2, 4, -1, 2. */
+/* From the first value that is not 0: steps 2, -3, 5; seasonal steps with m = 2, of all: 2, 4,
+ * -1, 2. */
 static const double history[] = {0, 0, 2, 4, 1, 6};
 
 static cstn_forecast_sample sample_of(size_t n)

@@ -74,6 +74,7 @@ from .events import (
     write_epcis,
 )
 from .feedback import Interactions
+from .forecast import FORECAST_MODELS, Forecaster
 from .forecast_score import FORECAST_METRICS, forecast_metric
 from .fulfilment import PerfectOrderResult, PerfectOrderState, perfect_order_rate
 from .journey import Journey, JourneyDefinition, Journeys
@@ -138,7 +139,9 @@ __all__ = [
     "EventDocument",
     "EventTable",
     "FORECAST_METRICS",
+    "FORECAST_MODELS",
     "Field",
+    "Forecaster",
     "ForkedError",
     "FormatError",
     "FullError",

@@ -20,6 +20,7 @@ from .csv import *  # noqa: F403
 from .customer_value import *  # noqa: F403
 from .decimal import *  # noqa: F403
 from .demand_evaluate import *  # noqa: F403
+from .demand_fit import *  # noqa: F403
 from .event_json import *  # noqa: F403
 from .interaction import *  # noqa: F403
 from .journey import *  # noqa: F403

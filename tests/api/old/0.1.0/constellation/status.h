@@ -132,6 +132,8 @@ CSTN_API void cstn_error_free(cstn_error *error);
 #define CSTN_ROW_KIND 27        /**< JSON: text, number, list or object where another is needed */
 #define CSTN_ROW_NOT_HELD 28    /**< a value that the format written cannot hold */
 #define CSTN_ROW_LEFT_OUT 29    /**< a row that the format written has no place for */
+#define CSTN_ROW_PERIOD 30      /**< a date or time at which no period begins */
+#define CSTN_ROW_GAP 31         /**< a period before it is missing */
 
 /** The name of a row code, "NOT_POSITIVE"; "unknown" for others. Static memory. Any thread.
  *  @since 0.1 */

@@ -1,0 +1,97 @@
+package constellation
+
+/*
+#include "bridge.h"
+#cgo noescape cstn_go_family_fit
+#cgo nocallback cstn_go_family_fit
+*/
+import "C"
+
+import "unsafe"
+
+// ForecastPeriod is what lies between two rows of a series.
+type ForecastPeriod int32
+
+// Periods. A week begins on the weekday of the first row.
+const (
+	PeriodByType  ForecastPeriod = C.CSTN_PERIOD_BY_TYPE // dates and times are days, int64 are numbers
+	PeriodHour    ForecastPeriod = C.CSTN_PERIOD_HOUR
+	PeriodDay     ForecastPeriod = C.CSTN_PERIOD_DAY
+	PeriodWeek    ForecastPeriod = C.CSTN_PERIOD_WEEK
+	PeriodMonth   ForecastPeriod = C.CSTN_PERIOD_MONTH
+	PeriodQuarter ForecastPeriod = C.CSTN_PERIOD_QUARTER
+	PeriodYear    ForecastPeriod = C.CSTN_PERIOD_YEAR
+	PeriodNumber  ForecastPeriod = C.CSTN_PERIOD_NUMBER // ds counts periods
+)
+
+// ForecastGap is what a missing period means.
+type ForecastGap int32
+
+// Meanings of a missing period.
+const (
+	GapError ForecastGap = C.CSTN_GAP_ERROR // a row error; the series is left out
+	GapZero  ForecastGap = C.CSTN_GAP_ZERO  // nothing was sold
+)
+
+// ForecastModels are models as bits.
+type ForecastModels uint32
+
+// Models; each has the column of its name.
+const (
+	FamilyAuto          ForecastModels = C.CSTN_FAMILY_AUTO           // Auto: the median of several
+	FamilyNaive         ForecastModels = C.CSTN_FAMILY_NAIVE          // Naive: the last value
+	FamilySeasonalNaive ForecastModels = C.CSTN_FAMILY_SEASONAL_NAIVE // SeasonalNaive: the value a season ago
+	FamilyNaive2        ForecastModels = C.CSTN_FAMILY_NAIVE2         // Naive2: the last value but for the season
+	FamilySES           ForecastModels = C.CSTN_FAMILY_SES            // SES: level (Brown 1959)
+	FamilyHolt          ForecastModels = C.CSTN_FAMILY_HOLT           // Holt: level and trend (Holt 1957)
+	FamilyDamped        ForecastModels = C.CSTN_FAMILY_DAMPED         // DampedHolt: a trend that fades (Gardner 1985)
+	FamilyTheta         ForecastModels = C.CSTN_FAMILY_THETA          // Theta (Assimakopoulos and Nikolopoulos 2000)
+	FamilyAR            ForecastModels = C.CSTN_FAMILY_AR             // AR: fixed lags around the seasons
+	FamilyARDiff        ForecastModels = C.CSTN_FAMILY_AR_DIFF        // ARDiff: the same of first differences
+)
+
+// HorizonMost is the longest horizon.
+const HorizonMost = C.CSTN_HORIZON_MOST
+
+// FamilyOptions say what is fitted. nil, like the zero value, is: Auto, one season ahead.
+type FamilyOptions struct {
+	// Models of each series; 0 means FamilyAuto.
+	Models ForecastModels
+	// Horizon is how many periods ahead, 1..1,024; 0 means one season.
+	Horizon int32
+	// Period is what lies between two rows.
+	Period ForecastPeriod
+	// Gap is what a missing period means.
+	Gap ForecastGap
+	// Season is the periods of a season; 0 means 24 of hours, 7 of days, 52 of weeks, 12 of months, 4
+	// of quarters, else 1. SecondSeason is a longer one, beyond twice the first; 0 none.
+	Season, SecondSeason int32
+	// Threads: 0 all processors; results do not depend on it.
+	Threads int32
+	// Binding has names and casts, or is nil.
+	Binding *Binding
+	// Memory is where the series take memory from; nil is the C heap.
+	Memory *Memory
+}
+
+// FitFamily fits models to every series and forecasts it: columns unique_id (int64 or text), ds (date,
+// timestamp or int64: where its period starts) and y (a number), in any order; columns out are
+// unique_id, ds, h and one a model, series in order of their first row. Models are fitted as the
+// stream is read. It returns [ErrSchema], [ErrInvalidArgument], and [ErrRows] beside a stream when
+// series were left out for a bad row: null, not finite, no start of a period, twice, behind a gap.
+// Cost: O(rows), then some 160 passes over a series for FamilyAuto.
+func FitFamily(columns []Column, options *FamilyOptions) (*Stream, error) {
+	options = orDefault(options)
+	given := C.cstn_family_options{struct_size: C.uint32_t(unsafe.Sizeof(C.cstn_family_options{})),
+		models: C.uint32_t(options.Models), horizon: C.int32_t(options.Horizon), period: C.int32_t(options.Period),
+		gap: C.int32_t(options.Gap), season: C.int32_t(options.Season), second_season: C.int32_t(options.SecondSeason),
+		threads: C.int32_t(options.Threads)}
+	rows, err := layOutColumns(columns, options.Binding)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.end()
+	return construct(options.Memory, openStream, func(allocator *C.cstn_allocator, out **C.struct_ArrowArrayStream, o *C.cstn_go_outcome) {
+		C.cstn_go_family_fit(rows.c, &given, allocator, out, o)
+	})
+}

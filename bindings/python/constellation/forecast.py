@@ -1,0 +1,177 @@
+"""Forecasts of many series by models that are fitted to one series at a time."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Mapping, Sequence
+from typing import Any, Dict, Optional, Tuple, Union
+
+from . import _cdefs as c
+from . import _frames
+from ._estimator import Estimator
+from ._native import bits, choice, integer, lib
+from .errors import StateError
+from .schema import numbers_binding
+from .table import RowErrorTable, Table, call_keeping_rows
+
+__all__ = ["FORECAST_MODELS", "Forecaster"]
+
+_MODELS: Dict[str, int] = {
+    "Auto": c.CSTN_FAMILY_AUTO,
+    "Naive": c.CSTN_FAMILY_NAIVE,
+    "SeasonalNaive": c.CSTN_FAMILY_SEASONAL_NAIVE,
+    "Naive2": c.CSTN_FAMILY_NAIVE2,
+    "SES": c.CSTN_FAMILY_SES,
+    "Holt": c.CSTN_FAMILY_HOLT,
+    "DampedHolt": c.CSTN_FAMILY_DAMPED,
+    "Theta": c.CSTN_FAMILY_THETA,
+    "AR": c.CSTN_FAMILY_AR,
+    "ARDiff": c.CSTN_FAMILY_AR_DIFF,
+}
+
+#: names of models, and of the columns of their forecasts
+FORECAST_MODELS: Tuple[str, ...] = tuple(_MODELS)
+
+_PERIODS = {
+    "by_type": c.CSTN_PERIOD_BY_TYPE,
+    "hour": c.CSTN_PERIOD_HOUR,
+    "day": c.CSTN_PERIOD_DAY,
+    "week": c.CSTN_PERIOD_WEEK,
+    "month": c.CSTN_PERIOD_MONTH,
+    "quarter": c.CSTN_PERIOD_QUARTER,
+    "year": c.CSTN_PERIOD_YEAR,
+    "number": c.CSTN_PERIOD_NUMBER,
+}
+_GAPS = {"error": c.CSTN_GAP_ERROR, "zero": c.CSTN_GAP_ZERO}
+
+Columns = Optional["Mapping[str, str]"]
+
+
+class Forecaster(Estimator):
+    """Fits models to every series of a long frame and forecasts it.
+
+    Rows are ``unique_id`` (int or text), ``ds`` (date, timestamp or int) and ``y`` (a number), one
+    a series and period, in any order. The same rows give the same forecasts to the byte, in any
+    order and with any number of threads. Models are fitted when they are asked to predict.
+
+    Parameters
+    ----------
+    models : str or sequence of str
+        Of :data:`FORECAST_MODELS`. "Auto" is the median of SES, Holt, DampedHolt and Theta
+        (Petropoulos and Svetunkov 2020), with long seasonal series of DampedHolt, Theta, AR and
+        ARDiff, with two seasons AR; "SES" smooths a level (Brown 1959), "Holt" a trend too,
+        "DampedHolt" one that fades (Gardner 1985); "Theta" is that of Assimakopoulos and
+        Nikolopoulos 2000; "AR" and "ARDiff" regress on fixed lags.
+    period : str
+        "hour", "day", "week", "month", "quarter", "year", "number", or "by_type": dates and
+        timestamps are days, ints count periods. A `ds` is the start of its period.
+    season : int, optional
+        Periods of a season, 1 to 10,000; None is 24 of hours, 7 of days, 52 of weeks, 12 of months,
+        4 of quarters, else 1. Whether a series has it is tested.
+    second_season : int, optional
+        A longer one, beyond twice the first: 168 of hours.
+    gap : "error" or "zero"
+        What a missing period means.
+    threads : int
+        0 all processors; results do not depend on it.
+
+    Examples
+    --------
+    >>> rows = {"unique_id": ["a"] * 6, "ds": [1, 2, 3, 4, 5, 6], "y": [10, 12, 14, 16, 18, 20]}
+    >>> ahead = Forecaster(["Naive", "Holt"]).fit(rows).predict(2)
+    >>> [(row["ds"], row["Naive"], round(row["Holt"], 6)) for row in ahead.to_pylist()]
+    [(7, 20.0, 22.0), (8, 20.0, 24.0)]
+    """
+
+    def __init__(
+        self,
+        models: Union[str, "Sequence[str]"] = "Auto",
+        *,
+        period: str = "by_type",
+        season: Optional[int] = None,
+        second_season: Optional[int] = None,
+        gap: str = "error",
+        threads: int = 0,
+    ) -> None:
+        self.models = models
+        self.period = period
+        self.season = season
+        self.second_season = second_season
+        self.gap = gap
+        self.threads = threads
+
+    def _options(self, horizon: Optional[int]) -> Any:
+        names = [self.models] if isinstance(self.models, str) else self.models
+        options = c.cstn_family_options(struct_size=ctypes.sizeof(c.cstn_family_options))
+        options.models = bits(names, _MODELS, "models")
+        options.horizon = 0 if horizon is None else integer(horizon, 32, "horizon")
+        options.period = choice(self.period, _PERIODS, "period")
+        options.gap = choice(self.gap, _GAPS, "gap")
+        options.season = 0 if self.season is None else integer(self.season, 32, "season")
+        options.second_season = (
+            0 if self.second_season is None else integer(self.second_season, 32, "second_season")
+        )
+        options.threads = integer(self.threads, 32, "threads")
+        return options
+
+    def fit(self, rows: Any, y: Any = None, *, columns: Columns = None) -> "Forecaster":
+        """Keep the rows of a frame (not copied), to be read by `predict`; returns the forecaster."""
+        self._options(None)
+        self.rows_ = rows
+        self.columns_ = columns
+        return self
+
+    def predict(self, horizon: Optional[int] = None, *, frame: Optional[str] = None) -> Any:
+        """Forecast every series.
+
+        Parameters
+        ----------
+        horizon : int, optional
+            Periods ahead, 1 to 1,024; None is one season.
+        frame : str, optional
+            Kind of frame that comes out; None is that of the rows.
+
+        Returns
+        -------
+        frame
+            ``unique_id``, ``ds``, ``h`` (1 is the next period) and a column a model, series in
+            order of their first row. A series with a bad row is not in it; ``bad_rows_`` has
+            those, or is None (of a table once it is
+            read).
+
+        Raises
+        ------
+        StateError
+            Nothing was fitted.
+        SchemaError
+            A column is absent, or has no such periods.
+        InvalidArgumentError
+            A parameter is out of range.
+        """
+        if not self._is_fitted():
+            raise StateError("the forecaster is not fitted; call fit first")
+        kind = _frames.check_kind(frame, _frames.kind_of(self.rows_))
+        bound = numbers_binding(self.columns_)
+        bound.zone("ds", "UTC")
+        options = self._options(horizon)
+        self.bad_rows_: Optional[RowErrorTable] = None
+
+        def export(target: Any) -> None:
+            options.binding = bound._live()
+            with _frames.stream(self.rows_) as stream:
+                self.bad_rows_ = call_keeping_rows(
+                    lib.cstn_family_fit, stream, ctypes.byref(options), lib.allocator, target
+                )
+
+        return _frames.convert(Table(export), kind)
+
+    def forecast(
+        self,
+        rows: Any,
+        horizon: Optional[int] = None,
+        *,
+        columns: Columns = None,
+        frame: Optional[str] = None,
+    ) -> Any:
+        """`fit` and `predict` in one."""
+        return self.fit(rows, columns=columns).predict(horizon, frame=frame)

@@ -1,0 +1,86 @@
+"""Forecasts of frames: as the C tests know them, from any kind of frame."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from constellation import (
+    FORECAST_MODELS,
+    Forecaster,
+    InvalidArgumentError,
+    SchemaError,
+    StateError,
+)
+
+ROWS = {
+    "unique_id": ["a", "b", "a", "b", "a"],
+    "ds": [date(2024, 11, 1), date(2024, 12, 1), date(2024, 12, 1), date(2025, 1, 1), date(2025, 1, 1)],
+    "y": [5.0, 1.0, 7.0, 2.0, 6.0],
+}
+
+
+def test_months_go_on_in_the_order_of_series() -> None:
+    ahead = Forecaster("Naive", period="month").forecast(ROWS, 2)
+    assert [tuple(row.values()) for row in ahead.to_pylist()] == [
+        ("a", date(2025, 2, 1), 1, 6.0),
+        ("a", date(2025, 3, 1), 2, 6.0),
+        ("b", date(2025, 2, 1), 1, 2.0),
+        ("b", date(2025, 3, 1), 2, 2.0),
+    ]
+
+
+def test_frames_come_back_as_they_went_in() -> None:
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(
+        {
+            "item": ["x"] * 30,
+            "day": pandas.date_range("2025-01-01", periods=30),
+            "sold": [float(n % 7) for n in range(30)],
+        }
+    )
+    model = Forecaster(["Auto", "SeasonalNaive"], period="day")
+    ahead = model.forecast(frame, columns={"unique_id": "item", "ds": "day", "y": "sold"})
+    assert isinstance(ahead, pandas.DataFrame)
+    assert list(ahead.columns) == ["unique_id", "ds", "h", "Auto", "SeasonalNaive"]
+    assert len(ahead) == 7
+    assert ahead["SeasonalNaive"].tolist() == [float(n % 7) for n in range(30, 37)]
+    assert str(ahead["ds"].iloc[0])[:10] == "2025-01-31"
+    assert model.bad_rows_ is None
+
+
+def test_every_model_has_a_column() -> None:
+    ahead = Forecaster(FORECAST_MODELS, season=3).forecast(
+        {"unique_id": [1] * 20, "ds": list(range(20)), "y": [float(n % 3 + 1) for n in range(20)]}, 1
+    )
+    assert list(ahead.to_pylist()[0]) == ["unique_id", "ds", "h", *FORECAST_MODELS]
+
+
+def test_a_gap_is_told_and_leaves_out_its_series_alone() -> None:
+    rows = {"unique_id": ["a", "b", "a"], "ds": [1, 1, 3], "y": [5, 6, 7]}
+    model = Forecaster("Naive")
+    assert [row["unique_id"] for row in model.forecast(rows, 1).to_pylist()] == ["b"]
+    assert model.bad_rows_ is not None
+    assert [(bad.row, bad.code) for bad in model.bad_rows_] == [(2, "GAP")]
+    model = Forecaster("SeasonalNaive", gap="zero", season=2)
+    ahead = model.forecast(rows, 2).to_pylist()
+    assert [row["SeasonalNaive"] for row in ahead if row["unique_id"] == "a"] == [0.0, 7.0]
+
+
+def test_what_is_wrong_is_said() -> None:
+    with pytest.raises(StateError, match="not fitted"):
+        Forecaster().predict(1)
+    with pytest.raises(InvalidArgumentError, match="Prophet"):
+        Forecaster("Prophet").fit(ROWS)
+    with pytest.raises(InvalidArgumentError, match=r"horizon is 2000 \(1 to 1024\)"):
+        Forecaster().fit(ROWS).predict(2000).to_pylist()
+    with pytest.raises(SchemaError, match="column 'ds' is date, which has no periods of hours"):
+        Forecaster(period="hour").fit(ROWS).predict(1).to_pylist()
+
+
+def test_it_is_an_estimator() -> None:
+    model = Forecaster(["SES"], season=4)
+    assert model.get_params()["season"] == 4
+    assert model.set_params(gap="zero").gap == "zero"
+    assert repr(model).startswith("Forecaster(models=['SES']")

@@ -1,0 +1,300 @@
+/* Rows of many series in, forecasts of fitted models out.
+ *
+ * The stream that comes out owns the series and fits a batch of them when it is read, series side
+ * by side on threads, each as a whole on one: bytes do not depend on how many there are. */
+#include <string.h>
+
+#include "base/error.h"
+#include "base/parallel.h"
+#include "demand/family.h"
+#include "demand/series.h"
+#include "table/export.h"
+
+#define BATCH_ROWS 65536
+#define THREADS_MOST 256
+#define SEASON_MOST 10000
+
+/* By the bit of CSTN_FAMILY_. */
+static const struct {
+	const char *column;
+	int model;
+} models[] = {{"Auto", CSTN__FAMILY_AUTO}, {"Naive", CSTN__FAMILY_NAIVE},
+		{"SeasonalNaive", CSTN__FAMILY_SEASONAL_NAIVE}, {"Naive2", CSTN__FAMILY_NAIVE2},
+		{"SES", CSTN__FAMILY_SES}, {"Holt", CSTN__FAMILY_HOLT},
+		{"DampedHolt", CSTN__FAMILY_DAMPED}, {"Theta", CSTN__FAMILY_THETA},
+		{"AR", CSTN__FAMILY_AUTOREGRESSION}, {"ARDiff", CSTN__FAMILY_AUTOREGRESSION_DIFF}};
+#define MODELS ((int)(sizeof(models) / sizeof(models[0])))
+
+/* Behind the stream: all of its series, and where it stands. */
+typedef struct fitting {
+	cstn_allocator allocator;
+	cstn_family_options options;
+	cstn__series_set set;
+	size_t at;
+	int n_models;
+	/* of the batch that is fitted: forecasts by series, model, period */
+	double *ahead;
+	size_t ahead_size;
+	cstn__family_room *rooms; /* of each thread */
+	int32_t threads;
+} fitting;
+
+static void fitting_free(void *context)
+{
+	fitting *fit = context;
+	cstn_allocator allocator = fit->allocator;
+	int32_t i;
+
+	for (i = 0; fit->rooms && i < fit->threads; i++)
+		cstn__family_room_free(&fit->rooms[i]);
+	cstn__free(&allocator, fit->rooms, (size_t)fit->threads * sizeof(*fit->rooms));
+	cstn__free(&allocator, fit->ahead, fit->ahead_size);
+	cstn__series_free(&fit->set);
+	cstn__free(&allocator, fit, sizeof(*fit));
+}
+
+static size_t horizon_of(const fitting *fit)
+{
+	return (size_t)fit->options.horizon;
+}
+
+static size_t series_a_batch(const fitting *fit)
+{
+	size_t n = BATCH_ROWS / horizon_of(fit);
+
+	return n ? n : 1;
+}
+
+/* --- options ---------------------------------------------------------------------------------- */
+
+static cstn_status check(cstn_family_options *o, cstn_error **error)
+{
+	if (o->models >> MODELS)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"models is %#x, unknown bits in it", o->models);
+	if (o->horizon < 0 || o->horizon > CSTN_HORIZON_MOST)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "horizon is %d (1 to %d)",
+				o->horizon, CSTN_HORIZON_MOST);
+	if (o->period < CSTN_PERIOD_BY_TYPE || o->period > CSTN_PERIOD_NUMBER)
+		return cstn__fail(
+				error, CSTN_E_INVALID_ARGUMENT, "period is %d (0 to 7)", o->period);
+	if (o->gap < CSTN_GAP_ERROR || o->gap > CSTN_GAP_ZERO)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "gap is %d (0 or 1)", o->gap);
+	if (o->season < 0 || o->season > SEASON_MOST)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "season is %d (1 to %d)",
+				o->season, SEASON_MOST);
+	if (o->second_season && (o->second_season <= 2 * (int64_t)o->season ||
+						o->second_season > SEASON_MOST))
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"second_season is %d, above twice the season %d and at most %d "
+				"expected",
+				o->second_season, o->season, SEASON_MOST);
+	if (o->threads < 0 || o->reserved0)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"threads is %d, reserved0 is %d: 0 or more, and 0 expected",
+				o->threads, o->reserved0);
+	return CSTN_OK;
+}
+
+/* What was not said, once the periods are known. */
+static void settle(fitting *fit)
+{
+	cstn_family_options *o = &fit->options;
+	int i;
+
+	if (!o->models)
+		o->models = CSTN_FAMILY_AUTO;
+	if (!o->season)
+		o->season = cstn__period_season(fit->set.periods.period);
+	if (!o->horizon)
+		o->horizon = o->season < CSTN_HORIZON_MOST ? o->season : CSTN_HORIZON_MOST;
+	for (i = 0; i < MODELS; i++)
+		fit->n_models += (int)(o->models >> i & 1);
+	o->binding = NULL;
+	o->progress = NULL;
+}
+
+/* --- a batch ---------------------------------------------------------------------------------- */
+
+static cstn__table_builder *empty(void *context, cstn_error **error)
+{
+	fitting *fit = context;
+	cstn__table_builder *table = NULL;
+	int failed = 0, i;
+
+	if (cstn__table_builder_new(&fit->allocator, &table, error) != CSTN_OK)
+		return NULL;
+	failed |= cstn__table_add_column(table, "unique_id", fit->set.keys.type, 0, 0) < 0;
+	failed |= cstn__table_add_column(table, "ds", fit->set.periods.type, 0, 1) < 0;
+	failed |= cstn__table_add_column(table, "h", CSTN_TYPE_INT32, 0, 0) < 0;
+	for (i = 0; i < MODELS; i++)
+		if (fit->options.models >> i & 1)
+			failed |= cstn__table_add_column(table, models[i].column, CSTN_TYPE_DOUBLE,
+						  0, 0) < 0;
+	if (!failed)
+		return table;
+	cstn__table_builder_free(table);
+	(void)cstn__fail_nomem(error);
+	return NULL;
+}
+
+static cstn_status fit_one(void *context, size_t item, int32_t worker)
+{
+	fitting *fit = context;
+	const cstn__series *series = &fit->set.series.items[fit->at + item];
+	size_t h = horizon_of(fit);
+	double *out = fit->ahead + item * (size_t)fit->n_models * h;
+	int i;
+
+	for (i = 0; i < MODELS; i++) {
+		if (!(fit->options.models >> i & 1))
+			continue;
+		if (cstn__family_ahead(&fit->rooms[worker], models[i].model,
+				    fit->set.y + series->start, series->n,
+				    (size_t)fit->options.season, (size_t)fit->options.second_season,
+				    h, out))
+			return CSTN_E_NOMEM;
+		out += h;
+	}
+	return CSTN_OK;
+}
+
+static void put_key(const fitting *fit, cstn__table_builder *table, uint32_t key)
+{
+	const cstn__customer_ids *keys = &fit->set.keys;
+
+	if (keys->type == CSTN_TYPE_TEXT)
+		cstn__table_put_text(
+				table, 0, keys->texts.items[key].text, keys->texts.items[key].len);
+	else
+		cstn__table_put_i64(table, 0, cstn__customer_ids_number(keys, key));
+}
+
+static void put_series(const fitting *fit, cstn__table_builder *table, size_t item)
+{
+	const cstn__series *series = &fit->set.series.items[fit->at + item];
+	const double *ahead = fit->ahead + item * (size_t)fit->n_models * horizon_of(fit);
+	size_t h = horizon_of(fit), t;
+	int32_t m;
+
+	for (t = 0; t < h; t++) {
+		int64_t ds;
+
+		put_key(fit, table, series->key);
+		if (cstn__period_start(&fit->set.periods, series->first + (int64_t)(series->n + t),
+				    &ds))
+			cstn__table_put_null(table, 1);
+		else
+			cstn__table_put_i64(table, 1, ds);
+		cstn__table_put_i64(table, 2, (int64_t)t + 1);
+	}
+	for (m = 0; m < fit->n_models; m++)
+		cstn__table_put_many_f64(table, 3 + m, ahead + (size_t)m * h, NULL, h);
+}
+
+static cstn_status next(void *context, cstn__table_builder *table, cstn_error **error)
+{
+	fitting *fit = context;
+	size_t left = fit->set.series.count - fit->at, n = series_a_batch(fit), i;
+	cstn_status status;
+
+	if (!left)
+		return CSTN_DONE;
+	if (n > left)
+		n = left;
+	status = cstn__parallel_for(n, fit->threads, NULL, fit_one, fit);
+	if (status != CSTN_OK)
+		return cstn__fail_nomem(error);
+	for (i = 0; i < n; i++)
+		put_series(fit, table, i);
+	fit->at += n;
+	return CSTN_OK;
+}
+
+/* --- the call --------------------------------------------------------------------------------- */
+
+static cstn_status read_series(fitting *fit, struct ArrowArrayStream *rows, cstn__row_sink *sink,
+		cstn_error **error)
+{
+	const cstn__series_reader reader = {fit->options.period, fit->options.gap,
+			fit->options.flags, fit->options.binding, fit->options.progress};
+	size_t batch;
+	int32_t i;
+	cstn_status status =
+			cstn__series_read(&fit->set, &reader, rows, &fit->allocator, sink, error);
+
+	if (status != CSTN_OK)
+		return status;
+	settle(fit);
+	batch = series_a_batch(fit) < fit->set.series.count ? series_a_batch(fit)
+							    : fit->set.series.count;
+	fit->threads = cstn__threads_resolve(fit->options.threads, batch ? batch : 1);
+	fit->rooms = cstn__alloc(&fit->allocator, (size_t)fit->threads * sizeof(*fit->rooms));
+	for (i = 0; fit->rooms && i < fit->threads; i++)
+		cstn__family_room_init(&fit->rooms[i], &fit->allocator);
+	fit->ahead_size = cstn__array_size(
+			batch * (size_t)fit->n_models, horizon_of(fit) * sizeof(*fit->ahead));
+	fit->ahead = cstn__alloc(&fit->allocator, fit->ahead_size);
+	return fit->rooms && fit->ahead ? CSTN_OK : cstn__fail_nomem(error);
+}
+
+/* Everything but the rows left out. */
+static cstn_status fit_stream(struct ArrowArrayStream *rows, const cstn_family_options *options,
+		const cstn_allocator *allocator, cstn__row_sink *sink, struct ArrowArrayStream *out,
+		cstn_error **error)
+{
+	fitting *fit = cstn__alloc_zero(allocator, sizeof(*fit));
+	cstn_status status;
+
+	if (!fit)
+		return cstn__fail_nomem(error);
+	fit->allocator = *allocator;
+	fit->options = *options;
+	status = read_series(fit, rows, sink, error);
+	if (status != CSTN_OK) {
+		fitting_free(fit);
+		return status;
+	}
+	return cstn__stream_export(allocator, empty, next, fitting_free, fit, out, error);
+}
+
+cstn_status cstn_family_fit(struct ArrowArrayStream *rows, const cstn_family_options *options,
+		const cstn_allocator *allocator, struct ArrowArrayStream *out,
+		cstn_row_errors **bad_rows, cstn_error **error)
+{
+	struct ArrowArrayStream stream, made;
+	cstn_family_options read;
+	cstn_allocator memory;
+	cstn_row_errors *found = NULL;
+	cstn__row_sink *sink = NULL;
+	cstn_status status = cstn__stream_take(rows, "rows", &stream, error);
+
+	if (status != CSTN_OK)
+		return status;
+	if (!out)
+		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "out is NULL");
+	else
+		status = cstn__options_read(options, sizeof(read), sizeof(read),
+				CSTN_IMPORT_TRUSTED, "cstn_family_options", &read, error);
+	if (status == CSTN_OK)
+		status = check(&read, error);
+	if (status == CSTN_OK)
+		status = cstn__allocator_read(allocator, &memory, error);
+	if (status == CSTN_OK)
+		status = cstn__row_sink_new(&memory, &sink, error);
+	if (status == CSTN_OK)
+		status = fit_stream(&stream, &read, &memory, sink, &made, error);
+	stream.release(&stream);
+	if (status == CSTN_OK) {
+		status = cstn__row_sink_finish(sink, &found, error);
+		if (status != CSTN_OK)
+			made.release(&made);
+	}
+	if (status == CSTN_OK) {
+		*out = made;
+		status = cstn__rows_left_out(
+				CSTN_OK, found, cstn__row_sink_total(sink), bad_rows, error);
+	}
+	cstn__row_sink_free(sink);
+	return status;
+}
