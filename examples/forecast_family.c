@@ -37,7 +37,7 @@ int main(void)
 		/* [fit] */
 		cstn_family_options options = CSTN_FAMILY_OPTIONS_INIT;
 
-		options.models = CSTN_FAMILY_AUTO | CSTN_FAMILY_SEASONAL_NAIVE | CSTN_FAMILY_THETA;
+		options.models = CSTN_FAMILY_AUTO | CSTN_FAMILY_SEASONAL_NAIVE;
 		options.period = CSTN_PERIOD_MONTH;
 		options.horizon = 6;
 		status = cstn_family_fit(&rows, &options, NULL, &ahead, &bad, &error);

@@ -46,13 +46,24 @@ typedef struct work {
 	int kind; /* CSTN__SEASON_ */
 } work;
 
-static void adjust(work *w)
+/* The test of the autocorrelation is that of the published benchmarks, and misses the strongest of
+ * short seasons; `auto` also takes one that explains half of the variance around the trend. On
+ * three rolling origins inside the training parts of the M3 series that lowered sMAPE from 13.41 to
+ * 13.28; .9 to .45 all lowered it. */
+#define STRONG .5
+
+static void adjust(work *w, int model)
 {
 	size_t t;
 
 	w->kind = CSTN__SEASON_NONE;
-	if (cstn__is_seasonal(w->y, w->n, w->season))
+	if (w->season > 1 && w->n / 3 >= w->season)
 		w->kind = cstn__season_indices(w->y, w->n, w->season, w->index);
+	if (w->kind != CSTN__SEASON_NONE && !cstn__is_seasonal(w->y, w->n, w->season) &&
+			(model != CSTN__FAMILY_AUTO ||
+					cstn__season_strength(w->kind, w->y, w->n, w->season,
+							w->index) < STRONG))
+		w->kind = CSTN__SEASON_NONE;
 	for (t = 0; t < w->n; t++)
 		w->adjusted[t] = cstn__season_remove(w->kind, w->y[t], w->index[t % w->season]);
 }
@@ -189,7 +200,7 @@ int cstn__family_ahead(cstn__family_room *room, int model, const double *y, size
 			scaled + 3 * n + season + h, n, season, second, h, CSTN__SEASON_NONE};
 	for (t = 0; t < n; t++)
 		scaled[t] = ldexp(y[t], -exponent);
-	adjust(&w);
+	adjust(&w, model);
 	switch (model) {
 	case CSTN__FAMILY_AUTO:
 		automatic(&w, out);

@@ -18,6 +18,7 @@ int cstn__is_seasonal(const double *y, size_t n, size_t m);
 /* Classical indices by position (t mod m): CSTN__SEASON_... of what they are. They are 0 or 1 in
  * the mean. */
 int cstn__season_indices(const double *y, size_t n, size_t m, double *index);
+double cstn__season_strength(int kind, const double *y, size_t n, size_t m, const double *index);
 double cstn__season_remove(int kind, double value, double index);
 double cstn__season_restore(int kind, double value, double index);
 

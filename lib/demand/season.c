@@ -105,6 +105,25 @@ int cstn__season_indices(const double *y, size_t n, size_t m, double *index)
 								   : CSTN__SEASON_NONE;
 }
 
+/* What share of the variance around the moving average the indices explain (Wang, Smith and
+ * Hyndman 2006): 0 to 1. */
+double cstn__season_strength(int kind, const double *y, size_t n, size_t m, const double *index)
+{
+	size_t half = m / 2, t, count = 0;
+	double mean = 0, all = 0, left = 0;
+
+	for (t = half; t + half < n; t++, count++)
+		mean += cstn__season_remove(kind, y[t], around(y, t, m));
+	mean /= count ? (double)count : 1;
+	for (t = half; t + half < n; t++) {
+		double d = cstn__season_remove(kind, y[t], around(y, t, m)), e = d - index[t % m];
+
+		all += (d - mean) * (d - mean);
+		left += e * e;
+	}
+	return all > 0 ? fmax(1 - left / all, 0) : 0;
+}
+
 double cstn__season_remove(int kind, double value, double index)
 {
 	return kind == CSTN__SEASON_NONE             ? value
