@@ -12,10 +12,9 @@
 
 #include "base/bitmap.h"
 #include "base/error.h"
-#include "base/parallel.h"
 #include "base/sort.h"
 
-#define BLOCK 1024
+#define BLOCK CSTN__BLOCK_ROWS
 #define LARGEST 1e300
 #define LONGEST_GAP 100000
 
@@ -45,8 +44,6 @@ typedef struct reading {
 	cstn__row_sink *sink;
 	CSTN__ARRAY(series_row) rows;
 	CSTN__ARRAY(uint8_t) is_bad; /* of a key, as many as are bad or follow one */
-	uint64_t seen;               /* rows read so far */
-	double y_unit;
 	int has_phase;
 } reading;
 
@@ -121,51 +118,41 @@ static cstn_status keep(reading *run, const block *b, uint64_t first_row, int32_
 				return CSTN_E_NOMEM;
 			continue;
 		}
-		run->rows.items[run->rows.count++] = (series_row){b->period[i],
-				b->y[i] * run->y_unit, first_row + (uint64_t)i, b->key[i], 0};
+		run->rows.items[run->rows.count++] = (series_row){
+				b->period[i], b->y[i], first_row + (uint64_t)i, b->key[i], 0};
 	}
 	return CSTN_OK;
 }
 
-static cstn_status read_block(reading *run, const cstn__batch *batch, int64_t start, int32_t n)
+static cstn_status take_block(
+		reading *run, const cstn__batch *batch, int64_t start, int32_t n, block *b)
 {
-	cstn__id_rows ids = {&batch->columns[COL_ID], start, n, run->seen, 0, NULL, run->sink};
-	uint64_t first_row = run->seen + (uint64_t)start;
+	cstn__id_rows ids = {&batch->columns[COL_ID], start, n, batch->first_row, 0, b->no_key,
+			run->sink};
+	uint64_t first_row = batch->first_row + (uint64_t)start;
 	cstn_status status;
-	block b;
 
-	memset(b.bad, 0, sizeof(b.bad));
-	memset(b.no_key, 0, sizeof(b.no_key));
-	ids.bad = b.no_key;
-	status = cstn__customer_ids_read(&run->set->keys, &ids, b.key);
+	memset(b->bad, 0, sizeof(b->bad));
+	memset(b->no_key, 0, sizeof(b->no_key));
+	status = cstn__customer_ids_read(&run->set->keys, &ids, b->key);
 	if (status == CSTN_OK)
-		status = cstn__column_read_i64(&batch->columns[COL_DS], start, n, run->seen, b.ds,
-				b.valid, b.bad, run->sink);
+		status = cstn__column_read_i64(&batch->columns[COL_DS], start, n, batch->first_row,
+				b->ds, b->valid, b->bad, run->sink);
 	if (status == CSTN_OK)
-		status = cstn__column_read_f64(&batch->columns[COL_Y], start, n, run->seen, b.y,
-				b.valid, b.bad, run->sink);
+		status = cstn__column_read_f64(&batch->columns[COL_Y], start, n, batch->first_row,
+				b->y, b->valid, b->bad, run->sink);
 	if (status == CSTN_OK)
-		status = check_values(run, &b, first_row, n);
-	return status == CSTN_OK ? keep(run, &b, first_row, n) : status;
+		status = check_values(run, b, first_row, n);
+	return status == CSTN_OK ? keep(run, b, first_row, n) : status;
 }
 
-static cstn_status read_batch(void *context, const cstn__batch *batch, cstn_error **error)
+static cstn_status read_block(void *context, const cstn__batch *batch, int64_t start, int32_t n,
+		cstn_error **error)
 {
-	reading *run = context;
-	cstn_status status = CSTN_OK;
-	int64_t start;
+	block b;
 
-	for (start = 0; start < batch->length && status == CSTN_OK; start += BLOCK) {
-		int32_t n = (int32_t)(batch->length - start < BLOCK ? batch->length - start
-								    : BLOCK);
-
-		status = read_block(run, batch, start, n);
-		if (status == CSTN_OK && cstn_progress_is_cancelled(run->reader->progress))
-			return cstn__fail(error, CSTN_E_CANCELLED, "cancelled");
-		cstn__progress_add(run->reader->progress, (uint64_t)n);
-	}
-	run->seen += (uint64_t)batch->length;
-	return status == CSTN_OK ? CSTN_OK : cstn__fail_nomem(error);
+	return take_block(context, batch, start, n, &b) == CSTN_OK ? CSTN_OK
+								   : cstn__fail_nomem(error);
 }
 
 /* --- series ----------------------------------------------------------------------------------- */
@@ -329,12 +316,12 @@ static cstn_status read_all(reading *run, struct ArrowArrayStream *rows, cstn_er
 	if (run->reader->flags & CSTN_IMPORT_TRUSTED)
 		cstn__bound_trust(bound);
 	set->keys.type = cstn__bound_type(bound, COL_ID);
-	run->y_unit = 1;
 	status = periods_of(
 			&set->periods, run->reader->period, cstn__bound_type(bound, COL_DS), error);
 	run->has_phase = set->periods.period != CSTN_PERIOD_WEEK;
 	if (status == CSTN_OK)
-		status = cstn__bound_each(bound, rows, read_batch, run, error);
+		status = cstn__bound_each(
+				bound, rows, read_block, run, run->reader->progress, error);
 	cstn__bound_free(bound);
 	return status;
 }
