@@ -235,6 +235,11 @@ class StageState(Mergeable):
     known : datetime, date, str or int, optional
         Events recorded later do not count.
 
+    Notes
+    -----
+    One thread at a time works on a state; others wait. It owns its memory. A history costs
+    O(customers + moves) and the replay of what came since the last one.
+
     Examples
     --------
     >>> import datetime as dt
@@ -256,15 +261,7 @@ class StageState(Mergeable):
         known: Optional[TimeLike] = None,
     ) -> None:
         policy = policy if isinstance(policy, StagePolicy) else StagePolicy(policy)
-        pointer = out(c.cstn_stage_state)
-        call(
-            lib.cstn_stage_state_new,
-            policy._live(),
-            0 if known is None else to_us(known, "known"),
-            lib.allocator,
-            ctypes.byref(pointer),
-        )
-        self._adopt(pointer)
+        self._make(policy._live(), 0 if known is None else to_us(known, "known"))
 
     @spelled(Reading)
     def update(self, events: Any, **how: Unpack[Reading]) -> None:
