@@ -5,47 +5,36 @@
  * errs: so a row is passed over only if Lloyd's pass would have found the same label, and the
  * number of iterations is the same.
  *
- * Bounds are moved for a block of 16 rows at a time, in float32. A block of which most rows are
+ * How far other centres may have come nearer is known twice: by what the farthest mover of all
+ * moved; and by what the farthest mover near the row's own centre moved, the others being no nearer
+ * than that centre's way to them leaves. So a centre that moves far does not open the rows of those
+ * that lie still.
+ *
+ * Bounds are moved for a block of 16 rows at a time, in float32. A block of which many rows are
  * open goes through the vectors of a plain pass as it is; of others the open rows are looked at
  * once more by the exact distance to their centre, and those left are packed into blocks. Rows that
  * lie in heaps are passed over soon; of rows without any structure a third stays open for long (at
  * 8 dimensions and 100 centres), and then a plain pass is as quick: see cstn__kmeans_iterate().
- * Cost: some 5 ns a row and iteration, and the distances of the rows that are left. */
+ * Cost: 3 to 5 ns a row and iteration, and the distances of the rows that are left. */
 #include <math.h>
 #include <string.h>
 
+#include "base/elementary_wide.h"
 #include "segment/kmeans_lloyd.h"
 
 #define ROWS CSTN__PACK_ROWS
 #define UP (1.0 + 0x1p-21)
 #define DOWN (1.0 - 0x1p-21)
-#define MANY 11 /* open rows of a block, from which on all are looked at */
+#define SAMPLED 32 /* rows of a cluster */
+#define WIDTHS 4
+#define MANY 8 /* open rows of a block, from which on all are looked at */
 
-/* Half the distance to the nearest other centre, rounded down. */
-void cstn__kmeans_hamerly_centres(cstn__kmeans_run *run)
-{
-	const cstn__kmeans_centres *centres = &run->centres;
-	size_t i, j, l;
+/* Of each centre, rounded outwards: how far it moved; half the way to the next other centre; how
+ * far any other moved; how far any of those near it moved; the way to the next one that is not
+ * near. */
+enum { OFF, HALF, ALL, NEAR, FAR, TABLE = CSTN__BOUND_TABLE };
 
-	for (i = 0; i < centres->k; i++)
-		run->half[i] = (double)INFINITY;
-	for (i = 0; i < centres->k; i++)
-		for (j = i + 1; j < centres->k; j++) {
-			const double *a = centres->at + i * centres->d;
-			const double *b = centres->at + j * centres->d;
-			double square = 0.0, half;
-
-			for (l = 0; l < centres->d; l++)
-				square += (a[l] - b[l]) * (a[l] - b[l]);
-			half = 0.5 * sqrt(square) * DOWN;
-			run->half[i] = half < run->half[i] ? half : run->half[i];
-			run->half[j] = half < run->half[j] ? half : run->half[j];
-		}
-	for (j = 0; j < centres->k; j++) {
-		run->reach[2 * j] = (float)(run->shift[j] * UP);
-		run->reach[2 * j + 1] = (float)(run->half[j] * DOWN);
-	}
-}
+/* --- centres ---------------------------------------------------------------------------------- */
 
 /* The two centres that moved most. */
 typedef struct drift {
@@ -69,39 +58,145 @@ static drift find_drift(const cstn__kmeans_run *run)
 	return out;
 }
 
-/* Moves the bounds of the rows of a block; a bit for each row whose label may have changed. Tables
- * are looked up first, so that the rest is plain arithmetic on 16 numbers. */
-static uint32_t move_bounds(cstn__kmeans_run *run, const drift *moved, uint64_t row)
+/* The mean of the upper bounds of some rows of each cluster: it says how wide "near" should be
+ * taken and no more, since any width is right. */
+static void find_spread(const cstn__kmeans_run *run, double *spread)
 {
-	const float up = (float)UP, down = (float)DOWN, first = (float)(moved->first * UP),
-		    second = (float)(moved->second * UP);
-	const uint16_t *labels = run->labels + row;
-	float upper[ROWS], lower[ROWS], most[ROWS], nearer[ROWS], off[ROWS], half[ROWS];
+	const cstn__kmeans_rows *rows = run->plan->rows;
+	size_t k = run->plan->k, j;
+	uint64_t step = rows->n / (SAMPLED * k) + 1, row;
+
+	for (j = 0; j < k; j++) {
+		spread[j] = 0.0;
+		run->reach[j * TABLE] = 0.0f;
+	}
+	for (row = 0; row < rows->n && run->valid; row += step) {
+		spread[run->labels[row]] += (double)run->upper[row];
+		run->reach[run->labels[row] * TABLE] += 1.0f;
+	}
+	for (j = 0; j < k; j++)
+		if (run->reach[j * TABLE] > 0.0f)
+			spread[j] /= (double)run->reach[j * TABLE];
+}
+
+/* The table of centre i. Of some widths that is taken which leaves a row in the usual place the
+ * greatest lower bound. */
+static void look_around(const cstn__kmeans_run *run, size_t i, double spread, float *table)
+{
+	static const double widths[WIDTHS] = {2.2, 2.6, 3.1, 4.0};
+	const cstn__kmeans_centres *centres = &run->centres;
+	const double *a = centres->at + i * centres->d;
+	double near[WIDTHS] = {0.0}, far[WIDTHS], next = (double)INFINITY, best = -(double)INFINITY;
+	size_t j, l, w;
+
+	for (w = 0; w < WIDTHS; w++)
+		far[w] = (double)INFINITY;
+	for (j = 0; j < centres->k; j++) {
+		const double *b = centres->at + j * centres->d;
+		double square = 0.0, way;
+
+		if (j == i)
+			continue;
+		for (l = 0; l < centres->d; l++)
+			square += (a[l] - b[l]) * (a[l] - b[l]);
+		way = sqrt(square) * DOWN;
+		next = way < next ? way : next;
+		for (w = 0; w < WIDTHS; w++) {
+			if (way < widths[w] * spread)
+				near[w] = run->shift[j] > near[w] ? run->shift[j] : near[w];
+			else
+				far[w] = way < far[w] ? way : far[w];
+		}
+	}
+	table[OFF] = (float)(run->shift[i] * UP);
+	table[HALF] = (float)(0.5 * next * DOWN);
+	for (w = 0; w < WIDTHS; w++) {
+		double left = 1.2 * spread - near[w];
+
+		left = left < far[w] - spread ? left : far[w] - spread;
+		if (left > best) {
+			best = left;
+			table[NEAR] = (float)(near[w] * UP);
+			table[FAR] = (float)(far[w] * DOWN);
+		}
+	}
+}
+
+void cstn__kmeans_hamerly_centres(cstn__kmeans_run *run)
+{
+	drift moved = find_drift(run);
+	size_t j;
+
+	find_spread(run, run->spread);
+	for (j = 0; j < run->plan->k; j++) {
+		float *table = run->reach + j * TABLE;
+
+		look_around(run, j, run->spread[j], table);
+		table[ALL] = (float)((j == moved.at ? moved.second : moved.first) * UP);
+	}
+}
+
+/* --- bounds ----------------------------------------------------------------------------------- */
+
+/* Moves the bounds of the rows of a block; a bit for each row whose label may have changed. Tables
+ * are looked up first, so that the rest is plain arithmetic on 16 numbers. An other centre is near
+ * its own, and then has come no nearer than by what those moved, or far, and then is no nearer than
+ * from its own centre to there. */
+CSTN__INLINE uint32_t move_16(
+		const float *tables, const uint16_t *labels, float *upper_at, float *lower_at)
+{
+	const float up = (float)UP, down = (float)DOWN;
+	float upper[ROWS], lower[ROWS], off[ROWS], half[ROWS], all[ROWS], near[ROWS], far[ROWS];
 	uint32_t flags[ROWS], open = 0;
 	size_t i;
 
-	memcpy(upper, run->upper + row, sizeof(upper));
-	memcpy(lower, run->lower + row, sizeof(lower));
+	memcpy(upper, upper_at, sizeof(upper));
+	memcpy(lower, lower_at, sizeof(lower));
 	for (i = 0; i < ROWS; i++) {
-		const float *reach = run->reach + 2 * (size_t)labels[i];
+		const float *table = tables + TABLE * (size_t)labels[i];
 
-		off[i] = reach[0];
-		half[i] = reach[1];
-		nearer[i] = labels[i] == moved->at ? second : first;
+		off[i] = table[OFF];
+		half[i] = table[HALF];
+		all[i] = table[ALL];
+		near[i] = table[NEAR];
+		far[i] = table[FAR];
 	}
 	for (i = 0; i < ROWS; i++) {
+		float other, beyond, most;
+
 		upper[i] = (upper[i] + off[i]) * up;
-		lower[i] = (lower[i] - nearer[i]) * down;
+		other = (lower[i] - near[i]) * down;
+		beyond = (far[i] - upper[i]) * down;
+		other = other < beyond ? other : beyond;
+		lower[i] = (lower[i] - all[i]) * down;
+		lower[i] = lower[i] > other ? lower[i] : other;
 		lower[i] = lower[i] > 0.0f ? lower[i] : 0.0f;
-		most[i] = lower[i] > half[i] ? lower[i] : half[i];
-		flags[i] = upper[i] >= most[i];
+		most = lower[i] > half[i] ? lower[i] : half[i];
+		flags[i] = upper[i] >= most;
 	}
-	memcpy(run->upper + row, upper, sizeof(upper));
-	memcpy(run->lower + row, lower, sizeof(lower));
+	memcpy(upper_at, upper, sizeof(upper));
+	memcpy(lower_at, lower, sizeof(lower));
 	for (i = 0; i < ROWS; i++)
 		open |= flags[i] << i;
 	return open;
 }
+
+typedef void move_bounds(const float *tables, const uint16_t *labels, float *upper, float *lower,
+		size_t blocks, uint16_t *open);
+
+#define MOVE(name, target)                                                                       \
+	target static void name(const float *tables, const uint16_t *labels, float *upper,       \
+			float *lower, size_t blocks, uint16_t *open)                             \
+	{                                                                                        \
+		size_t b;                                                                        \
+                                                                                                 \
+		for (b = 0; b < blocks; b++)                                                     \
+			open[b] = (uint16_t)move_16(tables, labels + b * ROWS, upper + b * ROWS, \
+					lower + b * ROWS);                                       \
+	}
+MOVE(portable_move, )
+MOVE(avx2_move, CSTN__AVX2)
+MOVE(avx512_move, CSTN__AVX512)
 
 /* 1 if the row's label may have changed by the exact distance to its centre. */
 static int needs_look(cstn__kmeans_run *run, uint64_t row)
@@ -110,7 +205,7 @@ static int needs_look(cstn__kmeans_run *run, uint64_t row)
 	double upper = sqrt(cstn__kmeans_distance(run->plan->rows, row,
 				       run->centres.at + own * run->centres.d)) *
 		       UP;
-	float half = run->reach[2 * own + 1];
+	float half = run->reach[own * TABLE + HALF];
 
 	run->upper[row] = (float)(upper * UP);
 	return !(run->upper[row] < (run->lower[row] > half ? run->lower[row] : half));
@@ -207,13 +302,20 @@ void cstn__kmeans_hamerly_blocks(cstn__kmeans_run *run, cstn__kmeans_sums *part,
 	const cstn__kmeans_rows *rows = run->plan->rows;
 	cstn__assign_blocks *assign = cstn__kmeans_assign(run->plan->simd);
 	uint64_t row = block * ROWS, end = row + blocks * ROWS;
-	drift moved = find_drift(run);
+	move_bounds *move = run->plan->simd >= 3   ? avx512_move
+			    : run->plan->simd == 2 ? avx2_move
+						   : portable_move;
+	uint16_t opens[STRETCH];
 	gathered all;
+	size_t b;
 
+	if (!fresh)
+		move(run->reach, run->labels + row, run->upper + row, run->lower + row, blocks,
+				opens);
 	memset(all.z, 0, rows->d * ROWS * sizeof(float));
 	all.n = 0;
-	for (; row < end; row += ROWS) {
-		uint32_t open = fresh ? 0xffff : move_bounds(run, &moved, row);
+	for (b = 0; row < end; row += ROWS, b++) {
+		uint32_t open = fresh ? 0xffff : opens[b];
 
 		if (rows->n - row < ROWS)
 			open &= (1u << (rows->n - row)) - 1;

@@ -19,10 +19,10 @@
 
 #define ROWS CSTN__PACK_ROWS
 #define STRETCH 64    /* blocks a call */
-#define FIRST_PLAIN 3 /* passes before bounds are tried */
+#define FIRST_PLAIN 2 /* passes before bounds are tried */
 #define REST 8        /* passes without them after they did not save; twice as many each time */
 #define REST_MOST 64
-#define LOOKED_MOST 0.15 /* share of the rows of which all distances are taken */
+#define LOOKED_MOST 0.25 /* share of the rows of which all distances are taken */
 #define MORSEL_BLOCKS (CSTN__MORSEL_ROWS / ROWS)
 
 /* --- sums ------------------------------------------------------------------------------------- */
@@ -146,15 +146,15 @@ cstn_status cstn__kmeans_run_init(
 	run->labels = cstn__alloc(
 			allocator, cstn__array_size(rows->blocks, ROWS * sizeof(*run->labels)));
 	run->shift = cstn__alloc_zero(allocator, plan->k * sizeof(double));
-	run->half = cstn__alloc_zero(allocator, plan->k * sizeof(double));
-	run->reach = cstn__alloc_zero(allocator, 2 * plan->k * sizeof(float));
+	run->spread = cstn__alloc_zero(allocator, plan->k * sizeof(double));
+	run->reach = cstn__alloc_zero(allocator, CSTN__BOUND_TABLE * plan->k * sizeof(float));
 	if (plan->bounds) {
 		run->upper = cstn__alloc_zero(
 				allocator, cstn__array_size(rows->blocks, ROWS * sizeof(float)));
 		run->lower = cstn__alloc_zero(
 				allocator, cstn__array_size(rows->blocks, ROWS * sizeof(float)));
 	}
-	if (!run->parts || !run->labels || !run->shift || !run->half || !run->reach ||
+	if (!run->parts || !run->labels || !run->shift || !run->spread || !run->reach ||
 			(plan->bounds && (!run->upper || !run->lower))) {
 		status = cstn__fail_nomem(error);
 		goto fail;
@@ -187,8 +187,8 @@ void cstn__kmeans_run_free(cstn__kmeans_run *run)
 	cstn__free(&rows->allocator, run->upper, slots * sizeof(float));
 	cstn__free(&rows->allocator, run->lower, slots * sizeof(float));
 	cstn__free(&rows->allocator, run->shift, run->plan->k * sizeof(double));
-	cstn__free(&rows->allocator, run->half, run->plan->k * sizeof(double));
-	cstn__free(&rows->allocator, run->reach, 2 * run->plan->k * sizeof(float));
+	cstn__free(&rows->allocator, run->spread, run->plan->k * sizeof(double));
+	cstn__free(&rows->allocator, run->reach, CSTN__BOUND_TABLE * run->plan->k * sizeof(float));
 	if (run->sums.k)
 		cstn__kmeans_sums_free(&run->sums);
 	if (run->centres.k)

@@ -77,6 +77,8 @@ typedef struct cstn__kmeans_plan {
 	cstn_progress *progress;
 } cstn__kmeans_plan;
 
+#define CSTN__BOUND_TABLE 8
+
 /* One run from a start: centres and labels at its end. */
 typedef struct cstn__kmeans_run {
 	const cstn__kmeans_plan *plan;
@@ -87,9 +89,9 @@ typedef struct cstn__kmeans_run {
 	uint16_t *labels; /* n rounded up to blocks */
 	/* Hamerly: bounds on the distance to the own and to any other centre, one each a row */
 	float *upper, *lower;
-	double *shift, *half; /* of each centre: how far it moved, half the way to the next one */
-	float *reach;         /* the same two of each centre, rounded outwards */
-	int32_t rest, valid;  /* plain passes to come; bounds are those of the last pass */
+	double *shift, *spread; /* of each centre: how far it moved, how far its rows are */
+	float *reach;           /* of each centre CSTN__BOUND_TABLE numbers: see kmeans_hamerly.c */
+	int32_t rest, valid;    /* plain passes to come; bounds are those of the last pass */
 	int32_t patience, unused;
 	int32_t iterations, converged;
 	uint64_t moved; /* rows that filled empty clusters */

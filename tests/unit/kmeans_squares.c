@@ -1,4 +1,4 @@
-/* What makes k-means fast changes no number: sums by vectors, seeding. */
+/* What makes k-means fast changes no number: sums by vectors, seeding, bounds. */
 #include <check.h>
 #include <math.h>
 #include <string.h>
@@ -94,7 +94,7 @@ START_TEST(sums_of_squares_by_vectors_are_those_of_rows)
 	int round;
 
 	drawn = 100;
-	for (round = 0; round < 80; round++) {
+	for (round = 0; round < 48; round++) {
 		size_t d = 1 + (size_t)(round % 19), n = 1 + (size_t)(round % CSTN__TRIES_MAX), i;
 		double centres[(1 + CSTN__TRIES_MAX) * 19], before[MOST], plain[MOST], fast[MOST];
 		cstn__totals_asked asked = {centres, d, n, round % 3 == 0, 0, 0.0};
@@ -186,7 +186,7 @@ static void variance_and_start(const cstn__kmeans_rows *rows, size_t k, int simd
 /* Rows that weigh 1 each go row by row; rows without weights by vectors. */
 START_TEST(seeding_by_vectors_draws_the_rows_that_weights_of_one_draw)
 {
-	enum { K = 23, D = 5 };
+	enum { K = 9, D = 3 };
 	static const uint64_t sizes[] = {K + 1, 1024, 1040, 2999, CSTN__MORSEL_ROWS + 77};
 	uint32_t *ones;
 	size_t i, s;
@@ -234,12 +234,97 @@ START_TEST(rows_that_are_all_equal_are_seeded_too)
 }
 END_TEST
 
+/* Values of which many distances are equal, of heaps of all sizes, or of any kind. */
+static void hard_values(cstn__kmeans_rows *rows, int kind)
+{
+	size_t i, l;
+
+	for (i = 0; i < rows->n && kind < 2; i++) {
+		double size = ldexp(1.0, (int)(i % 7) - 5), middle = (double)(i * 37 % 41) - 20.0;
+
+		for (l = 0; l < rows->d; l++)
+			rows->z[(i / ROWS * rows->d + l) * ROWS + i % ROWS] =
+					kind == 0 ? (float)floor(6.0 * unit())
+						  : (float)(rint((middle * (double)(l % 3) +
+										 size * unit()) *
+									    0x1p16) *
+								    0x1p-16);
+	}
+}
+
+/* What bounds say is so: of the centres that the last pass went by. */
+static void check_bounds(const cstn__kmeans_run *run)
+{
+	const cstn__kmeans_rows *rows = run->plan->rows;
+	uint64_t row;
+	size_t j;
+
+	for (row = 0; row < rows->n; row++)
+		for (j = 0; j < run->plan->k; j++) {
+			double way = sqrt(cstn__kmeans_distance(
+					rows, row, run->centres.at + j * rows->d));
+
+			if (j == run->labels[row])
+				ck_assert_double_ge((double)run->upper[row], way);
+			else
+				ck_assert_double_le((double)run->lower[row], way);
+		}
+}
+
+START_TEST(bounds_hold_and_change_no_label_and_no_iteration)
+{
+	static const size_t ks[] = {2, 17, 49, 100};
+	uint64_t converged = 0;
+	int round, simd;
+
+	drawn = 120000;
+	for (round = 0; round < 12; round++) {
+		size_t k = ks[round % 4], d = 1 + (size_t)(round % 5) * 2, n;
+		int32_t most = round % 2 ? 100 : 1 + round / 2;
+		cstn__kmeans_rows rows;
+
+		n = k + (size_t)(unit() * 400.0);
+		rows_init(&rows, n, d);
+		hard_values(&rows, round % 3);
+		/* no cluster can stay empty */
+		ck_assert_int_eq(cstn__kmeans_distinct(&rows, k, &k, NULL), CSTN_OK);
+		for (simd = 1; simd <= cstn__cpu_simd(); simd++) {
+			cstn__kmeans_plan plain = {&rows, k, 1, simd, most, 0, 0.0, NULL};
+			cstn__kmeans_plan bounded = {&rows, k, 1, simd, most, 1, 0.0, NULL};
+			cstn__kmeans_run a, b;
+			size_t i;
+
+			ck_assert_int_eq(cstn__kmeans_run_init(&a, &plain, NULL), CSTN_OK);
+			ck_assert_int_eq(cstn__kmeans_run_init(&b, &bounded, NULL), CSTN_OK);
+			for (i = 0; i < k * d; i++) /* the first rows, some of them equal */
+				a.centres.at[i] = b.centres.at[i] =
+						cstn__kmeans_value(&rows, i / d, i % d);
+			ck_assert_int_eq(cstn__kmeans_iterate(&a, NULL), CSTN_OK);
+			ck_assert_int_eq(cstn__kmeans_iterate(&b, NULL), CSTN_OK);
+			ck_assert_int_eq(a.iterations, b.iterations);
+			ck_assert_int_eq(a.converged, b.converged);
+			ck_assert_mem_eq(a.labels, b.labels, n * sizeof(*a.labels));
+			ck_assert_mem_eq(a.centres.at, b.centres.at, k * d * sizeof(double));
+			if (b.converged) {
+				check_bounds(&b);
+				converged++;
+			}
+			cstn__kmeans_run_free(&a);
+			cstn__kmeans_run_free(&b);
+		}
+		cstn__kmeans_rows_free(&rows);
+	}
+	ck_assert_uint_ge(converged, 4);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {sums_of_squares_by_vectors_are_those_of_rows,
 			a_morsel_of_the_farthest_rows_is_added_exactly,
 			seeding_by_vectors_draws_the_rows_that_weights_of_one_draw,
-			rows_that_are_all_equal_are_seeded_too};
+			rows_that_are_all_equal_are_seeded_too,
+			bounds_hold_and_change_no_label_and_no_iteration};
 
 	return run_tests("k-means squares", tests, N(tests));
 }
