@@ -305,7 +305,7 @@ void cstn__kmeans_hamerly_blocks(cstn__kmeans_run *run, cstn__kmeans_sums *part,
 	move_bounds *move = run->plan->simd >= 3   ? avx512_move
 			    : run->plan->simd == 2 ? avx2_move
 						   : portable_move;
-	uint16_t opens[STRETCH];
+	uint16_t opens[CSTN__STRETCH];
 	gathered all;
 	size_t b;
 

@@ -18,7 +18,7 @@
 #include "segment/kmeans_squares.h"
 
 #define ROWS CSTN__PACK_ROWS
-#define STRETCH 64    /* blocks a call */
+#define STRETCH CSTN__STRETCH
 #define FIRST_PLAIN 2 /* passes before bounds are tried */
 #define REST 8        /* passes without them after they did not save; twice as many each time */
 #define REST_MOST 64

@@ -77,6 +77,7 @@ typedef struct cstn__kmeans_plan {
 	cstn_progress *progress;
 } cstn__kmeans_plan;
 
+#define CSTN__STRETCH 64 /* blocks a call, at most */
 #define CSTN__BOUND_TABLE 8
 
 /* One run from a start: centres and labels at its end. */
