@@ -1,10 +1,12 @@
 #include "stages_state_fixture.h"
 
 #include <check.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "table/export.h"
 
 cstn_stage_state *stages_state_new(cstn_stage_policy *policy)
@@ -69,18 +71,16 @@ char *stages_whole_text(const cstn_stage_history *history)
 	char *moves = stages_text(history), *customers, *out;
 	cstn_stage_summary *summary = NULL;
 	cstn_buffer *bytes = NULL;
-	size_t size, used, i;
+	size_t size;
 
 	customers = table_of(history, CSTN_TABLE_STAGE_CUSTOMERS);
 	ck_assert_int_eq(cstn_stage_history_summary(history, &summary, NULL), CSTN_OK);
 	ck_assert_int_eq(cstn_stage_summary_serialize(summary, &bytes, NULL), CSTN_OK);
-	size = strlen(moves) + strlen(customers) + 2 * cstn_buffer_size(bytes) + 3;
+	size = strlen(moves) + strlen(customers) + 64;
 	out = malloc(size);
 	ck_assert_ptr_nonnull(out);
-	used = (size_t)snprintf(out, size, "%s\n%s\n", moves, customers);
-	for (i = 0; i < cstn_buffer_size(bytes); i++)
-		used += (size_t)snprintf(
-				out + used, size - used, "%02x", cstn_buffer_data(bytes)[i]);
+	snprintf(out, size, "%s\n%s\n%zu bytes %" PRIx64, moves, customers, cstn_buffer_size(bytes),
+			cstn__hash64(0, cstn_buffer_data(bytes), cstn_buffer_size(bytes)));
 	cstn_buffer_free(bytes);
 	cstn_stage_summary_free(summary);
 	free(customers);

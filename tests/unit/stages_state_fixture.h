@@ -12,7 +12,8 @@ void stages_state_add_bad(cstn_stage_state *state, const stages_event *events, s
 /* A stream of one order of customer 7, whose ids are numbers. */
 void stages_numbers_stream(struct ArrowArrayStream *out);
 
-/* All of a history as text: moves, customers and the bytes of the summary; to be freed. */
+/* All of a history as text: moves, customers and a hash of the bytes of the summary; to be freed.
+ */
 char *stages_whole_text(const cstn_stage_history *history);
 char *stages_state_finish(cstn_stage_state *state, int64_t as_of_day);
 char *stages_state_table(cstn_stage_state *state, int64_t as_of_day, int32_t table);
