@@ -14,6 +14,8 @@ DIRECTIONS = {
     "lateral": (SOFT, ""),
 }
 _WIDTH = 0.03
+#: of the height, for a label
+_LINE = 0.045
 
 
 def flow(
@@ -49,18 +51,22 @@ def flow(
         ax.add_patch(band)
         at[0][source] += n
         at[1][target] += n
+    height = total + gap * len(order)
     for side in (0, 1):
+        free = -height  # below it the next label may stand: small blocks lie closer than text
         for stage, start in starts[side].items():
             n = sum(move[2] for move in moves if move[side] == stage)
             if n == 0:
                 continue
             x = (1 - _WIDTH) * side
             ax.add_patch(Rectangle((x, start), _WIDTH, n, color=INK))
+            middle = max(start + n / 2, free)
+            free = middle + height * _LINE
             ax.text(
-                -0.015 + 1.03 * side, start + n / 2, f"{stage}  {n:,}", va="center",
+                -0.015 + 1.03 * side, middle, f"{stage}  {n:,}", va="center",
                 ha="left" if side else "right", fontsize=9,
             )
-    _frame(ax, total + gap * len(order), moves)
+    _frame(ax, height, moves)
 
 
 def _columns(

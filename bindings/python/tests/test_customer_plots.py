@@ -187,3 +187,19 @@ def test_a_calibration_leaves_a_gap_where_there_is_nobody(table) -> None:
     ax = known().plot_calibration(rows, 20.0, table)
     heights = [bar.get_height() for bar in ax.patches]
     assert sum(h == h for h in heights) == 1
+
+
+def test_labels_of_a_flow_do_not_stand_on_each_other() -> None:
+    from constellation._flow import flow
+
+    ax = plt.subplots(figsize=(7, 5))[1]
+    ranks = {"DEVELOP": 5, "COMMIT": 4, "STRUGGLE": 3, "RECOVERY": 3, "CRISIS": 2, "LOST": 0}
+    flow(ax, [(a, b, 900 if a == "COMMIT" else 1, "backward") for a in ranks for b in ranks], ranks)
+    ax.figure.canvas.draw()
+    for side in ("left", "right"):
+        boxes = sorted(
+            (text.get_window_extent() for text in ax.texts if text.get_ha() == side),
+            key=lambda box: box.y0,
+        )
+        assert len(boxes) == 6
+        assert all(below.y1 <= above.y0 for below, above in zip(boxes, boxes[1:]))
