@@ -75,6 +75,11 @@ class Forecaster(Estimator):
     threads : int
         0 all processors; results do not depend on it.
 
+    Notes
+    -----
+    One thread at a time works on a forecaster. It keeps the frame of the fit, not a copy, and each
+    table that is read fits every model to every series once.
+
     Examples
     --------
     >>> rows = {"unique_id": ["a"] * 6, "ds": [1, 2, 3, 4, 5, 6], "y": [10, 12, 14, 16, 18, 20]}
