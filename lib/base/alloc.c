@@ -150,6 +150,20 @@ void cstn__is_read_all_over(void *memory, size_t size)
 #endif
 }
 
+void cstn__will_be_filled(void *memory, size_t size)
+{
+#ifdef __linux__
+	size_t before = (0 - (size_t)(uintptr_t)memory) % CSTN__LARGE_PAGE;
+
+	if (memory && size >= 2 * CSTN__LARGE_PAGE)
+		(void)madvise((uint8_t *)memory + before,
+				(size - before) / CSTN__LARGE_PAGE * CSTN__LARGE_PAGE,
+				MADV_HUGEPAGE);
+#else
+	(void)memory, (void)size;
+#endif
+}
+
 size_t cstn__array_size(size_t n, size_t size)
 {
 	size_t product;

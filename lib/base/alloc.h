@@ -31,6 +31,9 @@ void cstn__wipe(void *memory, size_t size);
  * pages, of CSTN__LARGE_PAGE bytes where that is known. Its bytes stay; nothing is promised. */
 #define CSTN__LARGE_PAGE ((size_t)2 << 20)
 void cstn__is_read_all_over(void *memory, size_t size);
+/* Say that new memory of some size will be filled from end to end, so that the system may give it
+ * in large pages: else each of its small ones is a fault, which costs more than to fill it. */
+void cstn__will_be_filled(void *memory, size_t size);
 
 /* n * size or SIZE_MAX on overflow (which the allocator then refuses). */
 size_t cstn__array_size(size_t n, size_t size);

@@ -420,6 +420,7 @@ static cstn_status copy_columns(
 	out->memory = cstn__alloc(&store->allocator, out->memory_size);
 	if (!out->memory)
 		return cstn__fail_nomem(error);
+	cstn__will_be_filled(out->memory, out->memory_size);
 	pieces.at = out->memory;
 	pieces.used = 0;
 	lay_out(&pieces, at->table, at->from, at->sizes, out);

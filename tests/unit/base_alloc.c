@@ -346,6 +346,28 @@ START_TEST(bytes_that_are_given_up_leave_nothing)
 }
 END_TEST
 
+START_TEST(memory_that_will_be_filled_keeps_its_bytes_whatever_its_size_and_place)
+{
+	static const size_t sizes[] = {0, 1, 2 * CSTN__LARGE_PAGE - 1, 2 * CSTN__LARGE_PAGE,
+			2 * CSTN__LARGE_PAGE + 1, 3 * CSTN__LARGE_PAGE + 4097};
+
+	cstn__will_be_filled(NULL, 3 * CSTN__LARGE_PAGE);
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		uint8_t *memory = cstn__alloc(NULL, sizes[i] + 8);
+
+		ck_assert_ptr_nonnull(memory);
+		memory[0] = 1;
+		memory[sizes[i] + 7] = 2;
+		cstn__will_be_filled(memory + i, sizes[i]);
+		ck_assert_uint_eq(memory[0], 1);
+		ck_assert_uint_eq(memory[sizes[i] + 7], 2);
+		memset(memory, 3, sizes[i] + 8);
+		ck_assert_uint_eq(memory[sizes[i] / 2], 3);
+		cstn__free(NULL, memory, sizes[i] + 8);
+	}
+}
+END_TEST
+
 START_TEST(the_failing_allocator_sees_a_wrong_size_and_a_write_past_the_end)
 {
 	failing_allocator memory;
@@ -396,6 +418,8 @@ int main(void)
 	tcase_add_test(test_case, a_reader_past_the_end_fails_and_stays_failed);
 	tcase_add_test(test_case, writing_without_memory_fails_at_the_end_and_leaks_nothing);
 	tcase_add_test(test_case, bytes_that_are_given_up_leave_nothing);
+	tcase_add_test(test_case,
+			memory_that_will_be_filled_keeps_its_bytes_whatever_its_size_and_place);
 	tcase_add_test(test_case, the_failing_allocator_sees_a_wrong_size_and_a_write_past_the_end);
 	suite_add_tcase(suite, test_case);
 	runner = srunner_create(suite);
