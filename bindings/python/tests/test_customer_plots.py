@@ -192,7 +192,7 @@ def test_a_calibration_leaves_a_gap_where_there_is_nobody(table) -> None:
 def test_labels_of_a_flow_do_not_stand_on_each_other() -> None:
     from constellation._flow import flow
 
-    ax = plt.subplots(figsize=(7, 5))[1]
+    ax = plt.subplots(figsize=(7, 4.2))[1]  # the gap of blocks alone is too little for text
     ranks = {"DEVELOP": 5, "COMMIT": 4, "STRUGGLE": 3, "RECOVERY": 3, "CRISIS": 2, "LOST": 0}
     flow(ax, [(a, b, 900 if a == "COMMIT" else 1, "backward") for a in ranks for b in ranks], ranks)
     ax.figure.canvas.draw()
