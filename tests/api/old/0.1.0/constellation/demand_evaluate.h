@@ -73,7 +73,8 @@ typedef struct cstn_forecast_sample {
 	const double *history;  /**< n_history values, finite, oldest first; NULL if no scale is
 				   asked for */
 	size_t n_history;
-	const double *low, *high; /**< n values each, finite; of CSTN_METRIC_MSIS, else NULL */
+	const double *low;  /**< n values, finite; of CSTN_METRIC_MSIS, else NULL */
+	const double *high; /**< n values, finite; the same */
 	int32_t season;     /**< m of CSTN_METRIC_MASE and CSTN_METRIC_MSIS, 1 or more; 0 means 1 */
 	int32_t level_ppm;  /**< u of a quantile or a of an interval in millionths, 1..999,999 */
 	double under_minor; /**< of CSTN_METRIC_COST: 0 or more */

@@ -41,7 +41,8 @@ extern "C" {
 
 /** Models, and the columns of their forecasts. All but Naive, SeasonalNaive and the autoregressions
  *  see the series without its season, where there is one: classical indices if the
- *  autocorrelation at the season is beyond its 90 % bounds. */
+ *  autocorrelation at the season is beyond its 90 % bounds; for `Auto` also if they explain half of
+ *  the variance around the moving average. */
 #define CSTN_FAMILY_AUTO 1u           /**< `Auto`: see cstn_family_fit() */
 #define CSTN_FAMILY_NAIVE 2u          /**< `Naive`: the last value */
 #define CSTN_FAMILY_SEASONAL_NAIVE 4u /**< `SeasonalNaive`: the value a season ago */
