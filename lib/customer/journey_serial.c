@@ -312,8 +312,32 @@ static int is_conserved(const cstn__journey_shape *shape, const cstn__journey_bl
 	return begun == 0;
 }
 
-static cstn_status read_block(cstn__reader *from, cstn__journey_counts *counts, uint32_t segment,
-		cstn_error **error)
+/* No wait is longer than the gap, no journey than the instants there are. So the sums of any states
+ * that merge stay far from the ends of 128 bits. */
+static int sums_fit(
+		const cstn__journey_shape *shape, int64_t gap_us, const cstn__journey_block *block)
+{
+	size_t step, i;
+
+	for (step = 0; step <= shape->n; step++) {
+		int converted = step == shape->n;
+		const int64_t *cells =
+				block->cells + (converted ? shape->durations
+							  : shape->waits + step * shape->buckets);
+		size_t buckets = converted ? CSTN__DURATION_BUCKETS : shape->buckets;
+		cstn__i128 longest = converted ? 2 * (cstn__i128)CSTN__STAGE_INSTANT_MAX : gap_us;
+		cstn__i128 count = 0;
+
+		for (i = 0; i < buckets; i++)
+			count += cells[i];
+		if (block->sums[step] < 0 || block->sums[step] > count * longest)
+			return 0;
+	}
+	return 1;
+}
+
+static cstn_status read_block(cstn__reader *from, cstn__journey_counts *counts, int64_t gap_us,
+		uint32_t segment, cstn_error **error)
 {
 	uint8_t present = cstn__read_u8(from);
 	cstn__journey_block *block;
@@ -343,11 +367,11 @@ static cstn_status read_block(cstn__reader *from, cstn__journey_counts *counts, 
 
 		bits |= (cstn__u128)cstn__read_u64(from) << 64;
 		block->sums[k] = (cstn__i128)bits;
-		from->failed |= block->sums[k] < 0;
 	}
 	if (from->failed)
 		return CSTN_OK;
-	from->failed |= !is_conserved(&counts->shape, block);
+	from->failed |= !sums_fit(&counts->shape, gap_us, block) ||
+			!is_conserved(&counts->shape, block);
 	return read_paths(from, counts, block, error);
 }
 
@@ -430,7 +454,7 @@ static cstn_status read_body(cstn_journeys *state, cstn__reader *from, cstn_erro
 	cstn_status status = read_segments(state, from, &n, error);
 
 	for (i = 0; i <= n && status == CSTN_OK && !from->failed; i++) {
-		status = read_block(from, &state->settled, i, error);
+		status = read_block(from, &state->settled, state->definition->gap_us, i, error);
 		if (block_of(&state->settled, i))
 			cstn__word_bit_set(used, i);
 	}

@@ -79,7 +79,9 @@ static cstn_status put_waiting(cstn__bytes *out, const cstn_purchases *state, co
 		const cstn__purchase_entry *entry = &state->entries.items[number];
 		int32_t day = state->early.items.items[i].day;
 
-		if (!entry->flags || (entry->flags & CSTN__BOUGHT && day >= entry->first))
+		/* a sum of 0 says nothing: a merge that failed may have made room for it */
+		if (!entry->flags || (entry->flags & CSTN__BOUGHT && day >= entry->first) ||
+				state->early.items.items[i].value == 0)
 			continue;
 		items[n++] = (waiting){
 				ranks[number], number, day, 0, state->early.items.items[i].value};
@@ -289,7 +291,7 @@ static cstn_status read_waiting(cstn__reader *in, cstn_purchases *state, cstn_er
 							   (const char *)last.text, last.len)
 					 : cstn__customer_ids_find_i64(&state->ids, last.number);
 		entry = number < state->entries.count ? &state->entries.items[number] : NULL;
-		if (!entry || !(entry->flags & CSTN__SEEN) ||
+		if (!entry || !(entry->flags & CSTN__SEEN) || value == 0 ||
 				(entry->flags & CSTN__BOUGHT && day >= entry->first))
 			return corrupt(error, "returns that wait for no day");
 		code = cstn__early_add(&state->early, &state->allocator, number, day, value);

@@ -59,6 +59,73 @@ cstn_status oom_drain(struct ArrowArrayStream *stream)
 	return status;
 }
 
+cstn_status oom_rows(cstn_status status, cstn_row_errors *rows, int bad)
+{
+	if (bad && status == CSTN_E_ROWS)
+		status = CSTN_OK;
+	ck_assert_int_eq(rows != NULL, bad && status == CSTN_OK);
+	cstn_row_errors_free(rows);
+	return status;
+}
+
+void oom_unchanged(oom *o, cstn_status status, const sealed_kind *kind, void *self, void *twin)
+{
+	oom_disarm(o);
+	if (status == CSTN_E_NOMEM)
+		sealed_expect_equal(kind, self, twin);
+	kind->drop(self);
+	kind->drop(twin);
+}
+
+cstn_status oom_to_bytes(oom *o, const sealed_kind *kind, void *self, void *twin)
+{
+	cstn_buffer *bytes = NULL;
+	cstn_status status;
+
+	oom_arm(o);
+	OOM_CALL(status, kind->write(self, &bytes, &error));
+	ck_assert((bytes == NULL) == (status != CSTN_OK));
+	cstn_buffer_free(bytes);
+	oom_unchanged(o, status, kind, self, twin);
+	return status;
+}
+
+cstn_status oom_from_bytes(oom *o, const sealed_kind *kind, void *written)
+{
+	cstn_buffer *bytes = sealed_write(kind, written);
+	void *self = NULL;
+	cstn_status status;
+
+	oom_arm(o);
+	OOM_CALL(status, kind->read(cstn_buffer_data(bytes), cstn_buffer_size(bytes), o->allocator,
+					 &self, &error));
+	oom_disarm(o);
+	ck_assert((self == NULL) == (status != CSTN_OK));
+	if (self)
+		sealed_expect_equal(kind, self, written);
+	kind->drop(self);
+	kind->drop(written);
+	cstn_buffer_free(bytes);
+	return status;
+}
+
+cstn_status oom_merge(oom *o, const sealed_kind *kind, void *into, void *from, void *twin)
+{
+	cstn_buffer *other = sealed_write(kind, from), *after;
+	cstn_status status;
+
+	oom_arm(o);
+	OOM_CALL(status, kind->merge(into, from, &error));
+	oom_unchanged(o, status, kind, into, twin);
+	after = sealed_write(kind, from);
+	ck_assert_uint_eq(cstn_buffer_size(after), cstn_buffer_size(other));
+	ck_assert_mem_eq(cstn_buffer_data(after), cstn_buffer_data(other), cstn_buffer_size(after));
+	cstn_buffer_free(after);
+	cstn_buffer_free(other);
+	kind->drop(from);
+	return status;
+}
+
 static const struct {
 	const oom_case *cases;
 	const size_t *count;
@@ -119,6 +186,7 @@ static uint64_t exhaust(const oom_case *one, int fail_on)
 		failing_allocator_init(&o.memory, 0);
 		o.memory.fail_on = fail_on;
 		o.allocator = &o.memory.allocator;
+		o.which = one->which;
 		status = one->run(&o);
 		if (failing_allocator_live(&o.memory) != 0)
 			ck_abort_msg("%s: %llu blocks left or damaged after failing allocation "

@@ -7,7 +7,9 @@
 
 #include <constellation/constellation.h>
 
+#include "../unit/csv_rows.h"
 #include "../unit/failing_allocator.h"
+#include "../unit/sealed_bytes.h"
 
 /* One run of a case: what is made before oom_arm() succeeds, then allocation number `n` fails (and,
  * with `fail_on`, all after it). The case returns the status of the call under test; when that is
@@ -17,6 +19,7 @@ typedef struct oom {
 	failing_allocator memory;
 	const cstn_allocator *allocator;
 	uint64_t n;
+	int32_t which; /* of the case */
 } oom;
 
 typedef struct oom_case {
@@ -25,6 +28,7 @@ typedef struct oom_case {
 	cstn_status (*run)(oom *o);
 	/* Set where a call may give less instead of failing: fewer threads, no message. */
 	int may_degrade;
+	int32_t which; /* of several tables, forms or inputs that one function is run with */
 } oom_case;
 
 extern const oom_case oom_cases_base[];
@@ -91,58 +95,109 @@ void oom_lines(struct ArrowArrayStream *out, int bad, int text);
 		oom_check_error((result), error); \
 	} while (0)
 
-/* The cases of a type that travels as bytes: TYPE_to_bytes, and TYPE_from_bytes with what was
- * written of another one, which may have libc's memory. `give_up` is how one is released. */
-#define OOM_BYTES(type, give_up, mine, other)                                                  \
-	static cstn_status type##_to_bytes(oom *o)                                             \
-	{                                                                                      \
-		cstn_##type *self = mine;                                                      \
-		cstn_buffer *bytes = NULL;                                                     \
-		cstn_status status;                                                            \
-                                                                                               \
-		oom_arm(o);                                                                    \
-		OOM_CALL(status, cstn_##type##_serialize(self, &bytes, &error));               \
-		oom_disarm(o);                                                                 \
-		ck_assert((bytes == NULL) == (status != CSTN_OK));                             \
-		cstn_buffer_free(bytes);                                                       \
-		cstn_##type##_##give_up(self);                                                 \
-		return status;                                                                 \
-	}                                                                                      \
-                                                                                               \
-	static cstn_status type##_from_bytes(oom *o)                                           \
-	{                                                                                      \
-		cstn_##type *written = other, *self = NULL;                                    \
-		cstn_buffer *bytes = NULL;                                                     \
-		cstn_status status;                                                            \
-                                                                                               \
-		ck_assert_int_eq(cstn_##type##_serialize(written, &bytes, NULL), CSTN_OK);     \
-		oom_arm(o);                                                                    \
-		OOM_CALL(status, cstn_##type##_deserialize(cstn_buffer_data(bytes),            \
-						 cstn_buffer_size(bytes), o->allocator, &self, \
-						 &error));                                     \
-		oom_disarm(o);                                                                 \
-		ck_assert((self == NULL) == (status != CSTN_OK));                              \
-		cstn_##type##_##give_up(self);                                                 \
-		cstn_buffer_free(bytes);                                                       \
-		cstn_##type##_##give_up(written);                                              \
-		return status;                                                                 \
+/* CSTN_E_ROWS is no failure where `bad` rows are given: they came exactly then. Frees them. */
+cstn_status oom_rows(cstn_status status, cstn_row_errors *rows, int bad);
+
+/* Disarms. Out of memory, `self` has the bytes of its `twin`, which was made in the same way. Drops
+ * both. */
+void oom_unchanged(oom *o, cstn_status status, const sealed_kind *kind, void *self, void *twin);
+
+/* The cases of a type that travels as bytes; what is given is dropped. */
+cstn_status oom_to_bytes(oom *o, const sealed_kind *kind, void *self, void *twin);
+cstn_status oom_from_bytes(oom *o, const sealed_kind *kind, void *written);
+cstn_status oom_merge(oom *o, const sealed_kind *kind, void *into, void *from, void *twin);
+
+/* The same as TYPE_to_bytes and TYPE_from_bytes: what is written by `o`'s allocator, and with
+ * libc's memory. */
+#define OOM_BYTES(type, mine, other)                                 \
+	static cstn_status type##_to_bytes(oom *o)                   \
+	{                                                            \
+		return oom_to_bytes(o, &sealed_##type, mine, other); \
+	}                                                            \
+	static cstn_status type##_from_bytes(oom *o)                 \
+	{                                                            \
+		return oom_from_bytes(o, &sealed_##type, other);     \
+	}
+/* And as TYPE_merge: `twin` is what `into` was. */
+#define OOM_MERGE(type, into, from, twin)                              \
+	static cstn_status type##_merge(oom *o)                        \
+	{                                                              \
+		return oom_merge(o, &sealed_##type, into, from, twin); \
+	}
+
+/* And as TYPE_remove: the customers of CSV text are forgotten, some of whom are there. */
+#define OOM_REMOVE(type, mine, like, schema, rows)                            \
+	static cstn_status type##_remove(oom *o)                              \
+	{                                                                     \
+		cstn_##type *self = mine, *twin = like;                       \
+		struct ArrowArrayStream who;                                  \
+		cstn_status status;                                           \
+                                                                              \
+		csv_rows(&who, schema, rows);                                 \
+		oom_arm(o);                                                   \
+		OOM_CALL(status, cstn_##type##_remove(self, &who, &error));   \
+		oom_disarm(o);                                                \
+		ck_assert_ptr_null(who.release);                              \
+		if (status == CSTN_OK)                                        \
+			ck_assert(!sealed_equal(&sealed_##type, self, twin)); \
+		oom_unchanged(o, status, &sealed_##type, self, twin);         \
+		return status;                                                \
+	}
+
+/* The case of a call that makes a `type` and puts it into `made`. */
+#define OOM_MAKE(name, type, give_up, call)                       \
+	static cstn_status name(oom *o)                           \
+	{                                                         \
+		cstn_##type *made = NULL;                         \
+		cstn_status status;                               \
+                                                                  \
+		oom_arm(o);                                       \
+		OOM_CALL(status, call);                           \
+		oom_disarm(o);                                    \
+		ck_assert((made == NULL) == (status != CSTN_OK)); \
+		cstn_##type##_##give_up(made);                    \
+		return status;                                    \
+	}
+
+/* The case of a call that makes a `type` and puts it into `made`, out of `self`, which is `mine`.
+ */
+#define OOM_MAKE_OF(name, type, give_up, from, from_give_up, mine, call) \
+	static cstn_status name(oom *o)                                  \
+	{                                                                \
+		cstn_##from *self = mine;                                \
+		cstn_##type *made = NULL;                                \
+		cstn_status status;                                      \
+                                                                         \
+		oom_arm(o);                                              \
+		OOM_CALL(status, call);                                  \
+		oom_disarm(o);                                           \
+		ck_assert((made == NULL) == (status != CSTN_OK));        \
+		cstn_##type##_##give_up(made);                           \
+		cstn_##from##_##from_give_up(self);                      \
+		return status;                                           \
+	}
+
+/* The case of a call that gives a table of `self`, which is `mine`, as the stream `out`. */
+#define OOM_TABLE(name, type, give_up, mine, call)                       \
+	static cstn_status name(oom *o)                                  \
+	{                                                                \
+		cstn_##type *self = mine;                                \
+		struct ArrowArrayStream out = {0};                       \
+		cstn_status status;                                      \
+                                                                         \
+		oom_arm(o);                                              \
+		OOM_CALL(status, call);                                  \
+		ck_assert((out.release == NULL) == (status != CSTN_OK)); \
+		if (status == CSTN_OK)                                   \
+			status = oom_drain(&out);                        \
+		oom_disarm(o);                                           \
+		cstn_##type##_##give_up(self);                           \
+		return status;                                           \
 	}
 
 /* The case of a model that is described in words: TYPE_in_words. */
-#define OOM_DESCRIBE(type, give_up, mine)                                      \
-	static cstn_status type##_in_words(oom *o)                             \
-	{                                                                      \
-		cstn_##type *self = mine;                                      \
-		cstn_buffer *text = NULL;                                      \
-		cstn_status status;                                            \
-                                                                               \
-		oom_arm(o);                                                    \
-		OOM_CALL(status, cstn_##type##_describe(self, &text, &error)); \
-		oom_disarm(o);                                                 \
-		ck_assert((text == NULL) == (status != CSTN_OK));              \
-		cstn_buffer_free(text);                                        \
-		cstn_##type##_##give_up(self);                                 \
-		return status;                                                 \
-	}
+#define OOM_DESCRIBE(type, mine)                                      \
+	OOM_MAKE_OF(type##_in_words, buffer, free, type, unref, mine, \
+			cstn_##type##_describe(self, &made, &error))
 
 #endif

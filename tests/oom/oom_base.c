@@ -80,9 +80,9 @@ static cstn_status progress(oom *o)
 }
 
 const oom_case oom_cases_base[] = {
-		{"cstn_zone_fixed", zone_fixed, 0},
-		{"cstn_zone_parse_tzif", zone_tzif, 0},
-		{"cstn_calendar_parse", calendar, 0},
-		{"cstn_progress_new", progress, 0},
+		{"cstn_zone_fixed", zone_fixed, 0, 0},
+		{"cstn_zone_parse_tzif", zone_tzif, 0, 0},
+		{"cstn_calendar_parse", calendar, 0, 0},
+		{"cstn_progress_new", progress, 0, 0},
 };
 const size_t oom_count_base = sizeof(oom_cases_base) / sizeof(oom_cases_base[0]);

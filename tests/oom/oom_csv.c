@@ -177,13 +177,13 @@ static cstn_status write_gzip(oom *o)
 }
 
 const oom_case oom_cases_csv[] = {
-		{"cstn_csv_reader_open", open_path, 0},
-		{"cstn_csv_reader_open_bytes", open_bytes, 0},
+		{"cstn_csv_reader_open", open_path, 0, 0},
+		{"cstn_csv_reader_open_bytes", open_bytes, 0, 0},
 		{"cstn_csv_reader_export cstn_csv_reader_rejects cstn_csv_reader_export_rejects",
-				read_all, 1},
-		{"cstn_csv_infer", infer, 0},
-		{"cstn_csv_write_bytes", write_bytes, 0},
-		{"cstn_csv_write_file", write_plain, 0},
-		{"cstn_csv_write_file", write_gzip, 0},
+				read_all, 1, 0},
+		{"cstn_csv_infer", infer, 0, 0},
+		{"cstn_csv_write_bytes", write_bytes, 0, 0},
+		{"cstn_csv_write_file", write_plain, 0, 0},
+		{"cstn_csv_write_file", write_gzip, 0, 0},
 };
 const size_t oom_count_csv = sizeof(oom_cases_csv) / sizeof(oom_cases_csv[0]);

@@ -379,19 +379,19 @@ CASE(events)
 
 /* A look-up goes on when there is no memory to keep a decoded block: it is decoded again. */
 const oom_case oom_cases_durable[] = {
-		{"cstn_network_open", open_for_writing, 1},
-		{"cstn_network_open", open_for_reading, 1},
-		{"cstn_network_put cstn_transaction_put", oom_put, 0},
+		{"cstn_network_open", open_for_writing, 1, 0},
+		{"cstn_network_open", open_for_reading, 1, 0},
+		{"cstn_network_put cstn_transaction_put", oom_put, 0, 0},
 		{"cstn_transaction_begin cstn_transaction_delete cstn_transaction_commit",
-				oom_transaction, 0},
-		{"cstn_network_import", oom_import, 0},
-		{"cstn_network_checkpoint", oom_checkpoint, 0},
-		{"cstn_network_maintain", oom_maintain, 0},
-		{"cstn_network_close", oom_close, 0},
-		{"cstn_network_snapshot cstn_snapshot_get", oom_get, 0},
-		{"cstn_snapshot_scan", oom_scan, 0},
-		{"cstn_network_changes cstn_snapshot_changes", oom_changes, 0},
-		{"cstn_snapshot_relation cstn_network_scan_dual_pairs", oom_relations, 1},
-		{"cstn_snapshot_scan_effective_events", oom_events, 0},
+				oom_transaction, 0, 0},
+		{"cstn_network_import", oom_import, 0, 0},
+		{"cstn_network_checkpoint", oom_checkpoint, 0, 0},
+		{"cstn_network_maintain", oom_maintain, 0, 0},
+		{"cstn_network_close", oom_close, 0, 0},
+		{"cstn_network_snapshot cstn_snapshot_get", oom_get, 0, 0},
+		{"cstn_snapshot_scan", oom_scan, 0, 0},
+		{"cstn_network_changes cstn_snapshot_changes", oom_changes, 0, 0},
+		{"cstn_snapshot_relation cstn_network_scan_dual_pairs", oom_relations, 1, 0},
+		{"cstn_snapshot_scan_effective_events", oom_events, 0, 0},
 };
 const size_t oom_count_durable = sizeof(oom_cases_durable) / sizeof(oom_cases_durable[0]);

@@ -136,11 +136,11 @@ static cstn_status correct_write(oom *o)
 }
 
 const oom_case oom_cases_event[] = {
-		{"cstn_epcis_read", epcis_read, 0},
-		{"cstn_epcis_write", epcis_write, 0},
-		{"cstn_dcsa_read", dcsa_read, 0},
-		{"cstn_dcsa_write", dcsa_write, 0},
-		{"cstn_epcis_write", cross_write, 0},
-		{"cstn_epcis_write", correct_write, 0},
+		{"cstn_epcis_read", epcis_read, 0, 0},
+		{"cstn_epcis_write", epcis_write, 0, 0},
+		{"cstn_dcsa_read", dcsa_read, 0, 0},
+		{"cstn_dcsa_write", dcsa_write, 0, 0},
+		{"cstn_epcis_write", cross_write, 0, 0},
+		{"cstn_epcis_write", correct_write, 0, 0},
 };
 const size_t oom_count_event = sizeof(oom_cases_event) / sizeof(oom_cases_event[0]);

@@ -1,8 +1,6 @@
 /* Out of memory in clustering: fits, predictions, scores, tables and bytes of models. */
 #include "oom.h"
 
-#include "../unit/csv_rows.h"
-
 #define SCHEMA "x double\ny double null\nw double\n"
 #define ROWS                                                                           \
 	"x,y,w\n1,2,1\n1.5,2.5,2\n9,8,1\n9.5,8,1\n20,1,3\n21,0,1\n4,4,2\n5,3,1\n10,1," \
@@ -128,27 +126,10 @@ static cstn_status choose(oom *o)
 	return status;
 }
 
-static cstn_status tables(oom *o)
-{
-	cstn_kmeans *model = fitted(o->allocator);
-	cstn_status status = CSTN_OK;
-	int32_t table;
-
-	oom_arm(o);
-	for (table = 0; table < 3 && status == CSTN_OK; table++) {
-		struct ArrowArrayStream out = {0};
-
-		OOM_CALL(status, cstn_kmeans_export(model, table, &out, &error));
-		if (status == CSTN_OK)
-			status = oom_drain(&out);
-		ck_assert_ptr_null(out.release);
-	}
-	cstn_kmeans_unref(model);
-	return status;
-}
-
-OOM_BYTES(kmeans, unref, fitted(o->allocator), fitted(NULL))
-OOM_DESCRIBE(kmeans, unref, fitted(o->allocator))
+OOM_TABLE(table, kmeans, unref, fitted(o->allocator),
+		cstn_kmeans_export(self, o->which, &out, &error))
+OOM_BYTES(kmeans, fitted(o->allocator), fitted(NULL))
+OOM_DESCRIBE(kmeans, fitted(o->allocator))
 
 static cstn_status compare(oom *o)
 {
@@ -237,8 +218,9 @@ static cstn_status give_cells(cstn_kmeans_cells *cells)
 	return status;
 }
 
-static cstn_status cells_by(oom *o, int32_t max_cells)
+static cstn_status cells(oom *o)
 {
+	int32_t max_cells = o->which;
 	cstn_kmeans *model = fitted(o->allocator), *next = NULL;
 	cstn_kmeans_options options = CSTN_KMEANS_OPTIONS_INIT;
 	cstn_kmeans_cells *one, *other = NULL;
@@ -283,36 +265,28 @@ static cstn_status cells_by(oom *o, int32_t max_cells)
 	return status;
 }
 
-static cstn_status cells_widened(oom *o)
-{
-	return cells_by(o, 4);
-}
-
-static cstn_status cells_as_they_began(oom *o)
-{
-	return cells_by(o, 0);
-}
-
 const oom_case oom_cases_kmeans[] = {
 		{"cstn_kmeans_cells_new cstn_kmeans_cells_update cstn_kmeans_cells_serialize "
 		 "cstn_kmeans_cells_deserialize cstn_kmeans_cells_merge cstn_kmeans_cells_fit "
 		 "cstn_kmeans_cells_bounds cstn_kmeans_cells_export",
-				cells_widened, 0},
-		{"cstn_kmeans_cells_remove", cells_as_they_began, 0},
+				cells, 0, 4},
+		{"cstn_kmeans_cells_remove", cells, 0, 0},
 		{"cstn_kmeans_pass_new cstn_kmeans_pass_update cstn_kmeans_pass_serialize "
 		 "cstn_kmeans_pass_deserialize cstn_kmeans_pass_merge cstn_kmeans_pass_remove "
 		 "cstn_kmeans_pass_finish",
-				pass, 0},
-		{"cstn_segment_compare", compare, 0},
-		{"cstn_kmeans_fit", fit_lloyd, 0},
-		{"cstn_kmeans_fit", fit_hamerly, 0},
-		{"cstn_kmeans_predict", predict, 0},
-		{"cstn_kmeans_score", score, 0},
-		{"cstn_kmeans_choose", choose, 0},
-		{"cstn_kmeans_export", tables, 0},
-		{"cstn_kmeans_serialize", kmeans_to_bytes, 0},
-		{"cstn_kmeans_describe", kmeans_in_words, 0},
-		{"cstn_kmeans_deserialize", kmeans_from_bytes, 0},
+				pass, 0, 0},
+		{"cstn_segment_compare", compare, 0, 0},
+		{"cstn_kmeans_fit", fit_lloyd, 0, 0},
+		{"cstn_kmeans_fit", fit_hamerly, 0, 0},
+		{"cstn_kmeans_predict", predict, 0, 0},
+		{"cstn_kmeans_score", score, 0, 0},
+		{"cstn_kmeans_choose", choose, 0, 0},
+		{"cstn_kmeans_export", table, 0, CSTN_KMEANS_TABLE_CLUSTERS},
+		{"cstn_kmeans_export", table, 0, CSTN_KMEANS_TABLE_LABELS},
+		{"cstn_kmeans_export", table, 0, CSTN_KMEANS_TABLE_FEATURES},
+		{"cstn_kmeans_serialize", kmeans_to_bytes, 0, 0},
+		{"cstn_kmeans_describe", kmeans_in_words, 0, 0},
+		{"cstn_kmeans_deserialize", kmeans_from_bytes, 0, 0},
 };
 
 const size_t oom_count_kmeans = sizeof(oom_cases_kmeans) / sizeof(*oom_cases_kmeans);

@@ -59,10 +59,10 @@ static cstn_status builder(oom *o)
 }
 
 const oom_case oom_cases_policy[] = {
-		{"cstn_service_policy_new", policy_new, 0},
-		{"cstn_service_policy_parse", policy_parse, 0},
+		{"cstn_service_policy_new", policy_new, 0, 0},
+		{"cstn_service_policy_parse", policy_parse, 0, 0},
 		{"cstn_service_policy_builder_new cstn_service_policy_builder_set "
 		 "cstn_service_policy_builder_build",
-				builder, 0},
+				builder, 0, 0},
 };
 const size_t oom_count_policy = sizeof(oom_cases_policy) / sizeof(oom_cases_policy[0]);

@@ -1,8 +1,6 @@
 /* Out of memory in clustering of numbers and categories. */
 #include "oom.h"
 
-#include "../unit/csv_rows.h"
-
 #define SCHEMA "x double null\ny double null\nc text null\nd text\n"
 #define ROWS                                                                          \
 	"x,y,c,d\n1,2,a,u\n1.5,2.5,a,u\n9,8,b,v\n9.5,8,b,u\n20,1,c,w\n21,0,c,w\n4,4," \
@@ -130,38 +128,24 @@ static cstn_status score(oom *o)
 	return status;
 }
 
-static cstn_status tables(oom *o)
-{
-	cstn_prototypes *model = fitted(o->allocator);
-	cstn_status status = CSTN_OK;
-	int32_t table;
-
-	oom_arm(o);
-	for (table = 0; table < 4 && status == CSTN_OK; table++) {
-		struct ArrowArrayStream out = {0};
-
-		OOM_CALL(status, cstn_prototypes_export(model, table, &out, &error));
-		if (status == CSTN_OK)
-			status = oom_drain(&out);
-		ck_assert_ptr_null(out.release);
-	}
-	cstn_prototypes_unref(model);
-	return status;
-}
-
-OOM_BYTES(prototypes, unref, fitted(o->allocator), fitted(NULL))
-OOM_DESCRIBE(prototypes, unref, fitted(o->allocator))
+OOM_TABLE(table, prototypes, unref, fitted(o->allocator),
+		cstn_prototypes_export(self, o->which, &out, &error))
+OOM_BYTES(prototypes, fitted(o->allocator), fitted(NULL))
+OOM_DESCRIBE(prototypes, fitted(o->allocator))
 
 const oom_case oom_cases_prototypes[] = {
-		{"cstn_prototypes_fit", fit_by_rows, 0},
-		{"cstn_prototypes_fit", fit_in_batches, 0},
-		{"cstn_prototypes_fit", fit_skipping, 0},
-		{"cstn_prototypes_predict", predict, 0},
-		{"cstn_prototypes_score", score, 0},
-		{"cstn_prototypes_export", tables, 0},
-		{"cstn_prototypes_serialize", prototypes_to_bytes, 0},
-		{"cstn_prototypes_describe", prototypes_in_words, 0},
-		{"cstn_prototypes_deserialize", prototypes_from_bytes, 0},
+		{"cstn_prototypes_fit", fit_by_rows, 0, 0},
+		{"cstn_prototypes_fit", fit_in_batches, 0, 0},
+		{"cstn_prototypes_fit", fit_skipping, 0, 0},
+		{"cstn_prototypes_predict", predict, 0, 0},
+		{"cstn_prototypes_score", score, 0, 0},
+		{"cstn_prototypes_export", table, 0, CSTN_PROTOTYPES_TABLE_CLUSTERS},
+		{"cstn_prototypes_export", table, 0, CSTN_PROTOTYPES_TABLE_LABELS},
+		{"cstn_prototypes_export", table, 0, CSTN_PROTOTYPES_TABLE_CATEGORIES},
+		{"cstn_prototypes_export", table, 0, CSTN_PROTOTYPES_TABLE_COSTS},
+		{"cstn_prototypes_serialize", prototypes_to_bytes, 0, 0},
+		{"cstn_prototypes_describe", prototypes_in_words, 0, 0},
+		{"cstn_prototypes_deserialize", prototypes_from_bytes, 0, 0},
 };
 
 const size_t oom_count_prototypes = sizeof(oom_cases_prototypes) / sizeof(*oom_cases_prototypes);

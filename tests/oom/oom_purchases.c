@@ -18,123 +18,48 @@ static cstn_purchases *filled(const cstn_allocator *allocator, uint64_t seed, ui
 	return state;
 }
 
-static void same(const cstn_purchases *state, const cstn_buffer *before)
-{
-	cstn_buffer *now = rows_bytes(state);
+/* What a case of update() has: a state that is empty, or customers that are text. */
+#define EMPTY 1
+#define TEXT 2
 
-	ck_assert_uint_eq(cstn_buffer_size(now), cstn_buffer_size(before));
-	ck_assert_mem_eq(cstn_buffer_data(now), cstn_buffer_data(before), cstn_buffer_size(before));
-	cstn_buffer_free(now);
-}
-
-static cstn_status run_new(oom *o)
+static cstn_purchases *before_update(const cstn_allocator *allocator, int32_t which)
 {
 	cstn_purchases *state = NULL;
-	cstn_status status;
 
-	oom_arm(o);
-	OOM_CALL(status, cstn_purchases_new(NULL, o->allocator, &state, &error));
-	oom_disarm(o);
-	ck_assert(status == CSTN_OK || !state);
-	cstn_purchases_free(state);
-	return status;
+	if (which != EMPTY)
+		return filled(allocator, 3, which == TEXT ? ROWS_TEXT_ID : 0);
+	ck_assert_int_eq(cstn_purchases_new(NULL, allocator, &state, NULL), CSTN_OK);
+	return state;
 }
 
-static cstn_status update(oom *o, int empty, uint32_t flags)
+static cstn_status update(oom *o)
 {
-	cstn_purchases *state = NULL;
+	cstn_purchases *state = before_update(o->allocator, o->which);
 	struct ArrowArrayStream stream;
 	purchase_row *rows = rows_random(7, 150, 0);
-	cstn_buffer *before;
 	cstn_status status;
 
-	if (empty)
-		ck_assert_int_eq(cstn_purchases_new(NULL, o->allocator, &state, NULL), CSTN_OK);
-	else
-		state = filled(o->allocator, 3, flags);
-	before = rows_bytes(state);
-	rows_stream(rows, 150, flags, &stream);
+	rows_stream(rows, 150, o->which == TEXT ? ROWS_TEXT_ID : 0, &stream);
 	oom_arm(o);
 	OOM_CALL(status, cstn_purchases_update(state, &stream, NULL, NULL, &error));
-	oom_disarm(o);
-	if (status == CSTN_E_NOMEM)
-		same(state, before);
-	cstn_buffer_free(before);
-	cstn_purchases_free(state);
+	oom_unchanged(o, status, &sealed_purchases, state, before_update(NULL, o->which));
 	free(rows);
 	return status;
 }
 
-static cstn_status run_update_empty(oom *o)
+OOM_MAKE(run_new, purchases, free, cstn_purchases_new(NULL, o->allocator, &made, &error))
+OOM_MERGE(purchases, filled(o->allocator, 1, 0), filled(o->allocator, 2, 0), filled(NULL, 1, 0))
+OOM_REMOVE(purchases, filled(o->allocator, 1, 0), filled(NULL, 1, 0), "customer int64\n",
+		"customer\n7\n14\n")
+OOM_BYTES(purchases, filled(o->allocator, 1, 0), filled(NULL, 1, 0))
+
+static cstn_status text_ids_from_bytes(oom *o)
 {
-	return update(o, 1, 0);
+	return oom_from_bytes(o, &sealed_purchases, filled(NULL, 1, ROWS_TEXT_ID));
 }
 
-static cstn_status run_update_more(oom *o)
-{
-	return update(o, 0, 0);
-}
-
-static cstn_status run_update_text(oom *o)
-{
-	return update(o, 0, ROWS_TEXT_ID);
-}
-
-static cstn_status run_merge(oom *o)
-{
-	cstn_purchases *into = filled(o->allocator, 1, 0), *from = filled(o->allocator, 2, 0);
-	cstn_buffer *before = rows_bytes(into);
-	cstn_status status;
-
-	oom_arm(o);
-	OOM_CALL(status, cstn_purchases_merge(into, from, &error));
-	oom_disarm(o);
-	if (status == CSTN_E_NOMEM)
-		same(into, before);
-	cstn_buffer_free(before);
-	cstn_purchases_free(into);
-	cstn_purchases_free(from);
-	return status;
-}
-
-static cstn_status run_remove(oom *o)
-{
-	const purchase_row gone[] = {{7, 0, 0, 0, 0}, {14, 0, 0, 0, 0}};
-	cstn_purchases *state = filled(o->allocator, 1, 0);
-	cstn_buffer *before = rows_bytes(state);
-	struct ArrowArrayStream stream;
-	cstn_status status;
-
-	rows_stream(gone, 2, 0, &stream);
-	oom_arm(o);
-	OOM_CALL(status, cstn_purchases_remove(state, &stream, &error));
-	oom_disarm(o);
-	if (status == CSTN_E_NOMEM)
-		same(state, before);
-	cstn_buffer_free(before);
-	cstn_purchases_free(state);
-	return status;
-}
-
-OOM_BYTES(purchases, free, filled(o->allocator, 1, 0), filled(NULL, 1, ROWS_TEXT_ID))
-
-static cstn_status run_export(oom *o)
-{
-	cstn_purchases *state = filled(o->allocator, 1, 0);
-	struct ArrowArrayStream out;
-	cstn_status status;
-
-	memset(&out, 0, sizeof(out));
-	oom_arm(o);
-	OOM_CALL(status, cstn_purchases_export(state, CSTN_PURCHASES_TABLE_CUSTOMERS, 1000, 0, &out,
-					 &error));
-	if (status == CSTN_OK)
-		status = oom_drain(&out);
-	oom_disarm(o);
-	ck_assert_ptr_null(out.release);
-	cstn_purchases_free(state);
-	return status;
-}
+OOM_TABLE(run_export, purchases, free, filled(o->allocator, 1, 0),
+		cstn_purchases_export(self, CSTN_PURCHASES_TABLE_CUSTOMERS, 1000, 0, &out, &error))
 
 /* --- models ----------------------------------------------------------------------------------- */
 
@@ -163,7 +88,7 @@ static cstn_status run_fit(oom *o)
 	return status;
 }
 
-static cstn_status score(oom *o, int drift)
+static cstn_status score(oom *o)
 {
 	cstn_rfm *model = NULL;
 	struct ArrowArrayStream in, out;
@@ -173,7 +98,7 @@ static cstn_status score(oom *o, int drift)
 	memset(&out, 0, sizeof(out));
 	rfm_stream(customers, 6, 1, &in);
 	oom_arm(o);
-	if (drift)
+	if (o->which)
 		OOM_CALL(status, cstn_rfm_drift(model, &in, NULL, &out, NULL, &error));
 	else
 		OOM_CALL(status, cstn_rfm_predict(model, &in, NULL, &out, NULL, &error));
@@ -181,33 +106,6 @@ static cstn_status score(oom *o, int drift)
 		status = oom_drain(&out);
 	oom_disarm(o);
 	ck_assert_ptr_null(out.release);
-	cstn_rfm_unref(model);
-	return status;
-}
-
-static cstn_status run_predict(oom *o)
-{
-	return score(o, 0);
-}
-
-static cstn_status run_drift(oom *o)
-{
-	return score(o, 1);
-}
-
-static cstn_status run_table(oom *o)
-{
-	cstn_rfm *model = NULL;
-	struct ArrowArrayStream out;
-	cstn_status status;
-
-	ck_assert_int_eq(fit(o, &model, 0), CSTN_OK);
-	memset(&out, 0, sizeof(out));
-	oom_arm(o);
-	OOM_CALL(status, cstn_rfm_export(model, CSTN_RFM_TABLE_CUTS, &out, &error));
-	if (status == CSTN_OK)
-		status = oom_drain(&out);
-	oom_disarm(o);
 	cstn_rfm_unref(model);
 	return status;
 }
@@ -220,24 +118,27 @@ static cstn_rfm *model_of(oom *o)
 	return model;
 }
 
-OOM_BYTES(rfm, unref, model_of(o), model_of(o))
+OOM_TABLE(run_table, rfm, unref, model_of(o),
+		cstn_rfm_export(self, CSTN_RFM_TABLE_CUTS, &out, &error))
+OOM_BYTES(rfm, model_of(o), model_of(o))
 
 /* Bytes of days that cannot be made shorter stay longer: nothing is missing then. */
 const oom_case oom_cases_purchases[] = {
-		{"cstn_purchases_new", run_new, 0},
-		{"cstn_purchases_update", run_update_empty, 0},
-		{"cstn_purchases_update", run_update_more, 1},
-		{"cstn_purchases_update", run_update_text, 1},
-		{"cstn_purchases_merge", run_merge, 1},
-		{"cstn_purchases_remove", run_remove, 0},
-		{"cstn_purchases_serialize", purchases_to_bytes, 1},
-		{"cstn_purchases_deserialize", purchases_from_bytes, 0},
-		{"cstn_purchases_export", run_export, 1},
-		{"cstn_rfm_fit", run_fit, 0},
-		{"cstn_rfm_predict", run_predict, 0},
-		{"cstn_rfm_drift", run_drift, 0},
-		{"cstn_rfm_export", run_table, 0},
-		{"cstn_rfm_serialize", rfm_to_bytes, 0},
-		{"cstn_rfm_deserialize", rfm_from_bytes, 0},
+		{"cstn_purchases_new", run_new, 0, 0},
+		{"cstn_purchases_update", update, 0, EMPTY},
+		{"cstn_purchases_update", update, 1, 0},
+		{"cstn_purchases_update", update, 1, TEXT},
+		{"cstn_purchases_merge", purchases_merge, 1, 0},
+		{"cstn_purchases_remove", purchases_remove, 1, 0},
+		{"cstn_purchases_serialize", purchases_to_bytes, 1, 0},
+		{"cstn_purchases_deserialize", purchases_from_bytes, 0, 0},
+		{"cstn_purchases_deserialize", text_ids_from_bytes, 0, 0},
+		{"cstn_purchases_export", run_export, 1, 0},
+		{"cstn_rfm_fit", run_fit, 0, 0},
+		{"cstn_rfm_predict", score, 0, 0},
+		{"cstn_rfm_drift", score, 0, 1},
+		{"cstn_rfm_export", run_table, 0, 0},
+		{"cstn_rfm_serialize", rfm_to_bytes, 0, 0},
+		{"cstn_rfm_deserialize", rfm_from_bytes, 0, 0},
 };
 const size_t oom_count_purchases = sizeof(oom_cases_purchases) / sizeof(oom_cases_purchases[0]);

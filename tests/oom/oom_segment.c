@@ -3,8 +3,6 @@
 
 #include <stdio.h>
 
-#include "../unit/csv_rows.h"
-
 #define COST_SCHEMA "customer text\nsegment text null\norders int64\n"
 #define COST_ROWS "customer,segment,orders\nann,A,3\nbob,B,2\nann,,1\n"
 #define PLAN_SCHEMA \
@@ -31,118 +29,51 @@ static cstn_cost_to_serve *filled(const cstn_allocator *allocator, const char *r
 	return state;
 }
 
-static cstn_buffer *bytes_of(const cstn_cost_to_serve *state)
-{
-	cstn_buffer *bytes = NULL;
-
-	ck_assert_int_eq(cstn_cost_to_serve_serialize(state, &bytes, NULL), CSTN_OK);
-	return bytes;
-}
-
-static void same_bytes(const cstn_cost_to_serve *state, const cstn_buffer *before)
-{
-	cstn_buffer *now = bytes_of(state);
-
-	ck_assert_uint_eq(cstn_buffer_size(now), cstn_buffer_size(before));
-	ck_assert_mem_eq(cstn_buffer_data(now), cstn_buffer_data(before), cstn_buffer_size(before));
-	cstn_buffer_free(now);
-}
-
-static cstn_status cost_new(oom *o)
-{
-	cstn_cost_to_serve *state = NULL;
-	cstn_status status;
-
-	oom_arm(o);
-	OOM_CALL(status, cstn_cost_to_serve_new("EUR", o->allocator, &state, &error));
-	ck_assert((state == NULL) == (status != CSTN_OK));
-	cstn_cost_to_serve_free(state);
-	return status;
-}
-
 static cstn_status cost_update(oom *o)
 {
 	cstn_cost_to_serve *state = filled(o->allocator, COST_ROWS);
-	cstn_buffer *before = bytes_of(state);
 	cstn_row_errors *bad = NULL;
 	struct ArrowArrayStream stream;
-	cstn_error *error = NULL;
 	cstn_status status;
 
 	csv_rows(&stream, COST_SCHEMA, COST_ROWS "eve,A,-1\n");
 	oom_arm(o);
-	status = cstn_cost_to_serve_update(state, &stream, NULL, &bad, &error);
-	oom_disarm(o);
-	oom_check_error(status, error);
+	OOM_CALL(status, cstn_cost_to_serve_update(state, &stream, NULL, &bad, &error));
 	ck_assert_ptr_null(stream.release);
-	ck_assert((bad != NULL) == (status == CSTN_E_ROWS));
-	if (status == CSTN_E_NOMEM)
-		same_bytes(state, before);
-	cstn_row_errors_free(bad);
-	cstn_buffer_free(before);
-	cstn_cost_to_serve_free(state);
-	return status == CSTN_E_ROWS ? CSTN_OK : status;
+	oom_unchanged(o, status, &sealed_cost_to_serve, state, filled(NULL, COST_ROWS));
+	return oom_rows(status, bad, 1);
 }
 
-static cstn_status cost_merge(oom *o)
+/* Customers enough that the state has no room for them. */
+static cstn_cost_to_serve *many(void)
 {
-	cstn_cost_to_serve *state = filled(o->allocator, COST_ROWS);
 	char rows[4000] = "customer,segment,orders\nann,A,1\n";
-	cstn_buffer *before = bytes_of(state);
-	cstn_cost_to_serve *from;
-	cstn_status status;
 	int i;
 
-	/* more than what the state has room for */
 	for (i = 0; i < 100; i++)
 		snprintf(rows + strlen(rows), sizeof(rows) - strlen(rows), "customer %d,C,1\n", i);
-	from = filled(NULL, rows);
-
-	oom_arm(o);
-	OOM_CALL(status, cstn_cost_to_serve_merge(state, from, &error));
-	oom_disarm(o);
-	if (status != CSTN_OK)
-		same_bytes(state, before);
-	cstn_buffer_free(before);
-	cstn_cost_to_serve_free(from);
-	cstn_cost_to_serve_free(state);
-	return status;
+	return filled(NULL, rows);
 }
 
-OOM_BYTES(cost_to_serve, free, filled(o->allocator, COST_ROWS), filled(NULL, COST_ROWS))
-
-static cstn_status cost_table(oom *o, int32_t table)
+static cstn_status cost_table(const cstn_cost_to_serve *state, int32_t table,
+		struct ArrowArrayStream *out, cstn_error **error)
 {
 	static const cstn_cost_rate rate[] = {{CSTN_COST_DRIVER_ORDERS, 0, 5}};
 	static const cstn_fixed_cost fixed[] = {{CSTN_COST_DRIVER_ORDERS, 0, 50}};
 	cstn_cost_rates rates = CSTN_COST_RATES_INIT;
-	cstn_cost_to_serve *state = filled(o->allocator, COST_ROWS);
-	struct ArrowArrayStream stream;
-	cstn_status status;
 
-	memset(&stream, 0, sizeof(stream));
 	rates.rates = rate;
 	rates.n_rates = 1;
 	rates.fixed = fixed;
 	rates.n_fixed = 1;
-	oom_arm(o);
-	OOM_CALL(status, cstn_cost_to_serve_export(state, &rates, table, &stream, &error));
-	if (status == CSTN_OK)
-		status = oom_drain(&stream);
-	ck_assert_ptr_null(stream.release);
-	cstn_cost_to_serve_free(state);
-	return status;
+	return cstn_cost_to_serve_export(state, &rates, table, out, error);
 }
 
-static cstn_status cost_customers(oom *o)
-{
-	return cost_table(o, CSTN_COST_TABLE_CUSTOMERS);
-}
-
-static cstn_status cost_segments(oom *o)
-{
-	return cost_table(o, CSTN_COST_TABLE_SEGMENTS);
-}
+OOM_MAKE(cost_new, cost_to_serve, free, cstn_cost_to_serve_new("EUR", o->allocator, &made, &error))
+OOM_MERGE(cost_to_serve, filled(o->allocator, COST_ROWS), many(), filled(NULL, COST_ROWS))
+OOM_BYTES(cost_to_serve, filled(o->allocator, COST_ROWS), filled(NULL, COST_ROWS))
+OOM_TABLE(cost_export, cost_to_serve, free, filled(o->allocator, COST_ROWS),
+		cost_table(self, o->which, &out, &error))
 
 /* --- plans -------------------------------------------------------------------------------------
  */
@@ -178,18 +109,6 @@ static cstn_service_plan *plan_of(const cstn_allocator *allocator)
 	return plan;
 }
 
-static cstn_status builder_new(oom *o)
-{
-	cstn_service_plan_builder *builder = NULL;
-	cstn_status status;
-
-	oom_arm(o);
-	OOM_CALL(status, cstn_service_plan_builder_new(NULL, o->allocator, &builder, &error));
-	ck_assert((builder == NULL) == (status != CSTN_OK));
-	cstn_service_plan_builder_free(builder);
-	return status;
-}
-
 /* What failed is not in: the plan has the digest of the segments before. */
 static cstn_status builder_add(oom *o)
 {
@@ -216,74 +135,14 @@ static cstn_status builder_add(oom *o)
 	return status;
 }
 
-static cstn_status builder_build(oom *o)
-{
-	cstn_service_plan_builder *builder = builder_of(o->allocator);
-	cstn_service_plan *plan = NULL;
-	cstn_status status;
-
-	oom_arm(o);
-	OOM_CALL(status, cstn_service_plan_builder_build(builder, &plan, &error));
-	ck_assert((plan == NULL) == (status != CSTN_OK));
-	cstn_service_plan_unref(plan);
-	cstn_service_plan_builder_free(builder);
-	return status;
-}
-
-static cstn_status plan_format(oom *o, int32_t form)
-{
-	cstn_service_plan *plan = plan_of(o->allocator);
-	cstn_buffer *text = NULL;
-	cstn_status status;
-
-	oom_arm(o);
-	OOM_CALL(status, cstn_service_plan_format(plan, form, &text, &error));
-	ck_assert((text == NULL) == (status != CSTN_OK));
-	cstn_buffer_free(text);
-	cstn_service_plan_unref(plan);
-	return status;
-}
-
-static cstn_status plan_json(oom *o)
-{
-	return plan_format(o, CSTN_PLAN_FORM_JSON);
-}
-
-static cstn_status plan_csv(oom *o)
-{
-	return plan_format(o, CSTN_PLAN_FORM_CSV);
-}
-
-static cstn_status plan_table(oom *o, int32_t table)
-{
-	cstn_service_plan *plan = plan_of(o->allocator);
-	struct ArrowArrayStream stream;
-	cstn_status status;
-
-	memset(&stream, 0, sizeof(stream));
-	oom_arm(o);
-	OOM_CALL(status, cstn_service_plan_export(plan, table, &stream, &error));
-	if (status == CSTN_OK)
-		status = oom_drain(&stream);
-	ck_assert_ptr_null(stream.release);
-	cstn_service_plan_unref(plan);
-	return status;
-}
-
-static cstn_status plan_segments(oom *o)
-{
-	return plan_table(o, CSTN_PLAN_TABLE_SEGMENTS);
-}
-
-static cstn_status plan_capacities(oom *o)
-{
-	return plan_table(o, CSTN_PLAN_TABLE_CAPACITIES);
-}
-
-static cstn_status plan_shared(oom *o)
-{
-	return plan_table(o, CSTN_PLAN_TABLE_SHARED);
-}
+OOM_MAKE(builder_new, service_plan_builder, free,
+		cstn_service_plan_builder_new(NULL, o->allocator, &made, &error))
+OOM_MAKE_OF(builder_build, service_plan, unref, service_plan_builder, free,
+		builder_of(o->allocator), cstn_service_plan_builder_build(self, &made, &error))
+OOM_MAKE_OF(plan_format, buffer, free, service_plan, unref, plan_of(o->allocator),
+		cstn_service_plan_format(self, o->which, &made, &error))
+OOM_TABLE(plan_table, service_plan, unref, plan_of(o->allocator),
+		cstn_service_plan_export(self, o->which, &out, &error))
 
 static cstn_status moves(oom *o)
 {
@@ -304,22 +163,22 @@ static cstn_status moves(oom *o)
 }
 
 const oom_case oom_cases_segment[] = {
-		{"cstn_cost_to_serve_new", cost_new, 0},
-		{"cstn_cost_to_serve_update", cost_update, 0},
-		{"cstn_cost_to_serve_merge", cost_merge, 0},
-		{"cstn_cost_to_serve_serialize", cost_to_serve_to_bytes, 0},
-		{"cstn_cost_to_serve_deserialize", cost_to_serve_from_bytes, 0},
-		{"cstn_cost_to_serve_export", cost_customers, 0},
-		{"cstn_cost_to_serve_export", cost_segments, 0},
-		{"cstn_service_plan_builder_new", builder_new, 0},
-		{"cstn_service_plan_builder_add", builder_add, 0},
-		{"cstn_service_plan_builder_build", builder_build, 0},
-		{"cstn_service_plan_format", plan_json, 0},
-		{"cstn_service_plan_format", plan_csv, 0},
-		{"cstn_service_plan_export", plan_segments, 0},
-		{"cstn_service_plan_export", plan_capacities, 0},
-		{"cstn_service_plan_export", plan_shared, 0},
-		{"cstn_segment_moves", moves, 0},
+		{"cstn_cost_to_serve_new", cost_new, 0, 0},
+		{"cstn_cost_to_serve_update", cost_update, 0, 0},
+		{"cstn_cost_to_serve_merge", cost_to_serve_merge, 0, 0},
+		{"cstn_cost_to_serve_serialize", cost_to_serve_to_bytes, 0, 0},
+		{"cstn_cost_to_serve_deserialize", cost_to_serve_from_bytes, 0, 0},
+		{"cstn_cost_to_serve_export", cost_export, 0, CSTN_COST_TABLE_CUSTOMERS},
+		{"cstn_cost_to_serve_export", cost_export, 0, CSTN_COST_TABLE_SEGMENTS},
+		{"cstn_service_plan_builder_new", builder_new, 0, 0},
+		{"cstn_service_plan_builder_add", builder_add, 0, 0},
+		{"cstn_service_plan_builder_build", builder_build, 0, 0},
+		{"cstn_service_plan_format", plan_format, 0, CSTN_PLAN_FORM_JSON},
+		{"cstn_service_plan_format", plan_format, 0, CSTN_PLAN_FORM_CSV},
+		{"cstn_service_plan_export", plan_table, 0, CSTN_PLAN_TABLE_SEGMENTS},
+		{"cstn_service_plan_export", plan_table, 0, CSTN_PLAN_TABLE_CAPACITIES},
+		{"cstn_service_plan_export", plan_table, 0, CSTN_PLAN_TABLE_SHARED},
+		{"cstn_segment_moves", moves, 0, 0},
 };
 
 const size_t oom_count_segment = sizeof(oom_cases_segment) / sizeof(*oom_cases_segment);

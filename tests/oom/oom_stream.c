@@ -149,16 +149,16 @@ static cstn_status bind(oom *o)
 }
 
 const oom_case oom_cases_stream[] = {
-		{"cstn_binding_new", binding_new, 0},
-		{"cstn_binding_rename", binding_rename, 0},
-		{"cstn_binding_constant", binding_constant, 0},
-		{"cstn_binding_value", binding_value, 0},
-		{"cstn_binding_zone", binding_zone, 0},
-		{"cstn_binding_scale", binding_scale, 0},
-		{"cstn_binding_form", binding_form, 0},
-		{"cstn_binding_cast", binding_cast, 0},
+		{"cstn_binding_new", binding_new, 0, 0},
+		{"cstn_binding_rename", binding_rename, 0, 0},
+		{"cstn_binding_constant", binding_constant, 0, 0},
+		{"cstn_binding_value", binding_value, 0, 0},
+		{"cstn_binding_zone", binding_zone, 0, 0},
+		{"cstn_binding_scale", binding_scale, 0, 0},
+		{"cstn_binding_form", binding_form, 0, 0},
+		{"cstn_binding_cast", binding_cast, 0, 0},
 		/* At its end a stream has begun a batch that does not come: to fail there is
 		   harmless. */
-		{"cstn_stream_bind cstn_row_errors_export", bind, 1},
+		{"cstn_stream_bind cstn_row_errors_export", bind, 1, 0},
 };
 const size_t oom_count_stream = sizeof(oom_cases_stream) / sizeof(oom_cases_stream[0]);

@@ -36,7 +36,7 @@ static cstn_status schema_format(oom *o)
 }
 
 const oom_case oom_cases_table[] = {
-		{"cstn_schema_parse", schema_parse, 0},
-		{"cstn_schema_format", schema_format, 0},
+		{"cstn_schema_parse", schema_parse, 0, 0},
+		{"cstn_schema_format", schema_format, 0, 0},
 };
 const size_t oom_count_table = sizeof(oom_cases_table) / sizeof(oom_cases_table[0]);

@@ -248,13 +248,13 @@ static cstn_status kept_verdicts(oom *o)
 }
 
 const oom_case oom_cases_tools[] = {
-		{"cstn_network_keep_order_verdicts", keep_verdicts, 0},
-		{"cstn_snapshot_scan_order_verdicts", judged_verdicts, 0},
-		{"cstn_snapshot_scan_order_verdicts", kept_verdicts, 0},
-		{"cstn_network_verify", verify,
-				1}, /* without memory for it, it goes without a lock */
-		{"cstn_network_dump", dump, 0},
-		{"cstn_network_salvage", salvage, 0},
-		{"cstn_network_backup", backup, 0},
+		{"cstn_network_keep_order_verdicts", keep_verdicts, 0, 0},
+		{"cstn_snapshot_scan_order_verdicts", judged_verdicts, 0, 0},
+		{"cstn_snapshot_scan_order_verdicts", kept_verdicts, 0, 0},
+		{"cstn_network_verify", verify, 1,
+				0}, /* without memory for it, it goes without a lock */
+		{"cstn_network_dump", dump, 0, 0},
+		{"cstn_network_salvage", salvage, 0, 0},
+		{"cstn_network_backup", backup, 0, 0},
 };
 const size_t oom_count_tools = sizeof(oom_cases_tools) / sizeof(oom_cases_tools[0]);

@@ -7,6 +7,8 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "failing_allocator.h"
+#include "sealed_kinds.h"
+#include "suite.h"
 
 #define BODY "configurationbody"
 #define CONFIG 13
@@ -32,16 +34,6 @@ static cstn_status opened(const uint8_t *data, size_t size, cstn_error **error)
 	cstn__reader body;
 
 	return cstn__envelope_open(&envelope, data, size, &body, &digest, error);
-}
-
-/* The checksum of what was changed. */
-static void mend(uint8_t *data, size_t size)
-{
-	uint64_t hash = cstn__hash64(0, data, size - 8);
-	size_t i;
-
-	for (i = 0; i < 8; i++)
-		data[size - 8 + i] = (uint8_t)(hash >> (8 * i));
 }
 
 START_TEST(a_body_comes_back_with_the_digest_of_its_configuration)
@@ -109,7 +101,7 @@ START_TEST(another_head_is_refused_by_its_name)
 
 	memcpy(copy, cstn_buffer_data(bytes), size);
 	copy[heads[_i].at] = heads[_i].value;
-	mend(copy, size);
+	sealed_mend_checksum(copy, size);
 	ck_assert_int_eq(opened(copy, size, &error), heads[_i].status);
 	ck_assert_msg(strstr(cstn_error_message(error), heads[_i].says) != NULL, "%s",
 			cstn_error_message(error));
@@ -171,8 +163,6 @@ int main(void)
 {
 	Suite *suite = suite_create("envelope");
 	TCase *test_case = tcase_create("envelope");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(test_case, a_body_comes_back_with_the_digest_of_its_configuration);
 	tcase_add_test(test_case, a_changed_or_missing_byte_is_damage_wherever_it_is);
@@ -181,9 +171,5 @@ int main(void)
 	tcase_add_test(test_case, closing_without_memory_gives_nothing_and_leaks_nothing);
 	tcase_add_test(test_case, doubles_keep_their_bits_and_every_nan_is_one);
 	suite_add_tcase(suite, test_case);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

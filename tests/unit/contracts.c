@@ -7,6 +7,7 @@
 #include "csv_rows.h"
 #include "purchase_rows.h"
 #include "retention_fixture.h"
+#include "sealed_bytes.h"
 #include "suite.h"
 
 #define SURVIVAL CSTN_CONTRACTS_TABLE_SURVIVAL
@@ -56,23 +57,6 @@ static void expect(const cstn_contracts *state, int32_t table, const int32_t day
 	text = rows_show(&stream);
 	ck_assert_str_eq(text, expected);
 	free(text);
-}
-
-static cstn_buffer *bytes_of(const cstn_contracts *state)
-{
-	cstn_buffer *bytes = NULL;
-
-	ck_assert_int_eq(cstn_contracts_serialize(state, &bytes, NULL), CSTN_OK);
-	return bytes;
-}
-
-static void expect_equal(const cstn_contracts *a, const cstn_contracts *b)
-{
-	cstn_buffer *x = bytes_of(a), *y = bytes_of(b);
-
-	expect_same_bytes(x, y);
-	cstn_buffer_free(x);
-	cstn_buffer_free(y);
 }
 
 /* --- survival --------------------------------------------------------------------------------- */
@@ -217,10 +201,10 @@ START_TEST(any_order_of_merging_gives_the_same_bytes_and_what_is_taken_out_was_n
 	ck_assert_int_eq(cstn_contracts_merge(ab, b, NULL), CSTN_OK);
 	ck_assert_int_eq(cstn_contracts_merge(ba, b, NULL), CSTN_OK);
 	ck_assert_int_eq(cstn_contracts_merge(ba, a, NULL), CSTN_OK);
-	expect_equal(ab, all);
-	expect_equal(ba, all);
+	sealed_expect_equal(&sealed_contracts, ab, all);
+	sealed_expect_equal(&sealed_contracts, ba, all);
 	ck_assert_int_eq(add(all, DAYS, DAYS_HEAD MANY, CSTN_CONTRACTS_REMOVE, NULL), CSTN_OK);
-	expect_equal(all, b);
+	sealed_expect_equal(&sealed_contracts, all, b);
 	cstn_contracts_free(a);
 	cstn_contracts_free(b);
 	cstn_contracts_free(all);
@@ -240,7 +224,7 @@ START_TEST(what_is_not_there_is_not_taken_out)
 					       "2026-01-03,2026-01-04\n2026-01-03,2026-01-04\n",
 				     CSTN_CONTRACTS_REMOVE, &error),
 			CSTN_E_STATE, &error, "from day 20456 to 20457");
-	expect_equal(state, same);
+	sealed_expect_equal(&sealed_contracts, state, same);
 	cstn_contracts_free(state);
 	cstn_contracts_free(same);
 }
@@ -277,13 +261,13 @@ START_TEST(rows_that_break_a_rule_are_left_out)
 						   "2026-01-04,2026-01-04\n",
 					 0, NULL),
 			CSTN_E_ROWS);
-	expect_equal(state, good);
+	sealed_expect_equal(&sealed_contracts, state, good);
 	ck_assert_int_eq(add(times, "time int64 null\nended flag null\n",
 					 TIMES_HEAD "-1,true\n,false\n3,\n", 0, NULL),
 			CSTN_E_ROWS);
 	cstn_contracts_free(state);
 	state = contracts_new();
-	expect_equal(times, state);
+	sealed_expect_equal(&sealed_contracts, times, state);
 	cstn_contracts_free(state);
 	cstn_contracts_free(good);
 	cstn_contracts_free(times);
@@ -295,33 +279,11 @@ START_TEST(bytes_read_back_and_damaged_ones_are_refused_or_are_those_of_a_state)
 	static const uint8_t flips[] = {0x01, 0x40, 0x80, 0xff};
 	cstn_contracts *state = _i ? contracts_of(TIMES, TIMES_HEAD "2,true\n3,false\n")
 				   : contracts_of(DAYS, DAYS_HEAD MANY);
-	cstn_contracts *back = NULL;
-	cstn_buffer *bytes = bytes_of(state), *again;
-	size_t size = cstn_buffer_size(bytes), i, k;
-	uint8_t *copy = malloc(size);
 
-	ck_assert_ptr_nonnull(copy);
-	ck_assert_int_eq(cstn_contracts_deserialize(
-					 cstn_buffer_data(bytes), size, NULL, &back, NULL),
-			CSTN_OK);
-	expect_equal(state, back);
-	cstn_contracts_free(back);
-	for (i = 0; i < size - 8; i++)
-		for (k = 0; k < sizeof(flips); k++) {
-			memcpy(copy, cstn_buffer_data(bytes), size);
-			copy[i] ^= flips[k];
-			ck_assert_int_ne(cstn_contracts_deserialize(copy, size, NULL, &back, NULL),
-					CSTN_OK);
-			seal_state(copy, size);
-			if (cstn_contracts_deserialize(copy, size, NULL, &back, NULL) != CSTN_OK)
-				continue;
-			again = bytes_of(back);
-			ck_assert_mem_eq(cstn_buffer_data(again), copy, size);
-			cstn_buffer_free(again);
-			cstn_contracts_free(back);
-		}
-	free(copy);
-	cstn_buffer_free(bytes);
+	cstn_contracts_free(sealed_copy(&sealed_contracts, state));
+	sealed_refuses_damage(&sealed_contracts, state, 0x40);
+	ck_assert_uint_gt(sealed_changes_refused(&sealed_contracts, state, flips, 4, NULL),
+			SEALED_HEAD * 4 - 1);
 	cstn_contracts_free(state);
 }
 END_TEST

@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/hash.h"
 #include "csv_rows.h"
+#include "sealed_bytes.h"
 #include "suite.h"
 
 #define SCHEMA                                                                                 \
@@ -39,20 +39,6 @@ static const char *table_of(const cstn_cost_to_serve *state, const cstn_cost_rat
 	with.n_fixed = n_fixed;
 	ck_assert_int_eq(cstn_cost_to_serve_export(state, &with, table, &stream, NULL), CSTN_OK);
 	return csv_text(&stream, out);
-}
-
-static int same_states(const cstn_cost_to_serve *a, const cstn_cost_to_serve *b)
-{
-	cstn_buffer *x = NULL, *y = NULL;
-	int same;
-
-	ck_assert_int_eq(cstn_cost_to_serve_serialize(a, &x, NULL), CSTN_OK);
-	ck_assert_int_eq(cstn_cost_to_serve_serialize(b, &y, NULL), CSTN_OK);
-	same = cstn_buffer_size(x) == cstn_buffer_size(y) &&
-	       memcmp(cstn_buffer_data(x), cstn_buffer_data(y), cstn_buffer_size(x)) == 0;
-	cstn_buffer_free(x);
-	cstn_buffer_free(y);
-	return same;
 }
 
 START_TEST(cost_is_the_sum_of_count_times_rate_by_customer_and_segment)
@@ -116,18 +102,12 @@ START_TEST(any_split_and_merge_order_gives_the_same_bytes)
 {
 	cstn_cost_to_serve *whole = counted(HEADER FIRST SECOND), *one = counted(HEADER FIRST);
 	cstn_cost_to_serve *other = counted(HEADER SECOND), *back = counted(HEADER SECOND FIRST);
-	cstn_cost_to_serve *read = NULL;
-	cstn_buffer *bytes = NULL;
+	cstn_cost_to_serve *read = sealed_copy(&sealed_cost_to_serve, other);
 
-	ck_assert(same_states(whole, back));
-	ck_assert(!same_states(whole, one));
-	ck_assert_int_eq(cstn_cost_to_serve_serialize(other, &bytes, NULL), CSTN_OK);
-	ck_assert_int_eq(cstn_cost_to_serve_deserialize(cstn_buffer_data(bytes),
-					 cstn_buffer_size(bytes), NULL, &read, NULL),
-			CSTN_OK);
+	sealed_expect_equal(&sealed_cost_to_serve, whole, back);
+	ck_assert(!sealed_equal(&sealed_cost_to_serve, whole, one));
 	ck_assert_int_eq(cstn_cost_to_serve_merge(one, read, NULL), CSTN_OK);
-	ck_assert(same_states(whole, one));
-	cstn_buffer_free(bytes);
+	sealed_expect_equal(&sealed_cost_to_serve, whole, one);
 	cstn_cost_to_serve_free(read);
 	cstn_cost_to_serve_free(back);
 	cstn_cost_to_serve_free(other);
@@ -146,11 +126,11 @@ START_TEST(what_is_removed_was_never_there)
 	options.flags = CSTN_COST_TO_SERVE_REMOVE;
 	csv_rows(&stream, SCHEMA, HEADER SECOND);
 	ck_assert_int_eq(cstn_cost_to_serve_update(state, &stream, &options, NULL, NULL), CSTN_OK);
-	ck_assert(same_states(state, never));
+	sealed_expect_equal(&sealed_cost_to_serve, state, never);
 	csv_rows(&stream, SCHEMA, HEADER SECOND);
 	expect_error(cstn_cost_to_serve_update(state, &stream, &options, NULL, &error),
 			CSTN_E_STATE, &error, "does not hold");
-	ck_assert(same_states(state, never));
+	sealed_expect_equal(&sealed_cost_to_serve, state, never);
 	cstn_cost_to_serve_free(never);
 	cstn_cost_to_serve_free(state);
 }
@@ -241,7 +221,7 @@ START_TEST(a_row_that_breaks_a_rule_is_left_out_and_the_others_are_in)
 	ck_assert_int_eq(cstn_row_errors_at(bad, 0, &first, NULL), CSTN_OK);
 	ck_assert_int_eq(first.code, CSTN_ROW_NEGATIVE);
 	ck_assert_str_eq(cstn_row_errors_column(bad, 0), "orders");
-	ck_assert(same_states(state, others));
+	sealed_expect_equal(&sealed_cost_to_serve, state, others);
 	cstn_row_errors_free(bad);
 	cstn_cost_to_serve_free(others);
 	cstn_cost_to_serve_free(state);
@@ -341,24 +321,9 @@ END_TEST
 
 START_TEST(bytes_that_are_damaged_are_refused_at_every_byte)
 {
-	cstn_cost_to_serve *state = counted(HEADER FIRST SECOND), *read = NULL;
-	cstn_buffer *bytes = NULL;
-	uint8_t damaged[4096];
-	size_t size, i;
+	cstn_cost_to_serve *state = counted(HEADER FIRST SECOND);
 
-	ck_assert_int_eq(cstn_cost_to_serve_serialize(state, &bytes, NULL), CSTN_OK);
-	size = cstn_buffer_size(bytes);
-	ck_assert_uint_le(size, sizeof(damaged));
-	for (i = 0; i < size; i++) {
-		memcpy(damaged, cstn_buffer_data(bytes), size);
-		damaged[i] ^= 0x40;
-		ck_assert_int_ne(cstn_cost_to_serve_deserialize(damaged, size, NULL, &read, NULL),
-				CSTN_OK);
-		ck_assert_int_ne(cstn_cost_to_serve_deserialize(damaged, i, NULL, &read, NULL),
-				CSTN_OK);
-	}
-	ck_assert_ptr_null(read);
-	cstn_buffer_free(bytes);
+	sealed_refuses_damage(&sealed_cost_to_serve, state, 0x40);
 	cstn_cost_to_serve_free(state);
 }
 END_TEST
@@ -367,37 +332,12 @@ END_TEST
  */
 START_TEST(bytes_sealed_anew_are_refused_or_are_a_state)
 {
+	static const uint8_t bits[] = {1, 2, 4, 8, 16, 32, 64, 128};
 	cstn_cost_to_serve *state = counted(HEADER FIRST SECOND);
-	cstn_buffer *bytes = NULL, *again = NULL;
-	uint8_t damaged[4096];
-	size_t size, i, refused = 0;
-	int bit;
 
-	ck_assert_int_eq(cstn_cost_to_serve_serialize(state, &bytes, NULL), CSTN_OK);
-	size = cstn_buffer_size(bytes);
-	for (i = 0; i < (size - 8) * 8; i++) {
-		cstn_cost_to_serve *read = NULL;
-		uint64_t sum;
-
-		memcpy(damaged, cstn_buffer_data(bytes), size);
-		damaged[i / 8] ^= (uint8_t)(1u << (i % 8));
-		sum = cstn__hash64(0, damaged, size - 8);
-		for (bit = 0; bit < 8; bit++)
-			damaged[size - 8 + (size_t)bit] = (uint8_t)(sum >> (8 * bit));
-		if (cstn_cost_to_serve_deserialize(damaged, size, NULL, &read, NULL) != CSTN_OK) {
-			ck_assert_ptr_null(read);
-			refused++;
-			continue;
-		}
-		ck_assert_int_eq(cstn_cost_to_serve_serialize(read, &again, NULL), CSTN_OK);
-		ck_assert_uint_eq(cstn_buffer_size(again), size);
-		ck_assert_mem_eq(cstn_buffer_data(again), damaged, size);
-		cstn_buffer_free(again);
-		cstn_cost_to_serve_free(read);
-	}
 	/* the head, the lengths, the order and the signs */
-	ck_assert_uint_gt(refused, 56 * 8);
-	cstn_buffer_free(bytes);
+	ck_assert_uint_gt(sealed_changes_refused(&sealed_cost_to_serve, state, bits, 8, NULL),
+			SEALED_HEAD * 8);
 	cstn_cost_to_serve_free(state);
 }
 END_TEST

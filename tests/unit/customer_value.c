@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sealed_bytes.h"
 #include "suite.h"
 #include "value_fixture.h"
 
@@ -65,19 +66,15 @@ START_TEST(threads_splits_and_merges_give_the_same_bytes)
 	char *text, *half, *second;
 	cstn_value_state *whole, *first, *rest;
 	cstn_customer_value *model, *again;
-	cstn_buffer *expected, *got, *state_bytes, *merged;
 	size_t i;
 
 	value_drawn = 5000000;
 	text = value_simulate(9000, 0);
 	whole = value_state_of("bgnbd", text, PLAIN);
 	model = value_fit(whole, 1);
-	expected = value_bytes(model);
 	for (i = 0; i < N(threads); i++) {
 		again = value_fit(whole, threads[i]);
-		got = value_bytes(again);
-		value_same_bytes(got, expected);
-		cstn_buffer_free(got);
+		sealed_expect_equal(&sealed_customer_value, again, model);
 		cstn_customer_value_unref(again);
 	}
 	half = strchr(text + strlen(text) / 3, '\n') + 1;
@@ -88,16 +85,9 @@ START_TEST(threads_splits_and_merges_give_the_same_bytes)
 	rest = value_state_of("bgnbd", second, PLAIN);
 	first = value_state_of("bgnbd", text, PLAIN);
 	ck_assert_int_eq(cstn_value_state_merge(rest, first, NULL), CSTN_OK);
-	ck_assert_int_eq(cstn_value_state_serialize(whole, &state_bytes, NULL), CSTN_OK);
-	ck_assert_int_eq(cstn_value_state_serialize(rest, &merged, NULL), CSTN_OK);
-	value_same_bytes(merged, state_bytes);
+	sealed_expect_equal(&sealed_value_state, rest, whole);
 	again = value_fit(rest, 2);
-	got = value_bytes(again);
-	value_same_bytes(got, expected);
-	cstn_buffer_free(got);
-	cstn_buffer_free(merged);
-	cstn_buffer_free(state_bytes);
-	cstn_buffer_free(expected);
+	sealed_expect_equal(&sealed_customer_value, again, model);
 	cstn_customer_value_unref(again);
 	cstn_customer_value_unref(model);
 	cstn_value_state_free(first);
@@ -117,14 +107,9 @@ START_TEST(a_weight_is_repetition)
 			"x,tx,T\n2,8,35\n0,0,39\n1,1.7,38\n0,0,39\n4,30,39\n1,1.7,38\n0,0,39\n2,8,"
 			"35\n",
 			PLAIN);
-	cstn_buffer *a = NULL, *b = NULL;
 
 	ck_assert_int_eq(cstn_value_state_customers(weighed), 8);
-	ck_assert_int_eq(cstn_value_state_serialize(weighed, &a, NULL), CSTN_OK);
-	ck_assert_int_eq(cstn_value_state_serialize(repeated, &b, NULL), CSTN_OK);
-	value_same_bytes(a, b);
-	cstn_buffer_free(a);
-	cstn_buffer_free(b);
+	sealed_expect_equal(&sealed_value_state, weighed, repeated);
 	cstn_value_state_free(weighed);
 	cstn_value_state_free(repeated);
 }
@@ -134,24 +119,17 @@ START_TEST(an_erased_customer_leaves_the_state_that_never_saw_him)
 {
 	cstn_value_state *never = value_state_of("bgnbd", "x,tx,T\n" FEW, PLAIN);
 	cstn_value_state *erased = value_state_of("bgnbd", "x,tx,T\n2,5,17\n" FEW, PLAIN);
-	cstn_buffer *a = NULL, *b = NULL;
 	cstn_error *error = NULL;
 
 	ck_assert_int_eq(value_update(erased, "x,tx,T,weight\n2,5,17,-1\n", PLAIN "weight int64\n",
 					 NULL, NULL),
 			CSTN_OK);
-	ck_assert_int_eq(cstn_value_state_serialize(never, &a, NULL), CSTN_OK);
-	ck_assert_int_eq(cstn_value_state_serialize(erased, &b, NULL), CSTN_OK);
-	value_same_bytes(a, b);
-	cstn_buffer_free(b);
+	sealed_expect_equal(&sealed_value_state, never, erased);
 	ck_assert_int_eq(value_update(erased, "x,tx,T,weight\n2,5,17,-1\n", PLAIN "weight int64\n",
 					 NULL, &error),
 			CSTN_E_NOT_FOUND);
 	ck_assert_ptr_nonnull(strstr(cstn_error_message(error), "x 2, tx 5 and T 17"));
-	ck_assert_int_eq(cstn_value_state_serialize(erased, &b, NULL), CSTN_OK);
-	value_same_bytes(a, b);
-	cstn_buffer_free(a);
-	cstn_buffer_free(b);
+	sealed_expect_equal(&sealed_value_state, never, erased);
 	cstn_error_free(error);
 	cstn_value_state_free(never);
 	cstn_value_state_free(erased);
@@ -181,7 +159,7 @@ START_TEST(days_are_seventh_parts_of_weeks)
 {
 	cstn_value_config config = CSTN_VALUE_CONFIG_INIT;
 	cstn_value_state *days = NULL, *units;
-	cstn_buffer *a = NULL, *b = NULL;
+	cstn_buffer *a, *b;
 
 	config.time_in = CSTN_VALUE_TIME_DAYS;
 	ck_assert_int_eq(cstn_value_state_new("bgnbd", &config, NULL, &days, NULL), CSTN_OK);
@@ -191,8 +169,8 @@ START_TEST(days_are_seventh_parts_of_weeks)
 	units = value_state_of("bgnbd", "x,tx,T\n2,2,10\n0,0,5\n", PLAIN);
 	ck_assert_int_eq(cstn_value_state_merge(units, days, NULL), CSTN_OK);
 	ck_assert_int_eq(cstn_value_state_merge(days, days, NULL), CSTN_OK);
-	ck_assert_int_eq(cstn_value_state_serialize(units, &a, NULL), CSTN_OK);
-	ck_assert_int_eq(cstn_value_state_serialize(days, &b, NULL), CSTN_OK);
+	a = sealed_write(&sealed_value_state, units);
+	b = sealed_write(&sealed_value_state, days);
 	/* the head differs by time_in, the groups and their weights do not */
 	ck_assert_uint_eq(cstn_buffer_size(a), cstn_buffer_size(b));
 	ck_assert_mem_eq(cstn_buffer_data(a) + 92, cstn_buffer_data(b) + 92, 48);
@@ -420,27 +398,16 @@ END_TEST
 START_TEST(a_currency_goes_with_its_last_customer)
 {
 	cstn_value_state *state = value_state_of("gammagamma", "x,spend,currency\n3,55,\n", SPEND);
-	cstn_value_state *again = NULL;
-	cstn_buffer *before = NULL, *between = NULL, *after = NULL, *back = NULL;
+	cstn_value_state *before = sealed_copy(&sealed_value_state, state), *again;
 
-	ck_assert_int_eq(cstn_value_state_serialize(state, &before, NULL), CSTN_OK);
 	ck_assert_int_eq(value_update(state, "x,spend,currency\n2,9,USD\n", SPEND, NULL, NULL),
 			CSTN_OK);
-	ck_assert_int_eq(cstn_value_state_serialize(state, &between, NULL), CSTN_OK);
-	ck_assert_int_eq(cstn_value_state_deserialize(cstn_buffer_data(between),
-					 cstn_buffer_size(between), NULL, &again, NULL),
-			CSTN_OK);
-	ck_assert_int_eq(cstn_value_state_serialize(again, &back, NULL), CSTN_OK);
-	value_same_bytes(back, between);
+	again = sealed_copy(&sealed_value_state, state);
 	ck_assert_int_eq(value_update(again, "x,spend,currency,weight\n2,9,USD,-1\n",
 					 SPEND "weight int64\n", NULL, NULL),
 			CSTN_OK);
-	ck_assert_int_eq(cstn_value_state_serialize(again, &after, NULL), CSTN_OK);
-	value_same_bytes(after, before);
-	cstn_buffer_free(before);
-	cstn_buffer_free(between);
-	cstn_buffer_free(after);
-	cstn_buffer_free(back);
+	sealed_expect_equal(&sealed_value_state, again, before);
+	cstn_value_state_free(before);
 	cstn_value_state_free(again);
 	cstn_value_state_free(state);
 }

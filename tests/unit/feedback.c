@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
 #include "base/stats.h"
 #include "csv_rows.h"
+#include "sealed_bytes.h"
 #include "suite.h"
 
 #define DAY INT64_C(86400000000)
@@ -60,18 +60,6 @@ static cstn_interactions *with(const char *rows)
 	return set;
 }
 
-static void expect_same(const cstn_interactions *a, const cstn_interactions *b)
-{
-	cstn_buffer *x = NULL, *y = NULL;
-
-	ck_assert_int_eq(cstn_interactions_serialize(a, &x, NULL), CSTN_OK);
-	ck_assert_int_eq(cstn_interactions_serialize(b, &y, NULL), CSTN_OK);
-	ck_assert_uint_eq(cstn_buffer_size(x), cstn_buffer_size(y));
-	ck_assert_mem_eq(cstn_buffer_data(x), cstn_buffer_data(y), cstn_buffer_size(x));
-	cstn_buffer_free(x);
-	cstn_buffer_free(y);
-}
-
 static const char *table_of(const cstn_interactions *set, int32_t table,
 		const cstn_feedback_options *options, cstn_buffer **text)
 {
@@ -105,10 +93,10 @@ START_TEST(the_same_interaction_again_changes_nothing)
 	add(set, "1,a,COMPLAINT,1970-01-02T00:00:00Z,O1,late,,,\n"
 		 "1,a,COMPLAINT,1970-01-02T00:00:00Z,O1,late,,,\n");
 	ck_assert_uint_eq(cstn_interactions_count(set), 1);
-	expect_same(set, once);
+	sealed_expect_equal(&sealed_interactions, set, once);
 	ck_assert_int_eq(cstn_interactions_merge(set, once, NULL), CSTN_OK);
 	ck_assert_int_eq(cstn_interactions_merge(set, set, NULL), CSTN_OK);
-	expect_same(set, once);
+	sealed_expect_equal(&sealed_interactions, set, once);
 	cstn_interactions_free(set);
 	cstn_interactions_free(once);
 }
@@ -145,7 +133,7 @@ START_TEST(other_content_under_an_id_is_a_conflict_that_changes_nothing)
 		other = with(rows);
 		expect_error(cstn_interactions_merge(set, other, &error), CSTN_E_CONFLICT, &error,
 				"event 1 is there with another");
-		expect_same(set, same);
+		sealed_expect_equal(&sealed_interactions, set, same);
 		cstn_interactions_free(other);
 		snprintf(rows, sizeof(rows), "%s%s", first, others[i].row);
 		other = empty();
@@ -165,7 +153,7 @@ START_TEST(kinds_are_read_as_records_have_them_too)
 	cstn_interactions *same = with("1,a,NPS_ANSWER,1970-01-02T00:00:00Z,,,9,,\n");
 	cstn_error *error = NULL;
 
-	expect_same(set, same);
+	sealed_expect_equal(&sealed_interactions, set, same);
 	expect_error(add_as(set, SCHEMA, HEADER, "2,a,Nps_answer,1970-01-02T00:00:00Z,,,9,,\n",
 				     NULL, &error),
 			CSTN_E_ROWS, &error, "1 rows were left out");
@@ -251,21 +239,6 @@ START_TEST(ids_of_another_type_are_refused)
 }
 END_TEST
 
-static cstn_interactions *copy_of(const cstn_interactions *set)
-{
-	cstn_interactions *copy = NULL;
-	cstn_buffer *bytes = NULL;
-	cstn_error *error = NULL;
-	cstn_status status;
-
-	ck_assert_int_eq(cstn_interactions_serialize(set, &bytes, NULL), CSTN_OK);
-	status = cstn_interactions_deserialize(
-			cstn_buffer_data(bytes), cstn_buffer_size(bytes), NULL, &copy, &error);
-	ck_assert_msg(status == CSTN_OK, "%s", cstn_error_message(error));
-	cstn_buffer_free(bytes);
-	return copy;
-}
-
 #define FEW                                                         \
 	"3,a,ORDER_FAILED,1970-01-03T00:00:00Z,O1,late,,DHL,gold\n" \
 	"1,b,NPS_ANSWER,1970-01-02T00:00:00Z,,,10,,\n"              \
@@ -273,45 +246,13 @@ static cstn_interactions *copy_of(const cstn_interactions *set)
 
 START_TEST(bytes_come_back_and_every_changed_one_is_refused_or_another_set)
 {
-	cstn_interactions *set = with(FEW), *copy = copy_of(set), *nothing = empty(), *out = NULL;
-	cstn_buffer *bytes = NULL;
-	size_t i, size, k, refused = 0;
-	uint8_t *data;
+	static const uint8_t flip = 1;
+	cstn_interactions *set = with(FEW), *nothing = empty();
 
-	expect_same(copy, set);
-	cstn_interactions_free(copy);
-	copy = copy_of(nothing);
-	expect_same(copy, nothing);
-	cstn_interactions_free(copy);
-	ck_assert_int_eq(cstn_interactions_serialize(set, &bytes, NULL), CSTN_OK);
-	size = cstn_buffer_size(bytes);
-	data = malloc(size);
-	ck_assert_ptr_nonnull(data);
-	for (i = 0; i + 8 < size; i++) {
-		uint64_t sum;
-
-		memcpy(data, cstn_buffer_data(bytes), size);
-		data[i] ^= 1;
-		sum = cstn__hash64(0, data, size - 8);
-		for (k = 0; k < 8; k++)
-			data[size - 8 + k] = (uint8_t)(sum >> (8 * k));
-		if (cstn_interactions_deserialize(data, size, NULL, &out, NULL) == CSTN_OK) {
-			copy = copy_of(out);
-			expect_same(copy, out);
-			cstn_interactions_free(copy);
-			cstn_interactions_free(out);
-			out = NULL;
-		} else {
-			refused++;
-		}
-	}
-	ck_assert_uint_gt(refused, size / 4);
-	for (i = 0; i < size; i++)
-		ck_assert_int_eq(cstn_interactions_deserialize(
-						 cstn_buffer_data(bytes), i, NULL, &out, NULL),
-				CSTN_E_CORRUPT);
-	free(data);
-	cstn_buffer_free(bytes);
+	cstn_interactions_free(sealed_copy(&sealed_interactions, set));
+	cstn_interactions_free(sealed_copy(&sealed_interactions, nothing));
+	ck_assert_uint_gt(sealed_changes_refused(&sealed_interactions, set, &flip, 1, NULL), 100);
+	sealed_refuses_damage(&sealed_interactions, set, flip);
 	cstn_interactions_free(nothing);
 	cstn_interactions_free(set);
 }
@@ -590,7 +531,7 @@ START_TEST(any_order_split_repetition_and_merge_tree_has_the_same_bytes_and_tabl
 		c = random_set(1, y, N, round);
 		ck_assert_int_eq(cstn_interactions_merge(round & 1 ? b : c, a, NULL), CSTN_OK);
 		ck_assert_int_eq(cstn_interactions_merge(c, b, NULL), CSTN_OK);
-		expect_same(c, whole);
+		sealed_expect_equal(&sealed_interactions, c, whole);
 		for (table = PROMOTER; table <= EFFECT; table++) {
 			ck_assert_str_eq(table_of(c, table, &options, &first),
 					table_of(whole, table, &options, &second));

@@ -9,20 +9,13 @@
 #include "journey_log.h"
 #include "kmeans_fixture.h"
 #include "loyalty_fixture.h"
+#include "sealed_bytes.h"
 #include "stages_fixture.h"
 #include "suite.h"
 
 static void names(struct ArrowArrayStream *out, const char *text)
 {
 	csv_rows(out, "customer text null\n", text);
-}
-
-static void expect_equal(cstn_buffer *a, cstn_buffer *b)
-{
-	ck_assert_uint_eq(cstn_buffer_size(a), cstn_buffer_size(b));
-	ck_assert_mem_eq(cstn_buffer_data(a), cstn_buffer_data(b), cstn_buffer_size(a));
-	cstn_buffer_free(a);
-	cstn_buffer_free(b);
 }
 
 /* --- interactions ----------------------------------------------------------------------------- */
@@ -56,11 +49,8 @@ static cstn_interactions *interactions_of(const char *text)
 static void expect_interactions(const cstn_interactions *set, const char *text)
 {
 	cstn_interactions *other = interactions_of(text);
-	cstn_buffer *a = NULL, *b = NULL;
 
-	ck_assert_int_eq(cstn_interactions_serialize(set, &a, NULL), CSTN_OK);
-	ck_assert_int_eq(cstn_interactions_serialize(other, &b, NULL), CSTN_OK);
-	expect_equal(a, b);
+	sealed_expect_equal(&sealed_interactions, set, other);
 	cstn_interactions_free(other);
 }
 
@@ -101,7 +91,7 @@ static void expect_loyalty(cstn_loyalty *state, const char *evidence, const char
 {
 	cstn_loyalty *other = loyalty_state(evidence, purchases, customers);
 
-	ck_assert_int_eq(loyalty_same_bytes(state, other), 1);
+	sealed_expect_equal(&sealed_loyalty, state, other);
 	cstn_loyalty_free(other);
 }
 
@@ -165,7 +155,7 @@ START_TEST(forgotten_customers_leave_journeys_that_never_saw_them)
 	other = journey_log_state(kept, n);
 	forgotten_numbers(&who);
 	ck_assert_int_eq(cstn_journeys_remove(state, &who, NULL), CSTN_OK);
-	journey_expect_same(state, other);
+	sealed_expect_equal(&sealed_journeys, state, other);
 	cstn_journeys_free(state);
 	cstn_journeys_free(other);
 	/* all of them: an empty state, which takes customers of another type */
@@ -174,7 +164,7 @@ START_TEST(forgotten_customers_leave_journeys_that_never_saw_them)
 	journey_add(state, "a,1,browse,,red;b,2,order");
 	names(&who, "customer\nb\na\n");
 	ck_assert_int_eq(cstn_journeys_remove(state, &who, NULL), CSTN_OK);
-	journey_expect_same(state, other);
+	sealed_expect_equal(&sealed_journeys, state, other);
 	journey_log_add(state, log, 20);
 	cstn_journeys_free(state);
 	cstn_journeys_free(other);
@@ -197,7 +187,7 @@ START_TEST(settled_journeys_do_not_say_whose_they_are)
 	expect_error(cstn_journeys_remove(state, &who, &error), CSTN_E_REBUILD, &error,
 			"make the state again from the log");
 	ck_assert_ptr_null(who.release);
-	journey_expect_same(state, same);
+	sealed_expect_equal(&sealed_journeys, state, same);
 	cstn_journeys_free(state);
 	cstn_journeys_free(same);
 }
@@ -279,11 +269,8 @@ static cstn_stage_summary *summary_of(const char *of, int64_t as_of_day)
 static void expect_summary(const cstn_stage_summary *summary, const char *of)
 {
 	cstn_stage_summary *other = summary_of(of, 200);
-	cstn_buffer *a = NULL, *b = NULL;
 
-	ck_assert_int_eq(cstn_stage_summary_serialize(summary, &a, NULL), CSTN_OK);
-	ck_assert_int_eq(cstn_stage_summary_serialize(other, &b, NULL), CSTN_OK);
-	expect_equal(a, b);
+	sealed_expect_equal(&sealed_stage_summary, summary, other);
 	cstn_stage_summary_free(other);
 }
 
@@ -366,11 +353,8 @@ static cstn_kmeans_pass *pass_of(cstn_kmeans *model, const numbers *table, size_
 
 static void expect_pass(const cstn_kmeans_pass *a, const cstn_kmeans_pass *b)
 {
-	cstn_buffer *x = NULL, *y = NULL;
 
-	ck_assert_int_eq(cstn_kmeans_pass_serialize(a, &x, NULL), CSTN_OK);
-	ck_assert_int_eq(cstn_kmeans_pass_serialize(b, &y, NULL), CSTN_OK);
-	expect_equal(x, y);
+	sealed_expect_equal(&sealed_kmeans_pass, a, b);
 }
 
 START_TEST(rows_taken_out_of_a_pass_leave_the_pass_that_never_saw_them)

@@ -111,15 +111,3 @@ void journey_expect(cstn_journeys *state, int32_t table, int row, const char *co
 			column, row, cell, expected, (const char *)cstn_buffer_data(text));
 	cstn_buffer_free(text);
 }
-
-void journey_expect_same(const cstn_journeys *a, const cstn_journeys *b)
-{
-	cstn_buffer *x = NULL, *y = NULL;
-
-	ck_assert_int_eq(cstn_journeys_serialize(a, &x, NULL), CSTN_OK);
-	ck_assert_int_eq(cstn_journeys_serialize(b, &y, NULL), CSTN_OK);
-	ck_assert_uint_eq(cstn_buffer_size(x), cstn_buffer_size(y));
-	ck_assert_mem_eq(cstn_buffer_data(x), cstn_buffer_data(y), cstn_buffer_size(x));
-	cstn_buffer_free(x);
-	cstn_buffer_free(y);
-}

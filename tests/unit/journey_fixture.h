@@ -22,7 +22,5 @@ const char *journey_table(cstn_journeys *state, int32_t table, cstn_buffer **out
 /* Whether a table's row has this text in a column; rows count from 1. */
 void journey_expect(cstn_journeys *state, int32_t table, int row, const char *column,
 		const char *expected);
-/* The state's bytes equal. */
-void journey_expect_same(const cstn_journeys *a, const cstn_journeys *b);
 
 #endif

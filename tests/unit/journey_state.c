@@ -3,25 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
 #include "base/stats.h"
 #include "journey_log.h"
+#include "sealed_bytes.h"
 #include "suite.h"
-
-static cstn_journeys *copy_of(const cstn_journeys *state)
-{
-	cstn_journeys *copy = NULL;
-	cstn_buffer *bytes = NULL;
-	cstn_error *error = NULL;
-	cstn_status status;
-
-	ck_assert_int_eq(cstn_journeys_serialize(state, &bytes, NULL), CSTN_OK);
-	status = cstn_journeys_deserialize(
-			cstn_buffer_data(bytes), cstn_buffer_size(bytes), NULL, &copy, &error);
-	ck_assert_msg(status == CSTN_OK, "%s", cstn_error_message(error));
-	cstn_buffer_free(bytes);
-	return copy;
-}
 
 /* All tables as one text; to be freed. */
 static char *tables_of(cstn_journeys *state)
@@ -60,10 +45,10 @@ START_TEST(any_order_split_and_merge_tree_has_the_same_bytes_and_tables)
 		journey_log_add(right, log + a, b - a);
 		if (round % 2) {
 			ck_assert_int_eq(cstn_journeys_merge(left, right, NULL), CSTN_OK);
-			journey_expect_same(left, whole);
+			sealed_expect_equal(&sealed_journeys, left, whole);
 		} else {
 			ck_assert_int_eq(cstn_journeys_merge(right, left, NULL), CSTN_OK);
-			journey_expect_same(right, whole);
+			sealed_expect_equal(&sealed_journeys, right, whole);
 		}
 		tables = tables_of(round % 2 ? left : right);
 		ck_assert_str_eq(tables, expected);
@@ -95,7 +80,7 @@ START_TEST(settled_parts_of_different_customers_merge_to_the_same_bytes_and_tabl
 		ck_assert_int_eq(cstn_journeys_merge(sum, other, NULL), CSTN_OK);
 		cstn_journeys_free(other);
 	}
-	journey_expect_same(sum, whole);
+	sealed_expect_equal(&sealed_journeys, sum, whole);
 	tables = tables_of(sum);
 	ck_assert_str_eq(tables, expected);
 	free(tables);
@@ -159,7 +144,7 @@ START_TEST(any_number_of_threads_gives_the_same_bytes)
 		state = journey_log_state(log, N * 3);
 		ck_assert_int_eq(cstn_journeys_settle(state, &options, NULL), CSTN_OK);
 		if (first) {
-			journey_expect_same(state, first);
+			sealed_expect_equal(&sealed_journeys, state, first);
 			cstn_journeys_free(state);
 		} else {
 			first = state;
@@ -180,7 +165,7 @@ START_TEST(a_state_merged_into_itself_has_everything_twice)
 	twice = journey_log_state(log, 300);
 	journey_log_add(twice, log, 300);
 	ck_assert_int_eq(cstn_journeys_merge(state, state, NULL), CSTN_OK);
-	journey_expect_same(state, twice);
+	sealed_expect_equal(&sealed_journeys, state, twice);
 	cstn_journeys_free(state);
 	cstn_journeys_free(twice);
 }
@@ -198,8 +183,8 @@ START_TEST(bytes_come_back_with_events_and_settled_counts)
 	state = journey_log_state(log, 400);
 	ck_assert_int_eq(cstn_journeys_settle(state, NULL, NULL), CSTN_OK);
 	journey_log_add(state, log + 400, 500);
-	copy = copy_of(state);
-	journey_expect_same(copy, state);
+	copy = sealed_copy(&sealed_journeys, state);
+	sealed_expect_equal(&sealed_journeys, copy, state);
 	ck_assert_str_eq(cstn_journey_definition_format(cstn_journeys_definition(copy), NULL),
 			JOURNEY_TEXT);
 	expected = tables_of(state);
@@ -214,75 +199,81 @@ END_TEST
 
 START_TEST(text_customers_and_an_empty_state_come_back)
 {
-	cstn_journeys *state = journey_state(NULL, 40), *copy = copy_of(state);
+	cstn_journeys *state = journey_state(NULL, 40),
+		      *copy = sealed_copy(&sealed_journeys, state);
 
-	journey_expect_same(copy, state);
+	sealed_expect_equal(&sealed_journeys, copy, state);
 	journey_add(copy, "zed,1,browse;amy,1,browse;amy,2,deliver");
 	journey_add(state, "amy,2,deliver;zed,1,browse;amy,1,browse");
-	journey_expect_same(copy, state);
+	sealed_expect_equal(&sealed_journeys, copy, state);
 	cstn_journeys_free(copy);
-	copy = copy_of(state);
-	journey_expect_same(copy, state);
+	copy = sealed_copy(&sealed_journeys, state);
+	sealed_expect_equal(&sealed_journeys, copy, state);
 	cstn_journeys_free(copy);
 	cstn_journeys_free(state);
 }
 END_TEST
 
-/* Bytes with one byte changed and their checksum right again. */
-static cstn_status read_changed(const uint8_t *data, size_t size, size_t at, uint8_t to)
-{
-	uint8_t *bytes = malloc(size);
-	cstn_journeys *state = NULL;
-	cstn_status status;
-	uint64_t sum;
-	size_t i;
-
-	ck_assert_ptr_nonnull(bytes);
-	memcpy(bytes, data, size);
-	bytes[at] = to;
-	sum = cstn__hash64(0, bytes, size - 8);
-	for (i = 0; i < 8; i++)
-		bytes[size - 8 + i] = (uint8_t)(sum >> (8 * i));
-	status = cstn_journeys_deserialize(bytes, size, NULL, &state, NULL);
-	if (status == CSTN_OK) {
-		cstn_buffer *again = NULL;
-
-		/* still a state, and then of one form */
-		ck_assert_int_eq(cstn_journeys_serialize(state, &again, NULL), CSTN_OK);
-		ck_assert_uint_eq(cstn_buffer_size(again), size);
-		ck_assert_mem_eq(cstn_buffer_data(again), bytes, size);
-		cstn_buffer_free(again);
-	}
-	cstn_journeys_free(state);
-	free(bytes);
-	return status;
-}
-
 START_TEST(every_changed_byte_is_refused_or_read_as_another_state_of_one_form)
 {
-	cstn_journeys *state = journey_state(NULL, 40), *out = NULL;
-	cstn_buffer *bytes = NULL;
-	size_t i, refused = 0;
+	static const uint8_t flips[] = {0x01, 0x80};
+	cstn_journeys *state = journey_state(NULL, 40);
 
 	journey_add(state, "a,1,browse,1,red;a,3,order;a,4,deliver;b,1,browse,,blue");
 	ck_assert_int_eq(cstn_journeys_settle(state, NULL, NULL), CSTN_OK);
 	journey_add(state, "c,1,browse;c,2,ship,1;d,30,browse,,red;e,1,gift");
-	ck_assert_int_eq(cstn_journeys_serialize(state, &bytes, NULL), CSTN_OK);
-	for (i = 0; i + 8 < cstn_buffer_size(bytes); i++) {
-		uint8_t byte = cstn_buffer_data(bytes)[i];
+	ck_assert_uint_gt(sealed_changes_refused(&sealed_journeys, state, flips, 2, NULL), 400);
+	sealed_refuses_damage(&sealed_journeys, state, 0x10);
+	cstn_journeys_free(state);
+}
+END_TEST
 
-		refused += read_changed(cstn_buffer_data(bytes), cstn_buffer_size(bytes), i,
-					   byte ^ 1) != CSTN_OK;
-		refused += read_changed(cstn_buffer_data(bytes), cstn_buffer_size(bytes), i,
-					   byte ^ 0x80) != CSTN_OK;
-	}
-	ck_assert_uint_gt(refused, cstn_buffer_size(bytes));
-	for (i = 0; i < cstn_buffer_size(bytes); i++)
-		ck_assert_int_eq(cstn_journeys_deserialize(
-						 cstn_buffer_data(bytes), i, NULL, &out, NULL),
-				CSTN_E_CORRUPT);
-	ck_assert_ptr_null(out);
-	cstn_buffer_free(bytes);
+/* A sum of waits in the bytes of one journey, whose only wait is a day: what it becomes. The gap is
+ * ten days, and no journey has reached its goal. */
+static const struct {
+	int from_sum; /* behind the sum of the waits at `browse` */
+	uint64_t low, high;
+	int is_state;
+} wait_sums[] = {
+		{0, 10 * (uint64_t)JOURNEY_DAY, 0, 1},
+		{0, 10 * (uint64_t)JOURNEY_DAY + 1, 0, 0},
+		{0, 0, 1, 0},
+		{0, 0, UINT64_C(1) << 62, 0},
+		{0, UINT64_MAX, UINT64_MAX, 0},
+		{1, 0, 0, 1}, /* nobody waits at `order` */
+		{1, 1, 0, 0},
+		{5, 0, 0, 1}, /* of journeys that reach the goal */
+		{5, 1, 0, 0},
+};
+
+START_TEST(no_sum_of_waits_is_more_than_their_number_takes)
+{
+	cstn_journeys *state = journey_state(NULL, 40), *read = NULL;
+	uint8_t day[16] = {0}, bytes[4096];
+	cstn_buffer *sealed;
+	uint8_t *at;
+	size_t size;
+	int i;
+
+	journey_add(state, "a,1,browse;a,2,order");
+	ck_assert_int_eq(cstn_journeys_settle(state, NULL, NULL), CSTN_OK);
+	sealed = sealed_write(&sealed_journeys, state);
+	size = cstn_buffer_size(sealed);
+	ck_assert_uint_le(size, sizeof(bytes));
+	memcpy(bytes, cstn_buffer_data(sealed), size);
+	for (i = 0; i < 8; i++)
+		day[i] = (uint8_t)(JOURNEY_DAY >> 8 * i);
+	for (at = bytes; memcmp(at, day, sizeof(day)) != 0; at++)
+		ck_assert_uint_lt((size_t)(at - bytes), size - sizeof(day));
+	at += 16 * wait_sums[_i].from_sum;
+	memcpy(at, &wait_sums[_i].low, 8);
+	memcpy(at + 8, &wait_sums[_i].high, 8);
+	sealed_mend_checksum(bytes, size);
+	ck_assert_int_eq(cstn_journeys_deserialize(bytes, size, NULL, &read, NULL),
+			wait_sums[_i].is_state ? CSTN_OK : CSTN_E_CORRUPT);
+	ck_assert((read != NULL) == wait_sums[_i].is_state);
+	cstn_buffer_free(sealed);
+	cstn_journeys_free(read);
 	cstn_journeys_free(state);
 }
 END_TEST
@@ -330,7 +321,7 @@ START_TEST(a_bad_row_is_named_with_column_and_rule_and_the_others_are_in)
 		ck_assert_uint_eq(cstn_row_errors_total(left_out), 1);
 		(void)cstn_row_errors_copy_message(left_out, 0, message, sizeof(message));
 		ck_assert_msg(strstr(message, bad_rows[i].message) != NULL, "%s", message);
-		journey_expect_same(state, good);
+		sealed_expect_equal(&sealed_journeys, state, good);
 		cstn_row_errors_free(left_out);
 		cstn_journeys_free(state);
 		state = journey_state(NULL, 40);
@@ -358,7 +349,7 @@ START_TEST(customers_of_another_type_are_refused_and_change_nothing)
 	numbers = journey_log_state(log, 3);
 	expect_error(cstn_journeys_merge(state, numbers, &error), CSTN_E_MISMATCH, &error,
 			"customers are text in one state");
-	journey_expect_same(state, same);
+	sealed_expect_equal(&sealed_journeys, state, same);
 	ck_assert_int_eq(cstn_journeys_settle(state, NULL, NULL), CSTN_OK);
 	ck_assert_int_eq(cstn_journeys_merge(state, numbers, NULL), CSTN_OK);
 	cstn_journeys_free(numbers);
@@ -398,7 +389,7 @@ START_TEST(more_than_1024_segments_are_refused_and_leave_the_state_as_it_was)
 	csv_rows(&rows, SCHEMA, text);
 	expect_error(cstn_journeys_update(state, &rows, NULL, NULL, &error), CSTN_E_LIMIT, &error,
 			"row 1024: more than 1024 segments");
-	journey_expect_same(state, same);
+	sealed_expect_equal(&sealed_journeys, state, same);
 	text[used - strlen("a,1970-01-02,browse,,s1024\n")] = '\0';
 	csv_rows(&rows, SCHEMA, text);
 	ck_assert_int_eq(cstn_journeys_update(state, &rows, NULL, NULL, NULL), CSTN_OK);
@@ -426,7 +417,7 @@ START_TEST(a_cancelled_update_and_count_leave_the_state_as_it_was)
 	ck_assert_int_eq(cstn_journeys_update(state, &stream, &options, NULL, NULL),
 			CSTN_E_CANCELLED);
 	ck_assert_int_eq(cstn_journeys_settle(state, &options, NULL), CSTN_E_CANCELLED);
-	journey_expect_same(state, same);
+	sealed_expect_equal(&sealed_journeys, state, same);
 	cstn_progress_free(progress);
 	cstn_journeys_free(state);
 	cstn_journeys_free(same);
@@ -487,5 +478,14 @@ int main(void)
 			arguments_that_break_their_rule_are_refused,
 	};
 
-	return run_tests("journey_state", tests, sizeof(tests) / sizeof(tests[0]));
+	Suite *suite = suite_create("journey_state");
+	TCase *all = tcase_create("journey_state");
+	size_t i;
+
+	for (i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
+		tcase_add_test(all, tests[i]);
+	tcase_add_loop_test(all, no_sum_of_waits_is_more_than_their_number_takes, 0,
+			sizeof(wait_sums) / sizeof(wait_sums[0]));
+	suite_add_tcase(suite, all);
+	return run_suite(suite);
 }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
+#include "sealed_bytes.h"
 #include "base/stats.h"
 #include "table/column.h"
 
@@ -280,15 +280,10 @@ int32_t *kmeans_labels(const cstn_kmeans *model, size_t *n)
 
 uint64_t kmeans_digest(const cstn_kmeans *model)
 {
-	cstn_buffer *bytes = NULL;
 	size_t n;
 	int32_t *labels = kmeans_labels(model, &n);
-	uint64_t digest;
+	uint64_t digest = sealed_digest(&sealed_kmeans, model, labels, n * sizeof(*labels));
 
-	ck_assert_int_eq(cstn_kmeans_serialize(model, &bytes, NULL), CSTN_OK);
-	digest = cstn__hash64(1, cstn_buffer_data(bytes), cstn_buffer_size(bytes)) ^
-		 cstn__hash64(2, labels, n * sizeof(*labels));
-	cstn_buffer_free(bytes);
 	free(labels);
 	return digest;
 }

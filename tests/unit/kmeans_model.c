@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "kmeans_fixture.h"
+#include "sealed_bytes.h"
 #include "suite.h"
 
 static int32_t *predict_labels(const cstn_kmeans *model, const numbers *table, size_t *n)
@@ -62,8 +63,7 @@ START_TEST(a_model_read_back_predicts_the_same_and_has_the_same_bytes)
 			CSTN_TRANSFORM_LOG1P | CSTN_TRANSFORM_WINSORISE | CSTN_TRANSFORM_ROBUST_Z,
 			0};
 	cstn_kmeans_options options = CSTN_KMEANS_OPTIONS_INIT;
-	cstn_buffer *bytes = NULL, *again = NULL;
-	cstn_kmeans *model, *read = NULL;
+	cstn_kmeans *model, *read;
 	numbers table;
 	int32_t *a, *b;
 	size_t i, n, m;
@@ -74,20 +74,12 @@ START_TEST(a_model_read_back_predicts_the_same_and_has_the_same_bytes)
 		table.column[0][i] = fabs(table.column[0][i]);
 	options.transforms = steps;
 	model = fit_numbers(&table, 0, 4, &options);
-	ck_assert_int_eq(cstn_kmeans_serialize(model, &bytes, NULL), CSTN_OK);
-	ck_assert_int_eq(cstn_kmeans_deserialize(cstn_buffer_data(bytes), cstn_buffer_size(bytes),
-					 NULL, &read, NULL),
-			CSTN_OK);
-	ck_assert_int_eq(cstn_kmeans_serialize(read, &again, NULL), CSTN_OK);
-	ck_assert_uint_eq(cstn_buffer_size(bytes), cstn_buffer_size(again));
-	ck_assert_mem_eq(cstn_buffer_data(bytes), cstn_buffer_data(again), cstn_buffer_size(bytes));
+	read = sealed_copy(&sealed_kmeans, model);
 	a = predict_labels(model, &table, &n);
 	b = predict_labels(read, &table, &m);
 	ck_assert_mem_eq(a, b, n * sizeof(*a));
 	free(a);
 	free(b);
-	cstn_buffer_free(bytes);
-	cstn_buffer_free(again);
 	cstn_kmeans_unref(model);
 	cstn_kmeans_unref(read);
 	numbers_free(&table);
@@ -96,29 +88,13 @@ END_TEST
 
 START_TEST(damaged_bytes_are_no_model)
 {
-	cstn_buffer *bytes = NULL;
-	cstn_kmeans *model, *read = NULL;
-	uint8_t *copy;
+	cstn_kmeans *model;
 	numbers table;
-	size_t i, size;
 
 	numbers_init(&table, 100, 1);
 	numbers_heaps(&table, 3, 1.0, 4);
 	model = fit_numbers(&table, 0, 3, NULL);
-	ck_assert_int_eq(cstn_kmeans_serialize(model, &bytes, NULL), CSTN_OK);
-	size = cstn_buffer_size(bytes);
-	copy = malloc(size);
-	for (i = 0; i < size; i++) {
-		memcpy(copy, cstn_buffer_data(bytes), size);
-		copy[i] ^= 1;
-		ck_assert_int_eq(cstn_kmeans_deserialize(copy, size, NULL, &read, NULL),
-				CSTN_E_CORRUPT);
-		ck_assert_int_eq(cstn_kmeans_deserialize(copy, i, NULL, &read, NULL),
-				CSTN_E_CORRUPT);
-	}
-	ck_assert_ptr_null(read);
-	free(copy);
-	cstn_buffer_free(bytes);
+	sealed_refuses_damage(&sealed_kmeans, model, 1);
 	cstn_kmeans_unref(model);
 	numbers_free(&table);
 }

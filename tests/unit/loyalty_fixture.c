@@ -101,17 +101,3 @@ const char *loyalty_cell(cstn_loyalty *state, const char *customer, const char *
 	cstn_loyalty_verdicts_free(verdicts);
 	return cell;
 }
-
-int loyalty_same_bytes(cstn_loyalty *a, cstn_loyalty *b)
-{
-	cstn_buffer *x = NULL, *y = NULL;
-	int same;
-
-	ck_assert_int_eq(cstn_loyalty_serialize(a, &x, NULL), CSTN_OK);
-	ck_assert_int_eq(cstn_loyalty_serialize(b, &y, NULL), CSTN_OK);
-	same = cstn_buffer_size(x) == cstn_buffer_size(y) &&
-	       memcmp(cstn_buffer_data(x), cstn_buffer_data(y), cstn_buffer_size(x)) == 0;
-	cstn_buffer_free(x);
-	cstn_buffer_free(y);
-	return same;
-}

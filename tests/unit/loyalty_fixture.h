@@ -29,6 +29,5 @@ const char *loyalty_cell(cstn_loyalty *state, const char *customer, const char *
 /* One cell of a table: the first row whose named columns have these values, "by=all;verdict=happy".
  */
 const char *loyalty_where(const char *text, const char *where, const char *column);
-int loyalty_same_bytes(cstn_loyalty *a, cstn_loyalty *b);
 
 #endif

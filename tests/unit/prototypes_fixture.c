@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
+#include "sealed_bytes.h"
 #include "base/stats.h"
 #include "csv_rows.h"
 #include "kmeans_fixture.h"
@@ -134,15 +134,11 @@ uint64_t prototypes_digest(const cstn_prototypes *model)
 {
 	size_t n, i;
 	double *labels = prototypes_numbers(model, CSTN_PROTOTYPES_TABLE_LABELS, "label", &n);
-	cstn_buffer *bytes = NULL;
 	uint64_t digest;
 
 	for (i = 0; i < n; i++)
 		labels[i] = isnan(labels[i]) ? -1.0 : labels[i];
-	ck_assert_int_eq(cstn_prototypes_serialize(model, &bytes, NULL), CSTN_OK);
-	digest = cstn__hash64(1, cstn_buffer_data(bytes), cstn_buffer_size(bytes)) ^
-		 cstn__hash64(2, labels, n * sizeof(*labels));
-	cstn_buffer_free(bytes);
+	digest = sealed_digest(&sealed_prototypes, model, labels, n * sizeof(*labels));
 	free(labels);
 	return digest;
 }

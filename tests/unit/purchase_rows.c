@@ -96,14 +96,6 @@ void rfm_stream(const double (*values)[3], size_t n, int ids, struct ArrowArrayS
 	ck_assert_int_eq(cstn__table_export(table, out, NULL), CSTN_OK);
 }
 
-cstn_buffer *rows_bytes(const cstn_purchases *state)
-{
-	cstn_buffer *buffer = NULL;
-
-	ck_assert_int_eq(cstn_purchases_serialize(state, &buffer, NULL), CSTN_OK);
-	return buffer;
-}
-
 void rows_add(cstn_purchases *state, const purchase_row *rows, size_t n, uint32_t flags)
 {
 	struct ArrowArrayStream stream;

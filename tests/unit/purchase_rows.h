@@ -24,8 +24,6 @@ void rows_stream(const purchase_row *rows, size_t n, uint32_t flags, struct Arro
 purchase_row *rows_random(uint64_t seed, size_t n, int by_time);
 /* Three doubles a row as recency, frequency, monetary; with customers 0, 1, .. if `ids`. */
 void rfm_stream(const double (*values)[3], size_t n, int ids, struct ArrowArrayStream *out);
-/* A state's bytes, to be freed with cstn_buffer_free(). */
-cstn_buffer *rows_bytes(const cstn_purchases *state);
 void rows_add(cstn_purchases *state, const purchase_row *rows, size_t n, uint32_t flags);
 cstn_purchases *rows_state(const cstn_purchases_config *config, const purchase_row *rows, size_t n,
 		uint32_t flags);

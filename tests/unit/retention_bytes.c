@@ -8,6 +8,7 @@
 
 #include "csv_rows.h"
 #include "purchase_rows.h"
+#include "sealed_bytes.h"
 #include "suite.h"
 
 #define ALL (SHOP_QUANTITY | SHOP_ORDER | SHOP_ITEM | SHOP_FIRST | SHOP_CANCELLED)
@@ -26,15 +27,6 @@ static cstn_retention *part_of(uint64_t seed, size_t from, size_t to, uint32_t f
 
 	free(rows);
 	return state;
-}
-
-static void expect_equal(const cstn_retention *a, const cstn_retention *b)
-{
-	cstn_buffer *x = retention_bytes(a), *y = retention_bytes(b);
-
-	expect_same_bytes(x, y);
-	cstn_buffer_free(x);
-	cstn_buffer_free(y);
 }
 
 static void merge_ok(cstn_retention *into, const cstn_retention *from)
@@ -57,7 +49,7 @@ START_TEST(any_split_and_order_of_merging_gives_the_same_bytes)
 			parts[k] = part_of(seed, k * ROWS / PARTS, (k + 1) * ROWS / PARTS, flags);
 		for (k = 1; k < PARTS; k++)
 			merge_ok(parts[orders[o][0]], parts[orders[o][k]]);
-		expect_equal(whole, parts[orders[o][0]]);
+		sealed_expect_equal(&sealed_retention, whole, parts[orders[o][0]]);
 		for (k = 0; k < PARTS; k++)
 			cstn_retention_free(parts[k]);
 	}
@@ -69,7 +61,7 @@ START_TEST(any_split_and_order_of_merging_gives_the_same_bytes)
 	merge_ok(parts[0], parts[2]);
 	merge_ok(parts[4], parts[3]);
 	merge_ok(parts[4], parts[0]);
-	expect_equal(whole, parts[4]);
+	sealed_expect_equal(&sealed_retention, whole, parts[4]);
 	for (k = 0; k < PARTS; k++)
 		cstn_retention_free(parts[k]);
 	cstn_retention_free(whole);
@@ -88,7 +80,7 @@ START_TEST(rows_in_several_updates_are_as_rows_in_one)
 		shop_add(state, rows, flags);
 		free(rows);
 	}
-	expect_equal(whole, state);
+	sealed_expect_equal(&sealed_retention, whole, state);
 	cstn_retention_free(whole);
 	cstn_retention_free(state);
 }
@@ -122,7 +114,7 @@ START_TEST(states_of_several_threads_merge_to_the_bytes_of_one)
 		ck_assert_int_eq(pthread_join(workers[k].thread, NULL), 0);
 	for (k = 1; k < n; k++)
 		merge_ok(workers[0].state, workers[k].state);
-	expect_equal(whole, workers[0].state);
+	sealed_expect_equal(&sealed_retention, whole, workers[0].state);
 	for (k = 0; k < n; k++)
 		cstn_retention_free(workers[k].state);
 	cstn_retention_free(whole);
@@ -228,7 +220,7 @@ START_TEST(forgotten_customers_leave_the_state_that_never_saw_them)
 	never = shop_of(others, flags);
 	forget_stream(gone, 3, (flags & SHOP_TEXT_IDS) != 0, &stream);
 	ck_assert_int_eq(cstn_retention_remove(state, &stream, NULL), CSTN_OK);
-	expect_equal(never, state);
+	sealed_expect_equal(&sealed_retention, never, state);
 	free(rows);
 	free(others);
 	cstn_retention_free(never);
@@ -245,7 +237,7 @@ START_TEST(a_state_whose_customers_are_all_forgotten_is_empty)
 
 	forget_stream(gone, 2, 0, &stream);
 	ck_assert_int_eq(cstn_retention_remove(state, &stream, NULL), CSTN_OK);
-	expect_equal(empty, state);
+	sealed_expect_equal(&sealed_retention, empty, state);
 	/* and takes customers that are text now */
 	shop_add(state, "1 0 5 7 ~", SHOP_ORDER | SHOP_FIRST | SHOP_TEXT_IDS);
 	cstn_retention_free(empty);
@@ -261,7 +253,7 @@ START_TEST(a_null_among_the_forgotten_changes_nothing)
 
 	forget_stream(gone, 2, 0, &stream);
 	ck_assert_int_eq(cstn_retention_remove(state, &stream, NULL), CSTN_E_ROWS);
-	expect_equal(same, state);
+	sealed_expect_equal(&sealed_retention, same, state);
 	cstn_retention_free(same);
 	cstn_retention_free(state);
 }
@@ -272,19 +264,14 @@ END_TEST
 START_TEST(bytes_read_back_to_a_state_that_goes_on_the_same)
 {
 	uint32_t flags = kinds[_i];
-	cstn_retention *state = part_of(6, 0, ROWS, flags), *back = NULL;
-	cstn_buffer *bytes = retention_bytes(state);
+	cstn_retention *state = part_of(6, 0, ROWS, flags);
+	cstn_retention *back = sealed_copy(&sealed_retention, state);
 	char *more = shop_random(7, 0, 40, flags);
 
-	ck_assert_int_eq(cstn_retention_deserialize(cstn_buffer_data(bytes),
-					 cstn_buffer_size(bytes), NULL, &back, NULL),
-			CSTN_OK);
-	expect_equal(state, back);
 	shop_add(state, more, flags);
 	shop_add(back, more, flags);
-	expect_equal(state, back);
+	sealed_expect_equal(&sealed_retention, state, back);
 	free(more);
-	cstn_buffer_free(bytes);
 	cstn_retention_free(back);
 	cstn_retention_free(state);
 }
@@ -292,25 +279,9 @@ END_TEST
 
 START_TEST(bytes_cut_or_changed_anywhere_are_refused)
 {
-	cstn_retention *state = part_of(6, 0, 12, kinds[_i]), *back = NULL;
-	cstn_buffer *bytes = retention_bytes(state);
-	size_t size = cstn_buffer_size(bytes), i;
-	uint8_t *copy = malloc(size);
+	cstn_retention *state = part_of(6, 0, 12, kinds[_i]);
 
-	ck_assert_ptr_nonnull(copy);
-	for (i = 0; i < size; i++) {
-		cstn_status status;
-
-		ck_assert_int_eq(cstn_retention_deserialize(
-						 cstn_buffer_data(bytes), i, NULL, &back, NULL),
-				CSTN_E_CORRUPT);
-		memcpy(copy, cstn_buffer_data(bytes), size);
-		copy[i] ^= 0x41;
-		status = cstn_retention_deserialize(copy, size, NULL, &back, NULL);
-		ck_assert(status == CSTN_E_CORRUPT || status == CSTN_E_NEWER_FORMAT);
-	}
-	free(copy);
-	cstn_buffer_free(bytes);
+	sealed_refuses_damage(&sealed_retention, state, 0x41);
 	cstn_retention_free(state);
 }
 END_TEST
@@ -320,29 +291,9 @@ START_TEST(bytes_sealed_anew_are_refused_or_are_those_of_a_state)
 {
 	static const uint8_t flips[] = {0x01, 0x02, 0x40, 0x80, 0xff};
 	cstn_retention *state = part_of(6, 0, 12, kinds[_i]);
-	cstn_buffer *bytes = retention_bytes(state);
-	size_t size = cstn_buffer_size(bytes), i, k;
-	uint8_t *copy = malloc(size);
 
-	ck_assert_ptr_nonnull(copy);
-	for (i = 0; i < size - 8; i++)
-		for (k = 0; k < sizeof(flips); k++) {
-			cstn_retention *back = NULL;
-			cstn_buffer *again;
-
-			memcpy(copy, cstn_buffer_data(bytes), size);
-			copy[i] ^= flips[k];
-			seal_state(copy, size);
-			if (cstn_retention_deserialize(copy, size, NULL, &back, NULL) != CSTN_OK)
-				continue;
-			again = retention_bytes(back);
-			ck_assert_uint_eq(cstn_buffer_size(again), size);
-			ck_assert_mem_eq(cstn_buffer_data(again), copy, size);
-			cstn_buffer_free(again);
-			cstn_retention_free(back);
-		}
-	free(copy);
-	cstn_buffer_free(bytes);
+	ck_assert_uint_gt(sealed_changes_refused(&sealed_retention, state, flips, 5, NULL),
+			SEALED_HEAD * 5 - 1);
 	cstn_retention_free(state);
 }
 END_TEST
@@ -352,17 +303,15 @@ END_TEST
 static void expect_update(cstn_retention *state, const char *schema, const char *csv,
 		cstn_status expected, const char *part)
 {
-	cstn_buffer *before = retention_bytes(state), *after;
+	cstn_retention *before = sealed_copy(&sealed_retention, state);
 	struct ArrowArrayStream stream;
 	cstn_error *error = NULL;
 
 	csv_rows(&stream, schema, csv);
 	expect_error(cstn_retention_update(state, &stream, NULL, NULL, &error), expected, &error,
 			part);
-	after = retention_bytes(state);
-	expect_same_bytes(before, after);
-	cstn_buffer_free(before);
-	cstn_buffer_free(after);
+	sealed_expect_equal(&sealed_retention, before, state);
+	cstn_retention_free(before);
 }
 
 START_TEST(one_currency_a_state)
@@ -443,7 +392,7 @@ START_TEST(rows_without_customer_order_or_item_are_left_out_and_told)
 	ck_assert_int_eq(cstn_retention_update(state, &stream, NULL, &bad, NULL), CSTN_E_ROWS);
 	ck_assert_uint_eq(cstn_row_errors_total(bad), 3);
 	if (!_i)
-		expect_equal(good, state);
+		sealed_expect_equal(&sealed_retention, good, state);
 	cstn_row_errors_free(bad);
 	cstn_retention_free(good);
 	cstn_retention_free(state);

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
 #include "base/stats.h"
 #include "purchase_rows.h"
 #include "table/export.h"
@@ -208,29 +207,4 @@ void expect_table(const cstn_retention *state, int32_t table,
 
 	ck_assert_str_eq(text, expected);
 	free(text);
-}
-
-/* --- bytes ------------------------------------------------------------------------------------ */
-
-cstn_buffer *retention_bytes(const cstn_retention *state)
-{
-	cstn_buffer *buffer = NULL;
-
-	ck_assert_int_eq(cstn_retention_serialize(state, &buffer, NULL), CSTN_OK);
-	return buffer;
-}
-
-void expect_same_bytes(const cstn_buffer *a, const cstn_buffer *b)
-{
-	ck_assert_uint_eq(cstn_buffer_size(a), cstn_buffer_size(b));
-	ck_assert_mem_eq(cstn_buffer_data(a), cstn_buffer_data(b), cstn_buffer_size(a));
-}
-
-void seal_state(uint8_t *data, size_t size)
-{
-	uint64_t sum = cstn__hash64(0, data, size - 8);
-	int i;
-
-	for (i = 0; i < 8; i++)
-		data[size - 8 + (size_t)i] = (uint8_t)(sum >> (8 * i));
 }

@@ -35,9 +35,4 @@ void expect_table(const cstn_retention *state, int32_t table,
  * of the sequence of a seed. To be freed. */
 char *shop_random(uint64_t seed, size_t from, size_t to, uint32_t flags);
 
-cstn_buffer *retention_bytes(const cstn_retention *state);
-void expect_same_bytes(const cstn_buffer *a, const cstn_buffer *b);
-/* The checksum at the end of a state's bytes anew. */
-void seal_state(uint8_t *data, size_t size);
-
 #endif

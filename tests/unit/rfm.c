@@ -7,6 +7,7 @@
 
 #include "base/stats.h"
 #include "purchase_rows.h"
+#include "sealed_bytes.h"
 #include "suite.h"
 
 typedef double rfm_row[3];
@@ -215,19 +216,13 @@ START_TEST(rules_that_come_with_the_library_are_taken_by_name)
 	static const char *const names[] = {"ten-segments", "abc-xyz", "prime-sustain-manage"};
 	cstn_rfm_options options = CSTN_RFM_OPTIONS_INIT;
 	cstn_rfm *by_name, *by_text;
-	cstn_buffer *a = NULL, *b = NULL;
 
 	options.rules = names[_i];
 	by_name = fit_ok(five, 5, &options);
 	options.rules = cstn_rfm_rules(names[_i]);
 	ck_assert_ptr_nonnull(options.rules);
 	by_text = fit_ok(five, 5, &options);
-	ck_assert_int_eq(cstn_rfm_serialize(by_name, &a, NULL), CSTN_OK);
-	ck_assert_int_eq(cstn_rfm_serialize(by_text, &b, NULL), CSTN_OK);
-	ck_assert_uint_eq(cstn_buffer_size(a), cstn_buffer_size(b));
-	ck_assert_mem_eq(cstn_buffer_data(a), cstn_buffer_data(b), cstn_buffer_size(a));
-	cstn_buffer_free(a);
-	cstn_buffer_free(b);
+	sealed_expect_equal(&sealed_rfm, by_name, by_text);
 	cstn_rfm_unref(by_name);
 	cstn_rfm_unref(by_text);
 	ck_assert_ptr_null(cstn_rfm_rules("none"));
@@ -239,7 +234,6 @@ START_TEST(the_order_of_customers_does_not_show_in_the_model)
 {
 	rfm_row rows[500], turned[500];
 	cstn_rfm_options options = CSTN_RFM_OPTIONS_INIT;
-	cstn_buffer *a = NULL, *b = NULL;
 	cstn_rfm *one, *other;
 	size_t i;
 	int d;
@@ -252,12 +246,7 @@ START_TEST(the_order_of_customers_does_not_show_in_the_model)
 	options.rules = "ten-segments";
 	one = fit_ok(rows, 500, &options);
 	other = fit_ok(turned, 500, &options);
-	ck_assert_int_eq(cstn_rfm_serialize(one, &a, NULL), CSTN_OK);
-	ck_assert_int_eq(cstn_rfm_serialize(other, &b, NULL), CSTN_OK);
-	ck_assert_uint_eq(cstn_buffer_size(a), cstn_buffer_size(b));
-	ck_assert_mem_eq(cstn_buffer_data(a), cstn_buffer_data(b), cstn_buffer_size(a));
-	cstn_buffer_free(a);
-	cstn_buffer_free(b);
+	sealed_expect_equal(&sealed_rfm, one, other);
 	cstn_rfm_unref(one);
 	cstn_rfm_unref(other);
 }
@@ -398,37 +387,12 @@ END_TEST
 START_TEST(a_model_read_back_is_the_same_and_damage_is_refused)
 {
 	cstn_rfm_options options = CSTN_RFM_OPTIONS_INIT;
-	cstn_buffer *bytes = NULL, *again = NULL;
-	cstn_rfm *model, *back = NULL;
-	uint8_t *copy;
-	size_t size, i;
+	cstn_rfm *model;
 
 	options.rules = "prime-sustain-manage";
 	model = fit_ok(five, 5, &options);
-	ck_assert_int_eq(cstn_rfm_serialize(model, &bytes, NULL), CSTN_OK);
-	size = cstn_buffer_size(bytes);
-	ck_assert_int_eq(cstn_rfm_deserialize(cstn_buffer_data(bytes), size, NULL, &back, NULL),
-			CSTN_OK);
-	ck_assert_int_eq(cstn_rfm_serialize(back, &again, NULL), CSTN_OK);
-	ck_assert_uint_eq(cstn_buffer_size(again), size);
-	ck_assert_mem_eq(cstn_buffer_data(again), cstn_buffer_data(bytes), size);
-	cstn_rfm_unref(back);
-	back = NULL;
-	copy = malloc(size);
-	ck_assert_ptr_nonnull(copy);
-	for (i = 0; i < size; i++) {
-		cstn_status status;
-
-		memcpy(copy, cstn_buffer_data(bytes), size);
-		copy[i] ^= 0x12;
-		status = cstn_rfm_deserialize(copy, size, NULL, &back, NULL);
-		ck_assert(status == CSTN_E_CORRUPT || status == CSTN_E_NEWER_FORMAT);
-		ck_assert_int_eq(cstn_rfm_deserialize(copy, i, NULL, &back, NULL), CSTN_E_CORRUPT);
-	}
-	ck_assert_ptr_null(back);
-	free(copy);
-	cstn_buffer_free(bytes);
-	cstn_buffer_free(again);
+	cstn_rfm_unref(sealed_copy(&sealed_rfm, model));
+	sealed_refuses_damage(&sealed_rfm, model, 0x12);
 	cstn_rfm_unref(model);
 }
 END_TEST

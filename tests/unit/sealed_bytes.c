@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
+
 cstn_buffer *sealed_write(const sealed_kind *kind, const void *self)
 {
 	cstn_buffer *bytes = NULL;
@@ -32,6 +34,16 @@ int sealed_equal(const sealed_kind *kind, const void *a, const void *b)
 void sealed_expect_equal(const sealed_kind *kind, const void *a, const void *b)
 {
 	ck_assert_msg(sealed_equal(kind, a, b), "two of %s have other bytes", kind->name);
+}
+
+uint64_t sealed_digest(const sealed_kind *kind, const void *self, const void *with, size_t size)
+{
+	cstn_buffer *bytes = sealed_write(kind, self);
+	uint64_t digest = cstn__hash64(1, cstn_buffer_data(bytes), cstn_buffer_size(bytes)) ^
+			  cstn__hash64(2, with, size);
+
+	cstn_buffer_free(bytes);
+	return digest;
 }
 
 void *sealed_copy(const sealed_kind *kind, const void *self)

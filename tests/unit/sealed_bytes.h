@@ -11,6 +11,8 @@ cstn_buffer *sealed_write(const sealed_kind *kind, const void *self);
 void *sealed_copy(const sealed_kind *kind, const void *self);
 int sealed_equal(const sealed_kind *kind, const void *a, const void *b);
 void sealed_expect_equal(const sealed_kind *kind, const void *a, const void *b);
+/* Of the bytes of `self` and of what goes with it. */
+uint64_t sealed_digest(const sealed_kind *kind, const void *self, const void *with, size_t size);
 
 /* Cut anywhere, or with the bits of `flip` turned in any byte, the bytes of `self` are refused as
  * corrupt and nothing is made. */

@@ -136,17 +136,3 @@ char *value_simulate(int n, int pareto)
 	}
 	return text;
 }
-
-cstn_buffer *value_bytes(const cstn_customer_value *model)
-{
-	cstn_buffer *buffer = NULL;
-
-	ck_assert_int_eq(cstn_customer_value_serialize(model, &buffer, NULL), CSTN_OK);
-	return buffer;
-}
-
-void value_same_bytes(const cstn_buffer *a, const cstn_buffer *b)
-{
-	ck_assert_uint_eq(cstn_buffer_size(a), cstn_buffer_size(b));
-	ck_assert_mem_eq(cstn_buffer_data(a), cstn_buffer_data(b), cstn_buffer_size(a));
-}

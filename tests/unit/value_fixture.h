@@ -23,8 +23,6 @@ cstn_status value_update(cstn_value_state *state, const char *text, const char *
 cstn_value_state *value_state_of(const char *model, const char *text, const char *schema);
 cstn_customer_value *value_fit(cstn_value_state *state, int32_t threads);
 double value_asked(const cstn_customer_value *model, const char *name);
-cstn_buffer *value_bytes(const cstn_customer_value *model);
-void value_same_bytes(const cstn_buffer *a, const cstn_buffer *b);
 
 /* Random numbers: where their row begins. */
 extern uint64_t value_drawn;
