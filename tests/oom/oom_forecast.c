@@ -41,6 +41,6 @@ static cstn_status run_fit(oom *o)
 }
 
 const oom_case oom_cases_forecast[] = {
-		{"cstn_family_fit", run_fit, 0},
+		{"cstn_family_fit", run_fit, 0, 0},
 };
 const size_t oom_count_forecast = sizeof(oom_cases_forecast) / sizeof(oom_cases_forecast[0]);
