@@ -91,8 +91,8 @@ int cstn__segment_chunk_has_values(
 		const cstn__segment *segment, uint32_t chunk, uint32_t column_number);
 /* 1 if the footer says that all rows of the chunk have one number in the column, or, where it is of
  * texts without a dictionary, that all are empty; *out is the number, or 0. */
-int cstn__segment_constant(const cstn__segment *segment, uint32_t chunk, uint32_t column_number,
-		int64_t *out);
+int cstn__segment_constant(
+		const cstn__segment *segment, uint32_t chunk, uint32_t column_number, int64_t *out);
 int cstn__segment_is_text(const cstn__segment *segment, uint32_t column_number);
 uint32_t cstn__segment_columns(const cstn__segment *segment);
 uint32_t cstn__segment_column_id(const cstn__segment *segment, uint32_t column_number);

@@ -145,8 +145,8 @@ static void expect_found(const drawn_model *model, const cstn_customer_value *fi
 				"%s, seed %d: %s is %g +- %g, made with %g", model->name, seed,
 				model->names[i], found, error, model->made[i]);
 		/* a wide error would find anything */
-		ck_assert_msg(error < 0.5 * found, "%s, seed %d: %s is %g +- %g",
-				model->name, seed, model->names[i], found, error);
+		ck_assert_msg(error < 0.5 * found, "%s, seed %d: %s is %g +- %g", model->name, seed,
+				model->names[i], found, error);
 	}
 	if (model->k)
 		ck_assert_msg(value_asked(fitted, "k") == (double)model->k, "%s: k is %g",
