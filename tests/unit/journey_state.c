@@ -253,7 +253,6 @@ START_TEST(no_sum_of_waits_is_more_than_their_number_takes)
 	cstn_buffer *sealed;
 	uint8_t *at;
 	size_t size;
-	int i;
 
 	journey_add(state, "a,1,browse;a,2,order");
 	ck_assert_int_eq(cstn_journeys_settle(state, NULL, NULL), CSTN_OK);
@@ -261,13 +260,12 @@ START_TEST(no_sum_of_waits_is_more_than_their_number_takes)
 	size = cstn_buffer_size(sealed);
 	ck_assert_uint_le(size, sizeof(bytes));
 	memcpy(bytes, cstn_buffer_data(sealed), size);
-	for (i = 0; i < 8; i++)
-		day[i] = (uint8_t)(JOURNEY_DAY >> 8 * i);
+	sealed_put(day, (uint64_t)JOURNEY_DAY, 8);
 	for (at = bytes; memcmp(at, day, sizeof(day)) != 0; at++)
 		ck_assert_uint_lt((size_t)(at - bytes), size - sizeof(day));
 	at += 16 * wait_sums[_i].from_sum;
-	memcpy(at, &wait_sums[_i].low, 8);
-	memcpy(at + 8, &wait_sums[_i].high, 8);
+	sealed_put(at, wait_sums[_i].low, 8);
+	sealed_put(at + 8, wait_sums[_i].high, 8);
 	sealed_mend_checksum(bytes, size);
 	ck_assert_int_eq(cstn_journeys_deserialize(bytes, size, NULL, &read, NULL),
 			wait_sums[_i].is_state ? CSTN_OK : CSTN_E_CORRUPT);

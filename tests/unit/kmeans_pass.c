@@ -318,12 +318,13 @@ START_TEST(an_exact_sum_has_limbs_in_its_array_and_of_32_bits)
 	ck_assert_uint_lt(size + 4 + 16 + SEALED_TAIL, sizeof(bytes));
 	ck_assert_mem_eq(cstn_buffer_data(sealed) + size, "\0\0\0\0", 4);
 	memcpy(bytes, cstn_buffer_data(sealed), size);
-	memcpy(bytes + size, &exact_sums[_i].first, 2);
-	memcpy(bytes + size + 2, &exact_sums[_i].end, 2);
+	sealed_put(bytes + size, exact_sums[_i].first, 2);
+	sealed_put(bytes + size + 2, exact_sums[_i].end, 2);
 	size += 4;
 	for (i = exact_sums[_i].first; i < exact_sums[_i].end && i < exact_sums[_i].first + 2u;
 			i++) {
-		memcpy(bytes + size, &exact_sums[_i].limb[i - exact_sums[_i].first], 8);
+		sealed_put(bytes + size, (uint64_t)exact_sums[_i].limb[i - exact_sums[_i].first],
+				8);
 		size += 8;
 	}
 	sealed_mend(sealed_kmeans_pass.magic, bytes, size + SEALED_TAIL);

@@ -72,17 +72,17 @@ STATE(interactions)
 STATE(stage_state)
 STATE_READ_BY(perfect_order, perfect_order_of)
 
-static void put_u64(uint8_t *at, uint64_t value)
+void sealed_put(uint8_t *at, uint64_t value, int n)
 {
 	int i;
 
-	for (i = 0; i < 8; i++)
-		at[i] = (uint8_t)(value >> (8 * i));
+	for (i = 0; i < n; i++)
+		at[i] = (uint8_t)(value >> 8 * i);
 }
 
 void sealed_mend_checksum(uint8_t *data, size_t size)
 {
-	put_u64(data + size - SEALED_TAIL, cstn__hash64(0, data, size - SEALED_TAIL));
+	sealed_put(data + size - SEALED_TAIL, cstn__hash64(0, data, size - SEALED_TAIL), 8);
 }
 
 void sealed_mend(const char *magic, uint8_t *data, size_t size)
@@ -90,6 +90,6 @@ void sealed_mend(const char *magic, uint8_t *data, size_t size)
 	if (size < SEALED_HEAD + SEALED_TAIL)
 		return;
 	memcpy(data, magic, 8);
-	put_u64(data + SEALED_HEAD - 8, size - SEALED_HEAD - SEALED_TAIL);
+	sealed_put(data + SEALED_HEAD - 8, size - SEALED_HEAD - SEALED_TAIL, 8);
 	sealed_mend_checksum(data, size);
 }

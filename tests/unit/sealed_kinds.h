@@ -26,6 +26,8 @@ extern const sealed_kind sealed_purchases, sealed_rfm, sealed_value_state, seale
 #define SEALED_HEAD 56 /* of the envelope: the length of the body in its last 8 bytes */
 #define SEALED_TAIL 8  /* the checksum of all before it */
 
+/* n bytes of a number, the lowest first. */
+void sealed_put(uint8_t *at, uint64_t value, int n);
 /* The checksum that changed bytes need. */
 void sealed_mend_checksum(uint8_t *data, size_t size);
 /* Magic, length and checksum as the envelope wants them; bytes too few for that stay. */
