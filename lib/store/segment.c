@@ -354,7 +354,7 @@ static cstn_status load_and_decode(cstn__segment *segment, const cstn__segment_b
 		uint64_t rows, uint64_t n_codes, const cstn_allocator *allocator, cstn__block *out,
 		cstn_error **error)
 {
-	uint8_t *data;
+	uint8_t *data = NULL;
 	cstn_status status = cstn__segment_load(segment, block, allocator, &data, error);
 
 	if (status != CSTN_OK)
