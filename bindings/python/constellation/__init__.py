@@ -97,7 +97,7 @@ from .record import Field, Noun, Record, nouns
 from .retention import Contracts, Retention
 from .rfm import RFM, Purchases, rfm_rules
 from .schema import Binding, Schema
-from .service_plan import ServicePlan, segment_compare, segment_moves
+from .service_plan import ServicePlan, ServicePlanner, segment_compare, segment_moves
 from .snapshot import Changes, EffectiveEvents, Snapshot
 from .stages import StageHistory, StagePolicy, StageReplay, StageState, StageSummary
 from .stats import Rate, quantile, rate_difference, rate_interval, value_tiles
@@ -197,6 +197,7 @@ __all__ = [
     "Schema",
     "SchemaError",
     "ServicePlan",
+    "ServicePlanner",
     "ServicePolicy",
     "Snapshot",
     "StageHistory",

@@ -10,18 +10,26 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Mapping, Sequence
-from typing import Any, Dict, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from . import _cdefs as c
 from . import _frames
+from ._estimator import Estimator
 from ._handles import Handle
 from ._native import call, integer, lib, out, take_buffer, text_of
 from ._axes import PALETTE, new_axes, percent, titled
+from .errors import NotFoundError, StateError
 from ._state import Framed
 from .schema import binding_of
 from .table import Table
 
-__all__ = ["ServicePlan", "ServicePlanRow", "segment_compare", "segment_moves"]
+__all__ = [
+    "ServicePlan",
+    "ServicePlanRow",
+    "ServicePlanner",
+    "segment_compare",
+    "segment_moves",
+]
 
 _REASONS = {
     "no_evidence": c.CSTN_PLAN_NO_EVIDENCE,
@@ -280,6 +288,90 @@ class ServicePlan(Framed):
         if self.closed:
             return "ServicePlan(closed)"
         return f"ServicePlan({len(self)} segments; {self.digest[:16]})"
+
+
+class ServicePlanner(Estimator):
+    """Makes a `ServicePlan`, in the shape of a scikit-learn estimator.
+
+    Parameters
+    ----------
+    capacities, tier_cuts, protected, confidence_ppm, min_cell, max_nodes, raise_by_stage
+        As of `ServicePlan`.
+
+    Attributes
+    ----------
+    plan_ : ServicePlan
+        After `fit`.
+
+    Notes
+    -----
+    Method and cost are those of `ServicePlan`. One thread at a time fits an estimator; its plan is
+    immutable, owns its memory and may be read from any thread.
+
+    Examples
+    --------
+    >>> planner = ServicePlanner().fit(
+    ...     {"segment": ["gold", "new"], "customers": [40, 200], "value_at_risk": [900, 100],
+    ...      "unit_margin": [9.0, 3.0], "holding": [1.0, 1.0], "residual_clv": [500.0, 80.0]})
+    >>> [(row.segment, row.service_level) for row in planner.predict(["new", "gold", "new"])]
+    [('new', 0.75), ('gold', 0.9), ('new', 0.75)]
+    """
+
+    def __init__(
+        self,
+        *,
+        capacities: "Sequence[int]" = (),
+        tier_cuts: "Sequence[int]" = (),
+        protected: "Sequence[int]" = (),
+        confidence_ppm: int = 0,
+        min_cell: int = 0,
+        max_nodes: int = 0,
+        raise_by_stage: bool = True,
+    ) -> None:
+        self.capacities = capacities
+        self.tier_cuts = tier_cuts
+        self.protected = protected
+        self.confidence_ppm = confidence_ppm
+        self.min_cell = min_cell
+        self.max_nodes = max_nodes
+        self.raise_by_stage = raise_by_stage
+
+    def fit(
+        self,
+        segments: Any,
+        y: Any = None,
+        *,
+        evidence: Any = None,
+        lead_times: Any = None,
+        menu: Any = None,
+    ) -> "ServicePlanner":
+        """Make the plan of these tables, which `ServicePlan` describes; returns the estimator.
+
+        Raises
+        ------
+        InvalidArgumentError
+            A row breaks a rule, or a parameter is out of range.
+        """
+        self.plan_ = ServicePlan(segments, evidence, lead_times, menu, **self.get_params())
+        return self
+
+    def predict(self, segments: "Sequence[str]") -> List[ServicePlanRow]:
+        """The decision for each label of `segments`, such as a customer's segment each.
+
+        Raises
+        ------
+        StateError
+            Nothing was fitted.
+        NotFoundError
+            A label has no decision.
+        """
+        if not self._is_fitted():
+            raise StateError("this ServicePlanner is not fitted; call fit")
+        rows = {row.segment: row for row in self.plan_}
+        for label in segments:
+            if label not in rows:
+                raise NotFoundError(f"no segment is called {label!r}; the plan has {', '.join(rows)}")
+        return [rows[label] for label in segments]
 
 
 def segment_moves(

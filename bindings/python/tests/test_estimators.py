@@ -109,3 +109,53 @@ def test_names_of_what_transform_gives() -> None:
     model = cstn.KMeans(3).fit(rows)
     assert list(model.get_feature_names_out()) == ["kmeans0", "kmeans1", "kmeans2"]
     assert model.transform(rows).shape == (40, 3)
+
+
+SEGMENTS = {"segment": ["gold", "new"], "customers": [40, 200], "value_at_risk": [900, 100],
+            "unit_margin": [9.0, 3.0], "holding": [1.0, 1.0], "residual_clv": [500.0, 80.0]}
+
+
+def test_a_planner_gives_each_customer_the_service_of_its_segment() -> None:
+    planner = cstn.ServicePlanner(tier_cuts=(600_000, 900_000, 990_000))
+    with pytest.raises(cstn.StateError, match="not fitted"):
+        planner.predict(["gold"])
+    planner.fit(SEGMENTS)
+    plan = cstn.ServicePlan(SEGMENTS, tier_cuts=(600_000, 900_000, 990_000))
+    assert planner.plan_.digest == plan.digest
+    assert planner.predict(["new", "gold", "new"]) == [plan[1], plan[0], plan[1]]
+    with pytest.raises(cstn.NotFoundError, match="no segment is called 'silver'; the plan has gold, new"):
+        planner.predict(["gold", "silver"])
+
+
+def evidence(n: int = 40):
+    pandas = pytest.importorskip("pandas")
+    whole = pandas.array([None, 4] * (n // 2), dtype="Int64")
+    return pandas.DataFrame({"customer": [f"c{i % 8}" for i in range(n)],
+                             "valid": pandas.date_range("2024-06-01", periods=n, tz="UTC"),
+                             "source": ["ORDER", "QUOTE_REQUEST"] * (n // 2),
+                             "occasions": whole, "first": whole})
+
+
+SEARCHED = {
+    "CustomerValue": ({"model": ["bgnbd", "nbd"]}, customers),
+    "GammaGamma": ({"skip_bad": [True, False]}, customers),
+    "KMeans": ({"n_clusters": [2, 3]}, scored),
+    "KPrototypes": ({"n_clusters": [2, 3]}, ROWS["KPrototypes"]),
+    "Loyalty": ({"as_of": ["2024-12-31"], "min_items": [2, 3]}, evidence),
+    "RFM": ({"bins": [2, 3]}, scored),
+    "ServicePlanner": ({"raise_by_stage": [True, False]}, lambda: SEGMENTS),
+}
+
+
+@pytest.mark.parametrize("name", SEARCHED)
+def test_scikit_learn_searches_and_chains_it(name: str) -> None:
+    pandas = pytest.importorskip("pandas")
+    selection = pytest.importorskip("sklearn.model_selection")
+    pipeline = pytest.importorskip("sklearn.pipeline")
+    grid, rows = SEARCHED[name][0], pandas.DataFrame(SEARCHED[name][1]())
+    model = getattr(cstn, name)()
+    search = selection.GridSearchCV(model, grid, cv=2, scoring=lambda one, part: float(len(repr(one))),
+                                    error_score="raise").fit(rows)
+    assert set(search.best_params_) == set(grid)
+    chained = pipeline.Pipeline([("only", search.best_estimator_)]).fit(rows)
+    assert chained["only"]._is_fitted()
