@@ -367,7 +367,8 @@ class ServicePlanner(Estimator):
         """
         if not self._is_fitted():
             raise StateError("this ServicePlanner is not fitted; call fit")
-        rows = {row.segment: row for row in self.plan_}
+        plan = self.plan_
+        rows = {row.segment: row for row in (plan[i] for i in range(len(plan)))}
         for label in segments:
             if label not in rows:
                 raise NotFoundError(f"no segment is called {label!r}; the plan has {', '.join(rows)}")
