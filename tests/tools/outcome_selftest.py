@@ -16,8 +16,12 @@ JUNIT = '<testsuite><testcase classname="a" name="b"><skipped message="no polars
 # What runs in a process of its own; prints the outcomes.
 PROBES = {
     "absent": "print(absent('a', 'b').outcome)",
-    "meson, 77": "path.write_text(json.dumps({'name': 'p / a', 'result': 'SKIP', 'stdout': 'why'}))\n"
-                 "print(*(r.outcome for r in stages.meson_results(path)))",
+    "meson, 77": "import subprocess\n"
+                 "path.mkdir()\n"
+                 "(path / 'meson.build').write_text(\"project('p')\\ntest('a', find_program('sh'), args: ['-c', 'exit 77'])\")\n"
+                 "for command in (['setup', 'built'], ['test', '-C', 'built']):\n"
+                 "    subprocess.run(['meson', *command], cwd=path, capture_output=True)\n"
+                 "print(*(r.outcome for r in stages.meson_results(path / 'built' / 'meson-logs' / 'testlog.json')))",
     "JUnit": f"path.write_text({JUNIT!r})\nprint(*(r.outcome for r in stages.junit_results(path)))",
     "go test -json": "print(*(r.outcome for r in stages.go_results(json.dumps({'Action': 'skip', 'Test': 'a'}))))",
     "a stage without its tool": "stages.tool = lambda *names: None\nstages.GO = ''\n"
@@ -37,8 +41,9 @@ stages.LOGS = path.parent
 
 
 def python(code, folder):
-    """What a probe prints."""
-    code = PROBE.format(here=str(HERE), path=str(folder / "given"), code=code)
+    """What a probe prints; it has a path of its own."""
+    path = pathlib.Path(tempfile.mkdtemp(dir=folder)) / "given"
+    code = PROBE.format(here=str(HERE), path=str(path), code=code)
     done = subprocess.run([sys.executable, "-B", "-c", code], cwd=TOP, capture_output=True, text=True)
     return done.stdout.strip() or done.stderr.strip()
 
@@ -52,7 +57,7 @@ def seeds(folder):
     """(what, came out rightly?) for each way to leave something out."""
     for name, code in PROBES.items():
         yield name, python(code, folder) == "FAIL"
-    yield "no other outcome can be made", "ValueError" in python("Result('a', 'SKIP')", folder)
+    yield "no other outcome can be made", "ValueError" in python("Result('a', 'left out')", folder)
     nothing = {"CSTN_SHARED": str(folder), "PATH": "/usr/bin:/bin", "CSTN_GO": ""}
     scripts = {"benchmarks": ["tests/bench/run", "--quick", "--build", str(folder), "--python", "/bin/false"],
                "the README in Go": [sys.executable, "tests/tools/check_readme.py", "README.md", "go", str(folder)]}
