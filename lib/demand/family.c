@@ -5,7 +5,8 @@
  * different ways (Petropoulos and Svetunkov 2020): smoothing of level, trend and damped trend with
  * theta for short or undivided years; damped trend and theta with two autoregressions where there
  * are three seasons of 24 periods or more; the autoregression alone where there are two seasons.
- * O(n) passes, about 160 of them for auto on a short series. */
+ * What one model has in common with another is made once for both. About 160 passes over a series
+ * for auto. */
 #include "demand/family.h"
 
 #include <math.h>
@@ -43,7 +44,8 @@ typedef struct work {
 	const double *y; /* scaled */
 	double *adjusted, *index, *scratch, *members;
 	size_t n, season, second, h;
-	int kind; /* CSTN__SEASON_ */
+	int kind;                          /* CSTN__SEASON_ of what is taken out of `adjusted` */
+	double *made[CSTN__FAMILY_MODELS]; /* forecasts there are; NULL: not made, or dropped out */
 } work;
 
 /* The test of the autocorrelation is that of the published benchmarks, and misses the strongest of
@@ -52,27 +54,54 @@ typedef struct work {
  * 13.28; .9 to .45 all lowered it. */
 #define STRONG .5
 
-static void adjust(work *w, int model)
+/* CSTN__SEASON_ of what the models see taken out, and of what `auto` does. */
+typedef struct seasons {
+	int models, automatic;
+} seasons;
+
+static seasons find_seasons(const work *w, int is_automatic)
+{
+	seasons found = {CSTN__SEASON_NONE, CSTN__SEASON_NONE};
+	int kind, is_seasonal;
+
+	if (w->season < 2 || w->n / 3 < w->season)
+		return found;
+	is_seasonal = cstn__is_seasonal(w->y, w->n, w->season);
+	if (!is_seasonal && !is_automatic)
+		return found;
+	cstn__season_trend(w->y, w->n, w->season, w->scratch);
+	kind = cstn__season_indices(w->y, w->n, w->season, w->scratch, w->index);
+	if (is_seasonal)
+		found.models = found.automatic = kind;
+	else if (kind != CSTN__SEASON_NONE && cstn__season_strength(kind, w->y, w->n, w->season,
+							      w->scratch, w->index) >= STRONG)
+		found.automatic = kind;
+	return found;
+}
+
+/* With `kind` taken out from here on; what was made with another is forgotten. */
+static void adjust(work *w, int kind)
 {
 	size_t t;
+	int m;
 
-	w->kind = CSTN__SEASON_NONE;
-	if (w->season > 1 && w->n / 3 >= w->season)
-		w->kind = cstn__season_indices(w->y, w->n, w->season, w->index);
-	if (w->kind != CSTN__SEASON_NONE && !cstn__is_seasonal(w->y, w->n, w->season) &&
-			(model != CSTN__FAMILY_AUTO ||
-					cstn__season_strength(w->kind, w->y, w->n, w->season,
-							w->index) < STRONG))
-		w->kind = CSTN__SEASON_NONE;
+	if (kind == w->kind)
+		return;
+	w->kind = kind;
+	for (m = CSTN__FAMILY_NAIVE2; m <= CSTN__FAMILY_THETA; m++)
+		w->made[m] = NULL;
 	for (t = 0; t < w->n; t++)
-		w->adjusted[t] = cstn__season_remove(w->kind, w->y[t], w->index[t % w->season]);
+		w->adjusted[t] = kind == CSTN__SEASON_NONE
+						 ? w->y[t]
+						 : cstn__season_remove(kind, w->y[t],
+								   w->index[t % w->season]);
 }
 
 static void restore(const work *w, double *out)
 {
 	size_t t;
 
-	for (t = 0; t < w->h; t++)
+	for (t = 0; t < w->h && w->kind != CSTN__SEASON_NONE; t++)
 		out[t] = cstn__season_restore(w->kind, out[t], w->index[(w->n + t) % w->season]);
 }
 
@@ -121,8 +150,25 @@ static int regress(const work *w, int difference, double *out)
 	return cstn__autoregression_ahead(w->y, w->n, &lags, difference, w->h, w->scratch, out);
 }
 
-/* Medians of `count` members, 1 to 4, that stand one after the other. */
-static void median(const work *w, int count, double *out)
+/* A model other than `auto` to `out`; 0 where it drops out. */
+static int forecast(work *w, int model, double *out)
+{
+	int is_made = 1;
+
+	if (model == CSTN__FAMILY_NAIVE)
+		repeat(w->y, w->n, 1, w->h, out);
+	else if (model == CSTN__FAMILY_SEASONAL_NAIVE)
+		seasonal_naive(w, out);
+	else if (model >= CSTN__FAMILY_AUTOREGRESSION)
+		is_made = regress(w, model == CSTN__FAMILY_AUTOREGRESSION_DIFF, out);
+	else
+		smooth(w, model, out);
+	w->made[model] = is_made ? out : NULL;
+	return is_made;
+}
+
+/* Medians of members, 1 to 4. */
+static void median(const work *w, double *const *members, int count, double *out)
 {
 	size_t t;
 
@@ -131,7 +177,7 @@ static void median(const work *w, int count, double *out)
 		int i, k;
 
 		for (i = 0; i < count; i++) {
-			double value = w->members[(size_t)i * w->h + t];
+			double value = members[i][t];
 
 			for (k = i; k > 0 && value < v[k - 1]; k--)
 				v[k] = v[k - 1];
@@ -141,34 +187,44 @@ static void median(const work *w, int count, double *out)
 	}
 }
 
-static void automatic(const work *w, double *out)
+/* Which models the median is of, by what the series is like; at most 4. */
+static const int *members_of(const work *w, int *n)
 {
-	double *members = w->members;
-	int count = 0;
+	static const int last[] = {CSTN__FAMILY_NAIVE}, level[] = {CSTN__FAMILY_SES},
+			 lags[] = {CSTN__FAMILY_AUTOREGRESSION},
+			 smoothed[] = {CSTN__FAMILY_DAMPED, CSTN__FAMILY_THETA, CSTN__FAMILY_SES,
+					 CSTN__FAMILY_HOLT},
+			 regressed[] = {CSTN__FAMILY_DAMPED, CSTN__FAMILY_THETA,
+					 CSTN__FAMILY_AUTOREGRESSION,
+					 CSTN__FAMILY_AUTOREGRESSION_DIFF};
 
-	if (w->n < 3) {
-		repeat(w->y, w->n, 1, w->h, out);
-		return;
+	*n = w->n < SHORT || w->second ? 1 : 4;
+	if (w->n < 3)
+		return last;
+	if (w->n < SHORT)
+		return level;
+	if (w->second)
+		return lags;
+	return w->season < 24 || w->n < 156 ? smoothed : regressed;
+}
+
+/* What was made for its own sake is taken, the others are made now. */
+static void automatic(work *w, double *out)
+{
+	double *members[4];
+	int n, i, count = 0;
+	const int *models = members_of(w, &n);
+
+	for (i = 0; i < n; i++) {
+		double *room = w->members + w->h * (size_t)i;
+
+		if (w->made[models[i]] || forecast(w, models[i], room))
+			members[count++] = w->made[models[i]];
 	}
-	if (w->n < SHORT) {
-		smooth(w, CSTN__FAMILY_SES, out);
-		return;
-	}
-	if (w->second) {
-		if (!regress(w, 0, out))
-			seasonal_naive(w, out);
-		return;
-	}
-	smooth(w, CSTN__FAMILY_DAMPED, members + w->h * (size_t)count++);
-	smooth(w, CSTN__FAMILY_THETA, members + w->h * (size_t)count++);
-	if (w->season < 24 || w->n < 156) {
-		smooth(w, CSTN__FAMILY_SES, members + w->h * (size_t)count++);
-		smooth(w, CSTN__FAMILY_HOLT, members + w->h * (size_t)count++);
-	} else {
-		count += regress(w, 0, members + w->h * (size_t)count);
-		count += regress(w, 1, members + w->h * (size_t)count);
-	}
-	median(w, count, out);
+	if (count)
+		median(w, members, count, out);
+	else
+		seasonal_naive(w, out);
 }
 
 /* A power of two near the mean of |y|; 1 for a series of zeros. */
@@ -185,10 +241,32 @@ static int scale_of(const double *y, size_t n)
 	return exponent;
 }
 
-int cstn__family_ahead(cstn__family_room *room, int model, const double *y, size_t n, size_t season,
-		size_t second, size_t h, double *out)
+/* All models that are asked for, `auto` last: it is first in `out`. */
+static void forecast_all(work *w, uint32_t models, double *out)
 {
-	size_t wanted = 3 * n + season + 5 * h, t;
+	const uint32_t automatic_bit = 1u << CSTN__FAMILY_AUTO;
+	seasons season = find_seasons(w, (models & automatic_bit) != 0);
+	double *next = models & automatic_bit ? out + w->h : out;
+	int m;
+
+	adjust(w, season.models);
+	for (m = CSTN__FAMILY_AUTO + 1; m < CSTN__FAMILY_MODELS; m++) {
+		if (!(models >> m & 1))
+			continue;
+		if (!forecast(w, m, next))
+			seasonal_naive(w, next);
+		next += w->h;
+	}
+	if (models & automatic_bit) {
+		adjust(w, season.automatic);
+		automatic(w, out);
+	}
+}
+
+int cstn__family_ahead(cstn__family_room *room, uint32_t models, const double *y, size_t n,
+		size_t season, size_t second, size_t h, double *out)
+{
+	size_t wanted = 3 * n + season + 5 * h, count = (size_t)__builtin_popcount(models), t;
 	int exponent = scale_of(y, n);
 	double *scaled;
 	work w;
@@ -196,31 +274,21 @@ int cstn__family_ahead(cstn__family_room *room, int model, const double *y, size
 	if (reserve(room, wanted))
 		return -1;
 	scaled = room->values;
-	w = (work){scaled, scaled + n, scaled + 2 * n, scaled + 2 * n + season,
-			scaled + 3 * n + season + h, n, season, second, h, CSTN__SEASON_NONE};
+	memset(&w, 0, sizeof(w));
+	w.y = scaled;
+	w.adjusted = scaled + n;
+	w.index = scaled + 2 * n;
+	w.scratch = w.index + season; /* n + h values */
+	w.members = w.scratch + n + h;
+	w.n = n;
+	w.season = season;
+	w.second = second;
+	w.h = h;
+	w.kind = -1;
 	for (t = 0; t < n; t++)
 		scaled[t] = ldexp(y[t], -exponent);
-	adjust(&w, model);
-	switch (model) {
-	case CSTN__FAMILY_AUTO:
-		automatic(&w, out);
-		break;
-	case CSTN__FAMILY_NAIVE:
-		repeat(w.y, n, 1, h, out);
-		break;
-	case CSTN__FAMILY_SEASONAL_NAIVE:
-		seasonal_naive(&w, out);
-		break;
-	case CSTN__FAMILY_AUTOREGRESSION:
-	case CSTN__FAMILY_AUTOREGRESSION_DIFF:
-		if (!regress(&w, model == CSTN__FAMILY_AUTOREGRESSION_DIFF, out))
-			seasonal_naive(&w, out);
-		break;
-	default:
-		smooth(&w, model, out);
-		break;
-	}
-	for (t = 0; t < h; t++)
+	forecast_all(&w, models, out);
+	for (t = 0; t < count * h; t++)
 		out[t] = ldexp(out[t], exponent);
 	return 0;
 }

@@ -15,10 +15,15 @@ enum { CSTN__SEASON_NONE, CSTN__SEASON_ADDITIVE, CSTN__SEASON_MULTIPLICATIVE };
 
 /* Is period m seen in the autocorrelation? n >= 3 m, m >= 2. */
 int cstn__is_seasonal(const double *y, size_t n, size_t m);
+/* The centred moving average over m periods, of t from m / 2 to n - m / 2 - 1. */
+void cstn__season_trend(const double *y, size_t n, size_t m, double *trend);
 /* Classical indices by position (t mod m): CSTN__SEASON_... of what they are. They are 0 or 1 in
  * the mean. */
-int cstn__season_indices(const double *y, size_t n, size_t m, double *index);
-double cstn__season_strength(int kind, const double *y, size_t n, size_t m, const double *index);
+int cstn__season_indices(const double *y, size_t n, size_t m, const double *trend, double *index);
+/* What share of the variance around the trend the indices explain (Wang, Smith and Hyndman 2006): 0
+ * to 1. */
+double cstn__season_strength(int kind, const double *y, size_t n, size_t m, const double *trend,
+		const double *index);
 double cstn__season_remove(int kind, double value, double index);
 double cstn__season_restore(int kind, double value, double index);
 
@@ -86,9 +91,10 @@ typedef struct cstn__family_room {
 void cstn__family_room_init(cstn__family_room *room, const cstn_allocator *allocator);
 void cstn__family_room_free(cstn__family_room *room);
 
-/* Forecast y h periods ahead, n >= 1. `season` 1: none; `second`: a longer season, or 0. Always
+/* Forecast y h periods ahead by the models whose bits are set, h values each in the order of their
+ * numbers, n >= 1. `season` 1: none; `second`: a longer season, or 0. Always
  * finite for finite y within 1e300. -1: out of memory. */
-int cstn__family_ahead(cstn__family_room *room, int model, const double *y, size_t n, size_t season,
-		size_t second, size_t h, double *out);
+int cstn__family_ahead(cstn__family_room *room, uint32_t models, const double *y, size_t n,
+		size_t season, size_t second, size_t h, double *out);
 
 #endif

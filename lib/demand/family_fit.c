@@ -11,19 +11,12 @@
 #include "table/export.h"
 
 #define BATCH_ROWS 65536
-#define THREADS_MOST 256
 #define SEASON_MOST 10000
 
-/* By the bit of CSTN_FAMILY_. */
-static const struct {
-	const char *column;
-	int model;
-} models[] = {{"Auto", CSTN__FAMILY_AUTO}, {"Naive", CSTN__FAMILY_NAIVE},
-		{"SeasonalNaive", CSTN__FAMILY_SEASONAL_NAIVE}, {"Naive2", CSTN__FAMILY_NAIVE2},
-		{"SES", CSTN__FAMILY_SES}, {"Holt", CSTN__FAMILY_HOLT},
-		{"DampedHolt", CSTN__FAMILY_DAMPED}, {"Theta", CSTN__FAMILY_THETA},
-		{"AR", CSTN__FAMILY_AUTOREGRESSION}, {"ARDiff", CSTN__FAMILY_AUTOREGRESSION_DIFF}};
-#define MODELS ((int)(sizeof(models) / sizeof(models[0])))
+/* Columns, by the bit of CSTN_FAMILY_, which is the number of CSTN__FAMILY_. */
+static const char *const names[CSTN__FAMILY_MODELS] = {"Auto", "Naive", "SeasonalNaive", "Naive2",
+		"SES", "Holt", "DampedHolt", "Theta", "AR", "ARDiff"};
+_Static_assert(CSTN_FAMILY_AR_DIFF == 1u << CSTN__FAMILY_AUTOREGRESSION_DIFF, "bits are numbers");
 
 /* Behind the stream: all of its series, and where it stands. */
 typedef struct fitting {
@@ -69,7 +62,7 @@ static size_t series_a_batch(const fitting *fit)
 
 static cstn_status check(cstn_family_options *o, cstn_error **error)
 {
-	if (o->models >> MODELS)
+	if (o->models >> CSTN__FAMILY_MODELS)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				"models is %#x, unknown bits in it", o->models);
 	if (o->horizon < 0 || o->horizon > CSTN_HORIZON_MOST)
@@ -100,7 +93,6 @@ static cstn_status check(cstn_family_options *o, cstn_error **error)
 static void settle(fitting *fit)
 {
 	cstn_family_options *o = &fit->options;
-	int i;
 
 	if (!o->models)
 		o->models = CSTN_FAMILY_AUTO;
@@ -108,8 +100,7 @@ static void settle(fitting *fit)
 		o->season = cstn__period_season(fit->set.periods.period);
 	if (!o->horizon)
 		o->horizon = o->season < CSTN_HORIZON_MOST ? o->season : CSTN_HORIZON_MOST;
-	for (i = 0; i < MODELS; i++)
-		fit->n_models += (int)(o->models >> i & 1);
+	fit->n_models = __builtin_popcount(o->models);
 	o->binding = NULL;
 	o->progress = NULL;
 }
@@ -127,10 +118,10 @@ static cstn__table_builder *empty(void *context, cstn_error **error)
 	failed |= cstn__table_add_column(table, "unique_id", fit->set.keys.type, 0, 0) < 0;
 	failed |= cstn__table_add_column(table, "ds", fit->set.periods.type, 0, 1) < 0;
 	failed |= cstn__table_add_column(table, "h", CSTN_TYPE_INT32, 0, 0) < 0;
-	for (i = 0; i < MODELS; i++)
+	for (i = 0; i < CSTN__FAMILY_MODELS; i++)
 		if (fit->options.models >> i & 1)
-			failed |= cstn__table_add_column(table, models[i].column, CSTN_TYPE_DOUBLE,
-						  0, 0) < 0;
+			failed |= cstn__table_add_column(table, names[i], CSTN_TYPE_DOUBLE, 0, 0) <
+				  0;
 	if (!failed)
 		return table;
 	cstn__table_builder_free(table);
@@ -143,20 +134,13 @@ static cstn_status fit_one(void *context, size_t item, int32_t worker)
 	fitting *fit = context;
 	const cstn__series *series = &fit->set.series.items[fit->at + item];
 	size_t h = horizon_of(fit);
-	double *out = fit->ahead + item * (size_t)fit->n_models * h;
-	int i;
 
-	for (i = 0; i < MODELS; i++) {
-		if (!(fit->options.models >> i & 1))
-			continue;
-		if (cstn__family_ahead(&fit->rooms[worker], models[i].model,
-				    fit->set.y + series->start, series->n,
-				    (size_t)fit->options.season, (size_t)fit->options.second_season,
-				    h, out))
-			return CSTN_E_NOMEM;
-		out += h;
-	}
-	return CSTN_OK;
+	return cstn__family_ahead(&fit->rooms[worker], fit->options.models,
+			       fit->set.y + series->start, series->n, (size_t)fit->options.season,
+			       (size_t)fit->options.second_season, h,
+			       fit->ahead + item * (size_t)fit->n_models * h)
+			       ? CSTN_E_NOMEM
+			       : CSTN_OK;
 }
 
 static void put_key(const fitting *fit, cstn__table_builder *table, uint32_t key)

@@ -60,8 +60,17 @@ static double around(const double *y, size_t t, size_t m)
 	return sum / (double)m;
 }
 
+void cstn__season_trend(const double *y, size_t n, size_t m, double *trend)
+{
+	size_t half = m / 2, t;
+
+	for (t = half; t + half < n; t++)
+		trend[t] = around(y, t, m);
+}
+
 /* Means by position of ratio or difference; a ratio only where averages are above 0. */
-static int indices(const double *y, size_t n, size_t m, int kind, double *index)
+static int indices(
+		const double *y, size_t n, size_t m, int kind, const double *trend, double *index)
 {
 	size_t half = m / 2, p, t;
 	double total = 0;
@@ -70,14 +79,11 @@ static int indices(const double *y, size_t n, size_t m, int kind, double *index)
 		double sum = 0, count = 0;
 
 		for (t = p; t + half < n; t += m) {
-			double trend;
-
 			if (t < half)
 				continue;
-			trend = around(y, t, m);
-			if (kind == CSTN__SEASON_MULTIPLICATIVE && !(trend > 0))
+			if (kind == CSTN__SEASON_MULTIPLICATIVE && !(trend[t] > 0))
 				return -1;
-			sum += kind == CSTN__SEASON_MULTIPLICATIVE ? y[t] / trend : y[t] - trend;
+			sum += cstn__season_remove(kind, y[t], trend[t]);
 			count++;
 		}
 		if (count == 0)
@@ -93,30 +99,29 @@ static int indices(const double *y, size_t n, size_t m, int kind, double *index)
 	return 0;
 }
 
-int cstn__season_indices(const double *y, size_t n, size_t m, double *index)
+int cstn__season_indices(const double *y, size_t n, size_t m, const double *trend, double *index)
 {
 	size_t t;
 
 	for (t = 0; t < n && y[t] > 0; t++)
 		;
-	if (t == n && indices(y, n, m, CSTN__SEASON_MULTIPLICATIVE, index) == 0)
+	if (t == n && indices(y, n, m, CSTN__SEASON_MULTIPLICATIVE, trend, index) == 0)
 		return CSTN__SEASON_MULTIPLICATIVE;
-	return indices(y, n, m, CSTN__SEASON_ADDITIVE, index) == 0 ? CSTN__SEASON_ADDITIVE
-								   : CSTN__SEASON_NONE;
+	return indices(y, n, m, CSTN__SEASON_ADDITIVE, trend, index) == 0 ? CSTN__SEASON_ADDITIVE
+									  : CSTN__SEASON_NONE;
 }
 
-/* What share of the variance around the moving average the indices explain (Wang, Smith and
- * Hyndman 2006): 0 to 1. */
-double cstn__season_strength(int kind, const double *y, size_t n, size_t m, const double *index)
+double cstn__season_strength(int kind, const double *y, size_t n, size_t m, const double *trend,
+		const double *index)
 {
 	size_t half = m / 2, t, count = 0;
 	double mean = 0, all = 0, left = 0;
 
 	for (t = half; t + half < n; t++, count++)
-		mean += cstn__season_remove(kind, y[t], around(y, t, m));
+		mean += cstn__season_remove(kind, y[t], trend[t]);
 	mean /= count ? (double)count : 1;
 	for (t = half; t + half < n; t++) {
-		double d = cstn__season_remove(kind, y[t], around(y, t, m)), e = d - index[t % m];
+		double d = cstn__season_remove(kind, y[t], trend[t]), e = d - index[t % m];
 
 		all += (d - mean) * (d - mean);
 		left += e * e;

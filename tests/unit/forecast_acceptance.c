@@ -75,7 +75,7 @@ START_TEST(median_of_four_on_the_m3_series)
 
 		for (g = 0; g < 3 && strcmp(series->texts[1][i], m3_groups[g]) != 0; g++)
 			;
-		ck_assert_int_eq(cstn__family_ahead(&room, CSTN__FAMILY_AUTO, train, n,
+		ck_assert_int_eq(cstn__family_ahead(&room, 1u << CSTN__FAMILY_AUTO, train, n,
 						 (size_t)season, 0, h, f),
 				0);
 		add(&scores[g], test, f, h, train, n, season);
@@ -106,8 +106,8 @@ static score m4(int model, const forecast_series *train, size_t n_train,
 	for (i = 0; i < n_test; i++) {
 		const forecast_series *past = forecast_find(train, n_train, test[i].id);
 
-		ck_assert_int_eq(cstn__family_ahead(&room, model, past->y, past->n, season, second,
-						 test[i].n, f),
+		ck_assert_int_eq(cstn__family_ahead(&room, 1u << model, past->y, past->n, season,
+						 second, test[i].n, f),
 				0);
 		add(&s, test[i].y, f, test[i].n, past->y, past->n, mase_season);
 	}

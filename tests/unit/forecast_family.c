@@ -192,6 +192,31 @@ START_TEST(order_of_rows_and_threads_change_no_byte)
 }
 END_TEST
 
+START_TEST(a_model_says_the_same_alone_and_among_others)
+{
+	static const char *const names[] = {"Auto", "Naive", "SeasonalNaive", "Naive2", "SES",
+			"Holt", "DampedHolt", "Theta", "AR", "ARDiff"};
+	char *rows = random_rows(0);
+	cstn_family_options options = ask(0x3ff, 3);
+	cstn_buffer *together, *apart;
+	const char *all, *alone;
+	int m, row;
+
+	options.season = 7;
+	all = forecast(NUMBERS, rows, &options, CSTN_OK, NULL, &together);
+	for (m = 0; m < 10; m++) {
+		options.models = 1u << m;
+		alone = forecast(NUMBERS, rows, &options, CSTN_OK, NULL, &apart);
+		for (row = 1; row <= 120; row++)
+			ck_assert_str_eq(csv_cell(alone, row, names[m]),
+					csv_cell(all, row, names[m]));
+		cstn_buffer_free(apart);
+	}
+	cstn_buffer_free(together);
+	free(rows);
+}
+END_TEST
+
 START_TEST(a_power_of_two_changes_nothing_but_the_scale)
 {
 	cstn_family_options options = ask(CSTN_FAMILY_AUTO, 2);
@@ -349,6 +374,7 @@ int main(void)
 	tcase_add_loop_test(tests, periods_follow_the_calendar, 0,
 			(int)(sizeof(calendars) / sizeof(calendars[0])));
 	tcase_add_test(tests, order_of_rows_and_threads_change_no_byte);
+	tcase_add_test(tests, a_model_says_the_same_alone_and_among_others);
 	tcase_add_test(tests, a_power_of_two_changes_nothing_but_the_scale);
 	tcase_add_loop_test(tests, odd_series_have_finite_forecasts, 0,
 			(int)(sizeof(odd_series) / sizeof(odd_series[0])));
