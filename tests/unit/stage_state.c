@@ -10,34 +10,15 @@
 #include "stages_state_fixture.h"
 #include "suite.h"
 
-#define N ((size_t)4 * STAGES_LOG_EACH)
+#define N STAGES_TWO_CUSTOMERS
 #define DAY_1500 1500
-
-/* 96 events of two customers, 72 and 24: the first has a snapshot on the way. */
-static stages_log *two_customers(uint64_t seed)
-{
-	stages_log *log = stages_log_make(seed);
-	size_t i;
-
-	for (i = 0; i < N; i++)
-		log->events[i].customer = i % 4 ? "a" : "b";
-	return log;
-}
-
-static void expect_history(cstn_stage_state *state, int64_t as_of_day, const char *expected)
-{
-	char *text = stages_state_finish(state, as_of_day);
-
-	ck_assert_str_eq(text, expected);
-	free(text);
-}
 
 /* --- order and pieces ------------------------------------------------------------------------- */
 
 /* A thousand orders, each in pieces of its own, some replayed in between, some events twice. */
 START_TEST(any_order_and_any_pieces_give_the_history_of_all_at_once)
 {
-	stages_log *log = two_customers(7);
+	stages_log *log = stages_two_customers(7);
 	char *first = stages_all_at_once(log->events, N, DAY_1500);
 	cstn_stage_policy *policy = NULL;
 	uint64_t shuffle;
@@ -59,7 +40,7 @@ START_TEST(any_order_and_any_pieces_give_the_history_of_all_at_once)
 			if (r / 1024 % 5 == 0)
 				free(stages_state_finish(state, (int64_t)(r / 4096 % 1600)));
 		}
-		expect_history(state, DAY_1500, first);
+		stages_expect_history(state, DAY_1500, first);
 		cstn_stage_state_free(state);
 	}
 	cstn_stage_policy_unref(policy);
@@ -70,7 +51,7 @@ END_TEST
 
 START_TEST(event_that_comes_late_gives_the_same_history_wherever_it_belongs)
 {
-	stages_log *log = two_customers(3);
+	stages_log *log = stages_two_customers(3);
 	char *all = stages_all_at_once(log->events, N, DAY_1500);
 	size_t late;
 
@@ -81,7 +62,7 @@ START_TEST(event_that_comes_late_gives_the_same_history_wherever_it_belongs)
 		stages_state_add(state, log->events + late + 1, N - late - 1);
 		free(stages_state_finish(state, DAY_1500));
 		stages_state_add(state, log->events + late, 1);
-		expect_history(state, DAY_1500, all);
+		stages_expect_history(state, DAY_1500, all);
 		cstn_stage_state_free(state);
 	}
 	free(all);
@@ -92,7 +73,7 @@ END_TEST
 START_TEST(history_is_asked_for_at_any_instant_before_or_after_another)
 {
 	static const int64_t days[] = {1500, 10, 700, 2600, 300, 0, 900, 1500};
-	stages_log *log = two_customers(11);
+	stages_log *log = stages_two_customers(11);
 	cstn_stage_state *state = stages_state_new(NULL);
 	size_t i;
 
@@ -100,7 +81,7 @@ START_TEST(history_is_asked_for_at_any_instant_before_or_after_another)
 	for (i = 0; i < sizeof(days) / sizeof(days[0]); i++) {
 		char *once = stages_all_at_once(log->events, N, days[i]);
 
-		expect_history(state, days[i], once);
+		stages_expect_history(state, days[i], once);
 		free(once);
 	}
 	cstn_stage_state_free(state);
@@ -175,7 +156,7 @@ START_TEST(event_that_comes_again_in_a_later_piece_counts_once)
 	stages_state_add(state, events, 2);
 	stages_state_add(state, events + 1, 1);
 	ck_assert_uint_eq(state->n_events, 2);
-	expect_history(state, 3, once);
+	stages_expect_history(state, 3, once);
 	free(once);
 	cstn_stage_state_free(state);
 }
@@ -208,7 +189,7 @@ START_TEST(other_event_under_a_known_id_takes_both_from_its_time_on)
 	for (day = 0; day < 30; day++) {
 		char *once = stages_all_at_once(events, 3, day);
 
-		expect_history(state, day, once);
+		stages_expect_history(state, day, once);
 		free(once);
 	}
 	cstn_row_errors_free(bad);
@@ -226,7 +207,7 @@ START_TEST(customer_whose_events_are_all_in_conflict_is_not_there)
 
 	stages_state_add_bad(state, events, 2, &bad);
 	ck_assert_uint_eq(cstn_row_errors_total(bad), 2);
-	expect_history(state, 3, once);
+	stages_expect_history(state, 3, once);
 	free(once);
 	cstn_row_errors_free(bad);
 	cstn_stage_state_free(state);
@@ -303,7 +284,7 @@ START_TEST(state_without_events_gives_an_empty_history)
 	char *once = stages_all_at_once(NULL, 0, 5);
 
 	stages_state_add(state, NULL, 0);
-	expect_history(state, 5, once);
+	stages_expect_history(state, 5, once);
 	free(once);
 	cstn_stage_state_free(state);
 }

@@ -12,26 +12,8 @@
 #include "stages_state_fixture.h"
 #include "suite.h"
 
-#define N ((size_t)4 * STAGES_LOG_EACH)
+#define N STAGES_TWO_CUSTOMERS
 #define DAY_1500 1500
-
-static stages_log *two_customers(uint64_t seed)
-{
-	stages_log *log = stages_log_make(seed);
-	size_t i;
-
-	for (i = 0; i < N; i++)
-		log->events[i].customer = i % 4 ? "a" : "b";
-	return log;
-}
-
-static void expect_history(cstn_stage_state *state, int64_t as_of_day, const char *expected)
-{
-	char *text = stages_state_finish(state, as_of_day);
-
-	ck_assert_str_eq(text, expected);
-	free(text);
-}
 
 #define SAME_BYTES(a, b) sealed_expect_equal(&sealed_stage_state, a, b)
 #define READ_AGAIN(state) sealed_copy(&sealed_stage_state, state)
@@ -40,7 +22,7 @@ static void expect_history(cstn_stage_state *state, int64_t as_of_day, const cha
 
 START_TEST(merged_states_are_the_state_of_all_events_in_any_order)
 {
-	stages_log *log = two_customers(21);
+	stages_log *log = stages_two_customers(21);
 	cstn_stage_state *all = stages_state_new(NULL), *a, *b, *c;
 	uint64_t shuffle;
 
@@ -91,7 +73,7 @@ END_TEST
 
 START_TEST(bytes_depend_on_the_events_alone_and_read_back)
 {
-	stages_log *log = two_customers(31);
+	stages_log *log = stages_two_customers(31);
 	cstn_stage_state *first = stages_state_new(NULL), *second, *again;
 	char *once = stages_all_at_once(log->events, N, DAY_1500);
 	size_t i;
@@ -99,7 +81,7 @@ START_TEST(bytes_depend_on_the_events_alone_and_read_back)
 	stages_state_add(first, log->events, N);
 	again = READ_AGAIN(first);
 	SAME_BYTES(first, again);
-	expect_history(again, DAY_1500, once);
+	stages_expect_history(again, DAY_1500, once);
 	cstn_stage_state_free(again);
 	second = stages_state_new(NULL);
 	stages_shuffle(log->events, N, 1);
@@ -132,7 +114,7 @@ START_TEST(conflicts_read_back_as_such)
 	again = READ_AGAIN(state);
 	ck_assert_uint_eq(again->files.items[0].n_conflicts, 2);
 	SAME_BYTES(state, again);
-	expect_history(again, 30, once);
+	stages_expect_history(again, 30, once);
 	free(once);
 	cstn_stage_state_free(state);
 	cstn_stage_state_free(other);
@@ -186,7 +168,7 @@ END_TEST
 /* Settled at many instants, in one step or several, with what follows in any pieces. */
 START_TEST(settled_state_gives_the_same_history_from_there_on)
 {
-	stages_log *log = two_customers(51);
+	stages_log *log = stages_two_customers(51);
 	int64_t last = log->events[0].valid_us, day;
 	char *once;
 	size_t i;
@@ -214,8 +196,8 @@ START_TEST(settled_state_gives_the_same_history_from_there_on)
 				stages_state_add(state, log->events + i, 1);
 				stages_state_add(again, log->events + i, 1);
 			}
-		expect_history(state, last / STAGES_DAY + 100, once);
-		expect_history(again, last / STAGES_DAY + 100, once);
+		stages_expect_history(state, last / STAGES_DAY + 100, once);
+		stages_expect_history(again, last / STAGES_DAY + 100, once);
 		SAME_BYTES(state, again);
 		cstn_stage_state_free(state);
 		cstn_stage_state_free(again);
@@ -282,7 +264,7 @@ START_TEST(other_event_under_the_id_of_a_settled_one_is_told_and_left_out)
 	ck_assert_int_eq(cstn_stage_state_settle(state, stages_day(10), NULL), CSTN_OK);
 	stages_state_add_bad(state, events + 1, 1, &bad);
 	ck_assert_uint_eq(cstn_row_errors_total(bad), 1);
-	expect_history(state, 20, once);
+	stages_expect_history(state, 20, once);
 	free(once);
 	cstn_row_errors_free(bad);
 	cstn_stage_state_free(state);
@@ -306,7 +288,7 @@ START_TEST(events_in_conflict_after_what_is_settled_replay_from_there)
 	for (day = 10; day < 20; day++) {
 		char *once = stages_all_at_once(events, 5, day);
 
-		expect_history(state, day, once);
+		stages_expect_history(state, day, once);
 		free(once);
 	}
 	ck_assert_int_eq(cstn_stage_state_settle(state, stages_day(15), NULL), CSTN_OK);
@@ -393,7 +375,7 @@ static cstn_status whole_run(const cstn_allocator *allocator, const stages_log *
 
 START_TEST(out_of_memory_at_any_allocation_is_an_ordinary_error)
 {
-	stages_log *log = two_customers(61);
+	stages_log *log = stages_two_customers(61);
 	uint64_t n;
 
 	for (n = 1;; n++) {
@@ -416,7 +398,7 @@ END_TEST
 /* A call that fails leaves the state as it was, and may be made again. */
 START_TEST(call_that_ran_out_of_memory_is_made_again_as_if_it_had_not)
 {
-	stages_log *log = two_customers(71);
+	stages_log *log = stages_two_customers(71);
 	cstn_stage_state *expected = stages_state_new(NULL);
 	cstn_stage_policy *policy = NULL;
 	cstn_buffer *wanted;

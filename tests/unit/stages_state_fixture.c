@@ -136,3 +136,21 @@ cstn_buffer *stages_state_bytes(const cstn_stage_state *state)
 	ck_assert_int_eq(cstn_stage_state_serialize(state, &bytes, NULL), CSTN_OK);
 	return bytes;
 }
+
+stages_log *stages_two_customers(uint64_t seed)
+{
+	stages_log *log = stages_log_make(seed);
+	size_t i;
+
+	for (i = 0; i < STAGES_TWO_CUSTOMERS; i++)
+		log->events[i].customer = i % 4 ? "a" : "b";
+	return log;
+}
+
+void stages_expect_history(cstn_stage_state *state, int64_t as_of_day, const char *expected)
+{
+	char *text = stages_state_finish(state, as_of_day);
+
+	ck_assert_str_eq(text, expected);
+	free(text);
+}
