@@ -60,7 +60,7 @@ static size_t series_a_batch(const fitting *fit)
 
 /* --- options ---------------------------------------------------------------------------------- */
 
-static cstn_status check(cstn_family_options *o, cstn_error **error)
+static cstn_status check(const cstn_family_options *o, cstn_error **error)
 {
 	if (o->models >> CSTN__FAMILY_MODELS)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
@@ -197,21 +197,12 @@ static cstn_status next(void *context, cstn__table_builder *table, cstn_error **
 
 /* --- the call --------------------------------------------------------------------------------- */
 
-static cstn_status read_series(fitting *fit, struct ArrowArrayStream *rows, cstn__row_sink *sink,
-		cstn_error **error)
+static cstn_status make_room(fitting *fit, cstn_error **error)
 {
-	const cstn__series_reader reader = {fit->options.period, fit->options.gap,
-			fit->options.flags, fit->options.binding, fit->options.progress};
-	size_t batch;
+	size_t batch = series_a_batch(fit) < fit->set.series.count ? series_a_batch(fit)
+								   : fit->set.series.count;
 	int32_t i;
-	cstn_status status =
-			cstn__series_read(&fit->set, &reader, rows, &fit->allocator, sink, error);
 
-	if (status != CSTN_OK)
-		return status;
-	settle(fit);
-	batch = series_a_batch(fit) < fit->set.series.count ? series_a_batch(fit)
-							    : fit->set.series.count;
 	fit->threads = cstn__threads_resolve(fit->options.threads, batch ? batch : 1);
 	fit->rooms = cstn__alloc(&fit->allocator, (size_t)fit->threads * sizeof(*fit->rooms));
 	for (i = 0; fit->rooms && i < fit->threads; i++)
@@ -222,63 +213,68 @@ static cstn_status read_series(fitting *fit, struct ArrowArrayStream *rows, cstn
 	return fit->rooms && fit->ahead ? CSTN_OK : cstn__fail_nomem(error);
 }
 
-/* Everything but the rows left out. */
-static cstn_status fit_stream(struct ArrowArrayStream *rows, const cstn_family_options *options,
-		const cstn_allocator *allocator, cstn__row_sink *sink, struct ArrowArrayStream *out,
+/* The stream of a fitting that owns its series; *bad receives the rows left out. */
+static cstn_status fit_series(fitting *fit, struct ArrowArrayStream *rows,
+		struct ArrowArrayStream *out, cstn_row_errors **bad, uint64_t *left_out,
 		cstn_error **error)
 {
-	fitting *fit = cstn__alloc_zero(allocator, sizeof(*fit));
-	cstn_status status;
+	const cstn__series_reader reader = {fit->options.period, fit->options.gap,
+			fit->options.flags, fit->options.binding, fit->options.progress};
+	const cstn_allocator allocator = fit->allocator;
+	cstn__row_sink *sink = NULL;
+	cstn_status status = cstn__series_read(&fit->set, &reader, rows, &allocator, &sink, error);
 
-	if (!fit)
-		return cstn__fail_nomem(error);
-	fit->allocator = *allocator;
-	fit->options = *options;
-	status = read_series(fit, rows, sink, error);
-	if (status != CSTN_OK) {
-		fitting_free(fit);
-		return status;
+	if (status == CSTN_OK) {
+		settle(fit);
+		*left_out = cstn__row_sink_total(sink);
+		status = cstn__row_sink_finish(sink, bad, error);
+		cstn__row_sink_free(sink);
 	}
-	return cstn__stream_export(allocator, empty, next, fitting_free, fit, out, error);
+	if (status == CSTN_OK)
+		status = make_room(fit, error);
+	if (status == CSTN_OK)
+		return cstn__stream_export(&allocator, empty, next, fitting_free, fit, out, error);
+	fitting_free(fit);
+	return status;
+}
+
+/* What the caller gave beside rows and options. */
+typedef struct asked {
+	const cstn_allocator *allocator;
+	struct ArrowArrayStream *out;
+} asked;
+
+static cstn_status fit_rows(void *context, struct ArrowArrayStream *rows, const void *given,
+		cstn_row_errors **bad_rows, cstn_error **error)
+{
+	const asked *by = context;
+	struct ArrowArrayStream made;
+	cstn_row_errors *bad = NULL;
+	uint64_t left_out = 0;
+	cstn_allocator memory;
+	fitting *fit;
+	cstn_status status = check(given, error);
+
+	if (status == CSTN_OK)
+		status = cstn__handle_new(by->allocator, sizeof(*fit), &memory, &fit, error);
+	if (status != CSTN_OK)
+		return status;
+	fit->allocator = memory;
+	fit->options = *(const cstn_family_options *)given;
+	status = fit_series(fit, rows, &made, &bad, &left_out, error);
+	if (status == CSTN_OK)
+		*by->out = made;
+	return cstn__rows_left_out(status, bad, left_out, bad_rows, error);
 }
 
 cstn_status cstn_family_fit(struct ArrowArrayStream *rows, const cstn_family_options *options,
 		const cstn_allocator *allocator, struct ArrowArrayStream *out,
 		cstn_row_errors **bad_rows, cstn_error **error)
 {
-	struct ArrowArrayStream stream, made;
+	asked by = {allocator, out};
+	const cstn__update call = {"rows", "out", out ? &by : NULL, options, "cstn_family_options",
+			CSTN_IMPORT_TRUSTED, fit_rows};
 	cstn_family_options read;
-	cstn_allocator memory;
-	cstn_row_errors *found = NULL;
-	cstn__row_sink *sink = NULL;
-	cstn_status status = cstn__stream_take(rows, "rows", &stream, error);
 
-	if (status != CSTN_OK)
-		return status;
-	if (!out)
-		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "out is NULL");
-	else
-		status = cstn__options_read(options, sizeof(read), sizeof(read),
-				CSTN_IMPORT_TRUSTED, "cstn_family_options", &read, error);
-	if (status == CSTN_OK)
-		status = check(&read, error);
-	if (status == CSTN_OK)
-		status = cstn__allocator_read(allocator, &memory, error);
-	if (status == CSTN_OK)
-		status = cstn__row_sink_new(&memory, &sink, error);
-	if (status == CSTN_OK)
-		status = fit_stream(&stream, &read, &memory, sink, &made, error);
-	stream.release(&stream);
-	if (status == CSTN_OK) {
-		status = cstn__row_sink_finish(sink, &found, error);
-		if (status != CSTN_OK)
-			made.release(&made);
-	}
-	if (status == CSTN_OK) {
-		*out = made;
-		status = cstn__rows_left_out(
-				CSTN_OK, found, cstn__row_sink_total(sink), bad_rows, error);
-	}
-	cstn__row_sink_free(sink);
-	return status;
+	return cstn__update_run(&call, rows, &read, sizeof(read), bad_rows, error);
 }

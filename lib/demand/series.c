@@ -308,13 +308,11 @@ static cstn_status read_all(reading *run, struct ArrowArrayStream *rows, cstn_er
 {
 	cstn__series_set *set = run->set;
 	cstn__bound *bound = NULL;
-	cstn_status status = cstn__bind_stream(rows, columns, COLUMNS, run->reader->binding,
-			&set->allocator, &bound, error);
+	cstn_status status = cstn__bind_rows(rows, columns, COLUMNS, run->reader->binding,
+			run->reader->flags, &set->allocator, &bound, &run->sink, error);
 
 	if (status != CSTN_OK)
 		return status;
-	if (run->reader->flags & CSTN_IMPORT_TRUSTED)
-		cstn__bound_trust(bound);
 	set->keys.type = cstn__bound_type(bound, COL_ID);
 	status = periods_of(
 			&set->periods, run->reader->period, cstn__bound_type(bound, COL_DS), error);
@@ -328,7 +326,7 @@ static cstn_status read_all(reading *run, struct ArrowArrayStream *rows, cstn_er
 
 cstn_status cstn__series_read(cstn__series_set *set, const cstn__series_reader *reader,
 		struct ArrowArrayStream *rows, const cstn_allocator *allocator,
-		cstn__row_sink *sink, cstn_error **error)
+		cstn__row_sink **sink, cstn_error **error)
 {
 	reading run;
 	cstn_status status;
@@ -339,7 +337,6 @@ cstn_status cstn__series_read(cstn__series_set *set, const cstn__series_reader *
 	memset(&run, 0, sizeof(run));
 	run.reader = reader;
 	run.set = set;
-	run.sink = sink;
 	status = read_all(&run, rows, error);
 	if (status == CSTN_OK) {
 		status = arrange(&run);
@@ -348,8 +345,12 @@ cstn_status cstn__series_read(cstn__series_set *set, const cstn__series_reader *
 	}
 	cstn__array_free(allocator, &run.rows);
 	cstn__array_free(allocator, &run.is_bad);
-	if (status != CSTN_OK)
-		cstn__series_free(set);
+	if (status == CSTN_OK) {
+		*sink = run.sink;
+		return CSTN_OK;
+	}
+	cstn__row_sink_free(run.sink);
+	cstn__series_free(set);
 	return status;
 }
 

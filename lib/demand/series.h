@@ -42,11 +42,11 @@ typedef struct cstn__series_reader {
 	cstn_progress *progress;
 } cstn__series_reader;
 
-/* Read all of `rows`, which stays the caller's. Rows that break a rule go to `sink`; their series
- * are not in the set. */
+/* Read all of `rows`, which stays the caller's. Rows that break a rule are in *sink, which is the
+ * caller's on CSTN_OK; their series are not in the set. */
 cstn_status cstn__series_read(cstn__series_set *set, const cstn__series_reader *reader,
 		struct ArrowArrayStream *rows, const cstn_allocator *allocator,
-		cstn__row_sink *sink, cstn_error **error);
+		cstn__row_sink **sink, cstn_error **error);
 void cstn__series_free(cstn__series_set *set);
 
 #endif
