@@ -3,10 +3,11 @@
  *     perfect_order_report [-n FOLDER] [--reload] [--direct] REPORT.html SAMPLE.csv [DIR]
  *
  * Writes the sample network to SAMPLE.csv and reports on it. With DIR, first reports on the data
- * sets found there: olist/, olist_samples/, scms_delivery_history/ and online_retail/. Each data
- * set is loaded into a network in FOLDER (without -n: in memory), and every rate is computed from
- * a scan of it; a later run reopens what lies there, unless its files have changed or --reload is
- * given. --direct computes from the files, without networks: the figures are the same. The order
+ * sets found there: olist/, olist_samples/, scms_delivery_history/, online_retail/ and m5/ (with
+ * recruit_restaurant/). Each of the first four
+ * data set is loaded into a network in FOLDER (without -n: in memory), and every rate is computed
+ * from a scan of it; a later run reopens what lies there, unless its files have changed or --reload
+ * is given. --direct computes from the files, without networks: the figures are the same. The order
  * log of online_retail/ also becomes a service plan, with cdnow/ to check the models. Every number
  * in the report comes from the library's public interface. The last line printed is the path of the
  * report. */
@@ -77,6 +78,8 @@ static void write_summary(struct page *page, const struct summary *summary)
 				"service "
 				"plan</a>, plan <code>%.12s</code>.</p>\n",
 				summary->plan);
+	if (summary->forecasts != 0)
+		page_put(page, "<p>And <a href=\"#demand\">from demand to forecast</a>.</p>\n");
 	page_put(page, "<p><b>How to read this.</b> A rate is perfect units over counted units. "
 		       "Units "
 		       "not due yet are pending; units left out are left out for exactly one "
@@ -150,18 +153,23 @@ static int write_chapters(struct page *page, struct request *request, struct sum
 	const char *data = request->data;
 	char a[NUMBER_SIZE], b[NUMBER_SIZE];
 
-	if (data != NULL && (write_data(page, job, data, "olist", report_olist, summary) ||
-					    write_data(page, job, data, "scms_delivery_history",
-							    report_scms, summary) ||
-					    write_data(page, job, data, "online_retail",
-							    report_retail, summary) ||
-					    write_data(page, job, data, "online_retail",
-							    report_customers, summary)))
+	if (data != NULL &&
+			(write_data(page, job, data, "olist", report_olist, summary) ||
+					write_data(page, job, data, "scms_delivery_history",
+							report_scms, summary) ||
+					write_data(page, job, data, "online_retail", report_retail,
+							summary) ||
+					write_data(page, job, data, "online_retail",
+							report_customers, summary) ||
+					write_data(page, job, data, "m5", report_demand, summary)))
 		return 1;
 	if (summary->plan[0] != '\0')
 		printf("%-52s %s customers in %s segments\n", "From order log to service plan",
 				format_count(summary->customers, a),
 				format_count(summary->segments, b));
+	if (summary->forecasts != 0)
+		printf("%-52s %s items, four weeks ahead\n", "From demand to forecast",
+				format_count(summary->forecasts, a));
 	return write_chapter(page, job, "sample", report_sample, request->sample, summary);
 }
 

@@ -22,6 +22,7 @@ struct summary {
 	size_t n;
 	char plan[65];               /* digest of the service plan; "" without one */
 	int64_t customers, segments; /* of it */
+	int64_t forecasts;           /* items that were forecast; 0 without the chapter */
 };
 
 void summary_add(struct summary *summary, const char *id, const char *what,
@@ -37,6 +38,8 @@ cstn_status report_olist(struct page *page, struct job *job, const char *where,
 cstn_status report_scms(struct page *page, struct job *job, const char *where,
 		struct summary *summary, cstn_error **error);
 cstn_status report_retail(struct page *page, struct job *job, const char *where,
+		struct summary *summary, cstn_error **error);
+cstn_status report_demand(struct page *page, struct job *job, const char *where,
 		struct summary *summary, cstn_error **error);
 cstn_status report_customers(struct page *page, struct job *job, const char *where,
 		struct summary *summary, cstn_error **error);

@@ -33,3 +33,43 @@ void cstn_go_forecast_metric(int32_t metric, const cstn_forecast_sample *options
 	status = cstn_forecast_metric(metric, &sample, out, &error);
 	cstn_go_finish(o, status, error, NULL);
 }
+
+void cstn_go_theta_filter(const cstn_theta_parameters *parameters, const double *y, size_t n,
+		size_t h, double *fitted, double *ahead, cstn_go_outcome *o)
+{
+	cstn_error *error = NULL;
+	cstn_status status = cstn_theta_filter(parameters, y, n, h, fitted, ahead, &error);
+
+	cstn_go_finish(o, status, error, NULL);
+}
+
+void cstn_go_theta_fit(uint32_t model, const double *y, size_t n, cstn_theta_parameters *out,
+		cstn_go_outcome *o)
+{
+	cstn_error *error = NULL;
+	cstn_status status = cstn_theta_fit(model, y, n, out, &error);
+
+	cstn_go_finish(o, status, error, NULL);
+}
+
+/* `paths` has fitted, residuals, level, trend, forecast and variance one after the other. */
+void cstn_go_ets_filter(const char *form, cstn_ets_parameters *parameters, const double *seasonal,
+		const double *y, size_t n, double *paths, double *seasonal_path,
+		cstn_ets_summary *summary, const cstn_allocator *allocator, cstn_go_outcome *o)
+{
+	cstn_ets_parameters given = *parameters;
+	cstn_ets_paths to = CSTN_ETS_PATHS_INIT;
+	cstn_error *error = NULL;
+	cstn_status status;
+
+	given.seasonal = seasonal;
+	to.fitted = paths;
+	to.residuals = paths + n;
+	to.level = paths + 2 * n;
+	to.trend = paths + 3 * n + 1;
+	to.forecast = paths + 4 * n + 2;
+	to.variance = to.forecast + given.horizon;
+	to.seasonal = seasonal_path;
+	status = cstn_ets_filter(form, &given, y, n, allocator, &to, summary, &error);
+	cstn_go_finish(o, status, error, NULL);
+}

@@ -98,6 +98,8 @@ const (
 	ErrPolicy Code = C.CSTN_E_POLICY
 	// ErrRebuild: what is to be forgotten cannot be taken out of what is kept: make it again from the log.
 	ErrRebuild Code = C.CSTN_E_REBUILD
+	// ErrLeakage: a forecast would use what was not known when it was made; the message names value and cut.
+	ErrLeakage Code = C.CSTN_E_LEAKAGE
 )
 
 // ErrClosed is what methods of an object return after its Close, inside an [*Error] with
@@ -152,6 +154,7 @@ const (
 	RowLeftOut     RowCode = C.CSTN_ROW_LEFT_OUT     // a row that the format written has no place for
 	RowPeriod      RowCode = C.CSTN_ROW_PERIOD       // a date or time at which no period begins
 	RowGap         RowCode = C.CSTN_ROW_GAP          // a period before it is missing
+	RowTooLate     RowCode = C.CSTN_ROW_TOO_LATE     // of a period before what is kept
 )
 
 // String gives the library's name, "NOT_POSITIVE", or "unknown".

@@ -13,7 +13,7 @@ func sentinels() []Code {
 	return []Code{ErrInvalidArgument, ErrNoMemory, ErrStructSize, ErrStructTooNew, ErrOverflow, ErrSchema, ErrRows, ErrMismatch,
 		ErrNotClustered, ErrCancelled, ErrCorrupt, ErrFormat, ErrIO, ErrStream, ErrNotFound, ErrUnsupported, ErrLimit,
 		ErrLocked, ErrConflict, ErrPoisoned, ErrFull, ErrForked, ErrNewerFormat, ErrNoManifest, ErrBusy, ErrState, ErrReadOnly,
-		ErrNotIdentified, ErrEmpty, ErrCurrency, ErrDuplicate, ErrPolicy, ErrRebuild}
+		ErrNotIdentified, ErrEmpty, ErrCurrency, ErrDuplicate, ErrPolicy, ErrRebuild, ErrLeakage}
 }
 
 func TestEveryStatusOfTheLibraryHasASentinel(t *testing.T) {
@@ -36,12 +36,12 @@ func TestAnUnknownCodeSaysSo(t *testing.T) {
 }
 
 func TestEveryRowCodeOfTheLibraryHasAConstant(t *testing.T) {
-	for c := RowNull; c <= RowGap; c++ {
+	for c := RowNull; c <= RowTooLate; c++ {
 		if c.String() == "unknown" {
 			t.Errorf("row code %d has no name", c)
 		}
 	}
-	equal(t, "the one after the last", (RowGap + 1).String(), "unknown")
+	equal(t, "the one after the last", (RowTooLate + 1).String(), "unknown")
 }
 
 func TestAFailedCallGivesCodeAndMessage(t *testing.T) {

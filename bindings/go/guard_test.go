@@ -27,6 +27,7 @@ func notHere() map[string]string {
 		"cstn_perfect_order_result_ref":      "handles count for themselves",
 		"cstn_kmeans_ref":                    "handles count for themselves",
 		"cstn_prototypes_ref":                "handles count for themselves",
+		"cstn_demand_global_ref":             "handles count for themselves",
 		"cstn_network_ref":                   "handles count for themselves",
 		"cstn_customer_value_ref":            "handles count for themselves",
 		"cstn_service_plan_ref":              "handles count for themselves",

@@ -63,6 +63,7 @@ func TestEveryStateMergesBothWaysAndSaysWhenItIsClosed(t *testing.T) {
 	checkState(t, "interactions", func() (*Interactions, error) { return NewInteractions() })
 	checkState(t, "retention", func() (*Retention, error) { return NewRetention(nil) })
 	checkState(t, "contracts", func() (*Contracts, error) { return NewContracts() })
+	checkState(t, "value added", func() (*ValueAdded, error) { return NewValueAdded(nil) })
 	history := replayed(t, "nobody", nil, nil, 30)
 	checkState(t, "stage summary", history.Summary)
 }

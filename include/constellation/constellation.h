@@ -10,8 +10,14 @@
 #include <constellation/csv.h>
 #include <constellation/customer_value.h>
 #include <constellation/decimal.h>
+#include <constellation/demand.h>
 #include <constellation/demand_evaluate.h>
 #include <constellation/demand_fit.h>
+#include <constellation/demand_global.h>
+#include <constellation/demand_plan.h>
+#include <constellation/demand_reconcile.h>
+#include <constellation/demand_regress.h>
+#include <constellation/demand_signal.h>
 #include <constellation/event_json.h>
 #include <constellation/export.h>
 #include <constellation/interaction.h>

@@ -77,6 +77,8 @@ typedef int32_t cstn_status;
 #define CSTN_E_POLICY (-32)
 /** What is to be forgotten cannot be taken out of what is kept: make it again from the log */
 #define CSTN_E_REBUILD (-33)
+/** A forecast would use what was not known when it was made; the message names value and cut */
+#define CSTN_E_LEAKAGE (-34)
 
 /** The name of a status, "CSTN_E_SCHEMA"; "unknown status" for a code this library does not know.
  *  Static memory. Any thread. @since 0.1 */
@@ -134,6 +136,7 @@ CSTN_API void cstn_error_free(cstn_error *error);
 #define CSTN_ROW_LEFT_OUT 29    /**< a row that the format written has no place for */
 #define CSTN_ROW_PERIOD 30      /**< a date or time at which no period begins */
 #define CSTN_ROW_GAP 31         /**< a period before it is missing */
+#define CSTN_ROW_TOO_LATE 32    /**< of a period before what is kept */
 
 /** The name of a row code, "NOT_POSITIVE"; "unknown" for others. Static memory. Any thread.
  *  @since 0.1 */

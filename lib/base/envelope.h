@@ -32,7 +32,9 @@
 #define CSTN__KIND_STAGE_HISTORY 30
 #define CSTN__KIND_STAGE_STATE 31
 #define CSTN__KIND_COST 40
-#define CSTN__KIND_PLAN 41
+#define CSTN__KIND_DEMAND 50
+#define CSTN__KIND_GLOBAL 52
+#define CSTN__KIND_VALUE_ADDED 54
 
 typedef struct cstn__envelope {
 	const char *magic;

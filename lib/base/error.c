@@ -62,6 +62,7 @@ static const struct {
 		{CSTN_E_DUPLICATE, "CSTN_E_DUPLICATE"},
 		{CSTN_E_POLICY, "CSTN_E_POLICY"},
 		{CSTN_E_REBUILD, "CSTN_E_REBUILD"},
+		{CSTN_E_LEAKAGE, "CSTN_E_LEAKAGE"},
 };
 #define STATUS_COUNT (sizeof(statuses) / sizeof(statuses[0]))
 
@@ -105,6 +106,7 @@ static const cstn_error bare_errors[] = {
 		BARE(CSTN_E_DUPLICATE),
 		BARE(CSTN_E_POLICY),
 		BARE(CSTN_E_REBUILD),
+		BARE(CSTN_E_LEAKAGE),
 };
 _Static_assert(sizeof(bare_errors) / sizeof(bare_errors[0]) + 1 == STATUS_COUNT,
 		"each status but CSTN_OK has a constant error");

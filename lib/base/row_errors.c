@@ -93,6 +93,7 @@ static const struct {
 		{CSTN_ROW_LEFT_OUT, "LEFT_OUT", "has no place in the format"},
 		{CSTN_ROW_PERIOD, "PERIOD", "is not the start of a period"},
 		{CSTN_ROW_GAP, "GAP", "comes after a missing period"},
+		{CSTN_ROW_TOO_LATE, "TOO_LATE", "is of a period before what is kept"},
 };
 
 const char *cstn_row_code_name(int32_t code)

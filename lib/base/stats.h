@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/alloc.h"
+
 /* Normal quantile to full double precision (Wichura 1988, AS 241 PPND16). */
 double cstn__normal_quantile(double p);
 double cstn__normal_cdf(double x);
@@ -29,6 +31,9 @@ void cstn__exact_sum_merge(cstn__exact_sum *into, const cstn__exact_sum *from);
 void cstn__exact_sum_subtract(cstn__exact_sum *from, const cstn__exact_sum *part); /* both finite */
 void cstn__exact_sum_normalise(cstn__exact_sum *sum); /* canonical limbs: same value, same bytes */
 double cstn__exact_sum_value(const cstn__exact_sum *sum);
+/* As bytes, of finite values; reading: 0, or -1 for limbs that no sum has. */
+void cstn__exact_sum_put(cstn__bytes *out, const cstn__exact_sum *sum);
+int cstn__exact_sum_read(cstn__reader *in, cstn__exact_sum *out);
 
 /* Counter-based random: the n-th number of stream `key` is a pure function (Salmon et al. 2011,
  * Philox 4x32-10). */

@@ -2,21 +2,50 @@
  *
  * The stream that comes out owns the series and fits a batch of them when it is read, series side
  * by side on threads, each as a whole on one: bytes do not depend on how many there are. */
+#include <stdio.h>
 #include <string.h>
 
+#include "base/cpu.h"
 #include "base/error.h"
 #include "base/parallel.h"
+#include "base/stats.h"
 #include "demand/family.h"
 #include "demand/series.h"
 #include "table/export.h"
 
 #define BATCH_ROWS 65536
 #define SEASON_MOST 10000
+#define INTERMITTENT_ALPHA .1
 
-/* Columns, by the bit of CSTN_FAMILY_, which is the number of CSTN__FAMILY_. */
-static const char *const names[CSTN__FAMILY_MODELS] = {"Auto", "Naive", "SeasonalNaive", "Naive2",
-		"SES", "Holt", "DampedHolt", "Theta", "AR", "ARDiff"};
+/* Columns, by the bit of CSTN_FAMILY_, which is the number of CSTN__FAMILY_; NULL: no model. */
+static const char *const names[CSTN__FAMILY_MODELS] = {
+		[CSTN__FAMILY_AUTO] = "Auto",
+		[CSTN__FAMILY_NAIVE] = "Naive",
+		[CSTN__FAMILY_SEASONAL_NAIVE] = "SeasonalNaive",
+		[CSTN__FAMILY_NAIVE2] = "Naive2",
+		[CSTN__FAMILY_SES] = "SES",
+		[CSTN__FAMILY_HOLT] = "Holt",
+		[CSTN__FAMILY_DAMPED] = "DampedHolt",
+		[CSTN__FAMILY_THETA] = "Theta",
+		[CSTN__FAMILY_AUTOREGRESSION] = "AR",
+		[CSTN__FAMILY_AUTOREGRESSION_DIFF] = "ARDiff",
+		[CSTN__FAMILY_AUTO_ETS] = "AutoETS",
+		[CSTN__FAMILY_ETS] = "ETS",
+		[CSTN__FAMILY_STM] = "STM",
+		[CSTN__FAMILY_OTM] = "OTM",
+		[CSTN__FAMILY_DSTM] = "DSTM",
+		[CSTN__FAMILY_DOTM] = "DOTM",
+		[CSTN__FAMILY_SES_DRIFT] = "SESDrift",
+		[CSTN__FAMILY_CROSTON] = "Croston",
+		[CSTN__FAMILY_SBA] = "SBA",
+		[CSTN__FAMILY_SBJ] = "SBJ",
+		[CSTN__FAMILY_TSB] = "TSB",
+		[CSTN__FAMILY_ADIDA] = "ADIDA",
+};
 _Static_assert(CSTN_FAMILY_AR_DIFF == 1u << CSTN__FAMILY_AUTOREGRESSION_DIFF, "bits are numbers");
+_Static_assert(CSTN_FAMILY_ETS == 1u << CSTN__FAMILY_ETS, "bits are numbers");
+_Static_assert(CSTN_FAMILY_STM == 1u << CSTN__FAMILY_STM, "bits are numbers");
+_Static_assert(CSTN_FAMILY_ADIDA == 1u << CSTN__FAMILY_ADIDA, "bits are numbers");
 
 /* Behind the stream: all of its series, and where it stands. */
 typedef struct fitting {
@@ -24,7 +53,7 @@ typedef struct fitting {
 	cstn_family_options options;
 	cstn__series_set set;
 	size_t at;
-	int n_models;
+	size_t n_columns;
 	/* of the batch that is fitted: forecasts by series, model, period */
 	double *ahead;
 	size_t ahead_size;
@@ -36,11 +65,8 @@ static void fitting_free(void *context)
 {
 	fitting *fit = context;
 	cstn_allocator allocator = fit->allocator;
-	int32_t i;
 
-	for (i = 0; fit->rooms && i < fit->threads; i++)
-		cstn__family_room_free(&fit->rooms[i]);
-	cstn__free(&allocator, fit->rooms, (size_t)fit->threads * sizeof(*fit->rooms));
+	cstn__family_rooms_free(fit->rooms, fit->threads, &allocator);
 	cstn__free(&allocator, fit->ahead, fit->ahead_size);
 	cstn__series_free(&fit->set);
 	cstn__free(&allocator, fit, sizeof(*fit));
@@ -60,9 +86,72 @@ static size_t series_a_batch(const fitting *fit)
 
 /* --- options ---------------------------------------------------------------------------------- */
 
-static cstn_status check(const cstn_family_options *o, cstn_error **error)
+static uint32_t unknown_models(uint32_t models)
 {
-	if (o->models >> CSTN__FAMILY_MODELS)
+	int m;
+
+	for (m = 0; m < CSTN__FAMILY_MODELS; m++)
+		if (names[m])
+			models &= ~(1u << m);
+	return models;
+}
+
+static cstn_status check_alpha(const char *name, double alpha, cstn_error **error)
+{
+	if (alpha >= 0 && alpha <= 1)
+		return CSTN_OK;
+	return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is %g (above 0 to 1, or 0)", name,
+			alpha);
+}
+
+/* Is there a form of the pattern that is fitted? */
+static int is_fitted(cstn__ets_form pattern)
+{
+	int i;
+
+	for (i = 0; i < CSTN__ETS_FITTED; i++)
+		if (cstn__ets_matches(pattern, cstn__ets_fitted(i)))
+			return 1;
+	return 0;
+}
+
+static cstn_status check_ets(const cstn_family_options *o, cstn_error **error)
+{
+	cstn__ets_form form;
+	int i;
+
+	for (i = 0; i < CSTN__ETS_LEVELS; i++)
+		if (o->levels[i] < 0 || o->levels[i] > 99 ||
+				(i && o->levels[i] && o->levels[i] <= o->levels[i - 1]) ||
+				(i && o->levels[i] && !o->levels[i - 1]))
+			return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+					"levels[%d] is %d: per cent from 1 to 99 in ascending "
+					"order "
+					"expected",
+					i, o->levels[i]);
+	if (!(o->models & CSTN_FAMILY_ETS))
+		return CSTN_OK;
+	if (!o->ets_form)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"model ETS has no form: ets_form is NULL");
+	if (cstn__ets_parse(o->ets_form, &form))
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"ets_form '%.40s' is none: error A, M or Z, trend N, A, Ad or Z, "
+				"season N, A, M or Z expected, as in MAdM",
+				o->ets_form);
+	if (is_fitted(form))
+		return CSTN_OK;
+	return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "ets_form %.40s is not fitted: %s",
+			o->ets_form,
+			form.trend == CSTN__ETS_MULTIPLICATIVE
+					? "its trend is multiplicative"
+					: "a multiplicative season beside an additive error is not "
+					  "stable");
+}
+
+cstn_status cstn__family_check(const cstn_family_options *o, cstn_error **error)
+{
+	if (unknown_models(o->models))
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				"models is %#x, unknown bits in it", o->models);
 	if (o->horizon < 0 || o->horizon > CSTN_HORIZON_MOST)
@@ -82,27 +171,110 @@ static cstn_status check(const cstn_family_options *o, cstn_error **error)
 				"second_season is %d, above twice the season %d and at most %d "
 				"expected",
 				o->second_season, o->season, SEASON_MOST);
+	if (check_ets(o, error) != CSTN_OK)
+		return CSTN_E_INVALID_ARGUMENT;
 	if (o->threads < 0 || o->reserved0)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				"threads is %d, reserved0 is %d: 0 or more, and 0 expected",
 				o->threads, o->reserved0);
-	return CSTN_OK;
+	if (check_alpha("size_alpha", o->size_alpha, error) != CSTN_OK)
+		return CSTN_E_INVALID_ARGUMENT;
+	return check_alpha("interval_alpha", o->interval_alpha, error);
 }
 
-/* What was not said, once the periods are known. */
-static void settle(fitting *fit)
+void cstn__family_settle(cstn_family_options *o, int32_t period)
 {
-	cstn_family_options *o = &fit->options;
-
 	if (!o->models)
 		o->models = CSTN_FAMILY_AUTO;
 	if (!o->season)
-		o->season = cstn__period_season(fit->set.periods.period);
+		o->season = cstn__period_season(period);
 	if (!o->horizon)
 		o->horizon = o->season < CSTN_HORIZON_MOST ? o->season : CSTN_HORIZON_MOST;
-	fit->n_models = __builtin_popcount(o->models);
+	if (o->size_alpha == 0)
+		o->size_alpha = INTERMITTENT_ALPHA;
+	if (o->interval_alpha == 0)
+		o->interval_alpha = INTERMITTENT_ALPHA;
 	o->binding = NULL;
 	o->progress = NULL;
+}
+
+/* Which form and intervals of exponential smoothing are asked for. */
+static cstn__ets_asked ets_of(const cstn_family_options *o)
+{
+	cstn__ets_asked asked = {{0, 0, 0, 0}, 0, {0}};
+	int i;
+
+	for (i = 0; i < CSTN__ETS_LEVELS && o->levels[i]; i++)
+		asked.z[asked.n_levels++] = cstn__normal_quantile(.5 + o->levels[i] / 200.);
+	if (o->ets_form)
+		(void)cstn__ets_parse(o->ets_form, &asked.pattern);
+	return asked;
+}
+
+size_t cstn__family_columns_of(const cstn_family_options *o)
+{
+	const cstn__ets_asked ets = ets_of(o);
+	size_t n = 0;
+	int m;
+
+	for (m = 0; m < CSTN__FAMILY_MODELS; m++)
+		if (o->models >> m & 1)
+			n += cstn__family_columns(&ets, m);
+	return n;
+}
+
+/* A column a model, and those of its intervals. */
+static int add_columns(const cstn_family_options *o, int model, cstn__table_builder *table)
+{
+	const cstn__ets_asked ets = ets_of(o);
+	int failed = cstn__table_add_column(table, names[model], CSTN_TYPE_DOUBLE, 0, 0) < 0, i;
+	int n = (int)(cstn__family_columns(&ets, model) - 1);
+
+	for (i = 0; i < n && !failed; i++) {
+		char name[24];
+
+		snprintf(name, sizeof(name), "%s-%s-%d", names[model], i % 2 ? "hi" : "lo",
+				o->levels[i / 2]);
+		failed = cstn__table_add_column(table, name, CSTN_TYPE_DOUBLE, 0, 0) < 0;
+	}
+	return failed ? -1 : 0;
+}
+
+int cstn__family_add_columns(const cstn_family_options *o, cstn__table_builder *table)
+{
+	int m, failed = 0;
+
+	for (m = 0; m < CSTN__FAMILY_MODELS && !failed; m++)
+		if (o->models >> m & 1)
+			failed = add_columns(o, m, table);
+	return failed;
+}
+
+cstn__family_room *cstn__family_rooms_new(
+		const cstn_family_options *o, int32_t threads, const cstn_allocator *allocator)
+{
+	cstn__family_room *rooms = cstn__alloc(allocator, (size_t)threads * sizeof(*rooms));
+	const cstn__ets_asked ets = ets_of(o);
+	int simd = cstn__cpu_simd();
+	int32_t i;
+
+	for (i = 0; rooms && i < threads; i++) {
+		cstn__family_room_init(&rooms[i], allocator);
+		rooms[i].intermittent = (cstn__intermittent){o->size_alpha, o->interval_alpha};
+		rooms[i].simd = simd;
+		rooms[i].ets = ets;
+	}
+	return rooms;
+}
+
+void cstn__family_rooms_free(
+		cstn__family_room *rooms, int32_t threads, const cstn_allocator *allocator)
+{
+	int32_t i;
+
+	for (i = 0; rooms && i < threads; i++)
+		cstn__family_room_free(&rooms[i]);
+	cstn__free(allocator, rooms, (size_t)threads * sizeof(*rooms));
 }
 
 /* --- a batch ---------------------------------------------------------------------------------- */
@@ -111,17 +283,14 @@ static cstn__table_builder *empty(void *context, cstn_error **error)
 {
 	fitting *fit = context;
 	cstn__table_builder *table = NULL;
-	int failed = 0, i;
+	int failed = 0;
 
 	if (cstn__table_builder_new(&fit->allocator, &table, error) != CSTN_OK)
 		return NULL;
 	failed |= cstn__table_add_column(table, "unique_id", fit->set.keys.type, 0, 0) < 0;
 	failed |= cstn__table_add_column(table, "ds", fit->set.periods.type, 0, 1) < 0;
 	failed |= cstn__table_add_column(table, "h", CSTN_TYPE_INT32, 0, 0) < 0;
-	for (i = 0; i < CSTN__FAMILY_MODELS; i++)
-		if (fit->options.models >> i & 1)
-			failed |= cstn__table_add_column(table, names[i], CSTN_TYPE_DOUBLE, 0, 0) <
-				  0;
+	failed |= cstn__family_add_columns(&fit->options, table);
 	if (!failed)
 		return table;
 	cstn__table_builder_free(table);
@@ -138,42 +307,22 @@ static cstn_status fit_one(void *context, size_t item, int32_t worker)
 	return cstn__family_ahead(&fit->rooms[worker], fit->options.models,
 			       fit->set.y + series->start, series->n, (size_t)fit->options.season,
 			       (size_t)fit->options.second_season, h,
-			       fit->ahead + item * (size_t)fit->n_models * h)
+			       fit->ahead + item * fit->n_columns * h)
 			       ? CSTN_E_NOMEM
 			       : CSTN_OK;
-}
-
-static void put_key(const fitting *fit, cstn__table_builder *table, uint32_t key)
-{
-	const cstn__customer_ids *keys = &fit->set.keys;
-
-	if (keys->type == CSTN_TYPE_TEXT)
-		cstn__table_put_text(
-				table, 0, keys->texts.items[key].text, keys->texts.items[key].len);
-	else
-		cstn__table_put_i64(table, 0, cstn__customer_ids_number(keys, key));
 }
 
 static void put_series(const fitting *fit, cstn__table_builder *table, size_t item)
 {
 	const cstn__series *series = &fit->set.series.items[fit->at + item];
-	const double *ahead = fit->ahead + item * (size_t)fit->n_models * horizon_of(fit);
+	const double *ahead = fit->ahead + item * fit->n_columns * horizon_of(fit);
 	size_t h = horizon_of(fit), t;
-	int32_t m;
+	size_t m;
 
-	for (t = 0; t < h; t++) {
-		int64_t ds;
-
-		put_key(fit, table, series->key);
-		if (cstn__period_start(&fit->set.periods, series->first + (int64_t)(series->n + t),
-				    &ds))
-			cstn__table_put_null(table, 1);
-		else
-			cstn__table_put_i64(table, 1, ds);
-		cstn__table_put_i64(table, 2, (int64_t)t + 1);
-	}
-	for (m = 0; m < fit->n_models; m++)
-		cstn__table_put_many_f64(table, 3 + m, ahead + (size_t)m * h, NULL, h);
+	for (t = 0; t < h; t++)
+		cstn__series_put_ahead(&fit->set, series, t, table);
+	for (m = 0; m < fit->n_columns; m++)
+		cstn__table_put_many_f64(table, 3 + (int32_t)m, ahead + m * h, NULL, h);
 }
 
 static cstn_status next(void *context, cstn__table_builder *table, cstn_error **error)
@@ -201,14 +350,12 @@ static cstn_status make_room(fitting *fit, cstn_error **error)
 {
 	size_t batch = series_a_batch(fit) < fit->set.series.count ? series_a_batch(fit)
 								   : fit->set.series.count;
-	int32_t i;
 
 	fit->threads = cstn__threads_resolve(fit->options.threads, batch ? batch : 1);
-	fit->rooms = cstn__alloc(&fit->allocator, (size_t)fit->threads * sizeof(*fit->rooms));
-	for (i = 0; fit->rooms && i < fit->threads; i++)
-		cstn__family_room_init(&fit->rooms[i], &fit->allocator);
+	fit->rooms = cstn__family_rooms_new(&fit->options, fit->threads, &fit->allocator);
+	fit->options.ets_form = NULL;
 	fit->ahead_size = cstn__array_size(
-			batch * (size_t)fit->n_models, horizon_of(fit) * sizeof(*fit->ahead));
+			batch * fit->n_columns, horizon_of(fit) * sizeof(*fit->ahead));
 	fit->ahead = cstn__alloc(&fit->allocator, fit->ahead_size);
 	return fit->rooms && fit->ahead ? CSTN_OK : cstn__fail_nomem(error);
 }
@@ -218,14 +365,18 @@ static cstn_status fit_series(fitting *fit, struct ArrowArrayStream *rows,
 		struct ArrowArrayStream *out, cstn_row_errors **bad, uint64_t *left_out,
 		cstn_error **error)
 {
-	const cstn__series_reader reader = {fit->options.period, fit->options.gap,
-			fit->options.flags, fit->options.binding, fit->options.progress};
+	const cstn__series_reader reader = {.period = fit->options.period,
+			.gap = fit->options.gap,
+			.flags = fit->options.flags,
+			.binding = fit->options.binding,
+			.progress = fit->options.progress};
 	const cstn_allocator allocator = fit->allocator;
 	cstn__row_sink *sink = NULL;
 	cstn_status status = cstn__series_read(&fit->set, &reader, rows, &allocator, &sink, error);
 
 	if (status == CSTN_OK) {
-		settle(fit);
+		cstn__family_settle(&fit->options, fit->set.periods.period);
+		fit->n_columns = cstn__family_columns_of(&fit->options);
 		*left_out = cstn__row_sink_total(sink);
 		status = cstn__row_sink_finish(sink, bad, error);
 		cstn__row_sink_free(sink);
@@ -253,7 +404,7 @@ static cstn_status fit_rows(void *context, struct ArrowArrayStream *rows, const 
 	uint64_t left_out = 0;
 	cstn_allocator memory;
 	fitting *fit;
-	cstn_status status = check(given, error);
+	cstn_status status = cstn__family_check(given, error);
 
 	if (status == CSTN_OK)
 		status = cstn__handle_new(by->allocator, sizeof(*fit), &memory, &fit, error);

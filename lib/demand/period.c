@@ -1,6 +1,7 @@
 /* Periods as consecutive numbers, so that a gap is a difference. O(1). */
 #include "base/checked.h"
 #include "base/civil.h"
+#include "base/error.h"
 #include "demand/series.h"
 
 #define HOUR_US INT64_C(3600000000)
@@ -97,5 +98,44 @@ int32_t cstn__period_season(int32_t period)
 		return 4;
 	default:
 		return 1;
+	}
+}
+
+static const char *const period_names[] = {
+		"by type", "hours", "days", "weeks", "months", "quarters", "years", "numbers"};
+
+cstn_status cstn__periods_of(
+		cstn__periods *periods, int32_t period, int32_t type, cstn_error **error)
+{
+	int is_number = type == CSTN_TYPE_INT64;
+
+	periods->type = type;
+	periods->phase = 0;
+	periods->period = period != CSTN_PERIOD_BY_TYPE ? period
+			  : is_number                   ? CSTN_PERIOD_NUMBER
+							: CSTN_PERIOD_DAY;
+	if (is_number != (periods->period == CSTN_PERIOD_NUMBER) ||
+			(periods->period == CSTN_PERIOD_HOUR && type != CSTN_TYPE_TIME))
+		return cstn__fail(error, CSTN_E_SCHEMA,
+				"column 'ds' is %s, which has no periods of %s",
+				cstn_type_name(type), period_names[periods->period]);
+	return CSTN_OK;
+}
+
+size_t cstn__period_year(int32_t period, size_t season)
+{
+	switch (period) {
+	case CSTN_PERIOD_HOUR:
+		return 24 * 364;
+	case CSTN_PERIOD_DAY:
+		return 364;
+	case CSTN_PERIOD_WEEK:
+		return 52;
+	case CSTN_PERIOD_MONTH:
+		return 12;
+	case CSTN_PERIOD_QUARTER:
+		return 4;
+	default:
+		return 52 * season;
 	}
 }

@@ -19,33 +19,68 @@ static double mean_of(const double *y, size_t n)
 	return cstn__pairwise_value(&sum) / (double)n;
 }
 
-/* Sum of (y_t - mean)(y_(t-lag) - mean). */
-static double covariance(const double *y, size_t n, double mean, size_t lag)
+/* Sum of (y_t - mean)^2. */
+static double deviance(const double *y, size_t n, double mean)
 {
 	double sum = 0;
 	size_t t;
 
-	for (t = lag; t < n; t++)
-		sum += (y[t] - mean) * (y[t - lag] - mean);
+	for (t = 0; t < n; t++)
+		sum += (y[t] - mean) * (y[t] - mean);
 	return sum;
+}
+
+/* Sums of (y_t - mean)(y_(t-lag) - mean) of four lags, each sum in the order of t: four chains of
+ * additions side by side take the time of one. */
+#define LAGS 4
+static void covariances(const double *y, size_t n, double mean, size_t lag, double *out)
+{
+	double a = 0, b = 0, c = 0, d = 0;
+	size_t t = lag;
+
+	for (; t < n && t < lag + 3; t++) {
+		double now = y[t] - mean;
+
+		a += now * (y[t - lag] - mean);
+		if (t > lag)
+			b += now * (y[t - lag - 1] - mean);
+		if (t > lag + 1)
+			c += now * (y[t - lag - 2] - mean);
+	}
+	for (; t < n; t++) {
+		double now = y[t] - mean;
+
+		a += now * (y[t - lag] - mean);
+		b += now * (y[t - lag - 1] - mean);
+		c += now * (y[t - lag - 2] - mean);
+		d += now * (y[t - lag - 3] - mean);
+	}
+	out[0] = a;
+	out[1] = b;
+	out[2] = c;
+	out[3] = d;
 }
 
 int cstn__is_seasonal(const double *y, size_t n, size_t m)
 {
-	double mean, variance, squares = 0, r;
-	size_t i;
+	double mean, variance, squares = 0, r = 0, some[LAGS];
+	size_t lag;
 
-	if (m < 2 || n / 3 < m)
+	if (m < 2 || n / 2 < m)
 		return 0;
 	mean = mean_of(y, n);
-	variance = covariance(y, n, mean, 0);
+	variance = deviance(y, n, mean);
 	if (!(variance > 0))
 		return 0;
-	for (i = 1; i < m; i++) {
-		r = covariance(y, n, mean, i) / variance;
-		squares += r * r;
+	for (lag = 1; lag <= m; lag++) {
+		size_t k = (lag - 1) % LAGS;
+
+		if (k == 0)
+			covariances(y, n, mean, lag, some);
+		r = some[k] / variance;
+		if (lag < m)
+			squares += r * r;
 	}
-	r = covariance(y, n, mean, m) / variance;
 	return fabs(r) > 1.645 * sqrt((1 + 2 * squares) / (double)n);
 }
 
@@ -68,9 +103,10 @@ void cstn__season_trend(const double *y, size_t n, size_t m, double *trend)
 		trend[t] = around(y, t, m);
 }
 
-/* Means by position of ratio or difference; a ratio only where averages are above 0. */
-static int indices(
-		const double *y, size_t n, size_t m, int kind, const double *trend, double *index)
+/* Means by position of ratio or difference; a ratio only where averages are above 0, and no index
+ * below `least`. */
+static int indices(const double *y, size_t n, size_t m, int kind, double least, const double *trend,
+		double *index)
 {
 	size_t half = m / 2, p, t;
 	double total = 0;
@@ -94,21 +130,35 @@ static int indices(
 	for (p = 0; p < m; p++)
 		if (kind == CSTN__SEASON_ADDITIVE)
 			index[p] -= total / (double)m;
-		else if (!((index[p] *= (double)m / total) > 1e-6))
+		else if (!((index[p] *= (double)m / total) > least))
 			return -1;
 	return 0;
 }
 
+/* A value is divided by its index, so a small one makes mountains of it. Where all are above 0 that
+ * is what they are; with zeros an index may be small by chance. */
+#define INDEX_LEAST 1e-6
+#define INDEX_LEAST_ZEROS .25
+
+int cstn__season_indices_of(
+		int kind, const double *y, size_t n, size_t m, const double *trend, double *index)
+{
+	return indices(y, n, m, kind, INDEX_LEAST, trend, index);
+}
+
 int cstn__season_indices(const double *y, size_t n, size_t m, const double *trend, double *index)
 {
+	double least = y[0];
 	size_t t;
 
-	for (t = 0; t < n && y[t] > 0; t++)
-		;
-	if (t == n && indices(y, n, m, CSTN__SEASON_MULTIPLICATIVE, trend, index) == 0)
+	for (t = 1; t < n; t++)
+		least = fmin(least, y[t]);
+	if (least >= 0 && indices(y, n, m, CSTN__SEASON_MULTIPLICATIVE,
+					  least > 0 ? INDEX_LEAST : INDEX_LEAST_ZEROS, trend,
+					  index) == 0)
 		return CSTN__SEASON_MULTIPLICATIVE;
-	return indices(y, n, m, CSTN__SEASON_ADDITIVE, trend, index) == 0 ? CSTN__SEASON_ADDITIVE
-									  : CSTN__SEASON_NONE;
+	return indices(y, n, m, CSTN__SEASON_ADDITIVE, 0, trend, index) == 0 ? CSTN__SEASON_ADDITIVE
+									     : CSTN__SEASON_NONE;
 }
 
 double cstn__season_strength(int kind, const double *y, size_t n, size_t m, const double *trend,

@@ -3,6 +3,7 @@
 
 #include <constellation/demand_fit.h>
 
+#include "table/export.h"
 #include "table/ids.h"
 
 /* Long rows of many series, made into one array of values a series. */
@@ -13,17 +14,24 @@ typedef struct cstn__periods {
 	int32_t type;   /* CSTN_TYPE_ of `ds`: INT64, DAYS or TIME */
 	int32_t phase;  /* of weeks: day 0 of the first week, 0..6 */
 } cstn__periods;
+/* Periods of a kind (CSTN_PERIOD_) for `ds` of a type, of phase 0; CSTN_E_SCHEMA if it has none. */
+cstn_status cstn__periods_of(
+		cstn__periods *periods, int32_t period, int32_t type, cstn_error **error);
 /* 0, or -1: no start of a period, or beyond the calendar. */
 int cstn__period_number(const cstn__periods *periods, int64_t ds, int64_t *out);
 /* The inverse; 0, or -1 where the calendar ends. */
 int cstn__period_start(const cstn__periods *periods, int64_t number, int64_t *out);
 /* The season that goes without saying. */
 int32_t cstn__period_season(int32_t period);
+/* Periods of a year, whole weeks of hours and days; of numbers 52 seasons. */
+size_t cstn__period_year(int32_t period, size_t season);
 
 typedef struct cstn__series {
 	uint32_t key; /* its number in `keys` */
 	size_t start, n;
-	int64_t first; /* number of its first period */
+	int64_t first;  /* number of its first period */
+	int64_t cutoff; /* number of the last period before it; 0 without such a column */
+	size_t ahead;   /* periods behind the n whose y is null; their values are kept too */
 } cstn__series;
 
 typedef struct cstn__series_set {
@@ -33,13 +41,36 @@ typedef struct cstn__series_set {
 	CSTN__ARRAY(cstn__series) series; /* in order of their first rows */
 	double *y;
 	size_t n; /* values of all */
+	/* What else was asked for: */
+	int has_cutoff;
+	double *numbers; /* value i of column c at [c * n + i]; a null is NaN, and so is a
+			    gap `with_ahead`, whose numbers are signals; else 0 */
+	size_t n_numbers;
+	int64_t *period;            /* of each value; with CSTN__GAP_KEPT, else NULL */
+	uint64_t *row;              /* of each value, if asked for */
+	cstn__customer_ids *labels; /* values of label column c */
+	uint32_t *label;            /* of a key: [key * n_labels + c], CSTN__IDS_NONE: null */
+	size_t n_labels;
 } cstn__series_set;
+
+/* Beside CSTN_GAP_: a series is the rows that there are. */
+#define CSTN__GAP_KEPT (-1)
 
 typedef struct cstn__series_reader {
 	int32_t period, gap; /* CSTN_PERIOD_, CSTN_GAP_ */
 	uint32_t flags;      /* CSTN_IMPORT_TRUSTED */
 	const cstn_binding *binding;
 	cstn_progress *progress;
+	/* Columns beside unique_id, ds and y. `numbers` are read as doubles; `labels` (int64, text)
+	 * have one value for all rows of a key: another is CSTN_ROW_CONFLICT. */
+	const cstn__column_decl *numbers, *labels;
+	size_t n_numbers, n_labels;
+	int with_cutoff; /* `cutoff` is read where it is there: a series is a key and a cutoff */
+	const cstn__periods *like; /* NULL, or what `ds` has to be like */
+	int with_ahead;    /* rows whose y is null may end a series: periods that are to come */
+	int with_open;     /* y may be null anywhere: it is NaN */
+	int with_rows;     /* the row of each value is kept; of a gap 0 */
+	const char *value; /* the name of y; NULL: `y` */
 } cstn__series_reader;
 
 /* Read all of `rows`, which stays the caller's. Rows that break a rule are in *sink, which is the
@@ -47,6 +78,15 @@ typedef struct cstn__series_reader {
 cstn_status cstn__series_read(cstn__series_set *set, const cstn__series_reader *reader,
 		struct ArrowArrayStream *rows, const cstn_allocator *allocator,
 		cstn__row_sink **sink, cstn_error **error);
+/* The key of a series, the start of the period h after its last y (0: the next one), and h + 1, in
+ * the first three columns of a table. */
+void cstn__series_put_ahead(const cstn__series_set *set, const cstn__series *series, size_t h,
+		cstn__table_builder *table);
+/* An id in a column of its type; CSTN__IDS_NONE is null. */
+void cstn__series_put_id(cstn__table_builder *table, int32_t column, const cstn__customer_ids *ids,
+		uint32_t number);
+/* The series of a key, the first where it has cutoffs; NULL: there is none. O(log series). */
+const cstn__series *cstn__series_of_key(const cstn__series_set *set, uint32_t key);
 void cstn__series_free(cstn__series_set *set);
 
 #endif

@@ -13,7 +13,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "demand/alpha_search.h"
 #include "demand/family.h"
+#include "demand/theta.h"
 
 /* --- passes at given parameters --- */
 
@@ -37,6 +39,8 @@ void cstn__smooth_level(const double *y, size_t n, double alpha, cstn__smooth *o
 	out->phi = 1;
 	out->level = first + l + g * start;
 	out->trend = 0;
+	out->start_level = start;
+	out->start_trend = 0;
 	out->sse = fmax(see - sge * start, 0);
 }
 
@@ -82,181 +86,66 @@ void cstn__smooth_trend(
 	out->phi = phi;
 	out->level = first + l + gl * l0 + hl * b0;
 	out->trend = b + gb * l0 + hb * b0;
+	out->start_level = l0;
+	out->start_trend = b0;
 	out->sse = fmax(s.see - l0 * s.sue - b0 * s.sve, 0);
 }
 
 /* --- search --- */
 
-static const double levels[] = {1e-4, .05, .12, .2, .3, .4, .5, .6, .7, .8, .9, .9999};
-
-void cstn__fit_ses(const double *y, size_t n, cstn__smooth *out)
-{
-	const size_t n_levels = sizeof(levels) / sizeof(levels[0]);
-	const double golden = 0.6180339887498949;
-	cstn__smooth trial, low, high;
-	size_t i, best = 0;
-	double a, b;
-
-	for (i = 0; i < n_levels; i++) {
-		cstn__smooth_level(y, n, levels[i], &trial);
-		if (i == 0 || trial.sse < out->sse) {
-			*out = trial;
-			best = i;
-		}
-	}
-	a = levels[best ? best - 1 : 0];
-	b = levels[best + 1 < n_levels ? best + 1 : best];
-	cstn__smooth_level(y, n, b - golden * (b - a), &low);
-	cstn__smooth_level(y, n, a + golden * (b - a), &high);
-	for (i = 0; i < 10; i++) {
-		if (low.sse <= high.sse) {
-			b = high.alpha;
-			high = low;
-			cstn__smooth_level(y, n, b - golden * (b - a), &low);
-		} else {
-			a = low.alpha;
-			low = high;
-			cstn__smooth_level(y, n, a + golden * (b - a), &high);
-		}
-	}
-	if (low.sse < out->sse)
-		*out = low;
-	if (high.sse < out->sse)
-		*out = high;
-}
-
-/* A point of the search: alpha, share beta / alpha, phi; each kept within its bounds. */
-#define DIMENSIONS 3
-typedef struct point {
-	double x[DIMENSIONS];
-	cstn__smooth fit;
-} point;
-
-/* What is searched: dimension 3 is there for damped trends alone. */
-typedef struct search {
+typedef struct values {
 	const double *y;
 	size_t n;
-	int dimensions;
-	double lowest[DIMENSIONS], highest[DIMENSIONS];
-} search;
+	int simd;
+} values;
 
-static void look(const search *s, point *at)
+/* cstn__smooth_level() of eight alphas, but for the end. */
+CSTN__INLINE void level_errors_of(const values *v, const cstn__doubles *alpha, double *sse)
 {
-	int d;
+	const cstn__doubles zero = {0}, q = 1 - *alpha;
+	cstn__doubles l = zero, g = zero + 1, see = zero, sge = zero, sgg = zero;
+	double first = v->y[0];
+	size_t t;
 
-	for (d = 0; d < s->dimensions; d++)
-		at->x[d] = fmin(fmax(at->x[d], s->lowest[d]), s->highest[d]);
-	cstn__smooth_trend(s->y, s->n, at->x[0], at->x[0] * at->x[1],
-			s->dimensions == 3 ? at->x[2] : 1, &at->fit);
-}
+	for (t = 0; t < v->n; t++) {
+		cstn__doubles e = v->y[t] - first - l;
 
-static void sort_points(point *simplex, int count)
-{
-	int i, k;
-
-	for (i = 1; i < count; i++) {
-		point moved = simplex[i];
-
-		for (k = i; k > 0 && moved.fit.sse < simplex[k - 1].fit.sse; k--)
-			simplex[k] = simplex[k - 1];
-		simplex[k] = moved;
+		see += e * e;
+		sge += g * e;
+		sgg += g * g;
+		l += *alpha * e;
+		g *= q;
 	}
+	see -= sge * (sge / sgg);
+	memcpy(sse, &see, sizeof(see));
 }
 
-/* From the worst point through the centre of the others: centre + step (centre - worst). */
-static void beyond(const search *s, const point *simplex, double step, point *out)
+static void level_errors_portable(const values *v, const cstn__doubles *alpha, double *sse)
 {
-	int d, i;
-
-	for (d = 0; d < s->dimensions; d++) {
-		double centre = 0;
-
-		for (i = 0; i < s->dimensions; i++)
-			centre += simplex[i].x[d];
-		centre /= s->dimensions;
-		out->x[d] = centre + step * (centre - simplex[s->dimensions].x[d]);
-	}
-	look(s, out);
+	level_errors_of(v, alpha, sse);
 }
 
-static void simplex_steps(const search *s, point *simplex, int steps)
+CSTN__AVX512 static void level_errors_avx512(
+		const values *v, const cstn__doubles *alpha, double *sse)
 {
-	int i, d;
-
-	while (steps-- > 0) {
-		point *worst = &simplex[s->dimensions], tried, further;
-
-		sort_points(simplex, s->dimensions + 1);
-		if (worst->fit.sse - simplex[0].fit.sse <= 1e-10 * simplex[0].fit.sse)
-			return;
-		beyond(s, simplex, 1, &tried);
-		if (tried.fit.sse < simplex[0].fit.sse) {
-			beyond(s, simplex, 2, &further);
-			*worst = further.fit.sse < tried.fit.sse ? further : tried;
-			continue;
-		}
-		if (tried.fit.sse < simplex[s->dimensions - 1].fit.sse) {
-			*worst = tried;
-			continue;
-		}
-		beyond(s, simplex, tried.fit.sse < worst->fit.sse ? .5 : -.5, &further);
-		if (further.fit.sse < fmin(tried.fit.sse, worst->fit.sse)) {
-			*worst = further;
-			continue;
-		}
-		for (i = 1; i <= s->dimensions; i++) {
-			for (d = 0; d < s->dimensions; d++)
-				simplex[i].x[d] = (simplex[i].x[d] + simplex[0].x[d]) / 2;
-			look(s, &simplex[i]);
-		}
-	}
+	level_errors_of(v, alpha, sse);
 }
 
-static void fit_trend(const search *s, cstn__smooth *out)
+static void level_errors(const void *context, const cstn__doubles *alpha, double *sse)
 {
-	static const double alphas[] = {.1, .3, .6, .9}, shares[] = {.03, .2, .6},
-			    dampings[] = {.86, .95};
-	point best, simplex[DIMENSIONS + 1];
-	int a, b, p, d;
+	const values *v = context;
 
-	memset(&best, 0, sizeof(best));
-	best.fit.sse = (double)INFINITY;
-	for (a = 0; a < 4; a++)
-		for (b = 0; b < 3; b++)
-			for (p = 0; p < (s->dimensions == 3 ? 2 : 1); p++) {
-				point at = {{alphas[a], shares[b], dampings[p]}, best.fit};
-
-				look(s, &at);
-				if (at.fit.sse < best.fit.sse || (a + b + p) == 0)
-					best = at;
-			}
-	for (d = 0; d <= s->dimensions; d++) {
-		simplex[d] = best;
-		if (d == 0)
-			continue;
-		/* towards the middle of the range, so that no point is on a bound */
-		simplex[d].x[d - 1] += best.x[d - 1] < (s->lowest[d - 1] + s->highest[d - 1]) / 2
-						       ? (d == 3 ? .05 : .15)
-						       : (d == 3 ? -.05 : -.15);
-		look(s, &simplex[d]);
-	}
-	simplex_steps(s, simplex, 60);
-	sort_points(simplex, s->dimensions + 1);
-	*out = simplex[0].fit;
+	if (v->simd >= 3)
+		level_errors_avx512(v, alpha, sse);
+	else
+		level_errors_portable(v, alpha, sse);
 }
 
-void cstn__fit_holt(const double *y, size_t n, double most_share, cstn__smooth *out)
+void cstn__fit_ses(int simd, const double *y, size_t n, cstn__smooth *out)
 {
-	const search s = {y, n, 2, {1e-4, 1e-4, .8}, {.9999, most_share, .98}};
+	const values v = {y, n, simd};
 
-	fit_trend(&s, out);
-}
-
-void cstn__fit_damped(const double *y, size_t n, double most_share, cstn__smooth *out)
-{
-	const search s = {y, n, 3, {1e-4, 1e-4, .8}, {.9999, most_share, .98}};
-
-	fit_trend(&s, out);
+	cstn__smooth_level(y, n, cstn__alpha_search(level_errors, &v, 1e-4, .9999, 1), out);
 }
 
 /* --- ahead --- */
@@ -273,30 +162,16 @@ void cstn__smooth_ahead(const cstn__smooth *model, size_t h, double *out)
 	}
 }
 
-void cstn__theta_ahead(const double *y, size_t n, size_t h, double *scratch, double *out)
+void cstn__theta_ahead(int simd, const double *y, size_t n, size_t h, double *scratch, double *out)
 {
-	double centre = (double)(n - 1) / 2, sxy = 0, sxx = 0, mean = 0, slope, start;
 	cstn__smooth ses;
-	int below = 0;
+	cstn__line line;
 	size_t t;
 
+	cstn__line_whole(y, n, &line);
 	for (t = 0; t < n; t++)
-		mean += (y[t] - y[0]) / (double)n;
-	for (t = 0; t < n; t++) {
-		double x = (double)t - centre;
-
-		sxy += x * (y[t] - y[0] - mean);
-		sxx += x * x;
-		below |= y[t] < 0;
-	}
-	slope = sxx > 0 ? sxy / sxx : 0;
-	start = y[0] + mean - slope * centre;
-	for (t = 0; t < n; t++)
-		scratch[t] = 2 * y[t] - (start + slope * (double)t);
-	cstn__fit_ses(scratch, n, &ses);
-	for (t = 0; t < h; t++) {
-		out[t] = (start + slope * (double)(n + t) + ses.level) / 2;
-		if (!below && out[t] < 0)
-			out[t] = 0;
-	}
+		scratch[t] = 2 * y[t] - (line.start + line.slope * (double)t);
+	cstn__fit_ses(simd, scratch, n, &ses);
+	for (t = 0; t < h; t++)
+		out[t] = (line.start + line.slope * (double)(n + t) + ses.level) / 2;
 }

@@ -1,6 +1,6 @@
 /* A pass as bytes, in the envelope of states: the model that labels is its configuration, in bytes
  * of its own; then counts and, for each cluster, its rows, weight, whole-number sums and exact
- * sums. An exact sum is the limbs that are not 0, from the first to the last. */
+ * sums. */
 #include <math.h>
 #include <string.h>
 
@@ -8,26 +8,8 @@
 #include "base/error.h"
 #include "segment/kmeans_pass.h"
 
-#define LIMBS (sizeof(((cstn__exact_sum *)0)->limb) / sizeof(int64_t))
-
 static const cstn__envelope envelope = {
 		CSTN__ENVELOPE_STATE, "k-means pass", CSTN__KIND_KMEANS_STATE, 1};
-
-static void put_exact(cstn__bytes *out, const cstn__exact_sum *sum)
-{
-	cstn__exact_sum own = *sum;
-	size_t first = 0, end = LIMBS, i;
-
-	cstn__exact_sum_normalise(&own);
-	while (end > 0 && own.limb[end - 1] == 0)
-		end--;
-	while (first < end && own.limb[first] == 0)
-		first++;
-	cstn__bytes_put_u16(out, (uint16_t)first);
-	cstn__bytes_put_u16(out, (uint16_t)end);
-	for (i = first; i < end; i++)
-		cstn__bytes_put_u64(out, (uint64_t)own.limb[i]);
-}
 
 static void put_wide(cstn__bytes *out, cstn__i128 value)
 {
@@ -63,7 +45,7 @@ cstn_status cstn_kmeans_pass_serialize(
 		for (l = 0; l < d; l++)
 			put_wide(&bytes, pass->sums.sums[j * d + l]);
 		for (l = 0; l <= d; l++)
-			put_exact(&bytes, &pass->exact[j * (d + 1) + l]);
+			cstn__exact_sum_put(&bytes, &pass->exact[j * (d + 1) + l]);
 	}
 	return cstn__envelope_close(&envelope, &bytes, config, out, error);
 }
@@ -73,25 +55,6 @@ cstn_status cstn_kmeans_pass_serialize(
 static cstn_status damaged(cstn_error **error, const char *what)
 {
 	return cstn__fail(error, CSTN_E_CORRUPT, "a k-means pass: %s", what);
-}
-
-/* Canonical limbs, the only ones that sums may be made of: 32 bits each but for the last, which is
- * a sign; what is written neither begins nor ends with 0. */
-static int read_exact(cstn__reader *in, cstn__exact_sum *out)
-{
-	size_t first = cstn__read_u16(in), end = cstn__read_u16(in), i;
-
-	if (in->failed || first > end || end > LIMBS || (first == end && first != 0))
-		return -1;
-	cstn__exact_sum_init(out);
-	for (i = first; i < end; i++) {
-		int64_t limb = (int64_t)cstn__read_u64(in);
-
-		if (i == LIMBS - 1 ? limb != -1 : limb < 0 || limb > UINT32_MAX)
-			return -1;
-		out->limb[i] = limb;
-	}
-	return in->failed || (first < end && (!out->limb[first] || !out->limb[end - 1])) ? -1 : 0;
 }
 
 static int read_cluster(cstn__reader *in, cstn_kmeans_pass *pass, size_t j, int64_t *total)
@@ -119,7 +82,7 @@ static int read_cluster(cstn__reader *in, cstn_kmeans_pass *pass, size_t j, int6
 		cstn__exact_sum *exact = &pass->exact[j * (d + 1) + l];
 		double value;
 
-		if (read_exact(in, exact))
+		if (cstn__exact_sum_read(in, exact))
 			return -1;
 		value = cstn__exact_sum_value(exact);
 		if (!isfinite(value) || (l == d && value < 0.0) ||

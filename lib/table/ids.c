@@ -18,6 +18,7 @@
 #define SEED UINT64_C(0x6a09e667f3bcc908)
 #define BLOCK 1024
 #define NUMBERS_MOST (UINT32_MAX / 2)
+#define FEW_TEXTS 64
 
 void cstn__customer_ids_init(
 		cstn__customer_ids *ids, const cstn_allocator *allocator, int32_t dense)
@@ -285,6 +286,39 @@ cstn_status cstn__customer_ids_read(
 	return CSTN_OK;
 }
 
+static int is_null(const cstn__column *column, int64_t row)
+{
+	const char *text;
+	size_t len;
+
+	if (column->type == CSTN_TYPE_TEXT)
+		return cstn__column_read_text(column, row, &text, &len) != 0;
+	return column->type == 0 || !(cstn__column_valid64(column, row) & 1);
+}
+
+cstn_status cstn__customer_ids_read_some(
+		cstn__customer_ids *ids, const cstn__id_rows *rows, uint32_t *out)
+{
+	uint64_t skip[BLOCK / 64], null[BLOCK / 64] = {0};
+	cstn__id_rows there = *rows;
+	cstn_status status;
+	int32_t i;
+
+	for (i = 0; i < rows->n; i++)
+		if (is_null(rows->column, rows->start + i))
+			cstn__word_bit_set(null, (size_t)i);
+	for (i = 0; i < (rows->n + 63) / 64; i++)
+		skip[i] = null[i] | rows->bad[i];
+	there.bad = skip;
+	status = cstn__customer_ids_read(ids, &there, out);
+	for (i = 0; i < (rows->n + 63) / 64; i++)
+		rows->bad[i] |= skip[i] & ~null[i];
+	for (i = 0; i < rows->n; i++)
+		if (cstn__word_bit_get(null, (size_t)i))
+			out[i] = CSTN__IDS_NONE;
+	return status;
+}
+
 /* --- order ------------------------------------------------------------------------------------ */
 
 static int text_order(const void *a, const void *b, void *context)
@@ -298,16 +332,62 @@ static int text_order(const void *a, const void *b, void *context)
 	return order ? order : (x->len > y->len) - (x->len < y->len);
 }
 
-static int number_order(const cstn__customer_ids *ids, uint32_t *order)
+static int pair_order(const void *a, const void *b, void *context)
+{
+	uint32_t x = (uint32_t)((const cstn__radix_pair *)a)->value;
+	uint32_t y = (uint32_t)((const cstn__radix_pair *)b)->value;
+
+	return text_order(&x, &y, context);
+}
+
+/* Eight bytes of a text as a number of the same order; behind its end are zeros. */
+static uint64_t bytes_at(const struct cstn__interned *text, size_t at)
+{
+	uint64_t key = 0;
+	size_t i;
+
+	for (i = at; i < at + 8; i++)
+		key = key << 8 | (i < text->len ? (uint8_t)text->text[i] : 0u);
+	return key;
+}
+
+/* Texts that are alike before byte `at`, sorted by eight bytes at a time; few of them, and what is
+ * alike for long, by comparison. */
+static void sort_texts(const cstn__customer_ids *ids, cstn__radix_pair *items,
+		cstn__radix_pair *scratch, size_t n, size_t at)
+{
+	size_t i, next;
+
+	if (n < FEW_TEXTS || at >= CSTN__IDS_TEXT_MOST) {
+		cstn__sort(items, n, sizeof(*items), pair_order, (void *)(uintptr_t)ids);
+		return;
+	}
+	for (i = 0; i < n; i++)
+		items[i].key = bytes_at(&ids->texts.items[items[i].value], at);
+	cstn__radix_sort_pairs(items, scratch, n);
+	for (i = 0; i < n; i = next) {
+		for (next = i + 1; next < n && items[next].key == items[i].key; next++)
+			;
+		if (next - i > 1)
+			sort_texts(ids, items + i, scratch, next - i, at + 8);
+	}
+}
+
+static int sorted_order(const cstn__customer_ids *ids, uint32_t *order)
 {
 	size_t n = ids->count, size = cstn__array_size(n * 2 + 1, sizeof(cstn__radix_pair)), i;
 	cstn__radix_pair *pairs = cstn__alloc(&ids->allocator, size);
+	int is_text = ids->type == CSTN_TYPE_TEXT;
 
 	if (!pairs)
 		return -1;
 	for (i = 0; i < n; i++)
-		pairs[i] = (cstn__radix_pair){cstn__radix_of_i64(ids->numbers.items[i]), i};
-	cstn__radix_sort_pairs(pairs, pairs + n, n);
+		pairs[i] = (cstn__radix_pair){
+				is_text ? 0 : cstn__radix_of_i64(ids->numbers.items[i]), i};
+	if (is_text)
+		sort_texts(ids, pairs, pairs + n, n, 0);
+	else
+		cstn__radix_sort_pairs(pairs, pairs + n, n);
 	for (i = 0; i < n; i++)
 		order[i] = (uint32_t)pairs[i].value;
 	cstn__free(&ids->allocator, pairs, size);
@@ -323,9 +403,7 @@ uint32_t *cstn__customer_ids_order(const cstn__customer_ids *ids)
 		return NULL;
 	for (i = 0; i < n; i++)
 		order[i] = (uint32_t)i;
-	if (ids->type == CSTN_TYPE_TEXT) {
-		cstn__sort(order, n, sizeof(*order), text_order, (void *)(uintptr_t)ids);
-	} else if (!ids->dense && number_order(ids, order)) {
+	if ((ids->type == CSTN_TYPE_TEXT || !ids->dense) && sorted_order(ids, order)) {
 		cstn__free(&ids->allocator, order, size);
 		return NULL;
 	}

@@ -60,8 +60,29 @@ typedef struct cstn__id_rows {
 cstn_status cstn__customer_ids_read(
 		cstn__customer_ids *ids, const cstn__id_rows *rows, uint32_t *out);
 
+/* The same of a column that may be null: a null is CSTN__IDS_NONE. */
+cstn_status cstn__customer_ids_read_some(
+		cstn__customer_ids *ids, const cstn__id_rows *rows, uint32_t *out);
+
 /* All numbers in the order of their ids, to be freed with count * 4 bytes (at least 4). NULL: out
  * of memory. */
 uint32_t *cstn__customer_ids_order(const cstn__customer_ids *ids);
+
+/* Ids as bytes, in their order. */
+typedef struct cstn__last_id {
+	int has;
+	int64_t number;
+	const uint8_t *text;
+	size_t len;
+} cstn__last_id;
+void cstn__id_put(cstn__bytes *out, const cstn__customer_ids *ids, uint32_t number);
+/* -1: not an id of that type, below `limit` if that is not 0, or before the last; 0 the same as the
+ * last, 1 after it. */
+int cstn__id_read(cstn__reader *in, const cstn__customer_ids *ids, int64_t limit,
+		cstn__last_id *last);
+/* The number of an id that was read; CSTN__IDS_NONE when out of memory. */
+uint32_t cstn__id_intern(cstn__customer_ids *ids, const cstn__last_id *id);
+/* A varint as it is written, no byte longer. 0 or -1. */
+int cstn__read_varint(cstn__reader *in, uint64_t *out);
 
 #endif

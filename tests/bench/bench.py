@@ -26,10 +26,11 @@ as many processors as threads for the process. All data in memory; CSV files in 
 comparison is a process of its own; ours and the peer's fastest formulation take turns; figures are medians, the best
 of the turns stands beside. Ours goes from an Arrow table to an Arrow table of rates with intervals, through Python."""
 
-DUCKDB, POLARS, PANDAS, SQLITE, SKLEARN, LIFETIMES, KMODES = (
-    "duckdb", "polars", "pandas", "sqlite", "sklearn", "lifetimes", "kmodes")
+DUCKDB, POLARS, PANDAS, SQLITE, SKLEARN, LIFETIMES, KMODES, HIERARCHICAL, STATSFORECAST, R = (
+    "duckdb", "polars", "pandas", "sqlite", "sklearn", "lifetimes", "kmodes", "hierarchicalforecast", "statsforecast", "r")
 NAMES = {DUCKDB: "DuckDB", POLARS: "Polars", PANDAS: "pandas", SQLITE: "SQLite", SKLEARN: "scikit-learn",
-         LIFETIMES: "lifetimes", KMODES: "kmodes"}
+         LIFETIMES: "lifetimes", KMODES: "kmodes", HIERARCHICAL: "hierarchicalforecast",
+         STATSFORECAST: "statsforecast", R: "R's forecast"}
 #: nobody else does it: ours against a bar of seconds
 ALONE = "alone"
 #: task: title, unit, {peer: bar}
@@ -79,6 +80,17 @@ TASKS = {
     "pareto_fit": ("Pareto/NBD fit, whole days", "s", {LIFETIMES: ">=20"}),
     "value_predict": ("BG/NBD expected purchases and P(alive)", "s", {LIFETIMES: ">=5"}),
     "value_score": ("BG/NBD expected purchases and P(alive) of 10 million customers", "s", {ALONE: "<=1.5"}),
+    "demand_daily": ("a day of 1,000,000 series learned, and 28 days with nine quantiles forecast", "s", {ALONE: "<=3"}),
+    "reconcile": ("forecasts of a tree of 1,000,000 nodes made to add up", "s", {ALONE: "<=1"}),
+    "reconcile_peer": ("forecasts of a tree made to add up, structural weights", "s", {HIERARCHICAL: ">=1"}),
+    "shapley": ("Shapley values of eight groups of signals, 100,000 rows, against 256 refits", "s", {"numpy": ">=20"}),
+    "family_auto_m3": ("Auto on series of M3, against automatic ETS", "us/series", {STATSFORECAST: ">=100", R: ">=100"}),
+    "family_auto_weekly": ("Auto on weekly series of M4, against automatic ETS", "us/series", {STATSFORECAST: ">=100", R: ">=100"}),
+    "family_theta_m3": ("theta on series of M3", "us/series", {STATSFORECAST: ">=100", R: ">=100"}),
+    "family_theta_weekly": ("theta on weekly series of M4", "us/series", {STATSFORECAST: ">=100", R: ">=100"}),
+    "family_dotm_m3": ("dynamic optimised theta on series of M3, against AutoTheta", "us/series", {STATSFORECAST: None}),
+    "family_ets_m3": ("AutoETS on series of M3, against automatic ETS", "us/series", {STATSFORECAST: ">=20", R: ">=100"}),
+    "family_naive_m3": ("the season repeated on series of M3", "us/series", {STATSFORECAST: None, R: None}),
     "stages": ("relationship stages replayed, customers in any order", "s", {ALONE: "<=2"}),
     "stages_grouped": ("relationship stages replayed, events of a customer together", "s", {ALONE: "<=2"}),
 }
@@ -89,18 +101,25 @@ LINES_MAX = {"binding": 1_000_000, "binding_go": 1_000_000, "block": 1 << 23, "l
              "ingest_integers": 5_000_000, "size_integers": 5_000_000,
              "scan_rate": 2_000_000, "replay": 2_000_000,
              **dict.fromkeys(("kmeans_iteration", "kmeans_fit", "kmeans_cells", "value_fit", "value_fit_distinct", "value_predict"), 1_000_000),
-             "kmeans_bounds": 200_000, "prototypes": 100_000, "pareto_fit": 20_000}
+             "kmeans_bounds": 200_000, "prototypes": 100_000, "pareto_fit": 20_000, "reconcile_peer": 4_001, "reconcile": 1_000_000,
+             "shapley": 100_000, "demand_daily": 1_000_000,
+             **dict.fromkeys(("family_auto_m3", "family_theta_m3", "family_dotm_m3", "family_ets_m3", "family_naive_m3"), 300),
+             "family_auto_weekly": 60, "family_theta_weekly": 60}
 #: how many a bar of ours alone is set for, where not 10 million
-ALONE_LINES = {"rfm_alone": 100_000_000}
+ALONE_LINES = {"rfm_alone": 100_000_000, "reconcile": 1_000_000, "demand_daily": 1_000_000}
 #: the same where only answers are compared
 QUICK_MAX = {"kmeans_iteration": 20_000, "kmeans_fit": 10_000, "kmeans_bounds": 10_000, "kmeans_cells": 20_000, "prototypes": 2_000, "value_fit": 5_000,
-             "value_fit_distinct": 5_000, "pareto_fit": 1_000, "value_predict": 20_000}
+             "value_fit_distinct": 5_000, "pareto_fit": 1_000, "value_predict": 20_000, "reconcile_peer": 401, "shapley": 4_000,
+             **dict.fromkeys(("family_auto_m3", "family_theta_m3", "family_dotm_m3", "family_ets_m3", "family_naive_m3", "family_auto_weekly",
+                              "family_theta_weekly"), 4)}
 STORE = ("commit", "commit_frame", "commit_16", "ingest", "ingest_memory", "ingest_threads", "scan_rate", "replay", "open", "size",
          "ingest_integers", "size_integers")
 CUSTOMERS = ("rfm", "rfm_none", "rfm_alone", "cohorts", "kmeans_iteration", "kmeans_fit", "kmeans_bounds", "kmeans_cells", "prototypes", "value_fit",
-             "value_fit_distinct", "pareto_fit", "value_predict", "value_score", "stages", "stages_grouped")
+             "value_fit_distinct", "pareto_fit", "value_predict", "value_score", "stages", "stages_grouped", "reconcile", "reconcile_peer", "shapley",
+             "demand_daily")
+FORECASTS = tuple(task for task in TASKS if task.startswith("family_"))
 #: tasks whose number of threads is no question
-ONE_THREAD = ("binding", "binding_go", "import", "block", "lookup", "get", *STORE, *CUSTOMERS)
+ONE_THREAD = ("binding", "binding_go", "import", "block", "lookup", "get", *STORE, *CUSTOMERS, *FORECASTS)
 #: peers of which ours costs so many times as much: the less the better
 COSTS = ("c", "read", "append", "kernel", "files")
 #: a bar of ours alone: of speed for the machine class it was set on (2 virtual processors of 2.5 GHz)
@@ -236,6 +255,8 @@ class Run:
     def scale(self, unit, lines):
         if unit.endswith("/line") and not unit.startswith("ns"):
             return 1 / lines
+        if unit == "us/series":
+            return 1e6 / lines
         return 1e9 / lines if unit.startswith("ns/") else {"us": 1e6, "ms": 1e3, "kB": 1e-3}.get(unit, 1.0)
 
     def compare(self, task, peer, threads):
@@ -259,7 +280,7 @@ class Run:
         ratio = ours["median"] / theirs["median"] if cost else theirs["median"] / ours["median"]
         version = found.get("version", "C, the same library")
         if peer in self.versions:
-            version = f"{NAMES[peer]} {self.versions[peer]}"
+            version = f"{NAMES.get(peer, peer)} {self.versions[peer]}"
         ok = meets(ratio, bar)
         row = {
             "name": title + (f": {NAMES[peer]}" if peer in NAMES else "") + (

@@ -256,13 +256,18 @@ def main():
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:job["threads"]])
     gc.disable()
     import customers
+    import demand
+    import forecasts
+    import hierarchies
+    import signals
     import stores
     from engines import Wrong
 
     special = {"csv_dates": compare_csv, "csv_integers": compare_csv, "make_csv": make_csv,
                "binding": compare_binding, "import": compare_import, "block": compare_store, "lookup": compare_store,
                "get": compare_store,
-               **stores.TASKS, **customers.TASKS}
+               **stores.TASKS, **customers.TASKS, **hierarchies.TASKS, **demand.TASKS, **forecasts.TASKS,
+               **signals.TASKS}
     try:
         found = special.get(job["task"], compare_lines)(job)
     except Wrong as wrong:

@@ -27,6 +27,7 @@ TABLES(purchases, table, 20000, 7 * CSTN_DAY_US, )
 TABLES(rfm, table, )
 TABLES(kmeans, table, )
 TABLES(prototypes, table, )
+TABLES(demand_global, table, )
 TABLES(stage_summary, table, )
 TABLES(stage_history, table, )
 TABLES(cost_to_serve, NULL, table, )
@@ -211,6 +212,27 @@ static void stage_state_ask(void *self)
 }
 
 /* A seed names its type by the place here. */
+/* Forecasts: the means, those of returns, quantiles. */
+static cstn_status demand_model_table(
+		void *self, int32_t table, struct ArrowArrayStream *out, cstn_error **error)
+{
+	static const double levels[] = {.1, .9};
+	cstn_demand_forecast_options options = CSTN_DEMAND_FORECAST_OPTIONS_INIT;
+
+	options.threads = 1;
+	options.horizon = 1 + table;
+	options.flags = table == 1 ? CSTN_DEMAND_RETURNS : 0;
+	options.levels = levels;
+	options.n_levels = table == 2 ? 2 : 0;
+	return cstn_demand_model_forecast(self, NULL, NULL, &options, out, error);
+}
+
+static cstn_status value_added_table(
+		void *self, int32_t table, struct ArrowArrayStream *out, cstn_error **error)
+{
+	return cstn_value_added_result(self, (uint32_t)table, out, error);
+}
+
 static const question questions[] = {
 		{&sealed_purchases, purchases_table, NULL},
 		{&sealed_rfm, rfm_table, NULL},
@@ -230,6 +252,9 @@ static const question questions[] = {
 		{&sealed_stage_history, stage_history_table, stage_history_ask},
 		{&sealed_stage_state, NULL, stage_state_ask},
 		{&sealed_kmeans_cells, kmeans_cells_table, kmeans_cells_ask},
+		{&sealed_demand_global, demand_global_table, NULL},
+		{&sealed_demand_model, demand_model_table, NULL},
+		{&sealed_value_added, value_added_table, NULL},
 };
 
 static void ask(const question *asked, void *self)

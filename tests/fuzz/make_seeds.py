@@ -16,7 +16,8 @@ DAY = datetime.date(2024, 10, 1)
 #: In the order of the table in fuzz_sealed.c.
 KINDS = ["purchases", "rfm", "value_state", "customer_value", "kmeans", "prototypes", "stage_summary", "cost_to_serve",
          "loyalty", "journeys", "retention", "contracts", "interactions", "kmeans_pass", "perfect_order",
-         "stage_history", "stage_state", "kmeans_cells"]
+         "stage_history", "stage_state", "kmeans_cells", "demand_global",
+         "demand_model", "value_added"]
 #: The envelope has this before the body, the digest of the configuration among it, and this behind it.
 HEAD, DIGEST, TAIL = 56, slice(16, 48), 8
 #: What the second byte of a seed says is put right before it is read.
@@ -176,6 +177,36 @@ def stage_state():
         state.update(rows)  # the last two are in conflict
     except cstn.RowErrors:
         yield state
+
+
+def demand_global():
+    days = 130
+    rows = {"unique_id": [name for name in "abc" for _ in range(days)], "ds": [*range(days)] * 3,
+            "y": [float((n * 7) % 5 + n % 7) for n in range(3 * days)], "pool": [n // (2 * days) for n in range(3 * days)],
+            "fair": [float(n % 9 == 0) for n in range(3 * days)]}
+    for options in ({}, {"pool": "pool", "signals": {"fair": ["by_pool", "next"]}}):
+        yield cstn.GlobalRidge(**options, season=7, horizon=7, origins=3).fit(rows)
+
+
+def value_added():
+    rows = {"ds": [1, 1, 2], "y": [10, 12, 9], "author": ["buyer", None, "seller"], "naive": [8, 12, None],
+            "planner": [9, 13, 9], "planner_available_us": [1, 2, 2]}
+    for ids in ([1, 2, 3], ["a", "b", "c"]):
+        ledger = cstn.ValueAdded(["naive", "planner"], under_minor=5, over_minor=1)
+        ledger.update({**rows, "unique_id": ids})
+        yield ledger
+    yield cstn.ValueAdded()
+
+
+def demand_model():
+    rows = {"unique_id": ["a"] * 60 + ["b"] * 60, "ds": [day(n) for n in range(60)] * 2,
+            "y": [float(n % 7) for n in range(120)], "pool": ["p"] * 60 + ["q"] * 60, "fair": [n % 9 // 8 for n in range(120)]}
+    for options in ({}, {"replay": 3, "calibrate": True, "gap": "zero"}):
+        model = cstn.DemandModel("pool", ["fair"], **options).fit(rows)
+        model.update_one("a", day(60), -3, pool="p", flags=4)
+        model.update_one("b", day(60), 2, pool="q", flags=1, limit=2)
+        yield model.model_
+    yield cstn.DemandModel(season=2)._seen()
 
 
 def config_length(sealed):

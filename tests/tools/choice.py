@@ -43,7 +43,7 @@ NOT_ON_S390X = LONGEST | {
     "perfect_order_result_memory", "perfect_order_spans", "perfect_order_state", "perfect_order_state_bytes", "recycle",
     "stage_orders", "stage_worked", "store_absent", "store_backup", "store_disk_full", "store_key_index", "store_locks",
     "store_snapshot", "store_step", "store_vfs", "store_vfs_whole", "table_column", "table_column_broken", "table_schema",
-    "value_math"}
+    "value_math", "value_refit"}
 # Their lines are run by other tests too.
 NOT_COVERED = {"perfect_order_kernel_definition", "perfect_order_kernel_order", "perfect_order_kernel_split", "csv_cuts",
                "perfect_order_fuzzed"}

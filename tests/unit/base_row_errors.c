@@ -315,12 +315,12 @@ START_TEST(every_row_code_has_a_name_and_a_rule)
 	ck_assert_str_eq(cstn_row_code_name(CSTN_ROW_NULL), "NULL");
 	ck_assert_str_eq(cstn_row_code_name(CSTN_ROW_NOT_POSITIVE), "NOT_POSITIVE");
 	ck_assert_str_eq(cstn__row_code_rule(CSTN_ROW_NAN), "NaN is not allowed");
-	for (int32_t code = CSTN_ROW_NULL; code <= CSTN_ROW_GAP; code++) {
+	for (int32_t code = CSTN_ROW_NULL; code <= CSTN_ROW_TOO_LATE; code++) {
 		ck_assert_str_ne(cstn_row_code_name(code), "unknown");
 		ck_assert_str_ne(cstn__row_code_rule(code), "breaks an unknown rule");
 	}
 	ck_assert_str_eq(cstn_row_code_name(0), "unknown");
-	ck_assert_str_eq(cstn_row_code_name(CSTN_ROW_GAP + 1), "unknown");
+	ck_assert_str_eq(cstn_row_code_name(CSTN_ROW_TOO_LATE + 1), "unknown");
 	ck_assert_str_eq(cstn__row_code_rule(0), "breaks an unknown rule");
 }
 END_TEST

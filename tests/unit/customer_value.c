@@ -1,4 +1,4 @@
-/* Customer value: states that merge, fits that find what made the data, and bad input. */
+/* Customer value: states that merge, fits, and bad input. */
 #include <check.h>
 #include <math.h>
 #include <stdio.h>
@@ -8,57 +8,6 @@
 #include "sealed_bytes.h"
 #include "suite.h"
 #include "value_fixture.h"
-
-START_TEST(parameters_that_made_the_data_are_found_again)
-{
-	static const char *const names[] = {"r", "alpha", "a", "b"};
-	static const double made[] = {0.5, 4.0, 0.5, 2.0};
-	char *text, se[16];
-	cstn_value_state *state;
-	cstn_customer_value *model;
-	size_t i;
-
-	value_drawn = 0;
-	text = value_simulate(12000, 0);
-	state = value_state_of("bgnbd", text, PLAIN);
-	model = value_fit(state, 0);
-	ck_assert_uint_eq(cstn_customer_value_flags(model), 0);
-	for (i = 0; i < 4; i++) {
-		snprintf(se, sizeof(se), "se_%s", names[i]);
-		ck_assert_msg(fabs(value_asked(model, names[i]) - made[i]) <
-						3.0 * value_asked(model, se),
-				"%s: %g", names[i], value_asked(model, names[i]));
-	}
-	cstn_customer_value_unref(model);
-	cstn_value_state_free(state);
-	free(text);
-}
-END_TEST
-
-START_TEST(pareto_finds_its_parameters_again)
-{
-	static const char *const names[] = {"r", "alpha", "s", "beta"};
-	static const double made[] = {0.5, 4.0, 1.0, 20.0};
-	char *text, se[16];
-	cstn_value_state *state;
-	cstn_customer_value *model;
-	size_t i;
-
-	value_drawn = 1000000;
-	text = value_simulate(6000, 1);
-	state = value_state_of("pnbd", text, PLAIN);
-	model = value_fit(state, 0);
-	for (i = 0; i < 4; i++) {
-		snprintf(se, sizeof(se), "se_%s", names[i]);
-		ck_assert_msg(fabs(value_asked(model, names[i]) - made[i]) <
-						3.0 * value_asked(model, se),
-				"%s: %g", names[i], value_asked(model, names[i]));
-	}
-	cstn_customer_value_unref(model);
-	cstn_value_state_free(state);
-	free(text);
-}
-END_TEST
 
 START_TEST(threads_splits_and_merges_give_the_same_bytes)
 {
@@ -438,9 +387,8 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {parameters_that_made_the_data_are_found_again,
-			pareto_finds_its_parameters_again,
-			threads_splits_and_merges_give_the_same_bytes, a_weight_is_repetition,
+	const TTest *const tests[] = {threads_splits_and_merges_give_the_same_bytes,
+			a_weight_is_repetition,
 			an_erased_customer_leaves_the_state_that_never_saw_him,
 			a_customer_who_comes_twice_is_refused_with_both_rows,
 			days_are_seventh_parts_of_weeks,

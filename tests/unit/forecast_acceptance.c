@@ -133,6 +133,8 @@ START_TEST(fitted_models_on_the_m4_weekly_series)
 	match("M4 weekly, Theta", theta, 9.094, 2.637);
 	tell("M4 weekly, Damped", damped, "published", 8.867, 2.400);
 	tell("M4 weekly, Holt", holt, "published", 9.706, 2.413);
+	ck_assert_double_eq_tol(holt.smape / holt.n, 9.706, .003 * 9.706);
+	ck_assert_double_eq_tol(holt.mase / holt.n, 2.413, .003 * 2.413);
 	automatic = m4(CSTN__FAMILY_AUTO, train, n_train, test, n_test, 52, 0, 1);
 	tell("M4 weekly, auto", automatic, "reference", 7.054, 2.224);
 	owa = (automatic.smape / naive2.smape + automatic.mase / naive2.mase) / 2;
@@ -148,10 +150,22 @@ START_TEST(autoregression_on_the_m4_hourly_series)
 	static forecast_series train[420], test[420];
 	size_t n_train = forecast_ragged("m4/Hourly-train.csv.gz", train, 420);
 	size_t n_test = forecast_ragged("m4/Hourly-test-even-ids.csv.gz", test, 420);
-	score naive2 = m4(CSTN__FAMILY_NAIVE2, train, n_train, test, n_test, 24, 0, 24), hourly;
+	score naive2 = m4(CSTN__FAMILY_NAIVE2, train, n_train, test, n_test, 24, 0, 24), hourly,
+	      theta;
 	double owa;
 
 	match("M4 hourly, Naive2", naive2, 18.541, 2.358);
+	match("M4 hourly, SES", m4(CSTN__FAMILY_SES, train, n_train, test, n_test, 24, 0, 24),
+			18.349, 2.349);
+	theta = m4(CSTN__FAMILY_THETA, train, n_train, test, n_test, 24, 0, 24);
+	tell("M4 hourly, Theta", theta, "published", 18.386, 2.413);
+	/* one series has a slow valley that the published search did not enter */
+	ck_assert_double_eq_tol(theta.smape / theta.n, 18.386, .005);
+	ck_assert_double_eq_tol(theta.mase / theta.n, 2.413, .002);
+	tell("M4 hourly, Holt", m4(CSTN__FAMILY_HOLT, train, n_train, test, n_test, 24, 0, 24),
+			"published", 29.017, 8.818);
+	tell("M4 hourly, Damped", m4(CSTN__FAMILY_DAMPED, train, n_train, test, n_test, 24, 0, 24),
+			"published", 19.586, 2.935);
 	hourly = m4(CSTN__FAMILY_AUTO, train, n_train, test, n_test, 24, 168, 24);
 	tell("M4 hourly, auto", hourly, "reference", 8.844, .775);
 	owa = (hourly.smape / naive2.smape + hourly.mase / naive2.mase) / 2;

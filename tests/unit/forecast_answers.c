@@ -4,53 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 #include <constellation/demand_evaluate.h>
 
 #include "answer_table.h"
 #include "forecast_data.h"
 #include "shared_data.h"
-
-/* --- expected cells: the row of a table that begins with "| name |" behind a heading --- */
-
-static char *text_of(const char *file)
-{
-	char *path = shared_path("data", file), *text = malloc(1 << 20);
-	gzFile in = gzopen(path, "rb");
-	int n;
-
-	ck_assert(in && text);
-	n = gzread(in, text, (1 << 20) - 1);
-	ck_assert_int_gt(n, 0);
-	text[n] = '\0';
-	gzclose(in);
-	free(path);
-	return text;
-}
-
-/* Cells behind the name; "-" is NaN. */
-static size_t expected_cells(
-		const char *text, const char *heading, const char *name, double *out, size_t most)
-{
-	char begin[96];
-	const char *at = strstr(text, heading);
-	size_t n = 0;
-
-	ck_assert_ptr_nonnull(at);
-	snprintf(begin, sizeof(begin), "\n| %s |", name);
-	at = strstr(at, begin);
-	ck_assert_msg(at != NULL, "no row '%s'", name);
-	at += strlen(begin);
-	while (*at != '\n' && n < most) {
-		char *end;
-		double value = strtod(at, &end);
-
-		out[n++] = end == at ? (double)NAN : value;
-		at = strchr(at, '|') + 1;
-	}
-	return n;
-}
 
 typedef struct tally {
 	size_t met, all;
@@ -115,7 +74,7 @@ START_TEST(scores_of_the_m3_entrants_are_the_published_ones)
 			0);
 	answer_table *forecasts = answer_csv(
 			"m3/M3_forecasts_14_methods.csv.gz", "method text\nidx int64\nf text\n", 0);
-	char *text = text_of("forecast_known_answers.md");
+	char *text = forecast_text("forecast_known_answers.md");
 	tally count = {0, 0};
 	size_t m, k;
 
@@ -123,7 +82,7 @@ START_TEST(scores_of_the_m3_entrants_are_the_published_ones)
 	for (m = 0; m < sizeof(m3_methods) / sizeof(m3_methods[0]); m++) {
 		double sums[10] = {0}, counts[5] = {0}, cells[10];
 
-		ck_assert_uint_eq(expected_cells(text, "### F2.", m3_methods[m], cells, 10), 10);
+		ck_assert_uint_eq(forecast_cells(text, "### F2.", m3_methods[m], cells, 10), 10);
 		score_m3(series, forecasts, m3_methods[m], sums, counts);
 		for (k = 0; k < 10; k++)
 			if (!isnan(cells[k]))
@@ -187,7 +146,7 @@ START_TEST(scores_of_the_m4_benchmarks_are_the_published_ones)
 	static forecast_series train[420], test[420];
 	answer_table *forecasts = answer_csv("m4/benchmarks_weekly_hourly.csv.gz",
 			"method text\nid text\nforecast text\n", 0);
-	char *text = text_of("forecast_known_answers.md");
+	char *text = forecast_text("forecast_known_answers.md");
 	tally count = {0, 0};
 	size_t n_train = forecast_ragged("m4/Weekly-train.csv.gz", train, 420), i;
 	size_t n_test = forecast_ragged("m4/Weekly-test.csv.gz", test, 420);
@@ -198,7 +157,7 @@ START_TEST(scores_of_the_m4_benchmarks_are_the_published_ones)
 		ck_assert_uint_eq(score_m4(forecasts, hourly[i].method, 'W', train, n_train, test,
 						  n_test, 1, &smape, &mase),
 				359);
-		ck_assert_uint_eq(expected_cells(text, "### F1.", hourly[i].method, cells, 21), 21);
+		ck_assert_uint_eq(forecast_cells(text, "### F1.", hourly[i].method, cells, 21), 21);
 		meet(&count, "M4 weekly sMAPE", hourly[i].method, smape, cells[F1_SMAPE_W], 0.0005);
 		meet(&count, "M4 weekly MASE", hourly[i].method, mase, cells[F1_MASE_W], 0.0005);
 	}

@@ -2,6 +2,7 @@
 #include "forecast_data.h"
 
 #include <check.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,4 +88,75 @@ void forecast_drop(forecast_series *all, size_t n)
 
 	for (i = 0; i < n; i++)
 		free(all[i].y);
+}
+
+char *forecast_text(const char *file)
+{
+	char *path = shared_path("data", file), *text = malloc(1 << 20);
+	gzFile in = gzopen(path, "rb");
+	int n;
+
+	ck_assert(in && text);
+	n = gzread(in, text, (1 << 20) - 1);
+	ck_assert_int_gt(n, 0);
+	text[n] = '\0';
+	gzclose(in);
+	free(path);
+	return text;
+}
+
+const char *forecast_row(const char *text, const char *heading, const char *name)
+{
+	char begin[96];
+	const char *at = strstr(text, heading);
+
+	ck_assert_ptr_nonnull(at);
+	snprintf(begin, sizeof(begin), "\n| %s |", name);
+	at = strstr(at, begin);
+	ck_assert_msg(at != NULL, "no row '%s'", name);
+	return at + strlen(begin);
+}
+
+size_t forecast_cells(
+		const char *text, const char *heading, const char *name, double *out, size_t most)
+{
+	const char *at = forecast_row(text, heading, name);
+	size_t n = 0;
+
+	while (*at != '\n' && n < most) {
+		char *end;
+		double value = strtod(at, &end);
+
+		out[n++] = end == at ? (double)NAN : value;
+		at = strchr(at, '|') + 1;
+	}
+	return n;
+}
+
+size_t forecast_table(const char *file, size_t skip, double *out, size_t rows, size_t columns)
+{
+	char *path = shared_path("data", file), *line = malloc(1 << 16);
+	gzFile in = gzopen(path, "rb");
+	size_t n = 0, c;
+
+	ck_assert(in && line);
+	ck_assert_ptr_nonnull(gzgets(in, line, 1 << 16)); /* names of columns */
+	while (n < rows && gzgets(in, line, 1 << 16)) {
+		char *at = line;
+
+		for (c = 0; c < skip + columns && at; c++) {
+			char *end, *comma = strchr(at, ',');
+			double value = strtod(at, &end);
+
+			if (c >= skip)
+				out[(c - skip) * rows + n] = end == at ? (double)NAN : value;
+			at = comma ? comma + 1 : NULL;
+		}
+		ck_assert_uint_eq(c, skip + columns);
+		n++;
+	}
+	gzclose(in);
+	free(path);
+	free(line);
+	return n;
 }

@@ -23,5 +23,15 @@ void forecast_drop(forecast_series *all, size_t n);
 /* A measure of h periods, with its history. */
 double forecast_measure(int32_t metric, const double *y, const double *f, size_t h,
 		const double *train, size_t n, int32_t season);
+/* The text of a file under data/, to be freed. */
+char *forecast_text(const char *file);
+/* What stands behind "| name |" at the begin of a line, after a heading. */
+const char *forecast_row(const char *text, const char *heading, const char *name);
+/* The first numbers of the cells behind it; a cell without is NaN. Returns how many cells. */
+size_t forecast_cells(
+		const char *text, const char *heading, const char *name, double *out, size_t most);
+/* Numbers of a file with a line of names, by column: out[column * rows + row]; blank cells are NaN.
+ * `skip` columns are left out. Returns how many rows there were, at most `rows`. */
+size_t forecast_table(const char *file, size_t skip, double *out, size_t rows, size_t columns);
 
 #endif

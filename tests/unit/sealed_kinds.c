@@ -70,7 +70,10 @@ STATE(retention)
 STATE(contracts)
 STATE(interactions)
 STATE(stage_state)
+STATE(demand_model)
+STATE(value_added)
 STATE_READ_BY(perfect_order, perfect_order_of)
+MODEL(demand_global)
 
 void sealed_put(uint8_t *at, uint64_t value, int n)
 {

@@ -16,6 +16,7 @@ Examples
 """
 
 from ._native import lib as _lib
+from .collaboration import PartnerPlan, plan_orders
 from .cost_to_serve import COST_DRIVERS, CostToServe
 from .cells import KMeansCells
 from .cluster import KMeans, KMeansPass
@@ -27,6 +28,7 @@ from .decimals import (
     format_decimal,
     parse_decimal,
 )
+from .demand import DemandModel
 from .errors import (
     ArithmeticOverflowError,
     BusyError,
@@ -52,6 +54,7 @@ from .errors import (
     OutOfMemoryError,
     PoisonedError,
     PolicyError,
+    LeakageError,
     RebuildError,
     ReadOnlyError,
     NotIdentifiedError,
@@ -65,6 +68,7 @@ from .errors import (
     StructSizeError,
     StructTooNewError,
 )
+from .ets import EtsResult, ets_filter
 from .events import (
     EventDocument,
     EventTable,
@@ -75,8 +79,9 @@ from .events import (
 )
 from .feedback import Interactions
 from .forecast import FORECAST_MODELS, Forecaster
-from .forecast_score import FORECAST_METRICS, forecast_metric
+from .forecast_score import FORECAST_METRICS, forecast_metric, forecast_score
 from .fulfilment import PerfectOrderResult, PerfectOrderState, perfect_order_rate
+from .global_ridge import GlobalRidge
 from .journey import Journey, JourneyDefinition, Journeys
 from .loyalty import (
     Loyalty,
@@ -93,15 +98,25 @@ from .loyalty import (
 from .network import KeptVerdicts, Network, NetworkInfo
 from .policy import PolicyKey, ServicePolicy
 from .prototypes import KPrototypes
+from .reconciliation import reconcile
 from .record import Field, Noun, Record, nouns
 from .retention import Contracts, Retention
 from .rfm import RFM, Purchases, rfm_rules
 from .schema import Binding, Schema
 from .service_plan import ServicePlan, ServicePlanner, segment_compare, segment_moves
+from .signal_regression import SignalRegression
+from .signals import (
+    SIGNAL_FEATURES,
+    SIGNAL_KINDS,
+    Signal,
+    plot_signal_values,
+    signal_value,
+)
 from .snapshot import Changes, EffectiveEvents, Snapshot
 from .stages import StageHistory, StagePolicy, StageReplay, StageState, StageSummary
 from .stats import Rate, quantile, rate_difference, rate_interval, value_tiles
 from .table import RowError, RowErrorTable, Table
+from .theta import ThetaModel, fit_theta
 from .times import (
     WorkingCalendar,
     Zone,
@@ -114,6 +129,7 @@ from .times import (
 )
 from .transaction import Transaction
 from .value import CustomerValue, GammaGamma
+from .value_added import ValueAdded
 from .verdict import Delivery, OrderLine, Verdict, judge_line, judge_order
 
 __all__ = [
@@ -133,9 +149,11 @@ __all__ = [
     "CurrencyError",
     "CustomerValue",
     "Delivery",
+    "DemandModel",
     "DuplicateError",
     "EffectiveEvents",
     "EmptyError",
+    "EtsResult",
     "EventDocument",
     "EventTable",
     "FORECAST_METRICS",
@@ -146,6 +164,7 @@ __all__ = [
     "FormatError",
     "FullError",
     "GammaGamma",
+    "GlobalRidge",
     "IOFailedError",
     "InferredSchema",
     "Interactions",
@@ -158,6 +177,7 @@ __all__ = [
     "KMeansPass",
     "KPrototypes",
     "KeptVerdicts",
+    "LeakageError",
     "LibraryError",
     "LimitError",
     "LockedError",
@@ -179,6 +199,7 @@ __all__ = [
     "OccasionVerdict",
     "OrderLine",
     "OutOfMemoryError",
+    "PartnerPlan",
     "PerfectOrderResult",
     "PerfectOrderState",
     "PoisonedError",
@@ -194,11 +215,15 @@ __all__ = [
     "RowError",
     "RowErrorTable",
     "RowErrors",
+    "SIGNAL_FEATURES",
+    "SIGNAL_KINDS",
     "Schema",
     "SchemaError",
     "ServicePlan",
     "ServicePlanner",
     "ServicePolicy",
+    "Signal",
+    "SignalRegression",
     "Snapshot",
     "StageHistory",
     "StagePolicy",
@@ -210,7 +235,9 @@ __all__ = [
     "StructSizeError",
     "StructTooNewError",
     "Table",
+    "ThetaModel",
     "Transaction",
+    "ValueAdded",
     "Verdict",
     "WorkingCalendar",
     "Zone",
@@ -220,6 +247,8 @@ __all__ = [
     "days_from_civil",
     "decimal_multiply",
     "decimal_rescale",
+    "ets_filter",
+    "fit_theta",
     "format_decimal",
     "format_time",
     "infer_csv_schema",
@@ -233,6 +262,8 @@ __all__ = [
     "parse_decimal",
     "parse_time",
     "perfect_order_rate",
+    "plan_orders",
+    "plot_signal_values",
     "post_stratified",
     "quantile",
     "rate_difference",
@@ -240,10 +271,12 @@ __all__ = [
     "read_csv",
     "read_dcsa",
     "read_epcis",
+    "reconcile",
     "rfm_rules",
     "segment_compare",
     "segment_moves",
     "share_of_verdicts",
+    "signal_value",
     "to_datetime",
     "to_us",
     "value_tiles",

@@ -23,6 +23,7 @@ __all__ = [
     "ConflictError",
     "PoisonedError",
     "PolicyError",
+    "LeakageError",
     "RebuildError",
     "FullError",
     "NewerFormatError",
@@ -293,6 +294,12 @@ class RebuildError(ConstellationError, ValueError):
     CODE = c.CSTN_E_REBUILD
 
 
+class LeakageError(ConstellationError, ValueError):
+    """A forecast would use what was not known when it was made; the message names value and cut."""
+
+    CODE = c.CSTN_E_LEAKAGE
+
+
 class ClosedError(ConstellationError, ValueError):
     """The object was closed."""
 
@@ -345,6 +352,7 @@ CLASSES: Dict[int, Type[ConstellationError]] = {
         CurrencyError,
         DuplicateError,
         PolicyError,
+        LeakageError,
         RebuildError,
     )
 }

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import ctypes
+import datetime
 from collections.abc import Mapping, Sequence
-from typing import Any, Dict, Optional, Tuple, Union
+from typing import Any, Dict, List, Optional, Tuple, Union
 
+from . import _arrow, _frames
 from . import _cdefs as c
-from . import _frames
 from ._estimator import Estimator
-from ._native import bits, choice, integer, lib
-from .errors import StateError
+from ._native import bits, c_text, choice, integer, lib
+from .cluster import _name_list
+from .errors import InvalidArgumentError, StateError
 from .schema import numbers_binding
 from .table import RowErrorTable, Table, call_keeping_rows
+from .times import to_us
 
 __all__ = ["FORECAST_MODELS", "Forecaster"]
 
@@ -27,6 +30,18 @@ _MODELS: Dict[str, int] = {
     "Theta": c.CSTN_FAMILY_THETA,
     "AR": c.CSTN_FAMILY_AR,
     "ARDiff": c.CSTN_FAMILY_AR_DIFF,
+    "AutoETS": c.CSTN_FAMILY_AUTO_ETS,
+    "ETS": c.CSTN_FAMILY_ETS,
+    "STM": c.CSTN_FAMILY_STM,
+    "OTM": c.CSTN_FAMILY_OTM,
+    "DSTM": c.CSTN_FAMILY_DSTM,
+    "DOTM": c.CSTN_FAMILY_DOTM,
+    "SESDrift": c.CSTN_FAMILY_SES_DRIFT,
+    "Croston": c.CSTN_FAMILY_CROSTON,
+    "SBA": c.CSTN_FAMILY_SBA,
+    "SBJ": c.CSTN_FAMILY_SBJ,
+    "TSB": c.CSTN_FAMILY_TSB,
+    "ADIDA": c.CSTN_FAMILY_ADIDA,
 }
 
 #: names of models, and of the columns of their forecasts
@@ -45,6 +60,25 @@ _PERIODS = {
 _GAPS = {"error": c.CSTN_GAP_ERROR, "zero": c.CSTN_GAP_ZERO}
 
 Columns = Optional["Mapping[str, str]"]
+#: a start of a period: as `ds` is
+Period = Union[int, datetime.date, datetime.datetime]
+
+
+def _period_starts(stream: Any, name: str, values: "Sequence[Period]") -> "List[int]":
+    """Numbers that `ds` has for them: days of dates, microseconds of timestamps."""
+    with _arrow.allocated(_arrow.SCHEMA) as schema:
+        _arrow.schema_of(stream, schema)
+        has_days = dict(_arrow.formats(schema)).get(name, "").startswith("td")
+    numbers = []
+    for value in values:
+        if isinstance(value, int):
+            numbers.append(integer(value, 64, "cutoffs"))
+            continue
+        if isinstance(value, datetime.datetime) and value.tzinfo is None:
+            value = value.replace(tzinfo=datetime.timezone.utc)
+        us = to_us(value, "cutoffs")
+        numbers.append(us // 86_400_000_000 if has_days else us)
+    return numbers
 
 
 class Forecaster(Estimator):
@@ -57,11 +91,16 @@ class Forecaster(Estimator):
     Parameters
     ----------
     models : str or sequence of str
-        Of :data:`FORECAST_MODELS`. "Auto" is the median of SES, Holt, DampedHolt and Theta
-        (Petropoulos and Svetunkov 2020), with long seasonal series of DampedHolt, Theta, AR and
+        Of :data:`FORECAST_MODELS`. "Auto" is the median of SES, Holt, DampedHolt and DOTM
+        (Petropoulos and Svetunkov 2020), with long seasonal series of DampedHolt, DOTM, AR and
         ARDiff, with two seasons AR; "SES" smooths a level (Brown 1959), "Holt" a trend too,
         "DampedHolt" one that fades (Gardner 1985); "Theta" is that of Assimakopoulos and
-        Nikolopoulos 2000; "AR" and "ARDiff" regress on fixed lags.
+        Nikolopoulos 2000, "STM", "OTM", "DSTM" and "DOTM" those of Fiorucci et al. 2016
+        (:mod:`constellation.theta`), "SESDrift" that of Hyndman and Billah 2003; "AR" and "ARDiff"
+        regress on fixed lags. "AutoETS" is exponential smoothing of the form that AICc likes best
+        (Hyndman, Koehler, Snyder and Grose 2002), "ETS" that of `ets_form`. For demand that comes now and then: "Croston" (1972), "SBA"
+        (Syntetos and Boylan 2005), "SBJ" (Shale, Boylan and Johnston 2006), "TSB" (Teunter,
+        Syntetos and Babai 2011), "ADIDA" (Nikolopoulos et al. 2011).
     period : str
         "hour", "day", "week", "month", "quarter", "year", "number", or "by_type": dates and
         timestamps are days, ints count periods. A `ds` is the start of its period.
@@ -72,6 +111,15 @@ class Forecaster(Estimator):
         A longer one, beyond twice the first: 168 of hours.
     gap : "error" or "zero"
         What a missing period means.
+    size_alpha, interval_alpha : float
+        Smoothing of the sizes of demands that come now and then, and of the gaps between them or
+        the chance of one, above 0 to 1.
+    ets_form : str, optional
+        Form of "ETS": error A or M, trend N, A or Ad, season N, A or M, as in "MAdM"; Z is any of
+        these, as in "ZZN", by AICc.
+    level : sequence of int
+        Central intervals of "AutoETS" and "ETS" in per cent, at most four, ascending: [80, 95]
+        adds the columns AutoETS-lo-80, AutoETS-hi-80, AutoETS-lo-95, AutoETS-hi-95.
     threads : int
         0 all processors; results do not depend on it.
 
@@ -96,6 +144,10 @@ class Forecaster(Estimator):
         season: Optional[int] = None,
         second_season: Optional[int] = None,
         gap: str = "error",
+        size_alpha: float = 0.1,
+        interval_alpha: float = 0.1,
+        ets_form: Optional[str] = None,
+        level: "Sequence[int]" = (),
         threads: int = 0,
     ) -> None:
         self.models = models
@@ -103,6 +155,10 @@ class Forecaster(Estimator):
         self.season = season
         self.second_season = second_season
         self.gap = gap
+        self.size_alpha = size_alpha
+        self.interval_alpha = interval_alpha
+        self.ets_form = ets_form
+        self.level = level
         self.threads = threads
 
     def _options(self, horizon: Optional[int]) -> Any:
@@ -116,6 +172,13 @@ class Forecaster(Estimator):
         options.second_season = (
             0 if self.second_season is None else integer(self.second_season, 32, "second_season")
         )
+        options.size_alpha = self.size_alpha
+        options.interval_alpha = self.interval_alpha
+        options.ets_form = None if self.ets_form is None else c_text(self.ets_form, "ets_form")
+        if len(self.level) > len(options.levels):
+            raise InvalidArgumentError(f"level has {len(self.level)} values, at most 4 are taken")
+        for place, level in enumerate(self.level):
+            options.levels[place] = integer(level, 32, "level")
         options.threads = integer(self.threads, 32, "threads")
         return options
 
@@ -180,3 +243,115 @@ class Forecaster(Estimator):
     ) -> Any:
         """`fit` and `predict` in one."""
         return self.fit(rows, columns=columns).predict(horizon, frame=frame)
+
+    def cross_validation(
+        self,
+        rows: Any,
+        h: int,
+        n_windows: int = 1,
+        step_size: int = 1,
+        *,
+        input_size: Optional[int] = None,
+        refit: Union[bool, int] = True,
+        cutoffs: "Optional[Sequence[Period]]" = None,
+        min_training: int = 1,
+        signals: "Sequence[str]" = (),
+        latency_us: int = 0,
+        origin_offset_us: int = 0,
+        columns: Columns = None,
+        frame: Optional[str] = None,
+    ) -> Any:
+        """Forecast the past: at every cutoff models see what was known at it.
+
+        Parameters
+        ----------
+        rows : frame
+            As those of `fit`; ``available_us`` (int or timestamp, optional) says when a row became
+            known.
+        h : int
+            Periods ahead, 1 to 1,024.
+        n_windows, step_size : int
+            So many cutoffs, so many periods apart; the last is `h` periods before the end of each
+            series.
+        input_size : int, optional
+            A forecast knows so many periods; None is all up to its cutoff.
+        refit : bool or int
+            Fit at every cutoff, at the first alone, or at every so-many-th: between them the path
+            of the last fit goes on.
+        cutoffs : sequence of int, date or datetime, optional
+            Cutoffs of all series, ascending, in place of `n_windows` and `step_size`.
+        min_training : int
+            Periods up to a cutoff, at least.
+        signals : sequence of str
+            Columns that a model would be told ahead of their period: refused if they repeat y of
+            their own or a later one.
+        latency_us, origin_offset_us : int
+            A row that does not say it is known that long after its period ends; a forecast is made
+            that long after its cutoff's period.
+        columns, frame
+            As in `fit` and `predict`.
+
+        Returns
+        -------
+        frame
+            ``unique_id``, ``ds``, ``cutoff``, ``h``, ``y`` and a column a model: what
+            :func:`forecast_score` takes. A series with a bad row is not in it; ``bad_rows_`` has
+            those, or is None.
+
+        Raises
+        ------
+        LeakageError
+            A forecast would know too much: a row up to its cutoff became known later, or a signal
+            repeats y.
+        SchemaError
+            A column is absent, or has no such periods.
+        InvalidArgumentError
+            A parameter is out of range.
+
+        Examples
+        --------
+        >>> rows = {"unique_id": ["a"] * 6, "ds": [1, 2, 3, 4, 5, 6], "y": [10, 12, 14, 16, 18, 20]}
+        >>> past = Forecaster(["Naive"]).cross_validation(rows, 1, n_windows=2)
+        >>> [(row["cutoff"], row["ds"], row["y"], row["Naive"]) for row in past.to_pylist()]
+        [(4, 5, 18.0, 16.0), (5, 6, 20.0, 18.0)]
+        """
+        if isinstance(h, bool) or not isinstance(h, int) or h < 1:
+            raise InvalidArgumentError(f"h is {h!r}, 1 to 1,024 expected")
+        kind = _frames.check_kind(frame, _frames.kind_of(rows))
+        bound = numbers_binding(columns)
+        bound.zone("ds", "UTC")
+        bound.zone("available_us", "UTC")
+        family = self._options(h)
+        options = c.cstn_backtest_options(struct_size=ctypes.sizeof(c.cstn_backtest_options))
+        if cutoffs is None:
+            options.n_windows = integer(n_windows, 32, "n_windows")
+            options.step = integer(step_size, 32, "step_size")
+        options.window = 0 if input_size is None else integer(input_size, 32, "input_size")
+        options.refit = (1 if refit else -1) if isinstance(refit, bool) else integer(refit, 32, "refit")
+        options.min_training = integer(min_training, 32, "min_training")
+        options.latency_us = integer(latency_us, 64, "latency_us")
+        options.origin_offset_us = integer(origin_offset_us, 64, "origin_offset_us")
+        names = list(signals)
+        if names:
+            options.signals = _name_list(names, "signals")
+            options.n_signals = len(names)
+        ds = (columns or {}).get("ds", "ds")
+        self.bad_rows_ = None
+
+        def export(target: Any) -> None:
+            family.binding = bound._live()
+            with _frames.stream(rows) as stream:
+                if cutoffs is not None:
+                    starts = _period_starts(stream, ds, cutoffs)
+                    options.cutoffs = (ctypes.c_int64 * max(len(starts), 1))(*starts)
+                    options.n_cutoffs = len(starts)
+                self.bad_rows_ = call_keeping_rows(
+                    lib.cstn_backtest,
+                    stream,
+                    ctypes.byref(family),
+                    ctypes.byref(options),
+                    lib.allocator,
+                    target,
+                )
+
+        return _frames.convert(Table(export), kind)

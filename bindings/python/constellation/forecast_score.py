@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
-from typing import Any, Dict, List, Optional, Tuple
+from collections.abc import Mapping, Sequence
+from typing import Any, Dict, List, Optional, Tuple, Union
 
 from . import _cdefs as c
-from ._native import call, integer, lib
-from .errors import InvalidArgumentError
+from . import _frames
+from ._native import c_text, call, choice, integer, lib
+from .cluster import _name_list
+from .errors import InvalidArgumentError, RowErrors
+from .forecast import _GAPS, _PERIODS
+from .schema import numbers_binding
 from .stats import _buffer
+from .table import Table, call_with_rows
 
-__all__ = ["FORECAST_METRICS", "forecast_metric"]
+__all__ = ["FORECAST_METRICS", "forecast_metric", "forecast_score"]
 
 _METRICS: Dict[str, int] = {
     "mae": c.CSTN_METRIC_MAE,
@@ -134,3 +141,165 @@ def forecast_metric(
     )
     del keep
     return None if status == c.CSTN_DONE else value.value
+
+
+_SCORES: Dict[str, int] = {**_METRICS, "owa": c.CSTN_METRIC_OWA}
+_WEIGHTS = {
+    "none": c.CSTN_WEIGHT_NONE,
+    "units": c.CSTN_WEIGHT_UNITS,
+    "money": c.CSTN_WEIGHT_MONEY,
+}
+_BY = {
+    "series": c.CSTN_SCORE_BY_SERIES,
+    "cutoff": c.CSTN_SCORE_BY_CUTOFF,
+    "level": c.CSTN_SCORE_BY_LEVEL,
+}
+_CENSORED = {"keep": 0, "drop": c.CSTN_SCORE_DROP_CENSORED}
+
+
+def _names(values: "Optional[Sequence[str]]") -> "List[str]":
+    return [values] if isinstance(values, str) else list(values or ())
+
+
+def _bound(columns: "Optional[Mapping[str, str]]") -> Any:
+    bound = numbers_binding(columns)
+    for name in ("ds", "cutoff"):
+        bound.zone(name, "UTC")
+    return bound
+
+
+def forecast_score(
+    forecasts: Any,
+    metrics: "Union[str, Sequence[str], None]" = None,
+    *,
+    train: Any = None,
+    models: "Union[str, Sequence[str], None]" = None,
+    reference: Optional[str] = None,
+    level_column: Optional[str] = None,
+    levels: "Optional[Sequence[str]]" = None,
+    weighting: str = "none",
+    weight_periods: int = 28,
+    by: "Union[str, Sequence[str]]" = (),
+    censored: str = "keep",
+    season: int = 1,
+    under_minor: float = 0.0,
+    over_minor: float = 0.0,
+    period: str = "by_type",
+    gap: str = "error",
+    threads: int = 0,
+    columns: "Optional[Mapping[str, str]]" = None,
+    train_columns: "Optional[Mapping[str, str]]" = None,
+    frame: Optional[str] = None,
+) -> Any:
+    """Scores of a frame of forecasts: many series, models and cutoffs.
+
+    Parameters
+    ----------
+    forecasts : frame
+        ``unique_id``, ``ds``, ``y`` (what came), a column a model, and where there are such
+        ``cutoff`` (the last period that the forecast knew), ``flags`` (1 stock-out, 2 closed) and
+        ``limit`` (units that could have been sold). ``A-q_900000`` is a quantile of the model A in
+        millionths, ``A-lo-80`` and ``A-hi-80`` the bounds of its interval of 80 percent.
+    metrics : str or sequence of str, optional
+        Of :data:`FORECAST_METRICS`, and "owa"; None is the usual ones that have what they need.
+    train : frame, optional
+        The history: ``unique_id``, ``ds``, ``y``, for money ``money_minor`` or ``price_minor``.
+        Periods after a cutoff are not looked at.
+    models : str or sequence of str, optional
+        Their names; None is every column of numbers that is nothing else.
+    reference : str, optional
+        The model that "owa" divides by.
+    level_column : str, optional
+        A column that says which level a series is of: weights sum to 1 in each, and the mean is
+        over levels.
+    levels : sequence of str, optional
+        Levels to add series up to: names of columns with commas between, "" the total, "unique_id"
+        the series.
+    weighting : "none", "units" or "money"
+        What a mean over series weights them by: of the last `weight_periods` of training.
+    by : of "series", "cutoff" and "level"
+        Rows of each, beside those of the mean; "series" in its place.
+    censored : "keep" or "drop"
+        A forecast of at least the limit has no error in a period with a stock-out, one below it
+        that of the limit; or such periods are left out.
+    season, under_minor, over_minor
+        As in :func:`forecast_metric`.
+    period, gap : str
+        As in :class:`Forecaster`; a gap of the history.
+    threads : int
+        0 all processors; results do not depend on it.
+    columns, train_columns : mapping, optional
+        What columns are called in the frames: {"y": "sold"}.
+    frame : str, optional
+        Kind of frame that comes out; None is that of the forecasts.
+
+    Returns
+    -------
+    frame
+        ``metric``, ``model``, [``level``], [``cutoff``], [``unique_id``], ``q_ppm``, ``value``
+        (null where the definition divides by nothing), ``series``, ``nulls``, ``periods``,
+        ``left_out``, ``weighting``, ``definition`` (digest of the rules). A null level or cutoff is
+        the mean over all of them.
+
+    Raises
+    ------
+    RowErrors
+        Rows break a rule: a null, a period twice, one that is not after its cutoff, a gap of the
+        history. Nothing is returned, since a mean over fewer series is another one.
+    SchemaError
+        A column is absent, or none fits a measure.
+    InvalidArgumentError
+        A parameter is out of range.
+    ArithmeticOverflowError
+        A score is beyond a double.
+
+    Notes
+    -----
+    Pure function, any thread; O(rows log rows), and a pass a measure. Means run over periods inside
+    a series, then over series, cutoffs and levels.
+
+    Examples
+    --------
+    >>> rows = {"unique_id": ["a", "a", "b"], "ds": [5, 6, 5], "y": [10, 12, 3], "A": [9, 12, 6]}
+    >>> [(r["metric"], r["value"]) for r in forecast_score(rows, ["mae", "bias"]).to_pylist()]
+    [('mae', 1.75), ('bias', 0.4772727272727273)]
+    """
+    wanted = [metrics] if isinstance(metrics, str) else list(metrics or ())
+    for name in wanted:
+        choice(name, _SCORES, "metrics")
+    options = c.cstn_score_options(struct_size=ctypes.sizeof(c.cstn_score_options))
+    for name in _names(by):
+        options.flags |= choice(name, _BY, "by")
+    options.flags |= choice(censored, _CENSORED, "censored")
+    options.metrics = (ctypes.c_int32 * len(wanted))(*[_SCORES[name] for name in wanted])
+    options.n_metrics = len(wanted)
+    for name, values in (("models", models), ("levels", levels)):
+        if values is not None:
+            listed = _names(values)
+            setattr(options, name, _name_list(listed, name))
+            setattr(options, f"n_{name}", len(listed))
+    options.reference = None if reference is None else c_text(reference, "reference")
+    options.level_column = None if level_column is None else c_text(level_column, "level_column")
+    options.weighting = choice(weighting, _WEIGHTS, "weighting")
+    options.weight_periods = integer(weight_periods, 32, "weight_periods")
+    options.period = choice(period, _PERIODS, "period")
+    options.gap = choice(gap, _GAPS, "gap")
+    options.season = integer(season, 32, "season")
+    options.threads = integer(threads, 32, "threads")
+    options.under_minor = under_minor
+    options.over_minor = over_minor
+    bound, train_bound = _bound(columns), _bound(train_columns)
+    kind = _frames.check_kind(frame, _frames.kind_of(forecasts))
+
+    def export(target: Any) -> None:
+        options.binding, options.history_binding = bound._live(), train_bound._live()
+        with contextlib.ExitStack() as open_:
+            stream = open_.enter_context(_frames.stream(forecasts))
+            past = None if train is None else open_.enter_context(_frames.stream(train))
+            failure: Optional[RowErrors] = call_with_rows(
+                lib.cstn_forecast_score, stream, past, ctypes.byref(options), lib.allocator, target
+            )
+            if failure is not None:
+                raise failure
+
+    return _frames.convert(Table(export), kind)

@@ -42,6 +42,8 @@ def answers(model, rows) -> list:
 ROWS = {
     "CustomerValue": customers,
     "GammaGamma": customers,
+    "GlobalRidge": lambda: {"unique_id": ["a"] * 120, "ds": list(range(120)),
+                            "y": [float(day * day % 7) for day in range(120)]},
     "KMeans": lambda: np.random.default_rng(2).normal(size=(40, 3)),
     "KPrototypes": lambda: {"spend": [float(i * i % 17) for i in range(40)],
                             "channel": ["edi", "phone", "web", "edi", "shop"] * 8},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
@@ -10,8 +10,10 @@ from constellation import (
     FORECAST_MODELS,
     Forecaster,
     InvalidArgumentError,
+    LeakageError,
     SchemaError,
     StateError,
+    forecast_score,
 )
 
 ROWS = {
@@ -51,7 +53,7 @@ def test_frames_come_back_as_they_went_in() -> None:
 
 
 def test_every_model_has_a_column() -> None:
-    ahead = Forecaster(FORECAST_MODELS, season=3).forecast(
+    ahead = Forecaster(FORECAST_MODELS, season=3, ets_form="ZZZ").forecast(
         {"unique_id": [1] * 20, "ds": list(range(20)), "y": [float(n % 3 + 1) for n in range(20)]}, 1
     )
     assert list(ahead.to_pylist()[0]) == ["unique_id", "ds", "h", *FORECAST_MODELS]
@@ -84,3 +86,48 @@ def test_it_is_an_estimator() -> None:
     assert model.get_params()["season"] == 4
     assert model.set_params(gap="zero").gap == "zero"
     assert repr(model).startswith("Forecaster(models=['SES']")
+
+
+def test_the_past_is_forecast_at_every_cutoff() -> None:
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(
+        {
+            "unique_id": ["a"] * 10 + ["b"] * 8,
+            "ds": [*pandas.date_range("2025-01-01", periods=10), *pandas.date_range("2025-01-03", periods=8)],
+            "y": [float(n) for n in range(18)],
+        }
+    )
+    past = Forecaster(["Naive", "Auto"], period="day").cross_validation(frame, 2, n_windows=3)
+    assert list(past.columns) == ["unique_id", "ds", "cutoff", "h", "y", "Auto", "Naive"]
+    assert len(past) == 2 * 3 * 2
+    assert past["Naive"].tolist()[:4] == [5.0, 5.0, 6.0, 6.0]
+    scores = forecast_score(past, "mae", by="cutoff", train=frame)
+    assert scores["value"].tolist()[1] == 1.5
+    only = Forecaster("Naive", period="day").cross_validation(
+        frame, 2, cutoffs=[datetime(2025, 1, 4), date(2025, 1, 6)], input_size=3, refit=False
+    )
+    assert only["Naive"].tolist() == [3.0] * 4 + [11.0] * 4
+
+
+def test_cutoffs_are_days_where_dates_are_days() -> None:
+    past = Forecaster("Naive", period="month").cross_validation(ROWS, 1, cutoffs=[date(2024, 12, 1)])
+    assert [(row["unique_id"], row["ds"], row["Naive"]) for row in past.to_pylist()] == [
+        ("a", date(2025, 1, 1), 7.0),
+        ("b", date(2025, 1, 1), 1.0),
+    ]
+
+
+def test_what_came_late_is_no_part_of_a_forecast() -> None:
+    rows = {"unique_id": ["a"] * 3, "ds": [1, 2, 3], "y": [1, 2, 3], "available_us": [1, 3, 3]}
+    model = Forecaster("Naive")
+    with pytest.raises(LeakageError, match="y of series 'a' at ds 2 is asked for: available_us 3"):
+        model.cross_validation(rows, 1).to_pylist()
+    assert len(model.cross_validation(rows, 1, origin_offset_us=1).to_pylist()) == 1
+    told = {"unique_id": ["a"] * 90, "ds": list(range(90)), "y": [n * n % 17 for n in range(90)]}
+    told["price"] = [n * 5 % 13 for n in range(90)]
+    assert model.cross_validation(told, 1, signals=["price"]).to_pylist()
+    told["price"] = [9 - 2 * y for y in told["y"]]
+    with pytest.raises(LeakageError, match="signal 'price' repeats y of 0 periods later"):
+        model.cross_validation(told, 1, signals=["price"]).to_pylist()
+    with pytest.raises(InvalidArgumentError, match="h is 0"):
+        model.cross_validation(rows, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 
 import pytest
 
@@ -10,7 +11,12 @@ from constellation import (
     FORECAST_METRICS,
     ArithmeticOverflowError,
     InvalidArgumentError,
+    MismatchError,
+    RowErrors,
+    SchemaError,
+    ValueAdded,
     forecast_metric,
+    forecast_score,
 )
 
 ACTUAL, FORECAST, HISTORY = [10, 0, 4, 6], [8, 0, 5, 9], [0, 0, 2, 4, 1, 6]
@@ -87,3 +93,123 @@ def test_numpy_computes_the_same() -> None:
     ):
         got = forecast_metric(metric, y, f, history=history, season=7, level_ppm=900_000)
         assert got == pytest.approx(value, rel=1e-13)
+
+
+SCORED = {
+    "unique_id": ["a", "a", "b"],
+    "ds": [5, 6, 5],
+    "y": [10.0, 12.0, 3.0],
+    "A": [9.0, 12.0, 6.0],
+    "B": [8.0, 12.0, 3.0],
+}
+TRAIN = {"unique_id": ["a", "a", "b", "b"], "ds": [3, 4, 3, 4], "y": [1, 2, 1, 3]}
+
+
+def test_scores_are_means_over_series() -> None:
+    rows = forecast_score(SCORED, ["mase", "owa"], train=TRAIN, reference="B", weighting="units")
+    found = {(row["metric"], row["model"]): row["value"] for row in rows.to_pylist()}
+    assert found["mase", "A"] == pytest.approx((3 * 0.5 + 4 * 1.5) / 7)
+    assert found["mase", "B"] == pytest.approx(3 / 7)
+    assert found["owa", "B"] == 1.0
+
+
+def test_a_frame_of_pandas_has_scores_by_cutoff_and_level() -> None:
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(
+        {
+            "item": ["a", "b", "a", "b"],
+            "ds": pandas.to_datetime(["2025-01-03", "2025-01-03", "2025-01-04", "2025-01-04"]),
+            "cutoff": pandas.to_datetime(["2025-01-02"] * 2 + ["2025-01-03"] * 2),
+            "state": ["TX", "CA", "TX", "CA"],
+            "y": [1, 2, 3, 4],
+            "M": [1.5, 2.0, 3.0, 6.0],
+            "M-lo-80": [0.0, 1.0, 2.0, 3.0],
+        }
+    )
+    got = forecast_score(
+        frame.drop(columns="M-lo-80"),
+        "mae",
+        columns={"unique_id": "item"},
+        levels=["", "state"],
+        by=["cutoff", "level"],
+    )
+    assert isinstance(got, pandas.DataFrame)
+    assert got["value"].tolist() == [0.5, 2.0, 1.25, 0.25, 1.0, 0.625, 0.375, 1.5, 0.9375]
+    assert got["level"].isna().sum() == 3
+    assert str(got["cutoff"].iloc[0])[:10] == "2025-01-02"
+    coverage = forecast_score(frame, "coverage", columns={"unique_id": "item"})
+    assert coverage["q_ppm"].tolist() == [100_000]
+    assert coverage["value"].tolist() == [0.0]
+
+
+def test_scores_that_cannot_be_are_refused() -> None:
+    with pytest.raises(InvalidArgumentError, match="metrics 'mape' is not one of"):
+        forecast_score(SCORED, "mape")
+    with pytest.raises(InvalidArgumentError, match="history is NULL"):
+        forecast_score(SCORED, "mase").to_pylist()
+    with pytest.raises(SchemaError, match="no column is a quantile"):
+        forecast_score(SCORED, "pinball").to_pylist()
+    twice = {**SCORED, "ds": [5, 5, 5]}
+    with pytest.raises(RowErrors, match="row 1, column 'ds': came before and must be unique"):
+        forecast_score(twice, "mae").to_pylist()
+
+
+def test_scores_by_series_are_a_row_a_series_and_model() -> None:
+    rows = forecast_score(SCORED, "mae", by="series").to_pylist()
+    assert {(row["unique_id"], row["model"]): row["value"] for row in rows} == {
+        ("a", "A"): 0.5,
+        ("a", "B"): 1.0,
+        ("b", "A"): 3.0,
+        ("b", "B"): 0.0,
+    }
+
+
+CELLS = {
+    "unique_id": ["a", "b", "c"],
+    "ds": [7, 7, 7],
+    "y": [10, 20, 30],
+    "naive": [8, 19, 33],
+    "planner": [11, 15, 33],
+    "planner_available_us": [7, 8, None],
+    "author": ["buyer", "seller", None],
+}
+
+
+def test_a_ledger_tells_who_added_value_and_who_came_late() -> None:
+    ledger = ValueAdded(["naive", "planner"], under_minor=5, sizes_ppm=[200_000])
+    assert ledger.update(CELLS) is None
+    naive, planner = ledger.result().to_pylist()
+    assert naive["value_added"] is None and naive["loss"] == 2.0
+    assert (planner["paired"], planner["improved"], planner["worsened"]) == (2, 1, 0)
+    assert planner["value_added"] == 0.5 and planner["money"] == 10
+    assert [row["unique_id"] for row in ledger.late().to_pylist()] == ["b"]
+    rows = [row for row in ledger.result(["size", "author"]).to_pylist() if row["step"] == "planner"]
+    assert [(row["direction"], row["author"], row["size_from"]) for row in rows] == [
+        ("none", "", None),
+        ("up", "buyer", 0.2),
+    ]
+
+
+def test_ledgers_add_up_and_travel_as_bytes() -> None:
+    whole, sum_ = ValueAdded(["naive", "planner"]), ValueAdded(["naive", "planner"])
+    whole.update(CELLS)
+    for n in (2, 0, 1):
+        part = ValueAdded(["naive", "planner"])
+        part.update({name: [values[n]] for name, values in CELLS.items()})
+        sum_.merge(pickle.loads(pickle.dumps(part)))
+    assert sum_.serialize() == whole.serialize()
+    with pytest.raises(MismatchError, match="other configurations"):
+        whole.merge(ValueAdded())
+    with pytest.raises(InvalidArgumentError, match="by 'step' is not one of lag, size, author"):
+        whole.result("step")
+
+
+def test_a_ledger_is_drawn_with_a_bar_a_step() -> None:
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("Agg")
+    ledger = ValueAdded(["naive", "planner"])
+    ledger.update(CELLS)
+    ax = ledger.plot()
+    assert len(ax.patches) == 1
+    assert ax.get_yticklabels()[0].get_text() == "planner\nimproved 50% of 2"
+    assert any("1 late forecast" in text.get_text() for text in ax.texts)

@@ -217,3 +217,42 @@ def test_journeys_of_olist_are_those_of_sql(orders: str) -> None:
     assert (overview["converted"], overview["dropped"], overview["open"]) == (96_246, 3_186, 9)
     backward = sum(row["backward"] for row in told)
     assert backward == sum(n for (a, b), n in expected.items() if names.index(a) > names.index(b))
+
+
+def table_g(shared) -> dict:
+    """Means, unit-weighted means and those of the sum at d_1885, by the name of the row."""
+    text = (shared / "data" / "forecast_known_answers.md").read_text()
+    found = {}
+    for line in text[text.index("\n## G.") : text.index("\n## H.")].splitlines():
+        cells = [cell.strip() for cell in line.split("|")]
+        if len(cells) == 5 and cells[3].count("/") == 2:
+            found[cells[1]] = [float(number.strip("* ")) for number in cells[3].split("/")]
+    return found
+
+
+def test_scores_of_a_backtest_of_m5_items_are_the_expected_ones(shared) -> None:
+    """719 + 718 items at one cutoff: mean, weighted by units, and of the summed set."""
+    expected = table_g(shared)
+    sold = pd.read_csv(shared / "data" / "m5" / "sales_CA_1_FOODS_d1_d1913.csv.gz")
+    days = [int(name[2:]) for name in sold.columns if name.startswith("d_")]
+    rows = pd.DataFrame(
+        {
+            "unique_id": sold.index.repeat(len(days)).to_numpy("int64"),
+            "ds": days * len(sold),
+            "y": sold[[f"d_{day}" for day in days]].to_numpy("float64").ravel(),
+        }
+    )
+    names = {
+        "Naive": "naive",
+        "SeasonalNaive": "seasonal naive 7",
+        "Croston": "Croston .1 (D)",
+        "SBA": "SBA .1",
+        "TSB": "TSB .1/.1",
+    }
+    past = cstn.Forecaster(list(names), season=7).cross_validation(rows, 28, cutoffs=[1885])
+    questions = ({}, {"weighting": "units"}, {"levels": [""]})
+    for which, question in enumerate(questions):
+        scores = cstn.forecast_score(past, "rmsse", train=rows, **question)
+        assert len(scores) == len(names)
+        for model, value in zip(scores["model"], scores["value"]):
+            assert value == pytest.approx(expected[names[model]][which], abs=1e-4), (model, which)

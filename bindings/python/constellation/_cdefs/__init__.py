@@ -19,8 +19,14 @@ from .cost_to_serve import *  # noqa: F403
 from .csv import *  # noqa: F403
 from .customer_value import *  # noqa: F403
 from .decimal import *  # noqa: F403
+from .demand import *  # noqa: F403
 from .demand_evaluate import *  # noqa: F403
 from .demand_fit import *  # noqa: F403
+from .demand_global import *  # noqa: F403
+from .demand_plan import *  # noqa: F403
+from .demand_reconcile import *  # noqa: F403
+from .demand_regress import *  # noqa: F403
+from .demand_signal import *  # noqa: F403
 from .event_json import *  # noqa: F403
 from .interaction import *  # noqa: F403
 from .journey import *  # noqa: F403

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "segment/customer_ids.h"
+#include "table/ids.h"
 
 void cstn__id_put(cstn__bytes *out, const cstn__customer_ids *ids, uint32_t number)
 {

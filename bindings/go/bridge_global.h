@@ -1,0 +1,20 @@
+#ifndef CSTN_GO_BRIDGE_GLOBAL_H
+#define CSTN_GO_BRIDGE_GLOBAL_H
+
+/* The global ridge, and regressions. It is a part of bridge.h, which includes it. */
+
+extern const cstn_go_kind cstn_go_demand_global;
+/* Names of the signals, then of the pool's column ("" none); `flags` of each signal. */
+void cstn_go_demand_global_fit(const cstn_go_input *rows, const cstn_demand_global_options *from,
+		const char *names, const uint32_t *flags, const cstn_allocator *allocator,
+		cstn_demand_global **out, cstn_go_outcome *o);
+void cstn_go_demand_global_forecast(cstn_demand_global *model, const cstn_go_input *rows,
+		const cstn_demand_global_forecast_options *from, struct ArrowArrayStream **out,
+		cstn_go_outcome *o);
+
+/* Names and flags of the signals. */
+void cstn_go_regress(const cstn_go_input *rows, const cstn_regress_options *from, const char *names,
+		const uint32_t *flags, const cstn_allocator *allocator,
+		struct ArrowArrayStream **out, cstn_go_outcome *o);
+
+#endif

@@ -1,0 +1,96 @@
+package constellation
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"testing"
+)
+
+// fairRows are 190 days of six series in two pools, and eight days ahead; a fair on every eleventh day
+// sells double, in pool q fourfold.
+func fairRows() []Column {
+	var id, pool []string
+	var ds []int64
+	var y, fair []float64
+	var known []bool
+	for series := range 6 {
+		for day := range 198 {
+			sold, held := float64((3+day%7)*(series+1)), 0.0
+			if day%11 == 5 {
+				held = 1
+				sold *= []float64{2, 4}[series%2]
+			}
+			id, pool = append(id, fmt.Sprint("s", series)), append(pool, []string{"p", "q"}[series%2])
+			ds, y, fair = append(ds, int64(day)), append(y, sold), append(fair, held)
+			known = append(known, day < 190)
+		}
+	}
+	return []Column{TextColumn("unique_id", id), Int64Column("ds", ds), DoubleColumn("y", y).WithNulls(known),
+		TextColumn("pool", pool), DoubleColumn("fair", fair)}
+}
+
+func fairOptions(threads int32) *GlobalOptions {
+	return &GlobalOptions{Signals: []GlobalSignal{{Name: "fair", Flags: GlobalByPool | GlobalNext}}, Pool: "pool",
+		Season: 7, Horizon: 7, Origins: 10, Penalty: 1e-6, Threads: threads}
+}
+
+func TestAGlobalRidgeKnowsWhatAFairDoes(t *testing.T) {
+	model := got[*GlobalRidge](t)(FitGlobal(fairRows(), fairOptions(1)))
+	defer model.Close()
+	stream := got[*Stream](t)(model.Forecast(fairRows(), nil))
+	defer stream.Close()
+	all := got[*Batch](t)(stream.All(context.Background()))
+	equal(t, "rows", all.Len(), 42)
+	columns := got[float64](t)(model.Param("columns"))
+	equal(t, "columns", columns, 30)
+	equal(t, "series", got[float64](t)(model.Param("series")), 6)
+}
+
+func TestTreesForecastBesideTheRidge(t *testing.T) {
+	options := fairOptions(1)
+	options.Trees = 20
+	model := got[*GlobalRidge](t)(FitGlobal(fairRows(), options))
+	defer model.Close()
+	equal(t, "trees", got[float64](t)(model.Param("trees")), 20)
+	stream := got[*Stream](t)(model.Forecast(fairRows(), nil))
+	defer stream.Close()
+	_, has := got[*Batch](t)(stream.All(context.Background())).Column("ridge")
+	equal(t, "a column beside theirs", has, true)
+	cuts := got[*Stream](t)(model.Cuts())
+	defer cuts.Close()
+	equal(t, "columns", got[*Batch](t)(cuts.All(context.Background())).Len(), 24)
+	options.Trees = GlobalTreesMost + 1
+	_, err := FitGlobal(fairRows(), options)
+	fails(t, "too many", err, ErrInvalidArgument)
+}
+
+func TestAGlobalRidgeTravelsAsBytes(t *testing.T) {
+	first := got[*GlobalRidge](t)(FitGlobal(fairRows(), fairOptions(1)))
+	defer first.Close()
+	second := got[*GlobalRidge](t)(FitGlobal(fairRows(), fairOptions(3)))
+	defer second.Close()
+	content := got[[]byte](t)(first.Serialize())
+	equal(t, "bytes of other threads", bytes.Equal(content, got[[]byte](t)(second.Serialize())), true)
+	again := got[*GlobalRidge](t)(DeserializeGlobal(content))
+	defer again.Close()
+	for _, give := range []func() (*Stream, error){again.Coefficients, again.Pools} {
+		table := got[*Stream](t)(give())
+		equal(t, "a table", got[*Batch](t)(table.All(context.Background())).Len() > 1, true)
+		must(t, table.Close())
+	}
+	content[len(content)/2] ^= 1
+	_, err := DeserializeGlobal(content)
+	fails(t, "damaged bytes", err, ErrCorrupt)
+}
+
+func TestAGlobalRidgeRefusesWhatCannotBe(t *testing.T) {
+	_, err := FitGlobal(fairRows()[:3], fairOptions(1))
+	fails(t, "no pool", err, ErrSchema)
+	_, err = FitGlobal(fairRows(), &GlobalOptions{Horizon: HorizonMost + 1})
+	fails(t, "horizon", err, ErrInvalidArgument)
+	_, err = FitGlobal(monthlySales(), &GlobalOptions{Period: PeriodMonth})
+	fails(t, "short", err, ErrEmpty)
+	_, err = FitGlobal(fairRows(), &GlobalOptions{Signals: make([]GlobalSignal, GlobalSignalsMost+1)})
+	fails(t, "signals", err, ErrInvalidArgument)
+}

@@ -1,0 +1,432 @@
+/* Forecasts of a fitted global ridge, alone or averaged with those of a local model.
+ *
+ * The stream that comes out owns the series and forecasts a batch of them when it is read, series
+ * side by side on threads, each as a whole on one: bytes do not depend on how many there are. */
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/parallel.h"
+#include "demand/global_trees.h"
+#include "demand/model.h"
+#include "table/export.h"
+
+#define BATCH_ROWS 65536
+
+/* A thread's own. */
+typedef struct forecaster {
+	cstn__global_walk walk;
+	cstn__global_rows rows;
+	uint32_t *events; /* of the local model, a period ahead each */
+} forecaster;
+
+/* Behind the stream: all of its series, and where it stands. */
+typedef struct forecasting {
+	cstn_allocator allocator;
+	cstn_demand_global *model;
+	cstn_demand_model *local;                     /* NULL: none */
+	uint64_t version;                             /* of the local model */
+	size_t event_signal[CSTN_DEMAND_EVENTS_MOST]; /* SIZE_MAX: no signal has its name */
+	cstn__series_set set;
+	size_t at, horizon;
+	/* of the batch, by series and period */
+	double *global, *by_local, *ratio;
+	double *ridge; /* NULL without trees, which `global` then is by */
+	int32_t *flags;
+	size_t cells;
+	forecaster *workers;
+	int32_t threads;
+} forecasting;
+
+static void forecasting_free(void *context)
+{
+	forecasting *f = context;
+	cstn_allocator allocator = f->allocator;
+	int32_t i;
+
+	for (i = 0; f->workers && i < f->threads; i++) {
+		forecaster *w = &f->workers[i];
+
+		cstn__global_walk_free(&w->walk);
+		cstn__global_rows_free(&w->rows, &allocator);
+		cstn__free(&allocator, w->events, f->horizon * sizeof(*w->events));
+	}
+	cstn__free(&allocator, f->workers, (size_t)f->threads * sizeof(*f->workers));
+	cstn__free(&allocator, f->global, f->cells * sizeof(*f->global));
+	cstn__free(&allocator, f->ridge, f->cells * sizeof(*f->ridge));
+	cstn__free(&allocator, f->by_local, f->cells * sizeof(*f->by_local));
+	cstn__free(&allocator, f->flags, f->cells * sizeof(*f->flags));
+	cstn__free(&allocator, f->ratio, f->model ? f->model->plan.season * sizeof(double) : 0);
+	cstn__series_free(&f->set);
+	cstn_demand_global_unref(f->model);
+	cstn_demand_model_free(f->local);
+	cstn__free(&allocator, f, sizeof(*f));
+}
+
+static size_t series_a_batch(const forecasting *f)
+{
+	size_t n = BATCH_ROWS / f->horizon;
+
+	return n ? n : 1;
+}
+
+/* --- one series ------------------------------------------------------------------------------- */
+
+/* The number of a key's pool in the model; SIZE_MAX: it has no such pool. */
+static size_t pool_of(const forecasting *f, uint32_t key)
+{
+	const cstn_demand_global *model = f->model;
+	uint32_t number;
+
+	if (!model->pool)
+		return 0;
+	if (f->set.label[key] == CSTN__IDS_NONE)
+		return SIZE_MAX;
+	number = cstn__customer_ids_find_same(&model->pools, f->set.labels, f->set.label[key]);
+	return number == CSTN__IDS_NONE ? SIZE_MAX : number;
+}
+
+/* A series that never changed keeps its level; so does one whose forecast is no number. */
+static double settle_value(double value, const cstn__global_walk *walk, int32_t *flags)
+{
+	if (walk->scale > 0 && isfinite(value))
+		return value;
+	*flags |= CSTN_GLOBAL_FALLBACK;
+	return walk->scale > 0 ? walk->fast * walk->scale : walk->fast;
+}
+
+static void by_trees(const forecasting *f, const cstn__global_series *series, const forecaster *by,
+		const double *ratio, double *out)
+{
+	double x[CSTN__TREE_COLUMNS_MOST], value;
+	int32_t flags = 0;
+	size_t h;
+
+	for (h = 0; h < f->horizon; h++) {
+		cstn__global_tree_row(&by->rows, h, &f->model->plan, series, &by->walk, ratio, x);
+		value = cstn__trees_at(&f->model->trees, x);
+		out[h] = settle_value(value > 0 ? value * by->walk.scale : 0, &by->walk, &flags);
+	}
+}
+
+/* By trees, if there are any, and then by the ridge beside them. */
+static void forecast_global(const forecasting *f, const cstn__global_series *series, forecaster *by,
+		size_t first)
+{
+	double *out = f->ridge ? f->ridge + first : f->global + first;
+	int32_t *flags = f->flags + first;
+	const cstn_demand_global *model = f->model;
+	const double *ratio = series->pool == SIZE_MAX
+					      ? f->ratio
+					      : model->ratios + series->pool * model->plan.season;
+	double level = series->pool == SIZE_MAX ? 1 : model->levels[series->pool];
+	size_t h;
+
+	cstn__global_walk_to(&by->walk, series->n);
+	cstn__global_rows_make(&by->rows, &model->plan, series, &by->walk, ratio, f->horizon, 0);
+	cstn__global_predict(&by->rows, model->coefficients, level * by->walk.scale, out);
+	for (h = 0; h < f->horizon; h++) {
+		flags[h] = by->rows.missing[h] ? CSTN_GLOBAL_MISSING_SIGNAL : 0;
+		if (model->plan.n_signals)
+			flags[h] |= CSTN_GLOBAL_ASSUMED_KNOWN;
+		out[h] = settle_value(out[h], &by->walk, &flags[h]);
+	}
+	if (f->ridge)
+		by_trees(f, series, by, ratio, f->global + first);
+}
+
+static void gather_events(const forecasting *f, const cstn__global_series *series, forecaster *by)
+{
+	size_t h, e;
+
+	for (h = 0; h < f->horizon; h++) {
+		by->events[h] = 0;
+		for (e = 0; e < (size_t)f->local->config.n_events; e++) {
+			size_t signal = f->event_signal[e];
+			const double *x;
+
+			if (signal == SIZE_MAX || h >= series->ahead)
+				continue;
+			x = series->x + signal * series->stride + series->n;
+			if (!isnan(x[h]) && x[h] != 0) /* NOLINT: exactly none */
+				by->events[h] |= 1u << e;
+		}
+	}
+}
+
+/* NaN: the local model does not have the series. */
+static cstn_status forecast_local(const forecasting *f, const cstn__global_series *series,
+		uint32_t key, forecaster *by, double *out, int32_t *flags)
+{
+	const cstn__customer_ids *keys = &f->set.keys;
+	cstn_demand_query query = CSTN_DEMAND_QUERY_INIT;
+	cstn_status status;
+	int32_t all = 0;
+	size_t h;
+
+	gather_events(f, series, by);
+	if (keys->type == CSTN_TYPE_TEXT) {
+		query.key = keys->texts.items[key].text;
+		query.key_len = keys->texts.items[key].len;
+	} else {
+		query.key_number = cstn__customer_ids_number(keys, key);
+	}
+	query.events = by->events;
+	query.horizon = (int32_t)f->horizon;
+	status = cstn_demand_model_forecast_one(f->local, &query, out, NULL, &all, NULL);
+	for (h = 0; h < f->horizon && status == CSTN_OK; h++) {
+		if (all & CSTN_DEMAND_FORECAST_COLD)
+			out[h] = (double)NAN;
+		else
+			flags[h] |= all;
+	}
+	return status;
+}
+
+static cstn_status forecast_one(void *context, size_t item, int32_t worker)
+{
+	forecasting *f = context;
+	uint32_t key = f->set.series.items[f->at + item].key;
+	cstn__global_series series = cstn__global_series_of(&f->set, f->at + item, pool_of(f, key));
+	forecaster *by = &f->workers[worker];
+	size_t first = item * f->horizon;
+
+	if (cstn__global_walk_start(&by->walk, series.y, series.n))
+		return CSTN_E_NOMEM;
+	forecast_global(f, &series, by, first);
+	if (!f->local)
+		return CSTN_OK;
+	return forecast_local(f, &series, key, by, f->by_local + first, f->flags + first);
+}
+
+/* --- a batch ---------------------------------------------------------------------------------- */
+
+/* From OUT_GLOBAL on with a local model alone; with trees a column of the ridge is the last. */
+enum { OUT_ID, OUT_DS, OUT_H, OUT_MEAN, OUT_FLAGS, OUT_GLOBAL, OUT_LOCAL, OUT_MODEL, OUT_COLUMNS };
+
+static int columns_out(const forecasting *f)
+{
+	return f->local ? OUT_COLUMNS : OUT_GLOBAL;
+}
+
+static cstn__table_builder *empty(void *context, cstn_error **error)
+{
+	forecasting *f = context;
+	const struct {
+		const char *name;
+		int32_t type, nullable;
+	} columns[OUT_COLUMNS] = {{"unique_id", f->set.keys.type, 0},
+			{"ds", f->set.periods.type, 1}, {"h", CSTN_TYPE_INT32, 0},
+			{"mean", CSTN_TYPE_DOUBLE, 0}, {"flags", CSTN_TYPE_INT32, 0},
+			{"global", CSTN_TYPE_DOUBLE, 0}, {"local", CSTN_TYPE_DOUBLE, 1},
+			{"model", CSTN_TYPE_TEXT, 0}};
+	cstn__table_builder *table = NULL;
+	int failed = 0, i;
+
+	if (cstn__table_builder_new(&f->allocator, &table, error) != CSTN_OK)
+		return NULL;
+	for (i = 0; i < columns_out(f); i++)
+		failed |= cstn__table_add_column(table, columns[i].name, columns[i].type, 0,
+					  columns[i].nullable) < 0;
+	if (f->ridge)
+		failed |= cstn__table_add_column(table, "ridge", CSTN_TYPE_DOUBLE, 0, 0) < 0;
+	if (!failed)
+		return table;
+	cstn__table_builder_free(table);
+	(void)cstn__fail_nomem(error);
+	return NULL;
+}
+
+/* What the forecast is, and what it is called. */
+static void put_value(const forecasting *f, cstn__table_builder *table, size_t cell)
+{
+	static const char *const names[] = {"global", "local", "sensed"};
+	double global = f->global[cell], local = f->local ? f->by_local[cell] : (double)NAN;
+	int is_fallback = f->flags[cell] & CSTN_GLOBAL_FALLBACK;
+	int is = isnan(local) ? 0 : is_fallback ? 1 : 2;
+	double mean = is == 0 ? global : is == 1 ? local : global / 2 + local / 2;
+
+	cstn__table_put_f64(table, OUT_MEAN, mean);
+	cstn__table_put_i64(table, OUT_FLAGS, f->flags[cell]);
+	if (f->ridge)
+		cstn__table_put_f64(table, columns_out(f), f->ridge[cell]);
+	if (!f->local)
+		return;
+	cstn__table_put_f64(table, OUT_GLOBAL, global);
+	if (isnan(local))
+		cstn__table_put_null(table, OUT_LOCAL);
+	else
+		cstn__table_put_f64(table, OUT_LOCAL, local);
+	cstn__table_put_text(table, OUT_MODEL, names[is], strlen(names[is]));
+}
+
+static void put_series(const forecasting *f, cstn__table_builder *table, size_t item)
+{
+	const cstn__series *series = &f->set.series.items[f->at + item];
+	size_t h;
+
+	for (h = 0; h < f->horizon; h++) {
+		cstn__series_put_ahead(&f->set, series, h, table);
+		put_value(f, table, item * f->horizon + h);
+	}
+}
+
+static cstn_status next(void *context, cstn__table_builder *table, cstn_error **error)
+{
+	forecasting *f = context;
+	size_t left = f->set.series.count - f->at, n = series_a_batch(f), i;
+	cstn_status status;
+
+	if (!left)
+		return CSTN_DONE;
+	if (f->local && f->local->version != f->version)
+		return cstn__fail(error, CSTN_E_STATE,
+				"the local model has changed since the forecast was asked for");
+	if (n > left)
+		n = left;
+	status = cstn__parallel_for(n, f->threads, NULL, forecast_one, f);
+	if (status != CSTN_OK)
+		return cstn__fail_nomem(error);
+	for (i = 0; i < n; i++)
+		put_series(f, table, i);
+	f->at += n;
+	return CSTN_OK;
+}
+
+/* --- the call --------------------------------------------------------------------------------- */
+
+static int make_workers(forecasting *f, int32_t threads)
+{
+	size_t batch = series_a_batch(f) < f->set.series.count ? series_a_batch(f)
+							       : f->set.series.count;
+	size_t season = f->model->plan.season, i;
+	int failed = 0;
+
+	f->cells = batch * f->horizon;
+	f->threads = cstn__threads_resolve(threads, batch ? batch : 1);
+	f->workers = cstn__alloc_zero(&f->allocator, (size_t)f->threads * sizeof(*f->workers));
+	for (i = 0; f->workers && i < (size_t)f->threads; i++) {
+		forecaster *w = &f->workers[i];
+
+		cstn__global_walk_init(&w->walk, &f->allocator);
+		failed |= cstn__global_rows_init(&w->rows, &f->model->plan, &f->allocator);
+		w->events = cstn__alloc(&f->allocator, f->horizon * sizeof(*w->events));
+		failed |= !w->events;
+	}
+	f->global = cstn__alloc(&f->allocator, f->cells * sizeof(*f->global));
+	f->by_local = cstn__alloc(&f->allocator, f->cells * sizeof(*f->by_local));
+	if (f->model->trees.roots.count)
+		f->ridge = cstn__alloc(&f->allocator, f->cells * sizeof(*f->ridge));
+	failed |= f->model->trees.roots.count && !f->ridge;
+	f->flags = cstn__alloc(&f->allocator, f->cells * sizeof(*f->flags));
+	f->ratio = cstn__alloc(&f->allocator, season * sizeof(*f->ratio));
+	for (i = 0; f->ratio && i < season; i++)
+		f->ratio[i] = 1;
+	return !f->workers || failed || !f->global || !f->by_local || !f->flags || !f->ratio ? -1
+											     : 0;
+}
+
+/* The local model has rows, of the same kind of ids; which signal is which of its events. */
+static cstn_status meet_local(forecasting *f, cstn_error **error)
+{
+	const cstn_demand_model *local = f->local;
+	int32_t type, e;
+	size_t i;
+
+	if (!local->has_latest)
+		return cstn__fail(error, CSTN_E_STATE, "the local model has no rows");
+	type = local->sides[CSTN__SIDE_DEMAND].keys.type;
+	if (type && type != f->set.keys.type)
+		return cstn__fail(error, CSTN_E_SCHEMA,
+				"column 'unique_id' is %s, %s in the local model",
+				cstn_type_name(f->set.keys.type), cstn_type_name(type));
+	for (e = 0; e < local->config.n_events; e++) {
+		f->event_signal[e] = SIZE_MAX;
+		for (i = 0; i < f->model->plan.n_signals; i++)
+			if (strcmp(local->events[e], f->model->signals[i]) == 0)
+				f->event_signal[e] = i;
+	}
+	return CSTN_OK;
+}
+
+/* The stream of a forecasting that owns its series; *bad receives the rows left out. */
+static cstn_status forecast_set(forecasting *f, struct ArrowArrayStream *rows,
+		const cstn_demand_global_forecast_options *o, struct ArrowArrayStream *out,
+		cstn_row_errors **bad, uint64_t *left_out, cstn_error **error)
+{
+	const cstn__global_reading reading = {o->flags, f->model->periods.period, o->binding,
+			o->progress, &f->model->periods};
+	const cstn_allocator allocator = f->allocator;
+	cstn__row_sink *sink = NULL;
+	cstn_status status = cstn__global_read(&f->set, f->model, &reading, rows, &sink, error);
+
+	if (status == CSTN_OK) {
+		*left_out = cstn__row_sink_total(sink);
+		status = cstn__row_sink_finish(sink, bad, error);
+		cstn__row_sink_free(sink);
+	}
+	if (status == CSTN_OK)
+		status = cstn__global_check(&f->set, error);
+	if (status == CSTN_OK && f->local)
+		status = meet_local(f, error);
+	if (status == CSTN_OK && make_workers(f, o->threads))
+		status = cstn__fail_nomem(error);
+	if (status == CSTN_OK)
+		return cstn__stream_export(
+				&allocator, empty, next, forecasting_free, f, out, error);
+	forecasting_free(f);
+	return status;
+}
+
+/* What the caller gave beside rows and options. */
+typedef struct asked {
+	cstn_demand_global *model;
+	struct ArrowArrayStream *out;
+} asked;
+
+static cstn_status forecast_rows(void *context, struct ArrowArrayStream *rows, const void *given,
+		cstn_row_errors **bad_rows, cstn_error **error)
+{
+	const asked *by = context;
+	const cstn_demand_global_forecast_options *o = given;
+	struct ArrowArrayStream made;
+	cstn_row_errors *bad = NULL;
+	uint64_t left_out = 0;
+	cstn_allocator memory;
+	forecasting *f;
+	cstn_status status;
+
+	if (!by->out)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "out is NULL");
+	if (o->horizon < 0 || (size_t)o->horizon > by->model->plan.horizon || o->threads < 0)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"horizon is %d (0 to %zu), threads is %d (0 or more)", o->horizon,
+				by->model->plan.horizon, o->threads);
+	status = cstn__handle_new(&by->model->allocator, sizeof(*f), &memory, &f, error);
+	if (status != CSTN_OK)
+		return status;
+	f->allocator = memory;
+	f->model = cstn_demand_global_ref(by->model);
+	if (o->local) {
+		atomic_fetch_add_explicit(&o->local->references, 1, memory_order_relaxed);
+		f->local = o->local;
+		f->version = o->local->version;
+	}
+	f->horizon = o->horizon ? (size_t)o->horizon : by->model->plan.horizon;
+	status = forecast_set(f, rows, o, &made, &bad, &left_out, error);
+	if (status == CSTN_OK)
+		*by->out = made;
+	return cstn__rows_left_out(status, bad, left_out, bad_rows, error);
+}
+
+cstn_status cstn_demand_global_forecast(cstn_demand_global *model, struct ArrowArrayStream *rows,
+		const cstn_demand_global_forecast_options *options, struct ArrowArrayStream *out,
+		cstn_row_errors **bad_rows, cstn_error **error)
+{
+	asked by = {model, out};
+	const cstn__update call = {"rows", "model", model ? &by : NULL, options,
+			"cstn_demand_global_forecast_options", CSTN_IMPORT_TRUSTED, forecast_rows};
+	cstn_demand_global_forecast_options read;
+
+	return cstn__update_run(&call, rows, &read, sizeof(read), bad_rows, error);
+}

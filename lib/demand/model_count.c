@@ -1,0 +1,303 @@
+/* The distribution around a forecast: how errors of a series spread, where outcomes fell in what
+ * was forecast, and what a stock-out hid.
+ *
+ * Whole units are negative binomial around the mean. The dispersion is that of errors, the more the
+ * more of them there are, drawn to what size and chance of a sale tell: (2 z - 2 - mu) / mu where z
+ * is the mean size of sales that fall off geometrically, .4 where something is sold every period.
+ * It depends on the state of its series alone, so that what was forecast can be told again from it.
+ * Other demand is normal with the mean square error.
+ *
+ * With CSTN_DEMAND_CALIBRATE a series keeps its levels at the last four ends of weeks. An outcome
+ * is looked up in the distributions that these would have given it, one a horizon week, and its
+ * place is added to its pool's histogram; see calibrate.c. Errors in units of the normal one are
+ * kept beside, and means of their products seven periods apart, for sums over lead times.
+ *
+ * Cost: 2 ns a row; with CSTN_DEMAND_CALIBRATE some 300 ns. */
+#include <math.h>
+#include <string.h>
+
+#include "base/cpu.h"
+#include "base/elementary.h"
+#include "base/hash.h"
+#include "demand/count.h"
+#include "demand/model.h"
+
+#define DISPERSION_USUAL .4
+#define DISPERSION_COLD 1.0
+#define DISPERSION_MOST 20.0
+#define ERRORS_MOST 256.0 /* the mean of errors is over so many */
+#define ERRORS_OF_PRIOR 110.0
+/* Where a stock-out asks: what is learned must not lean, and must not feed on itself. */
+#define CENSORED_PRIOR 15.0
+#define CENSORED_MOST 2.5
+#define OUTCOMES_FROM 35u /* observations, so that all levels were kept */
+#define PRODUCT_SPEED (1 / 256.0)
+#define ERROR_MOST 8.0
+#define RHO_MOST .9
+#define CONSTANT_ERROR 1e-12f
+#define CONSTANT_FROM 4u
+
+/* Places of floats behind the profile. */
+#define SNAPSHOTS 0
+#define RESIDUALS (SNAPSHOTS + CSTN__HORIZON_WEEKS)
+#define PRODUCTS (RESIDUALS + CSTN__RESIDUAL_LAGS)
+
+/* --- dispersion ------------------------------------------------------------------------------- */
+
+/* What size and chance of sales tell. */
+static double usual_dispersion(const cstn__demand_series *s, double unit)
+{
+	double size = (double)s->size * unit, chance = (double)s->chance, mean = size * chance;
+	double dispersion;
+
+	if (!(mean > 0))
+		return DISPERSION_USUAL;
+	dispersion = (2 * size - 2 - mean) / mean;
+	if (!(dispersion > CSTN__DISPERSION_LEAST))
+		dispersion = CSTN__DISPERSION_LEAST;
+	if (dispersion > DISPERSION_MOST)
+		dispersion = DISPERSION_MOST;
+	return cstn__exp((1 - chance) * cstn__log(dispersion) +
+			 chance * cstn__log(DISPERSION_USUAL));
+}
+
+static double dispersion_of(const cstn__demand_series *s, double errors_of_prior, double most)
+{
+	double unit, usual, own, n, inverse;
+
+	unit = cstn__power_of_two(s->exponent);
+	inverse = cstn__power_of_two(-s->exponent);
+	usual = usual_dispersion(s, unit);
+	if (!(s->mu_square > 0))
+		return usual;
+	own = cstn__count_dispersion(
+			(double)s->error_square, (double)s->mu * inverse, (double)s->mu_square);
+	own = own < most * usual ? own : most * usual;
+	n = (double)s->seen < ERRORS_MOST ? (double)s->seen : ERRORS_MOST;
+	return cstn__exp((n * cstn__log(own) + errors_of_prior * cstn__log(usual)) /
+			 (n + errors_of_prior));
+}
+
+double cstn__demand_dispersion(const cstn__demand_series *s)
+{
+	return s && s->seen ? dispersion_of(s, ERRORS_OF_PRIOR, (double)INFINITY) : DISPERSION_COLD;
+}
+
+double cstn__demand_deviation(const cstn__demand_series *s)
+{
+	return s && s->seen ? sqrt((double)s->error_square) * cstn__power_of_two(s->exponent) : 0;
+}
+
+int cstn__demand_kind(const cstn__demand_series *s)
+{
+	if (s && s->seen >= CONSTANT_FROM && s->error_square <= CONSTANT_ERROR * s->mu_square)
+		return CSTN__KIND_CONSTANT;
+	return s && s->flags & CSTN__SERIES_FRACTIONAL ? CSTN__KIND_NORMAL : CSTN__KIND_COUNT;
+}
+
+/* --- stock-outs ------------------------------------------------------------------------------- */
+
+void cstn__demand_censored(const cstn__demand_series *s, double mean, double limit, double *first,
+		double *square)
+{
+	double second;
+
+	if (!s->seen || mean < 0)
+		mean = 0;
+	if (s->flags & CSTN__SERIES_FRACTIONAL) {
+		double most = limit + 20 * (mean + 1);
+
+		cstn__normal_above(mean, cstn__demand_deviation(s), limit, first, &second);
+		*first = *first < most ? *first : most;
+	} else {
+		cstn__count_above(mean,
+				s->seen ? dispersion_of(s, CENSORED_PRIOR, CENSORED_MOST)
+					: DISPERSION_COLD,
+				limit, first, &second);
+	}
+	*square = second - *first * *first;
+	if (!(*square > 0 && isfinite(*square)))
+		*square = 0;
+}
+
+/* --- outcomes --------------------------------------------------------------------------------- */
+
+int32_t cstn__demand_week(const cstn_demand_model *model)
+{
+	switch (model->periods.period) {
+	case CSTN_PERIOD_HOUR:
+		return 24;
+	case CSTN_PERIOD_DAY:
+		return 7;
+	case CSTN_PERIOD_NUMBER:
+		return model->season > 1 && model->season <= 31 ? model->season : 7;
+	default:
+		return 1;
+	}
+}
+
+static int64_t floor_div(int64_t a, int64_t b)
+{
+	return a >= 0 ? a / b : -((b - 1 - a) / b);
+}
+
+/* Ends of weeks since the last row: the level stood still over them. */
+void cstn__demand_count_pass(const cstn_demand_model *model, const cstn__demand_series *s,
+		float *beside, const cstn__demand_point *point, double level)
+{
+	int64_t week = cstn__demand_week(model), ends;
+	float *kept = beside + SNAPSHOTS, now;
+	int k;
+
+	if (!s->seen)
+		return;
+	ends = floor_div(point->period - 1, week) - floor_div(point->before - 1, week);
+	now = (float)(level * cstn__power_of_two(-s->exponent));
+	for (; ends > 0 && ends <= CSTN__HORIZON_WEEKS; ends--) {
+		for (k = CSTN__HORIZON_WEEKS - 1; k > 0; k--)
+			kept[k] = kept[k - 1];
+		kept[0] = now;
+	}
+	for (k = 0; ends > 0 && k < CSTN__HORIZON_WEEKS; k++)
+		kept[k] = now;
+}
+
+static void add_outcomes(
+		const cstn__demand_series *s, const float *beside, const cstn__demand_point *point)
+{
+	double dispersion = cstn__demand_dispersion(s), below, at, draw;
+	double unit = cstn__power_of_two(s->exponent) * point->factor;
+	int k;
+
+	draw = cstn__calibration_draw(point->hash, point->period, 0);
+	for (k = 0; k < CSTN__HORIZON_WEEKS; k++) {
+		double mean = (double)beside[SNAPSHOTS + k] * unit;
+
+		if (!(mean >= 0 && mean <= CSTN__DEMAND_LARGEST))
+			continue;
+		cstn__count_cdf(mean, dispersion, point->y, &below, &at);
+		cstn__calibration_add(
+				point->outcomes + k, point->period, below + draw * (at - below));
+	}
+}
+
+static void add_residual(const cstn__demand_series *s, float *beside, double miss)
+{
+	float *last = beside + RESIDUALS, *product = beside + PRODUCTS;
+	double z;
+	int k;
+
+	if (!(s->error_square > 0))
+		return;
+	z = miss / sqrt((double)s->error_square);
+	z = z > ERROR_MOST ? ERROR_MOST : z < -ERROR_MOST ? -ERROR_MOST : z;
+	for (k = 0; k < CSTN__RESIDUAL_LAGS; k++)
+		product[k] = (float)((double)product[k] +
+				     PRODUCT_SPEED * (z * (double)last[k] - (double)product[k]));
+	for (k = CSTN__RESIDUAL_LAGS - 1; k > 0; k--)
+		last[k] = last[k - 1];
+	last[0] = (float)z;
+}
+
+void cstn__demand_count_outcome(
+		const cstn__demand_series *s, const float *beside, const cstn__demand_point *point)
+{
+	if (point->outcomes && !(point->flags & CSTN_DEMAND_STOCK_OUT) &&
+			s->seen >= OUTCOMES_FROM && cstn__demand_kind(s) == CSTN__KIND_COUNT)
+		add_outcomes(s, beside, point);
+}
+
+void cstn__demand_count_residual(const cstn__demand_series *s, float *beside,
+		const cstn__demand_point *point, double miss)
+{
+	if (!(point->flags & CSTN_DEMAND_STOCK_OUT))
+		add_residual(s, beside, miss);
+}
+
+void cstn__demand_rho(const cstn__demand_series *s, const float *beside, double *rho)
+{
+	double n = (double)s->seen < ERRORS_MOST ? (double)s->seen : ERRORS_MOST;
+	int k;
+
+	/* products of few errors are still on their way from 0 */
+	for (k = 0; k < CSTN__RESIDUAL_LAGS; k++) {
+		double r = n > 0 ? (double)beside[PRODUCTS + k] * (ERRORS_MOST / n) : 0;
+
+		rho[k] = r > RHO_MOST ? RHO_MOST : r < -RHO_MOST ? -RHO_MOST : r;
+	}
+}
+
+uint64_t cstn__demand_key_hash(const cstn__customer_ids *keys, uint32_t number)
+{
+	if (keys->type == CSTN_TYPE_TEXT)
+		return cstn__hash64(
+				0, keys->texts.items[number].text, keys->texts.items[number].len);
+	return cstn__mix64((uint64_t)cstn__customer_ids_number(keys, number));
+}
+
+/* --- quantiles -------------------------------------------------------------------------------- */
+
+void cstn__demand_pool_levels(
+		const cstn__demand_pool *pool, const double *level, size_t n, double *out)
+{
+	size_t k;
+
+	for (k = 0; k < CSTN__HORIZON_WEEKS; k++) {
+		if (pool && pool->outcomes)
+			cstn__calibration_levels(pool->outcomes + k, level, n, out + k * n);
+		else
+			memcpy(out + k * n, level, n * sizeof(*out));
+	}
+}
+
+static void normal_quantiles(const cstn__demand_levels *levels, const double *mean, size_t n,
+		double deviation, double *out)
+{
+	size_t h, k;
+
+	for (k = 0; k < levels->n; k++) {
+		double more = deviation > 0 ? deviation * cstn__normal_quantile(levels->level[k])
+					    : 0;
+
+		for (h = 0; h < n; h++) {
+			double q = mean[h] + more;
+
+			/* what is not negative in the mean never is */
+			if (mean[h] >= 0 && q < 0)
+				q = 0;
+			out[h * levels->n + k] =
+					q < CSTN__DEMAND_LARGEST ? q : CSTN__DEMAND_LARGEST;
+		}
+	}
+}
+
+void cstn__demand_quantiles(const cstn_demand_model *model, const cstn__demand_series *series,
+		const cstn__demand_levels *levels, const double *mean, size_t n, double *out)
+{
+	size_t week = (size_t)cstn__demand_week(model), h, k, i, step = n;
+	cstn__count_path path = {levels->simd, (size_t)model->season, mean, n, 0, levels->level,
+			levels->n, levels->scratch};
+	int kind = cstn__demand_kind(series), positive = 1;
+
+	for (h = 0; h < n; h++)
+		positive &= mean[h] >= 0;
+	if (kind != CSTN__KIND_COUNT || !positive) {
+		normal_quantiles(levels, mean, n,
+				kind == CSTN__KIND_CONSTANT ? 0 : cstn__demand_deviation(series),
+				out);
+		return;
+	}
+	path.dispersion = cstn__demand_dispersion(series);
+	if (levels->asked)
+		step = week;
+	for (h = 0, i = 0; h < n; h += step, i += i + 1 < CSTN__HORIZON_WEEKS) {
+		path.mean = mean + h;
+		path.n = n - h < step ? n - h : step;
+		if (levels->asked)
+			path.level = levels->asked + i * levels->n;
+		cstn__count_path_quantiles(&path, out + h * levels->n);
+	}
+	for (k = 0; k < n * levels->n; k++)
+		if (!(out[k] <= CSTN__DEMAND_LARGEST))
+			out[k] = CSTN__DEMAND_LARGEST;
+}

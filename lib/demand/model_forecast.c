@@ -1,0 +1,531 @@
+/* Forecasts of a demand model: all series or those that are asked for, as a stream.
+ *
+ * The stream owns a reference to the model, the order of the series and the events to come. A batch
+ * is made when it is read: paths side by side on threads, each into its own place, then rows in
+ * order; so bytes do not depend on threads. A model that has changed in between is told.
+ *
+ * O(season + horizon) a series. */
+#include "demand/model_forecast.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/cpu.h"
+#include "base/error.h"
+#include "base/parallel.h"
+#include "table/export.h"
+
+#define BATCH_ROWS 65536
+#define MORSEL 256
+
+/* Behind the mean: the median and the quantiles, if there are; flags last. */
+enum { COL_ID, COL_DS, COL_H, COL_MEAN, COL_MEDIAN };
+
+/* Behind the stream. */
+typedef struct forecasting {
+	cstn_allocator allocator;
+	cstn_demand_model *model;
+	uint64_t version;
+	cstn_demand_forecast_options options;
+	cstn__demand_quantiles_of quantiles;
+	cstn__demand_leads *leads; /* NULL; else a row a series, over a lead time */
+	cstn__demand_future future;
+	cstn__demand_asked asked; /* has_keys: these; else `order` */
+	uint32_t *order;
+	size_t n, at, order_size;
+	/* of a batch */
+	double *mean;
+	double *quantile; /* a row of levels each, and room for a column behind */
+	int64_t *whole;   /* ds, h, flags, ids: a row of each */
+	uint64_t *valid;
+	int32_t *flags;
+	size_t rows, in_batch;
+	int32_t threads, reserved;
+} forecasting;
+
+static size_t horizon_of(const forecasting *f)
+{
+	return (size_t)f->options.horizon;
+}
+
+/* Rows of a series. */
+static size_t rows_each(const forecasting *f)
+{
+	return f->leads ? 1 : horizon_of(f);
+}
+
+static void forecasting_free(void *context)
+{
+	forecasting *f = context;
+	cstn_allocator allocator = f->allocator;
+
+	cstn__free(&allocator, f->mean, f->rows * sizeof(*f->mean));
+	cstn__free(&allocator, f->quantile, f->rows * (f->quantiles.n + 1) * sizeof(double));
+	cstn__demand_quantiles_free(&f->quantiles, &allocator);
+	cstn__demand_leads_free(f->leads, &allocator);
+	cstn__free(&allocator, f->whole, f->rows * sizeof(*f->whole));
+	cstn__free(&allocator, f->flags, f->rows * sizeof(*f->flags));
+	cstn__free(&allocator, f->valid, (f->rows / 64 + 1) * sizeof(*f->valid));
+	cstn__free(&allocator, f->order, f->order_size);
+	cstn__demand_future_free(&f->future, &allocator);
+	cstn__demand_asked_free(&f->asked, &allocator);
+	cstn_demand_model_free(f->model);
+	cstn__free(&allocator, f, sizeof(*f));
+}
+
+static const cstn__demand_side *side_of(const forecasting *f)
+{
+	return &f->model->sides[f->options.flags & CSTN_DEMAND_RETURNS ? CSTN__SIDE_RETURNS
+								       : CSTN__SIDE_DEMAND];
+}
+
+/* --- one path --------------------------------------------------------------------------------- */
+
+/* Number of item `i` among the keys of the side; CSTN__IDS_NONE. */
+static uint32_t number_of(const forecasting *f, size_t i)
+{
+	return f->asked.has_keys ? f->asked.items.items[i].number : f->order[i];
+}
+
+static cstn__demand_path path_of(const forecasting *f, size_t i)
+{
+	const cstn_demand_model *model = f->model;
+	const cstn__demand_side *side = side_of(f);
+	uint32_t number = number_of(f, i), pool = CSTN__IDS_NONE;
+	cstn__demand_path path = {NULL, NULL, NULL, model->latest + 1, NULL, horizon_of(f)};
+
+	if (number != CSTN__IDS_NONE) {
+		path.series = &side->series.items[number];
+		path.profile = cstn__demand_profile(model, side, number);
+		path.first = path.series->last + 1;
+		pool = path.series->pool;
+	} else if (f->asked.has_keys) {
+		pool = f->asked.items.items[i].pool;
+	}
+	if (pool != CSTN__IDS_NONE && !(f->options.flags & CSTN_DEMAND_RETURNS))
+		path.pool = &model->pools.items[pool];
+	return path;
+}
+
+static void forecast_path(forecasting *f, size_t i, const cstn__demand_path *path,
+		const cstn__demand_ahead *ahead)
+{
+	const cstn_demand_model *model = f->model;
+	size_t h = horizon_of(f);
+
+	cstn__demand_path_mean(model, path, f->mean + i * h, f->flags + i * h);
+	cstn__demand_ahead_flags(model, ahead, h, f->flags + i * h);
+	if (f->quantiles.n)
+		cstn__demand_quantiles_put(&f->quantiles, model, path, f->mean + i * h,
+				f->quantile + i * h * f->quantiles.n);
+}
+
+static void forecast_lead(forecasting *f, size_t i, const cstn__demand_path *path,
+		const cstn__demand_ahead *ahead)
+{
+	int32_t flags[CSTN_HORIZON_MOST], all = 0;
+	double mean[CSTN_HORIZON_MOST];
+	size_t h = horizon_of(f), t;
+
+	cstn__demand_path_mean(f->model, path, mean, flags);
+	cstn__demand_ahead_flags(f->model, ahead, h, flags);
+	for (t = 0; t < h; t++)
+		all |= flags[t];
+	f->flags[i] = all;
+	cstn__demand_lead_put(f->leads, f->model, path, mean,
+			f->asked.has_keys ? f->asked.items.items[f->at + i].stock : (double)NAN, i);
+}
+
+static cstn_status forecast_morsel(void *context, size_t morsel, int32_t worker)
+{
+	forecasting *f = context;
+	size_t i, end = (morsel + 1) * MORSEL;
+	cstn__demand_ahead ahead = {0};
+
+	(void)worker;
+	for (i = morsel * MORSEL; i < end && i < f->in_batch; i++) {
+		cstn__demand_path path = path_of(f, f->at + i);
+
+		cstn__demand_future_find(
+				&f->future, f->model, path.pool, path.first, horizon_of(f), &ahead);
+		path.events = ahead.events;
+		if (f->leads)
+			forecast_lead(f, i, &path, &ahead);
+		else
+			forecast_path(f, i, &path, &ahead);
+	}
+	return CSTN_OK;
+}
+
+/* --- rows ------------------------------------------------------------------------------------- */
+
+static cstn__table_builder *empty(void *context, cstn_error **error)
+{
+	forecasting *f = context;
+	cstn__table_builder *table = NULL;
+	int failed = 0;
+
+	if (cstn__table_builder_new(&f->allocator, &table, error) != CSTN_OK)
+		return NULL;
+	failed |= cstn__table_add_column(table, "unique_id", side_of(f)->keys.type, 0, 0) < 0;
+	failed |= cstn__table_add_column(table, "ds", f->model->periods.type, 0, 1) < 0;
+	if (f->leads) {
+		failed |= cstn__demand_leads_columns(table) < 0;
+	} else {
+		failed |= cstn__table_add_column(table, "h", CSTN_TYPE_INT32, 0, 0) < 0;
+		failed |= cstn__table_add_column(table, "mean", CSTN_TYPE_DOUBLE, 0, 0) < 0;
+		failed |= cstn__demand_quantiles_columns(&f->quantiles, table) < 0;
+	}
+	failed |= cstn__table_add_column(table, "flags", CSTN_TYPE_INT32, 0, 0) < 0;
+	if (!failed)
+		return table;
+	cstn__table_builder_free(table);
+	(void)cstn__fail_nomem(error);
+	return NULL;
+}
+
+static void put_ids(const forecasting *f, cstn__table_builder *table)
+{
+	size_t h = rows_each(f), i, t;
+
+	for (i = 0; i < f->in_batch; i++) {
+		const cstn__customer_ids *ids = &side_of(f)->keys;
+		uint32_t number = number_of(f, f->at + i);
+
+		if (f->asked.has_keys) {
+			ids = &f->asked.names;
+			number = f->asked.items.items[f->at + i].name;
+		}
+		if (ids->type == CSTN_TYPE_TEXT) {
+			for (t = 0; t < h; t++)
+				cstn__table_put_text(table, COL_ID, ids->texts.items[number].text,
+						ids->texts.items[number].len);
+			continue;
+		}
+		for (t = 0; t < h; t++)
+			f->whole[i * h + t] = cstn__customer_ids_number(ids, number);
+	}
+	if (side_of(f)->keys.type != CSTN_TYPE_TEXT)
+		cstn__table_put_many_i64(table, COL_ID, f->whole, NULL, f->in_batch * h);
+}
+
+static void put_dates(const forecasting *f, cstn__table_builder *table)
+{
+	size_t h = rows_each(f), n = f->in_batch * h, i, t;
+
+	memset(f->valid, 0, (n / 64 + 1) * sizeof(*f->valid));
+	for (i = 0; i < f->in_batch; i++) {
+		int64_t first = path_of(f, f->at + i).first;
+
+		for (t = 0; t < h; t++) {
+			size_t to = i * h + t;
+
+			f->whole[to] = 0;
+			if (!cstn__period_start(
+					    &f->model->periods, first + (int64_t)t, &f->whole[to]))
+				f->valid[to / 64] |= UINT64_C(1) << (to % 64);
+		}
+	}
+	cstn__table_put_many_i64(table, COL_DS, f->whole, f->valid, n);
+}
+
+static void put_rows(const forecasting *f, cstn__table_builder *table)
+{
+	size_t h = rows_each(f), n = f->in_batch * h, i;
+	int32_t column = COL_MEDIAN;
+
+	put_ids(f, table);
+	put_dates(f, table);
+	if (f->leads) {
+		column = cstn__demand_leads_rows(f->leads, table, COL_H, n);
+	} else {
+		for (i = 0; i < n; i++)
+			f->whole[i] = (int64_t)(i % h) + 1;
+		cstn__table_put_many_i64(table, COL_H, f->whole, NULL, n);
+		cstn__table_put_many_f64(table, COL_MEAN, f->mean, NULL, n);
+	}
+	if (f->quantiles.n)
+		column += cstn__demand_quantiles_rows(
+				&f->quantiles, table, COL_MEDIAN, f->quantile, n);
+	for (i = 0; i < n; i++)
+		f->whole[i] = f->flags[i];
+	cstn__table_put_many_i64(table, column, f->whole, NULL, n);
+}
+
+static cstn_status next(void *context, cstn__table_builder *table, cstn_error **error)
+{
+	forecasting *f = context;
+	size_t left = f->n - f->at, most = f->rows / rows_each(f);
+
+	if (!left)
+		return CSTN_DONE;
+	if (f->model->version != f->version)
+		return cstn__fail(error, CSTN_E_STATE,
+				"the model was changed while its forecast was read");
+	f->in_batch = left < most ? left : most;
+	if (cstn__parallel_for((f->in_batch + MORSEL - 1) / MORSEL, f->threads, NULL,
+			    forecast_morsel, f) != CSTN_OK)
+		return cstn__fail_nomem(error);
+	put_rows(f, table);
+	f->at += f->in_batch;
+	return CSTN_OK;
+}
+
+/* --- the call --------------------------------------------------------------------------------- */
+
+static cstn_status check(
+		const cstn_demand_model *model, cstn_demand_forecast_options *o, cstn_error **error)
+{
+	if (o->horizon < 0 || o->horizon > CSTN_HORIZON_MOST)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "horizon is %d (1 to %d)",
+				o->horizon, CSTN_HORIZON_MOST);
+	if (o->threads < 0)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "threads is %d (0 or more)",
+				o->threads);
+	if (!model->has_latest)
+		return cstn__fail(error, CSTN_E_STATE, "the model has no rows");
+	if (!o->horizon)
+		o->horizon = model->season;
+	return cstn__demand_check_levels(o->levels, o->n_levels, error);
+}
+
+/* Series that are there, in the order of their ids. */
+static cstn_status take_all(forecasting *f, cstn_error **error)
+{
+	const cstn__demand_side *side = side_of(f);
+	size_t i, n = 0;
+
+	/* what the order's memory was asked for with */
+	f->order_size = cstn__array_size(side->keys.count ? side->keys.count : 1, sizeof(uint32_t));
+	f->order = cstn__customer_ids_order(&side->keys);
+	if (!f->order)
+		return cstn__fail_nomem(error);
+	for (i = 0; i < side->keys.count; i++)
+		if (f->order[i] < side->series.count &&
+				side->series.items[f->order[i]].flags & CSTN__SERIES_IS_THERE)
+			f->order[n++] = f->order[i];
+	f->n = n;
+	return CSTN_OK;
+}
+
+static cstn_status make_room(forecasting *f, cstn_error **error)
+{
+	size_t h = rows_each(f), most = BATCH_ROWS / h;
+
+	f->rows = (most < f->n || !f->n ? most : f->n) * h;
+	f->mean = cstn__alloc(&f->allocator, f->rows * sizeof(*f->mean));
+	f->whole = cstn__alloc(&f->allocator, f->rows * sizeof(*f->whole));
+	f->flags = cstn__alloc(&f->allocator, f->rows * sizeof(*f->flags));
+	f->quantile = cstn__alloc(&f->allocator, f->rows * (f->quantiles.n + 1) * sizeof(double));
+	f->valid = cstn__alloc(&f->allocator, (f->rows / 64 + 1) * sizeof(*f->valid));
+	if (f->leads && cstn__demand_leads_room(f->leads, &f->allocator, f->rows))
+		return cstn__fail_nomem(error);
+	f->threads = cstn__threads_resolve(f->options.threads, f->rows / h / MORSEL + 1);
+	return f->mean && f->quantile && f->whole && f->flags && f->valid ? CSTN_OK
+									  : cstn__fail_nomem(error);
+}
+
+static cstn_status prepare(forecasting *f, struct ArrowArrayStream *keys,
+		struct ArrowArrayStream *future, cstn_error **error)
+{
+	cstn_status status = CSTN_OK;
+
+	if (future)
+		status = cstn__demand_future_read(&f->future, f->model, future, &f->options, error);
+	if (status == CSTN_OK && keys) {
+		status = cstn__demand_asked_read(&f->asked, f->model, side_of(f), keys, &f->options,
+				f->leads != NULL, error);
+		f->n = f->asked.items.count;
+	} else if (status == CSTN_OK) {
+		status = take_all(f, error);
+	}
+	if (status == CSTN_OK)
+		status = cstn__demand_quantiles_make(&f->quantiles, f->model, f->options.levels,
+				f->options.n_levels, error);
+	return status == CSTN_OK ? make_room(f, error) : status;
+}
+
+/* Takes `leads` over, also on failure. */
+static cstn_status start(cstn_demand_model *model, struct ArrowArrayStream *keys,
+		struct ArrowArrayStream *future, const cstn_demand_forecast_options *options,
+		cstn__demand_leads *leads, struct ArrowArrayStream *out, cstn_error **error)
+{
+	cstn_allocator allocator = model->allocator;
+	struct ArrowArrayStream made;
+	forecasting *f = cstn__alloc_zero(&allocator, sizeof(*f));
+	cstn_status status;
+
+	if (!f) {
+		cstn__demand_leads_free(leads, &allocator);
+		return cstn__fail_nomem(error);
+	}
+	atomic_fetch_add_explicit(&model->references, 1, memory_order_relaxed);
+	f->allocator = allocator;
+	f->model = model;
+	f->version = model->version;
+	f->options = *options;
+	f->leads = leads;
+	status = prepare(f, keys, future, error);
+	f->options.binding = NULL;
+	f->options.levels = NULL;
+	if (status != CSTN_OK) {
+		forecasting_free(f);
+		return status;
+	}
+	status = cstn__stream_export(&allocator, empty, next, forecasting_free, f, &made, error);
+	if (status == CSTN_OK)
+		*out = made;
+	return status;
+}
+
+static cstn_status forecast(cstn_demand_model *model, struct ArrowArrayStream *keys,
+		struct ArrowArrayStream *future, const void *given, struct ArrowArrayStream *out,
+		cstn_error **error)
+{
+	cstn_demand_forecast_options options;
+	cstn_status status = cstn__options_read(given, sizeof(options), sizeof(options),
+			CSTN_DEMAND_RETURNS | CSTN_IMPORT_TRUSTED, "cstn_demand_forecast_options",
+			&options, error);
+
+	if (status == CSTN_OK)
+		status = check(model, &options, error);
+	return status == CSTN_OK ? start(model, keys, future, &options, NULL, out, error) : status;
+}
+
+static cstn_status lead_time(cstn_demand_model *model, struct ArrowArrayStream *keys,
+		struct ArrowArrayStream *future, const void *given, struct ArrowArrayStream *out,
+		cstn_error **error)
+{
+	cstn_demand_forecast_options options = CSTN_DEMAND_FORECAST_OPTIONS_INIT;
+	cstn__demand_leads *leads = NULL;
+	cstn_status status = cstn__demand_leads_make(model, given, &options, &leads, error);
+
+	if (status == CSTN_OK)
+		status = check(model, &options, error);
+	if (status == CSTN_OK)
+		return start(model, keys, future, &options, leads, out, error);
+	cstn__demand_leads_free(leads, &model->allocator);
+	return status;
+}
+
+/* A stream that may be absent; moved. */
+static cstn_status take_stream(struct ArrowArrayStream *from, const char *what,
+		struct ArrowArrayStream *to, cstn_error **error)
+{
+	memset(to, 0, sizeof(*to));
+	return from ? cstn__stream_take(from, what, to, error) : CSTN_OK;
+}
+
+typedef cstn_status (*starter)(cstn_demand_model *model, struct ArrowArrayStream *keys,
+		struct ArrowArrayStream *future, const void *given, struct ArrowArrayStream *out,
+		cstn_error **error);
+
+static cstn_status take_and_start(starter start_it, cstn_demand_model *model,
+		struct ArrowArrayStream *keys, struct ArrowArrayStream *future, const void *given,
+		struct ArrowArrayStream *out, cstn_error **error)
+{
+	struct ArrowArrayStream k, e;
+	cstn_status status = take_stream(keys, "keys", &k, error), second;
+
+	second = take_stream(future, "future", &e, status == CSTN_OK ? error : NULL);
+	if (status == CSTN_OK)
+		status = second;
+	if (status == CSTN_OK && (!model || !out))
+		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
+				model ? "out" : "model");
+	if (status == CSTN_OK)
+		status = start_it(model, keys ? &k : NULL, future ? &e : NULL, given, out, error);
+	if (k.release)
+		k.release(&k);
+	if (e.release)
+		e.release(&e);
+	return status;
+}
+
+cstn_status cstn_demand_model_forecast(cstn_demand_model *model, struct ArrowArrayStream *keys,
+		struct ArrowArrayStream *future, const cstn_demand_forecast_options *options,
+		struct ArrowArrayStream *out, cstn_error **error)
+{
+	return take_and_start(forecast, model, keys, future, options, out, error);
+}
+
+cstn_status cstn_demand_model_lead_time(cstn_demand_model *model, struct ArrowArrayStream *keys,
+		struct ArrowArrayStream *future, const cstn_demand_lead_options *options,
+		struct ArrowArrayStream *out, cstn_error **error)
+{
+	return take_and_start(lead_time, model, keys, future, options, out, error);
+}
+
+/* --- one series ------------------------------------------------------------------------------- */
+
+static cstn_status find_one(const cstn_demand_model *model, const cstn_demand_query *query,
+		cstn__demand_path *path, cstn_error **error)
+{
+	int is_return = (query->flags & CSTN_DEMAND_RETURNS) != 0;
+	const cstn__demand_side *side = &model->sides[is_return];
+	int32_t type = query->key ? CSTN_TYPE_TEXT : CSTN_TYPE_INT64;
+	uint32_t number;
+
+	if (side->keys.type != type)
+		return cstn__fail(error, CSTN_E_SCHEMA, "the key is %s, but keys are %s",
+				cstn_type_name(type), cstn_type_name(side->keys.type));
+	number = query->key ? cstn__customer_ids_find_text(&side->keys, query->key, query->key_len)
+			    : cstn__customer_ids_find_i64(&side->keys, query->key_number);
+	if (number < side->series.count &&
+			side->series.items[number].flags & CSTN__SERIES_IS_THERE) {
+		path->series = &side->series.items[number];
+		path->profile = cstn__demand_profile(model, side, number);
+		path->first = path->series->last + 1;
+		if (!is_return)
+			path->pool = &model->pools.items[path->series->pool];
+	} else if (!is_return && !model->config.pool) {
+		path->pool = &model->pools.items[0];
+	}
+	return CSTN_OK;
+}
+
+cstn_status cstn_demand_model_forecast_one(const cstn_demand_model *model,
+		const cstn_demand_query *query, double *mean, double *quantiles, int32_t *flags,
+		cstn_error **error)
+{
+	cstn__demand_path path = {NULL, NULL, NULL, 0, NULL, 0};
+	int32_t of_each[CSTN_HORIZON_MOST], all = 0;
+	cstn_demand_query read;
+	cstn_status status;
+	size_t t;
+
+	if (!model || !query || !mean)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
+				!model  ? "model"
+				: query ? "mean"
+					: "query");
+	status = cstn__options_read(query, sizeof(read), sizeof(read), CSTN_DEMAND_RETURNS,
+			"cstn_demand_query", &read, error);
+	if (status != CSTN_OK)
+		return status;
+	if (read.horizon < 0 || read.horizon > CSTN_HORIZON_MOST || read.reserved0)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"horizon is %d, reserved0 is %d; 1 to %d and 0 expected",
+				read.horizon, read.reserved0, CSTN_HORIZON_MOST);
+	if (!model->has_latest)
+		return cstn__fail(error, CSTN_E_STATE, "the model has no rows");
+	status = cstn__demand_check_levels(read.levels, read.n_levels, error);
+	path.first = model->latest + 1;
+	if (status == CSTN_OK)
+		status = find_one(model, &read, &path, error);
+	if (status != CSTN_OK)
+		return status;
+	path.events = read.events;
+	path.horizon = read.horizon ? (size_t)read.horizon : 1;
+	cstn__demand_path_mean(model, &path, mean, of_each);
+	if (quantiles)
+		cstn__demand_quantiles_one(
+				model, &path, read.levels, read.n_levels, mean, quantiles);
+	for (t = 0; t < path.horizon; t++)
+		all |= of_each[t];
+	if (model->config.n_events && !read.events && path.pool)
+		all |= CSTN_DEMAND_FORECAST_MISSING_SIGNAL;
+	if (flags)
+		*flags = all;
+	return CSTN_OK;
+}

@@ -1,0 +1,301 @@
+/* Rows of many series in, forecasts by a regression of each out.
+ *
+ * The stream that comes out owns the series and works on a batch of them when it is read, series
+ * side by side on threads, each as a whole on one: bytes do not depend on how many there are. */
+#include <string.h>
+
+#include <constellation/demand_regress.h>
+
+#include "base/error.h"
+#include "base/parallel.h"
+#include "demand/regress.h"
+#include "demand/series.h"
+#include "table/export.h"
+
+#define BATCH_ROWS 65536
+#define FLAGS (CSTN_REGRESS_NO_SEASON | CSTN_REGRESS_NO_MONTH | CSTN_IMPORT_TRUSTED)
+#define NUMBERS                                                           \
+	(CSTN__ACCEPT(CSTN_TYPE_DOUBLE) | CSTN__ACCEPT(CSTN_TYPE_INT64) | \
+			CSTN__ACCEPT(CSTN_TYPE_DECIMAL) | CSTN__ACCEPT(CSTN_TYPE_FLAG))
+
+/* Behind the stream: all of its series, and where it stands. */
+typedef struct regression {
+	cstn_allocator allocator;
+	cstn__regress_plan plan;
+	uint32_t signals[CSTN_REGRESS_SIGNALS_MOST];
+	cstn__series_set set;
+	size_t at;
+	/* of the batch, by series and period */
+	double *mean;
+	int32_t *flags;
+	size_t cells;
+	cstn__regress_room *rooms; /* of each thread */
+	int32_t threads;
+} regression;
+
+static void regression_free(void *context)
+{
+	regression *r = context;
+	cstn_allocator allocator = r->allocator;
+	int32_t i;
+
+	for (i = 0; r->rooms && i < r->threads; i++)
+		cstn__regress_room_free(&r->rooms[i]);
+	cstn__free(&allocator, r->rooms, (size_t)r->threads * sizeof(*r->rooms));
+	cstn__free(&allocator, r->mean, r->cells * sizeof(*r->mean));
+	cstn__free(&allocator, r->flags, r->cells * sizeof(*r->flags));
+	cstn__series_free(&r->set);
+	cstn__free(&allocator, r, sizeof(*r));
+}
+
+static size_t series_a_batch(const regression *r)
+{
+	size_t n = BATCH_ROWS / r->plan.horizon;
+
+	return n ? n : 1;
+}
+
+/* --- options ---------------------------------------------------------------------------------- */
+
+static cstn_status check_signals(const cstn_regress_options *o, cstn_error **error)
+{
+	int32_t i, j;
+
+	if (o->n_signals > CSTN_REGRESS_SIGNALS_MOST)
+		return cstn__fail(error, CSTN_E_LIMIT, "n_signals is %d, at most %d expected",
+				o->n_signals, CSTN_REGRESS_SIGNALS_MOST);
+	if (o->n_signals && !o->signals)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "signals is NULL");
+	for (i = 0; i < o->n_signals; i++) {
+		const cstn_regress_signal *s = &o->signals[i];
+
+		if (!s->name || !*s->name)
+			return cstn__fail(
+					error, CSTN_E_INVALID_ARGUMENT, "signal %d has no name", i);
+		if (s->flags > CSTN_REGRESS_CLOSED || s->reserved0)
+			return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+					"signal '%.64s': flags %#x, 0, 1 or 2 expected", s->name,
+					s->flags);
+		for (j = 0; j < i; j++)
+			if (strcmp(s->name, o->signals[j].name) == 0)
+				return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+						"signal '%.64s' is named twice", s->name);
+	}
+	return CSTN_OK;
+}
+
+static cstn_status check(const cstn_regress_options *o, cstn_error **error)
+{
+	const struct {
+		const char *name;
+		int32_t value, most;
+	} ranges[] = {{"horizon", o->horizon, CSTN_HORIZON_MOST},
+			{"period", o->period, CSTN_PERIOD_NUMBER}, {"gap", o->gap, CSTN_GAP_ZERO},
+			{"season", o->season, 168}, {"memory", o->memory, 100000},
+			{"n_signals", o->n_signals, INT32_MAX}, {"threads", o->threads, INT32_MAX},
+			{"reserved0", o->reserved0, 0}};
+	size_t i;
+
+	for (i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+		if (ranges[i].value < 0 || ranges[i].value > ranges[i].most)
+			return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is %d (0 to %d)",
+					ranges[i].name, ranges[i].value, ranges[i].most);
+	if (!(o->precision >= 0 && o->precision <= 1e12))
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"precision is %g (above 0, at most 1e12)", o->precision);
+	return check_signals(o, error);
+}
+
+/* What was not said, once the periods are known. */
+static cstn_status settle(regression *r, const cstn_regress_options *o, cstn_error **error)
+{
+	cstn__regress_plan *plan = &r->plan;
+	int32_t period = r->set.periods.period;
+	size_t i;
+
+	plan->season = o->season ? (size_t)o->season : (size_t)cstn__period_season(period);
+	plan->horizon = o->horizon ? (size_t)o->horizon : plan->season;
+	plan->memory = o->memory ? (size_t)o->memory : 1092;
+	plan->precision = o->precision > 0 ? o->precision : 2;
+	plan->has_season = plan->season > 1 && !(o->flags & CSTN_REGRESS_NO_SEASON);
+	plan->has_month = period == CSTN_PERIOD_DAY && !(o->flags & CSTN_REGRESS_NO_MONTH);
+	plan->columns = cstn__regress_columns(plan);
+	if (plan->columns > CSTN__REGRESS_COLUMNS_MOST)
+		return cstn__fail(error, CSTN_E_LIMIT, "%zu columns, at most %d expected",
+				plan->columns, CSTN__REGRESS_COLUMNS_MOST);
+	for (i = 0; i < r->set.series.count; i++) {
+		int64_t first = r->set.series.items[i].first;
+
+		if (first > INT64_MAX / 4 || first < -INT64_MAX / 4)
+			return cstn__fail(error, CSTN_E_OVERFLOW,
+					"a period beyond a quarter of what an int64 holds");
+	}
+	return CSTN_OK;
+}
+
+/* --- a batch ---------------------------------------------------------------------------------- */
+
+enum { OUT_ID, OUT_DS, OUT_H, OUT_MEAN, OUT_FLAGS, OUT_COLUMNS };
+
+static cstn__table_builder *empty(void *context, cstn_error **error)
+{
+	const regression *r = context;
+	const char *const names[OUT_COLUMNS] = {"unique_id", "ds", "h", "mean", "flags"};
+	const int32_t types[OUT_COLUMNS] = {r->set.keys.type, r->set.periods.type, CSTN_TYPE_INT32,
+			CSTN_TYPE_DOUBLE, CSTN_TYPE_INT32};
+	cstn__table_builder *table = NULL;
+	int failed = 0, i;
+
+	if (cstn__table_builder_new(&r->allocator, &table, error) != CSTN_OK)
+		return NULL;
+	for (i = 0; i < OUT_COLUMNS; i++)
+		failed |= cstn__table_add_column(table, names[i], types[i], 0, i == OUT_DS) < 0;
+	if (!failed)
+		return table;
+	cstn__table_builder_free(table);
+	(void)cstn__fail_nomem(error);
+	return NULL;
+}
+
+static cstn_status regress_one(void *context, size_t item, int32_t worker)
+{
+	regression *r = context;
+	const cstn__series *s = &r->set.series.items[r->at + item];
+	const cstn__regress_series series = {r->set.y + s->start, s->n, s->ahead, s->first,
+			r->set.numbers ? r->set.numbers + s->start : NULL, r->set.n};
+	size_t first = item * r->plan.horizon;
+
+	return cstn__regress_ahead(&r->rooms[worker], &r->plan, &series, r->mean + first,
+			       r->flags + first)
+			       ? CSTN_E_NOMEM
+			       : CSTN_OK;
+}
+
+static cstn_status next(void *context, cstn__table_builder *table, cstn_error **error)
+{
+	regression *r = context;
+	size_t left = r->set.series.count - r->at, n = series_a_batch(r), i, h;
+
+	if (!left)
+		return CSTN_DONE;
+	if (n > left)
+		n = left;
+	if (cstn__parallel_for(n, r->threads, NULL, regress_one, r) != CSTN_OK)
+		return cstn__fail_nomem(error);
+	for (i = 0; i < n; i++)
+		for (h = 0; h < r->plan.horizon; h++) {
+			size_t cell = i * r->plan.horizon + h;
+
+			cstn__series_put_ahead(&r->set, &r->set.series.items[r->at + i], h, table);
+			cstn__table_put_f64(table, OUT_MEAN, r->mean[cell]);
+			cstn__table_put_i64(table, OUT_FLAGS, r->flags[cell]);
+		}
+	r->at += n;
+	return CSTN_OK;
+}
+
+/* --- the call --------------------------------------------------------------------------------- */
+
+static cstn_status make_room(regression *r, int32_t threads, cstn_error **error)
+{
+	size_t batch = series_a_batch(r) < r->set.series.count ? series_a_batch(r)
+							       : r->set.series.count;
+	int32_t i;
+
+	r->cells = batch * r->plan.horizon;
+	r->threads = cstn__threads_resolve(threads, batch ? batch : 1);
+	r->rooms = cstn__alloc(&r->allocator, (size_t)r->threads * sizeof(*r->rooms));
+	for (i = 0; r->rooms && i < r->threads; i++)
+		cstn__regress_room_init(&r->rooms[i], &r->allocator);
+	r->mean = cstn__alloc(&r->allocator, r->cells * sizeof(*r->mean));
+	r->flags = cstn__alloc(&r->allocator, r->cells * sizeof(*r->flags));
+	return r->rooms && r->mean && r->flags ? CSTN_OK : cstn__fail_nomem(error);
+}
+
+static cstn_status read_series(regression *r, const cstn_regress_options *o,
+		struct ArrowArrayStream *rows, cstn__row_sink **sink, cstn_error **error)
+{
+	cstn__column_decl numbers[CSTN_REGRESS_SIGNALS_MOST];
+	cstn__series_reader reader = {0};
+	int32_t i;
+
+	for (i = 0; i < o->n_signals; i++) {
+		numbers[i] = (cstn__column_decl){o->signals[i].name, NUMBERS, -1, 1, 1, 0, 0};
+		r->signals[i] = o->signals[i].flags;
+	}
+	r->plan.signals = r->signals;
+	r->plan.n_signals = (size_t)o->n_signals;
+	reader.period = o->period;
+	reader.gap = o->gap;
+	reader.flags = o->flags & CSTN_IMPORT_TRUSTED;
+	reader.binding = o->binding;
+	reader.progress = o->progress;
+	reader.numbers = numbers;
+	reader.n_numbers = r->plan.n_signals;
+	reader.with_ahead = 1;
+	return cstn__series_read(&r->set, &reader, rows, &r->allocator, sink, error);
+}
+
+/* The stream of a regression that owns its series; *bad receives the rows left out. */
+static cstn_status regress_set(regression *r, struct ArrowArrayStream *rows,
+		const cstn_regress_options *o, struct ArrowArrayStream *out, cstn_row_errors **bad,
+		uint64_t *left_out, cstn_error **error)
+{
+	const cstn_allocator allocator = r->allocator;
+	cstn__row_sink *sink = NULL;
+	cstn_status status = read_series(r, o, rows, &sink, error);
+
+	if (status == CSTN_OK) {
+		*left_out = cstn__row_sink_total(sink);
+		status = cstn__row_sink_finish(sink, bad, error);
+		cstn__row_sink_free(sink);
+	}
+	if (status == CSTN_OK)
+		status = settle(r, o, error);
+	if (status == CSTN_OK)
+		status = make_room(r, o->threads, error);
+	if (status == CSTN_OK)
+		return cstn__stream_export(&allocator, empty, next, regression_free, r, out, error);
+	regression_free(r);
+	return status;
+}
+
+/* What the caller gave beside rows and options. */
+typedef struct asked {
+	const cstn_allocator *allocator;
+	struct ArrowArrayStream *out;
+} asked;
+
+static cstn_status regress_rows(void *context, struct ArrowArrayStream *rows, const void *given,
+		cstn_row_errors **bad_rows, cstn_error **error)
+{
+	const asked *by = context;
+	struct ArrowArrayStream made;
+	cstn_row_errors *bad = NULL;
+	uint64_t left_out = 0;
+	cstn_allocator memory;
+	regression *r;
+	cstn_status status = check(given, error);
+
+	if (status == CSTN_OK)
+		status = cstn__handle_new(by->allocator, sizeof(*r), &memory, &r, error);
+	if (status != CSTN_OK)
+		return status;
+	r->allocator = memory;
+	status = regress_set(r, rows, given, &made, &bad, &left_out, error);
+	if (status == CSTN_OK)
+		*by->out = made;
+	return cstn__rows_left_out(status, bad, left_out, bad_rows, error);
+}
+
+cstn_status cstn_regress(struct ArrowArrayStream *rows, const cstn_regress_options *options,
+		const cstn_allocator *allocator, struct ArrowArrayStream *out,
+		cstn_row_errors **bad_rows, cstn_error **error)
+{
+	asked by = {allocator, out};
+	const cstn__update call = {"rows", "out", out ? &by : NULL, options, "cstn_regress_options",
+			FLAGS, regress_rows};
+	cstn_regress_options read;
+
+	return cstn__update_run(&call, rows, &read, sizeof(read), bad_rows, error);
+}

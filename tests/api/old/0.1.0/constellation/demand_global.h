@@ -1,0 +1,208 @@
+#ifndef CONSTELLATION_DEMAND_GLOBAL_H
+#define CONSTELLATION_DEMAND_GLOBAL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <constellation/alloc.h>
+#include <constellation/arrow.h>
+#include <constellation/demand.h>
+#include <constellation/demand_fit.h>
+#include <constellation/export.h>
+#include <constellation/progress.h>
+#include <constellation/schema.h>
+#include <constellation/status.h>
+
+/** @file demand_global.h
+ *  One model for all series and all horizons: what a thousand items have in common is learned from
+ *  all of them at once, and the events that move them with it.
+ *
+ *      cstn_demand_global_fit -> _forecast, _export; _serialize -> _deserialize
+ *
+ *  A ridge regression (Hoerl and Kennard 1970) on what each series sold until an origin: means of
+ *  several memories, the same position of the season, a year ago, how often it sells; and what it
+ *  sells at that position by weekday, day of the month and signals. Every series is in its own
+ *  scale, so that small and large ones teach alike; a level a pool takes out what that leaves
+ *  biased. Averaged with the forecast of a cstn_demand_model it is the `sensed` forecast.
+ *
+ *  Any order of rows, any batches and any number of threads give the same bytes. Threads: fitted
+ *  models are immutable, any thread may use one. On failure outputs are untouched. */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Flags of a forecast. */
+#define CSTN_GLOBAL_MISSING_SIGNAL 4 /**< the mean of a signal stands in for it */
+#define CSTN_GLOBAL_FALLBACK 8       /**< the series never changed: its last level */
+#define CSTN_GLOBAL_ASSUMED_KNOWN 16 /**< signals of periods ahead are taken as known */
+
+/** What becomes of a signal's column beside its value. */
+#define CSTN_GLOBAL_BY_POOL 1u /**< also a column for each pool */
+#define CSTN_GLOBAL_NEXT 2u    /**< also the value of the period after */
+
+/** A column of the rows that is known before: 1 on an event's day, or any number. */
+typedef struct cstn_global_signal {
+	const char *name;   /**< of the column. Copied */
+	uint32_t flags;     /**< CSTN_GLOBAL_BY_POOL, CSTN_GLOBAL_NEXT */
+	uint32_t reserved0; /**< 0 */
+} cstn_global_signal;
+
+/** Rounds of boosting are at most this many. */
+#define CSTN_GLOBAL_TREES_MOST 2000
+/** Signals are at most this many. */
+#define CSTN_GLOBAL_SIGNALS_MOST 64
+
+typedef struct cstn_demand_global_options {
+	uint32_t struct_size;
+	uint32_t flags;    /**< 0 or CSTN_IMPORT_TRUSTED */
+	int32_t horizon;   /**< periods ahead, 1..1,024; 0 means four seasons */
+	int32_t period;    /**< CSTN_PERIOD_... */
+	int32_t gap;       /**< CSTN_GAP_ERROR or CSTN_GAP_ZERO */
+	int32_t season;    /**< 1..168; 0 as in cstn_family_options */
+	int32_t origins;   /**< origins to learn from, one a season, 1..1,024; 0 means 52 */
+	int32_t year;      /**< periods of a year, at least the horizon; 0 means 364 of days, 8,736
+			      of hours, 52 of weeks, 12 of months, 4 of quarters, else 52 seasons */
+	int32_t threads;   /**< 0 all processors; results do not depend on it */
+	int32_t n_signals; /**< at most CSTN_GLOBAL_SIGNALS_MOST */
+	const cstn_global_signal *signals; /**< columns of signals */
+	const char *pool;            /**< column of the pool; NULL: all series are one. Copied */
+	double penalty;              /**< share of the mean diagonal; 0 means .001 */
+	const cstn_binding *binding; /**< NULL, or names and casts */
+	cstn_progress *progress;     /**< NULL, or counts rows read and cancels */
+	int32_t trees;     /**< rounds of boosting beside the ridge, 0..2,000; 200 is a good
+			      number; 0 none */
+	int32_t reserved0; /**< 0 */
+} cstn_demand_global_options;
+/* clang-format off */
+#define CSTN_DEMAND_GLOBAL_OPTIONS_INIT { sizeof(cstn_demand_global_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, 0, NULL, NULL, 0, 0 }
+/* clang-format on */
+
+/** A fitted model. Immutable, refcounted, any thread. */
+typedef struct cstn_demand_global cstn_demand_global;
+
+/** Learn from whole histories. Columns:
+ *  - `unique_id` (int64 or text of at most 64 bytes): the series
+ *  - `ds` (date, timestamp or int64): where its period starts, one row a series and period
+ *  - `y` (double, int64 or decimal): finite, within 1e300; null in the last rows of a series, whose
+ *  signals are known ahead
+ *  - the column of the pool (int64 or text), one value a series
+ *  - a column of numbers for each signal, its value of that period, known when the forecast is
+ *  made; null: not known, and the period is not learned from
+ *
+ *  Origins go back season by season from the last period of all series. A series is learned from
+ *  at origins that have 13 seasons of it behind and the horizon ahead. The level of a pool is
+ *  what it sold in the last horizon against what a fit that stood before it forecast.
+ *
+ *  With `trees`, regression trees are boosted on the same rows beside the ridge: 31 leaves of at
+ *  least 200 rows, rate .05, on histograms of 256 bins (Friedman 2001; Ke et al. 2017). They see
+ *  what the ridge cannot, thresholds and what only holds together, and forecast for themselves.
+ *
+ *  @param rows      moved from, also on failure
+ *  @param options   NULL, or start from CSTN_DEMAND_GLOBAL_OPTIONS_INIT
+ *  @param allocator NULL is libc
+ *  @param out       release with cstn_demand_global_unref()
+ *  @param bad_rows  NULL, or receives the rows that break a rule as in cstn_family_fit(), another
+ *  pool than before (CSTN_ROW_CONFLICT), a null y before another y (CSTN_ROW_NULL); their series
+ *  are left out; free with cstn_row_errors_free()
+ *  @return CSTN_OK; CSTN_E_ROWS if series were left out, with a result; CSTN_E_EMPTY if no series
+ *  is long enough to learn from; CSTN_E_LIMIT for more than 256 columns in all, or 64 of trees;
+ *  CSTN_E_SCHEMA;
+ *  CSTN_E_STREAM; CSTN_E_INVALID_ARGUMENT; CSTN_E_CANCELLED; CSTN_E_NOMEM. Any thread. Memory: 32
+ *  bytes a row while it reads, 8 and 8 a signal after; a megabyte a thread with 38 columns. Time:
+ *  some 200 ns an origin and period ahead with 38 columns. Trees: 70 bytes and some 5 us a row of
+ *  200 rounds, shared by the threads. @since 0.1
+ *  @snippet demand_global.c fit */
+CSTN_API cstn_status cstn_demand_global_fit(struct ArrowArrayStream *rows,
+		const cstn_demand_global_options *options, const cstn_allocator *allocator,
+		cstn_demand_global **out, cstn_row_errors **bad_rows,
+		cstn_error **error) CSTN_MUST_CHECK;
+
+typedef struct cstn_demand_global_forecast_options {
+	uint32_t struct_size;
+	uint32_t flags;  /**< 0 or CSTN_IMPORT_TRUSTED */
+	int32_t horizon; /**< periods ahead, at most that of the fit; 0 means that */
+	int32_t threads; /**< 0 all processors; results do not depend on it */
+	/** NULL, or a model whose forecasts are averaged with these; the stream keeps it alive */
+	cstn_demand_model *local;
+	const cstn_binding *binding; /**< NULL, or names and casts */
+	cstn_progress *progress;     /**< NULL, or counts rows read and cancels the reading */
+} cstn_demand_global_forecast_options;
+/* clang-format off */
+#define CSTN_DEMAND_GLOBAL_FORECAST_OPTIONS_INIT { sizeof(cstn_demand_global_forecast_options), 0, 0, 0, NULL, NULL, NULL }
+/* clang-format on */
+
+/** Forecast series from their histories, each from the period after its last y. Columns in as for
+ *  the fit; signals of the periods ahead stand in rows whose y is null. Columns out: `unique_id`,
+ *  `ds` as they came, `h` (int32: 1 is the next period), `mean` (double, not below 0), of a fit
+ * with trees `trees` (the same by them) and `flags` (int32, CSTN_GLOBAL_MISSING_SIGNAL ..). Series
+ * come in order of their first row.
+ *
+ *  With a local model also `global` and `local` (double; null: it does not have the series), of
+ * which `mean` is the mean, and `model` (text), what `mean` is: sensed, global (of a series that
+ * the local model does not have) or local (of one that never changed); flags are then those of
+ * both. Events of the local model are the signals of the same name, days with any value but 0. The
+ * last y of a series and the last row that the local model saw of it are of one period: that is the
+ * caller's to see to.
+ *
+ *  @param model    of a fit
+ *  @param rows     moved from, also on failure; 13 seasons of history and a year are used, fewer do
+ *  @param options  NULL, or start from CSTN_DEMAND_GLOBAL_FORECAST_OPTIONS_INIT
+ *  @param out      filled as it is read, in batches of at most 65,536 rows; holds the series and
+ *  the models until released. It ends with CSTN_E_STATE once the local model has changed
+ *  @param bad_rows as in cstn_demand_global_fit()
+ *  @return CSTN_OK; CSTN_E_ROWS if series were left out, with a result; CSTN_E_SCHEMA;
+ *  CSTN_E_STREAM; CSTN_E_INVALID_ARGUMENT; CSTN_E_CANCELLED; CSTN_E_NOMEM. Any thread. Memory: as
+ *  the fit. Time: O(rows), some 100 ns a period ahead. @since 0.1
+ *  @snippet demand_global.c forecast */
+CSTN_API cstn_status cstn_demand_global_forecast(cstn_demand_global *model,
+		struct ArrowArrayStream *rows, const cstn_demand_global_forecast_options *options,
+		struct ArrowArrayStream *out, cstn_row_errors **bad_rows,
+		cstn_error **error) CSTN_MUST_CHECK;
+
+/** A number of a model: "columns", "rows" (learned from), "series" (learned from), "left_out" (bad
+ *  rows), "pools", "horizon", "season", "origins", "year", "penalty", "trees". @return CSTN_OK;
+ *  CSTN_E_NOT_FOUND; CSTN_E_INVALID_ARGUMENT. Any thread, O(1), no memory. @since 0.1 */
+CSTN_API cstn_status cstn_demand_global_get_param(const cstn_demand_global *model, const char *name,
+		double *out, cstn_error **error) CSTN_MUST_CHECK;
+
+/** A row a column: name, of (what its coefficient is of: level, season, month or a signal's name),
+ *  pool (of columns by pool, else null), coefficient */
+#define CSTN_DEMAND_GLOBAL_TABLE_COLUMNS 0
+/** A row a pool: pool (null where there is but one), level (its factor) */
+#define CSTN_DEMAND_GLOBAL_TABLE_POOLS 1
+
+/** A row a column that trees look at, none without trees: name, of (as above), cuts (int64: how
+ *  often trees are cut there) */
+#define CSTN_DEMAND_GLOBAL_TABLE_TREES 2
+
+/** A table of the model as an Arrow stream. @param table CSTN_DEMAND_GLOBAL_TABLE_... @param out
+ *  release it @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. Any thread. O(its rows).
+ *  @since 0.1 */
+CSTN_API cstn_status cstn_demand_global_export(const cstn_demand_global *model, int32_t table,
+		struct ArrowArrayStream *out, cstn_error **error) CSTN_MUST_CHECK;
+
+/** The model as bytes: canonical, little-endian, with checksum; the same model gives the same
+ *  bytes. @param out free with cstn_buffer_free() @return CSTN_OK; CSTN_E_INVALID_ARGUMENT;
+ *  CSTN_E_NOMEM. Any thread. O(columns + pools). @since 0.1 */
+CSTN_API cstn_status cstn_demand_global_serialize(const cstn_demand_global *model,
+		cstn_buffer **out, cstn_error **error) CSTN_MUST_CHECK;
+
+/** A model out of bytes, which are not trusted. @param out release with cstn_demand_global_unref()
+ *  @return CSTN_OK; CSTN_E_CORRUPT; CSTN_E_NEWER_FORMAT; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. Any
+ *  thread. O(size). @since 0.1 */
+CSTN_API cstn_status cstn_demand_global_deserialize(const uint8_t *data, size_t size,
+		const cstn_allocator *allocator, cstn_demand_global **out,
+		cstn_error **error) CSTN_MUST_CHECK;
+
+/** One more reference; NULL gives NULL. Any thread; given back with cstn_demand_global_unref().
+ *  @since 0.1 */
+CSTN_API cstn_demand_global *cstn_demand_global_ref(cstn_demand_global *model);
+/** One less, with the last one the model is freed; NULL is allowed. Any thread. @since 0.1 */
+CSTN_API void cstn_demand_global_unref(cstn_demand_global *model);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
