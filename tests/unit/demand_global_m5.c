@@ -114,7 +114,9 @@ static m5_score answer(const char *row, int column)
 	return out;
 }
 
-static void match(const char *row, int column, m5_score is)
+/* `of_total`: how far the error of all rows' sum may be off, as a share. It is the error of one
+ * series, so another booster's trees move it more than the means over the rows. */
+static void match(const char *row, int column, m5_score is, double of_total)
 {
 	m5_score wanted = answer(row, column);
 
@@ -122,7 +124,7 @@ static void match(const char *row, int column, m5_score is)
 			is.total, wanted.mean, wanted.weighted, wanted.total);
 	ck_assert_double_eq_tol(is.mean, wanted.mean, .01 * wanted.mean);
 	ck_assert_double_eq_tol(is.weighted, wanted.weighted, .01 * wanted.weighted);
-	ck_assert_double_eq_tol(is.total, wanted.total, .01 * wanted.total);
+	ck_assert_double_eq_tol(is.total, wanted.total, of_total * wanted.total);
 }
 
 /* The levels of pools 1 .. 3 taken out again. */
@@ -158,9 +160,11 @@ START_TEST(a_ridge_of_38_columns_and_its_levels_score_as_in_table_h)
 		ck_assert_int_eq(cstn_demand_global_get_param(model, "columns", &columns, NULL),
 				CSTN_OK);
 		ck_assert_double_eq(columns, 38);
-		match("| the same, department level", i + 1, m5_rmsse(frame.items, origins[i], f));
+		match("| the same, department level", i + 1, m5_rmsse(frame.items, origins[i], f),
+				.01);
 		take_levels(model, f);
-		match("| global ridge, 38 columns", i + 1, m5_rmsse(frame.items, origins[i], f));
+		match("| global ridge, 38 columns", i + 1, m5_rmsse(frame.items, origins[i], f),
+				.01);
 		free(f);
 		cstn_demand_global_unref(model);
 	}
@@ -220,7 +224,7 @@ static void expect_bars(int32_t trees, const char *row, const double *bars)
 		model = fitted(day, trees);
 		f = forecast(model, day, local);
 		is = m5_rmsse(frame.items, day, f);
-		match(row, day == 1885 ? 2 : 1, is);
+		match(row, day == 1885 ? 2 : 1, is, trees ? .02 : .01);
 		if (day == M5_DAYS) {
 			ets = of_ets();
 			printf("against ets %.4f / %.4f: %.2f %% / %.2f %%\n", ets.mean,
