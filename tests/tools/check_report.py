@@ -219,8 +219,7 @@ def main():
     program, mode = sys.argv[1], sys.argv[2]
     data = pathlib.Path(os.environ.get("CSTN_SHARED", TOP / ".." / "shared")) / "data"
     if mode == "real" and not (data / "olist").is_dir():
-        print(f"not checked: {data} has no olist/; set CSTN_SHARED to the folder above data/")
-        sys.exit(77)
+        sys.exit(f"nothing was checked: {data} has no olist/; set CSTN_SHARED to the folder above data/")
     with tempfile.TemporaryDirectory() as folder:
         pathlib.Path(folder, "network").mkdir()
         given = [data] if mode == "real" else []

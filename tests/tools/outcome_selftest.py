@@ -13,15 +13,17 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parents[1]
 JUNIT = '<testsuite><testcase classname="a" name="b"><skipped message="no polars"/></testcase></testsuite>'
+MESON_SKIPS = 77  # the exit code that meson shows as skipped
 # What runs in a process of its own; prints the outcomes.
 PROBES = {
     "absent": "print(absent('a', 'b').outcome)",
-    "meson, 77": "import subprocess\n"
-                 "path.mkdir()\n"
-                 "(path / 'meson.build').write_text(\"project('p')\\ntest('a', find_program('sh'), args: ['-c', 'exit 77'])\")\n"
-                 "for command in (['setup', 'built'], ['test', '-C', 'built']):\n"
-                 "    subprocess.run(['meson', *command], cwd=path, capture_output=True)\n"
-                 "print(*(r.outcome for r in stages.meson_results(path / 'built' / 'meson-logs' / 'testlog.json')))",
+    "meson, skipped": "import subprocess\n"
+                      "path.mkdir()\n"
+                      "(path / 'meson.build').write_text(\"project('p')\\n"
+                      f"test('a', find_program('sh'), args: ['-c', 'exit {MESON_SKIPS}'])\")\n"
+                      "for command in (['setup', 'built'], ['test', '-C', 'built']):\n"
+                      "    subprocess.run(['meson', *command], cwd=path, capture_output=True)\n"
+                      "print(*(r.outcome for r in stages.meson_results(path / 'built' / 'meson-logs' / 'testlog.json')))",
     "JUnit": f"path.write_text({JUNIT!r})\nprint(*(r.outcome for r in stages.junit_results(path)))",
     "go test -json": "print(*(r.outcome for r in stages.go_results(json.dumps({'Action': 'skip', 'Test': 'a'}))))",
     "a stage without its tool": "stages.tool = lambda *names: None\nstages.GO = ''\n"
@@ -60,9 +62,10 @@ def seeds(folder):
     yield "no other outcome can be made", "ValueError" in python("Result('a', 'left out')", folder)
     nothing = {"CSTN_SHARED": str(folder), "PATH": "/usr/bin:/bin", "CSTN_GO": ""}
     scripts = {"benchmarks": ["tests/bench/run", "--quick", "--build", str(folder), "--python", "/bin/false"],
+               "the report of real data": [sys.executable, "tests/tools/check_report.py", "/bin/true", "real"],
                "the README in Go": [sys.executable, "tests/tools/check_readme.py", "README.md", "go", str(folder)]}
     for name, command in scripts.items():
-        yield f"{name}, without its tool", exit_code(command, **nothing) == 1
+        yield f"{name}, without what it needs", exit_code(command, **nothing) == 1
     os.environ["CSTN_SHARED"] = str(folder)
     said = python("print(stages.with_data(['a', 'b'], {'b'}))", folder)
     yield "absent data are told", "not run here: no shared data (b)" in said and said.endswith("['a']")
