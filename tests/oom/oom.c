@@ -68,6 +68,23 @@ cstn_status oom_rows(cstn_status status, cstn_row_errors *rows, int bad)
 	return status;
 }
 
+cstn_status oom_table(oom *o, cstn_status status, struct ArrowArrayStream *out)
+{
+	ck_assert((status == CSTN_OK) == (out->release != NULL));
+	if (status == CSTN_OK)
+		status = oom_drain(out);
+	oom_disarm(o);
+	return status;
+}
+
+cstn_status oom_table_of_rest(
+		oom *o, cstn_status status, struct ArrowArrayStream *out, cstn_row_errors *bad)
+{
+	ck_assert_int_ne(status, CSTN_OK);
+	status = oom_rows(status, bad, 1);
+	return oom_table(o, status, out);
+}
+
 void oom_unchanged(oom *o, cstn_status status, const sealed_kind *kind, void *self, void *twin)
 {
 	oom_disarm(o);

@@ -45,13 +45,7 @@ static cstn_status run_score(oom *o)
 	oom_arm(o);
 	OOM_CALL(status, cstn_forecast_score(
 					 &rows, &past, &options, o->allocator, &out, &bad, &error));
-	ck_assert((status == CSTN_E_ROWS) == (out.release != NULL));
-	ck_assert((status == CSTN_E_ROWS) == (bad != NULL));
-	if (status == CSTN_E_ROWS)
-		status = oom_drain(&out);
-	oom_disarm(o);
-	cstn_row_errors_free(bad);
-	return status;
+	return oom_table_of_rest(o, status, &out, bad);
 }
 
 static cstn_status run_backtest(oom *o)
@@ -93,13 +87,7 @@ static cstn_status run_backtest(oom *o)
 			text);
 	oom_arm(o);
 	OOM_CALL(status, cstn_backtest(&rows, &family, &options, o->allocator, &out, &bad, &error));
-	ck_assert((status == CSTN_E_ROWS) == (out.release != NULL));
-	ck_assert((status == CSTN_E_ROWS) == (bad != NULL));
-	if (status == CSTN_E_ROWS)
-		status = oom_drain(&out);
-	oom_disarm(o);
-	cstn_row_errors_free(bad);
-	return status;
+	return oom_table_of_rest(o, status, &out, bad);
 }
 
 static const char *const steps[] = {"naive", "planner"};
@@ -157,10 +145,7 @@ static cstn_status run_ledger_result(oom *o)
 	memset(&out, 0, sizeof(out));
 	oom_arm(o);
 	OOM_CALL(status, cstn_value_added_result(state, by[o->which], &out, &error));
-	ck_assert((status == CSTN_OK) == (out.release != NULL));
-	if (status == CSTN_OK)
-		status = oom_drain(&out);
-	oom_disarm(o);
+	status = oom_table(o, status, &out);
 	cstn_value_added_free(state);
 	return status;
 }

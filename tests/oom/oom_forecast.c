@@ -33,13 +33,7 @@ static cstn_status run_fit(oom *o)
 	rows_of(&rows);
 	oom_arm(o);
 	OOM_CALL(status, cstn_family_fit(&rows, &options, o->allocator, &out, &bad, &error));
-	ck_assert((status == CSTN_E_ROWS) == (out.release != NULL));
-	ck_assert((status == CSTN_E_ROWS) == (bad != NULL));
-	if (status == CSTN_E_ROWS)
-		status = oom_drain(&out);
-	oom_disarm(o);
-	cstn_row_errors_free(bad);
-	return status;
+	return oom_table_of_rest(o, status, &out, bad);
 }
 
 /* --- the global ridge --- */
@@ -106,10 +100,7 @@ static cstn_status run_global_forecast(oom *o)
 	pooled(&rows);
 	oom_arm(o);
 	OOM_CALL(status, cstn_demand_global_forecast(model, &rows, NULL, &out, NULL, &error));
-	ck_assert((status == CSTN_OK) == (out.release != NULL));
-	if (status == CSTN_OK)
-		status = oom_drain(&out);
-	oom_disarm(o);
+	status = oom_table(o, status, &out);
 	cstn_demand_global_unref(model);
 	return status;
 }
@@ -129,65 +120,12 @@ static cstn_status run_regress(oom *o)
 	pooled(&rows);
 	oom_arm(o);
 	OOM_CALL(status, cstn_regress(&rows, &options, o->allocator, &out, NULL, &error));
-	ck_assert((status == CSTN_OK) == (out.release != NULL));
-	if (status == CSTN_OK)
-		status = oom_drain(&out);
-	oom_disarm(o);
-	return status;
+	return oom_table(o, status, &out);
 }
 
-static cstn_status run_global_tables(oom *o)
-{
-	cstn_demand_global *model = global_of(o->allocator, NULL);
-	struct ArrowArrayStream out;
-	cstn_status status = CSTN_OK;
-	int32_t table;
-
-	oom_arm(o);
-	for (table = 0; table < 3 && status == CSTN_OK; table++) {
-		memset(&out, 0, sizeof(out));
-		OOM_CALL(status, cstn_demand_global_export(model, table, &out, &error));
-		if (status == CSTN_OK)
-			status = oom_drain(&out);
-	}
-	oom_disarm(o);
-	cstn_demand_global_unref(model);
-	return status;
-}
-
-static cstn_status run_global_write(oom *o)
-{
-	cstn_demand_global *model = global_of(o->allocator, NULL);
-	cstn_buffer *bytes = NULL;
-	cstn_status status;
-
-	oom_arm(o);
-	OOM_CALL(status, cstn_demand_global_serialize(model, &bytes, &error));
-	oom_disarm(o);
-	ck_assert((status == CSTN_OK) == (bytes != NULL));
-	cstn_demand_global_unref(model);
-	cstn_buffer_free(bytes);
-	return status;
-}
-
-static cstn_status run_global_read(oom *o)
-{
-	cstn_demand_global *model = global_of(NULL, NULL), *again = NULL;
-	cstn_buffer *bytes = NULL;
-	cstn_status status;
-
-	ck_assert_int_eq(cstn_demand_global_serialize(model, &bytes, NULL), CSTN_OK);
-	oom_arm(o);
-	OOM_CALL(status, cstn_demand_global_deserialize(cstn_buffer_data(bytes),
-					 cstn_buffer_size(bytes), o->allocator, &again, &error));
-	oom_disarm(o);
-	ck_assert((status == CSTN_OK) == (again != NULL));
-	cstn_demand_global_unref(cstn_demand_global_ref(again));
-	cstn_demand_global_unref(again);
-	cstn_demand_global_unref(model);
-	cstn_buffer_free(bytes);
-	return status;
-}
+OOM_TABLE(run_global_table, demand_global, unref, global_of(o->allocator, NULL),
+		cstn_demand_global_export(self, o->which, &out, &error))
+OOM_BYTES(demand_global, global_of(o->allocator, NULL), global_of(NULL, NULL))
 
 /* --- what signals are worth --- */
 
@@ -246,13 +184,7 @@ static cstn_status run_value(oom *o)
 	oom_arm(o);
 	OOM_CALL(status, cstn_signal_value(&rows, &signals, declared, 3, &options, o->allocator,
 					 &out, &bad, &error));
-	ck_assert((status == CSTN_E_ROWS) == (out.release != NULL));
-	ck_assert((status == CSTN_E_ROWS) == (bad != NULL));
-	if (status == CSTN_E_ROWS)
-		status = oom_drain(&out);
-	oom_disarm(o);
-	cstn_row_errors_free(bad);
-	return status;
+	return oom_table_of_rest(o, status, &out, bad);
 }
 
 static cstn_status run_filter(oom *o)
@@ -279,10 +211,12 @@ const oom_case oom_cases_forecast[] = {
 		{"cstn_family_fit", run_fit, 0, 0},
 		{"cstn_demand_global_fit", run_global_fit, 0, 0},
 		{"cstn_demand_global_forecast", run_global_forecast, 0, 0},
-		{"cstn_demand_global_export", run_global_tables, 0, 0},
+		{"cstn_demand_global_export", run_global_table, 0, 0},
+		{"cstn_demand_global_export", run_global_table, 0, 1},
+		{"cstn_demand_global_export", run_global_table, 0, 2},
 		{"cstn_regress", run_regress, 0, 0},
-		{"cstn_demand_global_serialize", run_global_write, 0, 0},
-		{"cstn_demand_global_deserialize", run_global_read, 0, 0},
+		{"cstn_demand_global_serialize", demand_global_to_bytes, 0, 0},
+		{"cstn_demand_global_deserialize", demand_global_from_bytes, 0, 0},
 		{"cstn_signal_value", run_value, 0, 0},
 		{"cstn_ets_filter", run_filter, 0, 0},
 };

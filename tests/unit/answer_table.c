@@ -14,6 +14,24 @@
 #include "shared_data.h"
 #include "table/column.h"
 
+#define TEXT_MOST (1 << 20)
+
+char *answer_page(const char *folder, const char *file)
+{
+	char *path = shared_path(folder, file), *text = malloc(TEXT_MOST);
+	gzFile in = gzopen(path, "rb");
+	int n;
+
+	ck_assert(in && text);
+	n = gzread(in, text, TEXT_MOST);
+	ck_assert_int_gt(n, 0);
+	ck_assert_int_lt(n, TEXT_MOST);
+	text[n] = '\0';
+	gzclose(in);
+	free(path);
+	return text;
+}
+
 char *answer_copy(const char *text, size_t len)
 {
 	char *out = malloc(len + 1);

@@ -16,6 +16,8 @@ answer_table *answer_csv(const char *file, const char *schema, int no_header);
 /* A file whose fields stand between blanks, after `skip` lines: all columns as numbers. */
 answer_table *answer_blanks(const char *file, size_t columns, size_t skip);
 void answer_table_free(answer_table *table);
+/* All of a text beside the checkout (at most 1 MiB), plain or of gzip; to be freed. */
+char *answer_page(const char *folder, const char *file);
 /* A copy with a NUL behind, to be freed. */
 char *answer_copy(const char *text, size_t len);
 /* Numbers between blanks, at most `max`; stops at what is none. */

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 #include "answer_table.h"
 #include "demand/count.h"
@@ -14,17 +13,8 @@ static const double level[9] = {.005, .025, .165, .25, .5, .75, .835, .975, .995
 
 static char *text_of_table(void)
 {
-	char *path = shared_path("data", "forecast_known_answers.md"), *text = malloc(1 << 20);
-	gzFile in = gzopen(path, "rb");
-	char *begin, *end;
-	int n;
+	char *text = answer_page("data", "forecast_known_answers.md"), *begin, *end;
 
-	ck_assert(in && text);
-	n = gzread(in, text, (1 << 20) - 1);
-	ck_assert_int_gt(n, 0);
-	text[n] = '\0';
-	gzclose(in);
-	free(path);
 	begin = strstr(text, "\n## E. ");
 	ck_assert_ptr_nonnull(begin);
 	end = strstr(begin, "\n## F. ");

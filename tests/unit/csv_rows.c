@@ -26,6 +26,13 @@ const char *csv_text(struct ArrowArrayStream *rows, cstn_buffer **out)
 	return (const char *)cstn_buffer_data(*out);
 }
 
+void expect_same_bytes(const cstn_buffer *one, cstn_buffer *other)
+{
+	ck_assert_uint_eq(cstn_buffer_size(one), cstn_buffer_size(other));
+	ck_assert_mem_eq(cstn_buffer_data(one), cstn_buffer_data(other), cstn_buffer_size(one));
+	cstn_buffer_free(other);
+}
+
 void expect_error(cstn_status status, cstn_status expected, cstn_error **error, const char *part)
 {
 	ck_assert_msg(status == expected, "%s, %s expected: %s", cstn_status_name(status),

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "csv_rows.h"
 #include "answer_table.h"
+#include "global_rows.h"
 #include "m5_frame.h"
 #include "shared_data.h"
 #include "table/column.h"
@@ -21,18 +22,13 @@ static cstn_demand_global *fitted(size_t known, int32_t trees)
 {
 	cstn_demand_global_options options = CSTN_DEMAND_GLOBAL_OPTIONS_INIT;
 	struct ArrowArrayStream rows;
-	cstn_demand_global *model = NULL;
-	cstn_error *error = NULL;
-	cstn_status status;
 
 	options.signals = signals;
 	options.n_signals = 5;
 	options.pool = "dept_id";
 	options.trees = trees;
 	m5_frame_rows(&rows, &frame, known, known + 1);
-	status = cstn_demand_global_fit(&rows, &options, NULL, &model, NULL, &error);
-	ck_assert_msg(status == CSTN_OK, "%s", cstn_error_message(error));
-	return model;
+	return global_fit(&rows, &options);
 }
 
 /* A column of doubles of a stream of forecasts, which is released. */

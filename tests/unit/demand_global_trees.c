@@ -9,12 +9,13 @@
 
 #include "base/stats.h"
 #include "csv_rows.h"
+#include "global_rows.h"
 #include "sealed_bytes.h"
 #include "suite.h"
 
 #define SERIES 30
 #define DAYS 170
-#define AHEAD 7
+#define AHEAD GLOBAL_AHEAD
 #define SCHEMA "unique_id int64\nds int64\ny double null\npool int64\nfair double\n"
 #define TEXT_SIZE (SERIES * (DAYS + AHEAD + 1) * 40)
 
@@ -47,42 +48,31 @@ static void rows_of(struct ArrowArrayStream *out, int ahead, int step)
 static cstn_demand_global_options ask(void)
 {
 	static const cstn_global_signal fair = {"fair", CSTN_GLOBAL_NEXT, 0};
-	cstn_demand_global_options options = CSTN_DEMAND_GLOBAL_OPTIONS_INIT;
+	cstn_demand_global_options options = global_ask();
 
-	options.season = 7;
-	options.horizon = AHEAD;
 	options.origins = 9;
-	options.pool = "pool";
 	options.signals = &fair;
-	options.n_signals = 1;
+	options.penalty = 0;
 	options.trees = 60;
-	options.threads = 1;
 	return options;
 }
 
 static cstn_demand_global *fitted(const cstn_demand_global_options *options, int step)
 {
-	cstn_demand_global *model = NULL;
 	struct ArrowArrayStream rows;
-	cstn_error *error = NULL;
-	cstn_status status;
 
 	rows_of(&rows, 1, step);
-	status = cstn_demand_global_fit(&rows, options, NULL, &model, NULL, &error);
-	ck_assert_msg(status == CSTN_OK, "%s", cstn_error_message(error));
-	return model;
+	return global_fit(&rows, options);
 }
 
 static const char *forecast(cstn_demand_global *model, int threads, cstn_buffer **text)
 {
 	cstn_demand_global_forecast_options options = CSTN_DEMAND_GLOBAL_FORECAST_OPTIONS_INIT;
-	struct ArrowArrayStream rows, out;
+	struct ArrowArrayStream rows;
 
 	options.threads = threads;
 	rows_of(&rows, AHEAD + 1, 1);
-	ck_assert_int_eq(cstn_demand_global_forecast(model, &rows, &options, &out, NULL, NULL),
-			CSTN_OK);
-	return csv_text(&out, text);
+	return global_forecast(model, &rows, &options, CSTN_OK, NULL, text);
 }
 
 START_TEST(trees_see_what_holds_only_together)
@@ -157,13 +147,10 @@ START_TEST(trees_travel_as_bytes_and_damaged_ones_are_refused)
 	copy = sealed_copy(&sealed_demand_global, model);
 	forecast(model, 1, &first);
 	forecast(copy, 3, &second);
-	ck_assert_uint_eq(cstn_buffer_size(first), cstn_buffer_size(second));
-	ck_assert_mem_eq(
-			cstn_buffer_data(first), cstn_buffer_data(second), cstn_buffer_size(first));
+	expect_same_bytes(first, second);
 	sealed_refuses_damage(&sealed_demand_global, model, 0x40);
 	ck_assert_uint_gt(sealed_changes_refused(&sealed_demand_global, model, flips, 2, NULL), 90);
 	cstn_buffer_free(first);
-	cstn_buffer_free(second);
 	cstn_demand_global_unref(copy);
 	cstn_demand_global_unref(model);
 }
@@ -208,11 +195,8 @@ START_TEST(too_many_trees_or_columns_are_refused)
 
 	options.trees = CSTN_GLOBAL_TREES_MOST + 1;
 	rows_of(&rows, 1, 1);
-	ck_assert_int_eq(cstn_demand_global_fit(&rows, &options, NULL, &model, NULL, &error),
-			CSTN_E_INVALID_ARGUMENT);
-	ck_assert_ptr_nonnull(strstr(cstn_error_message(error), "trees is 2001 (0 to 2000)"));
-	cstn_error_free(error);
-	error = NULL;
+	expect_error(cstn_demand_global_fit(&rows, &options, NULL, &model, NULL, &error),
+			CSTN_E_INVALID_ARGUMENT, &error, "trees is 2001 (0 to 2000)");
 	ck_assert_int_eq(cstn_binding_new(NULL, &binding, NULL), CSTN_OK);
 	for (i = 0; i < 22; i++) {
 		(void)snprintf(names[i], sizeof(names[i]), "x%d", i);
@@ -224,10 +208,8 @@ START_TEST(too_many_trees_or_columns_are_refused)
 	options.n_signals = 22;
 	options.binding = binding;
 	rows_of(&rows, 1, 1);
-	ck_assert_int_eq(cstn_demand_global_fit(&rows, &options, NULL, &model, NULL, &error),
-			CSTN_E_LIMIT);
-	ck_assert_ptr_nonnull(strstr(cstn_error_message(error), "66 columns of trees"));
-	cstn_error_free(error);
+	expect_error(cstn_demand_global_fit(&rows, &options, NULL, &model, NULL, &error),
+			CSTN_E_LIMIT, &error, "66 columns of trees");
 	cstn_binding_free(binding);
 	ck_assert_ptr_null(model);
 }

@@ -9,6 +9,7 @@
 #include "base/civil.h"
 #include "base/stats.h"
 #include "csv_rows.h"
+#include "sealed_bytes.h"
 
 static const char schema[] = "unique_id text\nds date\ny double\nflags int64 null\n"
 			     "limit double null\navailable_us int64 null\npool text\nfair int64\n";
@@ -170,34 +171,15 @@ double demand_next(const cstn_demand_model *model, const char *key, int32_t *fla
 	return mean;
 }
 
-static cstn_buffer *bytes_of(const cstn_demand_model *model)
-{
-	cstn_buffer *bytes = NULL;
-
-	ck_assert_int_eq(cstn_demand_model_serialize(model, &bytes, NULL), CSTN_OK);
-	return bytes;
-}
-
 void demand_expect_same(const cstn_demand_model *a, const cstn_demand_model *b)
 {
-	cstn_buffer *x = bytes_of(a), *y = bytes_of(b);
-
-	ck_assert_uint_eq(cstn_buffer_size(x), cstn_buffer_size(y));
-	ck_assert(!memcmp(cstn_buffer_data(x), cstn_buffer_data(y), cstn_buffer_size(x)));
-	cstn_buffer_free(x);
-	cstn_buffer_free(y);
+	sealed_expect_equal(&sealed_demand_model, a, b);
 }
 
 cstn_demand_model *demand_saved(cstn_demand_model *model)
 {
-	cstn_buffer *bytes = bytes_of(model);
-	cstn_demand_model *again = NULL;
-	cstn_error *error = NULL;
+	cstn_demand_model *again = sealed_copy(&sealed_demand_model, model);
 
-	ck_assert_msg(cstn_demand_model_deserialize(cstn_buffer_data(bytes),
-				      cstn_buffer_size(bytes), NULL, &again, &error) == CSTN_OK,
-			"%s", cstn_error_message(error));
-	cstn_buffer_free(bytes);
 	cstn_demand_model_free(model);
 	return again;
 }

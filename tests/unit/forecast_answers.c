@@ -74,7 +74,7 @@ START_TEST(scores_of_the_m3_entrants_are_the_published_ones)
 			0);
 	answer_table *forecasts = answer_csv(
 			"m3/M3_forecasts_14_methods.csv.gz", "method text\nidx int64\nf text\n", 0);
-	char *text = forecast_text("forecast_known_answers.md");
+	char *text = answer_page("data", "forecast_known_answers.md");
 	tally count = {0, 0};
 	size_t m, k;
 
@@ -146,7 +146,7 @@ START_TEST(scores_of_the_m4_benchmarks_are_the_published_ones)
 	static forecast_series train[420], test[420];
 	answer_table *forecasts = answer_csv("m4/benchmarks_weekly_hourly.csv.gz",
 			"method text\nid text\nforecast text\n", 0);
-	char *text = forecast_text("forecast_known_answers.md");
+	char *text = answer_page("data", "forecast_known_answers.md");
 	tally count = {0, 0};
 	size_t n_train = forecast_ragged("m4/Weekly-train.csv.gz", train, 420), i;
 	size_t n_test = forecast_ragged("m4/Weekly-test.csv.gz", test, 420);

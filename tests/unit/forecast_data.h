@@ -20,11 +20,9 @@ size_t forecast_ragged(const char *file, forecast_series *out, size_t most);
 /* NULL: not there. */
 const forecast_series *forecast_find(const forecast_series *all, size_t n, const char *id);
 void forecast_drop(forecast_series *all, size_t n);
-/* A measure of h periods, with its history. */
+/* A measure of h periods, with its history; NaN where it divides by nothing. */
 double forecast_measure(int32_t metric, const double *y, const double *f, size_t h,
 		const double *train, size_t n, int32_t season);
-/* The text of a file under data/, to be freed. */
-char *forecast_text(const char *file);
 /* What stands behind "| name |" at the begin of a line, after a heading. */
 const char *forecast_row(const char *text, const char *heading, const char *name);
 /* The first numbers of the cells behind it; a cell without is NaN. Returns how many cells. */

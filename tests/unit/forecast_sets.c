@@ -41,24 +41,6 @@ typedef struct set {
 	double automatic, naive, n;
 } set;
 
-static double mase_of(const double *y, const double *f, const double *train, size_t n, size_t h,
-		size_t season)
-{
-	cstn_forecast_sample s = CSTN_FORECAST_SAMPLE_INIT;
-	double value = 0;
-	cstn_status status;
-
-	s.actual = y;
-	s.forecast = f;
-	s.n = h;
-	s.history = train;
-	s.n_history = n;
-	s.season = (int32_t)season;
-	status = cstn_forecast_metric(CSTN_METRIC_MASE, &s, &value, NULL);
-	ck_assert(status == CSTN_OK || status == CSTN_DONE);
-	return status == CSTN_OK ? value : (double)NAN;
-}
-
 /* n values, the last h of which are forecast by `auto` and by the season repeated. */
 static void score(set *s, cstn__family_room *room, const double *y, size_t n)
 {
@@ -71,9 +53,10 @@ static void score(set *s, cstn__family_room *room, const double *y, size_t n)
 			cstn__family_ahead(room, both, y, train, s->season, s->second, s->h, f), 0);
 	for (t = 0; t < 2 * s->h; t++)
 		ck_assert(isfinite(f[t]));
-	mine = mase_of(y + train, f, y, train, s->h, s->season);
+	mine = forecast_measure(CSTN_METRIC_MASE, y + train, f, s->h, y, train, (int32_t)s->season);
 	/* the scale alone says whether there is a value */
-	theirs = mase_of(y + train, f + s->h, y, train, s->h, s->season);
+	theirs = forecast_measure(
+			CSTN_METRIC_MASE, y + train, f + s->h, s->h, y, train, (int32_t)s->season);
 	if (isnan(mine))
 		return;
 	s->automatic += mine;

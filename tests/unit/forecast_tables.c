@@ -59,7 +59,7 @@ static const struct {
 
 START_TEST(given_parameters_give_every_printed_digit)
 {
-	char *text = forecast_text(ANSWERS);
+	char *text = answer_page("data", ANSWERS);
 	double y[FORECAST_MOST], fitted[PASSENGERS], ahead[5], expected[5];
 	size_t i, k;
 
@@ -88,7 +88,7 @@ static const struct {
 
 START_TEST(optimised_parameters_forecast_what_others_do)
 {
-	char *text = forecast_text(ANSWERS);
+	char *text = answer_page("data", ANSWERS);
 	double y[FORECAST_MOST], ahead[5], expected[5];
 	size_t i, k;
 
@@ -184,7 +184,7 @@ START_TEST(size_over_gap_and_its_kin_agree_to_nine_digits)
 	static const char *const names[] = {"partx", "ts.data1", "carparts_21019452",
 			"carparts_90606391", "m5_CA_1_FOODS_1_001", "m5_CA_1_FOODS_3_090"};
 	const cstn__intermittent tenth = {.1, .1}, fifth = {.2, .2};
-	char *text = forecast_text("forecast_refs/intermittent_reference.json");
+	char *text = answer_page("data", "forecast_refs/intermittent_reference.json");
 	double y[FORECAST_MOST], expected;
 	size_t i, n;
 
@@ -339,7 +339,7 @@ static void compare(const char *set, const char *text, size_t first, size_t grou
 START_TEST(scores_on_m1_and_tourism_are_the_published_ones)
 {
 	static const char *const m1[] = {"MONTHLY", "QUARTERLY", "YEARLY"};
-	char *text = forecast_text(ANSWERS);
+	char *text = answer_page("data", ANSWERS);
 	tally count = {0, 0};
 	static sums s;
 

@@ -2,10 +2,10 @@
  * reservations, orange juice with prices, rented bicycles with weather; and the game of
  * vectors/shapley. Errors are those printed within 2 %, groups keep their order, values add up. */
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 #include <constellation/demand_signal.h>
 
@@ -38,27 +38,12 @@ static void add(pages *p, const char *format, ...)
 	va_end(arguments);
 }
 
-static char *text_of(const char *folder, const char *file)
-{
-	char *path = shared_path(folder, file), *text = malloc(1 << 20);
-	gzFile in = gzopen(path, "rb");
-	int n;
-
-	ck_assert(in && text);
-	n = gzread(in, text, (1 << 20) - 1);
-	ck_assert_int_gt(n, 0);
-	text[n] = '\0';
-	gzclose(in);
-	free(path);
-	return text;
-}
-
 /* --- the table --- */
 
 /* The line of a row; "| I2 | ...". */
 static char *line_of(const char *row)
 {
-	char *all = text_of("data", "forecast_known_answers.md"), begin[16], *at, *line;
+	char *all = answer_page("data", "forecast_known_answers.md"), begin[16], *at, *line;
 
 	snprintf(begin, sizeof(begin), "\n| %s |", row);
 	at = strstr(all, begin);
@@ -479,7 +464,8 @@ static void read_game(const char *json, game *out)
 
 START_TEST(the_game_of_four_has_its_published_shares)
 {
-	char *json = text_of("vectors", "shapley/example1.json"), *at = strstr(json, "\"shapley\"");
+	char *json = answer_page("vectors", "shapley/example1.json"),
+	     *at = strstr(json, "\"shapley\"");
 	cstn_allocator memory;
 	double exact[4], sampled[4], error[4];
 	game four;
