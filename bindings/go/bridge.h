@@ -316,8 +316,9 @@ void cstn_go_forecast_score(const cstn_go_input *forecasts, const cstn_go_input 
 		const char *reference, const char *level_column, const cstn_allocator *allocator,
 		struct ArrowArrayStream **out, cstn_go_outcome *o);
 void cstn_go_backtest(const cstn_go_input *rows, const cstn_family_options *models,
-		const cstn_backtest_options *given, const int64_t *cutoffs, const char *signals,
-		const cstn_allocator *allocator, struct ArrowArrayStream **out, cstn_go_outcome *o);
+		const cstn_backtest_options *given, const int64_t *cutoffs, const char *names,
+		const cstn_demand_config *demand, const char *pool, const cstn_allocator *allocator,
+		struct ArrowArrayStream **out, cstn_go_outcome *o);
 void cstn_go_value_added_new(const cstn_value_added_config *given, const char *steps,
 		const int32_t *sizes, const cstn_allocator *allocator, cstn_value_added **out,
 		cstn_go_outcome *o);

@@ -46,18 +46,22 @@ void cstn_go_forecast_score(const cstn_go_input *forecasts, const cstn_go_input 
 	free(all);
 }
 
+/* `names` are signals, then events of the demand model. */
 void cstn_go_backtest(const cstn_go_input *rows, const cstn_family_options *models,
-		const cstn_backtest_options *given, const int64_t *cutoffs, const char *signals,
-		const cstn_allocator *allocator, struct ArrowArrayStream **out, cstn_go_outcome *o)
+		const cstn_backtest_options *given, const int64_t *cutoffs, const char *names,
+		const cstn_demand_config *demand, const char *pool, const cstn_allocator *allocator,
+		struct ArrowArrayStream **out, cstn_go_outcome *o)
 {
 	cstn_family_options family = *models;
 	cstn_backtest_options options = *given;
-	const char **all = cstn_go_list_texts(signals, given->n_signals);
+	cstn_demand_config config = CSTN_DEMAND_CONFIG_INIT;
+	size_t n_events = demand != NULL ? (size_t)demand->n_events : 0;
+	const char **all = cstn_go_list_texts(names, given->n_signals + n_events);
 	cstn_go_call call;
 	cstn_status status;
 
 	if (all == NULL) {
-		cstn_go_say(o, CSTN_E_NOMEM, "no memory for the names of signals");
+		cstn_go_say(o, CSTN_E_NOMEM, "no memory for the names of columns");
 		return;
 	}
 	if (!cstn_go_begin(&call, rows, 1, o)) {
@@ -67,6 +71,12 @@ void cstn_go_backtest(const cstn_go_input *rows, const cstn_family_options *mode
 	family.binding = call.binding;
 	options.cutoffs = options.n_cutoffs > 0 ? cutoffs : NULL;
 	options.signals = all;
+	if (demand != NULL) {
+		config = *demand;
+		config.pool = pool;
+		config.events = all + given->n_signals;
+		options.demand = &config;
+	}
 	status = cstn_backtest(
 			call.in, &family, &options, allocator, call.out, &call.bad, &call.error);
 	cstn_go_end(&call, status, out, o);

@@ -43,8 +43,8 @@ void cstn_go_demand_global_fit(const cstn_go_input *rows, const cstn_demand_glob
 }
 
 void cstn_go_demand_global_forecast(cstn_demand_global *model, const cstn_go_input *rows,
-		const cstn_demand_global_forecast_options *from, struct ArrowArrayStream **out,
-		cstn_go_outcome *o)
+		const cstn_demand_global_forecast_options *from, cstn_demand_model *local,
+		struct ArrowArrayStream **out, cstn_go_outcome *o)
 {
 	cstn_demand_global_forecast_options options = *from;
 	cstn_go_call call;
@@ -52,6 +52,7 @@ void cstn_go_demand_global_forecast(cstn_demand_global *model, const cstn_go_inp
 
 	if (!cstn_go_begin(&call, rows, 1, o))
 		return;
+	options.local = local;
 	options.binding = call.binding;
 	status = cstn_demand_global_forecast(
 			model, call.in, &options, call.out, &call.bad, &call.error);

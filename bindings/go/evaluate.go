@@ -153,19 +153,40 @@ type BacktestOptions struct {
 	LatencyMicros, OriginOffsetMicros int64
 	// Signals are columns that a model would be told ahead of their period.
 	Signals []string
+	// Demand is a demand model, whose column is Demand; nil is none. A new one of this configuration
+	// learns period after period; its period is that of the family, and Memory is not used. With it
+	// no Models of the family are none, not the usual ones.
+	Demand *DemandConfig
+	// AssumeKnown: its events of the periods ahead are taken from their rows, as a calendar has them;
+	// without it they are not known.
+	AssumeKnown bool
 }
 
 // Backtest forecasts the past: at every cutoff models see what was known at it. Columns are those of
 // [FitFamily], and available_us where rows say when they became known. The stream has unique_id, ds,
-// cutoff, h, y and one column a model, which is what [ScoreForecasts] takes. It returns [ErrLeakage] if
-// a row up to a cutoff became known later, or a signal repeats y of its own or a later period; else as
-// [FitFamily]. Cost: that of a fit, a cutoff and series.
+// cutoff, h, y and one column a model, which is what [ScoreForecasts] takes. With a demand model the rows
+// also have flags and limit where there are such, its pool and its events. It returns [ErrLeakage] if a
+// row up to a cutoff became known later, or a signal repeats y of its own or a later period; [ErrRows]
+// without a stream if a row breaks a rule of the demand model; else as [FitFamily]. Cost: that of a fit,
+// a cutoff and series; of a demand model all rows once, and a path a cutoff and series.
 func Backtest(columns []Column, family *FamilyOptions, options *BacktestOptions) (*Stream, error) {
 	family, options = orDefault(family), orDefault(options)
-	names, err := textBlock("a signal", options.Signals)
+	var demand *C.cstn_demand_config
+	named, pool := options.Signals, ""
+	if options.Demand != nil {
+		demand, pool = options.Demand.given(), options.Demand.Pool
+		named = slices.Concat(named, options.Demand.Events)
+	}
+	names, err := textBlock("a signal or event", named)
 	if err != nil {
 		return nil, err
 	}
+	poolText, err := optionalText("pool", pool)
+	if err != nil {
+		return nil, err
+	}
+	texts := newTexts(poolText)
+	defer texts.free()
 	rows, err := layOutColumns(columns, family.Binding)
 	if err != nil {
 		return nil, err
@@ -179,10 +200,13 @@ func Backtest(columns []Column, family *FamilyOptions, options *BacktestOptions)
 		n_cutoffs: C.size_t(len(options.Cutoffs)), latency_us: C.int64_t(options.LatencyMicros),
 		origin_offset_us: C.int64_t(options.OriginOffsetMicros), n_signals: C.size_t(len(options.Signals))}
 	if options.HasLast {
-		given.flags = BacktestLast
+		given.flags |= BacktestLast
+	}
+	if options.AssumeKnown {
+		given.flags |= BacktestAssumeKnown
 	}
 	return construct(family.Memory, openStream, func(allocator *C.cstn_allocator, out **C.struct_ArrowArrayStream, o *C.cstn_go_outcome) {
 		C.cstn_go_backtest(rows.c, &models, &given, (*C.int64_t)(unsafe.SliceData(options.Cutoffs)), charPointer(names),
-			allocator, out, o)
+			demand, texts.at(0), allocator, out, o)
 	})
 }

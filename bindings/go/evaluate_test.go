@@ -2,6 +2,7 @@ package constellation
 
 import (
 	"context"
+	"fmt"
 	"testing"
 )
 
@@ -63,4 +64,45 @@ func TestABacktestForecastsFromWhatWasKnown(t *testing.T) {
 	must(t, stream.Close())
 	_, err = Backtest(rows[:3], naive, &BacktestOptions{Cutoffs: []int64{2, 1}})
 	fails(t, "not ascending", err, ErrInvalidArgument)
+}
+
+func TestADemandModelIsToldWhatWasKnownAtEachCutoff(t *testing.T) {
+	config := &DemandConfig{Pool: "pool", Events: []string{"fair"}, Season: 7}
+	past := got[*Stream](t)(Backtest(fairDays(190, 190), &FamilyOptions{Horizon: 3},
+		&BacktestOptions{Cutoffs: []int64{150, 180}, Demand: config, AssumeKnown: true}))
+	defer past.Close()
+	all := got[*Batch](t)(past.All(context.Background()))
+	equal(t, "six series, two cutoffs, three days", all.Len(), 36)
+	if _, has := all.Column("Auto"); has {
+		t.Error("a family was fitted, and none was asked for")
+	}
+	said, _ := all.Column("Demand")
+	model := got[*DemandModel](t)(NewDemandModel(config))
+	defer model.Close()
+	must(t, model.Update(context.Background(), fairDays(181, 181), DemandSort|DemandWholePeriods, nil))
+	path := got[*DemandPath](t)(model.ForecastOne(&DemandQuery{Key: "s5", Horizon: 3, Events: []uint32{1, 0, 0}}))
+	equal(t, "what a model says that knows the fair of day 181", fmt.Sprint(said.Doubles()[33:]), fmt.Sprint(path.Mean))
+	beside := got[*Stream](t)(Backtest(fairDays(60, 60), &FamilyOptions{Models: FamilyNaive, Horizon: 1, Season: 7},
+		&BacktestOptions{Signals: []string{"fair"}, Demand: &DemandConfig{Pool: "pool"}}))
+	defer beside.Close()
+	columns := got[*Batch](t)(beside.All(context.Background()))
+	for _, name := range []string{"Naive", "Demand"} {
+		if _, has := columns.Column(name); !has {
+			t.Errorf("no column %s", name)
+		}
+	}
+}
+
+func TestABacktestRefusesADemandModelThatCannotBe(t *testing.T) {
+	rows := []Column{TextColumn("unique_id", []string{"a", "a"}), Int64Column("ds", []int64{1, 2}), DoubleColumn("y", []float64{-4, 1})}
+	_, err := Backtest(rows, &FamilyOptions{Horizon: 1}, &BacktestOptions{Demand: &DemandConfig{}})
+	fails(t, "less than nothing was sold", err, ErrRows)
+	_, err = Backtest(rows, &FamilyOptions{Horizon: 1}, &BacktestOptions{Demand: &DemandConfig{Season: DemandSeasonMost + 1}})
+	fails(t, "season", err, ErrInvalidArgument)
+	_, err = Backtest(rows, &FamilyOptions{Horizon: 1}, &BacktestOptions{Demand: &DemandConfig{Pool: "shop"}})
+	fails(t, "no pool", err, ErrSchema)
+	_, err = Backtest(rows, &FamilyOptions{Horizon: 1}, &BacktestOptions{Window: 2, Demand: &DemandConfig{}})
+	fails(t, "window", err, ErrInvalidArgument)
+	_, err = Backtest(rows, &FamilyOptions{Horizon: 1}, &BacktestOptions{Demand: &DemandConfig{Pool: "a\x00b"}})
+	fails(t, "a name with a zero byte", err, ErrInvalidArgument)
 }

@@ -83,6 +83,9 @@ type GlobalForecastOptions struct {
 	Horizon int32
 	// Threads: 0 all processors; results do not depend on it.
 	Threads int32
+	// Local is a model of the same series, whose forecasts are averaged with these; nil is none. Its
+	// events are the signals of the same name. The stream keeps what it needs when it is closed.
+	Local *DemandModel
 	// Binding has names and casts, or is nil.
 	Binding *Binding
 }
@@ -134,15 +137,29 @@ func FitGlobal(columns []Column, options *GlobalOptions) (*GlobalRidge, error) {
 	})
 }
 
-// Forecast gives unique_id, ds, h, mean and flags (of a fit with trees, whose mean is theirs, also ridge) of every series, from the period after its last y;
-// signals of the periods ahead stand in rows without y. Forecasts are made as the stream is read. It
-// returns [ErrSchema], [ErrInvalidArgument], and [ErrRows] beside a stream when series were left out.
+// Forecast gives unique_id, ds, h, mean and flags (of a fit with trees, whose mean is theirs, also
+// ridge) of every series, from the period after its last y; signals of the periods ahead stand in rows
+// without y. Forecasts are made as the stream is read. With a local model there are also global and
+// local (null: it does not have the series), of which mean is the mean, and model: what mean is (sensed,
+// global, local). Its last row of a series and the last y are of one period, which is the caller's to
+// see to; do not change it before the stream has been read, which then ends with [ErrStream]. It returns
+// [ErrSchema], [ErrInvalidArgument], [ErrState] for a local model without rows, and [ErrRows] beside a
+// stream when series were left out.
 func (m *GlobalRidge) Forecast(columns []Column, options *GlobalForecastOptions) (*Stream, error) {
 	options = orDefault(options)
 	given := &C.cstn_demand_global_forecast_options{struct_size: C.sizeof_cstn_demand_global_forecast_options,
 		horizon: C.int32_t(options.Horizon), threads: C.int32_t(options.Threads)}
+	var local *C.cstn_demand_model
+	if options.Local != nil {
+		asked, err := options.Local.use()
+		if err != nil {
+			return nil, err
+		}
+		defer options.Local.end()
+		local = asked
+	}
 	return m.giveFor(columns, options.Binding, func(ptr *C.cstn_demand_global, rows *C.cstn_go_input, out **C.struct_ArrowArrayStream, o *C.cstn_go_outcome) {
-		C.cstn_go_demand_global_forecast(ptr, rows, given, out, o)
+		C.cstn_go_demand_global_forecast(ptr, rows, given, local, out, o)
 	})
 }
 

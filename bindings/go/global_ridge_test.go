@@ -3,32 +3,36 @@ package constellation
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 )
 
-// fairRows are 190 days of six series in two pools, and eight days ahead; a fair on every eleventh day
-// sells double, in pool q fourfold.
-func fairRows() []Column {
+// fairDays are days of six series in two pools, of which y is known up to a day; a fair on every
+// eleventh day sells double, in pool q fourfold.
+func fairDays(days, known int) []Column {
 	var id, pool []string
-	var ds []int64
-	var y, fair []float64
-	var known []bool
+	var ds, fair []int64
+	var y []float64
+	var has []bool
 	for series := range 6 {
-		for day := range 198 {
-			sold, held := float64((3+day%7)*(series+1)), 0.0
+		for day := range days {
+			sold, held := float64((3+day%7)*(series+1)), int64(0)
 			if day%11 == 5 {
 				held = 1
 				sold *= []float64{2, 4}[series%2]
 			}
 			id, pool = append(id, fmt.Sprint("s", series)), append(pool, []string{"p", "q"}[series%2])
 			ds, y, fair = append(ds, int64(day)), append(y, sold), append(fair, held)
-			known = append(known, day < 190)
+			has = append(has, day < known)
 		}
 	}
-	return []Column{TextColumn("unique_id", id), Int64Column("ds", ds), DoubleColumn("y", y).WithNulls(known),
-		TextColumn("pool", pool), DoubleColumn("fair", fair)}
+	return []Column{TextColumn("unique_id", id), Int64Column("ds", ds), DoubleColumn("y", y).WithNulls(has),
+		TextColumn("pool", pool), Int64Column("fair", fair)}
 }
+
+// fairRows are 190 days, and eight days ahead.
+func fairRows() []Column { return fairDays(198, 190) }
 
 func fairOptions(threads int32) *GlobalOptions {
 	return &GlobalOptions{Signals: []GlobalSignal{{Name: "fair", Flags: GlobalByPool | GlobalNext}}, Pool: "pool",
@@ -45,6 +49,39 @@ func TestAGlobalRidgeKnowsWhatAFairDoes(t *testing.T) {
 	columns := got[float64](t)(model.Param("columns"))
 	equal(t, "columns", columns, 30)
 	equal(t, "series", got[float64](t)(model.Param("series")), 6)
+}
+
+func TestALocalModelIsAveragedIn(t *testing.T) {
+	model := got[*GlobalRidge](t)(FitGlobal(fairRows(), fairOptions(1)))
+	defer model.Close()
+	local := got[*DemandModel](t)(NewDemandModel(&DemandConfig{Pool: "pool", Events: []string{"fair"}, Season: 7}))
+	_, err := model.Forecast(fairRows(), &GlobalForecastOptions{Local: local})
+	fails(t, "it has no rows", err, ErrState)
+	must(t, local.Update(context.Background(), fairDays(190, 190), DemandSort|DemandWholePeriods, nil))
+	path := got[*DemandPath](t)(local.ForecastOne(&DemandQuery{Key: "s5", Horizon: 7, Events: []uint32{0, 0, 1, 0, 0, 0, 0}}))
+	alone := got[*Stream](t)(model.Forecast(fairRows(), nil))
+	defer alone.Close()
+	stream := got[*Stream](t)(model.Forecast(fairRows(), &GlobalForecastOptions{Local: local}))
+	defer stream.Close()
+	changed := got[*Stream](t)(model.Forecast(fairRows(), &GlobalForecastOptions{Local: local}))
+	defer changed.Close()
+	all := got[*Batch](t)(stream.All(context.Background()))
+	doubles := func(batch *Batch, name string) []float64 {
+		column, _ := batch.Column(name)
+		return column.Doubles()
+	}
+	equal(t, "what the local model says", fmt.Sprint(doubles(all, "local")[35:]), fmt.Sprint(path.Mean))
+	equal(t, "what the global one says", fmt.Sprint(doubles(all, "global")),
+		fmt.Sprint(doubles(got[*Batch](t)(alone.All(context.Background())), "mean")))
+	equal(t, "their mean", doubles(all, "mean")[37], (doubles(all, "global")[37]+doubles(all, "local")[37])/2)
+	is, _ := all.Column("model")
+	equal(t, "and its name", is.Text(37), "sensed")
+	must(t, local.UpdateOne(&DemandRow{Key: "s5", Pool: "q", DS: 190, Y: 3}))
+	_, err = changed.All(context.Background())
+	fails(t, "it has changed", err, ErrStream)
+	must(t, local.Close())
+	_, err = model.Forecast(fairRows(), &GlobalForecastOptions{Local: local})
+	equal(t, "it is closed", errors.Is(err, ErrClosed), true)
 }
 
 func TestTreesForecastBesideTheRidge(t *testing.T) {

@@ -197,9 +197,31 @@ static cstn_status tell_series(
 	return status;
 }
 
-static cstn_status tell(telling *t, cstn_error **error)
+/* The first rule that a row broke, in words; numbers of rows would be those of `rows` alone. */
+static cstn_status learn(telling *t, struct ArrowArrayStream *rows, cstn_error **error)
 {
 	cstn_demand_update_options options = CSTN_DEMAND_UPDATE_OPTIONS_INIT;
+	cstn_row_errors *bad = NULL;
+	cstn_row_error first;
+	cstn_status status;
+
+	options.flags = CSTN_DEMAND_WHOLE_PERIODS | CSTN_DEMAND_SORT | CSTN_IMPORT_TRUSTED;
+	status = cstn_demand_model_update(t->model, rows, &options, &bad, error);
+	if (status == CSTN_E_ROWS && cstn_row_errors_at(bad, 0, &first, NULL) == CSTN_OK) {
+		if (error) {
+			cstn_error_free(*error);
+			*error = NULL;
+		}
+		status = cstn__fail(error, CSTN_E_ROWS,
+				"a row breaks a rule of the demand model: %s, column '%s'",
+				cstn_row_code_name(first.code), cstn_row_errors_column(bad, 0));
+	}
+	cstn_row_errors_free(bad);
+	return status;
+}
+
+static cstn_status tell(telling *t, cstn_error **error)
+{
 	cstn__table_builder *table = NULL;
 	struct ArrowArrayStream rows;
 	cstn_status status = cstn__table_builder_new(&t->b->allocator, &table, error);
@@ -220,9 +242,7 @@ static cstn_status tell(telling *t, cstn_error **error)
 		return status;
 	}
 	status = cstn__table_export(table, &rows, error);
-	options.flags = CSTN_DEMAND_WHOLE_PERIODS | CSTN_DEMAND_SORT | CSTN_IMPORT_TRUSTED;
-	return status == CSTN_OK ? cstn_demand_model_update(t->model, &rows, &options, NULL, error)
-				 : status;
+	return status == CSTN_OK ? learn(t, &rows, error) : status;
 }
 
 /* --- forecasting ------------------------------------------------------------------------------ */

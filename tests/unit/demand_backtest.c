@@ -538,7 +538,8 @@ START_TEST(a_window_is_none_of_a_demand_model)
 	expect_refused(NUMBERS, TWO, &family, &options, 0, CSTN_E_INVALID_ARGUMENT,
 			"season is 400");
 	options.demand = &config;
-	expect_refused(NUMBERS, HEAD "a,1,-4\na,2,1\n", &family, &options, 0, CSTN_E_ROWS, "");
+	expect_refused(NUMBERS, HEAD "a,1,-4\na,2,1\n", &family, &options, 0, CSTN_E_ROWS,
+			"a row breaks a rule of the demand model: NEGATIVE, column 'y'");
 }
 END_TEST
 

@@ -10,11 +10,12 @@ from typing import Any, Dict, List, Optional, Tuple, Union
 from . import _cdefs as c
 from . import _frames
 from ._axes import ACCENT, INK, SOFT, new_axes, titled
+from ._backtest import Backtest, Period
 from ._estimator import Estimator
-from ._native import c_text, call, choice, integer, lib, utf8
+from ._native import bits, c_text, call, choice, integer, lib, utf8
 from ._state import Mergeable
 from .errors import InvalidArgumentError, MismatchError
-from .forecast import _PERIODS
+from .forecast import _MODELS, _PERIODS
 from .schema import numbers_binding
 from .table import RowErrorTable, Table, call_keeping_rows
 from .times import _day_number, to_us
@@ -171,6 +172,9 @@ class DemandModel(Estimator):
         config.events = (ctypes.c_char_p * len(names))(*names) if names else None
         config.n_events = len(names)
         return config
+
+    def _is_fitted(self) -> bool:
+        return "model_" in vars(self)
 
     def _seen(self) -> _Model:
         if not self._is_fitted():
@@ -466,6 +470,100 @@ class DemandModel(Estimator):
             )  # fmt: skip
         found = [list(values[i * n : i * n + n]) for i in range(h)] if values is not None else []
         return {"mean": list(mean), "quantiles": found, "flags": flags.value}
+
+    def cross_validation(
+        self,
+        rows: Any,
+        h: int,
+        n_windows: int = 1,
+        step_size: int = 1,
+        *,
+        models: Union[str, "Sequence[str]"] = (),
+        assume_known: bool = False,
+        cutoffs: "Optional[Sequence[Period]]" = None,
+        min_training: int = 1,
+        signals: "Sequence[str]" = (),
+        origin_offset_us: int = 0,
+        columns: Columns = None,
+        frame: Optional[str] = None,
+    ) -> Any:
+        """Forecast the past: a new model of these parameters learns period after period, and is
+        asked at every cutoff. This one is not changed.
+
+        Parameters
+        ----------
+        rows : frame
+            As those of `fit`, all of one history.
+        h : int
+            Periods ahead, 1 to 1,024.
+        n_windows, step_size : int
+            So many cutoffs, so many periods apart; the last is `h` periods before the end of each
+            series.
+        models : str or sequence of str
+            Of :data:`FORECAST_MODELS`, fitted at every cutoff, to compare with: columns of their
+            own.
+        assume_known : bool
+            Events of the periods ahead are taken from their rows, as a calendar has them; without
+            it they are not known.
+        cutoffs : sequence of int, date or datetime, optional
+            Cutoffs of all series, ascending, in place of `n_windows` and `step_size`.
+        min_training : int
+            Periods up to a cutoff, at least.
+        signals : sequence of str
+            Columns that a model would be told ahead of their period: refused if they repeat y of
+            their own or a later one.
+        origin_offset_us : int
+            A forecast is made that long after its cutoff's period; rows that do not say it are
+            known `latency_us` after theirs.
+        columns, frame
+            As in `fit` and `predict`.
+
+        Returns
+        -------
+        frame
+            ``unique_id``, ``ds``, ``cutoff``, ``h``, ``y``, a column a model, and ``Demand``, the
+            mean: what :func:`forecast_score` takes. A series with a bad row is not in it;
+            ``bad_rows_`` has those, or is None.
+
+        Raises
+        ------
+        LeakageError
+            A forecast would know too much: a row up to its cutoff became known later, or an event
+            or signal repeats y.
+        RowErrors
+            A row breaks a rule of the model, as a negative y without the flag RETURN.
+        SchemaError
+            A column is absent, or has no such periods.
+        InvalidArgumentError
+            A parameter is out of range; `gap` is "missing".
+
+        Examples
+        --------
+        >>> rows = {"unique_id": ["a"] * 4, "ds": [1, 2, 3, 4], "y": [8, 8, 8, 8]}
+        >>> past = DemandModel(season=1).cross_validation(rows, 1, 2, models="Naive")
+        >>> [(row["cutoff"], row["y"], row["Naive"], row["Demand"]) for row in past.to_pylist()]
+        [(2, 8.0, 8.0, 8.0), (3, 8.0, 8.0, 8.0)]
+        """
+        test = Backtest(
+            h,
+            n_windows,
+            step_size,
+            cutoffs=cutoffs,
+            min_training=min_training,
+            signals=signals,
+            latency_us=self.latency_us,
+            origin_offset_us=origin_offset_us,
+        )
+        config = self._config()
+        family = c.cstn_family_options(struct_size=ctypes.sizeof(c.cstn_family_options), horizon=h)
+        names = [models] if isinstance(models, str) else models
+        family.models = bits(names, _MODELS, "models")
+        for name in ("period", "gap", "season"):
+            setattr(family, name, getattr(config, name))
+        family.threads = integer(self.threads, 32, "threads")
+        test.options.demand = ctypes.pointer(config)
+        test.options.flags = c.CSTN_BACKTEST_ASSUME_KNOWN if assume_known else 0
+        return test.run(self, rows, family, columns, frame)
 
     # --- states -----------------------------------------------------------------------------------
 

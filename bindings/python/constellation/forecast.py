@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import ctypes
-import datetime
 from collections.abc import Mapping, Sequence
-from typing import Any, Dict, List, Optional, Tuple, Union
+from typing import Any, Dict, Optional, Tuple, Union
 
-from . import _arrow, _frames
 from . import _cdefs as c
+from . import _frames
+from ._backtest import Backtest, Period
 from ._estimator import Estimator
 from ._native import bits, c_text, choice, integer, lib
-from .cluster import _name_list
 from .errors import InvalidArgumentError, StateError
 from .schema import numbers_binding
 from .table import RowErrorTable, Table, call_keeping_rows
-from .times import to_us
 
 __all__ = ["FORECAST_MODELS", "Forecaster"]
 
@@ -60,25 +58,6 @@ _PERIODS = {
 _GAPS = {"error": c.CSTN_GAP_ERROR, "zero": c.CSTN_GAP_ZERO}
 
 Columns = Optional["Mapping[str, str]"]
-#: a start of a period: as `ds` is
-Period = Union[int, datetime.date, datetime.datetime]
-
-
-def _period_starts(stream: Any, name: str, values: "Sequence[Period]") -> "List[int]":
-    """Numbers that `ds` has for them: days of dates, microseconds of timestamps."""
-    with _arrow.allocated(_arrow.SCHEMA) as schema:
-        _arrow.schema_of(stream, schema)
-        has_days = dict(_arrow.formats(schema)).get(name, "").startswith("td")
-    numbers = []
-    for value in values:
-        if isinstance(value, int):
-            numbers.append(integer(value, 64, "cutoffs"))
-            continue
-        if isinstance(value, datetime.datetime) and value.tzinfo is None:
-            value = value.replace(tzinfo=datetime.timezone.utc)
-        us = to_us(value, "cutoffs")
-        numbers.append(us // 86_400_000_000 if has_days else us)
-    return numbers
 
 
 class Forecaster(Estimator):
@@ -181,6 +160,9 @@ class Forecaster(Estimator):
             options.levels[place] = integer(level, 32, "level")
         options.threads = integer(self.threads, 32, "threads")
         return options
+
+    def _is_fitted(self) -> bool:
+        return "rows_" in vars(self)
 
     def fit(self, rows: Any, y: Any = None, *, columns: Columns = None) -> "Forecaster":
         """Keep the rows of a frame (not copied), to be read by `predict`; returns the forecaster."""
@@ -315,43 +297,17 @@ class Forecaster(Estimator):
         >>> [(row["cutoff"], row["ds"], row["y"], row["Naive"]) for row in past.to_pylist()]
         [(4, 5, 18.0, 16.0), (5, 6, 20.0, 18.0)]
         """
-        if isinstance(h, bool) or not isinstance(h, int) or h < 1:
-            raise InvalidArgumentError(f"h is {h!r}, 1 to 1,024 expected")
-        kind = _frames.check_kind(frame, _frames.kind_of(rows))
-        bound = numbers_binding(columns)
-        bound.zone("ds", "UTC")
-        bound.zone("available_us", "UTC")
-        family = self._options(h)
-        options = c.cstn_backtest_options(struct_size=ctypes.sizeof(c.cstn_backtest_options))
-        if cutoffs is None:
-            options.n_windows = integer(n_windows, 32, "n_windows")
-            options.step = integer(step_size, 32, "step_size")
+        test = Backtest(
+            h,
+            n_windows,
+            step_size,
+            cutoffs=cutoffs,
+            min_training=min_training,
+            signals=signals,
+            latency_us=latency_us,
+            origin_offset_us=origin_offset_us,
+        )
+        options = test.options
         options.window = 0 if input_size is None else integer(input_size, 32, "input_size")
         options.refit = (1 if refit else -1) if isinstance(refit, bool) else integer(refit, 32, "refit")
-        options.min_training = integer(min_training, 32, "min_training")
-        options.latency_us = integer(latency_us, 64, "latency_us")
-        options.origin_offset_us = integer(origin_offset_us, 64, "origin_offset_us")
-        names = list(signals)
-        if names:
-            options.signals = _name_list(names, "signals")
-            options.n_signals = len(names)
-        ds = (columns or {}).get("ds", "ds")
-        self.bad_rows_ = None
-
-        def export(target: Any) -> None:
-            family.binding = bound._live()
-            with _frames.stream(rows) as stream:
-                if cutoffs is not None:
-                    starts = _period_starts(stream, ds, cutoffs)
-                    options.cutoffs = (ctypes.c_int64 * max(len(starts), 1))(*starts)
-                    options.n_cutoffs = len(starts)
-                self.bad_rows_ = call_keeping_rows(
-                    lib.cstn_backtest,
-                    stream,
-                    ctypes.byref(family),
-                    ctypes.byref(options),
-                    lib.allocator,
-                    target,
-                )
-
-        return _frames.convert(Table(export), kind)
+        return test.run(self, rows, self._options(h), columns, frame)

@@ -277,9 +277,10 @@ def call_with_rows(function: Callable[..., int], *arguments: Any) -> Optional[Ro
 
 
 def call_keeping_rows(function: Callable[..., int], *arguments: Any) -> Optional[RowErrorTable]:
-    """Call what has a result also when rows were bad; those rows, or None."""
+    """Call what has a result also when rows were bad; those rows, or None. Where they are not told
+    there is none either."""
     table, failure = _ended(function, *arguments)
-    if failure is not None and not isinstance(failure, RowErrors):
+    if failure is not None and (table is None or not isinstance(failure, RowErrors)):
         raise failure
     return table
 

@@ -181,3 +181,50 @@ def test_a_plot_has_its_history_and_a_fan():
     fitted = model(calibrate=True).fit(history())
     ax = fitted.plot("a", 14, history=history(("a",))["y"][-28:], quantiles=[0.1, 0.25, 0.75, 0.9])
     assert len(ax.lines) == 3 and len(ax.collections) == 2
+
+
+def test_a_backtest_says_what_a_model_says_that_was_told_the_rows_up_to_the_cutoff():
+    rows, asked = history(), model(season=7)
+    past = asked.cross_validation(rows, 3, n_windows=2, step_size=5, models=["SeasonalNaive"], assume_known=True)
+    found = past.to_pylist()
+    assert past.column_names == ["unique_id", "ds", "cutoff", "h", "y", "SeasonalNaive", "Demand"]
+    assert [row["cutoff"] for row in found] == [day(61)] * 3 + [day(66)] * 3 + [day(61)] * 3 + [day(66)] * 3
+    for last in (61, 66):
+        known = {name: [v for v, ds in zip(column, rows["ds"]) if ds <= day(last)] for name, column in rows.items()}
+        ahead = {"ds": [day(last + k) for k in (1, 2, 3)], "fair": [int((last + k) % 10 == 3) for k in (1, 2, 3)]}
+        told = model(season=7).fit(known).predict(3, ahead).to_pylist()
+        assert [row["mean"] for row in told] == [row["Demand"] for row in found if row["cutoff"] == day(last)]
+    unknown = asked.cross_validation(rows, 3, cutoffs=[day(61)]).to_pylist()
+    assert unknown[0]["Demand"] == found[0]["Demand"] and unknown[1]["Demand"] < found[1]["Demand"]
+    assert cstn.forecast_score(past, "mae", models=["Demand"]).to_pylist()[0]["value"] < 3
+
+
+def test_a_backtest_changes_no_model_and_needs_none():
+    asked = model()
+    asked.cross_validation(history(), 2).to_pylist()
+    with pytest.raises(cstn.StateError, match="not fitted"):
+        asked.predict(1)
+    before = asked.fit(history()).to_bytes()
+    asked.cross_validation(history(), 2, n_windows=3).to_pylist()
+    assert asked.to_bytes() == before
+
+
+def test_a_backtest_refuses_what_no_model_can_learn_from():
+    rows = history(("a",), 20)
+    rows["y"][7] = -1.0
+    with pytest.raises(cstn.RowErrors, match="NEGATIVE, column 'y'"):
+        model().cross_validation(rows, 2).to_pylist()
+    with pytest.raises(cstn.InvalidArgumentError, match="gap is 2"):
+        model(gap="missing").cross_validation(history(), 2).to_pylist()
+    with pytest.raises(cstn.InvalidArgumentError, match="h is 0"):
+        model().cross_validation(history(), 0)
+    with pytest.raises(cstn.InvalidArgumentError, match="models"):
+        model().cross_validation(history(), 1, models="Demand")
+    late = history(("a",), 20)
+    late["available_us"] = [(19_724 + t + (t != 9) - 1 + 3 * (t == 9)) * 86_400_000_000 for t in range(20)]
+    with pytest.raises(cstn.LeakageError, match="ds"):
+        model().cross_validation(late, 2, cutoffs=[day(9)]).to_pylist()
+    absent = history()
+    del absent["fair"]
+    with pytest.raises(cstn.SchemaError, match="fair"):
+        model().cross_validation(absent, 2).to_pylist()

@@ -131,3 +131,10 @@ def test_what_came_late_is_no_part_of_a_forecast() -> None:
         model.cross_validation(told, 1, signals=["price"]).to_pylist()
     with pytest.raises(InvalidArgumentError, match="h is 0"):
         model.cross_validation(rows, 0)
+
+
+def test_a_backtest_is_no_fit() -> None:
+    model = Forecaster("Naive")
+    model.cross_validation(ROWS, 1).to_pylist()
+    with pytest.raises(StateError, match="not fitted"):
+        model.predict(1)
