@@ -301,6 +301,9 @@ void cstn_go_demand_model_close_period(cstn_demand_model *model, int64_t ds, cst
 void cstn_go_demand_model_forecast(cstn_demand_model *model, const cstn_go_input *keys,
 		const cstn_go_input *future, const cstn_demand_forecast_options *given,
 		const double *levels, struct ArrowArrayStream **out, cstn_go_outcome *o);
+void cstn_go_demand_model_explain(cstn_demand_model *model, const cstn_go_input *keys,
+		const cstn_go_input *future, const cstn_demand_forecast_options *given,
+		const double *levels, struct ArrowArrayStream **out, cstn_go_outcome *o);
 /* `shares` may be NULL. */
 void cstn_go_demand_model_lead_time(cstn_demand_model *model, const cstn_go_input *keys,
 		const cstn_go_input *future, const cstn_demand_lead_options *given,

@@ -73,23 +73,44 @@ static int begin_both(cstn_go_call *call, cstn_go_call *ahead, const cstn_go_inp
 	return 0;
 }
 
-void cstn_go_demand_model_forecast(cstn_demand_model *model, const cstn_go_input *keys,
+/* A call with the options of forecasts. */
+static void look_ahead(int is_explained, cstn_demand_model *model, const cstn_go_input *keys,
 		const cstn_go_input *future, const cstn_demand_forecast_options *given,
 		const double *levels, struct ArrowArrayStream **out, cstn_go_outcome *o)
 {
 	cstn_demand_forecast_options options = *given;
+	struct ArrowArrayStream *later;
 	cstn_go_call call, ahead;
 	cstn_status status;
 
 	if (!begin_both(&call, &ahead, keys, future, o))
 		return;
+	later = future != NULL ? ahead.in : NULL;
 	options.levels = options.n_levels > 0 ? levels : NULL;
 	options.binding = future != NULL ? ahead.binding : call.binding;
-	status = cstn_demand_model_forecast(model, call.in, future != NULL ? ahead.in : NULL,
-			&options, call.out, &call.error);
+	if (is_explained)
+		status = cstn_demand_model_explain(
+				model, call.in, later, &options, call.out, &call.error);
+	else
+		status = cstn_demand_model_forecast(
+				model, call.in, later, &options, call.out, &call.error);
 	if (future != NULL)
 		cstn_go_end(&ahead, CSTN_OK, NULL, o);
 	cstn_go_end(&call, status, out, o);
+}
+
+void cstn_go_demand_model_forecast(cstn_demand_model *model, const cstn_go_input *keys,
+		const cstn_go_input *future, const cstn_demand_forecast_options *given,
+		const double *levels, struct ArrowArrayStream **out, cstn_go_outcome *o)
+{
+	look_ahead(0, model, keys, future, given, levels, out, o);
+}
+
+void cstn_go_demand_model_explain(cstn_demand_model *model, const cstn_go_input *keys,
+		const cstn_go_input *future, const cstn_demand_forecast_options *given,
+		const double *levels, struct ArrowArrayStream **out, cstn_go_outcome *o)
+{
+	look_ahead(1, model, keys, future, given, levels, out, o);
 }
 
 void cstn_go_demand_model_lead_time(cstn_demand_model *model, const cstn_go_input *keys,

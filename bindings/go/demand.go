@@ -255,15 +255,20 @@ type DemandForecastOptions struct {
 	Binding *Binding
 }
 
-// Forecast forecasts series, each from the period after its last row: columns unique_id, ds, h, mean,
-// quantiles and flags. Its stream ends with [ErrState] once the model has changed.
-func (m *DemandModel) Forecast(options *DemandForecastOptions) (*Stream, error) {
-	options = orDefault(options)
+func (options *DemandForecastOptions) given() *C.cstn_demand_forecast_options {
 	given := &C.cstn_demand_forecast_options{struct_size: C.uint32_t(unsafe.Sizeof(C.cstn_demand_forecast_options{})),
 		horizon: C.int32_t(options.Horizon), threads: C.int32_t(options.Threads), n_levels: C.size_t(len(options.Levels))}
 	if options.Returns {
 		given.flags = C.CSTN_DEMAND_RETURNS
 	}
+	return given
+}
+
+// Forecast forecasts series, each from the period after its last row: columns unique_id, ds, h, mean,
+// quantiles and flags. Its stream ends with [ErrState] once the model has changed.
+func (m *DemandModel) Forecast(options *DemandForecastOptions) (*Stream, error) {
+	options = orDefault(options)
+	given := options.given()
 	laid, end, err := layOutBoth(options.Keys, options.Future, options.Binding)
 	defer end()
 	if err != nil {
@@ -271,6 +276,24 @@ func (m *DemandModel) Forecast(options *DemandForecastOptions) (*Stream, error) 
 	}
 	return m.give(func(ptr *C.cstn_demand_model, out **C.struct_ArrowArrayStream, o *C.cstn_go_outcome) {
 		C.cstn_go_demand_model_forecast(ptr, laid[0], laid[1], given, doubles(options.Levels), out, o)
+	})
+}
+
+// Explain says what forecasts are made of: the columns of Forecast, and behind mean its parts, which
+// add up to it: baseline (the level without factors), season, and signal_<event> of each event, 0
+// where it is not. Factors share what they do together by logarithmic means (Ang 2004), the same in
+// any order. Options are those of Forecast without Levels, else [ErrInvalidArgument]. Its stream ends
+// with [ErrState] once the model has changed.
+func (m *DemandModel) Explain(options *DemandForecastOptions) (*Stream, error) {
+	options = orDefault(options)
+	given := options.given()
+	laid, end, err := layOutBoth(options.Keys, options.Future, options.Binding)
+	defer end()
+	if err != nil {
+		return nil, err
+	}
+	return m.give(func(ptr *C.cstn_demand_model, out **C.struct_ArrowArrayStream, o *C.cstn_go_outcome) {
+		C.cstn_go_demand_model_explain(ptr, laid[0], laid[1], given, doubles(options.Levels), out, o)
 	})
 }
 

@@ -192,6 +192,14 @@ typedef struct cstn__demand_path {
 	const uint32_t *events;
 	size_t horizon;
 } cstn__demand_path;
+/* What all means of a path are made of. */
+typedef struct cstn__demand_product {
+	double level;
+	const double *events; /* factors of events; NULL: they are 1 */
+	double season[CSTN_DEMAND_SEASON_MOST];
+} cstn__demand_product;
+void cstn__demand_path_product(const cstn_demand_model *model, const cstn__demand_path *path,
+		cstn__demand_product *product);
 /* Means of a path to `mean`, flags (COLD, CENSORED, FALLBACK, DRIFT) of each to `flags`. */
 void cstn__demand_path_mean(const cstn_demand_model *model, const cstn__demand_path *path,
 		double *mean, int32_t *flags);

@@ -305,27 +305,37 @@ static int32_t flags_of(const cstn__demand_series *s)
 	return flags;
 }
 
-void cstn__demand_path_mean(const cstn_demand_model *model, const cstn__demand_path *path,
-		double *mean, int32_t *flags)
+void cstn__demand_path_product(const cstn_demand_model *model, const cstn__demand_path *path,
+		cstn__demand_product *product)
 {
 	const double *factors =
 			path->pool ? cstn__pool_factors(model, path->pool, INT64_MAX) : NULL;
 	const cstn__demand_series *s = path->series && path->series->seen ? path->series : NULL;
-	int32_t m = model->season, all = flags_of(s), at = cstn__season_position(path->first, m), e;
-	double season[CSTN_DEMAND_SEASON_MOST], level = 0;
+
+	cstn__demand_season(model, s, path->profile, factors, product->season);
+	product->events = factors ? factors + model->season : NULL;
+	product->level = 0;
+	if (s)
+		product->level = cstn__demand_level(model, s);
+	else if (path->pool)
+		product->level = cstn__pool_cold_level(path->pool);
+}
+
+void cstn__demand_path_mean(const cstn_demand_model *model, const cstn__demand_path *path,
+		double *mean, int32_t *flags)
+{
+	int32_t m = model->season, all = flags_of(path->series), e;
+	int32_t at = cstn__season_position(path->first, m);
+	cstn__demand_product product;
 	size_t h;
 
-	cstn__demand_season(model, s, path->profile, factors, season);
-	if (s)
-		level = cstn__demand_level(model, s);
-	else if (path->pool)
-		level = cstn__pool_cold_level(path->pool);
+	cstn__demand_path_product(model, path, &product);
 	for (h = 0; h < path->horizon; h++) {
-		double f = level * season[at];
+		double f = product.level * product.season[at];
 
-		for (e = 0; factors && path->events && e < model->config.n_events; e++)
+		for (e = 0; product.events && path->events && e < model->config.n_events; e++)
 			if (path->events[h] >> e & 1)
-				f *= factors[m + e];
+				f *= product.events[e];
 		flags[h] = all;
 		if (!(fabs(f) <= CSTN__DEMAND_LARGEST)) {
 			f = f > 0 ? CSTN__DEMAND_LARGEST : -CSTN__DEMAND_LARGEST;

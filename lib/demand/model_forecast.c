@@ -36,10 +36,12 @@ typedef struct forecasting {
 	/* of a batch */
 	double *mean;
 	double *quantile; /* a row of levels each, and room for a column behind */
+	double *parts;    /* NULL; else of each mean, column by column */
 	int64_t *whole;   /* ds, h, flags, ids: a row of each */
 	uint64_t *valid;
 	int32_t *flags;
 	size_t rows, in_batch;
+	size_t groups; /* parts of a mean; 0: nobody asks for them */
 	int32_t threads, reserved;
 } forecasting;
 
@@ -61,6 +63,7 @@ static void forecasting_free(void *context)
 
 	cstn__free(&allocator, f->mean, f->rows * sizeof(*f->mean));
 	cstn__free(&allocator, f->quantile, f->rows * (f->quantiles.n + 1) * sizeof(double));
+	cstn__free(&allocator, f->parts, f->rows * f->groups * sizeof(*f->parts));
 	cstn__demand_quantiles_free(&f->quantiles, &allocator);
 	cstn__demand_leads_free(f->leads, &allocator);
 	cstn__free(&allocator, f->whole, f->rows * sizeof(*f->whole));
@@ -118,6 +121,9 @@ static void forecast_path(forecasting *f, size_t i, const cstn__demand_path *pat
 	if (f->quantiles.n)
 		cstn__demand_quantiles_put(&f->quantiles, model, path, f->mean + i * h,
 				f->quantile + i * h * f->quantiles.n);
+	if (f->groups)
+		cstn__demand_path_parts(model, path, f->mean + i * h, f->flags + i * h,
+				f->parts + i * h, f->rows);
 }
 
 static void forecast_lead(forecasting *f, size_t i, const cstn__demand_path *path,
@@ -175,6 +181,7 @@ static cstn__table_builder *empty(void *context, cstn_error **error)
 		failed |= cstn__table_add_column(table, "h", CSTN_TYPE_INT32, 0, 0) < 0;
 		failed |= cstn__table_add_column(table, "mean", CSTN_TYPE_DOUBLE, 0, 0) < 0;
 		failed |= cstn__demand_quantiles_columns(&f->quantiles, table) < 0;
+		failed |= f->groups && cstn__demand_parts_columns(f->model, table);
 	}
 	failed |= cstn__table_add_column(table, "flags", CSTN_TYPE_INT32, 0, 0) < 0;
 	if (!failed)
@@ -247,6 +254,9 @@ static void put_rows(const forecasting *f, cstn__table_builder *table)
 	if (f->quantiles.n)
 		column += cstn__demand_quantiles_rows(
 				&f->quantiles, table, COL_MEDIAN, f->quantile, n);
+	if (f->groups)
+		column += cstn__demand_parts_rows(
+				f->model, table, COL_MEDIAN, f->parts, f->rows, n);
 	for (i = 0; i < n; i++)
 		f->whole[i] = f->flags[i];
 	cstn__table_put_many_i64(table, column, f->whole, NULL, n);
@@ -318,6 +328,11 @@ static cstn_status make_room(forecasting *f, cstn_error **error)
 	f->flags = cstn__alloc(&f->allocator, f->rows * sizeof(*f->flags));
 	f->quantile = cstn__alloc(&f->allocator, f->rows * (f->quantiles.n + 1) * sizeof(double));
 	f->valid = cstn__alloc(&f->allocator, (f->rows / 64 + 1) * sizeof(*f->valid));
+	if (f->groups)
+		f->parts = cstn__alloc(&f->allocator,
+				cstn__array_size(f->rows * f->groups, sizeof(*f->parts)));
+	if (f->groups && !f->parts)
+		return cstn__fail_nomem(error);
 	if (f->leads && cstn__demand_leads_room(f->leads, &f->allocator, f->rows))
 		return cstn__fail_nomem(error);
 	f->threads = cstn__threads_resolve(f->options.threads, f->rows / h / MORSEL + 1);
@@ -345,10 +360,15 @@ static cstn_status prepare(forecasting *f, struct ArrowArrayStream *keys,
 	return status == CSTN_OK ? make_room(f, error) : status;
 }
 
-/* Takes `leads` over, also on failure. */
+/* What a stream has beside means. */
+typedef struct beside {
+	cstn__demand_leads *leads; /* NULL; taken over, also on failure */
+	size_t groups;             /* 0: no parts */
+} beside;
+
 static cstn_status start(cstn_demand_model *model, struct ArrowArrayStream *keys,
 		struct ArrowArrayStream *future, const cstn_demand_forecast_options *options,
-		cstn__demand_leads *leads, struct ArrowArrayStream *out, cstn_error **error)
+		beside with, struct ArrowArrayStream *out, cstn_error **error)
 {
 	cstn_allocator allocator = model->allocator;
 	struct ArrowArrayStream made;
@@ -356,7 +376,7 @@ static cstn_status start(cstn_demand_model *model, struct ArrowArrayStream *keys
 	cstn_status status;
 
 	if (!f) {
-		cstn__demand_leads_free(leads, &allocator);
+		cstn__demand_leads_free(with.leads, &allocator);
 		return cstn__fail_nomem(error);
 	}
 	atomic_fetch_add_explicit(&model->references, 1, memory_order_relaxed);
@@ -364,7 +384,8 @@ static cstn_status start(cstn_demand_model *model, struct ArrowArrayStream *keys
 	f->model = model;
 	f->version = model->version;
 	f->options = *options;
-	f->leads = leads;
+	f->leads = with.leads;
+	f->groups = with.groups;
 	status = prepare(f, keys, future, error);
 	f->options.binding = NULL;
 	f->options.levels = NULL;
@@ -378,18 +399,42 @@ static cstn_status start(cstn_demand_model *model, struct ArrowArrayStream *keys
 	return status;
 }
 
+static cstn_status read_options(const cstn_demand_model *model, const void *given,
+		cstn_demand_forecast_options *options, cstn_error **error)
+{
+	cstn_status status = cstn__options_read(given, sizeof(*options), sizeof(*options),
+			CSTN_DEMAND_RETURNS | CSTN_IMPORT_TRUSTED, "cstn_demand_forecast_options",
+			options, error);
+
+	return status == CSTN_OK ? check(model, options, error) : status;
+}
+
 static cstn_status forecast(cstn_demand_model *model, struct ArrowArrayStream *keys,
 		struct ArrowArrayStream *future, const void *given, struct ArrowArrayStream *out,
 		cstn_error **error)
 {
 	cstn_demand_forecast_options options;
-	cstn_status status = cstn__options_read(given, sizeof(options), sizeof(options),
-			CSTN_DEMAND_RETURNS | CSTN_IMPORT_TRUSTED, "cstn_demand_forecast_options",
-			&options, error);
+	cstn_status status = read_options(model, given, &options, error);
 
-	if (status == CSTN_OK)
-		status = check(model, &options, error);
-	return status == CSTN_OK ? start(model, keys, future, &options, NULL, out, error) : status;
+	return status == CSTN_OK
+			       ? start(model, keys, future, &options, (beside){NULL, 0}, out, error)
+			       : status;
+}
+
+static cstn_status explain(cstn_demand_model *model, struct ArrowArrayStream *keys,
+		struct ArrowArrayStream *future, const void *given, struct ArrowArrayStream *out,
+		cstn_error **error)
+{
+	const beside with = {NULL, cstn__demand_groups(model)};
+	cstn_demand_forecast_options options;
+	cstn_status status = read_options(model, given, &options, error);
+
+	if (status == CSTN_OK && options.n_levels)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"n_levels is %zu; 0 expected: means have parts, quantiles have "
+				"none",
+				options.n_levels);
+	return status == CSTN_OK ? start(model, keys, future, &options, with, out, error) : status;
 }
 
 static cstn_status lead_time(cstn_demand_model *model, struct ArrowArrayStream *keys,
@@ -403,7 +448,7 @@ static cstn_status lead_time(cstn_demand_model *model, struct ArrowArrayStream *
 	if (status == CSTN_OK)
 		status = check(model, &options, error);
 	if (status == CSTN_OK)
-		return start(model, keys, future, &options, leads, out, error);
+		return start(model, keys, future, &options, (beside){leads, 0}, out, error);
 	cstn__demand_leads_free(leads, &model->allocator);
 	return status;
 }
@@ -449,6 +494,13 @@ cstn_status cstn_demand_model_forecast(cstn_demand_model *model, struct ArrowArr
 	return take_and_start(forecast, model, keys, future, options, out, error);
 }
 
+cstn_status cstn_demand_model_explain(cstn_demand_model *model, struct ArrowArrayStream *keys,
+		struct ArrowArrayStream *future, const cstn_demand_forecast_options *options,
+		struct ArrowArrayStream *out, cstn_error **error)
+{
+	return take_and_start(explain, model, keys, future, options, out, error);
+}
+
 cstn_status cstn_demand_model_lead_time(cstn_demand_model *model, struct ArrowArrayStream *keys,
 		struct ArrowArrayStream *future, const cstn_demand_lead_options *options,
 		struct ArrowArrayStream *out, cstn_error **error)
@@ -484,12 +536,51 @@ static cstn_status find_one(const cstn_demand_model *model, const cstn_demand_qu
 	return CSTN_OK;
 }
 
+/* The path that a query asks for, its options read to *read. */
+static cstn_status ask_one(const cstn_demand_model *model, const cstn_demand_query *query,
+		cstn_demand_query *read, cstn__demand_path *path, cstn_error **error)
+{
+	cstn_status status = cstn__options_read(query, sizeof(*read), sizeof(*read),
+			CSTN_DEMAND_RETURNS, "cstn_demand_query", read, error);
+
+	if (status != CSTN_OK)
+		return status;
+	if (read->horizon < 0 || read->horizon > CSTN_HORIZON_MOST || read->reserved0)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"horizon is %d, reserved0 is %d; 1 to %d and 0 expected",
+				read->horizon, read->reserved0, CSTN_HORIZON_MOST);
+	if (!model->has_latest)
+		return cstn__fail(error, CSTN_E_STATE, "the model has no rows");
+	status = cstn__demand_check_levels(read->levels, read->n_levels, error);
+	memset(path, 0, sizeof(*path));
+	path->first = model->latest + 1;
+	if (status == CSTN_OK)
+		status = find_one(model, read, path, error);
+	path->events = read->events;
+	path->horizon = read->horizon ? (size_t)read->horizon : 1;
+	return status;
+}
+
+cstn_status cstn__demand_explain_one(const cstn_demand_model *model, const cstn_demand_query *query,
+		double *mean, int32_t *flags, double *parts, size_t stride, cstn_error **error)
+{
+	cstn__demand_path path;
+	cstn_demand_query read;
+	cstn_status status = ask_one(model, query, &read, &path, error);
+
+	if (status != CSTN_OK)
+		return status;
+	cstn__demand_path_mean(model, &path, mean, flags);
+	cstn__demand_path_parts(model, &path, mean, flags, parts, stride);
+	return CSTN_OK;
+}
+
 cstn_status cstn_demand_model_forecast_one(const cstn_demand_model *model,
 		const cstn_demand_query *query, double *mean, double *quantiles, int32_t *flags,
 		cstn_error **error)
 {
-	cstn__demand_path path = {NULL, NULL, NULL, 0, NULL, 0};
 	int32_t of_each[CSTN_HORIZON_MOST], all = 0;
+	cstn__demand_path path;
 	cstn_demand_query read;
 	cstn_status status;
 	size_t t;
@@ -499,24 +590,9 @@ cstn_status cstn_demand_model_forecast_one(const cstn_demand_model *model,
 				!model  ? "model"
 				: query ? "mean"
 					: "query");
-	status = cstn__options_read(query, sizeof(read), sizeof(read), CSTN_DEMAND_RETURNS,
-			"cstn_demand_query", &read, error);
+	status = ask_one(model, query, &read, &path, error);
 	if (status != CSTN_OK)
 		return status;
-	if (read.horizon < 0 || read.horizon > CSTN_HORIZON_MOST || read.reserved0)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				"horizon is %d, reserved0 is %d; 1 to %d and 0 expected",
-				read.horizon, read.reserved0, CSTN_HORIZON_MOST);
-	if (!model->has_latest)
-		return cstn__fail(error, CSTN_E_STATE, "the model has no rows");
-	status = cstn__demand_check_levels(read.levels, read.n_levels, error);
-	path.first = model->latest + 1;
-	if (status == CSTN_OK)
-		status = find_one(model, &read, &path, error);
-	if (status != CSTN_OK)
-		return status;
-	path.events = read.events;
-	path.horizon = read.horizon ? (size_t)read.horizon : 1;
 	cstn__demand_path_mean(model, &path, mean, of_each);
 	if (quantiles)
 		cstn__demand_quantiles_one(

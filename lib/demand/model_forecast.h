@@ -82,6 +82,23 @@ int32_t cstn__demand_quantiles_rows(const cstn__demand_quantiles_of *of, cstn__t
 void cstn__demand_quantiles_one(const cstn_demand_model *model, const cstn__demand_path *path,
 		const double *levels, size_t n, const double *mean, double *out);
 
+/* --- model_explain.c: parts of means --- */
+
+enum { CSTN__GROUP_BASELINE, CSTN__GROUP_SEASON, CSTN__GROUP_EVENT };
+/* Parts of each mean: those, and the other events. */
+size_t cstn__demand_groups(const cstn_demand_model *model);
+/* Parts of a path whose means and flags are known: part k of period h at k * stride + h. */
+void cstn__demand_path_parts(const cstn_demand_model *model, const cstn__demand_path *path,
+		const double *mean, const int32_t *flags, double *parts, size_t stride);
+/* The same of one series; mean and flags of each period too. Takes no memory. */
+cstn_status cstn__demand_explain_one(const cstn_demand_model *model, const cstn_demand_query *query,
+		double *mean, int32_t *flags, double *parts, size_t stride, cstn_error **error);
+/* Columns `baseline`, `season` and one an event: 0 or -1. */
+int cstn__demand_parts_columns(const cstn_demand_model *model, cstn__table_builder *table);
+/* Their values, from `column` on. Returns how many columns. */
+int32_t cstn__demand_parts_rows(const cstn_demand_model *model, cstn__table_builder *table,
+		int32_t column, const double *parts, size_t stride, size_t rows);
+
 /* --- model_lead.c: demand over lead times --- */
 
 typedef struct cstn__demand_leads cstn__demand_leads;

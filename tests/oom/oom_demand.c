@@ -139,8 +139,13 @@ static cstn_status table_of(oom *o, cstn_status status, struct ArrowArrayStream 
 	return status;
 }
 
+/* With bit 4 of `which` explained, else forecast, with bit 2 by levels too. */
 static cstn_status run_forecast(oom *o)
 {
+	cstn_status (*const call)(cstn_demand_model *, struct ArrowArrayStream *,
+			struct ArrowArrayStream *, const cstn_demand_forecast_options *,
+			struct ArrowArrayStream *, cstn_error **) =
+			o->which & 4 ? cstn_demand_model_explain : cstn_demand_model_forecast;
 	static const double levels[] = {.1, .9};
 	cstn_demand_model *model = filled(o->allocator, o->which & 1, 0);
 	cstn_demand_forecast_options options = CSTN_DEMAND_FORECAST_OPTIONS_INIT;
@@ -154,8 +159,7 @@ static cstn_status run_forecast(oom *o)
 	options.levels = levels;
 	options.n_levels = o->which & 2 ? 2 : 0;
 	oom_arm(o);
-	OOM_CALL(status, cstn_demand_model_forecast(model, o->which & 1 ? &keys : NULL, &future,
-					 &options, &out, &error));
+	OOM_CALL(status, call(model, o->which & 1 ? &keys : NULL, &future, &options, &out, &error));
 	return table_of(o, status, &out, &keys, model);
 }
 
@@ -196,6 +200,8 @@ const oom_case oom_cases_demand[] = {
 		{"cstn_demand_model_forecast", run_forecast, 0, 0},
 		{"cstn_demand_model_forecast", run_forecast, 0, 1},
 		{"cstn_demand_model_forecast", run_forecast, 0, 3},
+		{"cstn_demand_model_explain", run_forecast, 0, 4},
+		{"cstn_demand_model_explain", run_forecast, 0, 5},
 		{"cstn_demand_model_lead_time", run_lead_time, 0, 0},
 		{"cstn_demand_model_lead_time", run_lead_time, 0, 1},
 		{"cstn_demand_model_merge", demand_model_merge, 0, 0},

@@ -346,27 +346,68 @@ class DemandModel(Estimator):
             ``unique_id``, ``ds``, ``h``, ``mean``, the quantiles and ``flags``
             (CSTN_DEMAND_FORECAST_ bits: 1 cold, 2 censored, 4 events not known, 8 cut, 32 drift).
         """
-        model = self._ready()
-        kind = _frames.check_kind(frame, self.frame_)
+        options = self._ahead(h, returns)
+        levels, options.n_levels = _levels(quantiles)
+        options.levels = levels
+        function = lib.cstn_demand_model_forecast
+        return self._stream_of(function, options, keys, X_df, columns, frame)
+
+    def explain(
+        self,
+        h: Optional[int] = None,
+        X_df: Any = None,
+        *,
+        keys: Any = None,
+        returns: bool = False,
+        columns: Columns = None,
+        frame: Optional[str] = None,
+    ) -> Any:
+        """What the forecasts of `predict` are made of: parts that add up to ``mean``.
+
+        Parameters
+        ----------
+        h : int, optional
+            Periods ahead, 1 to 1,024; None is one season.
+        X_df, keys, returns
+            As for `predict`.
+
+        Returns
+        -------
+        frame
+            ``unique_id``, ``ds``, ``h``, ``mean``, its parts in the same unit, and ``flags``:
+            ``baseline`` is the level without factors, ``season`` what the position of the season
+            adds or takes, ``signal_<event>`` what an event does, 0 where it is not. Factors share
+            what they do together by logarithmic means (Ang 2004), the same in any order.
+            `constellation.plot.waterfall` draws a row.
+        """
+        options = self._ahead(h, returns)
+        return self._stream_of(lib.cstn_demand_model_explain, options, keys, X_df, columns, frame)
+
+    def _ahead(self, h: Optional[int], returns: bool) -> Any:
+        """Options of forecasts."""
         options = c.cstn_demand_forecast_options(
             struct_size=ctypes.sizeof(c.cstn_demand_forecast_options)
         )
         options.flags = c.CSTN_DEMAND_RETURNS if returns else 0
         options.horizon = 0 if h is None else integer(h, 32, "h")
         options.threads = integer(self.threads, 32, "threads")
-        levels, options.n_levels = _levels(quantiles)
+        return options
+
+    def _stream_of(
+        self, function: Any, options: Any, keys: Any, X_df: Any, columns: Columns,
+        frame: Optional[str],
+    ) -> Any:  # fmt: skip
+        """What a function of keys, what is to come and options says, as a frame."""
+        model = self._ready()
+        kind = _frames.check_kind(frame, self.frame_)
         bound = numbers_binding(columns)
         bound.zone("ds", "UTC")
 
         def export(target: Any) -> None:
             options.binding = bound._live()
-            options.levels = levels
             with _stream_or_none(keys) as wanted, _stream_or_none(X_df) as future:
                 with model._exclusive() as pointer:
-                    call(
-                        lib.cstn_demand_model_forecast,
-                        pointer, wanted, future, ctypes.byref(options), target,
-                    )  # fmt: skip
+                    call(function, pointer, wanted, future, ctypes.byref(options), target)
 
         return _frames.convert(Table(export), kind)
 
@@ -407,8 +448,6 @@ class DemandModel(Estimator):
             stock), ``stockout`` (its probability), ``flags``. Models with `calibrate` know how
             errors of a series go together; without, a lead time looks surer than it is.
         """
-        model = self._ready()
-        kind = _frames.check_kind(frame, self.frame_)
         options = c.cstn_demand_lead_options(struct_size=ctypes.sizeof(c.cstn_demand_lead_options))
         shares = None if isinstance(periods, int) else [float(share) for share in periods]
         options.periods = integer(periods if shares is None else len(shares), 32, "periods")
@@ -419,20 +458,8 @@ class DemandModel(Estimator):
         if level == 0:
             raise InvalidArgumentError("level is 0; inside (0, 1) expected")
         options.under_minor, options.over_minor = under or 0.0, over or 0.0
-        bound = numbers_binding(columns)
-        bound.zone("ds", "UTC")
-
-        def export(target: Any) -> None:
-            options.binding = bound._live()
-            options.shares = (ctypes.c_double * len(shares))(*shares) if shares else None
-            with _stream_or_none(keys) as wanted, _stream_or_none(X_df) as future:
-                with model._exclusive() as pointer:
-                    call(
-                        lib.cstn_demand_model_lead_time,
-                        pointer, wanted, future, ctypes.byref(options), target,
-                    )  # fmt: skip
-
-        return _frames.convert(Table(export), kind)
+        options.shares = (ctypes.c_double * len(shares))(*shares) if shares else None
+        return self._stream_of(lib.cstn_demand_model_lead_time, options, keys, X_df, columns, frame)
 
     def forecast_one(
         self,

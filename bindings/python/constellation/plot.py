@@ -6,13 +6,14 @@ no information. Intervals are drawn where the result has them; a group without a
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+import math
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
-from ._axes import ACCENT, INK, SOFT, caption, new_axes, percent, titled
+from ._axes import ACCENT, INK, SOFT, caption, new_axes, percent, thousands, titled
 from .errors import InvalidArgumentError
 from .perfect_order_result import COMPONENTS, PerfectOrderResult
 
-__all__ = ["levers", "loss_tree", "rates", "rates_over_time"]
+__all__ = ["levers", "loss_tree", "rates", "rates_over_time", "waterfall"]
 
 _NAMES = {"T": "on time", "F": "in full", "D": "documents", "C": "condition"}
 
@@ -240,3 +241,108 @@ def levers(result: PerfectOrderResult, group: Optional[str] = None, ax: Any = No
     percent(ax.xaxis)
     ax.set_xlabel("perfect order rate if it never failed")
     return _finish(ax, result, "Levers" + (f": {group}" if group else ""))
+
+
+# --- forecasts ------------------------------------------------------------------------------------
+
+_RISE = "#2f6f8f"
+_WHOLE = ("unique_id", "ds", "h", "mean", "flags", "model")
+_MOST_BARS = 12
+
+Explained = Union[Mapping[str, Any], Sequence[Mapping[str, Any]]]
+
+
+def _parts(explained: Explained) -> Tuple[float, float, Dict[str, float]]:
+    """Mean, baseline and the other parts; of several rows their sums."""
+    rows = [explained] if isinstance(explained, Mapping) else list(explained)
+    if not rows or any("baseline" not in row or "mean" not in row for row in rows):
+        raise InvalidArgumentError("explained has no rows with baseline and mean; see explain()")
+    sums: Dict[str, float] = {}
+    for row in rows:
+        for name, value in row.items():
+            if name == "mean" or name not in _WHOLE:
+                sums[name] = sums.get(name, 0.0) + float(value)
+    return sums.pop("mean"), sums.pop("baseline"), sums
+
+
+def _few(parts: Mapping[str, float]) -> List[Tuple[str, float]]:
+    """The largest parts that are not 0, and the sum of those that are too many."""
+    shown = sorted(((name, v) for name, v in parts.items() if v), key=lambda one: -abs(one[1]))
+    if len(shown) <= _MOST_BARS:
+        return shown
+    rest = shown[_MOST_BARS - 1 :]
+    return [*shown[: _MOST_BARS - 1], (f"{len(rest)} others", sum(v for _, v in rest))]
+
+
+def _is_close(parts: Mapping[str, float], baseline: float, mean: float) -> bool:
+    off = abs(baseline + sum(parts.values()) - mean)
+    return off <= 1e-6 * max(abs(mean), abs(baseline), *(abs(v) for v in parts.values()), 1e-300)
+
+
+def _say(ax: Any, text: str, x: float, y: float, right: float, **how: Any) -> None:
+    """Words beside a point."""
+    ax.annotate(
+        text.replace("-", "\N{MINUS SIGN}"), (x, y), xytext=(right, 0), color=INK, va="center",
+        textcoords="offset points", ha="left" if right > 0 else "right", **how,
+    )  # fmt: skip
+
+
+def waterfall(explained: Explained, ax: Any = None, *, title: Optional[str] = None) -> Any:
+    """From the baseline to the forecast, one bar a part, the largest first.
+
+    Parameters
+    ----------
+    explained : dict, or sequence of dicts
+        Rows of `explain`, such as ``model.explain(7, frame="table").to_pylist()[0]``; of several,
+        their sums are drawn: a week, or a department.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; by default a new figure.
+    title : str, optional
+        By default the series and its period.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Bars to the right add, bars to the left take away; their lengths are the parts, so that
+        the axis need not begin at 0. Parts that are 0 are named beneath.
+    """
+    mean, baseline, parts = _parts(explained)
+    if not _is_close(parts, baseline, mean):
+        raise InvalidArgumentError("the parts do not add up to the mean")
+    bars = _few(parts)
+    ax = new_axes(ax, 1.5 + 0.36 * (len(bars) + 2))
+    ends, last = [baseline], len(bars) + 1
+    for y, (_, value) in enumerate(bars, 1):
+        ax.barh(y, value, left=ends[-1], height=0.62, color=_RISE if value > 0 else ACCENT)
+        ends.append(ends[-1] + value)
+    for y, at in enumerate(ends):
+        ax.plot([at, at], [y + (0.31 if y else 0.0), y + 0.69], color=SOFT, linewidth=0.9)
+    low, high = min(*ends, mean), max(*ends, mean)
+    room = (high - low or abs(high) or 1.0) * 0.14
+    digits = max(0, 2 - int(math.floor(math.log10(max(abs(low), abs(high), 1e-3)))))
+    for y, (_, value) in enumerate(bars, 1):
+        _say(ax, f"{value:+,.{digits}f}", ends[y], y, 5 if value > 0 else -5)
+    for y, value, colour in ((0, baseline, SOFT), (last, mean, INK)):
+        ax.plot(value, y, marker="D", markersize=7, color=colour)
+        _say(ax, f"{value:,.{digits}f}", value, y, 9, fontweight="bold")
+    ax.set_xlim(low - room, high + room)
+    ax.set_ylim(last + 0.6, -0.6)
+    labels = [name.replace("signal_", "", 1) for name, _ in bars]
+    ax.set_yticks(range(last + 1), ["baseline", *labels, "forecast"])
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    ax.axvline(baseline, color=SOFT, linewidth=0.7, linestyle=(0, (2, 4)), zorder=0)
+    thousands(ax.xaxis)
+    nothing = [name.replace("signal_", "", 1) for name, value in parts.items() if not value]
+    if nothing:
+        caption(ax, "no part: " + ", ".join(nothing), 36)
+    return titled(ax, _title_of(explained) if title is None else title)
+
+
+def _title_of(explained: Explained) -> str:
+    """The series and its period, where there is but one."""
+    rows = [explained] if isinstance(explained, Mapping) else list(explained)
+    names = {row.get("unique_id") for row in rows}
+    name = str(names.pop()) if len(names) == 1 else f"{len(names)} series"
+    dates = sorted({str(row.get("ds")) for row in rows})
+    return f"{name}, {dates[0]}" if len(dates) == 1 else f"{name}, {dates[0]} to {dates[-1]}"

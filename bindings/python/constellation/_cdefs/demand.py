@@ -188,6 +188,10 @@ DECLARED: Functions = {
         c_int32,
         (_MODEL, _STREAM, _STREAM, P(cstn_demand_forecast_options), _STREAM, ERROR),
     ),
+    "cstn_demand_model_explain": (
+        c_int32,
+        (_MODEL, _STREAM, _STREAM, P(cstn_demand_forecast_options), _STREAM, ERROR),
+    ),
     "cstn_demand_model_forecast_one": (
         c_int32,
         (_MODEL, P(cstn_demand_query), P(c_double), P(c_double), P(c_int32), ERROR),
