@@ -64,7 +64,7 @@ cstn_status cstn__codes_gone(const cstn__codes *codes, int32_t type,
 		const cstn_allocator *allocator, struct ArrowArrayStream *customers,
 		uint64_t **gone, cstn_error **error)
 {
-	cstn__customer_ids named;
+	cstn__ids named;
 	uint64_t *bits;
 	size_t i;
 	cstn_status status = cstn__customers_named(type, allocator, customers, &named, error);
@@ -75,15 +75,15 @@ cstn_status cstn__codes_gone(const cstn__codes *codes, int32_t type,
 	for (i = 0; bits && i < cstn__codes_count(codes); i++) {
 		cstn__stage_id id = cstn__codes_id(codes, (uint32_t)i);
 		uint32_t number =
-				codes->is_text ? cstn__customer_ids_find_text(&named,
+				codes->is_text ? cstn__ids_find_text(&named,
 								 (const char *)(intptr_t)id.number,
 								 id.len)
-					       : cstn__customer_ids_find_i64(&named, id.number);
+					       : cstn__ids_find_i64(&named, id.number);
 
 		if (number != CSTN__IDS_NONE)
 			cstn__word_bit_set(bits, i);
 	}
-	cstn__customer_ids_free(&named);
+	cstn__ids_free(&named);
 	if (!bits)
 		return cstn__fail_nomem(error);
 	*gone = bits;

@@ -6,7 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/map.h"
-#include "segment/customer_ids.h"
+#include "segment/customers_named.h"
 
 /* An id: a number, or text with its length; both compare in the order of the output. */
 typedef struct cstn__stage_id {

@@ -161,7 +161,7 @@ static cstn_status judge_all(finishing *run, cstn_error **error)
 /* Ids and labels of the verdicts' own. */
 static int copy_names(finishing *run)
 {
-	const cstn__customer_ids *ids = &run->state->customers;
+	const cstn__ids *ids = &run->state->customers;
 	cstn_loyalty_verdicts *out = run->verdicts;
 	size_t i;
 
@@ -175,7 +175,7 @@ static int copy_names(finishing *run)
 		const char *kept;
 
 		if (ids->type != CSTN_TYPE_TEXT) {
-			item->id = cstn__customer_ids_number(ids, number);
+			item->id = cstn__ids_number(ids, number);
 			continue;
 		}
 		kept = cstn__arena_copy(&out->texts, ids->texts.items[number].text,

@@ -157,8 +157,7 @@ static cstn_status sort_purchases(cstn_loyalty *state, const cstn__loyalty_index
 					order_purchases, index->item_rank);
 		bad = join(state, 0);
 		if (bad) {
-			id = cstn__customer_ids_text(
-					&state->customers, (uint32_t)(bad - 1), room, &len);
+			id = cstn__ids_text(&state->customers, (uint32_t)(bad - 1), room, &len);
 			return cstn__fail(error, CSTN_E_OVERFLOW,
 					"customer '%.*s': quantities or amounts of one item and "
 					"instant overflow int64",
@@ -198,7 +197,7 @@ static cstn_status rank_items(
 		const cstn_loyalty *state, cstn__loyalty_index *index, cstn_error **error)
 {
 	size_t n = state->items.count, i;
-	uint32_t *order = cstn__customer_ids_order(&state->items);
+	uint32_t *order = cstn__ids_order(&state->items);
 
 	index->item_rank = cstn__alloc(&state->allocator, (n + 1) * sizeof(*index->item_rank));
 	index->item_capacity = n + 1;
@@ -237,7 +236,7 @@ cstn_status cstn__loyalty_index_new(
 
 	memset(&index, 0, sizeof(index));
 	index.allocator = state->allocator;
-	index.order = cstn__customer_ids_order(&state->customers);
+	index.order = cstn__ids_order(&state->customers);
 	index.capacity = n ? n : 1;
 	place = cstn__alloc(&state->allocator, (n + 1) * sizeof(*place));
 	if (index.order && place && cstn__loyalty_make_room(state, n) == 0)

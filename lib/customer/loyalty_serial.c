@@ -26,13 +26,13 @@ static void put_i64(cstn__bytes *out, int64_t value)
 	cstn__bytes_put_u64(out, (uint64_t)value);
 }
 
-static void put_id(cstn__bytes *out, const cstn__customer_ids *ids, uint32_t number)
+static void put_id(cstn__bytes *out, const cstn__ids *ids, uint32_t number)
 {
 	if (ids->type == CSTN_TYPE_TEXT) {
 		cstn__bytes_put_u32(out, ids->texts.items[number].len);
 		cstn__bytes_put(out, ids->texts.items[number].text, ids->texts.items[number].len);
 	} else {
-		put_i64(out, cstn__customer_ids_number(ids, number));
+		put_i64(out, cstn__ids_number(ids, number));
 	}
 }
 
@@ -159,7 +159,7 @@ static int64_t read_i64(cstn__reader *in)
 
 /* An id after the one before it: its number, which is the next, CSTN__IDS_NONE when out of memory;
  * what is none sets in->failed. */
-static uint32_t read_id(cstn__reader *in, cstn__customer_ids *ids)
+static uint32_t read_id(cstn__reader *in, cstn__ids *ids)
 {
 	size_t before = ids->count;
 	const char *text;
@@ -181,12 +181,12 @@ static uint32_t read_id(cstn__reader *in, cstn__customer_ids *ids)
 
 			in->failed |= order > 0 || (order == 0 && last->len >= len);
 		}
-		number = in->failed ? 0 : cstn__customer_ids_of_text(ids, text, len);
+		number = in->failed ? 0 : cstn__ids_of_text(ids, text, len);
 	} else {
 		int64_t id = read_i64(in);
 
-		in->failed |= before && cstn__customer_ids_number(ids, (uint32_t)before - 1) >= id;
-		number = in->failed ? 0 : cstn__customer_ids_of_i64(ids, id);
+		in->failed |= before && cstn__ids_number(ids, (uint32_t)before - 1) >= id;
+		number = in->failed ? 0 : cstn__ids_of_i64(ids, id);
 	}
 	return number;
 }

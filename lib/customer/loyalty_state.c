@@ -72,8 +72,8 @@ cstn_status cstn_loyalty_new(const char *currency, const cstn_allocator *allocat
 	state->allocator = own;
 	if (currency)
 		memcpy(state->currency, currency, 3);
-	cstn__customer_ids_init(&state->customers, &own, 0);
-	cstn__customer_ids_init(&state->items, &own, 0);
+	cstn__ids_init(&state->customers, &own, 0);
+	cstn__ids_init(&state->items, &own, 0);
 	cstn__interner_init(&state->labels, &own, SEED);
 	*out = state;
 	return CSTN_OK;
@@ -86,8 +86,8 @@ void cstn_loyalty_free(cstn_loyalty *state)
 	if (!state)
 		return;
 	own = state->allocator;
-	cstn__customer_ids_free(&state->customers);
-	cstn__customer_ids_free(&state->items);
+	cstn__ids_free(&state->customers);
+	cstn__ids_free(&state->items);
 	cstn__interner_free(&state->labels);
 	cstn__array_free(&own, &state->evidence);
 	cstn__array_free(&own, &state->purchases);
@@ -160,13 +160,12 @@ static int translate(
 		out->customers[i] = CSTN__IDS_NONE;
 		if (gone && cstn__word_bit_get(gone, i))
 			continue;
-		out->customers[i] = cstn__customer_ids_same(
-				&into->customers, &from->customers, (uint32_t)i);
+		out->customers[i] = cstn__ids_same(&into->customers, &from->customers, (uint32_t)i);
 		if (out->customers[i] == CSTN__IDS_NONE)
 			return -1;
 	}
 	for (i = 0; i < from->items.count; i++) {
-		out->items[i] = cstn__customer_ids_same(&into->items, &from->items, (uint32_t)i);
+		out->items[i] = cstn__ids_same(&into->items, &from->items, (uint32_t)i);
 		if (out->items[i] == CSTN__IDS_NONE)
 			return -1;
 	}
@@ -188,11 +187,11 @@ static int translate(
 }
 
 cstn_status cstn__loyalty_margin_overflow(
-		const cstn__customer_ids *ids, uint32_t customer, cstn_error **error)
+		const cstn__ids *ids, uint32_t customer, cstn_error **error)
 {
 	char room[24];
 	size_t len;
-	const char *id = cstn__customer_ids_text(ids, customer, room, &len);
+	const char *id = cstn__ids_text(ids, customer, room, &len);
 
 	return cstn__fail(error, CSTN_E_OVERFLOW,
 			"customer '%.*s': the sum of margins overflows int64", (int)len, id);
@@ -261,8 +260,8 @@ static void add_rows(cstn_loyalty *into, const cstn_loyalty *from, const numbers
 	into->settled = 0;
 }
 
-static cstn_status check_types(const cstn__customer_ids *into, const cstn__customer_ids *from,
-		const char *what, cstn_error **error)
+static cstn_status check_types(
+		const cstn__ids *into, const cstn__ids *from, const char *what, cstn_error **error)
 {
 	if (!into->count || !from->count || into->type == from->type)
 		return CSTN_OK;
@@ -278,15 +277,15 @@ static void forget_ids(cstn_loyalty *state)
 
 	if (state->purchases.count)
 		return;
-	cstn__customer_ids_free(&state->items);
-	cstn__customer_ids_init(&state->items, &state->allocator, 0);
+	cstn__ids_free(&state->items);
+	cstn__ids_init(&state->items, &state->allocator, 0);
 	if (state->evidence.count)
 		return;
 	for (i = 0; i < state->attributes.count; i++)
 		if (state->attributes.items[i].rows)
 			return;
-	cstn__customer_ids_free(&state->customers);
-	cstn__customer_ids_init(&state->customers, &state->allocator, 0);
+	cstn__ids_free(&state->customers);
+	cstn__ids_init(&state->customers, &state->allocator, 0);
 	state->attributes.count = 0;
 }
 

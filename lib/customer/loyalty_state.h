@@ -5,7 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/map.h"
-#include "segment/customer_ids.h"
+#include "segment/customers_named.h"
 
 /* Where evidence comes from. PRICES are computed, the others are rows. In the order of strength
  * where several say the same kind of thing; numbers are written into states. */
@@ -67,7 +67,7 @@ typedef struct cstn__loyalty_attributes {
 struct cstn_loyalty {
 	cstn_allocator allocator;
 	char currency[4]; /* "": none */
-	cstn__customer_ids customers, items;
+	cstn__ids customers, items;
 	cstn__interner labels; /* of segments and stages */
 	CSTN__ARRAY(cstn__loyalty_evidence) evidence;
 	CSTN__ARRAY(cstn__loyalty_purchase) purchases;
@@ -78,7 +78,7 @@ struct cstn_loyalty {
 /* Attributes of customers up to number `count` - 1; -1: out of memory. */
 int cstn__loyalty_make_room(cstn_loyalty *state, size_t count);
 cstn_status cstn__loyalty_margin_overflow(
-		const cstn__customer_ids *ids, uint32_t customer, cstn_error **error);
+		const cstn__ids *ids, uint32_t customer, cstn_error **error);
 /* Which of two labels that were named at `a_us` and `b_us` counts; codes as in the attributes. */
 int cstn__loyalty_label_wins(
 		const cstn__interner *labels, uint32_t a, int64_t a_us, uint32_t b, int64_t b_us);

@@ -133,12 +133,12 @@ static cstn_status read_columns(reading *run, const cstn__batch *batch, int64_t 
 }
 
 static cstn_status read_ids(reading *run, const cstn__batch *batch, int64_t start, int32_t n,
-		int column, cstn__customer_ids *ids, uint32_t *out)
+		int column, cstn__ids *ids, uint32_t *out)
 {
 	cstn__id_rows rows = {&batch->columns[column], start, n, run->first_row - (uint64_t)start,
 			0, run->bad, run->sink};
 
-	return cstn__customer_ids_read(ids, &rows, out);
+	return cstn__ids_read(ids, &rows, out);
 }
 
 /* --- evidence --------------------------------------------------------------------------------- */

@@ -236,7 +236,7 @@ static void put_ds(const backtest *b, cstn__table_builder *table, int32_t column
 static void put_cutoff(const backtest *b, cstn__table_builder *table, const cstn__series *s,
 		size_t training, size_t h, const double *ahead)
 {
-	const cstn__customer_ids *keys = &b->set.keys;
+	const cstn__ids *keys = &b->set.keys;
 	size_t t, m;
 
 	for (t = 0; t < h; t++) {
@@ -246,7 +246,7 @@ static void put_cutoff(const backtest *b, cstn__table_builder *table, const cstn
 					keys->texts.items[s->key].len);
 		else
 			cstn__table_put_i64(table, CSTN__BACKTEST_OUT_ID,
-					cstn__customer_ids_number(keys, s->key));
+					cstn__ids_number(keys, s->key));
 		put_ds(b, table, CSTN__BACKTEST_OUT_DS, s->first + (int64_t)(training + t));
 		put_ds(b, table, CSTN__BACKTEST_OUT_CUTOFF, s->first + (int64_t)training - 1);
 		cstn__table_put_i64(table, CSTN__BACKTEST_OUT_H, (int64_t)t + 1);

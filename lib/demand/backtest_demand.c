@@ -109,14 +109,14 @@ static int add_events(const telling *t, cstn__table_builder *table)
 	return failed;
 }
 
-static void put_id(cstn__table_builder *table, int32_t column, const cstn__customer_ids *ids,
-		uint32_t number)
+static void put_id(
+		cstn__table_builder *table, int32_t column, const cstn__ids *ids, uint32_t number)
 {
 	if (ids->type == CSTN_TYPE_TEXT)
 		cstn__table_put_text(table, column, ids->texts.items[number].text,
 				ids->texts.items[number].len);
 	else
-		cstn__table_put_i64(table, column, cstn__customer_ids_number(ids, number));
+		cstn__table_put_i64(table, column, cstn__ids_number(ids, number));
 }
 
 static uint32_t pool_of(const telling *t, const cstn__series *s)

@@ -55,7 +55,7 @@ static cstn_status refuse(const cstn__known *known, const cstn__cut *cut, const 
 	int64_t ds = 0;
 	char room[24];
 	size_t len;
-	const char *key = cstn__customer_ids_text(&set->keys, s->key, room, &len);
+	const char *key = cstn__ids_text(&set->keys, s->key, room, &len);
 
 	(void)cstn__period_start(&set->periods, s->first + (int64_t)t, &ds);
 	return cstn__fail(error, CSTN_E_LEAKAGE,

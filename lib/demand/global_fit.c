@@ -135,7 +135,7 @@ static int name_pools(fitting *fit, const uint32_t *order, uint32_t *number)
 {
 	cstn_demand_global *model = fit->model;
 	const cstn__series_set *set = &fit->set;
-	const cstn__customer_ids *ids = set->labels;
+	const cstn__ids *ids = set->labels;
 	size_t i;
 
 	model->pools.type = ids->type;
@@ -148,7 +148,7 @@ static int name_pools(fitting *fit, const uint32_t *order, uint32_t *number)
 
 		if (*to == CSTN__IDS_NONE)
 			continue;
-		*to = cstn__customer_ids_same(&model->pools, ids, order[i]);
+		*to = cstn__ids_same(&model->pools, ids, order[i]);
 		if (*to == CSTN__IDS_NONE)
 			return -1;
 	}
@@ -164,7 +164,7 @@ static int name_pools(fitting *fit, const uint32_t *order, uint32_t *number)
 static int number_pools(fitting *fit)
 {
 	const cstn_allocator *allocator = &fit->model->allocator;
-	const cstn__customer_ids *ids = fit->set.labels;
+	const cstn__ids *ids = fit->set.labels;
 	uint32_t *order, *number;
 	size_t size;
 	int failed;
@@ -175,7 +175,7 @@ static int number_pools(fitting *fit)
 	if (!fit->pool || !fit->model->pool)
 		return fit->pool ? 0 : -1;
 	size = (ids->count ? ids->count : 1) * sizeof(*order);
-	order = cstn__customer_ids_order(ids);
+	order = cstn__ids_order(ids);
 	number = cstn__alloc(allocator, size);
 	failed = !order || !number || name_pools(fit, order, number);
 	cstn__free(allocator, order, size);
@@ -203,7 +203,7 @@ static int order_series(fitting *fit)
 	const cstn__series_set *set = &fit->set;
 	const cstn_allocator *allocator = &fit->model->allocator;
 	size_t keys = set->keys.count, size = (keys ? keys : 1) * sizeof(uint32_t), n = 0, i;
-	uint32_t *order = cstn__customer_ids_order(&set->keys);
+	uint32_t *order = cstn__ids_order(&set->keys);
 	uint32_t *series = cstn__alloc(allocator, size);
 
 	fit->order = cstn__alloc(

@@ -82,7 +82,7 @@ static size_t pool_of(const forecasting *f, uint32_t key)
 		return 0;
 	if (f->set.label[key] == CSTN__IDS_NONE)
 		return SIZE_MAX;
-	number = cstn__customer_ids_find_same(&model->pools, f->set.labels, f->set.label[key]);
+	number = cstn__ids_find_same(&model->pools, f->set.labels, f->set.label[key]);
 	return number == CSTN__IDS_NONE ? SIZE_MAX : number;
 }
 
@@ -158,7 +158,7 @@ static void gather_events(const forecasting *f, const cstn__global_series *serie
 static cstn_status forecast_local(const forecasting *f, const cstn__global_series *series,
 		uint32_t key, forecaster *by, double *out, int32_t *flags)
 {
-	const cstn__customer_ids *keys = &f->set.keys;
+	const cstn__ids *keys = &f->set.keys;
 	cstn_demand_query query = CSTN_DEMAND_QUERY_INIT;
 	cstn_status status;
 	int32_t all = 0;
@@ -169,7 +169,7 @@ static cstn_status forecast_local(const forecasting *f, const cstn__global_serie
 		query.key = keys->texts.items[key].text;
 		query.key_len = keys->texts.items[key].len;
 	} else {
-		query.key_number = cstn__customer_ids_number(keys, key);
+		query.key_number = cstn__ids_number(keys, key);
 	}
 	query.events = by->events;
 	query.horizon = (int32_t)f->horizon;

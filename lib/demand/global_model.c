@@ -24,7 +24,7 @@ cstn_status cstn__demand_global_new(const cstn_global_signal *signals, size_t n_
 	atomic_init(&model->references, 1);
 	model->allocator = *allocator;
 	cstn__arena_init(&model->names, allocator);
-	cstn__customer_ids_init(&model->pools, allocator, 0);
+	cstn__ids_init(&model->pools, allocator, 0);
 	model->trees.allocator = *allocator;
 	model->plan.n_signals = n_signals;
 	model->plan.signals = model->flags;
@@ -80,7 +80,7 @@ void cstn_demand_global_unref(cstn_demand_global *model)
 	cstn__free(&allocator, model->ratios,
 			plan->n_pools * plan->season * sizeof(*model->ratios));
 	cstn__trees_free(&model->trees);
-	cstn__customer_ids_free(&model->pools);
+	cstn__ids_free(&model->pools);
 	cstn__arena_free(&model->names);
 	cstn__free(&allocator, model, sizeof(*model));
 }
@@ -194,7 +194,7 @@ static void put_column(cstn__table_builder *table, const cstn_demand_global *mod
 	cstn__table_put_text(table, 0, row->name, strlen(row->name));
 	cstn__table_put_text(table, 1, row->of, strlen(row->of));
 	if (row->pool < model->pools.count) {
-		text = cstn__customer_ids_text(&model->pools, (uint32_t)row->pool, room, &len);
+		text = cstn__ids_text(&model->pools, (uint32_t)row->pool, room, &len);
 		cstn__table_put_text(table, 2, text, len);
 	} else
 		cstn__table_put_null(table, 2);
@@ -267,8 +267,7 @@ static cstn_status put_pools(const void *of, cstn__table_builder *table, cstn_er
 		size_t len;
 
 		if (i < model->pools.count) {
-			const char *text = cstn__customer_ids_text(
-					&model->pools, (uint32_t)i, room, &len);
+			const char *text = cstn__ids_text(&model->pools, (uint32_t)i, room, &len);
 
 			cstn__table_put_text(table, 0, text, len);
 		} else

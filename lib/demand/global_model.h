@@ -18,7 +18,7 @@ struct cstn_demand_global {
 	uint32_t flags[CSTN_GLOBAL_SIGNALS_MOST];
 	const char *signals[CSTN_GLOBAL_SIGNALS_MOST];
 	const char *pool; /* NULL: none */
-	cstn__customer_ids pools;
+	cstn__ids pools;
 	int32_t key_type;
 	int32_t gap;
 	cstn__periods periods;

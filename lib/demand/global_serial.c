@@ -47,7 +47,7 @@ static void put_config(const cstn_demand_global *model, cstn__bytes *out)
 
 static void put_pools(const cstn_demand_global *model, cstn__bytes *out)
 {
-	const cstn__customer_ids *pools = &model->pools;
+	const cstn__ids *pools = &model->pools;
 	size_t i;
 
 	cstn__bytes_put_u32(out, (uint32_t)pools->type);
@@ -57,8 +57,7 @@ static void put_pools(const cstn_demand_global *model, cstn__bytes *out)
 			cstn__bytes_put_u32(out, pools->texts.items[i].len);
 			cstn__bytes_put(out, pools->texts.items[i].text, pools->texts.items[i].len);
 		} else {
-			cstn__bytes_put_u64(out,
-					(uint64_t)cstn__customer_ids_number(pools, (uint32_t)i));
+			cstn__bytes_put_u64(out, (uint64_t)cstn__ids_number(pools, (uint32_t)i));
 		}
 	}
 }
@@ -208,7 +207,7 @@ static int read_names(cstn__reader *in, cstn__arena *arena, const char **pool,
 }
 
 /* Ids that rise. 0; -1 damaged; -2 out of memory. */
-static int read_pool(cstn__reader *in, cstn__customer_ids *pools, int64_t *last_number)
+static int read_pool(cstn__reader *in, cstn__ids *pools, int64_t *last_number)
 {
 	const struct cstn__interned *last = pools->type == CSTN_TYPE_TEXT && pools->count
 							    ? &pools->texts.items[pools->count - 1]
@@ -222,7 +221,7 @@ static int read_pool(cstn__reader *in, cstn__customer_ids *pools, int64_t *last_
 		if (in->failed || (pools->count && number <= *last_number))
 			return -1;
 		*last_number = number;
-		return cstn__customer_ids_of_i64(pools, number) == CSTN__IDS_NONE ? -2 : 0;
+		return cstn__ids_of_i64(pools, number) == CSTN__IDS_NONE ? -2 : 0;
 	}
 	len = cstn__read_u32(in);
 	text = len && len <= CSTN__IDS_TEXT_MOST ? cstn__read_bytes(in, len) : NULL;
@@ -234,8 +233,7 @@ static int read_pool(cstn__reader *in, cstn__customer_ids *pools, int64_t *last_
 		if (order > 0 || (order == 0 && last->len >= len))
 			return -1;
 	}
-	return cstn__customer_ids_of_text(pools, (const char *)text, len) == CSTN__IDS_NONE ? -2
-											    : 0;
+	return cstn__ids_of_text(pools, (const char *)text, len) == CSTN__IDS_NONE ? -2 : 0;
 }
 
 static int read_pools(cstn__reader *in, cstn_demand_global *model)

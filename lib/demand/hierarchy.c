@@ -21,7 +21,7 @@ const char *cstn__hierarchy_name(const cstn__hierarchy *h, uint32_t node, cstn__
 {
 	size_t len;
 
-	name->text = cstn__customer_ids_text(&h->ids, node, name->room, &len);
+	name->text = cstn__ids_text(&h->ids, node, name->room, &len);
 	name->len = (int)len;
 	return name->text;
 }
@@ -301,7 +301,7 @@ cstn_status cstn__hierarchy_build(cstn__hierarchy *h, const cstn__edge *edges, s
 	h->slot = cstn__alloc(a, each);
 	h->is_leaf = cstn__alloc_zero(a, nodes);
 	h->w = cstn__alloc_zero(a, cstn__array_size(nodes, sizeof(*h->w)));
-	b.order = cstn__customer_ids_order(&h->ids);
+	b.order = cstn__ids_order(&h->ids);
 	b.parent = cstn__alloc(a, words);
 	b.children = cstn__alloc_zero(a, words);
 	b.said = cstn__alloc_zero(a, cells);
@@ -347,5 +347,5 @@ void cstn__hierarchy_free(cstn__hierarchy *h)
 	cstn__free(a, h->slot, h->n * sizeof(*h->slot));
 	cstn__free(a, h->is_leaf, h->n);
 	cstn__free(a, h->w, h->n * sizeof(*h->w));
-	cstn__customer_ids_free(&h->ids);
+	cstn__ids_free(&h->ids);
 }

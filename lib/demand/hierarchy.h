@@ -23,13 +23,13 @@ typedef struct cstn__tree {
  * only other trees have. */
 typedef struct cstn__hierarchy {
 	cstn_allocator allocator;
-	cstn__customer_ids ids; /* of nodes */
-	size_t n;               /* nodes */
-	size_t n_trees, wide;   /* places of the largest tree */
-	cstn__tree *trees;      /* the largest first */
-	uint32_t *slot;         /* of each node */
-	uint8_t *is_leaf;       /* of each slot */
-	double *w;              /* of each slot as given; 0: none */
+	cstn__ids ids;        /* of nodes */
+	size_t n;             /* nodes */
+	size_t n_trees, wide; /* places of the largest tree */
+	cstn__tree *trees;    /* the largest first */
+	uint32_t *slot;       /* of each node */
+	uint8_t *is_leaf;     /* of each slot */
+	double *w;            /* of each slot as given; 0: none */
 } cstn__hierarchy;
 
 /* One row of nodes: `parent` may be CSTN__NO_NODE; `tree` numbers trees; `w` 0: not said. */

@@ -22,7 +22,7 @@ enum { COL_ID, COL_PARENT, COL_TREE, COL_W, COL_LEVELS };
 typedef struct reading {
 	const cstn__hierarchy_reader *reader;
 	cstn__hierarchy *h;
-	cstn__customer_ids trees;
+	cstn__ids trees;
 	CSTN__ARRAY(cstn__edge) edges;
 	cstn__bound *bound;
 	cstn__row_sink *sink;
@@ -39,13 +39,13 @@ typedef struct block {
 
 /* --- a block of edges ------------------------------------------------------------------------- */
 
-static cstn_status read_ids(reading *run, cstn__customer_ids *ids, const cstn__batch *batch,
-		int column, int64_t start, int32_t n, uint64_t *bad, uint32_t *out)
+static cstn_status read_ids(reading *run, cstn__ids *ids, const cstn__batch *batch, int column,
+		int64_t start, int32_t n, uint64_t *bad, uint32_t *out)
 {
 	cstn__id_rows rows = {
 			&batch->columns[column], start, n, batch->first_row, 0, bad, run->sink};
 
-	return cstn__customer_ids_read(ids, &rows, out);
+	return cstn__ids_read(ids, &rows, out);
 }
 
 /* The first weight out of range is kept for the error. */
@@ -94,7 +94,7 @@ static cstn_status take_edges(
 {
 	cstn__id_rows parents = {&batch->columns[COL_PARENT], start, n, batch->first_row, 0, b->bad,
 			run->sink};
-	cstn_status status = cstn__customer_ids_read_some(&run->h->ids, &parents, b->parent);
+	cstn_status status = cstn__ids_read_some(&run->h->ids, &parents, b->parent);
 	int has_tree = cstn__bound_has(run->bound, COL_TREE);
 	int32_t i;
 
@@ -145,7 +145,7 @@ static cstn_status take_path(
 					column->field, column->name,
 					len ? CSTN_ROW_LENGTH : CSTN_ROW_VALUE, text, len);
 		before = run->h->ids.count;
-		node = cstn__customer_ids_of_text(&run->h->ids, path, used);
+		node = cstn__ids_of_text(&run->h->ids, path, used);
 		if (node == CSTN__IDS_NONE)
 			return CSTN_E_NOMEM;
 		if (run->h->ids.count > before) /* seen for the first time */
@@ -214,7 +214,7 @@ static size_t declare(const cstn__hierarchy_reader *reader, cstn__column_decl *d
 /* Types of ids, and the node above all. */
 static cstn_status settle(reading *run, cstn_error **error)
 {
-	cstn__customer_ids *ids = &run->h->ids;
+	cstn__ids *ids = &run->h->ids;
 	const char *total = run->reader->total;
 
 	ids->type = cstn__bound_type(run->bound, COL_ID);
@@ -226,7 +226,7 @@ static cstn_status settle(reading *run, cstn_error **error)
 					"column 'tree' beside level columns: one or the other");
 		if (!total)
 			return CSTN_OK;
-		run->total = cstn__customer_ids_of_text(ids, total, strlen(total));
+		run->total = cstn__ids_of_text(ids, total, strlen(total));
 		return run->total == CSTN__IDS_NONE ? cstn__fail_nomem(error) : CSTN_OK;
 	}
 	if (!cstn__bound_is_null(run->bound, COL_PARENT) &&
@@ -249,7 +249,7 @@ static cstn_status number_trees(reading *run, size_t *n, cstn_error **error)
 	if (*n > TREES_MOST)
 		return cstn__fail(error, CSTN_E_LIMIT, "%zu trees, at most %d expected", *n,
 				TREES_MOST);
-	order = cstn__customer_ids_order(&run->trees);
+	order = cstn__ids_order(&run->trees);
 	if (!order)
 		return cstn__fail_nomem(error);
 	numbers[0] = 0;
@@ -297,20 +297,20 @@ cstn_status cstn__hierarchy_read(cstn__hierarchy *h, const cstn__hierarchy_reade
 	memset(h, 0, sizeof(*h));
 	memset(&run, 0, sizeof(run));
 	h->allocator = *allocator;
-	cstn__customer_ids_init(&h->ids, allocator, 0);
-	cstn__customer_ids_init(&run.trees, allocator, 0);
+	cstn__ids_init(&h->ids, allocator, 0);
+	cstn__ids_init(&run.trees, allocator, 0);
 	run.reader = reader;
 	run.h = h;
 	status = read_rows(&run, nodes, bad_rows, error);
 	cstn__bound_free(run.bound);
 	cstn__row_sink_free(run.sink);
 	cstn__array_free(allocator, &run.edges);
-	cstn__customer_ids_free(&run.trees);
+	cstn__ids_free(&run.trees);
 	if (status != CSTN_OK) {
 		cstn__hierarchy_free(h);
 		memset(h, 0, sizeof(*h));
 		h->allocator = *allocator;
-		cstn__customer_ids_init(&h->ids, allocator, 0);
+		cstn__ids_init(&h->ids, allocator, 0);
 	}
 	return status;
 }

@@ -108,7 +108,7 @@ cstn_status cstn_value_added_new(const cstn_value_added_config *config,
 	cstn__arena_init(&s->names, &memory);
 	cstn__interner_init(&s->authors, &memory, 0);
 	cstn__i64_map_init(&s->index, &memory, 0);
-	cstn__customer_ids_init(&s->keys, &memory, 0);
+	cstn__ids_init(&s->keys, &memory, 0);
 	status = configure(s, &read, error);
 	if (status == CSTN_OK)
 		*out = s;
@@ -128,7 +128,7 @@ void cstn_value_added_free(cstn_value_added *s)
 	cstn__interner_free(&s->authors);
 	cstn__i64_map_free(&s->index);
 	cstn__array_free(&allocator, &s->groups);
-	cstn__customer_ids_free(&s->keys);
+	cstn__ids_free(&s->keys);
 	cstn__array_free(&allocator, &s->late);
 	cstn__free(&allocator, s, sizeof(*s));
 }
@@ -200,8 +200,8 @@ static int late_order(const void *left, const void *right, void *context)
 	int order = order_of(a->ds, b->ds);
 
 	if (!order && a->key != b->key) {
-		const char *x = cstn__customer_ids_text(&s->keys, a->key, room[0], &len[0]);
-		const char *y = cstn__customer_ids_text(&s->keys, b->key, room[1], &len[1]);
+		const char *x = cstn__ids_text(&s->keys, a->key, room[0], &len[0]);
+		const char *y = cstn__ids_text(&s->keys, b->key, room[1], &len[1]);
 
 		order = memcmp(x, y, len[0] < len[1] ? len[0] : len[1]);
 		if (!order)
@@ -262,7 +262,7 @@ static int reserve(cstn_value_added *into, const cstn_value_added *from)
 		if (from->groups.items[i].cells && !counterpart(into, from, i))
 			return -1;
 	for (i = 0; i < from->late.count; i++)
-		if (cstn__customer_ids_same(&into->keys, &from->keys, from->late.items[i].key) ==
+		if (cstn__ids_same(&into->keys, &from->keys, from->late.items[i].key) ==
 				CSTN__IDS_NONE)
 			return -1;
 	return 0;
@@ -294,7 +294,7 @@ static cstn_status merge(cstn_value_added *into, const cstn_value_added *from, c
 	for (i = 0; i < from->late.count; i++) {
 		cstn__ledger_late late = from->late.items[i];
 
-		late.key = cstn__customer_ids_same(&into->keys, &from->keys, late.key);
+		late.key = cstn__ids_same(&into->keys, &from->keys, late.key);
 		into->late.items[into->late.count++] = late;
 	}
 	into->ds_type = from->ds_type;
@@ -367,7 +367,7 @@ static cstn_status read_block(reading *r)
 	cstn_status status;
 
 	memset(r->bad, 0, sizeof(r->bad));
-	status = cstn__customer_ids_read(&r->into->keys, &ids, r->key);
+	status = cstn__ids_read(&r->into->keys, &ids, r->key);
 	if (status == CSTN_OK)
 		status = read_integer(r, COL_DS, r->ds, r->valid);
 	if (status == CSTN_OK)

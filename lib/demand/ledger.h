@@ -50,7 +50,7 @@ struct cstn_value_added {
 	cstn__i64_map index; /* of groups */
 	CSTN__ARRAY(cstn__ledger_group) groups;
 	int32_t ds_type; /* 0: no row yet */
-	cstn__customer_ids keys;
+	cstn__ids keys;
 	CSTN__ARRAY(cstn__ledger_late) late;
 };
 

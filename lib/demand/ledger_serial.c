@@ -58,7 +58,7 @@ static void put_late(const cstn_value_added *s, cstn__bytes *out, const cstn__le
 		cstn__bytes_put_block(out, s->keys.texts.items[late->key].text,
 				s->keys.texts.items[late->key].len);
 	else
-		cstn__bytes_put_u64(out, (uint64_t)cstn__customer_ids_number(&s->keys, late->key));
+		cstn__bytes_put_u64(out, (uint64_t)cstn__ids_number(&s->keys, late->key));
 	cstn__bytes_put_u64(out, (uint64_t)late->ds);
 	cstn__bytes_put_u32(out, (uint32_t)late->lag);
 	cstn__bytes_put_u32(out, (uint32_t)late->step);
@@ -239,8 +239,8 @@ static cstn_status read_late(cstn_value_added *s, cstn__reader *in, cstn_error *
 			(s->keys.type == CSTN_TYPE_TEXT && (!len || len > CSTN__IDS_TEXT_MOST)) ||
 			(s->ds_type == CSTN_TYPE_DAYS && late.ds != (int32_t)late.ds))
 		return corrupt(error, "a late forecast that cannot be");
-	late.key = text ? cstn__customer_ids_of_text(&s->keys, (const char *)text, len)
-			: cstn__customer_ids_of_i64(&s->keys, id);
+	late.key = text ? cstn__ids_of_text(&s->keys, (const char *)text, len)
+			: cstn__ids_of_i64(&s->keys, id);
 	if (late.key == CSTN__IDS_NONE || cstn__array_reserve(&s->allocator, &s->late, 1))
 		return cstn__fail_nomem(error);
 	s->late.items[s->late.count++] = late;

@@ -198,7 +198,7 @@ static cstn_status put_late(const cstn_value_added *s, cstn__table_builder *t, c
 			cstn__table_put_text(t, 0, s->keys.texts.items[late[i].key].text,
 					s->keys.texts.items[late[i].key].len);
 		else
-			cstn__table_put_i64(t, 0, cstn__customer_ids_number(&s->keys, late[i].key));
+			cstn__table_put_i64(t, 0, cstn__ids_number(&s->keys, late[i].key));
 		cstn__table_put_i64(t, 1, late[i].ds);
 		cstn__table_put_i64(t, 2, late[i].lag);
 		cstn__put_word(t, 3, s->steps[late[i].step]);

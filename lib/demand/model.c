@@ -153,8 +153,8 @@ static void make_empty(cstn_demand_model *model)
 	int side;
 
 	for (side = 0; side < CSTN__SIDES; side++)
-		cstn__customer_ids_init(&model->sides[side].keys, &model->allocator, 0);
-	cstn__customer_ids_init(&model->pool_ids, &model->allocator, 0);
+		cstn__ids_init(&model->sides[side].keys, &model->allocator, 0);
+	cstn__ids_init(&model->pool_ids, &model->allocator, 0);
 	memset(&model->periods, 0, sizeof(model->periods));
 	model->season = 0;
 }
@@ -172,12 +172,12 @@ static void free_parts(cstn_demand_model *model)
 		cstn__array_free(&model->allocator, &side->windows);
 		cstn__array_free(&model->allocator, &side->series);
 		cstn__array_free(&model->allocator, &side->profiles);
-		cstn__customer_ids_free(&side->keys);
+		cstn__ids_free(&side->keys);
 	}
 	for (i = 0; i < model->pools.count; i++)
 		cstn__pool_free(model, &model->pools.items[i]);
 	cstn__array_free(&model->allocator, &model->pools);
-	cstn__customer_ids_free(&model->pool_ids);
+	cstn__ids_free(&model->pool_ids);
 }
 
 void cstn__demand_model_clear(cstn_demand_model *model)

@@ -73,7 +73,7 @@ typedef struct cstn__demand_window {
 
 /* Series by number of their keys; those that are CSTN__SERIES_IS_THERE are there. */
 typedef struct cstn__demand_side {
-	cstn__customer_ids keys;
+	cstn__ids keys;
 	CSTN__ARRAY(cstn__demand_series) series;
 	CSTN__ARRAY(float) profiles;                /* cstn__demand_width() of each */
 	CSTN__ARRAY(cstn__demand_window *) windows; /* with CSTN_DEMAND_REPLAY, else empty */
@@ -119,7 +119,7 @@ struct cstn_demand_model {
 	int32_t season;        /* 0 until the period is known */
 	cstn__periods periods; /* type 0: not known; else of the first rows */
 	cstn__demand_side sides[CSTN__SIDES];
-	cstn__customer_ids pool_ids;
+	cstn__ids pool_ids;
 	CSTN__ARRAY(cstn__demand_pool) pools; /* by number of their ids */
 	int64_t closed, latest;               /* last closed period; last period of any row */
 	int32_t has_closed, has_latest;
@@ -239,7 +239,7 @@ void cstn__demand_count_residual(const cstn__demand_series *series, float *besid
 		const cstn__demand_point *point, double miss);
 /* Autocorrelations of errors. */
 void cstn__demand_rho(const cstn__demand_series *series, const float *beside, double *rho);
-uint64_t cstn__demand_key_hash(const cstn__customer_ids *keys, uint32_t number);
+uint64_t cstn__demand_key_hash(const cstn__ids *keys, uint32_t number);
 /* Periods of a horizon week. */
 int32_t cstn__demand_week(const cstn_demand_model *model);
 /* Levels to ask for: CSTN__HORIZON_WEEKS rows of n. */
@@ -334,7 +334,7 @@ int32_t cstn__demand_row_check(const cstn_demand_model *model, cstn__demand_row 
 int64_t cstn__demand_available(const cstn_demand_model *model, int64_t period);
 /* Ids have a type, or take this one; CSTN_E_SCHEMA. */
 cstn_status cstn__demand_take_type(
-		cstn__customer_ids *ids, int32_t type, const char *name, cstn_error **error);
+		cstn__ids *ids, int32_t type, const char *name, cstn_error **error);
 /* Names new keys and pools; the rest of the model stays. */
 cstn_status cstn__demand_rows_read(cstn_demand_model *model, struct ArrowArrayStream *rows,
 		const cstn_demand_update_options *options, cstn__demand_rows *out,

@@ -13,9 +13,8 @@
 #define FUTURE_COLUMNS_MOST (2 + CSTN_DEMAND_EVENTS_MOST)
 
 /* Numbers of pools that a column names, CSTN__IDS_NONE for null and unknown ones. */
-static cstn_status read_pools(const cstn__customer_ids *pools, const cstn__column *column,
-		int64_t start, int32_t n, uint64_t first_row, uint64_t *bad, cstn__row_sink *sink,
-		uint32_t *out)
+static cstn_status read_pools(const cstn__ids *pools, const cstn__column *column, int64_t start,
+		int32_t n, uint64_t first_row, uint64_t *bad, cstn__row_sink *sink, uint32_t *out)
 {
 	uint64_t valid[BLOCK / 64];
 	int64_t number[BLOCK];
@@ -33,13 +32,13 @@ static cstn_status read_pools(const cstn__customer_ids *pools, const cstn__colum
 		for (i = 0; i < n && status == CSTN_OK; i++)
 			if (!cstn__word_bit_get(bad, (size_t)i) &&
 					!cstn__column_read_text(column, start + i, &text, &len))
-				out[i] = cstn__customer_ids_find_text(pools, text, len);
+				out[i] = cstn__ids_find_text(pools, text, len);
 		return status;
 	}
 	status = cstn__column_read_i64(column, start, n, first_row, number, valid, bad, sink);
 	for (i = 0; i < n && status == CSTN_OK; i++)
 		if (cstn__word_bit_get(valid, (size_t)i))
-			out[i] = cstn__customer_ids_find_i64(pools, number[i]);
+			out[i] = cstn__ids_find_i64(pools, number[i]);
 	return status;
 }
 
@@ -94,7 +93,7 @@ static cstn_status read_keys(void *context, const cstn__batch *batch, int64_t st
 	uint64_t bad[BLOCK / 64] = {0};
 	cstn__id_rows ids = {&batch->columns[0], start, n, batch->first_row, 0, bad, run->sink};
 	uint32_t name[BLOCK], pool[BLOCK] = {0};
-	cstn_status status = cstn__customer_ids_read(&run->asked->names, &ids, name);
+	cstn_status status = cstn__ids_read(&run->asked->names, &ids, name);
 	double stock[BLOCK];
 	int32_t i;
 
@@ -113,8 +112,7 @@ static cstn_status read_keys(void *context, const cstn__batch *batch, int64_t st
 			continue;
 		wanted.name = name[i];
 		wanted.pool = pool[i];
-		wanted.number = cstn__customer_ids_find_same(
-				&run->side->keys, &run->asked->names, name[i]);
+		wanted.number = cstn__ids_find_same(&run->side->keys, &run->asked->names, name[i]);
 		if (wanted.number >= run->side->series.count ||
 				!(run->side->series.items[wanted.number].flags &
 						CSTN__SERIES_IS_THERE))
@@ -140,7 +138,7 @@ cstn_status cstn__demand_asked_read(cstn__demand_asked *asked, const cstn_demand
 	cstn__bound *bound = NULL;
 	cstn_status status;
 
-	cstn__customer_ids_init(&asked->names, &model->allocator, 0);
+	cstn__ids_init(&asked->names, &model->allocator, 0);
 	asked->has_keys = 1;
 	status = cstn__bind_rows(keys, decls,
 			with_stock           ? 3
@@ -167,7 +165,7 @@ void cstn__demand_asked_free(cstn__demand_asked *asked, const cstn_allocator *al
 {
 	if (!asked->has_keys)
 		return;
-	cstn__customer_ids_free(&asked->names);
+	cstn__ids_free(&asked->names);
 	cstn__array_free(allocator, &asked->items);
 }
 

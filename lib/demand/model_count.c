@@ -227,12 +227,12 @@ void cstn__demand_rho(const cstn__demand_series *s, const float *beside, double 
 	}
 }
 
-uint64_t cstn__demand_key_hash(const cstn__customer_ids *keys, uint32_t number)
+uint64_t cstn__demand_key_hash(const cstn__ids *keys, uint32_t number)
 {
 	if (keys->type == CSTN_TYPE_TEXT)
 		return cstn__hash64(
 				0, keys->texts.items[number].text, keys->texts.items[number].len);
-	return cstn__mix64((uint64_t)cstn__customer_ids_number(keys, number));
+	return cstn__mix64((uint64_t)cstn__ids_number(keys, number));
 }
 
 /* --- quantiles -------------------------------------------------------------------------------- */

@@ -196,7 +196,7 @@ static void put_ids(const forecasting *f, cstn__table_builder *table)
 	size_t h = rows_each(f), i, t;
 
 	for (i = 0; i < f->in_batch; i++) {
-		const cstn__customer_ids *ids = &side_of(f)->keys;
+		const cstn__ids *ids = &side_of(f)->keys;
 		uint32_t number = number_of(f, f->at + i);
 
 		if (f->asked.has_keys) {
@@ -210,7 +210,7 @@ static void put_ids(const forecasting *f, cstn__table_builder *table)
 			continue;
 		}
 		for (t = 0; t < h; t++)
-			f->whole[i * h + t] = cstn__customer_ids_number(ids, number);
+			f->whole[i * h + t] = cstn__ids_number(ids, number);
 	}
 	if (side_of(f)->keys.type != CSTN_TYPE_TEXT)
 		cstn__table_put_many_i64(table, COL_ID, f->whole, NULL, f->in_batch * h);
@@ -307,7 +307,7 @@ static cstn_status take_all(forecasting *f, cstn_error **error)
 
 	/* what the order's memory was asked for with */
 	f->order_size = cstn__array_size(side->keys.count ? side->keys.count : 1, sizeof(uint32_t));
-	f->order = cstn__customer_ids_order(&side->keys);
+	f->order = cstn__ids_order(&side->keys);
 	if (!f->order)
 		return cstn__fail_nomem(error);
 	for (i = 0; i < side->keys.count; i++)
@@ -521,8 +521,8 @@ static cstn_status find_one(const cstn_demand_model *model, const cstn_demand_qu
 	if (side->keys.type != type)
 		return cstn__fail(error, CSTN_E_SCHEMA, "the key is %s, but keys are %s",
 				cstn_type_name(type), cstn_type_name(side->keys.type));
-	number = query->key ? cstn__customer_ids_find_text(&side->keys, query->key, query->key_len)
-			    : cstn__customer_ids_find_i64(&side->keys, query->key_number);
+	number = query->key ? cstn__ids_find_text(&side->keys, query->key, query->key_len)
+			    : cstn__ids_find_i64(&side->keys, query->key_number);
 	if (number < side->series.count &&
 			side->series.items[number].flags & CSTN__SERIES_IS_THERE) {
 		path->series = &side->series.items[number];

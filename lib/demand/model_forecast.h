@@ -17,7 +17,7 @@ typedef struct cstn__demand_wanted {
 
 typedef struct cstn__demand_asked {
 	int has_keys;
-	cstn__customer_ids names;
+	cstn__ids names;
 	CSTN__ARRAY(cstn__demand_wanted) items;
 } cstn__demand_asked;
 cstn_status cstn__demand_asked_read(cstn__demand_asked *asked, const cstn_demand_model *model,

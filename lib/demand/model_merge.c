@@ -77,7 +77,7 @@ static cstn_status check_pools(const merging *m, cstn_error **error)
 		if (!b->is_there || !a->is_there || same_closed(a, b))
 			continue;
 		if (m->from->config.pool)
-			name = cstn__customer_ids_text(&m->from->pool_ids, (uint32_t)i, room, &len);
+			name = cstn__ids_text(&m->from->pool_ids, (uint32_t)i, room, &len);
 		return cstn__fail(error, CSTN_E_MISMATCH,
 				"pool '%.*s' has closed other totals in each model: add totals in "
 				"a first pass",
@@ -103,8 +103,7 @@ static cstn_status name_pools(merging *m, cstn_error **error)
 	for (i = 0; i < n && m->from->config.pool; i++) {
 		if (!m->from->pools.items[i].is_there)
 			continue;
-		m->pools[i] = cstn__customer_ids_same(
-				&m->into->pool_ids, &m->from->pool_ids, (uint32_t)i);
+		m->pools[i] = cstn__ids_same(&m->into->pool_ids, &m->from->pool_ids, (uint32_t)i);
 		if (m->pools[i] == CSTN__IDS_NONE)
 			return cstn__fail_nomem(error);
 	}
@@ -125,14 +124,13 @@ static cstn_status name_keys(merging *m, int at, cstn_error **error)
 
 		if (!is_there(from, i))
 			continue;
-		number = cstn__customer_ids_same(&into->keys, &from->keys, (uint32_t)i);
+		number = cstn__ids_same(&into->keys, &from->keys, (uint32_t)i);
 		if (number == CSTN__IDS_NONE)
 			return cstn__fail_nomem(error);
 		if (number < into->series.count && is_there(into, number)) {
 			char room[24];
 			size_t len;
-			const char *text = cstn__customer_ids_text(
-					&from->keys, (uint32_t)i, room, &len);
+			const char *text = cstn__ids_text(&from->keys, (uint32_t)i, room, &len);
 
 			return cstn__fail(error, CSTN_E_CONFLICT, "series '%.*s' is in both models",
 					(int)len, text);

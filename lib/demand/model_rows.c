@@ -129,7 +129,7 @@ static cstn_status read_pool(frame *f, const cstn__batch *batch, int64_t start, 
 	if (f->pool_at < 0)
 		return CSTN_OK;
 	ids.column = &batch->columns[f->pool_at];
-	return cstn__customer_ids_read(&f->model->pool_ids, &ids, b->pool);
+	return cstn__ids_read(&f->model->pool_ids, &ids, b->pool);
 }
 
 static cstn_status read_events(
@@ -168,8 +168,7 @@ static cstn_status read_values(
 			f->rows->sink};
 	uint64_t first = batch->first_row;
 	cstn__row_sink *sink = f->rows->sink;
-	cstn_status status = cstn__customer_ids_read(
-			&f->model->sides[CSTN__SIDE_DEMAND].keys, &ids, b->key);
+	cstn_status status = cstn__ids_read(&f->model->sides[CSTN__SIDE_DEMAND].keys, &ids, b->key);
 
 	if (status == CSTN_OK)
 		status = cstn__column_read_i64(&columns[CSTN__DEMAND_DS], start, n, first, b->ds,
@@ -217,7 +216,7 @@ static cstn_status keep_row(frame *f, const block *b, size_t i, uint64_t number)
 					   ? b->available[i]
 					   : cstn__demand_available(model, row.period);
 	if (row.marks & CSTN__ROW_RETURNED) {
-		row.key = cstn__customer_ids_same(&model->sides[CSTN__SIDE_RETURNS].keys,
+		row.key = cstn__ids_same(&model->sides[CSTN__SIDE_RETURNS].keys,
 				&model->sides[CSTN__SIDE_DEMAND].keys, row.key);
 		if (row.key == CSTN__IDS_NONE)
 			return CSTN_E_NOMEM;
@@ -270,7 +269,7 @@ static size_t declare(frame *f, cstn__column_decl decls[COLUMNS_MOST])
 }
 
 cstn_status cstn__demand_take_type(
-		cstn__customer_ids *ids, int32_t type, const char *name, cstn_error **error)
+		cstn__ids *ids, int32_t type, const char *name, cstn_error **error)
 {
 	if (!ids->type)
 		ids->type = type;

@@ -88,7 +88,7 @@ static void put_pool(cstn__bytes *out, const cstn__demand_pool *pool)
 static int put_pools(cstn__bytes *out, const cstn_demand_model *model, uint32_t *ranks)
 {
 	size_t n = model->pools.count, ids = model->pool_ids.count, i;
-	uint32_t *order = cstn__customer_ids_order(&model->pool_ids), written = 0;
+	uint32_t *order = cstn__ids_order(&model->pool_ids), written = 0;
 
 	if (!order)
 		return -1;
@@ -168,7 +168,7 @@ static int put_side(cstn__bytes *out, const cstn_demand_model *model, const cstn
 		const uint32_t *ranks)
 {
 	size_t n = side->keys.count, i;
-	uint32_t *order = cstn__customer_ids_order(&side->keys);
+	uint32_t *order = cstn__ids_order(&side->keys);
 	uint64_t written = 0;
 
 	if (!order)

@@ -372,7 +372,7 @@ cstn_status cstn_demand_model_update(cstn_demand_model *model, struct ArrowArray
 /* --- one row ---------------------------------------------------------------------------------- */
 
 /* The number of a key or pool, named if it is new. */
-static cstn_status name_one(cstn__customer_ids *ids, const char *what, const char *text, size_t len,
+static cstn_status name_one(cstn__ids *ids, const char *what, const char *text, size_t len,
 		int64_t number, uint32_t *out, cstn_error **error)
 {
 	cstn_status status;
@@ -386,8 +386,7 @@ static cstn_status name_one(cstn__customer_ids *ids, const char *what, const cha
 	status = cstn__demand_take_type(ids, text ? CSTN_TYPE_TEXT : CSTN_TYPE_INT64, what, error);
 	if (status != CSTN_OK)
 		return status;
-	*out = text ? cstn__customer_ids_of_text(ids, text, len)
-		    : cstn__customer_ids_of_i64(ids, number);
+	*out = text ? cstn__ids_of_text(ids, text, len) : cstn__ids_of_i64(ids, number);
 	return *out == CSTN__IDS_NONE ? cstn__fail_nomem(error) : CSTN_OK;
 }
 

@@ -170,7 +170,7 @@ static int declare(const cstn__cells *cells, cstn__table_builder *table)
 
 static void put_key(const cstn__cells *cells, cstn__table_builder *table, const score *s)
 {
-	const cstn__customer_ids *pools = cells->set.n_labels ? &cells->set.labels[0] : NULL;
+	const cstn__ids *pools = cells->set.n_labels ? &cells->set.labels[0] : NULL;
 
 	if (s->horizon)
 		cstn__table_put_i64(table, HORIZON, s->horizon);
@@ -266,7 +266,7 @@ static cstn_status sort_scores(ledger *l, cstn_error **error)
 		cstn__sort(l->scores.items, l->scores.count, sizeof(score), by_group, NULL);
 		return CSTN_OK;
 	}
-	order = cstn__customer_ids_order(&set->labels[0]);
+	order = cstn__ids_order(&set->labels[0]);
 	rank = cstn__alloc(&l->cells->allocator, size);
 	for (i = 0; order && rank && i < pools; i++)
 		rank[order[i]] = (uint32_t)i;

@@ -540,7 +540,7 @@ static cstn_status run_all(const cstn_reconcile_options *options, const cstn_all
 		return status;
 	run->allocator = run->h.allocator = run->rows.allocator = memory;
 	cstn__interner_init(&run->rows.models, &memory, 0);
-	cstn__customer_ids_init(&run->h.ids, &memory, 0);
+	cstn__ids_init(&run->h.ids, &memory, 0);
 	run->options = *options;
 	status = reconcile(run, &streams[0], &streams[1], bad_rows, error);
 	run->options.binding = run->options.nodes_binding = NULL;

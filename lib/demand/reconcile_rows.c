@@ -236,7 +236,7 @@ static cstn_status read_block(void *context, const cstn__batch *batch, int64_t s
 	cstn_status status;
 
 	memset(b->bad, 0, sizeof(b->bad));
-	status = cstn__customer_ids_read(&run->rows->h->ids, &ids, b->id);
+	status = cstn__ids_read(&run->rows->h->ids, &ids, b->id);
 	if (status == CSTN_OK)
 		status = read_times(run, batch, start, n);
 	if (status == CSTN_OK)

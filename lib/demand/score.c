@@ -347,7 +347,7 @@ static cstn_status add_sums(scoring *s, cstn_error **error)
 static cstn_status add_levels(scoring *s, cstn_error **error)
 {
 	const cstn__series_set *set = &s->forecasts;
-	const cstn__customer_ids *levels = &set->labels[0];
+	const cstn__ids *levels = &set->labels[0];
 	size_t n = 0, i;
 	cstn_status status = CSTN_OK;
 	uint32_t code;
@@ -360,7 +360,7 @@ static cstn_status add_levels(scoring *s, cstn_error **error)
 		uint32_t *first = s->of_level + n;
 		size_t of = 0, len;
 		char room[24];
-		const char *name = cstn__customer_ids_text(levels, code, room, &len);
+		const char *name = cstn__ids_text(levels, code, room, &len);
 
 		for (i = 0; i < set->series.count; i++)
 			if (set->label[set->series.items[i].key] == code)
@@ -406,8 +406,8 @@ static void scoring_init(scoring *s, const cstn_score_options *given, const cstn
 	if (!s->options.weight_periods)
 		s->options.weight_periods = WEIGHT_PERIODS;
 	s->forecasts.allocator = s->history.allocator = *memory;
-	cstn__customer_ids_init(&s->forecasts.keys, memory, 0);
-	cstn__customer_ids_init(&s->history.keys, memory, 0);
+	cstn__ids_init(&s->forecasts.keys, memory, 0);
+	cstn__ids_init(&s->history.keys, memory, 0);
 }
 
 static void scoring_free(scoring *s)

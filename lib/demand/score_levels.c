@@ -47,7 +47,7 @@ static int name_of(const adding *a, uint32_t key, cstn__bytes *out)
 
 	out->size = 0;
 	for (i = 0; i < a->n_by; i++) {
-		const cstn__customer_ids *ids = &a->from->keys;
+		const cstn__ids *ids = &a->from->keys;
 		uint32_t code = key;
 		const char *text;
 
@@ -55,7 +55,7 @@ static int name_of(const adding *a, uint32_t key, cstn__bytes *out)
 			ids = &a->from->labels[a->by[i]];
 			code = a->from->label[key * a->from->n_labels + a->by[i]];
 		}
-		text = cstn__customer_ids_text(ids, code, room, &len);
+		text = cstn__ids_text(ids, code, room, &len);
 		if (i)
 			cstn__bytes_put_u8(out, '/');
 		put_escaped(out, text, len);
@@ -68,7 +68,7 @@ static int name_of(const adding *a, uint32_t key, cstn__bytes *out)
 /* Groups are numbered in the order of their first series. */
 static int find_groups(adding *a)
 {
-	cstn__customer_ids *keys = &a->sum->forecasts.keys;
+	cstn__ids *keys = &a->sum->forecasts.keys;
 	cstn__bytes name;
 	size_t i;
 	int failed = 0;
@@ -79,8 +79,7 @@ static int find_groups(adding *a)
 
 		failed = name_of(a, key, &name);
 		if (!failed)
-			a->group[key] = cstn__customer_ids_of_text(
-					keys, (const char *)name.data, name.size);
+			a->group[key] = cstn__ids_of_text(keys, (const char *)name.data, name.size);
 		failed |= a->group[key] == CSTN__IDS_NONE;
 	}
 	cstn__bytes_free(&name);
@@ -107,8 +106,8 @@ static cstn_status other_periods(
 {
 	char room[2][24];
 	size_t len[2];
-	const char *first = cstn__customer_ids_text(&a->from->keys, x->key, room[0], &len[0]);
-	const char *other = cstn__customer_ids_text(&a->from->keys, y->key, room[1], &len[1]);
+	const char *first = cstn__ids_text(&a->from->keys, x->key, room[0], &len[0]);
+	const char *other = cstn__ids_text(&a->from->keys, y->key, room[1], &len[1]);
 
 	return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 			"level '%s' adds up series '%.*s' and '%.*s', whose forecasts are of other "
@@ -227,8 +226,7 @@ static const cstn__series *past_of(const adding *a, uint32_t key)
 {
 	uint32_t past = a->group[key] == CSTN__IDS_NONE
 					? CSTN__IDS_NONE
-					: cstn__customer_ids_find_same(
-							  &a->past->keys, &a->from->keys, key);
+					: cstn__ids_find_same(&a->past->keys, &a->from->keys, key);
 
 	return past == CSTN__IDS_NONE ? NULL : cstn__series_of_key(a->past, past);
 }
@@ -324,12 +322,12 @@ static cstn_status run(adding *a, cstn_error **error)
 	cstn__sort(a->order, a->from->series.count, sizeof(*a->order), by_group, a);
 	status = add_forecasts(a, error);
 	if (status == CSTN_OK && a->past) {
-		cstn__customer_ids *keys = &a->sum->history.keys;
+		cstn__ids *keys = &a->sum->history.keys;
 		size_t groups = a->sum->forecasts.keys.count;
 
 		/* groups have the same numbers in both */
 		for (i = 0; i < groups; i++)
-			if (cstn__customer_ids_same(keys, &a->sum->forecasts.keys, (uint32_t)i) ==
+			if (cstn__ids_same(keys, &a->sum->forecasts.keys, (uint32_t)i) ==
 					CSTN__IDS_NONE)
 				return cstn__fail_nomem(error);
 		if (add_histories(a))
@@ -342,7 +340,7 @@ static void sum_init(cstn__series_set *set, const cstn_allocator *allocator)
 {
 	memset(set, 0, sizeof(*set));
 	set->allocator = *allocator;
-	cstn__customer_ids_init(&set->keys, allocator, 0);
+	cstn__ids_init(&set->keys, allocator, 0);
 	set->keys.type = CSTN_TYPE_TEXT;
 }
 

@@ -233,7 +233,7 @@ static void put_place(const means *m, cstn__table_builder *t, const place *at)
 				set->keys.texts.items[at->series->key].len);
 	else
 		cstn__table_put_i64(t, m->columns[OUT_ID],
-				cstn__customer_ids_number(&set->keys, at->series->key));
+				cstn__ids_number(&set->keys, at->series->key));
 }
 
 static void put_row(const means *m, cstn__table_builder *t, const place *at, int32_t metric,

@@ -54,7 +54,7 @@ static training training_of(const work *w, const cstn__series *s)
 
 	if (!history)
 		return t;
-	key = cstn__customer_ids_find_same(&history->keys, &forecasts->keys, s->key);
+	key = cstn__ids_find_same(&history->keys, &forecasts->keys, s->key);
 	past = key == CSTN__IDS_NONE ? NULL : cstn__series_of_key(history, key);
 	if (!past || last < past->first)
 		return t;
@@ -187,8 +187,8 @@ static cstn_status check_finite(const work *w, cstn_error **error)
 		;
 	if (i == count)
 		return CSTN_OK;
-	text = cstn__customer_ids_text(&w->part->forecasts->keys,
-			series_of(w, i / w->out->n_measures)->key, room, &len);
+	text = cstn__ids_text(&w->part->forecasts->keys, series_of(w, i / w->out->n_measures)->key,
+			room, &len);
 	return cstn__fail(error, CSTN_E_OVERFLOW, "%s of series '%.*s' is beyond a double",
 			cstn__metric_name(w->measures->list.items[i % w->out->n_measures].metric),
 			(int)len, text);

@@ -277,7 +277,7 @@ cstn_status cstn__series_read(cstn__series_set *set, const cstn__series_reader *
 
 	memset(set, 0, sizeof(*set));
 	set->allocator = *allocator;
-	cstn__customer_ids_init(&set->keys, allocator, 0);
+	cstn__ids_init(&set->keys, allocator, 0);
 	memset(&run, 0, sizeof(run));
 	run.reader = reader;
 	run.set = set;
@@ -299,8 +299,8 @@ cstn_status cstn__series_read(cstn__series_set *set, const cstn__series_reader *
 	return status;
 }
 
-void cstn__series_put_id(cstn__table_builder *table, int32_t column, const cstn__customer_ids *ids,
-		uint32_t number)
+void cstn__series_put_id(
+		cstn__table_builder *table, int32_t column, const cstn__ids *ids, uint32_t number)
 {
 	if (number == CSTN__IDS_NONE)
 		cstn__table_put_null(table, column);
@@ -308,7 +308,7 @@ void cstn__series_put_id(cstn__table_builder *table, int32_t column, const cstn_
 		cstn__table_put_text(table, column, ids->texts.items[number].text,
 				ids->texts.items[number].len);
 	else
-		cstn__table_put_i64(table, column, cstn__customer_ids_number(ids, number));
+		cstn__table_put_i64(table, column, cstn__ids_number(ids, number));
 }
 
 void cstn__series_put_ahead(const cstn__series_set *set, const cstn__series *series, size_t h,
@@ -352,10 +352,10 @@ void cstn__series_free(cstn__series_set *set)
 	cstn__free(allocator, set->row, set->n * sizeof(*set->row));
 	cstn__array_free(allocator, &set->series);
 	for (c = 0; set->labels && c < set->n_labels; c++)
-		cstn__customer_ids_free(&set->labels[c]);
+		cstn__ids_free(&set->labels[c]);
 	cstn__free(allocator, set->labels, set->n_labels * sizeof(*set->labels));
 	cstn__free(allocator, set->label, set->keys.count * set->n_labels * sizeof(*set->label));
-	cstn__customer_ids_free(&set->keys);
+	cstn__ids_free(&set->keys);
 	set->y = set->numbers = NULL;
 	set->period = NULL;
 	set->row = NULL;

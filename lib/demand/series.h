@@ -37,7 +37,7 @@ typedef struct cstn__series {
 typedef struct cstn__series_set {
 	cstn_allocator allocator;
 	cstn__periods periods;
-	cstn__customer_ids keys;
+	cstn__ids keys;
 	CSTN__ARRAY(cstn__series) series; /* in order of their first rows */
 	double *y;
 	size_t n; /* values of all */
@@ -46,10 +46,10 @@ typedef struct cstn__series_set {
 	double *numbers; /* value i of column c at [c * n + i]; a null is NaN, and so is a
 			    gap `with_ahead`, whose numbers are signals; else 0 */
 	size_t n_numbers;
-	int64_t *period;            /* of each value; with CSTN__GAP_KEPT, else NULL */
-	uint64_t *row;              /* of each value, if asked for */
-	cstn__customer_ids *labels; /* values of label column c */
-	uint32_t *label;            /* of a key: [key * n_labels + c], CSTN__IDS_NONE: null */
+	int64_t *period;   /* of each value; with CSTN__GAP_KEPT, else NULL */
+	uint64_t *row;     /* of each value, if asked for */
+	cstn__ids *labels; /* values of label column c */
+	uint32_t *label;   /* of a key: [key * n_labels + c], CSTN__IDS_NONE: null */
 	size_t n_labels;
 } cstn__series_set;
 
@@ -83,8 +83,8 @@ cstn_status cstn__series_read(cstn__series_set *set, const cstn__series_reader *
 void cstn__series_put_ahead(const cstn__series_set *set, const cstn__series *series, size_t h,
 		cstn__table_builder *table);
 /* An id in a column of its type; CSTN__IDS_NONE is null. */
-void cstn__series_put_id(cstn__table_builder *table, int32_t column, const cstn__customer_ids *ids,
-		uint32_t number);
+void cstn__series_put_id(
+		cstn__table_builder *table, int32_t column, const cstn__ids *ids, uint32_t number);
 /* The series of a key, the first where it has cutoffs; NULL: there is none. O(log series). */
 const cstn__series *cstn__series_of_key(const cstn__series_set *set, uint32_t key);
 void cstn__series_free(cstn__series_set *set);

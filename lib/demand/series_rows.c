@@ -182,10 +182,8 @@ static cstn_status read_labels(cstn__series_reading *run, const cstn__batch *bat
 				b->bad, run->sink};
 
 		status = run->reader->labels[c].nullable
-					 ? cstn__customer_ids_read_some(
-							   &run->set->labels[c], &ids, code)
-					 : cstn__customer_ids_read(
-							   &run->set->labels[c], &ids, code);
+					 ? cstn__ids_read_some(&run->set->labels[c], &ids, code)
+					 : cstn__ids_read(&run->set->labels[c], &ids, code);
 		for (i = 0; i < n && status == CSTN_OK; i++) {
 			uint32_t *known;
 
@@ -227,7 +225,7 @@ static cstn_status take_block(cstn__series_reading *run, const cstn__batch *batc
 
 	memset(b->bad, 0, sizeof(b->bad));
 	memset(b->no_key, 0, sizeof(b->no_key));
-	status = cstn__customer_ids_read(&run->set->keys, &ids, b->key);
+	status = cstn__ids_read(&run->set->keys, &ids, b->key);
 	if (status == CSTN_OK)
 		status = cstn__column_read_i64(&batch->columns[CSTN__SERIES_DS], start, n,
 				batch->first_row, b->ds, b->valid, b->bad, run->sink);
@@ -339,7 +337,7 @@ static cstn_status declare(cstn__series_reading *run, cstn_error **error)
 		return cstn__fail_nomem(error);
 	set->n_labels = reader->n_labels;
 	for (c = 0; c < set->n_labels; c++)
-		cstn__customer_ids_init(&set->labels[c], &set->allocator, 0);
+		cstn__ids_init(&set->labels[c], &set->allocator, 0);
 	return CSTN_OK;
 }
 

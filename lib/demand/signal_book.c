@@ -159,7 +159,7 @@ static size_t slot_of(const reading *run, const cstn__column *column, const bloc
 		int32_t i, size_t name, const char **text, size_t *len)
 {
 	const cstn__series_set *set = run->set;
-	const cstn__customer_ids *pools = set->n_labels ? &set->labels[0] : NULL;
+	const cstn__ids *pools = set->n_labels ? &set->labels[0] : NULL;
 	uint32_t key = CSTN__IDS_NONE, pool = CSTN__IDS_NONE;
 
 	*text = NULL;
@@ -168,16 +168,16 @@ static size_t slot_of(const reading *run, const cstn__column *column, const bloc
 		if (cstn__column_read_text(column, start + i, text, len))
 			return cstn__signal_slot_all(run->book, name);
 		if (set->keys.type == CSTN_TYPE_TEXT)
-			key = cstn__customer_ids_find_text(&set->keys, *text, *len);
+			key = cstn__ids_find_text(&set->keys, *text, *len);
 		if (pools && pools->type == CSTN_TYPE_TEXT)
-			pool = cstn__customer_ids_find_text(pools, *text, *len);
+			pool = cstn__ids_find_text(pools, *text, *len);
 	} else {
 		if (!run->has_key || !cstn__word_bit_get(b->has_key, (size_t)i))
 			return cstn__signal_slot_all(run->book, name);
 		if (set->keys.type != CSTN_TYPE_TEXT)
-			key = cstn__customer_ids_find_i64(&set->keys, b->key[i]);
+			key = cstn__ids_find_i64(&set->keys, b->key[i]);
 		if (pools && pools->type != CSTN_TYPE_TEXT)
-			pool = cstn__customer_ids_find_i64(pools, b->key[i]);
+			pool = cstn__ids_find_i64(pools, b->key[i]);
 	}
 	return key != CSTN__IDS_NONE    ? cstn__signal_slot_key(run->book, name, key)
 	       : pool != CSTN__IDS_NONE ? cstn__signal_slot_pool(run->book, name, pool)

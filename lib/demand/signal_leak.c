@@ -50,7 +50,7 @@ cstn_status cstn__signal_leak(const cstn__signal_case *all, const cstn__series *
 	char room[24], ds[64], came[64], end[64];
 	size_t len;
 
-	id = cstn__customer_ids_text(&all->set->keys, series->key, room, &len);
+	id = cstn__ids_text(&all->set->keys, series->key, room, &len);
 	say_period(periods, period, ds, sizeof(ds));
 	if (state == CSTN__SIGNAL_UNSAID)
 		return cstn__fail(error, CSTN_E_LEAKAGE,

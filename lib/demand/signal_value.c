@@ -224,7 +224,7 @@ static cstn_status arrange(valuing *of, cstn_error **error)
 	cstn__series_set *set = &of->set;
 	cstn__signal_case *all = &of->all;
 	size_t keys = set->keys.count, size = (keys ? keys : 1) * sizeof(uint32_t), i, n = 0;
-	uint32_t *ids = cstn__customer_ids_order(&set->keys);
+	uint32_t *ids = cstn__ids_order(&set->keys);
 	uint32_t *place = cstn__alloc(&all->allocator, size);
 
 	of->order = cstn__alloc(&all->allocator, set->series.count * sizeof(uint32_t));
@@ -351,7 +351,7 @@ static const char *loss_name(const cstn_signal_value_options *o)
 
 static void put_pool(const valuing *of, cstn__table_builder *table, size_t pool)
 {
-	const cstn__customer_ids *pools = of->set.labels;
+	const cstn__ids *pools = of->set.labels;
 
 	if (pool == SIZE_MAX || !of->set.n_labels)
 		cstn__table_put_null(table, OUT_POOL);
@@ -359,8 +359,7 @@ static void put_pool(const valuing *of, cstn__table_builder *table, size_t pool)
 		cstn__table_put_text(table, OUT_POOL, pools->texts.items[pool].text,
 				pools->texts.items[pool].len);
 	else
-		cstn__table_put_i64(
-				table, OUT_POOL, cstn__customer_ids_number(pools, (uint32_t)pool));
+		cstn__table_put_i64(table, OUT_POOL, cstn__ids_number(pools, (uint32_t)pool));
 }
 
 /* "temperature: square, wind: change" */

@@ -4,11 +4,11 @@
 
 #include "base/bitmap.h"
 #include "base/error.h"
-#include "segment/customer_ids.h"
+#include "segment/customers_named.h"
 
 #define BLOCK 1024
 
-static cstn_status name_block(cstn__customer_ids *named, const cstn__batch *batch, int64_t start,
+static cstn_status name_block(cstn__ids *named, const cstn__batch *batch, int64_t start,
 		uint64_t first_row, cstn_error **error)
 {
 	uint32_t out[BLOCK];
@@ -17,7 +17,7 @@ static cstn_status name_block(cstn__customer_ids *named, const cstn__batch *batc
 	int i;
 
 	rows.n = (int32_t)(batch->length - start < BLOCK ? batch->length - start : BLOCK);
-	if (cstn__customer_ids_read(named, &rows, out) != CSTN_OK)
+	if (cstn__ids_read(named, &rows, out) != CSTN_OK)
 		return cstn__fail_nomem(error);
 	for (i = 0; i < rows.n; i++)
 		if (cstn__word_bit_get(bad, (size_t)i))
@@ -26,7 +26,7 @@ static cstn_status name_block(cstn__customer_ids *named, const cstn__batch *batc
 	return CSTN_OK;
 }
 
-static cstn_status read_named(cstn__customer_ids *named, const cstn__bound *bound,
+static cstn_status read_named(cstn__ids *named, const cstn__bound *bound,
 		struct ArrowArrayStream *stream, cstn_error **error)
 {
 	struct ArrowArray array;
@@ -52,7 +52,7 @@ static cstn_status read_named(cstn__customer_ids *named, const cstn__bound *boun
 }
 
 cstn_status cstn__customers_named(int32_t type, const cstn_allocator *allocator,
-		struct ArrowArrayStream *customers, cstn__customer_ids *named, cstn_error **error)
+		struct ArrowArrayStream *customers, cstn__ids *named, cstn_error **error)
 {
 	const cstn__column_decl decl = {"customer", CSTN__ACCEPT_KEY, -1, 1, 0, 0, 0};
 	struct ArrowArrayStream stream;
@@ -66,7 +66,7 @@ cstn_status cstn__customers_named(int32_t type, const cstn_allocator *allocator,
 		stream.release(&stream);
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "state is NULL");
 	}
-	cstn__customer_ids_init(named, allocator, 0);
+	cstn__ids_init(named, allocator, 0);
 	status = cstn__bind_stream(&stream, &decl, 1, NULL, allocator, &bound, error);
 	if (status == CSTN_OK) {
 		named->type = cstn__bound_type(bound, 0);
@@ -80,14 +80,14 @@ cstn_status cstn__customers_named(int32_t type, const cstn_allocator *allocator,
 	cstn__bound_free(bound);
 	stream.release(&stream);
 	if (status != CSTN_OK)
-		cstn__customer_ids_free(named);
+		cstn__ids_free(named);
 	return status;
 }
 
-cstn_status cstn__customers_gone(const cstn__customer_ids *of, struct ArrowArrayStream *customers,
+cstn_status cstn__customers_gone(const cstn__ids *of, struct ArrowArrayStream *customers,
 		uint64_t **gone, cstn_error **error)
 {
-	cstn__customer_ids named;
+	cstn__ids named;
 	uint64_t *bits;
 	size_t i;
 	cstn_status status = cstn__customers_named(
@@ -97,12 +97,12 @@ cstn_status cstn__customers_gone(const cstn__customer_ids *of, struct ArrowArray
 		return status;
 	bits = cstn__alloc_zero(&of->allocator, cstn__gone_size(of->count));
 	for (i = 0; bits && of->type && i < named.count; i++) {
-		uint32_t number = cstn__customer_ids_find_same(of, &named, (uint32_t)i);
+		uint32_t number = cstn__ids_find_same(of, &named, (uint32_t)i);
 
 		if (number != CSTN__IDS_NONE)
 			cstn__word_bit_set(bits, number);
 	}
-	cstn__customer_ids_free(&named);
+	cstn__ids_free(&named);
 	if (!bits)
 		return cstn__fail_nomem(error);
 	*gone = bits;

@@ -141,7 +141,7 @@ static cstn_status read_ids(reading *run, cstn__order_block *block)
 	const struct {
 		int column;
 		int64_t limit;
-		cstn__customer_ids *ids;
+		cstn__ids *ids;
 		uint32_t *out;
 	} keys[] = {{COL_CUSTOMER, reader->limit, reader->customers, block->customer},
 			{COL_ORDER, 0, reader->orders, block->order},
@@ -156,7 +156,7 @@ static cstn_status read_ids(reading *run, cstn__order_block *block)
 		if (!keys[k].ids)
 			continue;
 		rows.column = column_of(run, keys[k].column);
-		status = cstn__customer_ids_read(keys[k].ids, &rows, keys[k].out);
+		status = cstn__ids_read(keys[k].ids, &rows, keys[k].out);
 	}
 	return status;
 }
@@ -256,8 +256,8 @@ static cstn_status check_scale(
 	return CSTN_OK;
 }
 
-static cstn_status check_type(const reading *run, int column, const cstn__customer_ids *seen,
-		cstn__customer_ids *ids, cstn_error **error)
+static cstn_status check_type(const reading *run, int column, const cstn__ids *seen, cstn__ids *ids,
+		cstn_error **error)
 {
 	int32_t type;
 
@@ -316,7 +316,7 @@ static cstn_status declare_and_bind(
 }
 
 cstn_status cstn__order_rows_read(const cstn__order_reader *reader,
-		const cstn__order_kind *seen_kind, const cstn__customer_ids *const seen[3],
+		const cstn__order_kind *seen_kind, const cstn__ids *const seen[3],
 		struct ArrowArrayStream *lines, cstn_row_errors **bad_rows, uint64_t *left_out,
 		cstn_error **error)
 {

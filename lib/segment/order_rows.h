@@ -8,7 +8,7 @@
 
 #include "base/bitmap.h"
 #include "base/error.h"
-#include "segment/customer_ids.h"
+#include "segment/customers_named.h"
 
 /* Rows of orders as states take them: blocks of at most 1,024 rows, read column by column. The
  * columns are `customer`, `day`, `value`, `quantity`, `cancelled`, `currency`, and where asked for
@@ -40,8 +40,8 @@ typedef struct cstn__order_kind {
 /* What is read, and for whom. */
 typedef struct cstn__order_reader {
 	cstn__order_kind *kind;
-	cstn__customer_ids *customers;
-	cstn__customer_ids *orders, *items; /* NULL: not read */
+	cstn__ids *customers;
+	cstn__ids *orders, *items; /* NULL: not read */
 	int32_t wants_first_day, wants_quantity_scale;
 	int64_t limit; /* of dense ids; 0 none */
 	int32_t utc_offset_minutes;
@@ -64,7 +64,7 @@ void cstn__order_kind_learn(cstn__order_kind *into, const cstn__order_kind *from
  * be added to, NULL or customers, orders, items: their types must be the same. *bad_rows receives
  * the rows left out, *left_out how many there are; both only on CSTN_OK. */
 cstn_status cstn__order_rows_read(const cstn__order_reader *reader,
-		const cstn__order_kind *seen_kind, const cstn__customer_ids *const seen[3],
+		const cstn__order_kind *seen_kind, const cstn__ids *const seen[3],
 		struct ArrowArrayStream *lines, cstn_row_errors **bad_rows, uint64_t *left_out,
 		cstn_error **error);
 

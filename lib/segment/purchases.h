@@ -4,7 +4,7 @@
 #include <constellation/rfm.h>
 
 #include "base/error.h"
-#include "segment/customer_ids.h"
+#include "segment/customers_named.h"
 #include "segment/order_rows.h"
 
 /* Flags of a customer; one with none of them is not in the state. */
@@ -47,7 +47,7 @@ struct cstn_purchases {
 	cstn_allocator allocator;
 	cstn_purchases_config config; /* as normalised: period and origin set */
 	cstn__order_kind kind;
-	cstn__customer_ids ids;
+	cstn__ids ids;
 	CSTN__ARRAY(cstn__purchase_entry) entries; /* `count` are zero or in use */
 	cstn__early_values early;
 	cstn__day_sets sets;

@@ -119,16 +119,16 @@ static cstn_status put_customer(export_run *run, uint32_t number, cstn_error **e
 	size_t len;
 
 	if (cstn__subtract_i64(entry->value, entry->first_value, &repeat)) {
-		text = cstn__customer_ids_text(&run->state->ids, number, room, &len);
+		text = cstn__ids_text(&run->state->ids, number, room, &len);
 		return cstn__fail(error, CSTN_E_OVERFLOW,
 				"the repeat value of customer '%.*s' leaves int64", (int)len, text);
 	}
 	if (run->state->ids.type == CSTN_TYPE_TEXT) {
-		text = cstn__customer_ids_text(&run->state->ids, number, room, &len);
+		text = cstn__ids_text(&run->state->ids, number, room, &len);
 		cstn__table_put_text(table, OUT_CUSTOMER, text, len);
 	} else
-		cstn__table_put_i64(table, OUT_CUSTOMER,
-				cstn__customer_ids_number(&run->state->ids, number));
+		cstn__table_put_i64(
+				table, OUT_CUSTOMER, cstn__ids_number(&run->state->ids, number));
 	cstn__table_put_i64(table, OUT_RECENCY, (int64_t)run->as_of - entry->last);
 	cstn__table_put_i64(table, OUT_FREQUENCY, entry->days);
 	cstn__table_put_i64(table, OUT_MONETARY, entry->value);
@@ -166,7 +166,7 @@ static cstn_status sort_out(export_run *run, uint32_t number, int *in, cstn_erro
 		return CSTN_OK;
 	}
 	if (entry->last > run->as_of) {
-		text = cstn__customer_ids_text(&run->state->ids, number, room, &len);
+		text = cstn__ids_text(&run->state->ids, number, room, &len);
 		return cstn__fail(error, CSTN_E_STATE,
 				"customer '%.*s' bought from day %d to %d, as_of_days is %d "
 				"between "
@@ -232,7 +232,7 @@ cstn_status cstn_purchases_export(const cstn_purchases *given, int32_t table, in
 	run.log_unit = cstn__log(state->config.period_days > 1
 						 ? (double)state->config.period_days
 						 : (double)run.unit_us / (double)CSTN_DAY_US);
-	run.order = cstn__customer_ids_order(&state->ids);
+	run.order = cstn__ids_order(&state->ids);
 	run.begins = cstn__day_sets_begins(state);
 	status = cstn__table_builder_new(&state->allocator, &run.table, error);
 	if (status == CSTN_OK && (!run.order || !run.begins))

@@ -73,7 +73,7 @@ static cstn_status join(const merge_run *run, uint32_t number, cstn__purchase_en
 		out->first = a->first < b->first ? a->first : b->first;
 		out->last = a->last > b->last ? a->last : b->last;
 		if (add_days(run->into, a, b, &out->days)) {
-			text = cstn__customer_ids_text(&run->from->ids, number, room, &len);
+			text = cstn__ids_text(&run->from->ids, number, room, &len);
 			return cstn__fail(error, CSTN_E_NOT_CLUSTERED,
 					"customer '%.*s' has purchases from day %d to %d in one "
 					"state and %d to %d in the other; by time they may touch "
@@ -85,7 +85,7 @@ static cstn_status join(const merge_run *run, uint32_t number, cstn__purchase_en
 			    first_value_at(run->from, number, b, out->first), &out->first_value))
 		return CSTN_OK;
 overflow:
-	text = cstn__customer_ids_text(&run->from->ids, number, room, &len);
+	text = cstn__ids_text(&run->from->ids, number, room, &len);
 	return cstn__fail(error, CSTN_E_OVERFLOW, "the value of customer '%.*s' leaves int64",
 			(int)len, text);
 }
@@ -113,7 +113,7 @@ static cstn_status name_customers(merge_run *run, cstn_error **error)
 	for (i = 0; i < from->entries.count; i++) {
 		if (!from->entries.items[i].flags)
 			continue;
-		run->to[i] = cstn__customer_ids_same(&into->ids, &from->ids, (uint32_t)i);
+		run->to[i] = cstn__ids_same(&into->ids, &from->ids, (uint32_t)i);
 		if (run->to[i] == CSTN__IDS_NONE)
 			return cstn__fail_nomem(error);
 	}
@@ -263,7 +263,7 @@ static int copy_customer(cstn_purchases *to, const cstn_purchases *from, uint32_
 		const uint8_t **days)
 {
 	const cstn__purchase_entry *entry = &from->entries.items[number];
-	uint32_t same = cstn__customer_ids_same(&to->ids, &from->ids, number), k;
+	uint32_t same = cstn__ids_same(&to->ids, &from->ids, number), k;
 	int64_t day = 0;
 
 	if (same == CSTN__IDS_NONE || cstn__purchases_reserve(to))
@@ -307,7 +307,7 @@ static int copy_others(cstn_purchases *to, const cstn_purchases *from, const uin
 		if (gone[number / 64] >> (number % 64) & 1)
 			continue;
 		if (cstn__early_add(&to->early, &to->allocator,
-				    cstn__customer_ids_find_same(&to->ids, &from->ids, number),
+				    cstn__ids_find_same(&to->ids, &from->ids, number),
 				    from->early.items.items[i].day,
 				    from->early.items.items[i].value))
 			return -1;

@@ -136,7 +136,7 @@ cstn_status cstn_purchases_serialize(
 	if (cstn__purchases_has_sets(state) && cstn__day_sets_settle(state))
 		return cstn__fail_nomem(error);
 	size = cstn__array_size(state->entries.count + 1, sizeof(*begins));
-	order = cstn__customer_ids_order(&state->ids);
+	order = cstn__ids_order(&state->ids);
 	begins = cstn__day_sets_begins(state);
 	cstn__bytes_init(&body, &state->allocator);
 	put_config(&body, &state->config);
@@ -287,9 +287,9 @@ static cstn_status read_waiting(cstn__reader *in, cstn_purchases *state, cstn_er
 		if (in->failed || order < 0 || (order == 0 && day <= last_day))
 			return corrupt(error, "returns are not in order");
 		number = state->ids.type == CSTN_TYPE_TEXT
-					 ? cstn__customer_ids_find_text(&state->ids,
-							   (const char *)last.text, last.len)
-					 : cstn__customer_ids_find_i64(&state->ids, last.number);
+					 ? cstn__ids_find_text(&state->ids, (const char *)last.text,
+							   last.len)
+					 : cstn__ids_find_i64(&state->ids, last.number);
 		entry = number < state->entries.count ? &state->entries.items[number] : NULL;
 		if (!entry || !(entry->flags & CSTN__SEEN) || value == 0 ||
 				(entry->flags & CSTN__BOUGHT && day >= entry->first))

@@ -123,8 +123,7 @@ static cstn_status check_config(cstn_purchases_config *config, cstn_error **erro
 static void make_empty(cstn_purchases *state)
 {
 	cstn__order_kind_init(&state->kind);
-	cstn__customer_ids_init(
-			&state->ids, &state->allocator, state->config.ids == CSTN_IDS_DENSE);
+	cstn__ids_init(&state->ids, &state->allocator, state->config.ids == CSTN_IDS_DENSE);
 	cstn__early_init(&state->early, &state->allocator);
 }
 
@@ -156,7 +155,7 @@ cstn_status cstn_purchases_new(const cstn_purchases_config *config, const cstn_a
 
 static void free_parts(cstn_purchases *state)
 {
-	cstn__customer_ids_free(&state->ids);
+	cstn__ids_free(&state->ids);
 	cstn__array_free(&state->allocator, &state->entries);
 	cstn__early_free(&state->early, &state->allocator);
 	cstn__day_sets_free(&state->sets, &state->allocator);
@@ -202,7 +201,7 @@ static cstn_status overflow(const cstn_purchases *state, uint32_t customer, cstn
 {
 	char room[24];
 	size_t len;
-	const char *text = cstn__customer_ids_text(&state->ids, customer, room, &len);
+	const char *text = cstn__ids_text(&state->ids, customer, room, &len);
 
 	return cstn__fail(error, CSTN_E_OVERFLOW,
 			"the value of customer '%.*s' leaves int64 at scale %d", (int)len, text,
@@ -214,7 +213,7 @@ static cstn_status out_of_order(
 {
 	char room[24];
 	size_t len;
-	const char *text = cstn__customer_ids_text(&state->ids, customer, room, &len);
+	const char *text = cstn__ids_text(&state->ids, customer, room, &len);
 
 	return cstn__fail(error, CSTN_E_NOT_CLUSTERED,
 			"customer '%.*s' has a purchase on day %d after one on day %d; rows were "

@@ -67,7 +67,7 @@ static cstn_status update(void *to, struct ArrowArrayStream *lines, const void *
 {
 	const cstn_purchases_options *options = given;
 	cstn_purchases *state = to;
-	const cstn__customer_ids *const seen[3] = {&state->ids, NULL, NULL};
+	const cstn__ids *const seen[3] = {&state->ids, NULL, NULL};
 	cstn_purchases_config config = state->config;
 	cstn_purchases *target = state;
 	cstn__order_reader reader;

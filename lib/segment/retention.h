@@ -4,7 +4,7 @@
 #include <constellation/retention.h>
 
 #include "base/error.h"
-#include "segment/customer_ids.h"
+#include "segment/customers_named.h"
 #include "segment/facts.h"
 #include "segment/order_rows.h"
 #include "table/export.h"
@@ -17,7 +17,7 @@ struct cstn_retention {
 	cstn_allocator allocator;
 	cstn_retention_config config;
 	cstn__order_kind kind;
-	cstn__customer_ids customers, orders, items;
+	cstn__ids customers, orders, items;
 	/* true first purchases that were told, by customer; CSTN__NO_DAY, and past the end: none */
 	CSTN__ARRAY(int32_t) first_days;
 	cstn__facts days;  /* sub: order or 0; amount: value */

@@ -165,7 +165,7 @@ cstn_status cstn__item_parts_of(const cstn_retention *state, uint32_t item,
 	}
 	if (!failed)
 		return CSTN_OK;
-	text = cstn__customer_ids_text(&state->items, item, room, &len);
+	text = cstn__ids_text(&state->items, item, room, &len);
 	return cstn__fail(error, CSTN_E_OVERFLOW,
 			"value or quantity of item '%.*s' in a window leaves int64", (int)len,
 			text);
@@ -250,12 +250,12 @@ static void put_item(const cstn_retention *state, uint32_t item, const cstn__ite
 {
 	char room[24];
 	size_t len;
-	const char *text = cstn__customer_ids_text(&state->items, item, room, &len);
+	const char *text = cstn__ids_text(&state->items, item, room, &len);
 
 	if (state->items.type == CSTN_TYPE_TEXT)
 		cstn__table_put_text(out, 0, text, len);
 	else
-		cstn__table_put_i64(out, 0, cstn__customer_ids_number(&state->items, item));
+		cstn__table_put_i64(out, 0, cstn__ids_number(&state->items, item));
 	cstn__table_put_i64(out, 1, parts->quantity[0]);
 	cstn__table_put_i64(out, 2, parts->quantity[1]);
 	cstn__table_put_i64(out, 3, parts->value[0]);
@@ -275,7 +275,7 @@ cstn_status cstn__retention_items(cstn__walk *walk, cstn__table_builder *out, cs
 
 	if (status != CSTN_OK)
 		return status;
-	order = cstn__customer_ids_order(&state->items);
+	order = cstn__ids_order(&state->items);
 	if (!order || declare_items(state, out))
 		status = cstn__fail_nomem(error);
 	for (i = 0; i < n && status == CSTN_OK; i++) {

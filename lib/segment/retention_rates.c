@@ -34,7 +34,7 @@ cstn_status cstn__window_values(const cstn__walk *walk, const cstn__shopper *sho
 	}
 	if (!cstn__narrow_i64(sum[0], base) && !cstn__narrow_i64(sum[1], next))
 		return CSTN_OK;
-	text = cstn__customer_ids_text(&walk->state->customers, shopper->number, room, &len);
+	text = cstn__ids_text(&walk->state->customers, shopper->number, room, &len);
 	return cstn__fail(error, CSTN_E_OVERFLOW,
 			"the value of customer '%.*s' in a window leaves int64", (int)len, text);
 }

@@ -46,7 +46,7 @@ typedef struct places {
 	size_t n[3], size[3];
 } places;
 
-static void list_ids(const cstn_retention *state, const cstn__customer_ids *out[3])
+static void list_ids(const cstn_retention *state, const cstn__ids *out[3])
 {
 	out[0] = &state->customers;
 	out[1] = &state->orders;
@@ -55,7 +55,7 @@ static void list_ids(const cstn_retention *state, const cstn__customer_ids *out[
 
 static int places_new(places *p, const cstn_retention *state)
 {
-	const cstn__customer_ids *ids[3];
+	const cstn__ids *ids[3];
 	const cstn__fact *days = state->days.items.items, *goods = state->goods.items.items;
 	size_t i;
 	int k;
@@ -65,7 +65,7 @@ static int places_new(places *p, const cstn_retention *state)
 	for (k = 0; k < 3; k++) {
 		p->size[k] = cstn__array_size(ids[k]->count ? ids[k]->count : 1, sizeof(uint32_t));
 		p->of[k] = cstn__alloc_zero(&state->allocator, p->size[k]);
-		p->list[k] = cstn__customer_ids_order(ids[k]);
+		p->list[k] = cstn__ids_order(ids[k]);
 		if (!p->of[k] || !p->list[k])
 			return -1;
 	}
@@ -98,7 +98,7 @@ static void places_free(places *p, const cstn_allocator *allocator)
 	}
 }
 
-static void put_ids(cstn__bytes *out, const places *p, int k, const cstn__customer_ids *ids)
+static void put_ids(cstn__bytes *out, const places *p, int k, const cstn__ids *ids)
 {
 	size_t i;
 
@@ -303,7 +303,7 @@ typedef struct reading {
 
 static cstn_status read_kind(cstn__reader *in, cstn_retention *state, cstn_error **error)
 {
-	cstn__customer_ids *ids[3] = {&state->customers, &state->orders, &state->items};
+	cstn__ids *ids[3] = {&state->customers, &state->orders, &state->items};
 	uint32_t flags[3] = {0, CSTN_RETENTION_ORDERS, CSTN_RETENTION_ITEMS};
 	int k, scale[2], failed = 0;
 	const uint8_t *currency;
@@ -332,7 +332,7 @@ static cstn_status read_kind(cstn__reader *in, cstn_retention *state, cstn_error
 	return CSTN_OK;
 }
 
-static cstn_status read_ids(reading *run, int k, cstn__customer_ids *ids, cstn_error **error)
+static cstn_status read_ids(reading *run, int k, cstn__ids *ids, cstn_error **error)
 {
 	cstn__last_id last = {0, 0, NULL, 0};
 	uint64_t n = cstn__read_u64(run->in), i;

@@ -24,9 +24,9 @@ static int has(const cstn_retention *state, uint32_t flag)
 static void make_empty(cstn_retention *state)
 {
 	cstn__order_kind_init(&state->kind);
-	cstn__customer_ids_init(&state->customers, &state->allocator, 0);
-	cstn__customer_ids_init(&state->orders, &state->allocator, 0);
-	cstn__customer_ids_init(&state->items, &state->allocator, 0);
+	cstn__ids_init(&state->customers, &state->allocator, 0);
+	cstn__ids_init(&state->orders, &state->allocator, 0);
+	cstn__ids_init(&state->items, &state->allocator, 0);
 }
 
 cstn_status cstn_retention_new(const cstn_retention_config *config, const cstn_allocator *given,
@@ -61,9 +61,9 @@ cstn_status cstn_retention_new(const cstn_retention_config *config, const cstn_a
 
 static void free_parts(cstn_retention *state)
 {
-	cstn__customer_ids_free(&state->customers);
-	cstn__customer_ids_free(&state->orders);
-	cstn__customer_ids_free(&state->items);
+	cstn__ids_free(&state->customers);
+	cstn__ids_free(&state->orders);
+	cstn__ids_free(&state->items);
 	cstn__array_free(&state->allocator, &state->first_days);
 	cstn__facts_free(&state->days, &state->allocator);
 	cstn__facts_free(&state->goods, &state->allocator);
@@ -161,8 +161,7 @@ static cstn_status update(void *to, struct ArrowArrayStream *lines, const void *
 {
 	const cstn_retention_options *options = given;
 	cstn_retention *state = to;
-	const cstn__customer_ids *const seen[3] = {
-			&state->customers, &state->orders, &state->items};
+	const cstn__ids *const seen[3] = {&state->customers, &state->orders, &state->items};
 	cstn_retention *target = state;
 	cstn__order_reader reader;
 	cstn_row_errors *rows = NULL;
@@ -218,7 +217,7 @@ typedef struct renumbering {
 	size_t size[3];
 } renumbering;
 
-static void list_ids(cstn_retention *state, cstn__customer_ids *out[3])
+static void list_ids(cstn_retention *state, cstn__ids *out[3])
 {
 	out[0] = &state->customers;
 	out[1] = &state->orders;
@@ -237,7 +236,7 @@ static void renumbering_free(renumbering *numbers, const cstn_allocator *allocat
 static int renumbering_new(
 		renumbering *numbers, const cstn_retention *from, const cstn_allocator *allocator)
 {
-	cstn__customer_ids *ids[3];
+	cstn__ids *ids[3];
 	int k;
 
 	memset(numbers, 0, sizeof(*numbers));
@@ -256,13 +255,13 @@ static int renumbering_new(
 static int renumber(renumbering *numbers, int k, cstn_retention *into, const cstn_retention *from,
 		uint32_t *number)
 {
-	cstn__customer_ids *to[3], *of[3];
+	cstn__ids *to[3], *of[3];
 	uint32_t *at = &numbers->to[k][*number];
 
 	if (*at == CSTN__IDS_NONE) {
 		list_ids(into, to);
 		list_ids((cstn_retention *)(uintptr_t)from, of);
-		*at = cstn__customer_ids_same(to[k], of[k], *number);
+		*at = cstn__ids_same(to[k], of[k], *number);
 		if (*at == CSTN__IDS_NONE)
 			return -1;
 	}
@@ -329,7 +328,7 @@ static cstn_status check_types(
 		const cstn_retention *into, const cstn_retention *from, cstn_error **error)
 {
 	static const char *const names[] = {"customers", "orders", "items"};
-	cstn__customer_ids *a[3], *b[3];
+	cstn__ids *a[3], *b[3];
 	int k;
 
 	list_ids((cstn_retention *)(uintptr_t)into, a);
@@ -347,7 +346,7 @@ static cstn_status check_types(
 static cstn_status add_others(cstn_retention *into, const cstn_retention *from,
 		const uint64_t *gone, cstn_error **error)
 {
-	cstn__customer_ids *to[3], *of[3];
+	cstn__ids *to[3], *of[3];
 	renumbering numbers;
 	size_t told = from->first_days.count;
 	int failed, k;

@@ -10,7 +10,7 @@
 #include "base/bitmap.h"
 #include "base/hash.h"
 #include "base/stats.h"
-#include "segment/customer_ids.h"
+#include "segment/customers_named.h"
 #include "base/radix.h"
 #include "segment/rfm_model.h"
 
@@ -135,7 +135,7 @@ cstn_status cstn__rfm_read(const cstn__rfm_reading *reading, struct ArrowArraySt
 typedef struct fit_run {
 	cstn_rfm *model;
 	CSTN__ARRAY(double) values[3];
-	cstn__customer_ids ids;
+	cstn__ids ids;
 	CSTN__ARRAY(uint64_t) rows; /* by number of id */
 	size_t known;
 } fit_run;
@@ -160,7 +160,7 @@ static cstn_status find_doubles(fit_run *run, cstn__rfm_block *block, cstn_error
 	size_t len;
 	int32_t i;
 
-	if (cstn__customer_ids_read(&run->ids, &rows, number) != CSTN_OK ||
+	if (cstn__ids_read(&run->ids, &rows, number) != CSTN_OK ||
 			cstn__array_reserve(&run->model->allocator, &run->rows, block->n))
 		return cstn__fail_nomem(error);
 	for (i = 0; i < block->n; i++) {
@@ -172,7 +172,7 @@ static cstn_status find_doubles(fit_run *run, cstn__rfm_block *block, cstn_error
 			run->rows.items[run->rows.count++] = row;
 			continue;
 		}
-		text = cstn__customer_ids_text(&run->ids, number[i], room, &len);
+		text = cstn__ids_text(&run->ids, number[i], room, &len);
 		return cstn__fail(error, CSTN_E_DUPLICATE,
 				"customer '%.*s' is in rows %" PRIu64 " and %" PRIu64, (int)len,
 				text, run->rows.items[number[i]], row);
@@ -479,12 +479,12 @@ cstn_status cstn_rfm_fit(struct ArrowArrayStream *customers, const cstn_rfm_opti
 		cstn_rfm_unref(run.model);
 		return status;
 	}
-	cstn__customer_ids_init(&run.ids, &allocator, 0);
+	cstn__ids_init(&run.ids, &allocator, 0);
 	status = fit(&run, &stream, &read, &rows, error);
 	for (d = 0; d < 3; d++)
 		cstn__array_free(&allocator, &run.values[d]);
 	cstn__array_free(&allocator, &run.rows);
-	cstn__customer_ids_free(&run.ids);
+	cstn__ids_free(&run.ids);
 	cstn__rows_hand_out(status, rows, bad_rows);
 	if (status == CSTN_OK)
 		*out = run.model;

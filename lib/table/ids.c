@@ -20,8 +20,7 @@
 #define NUMBERS_MOST (UINT32_MAX / 2)
 #define FEW_TEXTS 64
 
-void cstn__customer_ids_init(
-		cstn__customer_ids *ids, const cstn_allocator *allocator, int32_t dense)
+void cstn__ids_init(cstn__ids *ids, const cstn_allocator *allocator, int32_t dense)
 {
 	memset(ids, 0, sizeof(*ids));
 	ids->allocator = *allocator;
@@ -29,7 +28,7 @@ void cstn__customer_ids_init(
 	cstn__interner_init(&ids->texts, allocator, SEED);
 }
 
-void cstn__customer_ids_free(cstn__customer_ids *ids)
+void cstn__ids_free(cstn__ids *ids)
 {
 	cstn__array_free(&ids->allocator, &ids->numbers);
 	cstn__free_aligned(&ids->allocator, ids->slots, ids->capacity * sizeof(*ids->slots), 64);
@@ -51,7 +50,7 @@ static uint64_t slot_of(uint64_t hash, uint32_t number)
 }
 
 /* The number, or where it would go. */
-static uint32_t probe(const cstn__customer_ids *ids, int64_t id, uint64_t hash, size_t *at)
+static uint32_t probe(const cstn__ids *ids, int64_t id, uint64_t hash, size_t *at)
 {
 	size_t mask = ids->capacity - 1, i;
 
@@ -65,7 +64,7 @@ static uint32_t probe(const cstn__customer_ids *ids, int64_t id, uint64_t hash, 
 	return CSTN__IDS_NONE;
 }
 
-static int grow(cstn__customer_ids *ids)
+static int grow(cstn__ids *ids)
 {
 	size_t capacity = ids->capacity ? ids->capacity * 2 : 1024, mask = capacity - 1, i, at;
 	size_t size = cstn__array_size(capacity, sizeof(*ids->slots));
@@ -88,7 +87,7 @@ static int grow(cstn__customer_ids *ids)
 	return 0;
 }
 
-static uint32_t intern(cstn__customer_ids *ids, int64_t id, uint64_t hash)
+static uint32_t intern(cstn__ids *ids, int64_t id, uint64_t hash)
 {
 	uint32_t number;
 	size_t at = 0;
@@ -113,7 +112,7 @@ static uint32_t intern(cstn__customer_ids *ids, int64_t id, uint64_t hash)
 	return number;
 }
 
-uint32_t cstn__customer_ids_of_i64(cstn__customer_ids *ids, int64_t id)
+uint32_t cstn__ids_of_i64(cstn__ids *ids, int64_t id)
 {
 	if (!ids->dense)
 		return intern(ids, id, hash_of(id));
@@ -124,7 +123,7 @@ uint32_t cstn__customer_ids_of_i64(cstn__customer_ids *ids, int64_t id)
 	return (uint32_t)id;
 }
 
-uint32_t cstn__customer_ids_of_text(cstn__customer_ids *ids, const char *text, size_t len)
+uint32_t cstn__ids_of_text(cstn__ids *ids, const char *text, size_t len)
 {
 	uint32_t number = cstn__intern(&ids->texts, text, len);
 
@@ -133,14 +132,14 @@ uint32_t cstn__customer_ids_of_text(cstn__customer_ids *ids, const char *text, s
 	return number;
 }
 
-int cstn__customer_ids_block(cstn__customer_ids *ids, const int64_t *id, int32_t n, uint32_t *out)
+int cstn__ids_block(cstn__ids *ids, const int64_t *id, int32_t n, uint32_t *out)
 {
 	uint64_t hashes[BLOCK];
 	int32_t i;
 
 	if (ids->dense) {
 		for (i = 0; i < n; i++)
-			if ((out[i] = cstn__customer_ids_of_i64(ids, id[i])) == CSTN__IDS_NONE)
+			if ((out[i] = cstn__ids_of_i64(ids, id[i])) == CSTN__IDS_NONE)
 				return -1;
 		return 0;
 	}
@@ -162,7 +161,7 @@ int cstn__customer_ids_block(cstn__customer_ids *ids, const int64_t *id, int32_t
 	return 0;
 }
 
-uint32_t cstn__customer_ids_find_i64(const cstn__customer_ids *ids, int64_t id)
+uint32_t cstn__ids_find_i64(const cstn__ids *ids, int64_t id)
 {
 	size_t at;
 
@@ -171,44 +170,41 @@ uint32_t cstn__customer_ids_find_i64(const cstn__customer_ids *ids, int64_t id)
 	return ids->capacity ? probe(ids, id, hash_of(id), &at) : CSTN__IDS_NONE;
 }
 
-uint32_t cstn__customer_ids_find_text(const cstn__customer_ids *ids, const char *text, size_t len)
+uint32_t cstn__ids_find_text(const cstn__ids *ids, const char *text, size_t len)
 {
 	return ids->texts.count ? cstn__interner_find(&ids->texts, text, len) : CSTN__IDS_NONE;
 }
 
 /* --- ids of other tables ---------------------------------------------------------------------- */
 
-int64_t cstn__customer_ids_number(const cstn__customer_ids *ids, uint32_t number)
+int64_t cstn__ids_number(const cstn__ids *ids, uint32_t number)
 {
 	return ids->dense ? (int64_t)number : ids->numbers.items[number];
 }
 
-uint32_t cstn__customer_ids_same(
-		cstn__customer_ids *ids, const cstn__customer_ids *from, uint32_t number)
+uint32_t cstn__ids_same(cstn__ids *ids, const cstn__ids *from, uint32_t number)
 {
 	if (from->type != CSTN_TYPE_TEXT)
-		return cstn__customer_ids_of_i64(ids, cstn__customer_ids_number(from, number));
-	return cstn__customer_ids_of_text(
+		return cstn__ids_of_i64(ids, cstn__ids_number(from, number));
+	return cstn__ids_of_text(
 			ids, from->texts.items[number].text, from->texts.items[number].len);
 }
 
-uint32_t cstn__customer_ids_find_same(
-		const cstn__customer_ids *ids, const cstn__customer_ids *from, uint32_t number)
+uint32_t cstn__ids_find_same(const cstn__ids *ids, const cstn__ids *from, uint32_t number)
 {
 	if (from->type != CSTN_TYPE_TEXT)
-		return cstn__customer_ids_find_i64(ids, cstn__customer_ids_number(from, number));
-	return cstn__customer_ids_find_text(
+		return cstn__ids_find_i64(ids, cstn__ids_number(from, number));
+	return cstn__ids_find_text(
 			ids, from->texts.items[number].text, from->texts.items[number].len);
 }
 
-const char *cstn__customer_ids_text(
-		const cstn__customer_ids *ids, uint32_t number, char room[24], size_t *len)
+const char *cstn__ids_text(const cstn__ids *ids, uint32_t number, char room[24], size_t *len)
 {
 	if (ids->type == CSTN_TYPE_TEXT) {
 		*len = ids->texts.items[number].len;
 		return ids->texts.items[number].text;
 	}
-	*len = (size_t)snprintf(room, 24, "%" PRId64, cstn__customer_ids_number(ids, number));
+	*len = (size_t)snprintf(room, 24, "%" PRId64, cstn__ids_number(ids, number));
 	return room;
 }
 
@@ -224,7 +220,7 @@ static cstn_status refuse(
 			rows->column->field, rows->column->name, code, text, len);
 }
 
-static cstn_status read_texts(cstn__customer_ids *ids, const cstn__id_rows *rows, uint32_t *out)
+static cstn_status read_texts(cstn__ids *ids, const cstn__id_rows *rows, uint32_t *out)
 {
 	cstn_status status;
 	const char *text;
@@ -241,7 +237,7 @@ static cstn_status read_texts(cstn__customer_ids *ids, const cstn__id_rows *rows
 		} else if (len == 0 || len > CSTN__IDS_TEXT_MOST) {
 			status = refuse(rows, i, len ? CSTN_ROW_LENGTH : CSTN_ROW_VALUE, text, len);
 		} else {
-			out[i] = cstn__customer_ids_of_text(ids, text, len);
+			out[i] = cstn__ids_of_text(ids, text, len);
 			if (out[i] == CSTN__IDS_NONE)
 				return CSTN_E_NOMEM;
 		}
@@ -249,8 +245,7 @@ static cstn_status read_texts(cstn__customer_ids *ids, const cstn__id_rows *rows
 	return status;
 }
 
-cstn_status cstn__customer_ids_read(
-		cstn__customer_ids *ids, const cstn__id_rows *rows, uint32_t *out)
+cstn_status cstn__ids_read(cstn__ids *ids, const cstn__id_rows *rows, uint32_t *out)
 {
 	int64_t id[BLOCK];
 	uint64_t valid[BLOCK / 64];
@@ -274,11 +269,11 @@ cstn_status cstn__customer_ids_read(
 	for (i = 0; i < (rows->n + 63) / 64; i++)
 		any_bad |= rows->bad[i] != 0;
 	if (!any_bad)
-		return cstn__customer_ids_block(ids, id, rows->n, out) ? CSTN_E_NOMEM : CSTN_OK;
+		return cstn__ids_block(ids, id, rows->n, out) ? CSTN_E_NOMEM : CSTN_OK;
 	for (i = 0; i < rows->n; i++)
 		if (!cstn__word_bit_get(rows->bad, (size_t)i))
 			id[good++] = id[i];
-	if (cstn__customer_ids_block(ids, id, good, out))
+	if (cstn__ids_block(ids, id, good, out))
 		return CSTN_E_NOMEM;
 	for (i = rows->n - 1; i >= 0; i--)
 		if (!cstn__word_bit_get(rows->bad, (size_t)i))
@@ -296,8 +291,7 @@ static int is_null(const cstn__column *column, int64_t row)
 	return column->type == 0 || !(cstn__column_valid64(column, row) & 1);
 }
 
-cstn_status cstn__customer_ids_read_some(
-		cstn__customer_ids *ids, const cstn__id_rows *rows, uint32_t *out)
+cstn_status cstn__ids_read_some(cstn__ids *ids, const cstn__id_rows *rows, uint32_t *out)
 {
 	uint64_t skip[BLOCK / 64], null[BLOCK / 64] = {0};
 	cstn__id_rows there = *rows;
@@ -310,7 +304,7 @@ cstn_status cstn__customer_ids_read_some(
 	for (i = 0; i < (rows->n + 63) / 64; i++)
 		skip[i] = null[i] | rows->bad[i];
 	there.bad = skip;
-	status = cstn__customer_ids_read(ids, &there, out);
+	status = cstn__ids_read(ids, &there, out);
 	for (i = 0; i < (rows->n + 63) / 64; i++)
 		rows->bad[i] |= skip[i] & ~null[i];
 	for (i = 0; i < rows->n; i++)
@@ -323,7 +317,7 @@ cstn_status cstn__customer_ids_read_some(
 
 static int text_order(const void *a, const void *b, void *context)
 {
-	const cstn__customer_ids *ids = context;
+	const cstn__ids *ids = context;
 	const struct cstn__interned *x = &ids->texts.items[*(const uint32_t *)a];
 	const struct cstn__interned *y = &ids->texts.items[*(const uint32_t *)b];
 	size_t shorter = x->len < y->len ? x->len : y->len;
@@ -353,8 +347,8 @@ static uint64_t bytes_at(const struct cstn__interned *text, size_t at)
 
 /* Texts that are alike before byte `at`, sorted by eight bytes at a time; few of them, and what is
  * alike for long, by comparison. */
-static void sort_texts(const cstn__customer_ids *ids, cstn__radix_pair *items,
-		cstn__radix_pair *scratch, size_t n, size_t at)
+static void sort_texts(const cstn__ids *ids, cstn__radix_pair *items, cstn__radix_pair *scratch,
+		size_t n, size_t at)
 {
 	size_t i, next;
 
@@ -373,7 +367,7 @@ static void sort_texts(const cstn__customer_ids *ids, cstn__radix_pair *items,
 	}
 }
 
-static int sorted_order(const cstn__customer_ids *ids, uint32_t *order)
+static int sorted_order(const cstn__ids *ids, uint32_t *order)
 {
 	size_t n = ids->count, size = cstn__array_size(n * 2 + 1, sizeof(cstn__radix_pair)), i;
 	cstn__radix_pair *pairs = cstn__alloc(&ids->allocator, size);
@@ -394,7 +388,7 @@ static int sorted_order(const cstn__customer_ids *ids, uint32_t *order)
 	return 0;
 }
 
-uint32_t *cstn__customer_ids_order(const cstn__customer_ids *ids)
+uint32_t *cstn__ids_order(const cstn__ids *ids)
 {
 	size_t n = ids->count, size = cstn__array_size(n ? n : 1, sizeof(uint32_t)), i;
 	uint32_t *order = cstn__alloc(&ids->allocator, size);

@@ -12,7 +12,7 @@
 #define CSTN__IDS_NONE UINT32_MAX
 #define CSTN__IDS_TEXT_MOST 64
 
-typedef struct cstn__customer_ids {
+typedef struct cstn__ids {
 	cstn_allocator allocator;
 	int32_t type; /* 0 not known yet, CSTN_TYPE_INT64, CSTN_TYPE_TEXT */
 	int32_t dense;
@@ -21,30 +21,26 @@ typedef struct cstn__customer_ids {
 	uint64_t *slots; /* tag << 32 | number + 1; 0: empty */
 	size_t capacity;
 	cstn__interner texts;
-} cstn__customer_ids;
+} cstn__ids;
 
-void cstn__customer_ids_init(
-		cstn__customer_ids *ids, const cstn_allocator *allocator, int32_t dense);
-void cstn__customer_ids_free(cstn__customer_ids *ids);
+void cstn__ids_init(cstn__ids *ids, const cstn_allocator *allocator, int32_t dense);
+void cstn__ids_free(cstn__ids *ids);
 
 /* The number of an id; CSTN__IDS_NONE when out of memory. */
-uint32_t cstn__customer_ids_of_i64(cstn__customer_ids *ids, int64_t id);
-uint32_t cstn__customer_ids_of_text(cstn__customer_ids *ids, const char *text, size_t len);
+uint32_t cstn__ids_of_i64(cstn__ids *ids, int64_t id);
+uint32_t cstn__ids_of_text(cstn__ids *ids, const char *text, size_t len);
 /* n <= 1024 at once; 0, or -1 when out of memory. */
-int cstn__customer_ids_block(cstn__customer_ids *ids, const int64_t *id, int32_t n, uint32_t *out);
+int cstn__ids_block(cstn__ids *ids, const int64_t *id, int32_t n, uint32_t *out);
 /* CSTN__IDS_NONE if absent. */
-uint32_t cstn__customer_ids_find_i64(const cstn__customer_ids *ids, int64_t id);
-uint32_t cstn__customer_ids_find_text(const cstn__customer_ids *ids, const char *text, size_t len);
+uint32_t cstn__ids_find_i64(const cstn__ids *ids, int64_t id);
+uint32_t cstn__ids_find_text(const cstn__ids *ids, const char *text, size_t len);
 /* The id that `from` has as `number`, in `ids`. */
-uint32_t cstn__customer_ids_same(
-		cstn__customer_ids *ids, const cstn__customer_ids *from, uint32_t number);
-uint32_t cstn__customer_ids_find_same(
-		const cstn__customer_ids *ids, const cstn__customer_ids *from, uint32_t number);
+uint32_t cstn__ids_same(cstn__ids *ids, const cstn__ids *from, uint32_t number);
+uint32_t cstn__ids_find_same(const cstn__ids *ids, const cstn__ids *from, uint32_t number);
 
-int64_t cstn__customer_ids_number(const cstn__customer_ids *ids, uint32_t number);
+int64_t cstn__ids_number(const cstn__ids *ids, uint32_t number);
 /* Its text; a number's digits stand in `room`. */
-const char *cstn__customer_ids_text(
-		const cstn__customer_ids *ids, uint32_t number, char room[24], size_t *len);
+const char *cstn__ids_text(const cstn__ids *ids, uint32_t number, char room[24], size_t *len);
 
 /* Rows of a column of ids, n <= 1024, with bad ones marked and told (null, not UTF-8, longer than
  * CSTN__IDS_TEXT_MOST, empty, a dense id from `limit` on): numbers of the others to `out`. */
@@ -57,16 +53,14 @@ typedef struct cstn__id_rows {
 	uint64_t *bad;
 	cstn__row_sink *sink;
 } cstn__id_rows;
-cstn_status cstn__customer_ids_read(
-		cstn__customer_ids *ids, const cstn__id_rows *rows, uint32_t *out);
+cstn_status cstn__ids_read(cstn__ids *ids, const cstn__id_rows *rows, uint32_t *out);
 
 /* The same of a column that may be null: a null is CSTN__IDS_NONE. */
-cstn_status cstn__customer_ids_read_some(
-		cstn__customer_ids *ids, const cstn__id_rows *rows, uint32_t *out);
+cstn_status cstn__ids_read_some(cstn__ids *ids, const cstn__id_rows *rows, uint32_t *out);
 
 /* All numbers in the order of their ids, to be freed with count * 4 bytes (at least 4). NULL: out
  * of memory. */
-uint32_t *cstn__customer_ids_order(const cstn__customer_ids *ids);
+uint32_t *cstn__ids_order(const cstn__ids *ids);
 
 /* Ids as bytes, in their order. */
 typedef struct cstn__last_id {
@@ -75,13 +69,12 @@ typedef struct cstn__last_id {
 	const uint8_t *text;
 	size_t len;
 } cstn__last_id;
-void cstn__id_put(cstn__bytes *out, const cstn__customer_ids *ids, uint32_t number);
+void cstn__id_put(cstn__bytes *out, const cstn__ids *ids, uint32_t number);
 /* -1: not an id of that type, below `limit` if that is not 0, or before the last; 0 the same as the
  * last, 1 after it. */
-int cstn__id_read(cstn__reader *in, const cstn__customer_ids *ids, int64_t limit,
-		cstn__last_id *last);
+int cstn__id_read(cstn__reader *in, const cstn__ids *ids, int64_t limit, cstn__last_id *last);
 /* The number of an id that was read; CSTN__IDS_NONE when out of memory. */
-uint32_t cstn__id_intern(cstn__customer_ids *ids, const cstn__last_id *id);
+uint32_t cstn__id_intern(cstn__ids *ids, const cstn__last_id *id);
 /* A varint as it is written, no byte longer. 0 or -1. */
 int cstn__read_varint(cstn__reader *in, uint64_t *out);
 

@@ -5,23 +5,22 @@
 #include "base/text.h"
 #include "table/ids.h"
 
-void cstn__id_put(cstn__bytes *out, const cstn__customer_ids *ids, uint32_t number)
+void cstn__id_put(cstn__bytes *out, const cstn__ids *ids, uint32_t number)
 {
 	char room[24];
 	const char *text;
 	size_t len;
 
 	if (ids->type != CSTN_TYPE_TEXT) {
-		cstn__bytes_put_u64(out, (uint64_t)cstn__customer_ids_number(ids, number));
+		cstn__bytes_put_u64(out, (uint64_t)cstn__ids_number(ids, number));
 		return;
 	}
-	text = cstn__customer_ids_text(ids, number, room, &len);
+	text = cstn__ids_text(ids, number, room, &len);
 	cstn__bytes_put_u8(out, (uint8_t)len);
 	cstn__bytes_put(out, text, len);
 }
 
-int cstn__id_read(
-		cstn__reader *in, const cstn__customer_ids *ids, int64_t limit, cstn__last_id *last)
+int cstn__id_read(cstn__reader *in, const cstn__ids *ids, int64_t limit, cstn__last_id *last)
 {
 	cstn__last_id id = {1, 0, NULL, 0};
 	int order = 1;
@@ -49,11 +48,10 @@ int cstn__id_read(
 	return order < 0 ? -1 : order > 0;
 }
 
-uint32_t cstn__id_intern(cstn__customer_ids *ids, const cstn__last_id *id)
+uint32_t cstn__id_intern(cstn__ids *ids, const cstn__last_id *id)
 {
-	return ids->type == CSTN_TYPE_TEXT
-			       ? cstn__customer_ids_of_text(ids, (const char *)id->text, id->len)
-			       : cstn__customer_ids_of_i64(ids, id->number);
+	return ids->type == CSTN_TYPE_TEXT ? cstn__ids_of_text(ids, (const char *)id->text, id->len)
+					   : cstn__ids_of_i64(ids, id->number);
 }
 
 int cstn__read_varint(cstn__reader *in, uint64_t *out)

@@ -74,7 +74,7 @@ static void score_origin(
 		query.key_len = strlen(query.key);
 		crossed += cstn_demand_model_forecast_one(model, &query, mean, q, NULL, NULL) !=
 			   CSTN_OK;
-		series = &side->series.items[cstn__customer_ids_find_text(
+		series = &side->series.items[cstn__ids_find_text(
 				&side->keys, query.key, query.key_len)];
 		cstn__demand_pool_levels(&model->pools.items[series->pool], level, LEVELS, asked);
 		count_covered(t, series, asked, mean, y, day * 10000 + i);

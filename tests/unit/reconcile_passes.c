@@ -35,10 +35,10 @@ static void rig_open(rig *g, const cstn__edge *edges, size_t n, size_t nodes, si
 	memset(g, 0, sizeof(*g));
 	ck_assert_int_eq(cstn__allocator_read(NULL, &g->memory, NULL), CSTN_OK);
 	g->h.allocator = g->memory;
-	cstn__customer_ids_init(&g->h.ids, &g->memory, 0);
+	cstn__ids_init(&g->h.ids, &g->memory, 0);
 	g->h.ids.type = CSTN_TYPE_INT64;
 	for (i = 0; i < nodes; i++)
-		ck_assert_uint_eq(cstn__customer_ids_of_i64(&g->h.ids, (int64_t)i), i);
+		ck_assert_uint_eq(cstn__ids_of_i64(&g->h.ids, (int64_t)i), i);
 	ck_assert_msg(cstn__hierarchy_build(&g->h, edges, n, trees, &error) == CSTN_OK, "%s",
 			cstn_error_message(error));
 	ck_assert_int_eq(cstn__pass_weights_new(&g->weights, &g->h, &g->memory), 0);
