@@ -82,7 +82,7 @@ type DemandConfig struct {
 	// Returns is what becomes of rows with DemandReturn.
 	Returns DemandReturns
 	// Replay keeps the rows of the last ReplayPeriods (0 means 28) of each series, so that a late one
-	// finds its place.
+	// finds its place, and mends what was made of its period if that is closed.
 	Replay        bool
 	ReplayPeriods int32
 	// LevelWeights weighs the three speeds by their errors; Intermittent forecasts size times chance

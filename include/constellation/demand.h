@@ -54,7 +54,16 @@ extern "C" {
 
 /** Keep the rows of the last replay_periods of every series, and its state before them: a row that
  *  is late within them gives the same bytes as if it had come in time, and a later row of a period
- *  replaces the earlier one. Without it the rows of a series come in order of their periods. */
+ *  replaces the earlier one. Without it the rows of a series come in order of their periods.
+ *
+ *  That holds for closed periods too: the row mends the total of its pool in its period, the
+ * factors made of that total, and all series of the pool. It holds for the last replay_periods up
+ * to the last closed one and up to the last row of the pool. Of a period further back, as a series
+ * may have that came to a stand before its pool, the row moves its series alone: rows of others
+ * that knew the total have left their windows. Nor are totals mended with CSTN_DEMAND_HISTORY,
+ * where they were added in a pass of their own. Kept for it: 600 bytes a period of the window and
+ * pool.
+ */
 #define CSTN_DEMAND_REPLAY 1u
 /** Weigh the three speeds by their discounted squared errors: better in the mean over series, worse
  *  over units. */
@@ -154,8 +163,8 @@ typedef struct cstn_demand_update_options {
  *  Of two rows of one series and period in the replay window the one available later counts, and
  *  one that is not ESTIMATED before one that is; equal ones are one, and if their values differ the
  *  second is in conflict (CSTN_ROW_CONFLICT). Without a window the second is
- *  CSTN_ROW_DUPLICATE. A period of a pool has an event if one of its rows has it. The totals of a
- *  closed period stay as they are.
+ *  CSTN_ROW_DUPLICATE. A period of a pool has an event if one of its rows has it. Rows of a closed
+ *  period change its totals in the replay window alone, see CSTN_DEMAND_REPLAY.
  *
  *  @param model    unchanged on failure, but for CSTN_E_ROWS
  *  @param rows     moved from, also on failure; an empty stream changes nothing
@@ -168,8 +177,10 @@ typedef struct cstn_demand_update_options {
  *  keys or `ds` of another type; CSTN_E_STREAM; CSTN_E_CANCELLED; CSTN_E_INVALID_ARGUMENT;
  *  CSTN_E_NOMEM
  *  Memory: at most 128 bytes a series with a season of 7, and its id; 64 bytes a row of this stream
- *  while it runs. Time: one pass; a look-up of its series and some 40 ns a row. Threads: one caller
- *  at a time per model; works on its thread. @since 0.1 @snippet demand_model.c update */
+ *  while it runs. Time: one pass; a look-up of its series and some 40 ns a row. With
+ *  CSTN_DEMAND_REPLAY the rows of a window for every series that has rows in this stream, and where
+ *  a closed period is mended for every series of its pool. Threads: one caller at a time per model;
+ *  works on its thread. @since 0.1 @snippet demand_model.c update */
 CSTN_API cstn_status cstn_demand_model_update(cstn_demand_model *model,
 		struct ArrowArrayStream *rows, const cstn_demand_update_options *options,
 		cstn_row_errors **bad_rows, cstn_error **error) CSTN_MUST_CHECK;

@@ -291,6 +291,7 @@ int cstn__demand_pools_reserve(cstn_demand_model *model)
 		cstn__demand_pool *pool = &model->pools.items[model->pools.count++];
 
 		memset(pool, 0, sizeof(*pool));
+		pool->newest = CSTN__PERIOD_NONE;
 		cstn__exact_sum_init(&pool->cold);
 		if (model->config.flags & CSTN_DEMAND_CALIBRATE) {
 			pool->outcomes = cstn__alloc_zero(&model->allocator, CSTN__OUTCOMES_SIZE);
@@ -365,6 +366,7 @@ static void count_pools(const cstn_demand_model *model, cstn_demand_size *size)
 		size->pools += pool->is_there;
 		size->bytes += pool->closed.capacity * sizeof(*pool->closed.items) +
 			       pool->open.capacity * sizeof(*pool->open.items) +
+			       pool->settled.capacity * sizeof(*pool->settled.items) +
 			       pool->from.capacity * sizeof(int64_t) +
 			       pool->factors.capacity * sizeof(double) +
 			       (pool->outcomes ? CSTN__OUTCOMES_SIZE : 0);

@@ -60,6 +60,7 @@ _Static_assert(sizeof(cstn__demand_series) == 96, "with a profile of 7 at most 1
 typedef struct cstn__demand_kept {
 	int64_t period, available_us, returned_us; /* periods rise */
 	double y, limit, back, factor;             /* back: what was returned, with RETURNS_NET */
+	int64_t known; /* the factor is of the last step until this period */
 	int32_t flags;
 	uint8_t has_y, has_back, events, reserved;
 } cstn__demand_kept;
@@ -97,9 +98,17 @@ typedef struct cstn__pool_open {
 	cstn__exact_sum sum;
 } cstn__pool_open;
 
+/* Periods rise. Room that was made for rows which then did not come counts for nothing. */
+typedef CSTN__ARRAY(cstn__pool_open) cstn__pool_sums;
+static inline int cstn__pool_open_counts(const cstn__pool_open *open)
+{
+	return open->rows || open->events;
+}
+
 typedef struct cstn__demand_pool {
 	CSTN__ARRAY(cstn__pool_total) closed; /* periods rise; the last ones */
-	CSTN__ARRAY(cstn__pool_open) open;    /* periods rise */
+	cstn__pool_sums open, settled;        /* settled: closed ones that late rows may mend */
+	int64_t newest;                       /* period of its series; where rows are mended */
 	/* Factors from a period on, until the next: season positions, then one an event. Before the
 	 * first they are 1, or those of the first where earlier ones were forgotten. */
 	CSTN__ARRAY(int64_t) from;
@@ -258,10 +267,27 @@ void cstn__demand_quantiles(const cstn_demand_model *model, const cstn__demand_s
 
 /* --- model_pool.c --- */
 
-/* Room for one more row of an open period; NULL: out of memory. */
-cstn__pool_open *cstn__pool_open_at(
-		const cstn_demand_model *model, cstn__demand_pool *pool, int64_t period);
-/* Room in all pools for closing up to `period`. 0 or -1. */
+/* Whether late rows mend what is closed. With CSTN_DEMAND_HISTORY the totals were added in a pass
+ * of their own, and rows of closed periods are in them. */
+static inline int cstn__pools_mend(const cstn_demand_model *model)
+{
+	return (model->config.flags & (CSTN_DEMAND_REPLAY | CSTN_DEMAND_HISTORY)) ==
+	       CSTN_DEMAND_REPLAY;
+}
+#define CSTN__PERIOD_NONE (INT64_MIN / 2) /* before all */
+/* Room for one more row of a period; NULL: out of memory. */
+cstn__pool_open *cstn__pool_sum_at(
+		const cstn_demand_model *model, cstn__pool_sums *sums, int64_t period);
+/* Whether a late row of a closed period mends its total, in a pool whose rows have come to
+ * `newest`: no row that has left its window knew that total. */
+int cstn__pool_is_mendable(const cstn_demand_model *model, int64_t newest, int64_t period);
+/* Room for mending a pool. 0 or -1. */
+int cstn__pool_mend_reserve(const cstn_demand_model *model, cstn__demand_pool *pool);
+/* Whether a total is that of a sum. */
+int cstn__pool_total_is(const cstn__pool_total *total, const cstn__pool_open *of);
+/* Totals and steps of settled periods from one on, anew. */
+void cstn__pool_mend(const cstn_demand_model *model, cstn__demand_pool *pool, int64_t since);
+/* Room in all pools for mending, then closing up to `period`. 0 or -1. */
 int cstn__pools_close_reserve(cstn_demand_model *model, int64_t period);
 /* Close all periods up to this one. Cannot fail after the room was made. */
 void cstn__pools_close(cstn_demand_model *model, int64_t period);
@@ -270,9 +296,9 @@ void cstn__pools_trim(cstn_demand_model *model);
 /* Season factors, then one an event, of a period; NULL: all are 1. */
 const double *cstn__pool_factors(
 		const cstn_demand_model *model, const cstn__demand_pool *pool, int64_t period);
-/* Factor of a row: season and events, at least .2. */
+/* Factor of a row, by the steps until `known`: season and events, at least .2. */
 double cstn__pool_factor(const cstn_demand_model *model, const cstn__demand_pool *pool,
-		int64_t period, uint32_t events);
+		int64_t known, int64_t period, uint32_t events);
 void cstn__pool_free(const cstn_demand_model *model, cstn__demand_pool *pool);
 /* Mean level of series that were CSTN__COLD_PERIODS old; 0 if there is none. */
 double cstn__pool_cold_level(const cstn__demand_pool *pool);
@@ -357,7 +383,8 @@ typedef struct cstn__demand_replay cstn__demand_replay;
 /* Copies of the windows that the rows change, with them in; totals they change have their room. */
 cstn_status cstn__demand_replay_stage(cstn_demand_model *model, cstn__demand_rows *rows,
 		cstn__demand_replay **out, cstn_error **error);
-/* Totals, after which periods may be closed; then states. Neither can fail. */
+/* Totals, open ones and closed ones, after which periods may be closed; then states. Neither can
+ * fail. */
 void cstn__demand_replay_totals(cstn_demand_model *model, cstn__demand_replay *replay);
 void cstn__demand_replay_commit(cstn_demand_model *model, cstn__demand_replay *replay);
 void cstn__demand_replay_free(cstn_demand_model *model, cstn__demand_replay *replay);

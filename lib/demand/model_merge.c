@@ -47,11 +47,40 @@ static cstn_status check_kin(
 	return CSTN_OK;
 }
 
+static const cstn__pool_open *next_sum(const cstn__pool_sums *sums, size_t *at)
+{
+	while (*at < sums->count && !cstn__pool_open_counts(&sums->items[*at]))
+		(*at)++;
+	return *at < sums->count ? &sums->items[(*at)++] : NULL;
+}
+
+static int same_sum(const cstn__pool_open *a, const cstn__pool_open *b)
+{
+	cstn__exact_sum x = a->sum, y = b->sum;
+
+	cstn__exact_sum_normalise(&x);
+	cstn__exact_sum_normalise(&y);
+	return a->period == b->period && a->rows == b->rows && a->events == b->events &&
+	       !memcmp(x.limb, y.limb, sizeof(x.limb));
+}
+
+static int same_settled(const cstn__pool_sums *a, const cstn__pool_sums *b)
+{
+	const cstn__pool_open *x, *y;
+	size_t i = 0, k = 0;
+
+	do {
+		x = next_sum(a, &i);
+		y = next_sum(b, &k);
+	} while (x && y && same_sum(x, y));
+	return !x && !y;
+}
+
 /* Bit for bit: doubles that made factors. */
 static int same_closed(const cstn__demand_pool *a, const cstn__demand_pool *b)
 {
 	return a->is_trimmed == b->is_trimmed && a->closed.count == b->closed.count &&
-	       a->from.count == b->from.count &&
+	       a->from.count == b->from.count && same_settled(&a->settled, &b->settled) &&
 	       !memcmp(a->closed.items ? (const void *)a->closed.items : "",
 			       b->closed.items ? (const void *)b->closed.items : "",
 			       a->closed.count * sizeof(*a->closed.items)) &&
@@ -182,12 +211,16 @@ static int copy_closed(
 	const cstn_allocator *allocator = &into->allocator;
 
 	if (cstn__array_reserve(allocator, &to->closed, from->closed.count) ||
+			cstn__array_reserve(allocator, &to->settled, from->settled.count) ||
 			cstn__array_reserve(allocator, &to->from, from->from.count) ||
 			cstn__array_reserve(allocator, &to->factors, from->factors.count))
 		return -1;
 	if (from->closed.count)
 		memcpy(to->closed.items, from->closed.items,
 				from->closed.count * sizeof(*from->closed.items));
+	if (from->settled.count)
+		memcpy(to->settled.items, from->settled.items,
+				from->settled.count * sizeof(*from->settled.items));
 	if (from->from.count) {
 		memcpy(to->from.items, from->from.items,
 				from->from.count * sizeof(*from->from.items));
@@ -208,7 +241,7 @@ static int reserve_pools(merging *m)
 		if (!from->is_there)
 			continue;
 		for (k = 0; k < from->open.count; k++)
-			if (!cstn__pool_open_at(m->into, to, from->open.items[k].period))
+			if (!cstn__pool_sum_at(m->into, &to->open, from->open.items[k].period))
 				return -1;
 		if (!to->is_there && copy_closed(m->into, to, from))
 			return -1;
@@ -227,17 +260,19 @@ static void store_pool(
 		to->is_there = 1;
 		to->is_trimmed = from->is_trimmed;
 		to->closed.count = from->closed.count;
+		to->settled.count = from->settled.count;
 		to->from.count = from->from.count;
 		to->factors.count = from->factors.count;
 	}
 	for (k = 0; k < from->open.count; k++) {
 		const cstn__pool_open *b = &from->open.items[k];
-		cstn__pool_open *a = cstn__pool_open_at(into, to, b->period);
+		cstn__pool_open *a = cstn__pool_sum_at(into, &to->open, b->period);
 
 		cstn__exact_sum_merge(&a->sum, &b->sum);
 		a->rows += b->rows;
 		a->events |= b->events;
 	}
+	to->newest = from->newest > to->newest ? from->newest : to->newest;
 	cstn__exact_sum_merge(&to->cold, &from->cold);
 	to->cold_series += from->cold_series;
 	for (k = 0; to->outcomes && k < CSTN__HORIZON_WEEKS; k++)

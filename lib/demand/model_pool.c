@@ -5,6 +5,10 @@
  * positions and events, by four sweeps of alternating means. Factors therefore never know the
  * period that they are used in. They are kept as steps, each from a period on.
  *
+ * Where rows are replayed, the exact sums of the periods of a window stay when these are closed,
+ * and the 182 totals before the window: a late row mends the total of its period, and the steps
+ * that knew it are made again.
+ *
  * Cost: O(182 (1 + events)) a period and pool, some 4 us. */
 #include <math.h>
 #include <string.h>
@@ -14,6 +18,13 @@
 #define SWEEPS 4
 #define FACTOR_LEAST .2
 #define EVENT_MOST 1000.0
+
+/* The first `n` items of an array go. */
+#define forget(array, n)                                                                           \
+	((array)->count -= (n),                                                                    \
+			(array)->count ? (void)memmove((array)->items, (array)->items + (n),       \
+							 (array)->count * sizeof(*(array)->items)) \
+				       : (void)0)
 
 static size_t width_of(const cstn_demand_model *model)
 {
@@ -38,6 +49,7 @@ void cstn__pool_free(const cstn_demand_model *model, cstn__demand_pool *pool)
 {
 	cstn__array_free(&model->allocator, &pool->closed);
 	cstn__array_free(&model->allocator, &pool->open);
+	cstn__array_free(&model->allocator, &pool->settled);
 	cstn__array_free(&model->allocator, &pool->from);
 	cstn__array_free(&model->allocator, &pool->factors);
 	cstn__free(&model->allocator, pool->outcomes, CSTN__OUTCOMES_SIZE);
@@ -45,29 +57,29 @@ void cstn__pool_free(const cstn_demand_model *model, cstn__demand_pool *pool)
 
 /* --- open periods ----------------------------------------------------------------------------- */
 
-cstn__pool_open *cstn__pool_open_at(
-		const cstn_demand_model *model, cstn__demand_pool *pool, int64_t period)
+cstn__pool_open *cstn__pool_sum_at(
+		const cstn_demand_model *model, cstn__pool_sums *sums, int64_t period)
 {
-	size_t low = 0, high = pool->open.count;
+	size_t low = 0, high = sums->count;
 	cstn__pool_open *at;
 
-	if (high && pool->open.items[high - 1].period < period)
+	if (high && sums->items[high - 1].period < period)
 		low = high;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (pool->open.items[middle].period < period)
+		if (sums->items[middle].period < period)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	if (low < pool->open.count && pool->open.items[low].period == period)
-		return &pool->open.items[low];
-	if (cstn__array_reserve(&model->allocator, &pool->open, 1))
+	if (low < sums->count && sums->items[low].period == period)
+		return &sums->items[low];
+	if (cstn__array_reserve(&model->allocator, sums, 1))
 		return NULL;
-	at = &pool->open.items[low];
-	memmove(at + 1, at, (pool->open.count - low) * sizeof(*at));
-	pool->open.count++;
+	at = &sums->items[low];
+	memmove(at + 1, at, (sums->count - low) * sizeof(*at));
+	sums->count++;
 	memset(at, 0, sizeof(*at));
 	at->period = period;
 	cstn__exact_sum_init(&at->sum);
@@ -186,6 +198,28 @@ static void make_factors(const cstn_demand_model *model, const cstn__pool_total 
 
 /* --- closing ---------------------------------------------------------------------------------- */
 
+static size_t open_until(const cstn__demand_pool *pool, int64_t period)
+{
+	size_t n = 0;
+
+	while (n < pool->open.count && pool->open.items[n].period <= period)
+		n++;
+	return n;
+}
+
+/* Room for `n` more closed periods. 0 or -1. */
+static int reserve_steps(const cstn_demand_model *model, cstn__demand_pool *pool, size_t n)
+{
+	const cstn_allocator *allocator = &model->allocator;
+
+	return cstn__array_reserve(allocator, &pool->closed, n) ||
+					       cstn__array_reserve(allocator, &pool->from, n) ||
+					       cstn__array_reserve(allocator, &pool->factors,
+							       n * width_of(model))
+			       ? -1
+			       : 0;
+}
+
 int cstn__pools_close_reserve(cstn_demand_model *model, int64_t period)
 {
 	const cstn_allocator *allocator = &model->allocator;
@@ -194,11 +228,10 @@ int cstn__pools_close_reserve(cstn_demand_model *model, int64_t period)
 	for (i = 0; i < model->pools.count; i++) {
 		cstn__demand_pool *pool = &model->pools.items[i];
 
-		for (n = 0; n < pool->open.count && pool->open.items[n].period <= period; n++)
-			;
-		if (cstn__array_reserve(allocator, &pool->closed, n) ||
-				cstn__array_reserve(allocator, &pool->from, n) ||
-				cstn__array_reserve(allocator, &pool->factors, n * width_of(model)))
+		n = open_until(pool, period);
+		if (reserve_steps(model, pool, n + pool->settled.count) ||
+				(cstn__pools_mend(model) &&
+						cstn__array_reserve(allocator, &pool->settled, n)))
 			return -1;
 	}
 	return 0;
@@ -213,13 +246,25 @@ static double finite_total(const cstn__exact_sum *sum)
 					       : total;
 }
 
+static cstn__pool_total total_of(const cstn__pool_open *of)
+{
+	return (cstn__pool_total){of->period, finite_total(&of->sum), of->events, 0};
+}
+
+int cstn__pool_total_is(const cstn__pool_total *total, const cstn__pool_open *of)
+{
+	const cstn__pool_total made = total_of(of);
+
+	return !memcmp(&made, total, sizeof(made));
+}
+
 static void close_one(
 		const cstn_demand_model *model, cstn__demand_pool *pool, const cstn__pool_open *of)
 {
 	size_t width = width_of(model), most = totals_kept(model), n = pool->closed.count;
 	cstn__pool_total *totals = pool->closed.items;
 
-	totals[n++] = (cstn__pool_total){of->period, finite_total(&of->sum), of->events, 0};
+	totals[n++] = total_of(of);
 	if (n >= totals_least(model)) {
 		size_t first = n > most ? n - most : 0;
 
@@ -231,38 +276,54 @@ static void close_one(
 	pool->closed.count = n;
 }
 
+/* Of totals the last, and those behind them that may be mended. */
 static void keep_last(const cstn_demand_model *model, cstn__demand_pool *pool)
 {
-	size_t most = totals_kept(model), n = pool->closed.count;
+	size_t most = totals_kept(model), n = pool->closed.count, gone = 0;
 
-	if (n <= most)
-		return;
-	memmove(pool->closed.items, pool->closed.items + (n - most),
-			most * sizeof(*pool->closed.items));
-	pool->closed.count = most;
+	if (cstn__pools_mend(model)) {
+		int64_t before = model->closed - model->config.replay_periods;
+
+		while (n && pool->closed.items[n - 1].period > before)
+			n--;
+		while (gone < pool->settled.count && pool->settled.items[gone].period <= before)
+			gone++;
+		forget(&pool->settled, gone);
+	}
+	if (n > most)
+		forget(&pool->closed, n - most);
+}
+
+/* Sums of periods that are closed: the first `n`. */
+static void settle(const cstn_demand_model *model, cstn__demand_pool *pool, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n && cstn__pools_mend(model); i++)
+		if (cstn__pool_open_counts(&pool->open.items[i]))
+			pool->settled.items[pool->settled.count++] = pool->open.items[i];
+	forget(&pool->open, n);
 }
 
 void cstn__pools_close(cstn_demand_model *model, int64_t period)
 {
-	size_t i, n;
+	size_t i, k, n;
 
 	if (model->has_closed && period <= model->closed)
 		return;
 	for (i = 0; i < model->pools.count; i++) {
 		cstn__demand_pool *pool = &model->pools.items[i];
 
-		for (n = 0; n < pool->open.count && pool->open.items[n].period <= period; n++)
-			if (pool->open.items[n].rows)
-				close_one(model, pool, &pool->open.items[n]);
-		if (!n)
-			continue;
-		pool->open.count -= n;
-		memmove(pool->open.items, pool->open.items + n,
-				pool->open.count * sizeof(*pool->open.items));
-		keep_last(model, pool);
+		n = open_until(pool, period);
+		for (k = 0; k < n; k++)
+			if (pool->open.items[k].rows)
+				close_one(model, pool, &pool->open.items[k]);
+		settle(model, pool, n);
 	}
 	model->closed = period;
 	model->has_closed = 1;
+	for (i = 0; i < model->pools.count; i++)
+		keep_last(model, &model->pools.items[i]);
 }
 
 void cstn__pools_trim(cstn_demand_model *model)
@@ -280,13 +341,38 @@ void cstn__pools_trim(cstn_demand_model *model)
 		if (!n)
 			continue;
 		pool->is_trimmed = 1;
-		pool->from.count -= n;
-		pool->factors.count -= n * width;
-		memmove(pool->from.items, pool->from.items + n,
-				pool->from.count * sizeof(*pool->from.items));
-		memmove(pool->factors.items, pool->factors.items + n * width,
-				pool->factors.count * sizeof(*pool->factors.items));
+		forget(&pool->from, n);
+		forget(&pool->factors, n * width);
 	}
+}
+
+/* --- mending ---------------------------------------------------------------------------------- */
+
+int cstn__pool_is_mendable(const cstn_demand_model *model, int64_t newest, int64_t period)
+{
+	int64_t window = model->config.replay_periods;
+
+	return cstn__pools_mend(model) && period > model->closed - window &&
+	       period > newest - window;
+}
+
+int cstn__pool_mend_reserve(const cstn_demand_model *model, cstn__demand_pool *pool)
+{
+	return reserve_steps(model, pool, pool->settled.count);
+}
+
+void cstn__pool_mend(const cstn_demand_model *model, cstn__demand_pool *pool, int64_t since)
+{
+	size_t i;
+
+	while (pool->closed.count && pool->closed.items[pool->closed.count - 1].period >= since)
+		pool->closed.count--;
+	while (pool->from.count && pool->from.items[pool->from.count - 1] > since)
+		pool->from.count--;
+	pool->factors.count = pool->from.count * width_of(model);
+	for (i = 0; i < pool->settled.count; i++)
+		if (pool->settled.items[i].period >= since && pool->settled.items[i].rows)
+			close_one(model, pool, &pool->settled.items[i]);
 }
 
 /* --- asking ----------------------------------------------------------------------------------- */
@@ -315,9 +401,9 @@ const double *cstn__pool_factors(
 }
 
 double cstn__pool_factor(const cstn_demand_model *model, const cstn__demand_pool *pool,
-		int64_t period, uint32_t events)
+		int64_t known, int64_t period, uint32_t events)
 {
-	const double *factors = cstn__pool_factors(model, pool, period);
+	const double *factors = cstn__pool_factors(model, pool, known);
 	double factor;
 	int32_t e;
 

@@ -2,11 +2,17 @@
  *
  * A window is the state before its first row, and the rows. Rows of a call go into copies of the
  * windows they change; then what has left the window moves its base, and the state is the base
- * after the rows that stay. The state is therefore a function of the rows, not of their order. The
- * factor of a row is the one that was known when it came, and stays.
+ * after the rows that stay. The state is therefore a function of the rows, not of their order.
+ *
+ * The factor of a row is of the last step that was there when it came. A late row of a closed
+ * period mends the total of that period and the steps behind it; rows whose factor was of such a
+ * step get the one that it has become, in all series of the pool. That is right only while none of
+ * these rows has left its window: the period lies in the window of the pool's last row, and of the
+ * last closed period. Of one further back the total stays as it is.
  *
  * Of two rows of a period the one known later counts, and one that is no estimate before one that
- * is. Totals of open periods follow. O(rows of the window) a series and call. */
+ * is. Totals follow. O(rows of the window) a series and call; a call that mends a pool takes as
+ * much for every series of the model. */
 #include <string.h>
 
 #include "base/error.h"
@@ -29,10 +35,18 @@ typedef struct change {
 	uint32_t reserved;
 } change;
 
+/* Of a pool, while rows come in. */
+typedef struct pool_stage {
+	int64_t newest; /* period of its series */
+	int64_t since;  /* the first period that is mended; INT64_MAX: none */
+} pool_stage;
+
 struct cstn__demand_replay {
 	CSTN__ARRAY(staged) staged;
 	CSTN__ARRAY(change) changes;
+	CSTN__ARRAY(pool_stage) pools; /* all */
 	cstn__i64_map places;
+	int mends; /* some pool */
 };
 
 void cstn__demand_replay_free(cstn_demand_model *model, cstn__demand_replay *replay)
@@ -45,6 +59,7 @@ void cstn__demand_replay_free(cstn_demand_model *model, cstn__demand_replay *rep
 		cstn__demand_window_free(model, replay->staged.items[i].window);
 	cstn__array_free(&model->allocator, &replay->staged);
 	cstn__array_free(&model->allocator, &replay->changes);
+	cstn__array_free(&model->allocator, &replay->pools);
 	cstn__i64_map_free(&replay->places);
 	cstn__free(&model->allocator, replay, sizeof(*replay));
 }
@@ -188,6 +203,18 @@ static void put_row(cstn__demand_kept *kept, const cstn__demand_row *row, int is
 	kept->events = row->events;
 }
 
+static int is_closed(const cstn_demand_model *model, int64_t period)
+{
+	return model->has_closed && period <= model->closed;
+}
+
+static cstn__pool_sums *sums_of(cstn_demand_model *model, uint32_t pool, int64_t period)
+{
+	cstn__demand_pool *of = &model->pools.items[pool];
+
+	return is_closed(model, period) ? &of->settled : &of->open;
+}
+
 /* Notes what a row does to its period's total. 0 or -1. */
 static int note_change(cstn_demand_model *model, cstn__demand_replay *replay,
 		const cstn__demand_row *row, const cstn__demand_kept *before,
@@ -195,7 +222,11 @@ static int note_change(cstn_demand_model *model, cstn__demand_replay *replay,
 {
 	change c = {row->period, 0, 0, row->pool, 0, row->events, 0};
 
-	if (row->marks & CSTN__ROW_RETURNED || (model->has_closed && row->period <= model->closed))
+	if (row->marks & CSTN__ROW_RETURNED ||
+			(is_closed(model, row->period) &&
+					!cstn__pool_is_mendable(model,
+							replay->pools.items[row->pool].newest,
+							row->period)))
 		return 0;
 	if (before && counts(before)) {
 		c.take = amount_of(before);
@@ -208,7 +239,8 @@ static int note_change(cstn_demand_model *model, cstn__demand_replay *replay,
 	if (!cstn__demand_is_learned(row->flags))
 		c.events = 0;
 	if (cstn__array_reserve(&model->allocator, &replay->changes, 1) ||
-			!cstn__pool_open_at(model, &model->pools.items[row->pool], row->period))
+			!cstn__pool_sum_at(
+					model, sums_of(model, row->pool, row->period), row->period))
 		return -1;
 	replay->changes.items[replay->changes.count++] = c;
 	return 0;
@@ -258,6 +290,8 @@ static cstn_status take_row(cstn_demand_model *model, cstn__demand_replay *repla
 {
 	staged *to = stage(model, replay, row);
 	cstn__demand_window *window;
+	pool_stage *pool;
+	cstn_status status;
 	size_t at;
 
 	if (!to)
@@ -279,7 +313,39 @@ static cstn_status take_row(cstn_demand_model *model, cstn__demand_replay *repla
 		return join(model, replay, rows, &window->rows.items[at], row);
 	if (!fits(model, window, row, at))
 		return cstn__demand_refuse(model, rows, row, CSTN__DEMAND_DS, CSTN_ROW_GAP);
-	return insert(model, replay, window, row, at);
+	status = insert(model, replay, window, row, at);
+	pool = &replay->pools.items[row->pool];
+	if (to->side == CSTN__SIDE_DEMAND && row->period > pool->newest)
+		pool->newest = row->period;
+	return status;
+}
+
+/* The pools as they are. 0 or -1. */
+static int stage_pools(const cstn_demand_model *model, cstn__demand_replay *replay)
+{
+	size_t n = model->pools.count, i;
+
+	if (cstn__array_reserve(&model->allocator, &replay->pools, n))
+		return -1;
+	for (i = 0; i < n; i++)
+		replay->pools.items[i] = (pool_stage){model->pools.items[i].newest, INT64_MAX};
+	replay->pools.count = n;
+	return 0;
+}
+
+/* Room for what is mended. 0 or -1. */
+static int reserve_mending(cstn_demand_model *model, const cstn__demand_replay *replay)
+{
+	size_t i;
+
+	for (i = 0; i < replay->changes.count; i++) {
+		const change *c = &replay->changes.items[i];
+
+		if (is_closed(model, c->period) &&
+				cstn__pool_mend_reserve(model, &model->pools.items[c->pool]))
+			return -1;
+	}
+	return 0;
 }
 
 cstn_status cstn__demand_replay_stage(cstn_demand_model *model, cstn__demand_rows *rows,
@@ -292,8 +358,12 @@ cstn_status cstn__demand_replay_stage(cstn_demand_model *model, cstn__demand_row
 	if (!replay)
 		return cstn__fail_nomem(error);
 	cstn__i64_map_init(&replay->places, &model->allocator, 1);
+	if (stage_pools(model, replay))
+		status = CSTN_E_NOMEM;
 	for (i = 0; i < rows->items.count && status == CSTN_OK; i++)
 		status = take_row(model, replay, rows, &rows->items.items[i]);
+	if (status == CSTN_OK && reserve_mending(model, replay))
+		status = CSTN_E_NOMEM;
 	if (status != CSTN_OK) {
 		cstn__demand_replay_free(model, replay);
 		return cstn__fail_nomem(error);
@@ -310,14 +380,42 @@ void cstn__demand_replay_totals(cstn_demand_model *model, cstn__demand_replay *r
 
 	for (i = 0; i < replay->changes.count; i++) {
 		const change *c = &replay->changes.items[i];
-		cstn__pool_open *open =
-				cstn__pool_open_at(model, &model->pools.items[c->pool], c->period);
+		pool_stage *pool = &replay->pools.items[c->pool];
+		cstn__pool_open *open = cstn__pool_sum_at(
+				model, sums_of(model, c->pool, c->period), c->period);
 
+		if (is_closed(model, c->period) && c->period < pool->since &&
+				(c->add != c->take || c->rows || c->events & ~open->events))
+			pool->since = c->period;
 		cstn__exact_sum_add(&open->sum, c->add);
 		cstn__exact_sum_add(&open->sum, -c->take);
 		open->rows += c->rows;
 		open->events |= c->events;
 	}
+	for (i = 0; i < replay->pools.count; i++) {
+		const pool_stage *pool = &replay->pools.items[i];
+
+		if (pool->since < INT64_MAX) {
+			cstn__pool_mend(model, &model->pools.items[i], pool->since);
+			replay->mends = 1;
+		}
+		model->pools.items[i].newest = pool->newest;
+	}
+}
+
+/* Until which step a row of the period that comes now looks. */
+static int64_t known_now(const cstn_demand_model *model, int64_t period)
+{
+	if (!model->has_closed)
+		return CSTN__PERIOD_NONE;
+	return period <= model->closed ? period : model->closed + 1;
+}
+
+static double factor_of(
+		const cstn_demand_model *model, uint32_t pool, const cstn__demand_kept *kept)
+{
+	return cstn__pool_factor(
+			model, &model->pools.items[pool], kept->known, kept->period, kept->events);
 }
 
 static void learn_kept(cstn_demand_model *model, const staged *of, cstn__demand_series *series,
@@ -330,10 +428,10 @@ static void learn_kept(cstn_demand_model *model, const staged *of, cstn__demand_
 	int64_t fill = 0;
 	double cold;
 
-	if (!(kept->factor > 0))
-		kept->factor = is_return ? 1
-					 : cstn__pool_factor(
-							   model, pool, kept->period, kept->events);
+	if (!(kept->factor > 0)) {
+		kept->known = known_now(model, kept->period);
+		kept->factor = is_return ? 1 : factor_of(model, series->pool, kept);
+	}
 	point.factor = kept->factor;
 	/* what may still change does not count yet */
 	if (is_base && !is_return && pool->outcomes) {
@@ -350,15 +448,27 @@ static void learn_kept(cstn_demand_model *model, const staged *of, cstn__demand_
 	}
 }
 
-/* The base moves over rows that have left the window; the state is what follows. */
-static void settle(cstn_demand_model *model, const staged *of)
+/* The state is what follows the base. */
+static void learn_window(cstn_demand_model *model, const staged *of)
 {
 	cstn__demand_side *side = &model->sides[of->side];
 	cstn__demand_window *window = of->window;
 	cstn__demand_series *now = &side->series.items[of->key];
 	float *profile = cstn__demand_profile(model, side, of->key);
+	size_t i;
+
+	*now = window->base;
+	memcpy(profile, window->profile, cstn__demand_width(model) * sizeof(*profile));
+	for (i = 0; i < window->rows.count; i++)
+		learn_kept(model, of, now, profile, &window->rows.items[i], 0);
+}
+
+/* The base moves over rows that have left the window. */
+static void settle(cstn_demand_model *model, const staged *of)
+{
+	cstn__demand_window *window = of->window;
 	uint64_t most = (uint64_t)model->config.replay_periods;
-	size_t left = 0, i;
+	size_t left = 0;
 
 	for (; left < window->rows.count &&
 			(uint64_t)newest(window) - (uint64_t)window->rows.items[left].period >=
@@ -368,22 +478,57 @@ static void settle(cstn_demand_model *model, const staged *of)
 	window->rows.count -= left;
 	memmove(window->rows.items, window->rows.items + left,
 			window->rows.count * sizeof(*window->rows.items));
-	*now = window->base;
-	memcpy(profile, window->profile, cstn__demand_width(model) * sizeof(*profile));
-	for (i = 0; i < window->rows.count; i++)
-		learn_kept(model, of, now, profile, &window->rows.items[i], 0);
+	learn_window(model, of);
+}
+
+/* Factors of steps that were made again. Whether there are any. */
+static int mend_factors(const cstn_demand_model *model, int64_t since, cstn__demand_window *window)
+{
+	int any = 0;
+	size_t i;
+
+	for (i = 0; i < window->rows.count; i++) {
+		cstn__demand_kept *kept = &window->rows.items[i];
+
+		if (!(kept->factor > 0) || kept->known <= since)
+			continue;
+		kept->factor = factor_of(model, window->base.pool, kept);
+		any = 1;
+	}
+	return any;
+}
+
+/* All series of pools that were mended. */
+static void mend_series(cstn_demand_model *model, const cstn__demand_replay *replay)
+{
+	const cstn__demand_side *side = &model->sides[CSTN__SIDE_DEMAND];
+	size_t i;
+
+	for (i = 0; i < side->windows.count; i++) {
+		const staged of = {side->windows.items[i], (uint32_t)i, CSTN__SIDE_DEMAND};
+
+		if (of.window &&
+				mend_factors(model, replay->pools.items[of.window->base.pool].since,
+						of.window))
+			learn_window(model, &of);
+	}
 }
 
 void cstn__demand_replay_commit(cstn_demand_model *model, cstn__demand_replay *replay)
 {
 	size_t i;
 
+	if (replay->mends)
+		mend_series(model, replay);
 	for (i = 0; i < replay->staged.count; i++) {
 		staged *of = &replay->staged.items[i];
 		cstn__demand_window **place = &model->sides[of->side].windows.items[of->key];
 
 		if (!is_there(of->window))
 			continue; /* all its rows were bad */
+		if (of->side == CSTN__SIDE_DEMAND)
+			(void)mend_factors(model, replay->pools.items[of->window->base.pool].since,
+					of->window);
 		settle(model, of);
 		cstn__demand_window_free(model, *place);
 		*place = of->window;

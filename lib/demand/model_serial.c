@@ -36,23 +36,18 @@ static float read_f32(cstn__reader *in)
 
 /* --- writing: pools --------------------------------------------------------------------------- */
 
-static int is_kept(const cstn__pool_open *open)
-{
-	return open->rows || open->events;
-}
-
-static void put_open(cstn__bytes *out, const cstn__demand_pool *pool)
+static void put_sums(cstn__bytes *out, const cstn__pool_sums *sums)
 {
 	uint32_t n = 0;
 	size_t i;
 
-	for (i = 0; i < pool->open.count; i++)
-		n += (uint32_t)is_kept(&pool->open.items[i]);
+	for (i = 0; i < sums->count; i++)
+		n += (uint32_t)cstn__pool_open_counts(&sums->items[i]);
 	cstn__bytes_put_u32(out, n);
-	for (i = 0; i < pool->open.count; i++) {
-		const cstn__pool_open *open = &pool->open.items[i];
+	for (i = 0; i < sums->count; i++) {
+		const cstn__pool_open *open = &sums->items[i];
 
-		if (!is_kept(open))
+		if (!cstn__pool_open_counts(open))
 			continue;
 		cstn__bytes_put_u64(out, (uint64_t)open->period);
 		cstn__bytes_put_u64(out, (uint64_t)open->rows);
@@ -61,7 +56,8 @@ static void put_open(cstn__bytes *out, const cstn__demand_pool *pool)
 	}
 }
 
-static void put_pool(cstn__bytes *out, const cstn__demand_pool *pool)
+static void put_pool(
+		cstn__bytes *out, const cstn_demand_model *model, const cstn__demand_pool *pool)
 {
 	size_t i;
 
@@ -72,7 +68,9 @@ static void put_pool(cstn__bytes *out, const cstn__demand_pool *pool)
 		cstn__bytes_put_f64(out, pool->closed.items[i].total);
 		cstn__bytes_put_u32(out, pool->closed.items[i].events);
 	}
-	put_open(out, pool);
+	put_sums(out, &pool->open);
+	if (cstn__pools_mend(model))
+		put_sums(out, &pool->settled);
 	cstn__bytes_put_u32(out, (uint32_t)pool->from.count);
 	for (i = 0; i < pool->from.count; i++)
 		cstn__bytes_put_u64(out, (uint64_t)pool->from.items[i]);
@@ -103,7 +101,7 @@ static int put_pools(cstn__bytes *out, const cstn_demand_model *model, uint32_t 
 			continue;
 		if (model->config.pool)
 			cstn__id_put(out, &model->pool_ids, number);
-		put_pool(out, &model->pools.items[number]);
+		put_pool(out, model, &model->pools.items[number]);
 		ranks[number] = written++;
 	}
 	cstn__free(&model->allocator, order, cstn__array_size(ids ? ids : 1, sizeof(uint32_t)));
@@ -158,6 +156,8 @@ static void put_window(
 		cstn__bytes_put_f64(out, kept->limit);
 		cstn__bytes_put_f64(out, kept->back);
 		cstn__bytes_put_f64(out, kept->factor);
+		if (cstn__pools_mend(model))
+			cstn__bytes_put_u64(out, (uint64_t)kept->known);
 		cstn__bytes_put_u16(out, (uint16_t)kept->flags);
 		cstn__bytes_put_u8(out, (uint8_t)(kept->has_y | kept->has_back << 1));
 		cstn__bytes_put_u8(out, kept->events);
@@ -333,29 +333,56 @@ static int read_closed(cstn__reader *in, const cstn_demand_model *model, cstn__d
 	return 0;
 }
 
-static int read_open(cstn__reader *in, const cstn_demand_model *model, cstn__demand_pool *pool)
+static int read_sums(cstn__reader *in, const cstn_demand_model *model, cstn__pool_sums *sums)
 {
 	uint32_t n = cstn__read_u32(in), i;
 
 	if (!can_hold(in, n, 24))
 		return -1;
-	if (cstn__array_reserve(&model->allocator, &pool->open, n))
+	if (cstn__array_reserve(&model->allocator, sums, n))
 		return -2;
 	for (i = 0; i < n; i++) {
-		cstn__pool_open *o = &pool->open.items[i];
+		cstn__pool_open *o = &sums->items[i];
 
 		memset(o, 0, sizeof(*o));
 		o->period = (int64_t)cstn__read_u64(in);
 		o->rows = (int64_t)cstn__read_u64(in);
 		o->events = cstn__read_u32(in);
 		if (cstn__exact_sum_read(in, &o->sum) || !is_period(o->period) || o->rows < 0 ||
-				!is_kept(o) || (i && o->period <= o[-1].period) ||
-				(model->has_closed && o->period <= model->closed) ||
+				!cstn__pool_open_counts(o) || (i && o->period <= o[-1].period) ||
 				o->events >> model->config.n_events)
 			return -1;
 	}
-	pool->open.count = n;
+	sums->count = n;
 	return 0;
+}
+
+static int read_open(cstn__reader *in, const cstn_demand_model *model, cstn__demand_pool *pool)
+{
+	int failed = read_sums(in, model, &pool->open);
+
+	if (!failed && pool->open.count && model->has_closed &&
+			pool->open.items[0].period <= model->closed)
+		return -1;
+	return failed;
+}
+
+/* The closed periods of a window: their sums make the last totals. */
+static int read_settled(cstn__reader *in, const cstn_demand_model *model, cstn__demand_pool *pool)
+{
+	int failed = read_sums(in, model, &pool->settled);
+	int64_t before = model->closed - model->config.replay_periods;
+	size_t n = pool->closed.count, i;
+
+	for (i = pool->settled.count; !failed && i--;) {
+		const cstn__pool_open *o = &pool->settled.items[i];
+
+		if (!model->has_closed || o->period > model->closed || o->period <= before)
+			return -1;
+		if (o->rows && (!n-- || !cstn__pool_total_is(&pool->closed.items[n], o)))
+			return -1;
+	}
+	return !failed && n && pool->closed.items[n - 1].period > before ? -1 : failed;
 }
 
 static int read_factors(cstn__reader *in, const cstn_demand_model *model, cstn__demand_pool *pool)
@@ -397,6 +424,8 @@ static int read_pool(cstn__reader *in, const cstn_demand_model *model, cstn__dem
 	failed = read_closed(in, model, pool);
 	if (!failed)
 		failed = read_open(in, model, pool);
+	if (!failed && cstn__pools_mend(model))
+		failed = read_settled(in, model, pool);
 	if (!failed)
 		failed = read_factors(in, model, pool);
 	if (!failed && cstn__exact_sum_read(in, &pool->cold))
@@ -494,6 +523,7 @@ static int read_kept(cstn__reader *in, const cstn_demand_model *model, cstn__dem
 	kept->limit = cstn__read_f64(in);
 	kept->back = cstn__read_f64(in);
 	kept->factor = cstn__read_f64(in);
+	kept->known = cstn__pools_mend(model) ? (int64_t)cstn__read_u64(in) : CSTN__PERIOD_NONE;
 	kept->flags = cstn__read_u16(in);
 	has = cstn__read_u8(in);
 	kept->has_y = has & 1;
@@ -507,7 +537,9 @@ static int read_kept(cstn__reader *in, const cstn_demand_model *model, cstn__dem
 			!(kept->back >= 0 && kept->back <= CSTN__DEMAND_LARGEST) ||
 			!(kept->factor >= .2 && kept->factor <= 1e30))
 		return -1;
-	if (!is_period(kept->period) || kept->period > model->latest)
+	if (!is_period(kept->period) || kept->period > model->latest ||
+			kept->known > kept->period ||
+			!(is_period(kept->known) || kept->known == CSTN__PERIOD_NONE))
 		return -1;
 	if (i ? kept->period <= kept[-1].period
 	      : window->base.flags & CSTN__SERIES_IS_THERE && kept->period <= window->base.last)
@@ -546,11 +578,16 @@ static int read_one(
 {
 	cstn__demand_series *s = &side->series.items[number];
 
+	cstn__demand_pool *pool;
+
 	s->pool = cstn__read_u32(in);
 	if (s->pool >= model->pools.count ||
 			read_state(in, model, s, cstn__demand_profile(model, side, number)) ||
 			!(s->flags & CSTN__SERIES_IS_THERE))
 		return -1;
+	pool = &model->pools.items[s->pool];
+	if (side == &model->sides[CSTN__SIDE_DEMAND] && s->last > pool->newest)
+		pool->newest = s->last;
 	return model->config.flags & CSTN_DEMAND_REPLAY
 			       ? read_window(in, model, &side->windows.items[number], s)
 			       : 0;

@@ -137,8 +137,9 @@ static int reserve_totals(cstn_demand_model *model, const cstn__demand_rows *row
 	for (i = 0; i < rows->items.count; i++) {
 		const cstn__demand_row *row = &rows->items.items[i];
 
-		if (counts(model, row) && !cstn__pool_open_at(model, &model->pools.items[row->pool],
-							  row->period))
+		if (counts(model, row) &&
+				!cstn__pool_sum_at(model, &model->pools.items[row->pool].open,
+						row->period))
 			return -1;
 	}
 	return 0;
@@ -154,7 +155,7 @@ static void add_totals(cstn_demand_model *model, const cstn__demand_rows *rows)
 
 		if (!counts(model, row))
 			continue;
-		open = cstn__pool_open_at(model, &model->pools.items[row->pool], row->period);
+		open = cstn__pool_sum_at(model, &model->pools.items[row->pool].open, row->period);
 		cstn__exact_sum_add(&open->sum, row->y);
 		open->events |= row->events;
 		open->rows++;
@@ -173,7 +174,8 @@ static void learn_row(cstn_demand_model *model, const cstn__demand_row *row)
 	double cold;
 
 	if (!is_return)
-		point.factor = cstn__pool_factor(model, pool, row->period, row->events);
+		point.factor = cstn__pool_factor(
+				model, pool, row->period, row->period, row->events);
 	if (!is_return && pool->outcomes) {
 		point.outcomes = pool->outcomes;
 		point.hash = cstn__demand_key_hash(&side->keys, row->key);

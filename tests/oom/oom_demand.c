@@ -68,7 +68,8 @@ static cstn_status run_new(oom *o)
 static const char schema[] = "unique_id text\nds date\ny double\npool text\nfair int64\n";
 static const char more[] = "unique_id,ds,y,pool,fair\ns00,1970-01-09,4,drink,0\n"
 			   "new,1970-01-09,3,food,0\nnew,1970-01-09,5,food,0\n"
-			   "other,1970-01-10,1,tools,1\nbad,1970-01-10,-1,food,0\n";
+			   "other,1970-01-10,1,tools,1\nbad,1970-01-10,-1,food,0\n"
+			   "late,1970-01-04,2,tools,0\n";
 
 static cstn_status run_update(oom *o)
 {

@@ -313,24 +313,6 @@ START_TEST(a_final_row_replaces_an_estimate)
 }
 END_TEST
 
-START_TEST(a_late_row_of_a_closed_period_moves_its_series_alone)
-{
-	cstn_demand_model *model = demand_model(CSTN_DEMAND_REPLAY, CSTN_GAP_MISSING);
-	cstn_demand_model *known = demand_model(CSTN_DEMAND_REPLAY, CSTN_GAP_MISSING);
-
-	steady(model, 0, 20, 5);
-	feed_one(model, at(21, 9));
-	demand_close(model, 21);
-	feed_one(model, at(20, 9));
-	steady(known, 0, 20, 5);
-	feed_one(known, at(20, 9));
-	feed_one(known, at(21, 9));
-	ck_assert_double_eq(demand_next(model, "a", NULL), demand_next(known, "a", NULL));
-	cstn_demand_model_free(model);
-	cstn_demand_model_free(known);
-}
-END_TEST
-
 /* --- rows that break a rule ------------------------------------------------------------------- */
 
 START_TEST(rows_that_break_a_rule_are_left_out_one_by_one)
@@ -512,7 +494,6 @@ int main(void)
 	tcase_add_test(tc, a_row_before_the_window_is_too_late);
 	tcase_add_loop_test(tc, of_two_rows_of_a_period_the_later_known_counts, 0, 2);
 	tcase_add_loop_test(tc, a_final_row_replaces_an_estimate, 0, 2);
-	tcase_add_test(tc, a_late_row_of_a_closed_period_moves_its_series_alone);
 	tcase_add_loop_test(tc, rows_that_break_a_rule_are_left_out_one_by_one, 0, 2);
 	tcase_add_test(tc, a_row_by_itself_says_which_rule_it_breaks);
 	tcase_add_test(tc, frames_that_lack_a_column_or_change_a_type_are_refused);

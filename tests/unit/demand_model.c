@@ -381,11 +381,16 @@ END_TEST
 
 /* --- numbers ---------------------------------------------------------------------------------- */
 
+static const struct {
+	uint32_t flags;
+	uint64_t hash;
+} golden[] = {{CSTN_DEMAND_DRIFT, UINT64_C(10783102676729752232)},
+		{CSTN_DEMAND_REPLAY | CSTN_DEMAND_DRIFT, UINT64_C(13581195226270099763)}};
+
 START_TEST(bytes_are_the_same_on_every_machine)
 {
 	demand_row *history = demand_history(SERIES, DAYS, 13);
-	cstn_demand_model *model =
-			demand_model(CSTN_DEMAND_REPLAY | CSTN_DEMAND_DRIFT, CSTN_GAP_ERROR);
+	cstn_demand_model *model = demand_model(golden[_i].flags, CSTN_GAP_ERROR);
 	cstn_buffer *bytes = NULL;
 
 	history[75].flags = CSTN_DEMAND_STOCK_OUT;
@@ -393,7 +398,7 @@ START_TEST(bytes_are_the_same_on_every_machine)
 	demand_feed(model, history, ROWS, CSTN_DEMAND_WHOLE_PERIODS, NULL);
 	ck_assert_int_eq(cstn_demand_model_serialize(model, &bytes, NULL), CSTN_OK);
 	ck_assert_uint_eq(cstn__hash64(0, cstn_buffer_data(bytes), cstn_buffer_size(bytes)),
-			UINT64_C(55081117687365015));
+			golden[_i].hash);
 	cstn_buffer_free(bytes);
 	cstn_demand_model_free(model);
 	free(history);
@@ -483,7 +488,7 @@ int main(void)
 	tcase_add_test(tc, events_multiply_and_positions_differ);
 	tcase_add_test(tc, an_unknown_key_is_cold_and_takes_the_level_of_its_pool);
 	tcase_add_test(tc, a_forecast_of_a_model_that_changed_says_so);
-	tcase_add_test(tc, bytes_are_the_same_on_every_machine);
+	tcase_add_loop_test(tc, bytes_are_the_same_on_every_machine, 0, 2);
 	tcase_add_test(tc, scale_by_a_power_of_two_scales_the_forecast);
 	tcase_add_loop_test(tc, forecasts_are_finite_whatever_comes, 0, 12);
 	suite_add_tcase(suite, tc);

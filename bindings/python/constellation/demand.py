@@ -83,7 +83,8 @@ class DemandModel(Estimator):
         Rows with the flag RETURN are a series of their own, or are taken off their period (which
         needs `replay`).
     replay : int or bool
-        Periods for which rows are kept, so that a late one finds its place; True is 28, False none.
+        Periods for which rows are kept, so that a late one finds its place, and mends what was made
+        of its period if that is closed; True is 28, False none.
     level_weights, intermittent, drift, calibrate : bool
         Weigh the three speeds by their errors; size times chance where more than seven rows in ten
         are zero; learn faster after a shift; learn which levels quantiles have to be asked for.
