@@ -1,23 +1,38 @@
 /* Sums of products, and ridge regressions out of them.
  *
  * Rows wait until eight are there and are then added to all cells at once, so that a cell is read
- * and written once for eight products; the order of additions is that of the rows. Adding costs
- * p^2 / 2 products a row, a regression n^3 / 3 for n columns, whatever the rows. */
+ * and written once for eight products; the order of additions is that of the rows, and eight cells
+ * lie side by side in a vector, never fused: the bytes of the plain form on every instruction set.
+ * Adding costs p^2 / 2 products a row, a regression n^3 / 3 for n columns, whatever the rows. */
 #include "demand/gram.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "base/cholesky.h"
+#include "base/cpu.h"
+#include "base/elementary_wide.h"
 
 #define AT_ONCE 8
 #define NOTHING_NEW 1e-12
 
 /* --- sums ------------------------------------------------------------------------------------- */
 
+/* Columns and target, up to whole vectors. */
+static size_t stride_of(const cstn__gram *gram)
+{
+	return (gram->p + CSTN__LANES) / CSTN__LANES * CSTN__LANES;
+}
+
 static size_t part_size(const cstn__gram *gram)
 {
-	return cstn__array_size(gram->cells + AT_ONCE * (gram->p + 1), sizeof(*gram->part));
+	return cstn__array_size((gram->p + 1 + AT_ONCE) * stride_of(gram), sizeof(*gram->part));
+}
+
+/* The rows that wait, behind the cells. */
+static double *waiting_rows(const cstn__gram *gram)
+{
+	return gram->part + (gram->p + 1) * stride_of(gram);
 }
 
 int cstn__gram_init(cstn__gram *gram, size_t p, const cstn_allocator *allocator)
@@ -28,6 +43,7 @@ int cstn__gram_init(cstn__gram *gram, size_t p, const cstn_allocator *allocator)
 	gram->allocator = *allocator;
 	gram->p = p;
 	gram->cells = (p + 1) * (p + 2) / 2;
+	gram->simd = cstn__cpu_simd();
 	gram->part = cstn__alloc_zero(allocator, part_size(gram));
 	gram->total = cstn__alloc(allocator, cstn__array_size(gram->cells, sizeof(*gram->total)));
 	if (!gram->part || !gram->total) {
@@ -47,38 +63,58 @@ void cstn__gram_free(cstn__gram *gram)
 	gram->total = NULL;
 }
 
+/* Eight rows to the cells of `width` columns; what lies above the diagonal is not looked at. */
+CSTN__INLINE void add_eight(double *cell, const double *row, size_t width, size_t stride)
+{
+	size_t i, j, k;
+
+	for (i = 0; i < width; i++, cell += stride)
+		for (j = 0; j <= i; j += CSTN__LANES) {
+			cstn__doubles sum, x;
+
+			memcpy(&sum, cell + j, sizeof(sum));
+			for (k = 0; k < AT_ONCE; k++) {
+				memcpy(&x, row + k * stride + j, sizeof(x));
+				sum += row[k * stride + i] * x;
+			}
+			memcpy(cell + j, &sum, sizeof(sum));
+		}
+}
+
+typedef void add_rows(double *cell, const double *row, size_t width, size_t stride);
+
+static void add_portable(double *cell, const double *row, size_t width, size_t stride)
+{
+	add_eight(cell, row, width, stride);
+}
+
+CSTN__AVX2 static void add_avx2(double *cell, const double *row, size_t width, size_t stride)
+{
+	add_eight(cell, row, width, stride);
+}
+
+CSTN__AVX512 static void add_avx512(double *cell, const double *row, size_t width, size_t stride)
+{
+	add_eight(cell, row, width, stride);
+}
+
 static void add_waiting(cstn__gram *gram)
 {
-	size_t width = gram->p + 1, i, j;
-	const double *row = gram->part + gram->cells;
-	double *cell = gram->part;
+	static add_rows *const adds[] = {add_portable, add_portable, add_avx2, add_avx512};
+	size_t stride = stride_of(gram);
+	double *rows = waiting_rows(gram);
 
 	/* rows that are not there add nothing */
-	memset(gram->part + gram->cells + gram->waiting * width, 0,
-			(AT_ONCE - gram->waiting) * width * sizeof(*row));
-	for (i = 0; i < width; i++) {
-		double a[AT_ONCE];
-		size_t k;
-
-		for (k = 0; k < AT_ONCE; k++)
-			a[k] = row[k * width + i];
-		for (j = 0; j <= i; j++) {
-			const double *x = row + j;
-
-			cell[j] = cell[j] + a[0] * x[0] + a[1] * x[width] + a[2] * x[2 * width] +
-				  a[3] * x[3 * width] + a[4] * x[4 * width] + a[5] * x[5 * width] +
-				  a[6] * x[6 * width] + a[7] * x[7 * width];
-		}
-		cell += i + 1;
-	}
+	memset(rows + gram->waiting * stride, 0,
+			(AT_ONCE - gram->waiting) * stride * sizeof(*rows));
+	adds[gram->simd](gram->part, rows, gram->p + 1, stride);
 	gram->waiting = 0;
 }
 
 void cstn__gram_add(cstn__gram *gram, const double *row)
 {
-	size_t width = gram->p + 1;
-
-	memcpy(gram->part + gram->cells + gram->waiting * width, row, width * sizeof(*row));
+	memcpy(waiting_rows(gram) + gram->waiting * stride_of(gram), row,
+			(gram->p + 1) * sizeof(*row));
 	gram->rows++;
 	if (++gram->waiting == AT_ONCE)
 		add_waiting(gram);
@@ -86,15 +122,16 @@ void cstn__gram_add(cstn__gram *gram, const double *row)
 
 void cstn__gram_close(cstn__gram *gram)
 {
-	size_t i;
+	size_t width = gram->p + 1, stride = stride_of(gram), i, j;
+	cstn__exact_sum *total = gram->total;
 
 	if (gram->waiting)
 		add_waiting(gram);
-	for (i = 0; i < gram->cells; i++) {
-		if (gram->part[i] != 0)
-			cstn__exact_sum_add(&gram->total[i], gram->part[i]);
-		gram->part[i] = 0;
-	}
+	for (i = 0; i < width; i++)
+		for (j = 0; j <= i; j++, total++)
+			if (gram->part[i * stride + j] != 0) /* NOLINT: nothing to add */
+				cstn__exact_sum_add(total, gram->part[i * stride + j]);
+	memset(gram->part, 0, width * stride * sizeof(*gram->part));
 }
 
 void cstn__gram_merge(cstn__gram *into, const cstn__gram *from)

@@ -12,12 +12,14 @@
  * exact sums, so that the total has the same bytes for any split, order and merge of series. */
 typedef struct cstn__gram {
 	cstn_allocator allocator;
-	size_t p;               /* columns; the target stands behind them */
-	size_t cells;           /* lower triangle of p + 1 columns, row by row */
-	double *part;           /* cells of the series that is being added, then rows that wait */
+	size_t p;     /* columns; the target stands behind them */
+	size_t cells; /* lower triangle of p + 1 columns, row by row */
+	double *part; /* whole vectors of cells of the series that is being added, then rows that
+		       * wait */
 	cstn__exact_sum *total; /* cells */
 	size_t waiting;
 	uint64_t rows;
+	int simd; /* of cstn__cpu_simd() */
 } cstn__gram;
 int cstn__gram_init(cstn__gram *gram, size_t p, const cstn_allocator *allocator); /* 0 or -1 */
 void cstn__gram_free(cstn__gram *gram);

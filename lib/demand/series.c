@@ -13,6 +13,7 @@
 #include "base/sort.h"
 
 #define LONGEST_GAP 100000
+#define ROWS_AT_ONCE 64
 
 /* --- series ----------------------------------------------------------------------------------- */
 
@@ -62,7 +63,7 @@ static void fill(cstn__series_reading *run, const cstn__series_span *of, const c
 {
 	cstn__series_set *set = run->set;
 	const cstn__series_row *rows = of->rows;
-	size_t i, c;
+	size_t i;
 
 	for (i = 0; i < of->n; i++) {
 		size_t to = series->start + place(run, rows, i);
@@ -72,9 +73,28 @@ static void fill(cstn__series_reading *run, const cstn__series_span *of, const c
 			set->period[to] = rows[i].period;
 		if (set->row)
 			set->row[to] = rows[i].row;
-		for (c = 0; c < set->n_numbers; c++)
-			set->numbers[c * set->n + to] =
-					run->numbers.items[rows[i].row * set->n_numbers + c];
+	}
+}
+
+/* What stands in rows comes to stand in columns, a few rows at a time. */
+static void fill_numbers(
+		cstn__series_reading *run, const cstn__series_span *of, const cstn__series *series)
+{
+	cstn__series_set *set = run->set;
+	size_t width = set->n_numbers, at, i, c;
+
+	for (at = 0; at < of->n && width; at += ROWS_AT_ONCE) {
+		const double *from[ROWS_AT_ONCE];
+		size_t to[ROWS_AT_ONCE], n = of->n - at < ROWS_AT_ONCE ? of->n - at : ROWS_AT_ONCE;
+		size_t rest;
+
+		for (i = 0; i < n; i++) {
+			from[i] = cstn__series_numbers(run, of->rows[at + i].row, &rest);
+			to[i] = series->start + place(run, of->rows, at + i);
+		}
+		for (c = 0; c < width; c++)
+			for (i = 0; i < n; i++)
+				set->numbers[c * set->n + to[i]] = from[i][c];
 	}
 }
 
@@ -162,22 +182,27 @@ static void scatter(const cstn__series_reading *run, cstn__series_row *sorted, s
 		sorted[ends[run->rows.items[i].key]++] = run->rows.items[i];
 }
 
-static cstn_status make_values(cstn__series_set *set, double in_gaps)
+/* Without gaps every value is a row's. */
+static cstn_status make_values(const cstn__series_reading *run)
 {
-	const cstn_allocator *allocator = &set->allocator;
-	size_t i;
+	cstn__series_set *set = run->set;
+	const double in_gaps = run->reader->with_ahead ? (double)NAN : 0;
+	const int has_gaps = run->reader->gap == CSTN_GAP_ZERO;
+	size_t count = cstn__array_size(set->n, set->n_numbers), i;
 
-	set->y = cstn__alloc_zero(allocator, cstn__array_size(set->n, sizeof(*set->y)));
+	set->y = cstn__alloc(&set->allocator, cstn__array_size(set->n, sizeof(*set->y)));
 	if (!set->y)
 		return CSTN_E_NOMEM;
-	if (set->n_numbers) {
-		set->numbers = cstn__alloc_zero(allocator,
-				cstn__array_size(set->n * set->n_numbers, sizeof(*set->numbers)));
-		if (!set->numbers)
-			return CSTN_E_NOMEM;
-		for (i = 0; i < set->n * set->n_numbers; i++)
-			set->numbers[i] = in_gaps;
-	}
+	for (i = 0; i < set->n && has_gaps; i++)
+		set->y[i] = 0;
+	if (!set->n_numbers)
+		return CSTN_OK;
+	set->numbers = cstn__alloc(&set->allocator, cstn__array_size(count, sizeof(*set->numbers)));
+	if (!set->numbers)
+		return CSTN_E_NOMEM;
+	cstn__will_be_filled(set->numbers, count * sizeof(*set->numbers));
+	for (i = 0; i < count && has_gaps; i++)
+		set->numbers[i] = in_gaps;
 	return CSTN_OK;
 }
 
@@ -200,7 +225,7 @@ static cstn_status make_series(
 			status = put_key(run, sorted + begin, ends[key] - begin);
 	}
 	if (status == CSTN_OK)
-		status = make_values(set, run->reader->with_ahead ? (double)NAN : 0);
+		status = make_values(run);
 	if (status == CSTN_OK && run->reader->gap == CSTN__GAP_KEPT) {
 		set->period = cstn__alloc(
 				&set->allocator, cstn__array_size(set->n, sizeof(*set->period)));
@@ -213,8 +238,10 @@ static cstn_status make_series(
 		if (!set->row)
 			return CSTN_E_NOMEM;
 	}
-	for (i = 0; i < set->series.count && status == CSTN_OK; i++)
+	for (i = 0; i < set->series.count && status == CSTN_OK; i++) {
 		fill(run, &run->spans.items[i], &set->series.items[i]);
+		fill_numbers(run, &run->spans.items[i], &set->series.items[i]);
+	}
 	return status;
 }
 
@@ -261,7 +288,7 @@ static void reading_free(cstn__series_reading *run)
 
 	cstn__array_free(allocator, &run->rows);
 	cstn__array_free(allocator, &run->is_bad);
-	cstn__array_free(allocator, &run->numbers);
+	cstn__series_free_numbers(run);
 	cstn__array_free(allocator, &run->cutoffs);
 	cstn__array_free(allocator, &run->label);
 	cstn__array_free(allocator, &run->spans);

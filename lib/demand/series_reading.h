@@ -21,6 +21,9 @@ typedef struct cstn__series_span {
 	size_t n;
 } cstn__series_span;
 
+/* Numbers of rows lie in chunks that double, so that none moves: 2^k blocks of rows in chunk k. */
+#define CSTN__SERIES_CHUNKS 44
+
 typedef struct cstn__series_reading {
 	const cstn__series_reader *reader;
 	cstn__series_set *set;
@@ -30,7 +33,8 @@ typedef struct cstn__series_reading {
 	int has_phase;
 	cstn__column_decl *declared; /* the three, numbers, labels, and `cutoff` if asked for */
 	size_t n_declared;
-	CSTN__ARRAY(double) numbers;          /* of a row, n_numbers */
+	double *numbers[CSTN__SERIES_CHUNKS]; /* of a row, n_numbers; of chunk 0 and on, as far as
+						 rows came */
 	CSTN__ARRAY(int64_t) cutoffs;         /* of a row, where there is such a column */
 	CSTN__ARRAY(uint32_t) label;          /* of a key, n_labels */
 	CSTN__ARRAY(cstn__series_span) spans; /* of each series of the set */
@@ -39,6 +43,9 @@ typedef struct cstn__series_reading {
 /* All rows of the stream; `sink` is there on CSTN_OK. */
 cstn_status cstn__series_read_rows(
 		cstn__series_reading *run, struct ArrowArrayStream *rows, cstn_error **error);
+/* Numbers of a row, and of the *n rows from it on that lie behind it. */
+double *cstn__series_numbers(const cstn__series_reading *run, uint64_t row, size_t *n);
+void cstn__series_free_numbers(cstn__series_reading *run);
 /* A row error in a declared column. */
 cstn_status cstn__series_refuse(
 		cstn__series_reading *run, uint64_t row, int32_t field, int32_t code);

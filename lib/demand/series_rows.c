@@ -127,32 +127,120 @@ static cstn_status keep(cstn__series_reading *run, const block *b, uint64_t firs
 
 /* --- what else a row has --- */
 
-static cstn_status read_numbers(cstn__series_reading *run, const cstn__batch *batch, int64_t start,
-		int32_t n, block *b)
+static size_t chunk_size(const cstn__series_reading *run, int chunk)
 {
-	size_t width = run->reader->n_numbers, c;
-	double value[BLOCK], *to;
+	return cstn__array_size(cstn__array_size((size_t)BLOCK << chunk, run->reader->n_numbers),
+			sizeof(**run->numbers));
+}
+
+static int chunk_of(uint64_t row)
+{
+	return 63 - __builtin_clzll(row / BLOCK + 1);
+}
+
+double *cstn__series_numbers(const cstn__series_reading *run, uint64_t row, size_t *n)
+{
+	int chunk = chunk_of(row);
+	size_t rows = (size_t)BLOCK << chunk, at = (size_t)row - (rows - BLOCK);
+
+	*n = rows - at;
+	return run->numbers[chunk] + at * run->reader->n_numbers;
+}
+
+void cstn__series_free_numbers(cstn__series_reading *run)
+{
+	int chunk;
+
+	for (chunk = 0; chunk < CSTN__SERIES_CHUNKS && run->numbers[chunk]; chunk++)
+		cstn__free(&run->set->allocator, run->numbers[chunk], chunk_size(run, chunk));
+}
+
+/* Chunks up to that of a row. */
+static int reserve_numbers(cstn__series_reading *run, uint64_t row)
+{
+	int chunk, last = chunk_of(row);
+
+	if (last >= CSTN__SERIES_CHUNKS)
+		return -1;
+	for (chunk = 0; chunk <= last; chunk++) {
+		size_t size = chunk_size(run, chunk);
+
+		if (run->numbers[chunk])
+			continue;
+		run->numbers[chunk] = cstn__alloc(&run->set->allocator, size);
+		if (!run->numbers[chunk])
+			return -1;
+		cstn__will_be_filled(run->numbers[chunk], size);
+	}
+	return 0;
+}
+
+/* No null, and none beyond the range. */
+static int is_all_good(const double *value, const uint64_t *valid, int32_t n)
+{
+	uint64_t all = ~UINT64_C(0);
+	int32_t wrong = 0, i;
+
+	for (i = 0; i < n / 64; i++)
+		all &= valid[i];
+	if (n % 64)
+		all &= valid[n / 64] | ~UINT64_C(0) << n % 64;
+	for (i = 0; i < n; i++)
+		wrong += !(fabs(value[i]) <= LARGEST);
+	return all == ~UINT64_C(0) && !wrong;
+}
+
+/* Nulls of a column become NaN; values out of range are refused. */
+static cstn_status refuse_numbers(cstn__series_reading *run, size_t column, uint64_t first_row,
+		int32_t n, double *value, block *b)
+{
 	cstn_status status = CSTN_OK;
 	int32_t i;
 
-	if (cstn__array_reserve(&run->set->allocator, &run->numbers, width * (size_t)n))
-		return CSTN_E_NOMEM;
-	to = run->numbers.items + run->numbers.count;
-	for (c = 0; c < width && status == CSTN_OK; c++) {
-		status = cstn__column_read_f64(&batch->columns[CSTN__SERIES_COLUMNS + c], start, n,
-				batch->first_row, value, b->valid, b->bad, run->sink);
-		for (i = 0; i < n && status == CSTN_OK; i++) {
-			int is_there = cstn__word_bit_get(b->valid, (size_t)i);
-
-			to[(size_t)i * width + c] = is_there ? value[i] : (double)NAN;
-			if (!is_there || fabs(value[i]) <= LARGEST)
-				continue;
+	for (i = 0; i < n && status == CSTN_OK; i++) {
+		if (!cstn__word_bit_get(b->valid, (size_t)i)) {
+			value[i] = (double)NAN;
+		} else if (!(fabs(value[i]) <= LARGEST)) {
 			cstn__word_bit_set(b->bad, (size_t)i);
-			status = cstn__series_refuse(run, batch->first_row + (uint64_t)(start + i),
-					(int32_t)(CSTN__SERIES_COLUMNS + c), CSTN_ROW_RANGE);
+			status = cstn__series_refuse(run, first_row + (uint64_t)i,
+					(int32_t)(CSTN__SERIES_COLUMNS + column), CSTN_ROW_RANGE);
 		}
 	}
-	run->numbers.count += width * (size_t)n;
+	return status;
+}
+
+static void put_numbers(cstn__series_reading *run, size_t column, uint64_t first_row, size_t n,
+		const double *value)
+{
+	size_t width = run->reader->n_numbers, at, i, rest;
+
+	for (at = 0; at < n; at += rest) {
+		double *to = cstn__series_numbers(run, first_row + at, &rest) + column;
+
+		rest = rest < n - at ? rest : n - at;
+		for (i = 0; i < rest; i++)
+			to[i * width] = value[at + i];
+	}
+}
+
+static cstn_status read_numbers(cstn__series_reading *run, const cstn__batch *batch, int64_t start,
+		int32_t n, block *b)
+{
+	uint64_t first_row = batch->first_row + (uint64_t)start;
+	double value[BLOCK];
+	cstn_status status = CSTN_OK;
+	size_t c;
+
+	if (reserve_numbers(run, first_row + (uint64_t)n - 1))
+		return CSTN_E_NOMEM;
+	for (c = 0; c < run->reader->n_numbers && status == CSTN_OK; c++) {
+		status = cstn__column_read_f64(&batch->columns[CSTN__SERIES_COLUMNS + c], start, n,
+				batch->first_row, value, b->valid, b->bad, run->sink);
+		if (status == CSTN_OK && !is_all_good(value, b->valid, n))
+			status = refuse_numbers(run, c, first_row, n, value, b);
+		if (status == CSTN_OK)
+			put_numbers(run, c, first_row, (size_t)n, value);
+	}
 	return status;
 }
 

@@ -29,16 +29,17 @@ static double draw(int32_t loss, const cstn__origin_loss *without, const cstn__o
 		size_t n, size_t block, uint64_t seed, uint64_t number)
 {
 	cstn__origin_loss a = {0, 0}, b = {0, 0};
-	size_t starts = n - block + 1, at = 0, i, drawn = 0;
+	size_t starts = n - block + 1, at, i, end, drawn = 0;
 
-	for (i = 0; i < n; i++, at++) {
-		if (i % block == 0)
-			at = (size_t)(cstn__random_unit(seed, number * n + drawn++) *
-					(double)starts);
-		a.sum += without[at].sum;
-		a.weight += without[at].weight;
-		b.sum += with[at].sum;
-		b.weight += with[at].weight;
+	for (i = 0; i < n; i = end) {
+		end = i + block < n ? i + block : n;
+		at = (size_t)(cstn__random_unit(seed, number * n + drawn++) * (double)starts);
+		for (; i < end; i++, at++) {
+			a.sum += without[at].sum;
+			a.weight += without[at].weight;
+			b.sum += with[at].sum;
+			b.weight += with[at].weight;
+		}
 	}
 	return cstn__loss_of(loss, a.sum, a.weight) - cstn__loss_of(loss, b.sum, b.weight);
 }

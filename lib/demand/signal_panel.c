@@ -35,8 +35,13 @@ cstn_status cstn__signal_panel_plan(
 		panel->n_base += (size_t)o->season - 1;
 	at = panel->n_base;
 	for (s = 0; s < all->signals->n; s++) {
-		size_t n = cstn__feature_columns(&all->signals->declared[s]);
+		const cstn_signal *declared = &all->signals->declared[s];
+		size_t n = cstn__feature_columns(declared);
 
+		panel->n_plain += panel->n_plain == s &&
+				  declared->feature == CSTN_SIGNAL_AS_VALUE &&
+				  declared->kind == CSTN_SIGNAL_KNOWN_FUTURE;
+		panel->has_orders |= declared->feature == CSTN_SIGNAL_AS_ORDERS;
 		for (c = 0; c < n && at + c < CSTN__SIGNAL_COLUMNS_MOST; c++) {
 			panel->signal[at + c] = (uint16_t)s;
 			panel->part[at + c] = (uint16_t)c;
@@ -52,31 +57,63 @@ cstn_status cstn__signal_panel_plan(
 
 /* --- base columns ----------------------------------------------------------------------------- */
 
+/* Means of the last rows of so many neighbouring origins are taken side by side. */
+#define MEANS_AT_ONCE 8
+
+/* Of the first `n` rows of a series, of n + 1 and so on; n is 0: of none yet. */
+typedef struct recent_means {
+	size_t n;
+	double mean[MEANS_AT_ONCE];
+} recent_means;
+
 /* What is known of a series as of an origin: its first n rows. */
 typedef struct past {
 	const cstn__signal_walk *walk;
-	size_t n, position; /* of the target in the season */
+	size_t n, position;     /* of the target in the season */
+	uint32_t phase, season; /* position of the first period */
+	recent_means means[CSTN_SIGNAL_HORIZONS_MOST];
 } past;
 
-static size_t position_of(const cstn__signal_case *all, const cstn__series *series, size_t at)
+/* Short divisions: a series spans no more than 2^22 periods. */
+static size_t position_of(const past *known, uint32_t at)
 {
-	int64_t season = all->options.season, period = series->first + (int64_t)at;
-
-	return (size_t)(period - cstn__floor_div(period, season) * season);
+	return (known->phase + at) % known->season;
 }
 
-static double mean_of_last(const past *known, const double *values, size_t k)
+static double mean_of_last(const double *values, size_t n, size_t k)
 {
-	size_t n = k < known->n ? k : known->n, i;
+	size_t from = n > k ? n - k : 0, i;
 	double sum = 0;
 
-	for (i = known->n - n; i < known->n; i++)
+	for (i = from; i < n; i++)
 		sum += values[i];
-	return sum / (double)n;
+	return sum / (double)(n - from);
+}
+
+/* The same of the last k of the rows known: sums of neighbours, each in its order, do not wait for
+ * one another. */
+static double recent_mean(past *known, size_t which, size_t k)
+{
+	recent_means *recent = &known->means[which];
+	const double *z = known->walk->z;
+	size_t n = known->n, i, j;
+	double sum[MEANS_AT_ONCE] = {0};
+
+	if (recent->n && n - recent->n < MEANS_AT_ONCE)
+		return recent->mean[n - recent->n];
+	if (n < k || n + MEANS_AT_ONCE > known->walk->n)
+		return mean_of_last(z, n, k);
+	for (i = 0; i < k; i++)
+		for (j = 0; j < MEANS_AT_ONCE; j++)
+			sum[j] += z[n - k + i + j];
+	recent->n = n;
+	for (j = 0; j < MEANS_AT_ONCE; j++)
+		recent->mean[j] = sum[j] / (double)k;
+	return recent->mean[0];
 }
 
 /* Rows at the position of the target; the mean of all kinds where there is none. */
-static double mean_at_position(const past *known, size_t k, double otherwise)
+static double mean_at_position(const past *known, size_t k)
 {
 	const cstn__signal_walk *walk = known->walk;
 	uint32_t at = walk->newest[known->position];
@@ -85,20 +122,19 @@ static double mean_at_position(const past *known, size_t k, double otherwise)
 
 	for (n = 0; n < k && at; n++, at = walk->same[at - 1])
 		sum += walk->z[at - 1];
-	return n ? sum / (double)n : otherwise;
+	return n ? sum / (double)n : mean_of_last(walk->z, known->n, LEVEL_ROWS);
 }
 
-static void make_base(const cstn__signal_panel *panel, const past *known, double *row)
+static void make_base(const cstn__signal_panel *panel, past *known, double *row)
 {
 	const cstn_signal_value_options *o = &panel->all->options;
 	size_t n = 0, i;
 
 	row[n++] = 1;
 	for (i = 0; i < o->n_means; i++)
-		row[n++] = mean_of_last(known, known->walk->z, (size_t)o->means[i]);
+		row[n++] = recent_mean(known, i, (size_t)o->means[i]);
 	for (i = 0; i < o->n_positions; i++)
-		row[n++] = mean_at_position(known, (size_t)o->positions[i],
-				mean_of_last(known, known->walk->z, LEVEL_ROWS));
+		row[n++] = mean_at_position(known, (size_t)o->positions[i]);
 	if (o->flags & CSTN_SIGNAL_POSITIONS)
 		for (i = 0; i + 1 < (size_t)o->season; i++)
 			row[n++] = known->position == i;
@@ -122,13 +158,17 @@ static int make_features(const cstn__signal_panel *panel, const past *known, siz
 							: target - (size_t)panel->horizon,
 			(size_t)all->options.season,
 			cstn__period_year(all->set->periods.period, (size_t)all->options.season),
-			mean_of_last(known, walk->y, LEVEL_ROWS)};
+			panel->has_orders ? mean_of_last(walk->y, known->n, LEVEL_ROWS) : 1};
 	int made = ROWS_MADE;
-	size_t s;
+	size_t s = 0;
 
 	if (!(view.level > 0))
 		view.level = 1;
-	for (s = 0; s < all->signals->n; s++) {
+	for (; s < panel->n_plain && !walk->any_late; s++) {
+		row[s] = walk->x[s * walk->longest + target];
+		made = isfinite(row[s]) ? made : ROWS_MISSING;
+	}
+	for (row += s; s < all->signals->n; s++) {
 		const cstn_signal *declared = &all->signals->declared[s];
 		size_t anchor;
 
@@ -218,7 +258,11 @@ static void make_rows(const making *run, const cstn__series *series, size_t k,
 {
 	cstn__signal_panel *panel = run->panel;
 	made_rows *made = &run->made[k];
-	past known = {walk, 0, 0};
+	const cstn_signal_value_options *o = &panel->all->options;
+	past known = {.walk = walk,
+			.season = (uint32_t)o->season,
+			.phase = (uint32_t)(series->first -
+					    cstn__floor_div(series->first, o->season) * o->season)};
 	size_t i;
 
 	memset(walk->newest, 0, walk->season * sizeof(*walk->newest));
@@ -227,12 +271,12 @@ static void make_rows(const making *run, const cstn__series *series, size_t k,
 		int use = use_of(panel, series->first + origin), how;
 
 		for (; (int64_t)walk->at[known.n] <= origin; known.n++) {
-			size_t position = position_of(panel->all, series, walk->at[known.n]);
+			size_t position = position_of(&known, walk->at[known.n]);
 
 			walk->same[known.n] = walk->newest[position];
 			walk->newest[position] = (uint32_t)known.n + 1;
 		}
-		known.position = position_of(panel->all, series, walk->at[i]);
+		known.position = position_of(&known, walk->at[i]);
 		if (!use || !is_enough(panel, &known, origin))
 			continue;
 		make_base(panel, &known, row);

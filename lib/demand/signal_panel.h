@@ -33,6 +33,7 @@ typedef struct cstn__signal_walk {
 	double *x, *ahead;     /* signal s at [s * longest] */
 	int64_t *available_us; /* of x where it is late */
 	uint8_t *state;        /* CSTN__SIGNAL_.. of x */
+	int any_late;          /* a value of a signal is late, or nothing says when it came */
 	size_t longest, season, n_signals;
 } cstn__signal_walk;
 int cstn__signal_walk_init(cstn__signal_walk *walk, const cstn__signal_case *all);
@@ -59,6 +60,8 @@ typedef struct cstn__signal_panel {
 	size_t n_base, p;                           /* columns */
 	uint16_t signal[CSTN__SIGNAL_COLUMNS_MOST]; /* of a column behind the base: its signal */
 	uint16_t part[CSTN__SIGNAL_COLUMNS_MOST];   /* and which of its columns it is */
+	size_t n_plain; /* of the first signals: a value of the period of the target */
+	int has_orders; /* they alone ask for the level of y */
 	cstn__gram gram;
 	/* scored rows, by series in order, then by period */
 	size_t n, room;

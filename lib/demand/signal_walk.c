@@ -226,25 +226,24 @@ static void copy_column(cstn__signal_walk *walk, const source *from, size_t at)
 	const cstn__signal_point any = {column->first, CSTN__AVAILABLE_UNSAID, 0, 0, 0};
 	int64_t cut = cstn__period_end(&from->all->set->periods, column->first - from->lead,
 			from->all->options.origin_offset_us);
-	double value;
+	double value, *x = walk->x + at;
+	uint8_t *state = walk->state + at;
 	int64_t came = 0;
-	int state = cstn__signal_known(from->declared, &any, 1, 0, cut, &value, &came);
+	int known = cstn__signal_known(from->declared, &any, 1, 0, cut, &value, &came);
 	size_t i;
 
-	for (i = 0; i < walk->periods; i++) {
-		walk->x[at + i] = (double)NAN;
-		walk->state[at + i] = CSTN__SIGNAL_NONE;
+	for (i = column->period ? 0 : column->n; i < walk->periods; i++) {
+		x[i] = (double)NAN;
+		state[i] = CSTN__SIGNAL_NONE;
 	}
 	for (i = 0; i < column->n; i++) {
-		size_t to = at + (column->period ? (size_t)(column->period[i] - column->first) : i);
+		size_t to = column->period ? (size_t)(column->period[i] - column->first) : i;
 
-		if (isnan(column->values[i]))
-			continue;
-		walk->state[to] = (uint8_t)state;
-		walk->available_us[to] = came;
-		if (state == CSTN__SIGNAL_KNOWN)
-			walk->x[to] = column->values[i];
+		x[to] = known == CSTN__SIGNAL_KNOWN ? column->values[i] : (double)NAN;
+		state[to] = isnan(column->values[i]) ? CSTN__SIGNAL_NONE : (uint8_t)known;
 	}
+	for (i = 0; i < walk->periods && known != CSTN__SIGNAL_KNOWN; i++)
+		walk->available_us[at + i] = came;
 }
 
 /* Prices are compared by their logarithms. */
@@ -275,6 +274,7 @@ static void fill(cstn__signal_walk *walk, const cstn__signal_case *all, const cs
 	source from = open_source(all, series, s, horizon);
 	int32_t feature = from.declared->feature;
 	size_t at = s * walk->longest, i;
+	uint8_t states = 0;
 
 	if (feature == CSTN_SIGNAL_AS_EVENT)
 		fill_next(walk, open_source(all, series, s, horizon + 1), series->first, at);
@@ -290,6 +290,9 @@ static void fill(cstn__signal_walk *walk, const cstn__signal_case *all, const cs
 			walk->x[at + i] = state == CSTN__SIGNAL_KNOWN ? value : (double)NAN;
 		}
 	}
+	for (i = 0; i < walk->periods; i++)
+		states |= walk->state[at + i];
+	walk->any_late |= states > CSTN__SIGNAL_KNOWN;
 	if (feature == CSTN_SIGNAL_AS_PRICE || feature == CSTN_SIGNAL_AS_CROSS_PRICE)
 		take_logs(walk->x + at, walk->periods);
 }
@@ -410,6 +413,7 @@ void cstn__signal_walk_series(cstn__signal_walk *walk, const cstn__signal_case *
 	size_t s;
 
 	take_rows(walk, all, series);
+	walk->any_late = 0;
 	for (s = 0; s < all->signals->n; s++) {
 		fill(walk, all, series, s, horizon);
 		if (prices && all->signals->declared[s].feature == CSTN_SIGNAL_AS_CROSS_PRICE)
