@@ -5,17 +5,17 @@ from __future__ import annotations
 import contextlib
 import ctypes
 from collections.abc import Mapping, Sequence
-from typing import Any, Dict, List, Optional, Tuple, Union
+from typing import Any, Callable, Dict, List, Optional, Tuple, Union
 
 from . import _cdefs as c
 from . import _frames
 from ._native import c_text, call, choice, integer, lib
 from .cluster import _name_list
-from .errors import InvalidArgumentError, RowErrors
+from .errors import InvalidArgumentError
 from .forecast import _GAPS, _PERIODS
 from .schema import numbers_binding
 from .stats import _buffer
-from .table import Table, call_with_rows
+from .table import RowErrorTable, Table, call_with_rows
 
 __all__ = ["FORECAST_METRICS", "forecast_metric", "forecast_score"]
 
@@ -190,6 +190,7 @@ def forecast_score(
     columns: "Optional[Mapping[str, str]]" = None,
     train_columns: "Optional[Mapping[str, str]]" = None,
     frame: Optional[str] = None,
+    keep_bad_rows: "Optional[Callable[[Optional[RowErrorTable]], None]]" = None,
 ) -> Any:
     """Scores of a frame of forecasts: many series, models and cutoffs.
 
@@ -232,6 +233,10 @@ def forecast_score(
         What columns are called in the frames: {"y": "sold"}.
     frame : str, optional
         Kind of frame that comes out; None is that of the forecasts.
+    keep_bad_rows : callable, optional
+        Is called with the rows that broke a rule, or None; their series are left out, and one whose
+        history is left out has no scale. Without it such rows raise RowErrors, since a mean over
+        fewer series is another one.
 
     Returns
     -------
@@ -244,8 +249,8 @@ def forecast_score(
     Raises
     ------
     RowErrors
-        Rows break a rule: a null, a period twice, one that is not after its cutoff, a gap of the
-        history. Nothing is returned, since a mean over fewer series is another one.
+        Rows break a rule, and `keep_bad_rows` is not there: a null, a period twice, one that is not
+        after its cutoff, a gap of the history. ``rows`` has them.
     SchemaError
         A column is absent, or none fits a measure.
     InvalidArgumentError
@@ -296,10 +301,12 @@ def forecast_score(
         with contextlib.ExitStack() as open_:
             stream = open_.enter_context(_frames.stream(forecasts))
             past = None if train is None else open_.enter_context(_frames.stream(train))
-            failure: Optional[RowErrors] = call_with_rows(
+            failure = call_with_rows(
                 lib.cstn_forecast_score, stream, past, ctypes.byref(options), lib.allocator, target
             )
-            if failure is not None:
-                raise failure
+        if keep_bad_rows is not None:
+            keep_bad_rows(None if failure is None else failure.rows)
+        elif failure is not None:
+            raise failure
 
     return _frames.convert(Table(export), kind)

@@ -154,6 +154,23 @@ def test_scores_that_cannot_be_are_refused() -> None:
         forecast_score(twice, "mae").to_pylist()
 
 
+def test_series_with_bad_rows_are_left_out_where_their_rows_are_wanted() -> None:
+    rows = {**SCORED, "y": [10.0, float("nan"), 3.0]}
+    train = {"unique_id": ["a", "a", "b", "b"], "ds": [1, 2, 1, 3], "y": [1.0, 4.0, 2.0, 5.0]}
+    seen: list = []
+    told = forecast_score(rows, "mae", models=["A"], keep_bad_rows=seen.append)
+    assert seen == []
+    assert [(row["value"], row["series"]) for row in told.to_pylist()] == [(3.0, 1)]
+    assert [(bad.row, bad.field, bad.code) for bad in seen[-1]] == [(1, "y", "NULL")]
+    forecast_score(SCORED, "mae", keep_bad_rows=seen.append, frame="table").to_pylist()
+    assert seen[-1] is None
+    forecast_score(SCORED, "mase", train=train, keep_bad_rows=seen.append).to_pylist()
+    assert [(bad.row, bad.field, bad.code) for bad in seen[-1]] == [(3, "history.ds", "GAP")]
+    with pytest.raises(RowErrors) as caught:
+        forecast_score(rows, "mae").to_pylist()
+    assert caught.value.rows is not None and caught.value.rows[0].row == 1
+
+
 def test_scores_by_series_are_a_row_a_series_and_model() -> None:
     rows = forecast_score(SCORED, "mae", by="series").to_pylist()
     assert {(row["unique_id"], row["model"]): row["value"] for row in rows} == {
