@@ -1,5 +1,6 @@
 /* A shop by the day: rain keeps customers away, the day before a holiday they come twice, on the
- * holiday it is shut. A regression learns all three and forecasts the week ahead. */
+ * holiday it is shut. A regression learns all three, forecasts the week ahead, and says what each
+ * day's forecast is made of. */
 #include "example_rows.h"
 
 #include <stdio.h>
@@ -30,31 +31,54 @@ static size_t put(char *text, size_t size, size_t used, int day)
 				      is_shut);
 }
 
+static const cstn_regress_signal signals[] = {{"rain", 0, 0}, {"holiday", CSTN_REGRESS_NEXT, 0},
+		{"shut", CSTN_REGRESS_CLOSED, 0}};
+
+static cstn_status forecast(const char *text, cstn_error **error)
+{
+	struct ArrowArrayStream rows, ahead;
+	cstn_status status = rows_open(schema, text, &rows, error);
+
+	if (status != CSTN_OK)
+		return status;
+	/* [regress] */
+	cstn_regress_options options = CSTN_REGRESS_OPTIONS_INIT;
+
+	options.signals = signals;
+	options.n_signals = 3;
+	status = cstn_regress(&rows, &options, NULL, &ahead, NULL, error);
+	/* [regress] */
+	return status == CSTN_OK ? rows_print(&ahead, error) : status;
+}
+
+static cstn_status explain(const char *text, cstn_error **error)
+{
+	struct ArrowArrayStream rows, parts;
+	cstn_regress_options options = CSTN_REGRESS_OPTIONS_INIT;
+	cstn_status status = rows_open(schema, text, &rows, error);
+
+	if (status != CSTN_OK)
+		return status;
+	options.signals = signals;
+	options.n_signals = 3;
+	/* [explain] */
+	status = cstn_regress_explain(&rows, &options, NULL, &parts, NULL, error);
+	/* [explain] */
+	return status == CSTN_OK ? rows_print(&parts, error) : status;
+}
+
 int main(void)
 {
 	static char text[(DAYS + AHEAD + 1) * 40 + 64];
 	size_t used = (size_t)snprintf(text, sizeof(text), "unique_id,ds,y,rain,holiday,shut\n");
-	struct ArrowArrayStream rows, ahead;
 	cstn_error *error = NULL;
 	cstn_status status;
 	int day;
 
 	for (day = 0; day < DAYS + AHEAD + 1; day++)
 		used = put(text, sizeof(text), used, day);
-	status = rows_open(schema, text, &rows, &error);
-	if (status == CSTN_OK) {
-		/* [regress] */
-		const cstn_regress_signal signals[] = {{"rain", 0, 0},
-				{"holiday", CSTN_REGRESS_NEXT, 0},
-				{"shut", CSTN_REGRESS_CLOSED, 0}};
-		cstn_regress_options options = CSTN_REGRESS_OPTIONS_INIT;
-
-		options.signals = signals;
-		options.n_signals = 3;
-		status = cstn_regress(&rows, &options, NULL, &ahead, NULL, &error);
-		/* [regress] */
-	}
+	status = forecast(text, &error);
 	if (status == CSTN_OK)
-		status = rows_print(&ahead, &error);
+		status = explain(text, &error);
 	return rows_end(status, error);
 }

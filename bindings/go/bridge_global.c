@@ -59,8 +59,8 @@ void cstn_go_demand_global_forecast(cstn_demand_global *model, const cstn_go_inp
 	cstn_go_end(&call, status, out, o);
 }
 
-void cstn_go_regress(const cstn_go_input *rows, const cstn_regress_options *from, const char *names,
-		const uint32_t *flags, const cstn_allocator *allocator,
+void cstn_go_regress(int is_explained, const cstn_go_input *rows, const cstn_regress_options *from,
+		const char *names, const uint32_t *flags, const cstn_allocator *allocator,
 		struct ArrowArrayStream **out, cstn_go_outcome *o)
 {
 	cstn_regress_options options = *from;
@@ -82,7 +82,12 @@ void cstn_go_regress(const cstn_go_input *rows, const cstn_regress_options *from
 		signals[i] = (cstn_regress_signal){all[i], flags[i], 0};
 	options.signals = signals;
 	options.binding = call.binding;
-	status = cstn_regress(call.in, &options, allocator, call.out, &call.bad, &call.error);
+	if (is_explained)
+		status = cstn_regress_explain(
+				call.in, &options, allocator, call.out, &call.bad, &call.error);
+	else
+		status = cstn_regress(
+				call.in, &options, allocator, call.out, &call.bad, &call.error);
 	free(all);
 	cstn_go_end(&call, status, out, o);
 }

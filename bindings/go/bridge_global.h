@@ -13,8 +13,8 @@ void cstn_go_demand_global_forecast(cstn_demand_global *model, const cstn_go_inp
 		struct ArrowArrayStream **out, cstn_go_outcome *o);
 
 /* Names and flags of the signals. */
-void cstn_go_regress(const cstn_go_input *rows, const cstn_regress_options *from, const char *names,
-		const uint32_t *flags, const cstn_allocator *allocator,
+void cstn_go_regress(int is_explained, const cstn_go_input *rows, const cstn_regress_options *from,
+		const char *names, const uint32_t *flags, const cstn_allocator *allocator,
 		struct ArrowArrayStream **out, cstn_go_outcome *o);
 
 #endif

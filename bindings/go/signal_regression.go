@@ -71,6 +71,19 @@ type RegressOptions struct {
 // [ErrLimit], and [ErrRows] beside a stream when series were left out for a bad row. Cost: O(rows),
 // and of a series its columns cubed.
 func Regress(columns []Column, options *RegressOptions) (*Stream, error) {
+	return regress(0, columns, options)
+}
+
+// RegressExplain says what the forecasts of [Regress] are made of: its columns, and behind mean its
+// parts, which add up to it: baseline (the level beneath the columns), season, month, recalibration
+// (from the mean of logarithms to a mean), floor (what a forecast is held at 0 by) and signal_<name>
+// of each signal. Factors share what they do together by logarithmic means (Ang 2004). Arguments,
+// errors and cost are those of Regress.
+func RegressExplain(columns []Column, options *RegressOptions) (*Stream, error) {
+	return regress(1, columns, options)
+}
+
+func regress(isExplained C.int, columns []Column, options *RegressOptions) (*Stream, error) {
 	options = orDefault(options)
 	if len(options.Signals) > RegressSignalsMost {
 		return nil, invalid("%d signals, at most %d expected", len(options.Signals), RegressSignalsMost)
@@ -101,6 +114,6 @@ func Regress(columns []Column, options *RegressOptions) (*Stream, error) {
 	}
 	defer rows.end()
 	return construct(options.Heap, openStream, func(allocator *C.cstn_allocator, out **C.struct_ArrowArrayStream, o *C.cstn_go_outcome) {
-		C.cstn_go_regress(rows.c, &given, charPointer(names), (*C.uint32_t)(unsafe.SliceData(flags)), allocator, out, o)
+		C.cstn_go_regress(isExplained, rows.c, &given, charPointer(names), (*C.uint32_t)(unsafe.SliceData(flags)), allocator, out, o)
 	})
 }

@@ -21,3 +21,17 @@ func TestARegressionForecastsEverySeriesAndRefusesWhatCannotBe(t *testing.T) {
 	_, err = Regress(fairRows(), &RegressOptions{Signals: make([]RegressSignal, RegressSignalsMost+1)})
 	fails(t, "signals", err, ErrInvalidArgument)
 }
+
+func TestPartsOfARegressionAddUp(t *testing.T) {
+	options := &RegressOptions{Signals: []RegressSignal{{Name: "fair", Flags: RegressNext}}, Season: 7, Horizon: 7}
+	stream := got[*Stream](t)(RegressExplain(fairRows(), options))
+	defer stream.Close()
+	batch := got[*Batch](t)(stream.All(context.Background()))
+	equal(t, "rows", batch.Len(), 42)
+	off := partsOff(t, batch, "baseline", "season", "month", "recalibration", "floor", "signal_fair")
+	if off > 1e-9 {
+		t.Errorf("parts are off by %g", off)
+	}
+	_, err := RegressExplain(fairRows(), &RegressOptions{Horizon: HorizonMost + 1})
+	fails(t, "horizon", err, ErrInvalidArgument)
+}

@@ -81,6 +81,7 @@ typedef struct work {
 	double *sum, *count; /* of z that count, before a period */
 	double *means;       /* of signals, where they are known */
 	double *gram, *effects;
+	cstn__regress_parts parts;
 } work;
 
 /* --- columns ---------------------------------------------------------------------------------- */
@@ -140,7 +141,8 @@ static void list_columns(const work *w, size_t t, list *to)
 	}
 }
 
-static int is_closed(const work *w, size_t t)
+/* The first signal that closes period t; as many as there are: none does. */
+static size_t closed_by(const work *w, size_t t)
 {
 	const cstn__regress_series *s = w->series;
 	size_t i;
@@ -149,9 +151,14 @@ static int is_closed(const work *w, size_t t)
 		double x = t < s->n + s->ahead ? s->x[i * s->stride + t] : 0;
 
 		if (w->plan->signals[i] & CSTN_REGRESS_CLOSED && x != 0 && !isnan(x)) /* NOLINT */
-			return 1;
+			break;
 	}
-	return 0;
+	return i;
+}
+
+static int is_closed(const work *w, size_t t)
+{
+	return closed_by(w, t) < w->plan->n_signals;
 }
 
 static double effect_of(const work *w, const list *columns)
@@ -305,12 +312,44 @@ static int is_constant(const work *w, double *value)
 	return 1;
 }
 
+/* What makes a mean of a mean of logarithms. */
+static double recalibration(double variance)
+{
+	return (variance < VARIANCE_MOST ? variance : VARIANCE_MOST) / 4;
+}
+
 static double put_back(const work *w, double z, double variance)
 {
 	if (!w->is_log)
 		return z * w->scale;
-	z += (variance < VARIANCE_MOST ? variance : VARIANCE_MOST) / 4;
+	z += recalibration(variance);
 	return z > 0 ? cstn__expm1(z < 700 ? z : 700) : 0;
+}
+
+/* The parts of the mean of period h: of one that is closed, the first signal that closes it takes
+ * all away. */
+static void explain(const work *w, size_t h, const list *row, const cstn__regress_mean *of,
+		double variance)
+{
+	size_t groups = cstn__regress_groups(w->plan), by = closed_by(w, w->series->n + h), i;
+	double parts[CSTN__REGRESS_GROUPS_MOST];
+
+	memset(parts, 0, groups * sizeof(*parts));
+	for (i = 1; row && i < row->n; i++)
+		parts[cstn__regress_group(w->plan, row->column[i])] +=
+				w->effects[row->column[i]] * row->value[i];
+	if (row && w->is_log)
+		parts[CSTN__REGRESS_RECALIBRATION] = recalibration(variance);
+	if (row)
+		cstn__regress_split(of, groups, parts);
+	else
+		parts[CSTN__REGRESS_BASELINE] = of->mean;
+	if (by < w->plan->n_signals) {
+		memset(parts + 1, 0, (groups - 1) * sizeof(*parts));
+		parts[CSTN__REGRESS_SIGNAL + by] = -parts[CSTN__REGRESS_BASELINE];
+	}
+	for (i = 0; i < groups; i++)
+		w->parts.out[i * w->parts.stride + h] = parts[i];
 }
 
 static void look_ahead(work *w, double largest, double *mean, int32_t *flags)
@@ -335,18 +374,26 @@ static void look_ahead(work *w, double largest, double *mean, int32_t *flags)
 			flags[h] |= CSTN_REGRESS_FALLBACK;
 			mean[h] = fixed ? constant : mean[h] < 0 ? -most : most;
 		}
+		if (w->parts.out) {
+			const cstn__regress_mean of = {w->is_log,
+					(flags[h] & CSTN_REGRESS_FALLBACK) != 0, w->scale, level,
+					most, mean[h]};
+
+			explain(w, h, fixed ? NULL : &row, &of, variance);
+		}
 		if (is_closed(w, t))
 			mean[h] = 0;
 	}
 }
 
 int cstn__regress_ahead(cstn__regress_room *room, const cstn__regress_plan *plan,
-		const cstn__regress_series *series, double *mean, int32_t *flags)
+		const cstn__regress_series *series, double *mean, int32_t *flags,
+		cstn__regress_parts parts)
 {
 	size_t n = series->n, p = plan->columns, t;
 	double largest = 0, least = 0, sum = 0;
 	work w = {plan, series, n > plan->memory ? n - plan->memory : 0, 1, 1, NULL, NULL, NULL,
-			NULL, NULL, NULL};
+			NULL, NULL, NULL, parts};
 
 	if (reserve(room, n + 2 * (n + 1) + plan->n_signals + p * p + p))
 		return -1;

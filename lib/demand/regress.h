@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <constellation/demand_regress.h>
+
 #include "base/alloc.h"
 
 /* Regression of one series on its season, the month and signals, by arrays. */
@@ -39,8 +41,37 @@ typedef struct cstn__regress_room {
 void cstn__regress_room_init(cstn__regress_room *room, const cstn_allocator *allocator);
 void cstn__regress_room_free(cstn__regress_room *room);
 
+/* What a mean is made of. */
+enum {
+	CSTN__REGRESS_BASELINE,
+	CSTN__REGRESS_SEASON,
+	CSTN__REGRESS_MONTH,
+	CSTN__REGRESS_RECALIBRATION, /* from a mean of logarithms to a mean */
+	CSTN__REGRESS_FLOOR,         /* what not being below 0 adds */
+	CSTN__REGRESS_SIGNAL         /* from here on: one a signal */
+};
+#define CSTN__REGRESS_GROUPS_MOST (CSTN__REGRESS_SIGNAL + CSTN_REGRESS_SIGNALS_MOST)
+size_t cstn__regress_groups(const cstn__regress_plan *plan);
+/* The group of a column but the first. */
+size_t cstn__regress_group(const cstn__regress_plan *plan, size_t column);
+/* Part k of period h is at out[k * stride + h]; `out` NULL: nobody asks. */
+typedef struct cstn__regress_parts {
+	double *out;
+	size_t stride;
+} cstn__regress_parts;
+
 /* Means and flags of each period ahead; always finite. -1: out of memory. */
 int cstn__regress_ahead(cstn__regress_room *room, const cstn__regress_plan *plan,
-		const cstn__regress_series *series, double *mean, int32_t *flags);
+		const cstn__regress_series *series, double *mean, int32_t *flags,
+		cstn__regress_parts parts);
+
+/* A mean that was put back. */
+typedef struct cstn__regress_mean {
+	int is_log, is_cut; /* is_cut: at `most` */
+	double scale;       /* where it is no logarithm */
+	double level, most, mean;
+} cstn__regress_mean;
+/* Sums of each group's columns by their effects become parts, the first the baseline. */
+void cstn__regress_split(const cstn__regress_mean *of, size_t groups, double *parts);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
+#include "demand/explain.h"
 #include "demand/regress.h"
 #include "demand/series.h"
 #include "table/export.h"
@@ -23,15 +24,25 @@ typedef struct regression {
 	cstn_allocator allocator;
 	cstn__regress_plan plan;
 	uint32_t signals[CSTN_REGRESS_SIGNALS_MOST];
+	int is_explained;
+	cstn__arena names;                                   /* of signals, if explained */
+	const char *signal_names[CSTN_REGRESS_SIGNALS_MOST]; /* in there */
 	cstn__series_set set;
 	size_t at;
 	/* of the batch, by series and period */
 	double *mean;
 	int32_t *flags;
+	double *parts; /* group by group; NULL: nobody asks */
 	size_t cells;
 	cstn__regress_room *rooms; /* of each thread */
 	int32_t threads;
 } regression;
+
+/* Parts of a mean; 0: nobody asks. */
+static size_t groups_of(const regression *r)
+{
+	return r->is_explained ? cstn__regress_groups(&r->plan) : 0;
+}
 
 static void regression_free(void *context)
 {
@@ -44,6 +55,8 @@ static void regression_free(void *context)
 	cstn__free(&allocator, r->rooms, (size_t)r->threads * sizeof(*r->rooms));
 	cstn__free(&allocator, r->mean, r->cells * sizeof(*r->mean));
 	cstn__free(&allocator, r->flags, r->cells * sizeof(*r->flags));
+	cstn__free(&allocator, r->parts, groups_of(r) * r->cells * sizeof(*r->parts));
+	cstn__arena_free(&r->names);
 	cstn__series_free(&r->set);
 	cstn__free(&allocator, r, sizeof(*r));
 }
@@ -135,21 +148,39 @@ static cstn_status settle(regression *r, const cstn_regress_options *o, cstn_err
 
 /* --- a batch ---------------------------------------------------------------------------------- */
 
-enum { OUT_ID, OUT_DS, OUT_H, OUT_MEAN, OUT_FLAGS, OUT_COLUMNS };
+/* Behind the mean its parts, if they are asked for, and then flags. */
+enum { OUT_ID, OUT_DS, OUT_H, OUT_MEAN, OUT_PARTS };
+
+static int add_parts(const regression *r, cstn__table_builder *table)
+{
+	static const char *const names[CSTN__REGRESS_SIGNAL] = {
+			"baseline", "season", "month", "recalibration", "floor"};
+	int failed = 0;
+	size_t i;
+
+	for (i = 0; i < CSTN__REGRESS_SIGNAL; i++)
+		failed |= cstn__explain_column(table, &r->allocator, "", names[i]);
+	for (i = 0; i < r->plan.n_signals; i++)
+		failed |= cstn__explain_column(
+				table, &r->allocator, CSTN__EXPLAIN_SIGNAL, r->signal_names[i]);
+	return failed;
+}
 
 static cstn__table_builder *empty(void *context, cstn_error **error)
 {
 	const regression *r = context;
-	const char *const names[OUT_COLUMNS] = {"unique_id", "ds", "h", "mean", "flags"};
-	const int32_t types[OUT_COLUMNS] = {r->set.keys.type, r->set.periods.type, CSTN_TYPE_INT32,
-			CSTN_TYPE_DOUBLE, CSTN_TYPE_INT32};
+	const char *const names[OUT_PARTS] = {"unique_id", "ds", "h", "mean"};
+	const int32_t types[OUT_PARTS] = {
+			r->set.keys.type, r->set.periods.type, CSTN_TYPE_INT32, CSTN_TYPE_DOUBLE};
 	cstn__table_builder *table = NULL;
 	int failed = 0, i;
 
 	if (cstn__table_builder_new(&r->allocator, &table, error) != CSTN_OK)
 		return NULL;
-	for (i = 0; i < OUT_COLUMNS; i++)
+	for (i = 0; i < OUT_PARTS; i++)
 		failed |= cstn__table_add_column(table, names[i], types[i], 0, i == OUT_DS) < 0;
+	failed |= r->is_explained && add_parts(r, table);
+	failed |= cstn__table_add_column(table, "flags", CSTN_TYPE_INT32, 0, 0) < 0;
 	if (!failed)
 		return table;
 	cstn__table_builder_free(table);
@@ -164,9 +195,10 @@ static cstn_status regress_one(void *context, size_t item, int32_t worker)
 	const cstn__regress_series series = {r->set.y + s->start, s->n, s->ahead, s->first,
 			r->set.numbers ? r->set.numbers + s->start : NULL, r->set.n};
 	size_t first = item * r->plan.horizon;
+	const cstn__regress_parts parts = {r->parts ? r->parts + first : NULL, r->cells};
 
 	return cstn__regress_ahead(&r->rooms[worker], &r->plan, &series, r->mean + first,
-			       r->flags + first)
+			       r->flags + first, parts)
 			       ? CSTN_E_NOMEM
 			       : CSTN_OK;
 }
@@ -174,7 +206,8 @@ static cstn_status regress_one(void *context, size_t item, int32_t worker)
 static cstn_status next(void *context, cstn__table_builder *table, cstn_error **error)
 {
 	regression *r = context;
-	size_t left = r->set.series.count - r->at, n = series_a_batch(r), i, h;
+	size_t left = r->set.series.count - r->at, n = series_a_batch(r), i, h, k;
+	const int32_t groups = (int32_t)groups_of(r);
 
 	if (!left)
 		return CSTN_DONE;
@@ -188,8 +221,11 @@ static cstn_status next(void *context, cstn__table_builder *table, cstn_error **
 
 			cstn__series_put_ahead(&r->set, &r->set.series.items[r->at + i], h, table);
 			cstn__table_put_f64(table, OUT_MEAN, r->mean[cell]);
-			cstn__table_put_i64(table, OUT_FLAGS, r->flags[cell]);
+			cstn__table_put_i64(table, OUT_PARTS + groups, r->flags[cell]);
 		}
+	for (k = 0; k < (size_t)groups; k++)
+		cstn__table_put_many_f64(table, OUT_PARTS + (int32_t)k, r->parts + k * r->cells,
+				NULL, n * r->plan.horizon);
 	r->at += n;
 	return CSTN_OK;
 }
@@ -209,7 +245,12 @@ static cstn_status make_room(regression *r, int32_t threads, cstn_error **error)
 		cstn__regress_room_init(&r->rooms[i], &r->allocator);
 	r->mean = cstn__alloc(&r->allocator, r->cells * sizeof(*r->mean));
 	r->flags = cstn__alloc(&r->allocator, r->cells * sizeof(*r->flags));
-	return r->rooms && r->mean && r->flags ? CSTN_OK : cstn__fail_nomem(error);
+	if (r->is_explained)
+		r->parts = cstn__alloc(&r->allocator,
+				cstn__array_size(groups_of(r) * r->cells, sizeof(*r->parts)));
+	return r->rooms && r->mean && r->flags && (r->parts || !r->is_explained)
+			       ? CSTN_OK
+			       : cstn__fail_nomem(error);
 }
 
 static cstn_status read_series(regression *r, const cstn_regress_options *o,
@@ -225,6 +266,13 @@ static cstn_status read_series(regression *r, const cstn_regress_options *o,
 	}
 	r->plan.signals = r->signals;
 	r->plan.n_signals = (size_t)o->n_signals;
+	for (i = 0; r->is_explained && i < o->n_signals; i++) {
+		const char *name = o->signals[i].name;
+
+		r->signal_names[i] = cstn__arena_copy(&r->names, name, strlen(name));
+		if (!r->signal_names[i])
+			return cstn__fail_nomem(error);
+	}
 	reader.period = o->period;
 	reader.gap = o->gap;
 	reader.flags = o->flags & CSTN_IMPORT_TRUSTED;
@@ -264,6 +312,7 @@ static cstn_status regress_set(regression *r, struct ArrowArrayStream *rows,
 typedef struct asked {
 	const cstn_allocator *allocator;
 	struct ArrowArrayStream *out;
+	int is_explained;
 } asked;
 
 static cstn_status regress_rows(void *context, struct ArrowArrayStream *rows, const void *given,
@@ -282,20 +331,38 @@ static cstn_status regress_rows(void *context, struct ArrowArrayStream *rows, co
 	if (status != CSTN_OK)
 		return status;
 	r->allocator = memory;
+	r->is_explained = by->is_explained;
+	cstn__arena_init(&r->names, &r->allocator);
 	status = regress_set(r, rows, given, &made, &bad, &left_out, error);
 	if (status == CSTN_OK)
 		*by->out = made;
 	return cstn__rows_left_out(status, bad, left_out, bad_rows, error);
 }
 
+static cstn_status run(struct ArrowArrayStream *rows, const cstn_regress_options *options,
+		asked *by, cstn_row_errors **bad_rows, cstn_error **error)
+{
+	const cstn__update call = {"rows", "out", by->out ? by : NULL, options,
+			"cstn_regress_options", FLAGS, regress_rows};
+	cstn_regress_options read;
+
+	return cstn__update_run(&call, rows, &read, sizeof(read), bad_rows, error);
+}
+
 cstn_status cstn_regress(struct ArrowArrayStream *rows, const cstn_regress_options *options,
 		const cstn_allocator *allocator, struct ArrowArrayStream *out,
 		cstn_row_errors **bad_rows, cstn_error **error)
 {
-	asked by = {allocator, out};
-	const cstn__update call = {"rows", "out", out ? &by : NULL, options, "cstn_regress_options",
-			FLAGS, regress_rows};
-	cstn_regress_options read;
+	asked by = {allocator, out, 0};
 
-	return cstn__update_run(&call, rows, &read, sizeof(read), bad_rows, error);
+	return run(rows, options, &by, bad_rows, error);
+}
+
+cstn_status cstn_regress_explain(struct ArrowArrayStream *rows, const cstn_regress_options *options,
+		const cstn_allocator *allocator, struct ArrowArrayStream *out,
+		cstn_row_errors **bad_rows, cstn_error **error)
+{
+	asked by = {allocator, out, 1};
+
+	return run(rows, options, &by, bad_rows, error);
 }

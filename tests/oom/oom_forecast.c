@@ -119,7 +119,11 @@ static cstn_status run_regress(oom *o)
 	options.threads = 1;
 	pooled(&rows);
 	oom_arm(o);
-	OOM_CALL(status, cstn_regress(&rows, &options, o->allocator, &out, NULL, &error));
+	if (o->which)
+		OOM_CALL(status, cstn_regress_explain(&rows, &options, o->allocator, &out, NULL,
+						 &error));
+	else
+		OOM_CALL(status, cstn_regress(&rows, &options, o->allocator, &out, NULL, &error));
 	return oom_table(o, status, &out);
 }
 
@@ -215,6 +219,7 @@ const oom_case oom_cases_forecast[] = {
 		{"cstn_demand_global_export", run_global_table, 0, 1},
 		{"cstn_demand_global_export", run_global_table, 0, 2},
 		{"cstn_regress", run_regress, 0, 0},
+		{"cstn_regress_explain", run_regress, 0, 1},
 		{"cstn_demand_global_serialize", demand_global_to_bytes, 0, 0},
 		{"cstn_demand_global_deserialize", demand_global_from_bytes, 0, 0},
 		{"cstn_signal_value", run_value, 0, 0},

@@ -155,7 +155,9 @@ static score at_origin(const shops *of, size_t known, int which)
 
 		plan.n_signals = put_signals(of, i, which, x, flags);
 		plan.columns = cstn__regress_columns(&plan);
-		ck_assert_int_eq(cstn__regress_ahead(&room, &plan, &series, mean, told), 0);
+		ck_assert_int_eq(cstn__regress_ahead(&room, &plan, &series, mean, told,
+						 (cstn__regress_parts){NULL, 0}),
+				0);
 		rmsse = scaled_error(y, n, mean);
 		for (t = n - 28; t < n; t++)
 			weight += y[t];

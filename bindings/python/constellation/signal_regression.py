@@ -149,6 +149,29 @@ class SignalRegression(Estimator):
         InvalidArgumentError
             A parameter is out of range.
         """
+        return self._stream_of(lib.cstn_regress, horizon, frame)
+
+    def explain(self, horizon: Optional[int] = None, *, frame: Optional[str] = None) -> Any:
+        """What the forecasts of `predict` are made of: parts that add up to ``mean``.
+
+        Parameters
+        ----------
+        horizon, frame
+            As for `predict`.
+
+        Returns
+        -------
+        frame
+            The columns of `predict`, and behind ``mean`` its parts: ``baseline`` (the level beneath
+            the columns), ``season``, ``month``, ``recalibration`` (from the mean of logarithms to a
+            mean), ``floor`` (what a forecast is held at 0 by) and ``signal_<name>`` of each signal.
+            Factors share what they do together by logarithmic means (Ang 2004).
+            `constellation.plot.waterfall` draws a row.
+        """
+        return self._stream_of(lib.cstn_regress_explain, horizon, frame)
+
+    def _stream_of(self, function: Any, horizon: Optional[int], frame: Optional[str]) -> Any:
+        """What a function of rows and options says, as a frame."""
         if not self._is_fitted():
             raise StateError("the regression is not fitted; call fit first")
         kind = _frames.check_kind(frame, _frames.kind_of(self.rows_))
@@ -161,7 +184,7 @@ class SignalRegression(Estimator):
             options.binding = bound._live()
             with _frames.stream(self.rows_) as stream:
                 self.bad_rows_ = call_keeping_rows(
-                    lib.cstn_regress, stream, ctypes.byref(options), lib.allocator, target
+                    function, stream, ctypes.byref(options), lib.allocator, target
                 )
 
         return _frames.convert(Table(export), kind)

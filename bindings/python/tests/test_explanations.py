@@ -68,6 +68,25 @@ def test_levels_and_models_without_rows_are_refused() -> None:
         cstn.DemandModel(season=7).fit(history()).explain(1025).to_pylist()
 
 
+def test_parts_of_a_regression_add_up_and_are_the_same_in_any_frame() -> None:
+    rows = history("promotion", "heat")
+    for name, values in (("unique_id", ["a"] * 7), ("ds", range(DAYS, DAYS + 7)), ("y", [None] * 7),
+                         ("promotion", [0, 1, 0, 0, 1, 0, 0]), ("heat", [0, 1, 1, 0, 0, 0, 0])):  # fmt: skip
+        rows[name] = [*rows[name][:DAYS], *values]
+    model = cstn.SignalRegression({"promotion": "next", "heat": None}, season=7).fit(rows)
+    found = model.explain(7).to_pylist()
+    own = ("baseline", "season", "month", "recalibration", "floor", "signal_promotion", "signal_heat")
+    assert list(found[0]) == ["unique_id", "ds", "h", "mean", *own, "flags"]
+    for row, plain in zip(found, model.predict(7).to_pylist()):
+        assert row["mean"] == plain["mean"]
+        assert math.fsum(row[name] for name in own) == pytest.approx(row["mean"], rel=1e-9)
+    assert found[1]["signal_promotion"] > 0 > found[1]["signal_heat"]
+    assert model.explain(7, frame="pandas")["season"].tolist() == [row["season"] for row in found]
+    plot.waterfall(found[1])
+    with pytest.raises(cstn.StateError):
+        cstn.SignalRegression().explain()
+
+
 def test_bars_of_a_waterfall_are_the_parts_and_lead_to_the_forecast() -> None:
     row = next(r for r in explained("promotion", "rain") if r["signal_promotion"] and r["signal_rain"])
     ax = plot.waterfall(row)

@@ -48,12 +48,12 @@ class cstn_regress_options(Structure):
     ]
 
 
+_REGRESS = (
+    P(ArrowArrayStream), P(cstn_regress_options), ALLOCATOR, P(ArrowArrayStream),
+    P(P(cstn_row_errors)), ERROR,
+)  # fmt: skip
+
 DECLARED: Functions = {
-    "cstn_regress": (
-        c_int32,
-        (
-            P(ArrowArrayStream), P(cstn_regress_options), ALLOCATOR, P(ArrowArrayStream),
-            P(P(cstn_row_errors)), ERROR,
-        ),
-    ),
+    "cstn_regress": (c_int32, _REGRESS),
+    "cstn_regress_explain": (c_int32, _REGRESS),
 }
