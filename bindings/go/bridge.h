@@ -17,7 +17,8 @@
 /* Most messages fit; a longer one is put on the heap, so that nothing is cut. */
 #define CSTN_GO_MESSAGE 192
 
-/* One row left out; its texts follow one another in cstn_go_rows.text: column, value, message. */
+/* One row left out; its texts follow one another in cstn_go_rows.text: column, value, message,
+ * key. */
 typedef struct cstn_go_row {
 	uint64_t row;
 	int32_t field;
@@ -25,6 +26,7 @@ typedef struct cstn_go_row {
 	uint32_t column_size;
 	uint32_t message_size;
 	int64_t value_size; /* -1: there is no value */
+	int64_t key_size;   /* of what the row is of; 0: not known */
 } cstn_go_row;
 
 typedef struct cstn_go_rows {

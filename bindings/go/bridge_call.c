@@ -42,10 +42,10 @@ static void keep_message(cstn_go_outcome *o, const char *text)
 
 static size_t row_text_size(const cstn_row_errors *rows, size_t i)
 {
-	const char *value = cstn_row_errors_value(rows, i);
+	const char *value = cstn_row_errors_value(rows, i), *key = cstn_row_errors_key(rows, i);
 
 	return strlen(cstn_row_errors_column(rows, i)) + (value == NULL ? 0 : strlen(value)) +
-	       cstn_row_errors_copy_message(rows, i, NULL, 0);
+	       cstn_row_errors_copy_message(rows, i, NULL, 0) + (key == NULL ? 0 : strlen(key));
 }
 
 /* One block: head, rows, texts and a last byte for the terminator of the last message. */
@@ -69,6 +69,7 @@ static cstn_go_rows *copy_rows(const cstn_row_errors *errors)
 	for (i = 0; i < count; i++) {
 		const char *column = cstn_row_errors_column(errors, i);
 		const char *value = cstn_row_errors_value(errors, i);
+		const char *key = cstn_row_errors_key(errors, i);
 		cstn_go_row *row = &out->rows[i];
 		cstn_row_error raw = {0, -1, 0};
 
@@ -90,6 +91,10 @@ static cstn_go_rows *copy_rows(const cstn_row_errors *errors)
 		row->message_size = (uint32_t)cstn_row_errors_copy_message(
 				errors, i, text, (size_t)(end - text));
 		text += row->message_size;
+		row->key_size = key == NULL ? 0 : (int64_t)strlen(key);
+		if (key != NULL)
+			memcpy(text, key, (size_t)row->key_size);
+		text += row->key_size;
 	}
 	return out;
 }

@@ -174,8 +174,10 @@ type RowError struct {
 	Value string
 	// HasValue tells an empty value from none.
 	HasValue bool
-	// Message is the whole in words: "row 17, column 'qty': NaN is not allowed".
+	// Message is the whole in words: "row 17 of 'bolt', column 'qty': NaN is not allowed".
 	Message string
+	// Key is what the row is of, its series or item, where the call knows; else "".
+	Key string
 }
 
 // Error is a failure of the library. It is immutable and holds no memory of C.
@@ -242,7 +244,7 @@ func copyRows(from *C.cstn_go_rows) ([]RowError, uint64) {
 	raw := unsafe.Slice(from.rows, int(from.count))
 	size := 0
 	for i := range raw {
-		size += int(raw[i].column_size) + max(int(raw[i].value_size), 0) + int(raw[i].message_size)
+		size += int(raw[i].column_size) + max(int(raw[i].value_size), 0) + int(raw[i].message_size) + int(raw[i].key_size)
 	}
 	text := string(unsafe.Slice((*byte)(unsafe.Pointer(from.text)), size))
 	take := func(n int) string {
@@ -259,6 +261,7 @@ func copyRows(from *C.cstn_go_rows) ([]RowError, uint64) {
 			rows[i].Value, rows[i].HasValue = take(int(r.value_size)), true
 		}
 		rows[i].Message = take(int(r.message_size))
+		rows[i].Key = take(int(r.key_size))
 	}
 	return rows, uint64(from.total)
 }

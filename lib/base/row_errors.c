@@ -23,6 +23,7 @@
 struct entry {
 	cstn_row_error error;
 	char *text; /* NULL: none; in a sink a block of its own */
+	char *key;  /* what the row is of; likewise */
 };
 
 struct column {
@@ -43,6 +44,8 @@ struct cstn__row_sink {
 	size_t last_column; /* looked at first: errors of one column come in runs */
 	int full;           /* KEPT_MAX entries were at or below `greatest` when it was set */
 	struct entry greatest;
+	cstn__row_name_fn name; /* NULL: nobody knows what rows are of */
+	const void *named;
 };
 
 struct cstn_row_errors {
@@ -182,16 +185,28 @@ cstn_status cstn__row_sink_new(
 	return CSTN_OK;
 }
 
-static void free_text(cstn__row_sink *sink, struct entry *entry)
+static void free_text(cstn__row_sink *sink, char *text)
 {
-	if (entry->text)
-		cstn__free(&sink->allocator, entry->text, strlen(entry->text) + 1);
+	if (text)
+		cstn__free(&sink->allocator, text, strlen(text) + 1);
+}
+
+static void free_texts(cstn__row_sink *sink, struct entry *entry)
+{
+	free_text(sink, entry->text);
+	free_text(sink, entry->key);
+}
+
+void cstn__row_sink_name(cstn__row_sink *sink, cstn__row_name_fn name, const void *context)
+{
+	sink->name = name;
+	sink->named = context;
 }
 
 void cstn__row_sink_clear(cstn__row_sink *sink)
 {
 	for (size_t i = 0; i < sink->list.count; i++)
-		free_text(sink, &sink->list.items[i]);
+		free_texts(sink, &sink->list.items[i]);
 	cstn__array_free(&sink->allocator, &sink->list);
 	free_columns(&sink->columns);
 	sink->total = 0;
@@ -259,17 +274,29 @@ static void compact(cstn__row_sink *sink)
 {
 	cstn__sort(sink->list.items, sink->list.count, sizeof(struct entry), compare_entries, NULL);
 	for (size_t i = KEPT_MAX; i < sink->list.count; i++)
-		free_text(sink, &sink->list.items[i]);
+		free_texts(sink, &sink->list.items[i]);
 	sink->list.count = KEPT_MAX;
 	sink->greatest = sink->list.items[KEPT_MAX - 1];
 	sink->full = 1;
 }
 
-/* Keep an error, or only count it; `text` is clean. */
-static cstn_status insert(cstn__row_sink *sink, const cstn_row_error *error, const char *column,
-		const char *text, size_t len)
+/* A clean text of its own; NULL when out of memory. */
+static char *own_text(cstn__row_sink *sink, const char *text, size_t len)
 {
-	struct entry entry = {*error, NULL};
+	char *own = cstn__alloc(&sink->allocator, len + 1);
+
+	if (own) {
+		memcpy(own, text, len);
+		own[len] = '\0';
+	}
+	return own;
+}
+
+/* Keep an error, or only count it; texts are clean, NULL for none. */
+static cstn_status insert(cstn__row_sink *sink, const cstn_row_error *error, const char *column,
+		const char *text, size_t len, const char *key, size_t key_len)
+{
+	struct entry entry = {*error, NULL, NULL};
 
 	if (column && error->field >= 0) {
 		sink->last_column = find_column(&sink->columns, error->field, sink->last_column);
@@ -281,15 +308,14 @@ static cstn_status insert(cstn__row_sink *sink, const cstn_row_error *error, con
 		compact(sink);
 	if (cstn__array_reserve(&sink->allocator, &sink->list, 1))
 		return CSTN_E_NOMEM;
-	if (text) {
-		entry.text = cstn__alloc(&sink->allocator, len + 1);
-		if (!entry.text)
-			return CSTN_E_NOMEM;
-		memcpy(entry.text, text, len);
-		entry.text[len] = '\0';
+	if (text && !(entry.text = own_text(sink, text, len)))
+		return CSTN_E_NOMEM;
+	if (key && !(entry.key = own_text(sink, key, key_len))) {
+		free_text(sink, entry.text);
+		return CSTN_E_NOMEM;
 	}
 	if (sink->full && compare_entries(&entry, &sink->greatest, NULL) >= 0)
-		free_text(sink, &entry);
+		free_texts(sink, &entry);
 	else
 		sink->list.items[sink->list.count++] = entry;
 	sink->total++;
@@ -299,8 +325,21 @@ static cstn_status insert(cstn__row_sink *sink, const cstn_row_error *error, con
 cstn_status cstn__row_sink_add(cstn__row_sink *sink, uint64_t row, int32_t field,
 		const char *column, int32_t code, const char *text, size_t len)
 {
+	char room[CSTN__ROW_NAME_SIZE];
+	const char *key = NULL;
+	size_t key_len = 0;
+
+	if (sink->name)
+		key = sink->name(sink->named, row, room, &key_len);
+	return cstn__row_sink_add_of(sink, row, field, column, code, text, len, key, key_len);
+}
+
+cstn_status cstn__row_sink_add_of(cstn__row_sink *sink, uint64_t row, int32_t field,
+		const char *column, int32_t code, const char *text, size_t len, const char *key,
+		size_t key_len)
+{
 	cstn_row_error error = {row, field, code};
-	char clean[TEXT_LIMIT];
+	char clean[TEXT_LIMIT], clean_key[TEXT_LIMIT];
 
 	if (sink->full && row > sink->greatest.error.row) {
 		sink->total++;
@@ -308,7 +347,10 @@ cstn_status cstn__row_sink_add(cstn__row_sink *sink, uint64_t row, int32_t field
 	}
 	if (text)
 		len = cstn__text_clean(text, len, clean, TEXT_LIMIT);
-	return insert(sink, &error, column, text ? clean : NULL, len);
+	if (key)
+		key_len = cstn__text_clean(key, key_len, clean_key, TEXT_LIMIT);
+	return insert(sink, &error, column, text ? clean : NULL, len, key ? clean_key : NULL,
+			key_len);
 }
 
 cstn_status cstn__row_sink_merge(cstn__row_sink *into, const cstn__row_sink *from)
@@ -320,7 +362,8 @@ cstn_status cstn__row_sink_merge(cstn__row_sink *into, const cstn__row_sink *fro
 								: NULL;
 
 		if (insert(into, &entry->error, name, entry->text,
-				    entry->text ? strlen(entry->text) : 0) != CSTN_OK)
+				    entry->text ? strlen(entry->text) : 0, entry->key,
+				    entry->key ? strlen(entry->key) : 0) != CSTN_OK)
 			return CSTN_E_NOMEM;
 	}
 	into->total += from->total - from->list.count;
@@ -357,6 +400,15 @@ static void empty(cstn_row_errors *errors)
 	errors->count = 0;
 }
 
+/* In place of a text of a sink one of the object's own; 0 or -1. */
+static int copy_text(cstn_row_errors *errors, char **text)
+{
+	if (!*text)
+		return 0;
+	*text = cstn__arena_copy(&errors->texts, *text, strlen(*text));
+	return *text ? 0 : -1;
+}
+
 /* Sorted copies of all that a sink keeps, into an empty object; 0 or -1. */
 static int copy_sink(cstn_row_errors *errors, const cstn__row_sink *sink)
 {
@@ -375,12 +427,10 @@ static int copy_sink(cstn_row_errors *errors, const cstn__row_sink *sink)
 	}
 	for (size_t i = 0; !failed && i < count; i++) {
 		errors->items[i] = sorted[i];
-		if (!sorted[i].text)
-			continue;
-		errors->items[i].text = cstn__arena_copy(
-				&errors->texts, sorted[i].text, strlen(sorted[i].text));
-		if (!errors->items[i].text)
-			failed = -1;
+		failed = copy_text(errors, &errors->items[i].text) ||
+							 copy_text(errors, &errors->items[i].key)
+					 ? -1
+					 : 0;
 	}
 	for (size_t i = 0; !failed && i < sink->columns.list.count; i++)
 		failed = add_column(&errors->columns, sink->columns.list.items[i].field,
@@ -479,6 +529,11 @@ const char *cstn_row_errors_value(const cstn_row_errors *errors, size_t index)
 	return index < cstn_row_errors_count(errors) ? errors->items[index].text : NULL;
 }
 
+const char *cstn_row_errors_key(const cstn_row_errors *errors, size_t index)
+{
+	return index < cstn_row_errors_count(errors) ? errors->items[index].key : NULL;
+}
+
 size_t cstn_row_errors_copy_message(
 		const cstn_row_errors *errors, size_t index, char *buffer, size_t size)
 {
@@ -496,8 +551,9 @@ size_t cstn_row_errors_copy_message(
 	column = cstn_row_errors_column(errors, index);
 	name[cstn__text_clean(column, strlen(column), name, TEXT_LIMIT)] = '\0';
 	rule = cstn__row_code_rule(entry->error.code);
-	wanted = snprintf(buffer, buffer ? size : 0, "row %" PRIu64 "%s%s%s: %s%s%s%s",
-			entry->error.row, *name ? ", column '" : "", name, *name ? "'" : "",
+	wanted = snprintf(buffer, buffer ? size : 0, "row %" PRIu64 "%s%s%s%s%s%s: %s%s%s%s",
+			entry->error.row, entry->key ? " of '" : "", entry->key ? entry->key : "",
+			entry->key ? "'" : "", *name ? ", column '" : "", name, *name ? "'" : "",
 			entry->text ? "'" : "", entry->text ? entry->text : "",
 			entry->text ? "' " : "", rule);
 	return wanted > 0 ? (size_t)wanted : 0;

@@ -16,6 +16,16 @@ cstn_status cstn__row_sink_new(
  * boundary, and cleaned. Returns CSTN_OK or CSTN_E_NOMEM. */
 cstn_status cstn__row_sink_add(cstn__row_sink *sink, uint64_t row, int32_t field,
 		const char *column, int32_t code, const char *text, size_t len);
+/* The same of a row that is of `key` (nullable; cut and cleaned likewise), such as its series. */
+cstn_status cstn__row_sink_add_of(cstn__row_sink *sink, uint64_t row, int32_t field,
+		const char *column, int32_t code, const char *text, size_t len, const char *key,
+		size_t key_len);
+/* Who says what a row is of, for all that cstn__row_sink_add() adds from here on: text in `room` or
+ * anywhere else, NULL for nothing. `name` NULL: nobody. */
+#define CSTN__ROW_NAME_SIZE 512
+typedef const char *(*cstn__row_name_fn)(
+		const void *context, uint64_t row, char room[CSTN__ROW_NAME_SIZE], size_t *len);
+void cstn__row_sink_name(cstn__row_sink *sink, cstn__row_name_fn name, const void *context);
 uint64_t cstn__row_sink_total(const cstn__row_sink *sink);
 cstn_status cstn__row_sink_merge(cstn__row_sink *into, const cstn__row_sink *from);
 void cstn__row_sink_clear(cstn__row_sink *sink);

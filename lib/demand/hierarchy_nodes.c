@@ -271,8 +271,10 @@ static cstn_status read_rows(reading *run, struct ArrowArrayStream *nodes,
 	cstn_status status = cstn__bind_rows(nodes, decls, n, reader->binding, reader->flags,
 			&run->h->allocator, &run->bound, &run->sink, error);
 
-	if (status == CSTN_OK)
+	if (status == CSTN_OK) {
+		cstn__bound_name_rows(run->bound, COL_ID, run->sink);
 		status = settle(run, error);
+	}
 	if (status == CSTN_OK)
 		status = cstn__bound_each(run->bound, nodes, read_block, run, NULL, error);
 	if (status == CSTN_OK && cstn__row_sink_total(run->sink))

@@ -570,6 +570,7 @@ static cstn_status read_all(reading *r, const cstn_value_added *state,
 	r->into->keys.type = cstn__bound_type(bound, COL_ID);
 	r->into->ds_type = cstn__bound_type(bound, COL_DS);
 	status = check_types(state, r->into, error);
+	cstn__bound_name_rows(bound, COL_ID, r->sink);
 	if (status == CSTN_OK)
 		status = cstn__bound_each(bound, rows, take_block, r, o->progress, error);
 	cstn__bound_free(bound);

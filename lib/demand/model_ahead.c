@@ -149,6 +149,7 @@ cstn_status cstn__demand_asked_read(cstn__demand_asked *asked, const cstn_demand
 	if (status != CSTN_OK)
 		return status;
 	asked->names.type = side->keys.type;
+	cstn__bound_name_rows(bound, 0, run.sink);
 	status = check_type(bound, 0, "unique_id", side->keys.type, error);
 	if (status == CSTN_OK && model->config.pool)
 		status = check_type(bound, 1, model->config.pool, model->pool_ids.type, error);

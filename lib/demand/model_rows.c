@@ -58,10 +58,12 @@ const char *cstn__demand_field_name(const cstn_demand_model *model, int32_t fiel
 cstn_status cstn__demand_refuse(const cstn_demand_model *model, cstn__demand_rows *rows,
 		cstn__demand_row *row, int32_t field, int32_t code)
 {
+	int side = row->marks & CSTN__ROW_RETURNED ? CSTN__SIDE_RETURNS : CSTN__SIDE_DEMAND;
+
 	row->marks |= CSTN__ROW_BAD;
 	if (rows->sink)
-		return cstn__row_sink_add(rows->sink, row->row, field,
-				cstn__demand_field_name(model, field), code, NULL, 0);
+		return cstn__customer_ids_refuse(&model->sides[side].keys, row->key, rows->sink,
+				row->row, field, cstn__demand_field_name(model, field), code);
 	rows->code = code;
 	rows->field = field;
 	return CSTN_OK;
@@ -207,11 +209,11 @@ static cstn_status keep_row(frame *f, const block *b, size_t i, uint64_t number)
 									    : b->flags[i]);
 	row.events = b->events[i];
 	code = cstn__demand_period(&f->periods, b->ds[i], &row.period);
+	if (!code)
+		code = cstn__demand_row_check(model, &row, has_limit, &field);
 	if (code)
-		return cstn__demand_refuse(model, f->rows, &row, field, code);
-	code = cstn__demand_row_check(model, &row, has_limit, &field);
-	if (code)
-		return cstn__demand_refuse(model, f->rows, &row, field, code);
+		return cstn__row_sink_add(f->rows->sink, number, field,
+				cstn__demand_field_name(model, field), code, NULL, 0);
 	row.available_us = cstn__word_bit_get(b->known, i)
 					   ? b->available[i]
 					   : cstn__demand_available(model, row.period);
@@ -310,6 +312,7 @@ cstn_status cstn__demand_rows_read(cstn_demand_model *model, struct ArrowArraySt
 
 	if (status != CSTN_OK)
 		return status;
+	cstn__bound_name_rows(bound, CSTN__DEMAND_ID, out->sink);
 	status = take_types(&f, bound, error);
 	if (status == CSTN_OK)
 		status = cstn__bound_each(bound, rows, read_block, &f, options->progress, error);

@@ -409,11 +409,19 @@ static cstn_status name_row(cstn_demand_model *model, const cstn_demand_observat
 	return status;
 }
 
-static cstn_status refused(
-		const cstn_demand_model *model, const cstn__demand_rows *rows, cstn_error **error)
+static cstn_status refused(const cstn_demand_model *model, const cstn_demand_observation *given,
+		const cstn__demand_rows *rows, cstn_error **error)
 {
-	return cstn__fail(error, CSTN_E_ROWS, "%s: %s", cstn__demand_field_name(model, rows->field),
-			cstn__row_code_rule(rows->code));
+	const char *field = cstn__demand_field_name(model, rows->field);
+	const char *rule = cstn__row_code_rule(rows->code);
+	char key[CSTN__IDS_TEXT_MOST];
+	size_t len;
+
+	if (!given->key)
+		return cstn__fail(error, CSTN_E_ROWS, "series %" PRId64 ", %s: %s",
+				given->key_number, field, rule);
+	len = cstn__text_clean(given->key, given->key_len, key, sizeof(key));
+	return cstn__fail(error, CSTN_E_ROWS, "series '%.*s', %s: %s", (int)len, key, field, rule);
 }
 
 static int32_t type_of_one(const cstn_demand_model *model)
@@ -451,7 +459,7 @@ static cstn_status update_one(
 		rows.code = cstn__demand_row_check(model, &row,
 				(given->flags & CSTN_DEMAND_HAS_LIMIT) != 0, &rows.field);
 	if (rows.code)
-		return refused(model, &rows, error);
+		return refused(model, given, &rows, error);
 	row.available_us = given->flags & CSTN_DEMAND_HAS_AVAILABLE
 					   ? given->available_us
 					   : cstn__demand_available(model, row.period);
@@ -459,7 +467,7 @@ static cstn_status update_one(
 	if (status == CSTN_OK)
 		status = take(model, &rows, 0, error);
 	if (status == CSTN_OK && rows.code)
-		return refused(model, &rows, error);
+		return refused(model, given, &rows, error);
 	return status;
 }
 

@@ -205,8 +205,7 @@ static void put_item(planning *plan, item *it, const cstn__series *series)
 static cstn_status refuse(planning *plan, size_t i, int column, const char *name, int32_t code,
 		cstn_error **error)
 {
-	return cstn__row_sink_add(plan->sink, plan->set.row[i], column, name, code, NULL, 0) ==
-					       CSTN_OK
+	return cstn__series_refuse_value(&plan->set, i, plan->sink, column, name, code) == CSTN_OK
 			       ? CSTN_OK
 			       : cstn__fail_nomem(error);
 }

@@ -109,8 +109,8 @@ static void settle(cstn__cells *cells)
 cstn_status cstn__cells_refuse(
 		cstn__cells *cells, size_t cell, int column, int32_t code, cstn_error **error)
 {
-	return cstn__row_sink_add(cells->sink, cells->set.row[cell], column + 3,
-			       numbers[column].name, code, NULL, 0) == CSTN_OK
+	return cstn__series_refuse_value(&cells->set, cell, cells->sink, column + 3,
+			       numbers[column].name, code) == CSTN_OK
 			       ? CSTN_OK
 			       : cstn__fail_nomem(error);
 }

@@ -322,8 +322,10 @@ static cstn_status read_all(reading *run, struct ArrowArrayStream *base, cstn_ro
 						   o->flags & CSTN_IMPORT_TRUSTED, allocator,
 						   &run->bound, &run->sink, error)
 				 : cstn__fail_nomem(error);
-	if (status == CSTN_OK)
+	if (status == CSTN_OK) {
+		cstn__bound_name_rows(run->bound, COL_ID, run->sink);
 		status = settle(run, error);
+	}
 	if (status == CSTN_OK)
 		status = cstn__bound_each(run->bound, base, read_block, run, o->progress, error);
 	if (status == CSTN_OK && cstn__row_sink_total(run->sink))

@@ -220,14 +220,16 @@ static cstn_status take_errors(scoring *s, const cstn__row_sink *from, cstn_erro
 	for (i = 0; i < cstn_row_errors_count(rows) && status == CSTN_OK; i++) {
 		const char *column = cstn_row_errors_column(rows, i);
 		const char *text = cstn_row_errors_value(rows, i);
+		const char *key = cstn_row_errors_key(rows, i);
 		cstn_row_error row;
 		char name[80] = "history.";
 
 		strncat(name, column, sizeof(name) - strlen(name) - 1);
 		status = cstn_row_errors_at(rows, i, &row, error);
-		if (status == CSTN_OK && cstn__row_sink_add(s->sink, row.row,
-							 HISTORY_FIELD + row.field, name, row.code,
-							 text, text ? strlen(text) : 0) != CSTN_OK)
+		if (status == CSTN_OK &&
+				cstn__row_sink_add_of(s->sink, row.row, HISTORY_FIELD + row.field,
+						name, row.code, text, text ? strlen(text) : 0, key,
+						key ? strlen(key) : 0) != CSTN_OK)
 			status = cstn__fail_nomem(error);
 	}
 	cstn_row_errors_free(rows);

@@ -45,7 +45,7 @@ static cstn_status check_series(
 
 		if (step == 0 || (!is_kept && step - 1 > (uint64_t)most)) {
 			*values = 0;
-			return cstn__series_refuse(run, rows[i].row, CSTN__SERIES_DS,
+			return cstn__series_refuse(run, &rows[i], CSTN__SERIES_DS,
 					step ? CSTN_ROW_GAP : CSTN_ROW_DUPLICATE);
 		}
 		*values += is_kept ? 1 : (size_t)step;
@@ -113,7 +113,7 @@ static cstn_status find_ahead(cstn__series_reading *run, const cstn__series_row 
 	if (i < known || !known) {
 		*values = 0;
 		return cstn__series_refuse(
-				run, rows[i < known ? i : 0].row, CSTN__SERIES_Y, CSTN_ROW_NULL);
+				run, &rows[i < known ? i : 0], CSTN__SERIES_Y, CSTN_ROW_NULL);
 	}
 	if (known < n)
 		*ahead = *values - place(run, rows, known);
@@ -366,6 +366,28 @@ const cstn__series *cstn__series_of_key(const cstn__series_set *set, uint32_t ke
 	return low < set->series.count && set->series.items[low].key == key
 			       ? &set->series.items[low]
 			       : NULL;
+}
+
+const cstn__series *cstn__series_of_value(const cstn__series_set *set, size_t i)
+{
+	size_t low = 0, high = set->series.count;
+
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+
+		if (set->series.items[middle].start <= i)
+			low = middle;
+		else
+			high = middle;
+	}
+	return &set->series.items[low];
+}
+
+cstn_status cstn__series_refuse_value(const cstn__series_set *set, size_t i, cstn__row_sink *sink,
+		int32_t field, const char *column, int32_t code)
+{
+	return cstn__customer_ids_refuse(&set->keys, cstn__series_of_value(set, i)->key, sink,
+			set->row[i], field, column, code);
 }
 
 void cstn__series_free(cstn__series_set *set)

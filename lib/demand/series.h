@@ -87,6 +87,11 @@ void cstn__series_put_id(
 		cstn__table_builder *table, int32_t column, const cstn__ids *ids, uint32_t number);
 /* The series of a key, the first where it has cutoffs; NULL: there is none. O(log series). */
 const cstn__series *cstn__series_of_key(const cstn__series_set *set, uint32_t key);
+/* The series that value i is of; i is below n. O(log series). */
+const cstn__series *cstn__series_of_value(const cstn__series_set *set, size_t i);
+/* A row error of value i in the row that it came from, with its series. */
+cstn_status cstn__series_refuse_value(const cstn__series_set *set, size_t i, cstn__row_sink *sink,
+		int32_t field, const char *column, int32_t code);
 void cstn__series_free(cstn__series_set *set);
 
 #endif

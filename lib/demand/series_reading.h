@@ -46,9 +46,9 @@ cstn_status cstn__series_read_rows(
 /* Numbers of a row, and of the *n rows from it on that lie behind it. */
 double *cstn__series_numbers(const cstn__series_reading *run, uint64_t row, size_t *n);
 void cstn__series_free_numbers(cstn__series_reading *run);
-/* A row error in a declared column. */
-cstn_status cstn__series_refuse(
-		cstn__series_reading *run, uint64_t row, int32_t field, int32_t code);
+/* A row error in a declared column, with the series that the row is of. */
+cstn_status cstn__series_refuse(cstn__series_reading *run, const cstn__series_row *row,
+		int32_t field, int32_t code);
 /* Labels of keys up to `key` are there; 0 or -1. */
 int cstn__series_reserve_labels(cstn__series_reading *run, size_t key);
 

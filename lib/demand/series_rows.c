@@ -33,7 +33,13 @@ static size_t cutoff_at(const cstn__series_reader *reader)
 /* --- blocks ----------------------------------------------------------------------------------- */
 
 cstn_status cstn__series_refuse(
-		cstn__series_reading *run, uint64_t row, int32_t field, int32_t code)
+		cstn__series_reading *run, const cstn__series_row *row, int32_t field, int32_t code)
+{
+	return cstn__customer_ids_refuse(&run->set->keys, row->key, run->sink, row->row, field,
+			run->declared[field].name, code);
+}
+
+static cstn_status refuse(cstn__series_reading *run, uint64_t row, int32_t field, int32_t code)
 {
 	return cstn__row_sink_add(run->sink, row, field, run->declared[field].name, code, NULL, 0);
 }
@@ -85,20 +91,20 @@ static cstn_status check_values(cstn__series_reading *run, block *b, uint64_t fi
 			learn_phase(run, b->ds[i]);
 		if (cstn__period_number(&run->set->periods, b->ds[i], &b->period[i])) {
 			cstn__word_bit_set(b->bad, (size_t)i);
-			status = cstn__series_refuse(run, first_row + (uint64_t)i, CSTN__SERIES_DS,
+			status = refuse(run, first_row + (uint64_t)i, CSTN__SERIES_DS,
 					CSTN_ROW_PERIOD);
 		} else if (run->set->has_cutoff && cstn__period_number(&run->set->periods,
 								   b->cutoff[i], &b->cutoff[i])) {
 			cstn__word_bit_set(b->bad, (size_t)i);
-			status = cstn__series_refuse(run, first_row + (uint64_t)i,
+			status = refuse(run, first_row + (uint64_t)i,
 					(int32_t)cutoff_at(run->reader), CSTN_ROW_PERIOD);
 		} else if (run->set->has_cutoff && b->period[i] <= b->cutoff[i]) {
 			cstn__word_bit_set(b->bad, (size_t)i);
-			status = cstn__series_refuse(run, first_row + (uint64_t)i, CSTN__SERIES_DS,
+			status = refuse(run, first_row + (uint64_t)i, CSTN__SERIES_DS,
 					CSTN_ROW_ORDER);
 		} else if (!(fabs(b->y[i]) <= LARGEST) && !is_ahead(run, b->y[i])) {
 			cstn__word_bit_set(b->bad, (size_t)i);
-			status = cstn__series_refuse(run, first_row + (uint64_t)i, CSTN__SERIES_Y,
+			status = refuse(run, first_row + (uint64_t)i, CSTN__SERIES_Y,
 					CSTN_ROW_RANGE);
 		}
 	}
@@ -202,7 +208,7 @@ static cstn_status refuse_numbers(cstn__series_reading *run, size_t column, uint
 			value[i] = (double)NAN;
 		} else if (!(fabs(value[i]) <= LARGEST)) {
 			cstn__word_bit_set(b->bad, (size_t)i);
-			status = cstn__series_refuse(run, first_row + (uint64_t)i,
+			status = refuse(run, first_row + (uint64_t)i,
 					(int32_t)(CSTN__SERIES_COLUMNS + column), CSTN_ROW_RANGE);
 		}
 	}
@@ -286,7 +292,7 @@ static cstn_status read_labels(cstn__series_reading *run, const cstn__batch *bat
 			if (*known == code[i] || code[i] == CSTN__IDS_NONE)
 				continue;
 			cstn__word_bit_set(b->bad, (size_t)i);
-			status = cstn__series_refuse(run, batch->first_row + (uint64_t)(start + i),
+			status = refuse(run, batch->first_row + (uint64_t)(start + i),
 					(int32_t)(first + c), CSTN_ROW_CONFLICT);
 		}
 	}
@@ -440,6 +446,7 @@ cstn_status cstn__series_read_rows(
 				run->reader->flags, &run->set->allocator, &bound, &run->sink,
 				error);
 	if (status == CSTN_OK) {
+		cstn__bound_name_rows(bound, CSTN__SERIES_ID, run->sink);
 		status = read_bound(run, rows, bound, error);
 		cstn__bound_free(bound);
 	}

@@ -278,6 +278,8 @@ static cstn_status read_rows(reading *run, const cstn_signal_value_options *opti
 	if (options->flags & CSTN_IMPORT_TRUSTED)
 		cstn__bound_trust(bound);
 	run->has_key = cstn__bound_has(bound, COL_ID);
+	if (run->has_key)
+		cstn__bound_name_rows(bound, COL_ID, run->sink);
 	run->key_type = cstn__bound_type(bound, COL_ID);
 	type = cstn__bound_type(bound, COL_DS);
 	if (type != run->set->periods.type)

@@ -337,11 +337,36 @@ static cstn_status each_block(const cstn__batch *batch, cstn__block_fn each, voi
 	return status;
 }
 
+void cstn__bound_name_rows(cstn__bound *bound, size_t column, cstn__row_sink *sink)
+{
+	bound->named_by = column;
+	bound->named = sink;
+}
+
+/* The value of the naming column in a row of the batch. */
+typedef struct named_batch {
+	const cstn__batch *batch;
+	size_t by;
+} named_batch;
+
+static const char *name_of(
+		const void *context, uint64_t row, char room[CSTN__ROW_NAME_SIZE], size_t *len)
+{
+	const named_batch *of = context;
+	const cstn__batch *batch = of->batch;
+
+	if (row < batch->first_row || row - batch->first_row >= (uint64_t)batch->length)
+		return NULL;
+	return cstn__column_value_text(
+			&batch->columns[of->by], (int64_t)(row - batch->first_row), room, len);
+}
+
 cstn_status cstn__bound_each(const cstn__bound *bound, struct ArrowArrayStream *stream,
 		cstn__block_fn each, void *context, cstn_progress *progress, cstn_error **error)
 {
 	struct ArrowArray array;
 	cstn__batch batch;
+	const named_batch of = {&batch, bound->named_by};
 	uint64_t rows = 0;
 	cstn_status status;
 
@@ -350,7 +375,11 @@ cstn_status cstn__bound_each(const cstn__bound *bound, struct ArrowArrayStream *
 		if (status == CSTN_OK) {
 			batch.first_row = rows;
 			rows += (uint64_t)batch.length;
+			if (bound->named)
+				cstn__row_sink_name(bound->named, name_of, &of);
 			status = each_block(&batch, each, context, progress, error);
+			if (bound->named)
+				cstn__row_sink_name(bound->named, NULL, NULL);
 			cstn__batch_free(bound, &batch);
 		}
 		array.release(&array);

@@ -21,6 +21,8 @@ struct cstn__bound {
 	int64_t n_children;
 	int32_t trusted; /* UTF-8 and dictionary indices are taken as right */
 	int32_t reserved;
+	size_t named_by;       /* the column that says what a row is of */
+	cstn__row_sink *named; /* NULL: none does */
 };
 
 /* The status of the errno (table/export.h), quoting the producer. */

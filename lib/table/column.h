@@ -122,6 +122,8 @@ int32_t cstn__bound_scale(const cstn__bound *bound, size_t column); /* of a deci
 /* From here on its text is taken as UTF-8 and its dictionary indices as inside their dictionaries
  * (CSTN_IMPORT_TRUSTED). */
 void cstn__bound_trust(cstn__bound *bound);
+/* While cstn__bound_each() goes over rows, `sink` says by this column what a bad row is of. */
+void cstn__bound_name_rows(cstn__bound *bound, size_t column, cstn__row_sink *sink);
 void cstn__bound_free(cstn__bound *bound);
 /* What reading the rows of a stream begins with: it is bound, trusted if `flags` say so
  * (CSTN_IMPORT_TRUSTED), and a sink is there for what is wrong. Both are NULL on failure. */

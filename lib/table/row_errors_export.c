@@ -1,4 +1,4 @@
-/* Row errors as columns: row, column, code, rule, value, message. O(stored errors). */
+/* Row errors as columns: row, column, code, rule, value, message, key. O(stored errors). */
 #include <constellation/schema.h>
 #include <constellation/status.h>
 
@@ -7,8 +7,8 @@
 #include "base/row_errors.h"
 #include "table/export.h"
 
-/* Longer than any message: a column's name is cut at 128 bytes, a value too. */
-#define MESSAGE_SIZE 512
+/* Longer than any message: a column's name is cut at 128 bytes, a value and a key too. */
+#define MESSAGE_SIZE 768
 
 static const struct {
 	const char *name;
@@ -21,6 +21,7 @@ static const struct {
 		{"rule", CSTN_TYPE_TEXT, 0},
 		{"value", CSTN_TYPE_TEXT, 1},
 		{"message", CSTN_TYPE_TEXT, 0},
+		{"key", CSTN_TYPE_TEXT, 1},
 };
 
 static void put_text(cstn__table_builder *table, int32_t column, const char *text)
@@ -28,12 +29,19 @@ static void put_text(cstn__table_builder *table, int32_t column, const char *tex
 	cstn__table_put_text(table, column, text, strlen(text));
 }
 
+static void put_nullable(cstn__table_builder *table, int32_t column, const char *text)
+{
+	if (text)
+		put_text(table, column, text);
+	else
+		cstn__table_put_null(table, column);
+}
+
 static cstn_status put_row(cstn__table_builder *table, const cstn_row_errors *errors, size_t index,
 		cstn_error **error)
 {
 	cstn_row_error row;
 	char message[MESSAGE_SIZE];
-	const char *value = cstn_row_errors_value(errors, index);
 	cstn_status status = cstn_row_errors_at(errors, index, &row, error);
 
 	if (status != CSTN_OK)
@@ -43,11 +51,9 @@ static cstn_status put_row(cstn__table_builder *table, const cstn_row_errors *er
 	put_text(table, 1, cstn_row_errors_column(errors, index));
 	cstn__table_put_i64(table, 2, row.code);
 	put_text(table, 3, cstn__row_code_rule(row.code));
-	if (value)
-		put_text(table, 4, value);
-	else
-		cstn__table_put_null(table, 4);
+	put_nullable(table, 4, cstn_row_errors_value(errors, index));
 	put_text(table, 5, message);
+	put_nullable(table, 6, cstn_row_errors_key(errors, index));
 	return CSTN_OK;
 }
 

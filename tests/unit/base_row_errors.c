@@ -94,6 +94,42 @@ START_TEST(errors_come_out_by_row_then_field_then_code)
 }
 END_TEST
 
+static const char *even_rows(
+		const void *context, uint64_t row, char room[CSTN__ROW_NAME_SIZE], size_t *len)
+{
+	*len = (size_t)snprintf(room, CSTN__ROW_NAME_SIZE, "%s%d", (const char *)context, (int)row);
+	return row % 2 ? NULL : room;
+}
+
+START_TEST(a_row_is_of_what_the_call_says_it_is)
+{
+	cstn__row_sink *sink = new_sink(), *other = new_sink();
+	cstn_row_errors *errors;
+	char text[200];
+
+	cstn__row_sink_name(sink, even_rows, "bolt ");
+	add(sink, 2, 1, "qty", CSTN_ROW_NUMBER, "abc");
+	add(sink, 3, -1, NULL, CSTN_ROW_FIELDS, NULL);
+	cstn__row_sink_name(sink, NULL, NULL);
+	add(sink, 4, 1, "qty", CSTN_ROW_NULL, NULL);
+	ck_assert_int_eq(
+			cstn__row_sink_add_of(other, 1, 1, "qty", CSTN_ROW_NULL, NULL, 0, "nut", 3),
+			CSTN_OK);
+	ck_assert_int_eq(cstn__row_sink_merge(sink, other), CSTN_OK);
+	errors = finish(sink);
+	cstn__row_sink_free(sink);
+	cstn__row_sink_free(other);
+	ck_assert_str_eq(cstn_row_errors_key(errors, 0), "nut");
+	ck_assert_str_eq(cstn_row_errors_key(errors, 1), "bolt 2");
+	ck_assert_ptr_null(cstn_row_errors_key(errors, 2));
+	ck_assert_ptr_null(cstn_row_errors_key(errors, 3));
+	ck_assert_ptr_null(cstn_row_errors_key(errors, 4));
+	cstn_row_errors_copy_message(errors, 1, text, sizeof(text));
+	ck_assert_str_eq(text, "row 2 of 'bolt 2', column 'qty': 'abc' is no number");
+	cstn_row_errors_free(errors);
+}
+END_TEST
+
 START_TEST(a_message_names_row_column_value_and_rule)
 {
 	cstn__row_sink *sink = new_sink();
@@ -407,6 +443,7 @@ int main(void)
 			a_sink_without_errors_gives_no_object,
 			no_object_is_empty,
 			errors_come_out_by_row_then_field_then_code,
+			a_row_is_of_what_the_call_says_it_is,
 			a_message_names_row_column_value_and_rule,
 			a_message_is_cut_like_snprintf,
 			values_are_cleaned_and_cut_at_128_bytes_between_characters,

@@ -178,8 +178,10 @@ class RowError(NamedTuple):
     code: str
     #: the offending value as text, or None
     value: Optional[str]
-    #: "row 17, column 'qty': NaN is not allowed"
+    #: "row 17 of 'bolt', column 'qty': NaN is not allowed"
     message: str
+    #: what the row is of, its series or item, where the call knows
+    key: Optional[str] = None
 
 
 class RowErrorTable(Handle, Table, Sequence):  # type: ignore[type-arg]
@@ -234,12 +236,14 @@ class RowErrorTable(Handle, Table, Sequence):  # type: ignore[type-arg]
         message = ctypes.create_string_buffer(size)
         lib.cstn_row_errors_copy_message(pointer, index, message, size)
         value = lib.cstn_row_errors_value(pointer, index)
+        key = lib.cstn_row_errors_key(pointer, index)
         return RowError(
             error.row,
             text_of(lib.cstn_row_errors_column(pointer, index)),
             text_of(lib.cstn_row_code_name(error.code)),
             None if value is None else text_of(value),
             text_of(message.value),
+            None if key is None else text_of(key),
         )
 
     def __repr__(self) -> str:

@@ -110,6 +110,7 @@ DECLARED: Functions = {
     "cstn_row_errors_total": (c_uint64, (P(cstn_row_errors),)),
     "cstn_row_errors_at": (c_int32, (P(cstn_row_errors), c_size_t, P(cstn_row_error), ERROR)),
     "cstn_row_errors_column": (c_char_p, (P(cstn_row_errors), c_size_t)),
+    "cstn_row_errors_key": (c_char_p, (P(cstn_row_errors), c_size_t)),
     "cstn_row_errors_value": (c_char_p, (P(cstn_row_errors), c_size_t)),
     "cstn_row_errors_copy_message": (c_size_t, (P(cstn_row_errors), c_size_t, c_char_p, c_size_t)),
     "cstn_row_errors_export": (c_int32, (P(cstn_row_errors), P(ArrowArrayStream), ERROR)),

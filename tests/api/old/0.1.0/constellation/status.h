@@ -174,14 +174,18 @@ CSTN_API const char *cstn_row_errors_column(const cstn_row_errors *errors, size_
  *  Any thread. @since 0.1 */
 CSTN_API const char *cstn_row_errors_value(const cstn_row_errors *errors, size_t index);
 
-/** Write "row 17, column 'qty': NaN is not allowed" into the caller's buffer, cut and
- *  NUL-terminated like snprintf().
+/** What the row is of, its series or item, where the call knows: the id as text, cut at 128 bytes;
+ *  NULL where it does not. Borrowed from `errors`. Any thread. @since 0.1 */
+CSTN_API const char *cstn_row_errors_key(const cstn_row_errors *errors, size_t index);
+
+/** Write "row 17 of 'bolt', column 'qty': NaN is not allowed" into the caller's buffer, cut and
+ *  NUL-terminated like snprintf(); without "of" where the call does not know of what.
  *  @return the length it wants, without the NUL; 0 past the end. Any thread. @since 0.1 */
 CSTN_API size_t cstn_row_errors_copy_message(
 		const cstn_row_errors *errors, size_t index, char *buffer, size_t size);
 
 /** All stored errors as columns: row int64, column text, code int32, rule text, value text
- *  (nullable), message text.
+ *  (nullable), message text, key text (nullable).
  *  @param out receives a stream that keeps what it needs alive; release it. @return CSTN_OK;
  *  CSTN_E_NOMEM. Any thread, O(rows kept). @since 0.1 */
 CSTN_API cstn_status cstn_row_errors_export(const cstn_row_errors *errors,
