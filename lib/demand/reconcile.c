@@ -46,9 +46,11 @@ static cstn_status check_names(const char *const *names, size_t n, size_t most, 
 {
 	size_t i, k;
 
-	if (n > most || (n && !names))
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				"%zu names of %s, at most %zu expected", n, what, most);
+	if (n > most)
+		return cstn__fail(error, CSTN_E_LIMIT, "%zu names of %s, at most %zu expected", n,
+				what, most);
+	if (n && !names)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "names of %s are NULL", what);
 	for (i = 0; i < n; i++) {
 		if (!names[i] || !*names[i])
 			return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "name %zu of %s is empty",

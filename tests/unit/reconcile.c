@@ -402,7 +402,14 @@ START_TEST(options_out_of_range_are_refused)
 	options.n_values = 2;
 	refuse(&in, &options, CSTN_E_INVALID_ARGUMENT, "'mean' is twice among value columns");
 	options.n_values = 65;
-	refuse(&in, &options, CSTN_E_INVALID_ARGUMENT, "65 names of value columns");
+	refuse(&in, &options, CSTN_E_LIMIT, "65 names of value columns");
+	options.n_values = 2;
+	options.values = NULL;
+	refuse(&in, &options, CSTN_E_INVALID_ARGUMENT, "names of value columns are NULL");
+	options = plain();
+	options.levels = twice;
+	options.n_levels = 17;
+	refuse(&in, &options, CSTN_E_LIMIT, "17 names of level columns");
 	options = plain();
 	options.total = "T";
 	refuse(&in, &options, CSTN_E_INVALID_ARGUMENT, "total is 'T'");

@@ -179,6 +179,16 @@ def integer(value: Any, bits: int, what: str) -> int:
     return number
 
 
+def or_default(value: Any, bits: int, what: str) -> int:
+    """The same of what may be left out: None is the 0 that C takes for "as usual", 0 itself is refused."""
+    if value is None:
+        return 0
+    number = integer(value, bits, what)
+    if number == 0:
+        raise InvalidArgumentError(f"{what} is 0; 1 or more expected, or None")
+    return number
+
+
 def bytes_pointer(data: bytes) -> Any:
     """``const uint8_t *`` to the bytes of an object that the caller keeps alive."""
     return ctypes.cast(ctypes.c_char_p(data), c.P(ctypes.c_uint8))

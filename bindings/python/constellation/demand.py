@@ -12,7 +12,7 @@ from . import _frames
 from ._axes import ACCENT, INK, SOFT, new_axes, titled
 from ._backtest import Backtest, Period
 from ._estimator import Estimator
-from ._native import bits, c_text, call, choice, integer, lib, utf8
+from ._native import bits, c_text, call, choice, integer, lib, or_default, utf8
 from ._state import Mergeable
 from .errors import InvalidArgumentError, MismatchError
 from .forecast import _MODELS, _PERIODS
@@ -390,7 +390,7 @@ class DemandModel(Estimator):
             struct_size=ctypes.sizeof(c.cstn_demand_forecast_options)
         )
         options.flags = c.CSTN_DEMAND_RETURNS if returns else 0
-        options.horizon = 0 if h is None else integer(h, 32, "h")
+        options.horizon = or_default(h, 32, "h")
         options.threads = integer(self.threads, 32, "threads")
         return options
 

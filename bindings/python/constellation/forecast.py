@@ -10,7 +10,7 @@ from . import _cdefs as c
 from . import _frames
 from ._backtest import Backtest, Period
 from ._estimator import Estimator
-from ._native import bits, c_text, choice, integer, lib
+from ._native import bits, c_text, choice, integer, lib, or_default
 from .errors import InvalidArgumentError, StateError
 from .schema import numbers_binding
 from .table import RowErrorTable, Table, call_keeping_rows
@@ -144,7 +144,7 @@ class Forecaster(Estimator):
         names = [self.models] if isinstance(self.models, str) else self.models
         options = c.cstn_family_options(struct_size=ctypes.sizeof(c.cstn_family_options))
         options.models = bits(names, _MODELS, "models")
-        options.horizon = 0 if horizon is None else integer(horizon, 32, "horizon")
+        options.horizon = or_default(horizon, 32, "horizon")
         options.period = choice(self.period, _PERIODS, "period")
         options.gap = choice(self.gap, _GAPS, "gap")
         options.season = 0 if self.season is None else integer(self.season, 32, "season")

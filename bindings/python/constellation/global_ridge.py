@@ -10,7 +10,7 @@ from typing import Any, Dict, Optional, Union
 from . import _cdefs as c
 from . import _frames
 from ._estimator import ModelEstimator
-from ._native import bits, c_text, choice, integer, lib, out
+from ._native import bits, c_text, choice, integer, lib, or_default, out
 from ._state import Serial
 from .demand import DemandModel
 from .forecast import _GAPS, _PERIODS, Columns
@@ -132,7 +132,7 @@ class GlobalRidge(ModelEstimator):
         )
         for name in ("horizon", "season", "origins", "year"):
             value = getattr(self, name)
-            setattr(options, name, 0 if value is None else integer(value, 32, name))
+            setattr(options, name, or_default(value, 32, name))
         signals = self._signals()
         options.keep = (c.cstn_global_signal * len(signals))(
             *[
@@ -213,7 +213,7 @@ class GlobalRidge(ModelEstimator):
         pointer = self._ready()
         options = c.cstn_demand_global_forecast_options(
             struct_size=ctypes.sizeof(c.cstn_demand_global_forecast_options),
-            horizon=0 if horizon is None else integer(horizon, 32, "horizon"),
+            horizon=or_default(horizon, 32, "horizon"),
             threads=integer(self.threads, 32, "threads"),
         )
         bound = self._bound(columns)

@@ -9,7 +9,7 @@ from typing import Any, Dict, Optional, Union
 from . import _cdefs as c
 from . import _frames
 from ._estimator import Estimator
-from ._native import bits, c_text, choice, integer, lib
+from ._native import bits, c_text, choice, integer, lib, or_default
 from .errors import StateError
 from .forecast import _GAPS, _PERIODS, Columns
 from .schema import numbers_binding
@@ -95,7 +95,7 @@ class SignalRegression(Estimator):
         options = c.cstn_regress_options(
             struct_size=ctypes.sizeof(c.cstn_regress_options),
             flags=flags,
-            horizon=0 if horizon is None else integer(horizon, 32, "horizon"),
+            horizon=or_default(horizon, 32, "horizon"),
             period=choice(self.period, _PERIODS, "period"),
             gap=choice(self.gap, _GAPS, "gap"),
             season=0 if self.season is None else integer(self.season, 32, "season"),

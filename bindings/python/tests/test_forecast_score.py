@@ -150,7 +150,7 @@ def test_scores_that_cannot_be_are_refused() -> None:
     with pytest.raises(SchemaError, match="no column is a quantile"):
         forecast_score(SCORED, "pinball").to_pylist()
     twice = {**SCORED, "ds": [5, 5, 5]}
-    with pytest.raises(RowErrors, match="row 1, column 'ds': came before and must be unique"):
+    with pytest.raises(RowErrors, match="row 1 of 'a', column 'ds': came before and must be unique"):
         forecast_score(twice, "mae").to_pylist()
 
 

@@ -111,12 +111,12 @@ typedef struct cstn_reconcile_options {
  *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT naming the node: with two parents in a tree, below
  *  itself, there twice, without weight, other leaves in another tree, no forecast of a period, not
  *  in the hierarchy, never compared with a `y`; CSTN_E_DUPLICATE for two forecasts of a node and
- *  period; CSTN_E_ROWS; CSTN_E_EMPTY without nodes; CSTN_E_LIMIT for too many trees, or with the
- *  residual where conjugate gradients have not come to 1e-10 of where they began; CSTN_E_OVERFLOW
- *  for whole numbers beyond 2^53; CSTN_E_SCHEMA; CSTN_E_STREAM; CSTN_E_CANCELLED; CSTN_E_NOMEM. Any
- *  thread. Memory: 24 bytes a row and 8 a value, some 100 a node and thread. Time: O(rows + nodes)
- *  for trees: about 30 ns a node and period beside reading; on crossed trees as much for each step,
- *  whose number is at most that of the nodes beyond the largest tree. @since 0.1
+ *  period; CSTN_E_ROWS; CSTN_E_EMPTY without nodes; CSTN_E_LIMIT for too many trees or names, or
+ * with the residual where conjugate gradients have not come to 1e-10 of where they began;
+ * CSTN_E_OVERFLOW for whole numbers beyond 2^53; CSTN_E_SCHEMA; CSTN_E_STREAM; CSTN_E_CANCELLED;
+ * CSTN_E_NOMEM. Any thread. Memory: 24 bytes a row and 8 a value, some 100 a node and thread. Time:
+ * O(rows + nodes) for trees: about 30 ns a node and period beside reading; on crossed trees as much
+ * for each step, whose number is at most that of the nodes beyond the largest tree. @since 0.1
  *  @snippet reconcile.c reconcile */
 CSTN_API cstn_status cstn_reconcile(struct ArrowArrayStream *nodes, struct ArrowArrayStream *base,
 		const cstn_reconcile_options *options, const cstn_allocator *allocator,
