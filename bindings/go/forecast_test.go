@@ -2,6 +2,7 @@ package constellation
 
 import (
 	"context"
+	"errors"
 	"testing"
 )
 
@@ -26,6 +27,10 @@ func TestASeriesBehindAGapIsLeftOutAlone(t *testing.T) {
 	}
 	stream, err := FitFamily(rows, &FamilyOptions{Models: FamilyNaive, Horizon: 1})
 	fails(t, "a gap", err, ErrRows)
+	var told *Error
+	if !errors.As(err, &told) || len(told.Rows) != 1 || told.Rows[0].Key != "a" {
+		t.Errorf("the series is not named: %v", err)
+	}
 	all := got[*Batch](t)(stream.All(context.Background()))
 	equal(t, "the other series", all.Len(), 1)
 	must(t, stream.Close())
