@@ -62,8 +62,8 @@ cstn_status cstn__demand_refuse(const cstn_demand_model *model, cstn__demand_row
 
 	row->marks |= CSTN__ROW_BAD;
 	if (rows->sink)
-		return cstn__customer_ids_refuse(&model->sides[side].keys, row->key, rows->sink,
-				row->row, field, cstn__demand_field_name(model, field), code);
+		return cstn__ids_refuse(&model->sides[side].keys, row->key, rows->sink, row->row,
+				field, cstn__demand_field_name(model, field), code);
 	rows->code = code;
 	rows->field = field;
 	return CSTN_OK;

@@ -386,8 +386,8 @@ const cstn__series *cstn__series_of_value(const cstn__series_set *set, size_t i)
 cstn_status cstn__series_refuse_value(const cstn__series_set *set, size_t i, cstn__row_sink *sink,
 		int32_t field, const char *column, int32_t code)
 {
-	return cstn__customer_ids_refuse(&set->keys, cstn__series_of_value(set, i)->key, sink,
-			set->row[i], field, column, code);
+	return cstn__ids_refuse(&set->keys, cstn__series_of_value(set, i)->key, sink, set->row[i],
+			field, column, code);
 }
 
 void cstn__series_free(cstn__series_set *set)

@@ -35,7 +35,7 @@ static size_t cutoff_at(const cstn__series_reader *reader)
 cstn_status cstn__series_refuse(
 		cstn__series_reading *run, const cstn__series_row *row, int32_t field, int32_t code)
 {
-	return cstn__customer_ids_refuse(&run->set->keys, row->key, run->sink, row->row, field,
+	return cstn__ids_refuse(&run->set->keys, row->key, run->sink, row->row, field,
 			run->declared[field].name, code);
 }
 

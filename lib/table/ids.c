@@ -208,12 +208,12 @@ const char *cstn__ids_text(const cstn__ids *ids, uint32_t number, char room[24],
 	return room;
 }
 
-cstn_status cstn__customer_ids_refuse(const cstn__customer_ids *ids, uint32_t number,
-		cstn__row_sink *sink, uint64_t row, int32_t field, const char *column, int32_t code)
+cstn_status cstn__ids_refuse(const cstn__ids *ids, uint32_t number, cstn__row_sink *sink,
+		uint64_t row, int32_t field, const char *column, int32_t code)
 {
 	char room[24];
 	size_t len = 0;
-	const char *key = cstn__customer_ids_text(ids, number, room, &len);
+	const char *key = cstn__ids_text(ids, number, room, &len);
 
 	return cstn__row_sink_add_of(sink, row, field, column, code, NULL, 0, key, len);
 }

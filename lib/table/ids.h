@@ -43,9 +43,8 @@ int64_t cstn__ids_number(const cstn__ids *ids, uint32_t number);
 const char *cstn__ids_text(const cstn__ids *ids, uint32_t number, char room[24], size_t *len);
 
 /* A row error of a row that is of the id with this number. */
-cstn_status cstn__customer_ids_refuse(const cstn__customer_ids *ids, uint32_t number,
-		cstn__row_sink *sink, uint64_t row, int32_t field, const char *column,
-		int32_t code);
+cstn_status cstn__ids_refuse(const cstn__ids *ids, uint32_t number, cstn__row_sink *sink,
+		uint64_t row, int32_t field, const char *column, int32_t code);
 
 /* Rows of a column of ids, n <= 1024, with bad ones marked and told (null, not UTF-8, longer than
  * CSTN__IDS_TEXT_MOST, empty, a dense id from `limit` on): numbers of the others to `out`. */
