@@ -26,11 +26,11 @@ as many processors as threads for the process. All data in memory; CSV files in 
 comparison is a process of its own; ours and the peer's fastest formulation take turns; figures are medians, the best
 of the turns stands beside. Ours goes from an Arrow table to an Arrow table of rates with intervals, through Python."""
 
-DUCKDB, POLARS, PANDAS, SQLITE, SKLEARN, LIFETIMES, KMODES, HIERARCHICAL, STATSFORECAST, R = (
-    "duckdb", "polars", "pandas", "sqlite", "sklearn", "lifetimes", "kmodes", "hierarchicalforecast", "statsforecast", "r")
+DUCKDB, POLARS, PANDAS, SQLITE, SKLEARN, LIFETIMES, KMODES, HIERARCHICAL, STATSFORECAST, R, LIGHTGBM = (
+    "duckdb", "polars", "pandas", "sqlite", "sklearn", "lifetimes", "kmodes", "hierarchicalforecast", "statsforecast", "r", "lightgbm")
 NAMES = {DUCKDB: "DuckDB", POLARS: "Polars", PANDAS: "pandas", SQLITE: "SQLite", SKLEARN: "scikit-learn",
          LIFETIMES: "lifetimes", KMODES: "kmodes", HIERARCHICAL: "hierarchicalforecast",
-         STATSFORECAST: "statsforecast", R: "R's forecast"}
+         STATSFORECAST: "statsforecast", R: "R's forecast", LIGHTGBM: "LightGBM"}
 #: nobody else does it: ours against a bar of seconds
 ALONE = "alone"
 #: task: title, unit, {peer: bar}
@@ -81,6 +81,16 @@ TASKS = {
     "value_predict": ("BG/NBD expected purchases and P(alive)", "s", {LIFETIMES: ">=5"}),
     "value_score": ("BG/NBD expected purchases and P(alive) of 10 million customers", "s", {ALONE: "<=1.5"}),
     "demand_daily": ("a day of 1,000,000 series learned, and 28 days with nine quantiles forecast", "s", {ALONE: "<=3"}),
+    "demand_points": ("a day of 1,000,000 series learned, and 28 days forecast, against the season repeated", "us/series",
+                      {STATSFORECAST: ">=20"}),
+    "update_refit": ("a day more of a series learned, against a fit of its history", "us/series",
+                     {STATSFORECAST: ">=1000", R: ">=1000"}),
+    "first_call": ("the first forecast of a new process, one series", "ms", {ALONE: "<=1", STATSFORECAST: None}),
+    "memory_local": ("memory of a series beside its id", "B/series", {ALONE: "<=128"}),
+    "memory_levels": ("memory of a series for calibrated levels, beside that", "B/series", {ALONE: "<=72"}),
+    "global_ridge": ("ridge of all series, 2 million rows of 38 columns, features included", "s",
+                     {SKLEARN: ">=20", LIGHTGBM: ">=20"}),
+    "global_trees": ("boosted trees of all series, 2 million rows, features included", "s", {SKLEARN: ">=1", LIGHTGBM: ">=1"}),
     "reconcile": ("forecasts of a tree of 1,000,000 nodes made to add up", "s", {ALONE: "<=1"}),
     "reconcile_peer": ("forecasts of a tree made to add up, structural weights", "s", {HIERARCHICAL: ">=1"}),
     "shapley": ("Shapley values of eight groups of signals, 100,000 rows, against 256 refits", "s", {"numpy": ">=20"}),
@@ -90,6 +100,7 @@ TASKS = {
     "family_theta_weekly": ("theta on weekly series of M4", "us/series", {STATSFORECAST: ">=100", R: ">=100"}),
     "family_dotm_m3": ("dynamic optimised theta on series of M3, against AutoTheta", "us/series", {STATSFORECAST: None}),
     "family_ets_m3": ("AutoETS on series of M3, against automatic ETS", "us/series", {STATSFORECAST: ">=20", R: ">=100"}),
+    "family_ensemble_m3": ("Auto on series of M3, against AutoARIMA, AutoETS and AutoTheta", "us/series", {STATSFORECAST: ">=100"}),
     "family_naive_m3": ("the season repeated on series of M3", "us/series", {STATSFORECAST: None, R: None}),
     "stages": ("relationship stages replayed, customers in any order", "s", {ALONE: "<=2"}),
     "stages_grouped": ("relationship stages replayed, events of a customer together", "s", {ALONE: "<=2"}),
@@ -102,21 +113,26 @@ LINES_MAX = {"binding": 1_000_000, "binding_go": 1_000_000, "block": 1 << 23, "l
              "scan_rate": 2_000_000, "replay": 2_000_000,
              **dict.fromkeys(("kmeans_iteration", "kmeans_fit", "kmeans_cells", "value_fit", "value_fit_distinct", "value_predict"), 1_000_000),
              "kmeans_bounds": 200_000, "prototypes": 100_000, "pareto_fit": 20_000, "reconcile_peer": 4_001, "reconcile": 1_000_000,
-             "shapley": 100_000, "demand_daily": 1_000_000,
+             "shapley": 100_000, "demand_daily": 1_000_000, "demand_points": 1_000_000, "update_refit": 10, "first_call": 1,
+             "memory_local": 1 << 20, "memory_levels": 1 << 20, **dict.fromkeys(("global_ridge", "global_trees"), 2_092_272),
+             "family_ensemble_m3": 60,
              **dict.fromkeys(("family_auto_m3", "family_theta_m3", "family_dotm_m3", "family_ets_m3", "family_naive_m3"), 300),
              "family_auto_weekly": 60, "family_theta_weekly": 60}
 #: how many a bar of ours alone is set for, where not 10 million
-ALONE_LINES = {"rfm_alone": 100_000_000, "reconcile": 1_000_000, "demand_daily": 1_000_000}
+ALONE_LINES = {"rfm_alone": 100_000_000, "first_call": 1,
+               **dict.fromkeys(("reconcile", "demand_daily", "memory_local", "memory_levels"), 1_000_000)}
 #: the same where only answers are compared
 QUICK_MAX = {"kmeans_iteration": 20_000, "kmeans_fit": 10_000, "kmeans_bounds": 10_000, "kmeans_cells": 20_000, "prototypes": 2_000, "value_fit": 5_000,
              "value_fit_distinct": 5_000, "pareto_fit": 1_000, "value_predict": 20_000, "reconcile_peer": 401, "shapley": 4_000,
+             "demand_points": 2_000, "update_refit": 2, "global_ridge": 30_000, "global_trees": 30_000, "family_ensemble_m3": 4,
              **dict.fromkeys(("family_auto_m3", "family_theta_m3", "family_dotm_m3", "family_ets_m3", "family_naive_m3", "family_auto_weekly",
                               "family_theta_weekly"), 4)}
 STORE = ("commit", "commit_frame", "commit_16", "ingest", "ingest_memory", "ingest_threads", "scan_rate", "replay", "open", "size",
          "ingest_integers", "size_integers")
 CUSTOMERS = ("rfm", "rfm_none", "rfm_alone", "cohorts", "kmeans_iteration", "kmeans_fit", "kmeans_bounds", "kmeans_cells", "prototypes", "value_fit",
              "value_fit_distinct", "pareto_fit", "value_predict", "value_score", "stages", "stages_grouped", "reconcile", "reconcile_peer", "shapley",
-             "demand_daily")
+             "demand_daily", "demand_points", "update_refit", "first_call", "memory_local", "memory_levels", "global_ridge",
+             "global_trees")
 FORECASTS = tuple(task for task in TASKS if task.startswith("family_"))
 #: tasks whose number of threads is no question
 ONE_THREAD = ("binding", "binding_go", "import", "block", "lookup", "get", *STORE, *CUSTOMERS, *FORECASTS)
@@ -282,6 +298,8 @@ class Run:
         if peer in self.versions:
             version = f"{NAMES.get(peer, peer)} {self.versions[peer]}"
         ok = meets(ratio, bar)
+        if bar is not None and found.get("details", {}).get("is_accurate") is False:
+            ok = False  # faster and worse is no answer
         row = {
             "name": title + (f": {NAMES[peer]}" if peer in NAMES else "") + (
                 "" if task in ("commit_16", "ingest_threads") else f", {threads} thread{'s' * (threads > 1)}"),
@@ -362,6 +380,8 @@ class Run:
         if "one_line" in found:
             parts.append(f"a call of one line takes {row['ns_per_call_of_one_line']['ours']:,} ns from Python, "
                          f"{row['ns_per_call_of_one_line']['peer']:,} ns from C")
+        if row.get("is_accurate") is False:
+            parts.append("ours forecasts worse than the peer: see its scores")
         spread = found["ours"]["worst"] / found["ours"]["best"]
         if spread > 1.5:
             parts.append(f"turns of ours differ by a factor of {spread:.1f}")

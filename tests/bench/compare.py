@@ -255,6 +255,7 @@ def main():
     job = json.loads(sys.argv[1])
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:job["threads"]])
     gc.disable()
+    import boosters
     import customers
     import demand
     import forecasts
@@ -267,7 +268,7 @@ def main():
                "binding": compare_binding, "import": compare_import, "block": compare_store, "lookup": compare_store,
                "get": compare_store,
                **stores.TASKS, **customers.TASKS, **hierarchies.TASKS, **demand.TASKS, **forecasts.TASKS,
-               **signals.TASKS}
+               **signals.TASKS, **boosters.TASKS}
     try:
         found = special.get(job["task"], compare_lines)(job)
     except Wrong as wrong:

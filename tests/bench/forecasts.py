@@ -26,8 +26,9 @@ HERE = pathlib.Path(__file__).resolve().parent
 SHARED = pathlib.Path(os.environ.get("CSTN_SHARED") or HERE.parents[2] / "shared")
 #: model of the peer, and ours of the same definition
 MODELS = {"statsforecast": {"auto": ("AutoETS", "Auto"), "theta": ("Theta", "STM"), "dotm": ("AutoTheta", "DOTM"), "ets": ("AutoETS", "AutoETS"),
-                            "naive": ("SeasonalNaive", "SeasonalNaive")},
+                            "naive": ("SeasonalNaive", "SeasonalNaive"), "ensemble": ("Ensemble", "Auto")},
           "r": {"auto": ("ets", "Auto"), "ets": ("ets", "AutoETS"), "theta": ("thetaf", "SESDrift"), "naive": ("snaive", "SeasonalNaive")}}
+PEER_HOW = {"Ensemble": "median of AutoARIMA, AutoETS and AutoTheta"}
 
 
 def m3(count):
@@ -108,11 +109,32 @@ def command_of(peer):
     return [python, str(HERE / "peer_statsforecast.py")], None
 
 
-def run_peer(command, file, model):
-    done = subprocess.run([*command, file, model], capture_output=True, text=True)
+def run_peer(command, file, model, *more):
+    # compiled code that an earlier run left behind would make a cold start warm
+    with tempfile.TemporaryDirectory() as cache:
+        done = subprocess.run([*command, file, model, *more], capture_output=True, text=True,
+                              env={**os.environ, **({"NUMBA_CACHE_DIR": cache} if "cold" in more else {})})
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip()[-1000:]}")
     return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def write_series(series, file):
+    """Histories, horizons and seasons, as peers read them."""
+    with open(file, "w") as out:
+        for history, horizon, season in series:
+            print(season, horizon, *(repr(float(value)) for value in history), file=out)
+
+
+def of_peer(peer, series, model, *more):
+    """What a peer says of series (history, horizon, season), and its seconds; {"skipped": why}."""
+    command, why = command_of(peer)
+    if why:
+        return {"skipped": why}
+    with tempfile.TemporaryDirectory() as folder:
+        file = os.path.join(folder, "series.txt")
+        write_series(series, file)
+        return run_peer(command, file, model, *more)
 
 
 def compare_family(job):
@@ -131,9 +153,7 @@ def compare_family(job):
     times = {"ours": [], "peer": []}
     with tempfile.TemporaryDirectory() as folder:
         file = os.path.join(folder, "series.txt")
-        with open(file, "w") as out:
-            for history, came, season, _ in series:
-                print(season, len(came), *(repr(float(value)) for value in history), file=out)
+        write_series([(history, len(came), season) for history, came, season, _ in series], file)
         for turn in range(min(job["repeat"], 3)):
             times["ours"].append(timed(ours.run))
             found = run_peer(command, file, model)
@@ -146,7 +166,7 @@ def compare_family(job):
         times["ours"].append(timed(ours.run))
     details = {"ours_smape": my_score[0], "ours_mase": my_score[1], "peer_smape": their_score[0], "peer_mase": their_score[1],
                "peer_start_s": found["start"]}
-    return summary(times, f"{model}, warmed up, its compilation not counted", {}, ours_how=f'Forecaster("{mine}"), threads=1',
+    return summary(times, f"{PEER_HOW.get(model, model)}, warmed up, its compilation not counted", {}, ours_how=f'Forecaster("{mine}"), threads=1',
                    answers=2, version=found["version"], details=details)
 
 
