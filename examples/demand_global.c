@@ -66,6 +66,14 @@ int main(void)
 	if (status == CSTN_OK)
 		status = cstn_demand_global_forecast(model, &rows, NULL, &ahead, NULL, &error);
 	/* [forecast] */
+	if (status == CSTN_OK)
+		status = rows_print(&ahead, &error);
+	if (status == CSTN_OK)
+		status = open_rows(&rows, &error);
+	/* [explain] */
+	if (status == CSTN_OK)
+		status = cstn_demand_global_explain(model, &rows, NULL, &ahead, NULL, &error);
+	/* [explain] */
 	cstn_demand_global_unref(model);
 	if (status == CSTN_OK)
 		status = rows_print(&ahead, &error);

@@ -42,9 +42,9 @@ void cstn_go_demand_global_fit(const cstn_go_input *rows, const cstn_demand_glob
 	cstn_go_end(&call, status, NULL, o);
 }
 
-void cstn_go_demand_global_forecast(cstn_demand_global *model, const cstn_go_input *rows,
-		const cstn_demand_global_forecast_options *from, cstn_demand_model *local,
-		struct ArrowArrayStream **out, cstn_go_outcome *o)
+void cstn_go_demand_global_forecast(int is_explained, cstn_demand_global *model,
+		const cstn_go_input *rows, const cstn_demand_global_forecast_options *from,
+		cstn_demand_model *local, struct ArrowArrayStream **out, cstn_go_outcome *o)
 {
 	cstn_demand_global_forecast_options options = *from;
 	cstn_go_call call;
@@ -54,8 +54,12 @@ void cstn_go_demand_global_forecast(cstn_demand_global *model, const cstn_go_inp
 		return;
 	options.local = local;
 	options.binding = call.binding;
-	status = cstn_demand_global_forecast(
-			model, call.in, &options, call.out, &call.bad, &call.error);
+	if (is_explained)
+		status = cstn_demand_global_explain(
+				model, call.in, &options, call.out, &call.bad, &call.error);
+	else
+		status = cstn_demand_global_forecast(
+				model, call.in, &options, call.out, &call.bad, &call.error);
 	cstn_go_end(&call, status, out, o);
 }
 

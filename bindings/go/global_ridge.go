@@ -146,6 +146,20 @@ func FitGlobal(columns []Column, options *GlobalOptions) (*GlobalRidge, error) {
 // [ErrSchema], [ErrInvalidArgument], [ErrState] for a local model without rows, and [ErrRows] beside a
 // stream when series were left out.
 func (m *GlobalRidge) Forecast(columns []Column, options *GlobalForecastOptions) (*Stream, error) {
+	return m.ahead(0, columns, options)
+}
+
+// Explain says what the forecasts of Forecast are made of: unique_id, ds, h, mean, its parts, which add
+// up to it, flags, and with a local model what mean is. Parts are baseline (the constant; of trees the
+// mean of what they learned from), level (what the series sold), season, month, pool (of trees),
+// recalibration (the level of the pool), floor (what a forecast is held at 0 by) and signal_<name> of
+// each signal. Of trees a part is how the mean of nodes changes along the path; with a local model half
+// of each is there, its level in level. Arguments and errors are those of Forecast.
+func (m *GlobalRidge) Explain(columns []Column, options *GlobalForecastOptions) (*Stream, error) {
+	return m.ahead(1, columns, options)
+}
+
+func (m *GlobalRidge) ahead(isExplained C.int, columns []Column, options *GlobalForecastOptions) (*Stream, error) {
 	options = orDefault(options)
 	given := &C.cstn_demand_global_forecast_options{struct_size: C.sizeof_cstn_demand_global_forecast_options,
 		horizon: C.int32_t(options.Horizon), threads: C.int32_t(options.Threads)}
@@ -159,7 +173,7 @@ func (m *GlobalRidge) Forecast(columns []Column, options *GlobalForecastOptions)
 		local = asked
 	}
 	return m.giveFor(columns, options.Binding, func(ptr *C.cstn_demand_global, rows *C.cstn_go_input, out **C.struct_ArrowArrayStream, o *C.cstn_go_outcome) {
-		C.cstn_go_demand_global_forecast(ptr, rows, given, local, out, o)
+		C.cstn_go_demand_global_forecast(isExplained, ptr, rows, given, local, out, o)
 	})
 }
 

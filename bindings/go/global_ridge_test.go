@@ -131,3 +131,26 @@ func TestAGlobalRidgeRefusesWhatCannotBe(t *testing.T) {
 	_, err = FitGlobal(fairRows(), &GlobalOptions{Signals: make([]GlobalSignal, GlobalSignalsMost+1)})
 	fails(t, "signals", err, ErrInvalidArgument)
 }
+
+func TestPartsOfAGlobalModelAddUp(t *testing.T) {
+	ctx, options := context.Background(), fairOptions(1)
+	local := got[*DemandModel](t)(NewDemandModel(&DemandConfig{Pool: "pool", Events: []string{"fair"}, Season: 7}))
+	defer local.Close()
+	must(t, local.Update(ctx, fairDays(190, 190), DemandSort|DemandWholePeriods, nil))
+	for _, trees := range []int32{0, 20} {
+		options.Trees = trees
+		model := got[*GlobalRidge](t)(FitGlobal(fairRows(), options))
+		defer model.Close()
+		for _, with := range []*DemandModel{nil, local} {
+			stream := got[*Stream](t)(model.Explain(fairRows(), &GlobalForecastOptions{Local: with}))
+			batch := got[*Batch](t)(stream.All(ctx))
+			stream.Close()
+			equal(t, "rows", batch.Len(), 42)
+			off := partsOff(t, batch, "baseline", "level", "season", "month", "pool", "recalibration",
+				"floor", "signal_fair")
+			if off > 1e-9 {
+				t.Errorf("parts are off by %g", off)
+			}
+		}
+	}
+}

@@ -160,6 +160,36 @@ CSTN_API cstn_status cstn_demand_global_forecast(cstn_demand_global *model,
 		struct ArrowArrayStream *out, cstn_row_errors **bad_rows,
 		cstn_error **error) CSTN_MUST_CHECK;
 
+/** What the forecasts of cstn_demand_global_forecast() are made of. Columns out: `unique_id`, `ds`,
+ *  `h`, `mean` as there, its parts (double), which add up to it, `flags`, and with a local model
+ *  `model`. Parts:
+ *  - `baseline`: the constant of the ridge; of trees the mean of what they learned from, in the
+ *  scale of the series
+ *  - `level`, `season`, `month`: columns of what the series sold, of the position in the season and
+ *  of the days of the month; `pool`: of trees, that they know which pool it is
+ *  - `signal_<name>` of each signal, in their order: its columns together
+ *  - `recalibration`: the level of the pool, which multiplies the forecast of the ridge
+ *  - `floor`: what a forecast is held at 0 by
+ *
+ *  Of the ridge a part is the sum of x_j b_j over its columns; of trees, the changes of the mean of
+ *  nodes along the path where they look at its columns. In the mean with a local model each has
+ * half of its parts; those of the local one are as in cstn_demand_model_explain(), its level in
+ * `level`. A series that never changed (FALLBACK) is all level. The sum is the mean within 1e-9 of
+ * it, and within 1e-14 of the largest part where the mean is next to nothing beside that.
+ *
+ *  @param model    of a fit
+ *  @param rows     as for cstn_demand_global_forecast(); moved from, also on failure
+ *  @param options  NULL, or start from CSTN_DEMAND_GLOBAL_FORECAST_OPTIONS_INIT
+ *  @param out      as for cstn_demand_global_forecast()
+ *  @param bad_rows as in cstn_demand_global_fit()
+ *  @return as cstn_demand_global_forecast(). Any thread. Memory: 8 bytes a part of a batch more.
+ *  Time: as there, and some 300 ns a mean; with 200 trees 10 us.
+ *  Method: Ang 2004; of trees Saabas 2014. @since 0.1 @snippet demand_global.c explain */
+CSTN_API cstn_status cstn_demand_global_explain(cstn_demand_global *model,
+		struct ArrowArrayStream *rows, const cstn_demand_global_forecast_options *options,
+		struct ArrowArrayStream *out, cstn_row_errors **bad_rows,
+		cstn_error **error) CSTN_MUST_CHECK;
+
 /** A number of a model: "columns", "rows" (learned from), "series" (learned from), "left_out" (bad
  *  rows), "pools", "horizon", "season", "origins", "year", "penalty", "trees". @return CSTN_OK;
  *  CSTN_E_NOT_FOUND; CSTN_E_INVALID_ARGUMENT. Any thread, O(1), no memory. @since 0.1 */

@@ -35,6 +35,18 @@ enum {
 	CSTN__GLOBAL_DENSE /* from here on: b by the season, the month, signals; mostly 0 */
 };
 
+/* What forecasts are made of. */
+enum {
+	CSTN__GLOBAL_BASELINE, /* the constant of the ridge, the mean of the trees */
+	CSTN__GLOBAL_LEVEL,    /* what the series sold */
+	CSTN__GLOBAL_SEASON,
+	CSTN__GLOBAL_MONTH,
+	CSTN__GLOBAL_POOL,          /* of trees, which know its number */
+	CSTN__GLOBAL_RECALIBRATION, /* the level of the pool */
+	CSTN__GLOBAL_FLOOR,         /* what not being below 0 adds */
+	CSTN__GLOBAL_SIGNAL         /* from here on: one a signal */
+};
+
 typedef struct cstn__global_plan {
 	size_t season, horizon, origins, year;
 	size_t n_pools, n_signals;
@@ -43,6 +55,8 @@ typedef struct cstn__global_plan {
 	size_t columns;          /* by cstn__global_columns() */
 } cstn__global_plan;
 #define CSTN__GLOBAL_COLUMNS_MOST 256
+size_t cstn__global_groups(const cstn__global_plan *plan);
+#define CSTN__GLOBAL_GROUPS_MOST (CSTN__GLOBAL_SIGNAL + CSTN_GLOBAL_SIGNALS_MOST)
 /* Columns of a plan; SIZE_MAX: beyond all bounds. */
 size_t cstn__global_columns(const cstn__global_plan *plan);
 /* The first column of b by position, by days, by a signal. */

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "demand/global_trees.h"
-#include "demand/model.h"
+#include "demand/model_forecast.h"
 #include "table/export.h"
 
 #define BATCH_ROWS 65536
@@ -18,6 +18,8 @@ typedef struct forecaster {
 	cstn__global_walk walk;
 	cstn__global_rows rows;
 	uint32_t *events; /* of the local model, a period ahead each */
+	double *of_local; /* its means, and their parts behind; NULL: nobody asks */
+	int32_t *local_flags;
 } forecaster;
 
 /* Behind the stream: all of its series, and where it stands. */
@@ -34,9 +36,24 @@ typedef struct forecasting {
 	double *ridge; /* NULL without trees, which `global` then is by */
 	int32_t *flags;
 	size_t cells;
+	int is_explained;
+	double *parts; /* of each mean one after the other; NULL: nobody asks */
+	double *nodes; /* means of the trees' nodes */
 	forecaster *workers;
 	int32_t threads;
 } forecasting;
+
+/* Parts of a mean; 0: nobody asks. */
+static size_t groups_of(const forecasting *f)
+{
+	return f->is_explained ? cstn__global_groups(&f->model->plan) : 0;
+}
+
+/* Of what a worker explains the local model with. */
+static size_t of_local_cells(const forecasting *f)
+{
+	return f->is_explained && f->local ? f->horizon * (1 + cstn__demand_groups(f->local)) : 0;
+}
 
 static void forecasting_free(void *context)
 {
@@ -50,12 +67,16 @@ static void forecasting_free(void *context)
 		cstn__global_walk_free(&w->walk);
 		cstn__global_rows_free(&w->rows, &allocator);
 		cstn__free(&allocator, w->events, f->horizon * sizeof(*w->events));
+		cstn__free(&allocator, w->of_local, of_local_cells(f) * sizeof(*w->of_local));
+		cstn__free(&allocator, w->local_flags, f->horizon * sizeof(*w->local_flags));
 	}
 	cstn__free(&allocator, f->workers, (size_t)f->threads * sizeof(*f->workers));
 	cstn__free(&allocator, f->global, f->cells * sizeof(*f->global));
 	cstn__free(&allocator, f->ridge, f->cells * sizeof(*f->ridge));
 	cstn__free(&allocator, f->by_local, f->cells * sizeof(*f->by_local));
 	cstn__free(&allocator, f->flags, f->cells * sizeof(*f->flags));
+	cstn__free(&allocator, f->parts, groups_of(f) * f->cells * sizeof(*f->parts));
+	cstn__free(&allocator, f->nodes, f->model->trees.nodes.count * sizeof(*f->nodes));
 	cstn__free(&allocator, f->ratio, f->model ? f->model->plan.season * sizeof(double) : 0);
 	cstn__series_free(&f->set);
 	cstn_demand_global_unref(f->model);
@@ -95,17 +116,33 @@ static double settle_value(double value, const cstn__global_walk *walk, int32_t 
 	return walk->scale > 0 ? walk->fast * walk->scale : walk->fast;
 }
 
-static void by_trees(const forecasting *f, const cstn__global_series *series, const forecaster *by,
-		const double *ratio, double *out)
+/* A forecast that fell back is all level. */
+static void settle_parts(const forecasting *f, double mean, int32_t flags, double *parts)
 {
+	if (!(flags & CSTN_GLOBAL_FALLBACK))
+		return;
+	memset(parts, 0, groups_of(f) * sizeof(*parts));
+	parts[CSTN__GLOBAL_LEVEL] = mean;
+}
+
+static void by_trees(const forecasting *f, const cstn__global_series *series, const forecaster *by,
+		const double *ratio, size_t first)
+{
+	double *out = f->global + first;
 	double x[CSTN__TREE_COLUMNS_MOST], value;
-	int32_t flags = 0;
 	size_t h;
 
 	for (h = 0; h < f->horizon; h++) {
+		double *parts = f->parts ? f->parts + (first + h) * groups_of(f) : NULL;
+		int32_t flags = 0;
+
 		cstn__global_tree_row(&by->rows, h, &f->model->plan, series, &by->walk, ratio, x);
 		value = cstn__trees_at(&f->model->trees, x);
 		out[h] = settle_value(value > 0 ? value * by->walk.scale : 0, &by->walk, &flags);
+		if (parts) {
+			cstn__global_tree_parts(f->model, f->nodes, x, by->walk.scale, parts);
+			settle_parts(f, out[h], flags, parts);
+		}
 	}
 }
 
@@ -130,9 +167,15 @@ static void forecast_global(const forecasting *f, const cstn__global_series *ser
 		if (model->plan.n_signals)
 			flags[h] |= CSTN_GLOBAL_ASSUMED_KNOWN;
 		out[h] = settle_value(out[h], &by->walk, &flags[h]);
+		if (f->parts && !f->ridge) {
+			double *parts = f->parts + (first + h) * groups_of(f);
+
+			cstn__global_ridge_parts(model, &by->rows, h, by->walk.scale, level, parts);
+			settle_parts(f, out[h], flags[h], parts);
+		}
 	}
 	if (f->ridge)
-		by_trees(f, series, by, ratio, f->global + first);
+		by_trees(f, series, by, ratio, first);
 }
 
 static void gather_events(const forecasting *f, const cstn__global_series *series, forecaster *by)
@@ -174,6 +217,9 @@ static cstn_status forecast_local(const forecasting *f, const cstn__global_serie
 	query.events = by->events;
 	query.horizon = (int32_t)f->horizon;
 	status = cstn_demand_model_forecast_one(f->local, &query, out, NULL, &all, NULL);
+	if (status == CSTN_OK && by->of_local)
+		status = cstn__demand_explain_one(f->local, &query, by->of_local, by->local_flags,
+				by->of_local + f->horizon, f->horizon, NULL);
 	for (h = 0; h < f->horizon && status == CSTN_OK; h++) {
 		if (all & CSTN_DEMAND_FORECAST_COLD)
 			out[h] = (double)NAN;
@@ -183,6 +229,33 @@ static cstn_status forecast_local(const forecasting *f, const cstn__global_serie
 	return status;
 }
 
+enum { BY_GLOBAL, BY_LOCAL, BY_BOTH };
+
+/* What the forecast of a cell is by. */
+static int model_of(const forecasting *f, size_t cell)
+{
+	if (!f->local || isnan(f->by_local[cell]))
+		return BY_GLOBAL;
+	return f->flags[cell] & CSTN_GLOBAL_FALLBACK ? BY_LOCAL : BY_BOTH;
+}
+
+/* The local model's share of the parts of a series. */
+static void mix_parts(const forecasting *f, const forecaster *by, size_t first)
+{
+	const size_t groups = groups_of(f);
+	size_t h;
+
+	for (h = 0; h < f->horizon; h++) {
+		int is = model_of(f, first + h);
+
+		if (is != BY_GLOBAL)
+			cstn__global_mix_local(f->local, f->event_signal,
+					by->of_local + f->horizon + h, f->horizon,
+					is == BY_BOTH ? .5 : 1, groups,
+					f->parts + (first + h) * groups);
+	}
+}
+
 static cstn_status forecast_one(void *context, size_t item, int32_t worker)
 {
 	forecasting *f = context;
@@ -190,74 +263,112 @@ static cstn_status forecast_one(void *context, size_t item, int32_t worker)
 	cstn__global_series series = cstn__global_series_of(&f->set, f->at + item, pool_of(f, key));
 	forecaster *by = &f->workers[worker];
 	size_t first = item * f->horizon;
+	cstn_status status;
 
 	if (cstn__global_walk_start(&by->walk, series.y, series.n))
 		return CSTN_E_NOMEM;
 	forecast_global(f, &series, by, first);
 	if (!f->local)
 		return CSTN_OK;
-	return forecast_local(f, &series, key, by, f->by_local + first, f->flags + first);
+	status = forecast_local(f, &series, key, by, f->by_local + first, f->flags + first);
+	if (status == CSTN_OK && f->parts)
+		mix_parts(f, by, first);
+	return status;
 }
 
 /* --- a batch ---------------------------------------------------------------------------------- */
 
-/* From OUT_GLOBAL on with a local model alone; with trees a column of the ridge is the last. */
-enum { OUT_ID, OUT_DS, OUT_H, OUT_MEAN, OUT_FLAGS, OUT_GLOBAL, OUT_LOCAL, OUT_MODEL, OUT_COLUMNS };
+/* Behind the mean parts, if they are asked for, then flags and what is_beside() says. */
+enum { OUT_ID, OUT_DS, OUT_H, OUT_MEAN, OUT_PARTS };
 
-static int columns_out(const forecasting *f)
+/* Of columns behind the flags: whether they are there. */
+enum { BESIDE_GLOBAL, BESIDE_LOCAL, BESIDE_MODEL, BESIDE_RIDGE, BESIDES };
+static int is_beside(const forecasting *f, int which)
 {
-	return f->local ? OUT_COLUMNS : OUT_GLOBAL;
+	if (which == BESIDE_MODEL)
+		return f->local != NULL;
+	if (which == BESIDE_RIDGE)
+		return f->ridge && !f->is_explained;
+	return f->local && !f->is_explained;
+}
+
+static int add_columns(const forecasting *f, cstn__table_builder *table)
+{
+	const struct {
+		const char *name;
+		int32_t type, nullable;
+	} columns[OUT_PARTS] = {{"unique_id", f->set.keys.type, 0}, {"ds", f->set.periods.type, 1},
+			{"h", CSTN_TYPE_INT32, 0}, {"mean", CSTN_TYPE_DOUBLE, 0}},
+	  beside[BESIDES] = {{"global", CSTN_TYPE_DOUBLE, 0}, {"local", CSTN_TYPE_DOUBLE, 1},
+			  {"model", CSTN_TYPE_TEXT, 0}, {"ridge", CSTN_TYPE_DOUBLE, 0}};
+	int failed = 0, i;
+
+	for (i = 0; i < OUT_PARTS; i++)
+		failed |= cstn__table_add_column(table, columns[i].name, columns[i].type, 0,
+					  columns[i].nullable) < 0;
+	failed |= f->is_explained && cstn__global_parts_columns(f->model, table);
+	failed |= cstn__table_add_column(table, "flags", CSTN_TYPE_INT32, 0, 0) < 0;
+	for (i = 0; i < BESIDES; i++)
+		failed |= is_beside(f, i) &&
+			  cstn__table_add_column(table, beside[i].name, beside[i].type, 0,
+					  beside[i].nullable) < 0;
+	return failed;
 }
 
 static cstn__table_builder *empty(void *context, cstn_error **error)
 {
 	forecasting *f = context;
-	const struct {
-		const char *name;
-		int32_t type, nullable;
-	} columns[OUT_COLUMNS] = {{"unique_id", f->set.keys.type, 0},
-			{"ds", f->set.periods.type, 1}, {"h", CSTN_TYPE_INT32, 0},
-			{"mean", CSTN_TYPE_DOUBLE, 0}, {"flags", CSTN_TYPE_INT32, 0},
-			{"global", CSTN_TYPE_DOUBLE, 0}, {"local", CSTN_TYPE_DOUBLE, 1},
-			{"model", CSTN_TYPE_TEXT, 0}};
 	cstn__table_builder *table = NULL;
-	int failed = 0, i;
 
 	if (cstn__table_builder_new(&f->allocator, &table, error) != CSTN_OK)
 		return NULL;
-	for (i = 0; i < columns_out(f); i++)
-		failed |= cstn__table_add_column(table, columns[i].name, columns[i].type, 0,
-					  columns[i].nullable) < 0;
-	if (f->ridge)
-		failed |= cstn__table_add_column(table, "ridge", CSTN_TYPE_DOUBLE, 0, 0) < 0;
-	if (!failed)
+	if (!add_columns(f, table))
 		return table;
 	cstn__table_builder_free(table);
 	(void)cstn__fail_nomem(error);
 	return NULL;
 }
 
-/* What the forecast is, and what it is called. */
-static void put_value(const forecasting *f, cstn__table_builder *table, size_t cell)
+static void put_beside(
+		const forecasting *f, cstn__table_builder *table, size_t cell, int32_t column)
 {
 	static const char *const names[] = {"global", "local", "sensed"};
-	double global = f->global[cell], local = f->local ? f->by_local[cell] : (double)NAN;
-	int is_fallback = f->flags[cell] & CSTN_GLOBAL_FALLBACK;
-	int is = isnan(local) ? 0 : is_fallback ? 1 : 2;
-	double mean = is == 0 ? global : is == 1 ? local : global / 2 + local / 2;
+	const char *name = names[model_of(f, cell)];
+	int i;
 
-	cstn__table_put_f64(table, OUT_MEAN, mean);
-	cstn__table_put_i64(table, OUT_FLAGS, f->flags[cell]);
-	if (f->ridge)
-		cstn__table_put_f64(table, columns_out(f), f->ridge[cell]);
-	if (!f->local)
-		return;
-	cstn__table_put_f64(table, OUT_GLOBAL, global);
-	if (isnan(local))
-		cstn__table_put_null(table, OUT_LOCAL);
-	else
-		cstn__table_put_f64(table, OUT_LOCAL, local);
-	cstn__table_put_text(table, OUT_MODEL, names[is], strlen(names[is]));
+	for (i = 0; i < BESIDES; i++) {
+		if (!is_beside(f, i))
+			continue;
+		if (i == BESIDE_MODEL)
+			cstn__table_put_text(table, column, name, strlen(name));
+		else if (i == BESIDE_LOCAL && isnan(f->by_local[cell]))
+			cstn__table_put_null(table, column);
+		else
+			cstn__table_put_f64(table, column,
+					(i == BESIDE_GLOBAL                 ? f->global
+							: i == BESIDE_LOCAL ? f->by_local
+									    : f->ridge)[cell]);
+		column++;
+	}
+}
+
+/* What the forecast is, of what, and what it is called. */
+static void put_value(const forecasting *f, cstn__table_builder *table, size_t cell)
+{
+	double global = f->global[cell], local = f->local ? f->by_local[cell] : (double)NAN;
+	const int is = model_of(f, cell);
+	const size_t groups = groups_of(f);
+	int32_t column = OUT_PARTS;
+	size_t k;
+
+	cstn__table_put_f64(table, OUT_MEAN,
+			is == BY_GLOBAL  ? global
+			: is == BY_LOCAL ? local
+					 : global / 2 + local / 2);
+	for (k = 0; k < groups; k++)
+		cstn__table_put_f64(table, column++, f->parts[cell * groups + k]);
+	cstn__table_put_i64(table, column, f->flags[cell]);
+	put_beside(f, table, cell, column + 1);
 }
 
 static void put_series(const forecasting *f, cstn__table_builder *table, size_t item)
@@ -295,6 +406,21 @@ static cstn_status next(void *context, cstn__table_builder *table, cstn_error **
 
 /* --- the call --------------------------------------------------------------------------------- */
 
+static int make_parts(forecasting *f)
+{
+	const size_t nodes = f->model->trees.nodes.count;
+
+	f->parts = cstn__alloc(&f->allocator,
+			cstn__array_size(f->cells, groups_of(f) * sizeof(*f->parts)));
+	if (!f->parts || !nodes)
+		return f->parts ? 0 : -1;
+	f->nodes = cstn__alloc(&f->allocator, nodes * sizeof(*f->nodes));
+	if (!f->nodes)
+		return -1;
+	cstn__trees_means(&f->model->trees, f->nodes);
+	return 0;
+}
+
 static int make_workers(forecasting *f, int32_t threads)
 {
 	size_t batch = series_a_batch(f) < f->set.series.count ? series_a_batch(f)
@@ -312,12 +438,18 @@ static int make_workers(forecasting *f, int32_t threads)
 		failed |= cstn__global_rows_init(&w->rows, &f->model->plan, &f->allocator);
 		w->events = cstn__alloc(&f->allocator, f->horizon * sizeof(*w->events));
 		failed |= !w->events;
+		if (!of_local_cells(f))
+			continue;
+		w->of_local = cstn__alloc(&f->allocator, of_local_cells(f) * sizeof(*w->of_local));
+		w->local_flags = cstn__alloc(&f->allocator, f->horizon * sizeof(*w->local_flags));
+		failed |= !w->of_local || !w->local_flags;
 	}
 	f->global = cstn__alloc(&f->allocator, f->cells * sizeof(*f->global));
 	f->by_local = cstn__alloc(&f->allocator, f->cells * sizeof(*f->by_local));
 	if (f->model->trees.roots.count)
 		f->ridge = cstn__alloc(&f->allocator, f->cells * sizeof(*f->ridge));
 	failed |= f->model->trees.roots.count && !f->ridge;
+	failed |= f->is_explained && make_parts(f);
 	f->flags = cstn__alloc(&f->allocator, f->cells * sizeof(*f->flags));
 	f->ratio = cstn__alloc(&f->allocator, season * sizeof(*f->ratio));
 	for (i = 0; f->ratio && i < season; i++)
@@ -382,6 +514,7 @@ static cstn_status forecast_set(forecasting *f, struct ArrowArrayStream *rows,
 typedef struct asked {
 	cstn_demand_global *model;
 	struct ArrowArrayStream *out;
+	int is_explained;
 } asked;
 
 static cstn_status forecast_rows(void *context, struct ArrowArrayStream *rows, const void *given,
@@ -407,6 +540,7 @@ static cstn_status forecast_rows(void *context, struct ArrowArrayStream *rows, c
 		return status;
 	f->allocator = memory;
 	f->model = cstn_demand_global_ref(by->model);
+	f->is_explained = by->is_explained;
 	if (o->local) {
 		atomic_fetch_add_explicit(&o->local->references, 1, memory_order_relaxed);
 		f->local = o->local;
@@ -419,14 +553,31 @@ static cstn_status forecast_rows(void *context, struct ArrowArrayStream *rows, c
 	return cstn__rows_left_out(status, bad, left_out, bad_rows, error);
 }
 
-cstn_status cstn_demand_global_forecast(cstn_demand_global *model, struct ArrowArrayStream *rows,
-		const cstn_demand_global_forecast_options *options, struct ArrowArrayStream *out,
-		cstn_row_errors **bad_rows, cstn_error **error)
+static cstn_status run(asked *by, struct ArrowArrayStream *rows,
+		const cstn_demand_global_forecast_options *options, cstn_row_errors **bad_rows,
+		cstn_error **error)
 {
-	asked by = {model, out};
-	const cstn__update call = {"rows", "model", model ? &by : NULL, options,
+	const cstn__update call = {"rows", "model", by->model ? by : NULL, options,
 			"cstn_demand_global_forecast_options", CSTN_IMPORT_TRUSTED, forecast_rows};
 	cstn_demand_global_forecast_options read;
 
 	return cstn__update_run(&call, rows, &read, sizeof(read), bad_rows, error);
+}
+
+cstn_status cstn_demand_global_forecast(cstn_demand_global *model, struct ArrowArrayStream *rows,
+		const cstn_demand_global_forecast_options *options, struct ArrowArrayStream *out,
+		cstn_row_errors **bad_rows, cstn_error **error)
+{
+	asked by = {model, out, 0};
+
+	return run(&by, rows, options, bad_rows, error);
+}
+
+cstn_status cstn_demand_global_explain(cstn_demand_global *model, struct ArrowArrayStream *rows,
+		const cstn_demand_global_forecast_options *options, struct ArrowArrayStream *out,
+		cstn_row_errors **bad_rows, cstn_error **error)
+{
+	asked by = {model, out, 1};
+
+	return run(&by, rows, options, bad_rows, error);
 }

@@ -77,6 +77,7 @@ static void put_trees(const cstn__trees *trees, cstn__bytes *out)
 		cstn__bytes_put_f64(out, trees->nodes.items[i].value);
 		cstn__bytes_put_u16(out, trees->nodes.items[i].column);
 		cstn__bytes_put_u16(out, trees->nodes.items[i].left);
+		cstn__bytes_put_u32(out, trees->nodes.items[i].rows);
 	}
 }
 
@@ -268,7 +269,24 @@ static int read_values(cstn__reader *in, double *out, size_t n, double least)
 	return 0;
 }
 
-/* Roots rise from 0, a cut is of a column and leads to two later nodes of its tree. */
+/* A leaf has rows; a cut is of a column and leads to two later nodes of its tree, which share its
+ * rows. */
+static int is_node(const cstn__trees *trees, size_t root, size_t at, size_t end)
+{
+	const cstn__tree_node *node = &trees->nodes.items[at], *next;
+
+	if (!isfinite(node->value) || !node->rows || node->rows >= UINT32_C(1) << 28)
+		return 0;
+	if (node->column == CSTN__TREE_LEAF)
+		return node->left == 0;
+	if (node->column >= trees->columns || node->left <= at - root ||
+			root + node->left + 1 >= end)
+		return 0;
+	next = &trees->nodes.items[root + node->left];
+	return node->rows == next[0].rows + next[1].rows;
+}
+
+/* Roots rise from 0. */
 static int are_trees(const cstn__trees *trees)
 {
 	size_t t, i;
@@ -280,19 +298,9 @@ static int are_trees(const cstn__trees *trees)
 
 		if ((!t && root) || root >= end || end > trees->nodes.count)
 			return 0;
-		for (i = root; i < end; i++) {
-			const cstn__tree_node *node = &trees->nodes.items[i];
-
-			if (!isfinite(node->value))
+		for (i = root; i < end; i++)
+			if (!is_node(trees, root, i, end))
 				return 0;
-			if (node->column == CSTN__TREE_LEAF
-							? node->left != 0
-							: node->column >= trees->columns ||
-									  node->left <= i - root ||
-									  root + node->left + 1 >=
-											  end)
-				return 0;
-		}
 	}
 	return 1;
 }
@@ -309,7 +317,7 @@ static int read_trees(cstn__reader *in, cstn_demand_global *model)
 	trees->columns = cstn__global_tree_columns(&model->plan);
 	if (in->failed || roots > CSTN_GLOBAL_TREES_MOST || nodes < roots ||
 			!isfinite(trees->base) || trees->columns > CSTN__TREE_COLUMNS_MOST ||
-			nodes > (in->size - in->position) / 12)
+			nodes > (in->size - in->position) / 16)
 		return -1;
 	if (cstn__array_reserve(&model->allocator, &trees->roots, roots) ||
 			cstn__array_reserve(&model->allocator, &trees->nodes, nodes))
@@ -322,6 +330,7 @@ static int read_trees(cstn__reader *in, cstn_demand_global *model)
 		node->value = cstn__read_f64(in);
 		node->column = cstn__read_u16(in);
 		node->left = cstn__read_u16(in);
+		node->rows = cstn__read_u32(in);
 	}
 	return in->failed || !are_trees(trees) ? -1 : 0;
 }

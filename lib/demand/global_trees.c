@@ -21,9 +21,12 @@ static const uint8_t of_ridge[] = {CSTN__GLOBAL_FAST, CSTN__GLOBAL_FASTER, CSTN_
 		CSTN__GLOBAL_SHARE};
 static const struct {
 	const char *name, *of;
-} own_columns[] = {{"pause", "level"}, {"pool_ratio", "season"}, {"ahead", "level"},
-		{"position", "season"}, {"day", "month"}, {"month", "month"}, {"pool", "pool"},
-		{"scale", "level"}};
+	size_t group;
+} own_columns[] = {{"pause", "level", CSTN__GLOBAL_LEVEL},
+		{"pool_ratio", "season", CSTN__GLOBAL_SEASON},
+		{"ahead", "level", CSTN__GLOBAL_LEVEL}, {"position", "season", CSTN__GLOBAL_SEASON},
+		{"day", "month", CSTN__GLOBAL_MONTH}, {"month", "month", CSTN__GLOBAL_MONTH},
+		{"pool", "pool", CSTN__GLOBAL_POOL}, {"scale", "level", CSTN__GLOBAL_LEVEL}};
 #define N_OF_RIDGE (sizeof(of_ridge) / sizeof(of_ridge[0]))
 #define N_OWN (sizeof(own_columns) / sizeof(own_columns[0]))
 
@@ -60,6 +63,22 @@ void cstn__global_tree_name(const cstn_demand_global *model, size_t column,
 			return;
 		at += 1 + (size_t)has_next;
 	}
+}
+
+size_t cstn__global_tree_group(const cstn__global_plan *plan, size_t column)
+{
+	size_t at = N_OF_RIDGE + N_OWN, i;
+
+	if (column < N_OF_RIDGE)
+		return CSTN__GLOBAL_LEVEL;
+	if (column < at)
+		return own_columns[column - N_OF_RIDGE].group;
+	for (i = 0; i + 1 < plan->n_signals; i++) {
+		at += plan->signals[i] & CSTN_GLOBAL_NEXT ? 2 : 1;
+		if (column < at)
+			break;
+	}
+	return CSTN__GLOBAL_SIGNAL + i;
 }
 
 void cstn__global_tree_row(const cstn__global_rows *rows, size_t row, const cstn__global_plan *plan,

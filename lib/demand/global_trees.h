@@ -2,6 +2,7 @@
 #define CSTN_DEMAND_GLOBAL_TREES_H
 
 #include "demand/global_model.h"
+#include "table/export.h"
 
 /* Series in the order of their keys, and where the rows of each begin: first[n_series] is the
  * number of all. A worker has a walk and rows of its own. */
@@ -25,5 +26,23 @@ cstn_status cstn__global_grow(const cstn__global_forest *forest, int32_t rounds,
  * signal. */
 void cstn__global_tree_name(const cstn_demand_global *model, size_t column,
 		const char *const *ridge_names, const char **name, const char **of);
+
+/* The group of parts that column `column` of the trees is of. */
+size_t cstn__global_tree_group(const cstn__global_plan *plan, size_t column);
+
+/* --- global_explain.c: parts of a forecast, one of each group --- */
+
+/* Columns `baseline` .. and one a signal: 0 or -1. */
+int cstn__global_parts_columns(const cstn_demand_global *model, cstn__table_builder *table);
+/* Of a row by the ridge, in units of the series. `level`: of its pool. */
+void cstn__global_ridge_parts(const cstn_demand_global *model, const cstn__global_rows *rows,
+		size_t row, double scale, double level, double *parts);
+/* Of a row of columns by the trees, whose nodes have these means. */
+void cstn__global_tree_parts(const cstn_demand_global *model, const double *means, const double *x,
+		double scale, double *parts);
+/* Parts of a local model, by the way cstn__demand_explain_one() laid them, have this weight; those
+ * that are there have the rest. `event_signal`: which signal is which of its events; SIZE_MAX. */
+void cstn__global_mix_local(const cstn_demand_model *local, const size_t *event_signal,
+		const double *of_local, size_t stride, double weight, size_t groups, double *parts);
 
 #endif

@@ -276,6 +276,7 @@ static cstn_status split(fit *work, size_t root, leaf *of)
 	nodes[of->node].column = (uint16_t)best.column;
 	nodes[of->node].value = work->bins->cuts[best.column * BINS + best.bin];
 	nodes[of->node].left = left;
+	nodes[of->node].rows = (uint32_t)of->n;
 	work->trees->nodes.count += 2;
 	*added = *of;
 	added->start = of->start + best.rows;
@@ -335,6 +336,7 @@ static void settle(fit *work, size_t root)
 
 		node->column = CSTN__TREE_LEAF;
 		node->left = 0;
+		node->rows = (uint32_t)of->n;
 		node->value = -work->boost->rate * ((double)of->first * work->first_step) /
 			      (h + work->boost->l2);
 		for (i = of->start; i < of->start + of->n; i++)

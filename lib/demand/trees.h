@@ -40,6 +40,7 @@ typedef struct cstn__tree_node {
 	double value;    /* a leaf's addition, or where a column is cut: x <= value is left */
 	uint16_t column; /* CSTN__TREE_LEAF */
 	uint16_t left;   /* from the root of the tree; right is left + 1 */
+	uint32_t rows;   /* of the fit, that come by */
 } cstn__tree_node;
 #define CSTN__TREE_LEAF UINT16_MAX
 
@@ -69,5 +70,14 @@ cstn_status cstn__trees_fit(cstn__trees *trees, const cstn__boost *boost, const 
 void cstn__trees_free(cstn__trees *trees);
 /* Of a row of values. */
 double cstn__trees_at(const cstn__trees *trees, const double *x);
+
+/* --- tree_explain.c, for the squared loss --- */
+
+/* Means of nodes, over the rows of the fit beneath them. */
+void cstn__trees_means(const cstn__trees *trees, double *means);
+/* What each column does to what trees say of a row; returns what they say of none. All add up to
+ * cstn__trees_at(). */
+double cstn__trees_parts(
+		const cstn__trees *trees, const double *means, const double *x, double *parts);
 
 #endif

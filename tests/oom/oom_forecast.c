@@ -90,17 +90,47 @@ static cstn_status run_global_fit(oom *o)
 	return status;
 }
 
+/* A local model of one of the series. */
+static cstn_demand_model *local_of(void)
+{
+	static const char *const events[] = {"fair"};
+	cstn_demand_config config = CSTN_DEMAND_CONFIG_INIT;
+	cstn_demand_update_options options = CSTN_DEMAND_UPDATE_OPTIONS_INIT;
+	cstn_demand_model *model = NULL;
+	struct ArrowArrayStream rows;
+
+	config.season = 3;
+	config.events = events;
+	config.n_events = 1;
+	options.flags = CSTN_DEMAND_WHOLE_PERIODS;
+	csv_rows(&rows, "unique_id text\nds int64\ny double\nfair int64\n",
+			"unique_id,ds,y,fair\ns0,22,1,0\ns0,23,3,1\n");
+	ck_assert_int_eq(cstn_demand_model_new(&config, NULL, &model, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_demand_model_update(model, &rows, &options, NULL, NULL), CSTN_OK);
+	return model;
+}
+
+/* 0: forecast; 1: explained; 2: with a local model. */
 static cstn_status run_global_forecast(oom *o)
 {
 	cstn_demand_global *model = global_of(o->allocator, NULL);
+	cstn_demand_global_forecast_options options = CSTN_DEMAND_GLOBAL_FORECAST_OPTIONS_INIT;
 	struct ArrowArrayStream rows, out;
 	cstn_status status;
 
 	memset(&out, 0, sizeof(out));
+	options.threads = 1;
+	options.local = o->which == 2 ? local_of() : NULL;
 	pooled(&rows);
 	oom_arm(o);
-	OOM_CALL(status, cstn_demand_global_forecast(model, &rows, NULL, &out, NULL, &error));
+	if (o->which)
+		OOM_CALL(status, cstn_demand_global_explain(
+						 model, &rows, &options, &out, NULL, &error));
+	else
+		OOM_CALL(status, cstn_demand_global_forecast(
+						 model, &rows, NULL, &out, NULL, &error));
 	status = oom_table(o, status, &out);
+	cstn_demand_model_free(options.local);
 	cstn_demand_global_unref(model);
 	return status;
 }
@@ -215,6 +245,8 @@ const oom_case oom_cases_forecast[] = {
 		{"cstn_family_fit", run_fit, 0, 0},
 		{"cstn_demand_global_fit", run_global_fit, 0, 0},
 		{"cstn_demand_global_forecast", run_global_forecast, 0, 0},
+		{"cstn_demand_global_explain", run_global_forecast, 0, 1},
+		{"cstn_demand_global_explain", run_global_forecast, 0, 2},
 		{"cstn_demand_global_export", run_global_table, 0, 0},
 		{"cstn_demand_global_export", run_global_table, 0, 1},
 		{"cstn_demand_global_export", run_global_table, 0, 2},

@@ -6,39 +6,10 @@
 #include "global_rows.h"
 #include "suite.h"
 
-/* A local model of all series but the last two. */
-static cstn_demand_model *local_model(void)
-{
-	static char text[GLOBAL_TEXT_SIZE];
-	static const char *const events[] = {"fair"};
-	cstn_demand_update_options how = CSTN_DEMAND_UPDATE_OPTIONS_INIT;
-	cstn_demand_config config = CSTN_DEMAND_CONFIG_INIT;
-	size_t used = (size_t)snprintf(text, sizeof(text), GLOBAL_HEAD);
-	cstn_demand_model *model = NULL;
-	struct ArrowArrayStream rows;
-	cstn_error *error = NULL;
-	cstn_status status;
-	int i, day;
-
-	config.season = 7;
-	config.pool = "pool";
-	config.events = events;
-	config.n_events = 1;
-	how.flags = CSTN_DEMAND_WHOLE_PERIODS | CSTN_DEMAND_SORT;
-	for (i = 0; i < GLOBAL_SERIES - 2; i++)
-		for (day = 0; day < GLOBAL_DAYS; day++)
-			used = global_put_row(text, used, i, day, 1);
-	csv_rows(&rows, "unique_id text\nds int64\ny double\npool text\nfair int64\n", text);
-	ck_assert_int_eq(cstn_demand_model_new(&config, NULL, &model, NULL), CSTN_OK);
-	status = cstn_demand_model_update(model, &rows, &how, NULL, &error);
-	ck_assert_msg(status == CSTN_OK, "%s", cstn_error_message(error));
-	return model;
-}
-
 START_TEST(a_local_model_is_averaged_with_where_it_has_the_series)
 {
 	cstn_demand_global_forecast_options options = CSTN_DEMAND_GLOBAL_FORECAST_OPTIONS_INIT;
-	cstn_demand_model *local = local_model();
+	cstn_demand_model *local = global_local_model();
 	cstn_demand_global *model = global_fitted();
 	uint32_t events[GLOBAL_AHEAD] = {0, 0, 1, 0, 0, 0, 0}; /* the fair of day 192 */
 	cstn_demand_query query = CSTN_DEMAND_QUERY_INIT;
@@ -89,7 +60,7 @@ START_TEST(a_stream_keeps_its_local_model_and_ends_when_that_has_changed)
 	struct ArrowArray batch;
 	cstn_buffer *buffer;
 
-	options.local = local_model();
+	options.local = global_local_model();
 	global_rows(&rows, 1, 1);
 	ck_assert_int_eq(cstn_demand_global_forecast(model, &rows, &options, &out, NULL, NULL),
 			CSTN_OK);
@@ -99,7 +70,7 @@ START_TEST(a_stream_keeps_its_local_model_and_ends_when_that_has_changed)
 	cstn_buffer_free(buffer);
 
 	model = global_fitted();
-	options.local = local_model();
+	options.local = global_local_model();
 	global_rows(&rows, 1, 1);
 	ck_assert_int_eq(cstn_demand_global_forecast(model, &rows, &options, &out, NULL, NULL),
 			CSTN_OK);

@@ -88,6 +88,34 @@ cstn_demand_global *global_fitted(void)
 	return global_fit(&rows, &options);
 }
 
+cstn_demand_model *global_local_model(void)
+{
+	static char text[GLOBAL_TEXT_SIZE];
+	static const char *const events[] = {"fair"};
+	cstn_demand_update_options how = CSTN_DEMAND_UPDATE_OPTIONS_INIT;
+	cstn_demand_config config = CSTN_DEMAND_CONFIG_INIT;
+	size_t used = (size_t)snprintf(text, sizeof(text), GLOBAL_HEAD);
+	cstn_demand_model *model = NULL;
+	struct ArrowArrayStream rows;
+	cstn_error *error = NULL;
+	cstn_status status;
+	int i, day;
+
+	config.season = 7;
+	config.pool = "pool";
+	config.events = events;
+	config.n_events = 1;
+	how.flags = CSTN_DEMAND_WHOLE_PERIODS | CSTN_DEMAND_SORT;
+	for (i = 0; i < GLOBAL_SERIES - 2; i++)
+		for (day = 0; day < GLOBAL_DAYS; day++)
+			used = global_put_row(text, used, i, day, 1);
+	csv_rows(&rows, "unique_id text\nds int64\ny double\npool text\nfair int64\n", text);
+	ck_assert_int_eq(cstn_demand_model_new(&config, NULL, &model, NULL), CSTN_OK);
+	status = cstn_demand_model_update(model, &rows, &how, NULL, &error);
+	ck_assert_msg(status == CSTN_OK, "%s", cstn_error_message(error));
+	return model;
+}
+
 const char *global_forecast(cstn_demand_global *model, struct ArrowArrayStream *rows,
 		const cstn_demand_global_forecast_options *options, cstn_status expected,
 		cstn_row_errors **bad, cstn_buffer **text)

@@ -27,6 +27,8 @@ cstn_demand_global *global_fit(
 		struct ArrowArrayStream *rows, const cstn_demand_global_options *options);
 /* The model of global_rows(). */
 cstn_demand_global *global_fitted(void);
+/* A local model of all series but the last two, with the fair as an event. */
+cstn_demand_model *global_local_model(void);
 /* The text of forecasts; `bad` may be NULL. */
 const char *global_forecast(cstn_demand_global *model, struct ArrowArrayStream *rows,
 		const cstn_demand_global_forecast_options *options, cstn_status expected,

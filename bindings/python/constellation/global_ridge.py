@@ -210,6 +210,44 @@ class GlobalRidge(ModelEstimator):
             column ``ridge`` the regression's. With a local model also ``global`` and ``local``, of
             which ``mean`` is the mean, and ``model``: what ``mean`` is (sensed, global, local).
         """
+        function = lib.cstn_demand_global_forecast
+        return self._stream_of(function, rows, horizon, local, columns, frame)
+
+    def explain(
+        self,
+        rows: Any,
+        horizon: Optional[int] = None,
+        *,
+        local: Optional[DemandModel] = None,
+        columns: Columns = None,
+        frame: Optional[str] = None,
+    ) -> Any:
+        """What the forecasts of `predict` are made of: parts that add up to ``mean``.
+
+        Parameters
+        ----------
+        rows, horizon, local, frame
+            As for `predict`.
+
+        Returns
+        -------
+        frame
+            ``unique_id``, ``ds``, ``h``, ``mean``, its parts, ``flags``, and with a local model
+            ``model``. Parts are ``baseline`` (the constant; of trees the mean of what they learned
+            from), ``level`` (what the series sold), ``season``, ``month``, ``pool`` (of trees),
+            ``recalibration`` (the level of the pool), ``floor`` (what a forecast is held at 0 by) and
+            ``signal_<name>`` of each signal. The ridge adds up by itself; of trees a part is how the
+            mean of nodes changes along the path; with a local model half of each is there.
+            `constellation.plot.waterfall` draws a row.
+        """
+        function = lib.cstn_demand_global_explain
+        return self._stream_of(function, rows, horizon, local, columns, frame)
+
+    def _stream_of(
+        self, function: Any, rows: Any, horizon: Optional[int], local: Optional[DemandModel],
+        columns: Columns, frame: Optional[str],
+    ) -> Any:  # fmt: skip
+        """What a function of the model, rows and options says, as a frame."""
         pointer = self._ready()
         options = c.cstn_demand_global_forecast_options(
             struct_size=ctypes.sizeof(c.cstn_demand_global_forecast_options),
@@ -225,7 +263,7 @@ class GlobalRidge(ModelEstimator):
             with _model_of(local) as asked, _frames.stream(rows) as stream:
                 options.local = asked
                 self.bad_rows_ = call_keeping_rows(
-                    lib.cstn_demand_global_forecast, pointer, stream, ctypes.byref(options), target
+                    function, pointer, stream, ctypes.byref(options), target
                 )
 
         return _frames.convert(Table(export), kind)

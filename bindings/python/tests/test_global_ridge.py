@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import pickle
 from typing import Any, Dict, List
 
@@ -15,6 +16,7 @@ from constellation import (
     InvalidArgumentError,
     SchemaError,
     StateError,
+    plot,
 )
 
 DAYS, AHEAD = 190, 7
@@ -113,6 +115,29 @@ def test_a_local_model_is_averaged_with() -> None:
     assert [row["local"] for row in told[AHEAD : AHEAD + 3]] == alone
     table = model.predict(rows(), local=local, frame="table")
     assert table.to_pylist() == told
+
+
+PARTS = ("baseline", "level", "season", "month", "pool", "recalibration", "floor", "signal_fair")
+
+
+@pytest.mark.parametrize("trees", [0, 20])
+def test_parts_of_forecasts_add_up_alone_and_with_a_local_model(trees) -> None:
+    known = rows(ahead=0)
+    known["fair"] = [int(held) for held in known["fair"]]
+    local = DemandModel("pool", ["fair"], season=7).fit(known)
+    model = ridge(trees=trees).fit(rows())
+    for with_local in (None, local):
+        told = model.explain(rows(), local=with_local).to_pylist()
+        wanted = model.predict(rows(), local=with_local).to_pylist()
+        beside = ["model"] if with_local else []
+        assert list(told[0]) == ["unique_id", "ds", "h", "mean", *PARTS, "flags", *beside]
+        assert [row["mean"] for row in told] == [row["mean"] for row in wanted]
+        for row in told:
+            sum_of = math.fsum(row[name] for name in PARTS)
+            assert sum_of == pytest.approx(row["mean"], rel=1e-9, abs=1e-12)
+    assert any(row["signal_fair"] for row in told)
+    pytest.importorskip("matplotlib").use("Agg")
+    assert plot.waterfall(told[2]).get_title(loc="left").startswith("s0, ")
 
 
 def test_a_bad_row_leaves_out_its_series_and_is_told() -> None:

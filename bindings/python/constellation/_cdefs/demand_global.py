@@ -72,6 +72,11 @@ class cstn_demand_global_forecast_options(Structure):
     ]
 
 
+_FORECAST = (
+    P(cstn_demand_global), P(ArrowArrayStream), P(cstn_demand_global_forecast_options),
+    P(ArrowArrayStream), P(P(cstn_row_errors)), ERROR,
+)  # fmt: skip
+
 DECLARED: Functions = {
     "cstn_demand_global_fit": (
         c_int32,
@@ -80,13 +85,8 @@ DECLARED: Functions = {
             P(P(cstn_demand_global)), P(P(cstn_row_errors)), ERROR,
         ),
     ),
-    "cstn_demand_global_forecast": (
-        c_int32,
-        (
-            P(cstn_demand_global), P(ArrowArrayStream), P(cstn_demand_global_forecast_options),
-            P(ArrowArrayStream), P(P(cstn_row_errors)), ERROR,
-        ),
-    ),
+    "cstn_demand_global_forecast": (c_int32, _FORECAST),
+    "cstn_demand_global_explain": (c_int32, _FORECAST),
     "cstn_demand_global_get_param": (
         c_int32, (P(cstn_demand_global), c_char_p, P(c_double), ERROR),
     ),
