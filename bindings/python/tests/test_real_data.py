@@ -1,6 +1,9 @@
 """Published numbers on real data, from every frame library."""
 
+import json
+
 import duckdb
+import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
@@ -256,3 +259,121 @@ def test_scores_of_a_backtest_of_m5_items_are_the_expected_ones(shared) -> None:
         assert len(scores) == len(names)
         for model, value in zip(scores["model"], scores["value"]):
             assert value == pytest.approx(expected[names[model]][which], abs=1e-4), (model, which)
+
+
+def answers(shared, heading: str) -> str:
+    """A table of the known answers, from its heading to the next."""
+    text = (shared / "data" / "forecast_known_answers.md").read_text()
+    begin = text.index(f"\n## {heading}")
+    return text[begin : text.index("\n## ", begin + 1) if "\n## " in text[begin + 1 :] else None]
+
+
+def cells(table: str, name: str) -> list:
+    """Numbers of the row of that name; None where a cell is none."""
+    line = next(line for line in table.splitlines() if line.startswith(f"| {name}"))
+    found = []
+    for cell in line.strip("|").split("|")[1:]:
+        try:
+            found.append(float(cell))
+        except ValueError:
+            found.append(None)
+    return found
+
+
+def test_the_local_filter_scores_on_m5_as_in_table_g(shared) -> None:
+    """1,437 items from d_1, pool = department, event = snap_CA, known ahead."""
+    folder = shared / "data" / "m5"
+    sold = pd.read_csv(folder / "sales_CA_1_FOODS_d1_d1913.csv.gz")
+    snap = pd.read_csv(folder / "calendar.csv.gz")["snap_CA"].to_numpy()
+    last, ahead, n = 1885, 28, len(sold)
+    units = sold[[f"d_{day}" for day in range(1, last + ahead + 1)]].to_numpy("float64")
+
+    def rows(first: int, end: int) -> pd.DataFrame:
+        days = np.arange(first, end + 1)
+        return pd.DataFrame({
+            "unique_id": np.repeat(np.arange(n), len(days)),
+            "ds": np.tile(days, n),
+            "y": units[:, first - 1 : end].ravel(),
+            "dept_id": sold["dept_id"].to_numpy().repeat(len(days)),
+            "snap_CA": np.tile(snap[first - 1 : end], n),
+        })
+
+    history = rows(1, last)
+    model = cstn.DemandModel("dept_id", ["snap_CA"], period="number", season=7).fit(history)
+    days = np.arange(last + 1, last + ahead + 1)
+    past = model.predict(ahead, pd.DataFrame({"ds": days, "snap_CA": snap[days - 1]}))
+    past = past.rename(columns={"mean": "local"}).drop(columns=["h", "flags"])
+    past["y"] = units[past["unique_id"], past["ds"] - 1]
+    line = next(line for line in answers(shared, "G.").splitlines() if "local filter, spec" in line)
+    expected = [float(part.strip("* ")) for part in line.split("|")[3].split("/")]
+    for question, value in zip(({}, {"weighting": "units"}, {"levels": [""]}), expected):
+        (scored,) = cstn.forecast_score(past, "rmsse", train=history, models=["local"], frame="table",
+                                        **question).to_pylist()
+        assert scored["value"] == pytest.approx(value, abs=1e-4)
+
+
+@pytest.mark.parametrize("name", ["oildata", "austourists"])
+def test_given_parameters_say_what_r_says(shared, name: str) -> None:
+    folder = shared / "data" / "forecast_refs"
+    y = pd.read_csv(folder / f"{name}.csv")["value"].tolist()
+    forms = json.loads((folder / "ets_forms_R.json").read_text())[name]
+    assert len(forms) == {"oildata": 5, "austourists": 7}[name]
+    for text, known in forms.items():
+        form = text[:2] + ("d" if "damped" in text else "") + text[2]
+        start, season = known["initstate"], 0 if text[2] == "N" else 4
+        start = start if isinstance(start, list) else [start]
+        one = {key: value for key in ("alpha", "beta", "gamma", "phi")
+               if isinstance(value := known[key][0], float)}
+        trend = start[1] if text[1] != "N" else 0.0
+        said = cstn.ets_filter(form, y, level=start[0], trend=trend, seasonal=start[::-1][:season],
+                               horizon=len(known["forecast"]), **one)
+        assert said.fitted == pytest.approx(known["fitted"], rel=1e-6, abs=1e-6), text
+        assert said.loglik == pytest.approx(known["loglik"][0], rel=1e-6), text
+        # past one step that release takes phi, 2 phi, .. for the powers of a damped ratio
+        steps = 1 if text[1] == "M" and "damped" in text else len(known["forecast"])
+        assert said.forecast[:steps] == pytest.approx(known["forecast"][:steps], rel=1e-6), text
+
+
+@pytest.mark.parametrize("weights", ["structural", "variance"])
+def test_trips_add_up_as_in_table_j(shared, weights: str) -> None:
+    trips = pd.read_csv(shared / "data" / "aus_tourism" / "tourism.csv.gz")
+    trips["leaf"] = trips["State"] + "/" + trips["Region"] + "/" + trips["Purpose"]
+    leaves = trips.drop_duplicates("leaf")
+    nodes = pd.DataFrame({"unique_id": leaves["leaf"], "state": leaves["State"], "region": leaves["Region"]})
+    wide = trips.pivot(index="leaf", columns="Quarter", values="Trips")
+    paths = [wide.groupby(lambda leaf: "/".join(leaf.split("/")[:depth])).sum() for depth in (1, 2)]
+    total = wide.sum().to_frame("Total").T
+    y = pd.concat([total, *paths, wide])
+    assert y.shape == (389, 80)
+    base = pd.DataFrame({"unique_id": y.index, "ds": 80, "mean": y.iloc[:, [60, 64, 68, 72, 76]].median(axis=1).to_numpy(),
+                         "y": np.nan})
+    if weights == "variance":
+        past = y.iloc[:, :-4].to_numpy()
+        base = pd.concat([base, pd.DataFrame({
+            "unique_id": y.index.repeat(76), "ds": np.tile(np.arange(4, 80), len(y)), "mean": past.ravel(),
+            "y": y.iloc[:, 4:].to_numpy().ravel()})])
+    told = cstn.reconcile(nodes, base, levels=["state", "region"], total="Total", weights=weights, frame="pandas")
+    told = told[told["ds"] == 80].set_index("unique_id")["mean"]
+    known = cells(answers(shared, "J."), weights)
+    names = ["Total", "New South Wales", "Victoria", "Tasmania", "ACT/Canberra/Business",
+             "Western Australia/Experience Perth/Visiting"]
+    assert told[names].tolist() == pytest.approx(known[:6], abs=1e-6)
+    assert (told[wide.index] < 0).sum() == known[6]
+    assert told[wide.index].sum() == pytest.approx(told["Total"], rel=1e-9)
+
+
+def test_car_parts_score_as_in_table_k(shared) -> None:
+    """2,509 complete parts, the last 12 of 51 months; weights are units of all 39 before."""
+    wide = pd.read_csv(shared / "data" / "carparts" / "carparts.csv.gz").drop(columns="time").dropna(axis=1)
+    n, months = wide.shape[1], len(wide)
+    rows = pd.DataFrame({
+        "unique_id": np.repeat(np.arange(n), months), "ds": np.tile(np.arange(months), n),
+        "y": wide.to_numpy("float64").T.ravel()})
+    names = {"TSB": "TSB .1/.1", "ADIDA": "ADIDA .1", "SBA": "SBA .1", "Croston": "Croston .1"}
+    past = cstn.Forecaster(list(names), season=1).cross_validation(rows, 12, cutoffs=[months - 13])
+    assert len(past) == 2509 * 12
+    known = answers(shared, "K.")
+    for which, question in enumerate(({}, {"weighting": "units", "weight_periods": 39})):
+        scores = cstn.forecast_score(past, "rmsse", train=rows, **question)
+        for model, value in zip(scores["model"], scores["value"]):
+            assert value == pytest.approx(cells(known, names[model])[which], abs=1e-4), (model, which)
