@@ -263,13 +263,12 @@ typedef struct cstn_backtest_options {
  *  @param options   NULL, or start from CSTN_BACKTEST_OPTIONS_INIT
  *  @param allocator NULL is libc
  *  @param out       fitted as it is read; holds the series until it is released
- *  @param bad_rows  NULL, or receives the rows that break a rule, as in cstn_family_fit(); free
- * with cstn_row_errors_free()
- *  @return CSTN_OK; CSTN_E_ROWS if series were left out, with a result, or with none if a row
- * breaks a rule of the demand model; CSTN_E_LEAKAGE with signal, series, ds, available_us and cut;
- * CSTN_E_SCHEMA; CSTN_E_STREAM; CSTN_E_INVALID_ARGUMENT; CSTN_E_CANCELLED; CSTN_E_NOMEM. Any
- * thread. Memory: 32 bytes a row while it reads, 8 a column after. Time: that of cstn_family_fit()
- * a fit. @since 0.1 @snippet backtest.c backtest */
+ *  @param bad_rows  NULL, or receives the rows that break a rule, as in cstn_family_fit() and, if
+ *  there is one, of the demand model; free with cstn_row_errors_free()
+ *  @return CSTN_OK; CSTN_E_ROWS if series were left out, with a result; CSTN_E_LEAKAGE with signal,
+ * series, ds, available_us and cut; CSTN_E_SCHEMA; CSTN_E_STREAM; CSTN_E_INVALID_ARGUMENT;
+ * CSTN_E_CANCELLED; CSTN_E_NOMEM. Any thread. Memory: 32 bytes a row while it reads, 8 a column
+ * after. Time: that of cstn_family_fit() a fit. @since 0.1 @snippet backtest.c backtest */
 CSTN_API cstn_status cstn_backtest(struct ArrowArrayStream *rows, const cstn_family_options *family,
 		const cstn_backtest_options *options, const cstn_allocator *allocator,
 		struct ArrowArrayStream *out, cstn_row_errors **bad_rows,

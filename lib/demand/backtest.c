@@ -476,7 +476,8 @@ static cstn_status read_rows(backtest *b, struct ArrowArrayStream *rows, cstn__r
 			.numbers = numbers,
 			.n_numbers = declare(b, numbers),
 			.labels = &pool,
-			.n_labels = b->options.demand && b->options.demand->pool};
+			.n_labels = b->options.demand && b->options.demand->pool,
+			.with_rows = b->options.demand != NULL};
 
 	if (reader.n_labels)
 		pool.name = b->options.demand->pool;
@@ -521,8 +522,11 @@ static cstn_status open_backtest(backtest *b, struct ArrowArrayStream *rows,
 	cstn_status status = read_rows(b, rows, &sink, error);
 
 	if (status == CSTN_OK) {
+		if (b->options.demand)
+			status = cstn__backtest_check_rows(b, sink, error);
 		*left_out = cstn__row_sink_total(sink);
-		status = cstn__row_sink_finish(sink, bad, error);
+		if (status == CSTN_OK)
+			status = cstn__row_sink_finish(sink, bad, error);
 		cstn__row_sink_free(sink);
 	}
 	if (status == CSTN_OK)

@@ -81,6 +81,11 @@ size_t cstn__backtest_ahead(const struct cstn__backtest *b, const cstn__series *
 /* Rows of all cutoffs of a series. */
 size_t cstn__backtest_rows(const struct cstn__backtest *b, const cstn__series *s);
 
+/* backtest_demand.c: series with a row that breaks a rule of the demand model are told and taken
+ * out of the set. */
+cstn_status cstn__backtest_check_rows(
+		struct cstn__backtest *b, cstn__row_sink *sink, cstn_error **error);
+
 /* backtest_demand.c: forecasts of a demand model that learns period after period, at all cutoffs.
  */
 cstn_status cstn__backtest_demand(struct cstn__backtest *b, cstn_error **error);

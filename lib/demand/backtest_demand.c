@@ -11,6 +11,8 @@
 #include "base/error.h"
 #include "base/sort.h"
 #include "demand/backtest.h"
+#include "demand/model.h"
+#include "demand/series_reading.h"
 #include "table/export.h"
 
 #define EVENTS_MOST CSTN_DEMAND_EVENTS_MOST
@@ -408,18 +410,90 @@ static cstn_status make_room(telling *t, cstn_error **error)
 	return b->demand && collect_cutoffs(t) == 0 ? CSTN_OK : cstn__fail_nomem(error);
 }
 
+static cstn_status make_model(telling *t, cstn_error **error)
+{
+	const cstn__periods *periods = &t->b->set.periods;
+	cstn_demand_config config = *t->config;
+
+	config.period = periods->period;
+	if (config.period == CSTN_PERIOD_WEEK && !config.first_weekday)
+		config.first_weekday = (periods->phase + 3) % 7 + 1; /* day 0 is a Thursday */
+	return cstn_demand_model_new(&config, &t->b->allocator, &t->model, error);
+}
+
+/* --- rows that break a rule ------------------------------------------------------------------- */
+
+/* Value i of a series by the rules of the model; CSTN_ROW_, 0 for a good one. */
+static int32_t check_value(const telling *t, const cstn__series *s, size_t i, int32_t *field)
+{
+	double flags = number(t, CSTN__BACKTEST_FLAGS, s, i);
+	cstn__demand_row row;
+
+	memset(&row, 0, sizeof(row));
+	row.y = t->b->set.y[s->start + i];
+	row.limit = number(t, CSTN__BACKTEST_LIMIT, s, i);
+	if (!isnan(flags))
+		row.flags = flags >= 0 && flags < UINT16_MAX ? (uint16_t)flags : UINT16_MAX;
+	return cstn__demand_row_check(t->model, &row, !isnan(row.limit), field);
+}
+
+/* Where a field of the model is among the columns of a backtest. */
+static int32_t column_of(int32_t field)
+{
+	return field == CSTN__DEMAND_Y       ? CSTN__SERIES_Y
+	       : field == CSTN__DEMAND_FLAGS ? CSTN__SERIES_COLUMNS + CSTN__BACKTEST_FLAGS
+					     : CSTN__SERIES_COLUMNS + CSTN__BACKTEST_LIMIT;
+}
+
+/* The first bad row of a series is told. */
+static cstn_status check_series(
+		const telling *t, const cstn__series *s, cstn__row_sink *sink, int *is_good)
+{
+	size_t i;
+
+	*is_good = 1;
+	for (i = 0; i < s->n; i++) {
+		int32_t field, code = check_value(t, s, i, &field);
+
+		if (!code)
+			continue;
+		*is_good = 0;
+		return cstn__ids_refuse(&t->b->set.keys, s->key, sink, t->b->set.row[s->start + i],
+				column_of(field), cstn__demand_field_name(t->model, field), code);
+	}
+	return CSTN_OK;
+}
+
+cstn_status cstn__backtest_check_rows(backtest *b, cstn__row_sink *sink, cstn_error **error)
+{
+	telling t = {.b = b, .config = b->options.demand};
+	cstn_status status = make_model(&t, error);
+	size_t i, kept = 0;
+
+	for (i = 0; i < b->set.series.count && status == CSTN_OK; i++) {
+		int is_good;
+
+		if (check_series(&t, &b->set.series.items[i], sink, &is_good) != CSTN_OK)
+			status = cstn__fail_nomem(error);
+		else if (is_good)
+			b->set.series.items[kept++] = b->set.series.items[i];
+	}
+	if (status == CSTN_OK)
+		b->set.series.count = kept;
+	cstn_demand_model_free(t.model);
+	return status;
+}
+
+/* --- all of it -------------------------------------------------------------------------------- */
+
 cstn_status cstn__backtest_demand(backtest *b, cstn_error **error)
 {
 	telling t = {.b = b, .config = b->options.demand};
-	cstn_demand_config config = *b->options.demand;
 	cstn_status status = make_room(&t, error);
 	size_t i;
 
-	config.period = b->set.periods.period;
-	if (config.period == CSTN_PERIOD_WEEK && !config.first_weekday)
-		config.first_weekday = (b->set.periods.phase + 3) % 7 + 1; /* day 0 is a Thursday */
 	if (status == CSTN_OK)
-		status = cstn_demand_model_new(&config, &b->allocator, &t.model, error);
+		status = make_model(&t, error);
 	for (i = 0; i < t.cutoffs.count && status == CSTN_OK; i++) {
 		t.cutoff = t.cutoffs.items[i];
 		status = tell(&t, error);

@@ -61,6 +61,31 @@ def look_back(rows: Rows) -> Said:
     return good(model.cross_validation(rows, 3)), model.bad_rows_
 
 
+def model_looks_back(rows: Rows) -> Said:
+    model = cstn.DemandModel()
+    return good(model.cross_validation(rows, 3)), model.bad_rows_
+
+
+def value_signals(rows: Rows) -> Said:
+    declared = [cstn.Signal("a", assume_known=True), cstn.Signal("b", assume_known=True)]
+    few: Dict[str, Any] = {"origins": 8, "resamples": 9, "history": 14, "frame": "table"}
+    try:
+        return cstn.signal_value(rows, declared=declared, **few).to_pylist(), None
+    except cstn.RowErrors as error:
+        left = cstn.signal_value(rows, declared=declared, bad_rows="leave_out", **few)
+        return left.to_pylist(), error.rows
+
+
+def score(rows: Rows) -> Said:
+    told: List[Any] = [None]
+
+    def keep(bad: Any) -> None:
+        told[0] = bad
+
+    scores = cstn.forecast_score(rows, "mae", models=["a"], frame="table", keep_bad_rows=keep)
+    return scores.to_pylist(), told[0]
+
+
 def fit_global(rows: Rows) -> Said:
     model = cstn.GlobalRidge(horizon=3, season=1, year=8).fit(rows)
     told = model.bad_rows_
@@ -81,13 +106,16 @@ CALLS: Dict[str, Callable[[Rows], Said]] = {
     "DemandModel": learn,
     "Forecaster": fit_family,
     "cross_validation": look_back,
+    "DemandModel.cross_validation": model_looks_back,
     "GlobalRidge": fit_global,
     "SignalRegression": regress,
+    "signal_value": value_signals,
+    "forecast_score": score,
     "PartnerPlan": settle,
 }
 #: calls for which the rows that there are are the series; that take a y below 0; that take none
-ROWS_ALONE = {"PartnerPlan"}
-BELOW_0 = set(CALLS) - {"DemandModel"}
+ROWS_ALONE = {"PartnerPlan", "forecast_score"}
+BELOW_0 = set(CALLS) - {"DemandModel", "DemandModel.cross_validation"}
 OPEN = {"PartnerPlan"}
 
 CASES = [
@@ -141,6 +169,18 @@ def test_what_is_no_start_of_a_period_is_told(period: str, ds: Any) -> None:
     bad = model.update({"unique_id": ["good", "bad"], "ds": [first, ds], "y": [1.0, 1.0]})
     assert bad is not None and [(row.key, row.code) for row in bad] == [("bad", "PERIOD")]
     assert {row["unique_id"] for row in model.predict(1).to_pylist()} == {"good"}
+
+
+def test_a_bad_cell_of_a_ledger_and_of_an_order_names_its_item() -> None:
+    ledger = cstn.ValueAdded(["naive", "sensed"])
+    cells = {"unique_id": ["good", "bad"], "ds": [1, 1], "y": [4.0, 1e200], "naive": [3, 3], "sensed": [4, 4]}
+    bad = ledger.update(cells)
+    assert bad is not None and [(row.key, row.row, row.code) for row in bad] == [("bad", 1, "RANGE")]
+    told: List[Any] = []
+    orders = cstn.plan_orders({"unique_id": ["good", "bad"], "ds": [1, 1], "mean": [10.0, -1.0], "on_hand": [1, 1]},
+                              keep_bad_rows=told.append)
+    assert [row["unique_id"] for row in orders.to_pylist()] == ["good"]
+    assert [(row.key, row.row) for row in told[0]] == [("bad", 1)]
 
 
 def test_flags_that_nobody_knows_are_told() -> None:
