@@ -166,9 +166,9 @@ type BacktestOptions struct {
 // [FitFamily], and available_us where rows say when they became known. The stream has unique_id, ds,
 // cutoff, h, y and one column a model, which is what [ScoreForecasts] takes. With a demand model the rows
 // also have flags and limit where there are such, its pool and its events. It returns [ErrLeakage] if a
-// row up to a cutoff became known later, or a signal repeats y of its own or a later period; [ErrRows]
-// without a stream if a row breaks a rule of the demand model; else as [FitFamily]. Cost: that of a fit,
-// a cutoff and series; of a demand model all rows once, and a path a cutoff and series.
+// row up to a cutoff became known later, or a signal repeats y of its own or a later period; else as
+// [FitFamily], rows that break a rule of the demand model among the bad ones. Cost: that of a fit, a cutoff
+// and series; of a demand model all rows once, and a path a cutoff and series.
 func Backtest(columns []Column, family *FamilyOptions, options *BacktestOptions) (*Stream, error) {
 	family, options = orDefault(family), orDefault(options)
 	var demand *C.cstn_demand_config

@@ -95,8 +95,10 @@ func TestADemandModelIsToldWhatWasKnownAtEachCutoff(t *testing.T) {
 
 func TestABacktestRefusesADemandModelThatCannotBe(t *testing.T) {
 	rows := []Column{TextColumn("unique_id", []string{"a", "a"}), Int64Column("ds", []int64{1, 2}), DoubleColumn("y", []float64{-4, 1})}
-	_, err := Backtest(rows, &FamilyOptions{Horizon: 1}, &BacktestOptions{Demand: &DemandConfig{}})
+	stream, err := Backtest(rows, &FamilyOptions{Horizon: 1}, &BacktestOptions{Demand: &DemandConfig{}})
 	fails(t, "less than nothing was sold", err, ErrRows)
+	equal(t, "no series is left", got[*Batch](t)(stream.All(context.Background())).Len(), 0)
+	must(t, stream.Close())
 	_, err = Backtest(rows, &FamilyOptions{Horizon: 1}, &BacktestOptions{Demand: &DemandConfig{Season: DemandSeasonMost + 1}})
 	fails(t, "season", err, ErrInvalidArgument)
 	_, err = Backtest(rows, &FamilyOptions{Horizon: 1}, &BacktestOptions{Demand: &DemandConfig{Pool: "shop"}})

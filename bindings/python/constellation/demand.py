@@ -550,16 +550,14 @@ class DemandModel(Estimator):
         -------
         frame
             ``unique_id``, ``ds``, ``cutoff``, ``h``, ``y``, a column a model, and ``Demand``, the
-            mean: what :func:`forecast_score` takes. A series with a bad row is not in it;
-            ``bad_rows_`` has those, or is None.
+            mean: what :func:`forecast_score` takes. A series with a bad row, such as a negative y
+            without the flag RETURN, is not in it; ``bad_rows_`` has those, or is None.
 
         Raises
         ------
         LeakageError
             A forecast would know too much: a row up to its cutoff became known later, or an event
             or signal repeats y.
-        RowErrors
-            A row breaks a rule of the model, as a negative y without the flag RETURN.
         SchemaError
             A column is absent, or has no such periods.
         InvalidArgumentError
