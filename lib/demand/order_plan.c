@@ -96,7 +96,7 @@ static double risk(double mean, double spread, double supply)
 	double below, at;
 
 	if (supply < 0)
-		return mean > 0 ? 1.0 : 0.0;
+		return 1.0;
 	cstn__count_cdf(mean, dispersion(mean, spread), floor(supply), &below, &at);
 	return 1 - at > 0 ? 1 - at : 0.0;
 }

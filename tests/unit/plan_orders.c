@@ -94,6 +94,24 @@ START_TEST(stock_runs_out_with_the_probability_that_demand_is_above_supply)
 }
 END_TEST
 
+START_TEST(where_something_is_owed_there_is_nothing_to_sell)
+{
+	cstn_plan_order_options options = CSTN_PLAN_ORDER_OPTIONS_INIT;
+	cstn_buffer *buffer;
+	const char *text;
+
+	options.lead = 5;
+	text = order(PLAIN "on_hand double\n",
+			"unique_id,ds,mean,on_hand\ni,1,0,-3\nj,1,2,-3\nk,1,0,0\n", &options, NULL,
+			&buffer);
+	is_cell(text, 1, "stock", -3);
+	is_cell(text, 1, "stock_out", 1);
+	is_cell(text, 2, "stock_out", 1);
+	is_cell(text, 3, "stock_out", 0);
+	cstn_buffer_free(buffer);
+}
+END_TEST
+
 START_TEST(minimum_and_maximum_are_kept_in_whole_packs)
 {
 	cstn_plan_order_options options = CSTN_PLAN_ORDER_OPTIONS_INIT;
@@ -226,6 +244,7 @@ int main(void)
 	const TTest *const tests[] = {
 			packs_lift_the_position_to_the_quantile_of_demand_until_the_next_order_arrives,
 			stock_runs_out_with_the_probability_that_demand_is_above_supply,
+			where_something_is_owed_there_is_nothing_to_sell,
 			minimum_and_maximum_are_kept_in_whole_packs,
 			the_calendar_says_when_orders_are_placed_and_how_long_they_last,
 			with_no_lead_an_order_is_there_at_once, more_certainty_never_asks_for_less,
