@@ -1,7 +1,7 @@
 /* Service plans: rows of CSV with a form feed between the tables of segments, evidence, lead times
  * and menu. The plan is refused with a reason, or it can be asked, written in each form and
  * exported. The first byte holds options. */
-#include "fuzz.h"
+#include "fuzz_rows.h"
 
 /* The columns of each table, as CSV begins with them. */
 static const char *const heads[] = {"",
@@ -24,33 +24,16 @@ static const char *const schemas[] = {"",
 		"use_1 int64 null\nuse_2 int64 null\nuse_3 int64 null\npromise_days int64 null\n"};
 
 /* A table that is refused leaves the builder as it was. */
-static void add_table(cstn_service_plan_builder *builder, int32_t table, const uint8_t *rows_text,
-		size_t len)
+static void add_table(cstn_service_plan_builder *builder, int32_t table, fuzz_source page)
 {
-	const size_t head = strlen(heads[table]);
-	uint8_t *text = malloc(head + len);
-	cstn_schema *schema = NULL;
-	cstn_csv_reader *reader = NULL;
 	struct ArrowArrayStream rows;
 	cstn_error *error = NULL;
 	cstn_status status;
 
-	MUST(text != NULL);
-	memcpy(text, heads[table], head);
-	memcpy(text + head, rows_text, len);
-	MUST(cstn_schema_parse(schemas[table], strlen(schemas[table]), NULL, &schema, NULL) ==
-			CSTN_OK);
-	status = cstn_csv_reader_open_bytes(text, head + len, schema, NULL, NULL, &reader, &error);
-	MUST(status == CSTN_OK);
-	memset(&rows, 0, sizeof(rows));
-	MUST(cstn_csv_reader_export(reader, &rows, NULL) == CSTN_OK);
-	error = NULL;
+	fuzz_rows(&rows, schemas[table], heads[table], page);
 	status = cstn_service_plan_builder_add(builder, table, &rows, NULL, &error);
 	fuzz_check_error(status, error);
 	MUST(rows.release == NULL);
-	cstn_csv_reader_unref(reader);
-	cstn_schema_unref(schema);
-	free(text);
 }
 
 static void ask(cstn_service_plan *plan)
@@ -102,13 +85,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		options.capacity[i] = how >> 2;
 	MUST(cstn_service_plan_builder_new(&options, NULL, &builder, NULL) == CSTN_OK);
 	while (source.size > 0 && table <= CSTN_PLAN_INPUT_MENU) {
-		const uint8_t *end = memchr(source.data, '\f', source.size);
-		size_t len = end ? (size_t)(end - source.data) : source.size;
+		fuzz_source page = fuzz_page(&source);
 
-		if (len > 0)
-			add_table(builder, table, source.data, len);
-		source.data += len + (end != NULL);
-		source.size -= len + (end != NULL);
+		if (page.size > 0)
+			add_table(builder, table, page);
 		table++;
 	}
 	status = cstn_service_plan_builder_build(builder, &plan, &error);

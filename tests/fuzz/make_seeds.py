@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Write the seeds of fuzz_sealed and fuzz_rules: states, models and rules as this library writes them.
+"""Write the seeds of fuzz_sealed and fuzz_rules, states, models and rules as this library writes them, and those of
+fuzz_partner and fuzz_signal, which are rows of CSV behind bytes of options.
 
 usage: make_seeds.py            (CONSTELLATION_LIBRARY names the library; PYTHONPATH has bindings/python)
 
@@ -231,7 +232,57 @@ def seeds():
                 yield f"{name}_{i}_digest", bytes([number, DIGEST_TOO]) + config.to_bytes(2, "little") + sealed
 
 
+#: The first byte of fuzz_partner: which call; and that rows have a cutoff in place of a horizon.
+CALLS, ORDER, CUTOFF = {"compare": 0, "resolve": 1, "ledger": 2}, 3, 4
+
+
+def partner():
+    """Name and bytes of each seed of fuzz_partner."""
+    options = bytes([0b11001110, 2, 2, 225, 50])
+    for cutoff in (0, CUTOFF):
+        def third(ds, h):
+            return ds - h if cutoff else h
+
+        past = [f"{item},{ds},{third(ds, 1 + ds % 9)},{10 + ds % 3},{11 + ds % 4},{9 + ds * 7 % 5},{pool},8,14,6,12,"
+                f"0,{ds % 2},,,10,1,2,1" for item, pool in (("i", "p"), ("j", "q")) for ds in range(1, 9)]
+        still_open = [f"i,20,{third(20, 2)},,14,7,p,13,15,6,8,1,0,12,3,,,,", f"l,21,{third(21, 5)},,1e308,-1e308,,,,,,,,,,,,,",
+                      f"j,20,{third(20, 9)},,4,5,q,,,,,,,,,,,,", f"k,1,{third(1, 3)},,3,3,,,,,,,,,,,,,",
+                      f"m,1,{third(1, 1)},1e300,-1e300,3,r,,,,,,,,,,,,", f"m,2,{third(2, 1)},,-1e300,1e300,r,,,,,,,,,,,,"]
+        for name, call in CALLS.items():
+            yield f"{name}_{cutoff}", bytes([call | cutoff]) + options + "\n".join(past + still_open).encode()
+    periods = ["i,1,10,3,,1,5,6,12,100,1", "i,2,12,,4,0,,,,,", "i,3,0,1,,,,,,,", "i,4,9,400,,1,,,,,", "i,5,11,,,,,,,,",
+               "j,1,1e-300,0,0,1,-3,1,0,,0", "j,2,1e7,1e3,,1,,,,,", "k,1,3,1,,,,0.5,,,2"]
+    for lead, review in ((0, 0), (2, 3)):
+        yield f"order_{lead}", bytes([ORDER, lead, review, 0x6b, 0xf7]) + "\n".join(periods).encode()
+
+
+#: In the order of the table in fuzz_signal.c.
+VALUE, PRICE, CROSS, PROMOTION, WEATHER, CLASS, INDEX, EVENT = range(1, 9)
+#: What remains when 3 divides a byte that says how a signal is known; and what it says beside.
+KNOWN, OBSERVED, ORDERS, ASSUMED, TOGETHER, LAG_2 = 0, 1, 2, 12, 18, 64
+
+
+def signal():
+    """Name and bytes of each seed of fuzz_signal."""
+    rows = [f"s{n % 2},{n // 2},{n * 5 % 11},p" for n in range(36)]
+    told = [f"{name},{key},{ds},{1 + ds * step % 5},{ds - 3}" for name, key, step in
+            (("price", "p", 3), ("fair", "", 2), ("orders", "", 1)) for ds in range(21)]
+    pages = "\n".join(rows).encode() + b"\f" + "\n".join(told).encode()
+    kinds = [(KNOWN, PRICE, KNOWN, PROMOTION, ORDERS, 0), (ASSUMED, VALUE, KNOWN, EVENT, TOGETHER, CROSS),
+             (LAG_2, WEATHER, ASSUMED, CLASS + 18, OBSERVED, PROMOTION), (KNOWN, INDEX, TOGETHER, VALUE, ORDERS, 0)]
+    for i, declared in enumerate(kinds):
+        yield f"value_{i}", bytes([0, 3 | 0b100, (2, 66, 2, 38)[i], *declared, 2, 230 * (i % 2)]) + pages
+    wide = [f"s{n % 2},{n // 2},{n * 5 % 11 if n < 40 else ''},{n % 4},{n % 7 == 0:d},{n % 3 or ''}" for n in range(48)]
+    for how in (0, 3, 3 | 0b1000, 2 | 0b100):
+        yield f"regress_{how}", bytes([1, how, 3 | 2 << 3, 0, 1, 0]) + "\n".join(wide).encode()
+
+
 def main():
+    for target in (partner, signal):
+        folder = HERE / "seeds" / target.__name__
+        folder.mkdir(exist_ok=True)
+        for name, seed in target():
+            (folder / name).write_bytes(seed)
     for name, seed in seeds():
         (HERE / "seeds" / "sealed" / name).write_bytes(seed)
     rules = HERE / "seeds" / "rules"

@@ -27,7 +27,7 @@ PYTHON = os.environ.get("CSTN_PYTHON") or sys.executable
 GO = os.environ.get("CSTN_GO", "")
 THREADED = BUILD / "threaded"  # one file a program that started threads in the stage gcc
 FUZZ_RUNS = os.environ.get("CSTN_FUZZ_RUNS")  # as many of each target; else 20,000, of the slow ones fewer
-SLOW_FUZZ = {"fuzz_service_plan": "8000"}
+SLOW_FUZZ = {"fuzz_service_plan": "8000", "fuzz_signal": "8000"}
 LINE_COVERAGE = 90.0
 
 STAGES = {}

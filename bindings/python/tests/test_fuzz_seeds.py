@@ -36,3 +36,9 @@ def test_a_seed_is_taken_and_written_back(seed: pathlib.Path) -> None:
     sealed = given[4 if given[1] == maker.DIGEST_TOO else 2 :]
     (kind,) = {one for one in classes() if one._NAME == name}
     assert kind.deserialize(sealed).serialize() == sealed
+
+
+@pytest.mark.parametrize("target", ["partner", "signal"])
+def test_seeds_that_are_rows_are_those_that_are_made(target: str) -> None:
+    seeds = {path.name: path.read_bytes() for path in (FUZZ / "seeds" / target).iterdir()}
+    assert seeds == dict(getattr(makers(), target)())
