@@ -3,7 +3,8 @@
 
 #include <constellation/constellation.h>
 
-/* Rows for a test from CSV text with a header, under a schema such as "customer int64\n". */
+/* Rows for a test from CSV text with a header, under a schema such as "customer int64\n"; all of
+ * them can be read. */
 void csv_rows(struct ArrowArrayStream *out, const char *schema, const char *text);
 /* A stream as CSV text, NUL-terminated; free with cstn_buffer_free(). */
 const char *csv_text(struct ArrowArrayStream *rows, cstn_buffer **out);

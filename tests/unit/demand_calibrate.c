@@ -104,6 +104,42 @@ START_TEST(outcome_fades_by_one_in_a_hundred_a_period)
 }
 END_TEST
 
+/* By definition: outcomes weigh .99 of those of the period after, beside 500 that are uniform. */
+START_TEST(levels_are_the_inverse_of_what_faded_outcomes_add_up_to)
+{
+	enum { PERIODS = 400, EACH = 40 };
+	static double mass[CSTN__CALIBRATION_BINS];
+	cstn__calibration *c = make();
+	double out[LEVELS], total = 0;
+	int t, i, k;
+
+	for (i = 0; i < CSTN__CALIBRATION_BINS; i++)
+		mass[i] = 500.0 / CSTN__CALIBRATION_BINS;
+	/* within two epochs: from period 0 on */
+	for (t = 0; t < PERIODS; t++)
+		for (i = 0; i < EACH; i++) {
+			double u = pow(cstn__random_unit(9, (uint64_t)(t * EACH + i)),
+					t < 200 ? 3 : 1.5);
+
+			cstn__calibration_add(c, t, u);
+			mass[(int)(u * CSTN__CALIBRATION_BINS)] += pow(.99, PERIODS - 1 - t);
+		}
+	for (i = 0; i < CSTN__CALIBRATION_BINS; i++)
+		total += mass[i];
+	cstn__calibration_levels(c, level, LEVELS, out);
+	for (k = 0; k < LEVELS; k++) {
+		double below = 0;
+
+		for (i = 0; below + mass[i] < level[k] * total; i++)
+			below += mass[i];
+		ck_assert_double_eq_tol(out[k],
+				(i + (level[k] * total - below) / mass[i]) / CSTN__CALIBRATION_BINS,
+				1e-5);
+	}
+	free(c);
+}
+END_TEST
+
 START_TEST(outcomes_that_are_uniform_leave_levels_where_they_are)
 {
 	cstn__calibration *c = make();
@@ -243,6 +279,7 @@ int main(void)
 			outcomes_of_two_epochs_ago_are_gone,
 			outcomes_in_any_order_of_periods_have_the_same_bytes,
 			outcome_fades_by_one_in_a_hundred_a_period,
+			levels_are_the_inverse_of_what_faded_outcomes_add_up_to,
 			outcomes_that_are_uniform_leave_levels_where_they_are,
 			level_to_ask_for_is_the_quantile_of_where_outcomes_fell,
 			levels_ascend_inside_the_unit_wherever_outcomes_fell,

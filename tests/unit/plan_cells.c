@@ -95,6 +95,35 @@ START_TEST(enough_cells_have_their_own_threshold_by_nearest_rank)
 }
 END_TEST
 
+/* n past cells, |a - b| of 1 .. n, and an open one. */
+static const char *threshold_of(int n, cstn_buffer **buffer)
+{
+	cstn_plan_options options = CSTN_PLAN_OPTIONS_INIT;
+	char rows[1024] = HEAD "\n";
+	size_t used = strlen(rows);
+	int i;
+
+	for (i = 1; i <= n; i++)
+		used += (size_t)snprintf(
+				rows + used, sizeof(rows) - used, "i,%d,10,%d,10\n", i, 10 + i);
+	snprintf(rows + used, sizeof(rows) - used, "i,%d,,10,10\n", i);
+	return csv_cell(plan(cstn_plan_compare, PLAIN, rows, &options, NULL, buffer), 1,
+			"threshold");
+}
+
+START_TEST(twenty_cells_are_enough_and_the_threshold_is_at_nine_of_ten)
+{
+	cstn_buffer *buffer;
+
+	ck_assert_str_eq(threshold_of(19, &buffer), "");
+	cstn_buffer_free(buffer);
+	ck_assert_str_eq(threshold_of(20, &buffer), "18");
+	cstn_buffer_free(buffer);
+	ck_assert_str_eq(threshold_of(21, &buffer), "19");
+	cstn_buffer_free(buffer);
+}
+END_TEST
+
 START_TEST(intervals_and_events_of_one_side_are_exceptions)
 {
 	cstn_plan_options options = CSTN_PLAN_OPTIONS_INIT;
@@ -104,11 +133,12 @@ START_TEST(intervals_and_events_of_one_side_are_exceptions)
 			      "b_high double null\na_event int64 null\nb_event int64 null\n",
 			HEAD ",a_low,a_high,b_low,b_high,a_event,b_event\n"
 			     "i,1,,10,12,8,12,9,11,1,1\ni,2,,10,13,8,12,9,14,0,\n"
-			     "i,3,,10,12,8,12,11,14,0,2\n",
+			     "i,3,,10,12,8,12,11,14,0,2\ni,4,,10,7,8,12,6,9,,\n",
 			&options,
 			COMPARED "i,1,1,10,12,-2,0,,,,,,0,\"\",false\n"
 				 "i,2,1,10,13,-3,0,,,,,,4,outside_a,false\n"
-				 "i,3,1,10,12,-2,0,,,,,,24,outside_b|event,false\n");
+				 "i,3,1,10,12,-2,0,,,,,,24,outside_b|event,false\n"
+				 "i,4,1,10,7,3,0,,,,,,12,outside_a|outside_b,false\n");
 }
 END_TEST
 
@@ -138,6 +168,26 @@ START_TEST(groups_are_of_pool_and_horizon_week)
 }
 END_TEST
 
+START_TEST(a_week_of_hours_is_168_of_them)
+{
+	cstn_plan_options options = CSTN_PLAN_OPTIONS_INIT;
+	cstn_buffer *buffer;
+	const char *text;
+
+	options.period = CSTN_PERIOD_HOUR;
+	text = plan(cstn_plan_compare,
+			"unique_id text\nds timestamp\nh int64\ny double null\na double\nb "
+			"double\n",
+			"unique_id,ds,h,y,a,b\n"
+			"i,2025-01-07T00:00:00Z,168,10,11,10\ni,2025-01-07T01:00:00Z,169,10,15,10\n"
+			"i,2025-02-01T00:00:00Z,1,,9,9\ni,2025-02-01T01:00:00Z,336,,9,9\n",
+			&options, NULL, &buffer);
+	ck_assert_str_eq(csv_cell(text, 1, "a_bias"), "1");
+	ck_assert_str_eq(csv_cell(text, 2, "a_bias"), "5");
+	cstn_buffer_free(buffer);
+}
+END_TEST
+
 /* --- what both agree on ----------------------------------------------------------------------- */
 
 START_TEST(weights_and_biases_are_as_worked_out_by_hand)
@@ -163,6 +213,21 @@ START_TEST(weights_and_biases_are_as_worked_out_by_hand)
 	ck_assert_double_eq_tol(atof(csv_cell(text, 1, "a_weight")), 0.5 - 0.5 / 11, 1e-15);
 	ck_assert_double_eq_tol(
 			atof(csv_cell(text, 1, "blend")), 10 + 10 * (0.5 - 0.5 / 11), 1e-13);
+	cstn_buffer_free(buffer);
+}
+END_TEST
+
+START_TEST(biases_taken_off_leave_nothing_below_0_where_no_side_was_below_it)
+{
+	cstn_plan_options options = CSTN_PLAN_OPTIONS_INIT;
+	cstn_buffer *buffer;
+	const char *text = plan(cstn_plan_resolve, PLAIN,
+			HEAD "\ni,1,10,30,30\ni,2,10,30,30\ni,3,,0,0\ni,4,,-1,0\n", &options, NULL,
+			&buffer);
+
+	ck_assert_str_eq(csv_cell(text, 1, "blend"), "0");
+	ck_assert_str_eq(csv_cell(text, 1, "consensus"), "0");
+	ck_assert_double_lt(atof(csv_cell(text, 2, "blend")), -1);
 	cstn_buffer_free(buffer);
 }
 END_TEST
@@ -316,6 +381,20 @@ START_TEST(what_was_agreed_on_is_scored_against_both_and_costs_are_money)
 }
 END_TEST
 
+START_TEST(what_was_agreed_on_may_beat_one_side_alone)
+{
+	cstn_plan_options options = CSTN_PLAN_OPTIONS_INIT;
+	cstn_buffer *buffer;
+	const char *text = plan(cstn_plan_ledger, PLAIN "consensus double null\n",
+			HEAD ",consensus\ni,1,10,14,10,11\ni,2,10,6,10,11\ni,3,10,10,14,9\n",
+			&options, NULL, &buffer);
+
+	ck_assert_str_eq(csv_cell(text, 1, "beats_a"), "2");
+	ck_assert_str_eq(csv_cell(text, 1, "beats_b"), "1");
+	cstn_buffer_free(buffer);
+}
+END_TEST
+
 START_TEST(the_ledger_is_split_by_what_was_asked_for)
 {
 	cstn_plan_options options = CSTN_PLAN_OPTIONS_INIT;
@@ -415,15 +494,18 @@ int main(void)
 	const TTest *const tests[] = {sides_stand_beside_their_past_bias_and_error,
 			too_few_cells_leave_it_to_the_agreement_and_both_its_thresholds,
 			enough_cells_have_their_own_threshold_by_nearest_rank,
+			twenty_cells_are_enough_and_the_threshold_is_at_nine_of_ten,
 			intervals_and_events_of_one_side_are_exceptions,
-			groups_are_of_pool_and_horizon_week,
+			groups_are_of_pool_and_horizon_week, a_week_of_hours_is_168_of_them,
 			weights_and_biases_are_as_worked_out_by_hand,
+			biases_taken_off_leave_nothing_below_0_where_no_side_was_below_it,
 			without_a_past_the_consensus_is_the_mean,
 			swapping_the_sides_changes_no_bit_of_the_consensus,
 			an_override_needs_a_reason_and_one_that_is_allowed,
 			nothing_is_resolved_within_the_freeze,
 			the_smaller_error_wins_but_for_a_draw,
 			what_was_agreed_on_is_scored_against_both_and_costs_are_money,
+			what_was_agreed_on_may_beat_one_side_alone,
 			the_ledger_is_split_by_what_was_asked_for,
 			a_ledger_of_nothing_counts_nothing_and_says_no_means,
 			options_out_of_range_are_refused, an_item_with_a_bad_row_is_left_out_alone};

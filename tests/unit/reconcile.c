@@ -228,7 +228,7 @@ END_TEST
 
 START_TEST(ids_are_numbers_too_and_the_order_of_nodes_changes_nothing)
 {
-	const tables in = {"unique_id int64\nparent int64\n",
+	const tables in = {"unique_id int64\nparent int64 null\n",
 			"unique_id,parent\n7,1\n3,1\n5,3\n4,3\n",
 			"unique_id int64\nds int64\nmean double\n",
 			"unique_id,ds,mean\n1,1,10.1\n3,1,3.3\n4,1,1.7\n5,1,1.9\n7,1,5.3\n"};
