@@ -46,7 +46,7 @@ static void add_products(const cstn__signal_panel *panel, const double *unit, si
 	for (i = begin; i < end; i++) {
 		while (j < i && panel->origin[j] + lag < panel->origin[i])
 			j++;
-		if (j < i && panel->origin[j] + lag == panel->origin[i]) {
+		if (panel->origin[j] + lag == panel->origin[i]) { /* of lag 0 itself */
 			*sum += unit[i] * unit[j];
 			*count += 1;
 		}
