@@ -9,12 +9,18 @@
 #define AHEAD 28
 #define LEVELS 9
 
+#define EXPLAINED "FOODS_3_090" /* the item whose forecast is taken apart */
+
 /* The forecasts of 28 days as of one, by item and day ahead. */
 struct item_forecasts {
 	const struct m5 *data;
 	size_t origin;              /* days that are known */
 	double *mean, *naive, *fit; /* n_items * AHEAD: ours, a week ago, the fitted family's */
 	double *quantile[LEVELS];
+	/* of one item, on the day of benefits that sells most: the day, and what is expected of it
+	 */
+	size_t explained_day;
+	double level, week, benefits;
 };
 
 /** As of a day. @param out free with items_free(), also on failure; `naive` and `fit` are NULL */

@@ -192,3 +192,69 @@ void chart_worth(struct page *page, const char *title, const char *note,
 	}
 	draw_end(page);
 }
+
+/* --- parts that add up ------------------------------------------------------------------------ */
+
+static void mark(struct page *page, const struct axis *x, double value, double y, const char *label)
+{
+	double middle = y + (ROW - 12.0) / 2.0;
+	char text[NUMBER_SIZE];
+
+	(void)snprintf(text, sizeof(text), "%.1f", value);
+	draw_short_text(page, LEFT - 12.0, middle + 4.0, label);
+	page_put(page, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"5\" class=\"out1\"/>\n", at(x, value),
+			middle);
+	draw_text(page, at(x, value) + 12.0, middle + 4.0, "start", "", text);
+}
+
+/* From `from` on, with what it adds or takes at its end. */
+static void step(struct page *page, const struct axis *x, double from,
+		const struct chart_part *part, double y)
+{
+	double to = from + part->value, middle = y + (ROW - 12.0) / 2.0;
+	char text[NUMBER_SIZE];
+
+	(void)snprintf(text, sizeof(text), "%s%.1f", part->value < 0.0 ? "\xE2\x88\x92" : "+",
+			fabs(part->value));
+	draw_short_text(page, LEFT - 12.0, middle + 4.0, part->label);
+	draw_line(page, at(x, from), y - 12.0, at(x, from), y, "axis");
+	bar_between(page, x, from, to, y, part->value < 0.0 ? "bad" : "good", text);
+	draw_text(page, at(x, to) + (part->value < 0.0 ? -8.0 : 8.0), middle + 4.0,
+			part->value < 0.0 ? "end" : "start", "", text);
+}
+
+void chart_parts(struct page *page, const char *title, const char *note, double baseline,
+		const struct chart_part *parts, size_t n)
+{
+	double low = baseline, high = baseline, sum = baseline, y = 10.0;
+	double bottom = 8.0 + ROW * (double)(n + 2), room;
+	struct axis x;
+
+	for (size_t i = 0; i < n; i++) {
+		sum += parts[i].value;
+		low = fmin(low, sum);
+		high = fmax(high, sum);
+	}
+	room = (high - low) * 0.1;
+	x = axis_over(low - room, high + room, LEFT, RIGHT + 200.0);
+	draw_begin(page, title, note, bottom + 30.0);
+	for (int tick = 0; tick <= ticks(&x); tick++) {
+		char label[NUMBER_SIZE];
+
+		tick_label(&x, tick, label);
+		draw_text(page, at(&x, x.low + tick * x.step), bottom + 20, "middle", "soft",
+				label);
+	}
+	draw_line(page, x.at_low, bottom, x.at_high, bottom, "axis");
+	draw_line(page, at(&x, baseline), 24, at(&x, baseline), bottom, "dash");
+	mark(page, &x, baseline, y, "level");
+	sum = baseline;
+	for (size_t i = 0; i < n; i++) {
+		y += ROW;
+		step(page, &x, sum, &parts[i], y);
+		sum += parts[i].value;
+	}
+	draw_line(page, at(&x, sum), y + ROW - 12.0, at(&x, sum), y + ROW + 4.0, "axis");
+	mark(page, &x, sum, y + ROW, "forecast");
+	draw_end(page);
+}

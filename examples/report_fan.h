@@ -32,4 +32,15 @@ struct chart_worth {
 void chart_worth(struct page *page, const char *title, const char *note,
 		const struct chart_worth *rows, size_t n);
 
+/* What a forecast is made of: parts that lead from a baseline to it. */
+struct chart_part {
+	const char *label;
+	double value;
+};
+
+/** A waterfall: a mark at the baseline, a bar a part from where the one before it ended, a mark at
+ *  the sum. Lengths of bars are the parts, so that the axis need not begin at 0. */
+void chart_parts(struct page *page, const char *title, const char *note, double baseline,
+		const struct chart_part *parts, size_t n);
+
 #endif

@@ -95,16 +95,11 @@ static cstn_status learn(
 }
 
 /* Days on which benefits are paid are known ahead. */
-static cstn_status ahead_of(cstn_demand_model *model, const struct m5 *data, size_t origin,
-		struct table *out, cstn_error **error)
+static cstn_status benefits_of(const struct m5 *data, size_t origin, char **text,
+		struct ArrowArrayStream *future, cstn_csv_reader **reader, cstn_error **error)
 {
-	cstn_demand_forecast_options options = CSTN_DEMAND_FORECAST_OPTIONS_INIT;
-	struct ArrowArrayStream future, ahead;
-	cstn_csv_reader *reader = NULL;
-	char *text = NULL;
 	size_t size = 0;
-	FILE *days = open_memstream(&text, &size);
-	cstn_status status;
+	FILE *days = open_memstream(text, &size);
 
 	if (days == NULL)
 		return CSTN_E_NOMEM;
@@ -114,17 +109,76 @@ static cstn_status ahead_of(cstn_demand_model *model, const struct m5 *data, siz
 
 		(void)fprintf(days, "%s,%d\n", m5_date(data, day, date), data->snap[day]);
 	}
+	if (fclose(days) != 0)
+		return CSTN_E_NOMEM;
+	return rows_of_text(*text, size, "ds date\nsnap int64\n", future, reader, error);
+}
+
+static cstn_status ahead_of(cstn_demand_model *model, const struct m5 *data, size_t origin,
+		struct table *out, cstn_error **error)
+{
+	cstn_demand_forecast_options options = CSTN_DEMAND_FORECAST_OPTIONS_INIT;
+	struct ArrowArrayStream future, ahead;
+	cstn_csv_reader *reader = NULL;
+	char *text = NULL;
+	cstn_status status = benefits_of(data, origin, &text, &future, &reader, error);
+
 	options.horizon = AHEAD;
 	options.levels = levels;
 	options.n_levels = LEVELS;
-	status = fclose(days) != 0 ? CSTN_E_NOMEM
-				   : rows_of_text(text, size, "ds date\nsnap int64\n", &future,
-						     &reader, error);
 	if (status == CSTN_OK)
 		status = cstn_demand_model_forecast(model, NULL, &future, &options, &ahead, error);
 	cstn_csv_reader_unref(reader);
 	free(text);
 	return status == CSTN_OK ? table_read(&ahead, out) : status;
+}
+
+/* What the forecast of one item is made of, on the day of benefits that sells most. */
+static void take_parts(struct item_forecasts *out, const struct table *parts)
+{
+	double most = 0.0;
+
+	for (int64_t row = 0; row < parts->n_rows; row++) {
+		double mean = table_double(parts, row, table_column(parts, "mean"));
+		size_t day = out->origin +
+			     (size_t)table_integer(parts, row, table_column(parts, "h")) - 1;
+
+		if (!out->data->snap[day] || mean <= most)
+			continue;
+		most = mean;
+		out->explained_day = day;
+		out->level = table_double(parts, row, table_column(parts, "baseline"));
+		out->week = table_double(parts, row, table_column(parts, "season"));
+		out->benefits = table_double(parts, row, table_column(parts, "signal_snap"));
+	}
+}
+
+static cstn_status explain(cstn_demand_model *model, struct item_forecasts *out, cstn_error **error)
+{
+	static const char keys_text[] = "unique_id\n" EXPLAINED "\n";
+	cstn_demand_forecast_options options = CSTN_DEMAND_FORECAST_OPTIONS_INIT;
+	struct ArrowArrayStream keys, future, parts;
+	cstn_csv_reader *reader = NULL, *keys_reader = NULL;
+	struct table table;
+	char *text = NULL;
+	cstn_status status = rows_of_text(keys_text, strlen(keys_text), "unique_id text\n", &keys,
+			&keys_reader, error);
+
+	if (status == CSTN_OK)
+		status = benefits_of(out->data, out->origin, &text, &future, &reader, error);
+	options.horizon = AHEAD;
+	if (status == CSTN_OK)
+		status = cstn_demand_model_explain(model, &keys, &future, &options, &parts, error);
+	cstn_csv_reader_unref(reader);
+	cstn_csv_reader_unref(keys_reader);
+	free(text);
+	if (status == CSTN_OK)
+		status = table_read(&parts, &table);
+	if (status != CSTN_OK)
+		return status;
+	take_parts(out, &table);
+	table_free(&table);
+	return CSTN_OK;
 }
 
 cstn_status items_forecast(const struct m5 *data, size_t origin, struct item_forecasts *out,
@@ -137,6 +191,8 @@ cstn_status items_forecast(const struct m5 *data, size_t origin, struct item_for
 	memset(out, 0, sizeof(*out));
 	out->data = data;
 	out->origin = origin;
+	if (status == CSTN_OK)
+		status = explain(model, out, error);
 	if (status == CSTN_OK)
 		status = ahead_of(model, out->data, out->origin, &table, error);
 	cstn_demand_model_free(model);
@@ -324,6 +380,29 @@ static void fan_of(struct page *page, const struct item_forecasts *forecasts, co
 			&fan);
 }
 
+/* Why so much: one day of one item, from its level to its forecast. */
+static void parts_of(struct page *page, const struct item_forecasts *forecasts)
+{
+	static const char *const weekdays[] = {"Mondays", "Tuesdays", "Wednesdays", "Thursdays",
+			"Fridays", "Saturdays", "Sundays"};
+	const size_t day = forecasts->explained_day;
+	/* the first day, 2011-01-29, was a Saturday */
+	const struct chart_part parts[] = {{weekdays[(day + 5) % 7], forecasts->week},
+			{"benefits are paid", forecasts->benefits}};
+	char title[120], date[16];
+
+	if (!day)
+		return;
+	(void)snprintf(title, sizeof(title), "Why %.0f units of %s on %s?",
+			forecasts->level + forecasts->week + forecasts->benefits, EXPLAINED,
+			m5_date(forecasts->data, day, date));
+	chart_parts(page, title,
+			"parts of the mean, in units; a level, times the weekday, times the "
+			"benefits, "
+			"shared by their logarithms so that they add up in any order",
+			forecasts->level, parts, 2);
+}
+
 static void about(struct page *page, const struct m5 *data)
 {
 	char items[NUMBER_SIZE];
@@ -351,7 +430,8 @@ cstn_status report_items(struct page *page, const struct m5 *data, struct item_f
 	if (status != CSTN_OK)
 		return status;
 	about(page, data);
-	fan_of(page, out, "FOODS_3_090");
+	fan_of(page, out, EXPLAINED);
+	parts_of(page, out);
 	fan_of(page, out, "FOODS_1_018");
 	status = m5_rows(data, 0, out->origin, &text, &rows, &reader, error);
 	if (status != CSTN_OK)

@@ -83,6 +83,7 @@ CDNOW = [
 DEMAND = [
     "Units of 1,437 food items", "<td>RMSSE</td><td class=\"n\">0.7066</td>", "<td>RMSSE</td><td class=\"n\">0.7567</td>",
     "<td class=\"n\">0.9516</td>", "<td class=\"n\">1.0547</td>", "2016-03-27", "90,690 reservations",
+    "Why 77 units of FOODS_3_090 on 2016-04-02?", ">Saturdays</text>", ">+21.1</text>", ">+3.9</text>",
     "<td>CA_1</td><td class=\"n\">84,668</td><td class=\"n\">0.2521</td>", "your reservations cut our error seven days ahead",
 ]
 
