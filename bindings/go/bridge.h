@@ -131,7 +131,10 @@ void cstn_go_quantile(const double *values, size_t n, int32_t probability_ppm, i
 		double *out, cstn_go_outcome *o);
 void cstn_go_forecast_metric(int32_t metric, const cstn_forecast_sample *options,
 		const double *actual, const double *forecast, const double *history,
-		const double *low, const double *high, double *out, cstn_go_outcome *o);
+		const double *low, const double *high, const double *within, double *out,
+		cstn_go_outcome *o);
+void cstn_go_count_quantiles(double mean, double dispersion, const double *level, size_t n,
+		double *quantile, double *within, cstn_go_outcome *o);
 void cstn_go_ets_filter(const char *form, cstn_ets_parameters *parameters, const double *seasonal,
 		const double *y, size_t n, double *paths, double *seasonal_path,
 		cstn_ets_summary *summary, const cstn_allocator *allocator, cstn_go_outcome *o);

@@ -19,7 +19,8 @@ void cstn_go_family_fit(const cstn_go_input *rows, const cstn_family_options *gi
 
 void cstn_go_forecast_metric(int32_t metric, const cstn_forecast_sample *options,
 		const double *actual, const double *forecast, const double *history,
-		const double *low, const double *high, double *out, cstn_go_outcome *o)
+		const double *low, const double *high, const double *within, double *out,
+		cstn_go_outcome *o)
 {
 	cstn_forecast_sample sample = *options;
 	cstn_error *error = NULL;
@@ -30,8 +31,15 @@ void cstn_go_forecast_metric(int32_t metric, const cstn_forecast_sample *options
 	sample.history = history;
 	sample.low = low;
 	sample.high = high;
+	sample.within = within;
 	status = cstn_forecast_metric(metric, &sample, out, &error);
 	cstn_go_finish(o, status, error, NULL);
+}
+
+void cstn_go_count_quantiles(double mean, double dispersion, const double *level, size_t n,
+		double *quantile, double *within, cstn_go_outcome *o)
+{
+	CSTN_GO_CALL(o, cstn_count_quantiles(mean, dispersion, level, n, quantile, within, &error));
 }
 
 void cstn_go_theta_filter(const cstn_theta_parameters *parameters, const double *y, size_t n,

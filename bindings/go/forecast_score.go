@@ -4,6 +4,8 @@ package constellation
 #include "bridge.h"
 #cgo noescape cstn_go_forecast_metric
 #cgo nocallback cstn_go_forecast_metric
+#cgo noescape cstn_go_count_quantiles
+#cgo nocallback cstn_go_count_quantiles
 */
 import "C"
 
@@ -33,6 +35,9 @@ const (
 	MetricCoverage       ForecastMeasure = C.CSTN_METRIC_COVERAGE        // share of periods with y <= q
 	MetricCost           ForecastMeasure = C.CSTN_METRIC_COST            // mean cost of stock at the forecast
 	MetricMSIS           ForecastMeasure = C.CSTN_METRIC_MSIS            // mean scaled interval score
+	// MetricUCoverage is the share of U at or below the level, U = P(Y < y) + V P(Y = y): of quantiles of
+	// counts, which have atoms, so that MetricCoverage is above the level also where they are right.
+	MetricUCoverage ForecastMeasure = C.CSTN_METRIC_U_COVERAGE
 )
 
 // ForecastSample is one series: the periods forecast, and its history.
@@ -49,6 +54,10 @@ type ForecastSample struct {
 	LevelPPM int32
 	// UnderMinor and OverMinor are the cost of a unit short and of a unit left, for [MetricCost].
 	UnderMinor, OverMinor float64
+	// Within is for [MetricUCoverage], 0 to 1: how much of what is exactly the quantile lies below its
+	// level, as [CountQuantiles] says it. Seed is what its V is drawn from: another one for each series.
+	Within []float64
+	Seed   uint64
 }
 
 // ForecastMetric gives a measure of one series' forecast (Hyndman and Koehler 2006, Makridakis et al.
@@ -61,7 +70,7 @@ func ForecastMetric(metric ForecastMeasure, sample ForecastSample) (value float6
 	for _, other := range []struct {
 		name   string
 		values []float64
-	}{{"forecasts", sample.Forecast}, {"values of low", sample.Low}, {"values of high", sample.High}} {
+	}{{"forecasts", sample.Forecast}, {"values of low", sample.Low}, {"values of high", sample.High}, {"values of within", sample.Within}} {
 		if other.values != nil && len(other.values) != n {
 			return math.NaN(), false, invalid("%d %s, %d actual values", len(other.values), other.name, n)
 		}
@@ -70,11 +79,12 @@ func ForecastMetric(metric ForecastMeasure, sample ForecastSample) (value float6
 		struct_size: C.uint32_t(unsafe.Sizeof(C.cstn_forecast_sample{})), n: C.size_t(n), n_history: C.size_t(len(sample.History)),
 		season: C.int32_t(sample.Season), level_ppm: C.int32_t(sample.LevelPPM),
 		under_minor: C.double(sample.UnderMinor), over_minor: C.double(sample.OverMinor),
+		seed: C.uint64_t(sample.Seed),
 	}
 	var o C.cstn_go_outcome
 	var out C.double
 	C.cstn_go_forecast_metric(C.int32_t(metric), &options, pointerOf(sample.Actual), pointerOf(sample.Forecast),
-		pointerOf(sample.History), pointerOf(sample.Low), pointerOf(sample.High), &out, &o)
+		pointerOf(sample.History), pointerOf(sample.Low), pointerOf(sample.High), pointerOf(sample.Within), &out, &o)
 	if err := outcomeError(&o); err != nil {
 		return math.NaN(), false, err
 	}
@@ -86,4 +96,20 @@ func ForecastMetric(metric ForecastMeasure, sample ForecastSample) (value float6
 
 func pointerOf(values []float64) *C.double {
 	return (*C.double)(unsafe.SliceData(values))
+}
+
+// CountQuantiles gives quantiles of a count: negative binomial with a mean (0 to 1e15) and a variance of
+// mean + dispersion mean^2, Poisson for a dispersion of 0. Levels lie inside (0, 1) and ascend. Of each
+// level u it gives the smallest whole q with P(Y <= q) >= u, and within, which is (u - P(Y < q)) / P(Y =
+// q), for [MetricUCoverage]. It returns [ErrInvalidArgument]. Any goroutine; 5 cycles a unit of the
+// highest quantile, 1 to 50 us a level of a mean above 200.
+func CountQuantiles(mean, dispersion float64, levels []float64) (quantiles, within []float64, err error) {
+	var o C.cstn_go_outcome
+	quantiles, within = make([]float64, len(levels)), make([]float64, len(levels))
+	C.cstn_go_count_quantiles(C.double(mean), C.double(dispersion), pointerOf(levels), C.size_t(len(levels)),
+		pointerOf(quantiles), pointerOf(within), &o)
+	if err := outcomeError(&o); err != nil {
+		return nil, nil, err
+	}
+	return quantiles, within, nil
 }

@@ -43,3 +43,32 @@ func TestAForecastOfAnotherLengthIsRefused(t *testing.T) {
 	_, _, err = ForecastMetric(0, ForecastSample{Actual: []float64{1}, Forecast: []float64{1}})
 	fails(t, "no such measure", err, ErrInvalidArgument)
 }
+
+func TestUCoverageIsTheLevelWhereCoverageIsFarAbove(t *testing.T) {
+	levels := []float64{.005, .025, .165, .25, .5, .75, .835, .975, .995}
+	quantiles, _, err := CountQuantiles(5, .2, levels)
+	must(t, err)
+	equal(t, "a row of table E", fmt.Sprint(quantiles), "[0 0 2 3 4 7 8 12 16]")
+	quantiles, share, err := CountQuantiles(.05, 2, levels[4:5])
+	must(t, err)
+	sample := ForecastSample{Actual: make([]float64, 10000), Forecast: make([]float64, 10000), Within: make([]float64, 10000), Seed: 3}
+	for i := range sample.Actual {
+		sample.Forecast[i], sample.Within[i] = quantiles[0], share[0]
+		if i >= 9535 {
+			sample.Actual[i] = 1
+		}
+	}
+	plain, _, err := ForecastMetric(MetricCoverage, sample)
+	must(t, err)
+	equal(t, "zeros", plain, .9535)
+	value, _, err := ForecastMetric(MetricUCoverage, sample)
+	must(t, err)
+	if value < .48 || value > .52 {
+		t.Errorf("U-coverage of a median that is right is %g", value)
+	}
+	_, _, err = CountQuantiles(-1, 0, levels)
+	fails(t, "mean", err, ErrInvalidArgument)
+	sample.Within = nil
+	_, _, err = ForecastMetric(MetricUCoverage, sample)
+	fails(t, "no shares", err, ErrInvalidArgument)
+}

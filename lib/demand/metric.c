@@ -11,7 +11,11 @@
 #include <math.h>
 
 #include "base/error.h"
+#include "demand/calibrate.h"
 #include "demand/pairwise.h"
+
+/* Draws of scores are none of those that levels are calibrated with. */
+#define DRAW 1
 
 static cstn_status check_array(const double *values, size_t n, const char *name, cstn_error **error)
 {
@@ -25,6 +29,18 @@ static cstn_status check_array(const double *values, size_t n, const char *name,
 					"%s[%zu] is %g, a finite number expected", name, i,
 					values[i]);
 	return CSTN_OK;
+}
+
+static cstn_status check_within(const cstn_forecast_sample *s, cstn_error **error)
+{
+	cstn_status status = check_array(s->within, s->n, "within", error);
+	size_t i;
+
+	for (i = 0; i < s->n && status == CSTN_OK; i++)
+		if (s->within[i] < 0 || s->within[i] > 1)
+			status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+					"within[%zu] is %g (0 to 1)", i, s->within[i]);
+	return status;
 }
 
 static int is_of_level(int32_t metric)
@@ -52,8 +68,10 @@ static cstn_status check(int32_t metric, const cstn_forecast_sample *s, cstn_err
 {
 	cstn_status status;
 
-	if (metric < CSTN_METRIC_MAE || metric > CSTN_METRIC_MSIS)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "metric is %d (1 to 16)", metric);
+	if ((metric < CSTN_METRIC_MAE || metric > CSTN_METRIC_MSIS) &&
+			metric != CSTN_METRIC_U_COVERAGE)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "metric is %d (1 to 16, or 18)",
+				metric);
 	if (s->season < 0)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				"season is %d, 1 or more expected", s->season);
@@ -76,6 +94,8 @@ static cstn_status check(int32_t metric, const cstn_forecast_sample *s, cstn_err
 		status = check_array(s->high, s->n, "high", error);
 	if (status == CSTN_OK && cstn__metric_scale(metric) != CSTN__SCALE_NONE)
 		status = check_array(s->history, s->n_history, "history", error);
+	if (status == CSTN_OK && metric == CSTN_METRIC_U_COVERAGE)
+		status = check_within(s, error);
 	return status;
 }
 
@@ -129,6 +149,9 @@ static double term(int32_t metric, const cstn_forecast_sample *s, size_t i)
 		return f <= y ? (y - f) * u : (f - y) * (1 - u);
 	case CSTN_METRIC_COVERAGE:
 		return y <= f;
+	case CSTN_METRIC_U_COVERAGE:
+		return y < f || (y == f && cstn__calibration_draw(s->seed, (int64_t)i, DRAW) <=
+								s->within[i]);
 	case CSTN_METRIC_COST:
 		return y > f ? s->under_minor * (y - f) : s->over_minor * (f - y);
 	default:

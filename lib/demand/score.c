@@ -58,9 +58,9 @@ static cstn_status check_names(const cstn_score_options *o, cstn_error **error)
 				: o->n_models && !o->models ? "models"
 							    : "levels");
 	for (i = 0; i < o->n_metrics; i++)
-		if (o->metrics[i] < CSTN_METRIC_MAE || o->metrics[i] > CSTN_METRIC_OWA)
+		if (o->metrics[i] < CSTN_METRIC_MAE || o->metrics[i] > CSTN_METRIC_U_COVERAGE)
 			return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-					"metrics[%zu] is %d (1 to 17)", i, o->metrics[i]);
+					"metrics[%zu] is %d (1 to 18)", i, o->metrics[i]);
 		else if (o->metrics[i] == CSTN_METRIC_OWA && !o->reference)
 			return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 					"owa divides by a reference, and reference is NULL");

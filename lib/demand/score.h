@@ -22,6 +22,7 @@ typedef struct cstn__score_column {
 	const char *name; /* in the stream */
 	uint32_t model;   /* number of its name */
 	int32_t q_ppm;    /* 0: a mean or median */
+	int is_within;    /* not the quantile: how much of it lies below its level */
 } cstn__score_column;
 
 typedef struct cstn__score_columns {
@@ -41,7 +42,8 @@ void cstn__score_columns_free(cstn__score_columns *columns);
 typedef struct cstn__score_measure {
 	int32_t metric, q_ppm;
 	uint32_t model;
-	size_t f, low, high; /* columns; f of an interval is none */
+	size_t f, low, high; /* columns; f of an interval is none, of CSTN_METRIC_U_COVERAGE low is
+				that of `within` */
 	int is_shown;        /* else only the means of others are made of it */
 } cstn__score_measure;
 

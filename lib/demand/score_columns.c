@@ -1,6 +1,7 @@
 /* Which columns of a frame of forecasts are forecasts, and of what: NAME is a mean or median,
- * NAME-q_PPM a quantile, NAME-lo-P and NAME-hi-P the bounds of a central interval of P percent,
- * which are quantiles too; q_PPM is one of the model `quantiles`. O(columns x names). */
+ * NAME-q_PPM a quantile, NAME-within_PPM how much of it lies below its level, NAME-lo-P and
+ * NAME-hi-P the bounds of a central interval of P percent, which are quantiles too; q_PPM and
+ * within_PPM are of the model `quantiles`. O(columns x names). */
 #include <string.h>
 
 #include "base/error.h"
@@ -64,27 +65,36 @@ static const char *last(const char *name, const char *mark)
 }
 
 /* Length of the model's name in it; *q_ppm is 0 for a mean or median. */
-static size_t parse(const char *name, int32_t *q_ppm)
+static size_t parse(const char *name, int32_t *q_ppm, int *is_within)
 {
-	static const char *const marks[] = {"-q_", "-lo-", "-hi-"};
+	static const char *const marks[] = {"-q_", "-within_", "-lo-", "-hi-"};
 	size_t k;
 
 	*q_ppm = 0;
-	if (strncmp(name, "q_", 2) == 0 && ppm_of(name + 2, 0) > 0) {
-		*q_ppm = ppm_of(name + 2, 0);
-		return 0;
-	}
-	for (k = 0; k < 3; k++) {
-		const char *at = last(name, marks[k]);
-		int32_t ppm = at && at != name ? ppm_of(at + strlen(marks[k]), k > 0) : -1;
+	*is_within = 0;
+	for (k = 0; k < 2; k++) {
+		size_t len = strlen(marks[k]) - 1;
+		int32_t ppm = strncmp(name, marks[k] + 1, len) == 0 ? ppm_of(name + len, 0) : -1;
 
 		if (ppm < 0)
 			continue;
-		*q_ppm = k == 0 ? ppm : k == 1 ? (1000000 - ppm) / 2 : (1000000 + ppm) / 2;
+		*q_ppm = ppm;
+		*is_within = k == 1;
+		return 0;
+	}
+	for (k = 0; k < 4; k++) {
+		const char *at = last(name, marks[k]);
+		int32_t ppm = at && at != name ? ppm_of(at + strlen(marks[k]), k > 1) : -1;
+
+		if (ppm < 0)
+			continue;
+		*q_ppm = k < 2 ? ppm : k == 2 ? (1000000 - ppm) / 2 : (1000000 + ppm) / 2;
+		*is_within = k == 1;
 		if (*q_ppm > 0)
 			return (size_t)(at - name);
 	}
 	*q_ppm = 0;
+	*is_within = 0;
 	return strlen(name);
 }
 
@@ -145,8 +155,9 @@ static int is_number(const struct ArrowSchema *child)
 static cstn_status add(cstn__score_columns *columns, const char *name, const cstn_score_options *o)
 {
 	int32_t q_ppm;
+	int is_within;
 	const char *model = name;
-	size_t len = parse(name, &q_ppm), i;
+	size_t len = parse(name, &q_ppm, &is_within), i;
 	uint32_t number;
 
 	if (!len) {
@@ -161,9 +172,12 @@ static cstn_status add(cstn__score_columns *columns, const char *name, const cst
 			cstn__array_reserve(&columns->allocator, &columns->list, 1))
 		return CSTN_E_NOMEM;
 	for (i = 0; i < columns->list.count; i++)
-		if (columns->list.items[i].model == number && columns->list.items[i].q_ppm == q_ppm)
+		if (columns->list.items[i].model == number &&
+				columns->list.items[i].q_ppm == q_ppm &&
+				columns->list.items[i].is_within == is_within)
 			return CSTN_E_DUPLICATE;
-	columns->list.items[columns->list.count++] = (cstn__score_column){name, number, q_ppm};
+	columns->list.items[columns->list.count++] =
+			(cstn__score_column){name, number, q_ppm, is_within};
 	return CSTN_OK;
 }
 

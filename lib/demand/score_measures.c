@@ -8,7 +8,7 @@
 
 static const char *const names[] = {"", "mae", "mse", "rmse", "smape", "mase", "rmsse", "wape",
 		"bias", "vn1", "tracking_signal", "pinball", "scaled_pinball", "quantile_loss",
-		"coverage", "cost", "msis", "owa"};
+		"coverage", "cost", "msis", "owa", "u_coverage"};
 
 const char *cstn__metric_name(int32_t metric)
 {
@@ -39,8 +39,9 @@ static cstn_status add_columns(cstn__score_measures *to, const cstn__score_colum
 	for (c = 0; c < columns->list.count && status == CSTN_OK; c++) {
 		const cstn__score_column *column = &columns->list.items[c];
 
-		if (metric != CSTN_METRIC_COST &&
-				cstn__metric_is_of_quantile(metric) != (column->q_ppm != 0))
+		if (column->is_within || (metric != CSTN_METRIC_COST &&
+							 cstn__metric_is_of_quantile(metric) !=
+									 (column->q_ppm != 0)))
 			continue;
 		status = add(to, &columns->allocator,
 				(cstn__score_measure){metric, column->q_ppm, column->model, c, 0, 0,
@@ -63,7 +64,8 @@ static cstn_status add_intervals(
 						 *high = &columns->list.items[k];
 
 			if (low->model != high->model || low->q_ppm <= 0 || low->q_ppm >= 500000 ||
-					low->q_ppm + high->q_ppm != 1000000)
+					low->q_ppm + high->q_ppm != 1000000 || low->is_within ||
+					high->is_within)
 				continue;
 			status = add(to, &columns->allocator,
 					(cstn__score_measure){CSTN_METRIC_MSIS, 2 * low->q_ppm,
@@ -73,9 +75,33 @@ static cstn_status add_intervals(
 	return status;
 }
 
+/* Quantiles that come with how much of them lies below their level. */
+static cstn_status add_atoms(
+		cstn__score_measures *to, const cstn__score_columns *columns, size_t *n)
+{
+	cstn_status status = CSTN_OK;
+	size_t c, k;
+
+	for (c = 0; c < columns->list.count; c++)
+		for (k = 0; k < columns->list.count && status == CSTN_OK; k++) {
+			const cstn__score_column *q = &columns->list.items[c],
+						 *within = &columns->list.items[k];
+
+			if (q->model != within->model || q->q_ppm != within->q_ppm ||
+					q->is_within || !within->is_within)
+				continue;
+			status = add(to, &columns->allocator,
+					(cstn__score_measure){CSTN_METRIC_U_COVERAGE, q->q_ppm,
+							q->model, c, k, 0, 1});
+			++*n;
+		}
+	return status;
+}
+
 static cstn_status not_there(int32_t metric, cstn_error **error)
 {
 	const char *kind = metric == CSTN_METRIC_MSIS            ? "interval"
+			   : metric == CSTN_METRIC_U_COVERAGE    ? "quantile with its within"
 			   : cstn__metric_is_of_quantile(metric) ? "quantile"
 								 : "mean or median";
 
@@ -97,7 +123,7 @@ static cstn_status add_usual(cstn__score_measures *to, const cstn__score_columns
 		if (has_history || cstn__metric_scale(usual[i]) == CSTN__SCALE_NONE)
 			if (add_columns(to, columns, usual[i], 1, &n) != CSTN_OK)
 				return cstn__fail_nomem(error);
-	return CSTN_OK;
+	return add_atoms(to, columns, &n) == CSTN_OK ? CSTN_OK : cstn__fail_nomem(error);
 }
 
 static cstn_status add_asked(cstn__score_measures *to, const cstn__score_columns *columns,
@@ -111,8 +137,9 @@ static cstn_status add_asked(cstn__score_measures *to, const cstn__score_columns
 
 		if (o->metrics[i] == CSTN_METRIC_OWA)
 			continue;
-		status = o->metrics[i] == CSTN_METRIC_MSIS
-					 ? add_intervals(to, columns, &n)
+		status = o->metrics[i] == CSTN_METRIC_MSIS ? add_intervals(to, columns, &n)
+			 : o->metrics[i] == CSTN_METRIC_U_COVERAGE
+					 ? add_atoms(to, columns, &n)
 					 : add_columns(to, columns, o->metrics[i], 1, &n);
 		if (status != CSTN_OK)
 			return cstn__fail_nomem(error);

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "demand/metric.h"
+#include "demand/model.h"
 #include "demand/pairwise.h"
 #include "demand/score.h"
 
@@ -130,6 +131,19 @@ static void forecasts_of(const work *w, const cstn__series *s, size_t column, do
 			*out++ = fmin(f[i], limit);
 }
 
+/* A censored period whose quantile is at the limit has no error, as in coverage. */
+static void within_of(const work *w, const cstn__series *s, size_t column, double *out)
+{
+	const cstn__series_set *set = w->part->forecasts;
+	const double *within = set->numbers + column * set->n + s->start;
+	double y, limit;
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		if (is_scored(w, s, i, &y, &limit))
+			*out++ = isinf(limit) ? within[i] : 1;
+}
+
 static cstn_status score_one(void *context, size_t item, int32_t worker)
 {
 	work *w = context;
@@ -149,6 +163,7 @@ static cstn_status score_one(void *context, size_t item, int32_t worker)
 	w->out->left_out[item] = (uint32_t)(s->n - n);
 	sample.actual = y;
 	sample.n = n;
+	sample.seed = cstn__demand_key_hash(&w->part->forecasts->keys, s->key) ^ (uint64_t)s->first;
 	sample.under_minor = w->options->under_minor;
 	sample.over_minor = w->options->over_minor;
 	for (m = 0; m < w->measures->list.count; m++) {
@@ -162,6 +177,9 @@ static cstn_status score_one(void *context, size_t item, int32_t worker)
 		sample.forecast = is_interval ? NULL : f;
 		sample.low = is_interval ? f : NULL;
 		sample.high = is_interval ? high : NULL;
+		if (measure->metric == CSTN_METRIC_U_COVERAGE)
+			within_of(w, s, measure->low, high);
+		sample.within = high;
 		sample.level_ppm = measure->q_ppm;
 		k = cstn__metric_scale(measure->metric);
 		if (!isfinite(scale[k]))

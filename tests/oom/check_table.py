@@ -29,6 +29,7 @@ EXEMPT = {
     "cstn_days_from_civil": NO_ALLOCATION,
     "cstn_decimal_multiply": NO_ALLOCATION,
     "cstn_decimal_parse": NO_ALLOCATION,
+    "cstn_count_quantiles": NO_ALLOCATION,
     "cstn_forecast_metric": NO_ALLOCATION,
     "cstn_demand_model_forecast_one": NO_ALLOCATION,
     "cstn_demand_model_size": NO_ALLOCATION,

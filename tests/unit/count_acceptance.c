@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <constellation/demand.h>
+#include <constellation/demand_evaluate.h>
 
 #include "base/stats.h"
 #include "demand/count.h"
@@ -28,23 +29,34 @@ static double pinball(double y, double q, double u)
 	return q <= y ? (y - q) * u : (q - y) * (1 - u);
 }
 
-/* Where y fell: U <= the level that was asked for counts as covered. The distribution is the
- * model's own; V is a fixed stream. */
+/* U-coverage of each level: the distribution is the model's own, its level that which was asked
+ * for. */
 static void count_covered(tally *t, const cstn__demand_series *series, const double *asked,
-		const double *mean, const double *y, uint64_t draw)
+		const double *mean, const double *y, const double *q, uint64_t seed)
 {
-	double dispersion = cstn__demand_dispersion(series), below, at, u;
+	double dispersion = cstn__demand_dispersion(series), below, at, value;
+	double quantile[M5_AHEAD], within[M5_AHEAD];
+	cstn_forecast_sample sample = CSTN_FORECAST_SAMPLE_INIT;
 	size_t h, k;
 
-	for (h = 0; h < M5_AHEAD; h++) {
-		const double *of = asked + h / 7 * LEVELS;
-
-		cstn__count_cdf(mean[h], dispersion, y[h], &below, &at);
-		u = below + cstn__calibration_draw(draw, (int64_t)h, 1) * (at - below);
-		for (k = 0; k < LEVELS; k++)
-			t->covered[k] += u <= of[k];
-		t->outcomes++;
+	sample.actual = y;
+	sample.forecast = quantile;
+	sample.within = within;
+	sample.n = M5_AHEAD;
+	sample.seed = seed;
+	for (k = 0; k < LEVELS; k++) {
+		for (h = 0; h < M5_AHEAD; h++) {
+			quantile[h] = q[h * LEVELS + k];
+			cstn__count_cdf(mean[h], dispersion, quantile[h], &below, &at);
+			within[h] = (asked[h / 7 * LEVELS + k] - below) / (at - below);
+			within[h] = fmin(fmax(within[h], 0), 1);
+		}
+		ck_assert_int_eq(
+				cstn_forecast_metric(CSTN_METRIC_U_COVERAGE, &sample, &value, NULL),
+				CSTN_OK);
+		t->covered[k] += value * M5_AHEAD;
 	}
+	t->outcomes += M5_AHEAD;
 }
 
 static void score_origin(
@@ -77,7 +89,7 @@ static void score_origin(
 		series = &side->series.items[cstn__ids_find_text(
 				&side->keys, query.key, query.key_len)];
 		cstn__demand_pool_levels(&model->pools.items[series->pool], level, LEVELS, asked);
-		count_covered(t, series, asked, mean, y, day * 10000 + i);
+		count_covered(t, series, asked, mean, y, q, day * 10000 + i);
 		for (h = 0; h < M5_AHEAD; h++) {
 			for (k = 0; k < LEVELS; k++) {
 				loss += pinball(y[h], q[h * LEVELS + k], level[k]);

@@ -98,6 +98,37 @@ START_TEST(a_period_at_the_bound_is_inside)
 }
 END_TEST
 
+static double u_coverage(const double *y, const double *within, size_t n, uint64_t seed)
+{
+	static const double q[] = {3, 3, 3, 3};
+	cstn_forecast_sample s = sample_of(n < 4 ? n : 4);
+	double value = -1;
+
+	s.actual = y;
+	s.forecast = q;
+	s.within = within;
+	s.seed = seed;
+	ck_assert_int_eq(cstn_forecast_metric(CSTN_METRIC_U_COVERAGE, &s, &value, NULL), CSTN_OK);
+	return value;
+}
+
+START_TEST(what_is_exactly_the_quantile_of_counts_is_covered_in_part)
+{
+	const double off[] = {2, 4, 0, 9}, at[] = {3, 3, 3, 3};
+	const double none[] = {0, 0, 0, 0}, all[] = {1, 1, 1, 1}, some[] = {.3, .3, .3, .3};
+	double sum = 0;
+	uint64_t seed;
+
+	ck_assert_double_eq(u_coverage(off, some, 4, 0), .5);
+	ck_assert_double_eq(u_coverage(at, none, 4, 0), 0);
+	ck_assert_double_eq(u_coverage(at, all, 4, 0), 1);
+	for (seed = 0; seed < 10000; seed++)
+		sum += u_coverage(at, some, 4, seed);
+	ck_assert_double_eq_tol(sum / 10000, .3, .01); /* four and a half deviations of 40,000 */
+	ck_assert_double_eq(u_coverage(at, some, 4, 7), u_coverage(at, some, 4, 7));
+}
+END_TEST
+
 START_TEST(nothing_to_divide_by_is_no_value_and_leaves_the_output)
 {
 	static const double flat[] = {3, 3, 3, 3, 3}, zeros[] = {0, 0, 0, 0};
@@ -176,8 +207,8 @@ START_TEST(what_breaks_a_rule_is_refused_by_name)
 	double broken[] = {1, 2, (double)NAN, 3};
 	cstn_forecast_sample s = sample_of(4);
 
-	refused(0, &s, CSTN_E_INVALID_ARGUMENT, "metric is 0 (1 to 16)");
-	refused(17, &s, CSTN_E_INVALID_ARGUMENT, "metric is 17 (1 to 16)");
+	refused(0, &s, CSTN_E_INVALID_ARGUMENT, "metric is 0 (1 to 16, or 18)");
+	refused(17, &s, CSTN_E_INVALID_ARGUMENT, "metric is 17 (1 to 16, or 18)");
 	s.level_ppm = 0;
 	refused(CSTN_METRIC_PINBALL, &s, CSTN_E_INVALID_ARGUMENT, "level_ppm is 0 (1 to 999,999)");
 	s.level_ppm = 1000000;
@@ -200,6 +231,10 @@ START_TEST(what_breaks_a_rule_is_refused_by_name)
 	s.n_history = 4;
 	refused(CSTN_METRIC_RMSSE, &s, CSTN_E_INVALID_ARGUMENT,
 			"history[2] is inf, a finite number expected");
+	s = sample_of(4);
+	refused(CSTN_METRIC_U_COVERAGE, &s, CSTN_E_INVALID_ARGUMENT, "within is NULL");
+	s.within = history;
+	refused(CSTN_METRIC_U_COVERAGE, &s, CSTN_E_INVALID_ARGUMENT, "within[2] is 2 (0 to 1)");
 	s.flags = 1;
 	ck_assert_int_ne(cstn_forecast_metric(CSTN_METRIC_MAE, &s, &broken[0], NULL), CSTN_OK);
 }
@@ -238,6 +273,7 @@ int main(void)
 	const TTest *const tests[] = {each_measure_is_what_its_definition_gives_by_hand,
 			interval_score_adds_the_misses_on_either_side,
 			a_period_at_the_bound_is_inside,
+			what_is_exactly_the_quantile_of_counts_is_covered_in_part,
 			nothing_to_divide_by_is_no_value_and_leaves_the_output,
 			zero_forecast_of_zero_demand_has_no_percentage_error,
 			scales_begin_at_the_first_sale, what_breaks_a_rule_is_refused_by_name,

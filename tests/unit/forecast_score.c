@@ -345,6 +345,48 @@ START_TEST(quantiles_and_intervals_are_told_by_their_names)
 }
 END_TEST
 
+START_TEST(a_quantile_of_counts_is_covered_in_part_where_it_came_exactly)
+{
+	static const int32_t metrics[] = {CSTN_METRIC_U_COVERAGE};
+	cstn_score_options options = ask(metrics, 1);
+	const char *schema = "unique_id text\nds int64\ny double\nA double\nA-q_500000 double\n"
+			     "A-within_500000 double\nq_900000 double\nwithin_900000 double\n"
+			     "flags int64\n";
+	char rows[8192] = "unique_id,ds,y,A,A-q_500000,A-within_500000,q_900000,within_900000,"
+			  "flags\n";
+	size_t used = strlen(rows);
+	cstn_buffer *buffer;
+	const char *text;
+	int i;
+
+	for (i = 0; i < 200; i++)
+		used += (size_t)snprintf(rows + used, sizeof(rows) - used,
+				"k%d,%d,2,1,2,.25,3,.5,0\n", i, i);
+	snprintf(rows + used, sizeof(rows) - used, "last,1,2,1,2,0,1,1,1\n");
+	text = scores(schema, rows, NULL, NULL, &options, &buffer);
+	ck_assert_str_eq(csv_cell(text, 1, "metric"), "u_coverage");
+	ck_assert_str_eq(csv_cell(text, 1, "model"), "A");
+	ck_assert_str_eq(csv_cell(text, 1, "q_ppm"), "500000");
+	/* a quarter of 200 draws, and a stock-out at the quantile */
+	ck_assert_double_eq_tol(cell(text, 1, "value"), 51.0 / 201, .12);
+	ck_assert_double_eq(cell(text, 1, "value") * 201, round(cell(text, 1, "value") * 201));
+	ck_assert_str_eq(csv_cell(text, 2, "model"), "quantiles");
+	ck_assert_double_eq_tol(cell(text, 2, "value"), 200.0 / 201, 1e-12);
+	cstn_buffer_free(buffer);
+	/* without being asked for, beside the others; no column is a model of its own */
+	options.n_metrics = 0;
+	options.metrics = NULL;
+	text = scores(schema, rows, NULL, NULL, &options, &buffer);
+	ck_assert_ptr_nonnull(strstr(text, "\nu_coverage,A,500000,"));
+	ck_assert_ptr_null(strstr(text, "within"));
+	cstn_buffer_free(buffer);
+	options = ask(metrics, 1);
+	expect_refused("unique_id text\nds int64\ny double\nA-q_500000 double\n",
+			"unique_id,ds,y,A-q_500000\na,3,2,2\n", NULL, &options, CSTN_E_SCHEMA,
+			"no column is a quantile with its within, which u_coverage measures");
+}
+END_TEST
+
 START_TEST(bare_quantiles_are_a_model_and_a_percent_may_have_decimals)
 {
 	static const int32_t metrics[] = {CSTN_METRIC_COVERAGE};
@@ -550,7 +592,7 @@ END_TEST
 
 START_TEST(what_cannot_be_is_said)
 {
-	static const int32_t mase[] = {CSTN_METRIC_MASE}, owa[] = {CSTN_METRIC_OWA}, none[] = {18},
+	static const int32_t mase[] = {CSTN_METRIC_MASE}, owa[] = {CSTN_METRIC_OWA}, none[] = {19},
 			     pinball[] = {CSTN_METRIC_PINBALL}, mae[] = {CSTN_METRIC_MAE};
 	static const char *const unknown[] = {"C"}, *const level[] = {"state"},
 				 *const odd[] = {"state,,x"};
@@ -558,7 +600,7 @@ START_TEST(what_cannot_be_is_said)
 	cstn_score_options options = ask(none, 1);
 
 	expect_refused(ROWS, rows, NULL, &options, CSTN_E_INVALID_ARGUMENT,
-			"metrics[0] is 18 (1 to 17)");
+			"metrics[0] is 19 (1 to 18)");
 	options = ask(mase, 1);
 	expect_refused(ROWS, rows, NULL, &options, CSTN_E_INVALID_ARGUMENT,
 			"mase is scaled by the history, and history is NULL");
@@ -650,6 +692,7 @@ int main(void)
 			series_are_added_up_to_levels_with_their_histories,
 			a_level_with_a_series_of_other_periods_is_refused,
 			quantiles_and_intervals_are_told_by_their_names,
+			a_quantile_of_counts_is_covered_in_part_where_it_came_exactly,
 			bare_quantiles_are_a_model_and_a_percent_may_have_decimals,
 			owa_is_of_means_over_series_and_1_for_the_reference,
 			a_censored_period_has_no_error_from_its_limit_on,

@@ -79,7 +79,7 @@ from .events import (
 )
 from .feedback import Interactions
 from .forecast import FORECAST_MODELS, Forecaster
-from .forecast_score import FORECAST_METRICS, forecast_metric, forecast_score
+from .forecast_score import FORECAST_METRICS, count_quantiles, forecast_metric, forecast_score
 from .fulfilment import PerfectOrderResult, PerfectOrderState, perfect_order_rate
 from .global_ridge import GlobalRidge
 from .journey import Journey, JourneyDefinition, Journeys

@@ -15,6 +15,7 @@ from constellation import (
     RowErrors,
     SchemaError,
     ValueAdded,
+    count_quantiles,
     forecast_metric,
     forecast_score,
 )
@@ -230,3 +231,36 @@ def test_a_ledger_is_drawn_with_a_bar_a_step() -> None:
     assert len(ax.patches) == 1
     assert ax.get_yticklabels()[0].get_text() == "planner\nimproved 50% of 2"
     assert any("1 late forecast" in text.get_text() for text in ax.texts)
+
+
+LEVELS = [0.005, 0.025, 0.165, 0.25, 0.5, 0.75, 0.835, 0.975, 0.995]
+# table E of the expected answers
+COUNTS = [
+    (0.05, 2, [0, 0, 0, 0, 0, 0, 0, 1, 1]),
+    (1.4, 0.8, [0, 0, 0, 0, 1, 2, 3, 6, 9]),
+    (5, 0.2, [0, 0, 2, 3, 4, 7, 8, 12, 16]),
+    (250, 0.05, [125, 149, 194, 209, 246, 286, 306, 376, 424]),
+]
+
+
+@pytest.mark.parametrize(("mean", "dispersion", "expected"), COUNTS)
+def test_quantiles_of_counts_are_the_expected_ones(mean, dispersion, expected) -> None:
+    quantiles, within = count_quantiles(mean, dispersion, LEVELS)
+    assert quantiles == expected
+    assert all(0 < share <= 1 for share in within)
+
+
+def test_u_coverage_is_the_level_where_coverage_is_far_above() -> None:
+    (quantile,), (within,) = count_quantiles(0.05, 2, [0.5])
+    y = [0] * 9535 + [1] * 427 + [2] * 38
+    said = {"forecast": [quantile] * 10_000, "within": [within] * 10_000}
+    assert forecast_metric("coverage", y, said["forecast"]) == 0.9535
+    assert forecast_metric("u_coverage", y, **said, seed=3) == pytest.approx(0.5, abs=0.02)
+    rows = {"unique_id": [str(n) for n in range(10_000)], "ds": [1] * 10_000, "y": y}
+    rows["A-q_500000"], rows["A-within_500000"] = said["forecast"], said["within"]
+    scored = {row["metric"]: row["value"] for row in forecast_score(rows, ["coverage", "u_coverage"]).to_pylist()}
+    assert scored == {"coverage": 0.9535, "u_coverage": pytest.approx(0.5, abs=0.02)}
+    with pytest.raises(InvalidArgumentError, match="within is NULL"):
+        forecast_metric("u_coverage", [1], [1])
+    with pytest.raises(InvalidArgumentError, match=r"level\[0\] is 2"):
+        count_quantiles(1, 1, [2])

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from ctypes import Structure, c_char_p, c_double, c_int32, c_int64, c_size_t, c_uint8, c_uint32
+from ctypes import (
+    Structure,
+    c_char_p,
+    c_double,
+    c_int32,
+    c_int64,
+    c_size_t,
+    c_uint8,
+    c_uint32,
+    c_uint64,
+)
 
 from .alloc import ALLOCATOR, cstn_buffer
 from .arrow import ArrowArrayStream
@@ -30,6 +40,7 @@ CSTN_METRIC_COVERAGE = 14
 CSTN_METRIC_COST = 15
 CSTN_METRIC_MSIS = 16
 CSTN_METRIC_OWA = 17
+CSTN_METRIC_U_COVERAGE = 18
 CSTN_SCORE_VERSION = 1
 CSTN_WEIGHT_NONE = 0
 CSTN_WEIGHT_UNITS = 1
@@ -64,6 +75,8 @@ class cstn_forecast_sample(Structure):
         ("level_ppm", c_int32),
         ("under_minor", c_double),
         ("over_minor", c_double),
+        ("within", P(c_double)),
+        ("seed", c_uint64),
     ]
 
 
@@ -174,6 +187,10 @@ DECLARED: Functions = {
             P(ArrowArrayStream), P(cstn_family_options), P(cstn_backtest_options), ALLOCATOR,
             P(ArrowArrayStream), P(P(cstn_row_errors)), ERROR,
         ),
+    ),
+    "cstn_count_quantiles": (
+        c_int32,
+        (c_double, c_double, P(c_double), c_size_t, P(c_double), P(c_double), ERROR),
     ),
     "cstn_forecast_metric": (c_int32, (c_int32, P(cstn_forecast_sample), P(c_double), ERROR)),
     "cstn_forecast_score": (
