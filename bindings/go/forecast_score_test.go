@@ -1,6 +1,9 @@
 package constellation
 
-import "testing"
+import (
+	"fmt"
+	"testing"
+)
 
 func TestAMeasureOfAForecastIsWhatItsDefinitionGivesByHand(t *testing.T) {
 	sample := ForecastSample{
