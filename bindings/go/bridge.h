@@ -332,8 +332,10 @@ void cstn_go_value_added_new(const cstn_value_added_config *given, const char *s
 		cstn_go_outcome *o);
 void cstn_go_value_added_result(const cstn_value_added *state, uint32_t by,
 		struct ArrowArrayStream **out, cstn_go_outcome *o);
+/* Forecasts, or `parameters` of exponential smoothing. */
 void cstn_go_family_fit(const cstn_go_input *rows, const cstn_family_options *given,
-		const cstn_allocator *allocator, struct ArrowArrayStream **out, cstn_go_outcome *o);
+		int32_t parameters, const cstn_allocator *allocator, struct ArrowArrayStream **out,
+		cstn_go_outcome *o);
 /* `texts` has a name, a group and a partner of each signal, "" for none; the lists of `given` lie
  * apart. */
 void cstn_go_signal_value(const cstn_go_input *rows, const cstn_go_input *signals,

@@ -4,7 +4,8 @@
 #include "bridge_object.h"
 
 void cstn_go_family_fit(const cstn_go_input *rows, const cstn_family_options *given,
-		const cstn_allocator *allocator, struct ArrowArrayStream **out, cstn_go_outcome *o)
+		int32_t parameters, const cstn_allocator *allocator, struct ArrowArrayStream **out,
+		cstn_go_outcome *o)
 {
 	cstn_family_options options = *given;
 	cstn_go_call call;
@@ -13,7 +14,10 @@ void cstn_go_family_fit(const cstn_go_input *rows, const cstn_family_options *gi
 	if (!cstn_go_begin(&call, rows, 1, o))
 		return;
 	options.binding = call.binding;
-	status = cstn_family_fit(call.in, &options, allocator, call.out, &call.bad, &call.error);
+	status = parameters ? cstn_ets_fit(call.in, &options, allocator, call.out, &call.bad,
+					      &call.error)
+			    : cstn_family_fit(call.in, &options, allocator, call.out, &call.bad,
+					      &call.error);
 	cstn_go_end(&call, status, out, o);
 }
 

@@ -52,3 +52,32 @@ func TestFormsAreFittedWithTheirIntervals(t *testing.T) {
 	_, err = FitFamily(rows, &FamilyOptions{Models: FamilyETS})
 	fails(t, "no form", err, ErrInvalidArgument)
 }
+
+func TestWhatWasFittedSaysTheSameAsTheFilter(t *testing.T) {
+	y := []float64{31, 60, 98, 41, 35, 66, 105, 43, 37, 71, 113, 48, 40, 75, 121, 50}
+	ids, ds := make([]string, len(y)), make([]int64, len(y))
+	for i := range y {
+		ids[i], ds[i] = "a", int64(i)
+	}
+	rows := []Column{TextColumn("unique_id", ids), Int64Column("ds", ds), DoubleColumn("y", y)}
+	options := &FamilyOptions{Models: FamilyETS, EtsForm: "MAM", Season: 4}
+	stream := got[*Stream](t)(FitEts(rows, options))
+	defer stream.Close()
+	all := got[*Batch](t)(stream.All(context.Background()))
+	number := func(name string) float64 {
+		column, has := all.Column(name)
+		equal(t, name, has, true)
+		return column.Doubles()[0]
+	}
+	form, _ := all.Column("form")
+	equal(t, "form", form.Text(0), "MAM")
+	phi, _ := all.Column("phi")
+	equal(t, "it is not damped", phi.IsNull(0), true)
+	said := got[*EtsResult](t)(EtsFilter("MAM", EtsParameters{Alpha: number("alpha"), Beta: number("beta"),
+		Gamma: number("gamma"), Level: number("level"), Trend: number("trend"),
+		Seasonal: []float64{number("season_1"), number("season_2"), number("season_3"), number("season_4")}}, y, 4))
+	near(t, "likelihood", said.Loglik, number("loglik"), 1e-12)
+	near(t, "criterion", said.AICc, number("aicc"), 1e-12)
+	_, err := FitEts(rows, &FamilyOptions{Models: FamilyNaive})
+	fails(t, "no smoothing", err, ErrInvalidArgument)
+}

@@ -121,6 +121,20 @@ func (options *FamilyOptions) given() (C.cstn_family_options, func()) {
 // series were left out for a bad row: null, not finite, no start of a period, twice, behind a gap.
 // Cost: O(rows), then some 40 passes over a series for FamilyAuto.
 func FitFamily(columns []Column, options *FamilyOptions) (*Stream, error) {
+	return fitFamily(columns, options, 0)
+}
+
+// FitEts gives what FamilyAutoETS (which no Models mean) and FamilyETS are for every series: a row a
+// series and model with unique_id, model, form (as in "MAdM"), alpha, beta, gamma, phi, level and trend
+// at the start, loglik, aic, aicc, bic, sigma2, parameters (how many), n, and of a season of 2 to 366
+// periods its states at the start season_1 .. season_m: numbers of [EtsFilter]. What a form has none of
+// is null, and so are all of a series that is constant or too short. Columns, errors and cost are those
+// of [FitFamily]; other models are [ErrInvalidArgument].
+func FitEts(columns []Column, options *FamilyOptions) (*Stream, error) {
+	return fitFamily(columns, options, 1)
+}
+
+func fitFamily(columns []Column, options *FamilyOptions, parameters C.int32_t) (*Stream, error) {
 	options = orDefault(options)
 	given, release := options.given()
 	defer release()
@@ -130,6 +144,6 @@ func FitFamily(columns []Column, options *FamilyOptions) (*Stream, error) {
 	}
 	defer rows.end()
 	return construct(options.Memory, openStream, func(allocator *C.cstn_allocator, out **C.struct_ArrowArrayStream, o *C.cstn_go_outcome) {
-		C.cstn_go_family_fit(rows.c, &given, allocator, out, o)
+		C.cstn_go_family_fit(rows.c, &given, parameters, allocator, out, o)
 	})
 }

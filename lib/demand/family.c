@@ -43,6 +43,11 @@ static int reserve(cstn__family_room *room, size_t wanted)
 						 wanted, sizeof(*room->values));
 }
 
+double *cstn__family_room_of(cstn__family_room *room, size_t n)
+{
+	return reserve(room, n) ? NULL : room->values;
+}
+
 /* One series on its way, in the room. */
 typedef struct work {
 	const double *y; /* scaled */

@@ -10,6 +10,7 @@
 
 #include "demand/ets_series.h"
 #include "demand/intermittent.h"
+#include "demand/series.h"
 #include "table/export.h"
 
 /* Univariate models fitted anew to one series of n finite values, oldest first. */
@@ -116,6 +117,8 @@ typedef struct cstn__family_room {
 } cstn__family_room;
 void cstn__family_room_init(cstn__family_room *room, const cstn_allocator *allocator);
 void cstn__family_room_free(cstn__family_room *room);
+/* So many doubles, aligned to 16 bytes, gone with the next call; NULL: out of memory. */
+double *cstn__family_room_of(cstn__family_room *room, size_t n);
 
 /* Columns of a model: one, and two for each interval of ETS. */
 size_t cstn__family_columns(const cstn__ets_asked *ets, int model);
@@ -124,6 +127,29 @@ size_t cstn__family_columns(const cstn__ets_asked *ets, int model);
  * finite for finite y within 1e300. -1: out of memory. */
 int cstn__family_ahead(cstn__family_room *room, uint32_t models, const double *y, size_t n,
 		size_t season, size_t second, size_t h, double *out);
+
+/* --- rows of many series --- */
+
+/* What is made of every series when the stream is read: numbers, side by side on threads, and rows
+ * of them behind the column `unique_id`. Options are settled. */
+typedef struct cstn__family_made {
+	uint32_t models; /* that may be asked for */
+	uint32_t usual;  /* where none is */
+	/* rows and numbers of a series */
+	size_t (*rows)(const cstn_family_options *options);
+	size_t (*numbers)(const cstn_family_options *options);
+	/* 0, or -1: out of memory */
+	int (*add_columns)(const cstn_family_options *options, const cstn__series_set *set,
+			cstn__table_builder *table);
+	int (*fit)(cstn__family_room *room, const cstn_family_options *options, const double *y,
+			size_t n, double *out);
+	void (*put)(const cstn_family_options *options, const cstn__series_set *set,
+			const cstn__series *series, const double *numbers,
+			cstn__table_builder *table);
+} cstn__family_made;
+cstn_status cstn__family_make(const cstn__family_made *made, struct ArrowArrayStream *rows,
+		const cstn_family_options *options, const cstn_allocator *allocator,
+		struct ArrowArrayStream *out, cstn_row_errors **bad_rows, cstn_error **error);
 
 /* --- options of a fit --- */
 

@@ -51,12 +51,12 @@ _Static_assert(CSTN_FAMILY_ADIDA == 1u << CSTN__FAMILY_ADIDA, "bits are numbers"
 typedef struct fitting {
 	cstn_allocator allocator;
 	cstn_family_options options;
+	const cstn__family_made *made;
 	cstn__series_set set;
 	size_t at;
-	size_t n_columns;
-	/* of the batch that is fitted: forecasts by series, model, period */
-	double *ahead;
-	size_t ahead_size;
+	/* of the batch that is fitted: numbers of each series */
+	double *numbers;
+	size_t numbers_size, n_numbers;
 	cstn__family_room *rooms; /* of each thread */
 	int32_t threads;
 } fitting;
@@ -67,19 +67,14 @@ static void fitting_free(void *context)
 	cstn_allocator allocator = fit->allocator;
 
 	cstn__family_rooms_free(fit->rooms, fit->threads, &allocator);
-	cstn__free(&allocator, fit->ahead, fit->ahead_size);
+	cstn__free(&allocator, fit->numbers, fit->numbers_size);
 	cstn__series_free(&fit->set);
 	cstn__free(&allocator, fit, sizeof(*fit));
 }
 
-static size_t horizon_of(const fitting *fit)
-{
-	return (size_t)fit->options.horizon;
-}
-
 static size_t series_a_batch(const fitting *fit)
 {
-	size_t n = BATCH_ROWS / horizon_of(fit);
+	size_t n = BATCH_ROWS / fit->made->rows(&fit->options);
 
 	return n ? n : 1;
 }
@@ -283,15 +278,11 @@ static cstn__table_builder *empty(void *context, cstn_error **error)
 {
 	fitting *fit = context;
 	cstn__table_builder *table = NULL;
-	int failed = 0;
 
 	if (cstn__table_builder_new(&fit->allocator, &table, error) != CSTN_OK)
 		return NULL;
-	failed |= cstn__table_add_column(table, "unique_id", fit->set.keys.type, 0, 0) < 0;
-	failed |= cstn__table_add_column(table, "ds", fit->set.periods.type, 0, 1) < 0;
-	failed |= cstn__table_add_column(table, "h", CSTN_TYPE_INT32, 0, 0) < 0;
-	failed |= cstn__family_add_columns(&fit->options, table);
-	if (!failed)
+	if (cstn__table_add_column(table, "unique_id", fit->set.keys.type, 0, 0) == 0 &&
+			fit->made->add_columns(&fit->options, &fit->set, table) == 0)
 		return table;
 	cstn__table_builder_free(table);
 	(void)cstn__fail_nomem(error);
@@ -302,27 +293,11 @@ static cstn_status fit_one(void *context, size_t item, int32_t worker)
 {
 	fitting *fit = context;
 	const cstn__series *series = &fit->set.series.items[fit->at + item];
-	size_t h = horizon_of(fit);
 
-	return cstn__family_ahead(&fit->rooms[worker], fit->options.models,
-			       fit->set.y + series->start, series->n, (size_t)fit->options.season,
-			       (size_t)fit->options.second_season, h,
-			       fit->ahead + item * fit->n_columns * h)
+	return fit->made->fit(&fit->rooms[worker], &fit->options, fit->set.y + series->start,
+			       series->n, fit->numbers + item * fit->n_numbers)
 			       ? CSTN_E_NOMEM
 			       : CSTN_OK;
-}
-
-static void put_series(const fitting *fit, cstn__table_builder *table, size_t item)
-{
-	const cstn__series *series = &fit->set.series.items[fit->at + item];
-	const double *ahead = fit->ahead + item * fit->n_columns * horizon_of(fit);
-	size_t h = horizon_of(fit), t;
-	size_t m;
-
-	for (t = 0; t < h; t++)
-		cstn__series_put_ahead(&fit->set, series, t, table);
-	for (m = 0; m < fit->n_columns; m++)
-		cstn__table_put_many_f64(table, 3 + (int32_t)m, ahead + m * h, NULL, h);
 }
 
 static cstn_status next(void *context, cstn__table_builder *table, cstn_error **error)
@@ -339,10 +314,53 @@ static cstn_status next(void *context, cstn__table_builder *table, cstn_error **
 	if (status != CSTN_OK)
 		return cstn__fail_nomem(error);
 	for (i = 0; i < n; i++)
-		put_series(fit, table, i);
+		fit->made->put(&fit->options, &fit->set, &fit->set.series.items[fit->at + i],
+				fit->numbers + i * fit->n_numbers, table);
 	fit->at += n;
 	return CSTN_OK;
 }
+
+/* --- forecasts -------------------------------------------------------------------------------- */
+
+static size_t rows_ahead(const cstn_family_options *o)
+{
+	return (size_t)o->horizon;
+}
+
+/* By model, then period. */
+static size_t numbers_ahead(const cstn_family_options *o)
+{
+	return cstn__family_columns_of(o) * (size_t)o->horizon;
+}
+
+static int add_ahead(const cstn_family_options *o, const cstn__series_set *set,
+		cstn__table_builder *table)
+{
+	return cstn__table_add_column(table, "ds", set->periods.type, 0, 1) < 0 ||
+	       cstn__table_add_column(table, "h", CSTN_TYPE_INT32, 0, 0) < 0 ||
+	       cstn__family_add_columns(o, table);
+}
+
+static int fit_ahead(cstn__family_room *room, const cstn_family_options *o, const double *y,
+		size_t n, double *out)
+{
+	return cstn__family_ahead(room, o->models, y, n, (size_t)o->season,
+			(size_t)o->second_season, (size_t)o->horizon, out);
+}
+
+static void put_ahead(const cstn_family_options *o, const cstn__series_set *set,
+		const cstn__series *series, const double *numbers, cstn__table_builder *table)
+{
+	size_t h = (size_t)o->horizon, columns = cstn__family_columns_of(o), t, m;
+
+	for (t = 0; t < h; t++)
+		cstn__series_put_ahead(set, series, t, table);
+	for (m = 0; m < columns; m++)
+		cstn__table_put_many_f64(table, 3 + (int32_t)m, numbers + m * h, NULL, h);
+}
+
+static const cstn__family_made forecasts = {UINT32_MAX, CSTN_FAMILY_AUTO, rows_ahead, numbers_ahead,
+		add_ahead, fit_ahead, put_ahead};
 
 /* --- the call --------------------------------------------------------------------------------- */
 
@@ -354,10 +372,10 @@ static cstn_status make_room(fitting *fit, cstn_error **error)
 	fit->threads = cstn__threads_resolve(fit->options.threads, batch ? batch : 1);
 	fit->rooms = cstn__family_rooms_new(&fit->options, fit->threads, &fit->allocator);
 	fit->options.ets_form = NULL;
-	fit->ahead_size = cstn__array_size(
-			batch * fit->n_columns, horizon_of(fit) * sizeof(*fit->ahead));
-	fit->ahead = cstn__alloc(&fit->allocator, fit->ahead_size);
-	return fit->rooms && fit->ahead ? CSTN_OK : cstn__fail_nomem(error);
+	fit->n_numbers = fit->made->numbers(&fit->options);
+	fit->numbers_size = cstn__array_size(batch, fit->n_numbers * sizeof(*fit->numbers));
+	fit->numbers = cstn__alloc(&fit->allocator, fit->numbers_size);
+	return fit->rooms && fit->numbers ? CSTN_OK : cstn__fail_nomem(error);
 }
 
 /* The stream of a fitting that owns its series; *bad receives the rows left out. */
@@ -375,8 +393,9 @@ static cstn_status fit_series(fitting *fit, struct ArrowArrayStream *rows,
 	cstn_status status = cstn__series_read(&fit->set, &reader, rows, &allocator, &sink, error);
 
 	if (status == CSTN_OK) {
+		if (!fit->options.models)
+			fit->options.models = fit->made->usual;
 		cstn__family_settle(&fit->options, fit->set.periods.period);
-		fit->n_columns = cstn__family_columns_of(&fit->options);
 		*left_out = cstn__row_sink_total(sink);
 		status = cstn__row_sink_finish(sink, bad, error);
 		cstn__row_sink_free(sink);
@@ -391,6 +410,7 @@ static cstn_status fit_series(fitting *fit, struct ArrowArrayStream *rows,
 
 /* What the caller gave beside rows and options. */
 typedef struct asked {
+	const cstn__family_made *made;
 	const cstn_allocator *allocator;
 	struct ArrowArrayStream *out;
 } asked;
@@ -404,28 +424,41 @@ static cstn_status fit_rows(void *context, struct ArrowArrayStream *rows, const 
 	uint64_t left_out = 0;
 	cstn_allocator memory;
 	fitting *fit;
-	cstn_status status = cstn__family_check(given, error);
+	const cstn_family_options *options = given;
+	cstn_status status = cstn__family_check(options, error);
 
+	if (status == CSTN_OK && options->models & ~by->made->models)
+		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"models is %#x, of which %#x can be asked for here",
+				options->models, by->made->models);
 	if (status == CSTN_OK)
 		status = cstn__handle_new(by->allocator, sizeof(*fit), &memory, &fit, error);
 	if (status != CSTN_OK)
 		return status;
 	fit->allocator = memory;
-	fit->options = *(const cstn_family_options *)given;
+	fit->options = *options;
+	fit->made = by->made;
 	status = fit_series(fit, rows, &made, &bad, &left_out, error);
 	if (status == CSTN_OK)
 		*by->out = made;
 	return cstn__rows_left_out(status, bad, left_out, bad_rows, error);
 }
 
-cstn_status cstn_family_fit(struct ArrowArrayStream *rows, const cstn_family_options *options,
-		const cstn_allocator *allocator, struct ArrowArrayStream *out,
-		cstn_row_errors **bad_rows, cstn_error **error)
+cstn_status cstn__family_make(const cstn__family_made *made, struct ArrowArrayStream *rows,
+		const cstn_family_options *options, const cstn_allocator *allocator,
+		struct ArrowArrayStream *out, cstn_row_errors **bad_rows, cstn_error **error)
 {
-	asked by = {allocator, out};
+	asked by = {made, allocator, out};
 	const cstn__update call = {"rows", "out", out ? &by : NULL, options, "cstn_family_options",
 			CSTN_IMPORT_TRUSTED, fit_rows};
 	cstn_family_options read;
 
 	return cstn__update_run(&call, rows, &read, sizeof(read), bad_rows, error);
+}
+
+cstn_status cstn_family_fit(struct ArrowArrayStream *rows, const cstn_family_options *options,
+		const cstn_allocator *allocator, struct ArrowArrayStream *out,
+		cstn_row_errors **bad_rows, cstn_error **error)
+{
+	return cstn__family_make(&forecasts, rows, options, allocator, out, bad_rows, error);
 }

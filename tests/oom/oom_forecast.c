@@ -30,9 +30,12 @@ static cstn_status run_fit(oom *o)
 	options.levels[0] = 80;
 	options.season = 7;
 	options.threads = 1;
+	if (o->which)
+		options.models = CSTN_FAMILY_AUTO_ETS | CSTN_FAMILY_ETS;
 	rows_of(&rows);
 	oom_arm(o);
-	OOM_CALL(status, cstn_family_fit(&rows, &options, o->allocator, &out, &bad, &error));
+	OOM_CALL(status, (o->which ? cstn_ets_fit : cstn_family_fit)(
+					 &rows, &options, o->allocator, &out, &bad, &error));
 	return oom_table_of_rest(o, status, &out, bad);
 }
 
@@ -243,6 +246,7 @@ static cstn_status run_filter(oom *o)
 
 const oom_case oom_cases_forecast[] = {
 		{"cstn_family_fit", run_fit, 0, 0},
+		{"cstn_ets_fit", run_fit, 0, 1},
 		{"cstn_demand_global_fit", run_global_fit, 0, 0},
 		{"cstn_demand_global_forecast", run_global_forecast, 0, 0},
 		{"cstn_demand_global_explain", run_global_forecast, 0, 1},

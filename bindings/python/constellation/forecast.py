@@ -11,7 +11,7 @@ from . import _frames
 from ._backtest import Backtest, Period
 from ._estimator import Estimator
 from ._native import bits, c_text, choice, integer, lib, or_default
-from .errors import InvalidArgumentError, StateError
+from .errors import InvalidArgumentError
 from .schema import numbers_binding
 from .table import RowErrorTable, Table, call_keeping_rows
 
@@ -198,19 +198,51 @@ class Forecaster(Estimator):
         InvalidArgumentError
             A parameter is out of range.
         """
-        if not self._is_fitted():
-            raise StateError("the forecaster is not fitted; call fit first")
+        return self._made(lib.cstn_family_fit, self._options(horizon), frame)
+
+    def parameters(self, *, frame: Optional[str] = None) -> Any:
+        """What "AutoETS" and "ETS" are for every series; of `models` those two, AutoETS if they are
+        not in it.
+
+        Returns
+        -------
+        frame
+            A row a series and model: ``unique_id``, ``model``, ``form`` (as in "MAdM"), ``alpha``,
+            ``beta``, ``gamma``, ``phi``, ``level`` and ``trend`` at the start, ``loglik``, ``aic``,
+            ``aicc``, ``bic``, ``sigma2``, ``parameters`` (how many), ``n`` (periods), and of a
+            season of 2 to 366 periods its states at the start ``season_1`` and so on: numbers of
+            :func:`ets_filter`. What a form has none of is None, and so are all of a series that is
+            constant or too short. ``bad_rows_`` as in `predict`.
+
+        Raises
+        ------
+        StateError, SchemaError, InvalidArgumentError
+            As in `predict`.
+
+        Examples
+        --------
+        >>> rows = {"unique_id": ["a"] * 8, "ds": list(range(8)), "y": [9, 12, 10, 13, 11, 9, 12, 10]}
+        >>> row = Forecaster("ETS", ets_form="ANN").fit(rows).parameters().to_pylist()[0]
+        >>> row["form"], round(row["alpha"], 4), round(row["level"], 2), row["beta"], row["n"]
+        ('ANN', 0.0001, 10.75, None, 8)
+        """
+        options = self._options(None)
+        options.models &= c.CSTN_FAMILY_AUTO_ETS | c.CSTN_FAMILY_ETS
+        return self._made(lib.cstn_ets_fit, options, frame)
+
+    def _made(self, function: Any, options: Any, frame: Optional[str]) -> Any:
+        """What the library makes of the rows of the fit."""
+        self._check_fitted()
         kind = _frames.check_kind(frame, _frames.kind_of(self.rows_))
         bound = numbers_binding(self.columns_)
         bound.zone("ds", "UTC")
-        options = self._options(horizon)
         self.bad_rows_: Optional[RowErrorTable] = None
 
         def export(target: Any) -> None:
             options.binding = bound._live()
             with _frames.stream(self.rows_) as stream:
                 self.bad_rows_ = call_keeping_rows(
-                    lib.cstn_family_fit, stream, ctypes.byref(options), lib.allocator, target
+                    function, stream, ctypes.byref(options), lib.allocator, target
                 )
 
         return _frames.convert(Table(export), kind)

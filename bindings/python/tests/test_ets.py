@@ -6,7 +6,13 @@ import math
 
 import pytest
 
-from constellation import ArithmeticOverflowError, Forecaster, InvalidArgumentError, ets_filter
+from constellation import (
+    ArithmeticOverflowError,
+    Forecaster,
+    InvalidArgumentError,
+    StateError,
+    ets_filter,
+)
 
 SOLD = [12, 15, 31, 60, 98, 141, 150, 120, 70, 33, 14, 10, 13, 17, 35, 66, 105, 150, 162, 131, 74, 36, 16, 12]
 
@@ -78,3 +84,44 @@ def test_what_is_wrong_is_said() -> None:
         Forecaster("AutoETS", level=[95, 80]).forecast(rows(SOLD), 1).to_pylist()
     with pytest.raises(InvalidArgumentError, match="at most 4"):
         Forecaster("AutoETS", level=[50, 60, 70, 80, 90]).forecast(rows(SOLD), 1).to_pylist()
+
+
+def test_what_was_fitted_is_told_and_says_the_same_as_the_filter() -> None:
+    year = [12, 15, 31, 60, 98, 141, 150, 120, 70, 33, 14, 10]
+    y = [round(v * 1.05**n) + (n * 7 + m * 3) % 5 for n in range(5) for m, v in enumerate(year)]
+    rows = {
+        "unique_id": ["sun"] * 60 + ["flat"] * 20,
+        "ds": list(range(60)) + list(range(20)),
+        "y": y + [7] * 20,
+    }
+    model = Forecaster(["AutoETS", "ETS"], ets_form="MAM", season=12)
+    told = model.fit(rows).parameters().to_pylist()
+    assert [(row["unique_id"], row["model"], row["n"]) for row in told] == [
+        ("sun", "AutoETS", 60),
+        ("sun", "ETS", 60),
+        ("flat", "AutoETS", 20),
+        ("flat", "ETS", 20),
+    ]
+    assert told[1]["form"] == "MAM" and told[1]["phi"] is None
+    assert told[2]["form"] is None and told[3]["alpha"] is None and told[3]["season_12"] is None
+    assert told[0]["aicc"] <= told[1]["aicc"] + 1e-9
+    ahead = [row["ETS"] for row in model.predict(12).to_pylist()[:12]]
+    given = {name: told[1][name] for name in ("alpha", "beta", "gamma", "level", "trend")}
+    season = [told[1][f"season_{n}"] for n in range(1, 13)]
+    again = ets_filter("MAM", y, **given, seasonal=season, horizon=12)
+    assert again.forecast == pytest.approx(ahead, rel=1e-9)
+    assert again.loglik == pytest.approx(told[1]["loglik"], rel=1e-12)
+    assert again.parameters == told[1]["parameters"]
+
+
+def test_only_what_is_exponential_smoothing_has_parameters() -> None:
+    rows = {"unique_id": ["a"] * 9, "ds": list(range(9)), "y": [4, 6, 5, 7, 5, 6, 8, 7, 9]}
+    told = Forecaster("Naive").fit(rows).parameters().to_pylist()
+    assert [row["model"] for row in told] == ["AutoETS"]
+    assert "season_1" not in told[0]
+    rows["y"][3] = float("nan")
+    model = Forecaster("AutoETS").fit(rows)
+    assert model.parameters().to_pylist() == []
+    assert model.bad_rows_ is not None and model.bad_rows_[0].row == 3
+    with pytest.raises(StateError, match="not fitted"):
+        Forecaster("AutoETS").parameters()

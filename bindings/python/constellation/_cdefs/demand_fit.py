@@ -131,14 +131,16 @@ class cstn_ets_summary(Structure):
     ]
 
 
-DECLARED: Functions = {
-    "cstn_family_fit": (
-        c_int32,
-        (
-            P(ArrowArrayStream), P(cstn_family_options), ALLOCATOR, P(ArrowArrayStream),
-            P(P(cstn_row_errors)), ERROR,
-        ),
+_FIT = (
+    c_int32,
+    (
+        P(ArrowArrayStream), P(cstn_family_options), ALLOCATOR, P(ArrowArrayStream),
+        P(P(cstn_row_errors)), ERROR,
     ),
+)  # fmt: skip
+DECLARED: Functions = {
+    "cstn_family_fit": _FIT,
+    "cstn_ets_fit": _FIT,
     "cstn_theta_filter": (
         c_int32,
         (

@@ -277,6 +277,33 @@ CSTN_API cstn_status cstn_ets_filter(const char *form, const cstn_ets_parameters
 		const cstn_ets_paths *paths, cstn_ets_summary *summary,
 		cstn_error **error) CSTN_MUST_CHECK;
 
+/** What the ETS models of cstn_family_fit() are for every series: their forms and numbers, with
+ *  which cstn_ets_filter() says the same.
+ *
+ *  Columns in: those of cstn_family_fit(). Columns out, a row a series and model, series in order
+ * of their first row: `unique_id`, `model` (AutoETS, ETS), `form` (as in "MAdM"), `alpha`, `beta`,
+ *  `gamma`, `phi`, `level` and `trend` at the start, `loglik`, `aic`, `aicc`, `bic`, `sigma2`,
+ *  `parameters` (int32) as in cstn_ets_summary, `n` (int64, periods), and of a season of 2 to 366
+ *  periods its states at the start `season_1` .. `season_m`: the j-th is met by the j-th period.
+ *  What a form has none of is null; all of them where no form fits: a series that is constant or
+ * too short, which goes on as its last value.
+ *
+ *  @param rows      moved from, also on failure
+ *  @param options   NULL, or start from CSTN_FAMILY_OPTIONS_INIT: models CSTN_FAMILY_AUTO_ETS (0
+ *  means it) and CSTN_FAMILY_ETS; horizon, alphas and levels are not used
+ *  @param allocator NULL is libc
+ *  @param out       fitted as it is read, in batches of at most 65,536 rows; holds the series until
+ *  it is released
+ *  @param bad_rows  as in cstn_family_fit()
+ *  @return CSTN_OK; CSTN_E_ROWS if series were left out, with a result; CSTN_E_SCHEMA;
+ *  CSTN_E_STREAM; CSTN_E_INVALID_ARGUMENT, also for another model; CSTN_E_CANCELLED; CSTN_E_NOMEM.
+ *  Any thread. Memory: as cstn_family_fit(). Time: about 1 ms for AutoETS of 100 months. Sources:
+ *  Hyndman, Koehler, Snyder and Grose 2002; Hurvich and Tsai 1989 (AICc). @since 0.1
+ *  @snippet ets_table.c table */
+CSTN_API cstn_status cstn_ets_fit(struct ArrowArrayStream *rows, const cstn_family_options *options,
+		const cstn_allocator *allocator, struct ArrowArrayStream *out,
+		cstn_row_errors **bad_rows, cstn_error **error) CSTN_MUST_CHECK;
+
 #ifdef __cplusplus
 }
 #endif
