@@ -558,8 +558,9 @@ START_TEST(bad_rows_leave_out_their_series_and_are_told)
 	cstn_buffer_free(buffer);
 	ck_assert_uint_eq(cstn_row_errors_total(bad), 4);
 	cstn_row_errors_copy_message(bad, 0, message, sizeof(message));
-	ck_assert_str_eq(message, "row 1, column 'ds': is in the wrong order with another time or "
-				  "bound");
+	ck_assert_str_eq(message,
+			"row 1 of 'b', column 'ds': is in the wrong order with another time or "
+			"bound");
 	cstn_row_errors_copy_message(bad, 1, message, sizeof(message));
 	ck_assert_ptr_nonnull(strstr(message, "column 'A'"));
 	ck_assert_str_eq(cstn_row_errors_column(bad, 2), "history.ds");
