@@ -129,19 +129,6 @@ void cstn_go_rate_difference(int64_t numerator_a, int64_t denominator_a, int64_t
 		int64_t denominator_b, int32_t confidence_ppm, cstn_rate *out, cstn_go_outcome *o);
 void cstn_go_quantile(const double *values, size_t n, int32_t probability_ppm, int32_t type,
 		double *out, cstn_go_outcome *o);
-void cstn_go_forecast_metric(int32_t metric, const cstn_forecast_sample *options,
-		const double *actual, const double *forecast, const double *history,
-		const double *low, const double *high, const double *within, double *out,
-		cstn_go_outcome *o);
-void cstn_go_count_quantiles(double mean, double dispersion, const double *level, size_t n,
-		double *quantile, double *within, cstn_go_outcome *o);
-void cstn_go_ets_filter(const char *form, cstn_ets_parameters *parameters, const double *seasonal,
-		const double *y, size_t n, double *paths, double *seasonal_path,
-		cstn_ets_summary *summary, const cstn_allocator *allocator, cstn_go_outcome *o);
-void cstn_go_theta_filter(const cstn_theta_parameters *parameters, const double *y, size_t n,
-		size_t h, double *fitted, double *ahead, cstn_go_outcome *o);
-void cstn_go_theta_fit(uint32_t model, const double *y, size_t n, cstn_theta_parameters *out,
-		cstn_go_outcome *o);
 void cstn_go_value_tiles(const int64_t *values, const int64_t *ids, size_t n, int32_t tiles,
 		int32_t *out, cstn_go_outcome *o);
 
@@ -296,46 +283,6 @@ void cstn_go_purchases_new(const cstn_purchases_config *config, const cstn_alloc
 void cstn_go_purchases_export(const cstn_purchases *state, int32_t table, int32_t as_of_days,
 		int64_t unit_us, struct ArrowArrayStream **out, cstn_go_outcome *o);
 extern const cstn_go_kind cstn_go_demand_model;
-void cstn_go_demand_model_new(const cstn_demand_config *given, const char *pool, const char *events,
-		const cstn_allocator *allocator, cstn_demand_model **out, cstn_go_outcome *o);
-void cstn_go_demand_model_digest(const cstn_demand_model *model, uint8_t *out);
-void cstn_go_demand_model_update_one(cstn_demand_model *model, const cstn_demand_observation *given,
-		const char *key, const char *pool, cstn_go_outcome *o);
-void cstn_go_demand_model_close_period(cstn_demand_model *model, int64_t ds, cstn_go_outcome *o);
-/* `keys` and `future` may be NULL. */
-void cstn_go_demand_model_forecast(cstn_demand_model *model, const cstn_go_input *keys,
-		const cstn_go_input *future, const cstn_demand_forecast_options *given,
-		const double *levels, struct ArrowArrayStream **out, cstn_go_outcome *o);
-void cstn_go_demand_model_explain(cstn_demand_model *model, const cstn_go_input *keys,
-		const cstn_go_input *future, const cstn_demand_forecast_options *given,
-		const double *levels, struct ArrowArrayStream **out, cstn_go_outcome *o);
-/* `shares` may be NULL. */
-void cstn_go_demand_model_lead_time(cstn_demand_model *model, const cstn_go_input *keys,
-		const cstn_go_input *future, const cstn_demand_lead_options *given,
-		const double *shares, struct ArrowArrayStream **out, cstn_go_outcome *o);
-void cstn_go_demand_model_forecast_one(const cstn_demand_model *model,
-		const cstn_demand_query *given, const char *key, const uint32_t *events,
-		const double *levels, double *mean, double *quantiles, int32_t *flags,
-		cstn_go_outcome *o);
-void cstn_go_demand_model_size(
-		const cstn_demand_model *model, cstn_demand_size *out, cstn_go_outcome *o);
-void cstn_go_forecast_score(const cstn_go_input *forecasts, const cstn_go_input *history,
-		const cstn_score_options *given, const int32_t *metrics, const char *names,
-		const char *reference, const char *level_column, const cstn_allocator *allocator,
-		struct ArrowArrayStream **out, cstn_go_outcome *o);
-void cstn_go_backtest(const cstn_go_input *rows, const cstn_family_options *models,
-		const cstn_backtest_options *given, const int64_t *cutoffs, const char *names,
-		const cstn_demand_config *demand, const char *pool, const cstn_allocator *allocator,
-		struct ArrowArrayStream **out, cstn_go_outcome *o);
-void cstn_go_value_added_new(const cstn_value_added_config *given, const char *steps,
-		const int32_t *sizes, const cstn_allocator *allocator, cstn_value_added **out,
-		cstn_go_outcome *o);
-void cstn_go_value_added_result(const cstn_value_added *state, uint32_t by,
-		struct ArrowArrayStream **out, cstn_go_outcome *o);
-/* Forecasts, or `parameters` of exponential smoothing. */
-void cstn_go_family_fit(const cstn_go_input *rows, const cstn_family_options *given,
-		int32_t parameters, const cstn_allocator *allocator, struct ArrowArrayStream **out,
-		cstn_go_outcome *o);
 /* `texts` has a name, a group and a partner of each signal, "" for none; the lists of `given` lie
  * apart. */
 void cstn_go_signal_value(const cstn_go_input *rows, const cstn_go_input *signals,
@@ -741,6 +688,7 @@ void cstn_go_prototypes_predict(const cstn_prototypes *model, const cstn_go_inpu
 		const cstn_prototypes_options *from, struct ArrowArrayStream **table, double *score,
 		cstn_go_outcome *o);
 
+#include "bridge_forecast.h"
 #include "bridge_global.h"
 
 #endif

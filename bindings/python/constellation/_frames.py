@@ -92,6 +92,11 @@ def stream(data: Any) -> Iterator[Any]:
         )
 
 
+def stream_or_none(data: Any) -> "contextlib.AbstractContextManager[Any]":
+    """`stream`, or a null pointer for None."""
+    return contextlib.nullcontext() if data is None else stream(data)
+
+
 def _as_frame(data: Any) -> Any:
     """Older frames, lists of rows and dicts of columns of a frame library as something above."""
     if hasattr(data, "__arrow_c_stream__") or hasattr(data, "__arrow_c_array__"):

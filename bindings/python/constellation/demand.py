@@ -406,7 +406,7 @@ class DemandModel(Estimator):
 
         def export(target: Any) -> None:
             options.binding = bound._live()
-            with _stream_or_none(keys) as wanted, _stream_or_none(X_df) as future:
+            with _frames.stream_or_none(keys) as wanted, _frames.stream_or_none(X_df) as future:
                 with model._exclusive() as pointer:
                     call(function, pointer, wanted, future, ctypes.byref(options), target)
 
@@ -677,17 +677,3 @@ class DemandModel(Estimator):
         ax.axvline(0.5, color=SOFT, linewidth=0.8)
         ax.set_xlabel("periods ahead")
         return titled(ax, f"{unique_id}")
-
-
-class _stream_or_none:
-    """A stream of a frame, or a null pointer."""
-
-    def __init__(self, data: Any) -> None:
-        self._held = None if data is None else _frames.stream(data)
-
-    def __enter__(self) -> Any:
-        return None if self._held is None else self._held.__enter__()
-
-    def __exit__(self, *failure: Any) -> None:
-        if self._held is not None:
-            self._held.__exit__(*failure)

@@ -7,13 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Dict, Optional, Tuple, Union
 
 from . import _cdefs as c
-from . import _frames
 from ._backtest import Backtest, Period
-from ._estimator import Estimator
+from ._kept_rows import KeptRows
 from ._native import bits, c_text, choice, integer, lib, or_default
 from .errors import InvalidArgumentError
-from .schema import numbers_binding
-from .table import RowErrorTable, Table, call_keeping_rows
 
 __all__ = ["FORECAST_MODELS", "Forecaster"]
 
@@ -60,7 +57,7 @@ _GAPS = {"error": c.CSTN_GAP_ERROR, "zero": c.CSTN_GAP_ZERO}
 Columns = Optional["Mapping[str, str]"]
 
 
-class Forecaster(Estimator):
+class Forecaster(KeptRows):
     """Fits models to every series of a long frame and forecasts it.
 
     Rows are ``unique_id`` (int or text), ``ds`` (date, timestamp or int) and ``y`` (a number), one
@@ -161,16 +158,6 @@ class Forecaster(Estimator):
         options.threads = integer(self.threads, 32, "threads")
         return options
 
-    def _is_fitted(self) -> bool:
-        return "rows_" in vars(self)
-
-    def fit(self, rows: Any, y: Any = None, *, columns: Columns = None) -> "Forecaster":
-        """Keep the rows of a frame (not copied), to be read by `predict`; returns the forecaster."""
-        self._options(None)
-        self.rows_ = rows
-        self.columns_ = columns
-        return self
-
     def predict(self, horizon: Optional[int] = None, *, frame: Optional[str] = None) -> Any:
         """Forecast every series.
 
@@ -229,23 +216,6 @@ class Forecaster(Estimator):
         options = self._options(None)
         options.models &= c.CSTN_FAMILY_AUTO_ETS | c.CSTN_FAMILY_ETS
         return self._made(lib.cstn_ets_fit, options, frame)
-
-    def _made(self, function: Any, options: Any, frame: Optional[str]) -> Any:
-        """What the library makes of the rows of the fit."""
-        self._check_fitted()
-        kind = _frames.check_kind(frame, _frames.kind_of(self.rows_))
-        bound = numbers_binding(self.columns_)
-        bound.zone("ds", "UTC")
-        self.bad_rows_: Optional[RowErrorTable] = None
-
-        def export(target: Any) -> None:
-            options.binding = bound._live()
-            with _frames.stream(self.rows_) as stream:
-                self.bad_rows_ = call_keeping_rows(
-                    function, stream, ctypes.byref(options), lib.allocator, target
-                )
-
-        return _frames.convert(Table(export), kind)
 
     def forecast(
         self,

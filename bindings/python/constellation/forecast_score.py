@@ -360,7 +360,7 @@ def forecast_score(
         options.binding, options.history_binding = bound._live(), train_bound._live()
         with contextlib.ExitStack() as open_:
             stream = open_.enter_context(_frames.stream(forecasts))
-            past = None if train is None else open_.enter_context(_frames.stream(train))
+            past = open_.enter_context(_frames.stream_or_none(train))
             failure = call_with_rows(
                 lib.cstn_forecast_score, stream, past, ctypes.byref(options), lib.allocator, target
             )

@@ -7,20 +7,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Dict, Optional, Union
 
 from . import _cdefs as c
-from . import _frames
-from ._estimator import Estimator
+from ._kept_rows import KeptRows
 from ._native import bits, c_text, choice, integer, lib, or_default
-from .errors import StateError
-from .forecast import _GAPS, _PERIODS, Columns
-from .schema import numbers_binding
-from .table import RowErrorTable, Table, call_keeping_rows
+from .forecast import _GAPS, _PERIODS
 
 __all__ = ["SignalRegression"]
 
 _KINDS = {"next": c.CSTN_REGRESS_NEXT, "closed": c.CSTN_REGRESS_CLOSED}
 
 
-class SignalRegression(Estimator):
+class SignalRegression(KeptRows):
     """Regresses the logarithm of each series on its season, the month and signals.
 
     Rows are ``unique_id`` (int or text), ``ds`` (date, timestamp or int), ``y`` (a number) and a
@@ -115,13 +111,6 @@ class SignalRegression(Estimator):
         options.signals = options.keep
         return options
 
-    def fit(self, rows: Any, y: Any = None, *, columns: Columns = None) -> "SignalRegression":
-        """Keep the rows of a frame (not copied), to be read by `predict`; returns the estimator."""
-        self._options(None)
-        self.rows_ = rows
-        self.columns_ = columns
-        return self
-
     def predict(self, horizon: Optional[int] = None, *, frame: Optional[str] = None) -> Any:
         """Forecast every series.
 
@@ -149,7 +138,7 @@ class SignalRegression(Estimator):
         InvalidArgumentError
             A parameter is out of range.
         """
-        return self._stream_of(lib.cstn_regress, horizon, frame)
+        return self._made(lib.cstn_regress, self._options(horizon), frame)
 
     def explain(self, horizon: Optional[int] = None, *, frame: Optional[str] = None) -> Any:
         """What the forecasts of `predict` are made of: parts that add up to ``mean``.
@@ -168,23 +157,4 @@ class SignalRegression(Estimator):
             Factors share what they do together by logarithmic means (Ang 2004).
             `constellation.plot.waterfall` draws a row.
         """
-        return self._stream_of(lib.cstn_regress_explain, horizon, frame)
-
-    def _stream_of(self, function: Any, horizon: Optional[int], frame: Optional[str]) -> Any:
-        """What a function of rows and options says, as a frame."""
-        if not self._is_fitted():
-            raise StateError("the regression is not fitted; call fit first")
-        kind = _frames.check_kind(frame, _frames.kind_of(self.rows_))
-        bound = numbers_binding(self.columns_)
-        bound.zone("ds", "UTC")
-        options = self._options(horizon)
-        self.bad_rows_: Optional[RowErrorTable] = None
-
-        def export(target: Any) -> None:
-            options.binding = bound._live()
-            with _frames.stream(self.rows_) as stream:
-                self.bad_rows_ = call_keeping_rows(
-                    function, stream, ctypes.byref(options), lib.allocator, target
-                )
-
-        return _frames.convert(Table(export), kind)
+        return self._made(lib.cstn_regress_explain, self._options(horizon), frame)
