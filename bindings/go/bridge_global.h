@@ -8,6 +8,14 @@ extern const cstn_go_kind cstn_go_demand_global;
 void cstn_go_demand_global_fit(const cstn_go_input *rows, const cstn_demand_global_options *from,
 		const char *names, const uint32_t *flags, const cstn_allocator *allocator,
 		cstn_demand_global **out, cstn_go_outcome *o);
+/* The same of totals. */
+extern const cstn_go_kind cstn_go_demand_global_state;
+void cstn_go_demand_global_state_new(const cstn_go_input *totals,
+		const cstn_demand_global_options *from, const char *names, const uint32_t *flags,
+		const cstn_allocator *allocator, cstn_demand_global_state **out,
+		cstn_go_outcome *o);
+void cstn_go_demand_global_state_finish(const cstn_demand_global_state *state,
+		cstn_demand_global **out, cstn_go_outcome *o);
 void cstn_go_demand_global_forecast(int is_explained, cstn_demand_global *model,
 		const cstn_go_input *rows, const cstn_demand_global_forecast_options *from,
 		cstn_demand_model *local, struct ArrowArrayStream **out, cstn_go_outcome *o);

@@ -109,21 +109,7 @@ func openGlobal(ptr *C.cstn_demand_global) *GlobalRidge {
 // of trees: 5 us a row, shared by the threads, and 70 bytes.
 func FitGlobal(columns []Column, options *GlobalOptions) (*GlobalRidge, error) {
 	options = orDefault(options)
-	if len(options.Signals) > GlobalSignalsMost {
-		return nil, invalid("%d signals, at most %d expected", len(options.Signals), GlobalSignalsMost)
-	}
-	given := C.cstn_demand_global_options{struct_size: C.sizeof_cstn_demand_global_options,
-		horizon: C.int32_t(options.Horizon), period: C.int32_t(options.Period), gap: C.int32_t(options.Gap),
-		season: C.int32_t(options.Season), origins: C.int32_t(options.Origins), year: C.int32_t(options.Year),
-		threads: C.int32_t(options.Threads), n_signals: C.int32_t(len(options.Signals)),
-		penalty: C.double(options.Penalty), trees: C.int32_t(options.Trees)}
-	var texts []string
-	var flags []uint32
-	for _, signal := range options.Signals {
-		texts = append(texts, signal.Name)
-		flags = append(flags, uint32(signal.Flags))
-	}
-	names, err := textBlock("a column", append(texts, options.Pool))
+	given, err := options.given()
 	if err != nil {
 		return nil, err
 	}
@@ -133,8 +119,39 @@ func FitGlobal(columns []Column, options *GlobalOptions) (*GlobalRidge, error) {
 	}
 	defer rows.end()
 	return construct(options.Memory, openGlobal, func(allocator *C.cstn_allocator, out **C.cstn_demand_global, o *C.cstn_go_outcome) {
-		C.cstn_go_demand_global_fit(rows.c, &given, charPointer(names), (*C.uint32_t)(unsafe.SliceData(flags)), allocator, out, o)
+		C.cstn_go_demand_global_fit(rows.c, &given.options, charPointer(given.names), given.flagsPointer(), allocator, out, o)
 	})
+}
+
+// givenGlobal are options as the bridge takes them: numbers, names of the signals and of the pool's
+// column, flags of the signals.
+type givenGlobal struct {
+	options C.cstn_demand_global_options
+	names   []byte
+	flags   []uint32
+}
+
+func (g *givenGlobal) flagsPointer() *C.uint32_t {
+	return (*C.uint32_t)(unsafe.SliceData(g.flags))
+}
+
+func (options *GlobalOptions) given() (*givenGlobal, error) {
+	if len(options.Signals) > GlobalSignalsMost {
+		return nil, invalid("%d signals, at most %d expected", len(options.Signals), GlobalSignalsMost)
+	}
+	given := &givenGlobal{options: C.cstn_demand_global_options{struct_size: C.sizeof_cstn_demand_global_options,
+		horizon: C.int32_t(options.Horizon), period: C.int32_t(options.Period), gap: C.int32_t(options.Gap),
+		season: C.int32_t(options.Season), origins: C.int32_t(options.Origins), year: C.int32_t(options.Year),
+		threads: C.int32_t(options.Threads), n_signals: C.int32_t(len(options.Signals)),
+		penalty: C.double(options.Penalty), trees: C.int32_t(options.Trees)}}
+	var texts []string
+	for _, signal := range options.Signals {
+		texts = append(texts, signal.Name)
+		given.flags = append(given.flags, uint32(signal.Flags))
+	}
+	var err error
+	given.names, err = textBlock("a column", append(texts, options.Pool))
+	return given, err
 }
 
 // Forecast gives unique_id, ds, h, mean and flags (of a fit with trees, whose mean is theirs, also

@@ -8,14 +8,14 @@ import (
 	"testing"
 )
 
-// fairDays are days of six series in two pools, of which y is known up to a day; a fair on every
-// eleventh day sells double, in pool q fourfold.
-func fairDays(days, known int) []Column {
+// fairSeries are days of some of six series in two pools, of which y is known up to a day; a fair on
+// every eleventh day sells double, in pool q fourfold.
+func fairSeries(first, end, days, known int) []Column {
 	var id, pool []string
 	var ds, fair []int64
 	var y []float64
 	var has []bool
-	for series := range 6 {
+	for series := first; series < end; series++ {
 		for day := range days {
 			sold, held := float64((3+day%7)*(series+1)), int64(0)
 			if day%11 == 5 {
@@ -30,6 +30,9 @@ func fairDays(days, known int) []Column {
 	return []Column{TextColumn("unique_id", id), Int64Column("ds", ds), DoubleColumn("y", y).WithNulls(has),
 		TextColumn("pool", pool), Int64Column("fair", fair)}
 }
+
+// fairDays are all six.
+func fairDays(days, known int) []Column { return fairSeries(0, 6, days, known) }
 
 // fairRows are 190 days, and eight days ahead.
 func fairRows() []Column { return fairDays(198, 190) }

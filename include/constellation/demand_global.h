@@ -18,6 +18,7 @@
  *  all of them at once, and the events that move them with it.
  *
  *      cstn_demand_global_fit -> _forecast, _export; _serialize -> _deserialize
+ *      cstn_demand_global_state_new -> _update on each machine -> _merge -> _finish
  *
  *  A ridge regression (Hoerl and Kennard 1970) on what each series sold until an origin: means of
  *  several memories, the same position of the season, a year ago, how often it sells; and what it
@@ -230,6 +231,112 @@ CSTN_API cstn_status cstn_demand_global_deserialize(const uint8_t *data, size_t 
 CSTN_API cstn_demand_global *cstn_demand_global_ref(cstn_demand_global *model);
 /** One less, with the last one the model is freed; NULL is allowed. Any thread. @since 0.1 */
 CSTN_API void cstn_demand_global_unref(cstn_demand_global *model);
+
+/* --- a fit in parts --------------------------------------------------------------------------- */
+
+/** What some of the series of a fit add up to, so that the others may be anywhere: the sums of the
+ *  regression, the series they are of, and the totals that they were made with. Trees are not
+ *  among it: each round of boosting would be another pass over all rows. One caller at a time. */
+typedef struct cstn_demand_global_state cstn_demand_global_state;
+
+/** Begin a fit in parts from the totals of all of them: what each pool sold in each period, by one
+ *  grouping and addition of the rows. They say how the season of a pool goes as of each origin, and
+ *  where the history ends. The state is given to all that have a part, as bytes. Columns:
+ *  - the column of the pool, if the options have one (int64 or text of at most 64 bytes)
+ *  - `ds` (date, timestamp or int64): where the period starts
+ *  - `y` (double, int64 or decimal): what was sold, within 1e300; rows with null are passed over
+ *
+ *  Rows of one pool and period are added, exactly: the rows of all series are as good a table as
+ *  their totals. Totals of whole numbers below 2^53 are exact however they were added; others are
+ *  what the caller's sums are, and with them the model to its last digits. Rows of series that are
+ *  left out later do not belong in the totals.
+ *
+ *  @param totals    moved from, also on failure
+ *  @param options   NULL, or start from CSTN_DEMAND_GLOBAL_OPTIONS_INIT; without trees. `binding`,
+ *  `flags` and `progress` are of this table; `threads` is not used
+ *  @param allocator NULL is libc
+ *  @param out       free with cstn_demand_global_state_free()
+ *  @param bad_rows  NULL, or receives the rows left out: null pools, no start of a period, values
+ *  beyond 1e300; free with cstn_row_errors_free()
+ *  @return CSTN_OK; CSTN_E_ROWS if rows were left out, with a result; CSTN_E_EMPTY for no totals;
+ *  CSTN_E_OVERFLOW for a total beyond a double; CSTN_E_LIMIT; CSTN_E_SCHEMA; CSTN_E_STREAM;
+ *  CSTN_E_INVALID_ARGUMENT (also for trees); CSTN_E_CANCELLED; CSTN_E_NOMEM. Any thread. Memory: 24
+ *  bytes a row, and 8 a pool and period of the origins. Time: O(n log n). @since 0.1
+ *  @snippet demand_global_parts.c totals */
+CSTN_API cstn_status cstn_demand_global_state_new(struct ArrowArrayStream *totals,
+		const cstn_demand_global_options *options, const cstn_allocator *allocator,
+		cstn_demand_global_state **out, cstn_row_errors **bad_rows,
+		cstn_error **error) CSTN_MUST_CHECK;
+
+/** Free; NULL is allowed. Any thread, when no other call uses the state. @since 0.1 */
+CSTN_API void cstn_demand_global_state_free(cstn_demand_global_state *state);
+
+typedef struct cstn_demand_global_update_options {
+	uint32_t struct_size;
+	uint32_t flags;              /**< 0 or CSTN_IMPORT_TRUSTED */
+	int32_t threads;             /**< 0 all processors; results do not depend on it */
+	int32_t reserved0;           /**< 0 */
+	const cstn_binding *binding; /**< NULL, or names and casts */
+	cstn_progress *progress;     /**< NULL, or counts rows read and cancels */
+} cstn_demand_global_update_options;
+/* clang-format off */
+#define CSTN_DEMAND_GLOBAL_UPDATE_OPTIONS_INIT { sizeof(cstn_demand_global_update_options), 0, 0, 0, NULL, NULL }
+/* clang-format on */
+
+/** Learn from some of the series, each with its whole history. Columns as in
+ *  cstn_demand_global_fit(). A series adds up by itself, in the order of time, and then into exact
+ *  sums: which parts there are and in what order they come changes no byte.
+ *  @param state    unchanged on failure
+ *  @param rows     moved from, also on failure; an empty stream changes nothing
+ *  @param options  NULL, or start from CSTN_DEMAND_GLOBAL_UPDATE_OPTIONS_INIT
+ *  @param bad_rows NULL, or receives a row of each series left out: as in cstn_demand_global_fit(),
+ *  and of those that the state has already (CSTN_ROW_DUPLICATE), whose pool has no totals
+ *  (CSTN_ROW_REFERENCE), or that sell after the last total (CSTN_ROW_RANGE); free with
+ *  cstn_row_errors_free()
+ *  @return CSTN_OK; CSTN_E_ROWS if series were left out, the others being in; CSTN_E_SCHEMA (also
+ *  for another type of `unique_id`, `ds` or pool than the state has); CSTN_E_STREAM;
+ *  CSTN_E_INVALID_ARGUMENT; CSTN_E_CANCELLED; CSTN_E_NOMEM. Memory and time: as the fit of these
+ *  rows, and 10 ns a value. @since 0.1 @snippet demand_global_parts.c part */
+CSTN_API cstn_status cstn_demand_global_state_update(cstn_demand_global_state *state,
+		struct ArrowArrayStream *rows, const cstn_demand_global_update_options *options,
+		cstn_row_errors **bad_rows, cstn_error **error) CSTN_MUST_CHECK;
+
+/** Add the series of `from` to `into`. Associative and commutative, the same bytes in any order.
+ *  @param into unchanged on failure @param from unchanged @return CSTN_OK; CSTN_E_CONFLICT with a
+ *  series that both have; CSTN_E_MISMATCH if options, totals or types differ;
+ *  CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. One caller at a time uses either. O(series of `from` +
+ *  columns^2). @since 0.1 @snippet demand_global_parts.c merge */
+CSTN_API cstn_status cstn_demand_global_state_merge(cstn_demand_global_state *into,
+		const cstn_demand_global_state *from, cstn_error **error) CSTN_MUST_CHECK;
+
+/** The model of all series that the state has: the same bytes as cstn_demand_global_fit() of their
+ *  rows, if the totals are those of these rows and exact. The state stays as it is and may go on.
+ *  @param out release with cstn_demand_global_unref() @return CSTN_OK; CSTN_E_EMPTY if no series is
+ *  long enough to learn from; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. O(columns^3). @since 0.1
+ *  @snippet demand_global_parts.c merge */
+CSTN_API cstn_status cstn_demand_global_state_finish(const cstn_demand_global_state *state,
+		cstn_demand_global **out, cstn_error **error) CSTN_MUST_CHECK;
+
+/** A number of a state: "keys" (series it has), "series" and "rows" (learned from), "left_out" (bad
+ *  rows), "pools", "columns", "sold" and "total" (what its series, and what all of them sold in the
+ *  periods that totals are kept of: they are equal once every part is there, if totals are exact).
+ *  @return CSTN_OK; CSTN_E_NOT_FOUND; CSTN_E_INVALID_ARGUMENT. O(totals), no memory. @since 0.1 */
+CSTN_API cstn_status cstn_demand_global_state_get_param(const cstn_demand_global_state *state,
+		const char *name, double *out, cstn_error **error) CSTN_MUST_CHECK;
+
+/** The state as bytes: canonical, little-endian, with checksum. 40 bytes a pair of columns, 8 a
+ *  pool and period, and the ids of the series. @param out free with cstn_buffer_free() @return
+ *  CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. O(n log n) for the order of series. @since 0.1
+ */
+CSTN_API cstn_status cstn_demand_global_state_serialize(const cstn_demand_global_state *state,
+		cstn_buffer **out, cstn_error **error) CSTN_MUST_CHECK;
+
+/** A state out of bytes, which are not trusted. @param out free with
+ *  cstn_demand_global_state_free() @return CSTN_OK; CSTN_E_CORRUPT; CSTN_E_NEWER_FORMAT;
+ *  CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. Any thread. O(size). @since 0.1 */
+CSTN_API cstn_status cstn_demand_global_state_deserialize(const uint8_t *data, size_t size,
+		const cstn_allocator *allocator, cstn_demand_global_state **out,
+		cstn_error **error) CSTN_MUST_CHECK;
 
 #ifdef __cplusplus
 }

@@ -34,6 +34,7 @@
 #define CSTN__KIND_COST 40
 #define CSTN__KIND_DEMAND 50
 #define CSTN__KIND_GLOBAL 52
+#define CSTN__KIND_GLOBAL_STATE 53
 #define CSTN__KIND_VALUE_ADDED 54
 
 typedef struct cstn__envelope {

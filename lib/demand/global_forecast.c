@@ -487,7 +487,7 @@ static cstn_status forecast_set(forecasting *f, struct ArrowArrayStream *rows,
 		cstn_row_errors **bad, uint64_t *left_out, cstn_error **error)
 {
 	const cstn__global_reading reading = {o->flags, f->model->periods.period, o->binding,
-			o->progress, &f->model->periods};
+			o->progress, &f->model->periods, 0};
 	const cstn_allocator allocator = f->allocator;
 	cstn__row_sink *sink = NULL;
 	cstn_status status = cstn__global_read(&f->set, f->model, &reading, rows, &sink, error);

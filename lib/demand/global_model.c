@@ -113,6 +113,7 @@ cstn_status cstn__global_read(cstn__series_set *set, const cstn_demand_global *m
 	reader.n_labels = model->pool ? 1 : 0;
 	reader.like = reading->like;
 	reader.with_ahead = 1;
+	reader.with_rows = reading->with_rows;
 	return cstn__series_read(set, &reader, rows, &model->allocator, sink, error);
 }
 
@@ -142,13 +143,23 @@ cstn__global_series cstn__global_series_of(const cstn__series_set *set, size_t n
 
 /* --- numbers and tables ----------------------------------------------------------------------- */
 
+cstn_status cstn__global_find_param(const cstn__global_param *params, size_t n, const char *what,
+		const char *name, double *out, cstn_error **error)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (strcmp(name, params[i].name) == 0) {
+			*out = params[i].value;
+			return CSTN_OK;
+		}
+	return cstn__fail(error, CSTN_E_NOT_FOUND, "%s has no number '%.64s'", what, name);
+}
+
 cstn_status cstn_demand_global_get_param(
 		const cstn_demand_global *model, const char *name, double *out, cstn_error **error)
 {
-	const struct {
-		const char *name;
-		double value;
-	} params[] = {{"columns", model ? (double)model->plan.columns : 0},
+	const cstn__global_param params[] = {{"columns", model ? (double)model->plan.columns : 0},
 			{"rows", model ? (double)model->rows : 0},
 			{"series", model ? (double)model->series : 0},
 			{"left_out", model ? (double)model->left_out : 0},
@@ -159,19 +170,14 @@ cstn_status cstn_demand_global_get_param(
 			{"year", model ? (double)model->plan.year : 0},
 			{"penalty", model ? model->penalty : 0},
 			{"trees", model ? (double)model->trees.roots.count : 0}};
-	size_t i;
 
 	if (!model || !name || !out)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
 				!model  ? "model"
 				: !name ? "name"
 					: "out");
-	for (i = 0; i < sizeof(params) / sizeof(params[0]); i++)
-		if (strcmp(name, params[i].name) == 0) {
-			*out = params[i].value;
-			return CSTN_OK;
-		}
-	return cstn__fail(error, CSTN_E_NOT_FOUND, "a global model has no number '%.64s'", name);
+	return cstn__global_find_param(params, sizeof(params) / sizeof(params[0]), "a global model",
+			name, out, error);
 }
 
 static const char *const dense_names[CSTN__GLOBAL_DENSE] = {"mean_05", "mean_10", "mean_30",

@@ -36,6 +36,14 @@ cstn_status cstn__demand_global_new(const cstn_global_signal *signals, size_t n_
 /* Room for what is learned, once plan.columns and plan.n_pools are known. 0 or -1. */
 int cstn__demand_global_reserve(cstn_demand_global *model);
 
+/* A number by its name, of `params`; `what` has them. */
+typedef struct cstn__global_param {
+	const char *name;
+	double value;
+} cstn__global_param;
+cstn_status cstn__global_find_param(const cstn__global_param *params, size_t n, const char *what,
+		const char *name, double *out, cstn_error **error);
+
 /* Rows of series with the columns of a model. `like`: NULL, or what `ds` has to be like. */
 typedef struct cstn__global_reading {
 	uint32_t flags;
@@ -43,6 +51,7 @@ typedef struct cstn__global_reading {
 	const cstn_binding *binding;
 	cstn_progress *progress;
 	const cstn__periods *like;
+	int with_rows; /* the row of each value is kept */
 } cstn__global_reading;
 cstn_status cstn__global_read(cstn__series_set *set, const cstn_demand_global *model,
 		const cstn__global_reading *reading, struct ArrowArrayStream *rows,

@@ -7,7 +7,7 @@
 
 #include "base/envelope.h"
 #include "base/error.h"
-#include "demand/global_model.h"
+#include "demand/global_serial.h"
 
 #define SEASON_MOST 168
 #define NAME_MOST 65535
@@ -22,7 +22,7 @@ static void put_text(cstn__bytes *out, const char *text)
 		cstn__bytes_put(out, text, strlen(text));
 }
 
-static void put_config(const cstn_demand_global *model, cstn__bytes *out)
+void cstn__global_put_config(cstn__bytes *out, const cstn_demand_global *model)
 {
 	const cstn__global_plan *plan = &model->plan;
 	size_t i;
@@ -45,7 +45,7 @@ static void put_config(const cstn_demand_global *model, cstn__bytes *out)
 	}
 }
 
-static void put_pools(const cstn_demand_global *model, cstn__bytes *out)
+void cstn__global_put_pools(cstn__bytes *out, const cstn_demand_global *model)
 {
 	const cstn__ids *pools = &model->pools;
 	size_t i;
@@ -93,12 +93,12 @@ cstn_status cstn_demand_global_serialize(
 				model ? "out" : "model");
 	plan = &model->plan;
 	cstn__bytes_init(&bytes, &model->allocator);
-	put_config(model, &bytes);
+	cstn__global_put_config(&bytes, model);
 	config = bytes.size;
 	cstn__bytes_put_u64(&bytes, model->series);
 	cstn__bytes_put_u64(&bytes, model->rows);
 	cstn__bytes_put_u64(&bytes, model->left_out);
-	put_pools(model, &bytes);
+	cstn__global_put_pools(&bytes, model);
 	for (i = 0; i < plan->columns; i++)
 		cstn__bytes_put_f64(&bytes, model->coefficients[i]);
 	for (i = 0; i < plan->n_pools; i++)
@@ -155,8 +155,8 @@ static int read_header(cstn__reader *in, header *out)
 	if (!is_number && p->type != CSTN_TYPE_TIME &&
 			(p->type != CSTN_TYPE_DAYS || p->period == CSTN_PERIOD_HOUR))
 		return -1;
-	return is_key(out->key_type) && out->gap >= CSTN_GAP_ERROR && out->gap <= CSTN_GAP_ZERO &&
-					       out->penalty > 0 && out->penalty <= 1e6
+	return out->gap >= CSTN_GAP_ERROR && out->gap <= CSTN_GAP_ZERO && out->penalty > 0 &&
+					       out->penalty <= 1e6
 			       ? 0
 			       : -1;
 }
@@ -237,7 +237,7 @@ static int read_pool(cstn__reader *in, cstn__ids *pools, int64_t *last_number)
 	return cstn__ids_of_text(pools, (const char *)text, len) == CSTN__IDS_NONE ? -2 : 0;
 }
 
-static int read_pools(cstn__reader *in, cstn_demand_global *model)
+int cstn__global_read_pools(cstn__reader *in, cstn_demand_global *model)
 {
 	int32_t type = (int32_t)cstn__read_u32(in);
 	uint32_t count = cstn__read_u32(in), i;
@@ -343,7 +343,7 @@ static int read_body(cstn__reader *in, cstn_demand_global *model)
 	model->series = cstn__read_u64(in);
 	model->rows = cstn__read_u64(in);
 	model->left_out = cstn__read_u64(in);
-	failed = read_pools(in, model);
+	failed = cstn__global_read_pools(in, model);
 	if (failed)
 		return failed;
 	plan->columns = cstn__global_columns(plan);
@@ -361,25 +361,22 @@ static int read_body(cstn__reader *in, cstn_demand_global *model)
 	return in->position == in->size ? 0 : -1;
 }
 
-static cstn_status read_model(cstn__opened *opened, cstn__arena *arena, cstn_demand_global **out,
-		cstn_error **error)
+static cstn_status read_named(cstn__reader *in, cstn__arena *arena, const cstn_allocator *allocator,
+		cstn_demand_global **out, cstn_error **error)
 {
 	cstn_global_signal signals[CSTN_GLOBAL_SIGNALS_MOST];
 	const char *pool = NULL;
 	size_t n = 0;
 	cstn_status status;
 	header head;
-	int failed = read_header(&opened->body, &head);
+	int failed = read_header(in, &head);
 
 	if (!failed)
-		failed = read_names(&opened->body, arena, &pool, signals, &n);
+		failed = read_names(in, arena, &pool, signals, &n);
 	if (failed)
 		return failed == -2 ? cstn__fail_nomem(error)
 				    : damaged(error, "its configuration breaks the rules");
-	status = cstn__envelope_check(
-			&envelope, &opened->body, opened->digest, opened->body.position, error);
-	if (status == CSTN_OK)
-		status = cstn__demand_global_new(signals, n, pool, &opened->allocator, out, error);
+	status = cstn__demand_global_new(signals, n, pool, allocator, out, error);
 	if (status != CSTN_OK)
 		return status;
 	(*out)->plan.season = head.season;
@@ -391,10 +388,35 @@ static cstn_status read_model(cstn__opened *opened, cstn__arena *arena, cstn_dem
 	(*out)->gap = head.gap;
 	(*out)->key_type = head.key_type;
 	(*out)->penalty = head.penalty;
-	failed = read_body(&opened->body, *out);
+	return CSTN_OK;
+}
+
+cstn_status cstn__global_read_config(cstn__reader *in, const cstn_allocator *allocator,
+		cstn_demand_global **out, cstn_error **error)
+{
+	cstn__arena arena;
+	cstn_status status;
+
+	cstn__arena_init(&arena, allocator);
+	status = read_named(in, &arena, allocator, out, error);
+	cstn__arena_free(&arena);
+	return status;
+}
+
+static cstn_status read_model(cstn__opened *opened, cstn_demand_global **out, cstn_error **error)
+{
+	cstn_status status =
+			cstn__global_read_config(&opened->body, &opened->allocator, out, error);
+	int failed;
+
+	if (status == CSTN_OK)
+		status = cstn__envelope_check(&envelope, &opened->body, opened->digest,
+				opened->body.position, error);
+	if (status != CSTN_OK)
+		return status;
+	failed = is_key((*out)->key_type) ? read_body(&opened->body, *out) : -1;
 	if (!failed)
 		return CSTN_OK;
-	cstn_demand_global_unref(*out);
 	return failed == -2 ? cstn__fail_nomem(error)
 			    : damaged(error, "its content breaks the rules");
 }
@@ -404,16 +426,14 @@ cstn_status cstn_demand_global_deserialize(const uint8_t *data, size_t size,
 {
 	cstn_demand_global *model = NULL;
 	cstn__opened opened;
-	cstn__arena arena;
 	cstn_status status = cstn__envelope_unpack(
 			&envelope, data, size, out, allocator, &opened, error);
 
-	if (status != CSTN_OK)
-		return status;
-	cstn__arena_init(&arena, &opened.allocator);
-	status = read_model(&opened, &arena, &model, error);
-	cstn__arena_free(&arena);
+	if (status == CSTN_OK)
+		status = read_model(&opened, &model, error);
 	if (status == CSTN_OK)
 		*out = model;
+	else
+		cstn_demand_global_unref(model);
 	return status;
 }

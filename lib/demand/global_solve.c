@@ -246,6 +246,9 @@ static int solve(const cstn__global_sums *sums, size_t which, double penalty, do
 	if (!(trace > 0) || !isfinite(trace) || cstn__cholesky(p, p, gram, gram))
 		return -2;
 	cstn__cholesky_solve(p, p, gram, coefficients, coefficients);
+	for (i = 0; i < p; i++)
+		if (!isfinite(coefficients[i]))
+			return -2;
 	return 0;
 }
 

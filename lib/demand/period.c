@@ -122,6 +122,13 @@ cstn_status cstn__periods_of(
 	return CSTN_OK;
 }
 
+void cstn__periods_begin(cstn__periods *periods, int64_t ds)
+{
+	int64_t day = periods->type == CSTN_TYPE_TIME ? ds / CSTN_DAY_US : ds;
+
+	periods->phase = (int32_t)(((day % 7) + 7) % 7);
+}
+
 size_t cstn__period_year(int32_t period, size_t season)
 {
 	switch (period) {

@@ -17,6 +17,8 @@ typedef struct cstn__periods {
 /* Periods of a kind (CSTN_PERIOD_) for `ds` of a type, of phase 0; CSTN_E_SCHEMA if it has none. */
 cstn_status cstn__periods_of(
 		cstn__periods *periods, int32_t period, int32_t type, cstn_error **error);
+/* The first date of weeks says on which weekday they begin. */
+void cstn__periods_begin(cstn__periods *periods, int64_t ds);
 /* 0, or -1: no start of a period, or beyond the calendar. */
 int cstn__period_number(const cstn__periods *periods, int64_t ds, int64_t *out);
 /* The inverse; 0, or -1 where the calendar ends. */

@@ -55,16 +55,6 @@ static int mark_bad(cstn__series_reading *run, uint32_t key)
 	return 0;
 }
 
-/* The first row with a date says on which weekday weeks begin. */
-static void learn_phase(cstn__series_reading *run, int64_t ds)
-{
-	cstn__periods *periods = &run->set->periods;
-	int64_t day = periods->type == CSTN_TYPE_TIME ? ds / CSTN_DAY_US : ds;
-
-	run->has_phase = 1;
-	periods->phase = (int32_t)(((day % 7) + 7) % 7);
-}
-
 typedef struct block {
 	uint32_t key[BLOCK];
 	int64_t ds[BLOCK], period[BLOCK], cutoff[BLOCK];
@@ -88,7 +78,8 @@ static cstn_status check_values(cstn__series_reading *run, block *b, uint64_t fi
 		if (cstn__word_bit_get(b->bad, (size_t)i))
 			continue;
 		if (!run->has_phase)
-			learn_phase(run, b->ds[i]);
+			cstn__periods_begin(&run->set->periods, b->ds[i]);
+		run->has_phase = 1;
 		if (cstn__period_number(&run->set->periods, b->ds[i], &b->period[i])) {
 			cstn__word_bit_set(b->bad, (size_t)i);
 			status = refuse(run, first_row + (uint64_t)i, CSTN__SERIES_DS,

@@ -188,6 +188,20 @@ static cstn_status perfect_order_table(
 }
 
 /* Two histories, before and after what is held is settled. */
+static void demand_global_state_ask(void *self)
+{
+	cstn_demand_global *model = NULL;
+	cstn_error *error = NULL;
+	cstn_status status = cstn_demand_global_state_finish(self, &model, &error);
+	int32_t table;
+
+	fuzz_check_error(status, error);
+	MUST((model != NULL) == (status == CSTN_OK));
+	for (table = 0; model && table < 3; table++)
+		fuzz_table(demand_global_table, model, table);
+	cstn_demand_global_unref(model);
+}
+
 static void stage_state_ask(void *self)
 {
 	static const int64_t days[] = {20000, 19900};
@@ -255,6 +269,7 @@ static const question questions[] = {
 		{&sealed_demand_global, demand_global_table, NULL},
 		{&sealed_demand_model, demand_model_table, NULL},
 		{&sealed_value_added, value_added_table, NULL},
+		{&sealed_demand_global_state, NULL, demand_global_state_ask},
 };
 
 static void ask(const question *asked, void *self)

@@ -18,7 +18,7 @@ DAY = datetime.date(2024, 10, 1)
 KINDS = ["purchases", "rfm", "value_state", "customer_value", "kmeans", "prototypes", "stage_summary", "cost_to_serve",
          "loyalty", "journeys", "retention", "contracts", "interactions", "kmeans_pass", "perfect_order",
          "stage_history", "stage_state", "kmeans_cells", "demand_global",
-         "demand_model", "value_added"]
+         "demand_model", "value_added", "demand_global_state"]
 #: The envelope has this before the body, the digest of the configuration among it, and this behind it.
 HEAD, DIGEST, TAIL = 56, slice(16, 48), 8
 #: What the second byte of a seed says is put right before it is read.
@@ -217,6 +217,17 @@ def config_length(sealed):
         if hashlib.sha256(body[:length]).digest() == sealed[DIGEST]:
             return length
     return None
+
+
+def demand_global_state():
+    days = 30
+    rows = {"unique_id": [name for name in "abc" for _ in range(days)], "ds": [*range(days)] * 3,
+            "y": [float((n * 7) % 5 + n % 7) for n in range(3 * days)], "pool": [n // (2 * days) for n in range(3 * days)]}
+    for options, which in ({}, [0, 1]), ({"pool": "pool"}, [2]), ({"pool": "pool"}, []):
+        state = cstn.GlobalRidgeState(cstn.GlobalRidge(**options, season=1, horizon=2, origins=2), rows)
+        for one in which:
+            state.update({name: column[one * days:(one + 1) * days] for name, column in rows.items()})
+        yield state
 
 
 def seeds():

@@ -39,6 +39,7 @@ EXEMPT = {
     "cstn_kmeans_cells_get_param": NO_ALLOCATION,
     "cstn_prototypes_get_param": NO_ALLOCATION,
     "cstn_demand_global_get_param": NO_ALLOCATION,
+    "cstn_demand_global_state_get_param": NO_ALLOCATION,
     "cstn_decimal_rescale": NO_ALLOCATION,
     "cstn_loyalty_judge": NO_ALLOCATION,
     "cstn_loyalty_post_stratified": NO_ALLOCATION,

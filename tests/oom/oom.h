@@ -45,6 +45,8 @@ extern const oom_case oom_cases_demand[];
 extern const size_t oom_count_demand;
 extern const oom_case oom_cases_forecast[];
 extern const size_t oom_count_forecast;
+extern const oom_case oom_cases_global[];
+extern const size_t oom_count_global;
 extern const oom_case oom_cases_partner[];
 extern const size_t oom_count_partner;
 extern const oom_case oom_cases_reconcile[];

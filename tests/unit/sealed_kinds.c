@@ -72,6 +72,7 @@ STATE(interactions)
 STATE(stage_state)
 STATE(demand_model)
 STATE(value_added)
+STATE(demand_global_state)
 STATE_READ_BY(perfect_order, perfect_order_of)
 MODEL(demand_global)
 

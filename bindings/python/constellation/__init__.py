@@ -82,6 +82,7 @@ from .forecast import FORECAST_MODELS, Forecaster
 from .forecast_score import FORECAST_METRICS, count_quantiles, forecast_metric, forecast_score
 from .fulfilment import PerfectOrderResult, PerfectOrderState, perfect_order_rate
 from .global_ridge import GlobalRidge
+from .global_ridge_state import GlobalRidgeState
 from .journey import Journey, JourneyDefinition, Journeys
 from .loyalty import (
     Loyalty,
@@ -165,6 +166,7 @@ __all__ = [
     "FullError",
     "GammaGamma",
     "GlobalRidge",
+    "GlobalRidgeState",
     "IOFailedError",
     "InferredSchema",
     "Interactions",

@@ -147,7 +147,8 @@ class GlobalRidge(ModelEstimator):
         options.pool = None if self.pool is None else c_text(self.pool, "pool")
         return options
 
-    def _bound(self, columns: Columns) -> Any:
+    @staticmethod
+    def _bound(columns: Columns) -> Any:
         bound = numbers_binding(columns)
         bound.zone("ds", "UTC")
         return bound
@@ -284,6 +285,14 @@ class GlobalRidge(ModelEstimator):
     def cuts(self, frame: str = "table") -> Any:
         """A row a column that trees look at, none without: name, of, cuts (how often)."""
         return _frames.convert(Table(self._export(c.CSTN_DEMAND_GLOBAL_TABLE_TREES)), frame)
+
+    @classmethod
+    def _of(cls, pointer: Any) -> "GlobalRidge":
+        """A fitted estimator of a C model, with the parameters that this knows."""
+        made = cls()
+        made._take(pointer)
+        made._learn_parameters()
+        return made
 
     def _learn_parameters(self) -> None:
         for name in ("horizon", "season", "origins", "year"):

@@ -28,6 +28,10 @@ class cstn_demand_global(Structure):
     """Opaque."""
 
 
+class cstn_demand_global_state(Structure):
+    """Opaque."""
+
+
 class cstn_global_signal(Structure):
     """Fields as in the header."""
 
@@ -72,6 +76,18 @@ class cstn_demand_global_forecast_options(Structure):
     ]
 
 
+class cstn_demand_global_update_options(Structure):
+    """Fields as in the header."""
+
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("flags", c_uint32),
+        ("threads", c_int32),
+        ("reserved0", c_int32),
+        ("binding", P(cstn_binding)),
+        ("progress", P(cstn_progress)),
+    ]
+
 _FORECAST = (
     P(cstn_demand_global), P(ArrowArrayStream), P(cstn_demand_global_forecast_options),
     P(ArrowArrayStream), P(P(cstn_row_errors)), ERROR,
@@ -99,4 +115,34 @@ DECLARED: Functions = {
     ),
     "cstn_demand_global_ref": (P(cstn_demand_global), (P(cstn_demand_global),)),
     "cstn_demand_global_unref": (None, (P(cstn_demand_global),)),
+    "cstn_demand_global_state_new": (
+        c_int32,
+        (
+            P(ArrowArrayStream), P(cstn_demand_global_options), ALLOCATOR,
+            P(P(cstn_demand_global_state)), P(P(cstn_row_errors)), ERROR,
+        ),
+    ),
+    "cstn_demand_global_state_free": (None, (P(cstn_demand_global_state),)),
+    "cstn_demand_global_state_update": (
+        c_int32,
+        (
+            P(cstn_demand_global_state), P(ArrowArrayStream),
+            P(cstn_demand_global_update_options), P(P(cstn_row_errors)), ERROR,
+        ),
+    ),
+    "cstn_demand_global_state_merge": (
+        c_int32, (P(cstn_demand_global_state), P(cstn_demand_global_state), ERROR),
+    ),
+    "cstn_demand_global_state_finish": (
+        c_int32, (P(cstn_demand_global_state), P(P(cstn_demand_global)), ERROR),
+    ),
+    "cstn_demand_global_state_get_param": (
+        c_int32, (P(cstn_demand_global_state), c_char_p, P(c_double), ERROR),
+    ),
+    "cstn_demand_global_state_serialize": (
+        c_int32, (P(cstn_demand_global_state), P(P(cstn_buffer)), ERROR),
+    ),
+    "cstn_demand_global_state_deserialize": (
+        c_int32, (P(c_uint8), c_size_t, ALLOCATOR, P(P(cstn_demand_global_state)), ERROR),
+    ),
 }
