@@ -167,14 +167,14 @@ static void put_in(cstn_demand_global_state *state, uint32_t number)
 	state->n_in++;
 }
 
-/* A gap has no row, and stands for row 0. */
-static uint64_t last_row(const cstn__series_set *set, const cstn__series *s)
+/* Its last value that has a row: a gap has none, and stands for row 0. */
+static size_t last_value(const cstn__series_set *set, const cstn__series *s)
 {
 	size_t t = s->n - 1;
 
 	while (t > 0 && !set->row[s->start + t])
 		t--;
-	return set->row[s->start + t];
+	return s->start + t;
 }
 
 /* The pool of a series, or why it is left out. */
@@ -184,23 +184,24 @@ static cstn_status admit(const cstn_demand_global_state *state, cstn__global_par
 	const cstn_demand_global *model = state->basis.model;
 	const cstn__series_set *set = &part->set;
 	uint32_t *pool = &part->pool[s->key];
-	uint64_t first = set->row[s->start];
 
 	if (state->n_in && is_in(state, cstn__ids_find_same(&state->keys, &set->keys, s->key))) {
 		*pool = CSTN__IDS_NONE;
-		return cstn__row_sink_add(sink, first, 0, "unique_id", CSTN_ROW_DUPLICATE, NULL, 0);
+		return cstn__series_refuse_value(
+				set, s->start, sink, 0, "unique_id", CSTN_ROW_DUPLICATE);
 	}
 	if (s->first + (int64_t)s->n > state->basis.end) {
 		*pool = CSTN__IDS_NONE;
-		return cstn__row_sink_add(sink, last_row(set, s), 1, "ds", CSTN_ROW_RANGE, NULL, 0);
+		return cstn__series_refuse_value(
+				set, last_value(set, s), sink, 1, "ds", CSTN_ROW_RANGE);
 	}
 	if (!model->pool)
 		return CSTN_OK;
 	*pool = cstn__ids_find_same(&model->pools, set->labels, set->label[s->key]);
 	if (*pool != CSTN__IDS_NONE)
 		return CSTN_OK;
-	return cstn__row_sink_add(sink, first, (int32_t)(3 + model->plan.n_signals), model->pool,
-			CSTN_ROW_REFERENCE, NULL, 0);
+	return cstn__series_refuse_value(set, s->start, sink, (int32_t)(3 + model->plan.n_signals),
+			model->pool, CSTN_ROW_REFERENCE);
 }
 
 static void add_sold(const cstn_demand_global_state *state, const cstn__series_set *set,

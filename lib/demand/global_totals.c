@@ -191,8 +191,10 @@ static cstn_status read_table(reading *run, struct ArrowArrayStream *rows,
 	status = cstn__periods_of(
 			run->periods, o->period, cstn__bound_type(bound, TOTAL_DS), error);
 	run->has_phase = run->periods->period != CSTN_PERIOD_WEEK;
-	if (run->has_pools)
+	if (run->has_pools) {
 		run->pools.type = cstn__bound_type(bound, TOTAL_POOL);
+		cstn__bound_name_rows(bound, TOTAL_POOL, run->sink);
+	}
 	if (status == CSTN_OK)
 		status = cstn__bound_each(bound, rows, read_totals, run, o->progress, error);
 	cstn__bound_free(bound);

@@ -295,8 +295,9 @@ typedef struct cstn_demand_global_update_options {
  *  cstn_row_errors_free()
  *  @return CSTN_OK; CSTN_E_ROWS if series were left out, the others being in; CSTN_E_SCHEMA (also
  *  for another type of `unique_id`, `ds` or pool than the state has); CSTN_E_STREAM;
- *  CSTN_E_INVALID_ARGUMENT; CSTN_E_CANCELLED; CSTN_E_NOMEM. Memory and time: as the fit of these
- *  rows, and 10 ns a value. @since 0.1 @snippet demand_global_parts.c part */
+ *  CSTN_E_INVALID_ARGUMENT; CSTN_E_CANCELLED; CSTN_E_NOMEM. One caller at a time per state; works
+ * on options->threads. Memory and time: as the fit of these rows, and 10 ns a value. @since 0.1
+ *  @snippet demand_global_parts.c part */
 CSTN_API cstn_status cstn_demand_global_state_update(cstn_demand_global_state *state,
 		struct ArrowArrayStream *rows, const cstn_demand_global_update_options *options,
 		cstn_row_errors **bad_rows, cstn_error **error) CSTN_MUST_CHECK;
@@ -312,22 +313,23 @@ CSTN_API cstn_status cstn_demand_global_state_merge(cstn_demand_global_state *in
 /** The model of all series that the state has: the same bytes as cstn_demand_global_fit() of their
  *  rows, if the totals are those of these rows and exact. The state stays as it is and may go on.
  *  @param out release with cstn_demand_global_unref() @return CSTN_OK; CSTN_E_EMPTY if no series is
- *  long enough to learn from; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. O(columns^3). @since 0.1
- *  @snippet demand_global_parts.c merge */
+ *  long enough to learn from; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. Threads: any number of readers
+ * of a state at once. O(columns^3). @since 0.1 @snippet demand_global_parts.c merge */
 CSTN_API cstn_status cstn_demand_global_state_finish(const cstn_demand_global_state *state,
 		cstn_demand_global **out, cstn_error **error) CSTN_MUST_CHECK;
 
 /** A number of a state: "keys" (series it has), "series" and "rows" (learned from), "left_out" (bad
  *  rows), "pools", "columns", "sold" and "total" (what its series, and what all of them sold in the
  *  periods that totals are kept of: they are equal once every part is there, if totals are exact).
- *  @return CSTN_OK; CSTN_E_NOT_FOUND; CSTN_E_INVALID_ARGUMENT. O(totals), no memory. @since 0.1 */
+ *  @return CSTN_OK; CSTN_E_NOT_FOUND; CSTN_E_INVALID_ARGUMENT. Any thread, O(totals), no memory.
+ * @since 0.1 */
 CSTN_API cstn_status cstn_demand_global_state_get_param(const cstn_demand_global_state *state,
 		const char *name, double *out, cstn_error **error) CSTN_MUST_CHECK;
 
 /** The state as bytes: canonical, little-endian, with checksum. 40 bytes a pair of columns, 8 a
  *  pool and period, and the ids of the series. @param out free with cstn_buffer_free() @return
- *  CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. O(n log n) for the order of series. @since 0.1
- */
+ *  CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. Any number of threads at once. O(n log n) for
+ *  the order of series. @since 0.1 */
 CSTN_API cstn_status cstn_demand_global_state_serialize(const cstn_demand_global_state *state,
 		cstn_buffer **out, cstn_error **error) CSTN_MUST_CHECK;
 
