@@ -88,6 +88,7 @@ class cstn_demand_global_update_options(Structure):
         ("progress", P(cstn_progress)),
     ]
 
+
 _FORECAST = (
     P(cstn_demand_global), P(ArrowArrayStream), P(cstn_demand_global_forecast_options),
     P(ArrowArrayStream), P(P(cstn_row_errors)), ERROR,
