@@ -36,6 +36,7 @@
 #define CSTN__KIND_GLOBAL 52
 #define CSTN__KIND_GLOBAL_STATE 53
 #define CSTN__KIND_VALUE_ADDED 54
+#define CSTN__KIND_SIGNAL_MODEL 55
 
 typedef struct cstn__envelope {
 	const char *magic;

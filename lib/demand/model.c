@@ -98,7 +98,7 @@ static cstn_status copy_names(cstn_demand_model *model, cstn_error **error)
 	return CSTN_OK;
 }
 
-static void put_name(cstn__bytes *out, const char *name)
+void cstn__demand_name_put(cstn__bytes *out, const char *name)
 {
 	size_t len = name ? strlen(name) : 0;
 
@@ -119,10 +119,10 @@ void cstn__demand_config_put(cstn__bytes *out, const cstn_demand_model *model)
 	cstn__bytes_put_u32(out, (uint32_t)c->returns);
 	cstn__bytes_put_u32(out, (uint32_t)c->replay_periods);
 	cstn__bytes_put_u64(out, (uint64_t)c->latency_us);
-	put_name(out, c->pool);
+	cstn__demand_name_put(out, c->pool);
 	cstn__bytes_put_u32(out, (uint32_t)c->n_events);
 	for (i = 0; i < c->n_events; i++)
-		put_name(out, c->events[i]);
+		cstn__demand_name_put(out, c->events[i]);
 }
 
 void cstn_demand_model_digest(const cstn_demand_model *model, uint8_t out[CSTN_DEMAND_DIGEST_SIZE])

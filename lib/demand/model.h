@@ -144,6 +144,11 @@ cstn_status cstn__demand_model_make(const cstn_demand_config *config,
 /* Back to empty: no keys, no periods. */
 void cstn__demand_model_clear(cstn_demand_model *model);
 void cstn__demand_config_put(cstn__bytes *out, const cstn_demand_model *model);
+/* Names and floats as bytes; NULL is no name, at most 256 bytes go into `room`. */
+void cstn__demand_name_put(cstn__bytes *out, const char *name);
+const char *cstn__demand_name_read(cstn__reader *in, char room[257]);
+void cstn__put_f32(cstn__bytes *out, float value);
+float cstn__read_f32(cstn__reader *in);
 /* Settles season and kind of periods for `ds` of a type; CSTN_E_SCHEMA if it does not fit. */
 cstn_status cstn__demand_model_settle(cstn_demand_model *model, int32_t type, cstn_error **error);
 /* Arrays reach as far as ids do. 0 or -1. */
@@ -361,6 +366,9 @@ int64_t cstn__demand_available(const cstn_demand_model *model, int64_t period);
 /* Ids have a type, or take this one; CSTN_E_SCHEMA. */
 cstn_status cstn__demand_take_type(
 		cstn__ids *ids, int32_t type, const char *name, cstn_error **error);
+/* The number of a key or pool, named if it is new; `text` NULL: it is `number`. */
+cstn_status cstn__demand_name_one(cstn__ids *ids, const char *what, const char *text, size_t len,
+		int64_t number, uint32_t *out, cstn_error **error);
 /* Names new keys and pools; the rest of the model stays. */
 cstn_status cstn__demand_rows_read(cstn_demand_model *model, struct ArrowArrayStream *rows,
 		const cstn_demand_update_options *options, cstn__demand_rows *out,

@@ -17,7 +17,7 @@ static const cstn__envelope envelope = {CSTN__ENVELOPE_STATE, "demand model", CS
 #define LEVEL_MOST 1e302
 #define FLOAT_MOST 1e37f
 
-static void put_f32(cstn__bytes *out, float value)
+void cstn__put_f32(cstn__bytes *out, float value)
 {
 	uint32_t bits;
 
@@ -25,7 +25,7 @@ static void put_f32(cstn__bytes *out, float value)
 	cstn__bytes_put_u32(out, bits);
 }
 
-static float read_f32(cstn__reader *in)
+float cstn__read_f32(cstn__reader *in)
 {
 	uint32_t bits = cstn__read_u32(in);
 	float value;
@@ -120,23 +120,23 @@ static void put_state(
 	for (j = 0; j < CSTN__SPEEDS; j++)
 		cstn__bytes_put_f64(out, s->level[j]);
 	for (j = 0; j < CSTN__SPEEDS; j++)
-		put_f32(out, s->loss[j]);
-	put_f32(out, s->size);
-	put_f32(out, s->chance);
-	put_f32(out, s->square);
-	put_f32(out, s->absolute);
-	put_f32(out, s->error_square);
-	put_f32(out, s->mu);
-	put_f32(out, s->mu_square);
-	put_f32(out, s->drift_up);
-	put_f32(out, s->drift_down);
+		cstn__put_f32(out, s->loss[j]);
+	cstn__put_f32(out, s->size);
+	cstn__put_f32(out, s->chance);
+	cstn__put_f32(out, s->square);
+	cstn__put_f32(out, s->absolute);
+	cstn__put_f32(out, s->error_square);
+	cstn__put_f32(out, s->mu);
+	cstn__put_f32(out, s->mu_square);
+	cstn__put_f32(out, s->drift_up);
+	cstn__put_f32(out, s->drift_down);
 	cstn__bytes_put_u32(out, s->seen);
 	cstn__bytes_put_u16(out, (uint16_t)s->exponent);
 	cstn__bytes_put_u16(out, s->run);
 	cstn__bytes_put_u16(out, s->rest);
 	cstn__bytes_put_u8(out, s->hasty);
 	for (j = 0; j < width; j++)
-		put_f32(out, profile[j]);
+		cstn__put_f32(out, profile[j]);
 }
 
 static void put_window(
@@ -241,8 +241,7 @@ static cstn_status corrupt(cstn_error **error, const char *what)
 	return cstn__fail(error, CSTN_E_CORRUPT, "demand model: %s", what);
 }
 
-/* A name into `room`; NULL: none. */
-static const char *read_name(cstn__reader *in, char room[257])
+const char *cstn__demand_name_read(cstn__reader *in, char room[257])
 {
 	size_t len = cstn__read_u16(in);
 	const uint8_t *text = cstn__read_bytes(in, len <= 256 ? len : SIZE_MAX);
@@ -274,7 +273,7 @@ static cstn_status read_config(cstn__reader *in, const cstn_allocator *allocator
 	c.returns = (int32_t)cstn__read_u32(in);
 	c.replay_periods = (int32_t)cstn__read_u32(in);
 	c.latency_us = (int64_t)cstn__read_u64(in);
-	c.pool = read_name(in, pool);
+	c.pool = cstn__demand_name_read(in, pool);
 	c.n_events = (int32_t)cstn__read_u32(in);
 	c.events = events;
 	if (in->failed || c.flags >= CSTN_DEMAND_CALIBRATE << 1 || c.n_events < 0 ||
@@ -282,7 +281,7 @@ static cstn_status read_config(cstn__reader *in, const cstn_allocator *allocator
 			(c.flags & CSTN_DEMAND_REPLAY) != (c.replay_periods != 0))
 		return corrupt(error, "a configuration that cannot be");
 	for (i = 0; i < c.n_events; i++)
-		events[i] = read_name(in, rooms[i]);
+		events[i] = cstn__demand_name_read(in, rooms[i]);
 	if (in->failed)
 		return corrupt(error, "names that cannot be");
 	status = cstn__demand_model_make(&c, allocator, out, &why);
@@ -479,18 +478,18 @@ static int read_state(cstn__reader *in, const cstn_demand_model *model, cstn__de
 		good &= fabs(s->level[j]) <= LEVEL_MOST;
 	}
 	for (j = 0; j < CSTN__SPEEDS; j++) {
-		s->loss[j] = read_f32(in);
+		s->loss[j] = cstn__read_f32(in);
 		good &= is_float(s->loss[j], 0);
 	}
-	s->size = read_f32(in);
-	s->chance = read_f32(in);
-	s->square = read_f32(in);
-	s->absolute = read_f32(in);
-	s->error_square = read_f32(in);
-	s->mu = read_f32(in);
-	s->mu_square = read_f32(in);
-	s->drift_up = read_f32(in);
-	s->drift_down = read_f32(in);
+	s->size = cstn__read_f32(in);
+	s->chance = cstn__read_f32(in);
+	s->square = cstn__read_f32(in);
+	s->absolute = cstn__read_f32(in);
+	s->error_square = cstn__read_f32(in);
+	s->mu = cstn__read_f32(in);
+	s->mu_square = cstn__read_f32(in);
+	s->drift_up = cstn__read_f32(in);
+	s->drift_down = cstn__read_f32(in);
 	good &= is_float(s->size, 0) && is_float(s->chance, 0) && s->chance <= 1 &&
 		is_float(s->square, 0) && is_float(s->absolute, 0) &&
 		is_float(s->error_square, 0) && is_float(s->mu, -FLOAT_MOST) &&
@@ -501,7 +500,7 @@ static int read_state(cstn__reader *in, const cstn_demand_model *model, cstn__de
 	s->rest = cstn__read_u16(in);
 	s->hasty = cstn__read_u8(in);
 	for (j = 0; j < width; j++) {
-		profile[j] = read_f32(in);
+		profile[j] = cstn__read_f32(in);
 		good &= is_float(profile[j], -FLOAT_MOST);
 	}
 	good &= s->exponent >= -1000 && s->exponent <= 1000 && is_period(s->last) &&

@@ -373,8 +373,7 @@ cstn_status cstn_demand_model_update(cstn_demand_model *model, struct ArrowArray
 
 /* --- one row ---------------------------------------------------------------------------------- */
 
-/* The number of a key or pool, named if it is new. */
-static cstn_status name_one(cstn__ids *ids, const char *what, const char *text, size_t len,
+cstn_status cstn__demand_name_one(cstn__ids *ids, const char *what, const char *text, size_t len,
 		int64_t number, uint32_t *out, cstn_error **error)
 {
 	cstn_status status;
@@ -396,16 +395,16 @@ static cstn_status name_row(cstn_demand_model *model, const cstn_demand_observat
 		cstn__demand_row *row, cstn_error **error)
 {
 	int at = row->marks & CSTN__ROW_RETURNED ? CSTN__SIDE_RETURNS : CSTN__SIDE_DEMAND;
-	cstn_status status = name_one(&model->sides[at].keys, "key", given->key, given->key_len,
-			given->key_number, &row->key, error);
+	cstn_status status = cstn__demand_name_one(&model->sides[at].keys, "key", given->key,
+			given->key_len, given->key_number, &row->key, error);
 
 	/* both sides have keys of one type */
 	if (status == CSTN_OK)
 		status = cstn__demand_take_type(
 				&model->sides[!at].keys, model->sides[at].keys.type, "key", error);
 	if (status == CSTN_OK && model->config.pool)
-		status = name_one(&model->pool_ids, "pool", given->pool, given->pool_len,
-				given->pool_number, &row->pool, error);
+		status = cstn__demand_name_one(&model->pool_ids, "pool", given->pool,
+				given->pool_len, given->pool_number, &row->pool, error);
 	return status;
 }
 

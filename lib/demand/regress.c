@@ -25,14 +25,14 @@
 #define VARIANCE_MOST .1
 #define LISTED (2 * CSTN_REGRESS_SIGNALS_MOST + 3)
 
-static size_t first_signal(const cstn__regress_plan *plan)
+size_t cstn__regress_first_signal(const cstn__regress_plan *plan)
 {
 	return 1 + (plan->has_season ? plan->season : 0) + (plan->has_month ? 2 : 0);
 }
 
 size_t cstn__regress_columns(const cstn__regress_plan *plan)
 {
-	size_t at = first_signal(plan), i;
+	size_t at = cstn__regress_first_signal(plan), i;
 
 	for (i = 0; i < plan->n_signals; i++)
 		at += plan->signals[i] & CSTN_REGRESS_CLOSED ? 0
@@ -111,27 +111,36 @@ static double signal_at(const work *w, size_t signal, size_t t, list *to)
 	return w->means[signal];
 }
 
+size_t cstn__regress_calendar(const cstn__regress_plan *plan, int64_t period, size_t column[3])
+{
+	int64_t m = (int64_t)plan->season;
+	size_t at = cstn__regress_first_signal(plan), n = 0;
+	int32_t year, month, day;
+
+	if (plan->has_season)
+		column[n++] = 1 + (size_t)((period % m + m) % m);
+	if (!plan->has_month)
+		return n;
+	cstn__civil_of((int32_t)period, &year, &month, &day);
+	if (day <= 3)
+		column[n++] = at - 2;
+	if (day >= 28)
+		column[n++] = at - 1;
+	return n;
+}
+
 /* Columns of period t that are not 0, in their order. */
 static void list_columns(const work *w, size_t t, list *to)
 {
 	const cstn__regress_plan *plan = w->plan;
-	int64_t period = w->series->first + (int64_t)t, m = (int64_t)plan->season;
-	size_t at = first_signal(plan), i;
+	size_t at = cstn__regress_first_signal(plan), column[3], n, i;
 
 	to->n = 0;
 	to->missing = 0;
 	put(to, 0, 1);
-	if (plan->has_season)
-		put(to, 1 + (size_t)((period % m + m) % m), 1);
-	if (plan->has_month) {
-		int32_t year, month, day;
-
-		cstn__civil_of((int32_t)period, &year, &month, &day);
-		if (day <= 3)
-			put(to, at - 2, 1);
-		if (day >= 28)
-			put(to, at - 1, 1);
-	}
+	n = cstn__regress_calendar(plan, w->series->first + (int64_t)t, column);
+	for (i = 0; i < n; i++)
+		put(to, column[i], 1);
 	for (i = 0; i < plan->n_signals; i++) {
 		if (plan->signals[i] & CSTN_REGRESS_CLOSED)
 			continue;

@@ -21,6 +21,10 @@ typedef struct cstn__regress_plan {
 	size_t columns; /* the first is 1 */
 } cstn__regress_plan;
 size_t cstn__regress_columns(const cstn__regress_plan *plan);
+/* The first column of a signal, behind the one that is 1 and those of the calendar. */
+size_t cstn__regress_first_signal(const cstn__regress_plan *plan);
+/* Columns of the season and the month that are 1 in a period, rising; how many. */
+size_t cstn__regress_calendar(const cstn__regress_plan *plan, int64_t period, size_t column[3]);
 
 /* n values from period `first` on, oldest first; signals have n + ahead of them, those of signal c
  * at x + c * stride, NaN where not known. */

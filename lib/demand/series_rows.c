@@ -62,10 +62,15 @@ typedef struct block {
 	uint64_t valid[BLOCK / 64], bad[BLOCK / 64], no_key[BLOCK / 64];
 } block;
 
+static int may_be_null(const cstn__series_reader *reader)
+{
+	return reader->with_ahead || reader->with_open || reader->without_y;
+}
+
 /* A period to come has no value: a null is NaN here, NaN among values was told before. */
 static int is_ahead(const cstn__series_reading *run, double y)
 {
-	return (run->reader->with_ahead || run->reader->with_open) && isnan(y);
+	return may_be_null(run->reader) && isnan(y);
 }
 
 /* Values and periods of a block: what breaks a rule is marked in `bad`. */
@@ -317,9 +322,7 @@ static cstn_status take_block(cstn__series_reading *run, const cstn__batch *batc
 	if (status == CSTN_OK)
 		status = cstn__column_read_f64(&batch->columns[CSTN__SERIES_Y], start, n,
 				batch->first_row, b->y, b->valid, b->bad, run->sink);
-	for (i = 0; i < n && (run->reader->with_ahead || run->reader->with_open) &&
-			status == CSTN_OK;
-			i++)
+	for (i = 0; i < n && may_be_null(run->reader) && status == CSTN_OK; i++)
 		if (!cstn__word_bit_get(b->valid, (size_t)i))
 			b->y[i] = (double)NAN;
 	if (status == CSTN_OK && run->set->has_cutoff)
@@ -405,7 +408,8 @@ static cstn_status declare(cstn__series_reading *run, cstn_error **error)
 	if (!run->declared)
 		return cstn__fail_nomem(error);
 	memcpy(run->declared, columns, sizeof(columns));
-	run->declared[CSTN__SERIES_Y].nullable = reader->with_ahead || reader->with_open;
+	run->declared[CSTN__SERIES_Y].nullable = may_be_null(reader) ? 1 : 0;
+	run->declared[CSTN__SERIES_Y].required = !reader->without_y;
 	if (reader->value)
 		run->declared[CSTN__SERIES_Y].name = reader->value;
 	if (reader->with_cutoff)

@@ -247,6 +247,19 @@ static cstn_status value_added_table(
 	return cstn_value_added_result(self, (uint32_t)table, out, error);
 }
 
+/* Effects of series, of pools, and a forecast. */
+static cstn_status signal_model_table(
+		void *self, int32_t table, struct ArrowArrayStream *out, cstn_error **error)
+{
+	cstn_signal_model_forecast_options options = CSTN_SIGNAL_MODEL_FORECAST_OPTIONS_INIT;
+
+	if (table < 2)
+		return cstn_signal_model_export(self, table, out, error);
+	options.threads = 1;
+	options.horizon = table;
+	return cstn_signal_model_forecast(self, NULL, &options, out, NULL, error);
+}
+
 static const question questions[] = {
 		{&sealed_purchases, purchases_table, NULL},
 		{&sealed_rfm, rfm_table, NULL},
@@ -270,6 +283,7 @@ static const question questions[] = {
 		{&sealed_demand_model, demand_model_table, NULL},
 		{&sealed_value_added, value_added_table, NULL},
 		{&sealed_demand_global_state, NULL, demand_global_state_ask},
+		{&sealed_signal_model, signal_model_table, NULL},
 };
 
 static void ask(const question *asked, void *self)

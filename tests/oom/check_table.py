@@ -33,6 +33,8 @@ EXEMPT = {
     "cstn_forecast_metric": NO_ALLOCATION,
     "cstn_demand_model_forecast_one": NO_ALLOCATION,
     "cstn_demand_model_size": NO_ALLOCATION,
+    "cstn_signal_model_forecast_one": NO_ALLOCATION,
+    "cstn_signal_model_size": NO_ALLOCATION,
     "cstn_theta_filter": NO_ALLOCATION,
     "cstn_theta_fit": NO_ALLOCATION,
     "cstn_kmeans_get_param": NO_ALLOCATION,

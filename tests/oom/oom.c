@@ -161,6 +161,7 @@ static const struct {
 		{oom_cases_evaluate, &oom_count_evaluate},
 		{oom_cases_demand, &oom_count_demand},
 		{oom_cases_global, &oom_count_global},
+		{oom_cases_online, &oom_count_online},
 		{oom_cases_forecast, &oom_count_forecast},
 		{oom_cases_partner, &oom_count_partner},
 		{oom_cases_reconcile, &oom_count_reconcile},

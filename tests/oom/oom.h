@@ -43,6 +43,8 @@ extern const oom_case oom_cases_evaluate[];
 extern const size_t oom_count_evaluate;
 extern const oom_case oom_cases_demand[];
 extern const size_t oom_count_demand;
+extern const oom_case oom_cases_online[];
+extern const size_t oom_count_online;
 extern const oom_case oom_cases_forecast[];
 extern const size_t oom_count_forecast;
 extern const oom_case oom_cases_global[];

@@ -22,7 +22,7 @@ extern const sealed_kind sealed_purchases, sealed_rfm, sealed_value_state, seale
 		sealed_stage_summary, sealed_stage_history, sealed_cost_to_serve, sealed_loyalty,
 		sealed_journeys, sealed_retention, sealed_contracts, sealed_interactions,
 		sealed_stage_state, sealed_demand_model, sealed_perfect_order, sealed_demand_global,
-		sealed_value_added, sealed_demand_global_state;
+		sealed_value_added, sealed_demand_global_state, sealed_signal_model;
 
 #define SEALED_HEAD 56 /* of the envelope: the length of the body in its last 8 bytes */
 #define SEALED_TAIL 8  /* the checksum of all before it */

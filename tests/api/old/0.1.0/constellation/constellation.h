@@ -14,6 +14,7 @@
 #include <constellation/demand_evaluate.h>
 #include <constellation/demand_fit.h>
 #include <constellation/demand_global.h>
+#include <constellation/demand_online.h>
 #include <constellation/demand_plan.h>
 #include <constellation/demand_reconcile.h>
 #include <constellation/demand_regress.h>
