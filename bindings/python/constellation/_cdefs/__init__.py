@@ -23,6 +23,7 @@ from .demand import *  # noqa: F403
 from .demand_evaluate import *  # noqa: F403
 from .demand_fit import *  # noqa: F403
 from .demand_global import *  # noqa: F403
+from .demand_online import *  # noqa: F403
 from .demand_plan import *  # noqa: F403
 from .demand_reconcile import *  # noqa: F403
 from .demand_regress import *  # noqa: F403
