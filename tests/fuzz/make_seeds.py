@@ -18,7 +18,7 @@ DAY = datetime.date(2024, 10, 1)
 KINDS = ["purchases", "rfm", "value_state", "customer_value", "kmeans", "prototypes", "stage_summary", "cost_to_serve",
          "loyalty", "journeys", "retention", "contracts", "interactions", "kmeans_pass", "perfect_order",
          "stage_history", "stage_state", "kmeans_cells", "demand_global",
-         "demand_model", "value_added", "demand_global_state"]
+         "demand_model", "value_added", "demand_global_state", "signal_model"]
 #: The envelope has this before the body, the digest of the configuration among it, and this behind it.
 HEAD, DIGEST, TAIL = 56, slice(16, 48), 8
 #: What the second byte of a seed says is put right before it is read.
@@ -208,6 +208,16 @@ def demand_model():
         model.update_one("b", day(60), 2, pool="q", flags=1, limit=2)
         yield model.model_
     yield cstn.DemandModel(season=2)._seen()
+
+
+def signal_model():
+    rows = {"unique_id": ["a"] * 20 + ["b"] * 20 + ["c"] * 20, "ds": [day(n) for n in range(20)] * 3,
+            "y": [float(3 + n % 7) for n in range(60)], "pool": ["p"] * 40 + ["q"] * 20,
+            "fair": [None if n % 17 == 0 else n % 5 // 4 for n in range(60)], "shut": [n % 19 // 18 for n in range(60)]}
+    for options in ({"pool": "pool"}, {"linear": True, "use_season": False, "level": 0.0}):
+        model = cstn.SignalModel({"fair": None, "shut": "closed"}, **options).fit(rows)
+        yield model.learn_pools().model_
+    yield cstn.SignalModel(season=2)._seen()
 
 
 def config_length(sealed):

@@ -105,6 +105,7 @@ from .retention import Contracts, Retention
 from .rfm import RFM, Purchases, rfm_rules
 from .schema import Binding, Schema
 from .service_plan import ServicePlan, ServicePlanner, segment_compare, segment_moves
+from .signal_model import SignalModel
 from .signal_regression import SignalRegression
 from .signals import (
     SIGNAL_FEATURES,
@@ -225,6 +226,7 @@ __all__ = [
     "ServicePlanner",
     "ServicePolicy",
     "Signal",
+    "SignalModel",
     "SignalRegression",
     "Snapshot",
     "StageHistory",

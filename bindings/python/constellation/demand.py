@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import ctypes
-import datetime
 from collections.abc import Mapping, Sequence
-from typing import Any, Dict, List, Optional, Tuple, Union
+from typing import Any, Dict, Optional, Tuple, Union
 
 from . import _cdefs as c
 from . import _frames
 from ._axes import ACCENT, INK, SOFT, new_axes, titled
 from ._backtest import Backtest, Period
-from ._estimator import Estimator
-from ._native import bits, c_text, call, choice, integer, lib, or_default, utf8
-from ._state import Mergeable
-from .errors import InvalidArgumentError, MismatchError
+from ._learning import Key, LearningEstimator, LearningModel, When, put_ids, start_of, stream_or_none
+from ._native import bits, c_text, call, choice, integer, lib, or_default
+from .errors import InvalidArgumentError
 from .forecast import _MODELS, _PERIODS
 from .schema import numbers_binding
 from .table import RowErrorTable, Table, call_keeping_rows
-from .times import _day_number, to_us
 
 __all__ = ["DemandModel"]
 
@@ -26,8 +23,6 @@ _GAPS = {"error": c.CSTN_GAP_ERROR, "zero": c.CSTN_GAP_ZERO, "missing": c.CSTN_G
 _RETURNS = {"separate": c.CSTN_DEMAND_RETURNS_SEPARATE, "net": c.CSTN_DEMAND_RETURNS_NET}
 
 Columns = Optional["Mapping[str, str]"]
-Key = Union[str, int]
-When = Union[datetime.date, datetime.datetime, str, int]
 
 
 def _levels(quantiles: "Optional[Sequence[float]]") -> Tuple[Any, int]:
@@ -35,28 +30,13 @@ def _levels(quantiles: "Optional[Sequence[float]]") -> Tuple[Any, int]:
     return ((ctypes.c_double * len(wanted))(*wanted) if wanted else None), len(wanted)
 
 
-class _Model(Mergeable):
-    """The C model behind an estimator."""
-
+class _Model(LearningModel):
     _NAME = "cstn_demand_model"
     _RELEASE = "cstn_demand_model_free"
-
-    def __init__(self, config: Any) -> None:
-        self._make(ctypes.byref(config))
-
-    def size(self) -> Any:
-        size = c.cstn_demand_size(struct_size=ctypes.sizeof(c.cstn_demand_size))
-        with self._exclusive() as pointer:
-            call(lib.cstn_demand_model_size, pointer, ctypes.byref(size))
-        return size
-
-    def digest(self) -> str:
-        room = (ctypes.c_uint8 * c.CSTN_DEMAND_DIGEST_SIZE)()
-        lib.cstn_demand_model_digest(self._live(), room)
-        return bytes(room).hex()
+    _SIZE = c.cstn_demand_size
 
 
-class DemandModel(Estimator):
+class DemandModel(LearningEstimator):
     """Learns from rows of many series as they come; forecasts all of them at any time.
 
     A series is smoothed at three speeds beneath factors that it shares with its pool: one a
@@ -109,6 +89,9 @@ class DemandModel(Estimator):
     >>> [(row["ds"], row["mean"]) for row in model.predict(2).to_pylist()]
     [(6, 8.0), (7, 8.0)]
     """
+
+    _MODEL = _Model
+    _SIZES = ("series", "returns", "pools", "drifting", "bytes")
 
     def __init__(
         self,
@@ -174,19 +157,6 @@ class DemandModel(Estimator):
         config.n_events = len(names)
         return config
 
-    def _is_fitted(self) -> bool:
-        return "model_" in vars(self)
-
-    def _seen(self) -> _Model:
-        if not self._is_fitted():
-            self.model_ = _Model(self._config())
-            self.frame_ = "table"
-        return self.model_
-
-    def _ready(self) -> _Model:
-        self._check_fitted()
-        return self.model_
-
     # --- learning ---------------------------------------------------------------------------------
 
     def fit(self, rows: Any, y: Any = None, *, columns: Columns = None) -> "DemandModel":
@@ -248,16 +218,7 @@ class DemandModel(Estimator):
         return self.bad_rows_
 
     def _ds(self, ds: When) -> int:
-        kind = self.model_.size().ds_type
-        if kind == c.CSTN_TYPE_INT64 or (not kind and self.period == "number"):
-            return integer(ds, 64, "ds")
-        if kind == c.CSTN_TYPE_TIME or (not kind and self.period == "hour"):
-            if isinstance(ds, datetime.date) and not isinstance(ds, datetime.datetime):
-                return _day_number(ds, "ds") * 86_400_000_000
-            if isinstance(ds, datetime.datetime) and ds.tzinfo is None:
-                ds = ds.replace(tzinfo=datetime.timezone.utc)
-            return ds if isinstance(ds, int) else to_us(ds, "ds")
-        return _day_number(ds, "ds")
+        return start_of(ds, self.model_.size().ds_type, self.period)
 
     def update_one(
         self,
@@ -280,13 +241,7 @@ class DemandModel(Estimator):
         """
         model = self._seen()
         row = c.cstn_demand_observation(struct_size=ctypes.sizeof(c.cstn_demand_observation))
-        for name, value in (("key", unique_id), ("pool", pool)):
-            if isinstance(value, str):
-                text = utf8(value, name)
-                setattr(row, name, text)
-                setattr(row, f"{name}_len", len(text))
-            elif value is not None:
-                setattr(row, f"{name}_number", integer(value, 64, name))
+        put_ids(row, key=unique_id, pool=pool)
         row.ds, row.y, row.row_flags = self._ds(ds), float(y), integer(flags, 32, "flags")
         if limit is not None:
             row.flags |= c.CSTN_DEMAND_HAS_LIMIT
@@ -475,11 +430,7 @@ class DemandModel(Estimator):
         """
         model = self._ready()
         query = c.cstn_demand_query(struct_size=ctypes.sizeof(c.cstn_demand_query))
-        text = utf8(unique_id, "unique_id") if isinstance(unique_id, str) else None
-        if text is None:
-            query.key_number = integer(unique_id, 64, "unique_id")
-        else:
-            query.key, query.key_len = text, len(text)
+        put_ids(query, key=unique_id)
         query.horizon = integer(h, 32, "h")
         if not 1 <= query.horizon <= c.CSTN_HORIZON_MOST:
             raise InvalidArgumentError(f"h is {h}; 1 to {c.CSTN_HORIZON_MOST} expected")
@@ -590,59 +541,6 @@ class DemandModel(Estimator):
         test.options.demand = ctypes.pointer(config)
         test.options.flags = c.CSTN_BACKTEST_ASSUME_KNOWN if assume_known else 0
         return test.run(self, rows, family, columns, frame)
-
-    # --- states -----------------------------------------------------------------------------------
-
-    def merge(self, other: "DemandModel") -> "DemandModel":
-        """Add the series and open totals of another model; returns the model.
-
-        Raises
-        ------
-        ConflictError
-            A series is in both.
-        MismatchError
-            They are configured otherwise, or what they closed differs.
-        """
-        if not other._is_fitted():
-            raise MismatchError("the other model has no rows")
-        self._seen().merge(other.model_)
-        return self
-
-    def to_bytes(self) -> bytes:
-        """The model as bytes, the same on every machine."""
-        return self._ready().serialize()
-
-    def load_bytes(self, data: bytes) -> "DemandModel":
-        """Take what `to_bytes` of a model with the same parameters wrote; bytes are not trusted."""
-        loaded = _Model.deserialize(data)
-        wanted = _Model(self._config())
-        if loaded.digest() != wanted.digest():
-            raise MismatchError("the bytes are of a model with other parameters")
-        self.model_, self.frame_ = loaded, "table"
-        return self
-
-    @property
-    def size_(self) -> Dict[str, int]:
-        """What the model holds: ``series``, ``returns``, ``pools``, ``drifting``, ``bytes``."""
-        size = self._ready().size()
-        names: List[str] = ["series", "returns", "pools", "drifting", "bytes"]
-        return {name: getattr(size, name) for name in names}
-
-    @property
-    def digest_(self) -> str:
-        """SHA-256 of the configuration, 64 hex digits."""
-        return self._ready().digest()
-
-    def __getstate__(self) -> Dict[str, Any]:
-        saved = {name: value for name, value in vars(self).items() if name != "bad_rows_"}
-        if self._is_fitted():
-            saved["model_"] = self.model_.serialize()
-        return saved
-
-    def __setstate__(self, saved: Dict[str, Any]) -> None:
-        vars(self).update(saved)
-        if "model_" in saved:
-            self.model_ = _Model.deserialize(saved["model_"])
 
     # --- plot -------------------------------------------------------------------------------------
 
