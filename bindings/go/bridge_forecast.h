@@ -27,6 +27,24 @@ void cstn_go_demand_model_forecast_one(const cstn_demand_model *model,
 		cstn_go_outcome *o);
 void cstn_go_demand_model_size(
 		const cstn_demand_model *model, cstn_demand_size *out, cstn_go_outcome *o);
+
+extern const cstn_go_kind cstn_go_signal_model;
+/* names: of the signals, then of the pool, which may be empty */
+void cstn_go_signal_model_new(const cstn_signal_model_config *given, const char *names,
+		const uint32_t *flags, const cstn_allocator *allocator, cstn_signal_model **out,
+		cstn_go_outcome *o);
+void cstn_go_signal_model_digest(const cstn_signal_model *model, uint8_t *out);
+void cstn_go_signal_model_update_one(cstn_signal_model *model, const cstn_signal_model_row *given,
+		const char *key, const char *pool, const double *signals, cstn_go_outcome *o);
+void cstn_go_signal_model_pool(cstn_signal_model *model, uint32_t flags, cstn_go_outcome *o);
+void cstn_go_signal_model_forecast(cstn_signal_model *model, const cstn_go_input *rows,
+		const cstn_signal_model_forecast_options *given, struct ArrowArrayStream **out,
+		cstn_go_outcome *o);
+void cstn_go_signal_model_forecast_one(const cstn_signal_model *model,
+		const cstn_signal_model_query *given, const char *key, const double *signals,
+		double *mean, int32_t *flags, cstn_go_outcome *o);
+void cstn_go_signal_model_size(
+		const cstn_signal_model *model, cstn_signal_size *out, cstn_go_outcome *o);
 void cstn_go_forecast_metric(int32_t metric, const cstn_forecast_sample *options,
 		const double *actual, const double *forecast, const double *history,
 		const double *low, const double *high, const double *within, double *out,

@@ -14,7 +14,7 @@ from ._state import Mergeable
 from .errors import MismatchError
 from .times import _day_number, to_us
 
-__all__ = ["LearningEstimator", "LearningModel", "put_ids", "start_of", "stream_or_none"]
+__all__ = ["LearningEstimator", "LearningModel", "put_ids", "start_of"]
 
 Key = Union[str, int]
 When = Union[datetime.date, datetime.datetime, str, int]
@@ -140,17 +140,3 @@ def start_of(ds: When, kind: int, period: str) -> int:
             ds = ds.replace(tzinfo=datetime.timezone.utc)
         return ds if isinstance(ds, int) else to_us(ds, "ds")
     return _day_number(ds, "ds")
-
-
-class stream_or_none:
-    """A stream of a frame, or a null pointer."""
-
-    def __init__(self, data: Any) -> None:
-        self._held = None if data is None else _frames.stream(data)
-
-    def __enter__(self) -> Any:
-        return None if self._held is None else self._held.__enter__()
-
-    def __exit__(self, *failure: Any) -> None:
-        if self._held is not None:
-            self._held.__exit__(*failure)

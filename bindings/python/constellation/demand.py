@@ -10,7 +10,7 @@ from . import _cdefs as c
 from . import _frames
 from ._axes import ACCENT, INK, SOFT, new_axes, titled
 from ._backtest import Backtest, Period
-from ._learning import Key, LearningEstimator, LearningModel, When, put_ids, start_of, stream_or_none
+from ._learning import Key, LearningEstimator, LearningModel, When, put_ids, start_of
 from ._native import bits, c_text, call, choice, integer, lib, or_default
 from .errors import InvalidArgumentError
 from .forecast import _MODELS, _PERIODS

@@ -8,7 +8,7 @@ from typing import Any, Dict, List, Optional, Union
 
 from . import _cdefs as c
 from . import _frames
-from ._learning import Key, LearningEstimator, LearningModel, When, put_ids, start_of, stream_or_none
+from ._learning import Key, LearningEstimator, LearningModel, When, put_ids, start_of
 from ._native import bits, c_text, call, choice, integer, lib, or_default
 from .errors import InvalidArgumentError
 from .forecast import _PERIODS, Columns
@@ -310,7 +310,7 @@ class SignalModel(LearningEstimator):
 
         def export(target: Any) -> None:
             options.binding = bound._live()
-            with stream_or_none(X_df) as rows, model._exclusive() as pointer:
+            with _frames.stream_or_none(X_df) as rows, model._exclusive() as pointer:
                 self.bad_rows_ = call_keeping_rows(
                     lib.cstn_signal_model_forecast, pointer, rows, ctypes.byref(options), target
                 )
