@@ -294,6 +294,7 @@ struct cstn_buffer {
 	cstn_allocator allocator;
 	uint8_t *data;
 	size_t size, capacity;
+	int secret;
 };
 
 const uint8_t *cstn_buffer_data(const cstn_buffer *buffer)
@@ -313,6 +314,8 @@ void cstn_buffer_free(cstn_buffer *buffer)
 	if (!buffer)
 		return;
 	allocator = buffer->allocator;
+	if (buffer->secret)
+		cstn__wipe(buffer->data, buffer->size);
 	cstn__free(&allocator, buffer->data, buffer->capacity);
 	cstn__free(&allocator, buffer, sizeof(*buffer));
 }
@@ -340,6 +343,16 @@ cstn_status cstn__buffer_copy(const cstn_allocator *allocator, const void *data,
 	cstn__bytes_init(&bytes, allocator);
 	cstn__bytes_put(&bytes, data, size);
 	return cstn__bytes_to_buffer(&bytes, out, error);
+}
+
+cstn_status cstn__buffer_copy_secret(const cstn_allocator *allocator, const void *data, size_t size,
+		cstn_buffer **out, cstn_error **error)
+{
+	cstn_status status = cstn__buffer_copy(allocator, data, size, out, error);
+
+	if (status == CSTN_OK)
+		(*out)->secret = 1;
+	return status;
 }
 
 void cstn__bytes_init(cstn__bytes *bytes, const cstn_allocator *allocator)
@@ -470,6 +483,7 @@ cstn_status cstn__bytes_to_buffer(cstn__bytes *bytes, cstn_buffer **out, cstn_er
 	buffer->data = bytes->data;
 	buffer->size = bytes->size;
 	buffer->capacity = bytes->capacity;
+	buffer->secret = 0;
 	bytes->data = NULL;
 	bytes->size = bytes->capacity = 0;
 	*out = buffer;

@@ -80,6 +80,9 @@ cstn_status cstn__handle_new(const cstn_allocator *given, size_t size, cstn_allo
 /* Buffers handed to the caller. */
 cstn_status cstn__buffer_copy(const cstn_allocator *allocator, const void *data, size_t size,
 		cstn_buffer **out, cstn_error **error);
+/* The same of a secret, which cstn_buffer_free() wipes; no other copy is made. */
+cstn_status cstn__buffer_copy_secret(const cstn_allocator *allocator, const void *data, size_t size,
+		cstn_buffer **out, cstn_error **error);
 
 /* Growing byte string for writers; `failed` sticks, so that only the end checks. */
 typedef struct cstn__bytes {

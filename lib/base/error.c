@@ -63,6 +63,10 @@ static const struct {
 		{CSTN_E_POLICY, "CSTN_E_POLICY"},
 		{CSTN_E_REBUILD, "CSTN_E_REBUILD"},
 		{CSTN_E_LEAKAGE, "CSTN_E_LEAKAGE"},
+		{CSTN_E_SIGNATURE, "CSTN_E_SIGNATURE"},
+		{CSTN_E_UNVERIFIED, "CSTN_E_UNVERIFIED"},
+		{CSTN_E_PROOF, "CSTN_E_PROOF"},
+		{CSTN_E_SPLIT_VIEW, "CSTN_E_SPLIT_VIEW"},
 };
 #define STATUS_COUNT (sizeof(statuses) / sizeof(statuses[0]))
 
@@ -107,6 +111,10 @@ static const cstn_error bare_errors[] = {
 		BARE(CSTN_E_POLICY),
 		BARE(CSTN_E_REBUILD),
 		BARE(CSTN_E_LEAKAGE),
+		BARE(CSTN_E_SIGNATURE),
+		BARE(CSTN_E_UNVERIFIED),
+		BARE(CSTN_E_PROOF),
+		BARE(CSTN_E_SPLIT_VIEW),
 };
 _Static_assert(sizeof(bare_errors) / sizeof(bare_errors[0]) + 1 == STATUS_COUNT,
 		"each status but CSTN_OK has a constant error");

@@ -42,6 +42,7 @@ PUBLIC = {
     "demand_signal": "demand",
     "prototypes": "segment", "demand": "demand",
     "service_policy": "fulfilment", "perfect_order": "fulfilment", "order_verdict": "fulfilment",
+    "ledger": "ledger",
     "record": "network", "network": "network", "event_json": "network",
     "network_tools": "network",
     "customer_value": "segment", "rfm": "segment", "retention": "segment",

@@ -1,0 +1,192 @@
+/* SHA-256 (FIPS 180-4) in pieces: on the SHA instructions of x86-64 where the machine has them,
+ * else by libsodium. The block function here is the only primitive that is not libsodium's; both
+ * give the same bytes, and a test compares them for all short lengths and random splits.
+ *
+ * Cost: about 1.5 GB/s with the instructions, a quarter of that without. */
+#include "base/sha256.h"
+
+#include <string.h>
+
+#define BLOCK 64u
+
+#if defined(__x86_64__) && defined(__GNUC__)
+#include <cpuid.h>
+#include <immintrin.h>
+
+#define CPUID_SSSE3 (1u << 9)
+#define CPUID_SSE41 (1u << 19)
+#define CPUID_SHA (1u << 29)
+
+static const uint32_t round_constants[64] = {0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5,
+		0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5, 0xd807aa98, 0x12835b01, 0x243185be,
+		0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174, 0xe49b69c1, 0xefbe4786,
+		0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da, 0x983e5152,
+		0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+		0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e,
+		0x92722c85, 0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624,
+		0xf40e3585, 0x106aa070, 0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3,
+		0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3, 0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208,
+		0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
+static const uint32_t first_words[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f,
+		0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+
+int cstn__sha256_hardware(void)
+{
+	unsigned int a, b, c, d;
+
+	if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & CPUID_SSSE3) || !(c & CPUID_SSE41))
+		return 0;
+	return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & CPUID_SHA);
+}
+
+/* The instructions keep the eight words as a b e f and c d g h, and do two rounds each. */
+__attribute__((target("sha,sse4.1,ssse3"))) static void hash_blocks(
+		uint32_t *word, const uint8_t *data, size_t blocks)
+{
+	const __m128i big_endian = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
+	__m128i low = _mm_loadu_si128((const __m128i *)(const void *)word);
+	__m128i high = _mm_loadu_si128((const __m128i *)(const void *)(word + 4));
+	__m128i abef, cdgh;
+
+	low = _mm_shuffle_epi32(low, 0xb1);
+	high = _mm_shuffle_epi32(high, 0x1b);
+	abef = _mm_alignr_epi8(low, high, 8);
+	cdgh = _mm_blend_epi16(high, low, 0xf0);
+	for (; blocks; blocks--, data += BLOCK) {
+		__m128i abef_before = abef, cdgh_before = cdgh, w[4];
+		int i;
+
+		for (i = 0; i < 4; i++)
+			w[i] = _mm_shuffle_epi8(
+					_mm_loadu_si128((const __m128i *)(const void *)(data +
+											16 * i)),
+					big_endian);
+#pragma GCC unroll 16
+		for (i = 0; i < 16; i++) {
+			__m128i *now = w + (i & 3), before = w[(i + 3) & 3], sum;
+
+			sum = _mm_add_epi32(
+					*now, _mm_loadu_si128((const __m128i *)(const void
+									      *)(round_constants +
+										 4 * i)));
+			cdgh = _mm_sha256rnds2_epu32(cdgh, abef, sum);
+			abef = _mm_sha256rnds2_epu32(abef, cdgh, _mm_shuffle_epi32(sum, 0x0e));
+			if (i < 12)
+				*now = _mm_sha256msg2_epu32(
+						_mm_add_epi32(_mm_sha256msg1_epu32(
+									      *now, w[(i + 1) & 3]),
+								_mm_alignr_epi8(before,
+										w[(i + 2) & 3], 4)),
+						before);
+		}
+		abef = _mm_add_epi32(abef, abef_before);
+		cdgh = _mm_add_epi32(cdgh, cdgh_before);
+	}
+	low = _mm_shuffle_epi32(abef, 0x1b);
+	high = _mm_shuffle_epi32(cdgh, 0xb1);
+	_mm_storeu_si128((__m128i *)(void *)word, _mm_blend_epi16(low, high, 0xf0));
+	_mm_storeu_si128((__m128i *)(void *)(word + 4), _mm_alignr_epi8(high, low, 8));
+}
+
+static void hardware_init(cstn__sha256_state *state)
+{
+	memcpy(state->word, first_words, sizeof(first_words));
+	state->bytes = 0;
+}
+
+static void hardware_put(cstn__sha256_state *state, const uint8_t *data, size_t size)
+{
+	size_t used = state->bytes % BLOCK, part;
+
+	state->bytes += size;
+	if (used) {
+		part = BLOCK - used < size ? BLOCK - used : size;
+		memcpy(state->block + used, data, part);
+		if (used + part < BLOCK)
+			return;
+		hash_blocks(state->word, state->block, 1);
+		data += part;
+		size -= part;
+	}
+	hash_blocks(state->word, data, size / BLOCK);
+	if (size % BLOCK)
+		memcpy(state->block, data + size / BLOCK * BLOCK, size % BLOCK);
+}
+
+static void put_big_endian(uint8_t *out, uint64_t value, int bytes)
+{
+	while (bytes--) {
+		out[bytes] = (uint8_t)value;
+		value >>= 8;
+	}
+}
+
+/* A bit 1, zeros, and the length in bits in the last eight bytes of a block. */
+static void hardware_end(cstn__sha256_state *state, uint8_t *out)
+{
+	size_t used = state->bytes % BLOCK, i;
+	uint64_t bits = state->bytes * 8;
+
+	state->block[used++] = 0x80;
+	if (used > BLOCK - sizeof(bits)) {
+		memset(state->block + used, 0, BLOCK - used);
+		hash_blocks(state->word, state->block, 1);
+		used = 0;
+	}
+	memset(state->block + used, 0, BLOCK - sizeof(bits) - used);
+	put_big_endian(state->block + BLOCK - sizeof(bits), bits, sizeof(bits));
+	hash_blocks(state->word, state->block, 1);
+	for (i = 0; i < 8; i++)
+		put_big_endian(out + 4 * i, state->word[i], 4);
+}
+
+#else
+
+int cstn__sha256_hardware(void)
+{
+	return 0;
+}
+
+static void hardware_init(cstn__sha256_state *state)
+{
+	state->hardware = 0;
+}
+
+static void hardware_put(cstn__sha256_state *state, const uint8_t *data, size_t size)
+{
+	(void)state, (void)data, (void)size;
+}
+
+static void hardware_end(cstn__sha256_state *state, uint8_t *out)
+{
+	(void)state, (void)out;
+}
+
+#endif
+
+void cstn__sha256_init(cstn__sha256_state *state, int hardware)
+{
+	state->hardware = hardware;
+	if (hardware)
+		hardware_init(state);
+	if (!state->hardware)
+		crypto_hash_sha256_init(&state->sodium);
+}
+
+void cstn__sha256_put(cstn__sha256_state *state, const void *data, size_t size)
+{
+	if (!size)
+		return;
+	if (state->hardware)
+		hardware_put(state, data, size);
+	else
+		crypto_hash_sha256_update(&state->sodium, data, size);
+}
+
+void cstn__sha256_end(cstn__sha256_state *state, uint8_t out[CSTN__SHA256_SIZE])
+{
+	if (state->hardware)
+		hardware_end(state, out);
+	else
+		crypto_hash_sha256_final(&state->sodium, out);
+}
