@@ -690,5 +690,6 @@ void cstn_go_prototypes_predict(const cstn_prototypes *model, const cstn_go_inpu
 
 #include "bridge_forecast.h"
 #include "bridge_global.h"
+#include "bridge_ledger.h"
 
 #endif

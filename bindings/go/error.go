@@ -100,6 +100,14 @@ const (
 	ErrRebuild Code = C.CSTN_E_REBUILD
 	// ErrLeakage: a forecast would use what was not known when it was made; the message names value and cut.
 	ErrLeakage Code = C.CSTN_E_LEAKAGE
+	// ErrSignature: the signature of a key that is known is wrong.
+	ErrSignature Code = C.CSTN_E_SIGNATURE
+	// ErrUnverified: nobody whose key is known has signed, or too few.
+	ErrUnverified Code = C.CSTN_E_UNVERIFIED
+	// ErrProof: a proof does not lead to the root it should.
+	ErrProof Code = C.CSTN_E_PROOF
+	// ErrSplitView: a log shows two histories of itself.
+	ErrSplitView Code = C.CSTN_E_SPLIT_VIEW
 )
 
 // ErrClosed is what methods of an object return after its Close, inside an [*Error] with

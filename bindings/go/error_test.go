@@ -13,7 +13,8 @@ func sentinels() []Code {
 	return []Code{ErrInvalidArgument, ErrNoMemory, ErrStructSize, ErrStructTooNew, ErrOverflow, ErrSchema, ErrRows, ErrMismatch,
 		ErrNotClustered, ErrCancelled, ErrCorrupt, ErrFormat, ErrIO, ErrStream, ErrNotFound, ErrUnsupported, ErrLimit,
 		ErrLocked, ErrConflict, ErrPoisoned, ErrFull, ErrForked, ErrNewerFormat, ErrNoManifest, ErrBusy, ErrState, ErrReadOnly,
-		ErrNotIdentified, ErrEmpty, ErrCurrency, ErrDuplicate, ErrPolicy, ErrRebuild, ErrLeakage}
+		ErrNotIdentified, ErrEmpty, ErrCurrency, ErrDuplicate, ErrPolicy, ErrRebuild, ErrLeakage,
+		ErrSignature, ErrUnverified, ErrProof, ErrSplitView}
 }
 
 func TestEveryStatusOfTheLibraryHasASentinel(t *testing.T) {

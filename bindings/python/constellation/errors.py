@@ -24,6 +24,10 @@ __all__ = [
     "PoisonedError",
     "PolicyError",
     "LeakageError",
+    "SignatureError",
+    "UnverifiedError",
+    "ProofError",
+    "SplitViewError",
     "RebuildError",
     "FullError",
     "NewerFormatError",
@@ -300,6 +304,30 @@ class LeakageError(ConstellationError, ValueError):
     CODE = c.CSTN_E_LEAKAGE
 
 
+class SignatureError(ConstellationError, ValueError):
+    """The signature of a key that is known is wrong."""
+
+    CODE = c.CSTN_E_SIGNATURE
+
+
+class UnverifiedError(ConstellationError, ValueError):
+    """Nobody whose key is known has signed, or too few."""
+
+    CODE = c.CSTN_E_UNVERIFIED
+
+
+class ProofError(ConstellationError, ValueError):
+    """A proof does not lead to the root it should."""
+
+    CODE = c.CSTN_E_PROOF
+
+
+class SplitViewError(ConstellationError, ValueError):
+    """A log shows two histories of itself."""
+
+    CODE = c.CSTN_E_SPLIT_VIEW
+
+
 class ClosedError(ConstellationError, ValueError):
     """The object was closed."""
 
@@ -353,6 +381,10 @@ CLASSES: Dict[int, Type[ConstellationError]] = {
         DuplicateError,
         PolicyError,
         LeakageError,
+        SignatureError,
+        UnverifiedError,
+        ProofError,
+        SplitViewError,
         RebuildError,
     )
 }

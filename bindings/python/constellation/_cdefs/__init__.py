@@ -33,6 +33,7 @@ from .interaction import *  # noqa: F403
 from .journey import *  # noqa: F403
 from .kmeans import *  # noqa: F403
 from .kmeans_cells import *  # noqa: F403
+from .ledger import *  # noqa: F403
 from .loyalty import *  # noqa: F403
 from .network import *  # noqa: F403
 from .network_tools import *  # noqa: F403
