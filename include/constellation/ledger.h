@@ -52,13 +52,15 @@ extern "C" {
  *  @param entry       NULL only with size 0
  *  @param entry_size  at most CSTN_LOG_ENTRY_MOST
  *  @param hash        32 bytes, written on success
- *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_LIMIT. @since 0.1 */
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_LIMIT.
+ *  Any thread. @since 0.1 */
 CSTN_API cstn_status cstn_merkle_hash_entry(const void *entry, size_t entry_size, uint8_t *hash,
 		cstn_error **error) CSTN_MUST_CHECK;
 
 /** Hash of a node: SHA-256 of a byte 1 and the hashes of its children, 32 bytes each. `hash` may be
  *  one of them. O(1).
- *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT for NULL. @since 0.1 */
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT for NULL.
+ *  Any thread. @since 0.1 */
 CSTN_API cstn_status cstn_merkle_hash_children(const uint8_t *left, const uint8_t *right,
 		uint8_t *hash, cstn_error **error) CSTN_MUST_CHECK;
 
@@ -69,7 +71,8 @@ CSTN_API cstn_status cstn_merkle_hash_children(const uint8_t *left, const uint8_
  *  @param proof   n_proof hashes of 32 bytes each, from the leaf up; NULL only with 0
  *  @param root    of the tree, 32 bytes
  *  @return CSTN_OK if the proof leads to the root; CSTN_E_PROOF if not, or if it has too few or too
- *  many hashes; CSTN_E_INVALID_ARGUMENT for NULL or an index that is not below size. @since 0.1 */
+ *  many hashes; CSTN_E_INVALID_ARGUMENT for NULL or an index that is not below size.
+ *  Any thread. @since 0.1 */
 CSTN_API cstn_status cstn_merkle_verify_inclusion(uint64_t index, uint64_t size,
 		const uint8_t *leaf, const uint8_t *proof, size_t n_proof, const uint8_t *root,
 		cstn_error **error) CSTN_MUST_CHECK;
@@ -81,7 +84,8 @@ CSTN_API cstn_status cstn_merkle_verify_inclusion(uint64_t index, uint64_t size,
  *  @param root2   its root, 32 bytes
  *  @param proof   n_proof hashes of 32 bytes each; none if the sizes are equal
  *  @return CSTN_OK; CSTN_E_PROOF if the proof does not hold, or if equal sizes have other roots;
- *  CSTN_E_INVALID_ARGUMENT for NULL, size1 0 or above size2. @since 0.1 */
+ *  CSTN_E_INVALID_ARGUMENT for NULL, size1 0 or above size2.
+ *  Any thread. @since 0.1 */
 CSTN_API cstn_status cstn_merkle_verify_consistency(uint64_t size1, uint64_t size2,
 		const uint8_t *root1, const uint8_t *root2, const uint8_t *proof, size_t n_proof,
 		cstn_error **error) CSTN_MUST_CHECK;
@@ -96,7 +100,7 @@ CSTN_API cstn_status cstn_merkle_verify_consistency(uint64_t size1, uint64_t siz
  *  @param signer    the secret key as text; its bytes are wiped by cstn_buffer_free()
  *  @param verifier  the public key as text
  *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_IO if there is no randomness; CSTN_E_NOMEM.
- *  Some 30 us. @since 0.1 */
+ *  Cost: an Ed25519 key. The caller frees both with cstn_buffer_free(). Any thread. @since 0.1 */
 CSTN_API cstn_status cstn_note_key_new(const char *name, size_t name_len, int32_t type,
 		const uint8_t *seed, const cstn_allocator *allocator, cstn_buffer **signer,
 		cstn_buffer **verifier, cstn_error **error) CSTN_MUST_CHECK;
@@ -104,7 +108,7 @@ CSTN_API cstn_status cstn_note_key_new(const char *name, size_t name_len, int32_
 /** The public key of a secret one.
  *  @param signer a signer key, NUL-terminated
  *  @return CSTN_OK; CSTN_E_FORMAT or CSTN_E_UNSUPPORTED as cstn_note_key_check(); CSTN_E_NOMEM.
- *  @since 0.1 */
+ *  Cost: an Ed25519 key. The caller frees it with cstn_buffer_free(). Any thread. @since 0.1 */
 CSTN_API cstn_status cstn_note_key_verifier(const char *signer, const cstn_allocator *allocator,
 		cstn_buffer **verifier, cstn_error **error) CSTN_MUST_CHECK;
 
@@ -113,7 +117,7 @@ CSTN_API cstn_status cstn_note_key_verifier(const char *signer, const cstn_alloc
  *  @param type      NULL, or receives CSTN_NOTE_KEY_SIGN or CSTN_NOTE_KEY_WITNESS
  *  @return CSTN_OK; CSTN_E_FORMAT if it is no key, or its id is not that of name and key;
  *  CSTN_E_UNSUPPORTED for a kind of signature other than the two. Messages never quote a key.
- *  @since 0.1 */
+ *  Cost: O(length). Any thread. @since 0.1 */
 CSTN_API cstn_status cstn_note_key_check(
 		const char *verifier, int32_t *type, cstn_error **error) CSTN_MUST_CHECK;
 
@@ -131,7 +135,7 @@ typedef struct cstn_note cstn_note;
  *  @param out            text, blank line, the other signatures, the new ones in order
  *  @return CSTN_OK; CSTN_E_FORMAT if text, a line or a key is malformed; CSTN_E_LIMIT above 100
  *  signatures or 1,000,000 bytes; CSTN_E_INVALID_ARGUMENT for a witness's key (see
- *  cstn_witness_cosign()) or without any signature; CSTN_E_NOMEM. Some 30 us a signer. @since 0.1
+ *  cstn_witness_cosign()) or without any signature; CSTN_E_NOMEM. @since 0.1
  */
 CSTN_API cstn_status cstn_note_sign(const char *text, size_t text_len, const char *signatures,
 		size_t signatures_len, const char *const *signers, size_t n_signers,
@@ -149,33 +153,41 @@ CSTN_API cstn_status cstn_note_sign(const char *text, size_t text_len, const cha
  *  @return CSTN_OK; CSTN_E_FORMAT with the byte if it is malformed; CSTN_E_SIGNATURE if the
  *  signature of a known key is wrong; CSTN_E_UNVERIFIED if no known key has signed;
  *  CSTN_E_DUPLICATE if a key that signed was given twice; CSTN_E_UNSUPPORTED for such a key;
- *  CSTN_E_LIMIT; CSTN_E_NOMEM. Some 60 us a signature. @since 0.1 */
+ *  CSTN_E_LIMIT; CSTN_E_NOMEM.
+ *  Cost: an Ed25519 verification a signature. Any thread. @since 0.1 */
 CSTN_API cstn_status cstn_note_open(const char *note, size_t note_len, const char *const *verifiers,
 		size_t n_verifiers, const cstn_allocator *allocator, cstn_note **out,
 		cstn_error **error) CSTN_MUST_CHECK;
 
 /** The text that was signed, with its last line end; `len` (may be NULL) receives its bytes.
- *  Borrowed. "" for NULL. O(1). @since 0.1 */
+ *  Borrowed. "" for NULL. O(1).
+ *  Any thread. @since 0.1 */
 CSTN_API const char *cstn_note_text(const cstn_note *note, size_t *len);
 
 /** How many signatures it keeps: verified ones first (one a key), then those of unknown keys. 0 for
- *  NULL. @since 0.1 */
+ *  NULL.
+ *  Any thread. @since 0.1 */
 CSTN_API size_t cstn_note_count(const cstn_note *note);
 
-/** How many of them are verified. @since 0.1 */
+/** How many of them are verified.
+ *  Any thread. @since 0.1 */
 CSTN_API size_t cstn_note_verified_count(const cstn_note *note);
 
-/** Name of the key of a signature, NUL-terminated. Borrowed. "" past the end. @since 0.1 */
+/** Name of the key of a signature, NUL-terminated. Borrowed. "" past the end.
+ *  Any thread. @since 0.1 */
 CSTN_API const char *cstn_note_name(const cstn_note *note, size_t index);
 
-/** Id of the key of a signature: 4 bytes, the first the highest; 0 past the end. @since 0.1 */
+/** Id of the key of a signature: 4 bytes, the first the highest; 0 past the end.
+ *  Any thread. @since 0.1 */
 CSTN_API uint32_t cstn_note_key_id(const cstn_note *note, size_t index);
 
 /** When a witness signed, in seconds since 1970-01-01 UTC; -1 for other signatures, ones that are
- *  not verified, and past the end. @since 0.1 */
+ *  not verified, and past the end.
+ *  Any thread. @since 0.1 */
 CSTN_API int64_t cstn_note_time_s(const cstn_note *note, size_t index);
 
-/** Free; NULL is allowed. Once. @since 0.1 */
+/** Free; NULL is allowed.
+ *  Any thread, once. @since 0.1 */
 CSTN_API void cstn_note_free(cstn_note *note);
 
 /* --- checkpoints ------------------------------------------------------------------------------ */
@@ -198,7 +210,8 @@ typedef struct cstn_checkpoint {
 /** The text of a checkpoint: three lines, origin, size, root in base64.
  *  @param origin  1..255 bytes of UTF-8 in one line
  *  @param root    32 bytes; of the empty tree SHA-256 of nothing
- *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. @since 0.1 */
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM.
+ *  Cost: O(length). Free it with cstn_buffer_free(). Any thread. @since 0.1 */
 CSTN_API cstn_status cstn_checkpoint_format(const char *origin, size_t origin_len, uint64_t size,
 		const uint8_t *root, const cstn_allocator *allocator, cstn_buffer **out,
 		cstn_error **error) CSTN_MUST_CHECK;
@@ -206,7 +219,8 @@ CSTN_API cstn_status cstn_checkpoint_format(const char *origin, size_t origin_le
 /** Read the text of a checkpoint, e.g. cstn_note_text(). Strict: the size has no leading zero, the
  *  root is base64 of 32 bytes, lines behind it are not empty, the text ends with a line end.
  *  @param out  struct_size set; pointers are borrowed from `text`
- *  @return CSTN_OK; CSTN_E_FORMAT with the line; CSTN_E_STRUCT_SIZE. @since 0.1 */
+ *  @return CSTN_OK; CSTN_E_FORMAT with the line; CSTN_E_STRUCT_SIZE.
+ *  Cost: O(length). Any thread. @since 0.1 */
 CSTN_API cstn_status cstn_checkpoint_parse(const char *text, size_t text_len, cstn_checkpoint *out,
 		cstn_error **error) CSTN_MUST_CHECK;
 
@@ -241,7 +255,9 @@ typedef struct cstn_witness_options {
  *  @param out        one signature line, to be put behind the note
  *  @return CSTN_OK; CSTN_E_SPLIT_VIEW if the log is smaller than it was, or as large with another
  *  root; CSTN_E_PROOF if the proof does not hold; what cstn_note_open() and cstn_checkpoint_parse()
- *  refuse; CSTN_E_INVALID_ARGUMENT; what `store` gave; CSTN_E_NOMEM. @since 0.1 */
+ *  refuse; CSTN_E_INVALID_ARGUMENT; what `store` gave; CSTN_E_NOMEM.
+ *  Cost: a verification a signature, O(log size) hashes, a signature. Free it with
+ * cstn_buffer_free(). Any thread. @since 0.1 */
 CSTN_API cstn_status cstn_witness_cosign(const char *checkpoint, size_t checkpoint_len,
 		const char *const *verifiers, size_t n_verifiers, const char *signer,
 		int64_t time_s, const cstn_witness_options *options,
@@ -254,7 +270,8 @@ CSTN_API cstn_status cstn_witness_cosign(const char *checkpoint, size_t checkpoi
  *  @param count     witnesses that signed, each once
  *  @return CSTN_OK, also with a count of 0; CSTN_E_SIGNATURE, CSTN_E_FORMAT, CSTN_E_DUPLICATE,
  *  CSTN_E_LIMIT as cstn_note_open(); CSTN_E_INVALID_ARGUMENT for a key that is no witness's;
- *  CSTN_E_NOMEM. @since 0.1 */
+ *  CSTN_E_NOMEM.
+ *  Cost: a verification a signature. Any thread. @since 0.1 */
 CSTN_API cstn_status cstn_witness_count(const char *checkpoint, size_t checkpoint_len,
 		const char *const *witnesses, size_t n_witnesses, int64_t from_s, int64_t until_s,
 		const cstn_allocator *allocator, size_t *count, cstn_error **error) CSTN_MUST_CHECK;
@@ -269,31 +286,37 @@ typedef struct cstn_proof cstn_proof;
  *  @param hashes     n_hashes of 32 bytes each, at most 63, from the leaf up
  *  @param extra      extra_size bytes for the reader, or NULL
  *  @param checkpoint the signed checkpoint, as it is; ends with a line end
- *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_LIMIT; CSTN_E_NOMEM. @since 0.1 */
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_LIMIT; CSTN_E_NOMEM.
+ *  Cost: O(length). Free it with cstn_buffer_free(). Any thread. @since 0.1 */
 CSTN_API cstn_status cstn_proof_format(uint64_t index, const uint8_t *hashes, size_t n_hashes,
 		const uint8_t *extra, size_t extra_size, const char *checkpoint,
 		size_t checkpoint_len, const cstn_allocator *allocator, cstn_buffer **out,
 		cstn_error **error) CSTN_MUST_CHECK;
 
 /** Read a proof. @return CSTN_OK; CSTN_E_FORMAT with the line; CSTN_E_LIMIT; CSTN_E_NOMEM.
- *  @since 0.1 */
+ *  Cost: O(length). Free it with cstn_proof_free(). Any thread. @since 0.1 */
 CSTN_API cstn_status cstn_proof_parse(const char *text, size_t text_len,
 		const cstn_allocator *allocator, cstn_proof **out,
 		cstn_error **error) CSTN_MUST_CHECK;
 
-/** The index of the entry; 0 for NULL. @since 0.1 */
+/** The index of the entry; 0 for NULL.
+ *  Any thread. @since 0.1 */
 CSTN_API uint64_t cstn_proof_index(const cstn_proof *proof);
 
-/** Its hashes of 32 bytes each, and how many (`count` may be NULL). Borrowed. @since 0.1 */
+/** Its hashes of 32 bytes each, and how many (`count` may be NULL). Borrowed.
+ *  Any thread. @since 0.1 */
 CSTN_API const uint8_t *cstn_proof_hashes(const cstn_proof *proof, size_t *count);
 
-/** The bytes for the reader; NULL if the proof has none. Borrowed. @since 0.1 */
+/** The bytes for the reader; NULL if the proof has none. Borrowed.
+ *  Any thread. @since 0.1 */
 CSTN_API const uint8_t *cstn_proof_extra(const cstn_proof *proof, size_t *size);
 
-/** The checkpoint, a signed note. Borrowed. @since 0.1 */
+/** The checkpoint, a signed note. Borrowed.
+ *  Any thread. @since 0.1 */
 CSTN_API const char *cstn_proof_checkpoint(const cstn_proof *proof, size_t *len);
 
-/** Free; NULL is allowed. Once. @since 0.1 */
+/** Free; NULL is allowed.
+ *  Any thread, once. @since 0.1 */
 CSTN_API void cstn_proof_free(cstn_proof *proof);
 
 /** Whom the reader of a proof believes. */
@@ -322,7 +345,8 @@ typedef struct cstn_proof_options {
  *  @param size     NULL, or receives the size of the log then
  *  @return CSTN_OK; CSTN_E_PROOF if the hashes do not lead to the root, or the index is not below
  *  the size; CSTN_E_UNVERIFIED if too few signed, or the origin is another; CSTN_E_SIGNATURE;
- *  CSTN_E_FORMAT; CSTN_E_LIMIT; CSTN_E_NOMEM. Some 60 us a signature. @since 0.1 */
+ *  CSTN_E_FORMAT; CSTN_E_LIMIT; CSTN_E_NOMEM.
+ *  Cost: a verification a signature, O(log size) hashes. Any thread. @since 0.1 */
 CSTN_API cstn_status cstn_proof_verify(const char *text, size_t text_len, const void *entry,
 		size_t entry_size, const cstn_proof_options *options, uint64_t *index,
 		uint64_t *size, cstn_error **error) CSTN_MUST_CHECK;
@@ -336,19 +360,22 @@ typedef struct cstn_log cstn_log;
 
 /** A new, empty log.
  *  @param origin    its name in checkpoints: 1..255 bytes of UTF-8 in one line, unique
- *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. @since 0.1 */
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM.
+ *  Cost: O(1). Free it with cstn_log_free(). Any thread. @since 0.1 */
 CSTN_API cstn_status cstn_log_new(const char *origin, size_t origin_len,
 		const cstn_allocator *allocator, cstn_log **out,
 		cstn_error **error) CSTN_MUST_CHECK;
 
-/** Free; NULL is allowed. @since 0.1 */
+/** Free; NULL is allowed.
+ *  Any thread, once. @since 0.1 */
 CSTN_API void cstn_log_free(cstn_log *log);
 
 /** Append an entry.
  *  @param entry  entry_size bytes, at most CSTN_LOG_ENTRY_MOST; NULL only with 0
  *  @param index  NULL, or receives its index
  *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_LIMIT; CSTN_E_NOMEM, the log being as it was.
- *  O(entry_size). @since 0.1 */
+ *  O(entry_size).
+ *  One thread at a time, and no reader. @since 0.1 */
 CSTN_API cstn_status cstn_log_append(cstn_log *log, const void *entry, size_t entry_size,
 		uint64_t *index, cstn_error **error) CSTN_MUST_CHECK;
 
@@ -356,34 +383,41 @@ CSTN_API cstn_status cstn_log_append(cstn_log *log, const void *entry, size_t en
  *  @param entries  the bytes of all, one behind the other
  *  @param ends     where each of the `count` entries ends in them, not descending
  *  @param first    NULL, or receives the index of the first
- *  @return as cstn_log_append(); CSTN_E_INVALID_ARGUMENT names the entry. @since 0.1 */
+ *  @return as cstn_log_append(); CSTN_E_INVALID_ARGUMENT names the entry.
+ *  Cost: O(bytes). One thread at a time, and no reader. @since 0.1 */
 CSTN_API cstn_status cstn_log_append_batch(cstn_log *log, const void *entries, const uint64_t *ends,
 		size_t count, uint64_t *first, cstn_error **error) CSTN_MUST_CHECK;
 
-/** How many entries it has; 0 for NULL. O(1). @since 0.1 */
+/** How many entries it has; 0 for NULL. O(1).
+ *  Any thread while none appends. @since 0.1 */
 CSTN_API uint64_t cstn_log_size(const cstn_log *log);
 
 /** The root of the tree of its first `size` entries, 32 bytes. O(log size).
- *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT if there are fewer. @since 0.1 */
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT if there are fewer.
+ *  Any thread while none appends. @since 0.1 */
 CSTN_API cstn_status cstn_log_root(const cstn_log *log, uint64_t size, uint8_t *root,
 		cstn_error **error) CSTN_MUST_CHECK;
 
 /** A signed checkpoint of all that it holds.
  *  @param signers  n_signers signer keys, NUL-terminated, at least 1
- *  @return CSTN_OK; what cstn_note_sign() refuses; CSTN_E_NOMEM. @since 0.1 */
+ *  @return CSTN_OK; what cstn_note_sign() refuses; CSTN_E_NOMEM.
+ *  Cost: a signature a signer. Free it with cstn_buffer_free(). Any thread while none appends.
+ * @since 0.1 */
 CSTN_API cstn_status cstn_log_checkpoint(const cstn_log *log, const char *const *signers,
 		size_t n_signers, cstn_buffer **out, cstn_error **error) CSTN_MUST_CHECK;
 
 /** Hashes that prove an entry in the tree of the first `size` entries, from the leaf up.
  *  @param out  32 bytes a hash, for cstn_merkle_verify_inclusion() and cstn_proof_format()
  *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT unless index < size <= cstn_log_size(); CSTN_E_NOMEM.
- *  O(log size) hashes. @since 0.1 */
+ *  O(log size) hashes.
+ *  Free it with cstn_buffer_free(). Any thread while none appends. @since 0.1 */
 CSTN_API cstn_status cstn_log_prove_inclusion(const cstn_log *log, uint64_t index, uint64_t size,
 		cstn_buffer **out, cstn_error **error) CSTN_MUST_CHECK;
 
 /** Hashes that prove the tree of the first size1 entries to be the beginning of that of size2.
  *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT unless 1 <= size1 <= size2 <= cstn_log_size();
- *  CSTN_E_NOMEM. O(log size2) hashes. @since 0.1 */
+ *  CSTN_E_NOMEM. O(log size2) hashes.
+ *  Free it with cstn_buffer_free(). Any thread while none appends. @since 0.1 */
 CSTN_API cstn_status cstn_log_prove_consistency(const cstn_log *log, uint64_t size1, uint64_t size2,
 		cstn_buffer **out, cstn_error **error) CSTN_MUST_CHECK;
 

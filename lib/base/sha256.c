@@ -2,7 +2,7 @@
  * else by libsodium. The block function here is the only primitive that is not libsodium's; both
  * give the same bytes, and a test compares them for all short lengths and random splits.
  *
- * Cost: about 1.5 GB/s with the instructions, a quarter of that without. */
+ * Cost: a pass over the bytes. */
 #include "base/sha256.h"
 
 #include <string.h>

@@ -25,6 +25,7 @@
 #include <constellation/journey.h>
 #include <constellation/kmeans.h>
 #include <constellation/kmeans_cells.h>
+#include <constellation/ledger.h>
 #include <constellation/loyalty.h>
 #include <constellation/network.h>
 #include <constellation/network_tools.h>

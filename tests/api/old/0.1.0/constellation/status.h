@@ -79,6 +79,14 @@ typedef int32_t cstn_status;
 #define CSTN_E_REBUILD (-33)
 /** A forecast would use what was not known when it was made; the message names value and cut */
 #define CSTN_E_LEAKAGE (-34)
+/** The signature of a key that is known is wrong */
+#define CSTN_E_SIGNATURE (-35)
+/** Nobody whose key is known has signed, or too few */
+#define CSTN_E_UNVERIFIED (-36)
+/** A proof does not lead to the root it should */
+#define CSTN_E_PROOF (-37)
+/** A log shows two histories of itself */
+#define CSTN_E_SPLIT_VIEW (-38)
 
 /** The name of a status, "CSTN_E_SCHEMA"; "unknown status" for a code this library does not know.
  *  Static memory. Any thread. @since 0.1 */
