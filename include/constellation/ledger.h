@@ -135,8 +135,8 @@ typedef struct cstn_note cstn_note;
  *  @param out            text, blank line, the other signatures, the new ones in order
  *  @return CSTN_OK; CSTN_E_FORMAT if text, a line or a key is malformed; CSTN_E_LIMIT above 100
  *  signatures or 1,000,000 bytes; CSTN_E_INVALID_ARGUMENT for a witness's key (see
- *  cstn_witness_cosign()) or without any signature; CSTN_E_NOMEM. @since 0.1
- */
+ *  cstn_witness_cosign()) or without any signature; CSTN_E_NOMEM.
+ *  Cost: an Ed25519 signature a signer. Free it with cstn_buffer_free(). Any thread. @since 0.1 */
 CSTN_API cstn_status cstn_note_sign(const char *text, size_t text_len, const char *signatures,
 		size_t signatures_len, const char *const *signers, size_t n_signers,
 		const cstn_allocator *allocator, cstn_buffer **out,
