@@ -7,7 +7,6 @@ import datetime
 from typing import Any, ClassVar, Dict, Tuple, Type, TypeVar, Union
 
 from . import _cdefs as c
-from . import _frames
 from ._estimator import Estimator
 from ._native import call, integer, utf8
 from ._state import Mergeable
