@@ -368,41 +368,6 @@ START_TEST(a_horizon_beyond_that_of_the_fit_is_refused)
 }
 END_TEST
 
-START_TEST(a_pool_that_sells_more_than_was_forecast_is_lifted)
-{
-	static char text[1 << 16];
-	cstn_demand_global_options options = global_ask();
-	size_t used = (size_t)snprintf(text, sizeof(text), GLOBAL_HEAD);
-	cstn_demand_global *model;
-	struct ArrowArrayStream rows, out;
-	cstn_buffer *buffer;
-	const char *table;
-	int series, day;
-
-	for (series = 0; series < 4; series++)
-		for (day = 0; day < GLOBAL_DAYS; day++)
-			used += (size_t)snprintf(text + used, sizeof(text) - used,
-					"s%d,%d,%g,%s,0\n", series, day,
-					(20 + day % 7) *
-							(day >= GLOBAL_DAYS - GLOBAL_AHEAD && series % 2
-											? 1.5
-											: 1),
-					series % 2 ? "q" : "p");
-	csv_rows(&rows, GLOBAL_SCHEMA, text);
-	model = global_fit(&rows, &options);
-	ck_assert_int_eq(cstn_demand_global_export(
-					 model, CSTN_DEMAND_GLOBAL_TABLE_POOLS, &out, NULL),
-			CSTN_OK);
-	table = csv_text(&out, &buffer);
-	ck_assert_str_eq(csv_cell(table, 1, "pool"), "p");
-	ck_assert_double_eq_tol(global_number(table, 1, "level"), 1, .02);
-	ck_assert_double_gt(global_number(table, 2, "level"), 1.2);
-	ck_assert_double_lt(global_number(table, 2, "level"), 1.5);
-	cstn_buffer_free(buffer);
-	cstn_demand_global_unref(model);
-}
-END_TEST
-
 START_TEST(a_table_names_every_column_and_numbers_are_found_by_name)
 {
 	cstn_demand_global *model = global_fitted();
@@ -474,7 +439,6 @@ int main(void)
 			series_too_short_to_learn_from_are_an_error,
 			options_out_of_range_are_refused_with_their_value,
 			signals_of_a_gap_are_not_known, a_horizon_beyond_that_of_the_fit_is_refused,
-			a_pool_that_sells_more_than_was_forecast_is_lifted,
 			a_table_names_every_column_and_numbers_are_found_by_name,
 			what_is_null_is_named};
 
