@@ -106,7 +106,7 @@ func openGlobal(ptr *C.cstn_demand_global) *GlobalRidge {
 // threads. It returns [ErrEmpty] if no series is long enough, [ErrSchema], [ErrInvalidArgument],
 // [ErrLimit] for more than 256 columns of the regression, and [ErrRows] beside a model when series were
 // left out for a bad row. Cost: O(rows), then some 200 ns an origin and period ahead; 1 MB a thread. 200 rounds
-// of trees: 5 us a row, shared by the threads, and 70 bytes.
+// of trees: 5 us a row, shared by the threads, and 90 bytes.
 func FitGlobal(columns []Column, options *GlobalOptions) (*GlobalRidge, error) {
 	options = orDefault(options)
 	given, err := options.given()

@@ -111,7 +111,7 @@ typedef struct cstn_demand_global cstn_demand_global;
  *  CSTN_E_SCHEMA;
  *  CSTN_E_STREAM; CSTN_E_INVALID_ARGUMENT; CSTN_E_CANCELLED; CSTN_E_NOMEM. Any thread. Memory: 32
  *  bytes a row while it reads, 8 and 8 a signal after; a megabyte a thread with 38 columns. Time:
- *  some 200 ns an origin and period ahead with 38 columns. Trees: 70 bytes and some 5 us a row of
+ *  some 200 ns an origin and period ahead with 38 columns. Trees: 90 bytes and some 5 us a row of
  *  200 rounds, shared by the threads. @since 0.1
  *  @snippet demand_global.c fit */
 CSTN_API cstn_status cstn_demand_global_fit(struct ArrowArrayStream *rows,

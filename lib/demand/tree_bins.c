@@ -1,8 +1,9 @@
 /* Values of columns as bytes, for histograms.
  *
  * Cuts lie half way between neighbours of the sorted sample: between all that differ, or at even
- * ranks. What was not in the sample falls between the same cuts. O(columns n log n) for the cuts,
- * eight comparisons a value after. */
+ * ranks. What was not in the sample falls between the same cuts. Columns go into the first byte
+ * that has room for the product of their bins. O(columns n log n) for the cuts, eight comparisons a
+ * value after. */
 #include <math.h>
 #include <string.h>
 
@@ -54,6 +55,29 @@ static size_t cut(const double *x, size_t n, size_t most, double *cuts)
 	return made;
 }
 
+/* Which byte of a row each column lies in. */
+static void share_bytes(cstn__bins *bins)
+{
+	size_t c, at, k;
+
+	bins->bytes = 0;
+	for (c = 0; c < bins->columns; c++) {
+		size_t values = (size_t)bins->count[c] + 1;
+
+		for (at = 0; at < bins->bytes && bins->cells[at] * values > CSTN__BINS_MOST; at++)
+			;
+		if (at == bins->bytes)
+			bins->cells[bins->bytes++] = 1;
+		bins->byte[c] = (uint8_t)at;
+		bins->times[c] = (uint8_t)bins->cells[at];
+		for (k = 0; k < CSTN__BINS_MOST; k++)
+			bins->bin[c * CSTN__BINS_MOST + k] =
+					(uint8_t)(k / bins->cells[at] % values);
+		bins->cells[at] = (uint16_t)(bins->cells[at] * values);
+	}
+	bins->stride = (bins->bytes + 15) / 16 * 16;
+}
+
 int cstn__bins_make(cstn__bins *bins, const cstn_allocator *allocator, const double *x, size_t n,
 		size_t columns, size_t most)
 {
@@ -63,11 +87,11 @@ int cstn__bins_make(cstn__bins *bins, const cstn_allocator *allocator, const dou
 	memset(bins, 0, sizeof(*bins));
 	bins->allocator = *allocator;
 	bins->columns = columns;
-	bins->stride = (columns + 15) / 16 * 16;
 	bins->cuts = cstn__alloc(
 			allocator, cstn__array_size(columns * CSTN__BINS_MOST, sizeof(double)));
+	bins->bin = cstn__alloc(allocator, cstn__array_size(columns, CSTN__BINS_MOST));
 	column = cstn__alloc(allocator, cstn__array_size(n, sizeof(double)));
-	if (bins->cuts == NULL || column == NULL) {
+	if (bins->cuts == NULL || bins->bin == NULL || column == NULL) {
 		cstn__free(allocator, column, n * sizeof(double));
 		cstn__bins_free(bins);
 		return -1;
@@ -83,19 +107,23 @@ int cstn__bins_make(cstn__bins *bins, const cstn_allocator *allocator, const dou
 			cuts[i] = INFINITY;
 	}
 	cstn__free(allocator, column, n * sizeof(double));
+	share_bytes(bins);
 	return 0;
 }
 
 void cstn__bins_free(cstn__bins *bins)
 {
 	cstn__free(&bins->allocator, bins->cuts, bins->columns * CSTN__BINS_MOST * sizeof(double));
+	cstn__free(&bins->allocator, bins->bin, bins->columns * CSTN__BINS_MOST);
 	bins->cuts = NULL;
+	bins->bin = NULL;
 }
 
 void cstn__bins_row(const cstn__bins *bins, const double *x, uint8_t *out)
 {
 	size_t c;
 
+	memset(out, 0, bins->stride);
 	for (c = 0; c < bins->columns; c++) {
 		const double *cuts = bins->cuts + c * CSTN__BINS_MOST;
 		size_t below = 0, step;
@@ -103,7 +131,6 @@ void cstn__bins_row(const cstn__bins *bins, const double *x, uint8_t *out)
 		/* How many cuts lie below x: eight steps without a branch. */
 		for (step = CSTN__BINS_MOST / 2; step > 0; step /= 2)
 			below += cuts[below + step - 1] < x[c] ? step : 0;
-		out[c] = (uint8_t)below;
+		out[bins->byte[c]] = (uint8_t)(out[bins->byte[c]] + below * bins->times[c]);
 	}
-	memset(out + bins->columns, 0, bins->stride - bins->columns);
 }

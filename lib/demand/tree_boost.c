@@ -45,11 +45,13 @@ typedef struct fit {
 	double *score;                  /* of each row */
 	int64_t *first, *second;        /* lanes of each row */
 	uint32_t *order, *other;        /* rows by leaf; room to part them */
+	uint8_t *by_byte;               /* the rows' bytes once more: the first of each, ... */
 	int64_t *histograms;            /* one a leaf, and one a thread */
+	double *most;                   /* largest gradient and curvature a thread has seen */
 	leaf leaves[CSTN__TREE_LEAVES_MOST];
 	size_t n_leaves;
 	/* what a parallel pass works on */
-	size_t start, count;
+	size_t start, count, root;
 } fit;
 
 static int64_t *histogram(const fit *work, size_t slot)
@@ -95,35 +97,80 @@ static double step_of(double most, int bits)
 	return most > 0.0 ? ldexp(1.0, exponent - bits) : 1.0;
 }
 
-static void gradients(fit *work)
+/* The nearest whole number, halves up, of what is far below 2^62. */
+static int64_t nearest(double x)
 {
-	double most_first = 0.0, most_second = 0.0, a, b;
+	const double half_up = x + 0.5;
+	const int64_t towards_zero = (int64_t)half_up;
+
+	return towards_zero - ((double)towards_zero > half_up);
+}
+
+static size_t end_of(const fit *work, size_t morsel)
+{
+	return (morsel + 1) * MORSEL < work->n ? (morsel + 1) * MORSEL : work->n;
+}
+
+static cstn_status measure_morsel(void *context, size_t morsel, int32_t worker)
+{
+	fit *work = context;
+	const size_t end = end_of(work, morsel);
+	double *most = work->most + 2 * (size_t)worker, a, b;
 	size_t i;
 
-	for (i = 0; i < work->n; i++) {
+	for (i = morsel * MORSEL; i < end; i++) {
 		derive(work, i, &a, &b);
-		if (fabs(a) > most_first)
-			most_first = fabs(a);
-		if (b > most_second)
-			most_second = b;
+		most[0] = fabs(a) > most[0] ? fabs(a) : most[0];
+		most[1] = b > most[1] ? b : most[1];
+	}
+	return CSTN_OK;
+}
+
+static cstn_status quantise_morsel(void *context, size_t morsel, int32_t worker)
+{
+	fit *work = context;
+	const int64_t unit = INT64_C(1) << work->count_bits;
+	const size_t end = end_of(work, morsel);
+	double a, b;
+	size_t i;
+
+	(void)worker;
+	for (i = morsel * MORSEL; i < end; i++) {
+		derive(work, i, &a, &b);
+		work->first[i] = nearest(a / work->first_step) * unit + 1;
+		if (work->lanes > 1)
+			work->second[i] = nearest(b / work->second_step);
+	}
+	return CSTN_OK;
+}
+
+static cstn_status gradients(fit *work)
+{
+	const size_t morsels = (work->n + MORSEL - 1) / MORSEL;
+	double most_first = 0.0, most_second = 0.0;
+	cstn_status status;
+	int32_t t;
+
+	memset(work->most, 0, 2 * (size_t)work->threads * sizeof(*work->most));
+	status = cstn__parallel_for(morsels, work->threads, NULL, measure_morsel, work);
+	for (t = 0; t < work->threads; t++) {
+		const double *most = work->most + 2 * t;
+
+		most_first = most[0] > most_first ? most[0] : most_first;
+		most_second = most[1] > most_second ? most[1] : most_second;
 	}
 	work->first_step = step_of(most_first, work->gradient_bits);
 	work->second_step = work->lanes > 1 ? step_of(most_second, work->gradient_bits) : 1.0;
-	for (i = 0; i < work->n; i++) {
-		derive(work, i, &a, &b);
-		work->first[i] = (int64_t)floor(a / work->first_step + 0.5) *
-						 (INT64_C(1) << work->count_bits) +
-				 1;
-		if (work->lanes > 1)
-			work->second[i] = (int64_t)floor(b / work->second_step + 0.5);
-	}
+	return status != CSTN_OK ? status
+				 : cstn__parallel_for(morsels, work->threads, NULL, quantise_morsel,
+						   work);
 }
 
 /* --- histograms --- */
 
 static void count_rows(const fit *work, size_t from, size_t to, int64_t *out)
 {
-	const size_t stride = work->bins->stride, columns = work->bins->columns;
+	const size_t stride = work->bins->stride, bytes = work->bins->bytes;
 	size_t i, c;
 
 	for (i = from; i < to; i++) {
@@ -137,13 +184,13 @@ static void count_rows(const fit *work, size_t from, size_t to, int64_t *out)
 			__builtin_prefetch(work->rows + next * stride);
 			__builtin_prefetch(work->first + next);
 		}
-		for (c = 0; c < columns; c++)
+		for (c = 0; c < bytes; c++)
 			out[c * BINS + x[c]] += first;
 		if (work->lanes > 1) {
-			int64_t *high = out + columns * BINS;
+			int64_t *high = out + bytes * BINS;
 			const int64_t second = work->second[row];
 
-			for (c = 0; c < columns; c++)
+			for (c = 0; c < bytes; c++)
 				high[c * BINS + x[c]] += second;
 		}
 	}
@@ -197,9 +244,32 @@ static double worth(const fit *work, int64_t first, int64_t second, size_t rows)
 	return g * g / (h + work->boost->l2);
 }
 
+/* The sum above the counts. */
+static int64_t without_count(const fit *work, int64_t sum, int64_t count)
+{
+	return (sum - count) >> work->count_bits; /* what is shifted out is 0 */
+}
+
+/* Sums of a column's bins; in `room` where it shares its byte. */
+static const int64_t *sums_of(const fit *work, const int64_t *lane, size_t c, int64_t *room)
+{
+	const cstn__bins *bins = work->bins;
+	const int64_t *cells = lane + bins->byte[c] * (size_t)BINS;
+	const uint8_t *bin = bins->bin + c * BINS;
+	size_t k;
+
+	if (bins->cells[bins->byte[c]] == bins->count[c] + 1)
+		return cells;
+	memset(room, 0, BINS * sizeof(*room));
+	for (k = 0; k < bins->cells[bins->byte[c]]; k++)
+		room[bin[k]] += cells[k];
+	return room;
+}
+
 /* The cut of a leaf that gains most; ties go to the lower column and bin. */
 static void find_best(const fit *work, const int64_t *bins, leaf *of)
 {
+	int64_t room[2][BINS];
 	const int64_t count_mask = (INT64_C(1) << work->count_bits) - 1;
 	const size_t least = (size_t)work->boost->min_rows;
 	const double whole = worth(work, of->first, of->second, of->n);
@@ -209,16 +279,17 @@ static void find_best(const fit *work, const int64_t *bins, leaf *of)
 	if (of->n < 2 * least)
 		return;
 	for (c = 0; c < work->bins->columns; c++) {
-		const int64_t *low = bins + c * BINS;
-		const int64_t *high = work->lanes > 1 ? low + work->bins->columns * BINS : NULL;
+		const int64_t *low = sums_of(work, bins, c, room[0]), *high = NULL;
 		int64_t first = 0, second = 0;
 		size_t rows = 0;
 
+		if (work->lanes > 1)
+			high = sums_of(work, bins + work->width / 2, c, room[1]);
 		for (b = 0; b < work->bins->count[c]; b++) {
 			int64_t count = low[b] & count_mask;
 			double gain;
 
-			first += (low[b] - count) / (count_mask + 1);
+			first += without_count(work, low[b], count);
 			second += high != NULL ? high[b] : 0;
 			rows += (size_t)count;
 			if (count == 0 || rows < least)
@@ -240,17 +311,18 @@ static void find_best(const fit *work, const int64_t *bins, leaf *of)
 /* Rows of a leaf, those left of its cut first; both parts keep their order. */
 static void part(fit *work, const leaf *of)
 {
-	const size_t stride = work->bins->stride;
-	const uint8_t *column = work->rows + of->best.column;
+	const uint8_t *column = work->by_byte + work->bins->byte[of->best.column] * work->n;
+	const uint8_t *bin = work->bins->bin + of->best.column * BINS;
 	uint32_t *left = work->order + of->start, *right = work->other;
+	uint8_t goes_left[BINS];
 	size_t i;
 
+	for (i = 0; i < BINS; i++)
+		goes_left[i] = bin[i] <= of->best.bin;
 	for (i = of->start; i < of->start + of->n; i++) {
 		const uint32_t row = work->order[i];
-		const int is_left = column[row * stride] <= of->best.bin;
+		const int is_left = goes_left[column[row]];
 
-		if (i + AHEAD < of->start + of->n)
-			__builtin_prefetch(column + work->order[i + AHEAD] * stride);
 		*left = row;
 		*right = row;
 		left += is_left;
@@ -309,25 +381,48 @@ static cstn_status split(fit *work, size_t root, leaf *of)
 	return CSTN_OK;
 }
 
-static void begin_tree(fit *work)
+/* All rows are in one leaf; any byte's cells add up to its sums. */
+static cstn_status begin_tree(fit *work)
 {
 	leaf *root = &work->leaves[0];
+	const int64_t *sums = histogram(work, 0);
+	int64_t packed = 0;
+	cstn_status status;
 	size_t i;
 
 	memset(root, 0, sizeof(*root));
 	root->n = work->n;
-	for (i = 0; i < work->n; i++) {
+	for (i = 0; i < work->n; i++)
 		work->order[i] = (uint32_t)i;
-		root->first += (work->first[i] - 1) / (INT64_C(1) << work->count_bits);
-		root->second += work->lanes > 1 ? work->second[i] : 0;
-	}
 	work->n_leaves = 1;
+	status = count_leaf(work, 0, 0, work->n);
+	for (i = 0; i < BINS; i++) {
+		packed += sums[i];
+		root->second += work->lanes > 1 ? sums[work->width / 2 + i] : 0;
+	}
+	root->first = without_count(work, packed, (int64_t)work->n);
+	find_best(work, sums, root);
+	return status;
+}
+
+/* What a leaf says, to the scores of its rows. */
+static cstn_status settle_rows(void *context, size_t k, int32_t worker)
+{
+	fit *work = context;
+	const leaf *of = &work->leaves[k];
+	const double value = work->trees->nodes.items[work->root + of->node].value;
+	size_t i;
+
+	(void)worker;
+	for (i = of->start; i < of->start + of->n; i++)
+		work->score[work->order[i]] += value;
+	return CSTN_OK;
 }
 
 /* What the leaves say, to their nodes and to the scores of their rows. */
-static void settle(fit *work, size_t root)
+static cstn_status settle(fit *work, size_t root)
 {
-	size_t k, i;
+	size_t k;
 
 	for (k = 0; k < work->n_leaves; k++) {
 		const leaf *of = &work->leaves[k];
@@ -339,9 +434,9 @@ static void settle(fit *work, size_t root)
 		node->rows = (uint32_t)of->n;
 		node->value = -work->boost->rate * ((double)of->first * work->first_step) /
 			      (h + work->boost->l2);
-		for (i = of->start; i < of->start + of->n; i++)
-			work->score[work->order[i]] += node->value;
 	}
+	work->root = root;
+	return cstn__parallel_for(work->n_leaves, work->threads, NULL, settle_rows, work);
 }
 
 static cstn_status grow(fit *work)
@@ -356,10 +451,9 @@ static cstn_status grow(fit *work)
 		return CSTN_E_NOMEM;
 	trees->roots.items[trees->roots.count++] = (uint32_t)root;
 	trees->nodes.count++;
-	gradients(work);
-	begin_tree(work);
-	status = count_leaf(work, 0, 0, work->n);
-	find_best(work, histogram(work, 0), &work->leaves[0]);
+	status = gradients(work);
+	if (status == CSTN_OK)
+		status = begin_tree(work);
 	while (status == CSTN_OK && work->n_leaves < (size_t)work->boost->leaves) {
 		leaf *best = &work->leaves[0];
 		size_t k;
@@ -371,8 +465,7 @@ static cstn_status grow(fit *work)
 			break;
 		status = split(work, root, best);
 	}
-	settle(work, root);
-	return status;
+	return status == CSTN_OK ? settle(work, root) : status;
 }
 
 /* --- the fit --- */
@@ -406,6 +499,20 @@ static size_t slots(const fit *work)
 	return (size_t)work->boost->leaves + (size_t)work->threads;
 }
 
+/* Rows are parted by one byte: together these are read from few lines of memory. */
+static cstn_status turn_morsel(void *context, size_t morsel, int32_t worker)
+{
+	fit *work = context;
+	const size_t stride = work->bins->stride, end = end_of(work, morsel);
+	size_t c, i;
+
+	(void)worker;
+	for (c = 0; c < work->bins->bytes; c++)
+		for (i = morsel * MORSEL; i < end; i++)
+			work->by_byte[c * work->n + i] = work->rows[i * stride + c];
+	return CSTN_OK;
+}
+
 static int make_room(fit *work)
 {
 	const cstn_allocator *memory = &work->memory;
@@ -418,11 +525,14 @@ static int make_room(fit *work)
 				       : NULL;
 	work->order = cstn__alloc(memory, cstn__array_size(n, sizeof(*work->order)));
 	work->other = cstn__alloc(memory, cstn__array_size(n + 1, sizeof(*work->other)));
+	work->by_byte = cstn__alloc(memory, cstn__array_size(n, work->bins->bytes));
 	work->histograms = cstn__alloc(memory,
 			cstn__array_size(slots(work) * work->width, sizeof(*work->histograms)));
-	return work->score != NULL && work->first != NULL &&
+	work->most = cstn__alloc(
+			memory, cstn__array_size(2 * (size_t)work->threads, sizeof(*work->most)));
+	return work->most != NULL && work->score != NULL && work->first != NULL &&
 	       (work->second != NULL || work->lanes < 2) && work->order != NULL &&
-	       work->other != NULL && work->histograms != NULL;
+	       work->other != NULL && work->by_byte != NULL && work->histograms != NULL;
 }
 
 static void leave_room(fit *work)
@@ -430,11 +540,13 @@ static void leave_room(fit *work)
 	const cstn_allocator *memory = &work->memory;
 	const size_t n = work->n;
 
+	cstn__free(memory, work->most, 2 * (size_t)work->threads * sizeof(*work->most));
 	cstn__free(memory, work->score, n * sizeof(*work->score));
 	cstn__free(memory, work->first, n * sizeof(*work->first));
 	cstn__free(memory, work->second, n * sizeof(*work->second));
 	cstn__free(memory, work->order, n * sizeof(*work->order));
 	cstn__free(memory, work->other, (n + 1) * sizeof(*work->other));
+	cstn__free(memory, work->by_byte, n * work->bins->bytes);
 	cstn__free(memory, work->histograms, slots(work) * work->width * sizeof(*work->histograms));
 }
 
@@ -461,7 +573,7 @@ cstn_status cstn__trees_fit(cstn__trees *trees, const cstn__boost *boost, const 
 	work->memory = *allocator;
 	work->n = n;
 	work->lanes = boost->loss == CSTN__LOSS_SQUARED ? 1 : 2;
-	work->width = work->lanes * bins->columns * BINS;
+	work->width = work->lanes * bins->bytes * BINS;
 	work->threads = cstn__threads_resolve(boost->threads, n / MORSEL + 1);
 	share_bits(work);
 	trees->base = start_at(work);
@@ -469,6 +581,9 @@ cstn_status cstn__trees_fit(cstn__trees *trees, const cstn__boost *boost, const 
 		status = CSTN_E_NOMEM;
 	for (i = 0; status == CSTN_OK && i < n; i++)
 		work->score[i] = trees->base;
+	if (status == CSTN_OK)
+		status = cstn__parallel_for(
+				(n + MORSEL - 1) / MORSEL, work->threads, NULL, turn_morsel, work);
 	cstn__progress_set_total(progress, (uint64_t)boost->rounds);
 	for (round = 0; status == CSTN_OK && n > 0 && round < boost->rounds; round++) {
 		status = cstn_progress_is_cancelled(progress) ? CSTN_E_CANCELLED : grow(work);

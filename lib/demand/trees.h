@@ -15,13 +15,18 @@
 #define CSTN__TREE_LEAVES_MOST 255
 
 /* --- bins ---
- * A value is in bin b of its column if b cuts of the column lie below it. */
+ * A value is in bin b of its column if b cuts of the column lie below it. Columns of few bins share
+ * a byte of a row: one sum of a histogram then serves all of them. */
 
 typedef struct cstn__bins {
 	cstn_allocator allocator;
-	size_t columns, stride; /* `stride`: bytes of a row, a multiple of 16 */
-	double *cuts;           /* CSTN__BINS_MOST a column, ascending, then infinity */
+	size_t columns, bytes, stride; /* bytes of a row, and up to a multiple of 16 */
+	double *cuts;                  /* CSTN__BINS_MOST a column, ascending, then infinity */
+	uint8_t *bin;                  /* of column c in a byte b: [c * CSTN__BINS_MOST + b] */
 	uint16_t count[CSTN__TREE_COLUMNS_MOST]; /* cuts of a column, at most 255 */
+	uint8_t byte[CSTN__TREE_COLUMNS_MOST];   /* of a row, in which a column lies */
+	uint8_t times[CSTN__TREE_COLUMNS_MOST];  /* its bin is added so many times */
+	uint16_t cells[CSTN__TREE_COLUMNS_MOST]; /* of a byte: values that it has */
 } cstn__bins;
 
 /* Cuts between the distinct values of a sample, at its quantiles where those are more than `most`

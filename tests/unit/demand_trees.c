@@ -57,6 +57,14 @@ static void sample_of(sample *of, size_t n, size_t most)
 		cstn__bins_row(&of->bins, of->x + i * COLUMNS, of->rows + i * of->bins.stride);
 }
 
+/* The bin of a column in row i. */
+static size_t bin_of(const sample *of, size_t i, size_t c)
+{
+	const cstn__bins *bins = &of->bins;
+
+	return bins->bin[c * CSTN__BINS_MOST + of->rows[i * bins->stride + bins->byte[c]]];
+}
+
 static void sample_free(sample *of)
 {
 	cstn__bins_free(&of->bins);
@@ -102,7 +110,7 @@ START_TEST(a_bin_is_the_number_of_cuts_below)
 
 				for (b = 0; b < of.bins.count[c]; b++)
 					below += cuts[b] < of.x[i * COLUMNS + c];
-				ck_assert_uint_eq(of.rows[i * of.bins.stride + c], below);
+				ck_assert_uint_eq(bin_of(&of, i, c), below);
 			}
 		}
 		sample_free(&of);
@@ -119,7 +127,26 @@ START_TEST(values_that_differ_have_bins_of_their_own_while_there_are_enough)
 	ck_assert_uint_eq(of.bins.count[1], 7); /* -4 to 3 */
 	ck_assert_uint_eq(of.bins.count[2], 0);
 	for (i = 0; i < of.n; i++)
-		ck_assert_double_eq(of.rows[i * of.bins.stride + 1], of.x[i * COLUMNS + 1] + 4.0);
+		ck_assert_double_eq((double)bin_of(&of, i, 1), of.x[i * COLUMNS + 1] + 4.0);
+	sample_free(&of);
+}
+END_TEST
+
+START_TEST(columns_of_few_bins_share_a_byte)
+{
+	sample of;
+
+	sample_of(&of, 3000, 256);
+	/* 256 bins, 8, 1; 256, 256 */
+	ck_assert_uint_eq(of.bins.bytes, 4);
+	ck_assert_uint_eq(of.bins.byte[0], of.bins.byte[2]);
+	ck_assert_uint_eq(of.bins.byte[1], 1);
+	sample_free(&of);
+	sample_of(&of, 3000, 16);
+	/* 16 by 8 by 1; 16 by 16 */
+	ck_assert_uint_eq(of.bins.bytes, 2);
+	ck_assert_uint_eq(of.bins.cells[0], 128);
+	ck_assert_uint_eq(of.bins.cells[1], 256);
 	sample_free(&of);
 }
 END_TEST
@@ -131,7 +158,7 @@ START_TEST(bins_of_many_values_hold_alike_many_rows)
 
 	sample_of(&of, 6400, 64);
 	for (i = 0; i < of.n; i++)
-		held[of.rows[i * of.bins.stride]]++;
+		held[bin_of(&of, i, 0)]++;
 	for (i = 0; i < 64; i++)
 		ck_assert_uint_eq(held[i], 100);
 	sample_free(&of);
@@ -426,8 +453,8 @@ int main(void)
 {
 	const TTest *const tests[] = {a_bin_is_the_number_of_cuts_below,
 			values_that_differ_have_bins_of_their_own_while_there_are_enough,
-			bins_of_many_values_hold_alike_many_rows, a_cut_is_the_best_of_all,
-			any_number_of_threads_gives_the_same_bytes,
+			columns_of_few_bins_share_a_byte, bins_of_many_values_hold_alike_many_rows,
+			a_cut_is_the_best_of_all, any_number_of_threads_gives_the_same_bytes,
 			no_leaf_has_fewer_rows_than_asked_for,
 			each_loss_learns_the_mean_and_more_rounds_fit_closer,
 			targets_times_a_power_of_two_give_that_multiple,

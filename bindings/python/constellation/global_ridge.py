@@ -75,7 +75,7 @@ class GlobalRidge(ModelEstimator):
     A fitted model is immutable: any thread may ask it, one at a time fits. Frames are read once and
     not kept. A series is learned from at origins that have 13 seasons of it behind and the horizon
     ahead. Cost of a fit: some 200 ns an origin and period ahead with 38 columns;
-    200 rounds of trees some 5 us each, shared by the threads, and 70 bytes.
+    200 rounds of trees some 5 us each, shared by the threads, and 90 bytes.
 
     Examples
     --------
