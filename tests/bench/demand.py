@@ -103,7 +103,7 @@ def points(job):
     if not numpy.array_equal(numpy.array(found["forecasts"], float)[:, :7], past[:, -7:]):
         raise Wrong("the peer does not repeat the last season")
     times = {"ours": [timed(ours) for _ in range(max(job["repeat"], 1))],
-             "peer": [(found["seconds"] * days.n / some, None)]}
+             "peer": [(found["seconds"] * days.n / some, found["cpu"] * days.n / some)]}
     return summary(times, f"SeasonalNaive of {some:,} series with {HISTORY} days, times {days.n / some:g}", {}, answers=2,
                    ours_how=f"DemandModel of {days.n:,} series: a day learned and closed, {AHEAD} days forecast",
                    version=found["version"])
@@ -127,7 +127,7 @@ def update_refit(job):
     frames = iter([sales(items, slice(day, day + 1)) for day in range(items.days - turns, items.days)])
     times = {"ours": [timed(lambda: model.update(next(frames), close=True)) for _ in range(turns)]}
     times["ours"] = [tuple(seconds * job["lines"] / items.n for seconds in pair) for pair in times["ours"]]
-    times["peer"] = [(found["seconds"] * job["lines"] / len(some), None)]
+    times["peer"] = [(found["seconds"] * job["lines"] / len(some), found["cpu"] * job["lines"] / len(some))]
     if model.to_bytes() != whole.to_bytes():
         raise Wrong("days learned one by one are not those learned at once")
     ahead = pyarrow.table({"ds": pyarrow.array(range(after, after + HORIZON), pyarrow.date32()),
@@ -174,7 +174,7 @@ def first_call(job):
     found = of_peer(job["peer"], [(numpy.array([float(i % 7 + 1) for i in range(200)]), 28, 7)], "AutoETS", "cold")
     if "skipped" in found:
         return found
-    return summary({**times, "peer": [(found["seconds"], None)]}, "AutoETS of one series, in a new process; nothing is warmed up", {},
+    return summary({**times, "peer": [(found["seconds"], found["cpu"])]}, "AutoETS of one series, in a new process; nothing is warmed up", {},
                    ours_how=how, answers=2, version=found["version"], details={**details, "peer_start_s": found["start"]})
 
 

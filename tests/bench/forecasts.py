@@ -157,7 +157,7 @@ def compare_family(job):
         for turn in range(min(job["repeat"], 3)):
             times["ours"].append(timed(ours.run))
             found = run_peer(command, file, model)
-            times["peer"].append((found["seconds"], None))
+            times["peer"].append((found["seconds"], found["cpu"]))
             if turn == 0:
                 their_score = score(series, [numpy.array(said, float) for said in found["forecasts"]])
             if found["seconds"] > 60:
