@@ -34,9 +34,9 @@
 #define CSTN__KIND_COST 40
 #define CSTN__KIND_DEMAND 50
 #define CSTN__KIND_GLOBAL 52
-#define CSTN__KIND_GLOBAL_STATE 53
+#define CSTN__KIND_SIGNAL_MODEL 53
 #define CSTN__KIND_VALUE_ADDED 54
-#define CSTN__KIND_SIGNAL_MODEL 55
+#define CSTN__KIND_GLOBAL_STATE 55
 
 typedef struct cstn__envelope {
 	const char *magic;
