@@ -256,8 +256,8 @@ typedef struct cstn_signal_model_query {
  *  there is COLD, from the last period of any series, where all series are one pool, else without
  *  @param mean `horizon` doubles @param flags NULL, or `horizon` of CSTN_SIGNAL_MODEL_... @return
  *  CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_STATE for a model without rows; CSTN_E_SCHEMA for a key
- *  of another type. Any number of threads at once. Takes no memory; as rows of
- *  cstn_signal_model_forecast(). @since 0.1 @snippet demand_online.c one */
+ *  of another type. Any number of threads at once. Takes no memory; O(columns) a period,
+ *  squared where a signal is missing. @since 0.1 @snippet demand_online.c one */
 CSTN_API cstn_status cstn_signal_model_forecast_one(const cstn_signal_model *model,
 		const cstn_signal_model_query *query, double *mean, int32_t *flags,
 		cstn_error **error) CSTN_MUST_CHECK;
