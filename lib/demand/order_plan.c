@@ -127,17 +127,27 @@ static size_t next_order(const item *it, size_t t)
 	return next;
 }
 
+/* Packs that are nothing beside the amount are no packs. */
+static double packs_up(double amount, double pack)
+{
+	double packs = amount / pack;
+
+	return packs < LARGEST ? ceil(packs - NEARLY) * pack : amount;
+}
+
 static double in_packs(const item *it, double need)
 {
 	double order;
 
 	if (!(need > 0))
 		return 0;
-	order = ceil(need / it->pack - NEARLY) * it->pack;
+	order = packs_up(need, it->pack);
 	if (order < it->minimum)
-		order = ceil(it->minimum / it->pack - NEARLY) * it->pack;
+		order = packs_up(it->minimum, it->pack);
 	if (order > it->maximum)
-		order = floor(it->maximum / it->pack + NEARLY) * it->pack;
+		order = it->maximum / it->pack < LARGEST
+					? floor(it->maximum / it->pack + NEARLY) * it->pack
+					: it->maximum;
 	return order;
 }
 
@@ -244,9 +254,9 @@ static cstn_status plan_item(planning *plan, const cstn__series *series, cstn_er
 
 	if (!check_item(plan, series, &status, error))
 		return status;
-	if (cstn__array_grow(&plan->allocator, &plan->arriving, &plan->capacity, series->n,
-			    sizeof(double)) &&
-			plan->capacity < series->n)
+	if (plan->capacity < series->n &&
+			cstn__array_grow(&plan->allocator, &plan->arriving, &plan->capacity,
+					series->n, sizeof(double)))
 		return cstn__fail_nomem(error);
 	it.lead = (size_t)number(plan, i, LEAD, plan->options.lead);
 	it.on_hand = number(plan, i, ON_HAND, 0);

@@ -112,6 +112,23 @@ START_TEST(where_something_is_owed_there_is_nothing_to_sell)
 }
 END_TEST
 
+START_TEST(packs_that_are_nothing_beside_the_order_do_not_make_it_endless)
+{
+	cstn_plan_order_options options = CSTN_PLAN_ORDER_OPTIONS_INIT;
+	cstn_buffer *buffer;
+	const char *text = order(PLAIN
+			"on_hand double\npack double\nminimum double\nmaximum double\n",
+			"unique_id,ds,mean,on_hand,pack,minimum,maximum\n"
+			"a,1,10,0,1e-310,0,1e15\nb,1,10,0,1e-310,50,100\nc,1,10,0,1e-310,0,5\n",
+			&options, NULL, &buffer);
+
+	is_cell(text, 1, "order", poisson(10, 0.95));
+	is_cell(text, 2, "order", 50);
+	is_cell(text, 3, "order", 5);
+	cstn_buffer_free(buffer);
+}
+END_TEST
+
 START_TEST(minimum_and_maximum_are_kept_in_whole_packs)
 {
 	cstn_plan_order_options options = CSTN_PLAN_ORDER_OPTIONS_INIT;
@@ -245,6 +262,7 @@ int main(void)
 			packs_lift_the_position_to_the_quantile_of_demand_until_the_next_order_arrives,
 			stock_runs_out_with_the_probability_that_demand_is_above_supply,
 			where_something_is_owed_there_is_nothing_to_sell,
+			packs_that_are_nothing_beside_the_order_do_not_make_it_endless,
 			minimum_and_maximum_are_kept_in_whole_packs,
 			the_calendar_says_when_orders_are_placed_and_how_long_they_last,
 			with_no_lead_an_order_is_there_at_once, more_certainty_never_asks_for_less,
