@@ -23,11 +23,9 @@
 
 #include "demand/coherent_tree.h"
 
-#define STEPS 200
 #define TOLERANCE 1e-10
 #define ROUNDING 1e-15
 #define PATIENCE 3 /* exchanges of blocks without fewer to exchange */
-#define ROUNDS 1000
 
 /* Of the largest number: as good as 0. */
 static double slack_of(const cstn__hierarchy *h)
@@ -206,7 +204,8 @@ static int least_squares(cstn__coherent_room *room, const cstn__hierarchy *h, co
 	cstn__tree_solve(h, passes, room->y, room->x, room->cs);
 	if (h->n_trees == 1)
 		return CSTN__COHERENT;
-	return improve(room, h, w, passes, how->max_steps ? how->max_steps : STEPS, what);
+	return improve(room, h, w, passes, how->max_steps ? how->max_steps : CSTN__COHERENT_STEPS,
+			what);
 }
 
 /* Leaves on the wrong side: below 0, or fixed though they would rise. The last one goes to *last.
@@ -250,7 +249,7 @@ static int bounded(cstn__coherent_room *room, const cstn__hierarchy *h,
 	const cstn__tree_passes all = {weights->keep, weights->share, NULL},
 				some = {room->keep, room->share, room->fixed};
 	size_t fewest = SIZE_MAX, found, last = 0, v;
-	int failed, left = PATIENCE, rounds = ROUNDS;
+	int failed, left = PATIENCE, rounds = CSTN__COHERENT_ROUNDS;
 
 	memset(room->fixed, 0, h->n);
 	normal_product(h, w, NULL, NULL, room->by_place, room->diagonal);

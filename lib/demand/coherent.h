@@ -35,6 +35,10 @@ int cstn__coherent_room_new(cstn__coherent_room *room, const cstn__hierarchy *h,
 void cstn__coherent_room_free(
 		cstn__coherent_room *room, const cstn__hierarchy *h, const cstn_allocator *a);
 
+/* Steps of conjugate gradients, if nobody says; exchanges of leaves at 0. */
+#define CSTN__COHERENT_STEPS 200
+#define CSTN__COHERENT_ROUNDS 1000
+
 /* What may go wrong. */
 enum { CSTN__COHERENT, CSTN__NOT_CONVERGED, CSTN__NOT_SETTLED, CSTN__TOO_LARGE };
 

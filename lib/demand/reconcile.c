@@ -333,11 +333,12 @@ static cstn_status explain(const reconciling *run, size_t jobs, cstn_error **err
 		return cstn__fail(error, CSTN_E_LIMIT,
 				"%s: a residual of %.3g after %d steps, 1e-10 expected", where,
 				run->what[job],
-				run->options.max_steps ? run->options.max_steps : 200);
+				run->options.max_steps ? run->options.max_steps
+						       : CSTN__COHERENT_STEPS);
 	if (run->failed[job] == CSTN__NOT_SETTLED)
 		return cstn__fail(error, CSTN_E_LIMIT,
-				"%s: %.0f leaves on the wrong side of 0 after 1,000 exchanges",
-				where, run->what[job]);
+				"%s: %.0f leaves on the wrong side of 0 after %d exchanges", where,
+				run->what[job], CSTN__COHERENT_ROUNDS);
 	for (node = 0; run->h.slot[node] != (uint32_t)run->what[job]; node++)
 		;
 	(void)cstn__hierarchy_name(&run->h, (uint32_t)node, &name);
@@ -369,7 +370,8 @@ static cstn_status work_all(reconciling *run, cstn_error **error)
 	size_t jobs = run->rows.slices.count * (size_t)run->rows.n_values;
 	cstn_status status = arrange(run, error);
 
-	if (run->options.method == CSTN_RECONCILE_TOP_DOWN && run->h.n_trees > 1)
+	if (status == CSTN_OK && run->options.method == CSTN_RECONCILE_TOP_DOWN &&
+			run->h.n_trees > 1)
 		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				"top-down with %zu trees, 1 expected", run->h.n_trees);
 	if (status == CSTN_OK)

@@ -15,8 +15,9 @@ import public_headers
 
 ROWS = public_headers.TOP / "tests" / "api" / "layout_rows.h"
 HEAD = """/* The frozen layout: size of each public struct and offset of each field (64-bit, 32-bit x86),
- * value of each constant. Append only: tests/tools/layout_rows.py adds rows; a released row changes
- * only when a struct grows at its end, and then only the size. */
+ * value of each constant. One table, made by tests/tools/layout_rows.py and never by hand: its rows
+ * are data, so what looks alike among them is no code that stands twice. Append only: the tool adds
+ * rows; a released row changes only when a struct grows at its end, and then only the size. */
 /* clang-format off */
 """
 
