@@ -40,7 +40,7 @@ class GlobalRidgeState(Mergeable):
     -----
     One thread at a time works on a state; others wait. ``bad_rows_`` has the totals that were left
     out, then series of the last update, or is None. A state travels as bytes (`serialize`,
-    pickle): some 70 KB with 38 columns, 8 bytes a pool and period, and the ids of its series.
+    pickle): some 55 KB with 38 columns, 8 bytes a pool and period, and the ids of its series.
 
     Examples
     --------
