@@ -250,10 +250,12 @@ static double mase_of(const sample *s, const double *f)
 /* n values, the last h of which are forecast; what is missing is what was there a season before. */
 static void score(set *of, double *y, size_t n)
 {
-	sample s = {of->name, y, n - of->h, of->season, of->h};
+	sample s = {of->name, y, n > of->h ? n - of->h : 0, of->season, of->h};
 	double f[AHEAD_MOST], repeated[AHEAD_MOST], mine, theirs;
 	size_t t;
 
+	if (n < of->h + of->season)
+		return; /* no season to repeat */
 	for (t = 0; t < n; t++)
 		if (isnan(y[t]))
 			y[t] = t >= of->season ? y[t - of->season] : 0;
