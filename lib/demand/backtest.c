@@ -20,7 +20,6 @@
 #define SIGNALS_MOST 64
 
 typedef struct cstn__backtest backtest;
-typedef struct cstn__backtest_path path_room;
 
 /* --- cutoffs ---------------------------------------------------------------------------------- */
 
@@ -95,17 +94,6 @@ static size_t served(const backtest *b, const cstn__series *s, size_t i)
 	return n;
 }
 
-static double *reserve(backtest *b, int32_t worker, size_t length)
-{
-	path_room *room = &b->paths[worker];
-
-	if (length > room->capacity &&
-			cstn__array_grow(&b->allocator, &room->values, &room->capacity, length,
-					sizeof(*room->values)))
-		return NULL;
-	return room->values;
-}
-
 /* What a fit knows that stands at a cutoff after `training` periods and is used up to `later`: n
  * values from *y on. */
 static cstn_status read_training(const backtest *b, size_t series, size_t training, size_t later,
@@ -169,11 +157,13 @@ static cstn_status forecast(backtest *b, size_t series, int32_t worker, double *
 
 	while (next_fit(b, s, &f)) {
 		size_t length = f.later - f.training + (size_t)b->family.horizon, n, k, m;
-		double *path = reserve(b, worker, length * b->n_models);
+		cstn__room *room = &b->paths[worker];
 		const double *y;
+		double *path;
 
-		if (!path)
+		if (cstn__room_reserve(room, length * b->n_models))
 			return CSTN_E_NOMEM;
+		path = room->values;
 		if (read_training(b, series, f.training, f.later, &y, &n, NULL) != CSTN_OK)
 			return CSTN_E_LEAKAGE;
 		if (cstn__family_ahead(&b->rooms[worker], b->family.models, y, n,
@@ -430,8 +420,7 @@ static void backtest_free(void *context)
 
 	cstn__family_rooms_free(b->rooms, b->threads, &allocator);
 	for (w = 0; b->paths && w < b->threads; w++)
-		cstn__free(&allocator, b->paths[w].values,
-				b->paths[w].capacity * sizeof(*b->paths[w].values));
+		cstn__room_free(&b->paths[w]);
 	cstn__free(&allocator, b->paths, (size_t)b->threads * sizeof(*b->paths));
 	cstn__free(&allocator, b->demand, b->demand_rows * sizeof(*b->demand));
 	cstn__free(&allocator, b->demand_starts, b->set.series.count * sizeof(*b->demand_starts));
@@ -507,11 +496,14 @@ static cstn_status check_leaks(const backtest *b, cstn_error **error)
 static cstn_status make_room(backtest *b, cstn_error **error)
 {
 	size_t n = b->set.series.count;
+	int32_t w;
 
 	b->threads = cstn__threads_resolve(b->family.threads, n ? n : 1);
 	b->rooms = cstn__family_rooms_new(&b->family, b->threads, &b->allocator);
 	b->family.ets_form = NULL;
-	b->paths = cstn__alloc_zero(&b->allocator, (size_t)b->threads * sizeof(*b->paths));
+	b->paths = cstn__alloc(&b->allocator, (size_t)b->threads * sizeof(*b->paths));
+	for (w = 0; b->paths && w < b->threads; w++)
+		cstn__room_init(&b->paths[w], &b->allocator);
 	return b->rooms && b->paths ? CSTN_OK : cstn__fail_nomem(error);
 }
 

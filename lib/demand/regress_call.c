@@ -36,7 +36,7 @@ typedef struct regression {
 	int32_t *flags;
 	double *parts; /* group by group; NULL: nobody asks */
 	size_t cells;
-	cstn__regress_room *rooms; /* of each thread */
+	cstn__room *rooms; /* of each thread */
 } regression;
 
 /* Parts of a mean; 0: nobody asks. */
@@ -52,7 +52,7 @@ static void regression_free(void *context)
 	int32_t i;
 
 	for (i = 0; r->rooms && i < r->ahead.threads; i++)
-		cstn__regress_room_free(&r->rooms[i]);
+		cstn__room_free(&r->rooms[i]);
 	cstn__free(&allocator, r->rooms, (size_t)r->ahead.threads * sizeof(*r->rooms));
 	cstn__free(&allocator, r->mean, r->cells * sizeof(*r->mean));
 	cstn__free(&allocator, r->flags, r->cells * sizeof(*r->flags));
@@ -220,7 +220,7 @@ static cstn_status make_room(regression *r, int32_t threads, cstn_error **error)
 	r->cells = r->ahead.batch * r->plan.horizon;
 	r->rooms = cstn__alloc(&r->allocator, (size_t)r->ahead.threads * sizeof(*r->rooms));
 	for (i = 0; r->rooms && i < r->ahead.threads; i++)
-		cstn__regress_room_init(&r->rooms[i], &r->allocator);
+		cstn__room_init(&r->rooms[i], &r->allocator);
 	r->mean = cstn__alloc(&r->allocator, r->cells * sizeof(*r->mean));
 	r->flags = cstn__alloc(&r->allocator, r->cells * sizeof(*r->flags));
 	if (r->is_explained)
