@@ -35,7 +35,7 @@ void cstn__family_room_free(cstn__family_room *room)
 
 double *cstn__family_room_of(cstn__family_room *room, size_t n)
 {
-	return reserve(room, n) ? NULL : room->values;
+	return cstn__room_reserve(&room->doubles, n) ? NULL : room->doubles.values;
 }
 
 /* One series on its way, in the room. */
