@@ -11,7 +11,6 @@
 #include <string.h>
 
 #define D CSTN__ETS_DIMENSIONS
-#define STEPS 60
 
 void cstn__ets_factor(double *a, int n, int stride)
 {
@@ -124,21 +123,18 @@ static void try_step(const cstn__ets_search *s, double damping, double *to)
 		to[i] = fmin(fmax(s->x[i] + step[i], s->lowest[i]), s->highest[i]);
 }
 
-void cstn__ets_descend(
-		cstn__ets_search *s, const cstn__ets_problem *problem, void *context, double done)
+void cstn__ets_descend(cstn__ets_search *s)
 {
 	double damping = 1e-2, to[D];
 	int steps = 0, is_new = 1;
 
-	s->value = problem->evaluate(context, s->x);
-	problem->accept(context);
-	while (steps++ < STEPS && isfinite(s->value)) {
+	while (steps++ < s->steps && isfinite(s->value)) {
 		double value, gain;
 
 		if (is_new)
-			problem->derive(context, s->x, &s->normal);
+			s->derive(s->context, s->x, &s->normal);
 		try_step(s, damping, to);
-		value = problem->evaluate(context, to);
+		value = s->evaluate(s->context, to);
 		gain = s->value - value;
 		is_new = gain > 0;
 		if (!is_new) {
@@ -147,11 +143,11 @@ void cstn__ets_descend(
 				return;
 			continue;
 		}
-		problem->accept(context);
+		s->accept(s->context);
 		memcpy(s->x, to, (size_t)s->dimensions * sizeof(*to));
 		s->value = value;
 		damping = fmax(damping / 8, 1e-9);
-		if (gain < done)
+		if (gain < s->done)
 			return;
 	}
 }
