@@ -21,10 +21,11 @@ SHORTER = {"sanitize": {"CSTN_TEST_EVERY": "3", "CSTN_FUZZ_ROUNDS": "15"},
 # Real data, the kernel against its definition, bad rows in every column of every noun: the longest programs.
 LONGEST = {"known_answers", "csv_real_files", "report_real", "perfect_order_kernel_definition",
            "perfect_order_kernel_order", "perfect_order_kernel_split", "network_bad_input_goods",
-           "network_bad_input_people", "network_bad_input_company", "network_newer"}
-NOT_SANITIZED = {"perfect_order_kernel_order", "perfect_order_kernel_split", "known_answers"}
+           "network_bad_input_people", "network_bad_input_company", "network_newer", "demand_global_m5", "demand_extremes",
+           "count_acceptance", "forecast_sets"}
+NOT_SANITIZED = {"perfect_order_kernel_order", "perfect_order_kernel_split", "known_answers", "demand_global_m5"}
 NOT_IN_TSAN = (LONGEST - {"perfect_order_kernel_order"}) | {"perfect_order_state_bytes", "perfect_order_fuzzed",
-                                                           "store_packed"}
+                                                           "store_packed", "demand_global_state"}
 NOT_IN_VALGRIND = LONGEST | {
     "base_alloc", "base_map", "base_parallel", "base_row_errors", "base_sort", "base_special", "base_zone", "base_zone_files",
     "base_zone_rules", "csv_cuts", "csv_values", "fulfilment_verdict", "kmeans_fit", "network_import",
