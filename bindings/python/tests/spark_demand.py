@@ -14,8 +14,6 @@ import time
 from typing import Any, Dict, Iterator, List
 
 import pyarrow
-from pyspark.sql import SparkSession
-from pyspark.sql import functions as F
 
 from constellation import DemandModel, GlobalRidge, GlobalRidgeState
 
@@ -39,6 +37,8 @@ def sales(series: range, ahead: int = 0) -> Dict[str, List[Any]]:
 
 def fit_ridge(spark: Any, frame: Any, ridge: GlobalRidge) -> GlobalRidge:
     """Two passes over the rows; what comes to the driver are totals of pools and states."""
+    from pyspark.sql import functions as F  # here, so that reading this file needs no Spark
+
     totals = frame.groupBy("dept", "ds").agg(F.sum("y").alias("y")).toArrow()
     begun = spark.sparkContext.broadcast(GlobalRidgeState(ridge, totals).serialize())
 
@@ -110,6 +110,9 @@ def timed(what: str, work: Any) -> Any:
 
 
 def main() -> int:
+    from pyspark.sql import SparkSession
+    from pyspark.sql import functions as F
+
     series, parts = (int(text) for text in (*sys.argv[1:], "200", "7")[:2])
     # Workers import this package and load this library.
     for name in ("PYSPARK_PYTHON", "PYSPARK_DRIVER_PYTHON"):
