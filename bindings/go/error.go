@@ -108,6 +108,18 @@ const (
 	ErrProof Code = C.CSTN_E_PROOF
 	// ErrSplitView: a log shows two histories of itself.
 	ErrSplitView Code = C.CSTN_E_SPLIT_VIEW
+	// ErrStale: what is answered is not what stands any more: another digest, or past its end.
+	ErrStale Code = C.CSTN_E_STALE
+	// ErrUnevaluable: a term holds what nobody can evaluate; the message names term, operand and value.
+	ErrUnevaluable Code = C.CSTN_E_UNEVALUABLE
+	// ErrMissing: a link of a chain is not there.
+	ErrMissing Code = C.CSTN_E_MISSING
+	// ErrDenied: not available; the same words for every reason.
+	ErrDenied Code = C.CSTN_E_DENIED
+	// ErrBudget: a limit on calls, rows or privacy is spent.
+	ErrBudget Code = C.CSTN_E_BUDGET
+	// ErrErased: the keys of what is asked for were destroyed.
+	ErrErased Code = C.CSTN_E_ERASED
 )
 
 // ErrClosed is what methods of an object return after its Close, inside an [*Error] with

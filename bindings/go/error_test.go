@@ -14,7 +14,8 @@ func sentinels() []Code {
 		ErrNotClustered, ErrCancelled, ErrCorrupt, ErrFormat, ErrIO, ErrStream, ErrNotFound, ErrUnsupported, ErrLimit,
 		ErrLocked, ErrConflict, ErrPoisoned, ErrFull, ErrForked, ErrNewerFormat, ErrNoManifest, ErrBusy, ErrState, ErrReadOnly,
 		ErrNotIdentified, ErrEmpty, ErrCurrency, ErrDuplicate, ErrPolicy, ErrRebuild, ErrLeakage,
-		ErrSignature, ErrUnverified, ErrProof, ErrSplitView}
+		ErrSignature, ErrUnverified, ErrProof, ErrSplitView, ErrStale, ErrUnevaluable,
+		ErrMissing, ErrDenied, ErrBudget, ErrErased}
 }
 
 func TestEveryStatusOfTheLibraryHasASentinel(t *testing.T) {

@@ -67,6 +67,12 @@ static const struct {
 		{CSTN_E_UNVERIFIED, "CSTN_E_UNVERIFIED"},
 		{CSTN_E_PROOF, "CSTN_E_PROOF"},
 		{CSTN_E_SPLIT_VIEW, "CSTN_E_SPLIT_VIEW"},
+		{CSTN_E_STALE, "CSTN_E_STALE"},
+		{CSTN_E_UNEVALUABLE, "CSTN_E_UNEVALUABLE"},
+		{CSTN_E_MISSING, "CSTN_E_MISSING"},
+		{CSTN_E_DENIED, "CSTN_E_DENIED"},
+		{CSTN_E_BUDGET, "CSTN_E_BUDGET"},
+		{CSTN_E_ERASED, "CSTN_E_ERASED"},
 };
 #define STATUS_COUNT (sizeof(statuses) / sizeof(statuses[0]))
 
@@ -115,6 +121,12 @@ static const cstn_error bare_errors[] = {
 		BARE(CSTN_E_UNVERIFIED),
 		BARE(CSTN_E_PROOF),
 		BARE(CSTN_E_SPLIT_VIEW),
+		BARE(CSTN_E_STALE),
+		BARE(CSTN_E_UNEVALUABLE),
+		BARE(CSTN_E_MISSING),
+		BARE(CSTN_E_DENIED),
+		BARE(CSTN_E_BUDGET),
+		BARE(CSTN_E_ERASED),
 };
 _Static_assert(sizeof(bare_errors) / sizeof(bare_errors[0]) + 1 == STATUS_COUNT,
 		"each status but CSTN_OK has a constant error");

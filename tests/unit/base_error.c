@@ -13,8 +13,8 @@ START_TEST(every_status_has_its_name_and_unknown_ones_have_none)
 	ck_assert_str_eq(cstn_status_name(CSTN_DONE), "CSTN_DONE");
 	ck_assert_str_eq(cstn_status_name(CSTN_E_INVALID_ARGUMENT), "CSTN_E_INVALID_ARGUMENT");
 	ck_assert_str_eq(cstn_status_name(CSTN_E_LIMIT), "CSTN_E_LIMIT");
-	ck_assert_str_eq(cstn_status_name(CSTN_E_SPLIT_VIEW), "CSTN_E_SPLIT_VIEW");
-	ck_assert_str_eq(cstn_status_name(CSTN_E_SPLIT_VIEW - 1), "unknown status");
+	ck_assert_str_eq(cstn_status_name(CSTN_E_ERASED), "CSTN_E_ERASED");
+	ck_assert_str_eq(cstn_status_name(CSTN_E_ERASED - 1), "unknown status");
 	ck_assert_str_eq(cstn_status_name(2), "unknown status");
 }
 END_TEST

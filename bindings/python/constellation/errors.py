@@ -9,46 +9,52 @@ from . import _cdefs as c
 
 __all__ = [
     "ArithmeticOverflowError",
+    "BudgetError",
+    "BusyError",
     "CancelledError",
     "ClosedError",
+    "ConflictError",
     "ConstellationError",
     "CorruptError",
+    "CurrencyError",
+    "DeniedError",
+    "DuplicateError",
+    "EmptyError",
+    "ErasedError",
     "ForkedError",
     "FormatError",
-    "InvalidArgumentError",
+    "FullError",
     "IOFailedError",
+    "InvalidArgumentError",
+    "LeakageError",
     "LibraryError",
     "LimitError",
     "LockedError",
-    "ConflictError",
-    "PoisonedError",
-    "PolicyError",
-    "LeakageError",
-    "SignatureError",
-    "UnverifiedError",
-    "ProofError",
-    "SplitViewError",
-    "RebuildError",
-    "FullError",
+    "MismatchError",
+    "MissingError",
     "NewerFormatError",
     "NoManifestError",
-    "BusyError",
-    "StateError",
-    "ReadOnlyError",
-    "NotIdentifiedError",
-    "EmptyError",
-    "CurrencyError",
-    "DuplicateError",
-    "MismatchError",
     "NotClusteredError",
     "NotFoundError",
+    "NotIdentifiedError",
     "NotSupportedError",
     "OutOfMemoryError",
+    "PoisonedError",
+    "PolicyError",
+    "ProofError",
+    "ReadOnlyError",
+    "RebuildError",
     "RowErrors",
     "SchemaError",
+    "SignatureError",
+    "SplitViewError",
+    "StaleError",
+    "StateError",
     "StreamError",
     "StructSizeError",
     "StructTooNewError",
+    "UnevaluableError",
+    "UnverifiedError",
 ]
 
 
@@ -328,6 +334,42 @@ class SplitViewError(ConstellationError, ValueError):
     CODE = c.CSTN_E_SPLIT_VIEW
 
 
+class StaleError(ConstellationError, ValueError):
+    """What is answered is not what stands any more: another digest, or past its end."""
+
+    CODE = c.CSTN_E_STALE
+
+
+class UnevaluableError(ConstellationError, ValueError):
+    """A term holds what nobody can evaluate; the message names term, operand and value."""
+
+    CODE = c.CSTN_E_UNEVALUABLE
+
+
+class MissingError(ConstellationError, LookupError):
+    """A link of a chain is not there."""
+
+    CODE = c.CSTN_E_MISSING
+
+
+class DeniedError(ConstellationError, PermissionError):
+    """Not available; the same words for every reason."""
+
+    CODE = c.CSTN_E_DENIED
+
+
+class BudgetError(ConstellationError, ValueError):
+    """A limit on calls, rows or privacy is spent."""
+
+    CODE = c.CSTN_E_BUDGET
+
+
+class ErasedError(ConstellationError, LookupError):
+    """The keys of what is asked for were destroyed."""
+
+    CODE = c.CSTN_E_ERASED
+
+
 class ClosedError(ConstellationError, ValueError):
     """The object was closed."""
 
@@ -385,6 +427,12 @@ CLASSES: Dict[int, Type[ConstellationError]] = {
         UnverifiedError,
         ProofError,
         SplitViewError,
+        StaleError,
+        UnevaluableError,
+        MissingError,
+        DeniedError,
+        BudgetError,
+        ErasedError,
         RebuildError,
     )
 }

@@ -87,6 +87,18 @@ typedef int32_t cstn_status;
 #define CSTN_E_PROOF (-37)
 /** A log shows two histories of itself */
 #define CSTN_E_SPLIT_VIEW (-38)
+/** What is answered is not what stands any more: another digest, or past its end */
+#define CSTN_E_STALE (-39)
+/** A term holds what nobody can evaluate; the message names term, operand and value */
+#define CSTN_E_UNEVALUABLE (-40)
+/** A link of a chain is not there */
+#define CSTN_E_MISSING (-41)
+/** Not available; the same words for every reason */
+#define CSTN_E_DENIED (-42)
+/** A limit on calls, rows or privacy is spent */
+#define CSTN_E_BUDGET (-43)
+/** The keys of what is asked for were destroyed */
+#define CSTN_E_ERASED (-44)
 
 /** The name of a status, "CSTN_E_SCHEMA"; "unknown status" for a code this library does not know.
  *  Static memory. Any thread. @since 0.1 */
