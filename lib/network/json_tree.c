@@ -54,8 +54,8 @@ static int has_memory(const char *json, size_t len)
 	return probe != NULL;
 }
 
-static cstn_status parse_failed(
-		const json_error_t *what, const char *json, size_t len, cstn_error **error)
+static cstn_status parse_failed(const json_error_t *what, const char *json, size_t len, int strict,
+		cstn_error **error)
 {
 	cstn_status status = CSTN_E_FORMAT;
 
@@ -65,10 +65,10 @@ static cstn_status parse_failed(
 	case json_error_out_of_memory:
 		return cstn__fail_nomem(error);
 	case json_error_numeric_overflow:
-		status = CSTN_E_OVERFLOW;
+		status = strict ? CSTN_E_FORMAT : CSTN_E_OVERFLOW;
 		break;
 	case json_error_stack_overflow:
-		status = CSTN_E_LIMIT;
+		status = strict ? CSTN_E_FORMAT : CSTN_E_LIMIT;
 		break;
 	default:
 		break;
@@ -77,11 +77,26 @@ static cstn_status parse_failed(
 			what->column, what->position, what->text);
 }
 
+cstn_status cstn__json_parse(
+		const char *json, size_t len, int strict, json_t **out, cstn_error **error)
+{
+	size_t flags = JSON_REJECT_DUPLICATES | (strict ? JSON_DECODE_ANY | JSON_ALLOW_NUL : 0);
+	json_error_t what;
+	json_t *tree;
+
+	memset(&what, 0, sizeof(what));
+	tree = json_loadb(json, len, flags, &what);
+	if (!tree)
+		return parse_failed(&what, json, len, strict, error);
+	*out = tree;
+	return CSTN_OK;
+}
+
 cstn_status cstn__json_load(const char *json, size_t len, int64_t max_bytes, int32_t max_depth,
 		json_t **out, cstn_error **error)
 {
 	cstn__json_path path = {"", 0};
-	json_error_t what;
+	cstn_status status;
 	json_t *tree;
 
 	if (len > (uint64_t)max_bytes)
@@ -92,10 +107,9 @@ cstn_status cstn__json_load(const char *json, size_t len, int64_t max_bytes, int
 		json += 3;
 		len -= 3;
 	}
-	memset(&what, 0, sizeof(what));
-	tree = json_loadb(json, len, JSON_REJECT_DUPLICATES, &what);
-	if (!tree)
-		return parse_failed(&what, json, len, error);
+	status = cstn__json_parse(json, len, 0, &tree, error);
+	if (status != CSTN_OK)
+		return status;
 	if (too_deep(tree, max_depth, &path)) {
 		json_decref(tree);
 		return cstn__fail(error, CSTN_E_LIMIT, "%s: nested deeper than %d levels",

@@ -16,6 +16,12 @@
 cstn_status cstn__json_load(const char *json, size_t len, int64_t max_bytes, int32_t max_depth,
 		json_t **out, cstn_error **error);
 
+/* What cstn__json_load() and canonical JSON share: the parser with the causes of its errors told
+ * apart. `strict`: any kind of value, all but CSTN_E_NOMEM is CSTN_E_FORMAT, U+0000 may stand in a
+ * text. Else an object or a list. */
+cstn_status cstn__json_parse(
+		const char *json, size_t len, int strict, json_t **out, cstn_error **error);
+
 /* Write a value: names in their order, doubles as the shortest text that reads back and never as an
  * integer. `level` is -1 for one line, else the level of indentation it stands at. */
 void cstn__json_put(cstn__bytes *bytes, const json_t *value, int level);
