@@ -34,6 +34,8 @@ extern "C" {
 #define CSTN_MERKLE_HASH_SIZE 32
 /** The most bytes an entry has. */
 #define CSTN_LOG_ENTRY_MOST 65535
+/** Hashes of a tile: those of 256 entries, or of 256 tiles of the level below. */
+#define CSTN_LOG_TILE_HASHES 256
 /** The most bytes of a note or proof that are read. */
 #define CSTN_NOTE_MOST 1000000
 /** The most signature lines of a note. */
@@ -353,9 +355,9 @@ CSTN_API cstn_status cstn_proof_verify(const char *text, size_t text_len, const 
 
 /* --- logs ------------------------------------------------------------------------------------- */
 
-/** A log in memory: entries' hashes and the tree over them, some 34 bytes an entry; the entries
- *  themselves stay with the caller. One thread at a time changes it; while none does, any number
- *  may read. */
+/** A log. In memory: entries' hashes and the tree over them, some 34 bytes an entry; the entries
+ *  themselves stay with the caller. In storage: at most 64 hashes, whatever its size. One thread at
+ *  a time changes it; while none does, any number may read, if its storage allows it. */
 typedef struct cstn_log cstn_log;
 
 /** A new, empty log.
@@ -366,6 +368,76 @@ CSTN_API cstn_status cstn_log_new(const char *origin, size_t origin_len,
 		const cstn_allocator *allocator, cstn_log **out,
 		cstn_error **error) CSTN_MUST_CHECK;
 
+/** New hashes of one level. Hash number i of level L stands for entries [i * 256^L, (i + 1) *
+ *  256^L): at level 0 it is that of an entry, at level 1 the root of 256 entries, and so on. */
+typedef struct cstn_log_level {
+	uint64_t first;        /**< number of the first of them */
+	uint64_t count;        /**< how many, at least 1 */
+	const uint8_t *hashes; /**< 32 bytes each */
+} cstn_log_level;
+
+/** What a storage is to keep when entries are appended. All of it is borrowed for the call. */
+typedef struct cstn_log_batch {
+	uint32_t struct_size;
+	uint32_t n_levels;            /**< of `levels`, from level 0 up without a gap */
+	uint64_t first;               /**< index of the first entry: the size before */
+	uint64_t count;               /**< entries */
+	const uint8_t *entries;       /**< their bytes, one behind the other */
+	const uint64_t *ends;         /**< where each ends in them */
+	const cstn_log_level *levels; /**< new hashes */
+	const uint8_t *range;         /**< the compact range behind them, as cstn_log_range() */
+	size_t n_range;               /**< its hashes */
+} cstn_log_batch;
+
+/** Where a log keeps what it is made of. The callbacks give CSTN_OK or a failure, with which the
+ *  call ends that asked. */
+typedef struct cstn_log_storage {
+	uint32_t struct_size;
+	uint32_t flags;       /**< 0 */
+	void *user;           /**< handed to the callbacks */
+	uint64_t size;        /**< entries that it holds */
+	const uint8_t *range; /**< NULL, or their compact range; borrowed for the call */
+	size_t n_range;       /**< its hashes: as many as `size` has bits set; 0 with NULL */
+	/** The first `width` hashes of a tile: those of its level from number index * 256 on, into
+	 *  `out` of 32 * width bytes. 1 <= width <= 256; it is less only at the end of a level.
+	 *  NULL: no proofs, and no root of earlier sizes (CSTN_E_UNSUPPORTED). */
+	cstn_status (*read_tile)(
+			void *user, uint32_t level, uint64_t index, uint32_t width, uint8_t *out);
+	/** Keep a batch, all or nothing. NULL: the log is read only. */
+	cstn_status (*append)(void *user, const cstn_log_batch *batch);
+	/** What was appended must outlast a crash from here on. NULL: it does anyway. */
+	cstn_status (*sync)(void *user);
+} cstn_log_storage;
+/* clang-format off */
+#define CSTN_LOG_STORAGE_INIT { sizeof(cstn_log_storage), 0, NULL, 0, NULL, 0, NULL, NULL, NULL }
+/* clang-format on */
+
+/** Open a log that is kept in storage. With its compact range nothing is read; without, a tile a
+ *  level: five for ten thousand million entries. What is read is believed: compare cstn_log_root()
+ *  with the last checkpoint.
+ *  @param origin   as cstn_log_new()
+ *  @param storage  copied; its `user` must outlive the log
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT also for a range that is not of that size, and for
+ *  entries without range and read_tile; what read_tile gave; CSTN_E_STRUCT_SIZE; CSTN_E_NOMEM.
+ *  Cost: at most 255 hashes a level. Free it with cstn_log_free(), which calls nothing. Any thread.
+ *  @since 0.1 */
+CSTN_API cstn_status cstn_log_open(const char *origin, size_t origin_len,
+		const cstn_log_storage *storage, const cstn_allocator *allocator, cstn_log **out,
+		cstn_error **error) CSTN_MUST_CHECK;
+
+/** The compact range: roots of the complete trees that a log is made of, from the left, 32 bytes
+ *  each; as many as its size has bits set. All that is needed to append to it, and its root.
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. O(log size).
+ *  Free it with cstn_buffer_free(). Any thread while none appends. @since 0.1 */
+CSTN_API cstn_status cstn_log_range(
+		const cstn_log *log, cstn_buffer **out, cstn_error **error) CSTN_MUST_CHECK;
+
+/** Have the storage keep all entries so that they outlast a crash. cstn_log_checkpoint() does it
+ *  before it signs. Nothing for a log in memory.
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; what the storage gave.
+ *  Cost: that of the storage. Any thread while none appends. @since 0.1 */
+CSTN_API cstn_status cstn_log_sync(const cstn_log *log, cstn_error **error) CSTN_MUST_CHECK;
+
 /** Free; NULL is allowed.
  *  Any thread, once. @since 0.1 */
 CSTN_API void cstn_log_free(cstn_log *log);
@@ -373,8 +445,8 @@ CSTN_API void cstn_log_free(cstn_log *log);
 /** Append an entry.
  *  @param entry  entry_size bytes, at most CSTN_LOG_ENTRY_MOST; NULL only with 0
  *  @param index  NULL, or receives its index
- *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_LIMIT; CSTN_E_NOMEM, the log being as it was.
- *  O(entry_size).
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_LIMIT; CSTN_E_READ_ONLY for a storage without
+ *  append; what its append gave; CSTN_E_NOMEM; the log being as it was. O(entry_size).
  *  One thread at a time, and no reader. @since 0.1 */
 CSTN_API cstn_status cstn_log_append(cstn_log *log, const void *entry, size_t entry_size,
 		uint64_t *index, cstn_error **error) CSTN_MUST_CHECK;
@@ -393,14 +465,15 @@ CSTN_API cstn_status cstn_log_append_batch(cstn_log *log, const void *entries, c
 CSTN_API uint64_t cstn_log_size(const cstn_log *log);
 
 /** The root of the tree of its first `size` entries, 32 bytes. O(log size).
- *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT if there are fewer.
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT if there are fewer; of a log in storage, for a size it
+ *  had before, CSTN_E_UNSUPPORTED without read_tile, what that gave, CSTN_E_NOMEM.
  *  Any thread while none appends. @since 0.1 */
 CSTN_API cstn_status cstn_log_root(const cstn_log *log, uint64_t size, uint8_t *root,
 		cstn_error **error) CSTN_MUST_CHECK;
 
-/** A signed checkpoint of all that it holds.
+/** A signed checkpoint of all that it holds, which its storage is made to sync before.
  *  @param signers  n_signers signer keys, NUL-terminated, at least 1
- *  @return CSTN_OK; what cstn_note_sign() refuses; CSTN_E_NOMEM.
+ *  @return CSTN_OK; what cstn_note_sign() refuses; what sync gave; CSTN_E_NOMEM.
  *  Cost: a signature a signer. Free it with cstn_buffer_free(). Any thread while none appends.
  * @since 0.1 */
 CSTN_API cstn_status cstn_log_checkpoint(const cstn_log *log, const char *const *signers,
@@ -408,15 +481,17 @@ CSTN_API cstn_status cstn_log_checkpoint(const cstn_log *log, const char *const 
 
 /** Hashes that prove an entry in the tree of the first `size` entries, from the leaf up.
  *  @param out  32 bytes a hash, for cstn_merkle_verify_inclusion() and cstn_proof_format()
- *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT unless index < size <= cstn_log_size(); CSTN_E_NOMEM.
- *  O(log size) hashes.
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT unless index < size <= cstn_log_size();
+ *  CSTN_E_UNSUPPORTED without read_tile, or what that gave; CSTN_E_NOMEM. O(log size) hashes; of a
+ *  log in storage a tile a level, and at most 255 hashes a tile.
  *  Free it with cstn_buffer_free(). Any thread while none appends. @since 0.1 */
 CSTN_API cstn_status cstn_log_prove_inclusion(const cstn_log *log, uint64_t index, uint64_t size,
 		cstn_buffer **out, cstn_error **error) CSTN_MUST_CHECK;
 
 /** Hashes that prove the tree of the first size1 entries to be the beginning of that of size2.
  *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT unless 1 <= size1 <= size2 <= cstn_log_size();
- *  CSTN_E_NOMEM. O(log size2) hashes.
+ *  CSTN_E_UNSUPPORTED without read_tile, or what that gave; CSTN_E_NOMEM. O(log size2) hashes; of a
+ *  log in storage as cstn_log_prove_inclusion().
  *  Free it with cstn_buffer_free(). Any thread while none appends. @since 0.1 */
 CSTN_API cstn_status cstn_log_prove_consistency(const cstn_log *log, uint64_t size1, uint64_t size2,
 		cstn_buffer **out, cstn_error **error) CSTN_MUST_CHECK;

@@ -1,49 +1,28 @@
-/* A log in memory: the hashes of its entries and the tree over them.
+/* A log: the hashes of its entries and the tree over them, in memory or in the caller's storage.
  *
- * A node of height h covers 2^h entries. Of the complete ones those of every fourth height are
- * kept, which is a fifteenth more than the leaves; what lies between is made from at most eight of
- * them. Nodes are only ever added, so that the tree of any earlier size is there as well: it is put
- * together from the complete nodes that the bits of its size name.
+ * To append, no more is needed than the compact range: the roots of the complete trees that the
+ * bits of the size name, at most 64 hashes. An entry's hash joins the smallest of them like a
+ * carry. In memory, the nodes that it completes are kept; a storage is given them with the entries,
+ * and the log holds the range alone, so that a log of any size opens without being read.
  *
- * Cost: an append is the entry's hash and about one node's; a proof some 70 hashes for ten million
- * entries. */
+ * Invariant: entries come all or none: the range is changed after the storage has taken them.
+ * Cost: an append is the entry's hash and about one node's. */
+#include "ledger/merkle_log.h"
+
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/alloc.h"
 #include "base/error.h"
 #include "base/sha256.h"
-#include "base/text.h"
 #include "ledger/signed_checkpoint.h"
-#include "ledger/merkle.h"
 
-#define KEPT_EACH 4 /* heights */
-#define KEPT_NODES (1u << KEPT_EACH)
-#define KEPT_LEVELS (64 / KEPT_EACH)
-
-typedef struct hash {
-	uint8_t byte[CSTN__HASH];
-} hash;
-typedef CSTN__ARRAY(hash) level;
-
-struct cstn_log {
-	cstn_allocator allocator;
-	int hardware;
-	level levels[KEPT_LEVELS];
-	size_t origin_len;
-	char origin[CSTN_NOTE_NAME_MOST + 1];
-};
-
-cstn_status cstn_log_new(const char *origin, size_t origin_len, const cstn_allocator *allocator,
+static cstn_status log_new(const char *origin, size_t origin_len, const cstn_allocator *allocator,
 		cstn_log **out, cstn_error **error)
 {
 	cstn_allocator memory;
-	cstn_status status;
+	cstn_status status = cstn__checkpoint_origin(origin, origin_len, error);
 	cstn_log *log;
 
-	if (!out)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "out is NULL");
-	status = cstn__checkpoint_origin(origin, origin_len, error);
 	if (status != CSTN_OK)
 		return status;
 	status = cstn__handle_new(allocator, sizeof(*log), &memory, &log, error);
@@ -57,6 +36,14 @@ cstn_status cstn_log_new(const char *origin, size_t origin_len, const cstn_alloc
 	return CSTN_OK;
 }
 
+cstn_status cstn_log_new(const char *origin, size_t origin_len, const cstn_allocator *allocator,
+		cstn_log **out, cstn_error **error)
+{
+	if (!out)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "out is NULL");
+	return log_new(origin, origin_len, allocator, out, error);
+}
+
 void cstn_log_free(cstn_log *log)
 {
 	cstn_allocator memory;
@@ -65,74 +52,122 @@ void cstn_log_free(cstn_log *log)
 	if (!log)
 		return;
 	memory = log->allocator;
-	for (k = 0; k < KEPT_LEVELS; k++)
+	for (k = 0; k < CSTN__LOG_LEVELS; k++)
 		cstn__array_free(&memory, log->levels + k);
 	cstn__free(&memory, log, sizeof(*log));
 }
 
 uint64_t cstn_log_size(const cstn_log *log)
 {
-	return log ? log->levels[0].count : 0;
+	return log ? log->range.size : 0;
 }
 
-/* Node number `index` of a height, which is complete. */
-static hash node(const cstn_log *log, int height, uint64_t index)
-{
-	hash row[KEPT_NODES / 2];
-	int over = height % KEPT_EACH, h;
-	size_t n = (size_t)1 << over, i;
+/* --- a log in storage ------------------------------------------------------------------------- */
 
-	memcpy(row, log->levels[height / KEPT_EACH].items + index * n, n * sizeof(*row));
-	for (h = 0; h < over; h++)
-		for (i = 0, n /= 2; i < n; i++)
-			cstn__merkle_node(log->hardware, row[2 * i].byte, row[2 * i + 1].byte,
-					row[i].byte);
-	return row[0];
+static cstn_status check_storage(const cstn_log_storage *storage, cstn_error **error)
+{
+	size_t peaks = (size_t)__builtin_popcountll(storage->size);
+
+	if (!storage->range && storage->n_range)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "range is NULL, n_range is %zu",
+				storage->n_range);
+	if (storage->range && storage->n_range != peaks)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"a range of %zu hashes; a log of %" PRIu64 " entries has %zu",
+				storage->n_range, storage->size, peaks);
+	if (!storage->range && peaks && !storage->read_tile)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"a log that has entries needs read_tile or its range");
+	return CSTN_OK;
+}
+
+cstn_status cstn_log_open(const char *origin, size_t origin_len, const cstn_log_storage *storage,
+		const cstn_allocator *allocator, cstn_log **out, cstn_error **error)
+{
+	cstn_log_storage own;
+	cstn_status status;
+	cstn_log *log;
+
+	if (!storage || !out)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
+				storage ? "out" : "storage");
+	status = cstn__options_read(
+			storage, sizeof(own), sizeof(own), 0, "cstn_log_storage", &own, error);
+	if (status == CSTN_OK)
+		status = check_storage(&own, error);
+	if (status == CSTN_OK)
+		status = log_new(origin, origin_len, allocator, &log, error);
+	if (status != CSTN_OK)
+		return status;
+	log->stored = 1;
+	log->storage = own;
+	log->storage.range = NULL;
+	log->storage.n_range = 0;
+	log->range.size = own.size;
+	if (own.range) {
+		uint64_t rest = own.size;
+		size_t i;
+
+		for (i = own.n_range; i--; rest &= rest - 1)
+			memcpy(log->range.peak[__builtin_ctzll(rest)].byte,
+					own.range + i * CSTN__HASH, CSTN__HASH);
+	} else {
+		status = cstn__log_read_range(log, &log->range, error);
+	}
+	if (status != CSTN_OK) {
+		cstn_log_free(log);
+		return status;
+	}
+	*out = log;
+	return CSTN_OK;
+}
+
+/* The peaks from the left, which is from the highest; returns how many. */
+static size_t range_copy(const cstn__range *range, uint8_t *out)
+{
+	size_t n = 0;
+	int height;
+
+	for (height = 63; height >= 0; height--)
+		if (range->size >> height & 1)
+			memcpy(out + CSTN__HASH * n++, range->peak[height].byte, CSTN__HASH);
+	return n;
+}
+
+cstn_status cstn_log_range(const cstn_log *log, cstn_buffer **out, cstn_error **error)
+{
+	uint8_t hashes[64 * CSTN__HASH];
+
+	if (!log || !out)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "log or out is NULL");
+	return cstn__buffer_copy(&log->allocator, hashes,
+			range_copy(&log->range, hashes) * CSTN__HASH, out, error);
+}
+
+cstn_status cstn_log_sync(const cstn_log *log, cstn_error **error)
+{
+	cstn_status status;
+
+	if (!log)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "log is NULL");
+	if (!log->storage.sync)
+		return CSTN_OK;
+	status = log->storage.sync(log->storage.user);
+	return status == CSTN_OK ? CSTN_OK
+				 : cstn__fail(error, status,
+						   "the storage of the log could not be synced");
 }
 
 /* --- append ----------------------------------------------------------------------------------- */
 
-/* Room at each level for what `extra` more entries complete. */
-static int reserve(cstn_log *log, size_t extra)
+static cstn_status check_entries(
+		const void *entries, const uint64_t *ends, size_t count, cstn_error **error)
 {
-	uint64_t size = log->levels[0].count + extra;
-	size_t k;
-
-	for (k = 0; k < KEPT_LEVELS && size; k++, size >>= KEPT_EACH) {
-		level *l = log->levels + k;
-
-		if (cstn__array_reserve(&log->allocator, l, (size_t)size - l->count))
-			return -1;
-	}
-	return 0;
-}
-
-/* Add a leaf, and the nodes that it completes; there is room. */
-static void add_leaf(cstn_log *log, const void *entry, size_t size)
-{
-	size_t k;
-
-	cstn__merkle_leaf(log->hardware, entry, size,
-			log->levels[0].items[log->levels[0].count++].byte);
-	for (k = 0; k + 1 < KEPT_LEVELS && log->levels[k].count % KEPT_NODES == 0; k++) {
-		uint64_t parent = log->levels[k].count / KEPT_NODES - 1;
-		int height = (int)k * KEPT_EACH + KEPT_EACH - 1;
-		hash left = node(log, height, 2 * parent),
-		     right = node(log, height, 2 * parent + 1);
-
-		cstn__merkle_node(log->hardware, left.byte, right.byte,
-				log->levels[k + 1].items[log->levels[k + 1].count++].byte);
-	}
-}
-
-cstn_status cstn_log_append_batch(cstn_log *log, const void *entries, const uint64_t *ends,
-		size_t count, uint64_t *first, cstn_error **error)
-{
-	uint64_t begin = 0, index = cstn_log_size(log);
+	uint64_t begin = 0;
 	size_t i;
 
-	if (!log || (count && (!ends || (!entries && ends[count - 1]))))
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "log, entries or ends is NULL");
+	if (count && (!ends || (!entries && ends[count - 1])))
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "entries or ends is NULL");
 	for (i = 0; i < count; begin = ends[i++]) {
 		if (ends[i] < begin)
 			return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
@@ -144,11 +179,115 @@ cstn_status cstn_log_append_batch(cstn_log *log, const void *entries, const uint
 					"entry %zu has %" PRIu64 " bytes; at most %d", i,
 					ends[i] - begin, CSTN_LOG_ENTRY_MOST);
 	}
-	if (reserve(log, count))
-		return cstn__fail_nomem(error);
-	for (i = 0, begin = 0; i < count; begin = ends[i++])
-		add_leaf(log, entries ? (const uint8_t *)entries + begin : NULL,
-				(size_t)(ends[i] - begin));
+	return CSTN_OK;
+}
+
+/* Room at each level for the nodes that `count` more entries complete. */
+static int reserve(const cstn_log *log, size_t count, uint32_t step, cstn__nodes *levels)
+{
+	uint64_t before = log->range.size, after = before + count;
+	size_t k;
+
+	for (k = 0; k < 64 / step && after; k++, before >>= step, after >>= step)
+		if (cstn__array_reserve(&log->allocator, levels + k, (size_t)(after - before)))
+			return -1;
+	return 0;
+}
+
+/* Hash all entries into a range, and the nodes into levels that have room. */
+static void add_entries(const cstn_log *log, const uint8_t *entries, const uint64_t *ends,
+		size_t count, uint32_t step, cstn__range *range, cstn__nodes *levels)
+{
+	uint64_t begin = 0;
+	size_t i;
+
+	for (i = 0; i < count; begin = ends[i++]) {
+		cstn__node leaf;
+
+		cstn__merkle_leaf(log->hardware, entries ? entries + begin : NULL,
+				(size_t)(ends[i] - begin), leaf.byte);
+		cstn__range_add(range, log->hardware, &leaf, step, levels);
+	}
+}
+
+static cstn_status give_storage(const cstn_log *log, const cstn__range *range,
+		const cstn__nodes *levels, const uint8_t *entries, const uint64_t *ends,
+		size_t count, cstn_error **error)
+{
+	uint8_t peaks[64 * CSTN__HASH];
+	cstn_log_level given[64 / CSTN__LOG_TILE_STEP];
+	cstn_log_batch batch = {.struct_size = sizeof(batch),
+			.first = log->range.size,
+			.count = count,
+			.entries = entries,
+			.ends = ends,
+			.levels = given,
+			.range = peaks};
+	cstn_status status;
+	uint32_t k;
+
+	batch.n_range = range_copy(range, peaks);
+	for (k = 0; k < 64 / CSTN__LOG_TILE_STEP && levels[k].count; k++) {
+		given[k].first = log->range.size >> (k * CSTN__LOG_TILE_STEP);
+		given[k].count = levels[k].count;
+		given[k].hashes = levels[k].items[0].byte;
+	}
+	batch.n_levels = k;
+	status = log->storage.append(log->storage.user, &batch);
+	return status == CSTN_OK ? CSTN_OK
+				 : cstn__fail(error, status,
+						   "the storage of the log did not take %zu "
+						   "entries",
+						   count);
+}
+
+static cstn_status append_stored(cstn_log *log, const uint8_t *entries, const uint64_t *ends,
+		size_t count, cstn_error **error)
+{
+	cstn__nodes levels[64 / CSTN__LOG_TILE_STEP];
+	cstn__range range = log->range;
+	cstn_status status;
+	size_t k;
+
+	if (!log->storage.append)
+		return cstn__fail(error, CSTN_E_READ_ONLY, "the storage of the log has no append");
+	if (!count)
+		return CSTN_OK;
+	memset(levels, 0, sizeof(levels));
+	if (reserve(log, count, CSTN__LOG_TILE_STEP, levels)) {
+		status = cstn__fail_nomem(error);
+	} else {
+		add_entries(log, entries, ends, count, CSTN__LOG_TILE_STEP, &range, levels);
+		status = give_storage(log, &range, levels, entries, ends, count, error);
+	}
+	if (status == CSTN_OK)
+		log->range = range;
+	for (k = 0; k < 64 / CSTN__LOG_TILE_STEP; k++)
+		cstn__array_free(&log->allocator, levels + k);
+	return status;
+}
+
+cstn_status cstn_log_append_batch(cstn_log *log, const void *entries, const uint64_t *ends,
+		size_t count, uint64_t *first, cstn_error **error)
+{
+	uint64_t index = cstn_log_size(log);
+	cstn_status status;
+
+	if (!log)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "log is NULL");
+	status = check_entries(entries, ends, count, error);
+	if (status != CSTN_OK)
+		return status;
+	if (log->stored) {
+		status = append_stored(log, entries, ends, count, error);
+		if (status != CSTN_OK)
+			return status;
+	} else {
+		if (reserve(log, count, CSTN__LOG_MEMORY_STEP, log->levels))
+			return cstn__fail_nomem(error);
+		add_entries(log, entries, ends, count, CSTN__LOG_MEMORY_STEP, &log->range,
+				log->levels);
+	}
 	if (first)
 		*first = index;
 	return CSTN_OK;
@@ -162,50 +301,7 @@ cstn_status cstn_log_append(cstn_log *log, const void *entry, size_t entry_size,
 	return cstn_log_append_batch(log, entry, &end, 1, index, error);
 }
 
-/* --- roots and proofs ------------------------------------------------------------------------- */
-
-/* The tree over `n` entries from `start` on, which is a multiple of a power of two that is at least
- * n: its complete nodes from the smallest, at the end, to the largest. n > 0. */
-static hash root_of(const cstn_log *log, uint64_t start, uint64_t n)
-{
-	int height = __builtin_ctzll(n);
-	hash root, left;
-
-	root = node(log, height, (start + n - 1) >> height);
-	for (n &= n - 1; n; n &= n - 1) {
-		height = __builtin_ctzll(n);
-		left = node(log, height, (start + n - 1) >> height);
-		cstn__merkle_node(log->hardware, left.byte, root.byte, root.byte);
-	}
-	return root;
-}
-
-static void root_at(const cstn_log *log, uint64_t size, uint8_t *root)
-{
-	hash h;
-
-	if (size) {
-		h = root_of(log, 0, size);
-		memcpy(root, h.byte, CSTN__HASH);
-	} else {
-		cstn__sha256_state nothing;
-
-		cstn__sha256_init(&nothing, log->hardware);
-		cstn__sha256_end(&nothing, root);
-	}
-}
-
-cstn_status cstn_log_root(const cstn_log *log, uint64_t size, uint8_t *root, cstn_error **error)
-{
-	if (!log || !root)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "log or root is NULL");
-	if (size > cstn_log_size(log))
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				"size %" PRIu64 ", the log has %" PRIu64 " entries", size,
-				cstn_log_size(log));
-	root_at(log, size, root);
-	return CSTN_OK;
-}
+/* --- checkpoint ------------------------------------------------------------------------------- */
 
 cstn_status cstn_log_checkpoint(const cstn_log *log, const char *const *signers, size_t n_signers,
 		cstn_buffer **out, cstn_error **error)
@@ -216,7 +312,11 @@ cstn_status cstn_log_checkpoint(const cstn_log *log, const char *const *signers,
 
 	if (!log || !out)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "log or out is NULL");
-	root_at(log, cstn_log_size(log), root);
+	/* What was signed and then lost would look like a log that forked. */
+	status = cstn_log_sync(log, error);
+	if (status != CSTN_OK)
+		return status;
+	cstn__range_root(&log->range, log->hardware, root);
 	status = cstn_checkpoint_format(log->origin, log->origin_len, cstn_log_size(log), root,
 			&log->allocator, &text, error);
 	if (status != CSTN_OK)
@@ -225,88 +325,4 @@ cstn_status cstn_log_checkpoint(const cstn_log *log, const char *const *signers,
 			0, signers, n_signers, &log->allocator, out, error);
 	cstn_buffer_free(text);
 	return status;
-}
-
-/* Proofs are found from the root down and sent from the leaf up. */
-typedef struct path {
-	hash hash[CSTN__PROOF_MOST];
-	size_t n;
-} path;
-
-static cstn_status path_out(const cstn_log *log, path *p, cstn_buffer **out, cstn_error **error)
-{
-	size_t i;
-
-	for (i = 0; i < p->n / 2; i++) {
-		hash other = p->hash[i];
-
-		p->hash[i] = p->hash[p->n - 1 - i];
-		p->hash[p->n - 1 - i] = other;
-	}
-	return cstn__buffer_copy(&log->allocator, p->hash, p->n * sizeof(*p->hash), out, error);
-}
-
-/* The left side of a tree of n > 1 entries: the largest power of two below n. */
-static uint64_t left_side(uint64_t n)
-{
-	return UINT64_C(1) << (63 - __builtin_clzll(n - 1));
-}
-
-cstn_status cstn_log_prove_inclusion(const cstn_log *log, uint64_t index, uint64_t size,
-		cstn_buffer **out, cstn_error **error)
-{
-	uint64_t start = 0, n = size;
-	path p;
-
-	if (!log || !out)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "log or out is NULL");
-	if (index >= size || size > cstn_log_size(log))
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				"index %" PRIu64 " of size %" PRIu64 ", the log has %" PRIu64
-				" entries",
-				index, size, cstn_log_size(log));
-	for (p.n = 0; n > 1; p.n++) {
-		uint64_t left = left_side(n);
-
-		if (index - start < left) {
-			p.hash[p.n] = root_of(log, start + left, n - left);
-			n = left;
-		} else {
-			p.hash[p.n] = root_of(log, start, left);
-			start += left;
-			n -= left;
-		}
-	}
-	return path_out(log, &p, out, error);
-}
-
-cstn_status cstn_log_prove_consistency(const cstn_log *log, uint64_t size1, uint64_t size2,
-		cstn_buffer **out, cstn_error **error)
-{
-	uint64_t start = 0, n = size2;
-	path p;
-
-	if (!log || !out)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "log or out is NULL");
-	if (size1 == 0 || size1 > size2 || size2 > cstn_log_size(log))
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				"sizes %" PRIu64 " and %" PRIu64 ", the log has %" PRIu64
-				" entries",
-				size1, size2, cstn_log_size(log));
-	for (p.n = 0; start + n > size1; p.n++) {
-		uint64_t left = left_side(n);
-
-		if (size1 - start <= left) {
-			p.hash[p.n] = root_of(log, start + left, n - left);
-			n = left;
-		} else {
-			p.hash[p.n] = root_of(log, start, left);
-			start += left;
-			n -= left;
-		}
-	}
-	/* The root of the first tree is known to whom the proof is for. */
-	if (start)
-		p.hash[p.n++] = root_of(log, start, n);
-	return path_out(log, &p, out, error);
 }

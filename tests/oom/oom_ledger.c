@@ -278,6 +278,74 @@ static cstn_status of_log(oom *o)
 	return status;
 }
 
+/* A storage whose entries are all empty: every node of a height is the same. */
+static cstn_status read_alike(
+		void *user, uint32_t level, uint64_t index, uint32_t width, uint8_t *out)
+{
+	uint8_t node[32];
+	uint32_t i;
+
+	(void)user;
+	(void)index;
+	ck_assert_int_eq(cstn_merkle_hash_entry(NULL, 0, node, NULL), CSTN_OK);
+	for (i = 0; i < 8 * level; i++)
+		ck_assert_int_eq(cstn_merkle_hash_children(node, node, node, NULL), CSTN_OK);
+	for (i = 0; i < width; i++)
+		memcpy(out + (size_t)32 * i, node, 32);
+	return CSTN_OK;
+}
+
+static cstn_status take_all(void *user, const cstn_log_batch *batch)
+{
+	(void)user;
+	(void)batch;
+	return CSTN_OK;
+}
+
+/* A log of 700 entries in storage: `which` 0 opens it; others open before and call once. */
+static cstn_status in_storage(oom *o)
+{
+	static const uint64_t ends[300] = {0};
+	cstn_log_storage storage = CSTN_LOG_STORAGE_INIT;
+	uint8_t before[32], after[32];
+	cstn_buffer *out = NULL;
+	cstn_log *log = NULL;
+	cstn_status status;
+
+	storage.size = 700;
+	storage.read_tile = read_alike;
+	storage.append = take_all;
+	if (o->which == 0)
+		oom_arm(o);
+	OOM_CALL(status, cstn_log_open(ORIGIN, strlen(ORIGIN), &storage, o->allocator, &log,
+					 &error));
+	ck_assert((status == CSTN_OK) == (log != NULL));
+	if (o->which != 0) {
+		ck_assert_int_eq(cstn_log_root(log, 700, before, NULL), CSTN_OK);
+		oom_arm(o);
+		if (o->which == 1)
+			OOM_CALL(status, cstn_log_append_batch(log, NULL, ends, 300, NULL, &error));
+		else if (o->which == 2)
+			OOM_CALL(status, cstn_log_range(log, &out, &error));
+		else if (o->which == 3)
+			OOM_CALL(status, cstn_log_root(log, 600, after, &error));
+		else if (o->which == 4)
+			OOM_CALL(status, cstn_log_prove_inclusion(log, 9, 700, &out, &error));
+		else
+			OOM_CALL(status, cstn_log_prove_consistency(log, 9, 700, &out, &error));
+		ck_assert(status == CSTN_OK || !out);
+		cstn_buffer_free(out);
+		oom_disarm(o);
+		ck_assert_uint_eq(cstn_log_size(log),
+				status == CSTN_OK && o->which == 1 ? 1000 : 700);
+		ck_assert_int_eq(cstn_log_root(log, cstn_log_size(log), after, NULL), CSTN_OK);
+		if (o->which != 1 || status != CSTN_OK)
+			ck_assert_mem_eq(before, after, 32);
+	}
+	cstn_log_free(log);
+	return status;
+}
+
 const oom_case oom_cases_ledger[] = {
 		{"cstn_note_key_new", key_new, 0, 0},
 		{"cstn_note_key_verifier", one_buffer, 0, 0},
@@ -295,5 +363,11 @@ const oom_case oom_cases_ledger[] = {
 		{"cstn_log_checkpoint", of_log, 0, 0},
 		{"cstn_log_prove_inclusion", of_log, 0, 1},
 		{"cstn_log_prove_consistency", of_log, 0, 2},
+		{"cstn_log_open", in_storage, 0, 0},
+		{"cstn_log_append_batch", in_storage, 0, 1},
+		{"cstn_log_range", in_storage, 0, 2},
+		{"cstn_log_root", in_storage, 0, 3},
+		{"cstn_log_prove_inclusion", in_storage, 0, 4},
+		{"cstn_log_prove_consistency", in_storage, 0, 5},
 };
 const size_t oom_count_ledger = sizeof(oom_cases_ledger) / sizeof(oom_cases_ledger[0]);

@@ -22,6 +22,7 @@ from .status import ERROR
 
 CSTN_MERKLE_HASH_SIZE = 32
 CSTN_LOG_ENTRY_MOST = 65535
+CSTN_LOG_TILE_HASHES = 256
 CSTN_NOTE_MOST = 1000000
 CSTN_NOTE_SIGNATURES_MOST = 100
 CSTN_NOTE_NAME_MOST = 255
@@ -90,6 +91,54 @@ class cstn_proof_options(Structure):
 
 class cstn_log(Structure):
     """Opaque."""
+
+
+class cstn_log_level(Structure):
+    """Fields as in the header."""
+
+    _fields_ = [
+        ("first", c_uint64),
+        ("count", c_uint64),
+        ("hashes", P(c_uint8)),
+    ]
+
+
+class cstn_log_batch(Structure):
+    """Fields as in the header."""
+
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("n_levels", c_uint32),
+        ("first", c_uint64),
+        ("count", c_uint64),
+        ("entries", P(c_uint8)),
+        ("ends", P(c_uint64)),
+        ("levels", P(cstn_log_level)),
+        ("range", P(c_uint8)),
+        ("n_range", c_size_t),
+    ]
+
+
+#: of cstn_log_storage
+LOG_READ_TILE: Any = CFUNCTYPE(c_int32, c_void_p, c_uint32, c_uint64, c_uint32, P(c_uint8))
+LOG_APPEND: Any = CFUNCTYPE(c_int32, c_void_p, P(cstn_log_batch))
+LOG_SYNC: Any = CFUNCTYPE(c_int32, c_void_p)
+
+
+class cstn_log_storage(Structure):
+    """Fields as in the header."""
+
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("flags", c_uint32),
+        ("user", c_void_p),
+        ("size", c_uint64),
+        ("range", P(c_uint8)),
+        ("n_range", c_size_t),
+        ("read_tile", LOG_READ_TILE),
+        ("append", LOG_APPEND),
+        ("sync", LOG_SYNC),
+    ]
 
 
 DECLARED: Functions = {
@@ -212,6 +261,12 @@ DECLARED: Functions = {
         ),
     ),
     "cstn_log_new": (c_int32, (c_char_p, c_size_t, ALLOCATOR, P(P(cstn_log)), ERROR)),
+    "cstn_log_open": (
+        c_int32,
+        (c_char_p, c_size_t, P(cstn_log_storage), ALLOCATOR, P(P(cstn_log)), ERROR),
+    ),
+    "cstn_log_range": (c_int32, (P(cstn_log), P(P(cstn_buffer)), ERROR)),
+    "cstn_log_sync": (c_int32, (P(cstn_log), ERROR)),
     "cstn_log_free": (None, (P(cstn_log),)),
     "cstn_log_append": (c_int32, (P(cstn_log), c_void_p, c_size_t, P(c_uint64), ERROR)),
     "cstn_log_append_batch": (
