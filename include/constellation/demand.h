@@ -57,13 +57,12 @@ extern "C" {
  *  replaces the earlier one. Without it the rows of a series come in order of their periods.
  *
  *  That holds for closed periods too: the row mends the total of its pool in its period, the
- * factors made of that total, and all series of the pool. It holds for the last replay_periods up
- * to the last closed one and up to the last row of the pool. Of a period further back, as a series
- * may have that came to a stand before its pool, the row moves its series alone: rows of others
- * that knew the total have left their windows. Nor are totals mended with CSTN_DEMAND_HISTORY,
- * where they were added in a pass of their own. Kept for it: 600 bytes a period of the window and
- * pool.
- */
+ *  factors made of that total, and all series of the pool. It holds for the last replay_periods
+ *  up to the last closed one and up to the last row of the pool. Of a period further back, as a
+ *  series may have that stood still while its pool went on, the row moves its series alone: rows
+ *  of others that knew the total have left their windows. Nor are totals mended with
+ *  CSTN_DEMAND_HISTORY, where they were added in a pass of their own. Kept for it: 600 bytes a
+ *  period of the window and pool. */
 #define CSTN_DEMAND_REPLAY 1u
 /** Weigh the three speeds by their discounted squared errors: better in the mean over series, worse
  *  over units. */

@@ -14,13 +14,12 @@
 #include "base/parallel.h"
 #include "demand/cut.h"
 #include "demand/family.h"
-#include "table/export.h"
+#include "table/rows_call.h"
 
 #define BATCH_ROWS 65536
 #define SIGNALS_MOST 64
 
 typedef struct cstn__backtest backtest;
-typedef struct cstn__backtest_path path_room;
 
 /* --- cutoffs ---------------------------------------------------------------------------------- */
 
@@ -95,17 +94,6 @@ static size_t served(const backtest *b, const cstn__series *s, size_t i)
 	return n;
 }
 
-static double *reserve(backtest *b, int32_t worker, size_t length)
-{
-	path_room *room = &b->paths[worker];
-
-	if (length > room->capacity &&
-			cstn__array_grow(&b->allocator, &room->values, &room->capacity, length,
-					sizeof(*room->values)))
-		return NULL;
-	return room->values;
-}
-
 /* What a fit knows that stands at a cutoff after `training` periods and is used up to `later`: n
  * values from *y on. */
 static cstn_status read_training(const backtest *b, size_t series, size_t training, size_t later,
@@ -169,11 +157,13 @@ static cstn_status forecast(backtest *b, size_t series, int32_t worker, double *
 
 	while (next_fit(b, s, &f)) {
 		size_t length = f.later - f.training + (size_t)b->family.horizon, n, k, m;
-		double *path = reserve(b, worker, length * b->n_models);
+		cstn__room *room = &b->paths[worker];
 		const double *y;
+		double *path;
 
-		if (!path)
+		if (cstn__room_reserve(room, length * b->n_models))
 			return CSTN_E_NOMEM;
+		path = room->values;
 		if (read_training(b, series, f.training, f.later, &y, &n, NULL) != CSTN_OK)
 			return CSTN_E_LEAKAGE;
 		if (cstn__family_ahead(&b->rooms[worker], b->family.models, y, n,
@@ -201,28 +191,28 @@ static cstn_status run_one(void *context, size_t item, int32_t worker)
 
 /* --- a batch ---------------------------------------------------------------------------------- */
 
-static cstn__table_builder *empty(void *context, cstn_error **error)
+static int declare_out(const void *of, cstn__table_builder *table)
 {
 	static const char *const names[CSTN__BACKTEST_OUT_MODELS] = {
 			"unique_id", "ds", "cutoff", "h", "y"};
-	backtest *b = context;
+	const backtest *b = of;
 	const int32_t types[CSTN__BACKTEST_OUT_MODELS] = {b->set.keys.type, b->set.periods.type,
 			b->set.periods.type, CSTN_TYPE_INT32, CSTN_TYPE_DOUBLE};
-	cstn__table_builder *table = NULL;
 	int failed = 0, i;
 
-	if (cstn__table_builder_new(&b->allocator, &table, error) != CSTN_OK)
-		return NULL;
 	for (i = 0; i < CSTN__BACKTEST_OUT_MODELS; i++)
 		failed |= cstn__table_add_column(table, names[i], types[i], 0, 0) < 0;
 	failed |= cstn__family_add_columns(&b->family, table);
 	if (b->demand)
 		failed |= cstn__table_add_column(table, "Demand", CSTN_TYPE_DOUBLE, 0, 0) < 0;
-	if (!failed)
-		return table;
-	cstn__table_builder_free(table);
-	(void)cstn__fail_nomem(error);
-	return NULL;
+	return failed ? -1 : 0;
+}
+
+static cstn__table_builder *empty(void *context, cstn_error **error)
+{
+	const backtest *b = context;
+
+	return cstn__table_declared(&b->allocator, declare_out, b, error);
 }
 
 static void put_ds(const backtest *b, cstn__table_builder *table, int32_t column, int64_t period)
@@ -236,17 +226,10 @@ static void put_ds(const backtest *b, cstn__table_builder *table, int32_t column
 static void put_cutoff(const backtest *b, cstn__table_builder *table, const cstn__series *s,
 		size_t training, size_t h, const double *ahead)
 {
-	const cstn__ids *keys = &b->set.keys;
 	size_t t, m;
 
 	for (t = 0; t < h; t++) {
-		if (keys->type == CSTN_TYPE_TEXT)
-			cstn__table_put_text(table, CSTN__BACKTEST_OUT_ID,
-					keys->texts.items[s->key].text,
-					keys->texts.items[s->key].len);
-		else
-			cstn__table_put_i64(table, CSTN__BACKTEST_OUT_ID,
-					cstn__ids_number(keys, s->key));
+		cstn__series_put_id(table, CSTN__BACKTEST_OUT_ID, &b->set.keys, s->key);
 		put_ds(b, table, CSTN__BACKTEST_OUT_DS, s->first + (int64_t)(training + t));
 		put_ds(b, table, CSTN__BACKTEST_OUT_CUTOFF, s->first + (int64_t)training - 1);
 		cstn__table_put_i64(table, CSTN__BACKTEST_OUT_H, (int64_t)t + 1);
@@ -343,8 +326,17 @@ static cstn_status check_demand(const cstn_backtest_options *o, cstn_error **err
 	return status;
 }
 
-static cstn_status check(const cstn_backtest_options *o, cstn_error **error)
+/* What the caller gave beside rows and options. */
+typedef struct asked {
+	cstn_family_options family;
+	int mutant;
+} asked;
+
+static cstn_status check(const void *options, void *beside, cstn_error **error)
 {
+	const cstn_backtest_options *o = options;
+	const asked *by = beside;
+	cstn_status status;
 	size_t i;
 
 	if (o->n_windows < 0 || o->step < 0 || o->window < 0 || o->min_training < 0 || o->reserved0)
@@ -372,7 +364,8 @@ static cstn_status check(const cstn_backtest_options *o, cstn_error **error)
 		if (!o->signals || !o->signals[i] || !*o->signals[i])
 			return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 					"signals[%zu] has no name", i);
-	return check_demand(o, error);
+	status = check_demand(o, error);
+	return status == CSTN_OK ? cstn__family_check(&by->family, error) : status;
 }
 
 static cstn_status period_of(const backtest *b, int64_t ds, const char *what, int64_t *period,
@@ -427,8 +420,7 @@ static void backtest_free(void *context)
 
 	cstn__family_rooms_free(b->rooms, b->threads, &allocator);
 	for (w = 0; b->paths && w < b->threads; w++)
-		cstn__free(&allocator, b->paths[w].values,
-				b->paths[w].capacity * sizeof(*b->paths[w].values));
+		cstn__room_free(&b->paths[w]);
 	cstn__free(&allocator, b->paths, (size_t)b->threads * sizeof(*b->paths));
 	cstn__free(&allocator, b->demand, b->demand_rows * sizeof(*b->demand));
 	cstn__free(&allocator, b->demand_starts, b->set.series.count * sizeof(*b->demand_starts));
@@ -504,31 +496,29 @@ static cstn_status check_leaks(const backtest *b, cstn_error **error)
 static cstn_status make_room(backtest *b, cstn_error **error)
 {
 	size_t n = b->set.series.count;
+	int32_t w;
 
 	b->threads = cstn__threads_resolve(b->family.threads, n ? n : 1);
 	b->rooms = cstn__family_rooms_new(&b->family, b->threads, &b->allocator);
 	b->family.ets_form = NULL;
-	b->paths = cstn__alloc_zero(&b->allocator, (size_t)b->threads * sizeof(*b->paths));
+	b->paths = cstn__alloc(&b->allocator, (size_t)b->threads * sizeof(*b->paths));
+	for (w = 0; b->paths && w < b->threads; w++)
+		cstn__room_init(&b->paths[w], &b->allocator);
 	return b->rooms && b->paths ? CSTN_OK : cstn__fail_nomem(error);
 }
 
-/* The stream of a backtest that owns its series; *bad receives the rows left out. */
-static cstn_status open_backtest(backtest *b, struct ArrowArrayStream *rows,
-		struct ArrowArrayStream *out, cstn_row_errors **bad, uint64_t *left_out,
-		cstn_error **error)
+/* The stream of a backtest that owns its series. */
+static cstn_status open_backtest(backtest *b, cstn__rows_task *task, cstn_error **error)
 {
-	const cstn_allocator allocator = b->allocator;
 	cstn__row_sink *sink = NULL;
-	cstn_status status = read_rows(b, rows, &sink, error);
+	cstn_status status = read_rows(b, task->rows, &sink, error);
 
-	if (status == CSTN_OK) {
-		if (b->options.demand)
-			status = cstn__backtest_check_rows(b, sink, error);
-		*left_out = cstn__row_sink_total(sink);
-		if (status == CSTN_OK)
-			status = cstn__row_sink_finish(sink, bad, error);
+	if (status == CSTN_OK && b->options.demand)
+		status = cstn__backtest_check_rows(b, sink, error);
+	if (status == CSTN_OK)
+		status = cstn__rows_end(task, sink, error);
+	else
 		cstn__row_sink_free(sink);
-	}
 	if (status == CSTN_OK)
 		status = settle(b, error);
 	if (status == CSTN_OK)
@@ -540,62 +530,41 @@ static cstn_status open_backtest(backtest *b, struct ArrowArrayStream *rows,
 	if (status == CSTN_OK)
 		status = make_room(b, error);
 	if (status == CSTN_OK)
-		return cstn__stream_export(&allocator, empty, next, backtest_free, b, out, error);
+		return cstn__stream_export(
+				&task->memory, empty, next, backtest_free, b, &task->made, error);
 	backtest_free(b);
 	return status;
 }
 
-/* What the caller gave beside rows and options. */
-typedef struct asked {
-	cstn_family_options family;
-	int mutant;
-	const cstn_allocator *allocator;
-	struct ArrowArrayStream *out;
-} asked;
-
-static cstn_status test_rows(void *context, struct ArrowArrayStream *rows, const void *given,
-		cstn_row_errors **bad_rows, cstn_error **error)
+static cstn_status test_rows(void *object, cstn__rows_task *task, cstn_error **error)
 {
-	const asked *by = context;
-	struct ArrowArrayStream made;
-	cstn_row_errors *bad = NULL;
-	uint64_t left_out = 0;
-	cstn_allocator memory;
-	backtest *b;
-	cstn_status status = check(given, error);
+	const asked *by = task->beside;
+	backtest *b = object;
 
-	if (status == CSTN_OK)
-		status = cstn__family_check(&by->family, error);
-	if (status == CSTN_OK)
-		status = cstn__handle_new(by->allocator, sizeof(*b), &memory, &b, error);
-	if (status != CSTN_OK)
-		return status;
-	b->allocator = memory;
+	b->allocator = task->memory;
 	b->family = by->family;
-	b->options = *(const cstn_backtest_options *)given;
+	b->options = *(const cstn_backtest_options *)task->options;
 	b->mutant = by->mutant;
 	if (b->options.demand)
 		b->n_events = (size_t)b->options.demand->n_events;
-	status = open_backtest(b, rows, &made, &bad, &left_out, error);
-	if (status == CSTN_OK)
-		*by->out = made;
-	return cstn__rows_left_out(status, bad, left_out, bad_rows, error);
+	return open_backtest(b, task, error);
 }
 
 cstn_status cstn__backtest(struct ArrowArrayStream *rows, const cstn_family_options *family,
 		const cstn_backtest_options *options, int mutant, const cstn_allocator *allocator,
 		struct ArrowArrayStream *out, cstn_row_errors **bad_rows, cstn_error **error)
 {
-	asked by = {.mutant = mutant, .allocator = allocator, .out = out};
-	const cstn__update call = {"rows", "out", out ? &by : NULL, options,
-			"cstn_backtest_options", CSTN_BACKTEST_LAST | CSTN_BACKTEST_ASSUME_KNOWN,
+	static const cstn__rows_call call = {"rows", "cstn_backtest_options",
+			CSTN_BACKTEST_LAST | CSTN_BACKTEST_ASSUME_KNOWN, sizeof(backtest), check,
 			test_rows};
+	asked by = {.mutant = mutant};
+	const cstn__rows_given given = {rows, options, &by, allocator, out, bad_rows};
 	cstn_backtest_options read;
 	cstn_status status = cstn__options_read(family, sizeof(by.family), sizeof(by.family),
 			CSTN_IMPORT_TRUSTED, "cstn_family_options", &by.family, error);
 
 	if (status == CSTN_OK)
-		return cstn__update_run(&call, rows, &read, sizeof(read), bad_rows, error);
+		return cstn__rows_run(&call, &given, &read, sizeof(read), error);
 	if (rows && rows->release)
 		rows->release(rows);
 	return status;

@@ -41,12 +41,6 @@ enum {
 	CSTN__BACKTEST_OUT_MODELS
 };
 
-/* The path of one fit, model by model. */
-struct cstn__backtest_path {
-	double *values;
-	size_t capacity;
-};
-
 struct cstn__backtest {
 	cstn_allocator allocator;
 	cstn_family_options family;
@@ -67,8 +61,8 @@ struct cstn__backtest {
 	size_t ahead_size;
 	size_t *starts;
 	size_t starts_size;
-	cstn__family_room *rooms;          /* of each thread */
-	struct cstn__backtest_path *paths; /* of each thread */
+	cstn__family_room *rooms; /* of each thread */
+	cstn__room *paths;        /* of each thread: the path of one fit, model by model */
 	int32_t threads;
 };
 

@@ -319,6 +319,8 @@ static void derive(void *context, const double *x, cstn__ets_normal *out)
 	}
 }
 
+static const cstn__ets_problem problem = {evaluate, accept, derive};
+
 void cstn__ets_fit_all(
 		cstn__ets_work *work, cstn__ets_form form, double done, cstn__ets_point *point)
 {
@@ -335,14 +337,7 @@ void cstn__ets_fit_all(
 		s.lowest[i] = is_share ? 0 : -(double)INFINITY;
 		s.highest[i] = is_share ? 1 : (double)INFINITY;
 	}
-	s.done = done;
-	s.steps = 60;
-	s.context = &f;
-	s.evaluate = evaluate;
-	s.accept = accept;
-	s.derive = derive;
-	s.value = evaluate(&f, s.x);
-	cstn__ets_descend(&s);
+	cstn__ets_descend(&s, &problem, &f, done);
 	to_point(&f, s.x, point);
 	point->value = s.value;
 }

@@ -345,6 +345,8 @@ static void derive(void *context, const double *x, cstn__ets_normal *out)
 	}
 }
 
+static const cstn__ets_problem problem = {evaluate, accept, derive};
+
 void cstn__ets_fit_linear(
 		cstn__ets_work *work, cstn__ets_form form, double done, cstn__ets_point *point)
 {
@@ -360,15 +362,7 @@ void cstn__ets_fit_linear(
 		s.lowest[i] = 0;
 		s.highest[i] = 1;
 	}
-	s.done = done;
-	s.steps = 60;
-	s.context = &f;
-	s.evaluate = evaluate;
-	s.accept = accept;
-	s.derive = derive;
-	s.value = evaluate(&f, s.x);
-	accept(&f);
-	cstn__ets_descend(&s);
+	cstn__ets_descend(&s, &problem, &f, done);
 	point->at = shares_at(form, s.x);
 	point->value = s.value;
 	read_states(&f, f.present, point);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define D CSTN__ETS_DIMENSIONS
+#define STEPS 60
 
 void cstn__ets_factor(double *a, int n, int stride)
 {
@@ -123,18 +124,21 @@ static void try_step(const cstn__ets_search *s, double damping, double *to)
 		to[i] = fmin(fmax(s->x[i] + step[i], s->lowest[i]), s->highest[i]);
 }
 
-void cstn__ets_descend(cstn__ets_search *s)
+void cstn__ets_descend(
+		cstn__ets_search *s, const cstn__ets_problem *problem, void *context, double done)
 {
 	double damping = 1e-2, to[D];
 	int steps = 0, is_new = 1;
 
-	while (steps++ < s->steps && isfinite(s->value)) {
+	s->value = problem->evaluate(context, s->x);
+	problem->accept(context);
+	while (steps++ < STEPS && isfinite(s->value)) {
 		double value, gain;
 
 		if (is_new)
-			s->derive(s->context, s->x, &s->normal);
+			problem->derive(context, s->x, &s->normal);
 		try_step(s, damping, to);
-		value = s->evaluate(s->context, to);
+		value = problem->evaluate(context, to);
 		gain = s->value - value;
 		is_new = gain > 0;
 		if (!is_new) {
@@ -143,11 +147,11 @@ void cstn__ets_descend(cstn__ets_search *s)
 				return;
 			continue;
 		}
-		s->accept(s->context);
+		problem->accept(context);
 		memcpy(s->x, to, (size_t)s->dimensions * sizeof(*to));
 		s->value = value;
 		damping = fmax(damping / 8, 1e-9);
-		if (gain < s->done)
+		if (gain < done)
 			return;
 	}
 }

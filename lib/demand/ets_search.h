@@ -22,19 +22,21 @@ typedef struct cstn__ets_search {
 	double lowest[CSTN__ETS_DIMENSIONS], highest[CSTN__ETS_DIMENSIONS];
 	double x[CSTN__ETS_DIMENSIONS];
 	double value; /* at x: what is made small, infinite where x has no value */
-	double done;  /* it ends where a step gains less than this */
-	int steps;    /* at most */
-	void *context;
+	cstn__ets_normal normal;
+} cstn__ets_search;
+
+/* What is made small. */
+typedef struct cstn__ets_problem {
 	double (*evaluate)(void *context, const double *x);
 	/* the point that was evaluated last becomes the present one */
 	void (*accept)(void *context);
 	/* normal equations at the present point */
 	void (*derive)(void *context, const double *x, cstn__ets_normal *out);
-	cstn__ets_normal normal;
-} cstn__ets_search;
+} cstn__ets_problem;
 
-/* From x, whose value is there and which is accepted, to the nearest minimum. */
-void cstn__ets_descend(cstn__ets_search *search);
+/* From x to the nearest minimum: it ends where a step gains less than `done`. */
+void cstn__ets_descend(cstn__ets_search *search, const cstn__ets_problem *problem, void *context,
+		double done);
 
 /* a x = b in place of b, by Cholesky; `a` is overwritten by its factor. A column that is no other
  * than those before it is left out: its x is 0. */

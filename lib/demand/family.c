@@ -23,29 +23,19 @@
 void cstn__family_room_init(cstn__family_room *room, const cstn_allocator *allocator)
 {
 	memset(room, 0, sizeof(*room));
-	room->allocator = *allocator;
+	cstn__room_init(&room->doubles, allocator);
 	room->intermittent = (cstn__intermittent){.1, .1};
 	room->simd = 1;
 }
 
 void cstn__family_room_free(cstn__family_room *room)
 {
-	cstn__free(&room->allocator, room->values, room->capacity * sizeof(*room->values));
-	room->values = NULL;
-	room->capacity = 0;
-}
-
-static int reserve(cstn__family_room *room, size_t wanted)
-{
-	return wanted <= room->capacity
-			       ? 0
-			       : cstn__array_grow(&room->allocator, &room->values, &room->capacity,
-						 wanted, sizeof(*room->values));
+	cstn__room_free(&room->doubles);
 }
 
 double *cstn__family_room_of(cstn__family_room *room, size_t n)
 {
-	return reserve(room, n) ? NULL : room->values;
+	return cstn__room_reserve(&room->doubles, n) ? NULL : room->doubles.values;
 }
 
 /* One series on its way, in the room. */
@@ -351,9 +341,10 @@ int cstn__family_ahead(cstn__family_room *room, uint32_t models, const double *y
 	work w;
 	int m;
 
-	if (reserve(room, own + (models & with_ets ? cstn__ets_series_room(n, season, h) : 0)))
+	if (cstn__room_reserve(&room->doubles,
+			    own + (models & with_ets ? cstn__ets_series_room(n, season, h) : 0)))
 		return -1;
-	scaled = room->values;
+	scaled = room->doubles.values;
 	memset(&w, 0, sizeof(w));
 	w.y = scaled;
 	w.adjusted = scaled + n;

@@ -10,6 +10,7 @@
 
 #include "demand/ets_series.h"
 #include "demand/intermittent.h"
+#include "demand/room.h"
 #include "demand/series.h"
 #include "table/export.h"
 
@@ -108,9 +109,7 @@ enum {
 
 /* Room that is used again for series after series. */
 typedef struct cstn__family_room {
-	cstn_allocator allocator;
-	double *values;
-	size_t capacity;
+	cstn__room doubles;
 	cstn__intermittent intermittent; /* .1 until it is set */
 	int simd;                        /* 1 until it is set to cstn__cpu_simd() */
 	cstn__ets_asked ets;             /* no intervals until it is set */

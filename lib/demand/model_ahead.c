@@ -52,6 +52,30 @@ static cstn_status check_type(const cstn__bound *bound, size_t column, const cha
 			cstn_type_name(cstn__bound_type(bound, column)), cstn_type_name(type));
 }
 
+/* Types of a frame whose first columns are `name` and a pool: `type`, and that of the pools. */
+static cstn_status check_types(const cstn_demand_model *model, const cstn__bound *bound,
+		const char *name, int32_t type, cstn_error **error)
+{
+	cstn_status status = check_type(bound, 0, name, type, error);
+
+	if (status != CSTN_OK || !model->config.pool)
+		return status;
+	return check_type(bound, 1, model->config.pool, model->pool_ids.type, error);
+}
+
+/* Reads a frame that was bound, of which no row may be bad; frees what it was bound with. */
+static cstn_status read_frame(cstn_status status, cstn__bound *bound, struct ArrowArrayStream *rows,
+		cstn__block_fn each, void *run, cstn__row_sink *sink, cstn_error **error)
+{
+	if (status == CSTN_OK)
+		status = cstn__bound_each(bound, rows, each, run, NULL, error);
+	if (status == CSTN_OK && cstn__row_sink_total(sink))
+		status = cstn__row_sink_refuse(sink, NULL, error);
+	cstn__row_sink_free(sink);
+	cstn__bound_free(bound);
+	return status;
+}
+
 /* --- keys ------------------------------------------------------------------------------------- */
 
 typedef struct keys_reading {
@@ -150,16 +174,8 @@ cstn_status cstn__demand_asked_read(cstn__demand_asked *asked, const cstn_demand
 		return status;
 	asked->names.type = side->keys.type;
 	cstn__bound_name_rows(bound, 0, run.sink);
-	status = check_type(bound, 0, "unique_id", side->keys.type, error);
-	if (status == CSTN_OK && model->config.pool)
-		status = check_type(bound, 1, model->config.pool, model->pool_ids.type, error);
-	if (status == CSTN_OK)
-		status = cstn__bound_each(bound, keys, read_keys, &run, NULL, error);
-	if (status == CSTN_OK && cstn__row_sink_total(run.sink))
-		status = cstn__row_sink_refuse(run.sink, NULL, error);
-	cstn__row_sink_free(run.sink);
-	cstn__bound_free(bound);
-	return status;
+	status = check_types(model, bound, "unique_id", side->keys.type, error);
+	return read_frame(status, bound, keys, read_keys, &run, run.sink, error);
 }
 
 void cstn__demand_asked_free(cstn__demand_asked *asked, const cstn_allocator *allocator)
@@ -261,7 +277,7 @@ cstn_status cstn__demand_future_read(cstn__demand_future *future, const cstn_dem
 	future_reading run = {future, model, NULL, model->periods};
 	cstn__bound *bound = NULL;
 	cstn_status status;
-	int32_t e;
+	int32_t e, is_number;
 
 	for (e = 0; e < model->config.n_events; e++)
 		decls[2 + e] = (cstn__column_decl){model->events[e],
@@ -272,16 +288,13 @@ cstn_status cstn__demand_future_read(cstn__demand_future *future, const cstn_dem
 	if (status != CSTN_OK)
 		return status;
 	run.periods.type = cstn__bound_type(bound, 0);
-	if ((run.periods.type == CSTN_TYPE_INT64) != (model->periods.type == CSTN_TYPE_INT64))
-		status = check_type(bound, 0, "ds", model->periods.type, error);
-	if (status == CSTN_OK && model->config.pool)
-		status = check_type(bound, 1, model->config.pool, model->pool_ids.type, error);
-	if (status == CSTN_OK)
-		status = cstn__bound_each(bound, rows, read_future, &run, NULL, error);
-	if (status == CSTN_OK && cstn__row_sink_total(run.sink))
-		status = cstn__row_sink_refuse(run.sink, NULL, error);
-	cstn__row_sink_free(run.sink);
-	cstn__bound_free(bound);
+	is_number = run.periods.type == CSTN_TYPE_INT64;
+	/* days and times of one calendar may stand for each other */
+	status = check_types(model, bound, "ds",
+			is_number == (model->periods.type == CSTN_TYPE_INT64) ? run.periods.type
+									      : model->periods.type,
+			error);
+	status = read_frame(status, bound, rows, read_future, &run, run.sink, error);
 	if (status != CSTN_OK)
 		return status;
 	cstn__sort(future->items.items, future->items.count, sizeof(*future->items.items), by_pool,

@@ -165,14 +165,11 @@ static cstn_status forecast_morsel(void *context, size_t morsel, int32_t worker)
 
 /* --- rows ------------------------------------------------------------------------------------- */
 
-static cstn__table_builder *empty(void *context, cstn_error **error)
+static int declare(const void *of, cstn__table_builder *table)
 {
-	forecasting *f = context;
-	cstn__table_builder *table = NULL;
+	const forecasting *f = of;
 	int failed = 0;
 
-	if (cstn__table_builder_new(&f->allocator, &table, error) != CSTN_OK)
-		return NULL;
 	failed |= cstn__table_add_column(table, "unique_id", side_of(f)->keys.type, 0, 0) < 0;
 	failed |= cstn__table_add_column(table, "ds", f->model->periods.type, 0, 1) < 0;
 	if (f->leads) {
@@ -184,11 +181,14 @@ static cstn__table_builder *empty(void *context, cstn_error **error)
 		failed |= f->groups && cstn__demand_parts_columns(f->model, table);
 	}
 	failed |= cstn__table_add_column(table, "flags", CSTN_TYPE_INT32, 0, 0) < 0;
-	if (!failed)
-		return table;
-	cstn__table_builder_free(table);
-	(void)cstn__fail_nomem(error);
-	return NULL;
+	return failed ? -1 : 0;
+}
+
+static cstn__table_builder *empty(void *context, cstn_error **error)
+{
+	const forecasting *f = context;
+
+	return cstn__table_declared(&f->allocator, declare, f, error);
 }
 
 static void put_ids(const forecasting *f, cstn__table_builder *table)

@@ -10,15 +10,16 @@
 #include <constellation/demand_plan.h>
 
 #include "base/error.h"
-#include "base/row_errors.h"
 #include "demand/count.h"
 #include "demand/series.h"
+#include "table/rows_call.h"
 
 #define NUMBER                                                            \
 	(CSTN__ACCEPT(CSTN_TYPE_DOUBLE) | CSTN__ACCEPT(CSTN_TYPE_INT64) | \
 			CSTN__ACCEPT(CSTN_TYPE_DECIMAL))
 #define WHOLE (CSTN__ACCEPT(CSTN_TYPE_INT64) | CSTN__ACCEPT(CSTN_TYPE_FLAG))
 #define LEAD_MOST 1024
+#define LEVEL_PPM 950000 /* if nobody says */
 #define LARGEST 1e15
 #define NEARLY 1e-9
 #define DISPERSION_MOST 1e6
@@ -269,8 +270,11 @@ static cstn_status plan_item(planning *plan, const cstn__series *series, cstn_er
 
 /* --- the call --------------------------------------------------------------------------------- */
 
-static cstn_status check(const cstn_plan_order_options *o, cstn_error **error)
+static cstn_status check(const void *options, void *beside, cstn_error **error)
 {
+	const cstn_plan_order_options *o = options;
+
+	(void)beside;
 	if (o->period < CSTN_PERIOD_BY_TYPE || o->period > CSTN_PERIOD_NUMBER)
 		return cstn__fail(
 				error, CSTN_E_INVALID_ARGUMENT, "period is %d (0 to 7)", o->period);
@@ -317,16 +321,9 @@ static cstn_status plan_all(planning *plan, struct ArrowArrayStream *out, cstn_e
 	return status;
 }
 
-typedef struct asked {
-	const cstn_allocator *allocator;
-	struct ArrowArrayStream *out;
-} asked;
-
-static cstn_status order_rows(void *context, struct ArrowArrayStream *rows, const void *given,
-		cstn_row_errors **bad_rows, cstn_error **error)
+static cstn_status order(planning *plan, cstn__rows_task *task, cstn_error **error)
 {
-	const asked *by = context;
-	const cstn_plan_order_options *o = given;
+	const cstn_plan_order_options *o = task->options;
 	const cstn__series_reader reader = {.period = o->period,
 			.gap = CSTN_GAP_ERROR,
 			.flags = o->flags,
@@ -336,46 +333,43 @@ static cstn_status order_rows(void *context, struct ArrowArrayStream *rows, cons
 			.n_numbers = NUMBERS,
 			.with_rows = 1,
 			.value = "mean"};
-	struct ArrowArrayStream made;
-	cstn_row_errors *bad = NULL;
-	uint64_t left_out = 0;
-	planning plan;
-	cstn_status status = check(o, error);
+	cstn_status status = cstn__series_read(
+			&plan->set, &reader, task->rows, &plan->allocator, &plan->sink, error);
 
-	memset(&plan, 0, sizeof(plan));
+	if (status != CSTN_OK)
+		return status;
+	status = plan_all(plan, &task->made, error);
 	if (status == CSTN_OK)
-		status = cstn__allocator_read(by->allocator, &plan.allocator, error);
-	if (status != CSTN_OK)
-		return status;
-	plan.options = *o;
-	plan.options.review = o->review ? o->review : 1;
-	plan.options.level_ppm = o->level_ppm ? o->level_ppm : 950000;
-	status = cstn__series_read(&plan.set, &reader, rows, &plan.allocator, &plan.sink, error);
-	if (status != CSTN_OK)
-		return status;
-	status = plan_all(&plan, &made, error);
-	if (status == CSTN_OK) {
-		left_out = cstn__row_sink_total(plan.sink);
-		status = cstn__row_sink_finish(plan.sink, &bad, error);
-		if (status == CSTN_OK)
-			*by->out = made;
-		else
-			made.release(&made);
-	}
-	cstn__free(&plan.allocator, plan.arriving, plan.capacity * sizeof(double));
-	cstn__row_sink_free(plan.sink);
-	cstn__series_free(&plan.set);
-	return cstn__rows_left_out(status, bad, left_out, bad_rows, error);
+		status = cstn__rows_end_made(task, plan->sink, error);
+	else
+		cstn__row_sink_free(plan->sink);
+	cstn__free(&plan->allocator, plan->arriving, plan->capacity * sizeof(double));
+	cstn__series_free(&plan->set);
+	return status;
+}
+
+static cstn_status order_rows(void *object, cstn__rows_task *task, cstn_error **error)
+{
+	planning *plan = object;
+	cstn_status status;
+
+	plan->allocator = task->memory;
+	plan->options = *(const cstn_plan_order_options *)task->options;
+	plan->options.review = plan->options.review ? plan->options.review : 1;
+	plan->options.level_ppm = plan->options.level_ppm ? plan->options.level_ppm : LEVEL_PPM;
+	status = order(plan, task, error);
+	cstn__free(&task->memory, plan, sizeof(*plan));
+	return status;
 }
 
 cstn_status cstn_plan_order(struct ArrowArrayStream *rows, const cstn_plan_order_options *options,
 		const cstn_allocator *allocator, struct ArrowArrayStream *out,
 		cstn_row_errors **bad_rows, cstn_error **error)
 {
-	asked by = {allocator, out};
-	const cstn__update call = {"rows", "out", out ? &by : NULL, options,
-			"cstn_plan_order_options", CSTN_IMPORT_TRUSTED, order_rows};
+	static const cstn__rows_call call = {"rows", "cstn_plan_order_options", CSTN_IMPORT_TRUSTED,
+			sizeof(planning), check, order_rows};
+	const cstn__rows_given given = {rows, options, NULL, allocator, out, bad_rows};
 	cstn_plan_order_options read;
 
-	return cstn__update_run(&call, rows, &read, sizeof(read), bad_rows, error);
+	return cstn__rows_run(&call, &given, &read, sizeof(read), error);
 }

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/map.h"
 #include "base/sort.h"
+#include "table/rows_call.h"
 
 #define NUMBER                                                            \
 	(CSTN__ACCEPT(CSTN_TYPE_DOUBLE) | CSTN__ACCEPT(CSTN_TYPE_INT64) | \
@@ -57,11 +58,13 @@ static cstn_status check_shares(const cstn_plan_options *o, cstn_error **error)
 	return CSTN_OK;
 }
 
-static cstn_status check(const cstn_plan_options *o, cstn_error **error)
+static cstn_status check(const void *options, void *beside, cstn_error **error)
 {
+	const cstn_plan_options *o = options;
 	uint32_t by = CSTN_PLAN_BY_HORIZON | CSTN_PLAN_BY_POOL | CSTN_PLAN_BY_EXCEPTION;
 	size_t i;
 
+	(void)beside;
 	if (o->by & ~by)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "by is %u, bits of %u expected",
 				o->by, by);
@@ -354,7 +357,6 @@ static void cells_free(cstn__cells *cells)
 	cstn__free(a, cells->key, n * sizeof(*cells->key));
 	cstn__free(a, cells->past, cells->n_past * sizeof(*cells->past));
 	cstn__array_free(a, &cells->groups);
-	cstn__row_sink_free(cells->sink);
 	cstn__series_free(&cells->set);
 }
 
@@ -380,11 +382,10 @@ static cstn_status make_table(cstn__cells *cells, cstn__cells_put *put,
 	return status;
 }
 
-static cstn_status run(void *context, struct ArrowArrayStream *rows, const void *given,
-		cstn_row_errors **bad_rows, cstn_error **error)
+static cstn_status run(cstn__cells *cells, cstn__rows_task *task, cstn_error **error)
 {
-	const cstn__cells_call *call = context;
-	const cstn_plan_options *o = given;
+	const cstn_plan_options *o = task->options;
+	const cstn__cells_call *call = task->beside;
 	const cstn__series_reader reader = {.period = o->period,
 			.gap = CSTN__GAP_KEPT,
 			.flags = o->flags & CSTN_IMPORT_TRUSTED,
@@ -397,41 +398,41 @@ static cstn_status run(void *context, struct ArrowArrayStream *rows, const void 
 			.with_cutoff = 1,
 			.with_open = 1,
 			.with_rows = 1};
-	struct ArrowArrayStream made;
-	cstn_row_errors *bad = NULL;
-	uint64_t left_out = 0;
-	cstn__cells cells;
-	cstn_status status = check(o, error);
+	cstn_status status = cstn__series_read(
+			&cells->set, &reader, task->rows, &cells->allocator, &cells->sink, error);
 
-	memset(&cells, 0, sizeof(cells));
+	if (status != CSTN_OK)
+		return status;
+	status = make_table(cells, call->put, &task->made, error);
 	if (status == CSTN_OK)
-		status = cstn__allocator_read(call->allocator, &cells.allocator, error);
-	if (status != CSTN_OK)
-		return status;
-	cells.options = *o;
-	status = cstn__series_read(&cells.set, &reader, rows, &cells.allocator, &cells.sink, error);
-	if (status != CSTN_OK)
-		return status;
-	status = make_table(&cells, call->put, &made, error);
-	if (status == CSTN_OK) {
-		left_out = cstn__row_sink_total(cells.sink);
-		status = cstn__row_sink_finish(cells.sink, &bad, error);
-		if (status == CSTN_OK)
-			*call->out = made;
-		else
-			made.release(&made);
-	}
-	cells_free(&cells);
-	return cstn__rows_left_out(status, bad, left_out, bad_rows, error);
+		status = cstn__rows_end_made(task, cells->sink, error);
+	else
+		cstn__row_sink_free(cells->sink);
+	cells_free(cells);
+	return status;
 }
 
-cstn_status cstn__cells_run(const cstn__cells_call *call, struct ArrowArrayStream *rows,
+static cstn_status run_rows(void *object, cstn__rows_task *task, cstn_error **error)
+{
+	cstn__cells *cells = object;
+	cstn_status status;
+
+	cells->allocator = task->memory;
+	cells->options = *(const cstn_plan_options *)task->options;
+	status = run(cells, task, error);
+	cstn__free(&task->memory, cells, sizeof(*cells));
+	return status;
+}
+
+cstn_status cstn__cells_run(const cstn__cells_call *of, struct ArrowArrayStream *rows,
 		const cstn_plan_options *options, cstn_row_errors **bad_rows, cstn_error **error)
 {
-	cstn__cells_call asked = *call;
-	const cstn__update update = {"rows", "out", call->out ? &asked : NULL, options,
-			"cstn_plan_options", CSTN_PLAN_EXCEPTIONS_ONLY | CSTN_IMPORT_TRUSTED, run};
+	static const cstn__rows_call call = {"rows", "cstn_plan_options",
+			CSTN_PLAN_EXCEPTIONS_ONLY | CSTN_IMPORT_TRUSTED, sizeof(cstn__cells), check,
+			run_rows};
+	cstn__cells_call beside = *of;
+	const cstn__rows_given given = {rows, options, &beside, of->allocator, of->out, bad_rows};
 	cstn_plan_options read;
 
-	return cstn__update_run(&update, rows, &read, sizeof(read), bad_rows, error);
+	return cstn__rows_run(&call, &given, &read, sizeof(read), error);
 }

@@ -137,11 +137,9 @@ size_t cstn__period_year(int32_t period, size_t season)
 	case CSTN_PERIOD_DAY:
 		return 364;
 	case CSTN_PERIOD_WEEK:
-		return 52;
 	case CSTN_PERIOD_MONTH:
-		return 12;
 	case CSTN_PERIOD_QUARTER:
-		return 4;
+		return (size_t)cstn__period_season(period);
 	default:
 		return 52 * season;
 	}

@@ -427,16 +427,13 @@ static void reconciling_free(void *context)
 	cstn__free(&allocator, run, sizeof(*run));
 }
 
-static cstn__table_builder *empty(void *context, cstn_error **error)
+static int declare(const void *of, cstn__table_builder *table)
 {
-	reconciling *run = context;
+	const reconciling *run = of;
 	const cstn__forecast_rows *rows = &run->rows;
 	size_t width = cstn__forecast_rows_width(rows), i;
-	cstn__table_builder *table = NULL;
 	int failed = 0;
 
-	if (cstn__table_builder_new(&run->allocator, &table, error) != CSTN_OK)
-		return NULL;
 	failed |= cstn__table_add_column(table, "unique_id", run->h.ids.type, 0, 0) < 0;
 	failed |= cstn__table_add_column(table, "ds", rows->ds_type, 0, 0) < 0;
 	if (rows->cutoff_type)
@@ -445,11 +442,14 @@ static cstn__table_builder *empty(void *context, cstn_error **error)
 		failed |= cstn__table_add_column(table, "model", CSTN_TYPE_TEXT, 0, 0) < 0;
 	for (i = 0; i < width; i++)
 		failed |= cstn__table_add_column(table, run->names[i], CSTN_TYPE_DOUBLE, 0, 0) < 0;
-	if (!failed)
-		return table;
-	cstn__table_builder_free(table);
-	(void)cstn__fail_nomem(error);
-	return NULL;
+	return failed ? -1 : 0;
+}
+
+static cstn__table_builder *empty(void *context, cstn_error **error)
+{
+	const reconciling *run = context;
+
+	return cstn__table_declared(&run->allocator, declare, run, error);
 }
 
 static void put_row(const reconciling *run, cstn__table_builder *table, size_t row)

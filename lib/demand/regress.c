@@ -41,35 +41,6 @@ size_t cstn__regress_columns(const cstn__regress_plan *plan)
 	return at;
 }
 
-void cstn__regress_room_init(cstn__regress_room *room, const cstn_allocator *allocator)
-{
-	room->allocator = *allocator;
-	room->values = NULL;
-	room->capacity = 0;
-}
-
-void cstn__regress_room_free(cstn__regress_room *room)
-{
-	cstn__free(&room->allocator, room->values, room->capacity * sizeof(*room->values));
-	room->values = NULL;
-	room->capacity = 0;
-}
-
-static int reserve(cstn__regress_room *room, size_t wanted)
-{
-	double *values;
-
-	if (wanted <= room->capacity)
-		return 0;
-	values = cstn__alloc(&room->allocator, cstn__array_size(wanted, sizeof(*values)));
-	if (!values)
-		return -1;
-	cstn__regress_room_free(room);
-	room->values = values;
-	room->capacity = wanted;
-	return 0;
-}
-
 /* A series in work. */
 typedef struct work {
 	const cstn__regress_plan *plan;
@@ -395,7 +366,7 @@ static void look_ahead(work *w, double largest, double *mean, int32_t *flags)
 	}
 }
 
-int cstn__regress_ahead(cstn__regress_room *room, const cstn__regress_plan *plan,
+int cstn__regress_ahead(cstn__room *room, const cstn__regress_plan *plan,
 		const cstn__regress_series *series, double *mean, int32_t *flags,
 		cstn__regress_parts parts)
 {
@@ -404,7 +375,7 @@ int cstn__regress_ahead(cstn__regress_room *room, const cstn__regress_plan *plan
 	work w = {plan, series, n > plan->memory ? n - plan->memory : 0, 1, 1, NULL, NULL, NULL,
 			NULL, NULL, NULL, parts};
 
-	if (reserve(room, n + 2 * (n + 1) + plan->n_signals + p * p + p))
+	if (cstn__room_reserve(room, n + 2 * (n + 1) + plan->n_signals + p * p + p))
 		return -1;
 	w.z = room->values;
 	w.sum = w.z + n;

@@ -7,6 +7,7 @@
 #include <constellation/demand_regress.h>
 
 #include "base/alloc.h"
+#include "demand/room.h"
 
 /* Regression of one series on its season, the month and signals, by arrays. */
 
@@ -36,15 +37,6 @@ typedef struct cstn__regress_series {
 	size_t stride;
 } cstn__regress_series;
 
-/* Room that is used again for series after series. */
-typedef struct cstn__regress_room {
-	cstn_allocator allocator;
-	double *values;
-	size_t capacity;
-} cstn__regress_room;
-void cstn__regress_room_init(cstn__regress_room *room, const cstn_allocator *allocator);
-void cstn__regress_room_free(cstn__regress_room *room);
-
 /* What a mean is made of. */
 enum {
 	CSTN__REGRESS_BASELINE,
@@ -65,7 +57,7 @@ typedef struct cstn__regress_parts {
 } cstn__regress_parts;
 
 /* Means and flags of each period ahead; always finite. -1: out of memory. */
-int cstn__regress_ahead(cstn__regress_room *room, const cstn__regress_plan *plan,
+int cstn__regress_ahead(cstn__room *room, const cstn__regress_plan *plan,
 		const cstn__regress_series *series, double *mean, int32_t *flags,
 		cstn__regress_parts parts);
 

@@ -7,13 +7,15 @@
 #include <constellation/demand_regress.h>
 
 #include "base/error.h"
-#include "base/parallel.h"
 #include "demand/explain.h"
+#include "demand/options.h"
 #include "demand/regress.h"
-#include "demand/series.h"
-#include "table/export.h"
+#include "demand/series_ahead.h"
+#include "table/rows_call.h"
 
-#define BATCH_ROWS 65536
+#define SEASON_MOST 168
+#define MEMORY_MOST 100000
+#define MEMORY 1092 /* periods that are learned from, if nobody says */
 #define FLAGS (CSTN_REGRESS_NO_SEASON | CSTN_REGRESS_NO_MONTH | CSTN_IMPORT_TRUSTED)
 #define NUMBERS                                                           \
 	(CSTN__ACCEPT(CSTN_TYPE_DOUBLE) | CSTN__ACCEPT(CSTN_TYPE_INT64) | \
@@ -28,14 +30,13 @@ typedef struct regression {
 	cstn__arena names;                                   /* of signals, if explained */
 	const char *signal_names[CSTN_REGRESS_SIGNALS_MOST]; /* in there */
 	cstn__series_set set;
-	size_t at;
+	cstn__ahead ahead;
 	/* of the batch, by series and period */
 	double *mean;
 	int32_t *flags;
 	double *parts; /* group by group; NULL: nobody asks */
 	size_t cells;
-	cstn__regress_room *rooms; /* of each thread */
-	int32_t threads;
+	cstn__room *rooms; /* of each thread */
 } regression;
 
 /* Parts of a mean; 0: nobody asks. */
@@ -50,9 +51,9 @@ static void regression_free(void *context)
 	cstn_allocator allocator = r->allocator;
 	int32_t i;
 
-	for (i = 0; r->rooms && i < r->threads; i++)
-		cstn__regress_room_free(&r->rooms[i]);
-	cstn__free(&allocator, r->rooms, (size_t)r->threads * sizeof(*r->rooms));
+	for (i = 0; r->rooms && i < r->ahead.threads; i++)
+		cstn__room_free(&r->rooms[i]);
+	cstn__free(&allocator, r->rooms, (size_t)r->ahead.threads * sizeof(*r->rooms));
 	cstn__free(&allocator, r->mean, r->cells * sizeof(*r->mean));
 	cstn__free(&allocator, r->flags, r->cells * sizeof(*r->flags));
 	cstn__free(&allocator, r->parts, groups_of(r) * r->cells * sizeof(*r->parts));
@@ -61,18 +62,12 @@ static void regression_free(void *context)
 	cstn__free(&allocator, r, sizeof(*r));
 }
 
-static size_t series_a_batch(const regression *r)
-{
-	size_t n = BATCH_ROWS / r->plan.horizon;
-
-	return n ? n : 1;
-}
-
 /* --- options ---------------------------------------------------------------------------------- */
 
 static cstn_status check_signals(const cstn_regress_options *o, cstn_error **error)
 {
-	int32_t i, j;
+	const char *names[CSTN_REGRESS_SIGNALS_MOST];
+	int32_t i;
 
 	if (o->n_signals > CSTN_REGRESS_SIGNALS_MOST)
 		return cstn__fail(error, CSTN_E_LIMIT, "n_signals is %d, at most %d expected",
@@ -82,37 +77,28 @@ static cstn_status check_signals(const cstn_regress_options *o, cstn_error **err
 	for (i = 0; i < o->n_signals; i++) {
 		const cstn_regress_signal *s = &o->signals[i];
 
-		if (!s->name || !*s->name)
-			return cstn__fail(
-					error, CSTN_E_INVALID_ARGUMENT, "signal %d has no name", i);
+		names[i] = s->name;
 		if (s->flags > CSTN_REGRESS_CLOSED || s->reserved0)
 			return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-					"signal '%.64s': flags %#x, 0, 1 or 2 expected", s->name,
-					s->flags);
-		for (j = 0; j < i; j++)
-			if (strcmp(s->name, o->signals[j].name) == 0)
-				return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-						"signal '%.64s' is named twice", s->name);
+					"signal %d: flags %#x, 0, 1 or 2 expected", i, s->flags);
 	}
-	return CSTN_OK;
+	return cstn__signal_names_check(names, (size_t)o->n_signals, error);
 }
 
-static cstn_status check(const cstn_regress_options *o, cstn_error **error)
+static cstn_status check(const void *options, void *beside, cstn_error **error)
 {
-	const struct {
-		const char *name;
-		int32_t value, most;
-	} ranges[] = {{"horizon", o->horizon, CSTN_HORIZON_MOST},
+	const cstn_regress_options *o = options;
+	const cstn__option_range ranges[] = {{"horizon", o->horizon, CSTN_HORIZON_MOST},
 			{"period", o->period, CSTN_PERIOD_NUMBER}, {"gap", o->gap, CSTN_GAP_ZERO},
-			{"season", o->season, 168}, {"memory", o->memory, 100000},
+			{"season", o->season, SEASON_MOST}, {"memory", o->memory, MEMORY_MOST},
 			{"n_signals", o->n_signals, INT32_MAX}, {"threads", o->threads, INT32_MAX},
 			{"reserved0", o->reserved0, 0}};
-	size_t i;
+	cstn_status status = cstn__option_ranges_check(
+			ranges, sizeof(ranges) / sizeof(ranges[0]), error);
 
-	for (i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
-		if (ranges[i].value < 0 || ranges[i].value > ranges[i].most)
-			return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is %d (0 to %d)",
-					ranges[i].name, ranges[i].value, ranges[i].most);
+	(void)beside;
+	if (status != CSTN_OK)
+		return status;
 	if (!(o->precision >= 0 && o->precision <= 1e12))
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				"precision is %g (above 0, at most 1e12)", o->precision);
@@ -128,7 +114,7 @@ static cstn_status settle(regression *r, const cstn_regress_options *o, cstn_err
 
 	plan->season = o->season ? (size_t)o->season : (size_t)cstn__period_season(period);
 	plan->horizon = o->horizon ? (size_t)o->horizon : plan->season;
-	plan->memory = o->memory ? (size_t)o->memory : 1092;
+	plan->memory = o->memory ? (size_t)o->memory : MEMORY;
 	plan->precision = o->precision > 0 ? o->precision : 2;
 	plan->has_season = plan->season > 1 && !(o->flags & CSTN_REGRESS_NO_SEASON);
 	plan->has_month = period == CSTN_PERIOD_DAY && !(o->flags & CSTN_REGRESS_NO_MONTH);
@@ -149,7 +135,7 @@ static cstn_status settle(regression *r, const cstn_regress_options *o, cstn_err
 /* --- a batch ---------------------------------------------------------------------------------- */
 
 /* Behind the mean its parts, if they are asked for, and then flags. */
-enum { OUT_ID, OUT_DS, OUT_H, OUT_MEAN, OUT_PARTS };
+enum { OUT_MEAN = CSTN__AHEAD_COLUMNS, OUT_PARTS };
 
 static int add_parts(const regression *r, cstn__table_builder *table)
 {
@@ -166,32 +152,28 @@ static int add_parts(const regression *r, cstn__table_builder *table)
 	return failed;
 }
 
+static int declare(const void *of, cstn__table_builder *table)
+{
+	const regression *r = of;
+	int failed = cstn__ahead_columns(&r->set, table);
+
+	failed |= cstn__table_add_column(table, "mean", CSTN_TYPE_DOUBLE, 0, 0) < 0;
+	failed |= r->is_explained && add_parts(r, table);
+	failed |= cstn__table_add_column(table, "flags", CSTN_TYPE_INT32, 0, 0) < 0;
+	return failed ? -1 : 0;
+}
+
 static cstn__table_builder *empty(void *context, cstn_error **error)
 {
 	const regression *r = context;
-	const char *const names[OUT_PARTS] = {"unique_id", "ds", "h", "mean"};
-	const int32_t types[OUT_PARTS] = {
-			r->set.keys.type, r->set.periods.type, CSTN_TYPE_INT32, CSTN_TYPE_DOUBLE};
-	cstn__table_builder *table = NULL;
-	int failed = 0, i;
 
-	if (cstn__table_builder_new(&r->allocator, &table, error) != CSTN_OK)
-		return NULL;
-	for (i = 0; i < OUT_PARTS; i++)
-		failed |= cstn__table_add_column(table, names[i], types[i], 0, i == OUT_DS) < 0;
-	failed |= r->is_explained && add_parts(r, table);
-	failed |= cstn__table_add_column(table, "flags", CSTN_TYPE_INT32, 0, 0) < 0;
-	if (!failed)
-		return table;
-	cstn__table_builder_free(table);
-	(void)cstn__fail_nomem(error);
-	return NULL;
+	return cstn__table_declared(&r->allocator, declare, r, error);
 }
 
 static cstn_status regress_one(void *context, size_t item, int32_t worker)
 {
 	regression *r = context;
-	const cstn__series *s = &r->set.series.items[r->at + item];
+	const cstn__series *s = &r->set.series.items[r->ahead.at + item];
 	const cstn__regress_series series = {r->set.y + s->start, s->n, s->ahead, s->first,
 			r->set.numbers ? r->set.numbers + s->start : NULL, r->set.n};
 	size_t first = item * r->plan.horizon;
@@ -203,46 +185,42 @@ static cstn_status regress_one(void *context, size_t item, int32_t worker)
 			       : CSTN_OK;
 }
 
+static void put_series(void *context, cstn__table_builder *table, size_t item)
+{
+	const regression *r = context;
+	const cstn__series *series = &r->set.series.items[r->ahead.at + item];
+	const int32_t groups = (int32_t)groups_of(r);
+	size_t first = item * r->plan.horizon, h;
+	int32_t k;
+
+	for (h = 0; h < r->plan.horizon; h++) {
+		cstn__series_put_ahead(&r->set, series, h, table);
+		cstn__table_put_f64(table, OUT_MEAN, r->mean[first + h]);
+		cstn__table_put_i64(table, OUT_PARTS + groups, r->flags[first + h]);
+	}
+	for (k = 0; k < groups; k++)
+		cstn__table_put_many_f64(table, OUT_PARTS + k,
+				r->parts + (size_t)k * r->cells + first, NULL, r->plan.horizon);
+}
+
 static cstn_status next(void *context, cstn__table_builder *table, cstn_error **error)
 {
 	regression *r = context;
-	size_t left = r->set.series.count - r->at, n = series_a_batch(r), i, h, k;
-	const int32_t groups = (int32_t)groups_of(r);
 
-	if (!left)
-		return CSTN_DONE;
-	if (n > left)
-		n = left;
-	if (cstn__parallel_for(n, r->threads, NULL, regress_one, r) != CSTN_OK)
-		return cstn__fail_nomem(error);
-	for (i = 0; i < n; i++)
-		for (h = 0; h < r->plan.horizon; h++) {
-			size_t cell = i * r->plan.horizon + h;
-
-			cstn__series_put_ahead(&r->set, &r->set.series.items[r->at + i], h, table);
-			cstn__table_put_f64(table, OUT_MEAN, r->mean[cell]);
-			cstn__table_put_i64(table, OUT_PARTS + groups, r->flags[cell]);
-		}
-	for (k = 0; k < (size_t)groups; k++)
-		cstn__table_put_many_f64(table, OUT_PARTS + (int32_t)k, r->parts + k * r->cells,
-				NULL, n * r->plan.horizon);
-	r->at += n;
-	return CSTN_OK;
+	return cstn__ahead_next(&r->ahead, regress_one, put_series, r, table, error);
 }
 
 /* --- the call --------------------------------------------------------------------------------- */
 
 static cstn_status make_room(regression *r, int32_t threads, cstn_error **error)
 {
-	size_t batch = series_a_batch(r) < r->set.series.count ? series_a_batch(r)
-							       : r->set.series.count;
 	int32_t i;
 
-	r->cells = batch * r->plan.horizon;
-	r->threads = cstn__threads_resolve(threads, batch ? batch : 1);
-	r->rooms = cstn__alloc(&r->allocator, (size_t)r->threads * sizeof(*r->rooms));
-	for (i = 0; r->rooms && i < r->threads; i++)
-		cstn__regress_room_init(&r->rooms[i], &r->allocator);
+	cstn__ahead_begin(&r->ahead, &r->set, r->plan.horizon, threads);
+	r->cells = r->ahead.batch * r->plan.horizon;
+	r->rooms = cstn__alloc(&r->allocator, (size_t)r->ahead.threads * sizeof(*r->rooms));
+	for (i = 0; r->rooms && i < r->ahead.threads; i++)
+		cstn__room_init(&r->rooms[i], &r->allocator);
 	r->mean = cstn__alloc(&r->allocator, r->cells * sizeof(*r->mean));
 	r->flags = cstn__alloc(&r->allocator, r->cells * sizeof(*r->flags));
 	if (r->is_explained)
@@ -284,85 +262,56 @@ static cstn_status read_series(regression *r, const cstn_regress_options *o,
 	return cstn__series_read(&r->set, &reader, rows, &r->allocator, sink, error);
 }
 
-/* The stream of a regression that owns its series; *bad receives the rows left out. */
-static cstn_status regress_set(regression *r, struct ArrowArrayStream *rows,
-		const cstn_regress_options *o, struct ArrowArrayStream *out, cstn_row_errors **bad,
-		uint64_t *left_out, cstn_error **error)
+/* The stream of a regression that owns its series. `beside`: whether it is explained. */
+static cstn_status regress_rows(void *object, cstn__rows_task *task, cstn_error **error)
 {
-	const cstn_allocator allocator = r->allocator;
+	const cstn_regress_options *o = task->options;
+	regression *r = object;
 	cstn__row_sink *sink = NULL;
-	cstn_status status = read_series(r, o, rows, &sink, error);
+	cstn_status status;
 
-	if (status == CSTN_OK) {
-		*left_out = cstn__row_sink_total(sink);
-		status = cstn__row_sink_finish(sink, bad, error);
-		cstn__row_sink_free(sink);
-	}
+	r->allocator = task->memory;
+	r->is_explained = *(const int *)task->beside;
+	cstn__arena_init(&r->names, &r->allocator);
+	status = read_series(r, o, task->rows, &sink, error);
+	if (status == CSTN_OK)
+		status = cstn__rows_end(task, sink, error);
 	if (status == CSTN_OK)
 		status = settle(r, o, error);
 	if (status == CSTN_OK)
 		status = make_room(r, o->threads, error);
 	if (status == CSTN_OK)
-		return cstn__stream_export(&allocator, empty, next, regression_free, r, out, error);
+		return cstn__stream_export(
+				&task->memory, empty, next, regression_free, r, &task->made, error);
 	regression_free(r);
 	return status;
 }
 
-/* What the caller gave beside rows and options. */
-typedef struct asked {
-	const cstn_allocator *allocator;
-	struct ArrowArrayStream *out;
-	int is_explained;
-} asked;
-
-static cstn_status regress_rows(void *context, struct ArrowArrayStream *rows, const void *given,
-		cstn_row_errors **bad_rows, cstn_error **error)
+static cstn_status run(const cstn__rows_given *given, cstn_error **error)
 {
-	const asked *by = context;
-	struct ArrowArrayStream made;
-	cstn_row_errors *bad = NULL;
-	uint64_t left_out = 0;
-	cstn_allocator memory;
-	regression *r;
-	cstn_status status = check(given, error);
-
-	if (status == CSTN_OK)
-		status = cstn__handle_new(by->allocator, sizeof(*r), &memory, &r, error);
-	if (status != CSTN_OK)
-		return status;
-	r->allocator = memory;
-	r->is_explained = by->is_explained;
-	cstn__arena_init(&r->names, &r->allocator);
-	status = regress_set(r, rows, given, &made, &bad, &left_out, error);
-	if (status == CSTN_OK)
-		*by->out = made;
-	return cstn__rows_left_out(status, bad, left_out, bad_rows, error);
-}
-
-static cstn_status run(struct ArrowArrayStream *rows, const cstn_regress_options *options,
-		asked *by, cstn_row_errors **bad_rows, cstn_error **error)
-{
-	const cstn__update call = {"rows", "out", by->out ? by : NULL, options,
-			"cstn_regress_options", FLAGS, regress_rows};
+	static const cstn__rows_call call = {"rows", "cstn_regress_options", FLAGS,
+			sizeof(regression), check, regress_rows};
 	cstn_regress_options read;
 
-	return cstn__update_run(&call, rows, &read, sizeof(read), bad_rows, error);
+	return cstn__rows_run(&call, given, &read, sizeof(read), error);
 }
 
 cstn_status cstn_regress(struct ArrowArrayStream *rows, const cstn_regress_options *options,
 		const cstn_allocator *allocator, struct ArrowArrayStream *out,
 		cstn_row_errors **bad_rows, cstn_error **error)
 {
-	asked by = {allocator, out, 0};
+	int is_explained = 0;
+	const cstn__rows_given given = {rows, options, &is_explained, allocator, out, bad_rows};
 
-	return run(rows, options, &by, bad_rows, error);
+	return run(&given, error);
 }
 
 cstn_status cstn_regress_explain(struct ArrowArrayStream *rows, const cstn_regress_options *options,
 		const cstn_allocator *allocator, struct ArrowArrayStream *out,
 		cstn_row_errors **bad_rows, cstn_error **error)
 {
-	asked by = {allocator, out, 1};
+	int is_explained = 1;
+	const cstn__rows_given given = {rows, options, &is_explained, allocator, out, bad_rows};
 
-	return run(rows, options, &by, bad_rows, error);
+	return run(&given, error);
 }

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "table/binding.h"
+#include "table/rows_call.h"
 
 #define LEVELS_MOST 64
 #define LABELS_MOST 16
@@ -80,12 +81,16 @@ static cstn_status check_names(const cstn_score_options *o, cstn_error **error)
 	return CSTN_OK;
 }
 
-static cstn_status check(const cstn_score_options *o, int has_history, cstn_error **error)
+/* `beside`: the stream of the history, released where there is none. */
+static cstn_status check(const void *options, void *beside, cstn_error **error)
 {
+	const cstn_score_options *o = options;
+	const struct ArrowArrayStream *history = beside;
+
 	if (o->weighting < CSTN_WEIGHT_NONE || o->weighting > CSTN_WEIGHT_MONEY)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "weighting is %d (0 to 2)",
 				o->weighting);
-	if (o->weighting != CSTN_WEIGHT_NONE && !has_history)
+	if (o->weighting != CSTN_WEIGHT_NONE && !history->release)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				"weights are of the history, and history is NULL");
 	if (o->period < CSTN_PERIOD_BY_TYPE || o->period > CSTN_PERIOD_NUMBER)
@@ -397,7 +402,6 @@ static cstn_status add_parts(scoring *s, cstn_error **error)
 
 static void scoring_init(scoring *s, const cstn_score_options *given, const cstn_allocator *memory)
 {
-	memset(s, 0, sizeof(*s));
 	s->options = *given;
 	s->allocator = *memory;
 	cstn__score_columns_init(&s->columns, memory);
@@ -427,7 +431,6 @@ static void scoring_free(scoring *s)
 	cstn__array_free(allocator, &s->parts);
 	cstn__array_free(allocator, &s->numbers);
 	cstn__array_free(allocator, &s->measures.list);
-	cstn__row_sink_free(s->sink);
 	cstn__series_free(&s->forecasts);
 	cstn__series_free(&s->history);
 	cstn__interner_free(&s->labels);
@@ -453,61 +456,39 @@ static cstn_status read_both(scoring *s, struct ArrowArrayStream *rows, cstn_err
 	return status;
 }
 
-static cstn_status score_all(scoring *s, struct ArrowArrayStream *rows,
-		struct ArrowArrayStream *out, cstn_row_errors **bad, uint64_t *left_out,
-		cstn_error **error)
+static cstn_status score_all(scoring *s, cstn__rows_task *task, cstn_error **error)
 {
-	cstn_status status = read_both(s, rows, error);
+	cstn_status status = read_both(s, task->rows, error);
 
 	if (status == CSTN_OK)
 		status = define(s, error);
 	if (status == CSTN_OK)
 		status = add_parts(s, error);
 	if (status == CSTN_OK) {
-		*left_out = cstn__row_sink_total(s->sink);
-		status = cstn__row_sink_finish(s->sink, bad, error);
-	}
-	if (status == CSTN_OK) {
 		const cstn__score score = {&s->columns, &s->measures, &s->options, s->parts.items,
 				s->values.items, s->parts.count, s->definition, s->allocator};
 
-		status = cstn__score_export(&score, out, error);
+		status = cstn__score_export(&score, &task->made, error);
 	}
+	if (status == CSTN_OK)
+		return cstn__rows_end_made(task, s->sink, error);
+	cstn__row_sink_free(s->sink);
 	return status;
 }
 
-/* What the caller gave beside rows and options. */
-typedef struct asked {
-	struct ArrowArrayStream *history;
-	const cstn_allocator *allocator;
-	struct ArrowArrayStream *out;
-} asked;
-
-static cstn_status score_rows(void *context, struct ArrowArrayStream *rows, const void *given,
-		cstn_row_errors **bad_rows, cstn_error **error)
+static cstn_status score_rows(void *object, cstn__rows_task *task, cstn_error **error)
 {
-	const asked *by = context;
-	const cstn_score_options *options = given;
-	int has_history = by->history->release != NULL;
-	cstn_row_errors *bad = NULL;
-	struct ArrowArrayStream made;
-	uint64_t left_out = 0;
-	cstn_allocator memory;
-	scoring s;
-	cstn_status status = check(options, has_history, error);
+	const struct ArrowArrayStream *history = task->beside;
+	scoring *s = object;
+	cstn_status status;
 
-	if (status == CSTN_OK)
-		status = cstn__allocator_read(by->allocator, &memory, error);
-	if (status != CSTN_OK)
-		return status;
-	scoring_init(&s, options, &memory);
-	s.has_history = has_history;
-	s.history_rows = *by->history;
-	status = score_all(&s, rows, &made, &bad, &left_out, error);
-	scoring_free(&s);
-	if (status == CSTN_OK)
-		*by->out = made;
-	return cstn__rows_left_out(status, bad, left_out, bad_rows, error);
+	scoring_init(s, task->options, &task->memory);
+	s->has_history = history->release != NULL;
+	s->history_rows = *history;
+	status = score_all(s, task, error);
+	scoring_free(s);
+	cstn__free(&task->memory, s, sizeof(*s));
+	return status;
 }
 
 cstn_status cstn_forecast_score(struct ArrowArrayStream *forecasts,
@@ -515,21 +496,21 @@ cstn_status cstn_forecast_score(struct ArrowArrayStream *forecasts,
 		const cstn_allocator *allocator, struct ArrowArrayStream *out,
 		cstn_row_errors **bad_rows, cstn_error **error)
 {
-	struct ArrowArrayStream past = {0};
-	asked by = {&past, allocator, out};
-	const cstn__update call = {"forecasts", "out", out ? &by : NULL, options,
-			"cstn_score_options",
+	static const cstn__rows_call call = {"forecasts", "cstn_score_options",
 			CSTN_SCORE_BY_SERIES | CSTN_SCORE_BY_CUTOFF | CSTN_SCORE_BY_LEVEL |
 					CSTN_SCORE_DROP_CENSORED | CSTN_IMPORT_TRUSTED,
-			score_rows};
+			sizeof(scoring), check, score_rows};
+	struct ArrowArrayStream past = {0};
+	const cstn__rows_given given = {forecasts, options, &past, allocator, out, bad_rows};
 	cstn_score_options read;
-	cstn_status status;
+	cstn_status status = CSTN_OK;
 
-	if (history) {
-		past = *history;
-		history->release = NULL;
-	}
-	status = cstn__update_run(&call, forecasts, &read, sizeof(read), bad_rows, error);
+	if (history)
+		status = cstn__stream_take(history, "history", &past, error);
+	if (status == CSTN_OK)
+		status = cstn__rows_run(&call, &given, &read, sizeof(read), error);
+	else if (forecasts && forecasts->release)
+		forecasts->release(forecasts);
 	if (past.release)
 		past.release(&past);
 	return status;

@@ -10,6 +10,7 @@
 #include "demand/signal_panel.h"
 #include "table/binding.h"
 #include "table/export.h"
+#include "table/rows_call.h"
 
 #define SEASON_MOST 10000
 #define ORIGINS_MOST 4096
@@ -46,8 +47,9 @@ static cstn_status check_list(
 	return CSTN_OK;
 }
 
-static cstn_status check(const cstn_signal_value_options *o, cstn_error **error)
+static cstn_status check(const void *options, void *beside, cstn_error **error)
 {
+	const cstn_signal_value_options *o = options;
 	const struct {
 		const char *name;
 		int32_t value, least, most;
@@ -72,6 +74,7 @@ static cstn_status check(const cstn_signal_value_options *o, cstn_error **error)
 	cstn_status status;
 	size_t i;
 
+	(void)beside;
 	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		if (numbers[i].value < numbers[i].least || numbers[i].value > numbers[i].most)
 			return out_of(numbers[i].name, numbers[i].value, numbers[i].least,
@@ -497,44 +500,30 @@ typedef struct asked {
 	struct ArrowArrayStream *signals; /* NULL or taken */
 	const cstn_signal *const *declared;
 	size_t n_declared;
-	const cstn_allocator *allocator;
-	struct ArrowArrayStream *out;
 } asked;
 
-static cstn_status value_rows(void *context, struct ArrowArrayStream *rows, const void *given,
-		cstn_row_errors **bad_rows, cstn_error **error)
+static cstn_status value_rows(void *object, cstn__rows_task *task, cstn_error **error)
 {
-	const asked *by = context;
-	struct ArrowArrayStream made;
+	const asked *by = task->beside;
+	valuing *of = object;
 	cstn__row_sink *sink = NULL;
-	cstn_row_errors *bad = NULL;
-	uint64_t left_out = 0;
-	cstn_allocator memory;
-	valuing *of;
-	cstn_status status = check(given, error);
+	cstn_status status;
 
-	if (status == CSTN_OK)
-		status = cstn__handle_new(by->allocator, sizeof(*of), &memory, &of, error);
-	if (status != CSTN_OK)
-		return status;
 	of->all.allocator = of->rows.allocator = of->set.allocator = of->signals.arena.allocator =
-			memory;
-	of->all.options = *(const cstn_signal_value_options *)given;
-	status = cstn__signals_read(&of->signals, by->declared, by->n_declared, &memory, error);
+			task->memory;
+	of->all.options = *(const cstn_signal_value_options *)task->options;
+	status = cstn__signals_read(
+			&of->signals, by->declared, by->n_declared, &task->memory, error);
 	if (status == CSTN_OK)
-		status = value(of, rows, by->signals, &sink, error);
-	if (status == CSTN_OK) {
-		left_out = cstn__row_sink_total(sink);
-		status = cstn__row_sink_finish(sink, &bad, error);
-	}
+		status = value(of, task->rows, by->signals, &sink, error);
 	if (status == CSTN_OK)
-		status = cstn__table_export_of(&memory, put_table, of, &made, error);
+		status = cstn__table_export_of(&task->memory, put_table, of, &task->made, error);
 	if (status == CSTN_OK)
-		*by->out = made;
-	if (sink)
+		status = cstn__rows_end_made(task, sink, error);
+	else
 		cstn__row_sink_free(sink);
 	valuing_free(of);
-	return cstn__rows_left_out(status, bad, left_out, bad_rows, error);
+	return status;
 }
 
 cstn_status cstn_signal_value(struct ArrowArrayStream *rows, struct ArrowArrayStream *signals,
@@ -542,13 +531,13 @@ cstn_status cstn_signal_value(struct ArrowArrayStream *rows, struct ArrowArraySt
 		const cstn_signal_value_options *options, const cstn_allocator *allocator,
 		struct ArrowArrayStream *out, cstn_row_errors **bad_rows, cstn_error **error)
 {
-	struct ArrowArrayStream taken = {0};
-	asked by = {NULL, declared, n_declared, allocator, out};
-	const cstn__update call = {"rows", "out", out ? &by : NULL, options,
-			"cstn_signal_value_options",
+	static const cstn__rows_call call = {"rows", "cstn_signal_value_options",
 			CSTN_SIGNAL_BY_POOL | CSTN_SIGNAL_ORIGIN_OBSERVED | CSTN_SIGNAL_POSITIONS |
 					CSTN_IMPORT_TRUSTED,
-			value_rows};
+			sizeof(valuing), check, value_rows};
+	struct ArrowArrayStream taken = {0};
+	asked by = {NULL, declared, n_declared};
+	const cstn__rows_given given = {rows, options, &by, allocator, out, bad_rows};
 	cstn_signal_value_options read;
 	cstn_status status = CSTN_OK;
 
@@ -557,7 +546,7 @@ cstn_status cstn_signal_value(struct ArrowArrayStream *rows, struct ArrowArraySt
 		by.signals = &taken;
 	}
 	if (status == CSTN_OK)
-		status = cstn__update_run(&call, rows, &read, sizeof(read), bad_rows, error);
+		status = cstn__rows_run(&call, &given, &read, sizeof(read), error);
 	else if (rows && rows->release)
 		rows->release(rows);
 	if (taken.release)

@@ -414,6 +414,21 @@ cstn_status cstn__table_export_of(const cstn_allocator *allocator, cstn__table_p
 	return status;
 }
 
+cstn__table_builder *cstn__table_declared(const cstn_allocator *allocator,
+		int (*declare)(const void *of, cstn__table_builder *table), const void *of,
+		cstn_error **error)
+{
+	cstn__table_builder *table = NULL;
+
+	if (cstn__table_builder_new(allocator, &table, error) != CSTN_OK)
+		return NULL;
+	if (declare(of, table) == 0)
+		return table;
+	cstn__table_builder_free(table);
+	(void)cstn__fail_nomem(error);
+	return NULL;
+}
+
 cstn_status cstn__stream_export(const cstn_allocator *allocator,
 		cstn__table_builder *(*empty)(void *context, cstn_error **error),
 		cstn_status (*next)(void *context, cstn__table_builder *batch, cstn_error **error),

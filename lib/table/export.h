@@ -51,6 +51,12 @@ typedef cstn_status cstn__table_put(const void *of, cstn__table_builder *table, 
 cstn_status cstn__table_export_of(const cstn_allocator *allocator, cstn__table_put *put,
 		const void *of, struct ArrowArrayStream *out, cstn_error **error);
 
+/* An empty table with the columns that `declare` (0, or -1: out of memory) gives it; NULL: out of
+ * memory. */
+cstn__table_builder *cstn__table_declared(const cstn_allocator *allocator,
+		int (*declare)(const void *of, cstn__table_builder *table), const void *of,
+		cstn_error **error);
+
 /* How a stream's errno stands for a status. A number goes through whoever wraps a stream, which
  * words do not: EDQUOT is CSTN_E_LIMIT in both directions, ENOMEM is CSTN_E_NOMEM; what else comes
  * from a producer is CSTN_E_STREAM. */

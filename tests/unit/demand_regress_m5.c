@@ -139,13 +139,13 @@ static score at_origin(const shops *of, size_t known, int which)
 	static double x[(EVENTS_MOST + 2) * (DAYS + AHEAD + 1)];
 	uint32_t flags[EVENTS_MOST + 2];
 	cstn_allocator allocator;
-	cstn__regress_room room;
+	cstn__room room;
 	score out = {0, 0};
 	double units = 0;
 	size_t i, t, n = known - FIRST_DAY + 1;
 
 	ck_assert_int_eq(cstn__allocator_read(NULL, &allocator, NULL), CSTN_OK);
-	cstn__regress_room_init(&room, &allocator);
+	cstn__room_init(&room, &allocator);
 	for (i = 0; i < SERIES; i++) {
 		cstn__regress_plan plan = {7, 1092, AHEAD, 1, (which & MONTH) != 0, 0, flags, 2, 0};
 		const double *y = of->y[i];
@@ -166,7 +166,7 @@ static score at_origin(const shops *of, size_t known, int which)
 		out.weighted += rmsse * weight;
 		units += weight;
 	}
-	cstn__regress_room_free(&room);
+	cstn__room_free(&room);
 	out.weighted /= units;
 	return out;
 }

@@ -664,6 +664,20 @@ START_TEST(what_is_beyond_a_double_is_an_error)
 }
 END_TEST
 
+START_TEST(a_history_that_was_used_up_is_refused)
+{
+	static const int32_t metrics[] = {CSTN_METRIC_MAE};
+	cstn_score_options options = ask(metrics, 1);
+	struct ArrowArrayStream in, out, history = {0};
+	cstn_error *error = NULL;
+
+	csv_rows(&in, ROWS, HEAD);
+	expect_error(cstn_forecast_score(&in, &history, &options, NULL, &out, NULL, &error),
+			CSTN_E_INVALID_ARGUMENT, &error, "history is released");
+	ck_assert_ptr_null(in.release);
+}
+END_TEST
+
 START_TEST(a_frame_without_rows_has_scores_without_values)
 {
 	static const int32_t metrics[] = {CSTN_METRIC_MAE};
@@ -704,6 +718,7 @@ int main(void)
 			bad_rows_leave_out_their_series_and_are_told,
 			a_series_of_two_levels_is_left_out, what_cannot_be_is_said,
 			levels_of_quantiles_are_refused, what_is_beyond_a_double_is_an_error,
+			a_history_that_was_used_up_is_refused,
 			a_frame_without_rows_has_scores_without_values};
 
 	return run_tests("forecast scores", tests, sizeof(tests) / sizeof(tests[0]));
