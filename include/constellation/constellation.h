@@ -27,9 +27,11 @@
 #include <constellation/kmeans_cells.h>
 #include <constellation/ledger.h>
 #include <constellation/loyalty.h>
+#include <constellation/negotiation.h>
 #include <constellation/network.h>
 #include <constellation/network_tools.h>
 #include <constellation/order_verdict.h>
+#include <constellation/party_keys.h>
 #include <constellation/perfect_order.h>
 #include <constellation/progress.h>
 #include <constellation/prototypes.h>
