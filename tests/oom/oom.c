@@ -166,6 +166,7 @@ static const struct {
 		{oom_cases_partner, &oom_count_partner},
 		{oom_cases_reconcile, &oom_count_reconcile},
 		{oom_cases_ledger, &oom_count_ledger},
+		{oom_cases_privacy, &oom_count_privacy},
 		{oom_cases_retention, &oom_count_retention},
 		{oom_cases_network, &oom_count_network},
 		{oom_cases_durable, &oom_count_durable},

@@ -33,6 +33,7 @@
 #include <constellation/order_verdict.h>
 #include <constellation/party_keys.h>
 #include <constellation/perfect_order.h>
+#include <constellation/privacy.h>
 #include <constellation/progress.h>
 #include <constellation/prototypes.h>
 #include <constellation/rate.h>
