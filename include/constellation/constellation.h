@@ -6,6 +6,7 @@
 
 #include <constellation/alloc.h>
 #include <constellation/arrow.h>
+#include <constellation/constraint.h>
 #include <constellation/cost_to_serve.h>
 #include <constellation/csv.h>
 #include <constellation/customer_value.h>
