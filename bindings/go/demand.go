@@ -37,6 +37,19 @@ const (
 	ReturnsNet      DemandReturns = C.CSTN_DEMAND_RETURNS_NET      // taken off their period; needs Replay
 )
 
+// DemandPace is how fast levels learn.
+type DemandPace int32
+
+// How fast levels learn.
+const (
+	PaceByPeriod DemandPace = C.CSTN_DEMAND_PACE_BY_PERIOD // PaceMonths for PeriodMonth, else PaceDays
+	PaceDays     DemandPace = C.CSTN_DEMAND_PACE_DAYS      // speeds .02, .05 and .1
+	// PaceMonths is for short and slow series: faster speeds, levels that begin as means, and forecasts
+	// that take the level of their pool: what it sold in the last 12 periods for each unit that was
+	// forecast 10 to 12 periods before, within 1/2 to 2.
+	PaceMonths DemandPace = C.CSTN_DEMAND_PACE_MONTHS
+)
+
 // DemandRowFlags are flags of a row.
 type DemandRowFlags int32
 
@@ -89,6 +102,8 @@ type DemandConfig struct {
 	// where more than seven rows in ten are zero; Drift learns faster after a shift; Calibrate learns
 	// which levels quantiles have to be asked for; History keeps the factors of all closed periods.
 	LevelWeights, Intermittent, Drift, Calibrate, History bool
+	// Pace is how fast levels learn.
+	Pace DemandPace
 	// LatencyMicros: where no time is given, a row is known that long after its period ends.
 	LatencyMicros int64
 	// Memory is where the model takes memory from; nil is the C heap.
@@ -100,7 +115,7 @@ func (c *DemandConfig) given() *C.cstn_demand_config {
 		period: C.int32_t(c.Period), gap: C.int32_t(c.Gap), season: C.int32_t(c.Season),
 		first_weekday: C.int32_t(c.FirstWeekday), returns: C.int32_t(c.Returns),
 		replay_periods: C.int32_t(c.ReplayPeriods), latency_us: C.int64_t(c.LatencyMicros),
-		n_events: C.int32_t(len(c.Events))}
+		n_events: C.int32_t(len(c.Events)), pace: C.int32_t(c.Pace)}
 	for _, flag := range []struct {
 		set bool
 		bit C.uint32_t

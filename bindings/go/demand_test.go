@@ -41,6 +41,21 @@ func demandBytes(t *testing.T, model *DemandModel) []byte {
 	return got[[]byte](t)(model.Serialize())
 }
 
+func TestADemandModelAtThePaceOfMonthsTakesTheLevelOfItsPool(t *testing.T) {
+	mean := func(period ForecastPeriod, pace DemandPace) float64 {
+		model := got[*DemandModel](t)(NewDemandModel(&DemandConfig{Period: period, Pace: pace, Season: 1}))
+		defer model.Close()
+		for month := range int64(24) {
+			must(t, model.UpdateOne(&DemandRow{Key: "a", DS: month, Y: float64(400 - 15*month)}))
+		}
+		return got[*DemandPath](t)(model.ForecastOne(&DemandQuery{Key: "a", Horizon: 1})).Mean[0]
+	}
+	equal(t, "numbers are at the pace of days", mean(PeriodNumber, PaceByPeriod), mean(PeriodNumber, PaceDays))
+	if days, months := mean(PeriodNumber, PaceDays), mean(PeriodNumber, PaceMonths); months > .8*days {
+		t.Errorf("what shrinks is %g at the pace of months, %g at that of days", months, days)
+	}
+}
+
 func TestADemandModelLearnsFromFramesAndRowsAlike(t *testing.T) {
 	ctx, frame, one := context.Background(), newDemand(t, DemandConfig{}), newDemand(t, DemandConfig{})
 	history := demandHistory("a", "b")
@@ -116,6 +131,8 @@ func TestRowsOfADemandModelThatBreakARuleAreTold(t *testing.T) {
 	fails(t, "no such column", model.Update(ctx, demandHistory("a")[:4], DemandTotalsOnly, nil), ErrSchema)
 	_, err = NewDemandModel(&DemandConfig{Season: DemandSeasonMost + 1})
 	fails(t, "season", err, ErrInvalidArgument)
+	_, err = NewDemandModel(&DemandConfig{Pace: PaceMonths + 1})
+	fails(t, "pace", err, ErrInvalidArgument)
 	_, err = NewDemandModel(&DemandConfig{Returns: ReturnsNet})
 	fails(t, "net without replay", err, ErrInvalidArgument)
 	_, err = NewDemandModel(&DemandConfig{Returns: ReturnsSeparate, Events: make([]string, DemandEventsMost+1)})

@@ -80,6 +80,19 @@ extern "C" {
  *  66 KB a pool more. */
 #define CSTN_DEMAND_CALIBRATE 32u
 
+/** How fast levels learn: CSTN_DEMAND_PACE_MONTHS for CSTN_PERIOD_MONTH, else DAYS. */
+#define CSTN_DEMAND_PACE_BY_PERIOD 0
+/** Speeds .02, .05 and .1, from the first observation on. */
+#define CSTN_DEMAND_PACE_DAYS 1
+/** For short and slow series: speeds .07, .12 and .2, levels begin as means, the own season is
+ *  drawn to the pool's by 500 units instead of 50, errors spread half as far again, as a year ahead
+ *  is less sure than a step, and forecasts take the level of their pool: c = sum y / sum f over the
+ *  last 12 periods that rows have come of, f made 10 to 12 periods before, as a factor 1 + (c - 1)
+ * F / (F + 100), F = sum f, within 1/2 to 2. Rows with STOCK_OUT or ESTIMATED do not count for it,
+ *  and with CSTN_DEMAND_REPLAY only those behind the window. With CSTN_DEMAND_CALIBRATE levels stay
+ *  as they are asked for. 16 bytes a series and 4.6 KB a pool more. */
+#define CSTN_DEMAND_PACE_MONTHS 2
+
 /** Pooled events are at most this many. */
 #define CSTN_DEMAND_EVENTS_MOST 8
 /** The longest season of a model. */
@@ -101,7 +114,7 @@ typedef struct cstn_demand_config {
 	const char *pool;   /**< column of the pool; NULL: all series are one. Copied */
 	const char *const *events; /**< columns of pooled events (0 or 1 a row). Copied */
 	int32_t n_events;          /**< at most CSTN_DEMAND_EVENTS_MOST */
-	int32_t reserved0;         /**< 0 */
+	int32_t pace;              /**< CSTN_DEMAND_PACE_... */
 } cstn_demand_config;
 /* clang-format off */
 #define CSTN_DEMAND_CONFIG_INIT { sizeof(cstn_demand_config), 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, 0, 0 }
@@ -288,8 +301,8 @@ CSTN_API cstn_status cstn_demand_model_forecast(cstn_demand_model *model,
 		cstn_error **error) CSTN_MUST_CHECK;
 
 /** What forecasts are made of: as cstn_demand_model_forecast() without levels, and behind `mean`
- *  its parts (double), which add up to it: `baseline`, the level without factors; `season`; and of
- *  each event of the configuration `signal_<event>`, 0 where it has none.
+ *  its parts (double), which add up to it: `baseline`, the level without factors of periods;
+ * `season`; and of each event of the configuration `signal_<event>`, 0 where it has none.
  *
  *  mean = baseline F_1 F_2 .. with factors of the season and of events; part k is Lm(mean,
  *  baseline) log F_k, Lm(a, b) = (a - b) / (log a - log b), Lm(a, a) = a: exact, and the same for

@@ -40,6 +40,8 @@ static cstn_status check_kinds(const cstn_demand_config *c, cstn_error **error)
 	if (c->returns < 0 || c->returns > CSTN_DEMAND_RETURNS_NET)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "returns is %d (0 or 1)",
 				c->returns);
+	if (c->pace < CSTN_DEMAND_PACE_BY_PERIOD || c->pace > CSTN_DEMAND_PACE_MONTHS)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "pace is %d (0 to 2)", c->pace);
 	if (c->returns == CSTN_DEMAND_RETURNS_NET && !(c->flags & CSTN_DEMAND_REPLAY))
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				"returns are net without CSTN_DEMAND_REPLAY, so that a period "
@@ -59,11 +61,10 @@ static cstn_status check_numbers(const cstn_demand_config *c, cstn_error **error
 	if (c->latency_us < 0 || c->latency_us > INT64_MAX / 4)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "latency_us is %" PRId64,
 				c->latency_us);
-	if (c->n_events < 0 || c->n_events > CSTN_DEMAND_EVENTS_MOST ||
-			(c->n_events && !c->events) || c->reserved0)
+	if (c->n_events < 0 || c->n_events > CSTN_DEMAND_EVENTS_MOST || (c->n_events && !c->events))
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				"n_events is %d, reserved0 is %d; 0 to %d names and 0 expected",
-				c->n_events, c->reserved0, CSTN_DEMAND_EVENTS_MOST);
+				"n_events is %d; 0 to %d names expected", c->n_events,
+				CSTN_DEMAND_EVENTS_MOST);
 	for (i = 0; i <= c->n_events; i++) {
 		const char *name = i ? c->events[i - 1] : c->pool;
 
@@ -118,6 +119,7 @@ void cstn__demand_config_put(cstn__bytes *out, const cstn_demand_model *model)
 	cstn__bytes_put_u32(out, (uint32_t)c->first_weekday);
 	cstn__bytes_put_u32(out, (uint32_t)c->returns);
 	cstn__bytes_put_u32(out, (uint32_t)c->replay_periods);
+	cstn__bytes_put_u32(out, (uint32_t)c->pace);
 	cstn__bytes_put_u64(out, (uint64_t)c->latency_us);
 	cstn__demand_name_put(out, c->pool);
 	cstn__bytes_put_u32(out, (uint32_t)c->n_events);
@@ -204,6 +206,9 @@ cstn_status cstn__demand_model_make(const cstn_demand_config *config, const cstn
 		read.replay_periods = 28;
 	if (!read.first_weekday)
 		read.first_weekday = 1;
+	if (!read.pace)
+		read.pace = read.period == CSTN_PERIOD_MONTH ? CSTN_DEMAND_PACE_MONTHS
+							     : CSTN_DEMAND_PACE_DAYS;
 	atomic_init(&model->references, 1);
 	model->allocator = allocator;
 	model->config = read;
@@ -279,6 +284,23 @@ int cstn__demand_side_reserve(cstn_demand_model *model, cstn__demand_side *side)
 	return 0;
 }
 
+/* What a pool knows of its forecasts. 0 or -1. */
+static int reserve_outcomes(const cstn_demand_model *model, cstn__demand_pool *pool)
+{
+	if (model->config.flags & CSTN_DEMAND_CALIBRATE) {
+		pool->outcomes = cstn__alloc_zero(&model->allocator, CSTN__OUTCOMES_SIZE);
+		if (!pool->outcomes)
+			return -1;
+	}
+	if (cstn__demand_is_slow(model)) {
+		pool->level = cstn__alloc_zero(&model->allocator, sizeof(*pool->level));
+		if (!pool->level)
+			return -1;
+		cstn__level_init(pool->level);
+	}
+	return 0;
+}
+
 int cstn__demand_pools_reserve(cstn_demand_model *model)
 {
 	size_t n = model->config.pool ? model->pool_ids.count : 1;
@@ -293,12 +315,10 @@ int cstn__demand_pools_reserve(cstn_demand_model *model)
 		memset(pool, 0, sizeof(*pool));
 		pool->newest = CSTN__PERIOD_NONE;
 		cstn__exact_sum_init(&pool->cold);
-		if (model->config.flags & CSTN_DEMAND_CALIBRATE) {
-			pool->outcomes = cstn__alloc_zero(&model->allocator, CSTN__OUTCOMES_SIZE);
-			if (!pool->outcomes) {
-				model->pools.count--;
-				return -1;
-			}
+		if (reserve_outcomes(model, pool)) {
+			cstn__pool_free(model, pool);
+			model->pools.count--;
+			return -1;
 		}
 	}
 	return 0;
@@ -369,7 +389,8 @@ static void count_pools(const cstn_demand_model *model, cstn_demand_size *size)
 			       pool->settled.capacity * sizeof(*pool->settled.items) +
 			       pool->from.capacity * sizeof(int64_t) +
 			       pool->factors.capacity * sizeof(double) +
-			       (pool->outcomes ? CSTN__OUTCOMES_SIZE : 0);
+			       (pool->outcomes ? CSTN__OUTCOMES_SIZE : 0) +
+			       (pool->level ? sizeof(*pool->level) : 0);
 	}
 }
 

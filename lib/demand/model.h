@@ -7,6 +7,7 @@
 #include <constellation/demand.h>
 
 #include "base/alloc.h"
+#include "base/civil.h"
 #include "base/stats.h"
 #include "demand/calibrate.h"
 #include "demand/lead_time.h"
@@ -105,6 +106,20 @@ static inline int cstn__pool_open_counts(const cstn__pool_open *open)
 	return open->rows || open->events;
 }
 
+/* What was sold, and what had been forecast for it, in the last blocks of periods (model_level.c).
+ */
+#define CSTN__LEVEL_PERIODS 12
+#define CSTN__LEVEL_BLOCKS 4 /* a power of two */
+typedef struct cstn__level_sums {
+	cstn__exact_sum said, sold;
+} cstn__level_sums;
+typedef struct cstn__pool_level {
+	int64_t block;                           /* the newest; CSTN__PERIOD_NONE: none */
+	cstn__level_sums of[CSTN__LEVEL_BLOCKS]; /* by the last bits of the block */
+	double factor;
+	int is_stale, reserved; /* the factor does not know the last sums */
+} cstn__pool_level;
+
 typedef struct cstn__demand_pool {
 	CSTN__ARRAY(cstn__pool_total) closed; /* periods rise; the last ones */
 	cstn__pool_sums open, settled;        /* settled: closed ones that late rows may mend */
@@ -116,6 +131,7 @@ typedef struct cstn__demand_pool {
 	cstn__exact_sum cold; /* levels of series when they were CSTN__COLD_PERIODS old */
 	int64_t cold_series;
 	cstn__calibration *outcomes; /* CSTN__HORIZON_WEEKS; with CSTN_DEMAND_CALIBRATE */
+	cstn__pool_level *level;     /* with CSTN_DEMAND_PACE_MONTHS */
 	uint8_t is_there, is_trimmed, reserved[6]; /* has rows; factors were forgotten */
 } cstn__demand_pool;
 
@@ -159,10 +175,20 @@ int cstn__demand_pools_reserve(cstn_demand_model *model);
 #define CSTN__HORIZON_WEEKS 4
 #define CSTN__OUTCOMES_SIZE (CSTN__HORIZON_WEEKS * sizeof(cstn__calibration))
 #define CSTN__BESIDE_FLOATS (CSTN__HORIZON_WEEKS + 2 * CSTN__RESIDUAL_LAGS)
-static inline size_t cstn__demand_width(const cstn_demand_model *model)
+/* Behind these, with CSTN_DEMAND_PACE_MONTHS, levels at the last ends of blocks. */
+static inline int cstn__demand_is_slow(const cstn_demand_model *model)
+{
+	return model->config.pace == CSTN_DEMAND_PACE_MONTHS;
+}
+static inline size_t cstn__demand_level_place(const cstn_demand_model *model)
 {
 	return (size_t)model->season +
 	       (model->config.flags & CSTN_DEMAND_CALIBRATE ? CSTN__BESIDE_FLOATS : 0);
+}
+static inline size_t cstn__demand_width(const cstn_demand_model *model)
+{
+	return cstn__demand_level_place(model) +
+	       (cstn__demand_is_slow(model) ? CSTN__LEVEL_BLOCKS : 0);
 }
 static inline float *cstn__demand_profile(
 		const cstn_demand_model *model, const cstn__demand_side *side, size_t number)
@@ -186,6 +212,7 @@ typedef struct cstn__demand_point {
 	int32_t reserved;
 	uint64_t hash;               /* of the key; with outcomes */
 	cstn__calibration *outcomes; /* of the pool; NULL: they do not count (yet) */
+	cstn__pool_level *level;     /* the same */
 } cstn__demand_point;
 /* Learn from a period, after `fill` periods before it in which nothing was sold. Returns 1 if the
  * series has become CSTN__COLD_PERIODS old, with its level then in *cold. */
@@ -230,21 +257,30 @@ static inline double cstn__power_of_two(int exponent)
 	return power;
 }
 
+/* What a state keeps in units of its series. */
+#define CSTN__DEMAND_FLOAT_MOST 1e37
+static inline float cstn__demand_float(double value)
+{
+	return (float)(value > CSTN__DEMAND_FLOAT_MOST     ? CSTN__DEMAND_FLOAT_MOST
+			: value < -CSTN__DEMAND_FLOAT_MOST ? -CSTN__DEMAND_FLOAT_MOST
+							   : value);
+}
+
 /* --- model_count.c: distributions around forecasts --- */
 
 /* A constant is forecast without doubt; normal: not in whole units. */
 enum { CSTN__KIND_CONSTANT, CSTN__KIND_COUNT, CSTN__KIND_NORMAL };
 int cstn__demand_kind(const cstn__demand_series *series);
 /* Of counts, and the deviation of others. `series` NULL: cold. */
-double cstn__demand_dispersion(const cstn__demand_series *series);
+double cstn__demand_dispersion(const cstn__demand_series *series, int is_slow);
 double cstn__demand_deviation(const cstn__demand_series *series);
 /* Demand of a period that reached its limit: its mean, and the mean square around that. */
 void cstn__demand_censored(const cstn__demand_series *series, double mean, double limit,
 		double *first, double *square);
-/* Before a row is learned: the level at ends of weeks since the last. `beside`: behind the profile.
- */
-void cstn__demand_count_pass(const cstn_demand_model *model, const cstn__demand_series *series,
-		float *beside, const cstn__demand_point *point, double level);
+/* Before a row is learned: the level at ends of blocks of periods since the last; `kept` has the
+ * last four, the newest first. */
+void cstn__demand_keep_levels(const cstn__demand_series *series, float *kept, int64_t periods,
+		const cstn__demand_point *point, double level);
 /* Where a row falls in what was forecast, before its errors are counted; then its error, in units
  * of the series. */
 void cstn__demand_count_outcome(const cstn__demand_series *series, const float *beside,
@@ -307,6 +343,21 @@ double cstn__pool_factor(const cstn_demand_model *model, const cstn__demand_pool
 void cstn__pool_free(const cstn_demand_model *model, cstn__demand_pool *pool);
 /* Mean level of series that were CSTN__COLD_PERIODS old; 0 if there is none. */
 double cstn__pool_cold_level(const cstn__demand_pool *pool);
+
+/* --- model_level.c --- */
+
+static inline int64_t cstn__period_block(int64_t period, int64_t periods)
+{
+	return cstn__floor_div(period - 1, periods);
+}
+void cstn__level_init(cstn__pool_level *level);
+void cstn__level_add(cstn__pool_level *level, int64_t period, double said, double sold);
+void cstn__level_merge(cstn__pool_level *into, const cstn__pool_level *from);
+/* The factor, of what was added. */
+void cstn__level_settle(cstn__pool_level *level);
+/* Canonical bytes; 0, or -1 for what rows cannot make. */
+void cstn__level_put(cstn__bytes *out, const cstn__pool_level *level);
+int cstn__level_read(cstn__reader *in, cstn__pool_level *level);
 
 static inline int32_t cstn__season_position(int64_t period, int32_t season)
 {

@@ -10,7 +10,9 @@
  * With CSTN_DEMAND_CALIBRATE a series keeps its levels at the last four ends of weeks. An outcome
  * is looked up in the distributions that these would have given it, one a horizon week, and its
  * place is added to its pool's histogram; see calibrate.c. Errors in units of the normal one are
- * kept beside, and means of their products seven periods apart, for sums over lead times.
+ * kept beside, and means of their products seven periods apart, for sums over lead times. At the
+ * pace of months levels are not moved: the factor of a pool's level is of rows that came before in
+ * whatever order of keys, so that what was forecast for an outcome could not be told again.
  *
  * Cost: 2 ns a row; with CSTN_DEMAND_CALIBRATE some 300 ns. */
 #include <math.h>
@@ -25,7 +27,8 @@
 #define DISPERSION_USUAL .4
 #define DISPERSION_COLD 1.0
 #define DISPERSION_MOST 20.0
-#define ERRORS_MOST 256.0 /* the mean of errors is over so many */
+#define DISPERSION_OF_MONTHS 1.5 /* a year ahead more is unsure than one step shows */
+#define ERRORS_MOST 256.0        /* the mean of errors is over so many */
 #define ERRORS_OF_PRIOR 110.0
 /* Where a stock-out asks: what is learned must not lean, and must not feed on itself. */
 #define CENSORED_PRIOR 15.0
@@ -78,9 +81,12 @@ static double dispersion_of(const cstn__demand_series *s, double errors_of_prior
 			 (n + errors_of_prior));
 }
 
-double cstn__demand_dispersion(const cstn__demand_series *s)
+double cstn__demand_dispersion(const cstn__demand_series *s, int is_slow)
 {
-	return s && s->seen ? dispersion_of(s, ERRORS_OF_PRIOR, (double)INFINITY) : DISPERSION_COLD;
+	if (!s || !s->seen)
+		return DISPERSION_COLD;
+	return (is_slow ? DISPERSION_OF_MONTHS : 1) *
+	       dispersion_of(s, ERRORS_OF_PRIOR, (double)INFINITY);
 }
 
 double cstn__demand_deviation(const cstn__demand_series *s)
@@ -136,23 +142,19 @@ int32_t cstn__demand_week(const cstn_demand_model *model)
 	}
 }
 
-static int64_t floor_div(int64_t a, int64_t b)
+/* Ends of blocks since the last row: the level stood still over them. */
+void cstn__demand_keep_levels(const cstn__demand_series *s, float *kept, int64_t periods,
+		const cstn__demand_point *point, double level)
 {
-	return a >= 0 ? a / b : -((b - 1 - a) / b);
-}
-
-/* Ends of weeks since the last row: the level stood still over them. */
-void cstn__demand_count_pass(const cstn_demand_model *model, const cstn__demand_series *s,
-		float *beside, const cstn__demand_point *point, double level)
-{
-	int64_t week = cstn__demand_week(model), ends;
-	float *kept = beside + SNAPSHOTS, now;
+	int64_t ends;
+	float now;
 	int k;
 
 	if (!s->seen)
 		return;
-	ends = floor_div(point->period - 1, week) - floor_div(point->before - 1, week);
-	now = (float)(level * cstn__power_of_two(-s->exponent));
+	ends = cstn__period_block(point->period, periods) -
+	       cstn__period_block(point->before, periods);
+	now = cstn__demand_float(level * cstn__power_of_two(-s->exponent));
 	for (; ends > 0 && ends <= CSTN__HORIZON_WEEKS; ends--) {
 		for (k = CSTN__HORIZON_WEEKS - 1; k > 0; k--)
 			kept[k] = kept[k - 1];
@@ -165,7 +167,7 @@ void cstn__demand_count_pass(const cstn_demand_model *model, const cstn__demand_
 static void add_outcomes(
 		const cstn__demand_series *s, const float *beside, const cstn__demand_point *point)
 {
-	double dispersion = cstn__demand_dispersion(s), below, at, draw;
+	double dispersion = cstn__demand_dispersion(s, 0), below, at, draw;
 	double unit = cstn__power_of_two(s->exponent) * point->factor;
 	int k;
 
@@ -287,7 +289,7 @@ void cstn__demand_quantiles(const cstn_demand_model *model, const cstn__demand_s
 				out);
 		return;
 	}
-	path.dispersion = cstn__demand_dispersion(series);
+	path.dispersion = cstn__demand_dispersion(series, cstn__demand_is_slow(model));
 	if (levels->asked)
 		step = week;
 	for (h = 0, i = 0; h < n; h += step, i += i + 1 < CSTN__HORIZON_WEEKS) {

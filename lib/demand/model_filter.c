@@ -3,7 +3,8 @@
  * An observation, freed of the factor of its pool, moves three levels at three speeds (Brown 1959);
  * the own profile of the season fades by half in 182 periods; size and chance of a sale are
  * smoothed apart (Teunter, Syntetos and Babai 2011). A forecast is the mean level times the
- * profile, drawn to the pool's by 50 units, times factors of events. Errors are counted with the
+ * profile, drawn to the pool's by 50 units, times factors of events. Months are few: levels are
+ * faster and begin as means, and the profile is drawn by 500 units. Errors are counted with the
  * state before the observation, so that they are those of forecasts.
  *
  * Only + - * / and comparisons touch a state. Floats are in units of a power of two near the first
@@ -14,10 +15,11 @@
 #include "base/elementary.h"
 #include "demand/model.h"
 
-static const double speeds[CSTN__SPEEDS] = {.02, .05, .1};
+/* of days, and of months */
+static const double speeds[2][CSTN__SPEEDS] = {{.02, .05, .1}, {.07, .12, .2}};
+static const double profile_prior[2] = {50, 500};
 
 #define PROFILE_FADE 0.9961987f /* 2^(-1/182) */
-#define PROFILE_PRIOR 50.0
 #define SALE_SPEED .1
 #define ERROR_SPEED .02
 #define SPREAD_SPEED (1 / 256.0) /* of what dispersion is made of */
@@ -35,7 +37,6 @@ static const double speeds[CSTN__SPEEDS] = {.02, .05, .1};
 #define DRIFT_PERIODS 14
 #define DEVIATION_OF_ABSOLUTE 1.2533141373155003
 
-#define FLOAT_MOST 1e37
 #define SCALED_MOST 1e18
 #define EXPONENT_MOST 1000
 
@@ -62,11 +63,6 @@ static double scaled(double value, double unit)
 	return out > SCALED_MOST ? SCALED_MOST : out < -SCALED_MOST ? -SCALED_MOST : out;
 }
 
-static float to_float(double value)
-{
-	return (float)(value > FLOAT_MOST ? FLOAT_MOST : value < -FLOAT_MOST ? -FLOAT_MOST : value);
-}
-
 /* --- learning --------------------------------------------------------------------------------- */
 
 static double mean_level(const cstn__demand_series *s)
@@ -76,7 +72,7 @@ static double mean_level(const cstn__demand_series *s)
 
 static void move(float *mean, double value, double speed)
 {
-	*mean = to_float((double)*mean + speed * (value - (double)*mean));
+	*mean = cstn__demand_float((double)*mean + speed * (value - (double)*mean));
 }
 
 /* The alarm of errors that lean one way: `error` in units of the series. */
@@ -126,21 +122,40 @@ static double count_errors(const cstn_demand_model *model, cstn__demand_series *
 	for (k = 0; k < CSTN__SPEEDS; k++) {
 		double own = scaled(x - s->level[k], unit);
 
-		s->loss[k] = to_float(LOSS_FADE * (double)s->loss[k] + own * own);
+		s->loss[k] = cstn__demand_float(LOSS_FADE * (double)s->loss[k] + own * own);
 	}
 	return miss;
 }
 
-static void move_levels(cstn__demand_series *s, double x, double weight)
+/* Of months there are so few that levels begin as means. */
+static void move_levels(cstn__demand_series *s, int is_slow, double x, double weight)
 {
+	double least = is_slow ? 1 / ((double)s->seen + 1) : 0;
 	int k;
 
 	if (s->hasty) {
 		s->hasty--;
 		weight *= 2;
 	}
-	for (k = 0; k < CSTN__SPEEDS; k++)
-		s->level[k] += speeds[k] * weight * (x - s->level[k]);
+	for (k = 0; k < CSTN__SPEEDS; k++) {
+		double speed = speeds[is_slow][k];
+
+		s->level[k] += (speed > least ? speed : least) * weight * (x - s->level[k]);
+	}
+}
+
+/* What had been forecast for the period, and what became of it. */
+static void count_level(
+		const cstn__demand_series *s, const float *kept, const cstn__demand_point *point)
+{
+	double said = (double)kept[CSTN__LEVEL_BLOCKS - 1] * cstn__power_of_two(s->exponent);
+
+	if (!point->level || s->seen < CSTN__LEVEL_PERIODS ||
+			point->flags & (CSTN_DEMAND_STOCK_OUT | CSTN_DEMAND_ESTIMATED))
+		return;
+	said *= point->factor;
+	if (fabs(said) <= CSTN__DEMAND_LARGEST)
+		cstn__level_add(point->level, point->period, said, point->y);
 }
 
 static void count_sale(cstn__demand_series *s, double y, double unit, double weight)
@@ -159,7 +174,7 @@ static void count_sale(cstn__demand_series *s, double y, double unit, double wei
 	if (s->size > 0)
 		move(&s->size, scaled(y, unit), SALE_SPEED * weight);
 	else
-		s->size = to_float(scaled(y, unit));
+		s->size = cstn__demand_float(scaled(y, unit));
 }
 
 static void learn_profile(float *profile, int32_t season, int32_t at, double amount)
@@ -168,7 +183,7 @@ static void learn_profile(float *profile, int32_t season, int32_t at, double amo
 
 	for (j = 0; j < season; j++)
 		profile[j] *= PROFILE_FADE;
-	profile[at] = to_float((double)profile[at] + amount);
+	profile[at] = cstn__demand_float((double)profile[at] + amount);
 }
 
 static int learn(const cstn_demand_model *model, cstn__demand_series *s, float *profile,
@@ -177,10 +192,15 @@ static int learn(const cstn_demand_model *model, cstn__demand_series *s, float *
 	double weight = point->flags & CSTN_DEMAND_ESTIMATED ? ESTIMATED_WEIGHT : 1;
 	double y = point->y, around = 0, x, unit, miss;
 	float *beside = profile + model->season;
+	float *kept = profile + cstn__demand_level_place(model);
 	int has_beside = (model->config.flags & CSTN_DEMAND_CALIBRATE) != 0;
+	int is_slow = cstn__demand_is_slow(model);
 
 	if (has_beside)
-		cstn__demand_count_pass(model, s, beside, point, mean_level(s));
+		cstn__demand_keep_levels(s, beside, cstn__demand_week(model), point, mean_level(s));
+	if (is_slow)
+		cstn__demand_keep_levels(s, kept, CSTN__LEVEL_PERIODS / CSTN__LEVEL_BLOCKS, point,
+				cstn__demand_level(model, s));
 	s->last = point->period;
 	if (point->flags & (CSTN_DEMAND_CLOSED | CSTN_DEMAND_EXCEPTIONAL))
 		return 0;
@@ -200,12 +220,14 @@ static int learn(const cstn_demand_model *model, cstn__demand_series *s, float *
 	if (s->seen == 0) {
 		s->level[0] = s->level[1] = s->level[2] = x;
 	} else {
-		if (has_beside)
+		if (has_beside && !is_slow)
 			cstn__demand_count_outcome(s, beside, point);
 		miss = count_errors(model, s, y, around, x, point->factor, unit);
 		if (has_beside)
 			cstn__demand_count_residual(s, beside, point, miss);
-		move_levels(s, x, weight);
+		if (is_slow)
+			count_level(s, kept, point);
+		move_levels(s, is_slow, x, weight);
 	}
 	count_sale(s, y, unit, weight);
 	learn_profile(profile, model->season, cstn__season_position(point->period, model->season),
@@ -226,6 +248,7 @@ int cstn__demand_learn(const cstn_demand_model *model, cstn__demand_series *seri
 	none.factor = 1;
 	none.hash = point->hash;
 	none.outcomes = point->outcomes;
+	none.level = point->level;
 	none.before = point->before;
 	for (; fill; fill--) {
 		none.period = point->period - (int64_t)fill;
@@ -271,7 +294,7 @@ void cstn__demand_season(const cstn_demand_model *model, const cstn__demand_seri
 		const float *profile, const double *factors, double *out)
 {
 	int32_t m = model->season, j;
-	double unit, sum = 0, mean;
+	double prior = profile_prior[cstn__demand_is_slow(model)] / m, unit, sum = 0, mean;
 
 	/* of one that was always the same nothing but the pool's season is known */
 	if (!series || !(series->absolute > 0)) {
@@ -284,7 +307,7 @@ void cstn__demand_season(const cstn_demand_model *model, const cstn__demand_seri
 		double own = (double)profile[j] * unit;
 
 		/* the denominator of the shrunk profile goes when its mean is made 1 */
-		out[j] = (own > 0 ? own : 0) + PROFILE_PRIOR / m * (factors ? factors[j] : 1);
+		out[j] = (own > 0 ? own : 0) + prior * (factors ? factors[j] : 1);
 		sum += out[j];
 	}
 	mean = sum / m;
@@ -319,6 +342,8 @@ void cstn__demand_path_product(const cstn_demand_model *model, const cstn__deman
 		product->level = cstn__demand_level(model, s);
 	else if (path->pool)
 		product->level = cstn__pool_cold_level(path->pool);
+	if (s && path->pool && path->pool->level)
+		product->level *= path->pool->level->factor;
 }
 
 void cstn__demand_path_mean(const cstn_demand_model *model, const cstn__demand_path *path,

@@ -202,10 +202,10 @@ cstn_status cstn__demand_leads_make(const cstn_demand_model *model,
 /* --- a row ------------------------------------------------------------------------------------ */
 
 /* Variances of the periods of a path. */
-static void path_variances(
-		const cstn__demand_path *path, int kind, const double *mean, double *variance)
+static void path_variances(const cstn__demand_path *path, int kind, int is_slow, const double *mean,
+		double *variance)
 {
-	double spread = kind == CSTN__KIND_COUNT ? cstn__demand_dispersion(path->series)
+	double spread = kind == CSTN__KIND_COUNT ? cstn__demand_dispersion(path->series, is_slow)
 						 : cstn__demand_deviation(path->series);
 	size_t i;
 
@@ -277,7 +277,7 @@ void cstn__demand_lead_put(cstn__demand_leads *leads, const cstn_demand_model *m
 		if (mean[k] < 0 && kind == CSTN__KIND_COUNT)
 			kind = CSTN__KIND_NORMAL;
 	lead.counts = kind == CSTN__KIND_COUNT;
-	path_variances(path, kind, mean, each);
+	path_variances(path, kind, cstn__demand_is_slow(model), mean, each);
 	cstn__lead_sums(mean, each, leads->n, rho, CSTN__RESIDUAL_LAGS, beyond, sums, variance);
 	for (k = 0; k < leads->n; k++) {
 		sums[k] = bounded(sums[k]);

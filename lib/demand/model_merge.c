@@ -277,6 +277,8 @@ static void store_pool(
 	to->cold_series += from->cold_series;
 	for (k = 0; to->outcomes && k < CSTN__HORIZON_WEEKS; k++)
 		cstn__calibration_merge(to->outcomes + k, from->outcomes + k);
+	if (to->level)
+		cstn__level_merge(to->level, from->level);
 }
 
 static void store_side(merging *m, int at)

@@ -53,6 +53,7 @@ void cstn__pool_free(const cstn_demand_model *model, cstn__demand_pool *pool)
 	cstn__array_free(&model->allocator, &pool->from);
 	cstn__array_free(&model->allocator, &pool->factors);
 	cstn__free(&model->allocator, pool->outcomes, CSTN__OUTCOMES_SIZE);
+	cstn__free(&model->allocator, pool->level, sizeof(*pool->level));
 }
 
 /* --- open periods ----------------------------------------------------------------------------- */

@@ -424,7 +424,7 @@ static void learn_kept(cstn_demand_model *model, const staged *of, cstn__demand_
 	int is_return = of->side == CSTN__SIDE_RETURNS;
 	cstn__demand_pool *pool = &model->pools.items[series->pool];
 	cstn__demand_point point = {kept->period, series->last, amount_of(kept), kept->limit, 1,
-			kept->flags, 0, 0, NULL};
+			kept->flags, 0, 0, NULL, is_base && !is_return ? pool->level : NULL};
 	int64_t fill = 0;
 	double cold;
 

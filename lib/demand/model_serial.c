@@ -15,7 +15,6 @@ static const cstn__envelope envelope = {CSTN__ENVELOPE_STATE, "demand model", CS
 
 /* Levels and totals are within what doubles can add up. */
 #define LEVEL_MOST 1e302
-#define FLOAT_MOST 1e37f
 
 void cstn__put_f32(cstn__bytes *out, float value)
 {
@@ -80,6 +79,8 @@ static void put_pool(
 	cstn__bytes_put_u64(out, (uint64_t)pool->cold_series);
 	for (i = 0; pool->outcomes && i < CSTN__HORIZON_WEEKS; i++)
 		cstn__calibration_put(out, pool->outcomes + i);
+	if (pool->level)
+		cstn__level_put(out, pool->level);
 }
 
 /* ranks[number]: the place of a pool among those written. 0 or -1. */
@@ -272,13 +273,14 @@ static cstn_status read_config(cstn__reader *in, const cstn_allocator *allocator
 	c.first_weekday = (int32_t)cstn__read_u32(in);
 	c.returns = (int32_t)cstn__read_u32(in);
 	c.replay_periods = (int32_t)cstn__read_u32(in);
+	c.pace = (int32_t)cstn__read_u32(in);
 	c.latency_us = (int64_t)cstn__read_u64(in);
 	c.pool = cstn__demand_name_read(in, pool);
 	c.n_events = (int32_t)cstn__read_u32(in);
 	c.events = events;
 	if (in->failed || c.flags >= CSTN_DEMAND_CALIBRATE << 1 || c.n_events < 0 ||
 			c.n_events > CSTN_DEMAND_EVENTS_MOST || c.first_weekday == 0 ||
-			(c.flags & CSTN_DEMAND_REPLAY) != (c.replay_periods != 0))
+			c.pace == 0 || (c.flags & CSTN_DEMAND_REPLAY) != (c.replay_periods != 0))
 		return corrupt(error, "a configuration that cannot be");
 	for (i = 0; i < c.n_events; i++)
 		events[i] = cstn__demand_name_read(in, rooms[i]);
@@ -432,6 +434,8 @@ static int read_pool(cstn__reader *in, const cstn_demand_model *model, cstn__dem
 	pool->cold_series = (int64_t)cstn__read_u64(in);
 	for (i = 0; !failed && pool->outcomes && i < CSTN__HORIZON_WEEKS; i++)
 		failed = cstn__calibration_read(in, pool->outcomes + i);
+	if (!failed && pool->level)
+		failed = cstn__level_read(in, pool->level);
 	return failed ? failed : pool->cold_series < 0 || in->failed ? -1 : 0;
 }
 
@@ -461,7 +465,7 @@ static int read_pools(cstn__reader *in, cstn_demand_model *model)
 
 static int is_float(float value, float least)
 {
-	return value >= least && value <= FLOAT_MOST;
+	return value >= least && value <= (float)CSTN__DEMAND_FLOAT_MOST;
 }
 
 /* 0, or -1 for a state that no rows make. */
@@ -492,7 +496,7 @@ static int read_state(cstn__reader *in, const cstn_demand_model *model, cstn__de
 	s->drift_down = cstn__read_f32(in);
 	good &= is_float(s->size, 0) && is_float(s->chance, 0) && s->chance <= 1 &&
 		is_float(s->square, 0) && is_float(s->absolute, 0) &&
-		is_float(s->error_square, 0) && is_float(s->mu, -FLOAT_MOST) &&
+		is_float(s->error_square, 0) && is_float(s->mu, -(float)CSTN__DEMAND_FLOAT_MOST) &&
 		is_float(s->mu_square, 0) && is_float(s->drift_up, 0) && is_float(s->drift_down, 0);
 	s->seen = cstn__read_u32(in);
 	s->exponent = (int16_t)cstn__read_u16(in);
@@ -501,7 +505,7 @@ static int read_state(cstn__reader *in, const cstn_demand_model *model, cstn__de
 	s->hasty = cstn__read_u8(in);
 	for (j = 0; j < width; j++) {
 		profile[j] = cstn__read_f32(in);
-		good &= is_float(profile[j], -FLOAT_MOST);
+		good &= is_float(profile[j], -(float)CSTN__DEMAND_FLOAT_MOST);
 	}
 	good &= s->exponent >= -1000 && s->exponent <= 1000 && is_period(s->last) &&
 		s->last <= model->latest && !(s->flags & ~CSTN__SERIES_FLAGS);

@@ -169,8 +169,8 @@ static void learn_row(cstn_demand_model *model, const cstn__demand_row *row)
 	cstn__demand_side *side = side_of(model, row);
 	int is_return = side == &model->sides[CSTN__SIDE_RETURNS];
 	cstn__demand_pool *pool = &model->pools.items[row->pool];
-	cstn__demand_point point = {
-			row->period, row->before, row->y, row->limit, 1, row->flags, 0, 0, NULL};
+	cstn__demand_point point = {row->period, row->before, row->y, row->limit, 1, row->flags, 0,
+			0, NULL, is_return ? NULL : pool->level};
 	double cold;
 
 	if (!is_return)
@@ -211,10 +211,14 @@ static void note(cstn_demand_model *model, const cstn__demand_rows *rows)
 
 	for (i = 0; i < rows->items.count; i++) {
 		const cstn__demand_row *row = &rows->items.items[i];
+		cstn__demand_pool *pool;
 
 		if (!is_good(row))
 			continue;
-		model->pools.items[row->pool].is_there = 1;
+		pool = &model->pools.items[row->pool];
+		pool->is_there = 1;
+		if (pool->level)
+			cstn__level_settle(pool->level);
 		if (!model->has_latest || row->period > model->latest)
 			model->latest = row->period;
 		model->has_latest = 1;

@@ -207,6 +207,7 @@ def demand_model():
         model.update_one("a", day(60), -3, pool="p", flags=4)
         model.update_one("b", day(60), 2, pool="q", flags=1, limit=2)
         yield model.model_
+    yield cstn.DemandModel("pool", pace="months", season=1).fit(rows).model_
     yield cstn.DemandModel(season=2)._seen()
 
 

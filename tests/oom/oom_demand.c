@@ -7,6 +7,7 @@
 
 /* What a case has: rows that are kept for replay. */
 #define KEPT 1
+#define MONTHS 8 /* at the pace of months */
 
 static cstn_demand_config config_of(int32_t which)
 {
@@ -18,6 +19,7 @@ static cstn_demand_config config_of(int32_t which)
 	config.n_events = 1;
 	config.season = 7;
 	config.gap = CSTN_GAP_MISSING;
+	config.pace = which == MONTHS ? CSTN_DEMAND_PACE_MONTHS : CSTN_DEMAND_PACE_BY_PERIOD;
 	config.flags = which == KEPT ? CSTN_DEMAND_REPLAY | CSTN_DEMAND_CALIBRATE : 0;
 	return config;
 }
@@ -195,6 +197,7 @@ const oom_case oom_cases_demand[] = {
 		{"cstn_demand_model_update", run_update, 0, 3},
 		{"cstn_demand_model_update", run_update, 0, 6},
 		{"cstn_demand_model_update", run_update, 0, 7},
+		{"cstn_demand_model_update", run_update, 0, MONTHS},
 		{"cstn_demand_model_update_one", run_one, 0, 0},
 		{"cstn_demand_model_update_one", run_one, 0, 1},
 		{"cstn_demand_model_close_period", run_close, 0, 0},
@@ -207,8 +210,10 @@ const oom_case oom_cases_demand[] = {
 		{"cstn_demand_model_lead_time", run_lead_time, 0, 1},
 		{"cstn_demand_model_merge", demand_model_merge, 0, 0},
 		{"cstn_demand_model_merge", demand_model_merge, 0, 1},
+		{"cstn_demand_model_merge", demand_model_merge, 0, MONTHS},
 		{"cstn_demand_model_serialize", demand_model_to_bytes, 0, 1},
 		{"cstn_demand_model_deserialize", demand_model_from_bytes, 0, 0},
 		{"cstn_demand_model_deserialize", demand_model_from_bytes, 0, 1},
+		{"cstn_demand_model_deserialize", demand_model_from_bytes, 0, MONTHS},
 };
 const size_t oom_count_demand = sizeof(oom_cases_demand) / sizeof(oom_cases_demand[0]);

@@ -34,7 +34,7 @@ static double pinball(double y, double q, double u)
 static void count_covered(tally *t, const cstn__demand_series *series, const double *asked,
 		const double *mean, const double *y, const double *q, uint64_t seed)
 {
-	double dispersion = cstn__demand_dispersion(series), below, at, value;
+	double dispersion = cstn__demand_dispersion(series, 0), below, at, value;
 	double quantile[M5_AHEAD], within[M5_AHEAD];
 	cstn_forecast_sample sample = CSTN_FORECAST_SAMPLE_INIT;
 	size_t h, k;

@@ -158,10 +158,10 @@ START_TEST(dispersion_goes_from_what_is_usual_to_that_of_the_errors)
 		cstn__demand_series s = steady(seen[i], 8, 8 + .05 * 64);
 		double n = fmin(seen[i], 256), own = n / (n + 110);
 
-		ck_assert_double_eq_tol(cstn__demand_dispersion(&s),
+		ck_assert_double_eq_tol(cstn__demand_dispersion(&s, 0),
 				exp(own * log(.05) + (1 - own) * log(.4)), 1e-6);
 	}
-	ck_assert_double_eq(cstn__demand_dispersion(NULL), 1);
+	ck_assert_double_eq(cstn__demand_dispersion(NULL, 0), 1);
 }
 END_TEST
 
@@ -205,7 +205,7 @@ START_TEST(the_level_is_kept_at_the_end_of_every_week)
 	for (period = 1; period <= 40; period++) {
 		point.before = period - 1;
 		point.period = period;
-		cstn__demand_count_pass(model, &s, beside, &point, (double)period - 1);
+		cstn__demand_keep_levels(&s, beside, 7, &point, (double)period - 1);
 	}
 	/* the rows of days 35, 28, 21 and 14 were the last of their weeks */
 	for (k = 0; k < CSTN__HORIZON_WEEKS; k++)
@@ -213,11 +213,11 @@ START_TEST(the_level_is_kept_at_the_end_of_every_week)
 	/* behind a gap of three weeks the level has stood still */
 	point.before = 40;
 	point.period = 60;
-	cstn__demand_count_pass(model, &s, beside, &point, 4);
+	cstn__demand_keep_levels(&s, beside, 7, &point, 4);
 	ck_assert(beside[0] == 4 && beside[1] == 4 && beside[2] == 4 && beside[3] == 35);
 	point.before = 60;
 	point.period = 1000;
-	cstn__demand_count_pass(model, &s, beside, &point, 5);
+	cstn__demand_keep_levels(&s, beside, 7, &point, 5);
 	ck_assert(beside[0] == 5 && beside[3] == 5);
 	cstn_demand_model_free(model);
 }
@@ -280,7 +280,7 @@ START_TEST(every_week_ahead_asks_for_levels_of_its_own)
 	cstn_demand_model *model = proved();
 	cstn__demand_series s = steady(1000, 8, 64);
 	const double one[] = {.5}, asked[CSTN__HORIZON_WEEKS] = {.1, .3, .6, .9};
-	double mean[40], scratch[2 * 40], out[40], phi = cstn__demand_dispersion(&s), wanted;
+	double mean[40], scratch[2 * 40], out[40], phi = cstn__demand_dispersion(&s, 0), wanted;
 	cstn__demand_levels levels = {0, one, 1, asked, scratch};
 	size_t h;
 

@@ -42,8 +42,9 @@ static cstn_demand_model *by_days(
 
 static const uint32_t kinds[] = {0, CSTN_DEMAND_REPLAY,
 		CSTN_DEMAND_DRIFT | CSTN_DEMAND_LEVEL_WEIGHTS | CSTN_DEMAND_INTERMITTENT,
-		CSTN_DEMAND_REPLAY | CSTN_DEMAND_HISTORY};
-#define KINDS 4
+		CSTN_DEMAND_REPLAY | CSTN_DEMAND_HISTORY, DEMAND_OF_MONTHS,
+		DEMAND_OF_MONTHS | CSTN_DEMAND_REPLAY | CSTN_DEMAND_CALIBRATE};
+#define KINDS 6
 
 START_TEST(whole_history_at_once_is_day_by_day)
 {
@@ -384,8 +385,9 @@ END_TEST
 static const struct {
 	uint32_t flags;
 	uint64_t hash;
-} golden[] = {{CSTN_DEMAND_DRIFT, UINT64_C(10783102676729752232)},
-		{CSTN_DEMAND_REPLAY | CSTN_DEMAND_DRIFT, UINT64_C(13581195226270099763)}};
+} golden[] = {{CSTN_DEMAND_DRIFT, UINT64_C(4694863647449773815)},
+		{CSTN_DEMAND_REPLAY | CSTN_DEMAND_DRIFT, UINT64_C(8423241774591039537)},
+		{DEMAND_OF_MONTHS, UINT64_C(10753777007743417210)}};
 
 START_TEST(bytes_are_the_same_on_every_machine)
 {
@@ -443,8 +445,9 @@ static const double odd_values[][6] = {{0, 0, 0, 0, 0, 0}, {5, 5, 5, 5, 5, 5},
 START_TEST(forecasts_are_finite_whatever_comes)
 {
 	uint32_t flags = CSTN_DEMAND_DRIFT | CSTN_DEMAND_LEVEL_WEIGHTS | CSTN_DEMAND_INTERMITTENT;
-	cstn_demand_model *model = demand_model(_i % 2 ? flags : 0, CSTN_GAP_ERROR);
-	const double *values = odd_values[_i / 2];
+	const uint32_t kind[] = {0, flags, DEMAND_OF_MONTHS, CSTN_DEMAND_CALIBRATE};
+	cstn_demand_model *model = demand_model(kind[_i % 4], CSTN_GAP_ERROR);
+	const double *values = odd_values[_i / 4];
 	demand_row row = {"s", "p", 0, 0, 0, 0, -1, 0};
 	int64_t day;
 
@@ -458,9 +461,9 @@ START_TEST(forecasts_are_finite_whatever_comes)
 		demand_close(model, day);
 		mean = demand_next(model, "s", NULL);
 		ck_assert(mean >= 0 && mean <= 1e300);
-		if (_i / 2 == 0)
+		if (_i / 4 == 0)
 			ck_assert_double_eq(mean, 0);
-		if (_i / 2 == 1)
+		if (_i / 4 == 1)
 			ck_assert_double_eq(mean, 5);
 	}
 	model = demand_saved(model);
@@ -488,9 +491,9 @@ int main(void)
 	tcase_add_test(tc, events_multiply_and_positions_differ);
 	tcase_add_test(tc, an_unknown_key_is_cold_and_takes_the_level_of_its_pool);
 	tcase_add_test(tc, a_forecast_of_a_model_that_changed_says_so);
-	tcase_add_loop_test(tc, bytes_are_the_same_on_every_machine, 0, 2);
+	tcase_add_loop_test(tc, bytes_are_the_same_on_every_machine, 0, 3);
 	tcase_add_test(tc, scale_by_a_power_of_two_scales_the_forecast);
-	tcase_add_loop_test(tc, forecasts_are_finite_whatever_comes, 0, 12);
+	tcase_add_loop_test(tc, forecasts_are_finite_whatever_comes, 0, 24);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }

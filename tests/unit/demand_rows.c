@@ -32,7 +32,8 @@ cstn_demand_model *demand_model(uint32_t flags, int32_t gap)
 {
 	cstn_demand_config config = CSTN_DEMAND_CONFIG_INIT;
 
-	config.flags = flags;
+	config.flags = flags & ~DEMAND_OF_MONTHS;
+	config.pace = flags & DEMAND_OF_MONTHS ? CSTN_DEMAND_PACE_MONTHS : 0;
 	config.gap = gap;
 	return demand_model_of(&config);
 }

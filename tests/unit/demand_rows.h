@@ -17,6 +17,7 @@ typedef struct demand_row {
 } demand_row;
 
 /* A model of days with pool "pool", event "fair", and season 7 unless it says otherwise. */
+#define DEMAND_OF_MONTHS (UINT32_C(1) << 31) /* no flag: at the pace of months */
 cstn_demand_model *demand_model(uint32_t flags, int32_t gap);
 cstn_demand_model *demand_model_of(cstn_demand_config *config);
 

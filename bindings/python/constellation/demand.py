@@ -20,6 +20,11 @@ from .table import RowErrorTable, Table, call_keeping_rows
 __all__ = ["DemandModel"]
 
 _GAPS = {"error": c.CSTN_GAP_ERROR, "zero": c.CSTN_GAP_ZERO, "missing": c.CSTN_GAP_MISSING}
+_PACES = {
+    "by_period": c.CSTN_DEMAND_PACE_BY_PERIOD,
+    "days": c.CSTN_DEMAND_PACE_DAYS,
+    "months": c.CSTN_DEMAND_PACE_MONTHS,
+}
 _RETURNS = {"separate": c.CSTN_DEMAND_RETURNS_SEPARATE, "net": c.CSTN_DEMAND_RETURNS_NET}
 
 Columns = Optional["Mapping[str, str]"]
@@ -68,6 +73,11 @@ class DemandModel(LearningEstimator):
     level_weights, intermittent, drift, calibrate : bool
         Weigh the three speeds by their errors; size times chance where more than seven rows in ten
         are zero; learn faster after a shift; learn which levels quantiles have to be asked for.
+    pace : "by_period", "days" or "months"
+        How fast levels learn. "months", for short and slow series: faster speeds, levels that begin
+        as means, and forecasts that take the level of their pool, which is what it sold in the last
+        12 periods for each unit that was forecast 10 to 12 periods before, within 1/2 to 2.
+        "by_period" is "months" for ``period="month"``, else "days".
     history : bool
         Keep the factors of all closed periods, for two passes over parts.
     latency_us : int
@@ -108,6 +118,7 @@ class DemandModel(LearningEstimator):
         intermittent: bool = False,
         drift: bool = False,
         calibrate: bool = False,
+        pace: str = "by_period",
         history: bool = False,
         latency_us: int = 0,
         threads: int = 0,
@@ -124,6 +135,7 @@ class DemandModel(LearningEstimator):
         self.intermittent = intermittent
         self.drift = drift
         self.calibrate = calibrate
+        self.pace = pace
         self.history = history
         self.latency_us = latency_us
         self.threads = threads
@@ -148,6 +160,7 @@ class DemandModel(LearningEstimator):
         config.returns = choice(self.returns, _RETURNS, "returns")
         if self.replay is not True:
             config.replay_periods = integer(int(self.replay), 32, "replay")
+        config.pace = choice(self.pace, _PACES, "pace")
         config.latency_us = integer(self.latency_us, 64, "latency_us")
         config.pool = None if self.pool is None else c_text(self.pool, "pool")
         if isinstance(self.events, str):

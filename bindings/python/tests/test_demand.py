@@ -112,8 +112,25 @@ def test_bad_rows_are_told_and_leave_the_others_in():
         model().fit({"unique_id": ["a"], "ds": [1], "y": [1.0], "shop": ["n"]})
 
 
+def test_months_have_a_pace_of_their_own():
+    rows = {
+        "unique_id": ["a"] * 24 + ["b"] * 24,
+        "ds": [datetime.date(2020 + t // 12, t % 12 + 1, 1) for t in range(24)] * 2,
+        "y": [float(400 - 9 * t) for t in range(48)],
+    }
+
+    def ahead(**options):
+        fitted = cstn.DemandModel(season=1, **options).fit(rows)
+        return [row["mean"] for row in fitted.predict(1).to_pylist()]
+
+    assert ahead(period="month") == ahead(period="month", pace="months")
+    assert ahead(period="month") != ahead(period="month", pace="days")
+    # what shrinks is forecast as the pool has shrunk, where the pace of days lags behind
+    assert ahead(period="month")[1] < 0.8 * ahead(period="month", pace="days")[1]
+
+
 def test_parameters_and_questions_that_cannot_be_are_refused():
-    for wrong in ({"season": 367}, {"gap": "zeros"}, {"returns": "net"}, {"period": "decade"}):
+    for wrong in ({"pace": "weeks"}, {"season": 367}, {"gap": "zeros"}, {"returns": "net"}, {"period": "decade"}):
         with pytest.raises(cstn.InvalidArgumentError):
             model(**wrong).fit(history())
     with pytest.raises(cstn.InvalidArgumentError, match="one text"):

@@ -35,6 +35,9 @@ CSTN_DEMAND_INTERMITTENT = 4
 CSTN_DEMAND_DRIFT = 8
 CSTN_DEMAND_HISTORY = 16
 CSTN_DEMAND_CALIBRATE = 32
+CSTN_DEMAND_PACE_BY_PERIOD = 0
+CSTN_DEMAND_PACE_DAYS = 1
+CSTN_DEMAND_PACE_MONTHS = 2
 CSTN_DEMAND_EVENTS_MOST = 8
 CSTN_DEMAND_SEASON_MOST = 366
 CSTN_DEMAND_DIGEST_SIZE = 32
@@ -71,7 +74,7 @@ class cstn_demand_config(Structure):
         ("pool", c_char_p),
         ("events", P(c_char_p)),
         ("n_events", c_int32),
-        ("reserved0", c_int32),
+        ("pace", c_int32),
     ]
 
 
