@@ -13,7 +13,7 @@
 
 #include "base/error.h"
 
-static cstn_status check_transaction(const cstn_transaction *transaction, cstn_error **error)
+cstn_status cstn__transaction_check(const cstn_transaction *transaction, cstn_error **error)
 {
 	if (!transaction)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "transaction is NULL");
@@ -67,6 +67,8 @@ void cstn_transaction_free(cstn_transaction *transaction)
 	if (!transaction)
 		return;
 	allocator = transaction->allocator;
+	if (transaction->at_commit.free)
+		transaction->at_commit.free(transaction->at_commit.user);
 	drop_base(transaction);
 	cstn__transaction_free(transaction->inner);
 	cstn_network_unref(transaction->network);
@@ -263,7 +265,7 @@ static cstn_status store_record(cstn_transaction *transaction, const cstn_record
 cstn_status cstn_transaction_put(
 		cstn_transaction *transaction, const cstn_record *record, cstn_error **error)
 {
-	cstn_status status = check_transaction(transaction, error);
+	cstn_status status = cstn__transaction_check(transaction, error);
 	cstn__checked checked;
 	cstn__known *known;
 	put_report report;
@@ -394,7 +396,7 @@ static cstn_status release_held(
 cstn_status cstn_transaction_delete(cstn_transaction *transaction, const char *noun,
 		const char *const *key, size_t n_key, int64_t recorded_us, cstn_error **error)
 {
-	cstn_status status = check_transaction(transaction, error);
+	cstn_status status = cstn__transaction_check(transaction, error);
 	char buffer[CSTN__KEY_TEXT], times[CSTN__BACKWARDS_TEXT];
 	cstn__key_values values;
 	cstn__known *known;
@@ -447,7 +449,7 @@ cstn_status cstn_transaction_delete(cstn_transaction *transaction, const char *n
 cstn_status cstn_transaction_require(cstn_transaction *transaction, const char *noun,
 		const char *const *key, size_t n_key, uint64_t seq, cstn_error **error)
 {
-	cstn_status status = check_transaction(transaction, error);
+	cstn_status status = cstn__transaction_check(transaction, error);
 	cstn__key_values values;
 	cstn__key own;
 
@@ -488,6 +490,18 @@ static cstn_status commit_import(cstn_transaction *transaction, uint64_t *seq, c
 	return cstn__transaction_commit(transaction->inner, seq, error);
 }
 
+/* What is added is of this commit only: if it does not come about, it is not there for another. */
+static cstn_status put_at_commit(cstn_transaction *transaction, cstn_error **error)
+{
+	uint64_t rows = cstn__transaction_rows(transaction->inner);
+	cstn_status status =
+			transaction->at_commit.put(transaction, transaction->at_commit.user, error);
+
+	transaction->broken =
+			status == CSTN_OK || cstn__transaction_rows(transaction->inner) != rows;
+	return status;
+}
+
 cstn_status cstn__transaction_commit_locked(
 		cstn_transaction *transaction, uint64_t *seq, cstn_error **error)
 {
@@ -496,12 +510,18 @@ cstn_status cstn__transaction_commit_locked(
 
 	status = cstn__checks_flush(
 			&transaction->checks, transaction->inner, transaction->latest_us, error);
+	if (status == CSTN_OK && transaction->at_commit.put)
+		status = put_at_commit(transaction, error);
 	if (status == CSTN_OK)
 		status = transaction->imported ? commit_import(transaction, &own, error)
 					       : cstn__transaction_commit(
 								 transaction->inner, &own, error);
 	if (status != CSTN_OK)
 		return status;
+	if (transaction->at_commit.put) {
+		transaction->broken = 0;
+		transaction->at_commit.done(transaction->at_commit.user);
+	}
 	drop_base(transaction);
 	transaction->rows = 0;
 	transaction->imported = 0;
@@ -514,7 +534,7 @@ cstn_status cstn__transaction_commit_locked(
 cstn_status cstn_transaction_commit(
 		cstn_transaction *transaction, uint64_t *seq, cstn_error **error)
 {
-	cstn_status status = check_transaction(transaction, error);
+	cstn_status status = cstn__transaction_check(transaction, error);
 	uint64_t now = 0;
 
 	if (status != CSTN_OK)
@@ -522,7 +542,7 @@ cstn_status cstn_transaction_commit(
 	status = cstn__transaction_begin_base(transaction, error);
 	if (status != CSTN_OK)
 		return status;
-	if (transaction->imported)
+	if (transaction->imported || transaction->at_commit.put)
 		pthread_rwlock_wrlock(&transaction->network->commits);
 	else
 		pthread_rwlock_rdlock(&transaction->network->commits);

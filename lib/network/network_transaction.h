@@ -5,6 +5,17 @@
 
 #include "network/checks.h"
 
+/* What a module above adds at the commit. `put` is called under the network's lock, while no other
+ * commit runs, so that what it reads out of a new snapshot is what it adds to; `done` follows the
+ * commit of the store. `put` may be called again after a commit that failed in it, not after one
+ * that failed later: then the transaction is broken. */
+typedef struct cstn__at_commit {
+	void *user;
+	cstn_status (*put)(cstn_transaction *transaction, void *user, cstn_error **error);
+	void (*done)(void *user);
+	void (*free)(void *user); /* with the transaction */
+} cstn__at_commit;
+
 struct cstn_transaction {
 	cstn_allocator allocator;
 	cstn_network *network; /* referenced */
@@ -12,12 +23,15 @@ struct cstn_transaction {
 	cstn__snapshot *base; /* what it is checked against; NULL: nothing was changed yet */
 	cstn__checks checks;  /* with base */
 	uint64_t rows;
-	int64_t latest_us; /* greatest recorded time */
-	int imported;      /* commit only if the network is still at `base` */
-	int broken;        /* a call failed half way: only _free */
+	int64_t latest_us;         /* greatest recorded time */
+	int imported;              /* commit only if the network is still at `base` */
+	int broken;                /* a call failed half way: only _free */
+	cstn__at_commit at_commit; /* put NULL: nothing */
 };
 
 cstn_status cstn__transaction_begin_base(cstn_transaction *transaction, cstn_error **error);
+/* CSTN_E_INVALID_ARGUMENT, CSTN_E_STATE unless it may take changes. */
+cstn_status cstn__transaction_check(const cstn_transaction *transaction, cstn_error **error);
 void cstn__transaction_saw(cstn_transaction *transaction, int64_t recorded_us);
 /* Commit while the network's lock is held. */
 cstn_status cstn__transaction_commit_locked(

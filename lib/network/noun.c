@@ -4,7 +4,8 @@
  * introspection and so the documentation and the bindings follow this table; a field is added by
  * adding a line at the end of its noun. Numbers of nouns and fields are stored and never change.
  * The rows of the table stand by area in noun_company.c, noun_goods.c, noun_order.c,
- * noun_shipment.c and noun_customer.c; this file puts them in order and answers from them.
+ * noun_shipment.c, noun_customer.c and noun_log.c; this file puts them in order and answers from
+ * them.
  *
  * Cost: constants only; a look-up by name walks a list. */
 #include "network/noun_table.h"
@@ -52,6 +53,9 @@ static const cstn__noun *const nouns[] = {
 	NOUN(CSTN__NOUN_PARTNER_ATTRIBUTE, partner_attribute),
 	NOUN(CSTN__NOUN_DELETION, deletion),
 	NOUN(CSTN__NOUN_LINE_TOTAL, line_total),
+	NOUN(CSTN__NOUN_LOG, log),
+	NOUN(CSTN__NOUN_LOG_ENTRY, log_entry),
+	NOUN(CSTN__NOUN_LOG_TILE, log_tile),
 };
 /* clang-format on */
 #define PUBLIC_NOUNS ((size_t)CSTN__NOUN_PUBLIC)

@@ -28,6 +28,9 @@ extern const cstn__noun cstn__noun_partner_identifier;
 extern const cstn__noun cstn__noun_partner_attribute;
 extern const cstn__noun cstn__noun_deletion;
 extern const cstn__noun cstn__noun_line_total;
+extern const cstn__noun cstn__noun_log;
+extern const cstn__noun cstn__noun_log_entry;
+extern const cstn__noun cstn__noun_log_tile;
 
 extern const char *const cstn__stage_codes[];
 

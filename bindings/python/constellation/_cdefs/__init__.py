@@ -49,6 +49,7 @@ from .rfm import *  # noqa: F403
 from .schema import *  # noqa: F403
 from .service_plan import *  # noqa: F403
 from .service_policy import *  # noqa: F403
+from .shared_log import *  # noqa: F403
 from .status import *  # noqa: F403
 from .time import *  # noqa: F403
 from .version import *  # noqa: F403

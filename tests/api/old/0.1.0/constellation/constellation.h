@@ -45,6 +45,7 @@
 #include <constellation/schema.h>
 #include <constellation/service_policy.h>
 #include <constellation/service_plan.h>
+#include <constellation/shared_log.h>
 #include <constellation/status.h>
 #include <constellation/time.h>
 #include <constellation/version.h>

@@ -1,0 +1,50 @@
+"""What shared_log.h declares."""
+
+from __future__ import annotations
+
+from ctypes import Structure, c_char_p, c_int32, c_int64, c_size_t, c_uint8, c_uint64, c_void_p
+
+from .alloc import cstn_buffer
+from .common import Functions, P
+from .ledger import cstn_log
+from .network import cstn_network, cstn_transaction
+from .status import ERROR
+
+CSTN_COMMITMENT_SALT_SIZE = 16
+
+
+class cstn_shared_log(Structure):
+    """Opaque."""
+
+
+DECLARED: Functions = {
+    "cstn_commitment_make": (
+        c_int32,
+        (P(c_uint8), c_char_p, c_size_t, c_void_p, c_size_t, P(c_uint8), ERROR),
+    ),
+    "cstn_transaction_log": (
+        c_int32,
+        (
+            P(cstn_transaction),
+            c_char_p,
+            c_char_p,
+            c_char_p,
+            c_int64,
+            c_char_p,
+            c_size_t,
+            P(c_uint64),
+            ERROR,
+        ),
+    ),
+    "cstn_shared_log_open": (
+        c_int32,
+        (P(cstn_network), c_char_p, c_char_p, c_char_p, P(P(cstn_shared_log)), ERROR),
+    ),
+    "cstn_shared_log_free": (None, (P(cstn_shared_log),)),
+    "cstn_shared_log_tree": (P(cstn_log), (P(cstn_shared_log),)),
+    "cstn_shared_log_newest_us": (c_int64, (P(cstn_shared_log),)),
+    "cstn_shared_log_read": (
+        c_int32,
+        (P(cstn_shared_log), c_uint64, c_size_t, P(c_uint64), P(P(cstn_buffer)), ERROR),
+    ),
+}

@@ -1,0 +1,112 @@
+#ifndef CONSTELLATION_SHARED_LOG_H
+#define CONSTELLATION_SHARED_LOG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <constellation/alloc.h>
+#include <constellation/export.h>
+#include <constellation/ledger.h>
+#include <constellation/network.h>
+#include <constellation/status.h>
+
+/** @file shared_log.h
+ *  The logs of a network: what was agreed, released and refused, committed with the change itself.
+ *
+ *  A party has one *shared* log in each constellation and one *private* log. Their entries are
+ *  canonical JSON (RFC 8785) with type, version and at_us, and come in the transaction of the
+ *  change that they tell of: after a crash both are there, or neither. An entry holds ids of
+ *  parties, agreements and terms; of personal or competitive values it holds commitments, whose
+ *  salts lie elsewhere and can be erased.
+ *
+ *      cstn_transaction_begin -> _put ... -> cstn_transaction_log -> cstn_transaction_commit
+ *      cstn_shared_log_open -> cstn_shared_log_tree: cstn_log_root, _checkpoint, _prove_inclusion
+ */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Bytes of the salt of a commitment. */
+#define CSTN_COMMITMENT_SALT_SIZE 16
+
+/** Commit to a value: SHA-256 of the salt, the length of the path in two bytes, the higher first,
+ *  the path, and the value. Who is shown salt, path and value verifies it; without the salt, which
+ *  must be random and used once, nothing can be guessed from it.
+ *  @param salt   16 bytes
+ *  @param path   path_len bytes, at most 65535: the field that has the value, as `order.price`
+ *  @param value  value_size bytes; NULL only with 0
+ *  @param out    32 bytes, written on success
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_LIMIT for a longer path.
+ *  Cost: O(bytes). Any thread. @since 0.1 */
+CSTN_API cstn_status cstn_commitment_make(const uint8_t *salt, const char *path, size_t path_len,
+		const void *value, size_t value_size, uint8_t *out,
+		cstn_error **error) CSTN_MUST_CHECK;
+
+/** Put an entry of the host's own into a transaction; it is committed with it. The library's own
+ *  entries come by themselves.
+ *  @param party          whose log: an id of 1..64 bytes, NUL-terminated
+ *  @param constellation  of the shared log, NUL-terminated; NULL or "": the party's private log
+ *  @param type           of the entry, NUL-terminated: `x-` and 1..62 bytes of a-z, 0-9, `_`, `-`
+ *  @param at_us          now, microseconds UTC, at most 2^53 - 1 in magnitude. Earlier than that of
+ *                        another entry of the log is accepted, and marked "non_monotone":true
+ *  @param json           json_len bytes: an object of the entry's fields besides type, version and
+ *                        at_us, without fractions; NULL with 0: none
+ *  @param index          NULL, or receives the index of the entry at the commit: it must live until
+ *                        the transaction is committed or freed
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_FORMAT with the byte for what is no JSON, or
+ * has a number that is not whole; CSTN_E_LIMIT above CSTN_LOG_ENTRY_MOST bytes; CSTN_E_STATE;
+ *  CSTN_E_NOMEM.
+ *  Cost: O(json_len); the commit runs alone. One caller at a time a transaction. @since 0.1 */
+CSTN_API cstn_status cstn_transaction_log(cstn_transaction *transaction, const char *party,
+		const char *constellation, const char *type, int64_t at_us, const char *json,
+		size_t json_len, uint64_t *index, cstn_error **error) CSTN_MUST_CHECK;
+
+/** A log of a network as it was when it was opened: immutable, any number of threads may read. */
+typedef struct cstn_shared_log cstn_shared_log;
+
+/** Open a log of a network. One that has no entry is empty; parties need not be recorded.
+ *  @param network        stays referenced
+ *  @param party          NUL-terminated, 1..64 bytes
+ *  @param constellation  NUL-terminated; NULL or "": the party's private log
+ *  @param origin         its name in checkpoints, NUL-terminated, 1..255 bytes of UTF-8 in one
+ * line, the same at every opening; NULL: `constellation/party`, or `party` for the private log,
+ * bytes other than letters, digits, `-._~` as %XX
+ *  @param out            free with cstn_shared_log_free()
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_LIMIT if the name made is too long;
+ *  CSTN_E_CORRUPT; CSTN_E_STATE; CSTN_E_IO; CSTN_E_NOMEM.
+ *  Cost: one look-up, whatever its size. Any thread. @since 0.1 */
+CSTN_API cstn_status cstn_shared_log_open(cstn_network *network, const char *party,
+		const char *constellation, const char *origin, cstn_shared_log **out,
+		cstn_error **error) CSTN_MUST_CHECK;
+
+/** Free; NULL is allowed.
+ *  Any thread, once. @since 0.1 */
+CSTN_API void cstn_shared_log_free(cstn_shared_log *log);
+
+/** The tree over its entries, for cstn_log_size(), _root(), _checkpoint(), _prove_inclusion() and
+ *  _prove_consistency(); entries cannot be appended to it (CSTN_E_READ_ONLY). Its checkpoint first
+ *  makes the network durable. Borrowed. NULL for NULL. O(1).
+ *  Any thread. @since 0.1 */
+CSTN_API const cstn_log *cstn_shared_log_tree(const cstn_shared_log *log);
+
+/** The latest at_us of its entries; INT64_MIN if there are none. O(1).
+ *  Any thread. @since 0.1 */
+CSTN_API int64_t cstn_shared_log_newest_us(const cstn_shared_log *log);
+
+/** Read entries.
+ *  @param first    index of the first
+ *  @param count    how many
+ *  @param ends     NULL with count 0; where each of the `count` entries ends in the bytes
+ *  @param entries  the bytes of all, one behind the other; free with cstn_buffer_free()
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT if there are fewer; CSTN_E_CORRUPT; CSTN_E_IO;
+ *  CSTN_E_NOMEM.
+ *  Cost: a look-up an entry. Any thread. @since 0.1 */
+CSTN_API cstn_status cstn_shared_log_read(const cstn_shared_log *log, uint64_t first, size_t count,
+		uint64_t *ends, cstn_buffer **entries, cstn_error **error) CSTN_MUST_CHECK;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,133 @@
+/* Out of memory in the logs of a network. */
+#include "oom.h"
+
+#define PARTY "acme"
+#define CONSTELLATION "c1"
+
+static cstn_network *network_of(const cstn_allocator *allocator)
+{
+	cstn_network *network;
+
+	ck_assert_int_eq(cstn_network_open(NULL, NULL, allocator, &network, NULL), CSTN_OK);
+	return network;
+}
+
+static cstn_transaction *with_entries(cstn_network *network, size_t n)
+{
+	cstn_transaction *transaction;
+	size_t i;
+
+	ck_assert_int_eq(cstn_transaction_begin(network, &transaction, NULL), CSTN_OK);
+	for (i = 0; i < n; i++)
+		ck_assert_int_eq(cstn_transaction_log(transaction, PARTY, CONSTELLATION, "x-oom",
+						 (int64_t)i, "{\"a\":1}", 7, NULL, NULL),
+				CSTN_OK);
+	return transaction;
+}
+
+static void log_entries(cstn_network *network, size_t n)
+{
+	cstn_transaction *transaction = with_entries(network, n);
+
+	ck_assert_int_eq(cstn_transaction_commit(transaction, NULL, NULL), CSTN_OK);
+	cstn_transaction_free(transaction);
+}
+
+/* What fails leaves the transaction as it was: it commits what it had. */
+static cstn_status transaction_log(oom *o)
+{
+	cstn_network *network = network_of(o->allocator);
+	cstn_transaction *transaction = with_entries(network, 1);
+	cstn_shared_log *log;
+	cstn_status status = CSTN_OK;
+	uint64_t wanted = 1;
+	int i;
+
+	oom_arm(o);
+	for (i = 0; i < 20 && status == CSTN_OK; i++) {
+		OOM_CALL(status, cstn_transaction_log(transaction, PARTY, CONSTELLATION, "x-oom", 1,
+						 "{}", 2, NULL, &error));
+		wanted += status == CSTN_OK;
+	}
+	oom_disarm(o);
+	ck_assert_int_eq(cstn_transaction_commit(transaction, NULL, NULL), CSTN_OK);
+	cstn_transaction_free(transaction);
+	ck_assert_int_eq(cstn_shared_log_open(network, PARTY, CONSTELLATION, NULL, &log, NULL),
+			CSTN_OK);
+	ck_assert_uint_eq(cstn_log_size(cstn_shared_log_tree(log)), wanted);
+	cstn_shared_log_free(log);
+	cstn_network_unref(network);
+	return status;
+}
+
+/* 250 entries, then 20, which fill a tile: all of them are there, or none. */
+static cstn_status commit(oom *o)
+{
+	cstn_network *network = network_of(o->allocator);
+	cstn_transaction *transaction;
+	cstn_shared_log *log;
+	cstn_status status;
+
+	log_entries(network, 250);
+	transaction = with_entries(network, 20);
+	oom_arm(o);
+	OOM_CALL(status, cstn_transaction_commit(transaction, NULL, &error));
+	cstn_transaction_free(transaction);
+	oom_disarm(o);
+	ck_assert_int_eq(cstn_shared_log_open(network, PARTY, CONSTELLATION, NULL, &log, NULL),
+			CSTN_OK);
+	ck_assert_uint_eq(cstn_log_size(cstn_shared_log_tree(log)), status == CSTN_OK ? 270 : 250);
+	cstn_shared_log_free(log);
+	cstn_network_unref(network);
+	return status;
+}
+
+static cstn_status open_log(oom *o)
+{
+	cstn_network *network = network_of(o->allocator);
+	cstn_shared_log *log = NULL;
+	cstn_status status;
+
+	log_entries(network, 3);
+	oom_arm(o);
+	OOM_CALL(status, cstn_shared_log_open(network, PARTY, CONSTELLATION, NULL, &log, &error));
+	ck_assert((status == CSTN_OK) == (log != NULL));
+	cstn_shared_log_free(log);
+	oom_disarm(o);
+	cstn_network_unref(network);
+	return status;
+}
+
+static cstn_status read_log(oom *o)
+{
+	cstn_network *network = network_of(o->allocator);
+	cstn_buffer *out = NULL;
+	cstn_shared_log *log;
+	cstn_status status;
+	uint64_t ends[300];
+
+	log_entries(network, 300);
+	ck_assert_int_eq(cstn_shared_log_open(network, PARTY, CONSTELLATION, NULL, &log, NULL),
+			CSTN_OK);
+	oom_arm(o);
+	if (o->which)
+		OOM_CALL(status, cstn_log_prove_inclusion(
+						 cstn_shared_log_tree(log), 7, 299, &out, &error));
+	else
+		OOM_CALL(status, cstn_shared_log_read(log, 0, 300, ends, &out, &error));
+	ck_assert((status == CSTN_OK) == (out != NULL));
+	cstn_buffer_free(out);
+	oom_disarm(o);
+	cstn_shared_log_free(log);
+	cstn_network_unref(network);
+	return status;
+}
+
+const oom_case oom_cases_shared_log[] = {
+		{"cstn_transaction_log", transaction_log, 0, 0},
+		{"cstn_transaction_commit", commit, 0, 0},
+		{"cstn_shared_log_open", open_log, 0, 0},
+		{"cstn_shared_log_read", read_log, 0, 0},
+		{"cstn_log_prove_inclusion", read_log, 0, 1},
+};
+const size_t oom_count_shared_log = sizeof(oom_cases_shared_log) / sizeof(oom_cases_shared_log[0]);
