@@ -181,16 +181,17 @@ static int verify(const cstn__signature_line *line, const cstn__note_key *key,
 	*time_s = -1;
 	if (key->type == CSTN_NOTE_KEY_SIGN)
 		return line->size == CSTN__PLAIN_SIGNATURE &&
-		       crypto_sign_ed25519_verify_detached(at, (const uint8_t *)note->text,
-				       note->text_len, key->public_key) == 0;
+		       cstn__ed25519_verify(key->public_key, CSTN__ED25519_PUBLIC, at,
+				       CSTN__ED25519_SIGNATURE, note->text, note->text_len);
 	time = big_endian(at, 8);
 	if (time > INT64_MAX)
 		return 0;
 	cstn__bytes_init(&message, &note->memory);
 	cstn__cosigned_message(&message, time, note->text, note->text_len);
 	right = message.failed ? -1
-			       : crypto_sign_ed25519_verify_detached(at + 8, message.data,
-						 message.size, key->public_key) == 0;
+			       : cstn__ed25519_verify(key->public_key, CSTN__ED25519_PUBLIC, at + 8,
+						 CSTN__ED25519_SIGNATURE, message.data,
+						 message.size);
 	cstn__bytes_free(&message);
 	if (right == 1)
 		*time_s = (int64_t)time;

@@ -287,3 +287,11 @@ cstn_status cstn_note_key_check(const char *verifier, int32_t *type, cstn_error 
 		*type = key.type;
 	return status;
 }
+
+int cstn__ed25519_verify(const uint8_t *public_key, size_t key_size, const uint8_t *signature,
+		size_t signature_size, const void *message, size_t size)
+{
+	if (key_size != CSTN__ED25519_PUBLIC || signature_size != CSTN__ED25519_SIGNATURE)
+		return 0;
+	return crypto_sign_ed25519_verify_detached(signature, message, size, public_key) == 0;
+}

@@ -31,4 +31,8 @@ int cstn__note_name_is_valid(const char *name, size_t len);
 /* UTF-8 without control bytes but line ends. */
 int cstn__note_text_is_valid(const char *text, size_t len);
 
+/* Is it a signature of the message? 0 also for a key or signature of another length. */
+int cstn__ed25519_verify(const uint8_t *public_key, size_t key_size, const uint8_t *signature,
+		size_t signature_size, const void *message, size_t size);
+
 #endif

@@ -48,6 +48,7 @@
 #include <constellation/shared_log.h>
 #include <constellation/status.h>
 #include <constellation/time.h>
+#include <constellation/vault.h>
 #include <constellation/version.h>
 
 #endif
