@@ -86,7 +86,7 @@ static void put_number(cstn__bytes *out, double value)
 	}
 }
 
-static void put_text(cstn__bytes *out, const char *text, size_t len)
+void cstn__canonical_json_put_text(cstn__bytes *out, const char *text, size_t len)
 {
 	static const char escaped[] = "\b\t\n\f\r\"\\", letters[] = "btnfr\"\\";
 	size_t from = 0;
@@ -154,7 +154,7 @@ static cstn_status put_object(writer *to, const json_t *value)
 	for (i = 0; i < n && status == CSTN_OK; i++) {
 		if (i > 0)
 			cstn__bytes_put_u8(to->out, ',');
-		put_text(to->out, names[i], strlen(names[i]));
+		cstn__canonical_json_put_text(to->out, names[i], strlen(names[i]));
 		cstn__bytes_put_u8(to->out, ':');
 		status = put_value(to, json_object_get(value, names[i]));
 	}
@@ -208,7 +208,8 @@ static cstn_status put_value(writer *to, const json_t *value)
 		to->depth--;
 		break;
 	case JSON_STRING:
-		put_text(to->out, json_string_value(value), json_string_length(value));
+		cstn__canonical_json_put_text(
+				to->out, json_string_value(value), json_string_length(value));
 		break;
 	case JSON_INTEGER:
 		status = put_integer(to, json_integer_value(value));
@@ -255,8 +256,7 @@ static size_t text_end(const char *text, size_t len, size_t i)
 	return i < len ? i + 1 : len;
 }
 
-/* Before the parser recurses: where nesting goes too deep, or `len`. */
-static size_t too_deep_at(const char *text, size_t len)
+size_t cstn__canonical_json_deeper(const char *text, size_t len, int levels)
 {
 	int depth = 0;
 
@@ -265,7 +265,7 @@ static size_t too_deep_at(const char *text, size_t len)
 			i = text_end(text, len, i);
 			continue;
 		}
-		if ((text[i] == '{' || text[i] == '[') && ++depth > CSTN__CANONICAL_DEPTH_MAX)
+		if ((text[i] == '{' || text[i] == '[') && ++depth > levels)
 			return i;
 		depth -= text[i] == '}' || text[i] == ']';
 		i++;
@@ -276,7 +276,8 @@ static size_t too_deep_at(const char *text, size_t len)
 cstn_status cstn__canonical_json_read(
 		const char *text, size_t len, json_t **out, cstn_error **error)
 {
-	size_t deep = too_deep_at(text, len);
+	/* before the parser recurses */
+	size_t deep = cstn__canonical_json_deeper(text, len, CSTN__CANONICAL_DEPTH_MAX);
 
 	if (deep < len)
 		return cstn__fail(error, CSTN_E_FORMAT,

@@ -22,12 +22,18 @@
 cstn_status cstn__canonical_json_write(
 		const json_t *value, uint32_t flags, cstn__bytes *out, cstn_error **error);
 
+/* A text as canonical JSON, quotes included. It is UTF-8. */
+void cstn__canonical_json_put_text(cstn__bytes *out, const char *text, size_t len);
+
 /* Read one JSON value of any kind, which takes the whole text. CSTN_E_FORMAT, with the byte offset
  * from 0, for a name given twice, a lone surrogate, bytes that are no UTF-8, nesting above 64, a
  * number beyond int64 or double, bytes after the end; CSTN_E_NOMEM. The tree is libc's memory;
  * json_decref() it. O(n). */
 cstn_status cstn__canonical_json_read(
 		const char *text, size_t len, json_t **out, cstn_error **error);
+
+/* Where nesting goes deeper than so many levels; `len` if it does not. O(n). */
+size_t cstn__canonical_json_deeper(const char *text, size_t len, int levels);
 
 /* Where a value stands in the text that was read to `root`: the member `name` of the object
  * `holder`, or, with `name` NULL, the item `index` of the list `holder`. The byte where the value

@@ -47,6 +47,7 @@
 #include <constellation/service_plan.h>
 #include <constellation/shared_log.h>
 #include <constellation/status.h>
+#include <constellation/term.h>
 #include <constellation/time.h>
 #include <constellation/vault.h>
 #include <constellation/version.h>
