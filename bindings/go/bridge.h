@@ -690,6 +690,7 @@ void cstn_go_prototypes_predict(const cstn_prototypes *model, const cstn_go_inpu
 
 #include "bridge_forecast.h"
 #include "bridge_global.h"
+#include "bridge_event_proof.h"
 #include "bridge_ledger.h"
 
 #endif

@@ -21,6 +21,7 @@
 #include <constellation/demand_regress.h>
 #include <constellation/demand_signal.h>
 #include <constellation/event_json.h>
+#include <constellation/event_proof.h>
 #include <constellation/export.h>
 #include <constellation/interaction.h>
 #include <constellation/journey.h>

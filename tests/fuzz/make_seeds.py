@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Write the seeds of fuzz_sealed and fuzz_rules, states, models and rules as this library writes them, and those of
-fuzz_partner and fuzz_signal, which are rows of CSV behind bytes of options.
+fuzz_partner and fuzz_signal, which are rows of CSV behind bytes of options, and those of fuzz_event_proof.
 
 usage: make_seeds.py            (CONSTELLATION_LIBRARY names the library; PYTHONPATH has bindings/python)
 
@@ -11,6 +11,7 @@ import hashlib
 import pathlib
 
 import constellation as cstn
+from constellation import event_proofs
 
 HERE = pathlib.Path(__file__).resolve().parent
 DAY = datetime.date(2024, 10, 1)
@@ -299,8 +300,36 @@ def signal():
         yield f"regress_{how}", bytes([1, how, 3 | 2 << 3, 0, 1, 0]) + "\n".join(wide).encode()
 
 
+#: The first byte of fuzz_event_proof: which call.
+HASH, LINK, COMMIT, RECORD = range(4)
+EPCIS_EVENT = (
+    b'{"@context":{"x":"https://ns.example.com/"},"type":"ObjectEvent","eventTime":"2024-04-30T10:00:00.0005+02:00'
+    b'","eventTimeZoneOffset":"+02:00","action":"OBSERVE","bizStep":"shipping","epcList":["urn:epc:id:sscc:4012345'
+    b'.0000000002","https://a.example/01/4012345111118/10/L/21/S"],"quantityList":[{"epcClass":"urn:epc:idpat:sgti'
+    b'n:4012345.044444.*","quantity":452.50,"uom":"KGM"}],"readPoint":{"id":"urn:epc:id:sgln:4012345.00005.0","x:a'
+    b'":1},"sensorElementList":[{"sensorReport":[{"type":"Temperature","value":7.5},{"type":"gs1:Angle","value":-1'
+    b'e-7}]}],"bizTransactionList":[{"type":"po","bizTransaction":"urn:epcglobal:cbv:bt:4012345000009:1"}],"x:b":['
+    b'{"x:c":" 007.0 "},{"x:c":"x"}],"x:d":null,"rdfs:comment":"no"}'
+)
+
+
+def event_proof():
+    """Name and bytes of each seed of fuzz_event_proof."""
+    yield "hash", bytes([HASH]) + EPCIS_EVENT
+    yield "commit", bytes([COMMIT]) + EPCIS_EVENT
+    for i, uri in enumerate(["urn:epc:id:sgtin:0614141.812345.6789%2F%26%25%22!%3F()", "urn:epc:id:itip:4012345.011111.01.02.987",
+                             "urn:epc:id:cpi:0614141.11111111111111-A%23%2F.1234", "urn:epc:id:gdti:987659999999..9",
+                             "urn:epc:id:giai:4012345.ABC345", "urn:epc:idpat:itip:4012345.012345.01.02.*",
+                             "https://example.com/gtin/09780345418913/cpv/344/lot/1/ser/765tz?abc=211121#x",
+                             "http://a.example/b/8010/0628165987/8011/9876"]):
+        yield f"link_{i}", bytes([LINK]) + uri.encode()
+    made = event_proofs.commit_epcis(EPCIS_EVENT, entropy=lambda size: b"\x05" * size)
+    yield "record", bytes([RECORD]) + made.record.encode()
+    yield "part", bytes([RECORD]) + event_proofs.redact(made.record, ["eventTime", "epcList", "readPoint"]).encode()
+
+
 def main():
-    for target in (partner, signal):
+    for target in (partner, signal, event_proof):
         folder = HERE / "seeds" / target.__name__
         folder.mkdir(exist_ok=True)
         for name, seed in target():

@@ -135,7 +135,93 @@ static cstn_status correct_write(oom *o)
 	return status;
 }
 
+static cstn_status hash(oom *o)
+{
+	cstn_epcis_hash_options options = CSTN_EPCIS_HASH_OPTIONS_INIT;
+	struct ArrowArrayStream stream = {0};
+	cstn_row_errors *bad = NULL;
+	cstn_status status;
+
+	options.flags = CSTN_EPCIS_HASH_STRING;
+	oom_arm(o);
+	OOM_CALL(status, cstn_epcis_hash(epcis, strlen(epcis), &options, o->allocator, &stream,
+					 &bad, &error));
+	status = oom_table_of_rest(o, status, &stream, bad);
+	return status;
+}
+
+static cstn_status canonical(oom *o)
+{
+	static const char uri[] = "urn:epc:id:sgtin:4012345.011111.98%22";
+	cstn_buffer *link = NULL;
+	cstn_status status;
+
+	oom_arm(o);
+	OOM_CALL(status, cstn_gs1_uri_canonical(uri, strlen(uri), o->allocator, &link, &error));
+	ck_assert((link == NULL) == (status != CSTN_OK));
+	cstn_buffer_free(link);
+	return status;
+}
+
+static const cstn_event_field event_fields[] = {{"a", 1, "1", 1}, {"b", 1, "2", 1},
+		{"c", 1, "3", 1}, {"d", 1, "4", 1}, {"e", 1, "5", 1}};
+
+/* 0: fields, 1: the first event of a document. */
+static cstn_status commit(oom *o)
+{
+	uint8_t root[CSTN_EVENT_ROOT_SIZE];
+	cstn_buffer *record = NULL;
+	cstn_status status;
+
+	oom_arm(o);
+	if (o->which == 0)
+		OOM_CALL(status, cstn_event_commit(event_fields, 5, NULL, o->allocator, &record,
+						 root, &error));
+	else
+		OOM_CALL(status, cstn_epcis_commit(epcis, strlen(epcis), 0, NULL, o->allocator,
+						 &record, root, &error));
+	ck_assert((record == NULL) == (status != CSTN_OK));
+	cstn_buffer_free(record);
+	return status;
+}
+
+/* 0: redact, 1: verify. */
+static cstn_status of_record(oom *o)
+{
+	static const char *const paths[] = {"b", "e"};
+	uint8_t root[CSTN_EVENT_ROOT_SIZE];
+	struct ArrowArrayStream stream = {0};
+	cstn_buffer *record = NULL, *part = NULL;
+	const char *text;
+	cstn_status status;
+	size_t len;
+
+	ck_assert_int_eq(cstn_event_commit(event_fields, 5, NULL, NULL, &record, root, NULL),
+			CSTN_OK);
+	text = (const char *)cstn_buffer_data(record);
+	len = cstn_buffer_size(record);
+	oom_arm(o);
+	if (o->which == 0) {
+		OOM_CALL(status, cstn_event_redact(
+						 text, len, paths, 2, o->allocator, &part, &error));
+		ck_assert((part == NULL) == (status != CSTN_OK));
+	} else {
+		OOM_CALL(status, cstn_event_verify(text, len, root, o->allocator, &stream, &error));
+		status = oom_table(o, status, &stream);
+	}
+	oom_disarm(o);
+	cstn_buffer_free(part);
+	cstn_buffer_free(record);
+	return status;
+}
+
 const oom_case oom_cases_event[] = {
+		{"cstn_epcis_hash", hash, 0, 0},
+		{"cstn_gs1_uri_canonical", canonical, 0, 0},
+		{"cstn_event_commit", commit, 0, 0},
+		{"cstn_epcis_commit", commit, 0, 1},
+		{"cstn_event_redact", of_record, 0, 0},
+		{"cstn_event_verify", of_record, 0, 1},
 		{"cstn_epcis_read", epcis_read, 0, 0},
 		{"cstn_epcis_write", epcis_write, 0, 0},
 		{"cstn_dcsa_read", dcsa_read, 0, 0},

@@ -29,6 +29,7 @@ from .demand_reconcile import *  # noqa: F403
 from .demand_regress import *  # noqa: F403
 from .demand_signal import *  # noqa: F403
 from .event_json import *  # noqa: F403
+from .event_proof import *  # noqa: F403
 from .interaction import *  # noqa: F403
 from .journey import *  # noqa: F403
 from .kmeans import *  # noqa: F403
