@@ -133,6 +133,7 @@ CSTN_API cstn_status cstn_event_commit(const cstn_event_field *fields, size_t n_
  *  lists with their index: `epcList[0]`, `readPoint.id`, `{https://ns.example.com/}lot`.
  *  @param json,len as cstn_epcis_hash()
  *  @param index    of the event in the document, from 0
+ *  @param out_record free with cstn_buffer_free(), which wipes it
  *  @return as cstn_event_commit(), and CSTN_E_ROWS with the pointer if the event breaks a rule of
  *  EPCIS; CSTN_E_NOT_FOUND if there is no such event; CSTN_E_FORMAT, CSTN_E_OVERFLOW. Parameters
  *  else as there. Any thread. Memory: the JSON tree of the document. Cost: the reading of the
