@@ -137,15 +137,8 @@ cstn_status cstn_negotiation_message_parse(const char *text, size_t text_len,
 	status = cstn__lines_end(&lines);
 	m.type += CSTN_MESSAGE_REQUEST;
 	m.actor += CSTN_ACTOR_RECIPIENT;
-	if (status == CSTN_OK)
-		status = check_end(&m, NULL) == CSTN_OK
-					 ? CSTN_OK
-					 : cstn__fail(error, CSTN_E_FORMAT,
-							   "expires_us %" PRId64
-							   " does not fit a '%s' at %" PRId64,
-							   m.expires_us,
-							   cstn_negotiation_message_name(m.type),
-							   m.now_us);
+	if (status == CSTN_OK && check_end(&m, error) != CSTN_OK)
+		status = cstn__fail_format(error);
 	if (status != CSTN_OK)
 		return status;
 	return cstn__output_write(&m, sizeof(m), sizeof(m), "cstn_negotiation_message", out, error);
@@ -164,12 +157,7 @@ cstn_status cstn_negotiation_message_sign(const cstn_negotiation_message *messag
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
 				signer ? "out" : "signer");
 	status = cstn_negotiation_message_format(message, allocator, &text, error);
-	if (status != CSTN_OK)
-		return status;
-	status = cstn_note_sign((const char *)cstn_buffer_data(text), cstn_buffer_size(text), NULL,
-			0, &signer, 1, allocator, out, error);
-	cstn_buffer_free(text);
-	return status;
+	return status == CSTN_OK ? cstn__sign_text(text, signer, allocator, out, error) : status;
 }
 
 cstn_status cstn_negotiation_apply_note(const cstn_negotiation *negotiation, const char *note,

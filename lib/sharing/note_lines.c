@@ -180,6 +180,29 @@ cstn_status cstn__note_text(const char *note, size_t note_len, size_t *len, cstn
 			note_len);
 }
 
+cstn_status cstn__fail_format(cstn_error **error)
+{
+	cstn_error *given = error ? *error : NULL, *made = NULL;
+	cstn_status status = cstn__fail(&made, CSTN_E_FORMAT, "%s", cstn_error_message(given));
+
+	cstn_error_free(given);
+	if (error)
+		*error = made;
+	else
+		cstn_error_free(made);
+	return status;
+}
+
+cstn_status cstn__sign_text(cstn_buffer *text, const char *signer, const cstn_allocator *allocator,
+		cstn_buffer **out, cstn_error **error)
+{
+	cstn_status status = cstn_note_sign((const char *)cstn_buffer_data(text),
+			cstn_buffer_size(text), NULL, 0, &signer, 1, allocator, out, error);
+
+	cstn_buffer_free(text);
+	return status;
+}
+
 int cstn__line_text_is_valid(const char *text, size_t len)
 {
 	return cstn__note_text_is_valid(text, len) && memchr(text, '\n', len) == NULL;

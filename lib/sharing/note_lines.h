@@ -40,6 +40,13 @@ void cstn__lines_put_hex(cstn__bytes *out, const char *name, const uint8_t *data
 /* How many of a note's bytes are its text: all up to the last blank line. CSTN_E_FORMAT without. */
 cstn_status cstn__note_text(const char *note, size_t note_len, size_t *len, cstn_error **error);
 
+/* The same failure of what was read instead of given: CSTN_E_FORMAT. */
+cstn_status cstn__fail_format(cstn_error **error);
+
+/* The note of a text, which is freed, signed with one key. */
+cstn_status cstn__sign_text(cstn_buffer *text, const char *signer, const cstn_allocator *allocator,
+		cstn_buffer **out, cstn_error **error);
+
 /* Can it stand in a line of a note: UTF-8 without control bytes and line ends? */
 int cstn__line_text_is_valid(const char *text, size_t len);
 /* CSTN_E_INVALID_ARGUMENT unless it is an id: 1..64 bytes of such text. `what` for the message. */

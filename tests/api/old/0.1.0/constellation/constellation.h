@@ -4,6 +4,7 @@
 /** @file constellation.h
  *  Everything. Each area also has a header of its own. */
 
+#include <constellation/agreement.h>
 #include <constellation/alloc.h>
 #include <constellation/arrow.h>
 #include <constellation/constraint.h>
