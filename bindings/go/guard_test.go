@@ -46,6 +46,8 @@ func notHere() map[string]string {
 		"cstn_shared_log_tree":               "not bound yet",
 		"cstn_shared_log_newest_us":          "not bound yet",
 		"cstn_shared_log_read":               "not bound yet",
+		"cstn_shared_log_export_tiles":       "not bound yet",
+		"cstn_log_export_tiles":              "not bound yet",
 		"cstn_noun_field_find":               "fields are a Go slice",
 	}
 }

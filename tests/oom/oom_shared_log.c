@@ -1,4 +1,5 @@
 /* Out of memory in the logs of a network. */
+#include "../unit/posix_folder.h"
 #include "oom.h"
 
 #define PARTY "acme"
@@ -123,11 +124,70 @@ static cstn_status read_log(oom *o)
 	return status;
 }
 
+static cstn_status empty_entry(void *user, uint64_t index, const uint8_t **entry, size_t *size)
+{
+	(void)user;
+	(void)index;
+	*entry = NULL;
+	*size = 0;
+	return CSTN_OK;
+}
+
+/* Five entries, of a log of a network or of one in memory. */
+static cstn_status export_tiles(oom *o)
+{
+	cstn_tile_export_options options = CSTN_TILE_EXPORT_OPTIONS_INIT;
+	uint8_t seed[32] = {5};
+	cstn_network *network = network_of(o->allocator);
+	cstn_buffer *signer, *verifier, *checkpoint;
+	const uint64_t ends[5] = {0};
+	cstn_shared_log *shared;
+	posix_folder folder;
+	cstn_status status;
+	const char *key;
+	cstn_log *log;
+
+	options.read_entry = empty_entry;
+	posix_folder_make(&folder);
+	ck_assert_int_eq(cstn_note_key_new("key.example", 11, CSTN_NOTE_KEY_SIGN, seed, NULL,
+					 &signer, &verifier, NULL),
+			CSTN_OK);
+	key = (const char *)cstn_buffer_data(signer);
+	log_entries(network, 5);
+	ck_assert_int_eq(cstn_shared_log_open(network, PARTY, CONSTELLATION, NULL, &shared, NULL),
+			CSTN_OK);
+	ck_assert_int_eq(cstn_log_new("log.example", 11, o->allocator, &log, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_log_append_batch(log, NULL, ends, 5, NULL, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_log_checkpoint(o->which ? log : cstn_shared_log_tree(shared), &key, 1,
+					 &checkpoint, NULL),
+			CSTN_OK);
+	oom_arm(o);
+	if (o->which)
+		OOM_CALL(status, cstn_log_export_tiles(log, folder.path,
+						 (const char *)cstn_buffer_data(checkpoint),
+						 cstn_buffer_size(checkpoint), &options, &error));
+	else
+		OOM_CALL(status, cstn_shared_log_export_tiles(shared, folder.path,
+						 (const char *)cstn_buffer_data(checkpoint),
+						 cstn_buffer_size(checkpoint), &error));
+	oom_disarm(o);
+	cstn_buffer_free(checkpoint);
+	cstn_buffer_free(signer);
+	cstn_buffer_free(verifier);
+	cstn_log_free(log);
+	cstn_shared_log_free(shared);
+	cstn_network_unref(network);
+	posix_folder_remove(&folder);
+	return status;
+}
+
 const oom_case oom_cases_shared_log[] = {
 		{"cstn_transaction_log", transaction_log, 0, 0},
 		{"cstn_transaction_commit", commit, 0, 0},
 		{"cstn_shared_log_open", open_log, 0, 0},
 		{"cstn_shared_log_read", read_log, 0, 0},
 		{"cstn_log_prove_inclusion", read_log, 0, 1},
+		{"cstn_shared_log_export_tiles", export_tiles, 0, 0},
+		{"cstn_log_export_tiles", export_tiles, 0, 1},
 };
 const size_t oom_count_shared_log = sizeof(oom_cases_shared_log) / sizeof(oom_cases_shared_log[0]);

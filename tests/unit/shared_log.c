@@ -318,6 +318,111 @@ START_TEST(checkpoint_of_a_log_names_constellation_and_party)
 }
 END_TEST
 
+/* --- export ----------------------------------------------------------------------------------- */
+
+static size_t file_bytes(const network_folder *folder, const char *name, char *out, size_t room)
+{
+	char path[700];
+	FILE *file;
+	size_t n;
+
+	snprintf(path, sizeof(path), "%s/tiles/%s", folder->top.path, name);
+	file = fopen(path, "rb");
+	ck_assert_msg(file != NULL, "%s", path);
+	n = fread(out, 1, room, file);
+	fclose(file);
+	return n;
+}
+
+static cstn_status entry_alike(void *user, uint64_t index, const uint8_t **entry, size_t *size)
+{
+	(void)index;
+	*entry = user;
+	*size = 5;
+	return CSTN_OK;
+}
+
+START_TEST(log_is_exported_to_a_folder)
+{
+	const char *signer = ledger_signer();
+	char path[700], bytes[40000];
+	network_folder folder;
+	cstn_network *network;
+	cstn_buffer *checkpoint;
+	cstn_shared_log *log;
+	int64_t at_us = 1;
+	size_t n;
+
+	network_folder_make(&folder);
+	snprintf(path, sizeof(path), "%s/tiles", folder.top.path);
+	network = network_folder_open(&folder, 0);
+	add_many(network, 300, &at_us);
+	log = open_log(network, ACME, C1);
+	ck_assert_int_eq(cstn_log_checkpoint(
+					 cstn_shared_log_tree(log), &signer, 1, &checkpoint, NULL),
+			CSTN_OK);
+#define EXPORT(log_, path_)                                                                   \
+	cstn_shared_log_export_tiles(log_, path_, (const char *)cstn_buffer_data(checkpoint), \
+			cstn_buffer_size(checkpoint), NULL)
+	ck_assert_int_eq(EXPORT(NULL, path), CSTN_E_INVALID_ARGUMENT);
+	ck_assert_int_eq(EXPORT(log, NULL), CSTN_E_INVALID_ARGUMENT);
+	ck_assert_int_eq(EXPORT(log, ""), CSTN_E_INVALID_ARGUMENT);
+	ck_assert_int_eq(cstn_shared_log_export_tiles(log, path, NULL, 0, NULL),
+			CSTN_E_INVALID_ARGUMENT);
+	ck_assert_int_eq(EXPORT(log, path), CSTN_OK);
+	ck_assert_int_eq(EXPORT(log, path), CSTN_OK);
+#undef EXPORT
+	n = file_bytes(&folder, "checkpoint", bytes, sizeof(bytes));
+	ck_assert_uint_eq(n, cstn_buffer_size(checkpoint));
+	ck_assert_mem_eq(bytes, cstn_buffer_data(checkpoint), n);
+	ck_assert_uint_eq(file_bytes(&folder, "tile/0/000", bytes, sizeof(bytes)), 8192);
+	ck_assert_uint_eq(file_bytes(&folder, "tile/0/001.p/44", bytes, sizeof(bytes)), 44 * 32);
+	ck_assert_uint_eq(file_bytes(&folder, "tile/1/000.p/1", bytes, sizeof(bytes)), 32);
+	n = file_bytes(&folder, "tile/entries/001.p/44", bytes, sizeof(bytes));
+	/* {"at_us":257,"number":257,"type":"x-test","version":1} */
+	ck_assert_uint_eq(n, 44 * (2 + 54));
+	ck_assert_mem_eq(bytes, "\0\x36{\"at_us\":257,", 14);
+	cstn_buffer_free(checkpoint);
+	cstn_shared_log_free(log);
+	cstn_network_unref(network);
+	network_folder_remove(&folder);
+}
+END_TEST
+
+START_TEST(log_in_memory_is_exported_with_entries_of_the_caller)
+{
+	cstn_tile_export_options options = CSTN_TILE_EXPORT_OPTIONS_INIT;
+	const char *signer = ledger_signer();
+	cstn_log *log = ledger_log("memory.example");
+	network_folder folder;
+	cstn_buffer *made;
+	char path[700], text[1000], bytes[100], entry[] = "entry";
+
+	network_folder_make(&folder);
+	snprintf(path, sizeof(path), "%s/tiles", folder.top.path);
+	ck_assert_int_eq(cstn_log_append(log, "entry", 5, NULL, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_log_append(log, "entry", 5, NULL, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_log_checkpoint(log, &signer, 1, &made, NULL), CSTN_OK);
+	strcpy(text, (const char *)cstn_buffer_data(made));
+	cstn_buffer_free(made);
+#define EXPORT(log_, options_) cstn_log_export_tiles(log_, path, text, strlen(text), options_, NULL)
+	ck_assert_int_eq(EXPORT(log, NULL), CSTN_E_INVALID_ARGUMENT);
+	ck_assert_int_eq(EXPORT(log, &options), CSTN_E_INVALID_ARGUMENT);
+	options.user = entry;
+	options.read_entry = entry_alike;
+	ck_assert_int_eq(EXPORT(NULL, &options), CSTN_E_INVALID_ARGUMENT);
+	entry[0] = 'E';
+	ck_assert_int_eq(EXPORT(log, &options), CSTN_E_CORRUPT);
+	entry[0] = 'e';
+	ck_assert_int_eq(EXPORT(log, &options), CSTN_OK);
+#undef EXPORT
+	ck_assert_uint_eq(file_bytes(&folder, "tile/entries/000.p/2", bytes, sizeof(bytes)), 14);
+	ck_assert_mem_eq(bytes, "\0\5entry\0\5entry", 14);
+	cstn_log_free(log);
+	network_folder_remove(&folder);
+}
+END_TEST
+
 /* --- what is refused -------------------------------------------------------------------------- */
 
 static cstn_status try_entry(cstn_network *network, const char *party, const char *type,
@@ -494,6 +599,8 @@ int main(void)
 			time_that_goes_back_is_accepted_and_marked,
 			log_of_a_network_gives_what_one_in_memory_gives,
 			checkpoint_of_a_log_names_constellation_and_party,
+			log_is_exported_to_a_folder,
+			log_in_memory_is_exported_with_entries_of_the_caller,
 			entries_that_break_a_rule_are_refused,
 			entry_has_at_most_65535_bytes_with_its_mark,
 			log_of_a_network_is_read_and_not_appended_to,

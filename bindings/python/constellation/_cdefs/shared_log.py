@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from ctypes import Structure, c_char_p, c_int32, c_int64, c_size_t, c_uint8, c_uint64, c_void_p
+from ctypes import (
+    CFUNCTYPE,
+    Structure,
+    c_char_p,
+    c_int32,
+    c_int64,
+    c_size_t,
+    c_uint8,
+    c_uint32,
+    c_uint64,
+    c_void_p,
+)
+from typing import Any
 
 from .alloc import cstn_buffer
 from .common import Functions, P
@@ -15,6 +27,21 @@ CSTN_COMMITMENT_SALT_SIZE = 16
 
 class cstn_shared_log(Structure):
     """Opaque."""
+
+
+#: of cstn_tile_export_options
+TILE_READ_ENTRY: Any = CFUNCTYPE(c_int32, c_void_p, c_uint64, P(P(c_uint8)), P(c_size_t))
+
+
+class cstn_tile_export_options(Structure):
+    """Fields as in the header."""
+
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("flags", c_uint32),
+        ("user", c_void_p),
+        ("read_entry", TILE_READ_ENTRY),
+    ]
 
 
 DECLARED: Functions = {
@@ -46,5 +73,13 @@ DECLARED: Functions = {
     "cstn_shared_log_read": (
         c_int32,
         (P(cstn_shared_log), c_uint64, c_size_t, P(c_uint64), P(P(cstn_buffer)), ERROR),
+    ),
+    "cstn_log_export_tiles": (
+        c_int32,
+        (P(cstn_log), c_char_p, c_char_p, c_size_t, P(cstn_tile_export_options), ERROR),
+    ),
+    "cstn_shared_log_export_tiles": (
+        c_int32,
+        (P(cstn_shared_log), c_char_p, c_char_p, c_size_t, ERROR),
     ),
 }

@@ -105,6 +105,47 @@ CSTN_API int64_t cstn_shared_log_newest_us(const cstn_shared_log *log);
 CSTN_API cstn_status cstn_shared_log_read(const cstn_shared_log *log, uint64_t first, size_t count,
 		uint64_t *ends, cstn_buffer **entries, cstn_error **error) CSTN_MUST_CHECK;
 
+/* --- export ----------------------------------------------------------------------------------- */
+
+/** Where the entries of a log come from. */
+typedef struct cstn_tile_export_options {
+	uint32_t struct_size;
+	uint32_t flags; /**< 0 */
+	void *user;     /**< handed to `read_entry` */
+	/** The bytes of an entry, which live until the next call; anything but CSTN_OK ends the
+	 *  export with that status. */
+	cstn_status (*read_entry)(void *user, uint64_t index, const uint8_t **entry, size_t *size);
+} cstn_tile_export_options;
+/* clang-format off */
+#define CSTN_TILE_EXPORT_OPTIONS_INIT { sizeof(cstn_tile_export_options), 0, NULL, NULL }
+/* clang-format on */
+
+/** Write a log to a folder in the layout of C2SP tlog-tiles, which other tools audit:
+ *  `checkpoint`, `tile/L/N` of 256 hashes, `tile/entries/N` of entries, unfinished ones `N.p/W`.
+ *  Exported again, only what was added is written. After a crash at any point the folder is the log
+ *  of its checkpoint; files that only a later one needs may be there too. One at a time a folder.
+ *  @param log         as large as the checkpoint, or larger
+ *  @param path        of the folder, NUL-terminated; made if it is not there
+ *  @param checkpoint  a signed checkpoint of the log, with or without cosignatures, as it is; who
+ *                     signed is not verified
+ *  @param options     where the entries come from
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT also for a checkpoint of more entries than the log has;
+ *  CSTN_E_FORMAT; CSTN_E_MISMATCH for a checkpoint of another log, also of the one in the folder;
+ *  CSTN_E_PROOF if the checkpoint has another root than the log; CSTN_E_SPLIT_VIEW if the one in
+ *  the folder has; CSTN_E_STALE if that covers more entries; CSTN_E_CORRUPT for an entry that is
+ *  not the one logged; what read_entry gave; CSTN_E_IO; CSTN_E_FULL; CSTN_E_POISONED for a sync
+ *  that failed; CSTN_E_NOMEM.
+ *  Cost: O(what was added), a sync a file. Any thread while none appends. @since 0.1 */
+CSTN_API cstn_status cstn_log_export_tiles(const cstn_log *log, const char *path,
+		const char *checkpoint, size_t checkpoint_len,
+		const cstn_tile_export_options *options, cstn_error **error) CSTN_MUST_CHECK;
+
+/** The same of a log of a network, whose entries are there.
+ *  @return as cstn_log_export_tiles().
+ *  Cost: as cstn_log_export_tiles(), and a look-up an entry. Any thread. @since 0.1 */
+CSTN_API cstn_status cstn_shared_log_export_tiles(const cstn_shared_log *log, const char *path,
+		const char *checkpoint, size_t checkpoint_len, cstn_error **error) CSTN_MUST_CHECK;
+
 #ifdef __cplusplus
 }
 #endif
