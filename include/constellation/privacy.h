@@ -198,6 +198,136 @@ CSTN_API cstn_status cstn_privacy_anonymise(struct ArrowArrayStream *rows,
 		cstn_privacy_suppressed *left_out, cstn_row_errors **bad_rows,
 		cstn_error **error) CSTN_MUST_CHECK;
 
+/* --- differential privacy --------------------------------------------------------------------- */
+
+/** What recipients have learned so far, in epsilon, and what they were told. One caller at a time a
+ *  budget. */
+typedef struct cstn_privacy_budget cstn_privacy_budget;
+
+typedef struct cstn_privacy_budget_options {
+	uint32_t struct_size; /**< sizeof(cstn_privacy_budget_options) */
+	uint32_t flags;       /**< 0 */
+	int64_t limit_nano;   /**< epsilon x 10^9 a recipient, data set and period; above 0 */
+	int64_t period_us;    /**< microseconds; 0: one period for ever */
+} cstn_privacy_budget_options;
+/* clang-format off */
+#define CSTN_PRIVACY_BUDGET_OPTIONS_INIT { sizeof(cstn_privacy_budget_options), 0, 0, 0 }
+/* clang-format on */
+
+/** A budget of which nothing is spent. @param options start from CSTN_PRIVACY_BUDGET_OPTIONS_INIT
+ *  @param allocator NULL is libc @param out free with cstn_privacy_budget_free() @return CSTN_OK;
+ *  CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. Any thread, O(1). @since 0.1 */
+CSTN_API cstn_status cstn_privacy_budget_new(const cstn_privacy_budget_options *options,
+		const cstn_allocator *allocator, cstn_privacy_budget **out,
+		cstn_error **error) CSTN_MUST_CHECK;
+
+/** What a recipient has spent of a data set in the period of `now_us`, in nano-epsilon.
+ *  @param recipient,data_set text with its length, 1 to 255 bytes @param spent_nano,limit_nano
+ *  written on success; either may be NULL @return CSTN_OK; CSTN_E_INVALID_ARGUMENT. One caller at a
+ *  time a budget; O(accounts). @since 0.1 */
+CSTN_API cstn_status cstn_privacy_budget_spent(const cstn_privacy_budget *budget,
+		const char *recipient, size_t recipient_len, const char *data_set,
+		size_t data_set_len, int64_t now_us, int64_t *spent_nano, int64_t *limit_nano,
+		cstn_error **error) CSTN_MUST_CHECK;
+
+/** What was spent, as a table: recipient, data_set, period_from (timestamp; null where one period
+ *  is for ever), spent_nano, limit_nano, answers (kept), by recipient, data set and period.
+ *  @param out release it @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. One caller at a
+ *  time a budget; O(accounts log accounts). @since 0.1 */
+CSTN_API cstn_status cstn_privacy_budget_export(const cstn_privacy_budget *budget,
+		struct ArrowArrayStream *out, cstn_error **error) CSTN_MUST_CHECK;
+
+/** A budget as bytes, with the answers that were given. Keep them as you keep the data: who loses
+ *  them forgets what was spent. @param out free with cstn_buffer_free() @return CSTN_OK;
+ *  CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. One caller at a time a budget; O(size). @since 0.1 */
+CSTN_API cstn_status cstn_privacy_budget_serialize(const cstn_privacy_budget *budget,
+		cstn_buffer **out, cstn_error **error) CSTN_MUST_CHECK;
+
+/** A budget out of bytes, which are not trusted. @param out free with cstn_privacy_budget_free()
+ *  @return CSTN_OK; CSTN_E_CORRUPT; CSTN_E_NEWER_FORMAT; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. Any
+ *  thread. O(size). @since 0.1 */
+CSTN_API cstn_status cstn_privacy_budget_deserialize(const uint8_t *data, size_t size,
+		const cstn_allocator *allocator, cstn_privacy_budget **out,
+		cstn_error **error) CSTN_MUST_CHECK;
+
+/** Free; NULL is allowed. Any thread, once, when no other call uses it. @since 0.1 */
+CSTN_API void cstn_privacy_budget_free(cstn_privacy_budget *budget);
+
+/** How many subjects there are (or rows, see `high`). */
+#define CSTN_NOISE_COUNT 1
+/** The sum of a column. */
+#define CSTN_NOISE_SUM 2
+
+/** Each row is of a subject of its own: no column says who. */
+#define CSTN_NOISE_ROW_IS_SUBJECT 1u
+
+/** A noisy count or sum, for all rows or by the values of a column. */
+typedef struct cstn_noise_options {
+	uint32_t struct_size; /**< sizeof(cstn_noise_options) */
+	uint32_t flags;       /**< CSTN_NOISE_ROW_IS_SUBJECT, CSTN_IMPORT_TRUSTED */
+	int32_t kind;         /**< CSTN_NOISE_COUNT or _SUM */
+	/** Answers are multiples of 2^-grid; -30 to 40. 0 for counts of things. */
+	int32_t grid;
+	const char *recipient; /**< who is told; 1 to 255 bytes, as data_set */
+	size_t recipient_len;
+	const char *data_set; /**< what is spoken of: a name for the rows as they are now */
+	size_t data_set_len;
+	int64_t now_us;       /**< the time, microseconds UTC: it picks the period */
+	int64_t epsilon_nano; /**< epsilon x 10^9 of this question; above 0 */
+	/** Column of who a row is of (text or whole numbers; not null), whom the answer hides */
+	const char *subject;
+	const char *measure; /**< SUM: column of whole numbers or decimals; NULL for COUNT */
+	/** Column of cells, text or whole numbers; NULL: one cell of all rows */
+	const char *partition;
+	/** The cells there are, as text: what is not listed is left out, what is not there gets
+	 *  noise too, so that a cell's being there says nothing; n_partitions of them */
+	const char *const *partitions;
+	size_t n_partitions;
+	const cstn_generalise_step *steps; /**< of the columns above, before all else */
+	size_t n_steps;
+	/** What a subject adds to a cell is moved into [low, high]; a decimal has `scale` decimals.
+	 *  COUNT: low is 0, high the most rows of a subject that are counted; 0 means 1 */
+	int64_t low;
+	int64_t high;
+	int32_t scale;               /**< decimals of low and high, 0..18 */
+	int32_t max_partitions;      /**< cells that a subject adds to, its first ones; 0 means 1 */
+	const cstn_binding *binding; /**< NULL, or how the stream's columns are called */
+	const cstn_allocator *allocator;
+	/** Random bytes: 0 on success. NULL is libsodium's source */
+	int32_t (*entropy)(void *user, uint8_t *out, size_t size);
+	void *entropy_user;
+} cstn_noise_options;
+/* clang-format off */
+#define CSTN_NOISE_OPTIONS_INIT { sizeof(cstn_noise_options), 0, 0, 0, NULL, 0, NULL, 0, 0, 0, NULL, NULL, NULL, NULL, 0, NULL, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL }
+/* clang-format on */
+
+/** Answer a question with noise: epsilon-differential privacy for whole subjects (Dwork, McSherry,
+ *  Nissim and Smith, 2006), by discrete Laplace noise drawn in integers (Canonne, Kamath and
+ *  Steinke, 2020). One subject moves the answers by at most max(|low|, |high|) x max_partitions in
+ *  all; the noise has that over epsilon as its scale. The charge is made before anything is drawn
+ *  and is never given back; the same question (every option but binding, allocator and entropy)
+ *  in the same period gets the same answer again, free. Answers may be negative: to cut them off
+ *  is the caller's, and costs nothing.
+ *
+ *  Columns: the partition (if named, as in `partitions`, all of them in that order), value
+ * (double), units (int64: value as a multiple of 2^-grid, at the ends of its range where it does
+ * not fit), error_95 (half the width of the interval in which the noise is 95 of 100 times).
+ *  @param rows     moved from, also on failure; not read where the answer is known
+ *  @param options  start from CSTN_NOISE_OPTIONS_INIT
+ *  @param budget   what pays
+ *  @param out      receives the table; release it
+ *  @param charged_nano NULL, or what this call has cost: 0 for an answer that was known. Written on
+ *  success, and on failure where the charge was made
+ *  @param bad_rows NULL, or receives the rows that cannot be read; free with cstn_row_errors_free()
+ *  @return CSTN_OK; CSTN_E_BUDGET where too little is left, with nothing charged; CSTN_E_ROWS;
+ *  CSTN_E_INVALID_ARGUMENT; CSTN_E_SCHEMA; CSTN_E_OVERFLOW for bounds and grids that do not fit 64
+ *  bits; CSTN_E_IO where the entropy callback fails, with the charge made; CSTN_E_STREAM;
+ *  CSTN_E_NOMEM (charged only where the answer is kept: ask again). One caller at a time a budget.
+ *  O(rows). @since 0.1  @snippet privacy.c noise */
+CSTN_API cstn_status cstn_noise(struct ArrowArrayStream *rows, const cstn_noise_options *options,
+		cstn_privacy_budget *budget, struct ArrowArrayStream *out, int64_t *charged_nano,
+		cstn_row_errors **bad_rows, cstn_error **error) CSTN_MUST_CHECK;
+
 #ifdef __cplusplus
 }
 #endif

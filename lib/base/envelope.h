@@ -37,6 +37,9 @@
 #define CSTN__KIND_SIGNAL_MODEL 53
 #define CSTN__KIND_VALUE_ADDED 54
 #define CSTN__KIND_GLOBAL_STATE 55
+#define CSTN__KIND_PRIVACY_BUDGET 60
+#define CSTN__KIND_DIFFERENCE_GUARD 61
+#define CSTN__KIND_VALUE_LEDGER 62
 
 typedef struct cstn__envelope {
 	const char *magic;

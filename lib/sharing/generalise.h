@@ -5,6 +5,9 @@
 
 #include "sharing/coded.h"
 
+/* What a hierarchy holds: the same for the same pairs, whatever their order. */
+void cstn__hierarchy_digest(const cstn_hierarchy *hierarchy, uint8_t out[32]);
+
 /* One step made ready for a column of a type (CSTN_TYPE_, and its scale if it is a decimal). What
  * comes out has the same type and scale. Steps borrow their hierarchy. */
 typedef struct cstn__generaliser {

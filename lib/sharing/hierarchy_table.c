@@ -6,10 +6,11 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#include <constellation/privacy.h>
-
+#include "base/bitmap.h"
 #include "base/error.h"
-#include "sharing/coded.h"
+#include "base/hash.h"
+#include "base/sha256.h"
+#include "sharing/generalise.h"
 
 #define NONE UINT32_MAX
 
@@ -126,6 +127,30 @@ const char *cstn_hierarchy_ancestor(const cstn_hierarchy *h, const char *value, 
 		at = h->parent.items[at];
 	*out_len = h->values.items[at].len;
 	return h->values.items[at].text;
+}
+
+/* The sum of the hashes of its pairs, as four numbers of 64 bits. */
+void cstn__hierarchy_digest(const cstn_hierarchy *h, uint8_t out[32])
+{
+	uint8_t one[2][CSTN__SHA256_SIZE], pair[CSTN__SHA256_SIZE];
+	uint64_t sum[4] = {0};
+	size_t i, k;
+
+	for (i = 0; i < h->parent.count; i++) {
+		const struct cstn__interned *value = &h->values.items[i], *above = NULL;
+
+		if (h->parent.items[i] != NONE)
+			above = &h->values.items[h->parent.items[i]];
+		cstn__sha256(value->text, value->len, one[0]);
+		memset(one[1], 0, sizeof(one[1]));
+		if (above)
+			cstn__sha256(above->text, above->len, one[1]);
+		cstn__sha256(one, sizeof(one), pair);
+		for (k = 0; k < 4; k++)
+			sum[k] += cstn__load_u64_le(pair + 8 * k);
+	}
+	for (i = 0; i < 32; i++)
+		out[i] = (uint8_t)(sum[i / 8] >> (8 * (i % 8)));
 }
 
 cstn_hierarchy *cstn_hierarchy_ref(cstn_hierarchy *h)

@@ -55,6 +55,7 @@ EXEMPT = {
     "cstn_note_key_check": NO_ALLOCATION,
     "cstn_checkpoint_parse": NO_ALLOCATION,
     "cstn_net_promoter": NO_ALLOCATION,
+    "cstn_privacy_budget_spent": NO_ALLOCATION,
     "cstn_network_get_info": NO_ALLOCATION,
     "cstn_network_sync": NO_ALLOCATION,
     "cstn_perfect_order_result_component": NO_ALLOCATION,

@@ -76,9 +76,114 @@ static cstn_status private_rows(oom *o)
 	return status;
 }
 
+/* --- noise ------------------------------------------------------------------------------------ */
+
+static cstn_privacy_budget *budget_of(const cstn_allocator *allocator)
+{
+	cstn_privacy_budget_options options = CSTN_PRIVACY_BUDGET_OPTIONS_INIT;
+	cstn_privacy_budget *out = NULL;
+
+	options.limit_nano = 5000000000;
+	ck_assert_int_eq(cstn_privacy_budget_new(&options, allocator, &out, NULL), CSTN_OK);
+	return out;
+}
+
+static int32_t ones(void *user, uint8_t *out, size_t size)
+{
+	size_t i;
+
+	for (i = 0; i < size; i++)
+		out[i] = (uint8_t)(i * 37 + 11);
+	return user != NULL;
+}
+
+static cstn_status ask_noise(cstn_privacy_budget *budget, const cstn_allocator *allocator,
+		struct ArrowArrayStream *table, int64_t *charged, cstn_error **error)
+{
+	static const char *const towns_of[] = {"Ulm", "Bonn", "Rome"};
+	cstn_noise_options o = CSTN_NOISE_OPTIONS_INIT;
+	struct ArrowArrayStream rows;
+	cstn_status status;
+
+	o.kind = CSTN_NOISE_SUM;
+	o.recipient = "acme";
+	o.recipient_len = 4;
+	o.data_set = "rows";
+	o.data_set_len = 4;
+	o.epsilon_nano = 1000000000;
+	o.subject = "firm";
+	o.measure = "pay";
+	o.partition = "town";
+	o.partitions = towns_of;
+	o.n_partitions = 3;
+	o.high = 10;
+	o.entropy = ones;
+	o.allocator = allocator;
+	csv_rows(&rows, SCHEMA, ROWS);
+	status = cstn_noise(&rows, &o, budget, table, charged, NULL, error);
+	ck_assert_ptr_null(rows.release);
+	return status;
+}
+
+/* Out of memory nothing is charged, or the answer is kept. */
+static cstn_status noise(oom *o)
+{
+	cstn_privacy_budget *budget = budget_of(o->allocator);
+	struct ArrowArrayStream table = {0}, again = {0};
+	int64_t charged = 0, spent = -1;
+	cstn_status status;
+
+	oom_arm(o);
+	OOM_CALL(status, ask_noise(budget, o->allocator, &table, &charged, &error));
+	status = oom_table(o, status, &table);
+	ck_assert_int_eq(cstn_privacy_budget_spent(
+					 budget, "acme", 4, "rows", 4, 0, &spent, NULL, NULL),
+			CSTN_OK);
+	ck_assert_int_eq(spent, charged);
+	ck_assert_int_eq(ask_noise(budget, NULL, &again, &charged, NULL), CSTN_OK);
+	ck_assert_int_eq(charged, spent ? 0 : 1000000000);
+	again.release(&again);
+	cstn_privacy_budget_free(budget);
+	return status;
+}
+
+static cstn_privacy_budget *used(const cstn_allocator *allocator)
+{
+	cstn_privacy_budget *budget = budget_of(allocator);
+	struct ArrowArrayStream table;
+
+	ck_assert_int_eq(ask_noise(budget, NULL, &table, NULL, NULL), CSTN_OK);
+	table.release(&table);
+	return budget;
+}
+
+static cstn_status budget_new(oom *o)
+{
+	cstn_privacy_budget_options options = CSTN_PRIVACY_BUDGET_OPTIONS_INIT;
+	cstn_privacy_budget *out = NULL;
+	cstn_status status;
+
+	options.limit_nano = 1;
+	oom_arm(o);
+	OOM_CALL(status, cstn_privacy_budget_new(&options, o->allocator, &out, &error));
+	oom_disarm(o);
+	ck_assert((status == CSTN_OK) == (out != NULL));
+	cstn_privacy_budget_free(out);
+	return status;
+}
+
+OOM_TABLE(budget_table, privacy_budget, free, used(o->allocator),
+		cstn_privacy_budget_export(self, &out, &error))
+OOM_BYTES(privacy_budget, used(o->allocator), used(NULL))
+
 const oom_case oom_cases_privacy[] = {
 		{"cstn_hierarchy_new", hierarchy, 0, 0},
 		{"cstn_privacy_measure", private_rows, 0, 0},
 		{"cstn_privacy_anonymise", private_rows, 0, 1},
+		{"cstn_privacy_budget_new", budget_new, 0, 0},
+		{"cstn_noise", noise, 0, 0},
+		{"cstn_privacy_budget_export", budget_table, 0, 0},
+		{"cstn_privacy_budget_serialize", privacy_budget_to_bytes, 0, 0},
+		{"cstn_privacy_budget_deserialize", privacy_budget_from_bytes, 0, 0},
 };
 const size_t oom_count_privacy = sizeof(oom_cases_privacy) / sizeof(oom_cases_privacy[0]);

@@ -22,7 +22,7 @@ SHORTER = {"sanitize": {"CSTN_TEST_EVERY": "3", "CSTN_FUZZ_ROUNDS": "15"},
 LONGEST = {"known_answers", "csv_real_files", "report_real", "perfect_order_kernel_definition",
            "perfect_order_kernel_order", "perfect_order_kernel_split", "network_bad_input_goods",
            "network_bad_input_people", "network_bad_input_company", "network_newer", "demand_global_m5", "demand_extremes",
-           "count_acceptance", "forecast_sets"}
+           "count_acceptance", "forecast_sets", "noise_answers"}
 NOT_SANITIZED = {"perfect_order_kernel_order", "perfect_order_kernel_split", "known_answers", "demand_global_m5"}
 NOT_IN_TSAN = (LONGEST - {"perfect_order_kernel_order"}) | {"perfect_order_state_bytes", "perfect_order_fuzzed",
                                                            "store_packed", "demand_global_state"}

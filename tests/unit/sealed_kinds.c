@@ -76,6 +76,7 @@ STATE(value_added)
 STATE(demand_global_state)
 STATE_READ_BY(perfect_order, perfect_order_of)
 MODEL(demand_global)
+STATE_ALONE(privacy_budget)
 
 void sealed_put(uint8_t *at, uint64_t value, int n)
 {

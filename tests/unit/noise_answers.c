@@ -1,0 +1,366 @@
+/* Noise against the statistical cases of a well-known library of differential privacy: it is close
+ * to the Laplace distribution, and neighbours are as alike as epsilon says. Its folder says where
+ * the cases come from, and how votes are taken. One vote a case. */
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/decimal.h"
+#include "base/radix.h"
+#include "base/stats.h"
+#include "shared_data.h"
+#include "sharing/noise.h"
+
+#define FINER 6 /* the grid is 2^6 times as fine as what answers are rounded to */
+#define DECIMALS 8
+
+typedef struct source {
+	uint64_t key, at;
+} source;
+
+static int32_t bytes(void *user, uint8_t *out, size_t size)
+{
+	source *from = user;
+	size_t i;
+
+	for (i = 0; i < size; i += 8) {
+		uint64_t word = cstn__random_u64(from->key, from->at++);
+
+		memcpy(out + i, &word, 8);
+	}
+	return 0;
+}
+
+static json_t *cases(const char *file, const char *key, json_t **all)
+{
+	char *path = shared_path("vectors", file);
+	json_t *out;
+
+	*all = json_load_file(path, 0, NULL);
+	ck_assert_msg(*all != NULL, "%s", path);
+	free(path);
+	out = json_object_get(*all, key);
+	ck_assert_ptr_nonnull(out);
+	return out;
+}
+
+static double number(const json_t *from, const char *key)
+{
+	ck_assert_msg(json_is_number(json_object_get(from, key)), "%s", key);
+	return json_number_value(json_object_get(from, key));
+}
+
+static const char *name_of(const json_t *one)
+{
+	return json_string_value(json_object_get(one, "name"));
+}
+
+/* n answers of the mechanism for one sum (in units of 10^-DECIMALS), as steps. */
+static void draw(
+		const cstn__noise_plan *plan, cstn__i128 sum, size_t n, uint64_t seed, int64_t *out)
+{
+	static const size_t block = 4096;
+	source from = {seed, 0};
+	cstn__random_bits bits;
+	cstn__i128 sums[4096];
+	size_t at, i, m;
+
+	ck_assert_int_eq(cstn__random_bits_init(&bits, bytes, &from), 0);
+	for (at = 0; at < n; at += m) {
+		m = n - at < block ? n - at : block;
+		for (i = 0; i < m; i++)
+			sums[i] = sum;
+		cstn__noise_add(plan, sums, m, &bits, out + at);
+		for (i = 0; i < m; i++)
+			ck_assert(sums[i] == 0);
+	}
+	ck_assert_int_eq(bits.failed, 0);
+	cstn__random_bits_end(&bits);
+}
+
+static cstn__noise_plan plan_of(double low, double high, int cells, double epsilon, int grid)
+{
+	cstn_noise_options options = CSTN_NOISE_OPTIONS_INIT;
+	cstn__noise_plan plan;
+
+	options.kind = CSTN_NOISE_SUM;
+	options.low = llround(low * 1e8);
+	options.high = llround(high * 1e8);
+	options.scale = DECIMALS;
+	options.max_partitions = cells;
+	options.epsilon_nano = (int64_t)ceil(epsilon * 1e9);
+	options.grid = grid;
+	ck_assert_int_eq(cstn__noise_plan_init(&options, DECIMALS, &plan, NULL), CSTN_OK);
+	return plan;
+}
+
+/* j of 2^-j. */
+static int grid_of(double granularity)
+{
+	int j = (int)-lround(log2(granularity));
+
+	ck_assert_double_eq(ldexp(1.0, -j), granularity);
+	return j;
+}
+
+/* --- closeness -------------------------------------------------------------------------------- */
+
+/* Runs of equal numbers in two sorted lists: sum c_a (c_a - 1) / 2 + sum c_b (c_b - 1) / 2 -
+ * (n - 1) / n sum c_a c_b. */
+static double vote(uint64_t *a, uint64_t *b, uint64_t *scratch, size_t n)
+{
+	double pairs = 0, both = 0;
+	size_t i = 0, j = 0;
+
+	cstn__radix_sort(a, scratch, n);
+	cstn__radix_sort(b, scratch, n);
+	while (i < n || j < n) {
+		uint64_t at = i == n || (j < n && b[j] < a[i]) ? b[j] : a[i];
+		double in_a = 0, in_b = 0;
+
+		for (; i < n && a[i] == at; i++)
+			in_a++;
+		for (; j < n && b[j] == at; j++)
+			in_b++;
+		pairs += in_a * (in_a - 1) / 2 + in_b * (in_b - 1) / 2;
+		both += in_a * in_b;
+	}
+	return pairs - ((double)n - 1) / (double)n * both;
+}
+
+typedef struct sampled {
+	size_t n;
+	double *mechanism, *exact;
+	uint64_t *a, *b, *scratch;
+} sampled;
+
+/* Both sets, moved and stretched about the mean, rounded: is the vote for them? */
+static int is_close(const sampled *s, const json_t *test, double shift, double stretch)
+{
+	double granularity = number(test, "granularity"), mean = number(test, "mean");
+	double tolerance = number(test, "l2_tolerance"), n = (double)s->n;
+	double sd = sqrt(number(test, "variance"));
+	size_t i;
+
+	for (i = 0; i < s->n; i++) {
+		double moved = mean + (s->mechanism[i] - mean) * stretch + shift * sd;
+
+		s->a[i] = cstn__radix_of_i64(llround(moved / granularity));
+		s->b[i] = cstn__radix_of_i64(llround(s->exact[i] / granularity));
+	}
+	return vote(s->a, s->b, s->scratch, s->n) < tolerance * (n - 1) * (tolerance * n) / 4;
+}
+
+static void fill(const sampled *s, const json_t *test, const json_t *sampling, uint64_t seed)
+{
+	int grid = grid_of(number(test, "granularity")) + FINER;
+	int cells = (int)number(sampling, "l0_sensitivity");
+	double high = number(sampling, "linf_sensitivity"), raw = number(sampling, "raw_input");
+	double scale = sqrt(number(test, "variance") / 2), mean = number(test, "mean");
+	cstn__noise_plan plan;
+	int64_t *steps = malloc(s->n * sizeof(*steps));
+	size_t i;
+
+	/* a sensitivity of many steps: what is lost by rounding it up is little */
+	while (ldexp(high * cells, grid) < 1 << FINER)
+		grid++;
+	plan = plan_of(0, high, cells, number(sampling, "epsilon"), grid);
+	ck_assert_ptr_nonnull(steps);
+	draw(&plan, (cstn__i128)(raw * 1e8), s->n, seed, steps);
+	for (i = 0; i < s->n; i++) {
+		double u = cstn__random_unit(seed + 1000, i) - 0.5;
+
+		s->mechanism[i] = ldexp((double)steps[i], -grid);
+		s->exact[i] = mean - scale * (u < 0 ? -1.0 : 1.0) * log1p(-2 * fabs(u));
+	}
+	free(steps);
+}
+
+START_TEST(noise_is_laplace_and_nothing_near_it)
+{
+	json_t *all, *list = cases("dp/laplace_closeness.json", "distribution_closeness_test_case",
+				     &all);
+	json_t *validity = json_object_get(all, "validity_parameters"), *one;
+	double shift = number(validity, "shift_specificity");
+	double stretch = sqrt(number(validity, "scale_specificity"));
+	size_t i, most = 1000000;
+	sampled s = {most, malloc(most * 8), malloc(most * 8), malloc(most * 8), malloc(most * 8),
+			malloc(most * 8)};
+
+	ck_assert(s.mechanism && s.exact && s.a && s.b && s.scratch);
+	json_array_foreach(list, i, one)
+	{
+		json_t *test = json_object_get(one, "closeness_test_parameters");
+		json_t *sampling = json_object_get(one, "noise_sampling_parameters");
+
+		ck_assert_double_eq(number(sampling, "number_of_samples"), (double)s.n);
+		fill(&s, test, sampling, 1 + i);
+		ck_assert_msg(is_close(&s, test, 0, 1), "%s: refused", name_of(one));
+		ck_assert_msg(!is_close(&s, test, shift, 1), "%s: shifted", name_of(one));
+		ck_assert_msg(!is_close(&s, test, 0, stretch), "%s: stretched", name_of(one));
+	}
+	ck_assert_uint_eq(i, 19);
+	free(s.mechanism);
+	free(s.exact);
+	free(s.a);
+	free(s.b);
+	free(s.scratch);
+	json_decref(all);
+}
+END_TEST
+
+/* --- neighbours ------------------------------------------------------------------------------- */
+
+/* sum over outcomes of max(0, (count_a - e^epsilon count_b) / n), both sorted. */
+static double excess(const uint64_t *a, const uint64_t *b, size_t n, double epsilon)
+{
+	double sum = 0;
+	size_t i = 0, j = 0;
+
+	while (i < n) {
+		uint64_t at = a[i];
+		double in_a = 0, in_b = 0, more;
+
+		for (; i < n && a[i] == at; i++)
+			in_a++;
+		while (j < n && b[j] < at)
+			j++;
+		for (; j < n && b[j] == at; j++)
+			in_b++;
+		more = (in_a - exp(epsilon) * in_b) / (double)n;
+		sum += more > 0 ? more : 0;
+	}
+	return sum;
+}
+
+/* The sum of the entries, each of a subject of its own, as the library clamps them. */
+static cstn__i128 sum_of(const json_t *entries, const cstn__noise_plan *plan)
+{
+	cstn__coded measure;
+	cstn_allocator memory;
+	cstn__noise_rows rows = {NULL, NULL, &measure, NULL, json_array_size(entries), 1};
+	cstn__i128 sum;
+	uint32_t code;
+	size_t i;
+	json_t *one;
+
+	ck_assert_int_eq(cstn__allocator_read(NULL, &memory, NULL), CSTN_OK);
+	cstn__coded_init(&measure, CSTN_TYPE_DECIMAL, DECIMALS, &memory);
+	json_array_foreach(entries, i, one)
+	{
+		code = cstn__coded_number(&measure, llround(json_number_value(one) * 1e8), &memory);
+		ck_assert_int_eq(cstn__array_reserve(&memory, &measure.codes, 1), 0);
+		measure.codes.items[measure.codes.count++] = code;
+	}
+	ck_assert_int_eq(cstn__noise_sums(&rows, plan, &memory, &sum, NULL), CSTN_OK);
+	cstn__coded_free(&measure, &memory);
+	return sum;
+}
+
+/* Counts are not clamped in the cases: what is added is added. */
+static cstn__i128 count_of(const json_t *entries)
+{
+	cstn__i128 sum = 0;
+	size_t i;
+	json_t *one;
+
+	json_array_foreach(entries, i, one) sum += json_integer_value(one);
+	return sum * cstn__wide_power_of_ten(DECIMALS);
+}
+
+static void samples(const cstn__noise_plan *plan, cstn__i128 sum, int finer, size_t n,
+		uint64_t seed, uint64_t *out, uint64_t *scratch)
+{
+	int64_t *steps = (int64_t *)out;
+	size_t i;
+
+	draw(plan, sum, n, seed, steps);
+	for (i = 0; i < n; i++) /* to the nearest of what they are rounded to */
+		out[i] = cstn__radix_of_i64(
+				finer ? (steps[i] + (1 << (finer - 1))) >> finer : steps[i]);
+	cstn__radix_sort(out, scratch, n);
+}
+
+static void pair(const json_t *one, const char *sampling_key, int counts, size_t case_number)
+{
+	const json_t *test = json_object_get(one, "dp_test_parameters");
+	const json_t *sampling = json_object_get(one, sampling_key);
+	const json_t *mine = json_object_get(sampling, counts ? "raw_increment_by" : "raw_entry");
+	const json_t *other = json_object_get(
+			sampling, counts ? "neighbour_raw_increment_by" : "neighbour_raw_entry");
+	double tolerance = number(test, "delta_tolerance") + number(test, "delta");
+	double epsilon = number(test, "epsilon");
+	size_t n = (size_t)number(sampling, "number_of_samples");
+	int finer = counts ? 0 : FINER;
+	cstn__noise_plan plan = plan_of(counts ? 0 : number(sampling, "lower_bound"),
+			counts ? 1 : number(sampling, "upper_bound"),
+			(int)number(sampling, "max_partitions_contributed"),
+			number(sampling, "epsilon"),
+			counts ? 0 : grid_of(number(test, "granularity")) + finer);
+	uint64_t *a, *b, *scratch;
+
+	if (counts && tolerance <= 0.0035)
+		n *= 4; /* a discrete distribution is tight at every outcome: less is sampling error
+			 */
+	a = malloc(n * 8);
+	b = malloc(n * 8);
+	scratch = malloc(n * 8);
+	ck_assert(a && b && scratch);
+	samples(&plan, counts ? count_of(mine) : sum_of(mine, &plan), finer, n, 2 * case_number, a,
+			scratch);
+	samples(&plan, counts ? count_of(other) : sum_of(other, &plan), finer, n,
+			2 * case_number + 1, b, scratch);
+	ck_assert_msg(excess(a, b, n, epsilon) < tolerance, "%s: %g", name_of(one),
+			excess(a, b, n, epsilon));
+	ck_assert_msg(excess(b, a, n, epsilon) < tolerance, "%s: back %g", name_of(one),
+			excess(b, a, n, epsilon));
+	/* the test would see a quarter less noise where the noise is not wide */
+	if (tolerance <= 0.0035)
+		ck_assert_msg(excess(a, b, n, epsilon / 1.25) > tolerance, "%s: blind",
+				name_of(one));
+	free(a);
+	free(b);
+	free(scratch);
+}
+
+static void pairs(const char *file, const char *key, const char *sampling, int counts, size_t n)
+{
+	json_t *all, *list = cases(file, key, &all), *one;
+	size_t i;
+
+	json_array_foreach(list, i, one) pair(one, sampling, counts, 100 * n + i);
+	ck_assert_uint_eq(i, n);
+	json_decref(all);
+}
+
+START_TEST(neighbouring_counts_are_within_epsilon)
+{
+	pairs("dp/count_dp.json", "count_dp_test_case", "count_sampling_parameters", 1, 15);
+}
+END_TEST
+
+START_TEST(neighbouring_sums_are_within_epsilon)
+{
+	pairs("dp/bounded_sum_dp.json", "bounded_sum_dp_test_case",
+			"bounded_sum_sampling_parameters", 0, 17);
+}
+END_TEST
+
+START_TEST(neighbouring_sums_of_whole_numbers_are_within_epsilon)
+{
+	pairs("dp/long_bounded_sum_dp.json", "long_bounded_sum_dp_test_case",
+			"long_bounded_sum_sampling_parameters", 0, 17);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {noise_is_laplace_and_nothing_near_it,
+			neighbouring_counts_are_within_epsilon,
+			neighbouring_sums_are_within_epsilon,
+			neighbouring_sums_of_whole_numbers_are_within_epsilon};
+
+	return run_tests_on("vectors", "dp/laplace_closeness.json", "noise_answers", tests,
+			sizeof(tests) / sizeof(tests[0]));
+}
