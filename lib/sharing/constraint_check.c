@@ -5,6 +5,8 @@
  * holds one is refused. Cost: O(values log ids of the domain). */
 #include "sharing/constraint.h"
 
+#include "base/checked.h"
+#include "base/decimal.h"
 #include "base/error.h"
 
 #define BIT(operation) (UINT32_C(1) << (operation))
@@ -48,6 +50,7 @@ const char *cstn__leaf_defect(const cstn_constraint *leaf, const cstn_vocabulary
 	const cstn__operand *is;
 	cstn_fact fact = {
 			leaf->operand.text, leaf->operand.len, leaf->type, leaf->scale, 0, NULL, 0};
+	cstn__i128 most = INT64_MAX; /* of what fits at the operand's scale */
 	size_t i;
 
 	*value = SIZE_MAX;
@@ -63,13 +66,18 @@ const char *cstn__leaf_defect(const cstn_constraint *leaf, const cstn_vocabulary
 		return "the operator takes one value";
 	if (leaf->scale > is->scale)
 		return "a value has more decimals than the operand";
+	if (leaf->scale < is->scale)
+		most /= cstn__wide_power_of_ten(is->scale - leaf->scale);
 	for (i = 0; i < leaf->n; i++) {
 		*value = i;
 		if (leaf->ids && !cstn__operand_has_id(is, leaf->ids + i))
 			return no_such_id(*operand);
 		if (leaf->numbers) {
 			fact.number = leaf->numbers[i];
-			if (!cstn__operand_takes(is, &fact))
+			if (!cstn__operand_takes(is, &fact) ||
+					(leaf->scale < is->scale &&
+							(leaf->numbers[i] > most ||
+									leaf->numbers[i] < -most)))
 				return "it is not in the operand's domain";
 		}
 	}

@@ -74,7 +74,8 @@ static cstn_constraint *leaf_of(const cstn_constraint_leaf *leaf)
 	cstn_error *error = NULL;
 	cstn_status status = cstn_constraint_new(leaf, NULL, &made, &error);
 
-	ck_assert_msg(status == CSTN_OK, "%s", cstn_error_message(error));
+	if (status != CSTN_OK)
+		ck_abort_msg("%s", cstn_error_message(error));
 	return made;
 }
 
@@ -108,7 +109,7 @@ cstn_constraint *ids_leaf(const char *operand, int32_t operation, int32_t type, 
 	while (*ids) {
 		size_t len = strcspn(ids, " ");
 
-		ck_assert_uint_lt(n, 16);
+		must(n < 16);
 		values[n].text = ids;
 		values[n++].len = len;
 		ids += len + (ids[len] == ' ');
@@ -127,7 +128,7 @@ cstn_constraint *combined(int32_t kind, cstn_constraint *a, cstn_constraint *b, 
 	cstn_constraint *children[3] = {a, b, c}, *made = NULL;
 	size_t n = c ? 3 : b ? 2 : 1, i;
 
-	ck_assert_int_eq(cstn_constraint_combine(kind, children, n, NULL, &made, NULL), CSTN_OK);
+	must(cstn_constraint_combine(kind, children, n, NULL, &made, NULL) == CSTN_OK);
 	for (i = 0; i < n; i++)
 		cstn_constraint_unref(children[i]);
 	return made;

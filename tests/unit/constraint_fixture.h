@@ -5,6 +5,13 @@
 
 #include "suite.h"
 
+/* An assertion for loops that run very often: Check writes each of its own to a pipe. */
+#define must(condition)                                 \
+	do {                                            \
+		if (!(condition))                       \
+			ck_abort_msg("%s", #condition); \
+	} while (0)
+
 /* Operands beside the built-in ones: price (decimal, 2, >= 0), score (int64, -3..9), region (id:
  * asia, europe), tags (id set, any), elapsed and metered (durations >= 0, metered never exceeding
  * elapsed). Purposes: planning above forecasting and replenishment, replenishment above safety, and

@@ -363,6 +363,69 @@ CSTN_API cstn_status cstn_constraint_explain(const cstn_constraint *constraint,
 		const cstn_allocator *allocator, cstn_buffer **out,
 		cstn_error **error) CSTN_MUST_CHECK;
 
+/* --- conditions ------------------------------------------------------------------------------- */
+
+/** A constraint compiled for a vocabulary. Immutable, refcounted, any thread. */
+typedef struct cstn_condition cstn_condition;
+
+/** Compile: what speaks of one operand becomes one set of sorted disjoint intervals, which a fact
+ * is looked up in by binary search, so that hundreds of windows cost about ten comparisons.
+ *  @param allocator NULL: libc @param out cstn_condition_unref() it; keeps both alive
+ *  @return CSTN_OK; CSTN_E_UNEVALUABLE as cstn_constraint_check(); CSTN_E_INVALID_ARGUMENT;
+ *  CSTN_E_NOMEM. Any thread, O(values log values + nodes). @since 0.1 */
+CSTN_API cstn_status cstn_condition_compile(const cstn_constraint *constraint,
+		const cstn_vocabulary *vocabulary, const cstn_allocator *allocator,
+		cstn_condition **out, cstn_error **error) CSTN_MUST_CHECK;
+
+/** Evaluate: what cstn_constraint_evaluate() says of the same facts, always.
+ *  @param facts n_facts of them; NULL only with 0 @param truth CSTN_TRUTH_...
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT for NULL. Any thread, no memory, O(sets x (facts + log
+ *  values)). @since 0.1 */
+CSTN_API cstn_status cstn_condition_evaluate(const cstn_condition *condition,
+		const cstn_fact *facts, size_t n_facts, int32_t *truth,
+		cstn_error **error) CSTN_MUST_CHECK;
+
+/** One more reference, given back with its `_unref`. Any thread. @since 0.1 */
+CSTN_API cstn_condition *cstn_condition_ref(cstn_condition *condition);
+/** One less; NULL is allowed. Any thread. @since 0.1 */
+CSTN_API void cstn_condition_unref(cstn_condition *condition);
+
+/* --- static checks ---------------------------------------------------------------------------- */
+
+#define CSTN_COMPARE_UNKNOWN 0    /**< it is not decided */
+#define CSTN_COMPARE_CONFLICT 1   /**< nothing satisfies both */
+#define CSTN_COMPARE_COMPATIBLE 2 /**< something does, and both speak of the same operands */
+/** Something does, but an operand is spoken of by one only */
+#define CSTN_COMPARE_UNDERSPECIFIED 3
+
+/** Is there any request that satisfies it? Exact for whatever cstn_constraint_check() lets pass,
+ * but UNKNOWN past 4,096 conjuncts or 2^22 steps; for the rest UNKNOWN. All operands are taken to
+ * have facts; between two values there is always another, but for int64; an operand that never
+ * exceeds another does not here either.
+ *  @param constraint NULL: always true @param realizable 1 if there is one; 0 if not, or UNKNOWN
+ *  @param unknown NULL, or receives 1 if it is UNKNOWN, else 0
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. Any thread, memory of the vocabulary's
+ *  allocator, O(nodes) without choices, at most 2^22 steps. @since 0.1 */
+CSTN_API cstn_status cstn_constraint_is_realizable(const cstn_constraint *constraint,
+		const cstn_vocabulary *vocabulary, int32_t *realizable, int32_t *unknown,
+		cstn_error **error) CSTN_MUST_CHECK;
+
+/** Does every request that satisfies `by` satisfy `constraint`? For flow-down: the derived term's
+ *  constraint is `by`, the parent's `constraint`. As exact as cstn_constraint_is_realizable().
+ *  @param constraint,by NULL: always true @param implied 1 if so; 0 if not, or UNKNOWN
+ *  @param unknown NULL, or receives 1 if it is UNKNOWN, else 0
+ *  @return as cstn_constraint_is_realizable(). Any thread, the same cost. @since 0.1 */
+CSTN_API cstn_status cstn_constraint_is_implied(const cstn_constraint *constraint,
+		const cstn_constraint *by, const cstn_vocabulary *vocabulary, int32_t *implied,
+		int32_t *unknown, cstn_error **error) CSTN_MUST_CHECK;
+
+/** Do two constraints go together? As exact as cstn_constraint_is_realizable().
+ *  @param a,b NULL: always true @param verdict CSTN_COMPARE_...
+ *  @return as cstn_constraint_is_realizable(). Any thread, the same cost. @since 0.1 */
+CSTN_API cstn_status cstn_constraint_compare(const cstn_constraint *a, const cstn_constraint *b,
+		const cstn_vocabulary *vocabulary, int32_t *verdict,
+		cstn_error **error) CSTN_MUST_CHECK;
+
 #ifdef __cplusplus
 }
 #endif
