@@ -518,6 +518,116 @@ CSTN_API const char *cstn_term_set_json(const cstn_term_set *set, size_t *len);
  * thread. O(1). @since 0.1 */
 CSTN_API void cstn_term_set_digest(const cstn_term_set *set, uint8_t out[CSTN_TERM_DIGEST_SIZE]);
 
+/* --- flow-down -------------------------------------------------------------------------------- */
+
+/** Is a term that passes data on within the term that the data came under? Component by component,
+ *  in the order of the CSTN_TERM_... numbers:
+ *
+ *   effect          both permit
+ *   provider        the parent's recipient, or one to whom the parent lets pass on
+ *   recipient       one to whom the parent lets pass on
+ *   constellation   equal
+ *   fields          a subset, stars expanded
+ *   purpose         equal, or a descendant in the vocabulary
+ *   actions         a subset
+ *   access window   inside
+ *   data window     inside; least age no smaller, greatest no greater
+ *   granularity     coarser; or the level with larger k, l, contributors, steps and threshold,
+ *                   smaller t, greatest share and epsilon, equal epoch, sensitivity and grid
+ *   onward          NONE < LIST < SAME_CONSTELLATION, a list a subset; max_hops at least one less
+ *   retention       no longer; the same end or a stricter one; a proof wherever the parent asks
+ *   revocation      the provider may if the parent's may; no longer notice; same or stricter end
+ *   limits          each no greater, windows equal or multiples
+ *   consideration   free
+ *   duties          each of the parent's repeated, no later, its consequences too
+ *   constraint      implies the parent's; if that is not known, it does not
+ *   legal text      a superset
+ *   legal basis     none, or the parent's
+ *   flags           no acknowledgement that the parent lacks; a proof of content if the parent asks
+ *
+ *  Equal terms are within each other. It is a partial order. That the provider is the very
+ * recipient of the parent's agreement, and a member, is looked at when an agreement becomes active.
+ * To return data and to destroy their key are both stricter than to delete them; neither is
+ * stricter than the other. For prohibitions see cstn_term_set_is_within().
+ *  @param vocabulary NULL: a purpose is within itself only, and a constraint within none and equals
+ *  @param within     1 or 0
+ *  @param component  NULL, or receives the first component that fails; 0 if none does
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. Any thread. O(size), but for the
+ *  constraint: see cstn_constraint_is_implied(). @since 0.1 */
+CSTN_API cstn_status cstn_term_is_within(const cstn_term *derived, const cstn_term *parent,
+		const cstn_vocabulary *vocabulary, int32_t *within, int32_t *component,
+		cstn_error **error) CSTN_MUST_CHECK;
+
+/** Is every permission of a set within ONE permission of another set, and every prohibition of that
+ *  set repeated for the same recipient? A prohibition is repeated by one of at least its fields,
+ *  purpose, actions and windows, with a condition that its own implies.
+ *  @param index      NULL, or receives the first term of `derived` that fails; its number of terms
+ *                    if none does
+ *  @param component  NULL, or receives what fails of it, against the permission of `parent` that
+ *                    holds longest; CSTN_TERM_EFFECT for a prohibition that is not repeated; 0
+ *  @return as cstn_term_is_within(). Any thread. O(terms^2) of those. @since 0.1 */
+CSTN_API cstn_status cstn_term_set_is_within(const cstn_term_set *derived,
+		const cstn_term_set *parent, const cstn_vocabulary *vocabulary, int32_t *within,
+		size_t *index, int32_t *component, cstn_error **error) CSTN_MUST_CHECK;
+
+/* --- offers ----------------------------------------------------------------------------------- */
+
+/** Flag: provider and recipient are partners here and competitors in another constellation. */
+#define CSTN_OFFER_DUAL_PAIR 1u
+
+/** What an offer is checked against. */
+typedef struct cstn_offer_options {
+	uint32_t struct_size;
+	uint32_t flags;                    /**< 0 or CSTN_OFFER_DUAL_PAIR */
+	const cstn_vocabulary *vocabulary; /**< required: what the constellation speaks */
+	/** NULL, or n_duty_actions ids: duties that events of the host fulfil, beside attribute,
+	 *  confidential, delete, destroy_key, pay and return, which the library records */
+	const char *const *duty_actions;
+	size_t n_duty_actions;
+} cstn_offer_options;
+/* clang-format off */
+#define CSTN_OFFER_OPTIONS_INIT { sizeof(cstn_offer_options), 0, NULL, NULL, 0 }
+/* clang-format on */
+
+/** Why an offer is refused. Grows at its end. */
+typedef struct cstn_offer_defect {
+	uint32_t struct_size;
+	int32_t component;   /**< CSTN_TERM_... */
+	uint64_t term;       /**< index in the set */
+	const char *operand; /**< what is spoken of: an operand, "purpose", "path", "action" */
+	const char *value;   /**< the value at fault; "" if there is none */
+	const char *rule;    /**< the rule it breaks, in English; not part of the ABI */
+} cstn_offer_defect;
+
+/** All that is wrong with an offer. Immutable; any thread. */
+typedef struct cstn_offer_defects cstn_offer_defects;
+
+/** May these terms be offered? Refused is what could not be evaluated later, or has no effect:
+ *  an operand that is not registered, an operator that its type lacks, a value of another type or
+ *  outside its domain; an unknown purpose, role or path; a duty, or consequence of one, that no
+ *  recorded event fulfils; an empty window; a condition that no request satisfies; a permission
+ *  without consideration, or with SELL or GIVE and onward NONE; COMPETITIVE fields at level RAW in
+ * a dual pair without CSTN_TERM_DUAL_PAIR_ACKNOWLEDGED. Unknown actions and classes cannot be
+ * built. Of a leaf of a condition the first defect is told, of everything else all.
+ *  @param options   start from CSTN_OFFER_OPTIONS_INIT
+ *  @param allocator NULL: libc; for the defects
+ *  @param defects   NULL, or receives all defects with CSTN_E_UNEVALUABLE, by term and component;
+ *                   free with cstn_offer_defects_free(); else untouched
+ *  @return CSTN_OK; CSTN_E_UNEVALUABLE naming the first defect and how many more there are;
+ *  CSTN_E_INVALID_ARGUMENT; CSTN_E_STRUCT_SIZE; CSTN_E_STRUCT_TOO_NEW; CSTN_E_NOMEM. Any thread.
+ *  O(size), and cstn_constraint_is_realizable() a term. @since 0.1 */
+CSTN_API cstn_status cstn_offer_check(const cstn_term_set *set, const cstn_offer_options *options,
+		const cstn_allocator *allocator, cstn_offer_defects **defects,
+		cstn_error **error) CSTN_MUST_CHECK;
+
+/** How many defects; 0 for NULL. Any thread. O(1). @since 0.1 */
+CSTN_API size_t cstn_offer_defects_count(const cstn_offer_defects *defects);
+/** A defect, borrowed; NULL past the end. Any thread. O(1). @since 0.1 */
+CSTN_API const cstn_offer_defect *cstn_offer_defects_at(
+		const cstn_offer_defects *defects, size_t index);
+/** Free; NULL is allowed. Any thread, once. @since 0.1 */
+CSTN_API void cstn_offer_defects_free(cstn_offer_defects *defects);
+
 #ifdef __cplusplus
 }
 #endif

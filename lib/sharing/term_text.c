@@ -24,8 +24,7 @@ static void put_instant(cstn__bytes *out, int64_t us)
 	cstn__bytes_put_text(out, text);
 }
 
-/* "30 days": the greatest unit that divides it. */
-static void put_duration(cstn__bytes *out, int64_t us)
+void cstn__duration_put_text(cstn__bytes *out, int64_t us)
 {
 	static const struct {
 		int64_t us;
@@ -90,12 +89,12 @@ static void put_data_window(cstn__bytes *out, const cstn_term_data_window *windo
 	put_interval(out, window->data_from_us, window->data_until_us, "any time");
 	if (window->min_age_us > 0) {
 		cstn__bytes_put_text(out, ", at least ");
-		put_duration(out, window->min_age_us);
+		cstn__duration_put_text(out, window->min_age_us);
 		cstn__bytes_put_text(out, " old");
 	}
 	if (window->max_age_us != INT64_MAX) {
 		cstn__bytes_put_text(out, ", at most ");
-		put_duration(out, window->max_age_us);
+		cstn__duration_put_text(out, window->max_age_us);
 		cstn__bytes_put_text(out, " old");
 	}
 }
@@ -168,7 +167,7 @@ static void put_retention(cstn__bytes *out, const cstn_term_retention *retention
 		return;
 	}
 	cstn__bytes_put_text(out, "at most ");
-	put_duration(out, retention->max_us);
+	cstn__duration_put_text(out, retention->max_us);
 	cstn__bytes_put_format(out, " from delivery, then %s%s", delivered_words[retention->then],
 			retention->proof ? ", with a signed receipt" : "");
 }
@@ -180,7 +179,7 @@ static void put_revocation(cstn__bytes *out, const cstn_term_revocation *revocat
 	cstn__bytes_put_format(out, "\n- revocation: by %s, ", by[revocation->by]);
 	if (revocation->notice_us > 0) {
 		cstn__bytes_put_text(out, "with a notice of ");
-		put_duration(out, revocation->notice_us);
+		cstn__duration_put_text(out, revocation->notice_us);
 	} else {
 		cstn__bytes_put_text(out, "at once");
 	}
@@ -200,7 +199,7 @@ static void put_limits(cstn__bytes *out, const cstn_term_limits *limits)
 			cstn__bytes_put_format(out, "%s%" PRId64 " rows",
 					limits->calls ? " and " : "", limits->rows);
 		cstn__bytes_put_text(out, " in each ");
-		put_duration(out, limits->window_us);
+		cstn__duration_put_text(out, limits->window_us);
 		comma = "; ";
 	}
 	if (limits->rows_in_all) {
@@ -211,7 +210,7 @@ static void put_limits(cstn__bytes *out, const cstn_term_limits *limits)
 	if (limits->nano_epsilon) {
 		cstn__bytes_put_format(out, "%s%" PRId64 " nano-epsilon in each ", comma,
 				limits->nano_epsilon);
-		put_duration(out, limits->period_us);
+		cstn__duration_put_text(out, limits->period_us);
 		comma = "; ";
 	}
 	if (!*comma)
@@ -231,7 +230,7 @@ static void put_due(cstn__bytes *out, int32_t due, int64_t us)
 	if (due == CSTN_DUE_AT)
 		put_instant(out, us);
 	else
-		put_duration(out, us);
+		cstn__duration_put_text(out, us);
 	cstn__bytes_put_text(out, after[due]);
 }
 
@@ -252,7 +251,7 @@ static void put_consideration(cstn__bytes *out, const cstn_term_consideration *i
 				hex, is->min_completeness_permille);
 		if (is->max_staleness_us > 0) {
 			cstn__bytes_put_text(out, ", at most ");
-			put_duration(out, is->max_staleness_us);
+			cstn__duration_put_text(out, is->max_staleness_us);
 			cstn__bytes_put_text(out, " stale");
 		}
 		break;
@@ -270,7 +269,7 @@ static void put_consideration(cstn__bytes *out, const cstn_term_consideration *i
 	put_due(out, is->due, is->due_us);
 	if (is->grace_us > 0) {
 		cstn__bytes_put_text(out, ", with a grace of ");
-		put_duration(out, is->grace_us);
+		cstn__duration_put_text(out, is->grace_us);
 	}
 	cstn__bytes_put_text(out, is->gate == CSTN_GATE_HARD
 						  ? "; while it is overdue or unknown, nothing is "
