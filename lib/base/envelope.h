@@ -40,6 +40,7 @@
 #define CSTN__KIND_PRIVACY_BUDGET 60
 #define CSTN__KIND_DIFFERENCE_GUARD 61
 #define CSTN__KIND_VALUE_LEDGER 62
+#define CSTN__KIND_PSI_RUNS 70
 
 typedef struct cstn__envelope {
 	const char *magic;

@@ -39,6 +39,7 @@
 #include <constellation/privacy.h>
 #include <constellation/progress.h>
 #include <constellation/prototypes.h>
+#include <constellation/psi.h>
 #include <constellation/rate.h>
 #include <constellation/record.h>
 #include <constellation/relationship_stage.h>

@@ -1,0 +1,606 @@
+/* Private set intersection from end to end: against plain sets, gates, and sides that cheat. */
+#include <stdio.h>
+
+#include "psi_fixture.h"
+#include "sharing/psi.h"
+#include "suite.h"
+
+static psi_values left, right;
+
+/* --- answers ---------------------------------------------------------------------------------- */
+
+START_TEST(intersection_equals_that_of_plain_sets)
+{
+	uint32_t state = 1u + (uint32_t)_i;
+
+	for (int round = 0; round < 6; round++) {
+		cstn_psi_options options = psi_options(CSTN_PSI_ITEMS);
+		cstn_psi_receiver *receiver;
+		cstn_psi_sender *sender;
+		cstn_psi_result result;
+		const uint64_t *common;
+		size_t a, b, step_a, step_b, n, expected = 0;
+
+		state = state * 1664525u + 1013904223u;
+		a = state >> 26;
+		step_a = 1 + (state >> 8) % 3;
+		state = state * 1664525u + 1013904223u;
+		b = state >> 26;
+		step_b = 1 + (state >> 8) % 3;
+		psi_values_make(&left, 0, a, step_a);
+		psi_values_make(&right, 5, b, step_b);
+		receiver = psi_receiver(&options, &left);
+		sender = psi_sender(&options, &right);
+		ck_assert_int_eq(psi_run(receiver, sender, &result), CSTN_OK);
+		common = cstn_psi_receiver_common(receiver, &n);
+		for (size_t i = 0; i < a; i++) {
+			size_t value = i * step_a;
+			int is_in = value >= 5 && (value - 5) % step_b == 0 &&
+				    (value - 5) / step_b < b;
+
+			if (!is_in)
+				continue;
+			ck_assert_uint_lt(expected, n);
+			ck_assert_uint_eq(common[expected], i);
+			expected++;
+		}
+		ck_assert_uint_eq(n, expected);
+		ck_assert_uint_eq(result.common, expected);
+		ck_assert_uint_eq(result.own, a);
+		ck_assert_int_eq(result.is_fewer, 0);
+		cstn_psi_receiver_free(receiver);
+		cstn_psi_sender_free(sender);
+		options.mode = CSTN_PSI_SIZE;
+		receiver = psi_receiver(&options, &left);
+		sender = psi_sender(&options, &right);
+		ck_assert_int_eq(psi_run(receiver, sender, &result), CSTN_OK);
+		ck_assert_uint_eq(result.common, expected);
+		ck_assert_ptr_null(cstn_psi_receiver_common(receiver, &n));
+		ck_assert_uint_eq(n, 0);
+		cstn_psi_receiver_free(receiver);
+		cstn_psi_sender_free(sender);
+	}
+}
+END_TEST
+
+START_TEST(identifiers_that_come_again_count_once_and_by_their_first_place)
+{
+	static const uint64_t ends[] = {1, 2, 3, 4};
+	cstn_psi_options options = psi_options(CSTN_PSI_ITEMS);
+	cstn_psi_receiver *receiver;
+	cstn_psi_sender *sender;
+	cstn_psi_result result;
+	const uint64_t *common;
+	size_t n;
+
+	ck_assert_int_eq(cstn_psi_receiver_new(&options, NULL, &receiver, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_psi_sender_new(&options, NULL, &sender, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_psi_receiver_add(receiver, (const uint8_t *)"abab", ends, 4, NULL),
+			CSTN_OK);
+	ck_assert_int_eq(cstn_psi_receiver_add(receiver, (const uint8_t *)"cb", ends, 2, NULL),
+			CSTN_OK);
+	ck_assert_int_eq(cstn_psi_sender_add(sender, (const uint8_t *)"bbc", ends, 3, NULL),
+			CSTN_OK);
+	ck_assert_int_eq(psi_run(receiver, sender, &result), CSTN_OK);
+	common = cstn_psi_receiver_common(receiver, &n);
+	ck_assert_uint_eq(n, 2);
+	ck_assert_uint_eq(common[0], 1);
+	ck_assert_uint_eq(common[1], 4);
+	ck_assert_uint_eq(result.own, 3);
+	cstn_psi_receiver_free(receiver);
+	cstn_psi_sender_free(sender);
+}
+END_TEST
+
+/* Random bytes that are the same at each run. */
+static cstn_status repeatable(void *user, uint8_t *out, size_t size)
+{
+	uint64_t *state = user;
+
+	for (size_t i = 0; i < size; i++) {
+		*state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+		out[i] = (uint8_t)(*state >> 56);
+	}
+	return CSTN_OK;
+}
+
+START_TEST(messages_are_the_same_at_any_number_of_threads)
+{
+	cstn_buffer *request[2], *reply[2];
+
+	psi_values_make(&left, 0, 700, 1);
+	psi_values_make(&right, 300, 600, 1);
+	for (int i = 0; i < 2; i++) {
+		cstn_psi_options options = psi_options(CSTN_PSI_ITEMS);
+		cstn_psi_receiver *receiver;
+		cstn_psi_result result = CSTN_PSI_RESULT_INIT;
+		cstn_psi_sender *sender;
+		uint64_t state = 42;
+
+		options.entropy = repeatable;
+		options.entropy_user = &state;
+		options.threads = i ? 4 : 1;
+		receiver = psi_receiver(&options, &left);
+		sender = psi_sender(&options, &right);
+		ck_assert_int_eq(cstn_psi_receiver_request(receiver, &request[i], NULL), CSTN_OK);
+		ck_assert_int_eq(cstn_psi_sender_reply(sender, cstn_buffer_data(request[i]),
+						 cstn_buffer_size(request[i]), &reply[i], NULL),
+				CSTN_OK);
+		ck_assert_int_eq(cstn_psi_receiver_finish(receiver, cstn_buffer_data(reply[i]),
+						 cstn_buffer_size(reply[i]), &result, NULL),
+				CSTN_OK);
+		ck_assert_uint_eq(result.common, 400);
+		ck_assert_uint_eq(result.own_declared, 1024);
+		cstn_psi_receiver_free(receiver);
+		cstn_psi_sender_free(sender);
+	}
+	ck_assert_uint_eq(cstn_buffer_size(request[0]), cstn_buffer_size(request[1]));
+	ck_assert_mem_eq(cstn_buffer_data(request[0]), cstn_buffer_data(request[1]),
+			cstn_buffer_size(request[0]));
+	ck_assert_uint_eq(cstn_buffer_size(reply[0]), cstn_buffer_size(reply[1]));
+	ck_assert_mem_eq(cstn_buffer_data(reply[0]), cstn_buffer_data(reply[1]),
+			cstn_buffer_size(reply[0]));
+	for (int i = 0; i < 2; i++) {
+		cstn_buffer_free(request[i]);
+		cstn_buffer_free(reply[i]);
+	}
+}
+END_TEST
+
+START_TEST(no_message_shows_an_identifier_or_how_many_there_are)
+{
+	cstn_psi_options options = psi_options(CSTN_PSI_ITEMS);
+	size_t sizes[2];
+
+	for (int i = 0; i < 2; i++) {
+		cstn_psi_receiver *receiver;
+		cstn_buffer *request;
+
+		psi_values_make(&left, 1000, i ? 17 : 32, 1);
+		receiver = psi_receiver(&options, &left);
+		ck_assert_int_eq(cstn_psi_receiver_request(receiver, &request, NULL), CSTN_OK);
+		sizes[i] = cstn_buffer_size(request);
+		for (size_t at = 0; at + 5 <= sizes[i]; at++)
+			ck_assert_int_ne(memcmp(cstn_buffer_data(request) + at, "v1000", 5), 0);
+		cstn_buffer_free(request);
+		cstn_psi_receiver_free(receiver);
+	}
+	ck_assert_uint_eq(sizes[0], sizes[1]);
+	ck_assert_uint_eq(sizes[0], 136 + 32 * 32);
+}
+END_TEST
+
+/* --- gates ------------------------------------------------------------------------------------ */
+
+START_TEST(overlap_below_the_least_is_only_called_fewer)
+{
+	for (uint32_t least = 9; least <= 11; least++)
+		for (int32_t mode = CSTN_PSI_ITEMS; mode <= CSTN_PSI_SIZE; mode++) {
+			cstn_psi_options options = psi_options(mode);
+			cstn_psi_receiver *receiver;
+			cstn_psi_sender *sender;
+			cstn_psi_result result;
+			size_t n;
+
+			psi_values_make(&left, 0, 20, 1);
+			psi_values_make(&right, 10, 20, 1); /* 10 in common */
+			options.least_overlap = least;
+			receiver = psi_receiver(&options, &left);
+			sender = psi_sender(&options, &right);
+			ck_assert_int_eq(psi_run(receiver, sender, &result), CSTN_OK);
+			ck_assert_int_eq(result.is_fewer, least > 10);
+			ck_assert_uint_eq(result.common, least > 10 ? least : 10);
+			cstn_psi_receiver_common(receiver, &n);
+			ck_assert_uint_eq(n, mode == CSTN_PSI_ITEMS && least <= 10 ? 10 : 0);
+			cstn_psi_receiver_free(receiver);
+			cstn_psi_sender_free(sender);
+		}
+}
+END_TEST
+
+START_TEST(small_kinds_need_the_permission_of_both)
+{
+	cstn_psi_options options = psi_options(CSTN_PSI_ITEMS), without;
+	cstn_psi_receiver *receiver;
+	cstn_psi_sender *sender;
+	cstn_psi_result result;
+
+	psi_values_make(&left, 0, 3, 1);
+	options.kind_log2 = CSTN_PSI_KIND_LOG2;
+	without = options;
+	ck_assert_int_eq(cstn_psi_receiver_new(&options, NULL, &receiver, NULL), CSTN_OK);
+	cstn_psi_receiver_free(receiver);
+	options.kind_log2--;
+	ck_assert_int_eq(cstn_psi_receiver_new(&options, NULL, &receiver, NULL), CSTN_E_DENIED);
+	options.flags = CSTN_PSI_SMALL_KIND;
+	receiver = psi_receiver(&options, &left);
+	sender = psi_sender(&without, &left); /* thinks it is large */
+	ck_assert_int_eq(psi_run(receiver, sender, &result), CSTN_E_MISMATCH);
+	cstn_psi_receiver_free(receiver);
+	cstn_psi_sender_free(sender);
+}
+END_TEST
+
+START_TEST(runs_are_charged_before_anything_is_given_out)
+{
+	cstn_psi_options options = psi_options(CSTN_PSI_ITEMS), plain = options;
+	cstn_psi_receiver *receiver;
+	cstn_psi_sender *sender;
+	cstn_psi_runs *runs, *copy;
+	cstn_buffer *bytes, *request, *reply = NULL;
+
+	psi_values_make(&left, 0, 3, 1);
+	ck_assert_int_eq(cstn_psi_runs_new(1000, 2, NULL, &runs, NULL), CSTN_OK);
+	options.runs = runs;
+	ck_assert_int_eq(cstn_psi_sender_new(&options, NULL, &sender, NULL),
+			CSTN_E_INVALID_ARGUMENT); /* no partner */
+	options.partner = "rival";
+	for (int64_t i = 0; i < 4; i++) {
+		options.now_us = i < 3 ? 1999 : 2000;
+		receiver = psi_receiver(&plain, &left);
+		sender = psi_sender(&options, &left);
+		ck_assert_int_eq(cstn_psi_receiver_request(receiver, &request, NULL), CSTN_OK);
+		ck_assert_int_eq(cstn_psi_sender_reply(sender, cstn_buffer_data(request),
+						 cstn_buffer_size(request), &reply, NULL),
+				i == 2 ? CSTN_E_BUDGET : CSTN_OK);
+		if (i != 2)
+			cstn_buffer_free(reply);
+		reply = NULL;
+		cstn_buffer_free(request);
+		cstn_psi_receiver_free(receiver);
+		cstn_psi_sender_free(sender);
+	}
+	ck_assert_uint_eq(cstn_psi_runs_left(runs, "rival", 2999), 1);
+	ck_assert_uint_eq(cstn_psi_runs_left(runs, "rival", 3000), 2);
+	ck_assert_uint_eq(cstn_psi_runs_left(runs, "rival", 5), 1); /* a clock set back */
+	ck_assert_uint_eq(cstn_psi_runs_left(runs, "other", 5), 2);
+	ck_assert_int_eq(cstn_psi_runs_serialize(runs, &bytes, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_psi_runs_parse(cstn_buffer_data(bytes), cstn_buffer_size(bytes), NULL,
+					 &copy, NULL),
+			CSTN_OK);
+	ck_assert_uint_eq(cstn_psi_runs_left(copy, "rival", 2999), 1);
+	for (size_t cut = 0; cut < cstn_buffer_size(bytes); cut++) {
+		cstn_psi_runs *none;
+
+		ck_assert_int_eq(cstn_psi_runs_parse(
+						 cstn_buffer_data(bytes), cut, NULL, &none, NULL),
+				CSTN_E_CORRUPT);
+	}
+	cstn_buffer_free(bytes);
+	cstn_psi_runs_free(copy);
+	cstn_psi_runs_free(runs);
+}
+END_TEST
+
+START_TEST(steps_are_entered_in_the_log)
+{
+	cstn_psi_options options = psi_options(CSTN_PSI_ITEMS);
+	cstn_psi_receiver *receiver;
+	cstn_psi_sender *sender;
+	cstn_psi_result result;
+	cstn_log *log;
+
+	psi_values_make(&left, 0, 3, 1);
+	ck_assert_int_eq(cstn_log_new("psi", 3, NULL, &log, NULL), CSTN_OK);
+	options.log = log;
+	receiver = psi_receiver(&options, &left);
+	sender = psi_sender(&options, &left);
+	ck_assert_int_eq(psi_run(receiver, sender, &result), CSTN_OK);
+	ck_assert_uint_eq(cstn_log_size(log), 3); /* request, reply, finish */
+	cstn_psi_receiver_free(receiver);
+	cstn_psi_sender_free(sender);
+	cstn_log_free(log);
+}
+END_TEST
+
+START_TEST(sizes_are_declared_and_kept)
+{
+	cstn_psi_options options = psi_options(CSTN_PSI_ITEMS);
+	cstn_psi_receiver *receiver;
+	cstn_psi_sender *sender;
+	cstn_psi_result result;
+	cstn_buffer *request;
+
+	psi_values_make(&left, 0, 17, 1);
+	options.size_log2 = 4;
+	receiver = psi_receiver(&options, &left);
+	ck_assert_int_eq(cstn_psi_receiver_request(receiver, &request, NULL), CSTN_E_LIMIT);
+	cstn_psi_receiver_free(receiver);
+	options.size_log2 = 6;
+	receiver = psi_receiver(&options, &left);
+	sender = psi_sender(&options, &left);
+	ck_assert_int_eq(psi_run(receiver, sender, &result), CSTN_OK);
+	ck_assert_uint_eq(result.own_declared, 64);
+	ck_assert_uint_eq(result.their_declared, 64);
+	ck_assert_uint_eq(result.common, 17);
+	cstn_psi_receiver_free(receiver);
+	cstn_psi_sender_free(sender);
+	options.size_log2 = 3;
+	ck_assert_int_eq(cstn_psi_receiver_new(&options, NULL, &receiver, NULL),
+			CSTN_E_INVALID_ARGUMENT);
+}
+END_TEST
+
+/* --- sides that do not agree or cheat --------------------------------------------------------- */
+
+START_TEST(sides_that_do_not_agree_are_told_on_what)
+{
+	static const char *const words[] = {
+			"agreement", "kind of identifiers", "mode", "direction", "least overlap"};
+	static const uint8_t other[32] = {7};
+
+	psi_values_make(&left, 0, 3, 1);
+	for (int i = 0; i < 5; i++) {
+		cstn_psi_options options = psi_options(CSTN_PSI_ITEMS), changed = options;
+		cstn_psi_receiver *receiver;
+		cstn_psi_sender *sender;
+		cstn_buffer *request, *reply;
+		cstn_error *error = NULL;
+
+		if (i == 0)
+			changed.agreement = other;
+		else if (i == 1)
+			changed.kind = "gtim";
+		else if (i == 2)
+			changed.mode = CSTN_PSI_SIZE;
+		else if (i == 3)
+			changed.direction = CSTN_PSI_TO_PROVIDER;
+		else
+			changed.least_overlap = 1;
+		receiver = psi_receiver(&options, &left);
+		sender = psi_sender(&changed, &left);
+		ck_assert_int_eq(cstn_psi_receiver_request(receiver, &request, NULL), CSTN_OK);
+		ck_assert_int_eq(cstn_psi_sender_reply(sender, cstn_buffer_data(request),
+						 cstn_buffer_size(request), &reply, &error),
+				CSTN_E_MISMATCH);
+		ck_assert_ptr_nonnull(strstr(cstn_error_message(error), words[i]));
+		cstn_error_free(error);
+		cstn_buffer_free(request);
+		cstn_psi_receiver_free(receiver);
+		cstn_psi_sender_free(sender);
+	}
+}
+END_TEST
+
+/* A request and its reply, as bytes that can be changed. */
+typedef struct exchange {
+	cstn_psi_receiver *receiver;
+	cstn_psi_sender *sender;
+	uint8_t *request, *reply;
+	size_t request_size, reply_size;
+} exchange;
+
+static uint8_t *copy_of(cstn_buffer *buffer, size_t *size)
+{
+	uint8_t *out;
+
+	*size = cstn_buffer_size(buffer);
+	out = malloc(*size);
+	ck_assert_ptr_nonnull(out);
+	memcpy(out, cstn_buffer_data(buffer), *size);
+	cstn_buffer_free(buffer);
+	return out;
+}
+
+static exchange exchanged(int32_t mode)
+{
+	cstn_psi_options options = psi_options(mode);
+	cstn_buffer *buffer;
+	exchange at;
+
+	psi_values_make(&left, 0, 12, 1);
+	psi_values_make(&right, 6, 12, 1);
+	at.receiver = psi_receiver(&options, &left);
+	at.sender = psi_sender(&options, &right);
+	ck_assert_int_eq(cstn_psi_receiver_request(at.receiver, &buffer, NULL), CSTN_OK);
+	at.request = copy_of(buffer, &at.request_size);
+	ck_assert_int_eq(cstn_psi_sender_reply(
+					 at.sender, at.request, at.request_size, &buffer, NULL),
+			CSTN_OK);
+	at.reply = copy_of(buffer, &at.reply_size);
+	return at;
+}
+
+static cstn_status finish_with(exchange *at, const uint8_t *reply, size_t size)
+{
+	cstn_psi_result result = CSTN_PSI_RESULT_INIT;
+
+	return cstn_psi_receiver_finish(at->receiver, reply, size, &result, NULL);
+}
+
+static void drop(exchange *at)
+{
+	free(at->request);
+	free(at->reply);
+	cstn_psi_receiver_free(at->receiver);
+	cstn_psi_sender_free(at->sender);
+}
+
+START_TEST(sender_with_two_keys_is_caught_by_the_proof)
+{
+	exchange at = exchanged(CSTN_PSI_ITEMS);
+	uint8_t other[32] = {5}, evaluation[32];
+
+	/* One element of the sixteen under another key: whoever it is would be marked. */
+	for (size_t i = 0; i < 16; i++) {
+		uint8_t *place = at.reply + 136 + 32 + 32 * i;
+
+		memcpy(evaluation, place, 32);
+		ck_assert_int_eq(cstn__oprf_multiply(other, at.request + 136 + 32 * i, place), 0);
+		ck_assert_int_eq(finish_with(&at, at.reply, at.reply_size), CSTN_E_PROOF);
+		memcpy(place, evaluation, 32);
+	}
+	/* Two of them exchanged. */
+	memcpy(evaluation, at.reply + 136 + 32, 32);
+	memcpy(at.reply + 136 + 32, at.reply + 136 + 64, 32);
+	memcpy(at.reply + 136 + 64, evaluation, 32);
+	ck_assert_int_eq(finish_with(&at, at.reply, at.reply_size), CSTN_E_PROOF);
+	memcpy(at.reply + 136 + 64, at.reply + 136 + 32, 32);
+	memcpy(at.reply + 136 + 32, evaluation, 32);
+	ck_assert_int_eq(finish_with(&at, at.reply, at.reply_size), CSTN_OK);
+	ck_assert_int_eq(finish_with(&at, at.reply, at.reply_size), CSTN_E_STATE);
+	drop(&at);
+}
+END_TEST
+
+START_TEST(reply_with_any_changed_byte_before_its_tokens_is_refused)
+{
+	exchange at = exchanged(CSTN_PSI_ITEMS);
+	size_t tokens = at.reply_size - 16 * 16;
+
+	for (size_t i = 0; i < tokens; i += 1 + (size_t)(i > 140) * 6) {
+		at.reply[i] ^= 4;
+		ck_assert_int_ne(finish_with(&at, at.reply, at.reply_size), CSTN_OK);
+		at.reply[i] ^= 4;
+	}
+	for (size_t cut = 0; cut < at.reply_size; cut += 3)
+		ck_assert_int_eq(finish_with(&at, at.reply, cut), CSTN_E_FORMAT);
+	ck_assert_int_eq(finish_with(&at, at.reply, at.reply_size), CSTN_OK);
+	drop(&at);
+}
+END_TEST
+
+START_TEST(request_that_breaks_its_form_is_refused_at_its_byte)
+{
+	exchange at = exchanged(CSTN_PSI_SIZE);
+	cstn_psi_options options = psi_options(CSTN_PSI_SIZE);
+	static const struct {
+		size_t byte;
+		uint8_t value;
+		const char *says;
+	} cases[] = {{0, 'X', "byte 0"}, {8, 2, "byte 8"}, {9, 3, "byte 9"}, {10, 0, "byte 10"},
+			{11, 2, "byte 11"}, {64, 3, "byte 64"}, {64, 18, "byte 64"},
+			{65, 4, "byte 65"}, {66, 1, "byte 66"}, {71, 1, "byte 71"},
+			{72, 0, "byte 72"}, {80, 1, "byte 80"}, {136 + 32, 0, "byte"}};
+	cstn_psi_sender *sender = psi_sender(&options, &right);
+	cstn_buffer *reply;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint8_t *bytes = malloc(at.request_size);
+		cstn_error *error = NULL;
+
+		ck_assert_ptr_nonnull(bytes);
+		memcpy(bytes, at.request, at.request_size);
+		bytes[cases[i].byte] = cases[i].value;
+		if (i == 12) /* not ascending */
+			memset(bytes + 136 + 32, 0, 32);
+		ck_assert_int_eq(cstn_psi_sender_reply(
+						 sender, bytes, at.request_size, &reply, &error),
+				CSTN_E_FORMAT);
+		ck_assert_ptr_nonnull(strstr(cstn_error_message(error), cases[i].says));
+		cstn_error_free(error);
+		free(bytes);
+	}
+	memset(at.request + 136, 0, 32); /* the identity, which stays ascending */
+	ck_assert_int_eq(cstn_psi_sender_reply(sender, at.request, at.request_size, &reply, NULL),
+			CSTN_E_FORMAT);
+	cstn_psi_sender_free(sender);
+	drop(&at);
+}
+END_TEST
+
+START_TEST(reply_to_another_request_is_refused)
+{
+	exchange one = exchanged(CSTN_PSI_ITEMS), two = exchanged(CSTN_PSI_ITEMS);
+	cstn_buffer *again;
+
+	ck_assert_int_eq(finish_with(&one, two.reply, two.reply_size), CSTN_E_MISMATCH);
+	ck_assert_int_eq(finish_with(&one, one.reply, one.reply_size), CSTN_OK);
+	ck_assert_int_eq(cstn_psi_receiver_request(one.receiver, &again, NULL), CSTN_E_STATE);
+	ck_assert_int_eq(cstn_psi_sender_reply(
+					 one.sender, one.request, one.request_size, &again, NULL),
+			CSTN_E_STATE);
+	drop(&one);
+	drop(&two);
+}
+END_TEST
+
+/* --- arguments -------------------------------------------------------------------------------- */
+
+START_TEST(identifiers_are_added_all_or_none)
+{
+	static const uint64_t bad[] = {1, 1, 2}, good[] = {1, 2};
+	cstn_psi_options options = psi_options(CSTN_PSI_ITEMS);
+	cstn_psi_receiver *receiver;
+	uint8_t bytes[1100] = {1};
+	uint64_t end = 1025;
+
+	ck_assert_int_eq(cstn_psi_receiver_new(&options, NULL, &receiver, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_psi_receiver_add(receiver, bytes, bad, 3, NULL),
+			CSTN_E_INVALID_ARGUMENT); /* the second is empty */
+	ck_assert_int_eq(cstn_psi_receiver_add(receiver, bytes, &end, 1, NULL),
+			CSTN_E_INVALID_ARGUMENT);
+	end = 1024;
+	ck_assert_int_eq(cstn_psi_receiver_add(receiver, bytes, &end, 1, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_psi_receiver_add(receiver, bytes, good, 2, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_psi_receiver_add(receiver, NULL, NULL, 0, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_psi_receiver_add(
+					 receiver, bytes, good, CSTN_PSI_VALUES_MOST + 1, NULL),
+			CSTN_E_LIMIT);
+	cstn_psi_receiver_free(receiver);
+}
+END_TEST
+
+static cstn_status broken(void *user, uint8_t *out, size_t size)
+{
+	memset(out, 1, size);
+	return *(const int *)user ? CSTN_E_IO : CSTN_OK;
+}
+
+START_TEST(entropy_that_fails_or_repeats_is_noticed_and_a_run_can_be_cancelled)
+{
+	cstn_psi_options options = psi_options(CSTN_PSI_ITEMS);
+	cstn_psi_receiver *receiver;
+	cstn_progress *progress;
+	cstn_buffer *request;
+	int fails = 1;
+
+	psi_values_make(&left, 0, 3, 1);
+	options.entropy = broken;
+	options.entropy_user = &fails;
+	receiver = psi_receiver(&options, &left);
+	ck_assert_int_eq(cstn_psi_receiver_request(receiver, &request, NULL), CSTN_E_IO);
+	fails = 0;
+	ck_assert_int_eq(cstn_psi_receiver_request(receiver, &request, NULL),
+			CSTN_E_INVALID_ARGUMENT);
+	cstn_psi_receiver_free(receiver);
+	ck_assert_int_eq(cstn_progress_new(NULL, &progress, NULL), CSTN_OK);
+	options.entropy = NULL;
+	options.progress = progress;
+	receiver = psi_receiver(&options, &left);
+	cstn_progress_cancel(progress);
+	ck_assert_int_eq(cstn_psi_receiver_request(receiver, &request, NULL), CSTN_E_CANCELLED);
+	cstn_progress_reset(progress);
+	ck_assert_int_eq(cstn_psi_receiver_request(receiver, &request, NULL), CSTN_OK);
+	ck_assert_uint_eq(cstn_progress_done(progress), 3);
+	cstn_buffer_free(request);
+	cstn_psi_receiver_free(receiver);
+	cstn_progress_free(progress);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("psi");
+	TCase *cases = tcase_create("psi");
+	const TTest *const tests[] = {
+			identifiers_that_come_again_count_once_and_by_their_first_place,
+			messages_are_the_same_at_any_number_of_threads,
+			no_message_shows_an_identifier_or_how_many_there_are,
+			overlap_below_the_least_is_only_called_fewer,
+			small_kinds_need_the_permission_of_both,
+			runs_are_charged_before_anything_is_given_out, steps_are_entered_in_the_log,
+			sizes_are_declared_and_kept, sides_that_do_not_agree_are_told_on_what,
+			sender_with_two_keys_is_caught_by_the_proof,
+			reply_with_any_changed_byte_before_its_tokens_is_refused,
+			request_that_breaks_its_form_is_refused_at_its_byte,
+			reply_to_another_request_is_refused, identifiers_are_added_all_or_none,
+			entropy_that_fails_or_repeats_is_noticed_and_a_run_can_be_cancelled};
+
+	tcase_set_timeout(cases, 240);
+	tcase_add_loop_test(cases, intersection_equals_that_of_plain_sets, 0, 4);
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
+		tcase_add_test(cases, tests[i]);
+	suite_add_tcase(suite, cases);
+	return run_suite(suite);
+}
