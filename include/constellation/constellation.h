@@ -41,6 +41,7 @@
 #include <constellation/prototypes.h>
 #include <constellation/psi.h>
 #include <constellation/rate.h>
+#include <constellation/receipt.h>
 #include <constellation/record.h>
 #include <constellation/relationship_stage.h>
 #include <constellation/retention.h>

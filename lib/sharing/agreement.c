@@ -170,6 +170,7 @@ void cstn_agreement_unref(cstn_agreement *agreement)
 	for (i = 0; i < agreement->n; i++)
 		cstn__signed_transition_unref(agreement->transitions[i]);
 	cstn_agreement_unref(agreement->parent);
+	cstn_term_set_unref(agreement->terms);
 	body_unref(agreement->body);
 	cstn__free(&memory, agreement, size_of(agreement->n));
 }
@@ -192,6 +193,7 @@ cstn_agreement *cstn__agreement_copy(
 				&made->transitions[i]->references, 1, memory_order_relaxed);
 	atomic_fetch_add_explicit(&made->body->references, 1, memory_order_relaxed);
 	cstn_agreement_ref(made->parent);
+	cstn_term_set_ref(made->terms);
 	return made;
 }
 
@@ -302,17 +304,38 @@ cstn_status cstn_agreement_open(const char *note, size_t note_len, const cstn_pa
 	return status;
 }
 
-cstn_status cstn_agreement_derive(const cstn_agreement *agreement, cstn_agreement *parent,
+cstn_status cstn_agreement_with_terms(const cstn_agreement *agreement, cstn_term_set *terms,
 		cstn_agreement **out, cstn_error **error)
 {
-	const cstn__signed_body *b, *p;
+	uint8_t digest[CSTN_TERM_DIGEST_SIZE];
 	cstn_agreement *made;
 
-	if (!agreement || !parent || !out)
+	if (!agreement || !terms || !out)
 		return cstn__fail(
-				error, CSTN_E_INVALID_ARGUMENT, "agreement, parent or out is NULL");
-	b = agreement->body;
-	p = parent->body;
+				error, CSTN_E_INVALID_ARGUMENT, "agreement, terms or out is NULL");
+	cstn_term_set_digest(terms, digest);
+	if (memcmp(digest, agreement->body->body.terms, sizeof(digest)) != 0)
+		return cstn__fail(error, CSTN_E_MISMATCH, "the agreement is of other terms");
+	made = cstn__agreement_copy(agreement, NULL);
+	if (!made)
+		return cstn__fail_nomem(error);
+	cstn_term_set_unref(made->terms);
+	made->terms = cstn_term_set_ref(terms);
+	*out = made;
+	return CSTN_OK;
+}
+
+cstn_term_set *cstn_agreement_terms(const cstn_agreement *agreement)
+{
+	return agreement ? agreement->terms : NULL;
+}
+
+cstn_status cstn__agreement_link(const cstn_agreement *agreement, cstn_agreement *parent,
+		cstn_agreement **out, cstn_error **error)
+{
+	const cstn__signed_body *b = agreement->body, *p = parent->body;
+	cstn_agreement *made;
+
 	if (memcmp(b->body.parent, p->digest, CSTN__DIGEST) != 0)
 		return cstn__fail(error, CSTN_E_MISMATCH, "the agreement names another parent");
 	if (strcmp(b->provider, p->recipient) != 0 ||
@@ -331,6 +354,44 @@ cstn_status cstn_agreement_derive(const cstn_agreement *agreement, cstn_agreemen
 	made->depth = parent->depth + 1;
 	*out = made;
 	return CSTN_OK;
+}
+
+static cstn_status check_within(const cstn_agreement *a, const cstn_agreement *parent,
+		const cstn_vocabulary *vocabulary, cstn_error **error)
+{
+	int32_t within, component;
+	cstn_status status;
+	size_t index;
+
+	if (!a->terms || !parent->terms)
+		return cstn__fail(error, CSTN_E_MISSING, "the terms of the %s were not given",
+				a->terms ? "parent" : "agreement");
+	status = cstn_term_set_is_within(
+			a->terms, parent->terms, vocabulary, &within, &index, &component, error);
+	if (status == CSTN_OK && !within)
+		status = cstn__fail(error, CSTN_E_MISMATCH,
+				"term %zu is within none of the parent's: %s", index,
+				cstn_term_component_name(component));
+	return status;
+}
+
+cstn_status cstn_agreement_derive(const cstn_agreement *agreement, cstn_agreement *parent,
+		const cstn_vocabulary *vocabulary, cstn_agreement **out, cstn_error **error)
+{
+	cstn_agreement *made = NULL;
+	cstn_status status;
+
+	if (!agreement || !parent || !out)
+		return cstn__fail(
+				error, CSTN_E_INVALID_ARGUMENT, "agreement, parent or out is NULL");
+	status = cstn__agreement_link(agreement, parent, &made, error);
+	if (status == CSTN_OK)
+		status = check_within(agreement, parent, vocabulary, error);
+	if (status == CSTN_OK)
+		*out = made;
+	else
+		cstn_agreement_unref(made);
+	return status;
 }
 
 /* --- questions -------------------------------------------------------------------------------- */

@@ -49,6 +49,7 @@ struct cstn_agreement {
 	atomic_size_t references;
 	cstn__signed_body *body;
 	cstn_agreement *parent; /* NULL: none, or not linked */
+	cstn_term_set *terms;   /* NULL: not given */
 	cstn__chain chain;
 	uint64_t seen; /* the greatest seq of the chain that was shown */
 	int32_t split; /* two successors were shown */
@@ -75,6 +76,9 @@ cstn_agreement *cstn__agreement_copy(
 cstn_status cstn__signed_transition_new(const char *note, size_t len, size_t text_len,
 		const cstn_allocator *memory, cstn__signed_transition **out, cstn_error **error);
 void cstn__signed_transition_unref(cstn__signed_transition *transition);
+/* As cstn_agreement_derive(), but for terms, which were looked at before. */
+cstn_status cstn__agreement_link(const cstn_agreement *agreement, cstn_agreement *parent,
+		cstn_agreement **out, cstn_error **error);
 /* No signature is looked at. */
 cstn_status cstn__agreement_new(const char *note, size_t len, const cstn_allocator *memory,
 		cstn_agreement **out, cstn_error **error);

@@ -29,9 +29,13 @@ static json_t *notes_of(const cstn_agreement *a)
 
 json_t *cstn__agreement_to_json(const cstn_agreement *a)
 {
-	return json_pack("{s:s, s:s%, s:o, s:o, s:i}", "type", AGREEMENT, "agreement",
-			a->body->note, a->body->note_len, "transitions", notes_of(a), "seen",
-			cstn__json_of_i64((int64_t)a->seen), "split", a->split);
+	size_t len = 0;
+	const char *terms = cstn_term_set_json(a->terms, &len);
+
+	return json_pack("{s:s, s:s%, s:s%, s:o, s:o, s:i}", "type", AGREEMENT, "agreement",
+			a->body->note, a->body->note_len, "terms", terms, len, "transitions",
+			notes_of(a), "seen", cstn__json_of_i64((int64_t)a->seen), "split",
+			a->split);
 }
 
 cstn_status cstn_agreement_serialize(
@@ -101,20 +105,43 @@ static void walk(cstn__fields *fields, const json_t *list, size_t n, cstn_agreem
 	}
 }
 
+/* Put the terms, if there are any, to an agreement that replaces *at. */
+static cstn_status add_terms(cstn_agreement **at, const char *json, size_t len, cstn_error **error)
+{
+	cstn_term_set *terms = NULL;
+	cstn_agreement *made = NULL;
+	cstn_status status;
+
+	if (!len)
+		return CSTN_OK;
+	status = cstn_term_set_read(json, len, 0, &(*at)->memory, &terms, error);
+	if (status == CSTN_OK)
+		status = cstn_agreement_with_terms(*at, terms, &made, error);
+	cstn_term_set_unref(terms);
+	if (status != CSTN_OK)
+		return status == CSTN_E_NOMEM ? status : cstn__fail_format(error);
+	cstn_agreement_unref(*at);
+	*at = made;
+	return CSTN_OK;
+}
+
 cstn_agreement *cstn__agreement_from_json(cstn__fields *fields, const cstn_allocator *memory)
 {
 	cstn_agreement *made = NULL;
 	const json_t *list;
 	int64_t seen, split;
-	const char *note;
-	size_t len, n;
+	const char *note, *terms;
+	size_t len, terms_len, n;
 
 	note = cstn__fields_text(fields, "agreement", &len);
+	terms = cstn__fields_text(fields, "terms", &terms_len);
 	list = cstn__fields_list(fields, "transitions", &n);
 	cstn__fields_i64(fields, "seen", (int64_t)n, INT64_MAX, &seen);
 	cstn__fields_i64(fields, "split", 0, 1, &split);
 	if (fields->status == CSTN_OK)
 		fields->status = cstn__agreement_new(note, len, memory, &made, fields->error);
+	if (fields->status == CSTN_OK)
+		fields->status = add_terms(&made, terms, terms_len, fields->error);
 	if (fields->status == CSTN_OK)
 		walk(fields, list, n, &made);
 	if (fields->status != CSTN_OK) {

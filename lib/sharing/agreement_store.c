@@ -291,7 +291,7 @@ static cstn_status add_derived(
 
 		if (memcmp(a->body->body.parent, parent->body->digest, CSTN__DIGEST) != 0)
 			continue;
-		status = cstn_agreement_derive(a, parent, &made, error);
+		status = cstn__agreement_link(a, parent, &made, error);
 		if (status == CSTN_OK)
 			status = add_change(c, place, made, error);
 	}
@@ -343,7 +343,7 @@ static cstn_status insert(cstn_agreement_store *store, cstn_agreement *value, cs
 
 /* The value as it stands in the store: linked to its parent. */
 static cstn_status link(const cstn_agreement_store *store, const cstn_agreement *agreement,
-		cstn_agreement **out, cstn_error **error)
+		const cstn_vocabulary *vocabulary, cstn_agreement **out, cstn_error **error)
 {
 	const uint8_t *parent = agreement->body->body.parent;
 	size_t at;
@@ -355,11 +355,12 @@ static cstn_status link(const cstn_agreement_store *store, const cstn_agreement 
 	at = place_of(store, parent);
 	if (at == store->list.count)
 		return fail_absent("the agreement that it derives from", error);
-	return cstn_agreement_derive(agreement, store->list.items[at], out, error);
+	return cstn_agreement_derive(agreement, store->list.items[at], vocabulary, out, error);
 }
 
 cstn_status cstn_agreement_store_put(cstn_agreement_store *store, const cstn_agreement *agreement,
-		int64_t now_us, cstn_agreement **out, cstn_error **error)
+		const cstn_vocabulary *vocabulary, int64_t now_us, cstn_agreement **out,
+		cstn_error **error)
 {
 	const cstn__signed_body *b;
 	cstn_agreement *made, *live;
@@ -383,7 +384,7 @@ cstn_status cstn_agreement_store_put(cstn_agreement_store *store, const cstn_agr
 		*out = cstn_agreement_ref(live);
 		return CSTN_OK;
 	}
-	status = link(store, agreement, &made, error);
+	status = link(store, agreement, vocabulary, &made, error);
 	if (status != CSTN_OK)
 		return status;
 	status = insert(store, made, error);

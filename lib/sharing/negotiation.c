@@ -199,7 +199,7 @@ static const cstn__taken *find_taken(const cstn_negotiation *n, const uint8_t *i
 	return NULL;
 }
 
-static cstn_status text_digest(const cstn_negotiation *n, const cstn_negotiation_message *message,
+cstn_status cstn__message_digest(const cstn_negotiation *n, const cstn_negotiation_message *message,
 		uint8_t out[32], cstn_error **error)
 {
 	cstn__bytes text;
@@ -303,7 +303,7 @@ cstn_status cstn_negotiation_apply(const cstn_negotiation *negotiation,
 		return cstn__fail(error, CSTN_E_MISMATCH,
 				"the message is of negotiation '%.*s', not of '%s'",
 				(int)m.negotiation_len, m.negotiation, negotiation->id);
-	status = text_digest(negotiation, &m, digest, error);
+	status = cstn__message_digest(negotiation, &m, digest, error);
 	if (status != CSTN_OK)
 		return status;
 	before = find_taken(negotiation, m.id);

@@ -39,6 +39,10 @@ cstn_status cstn__message_read(const cstn_negotiation_message *given, cstn_negot
 /* Its text; sets bytes->failed without memory. */
 void cstn__message_put(cstn__bytes *bytes, const cstn_negotiation_message *message);
 
+/* SHA-256 of the text. */
+cstn_status cstn__message_digest(const cstn_negotiation *n, const cstn_negotiation_message *message,
+		uint8_t out[32], cstn_error **error);
+
 extern const char *const cstn__negotiation_states[8];
 extern const char *const cstn__message_types[7]; /* from CSTN_MESSAGE_REQUEST */
 extern const char *const cstn__actors[2];        /* from CSTN_ACTOR_RECIPIENT */

@@ -194,7 +194,6 @@ cstn_status cstn_negotiation_log_entry(const cstn_negotiation *negotiation,
 {
 	cstn_negotiation_message m;
 	cstn_status status;
-	cstn__bytes text;
 	uint8_t digest[32];
 
 	if (!negotiation || !out)
@@ -203,12 +202,9 @@ cstn_status cstn_negotiation_log_entry(const cstn_negotiation *negotiation,
 	status = cstn__message_read(message, &m, error);
 	if (status != CSTN_OK)
 		return status;
-	cstn__bytes_init(&text, &negotiation->memory);
-	cstn__message_put(&text, &m);
-	if (text.failed)
-		return cstn__fail_nomem(error);
-	cstn__sha256(text.data, text.size, digest);
-	cstn__bytes_free(&text);
+	status = cstn__message_digest(negotiation, &m, digest, error);
+	if (status != CSTN_OK)
+		return status;
 	return cstn__json_to_buffer(
 			json_pack("{s:s, s:i, s:o, s:s%, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:s}",
 					"type", "NEGOTIATION", "version", 1, "at_us",

@@ -45,7 +45,7 @@ PUBLIC = {
     "ledger": "ledger",
     "agreement": "sharing", "constraint": "sharing", "data_value": "sharing", "decision": "sharing",
     "event_proof": "sharing", "negotiation": "sharing", "odrl": "sharing", "privacy": "sharing", "psi": "sharing",
-    "party_keys": "sharing", "release": "sharing", "term": "sharing", "vault": "sharing",
+    "party_keys": "sharing", "receipt": "sharing", "release": "sharing", "term": "sharing", "vault": "sharing",
     "shared_log": "sharing",
     "record": "network", "network": "network", "event_json": "network",
     "network_tools": "network",

@@ -482,7 +482,8 @@ START_TEST(bytes_whose_chain_does_not_hold_are_refused)
 			{"\"seen\":1", "\"seen\":0"}, {"\"split\":0", "\"split\":2"},
 			{"at_us 150", "at_us 50"}, {"cause dispute", "cause none"},
 			{"valid_from_us 100", "valid_from_us 1000"}, {"previous ", "previous a"},
-			{"state/v1", "state/v2"}, {"\"split\"", "\"splat\""}};
+			{"state/v1", "state/v2"}, {"\"split\"", "\"splat\""},
+			{"\"terms\":\"\"", "\"terms\":\"[]\""}};
 	cstn_agreement_body body = agreement_body(5);
 	cstn_agreement *a = agreement_do(&world, agreement_of(&world, &body),
 			agreement_act(CSTN_TRANSITION_SUSPEND, R, CSTN_CAUSE_DISPUTE, 150));

@@ -44,6 +44,33 @@ cstn_agreement_body agreement_body(uint8_t terms)
 	return body;
 }
 
+cstn_term_set *agreement_terms(const char *provider, const char *recipient, int32_t hops)
+{
+	cstn_term_consideration gift = CSTN_TERM_CONSIDERATION_INIT;
+	cstn_term_onward onward = CSTN_TERM_ONWARD_INIT;
+	cstn_term_builder *builder;
+	cstn_term_set *set;
+	cstn_term *term;
+
+	gift.kind = CSTN_CONSIDERATION_EXPLICIT_NONE;
+	SHARING_OK(cstn_term_builder_new(NULL, &builder, &error));
+	SHARING_OK(cstn_term_builder_set_provider(builder, provider, &error));
+	SHARING_OK(cstn_term_builder_set_recipient(builder, recipient, &error));
+	SHARING_OK(cstn_term_builder_set_constellation(builder, "c1", &error));
+	SHARING_OK(cstn_term_builder_add_field(builder, "order.qty", &error));
+	SHARING_OK(cstn_term_builder_set_purpose(builder, "planning", &error));
+	SHARING_OK(cstn_term_builder_set_actions(builder, CSTN_ACTION_READ, &error));
+	SHARING_OK(cstn_term_builder_add_consideration(builder, &gift, &error));
+	onward.to = hops ? CSTN_ONWARD_SAME_CONSTELLATION : CSTN_ONWARD_NONE;
+	onward.max_hops = hops;
+	SHARING_OK(cstn_term_builder_set_onward(builder, &onward, &error));
+	SHARING_OK(cstn_term_builder_build(builder, &term, &error));
+	cstn_term_builder_free(builder);
+	SHARING_OK(cstn_term_set_new(&term, 1, NULL, &set, &error));
+	cstn_term_unref(term);
+	return set;
+}
+
 char *agreement_note(const agreement_world *world, const cstn_agreement_body *body)
 {
 	const char *signers[] = {agreement_signer(world, body->provider),

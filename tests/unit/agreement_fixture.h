@@ -17,6 +17,9 @@ const char *agreement_signer(const agreement_world *world, const char *party);
 /* maker to shop in "c1", valid in [100, 1000), notice 50, both may retire, made at 10, terms of a
  * byte. */
 cstn_agreement_body agreement_body(uint8_t terms);
+/* One term: provider permits recipient to read order.qty for planning in "c1", a gift, and to pass
+ * it on `hops` times; unref it. */
+cstn_term_set *agreement_terms(const char *provider, const char *recipient, int32_t hops);
 /* The note of a body that both signed; to be freed. */
 char *agreement_note(const agreement_world *world, const cstn_agreement_body *body);
 /* The agreement of it; unref it. */

@@ -27,7 +27,33 @@ static const cstn_agreement *put(const cstn_agreement_body *body, int64_t now_us
 {
 	cstn_agreement *made = agreement_of(&world, body), *kept;
 
-	SHARING_OK(cstn_agreement_store_put(store, made, now_us, &kept, &error));
+	SHARING_OK(cstn_agreement_store_put(store, made, NULL, now_us, &kept, &error));
+	cstn_agreement_unref(made);
+	cstn_agreement_unref(kept);
+	return kept;
+}
+
+/* The same with terms that may be passed on `hops` times. */
+static cstn_agreement *with_terms(cstn_agreement_body *body, int32_t hops)
+{
+	cstn_term_set *terms = agreement_terms(body->provider, body->recipient, hops);
+	cstn_agreement *bare, *made;
+
+	cstn_term_set_digest(terms, body->terms);
+	bare = agreement_of(&world, body);
+	SHARING_OK(cstn_agreement_with_terms(bare, terms, &made, &error));
+	ck_assert_ptr_eq(cstn_agreement_terms(made), terms);
+	ck_assert_ptr_null(cstn_agreement_terms(bare));
+	cstn_agreement_unref(bare);
+	cstn_term_set_unref(terms);
+	return made;
+}
+
+static const cstn_agreement *put_with_terms(cstn_agreement_body *body, int32_t hops)
+{
+	cstn_agreement *made = with_terms(body, hops), *kept;
+
+	SHARING_OK(cstn_agreement_store_put(store, made, NULL, 20, &kept, &error));
 	cstn_agreement_unref(made);
 	cstn_agreement_unref(kept);
 	return kept;
@@ -154,7 +180,7 @@ static void put_chain(uint8_t digests[3][32])
 		body.recipient = parties[i + 1];
 		if (i)
 			memcpy(body.parent, digests[i - 1], 32);
-		memcpy(digests[i], cstn_agreement_digest(put(&body, 20)), 32);
+		memcpy(digests[i], cstn_agreement_digest(put_with_terms(&body, 3 - i)), 32);
 	}
 }
 
@@ -204,28 +230,41 @@ END_TEST
 START_TEST(what_derives_from_nothing_here_is_refused_or_held)
 {
 	cstn_agreement_body body = agreement_body(1);
-	cstn_agreement *made, *kept = NULL, *parent;
+	cstn_agreement *made, *kept = NULL;
 
 	memset(body.parent, 9, 32);
 	made = agreement_of(&world, &body);
 	ck_assert_int_eq(cstn_agreement_state_at(made, 150), CSTN_AGREEMENT_SUSPENDED);
 	SHARING_FAILS(CSTN_E_NOT_FOUND, "that it derives from",
-			cstn_agreement_store_put(store, made, 20, &kept, &error));
+			cstn_agreement_store_put(store, made, NULL, 20, &kept, &error));
 	ck_assert_uint_eq(cstn_agreement_store_count(store), 0);
 	cstn_agreement_unref(made);
-	/* The parent's recipient passes on, nobody else. */
-	body = agreement_body(2);
-	parent = agreement_of(&world, &body);
+}
+END_TEST
+
+START_TEST(the_recipient_of_a_parent_passes_on_within_its_terms)
+{
+	cstn_agreement_body body = agreement_body(2);
+	cstn_agreement *parent = with_terms(&body, 2), *made, *kept = NULL;
+
 	memcpy(body.parent, cstn_agreement_digest(parent), 32);
 	body.provider = "third";
-	made = agreement_of(&world, &body);
+	made = with_terms(&body, 1);
 	SHARING_FAILS(CSTN_E_MISMATCH, "'third' passes on",
-			cstn_agreement_derive(made, parent, &kept, &error));
+			cstn_agreement_derive(made, parent, NULL, &kept, &error));
 	cstn_agreement_unref(made);
 	body.provider = "shop";
 	body.recipient = "third";
+	made = with_terms(&body, 2);
+	SHARING_FAILS(CSTN_E_MISMATCH, "term 0 is within none of the parent's: onward",
+			cstn_agreement_derive(made, parent, NULL, &kept, &error));
+	cstn_agreement_unref(made);
 	made = agreement_of(&world, &body);
-	SHARING_OK(cstn_agreement_derive(made, parent, &kept, &error));
+	SHARING_FAILS(CSTN_E_MISSING, "the terms of the agreement were not given",
+			cstn_agreement_derive(made, parent, NULL, &kept, &error));
+	cstn_agreement_unref(made);
+	made = with_terms(&body, 1);
+	SHARING_OK(cstn_agreement_derive(made, parent, NULL, &kept, &error));
 	ck_assert_int_eq(cstn_agreement_state_at(made, 150), CSTN_AGREEMENT_SUSPENDED);
 	ck_assert_int_eq(cstn_agreement_state_at(kept, 150), CSTN_AGREEMENT_ACTIVE);
 	cstn_agreement_unref(parent);
@@ -243,15 +282,16 @@ START_TEST(deriving_has_an_end)
 	for (i = 0; i <= CSTN_AGREEMENT_DEPTH_MOST; i++) {
 		body.provider = i & 1 ? "shop" : "maker";
 		body.recipient = i & 1 ? "maker" : "shop";
-		memset(body.terms, i + 1, 32);
-		memcpy(body.parent, cstn_agreement_digest(put(&body, 20)), 32);
+		memcpy(body.parent,
+				cstn_agreement_digest(put_with_terms(
+						&body, CSTN_AGREEMENT_DEPTH_MOST - i)),
+				32);
 	}
 	body.provider = "shop";
 	body.recipient = "maker";
-	memset(body.terms, 99, 32);
-	made = agreement_of(&world, &body);
+	made = with_terms(&body, 0);
 	SHARING_FAILS(CSTN_E_LIMIT, "more than 8 agreements above",
-			cstn_agreement_store_put(store, made, 20, &kept, &error));
+			cstn_agreement_store_put(store, made, NULL, 20, &kept, &error));
 	cstn_agreement_unref(made);
 }
 END_TEST
@@ -381,6 +421,7 @@ int main(void)
 	tcase_add_test(all, what_derives_is_suspended_in_the_same_act_and_wakes_again);
 	tcase_add_test(all, a_parent_that_ends_by_the_clock_holds_what_derives);
 	tcase_add_test(all, what_derives_from_nothing_here_is_refused_or_held);
+	tcase_add_test(all, the_recipient_of_a_parent_passes_on_within_its_terms);
 	tcase_add_test(all, deriving_has_an_end);
 	tcase_add_test(all, a_successor_stands_beside_and_then_instead);
 	tcase_add_test(all, gaps_and_forks_suspend_in_the_store_too);

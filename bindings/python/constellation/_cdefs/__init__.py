@@ -36,13 +36,16 @@ from .kmeans import *  # noqa: F403
 from .kmeans_cells import *  # noqa: F403
 from .ledger import *  # noqa: F403
 from .loyalty import *  # noqa: F403
+from .negotiation import *  # noqa: F403
 from .network import *  # noqa: F403
 from .network_tools import *  # noqa: F403
 from .order_verdict import *  # noqa: F403
+from .party_keys import *  # noqa: F403
 from .perfect_order import *  # noqa: F403
 from .progress import *  # noqa: F403
 from .prototypes import *  # noqa: F403
 from .rate import *  # noqa: F403
+from .receipt import *  # noqa: F403
 from .record import *  # noqa: F403
 from .relationship_stage import *  # noqa: F403
 from .retention import *  # noqa: F403

@@ -10,6 +10,7 @@
 #include <constellation/negotiation.h>
 #include <constellation/party_keys.h>
 #include <constellation/status.h>
+#include <constellation/term.h>
 
 /** @file agreement.h
  *  Agreements after signature: a body that both parties signed and that never changes, and a chain
@@ -156,16 +157,32 @@ CSTN_API cstn_agreement *cstn_agreement_ref(cstn_agreement *agreement);
 /** One less; NULL is allowed. Any thread. O(1). @since 0.1 */
 CSTN_API void cstn_agreement_unref(cstn_agreement *agreement);
 
-/** The same agreement, derived from another one that its body names as parent: while that one does
- *  not decide, this one is held. Without a parent that it names, it is held too.
- *  @param parent its digest is the body's parent, its recipient the body's provider, its
- *                constellation the same; referenced by *out
- *  @param out    release with cstn_agreement_unref()
- *  @return CSTN_OK; CSTN_E_MISMATCH for another parent; CSTN_E_LIMIT beyond
- *  CSTN_AGREEMENT_DEPTH_MOST; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM.
+/** The same agreement with the terms that its body names by their digest.
+ *  @param terms referenced by *out
+ *  @param out   release with cstn_agreement_unref()
+ *  @return CSTN_OK; CSTN_E_MISMATCH for other terms; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM.
  *  Any thread. O(transitions). @since 0.1 */
+CSTN_API cstn_status cstn_agreement_with_terms(const cstn_agreement *agreement,
+		cstn_term_set *terms, cstn_agreement **out, cstn_error **error) CSTN_MUST_CHECK;
+
+/** Its terms, borrowed; NULL if they were not given. Any thread. O(1). @since 0.1 */
+CSTN_API cstn_term_set *cstn_agreement_terms(const cstn_agreement *agreement);
+
+/** The same agreement, derived from another one that its body names as parent: while that one does
+ *  not decide, this one is held. Without a parent that it names, it is held too. Both must have
+ *  their terms, and each term of this one must be within ONE of the parent's, see
+ *  cstn_term_set_is_within().
+ *  @param parent     its digest is the body's parent, its recipient the body's provider, its
+ *                    constellation the same; referenced by *out
+ *  @param vocabulary of the constellation, or NULL: see cstn_term_is_within()
+ *  @param out        release with cstn_agreement_unref()
+ *  @return CSTN_OK; CSTN_E_MISMATCH for another parent, and for a term that is not within, named
+ *  with the first component that fails; CSTN_E_MISSING if one has no terms; CSTN_E_LIMIT beyond
+ *  CSTN_AGREEMENT_DEPTH_MOST; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM.
+ *  Any thread. O(transitions), and as cstn_term_set_is_within(). @since 0.1 */
 CSTN_API cstn_status cstn_agreement_derive(const cstn_agreement *agreement, cstn_agreement *parent,
-		cstn_agreement **out, cstn_error **error) CSTN_MUST_CHECK;
+		const cstn_vocabulary *vocabulary, cstn_agreement **out,
+		cstn_error **error) CSTN_MUST_CHECK;
 
 /** What was signed.
  *  @param out struct_size set; texts borrowed from `agreement`
@@ -360,8 +377,8 @@ CSTN_API int32_t cstn_agreement_duty_is_live(const cstn_agreement *agreement, co
 
 /* --- agreements as bytes ---------------------------------------------------------------------- */
 
-/** An agreement as canonical JSON (RFC 8785): the notes of body and transitions, and holds. Its
- *  parent is not in it.
+/** An agreement as canonical JSON (RFC 8785): the notes of body and transitions, its terms where
+ *  they were given, and holds. Its parent is not in it.
  *  @param out free with cstn_buffer_free()
  *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. Any thread. O(length). @since 0.1 */
 CSTN_API cstn_status cstn_agreement_serialize(const cstn_agreement *agreement, cstn_buffer **out,
@@ -407,16 +424,16 @@ CSTN_API cstn_agreement *cstn_agreement_store_at(const cstn_agreement_store *sto
 /** Put an agreement, linked to its parent; or reuse the one that is live at an instant with the
  *  same parties, constellation and terms. A successor of an agreement that is here is put beside
  *  it, though terms be equal.
- *  @param agreement one that is here already keeps its transitions
- *  @param now_us    is there a live one?
- *  @param out       the one that counts from now on; release with cstn_agreement_unref()
- *  @return CSTN_OK; CSTN_E_NOT_FOUND if its parent is not here; CSTN_E_MISMATCH if the parent has
- *  another recipient or constellation; CSTN_E_LIMIT; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM, the
+ *  @param agreement  one that is here already keeps its transitions
+ *  @param vocabulary as in cstn_agreement_derive(); is not read for one without a parent
+ *  @param now_us     is there a live one?
+ *  @param out        the one that counts from now on; release with cstn_agreement_unref()
+ *  @return CSTN_OK; CSTN_E_NOT_FOUND if its parent is not here; as cstn_agreement_derive(), the
  *  store being as it was.
  *  One thread at a time, and no reader. O(agreements). @since 0.1 */
 CSTN_API cstn_status cstn_agreement_store_put(cstn_agreement_store *store,
-		const cstn_agreement *agreement, int64_t now_us, cstn_agreement **out,
-		cstn_error **error) CSTN_MUST_CHECK;
+		const cstn_agreement *agreement, const cstn_vocabulary *vocabulary, int64_t now_us,
+		cstn_agreement **out, cstn_error **error) CSTN_MUST_CHECK;
 
 /** The live agreement of parties, constellation and terms at an instant.
  *  @param terms 32 bytes, or NULL: any; the first in order
