@@ -96,6 +96,9 @@ cstn_status cstn__record_read(const cstn__noun *noun, const cstn__scan_chunk *ch
 /* The ids of all columns of a noun and CSTN__COLUMN_SEQ: n_fields + 1 of them. */
 void cstn__noun_columns(const cstn__noun *noun, uint32_t *out);
 
+/* What two companies are to each other, from what each declares (CSTN_RELATION_...). */
+int32_t cstn__relation_effective(int32_t a, int32_t b);
+
 #define CSTN__FIELDS_MAX 128u
 
 #endif

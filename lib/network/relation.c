@@ -22,7 +22,7 @@ static int32_t declared(const char *text, size_t len)
 	return CSTN_RELATION_UNDECLARED;
 }
 
-static int32_t effective(int32_t a, int32_t b)
+int32_t cstn__relation_effective(int32_t a, int32_t b)
 {
 	if (a == CSTN_RELATION_COMPETITOR || b == CSTN_RELATION_COMPETITOR)
 		return CSTN_RELATION_COMPETITOR;
@@ -108,7 +108,7 @@ cstn_status cstn_snapshot_relation(cstn_snapshot *snapshot, const char *a, const
 	if (status == CSTN_OK)
 		status = one_side(snapshot->inner, back, now_us, &of_b, error);
 	if (status == CSTN_OK)
-		*out = effective(of_a, of_b);
+		*out = cstn__relation_effective(of_a, of_b);
 	return status;
 }
 
@@ -221,8 +221,9 @@ static void put_duals(cstn__table_builder *table, const pair *first, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < n; k++)
-			if (effective(first[i].of_a, first[i].of_b) == CSTN_RELATION_PARTNER &&
-					effective(first[k].of_a, first[k].of_b) ==
+			if (cstn__relation_effective(first[i].of_a, first[i].of_b) ==
+							CSTN_RELATION_PARTNER &&
+					cstn__relation_effective(first[k].of_a, first[k].of_b) ==
 							CSTN_RELATION_COMPETITOR) {
 				const char *texts[4] = {first->a, first->b, first[i].constellation,
 						first[k].constellation};

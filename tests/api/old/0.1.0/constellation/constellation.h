@@ -12,6 +12,7 @@
 #include <constellation/csv.h>
 #include <constellation/customer_value.h>
 #include <constellation/decimal.h>
+#include <constellation/decision.h>
 #include <constellation/demand.h>
 #include <constellation/demand_evaluate.h>
 #include <constellation/demand_fit.h>
