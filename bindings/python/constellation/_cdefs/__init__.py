@@ -15,6 +15,7 @@ from typing import Dict, List, Type
 
 from .alloc import *  # noqa: F403
 from .arrow import *  # noqa: F403
+from .constraint import *  # noqa: F403
 from .cost_to_serve import *  # noqa: F403
 from .csv import *  # noqa: F403
 from .customer_value import *  # noqa: F403
@@ -55,6 +56,7 @@ from .service_plan import *  # noqa: F403
 from .service_policy import *  # noqa: F403
 from .shared_log import *  # noqa: F403
 from .status import *  # noqa: F403
+from .term import *  # noqa: F403
 from .time import *  # noqa: F403
 from .version import *  # noqa: F403
 from .common import Functions
