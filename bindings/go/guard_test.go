@@ -38,16 +38,7 @@ func notHere() map[string]string {
 		"cstn_log_append":                    "MerkleLog.Append takes any number",
 		"cstn_log_open":                      "its storage would be callbacks into Go",
 		"cstn_log_range":                     "needed to open a log in storage",
-		"cstn_log_sync":                      "a log in memory has nothing to sync",
-		"cstn_commitment_make":               "not bound yet",
-		"cstn_transaction_log":               "not bound yet",
-		"cstn_shared_log_open":               "not bound yet",
-		"cstn_shared_log_free":               "not bound yet",
-		"cstn_shared_log_tree":               "not bound yet",
-		"cstn_shared_log_newest_us":          "not bound yet",
-		"cstn_shared_log_read":               "not bound yet",
-		"cstn_shared_log_export_tiles":       "not bound yet",
-		"cstn_log_export_tiles":              "not bound yet",
+		"cstn_log_sync":                      "a checkpoint syncs; a log in memory has nothing to sync",
 		"cstn_noun_field_find":               "fields are a Go slice",
 	}
 }

@@ -22,6 +22,8 @@ package constellation
 #cgo nocallback cstn_go_log_inclusion
 #cgo noescape cstn_go_log_consistency
 #cgo nocallback cstn_go_log_consistency
+#cgo nocallback cstn_go_log_export
+#cgo noescape cstn_go_log_export
 #cgo nocallback cstn_log_size
 #cgo nocallback cstn_log_free
 */
@@ -35,6 +37,7 @@ import (
 // Limits of logs and notes.
 const (
 	LogEntryMost       = C.CSTN_LOG_ENTRY_MOST       // bytes of an entry
+	LogTileHashes      = C.CSTN_LOG_TILE_HASHES      // hashes of a tile
 	NoteMost           = C.CSTN_NOTE_MOST            // bytes of a note or proof
 	NoteSignaturesMost = C.CSTN_NOTE_SIGNATURES_MOST // signature lines of a note
 	NoteNameMost       = C.CSTN_NOTE_NAME_MOST       // bytes of the name of a key
@@ -82,10 +85,17 @@ func VerifyConsistency(size1, size2 uint64, root1, root2 MerkleHash, proof []Mer
 	return outcomeError(&o)
 }
 
+// logTree is what a log answers, wherever it is kept.
+type logTree struct {
+	// read runs a call that does not change the log.
+	read func(call func(ptr *C.cstn_log, o *C.cstn_go_outcome)) error
+}
+
 // MerkleLog is a log in memory that cannot be changed unseen: the hashes of its entries and the tree over
 // them, some 34 bytes an entry; the entries stay with the caller. Any goroutine; appends take turns, all
 // else runs side by side. Close it when done.
 type MerkleLog struct {
+	logTree
 	handle handle[*C.cstn_log]
 	lock   sync.RWMutex
 }
@@ -102,6 +112,7 @@ func NewMerkleLog(origin string, opts ...Option) (*MerkleLog, error) {
 func openMerkleLog(ptr *C.cstn_log) *MerkleLog {
 	l := new(MerkleLog)
 	l.handle.open(ptr, "log", func(p *C.cstn_log) { C.cstn_log_free(p) })
+	l.logTree.read = l.readLocked
 	return l
 }
 
@@ -119,11 +130,7 @@ func (l *MerkleLog) Append(entries ...[]byte) (uint64, error) {
 		return 0, err
 	}
 	defer l.handle.done()
-	ends, all := make([]C.uint64_t, len(entries)), []byte{}
-	for i, entry := range entries {
-		all = append(all, entry...)
-		ends[i] = C.uint64_t(len(all))
-	}
+	all, ends := joinEntries(entries)
 	var o C.cstn_go_outcome
 	var first C.uint64_t
 	l.lock.Lock()
@@ -132,8 +139,17 @@ func (l *MerkleLog) Append(entries ...[]byte) (uint64, error) {
 	return uint64(first), outcomeError(&o)
 }
 
-// read runs a call that does not change the log.
-func (l *MerkleLog) read(call func(ptr *C.cstn_log, o *C.cstn_go_outcome)) error {
+// joinEntries is entries one behind the other, and where each ends.
+func joinEntries(entries [][]byte) (all []byte, ends []C.uint64_t) {
+	ends = make([]C.uint64_t, len(entries))
+	for i, entry := range entries {
+		all = append(all, entry...)
+		ends[i] = C.uint64_t(len(all))
+	}
+	return all, ends
+}
+
+func (l *MerkleLog) readLocked(call func(ptr *C.cstn_log, o *C.cstn_go_outcome)) error {
 	ptr, err := l.handle.use()
 	if err != nil {
 		return err
@@ -147,14 +163,14 @@ func (l *MerkleLog) read(call func(ptr *C.cstn_log, o *C.cstn_go_outcome)) error
 }
 
 // Size is how many entries it has; 0 after Close.
-func (l *MerkleLog) Size() uint64 {
+func (l *logTree) Size() uint64 {
 	var size uint64
 	_ = l.read(func(ptr *C.cstn_log, _ *C.cstn_go_outcome) { size = uint64(C.cstn_log_size(ptr)) })
 	return size
 }
 
 // Root gives the root of the tree of its first size entries; [ErrInvalidArgument] if there are fewer.
-func (l *MerkleLog) Root(size uint64) (MerkleHash, error) {
+func (l *logTree) Root(size uint64) (MerkleHash, error) {
 	var root MerkleHash
 	err := l.read(func(ptr *C.cstn_log, o *C.cstn_go_outcome) {
 		C.cstn_go_log_root(ptr, C.uint64_t(size), root.c(), o)
@@ -163,7 +179,7 @@ func (l *MerkleLog) Root(size uint64) (MerkleHash, error) {
 }
 
 // Checkpoint gives a checkpoint of all that it holds, signed with signer keys.
-func (l *MerkleLog) Checkpoint(signers ...string) (string, error) {
+func (l *logTree) Checkpoint(signers ...string) (string, error) {
 	keys, err := textBlock("a signer", signers)
 	if err != nil {
 		return "", err
@@ -179,7 +195,7 @@ func (l *MerkleLog) Checkpoint(signers ...string) (string, error) {
 
 // ProveInclusion gives the hashes that prove an entry in the tree of the first size entries, from the leaf
 // up. It returns [ErrInvalidArgument] unless index < size <= Size.
-func (l *MerkleLog) ProveInclusion(index, size uint64) ([]MerkleHash, error) {
+func (l *logTree) ProveInclusion(index, size uint64) ([]MerkleHash, error) {
 	return l.hashes(func(ptr *C.cstn_log, out **C.cstn_buffer, o *C.cstn_go_outcome) {
 		C.cstn_go_log_inclusion(ptr, C.uint64_t(index), C.uint64_t(size), out, o)
 	})
@@ -187,13 +203,13 @@ func (l *MerkleLog) ProveInclusion(index, size uint64) ([]MerkleHash, error) {
 
 // ProveConsistency gives the hashes that prove the first size1 entries to be the beginning of size2. It
 // returns [ErrInvalidArgument] unless 1 <= size1 <= size2 <= Size.
-func (l *MerkleLog) ProveConsistency(size1, size2 uint64) ([]MerkleHash, error) {
+func (l *logTree) ProveConsistency(size1, size2 uint64) ([]MerkleHash, error) {
 	return l.hashes(func(ptr *C.cstn_log, out **C.cstn_buffer, o *C.cstn_go_outcome) {
 		C.cstn_go_log_consistency(ptr, C.uint64_t(size1), C.uint64_t(size2), out, o)
 	})
 }
 
-func (l *MerkleLog) hashes(call func(ptr *C.cstn_log, out **C.cstn_buffer, o *C.cstn_go_outcome)) ([]MerkleHash, error) {
+func (l *logTree) hashes(call func(ptr *C.cstn_log, out **C.cstn_buffer, o *C.cstn_go_outcome)) ([]MerkleHash, error) {
 	var bytes []byte
 	err := l.read(func(ptr *C.cstn_log, o *C.cstn_go_outcome) {
 		bytes = []byte(bufferText(func(out **C.cstn_buffer) { call(ptr, out, o) }))
@@ -220,4 +236,21 @@ func bufferText(call func(out **C.cstn_buffer)) string {
 		return ""
 	}
 	return string(takeBuffer(*buffer))
+}
+
+// ExportTiles writes the log to a folder in the layout of C2SP tlog-tiles, which other tools audit;
+// exported again, only what was added is written. After a crash at any point the folder is the log of its
+// last checkpoint. checkpoint is a signed one of this log, entries are all that were appended. It returns
+// [ErrSplitView] if the folder holds another history, [ErrStale] if a later one, [ErrMismatch] for another
+// log, [ErrProof] for another root, [ErrCorrupt] for entries that are not the log's, [ErrIO], [ErrFull].
+func (l *MerkleLog) ExportTiles(path, checkpoint string, entries ...[]byte) error {
+	name, err := cText("path", path)
+	if err != nil {
+		return err
+	}
+	text := []byte(checkpoint)
+	all, ends := joinEntries(entries)
+	return l.read(func(ptr *C.cstn_log, o *C.cstn_go_outcome) {
+		C.cstn_go_log_export(ptr, charPointer(name), charPointer(text), C.size_t(len(text)), bytePointer(all), unsafe.SliceData(ends), C.size_t(len(ends)), o)
+	})
 }

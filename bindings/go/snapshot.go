@@ -28,6 +28,7 @@ func optionalText(what, text string) ([]byte, error) {
 type Transaction struct {
 	handle handle[*C.cstn_transaction]
 	mu     sync.Mutex
+	logged []*LogEntry // C writes their indexes at the commit
 }
 
 // Begin begins a transaction. It returns [ErrReadOnly], [ErrPoisoned].
@@ -116,7 +117,12 @@ func (t *Transaction) Import(ctx context.Context, noun string, rows *Stream, opt
 // another, [ErrIO], [ErrFull], [ErrPoisoned].
 func (t *Transaction) Commit() (uint64, error) {
 	seq := new(C.uint64_t)
-	err := t.call(func(p *C.cstn_transaction, o *C.cstn_go_outcome) { C.cstn_go_transaction_commit(p, seq, o) })
+	err := t.call(func(p *C.cstn_transaction, o *C.cstn_go_outcome) {
+		C.cstn_go_transaction_commit(p, seq, o)
+		if o.status == C.CSTN_OK {
+			t.logged = committed(t.logged)
+		}
+	})
 	return uint64(*seq), err
 }
 

@@ -16,8 +16,8 @@
  *  A party has one *shared* log in each constellation and one *private* log. Their entries are
  *  canonical JSON (RFC 8785) with type, version and at_us, and come in the transaction of the
  *  change that they tell of: after a crash both are there, or neither. An entry holds ids of
- *  parties, agreements and terms; of personal or competitive values it holds commitments, whose
- *  salts lie elsewhere and can be erased.
+ *  parties, agreements and terms; of personal or competitive values it holds commitments
+ *  (cstn_vault_commit()), whose salts can be erased.
  *
  *      cstn_transaction_begin -> _put ... -> cstn_transaction_log -> cstn_transaction_commit
  *      cstn_shared_log_open -> cstn_shared_log_tree: cstn_log_root, _checkpoint, _prove_inclusion
@@ -26,22 +26,6 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/** Bytes of the salt of a commitment. */
-#define CSTN_COMMITMENT_SALT_SIZE 16
-
-/** Commit to a value: SHA-256 of the salt, the length of the path in two bytes, the higher first,
- *  the path, and the value. Who is shown salt, path and value verifies it; without the salt, which
- *  must be random and used once, nothing can be guessed from it.
- *  @param salt   16 bytes
- *  @param path   path_len bytes, at most 65535: the field that has the value, as `order.price`
- *  @param value  value_size bytes; NULL only with 0
- *  @param out    32 bytes, written on success
- *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_LIMIT for a longer path.
- *  Cost: O(bytes). Any thread. @since 0.1 */
-CSTN_API cstn_status cstn_commitment_make(const uint8_t *salt, const char *path, size_t path_len,
-		const void *value, size_t value_size, uint8_t *out,
-		cstn_error **error) CSTN_MUST_CHECK;
 
 /** Put an entry of the host's own into a transaction; it is committed with it. The library's own
  *  entries come by themselves.

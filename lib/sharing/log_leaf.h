@@ -13,7 +13,7 @@
 
 /* Types of entries and the fields they have besides type, version and at_us. Digests are 64
  * hexadecimal digits; instants are microseconds; of personal and competitive values there are
- * commitments only (cstn_commitment_make()). */
+ * commitments only (cstn_vault_commit()). */
 #define CSTN__LEAF_NEGOTIATION "negotiation" /* digest (of the signed note) */
 #define CSTN__LEAF_AGREEMENT "agreement"     /* digest */
 #define CSTN__LEAF_TRANSITION "transition"   /* digest */

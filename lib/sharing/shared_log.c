@@ -1,5 +1,5 @@
 /* Logs of a network, to be read: a snapshot of its store, and a log whose tiles are read from
- * there; and entries and commitments as the host makes them.
+ * there; and entries as the host makes them.
  *
  * Cost: that of cstn_log_open() with a compact range, and a point read an entry or tile. */
 #include "sharing/shared_log.h"
@@ -9,35 +9,9 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/sha256.h"
 #include "network/network_transaction.h"
 #include "sharing/canonical_json.h"
 #include "sharing/log_leaf.h"
-
-/* --- commitments ------------------------------------------------------------------------------ */
-
-cstn_status cstn_commitment_make(const uint8_t *salt, const char *path, size_t path_len,
-		const void *value, size_t value_size, uint8_t *out, cstn_error **error)
-{
-	cstn__sha256_state state;
-	uint8_t len[2];
-
-	if (!salt || !out || (!path && path_len) || (!value && value_size))
-		return cstn__fail(
-				error, CSTN_E_INVALID_ARGUMENT, "salt, path, value or out is NULL");
-	if (path_len > UINT16_MAX)
-		return cstn__fail(error, CSTN_E_LIMIT, "a path of %zu bytes; at most %u", path_len,
-				(unsigned int)UINT16_MAX);
-	len[0] = (uint8_t)(path_len >> 8);
-	len[1] = (uint8_t)path_len;
-	cstn__sha256_init(&state, 0);
-	cstn__sha256_put(&state, salt, CSTN_COMMITMENT_SALT_SIZE);
-	cstn__sha256_put(&state, len, sizeof(len));
-	cstn__sha256_put(&state, path, path_len);
-	cstn__sha256_put(&state, value, value_size);
-	cstn__sha256_end(&state, out);
-	return CSTN_OK;
-}
 
 /* --- entries of the host ---------------------------------------------------------------------- */
 

@@ -47,7 +47,6 @@ EXEMPT = {
     "cstn_loyalty_post_stratified": NO_ALLOCATION,
     "cstn_loyalty_share": NO_ALLOCATION,
     "cstn_log_sync": NO_ALLOCATION,
-    "cstn_commitment_make": NO_ALLOCATION,
     "cstn_merkle_hash_children": NO_ALLOCATION,
     "cstn_merkle_hash_entry": NO_ALLOCATION,
     "cstn_merkle_verify_consistency": NO_ALLOCATION,

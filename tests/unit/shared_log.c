@@ -571,26 +571,6 @@ START_TEST(leaf_of_the_library_has_its_own_transaction)
 }
 END_TEST
 
-START_TEST(commitment_is_the_hash_of_salt_path_and_value)
-{
-	/* printf '0123456789abcdef\x00\x0border.price42' | sha256sum */
-	static const uint8_t wanted[4] = {0xfa, 0x58, 0xdc, 0xda};
-	uint8_t is[32];
-
-	ck_assert_int_eq(cstn_commitment_make((const uint8_t *)"0123456789abcdef", "order.price",
-					 11, "42", 2, is, NULL),
-			CSTN_OK);
-	ck_assert_mem_eq(is, wanted, sizeof(wanted));
-	ck_assert_int_eq(cstn_commitment_make(NULL, "", 0, NULL, 0, is, NULL),
-			CSTN_E_INVALID_ARGUMENT);
-	ck_assert_int_eq(cstn_commitment_make(wanted, NULL, 1, NULL, 0, is, NULL),
-			CSTN_E_INVALID_ARGUMENT);
-	ck_assert_int_eq(cstn_commitment_make((const uint8_t *)"0123456789abcdef", "x", 65536, NULL,
-					 0, is, NULL),
-			CSTN_E_LIMIT);
-}
-END_TEST
-
 int main(void)
 {
 	const TTest *const tests[] = {entries_come_with_the_commit_as_canonical_json,
@@ -604,8 +584,7 @@ int main(void)
 			entries_that_break_a_rule_are_refused,
 			entry_has_at_most_65535_bytes_with_its_mark,
 			log_of_a_network_is_read_and_not_appended_to,
-			leaf_of_the_library_has_its_own_transaction,
-			commitment_is_the_hash_of_salt_path_and_value};
+			leaf_of_the_library_has_its_own_transaction};
 
 	return run_tests("logs of a network", tests, sizeof(tests) / sizeof(tests[0]));
 }

@@ -115,6 +115,7 @@ from .retention import Contracts, Retention
 from .rfm import RFM, Purchases, rfm_rules
 from .schema import Binding, Schema
 from .service_plan import ServicePlan, ServicePlanner, segment_compare, segment_moves
+from .shared_log import LogEntry, SharedLog
 from .signal_model import SignalModel
 from .signal_regression import SignalRegression
 from .signals import (
@@ -197,6 +198,7 @@ __all__ = [
     "LibraryError",
     "LimitError",
     "LockedError",
+    "LogEntry",
     "Loyalty",
     "LoyaltyShare",
     "LoyaltyState",
@@ -240,6 +242,7 @@ __all__ = [
     "ServicePlan",
     "ServicePlanner",
     "ServicePolicy",
+    "SharedLog",
     "Signal",
     "SignalModel",
     "SignalRegression",

@@ -25,13 +25,17 @@ constellation.errors.ProofError: the proof of entry 1 does not lead to the root
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import dataclasses
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple, Union
 
 from . import _cdefs as c
+from . import _log_storage as _storage
 from ._handles import Handle
+from ._log_storage import LogBatch, LogStorage
 from ._native import (
     bytes_pointer,
     c_text,
@@ -49,6 +53,9 @@ from .errors import ConstellationError, InvalidArgumentError
 __all__ = [
     "Checkpoint",
     "Log",
+    "LogBatch",
+    "LogReader",
+    "LogStorage",
     "Note",
     "Proof",
     "Signature",
@@ -641,10 +648,67 @@ def verify_proof(
 # --- logs ---------------------------------------------------------------------------------------------
 
 
-class Log(Handle):
+class LogReader(Handle):
+    """What a log answers, wherever it is kept: see `Log` and `SharedLog`."""
+
+    #: what callbacks of its storage raised
+    _raised: "List[BaseException]" = []
+
+    @contextlib.contextmanager
+    def _tree(self) -> "Iterator[Any]":
+        """The C log, alive while the call runs; goes on with what a callback raised."""
+        pointer = self._live()
+        try:
+            yield pointer
+        except ConstellationError:
+            if self._raised:
+                raise self._raised.pop() from None
+            raise
+
+    def __len__(self) -> int:
+        with self._tree() as log:
+            return int(lib.cstn_log_size(log))
+
+    def _size(self, size: Optional[int]) -> int:
+        return len(self) if size is None else _number(size, "size")
+
+    def root(self, size: Optional[int] = None) -> bytes:
+        """The root of the tree of the first `size` entries; None is all."""
+        hash_ = (ctypes.c_uint8 * _HASH)()
+        with self._tree() as log:
+            call(lib.cstn_log_root, log, self._size(size), hash_)
+        return bytes(hash_)
+
+    def checkpoint(self, *signers: str) -> str:
+        """A checkpoint of all that it holds, signed with signer keys."""
+        keys, n = _keys(signers, "signer")
+        with self._tree() as log:
+            return _text(_made(lib.cstn_log_checkpoint, log, keys, n))
+
+    def prove_inclusion(self, index: int, size: Optional[int] = None) -> List[bytes]:
+        """Hashes that prove an entry in the tree of the first `size` entries; None is all."""
+        number, of = _number(index, "index"), self._size(size)
+        with self._tree() as log:
+            return _split(_made(lib.cstn_log_prove_inclusion, log, number, of))
+
+    def prove_consistency(self, size1: int, size2: Optional[int] = None) -> List[bytes]:
+        """Hashes that prove the first `size1` entries to be the beginning of `size2`; None is all."""
+        first, second = _number(size1, "size1"), self._size(size2)
+        with self._tree() as log:
+            return _split(_made(lib.cstn_log_prove_consistency, log, first, second))
+
+    def prove(self, index: int, checkpoint: str, extra: Optional[bytes] = None) -> str:
+        """A proof as text that an entry is below a signed checkpoint of this log."""
+        body = checkpoint[: checkpoint.rindex("\n\n") + 1] if "\n\n" in checkpoint else checkpoint
+        size = parse_checkpoint(body).size
+        return format_proof(index, self.prove_inclusion(index, size), checkpoint, extra)
+
+
+class Log(LogReader):
     """A log in memory: the hashes of its entries and the tree over them, some 34 bytes an entry.
 
-    The entries themselves stay with the caller. One thread at a time appends.
+    The entries themselves stay with the caller. One thread at a time appends. `Log.open` is a log
+    whose hashes are kept elsewhere.
 
     Parameters
     ----------
@@ -670,16 +734,35 @@ class Log(Handle):
         call(lib.cstn_log_new, data, len(data), lib.allocator, ctypes.byref(pointer))
         self._adopt(pointer)
 
-    def __len__(self) -> int:
-        return int(lib.cstn_log_size(self._live()))
+    @classmethod
+    def open(cls, origin: str, storage: "LogStorage") -> "Log":
+        """A log whose entries and hashes are kept in `storage`, see `LogStorage`.
+
+        With the storage's compact range nothing is read; without it a tile a level.
+        """
+        log = cls.__new__(cls)
+        log._raised = []
+        data, keeper = utf8(origin, "origin"), _storage.struct_of(storage, log._raised)
+        pointer = out(c.cstn_log)
+        try:
+            call(
+                lib.cstn_log_open,
+                data,
+                len(data),
+                ctypes.byref(keeper),
+                lib.allocator,
+                ctypes.byref(pointer),
+            )
+        except ConstellationError:
+            if log._raised:
+                raise log._raised.pop() from None
+            raise
+        log._adopt(pointer, keeper)
+        return log
 
     def append(self, entry: Entry) -> int:
         """Append an entry of at most 65,535 bytes; its index."""
-        data = _entry(entry)
-        index = ctypes.c_uint64()
-        with self._exclusive() as log:
-            call(lib.cstn_log_append, log, data, len(data), ctypes.byref(index))
-        return index.value
+        return self.extend([entry])
 
     def extend(self, entries: "Iterable[Entry]") -> int:
         """Append entries, all or none; the index of the first."""
@@ -691,48 +774,51 @@ class Log(Handle):
             ends[i] = at
         first = ctypes.c_uint64()
         data = b"".join(listed)
-        with self._exclusive() as log:
+        with self._exclusive(), self._tree() as log:
             call(lib.cstn_log_append_batch, log, data, ends, len(listed), ctypes.byref(first))
         return first.value
 
-    def _size(self, size: Optional[int]) -> int:
-        return len(self) if size is None else _number(size, "size")
+    def range(self) -> bytes:
+        """The compact range: all that appending needs, 32 bytes a bit that is set in the size."""
+        with self._tree() as log:
+            return _made(lib.cstn_log_range, log)
 
-    def root(self, size: Optional[int] = None) -> bytes:
-        """The root of the tree of the first `size` entries; None is all."""
-        hash_ = (ctypes.c_uint8 * _HASH)()
-        call(lib.cstn_log_root, self._live(), self._size(size), hash_)
-        return bytes(hash_)
+    def sync(self) -> None:
+        """Have the storage keep all entries so that they outlast a crash."""
+        with self._tree() as log:
+            call(lib.cstn_log_sync, log)
 
-    def checkpoint(self, *signers: str) -> str:
-        """A checkpoint of all that it holds, signed with signer keys."""
-        keys, n = _keys(signers, "signer")
-        return _text(_made(lib.cstn_log_checkpoint, self._live(), keys, n))
+    def export_tiles(
+        self,
+        path: "Union[str, os.PathLike[str]]",
+        checkpoint: str,
+        read_entry: "Callable[[int], Entry]",
+    ) -> None:
+        """Write the log to a folder in the layout of C2SP tlog-tiles.
 
-    def prove_inclusion(self, index: int, size: Optional[int] = None) -> List[bytes]:
-        """Hashes that prove an entry in the tree of the first `size` entries; None is all."""
-        return _split(
-            _made(
-                lib.cstn_log_prove_inclusion,
-                self._live(),
-                _number(index, "index"),
-                self._size(size),
-            )
-        )
-
-    def prove_consistency(self, size1: int, size2: Optional[int] = None) -> List[bytes]:
-        """Hashes that prove the first `size1` entries to be the beginning of `size2`; None is all."""
-        return _split(
-            _made(
-                lib.cstn_log_prove_consistency,
-                self._live(),
-                _number(size1, "size1"),
-                self._size(size2),
-            )
-        )
-
-    def prove(self, index: int, checkpoint: str, extra: Optional[bytes] = None) -> str:
-        """A proof as text that an entry is below a signed checkpoint of this log."""
-        body = checkpoint[: checkpoint.rindex("\n\n") + 1] if "\n\n" in checkpoint else checkpoint
-        size = parse_checkpoint(body).size
-        return format_proof(index, self.prove_inclusion(index, size), checkpoint, extra)
+        Parameters
+        ----------
+        path : str or path
+            The folder; made if it is not there. Exported again, only what was added is written.
+        checkpoint : str
+            A signed checkpoint of this log.
+        read_entry : callable
+            Given an index, the entry.
+        """
+        raised: List[BaseException] = []
+        options = _storage.export_options(lambda index: _entry(read_entry(index)), raised)
+        text = utf8(checkpoint, "checkpoint")
+        try:
+            with self._tree() as log:
+                call(
+                    lib.cstn_log_export_tiles,
+                    log,
+                    os.fsencode(path),
+                    text,
+                    len(text),
+                    ctypes.byref(options),
+                )
+        except ConstellationError:
+            if raised:
+                raise raised[0] from None
+            raise

@@ -29,6 +29,7 @@ from .errors import ConstellationError, InvalidArgumentError, RowErrors
 from .perfect_order_result import PerfectOrderResult
 from .policy import PolicyData, PolicyLike, policy_of
 from .record import Record
+from .shared_log import SharedLog
 from .snapshot import Changes, EffectiveEvents, Snapshot
 from .table import RowErrorTable, Table
 from .times import TimeLike, WorkingCalendar, Zone, to_us
@@ -360,6 +361,21 @@ class Network(Handle):
         pointer = out(c.cstn_transaction)
         call(lib.cstn_transaction_begin, self._live(), ctypes.byref(pointer))
         return Transaction._wrap(pointer, self)
+
+    def log(
+        self, party: str, constellation: Optional[str] = None, origin: Optional[str] = None
+    ) -> SharedLog:
+        """A log as it is now: the party's shared one in a constellation, or its private one.
+
+        Parameters
+        ----------
+        party : str
+        constellation : str, optional
+            None: the private log.
+        origin : str, optional
+            Its name in checkpoints; made of both ids if it is not given.
+        """
+        return SharedLog._open(self, party, constellation, origin)
 
     def sync(self) -> None:
         """Make everything committed durable, whatever the commit level."""

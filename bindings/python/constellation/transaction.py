@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import json
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Optional, Union
+from typing import TYPE_CHECKING, Any, List, Optional, Union
 
 from . import _frames
 from ._handles import Handle
@@ -14,6 +15,7 @@ from ._reading import Reading, spelled
 from ._store import KeyLike, _bad_rows, _check_bad_rows, _count, _Import, _key, _record
 from .errors import RowErrors
 from .record import Record
+from .shared_log import LogEntry
 from .table import RowErrorTable
 from .times import TimeLike, to_us
 
@@ -39,6 +41,7 @@ class Transaction(Handle):
 
     _RELEASE = "cstn_transaction_free"
     seq: Optional[int] = None
+    _logged: "List[LogEntry]" = []
 
     @classmethod
     def _wrap(cls, pointer: Any, network: "Network") -> "Transaction":
@@ -127,6 +130,54 @@ class Transaction(Handle):
             first = first or failure
         return _bad_rows(first, bad_rows)
 
+    def log(
+        self,
+        party: str,
+        type: str,
+        at: TimeLike,
+        fields: Optional["Mapping[str, Any]"] = None,
+        constellation: Optional[str] = None,
+    ) -> LogEntry:
+        """Put an entry into a log of the network; it is committed with the other changes.
+
+        Parameters
+        ----------
+        party : str
+            Whose log, an id of 1 to 64 bytes.
+        type : str
+            Of the entry: ``x-`` and 1 to 62 of a-z, 0-9, ``_`` and ``-``.
+        at : time
+            Now. Earlier than another entry of the log is accepted, and marked ``non_monotone``.
+        fields : dict, optional
+            What it says besides, as JSON without fractions. Of personal or competitive values put
+            commitments there.
+        constellation : str, optional
+            The constellation of the shared log; None: the party's private log.
+
+        Returns
+        -------
+        LogEntry
+            Its `index` is there after the commit.
+        """
+        json_text = json.dumps(dict(fields or {}), ensure_ascii=False).encode("utf-8")
+        entry = LogEntry()
+        names = c_text(party, "party"), c_text(constellation or "", "constellation")
+        kind, us = c_text(type, "type"), to_us(at, "at")
+        with self._exclusive() as pointer:
+            call(
+                lib.cstn_transaction_log,
+                pointer,
+                *names,
+                kind,
+                us,
+                json_text,
+                len(json_text),
+                ctypes.byref(entry._index),
+            )
+            # C writes there at the commit.
+            self._logged = [*self._logged, entry]
+        return entry
+
     def commit(self) -> int:
         """Make the changes durable and seen; the transaction is then empty and may go on.
 
@@ -143,6 +194,9 @@ class Transaction(Handle):
         number = ctypes.c_uint64()
         with self._exclusive() as pointer:
             call(lib.cstn_transaction_commit, pointer, ctypes.byref(number))
+            for entry in self._logged:
+                entry._committed = True
+            self._logged = []
         self.seq = int(number.value)
         return self.seq
 

@@ -22,8 +22,6 @@ from .ledger import cstn_log
 from .network import cstn_network, cstn_transaction
 from .status import ERROR
 
-CSTN_COMMITMENT_SALT_SIZE = 16
-
 
 class cstn_shared_log(Structure):
     """Opaque."""
@@ -45,10 +43,6 @@ class cstn_tile_export_options(Structure):
 
 
 DECLARED: Functions = {
-    "cstn_commitment_make": (
-        c_int32,
-        (P(c_uint8), c_char_p, c_size_t, c_void_p, c_size_t, P(c_uint8), ERROR),
-    ),
     "cstn_transaction_log": (
         c_int32,
         (
