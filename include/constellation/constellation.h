@@ -34,6 +34,7 @@
 #include <constellation/negotiation.h>
 #include <constellation/network.h>
 #include <constellation/network_tools.h>
+#include <constellation/odrl.h>
 #include <constellation/order_verdict.h>
 #include <constellation/party_keys.h>
 #include <constellation/perfect_order.h>
