@@ -40,7 +40,7 @@ void cstn__event_record_free(cstn__event_record *record)
 static void leaf_hash(const cstn__event_record *record, const cstn__event_leaf *leaf, uint8_t *out)
 {
 	const uint8_t start = LEAF_START;
-	const uint8_t length[2] = {(uint8_t)(leaf->path_len & 255), (uint8_t)(leaf->path_len >> 8)};
+	const uint8_t length[2] = {(uint8_t)(leaf->path_len >> 8), (uint8_t)(leaf->path_len & 255)};
 	cstn__sha256_state state;
 
 	cstn__sha256_init(&state, record->hardware);

@@ -115,8 +115,8 @@ static void leaf_of(const json_t *field, uint8_t *out)
 
 	entry[0] = 0;
 	bytes_of(json_object_get(field, "salt"), entry + 1, 16);
-	entry[n++] = (uint8_t)json_string_length(path);
 	entry[n++] = 0;
+	entry[n++] = (uint8_t)json_string_length(path);
 	memcpy(entry + n, json_string_value(path), json_string_length(path));
 	n += json_string_length(path);
 	memcpy(entry + n, json_string_value(value), json_string_length(value));

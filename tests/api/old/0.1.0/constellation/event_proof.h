@@ -34,7 +34,7 @@
  *  A record is canonical JSON (RFC 8785), redacted or not: `type` "cstn/event/v1"; `leaves`, a
  * power of two; `fields`, each with `index`, `path`, `salt` (base64 of 16 bytes) and `value`;
  * `hashes`, base64 of 32 bytes each, of the largest subtrees without a field, from left to right. A
- * leaf's entry is salt, length of the path in two bytes, little end first, path, value.
+ * leaf's entry is salt, length of the path in two bytes, the higher first, path, value.
  *
  *  Method: GS1 CBV 2.0 (2022), section 8.9, in the order of members that the reference
  *  implementation of its authors has. Threads: each call works on the caller's. */
