@@ -340,6 +340,7 @@ void cstn__groups_free(cstn__groups *groups)
 			cstn__array_size(groups->n, sizeof(uint32_t)));
 	cstn__free(&groups->allocator, groups->counts,
 			cstn__array_size(groups->n, sizeof(int64_t)));
+	cstn__free(&groups->allocator, groups->next, cstn__array_size(groups->n, sizeof(size_t)));
 	memset(groups, 0, sizeof(*groups));
 }
 
@@ -414,7 +415,7 @@ static void order_groups(
 cstn_status cstn__group_rows(cstn__coded *const *columns, size_t n, size_t rows,
 		const cstn_allocator *allocator, cstn__groups *out, cstn_error **error)
 {
-	cstn__groups groups = {*allocator, NULL, rows, NULL, NULL, 0};
+	cstn__groups groups = {*allocator, NULL, rows, NULL, NULL, NULL, 0};
 	size_t count = rows ? 1 : 0, scratch_size, i;
 	uint32_t *scratch;
 
@@ -430,9 +431,10 @@ cstn_status cstn__group_rows(cstn__coded *const *columns, size_t n, size_t rows,
 	groups.n = count;
 	groups.first = cstn__alloc(allocator, cstn__array_size(count, sizeof(uint32_t)));
 	groups.counts = cstn__alloc(allocator, cstn__array_size(count, sizeof(int64_t)));
+	groups.next = cstn__alloc(allocator, cstn__array_size(count, sizeof(size_t)));
 	scratch_size = cstn__array_size(count, 3 * sizeof(uint32_t));
 	scratch = cstn__alloc(allocator, scratch_size);
-	if (!groups.first || !groups.counts || !scratch) {
+	if (!groups.first || !groups.counts || !groups.next || !scratch) {
 		cstn__free(allocator, scratch, scratch_size);
 		cstn__groups_free(&groups);
 		return cstn__fail_nomem(error);
@@ -441,4 +443,16 @@ cstn_status cstn__group_rows(cstn__coded *const *columns, size_t n, size_t rows,
 	cstn__free(allocator, scratch, scratch_size);
 	*out = groups;
 	return CSTN_OK;
+}
+
+void cstn__groups_rows(const cstn__groups *groups, uint32_t *rows)
+{
+	size_t i, at = groups->rows;
+
+	for (i = groups->n; i-- > 0;) {
+		at -= (size_t)groups->counts[i];
+		groups->next[i] = at;
+	}
+	for (i = 0; i < groups->rows; i++)
+		rows[groups->next[groups->of[i]]++] = (uint32_t)i;
 }

@@ -69,11 +69,14 @@ typedef struct cstn__groups {
 	size_t rows;
 	uint32_t *first; /* of each group a row of it */
 	int64_t *counts; /* and its rows */
+	size_t *next;    /* room for cstn__groups_rows() */
 	size_t n;
 } cstn__groups;
 /* `columns` are n pointers; no column makes one group of all rows, if there are any. */
 cstn_status cstn__group_rows(cstn__coded *const *columns, size_t n, size_t rows,
 		const cstn_allocator *allocator, cstn__groups *out, cstn_error **error);
+/* The rows, one group after the other, each in the order of its rows. */
+void cstn__groups_rows(const cstn__groups *groups, uint32_t *rows);
 void cstn__groups_free(cstn__groups *groups);
 
 #endif

@@ -293,19 +293,6 @@ static int passes(const cstn__private_rows *rows, const cstn_privacy_options *op
 			       cstn__class_is_close(c, &rows->sensitive, options->t_ppm));
 }
 
-/* Rows by their groups: begins[g] .. begins[g + 1] of `by`. */
-static void rows_by_group(const cstn__groups *groups, size_t *begins, uint32_t *by)
-{
-	size_t at = 0, i;
-
-	for (i = 0; i < groups->n; i++) {
-		begins[i] = at;
-		at += (size_t)groups->counts[i];
-	}
-	for (i = 0; i < groups->rows; i++)
-		by[begins[groups->of[i]]++] = (uint32_t)i;
-}
-
 static void put_rows(const cstn__private_rows *rows, const cstn_privacy_options *options,
 		const uint32_t *by, cstn__table_builder *table, cstn_privacy_suppressed *left_out)
 {
@@ -336,26 +323,23 @@ static cstn_status export_rows(const cstn__private_rows *rows, const cstn_privac
 {
 	cstn__coded_ask asks[2 * COLUMNS_MOST + 1];
 	size_t by_size = cstn__array_size(rows->table.rows, sizeof(uint32_t)), i;
-	size_t begins_size = cstn__array_size(rows->groups.n, sizeof(size_t));
 	uint32_t *by = cstn__alloc(&rows->allocator, by_size);
-	size_t *begins = cstn__alloc(&rows->allocator, begins_size);
 	cstn__table_builder *table = NULL;
-	cstn_status status = by && begins ? cstn__table_builder_new(&rows->allocator, &table, error)
-					  : cstn__fail_nomem(error);
+	cstn_status status = by ? cstn__table_builder_new(&rows->allocator, &table, error)
+				: cstn__fail_nomem(error);
 
 	ask(options, asks);
 	for (i = 0; i < rows->table.n && status == CSTN_OK; i++)
 		if (cstn__coded_add_column(table, asks[i].name, &rows->table.columns[i]) < 0)
 			status = cstn__fail_nomem(error);
 	if (status == CSTN_OK) {
-		rows_by_group(&rows->groups, begins, by);
+		cstn__groups_rows(&rows->groups, by);
 		put_rows(rows, options, by, table, left_out);
 		status = cstn__table_export(table, out, error);
 	} else {
 		cstn__table_builder_free(table);
 	}
 	cstn__free(&rows->allocator, by, by_size);
-	cstn__free(&rows->allocator, begins, begins_size);
 	return status;
 }
 

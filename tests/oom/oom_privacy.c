@@ -76,6 +76,101 @@ static cstn_status private_rows(oom *o)
 	return status;
 }
 
+/* --- cells ------------------------------------------------------------------------------------ */
+
+static cstn_difference_guard *guard_of(const cstn_allocator *allocator)
+{
+	cstn_difference_guard *out = NULL;
+
+	ck_assert_int_eq(cstn_difference_guard_new("D", 1, "rows", 4, allocator, &out, NULL),
+			CSTN_OK);
+	return out;
+}
+
+static cstn_status ask_cells(cstn_difference_guard *guard, const cstn_allocator *allocator,
+		int suggest, struct ArrowArrayStream *cells, struct ArrowArrayStream *refused,
+		cstn_error **error)
+{
+	static const char *const by[] = {"town", "age"};
+	static const cstn_aggregate_measure measures[] = {
+			{"pay", CSTN_AGGREGATE_SUM, 0}, {"pay", CSTN_AGGREGATE_MEAN, 0}};
+	static const cstn_generalise_step steps[] = {
+			{"age", CSTN_GENERALISE_BUCKET, 0, 10, 0, 0, 0, NULL}};
+	cstn_aggregate_options o = CSTN_AGGREGATE_OPTIONS_INIT;
+	struct ArrowArrayStream rows;
+	cstn_status status;
+
+	o.by = by;
+	o.n_by = 2;
+	o.steps = steps;
+	o.n_steps = 1;
+	o.measures = measures;
+	o.n_measures = 2;
+	o.company = "firm";
+	o.recipient = "D";
+	o.recipient_len = 1;
+	o.sensitive = "age";
+	o.k = 2;
+	o.flags = CSTN_AGGREGATE_MARGINS;
+	o.allocator = allocator;
+	if (suggest)
+		o.sensitive = NULL;
+	csv_rows(&rows, SCHEMA, ROWS);
+	status = suggest ? cstn_aggregate_suggest(&rows, &o, cells, NULL, error)
+			 : cstn_aggregate(&rows, &o, guard, cells, refused, NULL, error);
+	ck_assert_ptr_null(rows.release);
+	return status;
+}
+
+static cstn_difference_guard *told(const cstn_allocator *allocator)
+{
+	cstn_difference_guard *guard = guard_of(allocator);
+	struct ArrowArrayStream cells, refused;
+
+	ck_assert_int_eq(ask_cells(guard, NULL, 0, &cells, &refused, NULL), CSTN_OK);
+	ck_assert_uint_gt(cstn_difference_guard_count(guard), 1);
+	cells.release(&cells);
+	refused.release(&refused);
+	return guard;
+}
+
+/* Out of memory the guard has learned nothing. 1: a guard that knows something already. */
+static cstn_status aggregate(oom *o)
+{
+	cstn_difference_guard *guard = o->which ? told(o->allocator) : guard_of(o->allocator);
+	cstn_difference_guard *twin = o->which ? told(NULL) : guard_of(NULL);
+	struct ArrowArrayStream cells = {0}, refused = {0};
+	cstn_status status, drained;
+
+	oom_arm(o);
+	OOM_CALL(status, ask_cells(guard, o->allocator, 0, &cells, &refused, &error));
+	ck_assert((status == CSTN_OK) == (cells.release != NULL));
+	ck_assert((status == CSTN_OK) == (refused.release != NULL));
+	oom_disarm(o);
+	if (status == CSTN_OK) {
+		drained = oom_drain(&cells);
+		ck_assert_int_eq(drained, CSTN_OK);
+		drained = oom_drain(&refused);
+		ck_assert_int_eq(drained, CSTN_OK);
+	}
+	oom_unchanged(o, status, &sealed_difference_guard, guard, twin);
+	return status;
+}
+
+static cstn_status suggest(oom *o)
+{
+	struct ArrowArrayStream out = {0};
+	cstn_status status;
+
+	oom_arm(o);
+	OOM_CALL(status, ask_cells(NULL, o->allocator, 1, &out, NULL, &error));
+	return oom_table(o, status, &out);
+}
+
+OOM_MAKE(guard_new, difference_guard, free,
+		cstn_difference_guard_new("D", 1, "rows", 4, o->allocator, &made, &error))
+OOM_BYTES(difference_guard, told(o->allocator), told(NULL))
+
 /* --- noise ------------------------------------------------------------------------------------ */
 
 static cstn_privacy_budget *budget_of(const cstn_allocator *allocator)
@@ -157,21 +252,16 @@ static cstn_privacy_budget *used(const cstn_allocator *allocator)
 	return budget;
 }
 
-static cstn_status budget_new(oom *o)
+static cstn_status new_budget(
+		const cstn_allocator *allocator, cstn_privacy_budget **out, cstn_error **error)
 {
 	cstn_privacy_budget_options options = CSTN_PRIVACY_BUDGET_OPTIONS_INIT;
-	cstn_privacy_budget *out = NULL;
-	cstn_status status;
 
 	options.limit_nano = 1;
-	oom_arm(o);
-	OOM_CALL(status, cstn_privacy_budget_new(&options, o->allocator, &out, &error));
-	oom_disarm(o);
-	ck_assert((status == CSTN_OK) == (out != NULL));
-	cstn_privacy_budget_free(out);
-	return status;
+	return cstn_privacy_budget_new(&options, allocator, out, error);
 }
 
+OOM_MAKE(budget_new, privacy_budget, free, new_budget(o->allocator, &made, &error))
 OOM_TABLE(budget_table, privacy_budget, free, used(o->allocator),
 		cstn_privacy_budget_export(self, &out, &error))
 OOM_BYTES(privacy_budget, used(o->allocator), used(NULL))
@@ -180,6 +270,12 @@ const oom_case oom_cases_privacy[] = {
 		{"cstn_hierarchy_new", hierarchy, 0, 0},
 		{"cstn_privacy_measure", private_rows, 0, 0},
 		{"cstn_privacy_anonymise", private_rows, 0, 1},
+		{"cstn_aggregate", aggregate, 0, 0},
+		{"cstn_aggregate", aggregate, 0, 1},
+		{"cstn_aggregate_suggest", suggest, 0, 0},
+		{"cstn_difference_guard_new", guard_new, 0, 0},
+		{"cstn_difference_guard_serialize", difference_guard_to_bytes, 0, 0},
+		{"cstn_difference_guard_deserialize", difference_guard_from_bytes, 0, 0},
 		{"cstn_privacy_budget_new", budget_new, 0, 0},
 		{"cstn_noise", noise, 0, 0},
 		{"cstn_privacy_budget_export", budget_table, 0, 0},

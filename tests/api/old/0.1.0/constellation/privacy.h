@@ -198,6 +198,148 @@ CSTN_API cstn_status cstn_privacy_anonymise(struct ArrowArrayStream *rows,
 		cstn_privacy_suppressed *left_out, cstn_row_errors **bad_rows,
 		cstn_error **error) CSTN_MUST_CHECK;
 
+/* --- cells ------------------------------------------------------------------------------------ */
+
+/** Rules that a cell can break, in this order; cells that are refused name the first. Permanent. */
+#define CSTN_RULE_ROWS 1       /**< fewer than k rows */
+#define CSTN_RULE_DISTINCT 2   /**< fewer than l distinct sensitive values */
+#define CSTN_RULE_CLOSENESS 3  /**< t is too great: the sensitive values are far from the table's \
+				*/
+#define CSTN_RULE_COMPANIES 4  /**< too few companies, the recipient not counted */
+#define CSTN_RULE_SHARE 5      /**< one company has too much of it, the recipient left out */
+#define CSTN_RULE_MARGIN 6     /**< a sum over it would show another refused cell */
+#define CSTN_RULE_DIFFERENCE 7 /**< it and what was released before leave too little between them \
+				*/
+
+/** A rule's name in tables: "rows", "distinct", "closeness", "companies", "share", "margin",
+ *  "difference"; "unknown rule" for others. Static memory. Any thread. @since 0.1 */
+CSTN_API const char *cstn_rule_name(int32_t rule);
+
+/** The most cells a guard keeps. */
+#define CSTN_DIFFERENCE_CELLS_MOST 4096
+
+/** The cells that one recipient was given of one data set, as sets of its rows. It finds pairs of
+ *  which one contains the other, margins among them; not what takes three cells or more to reckon:
+ *  for that there is noise. One caller at a time a guard. */
+typedef struct cstn_difference_guard cstn_difference_guard;
+
+/** A guard that knows nothing yet. @param recipient,data_set UTF-8 text with its length, 1 to 255
+ *  bytes @param allocator NULL is libc @param out free with cstn_difference_guard_free() @return
+ *  CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. Any thread, O(1). @since 0.1 */
+CSTN_API cstn_status cstn_difference_guard_new(const char *recipient, size_t recipient_len,
+		const char *data_set, size_t data_set_len, const cstn_allocator *allocator,
+		cstn_difference_guard **out, cstn_error **error) CSTN_MUST_CHECK;
+
+/** How many cells it keeps; 0 for NULL. One caller at a time a guard, O(1). @since 0.1 */
+CSTN_API size_t cstn_difference_guard_count(const cstn_difference_guard *guard);
+
+/** A guard as bytes. Keep them as you keep the data. @param out free with cstn_buffer_free()
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. One caller at a time a guard; O(size).
+ *  @since 0.1 */
+CSTN_API cstn_status cstn_difference_guard_serialize(const cstn_difference_guard *guard,
+		cstn_buffer **out, cstn_error **error) CSTN_MUST_CHECK;
+
+/** A guard out of bytes, which are not trusted. @param out free with cstn_difference_guard_free()
+ *  @return CSTN_OK; CSTN_E_CORRUPT; CSTN_E_NEWER_FORMAT; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. Any
+ *  thread. O(size). @since 0.1 */
+CSTN_API cstn_status cstn_difference_guard_deserialize(const uint8_t *data, size_t size,
+		const cstn_allocator *allocator, cstn_difference_guard **out,
+		cstn_error **error) CSTN_MUST_CHECK;
+
+/** Free; NULL is allowed. Any thread, once, when no other call uses it. @since 0.1 */
+CSTN_API void cstn_difference_guard_free(cstn_difference_guard *guard);
+
+/** What is told of a column in each cell. */
+#define CSTN_AGGREGATE_SUM 1   /**< column name_sum, of the column's type */
+#define CSTN_AGGREGATE_COUNT 2 /**< column name_count: values that are not null */
+#define CSTN_AGGREGATE_MEAN 3  /**< column name_mean: double; null without values */
+
+typedef struct cstn_aggregate_measure {
+	const char *column; /**< whole numbers, decimals or doubles */
+	int32_t kind;       /**< CSTN_AGGREGATE_... */
+	int32_t reserved0;
+} cstn_aggregate_measure;
+
+/** Sums over each set of columns go out too. */
+#define CSTN_AGGREGATE_MARGINS 1u
+/** All rows are of one company that may tell of them: no rule of companies and shares. */
+#define CSTN_AGGREGATE_NO_COMPANY 2u
+/** The distance of sensitive numbers is that of categories. */
+#define CSTN_AGGREGATE_CATEGORICAL 4u
+
+typedef struct cstn_aggregate_options {
+	uint32_t struct_size;  /**< sizeof(cstn_aggregate_options) */
+	uint32_t flags;        /**< CSTN_AGGREGATE_..., CSTN_IMPORT_TRUSTED */
+	const char *const *by; /**< columns that make the cells; n_by of them, 1 to 6 */
+	size_t n_by;
+	const cstn_generalise_step *steps; /**< done before all else; n_steps of them */
+	size_t n_steps;
+	const cstn_aggregate_measure *measures; /**< n_measures of them, 0 to 16 */
+	size_t n_measures;
+	/** Column of the company that a row is of, text or whole numbers, not null. NULL only with
+	 *  CSTN_AGGREGATE_NO_COMPANY */
+	const char *company;
+	const char *sensitive; /**< the column of l and t; NULL: none */
+	/** Column of the row's number in its data set, 0 to 2^32 - 2, for the guard; NULL: rows are
+	 *  numbered as they come */
+	const char *row;
+	/** The company that is told, as text: its own rows do not hide the others. NULL: none */
+	const char *recipient;
+	size_t recipient_len;
+	int64_t k;                   /**< rows; 0 means 5 */
+	int64_t l;                   /**< distinct sensitive values; 0 means 1 */
+	int64_t companies;           /**< contributing companies; 0 means 3 */
+	int32_t t_ppm;               /**< the most that t may be, in millionths; 0 is no rule */
+	int32_t share_permille;      /**< the largest company's share, 1 to 1,000; 0 means 700 */
+	const cstn_binding *binding; /**< NULL, or how the stream's columns are called */
+	const cstn_allocator *allocator;
+} cstn_aggregate_options;
+/* clang-format off */
+#define CSTN_AGGREGATE_OPTIONS_INIT { sizeof(cstn_aggregate_options), 0, NULL, 0, NULL, 0, NULL, 0, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, NULL, NULL }
+/* clang-format on */
+
+/** Cells of a table that may be told: each has at least k rows, l distinct sensitive values, a
+ *  distance of at most t from the table, rows of enough companies, and no company with too large a
+ *  share of its rows or of any summed or averaged measure (of absolute values); the recipient's own
+ *  rows count for k, not for companies and shares. Where a sum over a column would show a single
+ *  refused cell, the smallest other one of that sum goes too, or the sum itself (Cox, 1980): sums
+ *  are taken to be known whether they go out or not. With a guard, cells that differ too little
+ *  from what the recipient has go too.
+ *
+ *  Columns: those of `by`; with CSTN_AGGREGATE_MARGINS `summed` (int32, bit i: column i is summed
+ *  over, and null); rows; the measures. In the order of their values, finest cells first.
+ *  @param rows     moved from, also on failure
+ *  @param options  start from CSTN_AGGREGATE_OPTIONS_INIT
+ *  @param guard    NULL, or what the recipient has; its recipient is that of the options. It learns
+ *  what goes out, and nothing on failure
+ *  @param cells    receives the cells; release it
+ *  @param refused  NULL, or receives those that were left out, for the provider alone: the columns
+ *  of `by`, summed, rule (text), found and needed (double: what the cell has and should have);
+ *  release it
+ *  @param bad_rows NULL, or receives the rows that cannot be read; free with cstn_row_errors_free()
+ *  @return CSTN_OK; CSTN_E_ROWS; CSTN_E_INVALID_ARGUMENT; CSTN_E_SCHEMA; CSTN_E_OVERFLOW for a sum
+ *  that does not fit; CSTN_E_LIMIT for more cells than a guard keeps; CSTN_E_DUPLICATE for a row's
+ *  number twice; CSTN_E_CONFLICT for a row that was another company's; CSTN_E_STREAM; CSTN_E_NOMEM.
+ *  One caller at a time a guard. Time: O(2^n_by rows log rows). @since 0.1
+ *  @snippet privacy.c aggregate */
+CSTN_API cstn_status cstn_aggregate(struct ArrowArrayStream *rows,
+		const cstn_aggregate_options *options, cstn_difference_guard *guard,
+		struct ArrowArrayStream *cells, struct ArrowArrayStream *refused,
+		cstn_row_errors **bad_rows, cstn_error **error) CSTN_MUST_CHECK;
+
+/** What would pass: one step after another, the column that leaves fewest rows in refused cells
+ *  becomes coarser, until nothing is refused. Widths double, prefixes lose a character, calendars
+ *  and hierarchies go one up, all else becomes one value. Columns: round (0 is as asked), column
+ *  (null in round 0), kind, step, width, origin, scale (the step that the column then has), cells,
+ *  refused, refused_rows (of the finest cells).
+ *  @param rows     moved from, also on failure @param options as cstn_aggregate() @param out
+ *  receives the table; release it @param bad_rows as cstn_aggregate()
+ *  @return as cstn_aggregate(). Any thread. Time: that of cstn_aggregate() for each round and
+ *  column. @since 0.1 */
+CSTN_API cstn_status cstn_aggregate_suggest(struct ArrowArrayStream *rows,
+		const cstn_aggregate_options *options, struct ArrowArrayStream *out,
+		cstn_row_errors **bad_rows, cstn_error **error) CSTN_MUST_CHECK;
+
 /* --- differential privacy --------------------------------------------------------------------- */
 
 /** What recipients have learned so far, in epsilon, and what they were told. One caller at a time a
