@@ -299,7 +299,7 @@ class Message(NamedTuple):
             bytes(made.id),
             bytes(made.digest),
             made.now_us,
-            None if expires in (0, NO_END) and made.type != c.CSTN_MESSAGE_OFFER else expires,
+            None if expires == NO_END or made.type != c.CSTN_MESSAGE_OFFER else expires,
             cut(made.reason, made.reason_len),
         )
 

@@ -13,6 +13,7 @@ from ctypes import Structure
 from types import ModuleType
 from typing import Dict, List, Type
 
+from .agreement import *  # noqa: F403
 from .alloc import *  # noqa: F403
 from .arrow import *  # noqa: F403
 from .constraint import *  # noqa: F403
