@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Write the seeds of fuzz_sealed and fuzz_rules, states, models and rules as this library writes them, and those of
-fuzz_partner and fuzz_signal, which are rows of CSV behind bytes of options, and those of fuzz_event_proof.
+fuzz_partner and fuzz_signal, which are rows of CSV behind bytes of options, and those of fuzz_event_proof and fuzz_term.
 
 usage: make_seeds.py            (CONSTELLATION_LIBRARY names the library; PYTHONPATH has bindings/python)
 
@@ -12,6 +12,7 @@ import pathlib
 
 import constellation as cstn
 from constellation import event_proofs
+from constellation.terms import Term, TermSet
 
 HERE = pathlib.Path(__file__).resolve().parent
 DAY = datetime.date(2024, 10, 1)
@@ -328,8 +329,38 @@ def event_proof():
     yield "part", bytes([RECORD]) + event_proofs.redact(made.record, ["eventTime", "epcList", "readPoint"]).encode()
 
 
+def term():
+    """Name and bytes of each seed of fuzz_term."""
+    least = Term(provider="a", recipient="b", constellation="c", fields=["order.qty"], purpose="planning",
+                 actions=["read"], consideration=[{"kind": "explicit_none"}])
+    rows = {"operand": "rows", "operator": "lteq", "type": "int64", "value": 10}
+    full = Term(
+        provider="a", recipient_roles=["buyer", "carrier"], constellation="c", fields=["order.*", "shipment[].eta"],
+        purpose="planning", actions=["read", "derive", "give"], valid_from_us=0, valid_until_us=2**60,
+        data_window={"data_from_us": -5, "max_age_us": 86400000000},
+        granularity={"level": "generalised", "steps": [{"path": "order.qty", "step": 10}]},
+        onward={"to": "list", "parties": ["d", "e"], "max_hops": 2}, retention={"max_us": 9, "then": "return", "proof": True},
+        revocation={"by": "provider", "delivered": "destroy_key", "notice_us": 7},
+        limits={"calls": 1, "rows": 2, "window_us": 3, "rows_in_all": 2**63 - 1, "nano_epsilon": 4, "period_us": 5},
+        consideration=[
+            {"kind": "money", "amount_minor": 5, "currency": "EUR", "due": "at", "due_us": 8, "grace_us": 1},
+            {"kind": "reciprocal", "term": "ab" * 32, "min_completeness_permille": 9, "gate": "advise"},
+            {"kind": "service", "service": "transport"}, {"kind": "discount", "basis_points": 50}],
+        duties=[{"phase": "before", "action": "pay", "consequence": {"phase": "after", "action": "delete"}}],
+        constraint={"and": [rows, {"not": {"xone": [rows, {"operand": "role", "operator": "isAnyOf", "type": "id",
+                                                           "value": ["buyer"]}]}}]},
+        legal_basis="contract", legal_text=[{"title": "T", "sha256": "11" * 32}], dual_pair_acknowledged=True,
+        proof_of_content=True)
+    cells = least.replace(granularity={"level": "aggregated", "k": 3}, effect="prohibit")
+    for name, made in (("least", least), ("full", full), ("cells", cells),
+                       ("noised", least.replace(granularity={"level": "noised", "sensitivity": 1, "nano_epsilon": 2}))):
+        yield name, made.json.encode()
+    yield "set", TermSet([least, full, cells]).json.encode()
+    yield "loose", full.json.replace(",", " ,\n").encode()
+
+
 def main():
-    for target in (partner, signal, event_proof):
+    for target in (partner, signal, event_proof, term):
         folder = HERE / "seeds" / target.__name__
         folder.mkdir(exist_ok=True)
         for name, seed in target():
