@@ -1,8 +1,9 @@
 /* What both sides of a private set intersection do: options, identifiers, gates, tokens.
  *
  * The input of the function is `cstn/psi/v1`, the agreement's digest, the direction, the id of the
- * run, the length of the value (u16) and the value, so that what was evaluated in one run means
- * nothing in another. Values are kept once each. Cost: a hash to the group a value. */
+ * run, the length of the value (two bytes, the higher first) and the value, so that what was
+ * evaluated in one run means nothing in another. Values are kept once each. Cost: a hash to the
+ * group a value. */
 #include "sharing/psi.h"
 
 #include <string.h>
@@ -16,6 +17,7 @@
 #include "base/parallel.h"
 #include "base/sort.h"
 #include "sharing/canonical_json.h"
+#include "sharing/log_leaf.h"
 
 #define LABEL "cstn/psi/v1"
 #define LABEL_SIZE (sizeof(LABEL) - 1)
@@ -250,8 +252,8 @@ static size_t write_input(const cstn__psi_side *side, size_t value, uint8_t *out
 	*at++ = side->head.direction;
 	memcpy(at, side->head.run, CSTN__PSI_RUN);
 	at += CSTN__PSI_RUN;
-	*at++ = (uint8_t)item->len;
 	*at++ = (uint8_t)(item->len >> 8);
+	*at++ = (uint8_t)item->len;
 	memcpy(at, item->text, item->len);
 	return (size_t)(at - out) + item->len;
 }
@@ -395,12 +397,12 @@ cstn_status cstn__psi_log(cstn__psi_side *side, const char *step, uint64_t own_l
 	cstn__hex(side->head.run, CSTN__PSI_RUN, run);
 	cstn__hex(side->head.agreement, CSTN_PSI_DIGEST_SIZE, agreement);
 	tree = json_pack("{s:s, s:i, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:b}",
-			"type", "PSI_RUN", "version", 1, "at_us", (json_int_t)side->options.now_us,
-			"step", step, "run", run, "agreement", agreement, "kind", side->head.kind,
-			"mode", side->head.mode == CSTN_PSI_ITEMS ? "items" : "size", "outcome",
-			outcome, "own_log2", (json_int_t)own_log2, "their_log2",
-			(json_int_t)their_log2, "least_overlap",
-			(json_int_t)side->head.least_overlap, "small_kind",
+			"type", CSTN__LEAF_PSI_RUN, "version", 1, "at_us",
+			(json_int_t)side->options.now_us, "step", step, "run", run, "agreement",
+			agreement, "kind", side->head.kind, "mode",
+			side->head.mode == CSTN_PSI_ITEMS ? "items" : "size", "outcome", outcome,
+			"own_log2", (json_int_t)own_log2, "their_log2", (json_int_t)their_log2,
+			"least_overlap", (json_int_t)side->head.least_overlap, "small_kind",
 			(side->head.flags & CSTN_PSI_SMALL_KIND) != 0);
 	if (!tree)
 		return cstn__fail_nomem(error);
@@ -422,10 +424,10 @@ cstn_status cstn__psi_gate(cstn__psi_side *side, const char *step, uint64_t own_
 		status = cstn__psi_runs_charge(
 				side->options.runs, side->partner, side->options.now_us, error);
 	if (status == CSTN_E_BUDGET) /* refused, whether that can be entered or not */
-		cstn__psi_log(side, step, own_log2, their_log2, "BUDGET", NULL);
+		cstn__psi_log(side, step, own_log2, their_log2, "budget", NULL);
 	if (status != CSTN_OK)
 		return status;
-	status = cstn__psi_log(side, step, own_log2, their_log2, "PASSED", error);
+	status = cstn__psi_log(side, step, own_log2, their_log2, "passed", error);
 	if (status != CSTN_OK && side->options.runs)
 		cstn__psi_runs_return(side->options.runs, side->partner);
 	return status;

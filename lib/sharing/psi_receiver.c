@@ -366,7 +366,7 @@ static cstn_status settle(comparison *at, const cstn__psi_head *head, cstn_psi_r
 	n = collect(at, common);
 	fill_result(receiver, head, n, result);
 	status = cstn__psi_log(side, "finish", head->request_log2, head->reply_log2,
-			result->is_fewer ? "FEWER" : "TOLD", error);
+			result->is_fewer ? "fewer" : "told", error);
 	if (status != CSTN_OK || result->is_fewer) {
 		if (common)
 			cstn__wipe(common, room);

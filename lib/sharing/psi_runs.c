@@ -180,8 +180,8 @@ static cstn_status read_list(cstn__reader *reader, cstn_psi_runs *runs, cstn_err
 	return CSTN_OK;
 }
 
-cstn_status cstn_psi_runs_parse(const void *data, size_t size, const cstn_allocator *allocator,
-		cstn_psi_runs **out, cstn_error **error)
+cstn_status cstn_psi_runs_deserialize(const uint8_t *data, size_t size,
+		const cstn_allocator *allocator, cstn_psi_runs **out, cstn_error **error)
 {
 	cstn__opened opened;
 	cstn_psi_runs *runs = NULL;

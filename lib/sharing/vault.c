@@ -192,9 +192,14 @@ static cstn_status check_options(const cstn_vault_options *options, cstn_error *
 				"a vault is opened with a root key or a passphrase: give one");
 	if (options->argon2_passes > INT64_MAX || options->argon2_bytes > INT64_MAX)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "an Argon2id limit above 2^63");
-	if (options->log && options->journal)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "a log or a journal, not both");
-	if (options->log &&
+	if (!!options->log + !!options->network + !!options->journal > 1)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"one of a log, a network and a journal");
+	if (options->network)
+		status = cstn__vault_check_id("party", options->party, error);
+	if (status != CSTN_OK)
+		return status;
+	if ((options->log || options->network) &&
 			(!options->signer ||
 					strlen(options->signer) >=
 							sizeof(((cstn__vault_keys *)0)->signer)))
@@ -215,8 +220,10 @@ static void copy_options(cstn_vault *vault, const cstn_vault_options *options)
 	vault->entropy = options->entropy;
 	vault->entropy_user = options->entropy_user;
 	vault->log = options->log;
-	if (options->log)
+	if (options->log || options->network)
 		strcpy(vault->keys->signer, options->signer);
+	vault->network = cstn_network_ref(options->network);
+	strcpy(vault->party, options->network ? options->party : "");
 	if (options->journal) {
 		vault->journal = *options->journal;
 		vault->has_journal = 1;
@@ -277,7 +284,7 @@ cstn_status cstn_vault_open(const char *path, const cstn_vault_options *options,
 			&vault->allocator, &vault->store, error);
 	if (status == CSTN_OK)
 		status = take_key(vault, &own, error);
-	if (status == CSTN_OK && (vault->log || vault->has_journal))
+	if (status == CSTN_OK && cstn__vault_has_log(vault))
 		status = cstn__vault_log_pending(vault, 0, error);
 	if (status != CSTN_OK) {
 		cstn_vault_free(vault);
@@ -307,6 +314,7 @@ void cstn_vault_free(cstn_vault *vault)
 		return;
 	allocator = vault->allocator;
 	cstn__store_unref(vault->store);
+	cstn_network_unref(vault->network);
 	sodium_free(vault->keys);
 	pthread_mutex_destroy(&vault->lock);
 	cstn__free(&allocator, vault, sizeof(*vault));

@@ -62,10 +62,11 @@ struct cstn_vault {
 	cstn__vault_keys *keys;
 	cstn_status (*entropy)(void *user, uint8_t *out, size_t size);
 	void *entropy_user;
-	cstn_log *log; /* with keys->signer */
+	cstn_log *log;         /* with keys->signer */
+	cstn_network *network; /* or this, referenced, with keys->signer and party */
 	cstn_vault_journal journal;
 	int has_journal;
-	char tenant[65];
+	char tenant[65], party[65];
 	char actor[CSTN_VAULT_REASON_MOST + 1];
 };
 
@@ -197,8 +198,12 @@ cstn_status cstn__vault_open_cell(cstn_vault *vault, cstn__snapshot *snapshot,
 		cstn_buffer **value, cstn_error **error);
 
 /* --- the log (vault_log.c) --- */
+static inline int cstn__vault_has_log(const cstn_vault *vault)
+{
+	return vault->log || vault->network || vault->has_journal;
+}
 typedef struct cstn__vault_entry {
-	const char *type; /* "ERASED", ... */
+	const char *type; /* CSTN__LEAF_ERASED, ... */
 	const uint8_t *subject;
 	const int32_t *categories; /* NULL: none are said */
 	size_t n_categories;

@@ -6,8 +6,6 @@
  * Cost: a put is one durable commit for all its cells; a read some look-ups and a slot. */
 #include <string.h>
 
-#include <sodium/crypto_hash_sha256.h>
-
 #include "base/error.h"
 #include "sharing/vault.h"
 
@@ -355,31 +353,6 @@ cstn_status cstn_vault_unseal(cstn_vault *vault, const void *sealed, size_t size
 
 /* --- commitments ------------------------------------------------------------------------------ */
 
-cstn_status cstn_vault_commitment(const uint8_t *salt, const char *path, const void *value,
-		size_t value_size, uint8_t *commitment, cstn_error **error)
-{
-	crypto_hash_sha256_state state;
-	uint8_t len[2];
-	cstn_status status = cstn__vault_check_path(path, error);
-
-	if (status == CSTN_OK && (!salt || !commitment || (!value && value_size)))
-		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
-				!salt         ? "salt"
-				: !commitment ? "commitment"
-					      : "value");
-	if (status != CSTN_OK)
-		return status;
-	len[0] = (uint8_t)strlen(path);
-	len[1] = 0; /* a path has at most 255 bytes */
-	crypto_hash_sha256_init(&state);
-	crypto_hash_sha256_update(&state, salt, CSTN_VAULT_SALT_SIZE);
-	crypto_hash_sha256_update(&state, len, sizeof(len));
-	crypto_hash_sha256_update(&state, (const uint8_t *)path, len[0]);
-	crypto_hash_sha256_update(&state, value ? value : (const void *)"", value_size);
-	crypto_hash_sha256_final(&state, commitment);
-	return CSTN_OK;
-}
-
 /* The salt of a place, made if there is none. */
 static cstn_status take_salt(cstn__vault_write *write, const cstn_vault_cell *cell, uint8_t *salt,
 		cstn_error **error)
@@ -399,12 +372,12 @@ static cstn_status take_salt(cstn__vault_write *write, const cstn_vault_cell *ce
 	if (status != CSTN_OK)
 		return status;
 	if (found)
-		return cstn__vault_slot(vault, row.slot, salt, CSTN_VAULT_SALT_SIZE, error);
+		return cstn__vault_slot(vault, row.slot, salt, CSTN_COMMITMENT_SALT_SIZE, error);
 	row = (cstn__vault_row){.id = id};
-	status = cstn__vault_random(vault, salt, CSTN_VAULT_SALT_SIZE, error);
+	status = cstn__vault_random(vault, salt, CSTN_COMMITMENT_SALT_SIZE, error);
 	if (status == CSTN_OK)
 		status = cstn__vault_write_slot(
-				write, salt, CSTN_VAULT_SALT_SIZE, &row.slot, error);
+				write, salt, CSTN_COMMITMENT_SALT_SIZE, &row.slot, error);
 	if (status == CSTN_OK)
 		status = cstn__vault_write_thing(write, subject, &row, error);
 	if (status == CSTN_OK)
@@ -415,7 +388,7 @@ static cstn_status take_salt(cstn__vault_write *write, const cstn_vault_cell *ce
 cstn_status cstn_vault_commit(cstn_vault *vault, const cstn_vault_cell *cell, int64_t now_us,
 		uint8_t *commitment, cstn_error **error)
 {
-	uint8_t salt[CSTN_VAULT_SALT_SIZE];
+	uint8_t salt[CSTN_COMMITMENT_SALT_SIZE];
 	cstn__vault_write write;
 	cstn_status status = cstn__vault_check_cell(cell, CSTN__VAULT_CHECK_SALT, error);
 
@@ -429,8 +402,8 @@ cstn_status cstn_vault_commit(cstn_vault *vault, const cstn_vault_cell *cell, in
 	if (status == CSTN_OK)
 		status = take_salt(&write, cell, salt, error);
 	if (status == CSTN_OK)
-		status = cstn_vault_commitment(
-				salt, cell->path, cell->value, cell->value_size, commitment, error);
+		status = cstn_commitment_make(salt, cell->path, strlen(cell->path), cell->value,
+				cell->value_size, commitment, error);
 	cstn__wipe(salt, sizeof(salt));
 	cstn__vault_end(&write);
 	cstn__vault_leave(vault);
@@ -453,7 +426,7 @@ cstn_status cstn_vault_salt(cstn_vault *vault, const char *subject, const char *
 	if (status == CSTN_OK)
 		status = find_place(vault, snapshot, CSTN__VAULT_SALT, names, &row, NULL, error);
 	if (status == CSTN_OK)
-		status = cstn__vault_slot(vault, row.slot, salt, CSTN_VAULT_SALT_SIZE, error);
+		status = cstn__vault_slot(vault, row.slot, salt, CSTN_COMMITMENT_SALT_SIZE, error);
 	cstn__snapshot_unref(snapshot);
 	cstn__vault_leave(vault);
 	return status;

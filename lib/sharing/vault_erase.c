@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/sort.h"
+#include "sharing/log_leaf.h"
 #include "sharing/vault.h"
 
 #define PURGE_ROWS 16384u /* of one transaction, about */
@@ -82,7 +83,7 @@ static cstn_status erase_now(
 		cstn__vault_write *write, size_t at, const char *reason, cstn_error **error)
 {
 	cstn__vault_subject_at *subject = &write->list.items[at];
-	cstn__vault_entry entry = {.type = "ERASED",
+	cstn__vault_entry entry = {.type = CSTN__LEAF_ERASED,
 			.subject = subject->name,
 			.reason = reason,
 			.at_us = write->now_us};
@@ -156,7 +157,7 @@ static cstn_status erase(cstn_vault *vault, const char *subject, const char *rea
 		else if (!(state & CSTN_VAULT_SUBJECT_HELD))
 			status = erase_now(&write, at, reason, error);
 		else {
-			status = change_hold(&write, at, "ERASURE_DEFERRED", reason,
+			status = change_hold(&write, at, "erasure_deferred", reason,
 					state | CSTN_VAULT_SUBJECT_DEFERRED, error);
 			if (status == CSTN_OK)
 				status = cstn__fail(error, CSTN_E_STATE,
@@ -203,7 +204,7 @@ static cstn_status enter(
 		status = cstn__vault_check_reason("reason", reason, error);
 	if (status == CSTN_OK)
 		status = cstn__vault_enter(vault, error);
-	if (status != CSTN_OK || vault->log || vault->has_journal)
+	if (status != CSTN_OK || cstn__vault_has_log(vault))
 		return status;
 	cstn__vault_leave(vault);
 	return cstn__fail(error, CSTN_E_STATE, "the vault was opened without a log");
@@ -240,7 +241,7 @@ cstn_status cstn_vault_hold(cstn_vault *vault, const char *subject, const char *
 	if (status == CSTN_OK)
 		status = cstn__vault_write_subject(&write, subject, 0, &at, error);
 	if (status == CSTN_OK)
-		status = change_hold(&write, at, "HOLD", reason,
+		status = change_hold(&write, at, "hold", reason,
 				write.list.items[at].row.state | CSTN_VAULT_SUBJECT_HELD, error);
 	cstn__vault_end(&write);
 	cstn__vault_leave(vault);
@@ -267,7 +268,7 @@ cstn_status cstn_vault_lift(cstn_vault *vault, const char *subject, const char *
 					"the subject is under no legal hold");
 	}
 	if (status == CSTN_OK)
-		status = change_hold(&write, at, "HOLD_LIFTED", reason, 0, error);
+		status = change_hold(&write, at, "hold_lifted", reason, 0, error);
 	if (status == CSTN_OK && deferred)
 		*deferred = (state & CSTN_VAULT_SUBJECT_DEFERRED) != 0;
 	cstn__vault_end(&write);

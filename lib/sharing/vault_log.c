@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "sharing/canonical_json.h"
+#include "sharing/log_leaf.h"
 #include "sharing/vault.h"
 
 #define ENTRY_VERSION 1
@@ -56,6 +57,32 @@ cstn_status cstn__vault_entry_write(const cstn_vault *vault, const cstn__vault_e
 	return status;
 }
 
+/* The private log of the party, which adds type, version and time by itself. */
+static cstn_status append_leaf(cstn_vault *vault, const void *entry, size_t size, uint64_t *index,
+		cstn_error **error)
+{
+	cstn__log_leaf leaf = {.party = vault->party,
+			.party_len = strlen(vault->party),
+			.constellation = "",
+			.index = index};
+	json_t *tree, *type;
+	cstn_status status = cstn__canonical_json_read(entry, size, &tree, error);
+
+	if (status != CSTN_OK)
+		return status;
+	type = json_incref(json_object_get(tree, "type"));
+	leaf.type = json_string_value(type);
+	leaf.at_us = json_integer_value(json_object_get(tree, "at_us"));
+	json_object_del(tree, "type");
+	json_object_del(tree, "version");
+	json_object_del(tree, "at_us");
+	leaf.fields = tree;
+	status = cstn__network_log_leaf(vault->network, &leaf, error);
+	json_decref(type);
+	json_decref(tree);
+	return status;
+}
+
 cstn_status cstn__vault_log_append(cstn_vault *vault, const void *entry, size_t size,
 		uint64_t *index, cstn_error **error)
 {
@@ -63,30 +90,23 @@ cstn_status cstn__vault_log_append(cstn_vault *vault, const void *entry, size_t 
 
 	if (vault->log)
 		return cstn_log_append(vault->log, entry, size, index, error);
-	if (!vault->has_journal)
-		return cstn__fail(error, CSTN_E_STATE, "the vault was opened without a log");
+	if (vault->network)
+		return append_leaf(vault, entry, size, index, error);
 	status = vault->journal.append(vault->journal.user, entry, size, index);
 	if (status != CSTN_OK)
 		return cstn__fail(error, status, "the journal did not take the entry");
 	return CSTN_OK;
 }
 
-cstn_status cstn__vault_log_prove(cstn_vault *vault, const void *entry, size_t size, uint64_t index,
-		cstn_buffer **proof, cstn_error **error)
+static cstn_status prove_in(cstn_vault *vault, const cstn_log *log, const void *entry, size_t size,
+		uint64_t index, cstn_buffer **proof, cstn_error **error)
 {
 	const char *signer = vault->keys->signer;
 	cstn_buffer *checkpoint = NULL, *hashes = NULL;
-	cstn_status status;
+	cstn_status status = cstn_log_checkpoint(log, &signer, 1, &checkpoint, error);
 
-	if (!vault->log) {
-		status = vault->journal.prove(vault->journal.user, entry, size, index, proof);
-		return status == CSTN_OK ? status
-					 : cstn__fail(error, status, "the journal gave no proof");
-	}
-	status = cstn_log_checkpoint(vault->log, &signer, 1, &checkpoint, error);
 	if (status == CSTN_OK)
-		status = cstn_log_prove_inclusion(
-				vault->log, index, cstn_log_size(vault->log), &hashes, error);
+		status = cstn_log_prove_inclusion(log, index, cstn_log_size(log), &hashes, error);
 	if (status == CSTN_OK)
 		status = cstn_proof_format(index, cstn_buffer_data(hashes),
 				cstn_buffer_size(hashes) / CSTN_MERKLE_HASH_SIZE, entry, size,
@@ -95,6 +115,39 @@ cstn_status cstn__vault_log_prove(cstn_vault *vault, const void *entry, size_t s
 	cstn_buffer_free(checkpoint);
 	cstn_buffer_free(hashes);
 	return status;
+}
+
+/* The entry as the network has it. */
+static cstn_status prove_leaf(
+		cstn_vault *vault, uint64_t index, cstn_buffer **proof, cstn_error **error)
+{
+	cstn_shared_log *log = NULL;
+	cstn_buffer *entry = NULL;
+	uint64_t end;
+	cstn_status status =
+			cstn_shared_log_open(vault->network, vault->party, NULL, NULL, &log, error);
+
+	if (status == CSTN_OK)
+		status = cstn_shared_log_read(log, index, 1, &end, &entry, error);
+	if (status == CSTN_OK)
+		status = prove_in(vault, cstn_shared_log_tree(log), cstn_buffer_data(entry),
+				cstn_buffer_size(entry), index, proof, error);
+	cstn_buffer_free(entry);
+	cstn_shared_log_free(log);
+	return status;
+}
+
+cstn_status cstn__vault_log_prove(cstn_vault *vault, const void *entry, size_t size, uint64_t index,
+		cstn_buffer **proof, cstn_error **error)
+{
+	cstn_status status;
+
+	if (vault->log)
+		return prove_in(vault, vault->log, entry, size, index, proof, error);
+	if (vault->network)
+		return prove_leaf(vault, index, proof, error);
+	status = vault->journal.prove(vault->journal.user, entry, size, index, proof);
+	return status == CSTN_OK ? status : cstn__fail(error, status, "the journal gave no proof");
 }
 
 /* The entry has its index: the row `pending` goes. */

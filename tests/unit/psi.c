@@ -255,14 +255,14 @@ START_TEST(runs_are_charged_before_anything_is_given_out)
 	ck_assert_uint_eq(cstn_psi_runs_left(runs, "rival", 5), 1); /* a clock set back */
 	ck_assert_uint_eq(cstn_psi_runs_left(runs, "other", 5), 2);
 	ck_assert_int_eq(cstn_psi_runs_serialize(runs, &bytes, NULL), CSTN_OK);
-	ck_assert_int_eq(cstn_psi_runs_parse(cstn_buffer_data(bytes), cstn_buffer_size(bytes), NULL,
-					 &copy, NULL),
+	ck_assert_int_eq(cstn_psi_runs_deserialize(cstn_buffer_data(bytes), cstn_buffer_size(bytes),
+					 NULL, &copy, NULL),
 			CSTN_OK);
 	ck_assert_uint_eq(cstn_psi_runs_left(copy, "rival", 2999), 1);
 	for (size_t cut = 0; cut < cstn_buffer_size(bytes); cut++) {
 		cstn_psi_runs *none;
 
-		ck_assert_int_eq(cstn_psi_runs_parse(
+		ck_assert_int_eq(cstn_psi_runs_deserialize(
 						 cstn_buffer_data(bytes), cut, NULL, &none, NULL),
 				CSTN_E_CORRUPT);
 	}

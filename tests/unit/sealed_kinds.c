@@ -78,6 +78,7 @@ STATE_READ_BY(perfect_order, perfect_order_of)
 MODEL(demand_global)
 STATE_ALONE(privacy_budget)
 STATE_ALONE(difference_guard)
+STATE_ALONE(psi_runs)
 
 void sealed_put(uint8_t *at, uint64_t value, int n)
 {

@@ -159,7 +159,7 @@ START_TEST(erasure_is_proved_with_pseudonym_categories_actor_and_time)
 	snprintf(expected, sizeof(expected),
 			"{\"actor\":\"privacy desk\",\"at_us\":2000,\"categories\":[1,2],"
 			"\"reason\":\"asked by the person\",\"subject\":\"%s\","
-			"\"type\":\"ERASED\",\"version\":1}",
+			"\"type\":\"erased\",\"version\":1}",
 			hex);
 	ck_assert_str_eq(entry, expected);
 	ck_assert_int_eq(vault_erase(&at, "nobody", NULL), CSTN_OK); /* unknown, and so for ever */
@@ -295,6 +295,47 @@ START_TEST(erasure_that_the_log_did_not_take_is_entered_by_the_next_open)
 }
 END_TEST
 
+START_TEST(erasure_is_entered_in_the_private_log_of_a_network)
+{
+	const char *verifier = ledger_verifier();
+	cstn_proof_options options = CSTN_PROOF_OPTIONS_INIT;
+	cstn_network *network;
+	cstn_shared_log *log;
+	cstn_buffer *proof;
+	cstn_proof *parsed;
+	size_t size;
+	vault_fixture at;
+
+	vault_begin(&at, 1);
+	ck_assert_int_eq(cstn_network_open(NULL, NULL, NULL, &network, NULL), CSTN_OK);
+	at.options.log = NULL;
+	at.options.network = network;
+	at.options.party = "acme";
+	vault_reopen(&at);
+	put_person(&at, "jo");
+	ck_assert_int_eq(vault_erase(&at, "jo", &proof), CSTN_OK);
+	options.verifiers = &verifier;
+	options.n_verifiers = 1;
+	ck_assert_int_eq(cstn_proof_parse((const char *)cstn_buffer_data(proof),
+					 cstn_buffer_size(proof), NULL, &parsed, NULL),
+			CSTN_OK);
+	ck_assert_ptr_nonnull(strstr(
+			(const char *)cstn_proof_extra(parsed, &size), "\"type\":\"erased\""));
+	ck_assert_int_eq(cstn_proof_verify((const char *)cstn_buffer_data(proof),
+					 cstn_buffer_size(proof), cstn_proof_extra(parsed, NULL),
+					 size, &options, NULL, NULL, NULL),
+			CSTN_OK);
+	cstn_proof_free(parsed);
+	cstn_buffer_free(proof);
+	ck_assert_int_eq(cstn_vault_hold(at.vault, "al", "case 7", 1, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_shared_log_open(network, "acme", NULL, NULL, &log, NULL), CSTN_OK);
+	ck_assert_uint_eq(cstn_log_size(cstn_shared_log_tree(log)), 2);
+	cstn_shared_log_free(log);
+	cstn_network_unref(network); /* the vault has its own */
+	vault_end(&at);
+}
+END_TEST
+
 START_TEST(purge_removes_the_ciphertext_of_the_erased_only)
 {
 	uint8_t gone[2][32];
@@ -368,6 +409,7 @@ int main(void)
 			proof_over_a_commitment_holds_after_its_salt_died,
 			hold_defers_the_erasure_and_all_of_it_is_logged,
 			erasure_that_the_log_did_not_take_is_entered_by_the_next_open,
+			erasure_is_entered_in_the_private_log_of_a_network,
 			purge_removes_the_ciphertext_of_the_erased_only,
 			cells_of_one_record_may_concern_several_subjects};
 

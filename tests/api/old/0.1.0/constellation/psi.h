@@ -205,7 +205,7 @@ CSTN_API cstn_status cstn_psi_runs_new(int64_t period_us, uint32_t most,
  *  @param data  what cstn_psi_runs_serialize() gave @param out free it with cstn_psi_runs_free()
  *  @return CSTN_OK; CSTN_E_CORRUPT; CSTN_E_NEWER_FORMAT; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM.
  *  Cost: O(size). Any thread. @since 0.1 */
-CSTN_API cstn_status cstn_psi_runs_parse(const void *data, size_t size,
+CSTN_API cstn_status cstn_psi_runs_deserialize(const uint8_t *data, size_t size,
 		const cstn_allocator *allocator, cstn_psi_runs **out,
 		cstn_error **error) CSTN_MUST_CHECK;
 

@@ -9,6 +9,7 @@
 #include <constellation/ledger.h>
 #include <constellation/network.h>
 #include <constellation/progress.h>
+#include <constellation/shared_log.h>
 #include <constellation/status.h>
 
 /** @file vault.h
@@ -71,7 +72,7 @@ typedef struct cstn_vault cstn_vault;
 #define CSTN_VAULT_MUST_EXIST 2u
 #define CSTN_VAULT_MUST_BE_NEW 4u
 
-/** Where erasures are written down, if it is no cstn_log. This struct never grows. */
+/** Where erasures are written down, if it is no log of this library. This struct never grows. */
 typedef struct cstn_vault_journal {
 	void *user; /**< handed to both */
 	/** Keep an entry durably and say its index. */
@@ -101,12 +102,14 @@ typedef struct cstn_vault_options {
 	 *  repeat itself. Its failure is the call's. */
 	cstn_status (*entropy)(void *user, uint8_t *out, size_t size);
 	void *entropy_user;
-	cstn_log *log;      /**< where erasures are written down; outlives the vault */
-	const char *signer; /**< key that signs the log's checkpoints; with `log` */
-	const cstn_vault_journal *journal; /**< in place of `log`; copied */
+	cstn_log *log;         /**< where erasures are written down; outlives the vault */
+	const char *signer;    /**< key that signs checkpoints; with `log` or `network` */
+	cstn_network *network; /**< in place of `log`: its private log of `party`; referenced */
+	const char *party;     /**< with `network`: 1..64 bytes */
+	const cstn_vault_journal *journal; /**< in place of both; copied */
 } cstn_vault_options;
 /* clang-format off */
-#define CSTN_VAULT_OPTIONS_INIT { sizeof(cstn_vault_options), 0, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, NULL, NULL, NULL, NULL, NULL }
+#define CSTN_VAULT_OPTIONS_INIT { sizeof(cstn_vault_options), 0, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL }
 /* clang-format on */
 
 /** Open a vault, or make one.
@@ -211,15 +214,11 @@ CSTN_API void cstn_vault_matches_free(cstn_vault_matches *matches);
 
 /* --- commitments and pseudonyms --------------------------------------------------------------- */
 
-/** Bytes of a salt. */
-#define CSTN_VAULT_SALT_SIZE 16
-/** Bytes of a commitment: SHA-256. */
-#define CSTN_VAULT_COMMITMENT_SIZE 32
 /** Bytes of a pseudonym. */
 #define CSTN_VAULT_PSEUDONYM_SIZE 16
 
-/** Commit to a value: SHA-256 of a salt, the length of the path (2 bytes, little-endian), the path
- *  and the value. What is logged is the commitment; who is to verify it gets the salt.
+/** Commit to a value with cstn_commitment_make(), under a salt of its place. What is logged is the
+ *  commitment; who is to verify it gets the salt.
  *  @param cell        subject, record, path, value; category and schema version are not part of it
  *  @param commitment  32 bytes
  *  @return as cstn_vault_put(). The salt of a place (subject, record, path) is made with its first
@@ -233,12 +232,6 @@ CSTN_API cstn_status cstn_vault_commit(cstn_vault *vault, const cstn_vault_cell 
  *  @return as cstn_vault_get(). Cost: some look-ups. Any thread. @since 0.1 */
 CSTN_API cstn_status cstn_vault_salt(cstn_vault *vault, const char *subject, const char *record,
 		const char *path, uint8_t *salt, cstn_error **error) CSTN_MUST_CHECK;
-
-/** The commitment of a value under a salt, by which anybody verifies one. O(value_size).
- *  @param salt 16 bytes @param commitment 32 bytes
- *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT. Any thread. @since 0.1 */
-CSTN_API cstn_status cstn_vault_commitment(const uint8_t *salt, const char *path, const void *value,
-		size_t value_size, uint8_t *commitment, cstn_error **error) CSTN_MUST_CHECK;
 
 /** The id that algorithms see: 16 bytes, keyed BLAKE2b of an id under a key of tenant and scope.
  *  Those of two scopes do not join. `scope` "" is the one under which the log names subjects.
