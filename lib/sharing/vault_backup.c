@@ -38,7 +38,7 @@ static size_t slot_size(const cstn__vault_row *row)
 	case CSTN__VAULT_CELL:
 		return CSTN__VAULT_SEARCH;
 	case CSTN__VAULT_SALT:
-		return CSTN_COMMITMENT_SALT_SIZE;
+		return CSTN_VAULT_SALT_SIZE;
 	default:
 		return 0;
 	}

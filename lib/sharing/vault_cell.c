@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/sha256.h"
 #include "sharing/vault.h"
 
 /* --- put -------------------------------------------------------------------------------------- */
@@ -353,6 +354,32 @@ cstn_status cstn_vault_unseal(cstn_vault *vault, const void *sealed, size_t size
 
 /* --- commitments ------------------------------------------------------------------------------ */
 
+cstn_status cstn_vault_commitment(const uint8_t *salt, const char *path, const void *value,
+		size_t value_size, uint8_t *commitment, cstn_error **error)
+{
+	cstn__sha256_state state;
+	uint8_t len[2];
+	cstn_status status = cstn__vault_check_path(path, error);
+
+	if (status == CSTN_OK && (!salt || !commitment || (!value && value_size)))
+		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
+				!salt         ? "salt"
+				: !commitment ? "commitment"
+					      : "value");
+	if (status != CSTN_OK)
+		return status;
+	len[0] = 0; /* a path has at most 255 bytes */
+	len[1] = (uint8_t)strlen(path);
+	cstn__sha256_init(&state, 0);
+	cstn__sha256_put(&state, salt, CSTN_VAULT_SALT_SIZE);
+	cstn__sha256_put(&state, len, sizeof(len));
+	cstn__sha256_put(&state, path, len[1]);
+	cstn__sha256_put(&state, value, value_size);
+	cstn__sha256_end(&state, commitment);
+	cstn__wipe(&state, sizeof(state));
+	return CSTN_OK;
+}
+
 /* The salt of a place, made if there is none. */
 static cstn_status take_salt(cstn__vault_write *write, const cstn_vault_cell *cell, uint8_t *salt,
 		cstn_error **error)
@@ -372,12 +399,12 @@ static cstn_status take_salt(cstn__vault_write *write, const cstn_vault_cell *ce
 	if (status != CSTN_OK)
 		return status;
 	if (found)
-		return cstn__vault_slot(vault, row.slot, salt, CSTN_COMMITMENT_SALT_SIZE, error);
+		return cstn__vault_slot(vault, row.slot, salt, CSTN_VAULT_SALT_SIZE, error);
 	row = (cstn__vault_row){.id = id};
-	status = cstn__vault_random(vault, salt, CSTN_COMMITMENT_SALT_SIZE, error);
+	status = cstn__vault_random(vault, salt, CSTN_VAULT_SALT_SIZE, error);
 	if (status == CSTN_OK)
 		status = cstn__vault_write_slot(
-				write, salt, CSTN_COMMITMENT_SALT_SIZE, &row.slot, error);
+				write, salt, CSTN_VAULT_SALT_SIZE, &row.slot, error);
 	if (status == CSTN_OK)
 		status = cstn__vault_write_thing(write, subject, &row, error);
 	if (status == CSTN_OK)
@@ -388,7 +415,7 @@ static cstn_status take_salt(cstn__vault_write *write, const cstn_vault_cell *ce
 cstn_status cstn_vault_commit(cstn_vault *vault, const cstn_vault_cell *cell, int64_t now_us,
 		uint8_t *commitment, cstn_error **error)
 {
-	uint8_t salt[CSTN_COMMITMENT_SALT_SIZE];
+	uint8_t salt[CSTN_VAULT_SALT_SIZE];
 	cstn__vault_write write;
 	cstn_status status = cstn__vault_check_cell(cell, CSTN__VAULT_CHECK_SALT, error);
 
@@ -402,8 +429,8 @@ cstn_status cstn_vault_commit(cstn_vault *vault, const cstn_vault_cell *cell, in
 	if (status == CSTN_OK)
 		status = take_salt(&write, cell, salt, error);
 	if (status == CSTN_OK)
-		status = cstn_commitment_make(salt, cell->path, strlen(cell->path), cell->value,
-				cell->value_size, commitment, error);
+		status = cstn_vault_commitment(
+				salt, cell->path, cell->value, cell->value_size, commitment, error);
 	cstn__wipe(salt, sizeof(salt));
 	cstn__vault_end(&write);
 	cstn__vault_leave(vault);
@@ -426,7 +453,7 @@ cstn_status cstn_vault_salt(cstn_vault *vault, const char *subject, const char *
 	if (status == CSTN_OK)
 		status = find_place(vault, snapshot, CSTN__VAULT_SALT, names, &row, NULL, error);
 	if (status == CSTN_OK)
-		status = cstn__vault_slot(vault, row.slot, salt, CSTN_COMMITMENT_SALT_SIZE, error);
+		status = cstn__vault_slot(vault, row.slot, salt, CSTN_VAULT_SALT_SIZE, error);
 	cstn__snapshot_unref(snapshot);
 	cstn__vault_leave(vault);
 	return status;

@@ -290,7 +290,7 @@ START_TEST(commitment_opens_with_the_salt_of_its_place)
 	ck_assert_int_eq(cstn_vault_commit(at.vault, &cell, 1, again, NULL), CSTN_OK);
 	ck_assert_mem_eq(one, again, 32);
 	ck_assert_int_eq(cstn_vault_salt(at.vault, "jo", "jo", "order.price", salt, NULL), CSTN_OK);
-	ck_assert_int_eq(cstn_commitment_make(salt, "order.price", 11, "1250", 4, again, NULL),
+	ck_assert_int_eq(cstn_vault_commitment(salt, "order.price", "1250", 4, again, NULL),
 			CSTN_OK);
 	ck_assert_mem_eq(one, again, 32);
 	cell.path = "order.cost";
@@ -302,6 +302,22 @@ START_TEST(commitment_opens_with_the_salt_of_its_place)
 	ck_assert_int_eq(cstn_vault_salt(at.vault, "jo", "jo", "order.price", salt, NULL),
 			CSTN_E_ERASED);
 	vault_end(&at);
+}
+END_TEST
+
+START_TEST(commitment_is_sha256_of_salt_length_path_and_value)
+{
+	/* Of 01 02 03, 13 zeros, 00 03, "a.b", "value", by another program. */
+	static const char expected[] =
+			"78b439b9e2c413e3821d3f192c4516c1f1d8a3a92fad5a0955909072bf6bf851";
+	const uint8_t salt[16] = {1, 2, 3};
+	uint8_t got[32];
+	char hex[65];
+
+	ck_assert_int_eq(cstn_vault_commitment(salt, "a.b", "value", 5, got, NULL), CSTN_OK);
+	for (size_t i = 0; i < 32; i++)
+		snprintf(hex + 2 * i, 3, "%02x", got[i]);
+	ck_assert_str_eq(hex, expected);
 }
 END_TEST
 
@@ -457,6 +473,7 @@ int main(void)
 			search_finds_equal_values_of_one_path,
 			values_have_the_form_that_is_searched_or_are_refused,
 			commitment_opens_with_the_salt_of_its_place,
+			commitment_is_sha256_of_salt_length_path_and_value,
 			pseudonyms_of_two_scopes_or_tenants_do_not_join,
 			vault_opens_with_its_own_key_and_tenant_only, passphrase_opens_what_it_made,
 			options_that_contradict_are_refused_and_callbacks_that_fail_are_heard};

@@ -97,7 +97,8 @@ typedef struct cstn_vault_options {
 	size_t passphrase_size;
 	/** Passes over the memory and its bytes, when the vault is made: libsodium's limits; 0:
 	 *  its MODERATE ones (3 and 256 MiB). A vault that is there has its own. */
-	uint64_t argon2_passes, argon2_bytes;
+	uint64_t argon2_passes;
+	uint64_t argon2_bytes; /**< see above */
 	/** Fills `size` bytes at random, for keys, salts and nonces; NULL: libsodium's. It must not
 	 *  repeat itself. Its failure is the call's. */
 	cstn_status (*entropy)(void *user, uint8_t *out, size_t size);
@@ -214,10 +215,14 @@ CSTN_API void cstn_vault_matches_free(cstn_vault_matches *matches);
 
 /* --- commitments and pseudonyms --------------------------------------------------------------- */
 
+/** Bytes of a salt. */
+#define CSTN_VAULT_SALT_SIZE 16
+/** Bytes of a commitment: SHA-256. */
+#define CSTN_VAULT_COMMITMENT_SIZE 32
 /** Bytes of a pseudonym. */
 #define CSTN_VAULT_PSEUDONYM_SIZE 16
 
-/** Commit to a value with cstn_commitment_make(), under a salt of its place. What is logged is the
+/** Commit to a value with cstn_vault_commitment(), under a salt of its place. What is logged is the
  *  commitment; who is to verify it gets the salt.
  *  @param cell        subject, record, path, value; category and schema version are not part of it
  *  @param commitment  32 bytes
@@ -232,6 +237,14 @@ CSTN_API cstn_status cstn_vault_commit(cstn_vault *vault, const cstn_vault_cell 
  *  @return as cstn_vault_get(). Cost: some look-ups. Any thread. @since 0.1 */
 CSTN_API cstn_status cstn_vault_salt(cstn_vault *vault, const char *subject, const char *record,
 		const char *path, uint8_t *salt, cstn_error **error) CSTN_MUST_CHECK;
+
+/** The commitment of a value under a salt: SHA-256 of the salt, the length of the path in two
+ * bytes, the higher first, the path and the value. Whoever is shown salt, path and value verifies
+ * it.
+ *  @param salt 16 bytes @param value value_size bytes; NULL only with 0 @param commitment 32 bytes
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT. Any thread. O(value_size). @since 0.1 */
+CSTN_API cstn_status cstn_vault_commitment(const uint8_t *salt, const char *path, const void *value,
+		size_t value_size, uint8_t *commitment, cstn_error **error) CSTN_MUST_CHECK;
 
 /** The id that algorithms see: 16 bytes, keyed BLAKE2b of an id under a key of tenant and scope.
  *  Those of two scopes do not join. `scope` "" is the one under which the log names subjects.
