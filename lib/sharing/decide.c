@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "sharing/condition.h"
 #include "sharing/decision.h"
 #include "sharing/field_path.h"
 #include "sharing/vocabulary.h"
@@ -20,16 +21,6 @@
 static uint32_t name_of(const cstn_rules *rules, const cstn_id *id)
 {
 	return id->len ? cstn__interner_find(&rules->names, id->text, id->len) : CSTN__NO_NAME;
-}
-
-/* Is every operand of the facts known? */
-static int facts_are_known(const cstn__case *at)
-{
-	for (size_t i = 0; i < at->request->n_facts; i++)
-		if (cstn_vocabulary_find_operand(at->in->vocabulary, at->request->facts[i].operand,
-				    at->request->facts[i].operand_len) < 0)
-			return 0;
-	return 1;
 }
 
 /* Has a party, a member now, one of the roles? Without roles: is it a member? */
@@ -148,43 +139,62 @@ static int32_t no_agreement(const cstn__case *at)
 
 /* --- facts ------------------------------------------------------------------------------------ */
 
-static size_t add_fact(cstn__case *at, const char *operand, int32_t type, int64_t number,
-		const cstn_id *id)
-{
-	cstn_fact *fact = &at->facts[at->n_facts];
+/* Where a fact stands that came twice, until all are gathered. */
+static const cstn_fact twice;
 
-	*fact = (cstn_fact){operand, strlen(operand), type, 0, number, id, id ? 1 : 0};
-	return at->n_facts++;
+static void place_fact(cstn__case *at, size_t operand, const cstn_fact *fact)
+{
+	at->by_operand[operand] = at->by_operand[operand] ? &twice : fact;
 }
 
-/* What decisions know themselves. The host's facts follow: one that says the same again makes it
- * unknown. */
-static void gather_facts(cstn__case *at)
+static cstn_fact *add_fact(
+		cstn__case *at, size_t operand, int32_t type, int64_t number, const cstn_id *id)
+{
+	cstn_fact *fact = &at->facts[at->n_facts++];
+	const cstn_id *name = &cstn__vocabulary_operand(at->in->vocabulary, operand)->name;
+
+	*fact = (cstn_fact){name->text, name->len, type, 0, number, id, id ? 1 : 0};
+	place_fact(at, operand, fact);
+	return fact;
+}
+
+/* What decisions know themselves, and what the host says. A fact that comes twice is unknown. 0 if
+ * an operand is. */
+static int gather_facts(cstn__case *at)
 {
 	const cstn_request *request = at->request;
+	const cstn_vocabulary *words = at->in->vocabulary;
 	int64_t age;
 
-	at->n_facts = 0;
-	add_fact(at, "now", CSTN_OPERAND_INSTANT, request->now_us, NULL);
-	add_fact(at, "purpose", CSTN_OPERAND_ID, 0, &request->purpose);
+	add_fact(at, CSTN__OPERAND_NOW, CSTN_OPERAND_INSTANT, request->now_us, NULL);
+	add_fact(at, CSTN__OPERAND_PURPOSE, CSTN_OPERAND_ID, 0, &request->purpose);
 	if (request->role.len)
-		add_fact(at, "role", CSTN_OPERAND_ID, 0, &request->role);
-	add_fact(at, "party", CSTN_OPERAND_ID, 0, &request->recipient);
+		add_fact(at, CSTN__OPERAND_ROLE, CSTN_OPERAND_ID, 0, &request->role);
+	add_fact(at, CSTN__OPERAND_PARTY, CSTN_OPERAND_ID, 0, &request->recipient);
 	if (at->in->framework.len)
-		add_fact(at, "framework", CSTN_OPERAND_ID, 0, &at->in->framework);
-	add_fact(at, "hops", CSTN_OPERAND_INT64, (int64_t)request->n_hops, NULL);
+		add_fact(at, CSTN__OPERAND_FRAMEWORK, CSTN_OPERAND_ID, 0, &at->in->framework);
+	add_fact(at, CSTN__OPERAND_HOPS, CSTN_OPERAND_INT64, (int64_t)request->n_hops, NULL);
 	if (request->rows > 0 && request->rows <= INT64_MAX)
-		add_fact(at, "rows", CSTN_OPERAND_INT64, (int64_t)request->rows, NULL);
-	at->age = SIZE_MAX;
+		add_fact(at, CSTN__OPERAND_ROWS, CSTN_OPERAND_INT64, (int64_t)request->rows, NULL);
 	if (request->has_window &&
 			!__builtin_sub_overflow(request->now_us, request->data_until_us, &age) &&
 			!__builtin_sub_overflow(request->now_us, request->data_from_us, &age))
-		at->age = add_fact(at, "data_age", CSTN_OPERAND_DURATION, 0, NULL);
-	at->agreement_age = add_fact(at, "agreement_age", CSTN_OPERAND_DURATION, 0, NULL);
-	if (request->n_facts)
-		memcpy(&at->facts[at->n_facts], request->facts,
-				request->n_facts * sizeof(*request->facts));
-	at->n_facts += request->n_facts;
+		at->age = add_fact(at, CSTN__OPERAND_DATA_AGE, CSTN_OPERAND_DURATION, 0, NULL);
+	at->agreement_age =
+			add_fact(at, CSTN__OPERAND_AGREEMENT_AGE, CSTN_OPERAND_DURATION, 0, NULL);
+	for (size_t i = 0; i < request->n_facts; i++) {
+		const cstn_fact *fact = &request->facts[i];
+		int64_t operand = cstn_vocabulary_find_operand(
+				words, fact->operand, fact->operand_len);
+
+		if (operand < 0)
+			return 0;
+		place_fact(at, (size_t)operand, fact);
+	}
+	for (size_t i = 0; i < cstn_vocabulary_operand_count(words); i++)
+		if (at->by_operand[i] == &twice)
+			at->by_operand[i] = NULL;
+	return 1;
 }
 
 void cstn__case_open(cstn__case *at)
@@ -203,7 +213,7 @@ void cstn__case_open(cstn__case *at)
 	at->in = &rules->constellations.items[place];
 	at->purpose = cstn__interner_find(cstn__vocabulary_purposes(at->in->vocabulary),
 			request->purpose.text, request->purpose.len);
-	if (at->purpose == UINT32_MAX || !facts_are_known(at)) {
+	if (at->purpose == UINT32_MAX || !gather_facts(at)) {
 		at->reason = CSTN_DECISION_INDETERMINATE;
 		return;
 	}
@@ -233,24 +243,31 @@ void cstn__case_open(cstn__case *at)
 		   cstn__is_dual(rules, at->constellation, at->provider, at->recipient,
 				   request->now_us);
 	at->walled = cstn__walled(at);
-	gather_facts(at);
 }
 
-size_t cstn__case_rules(const cstn_rules *rules, const cstn_request *request)
+/* How much scratch a case takes: rules between the parties, operands of the constellation. */
+static void scratch_of(const cstn_rules *rules, const cstn_request *request, size_t *n_rules,
+		size_t *n_operands)
 {
 	uint32_t where = name_of(rules, &request->constellation),
 		 from = name_of(rules, &request->provider),
-		 to = name_of(rules, &request->recipient), pair;
+		 to = name_of(rules, &request->recipient), place, pair;
 	const cstn__agreement *first, *last;
 
-	if (where == CSTN__NO_NAME || from == CSTN__NO_NAME || to == CSTN__NO_NAME)
-		return 0;
-	pair = cstn__i64_map_find(&rules->pair_of, cstn__key3(where, from, to));
+	*n_rules = *n_operands = 0;
+	place = where == CSTN__NO_NAME ? UINT32_MAX
+				       : cstn__i64_map_find(&rules->constellation_of, where);
+	if (place == UINT32_MAX)
+		return;
+	*n_operands = cstn_vocabulary_operand_count(rules->constellations.items[place].vocabulary);
+	pair = from == CSTN__NO_NAME || to == CSTN__NO_NAME
+			       ? UINT32_MAX
+			       : cstn__i64_map_find(&rules->pair_of, cstn__key3(where, from, to));
 	if (pair == UINT32_MAX)
-		return 0;
+		return;
 	first = &rules->agreements.items[rules->pairs.items[pair].first];
 	last = &rules->agreements.items[rules->pairs.items[pair].end - 1];
-	return last->first_rule + last->n_rules - first->first_rule;
+	*n_rules = last->first_rule + last->n_rules - first->first_rule;
 }
 
 void cstn__case_matches(const cstn__case *at, const cstn_id *path, cstn__run out[2])
@@ -325,16 +342,6 @@ static int data_fit(const cstn__case *at, const cstn__rule *rule)
 	       (any_age || (youngest >= window->min_age_us && oldest <= window->max_age_us));
 }
 
-static int32_t truth_now(const cstn__case *at, const cstn__rule *rule)
-{
-	int32_t truth;
-
-	return cstn_constraint_evaluate(rule->view->constraint, at->in->vocabulary, at->facts,
-			       at->n_facts, &truth, NULL) == CSTN_OK
-			       ? truth
-			       : CSTN_TRUTH_UNKNOWN;
-}
-
 /* The truth of a term's condition. The age of data is that of the youngest and of the oldest: what
  * permits must hold of both, what prohibits of either. */
 static int32_t truth_of(cstn__case *at, const cstn__rule *rule)
@@ -344,16 +351,16 @@ static int32_t truth_of(cstn__case *at, const cstn__rule *rule)
 	int64_t age;
 	int32_t young, old;
 
-	if (!rule->view->constraint)
+	if (!rule->condition)
 		return CSTN_TRUTH_TRUE;
-	at->facts[at->agreement_age].number =
+	at->agreement_age->number =
 			__builtin_sub_overflow(request->now_us, in->signed_us, &age) ? -1 : age;
-	if (!rule->asks_age || at->age == SIZE_MAX)
-		return truth_now(at, rule);
-	at->facts[at->age].number = request->now_us - request->data_until_us;
-	young = truth_now(at, rule);
-	at->facts[at->age].number = request->now_us - request->data_from_us;
-	old = truth_now(at, rule);
+	if (!rule->asks_age || !at->age)
+		return cstn__condition_truth(rule->condition, at->by_operand);
+	at->age->number = request->now_us - request->data_until_us;
+	young = cstn__condition_truth(rule->condition, at->by_operand);
+	at->age->number = request->now_us - request->data_from_us;
+	old = cstn__condition_truth(rule->condition, at->by_operand);
 	return (young < old) == !rule->prohibits ? young : old;
 }
 
@@ -569,15 +576,20 @@ void cstn__decide_field(cstn__case *at, const cstn_id *path, cstn__verdict *out)
 
 static cstn_decision *make_room(cstn_rules *rules, cstn_request *request)
 {
-	size_t n_rules = cstn__case_rules(rules, request), head = ALIGNED(sizeof(cstn_decision)),
-	       fields = ALIGNED(request->n_paths * sizeof(cstn__verdict)),
-	       facts = ALIGNED((request->n_facts + CSTN__FACTS_OWN) * sizeof(cstn_fact)),
-	       size = head + fields + facts + n_rules;
-	uint8_t *block = cstn__alloc(&rules->allocator, size);
-	cstn_decision *decision = (cstn_decision *)(void *)block;
+	size_t n_rules, n_operands, head = ALIGNED(sizeof(cstn_decision)),
+				    fields = ALIGNED(request->n_paths * sizeof(cstn__verdict)),
+				    facts = ALIGNED(CSTN__OPERANDS_BUILT_IN * sizeof(cstn_fact)),
+				    operands, size;
+	cstn_decision *decision;
+	uint8_t *block;
 
+	scratch_of(rules, request, &n_rules, &n_operands);
+	operands = ALIGNED(n_operands * sizeof(cstn_fact *));
+	size = head + fields + facts + operands + n_rules;
+	block = cstn__alloc(&rules->allocator, size);
 	if (!block)
 		return NULL;
+	decision = (cstn_decision *)(void *)block;
 	memset(block, 0, sizeof(*decision));
 	decision->allocator = rules->allocator;
 	atomic_init(&decision->references, 1);
@@ -589,8 +601,9 @@ static cstn_decision *make_room(cstn_rules *rules, cstn_request *request)
 	decision->at.rules = rules;
 	decision->at.request = request;
 	decision->at.facts = (cstn_fact *)(void *)(block + head + fields);
-	decision->at.outcomes = block + head + fields + facts;
-	memset(decision->at.outcomes, CSTN__OUTCOME_UNSEEN, n_rules);
+	decision->at.by_operand = (const cstn_fact **)(void *)(block + head + fields + facts);
+	decision->at.outcomes = block + head + fields + facts + operands;
+	memset(decision->at.by_operand, 0, operands + n_rules);
 	return decision;
 }
 

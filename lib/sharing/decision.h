@@ -37,12 +37,12 @@ typedef struct cstn__case {
 	int32_t relation, dual;
 	uint32_t walled;  /* classes */
 	int32_t personal; /* a field that names a person is asked for */
-	cstn_fact *facts; /* room for CSTN__FACTS_OWN more than the request's */
+	cstn_fact *facts; /* what decisions know themselves */
 	size_t n_facts;
-	size_t age, agreement_age; /* of those, which is it; SIZE_MAX: none */
-	uint8_t *outcomes;         /* enum cstn__outcome, a rule of the pair each */
+	cstn_fact *age, *agreement_age; /* of those; NULL: unknown */
+	const cstn_fact **by_operand;   /* of the vocabulary; NULL: unknown */
+	uint8_t *outcomes;              /* enum cstn__outcome, a rule of the pair each */
 } cstn__case;
-#define CSTN__FACTS_OWN 9
 
 /* One field, decided. */
 typedef struct cstn__verdict {
@@ -64,10 +64,8 @@ struct cstn_decision {
 	cstn__case at; /* its facts and outcomes lie behind the fields */
 };
 
-/* Steps 1 to 3. Fills all of the case but facts and outcomes, whose room must be there. */
+/* Steps 1 to 3. Rules, request and room for facts and outcomes must be there. */
 void cstn__case_open(cstn__case *at);
-/* How many rules there are between the parties of a request; for the room of outcomes. */
-size_t cstn__case_rules(const cstn_rules *rules, const cstn_request *request);
 /* The rules that speak of a path, or of its star: two runs of rules->matches. */
 void cstn__case_matches(const cstn__case *at, const cstn_id *path, cstn__run out[2]);
 /* Steps 4 to 7 of one rule. */

@@ -100,6 +100,7 @@ typedef struct cstn__usage {
 typedef struct cstn__rule {
 	cstn_term *term;
 	const cstn_term_view *view; /* of the term */
+	cstn_condition *condition;  /* NULL: none */
 	uint8_t digest[CSTN__DIGEST_SIZE], parent_digest[CSTN__DIGEST_SIZE];
 	uint32_t agreement;
 	uint32_t parent; /* the rule it derives from; UINT32_MAX: none */

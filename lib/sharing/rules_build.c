@@ -76,8 +76,10 @@ void cstn_rules_unref(cstn_rules *rules)
 	if (!rules || atomic_fetch_sub_explicit(&rules->references, 1, memory_order_acq_rel) != 1)
 		return;
 	allocator = rules->allocator;
-	for (size_t i = 0; i < rules->rules.count; i++)
+	for (size_t i = 0; i < rules->rules.count; i++) {
+		cstn_condition_unref(rules->rules.items[i].condition);
 		cstn_term_unref(rules->rules.items[i].term);
+	}
 	for (size_t i = 0; i < rules->constellations.count; i++)
 		cstn_vocabulary_unref(rules->constellations.items[i].vocabulary);
 	forget_indexes(rules);
@@ -294,8 +296,9 @@ static cstn_status compile_rule(cstn_rules *rules, cstn__rule *rule, cstn_error 
 		return cstn__fail(error, CSTN_E_UNEVALUABLE,
 				"purpose '%s' of a term is not one of constellation '%s'",
 				view->purpose, view->constellation);
-	if (view->constraint) {
-		cstn_status status = cstn_constraint_check(view->constraint, vocabulary, error);
+	if (view->constraint && !rule->condition) {
+		cstn_status status = cstn_condition_compile(view->constraint, vocabulary,
+				&rules->allocator, &rule->condition, error);
 
 		if (status != CSTN_OK)
 			return status;

@@ -256,7 +256,7 @@ void world_ask(const world *w, world_request *r, uint64_t *seed)
 	r->recipient = a->recipient;
 	if (once_in(seed, 12))
 		r->provider = (r->recipient + 1) % WORLD_PARTIES;
-	r->role = once_in(seed, 3) ? world_pick(seed, WORLD_ROLES) : -1;
+	r->role = once_in(seed, 4) ? world_pick(seed, WORLD_ROLES) : -1;
 	r->purpose = world_pick(seed, WORLD_PURPOSES);
 	r->level = once_in(seed, 3) ? 1 + world_pick(seed, 6) : CSTN_LEVEL_RAW;
 	r->fields = (unsigned)world_pick(seed, 1 << WORLD_FIELDS);
@@ -430,7 +430,7 @@ static void build_data(const world_term *t, cstn_term_builder *b)
 	}
 }
 
-static void build_term(const world *w, const world_agreement *a, world_term *t)
+void world_build_term(const world *w, const world_agreement *a, world_term *t)
 {
 	cstn_term_builder *b;
 	char room[16];
@@ -465,7 +465,7 @@ void world_build_terms(world *w)
 {
 	for (int i = 0; i < w->n_agreements; i++)
 		for (int j = 0; j < w->agreements[i].n_terms; j++)
-			build_term(w, &w->agreements[i], &w->agreements[i].terms[j]);
+			world_build_term(w, &w->agreements[i], &w->agreements[i].terms[j]);
 }
 
 static cstn_vocabulary *vocabulary(void)

@@ -128,6 +128,7 @@ void world_free(world *w);
 void world_ask(const world *w, world_request *r, uint64_t *seed);
 /* The terms of an agreement, or of all of them, are built again after they were changed. */
 void world_build_terms(world *w);
+void world_build_term(const world *w, const world_agreement *a, world_term *t);
 cstn_rules *world_rules(const world *w);
 cstn_request *world_to_request(const world *w, const world_request *r);
 cstn_decision *world_decide(const world *w, const world_request *r);
