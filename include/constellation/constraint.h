@@ -325,8 +325,8 @@ CSTN_API cstn_status cstn_constraint_text(const cstn_constraint *constraint,
  *  another type, an operator that the type lacks, more values than the operator takes, a value
  *  outside the domain, an unknown purpose or role.
  *  @return CSTN_OK; CSTN_E_UNEVALUABLE naming the first leaf that cannot, its operand and value,
- * and how many more there are; CSTN_E_INVALID_ARGUMENT for NULL. Any thread, O(values). @since 0.1
- */
+ * and how many more there are; CSTN_E_INVALID_ARGUMENT for NULL; CSTN_E_NOMEM. Any thread, memory
+ * of the vocabulary's allocator for the words, O(values). @since 0.1 */
 CSTN_API cstn_status cstn_constraint_check(const cstn_constraint *constraint,
 		const cstn_vocabulary *vocabulary, cstn_error **error) CSTN_MUST_CHECK;
 

@@ -136,7 +136,9 @@ cstn_status cstn_constraint_check(const cstn_constraint *constraint,
 				error, CSTN_E_INVALID_ARGUMENT, "constraint or vocabulary is NULL");
 	cstn__bytes_init(&first.text, cstn__vocabulary_allocator(vocabulary));
 	cstn__constraint_defects(constraint, vocabulary, keep_first, &first);
-	if (first.count == 1)
+	if (first.text.failed)
+		status = cstn__fail_nomem(error);
+	else if (first.count == 1)
 		status = cstn__fail(error, CSTN_E_UNEVALUABLE, "%.*s", (int)first.text.size,
 				(const char *)first.text.data);
 	else if (first.count)

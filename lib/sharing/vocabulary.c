@@ -127,6 +127,7 @@ static void vocabulary_free(cstn_vocabulary *vocabulary)
 {
 	cstn_allocator memory = vocabulary->allocator;
 
+	cstn__free(&memory, vocabulary->above, vocabulary->row * vocabulary->purposes.count);
 	cstn__arena_free(&vocabulary->arena);
 	cstn__array_free(&memory, &vocabulary->operands);
 	cstn__array_free(&memory, &vocabulary->edges);
@@ -135,7 +136,6 @@ static void vocabulary_free(cstn_vocabulary *vocabulary)
 	cstn__interner_free(&vocabulary->purposes);
 	cstn__interner_free(&vocabulary->roles);
 	cstn__interner_free(&vocabulary->paths);
-	cstn__free(&memory, vocabulary->above, vocabulary->row * vocabulary->purposes.count);
 	cstn__free(&memory, vocabulary, sizeof(*vocabulary));
 }
 

@@ -21,6 +21,9 @@ EXEMPT = {
     "cstn_arrow_stream_from_array": "takes no allocator: its one small block is libc's",
     "cstn_quantile": "takes no allocator: its copy of the values is libc's",
     "cstn_value_tiles": "takes no allocator: its ranks are libc's",
+    "cstn_condition_evaluate": NO_ALLOCATION,
+    "cstn_constraint_describe": NO_ALLOCATION,
+    "cstn_constraint_evaluate": NO_ALLOCATION,
     "cstn_currency_scale": NO_ALLOCATION,
     "cstn_customer_stage_at": NO_ALLOCATION,
     "cstn_customer_value_expected": NO_ALLOCATION,
@@ -84,6 +87,8 @@ EXEMPT = {
     "cstn_agreement_store_range": NO_ALLOCATION,
     "cstn_negotiation_get_info": NO_ALLOCATION,
     "cstn_negotiation_message_parse": NO_ALLOCATION,
+    "cstn_odrl_component_at": NO_ALLOCATION,
+    "cstn_odrl_rule_at": NO_ALLOCATION,
     "cstn_party_keys_at": NO_ALLOCATION,
     "cstn_party_keys_valid": NO_ALLOCATION,
     "cstn_receipt_parse": NO_ALLOCATION,
@@ -93,6 +98,8 @@ EXEMPT = {
     "cstn_vault_close": "that of the store it lies on, as cstn_network_close, which runs out",
     "cstn_vault_commitment": NO_ALLOCATION,
     "cstn_vault_pseudonym": NO_ALLOCATION,
+    "cstn_vocabulary_operand_at": NO_ALLOCATION,
+    "cstn_path_check": NO_ALLOCATION,
     "cstn_zone_from_wall": NO_ALLOCATION,
 }
 

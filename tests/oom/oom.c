@@ -167,6 +167,7 @@ static const struct {
 		{oom_cases_reconcile, &oom_count_reconcile},
 		{oom_cases_psi, &oom_count_psi},
 		{oom_cases_vault, &oom_count_vault},
+		{oom_cases_constraint, &oom_count_constraint},
 		{oom_cases_ledger, &oom_count_ledger},
 		{oom_cases_agreement, &oom_count_agreement},
 		{oom_cases_term, &oom_count_term},

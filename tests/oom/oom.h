@@ -57,6 +57,8 @@ extern const oom_case oom_cases_psi[];
 extern const size_t oom_count_psi;
 extern const oom_case oom_cases_vault[];
 extern const size_t oom_count_vault;
+extern const oom_case oom_cases_constraint[];
+extern const size_t oom_count_constraint;
 extern const oom_case oom_cases_ledger[];
 extern const size_t oom_count_ledger;
 extern const oom_case oom_cases_privacy[];
