@@ -71,3 +71,54 @@ void cstn_go_log_export(const cstn_log *log, const char *path, const char *check
 	CSTN_GO_CALL(o, cstn_log_export_tiles(
 					log, path, checkpoint, checkpoint_len, &options, &error));
 }
+
+static cstn_status make_book(const char **parties, const char **verifiers, const int64_t *from_us,
+		const int64_t *until_us, size_t n, cstn_party_keys **out, cstn_error **error)
+{
+	cstn_status status = cstn_party_keys_new(NULL, out, error);
+
+	for (size_t i = 0; i < n && status == CSTN_OK; i++) {
+		cstn_party_key key = CSTN_PARTY_KEY_INIT;
+
+		key.use = CSTN_PARTY_KEY_WITNESS;
+		key.party = parties[i];
+		key.verifier = verifiers[i];
+		key.from_us = from_us[i];
+		key.until_us = until_us[i];
+		status = cstn_party_keys_add(*out, &key, error);
+	}
+	return status;
+}
+
+void cstn_go_checkpoint_settled(const char *text, size_t len, const char *parties,
+		const char *verifiers, const int64_t *from_us, const int64_t *until_us, size_t n,
+		const char *witnesses, size_t n_witnesses, size_t least, int64_t max_age_us,
+		int64_t ahead_us, int64_t now_us, size_t *count, cstn_go_outcome *o)
+{
+	cstn_settle_policy policy = CSTN_SETTLE_POLICY_INIT;
+	const char **of = cstn_go_list_texts(parties, n), **keys = cstn_go_list_texts(verifiers, n),
+		   **who = cstn_go_list_texts(witnesses, n_witnesses);
+	cstn_party_keys *book = NULL;
+	cstn_error *error = NULL;
+	cstn_status status;
+
+	if (!of || !keys || !who) {
+		cstn_go_say(o, CSTN_E_NOMEM, "no memory for a list of keys");
+	} else {
+		status = make_book(of, keys, from_us, until_us, n, &book, &error);
+		policy.keys = book;
+		policy.parties = who;
+		policy.n_parties = n_witnesses;
+		policy.least = least;
+		policy.max_age_us = max_age_us;
+		policy.ahead_us = ahead_us;
+		if (status == CSTN_OK)
+			status = cstn_checkpoint_settled(
+					text, len, &policy, now_us, NULL, count, &error);
+		cstn_go_finish(o, status, error, NULL);
+	}
+	cstn_party_keys_free(book);
+	free(of);
+	free(keys);
+	free(who);
+}

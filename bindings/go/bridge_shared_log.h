@@ -22,4 +22,10 @@ void cstn_go_log_export(const cstn_log *log, const char *path, const char *check
 		size_t checkpoint_len, const uint8_t *entries, const uint64_t *ends, size_t n,
 		cstn_go_outcome *o);
 
+/* `n` keys of witnesses, parties and verifiers in blocks of texts; who counts, in another. */
+void cstn_go_checkpoint_settled(const char *text, size_t len, const char *parties,
+		const char *verifiers, const int64_t *from_us, const int64_t *until_us, size_t n,
+		const char *witnesses, size_t n_witnesses, size_t least, int64_t max_age_us,
+		int64_t ahead_us, int64_t now_us, size_t *count, cstn_go_outcome *o);
+
 #endif

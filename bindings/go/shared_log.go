@@ -6,6 +6,8 @@ package constellation
 #cgo nocallback cstn_go_shared_log_read
 #cgo noescape cstn_go_shared_log_export
 #cgo nocallback cstn_go_shared_log_export
+#cgo noescape cstn_go_checkpoint_settled
+#cgo nocallback cstn_go_checkpoint_settled
 #cgo nocallback cstn_go_index_new
 #cgo nocallback cstn_go_index_free
 #cgo nocallback cstn_shared_log_tree
@@ -184,4 +186,52 @@ func (l *SharedLog) ExportTiles(path, checkpoint string) error {
 	return l.call(func(p *C.cstn_shared_log, o *C.cstn_go_outcome) {
 		C.cstn_go_shared_log_export(p, charPointer(name), charPointer(text), C.size_t(len(text)), o)
 	})
+}
+
+// WitnessPartyKey is a witness key of a party, which holds from FromMicros until UntilMicros, 0 being no
+// end.
+type WitnessPartyKey struct {
+	Party, Verifier         string
+	FromMicros, UntilMicros int64
+}
+
+// SettlePolicy says when a checkpoint is settled: Least of the Parties have signed it with keys that held
+// when they did. A party counts once.
+type SettlePolicy struct {
+	Keys         []WitnessPartyKey
+	Parties      []string
+	Least        int
+	MaxAgeMicros int64 // how old a signature may be; 0: of any age
+	AheadMicros  int64 // how far a witness's clock may be ahead
+}
+
+// Settled gives how many parties have signed a checkpoint, where that is enough; else it returns
+// [ErrUnverified]. It returns [ErrSignature] if the signature of a witness is wrong, [ErrFormat],
+// [ErrInvalidArgument].
+func (p *SettlePolicy) Settled(checkpoint string, nowMicros int64) (int, error) {
+	n := len(p.Keys)
+	parties, verifiers := make([]string, n), make([]string, n)
+	from, until := make([]C.int64_t, n), make([]C.int64_t, n)
+	for i, key := range p.Keys {
+		parties[i], verifiers[i] = key.Party, key.Verifier
+		from[i], until[i] = C.int64_t(key.FromMicros), C.int64_t(key.UntilMicros)
+		if key.UntilMicros == 0 {
+			until[i] = math.MaxInt64
+		}
+	}
+	if p.Least < 0 {
+		return 0, invalid("%d witnesses", p.Least)
+	}
+	var blocks [3][]byte
+	var err error
+	for i, texts := range [][]string{parties, verifiers, p.Parties} {
+		if blocks[i], err = textBlock("a witness", texts); err != nil {
+			return 0, err
+		}
+	}
+	var o C.cstn_go_outcome
+	var count C.size_t
+	text := []byte(checkpoint)
+	C.cstn_go_checkpoint_settled(charPointer(text), C.size_t(len(text)), charPointer(blocks[0]), charPointer(blocks[1]), unsafe.SliceData(from), unsafe.SliceData(until), C.size_t(n), charPointer(blocks[2]), C.size_t(len(p.Parties)), C.size_t(p.Least), C.int64_t(p.MaxAgeMicros), C.int64_t(p.AheadMicros), C.int64_t(nowMicros), &count, &o)
+	return int(count), outcomeError(&o)
 }

@@ -112,3 +112,26 @@ func TestLogsAreExportedAsTiles(t *testing.T) {
 	fails(t, "another log", own.ExportTiles(shared, checkpoint, entries...), ErrMismatch)
 	fails(t, "entries that lack", own.ExportTiles(filepath.Join(folder, "third"), checkpoint, entries[:9]...), ErrNotFound)
 }
+
+func TestACheckpointIsSettledWhenEnoughPartiesSign(t *testing.T) {
+	signer, verifier := ledgerKey(t, "log.example", SignKey)
+	log := ledgerOf(t, 5)
+	text := got[string](t)(log.Checkpoint(signer))
+	policy := &SettlePolicy{Parties: []string{"w0", "w1"}}
+	for i, party := range policy.Parties {
+		secret, public := ledgerKey(t, party+".example", WitnessKey)
+		policy.Keys = append(policy.Keys, WitnessPartyKey{Party: party, Verifier: public})
+		policy.Least = i + 1
+		_, err := policy.Settled(text, 100e6)
+		fails(t, "too few", err, ErrUnverified)
+		line := got[string](t)(Cosign(text, []string{verifier}, secret, 90, nil))
+		text += line
+		equal(t, "settled", got[int](t)(policy.Settled(text, 100e6)), i+1)
+	}
+	policy.Keys[1].UntilMicros = 90e6
+	_, err := policy.Settled(text, 100e6)
+	fails(t, "a key that ended", err, ErrUnverified)
+	policy.Least = 3
+	_, err = policy.Settled(text, 100e6)
+	fails(t, "more than there are", err, ErrInvalidArgument)
+}

@@ -8,6 +8,7 @@
 #include <constellation/export.h>
 #include <constellation/ledger.h>
 #include <constellation/network.h>
+#include <constellation/party_keys.h>
 #include <constellation/status.h>
 
 /** @file shared_log.h
@@ -88,6 +89,39 @@ CSTN_API int64_t cstn_shared_log_newest_us(const cstn_shared_log *log);
  *  Cost: a look-up an entry. Any thread. @since 0.1 */
 CSTN_API cstn_status cstn_shared_log_read(const cstn_shared_log *log, uint64_t first, size_t count,
 		uint64_t *ends, cstn_buffer **entries, cstn_error **error) CSTN_MUST_CHECK;
+
+/* --- settled checkpoints ---------------------------------------------------------------------- */
+
+/** When a constellation believes a checkpoint: which of its parties witness, and how many must. */
+typedef struct cstn_settle_policy {
+	uint32_t struct_size;
+	uint32_t flags;              /**< 0 */
+	const cstn_party_keys *keys; /**< the book that has their CSTN_PARTY_KEY_WITNESS keys */
+	const char *const *parties;  /**< ids of the witnesses, NUL-terminated */
+	size_t n_parties;
+	size_t least;       /**< how many of them must have signed, 1..n_parties */
+	int64_t max_age_us; /**< how old a signature may be; 0: of any age */
+	int64_t ahead_us;   /**< how far a witness's clock may be ahead; 0: not at all */
+} cstn_settle_policy;
+/* clang-format off */
+#define CSTN_SETTLE_POLICY_INIT { sizeof(cstn_settle_policy), 0, NULL, NULL, 0, 0, 0, 0 }
+/* clang-format on */
+
+/** Is a checkpoint settled: have enough witnesses signed it? A party counts once, however many keys
+ *  it has; a signature counts if its key held when it was made, and it is not too old and not of
+ *  the future. Who shows a fork finds no witness for it that has seen the log, so that of two
+ *  histories at most one is settled where `least` is more than half of the witnesses.
+ *  @param checkpoint a note; that the log's own key signed it is not looked at
+ *  @param now_us     microseconds UTC
+ *  @param allocator  NULL: libc
+ *  @param count      NULL, or receives how many parties count
+ *  @return CSTN_OK if it is settled; CSTN_E_UNVERIFIED if too few count; CSTN_E_SIGNATURE if the
+ *  signature of a witness is wrong; CSTN_E_INVALID_ARGUMENT; CSTN_E_FORMAT; CSTN_E_LIMIT;
+ *  CSTN_E_STRUCT_SIZE; CSTN_E_NOMEM.
+ *  Cost: a verification a key of the witnesses. Any thread while none adds keys. @since 0.1 */
+CSTN_API cstn_status cstn_checkpoint_settled(const char *checkpoint, size_t checkpoint_len,
+		const cstn_settle_policy *policy, int64_t now_us, const cstn_allocator *allocator,
+		size_t *count, cstn_error **error) CSTN_MUST_CHECK;
 
 /* --- export ----------------------------------------------------------------------------------- */
 

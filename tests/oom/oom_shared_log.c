@@ -1,4 +1,6 @@
 /* Out of memory in the logs of a network. */
+#include <stdio.h>
+
 #include "../unit/posix_folder.h"
 #include "oom.h"
 
@@ -181,6 +183,62 @@ static cstn_status export_tiles(oom *o)
 	return status;
 }
 
+/* A checkpoint that the one witness has signed. */
+static cstn_status settled(oom *o)
+{
+	cstn_settle_policy policy = CSTN_SETTLE_POLICY_INIT;
+	cstn_party_key key = CSTN_PARTY_KEY_INIT;
+	cstn_buffer *signer[2], *verifier[2], *checkpoint, *line;
+	const char *party = PARTY, *owner, *known;
+	cstn_party_keys *keys;
+	cstn_status status;
+	size_t count = 9;
+	cstn_log *log;
+	char text[2000];
+
+	for (int32_t i = 0; i < 2; i++) {
+		uint8_t seed[32] = {(uint8_t)i};
+
+		ck_assert_int_eq(cstn_note_key_new("key.example", 11,
+						 i ? CSTN_NOTE_KEY_WITNESS : CSTN_NOTE_KEY_SIGN,
+						 seed, NULL, &signer[i], &verifier[i], NULL),
+				CSTN_OK);
+	}
+	owner = (const char *)cstn_buffer_data(signer[0]);
+	known = (const char *)cstn_buffer_data(verifier[0]);
+	ck_assert_int_eq(cstn_log_new("log.example", 11, NULL, &log, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_log_checkpoint(log, &owner, 1, &checkpoint, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_witness_cosign((const char *)cstn_buffer_data(checkpoint),
+					 cstn_buffer_size(checkpoint), &known, 1,
+					 (const char *)cstn_buffer_data(signer[1]), 7, NULL, NULL,
+					 &line, NULL),
+			CSTN_OK);
+	snprintf(text, sizeof(text), "%s%s", (const char *)cstn_buffer_data(checkpoint),
+			(const char *)cstn_buffer_data(line));
+	ck_assert_int_eq(cstn_party_keys_new(NULL, &keys, NULL), CSTN_OK);
+	key.use = CSTN_PARTY_KEY_WITNESS;
+	key.party = PARTY;
+	key.verifier = (const char *)cstn_buffer_data(verifier[1]);
+	ck_assert_int_eq(cstn_party_keys_add(keys, &key, NULL), CSTN_OK);
+	policy.keys = keys;
+	policy.parties = &party;
+	policy.n_parties = policy.least = 1;
+	oom_arm(o);
+	OOM_CALL(status, cstn_checkpoint_settled(text, strlen(text), &policy, 8000000, o->allocator,
+					 &count, &error));
+	oom_disarm(o);
+	ck_assert_uint_eq(count, status == CSTN_OK ? 1 : 9);
+	cstn_party_keys_free(keys);
+	cstn_log_free(log);
+	cstn_buffer_free(checkpoint);
+	cstn_buffer_free(line);
+	for (int i = 0; i < 2; i++) {
+		cstn_buffer_free(signer[i]);
+		cstn_buffer_free(verifier[i]);
+	}
+	return status;
+}
+
 const oom_case oom_cases_shared_log[] = {
 		{"cstn_transaction_log", transaction_log, 0, 0},
 		{"cstn_transaction_commit", commit, 0, 0},
@@ -189,5 +247,6 @@ const oom_case oom_cases_shared_log[] = {
 		{"cstn_log_prove_inclusion", read_log, 0, 1},
 		{"cstn_shared_log_export_tiles", export_tiles, 0, 0},
 		{"cstn_log_export_tiles", export_tiles, 0, 1},
+		{"cstn_checkpoint_settled", settled, 0, 0},
 };
 const size_t oom_count_shared_log = sizeof(oom_cases_shared_log) / sizeof(oom_cases_shared_log[0]);

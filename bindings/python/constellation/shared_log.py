@@ -9,18 +9,20 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, List, Optional, Union
 
 from . import _cdefs as c
 from ._native import c_text, call, integer, lib, out, take_buffer, utf8
 from .errors import InvalidArgumentError
-from .ledger import LogReader
+from .ledger import LogReader, _keys
+from .times import TimeLike, to_us
 
 if TYPE_CHECKING:
+    from .negotiations import PartyKeys
     from .network import Network
 
-__all__ = ["LogEntry", "SharedLog"]
+__all__ = ["LogEntry", "SharedLog", "settled"]
 
 
 class LogEntry:
@@ -118,3 +120,57 @@ class SharedLog(LogReader):
         call(
             lib.cstn_shared_log_export_tiles, self._live(), os.fsencode(path), text, len(text)
         )
+
+
+def settled(
+    checkpoint: str,
+    keys: "PartyKeys",
+    parties: "Iterable[str]",
+    least: int,
+    now: TimeLike,
+    *,
+    max_age_us: int = 0,
+    ahead_us: int = 0,
+) -> int:
+    """How many witnesses have signed a checkpoint, where that is enough.
+
+    Parameters
+    ----------
+    checkpoint : str
+        A checkpoint with the lines of its witnesses behind it.
+    keys : PartyKeys
+        The book that has their keys of use ``witness``.
+    parties : list of str
+        Who the witnesses are; a party counts once.
+    least : int
+        How many must have signed.
+    now : time
+        Signatures of the future do not count, beyond `ahead_us` of what clocks may differ.
+    max_age_us : int
+        How old a signature may be; 0: of any age.
+
+    Raises
+    ------
+    UnverifiedError
+        If too few have signed.
+    SignatureError
+        If the signature of a witness is wrong.
+    """
+    text, (names, n) = utf8(checkpoint, "checkpoint"), _keys(parties, "party")
+    policy = c.cstn_settle_policy(struct_size=ctypes.sizeof(c.cstn_settle_policy))
+    book = keys._live()
+    policy.keys, policy.parties, policy.n_parties = book, names, n
+    policy.least = integer(least, 64, "least")
+    policy.max_age_us = integer(max_age_us, 64, "max_age_us")
+    policy.ahead_us = integer(ahead_us, 64, "ahead_us")
+    count = ctypes.c_size_t()
+    call(
+        lib.cstn_checkpoint_settled,
+        text,
+        len(text),
+        ctypes.byref(policy),
+        to_us(now, "now"),
+        lib.allocator,
+        ctypes.byref(count),
+    )
+    return count.value

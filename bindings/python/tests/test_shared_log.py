@@ -8,6 +8,8 @@ import pytest
 
 import constellation
 from constellation import ledger
+from constellation.negotiations import PartyKeys
+from constellation.shared_log import settled
 
 SIGNER, VERIFIER = ledger.generate_key("log.example", seed=bytes(31) + b"\1")
 
@@ -202,3 +204,25 @@ def test_what_a_storage_raises_is_raised_by_the_call():
     shelf.failing = None
     assert len(log) == 3 and log.append(b"d") == 3
     log.sync()
+
+
+def test_a_checkpoint_is_settled_when_enough_parties_have_signed():
+    log, book = ledger.Log("log.example"), PartyKeys()
+    log.extend([b"a", b"b"])
+    text, parties = log.checkpoint(SIGNER), ["w0", "w1", "w2"]
+    for i, party in enumerate(parties):
+        signer, verifier = ledger.generate_key(f"{party}.example", "witness", seed=bytes([i]) * 32)
+        book.add(party, verifier, "witness")
+        with pytest.raises(constellation.UnverifiedError):
+            settled(text, book, parties, i + 1, 100_000_000)
+        text += ledger.cosign(text, [VERIFIER], signer, 90 + i)
+        assert settled(text, book, parties, i + 1, 100_000_000) == i + 1
+    assert settled(text, book, ["w1"], 1, 100_000_000) == 1
+    with pytest.raises(constellation.UnverifiedError):
+        settled(text, book, parties, 3, 91_000_000)
+    assert settled(text, book, parties, 3, 91_000_000, ahead_us=1_000_000) == 3
+    with pytest.raises(constellation.UnverifiedError):
+        settled(text, book, parties, 3, 100_000_000, max_age_us=9_000_000)
+    for least in (0, 4):
+        with pytest.raises(constellation.InvalidArgumentError):
+            settled(text, book, parties, least, 100_000_000)

@@ -16,10 +16,11 @@ from ctypes import (
 )
 from typing import Any
 
-from .alloc import cstn_buffer
+from .alloc import ALLOCATOR, cstn_buffer
 from .common import Functions, P
 from .ledger import cstn_log
 from .network import cstn_network, cstn_transaction
+from .party_keys import cstn_party_keys
 from .status import ERROR
 
 
@@ -42,7 +43,34 @@ class cstn_tile_export_options(Structure):
     ]
 
 
+class cstn_settle_policy(Structure):
+    """Fields as in the header."""
+
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("flags", c_uint32),
+        ("keys", P(cstn_party_keys)),
+        ("parties", P(c_char_p)),
+        ("n_parties", c_size_t),
+        ("least", c_size_t),
+        ("max_age_us", c_int64),
+        ("ahead_us", c_int64),
+    ]
+
+
 DECLARED: Functions = {
+    "cstn_checkpoint_settled": (
+        c_int32,
+        (
+            c_char_p,
+            c_size_t,
+            P(cstn_settle_policy),
+            c_int64,
+            ALLOCATOR,
+            P(c_size_t),
+            ERROR,
+        ),
+    ),
     "cstn_transaction_log": (
         c_int32,
         (
