@@ -11,7 +11,7 @@ import hashlib
 import pathlib
 
 import constellation as cstn
-from constellation import event_proofs
+from constellation import event_proofs, ledger
 from constellation.terms import Term, TermSet
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -329,6 +329,51 @@ def event_proof():
     yield "part", bytes([RECORD]) + event_proofs.redact(made.record, ["eventTime", "epcList", "readPoint"]).encode()
 
 
+def ledger_keys():
+    """Signer and verifier of the log's owner and of a witness, as fuzz_keys.h makes them."""
+    return [ledger.generate_key("fuzz.example", kind, seed=bytes([value]) * 32)
+            for kind, value in (("sign", 1), ("witness", 4))]
+
+
+def fuzz_log(n):
+    log = ledger.Log("fuzz.example/log")
+    log.extend([f"entry {i}" for i in range(n)])
+    return log
+
+
+def note():
+    """Name and bytes of each seed of fuzz_note."""
+    (signer, verifier), (witness, _) = ledger_keys()
+    checkpoint = fuzz_log(5).checkpoint(signer)
+    line = ledger.cosign(checkpoint, [verifier], witness, 1_700_000_000)
+    yield "text", ledger.sign_note("If you think\ncryptography\n", signer).encode()
+    yield "checkpoint", checkpoint.encode()
+    yield "cosigned", (checkpoint + line).encode()
+    # A signature of a key that nobody knows; and one that is too short.
+    yield "unknown", (checkpoint + line.replace("fuzz.example", "else.example")).encode()
+    yield "short", (checkpoint + "\u2014 fuzz.example AAAA\n").encode()
+
+
+def checkpoint():
+    """Name and bytes of each seed of fuzz_checkpoint."""
+    body = ledger.format_checkpoint("fuzz.example/log", 20852163, bytes(range(32)))
+    yield "plain", body.encode()
+    yield "lines", (body + "one more\nand another\n").encode()
+    yield "empty", ledger.format_checkpoint("e", 0, bytes(32)).encode()
+    yield "large", ledger.format_checkpoint("\u00e9 \u2014", 2**64 - 1, b"\xff" * 32).encode()
+
+
+def log_proof():
+    """Name and bytes of each seed of fuzz_log_proof."""
+    (signer, verifier), (witness, _) = ledger_keys()
+    for n in (3, 300):
+        log = fuzz_log(n)
+        signed = log.checkpoint(signer)
+        yield f"of_{n}", log.prove(2, signed).encode()
+    yield "cosigned", log.prove(2, signed + ledger.cosign(signed, [verifier], witness, 5), b"for the reader").encode()
+    yield "hashes", bytes([5, 0, 9, 0]) + b"".join(log.prove_inclusion(5, 9))
+
+
 def term():
     """Name and bytes of each seed of fuzz_term."""
     least = Term(provider="a", recipient="b", constellation="c", fields=["order.qty"], purpose="planning",
@@ -360,7 +405,7 @@ def term():
 
 
 def main():
-    for target in (partner, signal, event_proof, term):
+    for target in (partner, signal, event_proof, note, checkpoint, log_proof, term):
         folder = HERE / "seeds" / target.__name__
         folder.mkdir(exist_ok=True)
         for name, seed in target():
