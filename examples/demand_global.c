@@ -40,6 +40,15 @@ static cstn_status open_rows(struct ArrowArrayStream *rows, cstn_error **error)
 	return rows_open(schema, text, rows, error);
 }
 
+/* What both models said of two days a week ago, and what came. */
+static cstn_status open_past(struct ArrowArrayStream *rows, cstn_error **error)
+{
+	return rows_open("dept text\nh int64\ny double\nglobal double\nlocal double\n",
+			"dept,h,y,global,local\nfood,1,20,23,21\nfood,2,18,19,19\nhome,1,30,28,"
+			"34\n",
+			rows, error);
+}
+
 int main(void)
 {
 	struct ArrowArrayStream rows, ahead;
@@ -75,6 +84,18 @@ int main(void)
 		status = cstn_demand_global_explain(model, &rows, NULL, &ahead, NULL, &error);
 	/* [explain] */
 	cstn_demand_global_unref(model);
+	if (status == CSTN_OK)
+		status = rows_print(&ahead, &error);
+	if (status == CSTN_OK)
+		status = open_past(&rows, &error);
+	if (status == CSTN_OK) {
+		/* [weights] */
+		cstn_demand_weights_options options = CSTN_DEMAND_WEIGHTS_OPTIONS_INIT;
+
+		options.pool = "dept";
+		status = cstn_demand_weights(&rows, &options, NULL, &ahead, NULL, &error);
+		/* [weights] */
+	}
 	if (status == CSTN_OK)
 		status = rows_print(&ahead, &error);
 	return rows_end(status, error);

@@ -58,21 +58,6 @@ void cstn_go_demand_model_close_period(cstn_demand_model *model, int64_t ds, cst
 	CSTN_GO_CALL(o, cstn_demand_model_close_period(model, ds, &error));
 }
 
-/* Frames of keys and of what is to come, either of which may be NULL. */
-static int begin_both(cstn_go_call *call, cstn_go_call *ahead, const cstn_go_input *keys,
-		const cstn_go_input *future, cstn_go_outcome *o)
-{
-	cstn_go_outcome ignored;
-
-	if (!cstn_go_begin(call, keys, 1, o))
-		return 0;
-	if (future == NULL || cstn_go_begin(ahead, future, 0, o))
-		return 1;
-	ignored = *o;
-	cstn_go_end(call, CSTN_OK, NULL, &ignored);
-	return 0;
-}
-
 /* A call with the options of forecasts. */
 static void look_ahead(int is_explained, cstn_demand_model *model, const cstn_go_input *keys,
 		const cstn_go_input *future, const cstn_demand_forecast_options *given,
@@ -83,7 +68,7 @@ static void look_ahead(int is_explained, cstn_demand_model *model, const cstn_go
 	cstn_go_call call, ahead;
 	cstn_status status;
 
-	if (!begin_both(&call, &ahead, keys, future, o))
+	if (!cstn_go_begin_both(&call, &ahead, keys, future, o))
 		return;
 	later = future != NULL ? ahead.in : NULL;
 	options.levels = options.n_levels > 0 ? levels : NULL;
@@ -121,7 +106,7 @@ void cstn_go_demand_model_lead_time(cstn_demand_model *model, const cstn_go_inpu
 	cstn_go_call call, ahead;
 	cstn_status status;
 
-	if (!begin_both(&call, &ahead, keys, future, o))
+	if (!cstn_go_begin_both(&call, &ahead, keys, future, o))
 		return;
 	options.shares = shares;
 	options.binding = future != NULL ? ahead.binding : call.binding;

@@ -107,16 +107,18 @@ void cstn_go_demand_global_state_finish(
 /* --- forecasts --- */
 
 void cstn_go_demand_global_forecast(int is_explained, cstn_demand_global *model,
-		const cstn_go_input *rows, const cstn_demand_global_forecast_options *from,
-		cstn_demand_model *local, struct ArrowArrayStream **out, cstn_go_outcome *o)
+		const cstn_go_input *rows, const cstn_go_input *weights,
+		const cstn_demand_global_forecast_options *from, cstn_demand_model *local,
+		struct ArrowArrayStream **out, cstn_go_outcome *o)
 {
 	cstn_demand_global_forecast_options options = *from;
-	cstn_go_call call;
+	cstn_go_call call, shares;
 	cstn_status status;
 
-	if (!cstn_go_begin(&call, rows, 1, o))
+	if (!cstn_go_begin_both(&call, &shares, rows, weights, o))
 		return;
 	options.local = local;
+	options.weights = weights != NULL ? shares.in : NULL;
 	options.binding = call.binding;
 	if (is_explained)
 		status = cstn_demand_global_explain(
@@ -124,7 +126,33 @@ void cstn_go_demand_global_forecast(int is_explained, cstn_demand_global *model,
 	else
 		status = cstn_demand_global_forecast(
 				model, call.in, &options, call.out, &call.bad, &call.error);
+	if (weights != NULL)
+		cstn_go_end(&shares, CSTN_OK, NULL, o);
 	cstn_go_end(&call, status, out, o);
+}
+
+void cstn_go_demand_weights(const cstn_go_input *rows, const cstn_demand_weights_options *from,
+		const char *components, const char *pool, const cstn_allocator *allocator,
+		struct ArrowArrayStream **out, cstn_go_outcome *o)
+{
+	cstn_demand_weights_options options = *from;
+	const char **names = cstn_go_list_texts(components, (size_t)from->n_components);
+	cstn_go_call call;
+	cstn_status status;
+
+	if (names == NULL && from->n_components > 0) {
+		cstn_go_say(o, CSTN_E_NOMEM, "no memory for names");
+		return;
+	}
+	if (cstn_go_begin(&call, rows, 1, o)) {
+		options.components = from->n_components > 0 ? names : NULL;
+		options.pool = pool;
+		options.binding = call.binding;
+		status = cstn_demand_weights(
+				call.in, &options, allocator, call.out, &call.bad, &call.error);
+		cstn_go_end(&call, status, out, o);
+	}
+	free(names);
 }
 
 void cstn_go_regress(int is_explained, const cstn_go_input *rows, const cstn_regress_options *from,

@@ -17,8 +17,12 @@ void cstn_go_demand_global_state_new(const cstn_go_input *totals,
 void cstn_go_demand_global_state_finish(const cstn_demand_global_state *state,
 		cstn_demand_global **out, cstn_go_outcome *o);
 void cstn_go_demand_global_forecast(int is_explained, cstn_demand_global *model,
-		const cstn_go_input *rows, const cstn_demand_global_forecast_options *from,
-		cstn_demand_model *local, struct ArrowArrayStream **out, cstn_go_outcome *o);
+		const cstn_go_input *rows, const cstn_go_input *weights,
+		const cstn_demand_global_forecast_options *from, cstn_demand_model *local,
+		struct ArrowArrayStream **out, cstn_go_outcome *o);
+void cstn_go_demand_weights(const cstn_go_input *rows, const cstn_demand_weights_options *from,
+		const char *components, const char *pool, const cstn_allocator *allocator,
+		struct ArrowArrayStream **out, cstn_go_outcome *o);
 
 /* Names and flags of the signals. */
 void cstn_go_regress(int is_explained, const cstn_go_input *rows, const cstn_regress_options *from,

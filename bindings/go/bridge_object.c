@@ -43,6 +43,20 @@ int cstn_go_begin(cstn_go_call *call, const cstn_go_input *input, int32_t gives,
 	return 0;
 }
 
+int cstn_go_begin_both(cstn_go_call *call, cstn_go_call *ahead, const cstn_go_input *keys,
+		const cstn_go_input *future, cstn_go_outcome *o)
+{
+	cstn_go_outcome ignored;
+
+	if (!cstn_go_begin(call, keys, 1, o))
+		return 0;
+	if (future == NULL || cstn_go_begin(ahead, future, 0, o))
+		return 1;
+	ignored = *o;
+	cstn_go_end(call, CSTN_OK, NULL, &ignored);
+	return 0;
+}
+
 void cstn_go_end(cstn_go_call *call, cstn_status status, struct ArrowArrayStream **out,
 		cstn_go_outcome *o)
 {

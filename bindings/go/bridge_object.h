@@ -62,6 +62,9 @@ typedef struct cstn_go_call {
 /* Make what a call needs; 0, with the outcome set and the rows released, if that fails. */
 int cstn_go_begin(
 		cstn_go_call *call, const cstn_go_input *input, int32_t gives, cstn_go_outcome *o);
+/* The same with a second frame that gives nothing; either may be NULL, *ahead is then not begun. */
+int cstn_go_begin_both(cstn_go_call *call, cstn_go_call *ahead, const cstn_go_input *keys,
+		const cstn_go_input *future, cstn_go_outcome *o);
 /* Give everything back and fill the outcome. A stream that was filled goes to `*out`. */
 void cstn_go_end(cstn_go_call *call, cstn_status status, struct ArrowArrayStream **out,
 		cstn_go_outcome *o);

@@ -7,6 +7,8 @@ package constellation
 #cgo nocallback cstn_go_demand_global_fit
 #cgo noescape cstn_go_demand_global_forecast
 #cgo nocallback cstn_go_demand_global_forecast
+#cgo noescape cstn_go_demand_weights
+#cgo nocallback cstn_go_demand_weights
 */
 import "C"
 
@@ -86,8 +88,59 @@ type GlobalForecastOptions struct {
 	// Local is a model of the same series, whose forecasts are averaged with these; nil is none. Its
 	// events are the signals of the same name. The stream keeps what it needs when it is closed.
 	Local *DemandModel
+	// Weights say how much both weigh, as [DemandWeights] gives them: the column of the pool, if the
+	// model has one, week, global and local. nil, like a pool that is not there, weighs both alike; weeks
+	// beyond are as the last one.
+	Weights []Column
 	// Binding has names and casts, or is nil.
 	Binding *Binding
+}
+
+// DemandWeightsOptions say what weights are learned from. nil, like the zero value, is: global and local,
+// by weeks of 7 periods.
+type DemandWeightsOptions struct {
+	// Components are columns of forecasts, 2 to 8; nil is global and local.
+	Components []string
+	// Pool is the column of the pool; "" is none.
+	Pool string
+	// Week is how many periods a horizon week has, 1..1,024; 0 means 7.
+	Week int32
+	// Level is that of the pinball loss, inside (0, 1); 0 means .5.
+	Level float64
+	// Binding has names and casts, or is nil.
+	Binding *Binding
+	// Memory is where the table takes memory from; nil is the C heap.
+	Memory *Memory
+}
+
+// DemandWeights gives weights of forecasts that are combined, by pool and horizon week: half of 1 / loss,
+// made to add up to 1, and half of equal ones (Bates and Granger 1969). Rows are forecasts of earlier
+// origins and what came: h, y, a column for each component, that of the pool; rows without y or one of
+// the forecasts are passed over. Columns out: the pool, week, n and a weight for each component. It
+// returns [ErrInvalidArgument], [ErrSchema], and [ErrRows] beside a stream when rows were left out. Cost:
+// O(rows).
+func DemandWeights(rows []Column, options *DemandWeightsOptions) (*Stream, error) {
+	options = orDefault(options)
+	given := &C.cstn_demand_weights_options{struct_size: C.sizeof_cstn_demand_weights_options,
+		n_components: C.int32_t(len(options.Components)), week: C.int32_t(options.Week), level: C.double(options.Level)}
+	names, err := textBlock("a component", options.Components)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := optionalText("pool", options.Pool)
+	if err != nil {
+		return nil, err
+	}
+	texts := newTexts(pool)
+	defer texts.free()
+	in, err := layOutColumns(rows, options.Binding)
+	if err != nil {
+		return nil, err
+	}
+	defer in.end()
+	return construct(options.Memory, openStream, func(allocator *C.cstn_allocator, out **C.struct_ArrowArrayStream, o *C.cstn_go_outcome) {
+		C.cstn_go_demand_weights(in.c, given, charPointer(names), texts.at(0), allocator, out, o)
+	})
 }
 
 // GlobalRidge is one regression for all series and horizons. Immutable; any goroutine. Close it when
@@ -157,7 +210,7 @@ func (options *GlobalOptions) given() (*givenGlobal, error) {
 // Forecast gives unique_id, ds, h, mean and flags (of a fit with trees, whose mean is theirs, also
 // ridge) of every series, from the period after its last y; signals of the periods ahead stand in rows
 // without y. Forecasts are made as the stream is read. With a local model there are also global and
-// local (null: it does not have the series), of which mean is the mean, and model: what mean is (sensed,
+// local (null: it does not have the series), of which mean is the mean by their weights, and model: what mean is (sensed,
 // global, local). Its last row of a series and the last y are of one period, which is the caller's to
 // see to; do not change it before the stream has been read, which then ends with [ErrStream]. It returns
 // [ErrSchema], [ErrInvalidArgument], [ErrState] for a local model without rows, and [ErrRows] beside a
@@ -170,8 +223,8 @@ func (m *GlobalRidge) Forecast(columns []Column, options *GlobalForecastOptions)
 // up to it, flags, and with a local model what mean is. Parts are baseline (the constant; of trees the
 // mean of what they learned from), level (what the series sold), season, month, pool (of trees),
 // recalibration (the level of the pool), floor (what a forecast is held at 0 by) and signal_<name> of
-// each signal. Of trees a part is how the mean of nodes changes along the path; with a local model half
-// of each is there, its level in level. Arguments and errors are those of Forecast.
+// each signal. Of trees a part is how the mean of nodes changes along the path; with a local model each
+// has its weight, its level in level. Arguments and errors are those of Forecast.
 func (m *GlobalRidge) Explain(columns []Column, options *GlobalForecastOptions) (*Stream, error) {
 	return m.ahead(1, columns, options)
 }
@@ -189,8 +242,13 @@ func (m *GlobalRidge) ahead(isExplained C.int, columns []Column, options *Global
 		defer options.Local.end()
 		local = asked
 	}
-	return m.giveFor(columns, options.Binding, func(ptr *C.cstn_demand_global, rows *C.cstn_go_input, out **C.struct_ArrowArrayStream, o *C.cstn_go_outcome) {
-		C.cstn_go_demand_global_forecast(isExplained, ptr, rows, given, local, out, o)
+	laid, end, err := layOutBoth(columns, options.Weights, options.Binding)
+	defer end()
+	if err != nil {
+		return nil, err
+	}
+	return m.give(func(ptr *C.cstn_demand_global, out **C.struct_ArrowArrayStream, o *C.cstn_go_outcome) {
+		C.cstn_go_demand_global_forecast(isExplained, ptr, laid[0], laid[1], given, local, out, o)
 	})
 }
 

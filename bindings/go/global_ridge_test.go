@@ -54,6 +54,37 @@ func TestAGlobalRidgeKnowsWhatAFairDoes(t *testing.T) {
 	equal(t, "series", got[float64](t)(model.Param("series")), 6)
 }
 
+func TestWeightsSayHowMuchALocalModelCounts(t *testing.T) {
+	rows := []Column{Int64Column("h", []int64{1, 2, 8}), DoubleColumn("y", []float64{10, 10, 10}),
+		DoubleColumn("global", []float64{13, 10, 11}), DoubleColumn("local", []float64{11, 10, 12}),
+		TextColumn("pool", []string{"p", "p", "p"})}
+	stream := got[*Stream](t)(DemandWeights(rows, &DemandWeightsOptions{Pool: "pool"}))
+	defer stream.Close()
+	all := got[*Batch](t)(stream.All(context.Background()))
+	local, _ := all.Column("local")
+	equal(t, "weights", fmt.Sprintf("%.6f", local.Doubles()), fmt.Sprintf("%.6f", []float64{.75/2 + .25, 1.0/6 + .25}))
+	_, err := DemandWeights(rows, &DemandWeightsOptions{Components: []string{"local"}})
+	fails(t, "one component", err, ErrInvalidArgument)
+	_, err = DemandWeights(rows, &DemandWeightsOptions{Components: []string{"local", "expert"}})
+	fails(t, "no such column", err, ErrSchema)
+
+	model := got[*GlobalRidge](t)(FitGlobal(fairRows(), fairOptions(1)))
+	defer model.Close()
+	with := got[*DemandModel](t)(NewDemandModel(&DemandConfig{Pool: "pool", Events: []string{"fair"}, Season: 7}))
+	defer with.Close()
+	must(t, with.Update(context.Background(), fairDays(190, 190), DemandSort|DemandWholePeriods, nil))
+	weights := []Column{TextColumn("pool", []string{"p", "q"}), Int64Column("week", []int64{1, 1}),
+		DoubleColumn("global", []float64{0, 0}), DoubleColumn("local", []float64{1, 1})}
+	weighed := got[*Stream](t)(model.Forecast(fairRows(), &GlobalForecastOptions{Local: with, Weights: weights}))
+	defer weighed.Close()
+	batch := got[*Batch](t)(weighed.All(context.Background()))
+	mean, _ := batch.Column("mean")
+	alone, _ := batch.Column("local")
+	equal(t, "all by the local model", fmt.Sprint(mean.Doubles()), fmt.Sprint(alone.Doubles()))
+	_, err = model.Forecast(fairRows(), &GlobalForecastOptions{Local: with, Weights: weights[1:]})
+	fails(t, "no pool", err, ErrSchema)
+}
+
 func TestALocalModelIsAveragedIn(t *testing.T) {
 	model := got[*GlobalRidge](t)(FitGlobal(fairRows(), fairOptions(1)))
 	defer model.Close()

@@ -1,4 +1,4 @@
-/* Forecasts of a fitted global ridge, alone or averaged with those of a local model.
+/* Forecasts of a fitted global ridge, alone or combined with those of a local model.
  *
  * The stream that comes out owns the series and forecasts a batch of them when it is read, series
  * side by side on threads, each as a whole on one: bytes do not depend on how many there are. */
@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
+#include "demand/combine.h"
 #include "demand/global_trees.h"
 #include "demand/model_forecast.h"
 #include "table/export.h"
@@ -28,11 +29,13 @@ typedef struct forecasting {
 	cstn_demand_global *model;
 	cstn_demand_model *local;                     /* NULL: none */
 	uint64_t version;                             /* of the local model */
+	cstn__shares shares;                          /* of the local model */
 	size_t event_signal[CSTN_DEMAND_EVENTS_MOST]; /* SIZE_MAX: no signal has its name */
 	cstn__series_set set;
 	size_t at, horizon;
 	/* of the batch, by series and period */
 	double *global, *by_local, *ratio;
+	double *share; /* of the local model in each */
 	double *ridge; /* NULL without trees, which `global` then is by */
 	int32_t *flags;
 	size_t cells;
@@ -74,6 +77,8 @@ static void forecasting_free(void *context)
 	cstn__free(&allocator, f->global, f->cells * sizeof(*f->global));
 	cstn__free(&allocator, f->ridge, f->cells * sizeof(*f->ridge));
 	cstn__free(&allocator, f->by_local, f->cells * sizeof(*f->by_local));
+	cstn__free(&allocator, f->share, f->cells * sizeof(*f->share));
+	cstn__shares_free(&f->shares, &allocator);
 	cstn__free(&allocator, f->flags, f->cells * sizeof(*f->flags));
 	cstn__free(&allocator, f->parts, groups_of(f) * f->cells * sizeof(*f->parts));
 	cstn__free(&allocator, f->nodes, f->model->trees.nodes.count * sizeof(*f->nodes));
@@ -251,7 +256,7 @@ static void mix_parts(const forecasting *f, const forecaster *by, size_t first)
 		if (is != BY_GLOBAL)
 			cstn__global_mix_local(f->local, f->event_signal,
 					by->of_local + f->horizon + h, f->horizon,
-					is == BY_BOTH ? .5 : 1, groups,
+					is == BY_BOTH ? f->share[first + h] : 1, groups,
 					f->parts + (first + h) * groups);
 	}
 }
@@ -262,7 +267,7 @@ static cstn_status forecast_one(void *context, size_t item, int32_t worker)
 	uint32_t key = f->set.series.items[f->at + item].key;
 	cstn__global_series series = cstn__global_series_of(&f->set, f->at + item, pool_of(f, key));
 	forecaster *by = &f->workers[worker];
-	size_t first = item * f->horizon;
+	size_t first = item * f->horizon, h;
 	cstn_status status;
 
 	if (cstn__global_walk_start(&by->walk, series.y, series.n))
@@ -270,6 +275,8 @@ static cstn_status forecast_one(void *context, size_t item, int32_t worker)
 	forecast_global(f, &series, by, first);
 	if (!f->local)
 		return CSTN_OK;
+	for (h = 0; h < f->horizon; h++)
+		f->share[first + h] = cstn__share_of(&f->shares, f->model, series.pool, h);
 	status = forecast_local(f, &series, key, by, f->by_local + first, f->flags + first);
 	if (status == CSTN_OK && f->parts)
 		mix_parts(f, by, first);
@@ -364,7 +371,7 @@ static void put_value(const forecasting *f, cstn__table_builder *table, size_t c
 	cstn__table_put_f64(table, OUT_MEAN,
 			is == BY_GLOBAL  ? global
 			: is == BY_LOCAL ? local
-					 : global / 2 + local / 2);
+					 : global * (1 - f->share[cell]) + local * f->share[cell]);
 	for (k = 0; k < groups; k++)
 		cstn__table_put_f64(table, column++, f->parts[cell * groups + k]);
 	cstn__table_put_i64(table, column, f->flags[cell]);
@@ -446,6 +453,8 @@ static int make_workers(forecasting *f, int32_t threads)
 	}
 	f->global = cstn__alloc(&f->allocator, f->cells * sizeof(*f->global));
 	f->by_local = cstn__alloc(&f->allocator, f->cells * sizeof(*f->by_local));
+	f->share = cstn__alloc(&f->allocator, f->cells * sizeof(*f->share));
+	failed |= !f->share;
 	if (f->model->trees.roots.count)
 		f->ridge = cstn__alloc(&f->allocator, f->cells * sizeof(*f->ridge));
 	failed |= f->model->trees.roots.count && !f->ridge;
@@ -501,6 +510,9 @@ static cstn_status forecast_set(forecasting *f, struct ArrowArrayStream *rows,
 		status = cstn__global_check(&f->set, error);
 	if (status == CSTN_OK && f->local)
 		status = meet_local(f, error);
+	if (status == CSTN_OK && o->weights)
+		status = cstn__shares_read(
+				&f->shares, f->model, f->horizon, o->weights, &f->allocator, error);
 	if (status == CSTN_OK && make_workers(f, o->threads))
 		status = cstn__fail_nomem(error);
 	if (status == CSTN_OK)
@@ -517,11 +529,10 @@ typedef struct asked {
 	int is_explained;
 } asked;
 
-static cstn_status forecast_rows(void *context, struct ArrowArrayStream *rows, const void *given,
-		cstn_row_errors **bad_rows, cstn_error **error)
+static cstn_status forecast_rows(const asked *by, struct ArrowArrayStream *rows,
+		const cstn_demand_global_forecast_options *o, cstn_row_errors **bad_rows,
+		cstn_error **error)
 {
-	const asked *by = context;
-	const cstn_demand_global_forecast_options *o = given;
 	struct ArrowArrayStream made;
 	cstn_row_errors *bad = NULL;
 	uint64_t left_out = 0;
@@ -553,12 +564,33 @@ static cstn_status forecast_rows(void *context, struct ArrowArrayStream *rows, c
 	return cstn__rows_left_out(status, bad, left_out, bad_rows, error);
 }
 
+/* Weights are moved from, whatever comes of it. */
+static cstn_status forecast_weighed(void *context, struct ArrowArrayStream *rows, const void *given,
+		cstn_row_errors **bad_rows, cstn_error **error)
+{
+	cstn_demand_global_forecast_options o = *(const cstn_demand_global_forecast_options *)given;
+	struct ArrowArrayStream weights;
+	cstn_status status;
+
+	memset(&weights, 0, sizeof(weights));
+	if (o.weights) {
+		weights = *o.weights;
+		o.weights->release = NULL;
+		o.weights = &weights;
+	}
+	status = forecast_rows(context, rows, &o, bad_rows, error);
+	if (weights.release)
+		weights.release(&weights);
+	return status;
+}
+
 static cstn_status run(asked *by, struct ArrowArrayStream *rows,
 		const cstn_demand_global_forecast_options *options, cstn_row_errors **bad_rows,
 		cstn_error **error)
 {
 	const cstn__update call = {"rows", "model", by->model ? by : NULL, options,
-			"cstn_demand_global_forecast_options", CSTN_IMPORT_TRUSTED, forecast_rows};
+			"cstn_demand_global_forecast_options", CSTN_IMPORT_TRUSTED,
+			forecast_weighed};
 	cstn_demand_global_forecast_options read;
 
 	return cstn__update_run(&call, rows, &read, sizeof(read), bad_rows, error);

@@ -16,7 +16,9 @@ typedef struct cstn__option_range {
 cstn_status cstn__option_ranges_check(
 		const cstn__option_range *ranges, size_t n, cstn_error **error);
 
-/* Signals have names, no two the same. */
+/* Signals (or what they are) have names, no two the same. */
+cstn_status cstn__names_check(
+		const char *what, const char *const *names, size_t n, cstn_error **error);
 cstn_status cstn__signal_names_check(const char *const *names, size_t n, cstn_error **error);
 
 #endif

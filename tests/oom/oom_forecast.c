@@ -113,18 +113,23 @@ static cstn_demand_model *local_of(void)
 	return model;
 }
 
-/* 0: forecast; 1: explained; 2: with a local model. */
+/* 0: forecast; 1: explained; 2: with a local model; 3: by weights. */
 static cstn_status run_global_forecast(oom *o)
 {
 	cstn_demand_global *model = global_of(o->allocator, NULL);
 	cstn_demand_global_forecast_options options = CSTN_DEMAND_GLOBAL_FORECAST_OPTIONS_INIT;
-	struct ArrowArrayStream rows, out;
+	struct ArrowArrayStream rows, weights, out;
 	cstn_status status;
 
 	memset(&out, 0, sizeof(out));
 	options.threads = 1;
-	options.local = o->which == 2 ? local_of() : NULL;
+	options.local = o->which >= 2 ? local_of() : NULL;
 	pooled(&rows);
+	if (o->which == 3) {
+		csv_rows(&weights, "pool text\nweek int64\nglobal double\nlocal double\n",
+				"pool,week,global,local\np,1,1,3\nq,1,1,1\n");
+		options.weights = &weights;
+	}
 	oom_arm(o);
 	if (o->which)
 		OOM_CALL(status, cstn_demand_global_explain(
@@ -136,6 +141,24 @@ static cstn_status run_global_forecast(oom *o)
 	cstn_demand_model_free(options.local);
 	cstn_demand_global_unref(model);
 	return status;
+}
+
+static cstn_status run_weights(oom *o)
+{
+	cstn_demand_weights_options options = CSTN_DEMAND_WEIGHTS_OPTIONS_INIT;
+	struct ArrowArrayStream rows, out;
+	cstn_row_errors *bad = NULL;
+	cstn_status status;
+
+	memset(&out, 0, sizeof(out));
+	options.pool = "pool";
+	csv_rows(&rows, "pool text\nh int64\ny double\nglobal double\nlocal double\n",
+			"pool,h,y,global,local\np,1,2,3,4\nq,9,1,1,1\np,0,1,1,1\n");
+	oom_arm(o);
+	OOM_CALL(status, cstn_demand_weights(&rows, &options, o->allocator, &out, &bad, &error));
+	ck_assert((status == CSTN_E_ROWS) == (bad != NULL));
+	cstn_row_errors_free(bad);
+	return oom_table(o, status == CSTN_E_ROWS ? CSTN_OK : status, &out);
 }
 
 static cstn_status run_regress(oom *o)
@@ -249,6 +272,8 @@ const oom_case oom_cases_forecast[] = {
 		{"cstn_ets_fit", run_fit, 0, 1},
 		{"cstn_demand_global_fit", run_global_fit, 0, 0},
 		{"cstn_demand_global_forecast", run_global_forecast, 0, 0},
+		{"cstn_demand_global_explain", run_global_forecast, 0, 3},
+		{"cstn_demand_weights", run_weights, 0, 0},
 		{"cstn_demand_global_explain", run_global_forecast, 0, 1},
 		{"cstn_demand_global_explain", run_global_forecast, 0, 2},
 		{"cstn_demand_global_export", run_global_table, 0, 0},

@@ -91,7 +91,7 @@ from .feedback import Interactions
 from .forecast import FORECAST_MODELS, Forecaster
 from .forecast_score import FORECAST_METRICS, count_quantiles, forecast_metric, forecast_score
 from .fulfilment import PerfectOrderResult, PerfectOrderState, perfect_order_rate
-from .global_ridge import GlobalRidge
+from .global_ridge import GlobalRidge, forecast_weights
 from .global_ridge_state import GlobalRidgeState
 from .journey import Journey, JourneyDefinition, Journeys
 from .loyalty import (
@@ -276,6 +276,7 @@ __all__ = [
     "decimal_rescale",
     "ets_filter",
     "fit_theta",
+    "forecast_weights",
     "format_decimal",
     "format_time",
     "infer_csv_schema",

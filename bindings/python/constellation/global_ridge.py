@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
-from typing import Any, Dict, Optional, Union
+from typing import Any, Callable, Dict, Optional, Union
 
 from . import _cdefs as c
 from . import _frames
@@ -17,7 +17,7 @@ from .forecast import _GAPS, _PERIODS, Columns
 from .schema import numbers_binding
 from .table import RowErrorTable, Table, call_keeping_rows
 
-__all__ = ["GlobalRidge"]
+__all__ = ["GlobalRidge", "forecast_weights"]
 
 _KINDS = {"by_pool": c.CSTN_GLOBAL_BY_POOL, "next": c.CSTN_GLOBAL_NEXT}
 
@@ -184,6 +184,7 @@ class GlobalRidge(ModelEstimator):
         horizon: Optional[int] = None,
         *,
         local: Optional[DemandModel] = None,
+        weights: Any = None,
         columns: Columns = None,
         frame: Optional[str] = None,
     ) -> Any:
@@ -198,6 +199,10 @@ class GlobalRidge(ModelEstimator):
         local : DemandModel, optional
             A model of the same series, whose forecasts are averaged with these: ``sensed``. Its
             events are the signals of the same name. A table ends with StateError once it changes.
+        weights : frame, optional
+            How much both weigh, as of `forecast_weights`: the column of the pool, if the model has
+            one, ``week``, ``global`` and ``local``. Weeks beyond are as the last one; pools that are
+            not there, and None, weigh both alike.
         frame : str, optional
             Kind of frame that comes out; None is that of the rows.
 
@@ -212,7 +217,7 @@ class GlobalRidge(ModelEstimator):
             which ``mean`` is the mean, and ``model``: what ``mean`` is (sensed, global, local).
         """
         function = lib.cstn_demand_global_forecast
-        return self._stream_of(function, rows, horizon, local, columns, frame)
+        return self._stream_of(function, rows, horizon, local, weights, columns, frame)
 
     def explain(
         self,
@@ -220,6 +225,7 @@ class GlobalRidge(ModelEstimator):
         horizon: Optional[int] = None,
         *,
         local: Optional[DemandModel] = None,
+        weights: Any = None,
         columns: Columns = None,
         frame: Optional[str] = None,
     ) -> Any:
@@ -227,7 +233,7 @@ class GlobalRidge(ModelEstimator):
 
         Parameters
         ----------
-        rows, horizon, local, frame
+        rows, horizon, local, weights, frame
             As for `predict`.
 
         Returns
@@ -238,15 +244,15 @@ class GlobalRidge(ModelEstimator):
             from), ``level`` (what the series sold), ``season``, ``month``, ``pool`` (of trees),
             ``recalibration`` (the level of the pool), ``floor`` (what a forecast is held at 0 by) and
             ``signal_<name>`` of each signal. The ridge adds up by itself; of trees a part is how the
-            mean of nodes changes along the path; with a local model half of each is there.
+            mean of nodes changes along the path; with a local model each has its weight.
             `constellation.plot.waterfall` draws a row.
         """
         function = lib.cstn_demand_global_explain
-        return self._stream_of(function, rows, horizon, local, columns, frame)
+        return self._stream_of(function, rows, horizon, local, weights, columns, frame)
 
     def _stream_of(
         self, function: Any, rows: Any, horizon: Optional[int], local: Optional[DemandModel],
-        columns: Columns, frame: Optional[str],
+        weights: Any, columns: Columns, frame: Optional[str],
     ) -> Any:  # fmt: skip
         """What a function of the model, rows and options says, as a frame."""
         pointer = self._ready()
@@ -261,8 +267,10 @@ class GlobalRidge(ModelEstimator):
 
         def export(target: Any) -> None:
             options.binding = bound._live()
-            with _model_of(local) as asked, _frames.stream(rows) as stream:
-                options.local = asked
+            with _model_of(local) as asked, _frames.stream(rows) as stream, _frames.stream_or_none(
+                weights
+            ) as shares:
+                options.local, options.weights = asked, shares
                 self.bad_rows_ = call_keeping_rows(
                     function, pointer, stream, ctypes.byref(options), target
                 )
@@ -310,3 +318,86 @@ class GlobalRidge(ModelEstimator):
             if kind is not None and kind not in found:
                 found.append(kind)
         self.signals = kinds
+
+
+def forecast_weights(
+    rows: Any,
+    components: "Sequence[str]" = ("global", "local"),
+    *,
+    pool: Optional[str] = None,
+    week: int = 7,
+    level: float = 0.5,
+    columns: Columns = None,
+    frame: Optional[str] = None,
+    keep_bad_rows: Optional[Callable[[Optional[RowErrorTable]], None]] = None,
+) -> Any:
+    """Weights of forecasts that are combined, by pool and horizon week, from what each missed.
+
+    Half of a weight is 1 / loss, made to add up to 1 over the components, half is equal. The loss
+    is that of each component as a forecast of `level` (pinball); at .5 half the absolute error.
+
+    Parameters
+    ----------
+    rows : frame
+        Forecasts of earlier origins and what came: ``h`` (1 is the first period ahead), ``y``, a
+        column for each component, that of the pool. Rows without ``y`` or without one of the
+        forecasts are passed over.
+    components : sequence of str
+        Columns of the forecasts, 2 to 8.
+    pool : str, optional
+        Column of the pool; None: all rows are one.
+    week : int
+        Periods of a horizon week, 1 to 1,024: the season of a `GlobalRidge` that takes them.
+    level : float
+        Inside (0, 1).
+    columns : mapping, optional
+        Declared name -> name in the frame.
+    frame : str, optional
+        Kind of frame that comes out; None is that of the rows.
+    keep_bad_rows : callable, optional
+        Is called with the rows that broke a rule, or None.
+
+    Returns
+    -------
+    frame
+        The pool, ``week``, ``n`` (rows) and a weight for each component, which add up to 1.
+
+    Raises
+    ------
+    InvalidArgumentError
+        A parameter is out of range.
+    SchemaError
+        A column is absent.
+
+    Notes
+    -----
+    Method: Bates and Granger 1969. O(rows); the order of rows changes nothing.
+
+    Examples
+    --------
+    >>> past = {"h": [1, 2], "y": [10, 10], "global": [13, 10], "local": [11, 10]}
+    >>> forecast_weights(past).to_pylist()
+    [{'week': 1, 'n': 2, 'global': 0.375, 'local': 0.625}]
+    """
+    names = [c_text(name, "components") for name in components]
+    options = c.cstn_demand_weights_options(
+        struct_size=ctypes.sizeof(c.cstn_demand_weights_options),
+        components=(ctypes.c_char_p * len(names))(*names),
+        n_components=len(names),
+        week=integer(week, 32, "week"),
+        level=float(level),
+        pool=None if pool is None else c_text(pool, "pool"),
+    )
+    bound = numbers_binding(columns)
+    kind = _frames.check_kind(frame, _frames.kind_of(rows))
+
+    def export(target: Any) -> None:
+        options.binding = bound._live()
+        with _frames.stream(rows) as stream:
+            bad = call_keeping_rows(
+                lib.cstn_demand_weights, stream, ctypes.byref(options), lib.allocator, target
+            )
+        if keep_bad_rows is not None:
+            keep_bad_rows(bad)
+
+    return _frames.convert(Table(export), kind)

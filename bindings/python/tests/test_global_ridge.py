@@ -16,6 +16,7 @@ from constellation import (
     InvalidArgumentError,
     SchemaError,
     StateError,
+    forecast_weights,
     plot,
 )
 
@@ -115,6 +116,32 @@ def test_a_local_model_is_averaged_with() -> None:
     assert [row["local"] for row in told[AHEAD : AHEAD + 3]] == alone
     table = model.predict(rows(), local=local, frame="table")
     assert table.to_pylist() == told
+
+
+def test_weights_say_how_much_a_local_model_counts() -> None:
+    known = rows(ahead=0)
+    known["fair"] = [int(held) for held in known["fair"]]
+    local = DemandModel("pool", ["fair"], season=7).fit(known)
+    model = ridge().fit(rows())
+    pools = dict(zip(known["unique_id"], known["pool"]))
+    past = [{**row, "pool": pools[row["unique_id"]], "y": row["global"] + 1}
+            for row in model.predict(rows(), local=local).to_pylist()]  # fmt: skip
+    weights = forecast_weights(past, pool="pool").to_pylist()
+    assert [(row["pool"], row["week"]) for row in weights] == [("p", 1), ("q", 1)]
+    assert all(row["global"] + row["local"] == pytest.approx(1) for row in weights)
+    share = {row["pool"]: row["local"] for row in weights}
+    told = model.predict(rows(), local=local, weights=weights).to_pylist()
+    for row in told:
+        of = share[pools[row["unique_id"]]]
+        assert row["mean"] == pytest.approx(row["global"] * (1 - of) + row["local"] * of)
+    parts = model.explain(rows(), local=local, weights=weights).to_pylist()
+    assert [row["mean"] for row in parts] == [row["mean"] for row in told]
+    with pytest.raises(InvalidArgumentError, match="n_components"):
+        forecast_weights(past, ["global"]).to_pylist()
+    bad: list = []
+    told = forecast_weights([*past, {**past[0], "h": 0}], keep_bad_rows=bad.append).to_pylist()
+    assert [row["n"] for row in told] == [len(past)]
+    assert bad[0] is not None and len(bad[0]) == 1
 
 
 PARTS = ("baseline", "level", "season", "month", "pool", "recalibration", "floor", "signal_fair")

@@ -73,6 +73,23 @@ class cstn_demand_global_forecast_options(Structure):
         ("local", P(cstn_demand_model)),
         ("binding", P(cstn_binding)),
         ("progress", P(cstn_progress)),
+        ("weights", P(ArrowArrayStream)),
+    ]
+
+
+class cstn_demand_weights_options(Structure):
+    """Fields as in the header."""
+
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("flags", c_uint32),
+        ("components", P(c_char_p)),
+        ("n_components", c_int32),
+        ("week", c_int32),
+        ("pool", c_char_p),
+        ("level", c_double),
+        ("binding", P(cstn_binding)),
+        ("progress", P(cstn_progress)),
     ]
 
 
@@ -104,6 +121,13 @@ DECLARED: Functions = {
     ),
     "cstn_demand_global_forecast": (c_int32, _FORECAST),
     "cstn_demand_global_explain": (c_int32, _FORECAST),
+    "cstn_demand_weights": (
+        c_int32,
+        (
+            P(ArrowArrayStream), P(cstn_demand_weights_options), ALLOCATOR, P(ArrowArrayStream),
+            P(P(cstn_row_errors)), ERROR,
+        ),
+    ),
     "cstn_demand_global_get_param": (
         c_int32, (P(cstn_demand_global), c_char_p, P(c_double), ERROR),
     ),

@@ -128,9 +128,12 @@ typedef struct cstn_demand_global_forecast_options {
 	cstn_demand_model *local;
 	const cstn_binding *binding; /**< NULL, or names and casts */
 	cstn_progress *progress;     /**< NULL, or counts rows read and cancels the reading */
+	/** NULL: both models weigh the same; or rows as of cstn_demand_weights() for `global` and
+	 *  `local`, moved from, also on failure */
+	struct ArrowArrayStream *weights;
 } cstn_demand_global_forecast_options;
 /* clang-format off */
-#define CSTN_DEMAND_GLOBAL_FORECAST_OPTIONS_INIT { sizeof(cstn_demand_global_forecast_options), 0, 0, 0, NULL, NULL, NULL }
+#define CSTN_DEMAND_GLOBAL_FORECAST_OPTIONS_INIT { sizeof(cstn_demand_global_forecast_options), 0, 0, 0, NULL, NULL, NULL, NULL }
 /* clang-format on */
 
 /** Forecast series from their histories, each from the period after its last y. Columns in as for
@@ -140,8 +143,9 @@ typedef struct cstn_demand_global_forecast_options {
  * come in order of their first row.
  *
  *  With a local model also `global` and `local` (double; null: it does not have the series), of
- * which `mean` is the mean, and `model` (text), what `mean` is: sensed, global (of a series that
- * the local model does not have) or local (of one that never changed); flags are then those of
+ * which `mean` is the mean, by `weights` if there are any (of their last week beyond it, equal for
+ * pools that they do not have), and `model` (text), what `mean` is: sensed, global (of a series
+ * that the local model does not have) or local (of one that never changed); flags are then those of
  * both. Events of the local model are the signals of the same name, days with any value but 0. The
  * last y of a series and the last row that the local model saw of it are of one period: that is the
  * caller's to see to.
@@ -174,9 +178,9 @@ CSTN_API cstn_status cstn_demand_global_forecast(cstn_demand_global *model,
  *
  *  Of the ridge a part is the sum of x_j b_j over its columns; of trees, the changes of the mean of
  *  nodes along the path where they look at its columns. In the mean with a local model each has
- * half of its parts; those of the local one are as in cstn_demand_model_explain(), its level in
- * `level`. A series that never changed (FALLBACK) is all level. The sum is the mean within 1e-9 of
- * it, and within 1e-14 of the largest part where the mean is next to nothing beside that.
+ * its weight of its parts; those of the local one are as in cstn_demand_model_explain(), its level
+ * in `level`. A series that never changed (FALLBACK) is all level. The sum is the mean within 1e-9
+ * of it, and within 1e-14 of the largest part where the mean is next to nothing beside that.
  *
  *  @param model    of a fit
  *  @param rows     as for cstn_demand_global_forecast(); moved from, also on failure
@@ -188,6 +192,50 @@ CSTN_API cstn_status cstn_demand_global_forecast(cstn_demand_global *model,
  *  Method: Ang 2004; of trees Saabas 2014. @since 0.1 @snippet demand_global.c explain */
 CSTN_API cstn_status cstn_demand_global_explain(cstn_demand_global *model,
 		struct ArrowArrayStream *rows, const cstn_demand_global_forecast_options *options,
+		struct ArrowArrayStream *out, cstn_row_errors **bad_rows,
+		cstn_error **error) CSTN_MUST_CHECK;
+
+/** What weights of components are learned from. */
+typedef struct cstn_demand_weights_options {
+	uint32_t struct_size;
+	uint32_t flags; /**< 0 or CSTN_IMPORT_TRUSTED */
+	/** columns of forecasts, 2..8 different names; NULL: `global` and `local` */
+	const char *const *components;
+	int32_t n_components;        /**< how many; 0 with NULL */
+	int32_t week;                /**< periods of a horizon week, 1..1,024; 0 means 7 */
+	const char *pool;            /**< column of the pool; NULL: all rows are one */
+	double level;                /**< of the pinball loss, inside (0, 1); 0 means .5 */
+	const cstn_binding *binding; /**< NULL, or names and casts */
+	cstn_progress *progress;     /**< NULL, or counts rows read and cancels */
+} cstn_demand_weights_options;
+/* clang-format off */
+#define CSTN_DEMAND_WEIGHTS_OPTIONS_INIT { sizeof(cstn_demand_weights_options), 0, NULL, 0, 0, NULL, 0.0, NULL, NULL }
+/* clang-format on */
+
+/** Weights of forecasts that are combined, by pool and horizon week, from what each of them missed:
+ *  half of 1 / loss, which are made to add up to 1, and half of equal ones. The loss is that of
+ *  Koenker and Bassett (pinball) of each component as a forecast of `level`; at .5 half the
+ * absolute error. Losses are out of sample if the forecasts were: make them at earlier origins, as
+ *  cstn_demand_global_forecast() gives them, and set what came beside them.
+ *
+ *  Columns in: `h` (int64: 1 is the first period ahead), `y` (double, int64 or decimal; null: not
+ *  known yet), a column of numbers for each component (null: none) and that of the pool (int64 or
+ *  text). Rows without y or without one of the forecasts compare nothing and are passed over.
+ *  Columns out, a row a pool and week with a comparison, in their order: the pool, `week` (int32, 1
+ *  is h 1 .. week), `n` (int64, rows) and the weight of each component (double).
+ *
+ *  @param rows      moved from, also on failure
+ *  @param options   NULL, or start from CSTN_DEMAND_WEIGHTS_OPTIONS_INIT
+ *  @param allocator NULL is libc
+ *  @param out       release it
+ *  @param bad_rows  NULL, or receives the rows left out: values beyond 1e300, h below 1 or weeks
+ *  beyond 1,024; free with cstn_row_errors_free()
+ *  @return CSTN_OK; CSTN_E_ROWS if rows were left out, with a result; CSTN_E_SCHEMA; CSTN_E_STREAM;
+ *  CSTN_E_INVALID_ARGUMENT; CSTN_E_CANCELLED; CSTN_E_NOMEM. Any thread. Memory: 600 bytes a pool,
+ *  week and component. Time: some 30 ns a row and component; the same bytes for any order of rows.
+ *  Method: Bates and Granger 1969. @since 0.1 @snippet demand_global.c weights */
+CSTN_API cstn_status cstn_demand_weights(struct ArrowArrayStream *rows,
+		const cstn_demand_weights_options *options, const cstn_allocator *allocator,
 		struct ArrowArrayStream *out, cstn_row_errors **bad_rows,
 		cstn_error **error) CSTN_MUST_CHECK;
 
