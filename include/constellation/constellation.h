@@ -11,6 +11,7 @@
 #include <constellation/cost_to_serve.h>
 #include <constellation/csv.h>
 #include <constellation/customer_value.h>
+#include <constellation/data_value.h>
 #include <constellation/decimal.h>
 #include <constellation/decision.h>
 #include <constellation/demand.h>

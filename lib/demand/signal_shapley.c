@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "base/map.h"
+#include "base/shuffle.h"
 #include "demand/signals.h"
 
 void cstn__shapley_exact(const double *loss, size_t g, double *out)
@@ -77,21 +78,6 @@ static int walk(remembered *memory, const uint8_t *player, size_t g, int back, d
 	return 0;
 }
 
-static void shuffle(uint8_t *player, size_t g, uint64_t seed, uint64_t pair)
-{
-	size_t i;
-
-	for (i = 0; i < g; i++)
-		player[i] = (uint8_t)i;
-	for (i = g; i > 1; i--) {
-		size_t k = (size_t)(cstn__random_unit(seed, pair * 64 + i - 1) * (double)i);
-		uint8_t other = player[k];
-
-		player[k] = player[i - 1];
-		player[i - 1] = other;
-	}
-}
-
 static int sample(remembered *memory, size_t g, size_t pairs, uint64_t seed, double *mean,
 		double *square)
 {
@@ -102,7 +88,7 @@ static int sample(remembered *memory, size_t g, size_t pairs, uint64_t seed, dou
 	for (pair = 0; pair < pairs; pair++) {
 		for (i = 0; i < g; i++)
 			sum[i] = 0;
-		shuffle(player, g, seed, pair);
+		cstn__shuffle(player, g, seed, pair);
 		if (walk(memory, player, g, 0, sum) || walk(memory, player, g, 1, sum))
 			return -1;
 		for (i = 0; i < g; i++) { /* Welford */

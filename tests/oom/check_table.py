@@ -63,6 +63,7 @@ EXEMPT = {
     "cstn_term_builder_set_flags": NO_ALLOCATION,
     "cstn_net_promoter": NO_ALLOCATION,
     "cstn_privacy_budget_spent": NO_ALLOCATION,
+    "cstn_value_reciprocity": NO_ALLOCATION,
     "cstn_network_get_info": NO_ALLOCATION,
     "cstn_network_sync": NO_ALLOCATION,
     "cstn_perfect_order_result_component": NO_ALLOCATION,

@@ -1,4 +1,6 @@
 /* Out of memory in what is measured, generalised and given out of private rows. */
+#include <stdio.h>
+
 #include "oom.h"
 
 #define SCHEMA "firm text\ntown text\nage int64\npay int64\n"
@@ -266,6 +268,84 @@ OOM_TABLE(budget_table, privacy_budget, free, used(o->allocator),
 		cstn_privacy_budget_export(self, &out, &error))
 OOM_BYTES(privacy_budget, used(o->allocator), used(NULL))
 
+/* --- what data were worth --------------------------------------------------------------------- */
+
+static cstn_status add_value(cstn_value_ledger *ledger, const char *party, cstn_error **error)
+{
+	cstn_value_row row = CSTN_VALUE_ROW_INIT;
+
+	row.kind = CSTN_VALUE_RECEIPT;
+	row.level = CSTN_LEVEL_RAW;
+	row.constellation = "ring";
+	row.constellation_len = 4;
+	row.party = party;
+	row.party_len = strlen(party);
+	row.counterparty = "zeta";
+	row.counterparty_len = 4;
+	row.field_class = CSTN_CLASS_PUBLIC;
+	row.utility_in_minor = 5;
+	return cstn_value_ledger_add(ledger, &row, error);
+}
+
+static cstn_value_ledger *ledger_of(const cstn_allocator *allocator)
+{
+	cstn_value_ledger *out = NULL;
+
+	ck_assert_int_eq(cstn_value_ledger_new(allocator, &out, NULL), CSTN_OK);
+	ck_assert_int_eq(add_value(out, "acme", NULL), CSTN_OK);
+	return out;
+}
+
+static cstn_status value_add(oom *o)
+{
+	cstn_value_ledger *ledger = ledger_of(o->allocator), *twin = ledger_of(NULL);
+	char name[8];
+	int i;
+	cstn_status status = CSTN_OK;
+
+	oom_arm(o);
+	for (i = 0; i < 40 && status == CSTN_OK; i++) {
+		snprintf(name, sizeof(name), "p%d", i);
+		OOM_CALL(status, add_value(ledger, name, &error));
+		if (status == CSTN_OK)
+			ck_assert_int_eq(add_value(twin, name, NULL), CSTN_OK);
+	}
+	oom_unchanged(o, status, &sealed_value_ledger, ledger, twin);
+	return status;
+}
+
+OOM_MAKE(value_new, value_ledger, free, cstn_value_ledger_new(o->allocator, &made, &error))
+OOM_TABLE(value_table, value_ledger, free, ledger_of(o->allocator),
+		cstn_value_ledger_export(self, &out, &error))
+OOM_BYTES(value_ledger, ledger_of(o->allocator), ledger_of(NULL))
+
+static int32_t heads(void *user, uint64_t coalition, int64_t *out)
+{
+	*out = __builtin_popcountll(coalition) * 10;
+	return user != NULL;
+}
+
+/* 0: exact; 1: a sample. */
+static cstn_status shapley(oom *o)
+{
+	cstn_shapley_options options = CSTN_SHAPLEY_OPTIONS_INIT;
+	cstn_shapley_share out[5];
+	cstn_status status;
+
+	options.players = 5;
+	options.value = heads;
+	options.flags = o->which ? CSTN_SHAPLEY_SAMPLE : 0;
+	options.threads = 1;
+	options.permutations = 2000;
+	options.allocator = o->allocator;
+	memset(out, 0, sizeof(out));
+	oom_arm(o);
+	OOM_CALL(status, cstn_value_shapley(&options, out, &error));
+	oom_disarm(o);
+	ck_assert_int_eq(out[4].whole, status == CSTN_OK ? 10 : 0);
+	return status;
+}
+
 const oom_case oom_cases_privacy[] = {
 		{"cstn_hierarchy_new", hierarchy, 0, 0},
 		{"cstn_privacy_measure", private_rows, 0, 0},
@@ -281,5 +361,12 @@ const oom_case oom_cases_privacy[] = {
 		{"cstn_privacy_budget_export", budget_table, 0, 0},
 		{"cstn_privacy_budget_serialize", privacy_budget_to_bytes, 0, 0},
 		{"cstn_privacy_budget_deserialize", privacy_budget_from_bytes, 0, 0},
+		{"cstn_value_ledger_new", value_new, 0, 0},
+		{"cstn_value_ledger_add", value_add, 0, 0},
+		{"cstn_value_ledger_export", value_table, 0, 0},
+		{"cstn_value_ledger_serialize", value_ledger_to_bytes, 0, 0},
+		{"cstn_value_ledger_deserialize", value_ledger_from_bytes, 0, 0},
+		{"cstn_value_shapley", shapley, 0, 0},
+		{"cstn_value_shapley", shapley, 0, 1},
 };
 const size_t oom_count_privacy = sizeof(oom_cases_privacy) / sizeof(oom_cases_privacy[0]);

@@ -79,6 +79,7 @@ MODEL(demand_global)
 STATE_ALONE(privacy_budget)
 STATE_ALONE(difference_guard)
 STATE_ALONE(psi_runs)
+STATE_ALONE(value_ledger)
 
 void sealed_put(uint8_t *at, uint64_t value, int n)
 {

@@ -18,6 +18,7 @@ typedef struct sealed_kind {
 
 /* All there are: one for each cstn_..._deserialize() of the public headers. */
 extern const sealed_kind sealed_privacy_budget, sealed_psi_runs, sealed_difference_guard;
+extern const sealed_kind sealed_privacy_budget, sealed_difference_guard, sealed_value_ledger;
 extern const sealed_kind sealed_purchases, sealed_rfm, sealed_value_state, sealed_customer_value,
 		sealed_kmeans, sealed_kmeans_pass, sealed_kmeans_cells, sealed_prototypes,
 		sealed_stage_summary, sealed_stage_history, sealed_cost_to_serve, sealed_loyalty,

@@ -201,11 +201,9 @@ CSTN_API cstn_status cstn_privacy_anonymise(struct ArrowArrayStream *rows,
 /* --- cells ------------------------------------------------------------------------------------ */
 
 /** Rules that a cell can break, in this order; cells that are refused name the first. Permanent. */
-#define CSTN_RULE_ROWS 1     /**< fewer than k rows */
-#define CSTN_RULE_DISTINCT 2 /**< fewer than l distinct sensitive values */
-#define CSTN_RULE_CLOSENESS                                                                       \
-	3                      /**< t is too great: the sensitive values are far from the table's \
-				*/
+#define CSTN_RULE_ROWS 1       /**< fewer than k rows */
+#define CSTN_RULE_DISTINCT 2   /**< fewer than l distinct sensitive values */
+#define CSTN_RULE_CLOSENESS 3  /**< t is too great */
 #define CSTN_RULE_COMPANIES 4  /**< too few companies, the recipient not counted */
 #define CSTN_RULE_SHARE 5      /**< one company has too much of it, the recipient left out */
 #define CSTN_RULE_MARGIN 6     /**< a sum over it would show another refused cell */
