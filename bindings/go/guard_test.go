@@ -40,6 +40,37 @@ func notHere() map[string]string {
 		"cstn_log_range":                     "needed to open a log in storage",
 		"cstn_log_sync":                      "a checkpoint syncs; a log in memory has nothing to sync",
 		"cstn_noun_field_find":               "fields are a Go slice",
+
+		"cstn_term_builder_add_consideration":  "TermBuilder goes through JSON",
+		"cstn_term_builder_add_document":       "TermBuilder goes through JSON",
+		"cstn_term_builder_add_duty":           "TermBuilder goes through JSON",
+		"cstn_term_builder_add_field":          "TermBuilder goes through JSON",
+		"cstn_term_builder_add_recipient_role": "TermBuilder goes through JSON",
+		"cstn_term_builder_build":              "TermBuilder goes through JSON",
+		"cstn_term_builder_free":               "TermBuilder goes through JSON",
+		"cstn_term_builder_new":                "TermBuilder goes through JSON",
+		"cstn_term_builder_set_access_window":  "TermBuilder goes through JSON",
+		"cstn_term_builder_set_actions":        "TermBuilder goes through JSON",
+		"cstn_term_builder_set_constellation":  "TermBuilder goes through JSON",
+		"cstn_term_builder_set_constraint":     "TermBuilder goes through JSON",
+		"cstn_term_builder_set_data_window":    "TermBuilder goes through JSON",
+		"cstn_term_builder_set_effect":         "TermBuilder goes through JSON",
+		"cstn_term_builder_set_flags":          "TermBuilder goes through JSON",
+		"cstn_term_builder_set_granularity":    "TermBuilder goes through JSON",
+		"cstn_term_builder_set_legal_basis":    "TermBuilder goes through JSON",
+		"cstn_term_builder_set_limits":         "TermBuilder goes through JSON",
+		"cstn_term_builder_set_onward":         "TermBuilder goes through JSON",
+		"cstn_term_builder_set_provider":       "TermBuilder goes through JSON",
+		"cstn_term_builder_set_purpose":        "TermBuilder goes through JSON",
+		"cstn_term_builder_set_recipient":      "TermBuilder goes through JSON",
+		"cstn_term_builder_set_retention":      "TermBuilder goes through JSON",
+		"cstn_term_builder_set_revocation":     "TermBuilder goes through JSON",
+		"cstn_term_components":                 "a term is read as JSON",
+		"cstn_term_set_ref":                    "handles count for themselves",
+		"cstn_offer_check":                     "needs a vocabulary",
+		"cstn_offer_defects_count":             "needs a vocabulary",
+		"cstn_offer_defects_at":                "needs a vocabulary",
+		"cstn_offer_defects_free":              "needs a vocabulary",
 	}
 }
 
@@ -118,8 +149,10 @@ func TestEveryFunctionOfTheHeadersIsReached(t *testing.T) {
 func TestEveryConstantOfTheHeadersIsReached(t *testing.T) {
 	known := words(sources(t, "*.go")+sources(t, "*.c")+sources(t, "*.h"), `\b(CSTN_[A-Z0-9_]+)\b`)
 	without := regexp.MustCompile(`_INIT$|^CSTN_API$|^CSTN_MUST_CHECK$|^CSTN_VERSION_(MAJOR|MINOR|PATCH)$|_NULL$|^CSTN_DAY_US$`)
+	// Terms are JSON in Go, which has words for these numbers.
+	inWords := words(regexp.MustCompile(`(?s)/\*.*?\*/`).ReplaceAllString(sources(t, "../../include/constellation/term.h"), ""), `#define (CSTN_[A-Z0-9_]+)\b`)
 	for _, name := range headerNames(t, `#define (CSTN_[A-Z0-9_]+)\b`) {
-		if !without.MatchString(name) && !known[name] {
+		if !without.MatchString(name) && !known[name] && (!inWords[name] || strings.HasSuffix(name, "_MOST")) {
 			t.Errorf("%s is in no Go file", name)
 		}
 	}
