@@ -84,9 +84,9 @@ static const char *words_of(const cstn_constraint *leaf)
 			"is part of"};
 	static const char *const times[] = {"", "is", "is not", "is before", "is at or before",
 			"is after", "is at or after"};
-	static const char *const sets[] = {"", "are", "are not", "are below", "are at most",
-			"are above", "are at least", "have any of", "have all of", "have none of",
-			"are part of"};
+	static const char *const sets[] = {"", "is exactly", "is not exactly", "is below",
+			"is at most", "is above", "is at least", "has any of", "has all of",
+			"has none of", "has nothing but"};
 
 	if (leaf->type == CSTN_OPERAND_ID_SET)
 		return sets[leaf->operation];

@@ -314,7 +314,7 @@ static const struct {
 		 "\"-9223372036854775808\"}",
 				"hops is not -9223372036854775808"},
 		{"{\"operand\":\"tags\",\"operator\":\"eq\",\"type\":\"idSet\",\"value\":[\"a\"]}",
-				"tags are 'a'"},
+				"tags is exactly 'a'"},
 		{"{\"and\":[{\"operand\":\"data_age\",\"operator\":\"lteq\",\"type\":\"duration\","
 		 "\"value\":172800000000},{\"or\":[{\"operand\":\"purpose\",\"operator\":"
 		 "\"isPartOf\",\"type\":\"id\",\"value\":[\"recall\"]},{\"not\":{\"operand\":"

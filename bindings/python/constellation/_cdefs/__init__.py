@@ -41,6 +41,7 @@ from .loyalty import *  # noqa: F403
 from .negotiation import *  # noqa: F403
 from .network import *  # noqa: F403
 from .network_tools import *  # noqa: F403
+from .odrl import *  # noqa: F403
 from .order_verdict import *  # noqa: F403
 from .party_keys import *  # noqa: F403
 from .perfect_order import *  # noqa: F403
