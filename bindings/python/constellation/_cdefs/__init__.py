@@ -47,6 +47,7 @@ from .party_keys import *  # noqa: F403
 from .perfect_order import *  # noqa: F403
 from .progress import *  # noqa: F403
 from .prototypes import *  # noqa: F403
+from .psi import *  # noqa: F403
 from .rate import *  # noqa: F403
 from .receipt import *  # noqa: F403
 from .record import *  # noqa: F403
@@ -60,6 +61,7 @@ from .shared_log import *  # noqa: F403
 from .status import *  # noqa: F403
 from .term import *  # noqa: F403
 from .time import *  # noqa: F403
+from .vault import *  # noqa: F403
 from .version import *  # noqa: F403
 from .common import Functions
 from .common import P as P
