@@ -171,9 +171,8 @@ static void check_duties(check *at)
 						"is fulfilled by no event that is recorded");
 }
 
-static void report_leaf(void *user, const cstn_constraint *leaf, size_t value, const char *why)
+static void add_leaf(check *at, const cstn_constraint *leaf, size_t value, const char *why)
 {
-	check *at = user;
 	cstn__bytes operand, text;
 
 	cstn__bytes_init(&operand, &at->defects->allocator);
@@ -192,6 +191,25 @@ static void report_leaf(void *user, const cstn_constraint *leaf, size_t value, c
 				why);
 	cstn__bytes_free(&operand);
 	cstn__bytes_free(&text);
+}
+
+/* The first value at fault, and then each of the others. */
+static void report_leaf(void *user, const cstn_constraint *leaf, size_t value, const char *why)
+{
+	check *at = user;
+	cstn_constraint one;
+	size_t operand, first;
+
+	add_leaf(at, leaf, value, why);
+	memcpy(&one, leaf, sizeof(one));
+	one.n = 1;
+	for (size_t i = value; value != SIZE_MAX && ++i < leaf->n;) {
+		one.ids = leaf->ids ? leaf->ids + i : NULL;
+		one.numbers = leaf->numbers ? leaf->numbers + i : NULL;
+		why = cstn__leaf_defect(&one, at->vocabulary, &operand, &first);
+		if (why)
+			add_leaf(at, leaf, i, why);
+	}
 }
 
 static cstn_status check_constraint(check *at, cstn_error **error)

@@ -286,12 +286,6 @@ void cstn_term_unref(cstn_term *term)
 	cstn__free(&allocator, term, sizeof(*term));
 }
 
-/* Only the count changes, which is no part of what a const term promises. */
-cstn_term *cstn__term_share(const cstn_term *term)
-{
-	return cstn_term_ref((cstn_term *)(uintptr_t)term);
-}
-
 const cstn_term_view *cstn_term_components(const cstn_term *term)
 {
 	return term ? term->view : NULL;

@@ -40,9 +40,6 @@ cstn_status cstn__term_new(const cstn_term_view *view, const cstn_allocator *all
 /* "30 days": a duration in the greatest unit that divides it. */
 void cstn__duration_put_text(cstn__bytes *out, int64_t us);
 
-/* One more reference to a term given as const. */
-cstn_term *cstn__term_share(const cstn_term *term);
-
 /* Does each part of a view keep its rules? What is not set may be absent. CSTN_E_INVALID_ARGUMENT,
  * CSTN_E_LIMIT. */
 cstn_status cstn__term_check(const cstn_term_view *view, int32_t component, cstn_error **error);

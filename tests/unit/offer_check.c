@@ -258,6 +258,26 @@ START_TEST(a_condition_that_cannot_be_evaluated_is_refused)
 }
 END_TEST
 
+START_TEST(every_value_of_a_leaf_that_is_at_fault_is_told)
+{
+	cstn_constraint *constraint = read_constraint(
+			"{\"operand\":\"purpose\",\"operator\":\"isAnyOf\",\"type\":\"id\","
+			"\"value\":[\"fun\",\"joy\",\"planning\",\"sport\"]}");
+	static const char *const values[] = {"fun", "joy", "sport"};
+	cstn_offer_defects *defects;
+	term_parts parts;
+
+	good(&parts);
+	parts.view.constraint = constraint;
+	defects = checked(&parts, 0);
+	ck_assert_uint_eq(cstn_offer_defects_count(defects), 3);
+	for (size_t i = 0; i < 3; i++)
+		ck_assert_str_eq(cstn_offer_defects_at(defects, i)->value, values[i]);
+	cstn_offer_defects_free(defects);
+	cstn_constraint_unref(constraint);
+}
+END_TEST
+
 START_TEST(a_condition_that_no_request_satisfies_is_refused)
 {
 	static const char json[] =
@@ -381,6 +401,7 @@ int main(void)
 			a_duty_that_no_event_fulfils_is_refused,
 			competitive_raw_data_of_a_dual_pair_must_be_acknowledged,
 			a_condition_that_cannot_be_evaluated_is_refused,
+			every_value_of_a_leaf_that_is_at_fault_is_told,
 			a_condition_that_no_request_satisfies_is_refused,
 			all_defects_are_told_not_the_first,
 			the_error_names_the_first_and_counts_the_rest,

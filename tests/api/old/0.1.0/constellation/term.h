@@ -607,8 +607,8 @@ typedef struct cstn_offer_defects cstn_offer_defects;
  *  outside its domain; an unknown purpose, role or path; a duty, or consequence of one, that no
  *  recorded event fulfils; an empty window; a condition that no request satisfies; a permission
  *  without consideration, or with SELL or GIVE and onward NONE; COMPETITIVE fields at level RAW in
- * a dual pair without CSTN_TERM_DUAL_PAIR_ACKNOWLEDGED. Unknown actions and classes cannot be
- * built. Of a leaf of a condition the first defect is told, of everything else all.
+ *  a dual pair without CSTN_TERM_DUAL_PAIR_ACKNOWLEDGED. Unknown actions and classes cannot be
+ *  built.
  *  @param options   start from CSTN_OFFER_OPTIONS_INIT
  *  @param allocator NULL: libc; for the defects
  *  @param defects   NULL, or receives all defects with CSTN_E_UNEVALUABLE, by term and component;
