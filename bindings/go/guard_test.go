@@ -34,6 +34,7 @@ func notHere() map[string]string {
 		"cstn_rfm_ref":                       "handles count for themselves",
 		"cstn_snapshot_ref":                  "handles count for themselves",
 		"cstn_record_ref":                    "handles count for themselves",
+		"cstn_negotiation_ref":               "handles count for themselves",
 		"cstn_stage_policy_ref":              "handles count for themselves",
 		"cstn_log_append":                    "MerkleLog.Append takes any number",
 		"cstn_log_open":                      "its storage would be callbacks into Go",
