@@ -173,6 +173,7 @@ static const struct {
 		{oom_cases_term, &oom_count_term},
 		{oom_cases_privacy, &oom_count_privacy},
 		{oom_cases_shared_log, &oom_count_shared_log},
+		{oom_cases_decision, &oom_count_decision},
 		{oom_cases_retention, &oom_count_retention},
 		{oom_cases_network, &oom_count_network},
 		{oom_cases_durable, &oom_count_durable},

@@ -69,6 +69,8 @@ extern const oom_case oom_cases_agreement[];
 extern const size_t oom_count_agreement;
 extern const oom_case oom_cases_term[];
 extern const size_t oom_count_term;
+extern const oom_case oom_cases_decision[];
+extern const size_t oom_count_decision;
 extern const oom_case oom_cases_kmeans[];
 extern const size_t oom_count_kmeans;
 extern const oom_case oom_cases_prototypes[];

@@ -21,6 +21,7 @@ from .cost_to_serve import *  # noqa: F403
 from .csv import *  # noqa: F403
 from .customer_value import *  # noqa: F403
 from .decimal import *  # noqa: F403
+from .decision import *  # noqa: F403
 from .demand import *  # noqa: F403
 from .demand_evaluate import *  # noqa: F403
 from .demand_fit import *  # noqa: F403
