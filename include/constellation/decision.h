@@ -280,6 +280,18 @@ CSTN_API cstn_status cstn_rules_builder_add_relation(cstn_rules_builder *builder
 CSTN_API cstn_status cstn_rules_builder_add_agreement(cstn_rules_builder *builder,
 		const cstn_rules_agreement *agreement, cstn_error **error) CSTN_MUST_CHECK;
 
+/** Add an agreement that was signed, as it stands: its parties, chain of transitions and holds are
+ *  taken from it.
+ *  @param agreement    what is added is its state; a later transition needs new rules
+ *  @param terms        the set that it was made of; its terms are kept alive
+ *  @param term_parents NULL, or a digest a term in the order of the set: what it derives from;
+ * zeros: nothing
+ *  @return as cstn_rules_builder_add_agreement(); CSTN_E_MISMATCH for another set of terms. The
+ *  builder's thread. O(terms). @since 0.1 */
+CSTN_API cstn_status cstn_rules_builder_add_signed(cstn_rules_builder *builder,
+		const cstn_agreement *agreement, const cstn_term_set *terms,
+		const uint8_t *term_parents, cstn_error **error) CSTN_MUST_CHECK;
+
 /** Add what of a term's limits is used; the last one of a term counts. Unless added, nothing is
  *  used. @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_STRUCT_SIZE; CSTN_E_STRUCT_TOO_NEW;
  *  CSTN_E_NOMEM. The builder's thread. O(1). @since 0.1 */

@@ -364,6 +364,73 @@ cstn_status cstn_rules_builder_add_agreement(cstn_rules_builder *builder,
 	return CSTN_OK;
 }
 
+/* The terms of a set, as a list on the builder's memory; NULL: out of memory. */
+static cstn_term **list_terms(const cstn_rules_builder *builder, const cstn_term_set *terms)
+{
+	size_t n = cstn_term_set_count(terms);
+	cstn_term **list = cstn__alloc(&builder->allocator, cstn__array_size(n, sizeof(*list)));
+
+	for (size_t i = 0; list && i < n; i++)
+		list[i] = cstn_term_set_at(terms, i);
+	return list;
+}
+
+/* The state after the last transition, whatever the clock has done since: that is computed when a
+ * decision asks. */
+static cstn_status read_state(
+		const cstn_agreement *agreement, cstn_rules_agreement *out, cstn_error **error)
+{
+	cstn_agreement_info info = CSTN_AGREEMENT_INFO_INIT;
+	cstn_status status = cstn_agreement_get_info(agreement, INT64_MIN, &info, error);
+
+	if (status != CSTN_OK)
+		return status;
+	out->state = info.state;
+	if (info.state == CSTN_AGREEMENT_RETIRING) {
+		out->effective_us = info.effective_us;
+		out->flags = info.decides ? 0 : CSTN_RULES_AGREEMENT_RETIRING_SUSPENDED;
+	}
+	return CSTN_OK;
+}
+
+cstn_status cstn_rules_builder_add_signed(cstn_rules_builder *builder,
+		const cstn_agreement *agreement, const cstn_term_set *terms,
+		const uint8_t *term_parents, cstn_error **error)
+{
+	cstn_agreement_body body = CSTN_AGREEMENT_BODY_INIT;
+	cstn_rules_agreement row = CSTN_RULES_AGREEMENT_INIT;
+	uint8_t digest[CSTN__DIGEST_SIZE];
+	cstn_status status = no_builder(builder, agreement && terms ? terms : NULL, error);
+
+	if (status == CSTN_OK)
+		status = cstn_agreement_get_body(agreement, &body, error);
+	if (status == CSTN_OK)
+		status = read_state(agreement, &row, error);
+	if (status != CSTN_OK)
+		return status;
+	cstn_term_set_digest(terms, digest);
+	if (memcmp(digest, body.terms, CSTN__DIGEST_SIZE) != 0)
+		return cstn__fail(error, CSTN_E_MISMATCH,
+				"the agreement was made of another set of terms");
+	row.constellation = body.constellation;
+	row.provider = body.provider;
+	row.recipient = body.recipient;
+	memcpy(row.digest, cstn_agreement_digest(agreement), CSTN__DIGEST_SIZE);
+	memcpy(row.parent, body.parent, CSTN__DIGEST_SIZE);
+	row.signed_us = body.made_us;
+	row.valid_from_us = body.valid_from_us;
+	row.valid_until_us = body.valid_until_us;
+	row.term_parents = term_parents;
+	row.n_terms = cstn_term_set_count(terms);
+	row.terms = list_terms(builder, terms);
+	if (!row.terms)
+		return cstn__fail_nomem(error);
+	status = cstn_rules_builder_add_agreement(builder, &row, error);
+	cstn__free(&builder->allocator, (void *)(uintptr_t)row.terms,
+			row.n_terms * sizeof(*row.terms));
+	return status;
+}
+
 /* --- what is said of terms -------------------------------------------------------------------- */
 
 static cstn__about about(const uint8_t *agreement, const uint8_t *term, uint32_t index)

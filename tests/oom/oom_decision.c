@@ -1,7 +1,7 @@
 /* Out of memory in rules, requests and decisions. */
 #include "oom.h"
 
-#include "../unit/sharing_fixture.h"
+#include "../unit/agreement_fixture.h"
 #include "../unit/term_fixture.h"
 
 #define PLACE "fmcg"
@@ -167,6 +167,30 @@ static cstn_status add_all(cstn_rules_builder *b, parts *p, cstn_error **error)
 	return status == CSTN_OK ? add_facts(b, p, error) : status;
 }
 
+/* A signed agreement into a builder. */
+static cstn_status add_signed(oom *o)
+{
+	cstn_agreement_body body = agreement_body(1);
+	cstn_term_set *terms = agreement_terms("maker", "shop", 0);
+	cstn_rules_builder *b;
+	cstn_agreement *agreement;
+	agreement_world world;
+	cstn_status status;
+
+	agreement_world_open(&world);
+	cstn_term_set_digest(terms, body.terms);
+	agreement = agreement_of(&world, &body);
+	TERM_OK(cstn_rules_builder_new(o->allocator, &b, &term_error));
+	oom_arm(o);
+	OOM_CALL(status, cstn_rules_builder_add_signed(b, agreement, terms, NULL, &error));
+	oom_disarm(o);
+	cstn_rules_builder_free(b);
+	cstn_agreement_unref(agreement);
+	cstn_term_set_unref(terms);
+	agreement_world_close(&world);
+	return status;
+}
+
 /* A builder, all that is added to it, and the rules: whatever fails, nothing is there. */
 static cstn_status build(oom *o)
 {
@@ -327,6 +351,7 @@ const oom_case oom_cases_decision[] = {
 		 "cstn_rules_builder_add_conflict_set cstn_rules_builder_add_delivery "
 		 "cstn_rules_builder_add_override cstn_rules_build",
 				build, 0, 0},
+		{"cstn_rules_builder_add_signed", add_signed, 0, 0},
 		{"cstn_request_new", request, 0, 0},
 		{"cstn_request_json", request_json, 0, 0},
 		{"cstn_request_digest", digests, 0, 1},
