@@ -119,7 +119,8 @@ static cstn_status tile_hashes(cstn__log_reader *reader, uint32_t level, uint64_
 	return status;
 }
 
-cstn_status cstn__log_node(cstn__log_reader *reader, uint32_t height, uint64_t index,
+/* The node out of what is kept. */
+static cstn_status kept_node(cstn__log_reader *reader, uint32_t height, uint64_t index,
 		cstn__node *out, cstn_error **error)
 {
 	const cstn_log *log = reader->log;
@@ -146,6 +147,19 @@ cstn_status cstn__log_node(cstn__log_reader *reader, uint32_t height, uint64_t i
 	return CSTN_OK;
 }
 
+cstn_status cstn__log_node(cstn__log_reader *reader, uint32_t height, uint64_t index,
+		cstn__node *out, cstn_error **error)
+{
+	const cstn__range *range = &reader->log->range;
+
+	/* At the end of the log nothing has to be read: that is its compact range. */
+	if ((range->size >> height & 1) && index == (range->size >> height) - 1) {
+		*out = range->peak[height];
+		return CSTN_OK;
+	}
+	return kept_node(reader, height, index, out, error);
+}
+
 cstn_status cstn__log_read_range(const cstn_log *log, cstn__range *out, cstn_error **error)
 {
 	cstn_status status = CSTN_OK;
@@ -155,7 +169,7 @@ cstn_status cstn__log_read_range(const cstn_log *log, cstn__range *out, cstn_err
 	cstn__log_reader_init(&reader, log);
 	for (height = 0; height < 64 && status == CSTN_OK; height++)
 		if (out->size >> height & 1)
-			status = cstn__log_node(&reader, height, (out->size >> height) - 1,
+			status = kept_node(&reader, height, (out->size >> height) - 1,
 					&out->peak[height], error);
 	cstn__log_reader_free(&reader);
 	return status;

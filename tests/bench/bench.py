@@ -102,6 +102,15 @@ TASKS = {
     "family_ets_m3": ("AutoETS on series of M3, against automatic ETS", "us/series", {STATSFORECAST: ">=20", R: ">=100"}),
     "family_ensemble_m3": ("Auto on series of M3, against AutoARIMA, AutoETS and AutoTheta", "us/series", {STATSFORECAST: ">=100"}),
     "family_naive_m3": ("the season repeated on series of M3", "us/series", {STATSFORECAST: None, R: None}),
+    "log_append": ("entries of 200 bytes into a log, one by one, portable SHA-256", "ns/entry", {ALONE: "<=100"}),
+    "log_append_hardware": ("the same by instructions of the processor", "ns/entry", {ALONE: "<=100"}),
+    "log_append_batch": ("entries of 200 bytes into a log, 65,536 a call, portable SHA-256", "ns/entry", {ALONE: "<=100"}),
+    "log_append_batch_hardware": ("the same by instructions of the processor", "ns/entry", {ALONE: "<=100"}),
+    "log_prove": ("a proof in a log of 10 million entries in memory, portable SHA-256", "us", {ALONE: "<=0.0001"}),
+    "log_prove_hardware": ("the same by instructions of the processor", "us", {ALONE: "<=0.00002"}),
+    "log_prove_tiles": ("a proof in a log of 10 million entries in tiles, portable SHA-256", "us", {ALONE: None}),
+    "log_prove_tiles_hardware": ("the same by instructions of the processor", "us", {ALONE: None}),
+    "log_verify": ("a proof in a log of 10 million entries verified, portable SHA-256", "us", {ALONE: "<=0.0001"}),
     "stages": ("relationship stages replayed, customers in any order", "s", {ALONE: "<=2"}),
     "stages_grouped": ("relationship stages replayed, events of a customer together", "s", {ALONE: "<=2"}),
 }
@@ -133,9 +142,10 @@ CUSTOMERS = ("rfm", "rfm_none", "rfm_alone", "cohorts", "kmeans_iteration", "kme
              "value_fit_distinct", "pareto_fit", "value_predict", "value_score", "stages", "stages_grouped", "reconcile", "reconcile_peer", "shapley",
              "demand_daily", "demand_points", "update_refit", "first_call", "memory_local", "memory_levels", "global_ridge",
              "global_trees")
+LEDGERS = tuple(task for task in TASKS if task.startswith("log_"))
 FORECASTS = tuple(task for task in TASKS if task.startswith("family_"))
 #: tasks whose number of threads is no question
-ONE_THREAD = ("binding", "binding_go", "import", "block", "lookup", "get", *STORE, *CUSTOMERS, *FORECASTS)
+ONE_THREAD = ("binding", "binding_go", "import", "block", "lookup", "get", *STORE, *CUSTOMERS, *FORECASTS, *LEDGERS)
 #: peers of which ours costs so many times as much: the less the better
 COSTS = ("c", "read", "append", "kernel", "files")
 #: a bar of ours alone: of speed for the machine class it was set on (2 virtual processors of 2.5 GHz)

@@ -260,6 +260,7 @@ def main():
     import demand
     import forecasts
     import hierarchies
+    import ledgers
     import signals
     import stores
     from engines import Wrong
@@ -268,7 +269,7 @@ def main():
                "binding": compare_binding, "import": compare_import, "block": compare_store, "lookup": compare_store,
                "get": compare_store,
                **stores.TASKS, **customers.TASKS, **hierarchies.TASKS, **demand.TASKS, **forecasts.TASKS,
-               **signals.TASKS, **boosters.TASKS}
+               **signals.TASKS, **boosters.TASKS, **ledgers.TASKS}
     try:
         found = special.get(job["task"], compare_lines)(job)
     except Wrong as wrong:

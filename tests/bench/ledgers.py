@@ -1,0 +1,97 @@
+"""The tasks of the benchmarks of Merkle logs: appends of entries of 200 bytes, proofs and their verification.
+
+Each function takes a job (see compare.py) and gives what summary() gives. `_hardware`: with the processor's
+instructions for SHA-256; verification is portable in any case.
+"""
+import ctypes
+import hashlib
+import pathlib
+
+from engines import Wrong
+from stores import summary
+
+ENTRY, PROOFS, BATCH = 200, 2000, 65_536
+#: entries of which the root is computed by definition
+BY_DEFINITION = 5_000
+
+
+def entry(number):
+    return number.to_bytes(8, "little") + bytes((i * 7 + 3) % 256 for i in range(8, ENTRY))
+
+
+def root_of(n):
+    """RFC 6962, 2.1."""
+    hashes = [hashlib.sha256(b"\0" + entry(i)).digest() for i in range(n)]
+    while len(hashes) > 1:
+        pairs = [hashlib.sha256(b"\1" + hashes[i] + hashes[i + 1]).digest() for i in range(0, len(hashes) - 1, 2)]
+        hashes = pairs + hashes[len(hashes) - len(hashes) % 2:]
+    return hashes[0]
+
+
+class Calls:
+    def __init__(self, job):
+        self.library = ctypes.CDLL(str(pathlib.Path(job["build"]) / "tests/bench/libbench_store.so"))
+        self.message = ctypes.create_string_buffer(512)
+
+    def run(self, name, *given):
+        if getattr(self.library, name)(*given, self.message, ctypes.c_size_t(len(self.message))) != 0:
+            raise Wrong(f"{name}: {self.message.value.decode()}")
+
+    def append(self, n, hardware, batch):
+        seconds, root = ctypes.c_double(), (ctypes.c_uint8 * 32)()
+        self.run("bench_log_append", ctypes.c_int64(n), ctypes.c_int32(hardware), ctypes.c_int64(batch),
+                 ctypes.byref(seconds), root)
+        return seconds.value, bytes(root)
+
+    def prove(self, n, hardware, stored, proofs):
+        prove, verify = ctypes.c_double(), ctypes.c_double()
+        self.run("bench_log_prove", ctypes.c_int64(n), ctypes.c_int32(hardware), ctypes.c_int32(stored),
+                 ctypes.c_int64(proofs), ctypes.byref(prove), ctypes.byref(verify))
+        return prove.value, verify.value
+
+
+def alone(times, how):
+    pairs = [(seconds, seconds) for seconds in times]
+    return summary({"ours": pairs, "peer": pairs}, None, {}, ours_how=how, answers=1)
+
+
+def ways(job):
+    """The calls, and whether the task is one of hardware; None where the machine has none."""
+    calls, hardware = Calls(job), job["task"].endswith("_hardware")
+    if hardware and not calls.library.bench_log_hardware():
+        return calls, None
+    return calls, hardware
+
+
+NO_HARDWARE = {"skipped": "not measured: the processor has no instructions for SHA-256"}
+
+
+def append(job):
+    calls, hardware = ways(job)
+    if hardware is None:
+        return NO_HARDWARE
+    batch = BATCH if "batch" in job["task"] else 1
+    few = min(job["lines"], BY_DEFINITION)
+    if calls.append(few, hardware, batch)[1] != root_of(few):
+        raise Wrong(f"the root of {few} entries is not that of the definition")
+    found = [calls.append(job["lines"], hardware, batch) for _ in range(job["repeat"])]
+    if len({root for _, root in found} | {calls.append(job["lines"], 0, BATCH)[1]}) != 1:
+        raise Wrong("roots of the same entries differ")
+    name = "cstn_log_append_batch() of 65,536" if batch > 1 else "cstn_log_append()"
+    return alone([seconds for seconds, _ in found], f"{name}, entries of {ENTRY} bytes")
+
+
+def prove(job):
+    calls, hardware = ways(job)
+    if hardware is None:
+        return NO_HARDWARE
+    stored = "tiles" in job["task"]
+    found = [calls.prove(job["lines"], hardware, stored, min(PROOFS, job["lines"])) for _ in range(job["repeat"])]
+    verify = job["task"] == "log_verify"
+    how = "cstn_merkle_hash_entry(), cstn_merkle_verify_inclusion()" if verify else "cstn_log_prove_inclusion()"
+    return alone([times[verify] for times in found], how)
+
+
+TASKS = {**dict.fromkeys(("log_append", "log_append_hardware", "log_append_batch", "log_append_batch_hardware"), append),
+         **dict.fromkeys(("log_prove", "log_prove_hardware", "log_prove_tiles", "log_prove_tiles_hardware", "log_verify"),
+                         prove)}
