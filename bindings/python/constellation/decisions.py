@@ -139,8 +139,8 @@ class Obligation(NamedTuple):
     action: str
     #: None: no deadline
     deadline_us: Optional[int]
-    #: of the duty in the term; None: what becomes of the data
-    index: Optional[int]
+    #: its index in the term; None: what becomes of the data
+    duty: Optional[int]
     agreement: bytes
     term: bytes
 
@@ -183,14 +183,14 @@ class _Vocabulary(Handle):
     _IMMUTABLE = True
 
     def __init__(self, words: "Mapping[str, Any]") -> None:
-        builder = ctypes.POINTER(c.cstn_vocabulary_builder)()
-        call(lib().cstn_vocabulary_builder_new, None, out(builder))
+        builder = out(c.cstn_vocabulary_builder)
+        call(lib.cstn_vocabulary_builder_new, None, ctypes.byref(builder))
         try:
             self._fill(builder, words)
-            pointer = ctypes.POINTER(c.cstn_vocabulary)()
-            call(lib().cstn_vocabulary_builder_build, builder, out(pointer))
+            pointer = out(c.cstn_vocabulary)
+            call(lib.cstn_vocabulary_builder_build, builder, ctypes.byref(pointer))
         finally:
-            lib().cstn_vocabulary_builder_free(builder)
+            lib.cstn_vocabulary_builder_free(builder)
         self._adopt(pointer)
 
     @staticmethod
@@ -201,7 +201,7 @@ class _Vocabulary(Handle):
             for parent in above or [None]:
                 other = None if parent is None else c_text(parent, "parent")
                 call(
-                    lib().cstn_vocabulary_builder_add_purpose,
+                    lib.cstn_vocabulary_builder_add_purpose,
                     builder,
                     name,
                     len(name),
@@ -210,19 +210,19 @@ class _Vocabulary(Handle):
                 )
         for role in words.get("roles", ()):
             name = c_text(role, "role")
-            call(lib().cstn_vocabulary_builder_add_role, builder, name, len(name))
+            call(lib.cstn_vocabulary_builder_add_role, builder, name, len(name))
         for path, classes in dict(words.get("paths", {})).items():
             name = c_text(path, "path")
             bits = 0
             for one in [classes] if isinstance(classes, str) else classes:
                 bits |= choice(one, _CLASSES, "class")
-            call(lib().cstn_vocabulary_builder_add_path, builder, name, len(name), bits)
+            call(lib.cstn_vocabulary_builder_add_path, builder, name, len(name), bits)
         for operand, kind in dict(words.get("operands", {})).items():
             name = c_text(operand, "operand")
             row = c.cstn_operand(struct_size=ctypes.sizeof(c.cstn_operand), name=name)
             row.name_len = len(name)
             row.type = choice(kind, _OPERANDS, "type of an operand")
-            call(lib().cstn_vocabulary_builder_add_operand, builder, ctypes.byref(row))
+            call(lib.cstn_vocabulary_builder_add_operand, builder, ctypes.byref(row))
 
 
 def _facts(facts: "Mapping[str, Any]") -> "Tuple[Any, int, List[Any]]":
@@ -234,15 +234,15 @@ def _facts(facts: "Mapping[str, Any]") -> "Tuple[Any, int, List[Any]]":
         kept.append(name)
         row.operand = name
         row.operand_len = len(name)
+        if isinstance(value, (Instant, Duration)):
+            row.type = _TYPED[type(value)]
+            row.number = integer(value.value, 64, operand)
+            continue
         if isinstance(value, str):
             value = [value]
             row.type = c.CSTN_OPERAND_ID
         elif isinstance(value, (set, frozenset, list, tuple)):
             row.type = c.CSTN_OPERAND_ID_SET
-        elif isinstance(value, tuple(_TYPED)):
-            row.type = _TYPED[type(value)]
-            row.number = integer(value.value, 64, operand)
-            continue
         else:
             row.type = c.CSTN_OPERAND_INT64
             row.number = integer(value, 64, operand)
@@ -337,11 +337,11 @@ class Rules(Handle):
         overrides: "Iterable[Tuple[str, Handle]]" = (),
         version: int = 0,
     ) -> None:
-        builder = ctypes.POINTER(c.cstn_rules_builder)()
-        call(lib().cstn_rules_builder_new, None, out(builder))
+        builder = out(c.cstn_rules_builder)
+        call(lib.cstn_rules_builder_new, None, ctypes.byref(builder))
         self._members: List[Tuple[str, str]] = []
         try:
-            lib().cstn_rules_builder_set_version(builder, integer(version, 64, "version"))
+            lib.cstn_rules_builder_set_version(builder, integer(version, 64, "version"))
             for name, words in constellations.items():
                 _add_constellation(builder, name, words)
             for row in members:
@@ -357,7 +357,7 @@ class Rules(Handle):
             for place, parties in conflict_sets:
                 listed, n = _texts(parties, "party")
                 call(
-                    lib().cstn_rules_builder_add_conflict_set,
+                    lib.cstn_rules_builder_add_conflict_set,
                     builder,
                     c_text(place, "constellation"),
                     listed,
@@ -368,18 +368,18 @@ class Rules(Handle):
             for note, keys in overrides:
                 text = c_text(note, "note")
                 call(
-                    lib().cstn_rules_builder_add_override, builder, text, len(text), keys._live()
+                    lib.cstn_rules_builder_add_override, builder, text, len(text), keys._live()
                 )
-            pointer = ctypes.POINTER(c.cstn_rules)()
-            call(lib().cstn_rules_build, builder, out(pointer))
+            pointer = out(c.cstn_rules)
+            call(lib.cstn_rules_build, builder, ctypes.byref(pointer))
         finally:
-            lib().cstn_rules_builder_free(builder)
+            lib.cstn_rules_builder_free(builder)
         self._adopt(pointer)
 
     @property
     def version(self) -> int:
         """How decisions name these rules."""
-        return int(lib().cstn_rules_version(self._live()))
+        return int(lib.cstn_rules_version(self._live()))
 
     def decide(
         self,
@@ -464,14 +464,14 @@ class Rules(Handle):
         if len(nonce) != c.CSTN_REQUEST_NONCE_SIZE:
             raise InvalidArgumentError(f"nonce has {len(nonce)} bytes, 16 expected")
         ctypes.memmove(options.nonce, nonce, len(nonce))
-        request = ctypes.POINTER(c.cstn_request)()
-        call(lib().cstn_request_new, ctypes.byref(options), None, out(request))
+        request = out(c.cstn_request)
+        call(lib.cstn_request_new, ctypes.byref(options), None, ctypes.byref(request))
         del kept
         try:
-            pointer = ctypes.POINTER(c.cstn_decision)()
-            call(lib().cstn_decide, self._live(), request, out(pointer))
+            pointer = out(c.cstn_decision)
+            call(lib.cstn_decide, self._live(), request, ctypes.byref(pointer))
         finally:
-            lib().cstn_request_unref(request)
+            lib.cstn_request_unref(request)
         return Decision._take(pointer)
 
     def who_may_see(
@@ -524,7 +524,7 @@ def _add_constellation(builder: Any, name: str, words: "Mapping[str, Any]") -> N
         setattr(row, floor, integer(words.get(floor, 0), 64, floor))
     with _Vocabulary(words) as vocabulary:
         row.vocabulary = vocabulary._live()
-        call(lib().cstn_rules_builder_add_constellation, builder, ctypes.byref(row))
+        call(lib.cstn_rules_builder_add_constellation, builder, ctypes.byref(row))
 
 
 def _add_member(
@@ -537,7 +537,7 @@ def _add_member(
 ) -> None:
     listed, n = _texts(roles, "role")
     call(
-        lib().cstn_rules_builder_add_membership,
+        lib.cstn_rules_builder_add_membership,
         builder,
         c_text(constellation, "constellation"),
         c_text(party, "party"),
@@ -558,7 +558,7 @@ def _add_relation(
     until_us: int = _NO_END,
 ) -> None:
     call(
-        lib().cstn_rules_builder_add_relation,
+        lib.cstn_rules_builder_add_relation,
         builder,
         c_text(constellation, "constellation"),
         c_text(declarer, "declarer"),
@@ -581,7 +581,7 @@ def _add_delivery(
     for one in classes:
         bits |= choice(one, _CLASSES, "class")
     call(
-        lib().cstn_rules_builder_add_delivery,
+        lib.cstn_rules_builder_add_delivery,
         builder,
         c_text(constellation, "constellation"),
         c_text(provider, "provider"),
@@ -595,7 +595,7 @@ def _add_agreement(builder: Any, given: Any, number: int) -> None:
     if not isinstance(given, Mapping):
         agreement, terms = given
         call(
-            lib().cstn_rules_builder_add_signed, builder, agreement._live(), terms._live(), None
+            lib.cstn_rules_builder_add_signed, builder, agreement._live(), terms._live(), None
         )
         return
     terms = list(given["terms"])
@@ -616,13 +616,13 @@ def _add_agreement(builder: Any, given: Any, number: int) -> None:
         listed[place] = term._live()
     row.terms = listed
     row.n_terms = len(terms)
-    call(lib().cstn_rules_builder_add_agreement, builder, ctypes.byref(row))
+    call(lib.cstn_rules_builder_add_agreement, builder, ctypes.byref(row))
 
 
 def _add_said(builder: Any, kind: str, given: "Mapping[str, Any]") -> None:
     row = getattr(c, f"cstn_rules_{kind}")()
     row.struct_size = ctypes.sizeof(row)
-    known = {name for name, _ in row._fields_} - {"struct_size", "flags"}
+    known = {field[0] for field in row._fields_} - {"struct_size", "flags"}
     for name in ("deadline_us", "due_us"):
         if name in known:
             setattr(row, name, _NO_END)
@@ -636,7 +636,7 @@ def _add_said(builder: Any, kind: str, given: "Mapping[str, Any]") -> None:
             row.state = choice(value, states, "state")
         else:
             setattr(row, name, integer(value, 64, name))
-    call(getattr(lib(), f"cstn_rules_builder_add_{kind}"), builder, ctypes.byref(row))
+    call(getattr(lib, f"cstn_rules_builder_add_{kind}"), builder, ctypes.byref(row))
 
 
 def override_text(
@@ -674,8 +674,8 @@ def override_text(
     row.paths, row.n_paths = _texts(paths, "path")
     row.from_us = integer(from_us, 64, "from_us")
     row.until_us = integer(until_us, 64, "until_us")
-    buffer = ctypes.POINTER(c.cstn_buffer)()
-    call(lib().cstn_override_format, ctypes.byref(row), None, out(buffer))
+    buffer = out(c.cstn_buffer)
+    call(lib.cstn_override_format, ctypes.byref(row), None, ctypes.byref(buffer))
     return take_buffer(buffer).decode()
 
 
@@ -692,35 +692,35 @@ class Decision(Handle):
         return self
 
     def __bool__(self) -> bool:
-        return bool(lib().cstn_decision_is_permitted(self._live()))
+        return bool(lib.cstn_decision_is_permitted(self._live()))
 
     @property
     def reason(self) -> str:
         """Why the first field, by path, that is denied was; "PERMIT" if none is."""
         return text_of(
-            lib().cstn_decision_reason_name(lib().cstn_decision_reason(self._live()))
+            lib.cstn_decision_reason_name(lib.cstn_decision_reason(self._live()))
         )
 
     @property
     def fields(self) -> List[Field]:
         """Each field, in the order of its bytes."""
         pointer = self._live()
-        return [self._field(pointer, i) for i in range(lib().cstn_decision_count(pointer))]
+        return [self._field(pointer, i) for i in range(lib.cstn_decision_count(pointer))]
 
     @staticmethod
     def _field(pointer: Any, index: int) -> Field:
         row = c.cstn_decision_field(struct_size=ctypes.sizeof(c.cstn_decision_field))
-        call(lib().cstn_decision_field_at, pointer, index, ctypes.byref(row))
+        call(lib.cstn_decision_field_at, pointer, index, ctypes.byref(row))
         granted = bool(row.granularity)
         parameters = {}
         if granted:
-            for name, _ in c.cstn_term_granularity._fields_:
+            for name in (f[0] for f in c.cstn_term_granularity._fields_):
                 value = getattr(row.granularity[0], name)
                 if isinstance(value, int) and value and name not in ("struct_size", "level"):
                     parameters[name] = value
         return Field(
             text_of(row.path),
-            text_of(lib().cstn_decision_reason_name(row.reason)),
+            text_of(lib.cstn_decision_reason_name(row.reason)),
             _LEVEL_NAMES[row.granularity[0].level] if granted else None,
             parameters,
             _names(row.flags, _FLAGS),
@@ -735,9 +735,9 @@ class Decision(Handle):
     def obligations(self) -> List[Obligation]:
         """What is to be done because of the release."""
         pointer, found = self._live(), []
-        for i in range(lib().cstn_decision_obligation_count(pointer)):
+        for i in range(lib.cstn_decision_obligation_count(pointer)):
             row = c.cstn_decision_obligation(struct_size=ctypes.sizeof(c.cstn_decision_obligation))
-            call(lib().cstn_decision_obligation_at, pointer, i, ctypes.byref(row))
+            call(lib.cstn_decision_obligation_at, pointer, i, ctypes.byref(row))
             found.append(
                 Obligation(
                     text_of(row.action),
@@ -753,11 +753,11 @@ class Decision(Handle):
     def reservations(self) -> List[Reservation]:
         """What is to be charged before anything leaves."""
         pointer, found = self._live(), []
-        for i in range(lib().cstn_decision_reservation_count(pointer)):
+        for i in range(lib.cstn_decision_reservation_count(pointer)):
             row = c.cstn_decision_reservation(
                 struct_size=ctypes.sizeof(c.cstn_decision_reservation)
             )
-            call(lib().cstn_decision_reservation_at, pointer, i, ctypes.byref(row))
+            call(lib.cstn_decision_reservation_at, pointer, i, ctypes.byref(row))
             found.append(
                 Reservation(
                     bytes(row.agreement),
@@ -772,18 +772,18 @@ class Decision(Handle):
     @property
     def record(self) -> str:
         """The decision record, canonical JSON: for the provider's log."""
-        return self._text(lib().cstn_decision_record)
+        return self._text(lib.cstn_decision_record)
 
     @property
     def digest(self) -> bytes:
         """SHA-256 of the record and its type, 32 bytes."""
         digest = (ctypes.c_uint8 * c.CSTN_DECISION_DIGEST_SIZE)()
-        call(lib().cstn_decision_digest, self._live(), digest)
+        call(lib.cstn_decision_digest, self._live(), digest)
         return bytes(digest)
 
     def explain(self) -> str:
         """The path through the steps in words; for the provider only."""
-        return self._text(lib().cstn_decision_explain)
+        return self._text(lib.cstn_decision_explain)
 
     def suggest(self) -> Dict[str, Any]:
         """The finest request that would pass now, as its JSON has it; for the provider only.
@@ -793,18 +793,18 @@ class Decision(Handle):
         NotFoundError
             If nothing would pass.
         """
-        request = ctypes.POINTER(c.cstn_request)()
-        call(lib().cstn_decision_suggest, self._live(), out(request))
+        request = out(c.cstn_request)
+        call(lib.cstn_decision_suggest, self._live(), ctypes.byref(request))
         try:
-            buffer = ctypes.POINTER(c.cstn_buffer)()
-            call(lib().cstn_request_json, request, out(buffer))
+            buffer = out(c.cstn_buffer)
+            call(lib.cstn_request_json, request, ctypes.byref(buffer))
         finally:
-            lib().cstn_request_unref(request)
+            lib.cstn_request_unref(request)
         return dict(json.loads(take_buffer(buffer)))
 
     def _text(self, function: Any) -> str:
-        buffer = ctypes.POINTER(c.cstn_buffer)()
-        call(function, self._live(), out(buffer))
+        buffer = out(c.cstn_buffer)
+        call(function, self._live(), ctypes.byref(buffer))
         return take_buffer(buffer).decode()
 
 
