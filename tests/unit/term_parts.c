@@ -96,3 +96,26 @@ cstn_term *term_parts_build(const term_parts *parts)
 	TERM_OK(cstn__term_new(&parts->view, NULL, &term, &component, &term_error));
 	return term;
 }
+
+void term_parts_level(term_parts *parts, int32_t level)
+{
+	memset(&parts->granularity, 0, sizeof(parts->granularity));
+	parts->granularity.struct_size = sizeof(parts->granularity);
+	parts->granularity.level = level;
+	if (level == CSTN_LEVEL_NOISED)
+		parts->granularity.sensitivity = parts->granularity.nano_epsilon = 10;
+}
+
+void term_parts_steps(term_parts *parts, int64_t star_step, int64_t field_step)
+{
+	static const cstn_term_step blank = CSTN_TERM_STEP_INIT;
+
+	term_parts_level(parts, CSTN_LEVEL_GENERALISED);
+	parts->steps[0] = parts->steps[1] = blank;
+	parts->steps[0].path = "order.*";
+	parts->steps[0].step = star_step;
+	parts->steps[1].path = "order.qty";
+	parts->steps[1].step = field_step;
+	parts->granularity.steps = parts->step_list;
+	parts->granularity.n_steps = 2;
+}

@@ -28,6 +28,10 @@ typedef struct term_parts {
 void term_parts_parent(term_parts *parts);
 /* What beta may give to gamma of it, at the most. */
 void term_parts_derived(term_parts *parts);
+/* A level, with the least parameters it takes. */
+void term_parts_level(term_parts *parts, int32_t level);
+/* GENERALISED, order.* by one step and order.qty by another. */
+void term_parts_steps(term_parts *parts, int64_t star_step, int64_t field_step);
 /* The term; it must be one. */
 cstn_term *term_parts_build(const term_parts *parts);
 

@@ -1,4 +1,4 @@
-/* Flow-down: each component on both sides of its boundary, and the laws of a partial order. */
+/* Flow-down: each component on both sides of its boundary. */
 #include <string.h>
 
 #include "constraint_fixture.h"
@@ -142,15 +142,6 @@ static void max_age(term_parts *parent, term_parts *derived, int beyond)
 
 /* --- granularity ------------------------------------------------------------------------------ */
 
-static void set_level(term_parts *parts, int32_t level)
-{
-	memset(&parts->granularity, 0, sizeof(parts->granularity));
-	parts->granularity.struct_size = sizeof(parts->granularity);
-	parts->granularity.level = level;
-	if (level == CSTN_LEVEL_NOISED)
-		parts->granularity.sensitivity = parts->granularity.nano_epsilon = 10;
-}
-
 static void k(term_parts *parent, term_parts *derived, int beyond)
 {
 	derived->granularity.k = parent->granularity.k - beyond;
@@ -178,79 +169,65 @@ static void max_share(term_parts *parent, term_parts *derived, int beyond)
 
 static void epsilon(term_parts *parent, term_parts *derived, int beyond)
 {
-	set_level(parent, CSTN_LEVEL_NOISED);
-	set_level(derived, CSTN_LEVEL_NOISED);
+	term_parts_level(parent, CSTN_LEVEL_NOISED);
+	term_parts_level(derived, CSTN_LEVEL_NOISED);
 	derived->granularity.nano_epsilon += beyond;
 }
 
 static void sensitivity(term_parts *parent, term_parts *derived, int beyond)
 {
-	set_level(parent, CSTN_LEVEL_NOISED);
-	set_level(derived, CSTN_LEVEL_NOISED);
+	term_parts_level(parent, CSTN_LEVEL_NOISED);
+	term_parts_level(derived, CSTN_LEVEL_NOISED);
 	derived->granularity.sensitivity += beyond;
 }
 
 static void grid(term_parts *parent, term_parts *derived, int beyond)
 {
-	set_level(parent, CSTN_LEVEL_NOISED);
-	set_level(derived, CSTN_LEVEL_NOISED);
+	term_parts_level(parent, CSTN_LEVEL_NOISED);
+	term_parts_level(derived, CSTN_LEVEL_NOISED);
 	derived->granularity.grid_bits += beyond;
 }
 
 static void epoch(term_parts *parent, term_parts *derived, int beyond)
 {
-	set_level(parent, CSTN_LEVEL_PSEUDONYM);
-	set_level(derived, CSTN_LEVEL_PSEUDONYM);
+	term_parts_level(parent, CSTN_LEVEL_PSEUDONYM);
+	term_parts_level(derived, CSTN_LEVEL_PSEUDONYM);
 	derived->granularity.epoch += beyond;
 }
 
 static void threshold(term_parts *parent, term_parts *derived, int beyond)
 {
-	set_level(parent, CSTN_LEVEL_EXISTENCE);
-	set_level(derived, CSTN_LEVEL_EXISTENCE);
+	term_parts_level(parent, CSTN_LEVEL_EXISTENCE);
+	term_parts_level(derived, CSTN_LEVEL_EXISTENCE);
 	parent->granularity.threshold = 5;
 	derived->granularity.threshold = 5 - beyond;
 }
 
-static void set_steps(term_parts *parts, int64_t star_step, int64_t field_step)
-{
-	static const cstn_term_step blank = CSTN_TERM_STEP_INIT;
-
-	set_level(parts, CSTN_LEVEL_GENERALISED);
-	parts->steps[0] = parts->steps[1] = blank;
-	parts->steps[0].path = "order.*";
-	parts->steps[0].step = star_step;
-	parts->steps[1].path = "order.qty";
-	parts->steps[1].step = field_step;
-	parts->granularity.steps = parts->step_list;
-	parts->granularity.n_steps = 2;
-}
-
 static void star_step(term_parts *parent, term_parts *derived, int beyond)
 {
-	set_steps(parent, 10, 3);
-	set_steps(derived, 10 - beyond, 3);
+	term_parts_steps(parent, 10, 3);
+	term_parts_steps(derived, 10 - beyond, 3);
 }
 
 static void field_step(term_parts *parent, term_parts *derived, int beyond)
 {
-	set_steps(parent, 10, 30);
-	set_steps(derived, 10, 30 - beyond);
+	term_parts_steps(parent, 10, 30);
+	term_parts_steps(derived, 10, 30 - beyond);
 }
 
 /* A step that only the derived term names, for a field below the parent's star. */
 static void own_step(term_parts *parent, term_parts *derived, int beyond)
 {
-	set_steps(parent, 10, 30);
+	term_parts_steps(parent, 10, 30);
 	parent->granularity.n_steps = 1;
-	set_steps(derived, 10, 10 - beyond);
+	term_parts_steps(derived, 10, 10 - beyond);
 }
 
 /* A step of the parent that the derived term's star does not reach. */
 static void missing_step(term_parts *parent, term_parts *derived, int beyond)
 {
-	set_steps(parent, 10, 30);
-	set_steps(derived, 30 - beyond, 30);
+	term_parts_steps(parent, 10, 30);
+	term_parts_steps(derived, 30 - beyond, 30);
 	derived->granularity.n_steps = 1;
 }
 
@@ -528,8 +505,8 @@ START_TEST(levels_are_ordered_from_fine_to_coarse)
 
 			term_parts_parent(&parent);
 			term_parts_derived(&derived);
-			set_level(&parent, p);
-			set_level(&derived, d);
+			term_parts_level(&parent, p);
+			term_parts_level(&derived, d);
 			ck_assert_int_eq(failing_parts(&derived, &parent),
 					d >= p ? 0 : CSTN_TERM_GRANULARITY);
 		}
@@ -585,176 +562,11 @@ START_TEST(without_a_vocabulary_only_equals_are_known)
 }
 END_TEST
 
-/* --- laws ------------------------------------------------------------------------------------- */
-
-static uint64_t dice = 1;
-
-static int roll(int sides)
-{
-	dice = dice * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-	return (int)((dice >> 33) % (uint64_t)sides);
-}
-
-/* A term of a small world, in which terms are often within each other. */
-static cstn_term *random_term(void)
-{
-	static const char *const parties[] = {"a", "b", "c"};
-	static const char *const purposes[] = {"planning", "replenishment", "safety"};
-	static const char *const fields[] = {"order.*", "order.qty", "order.price"};
-	term_parts parts;
-	cstn_constraint *constraint = roll(3) ? term_rows_at_most(1 + roll(2)) : NULL;
-	cstn_term *term;
-
-	term_parts_parent(&parts);
-	parts.view.effect = roll(12) ? CSTN_EFFECT_PERMIT : CSTN_EFFECT_PROHIBIT;
-	parts.view.provider = parties[roll(3)];
-	parts.view.recipient = parties[roll(3)];
-	parts.view.purpose = purposes[roll(3)];
-	parts.fields[0] = fields[roll(3)];
-	parts.view.n_fields = 1;
-	parts.view.actions = (uint32_t)(1 + roll(3));
-	parts.view.valid_until_us = TERM_DAY * (2000 + roll(2));
-	parts.window.max_age_us = TERM_DAY * (90 + roll(2));
-	set_level(&parts, 1 + roll(6));
-	if (parts.granularity.level == CSTN_LEVEL_GENERALISED && roll(2)) {
-		set_steps(&parts, 1 + roll(2), 1 + roll(2));
-		parts.granularity.n_steps = parts.fields[0][6] == 'p' ? 1 : 2;
-	}
-	parts.onward.to = roll(3);
-	parts.onward.max_hops = parts.onward.to ? 1 + roll(3) : 0;
-	parts.onward.n_parties = parts.onward.to == CSTN_ONWARD_LIST ? (size_t)(1 + roll(3)) : 0;
-	memcpy(parts.parties, parties, sizeof(parties));
-	parts.retention.then = CSTN_DELIVERED_DELETE + roll(3);
-	parts.retention.proof = roll(2);
-	parts.revocation.by = 1 + roll(3);
-	parts.limits.window_us = TERM_DAY * (1 + roll(3));
-	parts.view.n_duties = (size_t)roll(2);
-	if (roll(2))
-		parts.duty.consequence = NULL;
-	parts.view.constraint = constraint;
-	term = term_parts_build(&parts);
-	cstn_constraint_unref(constraint);
-	return term;
-}
-
-static int is_within(const cstn_term *a, const cstn_term *b, const cstn_vocabulary *vocabulary)
-{
-	int32_t within = -1;
-
-	TERM_OK(cstn_term_is_within(a, b, vocabulary, &within, NULL, &term_error));
-	return within;
-}
-
-#define TERMS 700
-
-START_TEST(to_be_within_is_a_partial_order)
-{
-	static cstn_term *terms[TERMS];
-	static uint8_t within[TERMS][TERMS];
-	cstn_vocabulary *vocabulary = sample_vocabulary();
-	size_t pairs = 0, chains = 0;
-
-	for (size_t i = 0; i < TERMS; i++)
-		terms[i] = random_term();
-	for (size_t i = 0; i < TERMS; i++)
-		for (size_t j = 0; j < TERMS; j++) {
-			within[i][j] = (uint8_t)is_within(terms[i], terms[j], vocabulary);
-			pairs += i != j && within[i][j];
-		}
-	for (size_t i = 0; i < TERMS; i++) {
-		ck_assert(within[i][i]);
-		for (size_t j = 0; j < TERMS; j++) {
-			if (!within[i][j] || i == j)
-				continue;
-			if (within[j][i])
-				ck_assert_str_eq(cstn_term_json(terms[i], NULL),
-						cstn_term_json(terms[j], NULL));
-			for (size_t m = 0; m < TERMS; m++) {
-				if (!within[j][m] || j == m)
-					continue;
-				chains++;
-				ck_assert_msg(within[i][m], "%s\n%s\n%s",
-						cstn_term_json(terms[i], NULL),
-						cstn_term_json(terms[j], NULL),
-						cstn_term_json(terms[m], NULL));
-			}
-		}
-	}
-	/* Else the laws were shown of nothing. */
-	ck_assert_uint_gt(pairs, 100);
-	ck_assert_uint_gt(chains, 10);
-	for (size_t i = 0; i < TERMS; i++)
-		cstn_term_unref(terms[i]);
-	cstn_vocabulary_unref(vocabulary);
-}
-END_TEST
-
-/* --- sets ------------------------------------------------------------------------------------- */
-
-static cstn_term_set *set_of(const term_parts *a, const term_parts *b)
-{
-	cstn_term *terms[2] = {term_parts_build(a), b ? term_parts_build(b) : NULL};
-	cstn_term_set *set = NULL;
-
-	TERM_OK(cstn_term_set_new(terms, b ? 2 : 1, NULL, &set, &term_error));
-	cstn_term_unref(terms[0]);
-	cstn_term_unref(terms[1]);
-	return set;
-}
-
-static int32_t failing_set(const term_parts *derived, const term_parts *derived_other,
-		const term_parts *parent, const term_parts *parent_other)
-{
-	cstn_term_set *a = set_of(derived, derived_other), *b = set_of(parent, parent_other);
-	cstn_vocabulary *vocabulary = sample_vocabulary();
-	int32_t within = -1, component = -1;
-	size_t index = 99;
-
-	TERM_OK(cstn_term_set_is_within(
-			a, b, vocabulary, &within, &index, &component, &term_error));
-	ck_assert_int_eq(within, component == 0);
-	ck_assert(within ? index == cstn_term_set_count(a) : index < cstn_term_set_count(a));
-	cstn_term_set_unref(a);
-	cstn_term_set_unref(b);
-	cstn_vocabulary_unref(vocabulary);
-	return component;
-}
-
-START_TEST(a_set_repeats_the_prohibitions_of_its_parent)
-{
-	term_parts parent, ban, derived, repeated;
-
-	term_parts_parent(&parent);
-	term_parts_parent(&ban);
-	ban.view.effect = CSTN_EFFECT_PROHIBIT;
-	ban.fields[0] = "order.price";
-	term_parts_derived(&derived);
-	term_parts_derived(&repeated);
-	repeated.view.effect = CSTN_EFFECT_PROHIBIT;
-	repeated.fields[0] = "order.*";
-	ck_assert_int_eq(failing_set(&derived, NULL, &parent, NULL), 0);
-	ck_assert_int_eq(failing_set(&derived, NULL, &parent, &ban), CSTN_TERM_EFFECT);
-	ck_assert_int_eq(failing_set(&derived, &repeated, &parent, &ban), 0);
-	repeated.fields[0] = "order.qty";
-	ck_assert_int_eq(failing_set(&derived, &repeated, &parent, &ban), CSTN_TERM_EFFECT);
-	repeated.fields[0] = "order.price";
-	repeated.view.purpose = "safety";
-	ck_assert_int_eq(failing_set(&derived, &repeated, &parent, &ban), CSTN_TERM_EFFECT);
-	repeated.view.purpose = "planning";
-	ck_assert_int_eq(failing_set(&derived, &repeated, &parent, &ban), 0);
-	repeated.view.recipient = "delta";
-	ck_assert_int_eq(failing_set(&derived, &repeated, &parent, &ban), CSTN_TERM_EFFECT);
-	derived.retention.max_us++;
-	ck_assert_int_eq(failing_set(&derived, NULL, &parent, NULL), CSTN_TERM_RETENTION);
-}
-END_TEST
-
 int main(void)
 {
 	const TTest *const tests[] = {each_component_holds_at_its_boundary_and_fails_by_name_beyond,
 			levels_are_ordered_from_fine_to_coarse, a_constraint_must_imply_the_parents,
-			without_a_vocabulary_only_equals_are_known, to_be_within_is_a_partial_order,
-			a_set_repeats_the_prohibitions_of_its_parent};
+			without_a_vocabulary_only_equals_are_known};
 
 	return run_tests("flow-down of terms", tests, sizeof(tests) / sizeof(tests[0]));
 }
