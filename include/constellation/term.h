@@ -570,6 +570,19 @@ CSTN_API cstn_status cstn_term_set_is_within(const cstn_term_set *derived,
 		const cstn_term_set *parent, const cstn_vocabulary *vocabulary, int32_t *within,
 		size_t *index, int32_t *component, cstn_error **error) CSTN_MUST_CHECK;
 
+/** Is there any request that the term's condition, windows of access and of ages, purpose and
+ *  recipient let pass together? A window that is empty alone makes it 0.
+ *  @param realizable 1 if there is one; 0 if not, or if it is UNKNOWN
+ *  @param unknown    NULL, or receives 1 if it is UNKNOWN, else 0: as of
+ *                    cstn_constraint_is_realizable()
+ *  @return CSTN_OK; CSTN_E_LIMIT if the condition is as deep or large as conditions may be;
+ *  CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. Any thread. Costs what cstn_constraint_is_realizable()
+ *  does.
+ *  @since 0.1 */
+CSTN_API cstn_status cstn_term_is_realizable(const cstn_term *term,
+		const cstn_vocabulary *vocabulary, int32_t *realizable, int32_t *unknown,
+		cstn_error **error) CSTN_MUST_CHECK;
+
 /* --- offers ----------------------------------------------------------------------------------- */
 
 /** Flag: provider and recipient are partners here and competitors in another constellation. */

@@ -24,9 +24,11 @@ typedef struct check {
 	const cstn_offer_options *options;
 	const cstn_vocabulary *vocabulary;
 	cstn_offer_defects *defects;
+	const cstn_term *whole;
 	const cstn_term_view *view;
 	size_t term;
-	int failed; /* out of memory */
+	size_t before; /* defects of the terms before */
+	int failed;    /* out of memory */
 } check;
 
 static void add(check *at, int32_t component, const char *operand, const char *value,
@@ -212,6 +214,24 @@ static void report_leaf(void *user, const cstn_constraint *leaf, size_t value, c
 	}
 }
 
+/* The condition in the windows of the term; one that fills a condition's limits is left as it is.
+ */
+static cstn_status check_together(check *at, cstn_error **error)
+{
+	int32_t realizable = 1, unknown = 0;
+	cstn_error *inner = NULL;
+	cstn_status status = cstn_term_is_realizable(
+			at->whole, at->vocabulary, &realizable, &unknown, &inner);
+
+	cstn_error_free(inner);
+	if (status == CSTN_E_NOMEM)
+		return cstn__fail_nomem(error);
+	if (status == CSTN_OK && !realizable && !unknown)
+		add(at, CSTN_TERM_CONSTRAINT, "constraint", at->view->constraint_json,
+				"can be satisfied by no request in the windows of the term");
+	return CSTN_OK;
+}
+
 static cstn_status check_constraint(check *at, cstn_error **error)
 {
 	size_t before = at->defects->list.count;
@@ -228,6 +248,8 @@ static cstn_status check_constraint(check *at, cstn_error **error)
 	if (status == CSTN_OK && !realizable && !unknown)
 		add(at, CSTN_TERM_CONSTRAINT, "constraint", at->view->constraint_json,
 				"can be satisfied by no request");
+	else if (status == CSTN_OK && before == at->before)
+		status = check_together(at, error);
 	return status;
 }
 
@@ -281,7 +303,7 @@ cstn_status cstn_offer_check(const cstn_term_set *set, const cstn_offer_options 
 	cstn_offer_defects *found = NULL;
 	cstn_allocator memory;
 	cstn_status status = read_options(options, &read, error);
-	check at = {&read, NULL, NULL, NULL, 0, 0};
+	check at = {&read, NULL, NULL, NULL, NULL, 0, 0, 0};
 
 	if (status == CSTN_OK && !set)
 		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "set is NULL");
@@ -294,7 +316,9 @@ cstn_status cstn_offer_check(const cstn_term_set *set, const cstn_offer_options 
 	at.vocabulary = read.vocabulary;
 	at.defects = found;
 	for (; at.term < cstn_term_set_count(set) && status == CSTN_OK && !at.failed; at.term++) {
-		at.view = cstn_term_set_at(set, at.term)->view;
+		at.whole = cstn_term_set_at(set, at.term);
+		at.view = at.whole->view;
+		at.before = found->list.count;
 		status = check_term(&at, error);
 	}
 	if (status == CSTN_OK && at.failed)

@@ -267,6 +267,8 @@ static cstn_status within(oom *o)
 	if (o->which == 0)
 		OOM_CALL(status, cstn_term_is_within(
 						 derived, parent, vocabulary, &is, NULL, &error));
+	else if (o->which == 2)
+		OOM_CALL(status, cstn_term_is_realizable(derived, vocabulary, &is, NULL, &error));
 	else
 		OOM_CALL(status, cstn_term_set_is_within(derived_set, parent_set, vocabulary, &is,
 						 NULL, NULL, &error));
@@ -329,6 +331,7 @@ const oom_case oom_cases_term[] = {
 		{"cstn_term_text", words, 0, 0},
 		{"cstn_term_is_within", within, 0, 0},
 		{"cstn_term_set_is_within", within, 0, 1},
+		{"cstn_term_is_realizable", within, 0, 2},
 		{"cstn_offer_check", offer, 0, 0},
 };
 const size_t oom_count_term = sizeof(oom_cases_term) / sizeof(oom_cases_term[0]);

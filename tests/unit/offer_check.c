@@ -1,4 +1,5 @@
 /* Offers: every refusal, all of them at once, and none of a good offer. */
+#include <stdio.h>
 #include <string.h>
 
 #include "constraint_fixture.h"
@@ -289,6 +290,64 @@ START_TEST(a_condition_that_no_request_satisfies_is_refused)
 }
 END_TEST
 
+START_TEST(a_condition_outside_the_windows_of_its_term_is_refused)
+{
+	/* The window is days 1000 to 2000. */
+	for (int64_t day = 999; day <= 1001; day++) {
+		char json[128];
+
+		snprintf(json, sizeof(json),
+				"{\"operand\":\"now\",\"operator\":\"lt\",\"type\":\"instant\","
+				"\"value\":%lld}",
+				(long long)(day * TERM_DAY));
+		condition_is_refused(json, day > 1000 ? NULL : "constraint", json);
+	}
+	condition_is_refused("{\"operand\":\"party\",\"operator\":\"eq\",\"type\":\"id\","
+			     "\"value\":\"beta\"}",
+			NULL, NULL);
+	condition_is_refused("{\"operand\":\"party\",\"operator\":\"eq\",\"type\":\"id\","
+			     "\"value\":\"gamma\"}",
+			"constraint",
+			"{\"operand\":\"party\",\"operator\":\"eq\",\"type\":\"id\","
+			"\"value\":\"gamma\"}");
+	condition_is_refused("{\"operand\":\"data_age\",\"operator\":\"gt\",\"type\":"
+			     "\"duration\",\"value\":7776000000000}",
+			"constraint",
+			"{\"operand\":\"data_age\",\"operator\":\"gt\",\"type\":"
+			"\"duration\",\"value\":7776000000000}");
+	condition_is_refused("{\"operand\":\"data_age\",\"operator\":\"gteq\",\"type\":"
+			     "\"duration\",\"value\":7776000000000}",
+			NULL, NULL);
+}
+END_TEST
+
+START_TEST(a_term_says_whether_any_request_is_let_pass)
+{
+	cstn_vocabulary *vocabulary = speech();
+	int32_t realizable = -1, unknown = -1;
+
+	for (int i = 0; i < 3; i++) {
+		term_parts parts;
+		cstn_term *term;
+
+		good(&parts);
+		if (i == 1)
+			parts.view.valid_until_us = parts.view.valid_from_us;
+		if (i == 2)
+			parts.view.purpose = "fun"; /* cannot be evaluated */
+		term = term_parts_build(&parts);
+		TERM_OK(cstn_term_is_realizable(
+				term, vocabulary, &realizable, &unknown, &term_error));
+		ck_assert_int_eq(realizable, i == 0);
+		ck_assert_int_eq(unknown, i == 2);
+		cstn_term_unref(term);
+	}
+	ck_assert_int_eq(cstn_term_is_realizable(NULL, vocabulary, &realizable, NULL, NULL),
+			CSTN_E_INVALID_ARGUMENT);
+	cstn_vocabulary_unref(vocabulary);
+}
+END_TEST
+
 START_TEST(all_defects_are_told_not_the_first)
 {
 	static const int32_t expected[] = {CSTN_TERM_FIELDS, CSTN_TERM_PURPOSE,
@@ -403,6 +462,8 @@ int main(void)
 			a_condition_that_cannot_be_evaluated_is_refused,
 			every_value_of_a_leaf_that_is_at_fault_is_told,
 			a_condition_that_no_request_satisfies_is_refused,
+			a_condition_outside_the_windows_of_its_term_is_refused,
+			a_term_says_whether_any_request_is_let_pass,
 			all_defects_are_told_not_the_first,
 			the_error_names_the_first_and_counts_the_rest,
 			out_of_memory_is_not_taken_for_a_good_offer};

@@ -314,6 +314,19 @@ class Term(Handle):
         """Whether data that came under `parent` may be passed on under this term."""
         return self.why_not_within(parent, vocabulary) is None
 
+    def is_realizable(self, vocabulary: Handle) -> Optional[bool]:
+        """Whether any request is let pass by the condition, windows, purpose and recipient
+        together; None if that is not known."""
+        realizable, unknown = ctypes.c_int32(), ctypes.c_int32()
+        call(
+            lib.cstn_term_is_realizable,
+            self._live(),
+            _vocabulary(vocabulary),
+            ctypes.byref(realizable),
+            ctypes.byref(unknown),
+        )
+        return None if unknown.value else bool(realizable.value)
+
 
 def _read_term(text: Union[str, bytes], loose: bool) -> Any:
     data = text if isinstance(text, bytes) else utf8(text, "text")

@@ -206,3 +206,15 @@ def test_all_defects_of_an_offer_are_in_the_exception() -> None:
     assert len(caught.value.defects) == 2
     with pytest.raises(InvalidArgumentError):
         offer_check([good], None)  # type: ignore[arg-type]
+
+
+def test_a_term_says_whether_any_request_is_let_pass() -> None:
+    vocabulary = Vocabulary()
+    term = Term(**LEAST)
+    late = {"operand": "now", "operator": "gteq", "type": "instant", "value": DAY}
+    assert term.is_realizable(vocabulary) is True
+    assert term.replace(constraint=late).is_realizable(vocabulary) is True
+    assert term.replace(constraint=late, valid_until_us=DAY).is_realizable(vocabulary) is False
+    assert term.replace(purpose="fun").is_realizable(vocabulary) is None
+    with pytest.raises(OfferError, match="in the windows of the term"):
+        offer_check([term.replace(constraint=late, valid_until_us=DAY)], vocabulary)

@@ -393,6 +393,10 @@ DECLARED: Functions = {
             ERROR,
         ),
     ),
+    "cstn_term_is_realizable": (
+        c_int32,
+        (P(cstn_term), P(cstn_vocabulary), P(c_int32), P(c_int32), ERROR),
+    ),
     "cstn_offer_check": (
         c_int32,
         (P(cstn_term_set), P(cstn_offer_options), ALLOCATOR, P(P(cstn_offer_defects)), ERROR),
