@@ -1,6 +1,8 @@
 /* Logs of a network: what is committed with a change, in the order of the commits, and read from
  * the store as from memory. */
+#define _GNU_SOURCE /* memmem() */
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -246,6 +248,7 @@ static void add_many(cstn_network *network, size_t n, int64_t *at_us)
 START_TEST(log_of_a_network_gives_what_one_in_memory_gives)
 {
 	static const size_t steps[] = {1, 1, 200, 53, 1, 1, 300, 1, 4000};
+	cstn_maintain_options keep = CSTN_MAINTAIN_OPTIONS_INIT;
 	cstn_log *memory = ledger_log("x");
 	network_folder folder;
 	cstn_network *network;
@@ -259,6 +262,8 @@ START_TEST(log_of_a_network_gives_what_one_in_memory_gives)
 		add_many(network, steps[k], &at_us);
 		if (k % 3 == 2) {
 			ck_assert_int_eq(cstn_network_checkpoint(network, NULL), CSTN_OK);
+			keep.history_from_us = INT64_MAX;
+			ck_assert_int_eq(cstn_network_maintain(network, &keep, NULL), CSTN_OK);
 			ck_assert_int_eq(cstn_network_close(network, NULL), CSTN_OK);
 			cstn_network_unref(network);
 			network = network_folder_open(&folder, 0);
@@ -282,6 +287,82 @@ START_TEST(log_of_a_network_gives_what_one_in_memory_gives)
 	cstn_shared_log_free(log);
 	cstn_log_free(memory);
 	network_folder_remove(&folder);
+}
+END_TEST
+
+/* --- many threads ----------------------------------------------------------------------------- */
+
+#define THREADS 6
+#define TURNS 60
+
+typedef struct worker {
+	pthread_t thread;
+	cstn_network *network;
+	int number;
+	uint64_t shared[TURNS], own[TURNS];
+} worker;
+
+/* A change of its own, an entry of the shared log and one of its private log, over and over. */
+static void *work(void *argument)
+{
+	worker *at = argument;
+
+	for (int i = 0; i < TURNS; i++) {
+		cstn_transaction *transaction = begin(at->network);
+		char id[32], json[64];
+		cstn_record *order;
+
+		snprintf(id, sizeof(id), "O-%d-%d", at->number, i);
+		snprintf(json, sizeof(json), "{\"order\":\"%s\"}", id);
+		order = network_order(id, "5", "placed");
+		ck_assert_int_eq(cstn_transaction_put(transaction, order, NULL), CSTN_OK);
+		log_one(transaction, ACME, C1, i, json, &at->shared[i]);
+		snprintf(id, sizeof(id), "party %d", at->number);
+		log_one(transaction, id, NULL, i, json, &at->own[i]);
+		commit(transaction);
+		cstn_record_unref(order);
+	}
+	return NULL;
+}
+
+START_TEST(threads_that_log_at_once_give_one_log_without_gaps)
+{
+	cstn_network *network = network_small();
+	static worker workers[THREADS];
+	uint8_t seen[THREADS * TURNS] = {0};
+	cstn_log *memory = ledger_log("x");
+	cstn_shared_log *log;
+
+	for (int i = 0; i < THREADS; i++) {
+		workers[i].network = network;
+		workers[i].number = i;
+		ck_assert_int_eq(pthread_create(&workers[i].thread, NULL, work, &workers[i]), 0);
+	}
+	for (int i = 0; i < THREADS; i++)
+		ck_assert_int_eq(pthread_join(workers[i].thread, NULL), 0);
+	log = open_log(network, ACME, C1);
+	ck_assert_uint_eq(cstn_log_size(cstn_shared_log_tree(log)), THREADS * TURNS);
+	for (int i = 0; i < THREADS; i++)
+		for (int k = 0; k < TURNS; k++) {
+			uint64_t index = workers[i].shared[k], end;
+			cstn_buffer *entry;
+			char wanted[32];
+
+			ck_assert_uint_lt(index, THREADS * TURNS);
+			ck_assert(!seen[index]++);
+			ck_assert_uint_eq(workers[i].own[k], (uint64_t)k);
+			ck_assert_int_eq(cstn_shared_log_read(log, index, 1, &end, &entry, NULL),
+					CSTN_OK);
+			snprintf(wanted, sizeof(wanted), "\"O-%d-%d\"", i, k);
+			ck_assert_ptr_nonnull(memmem(cstn_buffer_data(entry), (size_t)end, wanted,
+					strlen(wanted)));
+			cstn_buffer_free(entry);
+		}
+	follow(log, memory);
+	expect_same_proofs(cstn_shared_log_tree(log), memory);
+	cstn_shared_log_free(log);
+	cstn_log_free(memory);
+	cstn_network_unref(network);
 }
 END_TEST
 
@@ -578,6 +659,7 @@ int main(void)
 			transactions_side_by_side_log_in_the_order_of_their_commits,
 			time_that_goes_back_is_accepted_and_marked,
 			log_of_a_network_gives_what_one_in_memory_gives,
+			threads_that_log_at_once_give_one_log_without_gaps,
 			checkpoint_of_a_log_names_constellation_and_party,
 			log_is_exported_to_a_folder,
 			log_in_memory_is_exported_with_entries_of_the_caller,
