@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import random
 
 import pytest
 
@@ -10,6 +11,7 @@ import constellation
 from constellation import ledger
 from constellation.negotiations import PartyKeys
 from constellation.shared_log import settled
+from constellation.vault import Vault, commitment
 
 SIGNER, VERIFIER = ledger.generate_key("log.example", seed=bytes(31) + b"\1")
 
@@ -226,3 +228,58 @@ def test_a_checkpoint_is_settled_when_enough_parties_have_signed():
     for least in (0, 4):
         with pytest.raises(constellation.InvalidArgumentError):
             settled(text, book, parties, least, 100_000_000)
+
+
+def traces(value):
+    """What must not be found of a value: itself, and its plain digest as bytes, in hexadecimal and in base64."""
+    digest = hashlib.sha256(value).digest()
+    return [value, digest, digest.hex().encode(), base64.b64encode(digest)]
+
+
+def found_in(haystack, needles):
+    return [needle for needle in needles if needle in haystack]
+
+
+def all_bytes(folder):
+    return b"\0".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_planted_value_is_in_logs_proofs_and_exports(tmp_path, seed):
+    dice = random.Random(seed)
+    network, tiles = tmp_path / "net", tmp_path / "tiles"
+    planted = {f"person {i}": f"{dice.getrandbits(64):x}@{dice.choice(['a', 'b'])}.example".encode() for i in range(40)}
+    with constellation.Network.open(network) as net:
+        safe = Vault(tmp_path / "vault", root_key=bytes(32), log=net, party="acme", signer=SIGNER)
+        with net.transaction() as changes:
+            for subject, value in planted.items():
+                safe.put(subject, "customer.email", value, now=0)
+                made = safe.commit(subject, "customer.email", value, now=0)
+                changes.log("acme", "x-shown", 1, {"path": "customer.email", "commitment": made.hex()}, "retail")
+        salts = {subject: safe.salt(subject, "customer.email") for subject in planted}
+        erased = dice.sample(sorted(planted), 10)
+        proofs = [safe.erase(subject, "asked by the person", now=2) for subject in erased]
+        shared, own = net.log("acme", "retail"), net.log("acme")
+        assert len(shared) == 40 and len(own) >= 10
+        signed = shared.checkpoint(SIGNER)
+        proofs += [shared.prove(i, signed) for i in range(len(shared))]
+        shared.export_tiles(tiles, signed)
+        own.export_tiles(tmp_path / "own", own.checkpoint(SIGNER))
+        entries = shared.read() + own.read()
+        net.checkpoint()
+        safe.close()
+    written = b"\0".join([all_bytes(network), all_bytes(tiles), all_bytes(tmp_path / "own"), *entries])
+    written += "\0".join(proofs).encode()
+    for value in planted.values():
+        assert found_in(written, traces(value)) == []
+    # The salts of who was erased are nowhere at all; commitments still verify for whoever kept the salt of another.
+    everything = all_bytes(tmp_path)
+    for subject in erased:
+        assert found_in(everything, [salts[subject], salts[subject].hex().encode(), planted[subject]]) == []
+    number = next(i for i, subject in enumerate(planted) if subject not in erased)
+    subject = list(planted)[number]
+    wanted = commitment(salts[subject], "customer.email", planted[subject]).hex()
+    assert json.loads(entries[number])["commitment"] == wanted
+    # What is searched for is found where it is.
+    digest = hashlib.sha256(planted[subject]).hexdigest()
+    assert found_in(written + digest.encode(), traces(planted[subject])) == [digest.encode()]
