@@ -20,6 +20,7 @@ from .constraint import *  # noqa: F403
 from .cost_to_serve import *  # noqa: F403
 from .csv import *  # noqa: F403
 from .customer_value import *  # noqa: F403
+from .data_value import *  # noqa: F403
 from .decimal import *  # noqa: F403
 from .decision import *  # noqa: F403
 from .demand import *  # noqa: F403
@@ -46,6 +47,7 @@ from .odrl import *  # noqa: F403
 from .order_verdict import *  # noqa: F403
 from .party_keys import *  # noqa: F403
 from .perfect_order import *  # noqa: F403
+from .privacy import *  # noqa: F403
 from .progress import *  # noqa: F403
 from .prototypes import *  # noqa: F403
 from .psi import *  # noqa: F403
