@@ -11,6 +11,9 @@ import hashlib
 import pathlib
 
 import constellation as cstn
+from constellation.agreements import Agreement, AgreementStore, Body, Transition
+from constellation.negotiations import Message, Negotiation, PartyKeys
+from constellation.receipts import Receipt
 from constellation import event_proofs, ledger
 from constellation.terms import Term, TermSet
 
@@ -404,8 +407,32 @@ def term():
     yield "loose", full.json.replace(",", " ,\n").encode()
 
 
+def agreement():
+    """Name and bytes of each seed of fuzz_agreement; the first byte says what it is."""
+    keys, signers = PartyKeys(), {}
+    for i, party in enumerate(("a", "b")):
+        signers[party], verifier = ledger.generate_key(party, seed=bytes([i]) * 32)
+        keys.add(party, verifier)
+    said = Message("offer", "provider", "n", bytes(16), b"\5" * 32, -5, reason="r")
+    state = Negotiation("n", provider="a", recipient="b", constellation="c").apply(said)
+    body = Body("a", "b", "c", b"\5" * 32, made_us=10, valid_from_us=100, notice_us=50, condition="over")
+    made = Agreement.open(ledger.sign_note(body.format(), *signers.values()), keys)
+    for act in (Transition("suspend", "recipient", 150, "dispute"), Transition("resume", "recipient", 160, "dispute"),
+                Transition("retire", "provider", 170, effective_us=220)):
+        drafted = made.draft(act)
+        made = made.apply(drafted.sign(signers["a" if act.actor == "provider" else "b"]), keys)
+    store = AgreementStore()
+    store.put(made, 0)
+    done = Receipt("deleted", "b", 7, b"\1" * 32, b"\2" * 32, None, "d")
+    for which, (name, text) in enumerate((
+            ("message", said.format().encode()), ("transition", drafted.format().encode()),
+            ("receipt", done.format().encode()), ("negotiation", state.serialize()), ("agreement", made.serialize()),
+            ("store", store.serialize()))):
+        yield name, bytes([which]) + text
+
+
 def main():
-    for target in (partner, signal, event_proof, note, checkpoint, log_proof, term):
+    for target in (agreement, partner, signal, event_proof, note, checkpoint, log_proof, term):
         folder = HERE / "seeds" / target.__name__
         folder.mkdir(exist_ok=True)
         for name, seed in target():

@@ -38,7 +38,7 @@ def test_a_seed_is_taken_and_written_back(seed: pathlib.Path) -> None:
     assert kind.deserialize(sealed).serialize() == sealed
 
 
-@pytest.mark.parametrize("target", ["partner", "signal", "note", "checkpoint", "log_proof"])
+@pytest.mark.parametrize("target", ["agreement", "partner", "signal", "note", "checkpoint", "log_proof"])
 def test_seeds_are_those_that_are_made(target: str) -> None:
     seeds = {path.name: path.read_bytes() for path in (FUZZ / "seeds" / target).iterdir()}
     assert seeds == dict(getattr(makers(), target)())
