@@ -248,9 +248,10 @@ CSTN_API cstn_status cstn_demand_model_close_period(
 	   */
 #define CSTN_DEMAND_FORECAST_CENSORED 2 /**< its last row was a stock-out */
 #define CSTN_DEMAND_FORECAST_MISSING_SIGNAL \
-	4                               /**< events of this period are not known: as if none */
-#define CSTN_DEMAND_FORECAST_FALLBACK 8 /**< cut at what a double holds */
-#define CSTN_DEMAND_FORECAST_DRIFT 32   /**< the alarm of CSTN_DEMAND_DRIFT rang lately */
+	4                             /**< events of this period are not known: as if none */
+#define CSTN_DEMAND_FORECAST_DRIFT 32 /**< the alarm of CSTN_DEMAND_DRIFT rang lately */
+/** cut at what a double holds; another bit than CSTN_GLOBAL_FALLBACK, which may stand beside it */
+#define CSTN_DEMAND_FORECAST_FALLBACK 64
 
 /** Forecast the series of returns. */
 #define CSTN_DEMAND_RETURNS 1u

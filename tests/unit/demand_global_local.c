@@ -1,5 +1,6 @@
 /* Forecasts of the global ridge averaged with those of a local model. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "csv_rows.h"
@@ -47,6 +48,42 @@ START_TEST(a_local_model_is_averaged_with_where_it_has_the_series)
 	}
 	cstn_buffer_free(buffer);
 	cstn_demand_model_free(local);
+	cstn_demand_global_unref(model);
+}
+END_TEST
+
+/* One series of the local model, whose season is beyond what is forecast. */
+START_TEST(a_local_forecast_that_was_cut_is_no_series_that_never_changed)
+{
+	cstn_demand_global_forecast_options options = CSTN_DEMAND_GLOBAL_FORECAST_OPTIONS_INIT;
+	cstn_demand_observation row = CSTN_DEMAND_OBSERVATION_INIT;
+	cstn_demand_config config = CSTN_DEMAND_CONFIG_INIT;
+	cstn_demand_global *model = global_fitted();
+	struct ArrowArrayStream rows;
+	cstn_buffer *buffer;
+	const char *text;
+	int i, cut = 0;
+
+	config.season = 7;
+	ck_assert_int_eq(cstn_demand_model_new(&config, NULL, &options.local, NULL), CSTN_OK);
+	row.key = "s0";
+	row.key_len = 2;
+	for (row.ds = GLOBAL_DAYS - 14; row.ds < GLOBAL_DAYS; row.ds++) {
+		row.y = (row.ds - GLOBAL_DAYS) % 7 ? 0 : 1e300;
+		ck_assert_int_eq(cstn_demand_model_update_one(options.local, &row, NULL), CSTN_OK);
+	}
+	global_rows(&rows, GLOBAL_AHEAD + 1, 1);
+	text = global_forecast(model, &rows, &options, CSTN_OK, NULL, &buffer);
+	for (i = 1; i <= GLOBAL_AHEAD; i++) {
+		int flags = atoi(csv_cell(text, i, "flags"));
+
+		cut += (flags & CSTN_DEMAND_FORECAST_FALLBACK) != 0;
+		ck_assert(!(flags & CSTN_GLOBAL_FALLBACK));
+		ck_assert_str_eq(csv_cell(text, i, "model"), "sensed");
+	}
+	ck_assert_int_gt(cut, 0);
+	cstn_buffer_free(buffer);
+	cstn_demand_model_free(options.local);
 	cstn_demand_global_unref(model);
 }
 END_TEST
@@ -116,6 +153,7 @@ int main(void)
 {
 	const TTest *const tests[] = {a_local_model_is_averaged_with_where_it_has_the_series,
 			a_stream_keeps_its_local_model_and_ends_when_that_has_changed,
+			a_local_forecast_that_was_cut_is_no_series_that_never_changed,
 			a_local_model_without_rows_or_with_other_ids_is_refused};
 
 	return run_tests("global ridge and local models", tests, sizeof(tests) / sizeof(tests[0]));

@@ -403,6 +403,42 @@ START_TEST(stock_that_is_asked_about_has_its_shortage)
 }
 END_TEST
 
+/* The variance over a week of a series that others of its pool stand beside for `days`. */
+static double variance_beside(int64_t days)
+{
+	cstn_demand_model *model = demand_model(CSTN_DEMAND_CALIBRATE, CSTN_GAP_ERROR);
+	cstn_demand_lead_options options = lead_of(7, .9);
+	demand_row row = {"beside", "food", 0, 0, 0, 0, -1, 0};
+	cstn_buffer *buffer;
+	double variance;
+
+	/* what goes up stays up for days */
+	for (row.ds = 100 - days; row.ds < 100; row.ds++) {
+		row.y = row.ds / 5 % 2 ? 20 : 2;
+		ck_assert_int_eq(demand_feed_one(model, &row, NULL), CSTN_OK);
+	}
+	row.key = "asked";
+	for (row.ds = 0; row.ds < 100; row.ds++) {
+		row.y = (double)(row.ds * 5 % 7);
+		ck_assert_int_eq(demand_feed_one(model, &row, NULL), CSTN_OK);
+	}
+	variance = cell(lead_table(model, "unique_id,stock\nasked,\n", &options, &buffer), 1,
+			"variance");
+	cstn_buffer_free(buffer);
+	cstn_demand_model_free(model);
+	return variance;
+}
+
+START_TEST(a_series_counts_for_its_pool_from_28_observations_on)
+{
+	double alone = variance_beside(0);
+
+	ck_assert_double_eq(variance_beside(1), alone);
+	ck_assert_double_eq(variance_beside(27), alone);
+	ck_assert_double_gt(variance_beside(28), 1.01 * alone);
+}
+END_TEST
+
 START_TEST(threads_change_no_lead_time)
 {
 	cstn_demand_model *model = learned(CSTN_DEMAND_CALIBRATE);
@@ -477,6 +513,7 @@ int main(void)
 			mean_over_a_lead_time_is_the_sum_and_its_quantile_is_not,
 			shares_mix_lead_times_and_costs_choose_the_level,
 			stock_that_is_asked_about_has_its_shortage, threads_change_no_lead_time,
+			a_series_counts_for_its_pool_from_28_observations_on,
 			negative_stock_is_refused};
 	Suite *suite = suite_create("stock");
 	TCase *test_case = tcase_create("stock");
