@@ -39,21 +39,14 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
 from . import _cdefs as c
 from ._handles import Handle
 from ._native import c_text, call, choice, integer, lib, out, take_buffer, text_of
+from .constraints import CLASSES, Operand, Vocabulary
 from .errors import InvalidArgumentError
+from .odrl import ACTIONS
 from .terms import Term
 
 __all__ = ["Decision", "Field", "Matrix", "Obligation", "Reservation", "Rules", "override_text"]
 
 _NO_END = 2**63 - 1
-_ACTIONS = {
-    "read": c.CSTN_ACTION_READ,
-    "write": c.CSTN_ACTION_WRITE,
-    "derive": c.CSTN_ACTION_DERIVE,
-    "aggregate": c.CSTN_ACTION_AGGREGATE,
-    "distribute": c.CSTN_ACTION_DISTRIBUTE,
-    "sell": c.CSTN_ACTION_SELL,
-    "give": c.CSTN_ACTION_GIVE,
-}
 _LEVELS = {
     "raw": c.CSTN_LEVEL_RAW,
     "pseudonym": c.CSTN_LEVEL_PSEUDONYM,
@@ -64,14 +57,6 @@ _LEVELS = {
 }
 _LEVEL_NAMES = {number: name for name, number in _LEVELS.items()}
 _RELATIONS = {"partner": 1, "neutral": 2, "competitor": 3}
-_CLASSES = {
-    "public": c.CSTN_CLASS_PUBLIC,
-    "operational": c.CSTN_CLASS_OPERATIONAL,
-    "competitive": c.CSTN_CLASS_COMPETITIVE,
-    "pii_direct": c.CSTN_CLASS_PII_DIRECT,
-    "pii_quasi": c.CSTN_CLASS_PII_QUASI,
-    "special": c.CSTN_CLASS_SPECIAL,
-}
 _FLAGS = {
     "downgraded": c.CSTN_DECISION_FIELD_DOWNGRADED,
     "firewall": c.CSTN_DECISION_FIELD_FIREWALL,
@@ -88,13 +73,6 @@ _STATES = {
     "expired": c.CSTN_AGREEMENT_EXPIRED,
     "condition_ended": c.CSTN_AGREEMENT_CONDITION_ENDED,
     "superseded": c.CSTN_AGREEMENT_SUPERSEDED,
-}
-_OPERANDS = {
-    "int64": c.CSTN_OPERAND_INT64,
-    "instant": c.CSTN_OPERAND_INSTANT,
-    "duration": c.CSTN_OPERAND_DURATION,
-    "id": c.CSTN_OPERAND_ID,
-    "id_set": c.CSTN_OPERAND_ID_SET,
 }
 _DUTY_STATES = {
     "pending": c.CSTN_DUTY_PENDING,
@@ -176,53 +154,28 @@ def _digest(field: Any, value: Optional[bytes], what: str) -> None:
     ctypes.memmove(field, bytes(value), len(value))
 
 
-class _Vocabulary(Handle):
-    """The words of one constellation, for as long as rules are built."""
-
-    _RELEASE = "cstn_vocabulary_unref"
-    _IMMUTABLE = True
-
-    def __init__(self, words: "Mapping[str, Any]") -> None:
-        builder = out(c.cstn_vocabulary_builder)
-        call(lib.cstn_vocabulary_builder_new, None, ctypes.byref(builder))
-        try:
-            self._fill(builder, words)
-            pointer = out(c.cstn_vocabulary)
-            call(lib.cstn_vocabulary_builder_build, builder, ctypes.byref(pointer))
-        finally:
-            lib.cstn_vocabulary_builder_free(builder)
-        self._adopt(pointer)
-
-    @staticmethod
-    def _fill(builder: Any, words: "Mapping[str, Any]") -> None:
-        for purpose, parents in dict(words.get("purposes", {})).items():
-            name = c_text(purpose, "purpose")
-            above = [parents] if parents is None or isinstance(parents, str) else list(parents)
-            for parent in above or [None]:
-                other = None if parent is None else c_text(parent, "parent")
-                call(
-                    lib.cstn_vocabulary_builder_add_purpose,
-                    builder,
-                    name,
-                    len(name),
-                    other,
-                    0 if other is None else len(other),
-                )
-        for role in words.get("roles", ()):
-            name = c_text(role, "role")
-            call(lib.cstn_vocabulary_builder_add_role, builder, name, len(name))
-        for path, classes in dict(words.get("paths", {})).items():
-            name = c_text(path, "path")
-            bits = 0
-            for one in [classes] if isinstance(classes, str) else classes:
-                bits |= choice(one, _CLASSES, "class")
-            call(lib.cstn_vocabulary_builder_add_path, builder, name, len(name), bits)
-        for operand, kind in dict(words.get("operands", {})).items():
-            name = c_text(operand, "operand")
-            row = c.cstn_operand(struct_size=ctypes.sizeof(c.cstn_operand), name=name)
-            row.name_len = len(name)
-            row.type = choice(kind, _OPERANDS, "type of an operand")
-            call(lib.cstn_vocabulary_builder_add_operand, builder, ctypes.byref(row))
+def _vocabulary(words: "Mapping[str, Any]") -> Vocabulary:
+    """The words of a constellation: a vocabulary, or what makes one."""
+    given = words.get("vocabulary")
+    if given is not None:
+        if not isinstance(given, Vocabulary):
+            raise InvalidArgumentError(f"vocabulary is {type(given).__name__}, Vocabulary expected")
+        return given
+    purposes = {
+        purpose: [] if above is None else [above] if isinstance(above, str) else list(above)
+        for purpose, above in dict(words.get("purposes", {})).items()
+    }
+    paths = {
+        path: [classes] if isinstance(classes, str) else list(classes)
+        for path, classes in dict(words.get("paths", {})).items()
+    }
+    operands = [
+        kind if isinstance(kind, Operand) else Operand(name, kind)
+        for name, kind in dict(words.get("operands", {})).items()
+    ]
+    return Vocabulary(
+        operands=operands, purposes=purposes, roles=words.get("roles", ()), paths=paths
+    )
 
 
 def _facts(facts: "Mapping[str, Any]") -> "Tuple[Any, int, List[Any]]":
@@ -282,10 +235,10 @@ class Rules(Handle):
     Parameters
     ----------
     constellations : mapping of str to mapping
-        By id: ``purposes`` (purpose to its parent, parents or None), ``roles``, ``paths`` (path to a
-        class or classes: "public", "operational", "competitive", "pii_direct", "pii_quasi",
-        "special"), ``operands`` (name to "int64", "instant", "duration", "id" or "id_set"),
-        ``framework``, and what tightens the firewall: ``contributors``, ``max_share_permille``,
+        By id: ``vocabulary`` (a `Vocabulary`), or what makes one: ``purposes`` (purpose to its
+        parent, parents or None), ``roles``, ``paths`` (path to a class or classes: "public",
+        "operational", "competitive", "pii_direct", "pii_quasi", "special"), ``operands`` (name to a
+        type or an `Operand`); ``framework``, and what tightens the firewall: ``contributors``, ``max_share_permille``,
         ``min_age_us``, ``rows``, ``wall_us``.
     members : iterable of (constellation, party) or (constellation, party, roles, from_us, until_us)
         Who takes part; the last three may be left out.
@@ -450,7 +403,7 @@ class Rules(Handle):
         options.recipient = c_text(recipient, "recipient")
         options.role = None if role is None else c_text(role, "role")
         options.purpose = c_text(purpose, "purpose")
-        options.action = choice(action, _ACTIONS, "action")
+        options.action = choice(action, ACTIONS, "action")
         options.level = choice(level, _LEVELS, "level")
         options.paths, options.n_paths = _texts(paths, "path")
         options.hops, options.n_hops = _texts(hops, "hop")
@@ -511,7 +464,7 @@ class Rules(Handle):
 
 
 def _add_constellation(builder: Any, name: str, words: "Mapping[str, Any]") -> None:
-    known = {"purposes", "roles", "paths", "operands", "framework"}
+    known = {"vocabulary", "purposes", "roles", "paths", "operands", "framework"}
     floors = ("contributors", "max_share_permille", "min_age_us", "rows", "wall_us")
     unknown = set(words) - known - set(floors)
     if unknown:
@@ -522,9 +475,9 @@ def _add_constellation(builder: Any, name: str, words: "Mapping[str, Any]") -> N
         row.framework = c_text(words["framework"], "framework")
     for floor in floors:
         setattr(row, floor, integer(words.get(floor, 0), 64, floor))
-    with _Vocabulary(words) as vocabulary:
-        row.vocabulary = vocabulary._live()
-        call(lib.cstn_rules_builder_add_constellation, builder, ctypes.byref(row))
+    vocabulary = _vocabulary(words)
+    row.vocabulary = vocabulary._live()
+    call(lib.cstn_rules_builder_add_constellation, builder, ctypes.byref(row))
 
 
 def _add_member(
@@ -579,7 +532,7 @@ def _add_delivery(
 ) -> None:
     bits = 0
     for one in classes:
-        bits |= choice(one, _CLASSES, "class")
+        bits |= choice(one, CLASSES, "class")
     call(
         lib.cstn_rules_builder_add_delivery,
         builder,
@@ -724,7 +677,7 @@ class Decision(Handle):
             _LEVEL_NAMES[row.granularity[0].level] if granted else None,
             parameters,
             _names(row.flags, _FLAGS),
-            _names(row.classes, _CLASSES),
+            _names(row.classes, CLASSES),
             bytes(row.agreement) if granted else None,
             bytes(row.term) if granted else None,
             None if row.retention_us == _NO_END else row.retention_us,
