@@ -552,8 +552,8 @@ CSTN_API void cstn_term_set_digest(const cstn_term_set *set, uint8_t out[CSTN_TE
  *  @param vocabulary NULL: a purpose is within itself only, and a constraint within none and equals
  *  @param within     1 or 0
  *  @param component  NULL, or receives the first component that fails; 0 if none does
- *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. Any thread. O(size), but for the
- *  constraint: see cstn_constraint_is_implied(). @since 0.1 */
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. Any thread. O(fields x steps +
+ *  duties^2), and for the constraint what cstn_constraint_is_implied() costs. @since 0.1 */
 CSTN_API cstn_status cstn_term_is_within(const cstn_term *derived, const cstn_term *parent,
 		const cstn_vocabulary *vocabulary, int32_t *within, int32_t *component,
 		cstn_error **error) CSTN_MUST_CHECK;

@@ -48,8 +48,7 @@ static void sort_texts(const char *const *list, size_t *n)
 	*n = kept;
 }
 
-/* Is it in a sorted list? */
-static int has_text(const void *const *list, size_t n, const char *text)
+int cstn__texts_have(const char *const *list, size_t n, const char *text)
 {
 	size_t low = 0, high = n;
 
@@ -68,7 +67,7 @@ static int has_text(const void *const *list, size_t n, const char *text)
 static int drop_covered(cstn__arena *arena, const char *const *list, size_t *n)
 {
 	const char **fields = (const char **)(uintptr_t)list;
-	const void **all = cstn__list_copy(arena, fields, *n);
+	const char **all = (const char **)cstn__list_copy(arena, fields, *n);
 	char star[CSTN_PATH_MOST + 2];
 	size_t kept = 0;
 
@@ -76,7 +75,7 @@ static int drop_covered(cstn__arena *arena, const char *const *list, size_t *n)
 		const char *field = all[i];
 
 		star[cstn__path_star(field, strlen(field), star)] = '\0';
-		if (strcmp(star, field) == 0 || !has_text(all, *n, star))
+		if (strcmp(star, field) == 0 || !cstn__texts_have(all, *n, star))
 			fields[kept++] = field;
 	}
 	*n = kept;

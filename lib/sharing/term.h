@@ -37,6 +37,9 @@ const char *cstn__term_member(int32_t component);
 cstn_status cstn__term_new(const cstn_term_view *view, const cstn_allocator *allocator,
 		cstn_term **out, int32_t *component, cstn_error **error);
 
+/* Is a text in a list that is sorted? */
+int cstn__texts_have(const char *const *list, size_t n, const char *text);
+
 /* "30 days": a duration in the greatest unit that divides it. */
 void cstn__duration_put_text(cstn__bytes *out, int64_t us);
 

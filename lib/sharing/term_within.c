@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "sharing/field_path.h"
 #include "sharing/term.h"
 
 /* What the comparison of two components sees. */
@@ -21,14 +22,6 @@ typedef struct pair {
 static int same_text(const char *a, const char *b)
 {
 	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
-static int has_text(const char *const *list, size_t n, const char *text)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(list[i], text) == 0)
-			return 1;
-	return 0;
 }
 
 static int effect_is_within(const pair *of)
@@ -43,7 +36,7 @@ static int may_reach(const cstn_term_view *parent, const char *party)
 	const cstn_term_onward *onward = parent->onward;
 
 	if (onward->to == CSTN_ONWARD_LIST)
-		return party && has_text(onward->parties, onward->n_parties, party);
+		return party && cstn__texts_have(onward->parties, onward->n_parties, party);
 	return onward->to == CSTN_ONWARD_SAME_CONSTELLATION;
 }
 
@@ -66,14 +59,14 @@ static int constellation_is_within(const pair *of)
 	return strcmp(of->derived->constellation, of->parent->constellation) == 0;
 }
 
+/* Fields are sorted: the path is there, or its star. */
 static int covers_field(const cstn_term_view *view, const char *path)
 {
-	size_t len = strlen(path);
+	char star[CSTN_PATH_MOST + 2];
 
-	for (size_t i = 0; i < view->n_fields; i++)
-		if (cstn_path_covers(view->fields[i], strlen(view->fields[i]), path, len))
-			return 1;
-	return 0;
+	star[cstn__path_star(path, strlen(path), star)] = '\0';
+	return cstn__texts_have(view->fields, view->n_fields, path) ||
+	       cstn__texts_have(view->fields, view->n_fields, star);
 }
 
 static int fields_are_within(const pair *of)
@@ -195,7 +188,7 @@ static int onward_is_within(const pair *of)
 		return 0;
 	if (d->to == CSTN_ONWARD_LIST && p->to == CSTN_ONWARD_LIST)
 		for (size_t i = 0; i < d->n_parties; i++)
-			if (!has_text(p->parties, p->n_parties, d->parties[i]))
+			if (!cstn__texts_have(p->parties, p->n_parties, d->parties[i]))
 				return 0;
 	return 1;
 }
