@@ -695,5 +695,6 @@ void cstn_go_prototypes_predict(const cstn_prototypes *model, const cstn_go_inpu
 #include "bridge_ledger.h"
 #include "bridge_shared_log.h"
 #include "bridge_term.h"
+#include "bridge_vault.h"
 
 #endif
