@@ -225,7 +225,57 @@ static cstn_status check(oom *o)
 	return status == CSTN_E_UNEVALUABLE ? CSTN_OK : status;
 }
 
+/* A permission and the like, with windows and a condition. */
+static cstn_term *term_of(int32_t effect)
+{
+	cstn_term_builder *builder = NULL;
+	cstn_constraint *tree = tree_of(NULL);
+	cstn_term *out = NULL;
+
+	ck_assert_int_eq(cstn_term_builder_new(NULL, &builder, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_term_builder_set_effect(builder, effect, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_term_builder_set_provider(builder, "p", NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_term_builder_set_recipient(builder, "q", NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_term_builder_set_constellation(builder, "c", NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_term_builder_add_field(builder, "a.b", NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_term_builder_set_purpose(builder, "a", NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_term_builder_set_actions(builder, CSTN_ACTION_READ, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_term_builder_set_access_window(builder, 0, 9, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_term_builder_set_constraint(builder, tree, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_term_builder_build(builder, &out, NULL), CSTN_OK);
+	cstn_term_builder_free(builder);
+	cstn_constraint_unref(tree);
+	return out;
+}
+
+static cstn_status terms(oom *o)
+{
+	cstn_vocabulary *vocabulary = vocabulary_of(o->allocator);
+	cstn_term *one = term_of(CSTN_EFFECT_PERMIT), *other = term_of(CSTN_EFFECT_PROHIBIT);
+	cstn_term_set *a = NULL, *b = NULL;
+	int32_t verdict = -7;
+	cstn_status status;
+
+	ck_assert_int_eq(cstn_term_set_new(&one, 1, NULL, &a, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_term_set_new(&other, 1, NULL, &b, NULL), CSTN_OK);
+	oom_arm(o);
+	if (o->which == 0)
+		OOM_CALL(status, cstn_terms_compare(one, one, vocabulary, &verdict, &error));
+	else
+		OOM_CALL(status, cstn_agreements_compare(a, b, vocabulary, &verdict, &error));
+	oom_disarm(o);
+	ck_assert((verdict != -7) == (status == CSTN_OK));
+	cstn_term_set_unref(a);
+	cstn_term_set_unref(b);
+	cstn_term_unref(one);
+	cstn_term_unref(other);
+	cstn_vocabulary_unref(vocabulary);
+	return status;
+}
+
 const oom_case oom_cases_constraint[] = {
+		{"cstn_terms_compare", terms, 0, 0},
+		{"cstn_agreements_compare", terms, 0, 1},
 		{"cstn_constraint_check", check, 0, 0},
 		{"cstn_vocabulary_builder_new", builder_new, 0, 0},
 		{"cstn_vocabulary_builder_add_operand", add, 0, 0},

@@ -49,6 +49,18 @@ __all__ = ["Defect", "OfferError", "Term", "TermSet", "offer_check"]
 
 #: the largest whole number that JSON holds for certain; larger ones are text
 _WHOLE = 2**53 - 1
+_COMPARISONS = {
+    c.CSTN_COMPARE_UNKNOWN: "unknown",
+    c.CSTN_COMPARE_CONFLICT: "conflict",
+    c.CSTN_COMPARE_COMPATIBLE: "compatible",
+    c.CSTN_COMPARE_UNDERSPECIFIED: "underspecified",
+}
+_AGREEMENTS = {
+    c.CSTN_AGREEMENTS_UNKNOWN: "unknown",
+    c.CSTN_AGREEMENTS_CONFLICT: "conflict",
+    c.CSTN_AGREEMENTS_AMBIGUOUS: "ambiguous",
+    c.CSTN_AGREEMENTS_NONE: "none",
+}
 
 
 class Defect(NamedTuple):
@@ -326,6 +338,19 @@ class Term(Handle):
             ctypes.byref(unknown),
         )
         return None if unknown.value else bool(realizable.value)
+    def compare(self, counter: "Term", vocabulary: Handle) -> str:
+        """Whether any request falls under an offer and a counter-offer: ``"conflict"``: none;
+        ``"compatible"``: some, and both ask of the same operands; ``"underspecified"``: some;
+        ``"unknown"``: it is not decided."""
+        verdict = ctypes.c_int32()
+        call(
+            lib.cstn_terms_compare,
+            self._live(),
+            counter._live(),
+            _vocabulary(vocabulary),
+            ctypes.byref(verdict),
+        )
+        return _COMPARISONS[verdict.value]
 
 
 def _read_term(text: Union[str, bytes], loose: bool) -> Any:
@@ -415,6 +440,19 @@ class TermSet(Handle):
             None,
         )
         return bool(within.value)
+
+    def compare(self, other: "TermSet", vocabulary: Handle) -> str:
+        """Whether one agreement prohibits what another permits: ``"conflict"``: all that one permits
+        somewhere; ``"ambiguous"``: a part of it; ``"none"``; ``"unknown"``: it is not decided."""
+        verdict = ctypes.c_int32()
+        call(
+            lib.cstn_agreements_compare,
+            self._live(),
+            other._live(),
+            _vocabulary(vocabulary),
+            ctypes.byref(verdict),
+        )
+        return _AGREEMENTS[verdict.value]
 
 
 def _defects(found: Any) -> List[Defect]:

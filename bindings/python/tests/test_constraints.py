@@ -9,6 +9,7 @@ import pytest
 
 from constellation import odrl
 from constellation.constraints import Constraint, Operand, Vocabulary, exactly_one, path_covers
+from constellation.terms import Term, TermSet
 from constellation.errors import (
     ArithmeticOverflowError,
     ClosedError,
@@ -206,3 +207,26 @@ def test_a_policy_is_refused_with_all_reasons(vocabulary: Vocabulary) -> None:
     assert again.refusals == raised.value.refusals
     with pytest.raises(FormatError):
         odrl.read("{", vocabulary)
+
+
+def test_terms_and_agreements_are_compared(vocabulary: Vocabulary) -> None:
+    def term(**changes: object) -> Term:
+        parts = {
+            "provider": "a",
+            "recipient": "b",
+            "constellation": "c",
+            "fields": ["order.price"],
+            "purpose": "planning",
+            "actions": ["read"],
+        }
+        return Term(**{**parts, **changes})
+
+    rows = vocabulary["rows"]
+    assert term(constraint=rows < 5).compare(term(constraint=rows > 3), vocabulary) == "compatible"
+    assert term(constraint=rows < 5).compare(term(constraint=rows > 5), vocabulary) == "conflict"
+    assert term().compare(term(constraint=rows > 5), vocabulary) == "underspecified"
+    assert term().compare(term(purpose="spam"), vocabulary) == "unknown"
+    ban = TermSet([term(effect="prohibit", fields=["order.*"], constraint=rows > 3)])
+    assert TermSet([term()]).compare(ban, vocabulary) == "ambiguous"
+    assert TermSet([term(constraint=rows > 4)]).compare(ban, vocabulary) == "conflict"
+    assert TermSet([term(constraint=rows < 3)]).compare(ban, vocabulary) == "none"

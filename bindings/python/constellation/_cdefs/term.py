@@ -82,6 +82,10 @@ CSTN_TERM_LEGAL_BASIS = 19
 CSTN_TERM_FLAGS = 20
 CSTN_TERM_READ_LOOSE = 1
 CSTN_OFFER_DUAL_PAIR = 1
+CSTN_AGREEMENTS_UNKNOWN = 0
+CSTN_AGREEMENTS_CONFLICT = 1
+CSTN_AGREEMENTS_AMBIGUOUS = 2
+CSTN_AGREEMENTS_NONE = 3
 
 
 class cstn_term_data_window(Structure):
@@ -404,4 +408,12 @@ DECLARED: Functions = {
     "cstn_offer_defects_count": (c_size_t, (P(cstn_offer_defects),)),
     "cstn_offer_defects_at": (P(cstn_offer_defect), (P(cstn_offer_defects), c_size_t)),
     "cstn_offer_defects_free": (None, (P(cstn_offer_defects),)),
+    "cstn_terms_compare": (
+        c_int32,
+        (P(cstn_term), P(cstn_term), P(cstn_vocabulary), P(c_int32), ERROR),
+    ),
+    "cstn_agreements_compare": (
+        c_int32,
+        (P(cstn_term_set), P(cstn_term_set), P(cstn_vocabulary), P(c_int32), ERROR),
+    ),
 }

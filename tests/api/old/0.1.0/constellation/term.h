@@ -641,6 +641,41 @@ CSTN_API const cstn_offer_defect *cstn_offer_defects_at(
 /** Free; NULL is allowed. Any thread, once. @since 0.1 */
 CSTN_API void cstn_offer_defects_free(cstn_offer_defects *defects);
 
+/* --- terms side by side ----------------------------------------------------------------------- */
+
+/** Does any request fall under an offer and a counter-offer? Parties, paths, purposes, actions and
+ *  times of data must meet; windows count as conditions on `now` and `data_age`, beside the
+ *  constraints. Terms of which one permits and the other prohibits are in CONFLICT.
+ *  @param vocabulary what purposes and operands are looked up in
+ *  @param verdict    CSTN_COMPARE_CONFLICT: none does; COMPATIBLE: one does, and both ask of the
+ * same operands; UNDERSPECIFIED: one does, but an operand is asked of by one only; UNKNOWN: it is
+ * not decided, as by cstn_constraint_compare(), or whether a party has a role
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. Any thread. O(fields^2 + purposes), and
+ *  cstn_constraint_compare(). @since 0.1 */
+CSTN_API cstn_status cstn_terms_compare(const cstn_term *offer, const cstn_term *counter,
+		const cstn_vocabulary *vocabulary, int32_t *verdict,
+		cstn_error **error) CSTN_MUST_CHECK;
+
+/** It is not decided. */
+#define CSTN_AGREEMENTS_UNKNOWN 0
+/** Something that one permits is wholly prohibited by the other. */
+#define CSTN_AGREEMENTS_CONFLICT 1
+/** ... in part. */
+#define CSTN_AGREEMENTS_AMBIGUOUS 2
+/** Neither prohibits what the other permits. */
+#define CSTN_AGREEMENTS_NONE 3
+
+/** Does one agreement prohibit what another permits? The worst of all pairs of a permission and a
+ *  prohibition of the other: CONFLICT where the prohibition covers it wholly, else UNKNOWN, else
+ *  AMBIGUOUS where it covers a part, else NONE.
+ *  @param a,b the terms of the agreements @param vocabulary as cstn_terms_compare()
+ *  @param verdict CSTN_AGREEMENTS_...
+ *  @return as cstn_terms_compare(). Any thread. O(terms of a x terms of b), each as
+ *  cstn_terms_compare(). @since 0.1 */
+CSTN_API cstn_status cstn_agreements_compare(const cstn_term_set *a, const cstn_term_set *b,
+		const cstn_vocabulary *vocabulary, int32_t *verdict,
+		cstn_error **error) CSTN_MUST_CHECK;
+
 #ifdef __cplusplus
 }
 #endif
