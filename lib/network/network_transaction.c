@@ -490,38 +490,30 @@ static cstn_status commit_import(cstn_transaction *transaction, uint64_t *seq, c
 	return cstn__transaction_commit(transaction->inner, seq, error);
 }
 
-/* What is added is of this commit only: if it does not come about, it is not there for another. */
-static cstn_status put_at_commit(cstn_transaction *transaction, cstn_error **error)
-{
-	uint64_t rows = cstn__transaction_rows(transaction->inner);
-	cstn_status status =
-			transaction->at_commit.put(transaction, transaction->at_commit.user, error);
-
-	transaction->broken =
-			status == CSTN_OK || cstn__transaction_rows(transaction->inner) != rows;
-	return status;
-}
-
 cstn_status cstn__transaction_commit_locked(
 		cstn_transaction *transaction, uint64_t *seq, cstn_error **error)
 {
+	const cstn__at_commit *with = &transaction->at_commit;
+	cstn__transaction_mark mark;
 	uint64_t own = 0;
 	cstn_status status;
 
 	status = cstn__checks_flush(
 			&transaction->checks, transaction->inner, transaction->latest_us, error);
-	if (status == CSTN_OK && transaction->at_commit.put)
-		status = put_at_commit(transaction, error);
+	mark = cstn__transaction_here(transaction->inner);
+	if (status == CSTN_OK && with->put)
+		status = with->put(transaction, with->user, error);
 	if (status == CSTN_OK)
 		status = transaction->imported ? commit_import(transaction, &own, error)
 					       : cstn__transaction_commit(
 								 transaction->inner, &own, error);
-	if (status != CSTN_OK)
+	if (status != CSTN_OK) {
+		/* What was added is of this commit only; of another it may be something else. */
+		cstn__transaction_cut(transaction->inner, mark);
 		return status;
-	if (transaction->at_commit.put) {
-		transaction->broken = 0;
-		transaction->at_commit.done(transaction->at_commit.user);
 	}
+	if (with->put)
+		with->done(with->user);
 	drop_base(transaction);
 	transaction->rows = 0;
 	transaction->imported = 0;

@@ -7,8 +7,8 @@
 
 /* What a module above adds at the commit. `put` is called under the network's lock, while no other
  * commit runs, so that what it reads out of a new snapshot is what it adds to; `done` follows the
- * commit of the store. `put` may be called again after a commit that failed in it, not after one
- * that failed later: then the transaction is broken. */
+ * commit of the store. After a commit that failed what it added is gone, and it is called again by
+ * the next. */
 typedef struct cstn__at_commit {
 	void *user;
 	cstn_status (*put)(cstn_transaction *transaction, void *user, cstn_error **error);

@@ -105,6 +105,13 @@ cstn_status cstn__transaction_require(cstn__transaction *transaction, uint32_t t
 cstn_status cstn__transaction_commit(
 		cstn__transaction *transaction, uint64_t *seq, cstn_error **error);
 uint64_t cstn__transaction_rows(const cstn__transaction *transaction);
+/* What it holds, to go back to: changes to rows and requirements that came later are dropped. Key
+ * slots are not part of it. */
+typedef struct cstn__transaction_mark {
+	size_t changes, requirements;
+} cstn__transaction_mark;
+cstn__transaction_mark cstn__transaction_here(const cstn__transaction *transaction);
+void cstn__transaction_cut(cstn__transaction *transaction, cstn__transaction_mark to);
 void cstn__transaction_free(cstn__transaction *transaction); /* rolls back */
 
 cstn_status cstn__snapshot_new(cstn__store *store, cstn__snapshot **out, cstn_error **error);

@@ -27,16 +27,33 @@ void cstn__transaction_use(cstn__transaction *transaction, int32_t threads)
 	transaction->threads = threads;
 }
 
-void cstn__transaction_clear(cstn__transaction *transaction)
+cstn__transaction_mark cstn__transaction_here(const cstn__transaction *transaction)
+{
+	return (cstn__transaction_mark){
+			transaction->changes.count, transaction->requirements.count};
+}
+
+void cstn__transaction_cut(cstn__transaction *transaction, cstn__transaction_mark to)
 {
 	const cstn__store *store = transaction->store;
 
-	for (size_t i = 0; i < transaction->changes.count; i++)
-		cstn__change_free(store, &transaction->changes.items[i]);
-	for (size_t i = 0; i < transaction->requirements.count; i++)
-		cstn__free(&store->allocator, transaction->requirements.items[i].memory,
-				transaction->requirements.items[i].memory_size);
-	transaction->changes.count = transaction->requirements.count = 0;
+	while (transaction->changes.count > to.changes) {
+		cstn__change *change = &transaction->changes.items[--transaction->changes.count];
+
+		transaction->rows -= change->batch.rows;
+		cstn__change_free(store, change);
+	}
+	while (transaction->requirements.count > to.requirements) {
+		cstn__requirement *one =
+				&transaction->requirements.items[--transaction->requirements.count];
+
+		cstn__free(&store->allocator, one->memory, one->memory_size);
+	}
+}
+
+void cstn__transaction_clear(cstn__transaction *transaction)
+{
+	cstn__transaction_cut(transaction, (cstn__transaction_mark){0, 0});
 	cstn__transaction_slots_clear(transaction);
 	transaction->rows = 0;
 }

