@@ -260,6 +260,25 @@ static cstn_status signal_model_table(
 	return cstn_signal_model_forecast(self, NULL, &options, out, NULL, error);
 }
 
+static cstn_status privacy_budget_table(
+		void *self, int32_t table, struct ArrowArrayStream *out, cstn_error **error)
+{
+	(void)table;
+	return cstn_privacy_budget_export(self, out, error);
+}
+
+static cstn_status value_ledger_table(
+		void *self, int32_t table, struct ArrowArrayStream *out, cstn_error **error)
+{
+	(void)table;
+	return cstn_value_ledger_export(self, out, error);
+}
+
+static void difference_guard_ask(void *self)
+{
+	MUST(cstn_difference_guard_count(self) <= CSTN_DIFFERENCE_CELLS_MOST);
+}
+
 static const question questions[] = {
 		{&sealed_purchases, purchases_table, NULL},
 		{&sealed_rfm, rfm_table, NULL},
@@ -284,6 +303,9 @@ static const question questions[] = {
 		{&sealed_value_added, value_added_table, NULL},
 		{&sealed_demand_global_state, NULL, demand_global_state_ask},
 		{&sealed_signal_model, signal_model_table, NULL},
+		{&sealed_privacy_budget, privacy_budget_table, NULL},
+		{&sealed_difference_guard, NULL, difference_guard_ask},
+		{&sealed_value_ledger, value_ledger_table, NULL},
 };
 
 static void ask(const question *asked, void *self)

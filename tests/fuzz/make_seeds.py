@@ -14,7 +14,7 @@ import constellation as cstn
 from constellation.agreements import Agreement, AgreementStore, Body, Transition
 from constellation.negotiations import Message, Negotiation, PartyKeys
 from constellation.receipts import Receipt
-from constellation import event_proofs, ledger
+from constellation import data_value, event_proofs, ledger, privacy
 from constellation.terms import Term, TermSet
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -23,7 +23,8 @@ DAY = datetime.date(2024, 10, 1)
 KINDS = ["purchases", "rfm", "value_state", "customer_value", "kmeans", "prototypes", "stage_summary", "cost_to_serve",
          "loyalty", "journeys", "retention", "contracts", "interactions", "kmeans_pass", "perfect_order",
          "stage_history", "stage_state", "kmeans_cells", "demand_global",
-         "demand_model", "value_added", "demand_global_state", "signal_model"]
+         "demand_model", "value_added", "demand_global_state", "signal_model", "privacy_budget", "difference_guard",
+         "value_ledger"]
 #: The envelope has this before the body, the digest of the configuration among it, and this behind it.
 HEAD, DIGEST, TAIL = 56, slice(16, 48), 8
 #: What the second byte of a seed says is put right before it is read.
@@ -244,6 +245,31 @@ def demand_global_state():
         for one in which:
             state.update({name: column[one * days:(one + 1) * days] for name, column in rows.items()})
         yield state
+
+
+def privacy_budget():
+    for period in (None, datetime.timedelta(days=1)):
+        budget = privacy.Budget(2, period=period)
+        for recipient in ("zeta", "acme"):
+            privacy.noisy_count({"who": [1, 2]}, budget, epsilon=1, recipient=recipient, data_set="rows", subject="who")
+        yield budget
+
+
+def difference_guard():
+    yield privacy.DifferenceGuard("acme", "rows")
+    guard = privacy.DifferenceGuard("acme", "rows")
+    rows = {"n": [1] * 4 + [2] * 4, "firm": list("ABCDABCD")}
+    assert privacy.aggregate(rows, ["n"], company="firm", k=2, guard=guard).cells.to_pylist()
+    yield guard
+
+
+def value_ledger():
+    ledger_of = data_value.ValueLedger()
+    yield ledger_of
+    ledger_of = data_value.ValueLedger()
+    ledger_of.release("ring", "acme", "zeta", "competitive", cost_minor=5, rows=3, level="noised")
+    ledger_of.receipt("ring", "acme", "iota", "public", utility_minor=-7, at=9)
+    yield ledger_of
 
 
 def seeds():
