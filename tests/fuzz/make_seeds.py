@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Write the seeds of fuzz_sealed and fuzz_rules, states, models and rules as this library writes them, and those of
-fuzz_partner and fuzz_signal, which are rows of CSV behind bytes of options, and those of fuzz_event_proof and fuzz_term.
+fuzz_partner and fuzz_signal, which are rows of CSV behind bytes of options, and those of fuzz_event_proof, fuzz_psi and fuzz_term.
 
 usage: make_seeds.py            (CONSTELLATION_LIBRARY names the library; PYTHONPATH has bindings/python)
 
@@ -358,6 +358,20 @@ def event_proof():
     yield "part", bytes([RECORD]) + event_proofs.redact(made.record, ["eventTime", "epcList", "readPoint"]).encode()
 
 
+def psi():
+    """Name and bytes of each seed of fuzz_psi: the byte that chooses, then a message or edits of a valid one."""
+    head = b"CSTNPSI1" + bytes([1, 1, 1, 0]) + bytes(20) + b"\1" + bytes(31) + b"\4" + bytes(7) + b"gtin" + bytes(60)
+    yield "head", bytes([0]) + head
+    yield "elements", bytes([0]) + head + b"".join(bytes([2 * n]) + bytes(31) for n in range(16))
+    for mode in (0, 2):
+        for to in (0, 1):
+            # As it is; a field of the head; an element; a token or none; cut short; another size.
+            for i, edit in enumerate([b"", b"\0\x0c\1", b"\0\xa9\1", b"\2\xe0\4", b"\xff\xff\1", b"\0\x40\1"]):
+                yield f"edit_{mode}_{to}_{i}", bytes([4 | mode | to]) + edit
+    for i, edit in enumerate([b"", b"\0\0\1", b"\0\2\1", b"\0\x08\1", b"\0\x30\1", b"\xff\xff\5"]):
+        yield f"cell_{i}", bytes([12]) + edit
+
+
 def ledger_keys():
     """Signer and verifier of the log's owner and of a witness, as fuzz_keys.h makes them."""
     return [ledger.generate_key("fuzz.example", kind, seed=bytes([value]) * 32)
@@ -458,7 +472,7 @@ def agreement():
 
 
 def main():
-    for target in (agreement, partner, signal, event_proof, note, checkpoint, log_proof, term):
+    for target in (agreement, partner, signal, event_proof, note, checkpoint, log_proof, psi, term):
         folder = HERE / "seeds" / target.__name__
         folder.mkdir(exist_ok=True)
         for name, seed in target():
