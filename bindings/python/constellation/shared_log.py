@@ -40,6 +40,7 @@ class LogEntry:
 
     @property
     def index(self) -> Optional[int]:
+        """Its index in the log; None until the transaction is committed."""
         return self._index.value if self._committed else None
 
     def __repr__(self) -> str:
