@@ -197,28 +197,59 @@ static int gather_facts(cstn__case *at)
 	return 1;
 }
 
+/* Who and where, as far as the rules know them. */
+static void find_names(cstn__case *at)
+{
+	const cstn_rules *rules = at->rules;
+	const cstn_request *request = at->request;
+
+	at->constellation = name_of(rules, &request->constellation);
+	at->provider = name_of(rules, &request->provider);
+	at->recipient = name_of(rules, &request->recipient);
+	at->place = at->constellation == CSTN__NO_NAME
+				    ? UINT32_MAX
+				    : cstn__i64_map_find(
+						      &rules->constellation_of, at->constellation);
+	at->pair = at->place == UINT32_MAX || at->provider == CSTN__NO_NAME ||
+						   at->recipient == CSTN__NO_NAME
+				   ? UINT32_MAX
+				   : cstn__i64_map_find(&rules->pair_of,
+						     cstn__key3(at->constellation, at->provider,
+								     at->recipient));
+}
+
+/* How much scratch a case takes: rules between the parties, operands of the constellation. */
+static void scratch_of(const cstn__case *at, size_t *n_rules, size_t *n_operands)
+{
+	const cstn_rules *rules = at->rules;
+	const cstn__agreement *first, *last;
+
+	*n_rules = *n_operands = 0;
+	if (at->place != UINT32_MAX)
+		*n_operands = cstn_vocabulary_operand_count(
+				rules->constellations.items[at->place].vocabulary);
+	if (at->pair == UINT32_MAX)
+		return;
+	first = &rules->agreements.items[rules->pairs.items[at->pair].first];
+	last = &rules->agreements.items[rules->pairs.items[at->pair].end - 1];
+	*n_rules = last->first_rule + last->n_rules - first->first_rule;
+}
+
 void cstn__case_open(cstn__case *at)
 {
 	const cstn_rules *rules = at->rules;
 	const cstn_request *request = at->request;
-	uint32_t place, pair;
 
 	at->reason = CSTN_DECISION_NO_MEMBERSHIP;
-	at->constellation = name_of(rules, &request->constellation);
-	place = at->constellation == CSTN__NO_NAME
-				? UINT32_MAX
-				: cstn__i64_map_find(&rules->constellation_of, at->constellation);
-	if (place == UINT32_MAX)
+	if (at->place == UINT32_MAX)
 		return;
-	at->in = &rules->constellations.items[place];
+	at->in = &rules->constellations.items[at->place];
 	at->purpose = cstn__interner_find(cstn__vocabulary_purposes(at->in->vocabulary),
 			request->purpose.text, request->purpose.len);
 	if (at->purpose == UINT32_MAX || !gather_facts(at)) {
 		at->reason = CSTN_DECISION_INDETERMINATE;
 		return;
 	}
-	at->provider = name_of(rules, &request->provider);
-	at->recipient = name_of(rules, &request->recipient);
 	at->role = name_of(rules, &request->role);
 	if (!is_member(at, at->provider, NULL, 0) || !is_member(at, at->recipient, NULL, 0) ||
 			(request->role.len && !is_member(at, at->recipient, &at->role, 1)))
@@ -227,12 +258,9 @@ void cstn__case_open(cstn__case *at)
 	if (hops_repeat(request))
 		return;
 	at->reason = CSTN_DECISION_NO_AGREEMENT;
-	pair = cstn__i64_map_find(&rules->pair_of,
-			cstn__key3(at->constellation, at->provider, at->recipient));
-	if (pair == UINT32_MAX)
+	if (at->pair == UINT32_MAX)
 		return;
-	at->pair = pair;
-	at->agreements = rules->pairs.items[pair];
+	at->agreements = rules->pairs.items[at->pair];
 	at->first_rule = rules->agreements.items[at->agreements.first].first_rule;
 	at->reason = no_agreement(at);
 	if (at->reason)
@@ -245,44 +273,16 @@ void cstn__case_open(cstn__case *at)
 	at->walled = cstn__walled(at);
 }
 
-/* How much scratch a case takes: rules between the parties, operands of the constellation. */
-static void scratch_of(const cstn_rules *rules, const cstn_request *request, size_t *n_rules,
-		size_t *n_operands)
+void cstn__case_matches(const cstn__case *at, size_t field, cstn__run out[2])
 {
-	uint32_t where = name_of(rules, &request->constellation),
-		 from = name_of(rules, &request->provider),
-		 to = name_of(rules, &request->recipient), place, pair;
-	const cstn__agreement *first, *last;
+	const cstn_id *names[2] = {&at->request->paths[field], &at->request->stars[field]};
 
-	*n_rules = *n_operands = 0;
-	place = where == CSTN__NO_NAME ? UINT32_MAX
-				       : cstn__i64_map_find(&rules->constellation_of, where);
-	if (place == UINT32_MAX)
-		return;
-	*n_operands = cstn_vocabulary_operand_count(rules->constellations.items[place].vocabulary);
-	pair = from == CSTN__NO_NAME || to == CSTN__NO_NAME
-			       ? UINT32_MAX
-			       : cstn__i64_map_find(&rules->pair_of, cstn__key3(where, from, to));
-	if (pair == UINT32_MAX)
-		return;
-	first = &rules->agreements.items[rules->pairs.items[pair].first];
-	last = &rules->agreements.items[rules->pairs.items[pair].end - 1];
-	*n_rules = last->first_rule + last->n_rules - first->first_rule;
-}
-
-void cstn__case_matches(const cstn__case *at, const cstn_id *path, cstn__run out[2])
-{
-	char star[CSTN_PATH_MOST + 2];
-	size_t star_len = cstn__path_star(path->text, path->len, star);
-	uint32_t codes[2];
-
-	codes[0] = cstn__interner_find(&at->rules->paths, path->text, path->len);
-	codes[1] = cstn__interner_find(&at->rules->paths, star, star_len);
 	for (int i = 0; i < 2; i++) {
-		uint32_t run = codes[i] == UINT32_MAX ? UINT32_MAX
-						      : cstn__i64_map_find(&at->rules->match_of,
-									(int64_t)at->pair << 32 |
-											codes[i]);
+		uint32_t code = cstn__interner_find(
+				&at->rules->paths, names[i]->text, names[i]->len);
+		uint32_t run = code == UINT32_MAX ? UINT32_MAX
+						  : cstn__i64_map_find(&at->rules->match_of,
+								    (int64_t)at->pair << 32 | code);
 
 		out[i] = run == UINT32_MAX ? (cstn__run){0, 0} : at->rules->match_runs.items[run];
 	}
@@ -537,15 +537,13 @@ static void look_at(cstn__case *at, const cstn_id *path, uint32_t index, found *
 	so_far->any = 1;
 }
 
-void cstn__decide_field(cstn__case *at, const cstn_id *path, cstn__verdict *out)
+void cstn__decide_field(cstn__case *at, size_t field, cstn__verdict *out)
 {
-	found so_far = {.gate = UINT32_MAX};
+	const cstn_id *path = &at->request->paths[field];
+	found so_far;
 	cstn__run runs[2];
 
-	out->classes = at->in ? cstn_vocabulary_classes(at->in->vocabulary, path->text, path->len)
-			      : CSTN_CLASS_DEFAULT;
-	if (cstn_path_check(path->text, path->len, NULL) != CSTN_OK ||
-			cstn__path_is_star(path->text, path->len)) {
+	if (!at->request->stars[field].len) {
 		deny(out, CSTN_DECISION_INDETERMINATE);
 		return;
 	}
@@ -553,8 +551,10 @@ void cstn__decide_field(cstn__case *at, const cstn_id *path, cstn__verdict *out)
 		deny(out, at->reason);
 		return;
 	}
+	so_far.any = so_far.prohibited = so_far.chain = 0;
+	so_far.gate = UINT32_MAX;
 	so_far.best.classes = out->classes;
-	cstn__case_matches(at, path, runs);
+	cstn__case_matches(at, field, runs);
 	for (int r = 0; r < 2 && !so_far.prohibited; r++)
 		for (uint32_t i = runs[r].first; i < runs[r].end && !so_far.prohibited; i++)
 			look_at(at, path, at->rules->matches.items[i], &so_far);
@@ -580,17 +580,18 @@ static cstn_decision *make_room(cstn_rules *rules, cstn_request *request)
 				    fields = ALIGNED(request->n_paths * sizeof(cstn__verdict)),
 				    facts = ALIGNED(CSTN__OPERANDS_BUILT_IN * sizeof(cstn_fact)),
 				    operands, size;
+	cstn__case at = {.rules = rules, .request = request};
 	cstn_decision *decision;
 	uint8_t *block;
 
-	scratch_of(rules, request, &n_rules, &n_operands);
+	find_names(&at);
+	scratch_of(&at, &n_rules, &n_operands);
 	operands = ALIGNED(n_operands * sizeof(cstn_fact *));
 	size = head + fields + facts + operands + n_rules;
 	block = cstn__alloc(&rules->allocator, size);
 	if (!block)
 		return NULL;
 	decision = (cstn_decision *)(void *)block;
-	memset(block, 0, sizeof(*decision));
 	decision->allocator = rules->allocator;
 	atomic_init(&decision->references, 1);
 	decision->size = size;
@@ -598,12 +599,11 @@ static cstn_decision *make_room(cstn_rules *rules, cstn_request *request)
 	decision->request = request;
 	decision->n = request->n_paths;
 	decision->fields = (cstn__verdict *)(void *)(block + head);
-	decision->at.rules = rules;
-	decision->at.request = request;
-	decision->at.facts = (cstn_fact *)(void *)(block + head + fields);
-	decision->at.by_operand = (const cstn_fact **)(void *)(block + head + fields + facts);
-	decision->at.outcomes = block + head + fields + facts + operands;
-	memset(decision->at.by_operand, 0, operands + n_rules);
+	at.facts = (cstn_fact *)(void *)(block + head + fields);
+	at.by_operand = (const cstn_fact **)(void *)(block + head + fields + facts);
+	at.outcomes = block + head + fields + facts + operands;
+	memset(at.by_operand, 0, operands + n_rules);
+	decision->at = at;
 	return decision;
 }
 
@@ -614,12 +614,18 @@ static void decide_all(cstn_decision *decision)
 	int denied = 0;
 
 	cstn__case_open(at);
-	for (size_t i = 0; i < decision->n && at->in && !at->personal; i++)
-		at->personal = (cstn_vocabulary_classes(at->in->vocabulary, request->paths[i].text,
-						request->paths[i].len) &
-					       CSTN_CLASS_PII_DIRECT) != 0;
 	for (size_t i = 0; i < decision->n; i++) {
-		cstn__decide_field(at, &request->paths[i], &decision->fields[i]);
+		const cstn_id *path = &request->paths[i];
+		uint32_t classes = at->in && request->stars[i].len
+						   ? cstn_vocabulary_classes(at->in->vocabulary,
+								     path->text, path->len)
+						   : CSTN_CLASS_DEFAULT;
+
+		decision->fields[i].classes = classes;
+		at->personal |= (classes & CSTN_CLASS_PII_DIRECT) != 0;
+	}
+	for (size_t i = 0; i < decision->n; i++) {
+		cstn__decide_field(at, i, &decision->fields[i]);
 		denied |= decision->fields[i].reason != CSTN_DECISION_PERMIT;
 	}
 	if (denied && request->flags & CSTN_REQUEST_ALL_OR_NOTHING)

@@ -30,10 +30,11 @@ typedef struct cstn__case {
 	const cstn_request *request;
 	const cstn__constellation *in;
 	uint32_t constellation, provider, recipient, role; /* names */
+	uint32_t place;                                    /* of the constellation; UINT32_MAX */
 	uint32_t purpose;                                  /* code in the vocabulary */
 	int32_t reason;                                    /* of steps 1 to 3; 0 */
 	cstn__run agreements;                              /* of the pair */
-	uint32_t pair, first_rule;
+	uint32_t pair, first_rule; /* pair UINT32_MAX: they have no agreement */
 	int32_t relation, dual;
 	uint32_t walled;  /* classes */
 	int32_t personal; /* a field that names a person is asked for */
@@ -66,8 +67,8 @@ struct cstn_decision {
 
 /* Steps 1 to 3. Rules, request and room for facts and outcomes must be there. */
 void cstn__case_open(cstn__case *at);
-/* The rules that speak of a path, or of its star: two runs of rules->matches. */
-void cstn__case_matches(const cstn__case *at, const cstn_id *path, cstn__run out[2]);
+/* The rules that speak of a field of the request, or of its star: two runs of rules->matches. */
+void cstn__case_matches(const cstn__case *at, size_t field, cstn__run out[2]);
 /* Steps 4 to 7 of one rule. */
 enum cstn__outcome cstn__case_outcome(cstn__case *at, uint32_t rule);
 /* The state of an agreement at an instant, as the clock makes it, and whether it lets decide. */
@@ -106,7 +107,7 @@ uint32_t cstn__walled(const cstn__case *at);
  * filled in. */
 void cstn__grant(const cstn__case *at, const cstn_id *path, uint32_t rule, int advised,
 		cstn__verdict *out);
-/* All steps of one field. */
-void cstn__decide_field(cstn__case *at, const cstn_id *path, cstn__verdict *out);
+/* All steps of one field of the request, whose classes are filled in. */
+void cstn__decide_field(cstn__case *at, size_t field, cstn__verdict *out);
 
 #endif

@@ -131,9 +131,9 @@ static void put_classes(cstn__bytes *out, uint32_t classes)
 			cstn__bytes_put_format(out, ", %s", names[i]);
 }
 
-static void put_field(
-		cstn__bytes *out, cstn__case *at, const cstn_id *path, const cstn__verdict *told)
+static void put_field(cstn__bytes *out, cstn__case *at, size_t field, const cstn__verdict *told)
 {
+	const cstn_id *path = &at->request->paths[field];
 	cstn__run runs[2];
 
 	cstn__bytes_put(out, path->text, path->len);
@@ -151,9 +151,9 @@ static void put_field(
 	if (told->flags & CSTN_DECISION_FIELD_NO_ONWARD)
 		cstn__bytes_put_text(out, "; not to be passed on");
 	cstn__bytes_put_u8(out, '\n');
-	if (at->reason)
+	if (at->reason || !at->request->stars[field].len)
 		return;
-	cstn__case_matches(at, path, runs);
+	cstn__case_matches(at, field, runs);
 	for (int r = 0; r < 2; r++)
 		for (uint32_t i = runs[r].first; i < runs[r].end; i++)
 			put_term(out, at, path, told, at->rules->matches.items[i]);
@@ -183,7 +183,7 @@ cstn_status cstn_decision_explain(
 				cstn_relation_name(own->at.relation),
 				own->at.dual ? ", competitors elsewhere" : "");
 	for (size_t i = 0; i < own->n; i++)
-		put_field(&bytes, &own->at, &own->request->paths[i], &own->fields[i]);
+		put_field(&bytes, &own->at, i, &own->fields[i]);
 	cstn_decision_unref(own);
 	return cstn__bytes_to_buffer(&bytes, out, error);
 }

@@ -14,6 +14,7 @@
 #include "base/sort.h"
 #include "network/json_tree.h"
 #include "sharing/canonical_json.h"
+#include "sharing/field_path.h"
 #include "sharing/note_lines.h"
 #include "sharing/vocabulary.h"
 
@@ -138,6 +139,30 @@ static cstn_status check_paths(const cstn_request *request, cstn_error **error)
 		if (i > 0 && cstn__id_order(path, path - 1) == 0)
 			return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 					"field '%s' is named twice", path->text);
+	}
+	return CSTN_OK;
+}
+
+/* The star above each field, which decisions look up beside it. */
+static cstn_status find_stars(cstn_request *request, cstn_error **error)
+{
+	request->stars = cstn__arena_alloc(&request->arena,
+			cstn__array_size(request->n_paths, sizeof(*request->stars)));
+	if (!request->stars)
+		return cstn__fail_nomem(error);
+	for (size_t i = 0; i < request->n_paths; i++) {
+		const cstn_id *path = &request->paths[i];
+		cstn_id *star = &request->stars[i];
+		char room[CSTN_PATH_MOST + 2];
+
+		*star = (cstn_id){NULL, 0};
+		if (cstn_path_check(path->text, path->len, NULL) != CSTN_OK ||
+				cstn__path_is_star(path->text, path->len))
+			continue;
+		star->len = cstn__path_star(path->text, path->len, room);
+		star->text = cstn__arena_copy(&request->arena, room, star->len);
+		if (!star->text)
+			return cstn__fail_nomem(error);
 	}
 	return CSTN_OK;
 }
@@ -290,6 +315,8 @@ cstn_status cstn_request_new(const cstn_request_options *options, const cstn_all
 	atomic_init(&request->references, 1);
 	cstn__arena_init(&request->arena, &memory);
 	status = fill(request, &given, error);
+	if (status == CSTN_OK)
+		status = find_stars(request, error);
 	if (status == CSTN_OK)
 		status = copy_facts(request, &given, error);
 	if (status != CSTN_OK) {

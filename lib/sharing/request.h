@@ -16,6 +16,7 @@ struct cstn_request {
 	int32_t has_window;
 	cstn_id constellation, provider, recipient, role, purpose; /* role.len 0: none */
 	cstn_id *paths; /* sorted by their bytes, no two alike */
+	cstn_id *stars; /* above each of them; no bytes: it is no field, but a star or no path */
 	size_t n_paths;
 	cstn_id *hops;
 	size_t n_hops;
