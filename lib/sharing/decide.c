@@ -304,10 +304,11 @@ static int covers_purpose(const cstn__case *at, const cstn__rule *rule)
 /* A permission of a role is for who claims it, a prohibition for who has it. */
 static int has_role(const cstn__case *at, const cstn__rule *rule)
 {
-	const uint32_t *roles = at->rules->roles.items + rule->first_role;
+	const uint32_t *roles;
 
 	if (rule->view->recipient)
 		return 1;
+	roles = &at->rules->roles.items[rule->first_role];
 	if (rule->prohibits)
 		return is_member(at, at->recipient, roles, rule->n_roles);
 	for (uint32_t i = 0; i < rule->n_roles; i++)
