@@ -83,6 +83,7 @@ START_TEST(order_of_rows_changes_no_byte)
 	(void)weights(SCHEMA, HEAD "q,1,1,2,3\np,1,.2,.5,.1\np,1,.1,.3,.7\np,1,1e300,1,2\n",
 			&options, &b);
 	expect_same_bytes(a, b);
+	cstn_buffer_free(a);
 }
 END_TEST
 

@@ -26,7 +26,7 @@
 
 static const char *const steps[] = {"naive", "model", "planner"};
 
-static cstn_value_added *ledger_of(const char *rows)
+static cstn_value_added *ledger_by(const char *rows, int32_t loss)
 {
 	cstn_value_added_config config = CSTN_VALUE_ADDED_CONFIG_INIT;
 	struct ArrowArrayStream in;
@@ -38,6 +38,7 @@ static cstn_value_added *ledger_of(const char *rows)
 	config.n_steps = 3;
 	config.under_minor = 100;
 	config.over_minor = 10;
+	config.loss = loss;
 	ck_assert_int_eq(cstn_value_added_new(&config, NULL, &state, NULL), CSTN_OK);
 	if (rows) {
 		csv_rows(&in, SCHEMA, rows);
@@ -45,6 +46,11 @@ static cstn_value_added *ledger_of(const char *rows)
 		ck_assert_msg(status == CSTN_OK, "%s", cstn_error_message(error));
 	}
 	return state;
+}
+
+static cstn_value_added *ledger_of(const char *rows)
+{
+	return ledger_by(rows, 0);
 }
 
 static const char *table(const cstn_value_added *state, uint32_t by, cstn_buffer **buffer)
@@ -92,6 +98,25 @@ START_TEST(each_step_is_measured_against_the_one_before_it)
 	ck_assert_double_eq(cell(text, 3, "cells"), 3);
 	ck_assert_double_eq_tol(cell(text, 3, "value_added"), (4 - 13) / 3.0, 1e-15);
 	ck_assert_double_eq(cell(text, 3, "units"), 40);
+	cstn_buffer_free(buffer);
+	cstn_value_added_free(state);
+}
+END_TEST
+
+START_TEST(squares_are_the_loss_where_they_are_asked_for)
+{
+	cstn_value_added *state = ledger_by(ROWS, CSTN_METRIC_MSE);
+	cstn_buffer *buffer;
+	const char *text = table(state, 0, &buffer);
+
+	/* naive: errors 2, 4, 0; model 1, 1, 3 against these, and 2 */
+	ck_assert_double_eq_tol(cell(text, 1, "loss"), 20 / 3.0, 1e-15);
+	ck_assert_double_eq_tol(cell(text, 2, "loss"), 15 / 4.0, 1e-15);
+	ck_assert_double_eq_tol(cell(text, 2, "before"), 20 / 3.0, 1e-15);
+	ck_assert_double_eq_tol(cell(text, 2, "after"), 11 / 3.0, 1e-15);
+	ck_assert_double_eq_tol(cell(text, 2, "value_added"), 3, 1e-15);
+	ck_assert_double_eq(cell(text, 2, "improved"), 2);
+	ck_assert_double_eq(cell(text, 2, "money"), 100); /* as with any loss */
 	cstn_buffer_free(buffer);
 	cstn_value_added_free(state);
 }
@@ -270,6 +295,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {each_step_is_measured_against_the_one_before_it,
+			squares_are_the_loss_where_they_are_asked_for,
 			adjustments_are_told_apart_by_size_author_and_lag,
 			a_forecast_that_came_a_microsecond_late_is_listed_and_not_scored,
 			any_split_and_order_of_merging_has_the_same_bytes,
