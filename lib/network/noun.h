@@ -102,7 +102,7 @@ typedef struct cstn__noun {
 
 /* Where a noun stands in the list: public ones first, by their ids 1 to CSTN__NOUN_PUBLIC, then
  * those from CSTN__NOUN_DELETION on. */
-#define CSTN__NOUN_PUBLIC ((uint32_t)CSTN__NOUN_PARTNER_ATTRIBUTE)
+#define CSTN__NOUN_PUBLIC ((uint32_t)CSTN__NOUN_SHARING_POLICY)
 #define CSTN__NOUN_PLACE(id)                               \
 	((size_t)((uint32_t)(id) <= CSTN__NOUN_PUBLIC      \
 					? (uint32_t)(id)-1 \

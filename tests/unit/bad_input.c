@@ -161,6 +161,7 @@ cstn_network *bad_input_network(void)
 	put_all(network, "event",
 			"event_id=E;subject_kind=order;subject_id=O;type=picked;class=actual;"
 			"occurred=2024-01-01T00:00:00Z");
+	put_all(network, "constellation", "constellation_id=c4;owner_id=acme");
 	put_all(network, "purpose", "purpose_id=top;constellation_id=c1");
 	put_all(network, "purpose", "purpose_id=low;constellation_id=c1;parent_id=top");
 	return network;
@@ -216,7 +217,10 @@ static const char *const other_keys[][3] = {{"partner", "partner_id=X0", "partne
 		{"interaction", "event_id=X0", "event_id=X2"},
 		{"consent", "consent_id=X0", "consent_id=X2"},
 		{"partner_identifier", "partner_id=bolts", "partner_id=carrier"},
-		{"partner_attribute", "partner_id=bolts", "partner_id=carrier"}};
+		{"partner_attribute", "partner_id=bolts", "partner_id=carrier"},
+		{"verifier", "verifier=X0", "verifier=X2"}, {"field_class", "path=X0", "path=X2"},
+		{"member_role", "partner_id=bolts", "partner_id=carrier"},
+		{"sharing_policy", "constellation_id=c2", "constellation_id=c4"}};
 
 static const char *other_key(const char *noun, size_t row)
 {

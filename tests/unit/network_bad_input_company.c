@@ -12,6 +12,10 @@
 #define PURPOSE "purpose_id=X;constellation_id=c1;parent_id=low"
 #define IDENTIFIER "partner_id=acme;scheme=vat;identifier=DE1"
 #define ATTRIBUTE "partner_id=acme;name=esg_score;source=rater;value=1"
+#define VERIFIER "partner_id=acme;use=sign;verifier=acme.example+1+k"
+#define CLASS "constellation_id=c1;path=order.qty;classes=4"
+#define MEMBER_ROLE "partner_id=acme;constellation_id=c1;role=buyer"
+#define SHARING "constellation_id=c1"
 #define ITEM "item_id=X"
 #define LOCATION "location_id=X;type=dc;country=DE"
 #define DAY_1 "2024-01-01T00:00:00Z"
@@ -72,6 +76,19 @@ static const bad_rule rules[] = {
 
 	/* codes of our own */
 	{"partner", PARTNER, "role=friend", "role=supplier", ARGUMENT, "role", "'friend' is none of its codes (supplier, manufacturer", CSTN_ROW_VALUE, "friend"},
+	{"verifier", VERIFIER, "use=seal", "use=officer", ARGUMENT, "use", "(sign, officer, witness)", CSTN_ROW_VALUE, "seal"},
+	{"verifier", VERIFIER, "verifier=", NULL, ARGUMENT, "verifier", "a value is required", CSTN_ROW_NULL, NULL},
+	{"verifier", VERIFIER, "from=" DAY_2 ";until=" DAY_1, "from=" DAY_1 ";until=", ARGUMENT, "until", "is not after that", CSTN_ROW_ORDER, "(from: 2024-01-02T00:00:00Z)"},
+	{"verifier", VERIFIER, "partner_id=nobody", "partner_id=bolts", ARGUMENT, "partner_id", "'nobody' names a record", CSTN_ROW_REFERENCE, "nobody"},
+	{"field_class", CLASS, "classes=64", "classes=63", ARGUMENT, "classes", "64", CSTN_ROW_RANGE, "'64'"},
+	{"field_class", CLASS, "classes=", NULL, ARGUMENT, "classes", "a value is required", CSTN_ROW_NULL, NULL},
+	{"field_class", CLASS, "constellation_id=c3", "constellation_id=c2", ARGUMENT, "constellation_id", "'c3' names a record", CSTN_ROW_REFERENCE, "c3"},
+	{"member_role", MEMBER_ROLE, "role=boss", "role=witness", ARGUMENT, "role", "'boss' is none of its codes", CSTN_ROW_VALUE, "boss"},
+	{"member_role", MEMBER_ROLE, "from=" DAY_2 ";until=" DAY_1, "from=" DAY_1 ";until=", ARGUMENT, "until", "is not after that", CSTN_ROW_ORDER, "(from: 2024-01-02T00:00:00Z)"},
+	{"sharing_policy", SHARING, "rows_least=0", "rows_least=1", ARGUMENT, "rows_least", "0 is not positive", CSTN_ROW_NOT_POSITIVE, "'0'"},
+	{"sharing_policy", SHARING, "share_most_permille=1001", "share_most_permille=1000", ARGUMENT, "share_most_permille", "1001", CSTN_ROW_RANGE, "'1001'"},
+	{"sharing_policy", SHARING, "wall_us=-1", "wall_us=0", ARGUMENT, "wall_us", "-1", CSTN_ROW_NEGATIVE, "'-1'"},
+	{"sharing_policy", SHARING, "witnesses_least=101", "witnesses_least=100", ARGUMENT, "witnesses_least", "101", CSTN_ROW_RANGE, "'101'"},
 	{"membership", MEMBERSHIP, "role=boss", "role=observer", ARGUMENT, "role", "'boss' is none of its codes", CSTN_ROW_VALUE, "boss"},
 	{"relation", RELATION, "relation=Partner", "relation=competitor", ARGUMENT, "relation", "(partner, neutral, competitor)", CSTN_ROW_VALUE, "Partner"},
 	{"relation", RELATION, "relation=", NULL, ARGUMENT, "relation", "a value is required", CSTN_ROW_NULL, NULL},

@@ -134,6 +134,10 @@ static const struct {
 	{"consent", CONSENT, "purpose=7"},
 	{"partner_identifier", "partner_id=acme;scheme=vat;identifier=DE1", "scheme=gln"},
 	{"partner_attribute", "partner_id=acme;name=esg_score;source=rater;value=1", "value="},
+	{"verifier", "partner_id=acme;use=sign;verifier=acme.example+1+k", "use=seal"},
+	{"field_class", "constellation_id=c1;path=order.qty;classes=4", "classes=64"},
+	{"member_role", "partner_id=acme;constellation_id=c1;role=buyer", "role=boss"},
+	{"sharing_policy", "constellation_id=c1;rows_least=5", "rows_least=0"},
 };
 /* clang-format on */
 #define N_BATCHES ((int)(sizeof(batches) / sizeof(batches[0])))
