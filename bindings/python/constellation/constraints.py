@@ -50,7 +50,6 @@ from . import _cdefs as c
 from ._handles import Handle
 from ._native import bits, call, choice, integer, lib, out, take_buffer, text_of, utf8
 from .errors import InvalidArgumentError
-from .terms import _COMPARISONS
 from .times import to_us
 
 __all__ = [
@@ -85,6 +84,12 @@ CLASSES: Dict[str, int] = {
 }
 _TYPE_NAMES = {number: name for name, number in TYPES.items()}
 _TRUTHS = {c.CSTN_TRUTH_FALSE: False, c.CSTN_TRUTH_UNKNOWN: None, c.CSTN_TRUTH_TRUE: True}
+_COMPARISONS = {
+    c.CSTN_COMPARE_UNKNOWN: "unknown",
+    c.CSTN_COMPARE_CONFLICT: "conflict",
+    c.CSTN_COMPARE_COMPATIBLE: "compatible",
+    c.CSTN_COMPARE_UNDERSPECIFIED: "underspecified",
+}
 _MICROSECOND = datetime.timedelta(microseconds=1)
 
 

@@ -43,18 +43,13 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Union
 from . import _cdefs as c
 from ._handles import Handle
 from ._native import c_text, call, integer, lib, out, take_buffer, text_of, utf8
+from .constraints import _COMPARISONS, Vocabulary
 from .errors import FormatError, InvalidArgumentError, UnevaluableError
 
 __all__ = ["Defect", "OfferError", "Term", "TermSet", "offer_check"]
 
 #: the largest whole number that JSON holds for certain; larger ones are text
 _WHOLE = 2**53 - 1
-_COMPARISONS = {
-    c.CSTN_COMPARE_UNKNOWN: "unknown",
-    c.CSTN_COMPARE_CONFLICT: "conflict",
-    c.CSTN_COMPARE_COMPATIBLE: "compatible",
-    c.CSTN_COMPARE_UNDERSPECIFIED: "underspecified",
-}
 _AGREEMENTS = {
     c.CSTN_AGREEMENTS_UNKNOWN: "unknown",
     c.CSTN_AGREEMENTS_CONFLICT: "conflict",
@@ -136,12 +131,12 @@ def _json(function: Any, pointer: Any) -> str:
     return text_of(function(pointer, None))
 
 
-def _vocabulary(vocabulary: Any) -> Any:
+def _vocabulary(vocabulary: Optional[Vocabulary]) -> Any:
     if vocabulary is None:
         return None
-    if not isinstance(vocabulary, Handle):
+    if not isinstance(vocabulary, Vocabulary):
         raise InvalidArgumentError(
-            f"vocabulary is {type(vocabulary).__name__}, a vocabulary expected"
+            f"vocabulary is {type(vocabulary).__name__}, a Vocabulary expected"
         )
     return vocabulary._live()
 
@@ -305,7 +300,7 @@ class Term(Handle):
     def __hash__(self) -> int:
         return hash(self.digest)
 
-    def why_not_within(self, parent: "Term", vocabulary: Optional[Handle] = None) -> Optional[str]:
+    def why_not_within(self, parent: "Term", vocabulary: Optional[Vocabulary] = None) -> Optional[str]:
         """The first component in which the term is wider than `parent`; None if it is within it.
 
         Without a vocabulary a purpose is within itself only, and a condition within none and
@@ -322,11 +317,11 @@ class Term(Handle):
         )
         return None if within.value else text_of(lib.cstn_term_component_name(component.value))
 
-    def is_within(self, parent: "Term", vocabulary: Optional[Handle] = None) -> bool:
+    def is_within(self, parent: "Term", vocabulary: Optional[Vocabulary] = None) -> bool:
         """Whether data that came under `parent` may be passed on under this term."""
         return self.why_not_within(parent, vocabulary) is None
 
-    def is_realizable(self, vocabulary: Handle) -> Optional[bool]:
+    def is_realizable(self, vocabulary: Vocabulary) -> Optional[bool]:
         """Whether any request is let pass by the condition, windows, purpose and recipient
         together; None if that is not known."""
         realizable, unknown = ctypes.c_int32(), ctypes.c_int32()
@@ -338,7 +333,7 @@ class Term(Handle):
             ctypes.byref(unknown),
         )
         return None if unknown.value else bool(realizable.value)
-    def compare(self, counter: "Term", vocabulary: Handle) -> str:
+    def compare(self, counter: "Term", vocabulary: Vocabulary) -> str:
         """Whether any request falls under an offer and a counter-offer: ``"conflict"``: none;
         ``"compatible"``: some, and both ask of the same operands; ``"underspecified"``: some;
         ``"unknown"``: it is not decided."""
@@ -426,7 +421,7 @@ class TermSet(Handle):
     def __repr__(self) -> str:
         return "<closed TermSet>" if self.closed else f"<TermSet {self.digest.hex()[:16]}>"
 
-    def is_within(self, parent: "TermSet", vocabulary: Optional[Handle] = None) -> bool:
+    def is_within(self, parent: "TermSet", vocabulary: Optional[Vocabulary] = None) -> bool:
         """Whether every permission is within one permission of `parent`, and every prohibition of
         `parent` repeated."""
         within = ctypes.c_int32()
@@ -441,7 +436,7 @@ class TermSet(Handle):
         )
         return bool(within.value)
 
-    def compare(self, other: "TermSet", vocabulary: Handle) -> str:
+    def compare(self, other: "TermSet", vocabulary: Vocabulary) -> str:
         """Whether one agreement prohibits what another permits: ``"conflict"``: all that one permits
         somewhere; ``"ambiguous"``: a part of it; ``"none"``; ``"unknown"``: it is not decided."""
         verdict = ctypes.c_int32()
@@ -473,7 +468,7 @@ def _defects(found: Any) -> List[Defect]:
 
 def offer_check(
     terms: "Union[TermSet, Iterable[Term]]",
-    vocabulary: Handle,
+    vocabulary: Vocabulary,
     *,
     dual_pair: bool = False,
     duty_actions: "Iterable[str]" = (),
@@ -483,7 +478,8 @@ def offer_check(
     Parameters
     ----------
     terms : TermSet or iterable of Term
-    vocabulary : what the constellation speaks
+    vocabulary : Vocabulary
+        What the constellation speaks.
     dual_pair : bool
         Whether provider and recipient are partners here and competitors elsewhere.
     duty_actions : iterable of str
@@ -494,6 +490,18 @@ def offer_check(
     ------
     OfferError
         With all ``defects``.
+
+    Examples
+    --------
+    >>> from constellation.constraints import Vocabulary
+    >>> vocabulary = Vocabulary(purposes={"planning": []}, paths={"order.*": ["operational"]})
+    >>> term = Term(provider="a", recipient="b", constellation="c", fields=["order.qty"],
+    ...     purpose="planning", actions=["read"], consideration=[{"kind": "explicit_none"}])
+    >>> offer_check([term], vocabulary)
+    >>> offer_check([term.replace(purpose="fun")], vocabulary)
+    Traceback (most recent call last):
+        ...
+    constellation.terms.OfferError: term 0, purpose: purpose 'fun' is no purpose of the vocabulary
     """
     held = terms if isinstance(terms, TermSet) else TermSet(terms)
     actions = [c_text(action, "duty_actions") for action in duty_actions]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
 import json
 import pickle
@@ -12,8 +11,7 @@ import pytest
 
 from constellation import FormatError, InvalidArgumentError, UnevaluableError
 from constellation import _cdefs as c
-from constellation._handles import Handle
-from constellation._native import call, lib, out
+from constellation.constraints import Vocabulary
 from constellation.terms import OfferError, Term, TermSet, offer_check
 
 DAY = 86_400_000_000
@@ -54,26 +52,10 @@ FULL: Dict[str, Any] = {
 }
 
 
-class Vocabulary(Handle):
-    _RELEASE = "cstn_vocabulary_unref"
-    _IMMUTABLE = True
-
-    def __init__(self) -> None:
-        builder = out(c.cstn_vocabulary_builder)
-        call(lib.cstn_vocabulary_builder_new, lib.allocator, ctypes.byref(builder))
-        call(lib.cstn_vocabulary_builder_add_purpose, builder, b"planning", 8, None, 0)
-        call(lib.cstn_vocabulary_builder_add_purpose, builder, b"replenishment", 13, b"planning", 8)
-        call(
-            lib.cstn_vocabulary_builder_add_path,
-            builder,
-            b"order.*",
-            7,
-            c.CSTN_CLASS_COMPETITIVE,
-        )
-        pointer = out(c.cstn_vocabulary)
-        call(lib.cstn_vocabulary_builder_build, builder, ctypes.byref(pointer))
-        lib.cstn_vocabulary_builder_free(builder)
-        self._adopt(pointer)
+def speech() -> Vocabulary:
+    return Vocabulary(
+        purposes={"planning": [], "replenishment": ["planning"]}, paths={"order.*": ["competitive"]}
+    )
 
 
 def test_every_component_comes_back_as_it_was_given() -> None:
@@ -158,10 +140,24 @@ def test_flow_down_names_the_component_that_fails() -> None:
     narrow = derived.replace(purpose="replenishment")
     wide = parent.replace(purpose="planning")
     assert narrow.why_not_within(wide) == "purpose"
-    assert narrow.is_within(wide, Vocabulary())
-    assert TermSet([narrow]).is_within(TermSet([wide]), Vocabulary())
+    assert narrow.is_within(wide, speech())
+    assert TermSet([narrow]).is_within(TermSet([wide]), speech())
     ban = wide.replace(effect="prohibit")
-    assert not TermSet([narrow]).is_within(TermSet([wide, ban]), Vocabulary())
+    assert not TermSet([narrow]).is_within(TermSet([wide, ban]), speech())
+
+
+def test_a_condition_may_be_a_constraint() -> None:
+    vocabulary = speech()
+    condition = vocabulary["rows"] <= 10
+    term = Term(**{**LEAST, "constraint": condition})
+    assert term.components["constraint"] == json.loads(condition.json)
+    wide = term.replace(
+        constraint=vocabulary["rows"] <= 11,
+        onward={"to": "list", "parties": ["gamma"], "max_hops": 1},
+    )
+    derived = term.replace(provider="beta", recipient="gamma")
+    assert derived.is_within(wide, vocabulary)
+    assert derived.why_not_within(wide) == "constraint"
 
 
 def test_a_set_keeps_its_terms() -> None:
@@ -181,7 +177,7 @@ def test_a_set_keeps_its_terms() -> None:
 
 
 def test_all_defects_of_an_offer_are_in_the_exception() -> None:
-    vocabulary = Vocabulary()
+    vocabulary = speech()
     good = Term(**LEAST)
     offer_check([good], vocabulary)
     bad = good.replace(
@@ -209,7 +205,7 @@ def test_all_defects_of_an_offer_are_in_the_exception() -> None:
 
 
 def test_a_term_says_whether_any_request_is_let_pass() -> None:
-    vocabulary = Vocabulary()
+    vocabulary = speech()
     term = Term(**LEAST)
     late = {"operand": "now", "operator": "gteq", "type": "instant", "value": DAY}
     assert term.is_realizable(vocabulary) is True
