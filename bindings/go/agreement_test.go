@@ -233,3 +233,18 @@ func TestReceiptsAreSignedByTheirParty(t *testing.T) {
 	_, err = (&Receipt{Kind: ReceiptDeleted, Party: "shop", Agreement: termsOf(1)}).Format()
 	wants(t, err, ErrInvalidArgument)
 }
+
+func TestPartyKeysComeOutOfANetwork(t *testing.T) {
+	_, _, all := parties(t)
+	net := got[*Network](t)(OpenNetwork("", nil))
+	defer func() { must(t, net.Close()) }()
+	keys := got[*PartyKeys](t)(NewPartyKeys())
+	snapshot := got[*Snapshot](t)(net.Snapshot())
+	must(t, keys.Load(snapshot))
+	equal(t, "none", len(keys.All()), 0)
+	equal(t, "others", len(all.All()), 2)
+	must(t, snapshot.Close())
+	if keys.Load(snapshot) == nil {
+		t.Fatal("a closed snapshot was read")
+	}
+}

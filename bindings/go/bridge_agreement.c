@@ -30,6 +30,11 @@ void cstn_go_party_keys_add(cstn_party_keys *keys, const char *party, const char
 	CSTN_GO_CALL(o, cstn_party_keys_add(keys, &key, &error));
 }
 
+void cstn_go_party_keys_load(cstn_party_keys *keys, cstn_snapshot *snapshot, cstn_go_outcome *o)
+{
+	CSTN_GO_CALL(o, cstn_party_keys_load(keys, snapshot, &error));
+}
+
 void cstn_go_party_keys_at(
 		const cstn_party_keys *keys, size_t index, cstn_party_key *out, cstn_go_outcome *o)
 {

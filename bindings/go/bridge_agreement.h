@@ -12,6 +12,7 @@ typedef struct cstn_go_span {
 void cstn_go_party_keys_new(cstn_party_keys **out, cstn_go_outcome *o);
 void cstn_go_party_keys_add(cstn_party_keys *keys, const char *party, const char *verifier,
 		int32_t use, int64_t from_us, int64_t until_us, cstn_go_outcome *o);
+void cstn_go_party_keys_load(cstn_party_keys *keys, cstn_snapshot *snapshot, cstn_go_outcome *o);
 void cstn_go_party_keys_at(
 		const cstn_party_keys *keys, size_t index, cstn_party_key *out, cstn_go_outcome *o);
 void cstn_go_party_keys_valid(const cstn_party_keys *keys, const char *party, int32_t use,

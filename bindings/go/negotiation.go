@@ -6,6 +6,8 @@ package constellation
 #cgo nocallback cstn_go_party_keys_new
 #cgo noescape cstn_go_party_keys_add
 #cgo nocallback cstn_go_party_keys_add
+#cgo noescape cstn_go_party_keys_load
+#cgo nocallback cstn_go_party_keys_load
 #cgo noescape cstn_go_party_keys_at
 #cgo nocallback cstn_go_party_keys_at
 #cgo noescape cstn_go_party_keys_valid
@@ -138,6 +140,26 @@ func (k *PartyKeys) Add(key PartyKey) error {
 	defer k.lock.Unlock()
 	o := new(C.cstn_go_outcome)
 	C.cstn_go_party_keys_add(ptr, charPointer(texts[0]), charPointer(texts[1]), C.int32_t(key.Use), C.int64_t(key.FromUS), C.int64_t(until), o)
+	return outcomeError(o)
+}
+
+// Load adds the keys of a network: its records of the noun verifier, as a snapshot sees them. It returns
+// [ErrFormat] for one that is no key, those before it being in.
+func (k *PartyKeys) Load(snapshot *Snapshot) error {
+	from, err := snapshot.handle.use()
+	if err != nil {
+		return err
+	}
+	defer snapshot.handle.done()
+	ptr, err := k.handle.use()
+	if err != nil {
+		return err
+	}
+	defer k.handle.done()
+	k.lock.Lock()
+	defer k.lock.Unlock()
+	o := new(C.cstn_go_outcome)
+	C.cstn_go_party_keys_load(ptr, from, o)
 	return outcomeError(o)
 }
 

@@ -7,6 +7,7 @@
 #include <constellation/alloc.h>
 #include <constellation/export.h>
 #include <constellation/ledger.h>
+#include <constellation/network.h>
 #include <constellation/status.h>
 
 /** @file party_keys.h
@@ -67,6 +68,15 @@ CSTN_API void cstn_party_keys_free(cstn_party_keys *keys);
  *  One thread at a time, and no reader. O(keys). @since 0.1 */
 CSTN_API cstn_status cstn_party_keys_add(cstn_party_keys *keys, const cstn_party_key *key,
 		cstn_error **error) CSTN_MUST_CHECK;
+
+/** Add the keys of a network: its records of the noun `verifier`, as a snapshot sees them. One
+ * without a beginning holds from INT64_MIN on, one without an end for ever.
+ *  @param snapshot read only
+ *  @return CSTN_OK; as cstn_party_keys_add() for a record that is no key, those before it being in;
+ *  CSTN_E_CORRUPT; CSTN_E_IO; CSTN_E_NOMEM.
+ *  One thread at a time, and no reader. Cost: a scan of the records. @since 0.1 */
+CSTN_API cstn_status cstn_party_keys_load(
+		cstn_party_keys *keys, cstn_snapshot *snapshot, cstn_error **error) CSTN_MUST_CHECK;
 
 /** How many keys it has, a window each; 0 for NULL. Any thread while none adds. O(1). @since 0.1 */
 CSTN_API size_t cstn_party_keys_count(const cstn_party_keys *keys);

@@ -1,7 +1,10 @@
 /* Out of memory in key books, negotiations, agreements, their store, and receipts. */
 #include "oom.h"
 
+#include <stdio.h>
+
 #include "../unit/agreement_fixture.h"
+#include "../unit/network_fixture.h"
 
 /* --- what is made before ---------------------------------------------------------------------- */
 
@@ -132,6 +135,30 @@ static cstn_status keys_add(oom *o)
 	ck_assert_uint_eq(cstn_party_keys_count(keys), status == CSTN_OK ? 40 : n);
 	oom_disarm(o);
 	cstn_party_keys_free(keys);
+	return status;
+}
+
+static cstn_status keys_load(oom *o)
+{
+	sharing_key k = sharing_key_of("a.example", CSTN_NOTE_KEY_SIGN, 1);
+	cstn_network *network = network_small();
+	cstn_snapshot *snapshot;
+	cstn_party_keys *keys;
+	cstn_status status;
+	char verifier[400];
+
+	snprintf(verifier, sizeof(verifier), "verifier=%s", k.verifier);
+	network_put_ok(network,
+			network_record("verifier", "partner_id=acme", "use=sign", verifier, NULL));
+	SHARING_OK(cstn_network_snapshot(network, &snapshot, &error));
+	SHARING_OK(cstn_party_keys_new(o->allocator, &keys, &error));
+	oom_arm(o);
+	OOM_CALL(status, cstn_party_keys_load(keys, snapshot, &error));
+	oom_disarm(o);
+	ck_assert_uint_eq(cstn_party_keys_count(keys), status == CSTN_OK);
+	cstn_party_keys_free(keys);
+	cstn_snapshot_unref(snapshot);
+	cstn_network_unref(network);
 	return status;
 }
 
@@ -426,6 +453,7 @@ static cstn_status store_read(oom *o)
 const oom_case oom_cases_agreement[] = {
 		{"cstn_party_keys_new", keys_new, 0, 0},
 		{"cstn_party_keys_add", keys_add, 0, 0},
+		{"cstn_party_keys_load", keys_load, 0, 0},
 		{"cstn_party_keys_open", open_note, 0, 0},
 		{"cstn_agreement_open", open_note, 0, 1},
 		{"cstn_receipt_open", open_note, 0, 2},

@@ -1,6 +1,8 @@
 /* Key books: which keys hold when, and who has signed a note. */
+#include <stdio.h>
 #include <string.h>
 
+#include "network_fixture.h"
 #include "sharing_fixture.h"
 #include "suite.h"
 
@@ -186,11 +188,52 @@ START_TEST(bad_keys_are_refused)
 }
 END_TEST
 
+START_TEST(keys_come_out_of_a_network)
+{
+	sharing_key a = sharing_key_of("a.example", CSTN_NOTE_KEY_SIGN, 1);
+	sharing_key w = sharing_key_of("w.example", CSTN_NOTE_KEY_WITNESS, 2);
+	cstn_network *network = network_small();
+	cstn_party_keys *keys = sharing_book();
+	cstn_party_key key = CSTN_PARTY_KEY_INIT;
+	cstn_snapshot *snapshot;
+	char first[400], second[400];
+
+	snprintf(first, sizeof(first), "verifier=%s", a.verifier);
+	snprintf(second, sizeof(second), "verifier=%s", w.verifier);
+	network_put_ok(network, network_record("verifier", "partner_id=acme", "use=sign", first,
+						"from=1970-01-02", "until=1970-01-03", NULL));
+	network_put_ok(network,
+			network_record("verifier", "partner_id=acme", "use=witness", second, NULL));
+	SHARING_OK(cstn_network_snapshot(network, &snapshot, &error));
+	SHARING_OK(cstn_party_keys_load(keys, snapshot, &error));
+	ck_assert_uint_eq(cstn_party_keys_count(keys), 2);
+	SHARING_OK(cstn_party_keys_at(keys, 0, &key, &error));
+	ck_assert_str_eq(key.party, "acme");
+	ck_assert_str_eq(key.verifier, a.verifier);
+	ck_assert_int_eq(key.use, SIGN);
+	ck_assert_int_eq(key.from_us, INT64_C(86400000000));
+	ck_assert_int_eq(key.until_us, INT64_C(172800000000));
+	SHARING_OK(cstn_party_keys_at(keys, 1, &key, &error));
+	ck_assert_int_eq(key.use, CSTN_PARTY_KEY_WITNESS);
+	ck_assert_int_eq(key.from_us, INT64_MIN);
+	ck_assert_int_eq(key.until_us, INT64_MAX);
+	cstn_snapshot_unref(snapshot);
+	network_put_ok(network, network_record("verifier", "partner_id=acme", "use=officer",
+						"verifier=no key", NULL));
+	SHARING_OK(cstn_network_snapshot(network, &snapshot, &error));
+	ck_assert_int_eq(cstn_party_keys_load(keys, snapshot, NULL), CSTN_E_FORMAT);
+	cstn_snapshot_unref(snapshot);
+	cstn_network_unref(network);
+	cstn_party_keys_free(keys);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {a_key_holds_from_its_beginning_until_before_its_end,
 			keys_stand_sorted_whatever_their_order, only_a_key_that_holds_opens_a_note,
-			two_signatures_are_of_two_different_public_keys, bad_keys_are_refused};
+			two_signatures_are_of_two_different_public_keys, bad_keys_are_refused,
+			keys_come_out_of_a_network};
 
 	return run_tests("party_keys", tests, sizeof(tests) / sizeof(tests[0]));
 }

@@ -164,6 +164,12 @@ class PartyKeys(Handle):
         with self._exclusive() as pointer:
             call(lib.cstn_party_keys_add, pointer, ctypes.byref(key))
 
+    def load(self, snapshot: Handle) -> None:
+        """Add the keys of a network: its records ``verifier``, as a `constellation.Snapshot` sees
+        them; FormatError for one that is no key, those before it being in."""
+        with self._exclusive() as pointer:
+            call(lib.cstn_party_keys_load, pointer, snapshot._live())
+
     def __len__(self) -> int:
         return int(lib.cstn_party_keys_count(self._live()))
 

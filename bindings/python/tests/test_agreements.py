@@ -6,7 +6,7 @@ import pickle
 
 import pytest
 
-from constellation import errors, ledger
+from constellation import Network, Record, errors, ledger
 from constellation.agreements import Agreement, AgreementStore, Body, Transition
 from constellation.negotiations import Message, Negotiation, PartyKeys
 from constellation.receipts import Receipt
@@ -128,6 +128,24 @@ def test_keys_hold_in_their_windows(keys):
     assert book.open_note(note, "maker", 19).startswith("cstn/negotiation/v1\n")
     with pytest.raises(errors.InvalidArgumentError):
         book.add("maker", PAIRS["maker"][1], use="king")
+
+
+def test_keys_come_out_of_a_network():
+    book = PartyKeys()
+    with Network.open() as net:
+        net.put(Record("partner", partner_id="maker", recorded="2024-01-01"))
+        net.put(
+            Record(
+                "verifier",
+                partner_id="maker",
+                use="sign",
+                verifier=PAIRS["maker"][1],
+                recorded="2024-01-01",
+            )
+        )
+        with net.snapshot() as snapshot:
+            book.load(snapshot)
+    assert [key[:3] for key in book] == [("maker", PAIRS["maker"][1], "sign")]
 
 
 # --- agreements ---------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from ctypes import (
 from .alloc import ALLOCATOR
 from .common import Functions, P
 from .ledger import cstn_note
+from .network import cstn_snapshot
 from .status import ERROR
 
 CSTN_ID_MOST = 64
@@ -43,6 +44,7 @@ DECLARED: Functions = {
     "cstn_party_keys_new": (c_int32, (ALLOCATOR, P(P(cstn_party_keys)), ERROR)),
     "cstn_party_keys_free": (None, (P(cstn_party_keys),)),
     "cstn_party_keys_add": (c_int32, (P(cstn_party_keys), P(cstn_party_key), ERROR)),
+    "cstn_party_keys_load": (c_int32, (P(cstn_party_keys), P(cstn_snapshot), ERROR)),
     "cstn_party_keys_count": (c_size_t, (P(cstn_party_keys),)),
     "cstn_party_keys_at": (c_int32, (P(cstn_party_keys), c_size_t, P(cstn_party_key), ERROR)),
     "cstn_party_keys_valid": (c_int32, (P(cstn_party_keys), c_char_p, c_int32, c_int64, P(c_char_p), c_size_t, P(c_size_t), ERROR)),
