@@ -23,7 +23,7 @@ LONGEST = {"known_answers", "csv_real_files", "report_real", "perfect_order_kern
            "perfect_order_kernel_order", "perfect_order_kernel_split", "network_bad_input_goods",
            "network_bad_input_people", "network_bad_input_company", "network_newer", "demand_global_m5", "demand_extremes",
            "count_acceptance", "forecast_sets", "noise_answers"}
-NOT_SANITIZED = {"perfect_order_kernel_order", "perfect_order_kernel_split", "known_answers", "demand_global_m5"}
+NOT_SANITIZED = {"perfect_order_kernel_order", "perfect_order_kernel_split", "known_answers", "demand_global_m5", "noise_answers"}
 NOT_IN_TSAN = (LONGEST - {"perfect_order_kernel_order"}) | {"perfect_order_state_bytes", "perfect_order_fuzzed",
                                                            "store_packed", "demand_global_state"}
 NOT_IN_VALGRIND = LONGEST | {
