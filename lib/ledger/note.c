@@ -6,6 +6,7 @@
  *
  * Cost: an Ed25519 signature or verification a line. */
 #include "ledger/note.h"
+#include "ledger/signed_checkpoint.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -47,8 +48,7 @@ static int read_base64(const char *text, size_t len, cstn__signature_line *out)
 	if (len % 4)
 		return -1;
 	for (at = 0; at < len; at += 4) {
-		if (sodium_base642bin(group, sizeof(group), text + at, 4, NULL, &n, NULL,
-				    sodium_base64_VARIANT_ORIGINAL) ||
+		if (cstn__base64_read(text + at, 4, group, sizeof(group), &n) ||
 				(n < sizeof(group) && at + 4 < len))
 			return -1;
 		if (out->size < sizeof(out->bytes))

@@ -4,6 +4,7 @@
  * a key that was mistyped is refused. Secrets are on the stack only and wiped; error messages hold
  * no part of a key. Ed25519 and base64 are libsodium's. */
 #include "ledger/note_key.h"
+#include "ledger/signed_checkpoint.h"
 
 #include <string.h>
 
@@ -112,19 +113,14 @@ static cstn_status read_parts(const char *text, const char *what, cstn__note_key
 				"the id of a %s key is not 8 digits 0-9 a-f", what);
 	second++;
 	/* its kind is the first byte, the first of three that four letters hold */
-	if (strlen(second) >= 4 &&
-			sodium_base642bin(bytes, 3, second, 4, NULL, &size, NULL,
-					sodium_base64_VARIANT_ORIGINAL) == 0 &&
-			size) {
+	if (strlen(second) >= 4 && cstn__base64_read(second, 4, bytes, 3, &size) == 0 && size) {
 		kind = bytes[0];
 		if (is_known_kind(kind))
 			return cstn__fail(error, CSTN_E_UNSUPPORTED,
 					"a %s key of kind %d; Ed25519 is 1, a witness's is 4", what,
 					kind);
 	}
-	if (sodium_base642bin(bytes, KEY_BYTES, second, strlen(second), NULL, &size, NULL,
-			    sodium_base64_VARIANT_ORIGINAL) ||
-			size != KEY_BYTES)
+	if (cstn__base64_read(second, strlen(second), bytes, KEY_BYTES, &size) || size != KEY_BYTES)
 		return cstn__fail(error, CSTN_E_FORMAT, "a %s key is base64 of %d bytes", what,
 				KEY_BYTES);
 	key->type = bytes[0];

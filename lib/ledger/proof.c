@@ -111,8 +111,7 @@ static cstn_status read_extra(cstn_proof *proof, const lines *in, cstn_error **e
 
 	if (!extra)
 		return cstn__fail_nomem(error);
-	if (sodium_base642bin(extra, len + 1, text, len, NULL, &proof->extra_size, NULL,
-			    sodium_base64_VARIANT_ORIGINAL))
+	if (cstn__base64_read(text, len, extra, len + 1, &proof->extra_size))
 		return fail_line(in, "extra is base64", error);
 	proof->extra = extra;
 	return CSTN_OK;

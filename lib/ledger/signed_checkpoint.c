@@ -26,15 +26,24 @@ cstn_status cstn__checkpoint_origin(const char *origin, size_t len, cstn_error *
 	return CSTN_OK;
 }
 
+int cstn__base64_read(const char *text, size_t len, uint8_t *out, size_t most, size_t *size)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if ((unsigned char)text[i] > 127)
+			return -1;
+	return sodium_base642bin(out, most, text, len, NULL, size, NULL,
+			       sodium_base64_VARIANT_ORIGINAL)
+			       ? -1
+			       : 0;
+}
+
 int cstn__hash_read(const char *text, size_t len, uint8_t *hash)
 {
 	size_t size;
 
-	return len == HASH_BASE64 &&
-					       sodium_base642bin(hash, CSTN__HASH, text, len, NULL,
-							       &size, NULL,
-							       sodium_base64_VARIANT_ORIGINAL) ==
-							       0 &&
+	return len == HASH_BASE64 && !cstn__base64_read(text, len, hash, CSTN__HASH, &size) &&
 					       size == CSTN__HASH
 			       ? 0
 			       : -1;

@@ -12,6 +12,7 @@
 #include "base/sha256.h"
 #include "base/text.h"
 #include "ledger/merkle.h"
+#include "ledger/signed_checkpoint.h"
 #include "sharing/canonical_json.h"
 
 #define TYPE "cstn/event/v1"
@@ -235,8 +236,8 @@ static int bytes_of(const json_t *value, uint8_t *out, size_t size)
 	size_t n = 0;
 
 	return !json_is_string(value) ||
-	       sodium_base642bin(out, size, json_string_value(value), json_string_length(value),
-			       NULL, &n, NULL, sodium_base64_VARIANT_ORIGINAL) ||
+	       cstn__base64_read(json_string_value(value), json_string_length(value), out, size,
+			       &n) ||
 	       n != size;
 }
 

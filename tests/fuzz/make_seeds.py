@@ -403,6 +403,8 @@ def checkpoint():
     yield "plain", body.encode()
     yield "lines", (body + "one more\nand another\n").encode()
     yield "empty", ledger.format_checkpoint("e", 0, bytes(32)).encode()
+    # Bytes above 127 that libsodium takes for letters.
+    yield "above", body.replace("AAEC", "\u023eEC").encode()
     yield "large", ledger.format_checkpoint("\u00e9 \u2014", 2**64 - 1, b"\xff" * 32).encode()
 
 
@@ -414,6 +416,7 @@ def log_proof():
         signed = log.checkpoint(signer)
         yield f"of_{n}", log.prove(2, signed).encode()
     yield "cosigned", log.prove(2, signed + ledger.cosign(signed, [verifier], witness, 5), b"for the reader").encode()
+    yield "above", log.prove(2, signed).replace("\n\n", "\n", 1).replace("\nindex 2\n", "\nindex 2\nW\u0085").encode()
     yield "hashes", bytes([5, 0, 9, 0]) + b"".join(log.prove_inclusion(5, 9))
 
 
