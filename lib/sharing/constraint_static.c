@@ -58,7 +58,7 @@ typedef struct search {
 static cstn__cuts set_of(const search *at, uint32_t axis)
 {
 	const side *is = at->box + axis;
-	cstn__cuts set = {at->cuts.items + is->from, is->n, is->starts, 0};
+	cstn__cuts set = {is->n ? at->cuts.items + is->from : NULL, is->n, is->starts, 0};
 
 	return set;
 }
@@ -80,7 +80,8 @@ static int narrow(search *at, uint32_t axis, const cstn__cuts *by, int turned)
 	own = set_of(at, axis);
 	at->trail.items[at->trail.count++] = was;
 	is->from = at->cuts.count;
-	is->n = cstn__cuts_meet(&own, &other, at->cuts.items + at->cuts.count);
+	is->n = own.n + other.n ? cstn__cuts_meet(&own, &other, at->cuts.items + at->cuts.count)
+				: 0;
 	is->starts = own.starts && other.starts;
 	at->cuts.count += is->n;
 	at->steps += (int64_t)(own.n + other.n) / 8;
