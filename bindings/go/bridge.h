@@ -689,6 +689,7 @@ void cstn_go_prototypes_predict(const cstn_prototypes *model, const cstn_go_inpu
 		cstn_go_outcome *o);
 
 #include "bridge_agreement.h"
+#include "bridge_decision.h"
 #include "bridge_forecast.h"
 #include "bridge_global.h"
 #include "bridge_event_proof.h"

@@ -98,6 +98,17 @@ func notHere() map[string]string {
 		"cstn_value_ledger_serialize":       "not in Go yet: C and Python",
 		"cstn_value_reciprocity":            "not in Go yet: C and Python",
 
+		"cstn_decision_count":                  "Decision.Fields comes out of the record",
+		"cstn_decision_field_at":               "Decision.Fields comes out of the record",
+		"cstn_decision_obligation_at":          "in Decision.Record",
+		"cstn_decision_obligation_count":       "in Decision.Record",
+		"cstn_decision_reservation_at":         "in Decision.Record",
+		"cstn_decision_reservation_count":      "in Decision.Record",
+		"cstn_decision_ref":                    "handles count for themselves",
+		"cstn_request_digest":                  "in Decision.Record",
+		"cstn_request_ref":                     "handles count for themselves",
+		"cstn_rules_ref":                       "handles count for themselves",
+		"cstn_rules_version":                   "Rules.Version keeps it",
 		"cstn_term_builder_add_consideration":  "TermBuilder goes through JSON",
 		"cstn_term_builder_add_document":       "TermBuilder goes through JSON",
 		"cstn_term_builder_add_duty":           "TermBuilder goes through JSON",
@@ -210,7 +221,9 @@ func TestEveryConstantOfTheHeadersIsReached(t *testing.T) {
 	// Terms are JSON in Go, which has words for these numbers.
 	inWords := words(regexp.MustCompile(`(?s)/\*.*?\*/`).ReplaceAllString(sources(t, "../../include/constellation/term.h"), ""), `#define (CSTN_[A-Z0-9_]+)\b`)
 	for _, name := range headerNames(t, `#define (CSTN_[A-Z0-9_]+)\b`) {
-		if !without.MatchString(name) && !known[name] && (!inWords[name] || strings.HasSuffix(name, "_MOST")) {
+		// Reasons of decisions are words in Go, and digests have their type.
+		reason := strings.HasPrefix(name, "CSTN_DECISION_") && !strings.HasPrefix(name, "CSTN_DECISION_FIELD_")
+		if !without.MatchString(name) && !known[name] && !reason && (!inWords[name] || strings.HasSuffix(name, "_MOST")) {
 			t.Errorf("%s is in no Go file", name)
 		}
 	}
