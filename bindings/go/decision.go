@@ -60,19 +60,8 @@ const (
 	LevelExistence   RuleLevel = C.CSTN_LEVEL_EXISTENCE
 )
 
-// FieldClass is what a field is; classes combine.
-type FieldClass uint32
-
-// The classes.
-const (
-	ClassPublic      FieldClass = C.CSTN_CLASS_PUBLIC
-	ClassOperational FieldClass = C.CSTN_CLASS_OPERATIONAL
-	ClassCompetitive FieldClass = C.CSTN_CLASS_COMPETITIVE
-	ClassPIIDirect   FieldClass = C.CSTN_CLASS_PII_DIRECT
-	ClassPIIQuasi    FieldClass = C.CSTN_CLASS_PII_QUASI
-	ClassSpecial     FieldClass = C.CSTN_CLASS_SPECIAL
-	ClassDefault     FieldClass = C.CSTN_CLASS_DEFAULT // of a path that has none
-)
+// ClassDefault is what a path is that has no class.
+const ClassDefault FieldClass = C.CSTN_CLASS_DEFAULT
 
 // FactType is the type of an operand.
 type FactType int32
@@ -425,8 +414,8 @@ func (r *Rules) Close() error {
 	return nil
 }
 
-// Fact is what the host says of an operand: a number, or ids.
-type Fact struct {
+// RequestFact is what the host says of an operand: a number, or ids.
+type RequestFact struct {
 	Operand string
 	Type    FactType
 	Number  int64
@@ -441,7 +430,7 @@ type Request struct {
 	Level                                             RuleLevel
 	Paths, Hops                                       []string
 	DataFromUS, DataUntilUS, NowUS                    int64
-	Facts                                             []Fact
+	Facts                                             []RequestFact
 	Rows, NanoEpsilon                                 uint64
 	Nonce                                             [C.CSTN_REQUEST_NONCE_SIZE]byte
 	DowngradeOK, AllOrNothing                         bool

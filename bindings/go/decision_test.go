@@ -44,7 +44,7 @@ func decisionRules(t *testing.T, relation Relation, change func(*RulesSpec)) (*R
 func decisionRequest() *Request {
 	return &Request{Constellation: "fmcg", Provider: "acme", Recipient: "beta", Purpose: "planning", Action: ActionRead,
 		Paths: []string{"order.qty", "order.price"}, NowUS: 1000 * decisionDay, DowngradeOK: true,
-		Facts: []Fact{{Operand: "stock", Type: FactInt64, Number: 3}, {Operand: "groups", Type: FactIDSet, IDs: []string{"a", "b"}}}}
+		Facts: []RequestFact{{Operand: "stock", Type: FactInt64, Number: 3}, {Operand: "groups", Type: FactIDSet, IDs: []string{"a", "b"}}}}
 }
 
 func TestDecisionsFollowTheRelation(t *testing.T) {
