@@ -8,6 +8,7 @@ A change of a format makes the old seeds refused, and the target shallow: tests 
 """
 import datetime
 import hashlib
+import json
 import pathlib
 
 import constellation as cstn
@@ -450,6 +451,35 @@ def term():
     yield "loose", full.json.replace(",", " ,\n").encode()
 
 
+#: The first byte of fuzz_constraint: which call.
+CONSTRAINT, POLICY = range(2)
+
+
+def constraint():
+    """Name and bytes of each seed of fuzz_constraint."""
+    count = {"operand": "count", "operator": "lteq", "type": "int64", "value": 10}
+    price = {"operand": "price", "operator": "gt", "type": "decimal", "value": "9.50"}
+    until = {"operand": "until", "operator": "lt", "type": "instant", "value": 5}
+    lane = {"operand": "lane", "operator": "isAnyOf", "type": "id", "value": ["north", "south"]}
+    groups = {"operand": "groups", "operator": "isAllOf", "type": "id_set", "value": ["a", "b"]}
+    purpose = {"operand": "purpose", "operator": "isPartOf", "type": "id", "value": ["planning"]}
+    windows = {"or": [{"and": [{**until, "operator": "gteq", "value": 10 * n}, {**until, "value": 10 * n + 5}]}
+                      for n in range(9)]}
+    trees = {"leaf": count, "and": {"and": [count, price, until]}, "not": {"not": {"or": [lane, groups]}},
+             "xone": {"xone": [count, lane, purpose]}, "windows": windows}
+    for name, tree in trees.items():
+        yield name, bytes([CONSTRAINT]) + json.dumps(tree, separators=(",", ":"), sort_keys=True).encode()
+    odrl = {"@context": "http://www.w3.org/ns/odrl.jsonld", "@type": "Set", "uid": "urn:x:1", "permission": [{
+        "target": "urn:x:data", "action": "use", "assignee": "urn:x:beta", "constraint": [
+            {"leftOperand": "dateTime", "operator": "lt", "rightOperand": "2027-01-01T00:00:00Z"},
+            {"or": [{"leftOperand": "purpose", "operator": "eq", "rightOperand": "planning"},
+                    {"leftOperand": "count", "operator": "lteq", "rightOperand": "10"}]}],
+        "duty": [{"action": "attribute"}]}], "prohibition": [{"target": "urn:x:data", "action": "sell"}]}
+    yield "odrl", bytes([POLICY]) + json.dumps(odrl).encode()
+    odrl["permission"][0]["constraint"][1] = {"andSequence": []}
+    yield "odrl_refused", bytes([POLICY]) + json.dumps(odrl).encode()
+
+
 def agreement():
     """Name and bytes of each seed of fuzz_agreement; the first byte says what it is."""
     keys, signers = PartyKeys(), {}
@@ -475,7 +505,7 @@ def agreement():
 
 
 def main():
-    for target in (agreement, partner, signal, event_proof, note, checkpoint, log_proof, psi, term):
+    for target in (agreement, partner, signal, event_proof, note, checkpoint, log_proof, psi, term, constraint):
         folder = HERE / "seeds" / target.__name__
         folder.mkdir(exist_ok=True)
         for name, seed in target():
