@@ -49,14 +49,16 @@ static void add_row(stakes *s, size_t row)
 	for (i = 1; i < s->n; i++) {
 		uint32_t code = s->column[i]->codes.items[row];
 		int64_t number;
+		uint64_t size;
 
 		if (code == CSTN__CODE_NULL)
 			continue;
 		number = s->column[i]->numbers.items[code];
+		size = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
 		if (s->column[i]->type == CSTN_TYPE_DOUBLE)
 			s->of[i].run_double += fabs(cstn__radix_to_f64(cstn__radix_of_i64(number)));
 		else
-			s->of[i].run += number < 0 ? -(uint64_t)number : (uint64_t)number;
+			s->of[i].run += size;
 	}
 }
 

@@ -111,6 +111,8 @@ TASKS = {
     "log_prove_tiles": ("a proof in a log of 10 million entries in tiles, portable SHA-256", "us", {ALONE: None}),
     "log_prove_tiles_hardware": ("the same by instructions of the processor", "us", {ALONE: None}),
     "log_verify": ("a proof in a log of 10 million entries verified, portable SHA-256", "us", {ALONE: "<=0.0001"}),
+    "decide": ("decisions of one field under one term", "ns", {ALONE: "<=10"}),
+    "decide_windows": ("the same under a condition of 262 windows of time", "ns", {ALONE: "<=500"}),
     "stages": ("relationship stages replayed, customers in any order", "s", {ALONE: "<=2"}),
     "stages_grouped": ("relationship stages replayed, events of a customer together", "s", {ALONE: "<=2"}),
 }
@@ -142,7 +144,7 @@ CUSTOMERS = ("rfm", "rfm_none", "rfm_alone", "cohorts", "kmeans_iteration", "kme
              "value_fit_distinct", "pareto_fit", "value_predict", "value_score", "stages", "stages_grouped", "reconcile", "reconcile_peer", "shapley",
              "demand_daily", "demand_points", "update_refit", "first_call", "memory_local", "memory_levels", "global_ridge",
              "global_trees")
-LEDGERS = tuple(task for task in TASKS if task.startswith("log_"))
+LEDGERS = tuple(task for task in TASKS if task.startswith(("log_", "decide")))
 FORECASTS = tuple(task for task in TASKS if task.startswith("family_"))
 #: tasks whose number of threads is no question
 ONE_THREAD = ("binding", "binding_go", "import", "block", "lookup", "get", *STORE, *CUSTOMERS, *FORECASTS, *LEDGERS)

@@ -1,4 +1,5 @@
-"""The tasks of the benchmarks of Merkle logs: appends of entries of 200 bytes, proofs and their verification.
+"""The tasks of the benchmarks of sharing: Merkle logs (appends of entries of 200 bytes, proofs and their verification) and
+decisions.
 
 Each function takes a job (see compare.py) and gives what summary() gives. `_hardware`: with the processor's
 instructions for SHA-256; verification is portable in any case.
@@ -11,6 +12,8 @@ from engines import Wrong
 from stores import summary
 
 ENTRY, PROOFS, BATCH = 200, 2000, 65_536
+#: windows of time of the longest condition among the ODRL cases
+WINDOWS = 262
 #: entries of which the root is computed by definition
 BY_DEFINITION = 5_000
 
@@ -48,6 +51,13 @@ class Calls:
         self.run("bench_log_prove", ctypes.c_int64(n), ctypes.c_int32(hardware), ctypes.c_int32(stored),
                  ctypes.c_int64(proofs), ctypes.byref(prove), ctypes.byref(verify))
         return prove.value, verify.value
+
+    def decide(self, n, windows):
+        seconds, permitted = ctypes.c_double(), ctypes.c_int32()
+        self.run("bench_decide", ctypes.c_int64(n), ctypes.c_int32(windows), ctypes.byref(seconds), ctypes.byref(permitted))
+        if not permitted.value:
+            raise Wrong("a request that the term permits was denied")
+        return seconds.value
 
 
 def alone(times, how):
@@ -92,6 +102,13 @@ def prove(job):
     return alone([times[verify] for times in found], how)
 
 
-TASKS = {**dict.fromkeys(("log_append", "log_append_hardware", "log_append_batch", "log_append_batch_hardware"), append),
+def decide(job):
+    windows = WINDOWS if "windows" in job["task"] else 0
+    times = [Calls(job).decide(job["lines"], windows) for _ in range(job["repeat"])]
+    return alone(times, f"cstn_decide(), one field, {windows or 'no'} windows of time")
+
+
+TASKS = {**dict.fromkeys(("decide", "decide_windows"), decide),
+         **dict.fromkeys(("log_append", "log_append_hardware", "log_append_batch", "log_append_batch_hardware"), append),
          **dict.fromkeys(("log_prove", "log_prove_hardware", "log_prove_tiles", "log_prove_tiles_hardware", "log_verify"),
                          prove)}

@@ -461,7 +461,7 @@ def constraint():
     price = {"operand": "price", "operator": "gt", "type": "decimal", "value": "9.50"}
     until = {"operand": "until", "operator": "lt", "type": "instant", "value": 5}
     lane = {"operand": "lane", "operator": "isAnyOf", "type": "id", "value": ["north", "south"]}
-    groups = {"operand": "groups", "operator": "isAllOf", "type": "id_set", "value": ["a", "b"]}
+    groups = {"operand": "groups", "operator": "isAllOf", "type": "idSet", "value": ["a", "b"]}
     purpose = {"operand": "purpose", "operator": "isPartOf", "type": "id", "value": ["planning"]}
     windows = {"or": [{"and": [{**until, "operator": "gteq", "value": 10 * n}, {**until, "value": 10 * n + 5}]}
                       for n in range(9)]}
