@@ -47,7 +47,8 @@ static size_t digits_of(double value, char digits[32], int *point)
 		n--;
 	for (len = 0; len < n && digits[len] == '0'; len++)
 		(*point)--;
-	memmove(digits, digits + len, n - len);
+	if (len > 0)
+		memmove(digits, digits + len, n - len);
 	return n - len;
 }
 

@@ -37,8 +37,11 @@ NOT_IN_VALGRIND = LONGEST | {
     "value_math"}
 # Forked children are programs of their own to valgrind: what they leave to the parent counts as a leak.
 NOT_IN_VALGRIND |= {"store_locks", "network_company"}
+# Sharing: what programs of outside vectors, or of storage, run at less length.
+NOT_IN_VALGRIND |= {"psi", "ledger_log", "negotiation"}
 # Demand: what other programs of it run on fewer series.
-NOT_IN_VALGRIND |= {"demand_global_state", "demand_online_filter", "forecast_acceptance", "signal_answers"}
+NOT_IN_VALGRIND |= {"demand_global_state", "demand_online_filter", "forecast_acceptance", "signal_answers",
+                    "reconcile_answers", "forecast_answers"}
 NOT_ON_S390X = LONGEST | {
     "base_alloc", "base_parallel", "base_row_errors", "base_text", "base_zone_rules", "borrowed", "csv_cuts", "csv_values",
     "kmeans_fit", "network_company", "network_import", "network_import_columns", "network_put", "network_scan",

