@@ -302,7 +302,8 @@ static cstn_status read_window(cstn_stage_policy *policy, words *line, const cha
 	if (status == CSTN_OK && days == 0)
 		status = cstn__fail(error, CSTN_E_FORMAT, "line %d: a window has at least one day",
 				policy->line);
-	*window_us = days * CSTN_DAY_US;
+	if (status == CSTN_OK)
+		*window_us = days * CSTN_DAY_US;
 	return status;
 }
 
