@@ -36,6 +36,15 @@ static void take_text(
 	(void)snprintf(out, size, "%.*s", (int)length, text);
 }
 
+/* Text of a length: nothing ends it, and what follows may be a digit. */
+static double take_number(const char *text, int length)
+{
+	char copy[32];
+
+	(void)snprintf(copy, sizeof(copy), "%.*s", length, text);
+	return atof(copy);
+}
+
 /* One line: id, item, department, category, store, state, a number a day. */
 static int take_line(const char *text, size_t size, size_t item, struct m5 *out)
 {
@@ -53,7 +62,8 @@ static int take_line(const char *text, size_t size, size_t item, struct m5 *out)
 			(void)snprintf(out->items[item].department,
 					sizeof(out->items[item].department), "%.*s", length, text);
 		else if (field >= FIELDS && field < FIELDS + DAYS)
-			out->sales[(field - FIELDS) * out->n_items + item] = atof(text);
+			out->sales[(field - FIELDS) * out->n_items + item] =
+					take_number(text, length);
 		field++;
 		text += length + 1;
 	}
