@@ -97,11 +97,12 @@ static int copy_values(const cstn__coded *column, const uint32_t *by, size_t n, 
 int cstn__coded_sort(cstn__coded *column, const cstn_allocator *allocator)
 {
 	size_t n = cstn__coded_count(column), size = cstn__array_size(2 * n, sizeof(uint32_t)), i;
-	uint32_t *by = cstn__alloc(allocator, size), *rank = by + n;
+	uint32_t *by = cstn__alloc(allocator, size), *rank;
 	cstn__coded sorted;
 
 	if (!by)
 		return -1;
+	rank = by + n;
 	for (i = 0; i < n; i++)
 		by[i] = (uint32_t)i;
 	cstn__sort(by, n, sizeof(*by), value_order, column);

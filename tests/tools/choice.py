@@ -43,6 +43,7 @@ NOT_IN_VALGRIND |= {"psi", "ledger_log", "negotiation"}
 NOT_IN_VALGRIND |= {"demand_global_state", "demand_online_filter", "forecast_acceptance", "signal_answers",
                     "reconcile_answers", "forecast_answers"}
 NOT_ON_S390X = LONGEST | {
+    "demand_global_state", "demand_online_filter", "forecast_acceptance", "ets_answers",
     "base_alloc", "base_parallel", "base_row_errors", "base_text", "base_zone_rules", "borrowed", "csv_cuts", "csv_values",
     "kmeans_fit", "network_company", "network_import", "network_import_columns", "network_put", "network_scan",
     "network_scan_empty", "network_store", "order_verdicts", "perfect_order_fuzzed", "perfect_order_limits",
