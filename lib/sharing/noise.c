@@ -293,9 +293,10 @@ static cstn_status draw(asking *in, int64_t *charged, cstn_error **error)
 static double error_95(const asking *in, uint64_t sensitivity, double step)
 {
 	double scale = (double)sensitivity * 1e9 / (double)in->options->epsilon_nano;
-
 	/* P(|x| > m) = 2 r^(m + 1) / (1 + r), r = exp(-1 / scale) */
-	return fmax(0.0, ceil(scale * log(40.0 / (1.0 + exp(-1.0 / scale))) - 1.0)) * step;
+	double least = ceil(scale * log(40.0 / (1.0 + exp(-1.0 / scale))) - 1.0);
+
+	return least > 0 ? least * step : 0.0;
 }
 
 static cstn_status put_answer(const asking *in, const cstn__noise_answer *answer,

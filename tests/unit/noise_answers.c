@@ -27,12 +27,13 @@ typedef struct source {
 static int32_t bytes(void *user, uint8_t *out, size_t size)
 {
 	source *from = user;
-	size_t i;
+	size_t i, k;
 
 	for (i = 0; i < size; i += 8) {
 		uint64_t word = cstn__random_u64(from->key, from->at++);
 
-		memcpy(out + i, &word, 8);
+		for (k = 0; k < 8; k++) /* the same bytes on every machine */
+			out[i + k] = (uint8_t)(word >> 8 * k);
 	}
 	return 0;
 }

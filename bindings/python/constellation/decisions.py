@@ -695,7 +695,7 @@ class Decision(Handle):
                 Obligation(
                     text_of(row.action),
                     None if row.deadline_us == _NO_END else row.deadline_us,
-                    None if row.index == 2**32 - 1 else row.index,
+                    None if row.index == c.CSTN_RULES_DUTY_RETENTION else row.index,
                     bytes(row.agreement),
                     bytes(row.term),
                 )

@@ -364,7 +364,7 @@ DECLARED: Functions = {
     "cstn_term_unref": (None, (P(cstn_term),)),
     "cstn_term_components": (P(cstn_term_view), (P(cstn_term),)),
     "cstn_term_json": (c_char_p, (P(cstn_term), P(c_size_t))),
-    "cstn_term_digest": (None, (P(cstn_term), c_uint8 * 32)),
+    "cstn_term_digest": (None, (P(cstn_term), P(c_uint8))),
     "cstn_term_read": (c_int32, (c_char_p, c_size_t, c_uint32, ALLOCATOR, P(P(cstn_term)), ERROR)),
     "cstn_term_text": (c_int32, (P(cstn_term), P(P(cstn_buffer)), ERROR)),
     "cstn_term_set_new": (
@@ -380,7 +380,7 @@ DECLARED: Functions = {
     "cstn_term_set_count": (c_size_t, (P(cstn_term_set),)),
     "cstn_term_set_at": (P(cstn_term), (P(cstn_term_set), c_size_t)),
     "cstn_term_set_json": (c_char_p, (P(cstn_term_set), P(c_size_t))),
-    "cstn_term_set_digest": (None, (P(cstn_term_set), c_uint8 * 32)),
+    "cstn_term_set_digest": (None, (P(cstn_term_set), P(c_uint8))),
     "cstn_term_is_within": (
         c_int32,
         (P(cstn_term), P(cstn_term), P(cstn_vocabulary), P(c_int32), P(c_int32), ERROR),

@@ -65,7 +65,7 @@ typedef struct cstn_vault cstn_vault;
 #define CSTN_VAULT_FORM_BYTES 1 /**< names: the bytes as given */
 #define CSTN_VAULT_FORM_EMAIL 2 /**< without ASCII spaces at the ends, in ASCII lower case */
 #define CSTN_VAULT_FORM_PHONE 3 /**< `+` and 1 to 15 digits, as given (E.164) */
-/** tax ids and postcodes: ASCII letters, digits, `-`, `.` and `/`; upper case, no spaces */
+/** tax ids and postcodes: ASCII letters, digits, dash, dot and slash; upper case, no spaces */
 #define CSTN_VAULT_FORM_CODE 4
 
 /** Open a vault that is there; with neither flag one is made where there is none. */
