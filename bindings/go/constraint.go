@@ -30,6 +30,17 @@ import (
 // OperandType is the type of an operand's values.
 type OperandType int32
 
+// Limits of vocabularies and constraints.
+const (
+	PathMost                = C.CSTN_PATH_MOST                 // bytes of a path
+	VocabularyMost          = C.CSTN_VOCABULARY_MOST           // names of a vocabulary
+	ConstraintDepthMost     = C.CSTN_CONSTRAINT_DEPTH_MOST     // levels of a constraint
+	ConstraintNodesMost     = C.CSTN_CONSTRAINT_NODES_MOST     // leaves and what joins them
+	ConstraintValuesMost    = C.CSTN_CONSTRAINT_VALUES_MOST    // values of a leaf
+	ConstraintIDMost        = C.CSTN_CONSTRAINT_ID_MOST        // bytes of an id
+	ConstraintConjunctsMost = C.CSTN_CONSTRAINT_CONJUNCTS_MOST // beyond them static checks are unknown
+)
+
 // Types of operands.
 const (
 	OperandInt64    OperandType = C.CSTN_OPERAND_INT64
