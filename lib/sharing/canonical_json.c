@@ -47,8 +47,8 @@ static size_t digits_of(double value, char digits[32], int *point)
 		n--;
 	for (len = 0; len < n && digits[len] == '0'; len++)
 		(*point)--;
-	if (len > 0)
-		memmove(digits, digits + len, n - len);
+	for (size_t i = len; len > 0 && i < n; i++)
+		digits[i - len] = digits[i];
 	return n - len;
 }
 
