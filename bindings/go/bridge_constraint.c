@@ -18,8 +18,7 @@ static cstn_id *list_ids(const char **block, size_t n)
 	return ids;
 }
 
-/* Facts as a list for free(); *ids too. */
-static cstn_fact *list_facts(const cstn_go_facts *from, cstn_id **ids)
+cstn_fact *cstn_go_list_facts(const cstn_go_facts *from, cstn_id **ids)
 {
 	cstn_fact *facts = malloc((from->n ? from->n : 1) * sizeof(*facts));
 	const char *names = from->names, *block = from->ids;
@@ -50,7 +49,7 @@ static cstn_fact *list_facts(const cstn_go_facts *from, cstn_id **ids)
 #define WITH_FACTS(from, list, o, call)                                                \
 	do {                                                                           \
 		cstn_id *ids;                                                          \
-		cstn_fact *list = list_facts(from, &ids);                              \
+		cstn_fact *list = cstn_go_list_facts(from, &ids);                      \
 		if (!list) {                                                           \
 			cstn_go_say(o, CSTN_E_NOMEM, "no memory for a list of facts"); \
 			break;                                                         \

@@ -13,6 +13,8 @@ typedef struct cstn_go_facts {
 	const size_t *n_ids;
 	size_t n;
 } cstn_go_facts;
+/* A list for free(), *ids too; NULL out of memory. */
+cstn_fact *cstn_go_list_facts(const cstn_go_facts *from, cstn_id **ids);
 
 void cstn_go_vocabulary_builder_new(
 		const cstn_allocator *allocator, cstn_vocabulary_builder **out, cstn_go_outcome *o);

@@ -268,32 +268,6 @@ void cstn_go_override_format(int32_t level, const char *constellation, const cha
 
 /* --- decisions -------------------------------------------------------------------------------- */
 
-static size_t count_ids(const size_t *n_ids, size_t n)
-{
-	size_t total = 0;
-
-	for (size_t i = 0; i < n; i++)
-		total += n_ids[i];
-	return total;
-}
-
-static void fill_facts(cstn_fact *facts, cstn_id *ids, size_t n, const char **names,
-		const int32_t *types, const int64_t *numbers, const size_t *n_ids)
-{
-	for (size_t i = 0; i < n; i++) {
-		facts[i] = (cstn_fact){
-				next_text(names), 0, types[i], 0, numbers[i], NULL, n_ids[i]};
-		facts[i].operand_len = strlen(facts[i].operand);
-	}
-	for (size_t i = 0; i < n; i++) {
-		facts[i].ids = ids;
-		for (size_t j = 0; j < n_ids[i]; j++, ids++) {
-			ids->text = next_text(names);
-			ids->len = strlen(ids->text);
-		}
-	}
-}
-
 static cstn_status decide(cstn_rules *rules, const cstn_request_options *options,
 		cstn_decision **out, cstn_buffer **record, uint8_t *digest, cstn_error **error)
 {
@@ -316,12 +290,12 @@ static cstn_status decide(cstn_rules *rules, const cstn_request_options *options
 }
 
 void cstn_go_decide(cstn_rules *rules, const cstn_go_request *request, const char *names,
-		const int32_t *types, const int64_t *numbers, const size_t *n_ids,
-		cstn_decision **out, cstn_buffer **record, uint8_t *digest, cstn_go_outcome *o)
+		const cstn_go_facts *given, cstn_decision **out, cstn_buffer **record,
+		uint8_t *digest, cstn_go_outcome *o)
 {
 	cstn_request_options options = CSTN_REQUEST_OPTIONS_INIT;
-	cstn_fact *facts = malloc((request->n_facts + 1) * sizeof(*facts));
-	cstn_id *ids = malloc((count_ids(n_ids, request->n_facts) + 1) * sizeof(*ids));
+	cstn_id *ids = NULL;
+	cstn_fact *facts = cstn_go_list_facts(given, &ids);
 	const char **paths, **hops;
 
 	options.flags = request->flags;
@@ -335,14 +309,13 @@ void cstn_go_decide(cstn_rules *rules, const cstn_go_request *request, const cha
 	options.role = *options.role ? options.role : NULL;
 	paths = list_of(&names, request->n_paths);
 	hops = list_of(&names, request->n_hops);
-	if (facts && ids && paths && hops) {
-		fill_facts(facts, ids, request->n_facts, &names, types, numbers, n_ids);
+	if (facts && paths && hops) {
 		options.paths = paths;
 		options.n_paths = request->n_paths;
 		options.hops = hops;
 		options.n_hops = request->n_hops;
 		options.facts = facts;
-		options.n_facts = request->n_facts;
+		options.n_facts = given->n;
 		options.data_from_us = request->times[0];
 		options.data_until_us = request->times[1];
 		options.now_us = request->times[2];
@@ -353,8 +326,10 @@ void cstn_go_decide(cstn_rules *rules, const cstn_go_request *request, const cha
 	} else {
 		no_memory(o);
 	}
-	free(facts);
-	free(ids);
+	if (facts) { /* without facts the ids are gone, too */
+		free(facts);
+		free(ids);
+	}
 	free(paths);
 	free(hops);
 }

@@ -48,21 +48,20 @@ void cstn_go_override_format(int32_t level, const char *constellation, const cha
 		const char *recipient, const char *paths, size_t n, int64_t from_us,
 		int64_t until_us, cstn_buffer **out, cstn_go_outcome *o);
 
-/* A request. `names`: constellation, provider, recipient, purpose, role or "", then the paths, the
- * hops, the operands of the facts and their ids; `times`: data from, data until, now; fact i has
- * n_ids[i] ids. */
+/* A request. `names`: constellation, provider, recipient, purpose, role or "", then the paths and
+ * the hops; `times`: data from, data until, now. */
 typedef struct cstn_go_request {
 	uint32_t flags, action;
 	int32_t level, reserved0;
-	size_t n_paths, n_hops, n_facts;
+	size_t n_paths, n_hops;
 	int64_t times[3];
 	uint64_t rows, nano_epsilon;
 	uint8_t nonce[16];
 } cstn_go_request;
 /* Decide, and give the record with its digest. */
 void cstn_go_decide(cstn_rules *rules, const cstn_go_request *request, const char *names,
-		const int32_t *types, const int64_t *numbers, const size_t *n_ids,
-		cstn_decision **out, cstn_buffer **record, uint8_t *digest, cstn_go_outcome *o);
+		const cstn_go_facts *given, cstn_decision **out, cstn_buffer **record,
+		uint8_t *digest, cstn_go_outcome *o);
 void cstn_go_decision_explain(const cstn_decision *decision, cstn_buffer **out, cstn_go_outcome *o);
 /* The request that would pass, as JSON. */
 void cstn_go_decision_suggest(const cstn_decision *decision, cstn_buffer **out, cstn_go_outcome *o);

@@ -63,18 +63,6 @@ const (
 // ClassDefault is what a path is that has no class.
 const ClassDefault FieldClass = C.CSTN_CLASS_DEFAULT
 
-// FactType is the type of an operand.
-type FactType int32
-
-// The types of operands.
-const (
-	FactInt64    FactType = C.CSTN_OPERAND_INT64
-	FactInstant  FactType = C.CSTN_OPERAND_INSTANT
-	FactDuration FactType = C.CSTN_OPERAND_DURATION
-	FactID       FactType = C.CSTN_OPERAND_ID
-	FactIDSet    FactType = C.CSTN_OPERAND_ID_SET
-)
-
 // RulePurpose is a purpose and the one above it, or "".
 type RulePurpose struct{ Name, Parent string }
 
@@ -85,7 +73,7 @@ type RuleConstellation struct {
 	Purposes      []RulePurpose
 	Roles         []string
 	Paths         map[string]FieldClass
-	Operands      map[string]FactType
+	Operands      map[string]OperandType
 
 	Contributors, MaxSharePermille, MinAgeUS, Rows, WallUS int64
 }
@@ -414,14 +402,6 @@ func (r *Rules) Close() error {
 	return nil
 }
 
-// RequestFact is what the host says of an operand: a number, or ids.
-type RequestFact struct {
-	Operand string
-	Type    FactType
-	Number  int64
-	IDs     []string
-}
-
 // Request is who wants what from whom, what for, when. A Level of 0 is raw; data windows and rows of 0 are not
 // said.
 type Request struct {
@@ -430,7 +410,7 @@ type Request struct {
 	Level                                             RuleLevel
 	Paths, Hops                                       []string
 	DataFromUS, DataUntilUS, NowUS                    int64
-	Facts                                             []RequestFact
+	Facts                                             []Fact
 	Rows, NanoEpsilon                                 uint64
 	Nonce                                             [C.CSTN_REQUEST_NONCE_SIZE]byte
 	DowngradeOK, AllOrNothing                         bool
@@ -489,26 +469,15 @@ func (d *Decision) read(ptr *C.cstn_decision) error {
 }
 
 // names are the texts of a request, as the bridge takes them.
-func (q *Request) names() (names []byte, types []C.int32_t, numbers []C.int64_t, nIDs []C.size_t, err error) {
+func (q *Request) names() ([]byte, error) {
 	texts := append([]string{q.Constellation, q.Provider, q.Recipient, q.Purpose, q.Role}, q.Paths...)
-	texts = append(texts, q.Hops...)
-	for _, f := range q.Facts {
-		texts = append(texts, f.Operand)
-		types = append(types, C.int32_t(f.Type))
-		numbers = append(numbers, C.int64_t(f.Number))
-		nIDs = append(nIDs, C.size_t(len(f.IDs)))
-	}
-	for _, f := range q.Facts {
-		texts = append(texts, f.IDs...)
-	}
-	names, err = textBlock("a name of a request", texts)
-	return names, types, numbers, nIDs, err
+	return textBlock("a name of a request", append(texts, q.Hops...))
 }
 
 // Decide decides a request; a denial is a decision too. The same rules and request give the same bytes, on any
 // goroutine. It returns [ErrInvalidArgument] and [ErrLimit] for a malformed request.
 func (r *Rules) Decide(q *Request) (*Decision, error) {
-	names, types, numbers, nIDs, err := q.names()
+	names, err := q.names()
 	if err != nil {
 		return nil, err
 	}
@@ -518,7 +487,7 @@ func (r *Rules) Decide(q *Request) (*Decision, error) {
 	}
 	defer r.handle.done()
 	request := C.cstn_go_request{action: C.uint32_t(q.Action), level: C.int32_t(q.Level), n_paths: C.size_t(len(q.Paths)),
-		n_hops: C.size_t(len(q.Hops)), n_facts: C.size_t(len(q.Facts)), rows: C.uint64_t(q.Rows), nano_epsilon: C.uint64_t(q.NanoEpsilon),
+		n_hops: C.size_t(len(q.Hops)), rows: C.uint64_t(q.Rows), nano_epsilon: C.uint64_t(q.NanoEpsilon),
 		times: [3]C.int64_t{C.int64_t(q.DataFromUS), C.int64_t(q.DataUntilUS), C.int64_t(q.NowUS)}}
 	if q.DowngradeOK {
 		request.flags |= C.CSTN_REQUEST_DOWNGRADE_OK
@@ -531,10 +500,14 @@ func (r *Rules) Decide(q *Request) (*Decision, error) {
 	}
 	o, out := new(C.cstn_go_outcome), new(*C.cstn_decision)
 	d := new(Decision)
-	d.Record = bufferText(func(record **C.cstn_buffer) {
-		C.cstn_go_decide(ptr, &request, charPointer(names), unsafe.SliceData(types), unsafe.SliceData(numbers), unsafe.SliceData(nIDs),
-			out, record, (*C.uint8_t)(&d.Digest[0]), o)
+	err = cFacts(q.Facts, func(given *C.cstn_go_facts) {
+		d.Record = bufferText(func(record **C.cstn_buffer) {
+			C.cstn_go_decide(ptr, &request, charPointer(names), given, out, record, (*C.uint8_t)(&d.Digest[0]), o)
+		})
 	})
+	if err != nil {
+		return nil, err
+	}
 	if err := outcomeError(o); err != nil {
 		return nil, err
 	}

@@ -24,7 +24,7 @@ func decisionRules(t *testing.T, relation Relation, change func(*RulesSpec)) (*R
 		Version: 7,
 		Constellations: []RuleConstellation{{ID: "fmcg", Purposes: []RulePurpose{{"planning", ""}},
 			Paths:    map[string]FieldClass{"order.qty": ClassOperational, "order.price": ClassCompetitive},
-			Operands: map[string]FactType{"stock": FactInt64, "groups": FactIDSet}}},
+			Operands: map[string]OperandType{"stock": OperandInt64, "groups": OperandIDSet}}},
 		Members: []RuleMember{{Constellation: "fmcg", Party: "acme"}, {Constellation: "fmcg", Party: "beta"}},
 		Relations: []RuleRelation{{Constellation: "fmcg", Declarer: "acme", Other: "beta", Relation: relation},
 			{Constellation: "fmcg", Declarer: "beta", Other: "acme", Relation: relation}},
@@ -44,7 +44,7 @@ func decisionRules(t *testing.T, relation Relation, change func(*RulesSpec)) (*R
 func decisionRequest() *Request {
 	return &Request{Constellation: "fmcg", Provider: "acme", Recipient: "beta", Purpose: "planning", Action: ActionRead,
 		Paths: []string{"order.qty", "order.price"}, NowUS: 1000 * decisionDay, DowngradeOK: true,
-		Facts: []RequestFact{{Operand: "stock", Type: FactInt64, Number: 3}, {Operand: "groups", Type: FactIDSet, IDs: []string{"a", "b"}}}}
+		Facts: []Fact{{Operand: "stock", Type: OperandInt64, Number: 3}, {Operand: "groups", Type: OperandIDSet, IDs: []string{"a", "b"}}}}
 }
 
 func TestDecisionsFollowTheRelation(t *testing.T) {

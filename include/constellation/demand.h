@@ -320,7 +320,7 @@ CSTN_API cstn_status cstn_demand_model_forecast(cstn_demand_model *model,
  *  model has changed it ends with CSTN_E_STATE
  *  @param error   NULL, or receives an error to be freed with cstn_error_free()
  *  @return as cstn_demand_model_forecast(); CSTN_E_INVALID_ARGUMENT also with levels. Memory:
- *  O(batch), and 4 bytes a series. Time: some 30 ns a part. Threads: any number of calls at once;
+ *  O(batch), and 4 bytes a series. Cost: O(parts). Threads: any number of calls at once;
  *  options->threads, the same bytes for any number. Method: Ang 2004. @since 0.1
  *  @snippet explain.c explain */
 CSTN_API cstn_status cstn_demand_model_explain(cstn_demand_model *model,

@@ -232,7 +232,7 @@ typedef struct cstn_demand_weights_options {
  *  beyond 1,024; free with cstn_row_errors_free()
  *  @return CSTN_OK; CSTN_E_ROWS if rows were left out, with a result; CSTN_E_SCHEMA; CSTN_E_STREAM;
  *  CSTN_E_INVALID_ARGUMENT; CSTN_E_CANCELLED; CSTN_E_NOMEM. Any thread. Memory: 600 bytes a pool,
- *  week and component. Time: some 30 ns a row and component; the same bytes for any order of rows.
+ *  week and component. Cost: O(rows x components); the same bytes for any order of rows.
  *  Method: Bates and Granger 1969. @since 0.1 @snippet demand_global.c weights */
 CSTN_API cstn_status cstn_demand_weights(struct ArrowArrayStream *rows,
 		const cstn_demand_weights_options *options, const cstn_allocator *allocator,

@@ -121,7 +121,7 @@ CSTN_API cstn_status cstn_psi_receiver_add(cstn_psi_receiver *receiver, const ui
  *  @return CSTN_OK; CSTN_E_STATE if there was one; CSTN_E_BUDGET if the partner's runs are spent;
  *  CSTN_E_LIMIT if there are more identifiers than declared; CSTN_E_CANCELLED; what entropy gave;
  *  CSTN_E_NOMEM. After a failure but CSTN_E_STATE it may be called again.
- *  Cost: a multiplication (some 60 us) an identifier. One thread at a time. @since 0.1 */
+ *  Cost: a multiplication on the curve an identifier. One thread at a time. @since 0.1 */
 CSTN_API cstn_status cstn_psi_receiver_request(
 		cstn_psi_receiver *receiver, cstn_buffer **out, cstn_error **error) CSTN_MUST_CHECK;
 

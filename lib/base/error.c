@@ -264,6 +264,15 @@ void cstn__error_prefix(cstn_error **error, const char *format, ...)
 	*error = made;
 }
 
+cstn_status cstn__error_give(cstn_error **error, cstn_error *inner, cstn_status status)
+{
+	if (error)
+		*error = inner;
+	else
+		cstn_error_free(inner);
+	return status;
+}
+
 void cstn__error_append(cstn_error **error, const char *text)
 {
 	cstn_error *made = NULL;

@@ -15,6 +15,9 @@ cstn_status cstn__fail(cstn_error **error, cstn_status status, const char *forma
 		__attribute__((format(printf, 3, 4)));
 cstn_status cstn__fail_nomem(cstn_error **error);
 
+/* What a call inside has told becomes the caller's; returns its status. */
+cstn_status cstn__error_give(cstn_error **error, cstn_error *inner, cstn_status status);
+
 /* Put words before the message of an existing error: "column 'qty': ...". */
 void cstn__error_prefix(cstn_error **error, const char *format, ...)
 		__attribute__((format(printf, 2, 3)));

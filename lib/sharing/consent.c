@@ -173,13 +173,8 @@ cstn_status cstn_vault_get_consented(cstn_vault *vault, cstn_snapshot *snapshot,
 	if (status == CSTN_E_NOT_FOUND) { /* then there is nothing to read, once it is allowed */
 		cstn_error_free(inner);
 		status = CSTN_OK;
-	} else if (status != CSTN_OK) {
-		if (error)
-			*error = inner;
-		else
-			cstn_error_free(inner);
-		return status;
-	}
+	} else if (status != CSTN_OK)
+		return cstn__error_give(error, inner, status);
 	if (!consent.granted)
 		return cstn__fail(error, CSTN_E_DENIED, "not available");
 	return cstn_vault_get(vault, question->customer, question->customer, path, value, error);

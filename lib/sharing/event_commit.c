@@ -1,9 +1,9 @@
 /* The public calls of event commitments: commit, redact, verify. */
 #include <constellation/event_proof.h>
 
-#include <sodium/randombytes.h>
 #include <string.h>
 
+#include "base/entropy.h"
 #include "base/error.h"
 #include "base/map.h"
 #include "base/text.h"
@@ -68,15 +68,7 @@ static cstn_status check_fields(const cstn_event_field *fields, size_t n,
 static cstn_status draw(const cstn_event_commit_options *options, uint8_t *out, size_t size,
 		cstn_error **error)
 {
-	cstn_status status = CSTN_OK;
-
-	if (!options->entropy) {
-		randombytes_buf(out, size);
-		return CSTN_OK;
-	}
-	status = options->entropy(options->entropy_user, out, size);
-	return status == CSTN_OK ? CSTN_OK
-				 : cstn__fail(error, status, "the entropy callback failed");
+	return cstn__entropy_fill(options->entropy, options->entropy_user, out, size, error);
 }
 
 /* Random leaves from `first` to the end, as the hashes of the largest subtrees of them. */

@@ -10,8 +10,8 @@
 
 #include <sodium/core.h>
 #include <sodium/crypto_hash_sha512.h>
-#include <sodium/randombytes.h>
 
+#include "base/entropy.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/parallel.h"
@@ -203,14 +203,8 @@ void cstn__psi_codes(const cstn__psi_side *side, uint32_t *out)
 
 cstn_status cstn__psi_random(cstn__psi_side *side, void *out, size_t size, cstn_error **error)
 {
-	cstn_status status;
-
-	if (!side->options.entropy) {
-		randombytes_buf(out, size);
-		return CSTN_OK;
-	}
-	status = side->options.entropy(side->options.entropy_user, out, size);
-	return status == CSTN_OK ? status : cstn__fail(error, status, "no entropy was given");
+	return cstn__entropy_fill(
+			side->options.entropy, side->options.entropy_user, out, size, error);
 }
 
 cstn_status cstn__psi_random_scalar(cstn__psi_side *side, uint8_t *out, cstn_error **error)
@@ -365,11 +359,7 @@ cstn_status cstn__psi_check_elements(
 				"byte %zu of the elements: not an element of the group",
 				i * CSTN__OPRF_SIZE);
 	}
-	if (error)
-		*error = inner;
-	else
-		cstn_error_free(inner);
-	return status;
+	return cstn__error_give(error, inner, status);
 }
 
 static int by_bytes(const void *left, const void *right, void *context)

@@ -12,9 +12,9 @@
 
 #include <sodium/core.h>
 #include <sodium/crypto_pwhash.h>
-#include <sodium/randombytes.h>
 #include <sodium/utils.h>
 
+#include "base/entropy.h"
 #include "base/error.h"
 
 #define KNOWN_FLAGS (CSTN_VAULT_MUST_EXIST | CSTN_VAULT_MUST_BE_NEW)
@@ -42,14 +42,7 @@ void cstn__vault_leave(cstn_vault *vault)
 
 cstn_status cstn__vault_random(cstn_vault *vault, void *out, size_t size, cstn_error **error)
 {
-	cstn_status status;
-
-	if (!vault->entropy) {
-		randombytes_buf(out, size);
-		return CSTN_OK;
-	}
-	status = vault->entropy(vault->entropy_user, out, size);
-	return status == CSTN_OK ? status : cstn__fail(error, status, "no entropy was given");
+	return cstn__entropy_fill(vault->entropy, vault->entropy_user, out, size, error);
 }
 
 /* --- the key ---------------------------------------------------------------------------------- */

@@ -49,13 +49,8 @@ static cstn_status look_at(void *context, const cstn__vault_row *row, cstn_error
 		cstn_error_free(inner);
 		return CSTN_OK;
 	}
-	if (status != CSTN_OK) {
-		if (error)
-			*error = inner;
-		else
-			cstn_error_free(inner);
-		return status;
-	}
+	if (status != CSTN_OK)
+		return cstn__error_give(error, inner, status);
 	for (size_t i = 0; i < 8; i++)
 		hash |= (uint64_t)slot[i] << 8 * i;
 	if (hash != at->hash || slot[8] > 64)

@@ -93,13 +93,8 @@ cstn_status cstn__vault_row_find(cstn__snapshot *snapshot, const cstn__vault_id 
 		cstn_error_free(inner);
 		return CSTN_OK;
 	}
-	if (status != CSTN_OK) {
-		if (error)
-			*error = inner;
-		else
-			cstn_error_free(inner);
-		return status;
-	}
+	if (status != CSTN_OK)
+		return cstn__error_give(error, inner, status);
 	status = read_row(chunk.columns, 0, out, error);
 	if (status == CSTN_OK && data) {
 		size_t len;

@@ -10,6 +10,7 @@
 #include "base/decimal.h"
 #include "base/radix.h"
 #include "base/stats.h"
+#include "seeded_bytes.h"
 #include "shared_data.h"
 #include "sharing/noise.h"
 
@@ -19,24 +20,6 @@
 /* All pairs of neighbours, which takes minutes, if this is set; else one of so many. */
 #define ALL_PAIRS "CSTN_NOISE_ALL"
 #define EVERY 4
-
-typedef struct source {
-	uint64_t key, at;
-} source;
-
-static int32_t bytes(void *user, uint8_t *out, size_t size)
-{
-	source *from = user;
-	size_t i, k;
-
-	for (i = 0; i < size; i += 8) {
-		uint64_t word = cstn__random_u64(from->key, from->at++);
-
-		for (k = 0; k < 8; k++) /* the same bytes on every machine */
-			out[i + k] = (uint8_t)(word >> 8 * k);
-	}
-	return 0;
-}
 
 static json_t *cases(const char *file, const char *key, json_t **all)
 {
@@ -67,12 +50,12 @@ static void draw(
 		const cstn__noise_plan *plan, cstn__i128 sum, size_t n, uint64_t seed, int64_t *out)
 {
 	static const size_t block = 4096;
-	source from = {seed, 0};
+	seeded_bytes from = {seed, 0, 0};
 	cstn__random_bits bits;
 	cstn__i128 sums[4096];
 	size_t at, i, m;
 
-	ck_assert_int_eq(cstn__random_bits_init(&bits, bytes, &from), 0);
+	ck_assert_int_eq(cstn__random_bits_init(&bits, seeded_bytes_fill, &from), 0);
 	for (at = 0; at < n; at += m) {
 		m = n - at < block ? n - at : block;
 		for (i = 0; i < m; i++)

@@ -9,6 +9,7 @@
 #include "base/stats.h"
 #include "csv_rows.h"
 #include "sealed_bytes.h"
+#include "seeded_bytes.h"
 #include "sharing/noise.h"
 #include "suite.h"
 
@@ -19,25 +20,6 @@
 #define DAY INT64_C(86400000000)
 
 static const char *const regions[] = {"north", "south", "west"};
-
-typedef struct source {
-	uint64_t key, at;
-	int fails;
-} source;
-
-static int32_t bytes(void *user, uint8_t *out, size_t size)
-{
-	source *from = user;
-	size_t i, k;
-
-	for (i = 0; i < size; i += 8) {
-		uint64_t word = cstn__random_u64(from->key, from->at++);
-
-		for (k = 0; k < 8; k++) /* the same bytes on every machine */
-			out[i + k] = (uint8_t)(word >> 8 * k);
-	}
-	return from->fails;
-}
 
 /* --- the distribution ------------------------------------------------------------------------- */
 
@@ -50,12 +32,12 @@ static void expect_laplace(uint64_t sensitivity, uint64_t epsilon_nano, uint64_t
 	double ratio = exp(-1 / scale), whole = (1 + ratio) / (1 - ratio), chi = 0, cells = 0;
 	int64_t counts[2 * MOST + 1] = {0}, rest = 0;
 	double expected_rest = N;
-	source from = {key, 0, 0};
+	seeded_bytes from = {key, 0, 0};
 	cstn__random_bits bits;
 	cstn__laplace noise;
 	int i;
 
-	ck_assert_int_eq(cstn__random_bits_init(&bits, bytes, &from), 0);
+	ck_assert_int_eq(cstn__random_bits_init(&bits, seeded_bytes_fill, &from), 0);
 	cstn__laplace_init(&noise, sensitivity, epsilon_nano);
 	for (i = 0; i < N; i++) {
 		cstn__i128 x = cstn__laplace_draw(&noise, &bits);
@@ -101,11 +83,11 @@ END_TEST
 
 START_TEST(a_source_that_fails_or_repeats_ends)
 {
-	source from = {1, 0, 1};
+	seeded_bytes from = {1, 0, 1};
 	cstn__random_bits bits;
 	cstn__laplace noise;
 
-	ck_assert_int_eq(cstn__random_bits_init(&bits, bytes, &from), 0);
+	ck_assert_int_eq(cstn__random_bits_init(&bits, seeded_bytes_fill, &from), 0);
 	cstn__laplace_init(&noise, 1, 1000000000);
 	ck_assert(cstn__laplace_draw(&noise, &bits) == 0);
 	ck_assert_int_eq(bits.failed, 1);
@@ -261,11 +243,11 @@ static int64_t rounded(cstn__i128 sum, int32_t scale, int32_t grid)
 			.grid = grid,
 			.sensitivity = 1,
 			.epsilon_nano = UINT64_C(200000000000)};
-	source from = {3, 0, 0};
+	seeded_bytes from = {3, 0, 0};
 	cstn__random_bits bits;
 	int64_t out;
 
-	ck_assert_int_eq(cstn__random_bits_init(&bits, bytes, &from), 0);
+	ck_assert_int_eq(cstn__random_bits_init(&bits, seeded_bytes_fill, &from), 0);
 	cstn__noise_add(&plan, &sum, 1, &bits, &out);
 	ck_assert(sum == 0);
 	cstn__random_bits_end(&bits);
@@ -291,7 +273,7 @@ END_TEST
 
 /* --- questions -------------------------------------------------------------------------------- */
 
-static cstn_noise_options question(source *from)
+static cstn_noise_options question(seeded_bytes *from)
 {
 	cstn_noise_options o = CSTN_NOISE_OPTIONS_INIT;
 
@@ -310,7 +292,7 @@ static cstn_noise_options question(source *from)
 	o.high = 20;
 	o.max_partitions = 2;
 	o.grid = 2;
-	o.entropy = bytes;
+	o.entropy = seeded_bytes_fill;
 	o.entropy_user = from;
 	return o;
 }
@@ -355,7 +337,7 @@ static cstn_status ask(const cstn_noise_options *options, cstn_privacy_budget *b
 
 START_TEST(answers_are_clamped_sums_where_the_noise_is_nothing)
 {
-	source from = {9, 0, 0};
+	seeded_bytes from = {9, 0, 0};
 	cstn_noise_options o = question(&from);
 	cstn_privacy_budget *budget = budget_of(INT64_MAX, 0);
 	char text[1000];
@@ -388,7 +370,7 @@ END_TEST
 
 START_TEST(the_same_question_is_answered_again_free)
 {
-	source from = {1, 0, 0}, fails = {1, 0, 1};
+	seeded_bytes from = {1, 0, 0}, fails = {1, 0, 1};
 	cstn_noise_options o = question(&from);
 	cstn_privacy_budget *budget = budget_of(1000000000, DAY);
 	char first[1000], again[1000];
@@ -416,7 +398,7 @@ END_TEST
 
 START_TEST(a_spent_budget_refuses_and_charges_nothing)
 {
-	source from = {1, 0, 0};
+	seeded_bytes from = {1, 0, 0};
 	cstn_noise_options o = question(&from);
 	cstn_privacy_budget *budget = budget_of(1000000000, 0);
 	cstn_error *error = NULL;
@@ -443,7 +425,7 @@ END_TEST
 
 START_TEST(what_is_charged_before_the_source_fails_stays_charged)
 {
-	source fails = {1, 0, 1};
+	seeded_bytes fails = {1, 0, 1};
 	cstn_noise_options o = question(&fails);
 	cstn_privacy_budget *budget = budget_of(1000000000, 0);
 	cstn_error *error = NULL;
@@ -462,7 +444,7 @@ END_TEST
 
 START_TEST(bad_rows_cost_nothing)
 {
-	source from = {1, 0, 0};
+	seeded_bytes from = {1, 0, 0};
 	cstn_noise_options o = question(&from);
 	cstn_privacy_budget *budget = budget_of(1000000000000, 0);
 	struct ArrowArrayStream rows, table;
@@ -493,7 +475,7 @@ static void refuse(const cstn_noise_options *options, cstn_status expected, cons
 START_TEST(questions_that_cannot_be_are_refused)
 {
 	static const char *const twice[] = {"north", "north"};
-	source from = {1, 0, 0};
+	seeded_bytes from = {1, 0, 0};
 	cstn_noise_options usual = question(&from), o;
 
 #define REFUSE(status, part, ...)             \
@@ -526,7 +508,7 @@ END_TEST
 
 static cstn_privacy_budget *used(void)
 {
-	source from = {5, 0, 0};
+	seeded_bytes from = {5, 0, 0};
 	cstn_noise_options o = question(&from);
 	cstn_privacy_budget *budget = budget_of(INT64_C(1000000000000), DAY);
 	char text[1000];
@@ -560,7 +542,7 @@ END_TEST
 
 START_TEST(a_budget_comes_back_from_its_bytes_and_knows_its_answers)
 {
-	source from = {77, 0, 0};
+	seeded_bytes from = {77, 0, 0};
 	cstn_noise_options o = question(&from);
 	cstn_privacy_budget *budget = used(), *back = sealed_copy(&sealed_privacy_budget, budget);
 	char mine[1000], theirs[1000];

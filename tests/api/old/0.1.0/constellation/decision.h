@@ -384,7 +384,7 @@ typedef struct cstn_decision cstn_decision;
 /** Decide. Pure: the same rules and the same request give the same bytes, on any thread.
  *  @param out  release with cstn_decision_unref(); a denial is a decision too
  *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT for NULL; CSTN_E_NOMEM. Any thread. One allocation,
- *  which is *out. About a microsecond for a field and a few terms; a condition over one operand
+ *  which is *out. O(fields x terms that speak of them); a condition over one operand
  *  costs a binary search.
  *  Method: the steps of the reasons above, in their order; Kleene's logic of three values; deny
  *  overrides; one permission must grant all by itself. @since 0.1 */
