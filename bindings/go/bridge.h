@@ -689,6 +689,7 @@ void cstn_go_prototypes_predict(const cstn_prototypes *model, const cstn_go_inpu
 		cstn_go_outcome *o);
 
 #include "bridge_agreement.h"
+#include "bridge_constraint.h"
 #include "bridge_decision.h"
 #include "bridge_forecast.h"
 #include "bridge_global.h"
@@ -697,7 +698,6 @@ void cstn_go_prototypes_predict(const cstn_prototypes *model, const cstn_go_inpu
 #include "bridge_privacy.h"
 #include "bridge_shared_log.h"
 #include "bridge_term.h"
-#include "bridge_constraint.h"
 #include "bridge_vault.h"
 
 #endif
