@@ -20,7 +20,6 @@
 #include "sharing/canonical_json.h"
 #include "sharing/log_rows.h"
 
-#define MARK "non_monotone"
 #define ORIGIN "log" /* of handles that no checkpoint is made of */
 
 typedef struct waiting {
@@ -75,9 +74,10 @@ static cstn_status add_text(growing *at, waiting *one, cstn_error **error)
 
 	if (!back)
 		at->state.newest_us = one->at_us;
-	if ((back ? json_object_set_new(one->entry, MARK, json_true())
-			    : json_object_get(one->entry, MARK) ? json_object_del(one->entry, MARK)
-								: 0) != 0 ||
+	if ((back ? json_object_set_new(one->entry, CSTN__LEAF_MARK, json_true())
+			    : json_object_get(one->entry, CSTN__LEAF_MARK)
+					    ? json_object_del(one->entry, CSTN__LEAF_MARK)
+					    : 0) != 0 ||
 			cstn__array_reserve(&at->text.allocator, &at->ends, 1) ||
 			cstn__array_reserve(&at->text.allocator, &at->recorded, 1))
 		return cstn__fail_nomem(error);
@@ -205,7 +205,7 @@ static cstn_status check_id(
 
 static cstn_status check_leaf(const cstn__log_leaf *leaf, cstn_error **error)
 {
-	static const char *const taken[] = {"at_us", "type", "version", MARK};
+	static const char *const taken[] = {"at_us", "type", "version", CSTN__LEAF_MARK};
 	cstn_status status = check_id("the party of a log", leaf->party, leaf->party_len, 1, error);
 	size_t i;
 
@@ -234,7 +234,7 @@ static cstn_status check_text(const cstn_allocator *allocator, json_t *entry, cs
 	cstn_status status;
 	cstn__bytes text;
 
-	if (json_object_set_new(entry, MARK, json_true()) != 0)
+	if (json_object_set_new(entry, CSTN__LEAF_MARK, json_true()) != 0)
 		return cstn__fail_nomem(error);
 	cstn__bytes_init(&text, allocator);
 	status = cstn__canonical_json_write(entry, CSTN__CANONICAL_INTEGERS, &text, error);

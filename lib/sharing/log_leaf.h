@@ -29,6 +29,8 @@
 #define CSTN__LEAF_PSI_RUN "psi_run"             /* gates, sizes */
 #define CSTN__LEAF_SPLIT_VIEW "split_view"       /* first, second: checkpoints */
 #define CSTN__LEAF_DENIAL "denial"               /* request: digest; reasons */
+/* The field of an entry whose at_us is before that of an earlier one: true. */
+#define CSTN__LEAF_MARK "non_monotone"
 /* The host's own types begin so. */
 #define CSTN__LEAF_OWN "x-"
 

@@ -248,10 +248,35 @@ static cstn_status new_vault(const cstn_allocator *allocator, cstn_vault **out, 
 	return cstn__fail_nomem(error);
 }
 
-cstn_status cstn_vault_open(const char *path, const cstn_vault_options *options,
-		const cstn_allocator *allocator, cstn_vault **out, cstn_error **error)
+/* Once it is set up, up to the entry that a crash left to be logged. */
+static cstn_status open_store(cstn_vault *vault, cstn__vfs *vfs, const cstn__store_options *store,
+		const char *path, const cstn_vault_options *options, cstn_error **error)
 {
-	cstn__store_options store = {.flags = 0};
+	cstn__store_options own = {.flags = 0};
+	cstn_status status;
+
+	if (store)
+		own = *store;
+	own.flags = options->flags;
+	if (!path)
+		vfs = NULL;
+	else if (!vfs)
+		vfs = &vault->vfs.vfs;
+	status = cstn__store_open(vfs, path, &cstn__vault_schema, &own, &vault->allocator,
+			&vault->store, error);
+	if (status == CSTN_OK)
+		status = take_key(vault, options, error);
+	if (status == CSTN_OK)
+		status = cstn__vault_owes_load(vault, error);
+	if (status == CSTN_OK && cstn__vault_has_log(vault))
+		status = cstn__vault_owes_enter(vault, error);
+	return status;
+}
+
+cstn_status cstn__vault_open_on(cstn__vfs *vfs, const cstn__store_options *store, const char *path,
+		const cstn_vault_options *options, const cstn_allocator *allocator,
+		cstn_vault **out, cstn_error **error)
+{
 	cstn_vault_options own;
 	cstn_vault *vault = NULL;
 	cstn_status status;
@@ -272,13 +297,7 @@ cstn_status cstn_vault_open(const char *path, const cstn_vault_options *options,
 	if (status != CSTN_OK)
 		return status;
 	copy_options(vault, &own);
-	store.flags = own.flags;
-	status = cstn__store_open(path ? &vault->vfs.vfs : NULL, path, &cstn__vault_schema, &store,
-			&vault->allocator, &vault->store, error);
-	if (status == CSTN_OK)
-		status = take_key(vault, &own, error);
-	if (status == CSTN_OK && cstn__vault_has_log(vault))
-		status = cstn__vault_log_pending(vault, 0, error);
+	status = open_store(vault, vfs, store, path, &own, error);
 	if (status != CSTN_OK) {
 		cstn_vault_free(vault);
 		return status;
@@ -287,14 +306,25 @@ cstn_status cstn_vault_open(const char *path, const cstn_vault_options *options,
 	return CSTN_OK;
 }
 
+cstn_status cstn_vault_open(const char *path, const cstn_vault_options *options,
+		const cstn_allocator *allocator, cstn_vault **out, cstn_error **error)
+{
+	return cstn__vault_open_on(NULL, NULL, path, options, allocator, out, error);
+}
+
 cstn_status cstn_vault_close(cstn_vault *vault, cstn_error **error)
 {
-	cstn_status status = cstn__vault_enter(vault, error);
+	cstn_error *inner = NULL;
+	cstn_status settled, status = cstn__vault_enter(vault, error);
 
 	if (status != CSTN_OK)
 		return status;
 	vault->closed = 1;
+	settled = cstn__vault_owes_settle(vault, &inner);
 	status = cstn__store_close(vault->store, error);
+	if (status == CSTN_OK && settled != CSTN_OK)
+		status = cstn__fail(error, settled, "%s", cstn_error_message(inner));
+	cstn_error_free(inner);
 	cstn__vault_leave(vault);
 	return status;
 }

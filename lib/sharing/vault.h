@@ -68,7 +68,22 @@ struct cstn_vault {
 	int has_journal;
 	char tenant[65], party[65];
 	char actor[CSTN_VAULT_REASON_MOST + 1];
+	/* What the last erasure still owes; the row `pending` is there unless it owes nothing. */
+	struct {
+		int what; /* CSTN__VAULT_OWES_... */
+		uint8_t subject[CSTN__VAULT_HASH];
+		uint64_t index; /* of its entry, once the log has it */
+	} owes;
 };
+#define CSTN__VAULT_OWES_NOTHING 0
+#define CSTN__VAULT_OWES_ENTRY 1 /* the log has not got its entry */
+#define CSTN__VAULT_OWES_ROW 2   /* it has, and the next commit says so in the vault */
+
+/* cstn_vault_open() on another file system, which must live as long as the vault, with a store as
+ * `store` says but for its flags; NULL: the machine's own, and as the store likes. */
+cstn_status cstn__vault_open_on(cstn__vfs *vfs, const cstn__store_options *store, const char *path,
+		const cstn_vault_options *options, const cstn_allocator *allocator,
+		cstn_vault **out, cstn_error **error);
 
 /* Lock, unless it is NULL or closed. _leave() wipes what lies in keys->data. */
 cstn_status cstn__vault_enter(cstn_vault *vault, cstn_error **error);
@@ -173,6 +188,7 @@ typedef struct cstn__vault_write {
 	CSTN__ARRAY(cstn__vault_subject_at) list; /* by the subjects' codes */
 	uint8_t *key_bytes;                       /* by the keys' codes; guarded memory */
 	size_t keys_most;
+	const uint8_t *erased; /* the subject that it erases; NULL */
 } cstn__vault_write;
 /* For up to `keys_most` data keys. _end() in any case. */
 cstn_status cstn__vault_begin(cstn_vault *vault, size_t keys_most, int64_t now_us,
@@ -190,6 +206,7 @@ cstn_status cstn__vault_write_thing(
 /* Bytes that die with the subject. */
 cstn_status cstn__vault_write_slot(cstn__vault_write *write, const void *data, size_t size,
 		int64_t *slot, cstn_error **error);
+/* With what is owed. */
 cstn_status cstn__vault_write_commit(cstn__vault_write *write, cstn_error **error);
 
 /* A sealed cell that has passed the check of its form, opened (vault_cell.c). */
@@ -216,7 +233,17 @@ cstn_status cstn__vault_log_append(cstn_vault *vault, const void *entry, size_t 
 		uint64_t *index, cstn_error **error);
 cstn_status cstn__vault_log_prove(cstn_vault *vault, const void *entry, size_t size, uint64_t index,
 		cstn_buffer **proof, cstn_error **error);
+/* At the open: what is owed. An entry that the log has already is not entered again. */
+cstn_status cstn__vault_owes_load(cstn_vault *vault, cstn_error **error);
 /* The entry of an erasure that the log has not got, if there is one. */
-cstn_status cstn__vault_log_pending(cstn_vault *vault, int64_t now_us, cstn_error **error);
+cstn_status cstn__vault_owes_enter(cstn_vault *vault, cstn_error **error);
+/* Rows of what is owed, and of what the change will owe, into its transaction; then: it is
+ * committed. */
+cstn_status cstn__vault_owes_put(cstn__vault_write *write, cstn_error **error);
+void cstn__vault_owes_done(cstn__vault_write *write);
+/* A commit of its own for a row that is owed, if there is one. */
+cstn_status cstn__vault_owes_settle(cstn_vault *vault, cstn_error **error);
+/* A subject's row as it will be once nothing is owed. */
+void cstn__vault_owes_read(const cstn_vault *vault, cstn__vault_row *row);
 
 #endif

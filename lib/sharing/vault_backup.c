@@ -135,7 +135,9 @@ cstn_status cstn_vault_backup(
 	status = cstn__vault_enter(vault, error);
 	if (status != CSTN_OK)
 		return status;
-	status = cstn__store_backup(vault->store, to, 0, progress, error);
+	status = cstn__vault_owes_settle(vault, error);
+	if (status == CSTN_OK)
+		status = cstn__store_backup(vault->store, to, 0, progress, error);
 	cstn__vault_leave(vault);
 	return status;
 }

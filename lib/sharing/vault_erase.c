@@ -2,9 +2,11 @@
  *
  * The commit of an erasure zeroes every slot of the subject on the disk before it returns (see
  * store/key_slots.h), and carries the state ERASED, the entry and the row `pending`; then the log
- * gets the entry. A hold is a state of the subject that the erasure looks at first.
+ * gets the entry (see vault_log.c). A hold is a state of the subject that the erasure looks at
+ * first.
  *
- * Cost: an erasure is O(things of the subject) and two commits; a purge a pass over the vault. */
+ * Cost: an erasure is O(things of the subject), one commit and one sync of each file of key slots
+ * that it has something in; a purge a pass over the vault. */
 #include <string.h>
 
 #include "base/error.h"
@@ -69,15 +71,6 @@ static int by_number(const void *left, const void *right, void *context)
 	return (a > b) - (a < b);
 }
 
-static cstn_status put_pending(cstn__vault_write *write, const uint8_t *subject, cstn_error **error)
-{
-	cstn__vault_row row = {.slot = -1, .link_len = CSTN__VAULT_HASH};
-
-	cstn__vault_meta_id("pending", &row.id);
-	memcpy(row.link, subject, CSTN__VAULT_HASH);
-	return cstn__vault_row_put(write->transaction, &row, write->now_us, error);
-}
-
 /* Up to the commit. */
 static cstn_status erase_now(
 		cstn__vault_write *write, size_t at, const char *reason, cstn_error **error)
@@ -105,10 +98,9 @@ static cstn_status erase_now(
 		subject->row.data = text.data;
 		subject->row.data_len = text.size;
 		subject->changed = 1;
-		status = put_pending(write, subject->name, error);
-	}
-	if (status == CSTN_OK)
+		write->erased = subject->name;
 		status = cstn__vault_write_commit(write, error);
+	}
 	cstn__array_free(&write->vault->allocator, &list);
 	cstn__bytes_free(&text);
 	return status;
@@ -184,6 +176,8 @@ static cstn_status prove(
 	status = cstn__snapshot_new(vault->store, &snapshot, error);
 	if (status == CSTN_OK)
 		status = cstn__vault_subject_row(snapshot, name, &row, &entry, &found, error);
+	if (status == CSTN_OK && found)
+		cstn__vault_owes_read(vault, &row);
 	if (status == CSTN_OK && !(found && row.state & CSTN_VAULT_SUBJECT_LOGGED))
 		status = cstn__fail(error, CSTN_E_CORRUPT, "the vault does not know its entry");
 	if (status == CSTN_OK)
@@ -217,11 +211,11 @@ cstn_status cstn_vault_erase_subject(cstn_vault *vault, const char *subject, con
 
 	if (status != CSTN_OK)
 		return status;
-	status = cstn__vault_log_pending(vault, now_us, error);
+	status = cstn__vault_owes_enter(vault, error);
 	if (status == CSTN_OK)
 		status = erase(vault, subject, reason, now_us, error);
 	if (status == CSTN_OK)
-		status = cstn__vault_log_pending(vault, now_us, error);
+		status = cstn__vault_owes_enter(vault, error);
 	if (status == CSTN_OK && proof)
 		status = prove(vault, subject, proof, error);
 	cstn__vault_leave(vault);
@@ -297,8 +291,10 @@ cstn_status cstn_vault_subject(
 		status = cstn__vault_subject_row(snapshot, name, &row, NULL, &found, error);
 	if (status == CSTN_OK && !found)
 		status = cstn__fail(error, CSTN_E_NOT_FOUND, "the vault does not know the subject");
-	if (status == CSTN_OK)
+	if (status == CSTN_OK) {
+		cstn__vault_owes_read(vault, &row);
 		*state = (uint32_t)row.state;
+	}
 	cstn__snapshot_unref(snapshot);
 	cstn__vault_leave(vault);
 	return status;
@@ -396,7 +392,9 @@ cstn_status cstn_vault_purge(
 
 	if (status != CSTN_OK)
 		return status;
-	status = find_erased(&at, error);
+	status = cstn__vault_owes_settle(vault, error);
+	if (status == CSTN_OK)
+		status = find_erased(&at, error);
 	while (status == CSTN_OK && from < at.erased.count) {
 		if (cstn_progress_is_cancelled(progress))
 			status = cstn__fail(error, CSTN_E_CANCELLED, "cancelled");

@@ -1,16 +1,18 @@
 /* What a vault writes into a log: erasures, and the holds that defer them.
  *
  * An entry is canonical JSON and names the subject by its pseudonym. An erasure is committed, with
- * its entry, before the log gets it: keys may be gone and unlogged for a moment, but the log never
- * says of a key that lives that it is gone. The row `pending` says what the log has not got; it is
- * entered by the next erasure or open. A crash between the log and the commit that takes the row
- * away enters it twice.
+ * its entry and the row `pending`, before the log gets it: keys may be gone and unlogged for a
+ * moment, but the log never says of a key that lives that it is gone. That the log has it is said
+ * by the vault's next commit, whatever that is for, or by the close, so that an erasure is one
+ * commit of the vault. After a crash before that the entry is looked for in the log, from its end,
+ * and entered if it is not there; a journal, which cannot be asked, may get it again.
  *
- * Cost: an append, and a commit. */
+ * Cost: an append. */
 #include <string.h>
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "ledger/merkle_log.h"
 #include "sharing/canonical_json.h"
 #include "sharing/log_leaf.h"
 #include "sharing/vault.h"
@@ -150,56 +152,222 @@ cstn_status cstn__vault_log_prove(cstn_vault *vault, const void *entry, size_t s
 	return status == CSTN_OK ? status : cstn__fail(error, status, "the journal gave no proof");
 }
 
-/* The entry has its index: the row `pending` goes. */
-static cstn_status settle(cstn_vault *vault, const cstn__vault_id *pending, cstn__vault_row *row,
-		int64_t now_us, cstn_error **error)
-{
-	cstn__vault_write write;
-	cstn_status status = cstn__vault_begin(vault, 0, now_us, &write, error);
+/* --- what an erasure owes --------------------------------------------------------------------- */
 
-	row->state |= CSTN_VAULT_SUBJECT_LOGGED;
-	if (status == CSTN_OK)
-		status = cstn__vault_row_put(write.transaction, row, now_us, error);
-	if (status == CSTN_OK)
-		status = cstn__vault_row_delete(write.transaction, pending, now_us, error);
-	if (status == CSTN_OK)
-		status = cstn__vault_write_commit(&write, error);
-	cstn__vault_end(&write);
+/* The latest entry of the log whose hash is one of two. */
+static cstn_status find_leaf(const cstn_log *log, uint8_t leaves[2][CSTN__HASH], uint64_t *index,
+		int *found, cstn_error **error)
+{
+	cstn__log_reader reader;
+	cstn__node node;
+	cstn_status status = CSTN_OK;
+
+	*found = 0;
+	cstn__log_reader_init(&reader, log);
+	for (uint64_t at = cstn_log_size(log); status == CSTN_OK && at > 0 && !*found; at--) {
+		status = cstn__log_node(&reader, 0, at - 1, &node, error);
+		*found = status == CSTN_OK &&
+			 (memcmp(node.byte, leaves[0], CSTN__HASH) == 0 ||
+					 memcmp(node.byte, leaves[1], CSTN__HASH) == 0);
+		if (*found)
+			*index = at - 1;
+	}
+	cstn__log_reader_free(&reader);
 	return status;
 }
 
-cstn_status cstn__vault_log_pending(cstn_vault *vault, int64_t now_us, cstn_error **error)
+/* The entry's hash, and that of it as a network's log marks one that is older than another. */
+static cstn_status hash_entry(const cstn_vault *vault, const cstn__bytes *entry,
+		uint8_t leaves[2][CSTN__HASH], cstn_error **error)
+{
+	json_t *tree;
+	cstn__bytes marked;
+	cstn_status status = cstn__canonical_json_read(
+			(const char *)entry->data, entry->size, &tree, error);
+
+	if (status != CSTN_OK)
+		return status;
+	cstn__bytes_init(&marked, &vault->allocator);
+	if (json_object_set_new(tree, CSTN__LEAF_MARK, json_true()))
+		status = cstn__fail_nomem(error);
+	else
+		status = cstn__canonical_json_write(tree, CSTN__CANONICAL_INTEGERS, &marked, error);
+	if (status == CSTN_OK) {
+		cstn__merkle_leaf(0, entry->data, entry->size, leaves[0]);
+		cstn__merkle_leaf(0, marked.data, marked.size, leaves[1]);
+	}
+	cstn__bytes_free(&marked);
+	json_decref(tree);
+	return status;
+}
+
+/* Does the log have the entry? Of a journal it is not known. */
+static cstn_status find_entry(cstn_vault *vault, const cstn__bytes *entry, uint64_t *index,
+		int *found, cstn_error **error)
+{
+	uint8_t leaves[2][CSTN__HASH];
+	cstn_shared_log *shared = NULL;
+	cstn_status status;
+
+	*found = 0;
+	if (vault->has_journal)
+		return CSTN_OK;
+	status = hash_entry(vault, entry, leaves, error);
+	if (status == CSTN_OK && vault->network)
+		status = cstn_shared_log_open(
+				vault->network, vault->party, NULL, NULL, &shared, error);
+	if (status == CSTN_OK)
+		status = find_leaf(shared ? cstn_shared_log_tree(shared) : vault->log, leaves,
+				index, found, error);
+	cstn_shared_log_free(shared);
+	return status;
+}
+
+/* The row and the entry of the subject whose erasure owes something. */
+static cstn_status owing_row(cstn_vault *vault, cstn__snapshot *snapshot, cstn__vault_row *row,
+		cstn__bytes *entry, cstn_error **error)
+{
+	int found = 0;
+	cstn_status status = cstn__vault_subject_row(
+			snapshot, vault->owes.subject, row, entry, &found, error);
+
+	if (status == CSTN_OK && !found)
+		return cstn__fail(error, CSTN_E_CORRUPT,
+				"an erasure is pending of a subject that is not there");
+	return status;
+}
+
+static cstn_status read_pending(cstn_vault *vault, cstn__snapshot *snapshot, cstn_error **error)
+{
+	cstn__vault_row row;
+	cstn__vault_id id;
+	int found = 0;
+	cstn_status status;
+
+	cstn__vault_meta_id("pending", &id);
+	status = cstn__vault_row_find(snapshot, &id, &row, NULL, &found, error);
+	if (status == CSTN_OK && found) {
+		memcpy(vault->owes.subject, row.link, CSTN__VAULT_HASH);
+		vault->owes.what = CSTN__VAULT_OWES_ENTRY;
+	}
+	return status;
+}
+
+cstn_status cstn__vault_owes_load(cstn_vault *vault, cstn_error **error)
 {
 	cstn__snapshot *snapshot = NULL;
-	cstn__vault_row row, subject;
-	cstn__vault_id pending;
+	cstn__vault_row row;
 	cstn__bytes entry;
-	uint64_t index = 0;
 	int found = 0;
 	cstn_status status = cstn__snapshot_new(vault->store, &snapshot, error);
 
 	if (status != CSTN_OK)
 		return status;
 	cstn__bytes_init(&entry, &vault->allocator);
-	cstn__vault_meta_id("pending", &pending);
-	status = cstn__vault_row_find(snapshot, &pending, &row, NULL, &found, error);
-	if (status == CSTN_OK && found) {
-		status = cstn__vault_subject_row(
-				snapshot, row.link, &subject, &entry, &found, error);
-		if (status == CSTN_OK && !found)
-			status = cstn__fail(error, CSTN_E_CORRUPT,
-					"an erasure is pending of a subject that is not there");
+	status = read_pending(vault, snapshot, error);
+	if (status == CSTN_OK && vault->owes.what && cstn__vault_has_log(vault)) {
+		status = owing_row(vault, snapshot, &row, &entry, error);
 		if (status == CSTN_OK)
-			status = cstn__vault_log_append(
-					vault, entry.data, entry.size, &index, error);
-		if (status == CSTN_OK) {
-			subject.field = (int64_t)index;
-			subject.data = entry.data;
-			subject.data_len = entry.size;
-			status = settle(vault, &pending, &subject, now_us, error);
-		}
+			status = find_entry(vault, &entry, &vault->owes.index, &found, error);
+		if (found)
+			vault->owes.what = CSTN__VAULT_OWES_ROW;
 	}
 	cstn__bytes_free(&entry);
 	cstn__snapshot_unref(snapshot);
+	return status;
+}
+
+cstn_status cstn__vault_owes_enter(cstn_vault *vault, cstn_error **error)
+{
+	cstn__snapshot *snapshot = NULL;
+	cstn__vault_row row;
+	cstn__bytes entry;
+	cstn_status status;
+
+	if (vault->owes.what != CSTN__VAULT_OWES_ENTRY)
+		return CSTN_OK;
+	status = cstn__snapshot_new(vault->store, &snapshot, error);
+	if (status != CSTN_OK)
+		return status;
+	cstn__bytes_init(&entry, &vault->allocator);
+	status = owing_row(vault, snapshot, &row, &entry, error);
+	if (status == CSTN_OK)
+		status = cstn__vault_log_append(
+				vault, entry.data, entry.size, &vault->owes.index, error);
+	if (status == CSTN_OK)
+		vault->owes.what = CSTN__VAULT_OWES_ROW;
+	cstn__bytes_free(&entry);
+	cstn__snapshot_unref(snapshot);
+	return status;
+}
+
+void cstn__vault_owes_read(const cstn_vault *vault, cstn__vault_row *row)
+{
+	if (vault->owes.what != CSTN__VAULT_OWES_ROW ||
+			memcmp(row->id.bytes + 1, vault->owes.subject, CSTN__VAULT_HASH) != 0)
+		return;
+	row->state |= CSTN_VAULT_SUBJECT_LOGGED;
+	row->field = (int64_t)vault->owes.index;
+}
+
+/* The row of the subject, which now says that the log has its entry, and where. */
+static cstn_status put_logged(cstn__vault_write *write, cstn_error **error)
+{
+	cstn__vault_row row;
+	cstn__bytes entry;
+	cstn_status status;
+
+	cstn__bytes_init(&entry, &write->vault->allocator);
+	status = owing_row(write->vault, write->base, &row, &entry, error);
+	if (status == CSTN_OK) {
+		cstn__vault_owes_read(write->vault, &row);
+		row.data = entry.data;
+		row.data_len = entry.size;
+		status = cstn__vault_row_put(write->transaction, &row, write->now_us, error);
+	}
+	cstn__bytes_free(&entry);
+	return status;
+}
+
+cstn_status cstn__vault_owes_put(cstn__vault_write *write, cstn_error **error)
+{
+	int owed = write->vault->owes.what == CSTN__VAULT_OWES_ROW;
+	cstn__vault_row pending = {.slot = -1, .link_len = CSTN__VAULT_HASH};
+	cstn_status status = owed ? put_logged(write, error) : CSTN_OK;
+
+	cstn__vault_meta_id("pending", &pending.id);
+	if (status == CSTN_OK && write->erased) {
+		memcpy(pending.link, write->erased, CSTN__VAULT_HASH);
+		return cstn__vault_row_put(write->transaction, &pending, write->now_us, error);
+	}
+	if (status == CSTN_OK && owed)
+		return cstn__vault_row_delete(
+				write->transaction, &pending.id, write->now_us, error);
+	return status;
+}
+
+void cstn__vault_owes_done(cstn__vault_write *write)
+{
+	cstn_vault *vault = write->vault;
+
+	if (vault->owes.what == CSTN__VAULT_OWES_ROW)
+		vault->owes.what = CSTN__VAULT_OWES_NOTHING;
+	if (!write->erased)
+		return;
+	memcpy(vault->owes.subject, write->erased, CSTN__VAULT_HASH);
+	vault->owes.what = CSTN__VAULT_OWES_ENTRY;
+}
+
+cstn_status cstn__vault_owes_settle(cstn_vault *vault, cstn_error **error)
+{
+	cstn__vault_write write;
+	cstn_status status;
+
+	if (vault->owes.what != CSTN__VAULT_OWES_ROW)
+		return CSTN_OK;
+	status = cstn__vault_begin(vault, 0, 0, &write, error);
+	if (status == CSTN_OK)
+		status = cstn__vault_write_commit(&write, error);
+	cstn__vault_end(&write);
 	return status;
 }

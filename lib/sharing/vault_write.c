@@ -12,6 +12,10 @@
 #include "base/error.h"
 #include "sharing/vault.h"
 
+/* All slots of a vault are of one size and lie in files of one kind: what is put together lies
+ * together, and one sync makes it durable, or its end. */
+#define SLOT_LEAST 57u
+
 cstn_status cstn__vault_begin(cstn_vault *vault, size_t keys_most, int64_t now_us,
 		cstn__vault_write *write, cstn_error **error)
 {
@@ -91,10 +95,14 @@ cstn_status cstn__vault_write_subject(cstn__vault_write *write, const char *subj
 cstn_status cstn__vault_write_slot(cstn__vault_write *write, const void *data, size_t size,
 		int64_t *slot, cstn_error **error)
 {
+	uint8_t padded[CSTN__SLOT_BYTES_MAX] = {0};
 	uint64_t number;
-	cstn_status status =
-			cstn__transaction_put_slot(write->transaction, data, size, &number, error);
+	cstn_status status;
 
+	memcpy(padded, data, size);
+	status = cstn__transaction_put_slot(write->transaction, padded,
+			size < SLOT_LEAST ? SLOT_LEAST : size, &number, error);
+	cstn__wipe(padded, sizeof(padded));
 	if (status == CSTN_OK)
 		*slot = (int64_t)number;
 	return status;
@@ -191,16 +199,18 @@ cstn_status cstn__vault_write_key(cstn__vault_write *write, size_t at, uint32_t 
 cstn_status cstn__vault_write_commit(cstn__vault_write *write, cstn_error **error)
 {
 	uint64_t seq;
+	cstn_status status = cstn__vault_owes_put(write, error);
 
-	for (size_t i = 0; i < write->list.count; i++) {
+	for (size_t i = 0; status == CSTN_OK && i < write->list.count; i++) {
 		cstn__vault_subject_at *at = &write->list.items[i];
-		cstn_status status;
 
-		if (!at->changed)
-			continue;
-		status = cstn__vault_row_put(write->transaction, &at->row, write->now_us, error);
-		if (status != CSTN_OK)
-			return status;
+		if (at->changed)
+			status = cstn__vault_row_put(
+					write->transaction, &at->row, write->now_us, error);
 	}
-	return cstn__transaction_commit(write->transaction, &seq, error);
+	if (status == CSTN_OK)
+		status = cstn__transaction_commit(write->transaction, &seq, error);
+	if (status == CSTN_OK)
+		cstn__vault_owes_done(write);
+	return status;
 }

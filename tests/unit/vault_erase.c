@@ -336,6 +336,117 @@ START_TEST(erasure_is_entered_in_the_private_log_of_a_network)
 }
 END_TEST
 
+/* Drops the vault as a crash does, and opens it again. */
+static void crash(vault_fixture *at)
+{
+	cstn_vault_free(at->vault);
+	ck_assert_int_eq(cstn_vault_open(at->path, &at->options, NULL, &at->vault, NULL), CSTN_OK);
+}
+
+static void is_erased_and_logged(vault_fixture *at, const char *who)
+{
+	uint32_t state;
+
+	ck_assert_int_eq(cstn_vault_subject(at->vault, who, &state, NULL), CSTN_OK);
+	ck_assert_uint_eq(state, CSTN_VAULT_SUBJECT_ERASED | CSTN_VAULT_SUBJECT_LOGGED);
+}
+
+START_TEST(entry_that_the_log_has_is_not_entered_again_after_a_crash)
+{
+	char first[512], again[512];
+	cstn_buffer *proof;
+	vault_fixture at;
+
+	vault_begin(&at, 1);
+	put_person(&at, "jo");
+	ck_assert_int_eq(vault_erase(&at, "jo", &proof), CSTN_OK);
+	proof_holds(proof, first);
+	cstn_buffer_free(proof);
+	for (uint64_t i = 1; i < 40; i++) /* what others logged since */
+		ck_assert_int_eq(cstn_log_append(at.log, &i, sizeof(i), NULL, NULL), CSTN_OK);
+	for (int i = 0; i < 3; i++) {
+		crash(&at);
+		is_erased_and_logged(&at, "jo");
+	}
+	ck_assert_uint_eq(cstn_log_size(at.log), 40);
+	ck_assert_int_eq(vault_erase(&at, "jo", &proof), CSTN_OK);
+	proof_holds(proof, again);
+	cstn_buffer_free(proof);
+	ck_assert_str_eq(first, again);
+	put_person(&at, "al"); /* this commit says it, and so nothing is owed */
+	crash(&at);
+	is_erased_and_logged(&at, "jo");
+	ck_assert_int_eq(vault_erase(&at, "al", NULL), CSTN_OK);
+	ck_assert_int_eq(vault_erase(&at, "cy", NULL), CSTN_OK);
+	crash(&at);
+	is_erased_and_logged(&at, "al");
+	is_erased_and_logged(&at, "cy");
+	ck_assert_uint_eq(cstn_log_size(at.log), 42);
+	vault_end(&at);
+}
+END_TEST
+
+START_TEST(entry_that_the_log_has_lost_is_entered_again)
+{
+	vault_fixture at;
+
+	vault_begin(&at, 1);
+	put_person(&at, "jo");
+	ck_assert_int_eq(vault_erase(&at, "jo", NULL), CSTN_OK);
+	cstn_log_free(at.log); /* it had kept nothing */
+	at.options.log = at.log = ledger_log("vault.example/log");
+	crash(&at);
+	ck_assert_uint_eq(cstn_log_size(at.log), 1);
+	is_erased_and_logged(&at, "jo");
+	vault_end(&at);
+}
+END_TEST
+
+/* Entries in the private log of acme. */
+static uint64_t private_size(cstn_network *network)
+{
+	cstn_shared_log *log;
+	uint64_t size;
+
+	ck_assert_int_eq(cstn_shared_log_open(network, "acme", NULL, NULL, &log, NULL), CSTN_OK);
+	size = cstn_log_size(cstn_shared_log_tree(log));
+	cstn_shared_log_free(log);
+	return size;
+}
+
+START_TEST(entry_of_a_network_is_found_also_where_its_time_went_back)
+{
+	cstn_transaction *transaction;
+	cstn_network *network;
+	vault_fixture at;
+
+	vault_begin(&at, 1);
+	ck_assert_int_eq(cstn_network_open(NULL, NULL, NULL, &network, NULL), CSTN_OK);
+	at.options.log = NULL;
+	at.options.network = network;
+	at.options.party = "acme";
+	vault_reopen(&at);
+	put_person(&at, "jo");
+	put_person(&at, "al");
+	ck_assert_int_eq(vault_erase(&at, "jo", NULL), CSTN_OK);
+	crash(&at);
+	ck_assert_uint_eq(private_size(network), 1);
+	ck_assert_int_eq(cstn_transaction_begin(network, &transaction, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_transaction_log(transaction, "acme", NULL, "x-later", 1000000, NULL,
+					 0, NULL, NULL),
+			CSTN_OK);
+	ck_assert_int_eq(cstn_transaction_commit(transaction, NULL, NULL), CSTN_OK);
+	cstn_transaction_free(transaction);
+	ck_assert_int_eq(vault_erase(&at, "al", NULL), CSTN_OK); /* is marked */
+	crash(&at);
+	ck_assert_uint_eq(private_size(network), 3);
+	is_erased_and_logged(&at, "jo");
+	is_erased_and_logged(&at, "al");
+	cstn_network_unref(network);
+	vault_end(&at);
+}
+END_TEST
+
 START_TEST(purge_removes_the_ciphertext_of_the_erased_only)
 {
 	uint8_t gone[2][32];
@@ -410,6 +521,9 @@ int main(void)
 			hold_defers_the_erasure_and_all_of_it_is_logged,
 			erasure_that_the_log_did_not_take_is_entered_by_the_next_open,
 			erasure_is_entered_in_the_private_log_of_a_network,
+			entry_that_the_log_has_is_not_entered_again_after_a_crash,
+			entry_that_the_log_has_lost_is_entered_again,
+			entry_of_a_network_is_found_also_where_its_time_went_back,
 			purge_removes_the_ciphertext_of_the_erased_only,
 			cells_of_one_record_may_concern_several_subjects};
 
