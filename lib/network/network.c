@@ -163,6 +163,7 @@ cstn_status cstn__network_open_on(cstn__vfs *vfs, uint64_t segment_rows, const c
 	atomic_init(&network->closed, 0);
 	cstn__vfs_posix_init(&network->vfs, &memory);
 	if (pthread_rwlock_init(&network->commits, NULL) != 0) {
+		cstn__vfs_posix_free(&network->vfs);
 		cstn__free(&memory, network, sizeof(*network));
 		return cstn__fail_nomem(error);
 	}
@@ -213,6 +214,7 @@ void cstn_network_unref(cstn_network *network)
 		return;
 	allocator = network->allocator;
 	cstn__store_unref(network->store);
+	cstn__vfs_posix_free(&network->vfs);
 	pthread_rwlock_destroy(&network->commits);
 	cstn__free(&allocator, network, sizeof(*network));
 }

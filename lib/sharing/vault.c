@@ -337,6 +337,7 @@ void cstn_vault_free(cstn_vault *vault)
 		return;
 	allocator = vault->allocator;
 	cstn__store_unref(vault->store);
+	cstn__vfs_posix_free(&vault->vfs);
 	cstn_network_unref(vault->network);
 	sodium_free(vault->keys);
 	pthread_mutex_destroy(&vault->lock);

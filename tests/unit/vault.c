@@ -461,6 +461,43 @@ START_TEST(options_that_contradict_are_refused_and_callbacks_that_fail_are_heard
 }
 END_TEST
 
+/* KiB of pages that a forked child finds wiped: each open handle has one, where the system has such
+ * pages. -1: it is not told. */
+static long wiped_on_fork(void)
+{
+	FILE *file = fopen("/proc/self/smaps", "r");
+	char line[512];
+	long size = 0, sum = 0, flags = 0;
+
+	while (file && fgets(line, sizeof(line), file)) {
+		(void)sscanf(line, "Size: %ld kB", &size);
+		if (strncmp(line, "VmFlags:", 8) == 0) {
+			flags = 1;
+			sum += strstr(line, " wf") ? size : 0;
+		}
+	}
+	if (file)
+		fclose(file);
+	return flags ? sum : -1;
+}
+
+START_TEST(handles_that_are_freed_leave_no_page_behind)
+{
+	long before = wiped_on_fork();
+
+	for (int i = 0; i < 20; i++) {
+		cstn_network *network;
+		vault_fixture at;
+
+		vault_begin(&at, 1);
+		ck_assert_int_eq(cstn_network_open(NULL, NULL, NULL, &network, NULL), CSTN_OK);
+		cstn_network_unref(network);
+		vault_end(&at);
+	}
+	ck_assert_int_eq(wiped_on_fork(), before);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {value_that_was_put_is_read_after_a_reopen,
@@ -476,6 +513,7 @@ int main(void)
 			commitment_is_sha256_of_salt_length_path_and_value,
 			pseudonyms_of_two_scopes_or_tenants_do_not_join,
 			vault_opens_with_its_own_key_and_tenant_only, passphrase_opens_what_it_made,
+			handles_that_are_freed_leave_no_page_behind,
 			options_that_contradict_are_refused_and_callbacks_that_fail_are_heard};
 
 	return run_tests("vault", tests, sizeof(tests) / sizeof(tests[0]));
