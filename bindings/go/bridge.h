@@ -695,6 +695,7 @@ void cstn_go_prototypes_predict(const cstn_prototypes *model, const cstn_go_inpu
 #include "bridge_global.h"
 #include "bridge_event_proof.h"
 #include "bridge_ledger.h"
+#include "bridge_odrl.h"
 #include "bridge_privacy.h"
 #include "bridge_shared_log.h"
 #include "bridge_term.h"

@@ -4,8 +4,7 @@
 
 #include "bridge.h"
 
-/* The n ids of a block as a list for free(), and where the block goes on; NULL: out of memory. */
-static cstn_id *list_ids(const char **block, size_t n)
+cstn_id *cstn_go_list_ids(const char **block, size_t n)
 {
 	cstn_id *ids = malloc((n ? n : 1) * sizeof(*ids));
 	size_t i;
@@ -26,7 +25,7 @@ cstn_fact *cstn_go_list_facts(const cstn_go_facts *from, cstn_id **ids)
 
 	for (i = 0; i < from->n; i++)
 		all += from->n_ids[i];
-	*ids = list_ids(&block, all);
+	*ids = cstn_go_list_ids(&block, all);
 	for (i = 0, all = 0; facts && *ids && i < from->n; i++) {
 		facts[i].operand = names;
 		facts[i].operand_len = strlen(names);
@@ -70,7 +69,7 @@ void cstn_go_vocabulary_operand(cstn_vocabulary_builder *builder, const char *na
 		size_t n_ids, const char *at_most, cstn_go_outcome *o)
 {
 	cstn_operand operand = CSTN_OPERAND_INIT;
-	cstn_id *list = list_ids(&ids, n_ids);
+	cstn_id *list = cstn_go_list_ids(&ids, n_ids);
 
 	if (!list) {
 		cstn_go_say(o, CSTN_E_NOMEM, "no memory for a list of ids");

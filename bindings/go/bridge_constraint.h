@@ -3,6 +3,9 @@
 
 /* Vocabularies, constraints, conditions. It is a part of bridge.h, which includes it. */
 
+/* The n ids of a block as a list for free(), and where the block goes on; NULL: out of memory. */
+cstn_id *cstn_go_list_ids(const char **block, size_t n);
+
 /* Facts in columns: `names` and `ids` are blocks of texts, n_ids says how many of the ids are each
  * fact's. */
 typedef struct cstn_go_facts {

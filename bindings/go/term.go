@@ -229,9 +229,24 @@ func (t *Term) Text() (string, error) {
 	return text, outcomeError(&o)
 }
 
+// orNone uses a vocabulary, or none; done must follow when err is nil.
+func (v *Vocabulary) orNone() (ptr *C.cstn_vocabulary, done func(), err error) {
+	if v == nil {
+		return nil, func() {}, nil
+	}
+	ptr, err = v.handle.use()
+	return ptr, v.handle.done, err
+}
+
 // IsWithin says whether data that came under parent may be passed on under this term, and if not, the first
-// component that is wider, "fields". A purpose is within itself only, and a condition within none and equals.
-func (t *Term) IsWithin(parent *Term) (within bool, component string, err error) {
+// component that is wider, "fields". With a nil vocabulary a purpose is within itself only, and a condition within
+// none and equals. It returns [ErrNoMemory]. O(fields x steps + duties^2), and what [Constraint.Implies] costs.
+func (t *Term) IsWithin(parent *Term, v *Vocabulary) (within bool, component string, err error) {
+	vocabulary, done, err := v.orNone()
+	if err != nil {
+		return false, "", err
+	}
+	defer done()
 	ptr, err := t.handle.use()
 	if err != nil {
 		return false, "", err
@@ -244,7 +259,7 @@ func (t *Term) IsWithin(parent *Term) (within bool, component string, err error)
 	defer parent.handle.done()
 	var o C.cstn_go_outcome
 	var is, failed C.int32_t
-	C.cstn_go_term_is_within(ptr, above, &is, &failed, &o)
+	C.cstn_go_term_is_within(ptr, above, vocabulary, &is, &failed, &o)
 	return is == 1, C.GoString(C.cstn_term_component_name(failed)), outcomeError(&o)
 }
 
@@ -316,8 +331,13 @@ func (s *TermSet) Terms() ([]*Term, error) {
 }
 
 // IsWithin says whether every permission is within one permission of parent, and every prohibition of parent
-// repeated; if not, which term fails and by which component, [Term.IsWithin].
-func (s *TermSet) IsWithin(parent *TermSet) (within bool, index int, component string, err error) {
+// repeated; if not, which term fails and by which component, [Term.IsWithin]. O(terms^2) of those.
+func (s *TermSet) IsWithin(parent *TermSet, v *Vocabulary) (within bool, index int, component string, err error) {
+	vocabulary, done, err := v.orNone()
+	if err != nil {
+		return false, 0, "", err
+	}
+	defer done()
 	ptr, err := s.handle.use()
 	if err != nil {
 		return false, 0, "", err
@@ -331,7 +351,7 @@ func (s *TermSet) IsWithin(parent *TermSet) (within bool, index int, component s
 	var o C.cstn_go_outcome
 	var is, failed C.int32_t
 	var at C.size_t
-	C.cstn_go_term_set_is_within(ptr, above, &is, &at, &failed, &o)
+	C.cstn_go_term_set_is_within(ptr, above, vocabulary, &is, &at, &failed, &o)
 	return is == 1, int(at), C.GoString(C.cstn_term_component_name(failed)), outcomeError(&o)
 }
 

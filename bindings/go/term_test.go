@@ -107,17 +107,17 @@ func TestDataFlowDownWithinTheirTerm(t *testing.T) {
 	parts = termParts()
 	parts.Provider, parts.Recipient = "beta", "gamma"
 	derived := buildTerm(t, parts)
-	if within, component, err := derived.IsWithin(parent); err != nil || !within || component != "" {
+	if within, component, err := derived.IsWithin(parent, nil); err != nil || !within || component != "" {
 		t.Errorf("derived: %v %q %v", within, component, err)
 	}
 	parts.Fields = []string{"order.price"}
 	wider := buildTerm(t, parts)
-	if within, component, err := wider.IsWithin(parent); err != nil || within || component != "fields" {
+	if within, component, err := wider.IsWithin(parent, nil); err != nil || within || component != "fields" {
 		t.Errorf("wider: %v %q %v", within, component, err)
 	}
 	set := got[*TermSet](t)(NewTermSet([]*Term{derived, wider, derived}))
 	above := got[*TermSet](t)(NewTermSet([]*Term{parent}))
-	if within, index, component, err := set.IsWithin(above); err != nil || within || index > 1 || component != "fields" {
+	if within, index, component, err := set.IsWithin(above, nil); err != nil || within || index > 1 || component != "fields" {
 		t.Errorf("set: %v %d %q %v", within, index, component, err)
 	}
 	again := got[*TermSet](t)(ReadTermSet([]byte(set.JSON())))
