@@ -8,9 +8,10 @@
  * data set is loaded into a network in FOLDER (without -n: in memory), and every rate is computed
  * from a scan of it; a later run reopens what lies there, unless its files have changed or --reload
  * is given. --direct computes from the files, without networks: the figures are the same. The order
- * log of online_retail/ also becomes a service plan, with cdnow/ to check the models. Every number
- * in the report comes from the library's public interface. The last line printed is the path of the
- * report. */
+ * log of online_retail/ also becomes a service plan, with cdnow/ to check the models. The shipments
+ * of olist/ with olist_samples/, or of the sample, are shared with a partner and a rival. Every
+ * number in the report comes from the library's public interface. The last line printed is the path
+ * of the report. */
 #include "report_chapters.h"
 
 #include "sample_network.h"
@@ -80,6 +81,8 @@ static void write_summary(struct page *page, const struct summary *summary)
 				summary->plan);
 	if (summary->forecasts != 0)
 		page_put(page, "<p>And <a href=\"#demand\">from demand to forecast</a>.</p>\n");
+	page_put(page, "<p>And <a href=\"#sharing\">sharing with a partner and with a "
+		       "rival</a>.</p>\n");
 	page_put(page, "<p><b>How to read this.</b> A rate is perfect units over counted units. "
 		       "Units "
 		       "not due yet are pending; units left out are left out for exactly one "
@@ -147,6 +150,22 @@ static int write_data(struct page *page, struct job *job, const char *folder, co
 	return write_chapter(page, job, name, write, folder, summary);
 }
 
+/* The chapter on sharing: of the real shipments where they are there, else of the sample's. */
+static int write_sharing(struct page *page, const struct request *request, struct summary *summary)
+{
+	cstn_error *error = NULL;
+	cstn_status status = report_sharing(page, request->data, request->sample, summary, &error);
+
+	if (status != CSTN_OK)
+		fprintf(stderr, "sharing: %s: %s\n", cstn_status_name(status),
+				cstn_error_message(error));
+	else
+		printf("%-52s %d of %d proofs hold\n", "Sharing with a partner and with a rival",
+				summary->proofs_held, summary->proofs);
+	cstn_error_free(error);
+	return status != CSTN_OK;
+}
+
 static int write_chapters(struct page *page, struct request *request, struct summary *summary)
 {
 	struct job *job = &request->job;
@@ -170,7 +189,8 @@ static int write_chapters(struct page *page, struct request *request, struct sum
 	if (summary->forecasts != 0)
 		printf("%-52s %s items, four weeks ahead\n", "From demand to forecast",
 				format_count(summary->forecasts, a));
-	return write_chapter(page, job, "sample", report_sample, request->sample, summary);
+	return write_sharing(page, request, summary) ||
+	       write_chapter(page, job, "sample", report_sample, request->sample, summary);
 }
 
 static int read_request(int argc, char **argv, struct request *out)
@@ -223,7 +243,7 @@ static int write_report(const struct request *request, const struct summary *sum
 int main(int argc, char **argv)
 {
 	static struct request request;
-	struct summary summary = {.n = 0, .plan = "", .customers = 0, .segments = 0};
+	struct summary summary = {.n = 0, .plan = ""};
 	struct page body = {NULL, 0, 0};
 	char *text = NULL;
 	size_t size = 0;

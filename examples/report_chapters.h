@@ -23,6 +23,7 @@ struct summary {
 	char plan[65];               /* digest of the service plan; "" without one */
 	int64_t customers, segments; /* of it */
 	int64_t forecasts;           /* items that were forecast; 0 without the chapter */
+	int proofs, proofs_held;     /* of the chapter on sharing */
 };
 
 void summary_add(struct summary *summary, const char *id, const char *what,
@@ -40,6 +41,9 @@ cstn_status report_scms(struct page *page, struct job *job, const char *where,
 cstn_status report_retail(struct page *page, struct job *job, const char *where,
 		struct summary *summary, cstn_error **error);
 cstn_status report_demand(struct page *page, struct job *job, const char *where,
+		struct summary *summary, cstn_error **error);
+/* @param folder NULL: there is none @param sample the file of the sample network */
+cstn_status report_sharing(struct page *page, const char *folder, const char *sample,
 		struct summary *summary, cstn_error **error);
 cstn_status report_customers(struct page *page, struct job *job, const char *where,
 		struct summary *summary, cstn_error **error);

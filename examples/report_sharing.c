@@ -1,0 +1,332 @@
+/* Sharing: the same words signed by a carrier and by a rival, and what each may see of them. */
+#include "report_chapters.h"
+#include "report_deal.h"
+#include "report_grid.h"
+#include "report_proofs.h"
+#include "report_shipments.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const level_names[] = {
+		"-", "raw", "pseudonym", "generalised", "aggregated", "noised", "existence"};
+
+/* --- who may see what ------------------------------------------------------------------------- */
+
+#define COLUMNS (DEAL_FIELDS + 1) /* the last: values of the newest shipments */
+#define ROWS 3
+static const char *const recipients[ROWS] = {"carrier", "rival", "stranger"};
+static const char *const headings[COLUMNS] = {
+		"id", "promised", "delivered", "customer", "value", "new value"};
+
+struct matrix {
+	int32_t level[ROWS][COLUMNS]; /* CSTN_LEVEL_...; 0: denied */
+	int32_t reason[ROWS][COLUMNS];
+	cstn_buffer *why; /* the rival's path through the steps */
+};
+
+/* What a recipient asks: fields of shipments delivered in a time, as fine as can be had. */
+static cstn_status ask(const struct deal *deal, const char *recipient, const char *const *paths,
+		size_t n, int64_t from_us, int64_t until_us, cstn_decision **out,
+		cstn_error **error)
+{
+	cstn_request_options options = CSTN_REQUEST_OPTIONS_INIT;
+	cstn_request *request = NULL;
+	cstn_status status;
+
+	options.flags = CSTN_REQUEST_DOWNGRADE_OK;
+	options.constellation = DEAL_PLACE;
+	options.provider = deal_parties[DEAL_SHIPPER];
+	options.recipient = recipient;
+	options.purpose = DEAL_PURPOSE;
+	options.action = CSTN_ACTION_READ;
+	options.paths = paths;
+	options.n_paths = n;
+	options.data_from_us = from_us;
+	options.data_until_us = until_us;
+	options.now_us = deal->now_us;
+	status = cstn_request_new(&options, NULL, &request, error);
+	if (status == CSTN_OK)
+		status = cstn_decide(deal->rules, request, out, error);
+	cstn_request_unref(request);
+	return status;
+}
+
+/* The decided fields into their columns. */
+static cstn_status fill(const cstn_decision *decision, int row, int newest, struct matrix *matrix,
+		cstn_error **error)
+{
+	cstn_status status = CSTN_OK;
+
+	for (size_t i = 0; i < cstn_decision_count(decision) && status == CSTN_OK; i++) {
+		cstn_decision_field field = {.struct_size = sizeof(field)};
+		int column = newest ? COLUMNS - 1 : 0;
+
+		status = cstn_decision_field_at(decision, i, &field, error);
+		if (status != CSTN_OK)
+			return status;
+		while (!newest && column < DEAL_FIELDS - 1 &&
+				strcmp(deal_fields[column], field.path) != 0)
+			column++;
+		matrix->reason[row][column] = field.reason;
+		matrix->level[row][column] =
+				field.granularity != NULL ? field.granularity->level : 0;
+	}
+	return status;
+}
+
+static cstn_status decide(const struct deal *deal, const struct shipments *shipments,
+		struct matrix *out, cstn_error **error)
+{
+	cstn_status status = CSTN_OK;
+
+	for (int row = 0; row < ROWS && status == CSTN_OK; row++) {
+		cstn_decision *old = NULL, *newest = NULL;
+
+		status = ask(deal, recipients[row], deal_fields, DEAL_FIELDS,
+				shipments->old_from_us, shipments->old_until_us, &old, error);
+		if (status == CSTN_OK)
+			status = fill(old, row, 0, out, error);
+		if (status == CSTN_OK)
+			status = ask(deal, recipients[row], &deal_fields[DEAL_FIELDS - 1], 1,
+					shipments->old_until_us, shipments->now_us, &newest, error);
+		if (status == CSTN_OK)
+			status = fill(newest, row, 1, out, error);
+		if (status == CSTN_OK && row == 1)
+			status = cstn_decision_explain(newest, &out->why, error);
+		cstn_decision_unref(old);
+		cstn_decision_unref(newest);
+	}
+	return status;
+}
+
+static const char *word(const struct matrix *matrix, int row, int column)
+{
+	return level_names[matrix->level[row][column]];
+}
+
+static void draw_matrix(struct page *page, const struct matrix *matrix)
+{
+	struct grid_cell cells[ROWS * COLUMNS];
+	const char *from_below[ROWS];
+
+	memset(cells, 0, sizeof(cells));
+	for (int row = 0; row < ROWS; row++) {
+		from_below[ROWS - 1 - row] = recipients[row];
+		for (int column = 0; column < COLUMNS; column++) {
+			struct grid_cell *cell = &cells[row * COLUMNS + column];
+
+			cell->x = column;
+			cell->y = ROWS - 1 - row;
+			cell->value = matrix->level[row][column] == 0
+						      ? 0.0
+						      : 7.0 - matrix->level[row][column];
+			(void)snprintf(cell->text, sizeof(cell->text), "%s",
+					word(matrix, row, column));
+			(void)snprintf(cell->says, sizeof(cell->says), "%s, %s: %s",
+					recipients[row], headings[column],
+					matrix->level[row][column] != 0
+							? word(matrix, row, column)
+							: cstn_decision_reason_name(
+									  matrix->reason[row]
+											[column]));
+		}
+	}
+	chart_grid(page, "Who may see what",
+			"the darker the finer; \"new\" are shipments of the last 90 days and more",
+			"field", "", headings, COLUMNS, from_below, ROWS, cells, ROWS * COLUMNS);
+}
+
+static void write_matrix(struct page *page, const struct matrix *matrix)
+{
+	page_put(page, "<h3>Who may see what, and why</h3>\n<pre>%-10s", "");
+	for (int column = 0; column < COLUMNS; column++)
+		page_put(page, "%-12s", headings[column]);
+	for (int row = 0; row < ROWS; row++) {
+		page_put(page, "\n%-10s", recipients[row]);
+		for (int column = 0; column < COLUMNS; column++)
+			page_put(page, "%-12s", word(matrix, row, column));
+	}
+	page_put(page, "</pre>\n");
+	draw_matrix(page, matrix);
+	page_put(page, "<p>Carrier and rival signed the same words: raw, all fields. A carrier "
+		       "that both sides call a partner gets them, but for names: no legal basis "
+		       "was given, so they become pseudonyms. Between competitors a competitive "
+		       "field leaves only in cells of several companies, and only when it is 90 "
+		       "days old, whatever was signed. A stranger is no member and gets nothing. "
+		       "For the shipper alone, why the rival does not get new values:</p>\n<pre>");
+	page_text(page, deal_text(matrix->why));
+	page_put(page, "</pre>\n");
+}
+
+/* --- proofs ----------------------------------------------------------------------------------- */
+
+#define CHECKS 6
+struct checks {
+	struct check {
+		const char *what;
+		cstn_status before, after; /* the erasure */
+		cstn_status wanted;        /* after; before: CSTN_OK */
+		int only_after;
+	} rows[CHECKS];
+	size_t n;
+};
+
+static struct check *check(
+		struct checks *checks, const char *what, cstn_status before, cstn_status wanted)
+{
+	struct check *row = &checks->rows[checks->n++];
+
+	*row = (struct check){what, before, CSTN_OK, wanted, 0};
+	return row;
+}
+
+static int held(const struct check *row, int after)
+{
+	return after ? row->after == row->wanted : row->only_after || row->before == CSTN_OK;
+}
+
+static const char *says(cstn_status status)
+{
+	return status == CSTN_OK ? "holds" : status == CSTN_E_ERASED ? "erased" : "fails";
+}
+
+static void write_checks(struct page *page, const struct checks *checks, struct summary *summary)
+{
+	page_table_begin(page, "What can be shown, before and after one customer is erased",
+			"what|before|after", 3, 0);
+	for (size_t i = 0; i < checks->n; i++) {
+		const struct check *row = &checks->rows[i];
+
+		page_row_begin(page);
+		page_cell(page, row->what);
+		page_cell(page, row->only_after ? "" : says(row->before));
+		page_cell(page, says(row->after));
+		page_row_end(page);
+		summary->proofs += row->only_after ? 1 : 2;
+		summary->proofs_held += held(row, 1) + (row->only_after ? 0 : held(row, 0));
+	}
+	page_table_end(page);
+}
+
+/* Does what both signed open with nothing but their public keys? */
+static cstn_status signed_by_both(const struct deal *deal, int with)
+{
+	cstn_agreement *again = NULL;
+	size_t size;
+	const char *note = cstn_agreement_note(deal->agreements[with], &size);
+	cstn_status status = cstn_agreement_open(note, size, deal->keys, NULL, NULL, &again, NULL);
+
+	cstn_agreement_unref(again);
+	return status;
+}
+
+static cstn_status prove(struct page *page, const struct deal *deal,
+		const struct shipments *shipments, struct summary *summary, cstn_error **error)
+{
+	struct erasure erasure = {.person = shipments->customer,
+			.shipment = shipments->first,
+			.amount = shipments->amount};
+	struct checks checks = {.n = 0};
+	struct check *agreement, *logged, *open, *name, *gone;
+	struct proof proof = {NULL, NULL, NULL};
+	cstn_status status = erasure_begin(deal, &erasure, error);
+
+	if (status == CSTN_OK)
+		status = proof_make(deal, erasure.index, &proof, error);
+	if (status == CSTN_OK) {
+		agreement = check(&checks, "carrier and shipper signed the agreement",
+				signed_by_both(deal, DEAL_CARRIER), CSTN_OK);
+		logged = check(&checks,
+				"the shipper's log has the commitment, the carrier is witness",
+				proof_holds(deal, &proof, NULL), CSTN_OK);
+		open = check(&checks, "the commitment is to the value of the shipment",
+				erasure_open(&erasure, NULL), CSTN_E_ERASED);
+		name = check(&checks, "the customer is known", erasure_read(&erasure, NULL),
+				CSTN_E_ERASED);
+		status = erasure_do(deal, &erasure, error);
+	}
+	if (status == CSTN_OK) {
+		agreement->after = signed_by_both(deal, DEAL_CARRIER);
+		logged->after = proof_holds(deal, &proof, NULL);
+		open->after = erasure_open(&erasure, NULL);
+		name->after = erasure_read(&erasure, NULL);
+		gone = check(&checks, "the erasure is in the shipper's private log", CSTN_OK,
+				CSTN_OK);
+		gone->only_after = 1;
+		gone->after = erasure_proved(deal, &erasure, NULL);
+		page_put(page, "<h3>What can be proved, and what is erased</h3>\n<p>The log holds "
+			       "no value, only a salted commitment to it. The customer of the "
+			       "first shipment asks to be erased: keys and salts are destroyed, "
+			       "and every proof made before goes on to hold.</p>\n");
+		write_checks(page, &checks, summary);
+	}
+	proof_free(&proof);
+	erasure_free(&erasure);
+	return status;
+}
+
+/* --- the chapter ------------------------------------------------------------------------------ */
+
+static cstn_status write_deal(struct page *page, const struct deal *deal,
+		const struct shipments *shipments, cstn_error **error)
+{
+	char rows[NUMBER_SIZE];
+	cstn_buffer *words = NULL;
+	cstn_status status = cstn_term_text(
+			cstn_term_set_at(cstn_agreement_terms(deal->agreements[DEAL_CARRIER]), 0),
+			&words, error);
+
+	if (status != CSTN_OK)
+		return status;
+	page_put(page,
+			"<p>%s %s rows: id, promised and delivered, customer, and as value the "
+			"%s. A shipper shares them with its carrier and with a rival. %d signed "
+			"messages made two agreements; this is what the carrier's says, and the "
+			"rival's says the same:</p>\n<details><summary>The term in words</summary>"
+			"<pre>",
+			shipments->from, format_count(shipments->rows, rows), shipments->value,
+			deal->messages);
+	page_text(page, deal_text(words));
+	page_put(page, "</pre></details>\n");
+	cstn_buffer_free(words);
+	return CSTN_OK;
+}
+
+static cstn_status body(struct page *page, const struct deal *deal,
+		const struct shipments *shipments, struct summary *summary, cstn_error **error)
+{
+	struct matrix matrix = {.why = NULL};
+	cstn_status status;
+
+	chapter_begin(page, "sharing", "Sharing: the same words, a partner and a rival");
+	status = write_deal(page, deal, shipments, error);
+	if (status == CSTN_OK)
+		status = decide(deal, shipments, &matrix, error);
+	if (status == CSTN_OK)
+		write_matrix(page, &matrix);
+	cstn_buffer_free(matrix.why);
+	if (status == CSTN_OK)
+		status = prove(page, deal, shipments, summary, error);
+	chapter_end(page);
+	return status;
+}
+
+cstn_status report_sharing(struct page *page, const char *folder, const char *sample,
+		struct summary *summary, cstn_error **error)
+{
+	struct shipments shipments;
+	struct deal deal;
+	cstn_status status = shipments_read(folder, sample, &shipments, error);
+
+	memset(&deal, 0, sizeof(deal));
+	deal.now_us = shipments.now_us;
+	if (status == CSTN_OK)
+		status = deal_make(&deal, error);
+	if (status == CSTN_OK)
+		status = body(page, &deal, &shipments, summary, error);
+	deal_free(&deal);
+	shipments_free(&shipments);
+	return status;
+}
