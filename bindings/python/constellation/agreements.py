@@ -30,6 +30,7 @@ from __future__ import annotations
 
 import ctypes
 from typing import (
+    TYPE_CHECKING,
     Any,
     Collection,
     Dict,
@@ -45,6 +46,7 @@ from typing import (
 from . import _cdefs as c
 from ._handles import Handle
 from ._native import bytes_pointer, c_text, call, choice, integer, lib, out, take_error, text_of, utf8
+from .errors import MismatchError
 from .negotiations import (
     ACTORS,
     DIGEST,
@@ -59,6 +61,9 @@ from .negotiations import (
     sized,
 )
 from .terms import TermSet
+
+if TYPE_CHECKING:
+    from .decisions import Request, Rules
 
 __all__ = [
     "Agreement",
@@ -400,6 +405,44 @@ class Agreement(Handle):
             made.ended_us or None,
             made.seq,
         )
+
+    def explain(self, request: "Request", rules: "Rules") -> str:
+        """Why a request is granted under this agreement, or is not, in words; for the provider only.
+
+        Parameters
+        ----------
+        request : Request
+            Of its recipient, to its provider, in its constellation.
+        rules : Rules
+            What it is decided by, such as `Network.rules` gives.
+
+        Returns
+        -------
+        str
+            A line on the agreement, then the decision: a line a field, and a line a term that speaks
+            of it, with the agreement that has it. The wording may change.
+
+        Raises
+        ------
+        MismatchError
+            For a request of other parties, or in another constellation.
+
+        Notes
+        -----
+        Cost: a decision, and the text. Any thread.
+        """
+        body = self.body
+        asked = (request.constellation, request.provider, request.recipient)
+        if asked != (body.constellation, body.provider, body.recipient):
+            raise MismatchError(
+                f"the request is of {asked[2]} to {asked[1]} in {asked[0]}, the agreement of "
+                f"{body.recipient} with {body.provider} in {body.constellation}"
+            )
+        info = self.info(request.now_us)
+        cause = "" if info.cause == "none" else f" ({info.cause})"
+        does = "its terms permit" if info.decides else "its terms permit nothing"
+        first = f"agreement {self.digest[:6].hex()}: {info.state}{cause}, {does}\n"
+        return first + rules.decide(request).explain()
 
     def duty_is_live(self, action: str, now_us: int, until_us: Optional[int] = None) -> bool:
         """Whether a duty is live at an instant: all are until the end, and after it "delete",

@@ -44,7 +44,16 @@ from .errors import InvalidArgumentError
 from .odrl import ACTIONS
 from .terms import Term
 
-__all__ = ["Decision", "Field", "Matrix", "Obligation", "Reservation", "Rules", "override_text"]
+__all__ = [
+    "Decision",
+    "Field",
+    "Matrix",
+    "Obligation",
+    "Request",
+    "Reservation",
+    "Rules",
+    "override_text",
+]
 
 _NO_END = 2**63 - 1
 _LEVELS = {
@@ -229,6 +238,136 @@ _TYPED: Dict[type, int] = {
 }
 
 
+class Request(Handle):
+    """Who wants what from whom, what for, when. Immutable; any thread.
+
+    Parameters
+    ----------
+    constellation, provider, recipient, purpose : str
+        Where, from whom, for whom, what for.
+    paths : sequence of str
+        Fields, each ``noun.field`` or ``noun[].field``, once; at most 4,096.
+    now_us : int
+        The time, microseconds UTC.
+    action : str, default "read"
+        "read", "write", "derive", "aggregate", "distribute", "sell" or "give".
+    level : str, default "raw"
+        How fine they are wanted.
+    role : str, optional
+        That the recipient claims; it must hold it.
+    data_us : (from, until), optional
+        What the data are about.
+    hops : sequence of str
+        Parties that the data came through before the provider, the origin first.
+    facts : mapping, optional
+        What the host says of operands: an int, a text (an id), a set of texts, `Instant` or
+        `Duration`.
+    rows : int, default 0
+        At most so many; 0: as many as are left.
+    nano_epsilon : int, default 0
+        Privacy to be spent by noised cells.
+    nonce : bytes of 16
+        Makes equal requests differ.
+    downgrade_ok : bool, default False
+        Take what is coarser where it is not granted as wanted.
+    all_or_nothing : bool, default False
+        A field that is denied denies all.
+
+    Notes
+    -----
+    Cost: O(size).
+
+    Raises
+    ------
+    InvalidArgumentError, LimitError
+        For a malformed request; what the rules do not know is a decision, INDETERMINATE.
+
+    Attributes
+    ----------
+    constellation, provider, recipient : str
+        As given.
+    now_us : int
+        As given.
+
+    Examples
+    --------
+    >>> from constellation.decisions import Request
+    >>> request = Request("fmcg", "acme", "beta", ["order.qty"], "planning", now_us=1000)
+    >>> request.constellation, request.provider, request.recipient, request.digest.hex()[:8]
+    ('fmcg', 'acme', 'beta', 'ea9f8353')
+    """
+
+    _RELEASE = "cstn_request_unref"
+    _IMMUTABLE = True
+
+    def __init__(
+        self,
+        constellation: str,
+        provider: str,
+        recipient: str,
+        paths: "Sequence[str]",
+        purpose: str,
+        *,
+        now_us: int,
+        action: str = "read",
+        level: str = "raw",
+        role: Optional[str] = None,
+        data_us: "Optional[Tuple[int, int]]" = None,
+        hops: "Sequence[str]" = (),
+        facts: "Optional[Mapping[str, Any]]" = None,
+        rows: int = 0,
+        nano_epsilon: int = 0,
+        nonce: bytes = bytes(16),
+        downgrade_ok: bool = False,
+        all_or_nothing: bool = False,
+    ) -> None:
+        options = c.cstn_request_options(struct_size=ctypes.sizeof(c.cstn_request_options))
+        options.flags = (c.CSTN_REQUEST_DOWNGRADE_OK if downgrade_ok else 0) | (
+            c.CSTN_REQUEST_ALL_OR_NOTHING if all_or_nothing else 0
+        )
+        options.constellation = c_text(constellation, "constellation")
+        options.provider = c_text(provider, "provider")
+        options.recipient = c_text(recipient, "recipient")
+        options.role = None if role is None else c_text(role, "role")
+        options.purpose = c_text(purpose, "purpose")
+        options.action = choice(action, ACTIONS, "action")
+        options.level = choice(level, _LEVELS, "level")
+        options.paths, options.n_paths = _texts(paths, "path")
+        options.hops, options.n_hops = _texts(hops, "hop")
+        if data_us is not None:
+            options.data_from_us = integer(data_us[0], 64, "data_us")
+            options.data_until_us = integer(data_us[1], 64, "data_us")
+        options.facts, options.n_facts, kept = _facts(facts or {})
+        options.now_us = integer(now_us, 64, "now_us")
+        options.rows = integer(rows, 64, "rows")
+        options.nano_epsilon = integer(nano_epsilon, 64, "nano_epsilon")
+        if len(nonce) != c.CSTN_REQUEST_NONCE_SIZE:
+            raise InvalidArgumentError(f"nonce has {len(nonce)} bytes, 16 expected")
+        ctypes.memmove(options.nonce, nonce, len(nonce))
+        request = out(c.cstn_request)
+        call(lib.cstn_request_new, ctypes.byref(options), None, ctypes.byref(request))
+        del kept
+        self._adopt(request)
+        self.constellation = constellation
+        self.provider = provider
+        self.recipient = recipient
+        self.now_us = now_us
+
+    @property
+    def json(self) -> str:
+        """Canonical JSON (RFC 8785)."""
+        buffer = out(c.cstn_buffer)
+        call(lib.cstn_request_json, self._live(), ctypes.byref(buffer))
+        return take_buffer(buffer).decode()
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the request and its type, 32 bytes."""
+        digest = (ctypes.c_uint8 * c.CSTN_DECISION_DIGEST_SIZE)()
+        call(lib.cstn_request_digest, self._live(), digest)
+        return bytes(digest)
+
+
 class Rules(Handle):
     """Everything decisions depend on, compiled. Immutable; any thread.
 
@@ -334,97 +473,32 @@ class Rules(Handle):
         """How decisions name these rules."""
         return int(lib.cstn_rules_version(self._live()))
 
-    def decide(
-        self,
-        constellation: str,
-        provider: str,
-        recipient: str,
-        paths: "Sequence[str]",
-        purpose: str,
-        *,
-        now_us: int,
-        action: str = "read",
-        level: str = "raw",
-        role: Optional[str] = None,
-        data_us: "Optional[Tuple[int, int]]" = None,
-        hops: "Sequence[str]" = (),
-        facts: "Optional[Mapping[str, Any]]" = None,
-        rows: int = 0,
-        nano_epsilon: int = 0,
-        nonce: bytes = bytes(16),
-        downgrade_ok: bool = False,
-        all_or_nothing: bool = False,
-    ) -> "Decision":
+    def decide(self, *request: Any, **fields: Any) -> "Decision":
         """Decide. The same rules and the same request give the same bytes, on any thread.
 
         Parameters
         ----------
-        constellation, provider, recipient, purpose : str
-            Where, from whom, for whom, what for.
-        paths : sequence of str
-            Fields, each ``noun.field`` or ``noun[].field``, once; at most 4,096.
-        now_us : int
-            The time, microseconds UTC.
-        action : str, default "read"
-            "read", "write", "derive", "aggregate", "distribute", "sell" or "give".
-        level : str, default "raw"
-            How fine they are wanted.
-        role : str, optional
-            That the recipient claims; it must hold it.
-        data_us : (from, until), optional
-            What the data are about.
-        hops : sequence of str
-            Parties that the data came through before the provider, the origin first.
-        facts : mapping, optional
-            What the host says of operands: an int, a text (an id), a set of texts, `Instant` or
-            `Duration`.
-        rows : int, default 0
-            At most so many; 0: as many as are left.
-        nano_epsilon : int, default 0
-            Privacy to be spent by noised cells.
-        nonce : bytes of 16
-            Makes equal requests differ.
-        downgrade_ok : bool, default False
-            Take what is coarser where it is not granted as wanted.
-        all_or_nothing : bool, default False
-            A field that is denied denies all.
+        *request
+            A `Request`, or the arguments that make one: constellation, provider, recipient, paths,
+            purpose.
+        **fields
+            Its other arguments, ``now_us`` among them.
 
         Raises
         ------
         InvalidArgumentError, LimitError
             For a malformed request; what is unknown is a decision, INDETERMINATE.
+
+        Notes
+        -----
+        Cost: O(fields x terms that speak of them).
         """
-        options = c.cstn_request_options(struct_size=ctypes.sizeof(c.cstn_request_options))
-        options.flags = (c.CSTN_REQUEST_DOWNGRADE_OK if downgrade_ok else 0) | (
-            c.CSTN_REQUEST_ALL_OR_NOTHING if all_or_nothing else 0
-        )
-        options.constellation = c_text(constellation, "constellation")
-        options.provider = c_text(provider, "provider")
-        options.recipient = c_text(recipient, "recipient")
-        options.role = None if role is None else c_text(role, "role")
-        options.purpose = c_text(purpose, "purpose")
-        options.action = choice(action, ACTIONS, "action")
-        options.level = choice(level, _LEVELS, "level")
-        options.paths, options.n_paths = _texts(paths, "path")
-        options.hops, options.n_hops = _texts(hops, "hop")
-        if data_us is not None:
-            options.data_from_us = integer(data_us[0], 64, "data_us")
-            options.data_until_us = integer(data_us[1], 64, "data_us")
-        options.facts, options.n_facts, kept = _facts(facts or {})
-        options.now_us = integer(now_us, 64, "now_us")
-        options.rows = integer(rows, 64, "rows")
-        options.nano_epsilon = integer(nano_epsilon, 64, "nano_epsilon")
-        if len(nonce) != c.CSTN_REQUEST_NONCE_SIZE:
-            raise InvalidArgumentError(f"nonce has {len(nonce)} bytes, 16 expected")
-        ctypes.memmove(options.nonce, nonce, len(nonce))
-        request = out(c.cstn_request)
-        call(lib.cstn_request_new, ctypes.byref(options), None, ctypes.byref(request))
-        del kept
-        try:
-            pointer = out(c.cstn_decision)
-            call(lib.cstn_decide, self._live(), request, ctypes.byref(pointer))
-        finally:
-            lib.cstn_request_unref(request)
+        if len(request) == 1 and not fields and isinstance(request[0], Request):
+            asked = request[0]
+        else:
+            asked = Request(*request, **fields)
+        pointer = out(c.cstn_decision)
+        call(lib.cstn_decide, self._live(), asked._live(), ctypes.byref(pointer))
         return Decision._take(pointer)
 
     def who_may_see(

@@ -7,10 +7,17 @@ import threading
 
 import pytest
 
-from constellation.decisions import Duration, Rules, override_text
-from constellation.errors import InvalidArgumentError, NotFoundError, UnevaluableError
-from constellation.ledger import generate_key
-from constellation.terms import Term
+from constellation.agreements import Agreement, Body
+from constellation.decisions import Duration, Request, Rules, override_text
+from constellation.errors import (
+    InvalidArgumentError,
+    MismatchError,
+    NotFoundError,
+    UnevaluableError,
+)
+from constellation.ledger import generate_key, sign_note
+from constellation.negotiations import PartyKeys
+from constellation.terms import Term, TermSet
 
 DAY = 86_400_000_000
 WORDS = {
@@ -161,3 +168,45 @@ def test_terms_that_cannot_be_evaluated_are_refused():
         rules(a_term(purpose="conquest"))
     with pytest.raises(InvalidArgumentError):
         ask(rules(a_term()), level="finest")
+
+
+def test_a_request_is_decided_like_its_arguments():
+    on = rules(a_term())
+    request = Request("fmcg", "acme", "beta", ["order.qty"], "planning", now_us=1000 * DAY)
+    assert on.decide(request).record == ask(on).record
+    assert json.loads(on.decide(request).record)["request"] == request.digest.hex()
+    assert json.loads(request.json)["paths"] == ["order.qty"]
+    with pytest.raises(InvalidArgumentError):
+        Request("fmcg", "acme", "beta", ["order.qty"], "planning", now_us=0, nonce=b"1")
+
+
+def test_an_agreement_explains_a_request():
+    keys, signers = PartyKeys(), []
+    for i, party in enumerate(("acme", "beta")):
+        signer, verifier = generate_key(party, seed=bytes([i]) * 32)
+        keys.add(party, verifier)
+        signers.append(signer)
+    terms = TermSet([a_term()])
+    body = Body("acme", "beta", "fmcg", terms.digest, made_us=10, valid_from_us=100)
+    agreement = Agreement.open(sign_note(body.format(), *signers), keys).with_terms(terms)
+    on = Rules(
+        {"fmcg": WORDS},
+        members=[("fmcg", "acme"), ("fmcg", "beta")],
+        relations=[("fmcg", "acme", "beta", "partner"), ("fmcg", "beta", "acme", "partner")],
+        agreements=[(agreement, terms)],
+    )
+    ours = agreement.digest[:6].hex()
+    told = agreement.explain(
+        Request("fmcg", "acme", "beta", ["order.qty"], "planning", now_us=200), on
+    )
+    assert told.splitlines()[0] == f"agreement {ours}: ACTIVE, its terms permit"
+    assert "order.qty: PERMIT" in told and f"of agreement {ours}: passes" in told
+    told = agreement.explain(
+        Request("fmcg", "acme", "beta", ["order.qty"], "planning", now_us=50), on
+    )
+    assert told.startswith(f"agreement {ours}: PENDING, its terms permit nothing\n")
+    assert "order.qty: DENY NO_AGREEMENT" in told
+    with pytest.raises(MismatchError, match="gamma to acme"):
+        agreement.explain(
+            Request("fmcg", "acme", "gamma", ["order.qty"], "planning", now_us=50), on
+        )
