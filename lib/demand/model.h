@@ -24,6 +24,7 @@
 /* Observations after which a series tells its pool where it begins. */
 #define CSTN__COLD_PERIODS 28
 #define CSTN__DEMAND_LARGEST 1e300
+#define CSTN__HIDDEN_MOST 20.0                      /* of one stock-out */
 #define CSTN__DEMAND_PERIOD_MOST (INT64_C(1) << 61) /* numbers of periods, either way */
 
 /* Flags of a state. */
@@ -31,9 +32,12 @@
 #define CSTN__SERIES_CENSORED 2u   /* the last row was a stock-out */
 #define CSTN__SERIES_HAS_UNIT 4u   /* had a value that is not 0: the exponent counts */
 #define CSTN__SERIES_FRACTIONAL 8u /* had a value that is no whole number from 0 on */
+#define CSTN__SERIES_STOCK_OUTS                                          \
+	16u /* had a stock-out: errors are learned as model_count.c says \
+	     */
 #define CSTN__SERIES_FLAGS                                                       \
 	(CSTN__SERIES_IS_THERE | CSTN__SERIES_CENSORED | CSTN__SERIES_HAS_UNIT | \
-			CSTN__SERIES_FRACTIONAL)
+			CSTN__SERIES_FRACTIONAL | CSTN__SERIES_STOCK_OUTS)
 
 /* A series. Floats are in units of 2^exponent, which is that of the first value that is not 0, and
  * never beyond what a float holds; the own profile (a float a position) lies beside it. */
@@ -42,7 +46,8 @@ typedef struct cstn__demand_series {
 	int64_t last;               /* number of the last period that had a row */
 	float loss[CSTN__SPEEDS];   /* of each level: squared errors discounted by .98 */
 	float size, chance;         /* of a sale */
-	float square, absolute;     /* means of (x - l)^2 and |x - l| */
+	float hidden;               /* by stock-outs: mean of cstn__demand_above.hidden */
+	float absolute;             /* mean of |x - l| */
 	/* of one-step forecasts mu of y: means of (y - mu)^2, mu, mu^2; see
 	 * cstn__count_dispersion() */
 	float error_square, mu, mu_square;
@@ -274,9 +279,23 @@ int cstn__demand_kind(const cstn__demand_series *series);
 /* Of counts, and the deviation of others. `series` NULL: cold. */
 double cstn__demand_dispersion(const cstn__demand_series *series, int is_slow);
 double cstn__demand_deviation(const cstn__demand_series *series);
-/* Demand of a period that reached its limit: its mean, and the mean square around that. */
-void cstn__demand_censored(const cstn__demand_series *series, double mean, double limit,
-		double *first, double *square);
+/* Demand of a period that reached its limit. */
+typedef struct cstn__demand_above {
+	double mean, around; /* the mean square is around the mean */
+	double hidden;       /* derivative of the mean square by the spread it was made of */
+} cstn__demand_above;
+void cstn__demand_censored(const cstn__demand_series *series, int is_slow, double mean,
+		double limit, cstn__demand_above *out);
+/* A row of a series that had stock-outs: what is known of its errors, behind the forecast mu that
+ * missed by `miss`, both in units of the series; mu and mu_square have learned already, and were
+ * `before`. `above` NULL: the row is no stock-out. */
+typedef struct cstn__demand_error {
+	double mu, miss, speed;
+	float mu_before, mu_square_before;
+	const cstn__demand_above *above;
+} cstn__demand_error;
+void cstn__demand_count_error(
+		cstn__demand_series *series, int is_slow, const cstn__demand_error *error);
 /* Before a row is learned: the level at ends of blocks of periods since the last; `kept` has the
  * last four, the newest first. */
 void cstn__demand_keep_levels(const cstn__demand_series *series, float *kept, int64_t periods,

@@ -7,6 +7,15 @@
  * It depends on the state of its series alone, so that what was forecast can be told again from it.
  * Other demand is normal with the mean square error.
  *
+ * A stock-out is learned as the mean of what lies above its limit. Two things must be right for its
+ * level to stay where demand is. Errors hold the noise of the levels beside that of demand, and
+ * only the latter says what lies above a limit: squares that were seen are divided by one and the
+ * noise, those that were put in are multiplied. And what is put in has the spread that was believed
+ * before, so that believing it again teaches nothing: of a stock-out only 1 - h is learned, where h
+ * is the derivative of what was put in by what was believed; steps are divided by one less the mean
+ * h (the missing information of Dempster, Laird and Rubin 1977, Newton's step of Louis 1982), or a
+ * wrong beginning would go away as slowly as that mean allows.
+ *
  * With CSTN_DEMAND_CALIBRATE a series keeps its levels at the last four ends of weeks. An outcome
  * is looked up in the distributions that these would have given it, one a horizon week, and its
  * place is added to its pool's histogram; see calibrate.c. Errors in units of the normal one are
@@ -31,14 +40,19 @@
 #define ERRORS_MOST 256.0        /* the mean of errors is over so many */
 #define ERRORS_OF_PRIOR 110.0
 /* Where a stock-out asks: what is learned must not lean, and must not feed on itself. */
-#define CENSORED_PRIOR 15.0
-#define CENSORED_MOST 2.5
+#define CENSORED_PRIOR 3.0
+#define CENSORED_MOST 5.0
+#define HIDDEN_MOST .8
+#define HIDDEN_SPEED_MOST .5
+#define STEP 1e-3
 #define OUTCOMES_FROM 35u /* observations, so that all levels were kept */
 #define PRODUCT_SPEED (1 / 256.0)
 #define ERROR_MOST 8.0
 #define RHO_MOST .9
 #define CONSTANT_ERROR 1e-12f
 #define CONSTANT_FROM 4u
+
+#define SQUARE_MOST 1e36
 
 /* Places of floats behind the profile. */
 #define SNAPSHOTS 0
@@ -64,29 +78,30 @@ static double usual_dispersion(const cstn__demand_series *s, double unit)
 			 chance * cstn__log(DISPERSION_USUAL));
 }
 
-static double dispersion_of(const cstn__demand_series *s, double errors_of_prior, double most)
+/* Drawn to the usual one by so many errors. */
+static double drawn(double own, double n, double usual, double errors_of_prior)
 {
-	double unit, usual, own, n, inverse;
-
-	unit = cstn__power_of_two(s->exponent);
-	inverse = cstn__power_of_two(-s->exponent);
-	usual = usual_dispersion(s, unit);
-	if (!(s->mu_square > 0))
-		return usual;
-	own = cstn__count_dispersion(
-			(double)s->error_square, (double)s->mu * inverse, (double)s->mu_square);
-	own = own < most * usual ? own : most * usual;
-	n = (double)s->seen < ERRORS_MOST ? (double)s->seen : ERRORS_MOST;
 	return cstn__exp((n * cstn__log(own) + errors_of_prior * cstn__log(usual)) /
 			 (n + errors_of_prior));
 }
 
+static double own_dispersion(const cstn__demand_series *s, double square)
+{
+	return cstn__count_dispersion(square, (double)s->mu * cstn__power_of_two(-s->exponent),
+			(double)s->mu_square);
+}
+
 double cstn__demand_dispersion(const cstn__demand_series *s, int is_slow)
 {
+	double more = is_slow ? DISPERSION_OF_MONTHS : 1, usual, n;
+
 	if (!s || !s->seen)
 		return DISPERSION_COLD;
-	return (is_slow ? DISPERSION_OF_MONTHS : 1) *
-	       dispersion_of(s, ERRORS_OF_PRIOR, (double)INFINITY);
+	usual = usual_dispersion(s, cstn__power_of_two(s->exponent));
+	if (!(s->mu_square > 0))
+		return more * usual;
+	n = (double)s->seen < ERRORS_MOST ? (double)s->seen : ERRORS_MOST;
+	return more * drawn(own_dispersion(s, (double)s->error_square), n, usual, ERRORS_OF_PRIOR);
 }
 
 double cstn__demand_deviation(const cstn__demand_series *s)
@@ -103,27 +118,115 @@ int cstn__demand_kind(const cstn__demand_series *s)
 
 /* --- stock-outs ------------------------------------------------------------------------------- */
 
-void cstn__demand_censored(const cstn__demand_series *s, double mean, double limit, double *first,
-		double *square)
+/* Variance of the mean of levels in parts of that of demand: the mean over all pairs of speeds of
+ * a b / (a + b - a b). */
+static double level_noise(int is_slow)
 {
-	double second;
+	return is_slow ? 0.06391761 : 0.02446922;
+}
 
+/* Of demand itself, without what levels add to errors. Where no more than one unit is ever seen
+ * nothing tells it but what is usual. */
+static double demand_dispersion(const cstn__demand_series *s, int is_slow, double limit)
+{
+	double usual, own, n = (double)s->seen;
+
+	if (!s->seen)
+		return DISPERSION_COLD;
+	usual = usual_dispersion(s, cstn__power_of_two(s->exponent));
+	if (!(s->mu_square > 0) || limit <= 1)
+		return usual;
+	own = own_dispersion(s, (double)s->error_square / (1 + level_noise(is_slow)));
+	own = own < CENSORED_MOST * usual ? own : CENSORED_MOST * usual;
+	return drawn(own, n, usual, CENSORED_PRIOR);
+}
+
+/* Mean square around a forecast, from the first two moments. */
+static double around_mean(double mean, double first, double second)
+{
+	return second - mean * (2 * first - mean);
+}
+
+static void count_above(double mean, double dispersion, double limit, cstn__demand_above *out)
+{
+	double step = STEP * (dispersion + .01), second, first, more;
+
+	cstn__count_above(mean, dispersion, limit, &out->mean, &second);
+	out->around = second - out->mean * out->mean;
+	cstn__count_above(mean, dispersion + step, limit, &first, &more);
+	out->hidden = (around_mean(mean, first, more) - around_mean(mean, out->mean, second)) /
+		      (step * mean * mean);
+}
+
+static void normal_above(double mean, double deviation, double limit, cstn__demand_above *out)
+{
+	double most = limit + 20 * (mean + 1), wider = deviation * (1 + STEP), second, first, more;
+
+	cstn__normal_above(mean, deviation, limit, &out->mean, &second);
+	cstn__normal_above(mean, wider, limit, &first, &more);
+	out->hidden = (around_mean(mean, first, more) - around_mean(mean, out->mean, second)) /
+		      (wider * wider - deviation * deviation);
+	out->mean = out->mean < most ? out->mean : most;
+	out->around = second - out->mean * out->mean;
+}
+
+void cstn__demand_censored(const cstn__demand_series *s, int is_slow, double mean, double limit,
+		cstn__demand_above *out)
+{
 	if (!s->seen || mean < 0)
 		mean = 0;
-	if (s->flags & CSTN__SERIES_FRACTIONAL) {
-		double most = limit + 20 * (mean + 1);
+	if (s->flags & CSTN__SERIES_FRACTIONAL)
+		normal_above(mean, cstn__demand_deviation(s) / sqrt(1 + level_noise(is_slow)),
+				limit, out);
+	else
+		count_above(mean, demand_dispersion(s, is_slow, limit), limit, out);
+	if (!(out->around > 0 && isfinite(out->around)))
+		out->around = 0;
+	if (!(out->hidden > 0))
+		out->hidden = 0;
+	out->hidden = out->hidden < CSTN__HIDDEN_MOST ? out->hidden : CSTN__HIDDEN_MOST;
+}
 
-		cstn__normal_above(mean, cstn__demand_deviation(s), limit, first, &second);
-		*first = *first < most ? *first : most;
+/* In units of the series that stay finite when they are added. */
+static double bounded_square(double value, double unit)
+{
+	double out = value * unit * unit;
+
+	return out < SQUARE_MOST ? out : SQUARE_MOST;
+}
+
+void cstn__demand_count_error(cstn__demand_series *s, int is_slow, const cstn__demand_error *error)
+{
+	double noise = 1 + level_noise(is_slow), unit = cstn__power_of_two(-s->exponent);
+	double square = error->miss * error->miss, hidden = 0, gain, own, base;
+	int is_normal = (s->flags & CSTN__SERIES_FRACTIONAL) != 0;
+
+	if (error->above) {
+		square += bounded_square(error->above->around, unit);
+		hidden = error->above->hidden;
 	} else {
-		cstn__count_above(mean,
-				s->seen ? dispersion_of(s, CENSORED_PRIOR, CENSORED_MOST)
-					: DISPERSION_COLD,
-				limit, first, &second);
+		square /= noise;
 	}
-	*square = second - *first * *first;
-	if (!(*square > 0 && isfinite(*square)))
-		*square = 0;
+	s->hidden = cstn__demand_float(
+			(double)s->hidden + error->speed * (hidden - (double)s->hidden));
+	hidden = (double)s->hidden < HIDDEN_MOST ? (double)s->hidden : HIDDEN_MOST;
+	gain = error->speed / (1 - hidden);
+	gain = gain < HIDDEN_SPEED_MOST ? gain : HIDDEN_SPEED_MOST;
+	own = (double)s->error_square / noise;
+	if (is_normal) {
+		own += gain * (square - own);
+		s->error_square = cstn__demand_float(own > 0 ? noise * own : 0);
+		return;
+	}
+	base = error->mu_square_before > 0 ? (double)error->mu_square_before
+					   : error->mu * error->mu;
+	if (!(base > 0))
+		return;
+	own = error->mu_square_before > 0 ? (own - (double)error->mu_before * unit) / base : 0;
+	own += gain * (square - error->mu * unit - own * error->mu * error->mu) / base;
+	own = own > CSTN__DISPERSION_LEAST ? own : CSTN__DISPERSION_LEAST;
+	square = noise * ((double)s->mu * unit + own * (double)s->mu_square);
+	s->error_square = cstn__demand_float(square > 0 ? square : 0);
 }
 
 /* --- outcomes --------------------------------------------------------------------------------- */

@@ -23,6 +23,7 @@ static const double profile_prior[2] = {50, 500};
 #define SALE_SPEED .1
 #define ERROR_SPEED .02
 #define SPREAD_SPEED (1 / 256.0) /* of what dispersion is made of */
+#define HIDDEN_SPEED (1 / 512.0) /* with stock-outs, which tell less */
 #define LOSS_FADE .98
 #define FACTOR_LEAST .2
 #define WEIGHT_ETA 5.0
@@ -103,22 +104,26 @@ static double speed_of(uint32_t seen, double least)
 	return speed > least ? speed : least;
 }
 
-/* What the forecast before this observation missed; `around`: mean square of demand around y. */
+/* What the forecast before this observation missed; `above`: of a stock-out. */
 static double count_errors(const cstn_demand_model *model, cstn__demand_series *s, double y,
-		double around, double x, double factor, double unit)
+		const cstn__demand_above *above, double x, double factor, double unit)
 {
 	double speed = speed_of(s->seen, ERROR_SPEED), slow = speed_of(s->seen, SPREAD_SPEED);
 	double level = mean_level(s), mu = scaled(level * factor, unit);
 	double e = scaled(x - level, unit), miss = scaled(y, unit) - mu;
+	cstn__demand_error error = {
+			mu, miss, speed_of(s->seen, HIDDEN_SPEED), s->mu, s->mu_square, above};
 	int k;
 
 	if (model->config.flags & CSTN_DEMAND_DRIFT)
 		watch(s, model->season, e);
-	move(&s->square, e * e, speed);
 	move(&s->absolute, e < 0 ? -e : e, speed);
-	move(&s->error_square, miss * miss + scaled(scaled(around, unit), unit), slow);
 	move(&s->mu, mu, slow);
 	move(&s->mu_square, mu * mu, slow);
+	if (s->flags & CSTN__SERIES_STOCK_OUTS)
+		cstn__demand_count_error(s, cstn__demand_is_slow(model), &error);
+	else
+		move(&s->error_square, miss * miss, slow);
 	for (k = 0; k < CSTN__SPEEDS; k++) {
 		double own = scaled(x - s->level[k], unit);
 
@@ -190,7 +195,8 @@ static int learn(const cstn_demand_model *model, cstn__demand_series *s, float *
 		const cstn__demand_point *point, double *cold)
 {
 	double weight = point->flags & CSTN_DEMAND_ESTIMATED ? ESTIMATED_WEIGHT : 1;
-	double y = point->y, around = 0, x, unit, miss;
+	double y = point->y, x, unit, miss;
+	cstn__demand_above above;
 	float *beside = profile + model->season;
 	float *kept = profile + cstn__demand_level_place(model);
 	int has_beside = (model->config.flags & CSTN_DEMAND_CALIBRATE) != 0;
@@ -206,8 +212,10 @@ static int learn(const cstn_demand_model *model, cstn__demand_series *s, float *
 		return 0;
 	s->flags &= (uint8_t)~CSTN__SERIES_CENSORED;
 	if (point->flags & CSTN_DEMAND_STOCK_OUT) {
-		s->flags |= CSTN__SERIES_CENSORED;
-		cstn__demand_censored(s, mean_level(s) * point->factor, point->limit, &y, &around);
+		s->flags |= CSTN__SERIES_CENSORED | CSTN__SERIES_STOCK_OUTS;
+		cstn__demand_censored(
+				s, is_slow, mean_level(s) * point->factor, point->limit, &above);
+		y = above.mean;
 	} else if (!(y >= 0 && y == floor(y))) {
 		s->flags |= CSTN__SERIES_FRACTIONAL;
 	}
@@ -222,7 +230,9 @@ static int learn(const cstn_demand_model *model, cstn__demand_series *s, float *
 	} else {
 		if (has_beside && !is_slow)
 			cstn__demand_count_outcome(s, beside, point);
-		miss = count_errors(model, s, y, around, x, point->factor, unit);
+		miss = count_errors(model, s, y,
+				point->flags & CSTN_DEMAND_STOCK_OUT ? &above : NULL, x,
+				point->factor, unit);
 		if (has_beside)
 			cstn__demand_count_residual(s, beside, point, miss);
 		if (is_slow)

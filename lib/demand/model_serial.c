@@ -124,7 +124,7 @@ static void put_state(
 		cstn__put_f32(out, s->loss[j]);
 	cstn__put_f32(out, s->size);
 	cstn__put_f32(out, s->chance);
-	cstn__put_f32(out, s->square);
+	cstn__put_f32(out, s->hidden);
 	cstn__put_f32(out, s->absolute);
 	cstn__put_f32(out, s->error_square);
 	cstn__put_f32(out, s->mu);
@@ -487,7 +487,7 @@ static int read_state(cstn__reader *in, const cstn_demand_model *model, cstn__de
 	}
 	s->size = cstn__read_f32(in);
 	s->chance = cstn__read_f32(in);
-	s->square = cstn__read_f32(in);
+	s->hidden = cstn__read_f32(in);
 	s->absolute = cstn__read_f32(in);
 	s->error_square = cstn__read_f32(in);
 	s->mu = cstn__read_f32(in);
@@ -495,9 +495,10 @@ static int read_state(cstn__reader *in, const cstn_demand_model *model, cstn__de
 	s->drift_up = cstn__read_f32(in);
 	s->drift_down = cstn__read_f32(in);
 	good &= is_float(s->size, 0) && is_float(s->chance, 0) && s->chance <= 1 &&
-		is_float(s->square, 0) && is_float(s->absolute, 0) &&
-		is_float(s->error_square, 0) && is_float(s->mu, -(float)CSTN__DEMAND_FLOAT_MOST) &&
-		is_float(s->mu_square, 0) && is_float(s->drift_up, 0) && is_float(s->drift_down, 0);
+		is_float(s->hidden, 0) && s->hidden <= (float)CSTN__HIDDEN_MOST &&
+		is_float(s->absolute, 0) && is_float(s->error_square, 0) &&
+		is_float(s->mu, -(float)CSTN__DEMAND_FLOAT_MOST) && is_float(s->mu_square, 0) &&
+		is_float(s->drift_up, 0) && is_float(s->drift_down, 0);
 	s->seen = cstn__read_u32(in);
 	s->exponent = (int16_t)cstn__read_u16(in);
 	s->run = cstn__read_u16(in);

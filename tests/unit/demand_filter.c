@@ -169,16 +169,16 @@ END_TEST
 START_TEST(fractions_above_a_limit_are_taken_up_at_most_twenty_means_above_it)
 {
 	cstn__demand_series s = steady(50, 2, 1e6); /* a deviation of 1,000 */
-	double first, square;
+	cstn__demand_above above;
 
 	s.flags = CSTN__SERIES_FRACTIONAL;
-	cstn__demand_censored(&s, 2, 3, &first, &square);
-	ck_assert_double_eq(first, 3 + 20 * (2 + 1));
-	ck_assert_double_ge(square, 0);
+	cstn__demand_censored(&s, 0, 2, 3, &above);
+	ck_assert_double_eq(above.mean, 3 + 20 * (2 + 1));
+	ck_assert_double_ge(above.around, 0);
 	s.error_square = 4;
-	cstn__demand_censored(&s, 2, 3, &first, &square);
-	ck_assert_double_gt(first, 3);
-	ck_assert_double_lt(first, 6);
+	cstn__demand_censored(&s, 0, 2, 3, &above);
+	ck_assert_double_gt(above.mean, 3);
+	ck_assert_double_lt(above.mean, 6);
 }
 END_TEST
 
