@@ -161,6 +161,8 @@ cstn_status cstn__network_open_on(cstn__vfs *vfs, uint64_t segment_rows, const c
 	network->flags = own.flags;
 	atomic_init(&network->references, 1);
 	atomic_init(&network->closed, 0);
+	atomic_init(&network->session, 0);
+	atomic_init(&network->recovered, 0);
 	cstn__vfs_posix_init(&network->vfs, &memory);
 	if (pthread_rwlock_init(&network->commits, NULL) != 0) {
 		cstn__vfs_posix_free(&network->vfs);

@@ -23,6 +23,10 @@ struct cstn_network {
 	/* Commits of checked records go side by side (read); one that was checked against the
 	 * network as a whole, an import, goes alone (write). */
 	pthread_rwlock_t commits;
+	/* Of lib/sharing: what tells the releases of this handle from those of a process that is
+	 * gone (0: not drawn yet), and whether the latter were closed. */
+	_Atomic uint64_t session;
+	atomic_int recovered;
 };
 
 struct cstn_snapshot {

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "network/inner_rows.h"
 
 cstn_status cstn__transaction_check(const cstn_transaction *transaction, cstn_error **error)
 {
@@ -47,6 +48,7 @@ cstn_status cstn_transaction_begin(
 		return status;
 	}
 	transaction->network = cstn_network_ref(network);
+	cstn__inner_rows_init(transaction);
 	*out = transaction;
 	return CSTN_OK;
 }
@@ -55,6 +57,7 @@ static void drop_base(cstn_transaction *transaction)
 {
 	if (!transaction->base)
 		return;
+	cstn__inner_rows_clear(transaction);
 	cstn__checks_free(&transaction->checks);
 	cstn__snapshot_unref(transaction->base);
 	transaction->base = NULL;
@@ -236,22 +239,15 @@ static cstn_status refuse(const cstn_record *record, const put_report *report,
 			(int)report->message.size, (const char *)report->message.data);
 }
 
-static cstn_status store_record(cstn_transaction *transaction, const cstn_record *record,
-		const cstn__known *known, cstn_error **error)
+cstn_status cstn__transaction_store(
+		cstn_transaction *transaction, const cstn_record *record, cstn_error **error)
 {
 	cstn__arena arena;
 	record_batch batch;
-	cstn__key_values values;
-	cstn__key key;
 	cstn_status status;
 
 	cstn__arena_init(&arena, &transaction->allocator);
 	status = make_batch(&arena, record, &batch, error);
-	cstn__key_of_record(record, &key);
-	cstn__key_to_values(&key, &values);
-	if (status == CSTN_OK && !known->own)
-		status = cstn__transaction_require(transaction->inner, record->noun->id,
-				values.values, known->seq, error);
 	if (status == CSTN_OK)
 		status = record->noun->table_class == CSTN__TABLE_APPEND
 					 ? cstn__transaction_append(transaction->inner,
@@ -260,6 +256,21 @@ static cstn_status store_record(cstn_transaction *transaction, const cstn_record
 							   record->noun->id, &batch.batch, error);
 	cstn__arena_free(&arena);
 	return status;
+}
+
+static cstn_status store_record(cstn_transaction *transaction, const cstn_record *record,
+		const cstn__known *known, cstn_error **error)
+{
+	cstn__key_values values;
+	cstn__key key;
+	cstn_status status = CSTN_OK;
+
+	cstn__key_of_record(record, &key);
+	cstn__key_to_values(&key, &values);
+	if (!known->own)
+		status = cstn__transaction_require(transaction->inner, record->noun->id,
+				values.values, known->seq, error);
+	return status == CSTN_OK ? cstn__transaction_store(transaction, record, error) : status;
 }
 
 cstn_status cstn_transaction_put(

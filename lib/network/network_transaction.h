@@ -3,6 +3,7 @@
 
 #include <constellation/decimal.h>
 
+#include "base/map.h"
 #include "network/checks.h"
 
 /* What a module above adds at the commit. `put` is called under the network's lock, while no other
@@ -16,6 +17,12 @@ typedef struct cstn__at_commit {
 	void (*free)(void *user); /* with the transaction */
 } cstn__at_commit;
 
+/* Rows of internal nouns that the transaction has seen or put, see inner_rows.h. */
+typedef struct cstn__inner_rows {
+	cstn__interner keys;             /* number of the noun, then the key as bytes */
+	CSTN__ARRAY(cstn_record *) rows; /* by the code of the key; NULL: there is none */
+} cstn__inner_rows;
+
 struct cstn_transaction {
 	cstn_allocator allocator;
 	cstn_network *network; /* referenced */
@@ -27,11 +34,15 @@ struct cstn_transaction {
 	int imported;              /* commit only if the network is still at `base` */
 	int broken;                /* a call failed half way: only _free */
 	cstn__at_commit at_commit; /* put NULL: nothing */
+	cstn__inner_rows own;
 };
 
 cstn_status cstn__transaction_begin_base(cstn_transaction *transaction, cstn_error **error);
 /* CSTN_E_INVALID_ARGUMENT, CSTN_E_STATE unless it may take changes. */
 cstn_status cstn__transaction_check(const cstn_transaction *transaction, cstn_error **error);
+/* Put a record into the store's transaction as it is, unchecked. */
+cstn_status cstn__transaction_store(
+		cstn_transaction *transaction, const cstn_record *record, cstn_error **error);
 void cstn__transaction_saw(cstn_transaction *transaction, int64_t recorded_us);
 /* Commit while the network's lock is held. */
 cstn_status cstn__transaction_commit_locked(

@@ -4,8 +4,8 @@
  * introspection and so the documentation and the bindings follow this table; a field is added by
  * adding a line at the end of its noun. Numbers of nouns and fields are stored and never change.
  * The rows of the table stand by area in noun_company.c, noun_goods.c, noun_order.c,
- * noun_shipment.c, noun_customer.c and noun_log.c; this file puts them in order and answers from
- * them.
+ * noun_shipment.c, noun_customer.c, noun_sharing.c, noun_log.c and noun_agreement.c; this file puts
+ * them in order and answers from them.
  *
  * Cost: constants only; a look-up by name walks a list. */
 #include "network/noun_table.h"
@@ -60,6 +60,16 @@ static const cstn__noun *const nouns[] = {
 	NOUN(CSTN__NOUN_LOG, log),
 	NOUN(CSTN__NOUN_LOG_ENTRY, log_entry),
 	NOUN(CSTN__NOUN_LOG_TILE, log_tile),
+	NOUN(CSTN__NOUN_SHARING_AGREEMENT, sharing_agreement),
+	NOUN(CSTN__NOUN_SHARING_OVERRIDE, sharing_override),
+	NOUN(CSTN__NOUN_SHARING_RECEIPT, sharing_receipt),
+	NOUN(CSTN__NOUN_TERM_USAGE, term_usage),
+	NOUN(CSTN__NOUN_TERM_DUTY, term_duty),
+	NOUN(CSTN__NOUN_TERM_CONSIDERATION, term_consideration),
+	NOUN(CSTN__NOUN_DELIVERY, delivery),
+	NOUN(CSTN__NOUN_CONFLICT_SET, conflict_set),
+	NOUN(CSTN__NOUN_RELEASE, release),
+	NOUN(CSTN__NOUN_SHARING_STATE, sharing_state),
 };
 /* clang-format on */
 #define PUBLIC_NOUNS ((size_t)CSTN__NOUN_PUBLIC)

@@ -35,6 +35,16 @@ extern const cstn__noun cstn__noun_line_total;
 extern const cstn__noun cstn__noun_log;
 extern const cstn__noun cstn__noun_log_entry;
 extern const cstn__noun cstn__noun_log_tile;
+extern const cstn__noun cstn__noun_sharing_agreement;
+extern const cstn__noun cstn__noun_sharing_override;
+extern const cstn__noun cstn__noun_sharing_receipt;
+extern const cstn__noun cstn__noun_term_usage;
+extern const cstn__noun cstn__noun_term_duty;
+extern const cstn__noun cstn__noun_term_consideration;
+extern const cstn__noun cstn__noun_delivery;
+extern const cstn__noun cstn__noun_conflict_set;
+extern const cstn__noun cstn__noun_release;
+extern const cstn__noun cstn__noun_sharing_state;
 
 extern const char *const cstn__stage_codes[];
 

@@ -191,8 +191,7 @@ enum cstn__outcome cstn__gate(const cstn__case *at, const cstn__rule *rule)
 
 /* --- limits ----------------------------------------------------------------------------------- */
 
-/* The multiple of a length at or before an instant. */
-static int64_t window_of(int64_t at_us, int64_t length_us)
+int64_t cstn__limit_window(int64_t at_us, int64_t length_us)
 {
 	int64_t rest = length_us > 0 ? at_us % length_us : 0;
 
@@ -206,7 +205,8 @@ static uint64_t rest_of(
 {
 	if (limit <= 0)
 		return UINT64_MAX;
-	if (length_us > 0 && window_of(now_us, length_us) > window_of(used_at_us, length_us))
+	if (length_us > 0 && cstn__limit_window(now_us, length_us) >
+					     cstn__limit_window(used_at_us, length_us))
 		used = 0;
 	return used >= (uint64_t)limit ? 0 : (uint64_t)limit - used;
 }

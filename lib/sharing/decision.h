@@ -81,6 +81,8 @@ enum cstn__outcome cstn__gate(const cstn__case *at, const cstn__rule *rule);
 typedef struct cstn__left {
 	uint64_t calls, rows, nano_epsilon;
 } cstn__left;
+/* The multiple of a length at or before an instant: where its window or period began. */
+int64_t cstn__limit_window(int64_t at_us, int64_t length_us);
 cstn__left cstn__left_at(const cstn_rules *rules, uint32_t rule, int64_t now_us);
 /* When a duty of a term that is decided now is to be done; INT64_MAX. */
 int64_t cstn__duty_deadline(const cstn__case *at, const cstn__rule *rule, size_t index);

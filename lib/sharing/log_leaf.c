@@ -25,9 +25,11 @@
 typedef struct waiting {
 	json_t *entry;
 	int64_t at_us;
-	uint64_t *index; /* of the caller; NULL */
-	uint64_t place;  /* its index, once it is known */
-	size_t log;      /* among the logs below */
+	uint64_t *index;  /* of the caller; NULL */
+	uint64_t place;   /* its index, once it is known */
+	size_t log;       /* among the logs below */
+	cstn_record *row; /* that bears its index; NULL */
+	uint32_t row_field;
 } waiting;
 
 typedef struct log_id {
@@ -139,6 +141,24 @@ static cstn_status put_log(entries *of, size_t number, cstn__snapshot *snapshot,
 	return status;
 }
 
+/* Rows that bear the index of an entry, now that it is known. */
+static cstn_status put_rows(entries *of, cstn_transaction *transaction, cstn_error **error)
+{
+	cstn_status status = CSTN_OK;
+	size_t i;
+
+	for (i = 0; i < of->waiting.count && status == CSTN_OK; i++) {
+		const waiting *one = of->waiting.items + i;
+
+		if (!one->row)
+			continue;
+		cstn__record_cell(one->row, CSTN_NO_LINE, one->row_field)->number =
+				(int64_t)one->place;
+		status = cstn__transaction_store(transaction, one->row, error);
+	}
+	return status;
+}
+
 static cstn_status put_all(cstn_transaction *transaction, void *user, cstn_error **error)
 {
 	entries *of = user;
@@ -154,15 +174,17 @@ static cstn_status put_all(cstn_transaction *transaction, void *user, cstn_error
 	for (i = 0; i < of->logs.count && status == CSTN_OK; i++)
 		status = put_log(of, i, snapshot, transaction->inner, error);
 	cstn__snapshot_unref(snapshot);
-	return status;
+	return status == CSTN_OK ? put_rows(of, transaction, error) : status;
 }
 
 static void clear(entries *of)
 {
 	size_t i;
 
-	for (i = 0; i < of->waiting.count; i++)
+	for (i = 0; i < of->waiting.count; i++) {
 		json_decref(of->waiting.items[i].entry);
+		cstn_record_unref(of->waiting.items[i].row);
+	}
 	of->waiting.count = of->logs.count = 0;
 	cstn__arena_free(&of->arena);
 	cstn__arena_init(&of->arena, &of->allocator);
@@ -334,8 +356,12 @@ cstn_status cstn__transaction_log(
 		json_decref(entry);
 		return status;
 	}
-	of->waiting.items[of->waiting.count++] = (waiting){
-			.entry = entry, .at_us = leaf->at_us, .index = leaf->index, .log = log};
+	of->waiting.items[of->waiting.count++] = (waiting){.entry = entry,
+			.at_us = leaf->at_us,
+			.index = leaf->index,
+			.log = log,
+			.row = cstn_record_ref(leaf->row),
+			.row_field = leaf->row_field};
 	return CSTN_OK;
 }
 

@@ -43,6 +43,10 @@ typedef struct cstn__log_leaf {
 	int64_t at_us;
 	const json_t *fields; /* an object, or NULL; copied; without names that every entry has */
 	uint64_t *index;      /* NULL, or where its index goes at the commit; it lives until then */
+	/* NULL, or a row of an internal noun that is stored with it, unchecked, after its field
+	 * row_field has received the index; referenced until the commit. */
+	cstn_record *row;
+	uint32_t row_field;
 } cstn__log_leaf;
 
 /* Put an entry into the transaction. Its place in the log is decided at the commit, which runs

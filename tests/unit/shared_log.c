@@ -641,7 +641,8 @@ START_TEST(leaf_of_the_library_has_its_own_transaction)
 	cstn_network *network = network_small();
 	json_t *fields = json_pack("{ss}", "digest", "ab");
 	uint64_t index = 9;
-	const cstn__log_leaf leaf = {ACME, 4, C1, 2, CSTN__LEAF_RECEIPT, 3, fields, &index};
+	const cstn__log_leaf leaf = {
+			ACME, 4, C1, 2, CSTN__LEAF_RECEIPT, 3, fields, &index, NULL, 0};
 
 	ck_assert_int_eq(cstn__network_log_leaf(network, &leaf, NULL), CSTN_OK);
 	ck_assert_uint_eq(index, 0);
