@@ -39,6 +39,7 @@ func notHere() map[string]string {
 		"cstn_condition_ref":                 "handles count for themselves",
 		"cstn_vocabulary_ref":                "handles count for themselves",
 		"cstn_odrl_policy_ref":               "handles count for themselves",
+		"cstn_release_checksum":              "releases are not bound yet",
 		"cstn_constraint_child":              "ReadConstraint and Constraint.JSON go through JSON",
 		"cstn_constraint_child_count":        "ReadConstraint and Constraint.JSON go through JSON",
 		"cstn_constraint_combine":            "ReadConstraint and Constraint.JSON go through JSON",

@@ -118,9 +118,7 @@ static cstn_status check_views(
 	return CSTN_OK;
 }
 
-/* Lengths, buffers, and what they say about validity and text. `skip` is the parent's offset,
- * `length` the rows wanted behind it. */
-static cstn_status column_fill(cstn__column *column, const struct ArrowArray *array, int64_t skip,
+cstn_status cstn__column_fill(cstn__column *column, const struct ArrowArray *array, int64_t skip,
 		int64_t length, cstn_error **error)
 {
 	int64_t end, last;
@@ -164,7 +162,7 @@ static cstn_status column_fill(cstn__column *column, const struct ArrowArray *ar
 	return CSTN_OK;
 }
 
-static cstn_status check_indices(const cstn__column *column, cstn_error **error)
+cstn_status cstn__column_check_indices(const cstn__column *column, cstn_error **error)
 {
 	int64_t indices[BLOCK], start, size = column->dictionary->length;
 	uint64_t valid[BLOCK / 64];
@@ -203,12 +201,13 @@ static cstn_status fill_dictionary(const cstn__bound_slot *slot, int trusted,
 	*dictionary = slot->dictionary;
 	if (!array->dictionary)
 		return broken(column, error, "has lost its dictionary");
-	status = column_fill(dictionary, array->dictionary, 0, array->dictionary->length, error);
+	status = cstn__column_fill(
+			dictionary, array->dictionary, 0, array->dictionary->length, error);
 	if (status != CSTN_OK)
 		return status;
 	column->dictionary = dictionary;
 	if (!trusted)
-		status = check_indices(column, error);
+		status = cstn__column_check_indices(column, error);
 	if (status != CSTN_OK)
 		return status;
 	column->has_nulls |= dictionary->has_nulls;
@@ -220,8 +219,8 @@ static cstn_status fill_dictionary(const cstn__bound_slot *slot, int trusted,
 	return CSTN_OK;
 }
 
-static cstn_status check_root(
-		const cstn__bound *bound, const struct ArrowArray *array, cstn_error **error)
+cstn_status cstn__batch_check(
+		int64_t n_children, const struct ArrowArray *array, cstn_error **error)
 {
 	int64_t at;
 
@@ -230,11 +229,11 @@ static cstn_status check_root(
 		return cstn__fail(error, CSTN_E_STREAM,
 				"a batch of the stream has %" PRId64 " rows from %" PRId64 " on",
 				array->length, array->offset);
-	if (array->n_children != bound->n_children)
+	if (array->n_children != n_children)
 		return cstn__fail(error, CSTN_E_STREAM,
 				"a batch of the stream has %" PRId64
 				" columns, its schema %" PRId64,
-				array->n_children, bound->n_children);
+				array->n_children, n_children);
 	if (array->n_buffers != 1 || !array->buffers)
 		return cstn__fail(error, CSTN_E_STREAM,
 				"a batch of the stream has %" PRId64
@@ -262,7 +261,7 @@ cstn_status cstn__bound_batch(const cstn__bound *bound, const struct ArrowArray 
 	cstn_status status;
 	size_t i;
 
-	status = check_root(bound, array, error);
+	status = cstn__batch_check(bound->n_children, array, error);
 	if (status != CSTN_OK)
 		return status;
 	columns = cstn__alloc_zero(&bound->allocator, bound->n * 2 * sizeof(*columns));
@@ -280,7 +279,7 @@ cstn_status cstn__bound_batch(const cstn__bound *bound, const struct ArrowArray 
 			continue;
 		}
 		child = array->children ? array->children[slot->child] : NULL;
-		status = column_fill(&columns[i], child, array->offset, array->length, error);
+		status = cstn__column_fill(&columns[i], child, array->offset, array->length, error);
 		if (status == CSTN_OK && slot->has_dictionary)
 			status = fill_dictionary(slot, bound->trusted, child, &columns[i],
 					&columns[bound->n + i], error);

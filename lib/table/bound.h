@@ -29,4 +29,14 @@ struct cstn__bound {
 cstn_status cstn__stream_fail(
 		struct ArrowArrayStream *stream, int code, const char *what, cstn_error **error);
 
+/* A batch as a whole: its lengths, its columns' number, that no row of it is null. */
+cstn_status cstn__batch_check(
+		int64_t n_children, const struct ArrowArray *array, cstn_error **error);
+/* Lengths, buffers, and what they say about validity and text, of a column whose name and physical
+ * type are filled in. `skip` is the parent's offset, `length` the rows wanted behind it. */
+cstn_status cstn__column_fill(cstn__column *column, const struct ArrowArray *array, int64_t skip,
+		int64_t length, cstn_error **error);
+/* That the indices of a dictionary column lie inside its dictionary. */
+cstn_status cstn__column_check_indices(const cstn__column *column, cstn_error **error);
+
 #endif

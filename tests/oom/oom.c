@@ -172,6 +172,7 @@ static const struct {
 		{oom_cases_agreement, &oom_count_agreement},
 		{oom_cases_term, &oom_count_term},
 		{oom_cases_privacy, &oom_count_privacy},
+		{oom_cases_release, &oom_count_release},
 		{oom_cases_shared_log, &oom_count_shared_log},
 		{oom_cases_decision, &oom_count_decision},
 		{oom_cases_retention, &oom_count_retention},

@@ -63,6 +63,8 @@ extern const oom_case oom_cases_ledger[];
 extern const size_t oom_count_ledger;
 extern const oom_case oom_cases_privacy[];
 extern const size_t oom_count_privacy;
+extern const oom_case oom_cases_release[];
+extern const size_t oom_count_release;
 extern const oom_case oom_cases_shared_log[];
 extern const size_t oom_count_shared_log;
 extern const oom_case oom_cases_agreement[];

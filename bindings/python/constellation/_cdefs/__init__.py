@@ -55,6 +55,7 @@ from .rate import *  # noqa: F403
 from .receipt import *  # noqa: F403
 from .record import *  # noqa: F403
 from .relationship_stage import *  # noqa: F403
+from .release import *  # noqa: F403
 from .retention import *  # noqa: F403
 from .rfm import *  # noqa: F403
 from .schema import *  # noqa: F403

@@ -47,6 +47,7 @@
 #include <constellation/receipt.h>
 #include <constellation/record.h>
 #include <constellation/relationship_stage.h>
+#include <constellation/release.h>
 #include <constellation/retention.h>
 #include <constellation/rfm.h>
 #include <constellation/schema.h>

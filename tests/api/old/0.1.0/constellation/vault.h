@@ -75,7 +75,9 @@ typedef struct cstn_vault cstn_vault;
 /** Where erasures are written down, if it is no log of this library. This struct never grows. */
 typedef struct cstn_vault_journal {
 	void *user; /**< handed to both */
-	/** Keep an entry durably and say its index. */
+	/** Keep an entry durably and say its index. After a crash the vault may hand in the entry
+	 * of its last erasure again, the same bytes: say the index that it has, or keep it twice.
+	 */
 	cstn_status (*append)(void *user, const void *entry, size_t entry_size, uint64_t *index);
 	/** The text of a proof (cstn_proof_format()) that an entry is there, with the entry as its
 	 *  extra bytes. The vault frees nothing: `proof` is handed to whoever erases. */
@@ -121,8 +123,8 @@ typedef struct cstn_vault_options {
  *  @return CSTN_OK; CSTN_E_MISMATCH for another key or tenant; CSTN_E_INVALID_ARGUMENT;
  *  CSTN_E_NOT_FOUND and CSTN_E_CONFLICT as the flags say; CSTN_E_LOCKED if somebody has it open;
  *  CSTN_E_CORRUPT, CSTN_E_IO, CSTN_E_NEWER_FORMAT; what root_key or entropy gave; CSTN_E_NOMEM.
- *  An erasure that a crash left without its entry in the log is entered now. Any thread. Cost: that
- *  of Argon2id, if it is used, and the store's. @since 0.1 */
+ *  An erasure that a crash left without its entry in the log is entered now, once. Any thread.
+ * Cost: that of Argon2id, if it is used, and the store's. @since 0.1 */
 CSTN_API cstn_status cstn_vault_open(const char *path, const cstn_vault_options *options,
 		const cstn_allocator *allocator, cstn_vault **out,
 		cstn_error **error) CSTN_MUST_CHECK;
@@ -265,8 +267,12 @@ CSTN_API cstn_status cstn_vault_pseudonym(cstn_vault *vault, const char *scope, 
  *  @return CSTN_OK; CSTN_E_STATE if a legal hold defers it, which is logged with the reason, or if
  *  the vault has no log; CSTN_E_BUSY while somebody still holds a key; CSTN_E_INVALID_ARGUMENT;
  * what the journal gave; CSTN_E_IO, CSTN_E_FULL, CSTN_E_POISONED; CSTN_E_NOMEM. After a failure of
- * the log the keys are gone; call again for the entry. Cost: two durable commits and one more sync;
- * O(what is kept of the subject). Any thread.
+ * the log the keys are gone; call again for the entry. Cost: O(what is kept of the subject), one
+ * durable commit, and one sync of each key file that has something of the subject: of one, where
+ * its things were put together. To this comes the append to the log, which in a network's private
+ * log is a commit of the network; a proof's checkpoint makes that durable first. That the log has
+ * the entry is said by the vault's next commit, or its close; after a crash before it the open
+ * looks for the entry in the log. Any thread.
  *  @since 0.1 */
 CSTN_API cstn_status cstn_vault_erase_subject(cstn_vault *vault, const char *subject,
 		const char *reason, int64_t now_us, cstn_buffer **proof,
