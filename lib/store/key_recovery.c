@@ -1,7 +1,8 @@
 /* Key slots when a store is opened, and in checkpoints.
  *
- * A manifest says of a file how many slots were given out, and up to which of them all is settled:
- * committed, or never to be. What was committed since is named by the log. So recovery knows what a
+ * A manifest says of a file how many slots were given out, but for those at the end that were given
+ * to transactions still open, and up to which of them all is settled: committed, or never to be.
+ * What was committed since is named by the log. So recovery knows what a
  * crash may have left half done, and makes it as if it had never begun: beyond what was given out,
  * whatever the log does not name becomes zeros; between settled and given out, what is no whole
  * slot. What is whole or zeros there may only have been so in the page cache, of which a sync that
@@ -298,6 +299,23 @@ void cstn__slots_drop_made(cstn__store *store)
 	memset(&store->slots.made, 0, sizeof(store->slots.made));
 }
 
+/* Up to where numbers were given out, less those at the end whose transactions have not ended:
+ * recovery takes them for never given, and what they left behind for rubbish. Should they commit,
+ * the log names them. */
+static uint32_t given_for_good(const cstn__store *store, const cstn__slot_file *file)
+{
+	uint32_t given = file->next, before;
+
+	do {
+		before = given;
+		for (const cstn__transaction *at = store->slots.open; at; at = at->slots.next)
+			for (size_t i = at->slots.n_puts; i > 0 && given; i--)
+				given -= at->slots.puts[i - 1].slot ==
+					 cstn__slot_name(file->header.file_no, given - 1);
+	} while (given != before);
+	return given;
+}
+
 void cstn__slots_describe(
 		cstn__store *store, const cstn__slot_file *file, cstn__manifest_entry *out)
 {
@@ -318,7 +336,7 @@ void cstn__slots_describe(
 	out->file_no = file->header.file_no;
 	out->size = file->size;
 	out->rows = settled;
-	out->child_rows = file->next;
+	out->child_rows = given_for_good(store, file);
 	if (file->over || file->leaving) {
 		out->flags = CSTN__ENTRY_SLOTS_OVER;
 		out->size = 0;

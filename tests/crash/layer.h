@@ -36,6 +36,7 @@ void layer_model(layer *self);   /* random tapes against the oracle */
 void layer_network(layer *self); /* random tapes of calls on a network */
 void layer_calls(layer *self);   /* the order of system calls */
 void layer_readers(layer *self); /* readers beside a writer, late deaths, what is seen when */
+void layer_vault(layer *self);   /* crashes of a vault at every call */
 void layer_kill(layer *self);    /* a real folder and kill -9 */
 
 #endif

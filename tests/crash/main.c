@@ -19,6 +19,7 @@ static const struct {
 		{"faults", layer_faults},
 		{"tools", layer_tools},
 		{"states", layer_states},
+		{"vault", layer_vault},
 		{"flips", layer_flips},
 		{"kill", layer_kill},
 };

@@ -1,5 +1,6 @@
 /* Key slots after a sync that failed: what is seen of them may only be in the page cache. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "../crash/sim_vfs.h"
@@ -50,6 +51,7 @@ static void fail_a_slot(sim_vfs *sim)
 	slot_put(store, LARGE_SECRET);
 	transaction = slot_begin(store);
 	slot_put_in(transaction, LARGE_SECRET);
+	slot_put(store, LARGE_SECRET); /* after it, and committed before it */
 	ck_assert_int_eq(cstn__store_checkpoint(store, NULL), CSTN_OK);
 	fail_next_sync(sim);
 	ck_assert_int_eq(cstn__transaction_commit(transaction, NULL, NULL), CSTN_E_POISONED);
@@ -107,6 +109,52 @@ START_TEST(zeros_whose_sync_failed_in_recovery_are_written_by_the_next)
 }
 END_TEST
 
+typedef struct search {
+	sim_disk *disk;
+	int found;
+} search;
+
+static void look_for_secret(void *context, const char *name)
+{
+	search *at = context;
+	char path[80];
+	uint64_t size = 0;
+	const uint8_t *data;
+
+	snprintf(path, sizeof(path), PATH "/%s", name);
+	data = sim_disk_bytes(at->disk, path, &size);
+	for (uint64_t i = 0; i + 20 < size; i++)
+		at->found += memcmp(data + i, LARGE_SECRET, 20) == 0;
+}
+
+START_TEST(slot_of_a_transaction_that_was_open_at_a_checkpoint_and_did_not_commit_is_zeroed)
+{
+	sim_disk *disk = sim_disk_new();
+	sim_vfs *sim = sim_vfs_new(disk, 1);
+	cstn__store *store = open_store(sim);
+	cstn__transaction *transaction;
+	search at = {disk, 0};
+
+	transaction = slot_begin(store);
+	slot_put_in(transaction, LARGE_SECRET);
+	ck_assert_int_eq(cstn__store_checkpoint(store, NULL), CSTN_OK);
+	sim->faults[0] = (sim_fault){1u << SIM_WRITE, "log-", 1, EIO, 1};
+	ck_assert_int_ne(cstn__transaction_commit(transaction, NULL, NULL), CSTN_OK);
+	sim_disk_list(disk, PATH, look_for_secret, &at);
+	ck_assert_int_eq(at.found, 1);
+	cstn__store_unref(store); /* as the end of the process */
+	cstn__transaction_free(transaction);
+	sim->faults[0].nth = 0;
+	store = open_store(sim);
+	at.found = 0;
+	sim_disk_list(disk, PATH, look_for_secret, &at);
+	ck_assert_int_eq(at.found, 0);
+	cstn__store_unref(store);
+	sim_vfs_free(sim);
+	sim_disk_unref(disk);
+}
+END_TEST
+
 START_TEST(store_that_was_closed_opens_without_a_write_to_its_key_file)
 {
 	sim_disk *disk = sim_disk_new();
@@ -130,6 +178,7 @@ int main(void)
 	const TTest *const tests[] = {
 			slot_whose_sync_failed_is_settled_on_the_disk_by_the_next_open,
 			zeros_whose_sync_failed_in_recovery_are_written_by_the_next,
+			slot_of_a_transaction_that_was_open_at_a_checkpoint_and_did_not_commit_is_zeroed,
 			store_that_was_closed_opens_without_a_write_to_its_key_file,
 	};
 
