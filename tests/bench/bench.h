@@ -92,6 +92,12 @@ CSTN_API int32_t bench_frame(const char *folder, int64_t n, double *ours, double
 /* Seconds a commit, of n commits by so many threads, and of n / 4 by one. */
 CSTN_API int32_t bench_commit_threads(const char *folder, int64_t n, int32_t threads, double *ours,
 		double *peer, char *message, size_t size);
+/* Erase n of the subjects of a new vault in `folder`, whose log is in memory, each erasure followed
+ * by two appends and fdatasyncs, of as many bytes as it wrote: seconds of each. `most`: what an
+ * erasure asked for at most: syncs, syncs of folders, writes, bytes. `filled`: seconds to fill it.
+ */
+CSTN_API int32_t bench_erase(const char *folder, int64_t subjects, int64_t n, double *ours,
+		double *peer, int64_t most[4], double *filled, char *message, size_t size);
 /* XXH3-64. */
 CSTN_API uint64_t bench_hash(const void *data, size_t size, double *seconds);
 

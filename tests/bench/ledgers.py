@@ -1,5 +1,5 @@
-"""The tasks of the benchmarks of sharing: Merkle logs (appends of entries of 200 bytes, proofs and their verification) and
-decisions.
+"""The tasks of the benchmarks of sharing: Merkle logs (appends of entries of 200 bytes, proofs and their verification),
+decisions, and erasures in a vault.
 
 Each function takes a job (see compare.py) and gives what summary() gives. `_hardware`: with the processor's
 instructions for SHA-256; verification is portable in any case.
@@ -8,12 +8,16 @@ import ctypes
 import hashlib
 import pathlib
 
+import numpy
+
 from engines import Wrong
-from stores import summary
+from stores import new_folder, percentiles, summary
 
 ENTRY, PROOFS, BATCH = 200, 2000, 65_536
 #: windows of time of the longest condition among the ODRL cases
 WINDOWS = 262
+#: subjects erased, and the most syncs of an erasure: of a commit, and of a file of keys
+ERASURES, SYNCS = 2000, 2
 #: entries of which the root is computed by definition
 BY_DEFINITION = 5_000
 
@@ -108,7 +112,27 @@ def decide(job):
     return alone(times, f"cstn_decide(), one field, {windows or 'no'} windows of time")
 
 
-TASKS = {**dict.fromkeys(("decide", "decide_windows"), decide),
+def erase(job):
+    """One of so many subjects erased: no more than a commit and a sync, the log of erasures being in memory."""
+    n = min(ERASURES if job["repeat"] > 1 else 100, job["lines"] // 2)
+    ours, peer = numpy.zeros(n), numpy.zeros(n)
+    most, filled = (ctypes.c_int64 * 4)(), ctypes.c_double()
+    with new_folder(job) as folder:
+        Calls(job).run("bench_erase", str(folder).encode(), ctypes.c_int64(job["lines"]), ctypes.c_int64(n),
+                       ctypes.c_void_p(ours.ctypes.data), ctypes.c_void_p(peer.ctypes.data), most, ctypes.byref(filled))
+    syncs, folders, writes, size = most
+    if syncs > SYNCS or folders:
+        raise Wrong(f"an erasure made {syncs} syncs of files and {folders} of folders, {SYNCS} and none are allowed")
+    times = {"ours": [(float(s), None) for s in ours], "peer": [(float(s), None) for s in peer]}
+    return summary(times, "two times write() and fdatasync(), as many bytes in all", {}, answers=1,
+                   ours_how="cstn_vault_erase_subject() without a proof", version="libc", details={
+                       "subjects": job["lines"], "erasures": n, "most_commits": 1, "most_syncs": syncs - 1,
+                       "target": "1 commit, 1 sync", "most_writes": writes, "most_bytes": size,
+                       "filled_s": filled.value}, percentiles={"ours": percentiles(ours), "peer": percentiles(peer)})
+
+
+TASKS = {**dict.fromkeys(("erase", "erase_million"), erase),
+         **dict.fromkeys(("decide", "decide_windows"), decide),
          **dict.fromkeys(("log_append", "log_append_hardware", "log_append_batch", "log_append_batch_hardware"), append),
          **dict.fromkeys(("log_prove", "log_prove_hardware", "log_prove_tiles", "log_prove_tiles_hardware", "log_verify"),
                          prove)}
