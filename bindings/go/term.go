@@ -69,6 +69,7 @@ type TermBuilder struct {
 	LegalText      []TermDocument      `json:"legal_text,omitempty"`
 	DualPair       bool                `json:"dual_pair_acknowledged,omitempty"`
 	ProofOfContent bool                `json:"proof_of_content,omitempty"`
+	SmallKind      bool                `json:"small_kind_acknowledged,omitempty"` // see PSIOptions
 }
 
 // TermDataWindow is what the data are about, and how old they are when they leave.

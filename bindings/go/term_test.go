@@ -62,13 +62,13 @@ func TestEveryComponentOfATermCanBeSet(t *testing.T) {
 	parts.Constraint = json.RawMessage(`{"operand":"rows","operator":"lteq","type":"int64","value":10}`)
 	parts.LegalBasis = "a<b"
 	parts.LegalText = []TermDocument{{Title: "T", SHA256: strings.Repeat("11", 32)}}
-	parts.DualPair, parts.ProofOfContent = true, true
+	parts.DualPair, parts.ProofOfContent, parts.SmallKind = true, true, true
 	text := buildTerm(t, parts).JSON()
 	for _, part := range []string{`"prohibit"`, `"recipient_roles":["buyer"]`, `"data_from_us":0`, `"max_age_us":86400000000`,
 		`"steps":[{"path":"order.qty","step":10}]`, `"max_hops":2`, `"proof":true`, `"notice_us":86400000000`,
 		`"rows_in_all":"9223372036854775807"`, `"currency":"EUR"`, `"basis_points":50`, `"service":"transport"`, `"gate":"advise"`,
 		`"consequence":{"action":"delete","due":"after_end","due_us":1,"phase":"after"}`, `"constraint":{"operand":"rows"`,
-		`"legal_basis":"a<b"`, `"title":"T"`, `"dual_pair_acknowledged":true`, `"proof_of_content":true`, `"valid_from_us":0`} {
+		`"legal_basis":"a<b"`, `"title":"T"`, `"dual_pair_acknowledged":true`, `"proof_of_content":true`, `"small_kind_acknowledged":true`, `"valid_from_us":0`} {
 		if !strings.Contains(text, part) {
 			t.Errorf("%s is not in %s", part, text)
 		}

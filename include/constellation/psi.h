@@ -4,9 +4,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <constellation/agreement.h>
 #include <constellation/alloc.h>
+#include <constellation/decision.h>
 #include <constellation/export.h>
 #include <constellation/ledger.h>
+#include <constellation/network.h>
 #include <constellation/progress.h>
 #include <constellation/status.h>
 
@@ -22,17 +25,42 @@
  * you like.
  *
  *  The function is the VOPRF of RFC 9497, ristretto255-SHA512. In the mode CSTN_PSI_ITEMS its proof
- *  shows that one key evaluated all, so that a sender cannot mark a single identifier; in the mode
- *  CSTN_PSI_SIZE the order hides what a proof would need, and the sender is believed. Both sides
- * are believed to put in identifiers that they have: whoever guesses learns whether a guess was
- * right. What bounds that are the gates, not the cryptography: declared sizes, the least overlap
- * that is told, runs a period (cstn_psi_runs), and identifiers of which there are too few to be
- * guessed.
+ *  shows that one key evaluated all, so that a sender cannot mark a single identifier. In the mode
+ *  CSTN_PSI_SIZE there is no such proof: it would name the evaluation of each element, which is
+ * what the order hides. What is checked there: all evaluations differ and are elements of the
+ * group, and no more are common than were asked for (else CSTN_E_PROOF). A sender that uses several
+ * keys makes the size wrong, as one that leaves identifiers out or makes them up does in either
+ * mode.
+ *
+ *  Both sides are believed to put in identifiers that they have: whoever guesses learns whether a
+ *  guess was right. What bounds that are the gates, not the cryptography.
+ *
+ *  **Gates.** The way to run is with `signed_agreement`: before anything is computed
+ *
+ *   - it decides at now_us (cstn_agreement_decides_at()), and its parties are `party` and
+ * `partner`;
+ *   - one of its terms permits, at the level EXISTENCE and no other, the receiver to READ of the
+ *     sender the field that `kind` names by its path, in the agreement's constellation, now;
+ *   - `least_overlap` is not below the term's threshold;
+ *   - what remains of the term is true without asking: it has no condition, roles, window of data,
+ *     duty that comes BEFORE, consideration but EXPLICIT_NONE and those that only ADVISE, limit of
+ *     rows; no prohibition beside it names the field; the agreement derives from none. A term with
+ *     any of that takes `decision`, which permits the field at EXISTENCE by that term, at now_us;
+ *   - calls of the term's limits are counted, out of the log of `network` or by `runs`.
+ *
+ *  Always: sizes are declared and padded; below the least overlap nothing is told but that;
+ *  `runs` of a partner in a period; kinds with fewer than 2^20 plausible values are refused unless
+ *  both have the flag, and with an agreement the term has CSTN_TERM_SMALL_KIND_ACKNOWLEDGED.
+ *
+ *  **Log.** With `network` each step - request, reply, finish - is an entry of type psi_run in the
+ *  shared log of `party` in the constellation: gates and sizes, no value, and not what came out. It
+ *  is committed before the step gives anything out; if it cannot be, nothing is. What is refused
+ *  (terms, runs, sides that do not agree, a wrong proof) is entered in the private log of `party`.
  *
  *  An object is used by one thread at a time; the work inside is done by several. Everything that
  *  the sides must agree on is in the messages and compared: agreement, direction, mode, kind, least
- *  overlap. Whether a signed term allows a run, at the level EXISTENCE for this kind, is the
- * decision that comes before (see decision.h); the digest of the agreement binds the run to it. */
+ *  overlap. Without `signed_agreement` no term is looked at, and `agreement` is what the host says.
+ */
 
 #ifdef __cplusplus
 extern "C" {
@@ -70,25 +98,36 @@ typedef struct cstn_psi_runs cstn_psi_runs;
 typedef struct cstn_psi_options {
 	uint32_t struct_size;
 	uint32_t flags;           /**< CSTN_PSI_SMALL_KIND */
-	const uint8_t *agreement; /**< digest of the agreement, 32 bytes */
-	const char *kind;         /**< of the identifiers, "gtin", "email": 1..64 bytes */
-	int32_t mode;             /**< CSTN_PSI_ITEMS or CSTN_PSI_SIZE */
-	int32_t direction;        /**< CSTN_PSI_TO_... */
-	int32_t kind_log2;       /**< plausible values of the kind, as a power of 2, rounded down */
-	int32_t size_log2;       /**< declared size as a power of 2; 0: the least that holds all */
-	uint32_t least_overlap;  /**< below it only "fewer than" is told; 0 tells all */
+	const uint8_t *agreement; /**< digest of the agreement, 32 bytes; NULL: signed_agreement's
+				   */
+	const char *kind;  /**< of the identifiers: their path, "item.gtin": 1..64 bytes of UTF-8 */
+	int32_t mode;      /**< CSTN_PSI_ITEMS or CSTN_PSI_SIZE */
+	int32_t direction; /**< CSTN_PSI_TO_... */
+	int32_t kind_log2; /**< plausible values of the kind, as a power of 2, rounded down */
+	int32_t size_log2; /**< declared size as a power of 2; 0: the least that holds all */
+	uint32_t least_overlap;  /**< below it only "fewer than" is told; 0: the term's threshold */
 	int32_t threads;         /**< 0 all processors, 1 the caller's; the result is the same */
 	cstn_progress *progress; /**< NULL, or counts elements and cancels */
 	/** Fills `size` bytes at random, for blinds, keys and padding; NULL: libsodium's. */
 	cstn_status (*entropy)(void *user, uint8_t *out, size_t size);
 	void *entropy_user;
 	cstn_psi_runs *runs; /**< NULL, or where the run is charged before anything is given out */
-	const char *partner; /**< with runs: whom it is charged to, 1..64 bytes */
+	const char *partner; /**< the other side, whom runs are charged to: 1..64 bytes of UTF-8 */
 	cstn_log *log;  /**< NULL, or where each step is entered before anything is given out */
-	int64_t now_us; /**< microseconds UTC, for runs and log */
+	int64_t now_us; /**< microseconds UTC, for gates, runs and log */
+	/** NULL, or what both signed, with its terms; read by the call that makes the side only */
+	const cstn_agreement *signed_agreement;
+	/** With signed_agreement: one's own id in it, 1..64 bytes, as is `partner` the other's */
+	const char *party;
+	/** NULL, or with signed_agreement where each step is entered; in place of `log`. Referenced
+	 */
+	cstn_network *network;
+	/** NULL, or what cstn_decide() said of this run; read by the call that makes the side only
+	 */
+	const cstn_decision *decision;
 } cstn_psi_options;
 /* clang-format off */
-#define CSTN_PSI_OPTIONS_INIT { sizeof(cstn_psi_options), 0, NULL, NULL, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, 0 }
+#define CSTN_PSI_OPTIONS_INIT { sizeof(cstn_psi_options), 0, NULL, NULL, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL, NULL, NULL }
 /* clang-format on */
 
 /* --- the receiver ----------------------------------------------------------------------------- */
@@ -99,8 +138,10 @@ typedef struct cstn_psi_receiver cstn_psi_receiver;
 /** A receiver of one run.
  *  @param options  copied, but what it points to outlives the receiver: progress, runs, log
  *  @param out      free it with cstn_psi_receiver_free()
- *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_DENIED for a small kind without the flag;
- *  CSTN_E_STRUCT_SIZE; CSTN_E_NOMEM. Cost: O(1). Any thread. @since 0.1 */
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_DENIED naming the gate that is shut;
+ *  CSTN_E_MISSING if signed_agreement has no terms; CSTN_E_MISMATCH if `agreement` is another's;
+ *  CSTN_E_STRUCT_SIZE; CSTN_E_NOMEM; with a network what a commit gives, if a refusal cannot be
+ *  entered. Cost: O(terms). Any thread. @since 0.1 */
 CSTN_API cstn_status cstn_psi_receiver_new(const cstn_psi_options *options,
 		const cstn_allocator *allocator, cstn_psi_receiver **out,
 		cstn_error **error) CSTN_MUST_CHECK;
@@ -120,8 +161,10 @@ CSTN_API cstn_status cstn_psi_receiver_add(cstn_psi_receiver *receiver, const ui
  *  @param out  bytes for the sender; free it with cstn_buffer_free()
  *  @return CSTN_OK; CSTN_E_STATE if there was one; CSTN_E_BUDGET if the partner's runs are spent;
  *  CSTN_E_LIMIT if there are more identifiers than declared; CSTN_E_CANCELLED; what entropy gave;
- *  CSTN_E_NOMEM. After a failure but CSTN_E_STATE it may be called again.
- *  Cost: a multiplication on the curve an identifier. One thread at a time. @since 0.1 */
+ *  with a network what a commit gives; CSTN_E_NOMEM. After a failure but CSTN_E_STATE it may be
+ *  called again.
+ *  Cost: a multiplication on the curve an identifier; with a network a commit, and for a term that
+ *  limits calls a look-up an entry of its window. One thread at a time. @since 0.1 */
 CSTN_API cstn_status cstn_psi_receiver_request(
 		cstn_psi_receiver *receiver, cstn_buffer **out, cstn_error **error) CSTN_MUST_CHECK;
 
@@ -142,10 +185,11 @@ typedef struct cstn_psi_result {
  *  @param reply   bytes of the sender, of whom nothing is believed
  *  @param result  struct_size set
  *  @return CSTN_OK; CSTN_E_FORMAT with the byte offset; CSTN_E_MISMATCH for a reply to another
- *  request; CSTN_E_PROOF if not one key evaluated all; CSTN_E_STATE before the request, or once a
- *  reply was taken; CSTN_E_STRUCT_SIZE; CSTN_E_CANCELLED; CSTN_E_NOMEM. After a failure another
- * reply may be tried. Cost: three multiplications an element of the declared size. One thread at a
- * time. @since 0.1 */
+ *  request; CSTN_E_PROOF if not one key evaluated all, or, in the mode CSTN_PSI_SIZE, if more are
+ *  common than there are own ones; with a network what a commit gives; CSTN_E_STATE before the
+ * request, or once a reply was taken; CSTN_E_STRUCT_SIZE; CSTN_E_CANCELLED; CSTN_E_NOMEM. After a
+ * failure another reply may be tried. Cost: three multiplications an element of the declared size.
+ * One thread at a time. @since 0.1 */
 CSTN_API cstn_status cstn_psi_receiver_finish(cstn_psi_receiver *receiver, const void *reply,
 		size_t size, cstn_psi_result *result, cstn_error **error) CSTN_MUST_CHECK;
 
@@ -181,8 +225,9 @@ CSTN_API cstn_status cstn_psi_sender_add(cstn_psi_sender *sender, const uint8_t 
  *  @param out      bytes for the receiver; free it with cstn_buffer_free()
  *  @return CSTN_OK; CSTN_E_FORMAT with the byte offset; CSTN_E_MISMATCH naming what the sides do
  * not agree on; CSTN_E_STATE if one was answered; CSTN_E_BUDGET; CSTN_E_LIMIT; CSTN_E_CANCELLED;
- * what entropy gave; CSTN_E_NOMEM. After a failure but CSTN_E_STATE it may be called again. Cost:
- * two multiplications an element of the request, one an own identifier. One thread at a time.
+ * what entropy gave; with a network what a commit gives; CSTN_E_NOMEM. After a failure but
+ * CSTN_E_STATE it may be called again. Cost: as cstn_psi_receiver_request(), with two
+ * multiplications an element of the request, one an own identifier. One thread at a time.
  *  @since 0.1 */
 CSTN_API cstn_status cstn_psi_sender_reply(cstn_psi_sender *sender, const void *request,
 		size_t size, cstn_buffer **out, cstn_error **error) CSTN_MUST_CHECK;

@@ -1,4 +1,4 @@
-/* What both sides of a private set intersection do: options, identifiers, gates, tokens.
+/* What both sides of a private set intersection do: options, identifiers, tokens.
  *
  * The input of the function is `cstn/psi/v1`, the agreement's digest, the direction, the id of the
  * run, the length of the value (two bytes, the higher first) and the value, so that what was
@@ -6,6 +6,7 @@
  * group a value. */
 #include "sharing/psi.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include <sodium/core.h>
@@ -16,8 +17,8 @@
 #include "base/hash.h"
 #include "base/parallel.h"
 #include "base/sort.h"
+#include "base/text.h"
 #include "sharing/canonical_json.h"
-#include "sharing/log_leaf.h"
 
 #define LABEL "cstn/psi/v1"
 #define LABEL_SIZE (sizeof(LABEL) - 1)
@@ -26,16 +27,14 @@ _Static_assert(INPUT_HEAD + CSTN_PSI_VALUE_MOST <= CSTN__OPRF_INPUT_MOST, "room 
 
 /* --- options ---------------------------------------------------------------------------------- */
 
-static cstn_status check_options(const cstn_psi_options *options, cstn_error **error)
+/* 1 to 64 bytes of UTF-8; `len` is that of up to 65. */
+static int is_name(const char *text, size_t len)
 {
-	size_t kind = options->kind ? strnlen(options->kind, 65) : 0;
-	size_t partner = options->partner ? strnlen(options->partner, 65) : 0;
+	return len > 0 && len <= 64 && cstn__utf8_is_valid((const uint8_t *)text, len);
+}
 
-	if (!options->agreement)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "agreement is NULL");
-	if (kind == 0 || kind > 64)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				"the kind of the identifiers has 1 to 64 bytes");
+static cstn_status check_numbers(const cstn_psi_options *options, cstn_error **error)
+{
 	if (options->mode != CSTN_PSI_ITEMS && options->mode != CSTN_PSI_SIZE)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "mode %d is neither 1 nor 2",
 				(int)options->mode);
@@ -49,22 +48,37 @@ static cstn_status check_options(const cstn_psi_options *options, cstn_error **e
 				(int)options->size_log2);
 	if (options->threads < 0)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "threads is negative");
-	if (options->runs && (partner == 0 || partner > 64))
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				"runs are charged to a partner: an id of 1 to 64 bytes");
 	if (options->kind_log2 < 0 || options->kind_log2 > 512)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "kind_log2 %d is outside 0..512",
 				(int)options->kind_log2);
-	if (options->kind_log2 < CSTN_PSI_KIND_LOG2 && !(options->flags & CSTN_PSI_SMALL_KIND))
-		return cstn__fail(error, CSTN_E_DENIED,
-				"identifiers with fewer than 2^%d plausible values can all be "
-				"tried; both must have signed that",
-				CSTN_PSI_KIND_LOG2);
+	if ((options->log || options->network) &&
+			(options->now_us > CSTN__CANONICAL_INTEGER_MAX ||
+					options->now_us < -CSTN__CANONICAL_INTEGER_MAX))
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"now_us %" PRId64 " is beyond 2^53 - 1", options->now_us);
 	return CSTN_OK;
 }
 
-cstn_status cstn__psi_side_init(cstn__psi_side *side, const cstn_psi_options *options,
-		const cstn_allocator *allocator, cstn_error **error)
+static cstn_status check_options(const cstn_psi_options *options, cstn_error **error)
+{
+	size_t kind = options->kind ? strnlen(options->kind, 65) : 0;
+	size_t partner = options->partner ? strnlen(options->partner, 65) : 0;
+
+	if (!options->agreement && !options->signed_agreement)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"agreement and signed_agreement are NULL");
+	if (!is_name(options->kind, kind))
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"the kind of the identifiers has 1 to 64 bytes of UTF-8");
+	if ((options->runs || partner) && !is_name(options->partner, partner))
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"runs are charged to a partner: an id of 1 to 64 bytes of UTF-8");
+	return check_numbers(options, error);
+}
+
+cstn_status cstn__psi_side_init(cstn__psi_side *side, int is_sender,
+		const cstn_psi_options *options, const cstn_allocator *allocator,
+		cstn_error **error)
 {
 	cstn_psi_options own;
 	cstn_status status = cstn__options_read(options, sizeof(own), sizeof(own),
@@ -77,18 +91,25 @@ cstn_status cstn__psi_side_init(cstn__psi_side *side, const cstn_psi_options *op
 	if (sodium_init() < 0)
 		return cstn__fail(error, CSTN_E_IO, "libsodium finds no source of randomness");
 	side->allocator = *allocator;
+	cstn__interner_init(&side->values, &side->allocator, 0);
+	side->is_sender = is_sender;
 	side->head.mode = (uint8_t)own.mode;
 	side->head.direction = (uint8_t)own.direction;
 	side->head.flags = (uint8_t)own.flags;
 	side->head.least_overlap = own.least_overlap;
-	memcpy(side->head.agreement, own.agreement, CSTN_PSI_DIGEST_SIZE);
+	if (own.agreement)
+		memcpy(side->head.agreement, own.agreement, CSTN_PSI_DIGEST_SIZE);
 	strcpy(side->head.kind, own.kind);
-	strcpy(side->partner, own.runs ? own.partner : "");
-	own.agreement = NULL;
-	own.kind = own.partner = NULL;
+	strcpy(side->partner, own.partner ? own.partner : "");
 	side->options = own;
-	cstn__interner_init(&side->values, &side->allocator, 0);
-	return CSTN_OK;
+	status = cstn__psi_term_gate(side, &own, error);
+	side->options.agreement = NULL; /* what is borrowed for this call only */
+	side->options.kind = side->options.partner = side->options.party = NULL;
+	side->options.signed_agreement = NULL;
+	side->options.decision = NULL;
+	if (status != CSTN_OK)
+		cstn__psi_side_free(side);
+	return status;
 }
 
 void cstn__psi_side_free(cstn__psi_side *side)
@@ -99,6 +120,7 @@ void cstn__psi_side_free(cstn__psi_side *side)
 				side->values.items[i].len);
 	cstn__interner_free(&side->values);
 	cstn__array_free(&side->allocator, &side->places);
+	cstn_network_unref(side->network);
 }
 
 /* --- identifiers ------------------------------------------------------------------------------ */
@@ -370,55 +392,4 @@ static int by_bytes(const void *left, const void *right, void *context)
 void cstn__psi_sort(uint8_t *items, size_t n, size_t size)
 {
 	cstn__sort(items, n, size, by_bytes, &size);
-}
-
-/* --- gates ------------------------------------------------------------------------------------ */
-
-cstn_status cstn__psi_log(cstn__psi_side *side, const char *step, uint64_t own_log2,
-		uint64_t their_log2, const char *outcome, cstn_error **error)
-{
-	char run[2 * CSTN__PSI_RUN + 1], agreement[2 * CSTN_PSI_DIGEST_SIZE + 1];
-	cstn__bytes text;
-	json_t *tree;
-	cstn_status status;
-
-	if (!side->options.log)
-		return CSTN_OK;
-	cstn__hex(side->head.run, CSTN__PSI_RUN, run);
-	cstn__hex(side->head.agreement, CSTN_PSI_DIGEST_SIZE, agreement);
-	tree = json_pack("{s:s, s:i, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:b}",
-			"type", CSTN__LEAF_PSI_RUN, "version", 1, "at_us",
-			(json_int_t)side->options.now_us, "step", step, "run", run, "agreement",
-			agreement, "kind", side->head.kind, "mode",
-			side->head.mode == CSTN_PSI_ITEMS ? "items" : "size", "outcome", outcome,
-			"own_log2", (json_int_t)own_log2, "their_log2", (json_int_t)their_log2,
-			"least_overlap", (json_int_t)side->head.least_overlap, "small_kind",
-			(side->head.flags & CSTN_PSI_SMALL_KIND) != 0);
-	if (!tree)
-		return cstn__fail_nomem(error);
-	cstn__bytes_init(&text, &side->allocator);
-	status = cstn__canonical_json_write(tree, CSTN__CANONICAL_INTEGERS, &text, error);
-	if (status == CSTN_OK)
-		status = cstn_log_append(side->options.log, text.data, text.size, NULL, error);
-	cstn__bytes_free(&text);
-	json_decref(tree);
-	return status;
-}
-
-cstn_status cstn__psi_gate(cstn__psi_side *side, const char *step, uint64_t own_log2,
-		uint64_t their_log2, cstn_error **error)
-{
-	cstn_status status = CSTN_OK;
-
-	if (side->options.runs)
-		status = cstn__psi_runs_charge(
-				side->options.runs, side->partner, side->options.now_us, error);
-	if (status == CSTN_E_BUDGET) /* refused, whether that can be entered or not */
-		cstn__psi_log(side, step, own_log2, their_log2, "budget", NULL);
-	if (status != CSTN_OK)
-		return status;
-	status = cstn__psi_log(side, step, own_log2, their_log2, "passed", error);
-	if (status != CSTN_OK && side->options.runs)
-		cstn__psi_runs_return(side->options.runs, side->partner);
-	return status;
 }

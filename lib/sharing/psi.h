@@ -62,15 +62,23 @@ typedef struct cstn__psi_side {
 	cstn_allocator allocator;
 	cstn_psi_options options; /* without texts */
 	cstn__psi_head head;
-	char partner[65];
+	int is_sender;
+	char partner[65], party[65], constellation[65]; /* of a signed agreement; else "" */
+	cstn_network *network;                          /* referenced; or NULL */
+	uint8_t term[CSTN_PSI_DIGEST_SIZE];             /* that permits; zeros */
+	uint8_t decision[CSTN_PSI_DIGEST_SIZE];         /* that permits; zeros */
+	int has_term, has_decision;
+	int64_t calls, window_us; /* limits of the term; 0: none */
 	cstn__interner values;
 	CSTN__ARRAY(uint64_t) places; /* by the value's code: among all added; CSTN__PSI_NOT_IN */
 	size_t n;                     /* values that are in */
 	uint64_t added;
 	int done; /* the request was made; or answered */
 } cstn__psi_side;
-cstn_status cstn__psi_side_init(cstn__psi_side *side, const cstn_psi_options *options,
-		const cstn_allocator *allocator, cstn_error **error);
+/* On failure nothing is to be freed. */
+cstn_status cstn__psi_side_init(cstn__psi_side *side, int is_sender,
+		const cstn_psi_options *options, const cstn_allocator *allocator,
+		cstn_error **error);
 void cstn__psi_side_free(cstn__psi_side *side);
 cstn_status cstn__psi_side_add(cstn__psi_side *side, const uint8_t *bytes, const uint64_t *ends,
 		size_t count, cstn_error **error);
@@ -94,16 +102,27 @@ cstn_status cstn__psi_check_elements(
 cstn_status cstn__psi_each(cstn__psi_side *side, size_t n,
 		cstn_status (*body)(void *context, size_t i), void *context, cstn_error **error);
 void cstn__psi_sort(uint8_t *items, size_t n, size_t size); /* by their bytes */
-/* Gates of a step, before anything is given out: the run is charged, the step entered. */
-cstn_status cstn__psi_gate(cstn__psi_side *side, const char *step, uint64_t own_log2,
-		uint64_t their_log2, cstn_error **error);
-cstn_status cstn__psi_log(cstn__psi_side *side, const char *step, uint64_t own_log2,
-		uint64_t their_log2, const char *outcome, cstn_error **error);
+
+/* --- gates (psi_gate.c, psi_log.c) --- */
+/* May this side run? Fills in what the term says; a refusal is entered. CSTN_E_DENIED. */
+cstn_status cstn__psi_term_gate(
+		cstn__psi_side *side, const cstn_psi_options *options, cstn_error **error);
+/* Before a step gives anything out: the run is charged, the step entered. CSTN_E_BUDGET. */
+cstn_status cstn__psi_gate(cstn__psi_side *side, const char *step, cstn_error **error);
+/* The step is entered: gates and sizes; with a `reason` as refused. */
+cstn_status cstn__psi_log(
+		cstn__psi_side *side, const char *step, const char *reason, cstn_error **error);
+/* Hands on what a step came to: `status` with its error, which is taken. A refusal (DENIED, BUDGET,
+ * MISMATCH, PROOF) is entered before; if it cannot be, that is told in its place. */
+cstn_status cstn__psi_told(cstn__psi_side *side, const char *step, cstn_status status,
+		const char *reason, cstn_error *told, cstn_error **error);
 
 /* --- runs (psi_runs.c) --- */
 /* CSTN_E_BUDGET. */
 cstn_status cstn__psi_runs_charge(
 		cstn_psi_runs *runs, const char *partner, int64_t now_us, cstn_error **error);
+/* Does a count let no more run than so many calls in each window? */
+int cstn__psi_runs_within(const cstn_psi_runs *runs, int64_t calls, int64_t window_us);
 /* Takes back what was charged last for the partner. */
 void cstn__psi_runs_return(cstn_psi_runs *runs, const char *partner);
 

@@ -47,7 +47,7 @@ cstn_status cstn_psi_receiver_new(const cstn_psi_options *options, const cstn_al
 	status = cstn__handle_new(allocator, sizeof(*receiver), &memory, &receiver, error);
 	if (status != CSTN_OK)
 		return status;
-	status = cstn__psi_side_init(&receiver->side, options, &memory, error);
+	status = cstn__psi_side_init(&receiver->side, 0, options, &memory, error);
 	if (status != CSTN_OK) {
 		cstn__free(&memory, receiver, sizeof(*receiver));
 		return status;
@@ -212,8 +212,7 @@ cstn_status cstn_psi_receiver_request(
 		return cstn__fail(error, CSTN_E_STATE, "a request was made");
 	status = make_request(receiver, &request, error);
 	if (status == CSTN_OK)
-		status = cstn__psi_gate(&receiver->side, "request",
-				receiver->side.head.request_log2, 0, error);
+		status = cstn__psi_gate(&receiver->side, "request", error);
 	if (status != CSTN_OK) {
 		cstn_buffer_free(request);
 		forget_request(receiver);
@@ -365,8 +364,12 @@ static cstn_status settle(comparison *at, const cstn__psi_head *head, cstn_psi_r
 		return cstn__fail_nomem(error);
 	n = collect(at, common);
 	fill_result(receiver, head, n, result);
-	status = cstn__psi_log(side, "finish", head->request_log2, head->reply_log2,
-			result->is_fewer ? "fewer" : "told", error);
+	side->head.reply_log2 = head->reply_log2;
+	if (n > side->n)
+		status = cstn__fail(error, CSTN_E_PROOF, "%zu of %zu identifiers are common", n,
+				side->n);
+	else
+		status = cstn__psi_log(side, "finish", NULL, error);
 	if (status != CSTN_OK || result->is_fewer) {
 		if (common)
 			cstn__wipe(common, room);
@@ -402,12 +405,30 @@ static cstn_status finish(cstn_psi_receiver *receiver, const cstn__psi_head *hea
 	return status;
 }
 
+/* Is it the reply to this request? Then what is common. */
+static cstn_status take_reply(cstn_psi_receiver *receiver, const void *reply, size_t size,
+		cstn_psi_result *result, cstn_error **error)
+{
+	const cstn__psi_head *own = &receiver->side.head;
+	cstn__psi_head head;
+	cstn__psi_body body;
+	cstn_status status = cstn__psi_read(reply, size, CSTN__PSI_REPLY, &head, &body, error);
+
+	if (status == CSTN_OK)
+		status = cstn__psi_compare(own, &head, error);
+	if (status != CSTN_OK)
+		return status;
+	if (memcmp(head.run, own->run, CSTN__PSI_RUN) != 0 ||
+			head.request_log2 != own->request_log2)
+		return cstn__fail(error, CSTN_E_MISMATCH, "it is the reply to another request");
+	return finish(receiver, &head, &body, result, error);
+}
+
 cstn_status cstn_psi_receiver_finish(cstn_psi_receiver *receiver, const void *reply, size_t size,
 		cstn_psi_result *result, cstn_error **error)
 {
 	cstn_psi_result full = CSTN_PSI_RESULT_INIT, probe = CSTN_PSI_RESULT_INIT;
-	cstn__psi_head head;
-	cstn__psi_body body;
+	cstn_error *told = NULL;
 	cstn_status status;
 
 	if (!receiver || !reply || !result)
@@ -421,16 +442,11 @@ cstn_status cstn_psi_receiver_finish(cstn_psi_receiver *receiver, const void *re
 	probe.struct_size = result->struct_size;
 	status = cstn__output_write(
 			&full, sizeof(full), sizeof(full), "cstn_psi_result", &probe, error);
-	if (status == CSTN_OK)
-		status = cstn__psi_read(reply, size, CSTN__PSI_REPLY, &head, &body, error);
-	if (status == CSTN_OK)
-		status = cstn__psi_compare(&receiver->side.head, &head, error);
-	if (status == CSTN_OK &&
-			(memcmp(head.run, receiver->side.head.run, CSTN__PSI_RUN) != 0 ||
-					head.request_log2 != receiver->side.head.request_log2))
-		status = cstn__fail(error, CSTN_E_MISMATCH, "it is the reply to another request");
-	if (status == CSTN_OK)
-		status = finish(receiver, &head, &body, &full, error);
+	if (status != CSTN_OK)
+		return status;
+	status = take_reply(receiver, reply, size, &full, &told);
+	status = cstn__psi_told(&receiver->side, "finish", status,
+			status == CSTN_E_PROOF ? "proof" : "mismatch", told, error);
 	if (status != CSTN_OK)
 		return status;
 	return cstn__output_write(

@@ -114,6 +114,11 @@ cstn_status cstn__psi_runs_charge(
 	return CSTN_OK;
 }
 
+int cstn__psi_runs_within(const cstn_psi_runs *runs, int64_t calls, int64_t window_us)
+{
+	return window_us > 0 && runs->most <= calls && runs->period_us % window_us == 0;
+}
+
 void cstn__psi_runs_return(cstn_psi_runs *runs, const char *partner)
 {
 	count *one = find(runs, partner);

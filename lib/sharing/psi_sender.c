@@ -31,7 +31,7 @@ cstn_status cstn_psi_sender_new(const cstn_psi_options *options, const cstn_allo
 	status = cstn__handle_new(allocator, sizeof(*sender), &memory, &sender, error);
 	if (status != CSTN_OK)
 		return status;
-	status = cstn__psi_side_init(&sender->side, options, &memory, error);
+	status = cstn__psi_side_init(&sender->side, 1, options, &memory, error);
 	if (status != CSTN_OK) {
 		cstn__free(&memory, sender, sizeof(*sender));
 		return status;
@@ -194,11 +194,32 @@ static cstn_status make_reply(cstn__psi_side *side, const cstn__psi_body *reques
 	return status;
 }
 
+/* Is it a request of this run, and may it be answered? */
+static cstn_status take_request(cstn__psi_side *side, const void *request, size_t size,
+		cstn__psi_body *body, cstn_error **error)
+{
+	cstn__psi_head head;
+	cstn_error *told = NULL;
+	cstn_status status = cstn__psi_read(request, size, CSTN__PSI_REQUEST, &head, body, error);
+
+	if (status != CSTN_OK)
+		return status;
+	side->head.message = CSTN__PSI_REPLY;
+	side->head.request_log2 = head.request_log2;
+	memcpy(side->head.run, head.run, CSTN__PSI_RUN);
+	status = cstn__psi_compare(&side->head, &head, &told);
+	status = cstn__psi_told(side, "reply", status, "mismatch", told, error);
+	if (status == CSTN_OK)
+		status = cstn__psi_declare(side, &side->head.reply_log2, error);
+	if (status == CSTN_OK)
+		status = cstn__psi_check_elements(side, body->elements, body->n, error);
+	return status;
+}
+
 cstn_status cstn_psi_sender_reply(cstn_psi_sender *sender, const void *request, size_t size,
 		cstn_buffer **out, cstn_error **error)
 {
 	cstn__psi_side *side = sender ? &sender->side : NULL;
-	cstn__psi_head head;
 	cstn__psi_body body;
 	cstn_buffer *made = NULL;
 	cstn_status status;
@@ -210,22 +231,11 @@ cstn_status cstn_psi_sender_reply(cstn_psi_sender *sender, const void *request, 
 					   : "out");
 	if (side->done)
 		return cstn__fail(error, CSTN_E_STATE, "a request was answered");
-	status = cstn__psi_read(request, size, CSTN__PSI_REQUEST, &head, &body, error);
+	status = take_request(side, request, size, &body, error);
 	if (status == CSTN_OK)
-		status = cstn__psi_compare(&side->head, &head, error);
+		status = make_reply(side, &body, &made, error);
 	if (status == CSTN_OK)
-		status = cstn__psi_declare(side, &side->head.reply_log2, error);
-	if (status == CSTN_OK)
-		status = cstn__psi_check_elements(side, body.elements, body.n, error);
-	if (status != CSTN_OK)
-		return status;
-	side->head.message = CSTN__PSI_REPLY;
-	side->head.request_log2 = head.request_log2;
-	memcpy(side->head.run, head.run, CSTN__PSI_RUN);
-	status = make_reply(side, &body, &made, error);
-	if (status == CSTN_OK)
-		status = cstn__psi_gate(
-				side, "reply", side->head.reply_log2, head.request_log2, error);
+		status = cstn__psi_gate(side, "reply", error);
 	if (status != CSTN_OK) {
 		cstn_buffer_free(made);
 		return status;

@@ -12,7 +12,9 @@
 #define PARTY_MOST 64
 #define GRID_BITS_MOST 62
 #define ACTIONS_ALL 127u
-#define FLAGS_ALL (CSTN_TERM_DUAL_PAIR_ACKNOWLEDGED | CSTN_TERM_PROOF_OF_CONTENT)
+#define FLAGS_ALL                                                        \
+	(CSTN_TERM_DUAL_PAIR_ACKNOWLEDGED | CSTN_TERM_PROOF_OF_CONTENT | \
+			CSTN_TERM_SMALL_KIND_ACKNOWLEDGED)
 
 static cstn_status check_id(const char *what, const char *id, size_t most, cstn_error **error)
 {

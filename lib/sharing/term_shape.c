@@ -167,6 +167,8 @@ static const cstn__member term_members[] = {
 		LIST("recipient_roles", cstn_term_view, recipient_roles, CSTN__TEXTS, NULL),
 		PART("retention", retention, &cstn__retention_shape),
 		PART("revocation", revocation, &cstn__revocation_shape),
+		MEMBER("small_kind_acknowledged", cstn_term_view, flags, CSTN__FLAG,
+				CSTN_TERM_SMALL_KIND_ACKNOWLEDGED, NULL, NULL),
 		NUMBER(cstn_term_view, valid_from_us, INT64_MIN),
 		NUMBER(cstn_term_view, valid_until_us, INT64_MAX),
 };

@@ -303,6 +303,9 @@ static void put_rest(cstn__bytes *out, const cstn_term_view *view)
 			out, "\n- legal basis: %s", view->legal_basis ? view->legal_basis : "none");
 	if (view->flags & CSTN_TERM_DUAL_PAIR_ACKNOWLEDGED)
 		cstn__bytes_put_text(out, "\n- acknowledged: the two compete elsewhere");
+	if (view->flags & CSTN_TERM_SMALL_KIND_ACKNOWLEDGED)
+		cstn__bytes_put_text(out,
+				"\n- acknowledged: all values of the identifiers can be tried");
 	if (view->flags & CSTN_TERM_PROOF_OF_CONTENT)
 		cstn__bytes_put_text(out, "\n- record: a SHA-256 of what leaves");
 	for (size_t i = 0; i < view->n_documents; i++) {

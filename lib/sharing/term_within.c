@@ -292,7 +292,7 @@ static int flags_are_within(const pair *of)
 {
 	uint32_t d = of->derived->flags, p = of->parent->flags;
 
-	return !(d & ~p & CSTN_TERM_DUAL_PAIR_ACKNOWLEDGED) &&
+	return !(d & ~p & (CSTN_TERM_DUAL_PAIR_ACKNOWLEDGED | CSTN_TERM_SMALL_KIND_ACKNOWLEDGED)) &&
 	       !(p & ~d & CSTN_TERM_PROOF_OF_CONTENT);
 }
 

@@ -443,6 +443,103 @@ START_TEST(sender_with_two_keys_is_caught_by_the_proof)
 }
 END_TEST
 
+/* The element of the request that stands for an identifier, from what the receiver drew: in the
+ * mode SIZE, behind the id of the run, the blind of all. */
+static const uint8_t *element_of(const exchange *at, const char *value, uint8_t hashed[32])
+{
+	static const uint8_t agreement[32] = {1, 2, 3};
+	uint8_t input[128], drawn[16 + 64], blind[32], element[32];
+	size_t len = strlen(value), n = 0;
+	uint64_t state = 42;
+
+	repeatable(&state, drawn, 16);
+	repeatable(&state, drawn + 16, 64);
+	ck_assert_int_eq(cstn__oprf_scalar(drawn + 16, blind), 0);
+	memcpy(input, "cstn/psi/v1", 11);
+	memcpy(input + 11, agreement, 32);
+	input[43] = CSTN_PSI_TO_RECIPIENT;
+	memcpy(input + 44, drawn, 16);
+	input[60] = 0;
+	input[61] = (uint8_t)len;
+	memcpy(input + 62, value, len);
+	cstn__oprf_hash_to_group(CSTN__OPRF_VERIFIABLE, input, 62 + len, hashed);
+	ck_assert_int_eq(cstn__oprf_multiply(blind, hashed, element), 0);
+	while (n < 16 && memcmp(at->request + 136 + 32 * n, element, 32) != 0)
+		n++;
+	ck_assert_uint_lt(n, 16);
+	return at->request + 136 + 32 * n;
+}
+
+/* A receiver of one identifier, "v0", in the mode SIZE, whose randomness is known. */
+static exchange asked_for_sizes(void)
+{
+	cstn_psi_options options = psi_options(CSTN_PSI_SIZE);
+	exchange at = {0};
+	uint64_t state = 42;
+	cstn_buffer *buffer;
+
+	options.entropy = repeatable;
+	options.entropy_user = &state;
+	psi_values_make(&left, 0, 1, 1);
+	at.receiver = psi_receiver(&options, &left);
+	ck_assert_int_eq(cstn_psi_receiver_request(at.receiver, &buffer, NULL), CSTN_OK);
+	at.request = copy_of(buffer, &at.request_size);
+	return at;
+}
+
+/* What a sender makes of it that knows the identifier and uses another key for each of the first
+ * `keys` evaluations, of that one element, the last key for the other evaluations. */
+static void cheat(exchange *at, size_t keys)
+{
+	uint8_t hashed[32], product[32];
+	const uint8_t *known = element_of(at, "v0", hashed);
+	uint8_t *elements, *tokens;
+
+	at->reply_size = 136 + 16 * 32 + 16 * 16;
+	at->reply = calloc(1, at->reply_size);
+	ck_assert_ptr_nonnull(at->reply);
+	memcpy(at->reply, at->request, 136);
+	at->reply[8] = 2;
+	at->reply[65] = 4;
+	elements = at->reply + 136;
+	tokens = elements + 16 * 32;
+	for (uint8_t i = 0; i < 16; i++) {
+		uint8_t key[32] = {(uint8_t)(i + 3)};
+		const uint8_t *from = i < keys ? known : at->request + 136 + 32 * i;
+
+		if (i >= keys && from == known) /* used already */
+			from = at->request + 136;
+		ck_assert_int_eq(cstn__oprf_multiply(key, from, elements + 32 * i), 0);
+		ck_assert_int_eq(cstn__oprf_multiply(key, hashed, product), 0);
+		cstn__psi_token_plain(product, tokens + 16 * i);
+	}
+	cstn__psi_sort(elements, 16, 32);
+	cstn__psi_sort(tokens, 16, 16);
+}
+
+START_TEST(size_above_that_of_the_own_set_is_refused_and_below_it_is_believed)
+{
+	static const struct {
+		size_t keys;
+		cstn_status status;
+		uint64_t common;
+	} cases[] = {{2, CSTN_E_PROOF, 0}, {16, CSTN_E_PROOF, 0}, {1, CSTN_OK, 1}, {0, CSTN_OK, 0}};
+	exchange at;
+
+	for (size_t i = 0; i < 4; i++) {
+		cstn_psi_result result = CSTN_PSI_RESULT_INIT;
+
+		at = asked_for_sizes();
+		cheat(&at, cases[i].keys);
+		ck_assert_int_eq(cstn_psi_receiver_finish(at.receiver, at.reply, at.reply_size,
+						 &result, NULL),
+				cases[i].status);
+		ck_assert_uint_eq(result.common, cases[i].common);
+		drop(&at);
+	}
+}
+END_TEST
+
 START_TEST(reply_with_any_changed_byte_before_its_tokens_is_refused)
 {
 	exchange at = exchanged(CSTN_PSI_ITEMS);
@@ -592,6 +689,7 @@ int main(void)
 			runs_are_charged_before_anything_is_given_out, steps_are_entered_in_the_log,
 			sizes_are_declared_and_kept, sides_that_do_not_agree_are_told_on_what,
 			sender_with_two_keys_is_caught_by_the_proof,
+			size_above_that_of_the_own_set_is_refused_and_below_it_is_believed,
 			reply_with_any_changed_byte_before_its_tokens_is_refused,
 			request_that_breaks_its_form_is_refused_at_its_byte,
 			reply_to_another_request_is_refused, identifiers_are_added_all_or_none,

@@ -188,6 +188,30 @@ START_TEST(strict_reading_names_the_first_byte_that_is_not_canonical)
 }
 END_TEST
 
+START_TEST(small_kind_is_a_word_of_the_json_and_of_the_text)
+{
+	cstn_term_builder *builder = term_begin();
+	cstn_term *term, *again;
+	cstn_buffer *text;
+	const char *json;
+	size_t len;
+
+	TERM_OK(cstn_term_builder_set_flags(
+			builder, CSTN_TERM_SMALL_KIND_ACKNOWLEDGED, &term_error));
+	term = term_end(builder);
+	json = cstn_term_json(term, &len);
+	ck_assert_ptr_nonnull(
+			strstr(json, "\"recipient\":\"beta\",\"small_kind_acknowledged\":true}"));
+	TERM_OK(cstn_term_read(json, len, 0, NULL, &again, &term_error));
+	ck_assert_uint_eq(cstn_term_components(again)->flags, CSTN_TERM_SMALL_KIND_ACKNOWLEDGED);
+	TERM_OK(cstn_term_text(term, &text, &term_error));
+	ck_assert_ptr_nonnull(strstr((const char *)cstn_buffer_data(text), "can be tried"));
+	cstn_buffer_free(text);
+	cstn_term_unref(term);
+	cstn_term_unref(again);
+}
+END_TEST
+
 START_TEST(fields_that_a_star_covers_are_left_out)
 {
 	static const char *const paths[] = {
@@ -288,7 +312,7 @@ START_TEST(a_value_that_breaks_its_rule_is_refused_when_it_is_set)
 	REFUSED(cstn_term_builder_set_effect(to, 3, NULL));
 	REFUSED(cstn_term_builder_set_actions(to, 0, NULL));
 	REFUSED(cstn_term_builder_set_actions(to, 128, NULL));
-	REFUSED(cstn_term_builder_set_flags(to, 4, NULL));
+	REFUSED(cstn_term_builder_set_flags(to, 8, NULL));
 	REFUSED(cstn_term_builder_add_field(to, "order", NULL));
 	window.min_age_us = -1;
 	REFUSED(cstn_term_builder_set_data_window(to, &window, NULL));
@@ -651,6 +675,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {a_term_has_the_canonical_text_of_its_components,
+			small_kind_is_a_word_of_the_json_and_of_the_text,
 			its_digest_is_that_of_prefix_and_text,
 			what_is_written_reads_back_to_the_same_bytes,
 			loose_reading_takes_other_orders_spaces_and_defaults,

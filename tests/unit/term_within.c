@@ -415,6 +415,12 @@ static void acknowledged(term_parts *parent, term_parts *derived, int beyond)
 	derived->view.flags = both;
 }
 
+static void small_kind(term_parts *parent, term_parts *derived, int beyond)
+{
+	parent->view.flags |= beyond ? 0 : CSTN_TERM_SMALL_KIND_ACKNOWLEDGED;
+	derived->view.flags |= CSTN_TERM_SMALL_KIND_ACKNOWLEDGED;
+}
+
 static void proof_of_content(term_parts *parent, term_parts *derived, int beyond)
 {
 	(void)parent;
@@ -475,6 +481,7 @@ static const struct {
 		{"title", title, CSTN_TERM_LEGAL_TEXT},
 		{"legal basis", legal_basis, CSTN_TERM_LEGAL_BASIS},
 		{"acknowledged", acknowledged, CSTN_TERM_FLAGS},
+		{"small kind", small_kind, CSTN_TERM_FLAGS},
 		{"proof of content", proof_of_content, CSTN_TERM_FLAGS}};
 #define BOUNDARIES (sizeof(boundaries) / sizeof(boundaries[0]))
 

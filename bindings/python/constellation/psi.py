@@ -3,12 +3,14 @@
 The receiver sends a request, the sender a reply; both are bytes, handed over as you like. The
 receiver learns which of its identifiers are common (mode "items"), or only how many ("size"). What
 a side could learn by guessing is bounded by gates: declared sizes, the least overlap that is told,
-runs a period, and identifiers of which there are too few. Bring identifiers into one form before.
+runs a period, and identifiers of which there are too few; and, where `agreement` is an
+`agreements.Agreement`, a signed term of level existence that names the kind. With a `network` each
+step is entered in its logs before it gives anything out. Bring identifiers into one form before.
 
 Examples
 --------
 >>> from constellation import psi
->>> terms = dict(agreement=bytes(32), kind="gtin", kind_log2=40, least_overlap=2)
+>>> terms = dict(agreement=bytes(32), kind="item.gtin", kind_log2=40, least_overlap=2)
 >>> receiver = psi.Receiver(["17", "18", "19", "20"], **terms)
 >>> sender = psi.Sender(["20", "99", "18"], **terms)
 >>> result = receiver.finish(sender.reply(receiver.request()))
@@ -27,8 +29,11 @@ from typing import Any, Callable, List, NamedTuple, Optional, Union
 from . import _cdefs as c
 from ._handles import Handle
 from ._native import bytes_pointer, c_text, call, choice, integer, lib, out, take_buffer, utf8
+from .agreements import Agreement
+from .decisions import Decision
 from .errors import InvalidArgumentError
 from .ledger import Log
+from .network import Network
 from .times import TimeLike, to_us
 
 __all__ = ["Receiver", "Result", "Runs", "Sender"]
@@ -127,7 +132,7 @@ class _Side(Handle):
         self,
         identifiers: "Iterable[Identifier]",
         *,
-        agreement: bytes,
+        agreement: "Union[bytes, Agreement]",
         kind: str,
         kind_log2: int,
         mode: str = "items",
@@ -140,12 +145,21 @@ class _Side(Handle):
         partner: Optional[str] = None,
         log: Optional[Log] = None,
         now: TimeLike = 0,
+        party: Optional[str] = None,
+        network: Optional[Network] = None,
+        decision: Optional[Decision] = None,
     ) -> None:
-        if len(agreement) != c.CSTN_PSI_DIGEST_SIZE:
-            raise InvalidArgumentError("agreement is a digest of 32 bytes")
         options = c.cstn_psi_options(struct_size=ctypes.sizeof(c.cstn_psi_options))
         options.flags = c.CSTN_PSI_SMALL_KIND if small_kind else 0
-        options.agreement = bytes_pointer(bytes(agreement))
+        if isinstance(agreement, Agreement):
+            options.signed_agreement = agreement._live()
+        elif len(agreement) == c.CSTN_PSI_DIGEST_SIZE:
+            options.agreement = bytes_pointer(bytes(agreement))
+        else:
+            raise InvalidArgumentError("agreement is a digest of 32 bytes")
+        options.party = None if party is None else c_text(party, "party")
+        options.network = None if network is None else network._live()
+        options.decision = None if decision is None else decision._live()
         options.kind = c_text(kind, "kind")
         options.mode = choice(mode, _MODES, "mode")
         options.direction = choice(direction, _DIRECTIONS, "direction")
@@ -194,10 +208,12 @@ class Receiver(_Side):
     ----------
     identifiers : iterable of str or bytes
         Of 1 to 1,024 bytes, at most 100,000; those that come again count once.
-    agreement : bytes
-        Digest of the agreement, 32 bytes.
+    agreement : Agreement or bytes
+        What both signed, with its terms: one of them must permit the receiver to read `kind` at
+        the level existence, and the agreement must decide at `now`. Or only its digest of 32
+        bytes: then no term is looked at.
     kind : str
-        Of the identifiers, "gtin", "email".
+        Of the identifiers: their path, "item.gtin".
     kind_log2 : int
         How many plausible values the kind has, as a power of 2; below 20 anybody could try them
         all, and `small_kind` says that both have signed that.
@@ -206,17 +222,31 @@ class Receiver(_Side):
     direction : str
         Who the receiver is under the agreement: "to_recipient" or "to_provider".
     least_overlap : int
-        Below it only "fewer than" is told.
+        Below it only "fewer than" is told; 0: the threshold of the term.
     size_log2 : int, optional
         Declared size as a power of 2, 4 to 17; None: the least that holds all.
     threads : int
         0: all processors. The result is the same.
-    runs, partner : optional
-        Where the run is charged, and to whom.
+    runs : Runs, optional
+        Where the run is charged, to `partner`.
+    partner, party : str, optional
+        The other side, and one's own; an Agreement takes both.
     log : Log, optional
         Where each step is entered.
     now : time
-        For runs and log.
+        For gates, runs and log.
+    network : Network, optional
+        With an Agreement, in place of `log`: steps are entered in the shared log of `party`, what
+        is refused in its private log, before anything is given out.
+    decision : Decision, optional
+        With an Agreement whose term has conditions: that it permits this run, at `now`.
+
+    Raises
+    ------
+    DeniedError
+        Naming the gate that is shut.
+    MissingError
+        If the agreement has no terms.
     """
 
     _RELEASE = "cstn_psi_receiver_free"

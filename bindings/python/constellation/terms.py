@@ -192,7 +192,7 @@ class Term(Handle):
         The code of the legal basis on which personal data leave by name.
     legal_text : iterable of mappings
         ``title``, ``sha256`` (bytes or hexadecimal): documents; they decide nothing.
-    dual_pair_acknowledged, proof_of_content : bool
+    dual_pair_acknowledged, proof_of_content, small_kind_acknowledged : bool
 
     Raises
     ------
@@ -229,6 +229,7 @@ class Term(Handle):
         legal_text: "Iterable[Mapping[str, Any]]" = (),
         dual_pair_acknowledged: bool = False,
         proof_of_content: bool = False,
+        small_kind_acknowledged: bool = False,
     ) -> None:
         given = {k: v for k, v in locals().items() if k not in ("self", "__class__")}
         if constraint is not None:

@@ -47,6 +47,7 @@ FULL: Dict[str, Any] = {
     "recipient_roles": ["buyer"],
     "retention": {"max_us": DAY, "then": "delete", "proof": True},
     "revocation": {"by": "provider", "notice_us": DAY},
+    "small_kind_acknowledged": True,
     "valid_from_us": 1,
     "valid_until_us": 2,
 }

@@ -16,9 +16,12 @@ from ctypes import (
 )
 from typing import Any
 
+from .agreement import cstn_agreement
 from .alloc import ALLOCATOR, cstn_buffer
 from .common import Functions, P
+from .decision import cstn_decision
 from .ledger import cstn_log
+from .network import cstn_network
 from .progress import cstn_progress
 from .status import ERROR
 
@@ -64,6 +67,10 @@ class cstn_psi_options(Structure):
         ("partner", c_char_p),
         ("log", P(cstn_log)),
         ("now_us", c_int64),
+        ("signed_agreement", P(cstn_agreement)),
+        ("party", c_char_p),
+        ("network", P(cstn_network)),
+        ("decision", P(cstn_decision)),
     ]
 
 

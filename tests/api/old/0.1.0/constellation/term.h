@@ -106,6 +106,8 @@ extern "C" {
 #define CSTN_TERM_DUAL_PAIR_ACKNOWLEDGED 1u
 /** Flag: the record of a release has a SHA-256 of what left. */
 #define CSTN_TERM_PROOF_OF_CONTENT 2u
+/** Flag: identifiers with so few plausible values that all can be tried are meant, see psi.h */
+#define CSTN_TERM_SMALL_KIND_ACKNOWLEDGED 4u
 
 /* Components, in the order in which they are compared; cstn_term_component_name() names them. */
 #define CSTN_TERM_EFFECT 1
@@ -286,7 +288,7 @@ typedef struct cstn_term_document {
  *  defaults and are never NULL. Grows at its end: read it only through the pointer. */
 typedef struct cstn_term_view {
 	uint32_t struct_size;
-	uint32_t flags;   /**< CSTN_TERM_DUAL_PAIR_ACKNOWLEDGED, CSTN_TERM_PROOF_OF_CONTENT */
+	uint32_t flags;   /**< CSTN_TERM_DUAL_PAIR_ACKNOWLEDGED and the other flags of terms */
 	int32_t effect;   /**< CSTN_EFFECT_... */
 	uint32_t actions; /**< CSTN_ACTION_... */
 	const char *provider;
@@ -424,8 +426,9 @@ CSTN_API cstn_status cstn_term_builder_set_legal_basis(
  *  cstn_term_builder_set_granularity(). The builder's thread. O(1). @since 0.1 */
 CSTN_API cstn_status cstn_term_builder_add_document(cstn_term_builder *builder,
 		const cstn_term_document *document, cstn_error **error) CSTN_MUST_CHECK;
-/** Set flags. @param flags CSTN_TERM_DUAL_PAIR_ACKNOWLEDGED | CSTN_TERM_PROOF_OF_CONTENT @return
- *  CSTN_OK; CSTN_E_INVALID_ARGUMENT. The builder's thread. O(1). @since 0.1 */
+/** Set flags. @param flags CSTN_TERM_DUAL_PAIR_ACKNOWLEDGED | CSTN_TERM_PROOF_OF_CONTENT |
+ *  CSTN_TERM_SMALL_KIND_ACKNOWLEDGED @return CSTN_OK; CSTN_E_INVALID_ARGUMENT. The builder's
+ * thread. O(1). @since 0.1 */
 CSTN_API cstn_status cstn_term_builder_set_flags(
 		cstn_term_builder *builder, uint32_t flags, cstn_error **error) CSTN_MUST_CHECK;
 
