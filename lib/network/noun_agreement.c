@@ -13,6 +13,7 @@ static const cstn__field sharing_agreement_fields[] = {
 	{5, "parent", CSTN_TYPE_TEXT, EMPTY, 0, ANY, 0, 0, 0, NULL, "the agreement it derives from; empty: none"},
 	{6, "transitions", CSTN_TYPE_INT64, REQUIRED, 0, ANY, 0, 0, 0, NULL, "how many were applied"},
 	{7, "agreement", CSTN_TYPE_TEXT, REQUIRED, 0, ANY, 0, 0, 0, NULL, "as cstn_agreement_serialize() writes it, with its terms"},
+	{8, "term_parents", CSTN_TYPE_TEXT, EMPTY, 0, ANY, 0, 0, 0, NULL, "of each term 64 hexadecimal digits of the term that it derives from; empty: no parent"},
 };
 const cstn__noun cstn__noun_sharing_agreement = {CSTN__NOUN_SHARING_AGREEMENT, CSTN__TABLE_KEYED, "sharing_agreement", "an agreement that was signed, with what became of it", sharing_agreement_fields, COUNT(sharing_agreement_fields), 1, 1, 0, -1, NULL, NULL, 0};
 

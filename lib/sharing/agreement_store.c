@@ -9,9 +9,12 @@
  * from. */
 #include <string.h>
 
+#include <constellation/sharing.h>
+
 #include "base/error.h"
 #include "sharing/agreement.h"
 #include "sharing/note_lines.h"
+#include "sharing/sharing_load.h"
 
 #define STORE "cstn/agreement-store/v1"
 
@@ -548,5 +551,54 @@ cstn_status cstn_agreement_store_deserialize(const uint8_t *data, size_t size,
 		*out = made;
 	else
 		cstn_agreement_store_free(made);
+	return status;
+}
+
+/* --- out of a network -------------------------------------------------------------------------- */
+
+static cstn_status add_row(void *user, const cstn_record *row, cstn_error **error)
+{
+	cstn_agreement_store *store = user;
+	cstn_agreement *made = NULL;
+	cstn_status status = cstn__sharing_agreement_read(row, &store->memory, &made, error);
+
+	if (status == CSTN_OK)
+		status = insert(store, made, error);
+	if (status != CSTN_OK)
+		cstn_agreement_unref(made);
+	return status;
+}
+
+cstn_status cstn_agreement_store_load(
+		cstn_agreement_store *store, cstn_snapshot *snapshot, cstn_error **error)
+{
+	cstn_agreement_store *made = NULL, swapped;
+	cstn_error *told = NULL;
+	cstn_status status;
+
+	if (!store || !snapshot)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
+				store ? "snapshot" : "store");
+	if (store->list.count)
+		return cstn__fail(error, CSTN_E_STATE, "the store has %zu agreements",
+				store->list.count);
+	status = cstn_agreement_store_new(&store->memory, &made, error);
+	if (status != CSTN_OK)
+		return status;
+	status = cstn__sharing_scan(snapshot->inner, CSTN__NOUN_SHARING_AGREEMENT, NULL, 0,
+			&store->memory, add_row, made, &told);
+	if (status == CSTN_OK && made->n_derived)
+		status = link_all(made, &told);
+	if (status == CSTN_OK) {
+		swapped = *store;
+		*store = *made;
+		*made = swapped;
+	} else if (status == CSTN_E_FORMAT) {
+		status = cstn__fail(error, CSTN_E_CORRUPT, "%s", cstn_error_message(told));
+		cstn_error_free(told);
+	} else {
+		(void)cstn__error_give(error, told, status);
+	}
+	cstn_agreement_store_free(made);
 	return status;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "sharing/agreement.h"
 #include "sharing/note_lines.h"
 #include "sharing/rules.h"
 
@@ -376,21 +377,20 @@ static cstn_term **list_terms(const cstn_rules_builder *builder, const cstn_term
 }
 
 /* The state after the last transition, whatever the clock has done since: that is computed when a
- * decision asks. */
-static cstn_status read_state(
-		const cstn_agreement *agreement, cstn_rules_agreement *out, cstn_error **error)
+ * decision asks. So is whether the agreement that it derives from decides. */
+static void read_state(const cstn_agreement *agreement, cstn_rules_agreement *out)
 {
-	cstn_agreement_info info = CSTN_AGREEMENT_INFO_INIT;
-	cstn_status status = cstn_agreement_get_info(agreement, INT64_MIN, &info, error);
+	const cstn__chain *chain = &agreement->chain;
 
-	if (status != CSTN_OK)
-		return status;
-	out->state = info.state;
-	if (info.state == CSTN_AGREEMENT_RETIRING) {
-		out->effective_us = info.effective_us;
-		out->flags = info.decides ? 0 : CSTN_RULES_AGREEMENT_RETIRING_SUSPENDED;
+	out->state = chain->state;
+	if (cstn__state_is_terminal(chain->state))
+		return;
+	if (agreement->seen > agreement->n || agreement->split) {
+		out->state = CSTN_AGREEMENT_SUSPENDED;
+	} else if (chain->state == CSTN_AGREEMENT_RETIRING) {
+		out->effective_us = chain->effective_us;
+		out->flags = chain->from_active ? 0 : CSTN_RULES_AGREEMENT_RETIRING_SUSPENDED;
 	}
-	return CSTN_OK;
 }
 
 cstn_status cstn_rules_builder_add_signed(cstn_rules_builder *builder,
@@ -404,10 +404,9 @@ cstn_status cstn_rules_builder_add_signed(cstn_rules_builder *builder,
 
 	if (status == CSTN_OK)
 		status = cstn_agreement_get_body(agreement, &body, error);
-	if (status == CSTN_OK)
-		status = read_state(agreement, &row, error);
 	if (status != CSTN_OK)
 		return status;
+	read_state(agreement, &row);
 	cstn_term_set_digest(terms, digest);
 	if (memcmp(digest, body.terms, CSTN__DIGEST_SIZE) != 0)
 		return cstn__fail(error, CSTN_E_MISMATCH,

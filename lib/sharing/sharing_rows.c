@@ -9,6 +9,8 @@
 #include "base/entropy.h"
 #include "base/error.h"
 #include "base/hash.h"
+#include "sharing/canonical_json.h"
+#include "sharing/log_leaf.h"
 
 #define CLASSES 6u /* bits of CSTN_CLASS_... */
 
@@ -110,6 +112,47 @@ cstn_status cstn__sharing_put_row(
 
 	cstn_record_unref(row);
 	return status;
+}
+
+/* --- entries ----------------------------------------------------------------------------------- */
+
+cstn_status cstn__sharing_time_check(int64_t now_us, cstn_error **error)
+{
+	if (now_us > CSTN__CANONICAL_INTEGER_MAX || now_us < -CSTN__CANONICAL_INTEGER_MAX)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"now_us %" PRId64 " is beyond 2^53 - 1", now_us);
+	return CSTN_OK;
+}
+
+cstn_status cstn__sharing_log(const cstn__sharing_place *place, const char *type, json_t *fields,
+		cstn_error **error)
+{
+	const cstn__log_leaf leaf = {.party = place->party,
+			.party_len = strlen(place->party),
+			.constellation = place->constellation,
+			.constellation_len = strlen(place->constellation),
+			.type = type,
+			.at_us = place->now_us,
+			.fields = fields};
+	cstn_status status = fields ? cstn__transaction_log(place->transaction, &leaf, error)
+				    : cstn__fail_nomem(error);
+
+	json_decref(fields);
+	return status;
+}
+
+cstn_status cstn__sharing_log_digest(const cstn__sharing_place *place, const char *type,
+		const uint8_t *digest, const uint8_t *agreement, cstn_error **error)
+{
+	char text[CSTN__HEX_SIZE], of[CSTN__HEX_SIZE];
+	json_t *fields;
+
+	cstn__sharing_hex(digest, text);
+	if (!agreement)
+		return cstn__sharing_log(place, type, json_pack("{s:s}", "digest", text), error);
+	cstn__sharing_hex(agreement, of);
+	fields = json_pack("{s:s, s:s}", "digest", text, "agreement", of);
+	return cstn__sharing_log(place, type, fields, error);
 }
 
 /* --- duties ------------------------------------------------------------------------------------

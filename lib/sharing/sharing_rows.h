@@ -156,6 +156,22 @@ cstn_status cstn__sharing_unhex(const uint8_t *text, size_t len, uint8_t *out, c
 void cstn__sharing_key(uint32_t noun, const char *text, size_t len, cstn__key *out);
 void cstn__sharing_key_add(cstn__key *key, uint32_t place, const char *text, size_t len);
 
+/* CSTN_E_INVALID_ARGUMENT for an instant that no entry can bear. */
+cstn_status cstn__sharing_time_check(int64_t now_us, cstn_error **error);
+
+/* The shared log of a party in a constellation, and the instant of its entries. */
+typedef struct cstn__sharing_place {
+	cstn_transaction *transaction;
+	const char *party, *constellation;
+	int64_t now_us;
+} cstn__sharing_place;
+/* An entry whose field "digest" is this one, and whose "agreement", unless NULL, is that one. */
+cstn_status cstn__sharing_log_digest(const cstn__sharing_place *place, const char *type,
+		const uint8_t *digest, const uint8_t *agreement, cstn_error **error);
+/* An entry with fields, which are dropped; NULL is CSTN_E_NOMEM. */
+cstn_status cstn__sharing_log(const cstn__sharing_place *place, const char *type, json_t *fields,
+		cstn_error **error);
+
 /* A row of a noun with room for texts of so many bytes, NULs included, and its fields. */
 cstn_status cstn__sharing_row_new(cstn_transaction *transaction, uint32_t noun, size_t text_bytes,
 		int64_t recorded_us, cstn_record **out, cstn_error **error);
