@@ -54,6 +54,7 @@
 #include <constellation/service_policy.h>
 #include <constellation/service_plan.h>
 #include <constellation/shared_log.h>
+#include <constellation/sharing.h>
 #include <constellation/status.h>
 #include <constellation/term.h>
 #include <constellation/time.h>

@@ -37,7 +37,8 @@ static const cstn_allocator *memory_of(const putting *at)
 	return &at->transaction->allocator;
 }
 
-/* --- what is there ----------------------------------------------------------------------------- */
+/* --- what is there -----------------------------------------------------------------------------
+ */
 
 static cstn_status find_row(putting *at, const uint8_t *digest, cstn_record **row,
 		cstn_agreement **out, cstn_error **error)
@@ -110,7 +111,8 @@ static int is_the_same(const cstn_agreement *a, const cstn_agreement *b)
 	return a->n == b->n && a->seen == b->seen && a->split == b->split;
 }
 
-/* --- who signed -------------------------------------------------------------------------------- */
+/* --- who signed --------------------------------------------------------------------------------
+ */
 
 static cstn_status check_signed(const putting *at, const cstn_party_keys *keys, const char *note,
 		size_t len, const char *party, int64_t at_us, cstn_error **error)
@@ -123,8 +125,8 @@ static cstn_status check_signed(const putting *at, const cstn_party_keys *keys, 
 	return status;
 }
 
-static cstn_status check_all_signed(const putting *at, const cstn_party_keys *keys,
-		cstn_error **error)
+static cstn_status check_all_signed(
+		const putting *at, const cstn_party_keys *keys, cstn_error **error)
 {
 	const cstn_agreement *a = at->agreement;
 	cstn_status status = CSTN_OK;
@@ -153,15 +155,15 @@ static cstn_status check_signatures(const putting *at, cstn_error **error)
 	cstn_status status = cstn_party_keys_new(memory_of(at), &keys, error);
 
 	if (status == CSTN_OK)
-		status = cstn__party_keys_load(
-				keys, at->transaction->base, memory_of(at), error);
+		status = cstn__party_keys_load(keys, at->transaction->base, memory_of(at), error);
 	if (status == CSTN_OK)
 		status = check_all_signed(at, keys, error);
 	cstn_party_keys_free(keys);
 	return status;
 }
 
-/* --- what it is of ----------------------------------------------------------------------------- */
+/* --- what it is of -----------------------------------------------------------------------------
+ */
 
 static cstn_status check_party(const putting *at, const char *party, cstn_error **error)
 {
@@ -215,11 +217,12 @@ static cstn_status check_evaluable(const putting *at, cstn_error **error)
 	return status;
 }
 
-/* --- what it derives from ---------------------------------------------------------------------- */
+/* --- what it derives from ----------------------------------------------------------------------
+ */
 
 /* The first of the parent's terms that a term is within; a prohibition derives from none. */
-static cstn_status find_term_parent(const putting *at, const cstn_term *term, uint8_t *out,
-		cstn_error **error)
+static cstn_status find_term_parent(
+		const putting *at, const cstn_term *term, uint8_t *out, cstn_error **error)
 {
 	const cstn_term_set *above = cstn_agreement_terms(at->parent);
 	int32_t within = 0, component;
@@ -231,8 +234,7 @@ static cstn_status find_term_parent(const putting *at, const cstn_term *term, ui
 	for (size_t i = 0; i < cstn_term_set_count(above) && status == CSTN_OK; i++) {
 		const cstn_term *one = cstn_term_set_at(above, i);
 
-		status = cstn_term_is_within(
-				term, one, at->vocabulary, &within, &component, error);
+		status = cstn_term_is_within(term, one, at->vocabulary, &within, &component, error);
 		if (status == CSTN_OK && within) {
 			cstn_term_digest(one, out);
 			break;
@@ -267,7 +269,8 @@ static cstn_status check_parent(putting *at, cstn_error **error)
 	return status;
 }
 
-/* --- putting it -------------------------------------------------------------------------------- */
+/* --- putting it --------------------------------------------------------------------------------
+ */
 
 static void set_row(const putting *at, cstn_record *row, const char *digest, const char *parent,
 		const cstn_buffer *bytes)
@@ -282,8 +285,8 @@ static void set_row(const putting *at, cstn_record *row, const char *digest, con
 	cstn__sharing_set_text(row, CSTN__SHARING_AGREEMENT_RECIPIENT_ID, at->body->recipient,
 			strlen(at->body->recipient));
 	cstn__sharing_set_text(row, CSTN__SHARING_AGREEMENT_PARENT, parent, strlen(parent));
-	cstn__sharing_set_number(row, CSTN__SHARING_AGREEMENT_TRANSITIONS,
-			(int64_t)at->agreement->n);
+	cstn__sharing_set_number(
+			row, CSTN__SHARING_AGREEMENT_TRANSITIONS, (int64_t)at->agreement->n);
 	cstn__sharing_set_text(row, CSTN__SHARING_AGREEMENT_AGREEMENT,
 			(const char *)cstn_buffer_data(bytes), cstn_buffer_size(bytes));
 	if (!at->row) {
@@ -330,8 +333,8 @@ static cstn_status put_row(const putting *at, cstn_error **error)
 static cstn_status put_entries(const putting *at, cstn_error **error)
 {
 	const cstn_agreement *a = at->agreement;
-	const cstn__sharing_place place = {at->transaction, at->party, at->body->constellation,
-			at->now_us};
+	const cstn__sharing_place place = {
+			at->transaction, at->party, at->body->constellation, at->now_us};
 	cstn_status status = CSTN_OK;
 
 	if (!at->before)

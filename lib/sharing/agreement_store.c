@@ -554,7 +554,8 @@ cstn_status cstn_agreement_store_deserialize(const uint8_t *data, size_t size,
 	return status;
 }
 
-/* --- out of a network -------------------------------------------------------------------------- */
+/* --- out of a network --------------------------------------------------------------------------
+ */
 
 static cstn_status add_row(void *user, const cstn_record *row, cstn_error **error)
 {

@@ -39,7 +39,8 @@ const cstn__load_window *cstn__rules_load_place(
 	return code == UINT32_MAX ? NULL : &load->windows.items[code];
 }
 
-/* --- constellations ---------------------------------------------------------------------------- */
+/* --- constellations ----------------------------------------------------------------------------
+ */
 
 static int64_t most_of(int64_t a, int64_t b)
 {
@@ -54,21 +55,21 @@ static cstn_status read_floors(const cstn__rules_load *load, const cstn_record *
 	cstn_status status;
 	cstn__key key;
 
-	out->rows = cstn__row_number(row, CSTN__CONSTELLATION_MINIMUM_GROUP, 0);
-	cstn__sharing_key(CSTN__NOUN_SHARING_POLICY, out->constellation,
-			strlen(out->constellation), &key);
-	status = cstn__snapshot_record(load->snapshot->inner, &key, INT64_MAX, &load->allocator,
-			&policy, error);
+	out->rows = cstn__row_get_number(row, CSTN__CONSTELLATION_MINIMUM_GROUP, 0);
+	cstn__sharing_key(CSTN__NOUN_SHARING_POLICY, out->constellation, strlen(out->constellation),
+			&key);
+	status = cstn__snapshot_record(
+			load->snapshot->inner, &key, INT64_MAX, &load->allocator, &policy, error);
 	if (status != CSTN_OK || !policy)
 		return status;
 	out->rows = most_of(out->rows,
-			cstn__row_number(policy, CSTN__SHARING_POLICY_ROWS_LEAST, 0));
+			cstn__row_get_number(policy, CSTN__SHARING_POLICY_ROWS_LEAST, 0));
 	out->contributors =
-			cstn__row_number(policy, CSTN__SHARING_POLICY_CONTRIBUTORS_LEAST, 0);
+			cstn__row_get_number(policy, CSTN__SHARING_POLICY_CONTRIBUTORS_LEAST, 0);
 	out->max_share_permille =
-			cstn__row_number(policy, CSTN__SHARING_POLICY_SHARE_MOST_PERMILLE, 0);
-	out->min_age_us = cstn__row_number(policy, CSTN__SHARING_POLICY_AGE_LEAST_US, 0);
-	out->wall_us = cstn__row_number(policy, CSTN__SHARING_POLICY_WALL_US, 0);
+			cstn__row_get_number(policy, CSTN__SHARING_POLICY_SHARE_MOST_PERMILLE, 0);
+	out->min_age_us = cstn__row_get_number(policy, CSTN__SHARING_POLICY_AGE_LEAST_US, 0);
+	out->wall_us = cstn__row_get_number(policy, CSTN__SHARING_POLICY_WALL_US, 0);
 	cstn_record_unref(policy);
 	return CSTN_OK;
 }
@@ -76,8 +77,8 @@ static cstn_status read_floors(const cstn__rules_load *load, const cstn_record *
 static cstn_status add_window(cstn__rules_load *load, const char *name, const cstn_record *row,
 		cstn_error **error)
 {
-	cstn__load_window window = {cstn__row_number(row, CSTN__CONSTELLATION_FROM, INT64_MIN),
-			cstn__row_number(row, CSTN__CONSTELLATION_UNTIL, INT64_MAX)};
+	cstn__load_window window = {cstn__row_get_number(row, CSTN__CONSTELLATION_FROM, INT64_MIN),
+			cstn__row_get_number(row, CSTN__CONSTELLATION_UNTIL, INT64_MAX)};
 
 	if (cstn__array_reserve(&load->allocator, &load->windows, 1) ||
 			cstn__intern(&load->places, name, strlen(name)) == UINT32_MAX)
@@ -90,10 +91,10 @@ static cstn_status add_constellation(void *user, const cstn_record *row, cstn_er
 {
 	cstn_constellation_rules rules = CSTN_CONSTELLATION_RULES_INIT;
 	cstn__rules_load *load = user;
-	const char *framework = cstn__row_text(row, CSTN__CONSTELLATION_FRAMEWORK);
+	const char *framework = cstn__row_get_text(row, CSTN__CONSTELLATION_FRAMEWORK);
 	cstn_status status;
 
-	rules.constellation = cstn__row_text(row, CSTN__CONSTELLATION_CONSTELLATION_ID);
+	rules.constellation = cstn__row_get_text(row, CSTN__CONSTELLATION_CONSTELLATION_ID);
 	if (!is_id(rules.constellation))
 		return CSTN_OK;
 	rules.framework = is_id(framework) ? framework : NULL;
@@ -115,15 +116,16 @@ static cstn_status load_constellations(cstn__rules_load *load, cstn_error **erro
 	if (!load->constellation)
 		return cstn__sharing_scan(load->snapshot->inner, CSTN__NOUN_CONSTELLATION, NULL, 0,
 				&load->allocator, add_constellation, load, error);
-	status = cstn__sharing_constellation(load->snapshot->inner, load->constellation,
-			&load->allocator, &row, error);
+	status = cstn__sharing_constellation(
+			load->snapshot->inner, load->constellation, &load->allocator, &row, error);
 	if (status == CSTN_OK && row)
 		status = add_constellation(load, row, error);
 	cstn_record_unref(row);
 	return status;
 }
 
-/* --- members ----------------------------------------------------------------------------------- */
+/* --- members -----------------------------------------------------------------------------------
+ */
 
 /* Is there anything of both? */
 static int cut(cstn__load_window *window, int64_t from_us, int64_t until_us)
@@ -139,26 +141,26 @@ static int cut(cstn__load_window *window, int64_t from_us, int64_t until_us)
 static int window_of(const cstn__rules_load *load, const cstn_record *row, cstn__load_window *out)
 {
 	const cstn__load_window *place = cstn__rules_load_place(
-			load, cstn__row_text(row, CSTN__MEMBERSHIP_CONSTELLATION_ID));
+			load, cstn__row_get_text(row, CSTN__MEMBERSHIP_CONSTELLATION_ID));
 
 	if (!place)
 		return 0;
 	*out = *place;
-	return cut(out, cstn__row_number(row, CSTN__MEMBERSHIP_FROM, INT64_MIN),
-			cstn__row_number(row, CSTN__MEMBERSHIP_UNTIL, INT64_MAX));
+	return cut(out, cstn__row_get_number(row, CSTN__MEMBERSHIP_FROM, INT64_MIN),
+			cstn__row_get_number(row, CSTN__MEMBERSHIP_UNTIL, INT64_MAX));
 }
 
 static cstn_status add_member(void *user, const cstn_record *row, cstn_error **error)
 {
 	cstn__rules_load *load = user;
-	const char *party = cstn__row_text(row, CSTN__MEMBERSHIP_PARTNER_ID),
-		   *role = cstn__row_text(row, CSTN__MEMBERSHIP_ROLE);
+	const char *party = cstn__row_get_text(row, CSTN__MEMBERSHIP_PARTNER_ID),
+		   *role = cstn__row_get_text(row, CSTN__MEMBERSHIP_ROLE);
 	cstn__load_window window;
 
 	if (!is_party(load, party) || !is_id(party) || !window_of(load, row, &window))
 		return CSTN_OK;
 	return cstn_rules_builder_add_membership(load->builder,
-			cstn__row_text(row, CSTN__MEMBERSHIP_CONSTELLATION_ID), party, &role,
+			cstn__row_get_text(row, CSTN__MEMBERSHIP_CONSTELLATION_ID), party, &role,
 			*role ? 1 : 0, window.from_us, window.until_us, error);
 }
 
@@ -166,9 +168,9 @@ static cstn_status add_member(void *user, const cstn_record *row, cstn_error **e
 static cstn_status add_role(void *user, const cstn_record *row, cstn_error **error)
 {
 	cstn__rules_load *load = user;
-	const char *party = cstn__row_text(row, CSTN__MEMBER_ROLE_PARTNER_ID),
-		   *place = cstn__row_text(row, CSTN__MEMBER_ROLE_CONSTELLATION_ID),
-		   *role = cstn__row_text(row, CSTN__MEMBER_ROLE_ROLE);
+	const char *party = cstn__row_get_text(row, CSTN__MEMBER_ROLE_PARTNER_ID),
+		   *place = cstn__row_get_text(row, CSTN__MEMBER_ROLE_CONSTELLATION_ID),
+		   *role = cstn__row_get_text(row, CSTN__MEMBER_ROLE_ROLE);
 	cstn_record *member = NULL;
 	cstn__load_window window;
 	cstn_status status;
@@ -178,11 +180,12 @@ static cstn_status add_role(void *user, const cstn_record *row, cstn_error **err
 		return CSTN_OK;
 	cstn__sharing_key(CSTN__NOUN_MEMBERSHIP, party, strlen(party), &key);
 	cstn__sharing_key_add(&key, 1, place, strlen(place));
-	status = cstn__snapshot_record(load->snapshot->inner, &key, INT64_MAX, &load->allocator,
-			&member, error);
+	status = cstn__snapshot_record(
+			load->snapshot->inner, &key, INT64_MAX, &load->allocator, &member, error);
 	if (status == CSTN_OK && member && window_of(load, member, &window) &&
-			cut(&window, cstn__row_number(row, CSTN__MEMBER_ROLE_FROM, INT64_MIN),
-					cstn__row_number(row, CSTN__MEMBER_ROLE_UNTIL, INT64_MAX)))
+			cut(&window, cstn__row_get_number(row, CSTN__MEMBER_ROLE_FROM, INT64_MIN),
+					cstn__row_get_number(
+							row, CSTN__MEMBER_ROLE_UNTIL, INT64_MAX)))
 		status = cstn_rules_builder_add_membership(load->builder, place, party, &role, 1,
 				window.from_us, window.until_us, error);
 	cstn_record_unref(member);
@@ -200,7 +203,8 @@ static cstn_status scan_place(cstn__rules_load *load, uint32_t noun, uint32_t fi
 			&load->allocator, visit, load, error);
 }
 
-/* --- relations --------------------------------------------------------------------------------- */
+/* --- relations ---------------------------------------------------------------------------------
+ */
 
 static int32_t relation_of(const char *name)
 {
@@ -213,19 +217,19 @@ static int32_t relation_of(const char *name)
 static cstn_status add_relation(void *user, const cstn_record *row, cstn_error **error)
 {
 	cstn__rules_load *load = user;
-	const char *declarer = cstn__row_text(row, CSTN__RELATION_DECLARER_ID),
-		   *other = cstn__row_text(row, CSTN__RELATION_OTHER_ID),
-		   *place = cstn__row_text(row, CSTN__RELATION_CONSTELLATION_ID);
+	const char *declarer = cstn__row_get_text(row, CSTN__RELATION_DECLARER_ID),
+		   *other = cstn__row_get_text(row, CSTN__RELATION_OTHER_ID),
+		   *place = cstn__row_get_text(row, CSTN__RELATION_CONSTELLATION_ID);
 	cstn__load_window window = {INT64_MIN, INT64_MAX};
 
 	if (!is_party(load, declarer) || !is_party(load, other) || !is_id(declarer) ||
 			!is_id(other) || !is_id(place) || strcmp(declarer, other) == 0 ||
-			!cut(&window, cstn__row_number(row, CSTN__RELATION_FROM, INT64_MIN),
-					cstn__row_number(row, CSTN__RELATION_UNTIL, INT64_MAX)))
+			!cut(&window, cstn__row_get_number(row, CSTN__RELATION_FROM, INT64_MIN),
+					cstn__row_get_number(row, CSTN__RELATION_UNTIL, INT64_MAX)))
 		return CSTN_OK;
 	return cstn_rules_builder_add_relation(load->builder, place, declarer, other,
-			relation_of(cstn__row_text(row, CSTN__RELATION_RELATION)), window.from_us,
-			window.until_us, error);
+			relation_of(cstn__row_get_text(row, CSTN__RELATION_RELATION)),
+			window.from_us, window.until_us, error);
 }
 
 /* In all constellations: those that are partners here may be competitors elsewhere. */
@@ -248,13 +252,14 @@ static cstn_status load_relations(cstn__rules_load *load, cstn_error **error)
 	return status;
 }
 
-/* --- walls and overrides ----------------------------------------------------------------------- */
+/* --- walls and overrides -----------------------------------------------------------------------
+ */
 
 static cstn_status add_conflict_set(void *user, const cstn_record *row, cstn_error **error)
 {
 	cstn__rules_load *load = user;
 	const cstn__cell *text = cstn__sharing_cell(row, CSTN__CONFLICT_SET_PARTIES);
-	const char *place = cstn__row_text(row, CSTN__CONFLICT_SET_CONSTELLATION_ID);
+	const char *place = cstn__row_get_text(row, CSTN__CONFLICT_SET_CONSTELLATION_ID);
 	size_t len = text->valid ? text->len : 0, n = 0;
 	const char **parties;
 	cstn_status status;
@@ -274,28 +279,29 @@ static cstn_status add_conflict_set(void *user, const cstn_record *row, cstn_err
 static cstn_status add_delivery(void *user, const cstn_record *row, cstn_error **error)
 {
 	cstn__rules_load *load = user;
-	const char *place = cstn__row_text(row, CSTN__DELIVERY_CONSTELLATION_ID),
-		   *recipient = cstn__row_text(row, CSTN__DELIVERY_RECIPIENT_ID);
+	const char *place = cstn__row_get_text(row, CSTN__DELIVERY_CONSTELLATION_ID),
+		   *recipient = cstn__row_get_text(row, CSTN__DELIVERY_RECIPIENT_ID);
 
 	if (!wants(load->recipient, recipient) || !cstn__rules_load_place(load, place))
 		return CSTN_OK;
 	return cstn_rules_builder_add_delivery(load->builder, place,
-			cstn__row_text(row, CSTN__DELIVERY_PROVIDER_ID), recipient,
-			(uint32_t)cstn__row_number(row, CSTN__DELIVERY_CLASS, 0),
-			cstn__row_number(row, CSTN__DELIVERY_AT, INT64_MIN), error);
+			cstn__row_get_text(row, CSTN__DELIVERY_PROVIDER_ID), recipient,
+			(uint32_t)cstn__row_get_number(row, CSTN__DELIVERY_CLASS, 0),
+			cstn__row_get_number(row, CSTN__DELIVERY_AT, INT64_MIN), error);
 }
 
 /* An override whose officers are no longer known opens nothing. */
 static cstn_status add_override(void *user, const cstn_record *row, cstn_error **error)
 {
 	cstn__rules_load *load = user;
-	const char *note = cstn__row_text(row, CSTN__SHARING_OVERRIDE_NOTE);
+	const char *note = cstn__row_get_text(row, CSTN__SHARING_OVERRIDE_NOTE);
 	cstn_error *told = NULL;
 	cstn_status status;
 
-	if (!wants(load->provider, cstn__row_text(row, CSTN__SHARING_OVERRIDE_PROVIDER_ID)) ||
+	if (!wants(load->provider, cstn__row_get_text(row, CSTN__SHARING_OVERRIDE_PROVIDER_ID)) ||
 			!wants(load->recipient,
-					cstn__row_text(row, CSTN__SHARING_OVERRIDE_RECIPIENT_ID)))
+					cstn__row_get_text(
+							row, CSTN__SHARING_OVERRIDE_RECIPIENT_ID)))
 		return CSTN_OK;
 	status = cstn_rules_builder_add_override(
 			load->builder, note, strlen(note), load->keys, &told);
@@ -306,7 +312,8 @@ static cstn_status add_override(void *user, const cstn_record *row, cstn_error *
 	return cstn__error_give(error, told, status);
 }
 
-/* --- all of it --------------------------------------------------------------------------------- */
+/* --- all of it ---------------------------------------------------------------------------------
+ */
 
 static cstn_status load_all(cstn__rules_load *load, cstn_error **error)
 {

@@ -1,8 +1,8 @@
 /* Rules out of a network: agreements, and what is said of their terms.
  *
- * The agreements of a constellation and its two parties are scanned, those that they derive from are
- * looked up one by one. Usage, duties and considerations are then scanned by agreement, or all. What
- * is said of an agreement or a term that is not there is left out.
+ * The agreements of a constellation and its two parties are scanned, those that they derive from
+ * are looked up one by one. Usage, duties and considerations are then scanned by agreement, or all.
+ * What is said of an agreement or a term that is not there is left out.
  *
  * Cost: an agreement is read from its bytes, its chain walked anew. */
 #include "base/error.h"
@@ -21,7 +21,7 @@ cstn_status cstn__sharing_agreement_read(const cstn_record *row, const cstn_allo
 	if (status == CSTN_OK || status == CSTN_E_NOMEM)
 		return cstn__error_give(error, told, status);
 	status = cstn__fail(error, CSTN_E_CORRUPT, "agreement %.64s: %s",
-			cstn__row_text(row, CSTN__SHARING_AGREEMENT_DIGEST),
+			cstn__row_get_text(row, CSTN__SHARING_AGREEMENT_DIGEST),
 			cstn_error_message(told));
 	cstn_error_free(told);
 	return status;
@@ -34,7 +34,8 @@ cstn_status cstn__sharing_add_agreement(cstn_rules_builder *builder,
 			builder, agreement, cstn_agreement_terms(agreement), term_parents, error);
 }
 
-/* --- agreements -------------------------------------------------------------------------------- */
+/* --- agreements --------------------------------------------------------------------------------
+ */
 
 /* The terms that those of an agreement derive from, which the row has as digits; *out is NULL if
  * there are none, else of `size` bytes. */
@@ -52,7 +53,7 @@ static cstn_status read_term_parents(const cstn_record *row, size_t n_terms,
 	if (text->len != n_terms * digits)
 		return cstn__fail(error, CSTN_E_CORRUPT,
 				"agreement %.64s has terms without those that they derive from",
-				cstn__row_text(row, CSTN__SHARING_AGREEMENT_DIGEST));
+				cstn__row_get_text(row, CSTN__SHARING_AGREEMENT_DIGEST));
 	*out = cstn__alloc(allocator, *size);
 	if (!*out)
 		return cstn__fail_nomem(error);
@@ -132,7 +133,7 @@ static cstn_status add_agreement(void *user, const cstn_record *row, cstn_error 
 	cstn_status status;
 
 	if (!cstn__rules_load_place(load,
-			    cstn__row_text(row, CSTN__SHARING_AGREEMENT_CONSTELLATION_ID)))
+			    cstn__row_get_text(row, CSTN__SHARING_AGREEMENT_CONSTELLATION_ID)))
 		return CSTN_OK;
 	status = cstn__sharing_agreement_read(row, &load->allocator, &agreement, error);
 	if (status != CSTN_OK)
@@ -182,17 +183,18 @@ static cstn_status scan_agreements(cstn__rules_load *load, cstn_error **error)
 			&load->allocator, add_agreement, load, error);
 }
 
-/* --- what is said of terms --------------------------------------------------------------------- */
+/* --- what is said of terms ---------------------------------------------------------------------
+ */
 
 /* Agreement and term of a row, fields 0 and 1; *there is 0 if they were not added. */
 static cstn_status read_about(const cstn__rules_load *load, const cstn_record *row,
 		uint8_t *agreement, uint8_t *term, int *there, cstn_error **error)
 {
-	cstn_status status = cstn__row_digest(row, 0, agreement, error);
+	cstn_status status = cstn__row_get_digest(row, 0, agreement, error);
 	about_key key;
 
 	if (status == CSTN_OK)
-		status = cstn__row_digest(row, 1, term, error);
+		status = cstn__row_get_digest(row, 1, term, error);
 	if (status != CSTN_OK)
 		return status;
 	key = about_of(agreement, term);
@@ -210,11 +212,11 @@ static cstn_status add_usage(void *user, const cstn_record *row, cstn_error **er
 
 	if (status != CSTN_OK || !there)
 		return status;
-	usage.at_us = cstn__row_number(row, CSTN__TERM_USAGE_AT, 0);
-	usage.calls = (uint64_t)cstn__row_number(row, CSTN__TERM_USAGE_CALLS, 0);
-	usage.rows = (uint64_t)cstn__row_number(row, CSTN__TERM_USAGE_ROWS, 0);
-	usage.rows_in_all = (uint64_t)cstn__row_number(row, CSTN__TERM_USAGE_ROWS_IN_ALL, 0);
-	usage.nano_epsilon = (uint64_t)cstn__row_number(row, CSTN__TERM_USAGE_NANO_EPSILON, 0);
+	usage.at_us = cstn__row_get_number(row, CSTN__TERM_USAGE_AT, 0);
+	usage.calls = (uint64_t)cstn__row_get_number(row, CSTN__TERM_USAGE_CALLS, 0);
+	usage.rows = (uint64_t)cstn__row_get_number(row, CSTN__TERM_USAGE_ROWS, 0);
+	usage.rows_in_all = (uint64_t)cstn__row_get_number(row, CSTN__TERM_USAGE_ROWS_IN_ALL, 0);
+	usage.nano_epsilon = (uint64_t)cstn__row_get_number(row, CSTN__TERM_USAGE_NANO_EPSILON, 0);
 	return cstn_rules_builder_add_usage(load->builder, &usage, error);
 }
 
@@ -227,9 +229,9 @@ static cstn_status add_duty(void *user, const cstn_record *row, cstn_error **err
 
 	if (status != CSTN_OK || !there)
 		return status;
-	duty.index = (uint32_t)cstn__row_number(row, CSTN__TERM_DUTY_NUMBER, 0);
-	duty.state = (int32_t)cstn__row_number(row, CSTN__TERM_DUTY_STATE, 0);
-	duty.deadline_us = cstn__row_number(row, CSTN__TERM_DUTY_DEADLINE_US, INT64_MAX);
+	duty.index = (uint32_t)cstn__row_get_number(row, CSTN__TERM_DUTY_NUMBER, 0);
+	duty.state = (int32_t)cstn__row_get_number(row, CSTN__TERM_DUTY_STATE, 0);
+	duty.deadline_us = cstn__row_get_number(row, CSTN__TERM_DUTY_DEADLINE_US, INT64_MAX);
 	return cstn_rules_builder_add_duty(load->builder, &duty, error);
 }
 
@@ -242,15 +244,15 @@ static cstn_status add_consideration(void *user, const cstn_record *row, cstn_er
 
 	if (status != CSTN_OK || !there)
 		return status;
-	given.index = (uint32_t)cstn__row_number(row, CSTN__TERM_CONSIDERATION_NUMBER, 0);
-	given.state = (int32_t)cstn__row_number(row, CSTN__TERM_CONSIDERATION_STATE, 0);
-	given.due_us = cstn__row_number(row, CSTN__TERM_CONSIDERATION_DUE_US, INT64_MAX);
+	given.index = (uint32_t)cstn__row_get_number(row, CSTN__TERM_CONSIDERATION_NUMBER, 0);
+	given.state = (int32_t)cstn__row_get_number(row, CSTN__TERM_CONSIDERATION_STATE, 0);
+	given.due_us = cstn__row_get_number(row, CSTN__TERM_CONSIDERATION_DUE_US, INT64_MAX);
 	return cstn_rules_builder_add_consideration(load->builder, &given, error);
 }
 
 /* Rows of a noun whose field 0 is the agreement: of those that were added, or all. */
-static cstn_status scan_said(cstn__rules_load *load, uint32_t noun, cstn__row_visit *visit,
-		cstn_error **error)
+static cstn_status scan_said(
+		cstn__rules_load *load, uint32_t noun, cstn__row_visit *visit, cstn_error **error)
 {
 	cstn_status status = CSTN_OK;
 

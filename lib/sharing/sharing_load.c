@@ -7,7 +7,8 @@
 #include "sharing/sharing_rows.h"
 #include "sharing/vocabulary.h"
 
-/* --- rows -------------------------------------------------------------------------------------- */
+/* --- rows --------------------------------------------------------------------------------------
+ */
 
 cstn_status cstn__sharing_scan(cstn__snapshot *snapshot, uint32_t noun,
 		const cstn__scan_text *texts, size_t n_texts, const cstn_allocator *allocator,
@@ -41,21 +42,21 @@ cstn_status cstn__sharing_scan(cstn__snapshot *snapshot, uint32_t noun,
 	return status == CSTN_DONE ? CSTN_OK : status;
 }
 
-const char *cstn__row_text(const cstn_record *row, uint32_t field)
+const char *cstn__row_get_text(const cstn_record *row, uint32_t field)
 {
 	const cstn__cell *cell = cstn__sharing_cell(row, field);
 
 	return cell->valid && cell->text ? cell->text : "";
 }
 
-int64_t cstn__row_number(const cstn_record *row, uint32_t field, int64_t otherwise)
+int64_t cstn__row_get_number(const cstn_record *row, uint32_t field, int64_t otherwise)
 {
 	const cstn__cell *cell = cstn__sharing_cell(row, field);
 
 	return cell->valid ? cell->number : otherwise;
 }
 
-cstn_status cstn__row_digest(
+cstn_status cstn__row_get_digest(
 		const cstn_record *row, uint32_t field, uint8_t *out, cstn_error **error)
 {
 	const cstn__cell *cell = cstn__sharing_cell(row, field);
@@ -64,7 +65,8 @@ cstn_status cstn__row_digest(
 			(const uint8_t *)cell->text, cell->valid ? cell->len : 0, out, error);
 }
 
-/* --- constellations ---------------------------------------------------------------------------- */
+/* --- constellations ----------------------------------------------------------------------------
+ */
 
 cstn_status cstn__sharing_constellation(cstn__snapshot *snapshot, const char *constellation,
 		const cstn_allocator *allocator, cstn_record **out, cstn_error **error)
@@ -101,7 +103,8 @@ static cstn_status add_roles(cstn_vocabulary_builder *builder, cstn_error **erro
 	cstn_status status = CSTN_OK;
 
 	for (size_t i = 0; i < 2; i++) {
-		const char *const *codes = cstn__noun_get(from[i].noun)->fields[from[i].field].codes;
+		const char *const *codes =
+				cstn__noun_get(from[i].noun)->fields[from[i].field].codes;
 
 		for (; *codes && status == CSTN_OK; codes++)
 			status = cstn_vocabulary_builder_add_role(
@@ -112,8 +115,8 @@ static cstn_status add_roles(cstn_vocabulary_builder *builder, cstn_error **erro
 
 static cstn_status add_purpose(void *user, const cstn_record *row, cstn_error **error)
 {
-	const char *purpose = cstn__row_text(row, CSTN__PURPOSE_PURPOSE_ID),
-		   *parent = cstn__row_text(row, CSTN__PURPOSE_PARENT_ID);
+	const char *purpose = cstn__row_get_text(row, CSTN__PURPOSE_PURPOSE_ID),
+		   *parent = cstn__row_get_text(row, CSTN__PURPOSE_PARENT_ID);
 
 	/* What no term can name is left out. */
 	if (!cstn__id_is_valid(purpose, strlen(purpose)) ||
@@ -125,13 +128,13 @@ static cstn_status add_purpose(void *user, const cstn_record *row, cstn_error **
 
 static cstn_status add_path(void *user, const cstn_record *row, cstn_error **error)
 {
-	const char *path = cstn__row_text(row, CSTN__FIELD_CLASS_PATH);
+	const char *path = cstn__row_get_text(row, CSTN__FIELD_CLASS_PATH);
 
 	/* What is no path is the field of no request. */
 	if (cstn_path_check(path, strlen(path), NULL) != CSTN_OK)
 		return CSTN_OK;
 	return cstn_vocabulary_builder_add_path(user, path, strlen(path),
-			(uint32_t)cstn__row_number(row, CSTN__FIELD_CLASS_CLASSES, 0), error);
+			(uint32_t)cstn__row_get_number(row, CSTN__FIELD_CLASS_CLASSES, 0), error);
 }
 
 cstn_status cstn__sharing_vocabulary(cstn__snapshot *snapshot, const char *constellation,

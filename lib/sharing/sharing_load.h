@@ -10,7 +10,8 @@
 
 /* What a snapshot says of the sharing of data, read into the values of the library. */
 
-/* --- rows -------------------------------------------------------------------------------------- */
+/* --- rows --------------------------------------------------------------------------------------
+ */
 
 /* Call `visit` for each row of a noun in which these texts are equal; what it returns besides
  * CSTN_OK ends the scan. The row is borrowed for the call. */
@@ -25,17 +26,18 @@ static inline cstn__scan_text cstn__sharing_equals(uint32_t field, const char *t
 }
 
 /* The text of a field, NUL-terminated; "" if it has none. */
-const char *cstn__row_text(const cstn_record *row, uint32_t field);
+const char *cstn__row_get_text(const cstn_record *row, uint32_t field);
 /* The number of a field, or `otherwise` if it has none. */
-int64_t cstn__row_number(const cstn_record *row, uint32_t field, int64_t otherwise);
-cstn_status cstn__row_digest(
+int64_t cstn__row_get_number(const cstn_record *row, uint32_t field, int64_t otherwise);
+cstn_status cstn__row_get_digest(
 		const cstn_record *row, uint32_t field, uint8_t *out, cstn_error **error);
 
 /* As cstn_party_keys_load(), but a record that is no key is left out: it verifies nothing. */
 cstn_status cstn__party_keys_load(cstn_party_keys *keys, cstn__snapshot *snapshot,
 		const cstn_allocator *allocator, cstn_error **error);
 
-/* --- constellations ---------------------------------------------------------------------------- */
+/* --- constellations ----------------------------------------------------------------------------
+ */
 
 /* The vocabulary of a constellation: operands of `host` (NULL: the built-in ones only), purposes
  * and classes of fields of the network, the roles there are. Release it with
@@ -48,7 +50,8 @@ cstn_status cstn__sharing_vocabulary(cstn__snapshot *snapshot, const char *const
 cstn_status cstn__sharing_constellation(cstn__snapshot *snapshot, const char *constellation,
 		const cstn_allocator *allocator, cstn_record **out, cstn_error **error);
 
-/* --- agreements -------------------------------------------------------------------------------- */
+/* --- agreements --------------------------------------------------------------------------------
+ */
 
 /* The agreement of a row of the noun sharing_agreement, without its parent. */
 cstn_status cstn__sharing_agreement_read(const cstn_record *row, const cstn_allocator *allocator,
@@ -58,7 +61,8 @@ cstn_status cstn__sharing_agreement_read(const cstn_record *row, const cstn_allo
 cstn_status cstn__sharing_add_agreement(cstn_rules_builder *builder,
 		const cstn_agreement *agreement, const uint8_t *term_parents, cstn_error **error);
 
-/* --- rules being loaded ------------------------------------------------------------------------ */
+/* --- rules being loaded ------------------------------------------------------------------------
+ */
 
 typedef struct cstn__load_window {
 	int64_t from_us, until_us;

@@ -114,7 +114,8 @@ cstn_status cstn__sharing_put_row(
 	return status;
 }
 
-/* --- entries ----------------------------------------------------------------------------------- */
+/* --- entries -----------------------------------------------------------------------------------
+ */
 
 cstn_status cstn__sharing_time_check(int64_t now_us, cstn_error **error)
 {

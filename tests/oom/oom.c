@@ -174,6 +174,7 @@ static const struct {
 		{oom_cases_privacy, &oom_count_privacy},
 		{oom_cases_release, &oom_count_release},
 		{oom_cases_shared_log, &oom_count_shared_log},
+		{oom_cases_sharing, &oom_count_sharing},
 		{oom_cases_decision, &oom_count_decision},
 		{oom_cases_retention, &oom_count_retention},
 		{oom_cases_network, &oom_count_network},

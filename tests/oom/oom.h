@@ -67,6 +67,8 @@ extern const oom_case oom_cases_release[];
 extern const size_t oom_count_release;
 extern const oom_case oom_cases_shared_log[];
 extern const size_t oom_count_shared_log;
+extern const oom_case oom_cases_sharing[];
+extern const size_t oom_count_sharing;
 extern const oom_case oom_cases_agreement[];
 extern const size_t oom_count_agreement;
 extern const oom_case oom_cases_term[];

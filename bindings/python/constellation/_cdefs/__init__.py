@@ -62,6 +62,7 @@ from .schema import *  # noqa: F403
 from .service_plan import *  # noqa: F403
 from .service_policy import *  # noqa: F403
 from .shared_log import *  # noqa: F403
+from .sharing import *  # noqa: F403
 from .status import *  # noqa: F403
 from .term import *  # noqa: F403
 from .time import *  # noqa: F403

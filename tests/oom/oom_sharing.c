@@ -1,0 +1,116 @@
+/* Out of memory in what a network keeps of the sharing of data. */
+#include "../unit/sharing_network.h"
+#include "oom.h"
+
+typedef struct scene {
+	agreement_world world;
+	cstn_network *network;
+	cstn_agreement *agreement, *child; /* maker for shop, shop for third */
+} scene;
+
+/* With the agreement, and what derives from it, in the network, or not. */
+static scene scene_open(const cstn_allocator *allocator, int with)
+{
+	scene at;
+
+	agreement_world_open(&at.world);
+	SHARING_OK(cstn_network_open(NULL, NULL, allocator, &at.network, &error));
+	sharing_network_fill(at.network, &at.world);
+	at.agreement = sharing_agreement(&at.world, "maker", "shop", 1, NULL);
+	at.child = sharing_agreement(&at.world, "shop", "third", 0, at.agreement);
+	if (with) {
+		sharing_put_agreement(at.network, "maker", at.agreement, 150);
+		sharing_put_agreement(at.network, "shop", at.child, 150);
+	}
+	return at;
+}
+
+static void scene_close(scene *at)
+{
+	cstn_agreement_unref(at->child);
+	cstn_agreement_unref(at->agreement);
+	cstn_network_unref(at->network);
+	agreement_world_close(&at->world);
+}
+
+/* Both in one transaction: after a failure it is freed, and the network has neither. */
+static cstn_status put_agreement(oom *o)
+{
+	scene at = scene_open(o->allocator, 0);
+	cstn_transaction *transaction = sharing_begin(at.network);
+	cstn_status status;
+
+	at.agreement = agreement_do(&at.world, at.agreement,
+			agreement_act(CSTN_TRANSITION_RENEW, CSTN_ACTOR_PROVIDER, 0, 160));
+	oom_arm(o);
+	OOM_CALL(status, cstn_transaction_put_agreement(
+					 transaction, "maker", at.agreement, NULL, 150, &error));
+	if (status == CSTN_OK)
+		OOM_CALL(status, cstn_transaction_put_agreement(
+						 transaction, "shop", at.child, NULL, 150, &error));
+	oom_disarm(o);
+	if (status == CSTN_OK)
+		ck_assert_int_eq(cstn_transaction_commit(transaction, NULL, NULL), CSTN_OK);
+	cstn_transaction_free(transaction);
+	ck_assert_uint_eq(sharing_count_entries(at.network, "maker", "transition"),
+			status == CSTN_OK);
+	ck_assert_int_eq(sharing_reason_now(at.network, "shop", "third", "maker", 200),
+			status == CSTN_OK ? CSTN_DECISION_PERMIT : CSTN_DECISION_NO_AGREEMENT);
+	scene_close(&at);
+	return status;
+}
+
+static cstn_status load_rules(oom *o)
+{
+	scene at = scene_open(o->allocator, 1);
+	cstn_rules_load_options options = CSTN_RULES_LOAD_OPTIONS_INIT;
+	cstn_snapshot *snapshot;
+	cstn_rules *rules = NULL;
+	cstn_status status;
+
+	if (o->which) {
+		options.constellation = "c1";
+		options.provider = "shop";
+		options.recipient = "third";
+	}
+	options.allocator = o->allocator;
+	SHARING_OK(cstn_network_snapshot(at.network, &snapshot, &error));
+	oom_arm(o);
+	OOM_CALL(status, cstn_rules_load(snapshot, &options, &rules, &error));
+	oom_disarm(o);
+	ck_assert((status == CSTN_OK) == (rules != NULL));
+	if (rules)
+		ck_assert_int_eq(sharing_reason(rules, "shop", "third", "maker", 200),
+				CSTN_DECISION_PERMIT);
+	cstn_rules_unref(rules);
+	cstn_snapshot_unref(snapshot);
+	scene_close(&at);
+	return status;
+}
+
+static cstn_status load_store(oom *o)
+{
+	scene at = scene_open(o->allocator, 1);
+	cstn_agreement_store *store;
+	cstn_snapshot *snapshot;
+	cstn_status status;
+
+	SHARING_OK(cstn_agreement_store_new(o->allocator, &store, &error));
+	SHARING_OK(cstn_network_snapshot(at.network, &snapshot, &error));
+	oom_arm(o);
+	OOM_CALL(status, cstn_agreement_store_load(store, snapshot, &error));
+	oom_disarm(o);
+	ck_assert_uint_eq(cstn_agreement_store_count(store), status == CSTN_OK ? 2 : 0);
+	cstn_agreement_store_free(store);
+	cstn_snapshot_unref(snapshot);
+	scene_close(&at);
+	return status;
+}
+
+const oom_case oom_cases_sharing[] = {
+		{"cstn_transaction_put_agreement", put_agreement, 0, 0},
+		{"cstn_rules_load", load_rules, 0, 0},
+		{"cstn_rules_load", load_rules, 0, 1},
+		{"cstn_agreement_store_load", load_store, 0, 0},
+};
+const size_t oom_count_sharing = sizeof(oom_cases_sharing) / sizeof(oom_cases_sharing[0]);

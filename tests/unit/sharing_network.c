@@ -1,0 +1,193 @@
+#include "sharing_network.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "network_fixture.h"
+
+void sharing_put_verifier(
+		cstn_network *network, const char *party, const char *use, const char *verifier)
+{
+	char of[80], is[400], as[40];
+
+	snprintf(of, sizeof(of), "partner_id=%s", party);
+	snprintf(as, sizeof(as), "use=%s", use);
+	snprintf(is, sizeof(is), "verifier=%s", verifier);
+	network_put_ok(network, network_record("verifier", of, as, is, NULL));
+}
+
+sharing_key sharing_officer(uint8_t number)
+{
+	return sharing_key_of("officer.example", CSTN_NOTE_KEY_SIGN, number);
+}
+
+static void put_party(cstn_network *network, const char *party, const char *verifier)
+{
+	char is[80];
+
+	snprintf(is, sizeof(is), "partner_id=%s", party);
+	network_put_ok(network, network_record("partner", is, NULL));
+	sharing_put_verifier(network, party, "sign", verifier);
+}
+
+static void put_relation(cstn_network *network, const char *declarer, const char *other)
+{
+	char a[80], b[80];
+
+	snprintf(a, sizeof(a), "declarer_id=%s", declarer);
+	snprintf(b, sizeof(b), "other_id=%s", other);
+	network_put_ok(network, network_record("relation", a, b, "constellation_id=c1",
+						"relation=partner", NULL));
+}
+
+void sharing_network_fill(cstn_network *network, const agreement_world *world)
+{
+	static const char *const parties[] = {"maker", "shop", "third"};
+
+	put_party(network, "maker", world->maker.verifier);
+	put_party(network, "shop", world->shop.verifier);
+	put_party(network, "third", world->third.verifier);
+	sharing_put_verifier(network, "maker", "officer", sharing_officer(11).verifier);
+	sharing_put_verifier(network, "maker", "officer", sharing_officer(12).verifier);
+	network_put_ok(network, network_record("constellation", "constellation_id=c1",
+						"owner_id=maker", NULL));
+	network_put_ok(network, network_record("purpose", "purpose_id=planning",
+						"constellation_id=c1", NULL));
+	network_put_ok(network, network_record("field_class", "constellation_id=c1",
+						"path=order.qty", "classes=2", NULL));
+	for (int i = 0; i < 3; i++) {
+		char is[80];
+
+		snprintf(is, sizeof(is), "partner_id=%s", parties[i]);
+		network_put_ok(network, network_record("membership", is, "constellation_id=c1",
+							"role=buyer", NULL));
+		for (int k = 0; k < 3; k++)
+			if (k != i)
+				put_relation(network, parties[i], parties[k]);
+	}
+}
+
+cstn_network *sharing_network(const agreement_world *world)
+{
+	cstn_network *network;
+
+	SHARING_OK(cstn_network_open(NULL, NULL, NULL, &network, &error));
+	sharing_network_fill(network, world);
+	return network;
+}
+
+cstn_agreement *sharing_agreement(const agreement_world *world, const char *provider,
+		const char *recipient, int32_t hops, const cstn_agreement *parent)
+{
+	cstn_term_set *terms = agreement_terms(provider, recipient, hops);
+	cstn_agreement_body body = agreement_body(0);
+	cstn_agreement *bare, *out;
+
+	body.provider = provider;
+	body.recipient = recipient;
+	cstn_term_set_digest(terms, body.terms);
+	if (parent)
+		memcpy(body.parent, cstn_agreement_digest(parent), 32);
+	bare = agreement_of(world, &body);
+	SHARING_OK(cstn_agreement_with_terms(bare, terms, &out, &error));
+	cstn_agreement_unref(bare);
+	cstn_term_set_unref(terms);
+	return out;
+}
+
+cstn_transaction *sharing_begin(cstn_network *network)
+{
+	cstn_transaction *out;
+
+	SHARING_OK(cstn_transaction_begin(network, &out, &error));
+	return out;
+}
+
+void sharing_commit(cstn_transaction *transaction)
+{
+	SHARING_OK(cstn_transaction_commit(transaction, NULL, &error));
+	cstn_transaction_free(transaction);
+}
+
+void sharing_put_agreement(cstn_network *network, const char *party,
+		const cstn_agreement *agreement, int64_t now_us)
+{
+	cstn_transaction *transaction = sharing_begin(network);
+
+	SHARING_OK(cstn_transaction_put_agreement(
+			transaction, party, agreement, NULL, now_us, &error));
+	sharing_commit(transaction);
+}
+
+cstn_rules *sharing_rules(cstn_network *network)
+{
+	cstn_snapshot *snapshot;
+	cstn_rules *out;
+
+	SHARING_OK(cstn_network_snapshot(network, &snapshot, &error));
+	SHARING_OK(cstn_rules_load(snapshot, NULL, &out, &error));
+	cstn_snapshot_unref(snapshot);
+	return out;
+}
+
+int32_t sharing_reason(const cstn_rules *rules, const char *provider, const char *recipient,
+		const char *hop, int64_t now_us)
+{
+	static const char *const path = "order.qty";
+	cstn_request_options options = CSTN_REQUEST_OPTIONS_INIT;
+	cstn_decision *decision;
+	cstn_request *request;
+	int32_t reason;
+
+	options.constellation = "c1";
+	options.provider = provider;
+	options.recipient = recipient;
+	options.purpose = "planning";
+	options.action = CSTN_ACTION_READ;
+	options.level = CSTN_LEVEL_EXISTENCE;
+	options.paths = &path;
+	options.n_paths = 1;
+	options.hops = hop ? &hop : NULL;
+	options.n_hops = hop ? 1 : 0;
+	options.now_us = now_us;
+	options.rows = 1;
+	SHARING_OK(cstn_request_new(&options, NULL, &request, &error));
+	SHARING_OK(cstn_decide((cstn_rules *)(uintptr_t)rules, request, &decision, &error));
+	reason = cstn_decision_reason(decision);
+	cstn_decision_unref(decision);
+	cstn_request_unref(request);
+	return reason;
+}
+
+int32_t sharing_reason_now(cstn_network *network, const char *provider, const char *recipient,
+		const char *hop, int64_t now_us)
+{
+	cstn_rules *rules = sharing_rules(network);
+	int32_t reason = sharing_reason(rules, provider, recipient, hop, now_us);
+
+	cstn_rules_unref(rules);
+	return reason;
+}
+
+size_t sharing_count_entries(cstn_network *network, const char *party, const char *type)
+{
+	char wanted[80];
+	cstn_shared_log *log;
+	size_t count = 0;
+	uint64_t size;
+
+	snprintf(wanted, sizeof(wanted), "\"type\":\"%s\"", type);
+	SHARING_OK(cstn_shared_log_open(network, party, "c1", NULL, &log, &error));
+	size = cstn_log_size(cstn_shared_log_tree(log));
+	for (uint64_t i = 0; i < size; i++) {
+		cstn_buffer *entry;
+		uint64_t end;
+
+		SHARING_OK(cstn_shared_log_read(log, i, 1, &end, &entry, &error));
+		count += strstr((const char *)cstn_buffer_data(entry), wanted) != NULL;
+		cstn_buffer_free(entry);
+	}
+	cstn_shared_log_free(log);
+	return count;
+}

@@ -1,0 +1,42 @@
+#ifndef TESTS_SHARING_NETWORK_H
+#define TESTS_SHARING_NETWORK_H
+
+#include <constellation/constellation.h>
+
+#include "agreement_fixture.h"
+#include "sharing_fixture.h"
+
+/* Networks that share: partners maker, shop and third, constellation c1 of maker with the purpose
+ * planning, all three its members and partners of each other, field order.qty operational, and the
+ * keys of the agreement fixture as records; officers of maker are the keys 11 and 12. */
+cstn_network *sharing_network(const agreement_world *world);
+/* The same on disk. */
+void sharing_network_fill(cstn_network *network, const agreement_world *world);
+/* A key of one of maker's officers. */
+sharing_key sharing_officer(uint8_t number);
+void sharing_put_verifier(
+		cstn_network *network, const char *party, const char *use, const char *verifier);
+
+/* Body and terms of an agreement between two parties, derived from another (NULL: none), that lets
+ * data be passed on so often; signed by both. Unref it. */
+cstn_agreement *sharing_agreement(const agreement_world *world, const char *provider,
+		const char *recipient, int32_t hops, const cstn_agreement *parent);
+
+/* Begin, do one thing, commit. */
+cstn_transaction *sharing_begin(cstn_network *network);
+void sharing_commit(cstn_transaction *transaction);
+void sharing_put_agreement(cstn_network *network, const char *party,
+		const cstn_agreement *agreement, int64_t now_us);
+
+/* The rules of a network as it is now, of everything. */
+cstn_rules *sharing_rules(cstn_network *network);
+/* The decision of a recipient's wish to read order.qty of a provider for planning in c1. */
+int32_t sharing_reason(const cstn_rules *rules, const char *provider, const char *recipient,
+		const char *hop, int64_t now_us);
+int32_t sharing_reason_now(cstn_network *network, const char *provider, const char *recipient,
+		const char *hop, int64_t now_us);
+
+/* How many entries of a type a shared log of c1 has; and its size. */
+size_t sharing_count_entries(cstn_network *network, const char *party, const char *type);
+
+#endif
