@@ -304,10 +304,11 @@ void cstn__demand_keep_levels(const cstn__demand_series *series, float *kept, in
  * of the series. */
 void cstn__demand_count_outcome(const cstn__demand_series *series, const float *beside,
 		const cstn__demand_point *point);
-void cstn__demand_count_residual(const cstn__demand_series *series, float *beside,
-		const cstn__demand_point *point, double miss);
-/* Autocorrelations of errors. */
-void cstn__demand_rho(const cstn__demand_series *series, const float *beside, double *rho);
+void cstn__demand_count_residual(const cstn_demand_model *model, const cstn__demand_series *series,
+		float *beside, const cstn__demand_point *point);
+/* What errors of one path have in common, by how far they are apart; returns of how many errors. */
+uint32_t cstn__demand_rho(const cstn_demand_model *model, const cstn__demand_series *series,
+		const float *beside, double *rho);
 uint64_t cstn__demand_key_hash(const cstn__ids *keys, uint32_t number);
 /* Periods of a horizon week. */
 int32_t cstn__demand_week(const cstn_demand_model *model);

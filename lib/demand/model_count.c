@@ -18,8 +18,10 @@
  *
  * With CSTN_DEMAND_CALIBRATE a series keeps its levels at the last four ends of weeks. An outcome
  * is looked up in the distributions that these would have given it, one a horizon week, and its
- * place is added to its pool's histogram; see calibrate.c. Errors in units of the normal one are
- * kept beside, and means of their products seven periods apart, for sums over lead times. At the
+ * place is added to its pool's histogram; see calibrate.c. Errors of the level of two weeks ago, in
+ * units of the deviation of one step, are kept beside, and means of their products up to seven
+ * periods apart, for sums over lead times: errors of one step would hardly go together where a
+ * level follows as fast as it should, and yet all errors of a path have its origin's. At the
  * pace of months levels are not moved: the factor of a pool's level is of rows that came before in
  * whatever order of keys, so that what was forecast for an outcome could not be told again.
  *
@@ -47,6 +49,9 @@
 #define STEP 1e-3
 #define OUTCOMES_FROM 35u /* observations, so that all levels were kept */
 #define PRODUCT_SPEED (1 / 256.0)
+#define RESIDUAL_WEEKS                                                             \
+	2 /* errors are those of forecasts that are so many weeks old, or one less \
+	   */
 #define ERROR_MOST 8.0
 #define RHO_MOST .9
 #define CONSTANT_ERROR 1e-12f
@@ -312,16 +317,28 @@ void cstn__demand_count_outcome(
 		add_outcomes(s, beside, point);
 }
 
-void cstn__demand_count_residual(const cstn__demand_series *s, float *beside,
-		const cstn__demand_point *point, double miss)
+/* Errors until `seen` that residuals are of. */
+static uint32_t residuals_of(const cstn_demand_model *model, uint32_t seen)
 {
-	if (!(point->flags & CSTN_DEMAND_STOCK_OUT))
-		add_residual(s, beside, miss);
+	uint32_t from = RESIDUAL_WEEKS * (uint32_t)cstn__demand_week(model);
+
+	return seen > from ? seen - from : 0;
 }
 
-void cstn__demand_rho(const cstn__demand_series *s, const float *beside, double *rho)
+void cstn__demand_count_residual(const cstn_demand_model *model, const cstn__demand_series *s,
+		float *beside, const cstn__demand_point *point)
 {
-	double n = (double)s->seen < ERRORS_MOST ? (double)s->seen : ERRORS_MOST;
+	double said = (double)beside[SNAPSHOTS + RESIDUAL_WEEKS - 1] * point->factor;
+
+	if (!(point->flags & CSTN_DEMAND_STOCK_OUT) && residuals_of(model, s->seen))
+		add_residual(s, beside, point->y * cstn__power_of_two(-s->exponent) - said);
+}
+
+uint32_t cstn__demand_rho(const cstn_demand_model *model, const cstn__demand_series *s,
+		const float *beside, double *rho)
+{
+	uint32_t residuals = residuals_of(model, s->seen);
+	double n = (double)residuals < ERRORS_MOST ? (double)residuals : ERRORS_MOST;
 	int k;
 
 	/* products of few errors are still on their way from 0 */
@@ -330,6 +347,7 @@ void cstn__demand_rho(const cstn__demand_series *s, const float *beside, double 
 
 		rho[k] = r > RHO_MOST ? RHO_MOST : r < -RHO_MOST ? -RHO_MOST : r;
 	}
+	return residuals;
 }
 
 uint64_t cstn__demand_key_hash(const cstn__ids *keys, uint32_t number)

@@ -105,7 +105,7 @@ static double speed_of(uint32_t seen, double least)
 }
 
 /* What the forecast before this observation missed; `above`: of a stock-out. */
-static double count_errors(const cstn_demand_model *model, cstn__demand_series *s, double y,
+static void count_errors(const cstn_demand_model *model, cstn__demand_series *s, double y,
 		const cstn__demand_above *above, double x, double factor, double unit)
 {
 	double speed = speed_of(s->seen, ERROR_SPEED), slow = speed_of(s->seen, SPREAD_SPEED);
@@ -129,7 +129,6 @@ static double count_errors(const cstn_demand_model *model, cstn__demand_series *
 
 		s->loss[k] = cstn__demand_float(LOSS_FADE * (double)s->loss[k] + own * own);
 	}
-	return miss;
 }
 
 /* Of months there are so few that levels begin as means. */
@@ -195,7 +194,7 @@ static int learn(const cstn_demand_model *model, cstn__demand_series *s, float *
 		const cstn__demand_point *point, double *cold)
 {
 	double weight = point->flags & CSTN_DEMAND_ESTIMATED ? ESTIMATED_WEIGHT : 1;
-	double y = point->y, x, unit, miss;
+	double y = point->y, x, unit;
 	cstn__demand_above above;
 	float *beside = profile + model->season;
 	float *kept = profile + cstn__demand_level_place(model);
@@ -230,11 +229,10 @@ static int learn(const cstn_demand_model *model, cstn__demand_series *s, float *
 	} else {
 		if (has_beside && !is_slow)
 			cstn__demand_count_outcome(s, beside, point);
-		miss = count_errors(model, s, y,
-				point->flags & CSTN_DEMAND_STOCK_OUT ? &above : NULL, x,
+		count_errors(model, s, y, point->flags & CSTN_DEMAND_STOCK_OUT ? &above : NULL, x,
 				point->factor, unit);
 		if (has_beside)
-			cstn__demand_count_residual(s, beside, point, miss);
+			cstn__demand_count_residual(model, s, beside, point);
 		if (is_slow)
 			count_level(s, kept, point);
 		move_levels(s, is_slow, x, weight);

@@ -14,7 +14,7 @@
 #include "demand/count.h"
 #include "demand/model_forecast.h"
 
-#define RHO_FROM 28u /* observations, before a series counts for its pool */
+#define RHO_FROM 28u /* errors, before a series counts for its pool */
 
 enum {
 	LEAD_MEAN,
@@ -87,13 +87,6 @@ static cstn_status check(const cstn_demand_lead_options *o, double *sum, cstn_er
 
 /* --- what errors of pools have in common ------------------------------------------------------ */
 
-static int has_rho(const cstn_demand_model *model, size_t number)
-{
-	const cstn__demand_series *s = &model->sides[CSTN__SIDE_DEMAND].series.items[number];
-
-	return s->flags & CSTN__SERIES_IS_THERE && s->seen >= RHO_FROM;
-}
-
 /* The mean of a lag over the series of each pool. */
 static void pool_lag(const cstn_demand_model *model, int lag, cstn__exact_sum *sums, double *n,
 		double *out)
@@ -109,9 +102,12 @@ static void pool_lag(const cstn_demand_model *model, int lag, cstn__exact_sum *s
 	for (i = 0; i < side->series.count; i++) {
 		const cstn__demand_series *s = &side->series.items[i];
 
-		if (!has_rho(model, i))
+		if (!(s->flags & CSTN__SERIES_IS_THERE) ||
+				cstn__demand_rho(model, s,
+						cstn__demand_profile(model, side, i) +
+								model->season,
+						rho) < RHO_FROM)
 			continue;
-		cstn__demand_rho(s, cstn__demand_profile(model, side, i) + model->season, rho);
 		cstn__exact_sum_add(&sums[s->pool], rho[lag]);
 		n[s->pool]++;
 	}
@@ -221,7 +217,8 @@ static void path_variances(const cstn__demand_path *path, int kind, int is_slow,
 	}
 }
 
-/* Autocorrelations of the series, drawn half way to those of its pool; what goes on beyond them. */
+/* What errors of the series have in common, drawn half way to its pool's; further apart it is the
+ * mean of all lags, in which a season of seven cancels itself. */
 static double path_rho(const cstn__demand_leads *leads, const cstn_demand_model *model,
 		const cstn__demand_path *path, double *rho)
 {
@@ -235,11 +232,11 @@ static double path_rho(const cstn__demand_leads *leads, const cstn_demand_model 
 	if (path->pool)
 		pool = leads->rho + (size_t)(path->pool - model->pools.items) * CSTN__RESIDUAL_LAGS;
 	if (path->series && path->series->seen)
-		cstn__demand_rho(path->series, path->profile + model->season, rho);
+		cstn__demand_rho(model, path->series, path->profile + model->season, rho);
 	for (k = 0; k < CSTN__RESIDUAL_LAGS; k++)
 		rho[k] = 0.5 * rho[k] + 0.5 * (pool ? pool[k] : 0);
-	for (k = CSTN__RESIDUAL_LAGS - 3; k < CSTN__RESIDUAL_LAGS; k++)
-		beyond += rho[k] / 3;
+	for (k = 0; k < CSTN__RESIDUAL_LAGS; k++)
+		beyond += rho[k] / CSTN__RESIDUAL_LAGS;
 	return beyond > 0 ? beyond : 0;
 }
 

@@ -155,6 +155,81 @@ START_TEST(quantiles_of_eleven_origins_are_within_their_bars)
 }
 END_TEST
 
+/* --- lead times ------------------------------------------------------------------------------- */
+
+#define LEAD_FIRST 1605
+#define LEAD_LAST 1885
+#define LEADS 3
+static const int32_t lead_days[LEADS] = {7, 14, 28};
+static const double lead_levels[] = {.9, .95, .975, .995};
+
+/* The share of items whose demand over some days from `day` on was at or below the quantile. */
+static double lead_covered(
+		cstn_demand_model *model, const m5_items *items, size_t day, int32_t days, double u)
+{
+	cstn_demand_lead_options options = CSTN_DEMAND_LEAD_OPTIONS_INIT;
+	struct ArrowArrayStream out;
+	struct ArrowArray batch;
+	double n = 0, covered = 0;
+
+	options.periods = days;
+	options.level = u;
+	ck_assert_int_eq(cstn_demand_model_lead_time(model, NULL, NULL, &options, &out, NULL),
+			CSTN_OK);
+	for (;;) {
+		const double *quantile;
+		int64_t row;
+
+		ck_assert_int_eq(out.get_next(&out, &batch), 0);
+		if (!batch.release)
+			break;
+		quantile = batch.children[4]->buffers[1];
+		for (row = 0; row < batch.length; row++, n++) {
+			const double *y = items->y + (size_t)n * M5_DAYS + day;
+			double sum = 0;
+			int32_t h;
+
+			for (h = 0; h < days; h++)
+				sum += y[h];
+			covered += sum <= quantile[row];
+		}
+		batch.release(&batch);
+	}
+	ck_assert_double_eq(n, (double)items->n);
+	out.release(&out);
+	return covered / n;
+}
+
+START_TEST(reorder_points_cover_lead_times_of_weeks)
+{
+	m5_items *items = m5_read();
+	cstn_demand_model *model = m5_model(CSTN_DEMAND_CALIBRATE);
+	double share[LEADS][4] = {{0}};
+	size_t day, i, k, origins = 0;
+
+	for (day = 1; day <= LEAD_LAST; day++) {
+		m5_learn_day(model, items, day);
+		if (day < LEAD_FIRST || (day - LEAD_FIRST) % 28)
+			continue;
+		origins++;
+		for (i = 0; i < LEADS; i++)
+			for (k = 0; k < 4; k++)
+				share[i][k] += lead_covered(
+						model, items, day, lead_days[i], lead_levels[k]);
+	}
+	for (i = 0; i < LEADS; i++) {
+		printf("%d days:", lead_days[i]);
+		for (k = 0; k < 4; k++)
+			printf(" %.3f at %g", share[i][k] / (double)origins, lead_levels[k]);
+		printf("\n");
+		for (k = 0; k < 4; k++)
+			ck_assert_double_eq_tol(share[i][k] / (double)origins, lead_levels[k], .03);
+	}
+	cstn_demand_model_free(model);
+	m5_free(items);
+}
+END_TEST
+
 /* --- stock-outs ------------------------------------------------------------------------------- */
 
 /* Demand of a true level, of which no more than a limit is seen; a level smoothed by .02 over 2,000
@@ -223,7 +298,8 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {quantiles_of_eleven_origins_are_within_their_bars,
+			reorder_points_cover_lead_times_of_weeks,
 			levels_under_stock_outs_are_within_one_percent};
 
-	return run_tests_on("data", "m5/README.md", "count acceptance", tests, 2);
+	return run_tests_on("data", "m5/README.md", "count acceptance", tests, 3);
 }

@@ -226,6 +226,7 @@ END_TEST
 
 START_TEST(what_a_stock_out_sold_proves_nothing)
 {
+	cstn_demand_model *model = proved();
 	cstn__demand_series s = steady(100, 8, 64);
 	cstn__calibration *outcomes = calloc(CSTN__HORIZON_WEEKS, sizeof(*outcomes));
 	cstn__calibration *none = calloc(CSTN__HORIZON_WEEKS, sizeof(*none));
@@ -240,39 +241,50 @@ START_TEST(what_a_stock_out_sold_proves_nothing)
 	point.outcomes = outcomes;
 	point.flags = CSTN_DEMAND_STOCK_OUT;
 	cstn__demand_count_outcome(&s, beside, &point);
-	cstn__demand_count_residual(&s, beside, &point, -5);
+	cstn__demand_count_residual(model, &s, beside, &point);
 	ck_assert_mem_eq(outcomes, none, CSTN__OUTCOMES_SIZE);
 	ck_assert_mem_eq(beside, before, sizeof(before));
 	point.flags = 0;
 	cstn__demand_count_outcome(&s, beside, &point);
-	cstn__demand_count_residual(&s, beside, &point, -5);
+	cstn__demand_count_residual(model, &s, beside, &point);
 	ck_assert_mem_ne(outcomes, none, CSTN__OUTCOMES_SIZE);
 	ck_assert_mem_ne(beside, before, sizeof(before));
 	free(outcomes);
 	free(none);
+	cstn_demand_model_free(model);
 }
 END_TEST
 
 START_TEST(autocorrelations_of_few_errors_are_not_drawn_to_0)
 {
-	float beside[CSTN__BESIDE_FLOATS] = {0};
+	/* the level a week and two weeks ago */
+	float beside[CSTN__BESIDE_FLOATS] = {5, 8};
+	cstn_demand_model *model = proved();
 	double rho[CSTN__RESIDUAL_LAGS];
 	cstn__demand_point point;
 	cstn__demand_series s;
 	int day, k;
 
 	memset(&point, 0, sizeof(point));
+	point.factor = 1;
+	/* until two weeks were seen there is no such level */
+	s = steady(14, 8, 1);
+	cstn__demand_count_residual(model, &s, beside, &point);
+	ck_assert_uint_eq(cstn__demand_rho(model, &s, beside, rho), 0);
+	ck_assert_double_eq(rho[0], 0);
 	/* errors of 1, 1, -1, -1, ..: 0 a period apart, -1 two, 1 four */
 	for (day = 1; day <= 64; day++) {
-		s = steady((uint32_t)day, 8, 1);
-		cstn__demand_count_residual(&s, beside, &point, day % 4 < 2 ? 1 : -1);
+		s = steady(14 + (uint32_t)day, 8, 1);
+		point.y = day % 4 < 2 ? 9 : 7;
+		cstn__demand_count_residual(model, &s, beside, &point);
 	}
-	cstn__demand_rho(&s, beside, rho);
+	ck_assert_uint_eq(cstn__demand_rho(model, &s, beside, rho), 64);
 	for (k = 0; k < CSTN__RESIDUAL_LAGS; k++) {
 		static const double wanted[4] = {1, 0, -1, 0};
 
 		ck_assert_double_eq_tol(rho[k], .9 * wanted[(k + 1) % 4], .12);
 	}
+	cstn_demand_model_free(model);
 }
 END_TEST
 

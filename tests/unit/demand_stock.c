@@ -535,13 +535,104 @@ static double variance_beside(int64_t days)
 	return variance;
 }
 
-START_TEST(a_series_counts_for_its_pool_from_28_observations_on)
+START_TEST(a_series_counts_for_its_pool_from_28_errors_on)
 {
 	double alone = variance_beside(0);
 
+	/* an error is of a level that is two weeks old */
 	ck_assert_double_eq(variance_beside(1), alone);
-	ck_assert_double_eq(variance_beside(27), alone);
-	ck_assert_double_gt(variance_beside(28), 1.01 * alone);
+	ck_assert_double_eq(variance_beside(14 + 27), alone);
+	ck_assert_double_gt(variance_beside(14 + 28), 1.01 * alone);
+}
+END_TEST
+
+/* --- how often lead times are covered --- */
+
+/* Series whose level stays, or drifts by so much a day in logarithms. */
+#define LEAD_SERIES 60
+#define LEAD_DAYS 700
+static double lead_demand[LEAD_SERIES][LEAD_DAYS];
+
+static void simulate_demand(uint64_t seed, double drift)
+{
+	size_t i, day;
+
+	for (i = 0; i < LEAD_SERIES; i++) {
+		double level = 8;
+
+		for (day = 0; day < LEAD_DAYS; day++) {
+			uint64_t at = i * LEAD_DAYS + day;
+			double u = cstn__random_unit(seed, 2 * at);
+
+			level *= exp(drift *
+					cstn__normal_quantile(cstn__random_unit(seed, 2 * at + 1)));
+			cstn__count_quantiles(level, .3, &u, 1, &lead_demand[i][day]);
+		}
+	}
+}
+
+/* How many sums of what came are at or below the quantile of each series; `day` is the first. */
+static int covered(cstn_demand_model *model, size_t day, int32_t periods, double level)
+{
+	cstn_demand_lead_options options = lead_of(periods, level);
+	cstn_buffer *buffer;
+	const char *text = lead_table(model, NULL, &options, &buffer);
+	int i, n = 0;
+
+	for (i = 0; i < LEAD_SERIES; i++) {
+		double sum = 0;
+		int32_t h;
+
+		for (h = 0; h < periods; h++)
+			sum += lead_demand[i][day + (size_t)h];
+		n += sum <= cell(text, i + 1, "quantile");
+	}
+	cstn_buffer_free(buffer);
+	return n;
+}
+
+static const struct {
+	double drift;
+	uint32_t flags;
+	double within, least; /* of the shares covered from the levels; the least over 28 days */
+} lead_cases[] = {{0, CSTN_DEMAND_CALIBRATE, .04, .95}, {.03, CSTN_DEMAND_CALIBRATE, .04, .93},
+		{.03, 0, 1, 0}};
+
+START_TEST(quantiles_of_lead_times_cover_what_they_say)
+{
+	static const int32_t periods[] = {4, 14, 28};
+	static const double asked[] = {.9, .975};
+	cstn_demand_model *model = demand_model(lead_cases[_i].flags, CSTN_GAP_ERROR);
+	double share[3][2] = {{0}};
+	size_t day, i, l, k, origins = 0;
+
+	simulate_demand(77, lead_cases[_i].drift);
+	for (day = 0; day + 28 <= LEAD_DAYS; day++) {
+		if (day >= 300 && day % 28 == 0) {
+			for (l = 0; l < 3; l++)
+				for (k = 0; k < 2; k++)
+					share[l][k] += covered(model, day, periods[l], asked[k]);
+			origins++;
+		}
+		for (i = 0; i < LEAD_SERIES; i++) {
+			char key[8];
+			demand_row row = {key, "p", (int64_t)day, lead_demand[i][day], 0, 0, -1, 0};
+
+			snprintf(key, sizeof(key), "s%02zu", i);
+			ck_assert_int_eq(demand_feed_one(model, &row, NULL), CSTN_OK);
+		}
+	}
+	for (l = 0; l < 3; l++) {
+		for (k = 0; k < 2; k++) {
+			share[l][k] /= (double)origins * LEAD_SERIES;
+			ck_assert_double_eq_tol(share[l][k], asked[k], lead_cases[_i].within);
+		}
+		printf("drift %g, flags %u, %d days: %.3f at .9, %.3f at .975\n",
+				lead_cases[_i].drift, lead_cases[_i].flags, periods[l], share[l][0],
+				share[l][1]);
+	}
+	ck_assert_double_ge(share[2][1], lead_cases[_i].least);
+	cstn_demand_model_free(model);
 }
 END_TEST
 
@@ -619,8 +710,8 @@ int main(void)
 			mean_over_a_lead_time_is_the_sum_and_its_quantile_is_not,
 			shares_mix_lead_times_and_costs_choose_the_level,
 			stock_that_is_asked_about_has_its_shortage, threads_change_no_lead_time,
-			a_series_counts_for_its_pool_from_28_observations_on,
-			negative_stock_is_refused, a_shelf_of_one_unit_keeps_its_level_near_demand,
+			a_series_counts_for_its_pool_from_28_errors_on, negative_stock_is_refused,
+			a_shelf_of_one_unit_keeps_its_level_near_demand,
 			what_stock_outs_hide_is_told_by_the_derivative_of_what_was_put_in};
 	Suite *suite = suite_create("stock");
 	TCase *test_case = tcase_create("stock");
@@ -636,6 +727,8 @@ int main(void)
 	tcase_add_loop_test(test_case, quantiles_of_counts_are_counts_and_rise, 0, 2);
 	tcase_add_test(test_case, stock_outs_leave_the_level_where_demand_is);
 	tcase_add_test(test_case, stock_outs_leave_the_level_where_demand_is_within_a_year);
+	tcase_add_loop_test(test_case, quantiles_of_lead_times_cover_what_they_say, 0,
+			(int)(sizeof(lead_cases) / sizeof(lead_cases[0])));
 	tcase_add_loop_test(test_case, lead_times_and_levels_out_of_bounds_are_refused, 0,
 			(int)(sizeof(refused) / sizeof(refused[0])));
 	suite_add_tcase(suite, test_case);
