@@ -39,8 +39,7 @@ static cstn_status refuse_personal(
 		if (schema.children[i]->name && cstn__is_personal(noun, schema.children[i]->name))
 			status = cstn__fail(error, CSTN_E_UNSUPPORTED,
 					"column '%.64s' is personal data, which is stored only in "
-					"a "
-					"vault; this release has none; leave the column out",
+					"a vault: leave the column out, see cstn_customer_put()",
 					schema.children[i]->name);
 	if (schema.release)
 		schema.release(&schema);

@@ -74,7 +74,7 @@ static const cstn__noun *const nouns[] = {
 /* clang-format on */
 #define PUBLIC_NOUNS ((size_t)CSTN__NOUN_PUBLIC)
 
-/* Names under which customers' personal data come; they wait for the vault. */
+/* Names under which customers' personal data come; they are for a vault. */
 static const char *const personal[] = {"name", "given_name", "family_name", "first_name",
 		"last_name", "full_name", "email", "e_mail", "phone", "telephone", "address",
 		"address_1", "address_2", "street", "city", "postcode", "zip", "birth_date",
@@ -186,7 +186,7 @@ cstn_status cstn__field_find(const cstn__noun *noun, const char *name, const cst
 	if (cstn__is_personal(noun, name))
 		return cstn__fail(error, CSTN_E_UNSUPPORTED,
 				"field '%.64s' of noun '%s' is personal data, which is stored only "
-				"in a vault; this release has none",
+				"in a vault: see cstn_customer_put()",
 				name, noun->name);
 	for (; n < noun->n_fields && n < COUNT(names); n++)
 		names[n] = noun->fields[n].name;

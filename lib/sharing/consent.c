@@ -106,7 +106,7 @@ static cstn_status scan(cstn_snapshot *snapshot, const cstn_consent_question *qu
 	return status == CSTN_DONE ? CSTN_OK : status;
 }
 
-static cstn_status check_question(const cstn_consent_question *question, cstn_error **error)
+cstn_status cstn__consent_check(const cstn_consent_question *question, cstn_error **error)
 {
 	int share;
 
@@ -130,7 +130,7 @@ static cstn_status answer(cstn_snapshot *snapshot, const cstn_consent_question *
 		cstn_consent *out, cstn_error **error)
 {
 	best found = {.answer = CSTN_CONSENT_INIT};
-	cstn_status status = check_question(question, error);
+	cstn_status status = cstn__consent_check(question, error);
 
 	if (status == CSTN_OK && !snapshot)
 		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "snapshot is NULL");

@@ -214,6 +214,14 @@ cstn_status cstn__vault_open_cell(cstn_vault *vault, cstn__snapshot *snapshot,
 		const uint8_t *sealed, size_t size, const cstn__vault_place *place,
 		cstn_buffer **value, cstn_error **error);
 
+/* Leave only those of whom `keep` is set to 1. */
+cstn_status cstn__vault_matches_keep(cstn_vault_matches *matches,
+		cstn_status (*ask)(
+				void *context, const char *record, int *keep, cstn_error **error),
+		void *context, cstn_error **error);
+/* What a question about consent must be (consent.c). */
+cstn_status cstn__consent_check(const cstn_consent_question *question, cstn_error **error);
+
 /* --- the log (vault_log.c) --- */
 static inline int cstn__vault_has_log(const cstn_vault *vault)
 {

@@ -164,6 +164,26 @@ cstn_status cstn_vault_find(cstn_vault *vault, const char *path, int32_t form, c
 	return status;
 }
 
+cstn_status cstn__vault_matches_keep(cstn_vault_matches *matches,
+		cstn_status (*ask)(
+				void *context, const char *record, int *keep, cstn_error **error),
+		void *context, cstn_error **error)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < matches->list.count; i++) {
+		int keep = 0;
+		cstn_status status = ask(context, matches->list.items[i].record, &keep, error);
+
+		if (status != CSTN_OK)
+			return status;
+		if (keep)
+			matches->list.items[n++] = matches->list.items[i];
+	}
+	matches->list.count = n;
+	return CSTN_OK;
+}
+
 size_t cstn_vault_matches_count(const cstn_vault_matches *matches)
 {
 	return matches ? matches->list.count : 0;

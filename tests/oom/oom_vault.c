@@ -299,6 +299,85 @@ static cstn_status consent(oom *o)
 	return status;
 }
 
+/* 0: put; 1: read; 2: find. */
+static cstn_status on_customer(oom *o)
+{
+	const cstn_customer_field field = {"email", (const uint8_t *)MAIL, strlen(MAIL)};
+	cstn_consent_question question = {"jo", NULL, NULL, CSTN_PURPOSE_MARKETING, 0,
+			INT64_C(1800000000000000), INT64_MAX};
+	cstn_network *network = asked(o->allocator);
+	cstn_vault_matches *found = NULL;
+	cstn_snapshot *snapshot;
+	cstn_buffer *value = NULL;
+	uint64_t left_out = 9;
+	cstn_status status;
+	held at;
+
+	begin(&at, o->allocator, 1);
+	ck_assert_int_eq(cstn_network_snapshot(network, &snapshot, NULL), CSTN_OK);
+	oom_arm(o);
+	if (o->which == 0) {
+		OOM_CALL(status, cstn_customer_put(at.vault, network, "jo", NULL, &field, 1, 2,
+						 &error));
+	} else if (o->which == 1) {
+		OOM_CALL(status, cstn_customer_get(at.vault, snapshot, &question, "email", &value,
+						 &error));
+	} else {
+		question.customer = NULL;
+		OOM_CALL(status, cstn_customer_find(at.vault, snapshot, &question, "email",
+						 field.value, field.value_size, &found, &left_out,
+						 &error));
+	}
+	ck_assert_int_eq(value != NULL, o->which == 1 && status == CSTN_OK);
+	ck_assert_int_eq(found != NULL, o->which == 2 && status == CSTN_OK);
+	ck_assert_uint_eq(left_out, found ? 0 : 9);
+	cstn_buffer_free(value);
+	cstn_vault_matches_free(found);
+	oom_disarm(o);
+	cstn_snapshot_unref(snapshot);
+	cstn_network_unref(network);
+	end(&at, 0);
+	return status;
+}
+
+/* A record that is emptied, too: done again it is done. */
+static cstn_status erase_customer(oom *o)
+{
+	cstn_network *network = asked(o->allocator);
+	cstn_record_builder *builder;
+	cstn_record *record;
+	cstn_buffer *proof = NULL;
+	cstn_status status;
+	held at;
+
+	begin(&at, o->allocator, 1);
+	ck_assert_int_eq(cstn_record_builder_new("customer", NULL, &builder, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_record_builder_set_text(builder, "customer_id", "jo", 2, NULL),
+			CSTN_OK);
+	ck_assert_int_eq(cstn_record_builder_set_text(builder, "kind", "person", 6, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_record_builder_set_text(builder, "country", "DE", 2, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_record_builder_set_int(
+					 builder, "recorded", INT64_C(1800000000000000), NULL),
+			CSTN_OK);
+	ck_assert_int_eq(cstn_record_builder_build(builder, &record, NULL), CSTN_OK);
+	ck_assert_int_eq(cstn_network_put(network, record, NULL, NULL), CSTN_OK);
+	cstn_record_builder_free(builder);
+	cstn_record_unref(record);
+	oom_arm(o);
+	OOM_CALL(status, cstn_customer_erase(at.vault, network, "jo", NULL, "why",
+					 INT64_C(1800000000000000), &proof, &error));
+	ck_assert_int_eq(proof != NULL, status == CSTN_OK);
+	cstn_buffer_free(proof);
+	oom_disarm(o);
+	ck_assert_int_eq(cstn_customer_erase(at.vault, network, "jo", NULL, "why",
+					 INT64_C(1800000000000000), NULL, NULL),
+			CSTN_OK);
+	ck_assert_uint_eq(cstn_log_size(at.log), 1);
+	cstn_network_unref(network);
+	end(&at, 1);
+	return status;
+}
+
 const oom_case oom_cases_vault[] = {
 		{"cstn_vault_open", vault_open, 0, 0},
 		{"cstn_vault_put", on_vault, 0, 0},
@@ -317,5 +396,9 @@ const oom_case oom_cases_vault[] = {
 		{"cstn_vault_restore_keys", restore, 0, 0},
 		{"cstn_snapshot_consent", consent, 0, 0},
 		{"cstn_vault_get_consented", consent, 0, 1},
+		{"cstn_customer_put", on_customer, 0, 0},
+		{"cstn_customer_get", on_customer, 0, 1},
+		{"cstn_customer_find", on_customer, 0, 2},
+		{"cstn_customer_erase", erase_customer, 0, 0},
 };
 const size_t oom_count_vault = sizeof(oom_cases_vault) / sizeof(oom_cases_vault[0]);

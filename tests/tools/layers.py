@@ -46,7 +46,7 @@ PUBLIC = {
     "agreement": "sharing", "constraint": "sharing", "data_value": "sharing", "decision": "sharing",
     "event_proof": "sharing", "negotiation": "sharing", "odrl": "sharing", "privacy": "sharing", "psi": "sharing",
     "party_keys": "sharing", "receipt": "sharing", "release": "sharing", "term": "sharing", "vault": "sharing",
-    "shared_log": "sharing", "sharing": "sharing",
+    "customer": "sharing", "shared_log": "sharing", "sharing": "sharing",
     "record": "network", "network": "network", "event_json": "network",
     "network_tools": "network",
     "customer_value": "segment", "rfm": "segment", "retention": "segment",

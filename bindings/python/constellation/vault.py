@@ -172,6 +172,15 @@ def _made(function: Callable[..., int], *arguments: Any) -> bytes:
     return take_buffer(buffer)
 
 
+def _matches(found: Any) -> List[str]:
+    """The ids of what a search found, which is freed."""
+    try:
+        count = lib.cstn_vault_matches_count(found)
+        return [text_of(lib.cstn_vault_matches_record(found, i)) for i in range(count)]
+    finally:
+        lib.cstn_vault_matches_free(found)
+
+
 def commitment(salt: bytes, path: str, value: Value) -> bytes:
     """The commitment of a value: SHA-256 of the salt, the path's length (2 bytes), path and value.
 
@@ -405,11 +414,7 @@ class Vault(Handle):
             len(data),
             ctypes.byref(found),
         )
-        try:
-            count = lib.cstn_vault_matches_count(found)
-            return [text_of(lib.cstn_vault_matches_record(found, i)) for i in range(count)]
-        finally:
-            lib.cstn_vault_matches_free(found)
+        return _matches(found)
 
     # --- commitments and pseudonyms ---
 

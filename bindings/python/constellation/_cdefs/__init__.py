@@ -19,6 +19,7 @@ from .arrow import *  # noqa: F403
 from .constraint import *  # noqa: F403
 from .cost_to_serve import *  # noqa: F403
 from .csv import *  # noqa: F403
+from .customer import *  # noqa: F403
 from .customer_value import *  # noqa: F403
 from .data_value import *  # noqa: F403
 from .decimal import *  # noqa: F403

@@ -10,6 +10,7 @@
 #include <constellation/constraint.h>
 #include <constellation/cost_to_serve.h>
 #include <constellation/csv.h>
+#include <constellation/customer.h>
 #include <constellation/customer_value.h>
 #include <constellation/data_value.h>
 #include <constellation/decimal.h>

@@ -65,7 +65,8 @@ CSTN_API cstn_status cstn_transaction_put_agreement(cstn_transaction *transactio
 		const cstn_vocabulary *vocabulary, int64_t now_us,
 		cstn_error **error) CSTN_MUST_CHECK;
 
-/* --- what a network says ----------------------------------------------------------------------- */
+/* --- what a network says -----------------------------------------------------------------------
+ */
 
 /** What is loaded. All of constellation, provider and recipient NULL: everything; all given: what a
  *  decision of the provider for the recipient there depends on, which decides the same. */
@@ -75,7 +76,8 @@ typedef struct cstn_rules_load_options {
 	const char *constellation;
 	const char *provider;
 	const char *recipient;
-	/** NULL, or the operands of the host. Purposes, roles and classes of fields are the network's
+	/** NULL, or the operands of the host. Purposes, roles and classes of fields are the
+	 * network's
 	 */
 	const cstn_vocabulary *vocabulary;
 	const cstn_allocator *allocator; /**< of the rules; NULL: libc */

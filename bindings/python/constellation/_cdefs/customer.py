@@ -1,0 +1,76 @@
+"""What customer.h declares."""
+
+from __future__ import annotations
+
+from ctypes import Structure, c_char_p, c_int32, c_int64, c_size_t, c_uint64, c_uint8
+
+from .alloc import cstn_buffer
+from .common import Functions, P
+from .network import cstn_network, cstn_snapshot
+from .status import ERROR
+from .vault import cstn_consent_question, cstn_vault, cstn_vault_matches
+
+
+class cstn_customer_field(Structure):
+    """Fields as in the header."""
+
+    _fields_ = [("name", c_char_p), ("value", P(c_uint8)), ("value_size", c_size_t)]
+
+
+DECLARED: Functions = {
+    "cstn_customer_field_count": (c_size_t, ()),
+    "cstn_customer_field_name": (c_char_p, (c_size_t,)),
+    "cstn_customer_field_category": (c_int32, (c_size_t,)),
+    "cstn_customer_field_form": (c_int32, (c_size_t,)),
+    "cstn_customer_put": (
+        c_int32,
+        (
+            P(cstn_vault),
+            P(cstn_network),
+            c_char_p,
+            c_char_p,
+            P(cstn_customer_field),
+            c_size_t,
+            c_int64,
+            ERROR,
+        ),
+    ),
+    "cstn_customer_get": (
+        c_int32,
+        (
+            P(cstn_vault),
+            P(cstn_snapshot),
+            P(cstn_consent_question),
+            c_char_p,
+            P(P(cstn_buffer)),
+            ERROR,
+        ),
+    ),
+    "cstn_customer_find": (
+        c_int32,
+        (
+            P(cstn_vault),
+            P(cstn_snapshot),
+            P(cstn_consent_question),
+            c_char_p,
+            P(c_uint8),
+            c_size_t,
+            P(P(cstn_vault_matches)),
+            P(c_uint64),
+            ERROR,
+        ),
+    ),
+    "cstn_customer_erase": (
+        c_int32,
+        (
+            P(cstn_vault),
+            P(cstn_network),
+            c_char_p,
+            c_char_p,
+            c_char_p,
+            c_int64,
+            P(P(cstn_buffer)),
+            ERROR,
+        ),
+    ),
+}
