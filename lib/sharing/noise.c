@@ -97,7 +97,8 @@ static void hash_number(cstn__sha256_state *state, int64_t number)
 }
 
 /* What makes a question the same one. */
-static void digest(const cstn_noise_options *o, uint8_t out[CSTN__QUERY_DIGEST])
+static void digest(const cstn_noise_options *o, const void *about, size_t about_size,
+		uint8_t out[CSTN__QUERY_DIGEST])
 {
 	cstn__sha256_state state;
 	size_t i;
@@ -131,6 +132,8 @@ static void digest(const cstn_noise_options *o, uint8_t out[CSTN__QUERY_DIGEST])
 	hash_number(&state, o->high);
 	hash_number(&state, o->scale);
 	hash_number(&state, o->max_partitions);
+	if (about_size)
+		cstn__sha256_put(&state, about, about_size);
 	cstn__sha256_end(&state, out);
 }
 
@@ -138,6 +141,8 @@ static void digest(const cstn_noise_options *o, uint8_t out[CSTN__QUERY_DIGEST])
 
 typedef struct asking {
 	const cstn_noise_options *options;
+	const void *about; /* of the question, besides them */
+	size_t about_size;
 	cstn_allocator allocator;
 	cstn_privacy_budget *budget;
 	uint8_t digest[CSTN__QUERY_DIGEST];
@@ -366,7 +371,7 @@ static cstn_status answer(asking *in, struct ArrowArrayStream *rows, struct Arro
 	in->period = cstn__budget_period(in->budget, o->now_us);
 	in->account = cstn__budget_account(in->budget, o->recipient, o->recipient_len, o->data_set,
 			o->data_set_len, in->period);
-	digest(o, in->digest);
+	digest(o, in->about, in->about_size, in->digest);
 	known = cstn__budget_find(in->budget, in->digest, in->account);
 	if (!known) {
 		status = answer_rows(in, rows, charged, bad_rows, error);
@@ -377,12 +382,13 @@ static cstn_status answer(asking *in, struct ArrowArrayStream *rows, struct Arro
 	return put_answer(in, known, out, error);
 }
 
-cstn_status cstn_noise(struct ArrowArrayStream *rows, const cstn_noise_options *options,
-		cstn_privacy_budget *budget, struct ArrowArrayStream *out, int64_t *charged_nano,
-		cstn_row_errors **bad_rows, cstn_error **error)
+cstn_status cstn__noise_about(struct ArrowArrayStream *rows, const cstn_noise_options *options,
+		const void *about, size_t about_size, cstn_privacy_budget *budget,
+		struct ArrowArrayStream *out, int64_t *charged_nano, cstn_row_errors **bad_rows,
+		cstn_error **error)
 {
 	cstn_noise_options read;
-	asking in = {.options = &read, .budget = budget};
+	asking in = {.options = &read, .about = about, .about_size = about_size, .budget = budget};
 	struct ArrowArrayStream stream;
 	int64_t charged = 0;
 	cstn_status status = cstn__stream_take(rows, "rows", &stream, error);
@@ -400,4 +406,12 @@ cstn_status cstn_noise(struct ArrowArrayStream *rows, const cstn_noise_options *
 	if (charged_nano && (status == CSTN_OK || charged))
 		*charged_nano = charged;
 	return status;
+}
+
+cstn_status cstn_noise(struct ArrowArrayStream *rows, const cstn_noise_options *options,
+		cstn_privacy_budget *budget, struct ArrowArrayStream *out, int64_t *charged_nano,
+		cstn_row_errors **bad_rows, cstn_error **error)
+{
+	return cstn__noise_about(
+			rows, options, NULL, 0, budget, out, charged_nano, bad_rows, error);
 }

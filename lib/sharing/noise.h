@@ -75,4 +75,11 @@ const cstn__noise_answer *cstn__budget_find(const cstn_privacy_budget *budget,
 cstn_status cstn__budget_allows(const cstn_privacy_budget *budget, uint32_t account,
 		int64_t epsilon_nano, cstn_error **error);
 
+/* cstn_noise() of rows that are chosen by more than the name of their data set: `about` says by
+ * what, and another choice is another question. */
+cstn_status cstn__noise_about(struct ArrowArrayStream *rows, const cstn_noise_options *options,
+		const void *about, size_t about_size, cstn_privacy_budget *budget,
+		struct ArrowArrayStream *out, int64_t *charged_nano, cstn_row_errors **bad_rows,
+		cstn_error **error);
+
 #endif

@@ -28,7 +28,7 @@ static int row_bit(const cstn__column *column, int64_t row)
 	return !column->validity || cstn__bit_get(column->validity, (size_t)(column->offset + row));
 }
 
-static int row_is_valid(const cstn__column *column, int64_t row)
+int cstn__column_is_valid(const cstn__column *column, int64_t row)
 {
 	switch (column->physical) {
 	case CSTN__ABSENT:
@@ -40,7 +40,7 @@ static int row_is_valid(const cstn__column *column, int64_t row)
 		if (!row_bit(column, row))
 			return 0;
 		return !column->dictionary || !column->dictionary->has_nulls ||
-		       row_is_valid(column->dictionary, cstn__column_index(column, row));
+		       cstn__column_is_valid(column->dictionary, cstn__column_index(column, row));
 	}
 }
 
@@ -57,7 +57,7 @@ uint64_t cstn__column_valid64(const cstn__column *column, int64_t start)
 				: cstn__low_bits(n);
 	if (column->dictionary && column->dictionary->has_nulls)
 		for (i = 0; i < n; i++)
-			if (word >> i & 1 && !row_is_valid(column->dictionary,
+			if (word >> i & 1 && !cstn__column_is_valid(column->dictionary,
 							     cstn__column_index(column,
 									     start + (int64_t)i)))
 				word &= ~(UINT64_C(1) << i);
@@ -267,7 +267,7 @@ static int row_is_utf8(const cstn__column *column, int64_t row)
 	const char *text;
 	size_t len;
 
-	if (!row_is_valid(column, row))
+	if (!cstn__column_is_valid(column, row))
 		return 1;
 	if (column->dictionary)
 		return row_is_utf8(column->dictionary, cstn__column_index(column, row));
@@ -382,7 +382,7 @@ const char *cstn__column_value_text(const cstn__column *column, int64_t row,
 	uint64_t word;
 
 	*len = 0;
-	if (!row_is_valid(column, row) || column->physical == CSTN__CONSTANT)
+	if (!cstn__column_is_valid(column, row) || column->physical == CSTN__CONSTANT)
 		return NULL;
 	if (column->dictionary)
 		return cstn__column_value_text(

@@ -28,6 +28,8 @@ int32_t cstn__column_parse_f64(
 int64_t cstn__power_of_ten(int32_t exponent);
 /* Wall clock to instant: 0 or CSTN_ROW_ZONE, CSTN_ROW_RANGE. */
 int32_t cstn__column_from_wall(const cstn__column *column, int64_t wall_us, int64_t *out);
+/* Is a row not null, in its dictionary neither? */
+int cstn__column_is_valid(const cstn__column *column, int64_t row);
 /* The index of a dictionary column. */
 int64_t cstn__column_index(const cstn__column *column, int64_t row);
 /* Where the text of a row lies, whatever its validity, before mapping; not for dictionaries. */
