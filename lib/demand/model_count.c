@@ -41,6 +41,7 @@
 #define DISPERSION_OF_MONTHS 1.5 /* a year ahead more is unsure than one step shows */
 #define ERRORS_MOST 256.0        /* the mean of errors is over so many */
 #define ERRORS_OF_PRIOR 110.0
+#define ERRORS_OF_LARGE 25.0
 /* Where a stock-out asks: what is learned must not lean, and must not feed on itself. */
 #define CENSORED_PRIOR 3.0
 #define CENSORED_MOST 5.0
@@ -96,6 +97,17 @@ static double own_dispersion(const cstn__demand_series *s, double square)
 			(double)s->mu_square);
 }
 
+/* How many errors the usual dispersion counts as: few where its own ones say it well, since their
+ * noise is in proportion to 1 + 1 / (dispersion mean). */
+static double errors_of_prior(const cstn__demand_series *s, double usual)
+{
+	double mean = (double)s->size * (double)s->chance * cstn__power_of_two(s->exponent);
+	double noise = mean > 0 ? 1 + 1 / (usual * mean) : (double)INFINITY;
+	double errors = ERRORS_OF_LARGE * noise * noise;
+
+	return errors < ERRORS_OF_PRIOR ? errors : ERRORS_OF_PRIOR;
+}
+
 double cstn__demand_dispersion(const cstn__demand_series *s, int is_slow)
 {
 	double more = is_slow ? DISPERSION_OF_MONTHS : 1, usual, n;
@@ -106,7 +118,8 @@ double cstn__demand_dispersion(const cstn__demand_series *s, int is_slow)
 	if (!(s->mu_square > 0))
 		return more * usual;
 	n = (double)s->seen < ERRORS_MOST ? (double)s->seen : ERRORS_MOST;
-	return more * drawn(own_dispersion(s, (double)s->error_square), n, usual, ERRORS_OF_PRIOR);
+	return more * drawn(own_dispersion(s, (double)s->error_square), n, usual,
+				      errors_of_prior(s, usual));
 }
 
 double cstn__demand_deviation(const cstn__demand_series *s)
