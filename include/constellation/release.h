@@ -116,6 +116,145 @@ CSTN_API cstn_status cstn_release_checksum(struct ArrowArrayStream *rows, int32_
 		const uint8_t *salt, const cstn_allocator *allocator, uint8_t *out, size_t *size,
 		cstn_error **error) CSTN_MUST_CHECK;
 
+/* --- releases --------------------------------------------------------------------------------- */
+
+/** A release under way. One thread at a time. */
+typedef struct cstn_release cstn_release;
+/** What has left, told after. Immutable, any thread. */
+typedef struct cstn_release_receipt cstn_release_receipt;
+
+/** Decide, charge and enter a release; nothing leaves before it is committed and durable. The rules
+ *  are those of the network (sharing.h) at the moment of the commit: if something was committed
+ *  meanwhile, it is decided again. In one change: calls, rows and epsilon that the decision
+ * reserves are charged to its terms and to those that they derive from; duties are made with their
+ *  deadlines; the delivery is noted for the walls; the entry `release_open` is in the shared log of
+ *  the provider. All entries bear the request's now_us. Fields that are denied stay beside others
+ *  that leave, and are told in the provider's private log.
+ *
+ *  Denied, that is if no field is permitted: CSTN_E_DENIED, "not available", the same whatever the
+ *  reason, also for parties, fields and constellations that do not exist; the entry `denial` with
+ *  the reasons is in the provider's private log before this returns. Rules that cannot be evaluated
+ *  deny. cstn_rules_load(), cstn_decide() and cstn_decision_explain() say more, to the provider.
+ *
+ *  Forms other than rows are made here: all rows are read, and what was told of the data set is
+ *  committed; meanwhile other such releases of the network wait, so the rows must not come of
+ *  opening one.
+ *  @param network  referenced; not opened for reading only
+ *  @param request  referenced
+ *  @param input    the rows; moved from, also on failure
+ *  @param options  start from CSTN_RELEASE_OPTIONS_INIT; what it points to is needed no longer when
+ *                  this returns
+ *  @param out      end with cstn_release_finish(), then cstn_release_free()
+ *  @return CSTN_OK; CSTN_E_DENIED; CSTN_E_UNVERIFIED for a checkpoint that is not settled,
+ *  CSTN_E_SPLIT_VIEW for one of another history than the provider's log; CSTN_E_SCHEMA and
+ *  CSTN_E_INVALID_ARGUMENT for what cannot leave as it was decided, before anything is charged;
+ *  CSTN_E_BUDGET, CSTN_E_ROWS, CSTN_E_LIMIT and what else cstn_aggregate() and cstn_noise() give,
+ *  the release being closed again; CSTN_E_LIMIT for an entry above CSTN_LOG_ENTRY_MOST bytes;
+ *  CSTN_E_STREAM; CSTN_E_READ_ONLY; CSTN_E_STATE; CSTN_E_IO; CSTN_E_FULL; CSTN_E_POISONED;
+ *  CSTN_E_CORRUPT; CSTN_E_STRUCT_SIZE; CSTN_E_STRUCT_TOO_NEW; CSTN_E_NOMEM.
+ *  Any thread, several at once on a network: they never spend more than there is. Cost: compiling
+ *  the rules of the two parties, a decision, a durable commit; of forms other than rows that of
+ *  making the cells, and a second commit. @since 0.1 */
+CSTN_API cstn_status cstn_release_open(cstn_network *network, cstn_request *request,
+		struct ArrowArrayStream *input, const cstn_release_options *options,
+		cstn_release **out, cstn_error **error) CSTN_MUST_CHECK;
+
+/** What was decided, for the provider only: borrowed from the release; NULL for NULL. The release's
+ *  thread. O(1). @since 0.1 */
+CSTN_API cstn_decision *cstn_release_decision(const cstn_release *release);
+
+/** Its id: 32 bytes, SHA-256 of `cstn/release/v1`, a line end, the decision's digest and 16 random
+ *  bytes. Borrowed; NULL for NULL. The release's thread. O(1). @since 0.1 */
+CSTN_API const uint8_t *cstn_release_id(const cstn_release *release);
+
+/** The schema of what leaves. @param out release it @return CSTN_OK; CSTN_E_INVALID_ARGUMENT;
+ *  CSTN_E_NOMEM. The release's thread. O(columns). @since 0.1 */
+CSTN_API cstn_status cstn_release_schema(const cstn_release *release, struct ArrowSchema *out,
+		cstn_error **error) CSTN_MUST_CHECK;
+
+/** The next batch. Its rows are charged to what was reserved before it is handed over: a batch with
+ *  more than are left ends the release, and nothing of it leaves. Batches of which all rows stay
+ * are passed over.
+ *  @param out  release it; it outlives the release
+ *  @return CSTN_OK; CSTN_DONE at the end; CSTN_E_BUDGET where the rows are spent; CSTN_E_STREAM;
+ *  CSTN_E_ROWS for a value that cannot be made coarser; CSTN_E_STATE after the finish;
+ *  CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. After a failure it only says so again. The release's
+ *  thread. Cost: columns that leave as they are by reference, others a pass; a checksum of the
+ *  batch. @since 0.1 */
+CSTN_API cstn_status cstn_release_next(
+		cstn_release *release, struct ArrowArray *out, cstn_error **error) CSTN_MUST_CHECK;
+
+/** The batches as a stream, which calls cstn_release_next(). @param out release it; borrows the
+ *  release, which must outlive it @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. The
+ *  release's thread, of the stream too. O(1). @since 0.1 */
+CSTN_API cstn_status cstn_release_stream(cstn_release *release, struct ArrowArrayStream *out,
+		cstn_error **error) CSTN_MUST_CHECK;
+
+/** Say that it is over: what was reserved and has not left is given back, the entry `release_close`
+ *  is in the log, with rows, batches and checksum. It may come before the last batch; nothing
+ * leaves after. Called again it gives another receipt.
+ *  @param out  NULL, or receives the receipt; free with cstn_release_receipt_free()
+ *  @return CSTN_OK; what a commit gives, and then it can be called again; CSTN_E_INVALID_ARGUMENT;
+ *  CSTN_E_NOMEM. The release's thread. Cost: a durable commit. @since 0.1 */
+CSTN_API cstn_status cstn_release_finish(cstn_release *release, cstn_release_receipt **out,
+		cstn_error **error) CSTN_MUST_CHECK;
+
+/** Free; NULL is allowed. One that was not finished is finished; if that fails it stays open until
+ *  the network is opened anew. The release's thread. @since 0.1 */
+CSTN_API void cstn_release_free(cstn_release *release);
+
+/** Close the releases that a process left open: nobody knows what has left, so all that was
+ * reserved stays used. The entry `close_unknown` is in the logs. The first cstn_release_open() of a
+ * network handle does it by itself; releases of this handle are left alone.
+ *  @param now_us  of the entries
+ *  @param count   NULL, or receives how many there were
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_READ_ONLY; what a commit gives; CSTN_E_NOMEM.
+ *  Any thread. Cost: a scan of the releases; a durable commit if there was one. @since 0.1 */
+CSTN_API cstn_status cstn_release_recover(cstn_network *network, int64_t now_us, uint64_t *count,
+		cstn_error **error) CSTN_MUST_CHECK;
+
+/** What a receipt says. Set struct_size before it is filled. */
+typedef struct cstn_release_receipt_info {
+	uint32_t struct_size;
+	int32_t form;              /**< the coarsest CSTN_LEVEL_... of its fields */
+	const char *constellation; /**< borrowed from the receipt, as all texts */
+	const char *provider;
+	const char *recipient;
+	uint8_t release[CSTN_DECISION_DIGEST_SIZE];  /**< its id */
+	uint8_t decision[CSTN_DECISION_DIGEST_SIZE]; /**< digest of the decision record */
+	int64_t at_us;
+	uint64_t opened_index; /**< of `release_open` in the provider's shared log */
+	uint64_t closed_index; /**< of `release_close` there */
+	uint64_t rows;         /**< that have left */
+	uint64_t batches;
+	uint64_t rows_held_back;  /**< too young, outside the window, or without an instant */
+	uint64_t columns_dropped; /**< of the input, that are no granted field */
+	int64_t nano_epsilon;     /**< spent; 0 for an answer that was known */
+	int32_t ended; /**< CSTN_DONE: all has left; else why not, CSTN_OK: finished early */
+	int32_t checksum_kind; /**< CSTN_CHECKSUM_...; 0: there is none */
+	uint64_t checksum_size;
+	uint8_t checksum[CSTN_CHECKSUM_SIZE_MOST]; /**< as in the log, see cstn_release_checksum()
+						    */
+	uint8_t salt[CSTN_CHECKSUM_SALT_SIZE];     /**< which is nowhere else */
+} cstn_release_receipt_info;
+/* clang-format off */
+#define CSTN_RELEASE_RECEIPT_INFO_INIT { sizeof(cstn_release_receipt_info), 0, NULL, NULL, NULL, { 0 }, { 0 }, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, { 0 }, { 0 } }
+/* clang-format on */
+
+/** Fill `out`. @param out struct_size set @return CSTN_OK; CSTN_E_INVALID_ARGUMENT;
+ *  CSTN_E_STRUCT_SIZE. Any thread. O(1). @since 0.1 */
+CSTN_API cstn_status cstn_release_receipt_get(const cstn_release_receipt *receipt,
+		cstn_release_receipt_info *out, cstn_error **error) CSTN_MUST_CHECK;
+
+/** The receipt as canonical JSON (RFC 8785), for who received the rows: with the salt it lets him
+ *  check them against the log. @param out free with cstn_buffer_free() @return CSTN_OK;
+ *  CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. Any thread. O(1). @since 0.1 */
+CSTN_API cstn_status cstn_release_receipt_json(const cstn_release_receipt *receipt,
+		cstn_buffer **out, cstn_error **error) CSTN_MUST_CHECK;
+
+/** Free; NULL is allowed. Any thread, once. @since 0.1 */
+CSTN_API void cstn_release_receipt_free(cstn_release_receipt *receipt);
+
 #ifdef __cplusplus
 }
 #endif

@@ -139,6 +139,25 @@ cstn_status cstn_network_open(const char *path, const cstn_network_options *opti
 	return cstn__network_open_on(NULL, 0, path, options, allocator, out, error);
 }
 
+/* 0, or -1. */
+static int locks_init(cstn_network *network)
+{
+	pthread_mutexattr_t checked;
+	int failed;
+
+	if (pthread_mutexattr_init(&checked) != 0)
+		return -1;
+	failed = pthread_mutexattr_settype(&checked, PTHREAD_MUTEX_ERRORCHECK) ||
+		 pthread_mutex_init(&network->telling, &checked);
+	pthread_mutexattr_destroy(&checked);
+	if (failed)
+		return -1;
+	if (pthread_rwlock_init(&network->commits, NULL) == 0)
+		return 0;
+	pthread_mutex_destroy(&network->telling);
+	return -1;
+}
+
 cstn_status cstn__network_open_on(cstn__vfs *vfs, uint64_t segment_rows, const char *path,
 		const cstn_network_options *options, const cstn_allocator *allocator,
 		cstn_network **out, cstn_error **error)
@@ -164,7 +183,8 @@ cstn_status cstn__network_open_on(cstn__vfs *vfs, uint64_t segment_rows, const c
 	atomic_init(&network->session, 0);
 	atomic_init(&network->recovered, 0);
 	cstn__vfs_posix_init(&network->vfs, &memory);
-	if (pthread_rwlock_init(&network->commits, NULL) != 0) {
+	network->commit_level = own.commit_level;
+	if (locks_init(network) != 0) {
 		cstn__vfs_posix_free(&network->vfs);
 		cstn__free(&memory, network, sizeof(*network));
 		return cstn__fail_nomem(error);
@@ -217,6 +237,7 @@ void cstn_network_unref(cstn_network *network)
 	allocator = network->allocator;
 	cstn__store_unref(network->store);
 	cstn__vfs_posix_free(&network->vfs);
+	pthread_mutex_destroy(&network->telling);
 	pthread_rwlock_destroy(&network->commits);
 	cstn__free(&allocator, network, sizeof(*network));
 }

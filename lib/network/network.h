@@ -27,6 +27,10 @@ struct cstn_network {
 	 * gone (0: not drawn yet), and whether the latter were closed. */
 	_Atomic uint64_t session;
 	atomic_int recovered;
+	/* Held while something is made of what was told before and becomes what was told. The
+	 * thread that has it does not wait for itself. */
+	pthread_mutex_t telling;
+	int32_t commit_level; /* CSTN_COMMIT_... */
 };
 
 struct cstn_snapshot {

@@ -1,0 +1,432 @@
+/* Releases, opened: decided, charged and entered as one change, before anything leaves.
+ *
+ * The change is made for a snapshot and committed only while the network is as that: rules out of
+ * it, the decision, the plan of what leaves how, and then what the decision asks for is charged,
+ * duties and deliveries are put, the release's own row, and the entry RELEASE_OPEN in the
+ * provider's shared log. If the network moved, all of it is done again. What cannot be done is
+ * refused before the charge. A denial is entered in the provider's private log before it is told,
+ * and what is told is the same whatever the reason.
+ *
+ * Invariant: a release that is handed out is committed and durable. Cost: the rules of the pair, a
+ * decision, a durable commit. */
+#include "sharing/release.h"
+
+#include <string.h>
+
+#include <constellation/sharing.h>
+
+#include "base/entropy.h"
+#include "base/error.h"
+#include "base/sha256.h"
+#include "network/network_transaction.h"
+#include "sharing/log_leaf.h"
+#include "sharing/release_commit.h"
+#include "sharing/release_log.h"
+#include "table/bound.h"
+#include "table/column.h"
+
+#define FIRST_LINE "cstn/release/v1\n"
+#define DENIED "not available"
+
+typedef struct opening {
+	cstn_release *release;
+	const cstn_release_options *options;
+	int denied;
+	int32_t reason; /* where there is no decision */
+} opening;
+
+/* --- what is decided -------------------------------------------------------------------------- */
+
+static void drop_decided(cstn_release *release)
+{
+	cstn__release_plan_free(release->plan);
+	release->plan = NULL;
+	cstn_decision_unref(release->decision);
+	release->decision = NULL;
+}
+
+static int grants_any(const cstn_decision *decision)
+{
+	size_t i;
+
+	for (i = 0; i < decision->n; i++)
+		if (decision->fields[i].reason == CSTN_DECISION_PERMIT)
+			return 1;
+	return 0;
+}
+
+static cstn_status deny(opening *at, int32_t reason, cstn_error **error)
+{
+	at->denied = 1;
+	at->reason = reason;
+	return cstn__fail(error, CSTN_E_DENIED, DENIED);
+}
+
+/* Rules that say something the library cannot evaluate are unknown, and unknown means no. */
+static cstn_status decide(opening *at, cstn_snapshot *snapshot, cstn_error **error)
+{
+	cstn_release *release = at->release;
+	cstn_rules_load_options load = CSTN_RULES_LOAD_OPTIONS_INIT;
+	cstn_error *told = NULL;
+	cstn_rules *rules = NULL;
+	cstn_status status;
+
+	load.constellation = release->request->constellation.text;
+	load.provider = release->request->provider.text;
+	load.recipient = release->request->recipient.text;
+	load.vocabulary = at->options->vocabulary;
+	load.allocator = &release->allocator;
+	status = cstn_rules_load(snapshot, &load, &rules, &told);
+	if (status == CSTN_E_UNEVALUABLE) {
+		cstn_error_free(told);
+		return deny(at, CSTN_DECISION_INDETERMINATE, error);
+	}
+	if (status != CSTN_OK)
+		return cstn__error_give(error, told, status);
+	status = cstn_decide(rules, release->request, &release->decision, error);
+	cstn_rules_unref(rules);
+	if (status == CSTN_OK && !grants_any(release->decision))
+		return deny(at, CSTN_DECISION_PERMIT, error);
+	return status;
+}
+
+/* SHA-256 of a first line, the decision's digest and what was drawn. */
+static cstn_status name_it(cstn_release *release, cstn_error **error)
+{
+	cstn__sha256_state state;
+	cstn_status status =
+			cstn_decision_digest(release->decision, release->decision_digest, error);
+
+	if (status != CSTN_OK)
+		return status;
+	cstn__sha256_init(&state, cstn__sha256_hardware());
+	cstn__sha256_put(&state, FIRST_LINE, sizeof(FIRST_LINE) - 1);
+	cstn__sha256_put(&state, release->decision_digest, sizeof(release->decision_digest));
+	cstn__sha256_put(&state, release->drawn, sizeof(release->drawn));
+	cstn__sha256_end(&state, release->id);
+	return CSTN_OK;
+}
+
+/* --- what the change puts --------------------------------------------------------------------- */
+
+/* Every term that is to be charged, as it is in the decision. */
+static cstn_status put_charges(
+		cstn_release *release, cstn_transaction *transaction, cstn_error **error)
+{
+	size_t i, n = cstn_decision_reservation_count(release->decision);
+	cstn_status status = CSTN_OK;
+
+	release->charges.count = 0;
+	release->reserved = UINT64_MAX;
+	if (cstn__array_reserve(&release->allocator, &release->charges, n))
+		return cstn__fail_nomem(error);
+	for (i = 0; i < n && status == CSTN_OK; i++) {
+		cstn__release_charge *one = &release->charges.items[i];
+		cstn_decision_reservation *of = &one->reservation;
+
+		of->struct_size = sizeof(*of);
+		status = cstn_decision_reservation_at(release->decision, i, of, error);
+		if (status != CSTN_OK)
+			return status;
+		one->limits = cstn__sharing_limits(
+				release->decision->rules, of->agreement, of->term);
+		status = cstn__sharing_charge(transaction, of, one->limits,
+				release->request->now_us, &one->at_us, error);
+		if (of->rows < release->reserved)
+			release->reserved = of->rows;
+		release->charges.count = i + 1;
+	}
+	return status;
+}
+
+const cstn_term_view *cstn__release_term(
+		const cstn_decision *decision, const uint8_t *agreement, const uint8_t *term)
+{
+	const cstn_rules *rules = decision->rules;
+	size_t i;
+
+	for (i = 0; i < rules->rules.count; i++) {
+		const cstn__rule *rule = &rules->rules.items[i];
+
+		if (memcmp(rule->digest, term, CSTN__DIGEST_SIZE) == 0 &&
+				memcmp(rules->agreements.items[rule->agreement].digest, agreement,
+						CSTN__DIGEST_SIZE) == 0)
+			return rule->view;
+	}
+	return NULL;
+}
+
+/* Retention, and what is due after each release, are of this one; what else is open is of the term,
+ * and there once. */
+static int is_of_release(const cstn_decision *decision, const cstn_decision_obligation *obligation)
+{
+	const cstn_term_view *view =
+			cstn__release_term(decision, obligation->agreement, obligation->term);
+
+	return obligation->index == CSTN_RULES_DUTY_RETENTION ||
+	       (view && view->duties[obligation->index]->due == CSTN_DUE_AFTER_RELEASE);
+}
+
+static cstn_status put_duties(
+		const cstn_release *release, cstn_transaction *transaction, cstn_error **error)
+{
+	size_t i, n = cstn_decision_obligation_count(release->decision);
+	cstn_status status = CSTN_OK;
+
+	for (i = 0; i < n && status == CSTN_OK; i++) {
+		cstn_decision_obligation one = {.struct_size = sizeof(one)};
+		cstn__duty_row row;
+		int found = 0;
+
+		status = cstn_decision_obligation_at(release->decision, i, &one, error);
+		if (status != CSTN_OK)
+			return status;
+		memset(&row, 0, sizeof(row));
+		memcpy(row.agreement, one.agreement, sizeof(row.agreement));
+		memcpy(row.term, one.term, sizeof(row.term));
+		row.index = one.index;
+		if (is_of_release(release->decision, &one))
+			memcpy(row.release, release->id, sizeof(row.release));
+		else
+			status = cstn__sharing_duty_find(transaction, &row, &found, error);
+		if (status != CSTN_OK || found)
+			continue;
+		row.state = CSTN_DUTY_PENDING;
+		row.deadline_us = one.deadline_us;
+		strncpy(row.action, one.action, sizeof(row.action) - 1);
+		status = cstn__sharing_duty_put(transaction, &row, release->request->now_us, error);
+	}
+	return status;
+}
+
+static uint32_t classes_of(const cstn_decision *decision)
+{
+	uint32_t classes = 0;
+	size_t i;
+
+	for (i = 0; i < decision->n; i++)
+		if (decision->fields[i].reason == CSTN_DECISION_PERMIT)
+			classes |= decision->fields[i].classes;
+	return classes;
+}
+
+static cstn_status put_release(
+		cstn_release *release, cstn_transaction *transaction, cstn_error **error)
+{
+	const cstn_request *request = release->request;
+	const cstn__release_opening told = {release->id, release->decision_digest};
+	cstn__release_row row;
+	json_t *fields = NULL;
+	cstn_status status;
+
+	memset(&row, 0, sizeof(row));
+	memcpy(row.id, release->id, sizeof(row.id));
+	memcpy(row.decision, release->decision_digest, sizeof(row.decision));
+	memcpy(row.constellation, request->constellation.text, request->constellation.len);
+	memcpy(row.provider, request->provider.text, request->provider.len);
+	memcpy(row.recipient, request->recipient.text, request->recipient.len);
+	row.state = CSTN__RELEASE_OPEN;
+	row.session = cstn__sharing_session(release->network);
+	row.at_us = request->now_us;
+	row.reserved_rows = release->reserved;
+	status = cstn__release_leaf_open(release->decision, &told, &fields, error);
+	if (status == CSTN_OK)
+		status = cstn__sharing_release_open(
+				transaction, &row, fields, &release->opened_index, error);
+	json_decref(fields);
+	return status;
+}
+
+/* Denied fields, or all of them, in the provider's private log. */
+static cstn_status put_denial(const opening *at, cstn_transaction *transaction, cstn_error **error)
+{
+	cstn_release *release = at->release;
+	cstn__log_leaf leaf = {.party = release->request->provider.text,
+			.party_len = release->request->provider.len,
+			.type = CSTN__LEAF_DENIAL,
+			.at_us = release->request->now_us};
+	json_t *fields = NULL;
+	cstn_status status = cstn__release_leaf_denial(
+			release->request, release->decision, at->reason, &fields, error);
+
+	leaf.fields = fields;
+	if (status == CSTN_OK)
+		status = cstn__transaction_log(transaction, &leaf, error);
+	json_decref(fields);
+	return status;
+}
+
+static cstn_status open_change(void *user, cstn_transaction *transaction, cstn_snapshot *snapshot,
+		cstn_error **error)
+{
+	opening *at = user;
+	cstn_release *release = at->release;
+	const cstn_request *request = release->request;
+	cstn_status status;
+
+	drop_decided(release);
+	status = decide(at, snapshot, error);
+	if (status == CSTN_OK)
+		status = cstn__release_plan_new(release->decision, request, &release->input_schema,
+				at->options, &release->allocator, &release->plan, error);
+	if (status == CSTN_OK)
+		status = name_it(release, error);
+	if (status == CSTN_OK)
+		status = put_charges(release, transaction, error);
+	if (status == CSTN_OK)
+		status = put_duties(release, transaction, error);
+	if (status == CSTN_OK)
+		status = cstn__sharing_delivery_put(transaction, request->constellation.text,
+				request->provider.text, request->recipient.text,
+				classes_of(release->decision), request->now_us, error);
+	if (status == CSTN_OK)
+		status = put_release(release, transaction, error);
+	if (status == CSTN_OK && !cstn_decision_is_permitted(release->decision))
+		status = put_denial(at, transaction, error);
+	return status;
+}
+
+/* --- the call --------------------------------------------------------------------------------- */
+
+static cstn_status deny_change(void *user, cstn_transaction *transaction, cstn_snapshot *snapshot,
+		cstn_error **error)
+{
+	(void)snapshot;
+	return put_denial(user, transaction, error);
+}
+
+/* The entry is durable before anyone is told. */
+static cstn_status tell_denied(opening *at, cstn_error **error)
+{
+	cstn_status status = cstn__release_commit(at->release->network, deny_change, at, error);
+
+	return status == CSTN_OK ? cstn__fail(error, CSTN_E_DENIED, DENIED) : status;
+}
+
+static cstn_status decide_and_charge(opening *at, cstn_error **error)
+{
+	cstn_error *told = NULL;
+	cstn_status status = cstn__release_commit(at->release->network, open_change, at, &told);
+
+	if (!at->denied)
+		return cstn__error_give(error, told, status);
+	cstn_error_free(told);
+	return tell_denied(at, error);
+}
+
+static cstn_status read_options(
+		const cstn_release_options *given, cstn_release_options *out, cstn_error **error)
+{
+	cstn_status status = cstn__options_read(given, sizeof(*out), sizeof(*out),
+			CSTN_IMPORT_TRUSTED, "cstn_release_options", out, error);
+
+	if (status == CSTN_OK && (!out->checkpoint != !out->settle))
+		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"a checkpoint and when it is settled are given together");
+	return status;
+}
+
+static cstn_status draw(
+		cstn_release *release, const cstn_release_options *options, cstn_error **error)
+{
+	cstn_status status = cstn__entropy_fill(options->entropy, options->entropy_user,
+			release->drawn, sizeof(release->drawn), error);
+
+	if (status == CSTN_OK)
+		status = cstn__entropy_fill(options->entropy, options->entropy_user, release->salt,
+				sizeof(release->salt), error);
+	return status;
+}
+
+static cstn_status read_schema(cstn_release *release, cstn_error **error)
+{
+	struct ArrowArrayStream *input = &release->input;
+	int code = input->get_schema(input, &release->input_schema);
+
+	return code ? cstn__stream_fail(input, code, "the schema of the rows", error) : CSTN_OK;
+}
+
+/* Of a release whose form is known: what is needed to hand it out. */
+static cstn_status begin(
+		cstn_release *release, const cstn_release_options *options, cstn_error **error)
+{
+	cstn_status status = CSTN_OK;
+
+	release->form = cstn__release_plan_form(release->plan);
+	if (release->form >= CSTN_LEVEL_AGGREGATED)
+		status = cstn__release_make_cells(release, options, error);
+	if (status == CSTN_OK)
+		status = cstn__release_sum_begin(release, error);
+	return status;
+}
+
+static cstn_status open_it(
+		cstn_release *release, const cstn_release_options *options, cstn_error **error)
+{
+	opening at = {.release = release, .options = options};
+	cstn_status status = draw(release, options, error);
+
+	if (status == CSTN_OK)
+		status = read_schema(release, error);
+	if (status == CSTN_OK)
+		status = cstn__release_recover_once(
+				release->network, release->request->now_us, error);
+	if (status == CSTN_OK && options->checkpoint)
+		status = cstn__release_check_settled(release, options, error);
+	if (status == CSTN_OK)
+		status = decide_and_charge(&at, error);
+	if (status == CSTN_OK)
+		status = begin(release, options, error);
+	return status;
+}
+
+static cstn_status release_new(cstn_network *network, cstn_request *request,
+		const cstn_allocator *memory, cstn_release **out, cstn_error **error)
+{
+	cstn_allocator allocator;
+	cstn_release *release;
+	cstn_status status = cstn__handle_new(memory ? memory : &network->allocator,
+			sizeof(*release), &allocator, &release, error);
+
+	if (status != CSTN_OK)
+		return status;
+	release->allocator = allocator;
+	release->network = cstn_network_ref(network);
+	release->request = cstn_request_ref(request);
+	release->opened_index = UINT64_MAX;
+	*out = release;
+	return CSTN_OK;
+}
+
+cstn_status cstn_release_open(cstn_network *network, cstn_request *request,
+		struct ArrowArrayStream *input, const cstn_release_options *options,
+		cstn_release **out, cstn_error **error)
+{
+	cstn_release_options own;
+	struct ArrowArrayStream taken;
+	cstn_release *release = NULL;
+	cstn_status status = cstn__stream_take(input, "rows", &taken, error);
+
+	if (status != CSTN_OK)
+		return status;
+	status = cstn__network_check(network, error);
+	if (status == CSTN_OK && (!request || !out))
+		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
+				request ? "out" : "request");
+	if (status == CSTN_OK)
+		status = read_options(options, &own, error);
+	if (status == CSTN_OK)
+		status = release_new(network, request, own.allocator, &release, error);
+	if (status != CSTN_OK) {
+		taken.release(&taken);
+		return status;
+	}
+	release->input = taken;
+	status = open_it(release, &own, error);
+	if (status != CSTN_OK) {
+		cstn_release_free(release);
+		return status;
+	}
+	*out = release;
+	return CSTN_OK;
+}
