@@ -1,4 +1,4 @@
-/* Anonymity, cells that may be told, shares of what data are worth. */
+/* Anonymity, cells that may be told, answers with noise, shares of what data are worth. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,121 +6,247 @@
 #include "bridge.h"
 #include "bridge_object.h"
 
-/* Steps with their columns; NULL: no memory. */
-static cstn_generalise_step *steps_of(
-		const cstn_generalise_step *steps, const char **names, size_t n)
+/* What a call takes as lists, in libc's memory. */
+typedef struct lists {
+	const char **first, **second, **columns;
+	cstn_generalise_step *steps;
+} lists;
+
+static void free_lists(lists *of)
 {
-	cstn_generalise_step *out = calloc(n + 1, sizeof(*out));
+	free(of->first);
+	free(of->second);
+	free(of->columns);
+	free(of->steps);
+}
+
+/* Two blocks of names, and steps with their columns; 0, with the outcome set, without memory. */
+static int make_lists(lists *out, const char *first, size_t n_first, const char *second,
+		size_t n_second, CSTN_GO_STEPS, cstn_go_outcome *o)
+{
 	size_t i;
 
-	for (i = 0; out != NULL && names != NULL && i < n; i++) {
-		out[i] = steps[i];
-		out[i].column = names[i];
+	out->first = cstn_go_list_texts(first, n_first);
+	out->second = cstn_go_list_texts(second, n_second);
+	out->columns = cstn_go_list_texts(step_names, n_steps);
+	out->steps = calloc(n_steps + 1, sizeof(*out->steps));
+	for (i = 0; out->columns != NULL && out->steps != NULL && i < n_steps; i++) {
+		out->steps[i] = steps[i];
+		out->steps[i].column = out->columns[i];
 	}
-	return out;
+	if (out->first != NULL && out->second != NULL && out->columns != NULL && out->steps != NULL)
+		return 1;
+	free_lists(out);
+	cstn_go_say(o, CSTN_E_NOMEM, "no memory for names of columns");
+	return 0;
+}
+
+static size_t length_of(const char *text)
+{
+	return text != NULL ? strlen(text) : 0;
+}
+
+/* --- hierarchies, anonymity ------------------------------------------------------------------- */
+
+void cstn_go_hierarchy_new(const cstn_go_input *rows, const cstn_allocator *allocator,
+		cstn_hierarchy **out, cstn_go_outcome *o)
+{
+	cstn_go_call call;
+	cstn_status status;
+
+	if (!cstn_go_begin(&call, rows, 0, o))
+		return;
+	status = cstn_hierarchy_new(call.in, call.binding, allocator, out, &call.error);
+	cstn_go_end(&call, status, NULL, o);
 }
 
 void cstn_go_privacy(const cstn_go_input *rows, const cstn_privacy_options *given,
-		const char *quasi, const char *keep, const char *sensitive,
-		const cstn_generalise_step *steps, const char *step_names, size_t n_steps,
+		const char *quasi, const char *keep, const char *sensitive, CSTN_GO_STEPS,
 		const cstn_allocator *allocator, cstn_privacy_measures *measures,
 		cstn_privacy_suppressed *left_out, struct ArrowArrayStream **out,
 		cstn_go_outcome *o)
 {
-	const char **lists[] = {cstn_go_list_texts(quasi, given->n_quasi),
-			cstn_go_list_texts(keep, given->n_keep),
-			cstn_go_list_texts(step_names, n_steps)};
-	cstn_generalise_step *made = steps_of(steps, lists[2], n_steps);
 	cstn_privacy_options options = *given;
 	cstn_go_call call;
-	cstn_status status = CSTN_E_NOMEM;
+	cstn_status status;
+	lists of;
 
-	options.quasi = lists[0];
-	options.keep = lists[1];
+	if (!make_lists(&of, quasi, given->n_quasi, keep, given->n_keep, steps, step_names, n_steps,
+			    o))
+		return;
+	options.quasi = of.first;
+	options.keep = of.second;
 	options.sensitive = sensitive;
-	options.steps = made;
+	options.steps = of.steps;
 	options.n_steps = n_steps;
 	options.allocator = allocator;
-	if (!cstn_go_begin(&call, rows, left_out != NULL, o))
-		goto end;
-	options.binding = call.binding;
-	if (lists[0] == NULL || lists[1] == NULL || lists[2] == NULL || made == NULL)
-		cstn_go_say(o, CSTN_E_NOMEM, "no memory for names of columns");
-	else if (left_out == NULL)
-		status = cstn_privacy_measure(call.in, &options, measures, &call.bad, &call.error);
-	else
-		status = cstn_privacy_anonymise(
-				call.in, &options, call.out, left_out, &call.bad, &call.error);
-	cstn_go_end(&call, status, out, o);
-end:
-	free(lists[0]);
-	free(lists[1]);
-	free(lists[2]);
-	free(made);
+	if (cstn_go_begin(&call, rows, left_out != NULL, o)) {
+		options.binding = call.binding;
+		if (left_out == NULL)
+			status = cstn_privacy_measure(
+					call.in, &options, measures, &call.bad, &call.error);
+		else
+			status = cstn_privacy_anonymise(call.in, &options, call.out, left_out,
+					&call.bad, &call.error);
+		cstn_go_end(&call, status, out, o);
+	}
+	free_lists(&of);
 }
 
-/* One of both tables goes out, the other one is let go. */
-static cstn_status aggregate(
-		cstn_go_call *call, const cstn_aggregate_options *options, int32_t what)
+/* --- cells ------------------------------------------------------------------------------------ */
+
+CSTN_GO_FREE(difference_guard, cstn_difference_guard_free(object))
+CSTN_GO_BYTES(difference_guard, cstn_difference_guard_serialize(object, out, error))
+CSTN_GO_DESERIALIZE(difference_guard,
+		cstn_difference_guard_deserialize(data, size, allocator, &made, error))
+const cstn_go_kind cstn_go_difference_guard = {
+		.what = "difference guard",
+		.turns = 1,
+		.free = difference_guard_free,
+		.bytes = difference_guard_bytes,
+		.deserialize = difference_guard_deserialize,
+};
+
+void cstn_go_difference_guard_new(const char *recipient, size_t recipient_len, const char *data_set,
+		size_t data_set_len, const cstn_allocator *allocator, cstn_difference_guard **out,
+		cstn_go_outcome *o)
 {
-	struct ArrowArrayStream other = {0};
+	CSTN_GO_CALL(o, cstn_difference_guard_new(recipient, recipient_len, data_set, data_set_len,
+					allocator, out, &error));
+}
+
+/* Cells and those that were refused, or what would pass. */
+static cstn_status aggregate(cstn_go_call *call, const cstn_aggregate_options *options,
+		cstn_difference_guard *guard, struct ArrowArrayStream **refused)
+{
+	struct ArrowArrayStream *other;
 	cstn_status status;
 
-	if (what == 2)
+	if (refused == NULL)
 		return cstn_aggregate_suggest(
 				call->in, options, call->out, &call->bad, &call->error);
-	status = cstn_aggregate(call->in, options, NULL, what ? &other : call->out,
-			what ? call->out : NULL, &call->bad, &call->error);
-	if (other.release != NULL)
-		other.release(&other);
+	other = cstn_arrow_stream_new();
+	if (other == NULL)
+		return CSTN_E_NOMEM;
+	status = cstn_aggregate(
+			call->in, options, guard, call->out, other, &call->bad, &call->error);
+	if (status == CSTN_OK)
+		*refused = other;
+	else
+		cstn_arrow_stream_free(other);
 	return status;
 }
 
 void cstn_go_aggregate(const cstn_go_input *rows, const cstn_aggregate_options *given,
-		const char *by, const char *measures, const int32_t *kinds, const char *company,
-		const char *sensitive, const char *recipient, const cstn_generalise_step *steps,
-		const char *step_names, size_t n_steps, int32_t what,
-		const cstn_allocator *allocator, struct ArrowArrayStream **out, cstn_go_outcome *o)
+		const cstn_go_cells_asked *asked, CSTN_GO_STEPS, cstn_difference_guard *guard,
+		const cstn_allocator *allocator, struct ArrowArrayStream **out,
+		struct ArrowArrayStream **refused, cstn_go_outcome *o)
 {
-	const char **lists[] = {cstn_go_list_texts(by, given->n_by),
-			cstn_go_list_texts(measures, given->n_measures),
-			cstn_go_list_texts(step_names, n_steps)};
-	cstn_generalise_step *made = steps_of(steps, lists[2], n_steps);
-	cstn_aggregate_measure *asked = calloc(given->n_measures + 1, sizeof(*asked));
+	cstn_aggregate_measure *measures = calloc(given->n_measures + 1, sizeof(*measures));
 	cstn_aggregate_options options = *given;
 	cstn_go_call call;
-	cstn_status status = CSTN_E_NOMEM;
+	lists of;
 	size_t i;
 
-	for (i = 0; asked != NULL && lists[1] != NULL && i < given->n_measures; i++) {
-		asked[i].column = lists[1][i];
-		asked[i].kind = kinds[i];
+	if (measures == NULL) {
+		cstn_go_say(o, CSTN_E_NOMEM, "no memory for measures");
+		return;
 	}
-	options.by = lists[0];
-	options.measures = asked;
-	options.company = company;
-	options.sensitive = sensitive;
-	options.recipient = recipient;
-	options.recipient_len = recipient != NULL ? strlen(recipient) : 0;
-	options.steps = made;
+	if (!make_lists(&of, asked->by, given->n_by, asked->measures, given->n_measures, steps,
+			    step_names, n_steps, o)) {
+		free(measures);
+		return;
+	}
+	for (i = 0; i < given->n_measures; i++) {
+		measures[i].column = of.second[i];
+		measures[i].kind = asked->kinds[i];
+	}
+	options.by = of.first;
+	options.measures = measures;
+	options.company = asked->company;
+	options.sensitive = asked->sensitive;
+	options.row = asked->row;
+	options.recipient = asked->recipient;
+	options.recipient_len = length_of(asked->recipient);
+	options.steps = of.steps;
 	options.n_steps = n_steps;
 	options.allocator = allocator;
-	if (!cstn_go_begin(&call, rows, 1, o))
-		goto end;
-	options.binding = call.binding;
-	if (lists[0] == NULL || lists[1] == NULL || lists[2] == NULL || made == NULL ||
-			asked == NULL)
-		cstn_go_say(o, CSTN_E_NOMEM, "no memory for names of columns");
-	else
-		status = aggregate(&call, &options, what);
-	cstn_go_end(&call, status, out, o);
-end:
-	free(lists[0]);
-	free(lists[1]);
-	free(lists[2]);
-	free(made);
-	free(asked);
+	if (cstn_go_begin(&call, rows, 1, o)) {
+		options.binding = call.binding;
+		cstn_go_end(&call, aggregate(&call, &options, guard, refused), out, o);
+	}
+	free_lists(&of);
+	free(measures);
 }
+
+/* --- noise ------------------------------------------------------------------------------------ */
+
+CSTN_GO_FREE(privacy_budget, cstn_privacy_budget_free(object))
+CSTN_GO_BYTES(privacy_budget, cstn_privacy_budget_serialize(object, out, error))
+CSTN_GO_DESERIALIZE(privacy_budget,
+		cstn_privacy_budget_deserialize(data, size, allocator, &made, error))
+CSTN_GO_EXPORT(privacy_budget, ((void)table, cstn_privacy_budget_export(object, out, error)))
+const cstn_go_kind cstn_go_privacy_budget = {
+		.what = "privacy budget",
+		.turns = 1,
+		.free = privacy_budget_free,
+		.bytes = privacy_budget_bytes,
+		.deserialize = privacy_budget_deserialize,
+		.export = privacy_budget_export,
+};
+
+void cstn_go_privacy_budget_new(int64_t limit_nano, int64_t period_us,
+		const cstn_allocator *allocator, cstn_privacy_budget **out, cstn_go_outcome *o)
+{
+	cstn_privacy_budget_options options = CSTN_PRIVACY_BUDGET_OPTIONS_INIT;
+
+	options.limit_nano = limit_nano;
+	options.period_us = period_us;
+	CSTN_GO_CALL(o, cstn_privacy_budget_new(&options, allocator, out, &error));
+}
+
+void cstn_go_privacy_budget_spent(const cstn_privacy_budget *budget, const char *recipient,
+		size_t recipient_len, const char *data_set, size_t data_set_len, int64_t now_us,
+		int64_t *numbers, cstn_go_outcome *o)
+{
+	CSTN_GO_CALL(o, cstn_privacy_budget_spent(budget, recipient, recipient_len, data_set,
+					data_set_len, now_us, &numbers[0], &numbers[1], &error));
+}
+
+void cstn_go_noise(cstn_privacy_budget *budget, const cstn_go_input *rows,
+		const cstn_noise_options *given, const cstn_go_noise_asked *asked, CSTN_GO_STEPS,
+		const cstn_allocator *allocator, int64_t *charged_nano,
+		struct ArrowArrayStream **out, cstn_go_outcome *o)
+{
+	cstn_noise_options options = *given;
+	cstn_go_call call;
+	cstn_status status;
+	lists of;
+
+	if (!make_lists(&of, asked->partitions, given->n_partitions, NULL, 0, steps, step_names,
+			    n_steps, o))
+		return;
+	options.recipient = asked->recipient;
+	options.recipient_len = length_of(asked->recipient);
+	options.data_set = asked->data_set;
+	options.data_set_len = length_of(asked->data_set);
+	options.subject = asked->subject;
+	options.measure = asked->measure;
+	options.partition = asked->partition;
+	options.partitions = given->n_partitions ? of.first : NULL;
+	options.steps = of.steps;
+	options.n_steps = n_steps;
+	options.allocator = allocator;
+	if (cstn_go_begin(&call, rows, 1, o)) {
+		options.binding = call.binding;
+		status = cstn_noise(call.in, &options, budget, call.out, charged_nano, &call.bad,
+				&call.error);
+		cstn_go_end(&call, status, out, o);
+	}
+	free_lists(&of);
+}
+
+/* --- shares ----------------------------------------------------------------------------------- */
 
 void cstn_go_shapley(const cstn_shapley_options *given, const int64_t *values,
 		const cstn_allocator *allocator, cstn_shapley_share *out, cstn_go_outcome *o)

@@ -1,6 +1,8 @@
 package constellation
 
 import (
+	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -15,31 +17,21 @@ func parcels() []Column {
 	}
 }
 
-func rulesOf(t *testing.T, refused *Stream) []string {
-	t.Helper()
-	rule := column(t, refused, "rule")
-	rules := make([]string, rule.Len())
-	for i := range rules {
-		rules[i] = rule.Text(i)
-	}
-	return rules
-}
-
 func TestMeasuresAreThoseOfTheClasses(t *testing.T) {
 	steps := []GeneraliseStep{{Column: "age", Kind: GeneraliseBucket, Width: 10}}
-	got, err := MeasurePrivacy(parcels(), &PrivacyOptions{Quasi: []string{"town", "age"}, Sensitive: "pay", Steps: steps})
+	got, err := MeasurePrivacy(t.Context(), parcels(), &PrivacyOptions{Quasi: []string{"town", "age"}, Sensitive: "pay", Steps: steps})
 	must(t, err)
 	if got.Rows != 13 || got.Classes != 3 || got.K != 1 || got.L != 1 || got.AlphaExact.String() != "1/1" || got.BetaExact.String() != "12/1" {
 		t.Errorf("%+v", got)
 	}
-	_, err = MeasurePrivacy(parcels(), nil)
+	_, err = MeasurePrivacy(t.Context(), parcels(), nil)
 	fails(t, "no quasi-identifiers", err, ErrInvalidArgument)
-	_, err = MeasurePrivacy(parcels(), &PrivacyOptions{Quasi: []string{"zip"}})
+	_, err = MeasurePrivacy(t.Context(), parcels(), &PrivacyOptions{Quasi: []string{"zip"}})
 	fails(t, "no such column", err, ErrSchema)
 }
 
 func TestSmallClassesAreLeftOut(t *testing.T) {
-	out, left, err := Anonymise(parcels(), &PrivacyOptions{Quasi: []string{"town"}, K: 2, Keep: []string{"age"}})
+	out, left, err := Anonymise(t.Context(), parcels(), &PrivacyOptions{Quasi: []string{"town"}, K: 2, Keep: []string{"age"}})
 	must(t, err)
 	if left != (PrivacySuppressed{1, 1, 12}) {
 		t.Errorf("%+v", left)
@@ -49,32 +41,153 @@ func TestSmallClassesAreLeftOut(t *testing.T) {
 	}
 }
 
-func TestCellsPassRulesAndRefusalsNameThem(t *testing.T) {
-	options := &AggregateOptions{By: []string{"town"}, Company: "firm", Measures: []AggregateMeasure{{"pay", AggregateSum}}}
-	cells := got[*Stream](t)(Aggregate(parcels(), options))
-	if sums := column(t, cells, "pay_sum").Int64s(); !slices.Equal(sums, []int64{12}) {
-		t.Error(sums)
+// table is a stream as lines of CSV.
+func table(t *testing.T, stream *Stream) string {
+	t.Helper()
+	return string(got[[]byte](t)(WriteCSVBytes(t.Context(), stream, nil)))
+}
+
+func students(t *testing.T) *Stream {
+	schema := got[*Schema](t)(ParseSchema("Student double\nTeacher text\nGender text\nEthnic text\nFreeredu text\nScore double\nwesson text\n"))
+	defer schema.Close()
+	reader := got[*CSVReader](t)(OpenCSV(shared(t, "vectors", "anonymity", "StudentsMath_Score.csv"), schema, nil))
+	defer reader.Close()
+	return got[*Stream](t)(reader.Stream())
+}
+
+func TestMeasuresAreThoseOfTheVectors(t *testing.T) {
+	want := vectorsOf[struct {
+		Rows, Classes, K, L int64
+		Alpha               string
+		Beta                string  `json:"basic_beta"`
+		T                   string  `json:"t_numeric"`
+		Words               string  `json:"t_categorical_if_score_were_text"`
+		EnhancedBeta        float64 `json:"enhanced_beta"`
+		Delta               float64
+		Suppression         struct {
+			Classes int64 `json:"classes_removed"`
+			Rows    int64 `json:"rows_removed"`
+			Left    int64 `json:"rows_left"`
+		} `json:"suppression_at_k_5"`
+	}](t, "anonymity", "expected.json")
+	asked := func(categorical bool) *PrivacyOptions {
+		return &PrivacyOptions{Quasi: strings.Fields("Teacher Gender Ethnic Freeredu wesson"), Sensitive: "Score", Categorical: categorical, Stream: students(t)}
 	}
-	refused := got[*Stream](t)(AggregateRefused(parcels(), options))
-	if rules := rulesOf(t, refused); !slices.Equal(rules, []string{"margin", "rows"}) {
-		t.Error(rules)
+	have := got[PrivacyMeasures](t)(MeasurePrivacy(t.Context(), nil, asked(false)))
+	if have.Rows != want.Rows || have.Classes != want.Classes || have.K != want.K || have.L != want.L {
+		t.Errorf("%+v, want %+v", have, want)
 	}
-	options.Recipient, options.Companies = "A", 2
-	options.SharePermille = 499
-	refused = got[*Stream](t)(AggregateRefused(parcels(), options))
-	if rules := rulesOf(t, refused); !slices.Equal(rules, []string{"share", "rows", "share"}) {
-		t.Error(rules)
+	equal(t, "alpha, beta, t", have.AlphaExact.RatString()+" "+have.BetaExact.RatString()+" "+have.TExact.RatString(), want.Alpha+" "+want.Beta+" "+want.T)
+	near(t, "enhanced beta", have.EnhancedBeta, want.EnhancedBeta, 1e-12)
+	near(t, "delta", have.Delta, want.Delta, 1e-12)
+	words := got[PrivacyMeasures](t)(MeasurePrivacy(t.Context(), nil, asked(true)))
+	equal(t, "t of words", words.TExact.RatString(), want.Words)
+	out, left, err := Anonymise(t.Context(), nil, asked(false))
+	must(t, err)
+	equal(t, "left out", left, PrivacySuppressed{want.Suppression.Classes, want.Suppression.Rows, want.Suppression.Left})
+	again := asked(false)
+	again.Stream.Close()
+	again.Stream = out
+	after := got[PrivacyMeasures](t)(MeasurePrivacy(t.Context(), nil, again))
+	equal(t, "rows after", after.Rows, want.Suppression.Left)
+	equal(t, "k after", after.K, 5)
+}
+
+func towns(t *testing.T) *Hierarchy {
+	t.Helper()
+	h := got[*Hierarchy](t)(NewHierarchy(map[string]string{"Ulm": "South", "Bonn": "West", "South": "All", "West": "All"}))
+	t.Cleanup(func() { must(t, h.Close()) })
+	return h
+}
+
+func TestHierarchiesGoUp(t *testing.T) {
+	h := towns(t)
+	for _, one := range []struct {
+		value string
+		step  int32
+		want  string
+		ok    bool
+	}{{"Bonn", 0, "Bonn", true}, {"Bonn", 1, "West", true}, {"Bonn", 9, "All", true}, {"All", 1, "All", true}, {"Rome", 1, "", false}, {"", 1, "", false}} {
+		if above, ok := h.Ancestor(one.value, one.step); above != one.want || ok != one.ok {
+			t.Errorf("%s, %d: %s %v", one.value, one.step, above, ok)
+		}
 	}
-	options = &AggregateOptions{By: []string{"age"}, NoCompany: true, Steps: []GeneraliseStep{{Column: "age", Kind: GeneraliseBucket, Width: 1}}}
-	rounds := column(t, got[*Stream](t)(AggregateSuggest(parcels(), options)), "refused").Int64s()
-	if len(rounds) < 2 || rounds[0] == 0 || rounds[len(rounds)-1] != 0 {
-		t.Error(rounds)
+	options := &PrivacyOptions{Quasi: []string{"town"}, K: 1, Steps: []GeneraliseStep{{Column: "town", Kind: GeneraliseHierarchy, Step: 1, Hierarchy: h}}}
+	out, _, err := Anonymise(t.Context(), parcels(), options)
+	must(t, err)
+	seen := map[any]int{}
+	for town, i := column(t, out, "town"), 0; i < town.Len(); i++ {
+		seen[town.Value(i)]++
 	}
-	_, err := Aggregate(parcels(), &AggregateOptions{By: []string{"town"}})
-	fails(t, "no company", err, ErrInvalidArgument)
-	if RuleName(4) != "companies" {
-		t.Error(RuleName(4))
+	if seen["South"] != 6 || seen["West"] != 6 || seen[nil] != 1 || len(seen) != 3 { // Kiel is not in it
+		t.Error(seen)
 	}
+	options.Steps[0].Hierarchy = nil
+	_, _, err = Anonymise(t.Context(), parcels(), options)
+	fails(t, "no hierarchy", err, ErrInvalidArgument)
+	closed := got[*Hierarchy](t)(NewHierarchy(nil))
+	must(t, closed.Close())
+	options.Steps[0].Hierarchy = closed
+	if _, _, err = Anonymise(t.Context(), parcels(), options); !errors.Is(err, ErrClosed) {
+		t.Error(err)
+	}
+	if _, ok := closed.Ancestor("Ulm", 0); ok {
+		t.Error("a closed hierarchy answers")
+	}
+}
+
+func TestHierarchiesThatAreNoneAreRefused(t *testing.T) {
+	for name, one := range map[string]struct {
+		values, parents string
+		code            Code
+	}{"two parents": {"a a", "b c", ErrDuplicate}, "a circle": {"a b c", "b c a", ErrFormat}, "itself": {"a", "a", ErrFormat}} {
+		rows := []Column{TextColumn("value", strings.Fields(one.values)), TextColumn("parent", strings.Fields(one.parents))}
+		_, err := NewHierarchyOf(t.Context(), rows, nil)
+		fails(t, name, err, one.code)
+		stream := got[*Stream](t)(NewStream(rows...))
+		_, err = NewHierarchyOf(t.Context(), nil, stream)
+		fails(t, name, err, one.code)
+	}
+	_, err := NewHierarchy(map[string]string{"a": "b", "b": "a"})
+	fails(t, "a circle", err, ErrFormat)
+	_, err = NewHierarchy(map[string]string{"a\xff": "b"})
+	fails(t, "no text", err, ErrRows)
+	_, err = NewHierarchyOf(t.Context(), []Column{TextColumn("value", nil)}, nil)
+	fails(t, "no parent", err, ErrSchema)
+}
+
+func TestStepsMakeColumnsCoarser(t *testing.T) {
+	rows := []Column{DaysColumn("day", []int32{19_800, 19_900}), TextColumn("town", []string{"Ulm", "Kiel"}), Int64Column("age", []int64{31, 47}),
+		DecimalColumn("price", []int64{125, 175}, 2), TextColumn("post", []string{"a", "b"})}
+	out, left, err := Anonymise(t.Context(), rows, &PrivacyOptions{Quasi: strings.Fields("day town age price post"), K: 1, Steps: []GeneraliseStep{
+		{Column: "day", Kind: GeneraliseCalendar, Step: 4}, {Column: "town", Kind: GeneralisePrefix, Step: 1},
+		{Column: "age", Kind: GeneraliseBucket, Width: 10, Origin: 5}, {Column: "price", Kind: GeneraliseBucket, Width: 5, Scale: 1},
+		{Column: "post", Kind: GeneraliseAll}}})
+	must(t, err)
+	equal(t, "left out", left, PrivacySuppressed{RowsLeft: 2})
+	equal(t, "table", table(t, out), "day,town,age,price,post\n2024-01-01,K,45,1.50,\n2024-01-01,U,25,1.00,\n")
+	_, _, err = Anonymise(t.Context(), rows, &PrivacyOptions{Quasi: []string{"age"}, Steps: []GeneraliseStep{{Column: "age", Kind: GeneralisePrefix}}})
+	fails(t, "a prefix of a number", err, ErrInvalidArgument)
+}
+
+func TestRowsComeOnceAndUnderAContext(t *testing.T) {
+	stream := func() *Stream { return got[*Stream](t)(NewStream(parcels()...)) }
+	given := stream()
+	_, err := MeasurePrivacy(t.Context(), parcels(), &PrivacyOptions{Quasi: []string{"town"}, Stream: given})
+	fails(t, "rows twice", err, ErrInvalidArgument)
+	if given.Pointer() != nil {
+		t.Error("the stream is not taken")
+	}
+	given = stream()
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, _, err = Anonymise(over, nil, &PrivacyOptions{Quasi: []string{"town"}, Stream: given})
+	fails(t, "a context that is over", err, ErrCancelled)
+	if given.Pointer() != nil {
+		t.Error("the stream is not taken")
+	}
+	_, err = MeasurePrivacy(t.Context(), nil, &PrivacyOptions{Quasi: []string{"to\x00wn"}, Stream: stream()})
+	fails(t, "a NUL", err, ErrInvalidArgument)
 }
 
 func TestSharesAreExactFractions(t *testing.T) {
