@@ -15,8 +15,8 @@
 #include "sharing/agreement.h"
 #include "sharing/log_leaf.h"
 #include "sharing/note_lines.h"
+#include "sharing/sharing_checks.h"
 #include "sharing/sharing_load.h"
-#include "sharing/sharing_rows.h"
 
 typedef struct putting {
 	cstn_transaction *transaction;
@@ -40,30 +40,14 @@ static const cstn_allocator *memory_of(const putting *at)
 /* --- what is there -----------------------------------------------------------------------------
  */
 
-static cstn_status find_row(putting *at, const uint8_t *digest, cstn_record **row,
-		cstn_agreement **out, cstn_error **error)
-{
-	char text[CSTN__HEX_SIZE];
-	cstn_status status;
-	cstn__key key;
-
-	cstn__sharing_hex(digest, text);
-	cstn__sharing_key(CSTN__NOUN_SHARING_AGREEMENT, text, strlen(text), &key);
-	status = cstn__transaction_row(at->transaction, &key, row, error);
-	if (status == CSTN_OK && *row)
-		status = cstn__sharing_agreement_read(*row, memory_of(at), out, error);
-	return status;
-}
-
 /* An agreement by its digest, linked to all above it. */
 static cstn_status find_parent(putting *at, const uint8_t *digest, int depth, cstn_agreement **out,
 		cstn_error **error)
 {
 	cstn_agreement *found = NULL, *above = NULL;
-	cstn_record *row = NULL;
-	cstn_status status = find_row(at, digest, &row, &found, error);
+	cstn_status status =
+			cstn__sharing_agreement_at(at->transaction, digest, NULL, &found, error);
 
-	cstn_record_unref(row);
 	if (status == CSTN_OK && !found)
 		status = cstn__fail(error, CSTN_E_NOT_FOUND,
 				"the agreement that it derives from is not here");
@@ -152,10 +136,8 @@ static cstn_status check_all_signed(
 static cstn_status check_signatures(const putting *at, cstn_error **error)
 {
 	cstn_party_keys *keys = NULL;
-	cstn_status status = cstn_party_keys_new(memory_of(at), &keys, error);
+	cstn_status status = cstn__sharing_keys(at->transaction, &keys, error);
 
-	if (status == CSTN_OK)
-		status = cstn__party_keys_load(keys, at->transaction->base, memory_of(at), error);
 	if (status == CSTN_OK)
 		status = check_all_signed(at, keys, error);
 	cstn_party_keys_free(keys);
@@ -165,32 +147,11 @@ static cstn_status check_signatures(const putting *at, cstn_error **error)
 /* --- what it is of -----------------------------------------------------------------------------
  */
 
-static cstn_status check_party(const putting *at, const char *party, cstn_error **error)
-{
-	cstn_record *found = NULL;
-	cstn_status status;
-	cstn__key key;
-
-	cstn__sharing_key(CSTN__NOUN_PARTNER, party, strlen(party), &key);
-	status = cstn__snapshot_record(
-			at->transaction->base, &key, INT64_MAX, memory_of(at), &found, error);
-	if (status == CSTN_OK && !found)
-		status = cstn__fail(error, CSTN_E_NOT_FOUND, "there is no partner '%s'", party);
-	cstn_record_unref(found);
-	return status;
-}
-
 static cstn_status load_vocabulary(putting *at, cstn_error **error)
 {
 	const char *place = at->body->constellation;
-	cstn_record *found = NULL;
-	cstn_status status = cstn__sharing_constellation(
-			at->transaction->base, place, memory_of(at), &found, error);
+	cstn_status status = cstn__sharing_place_check(at->transaction, place, NULL, error);
 
-	if (status == CSTN_OK && !found)
-		status = cstn__fail(
-				error, CSTN_E_NOT_FOUND, "there is no constellation '%s'", place);
-	cstn_record_unref(found);
 	return status == CSTN_OK ? cstn__sharing_vocabulary(at->transaction->base, place, at->host,
 						   memory_of(at), &at->vocabulary, error)
 				 : status;
@@ -348,10 +309,11 @@ static cstn_status put_entries(const putting *at, cstn_error **error)
 
 static cstn_status check_new(putting *at, cstn_error **error)
 {
-	cstn_status status = check_party(at, at->body->provider, error);
+	cstn_status status =
+			cstn__sharing_partner_check(at->transaction, at->body->provider, error);
 
 	if (status == CSTN_OK)
-		status = check_party(at, at->body->recipient, error);
+		status = cstn__sharing_partner_check(at->transaction, at->body->recipient, error);
 	if (status == CSTN_OK)
 		status = load_vocabulary(at, error);
 	if (status == CSTN_OK)
@@ -361,8 +323,8 @@ static cstn_status check_new(putting *at, cstn_error **error)
 
 static cstn_status put(putting *at, cstn_error **error)
 {
-	cstn_status status = find_row(
-			at, cstn_agreement_digest(at->agreement), &at->row, &at->before, error);
+	cstn_status status = cstn__sharing_agreement_at(at->transaction,
+			cstn_agreement_digest(at->agreement), &at->row, &at->before, error);
 
 	if (status == CSTN_OK)
 		status = at->before ? check_chain(at, error) : check_new(at, error);
@@ -380,24 +342,20 @@ static cstn_status put(putting *at, cstn_error **error)
 }
 
 static cstn_status check_arguments(const cstn_transaction *transaction, const char *party,
-		const cstn_agreement *agreement, int64_t now_us, cstn_error **error)
+		const cstn_agreement *agreement, cstn_error **error)
 {
-	const cstn__signed_body *body;
+	cstn_status status;
 
 	if (!transaction || !party || !agreement)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
 				!transaction ? "transaction"
 				: !party     ? "party"
 					     : "agreement");
-	body = agreement->body;
-	if (strcmp(party, body->provider) != 0 && strcmp(party, body->recipient) != 0)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				"'%.64s' is neither provider nor recipient of the agreement",
-				party);
-	if (!agreement->terms)
-		return cstn__fail(error, CSTN_E_MISSING,
+	status = cstn__sharing_side_check(agreement, party, error);
+	if (status == CSTN_OK && !agreement->terms)
+		status = cstn__fail(error, CSTN_E_MISSING,
 				"the agreement has no terms, see cstn_agreement_with_terms()");
-	return cstn__sharing_time_check(now_us, error);
+	return status;
 }
 
 cstn_status cstn_transaction_put_agreement(cstn_transaction *transaction, const char *party,
@@ -409,12 +367,10 @@ cstn_status cstn_transaction_put_agreement(cstn_transaction *transaction, const 
 			.agreement = agreement,
 			.host = vocabulary,
 			.now_us = now_us};
-	cstn_status status = check_arguments(transaction, party, agreement, now_us, error);
+	cstn_status status = check_arguments(transaction, party, agreement, error);
 
 	if (status == CSTN_OK)
-		status = cstn__transaction_check(transaction, error);
-	if (status == CSTN_OK)
-		status = cstn__transaction_begin_base(transaction, error);
+		status = cstn__sharing_begin(transaction, now_us, error);
 	if (status != CSTN_OK)
 		return status;
 	at.body = &agreement->body->body;

@@ -14,17 +14,19 @@
 /* Types of entries and the fields they have besides type, version and at_us. Digests are 64
  * hexadecimal digits; instants are microseconds; of personal and competitive values there are
  * commitments only (cstn_vault_commit()). */
-#define CSTN__LEAF_NEGOTIATION "negotiation" /* digest (of the signed note) */
+#define CSTN__LEAF_NEGOTIATION "negotiation" /* digest (of the text that was signed) */
 #define CSTN__LEAF_AGREEMENT "agreement"     /* digest */
-#define CSTN__LEAF_TRANSITION "transition"   /* digest */
+#define CSTN__LEAF_TRANSITION "transition"   /* digest, agreement */
 #define CSTN__LEAF_OVERRIDE "override"       /* digest */
-#define CSTN__LEAF_RECEIPT "receipt"         /* digest */
+#define CSTN__LEAF_RECEIPT "receipt"         /* digest, agreement */
 #define CSTN__LEAF_RELEASE_OPEN                                                                \
 	"release_open"                           /* agreement, term, decision: digests; paths, \
 						    levels, reservation, obligations */
 #define CSTN__LEAF_RELEASE_CLOSE "release_close" /* opening: its index; rows, batches, checksum */
 #define CSTN__LEAF_CLOSE_UNKNOWN "close_unknown" /* the same */
-#define CSTN__LEAF_DUTY "duty"                   /* duty, state */
+#define CSTN__LEAF_DUTY "duty"                   /* duty: agreement, term, index, release; state */
+#define CSTN__LEAF_CONSIDERATION "consideration" /* agreement, term, index, state */
+#define CSTN__LEAF_CONFLICT_SET "conflict_set"   /* set, parties */
 #define CSTN__LEAF_ERASED "erased"               /* subject (pseudonym), categories, actor */
 #define CSTN__LEAF_PSI_RUN "psi_run"             /* gates, sizes */
 #define CSTN__LEAF_SPLIT_VIEW "split_view"       /* first, second: checkpoints */

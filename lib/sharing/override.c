@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "sharing/decision.h"
 #include "sharing/note_lines.h"
+#include "sharing/override.h"
 
 #define TYPE "cstn/override/v1"
 static const char *const levels[] = {"raw", "pseudonym", "generalised"};
@@ -82,17 +83,8 @@ cstn_status cstn_override_format(const cstn_override *override, const cstn_alloc
 	return cstn__bytes_to_buffer(&bytes, out, error);
 }
 
-/* What a note says; texts of parties are copied. */
-typedef struct said {
-	char constellation[CSTN_ID_MOST + 1], provider[CSTN_ID_MOST + 1],
-			recipient[CSTN_ID_MOST + 1];
-	int32_t level;
-	int64_t from_us, until_us;
-	size_t n_paths;
-	cstn_id paths[CSTN_OVERRIDE_PATHS_MOST]; /* borrowed from the note */
-} said;
-
-static cstn_status read_text(const char *text, size_t len, said *out, cstn_error **error)
+cstn_status cstn__override_read(
+		const char *text, size_t len, cstn__override_said *out, cstn_error **error)
 {
 	cstn__lines lines;
 	int64_t n = 0;
@@ -178,7 +170,7 @@ static cstn_status add_signers(cstn_rules *rules, const cstn_note *note,
 	return CSTN_OK;
 }
 
-static cstn_status add_paths(cstn_rules *rules, const said *note, cstn_error **error)
+static cstn_status add_paths(cstn_rules *rules, const cstn__override_said *note, cstn_error **error)
 {
 	if (cstn__array_reserve(&rules->allocator, &rules->override_paths, note->n_paths))
 		return cstn__fail_nomem(error);
@@ -194,8 +186,8 @@ static cstn_status add_paths(cstn_rules *rules, const said *note, cstn_error **e
 	return CSTN_OK;
 }
 
-static cstn_status add_row(cstn_rules *rules, const said *note, const cstn_note *opened,
-		const cstn_party_keys *keys, cstn_error **error)
+static cstn_status add_row(cstn_rules *rules, const cstn__override_said *note,
+		const cstn_note *opened, const cstn_party_keys *keys, cstn_error **error)
 {
 	cstn__override row = {
 			.from_us = note->from_us, .until_us = note->until_us, .level = note->level};
@@ -239,7 +231,7 @@ cstn_status cstn_rules_builder_add_override(cstn_rules_builder *builder, const c
 {
 	cstn_note *opened = NULL;
 	size_t len;
-	said text;
+	cstn__override_said text;
 	cstn_status status;
 
 	if (!builder || !note || !keys)
@@ -249,7 +241,7 @@ cstn_status cstn_rules_builder_add_override(cstn_rules_builder *builder, const c
 					 : "keys");
 	status = cstn__note_text(note, note_len, &len, error);
 	if (status == CSTN_OK)
-		status = read_text(note, len, &text, error);
+		status = cstn__override_read(note, len, &text, error);
 	if (status == CSTN_OK)
 		status = cstn_party_keys_open(keys, note, note_len, text.provider,
 				CSTN_PARTY_KEY_OFFICER, text.from_us, 1, &builder->allocator,
@@ -262,8 +254,7 @@ cstn_status cstn_rules_builder_add_override(cstn_rules_builder *builder, const c
 
 /* --- at a decision ---------------------------------------------------------------------------- */
 
-/* Do two different keys that signed hold now? */
-static int is_signed_at(const cstn_rules *rules, const cstn__override *one, int64_t now_us)
+int cstn__override_is_signed_at(const cstn_rules *rules, const cstn__override *one, int64_t now_us)
 {
 	uint32_t first = 0;
 
@@ -291,7 +282,7 @@ int32_t cstn__override_level(const cstn__case *at, const cstn_id *path)
 		const cstn__override *one = &rules->overrides.items[i];
 
 		if (one->level >= level || now_us < one->from_us || now_us >= one->until_us ||
-				!is_signed_at(rules, one, now_us))
+				!cstn__override_is_signed_at(rules, one, now_us))
 			continue;
 		for (uint32_t p = one->paths.first; p < one->paths.end; p++)
 			if (cstn_path_covers(rules->override_paths.items[p].text,

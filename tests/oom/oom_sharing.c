@@ -107,8 +107,116 @@ static cstn_status load_store(oom *o)
 	return status;
 }
 
+/* --- what is done under an agreement ------------------------------------------------------------
+ */
+
+static cstn_status put_override(oom *o)
+{
+	scene at = scene_open(o->allocator, 0);
+	cstn_transaction *transaction = sharing_begin(at.network);
+	char *note = sharing_override_note("shop", 11, 12);
+	cstn_status status;
+
+	oom_arm(o);
+	OOM_CALL(status, cstn_transaction_put_override(
+					 transaction, note, strlen(note), 150, &error));
+	oom_disarm(o);
+	if (status == CSTN_OK)
+		ck_assert_int_eq(cstn_transaction_commit(transaction, NULL, NULL), CSTN_OK);
+	cstn_transaction_free(transaction);
+	ck_assert_uint_eq(
+			sharing_count_entries(at.network, "maker", "override"), status == CSTN_OK);
+	free(note);
+	scene_close(&at);
+	return status;
+}
+
+static cstn_status put_receipt(oom *o)
+{
+	scene at = scene_open(o->allocator, 1);
+	cstn_transaction *transaction;
+	uint8_t release[32];
+	cstn_status status;
+	char *note;
+
+	memset(release, 7, 32);
+	sharing_release_duty(at.network, at.agreement, release, "delete", 300);
+	note = sharing_receipt_note(
+			&at.world, at.agreement, release, CSTN_RECEIPT_DELETED, "shop", 250);
+	transaction = sharing_begin(at.network);
+	oom_arm(o);
+	OOM_CALL(status,
+			cstn_transaction_put_receipt(transaction, note, strlen(note), 260, &error));
+	oom_disarm(o);
+	if (status == CSTN_OK)
+		ck_assert_int_eq(cstn_transaction_commit(transaction, NULL, NULL), CSTN_OK);
+	cstn_transaction_free(transaction);
+	ck_assert_uint_eq(sharing_count_entries(at.network, "maker", "duty"), status == CSTN_OK);
+	free(note);
+	scene_close(&at);
+	return status;
+}
+
+static cstn_status put_said(oom *o, cstn_transaction *transaction, const cstn_agreement *agreement)
+{
+	static const char *const rivals[] = {"maker", "third"};
+	cstn_rules_consideration given = CSTN_RULES_CONSIDERATION_INIT;
+	cstn_sharing_duty duty = CSTN_SHARING_DUTY_INIT;
+	cstn_status status;
+
+	memcpy(duty.agreement, cstn_agreement_digest(agreement), 32);
+	memcpy(given.agreement, cstn_agreement_digest(agreement), 32);
+	cstn_term_digest(cstn_term_set_at(cstn_agreement_terms(agreement), 0), duty.term);
+	memcpy(given.term, duty.term, 32);
+	memset(duty.release, 7, 32);
+	duty.index = CSTN_RULES_DUTY_RETENTION;
+	duty.state = CSTN_DUTY_WAIVED;
+	given.state = CSTN_CONSIDERATION_CURRENT;
+	oom_arm(o);
+	if (o->which == 0)
+		OOM_CALL(status, cstn_transaction_put_duty(
+						 transaction, "maker", &duty, 150, &error));
+	else if (o->which == 1)
+		OOM_CALL(status, cstn_transaction_put_consideration(
+						 transaction, "maker", &given, 150, &error));
+	else
+		OOM_CALL(status, cstn_transaction_put_conflict_set(
+						 transaction, "c1", "s", rivals, 2, 150, &error));
+	oom_disarm(o);
+	return status;
+}
+
+static cstn_status put_one(oom *o)
+{
+	static const char *const types[] = {"duty", "consideration", "conflict_set"};
+	scene at = scene_open(o->allocator, 1);
+	cstn_agreement *paid = sharing_one_term(&at.world, CSTN_LEVEL_EXISTENCE, "forecasts");
+	cstn_transaction *transaction;
+	uint8_t release[32];
+	cstn_status status;
+
+	memset(release, 7, 32);
+	sharing_put_agreement(at.network, "maker", paid, 150);
+	sharing_release_duty(at.network, paid, release, "delete", 300);
+	transaction = sharing_begin(at.network);
+	status = put_said(o, transaction, paid);
+	if (status == CSTN_OK)
+		ck_assert_int_eq(cstn_transaction_commit(transaction, NULL, NULL), CSTN_OK);
+	cstn_transaction_free(transaction);
+	ck_assert_uint_eq(sharing_count_entries(at.network, "maker", types[o->which]),
+			status == CSTN_OK);
+	cstn_agreement_unref(paid);
+	scene_close(&at);
+	return status;
+}
+
 const oom_case oom_cases_sharing[] = {
 		{"cstn_transaction_put_agreement", put_agreement, 0, 0},
+		{"cstn_transaction_put_override", put_override, 0, 0},
+		{"cstn_transaction_put_receipt", put_receipt, 0, 0},
+		{"cstn_transaction_put_duty", put_one, 0, 0},
+		{"cstn_transaction_put_consideration", put_one, 0, 1},
+		{"cstn_transaction_put_conflict_set", put_one, 0, 2},
 		{"cstn_rules_load", load_rules, 0, 0},
 		{"cstn_rules_load", load_rules, 0, 1},
 		{"cstn_agreement_store_load", load_store, 0, 0},

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "network_fixture.h"
+#include "sharing/sharing_rows.h"
 
 void sharing_put_verifier(
 		cstn_network *network, const char *party, const char *use, const char *verifier)
@@ -190,4 +191,96 @@ size_t sharing_count_entries(cstn_network *network, const char *party, const cha
 	}
 	cstn_shared_log_free(log);
 	return count;
+}
+
+/* --- what is done under an agreement ------------------------------------------------------------
+ */
+
+char *sharing_override_note(const char *recipient, uint8_t first, uint8_t second)
+{
+	static const char *const path = "order.qty";
+	sharing_key keys[2] = {sharing_officer(first), sharing_officer(second)};
+	const char *signers[2] = {keys[0].signer, keys[1].signer};
+	cstn_override given = CSTN_OVERRIDE_INIT;
+	cstn_buffer *text, *note;
+
+	given.level = CSTN_LEVEL_RAW;
+	given.constellation = "c1";
+	given.provider = "maker";
+	given.recipient = recipient;
+	given.paths = &path;
+	given.n_paths = 1;
+	given.from_us = 100;
+	given.until_us = 900;
+	SHARING_OK(cstn_override_format(&given, NULL, &text, &error));
+	SHARING_OK(cstn_note_sign((const char *)cstn_buffer_data(text), cstn_buffer_size(text),
+			NULL, 0, signers, second ? 2 : 1, NULL, &note, &error));
+	cstn_buffer_free(text);
+	return sharing_text(note);
+}
+
+char *sharing_receipt_note(const agreement_world *world, const cstn_agreement *agreement,
+		const uint8_t *release, int32_t kind, const char *party, int64_t at_us)
+{
+	cstn_receipt r = CSTN_RECEIPT_INIT;
+	cstn_buffer *note;
+
+	r.kind = kind;
+	r.party = party;
+	r.party_len = strlen(party);
+	r.at_us = at_us;
+	memcpy(r.agreement, cstn_agreement_digest(agreement), 32);
+	memcpy(r.release, release, 32);
+	SHARING_OK(cstn_receipt_sign(&r, agreement_signer(world, party), NULL, &note, &error));
+	return sharing_text(note);
+}
+
+void sharing_release_duty(cstn_network *network, const cstn_agreement *agreement,
+		const uint8_t *release, const char *action, int64_t deadline_us)
+{
+	cstn__duty_row row = {.index = CSTN_RULES_DUTY_RETENTION,
+			.state = CSTN_DUTY_PENDING,
+			.deadline_us = deadline_us};
+	cstn_transaction *transaction = sharing_begin(network);
+
+	memcpy(row.agreement, cstn_agreement_digest(agreement), 32);
+	cstn_term_digest(cstn_term_set_at(cstn_agreement_terms(agreement), 0), row.term);
+	memcpy(row.release, release, 32);
+	strcpy(row.action, action);
+	SHARING_OK(cstn__sharing_duty_put(transaction, &row, 200, &error));
+	sharing_commit(transaction);
+}
+
+cstn_agreement *sharing_one_term(const agreement_world *world, int32_t level, const char *service)
+{
+	cstn_term_consideration given = CSTN_TERM_CONSIDERATION_INIT;
+	cstn_term_granularity granularity = CSTN_TERM_GRANULARITY_INIT;
+	cstn_agreement_body body = agreement_body(0);
+	cstn_agreement *bare, *out;
+	cstn_term_builder *builder;
+	cstn_term_set *set;
+	cstn_term *term;
+
+	given.kind = service ? CSTN_CONSIDERATION_SERVICE : CSTN_CONSIDERATION_EXPLICIT_NONE;
+	given.service = service;
+	granularity.level = level;
+	SHARING_OK(cstn_term_builder_new(NULL, &builder, &error));
+	SHARING_OK(cstn_term_builder_set_provider(builder, "maker", &error));
+	SHARING_OK(cstn_term_builder_set_recipient(builder, "shop", &error));
+	SHARING_OK(cstn_term_builder_set_constellation(builder, "c1", &error));
+	SHARING_OK(cstn_term_builder_add_field(builder, "order.qty", &error));
+	SHARING_OK(cstn_term_builder_set_purpose(builder, "planning", &error));
+	SHARING_OK(cstn_term_builder_set_actions(builder, CSTN_ACTION_READ, &error));
+	SHARING_OK(cstn_term_builder_add_consideration(builder, &given, &error));
+	SHARING_OK(cstn_term_builder_set_granularity(builder, &granularity, &error));
+	SHARING_OK(cstn_term_builder_build(builder, &term, &error));
+	cstn_term_builder_free(builder);
+	SHARING_OK(cstn_term_set_new(&term, 1, NULL, &set, &error));
+	cstn_term_unref(term);
+	cstn_term_set_digest(set, body.terms);
+	bare = agreement_of(world, &body);
+	SHARING_OK(cstn_agreement_with_terms(bare, set, &out, &error));
+	cstn_agreement_unref(bare);
+	cstn_term_set_unref(set);
+	return out;
 }

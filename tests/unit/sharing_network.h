@@ -22,6 +22,20 @@ void sharing_put_verifier(
 cstn_agreement *sharing_agreement(const agreement_world *world, const char *provider,
 		const char *recipient, int32_t hops, const cstn_agreement *parent);
 
+/* maker lets shop have order.qty at a level, in return for a service (NULL: a gift); signed by
+ * both. Unref it. */
+cstn_agreement *sharing_one_term(const agreement_world *world, int32_t level, const char *service);
+
+/* The note of an override of maker for a recipient, of order.qty at level RAW in [100, 900), that
+ * these officers sign (0: none); to be freed. */
+char *sharing_override_note(const char *recipient, uint8_t first, uint8_t second);
+/* The note of a receipt that `signer` signs in the name of shop or maker; to be freed. */
+char *sharing_receipt_note(const agreement_world *world, const cstn_agreement *agreement,
+		const uint8_t *release, int32_t kind, const char *party, int64_t at_us);
+/* The retention duty of the agreement's first term, as a release makes it. */
+void sharing_release_duty(cstn_network *network, const cstn_agreement *agreement,
+		const uint8_t *release, const char *action, int64_t deadline_us);
+
 /* Begin, do one thing, commit. */
 cstn_transaction *sharing_begin(cstn_network *network);
 void sharing_commit(cstn_transaction *transaction);

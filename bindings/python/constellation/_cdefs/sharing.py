@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
-from ctypes import Structure, c_char_p, c_int32, c_int64, c_uint32
+from ctypes import Structure, c_char_p, c_int32, c_int64, c_size_t, c_uint8, c_uint32
 
 from .agreement import cstn_agreement, cstn_agreement_store
 from .alloc import ALLOCATOR
 from .common import Functions, P
 from .constraint import cstn_vocabulary
-from .decision import cstn_rules
+from .decision import cstn_rules, cstn_rules_consideration
 from .network import cstn_snapshot, cstn_transaction
 from .status import ERROR
+
+
+CSTN_CONFLICT_SET_MOST = 4096
+
+
+class cstn_sharing_duty(Structure):
+    """Fields as in the header."""
+
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("flags", c_uint32),
+        ("agreement", c_uint8 * 32),
+        ("term", c_uint8 * 32),
+        ("release", c_uint8 * 32),
+        ("index", c_uint32),
+        ("state", c_int32),
+        ("deadline_us", c_int64),
+    ]
 
 
 class cstn_rules_load_options(Structure):
@@ -35,6 +53,34 @@ DECLARED: Functions = {
             c_char_p,
             P(cstn_agreement),
             P(cstn_vocabulary),
+            c_int64,
+            ERROR,
+        ),
+    ),
+    "cstn_transaction_put_override": (
+        c_int32,
+        (P(cstn_transaction), c_char_p, c_size_t, c_int64, ERROR),
+    ),
+    "cstn_transaction_put_receipt": (
+        c_int32,
+        (P(cstn_transaction), c_char_p, c_size_t, c_int64, ERROR),
+    ),
+    "cstn_transaction_put_duty": (
+        c_int32,
+        (P(cstn_transaction), c_char_p, P(cstn_sharing_duty), c_int64, ERROR),
+    ),
+    "cstn_transaction_put_consideration": (
+        c_int32,
+        (P(cstn_transaction), c_char_p, P(cstn_rules_consideration), c_int64, ERROR),
+    ),
+    "cstn_transaction_put_conflict_set": (
+        c_int32,
+        (
+            P(cstn_transaction),
+            c_char_p,
+            c_char_p,
+            P(c_char_p),
+            c_size_t,
             c_int64,
             ERROR,
         ),

@@ -382,11 +382,12 @@ typedef struct cstn_demand_lead_options {
  *  `safety_stock` (quantile - mean), `stock` (what was asked about, else the quantile), `shortage`
  *  (mean of demand beyond the stock), `stockout` (probability of any), `flags`.
  *
- *  Errors of a path go together: the variance of a sum is sum v + 2 sum rho sd sd', with
- *  autocorrelations of errors at seven lags, half those of the series and half the mean of its
- * pool; further apart they are the mean of the last three. They are learned with
- * CSTN_DEMAND_CALIBRATE, and 0 without. A lead time that varies is a mixture, whose quantile is
- * searched.
+ *  Errors of a path go together, since a level that is wrong stays wrong: the variance of a sum is
+ *  sum v + 2 sum rho sd sd', where rho is what errors of forecasts one to two weeks old (of days;
+ *  else one to two periods) have in common at seven lags, half those of the series and half the
+ *  mean of its pool; further apart it is the mean of the seven. They are learned with
+ *  CSTN_DEMAND_CALIBRATE, and 0 without. A lead time that varies is a mixture, whose quantile is
+ *  searched.
  *
  *  @param model   read only
  *  @param keys    as in cstn_demand_model_forecast(), and may have `stock` (double, int64 or

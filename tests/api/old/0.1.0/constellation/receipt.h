@@ -36,7 +36,8 @@ typedef struct cstn_receipt {
 	size_t detail_len;  /**< at most CSTN_REASON_MOST */
 	int64_t at_us; /**< when it was done, microseconds UTC; the party's key must hold then */
 	uint8_t agreement[CSTN_TERMS_DIGEST_SIZE]; /**< its digest */
-	/** Hash of the log entry that opened the release; zeros only for PAID: of none */
+	/** The id of the release, as its opening entry and its receipt have it; zeros only for
+	 * PAID: of none */
 	uint8_t release[CSTN_TERMS_DIGEST_SIZE];
 	uint8_t evidence[CSTN_TERMS_DIGEST_SIZE]; /**< digest of what shows it; zeros: nothing */
 } cstn_receipt;

@@ -65,6 +65,96 @@ CSTN_API cstn_status cstn_transaction_put_agreement(cstn_transaction *transactio
 		const cstn_vocabulary *vocabulary, int64_t now_us,
 		cstn_error **error) CSTN_MUST_CHECK;
 
+/** Put an override: what officers of a provider let through the firewall, see
+ *  cstn_override_format(). Two different CSTN_PARTY_KEY_OFFICER keys of the provider, out of the
+ *  network's `verifier` records, must have signed it and hold at now_us. Entry OVERRIDE goes into
+ *  the provider's shared log of the constellation; it has effect from the commit on. The same note
+ *  again changes nothing; with other signatures it takes the place of the first.
+ *  @param note   note_len bytes, the signed note; copied
+ *  @param now_us of the entry
+ *  @return CSTN_OK; CSTN_E_FORMAT with the byte; CSTN_E_SIGNATURE; CSTN_E_NOT_FOUND for a
+ *  constellation or party that is not there; CSTN_E_INVALID_ARGUMENT; CSTN_E_LIMIT;
+ *  CSTN_E_READ_ONLY; CSTN_E_STATE; CSTN_E_CORRUPT; CSTN_E_IO; CSTN_E_NOMEM.
+ *  Memory: the note until the commit. Cost: a verification a signature, a scan of verifiers. One
+ *  thread at a time a transaction. @since 0.1 */
+CSTN_API cstn_status cstn_transaction_put_override(cstn_transaction *transaction, const char *note,
+		size_t note_len, int64_t now_us, cstn_error **error) CSTN_MUST_CHECK;
+
+/** Put a receipt (receipt.h), signed by a SIGN key of its party out of the network's `verifier`
+ *  records. Entry RECEIPT goes into the shared log of the provider of its agreement. What the
+ *  recipient says to have deleted, destroyed the key of or returned fulfils the retention duties of
+ *  the release that it names, if that is what was asked and was done before the deadline; done
+ *  later, it is written that they were violated. Each has an entry DUTY. The same note again
+ *  changes nothing.
+ *  @param note   note_len bytes, the signed note; copied
+ *  @param now_us of the entries; not before the receipt's at_us
+ *  @return CSTN_OK; CSTN_E_FORMAT with the byte; CSTN_E_SIGNATURE; CSTN_E_NOT_FOUND for an
+ *  agreement that is not there; CSTN_E_INVALID_ARGUMENT, also for a party that is not of the
+ *  agreement; CSTN_E_LIMIT; CSTN_E_READ_ONLY; CSTN_E_STATE; CSTN_E_CORRUPT; CSTN_E_IO;
+ *  CSTN_E_NOMEM.
+ *  Memory: the note until the commit. Cost: a verification a signature, a scan of verifiers and of
+ *  the duties of the release. One thread at a time a transaction. @since 0.1 */
+CSTN_API cstn_status cstn_transaction_put_receipt(cstn_transaction *transaction, const char *note,
+		size_t note_len, int64_t now_us, cstn_error **error) CSTN_MUST_CHECK;
+
+/** How a duty stands. */
+typedef struct cstn_sharing_duty {
+	uint32_t struct_size;
+	uint32_t flags;                               /**< 0 */
+	uint8_t agreement[CSTN_DECISION_DIGEST_SIZE]; /**< digest */
+	uint8_t term[CSTN_DECISION_DIGEST_SIZE];      /**< digest */
+	uint8_t release[CSTN_DECISION_DIGEST_SIZE];   /**< id; zeros: a duty of the term itself */
+	/** Of the duty in the term; of a release also CSTN_RULES_DUTY_RETENTION */
+	uint32_t index;
+	int32_t state;       /**< CSTN_DUTY_PENDING, _FULFILLED, _VIOLATED or _WAIVED */
+	int64_t deadline_us; /**< a pending duty past it counts as violated; INT64_MAX: none */
+} cstn_sharing_duty;
+/* clang-format off */
+#define CSTN_SHARING_DUTY_INIT { sizeof(cstn_sharing_duty), 0, { 0 }, { 0 }, { 0 }, 0, 0, INT64_MAX }
+/* clang-format on */
+
+/** Put how a duty stands; what was put before of the same duty it replaces. Entry DUTY goes into
+ * the shared log of `party`. Duties of a release are made by the release alone; here they are
+ * changed. Only the provider, to whom duties are owed, waives them.
+ *  @param party provider or recipient of the agreement
+ *  @param duty  start from CSTN_SHARING_DUTY_INIT; copied
+ *  @return CSTN_OK; CSTN_E_NOT_FOUND for an agreement, a term or a release's duty that is not
+ *  there; CSTN_E_INVALID_ARGUMENT; CSTN_E_STRUCT_SIZE; CSTN_E_STRUCT_TOO_NEW; CSTN_E_READ_ONLY;
+ *  CSTN_E_STATE; CSTN_E_CORRUPT; CSTN_E_IO; CSTN_E_NOMEM.
+ *  Memory: a row and an entry until the commit. Cost: the agreement is read. One thread at a time a
+ *  transaction. @since 0.1 */
+CSTN_API cstn_status cstn_transaction_put_duty(cstn_transaction *transaction, const char *party,
+		const cstn_sharing_duty *duty, int64_t now_us, cstn_error **error) CSTN_MUST_CHECK;
+
+/** Put how a consideration stands; what was put before of the same one it replaces. Entry
+ *  CONSIDERATION goes into the shared log of `party`. Until then it is UNKNOWN.
+ *  @param party         provider or recipient of the agreement
+ *  @param consideration start from CSTN_RULES_CONSIDERATION_INIT; copied
+ *  @return as cstn_transaction_put_duty(); CSTN_E_INVALID_ARGUMENT also for EXPLICIT_NONE, which is
+ *  always current.
+ *  Memory and cost as cstn_transaction_put_duty(). One thread at a time a transaction. @since 0.1
+ */
+CSTN_API cstn_status cstn_transaction_put_consideration(cstn_transaction *transaction,
+		const char *party, const cstn_rules_consideration *consideration, int64_t now_us,
+		cstn_error **error) CSTN_MUST_CHECK;
+
+/** The most parties of a conflict set. */
+#define CSTN_CONFLICT_SET_MOST 4096
+
+/** Put a conflict set: parties between which a wall stands, see
+ * cstn_rules_builder_add_conflict_set(). It replaces the one of the same id; without parties it
+ * dissolves it. Entry CONFLICT_SET goes into the shared log of the constellation's owner.
+ *  @param set_id    1..64 bytes, NUL-terminated, of one's own choice
+ *  @param parties   n_parties different partners, 2 to CSTN_CONFLICT_SET_MOST; NULL with 0; copied
+ *  @return CSTN_OK; CSTN_E_NOT_FOUND for a constellation or partner that is not there;
+ *  CSTN_E_INVALID_ARGUMENT; CSTN_E_LIMIT for ids that an entry has no room for; CSTN_E_READ_ONLY;
+ *  CSTN_E_STATE; CSTN_E_CORRUPT; CSTN_E_IO; CSTN_E_NOMEM.
+ *  Memory: a row and an entry until the commit. Cost: a look-up a party, O(parties squared). One
+ *  thread at a time a transaction. @since 0.1 */
+CSTN_API cstn_status cstn_transaction_put_conflict_set(cstn_transaction *transaction,
+		const char *constellation, const char *set_id, const char *const *parties,
+		size_t n_parties, int64_t now_us, cstn_error **error) CSTN_MUST_CHECK;
+
 /* --- what a network says -----------------------------------------------------------------------
  */
 

@@ -1,0 +1,306 @@
+/* How duties and considerations stand, and conflict sets, put into a network.
+ *
+ * Each is checked against the agreement that it is of, then stored as a row by its key with an
+ * entry in the log of who says so. Duties that a release made are there before; others begin here.
+ *
+ * Cost: a point read of the agreement, whose bytes are read; a row and an entry. */
+#include <constellation/sharing.h>
+
+#include <inttypes.h>
+
+#include "base/error.h"
+#include "sharing/agreement.h"
+#include "sharing/log_leaf.h"
+#include "sharing/note_lines.h"
+#include "sharing/sharing_checks.h"
+
+static cstn_status check_given(const cstn_transaction *transaction, const char *party,
+		const void *given, cstn_error **error)
+{
+	if (!transaction || !party || !given)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
+				!transaction ? "transaction"
+				: !party     ? "party"
+					     : "what is put");
+	return CSTN_OK;
+}
+
+static cstn_status check_state(int32_t state, const char *what, cstn_error **error)
+{
+	if (state < 1 || state > 4)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"state %" PRId32 " is not one of CSTN_%s_...", state, what);
+	return CSTN_OK;
+}
+
+/* --- duties ------------------------------------------------------------------------------------
+ */
+
+/* A duty of a release is one that the release made; one of the term has a place in it. */
+static cstn_status check_duty(cstn_transaction *transaction, const cstn_sharing_duty *given,
+		const cstn_term_view *term, cstn__duty_row *row, cstn_error **error)
+{
+	cstn__duty_row stored = *row;
+	cstn_status status;
+	int found = 0;
+
+	if (cstn__sharing_is_zero(given->release)) {
+		if (given->index >= term->n_duties)
+			return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+					"the term has %zu duties, none at %" PRIu32, term->n_duties,
+					given->index);
+		memcpy(row->action, term->duties[given->index]->action,
+				strlen(term->duties[given->index]->action) + 1);
+		return CSTN_OK;
+	}
+	status = cstn__sharing_duty_find(transaction, &stored, &found, error);
+	if (status == CSTN_OK && !found)
+		status = cstn__fail(error, CSTN_E_NOT_FOUND, "the release made no such duty");
+	return status;
+}
+
+static cstn_status put_duty(cstn_transaction *transaction, const char *party,
+		const cstn_sharing_duty *given, const cstn_agreement *agreement, int64_t now_us,
+		cstn_error **error)
+{
+	const cstn__sharing_place place = {
+			transaction, party, agreement->body->constellation, now_us};
+	cstn__duty_row row = {.index = given->index,
+			.state = given->state,
+			.deadline_us = given->deadline_us};
+	const cstn_term_view *term = NULL;
+	cstn_status status = cstn__sharing_side_check(agreement, party, error);
+
+	memcpy(row.agreement, given->agreement, CSTN__DIGEST);
+	memcpy(row.term, given->term, CSTN__DIGEST);
+	memcpy(row.release, given->release, CSTN__DIGEST);
+	if (status == CSTN_OK && given->state == CSTN_DUTY_WAIVED &&
+			strcmp(party, agreement->body->provider) != 0)
+		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"a duty is waived by whom it is owed to, the provider");
+	if (status == CSTN_OK)
+		status = cstn__sharing_term_find(agreement, given->term, &term, error);
+	if (status == CSTN_OK)
+		status = check_duty(transaction, given, term, &row, error);
+	return status == CSTN_OK ? cstn__sharing_duty_log(&place, &row, error) : status;
+}
+
+cstn_status cstn_transaction_put_duty(cstn_transaction *transaction, const char *party,
+		const cstn_sharing_duty *duty, int64_t now_us, cstn_error **error)
+{
+	cstn_agreement *agreement = NULL;
+	cstn_sharing_duty given;
+	cstn_status status = check_given(transaction, party, duty, error);
+
+	if (status == CSTN_OK)
+		status = cstn__options_read(duty, sizeof(given), sizeof(given), 0,
+				"cstn_sharing_duty", &given, error);
+	if (status == CSTN_OK)
+		status = check_state(given.state, "DUTY", error);
+	if (status == CSTN_OK)
+		status = cstn__sharing_begin(transaction, now_us, error);
+	if (status == CSTN_OK)
+		status = cstn__sharing_agreement_find(
+				transaction, given.agreement, &agreement, error);
+	if (status == CSTN_OK)
+		status = put_duty(transaction, party, &given, agreement, now_us, error);
+	cstn_agreement_unref(agreement);
+	return status;
+}
+
+/* --- considerations ----------------------------------------------------------------------------
+ */
+
+static json_t *consideration_fields(
+		const cstn_rules_consideration *given, const char *agreement, const char *term)
+{
+	static const char *const states[] = {"current", "due", "overdue", "unknown"};
+
+	return json_pack("{s:s, s:s, s:I, s:s}", "agreement", agreement, "term", term, "index",
+			(json_int_t)given->index, "state",
+			states[given->state - CSTN_CONSIDERATION_CURRENT]);
+}
+
+static cstn_status store_consideration(const cstn__sharing_place *place,
+		const cstn_rules_consideration *given, cstn_error **error)
+{
+	char agreement[CSTN__HEX_SIZE], term[CSTN__HEX_SIZE];
+	cstn_record *row = NULL;
+	cstn_status status =
+			cstn__sharing_row_new(place->transaction, CSTN__NOUN_TERM_CONSIDERATION,
+					2 * CSTN__HEX_SIZE, place->now_us, &row, error);
+
+	if (status != CSTN_OK)
+		return status;
+	cstn__sharing_hex(given->agreement, agreement);
+	cstn__sharing_hex(given->term, term);
+	cstn__sharing_set_text(
+			row, CSTN__TERM_CONSIDERATION_AGREEMENT, agreement, strlen(agreement));
+	cstn__sharing_set_text(row, CSTN__TERM_CONSIDERATION_TERM, term, strlen(term));
+	cstn__sharing_set_number(row, CSTN__TERM_CONSIDERATION_NUMBER, given->index);
+	cstn__sharing_set_number(row, CSTN__TERM_CONSIDERATION_STATE, given->state);
+	cstn__sharing_set_number(row, CSTN__TERM_CONSIDERATION_DUE_US, given->due_us);
+	status = cstn__sharing_put_row(place->transaction, row, error);
+	if (status == CSTN_OK)
+		status = cstn__sharing_log(place, CSTN__LEAF_CONSIDERATION,
+				consideration_fields(given, agreement, term), error);
+	if (status != CSTN_OK)
+		place->transaction->broken = 1;
+	return status;
+}
+
+static cstn_status put_consideration(cstn_transaction *transaction, const char *party,
+		const cstn_rules_consideration *given, const cstn_agreement *agreement,
+		int64_t now_us, cstn_error **error)
+{
+	const cstn__sharing_place place = {
+			transaction, party, agreement->body->constellation, now_us};
+	const cstn_term_view *term = NULL;
+	cstn_status status = cstn__sharing_side_check(agreement, party, error);
+
+	if (status == CSTN_OK)
+		status = cstn__sharing_term_find(agreement, given->term, &term, error);
+	if (status == CSTN_OK && given->index >= term->n_considerations)
+		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"the term has %zu considerations, none at %" PRIu32,
+				term->n_considerations, given->index);
+	if (status == CSTN_OK && term->considerations[given->index]->kind ==
+						 CSTN_CONSIDERATION_EXPLICIT_NONE)
+		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"nothing is given in return, which is always current");
+	return status == CSTN_OK ? store_consideration(&place, given, error) : status;
+}
+
+cstn_status cstn_transaction_put_consideration(cstn_transaction *transaction, const char *party,
+		const cstn_rules_consideration *consideration, int64_t now_us, cstn_error **error)
+{
+	cstn_rules_consideration given;
+	cstn_agreement *agreement = NULL;
+	cstn_status status = check_given(transaction, party, consideration, error);
+
+	if (status == CSTN_OK)
+		status = cstn__options_read(consideration, sizeof(given), sizeof(given), 0,
+				"cstn_rules_consideration", &given, error);
+	if (status == CSTN_OK)
+		status = check_state(given.state, "CONSIDERATION", error);
+	if (status == CSTN_OK)
+		status = cstn__sharing_begin(transaction, now_us, error);
+	if (status == CSTN_OK)
+		status = cstn__sharing_agreement_find(
+				transaction, given.agreement, &agreement, error);
+	if (status == CSTN_OK)
+		status = put_consideration(transaction, party, &given, agreement, now_us, error);
+	cstn_agreement_unref(agreement);
+	return status;
+}
+
+/* --- conflict sets -----------------------------------------------------------------------------
+ */
+
+static cstn_status check_parties(cstn_transaction *transaction, const char *const *parties,
+		size_t n_parties, cstn_error **error)
+{
+	cstn_status status = CSTN_OK;
+
+	for (size_t i = 0; i < n_parties && status == CSTN_OK; i++) {
+		status = cstn__id_check_text(parties[i], "party", error);
+		if (status == CSTN_OK)
+			status = cstn__sharing_partner_check(transaction, parties[i], error);
+		for (size_t k = 0; k < i && status == CSTN_OK; k++)
+			if (strcmp(parties[i], parties[k]) == 0)
+				status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+						"'%.64s' is twice in the conflict set", parties[i]);
+	}
+	return status;
+}
+
+/* The ids, each with a NUL behind it. */
+static void write_parties(cstn__bytes *out, const char *const *parties, size_t n_parties)
+{
+	for (size_t i = 0; i < n_parties; i++)
+		cstn__bytes_put(out, parties[i], strlen(parties[i]) + 1);
+}
+
+static json_t *set_fields(const char *set_id, const char *const *parties, size_t n_parties)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && i < n_parties; i++)
+		if (json_array_append_new(list, json_string(parties[i])) != 0) {
+			json_decref(list);
+			list = NULL;
+		}
+	return list ? json_pack("{s:s, s:o}", "set", set_id, "parties", list) : NULL;
+}
+
+static cstn_status make_set(const cstn__sharing_place *place, const char *set_id,
+		const char *const *parties, size_t n_parties, cstn_record **out, cstn_error **error)
+{
+	cstn__bytes text;
+	cstn_status status;
+
+	cstn__bytes_init(&text, &place->transaction->allocator);
+	write_parties(&text, parties, n_parties);
+	status = text.failed ? cstn__fail_nomem(error)
+			     : cstn__sharing_row_new(place->transaction, CSTN__NOUN_CONFLICT_SET,
+					       strlen(place->constellation) + strlen(set_id) +
+							       text.size + 3,
+					       place->now_us, out, error);
+	if (status == CSTN_OK) {
+		cstn__sharing_set_text(*out, CSTN__CONFLICT_SET_CONSTELLATION_ID,
+				place->constellation, strlen(place->constellation));
+		cstn__sharing_set_text(*out, CSTN__CONFLICT_SET_SET_ID, set_id, strlen(set_id));
+		cstn__sharing_set_text(*out, CSTN__CONFLICT_SET_PARTIES, (const char *)text.data,
+				text.size);
+	}
+	cstn__bytes_free(&text);
+	return status;
+}
+
+/* The entry comes first: it may have no room for so many ids. */
+static cstn_status put_set(const cstn__sharing_place *place, const char *set_id,
+		const char *const *parties, size_t n_parties, cstn_error **error)
+{
+	cstn_record *row = NULL;
+	cstn_status status = make_set(place, set_id, parties, n_parties, &row, error);
+
+	if (status != CSTN_OK)
+		return status;
+	status = cstn__sharing_log(place, CSTN__LEAF_CONFLICT_SET,
+			set_fields(set_id, parties, n_parties), error);
+	if (status != CSTN_OK) {
+		cstn_record_unref(row);
+		return status;
+	}
+	status = cstn__sharing_put_row(place->transaction, row, error);
+	if (status != CSTN_OK)
+		place->transaction->broken = 1;
+	return status;
+}
+
+cstn_status cstn_transaction_put_conflict_set(cstn_transaction *transaction,
+		const char *constellation, const char *set_id, const char *const *parties,
+		size_t n_parties, int64_t now_us, cstn_error **error)
+{
+	char owner[CSTN_ID_MOST + 1];
+	const cstn__sharing_place place = {transaction, owner, constellation, now_us};
+	cstn_status status;
+
+	if (!transaction || (n_parties && !parties))
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
+				transaction ? "parties" : "transaction");
+	if (n_parties == 1 || n_parties > CSTN_CONFLICT_SET_MOST)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"a conflict set of %zu parties; 2 to %d, or none to dissolve it",
+				n_parties, CSTN_CONFLICT_SET_MOST);
+	status = cstn__id_check_text(constellation, "constellation", error);
+	if (status == CSTN_OK)
+		status = cstn__id_check_text(set_id, "set", error);
+	if (status == CSTN_OK)
+		status = cstn__sharing_begin(transaction, now_us, error);
+	if (status == CSTN_OK)
+		status = cstn__sharing_place_check(transaction, constellation, owner, error);
+	if (status == CSTN_OK)
+		status = check_parties(transaction, parties, n_parties, error);
+	return status == CSTN_OK ? put_set(&place, set_id, parties, n_parties, error) : status;
+}
