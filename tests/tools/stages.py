@@ -40,8 +40,8 @@ SANITIZERS = {
     "CK_TIMEOUT_MULTIPLIER": "20",
     "CK_FORK": "no",
 }
-# It judges the tests, not the library, and takes as long as a release takes to be made: by its name alone.
-BY_NAME = {"coverage"}
+# By its name alone: what judges the tests, not the library, and the machine that differs from this one in a file.
+BY_NAME = {"coverage", "aarch64"}
 # These keep one processor busy most of the time. In a whole run they run beside each other, at its end.
 ONE_PROCESSOR = {"locale", "bench", "python", "go", "docs"}
 
@@ -315,31 +315,41 @@ def valgrind(log):
                           logbase="testlog-valgrind", env={"CK_TIMEOUT_MULTIPLIER": "40", "CK_FORK": "no"} | choice.SHORTER["valgrind"])
 
 
-@stage
-def s390x(log):
-    """built for a big-endian machine and run under qemu: the same answers, the same bytes in files and states"""
-    if not tool("s390x-linux-gnu-gcc") or not tool("qemu-s390x-static"):
-        yield absent("s390x", "gcc-s390x-linux-gnu or qemu-user-static is not installed")
+def emulated(log, machine, wanted):
+    """Built for another machine and run under qemu; `wanted` picks the tests of a build folder."""
+    if not tool(f"{machine}-linux-gnu-gcc") or not tool(f"qemu-{machine}-static"):
+        yield absent(machine, f"gcc-{machine}-linux-gnu or qemu-user-static is not installed")
         return
-    cross = BUILD / "s390x-cross"
-    made = step(log, "libraries for s390x", ["tests/tools/cross_s390x", cross])
+    cross = BUILD / f"{machine}-cross"
+    made = step(log, f"libraries for {machine}", ["tests/tools/cross", machine, cross])
     yield made
     if made.outcome != PASS:
         return
-    folder = BUILD / "s390x"
+    folder = BUILD / machine
     if not (folder / "build.ninja").exists():
         options = ["--cross-file", cross / "cross.ini", "-Doptimization=2", "-Ddebug=false", "-Dwerror=true"]
         if log.run(["meson", "setup", folder, TOP, *options]) != 0:
             yield Result("configure", FAIL, log.tail())
             return
-    wanted = names("s390x", "unit", "golden", without=choice.NOT_ON_S390X)
-    built = step(log, "build", ["ninja", "-j", JOBS, "-C", folder, *programs("s390x", wanted)], timeout=3000)
+    built = step(log, "build", ["ninja", "-j", JOBS, "-C", folder, *programs(machine, wanted())], timeout=3000)
     yield built
     if built.outcome == PASS:
         # The emulator takes MADV_WIPEONFORK and does nothing; tests of forks see it by this word.
-        yield from meson_test(log, "s390x", wanted, "--timeout-multiplier", "10",
+        yield from meson_test(log, machine, wanted(), "--timeout-multiplier", "10",
                               env={"CK_TIMEOUT_MULTIPLIER": "30", "CSTN_EMULATED": "1", "CK_FORK": "no"}
                               | choice.SHORTER["s390x"])
+
+
+@stage
+def s390x(log):
+    """built for a big-endian machine and run under qemu: the same answers, the same bytes in files and states"""
+    yield from emulated(log, "s390x", lambda: names("s390x", "unit", "golden", without=choice.NOT_ON_S390X))
+
+
+@stage
+def aarch64(log):
+    """built for ARMv8 and run under qemu: its instructions for SHA-256, the same answers and bytes"""
+    yield from emulated(log, "aarch64", lambda: names("aarch64", "unit", "golden", without=choice.NOT_ON_S390X))
 
 
 @stage
