@@ -77,8 +77,10 @@ static cstn_status close_change(void *user, cstn_transaction *transaction, cstn_
 			cstn__sharing_release_find(transaction, release->id, &row, &found, error);
 
 	(void)snapshot;
+	if (status == CSTN_OK && found && row.state == CSTN__RELEASE_CLOSED)
+		return CSTN_DONE;
 	if (status == CSTN_OK && (!found || row.state != CSTN__RELEASE_OPEN))
-		status = cstn__fail(error, CSTN_E_CORRUPT, "the release is not open any more");
+		status = cstn__fail(error, CSTN_E_STATE, "the release is not open any more");
 	if (status == CSTN_OK)
 		status = put_refunds(release, transaction, error);
 	if (status != CSTN_OK)
@@ -104,6 +106,8 @@ cstn_status cstn__release_close(cstn_release *release, cstn_error **error)
 	cstn__release_checksum_free(release->checksum);
 	release->checksum = NULL;
 	status = cstn__release_commit(release->network, close_change, release, error);
+	if (status == CSTN_DONE) /* committed by a call that could not make it durable */
+		status = cstn_network_sync(release->network, error);
 	release->closed = status == CSTN_OK;
 	return status;
 }

@@ -278,8 +278,8 @@ static void put_reasons(maker *at, const cstn_decision *decision, int32_t code)
 		if (alike)
 			failed = append(list, reason_of(decision->fields[i].reason, alike));
 	}
-	if (!n && !failed)
-		failed = append(list, reason_of(code, 0));
+	if (!failed && json_array_size(list) == 0)
+		failed = append(list, reason_of(code, n));
 	put_list(at, "reasons", list, failed);
 }
 

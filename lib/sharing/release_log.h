@@ -34,7 +34,7 @@ cstn_status cstn__release_leaf_close(
 		const cstn__release_closing *closing, json_t **out, cstn_error **error);
 
 /* CSTN__LEAF_DENIAL: request (digest), constellation, recipient, purpose, reasons (name, fields:
- * how many). `decision` NULL: there is none, and the reason is `code`. */
+ * how many). `decision` NULL, or without a field that is denied: the reason is `code`. */
 cstn_status cstn__release_leaf_denial(cstn_request *request, const cstn_decision *decision,
 		int32_t code, json_t **out, cstn_error **error);
 

@@ -139,6 +139,18 @@ static cstn_status put_charges(
 	return status;
 }
 
+/* What is spent is a denial, too, whoever found it out. */
+static cstn_status charge(opening *at, cstn_transaction *transaction, cstn_error **error)
+{
+	cstn_error *told = NULL;
+	cstn_status status = put_charges(at->release, transaction, &told);
+
+	if (status != CSTN_E_BUDGET)
+		return cstn__error_give(error, told, status);
+	cstn_error_free(told);
+	return deny(at, CSTN_DECISION_BUDGET, error);
+}
+
 const cstn_term_view *cstn__release_term(
 		const cstn_decision *decision, const uint8_t *agreement, const uint8_t *term)
 {
@@ -272,7 +284,7 @@ static cstn_status open_change(void *user, cstn_transaction *transaction, cstn_s
 	if (status == CSTN_OK)
 		status = name_it(release, error);
 	if (status == CSTN_OK)
-		status = put_charges(release, transaction, error);
+		status = charge(at, transaction, error);
 	if (status == CSTN_OK)
 		status = put_duties(release, transaction, error);
 	if (status == CSTN_OK)

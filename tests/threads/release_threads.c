@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "../unit/csv_rows.h"
 #include "../unit/network_fixture.h"
 #include "../unit/release_world.h"
 #include "../unit/suite.h"
@@ -112,10 +113,88 @@ START_TEST(releases_are_decided_again_while_the_network_moves)
 }
 END_TEST
 
+/* --- cells ------------------------------------------------------------------------------------ */
+
+static const char *const counted[] = {"customer.city", NULL};
+static const cstn_release_column city[] = {{"city", "customer.city", NULL, 0}};
+static const char *const cities[] = {"Bonn", "Ulm"};
+
+typedef struct asker {
+	cstn_network *network;
+	char answer[200];
+	int64_t paid;
+} asker;
+
+static void *ask_noise(void *context)
+{
+	asker *w = context;
+	cstn_request_options asks = release_asks(CSTN_LEVEL_NOISED, counted);
+	cstn_release_options options = CSTN_RELEASE_OPTIONS_INIT;
+	cstn_release_receipt_info info = CSTN_RELEASE_RECEIPT_INFO_INIT;
+	cstn_noise_options noise = CSTN_NOISE_OPTIONS_INIT;
+	cstn_release_receipt *receipt = NULL;
+	struct ArrowArrayStream rows;
+	cstn_request *request;
+	cstn_release *release = NULL;
+	cstn_buffer *text;
+
+	asks.nano_epsilon = 1000;
+	noise.kind = CSTN_NOISE_COUNT;
+	noise.flags = CSTN_NOISE_ROW_IS_SUBJECT;
+	noise.partition = "city";
+	noise.partitions = cities;
+	noise.n_partitions = 2;
+	options.columns = city;
+	options.n_columns = 1;
+	options.data_set = "may";
+	options.noise = &noise;
+	request = release_request(&asks);
+	csv_rows(&rows, "city text\n", "city\nBonn\nUlm\nUlm\n");
+	if (cstn_release_open(w->network, request, &rows, &options, &release, NULL) == CSTN_OK &&
+			cstn_release_stream(release, &rows, NULL) == CSTN_OK) {
+		strcpy(w->answer, csv_text(&rows, &text));
+		cstn_buffer_free(text);
+	}
+	if (cstn_release_finish(release, &receipt, NULL) == CSTN_OK &&
+			cstn_release_receipt_get(receipt, &info, NULL) == CSTN_OK)
+		w->paid = info.nano_epsilon;
+	cstn_release_receipt_free(receipt);
+	cstn_release_free(release);
+	cstn_request_unref(request);
+	return NULL;
+}
+
+START_TEST(question_of_many_threads_has_one_answer_and_is_paid_for_once)
+{
+	cstn_network *network = release_world();
+	cstn_term_builder *builder = release_term("shop", CSTN_LEVEL_RAW, counted);
+	cstn_term *term = release_term_end(builder);
+	pthread_t threads[THREADS];
+	asker askers[THREADS];
+	int64_t paid = 0;
+
+	release_agree(network, "shop", &term, 1, NULL);
+	memset(askers, 0, sizeof(askers));
+	for (size_t i = 0; i < THREADS; i++) {
+		askers[i].network = network;
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, ask_noise, &askers[i]), 0);
+	}
+	for (size_t i = 0; i < THREADS; i++) {
+		ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+		ck_assert_str_ne(askers[i].answer, "");
+		ck_assert_str_eq(askers[i].answer, askers[0].answer);
+		paid += askers[i].paid;
+	}
+	ck_assert_int_eq(paid, 1000);
+	cstn_network_unref(network);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {releases_at_once_never_overspend,
-			releases_are_decided_again_while_the_network_moves};
+			releases_are_decided_again_while_the_network_moves,
+			question_of_many_threads_has_one_answer_and_is_paid_for_once};
 
 	return run_tests("releases of many threads", tests, sizeof(tests) / sizeof(tests[0]));
 }

@@ -637,6 +637,13 @@ static int failing_next(struct ArrowArrayStream *stream, struct ArrowArray *out)
 	return 5;
 }
 
+static int failing_schema(struct ArrowArrayStream *stream, struct ArrowSchema *out)
+{
+	(void)stream;
+	(void)out;
+	return 5;
+}
+
 START_TEST(rows_that_fail_end_the_release_which_is_closed_with_what_has_left)
 {
 	cstn_network *network = release_world();
@@ -649,6 +656,10 @@ START_TEST(rows_that_fail_end_the_release_which_is_closed_with_what_has_left)
 	cstn_release *release;
 
 	release_agree_raw(network, 100, 0);
+	release_rows(&rows, 50, 10);
+	rows.get_schema = failing_schema;
+	release_try(network, &asks, &rows, &options, CSTN_E_STREAM, "the schema of the rows");
+	ck_assert_uint_eq(release_usage(network).calls, 0);
 	release_rows(&rows, 50, 10);
 	rows.get_next = failing_next;
 	release = release_try(network, &asks, &rows, &options, CSTN_OK, NULL);

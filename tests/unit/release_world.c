@@ -186,16 +186,22 @@ void release_agree_raw(cstn_network *network, int64_t rows, int64_t calls)
 	release_agree(network, "shop", &term, 1, raw_agreement);
 }
 
-cstn_rules_usage release_usage(cstn_network *network)
+cstn_rules_usage release_usage_of(
+		cstn_network *network, const uint8_t *agreement, const uint8_t *term)
 {
 	cstn_rules_usage usage = CSTN_RULES_USAGE_INIT;
 	cstn_transaction *transaction;
 
 	SHARING_OK(cstn_transaction_begin(network, &transaction, &error));
 	SHARING_OK(cstn__transaction_begin_base(transaction, &error));
-	SHARING_OK(cstn__sharing_usage_find(transaction, raw_agreement, raw_term, &usage, &error));
+	SHARING_OK(cstn__sharing_usage_find(transaction, agreement, term, &usage, &error));
 	cstn_transaction_free(transaction);
 	return usage;
+}
+
+cstn_rules_usage release_usage(cstn_network *network)
+{
+	return release_usage_of(network, raw_agreement, raw_term);
 }
 
 /* --- what is asked ---------------------------------------------------------------------------- */

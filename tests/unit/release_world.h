@@ -55,5 +55,7 @@ char *release_log(cstn_network *network, const char *party, const char *constell
 size_t release_count(const char *text, const char *words);
 /* What of the term of release_agree_raw() is used; of the last one that was agreed. */
 cstn_rules_usage release_usage(cstn_network *network);
+cstn_rules_usage release_usage_of(
+		cstn_network *network, const uint8_t *agreement, const uint8_t *term);
 
 #endif
