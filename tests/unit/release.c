@@ -460,6 +460,71 @@ START_TEST(release_is_decided_again_if_the_network_moved_meanwhile)
 }
 END_TEST
 
+typedef struct turn {
+	cstn_network *network;
+	size_t openings; /* in the log before it */
+	int done;
+} turn;
+
+/* The partner becomes a competitor, whom no price may reach. */
+static void turn_away(void *context)
+{
+	turn *at = context;
+	char *log = release_log(at->network, "maker", "c1");
+
+	at->openings = release_count(log, "\"release_open\"");
+	at->done = 1;
+	free(log);
+	network_put_ok(at->network,
+			network_record("relation", "declarer_id=maker", "other_id=shop",
+					"constellation_id=c1", "relation=competitor", NULL));
+}
+
+/* Whatever becomes so before the commit counts, also what no row of the release speaks of. */
+START_TEST(competitor_of_the_last_moment_gets_nothing)
+{
+	static const char *const priced[] = {"order.price", NULL};
+	static const cstn_release_column columns[] = {{"qty", "order.price", NULL, 0}};
+	uint64_t before = 0, after = 0;
+
+	for (uint64_t n = 1;; n++) {
+		cstn_network *network = release_world();
+		cstn_request_options asks = release_asks(CSTN_LEVEL_RAW, priced);
+		cstn_term *term = release_term_end(release_term("shop", CSTN_LEVEL_RAW, priced));
+		turn at = {network, 0, 0};
+		meddler m = {.at = n, .meddle = turn_away, .context = &at};
+		cstn_release_options options = release_options();
+		struct ArrowArrayStream rows;
+		cstn_request *request = release_request(&asks);
+		cstn_release *release = NULL;
+		cstn_status status;
+
+		m.allocator = (cstn_allocator){.struct_size = sizeof(m.allocator),
+				.user = &m,
+				.alloc = meddler_alloc,
+				.realloc = meddler_realloc,
+				.free = meddler_free};
+		options.allocator = &m.allocator;
+		options.columns = columns;
+		options.n_columns = 1;
+		release_agree(network, "shop", &term, 1, NULL);
+		release_rows(&rows, 5, 5);
+		status = cstn_release_open(network, request, &rows, &options, &release, NULL);
+		m.at = 0;
+		ck_assert_int_eq(status, at.done && !at.openings ? CSTN_E_DENIED : CSTN_OK);
+		before += at.done && !at.openings;
+		after += at.done && at.openings;
+		cstn_request_unref(request);
+		cstn_release_free(release);
+		cstn_network_unref(network);
+		if (!at.done)
+			break;
+	}
+	ck_assert_uint_gt(before, 10);
+	ck_assert_uint_gt(after, 0);
+}
+END_TEST
+
 /* --- duties, deliveries, checkpoints ---------------------------------------------------------- */
 
 /* Retention is a duty of each release; data that are kept too long deny the next one. */
@@ -720,6 +785,7 @@ int main(void)
 			what_was_reserved_and_has_not_left_is_given_back,
 			calls_are_counted_whether_anything_leaves_or_not,
 			release_is_decided_again_if_the_network_moved_meanwhile,
+			competitor_of_the_last_moment_gets_nothing,
 			each_release_makes_its_duty_of_retention,
 			settled_checkpoint_of_the_providers_log_is_demanded,
 			what_cannot_leave_is_refused_before_it_is_charged,
