@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "ledger_fixture.h"
 #include "network_fixture.h"
+#include "sharing/release_commit.h"
 #include "suite.h"
 
 /* --- what leaves ------------------------------------------------------------------------------ */
@@ -525,6 +526,44 @@ START_TEST(competitor_of_the_last_moment_gets_nothing)
 }
 END_TEST
 
+typedef struct crowded {
+	cstn_network *network;
+	int calls;
+} crowded;
+
+/* Something is committed during each attempt but the last, when nothing else can be. */
+static cstn_status crowded_change(void *user, cstn_transaction *transaction,
+		cstn_snapshot *snapshot, cstn_error **error)
+{
+	crowded *at = user;
+	char name[32];
+
+	(void)snapshot;
+	snprintf(name, sizeof(name), "name=n%d", at->calls);
+	if (++at->calls <= 8)
+		network_put_ok(at->network,
+				network_record("partner", "partner_id=other", name, NULL));
+	return cstn_transaction_log(
+			transaction, "maker", "c1", "x-crowded", 1, NULL, 0, NULL, error);
+}
+
+START_TEST(change_that_others_overtake_is_made_alone_at_last)
+{
+	cstn_network *network = release_world();
+	crowded at = {network, 0};
+	char *log;
+
+	SHARING_OK(cstn__release_commit(network, crowded_change, &at, &error));
+	ck_assert_int_eq(at.calls, 9);
+	log = release_log(network, "maker", "c1");
+	ck_assert_uint_eq(release_count(log, "x-crowded"), 1);
+	free(log);
+	/* and the network can be changed again */
+	network_put_ok(network, network_record("partner", "partner_id=last", NULL));
+	cstn_network_unref(network);
+}
+END_TEST
+
 /* --- duties, deliveries, checkpoints ---------------------------------------------------------- */
 
 /* Retention is a duty of each release; data that are kept too long deny the next one. */
@@ -786,6 +825,7 @@ int main(void)
 			calls_are_counted_whether_anything_leaves_or_not,
 			release_is_decided_again_if_the_network_moved_meanwhile,
 			competitor_of_the_last_moment_gets_nothing,
+			change_that_others_overtake_is_made_alone_at_last,
 			each_release_makes_its_duty_of_retention,
 			settled_checkpoint_of_the_providers_log_is_demanded,
 			what_cannot_leave_is_refused_before_it_is_charged,
