@@ -15,11 +15,6 @@
 #define MOST 24
 #define SALT ((const uint8_t *)"0123456789abcdef")
 
-static const char *const formats[] = {"n", "b", "c", "C", "s", "S", "i", "I", "l", "L", "e", "f",
-		"g", "u", "z", "tdD", "tdm", "tss:", "tsm:UTC", "tsu:Europe/Berlin",
-		"tsn:", "d:9,2,32", "d:19,2", "d:40,3,256", "w:16", "w:40", "ttu", "tDn", "tin"};
-#define FORMATS (sizeof(formats) / sizeof(formats[0]))
-
 /* --- the slow way ----------------------------------------------------------------------------- */
 
 typedef struct text {
@@ -140,26 +135,6 @@ static void model(const release_table_column *columns, int n, int rows, int32_t 
 
 /* --- random layouts --------------------------------------------------------------------------- */
 
-static release_layout random_layout(const char *format, uint64_t *state)
-{
-	static const char *const texts[] = {"u", "U", "vu"}, *const bytes[] = {"z", "Z", "vz"},
-				 *const indices[] = {"c", "S", "i", "L", "C", "s", "I", "l"};
-	release_layout out = {
-			NULL, NULL, 0, 0, (int)sharing_roll(state, 2), (int)sharing_roll(state, 2)};
-
-	if (sharing_roll(state, 2))
-		out.offset = sharing_roll(state, 70);
-	if (sharing_roll(state, 2))
-		out.after = sharing_roll(state, 9);
-	if (strcmp(format, "u") == 0)
-		out.format = texts[sharing_roll(state, 3)];
-	if (strcmp(format, "z") == 0)
-		out.format = bytes[sharing_roll(state, 3)];
-	if (sharing_roll(state, 3) == 0 && strcmp(format, "n") != 0)
-		out.index = indices[sharing_roll(state, 8)];
-	return out;
-}
-
 /* The rows in random batches of one random layout. */
 static void checksum(const release_table_column *columns, int n, int rows, int32_t kind,
 		uint64_t *state, uint8_t *out)
@@ -171,7 +146,7 @@ static void checksum(const release_table_column *columns, int n, int rows, int32
 	size_t size = 0;
 
 	for (int c = 0; c < n; c++)
-		layouts[c] = random_layout(columns[c].format, state);
+		layouts[c] = release_random_layout(columns[c].format, state);
 	while (at < rows || count == 0) {
 		int left = rows - at,
 		    take = count == MOST - 1 || sharing_roll(state, 4) == 0
@@ -204,8 +179,8 @@ START_TEST(a_checksum_is_of_values_and_not_of_how_they_lie)
 
 		for (int c = 0; c < n; c++) {
 			columns[c].name = names[c];
-			columns[c].format =
-					formats[(round + sharing_roll(&state, FORMATS)) % FORMATS];
+			columns[c].format = release_formats[sharing_roll(
+					&state, (uint32_t)release_n_formats)];
 			release_fill(&columns[c], rows, (int)sharing_roll(&state, 3) * 30,
 					1 + (int)sharing_roll(&state, 20), &state);
 		}

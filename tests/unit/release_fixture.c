@@ -7,6 +7,31 @@
 #include "base/bitmap.h"
 #include "sharing_fixture.h"
 
+const char *const release_formats[] = {"n", "b", "c", "C", "s", "S", "i", "I", "l", "L", "e", "f",
+		"g", "u", "z", "tdD", "tdm", "tss:", "tsm:UTC", "tsu:Europe/Berlin",
+		"tsn:", "d:9,2,32", "d:19,2", "d:40,3,256", "w:16", "w:40", "ttu", "tDn", "tin"};
+const size_t release_n_formats = sizeof(release_formats) / sizeof(release_formats[0]);
+
+release_layout release_random_layout(const char *format, uint64_t *state)
+{
+	static const char *const texts[] = {"u", "U", "vu"}, *const bytes[] = {"z", "Z", "vz"},
+				 *const indices[] = {"c", "S", "i", "L", "C", "s", "I", "l"};
+	release_layout out = {
+			NULL, NULL, 0, 0, (int)sharing_roll(state, 2), (int)sharing_roll(state, 2)};
+
+	if (sharing_roll(state, 2))
+		out.offset = sharing_roll(state, 70);
+	if (sharing_roll(state, 2))
+		out.after = sharing_roll(state, 9);
+	if (strcmp(format, "u") == 0)
+		out.format = texts[sharing_roll(state, 3)];
+	if (strcmp(format, "z") == 0)
+		out.format = bytes[sharing_roll(state, 3)];
+	if (sharing_roll(state, 3) == 0)
+		out.index = indices[sharing_roll(state, 8)];
+	return out;
+}
+
 static int live;
 static struct {
 	char name[32];

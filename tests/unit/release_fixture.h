@@ -1,6 +1,7 @@
 #ifndef TESTS_RELEASE_FIXTURE_H
 #define TESTS_RELEASE_FIXTURE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include <constellation/arrow.h>
@@ -32,6 +33,11 @@ typedef struct release_layout {
 	int garbage;        /* under nulls, in unused entries, before the first text */
 	int count_unknown;  /* null_count is -1 */
 } release_layout;
+
+/* Formats of every type that is not nested. */
+extern const char *const release_formats[];
+extern const size_t release_n_formats;
+release_layout release_random_layout(const char *format, uint64_t *state);
 
 /* Bytes a value of a format; 0 flags, -1 nulls, -2 text. */
 int release_width(const char *format);

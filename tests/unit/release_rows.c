@@ -5,126 +5,11 @@
 
 #include <constellation/constellation.h>
 
-#include "base/alloc.h"
 #include "release_fixture.h"
-#include "release_grants.h"
 #include "release_look.h"
-#include "sharing/decision.h"
-#include "sharing/release_rows.h"
+#include "release_plans.h"
 #include "sharing_fixture.h"
 #include "suite.h"
-#include "term_fixture.h"
-
-static const char *const formats[] = {"n", "b", "c", "C", "s", "S", "i", "I", "l", "L", "e", "f",
-		"g", "u", "z", "tdD", "tdm", "tss:", "tsm:UTC", "tsu:Europe/Berlin",
-		"tsn:", "d:9,2,32", "d:19,2", "d:40,3,256", "w:16", "w:40", "ttu", "tDn", "tin"};
-#define FORMATS (sizeof(formats) / sizeof(formats[0]))
-
-static const char *const paths[] = {"row.a", "row.b", "row.c"};
-
-/* Columns a to e of the rows, of which a, c and e are granted. */
-typedef struct releasing {
-	release_table_column columns[6];
-	release_layout layouts[6];
-	int n, rows;
-	release_grant grants[4];
-	cstn_release_column bound[3];
-	cstn_release_options options;
-	cstn_decision *decision;
-	cstn__release_plan *plan;
-	struct ArrowSchema schema; /* of what leaves */
-} releasing;
-
-static releasing *begin(void)
-{
-	static releasing r;
-	static const char *const names[] = {"a", "b", "c", "d", "e", "at"};
-	static const cstn_release_options usual = CSTN_RELEASE_OPTIONS_INIT;
-
-	memset(&r, 0, sizeof(r));
-	r.n = 5;
-	r.options = usual;
-	for (int i = 0; i < 6; i++)
-		r.columns[i].name = names[i];
-	for (int i = 0; i < 3; i++) {
-		r.grants[i] = release_grant_of(paths[i], CSTN_LEVEL_RAW);
-		r.bound[i].column = names[2 * i];
-		r.bound[i].path = paths[i];
-	}
-	r.options.columns = r.bound;
-	r.options.n_columns = 3;
-	return &r;
-}
-
-static cstn_status make(releasing *r, cstn_error **error)
-{
-	struct ArrowSchema input;
-	cstn_allocator libc;
-	cstn_status status;
-
-	ck_assert_int_eq(cstn__allocator_read(NULL, &libc, NULL), CSTN_OK);
-	release_schema(&input, r->columns, r->n, r->layouts);
-	status = cstn__release_plan_new(r->decision, r->decision->request, &input, &r->options,
-			&libc, &r->plan, error);
-	input.release(&input);
-	return status;
-}
-
-static void plan(releasing *r, const release_asking *asking)
-{
-	r->decision = release_decide(r->grants, asking);
-	SHARING_OK(make(r, &error));
-	SHARING_OK(cstn__release_plan_schema(r->plan, &r->schema, &error));
-}
-
-static void end(releasing *r)
-{
-	cstn__release_plan_free(r->plan);
-	cstn_decision_unref(r->decision);
-	if (r->schema.release)
-		r->schema.release(&r->schema);
-	ck_assert_int_eq(release_live(), 0);
-}
-
-static release_layout random_layout(const char *format, uint64_t *state)
-{
-	static const char *const texts[] = {"u", "U", "vu"}, *const bytes[] = {"z", "Z", "vz"},
-				 *const indices[] = {"c", "S", "i", "L", "C", "s", "I", "l"};
-	release_layout out = {
-			NULL, NULL, 0, 0, (int)sharing_roll(state, 2), (int)sharing_roll(state, 2)};
-
-	if (sharing_roll(state, 2))
-		out.offset = sharing_roll(state, 70);
-	if (sharing_roll(state, 2))
-		out.after = sharing_roll(state, 9);
-	if (strcmp(format, "u") == 0)
-		out.format = texts[sharing_roll(state, 3)];
-	if (strcmp(format, "z") == 0)
-		out.format = bytes[sharing_roll(state, 3)];
-	if (sharing_roll(state, 3) == 0)
-		out.index = indices[sharing_roll(state, 8)];
-	return out;
-}
-
-static void fill(releasing *r, uint64_t *state)
-{
-	r->rows = (int)sharing_roll(state, 100);
-	for (int i = 0; i < r->n; i++) {
-		r->columns[i].format = formats[sharing_roll(state, FORMATS)];
-		release_fill(&r->columns[i], r->rows, (int)sharing_roll(state, 3) * 30,
-				1 + (int)sharing_roll(state, 20), state);
-		r->layouts[i] = random_layout(r->columns[i].format, state);
-	}
-}
-
-static void same_cell(release_cell got, const release_cell *expected)
-{
-	ck_assert_int_eq(got.valid, expected->valid);
-	if (!got.valid)
-		return;
-	ck_assert_uint_eq(got.len, expected->len);
-	ck_assert_mem_eq(got.bytes, expected->bytes, got.len);
-}
 
 /* --- raw -------------------------------------------------------------------------------------- */
 
@@ -134,12 +19,12 @@ START_TEST(raw_columns_leave_with_nothing_that_is_no_value_of_them)
 
 	for (size_t round = 0; round < 3000; round += every) {
 		uint64_t state = round, held = 9;
-		releasing *r = begin();
+		releasing *r = releasing_begin();
 		struct ArrowArray in, out;
 		int gone[5];
 
-		fill(r, &state);
-		plan(r, NULL);
+		releasing_fill(r, &state);
+		releasing_plan(r, NULL);
 		ck_assert_int_eq(cstn__release_plan_form(r->plan), CSTN_LEVEL_RAW);
 		ck_assert_uint_eq(cstn__release_plan_dropped(r->plan), 2);
 		release_batch(&in, r->columns, r->n, 0, r->rows,
@@ -158,10 +43,11 @@ START_TEST(raw_columns_leave_with_nothing_that_is_no_value_of_them)
 		ck_assert_int_eq(out.length, r->rows);
 		for (int i = 0; i < 3; i++)
 			for (int row = 0; row < r->rows; row++)
-				same_cell(release_look(r->schema.children[i], out.children[i], row),
+				release_same_cell(release_look(r->schema.children[i],
+								  out.children[i], row),
 						&r->columns[2 * i].cells[row]);
 		out.release(&out);
-		end(r);
+		releasing_end(r);
 	}
 }
 END_TEST
@@ -172,7 +58,7 @@ START_TEST(clean_columns_go_by_reference)
 	uint64_t state = 1, held;
 
 	for (size_t i = 0; i < sizeof(whole) / sizeof(whole[0]); i++) {
-		releasing *r = begin();
+		releasing *r = releasing_begin();
 		struct ArrowArray in, out;
 		const void *values[5];
 		int gone;
@@ -183,7 +69,7 @@ START_TEST(clean_columns_go_by_reference)
 			release_fill(&r->columns[c], 64, 0, 9, &state);
 		}
 		r->layouts[4].index = "i";
-		plan(r, NULL);
+		releasing_plan(r, NULL);
 		release_batch(&in, r->columns, 5, 0, 64, 0, r->layouts, &state);
 		for (int c = 0; c < 5; c++)
 			values[c] = in.children[c]->buffers[1];
@@ -194,7 +80,7 @@ START_TEST(clean_columns_go_by_reference)
 		ck_assert_int_eq(release_gone("a"), gone);
 		out.release(&out);
 		ck_assert_int_eq(release_gone("a"), gone + 1);
-		end(r);
+		releasing_end(r);
 	}
 }
 END_TEST
@@ -203,18 +89,18 @@ END_TEST
 START_TEST(a_column_lives_by_itself)
 {
 	uint64_t state = 3, held;
-	releasing *r = begin();
+	releasing *r = releasing_begin();
 	struct ArrowArray in, out, kept[3];
 	struct ArrowSchema schema;
 
-	fill(r, &state);
+	releasing_fill(r, &state);
 	r->rows = 50;
 	for (int c = 0; c < 5; c++) {
 		r->columns[c].format = c == 0 ? "l" : "u";
 		release_fill(&r->columns[c], 50, c == 2 ? 20 : 0, 9, &state);
 		r->layouts[c] = (release_layout){.index = c == 4 ? "s" : NULL};
 	}
-	plan(r, NULL);
+	releasing_plan(r, NULL);
 	release_batch(&in, r->columns, 5, 0, 50, 0, r->layouts, &state);
 	SHARING_OK(cstn__release_plan_batch(r->plan, &in, &out, &held, &error));
 	for (int c = 0; c < 3; c++) {
@@ -227,11 +113,11 @@ START_TEST(a_column_lives_by_itself)
 	for (int c = 0; c < 3; c++) {
 		schema = *r->schema.children[c];
 		for (int row = 0; row < 50; row++)
-			same_cell(release_look(&schema, &kept[c], row),
+			release_same_cell(release_look(&schema, &kept[c], row),
 					&r->columns[2 * c].cells[row]);
 		kept[c].release(&kept[c]);
 	}
-	end(r);
+	releasing_end(r);
 }
 END_TEST
 
@@ -239,7 +125,7 @@ END_TEST
 START_TEST(what_hangs_on_a_column_without_a_name_does_not_leave)
 {
 	uint64_t state = 5, held;
-	releasing *r = begin();
+	releasing *r = releasing_begin();
 	struct ArrowArray in, out, hidden, other, *hidden_at = &hidden;
 	release_layout plain = {0};
 
@@ -248,7 +134,7 @@ START_TEST(what_hangs_on_a_column_without_a_name_does_not_leave)
 		r->columns[c].format = "l";
 		release_fill(&r->columns[c], 8, 0, 9, &state);
 	}
-	plan(r, NULL);
+	releasing_plan(r, NULL);
 	release_batch(&in, r->columns, 5, 0, 8, 0, r->layouts, &state);
 	release_array(&hidden, &r->columns[1], 0, 8, &plain, &state);
 	in.children[0]->children = &hidden_at;
@@ -260,7 +146,7 @@ START_TEST(what_hangs_on_a_column_without_a_name_does_not_leave)
 	ck_assert_ptr_null(other.release);
 	release_check_bare(&r->schema, &out);
 	out.release(&out);
-	end(r);
+	releasing_end(r);
 }
 END_TEST
 
@@ -303,7 +189,7 @@ START_TEST(rows_outside_the_window_or_too_young_stay)
 	for (size_t round = 0; round < 1500; round += every) {
 		uint64_t state = round + 77, held = 0;
 		const char *time = times[round % 6];
-		releasing *r = begin();
+		releasing *r = releasing_begin();
 		struct ArrowArray in, out;
 		release_asking asking = {0};
 		int64_t until = RELEASE_NOW, from = until - 40 * DAY, oldest = INT64_MAX, left = 0;
@@ -314,9 +200,9 @@ START_TEST(rows_outside_the_window_or_too_young_stay)
 			asking.data_until_us = until - (int64_t)sharing_roll(&state, 20) * DAY;
 		}
 		r->n = 6;
-		fill(r, &state);
+		releasing_fill(r, &state);
 		r->columns[5].format = time;
-		r->layouts[5] = random_layout(time, &state);
+		r->layouts[5] = release_random_layout(time, &state);
 		for (int i = 0; i < r->rows; i++) {
 			int64_t whole = (int64_t)sharing_roll(&state, 60 * 86400),
 				at = from / SECOND - 10 * 86400 + whole;
@@ -333,7 +219,7 @@ START_TEST(rows_outside_the_window_or_too_young_stay)
 			r->decision->fields[1].min_age_us = 15 * DAY;
 			r->decision->fields[2].min_age_us = 3 * DAY;
 		}
-		SHARING_OK(make(r, &error));
+		SHARING_OK(releasing_make(r, &error));
 		SHARING_OK(cstn__release_plan_schema(r->plan, &r->schema, &error));
 		release_batch(&in, r->columns, r->n, 0, r->rows, 0, r->layouts, &state);
 		SHARING_OK(cstn__release_plan_batch(r->plan, &in, &out, &held, &error));
@@ -355,14 +241,14 @@ START_TEST(rows_outside_the_window_or_too_young_stay)
 				continue;
 			ck_assert_int_lt(left, out.length);
 			for (int c = 0; c < 3; c++)
-				same_cell(release_look(r->schema.children[c], out.children[c],
-							  left),
+				release_same_cell(release_look(r->schema.children[c],
+								  out.children[c], left),
 						&r->columns[2 * c].cells[i]);
 			left++;
 		}
 		ck_assert_int_eq(left, out.length);
 		out.release(&out);
-		end(r);
+		releasing_end(r);
 	}
 }
 END_TEST
@@ -374,7 +260,7 @@ START_TEST(a_value_of_a_row_that_stays_is_nowhere_in_what_leaves)
 
 	for (int way = 0; way < 6; way++) {
 		uint64_t state = (uint64_t)way, held;
-		releasing *r = begin();
+		releasing *r = releasing_begin();
 		struct ArrowArray in, out;
 		const release_asking asking = {
 				.data_from_us = RELEASE_NOW - DAY, .data_until_us = RELEASE_NOW};
@@ -399,14 +285,14 @@ START_TEST(a_value_of_a_row_that_stays_is_nowhere_in_what_leaves)
 			}
 		}
 		r->options.time_column = "at";
-		plan(r, &asking);
+		releasing_plan(r, &asking);
 		release_batch(&in, r->columns, 6, 0, 40, 0, r->layouts, &state);
 		SHARING_OK(cstn__release_plan_batch(r->plan, &in, &out, &held, &error));
 		ck_assert_uint_eq(held, 10);
 		release_check_bare(&r->schema, &out);
 		release_check_without(&r->schema, &out, secret, 12);
 		out.release(&out);
-		end(r);
+		releasing_end(r);
 	}
 }
 END_TEST
@@ -419,7 +305,7 @@ START_TEST(a_broken_batch_gives_nothing_and_is_let_go)
 		static const char *const words[] = {"3 columns", "outside its dictionary",
 				"rows, its batch", "backwards", "moved out"};
 		uint64_t state = 11, held = 5;
-		releasing *r = begin();
+		releasing *r = releasing_begin();
 		struct ArrowArray in, out = {0};
 		int32_t *values;
 
@@ -429,7 +315,7 @@ START_TEST(a_broken_batch_gives_nothing_and_is_let_go)
 			release_fill(&r->columns[c], 20, 0, 9, &state);
 		}
 		r->layouts[4].index = "i";
-		plan(r, NULL);
+		releasing_plan(r, NULL);
 		release_batch(&in, r->columns, 5, 0, 20, 0, r->layouts, &state);
 		if (what == 0) {
 			for (int c = 3; c < 5; c++)
@@ -452,7 +338,7 @@ START_TEST(a_broken_batch_gives_nothing_and_is_let_go)
 		ck_assert_ptr_null(in.release);
 		ck_assert_ptr_null(out.release);
 		ck_assert_uint_eq(held, 5);
-		end(r);
+		releasing_end(r);
 	}
 }
 END_TEST
@@ -577,18 +463,18 @@ START_TEST(what_cannot_be_done_is_refused_before_anything_moves)
 	};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		releasing *r = begin();
+		releasing *r = releasing_begin();
 
 		for (int c = 0; c < 5; c++)
 			r->columns[c].format = "l";
 		for (int c = 0; c < 3; c++)
-			r->grants[c] = release_grant_of(paths[c], all[i].levels[c]);
+			r->grants[c] = release_grant_of(releasing_paths[c], all[i].levels[c]);
 		r->decision = release_decide(r->grants, &all[i].asking);
 		if (all[i].change)
 			all[i].change(r);
-		SHARING_FAILS(all[i].status, all[i].words, make(r, &error));
+		SHARING_FAILS(all[i].status, all[i].words, releasing_make(r, &error));
 		ck_assert_ptr_null(r->plan);
-		end(r);
+		releasing_end(r);
 	}
 }
 END_TEST
@@ -597,7 +483,7 @@ START_TEST(a_column_of_a_field_that_is_denied_stays)
 {
 	const release_asking asking = {.denied = "row.x"};
 	uint64_t state = 1, held;
-	releasing *r = begin();
+	releasing *r = releasing_begin();
 	struct ArrowArray in, out;
 
 	for (int c = 0; c < 5; c++) {
@@ -606,14 +492,14 @@ START_TEST(a_column_of_a_field_that_is_denied_stays)
 	}
 	r->grants[2].path = NULL;
 	r->bound[2].path = "row.x";
-	plan(r, &asking);
+	releasing_plan(r, &asking);
 	ck_assert_uint_eq(cstn__release_plan_dropped(r->plan), 3);
 	release_batch(&in, r->columns, 5, 0, 9, 0, r->layouts, &state);
 	SHARING_OK(cstn__release_plan_batch(r->plan, &in, &out, &held, &error));
 	ck_assert_int_eq(out.n_children, 2);
 	ck_assert_str_eq(r->schema.children[1]->name, "c");
 	out.release(&out);
-	end(r);
+	releasing_end(r);
 }
 END_TEST
 
