@@ -200,7 +200,6 @@ static cstn_psi_options psi_options(CSTN_GO_PSI)
 	cstn_psi_options options = CSTN_PSI_OPTIONS_INIT;
 
 	options.flags = flags;
-	options.agreement = agreement;
 	options.kind = kind;
 	options.mode = mode;
 	options.direction = direction;
@@ -210,8 +209,12 @@ static cstn_psi_options psi_options(CSTN_GO_PSI)
 	options.threads = threads;
 	options.runs = runs;
 	options.partner = partner;
-	options.log = log;
 	options.now_us = now_us;
+	options.signed_agreement = signed_agreement;
+	options.agreement = signed_agreement ? NULL : agreement;
+	options.party = party;
+	options.network = network;
+	options.decision = decision;
 	return options;
 }
 
@@ -219,7 +222,8 @@ void cstn_go_psi_receiver_new(CSTN_GO_PSI, const cstn_allocator *allocator, cstn
 		cstn_go_outcome *o)
 {
 	cstn_psi_options options = psi_options(flags, agreement, kind, mode, direction, kind_log2,
-			size_log2, least_overlap, threads, runs, partner, log, now_us);
+			size_log2, least_overlap, threads, runs, partner, now_us, signed_agreement,
+			party, network, decision);
 
 	CSTN_GO_CALL(o, cstn_psi_receiver_new(&options, allocator, out, &error));
 }
@@ -228,7 +232,8 @@ void cstn_go_psi_sender_new(CSTN_GO_PSI, const cstn_allocator *allocator, cstn_p
 		cstn_go_outcome *o)
 {
 	cstn_psi_options options = psi_options(flags, agreement, kind, mode, direction, kind_log2,
-			size_log2, least_overlap, threads, runs, partner, log, now_us);
+			size_log2, least_overlap, threads, runs, partner, now_us, signed_agreement,
+			party, network, decision);
 
 	CSTN_GO_CALL(o, cstn_psi_sender_new(&options, allocator, out, &error));
 }

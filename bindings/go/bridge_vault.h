@@ -62,7 +62,9 @@ void cstn_go_vault_consented(cstn_vault *vault, cstn_snapshot *snapshot, CSTN_GO
 	uint32_t flags, const uint8_t *agreement, const char *kind, int32_t mode,     \
 			int32_t direction, int32_t kind_log2, int32_t size_log2,      \
 			uint32_t least_overlap, int32_t threads, cstn_psi_runs *runs, \
-			const char *partner, cstn_log *log, int64_t now_us
+			const char *partner, int64_t now_us,                          \
+			const cstn_agreement *signed_agreement, const char *party,    \
+			cstn_network *network, const cstn_decision *decision
 void cstn_go_psi_receiver_new(CSTN_GO_PSI, const cstn_allocator *allocator, cstn_psi_receiver **out,
 		cstn_go_outcome *o);
 void cstn_go_psi_sender_new(CSTN_GO_PSI, const cstn_allocator *allocator, cstn_psi_sender **out,

@@ -36,25 +36,38 @@ const (
 )
 
 // PSIOptions are what a run is about. Each side gives its own, and they must agree.
+//
+// With Signed a run needs, before anything is computed, a term of level existence that names Kind by its path, between
+// Party and Partner, in an agreement that decides at Now, and Decision where the term has conditions. With Network too,
+// each step is entered in the shared log of Party before it gives anything out, and what is refused in its private log.
+// Without Signed no term is looked at.
 type PSIOptions struct {
-	Agreement    [PSIDigestSize]byte // digest
-	Kind         string              // of the identifiers, "gtin"
+	Agreement    [PSIDigestSize]byte // digest; not read with Signed
+	Kind         string              // of the identifiers: their path, "item.gtin"
 	KindLog2     int                 // its plausible values, as a power of 2
 	SmallKind    bool                // both have signed that the kind is small
 	Mode         PSIMode             // 0 is PSIItems
 	ToProvider   bool                // the receiver is the provider under the agreement
 	SizeLog2     int                 // declared size as a power of 2; 0: the least that holds all
-	LeastOverlap uint32              // below it only "fewer than" is told
+	LeastOverlap uint32              // below it only "fewer than" is told; 0: the threshold of the term
 	Threads      int                 // 0: all processors
 	Runs         *PSIRuns            // where the run is charged, to Partner
-	Partner      string
-	Now          time.Time // for Runs
+	Partner      string              // the other side
+	Now          time.Time           // for gates, Runs and Network
+	Signed       *Agreement          // what both signed, with its terms; read when the side is made
+	Party        string              // with Signed: one's own side
+	Network      *Network            // with Signed: whose logs steps are entered in
+	Decision     *Decision           // with Signed: that a term with conditions permits this run; read when the side is made
 }
 
-// psiGiven is what the options are for C. The runs are used until done.
+// psiGiven is what the options are for C. The runs are used until end, what made the side until made.
 type psiGiven struct {
 	flags             C.uint32_t
 	kind, partner     []byte
+	party             []byte
+	signed            *C.cstn_agreement
+	network           *C.cstn_network
+	decision          *C.cstn_decision
 	mode, direction   C.int32_t
 	runs              *C.cstn_psi_runs
 	agreement         *C.uint8_t
@@ -63,6 +76,40 @@ type psiGiven struct {
 	threads           C.int32_t
 	now               C.int64_t
 	lock, unlock, end func()
+	made              []func()
+}
+
+// borrow uses a handle until the side is made; none is nil.
+func borrow[T any, P comparable](given *psiGiven, one *T, of func(*T) *handle[P], to *P) error {
+	if one == nil {
+		return nil
+	}
+	ptr, err := of(one).use()
+	if err == nil {
+		*to = ptr
+		given.made = append(given.made, of(one).done)
+	}
+	return err
+}
+
+func (given *psiGiven) isMade() {
+	for _, done := range given.made {
+		done()
+	}
+	given.made = nil
+}
+
+func (given *psiGiven) readGates(options *PSIOptions) (err error) {
+	if given.party, err = optionalText("party", options.Party); err != nil {
+		return err
+	}
+	if err = borrow(given, options.Signed, func(a *Agreement) *handle[*C.cstn_agreement] { return &a.handle }, &given.signed); err != nil {
+		return err
+	}
+	if err = borrow(given, options.Network, func(n *Network) *handle[*C.cstn_network] { return &n.handle }, &given.network); err != nil {
+		return err
+	}
+	return borrow(given, options.Decision, func(d *Decision) *handle[*C.cstn_decision] { return &d.handle }, &given.decision)
 }
 
 func (options *PSIOptions) read() (given psiGiven, err error) {
@@ -76,8 +123,13 @@ func (options *PSIOptions) read() (given psiGiven, err error) {
 		return given, err
 	}
 	given.lock, given.unlock, given.end = func() {}, func() {}, func() {}
+	if err = given.readGates(options); err != nil {
+		given.isMade()
+		return given, err
+	}
 	if options.Runs != nil {
 		if given.runs, err = options.Runs.handle.use(); err != nil {
+			given.isMade()
 			return given, err
 		}
 		given.lock, given.unlock, given.end = options.Runs.lock.Lock, options.Runs.lock.Unlock, options.Runs.handle.done
@@ -144,8 +196,8 @@ type PSIReceiver struct {
 	psiSide[*C.cstn_psi_receiver]
 }
 
-// NewPSIReceiver makes a receiver. It returns [ErrDenied] for a small kind that was not signed, and
-// [ErrInvalidArgument].
+// NewPSIReceiver makes a receiver. It returns [ErrDenied] with the gate that is shut, [ErrMissing] if Signed has no
+// terms, and [ErrInvalidArgument].
 func NewPSIReceiver(options *PSIOptions, opts ...Option) (*PSIReceiver, error) {
 	g, err := options.read()
 	if err != nil {
@@ -159,8 +211,10 @@ func NewPSIReceiver(options *PSIOptions, opts ...Option) (*PSIReceiver, error) {
 	}
 	r, err := construct(memoryOf(opts), open, func(allocator *C.cstn_allocator, out **C.cstn_psi_receiver, o *C.cstn_go_outcome) {
 		C.cstn_go_psi_receiver_new(g.flags, g.agreement, charPointer(g.kind), g.mode, g.direction, g.kindLog2, g.log2,
-			g.least, g.threads, g.runs, charPointer(g.partner), nil, g.now, allocator, out, o)
+			g.least, g.threads, g.runs, charPointer(g.partner), g.now, g.signed, charPointer(g.party), g.network, g.decision,
+			allocator, out, o)
 	})
+	g.isMade()
 	if err != nil {
 		g.end()
 	}
@@ -176,7 +230,8 @@ func (r *PSIReceiver) Add(identifiers ...[]byte) error {
 	})
 }
 
-// Request gives the bytes for the sender, once. It returns [ErrBudget] if the partner's runs are spent.
+// Request gives the bytes for the sender, once. It returns [ErrBudget] if the partner's runs, or the calls of the term,
+// are spent.
 func (r *PSIReceiver) Request() ([]byte, error) {
 	return r.made(func(p *C.cstn_psi_receiver, out **C.cstn_buffer, o *C.cstn_go_outcome) {
 		C.cstn_go_psi_request(p, out, o)
@@ -194,7 +249,8 @@ type PSIResult struct {
 }
 
 // Finish takes the reply of the sender. It returns [ErrFormat], [ErrMismatch] for a reply to another
-// request, [ErrProof] if not one key evaluated all.
+// request, [ErrProof] if not one key evaluated all, or if more are common than there are own ones: with PSISize the
+// number is the sender's word up to that.
 func (r *PSIReceiver) Finish(reply []byte) (PSIResult, error) {
 	out := new(C.cstn_psi_result)
 	bytes := append(append([]byte(nil), reply...), 0)
@@ -232,8 +288,10 @@ func NewPSISender(options *PSIOptions, opts ...Option) (*PSISender, error) {
 	}
 	s, err := construct(memoryOf(opts), open, func(allocator *C.cstn_allocator, out **C.cstn_psi_sender, o *C.cstn_go_outcome) {
 		C.cstn_go_psi_sender_new(g.flags, g.agreement, charPointer(g.kind), g.mode, g.direction, g.kindLog2, g.log2,
-			g.least, g.threads, g.runs, charPointer(g.partner), nil, g.now, allocator, out, o)
+			g.least, g.threads, g.runs, charPointer(g.partner), g.now, g.signed, charPointer(g.party), g.network, g.decision,
+			allocator, out, o)
 	})
+	g.isMade()
 	if err != nil {
 		g.end()
 	}

@@ -116,6 +116,10 @@ TASKS = {
     "erase": ("one of 100,000 subjects of a vault erased, against two appends and fdatasyncs of as many bytes, p50", "us",
               {"append": None}),
     "erase_million": ("the same of 1,000,000 subjects", "us", {"append": None}),
+    "psi": ("which of 20,000 and 20,000 identifiers are common, processor time of both sides", "s", {ALONE: "<=20"}),
+    "psi_size": ("how many of them are, processor time of both sides", "s", {ALONE: "<=20"}),
+    "psi_threads": ("which of 20,000 and 20,000 identifiers are common, by two threads, against one", "s", {"one": ">=1.8"}),
+    "noise_vote": ("a vote on 1,000,000 draws of noise: are they close to a Laplace distribution?", "s", {ALONE: "<=2"}),
     "stages": ("relationship stages replayed, customers in any order", "s", {ALONE: "<=2"}),
     "stages_grouped": ("relationship stages replayed, events of a customer together", "s", {ALONE: "<=2"}),
 }
@@ -129,17 +133,18 @@ LINES_MAX = {"binding": 1_000_000, "binding_go": 1_000_000, "block": 1 << 23, "l
              "kmeans_bounds": 200_000, "prototypes": 100_000, "pareto_fit": 20_000, "reconcile_peer": 4_001, "reconcile": 1_000_000,
              "shapley": 100_000, "demand_daily": 1_000_000, "demand_points": 1_000_000, "update_refit": 10, "first_call": 1,
              "memory_local": 1 << 20, "memory_levels": 1 << 20, **dict.fromkeys(("global_ridge", "global_trees"), 2_092_272),
-             "family_ensemble_m3": 60, "erase": 100_000, "erase_million": 1_000_000,
+             "family_ensemble_m3": 60, "erase": 100_000, "erase_million": 1_000_000, **dict.fromkeys(("psi", "psi_size", "psi_threads"), 20_000),
+             "noise_vote": 1_000_000,
              **dict.fromkeys(("family_auto_m3", "family_theta_m3", "family_dotm_m3", "family_ets_m3", "family_naive_m3"), 300),
              "family_auto_weekly": 60, "family_theta_weekly": 60}
 #: how many a bar of ours alone is set for, where not 10 million
-ALONE_LINES = {"rfm_alone": 100_000_000, "first_call": 1,
+ALONE_LINES = {"rfm_alone": 100_000_000, "first_call": 1, "psi": 20_000, "psi_size": 20_000, "noise_vote": 1_000_000,
                **dict.fromkeys(("reconcile", "demand_daily", "memory_local", "memory_levels"), 1_000_000)}
 #: the same where only answers are compared
 QUICK_MAX = {"kmeans_iteration": 20_000, "kmeans_fit": 10_000, "kmeans_bounds": 10_000, "kmeans_cells": 20_000, "prototypes": 2_000, "value_fit": 5_000,
              "value_fit_distinct": 5_000, "pareto_fit": 1_000, "value_predict": 20_000, "reconcile_peer": 401, "shapley": 4_000,
              "demand_points": 2_000, "update_refit": 2, "global_ridge": 30_000, "global_trees": 30_000, "family_ensemble_m3": 4,
-             "erase": 2_000, "erase_million": 2_000,
+             "erase": 2_000, "erase_million": 2_000, **dict.fromkeys(("psi", "psi_size", "psi_threads"), 200), "noise_vote": 20_000,
              **dict.fromkeys(("family_auto_m3", "family_theta_m3", "family_dotm_m3", "family_ets_m3", "family_naive_m3", "family_auto_weekly",
                               "family_theta_weekly"), 4)}
 STORE = ("commit", "commit_frame", "commit_16", "ingest", "ingest_memory", "ingest_threads", "scan_rate", "replay", "open", "size",
@@ -148,7 +153,7 @@ CUSTOMERS = ("rfm", "rfm_none", "rfm_alone", "cohorts", "kmeans_iteration", "kme
              "value_fit_distinct", "pareto_fit", "value_predict", "value_score", "stages", "stages_grouped", "reconcile", "reconcile_peer", "shapley",
              "demand_daily", "demand_points", "update_refit", "first_call", "memory_local", "memory_levels", "global_ridge",
              "global_trees")
-LEDGERS = tuple(task for task in TASKS if task.startswith(("log_", "decide", "erase")))
+LEDGERS = tuple(task for task in TASKS if task.startswith(("log_", "decide", "erase", "psi", "noise")))
 FORECASTS = tuple(task for task in TASKS if task.startswith("family_"))
 #: tasks whose number of threads is no question
 ONE_THREAD = ("binding", "binding_go", "import", "block", "lookup", "get", *STORE, *CUSTOMERS, *FORECASTS, *LEDGERS)
@@ -318,7 +323,7 @@ class Run:
             ok = False  # faster and worse is no answer
         row = {
             "name": title + (f": {NAMES[peer]}" if peer in NAMES else "") + (
-                "" if task in ("commit_16", "ingest_threads") else f", {threads} thread{'s' * (threads > 1)}"),
+                "" if task in ("commit_16", "ingest_threads", "psi_threads") else f", {threads} thread{'s' * (threads > 1)}"),
             "ours": figure(ours["median"] * scale), "peer": figure(theirs["median"] * scale),
             "peer_version": version, "unit": unit, "ratio": figure(ratio), "bar": bar, "ok": ok,
             "task": task, "threads": threads, "lines": lines, "ours_best": figure(ours["best"] * scale),

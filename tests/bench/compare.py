@@ -261,6 +261,7 @@ def main():
     import forecasts
     import hierarchies
     import ledgers
+    import private
     import signals
     import stores
     from engines import Wrong
@@ -269,7 +270,7 @@ def main():
                "binding": compare_binding, "import": compare_import, "block": compare_store, "lookup": compare_store,
                "get": compare_store,
                **stores.TASKS, **customers.TASKS, **hierarchies.TASKS, **demand.TASKS, **forecasts.TASKS,
-               **signals.TASKS, **boosters.TASKS, **ledgers.TASKS}
+               **signals.TASKS, **boosters.TASKS, **ledgers.TASKS, **private.TASKS}
     try:
         found = special.get(job["task"], compare_lines)(job)
     except Wrong as wrong:

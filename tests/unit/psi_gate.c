@@ -77,6 +77,26 @@ static void expect_step(const json_t *entry, const char *step, const cstn_agreem
 			5);
 }
 
+/* Is a number anywhere in it? */
+static int has_number(const json_t *tree, int64_t number)
+{
+	const char *name;
+	json_t *value;
+	size_t i;
+
+	json_array_foreach(tree, i, value)
+	{
+		if (has_number(value, number))
+			return 1;
+	}
+	json_object_foreach((json_t *)(uintptr_t)tree, name, value)
+	{
+		if (has_number(value, number))
+			return 1;
+	}
+	return json_is_integer(tree) && json_integer_value(tree) == number;
+}
+
 START_TEST(run_under_a_term_is_entered_step_by_step_without_what_came_out)
 {
 	cstn_agreement *agreement = psi_signed(&world, "", NULL);
@@ -103,9 +123,9 @@ START_TEST(run_under_a_term_is_entered_step_by_step_without_what_came_out)
 	ck_assert_str_eq(psi_said(json_array_get(maker, 0), "partner", NULL), "shop");
 	ck_assert_str_eq(psi_said(json_array_get(maker, 0), "run", NULL),
 			psi_said(json_array_get(shop, 1), "run", NULL));
-	text = json_dumps(shop, JSON_SORT_KEYS);
-	ck_assert_ptr_null(strstr(text, "common")); /* nor any number of it */
-	ck_assert_ptr_null(strstr(text, "10"));
+	ck_assert(has_number(shop, 40));                           /* kind_log2 */
+	ck_assert(!has_number(shop, 10) && !has_number(shop, 20)); /* common, own */
+	text = json_dumps(shop, 0);
 	ck_assert_ptr_null(strstr(text, "\"v1"));
 	free(text);
 	none = psi_entries(&world, "shop", "");
