@@ -193,6 +193,56 @@ void cstn_go_vault_consented(cstn_vault *vault, cstn_snapshot *snapshot, CSTN_GO
 	CSTN_GO_CALL(o, cstn_vault_get_consented(vault, snapshot, &question, path, out, &error));
 }
 
+/* --- customers of a network ------------------------------------------------------------------- */
+
+void cstn_go_customer_put(cstn_vault *vault, cstn_network *network, const char *customer,
+		const char *owner, const char *names, const uint8_t *values, const uint64_t *ends,
+		size_t n, int64_t now_us, cstn_go_outcome *o)
+{
+	const char **list = cstn_go_list_texts(names, n);
+	cstn_customer_field *fields = calloc(n + 1, sizeof(*fields));
+	uint64_t begin = 0;
+
+	for (size_t i = 0; list && fields && i < n; begin = ends[i++])
+		fields[i] = (cstn_customer_field){
+				list[i], values + begin, (size_t)(ends[i] - begin)};
+	if (!list || !fields)
+		cstn_go_say(o, CSTN_E_NOMEM, "no memory for a list of fields");
+	else
+		CSTN_GO_CALL(o, cstn_customer_put(vault, network, customer, owner, fields, n,
+						now_us, &error));
+	free(fields);
+	free(list);
+}
+
+void cstn_go_customer_get(cstn_vault *vault, cstn_snapshot *snapshot, CSTN_GO_QUESTION,
+		const char *field, cstn_buffer **out, cstn_go_outcome *o)
+{
+	const cstn_consent_question question = {
+			customer, owner, constellation, purpose, 0, now_us, known_us};
+
+	CSTN_GO_CALL(o, cstn_customer_get(vault, snapshot, &question, field, out, &error));
+}
+
+void cstn_go_customer_find(cstn_vault *vault, cstn_snapshot *snapshot, CSTN_GO_QUESTION,
+		const char *field, const uint8_t *value, size_t size, cstn_vault_matches **out,
+		uint64_t *left_out, cstn_go_outcome *o)
+{
+	const cstn_consent_question question = {
+			customer, owner, constellation, purpose, 0, now_us, known_us};
+
+	CSTN_GO_CALL(o, cstn_customer_find(vault, snapshot, &question, field, value, size, out,
+					left_out, &error));
+}
+
+void cstn_go_customer_erase(cstn_vault *vault, cstn_network *network, const char *customer,
+		const char *owner, const char *reason, int64_t now_us, cstn_buffer **proof,
+		cstn_go_outcome *o)
+{
+	CSTN_GO_CALL(o, cstn_customer_erase(vault, network, customer, owner, reason, now_us, proof,
+					&error));
+}
+
 /* --- private set intersection ----------------------------------------------------------------- */
 
 static cstn_psi_options psi_options(CSTN_GO_PSI)

@@ -57,6 +57,20 @@ void cstn_go_consent(
 void cstn_go_vault_consented(cstn_vault *vault, cstn_snapshot *snapshot, CSTN_GO_QUESTION,
 		const char *path, cstn_buffer **out, cstn_go_outcome *o);
 
+/* Names in a block, values one behind the other. */
+void cstn_go_customer_put(cstn_vault *vault, cstn_network *network, const char *customer,
+		const char *owner, const char *names, const uint8_t *values, const uint64_t *ends,
+		size_t n, int64_t now_us, cstn_go_outcome *o);
+void cstn_go_customer_get(cstn_vault *vault, cstn_snapshot *snapshot, CSTN_GO_QUESTION,
+		const char *field, cstn_buffer **out, cstn_go_outcome *o);
+/* `customer` is not asked for. */
+void cstn_go_customer_find(cstn_vault *vault, cstn_snapshot *snapshot, CSTN_GO_QUESTION,
+		const char *field, const uint8_t *value, size_t size, cstn_vault_matches **out,
+		uint64_t *left_out, cstn_go_outcome *o);
+void cstn_go_customer_erase(cstn_vault *vault, cstn_network *network, const char *customer,
+		const char *owner, const char *reason, int64_t now_us, cstn_buffer **proof,
+		cstn_go_outcome *o);
+
 /* The options of a side. */
 #define CSTN_GO_PSI                                                                   \
 	uint32_t flags, const uint8_t *agreement, const char *kind, int32_t mode,     \

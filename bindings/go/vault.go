@@ -101,6 +101,10 @@ func OpenVault(path string, options *VaultOptions, opts ...Option) (*Vault, erro
 	if err != nil {
 		return nil, err
 	}
+	if options.Log != nil { // an erasure that a crash left without its entry is entered now
+		options.Log.lock.Lock()
+		defer options.Log.lock.Unlock()
+	}
 	open := func(ptr *C.cstn_vault) *Vault {
 		v := &Vault{log: options.Log}
 		v.handle.open(ptr, "vault", func(p *C.cstn_vault) { C.cstn_vault_free(p) })
@@ -293,12 +297,17 @@ func (v *Vault) Find(path string, form VaultForm, value []byte) ([]string, error
 	}); err != nil {
 		return nil, err
 	}
-	defer C.cstn_vault_matches_free(*out)
-	records := make([]string, int(C.cstn_vault_matches_count(*out)))
+	return takeMatches(*out), nil
+}
+
+// takeMatches gives the ids that were found, and frees them.
+func takeMatches(found *C.cstn_vault_matches) []string {
+	defer C.cstn_vault_matches_free(found)
+	records := make([]string, int(C.cstn_vault_matches_count(found)))
 	for i := range records {
-		records[i] = C.GoString(C.cstn_vault_matches_record(*out, C.size_t(i)))
+		records[i] = C.GoString(C.cstn_vault_matches_record(found, C.size_t(i)))
 	}
-	return records, nil
+	return records
 }
 
 // Salt is the salt of a place, to open its commitment to somebody.
@@ -490,11 +499,22 @@ func (s *Snapshot) Consent(question ConsentQuestion) (Consent, error) {
 
 // GetConsented reads a customer's value for a purpose: [ErrErased] first, then [ErrDenied] without consent.
 func (v *Vault) GetConsented(s *Snapshot, question ConsentQuestion, path string) ([]byte, error) {
+	return v.asked(s, question, path, func(p *C.cstn_vault, snapshot *C.cstn_snapshot, texts [3][]byte, now, known C.int64_t,
+		name *C.char, out **C.cstn_buffer, o *C.cstn_go_outcome) {
+		C.cstn_go_vault_consented(p, snapshot, charPointer(texts[0]), charPointer(texts[1]), charPointer(texts[2]),
+			C.int32_t(question.Purpose), now, known, name, out, o)
+	})
+}
+
+// asked works on the vault with a snapshot, a question and the name of a field or path.
+func (v *Vault) asked(s *Snapshot, question ConsentQuestion, name string,
+	work func(p *C.cstn_vault, snapshot *C.cstn_snapshot, texts [3][]byte, now, known C.int64_t, name *C.char,
+		out **C.cstn_buffer, o *C.cstn_go_outcome)) ([]byte, error) {
 	texts, now, known, err := question.read()
 	if err != nil {
 		return nil, err
 	}
-	name, err := cText("path", path)
+	text, err := cText("a name", name)
 	if err != nil {
 		return nil, err
 	}
@@ -505,7 +525,6 @@ func (v *Vault) GetConsented(s *Snapshot, question ConsentQuestion, path string)
 	defer s.handle.done()
 	defer runtime.KeepAlive(s)
 	return v.made(func(p *C.cstn_vault, out **C.cstn_buffer, o *C.cstn_go_outcome) {
-		C.cstn_go_vault_consented(p, snapshot, charPointer(texts[0]), charPointer(texts[1]), charPointer(texts[2]),
-			C.int32_t(question.Purpose), now, known, charPointer(name), out, o)
+		work(p, snapshot, texts, now, known, charPointer(text), out, o)
 	})
 }

@@ -480,14 +480,34 @@ static int do_backup(desk *at)
 	return expect(at, status, CSTN_OK, error);
 }
 
-static void remove_file(void *context, const char *name)
+typedef struct names {
+	char list[64][SIM_NAME];
+	size_t n;
+} names;
+
+static void take_name(void *context, const char *name)
 {
-	desk *at = context;
+	names *to = context;
+
+	if (to->n < sizeof(to->list) / sizeof(to->list[0]))
+		snprintf(to->list[to->n++], SIM_NAME, "%s", name);
+}
+
+/* The files of the last copy, durably. */
+static void remove_copy(desk *at)
+{
 	char path[24], file[72];
+	names all;
 
 	desk_backup_path(at->n_backups - 1, path);
-	snprintf(file, sizeof(file), "%s/%s", path, name);
-	sim_disk_remove(at->sim->disk, file);
+	do {
+		all.n = 0;
+		sim_disk_list(at->sim->disk, path, take_name, &all);
+		for (size_t i = 0; i < all.n; i++) {
+			snprintf(file, sizeof(file), "%s/%s", path, all.list[i]);
+			sim_disk_remove(at->sim->disk, file);
+		}
+	} while (all.n);
 }
 
 int desk_restore(desk *at, cstn_vault *copy)
@@ -525,7 +545,7 @@ static int do_restore(desk *at)
 	if (at->capturing)
 		desk_capture_now(at);
 	at->copied = 0;
-	sim_disk_list(at->sim->disk, path, remove_file, at);
+	remove_copy(at);
 	return wrong;
 }
 
