@@ -6,8 +6,6 @@ package constellation
 import "C"
 
 import (
-	"encoding/hex"
-	"encoding/json"
 	"math"
 	"runtime"
 	"unsafe"
@@ -119,8 +117,8 @@ type RuleUsage struct {
 // DutyRetention is the Index of what is to become of what was delivered.
 const DutyRetention uint32 = C.CSTN_RULES_DUTY_RETENTION
 
-// RuleState is how duty or consideration number Index of a term stands, in numbers of the library; DeadlineUS
-// (or when what is current falls due) of 0 is none.
+// RuleState is how duty or consideration number Index of a term stands, DutyPending or ConsiderationCurrent and
+// so on; DeadlineUS (or when what is current falls due) of 0 is none.
 type RuleState struct {
 	Agreement, Term Digest
 	Index           uint32
@@ -416,16 +414,6 @@ type Request struct {
 	DowngradeOK, AllOrNothing                         bool
 }
 
-// DecidedField is what was decided of a field.
-type DecidedField struct {
-	Path, Reason string
-	Level        RuleLevel // 0: denied
-	Classes      FieldClass
-	// Flags are FieldDowngraded and the like.
-	Flags           uint32
-	Agreement, Term Digest
-}
-
 // Decision is what was decided. Its fields may be read by any goroutine, also after Close.
 type Decision struct {
 	handle handle[*C.cstn_decision]
@@ -435,37 +423,14 @@ type Decision struct {
 	Reason string
 	// Fields are in the order of their paths' bytes.
 	Fields []DecidedField
-	// Record is the decision record, canonical JSON with all parameters, obligations and reservations.
+	// Obligations are of each term that grants: its duties during and after that are not done, and its retention.
+	Obligations []Obligation
+	// Reservations are one a term that grants, and one a term that it derives from.
+	Reservations []Reservation
+	// Record is the decision record, canonical JSON of all that.
 	Record string
 	// Digest is that of the record.
 	Digest Digest
-}
-
-func digestFromHex(text string) (out Digest) {
-	if bytes, err := hex.DecodeString(text); err == nil {
-		copy(out[:], bytes)
-	}
-	return out
-}
-
-func (d *Decision) read(ptr *C.cstn_decision) error {
-	var record struct {
-		Fields []struct {
-			Agreement, Path, Reason, Term string
-			Classes, Flags                uint32
-			Granularity                   struct{ Level int32 }
-		}
-	}
-	if err := json.Unmarshal([]byte(d.Record), &record); err != nil {
-		return err
-	}
-	for _, f := range record.Fields {
-		d.Fields = append(d.Fields, DecidedField{Path: f.Path, Reason: f.Reason, Level: RuleLevel(f.Granularity.Level),
-			Classes: FieldClass(f.Classes), Flags: f.Flags, Agreement: digestFromHex(f.Agreement), Term: digestFromHex(f.Term)})
-	}
-	d.Permitted = C.cstn_decision_is_permitted(ptr) != 0
-	d.Reason = C.GoString(C.cstn_decision_reason_name(C.cstn_decision_reason(ptr)))
-	return nil
 }
 
 // names are the texts of a request, as the bridge takes them.
@@ -512,10 +477,7 @@ func (r *Rules) Decide(q *Request) (*Decision, error) {
 		return nil, err
 	}
 	d.handle.open(*out, "decision", func(p *C.cstn_decision) { C.cstn_decision_unref(p) })
-	if err := d.read(*out); err != nil {
-		d.handle.close()
-		return nil, err
-	}
+	d.read(*out)
 	return d, nil
 }
 
@@ -534,14 +496,6 @@ func (d *Decision) text(call func(ptr *C.cstn_decision, out **C.cstn_buffer, o *
 func (d *Decision) Explain() (string, error) {
 	return d.text(func(ptr *C.cstn_decision, out **C.cstn_buffer, o *C.cstn_go_outcome) {
 		C.cstn_go_decision_explain(ptr, out, o)
-	})
-}
-
-// Suggest gives the finest request that would pass now, as JSON; for the provider only. It returns
-// [ErrNotFound] if nothing would pass.
-func (d *Decision) Suggest() (string, error) {
-	return d.text(func(ptr *C.cstn_decision, out **C.cstn_buffer, o *C.cstn_go_outcome) {
-		C.cstn_go_decision_suggest(ptr, out, o)
 	})
 }
 

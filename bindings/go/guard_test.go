@@ -90,12 +90,6 @@ func notHere() map[string]string {
 		"cstn_value_ledger_serialize":   "not in Go yet: C and Python",
 		"cstn_value_reciprocity":        "not in Go yet: C and Python",
 
-		"cstn_decision_count":                  "Decision.Fields comes out of the record",
-		"cstn_decision_field_at":               "Decision.Fields comes out of the record",
-		"cstn_decision_obligation_at":          "in Decision.Record",
-		"cstn_decision_obligation_count":       "in Decision.Record",
-		"cstn_decision_reservation_at":         "in Decision.Record",
-		"cstn_decision_reservation_count":      "in Decision.Record",
 		"cstn_decision_ref":                    "handles count for themselves",
 		"cstn_request_digest":                  "in Decision.Record",
 		"cstn_request_ref":                     "handles count for themselves",
