@@ -355,8 +355,8 @@ int main(int argc, char **argv)
 	int failed;
 
 	if (argc > 1 && strcmp(argv[1], "long") == 0) {
-		losses = 16 * SIM_LOSSES;
-		n_releases = 60;
+		losses = 4 * SIM_LOSSES;
+		n_releases = 30;
 	}
 	failed = run_tests("releases after a crash", tests, sizeof(tests) / sizeof(tests[0]));
 	printf("%d passed, %d failed\n", !failed, failed);

@@ -141,13 +141,19 @@ static cstn_agreement *sign(const cstn_agreement_body *body)
 void release_agree(cstn_network *network, const char *recipient, cstn_term **terms, size_t n,
 		uint8_t digest[32])
 {
+	release_agree_of(network, "maker", recipient, terms, n, digest);
+}
+
+void release_agree_of(cstn_network *network, const char *provider, const char *recipient,
+		cstn_term **terms, size_t n, uint8_t digest[32])
+{
 	cstn_agreement_body body = CSTN_AGREEMENT_BODY_INIT;
 	cstn_agreement *bare, *agreement;
 	cstn_transaction *transaction;
 	cstn_term_set *set;
 
 	SHARING_OK(cstn_term_set_new(terms, n, NULL, &set, &error));
-	body.provider = "maker";
+	body.provider = provider;
 	body.recipient = recipient;
 	body.constellation = "c1";
 	body.made_us = body.valid_from_us = 900 * RELEASE_DAY;
@@ -157,7 +163,7 @@ void release_agree(cstn_network *network, const char *recipient, cstn_term **ter
 	SHARING_OK(cstn_agreement_with_terms(bare, set, &agreement, &error));
 	SHARING_OK(cstn_transaction_begin(network, &transaction, &error));
 	SHARING_OK(cstn_transaction_put_agreement(
-			transaction, "maker", agreement, NULL, 900 * RELEASE_DAY, &error));
+			transaction, provider, agreement, NULL, 900 * RELEASE_DAY, &error));
 	SHARING_OK(cstn_transaction_commit(transaction, NULL, &error));
 	cstn_transaction_free(transaction);
 	if (digest)

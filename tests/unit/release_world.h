@@ -26,6 +26,9 @@ cstn_term *release_term_end(cstn_term_builder *builder);
  * put; its digest. */
 void release_agree(cstn_network *network, const char *recipient, cstn_term **terms, size_t n,
 		uint8_t digest[32]);
+/* The same of another provider. */
+void release_agree_of(cstn_network *network, const char *provider, const char *recipient,
+		cstn_term **terms, size_t n, uint8_t digest[32]);
 /* The most frequent one: all of release_fields at RAW to shop, `rows` rows and `calls` calls a day
  * (0: no limit). */
 void release_agree_raw(cstn_network *network, int64_t rows, int64_t calls);
