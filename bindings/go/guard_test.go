@@ -56,6 +56,7 @@ func notHere() map[string]string {
 		"cstn_agreement_store_load":          "sharing.h is not bound yet",
 		"cstn_rules_load":                    "sharing.h is not bound yet",
 		"cstn_transaction_put_agreement":     "sharing.h is not bound yet",
+		"cstn_sharing_table":                 "sharing.h is not bound yet",
 		"cstn_transaction_put_receipt":       "sharing.h is not bound yet",
 		"cstn_transaction_put_override":      "sharing.h is not bound yet",
 		"cstn_transaction_put_duty":          "sharing.h is not bound yet",

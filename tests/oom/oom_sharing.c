@@ -210,6 +210,33 @@ static cstn_status put_one(oom *o)
 	return status;
 }
 
+static cstn_status tables(oom *o)
+{
+	scene at = scene_open(o->allocator, 1);
+	struct ArrowArrayStream stream = {.release = NULL};
+	char *note = sharing_override_note("shop", 11, 12);
+	cstn_transaction *transaction = sharing_begin(at.network);
+	cstn_snapshot *snapshot;
+	uint8_t release[32];
+	cstn_status status;
+
+	memset(release, 7, 32);
+	SHARING_OK(cstn_transaction_put_override(transaction, note, strlen(note), 150, &error));
+	sharing_commit(transaction);
+	free(note);
+	sharing_release_duty(at.network, at.agreement, release, "delete", 300);
+	SHARING_OK(cstn_network_snapshot(at.network, &snapshot, &error));
+	oom_arm(o);
+	OOM_CALL(status, cstn_sharing_table(snapshot, o->which, 200, &stream, &error));
+	if (status == CSTN_OK)
+		status = oom_drain(&stream);
+	oom_disarm(o);
+	ck_assert(status == CSTN_OK || stream.release == NULL);
+	cstn_snapshot_unref(snapshot);
+	scene_close(&at);
+	return status;
+}
+
 const oom_case oom_cases_sharing[] = {
 		{"cstn_transaction_put_agreement", put_agreement, 0, 0},
 		{"cstn_transaction_put_override", put_override, 0, 0},
@@ -220,5 +247,9 @@ const oom_case oom_cases_sharing[] = {
 		{"cstn_rules_load", load_rules, 0, 0},
 		{"cstn_rules_load", load_rules, 0, 1},
 		{"cstn_agreement_store_load", load_store, 0, 0},
+		{"cstn_sharing_table", tables, 0, CSTN_SHARING_AGREEMENTS},
+		{"cstn_sharing_table", tables, 0, CSTN_SHARING_DUTIES},
+		{"cstn_sharing_table", tables, 0, CSTN_SHARING_OVERRIDES},
+		{"cstn_sharing_table", tables, 0, CSTN_SHARING_CONFLICT_SETS},
 };
 const size_t oom_count_sharing = sizeof(oom_cases_sharing) / sizeof(oom_cases_sharing[0]);

@@ -6,6 +6,7 @@ from ctypes import Structure, c_char_p, c_int32, c_int64, c_size_t, c_uint8, c_u
 
 from .agreement import cstn_agreement, cstn_agreement_store
 from .alloc import ALLOCATOR
+from .arrow import ArrowArrayStream
 from .common import Functions, P
 from .constraint import cstn_vocabulary
 from .decision import cstn_rules, cstn_rules_consideration
@@ -14,6 +15,15 @@ from .status import ERROR
 
 
 CSTN_CONFLICT_SET_MOST = 4096
+CSTN_SHARING_AGREEMENTS = 1
+CSTN_SHARING_USAGE = 2
+CSTN_SHARING_DUTIES = 3
+CSTN_SHARING_CONSIDERATIONS = 4
+CSTN_SHARING_DELIVERIES = 5
+CSTN_SHARING_RELEASES = 6
+CSTN_SHARING_OVERRIDES = 7
+CSTN_SHARING_RECEIPTS = 8
+CSTN_SHARING_CONFLICT_SETS = 9
 
 
 class cstn_sharing_duty(Structure):
@@ -88,6 +98,10 @@ DECLARED: Functions = {
     "cstn_rules_load": (
         c_int32,
         (P(cstn_snapshot), P(cstn_rules_load_options), P(P(cstn_rules)), ERROR),
+    ),
+    "cstn_sharing_table": (
+        c_int32,
+        (P(cstn_snapshot), c_int32, c_int64, P(ArrowArrayStream), ERROR),
     ),
     "cstn_agreement_store_load": (
         c_int32,

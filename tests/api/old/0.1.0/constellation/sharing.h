@@ -6,6 +6,7 @@
 
 #include <constellation/agreement.h>
 #include <constellation/alloc.h>
+#include <constellation/arrow.h>
 #include <constellation/constraint.h>
 #include <constellation/decision.h>
 #include <constellation/export.h>
@@ -205,6 +206,45 @@ CSTN_API cstn_status cstn_rules_load(cstn_snapshot *snapshot,
  *  at a time a store. @since 0.1 */
 CSTN_API cstn_status cstn_agreement_store_load(cstn_agreement_store *store, cstn_snapshot *snapshot,
 		cstn_error **error) CSTN_MUST_CHECK;
+
+/* What cstn_sharing_table() gives; digests and ids of releases are 64 hexadecimal digits, what is
+ * not there is null. */
+
+/** agreement, constellation, provider, recipient, state, decides (flag) and cause at now_us; made,
+ *  valid_from, valid_until, effective, ended (times); transitions, terms (int64: how many); parent,
+ *  predecessor */
+#define CSTN_SHARING_AGREEMENTS 1
+/** agreement, term, at (time: in whose window and period was counted), calls, rows, rows_in_all,
+ *  nano_epsilon (int64) */
+#define CSTN_SHARING_USAGE 2
+/** agreement, term, release, index (int64; null: retention), action, state at now_us, deadline */
+#define CSTN_SHARING_DUTIES 3
+/** agreement, term, index (int64), state as it was put, due (time) */
+#define CSTN_SHARING_CONSIDERATIONS 4
+/** constellation, provider, recipient, class, at (time: the last one) */
+#define CSTN_SHARING_DELIVERIES 5
+/** release, constellation, provider, recipient, state ("open", "closed", "unknown"), at, opening
+ *  (int64: index in the provider's shared log), reserved_rows (null: without a number), rows,
+ *  batches (int64), decision (digest of its record) */
+#define CSTN_SHARING_RELEASES 6
+/** a row a field: override (digest), constellation, provider, recipient, field, level, from, until,
+ *  holds (flag: at now_us) */
+#define CSTN_SHARING_OVERRIDES 7
+/** receipt (digest), agreement, release, party, kind, at */
+#define CSTN_SHARING_RECEIPTS 8
+/** a row a party: constellation, set, party */
+#define CSTN_SHARING_CONFLICT_SETS 9
+
+/** A table of what a snapshot holds.
+ *  @param what   CSTN_SHARING_AGREEMENTS ...; the columns stand there, texts unless told otherwise
+ *  @param now_us the instant of states
+ *  @param out    a stream with all rows, agreements sorted by parties, others in no order; it does
+ *                not keep the snapshot
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_CORRUPT; CSTN_E_IO; CSTN_E_NOMEM.
+ *  Memory: the table. Cost: a scan of the rows; agreements are read, overrides verified. Any
+ *  thread. @since 0.1 */
+CSTN_API cstn_status cstn_sharing_table(cstn_snapshot *snapshot, int32_t what, int64_t now_us,
+		struct ArrowArrayStream *out, cstn_error **error) CSTN_MUST_CHECK;
 
 #ifdef __cplusplus
 }
