@@ -260,6 +260,9 @@ type DemandForecastOptions struct {
 	Levels []float64
 	// Returns forecasts the series of returns.
 	Returns bool
+	// Within adds a column within_<ppm> for each level: how much of the quantile lies below it, 0 to 1,
+	// which [MetricUCoverage] asks for.
+	Within bool
 	// Threads: 0 all processors; results do not depend on it.
 	Threads int32
 	// Keys are the series that are wanted, in this order: column unique_id, and that of the pool for new
@@ -275,6 +278,9 @@ func (options *DemandForecastOptions) given() *C.cstn_demand_forecast_options {
 		horizon: C.int32_t(options.Horizon), threads: C.int32_t(options.Threads), n_levels: C.size_t(len(options.Levels))}
 	if options.Returns {
 		given.flags = C.CSTN_DEMAND_RETURNS
+	}
+	if options.Within {
+		given.flags |= C.CSTN_DEMAND_WITHIN
 	}
 	return given
 }

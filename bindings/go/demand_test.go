@@ -72,12 +72,16 @@ func TestADemandModelLearnsFromFramesAndRowsAlike(t *testing.T) {
 	if path.Quantiles[0][0] > path.Quantiles[0][1] {
 		t.Errorf("quantiles cross: %v", path.Quantiles)
 	}
-	stream := got[*Stream](t)(frame.Forecast(&DemandForecastOptions{Horizon: 3, Levels: []float64{.5},
+	stream := got[*Stream](t)(frame.Forecast(&DemandForecastOptions{Horizon: 3, Levels: []float64{.5}, Within: true,
 		Keys:   []Column{TextColumn("unique_id", []string{"b", "a", "new"})},
 		Future: []Column{DaysColumn("ds", []int32{19793}), Int64Column("fair", []int64{1})}}))
 	defer stream.Close()
 	all := got[*Batch](t)(stream.All(ctx))
 	equal(t, "rows", all.Len(), 9)
+	within, _ := all.Column("within_500000")
+	if share := within.Doubles()[0]; !(share > 0 && share <= 1) {
+		t.Errorf("a share of %v lies below its level", share)
+	}
 	size := got[DemandSize](t)(frame.Size())
 	equal(t, "series", size.Series, uint64(2))
 	equal(t, "closed", size.ClosedDS, int64(19792))

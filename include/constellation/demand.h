@@ -255,10 +255,15 @@ CSTN_API cstn_status cstn_demand_model_close_period(
 
 /** Forecast the series of returns. */
 #define CSTN_DEMAND_RETURNS 1u
+/** Of a frame with levels: columns `within_<ppm>` behind the quantiles. A count that is a quantile
+ *  lies only in part below its level: that part, (u - P(Y < q)) / P(Y = q), is what
+ *  CSTN_METRIC_U_COVERAGE asks for; u is the level that CSTN_DEMAND_CALIBRATE moved it to. It is 1
+ *  where no value has a probability of its own, and u for a series that never changed. */
+#define CSTN_DEMAND_WITHIN 2u
 
 typedef struct cstn_demand_forecast_options {
 	uint32_t struct_size;
-	uint32_t flags;              /**< CSTN_DEMAND_RETURNS, CSTN_IMPORT_TRUSTED */
+	uint32_t flags;              /**< CSTN_DEMAND_RETURNS, WITHIN; CSTN_IMPORT_TRUSTED */
 	int32_t horizon;             /**< periods ahead, 1..1,024; 0 means one season */
 	int32_t threads;             /**< 0 all processors; results do not depend on it */
 	const double *levels;        /**< quantiles, ascending, inside (0, 1) */
@@ -271,8 +276,8 @@ typedef struct cstn_demand_forecast_options {
 
 /** Forecast series from the state as it is, each from the period after its last row. Columns out:
  *  `unique_id`, `ds` as they came, `h` (int32: 1 is the next period), `mean` (double); with levels
- *  `median` and a column a level (double), named by its millionths: `q_975000`; `flags` (int32,
- *  CSTN_DEMAND_FORECAST_...).
+ *  `median` and a column a level (double), named by its millionths: `q_975000`, and with
+ *  CSTN_DEMAND_WITHIN `within_975000`; `flags` (int32, CSTN_DEMAND_FORECAST_...).
  *  Quantiles of demand in whole units are counts, those of a negative binomial distribution; once a
  *  value was no whole number they are normal. They rise with their levels, and those of a series
  *  that never changed are its value. With CSTN_DEMAND_CALIBRATE the levels of a pool and week ahead

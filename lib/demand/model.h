@@ -322,6 +322,10 @@ typedef struct cstn__demand_levels {
 	const double *asked; /* of cstn__demand_pool_levels(); NULL: as they are */
 	double *scratch;     /* 2 of each period */
 } cstn__demand_levels;
+/* How much of P(Y = q) lies up to each level, for a path's quantiles. */
+void cstn__demand_within(const cstn_demand_model *model, const cstn__demand_series *series,
+		const cstn__demand_levels *levels, const double *mean, size_t n,
+		const double *quantile, double *out);
 /* Rows of levels around a path of n means. */
 void cstn__demand_quantiles(const cstn_demand_model *model, const cstn__demand_series *series,
 		const cstn__demand_levels *levels, const double *mean, size_t n, double *out);

@@ -407,17 +407,27 @@ static void normal_quantiles(const cstn__demand_levels *levels, const double *me
 	}
 }
 
+/* No count has a negative mean. */
+static int kind_of_path(const cstn__demand_series *series, const double *mean, size_t n)
+{
+	int kind = cstn__demand_kind(series);
+	size_t h;
+
+	for (h = 0; h < n && kind == CSTN__KIND_COUNT; h++)
+		if (!(mean[h] >= 0))
+			kind = CSTN__KIND_NORMAL;
+	return kind;
+}
+
 void cstn__demand_quantiles(const cstn_demand_model *model, const cstn__demand_series *series,
 		const cstn__demand_levels *levels, const double *mean, size_t n, double *out)
 {
 	size_t week = (size_t)cstn__demand_week(model), h, k, i, step = n;
+	int kind = kind_of_path(series, mean, n);
 	cstn__count_path path = {levels->simd, (size_t)model->season, mean, n, 0, levels->level,
 			levels->n, levels->scratch};
-	int kind = cstn__demand_kind(series), positive = 1;
 
-	for (h = 0; h < n; h++)
-		positive &= mean[h] >= 0;
-	if (kind != CSTN__KIND_COUNT || !positive) {
+	if (kind != CSTN__KIND_COUNT) {
 		normal_quantiles(levels, mean, n,
 				kind == CSTN__KIND_CONSTANT ? 0 : cstn__demand_deviation(series),
 				out);
@@ -436,4 +446,56 @@ void cstn__demand_quantiles(const cstn_demand_model *model, const cstn__demand_s
 	for (k = 0; k < n * levels->n; k++)
 		if (!(out[k] <= CSTN__DEMAND_LARGEST))
 			out[k] = CSTN__DEMAND_LARGEST;
+}
+
+/* (u - P(Y < q)) / P(Y = q): of a constant the level itself, and 1 where no value has a probability
+ * of its own but 0, below which nothing is forecast. */
+static double within_normal(double mean, double deviation, double u, double q)
+{
+	double at;
+
+	if (!(deviation > 0))
+		return u;
+	if (q != 0 || mean < 0)
+		return 1;
+	at = cstn__normal_cdf(-mean / deviation);
+	return at > u ? u / at : 1;
+}
+
+static double within_count(double mean, double dispersion, double u, double q)
+{
+	double below, at, share;
+
+	cstn__count_cdf(mean, dispersion, q, &below, &at);
+	share = at > below ? (u - below) / (at - below) : 1;
+	return share < 0 ? 0 : share > 1 ? 1 : share;
+}
+
+void cstn__demand_within(const cstn_demand_model *model, const cstn__demand_series *series,
+		const cstn__demand_levels *levels, const double *mean, size_t n,
+		const double *quantile, double *out)
+{
+	size_t week = (size_t)cstn__demand_week(model), h, k;
+	int kind = kind_of_path(series, mean, n);
+	double spread = kind == CSTN__KIND_COUNT    ? cstn__demand_dispersion(series,
+								      cstn__demand_is_slow(model))
+			: kind == CSTN__KIND_NORMAL ? cstn__demand_deviation(series)
+						    : 0;
+
+	for (h = 0; h < n; h++) {
+		size_t i = h / week < CSTN__HORIZON_WEEKS ? h / week : CSTN__HORIZON_WEEKS - 1;
+		const double *asked = levels->asked && kind == CSTN__KIND_COUNT
+						      ? levels->asked + i * levels->n
+						      : levels->level;
+
+		for (k = 0; k < levels->n; k++) {
+			double q = quantile[h * levels->n + k];
+
+			out[h * levels->n + k] =
+					kind == CSTN__KIND_COUNT
+							? within_count(mean[h], spread, asked[k], q)
+							: within_normal(mean[h], spread, asked[k],
+									  q);
+		}
+	}
 }

@@ -36,6 +36,7 @@ typedef struct forecasting {
 	/* of a batch */
 	double *mean;
 	double *quantile; /* a row of levels each, and room for a column behind */
+	double *within;   /* NULL; else a row each of what of a quantile lies up to its level */
 	double *parts;    /* NULL; else of each mean, column by column */
 	int64_t *whole;   /* ds, h, flags, ids: a row of each */
 	uint64_t *valid;
@@ -63,6 +64,7 @@ static void forecasting_free(void *context)
 
 	cstn__free(&allocator, f->mean, f->rows * sizeof(*f->mean));
 	cstn__free(&allocator, f->quantile, f->rows * (f->quantiles.n + 1) * sizeof(double));
+	cstn__free(&allocator, f->within, f->rows * f->quantiles.n * sizeof(double));
 	cstn__free(&allocator, f->parts, f->rows * f->groups * sizeof(*f->parts));
 	cstn__demand_quantiles_free(&f->quantiles, &allocator);
 	cstn__demand_leads_free(f->leads, &allocator);
@@ -120,7 +122,8 @@ static void forecast_path(forecasting *f, size_t i, const cstn__demand_path *pat
 	cstn__demand_ahead_flags(model, ahead, h, f->flags + i * h);
 	if (f->quantiles.n)
 		cstn__demand_quantiles_put(&f->quantiles, model, path, f->mean + i * h,
-				f->quantile + i * h * f->quantiles.n);
+				f->quantile + i * h * f->quantiles.n,
+				f->within ? f->within + i * h * f->quantiles.n : NULL);
 	if (f->groups)
 		cstn__demand_path_parts(model, path, f->mean + i * h, f->flags + i * h,
 				f->parts + i * h, f->rows);
@@ -253,7 +256,7 @@ static void put_rows(const forecasting *f, cstn__table_builder *table)
 	}
 	if (f->quantiles.n)
 		column += cstn__demand_quantiles_rows(
-				&f->quantiles, table, COL_MEDIAN, f->quantile, n);
+				&f->quantiles, table, COL_MEDIAN, f->quantile, f->within, n);
 	if (f->groups)
 		column += cstn__demand_parts_rows(
 				f->model, table, COL_MEDIAN, f->parts, f->rows, n);
@@ -328,6 +331,11 @@ static cstn_status make_room(forecasting *f, cstn_error **error)
 	f->flags = cstn__alloc(&f->allocator, f->rows * sizeof(*f->flags));
 	f->quantile = cstn__alloc(&f->allocator, f->rows * (f->quantiles.n + 1) * sizeof(double));
 	f->valid = cstn__alloc(&f->allocator, (f->rows / 64 + 1) * sizeof(*f->valid));
+	if (f->quantiles.has_within)
+		f->within = cstn__alloc(&f->allocator,
+				cstn__array_size(f->rows * f->quantiles.n, sizeof(*f->within)));
+	if (f->quantiles.has_within && !f->within)
+		return cstn__fail_nomem(error);
 	if (f->groups)
 		f->parts = cstn__alloc(&f->allocator,
 				cstn__array_size(f->rows * f->groups, sizeof(*f->parts)));
@@ -357,6 +365,7 @@ static cstn_status prepare(forecasting *f, struct ArrowArrayStream *keys,
 	if (status == CSTN_OK)
 		status = cstn__demand_quantiles_make(&f->quantiles, f->model, f->options.levels,
 				f->options.n_levels, error);
+	f->quantiles.has_within = f->quantiles.n && f->options.flags & CSTN_DEMAND_WITHIN;
 	return status == CSTN_OK ? make_room(f, error) : status;
 }
 
@@ -403,8 +412,8 @@ static cstn_status read_options(const cstn_demand_model *model, const void *give
 		cstn_demand_forecast_options *options, cstn_error **error)
 {
 	cstn_status status = cstn__options_read(given, sizeof(*options), sizeof(*options),
-			CSTN_DEMAND_RETURNS | CSTN_IMPORT_TRUSTED, "cstn_demand_forecast_options",
-			options, error);
+			CSTN_DEMAND_RETURNS | CSTN_DEMAND_WITHIN | CSTN_IMPORT_TRUSTED,
+			"cstn_demand_forecast_options", options, error);
 
 	return status == CSTN_OK ? check(model, options, error) : status;
 }

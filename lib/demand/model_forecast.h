@@ -65,19 +65,20 @@ typedef struct cstn__demand_quantiles_of {
 	double *asked; /* of each pool: CSTN__HORIZON_WEEKS rows of n */
 	size_t pools, median;
 	int simd, has_median; /* it was asked for */
+	int has_within;       /* shares of counts beside the levels */
 } cstn__demand_quantiles_of;
 cstn_status cstn__demand_quantiles_make(cstn__demand_quantiles_of *of,
 		const cstn_demand_model *model, const double *levels, size_t n, cstn_error **error);
 void cstn__demand_quantiles_free(cstn__demand_quantiles_of *of, const cstn_allocator *allocator);
-/* A row of levels for each mean of the path. */
+/* A row of levels for each mean of the path; `within` as many, with has_within. */
 void cstn__demand_quantiles_put(const cstn__demand_quantiles_of *of, const cstn_demand_model *model,
-		const cstn__demand_path *path, const double *mean, double *out);
-/* Columns `median` and `q_<ppm>`: 0 or -1. */
+		const cstn__demand_path *path, const double *mean, double *out, double *within);
+/* Columns `median` and `q_<ppm>`, then `within_<ppm>`: 0 or -1. */
 int cstn__demand_quantiles_columns(const cstn__demand_quantiles_of *of, cstn__table_builder *table);
 /* Their values, from `column` on; `quantile` has room for one more column behind. Returns how many
  * columns. */
 int32_t cstn__demand_quantiles_rows(const cstn__demand_quantiles_of *of, cstn__table_builder *table,
-		int32_t column, double *quantile, size_t rows);
+		int32_t column, double *quantile, const double *within, size_t rows);
 /* One path, without memory. */
 void cstn__demand_quantiles_one(const cstn_demand_model *model, const cstn__demand_path *path,
 		const double *levels, size_t n, const double *mean, double *out);

@@ -104,7 +104,7 @@ cstn_status cstn__demand_quantiles_make(cstn__demand_quantiles_of *of,
 }
 
 void cstn__demand_quantiles_put(const cstn__demand_quantiles_of *of, const cstn_demand_model *model,
-		const cstn__demand_path *path, const double *mean, double *out)
+		const cstn__demand_path *path, const double *mean, double *out, double *within)
 {
 	double scratch[2 * CSTN_HORIZON_MOST];
 	cstn__demand_levels levels = {of->simd, of->level, of->n, NULL, scratch};
@@ -113,6 +113,8 @@ void cstn__demand_quantiles_put(const cstn__demand_quantiles_of *of, const cstn_
 		levels.asked = of->asked + (size_t)(path->pool - model->pools.items) *
 							   CSTN__HORIZON_WEEKS * of->n;
 	cstn__demand_quantiles(model, path->series, &levels, mean, path->horizon, out);
+	if (of->has_within)
+		cstn__demand_within(model, path->series, &levels, mean, path->horizon, out, within);
 }
 
 /* --- columns ---------------------------------------------------------------------------------- */
@@ -122,40 +124,58 @@ static int is_column(const cstn__demand_quantiles_of *of, size_t i)
 	return i != of->median || of->has_median;
 }
 
-int cstn__demand_quantiles_columns(const cstn__demand_quantiles_of *of, cstn__table_builder *table)
+/* A column a level that was asked for. */
+static int add_columns(
+		const cstn__demand_quantiles_of *of, const char *what, cstn__table_builder *table)
 {
-	char name[16];
+	char name[24];
 	size_t i;
 
-	if (!of->n)
-		return 0;
-	if (cstn__table_add_column(table, "median", CSTN_TYPE_DOUBLE, 0, 0) < 0)
-		return -1;
 	for (i = 0; i < of->n; i++) {
 		if (!is_column(of, i))
 			continue;
-		snprintf(name, sizeof(name), "q_%" PRId32, ppm_of(of->level[i]));
+		snprintf(name, sizeof(name), "%s_%" PRId32, what, ppm_of(of->level[i]));
 		if (cstn__table_add_column(table, name, CSTN_TYPE_DOUBLE, 0, 0) < 0)
 			return -1;
 	}
 	return 0;
 }
 
+int cstn__demand_quantiles_columns(const cstn__demand_quantiles_of *of, cstn__table_builder *table)
+{
+	if (!of->n)
+		return 0;
+	if (cstn__table_add_column(table, "median", CSTN_TYPE_DOUBLE, 0, 0) < 0 ||
+			add_columns(of, "q", table))
+		return -1;
+	return of->has_within ? add_columns(of, "within", table) : 0;
+}
+
+/* Level `at` of rows of levels. */
+static void put_column(const cstn__demand_quantiles_of *of, cstn__table_builder *table,
+		int32_t column, const double *from, size_t at, double *values, size_t rows)
+{
+	size_t t;
+
+	for (t = 0; t < rows; t++)
+		values[t] = from[t * of->n + at];
+	cstn__table_put_many_f64(table, column, values, NULL, rows);
+}
+
 int32_t cstn__demand_quantiles_rows(const cstn__demand_quantiles_of *of, cstn__table_builder *table,
-		int32_t column, double *quantile, size_t rows)
+		int32_t column, double *quantile, const double *within, size_t rows)
 {
 	double *values = quantile + rows * of->n;
 	int32_t first = column;
-	size_t i, at, t;
+	size_t i;
 
-	for (i = 0; i <= of->n; i++) {
-		at = i ? i - 1 : of->median;
-		if (i && !is_column(of, at))
-			continue;
-		for (t = 0; t < rows; t++)
-			values[t] = quantile[t * of->n + at];
-		cstn__table_put_many_f64(table, column++, values, NULL, rows);
-	}
+	put_column(of, table, column++, quantile, of->median, values, rows);
+	for (i = 0; i < of->n; i++)
+		if (is_column(of, i))
+			put_column(of, table, column++, quantile, i, values, rows);
+	for (i = 0; i < of->n && of->has_within; i++)
+		if (is_column(of, i))
+			put_column(of, table, column++, within, i, values, rows);
 	return column - first;
 }
 

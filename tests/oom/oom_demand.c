@@ -161,6 +161,7 @@ static cstn_status run_forecast(oom *o)
 	options.threads = 1;
 	options.levels = levels;
 	options.n_levels = o->which & 2 ? 2 : 0;
+	options.flags = CSTN_DEMAND_WITHIN;
 	oom_arm(o);
 	OOM_CALL(status, call(model, o->which & 1 ? &keys : NULL, &future, &options, &out, &error));
 	return table_of(o, status, &out, &keys, model);

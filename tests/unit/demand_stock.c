@@ -45,6 +45,11 @@ static cstn_demand_model *learned(uint32_t flags)
 	return model;
 }
 
+static double cell(const char *text, int row, const char *name)
+{
+	return strtod(csv_cell(text, row, name), NULL);
+}
+
 /* --- quantiles -------------------------------------------------------------------------------- */
 
 START_TEST(columns_of_quantiles_are_named_by_millionths_behind_the_median)
@@ -73,6 +78,80 @@ START_TEST(columns_of_quantiles_are_named_by_millionths_behind_the_median)
 			ck_assert_double_eq(strtod(csv_cell(text, h + 1, names[k]), NULL),
 					q[h * 4 + k]);
 		ck_assert_double_eq(strtod(csv_cell(text, h + 1, "median"), NULL), q[h * 4 + 1]);
+	}
+	cstn_buffer_free(buffer);
+	cstn_demand_model_free(model);
+}
+END_TEST
+
+/* A table of shares beside quantiles; free the buffer. */
+static const char *table_within(cstn_demand_model *model, cstn_buffer **buffer)
+{
+	cstn_demand_forecast_options options = CSTN_DEMAND_FORECAST_OPTIONS_INIT;
+	struct ArrowArrayStream out;
+
+	options.horizon = 28;
+	options.flags = CSTN_DEMAND_WITHIN;
+	options.levels = levels;
+	options.n_levels = 4;
+	ck_assert_int_eq(cstn_demand_model_forecast(model, NULL, NULL, &options, &out, NULL),
+			CSTN_OK);
+	return csv_text(&out, buffer);
+}
+
+static const char *const within_names[] = {
+		"within_25000", "within_500000", "within_900000", "within_975000"};
+
+START_TEST(shares_beside_quantiles_say_how_much_of_each_lies_below_its_level)
+{
+	cstn_demand_model *model = learned(_i ? CSTN_DEMAND_CALIBRATE : 0);
+	const cstn__demand_series *s = &model->sides[0].series.items[0];
+	const char head[] = "unique_id,ds,h,mean,median,q_25000,q_500000,q_900000,q_975000,"
+			    "within_25000,within_500000,within_900000,within_975000,flags\n";
+	double asked[CSTN__HORIZON_WEEKS * 4], mean[28], q[28 * 4], phi, moved = 0;
+	cstn_buffer *buffer;
+	const char *text = table_within(model, &buffer);
+	int h, k;
+
+	ck_assert_int_eq(strncmp(text, head, strlen(head)), 0);
+	quantiles_of(model, "s00", mean, q);
+	phi = cstn__demand_dispersion(s, 0);
+	cstn__demand_pool_levels(&model->pools.items[s->pool], levels, 4, asked);
+	for (h = 0; h < 28; h++)
+		for (k = 0; k < 4; k++) {
+			double share = strtod(csv_cell(text, h + 1, within_names[k]), NULL);
+			double below, at, u = _i ? asked[h / 7 * 4 + k] : levels[k];
+
+			cstn__count_cdf(mean[h], phi, q[h * 4 + k], &below, &at);
+			ck_assert(share >= 0 && share <= 1);
+			ck_assert_double_eq_tol(below + share * (at - below), u, 1e-12);
+			moved += fabs(u - levels[k]);
+		}
+	ck_assert(_i ? moved > 0 : moved < 1e-12);
+	cstn_buffer_free(buffer);
+	cstn_demand_model_free(model);
+}
+END_TEST
+
+START_TEST(shares_of_what_has_no_probability_of_its_own_are_whole)
+{
+	cstn_demand_model *model = demand_model(0, CSTN_GAP_ERROR);
+	cstn_buffer *buffer;
+	const char *text;
+	int64_t day;
+
+	for (day = 0; day < 60; day++)
+		feed(model, day, _i == 2 ? 4 : (_i ? 1 : 20) + (double)(day * 7 % 11) / 2, 0, -1);
+	text = table_within(model, &buffer);
+	if (_i == 2) /* never changed: the level itself */
+		ck_assert_double_eq(cell(text, 1, "within_900000"), .9);
+	else
+		ck_assert_double_eq(cell(text, 1, "within_900000"), 1);
+	/* below 0 nothing is forecast, so that 0 has what would lie there */
+	if (_i == 1) {
+		ck_assert_double_eq(cell(text, 1, "q_25000"), 0);
+		ck_assert_double_lt(cell(text, 1, "within_25000"), 1);
+		ck_assert_double_gt(cell(text, 1, "within_25000"), .2);
 	}
 	cstn_buffer_free(buffer);
 	cstn_demand_model_free(model);
@@ -413,11 +492,6 @@ static const char *lead_table(cstn_demand_model *model, const char *keys,
 	return csv_text(&out, buffer);
 }
 
-static double cell(const char *text, int row, const char *name)
-{
-	return strtod(csv_cell(text, row, name), NULL);
-}
-
 START_TEST(lead_time_of_one_period_is_the_forecast_of_the_next)
 {
 	cstn_demand_model *model = learned(0);
@@ -722,6 +796,10 @@ int main(void)
 		tcase_add_test(test_case, tests[i]);
 	tcase_add_loop_test(test_case,
 			columns_of_quantiles_are_named_by_millionths_behind_the_median, 0, 2);
+	tcase_add_loop_test(test_case,
+			shares_beside_quantiles_say_how_much_of_each_lies_below_its_level, 0, 2);
+	tcase_add_loop_test(
+			test_case, shares_of_what_has_no_probability_of_its_own_are_whole, 0, 3);
 	tcase_add_loop_test(test_case, levels_out_of_order_or_out_of_the_unit_are_refused, 0, 9);
 	tcase_add_loop_test(test_case, series_that_never_changed_is_forecast_without_doubt, 0, 2);
 	tcase_add_loop_test(test_case, quantiles_of_counts_are_counts_and_rise, 0, 2);

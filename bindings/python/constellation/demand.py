@@ -290,6 +290,7 @@ class DemandModel(LearningEstimator):
         quantiles: "Optional[Sequence[float]]" = None,
         keys: Any = None,
         returns: bool = False,
+        within: bool = False,
         columns: Columns = None,
         frame: Optional[str] = None,
     ) -> Any:
@@ -308,6 +309,9 @@ class DemandModel(LearningEstimator):
             Which series, in which order: ``unique_id``, and the column of the pool for new ones.
         returns : bool
             Forecast the series of returns.
+        within : bool
+            Beside each quantile, as ``within_900000``, how much of it lies below its level, 0 to
+            1: what `forecast_metric` asks for with "u_coverage", since counts are covered in part.
 
         Returns
         -------
@@ -318,6 +322,7 @@ class DemandModel(LearningEstimator):
         options = self._ahead(h, returns)
         levels, options.n_levels = _levels(quantiles)
         options.levels = levels
+        options.flags |= c.CSTN_DEMAND_WITHIN if within else 0
         function = lib.cstn_demand_model_forecast
         return self._stream_of(function, options, keys, X_df, columns, frame)
 

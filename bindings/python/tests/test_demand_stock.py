@@ -32,6 +32,22 @@ def test_quantiles_are_columns_of_counts_beside_the_median(fitted):
         assert row["q_900000"] == int(row["q_900000"])
 
 
+def test_shares_beside_quantiles_are_what_coverage_asks_for(fitted):
+    rows = fitted.predict(3, quantiles=[0.1, 0.9], within=True).to_pylist()
+    assert list(rows[0])[5:] == ["q_100000", "q_900000", "within_100000", "within_900000", "flags"]
+    assert all(0 <= row["within_900000"] <= 1 for row in rows)
+    # of many draws from what was forecast as many are covered as the level says
+    row = rows[0]
+    covered = cstn.forecast_metric(
+        "u_coverage",
+        [row["q_900000"]] * 4000,
+        [row["q_900000"]] * 4000,
+        within=[row["within_900000"]] * 4000,
+        seed=3,
+    )
+    assert covered == pytest.approx(row["within_900000"], abs=0.03)
+
+
 def test_lead_time_has_a_reorder_point_and_its_shortage(fitted):
     one = fitted.lead_time(4, level=0.95).to_pylist()
     assert [row["unique_id"] for row in one] == ["filter", "gasket"]
