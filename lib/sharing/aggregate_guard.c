@@ -78,10 +78,12 @@ static cstn_status number_rows(cstn__guarding *g, cstn_error **error)
 	for (i = 0; i < rows; i++) {
 		uint64_t number = number_of(a, i);
 
+		/* Which row, not which number: it may be a value of another column. */
 		if (number > (uint64_t)ROW_MOST)
 			return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-					"row number %lld is not from 0 to %lld", (long long)number,
-					(long long)ROW_MOST);
+					"row %zu, from 0 as they came: its number is not from 0 to "
+					"%lld",
+					i, (long long)ROW_MOST);
 		if (number >= g->n_rows)
 			g->n_rows = number + 1;
 	}

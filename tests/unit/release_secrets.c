@@ -48,7 +48,8 @@ typedef struct run {
 	char path[512], vault_path[512];
 	cstn_network *network;
 	cstn_vault *vault;
-	char *said; /* receipts, errors, decisions */
+	const char *row; /* column of cells that is no number of a row; NULL */
+	char *said;      /* receipts, errors, decisions */
 	size_t said_len, said_room;
 	uint64_t random;
 	unsigned outcomes[8]; /* by form; 0 denied, 7 refused or failed */
@@ -140,6 +141,7 @@ static cstn_status try_one(
 	aggregate.n_by = 1;
 	aggregate.company = "firm";
 	aggregate.sensitive = "ill";
+	aggregate.row = at->row;
 	noise.kind = CSTN_NOISE_COUNT;
 	noise.subject = "name";
 	noise.partition = "city";
@@ -200,6 +202,18 @@ static void release_one(run *at, int32_t level)
 		cstn_release_receipt_free(receipt);
 	}
 	cstn_release_free(release);
+}
+
+/* Refused with words about a value that cannot be: a price is no number of a row, a name none at
+ * all. */
+static void refuse_one(run *at, unsigned number)
+{
+	unsigned before = at->outcomes[7];
+
+	at->row = number % 2 ? "price" : "name";
+	release_one(at, CSTN_LEVEL_AGGREGATED);
+	at->row = NULL;
+	ck_assert_uint_eq(at->outcomes[7], before + 1);
 }
 
 /* Denied; the facts of the request are somebody's. */
@@ -374,6 +388,8 @@ START_TEST(no_planted_value_is_found_after_a_random_run)
 			deny_one(&at);
 		if (i % 4 == 1)
 			erase_one(&at, i);
+		if (i % 12 < 2)
+			refuse_one(&at, i);
 		if (i % 16 == 15)
 			crash_one(&at);
 	}
