@@ -690,6 +690,7 @@ void cstn_go_prototypes_predict(const cstn_prototypes *model, const cstn_go_inpu
 
 #include "bridge_agreement.h"
 #include "bridge_constraint.h"
+#include "bridge_data_value.h"
 #include "bridge_decision.h"
 #include "bridge_forecast.h"
 #include "bridge_global.h"

@@ -82,15 +82,6 @@ func notHere() map[string]string {
 		"cstn_log_sync":                      "a checkpoint syncs; a log in memory has nothing to sync",
 		"cstn_noun_field_find":               "fields are a Go slice",
 
-		"cstn_value_ledger_add":         "not in Go yet: C and Python",
-		"cstn_value_ledger_count":       "not in Go yet: C and Python",
-		"cstn_value_ledger_deserialize": "not in Go yet: C and Python",
-		"cstn_value_ledger_export":      "not in Go yet: C and Python",
-		"cstn_value_ledger_free":        "not in Go yet: C and Python",
-		"cstn_value_ledger_new":         "not in Go yet: C and Python",
-		"cstn_value_ledger_serialize":   "not in Go yet: C and Python",
-		"cstn_value_reciprocity":        "not in Go yet: C and Python",
-
 		"cstn_decision_ref":                    "handles count for themselves",
 		"cstn_request_digest":                  "in Decision.Record",
 		"cstn_request_ref":                     "handles count for themselves",

@@ -13,9 +13,6 @@ import (
 	"unsafe"
 )
 
-// What is in C and Python alone so far: ledgers of value (CSTN_VALUE_RELEASE, CSTN_VALUE_RECEIPT) and their balances
-// (CSTN_VALUE_HAS_RECEIPTS).
-
 // PrivacyOptions say which columns tell who a row is of, which one nobody shall learn, and what is asked.
 type PrivacyOptions struct {
 	// Quasi are the columns that tell who a row is of when they are put together.
