@@ -71,7 +71,7 @@ func (o *AggregateOptions) given() *C.cstn_aggregate_options {
 	return given
 }
 
-// asked are the texts of an aggregation; they stay where they are until texts.pin is undone.
+// asked are the texts of an aggregation; they stay where they are until the call ends.
 func (o *AggregateOptions) asked(texts *pinnedTexts) *C.cstn_go_cells_asked {
 	columns, kinds := make([]string, len(o.Measures)), make([]C.int32_t, len(o.Measures)+1)
 	for i, m := range o.Measures {
@@ -87,22 +87,15 @@ func (o *AggregateOptions) asked(texts *pinnedTexts) *C.cstn_go_cells_asked {
 
 // aggregate gives cells; those that were refused go to refused, nil suggests what would pass.
 func aggregate(ctx context.Context, rows []Column, o *AggregateOptions, refused **C.struct_ArrowArrayStream) (*Stream, error) {
-	in, err := rowsUnder(ctx, rows, o.Stream, o.Binding)
+	in, err := layPrivate(ctx, rows, o.Stream, o.Binding, o.Steps)
 	if err != nil {
 		return nil, err
 	}
 	defer in.end()
-	var texts pinnedTexts
-	defer texts.pin.Unpin()
-	asked := o.asked(&texts)
-	if texts.err != nil {
-		return nil, texts.err
+	asked := o.asked(&in.texts)
+	if in.texts.err != nil {
+		return nil, in.texts.err
 	}
-	steps, err := laySteps(o.Steps)
-	if err != nil {
-		return nil, err
-	}
-	defer steps.end()
 	var guard *C.cstn_difference_guard
 	if o.Guard != nil && refused != nil {
 		if guard, err = o.Guard.begin(ctx); err != nil {
@@ -112,7 +105,7 @@ func aggregate(ctx context.Context, rows []Column, o *AggregateOptions, refused 
 	}
 	given := o.given()
 	made, err := construct(o.Memory, openStream, func(allocator *C.cstn_allocator, out **C.struct_ArrowArrayStream, outcome *C.cstn_go_outcome) {
-		C.cstn_go_aggregate(in.c, given, asked, steps.c, steps.names, steps.n, guard, allocator, out, refused, outcome)
+		C.cstn_go_aggregate(in.c, given, asked, in.steps.c, in.steps.names, in.steps.n, guard, allocator, out, refused, outcome)
 	})
 	return made, in.failure(err)
 }

@@ -489,7 +489,7 @@ func (c *Condition) Close() error {
 // Compare says whether any request falls under an offer and a counter-offer.
 func (t *Term) Compare(counter *Term, v *Vocabulary) (Comparison, error) {
 	verdict := new(C.int32_t)
-	err := withThree(&t.handle, &counter.handle, &v.handle, func(a, b *C.cstn_term, vocabulary *C.cstn_vocabulary, o *C.cstn_go_outcome) {
+	err := withThree(&t.handle, &counter.handle, v, func(a, b *C.cstn_term, vocabulary *C.cstn_vocabulary, o *C.cstn_go_outcome) {
 		C.cstn_go_terms_compare(a, b, vocabulary, verdict, o)
 	})
 	return Comparison(*verdict), err
@@ -509,14 +509,23 @@ const (
 // Compare says whether one set prohibits what another permits.
 func (s *TermSet) Compare(other *TermSet, v *Vocabulary) (AgreementComparison, error) {
 	verdict := new(C.int32_t)
-	err := withThree(&s.handle, &other.handle, &v.handle, func(a, b *C.cstn_term_set, vocabulary *C.cstn_vocabulary, o *C.cstn_go_outcome) {
+	err := withThree(&s.handle, &other.handle, v, func(a, b *C.cstn_term_set, vocabulary *C.cstn_vocabulary, o *C.cstn_go_outcome) {
 		C.cstn_go_agreements_compare(a, b, vocabulary, verdict, o)
 	})
 	return AgreementComparison(*verdict), err
 }
 
-// withThree runs a call on two objects of a kind and a vocabulary.
-func withThree[P comparable](a, b *handle[P], v *handle[*C.cstn_vocabulary], call func(P, P, *C.cstn_vocabulary, *C.cstn_go_outcome)) error {
+// orNone uses a vocabulary, or none; done must follow when err is nil.
+func (v *Vocabulary) orNone() (ptr *C.cstn_vocabulary, done func(), err error) {
+	if v == nil {
+		return nil, func() {}, nil
+	}
+	ptr, err = v.handle.use()
+	return ptr, v.handle.done, err
+}
+
+// withThree runs a call on two objects of a kind and a vocabulary, or none.
+func withThree[P comparable](a, b *handle[P], v *Vocabulary, call func(P, P, *C.cstn_vocabulary, *C.cstn_go_outcome)) error {
 	first, err := a.use()
 	if err != nil {
 		return err
@@ -527,11 +536,11 @@ func withThree[P comparable](a, b *handle[P], v *handle[*C.cstn_vocabulary], cal
 		return err
 	}
 	defer b.done()
-	vocabulary, err := v.use()
+	vocabulary, done, err := v.orNone()
 	if err != nil {
 		return err
 	}
-	defer v.done()
+	defer done()
 	o := new(C.cstn_go_outcome)
 	call(first, second, vocabulary, o)
 	return outcomeError(o)

@@ -143,6 +143,33 @@ func (laid *laidSteps) end() {
 	}
 }
 
+// privateCall is what calls that tell something of rows are given: rows, texts, steps.
+type privateCall struct {
+	*watchedRows
+	texts pinnedTexts
+	steps laidSteps
+}
+
+// layPrivate lays rows and steps out; end must follow when err is nil.
+func layPrivate(ctx context.Context, rows []Column, stream *Stream, binding *Binding, steps []GeneraliseStep) (*privateCall, error) {
+	in, err := rowsUnder(ctx, rows, stream, binding)
+	if err != nil {
+		return nil, err
+	}
+	laid, err := laySteps(steps)
+	if err != nil {
+		in.end()
+		return nil, err
+	}
+	return &privateCall{watchedRows: in, steps: laid}, nil
+}
+
+func (p *privateCall) end() {
+	p.texts.pin.Unpin()
+	p.steps.end()
+	p.watchedRows.end()
+}
+
 // watchedRows are the rows of a call, of which ctx stops the producer.
 type watchedRows struct {
 	*input

@@ -111,7 +111,7 @@ func notHere() map[string]string {
 		"cstn_term_builder_set_recipient":      "TermBuilder goes through JSON",
 		"cstn_term_builder_set_retention":      "TermBuilder goes through JSON",
 		"cstn_term_builder_set_revocation":     "TermBuilder goes through JSON",
-		"cstn_term_components":                 "a term is read as JSON",
+		"cstn_term_components":                 "Term.Components reads the JSON",
 		"cstn_term_set_ref":                    "handles count for themselves",
 	}
 }

@@ -136,22 +136,15 @@ func (o *NoiseOptions) asked(texts *pinnedTexts) *C.cstn_go_noise_asked {
 // O(rows).
 func (b *PrivacyBudget) Answer(ctx context.Context, rows []Column, options *NoiseOptions) (answer *Stream, chargedNano int64, err error) {
 	options = orDefault(options)
-	in, err := rowsUnder(ctx, rows, options.Stream, options.Binding)
+	in, err := layPrivate(ctx, rows, options.Stream, options.Binding, options.Steps)
 	if err != nil {
 		return nil, 0, err
 	}
 	defer in.end()
-	var texts pinnedTexts
-	defer texts.pin.Unpin()
-	asked := options.asked(&texts)
-	if texts.err != nil {
-		return nil, 0, texts.err
+	asked := options.asked(&in.texts)
+	if in.texts.err != nil {
+		return nil, 0, in.texts.err
 	}
-	steps, err := laySteps(options.Steps)
-	if err != nil {
-		return nil, 0, err
-	}
-	defer steps.end()
 	budget, err := b.begin(ctx)
 	if err != nil {
 		return nil, 0, err
@@ -159,7 +152,7 @@ func (b *PrivacyBudget) Answer(ctx context.Context, rows []Column, options *Nois
 	defer b.end()
 	given, charged := options.given(), new(C.int64_t)
 	answer, err = construct(options.Memory, openStream, func(allocator *C.cstn_allocator, out **C.struct_ArrowArrayStream, o *C.cstn_go_outcome) {
-		C.cstn_go_noise(budget, in.c, given, asked, steps.c, steps.names, steps.n, allocator, charged, out, o)
+		C.cstn_go_noise(budget, in.c, given, asked, in.steps.c, in.steps.names, in.steps.n, allocator, charged, out, o)
 	})
 	return answer, int64(*charged), in.failure(err)
 }

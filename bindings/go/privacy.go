@@ -51,7 +51,7 @@ type PrivacySuppressed struct {
 }
 
 func (o *PrivacyOptions) run(ctx context.Context, rows []Column, measures *C.cstn_privacy_measures, left *C.cstn_privacy_suppressed) (*Stream, error) {
-	in, err := rowsUnder(ctx, rows, o.Stream, o.Binding)
+	in, err := layPrivate(ctx, rows, o.Stream, o.Binding, o.Steps)
 	if err != nil {
 		return nil, err
 	}
@@ -63,20 +63,13 @@ func (o *PrivacyOptions) run(ctx context.Context, rows []Column, measures *C.cst
 	if o.Categorical {
 		given.flags = C.CSTN_PRIVACY_CATEGORICAL
 	}
-	var texts pinnedTexts
-	defer texts.pin.Unpin()
-	quasi, keep := texts.block("a quasi-identifier", o.Quasi), texts.block("a column to keep", o.Keep)
-	sensitive := texts.text("sensitive", o.Sensitive)
-	if texts.err != nil {
-		return nil, texts.err
+	quasi, keep := in.texts.block("a quasi-identifier", o.Quasi), in.texts.block("a column to keep", o.Keep)
+	sensitive := in.texts.text("sensitive", o.Sensitive)
+	if in.texts.err != nil {
+		return nil, in.texts.err
 	}
-	steps, err := laySteps(o.Steps)
-	if err != nil {
-		return nil, err
-	}
-	defer steps.end()
 	made, err := construct(o.Memory, openStream, func(allocator *C.cstn_allocator, out **C.struct_ArrowArrayStream, outcome *C.cstn_go_outcome) {
-		C.cstn_go_privacy(in.c, given, quasi, keep, sensitive, steps.c, steps.names, steps.n, allocator, measures, left, out, outcome)
+		C.cstn_go_privacy(in.c, given, quasi, keep, sensitive, in.steps.c, in.steps.names, in.steps.n, allocator, measures, left, out, outcome)
 	})
 	return made, in.failure(err)
 }

@@ -29,6 +29,7 @@ import "C"
 import (
 	"bytes"
 	"encoding/json"
+	"regexp"
 	"unsafe"
 )
 
@@ -215,6 +216,19 @@ func ReadTermLoosely(text []byte, opts ...Option) (*Term, error) {
 // JSON is the canonical JSON (RFC 8785), also after Close.
 func (t *Term) JSON() string { return t.json }
 
+// Components are what the term is made of, as they are built, for code that reads one; also after Close. What is at its
+// default is left out, and lists are sorted.
+func (t *Term) Components() (*TermBuilder, error) {
+	// Whole numbers beyond 2^53 are text in canonical JSON; no text inside a text has these quotes.
+	wide := regexp.MustCompile(`([{,]"(?:[a-z_]+_us|[a-z_]+_permille|k|l|epoch|step|contributors|sensitivity|nano_epsilon|threshold|calls|rows|` +
+		`rows_in_all|amount_minor)":)"(-?[0-9]+)"`)
+	b := new(TermBuilder)
+	if err := json.Unmarshal([]byte(wide.ReplaceAllString(t.json, "$1$2")), b); err != nil {
+		return nil, invalid("the components of a term: %v", err)
+	}
+	return b, nil
+}
+
 // Digest is the SHA-256 of "cstn/terms/v1", a line end and the canonical JSON, also after Close.
 func (t *Term) Digest() Digest { return t.digest }
 
@@ -230,38 +244,15 @@ func (t *Term) Text() (string, error) {
 	return text, outcomeError(&o)
 }
 
-// orNone uses a vocabulary, or none; done must follow when err is nil.
-func (v *Vocabulary) orNone() (ptr *C.cstn_vocabulary, done func(), err error) {
-	if v == nil {
-		return nil, func() {}, nil
-	}
-	ptr, err = v.handle.use()
-	return ptr, v.handle.done, err
-}
-
 // IsWithin says whether data that came under parent may be passed on under this term, and if not, the first
 // component that is wider, "fields". With a nil vocabulary a purpose is within itself only, and a condition within
 // none and equals. It returns [ErrNoMemory]. O(fields x steps + duties^2), and what [Constraint.Implies] costs.
 func (t *Term) IsWithin(parent *Term, v *Vocabulary) (within bool, component string, err error) {
-	vocabulary, done, err := v.orNone()
-	if err != nil {
-		return false, "", err
-	}
-	defer done()
-	ptr, err := t.handle.use()
-	if err != nil {
-		return false, "", err
-	}
-	defer t.handle.done()
-	above, err := parent.handle.use()
-	if err != nil {
-		return false, "", err
-	}
-	defer parent.handle.done()
-	var o C.cstn_go_outcome
 	var is, failed C.int32_t
-	C.cstn_go_term_is_within(ptr, above, vocabulary, &is, &failed, &o)
-	return is == 1, C.GoString(C.cstn_term_component_name(failed)), outcomeError(&o)
+	err = withThree(&t.handle, &parent.handle, v, func(derived, above *C.cstn_term, vocabulary *C.cstn_vocabulary, o *C.cstn_go_outcome) {
+		C.cstn_go_term_is_within(derived, above, vocabulary, &is, &failed, o)
+	})
+	return is == 1, C.GoString(C.cstn_term_component_name(failed)), err
 }
 
 // Close gives the reference back. Idempotent; the error is always nil.
@@ -334,26 +325,12 @@ func (s *TermSet) Terms() ([]*Term, error) {
 // IsWithin says whether every permission is within one permission of parent, and every prohibition of parent
 // repeated; if not, which term fails and by which component, [Term.IsWithin]. O(terms^2) of those.
 func (s *TermSet) IsWithin(parent *TermSet, v *Vocabulary) (within bool, index int, component string, err error) {
-	vocabulary, done, err := v.orNone()
-	if err != nil {
-		return false, 0, "", err
-	}
-	defer done()
-	ptr, err := s.handle.use()
-	if err != nil {
-		return false, 0, "", err
-	}
-	defer s.handle.done()
-	above, err := parent.handle.use()
-	if err != nil {
-		return false, 0, "", err
-	}
-	defer parent.handle.done()
-	var o C.cstn_go_outcome
 	var is, failed C.int32_t
 	var at C.size_t
-	C.cstn_go_term_set_is_within(ptr, above, vocabulary, &is, &at, &failed, &o)
-	return is == 1, int(at), C.GoString(C.cstn_term_component_name(failed)), outcomeError(&o)
+	err = withThree(&s.handle, &parent.handle, v, func(derived, above *C.cstn_term_set, vocabulary *C.cstn_vocabulary, o *C.cstn_go_outcome) {
+		C.cstn_go_term_set_is_within(derived, above, vocabulary, &is, &at, &failed, o)
+	})
+	return is == 1, int(at), C.GoString(C.cstn_term_component_name(failed)), err
 }
 
 // Close gives the reference back. Idempotent; the error is always nil.

@@ -63,6 +63,15 @@ func TestEveryComponentOfATermCanBeSet(t *testing.T) {
 	parts.LegalBasis = "a<b"
 	parts.LegalText = []TermDocument{{Title: "T", SHA256: strings.Repeat("11", 32)}}
 	parts.DualPair, parts.ProofOfContent, parts.SmallKind = true, true, true
+	parts.Granularity = &TermGranularity{Level: "generalised", Steps: []TermStep{{Path: "order.qty", Step: 1<<62 + 1}}}
+	parts.Purpose = `a","rows":"9007199254740993` // is no number
+	whole := buildTerm(t, parts)
+	again := got[*TermBuilder](t)(whole.Components())
+	equal(t, "step", again.Granularity.Steps[0].Step, 1<<62+1)
+	equal(t, "rows in all", again.Limits.RowsInAll, 1<<63-1)
+	equal(t, "purpose", again.Purpose, parts.Purpose)
+	equal(t, "built again", buildTerm(t, *again).Digest(), whole.Digest())
+	parts.Granularity.Steps[0].Step, parts.Purpose = 10, "replenishment"
 	text := buildTerm(t, parts).JSON()
 	for _, part := range []string{`"prohibit"`, `"recipient_roles":["buyer"]`, `"data_from_us":0`, `"max_age_us":86400000000`,
 		`"steps":[{"path":"order.qty","step":10}]`, `"max_hops":2`, `"proof":true`, `"notice_us":86400000000`,
