@@ -251,23 +251,46 @@ static cstn_status add_consideration(void *user, const cstn_record *row, cstn_er
 }
 
 /* Rows of a noun whose field 0 is the agreement: of those that were added, or all. */
-static cstn_status scan_said(
-		cstn__rules_load *load, uint32_t noun, cstn__row_visit *visit, cstn_error **error)
+static cstn_status scan_said(cstn__rules_load *load, uint32_t noun, const cstn__scan_range *ranges,
+		size_t n_ranges, cstn__row_visit *visit, cstn_error **error)
 {
+	cstn__row_filter filter = {.ranges = ranges, .n_ranges = n_ranges};
 	cstn_status status = CSTN_OK;
+	cstn__scan_text text;
+	char digest[CSTN__HEX_SIZE];
 
 	if (!load->constellation)
-		return cstn__sharing_scan(load->snapshot->inner, noun, NULL, 0, &load->allocator,
-				visit, load, error);
+		return cstn__sharing_scan_some(load->snapshot->inner, noun, &filter,
+				&load->allocator, visit, load, error);
+	filter.texts = &text;
+	filter.n_texts = 1;
 	for (size_t i = 0; i < load->digests.count && status == CSTN_OK; i++) {
-		char digest[CSTN__HEX_SIZE];
-		cstn__scan_text text;
-
 		cstn__sharing_hex((const uint8_t *)load->digests.items[i].text, digest);
 		text = cstn__sharing_equals(0, digest);
-		status = cstn__sharing_scan(load->snapshot->inner, noun, &text, 1, &load->allocator,
-				visit, load, error);
+		status = cstn__sharing_scan_some(load->snapshot->inner, noun, &filter,
+				&load->allocator, visit, load, error);
 	}
+	return status;
+}
+
+/* Retention that is fulfilled or waived changes no decision, and there is one a release: it is left
+ * out by the scan. */
+static cstn_status scan_duties(cstn__rules_load *load, cstn_error **error)
+{
+	const uint32_t number = CSTN__SHARING_COLUMN(CSTN__TERM_DUTY_NUMBER),
+		       state = CSTN__SHARING_COLUMN(CSTN__TERM_DUTY_STATE);
+	const cstn__scan_range of_terms = {number, 0, (int64_t)CSTN_RULES_DUTY_RETENTION - 1},
+			       pending[2] = {{number, CSTN_RULES_DUTY_RETENTION,
+							     CSTN_RULES_DUTY_RETENTION},
+					       {state, CSTN_DUTY_PENDING, CSTN_DUTY_PENDING}},
+			       violated[2] = {pending[0],
+					       {state, CSTN_DUTY_VIOLATED, CSTN_DUTY_VIOLATED}};
+	cstn_status status = scan_said(load, CSTN__NOUN_TERM_DUTY, &of_terms, 1, add_duty, error);
+
+	if (status == CSTN_OK)
+		status = scan_said(load, CSTN__NOUN_TERM_DUTY, pending, 2, add_duty, error);
+	if (status == CSTN_OK)
+		status = scan_said(load, CSTN__NOUN_TERM_DUTY, violated, 2, add_duty, error);
 	return status;
 }
 
@@ -278,10 +301,11 @@ cstn_status cstn__rules_load_agreements(cstn__rules_load *load, cstn_error **err
 	if (status == CSTN_OK)
 		status = add_parents(load, error);
 	if (status == CSTN_OK)
-		status = scan_said(load, CSTN__NOUN_TERM_USAGE, add_usage, error);
+		status = scan_said(load, CSTN__NOUN_TERM_USAGE, NULL, 0, add_usage, error);
 	if (status == CSTN_OK)
-		status = scan_said(load, CSTN__NOUN_TERM_DUTY, add_duty, error);
+		status = scan_duties(load, error);
 	if (status == CSTN_OK)
-		status = scan_said(load, CSTN__NOUN_TERM_CONSIDERATION, add_consideration, error);
+		status = scan_said(load, CSTN__NOUN_TERM_CONSIDERATION, NULL, 0, add_consideration,
+				error);
 	return status;
 }

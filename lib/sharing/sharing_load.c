@@ -14,12 +14,23 @@ cstn_status cstn__sharing_scan(cstn__snapshot *snapshot, uint32_t noun,
 		const cstn__scan_text *texts, size_t n_texts, const cstn_allocator *allocator,
 		cstn__row_visit *visit, void *user, cstn_error **error)
 {
+	const cstn__row_filter filter = {.texts = texts, .n_texts = n_texts};
+
+	return cstn__sharing_scan_some(snapshot, noun, &filter, allocator, visit, user, error);
+}
+
+cstn_status cstn__sharing_scan_some(cstn__snapshot *snapshot, uint32_t noun,
+		const cstn__row_filter *filter, const cstn_allocator *allocator,
+		cstn__row_visit *visit, void *user, cstn_error **error)
+{
 	const cstn__noun *found = cstn__noun_get(noun);
 	uint32_t columns[CSTN__FIELDS_MAX + 1];
 	cstn__scan_options options = {.columns = columns,
 			.n_columns = found->n_fields + 1,
-			.texts = texts,
-			.n_texts = n_texts,
+			.texts = filter->texts,
+			.n_texts = filter->n_texts,
+			.ranges = filter->ranges,
+			.n_ranges = filter->n_ranges,
 			.as_of_us = INT64_MAX};
 	cstn__scan_chunk chunk;
 	cstn__scan *scan = NULL;

@@ -19,6 +19,16 @@ typedef cstn_status cstn__row_visit(void *user, const cstn_record *row, cstn_err
 cstn_status cstn__sharing_scan(cstn__snapshot *snapshot, uint32_t noun,
 		const cstn__scan_text *texts, size_t n_texts, const cstn_allocator *allocator,
 		cstn__row_visit *visit, void *user, cstn_error **error);
+/* The same of rows whose numbers lie in ranges, too. */
+typedef struct cstn__row_filter {
+	const cstn__scan_text *texts;
+	size_t n_texts;
+	const cstn__scan_range *ranges;
+	size_t n_ranges;
+} cstn__row_filter;
+cstn_status cstn__sharing_scan_some(cstn__snapshot *snapshot, uint32_t noun,
+		const cstn__row_filter *filter, const cstn_allocator *allocator,
+		cstn__row_visit *visit, void *user, cstn_error **error);
 
 static inline cstn__scan_text cstn__sharing_equals(uint32_t field, const char *text)
 {

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "sharing/log_leaf.h"
+#include "sharing/sharing_load.h"
 
 #define TEXTS (2 * CSTN__HEX_SIZE + 3 * (CSTN__ID_MAX + 1))
 
@@ -136,39 +137,28 @@ cstn_status cstn__sharing_release_find(cstn_transaction *transaction, const uint
 	return status;
 }
 
+typedef struct visiting {
+	cstn_status (*visit)(void *user, const cstn__release_row *row, cstn_error **error);
+	void *user;
+} visiting;
+
+static cstn_status visit_row(void *user, const cstn_record *stored, cstn_error **error)
+{
+	const visiting *at = user;
+	cstn__release_row row;
+	cstn_status status = read_row(stored, &row, error);
+
+	return status == CSTN_OK ? at->visit(at->user, &row, error) : status;
+}
+
 cstn_status cstn__sharing_release_scan(cstn_snapshot *snapshot, int32_t state,
 		cstn_status (*visit)(void *user, const cstn__release_row *row, cstn_error **error),
 		void *user, cstn_error **error)
 {
-	const cstn__noun *noun = cstn__noun_get(CSTN__NOUN_RELEASE);
 	const cstn__scan_range range = {CSTN__SHARING_COLUMN(CSTN__RELEASE_STATE), state, state};
-	uint32_t columns[CSTN__FIELDS_MAX + 1];
-	cstn__scan_options options = {.columns = columns,
-			.n_columns = noun->n_fields + 1,
-			.ranges = &range,
-			.n_ranges = state ? 1 : 0,
-			.as_of_us = INT64_MAX};
-	cstn__scan_chunk chunk;
-	cstn__scan *scan = NULL;
-	cstn_status status;
+	const cstn__row_filter filter = {.ranges = &range, .n_ranges = state ? 1 : 0};
+	visiting at = {visit, user};
 
-	cstn__noun_columns(noun, columns);
-	status = cstn__scan_new(snapshot->inner, noun->id, &options, &scan, error);
-	while (status == CSTN_OK && (status = cstn__scan_next(scan, &chunk, error)) == CSTN_OK)
-		for (uint64_t i = 0; i < chunk.rows && status == CSTN_OK; i++) {
-			cstn__release_row row = {.state = 0};
-			cstn_record *stored = NULL;
-
-			if (!(chunk.visible[i / 64] >> i % 64 & 1))
-				continue;
-			status = cstn__record_read(
-					noun, &chunk, i, &snapshot->allocator, &stored, error);
-			if (status == CSTN_OK)
-				status = read_row(stored, &row, error);
-			cstn_record_unref(stored);
-			if (status == CSTN_OK)
-				status = visit(user, &row, error);
-		}
-	cstn__scan_free(scan);
-	return status == CSTN_DONE ? CSTN_OK : status;
+	return cstn__sharing_scan_some(snapshot->inner, CSTN__NOUN_RELEASE, &filter,
+			&snapshot->allocator, visit_row, &at, error);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../crash/sim_vfs.h"
 #include "network_fixture.h"
 #include "sharing/sharing_rows.h"
 #include "suite.h"
@@ -476,6 +477,64 @@ START_TEST(deliveries_keep_the_latest_instant_of_a_class)
 }
 END_TEST
 
+/* --- networks of before -------------------------------------------------------------------------
+ */
+
+/* A store of the network's nouns without those from a number on. */
+static void make_old_store(sim_vfs *sim, uint32_t first_left_out)
+{
+	cstn__store_options options = {.flags = 0};
+	cstn__store_table tables[64];
+	cstn__store_schema schema;
+	cstn__store *store;
+	cstn__arena arena;
+	size_t n = 0;
+
+	cstn__arena_init(&arena, NULL);
+	OK(cstn__network_schema(&arena, &schema, &error));
+	for (size_t i = 0; i < schema.n_tables && n < 64; i++)
+		if (schema.tables[i].id < first_left_out)
+			tables[n++] = schema.tables[i];
+	schema.tables = tables;
+	schema.n_tables = n;
+	OK(cstn__store_open(&sim->vfs, "/net", &schema, &options, NULL, &store, &error));
+	OK(cstn__store_close(store, &error));
+	cstn__store_unref(store);
+	cstn__arena_free(&arena);
+}
+
+START_TEST(network_of_before_these_rows_is_opened_and_takes_them)
+{
+	static const uint32_t before[] = {
+			CSTN__NOUN_SHARING_AGREEMENT, CSTN__NOUN_LOG, CSTN__NOUN_RELEASE};
+
+	for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
+		sim_vfs *sim = sim_vfs_new(sim_disk_new(), 1);
+		cstn_network *network;
+		cstn_transaction *transaction;
+		cstn__release_row row = release_of(7, 3);
+
+		make_old_store(sim, before[i]);
+		for (int again = 0; again < 2; again++) {
+			OK(cstn__network_open_on(
+					&sim->vfs, 0, "/net", NULL, NULL, &network, &error));
+			ck_assert_uint_eq(sum_of(network, 0), again ? 100 : 0);
+			transaction = begin(network);
+			if (!again)
+				OK(cstn__sharing_release_open(
+						transaction, &row, NULL, NULL, &error));
+			OK(cstn__sharing_delivery_put(
+					transaction, "c1", "acme", "bolts", 1, 30, &error));
+			commit(transaction);
+			OK(cstn_network_close(network, &error));
+			cstn_network_unref(network);
+		}
+		sim_disk_unref(sim->disk);
+		sim_vfs_free(sim);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {charges_and_refunds_are_those_of_the_model,
@@ -486,7 +545,8 @@ int main(void)
 			releases_bear_the_index_of_their_entry,
 			release_whose_transaction_is_freed_was_never,
 			handles_have_sessions_of_their_own, state_is_bytes_under_a_name,
-			deliveries_keep_the_latest_instant_of_a_class};
+			deliveries_keep_the_latest_instant_of_a_class,
+			network_of_before_these_rows_is_opened_and_takes_them};
 
 	return run_tests("rows of sharing", tests, sizeof(tests) / sizeof(tests[0]));
 }

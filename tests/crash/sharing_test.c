@@ -1,0 +1,190 @@
+/* What parties record of their sharing and its entries are found together after a crash at any call
+ * that writes: an agreement with its transitions, a receipt with the duty that it fulfils. */
+#include "../unit/suite.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "../unit/network_fixture.h"
+#include "../unit/sharing_network.h"
+#include "network/network.h"
+#include "sim_vfs.h"
+
+#define TOP "/net"
+#define CHANGES 6u
+#define NOW 200
+
+static cstn_network *open_on(sim_vfs *sim)
+{
+	cstn_network_options options = CSTN_NETWORK_OPTIONS_INIT;
+	cstn_network *out = NULL;
+
+	options.checkpoint_rows = 40;
+	SHARING_OK(cstn__network_open_on(&sim->vfs, 16, TOP, &options, NULL, &out, &error));
+	return out;
+}
+
+static void release_id(uint32_t number, uint8_t out[32])
+{
+	memset(out, 0, 32);
+	out[0] = 1;
+	out[1] = (uint8_t)number;
+}
+
+/* One more transition of the agreement, and the receipt of a deletion, in one transaction. */
+static void change(cstn_network *network, const agreement_world *world, cstn_agreement **agreement,
+		uint32_t number)
+{
+	cstn_transaction *transaction = sharing_begin(network);
+	uint8_t release[32];
+	char *note;
+
+	release_id(number, release);
+	*agreement = agreement_do(world, *agreement,
+			agreement_act(CSTN_TRANSITION_RENEW, CSTN_ACTOR_PROVIDER, 0,
+					160 + (int64_t)number));
+	note = sharing_receipt_note(world, *agreement, release, CSTN_RECEIPT_DELETED, "shop", 190);
+	SHARING_OK(cstn_transaction_put_agreement(
+			transaction, "maker", *agreement, NULL, NOW, &error));
+	SHARING_OK(cstn_transaction_put_receipt(transaction, note, strlen(note), NOW, &error));
+	sharing_commit(transaction);
+	free(note);
+}
+
+/* How many rows of a table hold a text. */
+static size_t rows_with(cstn_network *network, int32_t what, const char *text)
+{
+	struct ArrowArrayStream stream;
+	cstn_snapshot *snapshot;
+	size_t count = 0;
+	cstn_buffer *csv;
+
+	SHARING_OK(cstn_network_snapshot(network, &snapshot, &error));
+	SHARING_OK(cstn_sharing_table(snapshot, what, NOW, &stream, &error));
+	csv = network_to_csv(&stream);
+	for (const char *at = (const char *)cstn_buffer_data(csv); (at = strstr(at, text)) != NULL;
+			at++)
+		count++;
+	cstn_buffer_free(csv);
+	cstn_snapshot_unref(snapshot);
+	return count;
+}
+
+static size_t transitions(cstn_network *network)
+{
+	cstn_agreement_store *store;
+	cstn_snapshot *snapshot;
+	size_t n;
+
+	SHARING_OK(cstn_agreement_store_new(NULL, &store, &error));
+	SHARING_OK(cstn_network_snapshot(network, &snapshot, &error));
+	SHARING_OK(cstn_agreement_store_load(store, snapshot, &error));
+	n = cstn_agreement_transition_count(cstn_agreement_store_at(store, 0));
+	cstn_agreement_store_free(store);
+	cstn_snapshot_unref(snapshot);
+	return n;
+}
+
+static void check_image(sim_disk *image, uint32_t acked)
+{
+	sim_vfs *sim = sim_vfs_new(image, 2);
+	cstn_network *network = open_on(sim);
+	size_t n = transitions(network);
+
+	ck_assert_uint_ge(n, acked);
+	ck_assert_uint_le(n, acked + 1);
+	ck_assert_uint_eq(sharing_count_entries(network, "maker", "agreement"), 1);
+	ck_assert_uint_eq(sharing_count_entries(network, "maker", "transition"), n);
+	ck_assert_uint_eq(sharing_count_entries(network, "maker", "receipt"), n);
+	ck_assert_uint_eq(sharing_count_entries(network, "maker", "duty"), n);
+	ck_assert_uint_eq(rows_with(network, CSTN_SHARING_RECEIPTS, ",deleted,"), n);
+	ck_assert_uint_eq(rows_with(network, CSTN_SHARING_DUTIES, ",fulfilled,"), n);
+	ck_assert_uint_eq(rows_with(network, CSTN_SHARING_DUTIES, ",pending,"), CHANGES - n);
+	ck_assert_int_eq(sharing_reason_now(network, "maker", "shop", NULL, NOW),
+			CSTN_DECISION_PERMIT);
+	cstn_network_unref(network);
+	sim_vfs_free(sim);
+}
+
+typedef struct crashes {
+	struct {
+		sim_disk *disk;
+		uint32_t acked;
+	} at[2000];
+	size_t n;
+	uint32_t acked;
+} crashes;
+
+static void keep_disk(void *context, sim_vfs *sim, const sim_call *call)
+{
+	crashes *all = context;
+
+	(void)call;
+	ck_assert_uint_lt(all->n, sizeof(all->at) / sizeof(*all->at));
+	all->at[all->n].disk = sim_disk_clone(sim->disk);
+	all->at[all->n++].acked = all->acked;
+}
+
+/* Disks at each call that writes. */
+static void run(sim_disk *disk, crashes *all)
+{
+	sim_vfs *sim = sim_vfs_new(disk, 1);
+	cstn_network *network = open_on(sim);
+	agreement_world world;
+	cstn_agreement *agreement;
+
+	agreement_world_open(&world);
+	sharing_network_fill(network, &world);
+	agreement = sharing_agreement(&world, "maker", "shop", 1, NULL);
+	sharing_put_agreement(network, "maker", agreement, 150);
+	for (uint32_t i = 0; i < CHANGES; i++) {
+		uint8_t release[32];
+
+		release_id(i, release);
+		sharing_release_duty(network, agreement, release, "delete", 300);
+	}
+	sim->context = all;
+	sim->before = keep_disk;
+	for (uint32_t i = 0; i < CHANGES; i++) {
+		change(network, &world, &agreement, i);
+		all->acked++;
+		if (i == 2)
+			SHARING_OK(cstn_network_checkpoint(network, &error));
+	}
+	sim->before = NULL;
+	cstn_agreement_unref(agreement);
+	agreement_world_close(&world);
+	cstn_network_unref(network);
+	sim_vfs_free(sim);
+}
+
+START_TEST(agreements_receipts_and_their_entries_are_found_together_after_a_crash)
+{
+	static crashes all;
+	sim_disk *disk = sim_disk_new();
+	size_t step = test_every();
+	uint64_t images = 0;
+
+	run(disk, &all);
+	for (size_t i = 0; i < all.n; i++) {
+		for (uint64_t k = 0; k < 4 && i % step == 0; k++, images++) {
+			sim_disk *image = sim_crash(all.at[i].disk, (sim_loss)k, i);
+
+			check_image(image, all.at[i].acked);
+			sim_disk_unref(image);
+		}
+		sim_disk_unref(all.at[i].disk);
+	}
+	if (step == 1)
+		ck_assert_uint_gt(images, 40);
+	sim_disk_unref(disk);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+			agreements_receipts_and_their_entries_are_found_together_after_a_crash};
+
+	return run_tests("what parties record, after a crash", tests, 1);
+}
