@@ -341,7 +341,7 @@ static void put_dictionary(owned *own, struct ArrowArray *out, const release_tab
 							same(entries[at], of->at[i])))
 			at++;
 		if (at == values.n) {
-			if (layout->garbage && values.n < 90) {
+			if (layout->garbage && values.n < 24) {
 				entries[values.n] = values.n % 2 ? &unused : &null;
 				values.n++;
 			}

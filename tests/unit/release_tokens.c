@@ -89,12 +89,13 @@ static size_t write_number(__int128 value, int scale, char *out)
 static size_t write_cell(const release_cell *cell, const char *format, char *out)
 {
 	int precision, scale = 0, width = release_width(format);
-	__int128 value = whole_of(cell, strchr("CSILb", format[0]) == NULL);
+	__int128 value;
 
 	if (width == -2 || format[0] == 'w') {
 		memcpy(out, cell->bytes, cell->len);
 		return cell->len;
 	}
+	value = whole_of(cell, strchr("CSILb", format[0]) == NULL);
 	if (strcmp(format, "tdm") == 0)
 		return write_number(value / 86400000 - (value % 86400000 < 0), 0, out);
 	if (format[0] == 'd')
