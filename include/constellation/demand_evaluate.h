@@ -278,7 +278,9 @@ typedef struct cstn_backtest_options {
  * Periods without a row in the series are not there. It is what cstn_forecast_score() takes.
  *
  *  A demand model learns period after period up to a cutoff, is asked there, and is never fitted to
- *  what comes later; its rows also have `flags`, `limit`, its pool and its events.
+ *  what comes later; its rows also have `flags`, `limit`, its pool and its events. Alone, with
+ *  CSTN_GAP_MISSING in its configuration and in `family`, it may be tested over periods without a
+ *  row: they are not learned, and not there in what comes out.
  *
  *  A forecast that would know too much is refused, not made: every value that a model reads goes
  *  through one function that knows the cut, which is the end of the cutoff's period and

@@ -7,7 +7,10 @@
 #include "demand/backtest.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
+
+#include <constellation/demand.h>
 
 #include "base/checked.h"
 #include "base/error.h"
@@ -223,23 +226,38 @@ static void put_ds(const backtest *b, cstn__table_builder *table, int32_t column
 	cstn__table_put_i64(table, column, ds);
 }
 
+/* Values of the periods that have a row. */
+static void put_values(cstn__table_builder *table, int32_t column, const double *values,
+		const double *y, size_t h)
+{
+	size_t t, from = 0;
+
+	for (t = 0; t <= h; t++) {
+		if (t < h && !isnan(y[t]))
+			continue;
+		cstn__table_put_many_f64(table, column, values + from, NULL, t - from);
+		from = t + 1;
+	}
+}
+
 static void put_cutoff(const backtest *b, cstn__table_builder *table, const cstn__series *s,
 		size_t training, size_t h, const double *ahead)
 {
+	const double *y = b->set.y + s->start + training;
 	size_t t, m;
 
 	for (t = 0; t < h; t++) {
+		if (isnan(y[t]))
+			continue;
 		cstn__series_put_id(table, CSTN__BACKTEST_OUT_ID, &b->set.keys, s->key);
 		put_ds(b, table, CSTN__BACKTEST_OUT_DS, s->first + (int64_t)(training + t));
 		put_ds(b, table, CSTN__BACKTEST_OUT_CUTOFF, s->first + (int64_t)training - 1);
 		cstn__table_put_i64(table, CSTN__BACKTEST_OUT_H, (int64_t)t + 1);
 	}
 	/* what came: it stands beside the forecasts, and no forecast is made after it */
-	cstn__table_put_many_f64(
-			table, CSTN__BACKTEST_OUT_Y, b->set.y + s->start + training, NULL, h);
+	put_values(table, CSTN__BACKTEST_OUT_Y, y, y, h);
 	for (m = 0; m < b->n_models; m++)
-		cstn__table_put_many_f64(table, CSTN__BACKTEST_OUT_MODELS + (int32_t)m,
-				ahead + m * h, NULL, h);
+		put_values(table, CSTN__BACKTEST_OUT_MODELS + (int32_t)m, ahead + m * h, y, h);
 }
 
 static void put_series(const backtest *b, cstn__table_builder *table, size_t item)
@@ -259,8 +277,8 @@ static void put_series(const backtest *b, cstn__table_builder *table, size_t ite
 		ahead += h * b->n_models;
 		if (!demand)
 			continue;
-		cstn__table_put_many_f64(table, CSTN__BACKTEST_OUT_MODELS + (int32_t)b->n_models,
-				demand, NULL, h);
+		put_values(table, CSTN__BACKTEST_OUT_MODELS + (int32_t)b->n_models, demand,
+				b->set.y + s->start + training, h);
 		demand += h;
 	}
 }
@@ -332,10 +350,18 @@ typedef struct asked {
 	int mutant;
 } asked;
 
+/* A demand model alone may be told that periods are missing. */
+static int is_open(const cstn_family_options *family, const cstn_backtest_options *o)
+{
+	return o->demand && !family->models && family->gap == CSTN_GAP_MISSING &&
+	       o->demand->gap == CSTN_GAP_MISSING;
+}
+
 static cstn_status check(const void *options, void *beside, cstn_error **error)
 {
 	const cstn_backtest_options *o = options;
 	const asked *by = beside;
+	cstn_family_options family;
 	cstn_status status;
 	size_t i;
 
@@ -365,7 +391,10 @@ static cstn_status check(const void *options, void *beside, cstn_error **error)
 			return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 					"signals[%zu] has no name", i);
 	status = check_demand(o, error);
-	return status == CSTN_OK ? cstn__family_check(&by->family, error) : status;
+	family = by->family;
+	if (is_open(&family, o))
+		family.gap = CSTN_GAP_ERROR;
+	return status == CSTN_OK ? cstn__family_check(&family, error) : status;
 }
 
 static cstn_status period_of(const backtest *b, int64_t ds, const char *what, int64_t *period,
@@ -461,7 +490,8 @@ static cstn_status read_rows(backtest *b, struct ArrowArrayStream *rows, cstn__r
 	cstn__column_decl numbers[CSTN__BACKTEST_NUMBERS + CSTN_DEMAND_EVENTS_MOST + SIGNALS_MOST];
 	cstn__column_decl pool = {NULL, CSTN__ACCEPT_KEY, -1, 1, 0, 0, 0};
 	const cstn__series_reader reader = {.period = b->family.period,
-			.gap = b->family.gap,
+			.gap = b->has_holes ? CSTN_GAP_ZERO : b->family.gap,
+			.with_holes = b->has_holes,
 			.flags = b->family.flags,
 			.binding = b->family.binding,
 			.progress = b->family.progress,
@@ -545,6 +575,7 @@ static cstn_status test_rows(void *object, cstn__rows_task *task, cstn_error **e
 	b->family = by->family;
 	b->options = *(const cstn_backtest_options *)task->options;
 	b->mutant = by->mutant;
+	b->has_holes = is_open(&b->family, &b->options);
 	if (b->options.demand)
 		b->n_events = (size_t)b->options.demand->n_events;
 	return open_backtest(b, task, error);

@@ -51,6 +51,7 @@ struct cstn__backtest {
 	cstn__series_set set;
 	size_t n_events;
 	int has_no_family; /* the demand model alone */
+	int has_holes;     /* periods without a row are NaN: they are neither learned nor scored */
 	size_t at;         /* series whose forecasts were given out */
 	size_t n_models;   /* of the family */
 	/* forecasts of the demand model: by series, cutoff, period; where each series begins */
@@ -70,7 +71,7 @@ struct cstn__backtest {
 size_t cstn__backtest_cutoffs(const struct cstn__backtest *b);
 /* Periods up to cutoff i; 0: it is none of this series, too early or not before its end. */
 size_t cstn__backtest_training(const struct cstn__backtest *b, const cstn__series *s, size_t i);
-/* Periods after a cutoff that have a row. */
+/* Periods after a cutoff, as far as the series goes. */
 size_t cstn__backtest_ahead(const struct cstn__backtest *b, const cstn__series *s, size_t training);
 /* Rows of all cutoffs of a series. */
 size_t cstn__backtest_rows(const struct cstn__backtest *b, const cstn__series *s);

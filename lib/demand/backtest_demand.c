@@ -3,6 +3,7 @@
  * out of cstn__known_read(), which is told the cutoff, and the factors of pools move with the same
  * rows. Events of the periods ahead are those of their rows where the caller takes them as known.
  * O(rows) for all cutoffs, and a path a series and cutoff. */
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -30,6 +31,7 @@ typedef struct telling {
 	size_t *told;                 /* periods of each series that the model knows */
 	CSTN__ARRAY(uint32_t) asked;  /* series that are forecast at this cutoff */
 	size_t at;                    /* rows of forecasts that were read */
+	size_t most_behind;           /* periods without a row before the cutoff, of any series */
 	int64_t cutoff;
 } telling;
 
@@ -131,6 +133,22 @@ static double number(const telling *t, size_t column, const cstn__series *s, siz
 	return t->b->set.numbers[column * t->b->set.n + s->start + i];
 }
 
+/* A period that has no row. */
+static int is_hole(const telling *t, const cstn__series *s, size_t i)
+{
+	return isnan(t->b->set.y[s->start + i]);
+}
+
+/* Periods without a row up to the cutoff: what the model says begins before them. */
+static size_t behind(const telling *t, const cstn__series *s)
+{
+	size_t at = (size_t)(t->cutoff - s->first), n = 0;
+
+	while (n < at && is_hole(t, s, at - n))
+		n++;
+	return n;
+}
+
 static uint32_t events_of(const telling *t, const cstn__series *s, size_t i)
 {
 	uint32_t bits = 0;
@@ -185,6 +203,8 @@ static cstn_status tell_series(
 		double flags = number(t, CSTN__BACKTEST_FLAGS, s, i);
 		double limit = number(t, CSTN__BACKTEST_LIMIT, s, i);
 
+		if (is_hole(t, s, i))
+			continue;
 		put_id(table, ROW_ID, &b->set.keys, s->key);
 		put_ds(t, table, ROW_DS, s->first + (int64_t)i);
 		cstn__table_put_f64(table, ROW_Y, y[i - from]);
@@ -257,7 +277,7 @@ static cstn_status keys_of(telling *t, struct ArrowArrayStream *out, cstn_error 
 
 	if (status != CSTN_OK)
 		return status;
-	t->asked.count = 0;
+	t->asked.count = t->most_behind = 0;
 	if (add_column(table, "unique_id", t->b->set.keys.type, 0) ||
 			cstn__array_reserve(&t->b->allocator, &t->asked, t->b->set.series.count)) {
 		cstn__table_builder_free(table);
@@ -269,6 +289,8 @@ static cstn_status keys_of(telling *t, struct ArrowArrayStream *out, cstn_error 
 		if (row_at(t, s, t->cutoff) < 0)
 			continue;
 		t->asked.items[t->asked.count++] = (uint32_t)i;
+		if (behind(t, s) > t->most_behind)
+			t->most_behind = behind(t, s);
 		put_id(table, 0, &t->b->set.keys, s->key);
 	}
 	return cstn__table_export(table, out, error);
@@ -286,7 +308,7 @@ static void find_future(const telling *t, size_t h, uint32_t *bits)
 			int64_t period = t->cutoff + 1 + (int64_t)k;
 			uint64_t at = (uint64_t)period - (uint64_t)s->first;
 
-			if (period >= s->first && at < s->n)
+			if (period >= s->first && at < s->n && !is_hole(t, s, (size_t)at))
 				bits[pool_of(t, s) * h + k] |=
 						events_of(t, s, (size_t)at) | UINT32_C(1) << 31;
 		}
@@ -327,7 +349,7 @@ static cstn_status take_block(void *context, const cstn__batch *batch, int64_t s
 	backtest *b = t->b;
 	double mean[CSTN__BLOCK_ROWS];
 	uint64_t valid[CSTN__BLOCK_ROWS / 64];
-	size_t h = (size_t)b->family.horizon;
+	size_t h = (size_t)b->family.horizon + t->most_behind;
 	int32_t i;
 
 	if (cstn__column_read_f64(&batch->columns[0], start, n, batch->first_row, mean, valid, NULL,
@@ -336,11 +358,11 @@ static cstn_status take_block(void *context, const cstn__batch *batch, int64_t s
 	for (i = 0; i < n; i++, t->at++) {
 		size_t series = t->asked.items[t->at / h], k = t->at % h;
 		const cstn__series *s = &b->set.series.items[series];
-		size_t training = (size_t)(t->cutoff - s->first) + 1;
+		size_t training = (size_t)(t->cutoff - s->first) + 1, skip = behind(t, s);
 
-		if (k < cstn__backtest_ahead(b, s, training))
-			b->demand[b->demand_starts[series] + (size_t)row_at(t, s, t->cutoff) + k] =
-					mean[i];
+		if (k >= skip && k - skip < cstn__backtest_ahead(b, s, training))
+			b->demand[b->demand_starts[series] + (size_t)row_at(t, s, t->cutoff) + k -
+					skip] = mean[i];
 	}
 	return CSTN_OK;
 }
@@ -369,6 +391,14 @@ static cstn_status ask(telling *t, cstn_error **error)
 
 	if (status != CSTN_OK)
 		return status;
+	if (t->most_behind > (size_t)(CSTN_HORIZON_MOST - t->b->family.horizon)) {
+		keys.release(&keys);
+		return cstn__fail(error, CSTN_E_LIMIT,
+				"%zu periods before a cutoff have no row; with a horizon of "
+				"%" PRId32 " at most %" PRId32 " expected",
+				t->most_behind, t->b->family.horizon,
+				CSTN_HORIZON_MOST - t->b->family.horizon);
+	}
 	if (tells_events) {
 		status = future_of(t, &future, error);
 		if (status != CSTN_OK) {
@@ -376,7 +406,7 @@ static cstn_status ask(telling *t, cstn_error **error)
 			return status;
 		}
 	}
-	options.horizon = t->b->family.horizon;
+	options.horizon = t->b->family.horizon + (int32_t)t->most_behind;
 	options.threads = t->b->family.threads;
 	status = cstn_demand_model_forecast(
 			t->model, &keys, tells_events ? &future : NULL, &options, &ahead, error);
@@ -453,8 +483,10 @@ static cstn_status check_series(
 
 	*is_good = 1;
 	for (i = 0; i < s->n; i++) {
-		int32_t field, code = check_value(t, s, i, &field);
+		int32_t field, code = 0;
 
+		if (!is_hole(t, s, i))
+			code = check_value(t, s, i, &field);
 		if (!code)
 			continue;
 		*is_good = 0;

@@ -137,7 +137,8 @@ cstn_status cstn__known_check_signal(const cstn__series_set *set, size_t column,
 			size_t t;
 			const cstn__series *s = draw(set, i, &t);
 
-			if (t + shift < s->n && !isnan(x[s->start + t]))
+			if (t + shift < s->n && !isnan(x[s->start + t]) &&
+					!isnan(set->y[s->start + t + shift]))
 				add_pair(&m, x[s->start + t], set->y[s->start + t + shift]);
 		}
 		if (is_same(&m))

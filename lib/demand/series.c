@@ -186,7 +186,8 @@ static void scatter(const cstn__series_reading *run, cstn__series_row *sorted, s
 static cstn_status make_values(const cstn__series_reading *run)
 {
 	cstn__series_set *set = run->set;
-	const double in_gaps = run->reader->with_ahead ? (double)NAN : 0;
+	const double in_holes = run->reader->with_holes ? (double)NAN : 0;
+	const double in_gaps = run->reader->with_ahead ? (double)NAN : in_holes;
 	const int has_gaps = run->reader->gap == CSTN_GAP_ZERO;
 	size_t count = cstn__array_size(set->n, set->n_numbers), i;
 
@@ -194,7 +195,7 @@ static cstn_status make_values(const cstn__series_reading *run)
 	if (!set->y)
 		return CSTN_E_NOMEM;
 	for (i = 0; i < set->n && has_gaps; i++)
-		set->y[i] = 0;
+		set->y[i] = in_holes;
 	if (!set->n_numbers)
 		return CSTN_OK;
 	set->numbers = cstn__alloc(&set->allocator, cstn__array_size(count, sizeof(*set->numbers)));

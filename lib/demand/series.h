@@ -71,6 +71,7 @@ typedef struct cstn__series_reader {
 	const cstn__periods *like; /* NULL, or what `ds` has to be like */
 	int with_ahead;    /* rows whose y is null may end a series: periods that are to come */
 	int with_open;     /* y may be null anywhere: it is NaN */
+	int with_holes;    /* what is filled in for a missing period is NaN, y and numbers */
 	int without_y;     /* y may be absent: it is NaN everywhere */
 	int with_rows;     /* the row of each value is kept; of a gap 0 */
 	const char *value; /* the name of y; NULL: `y` */

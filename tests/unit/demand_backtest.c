@@ -521,6 +521,36 @@ START_TEST(a_demand_model_says_what_one_says_that_was_told_the_rows_up_to_the_cu
 }
 END_TEST
 
+START_TEST(periods_without_a_row_are_neither_learned_nor_scored)
+{
+	cstn_demand_config config = CSTN_DEMAND_CONFIG_INIT;
+	cstn_family_options family = CSTN_FAMILY_OPTIONS_INIT;
+	cstn_backtest_options options = CSTN_BACKTEST_OPTIONS_INIT;
+	const int64_t cutoffs[] = {4, 1030};
+
+	config.season = 1;
+	config.gap = family.gap = CSTN_GAP_MISSING;
+	family.horizon = 3;
+	options.demand = &config;
+	/* 3 and 4 are missing up to the cutoff 4, and 6 behind it; 0 sales would say less than 8 */
+	options.cutoffs = cutoffs;
+	options.n_cutoffs = 1;
+	expect(NUMBERS, HEAD "a,1,8\na,2,8\na,5,8\na,7,9\n", &family, &options,
+			"unique_id,ds,cutoff,h,y,Demand\na,5,4,1,8,8\na,7,4,3,9,8\n");
+	/* a path is no longer than 1,024 */
+	options.cutoffs = cutoffs + 1;
+	expect_refused(NUMBERS, HEAD "a,1,8\na,2,8\na,1031,8\n", &family, &options, 0, CSTN_E_LIMIT,
+			"1028 periods before a cutoff");
+	/* other models cannot be told of it, nor a demand model that takes gaps for none sold */
+	options.cutoffs = cutoffs;
+	family.models = CSTN_FAMILY_NAIVE;
+	expect_refused(NUMBERS, TWO, &family, &options, 0, CSTN_E_INVALID_ARGUMENT, "gap is 2");
+	family.models = 0;
+	config.gap = CSTN_GAP_ZERO;
+	expect_refused(NUMBERS, TWO, &family, &options, 0, CSTN_E_INVALID_ARGUMENT, "gap is 2");
+}
+END_TEST
+
 START_TEST(a_window_is_none_of_a_demand_model)
 {
 	const cstn_demand_config config = CSTN_DEMAND_CONFIG_INIT;
@@ -689,6 +719,7 @@ int main(void)
 	tcase_add_loop_test(tests,
 			a_demand_model_says_what_one_says_that_was_told_the_rows_up_to_the_cutoff,
 			0, 2);
+	tcase_add_test(tests, periods_without_a_row_are_neither_learned_nor_scored);
 	tcase_add_test(tests, a_window_is_none_of_a_demand_model);
 	tcase_add_test(tests, what_cannot_be_is_said);
 	tcase_add_test(tests, a_bad_row_leaves_out_its_series_alone);

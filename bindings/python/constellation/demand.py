@@ -530,7 +530,8 @@ class DemandModel(LearningEstimator):
         SchemaError
             A column is absent, or has no such periods.
         InvalidArgumentError
-            A parameter is out of range; `gap` is "missing".
+            A parameter is out of range; `models` beside `gap` "missing", with which periods without
+            a row are neither learned nor scored.
 
         Examples
         --------
