@@ -193,9 +193,11 @@ static cstn_status put(cstn_transaction *transaction, const char *noun, const ch
 	return status;
 }
 
-static cstn_status put_party(
-		cstn_transaction *transaction, int party, const char *recorded, cstn_error **error)
+static cstn_status put_party(cstn_transaction *transaction, const struct deal *deal, int party,
+		const char *recorded, cstn_error **error)
 {
+	const char *const key[] = {"partner_id", deal_parties[party], "use", "sign", "verifier",
+			deal_text(deal->public[party]), "recorded", recorded, NULL};
 	const char *const partner[] = {
 			"partner_id", deal_parties[party], "recorded", recorded, NULL};
 	const char *const place[] = {"constellation_id", DEAL_PLACE, "owner_id",
@@ -204,6 +206,8 @@ static cstn_status put_party(
 			DEAL_PLACE, "recorded", recorded, NULL};
 	cstn_status status = put(transaction, "partner", partner, error);
 
+	if (status == CSTN_OK)
+		status = put(transaction, "verifier", key, error);
 	if (status == CSTN_OK && party == DEAL_SHIPPER)
 		status = put(transaction, "constellation", place, error);
 	if (status == CSTN_OK)
@@ -252,7 +256,7 @@ static cstn_status fill_network(struct deal *deal, cstn_error **error)
 
 	(void)cstn_time_format(deal->now_us - 40 * DEAL_DAY, recorded, sizeof(recorded));
 	for (int i = 0; i < DEAL_PARTIES && status == CSTN_OK; i++)
-		status = put_party(transaction, i, recorded, error);
+		status = put_party(transaction, deal, i, recorded, error);
 	if (status == CSTN_OK)
 		status = put_words(transaction, recorded, error);
 	if (status == CSTN_OK)
@@ -265,67 +269,31 @@ static cstn_status fill_network(struct deal *deal, cstn_error **error)
 	return status;
 }
 
-/* --- rules ------------------------------------------------------------------------------------ */
+/* --- what both signed, in the network ----------------------------------------------------------
+ */
 
-static cstn_status add_words(cstn_rules_builder *builder, cstn_error **error)
+static cstn_status put_agreements(struct deal *deal, cstn_error **error)
 {
-	static const uint32_t bits[DEAL_FIELDS] = {CSTN_CLASS_OPERATIONAL, CSTN_CLASS_OPERATIONAL,
-			CSTN_CLASS_OPERATIONAL, CSTN_CLASS_PII_DIRECT, CSTN_CLASS_COMPETITIVE};
-	cstn_constellation_rules place = CSTN_CONSTELLATION_RULES_INIT;
-	cstn_vocabulary_builder *words = NULL;
-	cstn_vocabulary *vocabulary = NULL;
-	cstn_status status = cstn_vocabulary_builder_new(NULL, &words, error);
+	cstn_transaction *transaction = NULL;
+	cstn_status status = cstn_transaction_begin(deal->network, &transaction, error);
 
+	for (int i = DEAL_CARRIER; i < DEAL_PARTIES && status == CSTN_OK; i++)
+		status = cstn_transaction_put_agreement(transaction, deal_parties[DEAL_SHIPPER],
+				deal->agreements[i], NULL, deal->now_us - 30 * DEAL_DAY, error);
 	if (status == CSTN_OK)
-		status = cstn_vocabulary_builder_add_purpose(
-				words, DEAL_PURPOSE, strlen(DEAL_PURPOSE), NULL, 0, error);
-	for (int i = 0; i < DEAL_FIELDS && status == CSTN_OK; i++)
-		status = cstn_vocabulary_builder_add_path(
-				words, deal_fields[i], strlen(deal_fields[i]), bits[i], error);
-	if (status == CSTN_OK)
-		status = cstn_vocabulary_builder_build(words, &vocabulary, error);
-	place.constellation = DEAL_PLACE;
-	place.vocabulary = vocabulary;
-	if (status == CSTN_OK)
-		status = cstn_rules_builder_add_constellation(builder, &place, error);
-	cstn_vocabulary_unref(vocabulary);
-	cstn_vocabulary_builder_free(words);
+		status = cstn_transaction_commit(transaction, NULL, error);
+	cstn_transaction_free(transaction);
 	return status;
 }
 
-static cstn_status add_pair(cstn_rules_builder *builder, const struct deal *deal, int other,
-		int32_t relation, cstn_error **error)
+static cstn_status load_rules(struct deal *deal, cstn_error **error)
 {
-	const char *const pair[] = {deal_parties[DEAL_SHIPPER], deal_parties[other]};
-	cstn_status status = cstn_rules_builder_add_membership(
-			builder, DEAL_PLACE, pair[1], NULL, 0, 0, INT64_MAX, error);
-
-	for (int i = 0; i < 2 && status == CSTN_OK; i++)
-		status = cstn_rules_builder_add_relation(builder, DEAL_PLACE, pair[i], pair[1 - i],
-				relation, 0, INT64_MAX, error);
-	if (status == CSTN_OK)
-		status = cstn_rules_builder_add_signed(builder, deal->agreements[other],
-				cstn_agreement_terms(deal->agreements[other]), NULL, error);
-	return status;
-}
-
-static cstn_status make_rules(struct deal *deal, cstn_error **error)
-{
-	cstn_rules_builder *builder = NULL;
-	cstn_status status = cstn_rules_builder_new(NULL, &builder, error);
+	cstn_snapshot *snapshot = NULL;
+	cstn_status status = cstn_network_snapshot(deal->network, &snapshot, error);
 
 	if (status == CSTN_OK)
-		status = add_words(builder, error);
-	if (status == CSTN_OK)
-		status = cstn_rules_builder_add_membership(builder, DEAL_PLACE,
-				deal_parties[DEAL_SHIPPER], NULL, 0, 0, INT64_MAX, error);
-	if (status == CSTN_OK)
-		status = add_pair(builder, deal, DEAL_CARRIER, CSTN_RELATION_PARTNER, error);
-	if (status == CSTN_OK)
-		status = add_pair(builder, deal, DEAL_RIVAL, CSTN_RELATION_COMPETITOR, error);
-	if (status == CSTN_OK)
-		status = cstn_rules_build(builder, &deal->rules, error);
-	cstn_rules_builder_free(builder);
+		status = cstn_rules_load(snapshot, NULL, &deal->rules, error);
+	cstn_snapshot_unref(snapshot);
 	return status;
 }
 
@@ -342,7 +310,9 @@ cstn_status deal_make(struct deal *deal, cstn_error **error)
 	if (status == CSTN_OK)
 		status = fill_network(deal, error);
 	if (status == CSTN_OK)
-		status = make_rules(deal, error);
+		status = put_agreements(deal, error);
+	if (status == CSTN_OK)
+		status = load_rules(deal, error);
 	return status;
 }
 

@@ -64,7 +64,7 @@ _LEVELS = {
     "noised": c.CSTN_LEVEL_NOISED,
     "existence": c.CSTN_LEVEL_EXISTENCE,
 }
-_LEVEL_NAMES = {number: name for name, number in _LEVELS.items()}
+LEVEL_NAMES = {number: name for name, number in _LEVELS.items()}
 _RELATIONS = {"partner": 1, "neutral": 2, "competitor": 3}
 _FLAGS = {
     "downgraded": c.CSTN_DECISION_FIELD_DOWNGRADED,
@@ -83,13 +83,13 @@ _STATES = {
     "condition_ended": c.CSTN_AGREEMENT_CONDITION_ENDED,
     "superseded": c.CSTN_AGREEMENT_SUPERSEDED,
 }
-_DUTY_STATES = {
+DUTY_STATES = {
     "pending": c.CSTN_DUTY_PENDING,
     "fulfilled": c.CSTN_DUTY_FULFILLED,
     "violated": c.CSTN_DUTY_VIOLATED,
     "waived": c.CSTN_DUTY_WAIVED,
 }
-_DEBT_STATES = {
+DEBT_STATES = {
     "current": c.CSTN_CONSIDERATION_CURRENT,
     "due": c.CSTN_CONSIDERATION_DUE,
     "overdue": c.CSTN_CONSIDERATION_OVERDUE,
@@ -147,7 +147,7 @@ def _names(bits: int, known: "Mapping[str, int]") -> Tuple[str, ...]:
     return tuple(name for name, bit in known.items() if bits & bit)
 
 
-def _texts(values: "Iterable[str]", what: str) -> "Tuple[Any, int]":
+def texts(values: "Iterable[str]", what: str) -> "Tuple[Any, int]":
     """A list of C texts and its length."""
     if isinstance(values, str):
         raise InvalidArgumentError(f"{what} is one text, a list expected")
@@ -155,7 +155,7 @@ def _texts(values: "Iterable[str]", what: str) -> "Tuple[Any, int]":
     return (ctypes.c_char_p * max(len(texts), 1))(*texts), len(texts)
 
 
-def _digest(field: Any, value: Optional[bytes], what: str) -> None:
+def set_digest(field: Any, value: Optional[bytes], what: str) -> None:
     if value is None:
         return
     if len(value) != c.CSTN_DECISION_DIGEST_SIZE:
@@ -332,8 +332,8 @@ class Request(Handle):
         options.purpose = c_text(purpose, "purpose")
         options.action = choice(action, ACTIONS, "action")
         options.level = choice(level, _LEVELS, "level")
-        options.paths, options.n_paths = _texts(paths, "path")
-        options.hops, options.n_hops = _texts(hops, "hop")
+        options.paths, options.n_paths = texts(paths, "path")
+        options.hops, options.n_hops = texts(hops, "hop")
         if data_us is not None:
             options.data_from_us = integer(data_us[0], 64, "data_us")
             options.data_until_us = integer(data_us[1], 64, "data_us")
@@ -447,7 +447,7 @@ class Rules(Handle):
                 for one in rows:
                     _add_said(builder, kind, one)
             for place, parties in conflict_sets:
-                listed, n = _texts(parties, "party")
+                listed, n = texts(parties, "party")
                 call(
                     lib.cstn_rules_builder_add_conflict_set,
                     builder,
@@ -467,6 +467,13 @@ class Rules(Handle):
         finally:
             lib.cstn_rules_builder_free(builder)
         self._adopt(pointer)
+
+    @classmethod
+    def _take(cls, pointer: Any, members: "List[Tuple[str, str]]") -> "Rules":
+        self = cls.__new__(cls)
+        self._members = members
+        self._adopt(pointer)
+        return self
 
     @property
     def version(self) -> int:
@@ -562,7 +569,7 @@ def _add_member(
     from_us: int = -(2**63),
     until_us: int = _NO_END,
 ) -> None:
-    listed, n = _texts(roles, "role")
+    listed, n = texts(roles, "role")
     call(
         lib.cstn_rules_builder_add_membership,
         builder,
@@ -630,8 +637,8 @@ def _add_agreement(builder: Any, given: Any, number: int) -> None:
     row = c.cstn_rules_agreement(struct_size=ctypes.sizeof(c.cstn_rules_agreement))
     for name in ("constellation", "provider", "recipient"):
         setattr(row, name, c_text(given.get(name, first.get(name, "")), name))
-    _digest(row.digest, given.get("digest", (number + 1).to_bytes(32, "big")), "digest")
-    _digest(row.parent, given.get("parent"), "parent")
+    set_digest(row.digest, given.get("digest", (number + 1).to_bytes(32, "big")), "digest")
+    set_digest(row.parent, given.get("parent"), "parent")
     row.state = choice(given.get("state", "active"), _STATES, "state")
     row.valid_from_us = -(2**63)
     row.valid_until_us = row.effective_us = _NO_END
@@ -657,9 +664,9 @@ def _add_said(builder: Any, kind: str, given: "Mapping[str, Any]") -> None:
         if name not in known:
             raise InvalidArgumentError(f"{kind} has no '{name}'")
         if name in ("agreement", "term"):
-            _digest(getattr(row, name), value, name)
+            set_digest(getattr(row, name), value, name)
         elif name == "state":
-            states = _DUTY_STATES if kind == "duty" else _DEBT_STATES
+            states = DUTY_STATES if kind == "duty" else DEBT_STATES
             row.state = choice(value, states, "state")
         else:
             setattr(row, name, integer(value, 64, name))
@@ -698,7 +705,7 @@ def override_text(
     row.constellation = c_text(constellation, "constellation")
     row.provider = c_text(provider, "provider")
     row.recipient = c_text(recipient, "recipient")
-    row.paths, row.n_paths = _texts(paths, "path")
+    row.paths, row.n_paths = texts(paths, "path")
     row.from_us = integer(from_us, 64, "from_us")
     row.until_us = integer(until_us, 64, "until_us")
     buffer = out(c.cstn_buffer)
@@ -748,7 +755,7 @@ class Decision(Handle):
         return Field(
             text_of(row.path),
             text_of(lib.cstn_decision_reason_name(row.reason)),
-            _LEVEL_NAMES[row.granularity[0].level] if granted else None,
+            LEVEL_NAMES[row.granularity[0].level] if granted else None,
             parameters,
             _names(row.flags, _FLAGS),
             _names(row.classes, CLASSES),

@@ -7,7 +7,7 @@ import json
 import os
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Dict, NamedTuple, Optional, Union
+from typing import TYPE_CHECKING, Any, Dict, NamedTuple, Optional, Tuple, Union
 
 from . import _cdefs as c
 from . import _frames
@@ -37,6 +37,10 @@ from .transaction import Transaction
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
+
+    from .agreements import AgreementStore
+    from .constraints import Vocabulary
+    from .decisions import Rules
 
 __all__ = ["KeptVerdicts", "Network", "NetworkInfo"]
 
@@ -526,6 +530,20 @@ class Network(Handle):
         """What two companies are to each other, see `Snapshot.relation`."""
         with self.snapshot() as snapshot:
             return snapshot.relation(a, b, constellation, now)
+
+    def rules(
+        self,
+        between: "Optional[Tuple[str, str, str]]" = None,
+        vocabulary: "Optional[Vocabulary]" = None,
+    ) -> "Rules":
+        """The rules of what is recorded now, compiled for decisions, see `Snapshot.rules`."""
+        with self.snapshot() as snapshot:
+            return snapshot.rules(between, vocabulary)
+
+    def agreements(self) -> "AgreementStore":
+        """All agreements that are recorded now, see `Snapshot.agreements`."""
+        with self.snapshot() as snapshot:
+            return snapshot.agreements()
 
     def dual_pairs(self, now: TimeLike, frame: Optional[str] = None) -> Any:
         """Companies that are partners in one constellation and competitors in another.

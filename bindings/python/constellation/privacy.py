@@ -162,14 +162,20 @@ def everything() -> Step:
 
 
 def _set_steps(options: Any, steps: Steps) -> None:
-    made = (c.cstn_generalise_step * len(steps or {}))()
-    for item, (column, step) in zip(made, (steps or {}).items()):
+    options.steps = steps_array([(column, step) for column, step in (steps or {}).items()])
+    options.n_steps = len(steps or {})
+
+
+def steps_array(steps: "Sequence[Tuple[str, Step]]") -> Any:
+    """Steps as C has them, with the columns that they are of."""
+    made = (c.cstn_generalise_step * len(steps))()
+    for item, (column, step) in zip(made, steps):
         item.column = c_text(column, "steps")
         item.kind, item.step = step.kind, step.step
         item.width, item.origin, item.scale = step.width, step.origin, step.scale
         if step.hierarchy is not None:
             item.hierarchy = step.hierarchy._live()
-    options.steps, options.n_steps = made, len(made)
+    return made
 
 
 def _text_or_none(name: Optional[str], what: str) -> Optional[bytes]:
@@ -693,9 +699,11 @@ class _Question:
     def __init__(self, kind: int, **given: Any) -> None:
         self.options = o = c.cstn_noise_options(struct_size=ctypes.sizeof(c.cstn_noise_options))
         o.kind = kind
-        who, what = utf8(given["recipient"], "recipient"), utf8(given["data_set"], "data_set")
-        o.recipient, o.recipient_len = who, len(who)
-        o.data_set, o.data_set_len = what, len(what)
+        for name in ("recipient", "data_set"):
+            if given[name] is not None:
+                text = utf8(given[name], name)
+                setattr(o, name, text)
+                setattr(o, f"{name}_len", len(text))
         o.now_us = _us(given["now"])
         o.epsilon_nano = _nano(given["epsilon"], "epsilon")
         for name in ("subject", "measure", "partition"):

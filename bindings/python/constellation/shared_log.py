@@ -123,6 +123,19 @@ class SharedLog(LogReader):
         )
 
 
+def settle_policy(
+    keys: "PartyKeys", parties: "Iterable[str]", least: int, max_age_us: int = 0, ahead_us: int = 0
+) -> Any:
+    """When a checkpoint is settled, as C has it; it keeps what it points to alive."""
+    policy = c.cstn_settle_policy(struct_size=ctypes.sizeof(c.cstn_settle_policy))
+    policy.parties, policy.n_parties = _keys(parties, "party")
+    policy.keys = keys._live()
+    policy.least = integer(least, 64, "least")
+    policy.max_age_us = integer(max_age_us, 64, "max_age_us")
+    policy.ahead_us = integer(ahead_us, 64, "ahead_us")
+    return policy
+
+
 def settled(
     checkpoint: str,
     keys: "PartyKeys",
@@ -157,13 +170,8 @@ def settled(
     SignatureError
         If the signature of a witness is wrong.
     """
-    text, (names, n) = utf8(checkpoint, "checkpoint"), _keys(parties, "party")
-    policy = c.cstn_settle_policy(struct_size=ctypes.sizeof(c.cstn_settle_policy))
-    book = keys._live()
-    policy.keys, policy.parties, policy.n_parties = book, names, n
-    policy.least = integer(least, 64, "least")
-    policy.max_age_us = integer(max_age_us, 64, "max_age_us")
-    policy.ahead_us = integer(ahead_us, 64, "ahead_us")
+    text = utf8(checkpoint, "checkpoint")
+    policy = settle_policy(keys, parties, least, max_age_us, ahead_us)
     count = ctypes.c_size_t()
     call(
         lib.cstn_checkpoint_settled,

@@ -10,11 +10,11 @@ from . import _arrow, _frames
 from . import _cdefs as c
 from ._native import bits, c_text, call, integer, lib, out, text_of
 from ._progress import ProgressLike
-from ._state import Framed
 from ._store import KeyLike, _as_of, _count, _key, _Scan, _texts
 from .fulfilment import PerfectOrderResult, PerfectOrderState, perfect_order_rate
 from .policy import PolicyData, PolicyLike, policy_of
 from .record import Record, nouns
+from .sharing import SharingRead
 from .times import TimeLike, WorkingCalendar, Zone, to_us
 
 __all__ = ["Changes", "EffectiveEvents", "Snapshot"]
@@ -56,7 +56,7 @@ class EffectiveEvents(NamedTuple):
     counts: Dict[str, int]
 
 
-class Snapshot(Framed):
+class Snapshot(SharingRead):
     """A network as it was at one instant between transactions.
 
     Made by `Network.snapshot`. Usable from any number of threads; it keeps its network alive, so

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, List, Optional, Union
 
 from . import _frames
-from ._handles import Handle
 from ._native import c_text, call, lib
 from ._progress import run
 from ._reading import Reading, spelled
@@ -16,6 +15,7 @@ from ._store import KeyLike, _bad_rows, _check_bad_rows, _count, _Import, _key, 
 from .errors import RowErrors
 from .record import Record
 from .shared_log import LogEntry
+from .sharing import SharingChanges
 from .table import RowErrorTable
 from .times import TimeLike, to_us
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Transaction"]
 
 
-class Transaction(Handle):
+class Transaction(SharingChanges):
     """Changes that are seen together or not at all.
 
     Made by `Network.transaction`; one thread at a time. At the end of a ``with`` block it commits,

@@ -1,0 +1,133 @@
+package constellation
+
+import (
+	"strings"
+	"testing"
+)
+
+// The network of these tests: maker and shop in "c1", partners, one purpose, two fields.
+const (
+	sharingDay = 86_400_000_000
+	sharingNow = 20_500 * sharingDay
+)
+
+func sharingNetwork(t *testing.T, keys *PartyKeys) *Network {
+	t.Helper()
+	n := network(t, "", nil)
+	tx := got[*Transaction](t)(n.Begin())
+	defer tx.Close()
+	const known = "2025-01-01"
+	for _, key := range keys.All() {
+		must(t, tx.Put(record(t, "partner", "partner_id", key.Party, "recorded", known)))
+		must(t, tx.Put(record(t, "verifier", "partner_id", key.Party, "use", "sign", "verifier", key.Verifier, "recorded", known)))
+	}
+	must(t, tx.Put(record(t, "constellation", "constellation_id", "c1", "owner_id", "maker", "recorded", known)))
+	must(t, tx.Put(record(t, "purpose", "purpose_id", "planning", "constellation_id", "c1", "parent_id", "", "recorded", known)))
+	for path, classes := range map[string]string{"order.eta": "2", "order.price": "4", "order.person": "8"} {
+		must(t, tx.Put(record(t, "field_class", "constellation_id", "c1", "path", path, "classes", classes, "recorded", known)))
+	}
+	for i, party := range []string{"maker", "shop"} {
+		other := []string{"shop", "maker"}[i]
+		must(t, tx.Put(record(t, "membership", "partner_id", party, "constellation_id", "c1", "recorded", known)))
+		must(t, tx.Put(record(t, "relation", "declarer_id", party, "other_id", other, "constellation_id", "c1",
+			"relation", "partner", "recorded", known)))
+	}
+	got[uint64](t)(tx.Commit())
+	return n
+}
+
+// sharingAgreement is signed by both and has its terms: order.* for planning.
+func sharingAgreement(t *testing.T, maker, shop string, keys *PartyKeys) *Agreement {
+	t.Helper()
+	term := buildTerm(t, TermBuilder{Provider: "maker", Recipient: "shop", Constellation: "c1", Purpose: "planning",
+		Fields: []string{"order.*"}, Actions: []string{"read"}, Granularity: &TermGranularity{Level: "raw"},
+		Limits: &TermLimits{RowsInAll: 100}, Consideration: []TermConsideration{{Kind: "explicit_none"}}})
+	set := got[*TermSet](t)(NewTermSet([]*Term{term}))
+	defer set.Close()
+	body := bodyOf(5)
+	body.Terms, body.Condition = AgreementDigest(set.Digest()), ""
+	body.MadeUS, body.ValidFromUS, body.ValidUntilUS = sharingNow-sharingDay, sharingNow-sharingDay, NoEnd
+	bare := agreed(t, body, maker, shop, keys)
+	whole := got[*Agreement](t)(bare.WithTerms(set.JSON()))
+	t.Cleanup(func() { must(t, whole.Close()) })
+	return whole
+}
+
+func sharingRequest(paths ...string) *Request {
+	return &Request{Constellation: "c1", Provider: "maker", Recipient: "shop", Purpose: "planning", Action: ActionRead,
+		Paths: paths, NowUS: sharingNow}
+}
+
+// sharingPut puts an agreement and commits it.
+func sharingPut(t *testing.T, n *Network, a *Agreement) {
+	t.Helper()
+	tx := got[*Transaction](t)(n.Begin())
+	defer tx.Close()
+	must(t, tx.PutAgreement("maker", a, nil, sharingNow))
+	got[uint64](t)(tx.Commit())
+}
+
+func TestANetworkDecidesByTheAgreementsInIt(t *testing.T) {
+	maker, shop, keys := parties(t)
+	n := sharingNetwork(t, keys)
+	before := got[*Snapshot](t)(n.Snapshot())
+	defer before.Close()
+	a := sharingAgreement(t, maker, shop, keys)
+	sharingPut(t, n, a)
+	after := got[*Snapshot](t)(n.Snapshot())
+	defer after.Close()
+	for _, at := range []struct {
+		snapshot *Snapshot
+		of       *RulesOf
+		reason   string
+	}{{before, nil, "NO_AGREEMENT"}, {after, nil, "PERMIT"},
+		{after, &RulesOf{Constellation: "c1", Provider: "maker", Recipient: "shop"}, "PERMIT"}} {
+		rules := got[*Rules](t)(at.snapshot.Rules(at.of))
+		d := got[*Decision](t)(rules.Decide(sharingRequest("order.eta")))
+		equal(t, "reason", d.Reason, at.reason)
+		equal(t, "version", rules.Version(), at.snapshot.Seq())
+		must(t, d.Close())
+		must(t, rules.Close())
+	}
+	_, err := after.Rules(&RulesOf{Provider: "maker"})
+	fails(t, "InvalidArgument", err, ErrInvalidArgument)
+	log := got[*SharedLog](t)(n.Log("maker", "c1", ""))
+	defer log.Close()
+	entries := got[[][]byte](t)(log.Read(0, log.Size()))
+	equal(t, "entries", len(entries), 1)
+	equal(t, "names the agreement", strings.Contains(string(entries[0]), `"type":"agreement"`), true)
+}
+
+func TestAgreementsComeOutOfANetworkWithTheirTransitions(t *testing.T) {
+	maker, shop, keys := parties(t)
+	n := sharingNetwork(t, keys)
+	a := sharingAgreement(t, maker, shop, keys)
+	sharingPut(t, n, a)
+	act := got[*Transition](t)(a.Draft(&Transition{Event: TransitionSuspend, Actor: Provider, AtUS: sharingNow, Cause: CauseDispute}, nil))
+	held := got[*Agreement](t)(a.Apply(got[string](t)(act.Sign(maker)), keys, nil))
+	defer held.Close()
+	sharingPut(t, n, held)
+	snapshot := got[*Snapshot](t)(n.Snapshot())
+	defer snapshot.Close()
+	store := got[*AgreementStore](t)(snapshot.Agreements())
+	defer store.Close()
+	equal(t, "agreements", store.Len(), 1)
+	kept := store.All()[0]
+	equal(t, "digest", kept.Digest(), a.Digest())
+	equal(t, "state", kept.StateAt(sharingNow), AgreementSuspended)
+	tx := got[*Transaction](t)(n.Begin())
+	defer tx.Close()
+	fails(t, "Stale", tx.PutAgreement("maker", a, nil, sharingNow), ErrStale)
+	bare := got[*Agreement](t)(OpenAgreement(a.Note(), keys, nil))
+	defer bare.Close()
+	fails(t, "Missing", tx.PutAgreement("maker", bare, nil, sharingNow), ErrMissing)
+	fails(t, "InvalidArgument", tx.PutAgreement("maker", nil, nil, sharingNow), ErrInvalidArgument)
+	fails(t, "InvalidArgument", tx.PutAgreement("ma\x00ker", a, nil, sharingNow), ErrInvalidArgument)
+	must(t, snapshot.Close())
+	if _, err := snapshot.Rules(nil); err == nil {
+		t.Error("a closed snapshot gives rules")
+	}
+	if _, err := snapshot.Agreements(); err == nil {
+		t.Error("a closed snapshot gives agreements")
+	}
+}

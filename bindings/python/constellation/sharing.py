@@ -1,0 +1,299 @@
+"""What a network keeps of the sharing of data: agreements, overrides, duties, what is used and left.
+
+Changes are methods of `Transaction`: each is committed with its entry in the log of the party that
+acts. `Network.rules` compiles all of it for decisions.
+
+Examples
+--------
+>>> from constellation import Network, ledger
+>>> from constellation.agreements import Agreement, Body
+>>> from constellation.decisions import Request
+>>> from constellation.negotiations import PartyKeys
+>>> from constellation.terms import Term, TermSet
+>>> net, keys, signers = Network.open(), PartyKeys(), []
+>>> with net.transaction() as new:
+...     for i, party in enumerate(("dairy", "grocer")):
+...         signer, verifier = ledger.generate_key(party, seed=bytes([i]) * 32)
+...         signers.append(signer)
+...         keys.add(party, verifier)
+...         new.put("partner", partner_id=party, recorded="2025-01-01")
+...         new.put("verifier", partner_id=party, use="sign", verifier=verifier,
+...                 recorded="2025-01-01")
+...     new.put("constellation", constellation_id="fresh", owner_id="dairy", recorded="2025-01-01")
+...     new.put("purpose", purpose_id="planning", constellation_id="fresh", parent_id="",
+...             recorded="2025-01-01")
+...     new.put("field_class", constellation_id="fresh", path="order.eta", classes=2,
+...             recorded="2025-01-01")
+...     for party in ("dairy", "grocer"):
+...         new.put("membership", partner_id=party, constellation_id="fresh", recorded="2025-01-01")
+>>> terms = TermSet([Term(provider="dairy", recipient="grocer", constellation="fresh",
+...     fields=["order.eta"], purpose="planning", actions=["read"], granularity={"level": "raw"},
+...     consideration=[{"kind": "explicit_none"}])])
+>>> day = 86_400_000_000
+>>> body = Body("dairy", "grocer", "fresh", terms.digest, made_us=20_100 * day,
+...     valid_from_us=20_100 * day)
+>>> agreement = Agreement.open(ledger.sign_note(body.format(), *signers), keys).with_terms(terms)
+>>> with net.transaction() as new:
+...     new.put_agreement("dairy", agreement, 20_100 * day)
+>>> request = Request("fresh", "dairy", "grocer", ["order.eta"], "planning", now_us=20_101 * day)
+>>> bool(net.rules().decide(request)), [b'"agreement"' in entry for entry in net.log("dairy", "fresh").read()]
+(True, [True])
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Optional, Tuple
+
+from . import _cdefs as c
+from ._handles import Handle
+from ._native import c_text, call, choice, integer, lib, out, utf8
+from ._state import Framed
+from .agreements import Agreement, AgreementStore
+from .decisions import DEBT_STATES, DUTY_STATES, Rules, set_digest, texts
+from .errors import InvalidArgumentError
+from .times import TimeLike, to_us
+
+if TYPE_CHECKING:
+    from .constraints import Vocabulary
+
+__all__ = ["SharingChanges", "SharingRead"]
+
+_NO_END = 2**63 - 1
+
+
+def _words(vocabulary: "Optional[Vocabulary]") -> Any:
+    return None if vocabulary is None else vocabulary._live()
+
+
+class SharingChanges(Handle):
+    """What a `Transaction` records of the sharing of data; each with an entry in a log.
+
+    Notes
+    -----
+    One thread at a time. Who signed is checked by the ``verifier`` records of the network. What a
+    release writes (usage, its duties, deliveries) it writes itself, see `constellation.release`.
+    """
+
+    def put_agreement(
+        self,
+        party: str,
+        agreement: Agreement,
+        now: TimeLike,
+        vocabulary: "Optional[Vocabulary]" = None,
+    ) -> None:
+        """Put an agreement with its terms, or one that is there with more transitions.
+
+        Parameters
+        ----------
+        party : str
+            Its provider or recipient: whose shared log tells of it.
+        agreement : Agreement
+            With its terms, see `Agreement.with_terms`.
+        now : time
+            Of the entries.
+        vocabulary : Vocabulary, optional
+            The operands of the host that its terms speak of.
+
+        Raises
+        ------
+        MissingError
+            Without its terms.
+        NotFoundError
+            The constellation, a party or the agreement that it derives from is not there.
+        SignatureError
+            By no key of the network that held then.
+        UnevaluableError
+            A term speaks of what the constellation has no words for.
+        StaleError, SplitViewError
+            The network has more of it, or another transition in the place of one.
+        """
+        who, words, us = c_text(party, "party"), _words(vocabulary), to_us(now, "now")
+        with self._exclusive() as pointer:
+            call(
+                lib.cstn_transaction_put_agreement, pointer, who, agreement._live(), words, us
+            )  # fmt: skip
+
+    def put_override(self, note: str, now: TimeLike) -> None:
+        """Put an override, see `constellation.decisions.override_text`; it holds from the commit on.
+
+        Raises
+        ------
+        SignatureError
+            Unless two officers of the provider have signed with keys that hold now.
+        """
+        self._put_note(lib.cstn_transaction_put_override, note, now)
+
+    def put_receipt(self, note: str, now: TimeLike) -> None:
+        """Put a signed receipt, see `constellation.receipts.Receipt.sign`.
+
+        What is deleted, destroyed or returned fulfils what the release that it names made owed.
+
+        Raises
+        ------
+        SignatureError
+            By no key of its party that held then.
+        NotFoundError
+            Its agreement is not there.
+        """
+        self._put_note(lib.cstn_transaction_put_receipt, note, now)
+
+    def _put_note(self, function: Any, note: str, now: TimeLike) -> None:
+        text, us = utf8(note, "note"), to_us(now, "now")
+        with self._exclusive() as pointer:
+            call(function, pointer, text, len(text), us)
+
+    def put_duty(
+        self,
+        party: str,
+        agreement: bytes,
+        term: bytes,
+        duty: Optional[int],
+        state: str,
+        now: TimeLike,
+        *,
+        release: Optional[bytes] = None,
+        deadline_us: Optional[int] = None,
+    ) -> None:
+        """Say how a duty stands.
+
+        Parameters
+        ----------
+        party : str
+            Whose log tells of it.
+        agreement, term : bytes of 32
+            Digests.
+        duty : int or None
+            Its index in the term; None: what becomes of what a release delivered.
+        state : {"pending", "fulfilled", "violated", "waived"}
+        now : time
+        release : bytes of 32, optional
+            The release that made it; None: a duty of the term itself.
+        deadline_us : int, optional
+            Pending past it counts as violated; None: no deadline.
+        """
+        row = c.cstn_sharing_duty(struct_size=ctypes.sizeof(c.cstn_sharing_duty))
+        set_digest(row.agreement, agreement, "agreement")
+        set_digest(row.term, term, "term")
+        set_digest(row.release, release, "release")
+        row.index = c.CSTN_RULES_DUTY_RETENTION if duty is None else integer(duty, 32, "duty")
+        row.state = choice(state, DUTY_STATES, "state")
+        row.deadline_us = _NO_END if deadline_us is None else integer(deadline_us, 64, "deadline_us")
+        who, us = c_text(party, "party"), to_us(now, "now")
+        with self._exclusive() as pointer:
+            call(lib.cstn_transaction_put_duty, pointer, who, ctypes.byref(row), us)
+
+    def put_consideration(
+        self,
+        party: str,
+        agreement: bytes,
+        term: bytes,
+        index: int,
+        state: str,
+        now: TimeLike,
+        *,
+        due_us: Optional[int] = None,
+    ) -> None:
+        """Say how what is given in return stands.
+
+        Parameters
+        ----------
+        party : str
+            Whose log tells of it.
+        agreement, term : bytes of 32
+            Digests.
+        index : int
+            Of the consideration in the term.
+        state : {"current", "due", "overdue", "unknown"}
+        now : time
+        due_us : int, optional
+            When what is current falls due; None: the state stands as it is.
+        """
+        row = c.cstn_rules_consideration(struct_size=ctypes.sizeof(c.cstn_rules_consideration))
+        set_digest(row.agreement, agreement, "agreement")
+        set_digest(row.term, term, "term")
+        row.index = integer(index, 32, "index")
+        row.state = choice(state, DEBT_STATES, "state")
+        row.due_us = _NO_END if due_us is None else integer(due_us, 64, "due_us")
+        who, us = c_text(party, "party"), to_us(now, "now")
+        with self._exclusive() as pointer:
+            call(lib.cstn_transaction_put_consideration, pointer, who, ctypes.byref(row), us)
+
+    def put_conflict_set(
+        self, constellation: str, name: str, parties: "Sequence[str]", now: TimeLike
+    ) -> None:
+        """Say between whom a wall stands; a set put again is replaced.
+
+        Parameters
+        ----------
+        constellation, name : str
+            Where, and its id there.
+        parties : sequence of str
+            At least two.
+        now : time
+        """
+        place, which, us = c_text(constellation, "constellation"), c_text(name, "name"), to_us(now)
+        listed, n = texts(parties, "party")
+        with self._exclusive() as pointer:
+            call(
+                lib.cstn_transaction_put_conflict_set, pointer, place, which, listed, n, us
+            )  # fmt: skip
+
+
+class SharingRead(Framed):
+    """What a `Snapshot` says of the sharing of data. Any thread."""
+
+    def rules(
+        self,
+        between: "Optional[Tuple[str, str, str]]" = None,
+        vocabulary: "Optional[Vocabulary]" = None,
+    ) -> Rules:
+        """The rules of everything that is recorded, compiled.
+
+        Parameters
+        ----------
+        between : (constellation, provider, recipient), optional
+            Only what a decision between them depends on, which decides the same.
+        vocabulary : Vocabulary, optional
+            The operands of the host; purposes, roles and classes of fields are the network's.
+
+        Returns
+        -------
+        Rules
+            Their version is `Snapshot.seq`.
+
+        Raises
+        ------
+        UnevaluableError
+            For a term that the constellation no longer has words for.
+
+        Notes
+        -----
+        Cost: a scan a kind of record, O(n log n) of what is loaded.
+        """
+        options = c.cstn_rules_load_options(struct_size=ctypes.sizeof(c.cstn_rules_load_options))
+        if between is not None:
+            if isinstance(between, str) or len(between) != 3:
+                raise InvalidArgumentError("between is constellation, provider and recipient")
+            for name, value in zip(("constellation", "provider", "recipient"), between):
+                setattr(options, name, c_text(value, name))
+        options.vocabulary = _words(vocabulary)
+        options.allocator = lib.allocator
+        pointer = out(c.cstn_rules)
+        call(lib.cstn_rules_load, self._live(), ctypes.byref(options), ctypes.byref(pointer))
+        return Rules._take(pointer, self._members(between))
+
+    def _members(self, between: "Optional[Tuple[str, str, str]]") -> "list[Tuple[str, str]]":
+        if between is not None:
+            return [(between[0], between[1]), (between[0], between[2])]
+        rows = self.scan("membership", ["constellation_id", "partner_id"], frame="table")  # type: ignore[attr-defined]
+        found = rows.to_pydict()
+        return list(zip(found["constellation_id"], found["partner_id"]))
+
+    def agreements(self) -> AgreementStore:
+        """All agreements, each linked to the one that it derives from, to find and to apply to."""
+        store = AgreementStore()
+        with store._exclusive() as pointer:
+            call(lib.cstn_agreement_store_load, pointer, self._live())
+        return store
