@@ -153,6 +153,7 @@ static int write_data(struct page *page, struct job *job, const char *folder, co
 /* The chapter on sharing: of the real shipments where they are there, else of the sample's. */
 static int write_sharing(struct page *page, const struct request *request, struct summary *summary)
 {
+	char rows[NUMBER_SIZE], cells[NUMBER_SIZE];
 	cstn_error *error = NULL;
 	cstn_status status = report_sharing(page, request->data, request->sample, summary, &error);
 
@@ -160,8 +161,11 @@ static int write_sharing(struct page *page, const struct request *request, struc
 		fprintf(stderr, "sharing: %s: %s\n", cstn_status_name(status),
 				cstn_error_message(error));
 	else
-		printf("%-52s %d of %d proofs hold\n", "Sharing with a partner and with a rival",
-				summary->proofs_held, summary->proofs);
+		printf("%-52s %s rows, %s cells, %d of %d proofs hold\n",
+				"Sharing with a partner and with a rival",
+				format_count(summary->shared_rows, rows),
+				format_count(summary->shared_cells, cells), summary->proofs_held,
+				summary->proofs);
 	cstn_error_free(error);
 	return status != CSTN_OK;
 }

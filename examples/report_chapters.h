@@ -20,10 +20,11 @@ struct summary_row {
 struct summary {
 	struct summary_row rows[SUMMARY_ROWS];
 	size_t n;
-	char plan[65];               /* digest of the service plan; "" without one */
-	int64_t customers, segments; /* of it */
-	int64_t forecasts;           /* items that were forecast; 0 without the chapter */
-	int proofs, proofs_held;     /* of the chapter on sharing */
+	char plan[65];                     /* digest of the service plan; "" without one */
+	int64_t customers, segments;       /* of it */
+	int64_t forecasts;                 /* items that were forecast; 0 without the chapter */
+	int64_t shared_rows, shared_cells; /* of the chapter on sharing */
+	int proofs, proofs_held;
 };
 
 void summary_add(struct summary *summary, const char *id, const char *what,

@@ -3,7 +3,9 @@
 #include "report_deal.h"
 #include "report_grid.h"
 #include "report_proofs.h"
+#include "report_release.h"
 #include "report_shipments.h"
+#include "report_show.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -160,9 +162,127 @@ static void write_matrix(struct page *page, const struct matrix *matrix)
 	page_put(page, "</pre>\n");
 }
 
+/* --- what leaves ------------------------------------------------------------------------------ */
+
+#define SHOWN 4
+
+static void cell_time(struct page *page, const struct table *table, int64_t row, const char *column,
+		int characters)
+{
+	char text[40] = "";
+	int64_t at = table_column(table, column);
+
+	if (!table_is_null(table, row, at))
+		(void)cstn_time_format(table_integer(table, row, at), text, sizeof(text));
+	page_put(page, "<td>%.*s</td>", characters, text);
+}
+
+static void carrier_row(struct page *page, const struct table *table, int64_t row)
+{
+	const uint8_t *token = table_token(table, row, table_column(table, "customer"));
+	int64_t value = table_integer(table, row, table_column(table, "value"));
+	char id[SHIPMENT_TEXT];
+
+	page_row_begin(page);
+	page_cell(page, text_at(table, row, table_column(table, "shipment_id"), id, sizeof(id)));
+	cell_time(page, table, row, "promised", 10);
+	cell_time(page, table, row, "delivered", 16);
+	page_put(page, "<td><code>");
+	for (int i = 0; token != NULL && i < 16; i++)
+		page_put(page, "%02x", token[i]);
+	page_put(page, "</code></td><td class=\"n\">%" PRId64 ".%02d</td>", value / 100,
+			(int)(value % 100));
+	page_row_end(page);
+}
+
+static void write_rows(struct page *page, const struct released *released)
+{
+	char rows[NUMBER_SIZE], held[NUMBER_SIZE];
+	int64_t n = released->rows.n_rows < SHOWN ? released->rows.n_rows : SHOWN;
+
+	page_put(page,
+			"<h3>What leaves</h3>\n<p><b>Carrier:</b> %s rows, two columns stay (whose "
+			"data a row is, its number), %s rows stay (before the first whole month). "
+			"Names leave "
+			"as "
+			"tokens of 16 bytes: the same name has the same token here, and another "
+			"one "
+			"for anybody else.</p>\n",
+			format_count((int64_t)released->told.rows, rows),
+			format_count((int64_t)released->told.rows_held_back, held));
+	page_table_begin(page, "The first rows as the carrier has them",
+			"shipment|promised|delivered|customer|value", 4, 0);
+	for (int64_t row = 0; row < n; row++)
+		carrier_row(page, &released->rows, row);
+	page_table_end(page);
+}
+
+static void write_cells(struct page *page, const struct released *released, const char *company)
+{
+	const struct table *table = &released->rows;
+	char cells[NUMBER_SIZE];
+
+	page_put(page,
+			"<p><b>Rival:</b> %s cells. Each month has rows of at least three "
+			"companies (%ss), none with more than 60 %% of them, and is older than 90 "
+			"days.</p>\n",
+			format_count(table->n_rows, cells), company);
+	page_table_begin(page, "All cells as the rival has them", "month|rows|mean value", 1, 1);
+	for (int64_t row = 0; row < table->n_rows; row++) {
+		page_row_begin(page);
+		cell_time(page, table, row, "delivered", 7);
+		page_cell_count(page, table_integer(table, row, table_column(table, "rows")));
+		page_put(page, "<td class=\"n\">%.2f</td>",
+				table_double(table, row, table_column(table, "value_mean")));
+		page_row_end(page);
+	}
+	page_table_end(page);
+}
+
+/* The rival asks for what is new, and a stranger for the same. */
+static cstn_status write_denied(struct page *page, const struct deal *deal,
+		const struct shipments *shipments, cstn_error **error)
+{
+	char rival[100], stranger[100];
+	cstn_status status = release_denied(deal, shipments, recipients[1], rival, error);
+
+	if (status == CSTN_OK)
+		status = release_denied(deal, shipments, recipients[2], stranger, error);
+	if (status != CSTN_OK)
+		return status;
+	page_put(page, "<p>For new values the rival is told \"");
+	page_text(page, rival);
+	page_put(page, "\", a stranger \"");
+	page_text(page, stranger);
+	page_put(page, "\"; why stands in the shipper's private log.</p>\n");
+	return CSTN_OK;
+}
+
+static cstn_status let_go(struct page *page, const struct deal *deal,
+		const struct shipments *shipments, struct released *carrier,
+		struct summary *summary, cstn_error **error)
+{
+	struct released rival;
+	cstn_status status = release_rows(deal, shipments, carrier, error);
+
+	memset(&rival, 0, sizeof(rival));
+	if (status == CSTN_OK) {
+		write_rows(page, carrier);
+		status = release_cells(deal, shipments, &rival, error);
+	}
+	if (status == CSTN_OK) {
+		write_cells(page, &rival, shipments->company);
+		summary->shared_rows = (int64_t)carrier->told.rows;
+		summary->shared_cells = rival.rows.n_rows;
+		status = write_denied(page, deal, shipments, error);
+	}
+	released_free(&rival);
+	return status;
+}
+
 /* --- proofs ----------------------------------------------------------------------------------- */
 
-#define CHECKS 6
+#define CHECKS 8
 struct checks {
 	struct check {
 		const char *what;
@@ -222,48 +342,101 @@ static cstn_status signed_by_both(const struct deal *deal, int with)
 	return status;
 }
 
-static cstn_status prove(struct page *page, const struct deal *deal,
-		const struct shipments *shipments, struct summary *summary, cstn_error **error)
+/* What is shown twice: before and after the erasure. */
+struct shown_twice {
+	const struct deal *deal;
+	const struct released *carrier;
+	struct erasure erasure;
+	struct proof opened, closed, committed;
+};
+
+static const struct {
+	const char *what;
+	cstn_status wanted; /* after the erasure */
+} claims[] = {
+		{"carrier and shipper signed the agreement", CSTN_OK},
+		{"the shipper's log has the release, the carrier is witness", CSTN_OK},
+		{"what the carrier received has the checksum in the log", CSTN_OK},
+		{"the log has a commitment to the value of the first shipment", CSTN_OK},
+		{"the commitment is to that value", CSTN_E_ERASED},
+		{"the customer is known", CSTN_E_ERASED},
+};
+#define CLAIMS (sizeof(claims) / sizeof(claims[0]))
+
+static cstn_status holds(const struct shown_twice *all, size_t claim)
 {
-	struct erasure erasure = {.person = shipments->customer,
-			.shipment = shipments->first,
-			.amount = shipments->amount};
-	struct checks checks = {.n = 0};
-	struct check *agreement, *logged, *open, *name, *gone;
-	struct proof proof = {NULL, NULL, NULL};
-	cstn_status status = erasure_begin(deal, &erasure, error);
+	cstn_status status;
+
+	switch (claim) {
+	case 0:
+		return signed_by_both(all->deal, DEAL_CARRIER);
+	case 1:
+		return proof_holds(all->deal, &all->opened, NULL);
+	case 2:
+		status = proof_holds(all->deal, &all->closed, NULL);
+		return status == CSTN_OK ? released_verify(all->carrier, all->closed.entry)
+					 : status;
+	case 3:
+		return proof_holds(all->deal, &all->committed, NULL);
+	case 4:
+		return erasure_open(&all->erasure, NULL);
+	default:
+		return erasure_read(&all->erasure, NULL);
+	}
+}
+
+static cstn_status make_proofs(struct shown_twice *all, cstn_error **error)
+{
+	cstn_status status = erasure_begin(all->deal, &all->erasure, error);
 
 	if (status == CSTN_OK)
-		status = proof_make(deal, erasure.index, &proof, error);
+		status = proof_make(
+				all->deal, all->carrier->told.opened_index, &all->opened, error);
+	if (status == CSTN_OK)
+		status = proof_make(
+				all->deal, all->carrier->told.closed_index, &all->closed, error);
+	if (status == CSTN_OK)
+		status = proof_make(all->deal, all->erasure.index, &all->committed, error);
+	return status;
+}
+
+static cstn_status prove(struct page *page, const struct deal *deal,
+		const struct shipments *shipments, const struct released *carrier,
+		struct summary *summary, cstn_error **error)
+{
+	struct shown_twice all;
+	struct checks checks = {.n = 0};
+	struct check *gone;
+	cstn_status status;
+
+	memset(&all, 0, sizeof(all));
+	all.deal = deal;
+	all.carrier = carrier;
+	all.erasure.person = shipments->customer;
+	all.erasure.shipment = shipments->first;
+	all.erasure.amount = shipments->amount;
+	status = make_proofs(&all, error);
+	for (size_t i = 0; i < CLAIMS && status == CSTN_OK; i++)
+		(void)check(&checks, claims[i].what, holds(&all, i), claims[i].wanted);
+	if (status == CSTN_OK)
+		status = erasure_do(deal, &all.erasure, error);
 	if (status == CSTN_OK) {
-		agreement = check(&checks, "carrier and shipper signed the agreement",
-				signed_by_both(deal, DEAL_CARRIER), CSTN_OK);
-		logged = check(&checks,
-				"the shipper's log has the commitment, the carrier is witness",
-				proof_holds(deal, &proof, NULL), CSTN_OK);
-		open = check(&checks, "the commitment is to the value of the shipment",
-				erasure_open(&erasure, NULL), CSTN_E_ERASED);
-		name = check(&checks, "the customer is known", erasure_read(&erasure, NULL),
-				CSTN_E_ERASED);
-		status = erasure_do(deal, &erasure, error);
-	}
-	if (status == CSTN_OK) {
-		agreement->after = signed_by_both(deal, DEAL_CARRIER);
-		logged->after = proof_holds(deal, &proof, NULL);
-		open->after = erasure_open(&erasure, NULL);
-		name->after = erasure_read(&erasure, NULL);
+		for (size_t i = 0; i < CLAIMS; i++)
+			checks.rows[i].after = holds(&all, i);
 		gone = check(&checks, "the erasure is in the shipper's private log", CSTN_OK,
 				CSTN_OK);
 		gone->only_after = 1;
-		gone->after = erasure_proved(deal, &erasure, NULL);
+		gone->after = erasure_proved(deal, &all.erasure, NULL);
 		page_put(page, "<h3>What can be proved, and what is erased</h3>\n<p>The log holds "
 			       "no value, only a salted commitment to it. The customer of the "
 			       "first shipment asks to be erased: keys and salts are destroyed, "
 			       "and every proof made before goes on to hold.</p>\n");
 		write_checks(page, &checks, summary);
 	}
-	proof_free(&proof);
-	erasure_free(&erasure);
+	proof_free(&all.opened);
+	proof_free(&all.closed);
+	proof_free(&all.committed);
+	erasure_free(&all.erasure);
 	return status;
 }
 
@@ -298,8 +471,10 @@ static cstn_status body(struct page *page, const struct deal *deal,
 		const struct shipments *shipments, struct summary *summary, cstn_error **error)
 {
 	struct matrix matrix = {.why = NULL};
+	struct released carrier;
 	cstn_status status;
 
+	memset(&carrier, 0, sizeof(carrier));
 	chapter_begin(page, "sharing", "Sharing: the same words, a partner and a rival");
 	status = write_deal(page, deal, shipments, error);
 	if (status == CSTN_OK)
@@ -308,7 +483,12 @@ static cstn_status body(struct page *page, const struct deal *deal,
 		write_matrix(page, &matrix);
 	cstn_buffer_free(matrix.why);
 	if (status == CSTN_OK)
-		status = prove(page, deal, shipments, summary, error);
+		status = let_go(page, deal, shipments, &carrier, summary, error);
+	if (status == CSTN_OK)
+		status = released_sum(&carrier, error);
+	if (status == CSTN_OK)
+		status = prove(page, deal, shipments, &carrier, summary, error);
+	released_free(&carrier);
 	chapter_end(page);
 	return status;
 }

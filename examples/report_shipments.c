@@ -13,7 +13,8 @@ static const char columns[] = "shipment_id text\n"
 			      "customer text\n"
 			      "promised timestamp\n"
 			      "delivered timestamp\n"
-			      "value decimal scale=2\n";
+			      "value decimal scale=2\n"
+			      "row int64\n";
 
 static const char item_schema[] = "order_id text\n"
 				  "order_item_id int64\n"
@@ -38,8 +39,8 @@ static void write_row(struct writer *writer, const char *id, const char *company
 
 	(void)cstn_time_format(promised_us, promised, sizeof(promised));
 	(void)cstn_time_format(delivered_us, delivered, sizeof(delivered));
-	(void)fprintf(writer->file, "%s,%s,%s,%s,%s,%s\n", id, company, customer, promised,
-			delivered, amount);
+	(void)fprintf(writer->file, "%s,%s,%s,%s,%s,%s,%" PRId64 "\n", id, company, customer,
+			promised, delivered, amount, writer->to->rows);
 	if (writer->to->rows++ > 0)
 		return;
 	(void)snprintf(writer->to->first, SHIPMENT_TEXT, "%s", id);
@@ -192,7 +193,7 @@ cstn_status shipments_read(
 	writer.file = open_memstream(&out->text, &out->source.size);
 	if (writer.file == NULL)
 		return CSTN_E_NOMEM;
-	(void)fputs("shipment_id,company,customer,promised,delivered,value\n", writer.file);
+	(void)fputs("shipment_id,company,customer,promised,delivered,value,row\n", writer.file);
 	status = real ? write_olist(&writer, items, orders, error)
 		      : write_sample(&writer, sample, error);
 	if (fclose(writer.file) != 0 && status == CSTN_OK)

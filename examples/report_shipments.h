@@ -7,7 +7,7 @@
 #define SHIPMENT_TEXT 100
 
 struct shipments {
-	struct source source; /* shipment_id, company, customer, promised, delivered, value */
+	struct source source; /* shipment_id, company, customer, promised, delivered, value, row */
 	char *text;           /* its bytes; free() */
 	int64_t rows;
 	const char *from;                  /* what they are, as one sentence */

@@ -1,12 +1,13 @@
 #include "report_table.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* What the library exports, and all that is read here: `l` int64, `i` int32, `b` flag, `g` double,
  * `u` text with int32 offsets, `tdD` date as int32, `tsu:` timestamp as int64,
- * `d:19,s` decimal of 128 bits. */
+ * `d:19,s` decimal of 128 bits, `w:16` tokens. */
 
 cstn_status table_read(struct ArrowArrayStream *stream, struct table *out)
 {
@@ -46,12 +47,72 @@ fail:
 void table_free(struct table *table)
 {
 	for (size_t i = 0; i < table->n_batches; i++)
-		table->batches[i].release(&table->batches[i]);
+		if (table->batches[i].release != NULL)
+			table->batches[i].release(&table->batches[i]);
 	free(table->batches);
 	if (table->schema.release != NULL)
 		table->schema.release(&table->schema);
 	memset(table, 0, sizeof(*table));
 }
+
+/* --- as a stream ------------------------------------------------------------------------------ */
+
+struct flow {
+	struct table table;
+	size_t next;
+};
+
+static int flow_schema(struct ArrowArrayStream *stream, struct ArrowSchema *out)
+{
+	struct flow *flow = stream->private_data;
+
+	if (flow->table.schema.release == NULL)
+		return EINVAL; /* it is asked for once */
+	*out = flow->table.schema;
+	flow->table.schema.release = NULL;
+	return 0;
+}
+
+static int flow_next(struct ArrowArrayStream *stream, struct ArrowArray *out)
+{
+	struct flow *flow = stream->private_data;
+
+	memset(out, 0, sizeof(*out));
+	if (flow->next < flow->table.n_batches) {
+		*out = flow->table.batches[flow->next];
+		flow->table.batches[flow->next++].release = NULL;
+	}
+	return 0;
+}
+
+static const char *flow_error(struct ArrowArrayStream *stream)
+{
+	(void)stream;
+	return "the schema was taken already";
+}
+
+static void flow_release(struct ArrowArrayStream *stream)
+{
+	struct flow *flow = stream->private_data;
+
+	table_free(&flow->table);
+	free(flow);
+	stream->release = NULL;
+}
+
+cstn_status table_stream(struct table *table, struct ArrowArrayStream *out)
+{
+	struct flow *flow = calloc(1, sizeof(*flow));
+
+	if (flow == NULL)
+		return CSTN_E_NOMEM;
+	flow->table = *table;
+	memset(table, 0, sizeof(*table));
+	*out = (struct ArrowArrayStream){flow_schema, flow_next, flow_error, flow_release, flow};
+	return CSTN_OK;
+}
+
+/* --- cells ------------------------------------------------------------------------------------ */
 
 int64_t table_column(const struct table *table, const char *name)
 {
@@ -127,4 +188,14 @@ const char *table_text(const struct table *table, int64_t row, int64_t column, s
 		return "";
 	*out_len = (size_t)(offsets[index + 1] - offsets[index]);
 	return (const char *)cells->buffers[2] + offsets[index];
+}
+
+const uint8_t *table_token(const struct table *table, int64_t row, int64_t column)
+{
+	int64_t index;
+	const struct ArrowArray *cells = find(table, row, column, &index);
+
+	if (table_is_null(table, row, column))
+		return NULL;
+	return (const uint8_t *)cells->buffers[1] + 16 * index;
 }

@@ -112,8 +112,11 @@ func (t *Transaction) PutConsideration(party string, state *RuleState, nowMicros
 	})
 }
 
+// ConflictSetMost is the most parties of a conflict set.
+const ConflictSetMost = C.CSTN_CONFLICT_SET_MOST
+
 // PutConflictSet says between which parties, at least two, a wall stands in a constellation; a set put again
-// is replaced.
+// is replaced, and without parties dissolved.
 func (t *Transaction) PutConflictSet(constellation, id string, parties []string, nowMicros int64) error {
 	where, err := cText("constellation", constellation)
 	if err != nil {

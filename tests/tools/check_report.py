@@ -95,8 +95,10 @@ SHARING = [
     "rival     raw         raw         raw         pseudonym   aggregated  - ",
     "<title>rival, new value: FIREWALL</title>", "<title>stranger, id: NO_MEMBERSHIP</title>",
     "<td>the customer is known</td><td>holds</td><td>erased</td>",
-    "<td>the commitment is to the value of the shipment</td><td>holds</td><td>erased</td>",
-    "<td>the shipper's log has the commitment, the carrier is witness</td><td>holds</td><td>holds</td>",
+    "<td>the commitment is to that value</td><td>holds</td><td>erased</td>",
+    "<td>the shipper's log has the release, the carrier is witness</td><td>holds</td><td>holds</td>",
+    "<td>what the carrier received has the checksum in the log</td><td>holds</td><td>holds</td>",
+    'the rival is told "not available", a stranger "not available"',
 ]
 
 

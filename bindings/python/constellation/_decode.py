@@ -64,6 +64,8 @@ class Column:
         if self.format.startswith("d:"):
             parts = self.format[2:].split(",")
             return (int(parts[2]) if len(parts) > 2 else 128) // 8
+        if self.format.startswith("w:"):
+            return int(self.format[2:])
         return 0
 
     def raw(self) -> memoryview:
@@ -100,6 +102,9 @@ class Column:
                 for i in range(0, len(data), width)
             ]
             return [decimal.Decimal(number).scaleb(-scale) for number in numbers]
+        if kind.startswith("w:"):
+            width, data = self.width(), self.raw()
+            return [bytes(data[i : i + width]) for i in range(0, len(data), width)]
         raise NotSupportedError(f"column '{self.name}' is of Arrow format '{kind}'; use to_pyarrow")
 
     def _texts(self, kind: str) -> List[Any]:

@@ -223,14 +223,14 @@ class SharingChanges(Handle):
     def put_conflict_set(
         self, constellation: str, name: str, parties: "Sequence[str]", now: TimeLike
     ) -> None:
-        """Say between whom a wall stands; a set put again is replaced.
+        """Say between whom a wall stands; a set put again is replaced, without parties dissolved.
 
         Parameters
         ----------
         constellation, name : str
             Where, and its id there.
         parties : sequence of str
-            At least two.
+            At least two, at most 4,096; or none.
         now : time
         """
         place, which, us = c_text(constellation, "constellation"), c_text(name, "name"), to_us(now)
