@@ -111,7 +111,7 @@ START_TEST(messages_are_the_same_at_any_number_of_threads)
 	psi_values_make(&left, 0, 700, 1);
 	psi_values_make(&right, 300, 600, 1);
 	for (int i = 0; i < 2; i++) {
-		cstn_psi_options options = psi_options(CSTN_PSI_ITEMS);
+		cstn_psi_options options = psi_options(_i ? CSTN_PSI_SIZE : CSTN_PSI_ITEMS);
 		cstn_psi_receiver *receiver;
 		cstn_psi_result result = CSTN_PSI_RESULT_INIT;
 		cstn_psi_sender *sender;
@@ -682,7 +682,6 @@ int main(void)
 	TCase *cases = tcase_create("psi");
 	const TTest *const tests[] = {
 			identifiers_that_come_again_count_once_and_by_their_first_place,
-			messages_are_the_same_at_any_number_of_threads,
 			no_message_shows_an_identifier_or_how_many_there_are,
 			overlap_below_the_least_is_only_called_fewer,
 			small_kinds_need_the_permission_of_both,
@@ -697,6 +696,7 @@ int main(void)
 
 	tcase_set_timeout(cases, 240);
 	tcase_add_loop_test(cases, intersection_equals_that_of_plain_sets, 0, 4);
+	tcase_add_loop_test(cases, messages_are_the_same_at_any_number_of_threads, 0, 2);
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
 		tcase_add_test(cases, tests[i]);
 	suite_add_tcase(suite, cases);

@@ -1,15 +1,21 @@
 /* Private set intersection under a signed agreement: which terms open the gate, what is entered in
  * the logs of a network, and that nothing leaves before. */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <pthread.h>
+#include <sodium/randombytes.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <constellation/decision.h>
 #include <constellation/shared_log.h>
 
+#include "network_folder.h"
 #include "psi_fixture.h"
 #include "psi_world.h"
+#include "sharing/shared_log.h"
 #include "suite.h"
 
 #define NOW 500
@@ -142,36 +148,42 @@ END_TEST
 START_TEST(least_overlap_is_that_of_the_term_unless_more_is_asked_for)
 {
 	static const struct {
+		int threshold;
 		uint32_t asked;
 		int32_t is_fewer;
 		uint64_t common;
 		cstn_status status;
-	} cases[] = {{0, 0, 10, CSTN_OK}, {10, 0, 10, CSTN_OK}, {11, 1, 11, CSTN_OK},
-			{9, 0, 0, CSTN_E_DENIED}};
-	cstn_agreement *agreement = psi_signed(
-			&world, "\"granularity\":{\"level\":\"existence\",\"threshold\":10}", NULL);
+	} cases[] = {{10, 0, 0, 10, CSTN_OK}, {10, 10, 0, 10, CSTN_OK}, {10, 11, 1, 11, CSTN_OK},
+			{10, 9, 0, 0, CSTN_E_DENIED}, {11, 0, 1, 11, CSTN_OK}};
 
-	for (size_t i = 0; i < 4; i++) {
-		cstn_psi_options receives = psi_under(&world, agreement, 0, NOW);
-		cstn_psi_options sends = psi_under(&world, agreement, 1, NOW);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		cstn_psi_options receives, sends;
 		cstn_psi_receiver *receiver;
+		cstn_agreement *agreement;
 		cstn_psi_sender *sender;
 		cstn_psi_result result;
+		char term[128];
 
+		snprintf(term, sizeof(term),
+				"\"granularity\":{\"level\":\"existence\",\"threshold\":%d}",
+				cases[i].threshold);
+		agreement = psi_signed(&world, term, NULL);
+		receives = psi_under(&world, agreement, 0, NOW);
+		sends = psi_under(&world, agreement, 1, NOW);
 		receives.least_overlap = sends.least_overlap = cases[i].asked;
 		ck_assert_int_eq(opens(&receives, &sends, "above the least overlap"),
 				cases[i].status);
-		if (cases[i].status != CSTN_OK)
-			continue;
-		receiver = psi_receiver(&receives, &left);
-		sender = psi_sender(&sends, &right);
-		ck_assert_int_eq(psi_run(receiver, sender, &result), CSTN_OK);
-		ck_assert_int_eq(result.is_fewer, cases[i].is_fewer);
-		ck_assert_uint_eq(result.common, cases[i].common);
-		cstn_psi_receiver_free(receiver);
-		cstn_psi_sender_free(sender);
+		if (cases[i].status == CSTN_OK) {
+			receiver = psi_receiver(&receives, &left);
+			sender = psi_sender(&sends, &right);
+			ck_assert_int_eq(psi_run(receiver, sender, &result), CSTN_OK);
+			ck_assert_int_eq(result.is_fewer, cases[i].is_fewer);
+			ck_assert_uint_eq(result.common, cases[i].common);
+			cstn_psi_receiver_free(receiver);
+			cstn_psi_sender_free(sender);
+		}
+		cstn_agreement_unref(agreement);
 	}
-	cstn_agreement_unref(agreement);
 }
 END_TEST
 
@@ -488,8 +500,9 @@ END_TEST
 
 /* --- runs ------------------------------------------------------------------------------------- */
 
-/* The status of a reply in the network, to a request outside. */
-static cstn_status answer(const cstn_agreement *agreement, int64_t now_us)
+/* The status of a reply in the network, to a request outside; `entropy` NULL, or the sender's. */
+static cstn_status answer_with(const cstn_agreement *agreement, int64_t now_us,
+		cstn_status (*entropy)(void *user, uint8_t *out, size_t size))
 {
 	cstn_psi_options receives = psi_under(&world, agreement, 0, now_us);
 	cstn_psi_options sends = psi_under(&world, agreement, 1, now_us);
@@ -498,6 +511,7 @@ static cstn_status answer(const cstn_agreement *agreement, int64_t now_us)
 	cstn_psi_sender *sender;
 	cstn_status status;
 
+	sends.entropy = entropy;
 	receives.network = NULL; /* its runs are counted elsewhere */
 	SHARING_OK(cstn_psi_runs_new(100, 1, NULL, &receives.runs, &error));
 	receiver = psi_receiver(&receives, &left);
@@ -514,6 +528,11 @@ static cstn_status answer(const cstn_agreement *agreement, int64_t now_us)
 	return status;
 }
 
+static cstn_status answer(const cstn_agreement *agreement, int64_t now_us)
+{
+	return answer_with(agreement, now_us, NULL);
+}
+
 static const char two_calls[] = "\"limits\":{\"calls\":2,\"window_us\":100}";
 
 START_TEST(calls_of_the_term_are_counted_out_of_the_log)
@@ -527,11 +546,17 @@ START_TEST(calls_of_the_term_are_counted_out_of_the_log)
 	cstn_agreement *agreement = psi_signed(&world, two_calls, NULL);
 	cstn_agreement *other =
 			psi_signed(&world, "\"limits\":{\"calls\":1,\"window_us\":100}", NULL);
-	json_t *private;
+	json_t *private, *shared;
+	size_t passed = 0;
 
 	psi_values_make(&left, 0, 1, 1);
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		ck_assert_int_eq(answer(agreement, cases[i].now_us), cases[i].status);
+		passed += cases[i].status == CSTN_OK;
+		shared = psi_entries(&world, "maker", "c1");
+		ck_assert_uint_eq(json_array_size(shared), passed);
+		json_decref(shared);
+	}
 	ck_assert_int_eq(answer(other, 710), CSTN_OK); /* has calls of its own */
 	ck_assert_int_eq(answer(other, 720), CSTN_E_BUDGET);
 	ck_assert_int_eq(answer(agreement, 730), CSTN_OK);
@@ -542,6 +567,27 @@ START_TEST(calls_of_the_term_are_counted_out_of_the_log)
 	json_decref(private);
 	cstn_agreement_unref(agreement);
 	cstn_agreement_unref(other);
+}
+END_TEST
+
+START_TEST(what_a_receiver_finishes_is_no_other_call)
+{
+	cstn_agreement *agreement = psi_signed(&world, two_calls, NULL);
+	cstn_psi_options receives = psi_under(&world, agreement, 0, NOW);
+	cstn_psi_options sends = psi_under(&world, agreement, 1, NOW);
+	cstn_psi_receiver *receiver;
+	cstn_psi_sender *sender;
+	cstn_psi_result result;
+
+	for (int i = 0; i < 3; i++) {
+		receiver = psi_receiver(&receives, &left);
+		sender = psi_sender(&sends, &right);
+		ck_assert_int_eq(psi_run(receiver, sender, &result),
+				i < 2 ? CSTN_OK : CSTN_E_BUDGET);
+		cstn_psi_receiver_free(receiver);
+		cstn_psi_sender_free(sender);
+	}
+	cstn_agreement_unref(agreement);
 }
 END_TEST
 
@@ -593,29 +639,134 @@ START_TEST(calls_that_a_term_limits_must_be_counted_by_somebody)
 }
 END_TEST
 
-static void *answer_at_once(void *agreement)
+#define AT_ONCE 6
+
+static pthread_barrier_t meeting;
+
+/* Random tokens are the last that a sender draws: behind them it is at the gate. */
+static cstn_status meet(void *user, uint8_t *out, size_t size)
 {
-	return answer(agreement, NOW) == CSTN_OK ? agreement : NULL;
+	(void)user;
+	randombytes_buf(out, size);
+	if (size > 64)
+		pthread_barrier_wait(&meeting);
+	return CSTN_OK;
+}
+
+typedef struct attempt {
+	pthread_t thread;
+	const cstn_agreement *agreement;
+	int64_t now_us;
+	cstn_status status;
+} attempt;
+
+static void *answer_at_once(void *context)
+{
+	attempt *one = context;
+
+	one->status = answer_with(one->agreement, one->now_us, meet);
+	return NULL;
 }
 
 START_TEST(of_runs_at_once_no_more_than_the_limit_pass)
 {
 	cstn_agreement *agreement = psi_signed(&world, two_calls, NULL);
-	pthread_t threads[6];
-	int passed = 0;
 
 	psi_values_make(&left, 0, 1, 1);
 	psi_values_make(&right, 0, 1, 1);
-	for (int i = 0; i < 6; i++)
-		ck_assert_int_eq(pthread_create(&threads[i], NULL, answer_at_once, agreement), 0);
-	for (int i = 0; i < 6; i++) {
-		void *out;
+	ck_assert_int_eq(pthread_barrier_init(&meeting, NULL, AT_ONCE), 0);
+	for (int64_t round = 1; round < 10; round++) { /* a window each */
+		attempt attempts[AT_ONCE];
+		int passed = 0;
 
-		ck_assert_int_eq(pthread_join(threads[i], &out), 0);
-		passed += out != NULL;
+		for (int i = 0; i < AT_ONCE; i++) {
+			attempts[i].agreement = agreement;
+			attempts[i].now_us = 100 * round;
+			ck_assert_int_eq(pthread_create(&attempts[i].thread, NULL, answer_at_once,
+							 &attempts[i]),
+					0);
+		}
+		for (int i = 0; i < AT_ONCE; i++) {
+			ck_assert_int_eq(pthread_join(attempts[i].thread, NULL), 0);
+			passed += attempts[i].status == CSTN_OK;
+			ck_assert(attempts[i].status == CSTN_OK ||
+					attempts[i].status == CSTN_E_BUDGET);
+		}
+		ck_assert_int_eq(passed, 2);
 	}
-	ck_assert_int_eq(passed, 2);
+	pthread_barrier_destroy(&meeting);
 	cstn_agreement_unref(agreement);
+}
+END_TEST
+
+/* Memory of a network: when a log is let go that was counted in, another run comes between. */
+typedef struct between {
+	int wanted;
+	const cstn_agreement *agreement;
+	cstn_status status; /* of the run that came between */
+} between;
+
+static void *between_alloc(void *user, size_t size, size_t alignment)
+{
+	void *out = NULL;
+
+	(void)user;
+	return posix_memalign(&out, alignment < sizeof(void *) ? sizeof(void *) : alignment, size)
+			       ? NULL
+			       : out;
+}
+
+static void *between_realloc(
+		void *user, void *memory, size_t old_size, size_t new_size, size_t alignment)
+{
+	void *out = between_alloc(user, new_size, alignment);
+
+	if (out) {
+		memcpy(out, memory, old_size < new_size ? old_size : new_size);
+		free(memory);
+	}
+	return out;
+}
+
+static void between_free(void *user, void *memory, size_t size, size_t alignment)
+{
+	between *at = user;
+
+	(void)alignment;
+	free(memory);
+	if (at->wanted && size == sizeof(struct cstn_shared_log)) {
+		at->wanted = 0;
+		at->status = answer(at->agreement, NOW);
+	}
+}
+
+START_TEST(run_that_another_one_overtakes_at_the_gate_gives_nothing_out)
+{
+	for (int calls = 1; calls <= 2; calls++) {
+		cstn_allocator memory = CSTN_ALLOCATOR_INIT;
+		between at = {.wanted = 1, .status = CSTN_E_STATE};
+		cstn_agreement *agreement;
+		json_t *private;
+		char term[64];
+
+		snprintf(term, sizeof(term), "\"limits\":{\"calls\":%d,\"window_us\":100}", calls);
+		agreement = psi_signed(&world, term, NULL);
+		memory.user = &at;
+		memory.alloc = between_alloc;
+		memory.realloc = between_realloc;
+		memory.free = between_free;
+		cstn_network_unref(world.network);
+		SHARING_OK(cstn_network_open(NULL, NULL, &memory, &world.network, &error));
+		at.agreement = agreement;
+		ck_assert_int_eq(answer(agreement, NOW), calls == 1 ? CSTN_E_BUDGET : CSTN_OK);
+		ck_assert_int_eq(at.status, CSTN_OK);
+		private = psi_entries(&world, "maker", "");
+		ck_assert_uint_eq(json_array_size(private), calls == 1);
+		json_decref(private);
+		cstn_agreement_unref(agreement);
+		cstn_network_unref(world.network);
+		world.network = NULL;
+	}
 }
 END_TEST
 
@@ -665,6 +816,66 @@ START_TEST(step_whose_entry_cannot_be_committed_gives_nothing_out)
 	cstn_psi_sender_free(sender);
 	cstn_psi_sender_free(other);
 	cstn_psi_runs_free(receives.runs);
+	cstn_agreement_unref(agreement);
+}
+END_TEST
+
+/* In a process of its own: what came out goes into the pipe, then the process is killed. */
+static void give_out_and_die(
+		const network_folder *folder, const cstn_agreement *agreement, int replies, int to)
+{
+	psi_world own = {.network = network_folder_open(folder, 0)};
+	cstn_psi_options receives = psi_under(&own, agreement, 0, NOW);
+	cstn_psi_options sends = psi_under(&own, agreement, 1, NOW);
+	cstn_psi_receiver *receiver;
+	cstn_psi_sender *sender;
+	cstn_buffer *message;
+
+	if (replies)
+		receives.network = NULL;
+	receiver = psi_receiver(&receives, &left);
+	sender = psi_sender(&sends, &right);
+	ck_assert_int_eq(cstn_psi_receiver_request(receiver, &message, NULL), CSTN_OK);
+	if (replies)
+		ck_assert_int_eq(cstn_psi_sender_reply(sender, cstn_buffer_data(message),
+						 cstn_buffer_size(message), &message, NULL),
+				CSTN_OK);
+	ck_assert_int_eq(write(to, cstn_buffer_data(message) + 16, 16), 16); /* id of the run */
+	raise(SIGKILL);
+}
+
+START_TEST(process_that_is_killed_once_a_message_is_out_leaves_its_entry)
+{
+	cstn_agreement *agreement = psi_signed(&world, "", NULL);
+	network_folder folder;
+	uint8_t run[16];
+	char hex[33];
+	json_t *entries;
+	int ends[2];
+	pid_t child;
+
+	network_folder_make(&folder);
+	ck_assert_int_eq(pipe(ends), 0);
+	child = fork();
+	if (child == 0)
+		give_out_and_die(&folder, agreement, _i, ends[1]);
+	ck_assert_int_gt(child, 0);
+	close(ends[1]);
+	ck_assert_int_eq(read(ends[0], run, sizeof(run)), (ssize_t)sizeof(run));
+	close(ends[0]);
+	ck_assert_int_eq(waitpid(child, NULL, 0), child);
+	for (size_t i = 0; i < sizeof(run); i++)
+		snprintf(hex + 2 * i, 3, "%02x", run[i]);
+	cstn_network_unref(world.network);
+	world.network = network_folder_open(&folder, 0);
+	entries = psi_entries(&world, _i ? "maker" : "shop", "c1");
+	ck_assert_uint_eq(json_array_size(entries), 1);
+	ck_assert_str_eq(psi_said(json_array_get(entries, 0), "run", NULL), hex);
+	ck_assert_str_eq(psi_said(json_array_get(entries, 0), "step", NULL),
+			_i ? "reply" : "request");
+	json_decref(entries);
+	SHARING_OK(cstn_network_close(world.network, &error));
+	network_folder_remove(&folder);
 	cstn_agreement_unref(agreement);
 }
 END_TEST
@@ -737,9 +948,11 @@ int main(void)
 			term_with_conditions_takes_a_decision_of_this_run,
 			decision_by_another_agreement_or_of_another_level_does_not_open,
 			calls_of_the_term_are_counted_out_of_the_log,
+			what_a_receiver_finishes_is_no_other_call,
 			calls_are_found_behind_many_other_entries,
 			calls_that_a_term_limits_must_be_counted_by_somebody,
 			of_runs_at_once_no_more_than_the_limit_pass,
+			run_that_another_one_overtakes_at_the_gate_gives_nothing_out,
 			step_whose_entry_cannot_be_committed_gives_nothing_out,
 			sides_that_do_not_agree_and_wrong_proofs_are_entered_as_refused};
 
@@ -747,6 +960,8 @@ int main(void)
 	tcase_add_checked_fixture(cases, setup, teardown);
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
 		tcase_add_test(cases, tests[i]);
+	tcase_add_loop_test(
+			cases, process_that_is_killed_once_a_message_is_out_leaves_its_entry, 0, 2);
 	tcase_add_loop_test(cases, term_that_does_not_let_is_a_denial_in_both_private_logs, 0,
 			(int)(sizeof(shut) / sizeof(shut[0])));
 	suite_add_tcase(suite, cases);
