@@ -94,7 +94,8 @@ typedef struct cstn_family_options {
 	int32_t threads;             /**< 0 all processors; results do not depend on it */
 	int32_t reserved0;           /**< 0 */
 	const cstn_binding *binding; /**< NULL, or names and casts */
-	cstn_progress *progress;     /**< NULL, or counts rows read and cancels the reading */
+	cstn_progress *progress;     /**< NULL, or counts rows read and cancels the reading; of a
+					backtest also what is done before the stream is there */
 	double size_alpha;           /**< above 0 to 1; 0 means .1 */
 	double interval_alpha;       /**< of gaps, or of the chance of a sale; 0 means .1 */
 	const char *ets_form; /**< of CSTN_FAMILY_ETS: error A or M, trend N, A or Ad, season N, A

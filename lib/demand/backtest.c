@@ -519,7 +519,10 @@ static cstn_status check_leaks(const backtest *b, cstn_error **error)
 						: b->options.signals[i - b->n_events],
 				(size_t)b->family.horizon, error);
 	for (i = 0; i < b->set.series.count && status == CSTN_OK; i++)
-		status = check_series(b, i, error);
+		status = cstn_progress_is_cancelled(b->progress)
+					 ? cstn__fail(error, CSTN_E_CANCELLED,
+							   "the call was cancelled")
+					 : check_series(b, i, error);
 	return status;
 }
 
@@ -557,6 +560,7 @@ static cstn_status open_backtest(backtest *b, cstn__rows_task *task, cstn_error 
 	if (status == CSTN_OK && b->options.demand)
 		status = cstn__backtest_demand(b, error);
 	b->options.demand = NULL;
+	b->progress = NULL;
 	if (status == CSTN_OK)
 		status = make_room(b, error);
 	if (status == CSTN_OK)
@@ -575,6 +579,7 @@ static cstn_status test_rows(void *object, cstn__rows_task *task, cstn_error **e
 	b->family = by->family;
 	b->options = *(const cstn_backtest_options *)task->options;
 	b->mutant = by->mutant;
+	b->progress = b->family.progress;
 	b->has_holes = is_open(&b->family, &b->options);
 	if (b->options.demand)
 		b->n_events = (size_t)b->options.demand->n_events;

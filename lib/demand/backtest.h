@@ -46,6 +46,7 @@ struct cstn__backtest {
 	cstn_family_options family;
 	cstn_backtest_options options;
 	int mutant;
+	cstn_progress *progress;      /* until the stream is there, else NULL */
 	CSTN__ARRAY(int64_t) cutoffs; /* periods, of a list */
 	int64_t last;                 /* period, with CSTN_BACKTEST_LAST */
 	cstn__series_set set;

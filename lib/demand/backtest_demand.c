@@ -528,7 +528,10 @@ cstn_status cstn__backtest_demand(backtest *b, cstn_error **error)
 		status = make_model(&t, error);
 	for (i = 0; i < t.cutoffs.count && status == CSTN_OK; i++) {
 		t.cutoff = t.cutoffs.items[i];
-		status = tell(&t, error);
+		status = cstn_progress_is_cancelled(b->progress)
+					 ? cstn__fail(error, CSTN_E_CANCELLED,
+							   "the call was cancelled")
+					 : tell(&t, error);
 		if (status == CSTN_OK)
 			status = ask(&t, error);
 	}

@@ -243,7 +243,9 @@ cstn_status cstn__score_values_make(cstn__score_values *values, const cstn__scor
 	if (!w.scratch || make_room(values))
 		status = cstn__fail_nomem(error);
 	if (status == CSTN_OK)
-		status = cstn__parallel_for(part->n, threads, NULL, score_one, &w);
+		status = cstn__parallel_for(part->n, threads, options->progress, score_one, &w);
 	cstn__free(allocator, w.scratch, size);
+	if (status == CSTN_E_CANCELLED)
+		return cstn__fail(error, status, "the call was cancelled");
 	return status == CSTN_OK ? check_finite(&w, error) : status;
 }

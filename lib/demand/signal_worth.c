@@ -25,6 +25,7 @@ typedef struct worth {
 	size_t shown;
 	cstn__origin_loss *losses;  /* [subset][pool][origin] */
 	cstn__signal_stock *stocks; /* [subset][pool] */
+	int is_cancelled;
 } worth;
 
 enum { SHOWN_NONE, SHOWN_ALL, SHOWN_GROUPS };
@@ -168,6 +169,19 @@ static double total_of(const worth *w, size_t subset, size_t pool)
 	return cstn__loss_of(w->panel->all->options.loss, sum, weight);
 }
 
+/* Asked before each subset. */
+static int is_cancelled(worth *w)
+{
+	w->is_cancelled |= cstn_progress_is_cancelled(w->panel->all->options.progress);
+	return w->is_cancelled;
+}
+
+static cstn_status fail(const worth *w, cstn_error **error)
+{
+	return w->is_cancelled ? cstn__fail(error, CSTN_E_CANCELLED, "the call was cancelled")
+			       : cstn__fail_nomem(error);
+}
+
 static int loss_of_mask(void *context, uint64_t mask, double *out)
 {
 	worth *w = context;
@@ -180,6 +194,8 @@ static int loss_of_mask(void *context, uint64_t mask, double *out)
 		*out = total_of(w, mask ? SHOWN_ALL : SHOWN_NONE, 0);
 		return 0;
 	}
+	if (is_cancelled(w))
+		return -1;
 	solve(w, mask, NULL);
 	if (loss == CSTN_SIGNAL_LOSS_RMSE) {
 		sum = cstn__gram_error(w->scored, panel->p, w->beta);
@@ -205,10 +221,11 @@ static cstn_status shapley(worth *w, double *value, double *error_of, cstn_error
 		return cstn__shapley_sampled(loss_of_mask, w, w->groups,
 				       (size_t)all->options.permutations, all->options.seed,
 				       &all->allocator, value, error_of)
-				       ? cstn__fail_nomem(error)
+				       ? fail(w, error)
 				       : CSTN_OK;
 	for (mask = 0; mask <= all_groups(w); mask++)
-		(void)loss_of_mask(w, mask, &loss[mask]);
+		if (loss_of_mask(w, mask, &loss[mask]))
+			return fail(w, error);
 	cstn__shapley_exact(loss, w->groups, value);
 	for (g = 0; g < w->groups; g++)
 		error_of[g] = (double)NAN;
@@ -455,11 +472,11 @@ cstn_status cstn__signal_worth(
 	if (!failed)
 		failed = cstn__gram_values(&panel->gram, w.square) ? -2 : sum_scored(&w);
 	for (subset = 0; subset < w.shown && !failed; subset++)
-		failed = show(&w, subset);
+		failed = is_cancelled(&w) ? -1 : show(&w, subset);
 	if (failed)
 		status = failed == -2 ? cstn__fail(error, CSTN_E_OVERFLOW,
 							"sums of products are beyond a double")
-				      : cstn__fail_nomem(error);
+				      : fail(&w, error);
 	else
 		status = tell(&w, out, error);
 	worth_free(&w);

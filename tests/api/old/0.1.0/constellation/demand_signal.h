@@ -149,7 +149,7 @@ typedef struct cstn_signal_value_options {
 	double margin_minor;  /**< lost with a unit short, in minor units; 0 or more */
 	const cstn_binding *binding;        /**< NULL, or names and casts of `rows` */
 	const cstn_binding *signal_binding; /**< NULL, or names and casts of `signals` */
-	cstn_progress *progress; /**< NULL, or counts rows read and cancels the reading */
+	cstn_progress *progress;            /**< NULL, or counts rows read and cancels */
 } cstn_signal_value_options;
 /* clang-format off */
 #define CSTN_SIGNAL_VALUE_OPTIONS_INIT { sizeof(cstn_signal_value_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, \
