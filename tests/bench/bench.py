@@ -116,6 +116,9 @@ TASKS = {
     "erase": ("one of 100,000 subjects of a vault erased, against two appends and fdatasyncs of as many bytes, p50", "us",
               {"append": None}),
     "erase_million": ("the same of 1,000,000 subjects", "us", {"append": None}),
+    "release_raw": ("10 million rows of two numbers (160 MB) released as they are: 1 GB/s at least, checksum included", "s",
+                    {ALONE: "<=0.16"}),
+    "release_tokens": ("10 million rows of 10,000 identifiers (120 MB) released as tokens: 100 MB/s at least", "s", {ALONE: "<=1.2"}),
     "psi": ("which of 20,000 and 20,000 identifiers are common, processor time of both sides", "s", {ALONE: "<=20"}),
     "psi_size": ("how many of them are, processor time of both sides", "s", {ALONE: "<=20"}),
     "psi_threads": ("which of 20,000 and 20,000 identifiers are common, by two threads, against one", "s", {"one": ">=1.8"}),
@@ -153,7 +156,7 @@ CUSTOMERS = ("rfm", "rfm_none", "rfm_alone", "cohorts", "kmeans_iteration", "kme
              "value_fit_distinct", "pareto_fit", "value_predict", "value_score", "stages", "stages_grouped", "reconcile", "reconcile_peer", "shapley",
              "demand_daily", "demand_points", "update_refit", "first_call", "memory_local", "memory_levels", "global_ridge",
              "global_trees")
-LEDGERS = tuple(task for task in TASKS if task.startswith(("log_", "decide", "erase", "psi", "noise")))
+LEDGERS = tuple(task for task in TASKS if task.startswith(("log_", "decide", "erase", "psi", "noise", "release")))
 FORECASTS = tuple(task for task in TASKS if task.startswith("family_"))
 #: tasks whose number of threads is no question
 ONE_THREAD = ("binding", "binding_go", "import", "block", "lookup", "get", *STORE, *CUSTOMERS, *FORECASTS, *LEDGERS)

@@ -56,6 +56,11 @@ class Calls:
                  ctypes.c_int64(proofs), ctypes.byref(prove), ctypes.byref(verify))
         return prove.value, verify.value
 
+    def release(self, n, tokens):
+        seconds = ctypes.c_double()
+        self.run("bench_release", ctypes.c_int64(n), ctypes.c_int32(tokens), ctypes.byref(seconds))
+        return seconds.value
+
     def decide(self, n, windows):
         seconds, permitted = ctypes.c_double(), ctypes.c_int32()
         self.run("bench_decide", ctypes.c_int64(n), ctypes.c_int32(windows), ctypes.byref(seconds), ctypes.byref(permitted))
@@ -112,6 +117,12 @@ def decide(job):
     return alone(times, f"cstn_decide(), one field, {windows or 'no'} windows of time")
 
 
+def release(job):
+    tokens = job["task"] == "release_tokens"
+    times = [Calls(job).release(job["lines"], tokens) for _ in range(job["repeat"])]
+    return alone(times, "cstn_release_open(), _next(), _finish(), " + ("tokens" if tokens else "columns by reference"))
+
+
 def erase(job):
     """One of so many subjects erased: no more than a commit and a sync, the log of erasures being in memory."""
     n = min(ERASURES if job["repeat"] > 1 else 100, job["lines"] // 2)
@@ -133,6 +144,7 @@ def erase(job):
 
 TASKS = {**dict.fromkeys(("erase", "erase_million"), erase),
          **dict.fromkeys(("decide", "decide_windows"), decide),
+         **dict.fromkeys(("release_raw", "release_tokens"), release),
          **dict.fromkeys(("log_append", "log_append_hardware", "log_append_batch", "log_append_batch_hardware"), append),
          **dict.fromkeys(("log_prove", "log_prove_hardware", "log_prove_tiles", "log_prove_tiles_hardware", "log_verify"),
                          prove)}

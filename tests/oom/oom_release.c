@@ -37,6 +37,27 @@ static cstn_network *world(oom *o)
 	return network;
 }
 
+/* One cell of all rows, or noise over it. */
+static void want_cells(cstn_release_options *options, int32_t level)
+{
+	static const char *const by[] = {"id"};
+	static const cstn_generalise_step all = {
+			"id", CSTN_GENERALISE_BUCKET, 0, 100, 0, 0, 0, NULL};
+	static cstn_aggregate_options aggregate = CSTN_AGGREGATE_OPTIONS_INIT;
+	static cstn_noise_options noise = CSTN_NOISE_OPTIONS_INIT;
+
+	aggregate.company = "secret";
+	aggregate.by = by;
+	aggregate.n_by = 1;
+	aggregate.steps = &all;
+	aggregate.n_steps = 1;
+	noise.flags = CSTN_NOISE_ROW_IS_SUBJECT;
+	noise.kind = CSTN_NOISE_COUNT;
+	options->data_set = "may";
+	options->aggregate = level == CSTN_LEVEL_AGGREGATED ? &aggregate : NULL;
+	options->noise = level == CSTN_LEVEL_NOISED ? &noise : NULL;
+}
+
 static cstn_status try_open(oom *o, cstn_network *network, cstn_request_options *asks,
 		cstn_release **out, cstn_error **error)
 {
@@ -46,6 +67,8 @@ static cstn_status try_open(oom *o, cstn_network *network, cstn_request_options 
 	cstn_status status;
 
 	options.allocator = o->allocator;
+	if (asks->level >= CSTN_LEVEL_AGGREGATED)
+		want_cells(&options, asks->level);
 	release_rows(&rows, 9, 5);
 	status = cstn_release_open(network, request, &rows, &options, out, error);
 	ck_assert_ptr_null(rows.release);
@@ -89,12 +112,13 @@ static size_t openings(cstn_network *network, const char *what)
 static cstn_status release_open(oom *o)
 {
 	cstn_network *network = world(o);
-	cstn_request_options asks = release_asks(CSTN_LEVEL_RAW, release_fields);
+	cstn_request_options asks = release_asks(o->which, release_fields);
 	cstn_release *release = NULL;
 	cstn_status status;
 	size_t n;
 
 	asks.rows = 20;
+	asks.nano_epsilon = o->which == CSTN_LEVEL_NOISED ? 1000 : 0;
 	oom_arm(o);
 	OOM_CALL(status, try_open(o, network, &asks, &release, &error));
 	oom_disarm(o);
@@ -231,7 +255,9 @@ static cstn_status release_recover(oom *o)
 const oom_case oom_cases_release[] = {
 		{"cstn_release_checksum", checksum, 0, CSTN_CHECKSUM_XXH3_128},
 		{"cstn_release_checksum", checksum, 0, CSTN_CHECKSUM_SHA256},
-		{"cstn_release_open", release_open, 0, 0},
+		{"cstn_release_open", release_open, 0, CSTN_LEVEL_RAW},
+		{"cstn_release_open", release_open, 0, CSTN_LEVEL_AGGREGATED},
+		{"cstn_release_open", release_open, 0, CSTN_LEVEL_NOISED},
 		{"cstn_release_open", release_denied, 0, 0},
 		{"cstn_release_next", release_next, 0, 0},
 		{"cstn_release_finish", release_finish, 0, 0},
