@@ -442,7 +442,7 @@ def term():
         constraint={"and": [rows, {"not": {"xone": [rows, {"operand": "role", "operator": "isAnyOf", "type": "id",
                                                            "value": ["buyer"]}]}}]},
         legal_basis="contract", legal_text=[{"title": "T", "sha256": "11" * 32}], dual_pair_acknowledged=True,
-        proof_of_content=True)
+        proof_of_content=True, small_kind_acknowledged=True)
     cells = least.replace(granularity={"level": "aggregated", "k": 3}, effect="prohibit")
     for name, made in (("least", least), ("full", full), ("cells", cells),
                        ("noised", least.replace(granularity={"level": "noised", "sensitivity": 1, "nano_epsilon": 2}))):
