@@ -3,8 +3,9 @@
  * Every sequence of one and two operations over a vault of a few people (three in the long run),
  * then random tapes until the wanted number of states is reached. At each call the disk is crashed:
  * everything unsynced lost, nothing lost, a prefix, one at random; a crash inside the recovery
- * follows. Half of the images go on with an erasure. Last, what an erasure costs is counted, and a
- * key file whose sync does nothing must be noticed. */
+ * follows. Half of the images go on with an erasure. Then calls fail, one after the other. What an
+ * erasure costs is counted, and a key file whose sync does nothing must be noticed. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +20,7 @@
 typedef struct vault_states {
 	layer *layer;
 	desk_count count;
-	uint64_t calls, sequences, tapes;
+	uint64_t calls, sequences, tapes, faults;
 	void (*mutate)(sim_vfs *sim);
 	char what[200];
 } vault_states;
@@ -137,6 +138,89 @@ static int run_random(vault_states *self, uint64_t number)
 	name_tape(self, "tape", ops, n, seed);
 	self->tapes++;
 	return run_tape(self, ops, n, 0, seed, 4);
+}
+
+/* --- calls that fail -------------------------------------------------------------------------- */
+
+#define FAULT_KINDS                                                                              \
+	(1u << SIM_OPEN | 1u << SIM_CREATE | 1u << SIM_READ | 1u << SIM_WRITE | 1u << SIM_SIZE | \
+			1u << SIM_SYNC | 1u << SIM_SYNC_DATA | 1u << SIM_SYNC_FOLDER |           \
+			1u << SIM_MAKE_FOLDER | 1u << SIM_RENAME | 1u << SIM_UNLINK |            \
+			1u << SIM_LIST)
+
+/* What is found after an operation in which a call failed: by the next process, and after the power
+ * went. One that was reported done is done. */
+static int check_fault(
+		vault_states *self, desk *at, const desk_world *before, int failed, uint64_t seed)
+{
+	desk_capture found = {.before = failed ? *before : at->after,
+			.after = at->after,
+			.n_roots = at->n_roots,
+			.op = at->op};
+	int wrong = 0;
+
+	at->copied = 0;
+	cstn_vault_free(at->vault);
+	cstn_network_unref(at->network);
+	at->vault = NULL;
+	at->network = NULL;
+	for (int power = 0; power < 2 && !wrong; power++) {
+		sim_disk *image = power ? sim_crash(at->sim->disk, SIM_LOSS_ALL, seed)
+					: sim_disk_clone(at->sim->disk);
+
+		wrong = desk_check(at, &found, image, seed, 0, &self->count);
+		sim_disk_unref(image);
+	}
+	return wrong;
+}
+
+/* The nth call of an operation fails. 1 in *fired if there was one. */
+static int run_fault(vault_states *self, desk_op op, uint64_t nth, uint64_t seed, int *fired)
+{
+	static const int reasons[] = {EIO, ENOSPC, SIM_SHORT};
+	const cstn__store_options store = {.checkpoint_rows = 8 + seed % 40,
+			.segment_rows = 1 + seed / 64 % 30,
+			.slots_a_file = 4 + (uint32_t)(seed / 4096 % 12)};
+	desk_world before;
+	int wrong, failed;
+	desk at;
+
+	wrong = desk_begin(&at, &store, seed);
+	for (size_t i = 0; i < GROUND && !wrong; i++)
+		wrong = desk_do(&at, ground[i]);
+	before = at.now;
+	*fired = 0;
+	if (!wrong) {
+		at.sim->faults[0] = (sim_fault){
+				FAULT_KINDS, NULL, nth, reasons[seed % 3], seed / 3 % 3 == 0};
+		failed = desk_do(&at, op) != 0;
+		*fired = at.sim->fault_fired[0] != 0;
+		at.sim->faults[0].nth = 0;
+		wrong = *fired ? check_fault(self, &at, &before, failed, seed) : failed;
+	}
+	snprintf(self->what, sizeof(self->what), "call %" PRIu64 " of %s fails, seed %" PRIu64, nth,
+			desk_op_name(op), seed);
+	wrong = layer_case(self->layer, wrong, "%s: %s", self->what, at.why);
+	desk_end(&at);
+	return wrong;
+}
+
+static int run_faults(vault_states *self, uint64_t every)
+{
+	int fired = 1;
+
+	for (int op = 0; op < DESK_OPS; op++) {
+		fired = 1;
+		for (uint64_t nth = 1; fired; nth += every) {
+			uint64_t seed = sim_random(
+					self->layer->seed ^ 0xfa, nth * DESK_OPS + (uint64_t)op);
+
+			if (run_fault(self, (desk_op)op, nth, seed, &fired))
+				return 1;
+			self->faults += fired != 0;
+		}
+	}
+	return 0;
 }
 
 /* --- what an erasure costs -------------------------------------------------------------------- */
@@ -264,17 +348,20 @@ void layer_vault(layer *self)
 						layer_every(self));
 	for (uint64_t tape = 0; !stop && all->count.states < wanted; tape++)
 		stop = run_random(all, tape);
+	if (!stop)
+		run_faults(all, (self->long_run ? 1 : 3) * layer_every(self));
 	check_mutant(self, "key-");
 	check_mutant(self, "log-");
 	layer_say(self,
 			"vault: %" PRIu64 " crash states (%" PRIu64
 			" of them crashes inside recovery, %" PRIu64 " soft restarts) at %" PRIu64
-			" calls of %" PRIu64 " sequences and %" PRIu64 " tapes, seed %" PRIu64
-			"; %" PRIu64 " erasures after recovery, %" PRIu64
+			" calls of %" PRIu64 " sequences and %" PRIu64 " tapes, and after %" PRIu64
+			" calls that failed, seed %" PRIu64 "; %" PRIu64
+			" erasures after recovery, %" PRIu64
 			" copies opened and given their keys, %" PRIu64
 			" MB searched for keys of the erased; %" PRIu64 " wrong",
 			all->count.states, all->count.nested, all->count.soft, all->calls,
-			all->sequences, all->tapes, self->seed, all->count.probes,
+			all->sequences, all->tapes, all->faults, self->seed, all->count.probes,
 			all->count.copies, all->count.bytes / 1000000, self->failed);
 	free(all);
 }
