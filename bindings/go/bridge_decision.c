@@ -119,6 +119,8 @@ void cstn_go_rules_add_constellation(cstn_rules_builder *builder, const char *co
 	row.min_age_us = floors[2];
 	row.rows = floors[3];
 	row.wall_us = floors[4];
+	row.values = floors[5];
+	row.t_permille = floors[6];
 	CSTN_GO_CALL(o, cstn_rules_builder_add_constellation(builder, &row, &error));
 }
 

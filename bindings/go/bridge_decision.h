@@ -12,7 +12,7 @@ void cstn_go_words_new(const char *purposes, size_t n_purposes, const char *role
 void cstn_go_rules_builder_new(
 		const cstn_allocator *allocator, cstn_rules_builder **out, cstn_go_outcome *o);
 void cstn_go_rules_build(cstn_rules_builder *builder, cstn_rules **out, cstn_go_outcome *o);
-/* `floors`: contributors, max_share_permille, min_age_us, rows, wall_us. */
+/* `floors`: contributors, max_share_permille, min_age_us, rows, wall_us, values, t_permille. */
 void cstn_go_rules_add_constellation(cstn_rules_builder *builder, const char *constellation,
 		const char *framework, cstn_vocabulary *words, const int64_t *floors,
 		cstn_go_outcome *o);

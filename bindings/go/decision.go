@@ -73,7 +73,7 @@ type RuleConstellation struct {
 	Paths         map[string]FieldClass
 	Operands      map[string]OperandType
 
-	Contributors, MaxSharePermille, MinAgeUS, Rows, WallUS int64
+	Contributors, MaxSharePermille, MinAgeUS, Rows, WallUS, Values, TPermille int64
 }
 
 // RuleMember is a membership in [FromUS, UntilUS); 0 and 0 is without end.
@@ -228,7 +228,8 @@ func (b *rulesBuilder) words(c *RuleConstellation) *C.cstn_vocabulary {
 func (b *rulesBuilder) constellation(c *RuleConstellation) {
 	words := b.words(c)
 	defer C.cstn_vocabulary_unref(words)
-	floors := [5]C.int64_t{C.int64_t(c.Contributors), C.int64_t(c.MaxSharePermille), C.int64_t(c.MinAgeUS), C.int64_t(c.Rows), C.int64_t(c.WallUS)}
+	floors := [7]C.int64_t{C.int64_t(c.Contributors), C.int64_t(c.MaxSharePermille), C.int64_t(c.MinAgeUS), C.int64_t(c.Rows), C.int64_t(c.WallUS),
+		C.int64_t(c.Values), C.int64_t(c.TPermille)}
 	id, framework := b.text("constellation", c.ID), b.text("framework", c.Framework)
 	b.add(func(o *C.cstn_go_outcome) {
 		C.cstn_go_rules_add_constellation(b.ptr, id, framework, words, &floors[0], o)

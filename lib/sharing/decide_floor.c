@@ -165,6 +165,10 @@ static void harden_cells(const cstn__constellation *in, cstn_term_granularity *o
 		out->contributors = in->contributors;
 	if (or_else(out->max_share_permille, 1000) > in->max_share_permille)
 		out->max_share_permille = in->max_share_permille;
+	if (or_else(out->l, 1) < in->values)
+		out->l = in->values;
+	if (or_else(out->t_permille, 1000) > in->t_permille)
+		out->t_permille = in->t_permille;
 }
 
 /* Another, coarser level. What is new at it are the constellation's floors. */

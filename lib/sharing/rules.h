@@ -28,7 +28,7 @@ typedef struct cstn__constellation {
 	uint32_t name;
 	cstn_vocabulary *vocabulary;
 	cstn_id framework; /* no bytes: unknown */
-	int64_t contributors, max_share_permille, min_age_us, rows, wall_us;
+	int64_t contributors, max_share_permille, min_age_us, rows, wall_us, values, t_permille;
 } cstn__constellation;
 
 typedef struct cstn__member {

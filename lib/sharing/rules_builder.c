@@ -101,7 +101,8 @@ static cstn_status check_constellation(const cstn_constellation_rules *given, cs
 				"constellation '%s': no vocabulary",
 				given->constellation ? given->constellation : "");
 	if (given->contributors < 0 || given->max_share_permille < 0 || given->min_age_us < 0 ||
-			given->rows < 0 || given->wall_us < 0)
+			given->rows < 0 || given->wall_us < 0 || given->values < 0 ||
+			given->t_permille < 0)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				"constellation '%s': a floor is negative",
 				given->constellation ? given->constellation : "");
@@ -145,6 +146,8 @@ cstn_status cstn_rules_builder_add_constellation(cstn_rules_builder *builder,
 	row.min_age_us = at_least(given.min_age_us, 90 * CSTN__DAY_US);
 	row.rows = at_least(given.rows, 1);
 	row.wall_us = given.wall_us;
+	row.values = at_least(given.values, 1);
+	row.t_permille = given.t_permille > 0 && given.t_permille < 1000 ? given.t_permille : 1000;
 	if (cstn__array_reserve(&builder->allocator, &builder->rules->constellations, 1))
 		return cstn__fail_nomem(error);
 	row.vocabulary = cstn_vocabulary_ref(given.vocabulary);

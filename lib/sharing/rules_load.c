@@ -70,6 +70,12 @@ static cstn_status read_floors(const cstn__rules_load *load, const cstn_record *
 			cstn__row_get_number(policy, CSTN__SHARING_POLICY_SHARE_MOST_PERMILLE, 0);
 	out->min_age_us = cstn__row_get_number(policy, CSTN__SHARING_POLICY_AGE_LEAST_US, 0);
 	out->wall_us = cstn__row_get_number(policy, CSTN__SHARING_POLICY_WALL_US, 0);
+	out->values = cstn__row_get_number(policy, CSTN__SHARING_POLICY_VALUES_LEAST, 0);
+	/* no distance at all is written as the least there is a number for */
+	out->t_permille =
+			cstn__row_get_number(policy, CSTN__SHARING_POLICY_CLOSENESS_PERMILLE, 1000);
+	if (out->t_permille < 1)
+		out->t_permille = 1;
 	cstn_record_unref(policy);
 	return CSTN_OK;
 }

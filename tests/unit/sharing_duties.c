@@ -413,6 +413,65 @@ static int32_t raw_reason(scene *at)
 	return out;
 }
 
+/* The granularity at which shop gets the quantity of the agreement, cells being wanted. */
+static cstn_term_granularity cells_of(scene *at)
+{
+	static const char *const path = "order.qty";
+	cstn_rules *rules = sharing_rules(at->network);
+	cstn_request_options options = CSTN_REQUEST_OPTIONS_INIT;
+	cstn_decision_field field = {.struct_size = sizeof(field)};
+	cstn_term_granularity out;
+	cstn_decision *decision;
+	cstn_request *request;
+
+	options.constellation = "c1";
+	options.provider = "maker";
+	options.recipient = "shop";
+	options.purpose = "planning";
+	options.action = CSTN_ACTION_READ;
+	options.level = CSTN_LEVEL_AGGREGATED;
+	options.paths = &path;
+	options.n_paths = 1;
+	options.now_us = NOW;
+	SHARING_OK(cstn_request_new(&options, NULL, &request, &error));
+	SHARING_OK(cstn_decide(rules, request, &decision, &error));
+	SHARING_OK(cstn_decision_field_at(decision, 0, &field, &error));
+	ck_assert_int_eq(field.reason, CSTN_DECISION_PERMIT);
+	out = *field.granularity;
+	cstn_decision_unref(decision);
+	cstn_request_unref(request);
+	cstn_rules_unref(rules);
+	return out;
+}
+
+START_TEST(policy_of_a_constellation_tightens_cells)
+{
+	scene at = scene_open();
+	cstn_agreement *raw = sharing_one_term(&at.world, CSTN_LEVEL_RAW, NULL);
+	cstn_term_granularity cells;
+
+	sharing_put_agreement(at.network, "maker", raw, 160);
+	cells = cells_of(&at);
+	ck_assert_int_le(cells.l, 1);
+	ck_assert_int_eq(cells.contributors, 3);
+	network_put_ok(at.network,
+			network_record("sharing_policy", "constellation_id=c1", "rows_least=7",
+					"values_least=4", "closeness_permille=0",
+					"contributors_least=5", "share_most_permille=500", NULL));
+	cells = cells_of(&at);
+	ck_assert_int_eq(cells.k, 7);
+	ck_assert_int_eq(cells.l, 4);
+	ck_assert_int_eq(cells.t_permille, 1);
+	ck_assert_int_eq(cells.contributors, 5);
+	ck_assert_int_eq(cells.max_share_permille, 500);
+	network_put_ok(at.network, network_record("constellation", "constellation_id=c1",
+						   "owner_id=maker", "minimum_group=9", NULL));
+	ck_assert_int_eq(cells_of(&at).k, 9);
+	cstn_agreement_unref(raw);
+	scene_close(&at);
+}
+END_TEST
+
 START_TEST(override_of_two_officers_opens_the_firewall)
 {
 	scene at = scene_open();
@@ -567,6 +626,7 @@ int main(void)
 			receipt_of_what_was_done_too_late_says_so,
 			receipt_of_something_else_fulfils_nothing,
 			receipts_that_break_a_rule_are_refused,
+			policy_of_a_constellation_tightens_cells,
 			override_of_two_officers_opens_the_firewall,
 			overrides_that_break_a_rule_are_refused,
 			override_needs_keys_that_hold_when_it_is_put,

@@ -115,6 +115,21 @@ START_TEST(agreement_and_transition_come_in_one_transaction)
 }
 END_TEST
 
+START_TEST(two_transactions_that_put_it_at_once_conflict)
+{
+	scene at = scene_open();
+	cstn_transaction *first = sharing_begin(at.network), *second = sharing_begin(at.network);
+
+	SHARING_OK(cstn_transaction_put_agreement(first, "maker", at.agreement, NULL, 150, &error));
+	SHARING_OK(cstn_transaction_put_agreement(second, "shop", at.agreement, NULL, 150, &error));
+	sharing_commit(first);
+	ck_assert_int_eq(cstn_transaction_commit(second, NULL, NULL), CSTN_E_CONFLICT);
+	cstn_transaction_free(second);
+	ck_assert_uint_eq(sharing_count_entries(at.network, "shop", "agreement"), 0);
+	scene_close(&at);
+}
+END_TEST
+
 START_TEST(another_transition_in_its_place_is_a_split_view)
 {
 	scene at = scene_open();
@@ -341,6 +356,7 @@ int main(void)
 	const TTest *const tests[] = {agreement_that_is_put_lets_decide,
 			transitions_are_logged_once,
 			agreement_and_transition_come_in_one_transaction,
+			two_transactions_that_put_it_at_once_conflict,
 			another_transition_in_its_place_is_a_split_view, hold_stays_in_the_network,
 			suspended_parent_suspends_all_that_derive_from_it,
 			term_that_is_within_none_of_the_parents_is_refused,

@@ -378,7 +378,7 @@ class Rules(Handle):
         parent, parents or None), ``roles``, ``paths`` (path to a class or classes: "public",
         "operational", "competitive", "pii_direct", "pii_quasi", "special"), ``operands`` (name to a
         type or an `Operand`); ``framework``, and what tightens the firewall: ``contributors``, ``max_share_permille``,
-        ``min_age_us``, ``rows``, ``wall_us``.
+        ``min_age_us``, ``rows``, ``wall_us``, ``values`` (l), ``t_permille``.
     members : iterable of (constellation, party) or (constellation, party, roles, from_us, until_us)
         Who takes part; the last three may be left out.
     relations : iterable of (constellation, declarer, other, relation)
@@ -546,7 +546,15 @@ class Rules(Handle):
 
 def _add_constellation(builder: Any, name: str, words: "Mapping[str, Any]") -> None:
     known = {"vocabulary", "purposes", "roles", "paths", "operands", "framework"}
-    floors = ("contributors", "max_share_permille", "min_age_us", "rows", "wall_us")
+    floors = (
+        "contributors",
+        "max_share_permille",
+        "min_age_us",
+        "rows",
+        "wall_us",
+        "values",
+        "t_permille",
+    )
     unknown = set(words) - known - set(floors)
     if unknown:
         raise InvalidArgumentError(f"constellation '{name}': unknown {sorted(unknown)}")

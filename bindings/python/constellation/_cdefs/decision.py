@@ -99,6 +99,8 @@ class cstn_constellation_rules(Structure):
         ("min_age_us", c_int64),
         ("rows", c_int64),
         ("wall_us", c_int64),
+        ("values", c_int64),
+        ("t_permille", c_int64),
     ]
 
 

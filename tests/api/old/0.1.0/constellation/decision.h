@@ -157,10 +157,12 @@ typedef struct cstn_constellation_rules {
 	int64_t max_share_permille;  /**< of the largest of them; 0: 600 */
 	int64_t min_age_us;          /**< of data that competitors get; 0: 90 days */
 	int64_t rows;                /**< rows in a cell; 0: 1 */
-	int64_t wall_us; /**< how long a wall stands after a delivery; 0: there is none */
+	int64_t wall_us;    /**< how long a wall stands after a delivery; 0: there is none */
+	int64_t values;     /**< different sensitive values in a cell (l); 0: 1 */
+	int64_t t_permille; /**< how far a cell's values may be from all, 1..1000; 0: 1000 */
 } cstn_constellation_rules;
 /* clang-format off */
-#define CSTN_CONSTELLATION_RULES_INIT { sizeof(cstn_constellation_rules), 0, NULL, NULL, NULL, 0, 0, 0, 0, 0 }
+#define CSTN_CONSTELLATION_RULES_INIT { sizeof(cstn_constellation_rules), 0, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0 }
 /* clang-format on */
 
 /** An agreement as it stands. */
