@@ -1,7 +1,8 @@
 /* Receipts of releases: what has left, where the log says so, and how to recognise it.
  *
  * The checksum stands in the log; the salt that it was made with is nowhere but here, so that who
- * has the log alone cannot try rows that he guesses. Cost: O(1). */
+ * has the log alone cannot try rows that he guesses. The JSON is for the recipient: of what stayed
+ * it says nothing. Cost: O(1). */
 #include "sharing/release.h"
 
 #include <string.h>
@@ -78,17 +79,15 @@ cstn_status cstn_release_receipt_json(
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
 				receipt ? "out" : "receipt");
 	info = &receipt->info;
-	tree = json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-			 "s:o, s:s, s:o}",
+	tree = json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:s, "
+			 "s:o}",
 			"type", "cstn/release/v1", "constellation", info->constellation, "provider",
 			info->provider, "recipient", info->recipient, "release",
 			cstn__json_of_hex(info->release, sizeof(info->release)), "decision",
 			cstn__json_of_hex(info->decision, sizeof(info->decision)), "form",
 			(int)info->form, "at_us", cstn__json_of_i64(info->at_us), "opened_index",
 			whole(info->opened_index), "closed_index", whole(info->closed_index),
-			"rows", whole(info->rows), "batches", whole(info->batches),
-			"rows_held_back", whole(info->rows_held_back), "columns_dropped",
-			whole(info->columns_dropped), "nano_epsilon",
+			"rows", whole(info->rows), "batches", whole(info->batches), "nano_epsilon",
 			cstn__json_of_i64(info->nano_epsilon), "checksum_kind",
 			info->checksum_kind == CSTN_CHECKSUM_SHA256 ? "sha256"
 			: info->checksum_kind                       ? "xxh3_128"

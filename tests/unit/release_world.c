@@ -456,3 +456,25 @@ size_t release_count(const char *text, const char *words)
 		n++;
 	return n;
 }
+
+uint64_t release_rows_left(cstn_network *network)
+{
+	cstn_request_options asks = release_asks(CSTN_LEVEL_RAW, release_fields);
+	cstn_release_options options = release_options();
+	struct ArrowArrayStream rows;
+	cstn_request *request = release_request(&asks);
+	cstn_release *release = NULL;
+	cstn_status status;
+	uint64_t n = 0;
+
+	release_rows(&rows, 5000, 1);
+	status = cstn_release_open(network, request, &rows, &options, &release, NULL);
+	cstn_request_unref(request);
+	if (status == CSTN_E_DENIED)
+		return 0;
+	ck_assert_int_eq(status, CSTN_OK);
+	n = release_drain(release, &status);
+	ck_assert_int_eq(status, CSTN_E_BUDGET);
+	cstn_release_free(release);
+	return n;
+}

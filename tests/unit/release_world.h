@@ -52,6 +52,9 @@ cstn_release *release_try(cstn_network *network, const cstn_request_options *ask
 /* Pull all; how many rows came. *status is what it ended with. */
 uint64_t release_drain(cstn_release *release, cstn_status *status);
 
+/* How many rows of release_agree_raw() can be had in one more release, which has them. */
+uint64_t release_rows_left(cstn_network *network);
+
 /* A log as text: an entry a line; to be freed. `constellation` NULL: the private log. */
 char *release_log(cstn_network *network, const char *party, const char *constellation);
 /* How often `words` stand in a text. */

@@ -125,8 +125,8 @@ typedef struct cstn_release_receipt cstn_release_receipt;
 
 /** Decide, charge and enter a release; nothing leaves before it is committed and durable. The rules
  *  are those of the network (sharing.h) at the moment of the commit: if something was committed
- *  meanwhile, it is decided again. In one change: calls, rows and epsilon that the decision
- * reserves are charged to its terms and to those that they derive from; duties are made with their
+ *  meanwhile, it is decided again. In one change: calls, rows and epsilon that are reserved
+ *  are charged to the terms and to those that they derive from; duties are made with their
  *  deadlines; the delivery is noted for the walls; the entry `release_open` is in the shared log of
  *  the provider. All entries bear the request's now_us. Fields that are denied stay beside others
  *  that leave, and are told in the provider's private log.
@@ -173,8 +173,8 @@ CSTN_API cstn_status cstn_release_schema(const cstn_release *release, struct Arr
 		cstn_error **error) CSTN_MUST_CHECK;
 
 /** The next batch. Its rows are charged to what was reserved before it is handed over: a batch with
- *  more than are left ends the release, and nothing of it leaves. Batches of which all rows stay
- * are passed over.
+ *  more than are left ends the release, and nothing of it leaves. Batches without a row that
+ *  leaves are passed over.
  *  @param out  release it; it outlives the release
  *  @return CSTN_OK; CSTN_DONE at the end; CSTN_E_BUDGET where the rows are spent; CSTN_E_STREAM;
  *  CSTN_E_ROWS for a value that cannot be made coarser; CSTN_E_STATE after the finish;
@@ -191,8 +191,8 @@ CSTN_API cstn_status cstn_release_stream(cstn_release *release, struct ArrowArra
 		cstn_error **error) CSTN_MUST_CHECK;
 
 /** Say that it is over: what was reserved and has not left is given back, the entry `release_close`
- *  is in the log, with rows, batches and checksum. It may come before the last batch; nothing
- * leaves after. Called again it gives another receipt.
+ *  is in the log, with rows, batches and checksum. It may come before the last batch, and
+ *  nothing leaves after. Called again it gives another receipt.
  *  @param out  NULL, or receives the receipt; free with cstn_release_receipt_free()
  *  @return CSTN_OK; what a commit gives, and then it can be called again; CSTN_E_INVALID_ARGUMENT;
  *  CSTN_E_NOMEM. The release's thread. Cost: a durable commit. @since 0.1 */
@@ -203,9 +203,9 @@ CSTN_API cstn_status cstn_release_finish(cstn_release *release, cstn_release_rec
  *  the network is opened anew. The release's thread. @since 0.1 */
 CSTN_API void cstn_release_free(cstn_release *release);
 
-/** Close the releases that a process left open: nobody knows what has left, so all that was
- * reserved stays used. The entry `close_unknown` is in the logs. The first cstn_release_open() of a
- * network handle does it by itself; releases of this handle are left alone.
+/** Close the releases that a process left open: nobody knows what has left, so that all they
+ *  reserved stays used. The entry `close_unknown` is in the logs. The first cstn_release_open() of
+ *  a network handle does it by itself; releases of this handle are left alone.
  *  @param now_us  of the entries
  *  @param count   NULL, or receives how many there were
  *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_READ_ONLY; what a commit gives; CSTN_E_NOMEM.
@@ -247,8 +247,9 @@ CSTN_API cstn_status cstn_release_receipt_get(const cstn_release_receipt *receip
 		cstn_release_receipt_info *out, cstn_error **error) CSTN_MUST_CHECK;
 
 /** The receipt as canonical JSON (RFC 8785), for who received the rows: with the salt it lets him
- *  check them against the log. @param out free with cstn_buffer_free() @return CSTN_OK;
- *  CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. Any thread. O(1). @since 0.1 */
+ *  check them against the log; of rows and columns that stayed it says nothing. @param out free
+ * with cstn_buffer_free() @return CSTN_OK; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM. Any thread. O(1).
+ * @since 0.1 */
 CSTN_API cstn_status cstn_release_receipt_json(const cstn_release_receipt *receipt,
 		cstn_buffer **out, cstn_error **error) CSTN_MUST_CHECK;
 
