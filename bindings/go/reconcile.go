@@ -43,6 +43,9 @@ type ReconcileOptions struct {
 	Values []string
 	// Quantiles are columns that move by as much as the mean of their node, with one value column.
 	Quantiles []string
+	// Explained: Quantiles are parts of the value, as Explain gives them; they go along as they are, and
+	// a column reconciliation behind them is what the value moved by.
+	Explained bool
 	// Levels are level columns of the nodes from the top; then nodes are rows of leaves, and what is
 	// above is named by its path. Total is the id of a node above all; "" none.
 	Levels []string
@@ -67,6 +70,9 @@ func (o *ReconcileOptions) given() *C.cstn_reconcile_options {
 	}
 	if o.Integers {
 		given.flags |= C.CSTN_RECONCILE_INTEGERS
+	}
+	if o.Explained {
+		given.flags |= C.CSTN_RECONCILE_EXPLAINED
 	}
 	return given
 }

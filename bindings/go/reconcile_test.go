@@ -1,6 +1,7 @@
 package constellation
 
 import (
+	"context"
 	"slices"
 	"testing"
 )
@@ -43,6 +44,17 @@ func TestLevelsNameNodesByTheirPath(t *testing.T) {
 	}
 	options := &ReconcileOptions{Levels: []string{"state"}, Total: "all", Values: []string{"mean"}, Quantiles: []string{"q_900000"}}
 	equalMeans(t, "coherent already", reconciled(t, leaves, base, options), []float64{10, 10, 4, 6})
+}
+
+func TestWhatAForecastMovedByIsAPartOfIt(t *testing.T) {
+	base := append(familySays(13, 4, 6), DoubleColumn("baseline", []float64{12, 5, 6}))
+	stream := got[*Stream](t)(Reconcile(family(), base, &ReconcileOptions{Quantiles: []string{"baseline"}, Explained: true}))
+	all := got[*Batch](t)(stream.All(context.Background()))
+	moved, _ := all.Column("reconciliation")
+	equalMeans(t, "moved by", moved.Doubles(), []float64{-1.5, .75, .75})
+	kept, _ := all.Column("baseline")
+	equalMeans(t, "a part", kept.Doubles(), []float64{12, 5, 6})
+	stream.Close()
 }
 
 func TestANodeWithoutAForecastIsNamed(t *testing.T) {

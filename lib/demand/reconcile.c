@@ -19,7 +19,7 @@
 #define BATCH_ROWS 65536
 #define W_LEAST 1e-150
 #define W_MOST 1e150
-#define FLAGS (CSTN_RECONCILE_NOT_NEGATIVE | CSTN_RECONCILE_INTEGERS)
+#define FLAGS (CSTN_RECONCILE_NOT_NEGATIVE | CSTN_RECONCILE_INTEGERS | CSTN_RECONCILE_EXPLAINED)
 
 /* All of a call; then behind the stream: rows, and where it stands. */
 typedef struct reconciling {
@@ -63,6 +63,22 @@ static cstn_status check_names(const char *const *names, size_t n, size_t most, 
 	return CSTN_OK;
 }
 
+#define MOVED "reconciliation"
+
+static cstn_status check_parts(const cstn_reconcile_options *o, cstn_error **error)
+{
+	size_t i;
+
+	if (o->n_values > 1)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"parts of %zu value columns, 1 expected", o->n_values);
+	for (i = 0; i < o->n_quantiles; i++)
+		if (strcmp(o->quantiles[i], MOVED) == 0)
+			return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "'%s' is a part already",
+					o->quantiles[i]);
+	return CSTN_OK;
+}
+
 static cstn_status check_all_names(const cstn_reconcile_options *o, cstn_error **error)
 {
 	size_t most = CSTN__RECONCILE_COLUMNS_MOST;
@@ -75,6 +91,8 @@ static cstn_status check_all_names(const cstn_reconcile_options *o, cstn_error *
 	if (status == CSTN_OK && o->n_quantiles && o->n_values > 1)
 		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				"quantile columns with %zu value columns, 1 expected", o->n_values);
+	if (status == CSTN_OK && o->flags & CSTN_RECONCILE_EXPLAINED)
+		status = check_parts(o, error);
 	if (status == CSTN_OK)
 		status = check_names(o->levels, o->n_levels, CSTN_RECONCILE_TREES_MOST,
 				"level columns", error);
@@ -277,12 +295,16 @@ static cstn_status arrange(reconciling *run, cstn_error **error)
 
 /* --- jobs ------------------------------------------------------------------------------------- */
 
-/* Quantiles move with the mean of their node. */
+/* Quantiles move with the mean of their node; parts stay, and what it moved by is one more. */
 static void move_quantiles(reconciling *run, size_t row, double moved)
 {
 	size_t width = cstn__forecast_rows_width(&run->rows), c;
 	double *numbers = run->rows.numbers.items + row * width;
 
+	if (run->rows.is_explained) {
+		numbers[width - 1] = moved;
+		return;
+	}
 	for (c = (size_t)run->rows.n_values; c < width; c++) {
 		numbers[c] += moved;
 		if (run->options.flags & CSTN_RECONCILE_NOT_NEGATIVE && !(numbers[c] > 0))
@@ -496,9 +518,10 @@ static cstn_status copy_names(reconciling *run, cstn_error **error)
 
 	run->names = cstn__alloc_zero(&run->allocator, width * sizeof(*run->names));
 	for (i = 0; run->names && i < width; i++) {
-		const char *name = i >= values ? o->quantiles[i - values]
-				   : o->values ? o->values[i]
-					       : "mean";
+		const char *name = i >= values + o->n_quantiles ? MOVED
+				   : i >= values                ? o->quantiles[i - values]
+				   : o->values                  ? o->values[i]
+								: "mean";
 		size_t size = strlen(name) + 1;
 
 		run->names[i] = cstn__alloc(&run->allocator, size);

@@ -104,7 +104,7 @@ static cstn_status read_models(reading *run, const cstn__batch *batch, int64_t s
 
 static cstn_status read_numbers(reading *run, const cstn__batch *batch, int64_t start, int32_t n)
 {
-	size_t width = cstn__forecast_rows_width(run->rows), c;
+	size_t width = cstn__forecast_rows_given(run->rows), c;
 	block *b = run->b;
 	cstn_status status = CSTN_OK;
 	int32_t i;
@@ -153,7 +153,7 @@ static cstn_status sum_squares(reading *run, uint32_t node, int32_t i)
 {
 	cstn__forecast_rows *rows = run->rows;
 	size_t n = rows->h->n, values = (size_t)rows->n_values, c;
-	size_t model = run->b->model[i], width = cstn__forecast_rows_width(rows);
+	size_t model = run->b->model[i], width = cstn__forecast_rows_given(rows);
 
 	while (rows->counts.count <= model * n) {
 		if (cstn__array_reserve(&rows->allocator, &rows->counts, n) ||
@@ -176,7 +176,7 @@ static cstn_status sum_squares(reading *run, uint32_t node, int32_t i)
 static cstn_status keep(reading *run, uint32_t node, int32_t i)
 {
 	cstn__forecast_rows *rows = run->rows;
-	size_t width = cstn__forecast_rows_width(rows);
+	size_t width = cstn__forecast_rows_width(rows), given = cstn__forecast_rows_given(rows);
 	const cstn__slice is = {run->b->ds[i], run->b->cutoff[i], run->b->model[i], 0};
 	uint32_t slice = slice_of(run, &is);
 
@@ -186,8 +186,10 @@ static cstn_status keep(reading *run, uint32_t node, int32_t i)
 		return CSTN_E_NOMEM;
 	rows->node.items[rows->node.count++] = node;
 	rows->slice.items[rows->slice.count++] = slice;
-	memcpy(rows->numbers.items + rows->numbers.count, run->b->numbers + (size_t)i * width,
-			width * sizeof(double));
+	memcpy(rows->numbers.items + rows->numbers.count, run->b->numbers + (size_t)i * given,
+			given * sizeof(double));
+	memset(rows->numbers.items + rows->numbers.count + given, 0,
+			(width - given) * sizeof(double));
 	rows->numbers.count += width;
 	return CSTN_OK;
 }
@@ -314,6 +316,7 @@ static cstn_status read_all(reading *run, struct ArrowArrayStream *base, cstn_ro
 
 	run->rows->n_values = (int)(width - o->n_quantiles);
 	run->rows->n_quantiles = (int)o->n_quantiles;
+	run->rows->is_explained = (o->flags & CSTN_RECONCILE_EXPLAINED) != 0;
 	run->b = cstn__alloc(allocator, sizeof(*run->b));
 	if (!run->b)
 		return cstn__fail_nomem(error);

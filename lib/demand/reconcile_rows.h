@@ -19,11 +19,12 @@ typedef struct cstn__forecast_rows {
 	cstn__hierarchy *h;           /* its ids learn what is no node, too */
 	int32_t ds_type, cutoff_type; /* CSTN_TYPE_; 0: no cutoff */
 	int has_model, n_values, n_quantiles;
+	int is_explained; /* quantiles are parts, and what the value moves by stands behind them */
 	cstn__interner models;
 	CSTN__ARRAY(cstn__slice) slices;
 	CSTN__ARRAY(uint32_t) node;  /* of each row */
 	CSTN__ARRAY(uint32_t) slice; /* of each row */
-	CSTN__ARRAY(double) numbers; /* values, then quantiles, of each row */
+	CSTN__ARRAY(double) numbers; /* cstn__forecast_rows_width() of each row */
 	CSTN__ARRAY(double)
 	squares; /* sums of squared errors [(model * n_values + c) * n + node] */
 	CSTN__ARRAY(uint64_t) counts; /* of them, [model * n + node] */
@@ -35,9 +36,14 @@ cstn_status cstn__forecast_rows_read(cstn__forecast_rows *rows, cstn__hierarchy 
 		const cstn_allocator *allocator, cstn_row_errors **bad_rows, cstn_error **error);
 void cstn__forecast_rows_free(cstn__forecast_rows *rows);
 
-static inline size_t cstn__forecast_rows_width(const cstn__forecast_rows *rows)
+/* Numbers of a row that come in, and that go out. */
+static inline size_t cstn__forecast_rows_given(const cstn__forecast_rows *rows)
 {
 	return (size_t)(rows->n_values + rows->n_quantiles);
+}
+static inline size_t cstn__forecast_rows_width(const cstn__forecast_rows *rows)
+{
+	return cstn__forecast_rows_given(rows) + (size_t)rows->is_explained;
 }
 
 #endif

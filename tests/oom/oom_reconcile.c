@@ -24,7 +24,8 @@ static cstn_status run_reconcile(oom *o)
 
 	memset(&out, 0, sizeof(out));
 	options.threads = 1;
-	options.flags = CSTN_RECONCILE_NOT_NEGATIVE | CSTN_RECONCILE_INTEGERS;
+	options.flags = CSTN_RECONCILE_NOT_NEGATIVE | CSTN_RECONCILE_INTEGERS |
+			CSTN_RECONCILE_EXPLAINED;
 	if (o->which == 0) {
 		options.weights = CSTN_RECONCILE_VARIANCE;
 		csv_rows(&nodes, "unique_id text\nparent text\ntree int64\n", crossed);

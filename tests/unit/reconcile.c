@@ -164,6 +164,36 @@ START_TEST(quantiles_move_with_the_mean_of_their_node)
 }
 END_TEST
 
+START_TEST(parts_stay_and_what_the_value_moved_by_is_one_more)
+{
+	static const char *const parts[] = {"baseline", "season"};
+	static const char *const taken[] = {"baseline", "reconciliation"};
+	static const char *const two[] = {"mean", "baseline"};
+	const tables in = {NODES, FAMILY, BASE "baseline double\nseason double\n",
+			"unique_id,ds,mean,baseline,season\nall,1,4,3,1\na,1,5,7,-2\nb,1,2,2,0\n"};
+	cstn_reconcile_options options = plain();
+
+	options.quantiles = parts;
+	options.n_quantiles = 2;
+	options.flags = CSTN_RECONCILE_EXPLAINED;
+	expect(&in, &options,
+			"unique_id,ds,mean,baseline,season,reconciliation\n"
+			"all,1,5.5,3,1,1.5\na,1,4.25,7,-2,-0.75\nb,1,1.25,2,0,-0.75\n");
+	/* it is what the value moved by, whatever moved it */
+	options.flags |= CSTN_RECONCILE_INTEGERS;
+	expect(&in, &options,
+			"unique_id,ds,mean,baseline,season,reconciliation\n"
+			"all,1,6,3,1,2\na,1,5,7,-2,0\nb,1,1,2,0,-1\n");
+	options.quantiles = taken;
+	refuse(&in, &options, CSTN_E_INVALID_ARGUMENT, "'reconciliation' is a part already");
+	options.n_quantiles = 0;
+	expect(&in, &options, "unique_id,ds,mean,reconciliation\nall,1,6,2\na,1,5,0\nb,1,1,-1\n");
+	options.values = two;
+	options.n_values = 2;
+	refuse(&in, &options, CSTN_E_INVALID_ARGUMENT, "parts of 2 value columns");
+}
+END_TEST
+
 START_TEST(a_leaf_below_0_stays_at_0_and_the_others_share_anew)
 {
 	const tables in = {NODES, FAMILY, BASE, HEAD "all,1,0\na,1,3\nb,1,-6\n"};
@@ -414,7 +444,7 @@ START_TEST(options_out_of_range_are_refused)
 	options.total = "T";
 	refuse(&in, &options, CSTN_E_INVALID_ARGUMENT, "total is 'T'");
 	options = plain();
-	options.flags = 4;
+	options.flags = 8;
 	refuse(&in, &options, CSTN_E_INVALID_ARGUMENT, "flags");
 }
 END_TEST
@@ -441,6 +471,7 @@ int main(void)
 	tcase_add_test(all, variances_come_from_earlier_forecasts_with_a_y);
 	tcase_add_test(all, models_cutoffs_and_value_columns_are_each_made_to_add_up);
 	tcase_add_test(all, quantiles_move_with_the_mean_of_their_node);
+	tcase_add_test(all, parts_stay_and_what_the_value_moved_by_is_one_more);
 	tcase_add_test(all, a_leaf_below_0_stays_at_0_and_the_others_share_anew);
 	tcase_add_test(all, whole_numbers_go_to_the_largest_remainders_and_ties_by_id);
 	tcase_add_test(all, levels_name_nodes_by_their_path);

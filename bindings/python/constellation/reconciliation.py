@@ -11,6 +11,7 @@ from . import _cdefs as c
 from . import _frames
 from ._native import c_text, choice, integer, lib
 from .cluster import _name_list, _names
+from .errors import InvalidArgumentError
 from .schema import numbers_binding
 from .table import Table, call_whole
 
@@ -49,6 +50,7 @@ def reconcile(
     *,
     values: Union[str, "Sequence[str]", None] = None,
     quantiles: Optional["Sequence[str]"] = None,
+    parts: Optional["Sequence[str]"] = None,
     method: str = "least_squares",
     weights: str = "structural",
     not_negative: bool = False,
@@ -79,6 +81,10 @@ def reconcile(
     quantiles : sequence of str, optional
         Columns that move by as much as the mean of their node, with one value column; None:
         ``median`` and those called ``q_<ppm>`` if there is one value column.
+    parts : sequence of str, optional
+        In place of quantiles, columns that add up to the value, as `explain` of the models gives
+        them: they go along as they are, and a column ``reconciliation`` behind them is what the
+        value moved by, so that all of them add up to what comes out.
     method : str
         "least_squares" (Wickramasuriya et al. 2019), "bottom_up" or "top_down".
     weights : str
@@ -130,7 +136,11 @@ def reconcile(
     [('all', 11.5), ('east', 4.75), ('west', 6.75)]
     """
     kind = _frames.check_kind(frame, _frames.kind_of(base))
+    if quantiles is not None and parts is not None:
+        raise InvalidArgumentError("parts have no quantiles: one of both expected")
     moved = list(quantiles) if quantiles is not None else _quantiles_of(base)
+    if parts is not None:
+        quantiles = moved = list(parts)
     named = [values] if isinstance(values, str) else values
     names = list(named) if named is not None else _values_of(base, columns, moved)
     if quantiles is None and len(names) > 1:
@@ -139,6 +149,7 @@ def reconcile(
     options.flags = (c.CSTN_RECONCILE_NOT_NEGATIVE if not_negative else 0) | (
         c.CSTN_RECONCILE_INTEGERS if integers else 0
     )
+    options.flags |= c.CSTN_RECONCILE_EXPLAINED if parts is not None else 0
     options.method = choice(method, _METHODS, "method")
     options.weights = choice(weights, _WEIGHTS, "weights")
     options.max_steps = integer(max_steps, 32, "max_steps")

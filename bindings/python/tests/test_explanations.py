@@ -50,6 +50,31 @@ def test_parts_add_up_to_the_mean(events) -> None:
         assert math.fsum(parts(row).values()) == pytest.approx(row["mean"], rel=1e-9)
 
 
+def test_parts_go_through_reconciliation_and_add_up_behind_it() -> None:
+    model = cstn.DemandModel(season=7, events=("promotion",)).fit(history("promotion"))
+    leaves = model.explain(5).to_pylist()
+    names = ["baseline", "season", "signal_promotion"]
+    rows = [{n: r[n] for n in ("unique_id", "ds", "mean", *names)} for r in leaves]
+    for ds in sorted({row["ds"] for row in rows}):
+        # the total is forecast by itself, and is a tenth too high
+        total = 1.1 * sum(row["mean"] for row in rows if row["ds"] == ds)
+        rows.append(dict(unique_id="all", ds=ds, mean=total, baseline=total, season=0.0,
+                         signal_promotion=0.0))  # fmt: skip
+    base = {name: [row[name] for row in rows] for name in rows[0]}
+    nodes = {"unique_id": ["a", "b"], "parent": ["all", "all"]}
+    plain = cstn.reconcile(nodes, base, values="mean", quantiles=[]).to_pylist()
+    found = cstn.reconcile(nodes, base, values="mean", parts=names).to_pylist()
+    assert [row["mean"] for row in found] == [row["mean"] for row in plain]
+    assert list(found[0]) == ["unique_id", "ds", "mean", *names, "reconciliation"]
+    for before, row in zip(rows, found):
+        assert all(row[name] == before[name] for name in names)
+        assert row["reconciliation"] != 0
+        whole = math.fsum(row[name] for name in (*names, "reconciliation"))
+        assert whole == pytest.approx(row["mean"], rel=1e-9)
+    with pytest.raises(cstn.InvalidArgumentError, match="one of both"):
+        cstn.reconcile(nodes, base, quantiles=[], parts=names)
+
+
 def test_factors_can_be_had_back_from_their_parts() -> None:
     rows = [r for r in explained("promotion", "rain") if r["unique_id"] == "a"]
     both = next(r for r in rows if r["signal_promotion"] and r["signal_rain"])

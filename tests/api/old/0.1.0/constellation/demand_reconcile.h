@@ -28,6 +28,10 @@ extern "C" {
 #define CSTN_RECONCILE_NOT_NEGATIVE 1u
 /** Whole numbers: the largest remainders inside each parent, totals first, ties by id. */
 #define CSTN_RECONCILE_INTEGERS 2u
+/** `quantiles` names parts of the value, as cstn_demand_model_explain() and the others give them:
+ *  they go along as they are, and a column `reconciliation` behind them is what the value moved by,
+ *  so that all parts add up to what came out. One value column. */
+#define CSTN_RECONCILE_EXPLAINED 4u
 
 /** Weighted least squares: all nodes give way by their weights (Wickramasuriya et al. 2019). */
 #define CSTN_RECONCILE_LEAST_SQUARES 0
@@ -50,8 +54,9 @@ extern "C" {
 
 typedef struct cstn_reconcile_options {
 	uint32_t struct_size;
-	uint32_t flags;    /**< CSTN_RECONCILE_NOT_NEGATIVE, _INTEGERS, CSTN_IMPORT_TRUSTED */
-	int32_t method;    /**< CSTN_RECONCILE_LEAST_SQUARES, _BOTTOM_UP or _TOP_DOWN */
+	uint32_t flags; /**< CSTN_RECONCILE_NOT_NEGATIVE, _INTEGERS, _EXPLAINED, CSTN_IMPORT_TRUSTED
+			 */
+	int32_t method; /**< CSTN_RECONCILE_LEAST_SQUARES, _BOTTOM_UP or _TOP_DOWN */
 	int32_t weights;   /**< CSTN_RECONCILE_STRUCTURAL, _VARIANCE or _GIVEN */
 	int32_t max_steps; /**< of conjugate gradients; 0 means 200 */
 	int32_t threads;   /**< 0 all processors; results do not depend on it */
@@ -59,7 +64,7 @@ typedef struct cstn_reconcile_options {
 			*values; /**< columns that are reconciled, each for itself; NULL: `mean` */
 	size_t n_values;         /**< 1..64; 0 with NULL */
 	const char *const *quantiles; /**< columns that are moved by as much as the mean of their
-					 node is; NULL, or with one value column only */
+					 node is, or parts; NULL, or with one value column only */
 	size_t n_quantiles;           /**< 0..64 */
 	const char *const *levels;    /**< NULL, or columns of the nodes from the top: see below */
 	size_t n_levels;              /**< 0..16 */
