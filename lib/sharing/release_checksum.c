@@ -118,17 +118,52 @@ static inline void gather(gathered *to, const void *data, size_t size)
 	to->size += size;
 }
 
+/* The lower bytes of a number, at most 8, the least first. */
+static inline void gather_number(gathered *to, uint64_t value, size_t size)
+{
+	uint8_t bytes[8];
+
+	if (!BIG_ENDIAN_HOST)
+		memcpy(bytes, &value, sizeof(bytes));
+	else
+		for (size_t i = 0; i < sizeof(bytes); i++)
+			bytes[i] = (uint8_t)(value >> 8 * i);
+	if (size > ROOM - to->size)
+		gather_flush(to);
+	memcpy(to->room + to->size, bytes, size);
+	to->size += size;
+}
+
+/* Short texts by their first and last bytes, without a call. */
+static inline void gather_text(gathered *to, const char *text, size_t len)
+{
+	uint8_t *at = to->room + to->size;
+
+	if (len < 4 || len > 16 || len > ROOM - to->size) {
+		gather(to, text, len);
+	} else if (len < 8) {
+		memcpy(at, text, 4);
+		memcpy(at + len - 4, text + len - 4, 4);
+		to->size += len;
+	} else {
+		memcpy(at, text, 8);
+		memcpy(at + len - 8, text + len - 8, 8);
+		to->size += len;
+	}
+}
+
+static void gather_long(gathered *to, size_t length)
+{
+	gather_number(to, LONG_TEXT, 4);
+	gather_number(to, (uint64_t)length, 8);
+}
+
 static inline void gather_length(gathered *to, size_t length)
 {
-	uint64_t value = length < LONG_TEXT ? length : LONG_TEXT;
-	uint8_t bytes[12];
-	size_t i, size = value == LONG_TEXT ? 12 : 4;
-
-	for (i = 0; i < 4; i++)
-		bytes[i] = (uint8_t)(value >> 8 * i);
-	for (; i < size; i++)
-		bytes[i] = (uint8_t)((uint64_t)length >> 8 * (i - 4));
-	gather(to, bytes, size);
+	if (length < LONG_TEXT)
+		gather_number(to, length, 4);
+	else
+		gather_long(to, length);
 }
 
 /* Bits of which a batch may end within a word. */
@@ -136,15 +171,6 @@ typedef struct bits {
 	uint64_t pending;
 	uint32_t n, reserved;
 } bits;
-
-static inline void gather_word(gathered *to, uint64_t word)
-{
-	uint8_t bytes[8];
-
-	for (int i = 0; i < 8; i++)
-		bytes[i] = (uint8_t)(word >> 8 * i);
-	gather(to, bytes, sizeof(bytes));
-}
 
 /* n of them, 1 to 64; the others of the word are 0. */
 static inline void gather_bits(gathered *to, bits *from, uint64_t word, uint32_t n)
@@ -154,7 +180,7 @@ static inline void gather_bits(gathered *to, bits *from, uint64_t word, uint32_t
 		from->n += n;
 		return;
 	}
-	gather_word(to, from->pending);
+	gather_number(to, from->pending, 8);
 	from->pending = from->n ? word >> (64 - from->n) : 0;
 	from->n = from->n + n - 64;
 }
@@ -188,24 +214,30 @@ static uint64_t valid_word(const cstn__view *view, int64_t row, size_t n)
 			       : cstn__low_bits(n);
 }
 
-static inline void gather_fixed(gathered *to, const uint8_t *value, size_t width)
+/* Of at most 32 bytes, the least first. */
+static void gather_turned(gathered *to, const uint8_t *value, size_t width)
 {
 	uint8_t turned[64];
 
-	if (!BIG_ENDIAN_HOST || width > sizeof(turned)) {
-		gather(to, value, width);
-		return;
-	}
 	for (size_t i = 0; i < width; i++)
 		turned[i] = value[width - 1 - i];
 	gather(to, turned, width);
 }
 
+static void gather_zeros(gathered *to, size_t size)
+{
+	static const uint8_t zeros[64] = {0};
+
+	for (; size > sizeof(zeros); size -= sizeof(zeros))
+		gather(to, zeros, sizeof(zeros));
+	gather(to, zeros, size);
+}
+
 /* 64 rows of a fixed width. */
 static void add_fixed(gathered *to, const cstn__view *view, int64_t row, size_t n, uint64_t valid)
 {
-	static const uint8_t zeros[64] = {0};
-	size_t width = (size_t)view->type->width, i, left;
+	size_t width = (size_t)view->type->width, i;
+	int64_t places[CSTN__VIEW_BLOCK];
 	/* bytes without a meaning have no order either */
 	int turn = BIG_ENDIAN_HOST && width > 1 && view->type->is.kind != CSTN__KIND_REFUSED;
 
@@ -213,20 +245,16 @@ static void add_fixed(gathered *to, const cstn__view *view, int64_t row, size_t 
 		gather(to, cstn__view_fixed(view, row), n * width);
 		return;
 	}
+	cstn__view_places(view, row, n, places);
 	for (i = 0; i < n; i++) {
-		if (!(valid >> i & 1)) {
-			for (left = width; left > sizeof(zeros); left -= sizeof(zeros))
-				gather(to, zeros, sizeof(zeros));
-			gather(to, zeros, left);
-			continue;
-		}
-		const uint8_t *value =
-				cstn__view_fixed(view, cstn__view_place(view, row + (int64_t)i));
-
-		if (turn)
-			gather_fixed(to, value, width);
+		if (!(valid >> i & 1))
+			gather_zeros(to, width);
+		else if (turn)
+			gather_turned(to, cstn__view_fixed(view, places[i]), width);
+		else if (width == 8)
+			gather(to, cstn__view_fixed(view, places[i]), 8);
 		else
-			gather(to, value, width);
+			gather(to, cstn__view_fixed(view, places[i]), width);
 	}
 }
 
@@ -250,32 +278,44 @@ static void add_flags(gathered *to, bits *pending, const cstn__view *view, int64
 	gather_bits(to, pending, word, (uint32_t)n);
 }
 
-/* 64 texts. Where all are there and lie behind each other they are one piece. */
+/* 64 texts that are all there and lie behind each other: one piece. */
+static void add_piece(
+		gathered *lengths, gathered *to, const cstn__column *values, int64_t row, size_t n)
+{
+	size_t len, all = 0;
+	const char *text = cstn__view_text(values, row, &len);
+
+	for (size_t i = 0; i < n; i++) {
+		(void)cstn__view_text(values, row + (int64_t)i, &len);
+		gather_length(lengths, len);
+		all += len;
+	}
+	gather(to, text, all);
+}
+
 static void add_texts(gathered *lengths, gathered *to, const cstn__view *view, int64_t row,
 		size_t n, uint64_t valid)
 {
 	const cstn__column *values = cstn__view_values(view);
-	int piece = !view->column.dictionary && values->physical != CSTN__TEXTVIEW &&
-		    valid == cstn__low_bits(n);
-	const char *text, *from = NULL;
-	size_t i, len, all = 0;
+	int64_t places[CSTN__VIEW_BLOCK];
+	size_t i, len;
 
-	for (i = 0; i < n; i++) {
-		if (!(valid >> i & 1)) {
-			gather_length(lengths, 0);
-			continue;
-		}
-		cstn__column_raw_text(
-				values, cstn__view_place(view, row + (int64_t)i), &text, &len);
-		gather_length(lengths, len);
-		if (!piece)
-			gather(to, text, len);
-		else if (i == 0)
-			from = text;
-		all += len;
+	if (!view->column.dictionary && values->physical != CSTN__TEXTVIEW &&
+			valid == cstn__low_bits(n)) {
+		add_piece(lengths, to, values, row, n);
+		return;
 	}
-	if (piece)
-		gather(to, from, all);
+	cstn__view_places(view, row, n, places);
+	for (i = 0; i < n; i++) {
+		if (valid >> i & 1) {
+			const char *text = cstn__view_text(values, places[i], &len);
+
+			gather_length(lengths, len);
+			gather_text(to, text, len);
+		} else {
+			gather_length(lengths, 0);
+		}
+	}
 }
 
 static void add_column(summed *to, const cstn__view *view)

@@ -223,14 +223,13 @@ static cstn_status copy_flags(const copying *in, struct ArrowArray *out, cstn_er
 static size_t text_bytes(const copying *in)
 {
 	size_t bytes = 0, len;
-	const char *text;
 
 	for (int64_t i = 0; i < in->n; i++) {
 		int64_t row = cstn__release_row(in->rows, i);
 
 		if (in->nulls && !is_there(in->view, row))
 			continue;
-		cstn__column_raw_text(&in->view->column, row, &text, &len);
+		(void)cstn__view_text(&in->view->column, row, &len);
 		bytes = sum(bytes, len);
 	}
 	return bytes;
@@ -254,8 +253,8 @@ static cstn_status copy_text(const copying *in, struct ArrowArray *out, cstn_err
 	data[2][size] = 0;
 	for (int64_t i = 0; i < in->n; i++) {
 		if (copied_is_valid(in, data, i)) {
-			cstn__column_raw_text(&in->view->column, cstn__release_row(in->rows, i),
-					&text, &len);
+			text = cstn__view_text(
+					&in->view->column, cstn__release_row(in->rows, i), &len);
 			if (len)
 				memcpy(data[2] + at, text, len);
 			at += (int64_t)len;
@@ -300,8 +299,25 @@ typedef struct entries {
 	int64_t n;
 } entries;
 
+static void mark_all(const cstn__view *view, int64_t n, int64_t *number)
+{
+	int64_t places[CSTN__VIEW_BLOCK];
+
+	for (int64_t row = 0; row < n; row += CSTN__VIEW_BLOCK) {
+		size_t some = n - row < CSTN__VIEW_BLOCK ? (size_t)(n - row) : CSTN__VIEW_BLOCK;
+
+		cstn__view_places(view, row, some, places);
+		for (size_t i = 0; i < some; i++)
+			number[places[i]] = 1;
+	}
+}
+
 static void mark(const cstn__view *view, const int64_t *rows, int64_t n, int64_t *number)
 {
+	if (!rows && !view->column.has_nulls) {
+		mark_all(view, n, number);
+		return;
+	}
 	for (int64_t i = 0; i < n; i++) {
 		int64_t row = cstn__release_row(rows, i);
 

@@ -282,7 +282,7 @@ static uint32_t recall(cstn__pseudonym *pseudonym, const cstn__view *view, int64
 				load(cstn__view_fixed(view, place), type->is.physical),
 				(uint32_t)(pseudonym->tokens.count / SIZE));
 	if (cstn__view_type_is_text(type)) {
-		cstn__column_raw_text(cstn__view_values(view), place, &text, &len);
+		text = cstn__view_text(cstn__view_values(view), place, &len);
 	} else {
 		text = (const char *)cstn__view_fixed(view, place);
 		len = (size_t)type->width;

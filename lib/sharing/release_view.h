@@ -1,6 +1,8 @@
 #ifndef CSTN_SHARING_RELEASE_VIEW_H
 #define CSTN_SHARING_RELEASE_VIEW_H
 
+#include <string.h>
+
 #include "table/column_binding.h"
 #include "table/stream_type.h"
 
@@ -44,6 +46,31 @@ static inline const cstn__column *cstn__view_values(const cstn__view *view)
 static inline int64_t cstn__view_place(const cstn__view *view, int64_t row)
 {
 	return view->column.dictionary ? cstn__column_index(&view->column, row) : row;
+}
+/* The same of rows [row, row + n), n <= CSTN__VIEW_BLOCK; of nulls in the indices anything. */
+#define CSTN__VIEW_BLOCK 64
+static inline void cstn__view_places(const cstn__view *view, int64_t row, size_t n, int64_t *out)
+{
+	if (view->column.dictionary)
+		cstn__column_indices(&view->column, row, (int32_t)n, out);
+	else
+		for (size_t i = 0; i < n; i++)
+			out[i] = row + (int64_t)i;
+}
+/* Text at a place, in the hot loops. */
+static inline const char *cstn__view_text(const cstn__column *values, int64_t place, size_t *len)
+{
+	const char *text;
+	int32_t ends[2];
+
+	if (values->physical == CSTN__TEXT32) {
+		memcpy(ends, (const uint8_t *)values->values + (values->offset + place) * 4,
+				sizeof(ends));
+		*len = (size_t)(ends[1] - ends[0]);
+		return (const char *)values->text + ends[0];
+	}
+	cstn__column_raw_text(values, place, &text, len);
+	return text;
 }
 /* A value of `width` bytes, at a place. */
 static inline const uint8_t *cstn__view_fixed(const cstn__view *view, int64_t place)

@@ -181,8 +181,7 @@ cstn_status cstn__column_check_indices(const cstn__column *column, cstn_error **
 									  n - i < 64 ? (size_t)(n - i)
 										     : 64)
 							: UINT64_MAX;
-		for (i = 0; i < n; i++)
-			indices[i] = cstn__column_index(column, start + i);
+		cstn__column_indices(column, start, n, indices);
 		for (i = 0; i < n; i++)
 			outside |= (int)(valid[i / 64] >> (i % 64) & 1) &
 				   (indices[i] < 0 || indices[i] >= size);

@@ -104,6 +104,38 @@ int64_t cstn__column_index(const cstn__column *column, int64_t row)
 	}
 }
 
+#define INDICES(type)                                                                 \
+	for (i = 0; i < n; i++) {                                                     \
+		type value;                                                           \
+		memcpy(&value, at + (row + i) * (int64_t)sizeof(type), sizeof(type)); \
+		out[i] = (int64_t)value;                                              \
+	}                                                                             \
+	break
+
+void cstn__column_indices(const cstn__column *column, int64_t start, int32_t n, int64_t *out)
+{
+	const uint8_t *at = column->values;
+	int64_t row = column->offset + start;
+	int32_t i;
+
+	switch (column->physical) {
+	case CSTN__I8:
+		INDICES(int8_t);
+	case CSTN__U8:
+		INDICES(uint8_t);
+	case CSTN__I16:
+		INDICES(int16_t);
+	case CSTN__U16:
+		INDICES(uint16_t);
+	case CSTN__I32:
+		INDICES(int32_t);
+	case CSTN__U32:
+		INDICES(uint32_t);
+	default: /* as above */
+		INDICES(int64_t);
+	}
+}
+
 cstn_status cstn__column_read_index(
 		const cstn__column *column, int64_t start, int32_t n, int64_t *out, uint64_t *valid)
 {

@@ -32,6 +32,8 @@ int32_t cstn__column_from_wall(const cstn__column *column, int64_t wall_us, int6
 int cstn__column_is_valid(const cstn__column *column, int64_t row);
 /* The index of a dictionary column. */
 int64_t cstn__column_index(const cstn__column *column, int64_t row);
+/* Those of rows [start, start + n), whatever their validity. */
+void cstn__column_indices(const cstn__column *column, int64_t start, int32_t n, int64_t *out);
 /* Where the text of a row lies, whatever its validity, before mapping; not for dictionaries. */
 void cstn__column_raw_text(const cstn__column *column, int64_t row, const char **text, size_t *len);
 /* 1 if all valid text of rows [start, start + n) is UTF-8; not for dictionaries. */

@@ -116,6 +116,13 @@ TASKS = {
     "erase": ("one of 100,000 subjects of a vault erased, against two appends and fdatasyncs of as many bytes, p50", "us",
               {"append": None}),
     "erase_million": ("the same of 1,000,000 subjects", "us", {"append": None}),
+    # 40 bytes a row at 1 GB/s; 4 bytes of indices and 12 of text at 100 MB/s
+    "release_columns": ("rows of five columns, text and a dictionary among them, made ready to leave as they are, with their checksum", "ns/row",
+                        {ALONE: "<=0.4"}),
+    "release_copied": ("the same, an eighth of the values null", "ns/row", {ALONE: None}),
+    "release_dictionary": ("tokens of a dictionary-coded column, with their checksum", "ns/row", {ALONE: "<=0.4"}),
+    "release_repeated": ("tokens of a text column of 1,000 values", "ns/row", {ALONE: "<=1.2"}),
+    "release_distinct": ("tokens of a text column, all values distinct", "ns/row", {ALONE: None}),
     "release_raw": ("10 million rows of two numbers (160 MB) released as they are: 1 GB/s at least, checksum included", "s",
                     {ALONE: "<=0.16"}),
     "release_tokens": ("10 million rows of 10,000 identifiers (120 MB) released as tokens: 100 MB/s at least", "s", {ALONE: "<=1.2"}),

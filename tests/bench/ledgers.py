@@ -18,6 +18,9 @@ ENTRY, PROOFS, BATCH = 200, 2000, 65_536
 WINDOWS = 262
 #: subjects erased, and the most syncs of an erasure: of a commit, and of a file of keys
 ERASURES, SYNCS = 2000, 2
+#: what bench_release_rows() makes ready, its key, and the rows of its batches
+RELEASE_ROWS, RELEASE_KEY, RELEASE_BATCH = (
+    ("columns", "copied", "dictionary", "repeated", "distinct"), b"thirty-two bytes of the provider", 65_536)
 #: entries of which the root is computed by definition
 BY_DEFINITION = 5_000
 
@@ -60,6 +63,15 @@ class Calls:
         seconds = ctypes.c_double()
         self.run("bench_release", ctypes.c_int64(n), ctypes.c_int32(tokens), ctypes.byref(seconds))
         return seconds.value
+
+    def release_rows(self, n, what):
+        seconds, size, same = ctypes.c_double(), ctypes.c_int64(), ctypes.c_int32(1)
+        tokens = (ctypes.c_uint8 * (RELEASE_BATCH * 16))()
+        self.run("bench_release_rows", ctypes.c_int64(n), ctypes.c_int32(RELEASE_ROWS.index(what)), ctypes.byref(seconds),
+                 ctypes.byref(size), ctypes.byref(same), tokens)
+        if not same.value:
+            raise Wrong("the checksum of what left is not that of the rows")
+        return seconds.value, size.value, bytes(tokens)
 
     def decide(self, n, windows):
         seconds, permitted = ctypes.c_double(), ctypes.c_int32()
@@ -142,7 +154,28 @@ def erase(job):
                        "filled_s": filled.value}, percentiles={"ours": percentiles(ours), "peer": percentiles(peer)})
 
 
-TASKS = {**dict.fromkeys(("erase", "erase_million"), erase),
+def token(path, value):
+    """A pseudonym by its definition."""
+    scope = b"".join(len(part).to_bytes(2, "little") + part for part in (b"ring", b"beta", b"planning"))
+    key = hashlib.blake2b(b"cstn/pseudonym/v1\n" + scope + bytes(8), key=RELEASE_KEY, digest_size=32).digest()
+    return hashlib.blake2b(path + b"\0" + value, key=key, digest_size=16).digest()
+
+
+def release_rows(job):
+    """Without the opening and the closing; the tokens against those of hashlib."""
+    what = job["task"].removeprefix("release_")
+    found = [Calls(job).release_rows(job["lines"], what) for _ in range(job["repeat"])]
+    for row in range(0, RELEASE_BATCH if what not in ("columns", "copied") else 0, 611):
+        path = b"row.name" if what == "dictionary" else b"row.text"
+        value = b"cust%08d" % row if what == "distinct" else b"customer%04d" % (row * 7919 % 2**32 % 1000)
+        if found[0][2][16 * row:16 * row + 16] != token(path, value):
+            raise Wrong(f"the token of row {row} is not that of its definition")
+    speed = max(size / seconds for seconds, size, _ in found) / 1e6
+    return alone([seconds for seconds, _, _ in found], f"batches made ready and summed up, {speed:.0f} MB/s of columns at best")
+
+
+TASKS = {**{f"release_{what}": release_rows for what in RELEASE_ROWS},
+         **dict.fromkeys(("erase", "erase_million"), erase),
          **dict.fromkeys(("decide", "decide_windows"), decide),
          **dict.fromkeys(("release_raw", "release_tokens"), release),
          **dict.fromkeys(("log_append", "log_append_hardware", "log_append_batch", "log_append_batch_hardware"), append),
