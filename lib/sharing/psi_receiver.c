@@ -18,6 +18,7 @@
 
 #define SIZE CSTN__OPRF_SIZE
 #define PADDING UINT32_MAX
+#define WIDE crypto_core_ristretto255_HASHBYTES
 
 /* An element of the request and whose it is: the index of an own value, or PADDING. */
 typedef struct sent {
@@ -124,20 +125,37 @@ static cstn_status blind_one(void *context, size_t i)
 			       : CSTN_OK;
 }
 
+typedef struct padding {
+	sent *to;
+	uint8_t *random; /* 64 bytes each */
+} padding;
+
+static cstn_status pad_one(void *context, size_t i)
+{
+	const padding *at = context;
+
+	crypto_core_ristretto255_from_hash(at->to[i].element, at->random + i * WIDE);
+	at->to[i].own = PADDING;
+	return CSTN_OK;
+}
+
 /* Random elements, of which nobody knows what they blind. */
 static cstn_status pad(cstn_psi_receiver *receiver, cstn_error **error)
 {
-	uint8_t wide[64];
+	cstn__psi_side *side = &receiver->side;
+	size_t n = receiver->n_sent - side->n;
+	padding at = {.to = receiver->sent + side->n};
+	cstn_status status;
 
-	for (size_t i = receiver->side.n; i < receiver->n_sent; i++) {
-		cstn_status status = cstn__psi_random(&receiver->side, wide, sizeof(wide), error);
-
-		if (status != CSTN_OK)
-			return status;
-		crypto_core_ristretto255_from_hash(receiver->sent[i].element, wide);
-		receiver->sent[i].own = PADDING;
-	}
-	return CSTN_OK;
+	at.random = cstn__alloc(&side->allocator, n * WIDE);
+	if (!at.random)
+		return cstn__fail_nomem(error);
+	status = n ? cstn__psi_random(side, at.random, n * WIDE, error) : CSTN_OK;
+	if (status == CSTN_OK)
+		status = cstn__psi_each(side, n, pad_one, &at, error);
+	cstn__wipe(at.random, n * WIDE);
+	cstn__free(&side->allocator, at.random, n * WIDE);
+	return status;
 }
 
 static int by_element(const void *left, const void *right, void *context)

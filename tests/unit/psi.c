@@ -669,7 +669,7 @@ START_TEST(entropy_that_fails_or_repeats_is_noticed_and_a_run_can_be_cancelled)
 	ck_assert_int_eq(cstn_psi_receiver_request(receiver, &request, NULL), CSTN_E_CANCELLED);
 	cstn_progress_reset(progress);
 	ck_assert_int_eq(cstn_psi_receiver_request(receiver, &request, NULL), CSTN_OK);
-	ck_assert_uint_eq(cstn_progress_done(progress), 3);
+	ck_assert_uint_eq(cstn_progress_done(progress), 16); /* padding too */
 	cstn_buffer_free(request);
 	cstn_psi_receiver_free(receiver);
 	cstn_progress_free(progress);
