@@ -120,6 +120,42 @@ void cstn_go_path_check(const char *path, cstn_go_outcome *o)
 	CSTN_GO_CALL(o, cstn_path_check(path, strlen(path), &error));
 }
 
+void cstn_go_constraint_new(const char *operand, size_t operand_len, int32_t operation,
+		int32_t type, int32_t scale, const int64_t *numbers, size_t n_numbers,
+		const char *ids, size_t n_ids, const cstn_allocator *allocator,
+		cstn_constraint **out, cstn_go_outcome *o)
+{
+	cstn_constraint_leaf leaf = CSTN_CONSTRAINT_LEAF_INIT;
+	cstn_id *list = cstn_go_list_ids(&ids, n_ids);
+
+	if (!list) {
+		cstn_go_say(o, CSTN_E_NOMEM, "no memory for a list of ids");
+		return;
+	}
+	if (n_numbers > 0 && n_ids > 0) {
+		cstn_go_say(o, CSTN_E_INVALID_ARGUMENT, "a leaf has numbers or ids, not both");
+	} else {
+		leaf.operand = operand;
+		leaf.operand_len = operand_len;
+		leaf.operation = operation;
+		leaf.type = type;
+		leaf.scale = scale;
+		leaf.numbers = n_numbers > 0 ? numbers : NULL;
+		leaf.ids = n_ids > 0 ? list : NULL;
+		leaf.n_values = n_numbers + n_ids;
+		CSTN_GO_CALL(o, cstn_constraint_new(&leaf, allocator, out, &error));
+	}
+	free(list);
+}
+
+void cstn_go_constraint_combine(int32_t kind, const uintptr_t *children, size_t n,
+		const cstn_allocator *allocator, cstn_constraint **out, cstn_go_outcome *o)
+{
+	CSTN_GO_CALL(o, cstn_constraint_combine(kind,
+					(cstn_constraint *const *)(const void *)children, n,
+					allocator, out, &error));
+}
+
 void cstn_go_constraint_read(const char *json, size_t len, const cstn_allocator *allocator,
 		cstn_constraint **out, cstn_go_outcome *o)
 {

@@ -35,6 +35,14 @@ void cstn_go_vocabulary_build(
 		const cstn_vocabulary_builder *builder, cstn_vocabulary **out, cstn_go_outcome *o);
 void cstn_go_path_check(const char *path, cstn_go_outcome *o);
 
+/* Numbers, or ids in a block; none of the others. */
+void cstn_go_constraint_new(const char *operand, size_t operand_len, int32_t operation,
+		int32_t type, int32_t scale, const int64_t *numbers, size_t n_numbers,
+		const char *ids, size_t n_ids, const cstn_allocator *allocator,
+		cstn_constraint **out, cstn_go_outcome *o);
+/* `children` holds n addresses. */
+void cstn_go_constraint_combine(int32_t kind, const uintptr_t *children, size_t n,
+		const cstn_allocator *allocator, cstn_constraint **out, cstn_go_outcome *o);
 void cstn_go_constraint_read(const char *json, size_t len, const cstn_allocator *allocator,
 		cstn_constraint **out, cstn_go_outcome *o);
 void cstn_go_constraint_json(

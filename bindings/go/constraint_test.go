@@ -2,6 +2,8 @@ package constellation
 
 import (
 	"errors"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -125,5 +127,79 @@ func TestTermsAreCompared(t *testing.T) {
 	}
 	if got[AgreementComparison](t)(sets[0].Compare(sets[2], v)) != AgreementsAmbiguous || got[AgreementComparison](t)(sets[2].Compare(sets[1], v)) != AgreementsConflict {
 		t.Error("agreements")
+	}
+}
+
+func leafOf(t *testing.T, leaf ConstraintLeaf) *Constraint {
+	t.Helper()
+	c := got[*Constraint](t)(NewConstraint(leaf))
+	t.Cleanup(func() { must(t, c.Close()) })
+	return c
+}
+
+func TestConstraintsAreBuiltAsTheyAreRead(t *testing.T) {
+	price := leafOf(t, ConstraintLeaf{Operand: "price", Operator: OperatorLess, Type: OperandDecimal, Scale: 2, Numbers: []int64{950}})
+	region := leafOf(t, ConstraintLeaf{Operand: "region", Operator: OperatorEqual, Type: OperandID, IDs: []string{"asia"}})
+	both := got[*Constraint](t)(CombineConstraints(ConstraintAll, []*Constraint{price, region}))
+	defer both.Close()
+	equal(t, "JSON", got[string](t)(both.JSON()), cheapInAsia)
+	equal(t, "nodes", both.Nodes(), 3)
+	equal(t, "kind", both.Kind(), ConstraintAll)
+	not := got[*Constraint](t)(CombineConstraints(ConstraintNot, []*Constraint{both}))
+	defer not.Close()
+	equal(t, "negated", got[Truth](t)(not.Evaluate(sampleVocabulary(t), Fact{Operand: "region", Type: OperandID, IDs: []string{"europe"}})), True)
+	var leaves []ConstraintLeaf
+	for _, child := range got[[]*Constraint](t)(both.Children()) {
+		equal(t, "kind", child.Kind(), ConstraintIsLeaf)
+		leaves = append(leaves, got[ConstraintLeaf](t)(child.Leaf()))
+		must(t, child.Close())
+	}
+	if !reflect.DeepEqual(leaves, []ConstraintLeaf{
+		{Operand: "price", Operator: OperatorLess, Type: OperandDecimal, Scale: 1, Numbers: []int64{95}}, // without zeros at the end
+		{Operand: "region", Operator: OperatorEqual, Type: OperandID, IDs: []string{"asia"}},
+	}) {
+		t.Errorf("%+v", leaves)
+	}
+	many := leafOf(t, ConstraintLeaf{Operand: "rows", Operator: OperatorIsAnyOf, Type: OperandInt64, Numbers: []int64{7, -3, 7}})
+	if n := got[ConstraintLeaf](t)(many.Leaf()).Numbers; !slices.Equal(n, []int64{-3, 7}) {
+		t.Error(n)
+	}
+	_, err := both.Leaf()
+	fails(t, "no leaf", err, ErrInvalidArgument)
+	equal(t, "children of a leaf", len(got[[]*Constraint](t)(many.Children())), 0)
+}
+
+func TestConstraintsThatCannotBeAreRefused(t *testing.T) {
+	for name, leaf := range map[string]ConstraintLeaf{
+		"no operand":  {Operator: OperatorLess, Type: OperandInt64, Numbers: []int64{1}},
+		"no operator": {Operand: "rows", Type: OperandInt64, Numbers: []int64{1}},
+		"no type":     {Operand: "rows", Operator: Less, Numbers: []int64{1}},
+		"no value":    {Operand: "rows", Operator: OperatorLess, Type: OperandInt64},
+		"both":        {Operand: "rows", Operator: OperatorLess, Type: OperandInt64, Numbers: []int64{1}, IDs: []string{"a"}},
+		"ids":         {Operand: "rows", Operator: OperatorLess, Type: OperandInt64, IDs: []string{"a"}},
+		"a NUL":       {Operand: "role", Operator: OperatorEqual, Type: OperandID, IDs: []string{"a\x00"}},
+		"a scale":     {Operand: "rows", Operator: OperatorLess, Type: OperandInt64, Scale: 1, Numbers: []int64{1}},
+	} {
+		_, err := NewConstraint(leaf)
+		fails(t, name, err, ErrInvalidArgument)
+	}
+	one := leafOf(t, ConstraintLeaf{Operand: "rows", Operator: OperatorLess, Type: OperandInt64, Numbers: []int64{1}})
+	_, err := CombineConstraints(ConstraintNot, []*Constraint{one, one})
+	fails(t, "not of two", err, ErrInvalidArgument)
+	_, err = CombineConstraints(ConstraintAll, nil)
+	fails(t, "all of none", err, ErrInvalidArgument)
+	_, err = CombineConstraints(ConstraintIsLeaf, []*Constraint{one})
+	fails(t, "no kind", err, ErrInvalidArgument)
+	deep := one
+	for range ConstraintDepthMost - 1 {
+		deep = got[*Constraint](t)(CombineConstraints(ConstraintNot, []*Constraint{deep}))
+		defer deep.Close()
+	}
+	_, err = CombineConstraints(ConstraintNot, []*Constraint{deep})
+	fails(t, "too deep", err, ErrLimit)
+	gone := got[*Constraint](t)(NewConstraint(ConstraintLeaf{Operand: "rows", Operator: OperatorLess, Type: OperandInt64, Numbers: []int64{1}}))
+	must(t, gone.Close())
+	if _, err := CombineConstraints(ConstraintAny, []*Constraint{one, gone}); !errors.Is(err, ErrClosed) || gone.Kind() != 0 || gone.Nodes() != 0 {
+		t.Error(err)
 	}
 }
