@@ -698,6 +698,7 @@ void cstn_go_prototypes_predict(const cstn_prototypes *model, const cstn_go_inpu
 #include "bridge_ledger.h"
 #include "bridge_odrl.h"
 #include "bridge_privacy.h"
+#include "bridge_release.h"
 #include "bridge_shared_log.h"
 #include "bridge_sharing.h"
 #include "bridge_term.h"

@@ -270,20 +270,16 @@ void cstn_go_override_format(int32_t level, const char *constellation, const cha
 
 /* --- decisions -------------------------------------------------------------------------------- */
 
-static cstn_status decide(cstn_rules *rules, const cstn_request_options *options,
-		cstn_decision **out, cstn_buffer **record, uint8_t *digest, cstn_error **error)
+static cstn_status decide(cstn_rules *rules, cstn_request *request, cstn_decision **out,
+		cstn_buffer **record, uint8_t *digest, cstn_error **error)
 {
-	cstn_request *request = NULL;
 	cstn_decision *decision = NULL;
-	cstn_status status = cstn_request_new(options, NULL, &request, error);
+	cstn_status status = cstn_decide(rules, request, &decision, error);
 
-	if (status == CSTN_OK)
-		status = cstn_decide(rules, request, &decision, error);
 	if (status == CSTN_OK)
 		status = cstn_decision_digest(decision, digest, error);
 	if (status == CSTN_OK)
 		status = cstn_decision_record(decision, record, error);
-	cstn_request_unref(request);
 	if (status == CSTN_OK)
 		*out = decision;
 	else
@@ -291,9 +287,8 @@ static cstn_status decide(cstn_rules *rules, const cstn_request_options *options
 	return status;
 }
 
-void cstn_go_decide(cstn_rules *rules, const cstn_go_request *request, const char *names,
-		const cstn_go_facts *given, cstn_decision **out, cstn_buffer **record,
-		uint8_t *digest, cstn_go_outcome *o)
+void cstn_go_request_new(const cstn_go_request *request, const char *names,
+		const cstn_go_facts *given, cstn_request **out, cstn_go_outcome *o)
 {
 	cstn_request_options options = CSTN_REQUEST_OPTIONS_INIT;
 	cstn_id *ids = NULL;
@@ -324,7 +319,7 @@ void cstn_go_decide(cstn_rules *rules, const cstn_go_request *request, const cha
 		options.rows = request->rows;
 		options.nano_epsilon = request->nano_epsilon;
 		memcpy(options.nonce, request->nonce, sizeof(options.nonce));
-		CSTN_GO_CALL(o, decide(rules, &options, out, record, digest, &error));
+		CSTN_GO_CALL(o, cstn_request_new(&options, NULL, out, &error));
 	} else {
 		no_memory(o);
 	}
@@ -334,6 +329,18 @@ void cstn_go_decide(cstn_rules *rules, const cstn_go_request *request, const cha
 	}
 	free(paths);
 	free(hops);
+}
+
+void cstn_go_decide(cstn_rules *rules, const cstn_go_request *request, const char *names,
+		const cstn_go_facts *given, cstn_decision **out, cstn_buffer **record,
+		uint8_t *digest, cstn_go_outcome *o)
+{
+	cstn_request *made = NULL;
+
+	cstn_go_request_new(request, names, given, &made, o);
+	if (made)
+		CSTN_GO_CALL(o, decide(rules, made, out, record, digest, &error));
+	cstn_request_unref(made);
 }
 
 void cstn_go_decision_explain(const cstn_decision *decision, cstn_buffer **out, cstn_go_outcome *o)

@@ -58,6 +58,8 @@ typedef struct cstn_go_request {
 	uint64_t rows, nano_epsilon;
 	uint8_t nonce[16];
 } cstn_go_request;
+void cstn_go_request_new(const cstn_go_request *request, const char *names,
+		const cstn_go_facts *given, cstn_request **out, cstn_go_outcome *o);
 /* Decide, and give the record with its digest. */
 void cstn_go_decide(cstn_rules *rules, const cstn_go_request *request, const char *names,
 		const cstn_go_facts *given, cstn_decision **out, cstn_buffer **record,

@@ -72,8 +72,9 @@ void cstn_go_log_export(const cstn_log *log, const char *path, const char *check
 					log, path, checkpoint, checkpoint_len, &options, &error));
 }
 
-static cstn_status make_book(const char **parties, const char **verifiers, const int64_t *from_us,
-		const int64_t *until_us, size_t n, cstn_party_keys **out, cstn_error **error)
+cstn_status cstn_go_witness_book(const char **parties, const char **verifiers,
+		const int64_t *from_us, const int64_t *until_us, size_t n, cstn_party_keys **out,
+		cstn_error **error)
 {
 	cstn_status status = cstn_party_keys_new(NULL, out, error);
 
@@ -105,7 +106,7 @@ void cstn_go_checkpoint_settled(const char *text, size_t len, const char *partie
 	if (!of || !keys || !who) {
 		cstn_go_say(o, CSTN_E_NOMEM, "no memory for a list of keys");
 	} else {
-		status = make_book(of, keys, from_us, until_us, n, &book, &error);
+		status = cstn_go_witness_book(of, keys, from_us, until_us, n, &book, &error);
 		policy.keys = book;
 		policy.parties = who;
 		policy.n_parties = n_witnesses;

@@ -22,6 +22,10 @@ void cstn_go_log_export(const cstn_log *log, const char *path, const char *check
 		size_t checkpoint_len, const uint8_t *entries, const uint64_t *ends, size_t n,
 		cstn_go_outcome *o);
 
+/* A book of n keys of witnesses. */
+cstn_status cstn_go_witness_book(const char **parties, const char **verifiers,
+		const int64_t *from_us, const int64_t *until_us, size_t n, cstn_party_keys **out,
+		cstn_error **error);
 /* `n` keys of witnesses, parties and verifiers in blocks of texts; who counts, in another. */
 void cstn_go_checkpoint_settled(const char *text, size_t len, const char *parties,
 		const char *verifiers, const int64_t *from_us, const int64_t *until_us, size_t n,

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bridge.h"
+#include "bridge_object.h"
 
 void cstn_go_put_agreement(cstn_transaction *transaction, const char *party,
 		const cstn_agreement *agreement, const cstn_vocabulary *words, int64_t now_us,
@@ -84,4 +85,10 @@ void cstn_go_agreements_load(
 		cstn_agreement_store *store, cstn_snapshot *snapshot, cstn_go_outcome *o)
 {
 	CSTN_GO_CALL(o, cstn_agreement_store_load(store, snapshot, &error));
+}
+
+void cstn_go_sharing_table(cstn_snapshot *snapshot, int32_t what, int64_t now_us,
+		struct ArrowArrayStream **out, cstn_go_outcome *o)
+{
+	CSTN_GO_GIVE(o, out, cstn_sharing_table(snapshot, what, now_us, call.out, &call.error));
 }

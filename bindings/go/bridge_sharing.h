@@ -26,5 +26,7 @@ void cstn_go_rules_load(cstn_snapshot *snapshot, const char *constellation, cons
 		const cstn_allocator *allocator, cstn_rules **out, cstn_go_outcome *o);
 void cstn_go_agreements_load(
 		cstn_agreement_store *store, cstn_snapshot *snapshot, cstn_go_outcome *o);
+void cstn_go_sharing_table(cstn_snapshot *snapshot, int32_t what, int64_t now_us,
+		struct ArrowArrayStream **out, cstn_go_outcome *o);
 
 #endif

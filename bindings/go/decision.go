@@ -440,18 +440,8 @@ func (q *Request) names() ([]byte, error) {
 	return textBlock("a name of a request", append(texts, q.Hops...))
 }
 
-// Decide decides a request; a denial is a decision too. The same rules and request give the same bytes, on any
-// goroutine. It returns [ErrInvalidArgument] and [ErrLimit] for a malformed request.
-func (r *Rules) Decide(q *Request) (*Decision, error) {
-	names, err := q.names()
-	if err != nil {
-		return nil, err
-	}
-	ptr, err := r.handle.use()
-	if err != nil {
-		return nil, err
-	}
-	defer r.handle.done()
+// c is the rest of a request, as the bridge takes it.
+func (q *Request) c() C.cstn_go_request {
 	request := C.cstn_go_request{action: C.uint32_t(q.Action), level: C.int32_t(q.Level), n_paths: C.size_t(len(q.Paths)),
 		n_hops: C.size_t(len(q.Hops)), rows: C.uint64_t(q.Rows), nano_epsilon: C.uint64_t(q.NanoEpsilon),
 		times: [3]C.int64_t{C.int64_t(q.DataFromUS), C.int64_t(q.DataUntilUS), C.int64_t(q.NowUS)}}
@@ -464,6 +454,22 @@ func (r *Rules) Decide(q *Request) (*Decision, error) {
 	for i, b := range q.Nonce {
 		request.nonce[i] = C.uint8_t(b)
 	}
+	return request
+}
+
+// Decide decides a request; a denial is a decision too. The same rules and request give the same bytes, on any
+// goroutine. It returns [ErrInvalidArgument] and [ErrLimit] for a malformed request.
+func (r *Rules) Decide(q *Request) (*Decision, error) {
+	names, err := q.names()
+	if err != nil {
+		return nil, err
+	}
+	ptr, err := r.handle.use()
+	if err != nil {
+		return nil, err
+	}
+	defer r.handle.done()
+	request := q.c()
 	o, out := new(C.cstn_go_outcome), new(*C.cstn_decision)
 	d := new(Decision)
 	err = cFacts(q.Facts, func(given *C.cstn_go_facts) {

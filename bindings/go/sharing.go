@@ -197,3 +197,30 @@ func (s *Snapshot) Agreements(opts ...Option) (*AgreementStore, error) {
 	}
 	return store, nil
 }
+
+// SharingTable is a table of what is recorded of the sharing of data.
+type SharingTable int32
+
+// The tables; sharing.h names the columns of each. Digests and ids of releases are 64 hexadecimal digits.
+const (
+	SharingAgreements     SharingTable = C.CSTN_SHARING_AGREEMENTS
+	SharingUsage          SharingTable = C.CSTN_SHARING_USAGE
+	SharingDuties         SharingTable = C.CSTN_SHARING_DUTIES
+	SharingConsiderations SharingTable = C.CSTN_SHARING_CONSIDERATIONS
+	SharingDeliveries     SharingTable = C.CSTN_SHARING_DELIVERIES
+	SharingReleases       SharingTable = C.CSTN_SHARING_RELEASES
+	SharingOverrides      SharingTable = C.CSTN_SHARING_OVERRIDES
+	SharingReceipts       SharingTable = C.CSTN_SHARING_RECEIPTS
+	SharingConflictSets   SharingTable = C.CSTN_SHARING_CONFLICT_SETS
+)
+
+// Sharing gives a table as it stands at an instant. Close the stream.
+func (s *Snapshot) Sharing(what SharingTable, nowMicros int64) (*Stream, error) {
+	out := new(*C.struct_ArrowArrayStream)
+	if err := s.call(func(p *C.cstn_snapshot, o *C.cstn_go_outcome) {
+		C.cstn_go_sharing_table(p, C.int32_t(what), C.int64_t(nowMicros), out, o)
+	}); err != nil {
+		return nil, err
+	}
+	return openStream(*out), nil
+}

@@ -224,6 +224,15 @@ func fieldOf(schema *C.struct_ArrowSchema) Field {
 	return f
 }
 
+// fixedWidth is how many bytes each value of a format has, "w:16"; 0 for formats of other kinds.
+func fixedWidth(format string) int {
+	width, ok := strings.CutPrefix(format, "w:")
+	if n, err := strconv.Atoi(width); ok && err == nil && n > 0 {
+		return n
+	}
+	return 0
+}
+
 func typeOfFormat(format string) (Type, int32) {
 	switch format {
 	case "n":
@@ -242,6 +251,9 @@ func typeOfFormat(format string) (Type, int32) {
 		return TypeBytes, 0
 	case "tdD":
 		return TypeDays, 0
+	}
+	if fixedWidth(format) > 0 {
+		return TypeBytes, 0
 	}
 	if strings.HasPrefix(format, "tsu:") && len(format) > len("tsu:") {
 		return TypeTime, 0
@@ -530,6 +542,10 @@ func (a arrowColumn) copyTo(c *Column, f Field) error {
 		if strings.HasSuffix(f.Format, "(dictionary)") {
 			return a.copyWords(c, f)
 		}
+		if width := fixedWidth(f.Format); width > 0 {
+			a.copyFixed(c, width)
+			return nil
+		}
 		a.copyText(c, f.Format == "U" || f.Format == "Z")
 	}
 	return nil
@@ -595,6 +611,17 @@ func (a arrowColumn) copyText(c *Column, wide bool) {
 		offsets[i] -= begin
 	}
 	c.offsets64 = offsets
+}
+
+// copyFixed copies values of width bytes each; a null has none.
+func (a arrowColumn) copyFixed(c *Column, width int) {
+	p := (*byte)(a.buffer(1))
+	for i := range a.rows {
+		if p != nil && !c.isInvalid(i) {
+			c.text = append(c.text, unsafe.Slice(p, (a.first+i+1)*width)[(a.first+i)*width:]...)
+		}
+		c.offsets64 = append(c.offsets64, int64(len(c.text)))
+	}
 }
 
 // copyWords unpacks a dictionary of text.

@@ -545,6 +545,10 @@ class Network(Handle):
         with self.snapshot() as snapshot:
             return snapshot.agreements()
 
+    def sharing(self, what: str, now: TimeLike, frame: Optional[str] = None) -> Any:
+        """What is recorded of the sharing of data as a frame, see `Snapshot.sharing`."""
+        return self.snapshot().sharing(what, now, frame)
+
     def dual_pairs(self, now: TimeLike, frame: Optional[str] = None) -> Any:
         """Companies that are partners in one constellation and competitors in another.
 

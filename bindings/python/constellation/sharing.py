@@ -1,7 +1,7 @@
 """What a network keeps of the sharing of data: agreements, overrides, duties, what is used and left.
 
 Changes are methods of `Transaction`: each is committed with its entry in the log of the party that
-acts. `Network.rules` compiles all of it for decisions.
+acts. `Network.rules` compiles all of it for decisions, `Network.sharing` gives it as frames.
 
 Examples
 --------
@@ -44,7 +44,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Optional, Tuple
 
 from . import _cdefs as c
 from ._handles import Handle
@@ -61,6 +61,17 @@ if TYPE_CHECKING:
 __all__ = ["SharingChanges", "SharingRead"]
 
 _NO_END = 2**63 - 1
+_TABLES: Dict[str, int] = {
+    "agreements": c.CSTN_SHARING_AGREEMENTS,
+    "usage": c.CSTN_SHARING_USAGE,
+    "duties": c.CSTN_SHARING_DUTIES,
+    "considerations": c.CSTN_SHARING_CONSIDERATIONS,
+    "deliveries": c.CSTN_SHARING_DELIVERIES,
+    "releases": c.CSTN_SHARING_RELEASES,
+    "overrides": c.CSTN_SHARING_OVERRIDES,
+    "receipts": c.CSTN_SHARING_RECEIPTS,
+    "conflict_sets": c.CSTN_SHARING_CONFLICT_SETS,
+}
 
 
 def _words(vocabulary: "Optional[Vocabulary]") -> Any:
@@ -297,3 +308,43 @@ class SharingRead(Framed):
         with store._exclusive() as pointer:
             call(lib.cstn_agreement_store_load, pointer, self._live())
         return store
+
+    def sharing(self, what: str, now: TimeLike, frame: Optional[str] = None) -> Any:
+        """What is recorded of the sharing of data as a frame.
+
+        Parameters
+        ----------
+        what : str
+            - "agreements": agreement, constellation, provider, recipient, state, decides, cause,
+              made, valid_from, valid_until, effective, ended, transitions, terms, parent,
+              predecessor
+            - "usage": agreement, term, at, calls, rows, rows_in_all, nano_epsilon
+            - "duties": agreement, term, release, index (null: retention), action, state, deadline
+            - "considerations": agreement, term, index, state, due
+            - "deliveries": constellation, provider, recipient, class, at
+            - "releases": release, constellation, provider, recipient, state, at, opening,
+              reserved_rows, rows, batches, decision
+            - "overrides": a row a field: override, constellation, provider, recipient, field, level,
+              from, until, holds
+            - "receipts": receipt, agreement, release, party, kind, at
+            - "conflict_sets": a row a party: constellation, set, party
+        now : time
+            At which states stand.
+        frame : str, optional
+            Kind of frame; None is that of what was imported last.
+
+        Returns
+        -------
+        frame
+            Digests and ids of releases are 64 hexadecimal digits.
+
+        Notes
+        -----
+        Cost: a scan of the rows; agreements are read, overrides verified. Any thread.
+        """
+        number, us = choice(what, _TABLES, "what"), to_us(now, "now")
+
+        def export(stream: Any) -> None:
+            call(lib.cstn_sharing_table, self._live(), number, us, stream)
+
+        return self._framed(export, frame)

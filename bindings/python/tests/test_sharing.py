@@ -8,8 +8,9 @@ import pytest
 from sharing_network import DAY, NOW, PLACE, Deal
 
 from constellation.agreements import Transition
-from constellation.decisions import Request
+from constellation.decisions import Request, override_text
 from constellation.errors import (
+    InvalidArgumentError,
     MissingError,
     NotFoundError,
     SignatureError,
@@ -94,3 +95,64 @@ def test_rules_are_those_of_the_snapshot(tmp_path):
 
     again.network = Network.open(tmp_path / "network")
     assert again.network.rules().decide(ask())
+
+
+def test_tables_say_what_is_recorded():
+    deal = Deal()
+    agreement = deal.agree()
+    with deal.network.transaction() as new:
+        new.put_conflict_set(PLACE, "dairies", ["dairy", "rival"], NOW)
+    (row,) = deal.network.sharing("agreements", NOW).to_pylist()
+    assert (row["agreement"], row["recipient"], row["state"], row["decides"], row["terms"]) == (
+        agreement.digest.hex(),
+        "grocer",
+        "ACTIVE",
+        True,
+        1,
+    )
+    assert deal.network.rules().decide(ask())
+    assert sorted(deal.network.sharing("conflict_sets", NOW).to_pydict()["party"]) == ["dairy", "rival"]
+    for empty in ("usage", "duties", "considerations", "deliveries", "releases", "overrides", "receipts"):
+        assert deal.network.sharing(empty, NOW).to_pylist() == []
+    with pytest.raises(InvalidArgumentError, match="'rumours' is not one of"):
+        deal.network.sharing("rumours", NOW)
+
+
+def test_duties_and_what_is_given_in_return_gate_decisions():
+    deal = Deal()
+    term = deal.term(
+        duties=[{"phase": "before", "action": "attribute", "due": "none"}],
+        consideration=[{"kind": "service", "service": "tracking"}],
+    )
+    agreement = deal.agree(term)
+    reasons = [deal.network.rules().decide(ask()).reason]
+    with deal.network.transaction() as new:
+        new.put_duty("dairy", agreement.digest, term.digest, 0, "fulfilled", NOW)
+    reasons.append(deal.network.rules().decide(ask()).reason)
+    with deal.network.transaction() as new:
+        new.put_consideration("grocer", agreement.digest, term.digest, 0, "current", NOW)
+    reasons.append(deal.network.rules().decide(ask()).reason)
+    assert reasons == ["DUTY_PENDING", "CONSIDERATION", "PERMIT"]
+    (duty,) = deal.network.sharing("duties", NOW).to_pylist()
+    assert (duty["index"], duty["state"], duty["release"]) == (0, "fulfilled", None)
+    with pytest.raises(NotFoundError):
+        with deal.network.transaction() as new:
+            new.put_duty("dairy", agreement.digest, bytes(32), 0, "fulfilled", NOW)
+
+
+def test_officers_open_the_firewall():
+    deal = Deal()
+    deal.agree(recipient="rival")
+    new_prices = ask("rival", ["order.price"])
+    assert deal.network.rules().decide(new_prices).reason == "FIREWALL"
+    text = override_text(PLACE, "dairy", "rival", ["order.price"], "raw", NOW - DAY, NOW + DAY)
+    with pytest.raises(SignatureError):
+        with deal.network.transaction() as new:
+            new.put_override(sign_note(text, deal.signers["officer0"]), NOW)
+    note = sign_note(text, deal.signers["officer0"], deal.signers["officer1"])
+    with deal.network.transaction() as new:
+        new.put_override(note, NOW)
+    decided = deal.network.rules().decide(new_prices)
+    assert decided and "override" in decided.fields[0].flags
+    (row,) = deal.network.sharing("overrides", NOW).to_pylist()
+    assert (row["field"], row["level"], row["holds"]) == ("order.price", "raw", True)
