@@ -19,18 +19,17 @@
 #define CSTN__LEAF_TRANSITION "transition"   /* digest, agreement */
 #define CSTN__LEAF_OVERRIDE "override"       /* digest */
 #define CSTN__LEAF_RECEIPT "receipt"         /* digest, agreement */
-#define CSTN__LEAF_RELEASE_OPEN                                                                \
-	"release_open"                           /* agreement, term, decision: digests; paths, \
-						    levels, reservation, obligations */
-#define CSTN__LEAF_RELEASE_CLOSE "release_close" /* opening: its index; rows, batches, checksum */
-#define CSTN__LEAF_CLOSE_UNKNOWN "close_unknown" /* the same */
+/* Releases: see release_log.h. */
+#define CSTN__LEAF_RELEASE_OPEN "release_open"
+#define CSTN__LEAF_RELEASE_CLOSE "release_close"
+#define CSTN__LEAF_CLOSE_UNKNOWN "close_unknown"
 #define CSTN__LEAF_DUTY "duty"                   /* duty: agreement, term, index, release; state */
 #define CSTN__LEAF_CONSIDERATION "consideration" /* agreement, term, index, state */
 #define CSTN__LEAF_CONFLICT_SET "conflict_set"   /* set, parties */
 #define CSTN__LEAF_ERASED "erased"               /* subject (pseudonym), categories, actor */
 #define CSTN__LEAF_PSI_RUN "psi_run"             /* gates, sizes */
 #define CSTN__LEAF_SPLIT_VIEW "split_view"       /* first, second: checkpoints */
-#define CSTN__LEAF_DENIAL "denial"               /* request: digest; reasons */
+#define CSTN__LEAF_DENIAL "denial"               /* likewise */
 /* The field of an entry whose at_us is before that of an earlier one: true. */
 #define CSTN__LEAF_MARK "non_monotone"
 /* The host's own types begin so. */

@@ -128,8 +128,9 @@ typedef struct cstn_release_receipt cstn_release_receipt;
  *  meanwhile, it is decided again. In one change: calls, rows and epsilon that are reserved
  *  are charged to the terms and to those that they derive from; duties are made with their
  *  deadlines; the delivery is noted for the walls; the entry `release_open` is in the shared log of
- *  the provider. All entries bear the request's now_us. Fields that are denied stay beside others
- *  that leave, and are told in the provider's private log.
+ *  the provider. A request that names no number of rows
+ *  reserves all that are left, until the finish. All entries bear the request's now_us. Fields that
+ * are denied stay beside others that leave, and are told in the provider's private log.
  *
  *  Denied, that is if no field is permitted: CSTN_E_DENIED, "not available", the same whatever the
  *  reason, also for parties, fields and constellations that do not exist; the entry `denial` with
@@ -153,8 +154,8 @@ typedef struct cstn_release_receipt cstn_release_receipt;
  *  CSTN_E_STREAM; CSTN_E_READ_ONLY; CSTN_E_STATE; CSTN_E_IO; CSTN_E_FULL; CSTN_E_POISONED;
  *  CSTN_E_CORRUPT; CSTN_E_STRUCT_SIZE; CSTN_E_STRUCT_TOO_NEW; CSTN_E_NOMEM.
  *  Any thread, several at once on a network: they never spend more than there is. Cost: compiling
- *  the rules of the two parties, a decision, a durable commit; of forms other than rows that of
- *  making the cells, and a second commit. @since 0.1 */
+ *  the rules of the two parties with their duties that are not done, a decision, a durable commit;
+ *  of forms other than rows that of making the cells, and a second commit. @since 0.1 */
 CSTN_API cstn_status cstn_release_open(cstn_network *network, cstn_request *request,
 		struct ArrowArrayStream *input, const cstn_release_options *options,
 		cstn_release **out, cstn_error **error) CSTN_MUST_CHECK;
