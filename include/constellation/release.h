@@ -31,7 +31,15 @@
  *  and is counted. Null stays null.
  *
  *  Columns may be flags, whole numbers, floating-point numbers, decimals, dates, times, text,
- *  binary (of a fixed size too) or dictionaries of those. */
+ *  binary (of a fixed size too) or dictionaries of those; nested ones are CSTN_E_SCHEMA by name, as
+ *  are pseudonyms of floating-point numbers, times of day and durations. What leaves shows no value
+ *  of a row that stays, none under a null and no dictionary entry that no row has; metadata of
+ *  columns stay. Dictionaries leave as such where they are RAW, else as plain values; text and
+ *  bytes that come as views or are generalised leave with 64-bit ends. What a generalised value
+ *  has no name for in its column's type becomes null.
+ *
+ *  EXISTENCE: `exists` (flag) says whether at least `at_least` (int64, the threshold that is
+ *  granted, 1 or more) rows of the window have values in all bound columns. */
 
 #ifdef __cplusplus
 extern "C" {
@@ -64,11 +72,13 @@ typedef struct cstn_release_options {
 	const char *data_set;
 	/** AGGREGATED: by, measures, company, sensitive and row as of cstn_aggregate(), of which
 	 *  those of `by` and the measures are columns of granted fields. k, l, t, companies and
-	 *  share are the decision's or stricter; recipient is the request's: leave it NULL */
+	 *  share are the decision's or stricter; recipient is the request's: leave it NULL, and
+	 *  binding too. Where rows stay because of a window or their age, `row` is needed */
 	const cstn_aggregate_options *aggregate;
 	/** NOISED: kind, subject, measure, partition and bounds as of cstn_noise(), of which
 	 * measure and partition are columns of granted fields. Recipient, data set, time, grid and
-	 * epsilon are the decision's: leave them 0 */
+	 * epsilon are the decision's: leave them 0, and binding NULL. The bounds allow for the
+	 * sensitivity that is granted, or more */
 	const cstn_noise_options *noise;
 	const uint8_t *pseudonym_key; /**< 32 bytes, the provider's secret; needed by PSEUDONYM */
 	cstn_vocabulary *vocabulary;  /**< operands that the host answers for; NULL: none */

@@ -233,6 +233,21 @@ static void gather_zeros(gathered *to, size_t size)
 	gather(to, zeros, size);
 }
 
+/* 64 rows that lie as they are hashed, but for those that are null. */
+static void add_block(gathered *to, const uint8_t *values, size_t n, size_t width, uint64_t valid)
+{
+	uint64_t null = ~valid & cstn__low_bits(n);
+	uint8_t *at;
+
+	if (n * width > ROOM - to->size)
+		gather_flush(to);
+	at = to->room + to->size;
+	memcpy(at, values, n * width);
+	to->size += n * width;
+	for (; null; null &= null - 1)
+		memset(at + (size_t)__builtin_ctzll(null) * width, 0, width);
+}
+
 /* 64 rows of a fixed width. */
 static void add_fixed(gathered *to, const cstn__view *view, int64_t row, size_t n, uint64_t valid)
 {
@@ -241,8 +256,8 @@ static void add_fixed(gathered *to, const cstn__view *view, int64_t row, size_t 
 	/* bytes without a meaning have no order either */
 	int turn = BIG_ENDIAN_HOST && width > 1 && view->type->is.kind != CSTN__KIND_REFUSED;
 
-	if (!view->column.dictionary && valid == cstn__low_bits(n) && !turn) {
-		gather(to, cstn__view_fixed(view, row), n * width);
+	if (!view->column.dictionary && !turn && n * width <= ROOM) {
+		add_block(to, cstn__view_fixed(view, row), n, width, valid);
 		return;
 	}
 	cstn__view_places(view, row, n, places);

@@ -168,12 +168,26 @@ static void gather(const copying *in, uint8_t *const data[3], size_t width)
 	uint8_t *to = data[1];
 
 	for (int64_t i = 0; i < in->n; i++, to += width) {
-		const uint8_t *value = from + (size_t)cstn__release_row(in->rows, i) * width;
+		const uint8_t *value = from + (size_t)in->rows[i] * width;
 
 		if (!copied_is_valid(in, data, i))
 			memset(to, 0, width);
 		else
 			memcpy(to, value, width);
+	}
+}
+
+/* All rows in one piece, then zeros under the nulls. */
+static void copy_all(const copying *in, uint8_t *const data[3], size_t width)
+{
+	memcpy(data[1], cstn__view_fixed(in->view, 0), (size_t)in->n * width);
+	for (int64_t row = 0; in->nulls && row < in->n; row += 64) {
+		size_t n = in->n - row < 64 ? (size_t)(in->n - row) : 64;
+		uint64_t null = ~cstn__bits_load(data[0], (size_t)row, n) & cstn__low_bits(n);
+
+		for (; null; null &= null - 1)
+			memset(data[1] + ((size_t)row + (size_t)__builtin_ctzll(null)) * width, 0,
+					width);
 	}
 }
 
@@ -188,8 +202,8 @@ static cstn_status copy_fixed(const copying *in, struct ArrowArray *out, cstn_er
 	out->n_buffers = 2;
 	if (in->n == 0)
 		return CSTN_OK;
-	if (!in->nulls && !in->rows)
-		memcpy(data[1], cstn__view_fixed(in->view, 0), (size_t)in->n * width);
+	if (!in->rows)
+		copy_all(in, data, width);
 	/* the widths of most columns, known to the compiler */
 	else if (width == 8)
 		gather(in, data, 8);
