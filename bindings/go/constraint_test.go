@@ -173,7 +173,7 @@ func TestConstraintsThatCannotBeAreRefused(t *testing.T) {
 	for name, leaf := range map[string]ConstraintLeaf{
 		"no operand":  {Operator: OperatorLess, Type: OperandInt64, Numbers: []int64{1}},
 		"no operator": {Operand: "rows", Type: OperandInt64, Numbers: []int64{1}},
-		"no type":     {Operand: "rows", Operator: Less, Numbers: []int64{1}},
+		"no type":     {Operand: "rows", Operator: OperatorLess, Numbers: []int64{1}},
 		"no value":    {Operand: "rows", Operator: OperatorLess, Type: OperandInt64},
 		"both":        {Operand: "rows", Operator: OperatorLess, Type: OperandInt64, Numbers: []int64{1}, IDs: []string{"a"}},
 		"ids":         {Operand: "rows", Operator: OperatorLess, Type: OperandInt64, IDs: []string{"a"}},

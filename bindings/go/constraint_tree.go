@@ -36,7 +36,7 @@ type Operator int32
 const (
 	OperatorEqual          Operator = C.CSTN_OPERATOR_EQ
 	OperatorNotEqual       Operator = C.CSTN_OPERATOR_NEQ
-	OperatorLess           Operator = C.CSTN_OPERATOR_LT // up to GreaterOrEqual: numbers and times
+	OperatorLess           Operator = C.CSTN_OPERATOR_LT // this, to OperatorGreaterOrEqual: numbers and times
 	OperatorLessOrEqual    Operator = C.CSTN_OPERATOR_LTEQ
 	OperatorGreater        Operator = C.CSTN_OPERATOR_GT
 	OperatorGreaterOrEqual Operator = C.CSTN_OPERATOR_GTEQ
