@@ -167,18 +167,95 @@ cstn_status released_sum(struct released *released, cstn_error **error)
 	return status;
 }
 
+static void to_hex(const uint8_t *bytes, size_t size, char *out)
+{
+	for (size_t i = 0; i < size; i++)
+		(void)snprintf(out + 2 * i, 3, "%02x", bytes[i]);
+}
+
 cstn_status released_verify(const struct released *released, const cstn_buffer *closed)
 {
 	char hex[2 * CSTN_CHECKSUM_SIZE_MOST + 1] = "";
 
-	for (size_t i = 0; i < released->sum_size; i++)
-		(void)snprintf(hex + 2 * i, 3, "%02x", released->sum[i]);
+	to_hex(released->sum, released->sum_size, hex);
 	return released->sum_size == released->told.checksum_size &&
 					       memcmp(released->sum, released->told.checksum,
 							       released->sum_size) == 0 &&
 					       strstr(deal_text(closed), hex) != NULL
 			       ? CSTN_OK
 			       : CSTN_E_MISMATCH;
+}
+
+/* --- what is owed ----------------------------------------------------------------------------- */
+
+cstn_status released_delete(
+		const struct deal *deal, const struct released *released, cstn_error **error)
+{
+	cstn_receipt receipt = CSTN_RECEIPT_INIT;
+	cstn_transaction *transaction = NULL;
+	cstn_buffer *note = NULL;
+	cstn_status status;
+
+	receipt.kind = CSTN_RECEIPT_DELETED;
+	receipt.party = deal_parties[DEAL_CARRIER];
+	receipt.party_len = strlen(receipt.party);
+	receipt.at_us = deal->now_us + 20 * DEAL_DAY;
+	memcpy(receipt.agreement, cstn_agreement_digest(deal->agreements[DEAL_CARRIER]),
+			sizeof(receipt.agreement));
+	memcpy(receipt.release, released->told.release, sizeof(receipt.release));
+	status = cstn_receipt_sign(
+			&receipt, deal_text(deal->signers[DEAL_CARRIER]), NULL, &note, error);
+	if (status == CSTN_OK)
+		status = cstn_transaction_begin(deal->network, &transaction, error);
+	if (status == CSTN_OK)
+		status = cstn_transaction_put_receipt(transaction, deal_text(note),
+				cstn_buffer_size(note), receipt.at_us, error);
+	if (status == CSTN_OK)
+		status = cstn_transaction_commit(transaction, NULL, error);
+	cstn_transaction_free(transaction);
+	cstn_buffer_free(note);
+	return status;
+}
+
+/* Are there duties of the release in the table, and all fulfilled? */
+static int is_settled(const struct table *duties, const char *release)
+{
+	int found = 0;
+
+	for (int64_t row = 0; row < duties->n_rows; row++) {
+		size_t length, word;
+		const char *of = table_text(duties, row, table_column(duties, "release"), &length);
+		const char *state = table_text(duties, row, table_column(duties, "state"), &word);
+
+		if (length != strlen(release) || memcmp(of, release, length) != 0)
+			continue;
+		if (word != 9 || memcmp(state, "fulfilled", 9) != 0)
+			return 0;
+		found = 1;
+	}
+	return found;
+}
+
+cstn_status released_settled(const struct deal *deal, const struct released *released)
+{
+	char release[2 * CSTN_DECISION_DIGEST_SIZE + 1];
+	cstn_snapshot *snapshot = NULL;
+	struct ArrowArrayStream rows;
+	struct table duties;
+	cstn_status status = cstn_network_snapshot(deal->network, &snapshot, NULL);
+
+	to_hex(released->told.release, CSTN_DECISION_DIGEST_SIZE, release);
+	if (status == CSTN_OK)
+		status = cstn_sharing_table(snapshot, CSTN_SHARING_DUTIES,
+				deal->now_us + 40 * DEAL_DAY, &rows, NULL);
+	if (status == CSTN_OK)
+		status = table_read(&rows, &duties);
+	cstn_snapshot_unref(snapshot);
+	if (status != CSTN_OK)
+		return status;
+	status = is_settled(&duties, release) ? CSTN_OK : CSTN_E_MISMATCH;
+	table_free(&duties);
+	return status;
 }
 
 void released_free(struct released *released)

@@ -30,6 +30,11 @@ cstn_status released_sum(struct released *released, cstn_error **error);
 /** Is it the one of the receipt, and of the log? @param closed the entry at told.closed_index
  *  @return CSTN_OK or CSTN_E_MISMATCH */
 cstn_status released_verify(const struct released *released, const cstn_buffer *closed);
+/** The carrier signs that it has deleted what it got, and the shipper keeps the receipt. */
+cstn_status released_delete(
+		const struct deal *deal, const struct released *released, cstn_error **error);
+/** Is nothing of a release owed any more? @return CSTN_OK or CSTN_E_MISMATCH */
+cstn_status released_settled(const struct deal *deal, const struct released *released);
 void released_free(struct released *released);
 
 #endif

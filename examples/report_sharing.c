@@ -357,6 +357,7 @@ static const struct {
 		{"carrier and shipper signed the agreement", CSTN_OK},
 		{"the shipper's log has the release, the carrier is witness", CSTN_OK},
 		{"what the carrier received has the checksum in the log", CSTN_OK},
+		{"the carrier signed that it deleted what it had, as it owed", CSTN_OK},
 		{"the log has a commitment to the value of the first shipment", CSTN_OK},
 		{"the commitment is to that value", CSTN_E_ERASED},
 		{"the customer is known", CSTN_E_ERASED},
@@ -377,8 +378,10 @@ static cstn_status holds(const struct shown_twice *all, size_t claim)
 		return status == CSTN_OK ? released_verify(all->carrier, all->closed.entry)
 					 : status;
 	case 3:
-		return proof_holds(all->deal, &all->committed, NULL);
+		return released_settled(all->deal, all->carrier);
 	case 4:
+		return proof_holds(all->deal, &all->committed, NULL);
+	case 5:
 		return erasure_open(&all->erasure, NULL);
 	default:
 		return erasure_read(&all->erasure, NULL);
@@ -389,6 +392,8 @@ static cstn_status make_proofs(struct shown_twice *all, cstn_error **error)
 {
 	cstn_status status = erasure_begin(all->deal, &all->erasure, error);
 
+	if (status == CSTN_OK)
+		status = released_delete(all->deal, all->carrier, error);
 	if (status == CSTN_OK)
 		status = proof_make(
 				all->deal, all->carrier->told.opened_index, &all->opened, error);

@@ -98,6 +98,7 @@ SHARING = [
     "<td>the commitment is to that value</td><td>holds</td><td>erased</td>",
     "<td>the shipper's log has the release, the carrier is witness</td><td>holds</td><td>holds</td>",
     "<td>what the carrier received has the checksum in the log</td><td>holds</td><td>holds</td>",
+    "<td>the carrier signed that it deleted what it had, as it owed</td><td>holds</td><td>holds</td>",
     'the rival is told "not available", a stranger "not available"',
 ]
 
