@@ -17,7 +17,7 @@ release_layout release_random_layout(const char *format, uint64_t *state)
 	static const char *const texts[] = {"u", "U", "vu"}, *const bytes[] = {"z", "Z", "vz"},
 				 *const indices[] = {"c", "S", "i", "L", "C", "s", "I", "l"};
 	release_layout out = {
-			NULL, NULL, 0, 0, (int)sharing_roll(state, 2), (int)sharing_roll(state, 2)};
+			NULL, NULL, 0, 0, (int)sharing_roll(state, 3), (int)sharing_roll(state, 2)};
 
 	if (sharing_roll(state, 2))
 		out.offset = sharing_roll(state, 70);
@@ -342,7 +342,7 @@ static void put_dictionary(owned *own, struct ArrowArray *out, const release_tab
 			at++;
 		if (at == values.n) {
 			if (layout->garbage && values.n < 24) {
-				entries[values.n] = values.n % 2 ? &unused : &null;
+				entries[values.n] = layout->garbage > 1 || i % 2 ? &unused : &null;
 				values.n++;
 			}
 			at = values.n;
@@ -406,6 +406,9 @@ void release_batch(struct ArrowArray *out, const release_table_column *columns, 
 		own->children[i].length += offset;
 		if (offset && own->children[i].null_count > 0)
 			own->children[i].null_count = -1;
+		/* a column may be longer than its batch, if it does not say what is null */
+		if (layout.after % 2 && !own->children[i].buffers[0])
+			own->children[i].length += layout.after;
 	}
 }
 

@@ -30,8 +30,9 @@ typedef struct release_layout {
 	const char *index;  /* format of a dictionary's indices; NULL: there is none */
 	int64_t offset;     /* rows of garbage before */
 	int64_t after;      /* and behind */
-	int garbage;        /* under nulls, in unused entries, before the first text */
-	int count_unknown;  /* null_count is -1 */
+	int garbage;       /* under nulls, before the first text, and dictionary entries that no row
+			      has: null ones and others, or with 2 others alone */
+	int count_unknown; /* null_count is -1 */
 } release_layout;
 
 /* Formats of every type that is not nested. */
