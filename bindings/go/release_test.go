@@ -143,10 +143,46 @@ func TestCellsAndNoiseLeaveInPlaceOfRows(t *testing.T) {
 }
 
 func TestACheckpointMustBeSettled(t *testing.T) {
-	n := releaseNetwork(t)
-	_, err := n.Release(sharingRequest("order.eta"), releaseRows(t), &ReleaseOptions{Columns: releaseColumns[:1],
-		Checkpoint: "no checkpoint\n", Settle: &SettlePolicy{Parties: []string{"shop"}, Least: 1}})
-	if err == nil {
-		t.Fatal("a release without a settled checkpoint")
+	maker, shop, keys := parties(t)
+	n := sharingNetwork(t, keys)
+	sharingPut(t, n, sharingAgreement(t, maker, shop, keys))
+	witness, verifier, err := NewNoteKey("shop.example", WitnessKey, make([]byte, 32))
+	must(t, err)
+	log := got[*SharedLog](t)(n.Log("maker", "c1", ""))
+	defer log.Close()
+	bare := got[string](t)(log.Checkpoint(maker))
+	var verifiers []string
+	for _, key := range keys.All() {
+		verifiers = append(verifiers, key.Verifier)
 	}
+	line := got[string](t)(Cosign(bare, verifiers, witness, sharingNow/1_000_000, nil))
+	options := func(checkpoint string) *ReleaseOptions {
+		return &ReleaseOptions{Columns: releaseColumns[:1], Checkpoint: checkpoint, Settle: &SettlePolicy{
+			Keys: []WitnessPartyKey{{Party: "shop", Verifier: verifier}}, Parties: []string{"shop"}, Least: 1}}
+	}
+	_, err = n.Release(sharingRequest("order.eta"), releaseRows(t), options(bare))
+	fails(t, "Unverified", err, ErrUnverified)
+	r := got[*Release](t)(n.Release(sharingRequest("order.eta"), releaseRows(t), options(bare+line)))
+	defer r.Close()
+	equal(t, "rows", got[*Batch](t)(r.Next(context.Background())).Len(), 3)
+}
+
+func TestAnswersWithNoiseLeave(t *testing.T) {
+	maker, shop, keys := parties(t)
+	n := sharingNetwork(t, keys)
+	term := buildTerm(t, TermBuilder{Provider: "maker", Recipient: "shop", Constellation: "c1", Purpose: "planning",
+		Fields: []string{"order.*"}, Actions: []string{"read"},
+		Granularity:   &TermGranularity{Level: "noised", NanoEpsilon: 500_000_000, Sensitivity: 1},
+		Consideration: []TermConsideration{{Kind: "explicit_none"}}})
+	sharingPut(t, n, sharingSigned(t, term, maker, shop, keys))
+	q := sharingRequest("order.eta")
+	q.Level, q.NanoEpsilon = LevelNoised, 500_000_000
+	r := got[*Release](t)(n.Release(q, releaseRows(t), &ReleaseOptions{Columns: releaseColumns[:1], DataSet: "orders",
+		Noise: &NoiseOptions{Kind: NoiseCount, Subject: "person", High: 1}}))
+	defer r.Close()
+	answer := got[*Batch](t)(r.Next(context.Background()))
+	_, known := answer.Column("error_95")
+	equal(t, "rows", answer.Len(), 1)
+	equal(t, "says how far it may be off", known, true)
+	equal(t, "charged", got[*ReleaseReceipt](t)(r.Finish()).NanoEpsilon, 500_000_000)
 }

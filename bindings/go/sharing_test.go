@@ -42,6 +42,12 @@ func sharingAgreement(t *testing.T, maker, shop string, keys *PartyKeys) *Agreem
 	term := buildTerm(t, TermBuilder{Provider: "maker", Recipient: "shop", Constellation: "c1", Purpose: "planning",
 		Fields: []string{"order.*"}, Actions: []string{"read"}, Granularity: &TermGranularity{Level: "raw"},
 		Limits: &TermLimits{RowsInAll: 100}, Consideration: []TermConsideration{{Kind: "explicit_none"}}})
+	return sharingSigned(t, term, maker, shop, keys)
+}
+
+// sharingSigned is an agreement of one term, signed by both.
+func sharingSigned(t *testing.T, term *Term, maker, shop string, keys *PartyKeys) *Agreement {
+	t.Helper()
 	set := got[*TermSet](t)(NewTermSet([]*Term{term}))
 	defer set.Close()
 	body := bodyOf(5)

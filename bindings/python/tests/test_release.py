@@ -8,7 +8,7 @@ import json
 import pytest
 from sharing_network import DAY, NOW, PLACE, Deal
 
-from constellation import privacy
+from constellation import ledger, privacy
 from constellation.decisions import Request
 from constellation.errors import (
     BudgetError,
@@ -16,6 +16,7 @@ from constellation.errors import (
     DeniedError,
     InvalidArgumentError,
     StateError,
+    UnverifiedError,
 )
 from constellation.receipts import Receipt
 from constellation.release import Settled, cells, checksum, noise, recover, release
@@ -223,12 +224,24 @@ def test_deletion_fulfils_what_the_release_made_owed():
 def test_a_checkpoint_must_be_settled():
     deal = Deal()
     deal.agree()
-    checkpoint = deal.network.log("dairy", PLACE).checkpoint(deal.signers["dairy"])
-    with pytest.raises(Exception, match="witness|settled|signed"):
-        release(
+    witness, verifier = ledger.generate_key("grocer.example", "witness", seed=b"\x21" * 32)
+    deal.keys.add("grocer", verifier, "witness")
+    shipper = ledger.verifier_of(deal.signers["dairy"])
+    bare = deal.network.log("dairy", PLACE).checkpoint(deal.signers["dairy"])
+    signed = bare + ledger.cosign(bare, [shipper], witness, NOW // 1_000_000 - 5)
+
+    def leave(checkpoint, **more):
+        return release(
             deal.network, ask(["order.id"]), rows(), {"order": "order.id"},
-            settled=Settled(checkpoint, deal.keys, ["grocer"], 1),
+            settled=Settled(checkpoint, deal.keys, ["grocer"], 1, **more),
         )  # fmt: skip
+
+    for checkpoint, more in ((bare, {}), (signed, {"max_age_us": 4_000_000})):
+        with pytest.raises(UnverifiedError):
+            leave(checkpoint, **more)
+    assert types_of(deal) == ["agreement"]
+    with leave(signed, max_age_us=6_000_000) as leaving:
+        assert leaving.read()["order"] == rows()["order"]
 
 
 def test_what_is_malformed_is_refused():
