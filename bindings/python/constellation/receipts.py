@@ -33,7 +33,7 @@ class Receipt(NamedTuple):
     at_us: int
     #: digest of the agreement
     agreement: bytes
-    #: hash of the log entry that opened the release; None only for "paid"
+    #: id of the release, as its opening entry and its receipt have it; None only for "paid"
     release: Optional[bytes] = None
     #: digest of what shows it
     evidence: Optional[bytes] = None
