@@ -17,7 +17,7 @@ START_TEST(raw_columns_leave_with_nothing_that_is_no_value_of_them)
 {
 	size_t every = test_every();
 
-	for (size_t round = 0; round < 3000; round += every) {
+	for (size_t round = 0; round < 1500; round += every) {
 		uint64_t state = round, held = 9;
 		releasing *r = releasing_begin();
 		struct ArrowArray in, out;
@@ -186,7 +186,7 @@ START_TEST(rows_outside_the_window_or_too_young_stay)
 	static const int64_t units[] = {1, 1000, SECOND, 1000 * SECOND, 1, 86400000};
 	size_t every = test_every();
 
-	for (size_t round = 0; round < 1500; round += every) {
+	for (size_t round = 0; round < 750; round += every) {
 		uint64_t state = round + 77, held = 0;
 		const char *time = times[round % 6];
 		releasing *r = releasing_begin();
