@@ -86,6 +86,24 @@ cstn_psi_options psi_under(
 	return options;
 }
 
+cstn_status psi_opens(
+		const cstn_psi_options *receives, const cstn_psi_options *sends, const char *words)
+{
+	cstn_psi_receiver *receiver = NULL;
+	cstn_psi_sender *sender = NULL;
+	cstn_error *error = NULL;
+	cstn_status status = cstn_psi_receiver_new(receives, NULL, &receiver, &error);
+
+	ck_assert_msg(status == CSTN_OK || strstr(cstn_error_message(error), words), "%s",
+			cstn_error_message(error));
+	cstn_error_free(error);
+	ck_assert((receiver != NULL) == (status == CSTN_OK));
+	ck_assert_int_eq(cstn_psi_sender_new(sends, NULL, &sender, NULL), status);
+	cstn_psi_receiver_free(receiver);
+	cstn_psi_sender_free(sender);
+	return status;
+}
+
 json_t *psi_entries(const psi_world *world, const char *party, const char *constellation)
 {
 	json_t *out = json_array();

@@ -27,6 +27,9 @@ cstn_agreement *psi_signed(const psi_world *world, const char *first, const char
 /* Options of a side under an agreement, at an instant, in the network. */
 cstn_psi_options psi_under(
 		const psi_world *world, const cstn_agreement *agreement, int sends, int64_t now_us);
+/* The status of making both sides, which is the same for both; `words` stand in the error. */
+cstn_status psi_opens(
+		const cstn_psi_options *receives, const cstn_psi_options *sends, const char *words);
 /* The entries of a log of the network; "" is the private one. Decref it. */
 json_t *psi_entries(const psi_world *world, const char *party, const char *constellation);
 /* A text of an entry, by up to two names. */
