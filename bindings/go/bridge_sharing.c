@@ -25,8 +25,8 @@ void cstn_go_put_note(cstn_transaction *transaction, const char *note, size_t le
 }
 
 void cstn_go_put_duty(cstn_transaction *transaction, const char *party, const uint8_t *digests,
-		uint32_t index, int32_t state, int64_t deadline_us, int64_t now_us,
-		cstn_go_outcome *o)
+		uint32_t index, uint32_t consequence, int32_t state, int64_t deadline_us,
+		int64_t now_us, cstn_go_outcome *o)
 {
 	cstn_sharing_duty duty = CSTN_SHARING_DUTY_INIT;
 
@@ -34,6 +34,7 @@ void cstn_go_put_duty(cstn_transaction *transaction, const char *party, const ui
 	memcpy(duty.term, digests + 32, sizeof(duty.term));
 	memcpy(duty.release, digests + 64, sizeof(duty.release));
 	duty.index = index;
+	duty.consequence = consequence;
 	duty.state = state;
 	duty.deadline_us = deadline_us;
 	CSTN_GO_CALL(o, cstn_transaction_put_duty(transaction, party, &duty, now_us, &error));

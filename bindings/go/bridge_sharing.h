@@ -11,8 +11,8 @@ void cstn_go_put_note(cstn_transaction *transaction, const char *note, size_t le
 		int64_t now_us, cstn_go_outcome *o);
 /* `digests`: of the agreement, of the term, and of the release or zeros. */
 void cstn_go_put_duty(cstn_transaction *transaction, const char *party, const uint8_t *digests,
-		uint32_t index, int32_t state, int64_t deadline_us, int64_t now_us,
-		cstn_go_outcome *o);
+		uint32_t index, uint32_t consequence, int32_t state, int64_t deadline_us,
+		int64_t now_us, cstn_go_outcome *o);
 void cstn_go_put_consideration(cstn_transaction *transaction, const char *party,
 		const uint8_t *digests, uint32_t index, int32_t state, int64_t due_us,
 		int64_t now_us, cstn_go_outcome *o);

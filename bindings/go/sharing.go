@@ -76,15 +76,17 @@ func (t *Transaction) PutReceipt(note string, nowMicros int64) error {
 
 // SharingDuty says how a duty stands. Index is its number in the term, or [DutyRetention]; Release is the one
 // that made it, zeros for a duty of the term itself; a DeadlineUS of 0 is none. State is in numbers of the
-// library: 1 pending, 2 fulfilled, 3 violated, 4 waived.
+// library: 1 pending, 2 fulfilled, 3 violated, 4 waived. Consequence is 0 for the duty itself, n for its n-th
+// consequence, once that has begun.
 type SharingDuty struct {
 	Agreement, Term, Release Digest
-	Index                    uint32
+	Index, Consequence       uint32
 	State                    int32
 	DeadlineUS               int64
 }
 
-// PutDuty says how a duty stands, with an entry in the shared log of party.
+// PutDuty says how a duty stands, with an entry in the shared log of party. With what is violated its consequence,
+// if it has one, becomes pending.
 func (t *Transaction) PutDuty(party string, duty *SharingDuty, nowMicros int64) error {
 	who, err := cText("party", party)
 	if err != nil {
@@ -92,7 +94,7 @@ func (t *Transaction) PutDuty(party string, duty *SharingDuty, nowMicros int64) 
 	}
 	digests := append(append(append([]byte{}, duty.Agreement[:]...), duty.Term[:]...), duty.Release[:]...)
 	return t.call(func(p *C.cstn_transaction, o *C.cstn_go_outcome) {
-		C.cstn_go_put_duty(p, charPointer(who), bytePointer(digests), C.uint32_t(duty.Index), C.int32_t(duty.State),
+		C.cstn_go_put_duty(p, charPointer(who), bytePointer(digests), C.uint32_t(duty.Index), C.uint32_t(duty.Consequence), C.int32_t(duty.State),
 			noEnd(duty.DeadlineUS), C.int64_t(nowMicros), o)
 	})
 }

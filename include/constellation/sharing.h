@@ -107,23 +107,28 @@ typedef struct cstn_sharing_duty {
 	uint8_t release[CSTN_DECISION_DIGEST_SIZE];   /**< id; zeros: a duty of the term itself */
 	/** Of the duty in the term; of a release also CSTN_RULES_DUTY_RETENTION */
 	uint32_t index;
-	int32_t state;       /**< CSTN_DUTY_PENDING, _FULFILLED, _VIOLATED or _WAIVED */
-	int64_t deadline_us; /**< a pending duty past it counts as violated; INT64_MAX: none */
+	int32_t state;        /**< CSTN_DUTY_PENDING, _FULFILLED, _VIOLATED or _WAIVED */
+	int64_t deadline_us;  /**< a pending duty past it counts as violated; INT64_MAX: none */
+	uint32_t consequence; /**< 0: the duty itself; n: the n-th consequence of it */
+	uint32_t reserved0;   /**< 0 */
 } cstn_sharing_duty;
 /* clang-format off */
-#define CSTN_SHARING_DUTY_INIT { sizeof(cstn_sharing_duty), 0, { 0 }, { 0 }, { 0 }, 0, 0, INT64_MAX }
+#define CSTN_SHARING_DUTY_INIT { sizeof(cstn_sharing_duty), 0, { 0 }, { 0 }, { 0 }, 0, 0, INT64_MAX, 0, 0 }
 /* clang-format on */
 
 /** Put how a duty stands; what was put before of the same duty it replaces. Entry DUTY goes into
  * the shared log of `party`. Duties of a release are made by the release alone; here they are
- * changed. Only the provider, to whom duties are owed, waives them.
+ * changed. Only the provider, to whom duties are owed, waives them. With what is put as VIOLATED
+ * its consequence in the term, if it has one, becomes PENDING, with an entry of its own; what is
+ * due after a release is then due so long after now_us. A consequence stands beside its duty: both
+ * have to be done.
  *  @param party provider or recipient of the agreement
  *  @param duty  start from CSTN_SHARING_DUTY_INIT; copied
- *  @return CSTN_OK; CSTN_E_NOT_FOUND for an agreement, a term or a release's duty that is not
- *  there; CSTN_E_INVALID_ARGUMENT; CSTN_E_STRUCT_SIZE; CSTN_E_STRUCT_TOO_NEW; CSTN_E_READ_ONLY;
- *  CSTN_E_STATE; CSTN_E_CORRUPT; CSTN_E_IO; CSTN_E_NOMEM.
- *  Memory: a row and an entry until the commit. Cost: the agreement is read. One thread at a time a
- *  transaction. @since 0.1 */
+ *  @return CSTN_OK; CSTN_E_NOT_FOUND for an agreement, a term, a release's duty or a consequence
+ *  that is not there; CSTN_E_INVALID_ARGUMENT; CSTN_E_STRUCT_SIZE; CSTN_E_STRUCT_TOO_NEW;
+ * CSTN_E_READ_ONLY; CSTN_E_STATE; CSTN_E_CORRUPT; CSTN_E_IO; CSTN_E_NOMEM. Memory: a row and an
+ * entry until the commit. Cost: the agreement is read. One thread at a time a transaction. @since
+ * 0.1 */
 CSTN_API cstn_status cstn_transaction_put_duty(cstn_transaction *transaction, const char *party,
 		const cstn_sharing_duty *duty, int64_t now_us, cstn_error **error) CSTN_MUST_CHECK;
 
@@ -217,7 +222,8 @@ CSTN_API cstn_status cstn_agreement_store_load(cstn_agreement_store *store, cstn
 /** agreement, term, at (time: in whose window and period was counted), calls, rows, rows_in_all,
  *  nano_epsilon (int64) */
 #define CSTN_SHARING_USAGE 2
-/** agreement, term, release, index (int64; null: retention), action, state at now_us, deadline */
+/** agreement, term, release, index (int64; null: retention), action, state at now_us, deadline,
+ *  consequence (int64; 0: the duty itself, n: the n-th consequence of it) */
 #define CSTN_SHARING_DUTIES 3
 /** agreement, term, index (int64), state as it was put, due (time) */
 #define CSTN_SHARING_CONSIDERATIONS 4

@@ -19,18 +19,18 @@ static int64_t add_time(int64_t a, int64_t b)
 	return sum;
 }
 
-/* Where nothing is recorded of a duty: when it must be done by the term alone; INT64_MAX where that
- * depends on what has not happened. */
-static int64_t deadline_of_term(const cstn__agreement *in, const cstn_term_duty *duty)
+/* When a duty must be done by the term alone; INT64_MAX where that depends on what has not
+ * happened. */
+static int64_t deadline_between(const cstn_term_duty *duty, int64_t from_us, int64_t until_us)
 {
 	switch (duty->due) {
 	case CSTN_DUE_AT:
 		return duty->due_us;
 	case CSTN_DUE_AFTER_START:
 	case CSTN_DUE_EVERY:
-		return add_time(in->valid_from_us, duty->due_us);
+		return add_time(from_us, duty->due_us);
 	case CSTN_DUE_AFTER_END:
-		return add_time(in->valid_until_us, duty->due_us);
+		return add_time(until_us, duty->due_us);
 	default:
 		return INT64_MAX;
 	}
@@ -49,16 +49,22 @@ static int64_t next_time(int64_t begin_us, int64_t period_us, int64_t now_us)
 	return add_time(begin_us, since);
 }
 
+int64_t cstn__duty_due(
+		const cstn_term_duty *duty, int64_t from_us, int64_t until_us, int64_t now_us)
+{
+	if (duty->due == CSTN_DUE_AFTER_RELEASE)
+		return add_time(now_us, duty->due_us);
+	if (duty->due == CSTN_DUE_EVERY)
+		return next_time(from_us, duty->due_us, now_us);
+	return deadline_between(duty, from_us, until_us);
+}
+
 int64_t cstn__duty_deadline(const cstn__case *at, const cstn__rule *rule, size_t index)
 {
-	const cstn_term_duty *duty = rule->view->duties[index];
 	const cstn__agreement *in = &at->rules->agreements.items[rule->agreement];
 
-	if (duty->due == CSTN_DUE_AFTER_RELEASE)
-		return add_time(at->request->now_us, duty->due_us);
-	if (duty->due == CSTN_DUE_EVERY)
-		return next_time(in->valid_from_us, duty->due_us, at->request->now_us);
-	return deadline_of_term(in, duty);
+	return cstn__duty_due(rule->view->duties[index], in->valid_from_us, in->valid_until_us,
+			at->request->now_us);
 }
 
 int cstn__duty_is_open(const cstn_rules *rules, const cstn__rule *rule, uint32_t index)
@@ -121,7 +127,8 @@ static int is_neglected(const cstn_rules *rules, const cstn__rule *rule, int64_t
 		for (uint32_t i = rule->duties.first; i < rule->duties.end; i++)
 			recorded |= rules->duties.items[i].about.index == d;
 		if (!recorded && rule->view->duties[d]->phase != CSTN_DUTY_BEFORE &&
-				now_us >= deadline_of_term(in, rule->view->duties[d]))
+				now_us >= deadline_between(rule->view->duties[d], in->valid_from_us,
+							  in->valid_until_us))
 			return 1;
 	}
 	return 0;

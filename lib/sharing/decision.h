@@ -86,6 +86,10 @@ int64_t cstn__limit_window(int64_t at_us, int64_t length_us);
 cstn__left cstn__left_at(const cstn_rules *rules, uint32_t rule, int64_t now_us);
 /* When a duty of a term that is decided now is to be done; INT64_MAX. */
 int64_t cstn__duty_deadline(const cstn__case *at, const cstn__rule *rule, size_t index);
+/* By when a duty that begins now is to be done, of an agreement valid in [from, until); INT64_MAX:
+ * no deadline. */
+int64_t cstn__duty_due(
+		const cstn_term_duty *duty, int64_t from_us, int64_t until_us, int64_t now_us);
 /* Does the duty remain to be done? */
 int cstn__duty_is_open(const cstn_rules *rules, const cstn__rule *rule, uint32_t index);
 

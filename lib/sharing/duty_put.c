@@ -2,6 +2,7 @@
  *
  * Each is checked against the agreement that it is of, then stored as a row by its key with an
  * entry in the log of who says so. Duties that a release made are there before; others begin here.
+ * A duty that is violated sets its consequence going, a row beside its own.
  *
  * Cost: a point read of the agreement, whose bytes are read; a row and an entry. */
 #include <constellation/sharing.h>
@@ -10,6 +11,7 @@
 
 #include "base/error.h"
 #include "sharing/agreement.h"
+#include "sharing/decision.h"
 #include "sharing/log_leaf.h"
 #include "sharing/note_lines.h"
 #include "sharing/sharing_checks.h"
@@ -36,7 +38,19 @@ static cstn_status check_state(int32_t state, const char *what, cstn_error **err
 /* --- duties ------------------------------------------------------------------------------------
  */
 
-/* A duty of a release is one that the release made; one of the term has a place in it. */
+/* A duty of a term, or the n-th consequence of one; NULL: the term has none there. */
+static const cstn_term_duty *duty_at(
+		const cstn_term_view *term, uint32_t index, uint32_t consequence)
+{
+	const cstn_term_duty *duty = index < term->n_duties ? term->duties[index] : NULL;
+
+	for (uint32_t i = 0; i < consequence && duty; i++)
+		duty = duty->consequence;
+	return duty;
+}
+
+/* A duty of a release is one that the release made, a consequence one that began; one of the term
+ * has a place in it. */
 static cstn_status check_duty(cstn_transaction *transaction, const cstn_sharing_duty *given,
 		const cstn_term_view *term, cstn__duty_row *row, cstn_error **error)
 {
@@ -44,7 +58,7 @@ static cstn_status check_duty(cstn_transaction *transaction, const cstn_sharing_
 	cstn_status status;
 	int found = 0;
 
-	if (cstn__sharing_is_zero(given->release)) {
+	if (cstn__sharing_is_zero(given->release) && !given->consequence) {
 		if (given->index >= term->n_duties)
 			return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 					"the term has %zu duties, none at %" PRIu32, term->n_duties,
@@ -55,8 +69,33 @@ static cstn_status check_duty(cstn_transaction *transaction, const cstn_sharing_
 	}
 	status = cstn__sharing_duty_find(transaction, &stored, &found, error);
 	if (status == CSTN_OK && !found)
-		status = cstn__fail(error, CSTN_E_NOT_FOUND, "the release made no such duty");
+		status = cstn__fail(error, CSTN_E_NOT_FOUND, "%s",
+				given->consequence ? "no such consequence has begun"
+						   : "the release made no such duty");
 	return status;
+}
+
+/* What follows from a violation begins, unless it did before. */
+static cstn_status begin_consequence(const cstn__sharing_place *place,
+		const cstn_agreement_body *body, const cstn_term_view *term,
+		const cstn__duty_row *violated, cstn_error **error)
+{
+	const cstn_term_duty *duty = duty_at(term, violated->index, violated->consequence + 1);
+	cstn__duty_row row = *violated;
+	cstn_status status;
+	int found = 0;
+
+	if (!duty)
+		return CSTN_OK;
+	row.consequence++;
+	status = cstn__sharing_duty_find(place->transaction, &row, &found, error);
+	if (status != CSTN_OK || found)
+		return status;
+	row.state = CSTN_DUTY_PENDING;
+	row.deadline_us = cstn__duty_due(
+			duty, body->valid_from_us, body->valid_until_us, place->now_us);
+	memcpy(row.action, duty->action, strlen(duty->action) + 1);
+	return cstn__sharing_duty_log(place, &row, error);
 }
 
 static cstn_status put_duty(cstn_transaction *transaction, const char *party,
@@ -66,6 +105,7 @@ static cstn_status put_duty(cstn_transaction *transaction, const char *party,
 	const cstn__sharing_place place = {
 			transaction, party, agreement->body->constellation, now_us};
 	cstn__duty_row row = {.index = given->index,
+			.consequence = given->consequence,
 			.state = given->state,
 			.deadline_us = given->deadline_us};
 	const cstn_term_view *term = NULL;
@@ -82,7 +122,14 @@ static cstn_status put_duty(cstn_transaction *transaction, const char *party,
 		status = cstn__sharing_term_find(agreement, given->term, &term, error);
 	if (status == CSTN_OK)
 		status = check_duty(transaction, given, term, &row, error);
-	return status == CSTN_OK ? cstn__sharing_duty_log(&place, &row, error) : status;
+	if (status == CSTN_OK)
+		status = cstn__sharing_duty_log(&place, &row, error);
+	if (status == CSTN_OK && row.state == CSTN_DUTY_VIOLATED) {
+		status = begin_consequence(&place, &agreement->body->body, term, &row, error);
+		if (status != CSTN_OK)
+			transaction->broken = 1;
+	}
+	return status;
 }
 
 cstn_status cstn_transaction_put_duty(cstn_transaction *transaction, const char *party,
@@ -97,6 +144,9 @@ cstn_status cstn_transaction_put_duty(cstn_transaction *transaction, const char 
 				"cstn_sharing_duty", &given, error);
 	if (status == CSTN_OK)
 		status = check_state(given.state, "DUTY", error);
+	if (status == CSTN_OK && given.reserved0)
+		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "reserved0 is %" PRIu32,
+				given.reserved0);
 	if (status == CSTN_OK)
 		status = cstn__sharing_begin(transaction, now_us, error);
 	if (status == CSTN_OK)

@@ -229,7 +229,7 @@ static cstn_status add_duty(void *user, const cstn_record *row, cstn_error **err
 
 	if (status != CSTN_OK || !there)
 		return status;
-	duty.index = (uint32_t)cstn__row_get_number(row, CSTN__TERM_DUTY_NUMBER, 0);
+	duty.index = CSTN__DUTY_INDEX(cstn__row_get_number(row, CSTN__TERM_DUTY_NUMBER, 0));
 	duty.state = (int32_t)cstn__row_get_number(row, CSTN__TERM_DUTY_STATE, 0);
 	duty.deadline_us = cstn__row_get_number(row, CSTN__TERM_DUTY_DEADLINE_US, INT64_MAX);
 	return cstn_rules_builder_add_duty(load->builder, &duty, error);
@@ -273,15 +273,14 @@ static cstn_status scan_said(cstn__rules_load *load, uint32_t noun, const cstn__
 	return status;
 }
 
-/* Retention that is fulfilled or waived changes no decision, and there is one a release: it is left
- * out by the scan. */
+/* Retention, and a consequence, that is fulfilled or waived changes no decision, and there is one a
+ * release: it is left out by the scan. */
 static cstn_status scan_duties(cstn__rules_load *load, cstn_error **error)
 {
 	const uint32_t number = CSTN__SHARING_COLUMN(CSTN__TERM_DUTY_NUMBER),
 		       state = CSTN__SHARING_COLUMN(CSTN__TERM_DUTY_STATE);
 	const cstn__scan_range of_terms = {number, 0, (int64_t)CSTN_RULES_DUTY_RETENTION - 1},
-			       pending[2] = {{number, CSTN_RULES_DUTY_RETENTION,
-							     CSTN_RULES_DUTY_RETENTION},
+			       pending[2] = {{number, CSTN_RULES_DUTY_RETENTION, INT64_MAX},
 					       {state, CSTN_DUTY_PENDING, CSTN_DUTY_PENDING}},
 			       violated[2] = {pending[0],
 					       {state, CSTN_DUTY_VIOLATED, CSTN_DUTY_VIOLATED}};

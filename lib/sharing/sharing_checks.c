@@ -148,7 +148,12 @@ static json_t *duty_fields(const cstn__duty_row *row)
 	cstn__sharing_hex(row->release, release);
 	duty = json_pack("{s:s, s:s, s:I}", "agreement", agreement, "term", term, "index",
 			(json_int_t)row->index);
-	if (duty && *release && json_object_set_new(duty, "release", json_string(release)) != 0) {
+	if (duty && ((*release && json_object_set_new(duty, "release", json_string(release)) !=
+						     0) ||
+				    (row->consequence &&
+						    json_object_set_new(duty, "consequence",
+								    json_integer(row->consequence)) !=
+								    0))) {
 		json_decref(duty);
 		duty = NULL;
 	}

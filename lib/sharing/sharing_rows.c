@@ -164,6 +164,11 @@ typedef struct duty_texts {
 	char agreement[CSTN__HEX_SIZE], term[CSTN__HEX_SIZE], release[CSTN__HEX_SIZE];
 } duty_texts;
 
+static int64_t duty_number(const cstn__duty_row *row)
+{
+	return (int64_t)((uint64_t)row->consequence << 32 | row->index);
+}
+
 static void write_duty_texts(const cstn__duty_row *row, duty_texts *out)
 {
 	cstn__sharing_hex(row->agreement, out->agreement);
@@ -183,7 +188,7 @@ cstn_status cstn__sharing_duty_find(
 	write_duty_texts(row, &texts);
 	cstn__sharing_key(CSTN__NOUN_TERM_DUTY, texts.agreement, strlen(texts.agreement), &key);
 	cstn__sharing_key_add(&key, 1, texts.term, strlen(texts.term));
-	key.parts[2].number = row->index;
+	key.parts[2].number = duty_number(row);
 	cstn__sharing_key_add(&key, 3, texts.release, strlen(texts.release));
 	status = cstn__transaction_row(transaction, &key, &stored, error);
 	if (status != CSTN_OK)
@@ -225,7 +230,7 @@ cstn_status cstn__sharing_duty_put(cstn_transaction *transaction, const cstn__du
 	cstn__sharing_set_text(
 			made, CSTN__TERM_DUTY_AGREEMENT, texts.agreement, strlen(texts.agreement));
 	cstn__sharing_set_text(made, CSTN__TERM_DUTY_TERM, texts.term, strlen(texts.term));
-	cstn__sharing_set_number(made, CSTN__TERM_DUTY_NUMBER, row->index);
+	cstn__sharing_set_number(made, CSTN__TERM_DUTY_NUMBER, duty_number(row));
 	cstn__sharing_set_text(made, CSTN__TERM_DUTY_RELEASE, texts.release, strlen(texts.release));
 	cstn__sharing_set_number(made, CSTN__TERM_DUTY_STATE, row->state);
 	cstn__sharing_set_number(made, CSTN__TERM_DUTY_DEADLINE_US, row->deadline_us);

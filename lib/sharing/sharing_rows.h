@@ -69,12 +69,17 @@ typedef struct cstn__duty_row {
 	uint8_t agreement[CSTN__SHARING_DIGEST], term[CSTN__SHARING_DIGEST];
 	uint8_t release[CSTN__SHARING_DIGEST]; /* id; zeros: a duty of the term itself */
 	uint32_t index;                        /* in the term, or CSTN_RULES_DUTY_RETENTION */
+	uint32_t consequence;                  /* 0: the duty; n: the n-th consequence of it */
 	int32_t state;                         /* CSTN_DUTY_... */
 	int64_t deadline_us;                   /* INT64_MAX: none */
 	char action[256];                      /* NUL-terminated; "" is kept as it was */
 } cstn__duty_row;
 
-/* Agreement, term, release and index of `row` say which. */
+/* The number that a row has in the table: the index of its duty in the low half. */
+#define CSTN__DUTY_INDEX(number) ((uint32_t)((uint64_t)(number)&UINT32_MAX))
+#define CSTN__DUTY_CONSEQUENCE(number) ((int64_t)((uint64_t)(number) >> 32))
+
+/* Agreement, term, release, index and consequence of `row` say which. */
 cstn_status cstn__sharing_duty_find(
 		cstn_transaction *transaction, cstn__duty_row *row, int *found, cstn_error **error);
 /* Without an entry in a log. */

@@ -20,7 +20,9 @@ enum kind {
 	TIME,   /* INT64_MAX and INT64_MIN are null */
 	CODE,   /* one of `names`, from 1 */
 	BIT,    /* one of `names`, by the bit */
-	DUTY    /* a state, with what the clock has done */
+	DUTY,   /* a state, with what the clock has done */
+	INDEX,  /* of a duty in its term; retention is null */
+	CONSEQUENCE
 };
 
 typedef struct column {
@@ -64,10 +66,11 @@ static const column duty_columns[] = {
 		{"agreement", ID, CSTN__TERM_DUTY_AGREEMENT, NULL, 0},
 		{"term", ID, CSTN__TERM_DUTY_TERM, NULL, 0},
 		{"release", ID, CSTN__TERM_DUTY_RELEASE, NULL, 0},
-		{"index", NUMBER, CSTN__TERM_DUTY_NUMBER, NULL, 0},
+		{"index", INDEX, CSTN__TERM_DUTY_NUMBER, NULL, 0},
 		{"action", ID, CSTN__TERM_DUTY_ACTION, NULL, 0},
 		{"state", DUTY, CSTN__TERM_DUTY_STATE, NAMES(duty_states)},
 		{"deadline", TIME, CSTN__TERM_DUTY_DEADLINE_US, NULL, 0},
+		{"consequence", CONSEQUENCE, CSTN__TERM_DUTY_NUMBER, NULL, 0},
 };
 static const column consideration_columns[] = {
 		{"agreement", ID, CSTN__TERM_CONSIDERATION_AGREEMENT, NULL, 0},
@@ -170,12 +173,17 @@ static void put_cell(filling *at, int32_t place, const column *of, const cstn_re
 			number = CSTN_DUTY_VIOLATED;
 		put_name(at, place, of, number - 1);
 		break;
-	default: /* a duty that is none of the term's has no index */
+	case INDEX:
 		put_time(at, place,
-				at->of->noun == CSTN__NOUN_TERM_DUTY &&
-								number == CSTN_RULES_DUTY_RETENTION
+				CSTN__DUTY_INDEX(number) == CSTN_RULES_DUTY_RETENTION
 						? INT64_MAX
-						: number);
+						: CSTN__DUTY_INDEX(number));
+		break;
+	case CONSEQUENCE:
+		put_time(at, place, CSTN__DUTY_CONSEQUENCE(number));
+		break;
+	default:
+		put_time(at, place, number);
 	}
 }
 
@@ -202,7 +210,8 @@ static cstn_status fill_rows(filling *at, cstn_error **error)
 		int kind = at->of->columns[i].kind;
 
 		failed = declare(at, at->of->columns[i].name,
-				kind == NUMBER ? CSTN_TYPE_INT64
+				kind == NUMBER || kind == INDEX || kind == CONSEQUENCE
+						? CSTN_TYPE_INT64
 				: kind == TIME ? CSTN_TYPE_TIME
 					       : CSTN_TYPE_TEXT);
 	}

@@ -47,7 +47,8 @@ static const struct {
 				"valid_from,valid_until,effective,ended,transitions,terms,parent,"
 				"predecessor\n"},
 		{CSTN_SHARING_USAGE, "agreement,term,at,calls,rows,rows_in_all,nano_epsilon\n"},
-		{CSTN_SHARING_DUTIES, "agreement,term,release,index,action,state,deadline\n"},
+		{CSTN_SHARING_DUTIES,
+				"agreement,term,release,index,action,state,deadline,consequence\n"},
 		{CSTN_SHARING_CONSIDERATIONS, "agreement,term,index,state,due\n"},
 		{CSTN_SHARING_DELIVERIES, "constellation,provider,recipient,class,at\n"},
 		{CSTN_SHARING_RELEASES, "release,constellation,provider,recipient,state,at,opening,"
@@ -153,11 +154,12 @@ START_TEST(rows_of_releases_are_told)
 	snprintf(wanted, sizeof(wanted), "%s%s,%s,1970-01-01T00:00:00.000010Z,1,20,20,0\n",
 			headers[1].header, digits(1, a), digits(2, b));
 	table_is(network, CSTN_SHARING_USAGE, 0, wanted);
-	snprintf(wanted, sizeof(wanted), "%s%s,%s,%s,,delete,pending,1970-01-01T00:00:00.000300Z\n",
+	snprintf(wanted, sizeof(wanted),
+			"%s%s,%s,%s,,delete,pending,1970-01-01T00:00:00.000300Z,0\n",
 			headers[2].header, a, b, digits(3, c));
 	table_is(network, CSTN_SHARING_DUTIES, 299, wanted);
 	snprintf(wanted, sizeof(wanted),
-			"%s%s,%s,%s,,delete,violated,1970-01-01T00:00:00.000300Z\n",
+			"%s%s,%s,%s,,delete,violated,1970-01-01T00:00:00.000300Z,0\n",
 			headers[2].header, a, b, c);
 	table_is(network, CSTN_SHARING_DUTIES, 300, wanted);
 	snprintf(wanted, sizeof(wanted),

@@ -166,8 +166,9 @@ class SharingChanges(Handle):
         *,
         release: Optional[bytes] = None,
         deadline_us: Optional[int] = None,
+        consequence: int = 0,
     ) -> None:
-        """Say how a duty stands.
+        """Say how a duty stands. With what is violated its consequence, if it has one, becomes pending.
 
         Parameters
         ----------
@@ -183,6 +184,8 @@ class SharingChanges(Handle):
             The release that made it; None: a duty of the term itself.
         deadline_us : int, optional
             Pending past it counts as violated; None: no deadline.
+        consequence : int
+            0: the duty itself; n: its n-th consequence, once that has begun.
         """
         row = c.cstn_sharing_duty(struct_size=ctypes.sizeof(c.cstn_sharing_duty))
         set_digest(row.agreement, agreement, "agreement")
@@ -191,6 +194,7 @@ class SharingChanges(Handle):
         row.index = c.CSTN_RULES_DUTY_RETENTION if duty is None else integer(duty, 32, "duty")
         row.state = choice(state, DUTY_STATES, "state")
         row.deadline_us = _NO_END if deadline_us is None else integer(deadline_us, 64, "deadline_us")
+        row.consequence = integer(consequence, 32, "consequence")
         who, us = c_text(party, "party"), to_us(now, "now")
         with self._exclusive() as pointer:
             call(lib.cstn_transaction_put_duty, pointer, who, ctypes.byref(row), us)

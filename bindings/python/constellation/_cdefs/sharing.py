@@ -38,6 +38,8 @@ class cstn_sharing_duty(Structure):
         ("index", c_uint32),
         ("state", c_int32),
         ("deadline_us", c_int64),
+        ("consequence", c_uint32),
+        ("reserved0", c_uint32),
     ]
 
 
