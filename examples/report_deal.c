@@ -1,5 +1,7 @@
 #include "report_deal.h"
 
+#include "example_records.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,6 +26,32 @@ static const char term_json[] =
 const char *deal_text(const cstn_buffer *buffer)
 {
 	return buffer != NULL ? (const char *)cstn_buffer_data(buffer) : "";
+}
+
+void deal_hex(const uint8_t *bytes, size_t size, char *out)
+{
+	for (size_t i = 0; i < size; i++)
+		(void)snprintf(out + 2 * i, 3, "%02x", bytes[i]);
+}
+
+cstn_status deal_request(const struct deal *deal, const struct asked *asked, cstn_request **out,
+		cstn_error **error)
+{
+	cstn_request_options options = CSTN_REQUEST_OPTIONS_INIT;
+
+	options.flags = CSTN_REQUEST_DOWNGRADE_OK;
+	options.constellation = DEAL_PLACE;
+	options.provider = deal_parties[DEAL_SHIPPER];
+	options.recipient = asked->recipient;
+	options.purpose = DEAL_PURPOSE;
+	options.action = CSTN_ACTION_READ;
+	options.level = asked->level;
+	options.paths = asked->paths;
+	options.n_paths = asked->n_paths;
+	options.data_from_us = asked->from_us;
+	options.data_until_us = asked->until_us;
+	options.now_us = deal->now_us;
+	return cstn_request_new(&options, NULL, out, error);
 }
 
 /* --- keys ------------------------------------------------------------------------------------- */
@@ -173,26 +201,6 @@ static cstn_status agree(struct deal *deal, int with, cstn_error **error)
 
 /* --- the network ------------------------------------------------------------------------------ */
 
-/* A record: pairs of field and text, NULL after the last. */
-static cstn_status put(cstn_transaction *transaction, const char *noun, const char *const *fields,
-		cstn_error **error)
-{
-	cstn_record_builder *builder = NULL;
-	cstn_record *record = NULL;
-	cstn_status status = cstn_record_builder_new(noun, NULL, &builder, error);
-
-	for (; status == CSTN_OK && *fields != NULL; fields += 2)
-		status = cstn_record_builder_set_text(
-				builder, fields[0], fields[1], strlen(fields[1]), error);
-	if (status == CSTN_OK)
-		status = cstn_record_builder_build(builder, &record, error);
-	if (status == CSTN_OK)
-		status = cstn_transaction_put(transaction, record, error);
-	cstn_record_unref(record);
-	cstn_record_builder_free(builder);
-	return status;
-}
-
 static cstn_status put_party(cstn_transaction *transaction, const struct deal *deal, int party,
 		const char *recorded, cstn_error **error)
 {
@@ -204,14 +212,14 @@ static cstn_status put_party(cstn_transaction *transaction, const struct deal *d
 			deal_parties[party], "recorded", recorded, NULL};
 	const char *const member[] = {"partner_id", deal_parties[party], "constellation_id",
 			DEAL_PLACE, "recorded", recorded, NULL};
-	cstn_status status = put(transaction, "partner", partner, error);
+	cstn_status status = records_put(transaction, "partner", partner, error);
 
 	if (status == CSTN_OK)
-		status = put(transaction, "verifier", key, error);
+		status = records_put(transaction, "verifier", key, error);
 	if (status == CSTN_OK && party == DEAL_SHIPPER)
-		status = put(transaction, "constellation", place, error);
+		status = records_put(transaction, "constellation", place, error);
 	if (status == CSTN_OK)
-		status = put(transaction, "membership", member, error);
+		status = records_put(transaction, "membership", member, error);
 	return status;
 }
 
@@ -227,7 +235,7 @@ static cstn_status put_relations(cstn_transaction *transaction, int other, const
 				"constellation_id", DEAL_PLACE, "relation", relation, "recorded",
 				recorded, NULL};
 
-		status = put(transaction, "relation", fields, error);
+		status = records_put(transaction, "relation", fields, error);
 	}
 	return status;
 }
@@ -237,13 +245,13 @@ static cstn_status put_words(
 {
 	const char *const purpose[] = {"purpose_id", DEAL_PURPOSE, "constellation_id", DEAL_PLACE,
 			"parent_id", "", "recorded", recorded, NULL};
-	cstn_status status = put(transaction, "purpose", purpose, error);
+	cstn_status status = records_put(transaction, "purpose", purpose, error);
 
 	for (int i = 0; i < DEAL_FIELDS && status == CSTN_OK; i++) {
 		const char *const fields[] = {"constellation_id", DEAL_PLACE, "path",
 				deal_fields[i], "classes", classes[i], "recorded", recorded, NULL};
 
-		status = put(transaction, "field_class", fields, error);
+		status = records_put(transaction, "field_class", fields, error);
 	}
 	return status;
 }
@@ -269,8 +277,7 @@ static cstn_status fill_network(struct deal *deal, cstn_error **error)
 	return status;
 }
 
-/* --- what both signed, in the network ----------------------------------------------------------
- */
+/* --- what both signed, in the network --------------------------------------------------------- */
 
 static cstn_status put_agreements(struct deal *deal, cstn_error **error)
 {

@@ -36,7 +36,22 @@ struct deal {
 cstn_status deal_make(struct deal *out, cstn_error **error);
 void deal_free(struct deal *deal);
 
+/* Who asks the shipper for which fields, how fine, of which time. */
+struct asked {
+	const char *recipient;
+	const char *const *paths;
+	size_t n_paths;
+	int32_t level; /* CSTN_LEVEL_...; 0: as fine as can be had */
+	int64_t from_us, until_us;
+};
+
+/** The request for it; what may not leave as fine may leave coarser. @param out unref it */
+cstn_status deal_request(const struct deal *deal, const struct asked *asked, cstn_request **out,
+		cstn_error **error);
+
 /** The text of a buffer. */
 const char *deal_text(const cstn_buffer *buffer);
+/** Bytes in hexadecimal digits. @param out 2 * size + 1 bytes */
+void deal_hex(const uint8_t *bytes, size_t size, char *out);
 
 #endif

@@ -1,5 +1,6 @@
 #include "report_network.h"
 
+#include "example_records.h"
 #include "report_folder.h"
 #include "report_table.h"
 
@@ -34,20 +35,7 @@ static cstn_status fail(cstn_status status, const char *path, const char *why)
 cstn_status network_put(struct network *network, const char *noun, const char *const *fields,
 		cstn_error **error)
 {
-	cstn_record_builder *builder = NULL;
-	cstn_record *record = NULL;
-	cstn_status status = cstn_record_builder_new(noun, NULL, &builder, error);
-
-	for (; status == CSTN_OK && *fields != NULL; fields += 2)
-		status = cstn_record_builder_set_text(
-				builder, fields[0], fields[1], strlen(fields[1]), error);
-	if (status == CSTN_OK)
-		status = cstn_record_builder_build(builder, &record, error);
-	if (status == CSTN_OK)
-		status = cstn_transaction_put(network->loading, record, error);
-	cstn_record_unref(record);
-	cstn_record_builder_free(builder);
-	return status;
+	return records_put(network->loading, noun, fields, error);
 }
 
 static void add_messages(struct network *network, const char *noun, const cstn_row_errors *bad)

@@ -97,12 +97,6 @@ static cstn_status root_key(void *user, uint8_t *key)
 	return CSTN_OK;
 }
 
-static void to_hex(const uint8_t *bytes, size_t size, char *out)
-{
-	for (size_t i = 0; i < size; i++)
-		(void)snprintf(out + 2 * i, 3, "%02x", bytes[i]);
-}
-
 static cstn_status log_commitment(
 		const struct deal *deal, struct erasure *erasure, cstn_error **error)
 {
@@ -110,7 +104,7 @@ static cstn_status log_commitment(
 	cstn_transaction *transaction = NULL;
 	cstn_status status = cstn_transaction_begin(deal->network, &transaction, error);
 
-	to_hex(erasure->commitment, sizeof(erasure->commitment), hex);
+	deal_hex(erasure->commitment, sizeof(erasure->commitment), hex);
 	(void)snprintf(json, sizeof(json), "{\"commitment\":\"%s\",\"path\":\"" VALUE_PATH "\"}",
 			hex);
 	if (status == CSTN_OK)

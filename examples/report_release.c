@@ -13,35 +13,6 @@ static const cstn_release_column columns[] = {{"shipment_id", "shipment.id", NUL
 
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
-/* Who asks for which fields, how fine, of which time. */
-struct asked {
-	const char *recipient;
-	const char *const *paths;
-	size_t n_paths;
-	int32_t level;
-	int64_t from_us, until_us;
-};
-
-static cstn_status ask(const struct deal *deal, const struct asked *asked, cstn_request **out,
-		cstn_error **error)
-{
-	cstn_request_options options = CSTN_REQUEST_OPTIONS_INIT;
-
-	options.flags = CSTN_REQUEST_DOWNGRADE_OK;
-	options.constellation = DEAL_PLACE;
-	options.provider = deal_parties[DEAL_SHIPPER];
-	options.recipient = asked->recipient;
-	options.purpose = DEAL_PURPOSE;
-	options.action = CSTN_ACTION_READ;
-	options.level = asked->level;
-	options.paths = asked->paths;
-	options.n_paths = asked->n_paths;
-	options.data_from_us = asked->from_us;
-	options.data_until_us = asked->until_us;
-	options.now_us = deal->now_us;
-	return cstn_request_new(&options, NULL, out, error);
-}
-
 /* Read to the end, and finish. */
 static cstn_status take(cstn_release *release, struct released *out, cstn_error **error)
 {
@@ -81,7 +52,7 @@ static cstn_status let_go(const struct deal *deal, const struct shipments *shipm
 	cstn_csv_reader *reader = NULL;
 	cstn_release *release = NULL;
 	cstn_request *request = NULL;
-	cstn_status status = ask(deal, asked, &request, error);
+	cstn_status status = deal_request(deal, asked, &request, error);
 
 	options->columns = picked;
 	options->n_columns = pick(asked, picked);
@@ -137,7 +108,7 @@ cstn_status release_cells(const struct deal *deal, const struct shipments *shipm
 }
 
 cstn_status release_denied(const struct deal *deal, const struct shipments *shipments,
-		const char *recipient, char said[100], cstn_error **error)
+		const char *recipient, char said[100])
 {
 	const struct asked asked = {recipient, &deal_fields[DEAL_FIELDS - 1], 1, CSTN_LEVEL_RAW,
 			shipments->old_until_us, shipments->now_us};
@@ -146,7 +117,6 @@ cstn_status release_denied(const struct deal *deal, const struct shipments *ship
 	cstn_error *why = NULL;
 	cstn_status status;
 
-	(void)error;
 	memset(&nothing, 0, sizeof(nothing));
 	status = let_go(deal, shipments, &asked, &options, &nothing, &why);
 	(void)snprintf(said, 100, "%s", cstn_error_message(why));
@@ -167,17 +137,11 @@ cstn_status released_sum(struct released *released, cstn_error **error)
 	return status;
 }
 
-static void to_hex(const uint8_t *bytes, size_t size, char *out)
-{
-	for (size_t i = 0; i < size; i++)
-		(void)snprintf(out + 2 * i, 3, "%02x", bytes[i]);
-}
-
 cstn_status released_verify(const struct released *released, const cstn_buffer *closed)
 {
 	char hex[2 * CSTN_CHECKSUM_SIZE_MOST + 1] = "";
 
-	to_hex(released->sum, released->sum_size, hex);
+	deal_hex(released->sum, released->sum_size, hex);
 	return released->sum_size == released->told.checksum_size &&
 					       memcmp(released->sum, released->told.checksum,
 							       released->sum_size) == 0 &&
@@ -244,7 +208,7 @@ cstn_status released_settled(const struct deal *deal, const struct released *rel
 	struct table duties;
 	cstn_status status = cstn_network_snapshot(deal->network, &snapshot, NULL);
 
-	to_hex(released->told.release, CSTN_DECISION_DIGEST_SIZE, release);
+	deal_hex(released->told.release, CSTN_DECISION_DIGEST_SIZE, release);
 	if (status == CSTN_OK)
 		status = cstn_sharing_table(snapshot, CSTN_SHARING_DUTIES,
 				deal->now_us + 40 * DEAL_DAY, &rows, NULL);

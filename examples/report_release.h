@@ -23,7 +23,7 @@ cstn_status release_cells(const struct deal *deal, const struct shipments *shipm
 /** Values of new shipments: what a recipient is told who does not get them. @return CSTN_OK if it
  *  is denied; `said` receives the words */
 cstn_status release_denied(const struct deal *deal, const struct shipments *shipments,
-		const char *recipient, char said[100], cstn_error **error);
+		const char *recipient, char said[100]);
 
 /** Compute the checksum of what came; the rows are gone after. */
 cstn_status released_sum(struct released *released, cstn_error **error);

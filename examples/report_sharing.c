@@ -28,27 +28,12 @@ struct matrix {
 	cstn_buffer *why; /* the rival's path through the steps */
 };
 
-/* What a recipient asks: fields of shipments delivered in a time, as fine as can be had. */
-static cstn_status ask(const struct deal *deal, const char *recipient, const char *const *paths,
-		size_t n, int64_t from_us, int64_t until_us, cstn_decision **out,
+static cstn_status ask(const struct deal *deal, const struct asked *asked, cstn_decision **out,
 		cstn_error **error)
 {
-	cstn_request_options options = CSTN_REQUEST_OPTIONS_INIT;
 	cstn_request *request = NULL;
-	cstn_status status;
+	cstn_status status = deal_request(deal, asked, &request, error);
 
-	options.flags = CSTN_REQUEST_DOWNGRADE_OK;
-	options.constellation = DEAL_PLACE;
-	options.provider = deal_parties[DEAL_SHIPPER];
-	options.recipient = recipient;
-	options.purpose = DEAL_PURPOSE;
-	options.action = CSTN_ACTION_READ;
-	options.paths = paths;
-	options.n_paths = n;
-	options.data_from_us = from_us;
-	options.data_until_us = until_us;
-	options.now_us = deal->now_us;
-	status = cstn_request_new(&options, NULL, &request, error);
 	if (status == CSTN_OK)
 		status = cstn_decide(deal->rules, request, out, error);
 	cstn_request_unref(request);
@@ -84,15 +69,17 @@ static cstn_status decide(const struct deal *deal, const struct shipments *shipm
 	cstn_status status = CSTN_OK;
 
 	for (int row = 0; row < ROWS && status == CSTN_OK; row++) {
+		const struct asked all = {recipients[row], deal_fields, DEAL_FIELDS, 0,
+				shipments->old_from_us, shipments->old_until_us};
+		const struct asked values = {recipients[row], &deal_fields[DEAL_FIELDS - 1], 1, 0,
+				shipments->old_until_us, shipments->now_us};
 		cstn_decision *old = NULL, *newest = NULL;
 
-		status = ask(deal, recipients[row], deal_fields, DEAL_FIELDS,
-				shipments->old_from_us, shipments->old_until_us, &old, error);
+		status = ask(deal, &all, &old, error);
 		if (status == CSTN_OK)
 			status = fill(old, row, 0, out, error);
 		if (status == CSTN_OK)
-			status = ask(deal, recipients[row], &deal_fields[DEAL_FIELDS - 1], 1,
-					shipments->old_until_us, shipments->now_us, &newest, error);
+			status = ask(deal, &values, &newest, error);
 		if (status == CSTN_OK)
 			status = fill(newest, row, 1, out, error);
 		if (status == CSTN_OK && row == 1)
@@ -203,11 +190,8 @@ static void write_rows(struct page *page, const struct released *released)
 	page_put(page,
 			"<h3>What leaves</h3>\n<p><b>Carrier:</b> %s rows, two columns stay (whose "
 			"data a row is, its number), %s rows stay (before the first whole month). "
-			"Names leave "
-			"as "
-			"tokens of 16 bytes: the same name has the same token here, and another "
-			"one "
-			"for anybody else.</p>\n",
+			"Names leave as tokens of 16 bytes: the same name has the same token "
+			"here, and another one for anybody else.</p>\n",
 			format_count((int64_t)released->told.rows, rows),
 			format_count((int64_t)released->told.rows_held_back, held));
 	page_table_begin(page, "The first rows as the carrier has them",
@@ -240,14 +224,14 @@ static void write_cells(struct page *page, const struct released *released, cons
 }
 
 /* The rival asks for what is new, and a stranger for the same. */
-static cstn_status write_denied(struct page *page, const struct deal *deal,
-		const struct shipments *shipments, cstn_error **error)
+static cstn_status write_denied(
+		struct page *page, const struct deal *deal, const struct shipments *shipments)
 {
 	char rival[100], stranger[100];
-	cstn_status status = release_denied(deal, shipments, recipients[1], rival, error);
+	cstn_status status = release_denied(deal, shipments, recipients[1], rival);
 
 	if (status == CSTN_OK)
-		status = release_denied(deal, shipments, recipients[2], stranger, error);
+		status = release_denied(deal, shipments, recipients[2], stranger);
 	if (status != CSTN_OK)
 		return status;
 	page_put(page, "<p>For new values the rival is told \"");
@@ -274,7 +258,7 @@ static cstn_status let_go(struct page *page, const struct deal *deal,
 		write_cells(page, &rival, shipments->company);
 		summary->shared_rows = (int64_t)carrier->told.rows;
 		summary->shared_cells = rival.rows.n_rows;
-		status = write_denied(page, deal, shipments, error);
+		status = write_denied(page, deal, shipments);
 	}
 	released_free(&rival);
 	return status;

@@ -1,5 +1,6 @@
 #include "report_shipments.h"
 
+#include "report_show.h"
 #include "sample_network.h"
 
 #include <inttypes.h>
@@ -51,11 +52,7 @@ static void write_row(struct writer *writer, const char *id, const char *company
 static const char *text_of(
 		const struct table *table, int64_t row, const char *column, char out[SHIPMENT_TEXT])
 {
-	size_t length;
-	const char *text = table_text(table, row, table_column(table, column), &length);
-
-	(void)snprintf(out, SHIPMENT_TEXT, "%.*s", (int)length, text);
-	return out;
+	return text_at(table, row, table_column(table, column), out, SHIPMENT_TEXT);
 }
 
 static int64_t number_of(const struct table *table, int64_t row, const char *column)
