@@ -1,6 +1,7 @@
 package constellation
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -136,4 +137,35 @@ func TestAgreementsComeOutOfANetworkWithTheirTransitions(t *testing.T) {
 	if _, err := snapshot.Agreements(); err == nil {
 		t.Error("a closed snapshot gives agreements")
 	}
+}
+
+func TestAViolatedDutySetsItsConsequenceGoing(t *testing.T) {
+	maker, shop, keys := parties(t)
+	n := sharingNetwork(t, keys)
+	term := buildTerm(t, TermBuilder{Provider: "maker", Recipient: "shop", Constellation: "c1", Purpose: "planning",
+		Fields: []string{"order.*"}, Actions: []string{"read"}, Granularity: &TermGranularity{Level: "raw"},
+		Consideration: []TermConsideration{{Kind: "explicit_none"}},
+		Duties: []TermDuty{{Phase: "ongoing", Action: "attribute",
+			Consequence: &TermDuty{Phase: "ongoing", Action: "pay"}}}})
+	a := sharingSigned(t, term, maker, shop, keys)
+	sharingPut(t, n, a)
+	tx := got[*Transaction](t)(n.Begin())
+	defer tx.Close()
+	duty := SharingDuty{Agreement: Digest(a.Digest()), Term: term.Digest(), Consequence: 1, State: 2}
+	fails(t, "NotFound", tx.PutDuty("maker", &duty, sharingNow), ErrNotFound)
+	duty.Consequence, duty.State = 0, 3
+	must(t, tx.PutDuty("maker", &duty, sharingNow))
+	duty.Consequence, duty.State = 1, 2
+	must(t, tx.PutDuty("maker", &duty, sharingNow))
+	got[uint64](t)(tx.Commit())
+	log := got[*SharedLog](t)(n.Log("maker", "c1", ""))
+	defer log.Close()
+	entries := got[[][]byte](t)(log.Read(0, log.Size()))
+	var following []bool
+	for _, entry := range entries {
+		if strings.Contains(string(entry), `"type":"duty"`) {
+			following = append(following, strings.Contains(string(entry), `"consequence":1`))
+		}
+	}
+	equal(t, "duties, then what follows, twice", fmt.Sprint(following), "[false true true]")
 }

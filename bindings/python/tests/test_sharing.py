@@ -140,6 +140,29 @@ def test_duties_and_what_is_given_in_return_gate_decisions():
             new.put_duty("dairy", agreement.digest, bytes(32), 0, "fulfilled", NOW)
 
 
+def test_a_violated_duty_sets_its_consequence_going():
+    deal = Deal()
+    pay = {"phase": "ongoing", "action": "pay", "due": "after_release", "due_us": DAY}
+    term = deal.term(duties=[{"phase": "ongoing", "action": "attribute", "due": "none", "consequence": pay}])
+    agreement = deal.agree(term)
+    with pytest.raises(NotFoundError, match="no such consequence has begun"):
+        with deal.network.transaction() as new:
+            new.put_duty("dairy", agreement.digest, term.digest, 0, "fulfilled", NOW, consequence=1)
+    for state, number in (("violated", 0), ("fulfilled", 0)):
+        with deal.network.transaction() as new:
+            new.put_duty("dairy", agreement.digest, term.digest, 0, state, NOW, consequence=number)
+    told = deal.network.sharing("duties", NOW).to_pylist()
+    assert sorted((d["consequence"], d["action"], d["state"]) for d in told) == [
+        (0, "attribute", "fulfilled"),
+        (1, "pay", "pending"),
+    ]
+    late = ask(now_us=NOW + DAY)
+    assert deal.network.rules().decide(late).reason == "DUTY_VIOLATED"
+    with deal.network.transaction() as new:
+        new.put_duty("dairy", agreement.digest, term.digest, 0, "fulfilled", NOW, consequence=1)
+    assert deal.network.rules().decide(late)
+
+
 def test_officers_open_the_firewall():
     deal = Deal()
     deal.agree(recipient="rival")
