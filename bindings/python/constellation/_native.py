@@ -10,7 +10,7 @@ import ctypes
 import os
 import pathlib
 from collections.abc import Iterable, Mapping
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Optional, Tuple
 
 from . import _cdefs as c
 from .errors import (
@@ -138,6 +138,14 @@ def c_text(value: str, what: str) -> bytes:
     return utf8(value, what)
 
 
+def text_array(values: "Iterable[str]", what: str) -> "Tuple[Any, int]":
+    """C texts, which the array keeps, and how many; one text in place of a list is refused."""
+    if isinstance(values, (str, bytes)):
+        raise InvalidArgumentError(f"{what} is one text, a list of texts expected")
+    texts = [c_text(value, what) for value in values]
+    return (ctypes.c_char_p * max(len(texts), 1))(*texts), len(texts)
+
+
 def utf8(value: str, what: str) -> bytes:
     """UTF-8 of a text; lone surrogates are refused."""
     try:
@@ -159,6 +167,11 @@ def bits(names: "Iterable[str]", known: "Mapping[str, int]", what: str) -> int:
     for name in names:
         found |= choice(name, known, what)
     return found
+
+
+def names_of(found: int, known: "Mapping[str, int]") -> "Tuple[str, ...]":
+    """The names whose bits are set, in the order in which they are known."""
+    return tuple(name for name, bit in known.items() if found & bit)
 
 
 def integer(value: Any, bits: int, what: str) -> int:

@@ -10,7 +10,7 @@ from typing import Any, Callable, Dict, Optional, Tuple, Union
 
 from . import _cdefs as c
 from . import _frames
-from ._native import c_text, integer
+from ._native import c_text, integer, text_array
 from ._reading import Reading, read_options
 from .csv import CsvTable
 from .errors import InvalidArgumentError, RowErrors, SchemaError
@@ -30,15 +30,9 @@ def _count(value: Any, bits: int, what: str) -> int:
     return number
 
 
-def _texts(values: "Sequence[str]", what: str) -> Any:
-    if isinstance(values, (str, bytes)):
-        raise InvalidArgumentError(f"{what} is one text, a list of texts expected")
-    return (ctypes.c_char_p * max(len(values), 1))(*[c_text(value, what) for value in values])
-
-
 def _key(key: KeyLike) -> Tuple[Any, int]:
     parts = [key] if isinstance(key, str) else list(key)
-    return _texts(parts, "key"), len(parts)
+    return text_array(parts, "key")
 
 
 def _path(path: PathLike, what: str = "path") -> bytes:
@@ -135,9 +129,9 @@ class _Scan:
         options.flags |= c.CSTN_SCAN_DICTIONARY if dictionary else 0
         options.flags |= c.CSTN_SCAN_EMPTY_AS_NULL if empty_as_null else 0
         if columns is not None:
-            options.columns, options.n_columns = _texts(columns, "columns"), len(columns)
+            options.columns, options.n_columns = text_array(columns, "columns")
         if ids is not None:
-            options.ids, options.n_ids = _texts(ids, "ids"), len(ids)
+            options.ids, options.n_ids = text_array(ids, "ids")
         if between is not None:
             field, begin, end = between
             options.flags |= c.CSTN_SCAN_RANGE

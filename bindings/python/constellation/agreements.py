@@ -45,7 +45,19 @@ from typing import (
 
 from . import _cdefs as c
 from ._handles import Handle
-from ._native import bytes_pointer, c_text, call, choice, integer, lib, out, take_error, text_of, utf8
+from ._native import (
+    bytes_pointer,
+    c_text,
+    call,
+    choice,
+    integer,
+    lib,
+    names_of,
+    out,
+    take_error,
+    text_of,
+    utf8,
+)
 from .errors import MismatchError
 from .negotiations import (
     ACTORS,
@@ -398,7 +410,7 @@ class Agreement(Handle):
             _state(made.state),
             _state(made.chain_state),
             bool(made.decides),
-            tuple(name for name, bit in _HOLDS.items() if made.holds & bit),
+            names_of(made.holds, _HOLDS),
             name_of(made.cause, _CAUSES),
             name_of(made.suspended_by, ACTORS),
             made.effective_us or None,

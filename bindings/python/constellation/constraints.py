@@ -48,7 +48,7 @@ from typing import Any, Dict, List, Optional, Tuple, Union
 
 from . import _cdefs as c
 from ._handles import Handle
-from ._native import bits, call, choice, integer, lib, out, take_buffer, text_of, utf8
+from ._native import bits, c_text, call, choice, integer, lib, names_of, out, take_buffer, text_of, utf8
 from .errors import InvalidArgumentError
 from .times import to_us
 
@@ -165,6 +165,21 @@ def _ids(values: Iterable[str], what: str) -> Any:
             raise InvalidArgumentError(f"{what}: an id is {type(value).__name__}, str expected")
         texts.append(utf8(value, what))
     return (c.cstn_id * len(texts))(*(c.cstn_id(text, len(text)) for text in texts))
+
+
+def fact_array(facts: "Iterable[Tuple[str, int, Any]]") -> Any:
+    """Facts, each an operand, its type and a value, as C has them; the array keeps their memory."""
+    told = list(facts)
+    rows = (c.cstn_fact * len(told))()
+    for row, (operand, kind, value) in zip(rows, told):
+        name = c_text(operand, "operand")
+        row.operand, row.operand_len, row.type = name, len(name), kind
+        if kind < c.CSTN_OPERAND_ID:
+            row.number, row.scale = _number(kind, value, f"fact {operand!r}")
+            continue
+        ids = _ids([value] if kind == c.CSTN_OPERAND_ID else value, f"fact {operand!r}")
+        row.ids, row.n_ids = ids, len(ids)
+    return rows
 
 
 # --- the vocabulary ---------------------------------------------------------------------------------
@@ -355,24 +370,11 @@ class Vocabulary(Handle):
         text = utf8(path, "path")
         call(lib.cstn_path_check, text, len(text))
         found = lib.cstn_vocabulary_classes(self._live(), text, len(text))
-        return frozenset(name for name, bit in CLASSES.items() if found & bit)
+        return frozenset(names_of(found, CLASSES))
 
-    def _facts(self, facts: "Mapping[str, Any]") -> Tuple[Any, int, Any]:
-        """Facts as C has them, how many, and what must be kept alive."""
-        keep: List[Any] = []
-        given = (c.cstn_fact * len(facts))()
-        for fact, (name, value) in zip(given, facts.items()):
-            fact.type = self._type_of(name)
-            text = utf8(name, "operand")
-            fact.operand, fact.operand_len = text, len(text)
-            if fact.type < c.CSTN_OPERAND_ID:
-                fact.number, fact.scale = _number(fact.type, value, f"fact {name!r}")
-                continue
-            one = fact.type == c.CSTN_OPERAND_ID
-            ids = _ids([value] if one else value, f"fact {name!r}")
-            fact.ids, fact.n_ids = ids, len(ids)
-            keep += [ids]
-        return given, len(facts), keep
+    def _facts(self, facts: "Mapping[str, Any]") -> Any:
+        """Facts as C has them."""
+        return fact_array((name, self._type_of(name), value) for name, value in facts.items())
 
 
 def path_covers(above: str, path: str) -> bool:
@@ -571,28 +573,28 @@ class Constraint(Handle):
         Instants are datetimes, ISO 8601 text or microseconds; durations timedeltas or microseconds;
         decimals `decimal.Decimal`, text or int; sets of ids any iterable of text.
         """
-        given, n, _keep = vocabulary._facts(facts)
+        given = vocabulary._facts(facts)
         truth = ctypes.c_int32()
         call(
             lib.cstn_constraint_evaluate,
             self._live(),
             vocabulary._live(),
             given,
-            n,
+            len(given),
             ctypes.byref(truth),
         )
         return _TRUTHS[truth.value]
 
     def explain(self, vocabulary: Vocabulary, facts: "Mapping[str, Any]") -> str:
         """How it comes to its truth: a line a node, with its truth and the fact that was used."""
-        given, n, _keep = vocabulary._facts(facts)
+        given = vocabulary._facts(facts)
         buffer = out(c.cstn_buffer)
         call(
             lib.cstn_constraint_explain,
             self._live(),
             vocabulary._live(),
             given,
-            n,
+            len(given),
             lib.allocator,
             ctypes.byref(buffer),
         )
@@ -673,7 +675,7 @@ class Condition(Handle):
 
     def evaluate(self, facts: "Mapping[str, Any]") -> Optional[bool]:
         """What `Constraint.evaluate` says of the same facts."""
-        given, n, _keep = self._vocabulary._facts(facts)
+        given = self._vocabulary._facts(facts)
         truth = ctypes.c_int32()
-        call(lib.cstn_condition_evaluate, self._live(), given, n, ctypes.byref(truth))
+        call(lib.cstn_condition_evaluate, self._live(), given, len(given), ctypes.byref(truth))
         return _TRUTHS[truth.value]

@@ -19,27 +19,12 @@ from . import _cdefs as c
 from ._axes import ACCENT, INK, SOFT, caption, new_axes, titled
 from ._native import call, choice, integer, lib, out, utf8
 from ._state import Serial
+from .constraints import CLASSES
 from .errors import InvalidArgumentError
+from .terms import LEVELS
 from .times import to_us
 
 __all__ = ["Balance", "Share", "ValueLedger", "plot_shares", "shapley"]
-
-_CLASSES = {
-    "public": 1,
-    "operational": 2,
-    "competitive": 4,
-    "pii_direct": 8,
-    "pii_quasi": 16,
-    "special": 32,
-}
-_LEVELS = {
-    "raw": 1,
-    "pseudonym": 2,
-    "generalised": 3,
-    "aggregated": 4,
-    "noised": 5,
-    "existence": 6,
-}
 
 
 class Balance(NamedTuple):
@@ -96,8 +81,8 @@ class ValueLedger(Serial):
     def _add(self, kind: int, names: "Sequence[str]", field_class: str, **given: Any) -> None:
         row = c.cstn_value_row(struct_size=ctypes.sizeof(c.cstn_value_row))
         row.kind = kind
-        row.field_class = choice(field_class, _CLASSES, "field_class")
-        row.level = choice(given.pop("level"), _LEVELS, "level")
+        row.field_class = choice(field_class, CLASSES, "field_class")
+        row.level = choice(given.pop("level"), LEVELS, "level")
         for field, name in zip(("constellation", "party", "counterparty"), names):
             text = utf8(name, field)
             setattr(row, field, text)
@@ -178,7 +163,7 @@ class ValueLedger(Serial):
         """What `a` received from `b` less what it gave, from a's rows in [since, until)."""
         got = c.cstn_value_balance(struct_size=ctypes.sizeof(c.cstn_value_balance))
         one, other, ring = utf8(a, "a"), utf8(b, "b"), utf8(constellation, "constellation")
-        kind = 0 if field_class is None else choice(field_class, _CLASSES, "field_class")
+        kind = 0 if field_class is None else choice(field_class, CLASSES, "field_class")
         with self._exclusive() as pointer:
             call(
                 lib.cstn_value_reciprocity, pointer, one, len(one), other, len(other), ring,
@@ -193,7 +178,7 @@ class ValueLedger(Serial):
 
     def balances(self, a: str, b: str, constellation: str) -> List[Balance]:
         """`reciprocity` of each class of fields that there is."""
-        all_ = [self.reciprocity(a, b, constellation, field_class=name) for name in _CLASSES]
+        all_ = [self.reciprocity(a, b, constellation, field_class=name) for name in CLASSES]
         return [balance for balance in all_ if balance.releases or balance.receipts]
 
     def plot(self, a: str, b: str, constellation: str, ax: Any = None) -> Any:

@@ -26,7 +26,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple, Union
 
 from . import _cdefs as c
-from ._native import c_text, call, integer, lib, out, take_buffer, utf8
+from ._native import call, integer, lib, out, take_buffer, text_array, utf8
 from .errors import ConstellationError, InvalidArgumentError, NotFoundError
 from .events import _bytes, _events
 from .table import Table
@@ -250,17 +250,15 @@ def redact(record: str, paths: "Iterable[str]") -> str:
     FormatError
         It is no record.
     """
-    if isinstance(paths, str):
-        raise InvalidArgumentError("paths is a str, a list of paths expected")
-    texts = [c_text(path, "path") for path in paths]
+    texts, n = text_array(paths, "paths")
     data = utf8(record, "record")
     buffer = out(c.cstn_buffer)
     call(
         lib.cstn_event_redact,
         data,
         len(data),
-        (ctypes.c_char_p * max(len(texts), 1))(*texts),
-        len(texts),
+        texts,
+        n,
         lib.allocator,
         ctypes.byref(buffer),
     )

@@ -45,6 +45,7 @@ from ._native import (
     lib,
     out,
     take_buffer,
+    text_array,
     text_of,
     utf8,
 )
@@ -172,13 +173,6 @@ def _number(value: Any, what: str) -> int:
     if number < 0:
         raise InvalidArgumentError(f"{what} is {number}, not below 0 expected")
     return number
-
-
-def _keys(keys: "Iterable[str]", what: str) -> Tuple[Any, int]:
-    if isinstance(keys, str):
-        raise InvalidArgumentError(f"{what} is a str, a list of keys expected")
-    texts = [c_text(key, what) for key in keys]
-    return (ctypes.c_char_p * max(len(texts), 1))(*texts), len(texts)
 
 
 def _made(function: Callable[..., int], *arguments: Any) -> bytes:
@@ -331,7 +325,7 @@ def sign_note(text: str, *signers: str, signatures: str = "") -> str:
         Signature lines that the note has already; those of a signer are replaced.
     """
     data, lines = utf8(text, "text"), utf8(signatures, "signatures")
-    keys, n = _keys(signers, "signer")
+    keys, n = text_array(signers, "signer")
     return _text(
         _made(
             lib.cstn_note_sign,
@@ -372,7 +366,7 @@ def open_note(note: str, verifiers: "Iterable[str]") -> Note:
     'a.example'
     """
     data = utf8(note, "note")
-    keys, n = _keys(verifiers, "verifier")
+    keys, n = text_array(verifiers, "verifier")
     handle = _Note()
     pointer = out(c.cstn_note)
     call(lib.cstn_note_open, data, len(data), keys, n, lib.allocator, ctypes.byref(pointer))
@@ -471,7 +465,7 @@ def cosign(
         If the proof does not hold.
     """
     data = utf8(checkpoint, "checkpoint")
-    keys, n = _keys(verifiers, "verifier")
+    keys, n = text_array(verifiers, "verifier")
     hashes = _hashes(proof)
     raised: List[BaseException] = []
 
@@ -521,7 +515,7 @@ def count_witnesses(
 ) -> int:
     """How many of the given witnesses have signed a checkpoint, at a time in [from_s, until_s)."""
     data = utf8(checkpoint, "checkpoint")
-    keys, n = _keys(witnesses, "witness")
+    keys, n = text_array(witnesses, "witness")
     count = ctypes.c_size_t()
     call(
         lib.cstn_witness_count,
@@ -624,8 +618,8 @@ def verify_proof(
     """
     data, body = utf8(text, "text"), _entry(entry)
     options = c.cstn_proof_options(struct_size=ctypes.sizeof(c.cstn_proof_options))
-    options.verifiers, options.n_verifiers = _keys(verifiers, "verifier")
-    options.witnesses, options.n_witnesses = _keys(witnesses, "witness")
+    options.verifiers, options.n_verifiers = text_array(verifiers, "verifier")
+    options.witnesses, options.n_witnesses = text_array(witnesses, "witness")
     options.witnesses_least = _number(witnesses_least, "witnesses_least")
     options.from_s = integer(from_s, 64, "from_s")
     options.until_s = integer(until_s, 64, "until_s")
@@ -681,7 +675,7 @@ class LogReader(Handle):
 
     def checkpoint(self, *signers: str) -> str:
         """A checkpoint of all that it holds, signed with signer keys."""
-        keys, n = _keys(signers, "signer")
+        keys, n = text_array(signers, "signer")
         with self._tree() as log:
             return _text(_made(lib.cstn_log_checkpoint, log, keys, n))
 

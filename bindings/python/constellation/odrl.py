@@ -28,7 +28,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
 
 from . import _cdefs as c
-from ._native import lib, out, take_error, text_of, utf8
+from ._native import lib, names_of, out, take_error, text_of, utf8
 from .constraints import Constraint, Vocabulary, _ids
 from .errors import UnevaluableError
 
@@ -182,7 +182,7 @@ def _rule(policy: Any, index: int) -> Rule:
         constraint = Constraint._of(lib.cstn_constraint_ref(is_.constraint))
     return Rule(
         _KINDS[is_.kind],
-        frozenset(name for name, bit in ACTIONS.items() if is_.actions & bit),
+        frozenset(names_of(is_.actions, ACTIONS)),
         _text(is_.uid),
         _text(is_.assigner),
         _text(is_.assignee),

@@ -18,12 +18,14 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional, Type, Union
 from . import _arrow, _decode, _frames
 from . import _cdefs as c
 from ._handles import Handle
-from ._native import bytes_pointer, c_text, call, choice, lib, out, take_buffer, text_of, utf8
-from .decisions import LEVEL_NAMES, Decision, Request
+from ._native import c_text, call, choice, lib, out, take_buffer, text_of, utf8
+from .decisions import Decision, Request
 from .errors import InvalidArgumentError
+from .negotiations import fixed
 from .privacy import Number, Step, Steps, _Asked, _Question, _rules, steps_array
 from .shared_log import settle_policy
 from .table import Table
+from .terms import LEVEL_NAMES
 from .times import TimeLike, to_us
 
 if TYPE_CHECKING:
@@ -86,13 +88,12 @@ def checksum(rows: Any, salt: bytes, kind: str = "xxh3_128") -> bytes:
     >>> len(whole), whole == checksum({"id": ["a", "b"], "qty": [1, 3]}, salt)
     (16, False)
     """
-    if len(salt) != c.CSTN_CHECKSUM_SALT_SIZE:
-        raise InvalidArgumentError(f"salt has {len(salt)} bytes, 16 expected")
+    salted = fixed(salt, c.CSTN_CHECKSUM_SALT_SIZE, "salt")
     made, size = (ctypes.c_uint8 * c.CSTN_CHECKSUM_SIZE_MOST)(), ctypes.c_size_t()
     number = choice(kind, _CHECKSUMS, "kind")
     with _frames.stream(rows) as stream:
         call(
-            lib.cstn_release_checksum, stream, number, bytes_pointer(bytes(salt)), lib.allocator,
+            lib.cstn_release_checksum, stream, number, salted, lib.allocator,
             made, ctypes.byref(size),
         )  # fmt: skip
     return bytes(made[: size.value])
@@ -299,11 +300,7 @@ class _Options:
         if noise is not None:
             o.noise = ctypes.pointer(noise.options)
         if pseudonym_key is not None:
-            if len(pseudonym_key) != 32:
-                raise InvalidArgumentError(
-                    f"pseudonym_key has {len(pseudonym_key)} bytes, 32 expected"
-                )
-            self.key = (ctypes.c_uint8 * 32).from_buffer_copy(pseudonym_key)
+            self.key = fixed(pseudonym_key, 32, "pseudonym_key")
             o.pseudonym_key = ctypes.cast(self.key, c.P(ctypes.c_uint8))
         if vocabulary is not None:
             o.vocabulary = vocabulary._live()

@@ -16,7 +16,7 @@ from . import _cdefs as c
 from . import _frames
 from ._estimator import Estimator
 from ._handles import Handle
-from ._native import call, integer, lib, out, take_buffer, text_of
+from ._native import call, integer, lib, names_of, out, take_buffer, text_of
 from ._axes import PALETTE, new_axes, percent, titled
 from .errors import NotFoundError, StateError
 from ._state import Framed
@@ -97,7 +97,7 @@ def _row_of(raw: Any) -> ServicePlanRow:
         lead_time_days=_whole(raw.lead_time_days),
         lead_time_ppm=_whole(raw.lead_time_ppm),
         option=text_of(raw.option) or None,
-        reasons=tuple(name for name, bit in _REASONS.items() if raw.reasons & bit),
+        reasons=names_of(raw.reasons, _REASONS),
     )
 
 

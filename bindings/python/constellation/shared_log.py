@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, List, Optional, Union
 
 from . import _cdefs as c
-from ._native import c_text, call, integer, lib, out, take_buffer, utf8
+from ._native import c_text, call, integer, lib, out, take_buffer, text_array, utf8
 from .errors import InvalidArgumentError
-from .ledger import LogReader, _keys
+from .ledger import LogReader
 from .times import TimeLike, to_us
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def settle_policy(
 ) -> Any:
     """When a checkpoint is settled, as C has it; it keeps what it points to alive."""
     policy = c.cstn_settle_policy(struct_size=ctypes.sizeof(c.cstn_settle_policy))
-    policy.parties, policy.n_parties = _keys(parties, "party")
+    policy.parties, policy.n_parties = text_array(parties, "party")
     policy.keys = keys._live()
     policy.least = integer(least, 64, "least")
     policy.max_age_us = integer(max_age_us, 64, "max_age_us")

@@ -48,11 +48,13 @@ from typing import TYPE_CHECKING, Any, Dict, Optional, Tuple
 
 from . import _cdefs as c
 from ._handles import Handle
-from ._native import c_text, call, choice, integer, lib, out, utf8
+from ._native import c_text, call, choice, integer, lib, out, text_array, utf8
+from ._rules_builder import DEBT_STATES, DUTY_STATES
 from ._state import Framed
-from .agreements import Agreement, AgreementStore
-from .decisions import DEBT_STATES, DUTY_STATES, Rules, set_digest, texts
+from .agreements import Agreement, AgreementStore, digest_or_zeros
+from .decisions import Rules
 from .errors import InvalidArgumentError
+from .negotiations import DIGEST, NO_END, fixed
 from .times import TimeLike, to_us
 
 if TYPE_CHECKING:
@@ -60,7 +62,6 @@ if TYPE_CHECKING:
 
 __all__ = ["SharingChanges", "SharingRead"]
 
-_NO_END = 2**63 - 1
 _TABLES: Dict[str, int] = {
     "agreements": c.CSTN_SHARING_AGREEMENTS,
     "usage": c.CSTN_SHARING_USAGE,
@@ -188,12 +189,12 @@ class SharingChanges(Handle):
             0: the duty itself; n: its n-th consequence, once that has begun.
         """
         row = c.cstn_sharing_duty(struct_size=ctypes.sizeof(c.cstn_sharing_duty))
-        set_digest(row.agreement, agreement, "agreement")
-        set_digest(row.term, term, "term")
-        set_digest(row.release, release, "release")
+        row.agreement = fixed(agreement, DIGEST, "agreement")
+        row.term = fixed(term, DIGEST, "term")
+        row.release = digest_or_zeros(release, "release")
         row.index = c.CSTN_RULES_DUTY_RETENTION if duty is None else integer(duty, 32, "duty")
         row.state = choice(state, DUTY_STATES, "state")
-        row.deadline_us = _NO_END if deadline_us is None else integer(deadline_us, 64, "deadline_us")
+        row.deadline_us = NO_END if deadline_us is None else integer(deadline_us, 64, "deadline_us")
         row.consequence = integer(consequence, 32, "consequence")
         who, us = c_text(party, "party"), to_us(now, "now")
         with self._exclusive() as pointer:
@@ -226,11 +227,11 @@ class SharingChanges(Handle):
             When what is current falls due; None: the state stands as it is.
         """
         row = c.cstn_rules_consideration(struct_size=ctypes.sizeof(c.cstn_rules_consideration))
-        set_digest(row.agreement, agreement, "agreement")
-        set_digest(row.term, term, "term")
+        row.agreement = fixed(agreement, DIGEST, "agreement")
+        row.term = fixed(term, DIGEST, "term")
         row.index = integer(index, 32, "index")
         row.state = choice(state, DEBT_STATES, "state")
-        row.due_us = _NO_END if due_us is None else integer(due_us, 64, "due_us")
+        row.due_us = NO_END if due_us is None else integer(due_us, 64, "due_us")
         who, us = c_text(party, "party"), to_us(now, "now")
         with self._exclusive() as pointer:
             call(lib.cstn_transaction_put_consideration, pointer, who, ctypes.byref(row), us)
@@ -249,7 +250,7 @@ class SharingChanges(Handle):
         now : time
         """
         place, which, us = c_text(constellation, "constellation"), c_text(name, "name"), to_us(now)
-        listed, n = texts(parties, "party")
+        listed, n = text_array(parties, "party")
         with self._exclusive() as pointer:
             call(
                 lib.cstn_transaction_put_conflict_set, pointer, place, which, listed, n, us

@@ -8,9 +8,9 @@ from typing import Any, Dict, NamedTuple, Optional, Tuple, Union
 
 from . import _arrow, _frames
 from . import _cdefs as c
-from ._native import bits, c_text, call, integer, lib, out, text_of
+from ._native import bits, c_text, call, integer, lib, out, text_array, text_of
 from ._progress import ProgressLike
-from ._store import KeyLike, _as_of, _count, _key, _Scan, _texts
+from ._store import KeyLike, _as_of, _count, _key, _Scan
 from .fulfilment import PerfectOrderResult, PerfectOrderState, perfect_order_rate
 from .policy import PolicyData, PolicyLike, policy_of
 from .record import Record, nouns
@@ -248,8 +248,7 @@ class Snapshot(SharingRead):
             subject=None if subject is None else c_text(subject, "subject"),
         )
         if precedence is not None:
-            options.precedence = _texts(precedence, "precedence")
-            options.n_precedence = len(precedence)
+            options.precedence, options.n_precedence = text_array(precedence, "precedence")
         counts = c.cstn_event_counts(struct_size=ctypes.sizeof(c.cstn_event_counts))
 
         def read(rows: Any, conflicts: Any, counted: Any) -> None:

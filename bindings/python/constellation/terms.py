@@ -48,6 +48,16 @@ from .errors import FormatError, InvalidArgumentError, UnevaluableError
 
 __all__ = ["Defect", "OfferError", "Term", "TermSet", "offer_check"]
 
+#: how fine fields are, the finest first
+LEVELS: Dict[str, int] = {
+    "raw": c.CSTN_LEVEL_RAW,
+    "pseudonym": c.CSTN_LEVEL_PSEUDONYM,
+    "generalised": c.CSTN_LEVEL_GENERALISED,
+    "aggregated": c.CSTN_LEVEL_AGGREGATED,
+    "noised": c.CSTN_LEVEL_NOISED,
+    "existence": c.CSTN_LEVEL_EXISTENCE,
+}
+LEVEL_NAMES = {number: name for name, number in LEVELS.items()}
 #: the largest whole number that JSON holds for certain; larger ones are text
 _WHOLE = 2**53 - 1
 _AGREEMENTS = {

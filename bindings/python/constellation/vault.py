@@ -42,6 +42,7 @@ from ._native import (
     choice,
     integer,
     lib,
+    names_of,
     out,
     take_buffer,
     text_of,
@@ -480,7 +481,7 @@ class Vault(Handle):
         call(
             lib.cstn_vault_subject, self._live(), c_text(subject, "subject"), ctypes.byref(state)
         )
-        return frozenset(name for name, bit in _STATES.items() if state.value & bit)
+        return frozenset(names_of(state.value, _STATES))
 
     def purge(self, progress: "_progress.ProgressLike" = None) -> int:
         """Remove what is left of erased subjects; how many cells went."""
