@@ -233,19 +233,19 @@ static cstn_status check_parent(putting *at, cstn_error **error)
 /* --- putting it --------------------------------------------------------------------------------
  */
 
-static void set_row(const putting *at, cstn_record *row, const char *digest, const char *parent,
-		const cstn_buffer *bytes)
+static void set_row(const putting *at, cstn_record *row, const cstn_buffer *bytes)
 {
 	const cstn__cell *parents;
 
-	cstn__sharing_set_text(row, CSTN__SHARING_AGREEMENT_DIGEST, digest, strlen(digest));
+	cstn__sharing_set_digest(
+			row, CSTN__SHARING_AGREEMENT_DIGEST, cstn_agreement_digest(at->agreement));
 	cstn__sharing_set_text(row, CSTN__SHARING_AGREEMENT_CONSTELLATION_ID,
 			at->body->constellation, strlen(at->body->constellation));
 	cstn__sharing_set_text(row, CSTN__SHARING_AGREEMENT_PROVIDER_ID, at->body->provider,
 			strlen(at->body->provider));
 	cstn__sharing_set_text(row, CSTN__SHARING_AGREEMENT_RECIPIENT_ID, at->body->recipient,
 			strlen(at->body->recipient));
-	cstn__sharing_set_text(row, CSTN__SHARING_AGREEMENT_PARENT, parent, strlen(parent));
+	cstn__sharing_set_digest(row, CSTN__SHARING_AGREEMENT_PARENT, at->body->parent);
 	cstn__sharing_set_number(
 			row, CSTN__SHARING_AGREEMENT_TRANSITIONS, (int64_t)at->agreement->n);
 	cstn__sharing_set_text(row, CSTN__SHARING_AGREEMENT_AGREEMENT,
@@ -268,7 +268,6 @@ static size_t parents_size(const putting *at)
 
 static cstn_status put_row(const putting *at, cstn_error **error)
 {
-	char digest[CSTN__HEX_SIZE], parent[CSTN__HEX_SIZE];
 	cstn_buffer *bytes = NULL;
 	cstn_record *row = NULL;
 	cstn_status status = cstn_agreement_serialize(at->agreement, &bytes, error);
@@ -282,9 +281,7 @@ static cstn_status put_row(const putting *at, cstn_error **error)
 						3 * (CSTN_ID_MOST + 1) + 2,
 				at->now_us, &row, error);
 	if (status == CSTN_OK) {
-		cstn__sharing_hex(cstn_agreement_digest(at->agreement), digest);
-		cstn__sharing_hex(at->body->parent, parent);
-		set_row(at, row, digest, parent, bytes);
+		set_row(at, row, bytes);
 		status = cstn__sharing_put_row(at->transaction, row, error);
 	}
 	cstn_buffer_free(bytes);

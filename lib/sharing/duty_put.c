@@ -35,6 +35,21 @@ static cstn_status check_state(int32_t state, const char *what, cstn_error **err
 	return CSTN_OK;
 }
 
+/* The agreement that is spoken of, of which the place's party is one side; the place is in its
+ * constellation. */
+static cstn_status find_agreement(cstn__sharing_place *place, const uint8_t *digest,
+		cstn_agreement **out, cstn_error **error)
+{
+	cstn_status status = cstn__sharing_begin(place->transaction, place->now_us, error);
+
+	if (status == CSTN_OK)
+		status = cstn__sharing_agreement_find(place->transaction, digest, out, error);
+	if (status != CSTN_OK)
+		return status;
+	place->constellation = (*out)->body->constellation;
+	return cstn__sharing_side_check(*out, place->party, error);
+}
+
 /* --- duties ------------------------------------------------------------------------------------
  */
 
@@ -58,7 +73,7 @@ static cstn_status check_duty(cstn_transaction *transaction, const cstn_sharing_
 	cstn_status status;
 	int found = 0;
 
-	if (cstn__sharing_is_zero(given->release) && !given->consequence) {
+	if (cstn__digest_is_zero(given->release) && !given->consequence) {
 		if (given->index >= term->n_duties)
 			return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 					"the term has %zu duties, none at %" PRIu32, term->n_duties,
@@ -98,36 +113,33 @@ static cstn_status begin_consequence(const cstn__sharing_place *place,
 	return cstn__sharing_duty_log(place, &row, error);
 }
 
-static cstn_status put_duty(cstn_transaction *transaction, const char *party,
-		const cstn_sharing_duty *given, const cstn_agreement *agreement, int64_t now_us,
-		cstn_error **error)
+static cstn_status put_duty(const cstn__sharing_place *place, const cstn_sharing_duty *given,
+		const cstn_agreement *agreement, cstn_error **error)
 {
-	const cstn__sharing_place place = {
-			transaction, party, agreement->body->constellation, now_us};
 	cstn__duty_row row = {.index = given->index,
 			.consequence = given->consequence,
 			.state = given->state,
 			.deadline_us = given->deadline_us};
 	const cstn_term_view *term = NULL;
-	cstn_status status = cstn__sharing_side_check(agreement, party, error);
+	cstn_status status = CSTN_OK;
 
 	memcpy(row.agreement, given->agreement, CSTN__DIGEST);
 	memcpy(row.term, given->term, CSTN__DIGEST);
 	memcpy(row.release, given->release, CSTN__DIGEST);
-	if (status == CSTN_OK && given->state == CSTN_DUTY_WAIVED &&
-			strcmp(party, agreement->body->provider) != 0)
+	if (given->state == CSTN_DUTY_WAIVED &&
+			strcmp(place->party, agreement->body->provider) != 0)
 		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				"a duty is waived by whom it is owed to, the provider");
 	if (status == CSTN_OK)
 		status = cstn__sharing_term_find(agreement, given->term, &term, error);
 	if (status == CSTN_OK)
-		status = check_duty(transaction, given, term, &row, error);
+		status = check_duty(place->transaction, given, term, &row, error);
 	if (status == CSTN_OK)
-		status = cstn__sharing_duty_log(&place, &row, error);
+		status = cstn__sharing_duty_log(place, &row, error);
 	if (status == CSTN_OK && row.state == CSTN_DUTY_VIOLATED) {
-		status = begin_consequence(&place, &agreement->body->body, term, &row, error);
+		status = begin_consequence(place, &agreement->body->body, term, &row, error);
 		if (status != CSTN_OK)
-			transaction->broken = 1;
+			place->transaction->broken = 1;
 	}
 	return status;
 }
@@ -135,6 +147,7 @@ static cstn_status put_duty(cstn_transaction *transaction, const char *party,
 cstn_status cstn_transaction_put_duty(cstn_transaction *transaction, const char *party,
 		const cstn_sharing_duty *duty, int64_t now_us, cstn_error **error)
 {
+	cstn__sharing_place place = {transaction, party, NULL, now_us};
 	cstn_agreement *agreement = NULL;
 	cstn_sharing_duty given;
 	cstn_status status = check_given(transaction, party, duty, error);
@@ -148,12 +161,9 @@ cstn_status cstn_transaction_put_duty(cstn_transaction *transaction, const char 
 		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "reserved0 is %" PRIu32,
 				given.reserved0);
 	if (status == CSTN_OK)
-		status = cstn__sharing_begin(transaction, now_us, error);
+		status = find_agreement(&place, given.agreement, &agreement, error);
 	if (status == CSTN_OK)
-		status = cstn__sharing_agreement_find(
-				transaction, given.agreement, &agreement, error);
-	if (status == CSTN_OK)
-		status = put_duty(transaction, party, &given, agreement, now_us, error);
+		status = put_duty(&place, &given, agreement, error);
 	cstn_agreement_unref(agreement);
 	return status;
 }
@@ -161,11 +171,13 @@ cstn_status cstn_transaction_put_duty(cstn_transaction *transaction, const char 
 /* --- considerations ----------------------------------------------------------------------------
  */
 
-static json_t *consideration_fields(
-		const cstn_rules_consideration *given, const char *agreement, const char *term)
+static json_t *consideration_fields(const cstn_rules_consideration *given)
 {
 	static const char *const states[] = {"current", "due", "overdue", "unknown"};
+	char agreement[CSTN__HEX_SIZE], term[CSTN__HEX_SIZE];
 
+	cstn__sharing_hex(given->agreement, agreement);
+	cstn__sharing_hex(given->term, term);
 	return json_pack("{s:s, s:s, s:I, s:s}", "agreement", agreement, "term", term, "index",
 			(json_int_t)given->index, "state",
 			states[given->state - CSTN_CONSIDERATION_CURRENT]);
@@ -174,7 +186,6 @@ static json_t *consideration_fields(
 static cstn_status store_consideration(const cstn__sharing_place *place,
 		const cstn_rules_consideration *given, cstn_error **error)
 {
-	char agreement[CSTN__HEX_SIZE], term[CSTN__HEX_SIZE];
 	cstn_record *row = NULL;
 	cstn_status status =
 			cstn__sharing_row_new(place->transaction, CSTN__NOUN_TERM_CONSIDERATION,
@@ -182,34 +193,27 @@ static cstn_status store_consideration(const cstn__sharing_place *place,
 
 	if (status != CSTN_OK)
 		return status;
-	cstn__sharing_hex(given->agreement, agreement);
-	cstn__sharing_hex(given->term, term);
-	cstn__sharing_set_text(
-			row, CSTN__TERM_CONSIDERATION_AGREEMENT, agreement, strlen(agreement));
-	cstn__sharing_set_text(row, CSTN__TERM_CONSIDERATION_TERM, term, strlen(term));
+	cstn__sharing_set_digest(row, CSTN__TERM_CONSIDERATION_AGREEMENT, given->agreement);
+	cstn__sharing_set_digest(row, CSTN__TERM_CONSIDERATION_TERM, given->term);
 	cstn__sharing_set_number(row, CSTN__TERM_CONSIDERATION_NUMBER, given->index);
 	cstn__sharing_set_number(row, CSTN__TERM_CONSIDERATION_STATE, given->state);
 	cstn__sharing_set_number(row, CSTN__TERM_CONSIDERATION_DUE_US, given->due_us);
 	status = cstn__sharing_put_row(place->transaction, row, error);
 	if (status == CSTN_OK)
 		status = cstn__sharing_log(place, CSTN__LEAF_CONSIDERATION,
-				consideration_fields(given, agreement, term), error);
+				consideration_fields(given), error);
 	if (status != CSTN_OK)
 		place->transaction->broken = 1;
 	return status;
 }
 
-static cstn_status put_consideration(cstn_transaction *transaction, const char *party,
+static cstn_status put_consideration(const cstn__sharing_place *place,
 		const cstn_rules_consideration *given, const cstn_agreement *agreement,
-		int64_t now_us, cstn_error **error)
+		cstn_error **error)
 {
-	const cstn__sharing_place place = {
-			transaction, party, agreement->body->constellation, now_us};
 	const cstn_term_view *term = NULL;
-	cstn_status status = cstn__sharing_side_check(agreement, party, error);
+	cstn_status status = cstn__sharing_term_find(agreement, given->term, &term, error);
 
-	if (status == CSTN_OK)
-		status = cstn__sharing_term_find(agreement, given->term, &term, error);
 	if (status == CSTN_OK && given->index >= term->n_considerations)
 		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				"the term has %zu considerations, none at %" PRIu32,
@@ -218,12 +222,13 @@ static cstn_status put_consideration(cstn_transaction *transaction, const char *
 						 CSTN_CONSIDERATION_EXPLICIT_NONE)
 		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				"nothing is given in return, which is always current");
-	return status == CSTN_OK ? store_consideration(&place, given, error) : status;
+	return status == CSTN_OK ? store_consideration(place, given, error) : status;
 }
 
 cstn_status cstn_transaction_put_consideration(cstn_transaction *transaction, const char *party,
 		const cstn_rules_consideration *consideration, int64_t now_us, cstn_error **error)
 {
+	cstn__sharing_place place = {transaction, party, NULL, now_us};
 	cstn_rules_consideration given;
 	cstn_agreement *agreement = NULL;
 	cstn_status status = check_given(transaction, party, consideration, error);
@@ -234,12 +239,9 @@ cstn_status cstn_transaction_put_consideration(cstn_transaction *transaction, co
 	if (status == CSTN_OK)
 		status = check_state(given.state, "CONSIDERATION", error);
 	if (status == CSTN_OK)
-		status = cstn__sharing_begin(transaction, now_us, error);
+		status = find_agreement(&place, given.agreement, &agreement, error);
 	if (status == CSTN_OK)
-		status = cstn__sharing_agreement_find(
-				transaction, given.agreement, &agreement, error);
-	if (status == CSTN_OK)
-		status = put_consideration(transaction, party, &given, agreement, now_us, error);
+		status = put_consideration(&place, &given, agreement, error);
 	cstn_agreement_unref(agreement);
 	return status;
 }

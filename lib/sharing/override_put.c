@@ -43,15 +43,10 @@ static cstn_status is_there(cstn_transaction *transaction, uint32_t noun, uint32
 		const uint8_t *digest, const char *note, size_t note_len, int *out,
 		cstn_error **error)
 {
-	char text[CSTN__HEX_SIZE];
 	const cstn__cell *cell;
 	cstn_record *row = NULL;
-	cstn_status status;
-	cstn__key key;
+	cstn_status status = cstn__sharing_row_find(transaction, noun, digest, &row, error);
 
-	cstn__sharing_hex(digest, text);
-	cstn__sharing_key(noun, text, strlen(text), &key);
-	status = cstn__transaction_row(transaction, &key, &row, error);
 	*out = 0;
 	if (status == CSTN_OK && row) {
 		cell = cstn__sharing_cell(row, field);
@@ -90,7 +85,6 @@ static cstn_status put_override_row(const cstn__sharing_place *place,
 		const cstn__override_said *said, const uint8_t *digest, const char *note,
 		size_t note_len, cstn_error **error)
 {
-	char text[CSTN__HEX_SIZE];
 	cstn_record *row = NULL;
 	cstn_status status = cstn__sharing_row_new(place->transaction, CSTN__NOUN_SHARING_OVERRIDE,
 			CSTN__HEX_SIZE + 3 * (CSTN_ID_MOST + 1) + note_len + 1, place->now_us, &row,
@@ -98,8 +92,7 @@ static cstn_status put_override_row(const cstn__sharing_place *place,
 
 	if (status != CSTN_OK)
 		return status;
-	cstn__sharing_hex(digest, text);
-	cstn__sharing_set_text(row, CSTN__SHARING_OVERRIDE_DIGEST, text, strlen(text));
+	cstn__sharing_set_digest(row, CSTN__SHARING_OVERRIDE_DIGEST, digest);
 	cstn__sharing_set_text(row, CSTN__SHARING_OVERRIDE_CONSTELLATION_ID, said->constellation,
 			strlen(said->constellation));
 	cstn__sharing_set_text(row, CSTN__SHARING_OVERRIDE_PROVIDER_ID, said->provider,
@@ -250,7 +243,6 @@ static cstn_status find_duties(receiving *at, cstn_error **error)
 
 static cstn_status put_receipt_row(const receiving *at, cstn_error **error)
 {
-	char digest[CSTN__HEX_SIZE], agreement[CSTN__HEX_SIZE], release[CSTN__HEX_SIZE];
 	cstn_record *row = NULL;
 	cstn_status status = cstn__sharing_row_new(at->transaction, CSTN__NOUN_SHARING_RECEIPT,
 			3 * CSTN__HEX_SIZE + CSTN_ID_MOST + 1 + at->note_len + 1, at->now_us, &row,
@@ -258,12 +250,9 @@ static cstn_status put_receipt_row(const receiving *at, cstn_error **error)
 
 	if (status != CSTN_OK)
 		return status;
-	cstn__sharing_hex(at->digest, digest);
-	cstn__sharing_hex(at->receipt.agreement, agreement);
-	cstn__sharing_hex(at->receipt.release, release);
-	cstn__sharing_set_text(row, CSTN__SHARING_RECEIPT_DIGEST, digest, strlen(digest));
-	cstn__sharing_set_text(row, CSTN__SHARING_RECEIPT_AGREEMENT, agreement, strlen(agreement));
-	cstn__sharing_set_text(row, CSTN__SHARING_RECEIPT_RELEASE, release, strlen(release));
+	cstn__sharing_set_digest(row, CSTN__SHARING_RECEIPT_DIGEST, at->digest);
+	cstn__sharing_set_digest(row, CSTN__SHARING_RECEIPT_AGREEMENT, at->receipt.agreement);
+	cstn__sharing_set_digest(row, CSTN__SHARING_RECEIPT_RELEASE, at->receipt.release);
 	cstn__sharing_set_text(row, CSTN__SHARING_RECEIPT_PARTY_ID, at->receipt.party,
 			at->receipt.party_len);
 	cstn__sharing_set_number(row, CSTN__SHARING_RECEIPT_KIND, at->receipt.kind);

@@ -6,7 +6,6 @@
  * group a value. */
 #include "sharing/psi.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include <sodium/core.h>
@@ -18,7 +17,7 @@
 #include "base/parallel.h"
 #include "base/sort.h"
 #include "base/text.h"
-#include "sharing/canonical_json.h"
+#include "sharing/sharing_rows.h"
 
 #define LABEL "cstn/psi/v1"
 #define LABEL_SIZE (sizeof(LABEL) - 1)
@@ -51,12 +50,8 @@ static cstn_status check_numbers(const cstn_psi_options *options, cstn_error **e
 	if (options->kind_log2 < 0 || options->kind_log2 > 512)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "kind_log2 %d is outside 0..512",
 				(int)options->kind_log2);
-	if ((options->log || options->network) &&
-			(options->now_us > CSTN__CANONICAL_INTEGER_MAX ||
-					options->now_us < -CSTN__CANONICAL_INTEGER_MAX))
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				"now_us %" PRId64 " is beyond 2^53 - 1", options->now_us);
-	return CSTN_OK;
+	return options->log || options->network ? cstn__sharing_time_check(options->now_us, error)
+						: CSTN_OK;
 }
 
 static cstn_status check_options(const cstn_psi_options *options, cstn_error **error)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "sharing/agreement.h"
 #include "sharing/decision.h"
 #include "sharing/psi.h"
 
@@ -82,13 +83,10 @@ static int has_conditions(const gate *at, const cstn_term_view *view)
 		if (view->considerations[i]->kind != CSTN_CONSIDERATION_EXPLICIT_NONE &&
 				view->considerations[i]->gate != CSTN_GATE_ADVISE)
 			return 1;
-	for (size_t i = 0; i < CSTN_PSI_DIGEST_SIZE; i++)
-		if (at->body.parent[i])
-			return 1;
-	return view->constraint || !view->recipient || view->n_duties || view->limits->rows ||
-	       view->limits->rows_in_all || window->data_from_us != INT64_MIN ||
-	       window->data_until_us != INT64_MAX || window->min_age_us != 0 ||
-	       window->max_age_us != INT64_MAX;
+	return !cstn__digest_is_zero(at->body.parent) || view->constraint || !view->recipient ||
+	       view->n_duties || view->limits->rows || view->limits->rows_in_all ||
+	       window->data_from_us != INT64_MIN || window->data_until_us != INT64_MAX ||
+	       window->min_age_us != 0 || window->max_age_us != INT64_MAX;
 }
 
 static int are_calls_counted(const gate *at, const cstn_term_limits *limits)

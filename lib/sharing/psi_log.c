@@ -13,6 +13,8 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "sharing/canonical_json.h"
+#include "sharing/decision.h"
+#include "sharing/json_fields.h"
 #include "sharing/log_leaf.h"
 #include "sharing/psi.h"
 #include "sharing/shared_log.h"
@@ -25,10 +27,7 @@
 
 static int set_hex(json_t *tree, const char *name, const uint8_t *data, size_t size)
 {
-	char hex[HEX];
-
-	cstn__hex(data, size, hex);
-	return json_object_set_new(tree, name, json_string(hex));
+	return json_object_set_new(tree, name, cstn__json_of_hex(data, size));
 }
 
 static int set_number(json_t *tree, const char *name, int64_t value)
@@ -211,14 +210,6 @@ static cstn_status count_batch(const cstn__psi_side *side, const cstn_shared_log
 	return status;
 }
 
-/* The beginning of the window that an instant lies in; it is at most 2^53 in magnitude. */
-static int64_t window_of(const cstn__psi_side *side)
-{
-	int64_t now_us = side->options.now_us, back = now_us % side->window_us;
-
-	return now_us - (back < 0 ? back + side->window_us : back);
-}
-
 /* Calls of the window among the entries from `begin` on, up to before `end` or the log's end, which
  * *end receives. */
 static cstn_status count_calls(const cstn__psi_side *side, uint64_t begin, uint64_t *end,
@@ -238,7 +229,9 @@ static cstn_status count_calls(const cstn__psi_side *side, uint64_t begin, uint6
 	for (at = *end; at > begin && status == CSTN_OK && !is_last;) {
 		uint64_t from = at - begin > BATCH ? at - BATCH : begin;
 
-		status = count_batch(side, log, from, at, window_of(side), calls, &is_last, error);
+		status = count_batch(side, log, from, at,
+				cstn__limit_window(side->options.now_us, side->window_us), calls,
+				&is_last, error);
 		at = from;
 	}
 	cstn_shared_log_free(log);

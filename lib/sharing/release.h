@@ -47,10 +47,6 @@ struct cstn_release {
 	uint64_t closed_index;
 };
 
-/* The term that decides something, by the digests of it and of its agreement; NULL: none. */
-const cstn_term_view *cstn__release_term(
-		const cstn_decision *decision, const uint8_t *agreement, const uint8_t *term);
-
 /* Before a release is decided: what crashes left open is closed, once a handle of the network. */
 cstn_status cstn__release_recover_once(cstn_network *network, int64_t now_us, cstn_error **error);
 /* The checkpoint that the options give is settled, and one of the provider's shared log. */

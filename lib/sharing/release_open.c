@@ -109,6 +109,21 @@ static cstn_status name_it(cstn_release *release, cstn_error **error)
 
 /* --- what the change puts --------------------------------------------------------------------- */
 
+/* The term that a decision names, by its digest and that of its agreement: its rules, which are of
+ * one pair and few, have it. */
+static const cstn_term_view *term_of(
+		const cstn_decision *decision, const uint8_t *agreement, const uint8_t *term)
+{
+	const cstn_rules *rules = decision->rules;
+	size_t i = 0;
+
+	while (memcmp(rules->rules.items[i].digest, term, CSTN__DIGEST_SIZE) != 0 ||
+			memcmp(rules->agreements.items[rules->rules.items[i].agreement].digest,
+					agreement, CSTN__DIGEST_SIZE) != 0)
+		i++;
+	return rules->rules.items[i].view;
+}
+
 /* Every term that is to be charged, as it is in the decision. */
 static cstn_status put_charges(
 		cstn_release *release, cstn_transaction *transaction, cstn_error **error)
@@ -128,8 +143,7 @@ static cstn_status put_charges(
 		status = cstn_decision_reservation_at(release->decision, i, of, error);
 		if (status != CSTN_OK)
 			return status;
-		one->limits = cstn__sharing_limits(
-				release->decision->rules, of->agreement, of->term);
+		one->limits = term_of(release->decision, of->agreement, of->term)->limits;
 		status = cstn__sharing_charge(transaction, of, one->limits,
 				release->request->now_us, &one->at_us, error);
 		if (of->rows < release->reserved)
@@ -151,32 +165,15 @@ static cstn_status charge(opening *at, cstn_transaction *transaction, cstn_error
 	return deny(at, CSTN_DECISION_BUDGET, error);
 }
 
-const cstn_term_view *cstn__release_term(
-		const cstn_decision *decision, const uint8_t *agreement, const uint8_t *term)
-{
-	const cstn_rules *rules = decision->rules;
-	size_t i;
-
-	for (i = 0; i < rules->rules.count; i++) {
-		const cstn__rule *rule = &rules->rules.items[i];
-
-		if (memcmp(rule->digest, term, CSTN__DIGEST_SIZE) == 0 &&
-				memcmp(rules->agreements.items[rule->agreement].digest, agreement,
-						CSTN__DIGEST_SIZE) == 0)
-			return rule->view;
-	}
-	return NULL;
-}
-
 /* Retention, and what is due after each release, are of this one; what else is open is of the term,
  * and there once. */
 static int is_of_release(const cstn_decision *decision, const cstn_decision_obligation *obligation)
 {
-	const cstn_term_view *view =
-			cstn__release_term(decision, obligation->agreement, obligation->term);
-
-	return obligation->index == CSTN_RULES_DUTY_RETENTION ||
-	       (view && view->duties[obligation->index]->due == CSTN_DUE_AFTER_RELEASE);
+	if (obligation->index == CSTN_RULES_DUTY_RETENTION)
+		return 1;
+	return term_of(decision, obligation->agreement, obligation->term)
+			       ->duties[obligation->index]
+			       ->due == CSTN_DUE_AFTER_RELEASE;
 }
 
 static cstn_status put_duties(

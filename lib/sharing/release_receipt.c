@@ -80,7 +80,7 @@ cstn_status cstn_release_receipt_json(
 				receipt ? "out" : "receipt");
 	info = &receipt->info;
 	tree = json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:s, "
-			 "s:o}",
+			 "s:o, s:o}",
 			"type", "cstn/release/v1", "constellation", info->constellation, "provider",
 			info->provider, "recipient", info->recipient, "release",
 			cstn__json_of_hex(info->release, sizeof(info->release)), "decision",
@@ -92,12 +92,8 @@ cstn_status cstn_release_receipt_json(
 			info->checksum_kind == CSTN_CHECKSUM_SHA256 ? "sha256"
 			: info->checksum_kind                       ? "xxh3_128"
 								    : "none",
-			"checksum", cstn__json_of_hex(info->checksum, info->checksum_size));
-	if (tree && json_object_set_new(tree, "salt",
-				    cstn__json_of_hex(info->salt, sizeof(info->salt))) != 0) {
-		json_decref(tree);
-		tree = NULL;
-	}
+			"checksum", cstn__json_of_hex(info->checksum, info->checksum_size), "salt",
+			cstn__json_of_hex(info->salt, sizeof(info->salt)));
 	return cstn__json_to_buffer(tree, &receipt->allocator, out, error);
 }
 

@@ -77,14 +77,10 @@ cstn_status cstn__sharing_keys(
 cstn_status cstn__sharing_agreement_at(cstn_transaction *transaction, const uint8_t *digest,
 		cstn_record **row, cstn_agreement **out, cstn_error **error)
 {
-	char text[CSTN__HEX_SIZE];
 	cstn_record *found = NULL;
-	cstn_status status;
-	cstn__key key;
+	cstn_status status = cstn__sharing_row_find(
+			transaction, CSTN__NOUN_SHARING_AGREEMENT, digest, &found, error);
 
-	cstn__sharing_hex(digest, text);
-	cstn__sharing_key(CSTN__NOUN_SHARING_AGREEMENT, text, strlen(text), &key);
-	status = cstn__transaction_row(transaction, &key, &found, error);
 	if (status == CSTN_OK && found)
 		status = cstn__sharing_agreement_read(found, &transaction->allocator, out, error);
 	if (status == CSTN_OK && row)

@@ -18,15 +18,12 @@ static int64_t to_number(uint64_t count)
 static cstn_status make_row(cstn_transaction *transaction, const cstn__release_row *row,
 		int64_t now_us, cstn_record **out, cstn_error **error)
 {
-	char id[CSTN__HEX_SIZE], decision[CSTN__HEX_SIZE];
 	cstn_status status = cstn__sharing_row_new(
 			transaction, CSTN__NOUN_RELEASE, TEXTS, now_us, out, error);
 
 	if (status != CSTN_OK)
 		return status;
-	cstn__sharing_hex(row->id, id);
-	cstn__sharing_hex(row->decision, decision);
-	cstn__sharing_set_text(*out, CSTN__RELEASE_RELEASE_ID, id, strlen(id));
+	cstn__sharing_set_digest(*out, CSTN__RELEASE_RELEASE_ID, row->id);
 	cstn__sharing_set_text(*out, CSTN__RELEASE_CONSTELLATION_ID, row->constellation,
 			strlen(row->constellation));
 	cstn__sharing_set_text(
@@ -40,7 +37,7 @@ static cstn_status make_row(cstn_transaction *transaction, const cstn__release_r
 	cstn__sharing_set_number(*out, CSTN__RELEASE_RESERVED_ROWS, to_number(row->reserved_rows));
 	cstn__sharing_set_number(*out, CSTN__RELEASE_ROWS, to_number(row->rows));
 	cstn__sharing_set_number(*out, CSTN__RELEASE_BATCHES, to_number(row->batches));
-	cstn__sharing_set_text(*out, CSTN__RELEASE_DECISION, decision, strlen(decision));
+	cstn__sharing_set_digest(*out, CSTN__RELEASE_DECISION, row->decision);
 	return CSTN_OK;
 }
 
@@ -86,22 +83,13 @@ static void copy_id(const cstn__cell *cell, char out[65])
 	out[len] = '\0';
 }
 
-static cstn_status read_digest(
-		const cstn_record *row, uint32_t field, uint8_t *out, cstn_error **error)
-{
-	const cstn__cell *cell = cstn__sharing_cell(row, field);
-
-	return cstn__sharing_unhex(
-			(const uint8_t *)cell->text, cell->valid ? cell->len : 0, out, error);
-}
-
 static cstn_status read_row(const cstn_record *row, cstn__release_row *out, cstn_error **error)
 {
 	int64_t reserved = cstn__sharing_number(row, CSTN__RELEASE_RESERVED_ROWS);
-	cstn_status status = read_digest(row, CSTN__RELEASE_RELEASE_ID, out->id, error);
+	cstn_status status = cstn__row_get_digest(row, CSTN__RELEASE_RELEASE_ID, out->id, error);
 
 	if (status == CSTN_OK)
-		status = read_digest(row, CSTN__RELEASE_DECISION, out->decision, error);
+		status = cstn__row_get_digest(row, CSTN__RELEASE_DECISION, out->decision, error);
 	if (status != CSTN_OK)
 		return status;
 	copy_id(cstn__sharing_cell(row, CSTN__RELEASE_CONSTELLATION_ID), out->constellation);
@@ -120,14 +108,10 @@ static cstn_status read_row(const cstn_record *row, cstn__release_row *out, cstn
 cstn_status cstn__sharing_release_find(cstn_transaction *transaction, const uint8_t *id,
 		cstn__release_row *out, int *found, cstn_error **error)
 {
-	char text[CSTN__HEX_SIZE];
 	cstn_record *stored = NULL;
-	cstn_status status;
-	cstn__key key;
+	cstn_status status =
+			cstn__sharing_row_find(transaction, CSTN__NOUN_RELEASE, id, &stored, error);
 
-	cstn__sharing_hex(id, text);
-	cstn__sharing_key(CSTN__NOUN_RELEASE, text, strlen(text), &key);
-	status = cstn__transaction_row(transaction, &key, &stored, error);
 	if (status != CSTN_OK)
 		return status;
 	*found = stored != NULL;

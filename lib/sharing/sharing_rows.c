@@ -9,6 +9,7 @@
 #include "base/entropy.h"
 #include "base/error.h"
 #include "base/hash.h"
+#include "sharing/agreement.h"
 #include "sharing/canonical_json.h"
 #include "sharing/log_leaf.h"
 
@@ -28,17 +29,10 @@ uint64_t cstn__sharing_session(cstn_network *network)
 /* --- digests, keys and rows --------------------------------------------------------------------
  */
 
-int cstn__sharing_is_zero(const uint8_t *digest)
-{
-	static const uint8_t zeros[CSTN__SHARING_DIGEST];
-
-	return memcmp(digest, zeros, sizeof(zeros)) == 0;
-}
-
 void cstn__sharing_hex(const uint8_t *digest, char out[CSTN__HEX_SIZE])
 {
 	out[0] = '\0';
-	if (!cstn__sharing_is_zero(digest))
+	if (!cstn__digest_is_zero(digest))
 		cstn__hex(digest, CSTN__SHARING_DIGEST, out);
 }
 
@@ -68,6 +62,17 @@ void cstn__sharing_key(uint32_t noun, const char *text, size_t len, cstn__key *o
 	cstn__sharing_key_add(out, 0, text, len);
 }
 
+cstn_status cstn__sharing_row_find(cstn_transaction *transaction, uint32_t noun,
+		const uint8_t *digest, cstn_record **out, cstn_error **error)
+{
+	char text[CSTN__HEX_SIZE];
+	cstn__key key;
+
+	cstn__sharing_hex(digest, text);
+	cstn__sharing_key(noun, text, strlen(text), &key);
+	return cstn__transaction_row(transaction, &key, out, error);
+}
+
 cstn_status cstn__sharing_row_new(cstn_transaction *transaction, uint32_t noun, size_t text_bytes,
 		int64_t recorded_us, cstn_record **out, cstn_error **error)
 {
@@ -85,6 +90,14 @@ cstn_status cstn__sharing_row_new(cstn_transaction *transaction, uint32_t noun, 
 void cstn__sharing_set_text(cstn_record *row, uint32_t field, const char *text, size_t len)
 {
 	cstn__record_set_text(row, cstn__record_cell(row, CSTN_NO_LINE, field), text, len);
+}
+
+void cstn__sharing_set_digest(cstn_record *row, uint32_t field, const uint8_t *digest)
+{
+	char text[CSTN__HEX_SIZE];
+
+	cstn__sharing_hex(digest, text);
+	cstn__sharing_set_text(row, field, text, strlen(text));
 }
 
 void cstn__sharing_set_number(cstn_record *row, uint32_t field, int64_t number)
@@ -159,21 +172,9 @@ cstn_status cstn__sharing_log_digest(const cstn__sharing_place *place, const cha
 /* --- duties ------------------------------------------------------------------------------------
  */
 
-/* A duty's three digests as they are stored. */
-typedef struct duty_texts {
-	char agreement[CSTN__HEX_SIZE], term[CSTN__HEX_SIZE], release[CSTN__HEX_SIZE];
-} duty_texts;
-
 static int64_t duty_number(const cstn__duty_row *row)
 {
 	return (int64_t)((uint64_t)row->consequence << 32 | row->index);
-}
-
-static void write_duty_texts(const cstn__duty_row *row, duty_texts *out)
-{
-	cstn__sharing_hex(row->agreement, out->agreement);
-	cstn__sharing_hex(row->term, out->term);
-	cstn__sharing_hex(row->release, out->release);
 }
 
 cstn_status cstn__sharing_duty_find(
@@ -181,15 +182,17 @@ cstn_status cstn__sharing_duty_find(
 {
 	cstn_record *stored = NULL;
 	const cstn__cell *action;
+	char agreement[CSTN__HEX_SIZE], term[CSTN__HEX_SIZE], release[CSTN__HEX_SIZE];
 	cstn_status status;
-	duty_texts texts;
 	cstn__key key;
 
-	write_duty_texts(row, &texts);
-	cstn__sharing_key(CSTN__NOUN_TERM_DUTY, texts.agreement, strlen(texts.agreement), &key);
-	cstn__sharing_key_add(&key, 1, texts.term, strlen(texts.term));
+	cstn__sharing_hex(row->agreement, agreement);
+	cstn__sharing_hex(row->term, term);
+	cstn__sharing_hex(row->release, release);
+	cstn__sharing_key(CSTN__NOUN_TERM_DUTY, agreement, strlen(agreement), &key);
+	cstn__sharing_key_add(&key, 1, term, strlen(term));
 	key.parts[2].number = duty_number(row);
-	cstn__sharing_key_add(&key, 3, texts.release, strlen(texts.release));
+	cstn__sharing_key_add(&key, 3, release, strlen(release));
 	status = cstn__transaction_row(transaction, &key, &stored, error);
 	if (status != CSTN_OK)
 		return status;
@@ -213,7 +216,6 @@ cstn_status cstn__sharing_duty_put(cstn_transaction *transaction, const cstn__du
 	const char *action = row->action;
 	cstn_record *made = NULL;
 	cstn_status status;
-	duty_texts texts;
 	int found = 0;
 
 	if (!*action) {
@@ -222,16 +224,14 @@ cstn_status cstn__sharing_duty_put(cstn_transaction *transaction, const cstn__du
 			return status;
 		action = found ? before.action : "";
 	}
-	write_duty_texts(row, &texts);
 	status = cstn__sharing_row_new(transaction, CSTN__NOUN_TERM_DUTY,
-			sizeof(texts) + strlen(action) + 1, now_us, &made, error);
+			3 * CSTN__HEX_SIZE + strlen(action) + 1, now_us, &made, error);
 	if (status != CSTN_OK)
 		return status;
-	cstn__sharing_set_text(
-			made, CSTN__TERM_DUTY_AGREEMENT, texts.agreement, strlen(texts.agreement));
-	cstn__sharing_set_text(made, CSTN__TERM_DUTY_TERM, texts.term, strlen(texts.term));
+	cstn__sharing_set_digest(made, CSTN__TERM_DUTY_AGREEMENT, row->agreement);
+	cstn__sharing_set_digest(made, CSTN__TERM_DUTY_TERM, row->term);
 	cstn__sharing_set_number(made, CSTN__TERM_DUTY_NUMBER, duty_number(row));
-	cstn__sharing_set_text(made, CSTN__TERM_DUTY_RELEASE, texts.release, strlen(texts.release));
+	cstn__sharing_set_digest(made, CSTN__TERM_DUTY_RELEASE, row->release);
 	cstn__sharing_set_number(made, CSTN__TERM_DUTY_STATE, row->state);
 	cstn__sharing_set_number(made, CSTN__TERM_DUTY_DEADLINE_US, row->deadline_us);
 	cstn__sharing_set_text(made, CSTN__TERM_DUTY_ACTION, action, strlen(action));

@@ -35,10 +35,6 @@ uint64_t cstn__sharing_session(cstn_network *network);
 cstn_status cstn__sharing_usage_find(cstn_transaction *transaction, const uint8_t *agreement,
 		const uint8_t *term, cstn_rules_usage *out, cstn_error **error);
 
-/* The limits of a term that rules have; NULL if they have no such term. Borrowed. */
-const cstn_term_limits *cstn__sharing_limits(
-		const cstn_rules *rules, const uint8_t *agreement, const uint8_t *term);
-
 /* Charge what a decision reserves of one term, as decisions count it: windows and periods begin at
  * multiples of their length, and an instant before that of the last charge counts as that one.
  * Rows without a number (UINT64_MAX) are charged when they are known, by _refund. *at_us receives
@@ -151,7 +147,6 @@ cstn_status cstn__sharing_state_put(cstn_transaction *transaction, int32_t kind,
 #define CSTN__HEX_SIZE ((size_t)(2 * CSTN__SHARING_DIGEST + 1))
 #define CSTN__SHARING_COLUMN(field) (CSTN__COLUMN_FIRST + (uint32_t)(field))
 
-int cstn__sharing_is_zero(const uint8_t *digest);
 /* Hexadecimal digits and a NUL; "" of zeros. */
 void cstn__sharing_hex(const uint8_t *digest, char out[CSTN__HEX_SIZE]);
 /* Back; zeros of "". CSTN_E_CORRUPT. */
@@ -160,6 +155,10 @@ cstn_status cstn__sharing_unhex(const uint8_t *text, size_t len, uint8_t *out, c
 /* The key of one text. */
 void cstn__sharing_key(uint32_t noun, const char *text, size_t len, cstn__key *out);
 void cstn__sharing_key_add(cstn__key *key, uint32_t place, const char *text, size_t len);
+
+/* The row whose key is a digest, as the transaction sees it; NULL if there is none. */
+cstn_status cstn__sharing_row_find(cstn_transaction *transaction, uint32_t noun,
+		const uint8_t *digest, cstn_record **out, cstn_error **error);
 
 /* CSTN_E_INVALID_ARGUMENT for an instant that no entry can bear. */
 cstn_status cstn__sharing_time_check(int64_t now_us, cstn_error **error);
@@ -181,6 +180,7 @@ cstn_status cstn__sharing_log(const cstn__sharing_place *place, const char *type
 cstn_status cstn__sharing_row_new(cstn_transaction *transaction, uint32_t noun, size_t text_bytes,
 		int64_t recorded_us, cstn_record **out, cstn_error **error);
 void cstn__sharing_set_text(cstn_record *row, uint32_t field, const char *text, size_t len);
+void cstn__sharing_set_digest(cstn_record *row, uint32_t field, const uint8_t *digest);
 void cstn__sharing_set_number(cstn_record *row, uint32_t field, int64_t number);
 int64_t cstn__sharing_number(const cstn_record *row, uint32_t field);
 const cstn__cell *cstn__sharing_cell(const cstn_record *row, uint32_t field);

@@ -76,18 +76,14 @@ cstn_status cstn__sharing_usage_find(cstn_transaction *transaction, const uint8_
 static cstn_status put_usage(cstn_transaction *transaction, const cstn_rules_usage *usage,
 		int64_t now_us, cstn_error **error)
 {
-	char agreement[CSTN__HEX_SIZE], term[CSTN__HEX_SIZE];
 	cstn_record *made = NULL;
-	cstn_status status;
+	cstn_status status = cstn__sharing_row_new(transaction, CSTN__NOUN_TERM_USAGE,
+			2 * CSTN__HEX_SIZE, now_us, &made, error);
 
-	cstn__sharing_hex(usage->agreement, agreement);
-	cstn__sharing_hex(usage->term, term);
-	status = cstn__sharing_row_new(transaction, CSTN__NOUN_TERM_USAGE, 2 * CSTN__HEX_SIZE,
-			now_us, &made, error);
 	if (status != CSTN_OK)
 		return status;
-	cstn__sharing_set_text(made, CSTN__TERM_USAGE_AGREEMENT, agreement, strlen(agreement));
-	cstn__sharing_set_text(made, CSTN__TERM_USAGE_TERM, term, strlen(term));
+	cstn__sharing_set_digest(made, CSTN__TERM_USAGE_AGREEMENT, usage->agreement);
+	cstn__sharing_set_digest(made, CSTN__TERM_USAGE_TERM, usage->term);
 	cstn__sharing_set_number(made, CSTN__TERM_USAGE_AT, usage->at_us);
 	cstn__sharing_set_number(made, CSTN__TERM_USAGE_CALLS, (int64_t)usage->calls);
 	cstn__sharing_set_number(made, CSTN__TERM_USAGE_ROWS, (int64_t)usage->rows);
@@ -98,20 +94,6 @@ static cstn_status put_usage(cstn_transaction *transaction, const cstn_rules_usa
 
 /* --- charge ------------------------------------------------------------------------------------
  */
-
-const cstn_term_limits *cstn__sharing_limits(
-		const cstn_rules *rules, const uint8_t *agreement, const uint8_t *term)
-{
-	for (size_t i = 0; i < rules->rules.count; i++) {
-		const cstn__rule *rule = &rules->rules.items[i];
-
-		if (memcmp(rule->digest, term, CSTN__SHARING_DIGEST) == 0 &&
-				memcmp(rules->agreements.items[rule->agreement].digest, agreement,
-						CSTN__SHARING_DIGEST) == 0)
-			return rule->view->limits;
-	}
-	return NULL;
-}
 
 /* Is the window of `to` a later one than that of `from`? */
 static int is_later(int64_t from_us, int64_t to_us, int64_t length_us)
