@@ -11,28 +11,15 @@
 #include <constellation/constellation.h>
 
 #include "../unit/release_world.h"
-#include "network/network.h"
+#include "kept_disks.h"
 #include "sharing/sharing_rows.h"
-#include "sim_vfs.h"
 
-#define TOP "/net"
 #define RESERVED 10u /* rows of each release */
 #define BATCH 3
 
 static int32_t commit_level;
 static uint64_t losses = SIM_LOSSES; /* of each crash */
 static unsigned n_releases = 8;
-
-static cstn_network *open_on(sim_vfs *sim)
-{
-	cstn_network_options options = CSTN_NETWORK_OPTIONS_INIT;
-	cstn_network *out = NULL;
-
-	options.checkpoint_rows = 40;
-	options.commit_level = commit_level;
-	SHARING_OK(cstn__network_open_on(&sim->vfs, 16, TOP, &options, NULL, &out, &error));
-	return out;
-}
 
 /* --- what happens ----------------------------------------------------------------------------- */
 
@@ -140,7 +127,7 @@ static void check_charges(const found *f)
 static void check_image(sim_disk *image, const seen *out)
 {
 	sim_vfs *sim = sim_vfs_new(image, 2);
-	cstn_network *network = open_on(sim);
+	cstn_network *network = kept_network(sim, commit_level);
 	crashes later = {.n = 0};
 	uint64_t count = 0, handed = 0;
 	found before, after;
@@ -183,7 +170,7 @@ static void enumerate(const char *what)
 	static crashes all;
 	sim_disk *disk = sim_disk_new();
 	sim_vfs *sim = sim_vfs_new(disk, 1);
-	cstn_network *network = open_on(sim);
+	cstn_network *network = kept_network(sim, commit_level);
 	uint64_t images = 0;
 	size_t step = test_every();
 
@@ -240,7 +227,7 @@ static sim_disk *prepared(void)
 {
 	sim_disk *disk = sim_disk_new();
 	sim_vfs *sim = sim_vfs_new(disk, 1);
-	cstn_network *network = open_on(sim);
+	cstn_network *network = kept_network(sim, commit_level);
 
 	release_world_fill(network);
 	release_agree_raw(network, 1000, 1000);
@@ -277,7 +264,7 @@ static uint64_t release_under_fault(cstn_network *network, cstn_status *status)
 static void check_after_fault(sim_disk *disk, uint64_t handed)
 {
 	sim_vfs *sim = sim_vfs_new(disk, 3);
-	cstn_network *network = open_on(sim);
+	cstn_network *network = kept_network(sim, commit_level);
 	uint64_t count;
 	found f;
 
@@ -296,7 +283,7 @@ static int fault_at(sim_disk *made, sim_kind kind, uint64_t nth, int error_numbe
 {
 	sim_disk *disk = sim_disk_clone(made), *lost;
 	sim_vfs *sim = sim_vfs_new(disk, 2);
-	cstn_network *network = open_on(sim);
+	cstn_network *network = kept_network(sim, commit_level);
 	cstn_status status;
 	uint64_t handed, fired;
 	crashes later = {.n = 0};

@@ -8,24 +8,9 @@
 
 #include <constellation/constellation.h>
 
-#include "network/network.h"
-#include "sim_vfs.h"
+#include "kept_disks.h"
 
-#define TOP "/net"
 #define CHANGES 24u
-
-static cstn_network *open_on(sim_vfs *sim)
-{
-	cstn_network_options options = CSTN_NETWORK_OPTIONS_INIT;
-	cstn_error *error = NULL;
-	cstn_network *out = NULL;
-
-	options.checkpoint_rows = 40;
-	ck_assert_msg(cstn__network_open_on(&sim->vfs, 16, TOP, &options, NULL, &out, &error) ==
-					CSTN_OK,
-			"%s", cstn_error_message(error));
-	return out;
-}
 
 static cstn_record *partner_of(uint32_t number)
 {
@@ -132,29 +117,10 @@ static uint64_t whole_log(cstn_network *network, const char *constellation, int 
 	return size;
 }
 
-typedef struct crashes {
-	struct {
-		sim_disk *disk;
-		uint32_t acked;
-	} at[4000];
-	size_t n;
-	uint32_t acked;
-} crashes;
-
-static void keep_disk(void *context, sim_vfs *sim, const sim_call *call)
-{
-	crashes *all = context;
-
-	(void)call;
-	ck_assert_uint_lt(all->n, sizeof(all->at) / sizeof(*all->at));
-	all->at[all->n].disk = sim_disk_clone(sim->disk);
-	all->at[all->n++].acked = all->acked;
-}
-
 static void check_image(sim_disk *image, uint32_t acked)
 {
 	sim_vfs *sim = sim_vfs_new(image, 2);
-	cstn_network *network = open_on(sim);
+	cstn_network *network = kept_network(sim, CSTN_COMMIT_FULL);
 	uint64_t n = partners(network);
 
 	ck_assert_uint_ge(n, acked);
@@ -170,32 +136,21 @@ static void check_image(sim_disk *image, uint32_t acked)
 
 START_TEST(change_and_entry_are_found_together_after_a_crash)
 {
-	static crashes all;
+	static kept_disks all;
 	sim_disk *disk = sim_disk_new();
 	sim_vfs *sim = sim_vfs_new(disk, 1);
-	cstn_network *network = open_on(sim);
-	uint64_t images = 0;
-	size_t step = test_every();
+	cstn_network *network = kept_network(sim, CSTN_COMMIT_FULL);
+	uint64_t images;
 
-	sim->context = &all;
-	sim->before = keep_disk;
+	kept_begin(&all, sim);
 	for (uint32_t i = 0; i < CHANGES; i++) {
 		change(network, i);
 		all.acked++;
 		if (i % 9 == 8)
 			ck_assert_int_eq(cstn_network_checkpoint(network, NULL), CSTN_OK);
 	}
-	sim->before = NULL;
-	for (size_t i = 0; i < all.n; i++) {
-		for (uint64_t k = 0; k < 4 && i % step == 0; k++, images++) {
-			sim_disk *image = sim_crash(all.at[i].disk, (sim_loss)k, i);
-
-			check_image(image, all.at[i].acked);
-			sim_disk_unref(image);
-		}
-		sim_disk_unref(all.at[i].disk);
-	}
-	ck_assert_uint_gt(images * step, 300);
+	images = kept_check(&all, sim, check_image);
+	ck_assert_uint_gt(images * test_every(), 300);
 	cstn_network_unref(network);
 	sim_vfs_free(sim);
 	sim_disk_unref(disk);

@@ -7,22 +7,10 @@
 
 #include "../unit/network_fixture.h"
 #include "../unit/sharing_network.h"
-#include "network/network.h"
-#include "sim_vfs.h"
+#include "kept_disks.h"
 
-#define TOP "/net"
 #define CHANGES 6u
 #define NOW 200
-
-static cstn_network *open_on(sim_vfs *sim)
-{
-	cstn_network_options options = CSTN_NETWORK_OPTIONS_INIT;
-	cstn_network *out = NULL;
-
-	options.checkpoint_rows = 40;
-	SHARING_OK(cstn__network_open_on(&sim->vfs, 16, TOP, &options, NULL, &out, &error));
-	return out;
-}
 
 static void release_id(uint32_t number, uint8_t out[32])
 {
@@ -35,7 +23,7 @@ static void release_id(uint32_t number, uint8_t out[32])
 static void change(cstn_network *network, const agreement_world *world, cstn_agreement **agreement,
 		uint32_t number)
 {
-	cstn_transaction *transaction = sharing_begin(network);
+	cstn_transaction *transaction = network_begin(network);
 	uint8_t release[32];
 	char *note;
 
@@ -47,7 +35,7 @@ static void change(cstn_network *network, const agreement_world *world, cstn_agr
 	SHARING_OK(cstn_transaction_put_agreement(
 			transaction, "maker", *agreement, NULL, NOW, &error));
 	SHARING_OK(cstn_transaction_put_receipt(transaction, note, strlen(note), NOW, &error));
-	sharing_commit(transaction);
+	network_commit(transaction);
 	free(note);
 }
 
@@ -88,7 +76,7 @@ static size_t transitions(cstn_network *network)
 static void check_image(sim_disk *image, uint32_t acked)
 {
 	sim_vfs *sim = sim_vfs_new(image, 2);
-	cstn_network *network = open_on(sim);
+	cstn_network *network = kept_network(sim, CSTN_COMMIT_FULL);
 	size_t n = transitions(network);
 
 	ck_assert_uint_ge(n, acked);
@@ -106,32 +94,14 @@ static void check_image(sim_disk *image, uint32_t acked)
 	sim_vfs_free(sim);
 }
 
-typedef struct crashes {
-	struct {
-		sim_disk *disk;
-		uint32_t acked;
-	} at[2000];
-	size_t n;
-	uint32_t acked;
-} crashes;
-
-static void keep_disk(void *context, sim_vfs *sim, const sim_call *call)
-{
-	crashes *all = context;
-
-	(void)call;
-	ck_assert_uint_lt(all->n, sizeof(all->at) / sizeof(*all->at));
-	all->at[all->n].disk = sim_disk_clone(sim->disk);
-	all->at[all->n++].acked = all->acked;
-}
-
-/* Disks at each call that writes. */
-static void run(sim_disk *disk, crashes *all)
+/* How many images were checked. */
+static uint64_t run(sim_disk *disk, kept_disks *all)
 {
 	sim_vfs *sim = sim_vfs_new(disk, 1);
-	cstn_network *network = open_on(sim);
+	cstn_network *network = kept_network(sim, CSTN_COMMIT_FULL);
 	agreement_world world;
 	cstn_agreement *agreement;
+	uint64_t images;
 
 	agreement_world_open(&world);
 	sharing_network_fill(network, &world);
@@ -143,39 +113,28 @@ static void run(sim_disk *disk, crashes *all)
 		release_id(i, release);
 		sharing_release_duty(network, agreement, release, "delete", 300);
 	}
-	sim->context = all;
-	sim->before = keep_disk;
+	kept_begin(all, sim);
 	for (uint32_t i = 0; i < CHANGES; i++) {
 		change(network, &world, &agreement, i);
 		all->acked++;
 		if (i == 2)
 			SHARING_OK(cstn_network_checkpoint(network, &error));
 	}
-	sim->before = NULL;
+	images = kept_check(all, sim, check_image);
 	cstn_agreement_unref(agreement);
 	agreement_world_close(&world);
 	cstn_network_unref(network);
 	sim_vfs_free(sim);
+	return images;
 }
 
 START_TEST(agreements_receipts_and_their_entries_are_found_together_after_a_crash)
 {
-	static crashes all;
+	static kept_disks all;
 	sim_disk *disk = sim_disk_new();
-	size_t step = test_every();
-	uint64_t images = 0;
+	uint64_t images = run(disk, &all);
 
-	run(disk, &all);
-	for (size_t i = 0; i < all.n; i++) {
-		for (uint64_t k = 0; k < 4 && i % step == 0; k++, images++) {
-			sim_disk *image = sim_crash(all.at[i].disk, (sim_loss)k, i);
-
-			check_image(image, all.at[i].acked);
-			sim_disk_unref(image);
-		}
-		sim_disk_unref(all.at[i].disk);
-	}
-	if (step == 1)
+	if (test_every() == 1)
 		ck_assert_uint_gt(images, 40);
 	sim_disk_unref(disk);
 }

@@ -1,4 +1,5 @@
 /* Out of memory in what a network keeps of the sharing of data. */
+#include "../unit/network_fixture.h"
 #include "../unit/sharing_network.h"
 #include "oom.h"
 
@@ -33,11 +34,19 @@ static void scene_close(scene *at)
 	agreement_world_close(&at->world);
 }
 
+/* What a call put is committed, what failed is not. */
+static void end_transaction(cstn_transaction *transaction, cstn_status status)
+{
+	if (status == CSTN_OK)
+		ck_assert_int_eq(cstn_transaction_commit(transaction, NULL, NULL), CSTN_OK);
+	cstn_transaction_free(transaction);
+}
+
 /* Both in one transaction: after a failure it is freed, and the network has neither. */
 static cstn_status put_agreement(oom *o)
 {
 	scene at = scene_open(o->allocator, 0);
-	cstn_transaction *transaction = sharing_begin(at.network);
+	cstn_transaction *transaction = network_begin(at.network);
 	cstn_status status;
 
 	at.agreement = agreement_do(&at.world, at.agreement,
@@ -49,9 +58,7 @@ static cstn_status put_agreement(oom *o)
 		OOM_CALL(status, cstn_transaction_put_agreement(
 						 transaction, "shop", at.child, NULL, 150, &error));
 	oom_disarm(o);
-	if (status == CSTN_OK)
-		ck_assert_int_eq(cstn_transaction_commit(transaction, NULL, NULL), CSTN_OK);
-	cstn_transaction_free(transaction);
+	end_transaction(transaction, status);
 	ck_assert_uint_eq(sharing_count_entries(at.network, "maker", "transition"),
 			status == CSTN_OK);
 	ck_assert_int_eq(sharing_reason_now(at.network, "shop", "third", "maker", 200),
@@ -113,7 +120,7 @@ static cstn_status load_store(oom *o)
 static cstn_status put_override(oom *o)
 {
 	scene at = scene_open(o->allocator, 0);
-	cstn_transaction *transaction = sharing_begin(at.network);
+	cstn_transaction *transaction = network_begin(at.network);
 	char *note = sharing_override_note("shop", 11, 12);
 	cstn_status status;
 
@@ -121,9 +128,7 @@ static cstn_status put_override(oom *o)
 	OOM_CALL(status, cstn_transaction_put_override(
 					 transaction, note, strlen(note), 150, &error));
 	oom_disarm(o);
-	if (status == CSTN_OK)
-		ck_assert_int_eq(cstn_transaction_commit(transaction, NULL, NULL), CSTN_OK);
-	cstn_transaction_free(transaction);
+	end_transaction(transaction, status);
 	ck_assert_uint_eq(
 			sharing_count_entries(at.network, "maker", "override"), status == CSTN_OK);
 	free(note);
@@ -143,14 +148,12 @@ static cstn_status put_receipt(oom *o)
 	sharing_release_duty(at.network, at.agreement, release, "delete", 300);
 	note = sharing_receipt_note(
 			&at.world, at.agreement, release, CSTN_RECEIPT_DELETED, "shop", 250);
-	transaction = sharing_begin(at.network);
+	transaction = network_begin(at.network);
 	oom_arm(o);
 	OOM_CALL(status,
 			cstn_transaction_put_receipt(transaction, note, strlen(note), 260, &error));
 	oom_disarm(o);
-	if (status == CSTN_OK)
-		ck_assert_int_eq(cstn_transaction_commit(transaction, NULL, NULL), CSTN_OK);
-	cstn_transaction_free(transaction);
+	end_transaction(transaction, status);
 	ck_assert_uint_eq(sharing_count_entries(at.network, "maker", "duty"), status == CSTN_OK);
 	free(note);
 	scene_close(&at);
@@ -198,11 +201,9 @@ static cstn_status put_one(oom *o)
 	memset(release, 7, 32);
 	sharing_put_agreement(at.network, "maker", paid, 150);
 	sharing_release_duty(at.network, paid, release, "delete", 300);
-	transaction = sharing_begin(at.network);
+	transaction = network_begin(at.network);
 	status = put_said(o, transaction, paid);
-	if (status == CSTN_OK)
-		ck_assert_int_eq(cstn_transaction_commit(transaction, NULL, NULL), CSTN_OK);
-	cstn_transaction_free(transaction);
+	end_transaction(transaction, status);
 	ck_assert_uint_eq(sharing_count_entries(at.network, "maker", types[o->which]),
 			status == CSTN_OK);
 	cstn_agreement_unref(paid);
@@ -215,14 +216,14 @@ static cstn_status tables(oom *o)
 	scene at = scene_open(o->allocator, 1);
 	struct ArrowArrayStream stream = {.release = NULL};
 	char *note = sharing_override_note("shop", 11, 12);
-	cstn_transaction *transaction = sharing_begin(at.network);
+	cstn_transaction *transaction = network_begin(at.network);
 	cstn_snapshot *snapshot;
 	uint8_t release[32];
 	cstn_status status;
 
 	memset(release, 7, 32);
 	SHARING_OK(cstn_transaction_put_override(transaction, note, strlen(note), 150, &error));
-	sharing_commit(transaction);
+	network_commit(transaction);
 	free(note);
 	sharing_release_duty(at.network, at.agreement, release, "delete", 300);
 	SHARING_OK(cstn_network_snapshot(at.network, &snapshot, &error));

@@ -72,6 +72,23 @@ void network_put_ok(cstn_network *network, cstn_record *record)
 	cstn_record_unref(record);
 }
 
+cstn_transaction *network_begin(cstn_network *network)
+{
+	cstn_transaction *out;
+
+	ck_assert_int_eq(cstn_transaction_begin(network, &out, NULL), CSTN_OK);
+	return out;
+}
+
+void network_commit(cstn_transaction *transaction)
+{
+	cstn_error *error = NULL;
+
+	ck_assert_msg(cstn_transaction_commit(transaction, NULL, &error) == CSTN_OK, "%s",
+			cstn_error_message(error));
+	cstn_transaction_free(transaction);
+}
+
 cstn_record *network_order(const char *id, const char *qty, const char *state)
 {
 	char own[80] = "order_id=", own_qty[40] = "qty=", own_state[40] = "state=";

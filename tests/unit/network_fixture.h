@@ -17,6 +17,9 @@ cstn_record *network_record(const char *noun, ...);
 cstn_status network_put(cstn_network *network, cstn_record *record, const char *part);
 /* Put and expect CSTN_OK; the record is let go. */
 void network_put_ok(cstn_network *network, cstn_record *record);
+/* A transaction; committed, which must succeed, and freed. */
+cstn_transaction *network_begin(cstn_network *network);
+void network_commit(cstn_transaction *transaction);
 /* An order of one line. */
 cstn_record *network_order(const char *id, const char *qty, const char *state);
 

@@ -245,7 +245,6 @@ static cstn_decision *decided(const cstn_agreement *agreement, int64_t now_us, u
 	cstn_vocabulary_builder *words;
 	cstn_rules_builder *builder;
 	cstn_decision *decision;
-	cstn_request *request;
 	cstn_rules *rules;
 
 	SHARING_OK(cstn_vocabulary_builder_new(NULL, &words, &error));
@@ -275,9 +274,7 @@ static cstn_decision *decided(const cstn_agreement *agreement, int64_t now_us, u
 	asked.n_paths = 1;
 	asked.now_us = now_us;
 	asked.rows = rows;
-	SHARING_OK(cstn_request_new(&asked, NULL, &request, &error));
-	SHARING_OK(cstn_decide(rules, request, &decision, &error));
-	cstn_request_unref(request);
+	decision = sharing_decide(rules, &asked);
 	cstn_rules_unref(rules);
 	return decision;
 }

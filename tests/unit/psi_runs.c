@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <sodium/randombytes.h>
 
+#include "network_fixture.h"
 #include "psi_fixture.h"
 #include "psi_world.h"
 #include "sharing/shared_log.h"
@@ -126,13 +127,11 @@ START_TEST(calls_are_found_behind_many_other_entries)
 	psi_values_make(&left, 0, 1, 1);
 	ck_assert_int_eq(answer(agreement, 500), CSTN_OK);
 	for (int i = 0; i < 150; i++) { /* some of them from before the window */
-		cstn_transaction *transaction;
+		cstn_transaction *transaction = network_begin(world.network);
 
-		SHARING_OK(cstn_transaction_begin(world.network, &transaction, &error));
 		SHARING_OK(cstn_transaction_log(transaction, "maker", "c1", "x-test",
 				i % 3 ? 400 : 510, NULL, 0, NULL, &error));
-		SHARING_OK(cstn_transaction_commit(transaction, NULL, &error));
-		cstn_transaction_free(transaction);
+		network_commit(transaction);
 	}
 	ck_assert_int_eq(answer(agreement, 520), CSTN_OK);
 	ck_assert_int_eq(answer(agreement, 530), CSTN_E_BUDGET);

@@ -41,20 +41,6 @@ static cstn_status once(cstn_network *network, const cstn_request_options *asks)
 	return status;
 }
 
-static cstn_transaction *begin(cstn_network *network)
-{
-	cstn_transaction *out;
-
-	SHARING_OK(cstn_transaction_begin(network, &out, &error));
-	return out;
-}
-
-static void commit(cstn_transaction *transaction)
-{
-	SHARING_OK(cstn_transaction_commit(transaction, NULL, &error));
-	cstn_transaction_free(transaction);
-}
-
 /* --- receipts --------------------------------------------------------------------------------- */
 
 static void put_receipt(cstn_network *network, const uint8_t *agreement, const uint8_t *release,
@@ -72,10 +58,10 @@ static void put_receipt(cstn_network *network, const uint8_t *agreement, const u
 	memcpy(receipt.agreement, agreement, 32);
 	memcpy(receipt.release, release, 32);
 	SHARING_OK(cstn_receipt_sign(&receipt, key.signer, NULL, &note, &error));
-	transaction = begin(network);
+	transaction = network_begin(network);
 	SHARING_OK(cstn_transaction_put_receipt(transaction, (const char *)cstn_buffer_data(note),
 			cstn_buffer_size(note), at_us, &error));
-	commit(transaction);
+	network_commit(transaction);
 	cstn_buffer_free(note);
 }
 
@@ -138,10 +124,10 @@ START_TEST(delivery_of_one_rival_is_a_wall_before_the_other)
 		term = release_term_end(builder);
 		release_agree_of(network, rivals[i], "shop", &term, 1, NULL);
 	}
-	transaction = begin(network);
+	transaction = network_begin(network);
 	SHARING_OK(cstn_transaction_put_conflict_set(
 			transaction, "c1", "makers", rivals, 2, RELEASE_NOW, &error));
-	commit(transaction);
+	network_commit(transaction);
 	ck_assert_int_eq(once(network, &asks), CSTN_OK);
 	asks.provider = "rival";
 	asks.now_us += 9 * RELEASE_DAY;
@@ -166,6 +152,19 @@ static cstn_network *open_path(const char *path)
 	cstn_network *out;
 
 	SHARING_OK(cstn_network_open(path, NULL, NULL, &out, &error));
+	return out;
+}
+
+/* A network in a folder of its own, where shop gets 100 rows a day. */
+static cstn_network *on_disk(posix_folder *folder, char path[512])
+{
+	cstn_network *out;
+
+	posix_folder_make(folder);
+	posix_folder_at(folder, "network", path);
+	out = open_path(path);
+	release_world_fill(out);
+	release_agree_raw(out, 100, 0);
 	return out;
 }
 
@@ -195,11 +194,7 @@ START_TEST(what_a_process_left_open_is_closed_as_unknown_by_the_next_release)
 	uint64_t count = 99;
 	char path[512], *log;
 
-	posix_folder_make(&folder);
-	posix_folder_at(&folder, "network", path);
-	network = open_path(path);
-	release_world_fill(network);
-	release_agree_raw(network, 100, 0);
+	network = on_disk(&folder, path);
 	SHARING_OK(cstn_network_close(network, &error));
 	cstn_network_unref(network);
 	leave_open(path);
@@ -253,11 +248,7 @@ START_TEST(closed_network_ends_its_releases)
 	uint64_t count = 0;
 	char path[512];
 
-	posix_folder_make(&folder);
-	posix_folder_at(&folder, "network", path);
-	network = open_path(path);
-	release_world_fill(network);
-	release_agree_raw(network, 100, 0);
+	network = on_disk(&folder, path);
 	ck_assert_int_eq(open_raw(network, &asks, &release), CSTN_OK);
 	SHARING_OK(cstn_network_close(network, &error));
 	SHARING_FAILS(CSTN_E_STATE, "closed", cstn_release_finish(release, NULL, &error));
@@ -280,11 +271,7 @@ START_TEST(network_that_is_read_only_releases_nothing)
 	cstn_release *release = NULL;
 	char path[512];
 
-	posix_folder_make(&folder);
-	posix_folder_at(&folder, "network", path);
-	network = open_path(path);
-	release_world_fill(network);
-	release_agree_raw(network, 100, 0);
+	network = on_disk(&folder, path);
 	SHARING_OK(cstn_network_close(network, &error));
 	cstn_network_unref(network);
 	options.flags = CSTN_NETWORK_READ_ONLY;

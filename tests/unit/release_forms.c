@@ -37,13 +37,34 @@ typedef struct question {
 	const char *data_set;
 } question;
 
+/* Cells by city; the column "firm" tells the companies apart. */
+static cstn_aggregate_options aggregate_by_city(void)
+{
+	cstn_aggregate_options aggregate = CSTN_AGGREGATE_OPTIONS_INIT;
+
+	aggregate.by = by_city;
+	aggregate.n_by = 1;
+	aggregate.company = "firm";
+	return aggregate;
+}
+
+static cstn_release_options options_of(const char *data_set)
+{
+	cstn_release_options options = CSTN_RELEASE_OPTIONS_INIT;
+
+	options.columns = columns;
+	options.n_columns = 2;
+	options.data_set = data_set;
+	return options;
+}
+
 /* The cells as text, in static memory; NULL if it is denied. */
 static const char *answer(cstn_network *network, const question *q, cstn_release_receipt_info *info)
 {
 	static char out[4000];
 	cstn_request_options asks = release_asks(q->level, wanted);
-	cstn_aggregate_options aggregate = CSTN_AGGREGATE_OPTIONS_INIT;
-	cstn_release_options options = CSTN_RELEASE_OPTIONS_INIT;
+	cstn_aggregate_options aggregate = aggregate_by_city();
+	cstn_release_options options = options_of(q->data_set);
 	cstn_noise_options noise = CSTN_NOISE_OPTIONS_INIT;
 	cstn_request *request;
 	struct ArrowArrayStream rows;
@@ -54,11 +75,8 @@ static const char *answer(cstn_network *network, const question *q, cstn_release
 	cstn_buffer *text;
 
 	asks.nano_epsilon = q->nano_epsilon;
-	aggregate.by = by_city;
-	aggregate.n_by = 1;
 	aggregate.measures = &sum_of_price;
 	aggregate.n_measures = 1;
-	aggregate.company = "firm";
 	aggregate.row = "row";
 	noise.kind = q->kind;
 	noise.subject = "row";
@@ -67,9 +85,6 @@ static const char *answer(cstn_network *network, const question *q, cstn_release
 	noise.partition = "city";
 	noise.partitions = cities;
 	noise.n_partitions = 2;
-	options.columns = columns;
-	options.n_columns = 2;
-	options.data_set = q->data_set;
 	options.aggregate = q->level == CSTN_LEVEL_AGGREGATED ? &aggregate : NULL;
 	options.noise = q->level == CSTN_LEVEL_NOISED ? &noise : NULL;
 	request = release_request(&asks);
@@ -198,19 +213,12 @@ END_TEST
 
 static int opens_another(struct ArrowArrayStream *stream, struct ArrowArray *out)
 {
-	const question q = {.level = CSTN_LEVEL_AGGREGATED, .without = -1, .data_set = "may"};
+	const cstn_aggregate_options aggregate = aggregate_by_city();
+	const cstn_request_options asks = release_asks(CSTN_LEVEL_AGGREGATED, wanted);
 	cstn_network *network = stream->private_data;
-	cstn_request_options asks = release_asks(q.level, wanted);
-	cstn_aggregate_options aggregate = CSTN_AGGREGATE_OPTIONS_INIT;
-	cstn_release_options options = CSTN_RELEASE_OPTIONS_INIT;
+	cstn_release_options options = options_of("may");
 	struct ArrowArrayStream rows;
 
-	aggregate.by = by_city;
-	aggregate.n_by = 1;
-	aggregate.company = "firm";
-	options.columns = columns;
-	options.n_columns = 2;
-	options.data_set = "may";
 	options.aggregate = &aggregate;
 	orders(&rows, -1);
 	release_try(network, &asks, &rows, &options, CSTN_E_STATE, "another release");
@@ -245,20 +253,14 @@ static void forget(struct ArrowArrayStream *stream)
 START_TEST(rows_of_cells_that_open_other_cells_are_refused)
 {
 	cstn_network *network = release_world();
-	cstn_request_options asks = release_asks(CSTN_LEVEL_AGGREGATED, wanted);
-	cstn_aggregate_options aggregate = CSTN_AGGREGATE_OPTIONS_INIT;
-	cstn_release_options options = CSTN_RELEASE_OPTIONS_INIT;
+	const cstn_aggregate_options aggregate = aggregate_by_city();
+	const cstn_request_options asks = release_asks(CSTN_LEVEL_AGGREGATED, wanted);
+	cstn_release_options options = options_of("may");
 	struct ArrowArrayStream rows = {orders_schema, opens_another, no_error, forget, network};
 	cstn_status status;
 	cstn_release *release;
 
 	agree(network, 0);
-	aggregate.by = by_city;
-	aggregate.n_by = 1;
-	aggregate.company = "firm";
-	options.columns = columns;
-	options.n_columns = 2;
-	options.data_set = "may";
 	options.aggregate = &aggregate;
 	release = release_try(network, &asks, &rows, &options, CSTN_OK, NULL);
 	ck_assert_uint_eq(release_drain(release, &status), 0);

@@ -45,6 +45,27 @@ static void *meddler_realloc(
 	return out;
 }
 
+/* Open a release of five rows with it; nothing happens afterwards. */
+static cstn_status meddled_open(meddler *m, cstn_network *network, const cstn_request_options *asks,
+		cstn_release_options *options, cstn_release **out)
+{
+	cstn_request *request = release_request(asks);
+	struct ArrowArrayStream rows;
+	cstn_status status;
+
+	m->allocator = (cstn_allocator){.struct_size = sizeof(m->allocator),
+			.user = m,
+			.alloc = meddler_alloc,
+			.realloc = meddler_realloc,
+			.free = meddler_free};
+	options->allocator = &m->allocator;
+	release_rows(&rows, 5, 5);
+	status = cstn_release_open(network, request, &rows, options, out, NULL);
+	cstn_request_unref(request);
+	m->at = 0;
+	return status;
+}
+
 typedef struct rival_call {
 	cstn_network *network;
 	cstn_status status;
@@ -82,24 +103,12 @@ START_TEST(release_is_decided_again_if_the_network_moved_meanwhile)
 		rival_call other = {network, CSTN_OK, 0};
 		meddler m = {.at = n, .meddle = take_the_call, .context = &other};
 		cstn_release_options options = release_options();
-		struct ArrowArrayStream rows;
-		cstn_request *request;
 		cstn_release *release = NULL;
 		cstn_status status;
 		char *log;
 
-		m.allocator = (cstn_allocator){.struct_size = sizeof(m.allocator),
-				.user = &m,
-				.alloc = meddler_alloc,
-				.realloc = meddler_realloc,
-				.free = meddler_free};
-		options.allocator = &m.allocator;
 		release_agree_raw(network, 0, 1);
-		request = release_request(&asks);
-		release_rows(&rows, 5, 5);
-		status = cstn_release_open(network, request, &rows, &options, &release, NULL);
-		cstn_request_unref(request);
-		m.at = 0;
+		status = meddled_open(&m, network, &asks, &options, &release);
 		ck_assert(status == CSTN_OK || status == CSTN_E_DENIED);
 		if (other.done) {
 			ck_assert((status == CSTN_OK) != (other.status == CSTN_OK));
@@ -154,27 +163,16 @@ START_TEST(competitor_of_the_last_moment_gets_nothing)
 		turn at = {network, 0, 0};
 		meddler m = {.at = n, .meddle = turn_away, .context = &at};
 		cstn_release_options options = release_options();
-		struct ArrowArrayStream rows;
-		cstn_request *request = release_request(&asks);
 		cstn_release *release = NULL;
 		cstn_status status;
 
-		m.allocator = (cstn_allocator){.struct_size = sizeof(m.allocator),
-				.user = &m,
-				.alloc = meddler_alloc,
-				.realloc = meddler_realloc,
-				.free = meddler_free};
-		options.allocator = &m.allocator;
 		options.columns = columns;
 		options.n_columns = 1;
 		release_agree(network, "shop", &term, 1, NULL);
-		release_rows(&rows, 5, 5);
-		status = cstn_release_open(network, request, &rows, &options, &release, NULL);
-		m.at = 0;
+		status = meddled_open(&m, network, &asks, &options, &release);
 		ck_assert_int_eq(status, at.done && !at.openings ? CSTN_E_DENIED : CSTN_OK);
 		before += at.done && !at.openings;
 		after += at.done && at.openings;
-		cstn_request_unref(request);
 		cstn_release_free(release);
 		cstn_network_unref(network);
 		if (!at.done)

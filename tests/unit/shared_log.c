@@ -28,23 +28,6 @@ static void log_one(cstn_transaction *transaction, const char *party, const char
 			"%s", cstn_error_message(error));
 }
 
-static cstn_transaction *begin(cstn_network *network)
-{
-	cstn_transaction *out;
-
-	ck_assert_int_eq(cstn_transaction_begin(network, &out, NULL), CSTN_OK);
-	return out;
-}
-
-static void commit(cstn_transaction *transaction)
-{
-	cstn_error *error = NULL;
-
-	ck_assert_msg(cstn_transaction_commit(transaction, NULL, &error) == CSTN_OK, "%s",
-			cstn_error_message(error));
-	cstn_transaction_free(transaction);
-}
-
 static cstn_shared_log *open_log(
 		cstn_network *network, const char *party, const char *constellation)
 {
@@ -85,7 +68,7 @@ START_TEST(entries_come_with_the_commit_as_canonical_json)
 	static const char *const own[] = {"{\"at_us\":7,\"type\":\"x-test\",\"version\":1}", NULL};
 	static const char *const none[] = {NULL};
 	cstn_network *network = network_small();
-	cstn_transaction *transaction = begin(network);
+	cstn_transaction *transaction = network_begin(network);
 	uint64_t first = 99, second = 99, third = 99;
 
 	log_one(transaction, ACME, C1, 5, " {\"z\": \"\", \"a\": [1, 2]}", &first);
@@ -93,7 +76,7 @@ START_TEST(entries_come_with_the_commit_as_canonical_json)
 	log_one(transaction, ACME, NULL, 7, "{}", &third);
 	expect_entries(network, ACME, C1, none);
 	ck_assert_uint_eq(first, 99);
-	commit(transaction);
+	network_commit(transaction);
 	ck_assert_uint_eq(first, 0);
 	ck_assert_uint_eq(second, 1);
 	ck_assert_uint_eq(third, 0);
@@ -109,7 +92,7 @@ START_TEST(transaction_that_is_freed_logs_nothing)
 {
 	static const char *const none[] = {NULL};
 	cstn_network *network = network_small();
-	cstn_transaction *transaction = begin(network);
+	cstn_transaction *transaction = network_begin(network);
 	uint64_t index = 99;
 
 	log_one(transaction, ACME, C1, 5, "{}", &index);
@@ -124,14 +107,14 @@ START_TEST(change_that_conflicts_logs_nothing)
 {
 	static const char *const one[] = {"{\"at_us\":1,\"type\":\"x-test\",\"version\":1}", NULL};
 	cstn_network *network = network_small();
-	cstn_transaction *left = begin(network), *right = begin(network);
+	cstn_transaction *left = network_begin(network), *right = network_begin(network);
 	cstn_record *order = network_order("O-1", "5", "placed");
 
 	ck_assert_int_eq(cstn_transaction_put(left, order, NULL), CSTN_OK);
 	ck_assert_int_eq(cstn_transaction_put(right, order, NULL), CSTN_OK);
 	log_one(left, ACME, C1, 1, NULL, NULL);
 	log_one(right, ACME, C1, 2, NULL, NULL);
-	commit(left);
+	network_commit(left);
 	ck_assert_int_eq(cstn_transaction_commit(right, NULL, NULL), CSTN_E_CONFLICT);
 	ck_assert_int_eq(cstn_transaction_commit(right, NULL, NULL), CSTN_E_CONFLICT);
 	cstn_transaction_free(right);
@@ -147,16 +130,16 @@ START_TEST(transactions_side_by_side_log_in_the_order_of_their_commits)
 			"{\"at_us\":2,\"type\":\"x-test\",\"version\":1}",
 			"{\"at_us\":3,\"type\":\"x-test\",\"version\":1}", NULL};
 	cstn_network *network = network_small();
-	cstn_transaction *left = begin(network), *right = begin(network);
+	cstn_transaction *left = network_begin(network), *right = network_begin(network);
 	uint64_t index;
 
 	log_one(right, ACME, C1, 2, NULL, &index);
 	log_one(left, ACME, C1, 1, NULL, NULL);
 	ck_assert_int_eq(cstn_transaction_commit(left, NULL, NULL), CSTN_OK);
-	commit(right);
+	network_commit(right);
 	ck_assert_uint_eq(index, 1);
 	log_one(left, ACME, C1, 3, NULL, &index);
-	commit(left);
+	network_commit(left);
 	ck_assert_uint_eq(index, 2);
 	expect_entries(network, ACME, C1, wanted);
 	cstn_network_unref(network);
@@ -171,7 +154,7 @@ START_TEST(time_that_goes_back_is_accepted_and_marked)
 			"{\"at_us\":-7,\"non_monotone\":true,\"type\":\"x-test\",\"version\":1}",
 			NULL};
 	cstn_network *network = network_small();
-	cstn_transaction *transaction = begin(network);
+	cstn_transaction *transaction = network_begin(network);
 	cstn_shared_log *log;
 
 	log_one(transaction, ACME, C1, 50, NULL, NULL);
@@ -179,7 +162,7 @@ START_TEST(time_that_goes_back_is_accepted_and_marked)
 	ck_assert_int_eq(cstn_transaction_commit(transaction, NULL, NULL), CSTN_OK);
 	log_one(transaction, ACME, C1, 50, NULL, NULL);
 	log_one(transaction, ACME, C1, -7, NULL, NULL);
-	commit(transaction);
+	network_commit(transaction);
 	expect_entries(network, ACME, C1, wanted);
 	log = open_log(network, ACME, C1);
 	ck_assert_int_eq(cstn_shared_log_newest_us(log), 50);
@@ -233,7 +216,7 @@ static void follow(const cstn_shared_log *log, cstn_log *memory)
 
 static void add_many(cstn_network *network, size_t n, int64_t *at_us)
 {
-	cstn_transaction *transaction = begin(network);
+	cstn_transaction *transaction = network_begin(network);
 	char json[64];
 	size_t i;
 
@@ -241,7 +224,7 @@ static void add_many(cstn_network *network, size_t n, int64_t *at_us)
 		snprintf(json, sizeof(json), "{\"number\":%" PRId64 "}", *at_us);
 		log_one(transaction, ACME, C1, (*at_us)++, json, NULL);
 	}
-	commit(transaction);
+	network_commit(transaction);
 }
 
 START_TEST(log_of_a_network_gives_what_one_in_memory_gives)
@@ -307,7 +290,7 @@ static void *work(void *argument)
 	worker *at = argument;
 
 	for (int i = 0; i < TURNS; i++) {
-		cstn_transaction *transaction = begin(at->network);
+		cstn_transaction *transaction = network_begin(at->network);
 		char id[32], json[64];
 		cstn_record *order;
 
@@ -318,7 +301,7 @@ static void *work(void *argument)
 		log_one(transaction, ACME, C1, i, json, &at->shared[i]);
 		snprintf(id, sizeof(id), "party %d", at->number);
 		log_one(transaction, id, NULL, i, json, &at->own[i]);
-		commit(transaction);
+		network_commit(transaction);
 		cstn_record_unref(order);
 	}
 	return NULL;
@@ -369,13 +352,13 @@ START_TEST(checkpoint_of_a_log_names_constellation_and_party)
 {
 	const char *signer = ledger_signer();
 	cstn_network *network = network_small();
-	cstn_transaction *transaction = begin(network);
+	cstn_transaction *transaction = network_begin(network);
 	cstn_shared_log *log;
 	cstn_buffer *out;
 
 	log_one(transaction, "a c\xc3\xa9", C1, 5, NULL, NULL);
 	log_one(transaction, "a c\xc3\xa9", NULL, 5, NULL, NULL);
-	commit(transaction);
+	network_commit(transaction);
 	log = open_log(network, "a c\xc3\xa9", C1);
 	ck_assert_int_eq(cstn_log_checkpoint(cstn_shared_log_tree(log), &signer, 1, &out, NULL),
 			CSTN_OK);
@@ -508,7 +491,7 @@ END_TEST
 static cstn_status try_entry(cstn_network *network, const char *party, const char *type,
 		int64_t at_us, const char *json, size_t len)
 {
-	cstn_transaction *transaction = begin(network);
+	cstn_transaction *transaction = network_begin(network);
 	cstn_status status = cstn_transaction_log(
 			transaction, party, C1, type, at_us, json, len, NULL, NULL);
 
@@ -598,12 +581,12 @@ START_TEST(log_of_a_network_is_read_and_not_appended_to)
 {
 	cstn_network *network = network_small();
 	cstn_shared_log *log = NULL;
-	cstn_transaction *transaction = begin(network);
+	cstn_transaction *transaction = network_begin(network);
 	cstn_buffer *out = NULL;
 	uint64_t end;
 
 	log_one(transaction, ACME, C1, 1, NULL, NULL);
-	commit(transaction);
+	network_commit(transaction);
 	ck_assert_int_eq(cstn_shared_log_open(NULL, ACME, C1, NULL, &log, NULL),
 			CSTN_E_INVALID_ARGUMENT);
 	ck_assert_int_eq(cstn_shared_log_open(network, NULL, C1, NULL, &log, NULL),

@@ -83,7 +83,7 @@ static void scene_close(scene *at)
 static cstn_status put(scene *at, uint32_t consequence, int32_t state, int64_t now_us)
 {
 	cstn_sharing_duty duty = CSTN_SHARING_DUTY_INIT;
-	cstn_transaction *transaction = sharing_begin(at->network);
+	cstn_transaction *transaction = network_begin(at->network);
 	cstn_status status;
 
 	memcpy(duty.agreement, cstn_agreement_digest(at->agreement), 32);
@@ -92,7 +92,7 @@ static cstn_status put(scene *at, uint32_t consequence, int32_t state, int64_t n
 	duty.state = state;
 	status = cstn_transaction_put_duty(transaction, "maker", &duty, now_us, NULL);
 	if (status == CSTN_OK)
-		sharing_commit(transaction);
+		network_commit(transaction);
 	else
 		cstn_transaction_free(transaction);
 	return status;

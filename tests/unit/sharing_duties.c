@@ -111,10 +111,10 @@ static cstn_sharing_duty duty_of(const scene *at, int32_t state)
 static void put_duty(scene *at, const char *party, int32_t state)
 {
 	cstn_sharing_duty duty = duty_of(at, state);
-	cstn_transaction *transaction = sharing_begin(at->network);
+	cstn_transaction *transaction = network_begin(at->network);
 
 	SHARING_OK(cstn_transaction_put_duty(transaction, party, &duty, NOW, &error));
-	sharing_commit(transaction);
+	network_commit(transaction);
 }
 
 static cstn_rules_consideration consideration_of(const scene *at, int32_t state, int64_t due_us)
@@ -131,10 +131,10 @@ static cstn_rules_consideration consideration_of(const scene *at, int32_t state,
 static void put_consideration(scene *at, int32_t state, int64_t due_us)
 {
 	cstn_rules_consideration given = consideration_of(at, state, due_us);
-	cstn_transaction *transaction = sharing_begin(at->network);
+	cstn_transaction *transaction = network_begin(at->network);
 
 	SHARING_OK(cstn_transaction_put_consideration(transaction, "maker", &given, NOW, &error));
-	sharing_commit(transaction);
+	network_commit(transaction);
 }
 
 static int32_t reason(const scene *at, int64_t now_us)
@@ -169,12 +169,12 @@ END_TEST
 static void duty_fails(scene *at, const char *party, const cstn_sharing_duty *duty,
 		cstn_status status, const char *words)
 {
-	cstn_transaction *transaction = sharing_begin(at->network);
+	cstn_transaction *transaction = network_begin(at->network);
 
 	SHARING_FAILS(status, words,
 			cstn_transaction_put_duty(transaction, party, duty, NOW, &error));
 	ck_assert_uint_eq(cstn_transaction_rows(transaction), 0);
-	sharing_commit(transaction);
+	network_commit(transaction);
 }
 
 START_TEST(duties_that_are_none_are_refused)
@@ -204,7 +204,7 @@ START_TEST(duties_that_are_none_are_refused)
 	duty_fails(&at, "maker", &duty, CSTN_E_STRUCT_SIZE, "");
 	duty_fails(&at, "maker", NULL, CSTN_E_INVALID_ARGUMENT, "NULL");
 	duty_fails(&at, NULL, &duty, CSTN_E_INVALID_ARGUMENT, "party");
-	transaction = sharing_begin(at.network);
+	transaction = network_begin(at.network);
 	duty = duty_of(&at, CSTN_DUTY_FULFILLED);
 	ck_assert_int_eq(cstn_transaction_put_duty(NULL, "maker", &duty, NOW, NULL),
 			CSTN_E_INVALID_ARGUMENT);
@@ -218,12 +218,12 @@ END_TEST
 static void consideration_fails(scene *at, const cstn_rules_consideration *given,
 		cstn_status status, const char *words)
 {
-	cstn_transaction *transaction = sharing_begin(at->network);
+	cstn_transaction *transaction = network_begin(at->network);
 
 	SHARING_FAILS(status, words,
 			cstn_transaction_put_consideration(
 					transaction, "maker", given, NOW, &error));
-	sharing_commit(transaction);
+	network_commit(transaction);
 }
 
 START_TEST(considerations_that_are_none_are_refused)
@@ -253,7 +253,7 @@ END_TEST
 static int32_t release_duty(const scene *at)
 {
 	cstn__duty_row row = {.index = CSTN_RULES_DUTY_RETENTION};
-	cstn_transaction *transaction = sharing_begin(at->network);
+	cstn_transaction *transaction = network_begin(at->network);
 	int found = 0;
 
 	memcpy(row.agreement, cstn_agreement_digest(at->agreement), 32);
@@ -271,7 +271,7 @@ static char *receipt(const scene *at, int32_t kind, const char *party, int64_t a
 
 static cstn_status put_receipt(scene *at, const char *note, int64_t now_us, const char *words)
 {
-	cstn_transaction *transaction = sharing_begin(at->network);
+	cstn_transaction *transaction = network_begin(at->network);
 	cstn_error *error = NULL;
 	cstn_status status = cstn_transaction_put_receipt(
 			transaction, note, strlen(note), now_us, &error);
@@ -279,7 +279,7 @@ static cstn_status put_receipt(scene *at, const char *note, int64_t now_us, cons
 	ck_assert_msg(strstr(cstn_error_message(error), words) != NULL, "%s",
 			cstn_error_message(error));
 	cstn_error_free(error);
-	sharing_commit(transaction);
+	network_commit(transaction);
 	return status;
 }
 
@@ -355,7 +355,7 @@ START_TEST(receipts_that_break_a_rule_are_refused)
 	cstn_network_unref(other.network);
 	other.network = sharing_network(&other.world);
 	ck_assert_int_eq(put_receipt(&other, note, 260, "agreement"), CSTN_E_NOT_FOUND);
-	transaction = sharing_begin(at.network);
+	transaction = network_begin(at.network);
 	ck_assert_int_eq(cstn_transaction_put_receipt(NULL, note, strlen(note), 260, NULL),
 			CSTN_E_INVALID_ARGUMENT);
 	ck_assert_int_eq(cstn_transaction_put_receipt(transaction, NULL, 0, 260, NULL),
@@ -372,7 +372,7 @@ END_TEST
 
 static cstn_status put_override(cstn_network *network, char *note, const char *words)
 {
-	cstn_transaction *transaction = sharing_begin(network);
+	cstn_transaction *transaction = network_begin(network);
 	cstn_error *error = NULL;
 	cstn_status status =
 			cstn_transaction_put_override(transaction, note, strlen(note), NOW, &error);
@@ -380,67 +380,43 @@ static cstn_status put_override(cstn_network *network, char *note, const char *w
 	ck_assert_msg(strstr(cstn_error_message(error), words) != NULL, "%s",
 			cstn_error_message(error));
 	cstn_error_free(error);
-	sharing_commit(transaction);
+	network_commit(transaction);
 	free(note);
 	return status;
+}
+
+/* The decision of what shop asks of the quantity, by what the network holds now. */
+static cstn_decision *decided(scene *at, int32_t level)
+{
+	const cstn_request_options asks = sharing_asks(level, NOW);
+	cstn_rules *rules = sharing_rules(at->network);
+	cstn_decision *out = sharing_decide(rules, &asks);
+
+	cstn_rules_unref(rules);
+	return out;
 }
 
 /* maker lets shop have the quantity as it is, which competes with it. */
 static int32_t raw_reason(scene *at)
 {
-	static const char *const path = "order.qty";
-	cstn_rules *rules = sharing_rules(at->network);
-	cstn_request_options options = CSTN_REQUEST_OPTIONS_INIT;
-	cstn_decision *decision;
-	cstn_request *request;
-	int32_t out;
+	cstn_decision *decision = decided(at, CSTN_LEVEL_RAW);
+	int32_t out = cstn_decision_reason(decision);
 
-	options.constellation = "c1";
-	options.provider = "maker";
-	options.recipient = "shop";
-	options.purpose = "planning";
-	options.action = CSTN_ACTION_READ;
-	options.level = CSTN_LEVEL_RAW;
-	options.paths = &path;
-	options.n_paths = 1;
-	options.now_us = NOW;
-	SHARING_OK(cstn_request_new(&options, NULL, &request, &error));
-	SHARING_OK(cstn_decide(rules, request, &decision, &error));
-	out = cstn_decision_reason(decision);
 	cstn_decision_unref(decision);
-	cstn_request_unref(request);
-	cstn_rules_unref(rules);
 	return out;
 }
 
 /* The granularity at which shop gets the quantity of the agreement, cells being wanted. */
 static cstn_term_granularity cells_of(scene *at)
 {
-	static const char *const path = "order.qty";
-	cstn_rules *rules = sharing_rules(at->network);
-	cstn_request_options options = CSTN_REQUEST_OPTIONS_INIT;
+	cstn_decision *decision = decided(at, CSTN_LEVEL_AGGREGATED);
 	cstn_decision_field field = {.struct_size = sizeof(field)};
 	cstn_term_granularity out;
-	cstn_decision *decision;
-	cstn_request *request;
 
-	options.constellation = "c1";
-	options.provider = "maker";
-	options.recipient = "shop";
-	options.purpose = "planning";
-	options.action = CSTN_ACTION_READ;
-	options.level = CSTN_LEVEL_AGGREGATED;
-	options.paths = &path;
-	options.n_paths = 1;
-	options.now_us = NOW;
-	SHARING_OK(cstn_request_new(&options, NULL, &request, &error));
-	SHARING_OK(cstn_decide(rules, request, &decision, &error));
 	SHARING_OK(cstn_decision_field_at(decision, 0, &field, &error));
 	ck_assert_int_eq(field.reason, CSTN_DECISION_PERMIT);
 	out = *field.granularity;
 	cstn_decision_unref(decision);
-	cstn_request_unref(request);
-	cstn_rules_unref(rules);
 	return out;
 }
 
@@ -494,11 +470,11 @@ START_TEST(override_of_two_officers_opens_the_firewall)
 		/* without the officers' keys it opens nothing, and hinders nothing */
 		sharing_key officer = sharing_officer(12);
 		const char *const key[] = {"maker", "officer", officer.verifier};
-		cstn_transaction *transaction = sharing_begin(at.network);
+		cstn_transaction *transaction = network_begin(at.network);
 
 		SHARING_OK(cstn_transaction_delete(
 				transaction, "verifier", key, 3, network_us("2024-02-01"), &error));
-		sharing_commit(transaction);
+		network_commit(transaction);
 	}
 	ck_assert_int_eq(raw_reason(&at), CSTN_DECISION_FIREWALL);
 	cstn_agreement_unref(raw);
@@ -553,7 +529,7 @@ END_TEST
 static cstn_status put_set(cstn_network *network, const char *id, const char *const *parties,
 		size_t n, const char *words)
 {
-	cstn_transaction *transaction = sharing_begin(network);
+	cstn_transaction *transaction = network_begin(network);
 	cstn_error *error = NULL;
 	cstn_status status = cstn_transaction_put_conflict_set(
 			transaction, "c1", id, parties, n, NOW, &error);
@@ -561,7 +537,7 @@ static cstn_status put_set(cstn_network *network, const char *id, const char *co
 	ck_assert_msg(strstr(cstn_error_message(error), words) != NULL, "%s",
 			cstn_error_message(error));
 	cstn_error_free(error);
-	sharing_commit(transaction);
+	network_commit(transaction);
 	return status;
 }
 
@@ -576,10 +552,10 @@ START_TEST(wall_stands_between_the_parties_of_a_set)
 	network_put_ok(at.network, network_record("sharing_policy", "constellation_id=c1",
 						   "wall_us=1000", NULL));
 	ck_assert_int_eq(raw_reason(&at), CSTN_DECISION_PERMIT);
-	transaction = sharing_begin(at.network);
+	transaction = network_begin(at.network);
 	SHARING_OK(cstn__sharing_delivery_put(
 			transaction, "c1", "third", "shop", CSTN_CLASS_OPERATIONAL, 190, &error));
-	sharing_commit(transaction);
+	network_commit(transaction);
 	ck_assert_int_eq(raw_reason(&at), CSTN_DECISION_PERMIT);
 	ck_assert_int_eq(put_set(at.network, "s1", rivals, 2, ""), CSTN_OK);
 	ck_assert_int_eq(raw_reason(&at), CSTN_DECISION_WALL);
@@ -600,7 +576,7 @@ START_TEST(conflict_sets_that_break_a_rule_are_refused)
 	static const char *const twice[] = {"maker", "maker"}, *const strange[] = {"maker", "who"},
 				 *const none[] = {"maker", NULL};
 	scene at = scene_open();
-	cstn_transaction *transaction = sharing_begin(at.network);
+	cstn_transaction *transaction = network_begin(at.network);
 
 	ck_assert_int_eq(put_set(at.network, "s", twice, 2, "twice"), CSTN_E_INVALID_ARGUMENT);
 	ck_assert_int_eq(put_set(at.network, "s", strange, 2, "who"), CSTN_E_NOT_FOUND);

@@ -71,6 +71,17 @@ cstn_negotiation_message sharing_message(
 	return m;
 }
 
+cstn_decision *sharing_decide(const cstn_rules *rules, const cstn_request_options *asks)
+{
+	cstn_decision *out;
+	cstn_request *request;
+
+	SHARING_OK(cstn_request_new(asks, NULL, &request, &error));
+	SHARING_OK(cstn_decide((cstn_rules *)(uintptr_t)rules, request, &out, &error));
+	cstn_request_unref(request);
+	return out;
+}
+
 char *sharing_text(cstn_buffer *buffer)
 {
 	size_t size = cstn_buffer_size(buffer);

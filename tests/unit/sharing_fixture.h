@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <constellation/decision.h>
 #include <constellation/negotiation.h>
 #include <constellation/party_keys.h>
 
@@ -24,6 +25,9 @@ cstn_negotiation *sharing_negotiation(uint32_t flags);
 /* A message of it: id and digest filled with a byte; an offer has no end. */
 cstn_negotiation_message sharing_message(
 		int32_t type, int32_t actor, uint8_t id, uint8_t digest, int64_t now_us);
+
+/* The decision of what is asked; unref it. */
+cstn_decision *sharing_decide(const cstn_rules *rules, const cstn_request_options *asks);
 
 /* The text of a buffer that is freed; to be freed. */
 char *sharing_text(cstn_buffer *buffer);

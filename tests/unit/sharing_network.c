@@ -97,28 +97,14 @@ cstn_agreement *sharing_agreement(const agreement_world *world, const char *prov
 	return out;
 }
 
-cstn_transaction *sharing_begin(cstn_network *network)
-{
-	cstn_transaction *out;
-
-	SHARING_OK(cstn_transaction_begin(network, &out, &error));
-	return out;
-}
-
-void sharing_commit(cstn_transaction *transaction)
-{
-	SHARING_OK(cstn_transaction_commit(transaction, NULL, &error));
-	cstn_transaction_free(transaction);
-}
-
 void sharing_put_agreement(cstn_network *network, const char *party,
 		const cstn_agreement *agreement, int64_t now_us)
 {
-	cstn_transaction *transaction = sharing_begin(network);
+	cstn_transaction *transaction = network_begin(network);
 
 	SHARING_OK(cstn_transaction_put_agreement(
 			transaction, party, agreement, NULL, now_us, &error));
-	sharing_commit(transaction);
+	network_commit(transaction);
 }
 
 cstn_rules *sharing_rules(cstn_network *network)
@@ -132,32 +118,38 @@ cstn_rules *sharing_rules(cstn_network *network)
 	return out;
 }
 
+cstn_request_options sharing_asks(int32_t level, int64_t now_us)
+{
+	static const char *const path = "order.qty";
+	cstn_request_options asks = CSTN_REQUEST_OPTIONS_INIT;
+
+	asks.constellation = "c1";
+	asks.provider = "maker";
+	asks.recipient = "shop";
+	asks.purpose = "planning";
+	asks.action = CSTN_ACTION_READ;
+	asks.level = level;
+	asks.paths = &path;
+	asks.n_paths = 1;
+	asks.now_us = now_us;
+	return asks;
+}
+
 int32_t sharing_reason(const cstn_rules *rules, const char *provider, const char *recipient,
 		const char *hop, int64_t now_us)
 {
-	static const char *const path = "order.qty";
-	cstn_request_options options = CSTN_REQUEST_OPTIONS_INIT;
+	cstn_request_options asks = sharing_asks(CSTN_LEVEL_EXISTENCE, now_us);
 	cstn_decision *decision;
-	cstn_request *request;
 	int32_t reason;
 
-	options.constellation = "c1";
-	options.provider = provider;
-	options.recipient = recipient;
-	options.purpose = "planning";
-	options.action = CSTN_ACTION_READ;
-	options.level = CSTN_LEVEL_EXISTENCE;
-	options.paths = &path;
-	options.n_paths = 1;
-	options.hops = hop ? &hop : NULL;
-	options.n_hops = hop ? 1 : 0;
-	options.now_us = now_us;
-	options.rows = 1;
-	SHARING_OK(cstn_request_new(&options, NULL, &request, &error));
-	SHARING_OK(cstn_decide((cstn_rules *)(uintptr_t)rules, request, &decision, &error));
+	asks.provider = provider;
+	asks.recipient = recipient;
+	asks.hops = hop ? &hop : NULL;
+	asks.n_hops = hop ? 1 : 0;
+	asks.rows = 1;
+	decision = sharing_decide(rules, &asks);
 	reason = cstn_decision_reason(decision);
 	cstn_decision_unref(decision);
-	cstn_request_unref(request);
 	return reason;
 }
 
@@ -241,14 +233,14 @@ void sharing_release_duty(cstn_network *network, const cstn_agreement *agreement
 	cstn__duty_row row = {.index = CSTN_RULES_DUTY_RETENTION,
 			.state = CSTN_DUTY_PENDING,
 			.deadline_us = deadline_us};
-	cstn_transaction *transaction = sharing_begin(network);
+	cstn_transaction *transaction = network_begin(network);
 
 	memcpy(row.agreement, cstn_agreement_digest(agreement), 32);
 	cstn_term_digest(cstn_term_set_at(cstn_agreement_terms(agreement), 0), row.term);
 	memcpy(row.release, release, 32);
 	strcpy(row.action, action);
 	SHARING_OK(cstn__sharing_duty_put(transaction, &row, 200, &error));
-	sharing_commit(transaction);
+	network_commit(transaction);
 }
 
 cstn_agreement *sharing_one_term(const agreement_world *world, int32_t level, const char *service)

@@ -36,14 +36,14 @@ char *sharing_receipt_note(const agreement_world *world, const cstn_agreement *a
 void sharing_release_duty(cstn_network *network, const cstn_agreement *agreement,
 		const uint8_t *release, const char *action, int64_t deadline_us);
 
-/* Begin, do one thing, commit. */
-cstn_transaction *sharing_begin(cstn_network *network);
-void sharing_commit(cstn_transaction *transaction);
+/* In a transaction of its own. */
 void sharing_put_agreement(cstn_network *network, const char *party,
 		const cstn_agreement *agreement, int64_t now_us);
 
 /* The rules of a network as it is now, of everything. */
 cstn_rules *sharing_rules(cstn_network *network);
+/* shop asks maker in c1 for order.qty at a level, to read it for planning. */
+cstn_request_options sharing_asks(int32_t level, int64_t now_us);
 /* The decision of a recipient's wish to read order.qty of a provider for planning in c1. */
 int32_t sharing_reason(const cstn_rules *rules, const char *provider, const char *recipient,
 		const char *hop, int64_t now_us);

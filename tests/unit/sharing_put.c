@@ -44,13 +44,13 @@ static void act(scene *at, int32_t event, int32_t cause, int64_t at_us)
 static void is_refused(cstn_network *network, const cstn_agreement *agreement, cstn_status status,
 		const char *words)
 {
-	cstn_transaction *transaction = sharing_begin(network);
+	cstn_transaction *transaction = network_begin(network);
 
 	SHARING_FAILS(status, words,
 			cstn_transaction_put_agreement(
 					transaction, "maker", agreement, NULL, NOW, &error));
 	ck_assert_uint_eq(cstn_transaction_rows(transaction), 0);
-	sharing_commit(transaction);
+	network_commit(transaction);
 }
 
 START_TEST(agreement_that_is_put_lets_decide)
@@ -98,7 +98,7 @@ END_TEST
 START_TEST(agreement_and_transition_come_in_one_transaction)
 {
 	scene at = scene_open();
-	cstn_transaction *transaction = sharing_begin(at.network);
+	cstn_transaction *transaction = network_begin(at.network);
 
 	SHARING_OK(cstn_transaction_put_agreement(
 			transaction, "shop", at.agreement, NULL, 150, &error));
@@ -106,7 +106,7 @@ START_TEST(agreement_and_transition_come_in_one_transaction)
 	SHARING_OK(cstn_transaction_put_agreement(
 			transaction, "shop", at.agreement, NULL, 160, &error));
 	ck_assert_uint_eq(sharing_count_entries(at.network, "shop", "agreement"), 0);
-	sharing_commit(transaction);
+	network_commit(transaction);
 	ck_assert_uint_eq(sharing_count_entries(at.network, "shop", "agreement"), 1);
 	ck_assert_uint_eq(sharing_count_entries(at.network, "shop", "transition"), 1);
 	ck_assert_int_eq(sharing_reason_now(at.network, "maker", "shop", NULL, NOW),
@@ -118,11 +118,11 @@ END_TEST
 START_TEST(two_transactions_that_put_it_at_once_conflict)
 {
 	scene at = scene_open();
-	cstn_transaction *first = sharing_begin(at.network), *second = sharing_begin(at.network);
+	cstn_transaction *first = network_begin(at.network), *second = network_begin(at.network);
 
 	SHARING_OK(cstn_transaction_put_agreement(first, "maker", at.agreement, NULL, 150, &error));
 	SHARING_OK(cstn_transaction_put_agreement(second, "shop", at.agreement, NULL, 150, &error));
-	sharing_commit(first);
+	network_commit(first);
 	ck_assert_int_eq(cstn_transaction_commit(second, NULL, NULL), CSTN_E_CONFLICT);
 	cstn_transaction_free(second);
 	ck_assert_uint_eq(sharing_count_entries(at.network, "shop", "agreement"), 0);
@@ -182,14 +182,14 @@ START_TEST(suspended_parent_suspends_all_that_derive_from_it)
 	cstn_transaction *transaction;
 
 	is_refused(at.network, child, CSTN_E_INVALID_ARGUMENT, "neither provider nor recipient");
-	transaction = sharing_begin(at.network);
+	transaction = network_begin(at.network);
 	SHARING_FAILS(CSTN_E_NOT_FOUND, "derives from",
 			cstn_transaction_put_agreement(
 					transaction, "shop", child, NULL, 150, &error));
 	SHARING_OK(cstn_transaction_put_agreement(
 			transaction, "maker", at.agreement, NULL, 150, &error));
 	SHARING_OK(cstn_transaction_put_agreement(transaction, "shop", child, NULL, 150, &error));
-	sharing_commit(transaction);
+	network_commit(transaction);
 	ck_assert_int_eq(sharing_reason_now(at.network, "shop", "third", "maker", NOW), PERMIT);
 	ck_assert_int_eq(sharing_reason_now(at.network, "shop", "third", NULL, NOW),
 			CSTN_DECISION_HOPS);
@@ -209,7 +209,7 @@ START_TEST(term_that_is_within_none_of_the_parents_is_refused)
 	cstn_transaction *transaction;
 
 	sharing_put_agreement(at.network, "maker", at.agreement, 150);
-	transaction = sharing_begin(at.network);
+	transaction = network_begin(at.network);
 	SHARING_FAILS(CSTN_E_MISMATCH, "onward",
 			cstn_transaction_put_agreement(
 					transaction, "shop", child, NULL, 150, &error));
@@ -300,11 +300,11 @@ START_TEST(terms_are_needed_and_evaluable)
 	cstn_term_set_unref(terms);
 	{
 		const char *const key[] = {"planning", "c1", ""};
-		cstn_transaction *transaction = sharing_begin(at.network);
+		cstn_transaction *transaction = network_begin(at.network);
 
 		SHARING_OK(cstn_transaction_delete(
 				transaction, "purpose", key, 3, network_us("2024-02-01"), &error));
-		sharing_commit(transaction);
+		network_commit(transaction);
 	}
 	is_refused(at.network, at.agreement, CSTN_E_UNEVALUABLE, "planning");
 	scene_close(&at);
@@ -314,7 +314,7 @@ END_TEST
 START_TEST(arguments_that_are_not_there_are_refused)
 {
 	scene at = scene_open();
-	cstn_transaction *transaction = sharing_begin(at.network);
+	cstn_transaction *transaction = network_begin(at.network);
 	cstn_rules_load_options options = CSTN_RULES_LOAD_OPTIONS_INIT;
 	cstn_snapshot *snapshot;
 	cstn_rules *rules = NULL;

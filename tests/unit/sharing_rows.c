@@ -9,23 +9,6 @@
 #include "sharing/sharing_rows.h"
 #include "suite.h"
 
-static cstn_transaction *begin(cstn_network *network)
-{
-	cstn_transaction *out;
-
-	ck_assert_int_eq(cstn_transaction_begin(network, &out, NULL), CSTN_OK);
-	return out;
-}
-
-static void commit(cstn_transaction *transaction)
-{
-	cstn_error *error = NULL;
-
-	ck_assert_msg(cstn_transaction_commit(transaction, NULL, &error) == CSTN_OK, "%s",
-			cstn_error_message(error));
-	cstn_transaction_free(transaction);
-}
-
 static void is_ok(cstn_status status, cstn_error *error)
 {
 	ck_assert_msg(status == CSTN_OK, "%s", cstn_error_message(error));
@@ -115,7 +98,7 @@ static void one_charge(cstn_network *network, model *m, const cstn_term_limits *
 		int64_t now_us, uint64_t *seed, charged *last)
 {
 	cstn_decision_reservation wanted = {.struct_size = sizeof(wanted)};
-	cstn_transaction *transaction = begin(network);
+	cstn_transaction *transaction = network_begin(network);
 	cstn_error *error = NULL;
 	cstn_status status;
 	int64_t at_us = 0;
@@ -134,7 +117,7 @@ static void one_charge(cstn_network *network, model *m, const cstn_term_limits *
 		ck_assert_int_eq(status, CSTN_E_BUDGET);
 		cstn_error_free(error);
 	}
-	commit(transaction);
+	network_commit(transaction);
 }
 
 /* Part of the last charge was not used; in the model it simply was smaller. */
@@ -145,11 +128,11 @@ static void one_refund(cstn_network *network, model *m, const cstn_term_limits *
 	cstn__sharing_used used = {.calls = 1,
 			.rows = next(seed, last->reservation.rows + 1),
 			.nano_epsilon = next(seed, last->reservation.nano_epsilon + 1)};
-	cstn_transaction *transaction = begin(network);
+	cstn_transaction *transaction = network_begin(network);
 
 	OK(cstn__sharing_refund(transaction, &last->reservation, &used, limits, last->at_us, now_us,
 			&error));
-	commit(transaction);
+	network_commit(transaction);
 	in->rows = used.rows;
 	in->epsilon = used.nano_epsilon;
 	last->reservation.calls = 0;
@@ -157,7 +140,7 @@ static void one_refund(cstn_network *network, model *m, const cstn_term_limits *
 
 static void is_as_the_model(cstn_network *network, const model *m, const cstn_term_limits *limits)
 {
-	cstn_transaction *transaction = begin(network);
+	cstn_transaction *transaction = network_begin(network);
 	uint8_t own_agreement[32], own_term[32];
 	cstn_rules_usage usage;
 	uint64_t in_all;
@@ -212,7 +195,7 @@ START_TEST(rows_without_a_number_are_charged_when_they_are_known)
 	const cstn__sharing_used used = {.calls = 1, .rows = 123};
 	cstn_term_limits limits = CSTN_TERM_LIMITS_INIT;
 	cstn_network *network = network_small();
-	cstn_transaction *transaction = begin(network);
+	cstn_transaction *transaction = network_begin(network);
 	cstn_rules_usage usage;
 	int64_t at_us = 0;
 
@@ -239,7 +222,7 @@ START_TEST(more_used_than_reserved_is_refused)
 	const cstn__sharing_used used = {.calls = 1, .rows = 6}, none = {.calls = 0};
 	cstn_term_limits limits = CSTN_TERM_LIMITS_INIT;
 	cstn_network *network = network_small();
-	cstn_transaction *transaction = begin(network);
+	cstn_transaction *transaction = network_begin(network);
 
 	one.agreement[0] = one.term[0] = 9;
 	ck_assert_int_eq(cstn__sharing_refund(transaction, &one, &used, &limits, 1, 1, NULL),
@@ -256,13 +239,13 @@ START_TEST(two_charges_of_one_term_at_once_conflict)
 	cstn_decision_reservation one = {.struct_size = sizeof(one), .calls = 1, .rows = 5};
 	cstn_term_limits limits = CSTN_TERM_LIMITS_INIT;
 	cstn_network *network = network_small();
-	cstn_transaction *first = begin(network), *second = begin(network);
+	cstn_transaction *first = network_begin(network), *second = network_begin(network);
 	int64_t at_us;
 
 	one.agreement[0] = one.term[0] = 9;
 	OK(cstn__sharing_charge(first, &one, &limits, 1, &at_us, &error));
 	OK(cstn__sharing_charge(second, &one, &limits, 1, &at_us, &error));
-	commit(first);
+	network_commit(first);
 	ck_assert_int_eq(cstn_transaction_commit(second, NULL, NULL), CSTN_E_CONFLICT);
 	cstn_transaction_free(second);
 	cstn_network_unref(network);
@@ -275,7 +258,7 @@ END_TEST
 START_TEST(duty_keeps_its_action_and_is_found_in_its_own_transaction)
 {
 	cstn_network *network = network_small();
-	cstn_transaction *transaction = begin(network);
+	cstn_transaction *transaction = network_begin(network);
 	cstn__duty_row duty = {.index = CSTN_RULES_DUTY_RETENTION,
 			.state = CSTN_DUTY_PENDING,
 			.deadline_us = 77,
@@ -291,8 +274,8 @@ START_TEST(duty_keeps_its_action_and_is_found_in_its_own_transaction)
 	duty.state = CSTN_DUTY_FULFILLED;
 	duty.action[0] = '\0';
 	OK(cstn__sharing_duty_put(transaction, &duty, 5, &error));
-	commit(transaction);
-	transaction = begin(network);
+	network_commit(transaction);
+	transaction = network_begin(network);
 	OK(cstn__sharing_duty_find(transaction, &found, &there, &error));
 	ck_assert_int_eq(there, 1);
 	ck_assert_int_eq(found.state, CSTN_DUTY_FULFILLED);
@@ -344,7 +327,7 @@ static uint64_t sum_of(cstn_network *network, int32_t state)
 START_TEST(releases_bear_the_index_of_their_entry)
 {
 	cstn_network *network = network_small();
-	cstn_transaction *transaction = begin(network);
+	cstn_transaction *transaction = network_begin(network);
 	cstn__release_row row = release_of(7, cstn__sharing_session(network)), found;
 	uint64_t index = 99;
 	int there = 0;
@@ -353,10 +336,10 @@ START_TEST(releases_bear_the_index_of_their_entry)
 	OK(cstn__sharing_release_open(transaction, &row, NULL, &index, &error));
 	row = release_of(8, 3);
 	OK(cstn__sharing_release_open(transaction, &row, NULL, NULL, &error));
-	commit(transaction);
+	network_commit(transaction);
 	ck_assert_uint_eq(index, 1);
 	ck_assert_uint_eq(sum_of(network, CSTN__RELEASE_OPEN), 203);
-	transaction = begin(network);
+	transaction = network_begin(network);
 	OK(cstn__sharing_release_find(transaction, row.id, &found, &there, &error));
 	ck_assert_int_eq(there, 1);
 	ck_assert_uint_eq(found.opening, 2);
@@ -369,7 +352,7 @@ START_TEST(releases_bear_the_index_of_their_entry)
 	found.rows = 12;
 	found.batches = 3;
 	OK(cstn__sharing_release_put(transaction, &found, 2000, &error));
-	commit(transaction);
+	network_commit(transaction);
 	ck_assert_uint_eq(sum_of(network, CSTN__RELEASE_OPEN), 101);
 	ck_assert_uint_eq(sum_of(network, CSTN__RELEASE_CLOSED), 102);
 	ck_assert_uint_eq(sum_of(network, 0), 203);
@@ -380,7 +363,7 @@ END_TEST
 START_TEST(release_whose_transaction_is_freed_was_never)
 {
 	cstn_network *network = network_small();
-	cstn_transaction *transaction = begin(network);
+	cstn_transaction *transaction = network_begin(network);
 	cstn__release_row row = release_of(7, 1);
 
 	OK(cstn__sharing_release_open(transaction, &row, NULL, NULL, &error));
@@ -407,7 +390,7 @@ START_TEST(state_is_bytes_under_a_name)
 	static const char name[] = "bolts\0prices";
 	static const uint8_t bytes[] = {1, 0, 2, 255, 0};
 	cstn_network *network = network_small();
-	cstn_transaction *transaction = begin(network);
+	cstn_transaction *transaction = network_begin(network);
 	cstn_buffer *found = NULL;
 
 	OK(cstn__sharing_state_find(transaction, CSTN__STATE_ANSWERS, "c1", name, sizeof(name),
@@ -417,8 +400,8 @@ START_TEST(state_is_bytes_under_a_name)
 			bytes, sizeof(bytes), 5, &error));
 	OK(cstn__sharing_state_put(transaction, CSTN__STATE_DIFFERENCE_GUARD, "c1", "bolts", 5, "",
 			0, 5, &error));
-	commit(transaction);
-	transaction = begin(network);
+	network_commit(transaction);
+	transaction = network_begin(network);
 	OK(cstn__sharing_state_find(transaction, CSTN__STATE_ANSWERS, "c1", name, sizeof(name),
 			&found, &error));
 	ck_assert_uint_eq(cstn_buffer_size(found), sizeof(bytes));
@@ -442,7 +425,7 @@ END_TEST
 /* The newest instant of a delivery row. */
 static int64_t delivered_at(cstn_network *network, uint32_t class)
 {
-	cstn_transaction *transaction = begin(network);
+	cstn_transaction *transaction = network_begin(network);
 	cstn_record *row = NULL;
 	int64_t at_us = -1;
 	cstn__key key;
@@ -462,14 +445,14 @@ static int64_t delivered_at(cstn_network *network, uint32_t class)
 START_TEST(deliveries_keep_the_latest_instant_of_a_class)
 {
 	cstn_network *network = network_small();
-	cstn_transaction *transaction = begin(network);
+	cstn_transaction *transaction = network_begin(network);
 
 	OK(cstn__sharing_delivery_put(transaction, "c1", "acme", "bolts", 5, 100, &error));
 	OK(cstn__sharing_delivery_put(transaction, "c1", "acme", "bolts", 4, 90, &error));
-	commit(transaction);
-	transaction = begin(network);
+	network_commit(transaction);
+	transaction = network_begin(network);
 	OK(cstn__sharing_delivery_put(transaction, "c1", "acme", "bolts", 1, 300, &error));
-	commit(transaction);
+	network_commit(transaction);
 	ck_assert_int_eq(delivered_at(network, 1), 300);
 	ck_assert_int_eq(delivered_at(network, 2), -1);
 	ck_assert_int_eq(delivered_at(network, 4), 100);
@@ -519,13 +502,13 @@ START_TEST(network_of_before_these_rows_is_opened_and_takes_them)
 			OK(cstn__network_open_on(
 					&sim->vfs, 0, "/net", NULL, NULL, &network, &error));
 			ck_assert_uint_eq(sum_of(network, 0), again ? 100 : 0);
-			transaction = begin(network);
+			transaction = network_begin(network);
 			if (!again)
 				OK(cstn__sharing_release_open(
 						transaction, &row, NULL, NULL, &error));
 			OK(cstn__sharing_delivery_put(
 					transaction, "c1", "acme", "bolts", 1, 30, &error));
-			commit(transaction);
+			network_commit(transaction);
 			OK(cstn_network_close(network, &error));
 			cstn_network_unref(network);
 		}

@@ -127,7 +127,7 @@ static void put_rows(cstn_network *network)
 			.constellation = "c1",
 			.provider = "acme",
 			.recipient = "bolts"};
-	cstn_transaction *transaction = sharing_begin(network);
+	cstn_transaction *transaction = network_begin(network);
 	int64_t at_us;
 
 	memset(all.agreement, 1, 32);
@@ -142,7 +142,7 @@ static void put_rows(cstn_network *network)
 	SHARING_OK(cstn__sharing_release_open(transaction, &release, NULL, NULL, &error));
 	SHARING_OK(cstn__sharing_delivery_put(
 			transaction, "c1", "acme", "bolts", CSTN_CLASS_PII_QUASI, 30, &error));
-	sharing_commit(transaction);
+	network_commit(transaction);
 }
 
 START_TEST(rows_of_releases_are_told)
@@ -225,7 +225,7 @@ START_TEST(what_parties_recorded_is_told)
 	memcpy(given.agreement, cstn_agreement_digest(agreement), 32);
 	cstn_term_digest(cstn_term_set_at(cstn_agreement_terms(agreement), 0), given.term);
 	given.state = CSTN_CONSIDERATION_DUE;
-	transaction = sharing_begin(network);
+	transaction = network_begin(network);
 	SHARING_OK(cstn_transaction_put_agreement(
 			transaction, "maker", agreement, NULL, 150, &error));
 	SHARING_OK(cstn_transaction_put_override(transaction, note, strlen(note), 150, &error));
@@ -234,7 +234,7 @@ START_TEST(what_parties_recorded_is_told)
 	SHARING_OK(cstn_transaction_put_consideration(transaction, "maker", &given, 150, &error));
 	SHARING_OK(cstn_transaction_put_conflict_set(
 			transaction, "c1", "s", rivals, 2, 150, &error));
-	sharing_commit(transaction);
+	network_commit(transaction);
 	snprintf(wanted, sizeof(wanted), "%sc1,s,maker\nc1,s,third\n", headers[8].header);
 	table_is(network, CSTN_SHARING_CONFLICT_SETS, 0, wanted);
 	parts_are_told(network);

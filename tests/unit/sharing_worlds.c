@@ -424,7 +424,7 @@ static cstn_network *network_of(world *w, uint64_t *seed)
 	cstn_network *network;
 
 	SHARING_OK(cstn_network_open(NULL, NULL, NULL, &network, &error));
-	transaction = sharing_begin(network);
+	transaction = network_begin(network);
 	for (int p = 0; p < WORLD_PARTIES; p++) {
 		char is[16];
 
@@ -432,11 +432,11 @@ static cstn_network *network_of(world *w, uint64_t *seed)
 	}
 	for (int c = 0; c < WORLD_PLACES; c++)
 		put_place(transaction, w, c);
-	sharing_commit(transaction);
-	transaction = sharing_begin(network);
+	network_commit(transaction);
+	transaction = network_begin(network);
 	put_agreements(transaction, w, seed);
 	put_walls(transaction, w);
-	sharing_commit(transaction);
+	network_commit(transaction);
 	return network;
 }
 

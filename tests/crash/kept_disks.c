@@ -1,0 +1,50 @@
+#include "kept_disks.h"
+
+#include "../unit/sharing_fixture.h"
+#include "../unit/suite.h"
+#include "network/network.h"
+
+cstn_network *kept_network(sim_vfs *sim, int32_t commit_level)
+{
+	cstn_network_options options = CSTN_NETWORK_OPTIONS_INIT;
+	cstn_network *out = NULL;
+
+	options.checkpoint_rows = 40;
+	options.commit_level = commit_level;
+	SHARING_OK(cstn__network_open_on(&sim->vfs, 16, "/net", &options, NULL, &out, &error));
+	return out;
+}
+
+static void keep_disk(void *context, sim_vfs *sim, const sim_call *call)
+{
+	kept_disks *all = context;
+
+	(void)call;
+	ck_assert_uint_lt(all->n, sizeof(all->at) / sizeof(*all->at));
+	all->at[all->n].disk = sim_disk_clone(sim->disk);
+	all->at[all->n++].acked = all->acked;
+}
+
+void kept_begin(kept_disks *all, sim_vfs *sim)
+{
+	sim->context = all;
+	sim->before = keep_disk;
+}
+
+uint64_t kept_check(kept_disks *all, sim_vfs *sim, void (*check)(sim_disk *image, uint32_t acked))
+{
+	size_t step = test_every();
+	uint64_t images = 0;
+
+	sim->before = NULL;
+	for (size_t i = 0; i < all->n; i++) {
+		for (uint64_t k = 0; k < SIM_LOSSES && i % step == 0; k++, images++) {
+			sim_disk *image = sim_crash(all->at[i].disk, (sim_loss)k, i);
+
+			check(image, all->at[i].acked);
+			sim_disk_unref(image);
+		}
+		sim_disk_unref(all->at[i].disk);
+	}
+	return images;
+}
