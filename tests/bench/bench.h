@@ -45,6 +45,10 @@ int32_t bench_batch_stream(struct bench_batch *batch, const struct bench_columns
 double bench_now(void);
 /* Put a failure into words and free it; returns its code. */
 int32_t bench_report(cstn_status status, cstn_error *error, char *message, size_t size);
+/* The rules of a constellation with the purpose planning and n operational fields, in which acme
+ * lets its partner beta have what a term says; unref them. */
+cstn_status bench_rules(const char *place, const char *const *paths, int n, cstn_term *term,
+		cstn_rules **out, cstn_error **error);
 /* The sum of a buffer's 64-bit words: one read pass. */
 uint64_t bench_words_sum(const void *data, size_t size);
 

@@ -10,29 +10,80 @@
 #include "bench.h"
 
 #define PLACE "fmcg"
-#define PURPOSE "planning"
 #define FIELD "shipment.eta"
 #define WINDOW INT64_C(1000000)
 
 CSTN_API int32_t bench_decide(int64_t n, int32_t windows, double *seconds, int32_t *permitted,
 		char *message, size_t size);
 
-static cstn_status make_vocabulary(cstn_vocabulary **out, cstn_error **error)
+/* --- rules of one agreement ------------------------------------------------------------------- */
+
+static cstn_status make_vocabulary(
+		const char *const *paths, int n, cstn_vocabulary **out, cstn_error **error)
 {
 	cstn_vocabulary_builder *builder = NULL;
 	cstn_status status = cstn_vocabulary_builder_new(NULL, &builder, error);
 
 	if (status == CSTN_OK)
 		status = cstn_vocabulary_builder_add_purpose(
-				builder, PURPOSE, strlen(PURPOSE), NULL, 0, error);
-	if (status == CSTN_OK)
+				builder, "planning", 8, NULL, 0, error);
+	for (int i = 0; i < n && status == CSTN_OK; i++)
 		status = cstn_vocabulary_builder_add_path(
-				builder, FIELD, strlen(FIELD), CSTN_CLASS_OPERATIONAL, error);
+				builder, paths[i], strlen(paths[i]), CSTN_CLASS_OPERATIONAL, error);
 	if (status == CSTN_OK)
 		status = cstn_vocabulary_builder_build(builder, out, error);
 	cstn_vocabulary_builder_free(builder);
 	return status;
 }
+
+static cstn_status add_parties(cstn_rules_builder *builder, const char *place, cstn_error **error)
+{
+	static const char *const parties[] = {"acme", "beta"};
+	cstn_status status = CSTN_OK;
+
+	for (int i = 0; i < 2 && status == CSTN_OK; i++) {
+		status = cstn_rules_builder_add_membership(
+				builder, place, parties[i], NULL, 0, 0, INT64_MAX, error);
+		if (status == CSTN_OK)
+			status = cstn_rules_builder_add_relation(builder, place, parties[i],
+					parties[1 - i], CSTN_RELATION_PARTNER, 0, INT64_MAX, error);
+	}
+	return status;
+}
+
+cstn_status bench_rules(const char *place, const char *const *paths, int n, cstn_term *term,
+		cstn_rules **out, cstn_error **error)
+{
+	cstn_constellation_rules rules = CSTN_CONSTELLATION_RULES_INIT;
+	cstn_rules_agreement agreement = CSTN_RULES_AGREEMENT_INIT;
+	cstn_rules_builder *builder = NULL;
+	cstn_vocabulary *vocabulary = NULL;
+	cstn_status status = make_vocabulary(paths, n, &vocabulary, error);
+
+	if (status == CSTN_OK)
+		status = cstn_rules_builder_new(NULL, &builder, error);
+	rules.constellation = agreement.constellation = place;
+	rules.vocabulary = vocabulary;
+	agreement.provider = "acme";
+	agreement.recipient = "beta";
+	agreement.digest[0] = 1;
+	agreement.state = CSTN_AGREEMENT_ACTIVE;
+	agreement.terms = &term;
+	agreement.n_terms = 1;
+	if (status == CSTN_OK)
+		status = cstn_rules_builder_add_constellation(builder, &rules, error);
+	if (status == CSTN_OK)
+		status = add_parties(builder, place, error);
+	if (status == CSTN_OK)
+		status = cstn_rules_builder_add_agreement(builder, &agreement, error);
+	if (status == CSTN_OK)
+		status = cstn_rules_build(builder, out, error);
+	cstn_rules_builder_free(builder);
+	cstn_vocabulary_unref(vocabulary);
+	return status;
+}
+
+/* --- decisions -------------------------------------------------------------------------------- */
 
 /* "now" in one of the windows [2i, 2i + 1). */
 static void put_windows(cstn__bytes *json, int32_t windows)
@@ -61,8 +112,8 @@ static cstn_status make_term(int32_t windows, cstn_term **out, cstn_error **erro
 	cstn__bytes_put_text(&json,
 			"{\"effect\":\"permit\",\"provider\":\"acme\",\"recipient\":\"beta\","
 			"\"constellation\":\"" PLACE "\",\"fields\":[\"" FIELD
-			"\"],\"purpose\":\"" PURPOSE
-			"\",\"actions\":[\"read\"],\"granularity\":{\"level\":\"raw\"},"
+			"\"],\"purpose\":\"planning\",\"actions\":[\"read\"],\"granularity\":{"
+			"\"level\":\"raw\"},"
 			"\"consideration\":[{\"kind\":\"explicit_none\"}]");
 	if (windows > 0)
 		put_windows(&json, windows);
@@ -74,54 +125,15 @@ static cstn_status make_term(int32_t windows, cstn_term **out, cstn_error **erro
 	return status;
 }
 
-static cstn_status add_parties(cstn_rules_builder *builder, cstn_error **error)
-{
-	static const char *const parties[] = {"acme", "beta"};
-	cstn_status status = CSTN_OK;
-	size_t i;
-
-	for (i = 0; i < 2 && status == CSTN_OK; i++) {
-		status = cstn_rules_builder_add_membership(
-				builder, PLACE, parties[i], NULL, 0, 0, INT64_MAX, error);
-		if (status == CSTN_OK)
-			status = cstn_rules_builder_add_relation(builder, PLACE, parties[i],
-					parties[1 - i], CSTN_RELATION_PARTNER, 0, INT64_MAX, error);
-	}
-	return status;
-}
-
 static cstn_status make_rules(int32_t windows, cstn_rules **out, cstn_error **error)
 {
-	cstn_constellation_rules place = CSTN_CONSTELLATION_RULES_INIT;
-	cstn_rules_agreement agreement = CSTN_RULES_AGREEMENT_INIT;
-	cstn_rules_builder *builder = NULL;
-	cstn_vocabulary *vocabulary = NULL;
+	static const char *const paths[] = {FIELD};
 	cstn_term *term = NULL;
-	cstn_status status = make_vocabulary(&vocabulary, error);
+	cstn_status status = make_term(windows, &term, error);
 
 	if (status == CSTN_OK)
-		status = make_term(windows, &term, error);
-	if (status == CSTN_OK)
-		status = cstn_rules_builder_new(NULL, &builder, error);
-	place.constellation = agreement.constellation = PLACE;
-	place.vocabulary = vocabulary;
-	agreement.provider = "acme";
-	agreement.recipient = "beta";
-	agreement.digest[0] = 1;
-	agreement.state = CSTN_AGREEMENT_ACTIVE;
-	agreement.terms = &term;
-	agreement.n_terms = 1;
-	if (status == CSTN_OK)
-		status = cstn_rules_builder_add_constellation(builder, &place, error);
-	if (status == CSTN_OK)
-		status = add_parties(builder, error);
-	if (status == CSTN_OK)
-		status = cstn_rules_builder_add_agreement(builder, &agreement, error);
-	if (status == CSTN_OK)
-		status = cstn_rules_build(builder, out, error);
-	cstn_rules_builder_free(builder);
+		status = bench_rules(PLACE, paths, 1, term, out, error);
 	cstn_term_unref(term);
-	cstn_vocabulary_unref(vocabulary);
 	return status;
 }
 
@@ -133,7 +145,7 @@ static cstn_status make_request(int32_t windows, cstn_request **out, cstn_error 
 	options.constellation = PLACE;
 	options.provider = "acme";
 	options.recipient = "beta";
-	options.purpose = PURPOSE;
+	options.purpose = "planning";
 	options.action = CSTN_ACTION_READ;
 	options.paths = paths;
 	options.n_paths = 1;

@@ -160,60 +160,6 @@ static cstn_status make_term(int32_t what, cstn_term **out, cstn_error **error)
 	return status;
 }
 
-static cstn_status make_vocabulary(cstn_vocabulary **out, cstn_error **error)
-{
-	cstn_vocabulary_builder *builder = NULL;
-	cstn_status status = cstn_vocabulary_builder_new(NULL, &builder, error);
-
-	if (status == CSTN_OK)
-		status = cstn_vocabulary_builder_add_purpose(
-				builder, "planning", 8, NULL, 0, error);
-	for (int i = 0; i < FIELDS && status == CSTN_OK; i++)
-		status = cstn_vocabulary_builder_add_path(
-				builder, paths[i], strlen(paths[i]), CSTN_CLASS_OPERATIONAL, error);
-	if (status == CSTN_OK)
-		status = cstn_vocabulary_builder_build(builder, out, error);
-	cstn_vocabulary_builder_free(builder);
-	return status;
-}
-
-static cstn_status make_rules(cstn_term *term, cstn_rules **out, cstn_error **error)
-{
-	static const char *const parties[] = {"acme", "beta"};
-	cstn_constellation_rules place = CSTN_CONSTELLATION_RULES_INIT;
-	cstn_rules_agreement agreement = CSTN_RULES_AGREEMENT_INIT;
-	cstn_rules_builder *builder = NULL;
-	cstn_vocabulary *vocabulary = NULL;
-	cstn_status status = make_vocabulary(&vocabulary, error);
-
-	place.constellation = agreement.constellation = "ring";
-	place.vocabulary = vocabulary;
-	agreement.provider = "acme";
-	agreement.recipient = "beta";
-	agreement.digest[0] = 1;
-	agreement.state = CSTN_AGREEMENT_ACTIVE;
-	agreement.terms = &term;
-	agreement.n_terms = 1;
-	if (status == CSTN_OK)
-		status = cstn_rules_builder_new(NULL, &builder, error);
-	if (status == CSTN_OK)
-		status = cstn_rules_builder_add_constellation(builder, &place, error);
-	for (int i = 0; i < 2 && status == CSTN_OK; i++) {
-		status = cstn_rules_builder_add_membership(
-				builder, "ring", parties[i], NULL, 0, 0, INT64_MAX, error);
-		if (status == CSTN_OK)
-			status = cstn_rules_builder_add_relation(builder, "ring", parties[i],
-					parties[1 - i], CSTN_RELATION_PARTNER, 0, INT64_MAX, error);
-	}
-	if (status == CSTN_OK)
-		status = cstn_rules_builder_add_agreement(builder, &agreement, error);
-	if (status == CSTN_OK)
-		status = cstn_rules_build(builder, out, error);
-	cstn_rules_builder_free(builder);
-	cstn_vocabulary_unref(vocabulary);
-	return status;
-}
-
 static cstn_status decide(int32_t what, cstn_decision **out, cstn_error **error)
 {
 	const char *asked[FIELDS];
@@ -235,7 +181,7 @@ static cstn_status decide(int32_t what, cstn_decision **out, cstn_error **error)
 	options.paths = asked;
 	options.now_us = 1;
 	if (status == CSTN_OK)
-		status = make_rules(term, &rules, error);
+		status = bench_rules("ring", paths, FIELDS, term, &rules, error);
 	if (status == CSTN_OK)
 		status = cstn_request_new(&options, NULL, &request, error);
 	if (status == CSTN_OK)
