@@ -14,6 +14,7 @@ from typing import Any, Callable, Optional, Tuple
 
 from . import _cdefs as c
 from .errors import (
+    ArithmeticOverflowError,
     ConstellationError,
     InvalidArgumentError,
     LibraryError,
@@ -179,17 +180,36 @@ def integer(value: Any, bits: int, what: str) -> int:
 
     ctypes would cut a value that is too large; here that is an error.
     """
-    from .errors import ArithmeticOverflowError
+    number = _whole(value, what)
+    if not -(1 << (bits - 1)) <= number < 1 << (bits - 1):
+        raise ArithmeticOverflowError(f"{what} {number} does not fit int{bits}")
+    return number
 
+
+def unsigned(value: Any, bits: int, what: str) -> int:
+    """The same for an unsigned C integer: what is below 0 is refused."""
+    number = _whole(value, what)
+    if number < 0:
+        raise InvalidArgumentError(f"{what} {number} is negative")
+    if number >= 1 << bits:
+        raise ArithmeticOverflowError(f"{what} {number} does not fit uint{bits}")
+    return number
+
+
+def set_integer(row: Any, field: str, value: Any) -> None:
+    """Set an integer field of a C structure, by the width and the sign that it has there."""
+    kind = dict(row._fields_)[field]
+    check = integer if kind(-1).value < 0 else unsigned
+    setattr(row, field, check(value, 8 * ctypes.sizeof(kind), field))
+
+
+def _whole(value: Any, what: str) -> int:
     try:
-        number = int(value.__index__())
+        return int(value.__index__())
     except AttributeError:
         raise InvalidArgumentError(
             f"{what} is {type(value).__name__}, an integer expected"
         ) from None
-    if not -(1 << (bits - 1)) <= number < 1 << (bits - 1):
-        raise ArithmeticOverflowError(f"{what} {number} does not fit int{bits}")
-    return number
 
 
 def or_default(value: Any, bits: int, what: str) -> int:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Optional, Tuple, Union
 
 from . import _cdefs as c
 from ._handles import Handle
-from ._native import c_text, call, choice, integer, lib, out, take_buffer, text_array
+from ._native import c_text, call, choice, integer, lib, out, take_buffer, text_array, unsigned
 from .constraints import fact_array
 from .negotiations import fixed
 from .odrl import ACTIONS
@@ -146,8 +146,8 @@ class Request(Handle):
         told = fact_array((name, *_typed(name, value)) for name, value in (facts or {}).items())
         options.facts, options.n_facts = told, len(told)
         options.now_us = integer(now_us, 64, "now_us")
-        options.rows = integer(rows, 64, "rows")
-        options.nano_epsilon = integer(nano_epsilon, 64, "nano_epsilon")
+        options.rows = unsigned(rows, 64, "rows")
+        options.nano_epsilon = unsigned(nano_epsilon, 64, "nano_epsilon")
         options.nonce = fixed(nonce, c.CSTN_REQUEST_NONCE_SIZE, "nonce")
         request = out(c.cstn_request)
         call(lib.cstn_request_new, ctypes.byref(options), None, ctypes.byref(request))

@@ -8,7 +8,18 @@ from typing import Any, Tuple
 
 from . import _cdefs as c
 from ._handles import Handle
-from ._native import bits, c_text, call, choice, integer, lib, out, text_array
+from ._native import (
+    bits,
+    c_text,
+    call,
+    choice,
+    integer,
+    lib,
+    out,
+    set_integer,
+    text_array,
+    unsigned,
+)
 from .agreements import digest_or_zeros
 from .constraints import CLASSES, Operand, Vocabulary
 from .errors import InvalidArgumentError
@@ -56,7 +67,7 @@ def build_rules(
     builder = out(c.cstn_rules_builder)
     call(lib.cstn_rules_builder_new, None, ctypes.byref(builder))
     try:
-        lib.cstn_rules_builder_set_version(builder, integer(version, 64, "version"))
+        lib.cstn_rules_builder_set_version(builder, unsigned(version, 64, "version"))
         for name, words in constellations.items():
             _add_constellation(builder, name, words)
         for member in members:
@@ -247,5 +258,5 @@ def _add_said(builder: Any, kind: str, given: "Mapping[str, Any]") -> None:
             states = DUTY_STATES if kind == "duty" else DEBT_STATES
             row.state = choice(value, states, "state")
         else:
-            setattr(row, name, integer(value, 64, name))
+            set_integer(row, name, value)
     call(getattr(lib, f"cstn_rules_builder_add_{kind}"), builder, ctypes.byref(row))

@@ -10,7 +10,7 @@ from typing import Any, Callable, Dict, Optional, Tuple, Union
 
 from . import _cdefs as c
 from . import _frames
-from ._native import c_text, integer, text_array
+from ._native import c_text, integer, text_array, unsigned
 from ._reading import Reading, read_options
 from .csv import CsvTable
 from .errors import InvalidArgumentError, RowErrors, SchemaError
@@ -21,13 +21,6 @@ from .times import TimeLike, to_us
 #: a record's key: its first part, or all parts in order
 KeyLike = Union[str, "Sequence[str]"]
 PathLike = Union[str, "os.PathLike[str]"]
-
-
-def _count(value: Any, bits: int, what: str) -> int:
-    number = integer(value, bits, what)
-    if number < 0:
-        raise InvalidArgumentError(f"{what} {number} is negative")
-    return number
 
 
 def _key(key: KeyLike) -> Tuple[Any, int]:
@@ -148,5 +141,5 @@ class _Scan:
             options.as_of_us = to_us(as_of, "as_of")
         if since is not None:
             options.flags |= c.CSTN_SCAN_SINCE
-            options.since_seq = _count(since, 64, "since")
+            options.since_seq = unsigned(since, 64, "since")
         self.options = options

@@ -56,6 +56,7 @@ from ._native import (
     out,
     take_error,
     text_of,
+    unsigned,
     utf8,
 )
 from .errors import MismatchError
@@ -209,7 +210,7 @@ class Transition(NamedTuple):
         made.successor = digest_or_zeros(self.successor, "successor")
         made.reason = utf8(self.reason, "reason")
         made.reason_len = len(utf8(self.reason, "reason"))
-        made.seq = integer(self.seq, 64, "seq")
+        made.seq = unsigned(self.seq, 64, "seq")
         states = {_state(i): i for i in range(1, c.CSTN_AGREEMENT_SUPERSEDED + 1)}
         if self.from_state or self.to_state:
             setattr(made, "from", choice(self.from_state, states, "from_state"))

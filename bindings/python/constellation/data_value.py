@@ -17,7 +17,7 @@ from typing import Any, FrozenSet, List, NamedTuple, Optional, Union
 
 from . import _cdefs as c
 from ._axes import ACCENT, INK, SOFT, caption, new_axes, titled
-from ._native import call, choice, integer, lib, out, utf8
+from ._native import call, choice, integer, lib, out, unsigned, utf8
 from ._state import Serial
 from .constraints import CLASSES
 from .errors import InvalidArgumentError
@@ -88,7 +88,7 @@ class ValueLedger(Serial):
             setattr(row, field, text)
             setattr(row, f"{field}_len", len(text))
         row.at_us = _us(given.pop("at"))
-        row.fields = integer(given.pop("fields"), 32, "fields")
+        row.fields = unsigned(given.pop("fields"), 32, "fields")
         row.completeness_permille = integer(
             given.pop("completeness_permille"), 32, "completeness_permille"
         )

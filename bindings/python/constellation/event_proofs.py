@@ -26,7 +26,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple, Union
 
 from . import _cdefs as c
-from ._native import call, integer, lib, out, take_buffer, text_array, utf8
+from ._native import call, integer, lib, out, take_buffer, text_array, unsigned, utf8
 from .errors import ConstellationError, InvalidArgumentError, NotFoundError
 from .events import _bytes, _events
 from .table import Table
@@ -227,10 +227,7 @@ def commit_epcis(
         There is no such event.
     """
     data = _bytes(document)
-    index = integer(event, 64, "event")
-    if index < 0:
-        raise InvalidArgumentError(f"event is {index}, not below 0 expected")
-    return _made(lib.cstn_epcis_commit, entropy, data, len(data), index)
+    return _made(lib.cstn_epcis_commit, entropy, data, len(data), unsigned(event, 64, "event"))
 
 
 def redact(record: str, paths: "Iterable[str]") -> str:

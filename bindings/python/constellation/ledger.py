@@ -47,6 +47,7 @@ from ._native import (
     take_buffer,
     text_array,
     text_of,
+    unsigned,
     utf8,
 )
 from .errors import ConstellationError, InvalidArgumentError
@@ -168,13 +169,6 @@ def _split(data: bytes) -> List[bytes]:
     return [data[i : i + _HASH] for i in range(0, len(data), _HASH)]
 
 
-def _number(value: Any, what: str) -> int:
-    number = integer(value, 65, what)
-    if number < 0:
-        raise InvalidArgumentError(f"{what} is {number}, not below 0 expected")
-    return number
-
-
 def _made(function: Callable[..., int], *arguments: Any) -> bytes:
     """The bytes of a call whose last output is a buffer."""
     buffer = out(c.cstn_buffer)
@@ -230,8 +224,8 @@ def verify_inclusion(
     hashes = _hashes(proof)
     call(
         lib.cstn_merkle_verify_inclusion,
-        _number(index, "index"),
-        _number(size, "size"),
+        unsigned(index, 64, "index"),
+        unsigned(size, 64, "size"),
         bytes_pointer(_hash(leaf, "leaf")),
         bytes_pointer(hashes),
         len(hashes) // _HASH,
@@ -255,8 +249,8 @@ def verify_consistency(
     hashes = _hashes(proof)
     call(
         lib.cstn_merkle_verify_consistency,
-        _number(size1, "size1"),
-        _number(size2, "size2"),
+        unsigned(size1, 64, "size1"),
+        unsigned(size2, 64, "size2"),
         bytes_pointer(_hash(root1, "root1")),
         bytes_pointer(_hash(root2, "root2")),
         bytes_pointer(hashes),
@@ -398,7 +392,7 @@ def format_checkpoint(origin: str, size: int, root: bytes) -> str:
             lib.cstn_checkpoint_format,
             data,
             len(data),
-            _number(size, "size"),
+            unsigned(size, 64, "size"),
             bytes_pointer(_hash(root, "root")),
             lib.allocator,
         )
@@ -481,7 +475,7 @@ def cosign(
     options = c.cstn_witness_options(struct_size=ctypes.sizeof(c.cstn_witness_options))
     root = _hash(last.root, "last.root") if last else b""
     if last:
-        options.last_size = _number(last.size, "last.size")
+        options.last_size = unsigned(last.size, 64, "last.size")
         options.last_root = bytes_pointer(root)
     options.proof = bytes_pointer(hashes)
     options.n_proof = len(hashes) // _HASH
@@ -542,7 +536,7 @@ def format_proof(
     return _text(
         _made(
             lib.cstn_proof_format,
-            _number(index, "index"),
+            unsigned(index, 64, "index"),
             bytes_pointer(data),
             len(data) // _HASH,
             None if extra is None else bytes_pointer(extra),
@@ -620,7 +614,7 @@ def verify_proof(
     options = c.cstn_proof_options(struct_size=ctypes.sizeof(c.cstn_proof_options))
     options.verifiers, options.n_verifiers = text_array(verifiers, "verifier")
     options.witnesses, options.n_witnesses = text_array(witnesses, "witness")
-    options.witnesses_least = _number(witnesses_least, "witnesses_least")
+    options.witnesses_least = unsigned(witnesses_least, 64, "witnesses_least")
     options.from_s = integer(from_s, 64, "from_s")
     options.until_s = integer(until_s, 64, "until_s")
     options.origin = None if origin is None else c_text(origin, "origin")
@@ -664,7 +658,7 @@ class LogReader(Handle):
             return int(lib.cstn_log_size(log))
 
     def _size(self, size: Optional[int]) -> int:
-        return len(self) if size is None else _number(size, "size")
+        return len(self) if size is None else unsigned(size, 64, "size")
 
     def root(self, size: Optional[int] = None) -> bytes:
         """The root of the tree of the first `size` entries; None is all."""
@@ -681,13 +675,13 @@ class LogReader(Handle):
 
     def prove_inclusion(self, index: int, size: Optional[int] = None) -> List[bytes]:
         """Hashes that prove an entry in the tree of the first `size` entries; None is all."""
-        number, of = _number(index, "index"), self._size(size)
+        number, of = unsigned(index, 64, "index"), self._size(size)
         with self._tree() as log:
             return _split(_made(lib.cstn_log_prove_inclusion, log, number, of))
 
     def prove_consistency(self, size1: int, size2: Optional[int] = None) -> List[bytes]:
         """Hashes that prove the first `size1` entries to be the beginning of `size2`; None is all."""
-        first, second = _number(size1, "size1"), self._size(size2)
+        first, second = unsigned(size1, 64, "size1"), self._size(size2)
         with self._tree() as log:
             return _split(_made(lib.cstn_log_prove_consistency, log, first, second))
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Dict, NamedTuple, Optional, Tuple, Union
 from . import _cdefs as c
 from . import _frames
 from ._handles import Handle
-from ._native import c_text, call, integer, lib, out, take_buffer, take_error
+from ._native import c_text, call, integer, lib, out, take_buffer, take_error, unsigned
 from ._progress import ProgressLike, run
 from ._reading import Reading, spelled
 from ._store import (
@@ -20,7 +20,6 @@ from ._store import (
     PathLike,
     _bad_rows,
     _check_bad_rows,
-    _count,
     _Import,
     _path,
     _record,
@@ -191,11 +190,11 @@ class Network(Handle):
             struct_size=ctypes.sizeof(c.cstn_network_options),
             flags=flags,
             commit_level=_COMMITS[commit],
-            keep_generations=_count(keep_generations, 32, "keep_generations"),
+            keep_generations=unsigned(keep_generations, 32, "keep_generations"),
             group_us=integer(group_us, 64, "group_us"),
-            cache_bytes=_count(cache_bytes, 64, "cache_bytes"),
-            checkpoint_bytes=_count(checkpoint_bytes, 64, "checkpoint_bytes"),
-            checkpoint_rows=_count(checkpoint_rows, 64, "checkpoint_rows"),
+            cache_bytes=unsigned(cache_bytes, 64, "cache_bytes"),
+            checkpoint_bytes=unsigned(checkpoint_bytes, 64, "checkpoint_bytes"),
+            checkpoint_rows=unsigned(checkpoint_rows, 64, "checkpoint_rows"),
         )
         pointer = out(c.cstn_network)
         call(
@@ -415,7 +414,7 @@ class Network(Handle):
         options = c.cstn_maintain_options(
             struct_size=ctypes.sizeof(c.cstn_maintain_options),
             history_from_us=0 if history_from is None else to_us(history_from, "history_from"),
-            max_bytes=_count(max_bytes, 64, "max_bytes"),
+            max_bytes=unsigned(max_bytes, 64, "max_bytes"),
             noun=None if noun is None else c_text(noun, "noun"),
         )
 
@@ -460,7 +459,7 @@ class Network(Handle):
         us = to_us(as_of, "as_of")
         options = c.cstn_keep_verdicts_options(
             struct_size=ctypes.sizeof(c.cstn_keep_verdicts_options),
-            most_policies=_count(most_policies, 32, "most_policies"),
+            most_policies=unsigned(most_policies, 32, "most_policies"),
             policy_data=data.pointer,
         )
         counts = c.cstn_keep_verdicts_counts(

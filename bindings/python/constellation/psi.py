@@ -28,7 +28,18 @@ from typing import Any, Callable, List, NamedTuple, Optional, Union
 
 from . import _cdefs as c
 from ._handles import Handle
-from ._native import bytes_pointer, c_text, call, choice, integer, lib, out, take_buffer, utf8
+from ._native import (
+    bytes_pointer,
+    c_text,
+    call,
+    choice,
+    integer,
+    lib,
+    out,
+    take_buffer,
+    unsigned,
+    utf8,
+)
 from .agreements import Agreement
 from .decisions import Decision
 from .errors import InvalidArgumentError
@@ -86,7 +97,7 @@ class Runs(Handle):
         call(
             lib.cstn_psi_runs_new,
             integer(period_us, 64, "period_us"),
-            integer(most, 33, "most"),
+            unsigned(most, 32, "most"),
             lib.allocator,
             ctypes.byref(pointer),
         )
@@ -165,7 +176,7 @@ class _Side(Handle):
         options.direction = choice(direction, _DIRECTIONS, "direction")
         options.kind_log2 = integer(kind_log2, 32, "kind_log2")
         options.size_log2 = 0 if size_log2 is None else integer(size_log2, 32, "size_log2")
-        options.least_overlap = integer(least_overlap, 33, "least_overlap")
+        options.least_overlap = unsigned(least_overlap, 32, "least_overlap")
         options.threads = integer(threads, 32, "threads")
         options.runs = None if runs is None else runs._live()
         options.partner = None if partner is None else c_text(partner, "partner")

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, List, Optional, Union
 
 from . import _cdefs as c
-from ._native import c_text, call, integer, lib, out, take_buffer, text_array, utf8
+from ._native import c_text, call, integer, lib, out, take_buffer, text_array, unsigned, utf8
 from .errors import InvalidArgumentError
 from .ledger import LogReader
 from .times import TimeLike, to_us
@@ -130,7 +130,7 @@ def settle_policy(
     policy = c.cstn_settle_policy(struct_size=ctypes.sizeof(c.cstn_settle_policy))
     policy.parties, policy.n_parties = text_array(parties, "party")
     policy.keys = keys._live()
-    policy.least = integer(least, 64, "least")
+    policy.least = unsigned(least, 64, "least")
     policy.max_age_us = integer(max_age_us, 64, "max_age_us")
     policy.ahead_us = integer(ahead_us, 64, "ahead_us")
     return policy

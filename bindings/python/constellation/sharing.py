@@ -48,7 +48,7 @@ from typing import TYPE_CHECKING, Any, Dict, Optional, Tuple
 
 from . import _cdefs as c
 from ._handles import Handle
-from ._native import c_text, call, choice, integer, lib, out, text_array, utf8
+from ._native import c_text, call, choice, integer, lib, out, text_array, unsigned, utf8
 from ._rules_builder import DEBT_STATES, DUTY_STATES
 from ._state import Framed
 from .agreements import Agreement, AgreementStore, digest_or_zeros
@@ -192,10 +192,10 @@ class SharingChanges(Handle):
         row.agreement = fixed(agreement, DIGEST, "agreement")
         row.term = fixed(term, DIGEST, "term")
         row.release = digest_or_zeros(release, "release")
-        row.index = c.CSTN_RULES_DUTY_RETENTION if duty is None else integer(duty, 32, "duty")
+        row.index = c.CSTN_RULES_DUTY_RETENTION if duty is None else unsigned(duty, 32, "duty")
         row.state = choice(state, DUTY_STATES, "state")
         row.deadline_us = NO_END if deadline_us is None else integer(deadline_us, 64, "deadline_us")
-        row.consequence = integer(consequence, 32, "consequence")
+        row.consequence = unsigned(consequence, 32, "consequence")
         who, us = c_text(party, "party"), to_us(now, "now")
         with self._exclusive() as pointer:
             call(lib.cstn_transaction_put_duty, pointer, who, ctypes.byref(row), us)
@@ -229,7 +229,7 @@ class SharingChanges(Handle):
         row = c.cstn_rules_consideration(struct_size=ctypes.sizeof(c.cstn_rules_consideration))
         row.agreement = fixed(agreement, DIGEST, "agreement")
         row.term = fixed(term, DIGEST, "term")
-        row.index = integer(index, 32, "index")
+        row.index = unsigned(index, 32, "index")
         row.state = choice(state, DEBT_STATES, "state")
         row.due_us = NO_END if due_us is None else integer(due_us, 64, "due_us")
         who, us = c_text(party, "party"), to_us(now, "now")

@@ -8,9 +8,9 @@ from typing import Any, Dict, NamedTuple, Optional, Tuple, Union
 
 from . import _arrow, _frames
 from . import _cdefs as c
-from ._native import bits, c_text, call, integer, lib, out, text_array, text_of
+from ._native import bits, c_text, call, integer, lib, out, text_array, text_of, unsigned
 from ._progress import ProgressLike
-from ._store import KeyLike, _as_of, _count, _key, _Scan
+from ._store import KeyLike, _as_of, _key, _Scan
 from .fulfilment import PerfectOrderResult, PerfectOrderState, perfect_order_rate
 from .policy import PolicyData, PolicyLike, policy_of
 from .record import Record, nouns
@@ -191,7 +191,7 @@ class Snapshot(SharingRead):
 
     def changes(self, since: int = 0, frame: Optional[str] = None) -> Changes:
         """What was put or deleted after transaction `since` and stands so in the snapshot."""
-        number = _count(since, 64, "since")
+        number = unsigned(since, 64, "since")
 
         def export(stream: Any) -> None:
             call(lib.cstn_snapshot_changes, self._live(), number, stream)

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, List, Optional, Union
 
 from . import _frames
-from ._native import c_text, call, lib
+from ._native import c_text, call, lib, unsigned
 from ._progress import run
 from ._reading import Reading, spelled
-from ._store import KeyLike, _bad_rows, _check_bad_rows, _count, _Import, _key, _record
+from ._store import KeyLike, _bad_rows, _check_bad_rows, _Import, _key, _record
 from .errors import RowErrors
 from .record import Record
 from .shared_log import LogEntry
@@ -90,7 +90,7 @@ class Transaction(SharingChanges):
     def require(self, noun: str, key: KeyLike, seq: int) -> None:
         """Commit only if the record was last written by transaction `seq`; 0: if there is none."""
         parts, n = _key(key)
-        number, name = _count(seq, 64, "seq"), c_text(noun, "noun")
+        number, name = unsigned(seq, 64, "seq"), c_text(noun, "noun")
         with self._exclusive() as pointer:
             call(lib.cstn_transaction_require, pointer, name, parts, n, number)
 

@@ -46,6 +46,7 @@ from ._native import (
     out,
     take_buffer,
     text_of,
+    unsigned,
     utf8,
 )
 from .errors import InvalidArgumentError
@@ -156,7 +157,7 @@ def _cells(cells: "Iterable[Cell]") -> Any:
         row.value, row.value_size = bytes_pointer(value), len(value)
         row.category = _number_or(cell.category, _CATEGORIES, "category")
         row.form = 0 if cell.form is None else choice(cell.form, _FORMS, "form")
-        row.schema_version = integer(cell.schema_version, 33, "schema_version")
+        row.schema_version = unsigned(cell.schema_version, 32, "schema_version")
     return array
 
 
@@ -310,8 +311,8 @@ class Vault(Handle):
         phrase = b"" if passphrase is None else _value(passphrase)
         options.passphrase, options.passphrase_size = bytes_pointer(phrase), len(phrase)
         if argon2 is not None:
-            options.argon2_passes = integer(argon2[0], 64, "passes")
-            options.argon2_bytes = integer(argon2[1], 64, "bytes")
+            options.argon2_passes = unsigned(argon2[0], 64, "passes")
+            options.argon2_bytes = unsigned(argon2[1], 64, "bytes")
         options.signer = None if signer is None else c_text(signer, "signer")
         if isinstance(log, Network):
             options.network = log._live()
@@ -400,7 +401,7 @@ class Vault(Handle):
             len(sealed),
             c_text(record, "record"),
             c_text(path, "path"),
-            integer(schema_version, 33, "schema_version"),
+            unsigned(schema_version, 32, "schema_version"),
         )
 
     def find(self, path: str, form: str, value: Value) -> List[str]:
@@ -505,7 +506,7 @@ class Vault(Handle):
         return _made(
             lib.cstn_vault_backup_keys,
             self._live(),
-            integer(epoch, 65, "epoch"),
+            unsigned(epoch, 64, "epoch"),
             bytes_pointer(key),
         )
 
@@ -520,7 +521,7 @@ class Vault(Handle):
             self._live(),
             data,
             len(data),
-            integer(epoch, 65, "epoch"),
+            unsigned(epoch, 64, "epoch"),
             bytes_pointer(key),
             to_us(now, "now"),
             ctypes.byref(counts),

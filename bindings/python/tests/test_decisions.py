@@ -10,6 +10,7 @@ import pytest
 from constellation.agreements import Agreement, Body
 from constellation.decisions import Duration, Request, Rules, override_text
 from constellation.errors import (
+    ArithmeticOverflowError,
     InvalidArgumentError,
     MismatchError,
     NotFoundError,
@@ -117,6 +118,17 @@ def test_what_is_used_is_not_left():
     assert ask(on, rows=31).suggest()["rows"] == 0
     with pytest.raises(NotFoundError):
         ask(on, purpose="ads").suggest()
+
+
+def test_numbers_below_0_and_too_large_are_refused():
+    term = a_term()
+    row = {"agreement": (1).to_bytes(32, "big"), "term": term.digest}
+    with pytest.raises(InvalidArgumentError, match="rows -1 is negative"):
+        rules(term, usage=[{**row, "rows": -1}])
+    with pytest.raises(ArithmeticOverflowError, match="index 4294967296 does not fit uint32"):
+        rules(term, duties=[{**row, "index": 2**32, "state": "pending"}])
+    with pytest.raises(InvalidArgumentError, match="rows -1 is negative"):
+        ask(rules(term), rows=-1)
 
 
 def test_records_are_json_and_name_the_rules():

@@ -10,7 +10,7 @@ import pytest
 import constellation
 from conftest import PACKAGE
 from constellation import _cdefs
-from constellation._native import Library, c_text, integer
+from constellation._native import Library, c_text, integer, unsigned
 from constellation.errors import (
     ArithmeticOverflowError,
     InvalidArgumentError,
@@ -103,6 +103,15 @@ def test_import_needs_the_standard_library_only() -> None:
 def test_an_integer_that_does_not_fit_is_an_error_and_never_wraps(value: int) -> None:
     with pytest.raises(ArithmeticOverflowError, match=f"n {value} does not fit int32"):
         integer(value, 32, "n")
+
+
+@pytest.mark.parametrize(
+    "value, error", [(-1, InvalidArgumentError), (2**32, ArithmeticOverflowError)]
+)
+def test_an_unsigned_integer_never_wraps(value: int, error: type) -> None:
+    with pytest.raises(error, match=f"{value}"):
+        unsigned(value, 32, "n")
+    assert [unsigned(fits, 32, "n") for fits in (0, 2**32 - 1)] == [0, 2**32 - 1]
 
 
 def test_integers_at_the_limits_fit() -> None:
