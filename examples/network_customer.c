@@ -1,5 +1,5 @@
 /* A shop's network has the record of a customer, its vault what is personal: read and found for
- * what she allows, then erased. */
+ * what she allows, told to her in full, then erased. */
 #include <stdio.h>
 #include <string.h>
 
@@ -102,6 +102,32 @@ static void read_name(cstn_vault *vault, cstn_snapshot *snapshot, int32_t purpos
 	/* [get] */
 }
 
+/* A member of what she is told; what else there is: record, consents, interactions ... */
+static void show_personal(const char *json)
+{
+	const char *from = strstr(json, "\"personal\"");
+
+	printf("%.*s\n", (int)(strchr(from, '}') + 1 - from), from);
+}
+
+/* What she may ask for: all that is held of her. */
+static cstn_status tell(cstn_vault *vault, cstn_snapshot *snapshot, cstn_error **error)
+{
+	/* [export] */
+	cstn_customer_export_options options = CSTN_CUSTOMER_EXPORT_OPTIONS_INIT;
+	cstn_buffer *json;
+	cstn_status status;
+
+	options.now_us = DAY_2;
+	status = cstn_customer_export(vault, snapshot, "c-17", &options, &json, error);
+	if (status != CSTN_OK)
+		return status;
+	show_personal((const char *)cstn_buffer_data(json));
+	cstn_buffer_free(json); /* wiped */
+	/* [export] */
+	return CSTN_OK;
+}
+
 static cstn_status erase(cstn_vault *vault, cstn_network *network, cstn_error **error)
 {
 	/* [erase] */
@@ -153,8 +179,10 @@ static cstn_status use(cstn_vault *vault, cstn_network *network, cstn_error **er
 	if (status == CSTN_OK) {
 		read_name(vault, snapshot, CSTN_PURPOSE_MARKETING);
 		read_name(vault, snapshot, CSTN_PURPOSE_ANALYTICS);
-		status = erase(vault, network, error);
+		status = tell(vault, snapshot, error);
 	}
+	if (status == CSTN_OK)
+		status = erase(vault, network, error);
 	if (status == CSTN_OK) {
 		read_name(vault, snapshot, CSTN_PURPOSE_MARKETING);
 		status = show(network, error);

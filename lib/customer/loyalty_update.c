@@ -1,6 +1,8 @@
 /* Reading rows into a state of loyalty: blocks of 1,024 rows, column by column, into a state of the
  * update's own, which is merged into the caller's when the stream has ended well. Rows that break a
  * rule are told and left out. Cost: one pass. */
+#include <string.h>
+
 #include "base/bitmap.h"
 #include "base/checked.h"
 #include "base/error.h"
@@ -250,8 +252,13 @@ static cstn_status take_row(reading *run, const cstn__batch *batch, int64_t star
 	if (cstn__column_read_text(&batch->columns[SOURCE], start + i, &text, &len))
 		return CSTN_OK; /* null, told already */
 	source = cstn__loyalty_source_of(text, len);
-	if (source < 0 && cstn__interaction_of(text, len))
-		return CSTN_OK; /* it says nothing here */
+	if (source < 0) { /* in small letters, as records have it? */
+		const char *name = cstn_interaction_name(cstn__interaction_of(text, len));
+
+		source = cstn__loyalty_source_of(name, strlen(name));
+		if (source < 0 && *name)
+			return CSTN_OK; /* it says nothing here */
+	}
 	if (source < 0)
 		return tell(run, i, SOURCE, CSTN_ROW_VALUE, text, len);
 	memset(&row, 0, sizeof(row));

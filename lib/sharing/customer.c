@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "network/network.h"
+#include "sharing/customer.h"
 #include "sharing/vault.h"
 
 #define SCHEMA_VERSION 1u
@@ -45,6 +46,11 @@ static const personal fields[] = {
 static const char *name_of(const personal *field)
 {
 	return field->path + sizeof(PREFIX) - 1;
+}
+
+const char *cstn__customer_path(size_t field)
+{
+	return fields[field].path;
 }
 
 size_t cstn_customer_field_count(void)
@@ -86,21 +92,16 @@ static cstn_status find_field(const char *name, const personal **out, cstn_error
 			name, similar < 0 ? "" : "; similar: ", similar < 0 ? "" : names[similar]);
 }
 
-/* The record of a customer who is a person. */
-static cstn_status find_person(cstn_network *network, const char *customer, const char *owner,
+cstn_status cstn__customer_person(cstn_snapshot *snapshot, const char *customer, const char *owner,
 		cstn_record **out, cstn_error **error)
 {
 	const char *key[2] = {customer, owner ? owner : ""};
-	cstn_snapshot *snapshot = NULL;
 	cstn_record *record = NULL;
 	cstn_status status = cstn__vault_check_id("customer", customer, error);
 
 	if (status == CSTN_OK)
-		status = cstn_network_snapshot(network, &snapshot, error);
-	if (status == CSTN_OK)
 		status = cstn_snapshot_get(
 				snapshot, "customer", key, 2, CSTN_AS_OF_NOW, &record, error);
-	cstn_snapshot_unref(snapshot);
 	if (status != CSTN_OK)
 		return status;
 	if (strcmp(cstn_record_text(record, CSTN_NO_LINE, "kind", NULL), "person") != 0) {
@@ -111,6 +112,19 @@ static cstn_status find_person(cstn_network *network, const char *customer, cons
 	}
 	*out = record;
 	return CSTN_OK;
+}
+
+/* The record of a customer who is a person. */
+static cstn_status find_person(cstn_network *network, const char *customer, const char *owner,
+		cstn_record **out, cstn_error **error)
+{
+	cstn_snapshot *snapshot = NULL;
+	cstn_status status = cstn_network_snapshot(network, &snapshot, error);
+
+	if (status == CSTN_OK)
+		status = cstn__customer_person(snapshot, customer, owner, out, error);
+	cstn_snapshot_unref(snapshot);
+	return status;
 }
 
 /* --- put -------------------------------------------------------------------------------------- */

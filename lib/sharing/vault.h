@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <jansson.h>
+
 #include <constellation/vault.h>
 
 #include "base/alloc.h"
@@ -208,6 +210,11 @@ cstn_status cstn__vault_write_slot(cstn__vault_write *write, const void *data, s
 		int64_t *slot, cstn_error **error);
 /* With what is owed. */
 cstn_status cstn__vault_write_commit(cstn__vault_write *write, cstn_error **error);
+
+/* What was erased of a subject, an entry each as the log has it, at the end of a list
+ * (vault_erase.c). */
+cstn_status cstn__vault_erasures(
+		cstn_vault *vault, const char *subject, json_t *list, cstn_error **error);
 
 /* A sealed cell that has passed the check of its form, opened (vault_cell.c). */
 cstn_status cstn__vault_open_cell(cstn_vault *vault, cstn__snapshot *snapshot,

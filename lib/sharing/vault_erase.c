@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/sort.h"
+#include "sharing/canonical_json.h"
 #include "sharing/log_leaf.h"
 #include "sharing/vault.h"
 
@@ -295,6 +296,43 @@ cstn_status cstn_vault_subject(
 		cstn__vault_owes_read(vault, &row);
 		*state = (uint32_t)row.state;
 	}
+	cstn__snapshot_unref(snapshot);
+	cstn__vault_leave(vault);
+	return status;
+}
+
+/* An entry of its log as a member of a list. */
+static cstn_status list_entry(const cstn__bytes *entry, json_t *list, cstn_error **error)
+{
+	json_t *tree = NULL;
+	cstn_status status = cstn__canonical_json_read(
+			(const char *)entry->data, entry->size, &tree, error);
+
+	if (status == CSTN_OK && json_array_append_new(list, tree))
+		status = cstn__fail_nomem(error);
+	return status;
+}
+
+cstn_status cstn__vault_erasures(
+		cstn_vault *vault, const char *subject, json_t *list, cstn_error **error)
+{
+	uint8_t name[CSTN__VAULT_HASH];
+	cstn__snapshot *snapshot = NULL;
+	cstn__vault_row row;
+	cstn__bytes entry;
+	int found = 0;
+	cstn_status status = cstn__vault_enter(vault, error);
+
+	if (status != CSTN_OK)
+		return status;
+	cstn__vault_subject_name(vault, subject, name);
+	cstn__bytes_init(&entry, &vault->allocator);
+	status = cstn__snapshot_new(vault->store, &snapshot, error);
+	if (status == CSTN_OK)
+		status = cstn__vault_subject_row(snapshot, name, &row, &entry, &found, error);
+	if (status == CSTN_OK && found && row.state & CSTN_VAULT_SUBJECT_ERASED)
+		status = list_entry(&entry, list, error);
+	cstn__bytes_free(&entry);
 	cstn__snapshot_unref(snapshot);
 	cstn__vault_leave(vault);
 	return status;

@@ -246,17 +246,18 @@ static cstn_network *asked(const cstn_allocator *allocator)
 	static const char *const consent[] = {"consent_id", "c", "customer_id", "jo", "purpose",
 			"4", "basis", "consent", "state", "granted", "valid_from", "2024-01-01",
 			"recorded", "2024-01-01", NULL};
-	const char *const *const all[] = {customer, consent};
+	static const char *const order[] = {"event_id", "e", "customer_id", "jo", "kind", "order",
+			"valid", "2024-01-01", "recorded", "2024-01-01", NULL};
+	static const char *const nouns[] = {"customer", "consent", "interaction"};
+	const char *const *const all[] = {customer, consent, order};
 	cstn_network *network;
 
 	ck_assert_int_eq(cstn_network_open(NULL, NULL, allocator, &network, NULL), CSTN_OK);
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 3; i++) {
 		cstn_record_builder *builder;
 		cstn_record *record;
 
-		ck_assert_int_eq(cstn_record_builder_new(
-						 i ? "consent" : "customer", NULL, &builder, NULL),
-				CSTN_OK);
+		ck_assert_int_eq(cstn_record_builder_new(nouns[i], NULL, &builder, NULL), CSTN_OK);
 		for (const char *const *pair = all[i]; *pair; pair += 2)
 			ck_assert_int_eq(cstn_record_builder_set_text(builder, pair[0], pair[1],
 							 strlen(pair[1]), NULL),
@@ -299,7 +300,7 @@ static cstn_status consent(oom *o)
 	return status;
 }
 
-/* 0: put; 1: read; 2: find. */
+/* 0: put; 1: read; 2: find; 3: tell. */
 static cstn_status on_customer(oom *o)
 {
 	const cstn_customer_field field = {"email", (const uint8_t *)MAIL, strlen(MAIL)};
@@ -322,13 +323,19 @@ static cstn_status on_customer(oom *o)
 	} else if (o->which == 1) {
 		OOM_CALL(status, cstn_customer_get(at.vault, snapshot, &question, "email", &value,
 						 &error));
+	} else if (o->which == 3) {
+		cstn_customer_export_options options = CSTN_CUSTOMER_EXPORT_OPTIONS_INIT;
+
+		options.now_us = question.now_us;
+		OOM_CALL(status, cstn_customer_export(at.vault, snapshot, "jo", &options, &value,
+						 &error));
 	} else {
 		question.customer = NULL;
 		OOM_CALL(status, cstn_customer_find(at.vault, snapshot, &question, "email",
 						 field.value, field.value_size, &found, &left_out,
 						 &error));
 	}
-	ck_assert_int_eq(value != NULL, o->which == 1 && status == CSTN_OK);
+	ck_assert_int_eq(value != NULL, o->which & 1 && status == CSTN_OK);
 	ck_assert_int_eq(found != NULL, o->which == 2 && status == CSTN_OK);
 	ck_assert_uint_eq(left_out, found ? 0 : 9);
 	cstn_buffer_free(value);
@@ -399,6 +406,7 @@ const oom_case oom_cases_vault[] = {
 		{"cstn_customer_put", on_customer, 0, 0},
 		{"cstn_customer_get", on_customer, 0, 1},
 		{"cstn_customer_find", on_customer, 0, 2},
+		{"cstn_customer_export", on_customer, 0, 3},
 		{"cstn_customer_erase", erase_customer, 0, 0},
 };
 const size_t oom_count_vault = sizeof(oom_cases_vault) / sizeof(oom_cases_vault[0]);

@@ -30,8 +30,12 @@ BELOW = {
     "resilience": {"base", "table"},
     "footprint": {"base", "table"},
 }
-# What joins verdicts and records stands beside the kernel, and sees what the kernel does not.
-BESIDE = {r"fulfilment/order_verdict\w*\.[ch]": {"store", "network"}}
+# What joins verdicts and records stands beside the kernel, and sees what the kernel does not; what tells customers all
+# that is known of them sees stages and verdicts.
+BESIDE = {
+    r"fulfilment/order_verdict\w*\.[ch]": {"store", "network"},
+    r"sharing/customer\w*\.[ch]": {"customer"},
+}
 # The module that implements each public header.
 PUBLIC = {
     "alloc": "base", "arrow": "base", "decimal": "base", "export": "base", "progress": "base", "rate": "base",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from ctypes import Structure, c_char_p, c_int32, c_int64, c_size_t, c_uint64, c_uint8
+from ctypes import Structure, c_char_p, c_int32, c_int64, c_size_t, c_uint8, c_uint32, c_uint64
 
 from .alloc import cstn_buffer
 from .common import Functions, P
+from .loyalty import cstn_loyalty_options
 from .network import cstn_network, cstn_snapshot
+from .relationship_stage import cstn_stage_policy
 from .status import ERROR
 from .vault import cstn_consent_question, cstn_vault, cstn_vault_matches
 
@@ -15,6 +17,19 @@ class cstn_customer_field(Structure):
     """Fields as in the header."""
 
     _fields_ = [("name", c_char_p), ("value", P(c_uint8)), ("value_size", c_size_t)]
+
+
+class cstn_customer_export_options(Structure):
+    """Fields as in the header."""
+
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("flags", c_uint32),
+        ("owner", c_char_p),
+        ("now_us", c_int64),
+        ("stage_policy", P(cstn_stage_policy)),
+        ("verdicts", P(cstn_loyalty_options)),
+    ]
 
 
 DECLARED: Functions = {
@@ -57,6 +72,17 @@ DECLARED: Functions = {
             c_size_t,
             P(P(cstn_vault_matches)),
             P(c_uint64),
+            ERROR,
+        ),
+    ),
+    "cstn_customer_export": (
+        c_int32,
+        (
+            P(cstn_vault),
+            P(cstn_snapshot),
+            c_char_p,
+            P(cstn_customer_export_options),
+            P(P(cstn_buffer)),
             ERROR,
         ),
     ),

@@ -5,7 +5,9 @@
 #include <stdint.h>
 
 #include <constellation/export.h>
+#include <constellation/loyalty.h>
 #include <constellation/network.h>
+#include <constellation/relationship_stage.h>
 #include <constellation/status.h>
 #include <constellation/vault.h>
 
@@ -20,7 +22,8 @@
  *  or a pseudonym (cstn_vault_pseudonym()).
  *
  *      cstn_network_put(record `customer`) -> cstn_customer_put(fields)
- *      cstn_customer_get | _find, for a purpose that the customer allows -> cstn_customer_erase
+ *      cstn_customer_get | _find, for a purpose that the customer allows
+ *      cstn_customer_export, for the customer -> cstn_customer_erase
  *
  *  A customer is a person. Of an organisation the persons in it are subjects of their own. One
  *  vault keeps the customers of one owner. Ids are NUL-terminated, 1 to 64 bytes; `owner` NULL or
@@ -88,6 +91,59 @@ CSTN_API cstn_status cstn_customer_find(cstn_vault *vault, cstn_snapshot *snapsh
 		const cstn_consent_question *question, const char *field, const uint8_t *value,
 		size_t value_size, cstn_vault_matches **out, uint64_t *n_no_consent,
 		cstn_error **error) CSTN_MUST_CHECK;
+
+/** How a customer's data is told to the customer. */
+typedef struct cstn_customer_export_options {
+	uint32_t struct_size;
+	uint32_t flags;                  /**< 0 */
+	const char *owner;               /**< whose record it is; NULL or "": the network's own */
+	int64_t now_us;                  /**< as of when stages and verdicts are judged; needed */
+	cstn_stage_policy *stage_policy; /**< NULL: the built-in one */
+	/** How verdicts are judged; NULL: by the defaults. Its as_of_us is not read: it is now_us
+	 */
+	const cstn_loyalty_options *verdicts;
+} cstn_customer_export_options;
+/* clang-format off */
+#define CSTN_CUSTOMER_EXPORT_OPTIONS_INIT { sizeof(cstn_customer_export_options), 0, NULL, 0, NULL, NULL }
+/* clang-format on */
+
+/** All that network and vault hold of a customer, to be given to the customer: canonical JSON
+ *  (RFC 8785) of an object with
+ *
+ *  - `type` "cstn/customer/v1", `customer_id`, `owner` ("": the network's own), `as_of`
+ *  - `record`: the fields of the record
+ *  - `personal`: the fields in the vault that have a value, by name
+ *  - `erased`: what was erased, an entry each as it stands in the log: categories, reason, time,
+ *  the pseudonym of the subject
+ *  - `consents` and `interactions`: their records, by time
+ *  - `stages`: the moves of cstn_stage_replay() over the interactions with the rule, the reason and
+ *  the events that each rests on; where the customer stands; the digest of the policy
+ *  - `verdicts`: the row of CSTN_TABLE_LOYALTY_CUSTOMERS over the interactions, and `explained`:
+ *  the lines of cstn_verdict_explain()
+ *
+ *  Times are UTC text, days YYYY-MM-DD, integers beyond 2^53 - 1 decimal text, and what has no
+ *  value is absent. `left_out` counts interactions that stages and verdicts do not take, such as a
+ *  DUE_DAY, whose day a network has not, and a ticket without a reference. Verdicts rest on
+ *  interactions alone: what prices and purchase days say (pays by PRICES, habitual) needs the
+ *  purchases, which a network has as orders: judge with cstn_loyalty_finish() for these. Orders
+ *  themselves, returns and deliveries are not in it: scan those that name the customer.
+ *
+ *  It is the customer's own right, so that no purpose is asked for and no consent. The vault does
+ *  not log what is read, neither here nor elsewhere. After an erasure there is no personal field.
+ *
+ *  @param snapshot  has the records
+ *  @param options   now_us is needed: start from CSTN_CUSTOMER_EXPORT_OPTIONS_INIT
+ *  @param out       holds personal data: wiped and freed by cstn_buffer_free()
+ *  @return CSTN_OK; CSTN_E_NOT_FOUND if the network has no such customer; CSTN_E_INVALID_ARGUMENT
+ *  also for an organisation; CSTN_E_MISSING if the vault was restored without its keys;
+ *  CSTN_E_POLICY as of cstn_stage_replay(); CSTN_E_STATE; CSTN_E_STRUCT_SIZE; CSTN_E_CORRUPT;
+ *  CSTN_E_IO; CSTN_E_NOMEM. No value is in an error's text.
+ *  Memory: the records of the customer. Cost: a pass over the records of consent and one over
+ *  those of interactions, some look-ups in the vault. Any thread. @since 0.1
+ *  @snippet network_customer.c export */
+CSTN_API cstn_status cstn_customer_export(cstn_vault *vault, cstn_snapshot *snapshot,
+		const char *customer, const cstn_customer_export_options *options,
+		cstn_buffer **out, cstn_error **error) CSTN_MUST_CHECK;
 
 /** Erase a customer: the keys in the vault are destroyed and the erasure is logged
  *  (cstn_vault_erase_subject()); then the network's record becomes one that has the id, the owner

@@ -57,8 +57,8 @@ CSTN_API cstn_status cstn_loyalty_new(const char *currency, const cstn_allocator
 /** What customers did and said, a row each; a table of interactions may be given as it is. Columns:
  *
  *  - `customer` (int64, or text of 1..64 bytes) and `valid` (timestamp or date): required
- *  - `source` (text): required, a word below or a name of interaction.h; rows of other interactions
- *  are passed over
+ *  - `source` (text): required, a word below or a name of interaction.h, also in small letters, as
+ *  records have it; rows of other interactions are passed over
  *  - `number` (int64): an answer, or 0 for no and 1 for yes
  *  - `scale_min`, `scale_max` (int64): of a REVIEW's number; absent or null: 0 and 5
  *  - `public` (flag): 1 if others could read the REVIEW; absent or null: 0
