@@ -88,6 +88,7 @@ static void run(int disturbed)
 		ck_assert_int_eq(pthread_join(other, NULL), 0);
 	ck_assert_uint_eq(opened + denied, THREADS * EACH);
 	ck_assert_uint_gt(denied, 0);
+	ck_assert_uint_ge(opened, LIMIT / RESERVED); /* none is denied before */
 	ck_assert_uint_le(rows, LIMIT);
 	usage = release_usage(network);
 	ck_assert_uint_eq(usage.rows, rows);

@@ -156,6 +156,7 @@ START_TEST(values_without_their_form_are_refused_and_not_told)
 						 NOW, &error),
 				bad[i].status);
 		ck_assert_ptr_null(strstr(cstn_error_message(error), "planted"));
+		ck_assert(!*bad[i].value || !strstr(cstn_error_message(error), bad[i].value));
 		cstn_error_free(error);
 	}
 	ck_assert_int_eq(cstn_customer_put(at.safe.vault, at.network, "jo", NULL, twice, 2, NOW,

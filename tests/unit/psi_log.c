@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "network_folder.h"
 #include "psi_fixture.h"
 #include "psi_world.h"
@@ -35,8 +36,7 @@ static void expect_step(const json_t *entry, const char *step, const cstn_agreem
 {
 	char digest[65];
 
-	for (size_t i = 0; i < 32; i++)
-		snprintf(digest + 2 * i, 3, "%02x", cstn_agreement_digest(agreement)[i]);
+	cstn__hex(cstn_agreement_digest(agreement), 32, digest);
 	ck_assert_str_eq(psi_said(entry, "type", NULL), "psi_run");
 	ck_assert_str_eq(psi_said(entry, "step", NULL), step);
 	ck_assert_str_eq(psi_said(entry, "outcome", NULL), "passed");
@@ -206,8 +206,7 @@ START_TEST(process_that_is_killed_once_a_message_is_out_leaves_its_entry)
 	ck_assert_int_eq(read(ends[0], run, sizeof(run)), (ssize_t)sizeof(run));
 	close(ends[0]);
 	ck_assert_int_eq(waitpid(child, NULL, 0), child);
-	for (size_t i = 0; i < sizeof(run); i++)
-		snprintf(hex + 2 * i, 3, "%02x", run[i]);
+	cstn__hex(run, sizeof(run), hex);
 	cstn_network_unref(world.network);
 	world.network = network_folder_open(&folder, 0);
 	entries = psi_entries(&world, _i ? "maker" : "shop", "c1");

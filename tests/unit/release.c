@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/hash.h"
 #include "ledger_fixture.h"
 #include "network_fixture.h"
 #include "suite.h"
@@ -83,6 +84,7 @@ START_TEST(recipient_checks_what_it_received_against_the_log)
 		cstn_release *release;
 		cstn_buffer *json;
 		cstn_term *term;
+		int64_t left = 0;
 		uint8_t sum[32];
 		size_t size;
 
@@ -99,8 +101,10 @@ START_TEST(recipient_checks_what_it_received_against_the_log)
 			ck_assert_int_eq(rows.get_next(&rows, &batch), 0);
 			if (!batch.release)
 				break;
+			left += batch.length;
 			batch.release(&batch);
 		}
+		ck_assert_int_eq(left, 30);
 		rows.release(&rows);
 		SHARING_OK(cstn_release_finish(release, &receipt, &error));
 		SHARING_OK(cstn_release_receipt_get(receipt, &info, &error));
@@ -124,8 +128,7 @@ START_TEST(recipient_checks_what_it_received_against_the_log)
 		ck_assert_uint_eq(size, info.checksum_size);
 		ck_assert_mem_eq(sum, info.checksum, size);
 		cstn_release_free(release);
-		for (size_t k = 0; k < size; k++)
-			sprintf(hex + 2 * k, "%02x", sum[k]);
+		cstn__hex(sum, size, hex);
 		snprintf(words, sizeof(words), "\"checksum\":\"%s\"", hex);
 		log = release_log(network, "maker", "c1");
 		ck_assert_uint_eq(release_count(log, words), 1);

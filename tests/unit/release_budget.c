@@ -62,11 +62,16 @@ START_TEST(calls_are_counted_whether_anything_leaves_or_not)
 	cstn_request_options asks = release_asks(CSTN_LEVEL_RAW, release_fields);
 	cstn_release_options options = release_options();
 	struct ArrowArrayStream rows;
+	cstn_release *release;
+	cstn_status status;
 
 	release_agree_raw(network, 0, 3);
 	for (int i = 0; i < 3; i++) {
 		release_rows(&rows, 5, 5);
-		cstn_release_free(release_try(network, &asks, &rows, &options, CSTN_OK, NULL));
+		release = release_try(network, &asks, &rows, &options, CSTN_OK, NULL);
+		if (i == 1)
+			ck_assert_uint_eq(release_drain(release, &status), 5);
+		cstn_release_free(release);
 	}
 	release_rows(&rows, 5, 5);
 	release_try(network, &asks, &rows, &options, CSTN_E_DENIED, "not available");

@@ -226,6 +226,7 @@ START_TEST(cells_pass_the_stricter_of_what_the_decision_and_the_caller_say)
 		direct.t_ppm = (int32_t)expected->t;
 		direct.share_permille = (int32_t)expected->share;
 		text = aggregated(direct, 99, 0);
+		ck_assert_uint_lt(cstn_buffer_size(text), sizeof(usual));
 		if (i == 0)
 			snprintf(usual, sizeof(usual), "%s", (const char *)cstn_buffer_data(text));
 		else

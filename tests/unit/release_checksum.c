@@ -193,7 +193,6 @@ START_TEST(a_checksum_is_of_values_and_not_of_how_they_lie)
 }
 END_TEST
 
-/* A text as long as no number of 32 bits is not made here; the length that stands for it is. */
 START_TEST(whatever_differs_has_another_checksum)
 {
 	static release_table_column column = {.name = "a", .format = "u"};

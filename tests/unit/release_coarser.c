@@ -193,7 +193,6 @@ START_TEST(texts_become_their_beginning_or_ancestor)
 }
 END_TEST
 
-/* Its hierarchy is held by the plan. */
 START_TEST(random_columns_leave_no_value_under_a_step_that_takes_all)
 {
 	static const cstn_generalise_step all[] = {

@@ -11,6 +11,7 @@
 
 #include "csv_rows.h"
 #include "ledger_fixture.h"
+#include "network_fixture.h"
 #include "planted.h"
 #include "posix_folder.h"
 #include "release_world.h"
@@ -257,11 +258,10 @@ static void erase_one(run *at, unsigned number)
 	SHARING_OK(cstn_vault_commit(at->vault, &cell, RELEASE_NOW, commitment, &error));
 	sodium_bin2hex(hex, sizeof(hex), commitment, sizeof(commitment));
 	sprintf(json, "{\"commitment\":\"%s\"}", hex);
-	SHARING_OK(cstn_transaction_begin(at->network, &transaction, &error));
+	transaction = network_begin(at->network);
 	SHARING_OK(cstn_transaction_log(transaction, "maker", "c1", "x-committed", RELEASE_NOW,
 			json, strlen(json), NULL, &error));
-	SHARING_OK(cstn_transaction_commit(transaction, NULL, &error));
-	cstn_transaction_free(transaction);
+	network_commit(transaction);
 	if (number / 4 % 2)
 		return;
 	SHARING_OK(cstn_vault_erase_subject(
@@ -441,11 +441,10 @@ START_TEST(planted_values_are_found_where_they_are)
 	posix_folder_make(&at.folder);
 	posix_folder_at(&at.folder, "network", at.path);
 	SHARING_OK(cstn_network_open(at.path, NULL, NULL, &at.network, &error));
-	SHARING_OK(cstn_transaction_begin(at.network, &transaction, &error));
+	transaction = network_begin(at.network);
 	SHARING_OK(cstn_transaction_log(transaction, "maker", "c1", "x-leak", 1, entry,
 			strlen(entry), NULL, &error));
-	SHARING_OK(cstn_transaction_commit(transaction, NULL, &error));
-	cstn_transaction_free(transaction);
+	network_commit(transaction);
 	ck_assert_ptr_nonnull(planted_seek_files(all, at.path, &read));
 	cstn_network_unref(at.network);
 	posix_folder_remove(&at.folder);

@@ -161,11 +161,10 @@ void release_agree_of(cstn_network *network, const char *provider, const char *r
 	cstn_term_set_digest(set, body.terms);
 	bare = sign(&body);
 	SHARING_OK(cstn_agreement_with_terms(bare, set, &agreement, &error));
-	SHARING_OK(cstn_transaction_begin(network, &transaction, &error));
+	transaction = network_begin(network);
 	SHARING_OK(cstn_transaction_put_agreement(
 			transaction, provider, agreement, NULL, 900 * RELEASE_DAY, &error));
-	SHARING_OK(cstn_transaction_commit(transaction, NULL, &error));
-	cstn_transaction_free(transaction);
+	network_commit(transaction);
 	if (digest)
 		memcpy(digest, cstn_agreement_digest(agreement), 32);
 	cstn_agreement_unref(bare);
@@ -196,9 +195,8 @@ cstn_rules_usage release_usage_of(
 		cstn_network *network, const uint8_t *agreement, const uint8_t *term)
 {
 	cstn_rules_usage usage = CSTN_RULES_USAGE_INIT;
-	cstn_transaction *transaction;
+	cstn_transaction *transaction = network_begin(network);
 
-	SHARING_OK(cstn_transaction_begin(network, &transaction, &error));
 	SHARING_OK(cstn__transaction_begin_base(transaction, &error));
 	SHARING_OK(cstn__sharing_usage_find(transaction, agreement, term, &usage, &error));
 	cstn_transaction_free(transaction);

@@ -42,7 +42,7 @@ cstn_request *release_request(const cstn_request_options *asks);
  * `each` rows, `n` rows in all, ids from 0 on. Columns bound to the first two. */
 void release_rows(struct ArrowArrayStream *out, int64_t n, int64_t each);
 extern const cstn_release_column release_columns[2];
-/* Options for those, with entropy that is the same in every run. */
+/* Options for those. */
 cstn_release_options release_options(void);
 
 /* Open and expect a status; NULL unless it is CSTN_OK. The request is made of `asks`. */

@@ -95,6 +95,18 @@ static void scene_close(scene *at)
 	agreement_world_close(&at->world);
 }
 
+/* The status of a call on a transaction, with words of its message; what the transaction has is
+ * committed. */
+static cstn_status ended(cstn_transaction *transaction, cstn_status status, cstn_error *error,
+		const char *words)
+{
+	ck_assert_msg(strstr(cstn_error_message(error), words) != NULL, "%s",
+			cstn_error_message(error));
+	cstn_error_free(error);
+	network_commit(transaction);
+	return status;
+}
+
 /* --- duties and considerations -----------------------------------------------------------------
  */
 
@@ -276,11 +288,7 @@ static cstn_status put_receipt(scene *at, const char *note, int64_t now_us, cons
 	cstn_status status = cstn_transaction_put_receipt(
 			transaction, note, strlen(note), now_us, &error);
 
-	ck_assert_msg(strstr(cstn_error_message(error), words) != NULL, "%s",
-			cstn_error_message(error));
-	cstn_error_free(error);
-	network_commit(transaction);
-	return status;
+	return ended(transaction, status, error, words);
 }
 
 START_TEST(receipt_of_deletion_fulfils_the_duty_of_its_release)
@@ -377,12 +385,8 @@ static cstn_status put_override(cstn_network *network, char *note, const char *w
 	cstn_status status =
 			cstn_transaction_put_override(transaction, note, strlen(note), NOW, &error);
 
-	ck_assert_msg(strstr(cstn_error_message(error), words) != NULL, "%s",
-			cstn_error_message(error));
-	cstn_error_free(error);
-	network_commit(transaction);
 	free(note);
-	return status;
+	return ended(transaction, status, error, words);
 }
 
 /* The decision of what shop asks of the quantity, by what the network holds now. */
@@ -534,11 +538,7 @@ static cstn_status put_set(cstn_network *network, const char *id, const char *co
 	cstn_status status = cstn_transaction_put_conflict_set(
 			transaction, "c1", id, parties, n, NOW, &error);
 
-	ck_assert_msg(strstr(cstn_error_message(error), words) != NULL, "%s",
-			cstn_error_message(error));
-	cstn_error_free(error);
-	network_commit(transaction);
-	return status;
+	return ended(transaction, status, error, words);
 }
 
 START_TEST(wall_stands_between_the_parties_of_a_set)

@@ -33,6 +33,7 @@ typedef struct model {
 	past list[400];
 	size_t n;
 	int64_t newest_us;
+	size_t refused, refunded;
 } model;
 
 static int64_t floor_to(int64_t at_us, int64_t length_us)
@@ -116,6 +117,7 @@ static void one_charge(cstn_network *network, model *m, const cstn_term_limits *
 	} else {
 		ck_assert_int_eq(status, CSTN_E_BUDGET);
 		cstn_error_free(error);
+		m->refused++;
 	}
 	network_commit(transaction);
 }
@@ -136,6 +138,7 @@ static void one_refund(cstn_network *network, model *m, const cstn_term_limits *
 	in->rows = used.rows;
 	in->epsilon = used.nano_epsilon;
 	last->reservation.calls = 0;
+	m->refunded++;
 }
 
 static void is_as_the_model(cstn_network *network, const model *m, const cstn_term_limits *limits)
@@ -159,6 +162,8 @@ static void is_as_the_model(cstn_network *network, const model *m, const cstn_te
 
 START_TEST(charges_and_refunds_are_those_of_the_model)
 {
+	size_t charged_in_all = 0, refused = 0, refunded = 0;
+
 	for (uint64_t world = 0; world < 40; world += test_every()) {
 		cstn_term_limits limits = CSTN_TERM_LIMITS_INIT;
 		cstn_network *network = network_small();
@@ -183,8 +188,16 @@ START_TEST(charges_and_refunds_are_those_of_the_model)
 			if (m.n)
 				is_as_the_model(network, &m, &limits);
 		}
+		charged_in_all += m.n;
+		refused += m.refused;
+		refunded += m.refunded;
 		cstn_network_unref(network);
 	}
+	if (test_every() > 1)
+		return;
+	ck_assert_uint_gt(charged_in_all, 500);
+	ck_assert_uint_gt(refused, 500);
+	ck_assert_uint_gt(refunded, 200);
 }
 END_TEST
 

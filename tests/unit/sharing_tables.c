@@ -11,15 +11,16 @@
 /* 64 digits of a byte, as CSV has them. */
 static const char *digits(uint8_t byte, char room[65])
 {
-	for (int i = 0; i < 32; i++)
-		snprintf(room + 2 * i, 3, "%02x", byte);
+	uint8_t bytes[32];
+
+	memset(bytes, byte, 32);
+	cstn__sharing_hex(bytes, room);
 	return room;
 }
 
 static const char *digest_of(const cstn_agreement *agreement, char room[65])
 {
-	for (int i = 0; i < 32; i++)
-		snprintf(room + 2 * i, 3, "%02x", cstn_agreement_digest(agreement)[i]);
+	cstn__sharing_hex(cstn_agreement_digest(agreement), room);
 	return room;
 }
 

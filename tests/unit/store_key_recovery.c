@@ -123,7 +123,7 @@ static void look_for_secret(void *context, const char *name)
 
 	snprintf(path, sizeof(path), PATH "/%s", name);
 	data = sim_disk_bytes(at->disk, path, &size);
-	for (uint64_t i = 0; i + 20 < size; i++)
+	for (uint64_t i = 0; i + 20 <= size; i++)
 		at->found += memcmp(data + i, LARGE_SECRET, 20) == 0;
 }
 

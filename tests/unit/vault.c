@@ -1,5 +1,8 @@
 /* Vaults: cells put, read, sealed and moved; search; commitments; who may open one. */
+#define _GNU_SOURCE /* MADV_WIPEONFORK */
 #include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "ledger_fixture.h"
 #include "suite.h"
@@ -481,8 +484,25 @@ static long wiped_on_fork(void)
 	return flags ? sum : -1;
 }
 
+/* Whether such a page of our own is seen among them. */
+static int sees_wiped_on_fork(void)
+{
+	int seen = 0;
+#ifdef MADV_WIPEONFORK
+	size_t size = (size_t)sysconf(_SC_PAGESIZE);
+	long before = wiped_on_fork();
+	void *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	ck_assert_ptr_ne(page, MAP_FAILED);
+	seen = madvise(page, size, MADV_WIPEONFORK) == 0 && wiped_on_fork() > before;
+	ck_assert_int_eq(munmap(page, size), 0);
+#endif
+	return seen;
+}
+
 START_TEST(handles_that_are_freed_leave_no_page_behind)
 {
+	int seen = sees_wiped_on_fork();
 	long before = wiped_on_fork();
 
 	for (int i = 0; i < 20; i++) {
@@ -491,6 +511,7 @@ START_TEST(handles_that_are_freed_leave_no_page_behind)
 
 		vault_begin(&at, 1);
 		ck_assert_int_eq(cstn_network_open(NULL, NULL, NULL, &network, NULL), CSTN_OK);
+		ck_assert(!seen || wiped_on_fork() > before);
 		cstn_network_unref(network);
 		vault_end(&at);
 	}
