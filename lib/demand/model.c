@@ -260,6 +260,21 @@ void cstn__demand_window_free(const cstn_demand_model *model, cstn__demand_windo
 	cstn__free(&model->allocator, window, cstn__demand_window_size(model));
 }
 
+/* Room for the profiles of so many series, and of as many as that grows to: arrays that double by
+ * floats would be up to half empty beside series that fill theirs. 0 or -1. */
+static int reserve_profiles(cstn_demand_model *model, cstn__demand_side *side, size_t wanted)
+{
+	size_t width = cstn__demand_width(model), series = side->profiles.capacity / width;
+
+	if (wanted <= series)
+		return 0;
+	if (cstn__array_grow(&model->allocator, &side->profiles.items, &series, wanted,
+			    width * sizeof(*side->profiles.items)))
+		return -1;
+	side->profiles.capacity = series * width;
+	return 0;
+}
+
 int cstn__demand_side_reserve(cstn_demand_model *model, cstn__demand_side *side)
 {
 	size_t had = side->series.count, more = side->keys.count - had;
@@ -269,7 +284,7 @@ int cstn__demand_side_reserve(cstn_demand_model *model, cstn__demand_side *side)
 	if (!more)
 		return 0;
 	if (cstn__array_reserve(allocator, &side->series, more) ||
-			cstn__array_reserve(allocator, &side->profiles, more * width))
+			reserve_profiles(model, side, had + more))
 		return -1;
 	if (model->config.flags & CSTN_DEMAND_REPLAY) {
 		if (cstn__array_reserve(allocator, &side->windows, more))

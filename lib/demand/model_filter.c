@@ -97,22 +97,22 @@ static void watch(cstn__demand_series *s, int32_t season, double error)
 	s->drift_up = s->drift_down = 0;
 }
 
-static double speed_of(uint32_t seen, double least)
+/* Means begin as means of all: `each` is one of so many. */
+static double at_least(double each, double least)
 {
-	double speed = 1 / (double)seen;
-
-	return speed > least ? speed : least;
+	return each > least ? each : least;
 }
 
 /* What the forecast before this observation missed; `above`: of a stock-out. */
 static void count_errors(const cstn_demand_model *model, cstn__demand_series *s, double y,
 		const cstn__demand_above *above, double x, double factor, double unit)
 {
-	double speed = speed_of(s->seen, ERROR_SPEED), slow = speed_of(s->seen, SPREAD_SPEED);
+	double each = 1 / (double)s->seen;
+	double speed = at_least(each, ERROR_SPEED), slow = at_least(each, SPREAD_SPEED);
 	double level = mean_level(s), mu = scaled(level * factor, unit);
 	double e = scaled(x - level, unit), miss = scaled(y, unit) - mu;
 	cstn__demand_error error = {
-			mu, miss, speed_of(s->seen, HIDDEN_SPEED), s->mu, s->mu_square, above};
+			mu, miss, at_least(each, HIDDEN_SPEED), s->mu, s->mu_square, above};
 	int k;
 
 	if (model->config.flags & CSTN_DEMAND_DRIFT)
@@ -319,8 +319,10 @@ void cstn__demand_season(const cstn_demand_model *model, const cstn__demand_seri
 		sum += out[j];
 	}
 	mean = sum / m;
-	for (j = 0; j < m; j++)
-		out[j] = mean > 0 ? out[j] / mean : 1;
+	for (j = 0; j < m && mean > 0; j++)
+		out[j] /= mean;
+	for (; j < m; j++)
+		out[j] = 1;
 }
 
 static int32_t flags_of(const cstn__demand_series *s)
@@ -354,19 +356,34 @@ void cstn__demand_path_product(const cstn_demand_model *model, const cstn__deman
 		product->level *= path->pool->level->factor;
 }
 
+/* The first `season` of n values over and over. */
+static void repeat(void *values, size_t size, size_t season, size_t n)
+{
+	size_t done, more;
+
+	for (done = season; done < n; done += more) {
+		more = done < n - done ? done : n - done;
+		memcpy((char *)values + done * size, values, more * size);
+	}
+}
+
 void cstn__demand_path_mean(const cstn_demand_model *model, const cstn__demand_path *path,
 		double *mean, int32_t *flags)
 {
 	int32_t m = model->season, all = flags_of(path->series), e;
 	int32_t at = cstn__season_position(path->first, m);
 	cstn__demand_product product;
-	size_t h;
+	size_t h, n = path->horizon;
+	int has_events;
 
 	cstn__demand_path_product(model, path, &product);
-	for (h = 0; h < path->horizon; h++) {
+	has_events = product.events && path->events && model->config.n_events;
+	if (!has_events && n > (size_t)m)
+		n = (size_t)m;
+	for (h = 0; h < n; h++) {
 		double f = product.level * product.season[at];
 
-		for (e = 0; product.events && path->events && e < model->config.n_events; e++)
+		for (e = 0; has_events && e < model->config.n_events; e++)
 			if (path->events[h] >> e & 1)
 				f *= product.events[e];
 		flags[h] = all;
@@ -377,4 +394,6 @@ void cstn__demand_path_mean(const cstn_demand_model *model, const cstn__demand_p
 		mean[h] = f;
 		at = at + 1 < m ? at + 1 : 0;
 	}
+	repeat(mean, sizeof(*mean), n, path->horizon);
+	repeat(flags, sizeof(*flags), n, path->horizon);
 }

@@ -1,13 +1,14 @@
 /* Forecasts of a demand model: all series or those that are asked for, as a stream.
  *
  * The stream owns a reference to the model, the order of the series and the events to come. A batch
- * is made when it is read: paths side by side on threads, each into its own place, then rows in
- * order; so bytes do not depend on threads. A model that has changed in between is told.
+ * is made when it is read: paths side by side on threads, each into its own place in the columns of
+ * the batch, so bytes do not depend on threads. A model that has changed in between is told.
  *
  * O(season + horizon) a series. */
 #include "demand/model_forecast.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "base/cpu.h"
@@ -17,6 +18,7 @@
 
 #define BATCH_ROWS 65536
 #define MORSEL 256
+#define AHEAD 4 /* series whose states are loaded before they are needed */
 
 /* Behind the mean: the median and the quantiles, if there are; flags last. */
 enum { COL_ID, COL_DS, COL_H, COL_MEAN, COL_MEDIAN };
@@ -32,16 +34,19 @@ typedef struct forecasting {
 	cstn__demand_future future;
 	cstn__demand_asked asked; /* has_keys: these; else `order` */
 	uint32_t *order;
-	size_t n, at, order_size;
-	/* of a batch */
+	size_t n, at, order_size; /* `at`: the first that no batch had yet */
+	/* of a batch: its columns, in the table that is made; NULL: it has none, or ids are texts
+	 */
+	int64_t *id;
+	void *ds; /* 4 bytes each of days, else 8 */
+	int32_t *h, *flags;
 	double *mean;
+	atomic_int has_null; /* a date is beyond the calendar */
+	/* beside them */
 	double *quantile; /* a row of levels each, and room for a column behind */
 	double *within;   /* NULL; else a row each of what of a quantile lies up to its level */
 	double *parts;    /* NULL; else of each mean, column by column */
-	int64_t *whole;   /* ds, h, flags, ids: a row of each */
-	uint64_t *valid;
-	int32_t *flags;
-	size_t rows, in_batch;
+	size_t rows, begin, in_batch;
 	size_t groups; /* parts of a mean; 0: nobody asks for them */
 	int32_t threads, reserved;
 } forecasting;
@@ -62,15 +67,11 @@ static void forecasting_free(void *context)
 	forecasting *f = context;
 	cstn_allocator allocator = f->allocator;
 
-	cstn__free(&allocator, f->mean, f->rows * sizeof(*f->mean));
 	cstn__free(&allocator, f->quantile, f->rows * (f->quantiles.n + 1) * sizeof(double));
 	cstn__free(&allocator, f->within, f->rows * f->quantiles.n * sizeof(double));
 	cstn__free(&allocator, f->parts, f->rows * f->groups * sizeof(*f->parts));
 	cstn__demand_quantiles_free(&f->quantiles, &allocator);
 	cstn__demand_leads_free(f->leads, &allocator);
-	cstn__free(&allocator, f->whole, f->rows * sizeof(*f->whole));
-	cstn__free(&allocator, f->flags, f->rows * sizeof(*f->flags));
-	cstn__free(&allocator, f->valid, (f->rows / 64 + 1) * sizeof(*f->valid));
 	cstn__free(&allocator, f->order, f->order_size);
 	cstn__demand_future_free(&f->future, &allocator);
 	cstn__demand_asked_free(&f->asked, &allocator);
@@ -142,22 +143,87 @@ static void forecast_lead(forecasting *f, size_t i, const cstn__demand_path *pat
 		all |= flags[t];
 	f->flags[i] = all;
 	cstn__demand_lead_put(f->leads, f->model, path, mean,
-			f->asked.has_keys ? f->asked.items.items[f->at + i].stock : (double)NAN, i);
+			f->asked.has_keys ? f->asked.items.items[f->begin + i].stock : (double)NAN,
+			i);
+}
+
+/* Dates of the rows of a series by its first period, as the column has them; kept for the next. */
+typedef struct dates {
+	int has;
+	int64_t first;
+	int32_t days[CSTN_HORIZON_MOST];
+	int64_t times[CSTN_HORIZON_MOST];
+} dates;
+
+static void put_dates(forecasting *f, size_t i, int64_t first, dates *known)
+{
+	size_t n = rows_each(f), t;
+
+	for (t = 0; t < n && !(known->has && known->first == first); t++) {
+		int64_t start;
+
+		if (cstn__period_start(&f->model->periods, first + (int64_t)t, &start)) {
+			atomic_store_explicit(&f->has_null, 1, memory_order_relaxed);
+			start = 0;
+		}
+		known->times[t] = start;
+		known->days[t] = (int32_t)start;
+	}
+	known->has = 1;
+	known->first = first;
+	if (f->model->periods.type == CSTN_TYPE_DAYS)
+		memcpy((int32_t *)f->ds + i * n, known->days, n * sizeof(*known->days));
+	else
+		memcpy((int64_t *)f->ds + i * n, known->times, n * sizeof(*known->times));
+}
+
+/* What is known of item i before it is forecast: its id, its dates, how far they are ahead. */
+static void put_item(forecasting *f, size_t i, int64_t first, dates *known)
+{
+	const cstn__ids *ids = f->asked.has_keys ? &f->asked.names : &side_of(f)->keys;
+	size_t n = rows_each(f), t;
+
+	put_dates(f, i, first, known);
+	for (t = 0; t < n && f->h; t++)
+		f->h[i * n + t] = (int32_t)t + 1;
+	if (f->id) {
+		uint32_t name = f->asked.has_keys ? f->asked.items.items[f->begin + i].name
+						  : f->order[f->begin + i];
+		int64_t id = cstn__ids_number(ids, name);
+
+		for (t = 0; t < n; t++)
+			f->id[i * n + t] = id;
+	}
+}
+
+static void load_ahead(const forecasting *f, size_t i)
+{
+	const cstn__demand_side *side = side_of(f);
+	uint32_t number = i < f->in_batch ? number_of(f, f->begin + i) : CSTN__IDS_NONE;
+
+	if (number == CSTN__IDS_NONE)
+		return;
+	__builtin_prefetch(&side->series.items[number]);
+	__builtin_prefetch(cstn__demand_profile(f->model, side, number));
 }
 
 static cstn_status forecast_morsel(void *context, size_t morsel, int32_t worker)
 {
 	forecasting *f = context;
 	size_t i, end = (morsel + 1) * MORSEL;
-	cstn__demand_ahead ahead = {0};
+	cstn__demand_ahead ahead;
+	dates known;
 
 	(void)worker;
+	ahead.has = known.has = 0;
 	for (i = morsel * MORSEL; i < end && i < f->in_batch; i++) {
-		cstn__demand_path path = path_of(f, f->at + i);
+		cstn__demand_path path = path_of(f, f->begin + i);
 
+		load_ahead(f, i + AHEAD);
 		cstn__demand_future_find(
 				&f->future, f->model, path.pool, path.first, horizon_of(f), &ahead);
 		path.events = ahead.events;
+		put_item(f, i, path.first, &known);
 		if (f->leads)
 			forecast_lead(f, i, &path, &ahead);
 		else
@@ -194,93 +260,100 @@ static cstn__table_builder *empty(void *context, cstn_error **error)
 	return cstn__table_declared(&f->allocator, declare, f, error);
 }
 
-static void put_ids(const forecasting *f, cstn__table_builder *table)
+/* Room of the batch in its columns; 0, or -1 out of memory. */
+static int open_columns(forecasting *f, cstn__table_builder *table)
 {
-	size_t h = rows_each(f), i, t;
+	size_t n = f->in_batch * rows_each(f);
+	int is_text = side_of(f)->keys.type == CSTN_TYPE_TEXT;
 
-	for (i = 0; i < f->in_batch; i++) {
-		const cstn__ids *ids = &side_of(f)->keys;
-		uint32_t number = number_of(f, f->at + i);
-
-		if (f->asked.has_keys) {
-			ids = &f->asked.names;
-			number = f->asked.items.items[f->at + i].name;
-		}
-		if (ids->type == CSTN_TYPE_TEXT) {
-			for (t = 0; t < h; t++)
-				cstn__table_put_text(table, COL_ID, ids->texts.items[number].text,
-						ids->texts.items[number].len);
-			continue;
-		}
-		for (t = 0; t < h; t++)
-			f->whole[i * h + t] = cstn__ids_number(ids, number);
-	}
-	if (side_of(f)->keys.type != CSTN_TYPE_TEXT)
-		cstn__table_put_many_i64(table, COL_ID, f->whole, NULL, f->in_batch * h);
+	f->has_null = 0;
+	f->id = is_text ? NULL : cstn__table_put_room(table, COL_ID, n);
+	f->ds = cstn__table_put_room(table, COL_DS, n);
+	f->h = f->leads ? NULL : cstn__table_put_room(table, COL_H, n);
+	f->mean = f->leads ? NULL : cstn__table_put_room(table, COL_MEAN, n);
+	f->flags = cstn__table_put_room(table, cstn__table_columns(table) - 1, n);
+	return (f->id || is_text) && f->ds && f->flags && (f->leads || (f->h && f->mean)) ? 0 : -1;
 }
 
-static void put_dates(const forecasting *f, cstn__table_builder *table)
+static void put_texts(const forecasting *f, cstn__table_builder *table)
 {
-	size_t h = rows_each(f), n = f->in_batch * h, i, t;
+	const cstn__ids *ids = f->asked.has_keys ? &f->asked.names : &side_of(f)->keys;
+	size_t i;
 
-	memset(f->valid, 0, (n / 64 + 1) * sizeof(*f->valid));
 	for (i = 0; i < f->in_batch; i++) {
-		int64_t first = path_of(f, f->at + i).first;
+		uint32_t name = f->asked.has_keys ? f->asked.items.items[f->begin + i].name
+						  : f->order[f->begin + i];
 
-		for (t = 0; t < h; t++) {
-			size_t to = i * h + t;
-
-			f->whole[to] = 0;
-			if (!cstn__period_start(
-					    &f->model->periods, first + (int64_t)t, &f->whole[to]))
-				f->valid[to / 64] |= UINT64_C(1) << (to % 64);
-		}
+		cstn__table_put_text_times(table, COL_ID, ids->texts.items[name].text,
+				ids->texts.items[name].len, rows_each(f));
 	}
-	cstn__table_put_many_i64(table, COL_DS, f->whole, f->valid, n);
 }
 
-static void put_rows(const forecasting *f, cstn__table_builder *table)
+/* Dates beyond the calendar. */
+static void put_nulls(const forecasting *f, cstn__table_builder *table)
 {
-	size_t h = rows_each(f), n = f->in_batch * h, i;
-	int32_t column = COL_MEDIAN;
+	size_t n = rows_each(f), i, t;
+	int64_t start;
 
-	put_ids(f, table);
-	put_dates(f, table);
-	if (f->leads) {
-		column = cstn__demand_leads_rows(f->leads, table, COL_H, n);
-	} else {
-		for (i = 0; i < n; i++)
-			f->whole[i] = (int64_t)(i % h) + 1;
-		cstn__table_put_many_i64(table, COL_H, f->whole, NULL, n);
-		cstn__table_put_many_f64(table, COL_MEAN, f->mean, NULL, n);
-	}
+	for (i = 0; i < f->in_batch; i++)
+		for (t = 0; t < n; t++)
+			if (cstn__period_start(&f->model->periods,
+					    path_of(f, f->begin + i).first + (int64_t)t, &start))
+				cstn__table_null_at(table, COL_DS, (int64_t)(i * n + t));
+}
+
+/* What stands beside the columns that were filled already. */
+static void put_rest(const forecasting *f, cstn__table_builder *table)
+{
+	size_t n = f->in_batch * rows_each(f);
+
+	if (!f->id)
+		put_texts(f, table);
+	if (f->has_null)
+		put_nulls(f, table);
+	if (f->leads)
+		(void)cstn__demand_leads_rows(f->leads, table, COL_H, n);
 	if (f->quantiles.n)
-		column += cstn__demand_quantiles_rows(
+		(void)cstn__demand_quantiles_rows(
 				&f->quantiles, table, COL_MEDIAN, f->quantile, f->within, n);
 	if (f->groups)
-		column += cstn__demand_parts_rows(
-				f->model, table, COL_MEDIAN, f->parts, f->rows, n);
-	for (i = 0; i < n; i++)
-		f->whole[i] = f->flags[i];
-	cstn__table_put_many_i64(table, column, f->whole, NULL, n);
+		(void)cstn__demand_parts_rows(f->model, table, COL_MEDIAN, f->parts, f->rows, n);
+}
+
+/* Series of the next batch; of all those in `order` the ones that are there. */
+static void take_batch(forecasting *f)
+{
+	const cstn__demand_side *side = side_of(f);
+	size_t most = f->rows / rows_each(f);
+
+	f->begin = f->at;
+	f->in_batch = 0;
+	for (; f->at < f->n && f->in_batch < most; f->at++) {
+		uint32_t number = f->asked.has_keys ? 0 : f->order[f->at];
+
+		if (f->asked.has_keys)
+			f->in_batch++;
+		else if (number < side->series.count &&
+				side->series.items[number].flags & CSTN__SERIES_IS_THERE)
+			f->order[f->begin + f->in_batch++] = number;
+	}
 }
 
 static cstn_status next(void *context, cstn__table_builder *table, cstn_error **error)
 {
 	forecasting *f = context;
-	size_t left = f->n - f->at, most = f->rows / rows_each(f);
 
-	if (!left)
-		return CSTN_DONE;
-	if (f->model->version != f->version)
+	if (f->model->version != f->version && f->at < f->n)
 		return cstn__fail(error, CSTN_E_STATE,
 				"the model was changed while its forecast was read");
-	f->in_batch = left < most ? left : most;
-	if (cstn__parallel_for((f->in_batch + MORSEL - 1) / MORSEL, f->threads, NULL,
-			    forecast_morsel, f) != CSTN_OK)
+	take_batch(f);
+	if (!f->in_batch)
+		return CSTN_DONE;
+	if (open_columns(f, table) ||
+			cstn__parallel_for((f->in_batch + MORSEL - 1) / MORSEL, f->threads, NULL,
+					forecast_morsel, f) != CSTN_OK)
 		return cstn__fail_nomem(error);
-	put_rows(f, table);
-	f->at += f->in_batch;
+	put_rest(f, table);
 	return CSTN_OK;
 }
 
@@ -302,22 +375,17 @@ static cstn_status check(
 	return cstn__demand_check_levels(o->levels, o->n_levels, error);
 }
 
-/* Series that are there, in the order of their ids. */
+/* All series, in the order of their ids. */
 static cstn_status take_all(forecasting *f, cstn_error **error)
 {
 	const cstn__demand_side *side = side_of(f);
-	size_t i, n = 0;
 
 	/* what the order's memory was asked for with */
 	f->order_size = cstn__array_size(side->keys.count ? side->keys.count : 1, sizeof(uint32_t));
 	f->order = cstn__ids_order(&side->keys);
 	if (!f->order)
 		return cstn__fail_nomem(error);
-	for (i = 0; i < side->keys.count; i++)
-		if (f->order[i] < side->series.count &&
-				side->series.items[f->order[i]].flags & CSTN__SERIES_IS_THERE)
-			f->order[n++] = f->order[i];
-	f->n = n;
+	f->n = side->keys.count;
 	return CSTN_OK;
 }
 
@@ -326,11 +394,7 @@ static cstn_status make_room(forecasting *f, cstn_error **error)
 	size_t h = rows_each(f), most = BATCH_ROWS / h;
 
 	f->rows = (most < f->n || !f->n ? most : f->n) * h;
-	f->mean = cstn__alloc(&f->allocator, f->rows * sizeof(*f->mean));
-	f->whole = cstn__alloc(&f->allocator, f->rows * sizeof(*f->whole));
-	f->flags = cstn__alloc(&f->allocator, f->rows * sizeof(*f->flags));
 	f->quantile = cstn__alloc(&f->allocator, f->rows * (f->quantiles.n + 1) * sizeof(double));
-	f->valid = cstn__alloc(&f->allocator, (f->rows / 64 + 1) * sizeof(*f->valid));
 	if (f->quantiles.has_within)
 		f->within = cstn__alloc(&f->allocator,
 				cstn__array_size(f->rows * f->quantiles.n, sizeof(*f->within)));
@@ -344,8 +408,7 @@ static cstn_status make_room(forecasting *f, cstn_error **error)
 	if (f->leads && cstn__demand_leads_room(f->leads, &f->allocator, f->rows))
 		return cstn__fail_nomem(error);
 	f->threads = cstn__threads_resolve(f->options.threads, f->rows / h / MORSEL + 1);
-	return f->mean && f->quantile && f->whole && f->flags && f->valid ? CSTN_OK
-									  : cstn__fail_nomem(error);
+	return f->quantile ? CSTN_OK : cstn__fail_nomem(error);
 }
 
 static cstn_status prepare(forecasting *f, struct ArrowArrayStream *keys,

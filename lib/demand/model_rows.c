@@ -35,7 +35,8 @@ typedef struct frame {
 	cstn__demand_rows *rows;
 	cstn__periods periods;     /* of this frame's `ds` */
 	int32_t pool_at, event_at; /* columns; of no pool -1 */
-	int32_t has_limit;
+	int32_t has_ds, code;      /* of the last `ds`, which most rows share */
+	int64_t ds, period, available_us;
 } frame;
 
 typedef struct block {
@@ -192,31 +193,41 @@ static cstn_status read_values(
 	return status == CSTN_OK ? read_events(f, batch, start, n, b) : status;
 }
 
+/* The period of a row, and when it is known if nobody says. */
+static int32_t period_of(frame *f, int64_t ds)
+{
+	if (f->has_ds && f->ds == ds)
+		return f->code;
+	f->has_ds = 1;
+	f->ds = ds;
+	f->code = cstn__demand_period(&f->periods, ds, &f->period);
+	if (!f->code)
+		f->available_us = cstn__demand_available(f->model, f->period);
+	return f->code;
+}
+
 static cstn_status keep_row(frame *f, const block *b, size_t i, uint64_t number)
 {
 	cstn_demand_model *model = f->model;
 	int has_limit = cstn__word_bit_get(b->limited, i) != 0;
-	cstn__demand_row row;
+	cstn__demand_row row = {.row = number,
+			.key = b->key[i],
+			.pool = b->pool[i],
+			.y = b->y[i],
+			.limit = b->limit[i],
+			.events = b->events[i]};
 	int32_t field = CSTN__DEMAND_DS, code;
 
-	memset(&row, 0, sizeof(row));
-	row.row = number;
-	row.key = b->key[i];
-	row.pool = b->pool[i];
-	row.y = b->y[i];
-	row.limit = b->limit[i];
 	row.flags = (uint16_t)(b->flags[i] < 0 || b->flags[i] > KNOWN_FLAGS ? UINT16_MAX
 									    : b->flags[i]);
-	row.events = b->events[i];
-	code = cstn__demand_period(&f->periods, b->ds[i], &row.period);
+	code = period_of(f, b->ds[i]);
+	row.period = f->period;
 	if (!code)
 		code = cstn__demand_row_check(model, &row, has_limit, &field);
 	if (code)
 		return cstn__row_sink_add(f->rows->sink, number, field,
 				cstn__demand_field_name(model, field), code, NULL, 0);
-	row.available_us = cstn__word_bit_get(b->known, i)
-					   ? b->available[i]
-					   : cstn__demand_available(model, row.period);
+	row.available_us = cstn__word_bit_get(b->known, i) ? b->available[i] : f->available_us;
 	if (row.marks & CSTN__ROW_RETURNED) {
 		row.key = cstn__ids_same(&model->sides[CSTN__SIDE_RETURNS].keys,
 				&model->sides[CSTN__SIDE_DEMAND].keys, row.key);
@@ -225,6 +236,21 @@ static cstn_status keep_row(frame *f, const block *b, size_t i, uint64_t number)
 	}
 	f->rows->items.items[f->rows->items.count++] = row;
 	return CSTN_OK;
+}
+
+/* Room for a block of rows, and for the rest of its batch: 64 bytes a row are many pages. */
+static int reserve_rows(frame *f, const cstn__batch *batch, int64_t start, int32_t n)
+{
+	size_t had = f->rows->items.capacity;
+
+	if ((size_t)n <= had - f->rows->items.count)
+		return 0;
+	if (cstn__array_reserve(
+			    &f->model->allocator, &f->rows->items, (size_t)(batch->length - start)))
+		return -1;
+	cstn__will_be_filled(f->rows->items.items + had,
+			(f->rows->items.capacity - had) * sizeof(*f->rows->items.items));
+	return 0;
 }
 
 static cstn_status read_block(void *context, const cstn__batch *batch, int64_t start, int32_t n,
@@ -237,8 +263,7 @@ static cstn_status read_block(void *context, const cstn__batch *batch, int64_t s
 
 	memset(b.bad, 0, sizeof(b.bad));
 	status = read_values(f, batch, start, n, &b);
-	if (status == CSTN_OK &&
-			cstn__array_reserve(&f->model->allocator, &f->rows->items, (size_t)n))
+	if (status == CSTN_OK && reserve_rows(f, batch, start, n))
 		status = CSTN_E_NOMEM;
 	for (i = 0; i < n && status == CSTN_OK; i++)
 		if (!cstn__word_bit_get(b.bad, (size_t)i))
@@ -304,7 +329,7 @@ cstn_status cstn__demand_rows_read(cstn_demand_model *model, struct ArrowArraySt
 		cstn_error **error)
 {
 	cstn__column_decl decls[COLUMNS_MOST];
-	frame f = {model, out, {0, 0, 0}, 0, 0, 0};
+	frame f = {.model = model, .rows = out};
 	size_t n = declare(&f, decls);
 	cstn__bound *bound = NULL;
 	cstn_status status = cstn__bind_rows(rows, decls, n, options->binding, options->flags,

@@ -130,18 +130,21 @@ static int counts(const cstn_demand_model *model, const cstn__demand_row *row)
 	       !(model->has_closed && row->period <= model->closed);
 }
 
+static int reserve_total(cstn_demand_model *model, const cstn__demand_row *row)
+{
+	return counts(model, row) && !cstn__pool_sum_at(model, &model->pools.items[row->pool].open,
+						     row->period)
+			       ? -1
+			       : 0;
+}
+
 static int reserve_totals(cstn_demand_model *model, const cstn__demand_rows *rows)
 {
 	size_t i;
 
-	for (i = 0; i < rows->items.count; i++) {
-		const cstn__demand_row *row = &rows->items.items[i];
-
-		if (counts(model, row) &&
-				!cstn__pool_sum_at(model, &model->pools.items[row->pool].open,
-						row->period))
+	for (i = 0; i < rows->items.count; i++)
+		if (reserve_total(model, &rows->items.items[i]))
 			return -1;
-	}
 	return 0;
 }
 
@@ -199,30 +202,34 @@ static void learn_rows(cstn_demand_model *model, const cstn__demand_rows *rows)
 			__builtin_prefetch(&side_of(model, &items[i + AHEAD])
 							    ->series.items[items[i + AHEAD].key],
 					1);
-		if (is_good(&items[i]))
-			learn_row(model, &items[i]);
+		if (!is_good(&items[i]))
+			continue;
+		learn_row(model, &items[i]);
+		model->pools.items[items[i].pool].is_there = 1;
 	}
 }
 
-/* Pools that rows name are there; the last period of any row. */
-static void note(cstn_demand_model *model, const cstn__demand_rows *rows)
+/* Pools that rows name are there. */
+static void note_pools(cstn_demand_model *model, const cstn__demand_rows *rows)
 {
 	size_t i;
 
-	for (i = 0; i < rows->items.count; i++) {
-		const cstn__demand_row *row = &rows->items.items[i];
-		cstn__demand_pool *pool;
+	for (i = 0; i < rows->items.count; i++)
+		if (is_good(&rows->items.items[i]))
+			model->pools.items[rows->items.items[i].pool].is_there = 1;
+}
 
-		if (!is_good(row))
-			continue;
-		pool = &model->pools.items[row->pool];
-		pool->is_there = 1;
-		if (pool->level)
-			cstn__level_settle(pool->level);
-		if (!model->has_latest || row->period > model->latest)
-			model->latest = row->period;
-		model->has_latest = 1;
-	}
+/* What rows up to a period have come to. */
+static void note(cstn_demand_model *model, int64_t last)
+{
+	size_t i;
+
+	for (i = 0; i < model->pools.count; i++)
+		if (model->pools.items[i].level)
+			cstn__level_settle(model->pools.items[i].level);
+	if (!model->has_latest || last > model->latest)
+		model->latest = last;
+	model->has_latest = 1;
 	model->version++;
 }
 
@@ -255,16 +262,23 @@ static cstn_status take_in_order(cstn_demand_model *model, cstn__demand_rows *ro
 {
 	cstn_status status = CSTN_OK;
 	int64_t last = 0;
+	int any = 0;
 	size_t i;
 
-	for (i = 0; i < rows->items.count && status == CSTN_OK; i++)
-		status = check_row(model, rows, &rows->items.items[i]);
-	if (status == CSTN_OK && !last_period(rows, &last) && seal(rows) == CSTN_OK)
+	for (i = 0; i < rows->items.count && status == CSTN_OK; i++) {
+		cstn__demand_row *row = &rows->items.items[i];
+
+		status = check_row(model, rows, row);
+		if (status == CSTN_OK && reserve_total(model, row))
+			status = CSTN_E_NOMEM;
+		if (is_good(row) && (!any || row->period > last))
+			last = row->period;
+		any |= is_good(row);
+	}
+	if (status == CSTN_OK && !any && seal(rows) == CSTN_OK)
 		return CSTN_OK;
-	if (status == CSTN_OK &&
-			(reserve_totals(model, rows) ||
-					(flags & CSTN_DEMAND_WHOLE_PERIODS &&
-							cstn__pools_close_reserve(model, last))))
+	if (status == CSTN_OK && flags & CSTN_DEMAND_WHOLE_PERIODS &&
+			cstn__pools_close_reserve(model, last))
 		status = CSTN_E_NOMEM;
 	if (status == CSTN_OK)
 		status = seal(rows);
@@ -277,17 +291,22 @@ static cstn_status take_in_order(cstn_demand_model *model, cstn__demand_rows *ro
 		cstn__pools_close(model, last);
 	learn_rows(model, rows);
 	cstn__pools_trim(model);
-	note(model, rows);
+	note(model, last);
 	return CSTN_OK;
 }
 
 static cstn_status take_totals(
 		cstn_demand_model *model, cstn__demand_rows *rows, cstn_error **error)
 {
+	int64_t last = 0;
+
 	if (reserve_totals(model, rows) || seal(rows) != CSTN_OK)
 		return cstn__fail_nomem(error);
+	if (!last_period(rows, &last))
+		return CSTN_OK;
 	add_totals(model, rows);
-	note(model, rows);
+	note_pools(model, rows);
+	note(model, last);
 	return CSTN_OK;
 }
 
@@ -311,8 +330,10 @@ static cstn_status take_replayed(cstn_demand_model *model, cstn__demand_rows *ro
 		cstn__pools_close(model, last);
 	cstn__demand_replay_commit(model, replay);
 	cstn__pools_trim(model);
-	if (any)
-		note(model, rows);
+	if (!any)
+		return CSTN_OK;
+	note_pools(model, rows);
+	note(model, last);
 	return CSTN_OK;
 }
 

@@ -31,12 +31,23 @@ void cstn__table_put_i64(cstn__table_builder *table, int32_t column,
 		int64_t value); /* FLAG INT32 INT64 DAYS TIME DECIMAL */
 void cstn__table_put_f64(cstn__table_builder *table, int32_t column, double value);
 void cstn__table_put_text(cstn__table_builder *table, int32_t column, const char *text, size_t len);
+/* The same text in so many rows. */
+void cstn__table_put_text_times(cstn__table_builder *table, int32_t column, const char *text,
+		size_t len, size_t times);
 void cstn__table_put_null(cstn__table_builder *table, int32_t column);
 /* n values at once; `valid` NULL: all valid, else bit i says whether value i is one. */
 void cstn__table_put_many_i64(cstn__table_builder *table, int32_t column, const int64_t *values,
 		const uint64_t *valid, size_t n);
 void cstn__table_put_many_f64(cstn__table_builder *table, int32_t column, const double *values,
 		const uint64_t *valid, size_t n);
+/* Room for n more values, at least one, of a column of 4 bytes (INT32, DAYS) or 8 (INT64, TIME,
+ * DOUBLE) a value that has no nulls yet. They count as put, and are the caller's to fill before the
+ * table goes out; the room may move when the column gets more. NULL: out of memory. */
+void *cstn__table_put_room(cstn__table_builder *table, int32_t column, size_t n);
+/* What was put as value `row` is a null. */
+void cstn__table_null_at(cstn__table_builder *table, int32_t column, int64_t row);
+/* Columns that were declared. */
+int32_t cstn__table_columns(const cstn__table_builder *table);
 /* Rows of the first column; 0 without columns. */
 int64_t cstn__table_rows(const cstn__table_builder *table);
 /* For tests of the cuts: rows a batch (a multiple of 512) and text bytes a batch. */

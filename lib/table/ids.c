@@ -3,8 +3,9 @@
  * An id that is an int64 lies in an array by its number; a table of 8 byte slots, open addressing,
  * linear probing, at most three quarters full, holds number and 32 bits of the hash, so that an
  * array element is looked at once. Blocks of ids hash first and load their slots ahead. Text goes
- * to the interner. Numbers are in order of first sight and never leave the process: what is written
- * or exported is in order of ids. */
+ * to the interner. Whoever brings ids in the order in which they came first, as a frame a day does,
+ * has them compared with the next one, and hashes none. Numbers are in order of first sight and
+ * never leave the process: what is written or exported is in order of ids. */
 #include "table/ids.h"
 
 #include <inttypes.h>
@@ -132,6 +133,19 @@ uint32_t cstn__ids_of_text(cstn__ids *ids, const char *text, size_t len)
 	return number;
 }
 
+/* The ids that are, one after the other, those behind the last one that was looked for: how many.
+ */
+static int32_t take_next(cstn__ids *ids, const int64_t *id, int32_t n, uint32_t *out)
+{
+	size_t at = ids->next < ids->numbers.count ? ids->next : 0;
+	int32_t i;
+
+	for (i = 0; i < n && at < ids->numbers.count && ids->numbers.items[at] == id[i]; i++)
+		out[i] = (uint32_t)at++;
+	ids->next = at;
+	return i;
+}
+
 int cstn__ids_block(cstn__ids *ids, const int64_t *id, int32_t n, uint32_t *out)
 {
 	uint64_t hashes[BLOCK];
@@ -143,6 +157,10 @@ int cstn__ids_block(cstn__ids *ids, const int64_t *id, int32_t n, uint32_t *out)
 				return -1;
 		return 0;
 	}
+	i = take_next(ids, id, n, out);
+	id += i;
+	out += i;
+	n -= i;
 	for (i = 0; i < n; i++) {
 		hashes[i] = hash_of(id[i]);
 		if (ids->capacity)
@@ -158,6 +176,8 @@ int cstn__ids_block(cstn__ids *ids, const int64_t *id, int32_t n, uint32_t *out)
 	for (i = 0; i < n; i++)
 		if ((out[i] = intern(ids, id[i], hashes[i])) == CSTN__IDS_NONE)
 			return -1;
+	if (n)
+		ids->next = (size_t)out[n - 1] + 1;
 	return 0;
 }
 
@@ -230,6 +250,21 @@ static cstn_status refuse(
 			rows->column->field, rows->column->name, code, text, len);
 }
 
+/* The number of a text, which is most likely that behind the last one. */
+static uint32_t next_text(cstn__ids *ids, const char *text, size_t len)
+{
+	size_t at = ids->next < ids->texts.count ? ids->next : 0;
+	const struct cstn__interned *item = ids->texts.count ? &ids->texts.items[at] : NULL;
+	uint32_t number;
+
+	if (item && item->len == len && !memcmp(item->text, text, len))
+		number = (uint32_t)at;
+	else
+		number = cstn__ids_of_text(ids, text, len);
+	ids->next = number == CSTN__IDS_NONE ? 0 : (size_t)number + 1;
+	return number;
+}
+
 static cstn_status read_texts(cstn__ids *ids, const cstn__id_rows *rows, uint32_t *out)
 {
 	cstn_status status;
@@ -247,7 +282,7 @@ static cstn_status read_texts(cstn__ids *ids, const cstn__id_rows *rows, uint32_
 		} else if (len == 0 || len > CSTN__IDS_TEXT_MOST) {
 			status = refuse(rows, i, len ? CSTN_ROW_LENGTH : CSTN_ROW_VALUE, text, len);
 		} else {
-			out[i] = cstn__ids_of_text(ids, text, len);
+			out[i] = next_text(ids, text, len);
 			if (out[i] == CSTN__IDS_NONE)
 				return CSTN_E_NOMEM;
 		}
@@ -377,6 +412,23 @@ static void sort_texts(const cstn__ids *ids, cstn__radix_pair *items, cstn__radi
 	}
 }
 
+/* Whether ids came in their order already. */
+static int is_in_order(const cstn__ids *ids)
+{
+	uint32_t i;
+
+	for (i = 1; i < ids->count; i++) {
+		uint32_t before = i - 1;
+
+		if (ids->type == CSTN_TYPE_TEXT ? text_order(&before, &i, (void *)(uintptr_t)ids) >
+								  0
+						: ids->numbers.items[before] >
+								  ids->numbers.items[i])
+			return 0;
+	}
+	return 1;
+}
+
 static int sorted_order(const cstn__ids *ids, uint32_t *order)
 {
 	size_t n = ids->count, size = cstn__array_size(n * 2 + 1, sizeof(cstn__radix_pair)), i;
@@ -407,7 +459,8 @@ uint32_t *cstn__ids_order(const cstn__ids *ids)
 		return NULL;
 	for (i = 0; i < n; i++)
 		order[i] = (uint32_t)i;
-	if ((ids->type == CSTN_TYPE_TEXT || !ids->dense) && sorted_order(ids, order)) {
+	if ((ids->type == CSTN_TYPE_TEXT || !ids->dense) && !is_in_order(ids) &&
+			sorted_order(ids, order)) {
 		cstn__free(&ids->allocator, order, size);
 		return NULL;
 	}

@@ -21,6 +21,7 @@ typedef struct cstn__ids {
 	uint64_t *slots; /* tag << 32 | number + 1; 0: empty */
 	size_t capacity;
 	cstn__interner texts;
+	size_t next; /* behind the last one of a column of them */
 } cstn__ids;
 
 void cstn__ids_init(cstn__ids *ids, const cstn_allocator *allocator, int32_t dense);

@@ -262,24 +262,33 @@ void cstn__table_put_f64(cstn__table_builder *table, int32_t column, double valu
 	put_end(to);
 }
 
-void cstn__table_put_text(cstn__table_builder *table, int32_t column, const char *text, size_t len)
+void cstn__table_put_text_times(cstn__table_builder *table, int32_t column, const char *text,
+		size_t len, size_t times)
 {
-	cstn__table_column *to = put_begin(table, column, 1);
+	cstn__table_column *to = put_begin(table, column, times);
 	uint64_t end;
+	size_t i;
 
 	if (!to)
 		return;
 	assert(to->type == CSTN_TYPE_TEXT || to->type == CSTN_TYPE_BYTES);
-	if (buffer_room(&table->allocator, &to->text, len) != 0) {
+	if (buffer_room(&table->allocator, &to->text, cstn__array_size(times, len)) != 0) {
 		put_failed(table, column, CSTN_E_NOMEM);
 		return;
 	}
-	if (len > 0)
-		memcpy(to->text.data + to->text.size, text, len);
-	to->text.size += len;
-	end = to->text.size;
-	memcpy(to->values.data + to->values.size, &end, sizeof(end));
-	put_end(to);
+	for (i = 0; i < times; i++) {
+		if (len > 0)
+			memcpy(to->text.data + to->text.size, text, len);
+		to->text.size += len;
+		end = to->text.size;
+		memcpy(to->values.data + to->values.size, &end, sizeof(end));
+		put_end(to);
+	}
+}
+
+void cstn__table_put_text(cstn__table_builder *table, int32_t column, const char *text, size_t len)
+{
+	cstn__table_put_text_times(table, column, text, len, 1);
 }
 
 /* Validity bits of the rows so far and `extra` more; the rows so far are valid. */
@@ -336,13 +345,60 @@ static int all_set(const uint64_t *valid, size_t n)
 	return !valid || n % 64 == 0 || (~valid[n / 64] << (64 - n % 64)) == 0;
 }
 
-/* n valid values of 8 bytes, in room that is there, of a column without nulls so far. */
-static void put_all(cstn__table_column *to, const void *values, size_t n)
+/* n valid values, in room that is there, of a column without nulls so far; they count as put. */
+static void *put_all(cstn__table_column *to, size_t n)
 {
-	if (n > 0)
-		memcpy(to->values.data + to->values.size, values, n * 8);
-	to->values.size += n * 8;
+	uint8_t *at = to->values.data + to->values.size;
+
+	to->values.size += n * (size_t)to->width;
 	to->rows += (int64_t)n;
+	return at;
+}
+
+static void put_wide(cstn__table_column *to, const void *values, size_t n)
+{
+	void *at = put_all(to, n);
+
+	if (n > 0)
+		memcpy(at, values, n * 8);
+}
+
+/* The same of values that must fit 32 bits. */
+static void put_narrow(cstn__table_builder *table, int32_t column, cstn__table_column *to,
+		const int64_t *values, size_t n)
+{
+	int32_t *at = put_all(to, n);
+	uint64_t wrong = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		at[i] = (int32_t)(uint32_t)(uint64_t)values[i];
+		wrong |= (uint64_t)values[i] ^ (uint64_t)(int64_t)at[i];
+	}
+	if (wrong)
+		put_failed(table, column, CSTN_E_OVERFLOW);
+}
+
+void *cstn__table_put_room(cstn__table_builder *table, int32_t column, size_t n)
+{
+	cstn__table_column *to = put_begin(table, column, n);
+
+	if (!to)
+		return NULL;
+	assert(to->type != CSTN_TYPE_TEXT && to->type != CSTN_TYPE_BYTES && to->width);
+	assert(!to->validity.data && to->values.data);
+	return put_all(to, n);
+}
+
+void cstn__table_null_at(cstn__table_builder *table, int32_t column, int64_t row)
+{
+	cstn__table_column *to = put_begin(table, column, 0);
+
+	if (!to || validity_begin(table, column, to, 0))
+		return;
+	to->nulls += to->validity.data[row / 8] >> (row % 8) & 1;
+	bit_set(to->validity.data, row, 0);
+	memset(to->values.data + row * to->width, 0, (size_t)to->width);
 }
 
 void cstn__table_put_many_i64(cstn__table_builder *table, int32_t column, const int64_t *values,
@@ -353,8 +409,11 @@ void cstn__table_put_many_i64(cstn__table_builder *table, int32_t column, const 
 
 	if (!to)
 		return;
-	if (to->width == 8 && !to->validity.data && all_set(valid, n)) {
-		put_all(to, values, n);
+	if (to->width % 16 && !to->validity.data && all_set(valid, n)) {
+		if (to->width == 8)
+			put_wide(to, values, n);
+		else
+			put_narrow(table, column, to, values, n);
 		return;
 	}
 	if (!all_set(valid, n) && validity_begin(table, column, to, n) != 0)
@@ -379,7 +438,7 @@ void cstn__table_put_many_f64(cstn__table_builder *table, int32_t column, const 
 		return;
 	assert(to->type == CSTN_TYPE_DOUBLE);
 	if (!to->validity.data && all_set(valid, n)) {
-		put_all(to, values, n);
+		put_wide(to, values, n);
 		return;
 	}
 	if (!all_set(valid, n) && validity_begin(table, column, to, n) != 0)
@@ -392,6 +451,11 @@ void cstn__table_put_many_f64(cstn__table_builder *table, int32_t column, const 
 		memcpy(to->values.data + to->values.size, &values[i], sizeof(values[i]));
 		put_end(to);
 	}
+}
+
+int32_t cstn__table_columns(const cstn__table_builder *table)
+{
+	return (int32_t)table->columns.count;
 }
 
 int64_t cstn__table_rows(const cstn__table_builder *table)

@@ -380,6 +380,76 @@ START_TEST(a_forecast_of_a_model_that_changed_says_so)
 }
 END_TEST
 
+/* Rows of the last day but two there is, of series in both pools: day 9 ahead is beyond all of
+ * them.
+ */
+START_TEST(dates_beyond_the_calendar_are_null)
+{
+	enum { LAST_DAY = 2932896 }; /* 9999-12-31 */
+	demand_row rows[5] = {{"a", "p", LAST_DAY - 6, 3, 0, 0, -1, 0},
+			{"b", "q", LAST_DAY - 2, 3, 0, 0, -1, 0},
+			{"c", "p", LAST_DAY - 20, 3, 0, 0, -1, 0},
+			{"d", "p", LAST_DAY - 2, 0, 0, 0, -1, 0},
+			{"e", "q", LAST_DAY - 2, 4, 0, 0, -1, 0}};
+	static const int known[5] = {6, 2, 9, 2, 2};
+	cstn_demand_model *model = demand_model(0, CSTN_GAP_ERROR);
+	cstn_buffer *text = NULL;
+	const char *cells;
+	int i, h;
+
+	demand_feed(model, rows, 5, 0, NULL);
+	forecast_text(model, 2, NULL, NULL, &text);
+	cells = (const char *)cstn_buffer_data(text);
+	for (i = 0; i < 5; i++)
+		for (h = 0; h < 9; h++) {
+			char ds[16];
+
+			snprintf(ds, sizeof(ds), "%s", csv_cell(cells, 9 * i + h + 1, "ds"));
+			ck_assert_msg((strlen(ds) == 10) == (h < known[i]), "%d %d '%s'", i, h, ds);
+			ck_assert_int_eq(atoi(csv_cell(cells, 9 * i + h + 1, "h")), h + 1);
+			ck_assert_int_eq(csv_cell(cells, 9 * i + h + 1, "unique_id")[0], 'a' + i);
+		}
+	ck_assert_str_eq(csv_cell(cells, 6, "ds"), "9999-12-31");
+	cstn_buffer_free(text);
+	cstn_demand_model_free(model);
+}
+END_TEST
+
+/* A model that holds two to the n series has no room for more, and 96 bytes of each of them beside
+ * its profile and, where it is calibrated, 72 bytes. */
+START_TEST(a_series_has_no_room_that_is_empty)
+{
+	enum { N = 4096, ID = 24 };
+	uint64_t bytes[2];
+	int calibrated, k;
+
+	for (calibrated = 0; calibrated < 2; calibrated++) {
+		for (k = 0; k < 2; k++) {
+			cstn_demand_config config = CSTN_DEMAND_CONFIG_INIT;
+			cstn_demand_size size = {.struct_size = sizeof(size)};
+			cstn_demand_model *model;
+			cstn_demand_observation row = CSTN_DEMAND_OBSERVATION_INIT;
+
+			config.period = CSTN_PERIOD_NUMBER;
+			config.season = 7;
+			config.flags = calibrated ? CSTN_DEMAND_CALIBRATE : 0;
+			ck_assert_int_eq(cstn_demand_model_new(&config, NULL, &model, NULL),
+					CSTN_OK);
+			row.y = 1;
+			for (row.key_number = 0; row.key_number < N << k; row.key_number++)
+				ck_assert_int_eq(cstn_demand_model_update_one(model, &row, NULL),
+						CSTN_OK);
+			ck_assert_int_eq(cstn_demand_model_size(model, &size, NULL), CSTN_OK);
+			ck_assert_uint_eq(size.series, N << k);
+			bytes[k] = size.bytes;
+			cstn_demand_model_free(model);
+		}
+		ck_assert_uint_eq(bytes[1] - bytes[0],
+				N * (uint64_t)(ID + 96 + 7 * 4 + (calibrated ? 72 : 0)));
+	}
+}
+END_TEST
+
 /* --- numbers ---------------------------------------------------------------------------------- */
 
 static const struct {
@@ -491,6 +561,8 @@ int main(void)
 	tcase_add_test(tc, events_multiply_and_positions_differ);
 	tcase_add_test(tc, an_unknown_key_is_cold_and_takes_the_level_of_its_pool);
 	tcase_add_test(tc, a_forecast_of_a_model_that_changed_says_so);
+	tcase_add_test(tc, dates_beyond_the_calendar_are_null);
+	tcase_add_test(tc, a_series_has_no_room_that_is_empty);
 	tcase_add_loop_test(tc, bytes_are_the_same_on_every_machine, 0, 3);
 	tcase_add_test(tc, scale_by_a_power_of_two_scales_the_forecast);
 	tcase_add_loop_test(tc, forecasts_are_finite_whatever_comes, 0, 24);

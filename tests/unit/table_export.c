@@ -320,6 +320,101 @@ START_TEST(int32_takes_its_whole_range_and_nothing_beyond)
 }
 END_TEST
 
+START_TEST(int32s_put_at_once_are_checked_one_by_one)
+{
+	static const int64_t wrong[] = {
+			INT64_C(1) + INT32_MAX, INT64_C(-1) + INT32_MIN, INT64_MAX, INT64_MIN};
+	int64_t values[100] = {[3] = INT32_MAX, [97] = INT32_MIN};
+	cstn__table_builder *table = new_table(NULL);
+	struct ArrowArrayStream stream = {0};
+
+	if (_i < 4)
+		values[50] = wrong[_i];
+	cstn__table_add_column(table, "a", CSTN_TYPE_INT32, 0, 0);
+	cstn__table_put_many_i64(table, 0, values, NULL, 100);
+	ck_assert_int_eq(cstn__table_export(table, &stream, NULL),
+			_i < 4 ? CSTN_E_OVERFLOW : CSTN_OK);
+	if (_i == 4) {
+		struct ArrowArray batch = pulled(&stream);
+		const int32_t *a = batch.children[0]->buffers[1];
+
+		ck_assert_int_eq(a[3], INT32_MAX);
+		ck_assert_int_eq(a[97], INT32_MIN);
+		batch.release(&batch);
+		stream.release(&stream);
+	}
+}
+END_TEST
+
+START_TEST(room_is_filled_by_who_asked_for_it_and_single_nulls_are_told_after)
+{
+	cstn__table_builder *table = new_table(NULL);
+	struct ArrowArrayStream stream;
+	struct ArrowArray batch;
+	int64_t *wide, i;
+	int32_t *narrow;
+
+	cstn__table_add_column(table, "a", CSTN_TYPE_INT64, 0, 0);
+	cstn__table_add_column(table, "b", CSTN_TYPE_DAYS, 0, 1);
+	ck_assert_int_eq(cstn__table_columns(table), 2);
+	for (i = 0; i < 2; i++)
+		cstn__table_put_i64(table, 0, i);
+	cstn__table_put_many_i64(table, 1, (const int64_t[]){0, 1}, NULL, 2);
+	wide = cstn__table_put_room(table, 0, 98);
+	narrow = cstn__table_put_room(table, 1, 98);
+	ck_assert(wide && narrow);
+	for (i = 2; i < 100; i++) {
+		wide[i - 2] = i << 40;
+		narrow[i - 2] = (int32_t)i;
+	}
+	cstn__table_null_at(table, 1, 7);
+	cstn__table_null_at(table, 1, 99);
+	cstn__table_null_at(table, 1, 7);
+	stream = exported(table);
+	batch = pulled(&stream);
+	ck_assert_int_eq(batch.length, 100);
+	ck_assert_int_eq(batch.children[0]->null_count, 0);
+	ck_assert_int_eq(batch.children[1]->null_count, 2);
+	for (i = 0; i < 100; i++) {
+		int is_null = i == 7 || i == 99;
+
+		ck_assert_int_eq(((const int64_t *)batch.children[0]->buffers[1])[i],
+				i < 2 ? i : i << 40);
+		ck_assert_int_eq(((const int32_t *)batch.children[1]->buffers[1])[i],
+				is_null ? 0 : i);
+		ck_assert_int_eq(cstn__bit_get(batch.children[1]->buffers[0], (size_t)i), !is_null);
+	}
+	batch.release(&batch);
+	stream.release(&stream);
+}
+END_TEST
+
+START_TEST(a_text_put_so_many_times_is_so_many_rows)
+{
+	cstn__table_builder *table = new_table(NULL);
+	struct ArrowArrayStream stream;
+	struct ArrowArray batch;
+	const int32_t *ends;
+	int i;
+
+	cstn__table_add_column(table, "a", CSTN_TYPE_TEXT, 0, 0);
+	cstn__table_put_text_times(table, 0, "item", 4, 30);
+	cstn__table_put_text_times(table, 0, "", 0, 2);
+	cstn__table_put_text_times(table, 0, "x", 1, 0);
+	stream = exported(table);
+	batch = pulled(&stream);
+	ck_assert_int_eq(batch.length, 32);
+	ends = batch.children[0]->buffers[1];
+	for (i = 0; i < 32; i++) {
+		ck_assert_int_eq(ends[i], i < 30 ? 4 * i : 120);
+		ck_assert(i >= 30 || !memcmp((const char *)batch.children[0]->buffers[2] + ends[i],
+						     "item", 4));
+	}
+	batch.release(&batch);
+	stream.release(&stream);
+}
+END_TEST
+
 START_TEST(a_null_in_a_column_that_is_not_nullable_is_refused)
 {
 	cstn__table_builder *table = new_table(NULL);
@@ -554,6 +649,9 @@ int main(void)
 	tcase_add_loop_test(tests, int32_takes_its_whole_range_and_nothing_beyond, 0, 4);
 	tcase_add_test(tests, a_null_in_a_column_that_is_not_nullable_is_refused);
 	tcase_add_test(tests, many_values_at_once_are_the_same_rows);
+	tcase_add_loop_test(tests, int32s_put_at_once_are_checked_one_by_one, 0, 5);
+	tcase_add_test(tests, room_is_filled_by_who_asked_for_it_and_single_nulls_are_told_after);
+	tcase_add_test(tests, a_text_put_so_many_times_is_so_many_rows);
 	tcase_add_test(tests, a_lazy_stream_gives_its_batches_and_frees_its_context_once);
 	tcase_add_test(tests, a_lazy_stream_that_fails_half_way_says_why_and_stays_failed);
 	tcase_add_test(tests, out_of_memory_in_a_lazy_stream_leaks_nothing);

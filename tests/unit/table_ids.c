@@ -1,4 +1,4 @@
-/* Ids in the order of their bytes. */
+/* Ids in the order of their bytes, and in blocks as frames bring them. */
 #include <stdio.h>
 
 #include "base/stats.h"
@@ -80,10 +80,76 @@ START_TEST(numbers_come_in_their_own_order)
 }
 END_TEST
 
+START_TEST(ids_that_came_in_order_keep_it)
+{
+	static const char *const texts[] = {"", "a", "a\x01", "ab", "b", "ba"};
+	cstn_allocator memory;
+	cstn__ids ids;
+	uint32_t *order;
+	size_t i;
+
+	ck_assert_int_eq(cstn__allocator_read(NULL, &memory, NULL), CSTN_OK);
+	cstn__ids_init(&ids, &memory, 0);
+	ids.type = _i ? CSTN_TYPE_TEXT : CSTN_TYPE_INT64;
+	for (i = 0; i < 6; i++)
+		ck_assert_uint_eq(_i ? cstn__ids_of_text(&ids, texts[i], strlen(texts[i]))
+				     : cstn__ids_of_i64(&ids, (int64_t)i * 3 - 7),
+				i);
+	order = cstn__ids_order(&ids);
+	ck_assert_ptr_nonnull(order);
+	for (i = 0; i < 6; i++)
+		ck_assert_uint_eq(order[i], i);
+	cstn__free(&memory, order, ids.count * sizeof(*order));
+	cstn__ids_free(&ids);
+}
+END_TEST
+
+/* Blocks of ids: as they came first, from the middle on, backwards, with new ones in between. */
+START_TEST(an_id_has_its_number_in_whatever_order_blocks_bring_it)
+{
+	enum { N = 1024, BLOCKS = 40 };
+	static int64_t id[N];
+	static uint32_t number[N], alone;
+	cstn_allocator memory;
+	cstn__ids ids, one;
+	int64_t b, i;
+
+	ck_assert_int_eq(cstn__allocator_read(NULL, &memory, NULL), CSTN_OK);
+	cstn__ids_init(&ids, &memory, 0);
+	cstn__ids_init(&one, &memory, 0);
+	ids.type = one.type = CSTN_TYPE_INT64;
+	for (b = 0; b < BLOCKS; b++) {
+		int64_t way = (int64_t)(cstn__random_unit(3, (uint64_t)b) * 4),
+			from = (int64_t)(cstn__random_unit(4, (uint64_t)b) * 5000);
+		int32_t n = (int32_t)(1 + cstn__random_unit(5, (uint64_t)b) * (N - 1));
+
+		for (i = 0; i < n; i++)
+			id[i] = way == 0   ? i
+				: way == 1 ? from + i
+				: way == 2 ? from - i
+					   : (int64_t)(cstn__random_unit(6, (uint64_t)(b * N + i)) *
+							     9000);
+		ck_assert_int_eq(cstn__ids_block(&ids, id, n, number), 0);
+		for (i = 0; i < n; i++) {
+			alone = cstn__ids_of_i64(&one, id[i]);
+			ck_assert_uint_eq(number[i], alone);
+		}
+	}
+	ck_assert_uint_eq(ids.count, one.count);
+	cstn__ids_free(&ids);
+	cstn__ids_free(&one);
+}
+END_TEST
+
 int main(void)
 {
-	const TTest *const tests[] = {
-			texts_come_in_the_order_of_their_bytes, numbers_come_in_their_own_order};
+	Suite *suite = suite_create("table_ids");
+	TCase *tests = tcase_create("all");
 
-	return run_tests("table_ids", tests, 2);
+	tcase_add_test(tests, texts_come_in_the_order_of_their_bytes);
+	tcase_add_test(tests, numbers_come_in_their_own_order);
+	tcase_add_loop_test(tests, ids_that_came_in_order_keep_it, 0, 2);
+	tcase_add_test(tests, an_id_has_its_number_in_whatever_order_blocks_bring_it);
+	suite_add_tcase(suite, tests);
+	return run_suite(suite);
 }
