@@ -81,6 +81,13 @@ def pointer_in(capsule: Any, name: bytes, producer: str) -> Any:
     return ctypes.cast(_capsule_pointer(capsule, name), c.P(_TYPES[name]))
 
 
+def move_stream(capsule: Any, target: Any) -> None:
+    """Move the stream of a capsule of ours into `target`."""
+    stream = pointer_in(capsule, STREAM, "the library")
+    ctypes.memmove(target, stream, ctypes.sizeof(c.ArrowArrayStream))
+    stream.contents.release = type(stream.contents.release)()
+
+
 def stream_from_array(schema: Any, array: Any, stream: Any) -> None:
     """One record batch as a stream: moves `schema` and `array` into `stream`."""
     status = lib.cstn_arrow_stream_from_array(schema, array, stream)
@@ -116,6 +123,13 @@ def batches(stream: Any) -> Iterator[Tuple[Any, Any]]:
                 if not array.contents.release:
                     return
                 yield schema, array
+
+
+def stream_formats(stream: Any) -> "list[Tuple[str, str]]":
+    """(name, Arrow format) of each column of a stream."""
+    with allocated(SCHEMA) as schema:
+        schema_of(stream, schema)
+        return formats(schema)
 
 
 def formats(schema: Any) -> "list[Tuple[str, str]]":

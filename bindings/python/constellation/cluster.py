@@ -122,15 +122,6 @@ def _name_list(names: "Sequence[str]", what: str) -> Any:
     return (ctypes.c_char_p * len(names))(*[c_text(name, what) for name in names])
 
 
-def _column_lists(table: Table) -> Dict[str, List[Any]]:
-    """All of a table that is read once."""
-    answer: Dict[str, List[Any]] = {}
-    for columns in table._batches():
-        for column in columns:
-            answer.setdefault(column.name, []).extend(column.values())
-    return answer
-
-
 class _Clusters(ModelEstimator):
     """What estimators of clusters have in common."""
 
@@ -163,7 +154,7 @@ class _Clusters(ModelEstimator):
                     self._MODEL._function("predict"), pointer, stream, ctypes.byref(options), answer
                 )
 
-        return _column_lists(Table(export))
+        return Table(export).to_pydict()
 
     def _scored(self, rows: Any, options: Any) -> float:
         value, pointer = ctypes.c_double(), self._ready()
@@ -471,10 +462,7 @@ class KMeans(_Clusters):
         table = Table(export)
         if kind != "table":
             return _frames.convert(table, kind)
-        columns: Dict[str, List[Any]] = {}
-        for batch in table._batches():  # computed here, and once
-            columns.update((column.name, list(column.values())) for column in batch)
-        return [dict(zip(columns, row)) for row in zip(*columns.values())]
+        return table.to_pylist()
 
     def _learn_parameters(self) -> None:
         self.n_clusters = int(self.get_number("k"))

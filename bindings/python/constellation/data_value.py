@@ -45,10 +45,6 @@ class Balance(NamedTuple):
     staleness_us: Optional[int]
 
 
-def _us(value: Any) -> int:
-    return integer(value, 64, "time") if isinstance(value, int) else to_us(value)
-
-
 class ValueLedger(Serial):
     """Releases and receipts with what they cost and brought.
 
@@ -87,7 +83,7 @@ class ValueLedger(Serial):
             text = utf8(name, field)
             setattr(row, field, text)
             setattr(row, f"{field}_len", len(text))
-        row.at_us = _us(given.pop("at"))
+        row.at_us = to_us(given.pop("at"), "at")
         row.fields = unsigned(given.pop("fields"), 32, "fields")
         row.completeness_permille = integer(
             given.pop("completeness_permille"), 32, "completeness_permille"
@@ -167,7 +163,7 @@ class ValueLedger(Serial):
         with self._exclusive() as pointer:
             call(
                 lib.cstn_value_reciprocity, pointer, one, len(one), other, len(other), ring,
-                len(ring), kind, _us(since), _us(until), ctypes.byref(got),
+                len(ring), kind, to_us(since, "since"), to_us(until, "until"), ctypes.byref(got),
             )
         known = bool(got.valid & c.CSTN_VALUE_HAS_RECEIPTS)
         return Balance(

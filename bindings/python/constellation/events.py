@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ctypes
-from typing import Any, Callable, NamedTuple, Optional, Union
+from typing import Any, Callable, List, NamedTuple, Optional, Union
 
-from . import _arrow, _frames
+from . import _frames
 from . import _cdefs as c
 from ._native import c_text, integer, lib, out, take_buffer, take_error, utf8
 from .errors import InvalidArgumentError, RowErrors
-from .table import RowErrorTable, Table, call_with_rows, row_errors
+from .table import RowErrorTable, Table, call_with_rows, computed, row_errors
 from .times import TimeLike, to_us
 
 __all__ = ["EventDocument", "EventTable", "read_dcsa", "read_epcis", "write_dcsa", "write_epcis"]
@@ -60,56 +60,22 @@ class EventTable(Table):
     bad_rows: Optional[RowErrorTable] = None
 
     def __init__(self, function: Callable[..., int], data: bytes, options: Any) -> None:
-        self._function, self._data, self._options = function, data, options
-        Table.__init__(self, self._export_events)
-        # The document is read at once, for its errors; the first reader gets that stream.
-        self._first: Any = None
-        with _arrow.allocated(_arrow.STREAM) as stream:
-            self._failure = self._read(stream)
+        failures: List[Optional[RowErrors]] = []
+
+        def read(stream: Any) -> None:
+            # The document is read at once, for its errors; the first reader gets that stream.
+            failure = call_with_rows(
+                function, data, len(data), ctypes.byref(options), lib.allocator, stream
+            )
             if not stream.contents.release:  # all or nothing, and it was nothing
-                raise self._failure or RowErrors("events were left out")
-            self._first = _moved(stream)
+                raise failure or RowErrors("events were left out")
+            if not failures:
+                failures.append(failure)
+
+        super().__init__(computed(read))
+        self._failure = failures[0]
         if self._failure is not None:
             self.bad_rows = self._failure.rows
-
-    def _read(self, stream: Any) -> Optional[RowErrors]:
-        return call_with_rows(
-            self._function,
-            self._data,
-            len(self._data),
-            ctypes.byref(self._options),
-            lib.allocator,
-            stream,
-        )
-
-    def _export_events(self, stream: Any) -> None:
-        first, self._first = self._first, None
-        if first is None:
-            self._read(stream)
-        else:
-            _move(first, stream)
-
-
-class _Held:
-    """A stream that nobody has taken yet."""
-
-    def __init__(self, stream: Any) -> None:
-        self.stream = stream
-
-    def __del__(self) -> None:
-        lib.cstn_arrow_stream_free(self.stream)
-
-
-def _move(held: _Held, to: Any) -> None:
-    ctypes.memmove(to, held.stream, ctypes.sizeof(c.ArrowArrayStream))
-    held.stream.contents.release = type(held.stream.contents.release)()
-
-
-def _moved(stream: Any) -> _Held:
-    held = _Held(lib.cstn_arrow_stream_new())
-    ctypes.memmove(held.stream, stream, ctypes.sizeof(c.ArrowArrayStream))
-    stream.contents.release = type(stream.contents.release)()
-    return held
 
 
 def _bytes(document: Union[str, bytes]) -> bytes:

@@ -19,14 +19,14 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
 
 from . import _cdefs as c
-from . import _frames
+from . import _arrow, _frames
 from ._axes import ACCENT, INK, SOFT, caption, new_axes, titled
 from ._handles import Handle
 from ._native import c_text, call, choice, integer, lib, or_default, out, utf8
@@ -34,7 +34,7 @@ from ._state import Serial
 from .cluster import _name_list
 from .errors import InvalidArgumentError
 from .schema import binding_of, numbers_binding
-from .table import Table, call_whole
+from .table import Table, call_whole, computed
 from .times import to_us
 
 __all__ = [
@@ -354,10 +354,7 @@ def anonymise(
                 ctypes.byref(left),
             )
 
-    table = Table(export)
-    made = _frames.convert(table, kind)
-    if kind == "table":
-        table.column_names  # noqa: B018  computed here, for what was left out
+    made = _frames.convert(Table(computed(export)), kind)
     return Anonymised(made, left.classes, left.rows)
 
 
@@ -504,8 +501,8 @@ def aggregate(
 
     Notes
     -----
-    One caller at a time a guard. A frame "table" is computed when it is read, each time; a guard
-    then finds the cells that it knows.
+    One caller at a time a guard. A frame "table" is computed again for each reader after the first,
+    of the same rows; a guard then finds the cells that it knows.
 
     Examples
     --------
@@ -532,23 +529,18 @@ def aggregate(
             )
 
     def refused_only(target: Any) -> None:
-        with _spare() as other:
+        with _arrow.allocated(_arrow.STREAM) as other:
             run(other, target)
 
-    cells = Table(lambda target: run(target, None))
-    made = _frames.convert(cells, kind)
-    if kind == "table":
-        cells.column_names  # noqa: B018  told now, not when somebody looks
-    return Aggregated(made, _frames.convert(Table(refused_only), kind))
+    told: List[Any] = []
 
+    def both(cells: Any) -> None:
+        told.append(_arrow.capsule_of(_arrow.STREAM, lambda refused: run(cells, refused)))
 
-@contextlib.contextmanager
-def _spare() -> Iterator[Any]:
-    """A stream that nobody reads."""
-    from . import _arrow
-
-    with _arrow.allocated(_arrow.STREAM) as stream:
-        yield stream
+    first = _arrow.capsule_of(_arrow.STREAM, both)
+    cells = Table(computed(lambda target: run(target, None), first))
+    refused = Table(computed(refused_only, told.pop()))
+    return Aggregated(_frames.convert(cells, kind), _frames.convert(refused, kind))
 
 
 def _rules(k: int, l: int, t: Optional[float], companies: int, share: float) -> "Dict[str, int]":
@@ -660,7 +652,7 @@ class Budget(Serial):
         with self._exclusive() as pointer:
             call(
                 lib.cstn_privacy_budget_spent, pointer, who, len(who), what, len(what),
-                _us(now), ctypes.byref(spent), None,
+                to_us(now, "now"), ctypes.byref(spent), None,
             )
         return Fraction(spent.value, 10**9)
 
@@ -689,10 +681,6 @@ class Budget(Serial):
         return ax
 
 
-def _us(now: Any) -> int:
-    return integer(now, 64, "now") if isinstance(now, int) else to_us(now)
-
-
 class _Question:
     """Options of a noisy answer."""
 
@@ -704,7 +692,7 @@ class _Question:
                 text = utf8(given[name], name)
                 setattr(o, name, text)
                 setattr(o, f"{name}_len", len(text))
-        o.now_us = _us(given["now"])
+        o.now_us = to_us(given["now"], "now")
         o.epsilon_nano = _nano(given["epsilon"], "epsilon")
         for name in ("subject", "measure", "partition"):
             setattr(o, name, _text_or_none(given[name], name))
@@ -733,11 +721,7 @@ def _answer(rows: Any, budget: Budget, question: _Question, frame: Optional[str]
                 lib.cstn_noise, stream, ctypes.byref(question.options), pointer, target, None
             )
 
-    table = Table(export)
-    made = _frames.convert(table, kind)
-    if kind == "table":
-        table.column_names  # noqa: B018  asked and paid for now
-    return made
+    return _frames.convert(Table(computed(export)), kind)  # asked and paid for now
 
 
 def noisy_count(

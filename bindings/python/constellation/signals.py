@@ -117,14 +117,12 @@ def _words(text: Optional[str]) -> Optional[bytes]:
     return text.encode()
 
 
-def _list(options: Any, name: str, values: Optional[Sequence[int]]) -> Any:
+def _set_list(options: Any, name: str, values: Optional[Sequence[int]]) -> None:
     """Put a list of int32 into the options; None leaves what goes without saying."""
     if values is None:
-        return None
-    array = (c_int32s(len(values) or 1))(*[integer(value, 32, name) for value in values])
-    setattr(options, name, ctypes.cast(array, ctypes.POINTER(ctypes.c_int32)))
+        return
+    setattr(options, name, c_int32s(len(values) or 1)(*[integer(value, 32, name) for value in values]))
     setattr(options, f"n_{name}", len(values))
-    return array
 
 
 def _without_index(data: Any) -> Any:
@@ -284,11 +282,8 @@ def signal_value(
     }
     for name, number in numbers.items():
         setattr(options, name, 0 if number is None else integer(number, 32, name))
-    kept: List[Any] = [
-        _list(options, "horizons", horizons),
-        _list(options, "means", means),
-        _list(options, "positions", positions),
-    ]
+    for name, values in (("horizons", horizons), ("means", means), ("positions", positions)):
+        _set_list(options, name, values)
     options.penalty = penalty
     options.seed = integer(seed, 64, "seed")
     options.origin_offset_us = integer(origin_offset_us, 64, "origin_offset_us")
@@ -322,9 +317,7 @@ def signal_value(
             if failure is not None and not leave_out:
                 raise failure
 
-    told = _frames.convert(Table(export), kind)
-    del kept
-    return told
+    return _frames.convert(Table(export), kind)
 
 
 def _dicts(frame: Any) -> List[Dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 from collections.abc import Iterator, Sequence
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple, Union, overload
@@ -46,45 +47,43 @@ class Table:
             Best effort: columns come as they are computed, so another number of columns is an
             error and other types are left to the consumer.
         """
+        capsule = _arrow.capsule_of(_arrow.STREAM, self._export)
         if requested_schema is not None:
             pointer = _arrow.pointer_in(requested_schema, _arrow.SCHEMA, "requested_schema")
-            wanted, have = pointer.contents.n_children, len(self.column_names)
+            stream = _arrow.pointer_in(capsule, _arrow.STREAM, type(self).__name__)
+            wanted, have = pointer.contents.n_children, len(_arrow.stream_formats(stream))
             if wanted != have:
                 raise InvalidArgumentError(f"{wanted} columns are requested, the table has {have}")
-        return _arrow.capsule_of(_arrow.STREAM, self._export)
+        return capsule
 
     def __arrow_c_schema__(self) -> Any:
         """The columns as an Arrow schema in a capsule."""
-        with _arrow.allocated(_arrow.STREAM) as stream:
-            self._export(stream)
+        with self._opened() as stream:
             return _arrow.capsule_of(
                 _arrow.SCHEMA, lambda schema: _arrow.schema_of(stream, schema)
             )
 
-    def _formats(self) -> List[Tuple[str, str]]:
-        with _arrow.allocated(_arrow.STREAM) as stream, _arrow.allocated(_arrow.SCHEMA) as schema:
+    @contextlib.contextmanager
+    def _opened(self) -> Iterator[Any]:
+        """The stream; opening it may be what computes the table."""
+        with _arrow.allocated(_arrow.STREAM) as stream:
             self._export(stream)
-            _arrow.schema_of(stream, schema)
-            return _arrow.formats(schema)
+            yield stream
 
     @property
     def column_names(self) -> List[str]:
         """Names of the columns, in order."""
-        return [name for name, _ in self._formats()]
-
-    def _batches(self) -> Iterator[List[_decode.Column]]:
-        with _arrow.allocated(_arrow.STREAM) as stream:
-            self._export(stream)
-            for schema, array in _arrow.batches(stream):
-                yield _decode.columns(schema, array)
+        with self._opened() as stream:
+            return [name for name, _ in _arrow.stream_formats(stream)]
 
     def to_pydict(self) -> Dict[str, List[Any]]:
         """Columns as lists of Python objects; null is None, times are aware datetimes."""
-        out: Dict[str, List[Any]] = {name: [] for name in self.column_names}
-        for columns in self._batches():
-            for column in columns:
-                out[column.name].extend(column.values())
-        return out
+        with self._opened() as stream:
+            out: Dict[str, List[Any]] = {name: [] for name, _ in _arrow.stream_formats(stream)}
+            for columns in _columns(stream):
+                for column in columns:
+                    out[column.name].extend(column.values())
+            return out
 
     def to_pylist(self) -> List[Dict[str, Any]]:
         """Rows as dicts of Python objects; for small tables."""
@@ -103,11 +102,12 @@ class Table:
         """
         import numpy as np
 
-        formats = self._formats()
-        pieces: Dict[str, List[Any]] = {name: [] for name, _ in formats}
-        for columns in self._batches():
-            for column in columns:
-                pieces[column.name].append(column.numpy(np))
+        with self._opened() as stream:
+            formats = _arrow.stream_formats(stream)
+            pieces: Dict[str, List[Any]] = {name: [] for name, _ in formats}
+            for columns in _columns(stream):
+                for column in columns:
+                    pieces[column.name].append(column.numpy(np))
         return {
             name: _joined(np, pieces[name]) if pieces[name] else _decode.empty(np, format)
             for name, format in formats
@@ -157,6 +157,28 @@ class Table:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(self.column_names)})"
+
+
+def computed(export: Callable[[Any], None], first: Any = None) -> Callable[[Any], None]:
+    """An export that runs now: its first reader gets what it made, for a later one it runs again.
+
+    `first` is a capsule of a stream, where that was made already.
+    """
+    held = [_arrow.capsule_of(_arrow.STREAM, export) if first is None else first]
+
+    def give(stream: Any) -> None:
+        try:
+            capsule = held.pop()
+        except IndexError:
+            export(stream)
+        else:
+            _arrow.move_stream(capsule, stream)
+
+    return give
+
+
+def _columns(stream: Any) -> Iterator[List[_decode.Column]]:
+    return (_decode.columns(schema, array) for schema, array in _arrow.batches(stream))
 
 
 def _joined(np: Any, pieces: List[Any]) -> Any:

@@ -284,6 +284,21 @@ def result() -> cstn.PerfectOrderResult:
     return cstn.perfect_order_rate(TABLE, POLICY, as_of=AS_OF, by=BY, frame="table")
 
 
+def test_a_reading_computes_a_table_once(result) -> None:
+    made = []
+    rates = result.rates()
+
+    def export(stream) -> None:
+        made.append(None)
+        rates._export(stream)
+
+    table = cstn.Table(export)
+    for read in (table.to_pylist, table.to_pydict, table.to_numpy, table.to_pyarrow):
+        del made[:]
+        read()
+        assert len(made) == 1
+
+
 @pytest.mark.parametrize("name", ["rates", "losses", "causes", "levers", "exclusions", "compare"])
 def test_every_consumer_reads_the_same_rows(result, name) -> None:
     table = getattr(result, name)()

@@ -73,6 +73,23 @@ def test_cells_pass_rules_and_refusals_name_them():
     assert alone.cells.to_pylist()[0]["price_sum"] == Decimal("10.00")
 
 
+@pytest.mark.parametrize("frame", ["table", "pyarrow"])
+def test_rows_that_can_be_read_once_give_all_that_is_told(frame):
+    pyarrow = pytest.importorskip("pyarrow")
+    table = pyarrow.table({name: ORDERS[name] for name in ("town", "firm", "qty")})
+
+    def reader():
+        return pyarrow.RecordBatchReader.from_batches(table.schema, table.to_batches())
+
+    asked = {"by": ["town"], "measures": {"qty": "sum"}, "company": "firm", "frame": frame}
+    once, often = privacy.aggregate(reader(), **asked), privacy.aggregate(table, **asked)
+    for told, same in zip(once, often):
+        assert told.to_pylist() == same.to_pylist()
+    assert often.refused.to_pylist()
+    left = privacy.anonymise(reader(), ["town"], k=8, frame=frame)
+    assert (len(left.rows.to_pylist()), left.rows_left_out) == (17, 7)
+
+
 def test_a_guard_refuses_what_differs_too_little():
     guard = privacy.DifferenceGuard("acme", "orders")
 
