@@ -41,9 +41,11 @@ NOT_IN_VALGRIND |= {"store_locks", "network_company"}
 NOT_IN_VALGRIND |= {"psi", "psi_gate", "psi_log", "psi_runs", "ledger_log", "negotiation"}
 # Demand: what other programs of it run on fewer series.
 NOT_IN_VALGRIND |= {"demand_global_state", "demand_online_filter", "forecast_acceptance", "signal_answers",
-                    "reconcile_answers", "forecast_answers", "demand_stock", "demand_explain"}
+                    "reconcile_answers", "forecast_answers", "demand_lead", "demand_quantiles", "demand_stock",
+                    "demand_explain"}
 NOT_ON_S390X = LONGEST | {
-    "demand_global_state", "demand_online_filter", "forecast_acceptance", "ets_answers", "demand_stock",
+    "demand_global_state", "demand_online_filter", "forecast_acceptance", "ets_answers", "demand_lead",
+    "demand_quantiles", "demand_stock",
     "release_race", "release_secrets",
     "base_alloc", "base_parallel", "base_row_errors", "base_text", "base_zone_rules", "borrowed", "csv_cuts", "csv_values",
     "kmeans_fit", "network_company", "network_import", "network_import_columns", "network_put", "network_scan",

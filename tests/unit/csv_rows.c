@@ -2,7 +2,9 @@
 #include "csv_rows.h"
 
 #include <check.h>
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static cstn_csv_reader *open_text(cstn_schema *columns, const char *text)
@@ -110,4 +112,11 @@ const char *csv_cell(const char *text, int row, const char *column)
 		cell[size] = '\0';
 	}
 	return cell;
+}
+
+double csv_number(const char *text, int row, const char *column)
+{
+	const char *cell = csv_cell(text, row, column);
+
+	return *cell ? strtod(cell, NULL) : (double)NAN;
 }

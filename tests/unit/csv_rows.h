@@ -15,5 +15,7 @@ void expect_error(cstn_status status, cstn_status expected, cstn_error **error, 
 /* One cell of CSV text without quotes: row from 1, column by its name; "" past the end. Static
  * memory of four results. */
 const char *csv_cell(const char *text, int row, const char *column);
+/* It as a number; NAN if it is empty. */
+double csv_number(const char *text, int row, const char *column);
 
 #endif

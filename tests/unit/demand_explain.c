@@ -140,11 +140,6 @@ static const char *explained(cstn_demand_model *model, int with_fairs,
 	return csv_text(&out, buffer);
 }
 
-static double cell(const char *text, int row, const char *column)
-{
-	return strtod(csv_cell(text, row, column), NULL);
-}
-
 static const struct {
 	uint32_t flags;
 	int32_t season;
@@ -170,8 +165,10 @@ START_TEST(parts_add_up_to_the_mean_that_is_forecast)
 	ck_assert_int_eq(strncmp(text, head, strlen(head)), 0);
 	for (row = 1; row <= 12 * 16; row++) {
 		static const char *const same[] = {"unique_id", "ds", "h", "mean", "flags"};
-		double mean = cell(text, row, "mean"), event = cell(text, row, "signal_fair");
-		double sum = cell(text, row, "baseline") + cell(text, row, "season") + event;
+		double mean = csv_number(text, row, "mean"),
+		       event = csv_number(text, row, "signal_fair");
+		double sum = csv_number(text, row, "baseline") + csv_number(text, row, "season") +
+			     event;
 		size_t k;
 
 		for (k = 0; k < sizeof(same) / sizeof(same[0]); k++)
@@ -204,16 +201,16 @@ START_TEST(parts_of_a_model_are_those_of_its_forecasts)
 	quiet = explained(model, 0, &options, &quiet_buffer);
 	/* the season is 1 in the mean, so that the mean of a season is the level */
 	for (h = 1; h <= 7; h++)
-		level += cell(quiet, h, "mean") / 7;
+		level += csv_number(quiet, h, "mean") / 7;
 	for (h = 1; h <= 7; h++) {
-		double mean = cell(text, h, "mean"), without = cell(quiet, h, "mean");
+		double mean = csv_number(text, h, "mean"), without = csv_number(quiet, h, "mean");
 		double by = logarithmic_mean(mean, level);
 
-		ck_assert_double_eq_tol(cell(text, h, "baseline"), level, 1e-12 * level);
-		ck_assert_double_eq_tol(
-				cell(text, h, "season"), by * log(without / level), 1e-9 * level);
-		ck_assert_double_eq_tol(cell(text, h, "signal_fair"), by * log(mean / without),
+		ck_assert_double_eq_tol(csv_number(text, h, "baseline"), level, 1e-12 * level);
+		ck_assert_double_eq_tol(csv_number(text, h, "season"), by * log(without / level),
 				1e-9 * level);
+		ck_assert_double_eq_tol(csv_number(text, h, "signal_fair"),
+				by * log(mean / without), 1e-9 * level);
 		ck_assert((h == 4) == (mean > without));
 	}
 	cstn_buffer_free(buffer);
@@ -239,11 +236,12 @@ START_TEST(day_on_which_nothing_is_ever_sold_takes_the_level_away)
 	text = explained(model, 0, &options, &buffer);
 	for (h = 1; h <= 7; h++) {
 		if (h == 4) {
-			ck_assert_double_eq(cell(text, h, "mean"), 0);
-			ck_assert_double_eq(cell(text, h, "season"), -cell(text, h, "baseline"));
+			ck_assert_double_eq(csv_number(text, h, "mean"), 0);
+			ck_assert_double_eq(csv_number(text, h, "season"),
+					-csv_number(text, h, "baseline"));
 		}
-		ck_assert_double_gt(cell(text, h, "baseline"), 1);
-		ck_assert_double_eq(cell(text, h, "signal_fair"), 0);
+		ck_assert_double_gt(csv_number(text, h, "baseline"), 1);
+		ck_assert_double_eq(csv_number(text, h, "signal_fair"), 0);
 	}
 	cstn_buffer_free(buffer);
 	cstn_demand_model_free(model);
@@ -263,14 +261,14 @@ START_TEST(keys_that_are_new_have_the_level_of_their_pool)
 	ck_assert_int_eq(cstn_demand_model_explain(model, &keys, NULL, &options, &out, NULL),
 			CSTN_OK);
 	text = csv_text(&out, &buffer);
-	ck_assert_double_gt(cell(text, 1, "baseline"), 1);
-	ck_assert_double_eq_tol(cell(text, 1, "baseline") + cell(text, 1, "season"),
-			cell(text, 1, "mean"), 1e-12);
+	ck_assert_double_gt(csv_number(text, 1, "baseline"), 1);
+	ck_assert_double_eq_tol(csv_number(text, 1, "baseline") + csv_number(text, 1, "season"),
+			csv_number(text, 1, "mean"), 1e-12);
 	ck_assert_int_eq(atoi(csv_cell(text, 1, "flags")) & CSTN_DEMAND_FORECAST_COLD,
 			CSTN_DEMAND_FORECAST_COLD);
-	ck_assert_double_eq(cell(text, 2, "mean"), 0);
-	ck_assert_double_eq(cell(text, 2, "baseline"), 0);
-	ck_assert_double_eq(cell(text, 2, "season"), 0);
+	ck_assert_double_eq(csv_number(text, 2, "mean"), 0);
+	ck_assert_double_eq(csv_number(text, 2, "baseline"), 0);
+	ck_assert_double_eq(csv_number(text, 2, "season"), 0);
 	cstn_buffer_free(buffer);
 	cstn_demand_model_free(model);
 }
@@ -297,15 +295,16 @@ START_TEST(parts_of_what_a_double_hardly_holds_are_finite_and_add_up)
 	options.horizon = 7;
 	text = explained(model, 1, &options, &buffer);
 	for (h = 1; h <= 7; h++) {
-		double season = cell(text, h, "season"), event = cell(text, h, "signal_fair");
-		double sum = cell(text, h, "baseline") + season + event;
+		double season = csv_number(text, h, "season"),
+		       event = csv_number(text, h, "signal_fair");
+		double sum = csv_number(text, h, "baseline") + season + event;
 
 		cut += (atoi(csv_cell(text, h, "flags")) & CSTN_DEMAND_FORECAST_FALLBACK) != 0;
 		ck_assert(isfinite(season) && isfinite(event));
-		ck_assert_double_le(fabs(sum / cell(text, h, "mean") - 1), SUM_TOLERANCE);
+		ck_assert_double_le(fabs(sum / csv_number(text, h, "mean") - 1), SUM_TOLERANCE);
 	}
 	ck_assert_int_gt(cut, 0);
-	ck_assert_double_eq(cell(text, 4, "mean"), 1e300);
+	ck_assert_double_eq(csv_number(text, 4, "mean"), 1e300);
 	cstn_buffer_free(buffer);
 	cstn_demand_model_free(model);
 }
@@ -345,9 +344,9 @@ START_TEST(returns_are_explained_by_their_own_series)
 	options.flags = CSTN_DEMAND_RETURNS;
 	options.horizon = 1;
 	text = explained(model, 0, &options, &buffer);
-	ck_assert_double_eq(cell(text, 1, "mean"), cell(text, 1, "baseline"));
-	ck_assert_double_ne(cell(text, 1, "mean"), 0);
-	ck_assert_double_eq(cell(text, 1, "season"), 0);
+	ck_assert_double_eq(csv_number(text, 1, "mean"), csv_number(text, 1, "baseline"));
+	ck_assert_double_ne(csv_number(text, 1, "mean"), 0);
+	ck_assert_double_eq(csv_number(text, 1, "season"), 0);
 	cstn_buffer_free(buffer);
 	cstn_demand_model_free(model);
 }

@@ -115,6 +115,15 @@ cstn_status demand_feed_one(cstn_demand_model *model, const demand_row *row, cst
 	return cstn_demand_model_update_one(model, &one, error);
 }
 
+void demand_feed_day(cstn_demand_model *model, int64_t ds, double y, int flags, double limit)
+{
+	demand_row row = {"a", "p", ds, y, flags, 0, limit, 0};
+	cstn_error *error = NULL;
+
+	ck_assert_msg(demand_feed_one(model, &row, &error) == CSTN_OK, "%s",
+			cstn_error_message(error));
+}
+
 void demand_close(cstn_demand_model *model, int64_t ds)
 {
 	ck_assert_int_eq(cstn_demand_model_close_period(model, ds, NULL), CSTN_OK);
@@ -158,6 +167,31 @@ size_t demand_slice(const demand_row *history, size_t n, size_t days, size_t fro
 		for (t = from; t < to; t++)
 			out[used++] = history[i * days + t];
 	return used;
+}
+
+cstn_demand_model *demand_learned(uint32_t flags)
+{
+	cstn_demand_model *model = demand_model(flags, CSTN_GAP_ERROR);
+	demand_row *rows = demand_history(12, 200, 5);
+
+	demand_feed(model, rows, 12 * 200, CSTN_DEMAND_WHOLE_PERIODS, NULL);
+	free(rows);
+	return model;
+}
+
+const double demand_levels[] = {.025, .5, .9, .975};
+
+void demand_quantiles(const cstn_demand_model *model, const char *key, double *mean, double *q)
+{
+	cstn_demand_query query = CSTN_DEMAND_QUERY_INIT;
+
+	query.key = key;
+	query.key_len = strlen(key);
+	query.levels = demand_levels;
+	query.n_levels = 4;
+	query.horizon = 28;
+	ck_assert_int_eq(cstn_demand_model_forecast_one(model, &query, mean, q, NULL, NULL),
+			CSTN_OK);
 }
 
 double demand_next(const cstn_demand_model *model, const char *key, int32_t *flags)

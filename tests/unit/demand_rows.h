@@ -32,6 +32,8 @@ void demand_feed(cstn_demand_model *model, const demand_row *rows, size_t n, uin
 		demand_bad *bad);
 /* The same rows, one by one. */
 cstn_status demand_feed_one(cstn_demand_model *model, const demand_row *row, cstn_error **error);
+/* A day of the series "a" of the pool "p", which must be taken. */
+void demand_feed_day(cstn_demand_model *model, int64_t ds, double y, int flags, double limit);
 void demand_close(cstn_demand_model *model, int64_t ds);
 
 /* `days` rows of each of `n` series (keys s00, s01, ..; two pools) from day 0, grouped by series:
@@ -41,6 +43,12 @@ demand_row *demand_history(size_t n, size_t days, uint64_t seed);
 size_t demand_slice(const demand_row *history, size_t n, size_t days, size_t from, size_t to,
 		int by_day, demand_row *out);
 
+/* A model that has learned such a history at once: 200 days of 12 series. */
+cstn_demand_model *demand_learned(uint32_t flags);
+
+/* The means of 28 days of a key, and of each the quantiles at these levels. */
+extern const double demand_levels[4]; /* .025, .5, .9, .975 */
+void demand_quantiles(const cstn_demand_model *model, const char *key, double *mean, double *q);
 /* Mean of the next period of a key; of `flags` what it says, which may be NULL. */
 double demand_next(const cstn_demand_model *model, const char *key, int32_t *flags);
 

@@ -59,13 +59,6 @@ static const char *scores(const char *schema, const char *rows, const char *past
 	return csv_text(&out, buffer);
 }
 
-static double cell(const char *text, int row, const char *column)
-{
-	const char *found = csv_cell(text, row, column);
-
-	return *found ? atof(found) : (double)NAN;
-}
-
 static void expect_refused(const char *schema, const char *rows, const char *past,
 		const cstn_score_options *options, cstn_status expected, const char *part)
 {
@@ -90,11 +83,11 @@ START_TEST(means_run_over_periods_then_over_series)
 
 	ck_assert_str_eq(csv_cell(text, 1, "metric"), "mae");
 	ck_assert_str_eq(csv_cell(text, 1, "model"), "A");
-	ck_assert_double_eq(cell(text, 1, "value"), 2.5);
+	ck_assert_double_eq(csv_number(text, 1, "value"), 2.5);
 	ck_assert_str_eq(csv_cell(text, 2, "model"), "B");
-	ck_assert_double_eq(cell(text, 2, "value"), 0.5);
-	ck_assert_double_eq(cell(text, 1, "series"), 2);
-	ck_assert_double_eq(cell(text, 1, "periods"), 3);
+	ck_assert_double_eq(csv_number(text, 2, "value"), 0.5);
+	ck_assert_double_eq(csv_number(text, 1, "series"), 2);
+	ck_assert_double_eq(csv_number(text, 1, "periods"), 3);
 	ck_assert_str_eq(csv_cell(text, 1, "weighting"), "none");
 	ck_assert_uint_eq(strlen(csv_cell(text, 1, "definition")), 64);
 	cstn_buffer_free(buffer);
@@ -135,7 +128,7 @@ START_TEST(a_series_is_what_the_metric_of_arrays_says)
 
 		ck_assert_int_eq(cstn_forecast_metric(metrics[i], &sample, &expected, NULL),
 				CSTN_OK);
-		ck_assert_double_eq(cell(text, (int)i + 1, "value"), expected);
+		ck_assert_double_eq(csv_number(text, (int)i + 1, "value"), expected);
 	}
 	cstn_buffer_free(buffer);
 }
@@ -155,11 +148,11 @@ START_TEST(training_ends_at_the_cutoff)
 			PAST_HEAD "a,1,1\na,2,2\na,3,3\na,4,8\na,5,13\na,6,18\n", &options,
 			&buffer);
 	ck_assert_str_eq(csv_cell(text, 1, "cutoff"), "3");
-	ck_assert_double_eq(cell(text, 1, "value"), 2);
+	ck_assert_double_eq(csv_number(text, 1, "value"), 2);
 	ck_assert_str_eq(csv_cell(text, 2, "cutoff"), "5");
-	ck_assert_double_eq(cell(text, 2, "value"), 2);
+	ck_assert_double_eq(csv_number(text, 2, "value"), 2);
 	ck_assert_str_eq(csv_cell(text, 3, "cutoff"), "");
-	ck_assert_double_eq(cell(text, 3, "value"), 2);
+	ck_assert_double_eq(csv_number(text, 3, "value"), 2);
 	cstn_buffer_free(buffer);
 }
 END_TEST
@@ -173,7 +166,7 @@ START_TEST(without_a_cutoff_training_ends_where_the_forecast_begins)
 			"unique_id,ds,y,A\na,4,8,6\n", PAST,
 			PAST_HEAD "a,1,1\na,2,2\na,3,3\na,4,800\n", &options, &buffer);
 
-	ck_assert_double_eq(cell(text, 1, "value"), 2);
+	ck_assert_double_eq(csv_number(text, 1, "value"), 2);
 	cstn_buffer_free(buffer);
 }
 END_TEST
@@ -187,9 +180,9 @@ START_TEST(a_scale_of_zero_is_a_null_that_is_counted)
 			"unique_id,ds,y,A\na,3,5,2\nb,3,5,2\nc,3,5,2\n", PAST,
 			PAST_HEAD "a,1,0\na,2,0\nb,1,1\nb,2,2\n", &options, &buffer);
 
-	ck_assert_double_eq(cell(text, 1, "value"), 3);
-	ck_assert_double_eq(cell(text, 1, "series"), 1);
-	ck_assert_double_eq(cell(text, 1, "nulls"), 2);
+	ck_assert_double_eq(csv_number(text, 1, "value"), 3);
+	ck_assert_double_eq(csv_number(text, 1, "series"), 1);
+	ck_assert_double_eq(csv_number(text, 1, "nulls"), 2);
 	cstn_buffer_free(buffer);
 	text = scores("unique_id text\nds int64\ny double\nA double\n",
 			"unique_id,ds,y,A\nc,3,5,2\n", PAST, PAST_HEAD "a,1,0\n", &options,
@@ -212,13 +205,13 @@ START_TEST(weights_are_units_of_the_last_periods_of_training)
 	options.weight_periods = 2;
 	text = scores("unique_id text\nds int64\ny double\nA double\n", rows, PAST, past, &options,
 			&buffer);
-	ck_assert_double_eq_tol(cell(text, 1, "value"), (3 * 1 + 9 * 2) / 12.0, 1e-15);
+	ck_assert_double_eq_tol(csv_number(text, 1, "value"), (3 * 1 + 9 * 2) / 12.0, 1e-15);
 	ck_assert_str_eq(csv_cell(text, 1, "weighting"), "units");
 	cstn_buffer_free(buffer);
 	options.weight_periods = 3;
 	text = scores("unique_id text\nds int64\ny double\nA double\n", rows, PAST, past, &options,
 			&buffer);
-	ck_assert_double_eq_tol(cell(text, 1, "value"), (903 * 1 + 9 * 2) / 912.0, 1e-15);
+	ck_assert_double_eq_tol(csv_number(text, 1, "value"), (903 * 1 + 9 * 2) / 912.0, 1e-15);
 	cstn_buffer_free(buffer);
 }
 END_TEST
@@ -246,11 +239,11 @@ START_TEST(the_worked_case_of_wrmsse_is_the_published_number)
 			"two,2,1,400\nall,1,3,700\nall,2,4,1\n",
 			&options, &buffer);
 	ck_assert_str_eq(csv_cell(text, 1, "level"), "total");
-	ck_assert_double_eq_tol(cell(text, 1, "value"), .77, 1e-12);
+	ck_assert_double_eq_tol(csv_number(text, 1, "value"), .77, 1e-12);
 	ck_assert_str_eq(csv_cell(text, 2, "level"), "item");
-	ck_assert_double_eq_tol(cell(text, 2, "value"), .8 * 10 / 22 + .7 * 12 / 22, 1e-12);
+	ck_assert_double_eq_tol(csv_number(text, 2, "value"), .8 * 10 / 22 + .7 * 12 / 22, 1e-12);
 	ck_assert_str_eq(csv_cell(text, 3, "level"), "");
-	ck_assert_double_eq_tol(cell(text, 3, "value"), .75772727, 5e-9);
+	ck_assert_double_eq_tol(csv_number(text, 3, "value"), .75772727, 5e-9);
 	cstn_buffer_free(buffer);
 }
 END_TEST
@@ -274,12 +267,13 @@ START_TEST(series_are_added_up_to_levels_with_their_histories)
 	/* total: history 2, 9, error 1; TX: 2, 5 and error 1, CA has no scale; a: 2 / 1, b: 1 / 2
 	 */
 	ck_assert_str_eq(csv_cell(text, 1, "level"), "total");
-	ck_assert_double_eq_tol(cell(text, 1, "value"), 1.0 / 7, 1e-15);
+	ck_assert_double_eq_tol(csv_number(text, 1, "value"), 1.0 / 7, 1e-15);
 	ck_assert_str_eq(csv_cell(text, 2, "level"), "state");
-	ck_assert_double_eq_tol(cell(text, 2, "value"), 1.0 / 3, 1e-15);
-	ck_assert_double_eq(cell(text, 2, "nulls"), 1);
-	ck_assert_double_eq_tol(cell(text, 3, "value"), (3 * 2 + 4 * .5) / 7, 1e-15);
-	ck_assert_double_eq_tol(cell(text, 4, "value"), (1.0 / 7 + 1.0 / 3 + 8.0 / 7) / 3, 1e-15);
+	ck_assert_double_eq_tol(csv_number(text, 2, "value"), 1.0 / 3, 1e-15);
+	ck_assert_double_eq(csv_number(text, 2, "nulls"), 1);
+	ck_assert_double_eq_tol(csv_number(text, 3, "value"), (3 * 2 + 4 * .5) / 7, 1e-15);
+	ck_assert_double_eq_tol(
+			csv_number(text, 4, "value"), (1.0 / 7 + 1.0 / 3 + 8.0 / 7) / 3, 1e-15);
 	cstn_buffer_free(buffer);
 	options.flags = CSTN_SCORE_BY_SERIES;
 	text = scores("unique_id text\nds int64\nstate text\ny double\nA double\n",
@@ -338,7 +332,7 @@ START_TEST(quantiles_and_intervals_are_told_by_their_names)
 	for (i = 0; i < 8; i++) {
 		ck_assert_str_eq(csv_cell(text, i + 1, "metric"), rows[i].metric);
 		ck_assert_str_eq(csv_cell(text, i + 1, "q_ppm"), rows[i].q);
-		ck_assert_double_eq_tol(cell(text, i + 1, "value"), rows[i].value, 1e-12);
+		ck_assert_double_eq_tol(csv_number(text, i + 1, "value"), rows[i].value, 1e-12);
 		ck_assert_str_eq(csv_cell(text, i + 1, "model"), "A");
 	}
 	cstn_buffer_free(buffer);
@@ -368,11 +362,11 @@ START_TEST(a_quantile_of_counts_is_covered_in_part_where_it_came_exactly)
 	ck_assert_str_eq(csv_cell(text, 1, "model"), "A");
 	ck_assert_str_eq(csv_cell(text, 1, "q_ppm"), "500000");
 	/* a quarter of 200 draws, and a stock-out at the quantile */
-	ck_assert_double_eq_tol(cell(text, 1, "value"), 51.0 / 201, .12);
-	ck_assert_double_eq_tol(
-			cell(text, 1, "value") * 201, round(cell(text, 1, "value") * 201), 1e-9);
+	ck_assert_double_eq_tol(csv_number(text, 1, "value"), 51.0 / 201, .12);
+	ck_assert_double_eq_tol(csv_number(text, 1, "value") * 201,
+			round(csv_number(text, 1, "value") * 201), 1e-9);
 	ck_assert_str_eq(csv_cell(text, 2, "model"), "quantiles");
-	ck_assert_double_eq_tol(cell(text, 2, "value"), 200.0 / 201, 1e-12);
+	ck_assert_double_eq_tol(csv_number(text, 2, "value"), 200.0 / 201, 1e-12);
 	cstn_buffer_free(buffer);
 	/* without being asked for, beside the others; no column is a model of its own */
 	options.n_metrics = 0;
@@ -400,7 +394,7 @@ START_TEST(bare_quantiles_are_a_model_and_a_percent_may_have_decimals)
 
 	ck_assert_str_eq(csv_cell(text, 1, "model"), "quantiles");
 	ck_assert_str_eq(csv_cell(text, 1, "q_ppm"), "975000");
-	ck_assert_double_eq(cell(text, 1, "value"), 1);
+	ck_assert_double_eq(csv_number(text, 1, "value"), 1);
 	ck_assert_str_eq(csv_cell(text, 2, "model"), "M");
 	ck_assert_str_eq(csv_cell(text, 2, "q_ppm"), "2500");
 	cstn_buffer_free(buffer);
@@ -420,17 +414,17 @@ START_TEST(owa_is_of_means_over_series_and_1_for_the_reference)
 	options.reference = "B";
 	text = scores(ROWS, HEAD "a,3,10,12,8\nb,3,4,4,7\n", PAST,
 			PAST_HEAD "a,1,1\na,2,3\nb,1,2\nb,2,3\n", &options, &buffer);
-	smape[0] = cell(text, 1, "value");
-	smape[1] = cell(text, 2, "value");
-	mase[0] = cell(text, 3, "value");
-	mase[1] = cell(text, 4, "value");
+	smape[0] = csv_number(text, 1, "value");
+	smape[1] = csv_number(text, 2, "value");
+	mase[0] = csv_number(text, 3, "value");
+	mase[1] = csv_number(text, 4, "value");
 	ck_assert_double_eq_tol(smape[0], 200 * 2 / 22.0 / 2, 1e-12);
 	ck_assert_double_eq_tol(mase[1], (1 + 3) / 2.0, 1e-12);
 	ck_assert_str_eq(csv_cell(text, 5, "metric"), "owa");
-	ck_assert_double_eq_tol(cell(text, 5, "value"),
+	ck_assert_double_eq_tol(csv_number(text, 5, "value"),
 			(smape[0] / smape[1] + mase[0] / mase[1]) / 2, 1e-12);
 	ck_assert_str_eq(csv_cell(text, 6, "model"), "B");
-	ck_assert_double_eq(cell(text, 6, "value"), 1);
+	ck_assert_double_eq(csv_number(text, 6, "value"), 1);
 	cstn_buffer_free(buffer);
 }
 END_TEST
@@ -449,14 +443,14 @@ START_TEST(a_censored_period_has_no_error_from_its_limit_on)
 	cstn_buffer *buffer;
 	const char *text = scores(FLAGGED, rows, NULL, NULL, &options, &buffer);
 
-	ck_assert_double_eq(cell(text, 1, "value"), (0 + 3 + 2 + 1) / 4.0);
-	ck_assert_double_eq(cell(text, 1, "periods"), 4);
-	ck_assert_double_eq(cell(text, 1, "left_out"), 1);
+	ck_assert_double_eq(csv_number(text, 1, "value"), (0 + 3 + 2 + 1) / 4.0);
+	ck_assert_double_eq(csv_number(text, 1, "periods"), 4);
+	ck_assert_double_eq(csv_number(text, 1, "left_out"), 1);
 	cstn_buffer_free(buffer);
 	options.flags = CSTN_SCORE_DROP_CENSORED;
 	text = scores(FLAGGED, rows, NULL, NULL, &options, &buffer);
-	ck_assert_double_eq(cell(text, 1, "value"), 1);
-	ck_assert_double_eq(cell(text, 1, "left_out"), 4);
+	ck_assert_double_eq(csv_number(text, 1, "value"), 1);
+	ck_assert_double_eq(csv_number(text, 1, "left_out"), 4);
 	cstn_buffer_free(buffer);
 }
 END_TEST
@@ -553,9 +547,9 @@ START_TEST(bad_rows_leave_out_their_series_and_are_told)
 			CSTN_E_ROWS);
 	cstn_error_free(error);
 	text = csv_text(&out, &buffer);
-	ck_assert_double_eq(cell(text, 1, "value"), .5);
-	ck_assert_double_eq(cell(text, 1, "series"), 1);
-	ck_assert_double_eq(cell(text, 1, "nulls"), 1);
+	ck_assert_double_eq(csv_number(text, 1, "value"), .5);
+	ck_assert_double_eq(csv_number(text, 1, "series"), 1);
+	ck_assert_double_eq(csv_number(text, 1, "nulls"), 1);
 	cstn_buffer_free(buffer);
 	ck_assert_uint_eq(cstn_row_errors_total(bad), 4);
 	cstn_row_errors_copy_message(bad, 0, message, sizeof(message));

@@ -78,18 +78,13 @@ static const char *explained(const shape *of, int is_explained, cstn_buffer **bu
 	return csv_text(&out, buffer);
 }
 
-static double cell(const char *text, int row, const char *column)
-{
-	return strtod(csv_cell(text, row, column), NULL);
-}
-
 static double sum_of(const char *text, int row)
 {
 	double sum = 0;
 	size_t k;
 
 	for (k = 0; k < COLUMNS; k++)
-		sum += cell(text, row, columns[k]);
+		sum += csv_number(text, row, columns[k]);
 	return sum;
 }
 
@@ -122,13 +117,13 @@ START_TEST(parts_of_a_regression_add_up)
 			0);
 	for (h = 1; h <= AHEAD; h++) {
 		static const char *const same[] = {"unique_id", "ds", "h", "mean", "flags"};
-		double mean = cell(text, h, "mean"), largest = 0;
+		double mean = csv_number(text, h, "mean"), largest = 0;
 		size_t k;
 
 		for (k = 0; k < sizeof(same) / sizeof(same[0]); k++)
 			ck_assert_str_eq(csv_cell(text, h, same[k]), csv_cell(plain, h, same[k]));
 		for (k = 0; k < COLUMNS; k++)
-			largest = fmax(largest, fabs(cell(text, h, columns[k])));
+			largest = fmax(largest, fabs(csv_number(text, h, columns[k])));
 		ck_assert(isfinite(largest));
 		ck_assert_double_le(fabs(sum_of(text, h) - mean),
 				SUM_TOLERANCE * fabs(mean) + 1e-14 * largest);
@@ -149,15 +144,16 @@ START_TEST(part_of_a_signal_is_what_its_absence_changes)
 	text = explained(&with, 1, &buffer);
 	quiet = explained(&without, 1, &quiet_buffer);
 	for (h = 2; h <= 3; h++) { /* the day before, and the day */
-		double mean = 1 + cell(text, h, "mean"), none = 1 + cell(quiet, h, "mean");
-		double by = logarithmic_mean(mean, 1 + cell(text, h, "baseline"));
+		double mean = 1 + csv_number(text, h, "mean"),
+		       none = 1 + csv_number(quiet, h, "mean");
+		double by = logarithmic_mean(mean, 1 + csv_number(text, h, "baseline"));
 
-		ck_assert_double_eq_tol(cell(text, h, "signal_fair"), by * log(mean / none),
+		ck_assert_double_eq_tol(csv_number(text, h, "signal_fair"), by * log(mean / none),
 				1e-9 * fabs(mean));
 	}
-	ck_assert_double_gt(cell(text, 3, "signal_fair"), 30);
-	ck_assert_double_eq(cell(quiet, 3, "signal_fair"), 0);
-	ck_assert_double_lt(cell(text, 3, "signal_heat"), 0);
+	ck_assert_double_gt(csv_number(text, 3, "signal_fair"), 30);
+	ck_assert_double_eq(csv_number(quiet, 3, "signal_fair"), 0);
+	ck_assert_double_lt(csv_number(text, 3, "signal_heat"), 0);
 	cstn_buffer_free(buffer);
 	cstn_buffer_free(quiet_buffer);
 }
@@ -172,10 +168,10 @@ START_TEST(sums_without_logarithms_have_parts_that_do_not_depend_on_others)
 	without.is_fair = 0;
 	text = explained(&with, 1, &buffer);
 	quiet = explained(&without, 1, &quiet_buffer);
-	ck_assert_double_eq_tol(cell(text, 3, "signal_fair"),
-			cell(text, 3, "mean") - cell(quiet, 3, "mean"), 1e-9);
+	ck_assert_double_eq_tol(csv_number(text, 3, "signal_fair"),
+			csv_number(text, 3, "mean") - csv_number(quiet, 3, "mean"), 1e-9);
 	ck_assert_str_eq(csv_cell(text, 3, "season"), csv_cell(quiet, 3, "season"));
-	ck_assert_double_eq(cell(text, 3, "recalibration"), 0);
+	ck_assert_double_eq(csv_number(text, 3, "recalibration"), 0);
 	cstn_buffer_free(buffer);
 	cstn_buffer_free(quiet_buffer);
 }
@@ -188,11 +184,12 @@ START_TEST(first_signal_that_closes_a_day_takes_the_baseline)
 	int h;
 
 	for (h = 5; h <= AHEAD; h++) {
-		ck_assert_double_eq(cell(text, h, "mean"), 0);
-		ck_assert_double_eq(cell(text, h, h == 5 ? "signal_shut" : "signal_strike"),
-				-cell(text, h, "baseline"));
-		ck_assert_double_eq(cell(text, h, h == 5 ? "signal_strike" : "signal_shut"), 0);
-		ck_assert_double_eq(cell(text, h, "season"), 0);
+		ck_assert_double_eq(csv_number(text, h, "mean"), 0);
+		ck_assert_double_eq(csv_number(text, h, h == 5 ? "signal_shut" : "signal_strike"),
+				-csv_number(text, h, "baseline"));
+		ck_assert_double_eq(
+				csv_number(text, h, h == 5 ? "signal_strike" : "signal_shut"), 0);
+		ck_assert_double_eq(csv_number(text, h, "season"), 0);
 	}
 	cstn_buffer_free(buffer);
 }
@@ -205,10 +202,10 @@ START_TEST(forecast_held_at_nothing_says_by_how_much)
 	int h;
 
 	for (h = 1; h <= 4; h++) {
-		ck_assert_double_eq(cell(text, h, "mean"), 0);
-		ck_assert_double_gt(cell(text, h, "floor"), .9);
-		ck_assert_double_le(cell(text, h, "floor"), 1);
-		ck_assert_double_lt(cell(text, h, "signal_heat"), -10);
+		ck_assert_double_eq(csv_number(text, h, "mean"), 0);
+		ck_assert_double_gt(csv_number(text, h, "floor"), .9);
+		ck_assert_double_le(csv_number(text, h, "floor"), 1);
+		ck_assert_double_lt(csv_number(text, h, "signal_heat"), -10);
 	}
 	cstn_buffer_free(buffer);
 }
@@ -218,14 +215,14 @@ START_TEST(forecast_that_was_cut_has_parts_of_its_size)
 {
 	cstn_buffer *buffer;
 	const char *text = explained(&shapes[5], 1, &buffer);
-	double mean = cell(text, 1, "mean");
+	double mean = csv_number(text, 1, "mean");
 	size_t k;
 
 	ck_assert_int_eq(atoi(csv_cell(text, 1, "flags")) & CSTN_REGRESS_FALLBACK,
 			CSTN_REGRESS_FALLBACK);
 	for (k = 0; k < COLUMNS; k++)
-		ck_assert_double_le(fabs(cell(text, 1, columns[k])), mean);
-	ck_assert_double_gt(cell(text, 1, "signal_heat"), mean / 2);
+		ck_assert_double_le(fabs(csv_number(text, 1, columns[k])), mean);
+	ck_assert_double_gt(csv_number(text, 1, "signal_heat"), mean / 2);
 	cstn_buffer_free(buffer);
 }
 END_TEST
@@ -245,9 +242,9 @@ START_TEST(series_that_never_changed_is_all_baseline)
 	options.n_signals = 1;
 	ck_assert_int_eq(cstn_regress_explain(&rows, &options, NULL, &out, NULL, NULL), CSTN_OK);
 	text = csv_text(&out, &buffer);
-	ck_assert_double_eq(cell(text, 1, "mean"), 5);
-	ck_assert_double_eq(cell(text, 1, "baseline"), 5);
-	ck_assert_double_eq(cell(text, 1, "signal_fair"), 0);
+	ck_assert_double_eq(csv_number(text, 1, "mean"), 5);
+	ck_assert_double_eq(csv_number(text, 1, "baseline"), 5);
+	ck_assert_double_eq(csv_number(text, 1, "signal_fair"), 0);
 	cstn_buffer_free(buffer);
 }
 END_TEST
