@@ -173,16 +173,30 @@ func TestAnswersWithNoiseLeave(t *testing.T) {
 	term := buildTerm(t, TermBuilder{Provider: "maker", Recipient: "shop", Constellation: "c1", Purpose: "planning",
 		Fields: []string{"order.*"}, Actions: []string{"read"},
 		Granularity:   &TermGranularity{Level: "noised", NanoEpsilon: 500_000_000, Sensitivity: 1},
+		Limits:        &TermLimits{NanoEpsilon: 500_000_000, Period: 365 * 86_400_000_000},
 		Consideration: []TermConsideration{{Kind: "explicit_none"}}})
 	sharingPut(t, n, sharingSigned(t, term, maker, shop, keys))
 	q := sharingRequest("order.eta")
 	q.Level, q.NanoEpsilon = LevelNoised, 500_000_000
-	r := got[*Release](t)(n.Release(q, releaseRows(t), &ReleaseOptions{Columns: releaseColumns[:1], DataSet: "orders",
-		Noise: &NoiseOptions{Kind: NoiseCount, Subject: "person", High: 1}}))
+	options := func(dataSet string) *ReleaseOptions {
+		return &ReleaseOptions{Columns: releaseColumns[:1], DataSet: dataSet,
+			Noise: &NoiseOptions{Kind: NoiseCount, Subject: "person", High: 1}}
+	}
+	r := got[*Release](t)(n.Release(q, releaseRows(t), options("orders")))
 	defer r.Close()
 	answer := got[*Batch](t)(r.Next(context.Background()))
 	_, known := answer.Column("error_95")
 	equal(t, "rows", answer.Len(), 1)
 	equal(t, "says how far it may be off", known, true)
 	equal(t, "charged", got[*ReleaseReceipt](t)(r.Finish()).NanoEpsilon, 500_000_000)
+
+	// the budget is spent: another question is denied, the known one has its answer again
+	_, err := n.Release(q, releaseRows(t), options("others"))
+	fails(t, "another", err, ErrDenied)
+	again := got[*Release](t)(n.Release(q, releaseRows(t), options("orders")))
+	defer again.Close()
+	units, _ := answer.Column("units")
+	same, _ := got[*Batch](t)(again.Next(context.Background())).Column("units")
+	equal(t, "the same noise", same.Int64s()[0], units.Int64s()[0])
+	equal(t, "charged again", got[*ReleaseReceipt](t)(again.Finish()).NanoEpsilon, 0)
 }

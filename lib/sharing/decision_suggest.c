@@ -11,7 +11,7 @@
 /* A request as options, whose lists are borrowed from it. */
 typedef struct draft {
 	cstn_request_options options;
-	const char **paths, **hops;
+	const char **paths;
 	size_t n_room;
 	cstn_allocator allocator;
 } draft;
@@ -26,29 +26,7 @@ static cstn_status open_draft(const cstn_request *request, draft *out, cstn_erro
 	if (!room)
 		return cstn__fail_nomem(error);
 	out->paths = room;
-	out->hops = room + request->n_paths;
-	for (size_t i = 0; i < request->n_hops; i++)
-		out->hops[i] = request->hops[i].text;
-	out->options = (cstn_request_options){.struct_size = sizeof(out->options),
-			.constellation = request->constellation.text,
-			.provider = request->provider.text,
-			.recipient = request->recipient.text,
-			.role = request->role.len ? request->role.text : NULL,
-			.purpose = request->purpose.text,
-			.action = request->action,
-			.level = request->level,
-			.paths = out->paths,
-			.data_from_us = request->data_from_us,
-			.data_until_us = request->data_until_us,
-			.hops = out->hops,
-			.n_hops = request->n_hops,
-			.facts = request->facts,
-			.n_facts = request->n_facts,
-			.now_us = request->now_us,
-			.rows = request->rows,
-			.nano_epsilon = request->nano_epsilon};
-	for (size_t i = 0; i < CSTN_REQUEST_NONCE_SIZE; i++)
-		out->options.nonce[i] = request->nonce[i];
+	cstn__request_options_of(request, room, &out->options);
 	return CSTN_OK;
 }
 

@@ -360,19 +360,25 @@ static cstn_status answer_rows(asking *in, struct ArrowArrayStream *rows, int64_
 	return status;
 }
 
-static cstn_status answer(asking *in, struct ArrowArrayStream *rows, struct ArrowArrayStream *out,
-		int64_t *charged, cstn_row_errors **bad_rows, cstn_error **error)
+/* The answer that was given before; NULL: none was. */
+static const cstn__noise_answer *recall(asking *in)
 {
 	const cstn_noise_options *o = in->options;
-	const cstn__noise_answer *known;
-	cstn_status status;
 
 	in->n_cells = o->partition ? o->n_partitions : 1;
 	in->period = cstn__budget_period(in->budget, o->now_us);
 	in->account = cstn__budget_account(in->budget, o->recipient, o->recipient_len, o->data_set,
 			o->data_set_len, in->period);
 	digest(o, in->about, in->about_size, in->digest);
-	known = cstn__budget_find(in->budget, in->digest, in->account);
+	return cstn__budget_find(in->budget, in->digest, in->account);
+}
+
+static cstn_status answer(asking *in, struct ArrowArrayStream *rows, struct ArrowArrayStream *out,
+		int64_t *charged, cstn_row_errors **bad_rows, cstn_error **error)
+{
+	const cstn__noise_answer *known = recall(in);
+	cstn_status status;
+
 	if (!known) {
 		status = answer_rows(in, rows, charged, bad_rows, error);
 		if (status != CSTN_OK)
@@ -380,6 +386,22 @@ static cstn_status answer(asking *in, struct ArrowArrayStream *rows, struct Arro
 		known = &in->budget->answers.items[in->budget->answers.count - 1];
 	}
 	return put_answer(in, known, out, error);
+}
+
+cstn_status cstn__noise_known(const cstn_noise_options *options, const void *about,
+		size_t about_size, cstn_privacy_budget *budget, struct ArrowArrayStream *out,
+		int *found, cstn_error **error)
+{
+	cstn_noise_options read;
+	asking in = {.options = &read, .about = about, .about_size = about_size, .budget = budget};
+	const cstn__noise_answer *known;
+	cstn_status status = read_options(options, &read, &in.allocator, error);
+
+	if (status != CSTN_OK)
+		return status;
+	known = recall(&in);
+	*found = known != NULL;
+	return known ? put_answer(&in, known, out, error) : CSTN_OK;
 }
 
 cstn_status cstn__noise_about(struct ArrowArrayStream *rows, const cstn_noise_options *options,

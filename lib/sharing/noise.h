@@ -75,6 +75,12 @@ const cstn__noise_answer *cstn__budget_find(const cstn_privacy_budget *budget,
 cstn_status cstn__budget_allows(const cstn_privacy_budget *budget, uint32_t account,
 		int64_t epsilon_nano, cstn_error **error);
 
+/* The answer to a question if it was given before: *found, and `out` only then. Nothing is charged.
+ */
+cstn_status cstn__noise_known(const cstn_noise_options *options, const void *about,
+		size_t about_size, cstn_privacy_budget *budget, struct ArrowArrayStream *out,
+		int *found, cstn_error **error);
+
 /* cstn_noise() of rows that are chosen by more than the name of their data set: `about` says by
  * what, and another choice is another question. */
 cstn_status cstn__noise_about(struct ArrowArrayStream *rows, const cstn_noise_options *options,

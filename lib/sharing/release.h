@@ -30,8 +30,8 @@ struct cstn_release {
 	int32_t form; /* CSTN_LEVEL_..., the coarsest */
 	int32_t checksum_kind;
 	struct ArrowSchema input_schema;
-	struct ArrowArrayStream input;    /* release NULL: nothing more comes of it */
-	struct ArrowArrayStream cells;    /* of forms other than rows */
+	struct ArrowArrayStream input; /* release NULL: nothing more comes of it */
+	struct ArrowArrayStream cells; /* of forms other than rows; there early if they are known */
 	cstn__release_checksum *checksum; /* NULL: there is none */
 	CSTN__ARRAY(cstn__release_charge) charges;
 	uint64_t opened_index; /* UINT64_MAX: not committed */
@@ -53,6 +53,10 @@ cstn_status cstn__release_recover_once(cstn_network *network, int64_t now_us, cs
 cstn_status cstn__release_check_settled(const cstn_release *release,
 		const cstn_release_options *options, cstn_error **error);
 
+/* Of a release that is planned, in the form NOISED: its cells, if the question was answered before;
+ * else they stay NULL. */
+cstn_status cstn__release_recall_cells(cstn_release *release, const cstn_release_options *options,
+		cstn_transaction *transaction, cstn_error **error);
 /* Of a release that is committed: makes the cells, and keeps what was told of the data set. */
 cstn_status cstn__release_make_cells(
 		cstn_release *release, const cstn_release_options *options, cstn_error **error);

@@ -113,6 +113,23 @@ static cstn_status keep(const told *at, const cstn_release *release, cstn_transa
 	return status;
 }
 
+cstn_status cstn__release_recall_cells(cstn_release *release, const cstn_release_options *options,
+		cstn_transaction *transaction, cstn_error **error)
+{
+	cstn_status status;
+	int found;
+	told at;
+
+	status = told_init(&at, release, options, error);
+	if (status == CSTN_OK)
+		status = load(&at, release, options, transaction, error);
+	if (status == CSTN_OK)
+		status = cstn__release_plan_known(
+				release->plan, at.answers, &release->cells, &found, error);
+	told_free(&at);
+	return status;
+}
+
 /* --- the cells -------------------------------------------------------------------------------- */
 
 static cstn_status make(cstn_release *release, told *at, cstn_error **error)

@@ -3,9 +3,11 @@
  * The change is made for a snapshot and committed only while the network is as that: rules out of
  * it, the decision, the plan of what leaves how, and then what the decision asks for is charged,
  * duties and deliveries are put, the release's own row, and the entry RELEASE_OPEN in the
- * provider's shared log. If the network moved, all of it is done again. What cannot be done is
- * refused before the charge. A denial is entered in the provider's private log before it is told,
- * and what is told is the same whatever the reason.
+ * provider's shared log. A question with noise that was answered before is decided as a request
+ * that pays no epsilon: what the recipient was told is told again when the budget is spent. If the
+ * network moved, all of it is done again. What cannot be done is refused before the charge. A
+ * denial is entered in the provider's private log before it is told, and what is told is the same
+ * whatever the reason.
  *
  * Invariant: a release that is handed out is committed and durable. Cost: the rules of the pair, a
  * decision, a durable commit. */
@@ -39,18 +41,23 @@ typedef struct opening {
 
 static void drop_decided(cstn_release *release)
 {
+	if (release->cells.release)
+		release->cells.release(&release->cells);
+	memset(&release->cells, 0, sizeof(release->cells));
 	cstn__release_plan_free(release->plan);
 	release->plan = NULL;
 	cstn_decision_unref(release->decision);
 	release->decision = NULL;
 }
 
-static int grants_any(const cstn_decision *decision)
+/* Is a field granted at a level; 0: at any? */
+static int grants(const cstn_decision *decision, int32_t level)
 {
 	size_t i;
 
 	for (i = 0; i < decision->n; i++)
-		if (decision->fields[i].reason == CSTN_DECISION_PERMIT)
+		if (decision->fields[i].reason == CSTN_DECISION_PERMIT &&
+				(!level || decision->fields[i].granularity.level == level))
 			return 1;
 	return 0;
 }
@@ -63,12 +70,12 @@ static cstn_status deny(opening *at, int32_t reason, cstn_error **error)
 }
 
 /* Rules that say something the library cannot evaluate are unknown, and unknown means no. */
-static cstn_status decide(opening *at, cstn_snapshot *snapshot, cstn_error **error)
+static cstn_status load_rules(
+		opening *at, cstn_snapshot *snapshot, cstn_rules **out, cstn_error **error)
 {
-	cstn_release *release = at->release;
+	const cstn_release *release = at->release;
 	cstn_rules_load_options load = CSTN_RULES_LOAD_OPTIONS_INIT;
 	cstn_error *told = NULL;
-	cstn_rules *rules = NULL;
 	cstn_status status;
 
 	load.constellation = release->request->constellation.text;
@@ -76,17 +83,73 @@ static cstn_status decide(opening *at, cstn_snapshot *snapshot, cstn_error **err
 	load.recipient = release->request->recipient.text;
 	load.vocabulary = at->options->vocabulary;
 	load.allocator = &release->allocator;
-	status = cstn_rules_load(snapshot, &load, &rules, &told);
+	status = cstn_rules_load(snapshot, &load, out, &told);
 	if (status == CSTN_E_UNEVALUABLE) {
 		cstn_error_free(told);
 		return deny(at, CSTN_DECISION_INDETERMINATE, error);
 	}
-	if (status != CSTN_OK)
-		return cstn__error_give(error, told, status);
-	status = cstn_decide(rules, release->request, &release->decision, error);
+	return cstn__error_give(error, told, status);
+}
+
+static cstn_status plan(opening *at, cstn_error **error)
+{
+	cstn_release *release = at->release;
+	cstn_status status = cstn__release_plan_new(release->decision, release->request,
+			&release->input_schema, at->options, &release->allocator, &release->plan,
+			error);
+
+	if (status == CSTN_OK)
+		release->form = cstn__release_plan_form(release->plan);
+	return status;
+}
+
+/* As a request that pays nothing: the answer, if it is granted so and the question was answered
+ * before. What cannot be planned is refused when it is decided as it stands. */
+static cstn_status recall(
+		opening *at, cstn_rules *rules, cstn_transaction *transaction, cstn_error **error)
+{
+	cstn_release *release = at->release;
+	cstn_request *unpaid = NULL;
+	cstn_error *told = NULL;
+	cstn_status status;
+
+	status = cstn__request_with_epsilon(release->request, 0, &unpaid, error);
+	if (status == CSTN_OK)
+		status = cstn_decide(rules, unpaid, &release->decision, error);
+	cstn_request_unref(unpaid);
+	if (status != CSTN_OK || !grants(release->decision, CSTN_LEVEL_NOISED))
+		return status;
+	status = plan(at, &told);
+	if (status != CSTN_OK && status != CSTN_E_NOMEM) {
+		cstn_error_free(told);
+		return CSTN_OK;
+	}
+	if (status == CSTN_OK && release->form == CSTN_LEVEL_NOISED)
+		status = cstn__release_recall_cells(release, at->options, transaction, &told);
+	return cstn__error_give(error, told, status);
+}
+
+/* The decision, and what leaves how. */
+static cstn_status decide(opening *at, cstn_transaction *transaction, cstn_snapshot *snapshot,
+		cstn_error **error)
+{
+	cstn_release *release = at->release;
+	cstn_rules *rules = NULL;
+	cstn_status status;
+
+	drop_decided(release);
+	status = load_rules(at, snapshot, &rules, error);
+	if (status == CSTN_OK && release->request->nano_epsilon && at->options->noise)
+		status = recall(at, rules, transaction, error);
+	if (status == CSTN_OK && !release->cells.release) {
+		drop_decided(release);
+		status = cstn_decide(rules, release->request, &release->decision, error);
+		if (status == CSTN_OK)
+			status = grants(release->decision, 0)
+						 ? plan(at, error)
+						 : deny(at, CSTN_DECISION_PERMIT, error);
+	}
 	cstn_rules_unref(rules);
-	if (status == CSTN_OK && !grants_any(release->decision))
-		return deny(at, CSTN_DECISION_PERMIT, error);
 	return status;
 }
 
@@ -273,11 +336,7 @@ static cstn_status open_change(void *user, cstn_transaction *transaction, cstn_s
 	const cstn_request *request = release->request;
 	cstn_status status;
 
-	drop_decided(release);
-	status = decide(at, snapshot, error);
-	if (status == CSTN_OK)
-		status = cstn__release_plan_new(release->decision, request, &release->input_schema,
-				at->options, &release->allocator, &release->plan, error);
+	status = decide(at, transaction, snapshot, error);
 	if (status == CSTN_OK)
 		status = name_it(release, error);
 	if (status == CSTN_OK)
@@ -361,8 +420,9 @@ static cstn_status begin(
 {
 	cstn_status status = CSTN_OK;
 
-	release->form = cstn__release_plan_form(release->plan);
-	if (release->form >= CSTN_LEVEL_AGGREGATED)
+	if (release->cells.release) /* known: the rows are not needed */
+		release->input.release(&release->input);
+	else if (release->form >= CSTN_LEVEL_AGGREGATED)
 		status = cstn__release_make_cells(release, options, error);
 	if (status == CSTN_OK)
 		status = cstn__release_sum_begin(release, error);

@@ -33,6 +33,9 @@ cstn_status cstn__release_plan_schema(
 cstn_status cstn__release_plan_batch(cstn__release_plan *plan, struct ArrowArray *in,
 		struct ArrowArray *out, uint64_t *held_back, cstn_error **error);
 
+/* NOISED: the answer if the question was answered before; *found, and `out` only then. */
+cstn_status cstn__release_plan_known(const cstn__release_plan *plan, cstn_privacy_budget *answers,
+		struct ArrowArrayStream *out, int *found, cstn_error **error);
 /* Other forms: all rows are read, `input` is moved from, also on failure. AGGREGATED needs `guard`,
  * which learns what goes out; NOISED `answers`, which is charged; `charged_nano` (may be NULL)
  * receives that as cstn_noise() says. */

@@ -482,13 +482,14 @@ static cstn_status make_existence(cstn__release_plan *plan, rows_stream *rows,
 
 /* --- all three -------------------------------------------------------------------------------- */
 
-/* What else than its options a question with noise is about. */
-static void choice(const cstn__release_plan *plan, uint8_t out[24])
+/* What else than its options a question with noise is about: so many bytes. */
+static size_t choice(const cstn__release_plan *plan, uint8_t out[24])
 {
 	const int64_t of[3] = {plan->from_us, plan->until_us, plan->min_age_us};
 
 	for (int i = 0; i < 24; i++)
 		out[i] = (uint8_t)((uint64_t)of[i / 8] >> 8 * (i % 8));
+	return plan->time_child < 0 ? 0 : 24;
 }
 
 static cstn_status make_noise(cstn__release_plan *plan, const cstn_noise_options *options,
@@ -497,9 +498,8 @@ static cstn_status make_noise(cstn__release_plan *plan, const cstn_noise_options
 {
 	uint8_t about[24];
 
-	choice(plan, about);
-	return cstn__noise_about(stream, options, about, plan->time_child < 0 ? 0 : sizeof(about),
-			answers, out, charged, NULL, error);
+	return cstn__noise_about(stream, options, about, choice(plan, about), answers, out, charged,
+			NULL, error);
 }
 
 /* Of no rows nothing is told, and nothing is charged to anybody. */
@@ -546,6 +546,15 @@ cstn_status cstn__release_plan_cells(cstn__release_plan *plan, const struct Arro
 	if (status == CSTN_OK)
 		plan->nothing = out;
 	return status;
+}
+
+cstn_status cstn__release_plan_known(const cstn__release_plan *plan, cstn_privacy_budget *answers,
+		struct ArrowArrayStream *out, int *found, cstn_error **error)
+{
+	uint8_t about[24];
+
+	return cstn__noise_known(
+			&plan->noise, about, choice(plan, about), answers, out, found, error);
 }
 
 cstn_status cstn__release_plan_whole(cstn__release_plan *plan, struct ArrowArrayStream *input,

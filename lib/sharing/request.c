@@ -327,6 +327,53 @@ cstn_status cstn_request_new(const cstn_request_options *options, const cstn_all
 	return CSTN_OK;
 }
 
+void cstn__request_options_of(
+		const cstn_request *request, const char **room, cstn_request_options *out)
+{
+	*out = (cstn_request_options){.struct_size = sizeof(*out),
+			.flags = request->flags,
+			.constellation = request->constellation.text,
+			.provider = request->provider.text,
+			.recipient = request->recipient.text,
+			.role = request->role.len ? request->role.text : NULL,
+			.purpose = request->purpose.text,
+			.action = request->action,
+			.level = request->level,
+			.paths = room,
+			.n_paths = request->n_paths,
+			.data_from_us = request->data_from_us,
+			.data_until_us = request->data_until_us,
+			.hops = room + request->n_paths,
+			.n_hops = request->n_hops,
+			.facts = request->facts,
+			.n_facts = request->n_facts,
+			.now_us = request->now_us,
+			.rows = request->rows,
+			.nano_epsilon = request->nano_epsilon};
+	memcpy(out->nonce, request->nonce, sizeof(out->nonce));
+	for (size_t i = 0; i < request->n_paths; i++)
+		room[i] = request->paths[i].text;
+	for (size_t i = 0; i < request->n_hops; i++)
+		room[request->n_paths + i] = request->hops[i].text;
+}
+
+cstn_status cstn__request_with_epsilon(const cstn_request *request, uint64_t nano_epsilon,
+		cstn_request **out, cstn_error **error)
+{
+	size_t n = request->n_paths + request->n_hops;
+	const char **room = cstn__alloc(&request->allocator, cstn__array_size(n, sizeof(*room)));
+	cstn_request_options options;
+	cstn_status status;
+
+	if (!room)
+		return cstn__fail_nomem(error);
+	cstn__request_options_of(request, room, &options);
+	options.nano_epsilon = nano_epsilon;
+	status = cstn_request_new(&options, &request->allocator, out, error);
+	cstn__free(&request->allocator, room, n * sizeof(*room));
+	return status;
+}
+
 cstn_request *cstn_request_ref(cstn_request *request)
 {
 	if (request)

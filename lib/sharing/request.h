@@ -27,6 +27,14 @@ struct cstn_request {
 	uint8_t nonce[CSTN_REQUEST_NONCE_SIZE];
 };
 
+/* What a request was made of; its lists are borrowed, those of paths and hops stand in `room`,
+ * which has places for both. */
+void cstn__request_options_of(
+		const cstn_request *request, const char **room, cstn_request_options *out);
+/* The same request, which pays another epsilon. CSTN_E_NOMEM. */
+cstn_status cstn__request_with_epsilon(const cstn_request *request, uint64_t nano_epsilon,
+		cstn_request **out, cstn_error **error);
+
 /* The canonical JSON of a request. */
 void cstn__request_put(const cstn_request *request, cstn__bytes *out);
 

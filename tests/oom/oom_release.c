@@ -132,6 +132,34 @@ static cstn_status release_open(oom *o)
 	return status;
 }
 
+/* A known answer, of which nothing is charged but the call. */
+static cstn_status release_again(oom *o)
+{
+	cstn_network *network = world(o);
+	cstn_request_options asks = release_asks(CSTN_LEVEL_NOISED, release_fields);
+	cstn_release *release = NULL;
+	cstn_status status;
+	size_t n;
+
+	asks.rows = 20;
+	asks.nano_epsilon = 1000;
+	SHARING_OK(try_open(o, network, &asks, &release, &error));
+	cstn_release_free(release);
+	release = NULL;
+	ck_assert_uint_eq(release_usage(network).nano_epsilon, 1000);
+	oom_arm(o);
+	OOM_CALL(status, try_open(o, network, &asks, &release, &error));
+	oom_disarm(o);
+	ck_assert((release != NULL) == (status == CSTN_OK));
+	n = openings(network, "\"release_open\"");
+	ck_assert(n == 2 || status != CSTN_OK);
+	expect_log(network, n, openings(network, "\"release_close\""), 0);
+	ck_assert_uint_eq(release_usage(network).nano_epsilon, 1000);
+	cstn_release_free(release);
+	cstn_network_unref(network);
+	return status;
+}
+
 /* Denied, or out of memory: never anything else. */
 static cstn_status release_denied(oom *o)
 {
@@ -258,6 +286,7 @@ const oom_case oom_cases_release[] = {
 		{"cstn_release_open", release_open, 0, CSTN_LEVEL_RAW},
 		{"cstn_release_open", release_open, 0, CSTN_LEVEL_AGGREGATED},
 		{"cstn_release_open", release_open, 0, CSTN_LEVEL_NOISED},
+		{"cstn_release_open", release_again, 0, 0},
 		{"cstn_release_open", release_denied, 0, 0},
 		{"cstn_release_next", release_next, 0, 0},
 		{"cstn_release_finish", release_finish, 0, 0},

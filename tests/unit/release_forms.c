@@ -2,6 +2,7 @@
  * paid for once. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "csv_rows.h"
@@ -109,7 +110,7 @@ static const char *answer(cstn_network *network, const question *q, cstn_release
 
 static uint8_t agreement[32], term[32];
 
-static void agree(cstn_network *network, int64_t nano_epsilon)
+static void agree_calls(cstn_network *network, int64_t nano_epsilon, int64_t calls)
 {
 	cstn_term_builder *builder = release_term("shop", CSTN_LEVEL_RAW, wanted);
 	cstn_term_limits limits = CSTN_TERM_LIMITS_INIT;
@@ -117,10 +118,17 @@ static void agree(cstn_network *network, int64_t nano_epsilon)
 
 	limits.nano_epsilon = nano_epsilon;
 	limits.period_us = nano_epsilon ? 365 * RELEASE_DAY : 0;
+	limits.calls = calls;
+	limits.window_us = calls ? 365 * RELEASE_DAY : 0;
 	SHARING_OK(cstn_term_builder_set_limits(builder, &limits, &error));
 	made = release_term_end(builder);
 	cstn_term_digest(made, term);
 	release_agree(network, "shop", &made, 1, agreement);
+}
+
+static void agree(cstn_network *network, int64_t nano_epsilon)
+{
+	agree_calls(network, nano_epsilon, 0);
 }
 
 START_TEST(cells_that_differ_too_little_from_those_given_before_stay)
@@ -193,6 +201,88 @@ START_TEST(noise_is_paid_for_once_and_the_same_question_has_the_same_answer)
 	q.nano_epsilon = 200000000;
 	ck_assert_ptr_nonnull(answer(network, &q, NULL));
 	ck_assert_uint_eq(spent(network), 1000000000);
+	cstn_network_unref(network);
+}
+END_TEST
+
+START_TEST(a_known_answer_is_given_again_when_the_budget_is_spent)
+{
+	const question known = {.level = CSTN_LEVEL_NOISED,
+			.without = -1,
+			.nano_epsilon = 400000000,
+			.kind = CSTN_NOISE_COUNT,
+			.data_set = "may"};
+	question other = known;
+	cstn_release_receipt_info info = CSTN_RELEASE_RECEIPT_INFO_INIT;
+	cstn_network *network;
+	posix_folder folder;
+	char first[4000], path[512], *log;
+
+	posix_folder_make(&folder);
+	posix_folder_at(&folder, "network", path);
+	SHARING_OK(cstn_network_open(path, NULL, NULL, &network, &error));
+	release_world_fill(network);
+	agree_calls(network, 400000000, 4);
+	snprintf(first, sizeof(first), "%s", answer(network, &known, &info));
+	ck_assert_int_eq(info.nano_epsilon, 400000000);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_str_eq(answer(network, &known, &info), first);
+		ck_assert_int_eq(info.nano_epsilon, 0);
+		ck_assert_uint_eq(info.rows, 2);
+		ck_assert_uint_eq(spent(network), 400000000);
+		/* what was not told is not */
+		other.data_set = "june";
+		ck_assert_ptr_null(answer(network, &other, NULL));
+		other.data_set = "may";
+		other.kind = CSTN_NOISE_SUM;
+		ck_assert_ptr_null(answer(network, &other, NULL));
+		other.kind = CSTN_NOISE_COUNT;
+		other.nano_epsilon = 1;
+		ck_assert_ptr_null(answer(network, &other, NULL));
+		other.nano_epsilon = known.nano_epsilon;
+		/* to another handle too */
+		SHARING_OK(cstn_network_close(network, &error));
+		cstn_network_unref(network);
+		SHARING_OK(cstn_network_open(path, NULL, NULL, &network, &error));
+	}
+	log = release_log(network, "maker", "c1");
+	ck_assert_uint_eq(release_count(log, "\"release_open\""), 3);
+	ck_assert_uint_eq(release_count(log, "\"nano_epsilon\":400000000"), 1);
+	ck_assert_uint_eq(release_count(log, "\"nano_epsilon\":0"), 2);
+	free(log);
+	/* it is a call of four, and the fifth is refused */
+	ck_assert_str_eq(answer(network, &known, NULL), first);
+	ck_assert_ptr_null(answer(network, &known, NULL));
+	cstn_network_unref(network);
+	posix_folder_remove(&folder);
+}
+END_TEST
+
+START_TEST(a_malformed_question_is_refused_as_it_was_before)
+{
+	question q = {.level = CSTN_LEVEL_NOISED,
+			.without = -1,
+			.nano_epsilon = 400000000,
+			.kind = CSTN_NOISE_COUNT,
+			.data_set = "may"};
+	cstn_request_options asks = release_asks(q.level, wanted);
+	cstn_release_options options = CSTN_RELEASE_OPTIONS_INIT;
+	cstn_noise_options noise = CSTN_NOISE_OPTIONS_INIT;
+	cstn_network *network = release_world();
+	struct ArrowArrayStream rows;
+
+	agree(network, 400000000);
+	asks.nano_epsilon = q.nano_epsilon;
+	noise.kind = CSTN_NOISE_COUNT; /* neither a subject nor that rows are */
+	options.columns = columns;
+	options.n_columns = 2;
+	options.data_set = q.data_set;
+	options.noise = &noise;
+	orders(&rows, -1);
+	release_try(network, &asks, &rows, &options, CSTN_E_INVALID_ARGUMENT, "subject");
+	ck_assert_ptr_nonnull(answer(network, &q, NULL));
+	orders(&rows, -1);
+	release_try(network, &asks, &rows, &options, CSTN_E_DENIED, "not available");
 	cstn_network_unref(network);
 }
 END_TEST
@@ -282,7 +372,9 @@ int main(void)
 {
 	const TTest *const tests[] = {cells_that_differ_too_little_from_those_given_before_stay,
 			noise_is_paid_for_once_and_the_same_question_has_the_same_answer,
-			existence_is_one_row, rows_of_cells_that_open_other_cells_are_refused};
+			a_known_answer_is_given_again_when_the_budget_is_spent,
+			a_malformed_question_is_refused_as_it_was_before, existence_is_one_row,
+			rows_of_cells_that_open_other_cells_are_refused};
 
 	return run_tests("forms of releases", tests, sizeof(tests) / sizeof(tests[0]));
 }

@@ -190,6 +190,31 @@ def test_noise_is_paid_for_once():
     assert answers[0] == answers[2] and answers[1::2] == [500_000_000, 0]
 
 
+def test_known_noise_is_told_again_when_the_budget_is_spent():
+    deal = Deal()
+    deal.agree(
+        deal.term(
+            granularity={"level": "noised", "nano_epsilon": 500_000_000, "sensitivity": 1},
+            limits={"nano_epsilon": 500_000_000, "period_us": 365 * DAY},
+        )
+    )
+    request = ask(["order.id"], level="noised", nano_epsilon=500_000_000)
+    columns, how = {"order": "order.id"}, noise("count", subject="person")
+    people = {"order": rows()["order"], "person": [1, 2, 3, 4, 5, 6]}
+
+    def answer(data_set):
+        with release(
+            deal.network, request, people, columns, data_set=data_set, noise=how
+        ) as leaving:
+            return leaving.read(), leaving.decision.fields[0].reason
+
+    first = answer("orders")
+    assert first[1] == "PERMIT" and answer("orders") == first
+    with pytest.raises(DeniedError):
+        answer("others")
+    assert answer("orders") == first
+
+
 def test_generalised_columns_go_up_their_ladder():
     deal = Deal()
     deal.agree(deal.term(granularity={"level": "generalised", "steps": [{"path": "order.qty", "step": 2}]}))
