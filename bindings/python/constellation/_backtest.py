@@ -9,8 +9,7 @@ from typing import Any, List, Optional, Union
 
 from . import _arrow, _frames
 from . import _cdefs as c
-from ._native import integer, lib
-from .cluster import _name_list
+from ._native import integer, lib, text_array
 from .errors import InvalidArgumentError
 from .schema import numbers_binding
 from .table import Table, call_keeping_rows
@@ -64,8 +63,7 @@ class Backtest:
         options.origin_offset_us = integer(origin_offset_us, 64, "origin_offset_us")
         names = list(signals)
         if names:
-            options.signals = _name_list(names, "signals")
-            options.n_signals = len(names)
+            options.signals, options.n_signals = text_array(names, "signals")
         self.options, self._cutoffs = options, cutoffs
 
     def run(

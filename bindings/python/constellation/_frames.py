@@ -6,7 +6,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 from collections.abc import Iterator, Mapping
-from typing import Any, Optional
+from typing import Any, Dict, List, Optional
 
 from . import _arrow
 from ._columns import Batch, from_rows
@@ -37,6 +37,22 @@ def check_kind(frame: Optional[str], default: str) -> str:
 def convert(table: Any, kind: str) -> Any:
     """A `Table` as a frame of a kind."""
     return table if kind == "table" else getattr(table, f"to_{kind}")()
+
+
+def rows_of(data: Any) -> List[Dict[str, Any]]:
+    """Rows of a frame of any kind as dicts, for small ones (rows themselves pass); what is missing in pandas is None."""
+    for name in ("to_pylist", "to_dicts"):
+        if hasattr(data, name):
+            rows: List[Dict[str, Any]] = getattr(data, name)()
+            return rows
+    if isinstance(data, Mapping):
+        return [dict(zip(data, row)) for row in zip(*data.values())]
+    if not hasattr(data, "astype"):
+        return list(data)
+    return [
+        {name: None if value is None or value != value else value for name, value in row.items()}
+        for row in data.astype(object).where(data.notna(), None).to_dict("records")
+    ]
 
 
 def parts(data: Any) -> Iterator[Any]:

@@ -14,7 +14,7 @@ from . import _cdefs as c
 from . import _frames
 from ._axes import MARKERS, PALETTE, SOFT, new_axes, titled
 from ._estimator import ModelEstimator
-from ._native import bits, c_text, call, choice, integer, lib, out
+from ._native import bits, c_text, call, choice, integer, lib, out, text_array
 from ._state import Serial, Subtractable
 from .errors import InvalidArgumentError
 from .schema import Binding, binding_of
@@ -116,10 +116,6 @@ def _transforms(scaling: Steps, features: "Sequence[str]") -> Any:
             raise InvalidArgumentError(f"scaling names {sorted(unknown)}, which are no features")
         steps = [bits(scaling.get(name, "none").split(), _STEPS, "scaling") for name in features]
     return (ctypes.c_uint32 * len(steps))(*steps)
-
-
-def _name_list(names: "Sequence[str]", what: str) -> Any:
-    return (ctypes.c_char_p * len(names))(*[c_text(name, what) for name in names])
 
 
 class _Clusters(ModelEstimator):
@@ -344,12 +340,12 @@ class KMeans(_Clusters):
         """
         rows, features, weight = self._prepared(X, sample_weight)
         options, pointer = self._options(features, weight), out(c.cstn_kmeans)
-        names = _name_list(features, "feature")
+        names, n = text_array(features, "feature")
         options.binding = options.keep = _binding()._live()
         k = integer(self.n_clusters, 32, "n_clusters")
         with _frames.stream(rows) as stream:
             self.bad_rows_ = call_whole(
-                lib.cstn_kmeans_fit, stream, names, len(features), k, ctypes.byref(options),
+                lib.cstn_kmeans_fit, stream, names, n, k, ctypes.byref(options),
                 lib.allocator, ctypes.byref(pointer),
             )
         self._take(pointer)
@@ -442,7 +438,7 @@ class KMeans(_Clusters):
         if self.features is None and margin is not None:
             features = [name for name in features if name != margin]
         options = self._options(features, weight)
-        names = _name_list(features, "feature")
+        names, n = text_array(features, "feature")
         options.binding = options.keep = _binding()._live()
         options.margin = None if margin is None else c_text(margin, "margin")
         options.segments_least = integer(segments[0], 32, "segments")
@@ -454,7 +450,7 @@ class KMeans(_Clusters):
         def export(answer: Any) -> None:
             with _frames.stream(rows) as stream:
                 call_whole(
-                    lib.cstn_kmeans_choose, stream, names, len(features), *numbers,
+                    lib.cstn_kmeans_choose, stream, names, n, *numbers,
                     ctypes.byref(options), lib.allocator, answer,
                 )
 

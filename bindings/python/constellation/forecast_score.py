@@ -9,8 +9,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple, Union
 
 from . import _cdefs as c
 from . import _frames
-from ._native import c_text, call, choice, integer, lib
-from .cluster import _name_list
+from ._native import c_text, call, choice, integer, lib, text_array
 from .errors import InvalidArgumentError
 from .forecast import _GAPS, _PERIODS
 from .schema import numbers_binding
@@ -340,9 +339,9 @@ def forecast_score(
     options.n_metrics = len(wanted)
     for name, values in (("models", models), ("levels", levels)):
         if values is not None:
-            listed = _names(values)
-            setattr(options, name, _name_list(listed, name))
-            setattr(options, f"n_{name}", len(listed))
+            array, n = text_array(_names(values), name)
+            setattr(options, name, array)
+            setattr(options, f"n_{name}", n)
     options.reference = None if reference is None else c_text(reference, "reference")
     options.level_column = None if level_column is None else c_text(level_column, "level_column")
     options.weighting = choice(weighting, _WEIGHTS, "weighting")

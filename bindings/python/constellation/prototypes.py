@@ -12,7 +12,7 @@ from typing import Any, List, Optional, Tuple, Union
 
 from . import _arrow, _frames
 from . import _cdefs as c
-from ._native import choice, integer, lib, out
+from ._native import choice, integer, lib, out, text_array
 from ._state import Serial
 from .cluster import (
     Steps,
@@ -21,7 +21,6 @@ from .cluster import (
     _columns_of,
     _is_array,
     _labels,
-    _name_list,
     _transforms,
 )
 from .errors import InvalidArgumentError
@@ -211,8 +210,8 @@ class KPrototypes(_Clusters):
             numeric, categorical = self._split(stream)
             options = self._options(numeric)
             self.bad_rows_ = call_whole(
-                lib.cstn_prototypes_fit, stream, _name_list(numeric, "feature"), len(numeric),
-                _name_list(categorical, "feature"), len(categorical), k, ctypes.byref(options),
+                lib.cstn_prototypes_fit, stream, *text_array(numeric, "feature"),
+                *text_array(categorical, "feature"), k, ctypes.byref(options),
                 lib.allocator, ctypes.byref(pointer),
             )
         self._take(pointer)

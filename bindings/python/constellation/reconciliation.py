@@ -9,8 +9,8 @@ from typing import Any, List, Optional, Union
 
 from . import _cdefs as c
 from . import _frames
-from ._native import c_text, choice, integer, lib
-from .cluster import _name_list, _names
+from ._native import c_text, choice, integer, lib, text_array
+from .cluster import _names
 from .errors import InvalidArgumentError
 from .schema import numbers_binding
 from .table import Table, call_whole
@@ -154,9 +154,9 @@ def reconcile(
     options.weights = choice(weights, _WEIGHTS, "weights")
     options.max_steps = integer(max_steps, 32, "max_steps")
     options.threads = integer(threads, 32, "threads")
-    options.values, options.n_values = _name_list(names, "values"), len(names)
-    options.quantiles, options.n_quantiles = _name_list(moved, "quantiles"), len(moved)
-    options.levels, options.n_levels = _name_list(levels or [], "levels"), len(levels or [])
+    options.values, options.n_values = text_array(names, "values")
+    options.quantiles, options.n_quantiles = text_array(moved, "quantiles")
+    options.levels, options.n_levels = text_array(levels or [], "levels")
     options.total = None if total is None else c_text(total, "total")
     bound, nodes_bound = numbers_binding(columns), numbers_binding(nodes_columns)
     for column in ("ds", "cutoff"):

@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional, Type, Union
 
 from . import _arrow, _decode, _frames
 from . import _cdefs as c
+from ._aggregate import Asked, cell_rules
+from ._generalise import Number, Step, Steps, steps_array
 from ._handles import Handle
 from ._native import c_text, call, choice, lib, out, take_buffer, text_of, utf8
+from ._noise import Question
 from .decisions import Decision, Request
 from .errors import InvalidArgumentError
 from .negotiations import fixed
-from .privacy import Number, Step, Steps, _Asked, _Question, _rules, steps_array
 from .shared_log import settle_policy
 from .table import Table
 from .terms import LEVEL_NAMES
@@ -102,7 +104,7 @@ def checksum(rows: Any, salt: bytes, kind: str = "xxh3_128") -> bytes:
 # --- what is said of forms other than rows --------------------------------------------------------
 
 
-class Cells(_Asked):
+class Cells(Asked):
     """How cells are made; made by `cells`."""
 
     def __init__(self, *given: Any) -> None:
@@ -110,7 +112,7 @@ class Cells(_Asked):
         self.options.binding = None  # columns are called as those of the rows
 
 
-class Noise(_Question):
+class Noise(Question):
     """What is asked with noise; made by `noise`."""
 
     def __init__(self, kind: int, **given: Any) -> None:
@@ -154,7 +156,7 @@ def cells(
     Cells
         To be given to `release`.
     """
-    rules = _rules(k or 1, l or 1, t, companies or 1, 1.0 if share is None else share)
+    rules = cell_rules(k or 1, l or 1, t, companies or 1, 1.0 if share is None else share)
     for name, given in (("k", k), ("l", l), ("companies", companies), ("share_permille", share)):
         if given is None:
             rules[name] = 0

@@ -6,7 +6,7 @@ import ctypes
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, Optional, Tuple
 
 from . import _cdefs as c
 from . import _frames
@@ -320,18 +320,6 @@ def signal_value(
     return _frames.convert(Table(export), kind)
 
 
-def _dicts(frame: Any) -> List[Dict[str, Any]]:
-    """The rows of a frame of any kind; what is missing in pandas is None."""
-    for name in ("to_pylist", "to_dicts"):
-        if hasattr(frame, name):
-            rows: List[Dict[str, Any]] = getattr(frame, name)()
-            return rows
-    return [
-        {name: None if value is None or value != value else value for name, value in row.items()}
-        for row in frame.astype(object).where(frame.notna(), None).to_dict("records")
-    ]
-
-
 def plot_signal_values(values: Any, h: Optional[int] = None, *, ax: Any = None) -> Any:
     """Draw what each group is worth, in percent of the error without it, with its interval.
 
@@ -350,7 +338,7 @@ def plot_signal_values(values: Any, h: Optional[int] = None, *, ax: Any = None) 
         A bar a group, in order of the values; one below 0 is of another colour. The diamond is the
         Shapley value. Groups whose values were assumed to be known in time have an asterisk.
     """
-    every = [row for row in _dicts(values) if row["pool"] is None]
+    every = [row for row in _frames.rows_of(values) if row["pool"] is None]
     if h is None and every:
         h = every[0]["h"]
     every = [row for row in every if row["h"] == h and row["value"] is not None]

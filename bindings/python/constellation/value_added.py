@@ -8,9 +8,8 @@ from typing import Any, Optional, Union
 
 from . import _cdefs as c
 from ._axes import INK, caption, new_axes, titled
-from ._native import bits, call, choice, integer, lib
+from ._native import bits, call, choice, integer, lib, text_array
 from ._order_rows import RowState
-from .cluster import _name_list
 from .table import RowErrorTable, Table
 
 __all__ = ["ValueAdded"]
@@ -79,8 +78,7 @@ class ValueAdded(RowState):
         config = c.cstn_value_added_config(struct_size=ctypes.sizeof(c.cstn_value_added_config))
         if steps is not None:
             names = list(steps)
-            config.steps = _name_list(names, "steps")
-            config.n_steps = len(names)
+            config.steps, config.n_steps = text_array(names, "steps")
         config.loss = choice(loss, _LOSSES, "loss")
         config.under_minor = under_minor
         config.over_minor = over_minor
