@@ -5,23 +5,25 @@
 
 #include "sim_vfs.h"
 
-/* The disks of a run, at each call that writes, with how many of its changes had come back by then;
- * and what is found on them after a crash there. */
+/* The disks of a run, at each call that writes, with what the world outside had seen by then; and
+ * what is found on them after a crash there. */
 typedef struct kept_disks {
 	struct {
 		sim_disk *disk;
-		uint32_t acked;
-	} at[4000];
+		void *seen;
+	} at[6000];
 	size_t n;
-	uint32_t acked; /* of the run as it is now */
+	const void *seen; /* of the run as it is now */
+	size_t seen_size;
 } kept_disks;
 
 /* A network on such a disk, with a checkpoint every 40 rows. */
 cstn_network *kept_network(sim_vfs *sim, int32_t commit_level);
-/* From now on disks are kept. */
-void kept_begin(kept_disks *all, sim_vfs *sim);
-/* No more of them: each crashes (one in test_every()) with each kind of loss, and is let go. How
- * many images were checked. */
-uint64_t kept_check(kept_disks *all, sim_vfs *sim, void (*check)(sim_disk *image, uint32_t acked));
+/* From now on disks are kept, each with a copy of what is seen. */
+void kept_begin(kept_disks *all, sim_vfs *sim, const void *seen, size_t size);
+/* No more of them: each crashes (one in test_every()) so often, with each kind of loss in turn, and
+ * is let go. How many images were checked. */
+uint64_t kept_check(kept_disks *all, sim_vfs *sim, uint64_t losses,
+		void (*check)(sim_disk *image, const void *seen));
 
 #endif

@@ -29,30 +29,8 @@ typedef struct seen {
 	uint64_t rows[64];         /* handed out, by release */
 } seen;
 
-typedef struct crashes {
-	struct {
-		sim_disk *disk;
-		seen seen;
-	} at[6000];
-	size_t n;
-	seen now;
-	int begun; /* the agreement is there */
-} crashes;
-
-static void keep_disk(void *context, sim_vfs *sim, const sim_call *call)
-{
-	crashes *all = context;
-
-	(void)call;
-	if (!all->begun)
-		return;
-	ck_assert_uint_lt(all->n, sizeof(all->at) / sizeof(*all->at));
-	all->at[all->n].disk = sim_disk_clone(sim->disk);
-	all->at[all->n++].seen = all->now;
-}
-
-/* Release number i hands out i % 4 batches: the last of four would pass its reservation. */
-static void release_one(cstn_network *network, crashes *all, unsigned number)
+/* Release number i hands out i % 5 batches: the last of four would pass its reservation. */
+static void release_one(cstn_network *network, seen *now, unsigned number)
 {
 	cstn_request_options asks = release_asks(CSTN_LEVEL_RAW, release_fields);
 	cstn_release_options options = release_options();
@@ -65,18 +43,18 @@ static void release_one(cstn_network *network, crashes *all, unsigned number)
 	asks.now_us += number;
 	release_rows(&rows, 5 * BATCH, BATCH);
 	release = release_try(network, &asks, &rows, &options, CSTN_OK, NULL);
-	all->now.opened++;
+	now->opened++;
 	for (unsigned i = 0; i < number % 5; i++) {
 		if (cstn_release_next(release, &batch, NULL) != CSTN_OK)
 			break;
-		all->now.rows[number] += (uint64_t)batch.length;
+		now->rows[number] += (uint64_t)batch.length;
 		batch.release(&batch);
 	}
 	if (number % 3 == 2) /* finished by being freed */
 		cstn_release_free(release);
 	else
 		SHARING_OK(cstn_release_finish(release, NULL, &error));
-	all->now.finished++;
+	now->finished++;
 	if (number % 3 != 2)
 		cstn_release_free(release);
 }
@@ -124,11 +102,12 @@ static void check_charges(const found *f)
 	ck_assert_uint_eq(f->usage.rows_in_all, f->usage.rows);
 }
 
-static void check_image(sim_disk *image, const seen *out)
+static void check_image(sim_disk *image, const void *of)
 {
+	const seen *out = of;
 	sim_vfs *sim = sim_vfs_new(image, 2);
 	cstn_network *network = kept_network(sim, commit_level);
-	crashes later = {.n = 0};
+	seen later = {0};
 	uint64_t count = 0, handed = 0;
 	found before, after;
 
@@ -167,39 +146,26 @@ static void check_image(sim_disk *image, const seen *out)
 
 static void enumerate(const char *what)
 {
-	static crashes all;
+	static kept_disks all;
 	sim_disk *disk = sim_disk_new();
 	sim_vfs *sim = sim_vfs_new(disk, 1);
 	cstn_network *network = kept_network(sim, commit_level);
-	uint64_t images = 0;
-	size_t step = test_every();
+	seen now = {0};
+	uint64_t images;
 
-	memset(&all, 0, sizeof(all));
-	sim->context = &all;
-	sim->before = keep_disk;
 	release_world_fill(network);
 	release_agree_raw(network, 1000, 1000);
 	SHARING_OK(cstn_network_sync(network, &error));
-	all.begun = 1;
+	kept_begin(&all, sim, &now, sizeof(now));
 	for (unsigned i = 0; i < n_releases; i++) {
-		release_one(network, &all, i);
+		release_one(network, &now, i);
 		if (i % 3 == 2)
 			SHARING_OK(cstn_network_checkpoint(network, &error));
 	}
-	sim->before = NULL;
-	for (size_t i = 0; i < all.n; i++) {
-		for (uint64_t k = 0; k < losses && i % step == 0; k++, images++) {
-			sim_disk *image = sim_crash(all.at[i].disk, (sim_loss)(k % SIM_LOSSES),
-					i + 1000 * (k / SIM_LOSSES));
-
-			check_image(image, &all.at[i].seen);
-			sim_disk_unref(image);
-		}
-		sim_disk_unref(all.at[i].disk);
-	}
+	images = kept_check(&all, sim, losses, check_image);
 	printf("states: releases, %s: %u of them, %zu crashes, %" PRIu64 " disks\n", what,
 			n_releases, all.n, images);
-	ck_assert_uint_gt(images * step, 50);
+	ck_assert_uint_gt(images * test_every(), 50);
 	cstn_network_unref(network);
 	sim_vfs_free(sim);
 	sim_disk_unref(disk);
@@ -286,7 +252,7 @@ static int fault_at(sim_disk *made, sim_kind kind, uint64_t nth, int error_numbe
 	cstn_network *network = kept_network(sim, commit_level);
 	cstn_status status;
 	uint64_t handed, fired;
-	crashes later = {.n = 0};
+	seen later = {0};
 	found f;
 
 	sim->faults[0] = (sim_fault){1u << kind, NULL, nth, error_number, for_ever};

@@ -73,8 +73,9 @@ static size_t transitions(cstn_network *network)
 	return n;
 }
 
-static void check_image(sim_disk *image, uint32_t acked)
+static void check_image(sim_disk *image, const void *seen)
 {
+	const uint32_t acked = *(const uint32_t *)seen;
 	sim_vfs *sim = sim_vfs_new(image, 2);
 	cstn_network *network = kept_network(sim, CSTN_COMMIT_FULL);
 	size_t n = transitions(network);
@@ -101,6 +102,7 @@ static uint64_t run(sim_disk *disk, kept_disks *all)
 	cstn_network *network = kept_network(sim, CSTN_COMMIT_FULL);
 	agreement_world world;
 	cstn_agreement *agreement;
+	uint32_t acked = 0;
 	uint64_t images;
 
 	agreement_world_open(&world);
@@ -113,14 +115,14 @@ static uint64_t run(sim_disk *disk, kept_disks *all)
 		release_id(i, release);
 		sharing_release_duty(network, agreement, release, "delete", 300);
 	}
-	kept_begin(all, sim);
+	kept_begin(all, sim, &acked, sizeof(acked));
 	for (uint32_t i = 0; i < CHANGES; i++) {
 		change(network, &world, &agreement, i);
-		all->acked++;
+		acked++;
 		if (i == 2)
 			SHARING_OK(cstn_network_checkpoint(network, &error));
 	}
-	images = kept_check(all, sim, check_image);
+	images = kept_check(all, sim, SIM_LOSSES, check_image);
 	cstn_agreement_unref(agreement);
 	agreement_world_close(&world);
 	cstn_network_unref(network);

@@ -3,15 +3,18 @@
 
 #include "sim_vfs.h"
 
-/* What sim_disk.c and sim_vfs.c share. The caller of sim_find(), sim_walk() and sim_do_...() holds
- * the disk's mutex, or is alone with it. */
+/* What sim_disk.c, sim_crash.c and sim_vfs.c share. The caller of sim_find(), sim_walk() and
+ * sim_do_...() holds the disk's mutex, or is alone with it. */
 typedef struct sim_buffer {
 	uint32_t refs;
 	uint64_t size, capacity;
 	uint8_t *data;
 } sim_buffer;
 sim_buffer *sim_buffer_new(const void *data, uint64_t size);
+sim_buffer *sim_buffer_ref(sim_buffer *buffer);
 void sim_buffer_unref(sim_buffer *buffer);
+/* In place of one that others have too; zeros where nothing was before. */
+void sim_buffer_write(sim_buffer **buffer, const void *data, uint64_t size, uint64_t offset);
 
 typedef struct sim_write {
 	uint64_t order, offset;
@@ -62,6 +65,11 @@ struct sim_disk {
 	sim_lock *locks;
 	size_t n_locks, lock_capacity;
 };
+
+sim_inode *sim_inode_new(sim_disk *disk, int folder, uint32_t *number);
+void sim_inode_forget_pending(sim_inode *inode);
+void sim_entries_copy(sim_entries *to, const sim_entries *from);
+void sim_op_apply(sim_entries *entries, const sim_op *op);
 
 int sim_walk(sim_disk *disk, const char *path, uint32_t *folder, char last[SIM_NAME]);
 int sim_find(sim_disk *disk, const char *path, uint32_t *out);
