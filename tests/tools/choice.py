@@ -38,7 +38,7 @@ NOT_IN_VALGRIND = LONGEST | {
 # Forked children are programs of their own to valgrind: what they leave to the parent counts as a leak.
 NOT_IN_VALGRIND |= {"store_locks", "network_company"}
 # Sharing: what programs of outside vectors, or of storage, run at less length.
-NOT_IN_VALGRIND |= {"psi", "psi_gate", "psi_log", "psi_runs", "ledger_log", "negotiation"}
+NOT_IN_VALGRIND |= {"psi", "psi_cheat", "psi_gate", "psi_log", "psi_runs", "ledger_log", "negotiation"}
 # Demand: what other programs of it run on fewer series.
 NOT_IN_VALGRIND |= {"demand_global_state", "demand_online_filter", "forecast_acceptance", "signal_answers",
                     "reconcile_answers", "forecast_answers", "demand_lead", "demand_quantiles", "demand_stock",

@@ -68,3 +68,14 @@ cstn_status psi_run(cstn_psi_receiver *receiver, cstn_psi_sender *sender, cstn_p
 	cstn_buffer_free(reply);
 	return status;
 }
+
+cstn_status psi_repeatable(void *user, uint8_t *out, size_t size)
+{
+	uint64_t *state = user;
+
+	for (size_t i = 0; i < size; i++) {
+		*state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+		out[i] = (uint8_t)(*state >> 56);
+	}
+	return CSTN_OK;
+}

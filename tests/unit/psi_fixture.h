@@ -17,5 +17,7 @@ cstn_psi_receiver *psi_receiver(const cstn_psi_options *options, const psi_value
 cstn_psi_sender *psi_sender(const cstn_psi_options *options, const psi_values *values);
 /* A run from end to end; the request and reply are freed. */
 cstn_status psi_run(cstn_psi_receiver *receiver, cstn_psi_sender *sender, cstn_psi_result *result);
+/* Entropy that is the same at each run; `user` is a uint64_t, its state. */
+cstn_status psi_repeatable(void *user, uint8_t *out, size_t size);
 
 #endif
