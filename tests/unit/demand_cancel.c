@@ -1,7 +1,6 @@
 /* Long calls that are cancelled after their rows were read stop at their next step: a call is
  * cancelled at each of its allocations in turn. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <constellation/demand.h>
@@ -10,50 +9,23 @@
 
 #include "csv_rows.h"
 #include "suite.h"
+#include "watched_allocator.h"
 
 #define DAYS 60
 
-/* Memory of libc that cancels a call at its n-th allocation. */
+/* Cancels a call at its n-th allocation. */
 typedef struct cancelling {
-	cstn_allocator allocator;
+	watched_allocator memory;
 	cstn_progress *progress;
 	size_t calls, cancel_at;
 } cancelling;
 
-static void count(cancelling *c)
+static void count(void *context)
 {
+	cancelling *c = context;
+
 	if (++c->calls == c->cancel_at)
 		cstn_progress_cancel(c->progress);
-}
-
-static void *take(void *user, size_t size, size_t alignment)
-{
-	void *memory = NULL;
-
-	count(user);
-	return posix_memalign(&memory, alignment < sizeof(void *) ? sizeof(void *) : alignment,
-			       size)
-			       ? NULL
-			       : memory;
-}
-
-static void give_back(void *user, void *memory, size_t size, size_t alignment)
-{
-	(void)user;
-	(void)size;
-	(void)alignment;
-	free(memory);
-}
-
-static void *resize(void *user, void *memory, size_t size, size_t to, size_t alignment)
-{
-	void *out = take(user, to, alignment);
-
-	if (out && memory) {
-		memcpy(out, memory, size < to ? size : to);
-		free(memory);
-	}
-	return out;
 }
 
 /* --- calls ------------------------------------------------------------------------------------ */
@@ -92,7 +64,7 @@ static cstn_status backtest(cancelling *c, struct ArrowArrayStream *out, cstn_er
 	options.n_windows = 30;
 	options.step = 1;
 	options.demand = &config;
-	return cstn_backtest(&in, &family, &options, &c->allocator, out, NULL, error);
+	return cstn_backtest(&in, &family, &options, &c->memory.allocator, out, NULL, error);
 }
 
 static cstn_status score(cancelling *c, struct ArrowArrayStream *out, cstn_error **error)
@@ -107,7 +79,7 @@ static cstn_status score(cancelling *c, struct ArrowArrayStream *out, cstn_error
 	options.n_metrics = 1;
 	options.threads = 1;
 	options.progress = c->progress;
-	return cstn_forecast_score(&in, NULL, &options, &c->allocator, out, NULL, error);
+	return cstn_forecast_score(&in, NULL, &options, &c->memory.allocator, out, NULL, error);
 }
 
 static cstn_status value(cancelling *c, struct ArrowArrayStream *out, cstn_error **error)
@@ -138,7 +110,8 @@ static cstn_status value(cancelling *c, struct ArrowArrayStream *out, cstn_error
 	options.service_ppm = 900000;
 	options.holding_minor = 1;
 	options.progress = c->progress;
-	return cstn_signal_value(&in, &told, list, 3, &options, &c->allocator, out, NULL, error);
+	return cstn_signal_value(
+			&in, &told, list, 3, &options, &c->memory.allocator, out, NULL, error);
 }
 
 static const struct {
@@ -151,12 +124,12 @@ static const struct {
 /* Allocations of a call that is cancelled at one of them; whether it stopped. */
 static size_t run(int which, size_t cancel_at, int *stopped)
 {
-	cancelling c = {{sizeof(cstn_allocator), 0, &c, take, resize, give_back}, NULL, 0,
-			cancel_at};
+	cancelling c = {.cancel_at = cancel_at};
 	struct ArrowArrayStream out = {0};
 	cstn_error *error = NULL;
 	cstn_status status;
 
+	watched_allocator_init(&c.memory, count, NULL, &c);
 	ck_assert_int_eq(cstn_progress_new(NULL, &c.progress, NULL), CSTN_OK);
 	status = calls[which].call(&c, &out, &error);
 	*stopped = status == CSTN_E_CANCELLED;

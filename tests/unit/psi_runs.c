@@ -11,6 +11,7 @@
 #include "psi_world.h"
 #include "sharing/shared_log.h"
 #include "suite.h"
+#include "watched_allocator.h"
 
 #define NOW 500
 
@@ -233,34 +234,10 @@ typedef struct between {
 	cstn_status status; /* of the run that came between */
 } between;
 
-static void *between_alloc(void *user, size_t size, size_t alignment)
+static void between_free(void *context, size_t size)
 {
-	void *out = NULL;
+	between *at = context;
 
-	(void)user;
-	return posix_memalign(&out, alignment < sizeof(void *) ? sizeof(void *) : alignment, size)
-			       ? NULL
-			       : out;
-}
-
-static void *between_realloc(
-		void *user, void *memory, size_t old_size, size_t new_size, size_t alignment)
-{
-	void *out = between_alloc(user, new_size, alignment);
-
-	if (out) {
-		memcpy(out, memory, old_size < new_size ? old_size : new_size);
-		free(memory);
-	}
-	return out;
-}
-
-static void between_free(void *user, void *memory, size_t size, size_t alignment)
-{
-	between *at = user;
-
-	(void)alignment;
-	free(memory);
 	if (at->wanted && size == sizeof(struct cstn_shared_log)) {
 		at->wanted = 0;
 		at->status = answer(at->agreement, NOW);
@@ -270,7 +247,7 @@ static void between_free(void *user, void *memory, size_t size, size_t alignment
 START_TEST(run_that_another_one_overtakes_at_the_gate_gives_nothing_out)
 {
 	for (int calls = 1; calls <= 2; calls++) {
-		cstn_allocator memory = CSTN_ALLOCATOR_INIT;
+		watched_allocator memory;
 		between at = {.wanted = 1, .status = CSTN_E_STATE};
 		cstn_agreement *agreement;
 		json_t *private;
@@ -278,12 +255,10 @@ START_TEST(run_that_another_one_overtakes_at_the_gate_gives_nothing_out)
 
 		snprintf(term, sizeof(term), "\"limits\":{\"calls\":%d,\"window_us\":100}", calls);
 		agreement = psi_signed(&world, term, NULL);
-		memory.user = &at;
-		memory.alloc = between_alloc;
-		memory.realloc = between_realloc;
-		memory.free = between_free;
+		watched_allocator_init(&memory, NULL, between_free, &at);
 		cstn_network_unref(world.network);
-		SHARING_OK(cstn_network_open(NULL, NULL, &memory, &world.network, &error));
+		SHARING_OK(cstn_network_open(
+				NULL, NULL, &memory.allocator, &world.network, &error));
 		at.agreement = agreement;
 		ck_assert_int_eq(answer(agreement, NOW), calls == 1 ? CSTN_E_BUDGET : CSTN_OK);
 		ck_assert_int_eq(at.status, CSTN_OK);

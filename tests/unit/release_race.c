@@ -8,41 +8,22 @@
 #include "network_fixture.h"
 #include "sharing/release_commit.h"
 #include "suite.h"
+#include "watched_allocator.h"
 
-/* An allocator that lets something happen at its nth allocation, once. */
+/* Lets something happen at the nth allocation of a call, once. */
 typedef struct meddler {
-	cstn_allocator allocator;
+	watched_allocator memory;
 	uint64_t at, seen;
 	void (*meddle)(void *context);
 	void *context;
 } meddler;
 
-static void *meddler_alloc(void *user, size_t size, size_t alignment)
+static void meddler_before(void *context)
 {
-	meddler *m = user;
+	meddler *m = context;
 
 	if (++m->seen == m->at)
 		m->meddle(m->context);
-	return aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
-}
-
-static void meddler_free(void *user, void *memory, size_t size, size_t alignment)
-{
-	(void)user;
-	(void)size;
-	(void)alignment;
-	free(memory);
-}
-
-static void *meddler_realloc(
-		void *user, void *memory, size_t old_size, size_t new_size, size_t alignment)
-{
-	void *out = meddler_alloc(user, new_size, alignment);
-
-	if (out && memory)
-		memcpy(out, memory, old_size < new_size ? old_size : new_size);
-	free(memory);
-	return out;
 }
 
 /* Open a release of five rows with it; nothing happens afterwards. */
@@ -53,12 +34,8 @@ static cstn_status meddled_open(meddler *m, cstn_network *network, const cstn_re
 	struct ArrowArrayStream rows;
 	cstn_status status;
 
-	m->allocator = (cstn_allocator){.struct_size = sizeof(m->allocator),
-			.user = m,
-			.alloc = meddler_alloc,
-			.realloc = meddler_realloc,
-			.free = meddler_free};
-	options->allocator = &m->allocator;
+	watched_allocator_init(&m->memory, meddler_before, NULL, m);
+	options->allocator = &m->memory.allocator;
 	release_rows(&rows, 5, 5);
 	status = cstn_release_open(network, request, &rows, options, out, NULL);
 	cstn_request_unref(request);
