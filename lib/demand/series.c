@@ -13,7 +13,6 @@
 #include "base/sort.h"
 
 #define LONGEST_GAP 100000
-#define ROWS_AT_ONCE 64
 
 /* --- series ----------------------------------------------------------------------------------- */
 
@@ -76,26 +75,38 @@ static void fill(cstn__series_reading *run, const cstn__series_span *of, const c
 	}
 }
 
-/* What stands in rows comes to stand in columns, a few rows at a time. */
-static void fill_numbers(
-		cstn__series_reading *run, const cstn__series_span *of, const cstn__series *series)
+/* Column by column: one of them is small enough to be read in any order. */
+static void fill_numbers(cstn__series_reading *run)
 {
 	cstn__series_set *set = run->set;
-	size_t width = set->n_numbers, at, i, c;
+	size_t c, k, i;
 
-	for (at = 0; at < of->n && width; at += ROWS_AT_ONCE) {
-		const double *from[ROWS_AT_ONCE];
-		size_t to[ROWS_AT_ONCE], n = of->n - at < ROWS_AT_ONCE ? of->n - at : ROWS_AT_ONCE;
-		size_t rest;
+	for (c = 0; c < set->n_numbers; c++)
+		for (k = 0; k < set->series.count; k++) {
+			const cstn__series_span *of = &run->spans.items[k];
+			double *to = set->numbers + c * set->n + set->series.items[k].start;
 
-		for (i = 0; i < n; i++) {
-			from[i] = cstn__series_numbers(run, of->rows[at + i].row, &rest);
-			to[i] = series->start + place(run, of->rows, at + i);
+			for (i = 0; i < of->n; i++)
+				to[place(run, of->rows, i)] =
+						*cstn__series_number(run, of->rows[i].row, c);
 		}
-		for (c = 0; c < width; c++)
-			for (i = 0; i < n; i++)
-				set->numbers[c * set->n + to[i]] = from[i][c];
-	}
+}
+
+/* Whether rows came in one batch in the order that they have among all values, and none is left
+ * out: then numbers lie already where they should. */
+static int is_in_place(const cstn__series_reading *run)
+{
+	size_t rows = 0, k, i;
+
+	if (run->n_chunks != 1 || run->chunks[0].rows != run->set->n)
+		return 0;
+	for (k = 0; k < run->set->series.count; rows += run->spans.items[k++].n)
+		for (i = 0; i < run->spans.items[k].n; i++)
+			if (run->spans.items[k].rows[i].row !=
+					run->set->series.items[k].start +
+							place(run, run->spans.items[k].rows, i))
+				return 0;
+	return rows == run->set->n;
 }
 
 /* How many of the values lie ahead: from the first null on there are only nulls, and something
@@ -183,7 +194,7 @@ static void scatter(const cstn__series_reading *run, cstn__series_row *sorted, s
 }
 
 /* Without gaps every value is a row's. */
-static cstn_status make_values(const cstn__series_reading *run)
+static cstn_status make_values(cstn__series_reading *run)
 {
 	cstn__series_set *set = run->set;
 	const double in_holes = run->reader->with_holes ? (double)NAN : 0;
@@ -198,6 +209,11 @@ static cstn_status make_values(const cstn__series_reading *run)
 		set->y[i] = in_holes;
 	if (!set->n_numbers)
 		return CSTN_OK;
+	if (is_in_place(run)) {
+		set->numbers = run->chunks[0].values;
+		run->n_chunks = 0;
+		return CSTN_OK;
+	}
 	set->numbers = cstn__alloc(&set->allocator, cstn__array_size(count, sizeof(*set->numbers)));
 	if (!set->numbers)
 		return CSTN_E_NOMEM;
@@ -239,10 +255,10 @@ static cstn_status make_series(
 		if (!set->row)
 			return CSTN_E_NOMEM;
 	}
-	for (i = 0; i < set->series.count && status == CSTN_OK; i++) {
+	for (i = 0; i < set->series.count && status == CSTN_OK; i++)
 		fill(run, &run->spans.items[i], &set->series.items[i]);
-		fill_numbers(run, &run->spans.items[i], &set->series.items[i]);
-	}
+	if (status == CSTN_OK && run->n_chunks)
+		fill_numbers(run);
 	return status;
 }
 

@@ -21,8 +21,13 @@ typedef struct cstn__series_span {
 	size_t n;
 } cstn__series_span;
 
-/* Numbers of rows lie in chunks that double, so that none moves: 2^k blocks of rows in chunk k. */
-#define CSTN__SERIES_CHUNKS 44
+/* Numbers of rows lie in chunks, column by column, so that none moves: the first is as large as the
+ * first batch, later ones at least double what there is. */
+#define CSTN__SERIES_CHUNKS 64
+typedef struct cstn__series_chunk {
+	double *values; /* of column c at [c * rows] */
+	size_t rows;
+} cstn__series_chunk;
 
 typedef struct cstn__series_reading {
 	const cstn__series_reader *reader;
@@ -33,18 +38,26 @@ typedef struct cstn__series_reading {
 	int has_phase;
 	cstn__column_decl *declared; /* the three, numbers, labels, and `cutoff` if asked for */
 	size_t n_declared;
-	double *numbers[CSTN__SERIES_CHUNKS]; /* of a row, n_numbers; of chunk 0 and on, as far as
-						 rows came */
-	CSTN__ARRAY(int64_t) cutoffs;         /* of a row, where there is such a column */
-	CSTN__ARRAY(uint32_t) label;          /* of a key, n_labels */
-	CSTN__ARRAY(cstn__series_span) spans; /* of each series of the set */
+	cstn__series_chunk chunks[CSTN__SERIES_CHUNKS]; /* of rows, n_numbers columns each */
+	size_t n_chunks, chunk_rows;                    /* of all chunks */
+	CSTN__ARRAY(int64_t) cutoffs;                   /* of a row, where there is such a column */
+	CSTN__ARRAY(uint32_t) label;                    /* of a key, n_labels */
+	CSTN__ARRAY(cstn__series_span) spans;           /* of each series of the set */
 } cstn__series_reading;
 
 /* All rows of the stream; `sink` is there on CSTN_OK. */
 cstn_status cstn__series_read_rows(
 		cstn__series_reading *run, struct ArrowArrayStream *rows, cstn_error **error);
-/* Numbers of a row, and of the *n rows from it on that lie behind it. */
-double *cstn__series_numbers(const cstn__series_reading *run, uint64_t row, size_t *n);
+/* The number of a row in column c, with those of rows from it on behind it up to the chunk's end.
+ */
+static inline double *cstn__series_number(const cstn__series_reading *run, uint64_t row, size_t c)
+{
+	const cstn__series_chunk *chunk = run->chunks;
+
+	for (; row >= chunk->rows; chunk++)
+		row -= chunk->rows;
+	return chunk->values + c * chunk->rows + row;
+}
 void cstn__series_free_numbers(cstn__series_reading *run);
 /* A row error in a declared column, with the series that the row is of. */
 cstn_status cstn__series_refuse(cstn__series_reading *run, const cstn__series_row *row,

@@ -107,11 +107,20 @@ static cstn_status check_values(cstn__series_reading *run, block *b, uint64_t fi
 	return status;
 }
 
-static cstn_status keep(cstn__series_reading *run, const block *b, uint64_t first_row, int32_t n)
+/* Room for a block of rows, and for the rest of its batch: nothing moves then. */
+static int reserve_rows(cstn__series_reading *run, size_t n, size_t left)
+{
+	return n <= run->rows.capacity - run->rows.count
+			       ? 0
+			       : cstn__array_reserve(&run->set->allocator, &run->rows, left);
+}
+
+static cstn_status keep(cstn__series_reading *run, const block *b, uint64_t first_row, int32_t n,
+		size_t left)
 {
 	int32_t i;
 
-	if (cstn__array_reserve(&run->set->allocator, &run->rows, (size_t)n))
+	if (reserve_rows(run, (size_t)n, left))
 		return CSTN_E_NOMEM;
 	for (i = 0; i < n; i++) {
 		if (cstn__word_bit_get(b->no_key, (size_t)i))
@@ -129,66 +138,64 @@ static cstn_status keep(cstn__series_reading *run, const block *b, uint64_t firs
 
 /* --- what else a row has --- */
 
-static size_t chunk_size(const cstn__series_reading *run, int chunk)
+static size_t chunk_size(const cstn__series_reading *run, size_t rows)
 {
-	return cstn__array_size(cstn__array_size((size_t)BLOCK << chunk, run->reader->n_numbers),
-			sizeof(**run->numbers));
+	return cstn__array_size(cstn__array_size(rows, run->reader->n_numbers), sizeof(double));
 }
 
-static int chunk_of(uint64_t row)
+/* Rows from one on that lie in its chunk. */
+static size_t rows_behind(const cstn__series_reading *run, uint64_t row)
 {
-	return 63 - __builtin_clzll(row / BLOCK + 1);
-}
+	const cstn__series_chunk *chunk = run->chunks;
 
-double *cstn__series_numbers(const cstn__series_reading *run, uint64_t row, size_t *n)
-{
-	int chunk = chunk_of(row);
-	size_t rows = (size_t)BLOCK << chunk, at = (size_t)row - (rows - BLOCK);
-
-	*n = rows - at;
-	return run->numbers[chunk] + at * run->reader->n_numbers;
+	for (; row >= chunk->rows; chunk++)
+		row -= chunk->rows;
+	return chunk->rows - (size_t)row;
 }
 
 void cstn__series_free_numbers(cstn__series_reading *run)
 {
-	int chunk;
+	size_t i;
 
-	for (chunk = 0; chunk < CSTN__SERIES_CHUNKS && run->numbers[chunk]; chunk++)
-		cstn__free(&run->set->allocator, run->numbers[chunk], chunk_size(run, chunk));
+	for (i = 0; i < run->n_chunks; i++)
+		cstn__free(&run->set->allocator, run->chunks[i].values,
+				chunk_size(run, run->chunks[i].rows));
+	run->n_chunks = run->chunk_rows = 0;
 }
 
-/* Chunks up to that of a row. */
-static int reserve_numbers(cstn__series_reading *run, uint64_t row)
+/* Room for rows up to one, of a batch of which so many are left. */
+static int reserve_numbers(cstn__series_reading *run, uint64_t end, size_t left)
 {
-	int chunk, last = chunk_of(row);
+	cstn__series_chunk *chunk = &run->chunks[run->n_chunks];
 
-	if (last >= CSTN__SERIES_CHUNKS)
+	if (end <= run->chunk_rows)
+		return 0;
+	chunk->rows = left;
+	if (run->n_chunks && chunk->rows < run->chunk_rows)
+		chunk->rows = run->chunk_rows;
+	if (run->n_chunks && chunk->rows < BLOCK)
+		chunk->rows = BLOCK;
+	chunk->values = cstn__alloc(&run->set->allocator, chunk_size(run, chunk->rows));
+	if (!chunk->values)
 		return -1;
-	for (chunk = 0; chunk <= last; chunk++) {
-		size_t size = chunk_size(run, chunk);
-
-		if (run->numbers[chunk])
-			continue;
-		run->numbers[chunk] = cstn__alloc(&run->set->allocator, size);
-		if (!run->numbers[chunk])
-			return -1;
-		cstn__will_be_filled(run->numbers[chunk], size);
-	}
+	cstn__will_be_filled(chunk->values, chunk_size(run, chunk->rows));
+	run->chunk_rows += chunk->rows;
+	run->n_chunks++;
 	return 0;
 }
 
 /* No null, and none beyond the range. */
 static int is_all_good(const double *value, const uint64_t *valid, int32_t n)
 {
-	uint64_t all = ~UINT64_C(0);
-	int32_t wrong = 0, i;
+	uint64_t all = ~UINT64_C(0), wrong = 0;
+	int32_t i;
 
 	for (i = 0; i < n / 64; i++)
 		all &= valid[i];
 	if (n % 64)
 		all &= valid[n / 64] | ~UINT64_C(0) << n % 64;
 	for (i = 0; i < n; i++)
-		wrong += !(fabs(value[i]) <= LARGEST);
+		wrong |= (uint64_t) !(fabs(value[i]) <= LARGEST);
 	return all == ~UINT64_C(0) && !wrong;
 }
 
@@ -211,17 +218,17 @@ static cstn_status refuse_numbers(cstn__series_reading *run, size_t column, uint
 	return status;
 }
 
+/* A block of a column that lies in more than one chunk. */
 static void put_numbers(cstn__series_reading *run, size_t column, uint64_t first_row, size_t n,
 		const double *value)
 {
-	size_t width = run->reader->n_numbers, at, i, rest;
+	size_t at, rest;
 
 	for (at = 0; at < n; at += rest) {
-		double *to = cstn__series_numbers(run, first_row + at, &rest) + column;
-
+		rest = rows_behind(run, first_row + at);
 		rest = rest < n - at ? rest : n - at;
-		for (i = 0; i < rest; i++)
-			to[i * width] = value[at + i];
+		memcpy(cstn__series_number(run, first_row + at, column), value + at,
+				rest * sizeof(*value));
 	}
 }
 
@@ -229,18 +236,22 @@ static cstn_status read_numbers(cstn__series_reading *run, const cstn__batch *ba
 		int32_t n, block *b)
 {
 	uint64_t first_row = batch->first_row + (uint64_t)start;
-	double value[BLOCK];
+	double across[BLOCK];
 	cstn_status status = CSTN_OK;
 	size_t c;
+	int is_across;
 
-	if (reserve_numbers(run, first_row + (uint64_t)n - 1))
+	if (reserve_numbers(run, first_row + (uint64_t)n, (size_t)(batch->length - start)))
 		return CSTN_E_NOMEM;
+	is_across = rows_behind(run, first_row) < (size_t)n;
 	for (c = 0; c < run->reader->n_numbers && status == CSTN_OK; c++) {
+		double *value = is_across ? across : cstn__series_number(run, first_row, c);
+
 		status = cstn__column_read_f64(&batch->columns[CSTN__SERIES_COLUMNS + c], start, n,
 				batch->first_row, value, b->valid, b->bad, run->sink);
 		if (status == CSTN_OK && !is_all_good(value, b->valid, n))
 			status = refuse_numbers(run, c, first_row, n, value, b);
-		if (status == CSTN_OK)
+		if (status == CSTN_OK && is_across)
 			put_numbers(run, c, first_row, (size_t)n, value);
 	}
 	return status;
@@ -338,7 +349,8 @@ static cstn_status take_block(cstn__series_reading *run, const cstn__batch *batc
 				(size_t)n * sizeof(*b->cutoff));
 		run->cutoffs.count += (size_t)n;
 	}
-	return status == CSTN_OK ? keep(run, b, first_row, n) : status;
+	return status == CSTN_OK ? keep(run, b, first_row, n, (size_t)(batch->length - start))
+				 : status;
 }
 
 static cstn_status read_block(void *context, const cstn__batch *batch, int64_t start, int32_t n,

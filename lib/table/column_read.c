@@ -591,11 +591,12 @@ cstn_status cstn__column_read_i64(const cstn__column *column, int64_t start, int
 
 static void check_nan(reading *in, double *out)
 {
-	int nan_ok = !in->column->binding || in->column->binding->nan_ok, found = 0;
+	int nan_ok = !in->column->binding || in->column->binding->nan_ok;
+	uint64_t found = 0; /* as wide as what it is found in */
 	int32_t i;
 
 	for (i = 0; i < in->n; i++)
-		found |= out[i] != out[i];
+		found |= (uint64_t)(out[i] != out[i]);
 	if (!found || (nan_ok && !in->column->nan_null))
 		return;
 	for (i = 0; i < in->n; i++) {
