@@ -1,5 +1,4 @@
 /* Constraints: making, limits, JSON, words, defects, truth. */
-#include <stdio.h>
 
 #include "constraint_fixture.h"
 

@@ -1,7 +1,6 @@
 /* Demand over lead times: tables of a model, and how often what comes is covered. */
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/stats.h"
 #include "csv_rows.h"

@@ -1,5 +1,4 @@
 /* Scores of frames: means over series, cutoffs and levels, by hand. */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,78 +7,20 @@
 #include <constellation/demand_fit.h>
 
 #include "csv_rows.h"
+#include "score_rows.h"
 #include "suite.h"
-
-#define ROWS "unique_id text\nds int64\ny double\nA double\nB double\n"
-#define HEAD "unique_id,ds,y,A,B\n"
-#define PAST "unique_id text\nds int64\ny double\n"
-#define PAST_HEAD "unique_id,ds,y\n"
-
-static const int32_t *metrics_of(cstn_score_options *options, const int32_t *metrics, size_t n)
-{
-	options->metrics = metrics;
-	options->n_metrics = n;
-	return metrics;
-}
-
-static cstn_score_options ask(const int32_t *metrics, size_t n)
-{
-	cstn_score_options options = CSTN_SCORE_OPTIONS_INIT;
-
-	metrics_of(&options, metrics, n);
-	options.threads = 1;
-	return options;
-}
-
-static cstn_status score(const char *schema, const char *rows, const char *past_schema,
-		const char *past, const cstn_score_options *options, struct ArrowArrayStream *out,
-		cstn_row_errors **bad, cstn_error **error)
-{
-	struct ArrowArrayStream in, history;
-	cstn_status status;
-
-	csv_rows(&in, schema, rows);
-	if (past)
-		csv_rows(&history, past_schema, past);
-	status = cstn_forecast_score(&in, past ? &history : NULL, options, NULL, out, bad, error);
-	ck_assert_ptr_null(in.release);
-	ck_assert(!past || !history.release);
-	return status;
-}
-
-/* The table as CSV text, to be freed with *buffer. */
-static const char *scores(const char *schema, const char *rows, const char *past_schema,
-		const char *past, const cstn_score_options *options, cstn_buffer **buffer)
-{
-	struct ArrowArrayStream out;
-	cstn_error *error = NULL;
-	cstn_status status = score(schema, rows, past_schema, past, options, &out, NULL, &error);
-
-	ck_assert_msg(status == CSTN_OK, "%s", cstn_error_message(error));
-	return csv_text(&out, buffer);
-}
-
-static void expect_refused(const char *schema, const char *rows, const char *past,
-		const cstn_score_options *options, cstn_status expected, const char *part)
-{
-	struct ArrowArrayStream out = {0};
-	cstn_error *error = NULL;
-
-	expect_error(score(schema, rows, PAST, past, options, &out, NULL, &error), expected, &error,
-			part);
-	ck_assert_ptr_null(out.release);
-}
 
 /* --- means ------------------------------------------------------------------------------------ */
 
 START_TEST(means_run_over_periods_then_over_series)
 {
 	static const int32_t metrics[] = {CSTN_METRIC_MAE};
-	cstn_score_options options = ask(metrics, 1);
+	cstn_score_options options = score_ask(metrics, 1);
 	cstn_buffer *buffer;
 	/* A: series a errs by 1 twice, b by 4 once */
-	const char *text = scores(ROWS, HEAD "a,5,10,11,10\na,6,10,9,10\nb,5,3,7,2\n", NULL, NULL,
-			&options, &buffer);
+	const char *text =
+			score_text(SCORE_ROWS, SCORE_HEAD "a,5,10,11,10\na,6,10,9,10\nb,5,3,7,2\n",
+					NULL, NULL, &options, &buffer);
 
 	ck_assert_str_eq(csv_cell(text, 1, "metric"), "mae");
 	ck_assert_str_eq(csv_cell(text, 1, "model"), "A");
@@ -101,7 +42,7 @@ START_TEST(a_series_is_what_the_metric_of_arrays_says)
 			CSTN_METRIC_BIAS, CSTN_METRIC_VN1, CSTN_METRIC_TRACKING_SIGNAL,
 			CSTN_METRIC_COST};
 	static const double y[] = {10, 0, 4, 6}, f[] = {8, 0, 5, 9}, past[] = {0, 0, 2, 4, 1, 6};
-	cstn_score_options options = ask(metrics, 11);
+	cstn_score_options options = score_ask(metrics, 11);
 	cstn_forecast_sample sample = CSTN_FORECAST_SAMPLE_INIT;
 	cstn_buffer *buffer;
 	const char *text;
@@ -110,7 +51,7 @@ START_TEST(a_series_is_what_the_metric_of_arrays_says)
 	options.season = 2;
 	options.under_minor = 30;
 	options.over_minor = 7;
-	text = scores("unique_id int64\nds int64\ny double\nA double\n",
+	text = score_text("unique_id int64\nds int64\ny double\nA double\n",
 			"unique_id,ds,y,A\n7,7,10,8\n7,8,0,0\n7,9,4,5\n7,10,6,9\n",
 			"unique_id int64\nds int64\ny double\n",
 			"unique_id,ds,y\n7,1,0\n7,2,0\n7,3,2\n7,4,4\n7,5,1\n7,6,6\n", &options,
@@ -137,15 +78,15 @@ END_TEST
 START_TEST(training_ends_at_the_cutoff)
 {
 	static const int32_t metrics[] = {CSTN_METRIC_MASE};
-	cstn_score_options options = ask(metrics, 1);
+	cstn_score_options options = score_ask(metrics, 1);
 	cstn_buffer *buffer;
 	const char *text;
 
 	options.flags = CSTN_SCORE_BY_CUTOFF;
 	/* steps of 1 up to period 3, of 5 after */
-	text = scores("unique_id text\nds int64\ncutoff int64\ny double\nA double\n",
-			"unique_id,ds,cutoff,y,A\na,4,3,8,6\na,6,5,18,12\n", PAST,
-			PAST_HEAD "a,1,1\na,2,2\na,3,3\na,4,8\na,5,13\na,6,18\n", &options,
+	text = score_text("unique_id text\nds int64\ncutoff int64\ny double\nA double\n",
+			"unique_id,ds,cutoff,y,A\na,4,3,8,6\na,6,5,18,12\n", SCORE_PAST,
+			SCORE_PAST_HEAD "a,1,1\na,2,2\na,3,3\na,4,8\na,5,13\na,6,18\n", &options,
 			&buffer);
 	ck_assert_str_eq(csv_cell(text, 1, "cutoff"), "3");
 	ck_assert_double_eq(csv_number(text, 1, "value"), 2);
@@ -160,11 +101,11 @@ END_TEST
 START_TEST(without_a_cutoff_training_ends_where_the_forecast_begins)
 {
 	static const int32_t metrics[] = {CSTN_METRIC_MASE};
-	cstn_score_options options = ask(metrics, 1);
+	cstn_score_options options = score_ask(metrics, 1);
 	cstn_buffer *buffer;
-	const char *text = scores("unique_id text\nds int64\ny double\nA double\n",
-			"unique_id,ds,y,A\na,4,8,6\n", PAST,
-			PAST_HEAD "a,1,1\na,2,2\na,3,3\na,4,800\n", &options, &buffer);
+	const char *text = score_text("unique_id text\nds int64\ny double\nA double\n",
+			"unique_id,ds,y,A\na,4,8,6\n", SCORE_PAST,
+			SCORE_PAST_HEAD "a,1,1\na,2,2\na,3,3\na,4,800\n", &options, &buffer);
 
 	ck_assert_double_eq(csv_number(text, 1, "value"), 2);
 	cstn_buffer_free(buffer);
@@ -174,19 +115,19 @@ END_TEST
 START_TEST(a_scale_of_zero_is_a_null_that_is_counted)
 {
 	static const int32_t metrics[] = {CSTN_METRIC_RMSSE};
-	cstn_score_options options = ask(metrics, 1);
+	cstn_score_options options = score_ask(metrics, 1);
 	cstn_buffer *buffer;
-	const char *text = scores("unique_id text\nds int64\ny double\nA double\n",
-			"unique_id,ds,y,A\na,3,5,2\nb,3,5,2\nc,3,5,2\n", PAST,
-			PAST_HEAD "a,1,0\na,2,0\nb,1,1\nb,2,2\n", &options, &buffer);
+	const char *text = score_text("unique_id text\nds int64\ny double\nA double\n",
+			"unique_id,ds,y,A\na,3,5,2\nb,3,5,2\nc,3,5,2\n", SCORE_PAST,
+			SCORE_PAST_HEAD "a,1,0\na,2,0\nb,1,1\nb,2,2\n", &options, &buffer);
 
 	ck_assert_double_eq(csv_number(text, 1, "value"), 3);
 	ck_assert_double_eq(csv_number(text, 1, "series"), 1);
 	ck_assert_double_eq(csv_number(text, 1, "nulls"), 2);
 	cstn_buffer_free(buffer);
-	text = scores("unique_id text\nds int64\ny double\nA double\n",
-			"unique_id,ds,y,A\nc,3,5,2\n", PAST, PAST_HEAD "a,1,0\n", &options,
-			&buffer);
+	text = score_text("unique_id text\nds int64\ny double\nA double\n",
+			"unique_id,ds,y,A\nc,3,5,2\n", SCORE_PAST, SCORE_PAST_HEAD "a,1,0\n",
+			&options, &buffer);
 	ck_assert_str_eq(csv_cell(text, 1, "value"), "");
 	cstn_buffer_free(buffer);
 }
@@ -195,22 +136,22 @@ END_TEST
 START_TEST(weights_are_units_of_the_last_periods_of_training)
 {
 	static const int32_t metrics[] = {CSTN_METRIC_MAE};
-	cstn_score_options options = ask(metrics, 1);
+	cstn_score_options options = score_ask(metrics, 1);
 	cstn_buffer *buffer;
 	const char *text;
 	const char *rows = "unique_id,ds,y,A\na,4,0,1\nb,4,0,2\n";
-	const char *past = PAST_HEAD "a,1,900\na,2,1\na,3,2\na,4,500\nb,1,0\nb,2,4\nb,3,5\n";
+	const char *past = SCORE_PAST_HEAD "a,1,900\na,2,1\na,3,2\na,4,500\nb,1,0\nb,2,4\nb,3,5\n";
 
 	options.weighting = CSTN_WEIGHT_UNITS;
 	options.weight_periods = 2;
-	text = scores("unique_id text\nds int64\ny double\nA double\n", rows, PAST, past, &options,
-			&buffer);
+	text = score_text("unique_id text\nds int64\ny double\nA double\n", rows, SCORE_PAST, past,
+			&options, &buffer);
 	ck_assert_double_eq_tol(csv_number(text, 1, "value"), (3 * 1 + 9 * 2) / 12.0, 1e-15);
 	ck_assert_str_eq(csv_cell(text, 1, "weighting"), "units");
 	cstn_buffer_free(buffer);
 	options.weight_periods = 3;
-	text = scores("unique_id text\nds int64\ny double\nA double\n", rows, PAST, past, &options,
-			&buffer);
+	text = score_text("unique_id text\nds int64\ny double\nA double\n", rows, SCORE_PAST, past,
+			&options, &buffer);
 	ck_assert_double_eq_tol(csv_number(text, 1, "value"), (903 * 1 + 9 * 2) / 912.0, 1e-15);
 	cstn_buffer_free(buffer);
 }
@@ -224,14 +165,14 @@ END_TEST
 START_TEST(the_worked_case_of_wrmsse_is_the_published_number)
 {
 	static const int32_t metrics[] = {CSTN_METRIC_RMSSE};
-	cstn_score_options options = ask(metrics, 1);
+	cstn_score_options options = score_ask(metrics, 1);
 	cstn_buffer *buffer;
 	const char *text;
 
 	options.weighting = CSTN_WEIGHT_MONEY;
 	options.level_column = "level";
 	options.flags = CSTN_SCORE_BY_LEVEL;
-	text = scores("unique_id text\nds int64\nlevel text\ny double\nA double\n",
+	text = score_text("unique_id text\nds int64\nlevel text\ny double\nA double\n",
 			"unique_id,ds,level,y,A\nall,3,total,9,8.23\none,3,item,5,4.2\n"
 			"two,3,item,5,5.7\n",
 			"unique_id text\nds int64\ny double\nprice_minor int64\n",
@@ -253,7 +194,7 @@ START_TEST(series_are_added_up_to_levels_with_their_histories)
 	static const int32_t metrics[] = {CSTN_METRIC_RMSSE};
 	static const char *const levels[] = {"", "state", "unique_id"};
 	static const char *const crossed[] = {"state,unique_id"};
-	cstn_score_options options = ask(metrics, 1);
+	cstn_score_options options = score_ask(metrics, 1);
 	cstn_buffer *buffer;
 	const char *text;
 
@@ -261,9 +202,9 @@ START_TEST(series_are_added_up_to_levels_with_their_histories)
 	options.n_levels = 3;
 	options.weighting = CSTN_WEIGHT_UNITS;
 	options.flags = CSTN_SCORE_BY_LEVEL;
-	text = scores("unique_id text\nds int64\nstate text\ny double\nA double\n",
-			"unique_id,ds,state,y,A\na,3,TX,5,7\nb,3,TX,5,4\nc,3,CA,5,5\n", PAST,
-			PAST_HEAD "a,1,1\na,2,2\nb,1,1\nb,2,3\nc,2,4\n", &options, &buffer);
+	text = score_text("unique_id text\nds int64\nstate text\ny double\nA double\n",
+			"unique_id,ds,state,y,A\na,3,TX,5,7\nb,3,TX,5,4\nc,3,CA,5,5\n", SCORE_PAST,
+			SCORE_PAST_HEAD "a,1,1\na,2,2\nb,1,1\nb,2,3\nc,2,4\n", &options, &buffer);
 	/* total: history 2, 9, error 1; TX: 2, 5 and error 1, CA has no scale; a: 2 / 1, b: 1 / 2
 	 */
 	ck_assert_str_eq(csv_cell(text, 1, "level"), "total");
@@ -276,18 +217,18 @@ START_TEST(series_are_added_up_to_levels_with_their_histories)
 			csv_number(text, 4, "value"), (1.0 / 7 + 1.0 / 3 + 8.0 / 7) / 3, 1e-15);
 	cstn_buffer_free(buffer);
 	options.flags = CSTN_SCORE_BY_SERIES;
-	text = scores("unique_id text\nds int64\nstate text\ny double\nA double\n",
-			"unique_id,ds,state,y,A\na,3,T/X,5,7\nb,3,T/X,5,4\nc,3,CA,5,5\n", PAST,
-			PAST_HEAD "a,1,1\na,2,2\n", &options, &buffer);
+	text = score_text("unique_id text\nds int64\nstate text\ny double\nA double\n",
+			"unique_id,ds,state,y,A\na,3,T/X,5,7\nb,3,T/X,5,4\nc,3,CA,5,5\n",
+			SCORE_PAST, SCORE_PAST_HEAD "a,1,1\na,2,2\n", &options, &buffer);
 	ck_assert_str_eq(csv_cell(text, 1, "unique_id"), "total");
 	ck_assert_str_eq(csv_cell(text, 2, "unique_id"), "T\\/X");
 	ck_assert_str_eq(csv_cell(text, 4, "unique_id"), "a");
 	cstn_buffer_free(buffer);
 	options.levels = crossed;
 	options.n_levels = 1;
-	text = scores("unique_id text\nds int64\nstate text\ny double\nA double\n",
-			"unique_id,ds,state,y,A\na,3,T/X,5,7\n", PAST, PAST_HEAD "a,1,1\na,2,2\n",
-			&options, &buffer);
+	text = score_text("unique_id text\nds int64\nstate text\ny double\nA double\n",
+			"unique_id,ds,state,y,A\na,3,T/X,5,7\n", SCORE_PAST,
+			SCORE_PAST_HEAD "a,1,1\na,2,2\n", &options, &buffer);
 	ck_assert_ptr_nonnull(strstr(text, ",\"state,unique_id\",T\\/X/a,"));
 	cstn_buffer_free(buffer);
 }
@@ -297,11 +238,11 @@ START_TEST(a_level_with_a_series_of_other_periods_is_refused)
 {
 	static const int32_t metrics[] = {CSTN_METRIC_MAE};
 	static const char *const levels[] = {""};
-	cstn_score_options options = ask(metrics, 1);
+	cstn_score_options options = score_ask(metrics, 1);
 
 	options.levels = levels;
 	options.n_levels = 1;
-	expect_refused(ROWS, HEAD "a,3,1,1,1\na,4,1,1,1\nb,3,1,1,1\n", NULL, &options,
+	score_refused(SCORE_ROWS, SCORE_HEAD "a,3,1,1,1\na,4,1,1,1\nb,3,1,1,1\n", NULL, &options,
 			CSTN_E_INVALID_ARGUMENT,
 			"level 'total' adds up series 'a' and 'b', whose forecasts are of other "
 			"periods");
@@ -314,12 +255,12 @@ START_TEST(quantiles_and_intervals_are_told_by_their_names)
 {
 	static const int32_t metrics[] = {
 			CSTN_METRIC_PINBALL, CSTN_METRIC_COVERAGE, CSTN_METRIC_MSIS};
-	cstn_score_options options = ask(metrics, 3);
+	cstn_score_options options = score_ask(metrics, 3);
 	cstn_buffer *buffer;
-	const char *text = scores("unique_id text\nds int64\ny double\nA-lo-80 double\n"
-				  "A-hi-80 double\nA-q_500000 double\n",
-			"unique_id,ds,y,A-lo-80,A-hi-80,A-q_500000\na,3,10,6,9,8\n", PAST,
-			PAST_HEAD "a,1,1\na,2,3\n", &options, &buffer);
+	const char *text = score_text("unique_id text\nds int64\ny double\nA-lo-80 double\n"
+				      "A-hi-80 double\nA-q_500000 double\n",
+			"unique_id,ds,y,A-lo-80,A-hi-80,A-q_500000\na,3,10,6,9,8\n", SCORE_PAST,
+			SCORE_PAST_HEAD "a,1,1\na,2,3\n", &options, &buffer);
 	static const struct {
 		const char *metric, *q;
 		double value;
@@ -342,7 +283,7 @@ END_TEST
 START_TEST(a_quantile_of_counts_is_covered_in_part_where_it_came_exactly)
 {
 	static const int32_t metrics[] = {CSTN_METRIC_U_COVERAGE};
-	cstn_score_options options = ask(metrics, 1);
+	cstn_score_options options = score_ask(metrics, 1);
 	const char *schema = "unique_id text\nds int64\ny double\nA double\nA-q_500000 double\n"
 			     "A-within_500000 double\nq_900000 double\nwithin_900000 double\n"
 			     "flags int64\n";
@@ -357,7 +298,7 @@ START_TEST(a_quantile_of_counts_is_covered_in_part_where_it_came_exactly)
 		used += (size_t)snprintf(rows + used, sizeof(rows) - used,
 				"k%d,%d,2,1,2,.25,3,.5,0\n", i, i);
 	snprintf(rows + used, sizeof(rows) - used, "last,1,2,1,2,0,1,1,1\n");
-	text = scores(schema, rows, NULL, NULL, &options, &buffer);
+	text = score_text(schema, rows, NULL, NULL, &options, &buffer);
 	ck_assert_str_eq(csv_cell(text, 1, "metric"), "u_coverage");
 	ck_assert_str_eq(csv_cell(text, 1, "model"), "A");
 	ck_assert_str_eq(csv_cell(text, 1, "q_ppm"), "500000");
@@ -371,12 +312,12 @@ START_TEST(a_quantile_of_counts_is_covered_in_part_where_it_came_exactly)
 	/* without being asked for, beside the others; no column is a model of its own */
 	options.n_metrics = 0;
 	options.metrics = NULL;
-	text = scores(schema, rows, NULL, NULL, &options, &buffer);
+	text = score_text(schema, rows, NULL, NULL, &options, &buffer);
 	ck_assert_ptr_nonnull(strstr(text, "\nu_coverage,A,500000,"));
 	ck_assert_ptr_null(strstr(text, "within"));
 	cstn_buffer_free(buffer);
-	options = ask(metrics, 1);
-	expect_refused("unique_id text\nds int64\ny double\nA-q_500000 double\n",
+	options = score_ask(metrics, 1);
+	score_refused("unique_id text\nds int64\ny double\nA-q_500000 double\n",
 			"unique_id,ds,y,A-q_500000\na,3,2,2\n", NULL, &options, CSTN_E_SCHEMA,
 			"no column is a quantile with its within, which u_coverage measures");
 }
@@ -385,10 +326,10 @@ END_TEST
 START_TEST(bare_quantiles_are_a_model_and_a_percent_may_have_decimals)
 {
 	static const int32_t metrics[] = {CSTN_METRIC_COVERAGE};
-	cstn_score_options options = ask(metrics, 1);
+	cstn_score_options options = score_ask(metrics, 1);
 	cstn_buffer *buffer;
-	const char *text = scores("unique_id text\nds int64\ny double\nq_975000 double\n"
-				  "M-lo-99.5 double\n",
+	const char *text = score_text("unique_id text\nds int64\ny double\nq_975000 double\n"
+				      "M-lo-99.5 double\n",
 			"unique_id,ds,y,q_975000,M-lo-99.5\na,3,10,12,6\n", NULL, NULL, &options,
 			&buffer);
 
@@ -406,14 +347,14 @@ END_TEST
 START_TEST(owa_is_of_means_over_series_and_1_for_the_reference)
 {
 	static const int32_t metrics[] = {CSTN_METRIC_OWA, CSTN_METRIC_SMAPE, CSTN_METRIC_MASE};
-	cstn_score_options options = ask(metrics, 3);
+	cstn_score_options options = score_ask(metrics, 3);
 	cstn_buffer *buffer;
 	const char *text;
 	double smape[2], mase[2];
 
 	options.reference = "B";
-	text = scores(ROWS, HEAD "a,3,10,12,8\nb,3,4,4,7\n", PAST,
-			PAST_HEAD "a,1,1\na,2,3\nb,1,2\nb,2,3\n", &options, &buffer);
+	text = score_text(SCORE_ROWS, SCORE_HEAD "a,3,10,12,8\nb,3,4,4,7\n", SCORE_PAST,
+			SCORE_PAST_HEAD "a,1,1\na,2,3\nb,1,2\nb,2,3\n", &options, &buffer);
 	smape[0] = csv_number(text, 1, "value");
 	smape[1] = csv_number(text, 2, "value");
 	mase[0] = csv_number(text, 3, "value");
@@ -436,19 +377,19 @@ END_TEST
 START_TEST(a_censored_period_has_no_error_from_its_limit_on)
 {
 	static const int32_t metrics[] = {CSTN_METRIC_MAE};
-	cstn_score_options options = ask(metrics, 1);
+	cstn_score_options options = score_ask(metrics, 1);
 	/* 9 of a limit of 8: none; 5 of 8: 3; 4 of what was sold, 6: 2; sold and not censored: 1 */
 	const char *rows = "unique_id,ds,y,flags,limit,A\na,1,7,1,8,9\na,2,7,1,8,5\na,3,6,1,,4\n"
 			   "a,4,6,0,2,7\na,5,0,2,,99\n";
 	cstn_buffer *buffer;
-	const char *text = scores(FLAGGED, rows, NULL, NULL, &options, &buffer);
+	const char *text = score_text(FLAGGED, rows, NULL, NULL, &options, &buffer);
 
 	ck_assert_double_eq(csv_number(text, 1, "value"), (0 + 3 + 2 + 1) / 4.0);
 	ck_assert_double_eq(csv_number(text, 1, "periods"), 4);
 	ck_assert_double_eq(csv_number(text, 1, "left_out"), 1);
 	cstn_buffer_free(buffer);
 	options.flags = CSTN_SCORE_DROP_CENSORED;
-	text = scores(FLAGGED, rows, NULL, NULL, &options, &buffer);
+	text = score_text(FLAGGED, rows, NULL, NULL, &options, &buffer);
 	ck_assert_double_eq(csv_number(text, 1, "value"), 1);
 	ck_assert_double_eq(csv_number(text, 1, "left_out"), 4);
 	cstn_buffer_free(buffer);
@@ -458,236 +399,14 @@ END_TEST
 START_TEST(a_flag_of_no_known_bit_is_refused)
 {
 	static const int32_t metrics[] = {CSTN_METRIC_MAE};
-	cstn_score_options options = ask(metrics, 1);
+	cstn_score_options options = score_ask(metrics, 1);
 	cstn_buffer *buffer;
 
-	(void)scores(FLAGGED, "unique_id,ds,y,flags,limit,A\na,1,7,31,8,9\n", NULL, NULL, &options,
-			&buffer);
+	(void)score_text(FLAGGED, "unique_id,ds,y,flags,limit,A\na,1,7,31,8,9\n", NULL, NULL,
+			&options, &buffer);
 	cstn_buffer_free(buffer);
-	expect_refused(FLAGGED, "unique_id,ds,y,flags,limit,A\na,1,7,32,8,9\n", NULL, &options,
+	score_refused(FLAGGED, "unique_id,ds,y,flags,limit,A\na,1,7,32,8,9\n", NULL, &options,
 			CSTN_E_INVALID_ARGUMENT, "flags has 32, bits of 31 expected");
-}
-END_TEST
-
-/* --- rules ------------------------------------------------------------------------------------ */
-
-START_TEST(the_digest_tells_rules_apart_and_nothing_else)
-{
-	static const int32_t one[] = {CSTN_METRIC_MAE}, two[] = {CSTN_METRIC_RMSE};
-	cstn_score_options options = ask(one, 1), other = ask(two, 1);
-	cstn_buffer *buffer[3];
-	const char *rows = HEAD "a,3,10,12,8\n";
-	char first[65];
-
-	snprintf(first, sizeof(first), "%s",
-			csv_cell(scores(ROWS, rows, NULL, NULL, &options, &buffer[0]), 1,
-					"definition"));
-	other.threads = 2;
-	ck_assert_str_eq(first, csv_cell(scores(ROWS, rows, NULL, NULL, &other, &buffer[1]), 1,
-						"definition"));
-	other.flags = CSTN_SCORE_DROP_CENSORED;
-	ck_assert_str_ne(first, csv_cell(scores(ROWS, rows, NULL, NULL, &other, &buffer[2]), 1,
-						"definition"));
-	cstn_buffer_free(buffer[0]);
-	cstn_buffer_free(buffer[1]);
-	cstn_buffer_free(buffer[2]);
-}
-END_TEST
-
-START_TEST(threads_and_order_of_rows_change_no_byte)
-{
-	cstn_score_options options = CSTN_SCORE_OPTIONS_INIT;
-	char rows[2][8192] = {HEAD, HEAD}, past[8192] = PAST_HEAD;
-	size_t used[2] = {strlen(HEAD), strlen(HEAD)}, at = strlen(PAST_HEAD);
-	cstn_buffer *buffer[2];
-	const char *text[2];
-	int i;
-
-	for (i = 0; i < 120; i++) {
-		int k = i < 20 ? i : 20 + (i - 20) * 37 % 100;
-
-		used[0] += (size_t)snprintf(rows[0] + used[0], sizeof(rows[0]) - used[0],
-				"s%d,%d,%d,%d,%d\n", i % 20, 20 + i / 20, i % 9, i % 7, i % 5);
-		used[1] += (size_t)snprintf(rows[1] + used[1], sizeof(rows[1]) - used[1],
-				"s%d,%d,%d,%d,%d\n", k % 20, 20 + k / 20, k % 9, k % 7, k % 5);
-		at += (size_t)snprintf(past + at, sizeof(past) - at, "s%d,%d,%d\n", i % 20,
-				10 + i / 20, i % 13);
-	}
-	for (i = 0; i < 2; i++) {
-		options.threads = 1 + 2 * i;
-		options.flags = CSTN_SCORE_BY_SERIES;
-		text[i] = scores(ROWS, rows[i], PAST, past, &options, &buffer[i]);
-	}
-	ck_assert_str_eq(text[0], text[1]);
-	/* without a word: five measures of one model, two more with a history, of two models */
-	ck_assert_str_eq(csv_cell(text[0], 14, "metric"), "bias");
-	ck_assert_str_eq(csv_cell(text[0], 15, "unique_id"), "s1");
-	cstn_buffer_free(buffer[0]);
-	cstn_buffer_free(buffer[1]);
-}
-END_TEST
-
-START_TEST(bad_rows_leave_out_their_series_and_are_told)
-{
-	static const int32_t metrics[] = {CSTN_METRIC_MASE};
-	cstn_score_options options = ask(metrics, 1);
-	struct ArrowArrayStream out;
-	cstn_row_errors *bad = NULL;
-	cstn_error *error = NULL;
-	cstn_buffer *buffer;
-	char message[128];
-	const char *text;
-
-	ck_assert_int_eq(score("unique_id text\nds int64\ncutoff int64\nlevel text\ny double\n"
-			       "A double null\n",
-					 "unique_id,ds,cutoff,level,y,A\na,3,2,x,1,2\nb,2,2,x,1,2\n"
-					 "c,3,2,x,1,\nd,3,2,x,1,2\nd,3,2,x,1,2\ne,3,2,x,1,2\n",
-					 PAST, PAST_HEAD "a,1,1\na,2,3\ne,1,1\ne,1,2\n", &options,
-					 &out, &bad, &error),
-			CSTN_E_ROWS);
-	cstn_error_free(error);
-	text = csv_text(&out, &buffer);
-	ck_assert_double_eq(csv_number(text, 1, "value"), .5);
-	ck_assert_double_eq(csv_number(text, 1, "series"), 1);
-	ck_assert_double_eq(csv_number(text, 1, "nulls"), 1);
-	cstn_buffer_free(buffer);
-	ck_assert_uint_eq(cstn_row_errors_total(bad), 4);
-	cstn_row_errors_copy_message(bad, 0, message, sizeof(message));
-	ck_assert_str_eq(message,
-			"row 1 of 'b', column 'ds': is in the wrong order with another time or "
-			"bound");
-	cstn_row_errors_copy_message(bad, 1, message, sizeof(message));
-	ck_assert_ptr_nonnull(strstr(message, "column 'A'"));
-	ck_assert_str_eq(cstn_row_errors_column(bad, 2), "history.ds");
-	ck_assert_str_eq(cstn_row_errors_column(bad, 3), "ds");
-	cstn_row_errors_free(bad);
-}
-END_TEST
-
-START_TEST(a_series_of_two_levels_is_left_out)
-{
-	static const int32_t metrics[] = {CSTN_METRIC_MAE};
-	cstn_score_options options = ask(metrics, 1);
-	struct ArrowArrayStream out;
-	cstn_row_errors *bad = NULL;
-	cstn_row_error row;
-
-	options.level_column = "level";
-	ck_assert_int_eq(
-			score("unique_id text\nds int64\nlevel text\ny double\nA double\n",
-					"unique_id,ds,level,y,A\na,3,x,1,2\na,4,y,1,2\nb,3,x,1,3\n",
-					NULL, NULL, &options, &out, &bad, NULL),
-			CSTN_E_ROWS);
-	out.release(&out);
-	ck_assert_int_eq(cstn_row_errors_at(bad, 0, &row, NULL), CSTN_OK);
-	ck_assert_uint_eq(row.row, 1);
-	ck_assert_int_eq(row.code, CSTN_ROW_CONFLICT);
-	cstn_row_errors_free(bad);
-}
-END_TEST
-
-START_TEST(what_cannot_be_is_said)
-{
-	static const int32_t mase[] = {CSTN_METRIC_MASE}, owa[] = {CSTN_METRIC_OWA}, none[] = {19},
-			     pinball[] = {CSTN_METRIC_PINBALL}, mae[] = {CSTN_METRIC_MAE};
-	static const char *const unknown[] = {"C"}, *const level[] = {"state"},
-				 *const odd[] = {"state,,x"};
-	const char *rows = HEAD "a,3,1,1,1\n";
-	cstn_score_options options = ask(none, 1);
-
-	expect_refused(ROWS, rows, NULL, &options, CSTN_E_INVALID_ARGUMENT,
-			"metrics[0] is 19 (1 to 18)");
-	options = ask(mase, 1);
-	expect_refused(ROWS, rows, NULL, &options, CSTN_E_INVALID_ARGUMENT,
-			"mase is scaled by the history, and history is NULL");
-	options = ask(owa, 1);
-	expect_refused(ROWS, rows, NULL, &options, CSTN_E_INVALID_ARGUMENT,
-			"owa divides by a reference");
-	options.reference = "C";
-	expect_refused(ROWS, rows, PAST_HEAD "a,1,1\n", &options, CSTN_E_SCHEMA,
-			"no column is a forecast of the reference 'C'");
-	options = ask(pinball, 1);
-	expect_refused(ROWS, rows, NULL, &options, CSTN_E_SCHEMA,
-			"no column is a quantile, which pinball measures");
-	options = ask(mae, 1);
-	options.models = unknown;
-	options.n_models = 1;
-	expect_refused(ROWS, rows, NULL, &options, CSTN_E_SCHEMA, "model 'C'");
-	options = ask(mae, 1);
-	options.levels = level;
-	options.n_levels = 1;
-	expect_refused(ROWS, rows, NULL, &options, CSTN_E_SCHEMA, "'state' is absent");
-	options.levels = odd;
-	expect_refused(ROWS, rows, NULL, &options, CSTN_E_INVALID_ARGUMENT,
-			"levels[0] is 'state,,x'");
-	options = ask(mae, 1);
-	options.weighting = CSTN_WEIGHT_UNITS;
-	expect_refused(ROWS, rows, NULL, &options, CSTN_E_INVALID_ARGUMENT,
-			"weights are of the history");
-	options = ask(mae, 1);
-	expect_refused(PAST, PAST_HEAD "a,1,1\n", NULL, &options, CSTN_E_SCHEMA,
-			"no column has a forecast");
-	options = ask(mase, 1);
-	expect_refused("unique_id int64\nds int64\ny double\nA double\n",
-			"unique_id,ds,y,A\n1,3,1,1\n", PAST_HEAD "a,1,1\n", &options, CSTN_E_SCHEMA,
-			"history: column 'unique_id' is text, int64 expected");
-}
-END_TEST
-
-START_TEST(levels_of_quantiles_are_refused)
-{
-	static const int32_t metrics[] = {CSTN_METRIC_PINBALL};
-	static const char *const levels[] = {""};
-	cstn_score_options options = ask(metrics, 1);
-
-	options.levels = levels;
-	options.n_levels = 1;
-	expect_refused("unique_id text\nds int64\ny double\nA-q_500000 double\n",
-			"unique_id,ds,y,A-q_500000\na,3,1,1\n", NULL, &options,
-			CSTN_E_INVALID_ARGUMENT, "quantiles of sums are not sums of quantiles");
-}
-END_TEST
-
-START_TEST(what_is_beyond_a_double_is_an_error)
-{
-	static const int32_t metrics[] = {CSTN_METRIC_MSE};
-	cstn_score_options options = ask(metrics, 1);
-
-	expect_refused(ROWS, HEAD "a,3,1e200,-1e200,1\n", NULL, &options, CSTN_E_OVERFLOW,
-			"mse of series 'a' is beyond a double");
-}
-END_TEST
-
-START_TEST(a_history_that_was_used_up_is_refused)
-{
-	static const int32_t metrics[] = {CSTN_METRIC_MAE};
-	cstn_score_options options = ask(metrics, 1);
-	struct ArrowArrayStream in, out, history = {0};
-	cstn_error *error = NULL;
-
-	csv_rows(&in, ROWS, HEAD);
-	expect_error(cstn_forecast_score(&in, &history, &options, NULL, &out, NULL, &error),
-			CSTN_E_INVALID_ARGUMENT, &error, "history is released");
-	ck_assert_ptr_null(in.release);
-}
-END_TEST
-
-START_TEST(a_frame_without_rows_has_scores_without_values)
-{
-	static const int32_t metrics[] = {CSTN_METRIC_MAE};
-	static const char *const levels[] = {""};
-	cstn_score_options options = ask(metrics, 1);
-	cstn_buffer *buffer;
-	const char *text = scores(ROWS, HEAD, NULL, NULL, &options, &buffer);
-
-	ck_assert_str_eq(csv_cell(text, 1, "value"), "");
-	ck_assert_str_eq(csv_cell(text, 1, "series"), "0");
-	cstn_buffer_free(buffer);
-	options.levels = levels;
-	options.n_levels = 1;
-	text = scores(ROWS, HEAD, NULL, NULL, &options, &buffer);
-	ck_assert_str_eq(csv_cell(text, 2, "series"), "0");
-	cstn_buffer_free(buffer);
 }
 END_TEST
 
@@ -706,14 +425,7 @@ int main(void)
 			bare_quantiles_are_a_model_and_a_percent_may_have_decimals,
 			owa_is_of_means_over_series_and_1_for_the_reference,
 			a_censored_period_has_no_error_from_its_limit_on,
-			a_flag_of_no_known_bit_is_refused,
-			the_digest_tells_rules_apart_and_nothing_else,
-			threads_and_order_of_rows_change_no_byte,
-			bad_rows_leave_out_their_series_and_are_told,
-			a_series_of_two_levels_is_left_out, what_cannot_be_is_said,
-			levels_of_quantiles_are_refused, what_is_beyond_a_double_is_an_error,
-			a_history_that_was_used_up_is_refused,
-			a_frame_without_rows_has_scores_without_values};
+			a_flag_of_no_known_bit_is_refused};
 
 	return run_tests("forecast scores", tests, sizeof(tests) / sizeof(tests[0]));
 }

@@ -1,8 +1,6 @@
 /* Private set intersection from end to end: against plain sets, and its gates. */
-#include <stdio.h>
 
 #include "psi_fixture.h"
-#include "sharing/psi.h"
 #include "suite.h"
 
 static psi_values left, right;

@@ -1,7 +1,6 @@
 /* Private set intersection under a signed agreement: what is entered in the logs of a network, and
  * that nothing leaves before. */
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <sys/wait.h>

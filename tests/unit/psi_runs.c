@@ -1,7 +1,6 @@
 /* Private set intersection under a signed agreement: the runs that a term limits, counted out of
  * the log, one after another and at once. */
 #include <stdio.h>
-#include <string.h>
 
 #include <pthread.h>
 #include <sodium/randombytes.h>

@@ -3,7 +3,6 @@
 #include "release_world.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "network_fixture.h"
 #include "sharing/release_commit.h"

@@ -1,5 +1,4 @@
 /* Vocabularies: paths, classes, purposes and operands. */
-#include <stdio.h>
 
 #include "constraint_fixture.h"
 #include "suite.h"
