@@ -1,5 +1,5 @@
 /* A shop's network has the record of a customer, its vault what is personal: read and found for
- * what she allows, told to her in full, then erased. */
+ * what she allows, told to her in full, erased in part, then as a whole. */
 #include <stdio.h>
 #include <string.h>
 
@@ -128,6 +128,22 @@ static cstn_status tell(cstn_vault *vault, cstn_snapshot *snapshot, cstn_error *
 	return CSTN_OK;
 }
 
+/* She wants no more letters: address, mail and telephone go, and what passed between them. */
+static cstn_status erase_category(cstn_vault *vault, cstn_network *network, cstn_error **error)
+{
+	/* [category] */
+	static const int32_t categories[] = {CSTN_VAULT_CONTACT, CSTN_VAULT_ADDRESS};
+	cstn_customer_erasure how = CSTN_CUSTOMER_ERASURE_INIT;
+
+	how.flags = CSTN_ERASE_EVENTS;
+	how.categories = categories;
+	how.n_categories = 2;
+	how.reason = "no more letters";
+	how.now_us = DAY_2;
+	return cstn_customer_erase_categories(vault, network, "c-17", &how, NULL, error);
+	/* [category] */
+}
+
 static cstn_status erase(cstn_vault *vault, cstn_network *network, cstn_error **error)
 {
 	/* [erase] */
@@ -181,6 +197,10 @@ static cstn_status use(cstn_vault *vault, cstn_network *network, cstn_error **er
 		read_name(vault, snapshot, CSTN_PURPOSE_ANALYTICS);
 		status = tell(vault, snapshot, error);
 	}
+	if (status == CSTN_OK)
+		status = erase_category(vault, network, error);
+	if (status == CSTN_OK)
+		status = tell(vault, snapshot, error);
 	if (status == CSTN_OK)
 		status = erase(vault, network, error);
 	if (status == CSTN_OK) {

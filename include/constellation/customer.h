@@ -167,6 +167,49 @@ CSTN_API cstn_status cstn_customer_erase(cstn_vault *vault, cstn_network *networ
 		const char *customer, const char *owner, const char *reason, int64_t now_us,
 		cstn_buffer **proof, cstn_error **error) CSTN_MUST_CHECK;
 
+/** The customer's interactions are deleted from the network. Without it they stay under the id;
+ *  free text is in none of them. */
+#define CSTN_ERASE_EVENTS 1u
+
+/** What of a customer is erased. */
+typedef struct cstn_customer_erasure {
+	uint32_t struct_size;
+	uint32_t flags;    /**< CSTN_ERASE_EVENTS */
+	const char *owner; /**< whose record it is; NULL or "": the network's own */
+	/** n_categories of CSTN_VAULT_IDENTITY..: their keys alone are destroyed, and the record
+	 * stays as it is. None: the customer is erased, as cstn_customer_erase() does */
+	const int32_t *categories;
+	size_t n_categories; /**< see above */
+	/** A line of at most 255 bytes, not empty, without personal data: it is logged */
+	const char *reason;
+	int64_t now_us; /**< microseconds UTC, not before what is erased was recorded */
+} cstn_customer_erasure;
+/* clang-format off */
+#define CSTN_CUSTOMER_ERASURE_INIT { sizeof(cstn_customer_erasure), 0, NULL, NULL, 0, NULL, 0 }
+/* clang-format on */
+
+/** Erase categories of a customer's personal fields, or all of them; with CSTN_ERASE_EVENTS the
+ *  interactions too. Keys first, by cstn_vault_erase_categories(), which is one durable commit of
+ *  the vault; then the network forgets, in one commit of its own. Done again it gives the same
+ *  entry, and does what was left undone, also for interactions that came since. A category that
+ *  was erased stays so: cstn_customer_put() of its fields is CSTN_E_ERASED.
+ *
+ *  Interactions that were deleted are read as of a time in the past until cstn_network_maintain()
+ *  drops the history, as versions of the record are. States that were made of them know nothing of
+ *  it: take the customer out of these (cstn_interactions_remove() and its like), or make them anew.
+ *  A legal hold, of the record or of the vault, defers keys and interactions.
+ *  @param how    start from CSTN_CUSTOMER_ERASURE_INIT
+ *  @param proof  NULL, or receives the text of the entry's inclusion proof; free it with
+ *  cstn_buffer_free()
+ *  @return as cstn_customer_erase(); CSTN_E_INVALID_ARGUMENT also for an unknown category;
+ *  CSTN_E_LIMIT; CSTN_E_STRUCT_SIZE; CSTN_E_STATE also for a now_us before an interaction was
+ *  recorded; CSTN_E_CONFLICT if the record was changed meanwhile: the keys are gone, call again.
+ *  Cost: as of cstn_customer_erase(); with interactions a pass over their records. Any thread.
+ *  @since 0.1 @snippet network_customer.c category */
+CSTN_API cstn_status cstn_customer_erase_categories(cstn_vault *vault, cstn_network *network,
+		const char *customer, const cstn_customer_erasure *how, cstn_buffer **proof,
+		cstn_error **error) CSTN_MUST_CHECK;
+
 #ifdef __cplusplus
 }
 #endif

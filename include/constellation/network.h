@@ -222,7 +222,8 @@ CSTN_API cstn_status cstn_transaction_put(cstn_transaction *transaction, const c
  * texts, see the top of this page
  *  @param recorded_us when it ceased to be @return CSTN_OK; CSTN_E_NOT_FOUND; CSTN_E_STATE for a
  *  time before that of its last version; CSTN_E_UNSUPPORTED
- *  for events and interactions, which are corrected, not deleted; CSTN_E_INVALID_ARGUMENT;
+ *  for events, consents and interactions, which are corrected, not deleted (but for those of a
+ *  customer who is erased: cstn_customer_erase_categories()); CSTN_E_INVALID_ARGUMENT;
  *  CSTN_E_IO; CSTN_E_NOMEM. One caller at a time a transaction; O(key). @since 0.1 */
 CSTN_API cstn_status cstn_transaction_delete(cstn_transaction *transaction, const char *noun,
 		const char *const *key, size_t n_key, int64_t recorded_us,

@@ -365,7 +365,8 @@ static cstn_status check_recorded(row_check *at, const cstn__known *known, cstn_
 
 	at->row->cell(at->row, CSTN_NO_LINE, noun->recorded, &cell);
 	at->out->recorded_us = cell.number;
-	if (!cell.valid || cell.number >= known->last_us || noun->table_class == CSTN__TABLE_APPEND)
+	if (!cell.valid || cell.number >= known->last_us ||
+			(known->there && cstn__noun_is_added_only(noun)))
 		return CSTN_OK;
 	cell.len = (uint32_t)cstn__backwards_text(cell.number, known->last_us, buffer);
 	cell.text = buffer;
@@ -414,7 +415,7 @@ cstn_status cstn__checks_is_same(
 	cstn_status status;
 
 	*out = 0;
-	if (row->noun->table_class != CSTN__TABLE_APPEND)
+	if (!cstn__noun_is_added_only(row->noun))
 		return CSTN_OK;
 	row_key(row, &key);
 	status = cstn__checks_key(checks, &key, &known, error);
@@ -533,7 +534,7 @@ cstn_status cstn__checks_row(cstn__checks *checks, const cstn__row *row, uint32_
 	if (status != CSTN_OK)
 		return status;
 	known = noun_of(checks, row->noun)->known.items[out->code];
-	if (row->noun->table_class == CSTN__TABLE_APPEND) {
+	if (cstn__noun_is_added_only(row->noun)) {
 		status = check_same(&at, &key, &known, error);
 		if (status != CSTN_OK || out->same)
 			return status;

@@ -344,7 +344,7 @@ static int needs_rows(const cstn__import *at)
 {
 	const cstn__noun *noun = at->noun;
 
-	if (noun->table_class == CSTN__TABLE_APPEND || !at->sole)
+	if (cstn__noun_is_added_only(noun) || !at->sole)
 		return 1;
 	if (noun->id == CSTN__NOUN_ORDER)
 		return at->stage.columns[noun->state].present;

@@ -408,46 +408,53 @@ cstn_status cstn_transaction_delete(cstn_transaction *transaction, const char *n
 		const char *const *key, size_t n_key, int64_t recorded_us, cstn_error **error)
 {
 	cstn_status status = cstn__transaction_check(transaction, error);
-	char buffer[CSTN__KEY_TEXT], times[CSTN__BACKWARDS_TEXT];
-	cstn__key_values values;
-	cstn__known *known;
 	cstn__key own;
 
 	if (status == CSTN_OK)
 		status = read_key(noun, key, n_key, &own, error);
-	if (status != CSTN_OK)
-		return status;
-	if (recorded_us == CSTN_TIME_NULL)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+	if (status == CSTN_OK && recorded_us == CSTN_TIME_NULL)
+		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				"a deletion has a time, recorded_us has none");
-	if (own.noun->table_class == CSTN__TABLE_APPEND)
-		return cstn__fail(error, CSTN_E_UNSUPPORTED,
+	if (status == CSTN_OK && cstn__noun_is_added_only(own.noun))
+		status = cstn__fail(error, CSTN_E_UNSUPPORTED,
 				"records of noun '%s' are only added; correct it with another",
 				own.noun->name);
-	status = cstn__transaction_begin_base(transaction, error);
+	return status == CSTN_OK
+			       ? cstn__transaction_delete_key(transaction, &own, recorded_us, error)
+			       : status;
+}
+
+cstn_status cstn__transaction_delete_key(cstn_transaction *transaction, const cstn__key *own,
+		int64_t recorded_us, cstn_error **error)
+{
+	char buffer[CSTN__KEY_TEXT], times[CSTN__BACKWARDS_TEXT];
+	cstn__key_values values;
+	cstn__known *known;
+	cstn_status status = cstn__transaction_begin_base(transaction, error);
+
 	if (status == CSTN_OK)
-		status = cstn__checks_key(&transaction->checks, &own, &known, error);
+		status = cstn__checks_key(&transaction->checks, own, &known, error);
 	if (status != CSTN_OK)
 		return status;
 	if (!known->there)
 		return cstn__fail(error, CSTN_E_NOT_FOUND, "there is no %s",
-				cstn__key_text(&own, buffer));
+				cstn__key_text(own, buffer));
 	if (recorded_us < known->last_us) {
 		(void)cstn__backwards_text(recorded_us, known->last_us, times);
 		return cstn__fail(error, CSTN_E_STATE, "%s is deleted as of %s",
-				cstn__key_text(&own, buffer), times);
+				cstn__key_text(own, buffer), times);
 	}
-	status = release_held(transaction, &own, error);
-	cstn__key_to_values(&own, &values);
+	status = release_held(transaction, own, error);
+	cstn__key_to_values(own, &values);
 	if (status == CSTN_OK && !known->own)
-		status = cstn__transaction_require(
-				transaction->inner, own.noun->id, values.values, known->seq, error);
+		status = cstn__transaction_require(transaction->inner, own->noun->id, values.values,
+				known->seq, error);
 	if (status == CSTN_OK)
-		status = store_deletion(transaction, &own, recorded_us, error);
+		status = store_deletion(transaction, own, recorded_us, error);
 	if (status == CSTN_OK)
-		status = append_deletion(transaction, &own, recorded_us, error);
+		status = append_deletion(transaction, own, recorded_us, error);
 	if (status == CSTN_OK)
-		status = cstn__checks_delete(&transaction->checks, &own, recorded_us, error);
+		status = cstn__checks_delete(&transaction->checks, own, recorded_us, error);
 	if (status != CSTN_OK) {
 		transaction->broken = 1;
 		return status;

@@ -43,6 +43,9 @@ cstn_status cstn__transaction_check(const cstn_transaction *transaction, cstn_er
 /* Put a record into the store's transaction as it is, unchecked. */
 cstn_status cstn__transaction_store(
 		cstn_transaction *transaction, const cstn_record *record, cstn_error **error);
+/* Delete a record whatever its noun, as cstn_transaction_delete() does. */
+cstn_status cstn__transaction_delete_key(cstn_transaction *transaction, const cstn__key *key,
+		int64_t recorded_us, cstn_error **error);
 void cstn__transaction_saw(cstn_transaction *transaction, int64_t recorded_us);
 /* Commit while the network's lock is held. */
 cstn_status cstn__transaction_commit_locked(

@@ -235,7 +235,7 @@ const char *cstn_noun_doc(size_t noun)
 
 int32_t cstn_noun_is_append_only(size_t noun)
 {
-	return noun < PUBLIC_NOUNS && nouns[noun]->table_class == CSTN__TABLE_APPEND;
+	return noun < PUBLIC_NOUNS && cstn__noun_is_added_only(nouns[noun]);
 }
 
 int32_t cstn_noun_has_lines(size_t noun)

@@ -100,6 +100,13 @@ typedef struct cstn__noun {
 	size_t n_crosses;
 } cstn__noun;
 
+/* Whether records of the noun are only ever added. Interactions are, but for the erasure of whose
+ * they are: their table is keyed, so that they can be deleted. */
+static inline int cstn__noun_is_added_only(const cstn__noun *noun)
+{
+	return noun->table_class == CSTN__TABLE_APPEND || noun->id == CSTN__NOUN_INTERACTION;
+}
+
 /* Where a noun stands in the list: public ones first, by their ids 1 to CSTN__NOUN_PUBLIC, then
  * those from CSTN__NOUN_DELETION on. */
 #define CSTN__NOUN_PUBLIC ((uint32_t)CSTN__NOUN_SHARING_POLICY)

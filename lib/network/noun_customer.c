@@ -63,7 +63,7 @@ static const cstn__cross interaction_crosses[] = {
 	{CSTN__CROSS_NPS, CSTN__INTERACTION_KIND, CSTN__INTERACTION_NUMBER, NULL},
 	{CSTN__CROSS_NPS_WHOLE, CSTN__INTERACTION_KIND, CSTN__INTERACTION_NUMBER_SCALE, NULL},
 };
-const cstn__noun cstn__noun_interaction = {CSTN__NOUN_INTERACTION, CSTN__TABLE_APPEND, "interaction", "what passed between a customer and us", interaction_fields, COUNT(interaction_fields), 2, 2, 0, -1, NULL, interaction_crosses, COUNT(interaction_crosses)};
+const cstn__noun cstn__noun_interaction = {CSTN__NOUN_INTERACTION, CSTN__TABLE_KEYED, "interaction", "what passed between a customer and us", interaction_fields, COUNT(interaction_fields), 2, 2, 0, -1, NULL, interaction_crosses, COUNT(interaction_crosses)};
 
 static const cstn__field consent_fields[] = {
 	{0, "consent_id", CSTN_TYPE_TEXT, REQUIRED, 1, ID, 0, 0, 0, NULL, "the row"},

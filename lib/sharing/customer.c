@@ -1,12 +1,9 @@
 /* Customers between a network, which has their records, and a vault, which has what is personal.
  *
- * A personal field is a cell whose subject and record are the customer's id. An erasure destroys
- * the keys first and leaves the record without what is about the person after that: if it breaks
- * off in between, it is done again with the same answer. Nothing here decides what the vault or the
- * records of consent do not.
+ * A personal field is a cell whose subject and record are the customer's id. Nothing here decides
+ * what the vault or the records of consent do not.
  *
- * Cost: that of the calls of vault.h, a look-up in the network, a commit of it for an erasure. */
-#include <inttypes.h>
+ * Cost: that of the calls of vault.h, a look-up in the network. */
 #include <string.h>
 
 #include <constellation/customer.h>
@@ -19,7 +16,6 @@
 
 #define SCHEMA_VERSION 1u
 #define PREFIX "customer."
-#define HOLD_REASON "the customer's record has a legal hold"
 
 typedef struct personal {
 	const char *path; /* the name follows PREFIX */
@@ -271,112 +267,4 @@ cstn_status cstn_customer_find(cstn_vault *vault, cstn_snapshot *snapshot,
 	if (n_no_consent)
 		*n_no_consent = at.n_no_consent;
 	return CSTN_OK;
-}
-
-/* --- erase ------------------------------------------------------------------------------------ */
-
-/* What is left of a record that is erased. */
-static const char *const left[] = {"customer_id", "owner", "recorded", "kind"};
-
-static int is_left(const char *field)
-{
-	for (size_t i = 0; i < sizeof(left) / sizeof(left[0]); i++)
-		if (strcmp(left[i], field) == 0)
-			return 1;
-	return 0;
-}
-
-/* 1 if the record says more than that. */
-static int says_more(const cstn_record *record)
-{
-	size_t noun = cstn_noun_find("customer");
-
-	for (size_t i = 0; i < cstn_noun_field_count(noun); i++) {
-		const char *field = cstn_noun_field_name(noun, i);
-
-		if (!is_left(field) && cstn_record_has(record, CSTN_NO_LINE, field))
-			return 1;
-	}
-	return 0;
-}
-
-static cstn_status set_text(cstn_record_builder *builder, const cstn_record *record,
-		const char *field, cstn_error **error)
-{
-	size_t len;
-	const char *text = cstn_record_text(record, CSTN_NO_LINE, field, &len);
-
-	return text && len ? cstn_record_builder_set_text(builder, field, text, len, error)
-			   : CSTN_OK;
-}
-
-static cstn_status empty_record(cstn_network *network, const cstn_record *record, int64_t now_us,
-		cstn_error **error)
-{
-	cstn_record_builder *builder = NULL;
-	cstn_record *empty = NULL;
-	cstn_status status =
-			cstn_record_builder_new("customer", &network->allocator, &builder, error);
-
-	for (size_t i = 0; i < sizeof(left) / sizeof(left[0]) && status == CSTN_OK; i++)
-		status = strcmp(left[i], "recorded") == 0
-					 ? cstn_record_builder_set_int(
-							   builder, left[i], now_us, error)
-					 : set_text(builder, record, left[i], error);
-	if (status == CSTN_OK)
-		status = cstn_record_builder_build(builder, &empty, error);
-	if (status == CSTN_OK)
-		status = cstn_network_put(network, empty, NULL, error);
-	cstn_record_unref(empty);
-	cstn_record_builder_free(builder);
-	return status;
-}
-
-/* The hold that the record asks for, unless the subject is under one, or erased. */
-static cstn_status hold(cstn_vault *vault, const char *customer, int64_t now_us, cstn_error **error)
-{
-	cstn_error *inner = NULL;
-	uint32_t state = 0;
-	cstn_status status = cstn_vault_subject(vault, customer, &state, &inner);
-
-	if (status != CSTN_OK && status != CSTN_E_NOT_FOUND)
-		return cstn__error_give(error, inner, status);
-	cstn_error_free(inner);
-	if (state & (CSTN_VAULT_SUBJECT_HELD | CSTN_VAULT_SUBJECT_ERASED))
-		return CSTN_OK;
-	return cstn_vault_hold(vault, customer, HOLD_REASON, now_us, error);
-}
-
-cstn_status cstn_customer_erase(cstn_vault *vault, cstn_network *network, const char *customer,
-		const char *owner, const char *reason, int64_t now_us, cstn_buffer **proof,
-		cstn_error **error)
-{
-	cstn_record *record = NULL;
-	cstn_buffer *made = NULL;
-	cstn_status status;
-	int more;
-
-	if (!vault)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "vault is NULL");
-	status = find_person(network, customer, owner, &record, error);
-	if (status != CSTN_OK)
-		return status;
-	more = says_more(record);
-	if (more && now_us < cstn_record_int(record, CSTN_NO_LINE, "recorded"))
-		status = cstn__fail(error, CSTN_E_STATE,
-				"now_us %" PRId64 " is before the time of the customer's record",
-				now_us);
-	if (status == CSTN_OK && cstn_record_int(record, CSTN_NO_LINE, "legal_hold"))
-		status = hold(vault, customer, now_us, error);
-	if (status == CSTN_OK)
-		status = cstn_vault_erase_subject(
-				vault, customer, reason, now_us, proof ? &made : NULL, error);
-	if (status == CSTN_OK && more)
-		status = empty_record(network, record, now_us, error);
-	cstn_record_unref(record);
-	if (status == CSTN_OK && proof)
-		*proof = made;
-	else
-		cstn_buffer_free(made);
-	return status;
 }

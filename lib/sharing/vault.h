@@ -18,15 +18,20 @@
  * the files name nobody; what must die is in key slots, whose numbers the rows hold.
  *
  *  M name              what the vault is: salt of Argon2id, the check of its key, a pending entry
- *  S subject           state, how many things are kept of it, its ERASED entry and index
- *  N subject, number   the name of the number-th thing kept of it
- *  K key               wrapped data key of (subject, category)         slot: nonce, key, tag
- *  C cell              ciphertext; `field` is that of the search, if any   slot: a search row
- *  T salt              salt of a commitment                             slot: 16 bytes
+ *  S subject           state, how many things are kept of it, its ERASED entry and index;
+ * `version`: how many erasures of categories there were E subject, number   the number-th of these:
+ * its entry and index N subject, number   the name of the number-th thing kept of it K key wrapped
+ * data key of (subject, category)         slot: nonce, key, tag C cell              ciphertext;
+ * `field` is that of the search, if any   slot: a search row T salt              salt of a
+ * commitment                             slot: 16 bytes
  *
- * Whatever has a slot is a thing of its subject, so that erasing one walks its N rows. */
+ * Whatever has a slot is a thing of its subject, so that erasing one walks its N rows. K, C and T
+ * of a category that was erased say so in `state` and have no slot and no data; K has the number of
+ * the erasure in `field`. A category that was erased has its K, whether there ever was a key or
+ * not. */
 #define CSTN__VAULT_META 'M'
 #define CSTN__VAULT_SUBJECT 'S'
+#define CSTN__VAULT_ERASURE 'E'
 #define CSTN__VAULT_MEMBER 'N'
 #define CSTN__VAULT_DATA_KEY 'K'
 #define CSTN__VAULT_CELL 'C'
@@ -55,6 +60,11 @@ typedef struct cstn__vault_keys {
 	char signer[512];
 } cstn__vault_keys;
 
+typedef struct cstn__vault_id {
+	uint8_t bytes[CSTN__VAULT_ID_MOST];
+	size_t len;
+} cstn__vault_id;
+
 struct cstn_vault {
 	cstn_allocator allocator;
 	cstn__vfs_posix vfs;
@@ -72,9 +82,9 @@ struct cstn_vault {
 	char actor[CSTN_VAULT_REASON_MOST + 1];
 	/* What the last erasure still owes; the row `pending` is there unless it owes nothing. */
 	struct {
-		int what; /* CSTN__VAULT_OWES_... */
-		uint8_t subject[CSTN__VAULT_HASH];
-		uint64_t index; /* of its entry, once the log has it */
+		int what;          /* CSTN__VAULT_OWES_... */
+		cstn__vault_id id; /* of the row that has its entry: S or E */
+		uint64_t index;    /* of its entry, once the log has it */
 	} owes;
 };
 #define CSTN__VAULT_OWES_NOTHING 0
@@ -96,6 +106,7 @@ cstn_status cstn__vault_random(cstn_vault *vault, void *out, size_t size, cstn_e
 cstn_status cstn__vault_check_id(const char *what, const char *id, cstn_error **error);
 cstn_status cstn__vault_check_path(const char *path, cstn_error **error);
 cstn_status cstn__vault_check_reason(const char *what, const char *reason, cstn_error **error);
+int cstn__vault_is_category(int32_t category);
 /* All of a cell; with `sealed` it has no form, with `salted` category and version do not count. */
 #define CSTN__VAULT_CHECK_PUT 0
 #define CSTN__VAULT_CHECK_SEAL 1
@@ -110,16 +121,13 @@ cstn_status cstn__vault_derive(cstn_vault *vault, cstn_error **error); /* from k
 void cstn__vault_subject_name(
 		const cstn_vault *vault, const char *subject, uint8_t out[CSTN__VAULT_HASH]);
 /* The id of a row of `kind`: of (subject, two texts), or of (subject, category). */
-typedef struct cstn__vault_id {
-	uint8_t bytes[CSTN__VAULT_ID_MOST];
-	size_t len;
-} cstn__vault_id;
 void cstn__vault_place_id(const cstn_vault *vault, uint8_t kind, const uint8_t *subject,
 		const char *record, const char *path, cstn__vault_id *out);
 void cstn__vault_key_id(const cstn_vault *vault, const uint8_t *subject, uint32_t category,
 		cstn__vault_id *out);
 void cstn__vault_subject_id(const uint8_t *subject, cstn__vault_id *out);
 void cstn__vault_member_id(const uint8_t *subject, uint64_t number, cstn__vault_id *out);
+void cstn__vault_erasure_id(const uint8_t *subject, uint64_t number, cstn__vault_id *out);
 void cstn__vault_meta_id(const char *name, cstn__vault_id *out);
 int64_t cstn__vault_field(const cstn_vault *vault, const char *path, int32_t form);
 uint64_t cstn__vault_search_hash(
@@ -143,12 +151,13 @@ int cstn__vault_decrypt(const uint8_t *key, const uint8_t *sealed, size_t size,
 /* --- rows (vault_row.c) --- */
 typedef struct cstn__vault_row {
 	cstn__vault_id id;
-	int64_t state;    /* S: bits CSTN_VAULT_SUBJECT_ */
+	int64_t state;    /* S, E: bits CSTN_VAULT_SUBJECT_; K, C, T: ... that of their category */
 	int64_t number;   /* S: things kept; of one thing: its number */
-	int64_t category; /* K, C */
-	int64_t version;  /* K: of the key; C: of the schema */
+	int64_t category; /* K, C; T: 0 if none was given */
+	int64_t version;  /* K: of the key; C: of the schema; S: erasures of categories */
 	int64_t slot;     /* -1 none */
-	int64_t field;    /* C: see cstn__vault_field(); 0 none. S: index in the log */
+	/* C: see cstn__vault_field(); 0 none. S, E: index in the log. K: the erasure's number */
+	int64_t field;
 	uint8_t link[CSTN__VAULT_LINK_MOST]; /* N: hash of the thing's id; else the subject */
 	size_t link_len;
 	const uint8_t *data; /* borrowed */
@@ -190,7 +199,7 @@ typedef struct cstn__vault_write {
 	CSTN__ARRAY(cstn__vault_subject_at) list; /* by the subjects' codes */
 	uint8_t *key_bytes;                       /* by the keys' codes; guarded memory */
 	size_t keys_most;
-	const uint8_t *erased; /* the subject that it erases; NULL */
+	const cstn__vault_id *entered; /* the row that has the entry of its erasure; NULL */
 } cstn__vault_write;
 /* For up to `keys_most` data keys. _end() in any case. */
 cstn_status cstn__vault_begin(cstn_vault *vault, size_t keys_most, int64_t now_us,
@@ -211,6 +220,25 @@ cstn_status cstn__vault_write_slot(cstn__vault_write *write, const void *data, s
 /* With what is owed. */
 cstn_status cstn__vault_write_commit(cstn__vault_write *write, cstn_error **error);
 
+/* --- erasure (vault_erase.c) --- */
+/* Checks what erasures and holds have in common, and locks. */
+cstn_status cstn__vault_erase_enter(
+		cstn_vault *vault, const char *subject, const char *reason, cstn_error **error);
+/* The `number`th thing of a subject; `found` 0: it was purged. */
+cstn_status cstn__vault_find_thing(cstn__snapshot *snapshot, const uint8_t *subject,
+		uint64_t number, cstn__vault_row *member, cstn__vault_row *thing, int *found,
+		cstn_error **error);
+/* A hold of the subject at `at` defers its erasure: logged, committed, CSTN_E_STATE. */
+cstn_status cstn__vault_defer(
+		cstn__vault_write *write, size_t at, const char *reason, cstn_error **error);
+/* The proof of the entry of a row S or E, which the log has. */
+cstn_status cstn__vault_prove(cstn_vault *vault, const cstn__vault_id *id, cstn_buffer **proof,
+		cstn_error **error);
+/* Whether a category of a subject was erased (vault_category.c). */
+cstn_status cstn__vault_check_category(cstn_vault *vault, cstn__snapshot *snapshot,
+		const uint8_t *subject, int32_t category, cstn_error **error);
+/* CSTN_E_ERASED if a row K, C or T says so. */
+cstn_status cstn__vault_check_row(const cstn__vault_row *row, cstn_error **error);
 /* What was erased of a subject, an entry each as the log has it, at the end of a list
  * (vault_erase.c). */
 cstn_status cstn__vault_erasures(

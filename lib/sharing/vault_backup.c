@@ -152,11 +152,15 @@ static cstn_status restore_slot(cstn__vault_write *write, const cstn__vault_id *
 	cstn__bytes data;
 	uint8_t now[CSTN__SLOT_BYTES_MAX];
 	uint32_t state = CSTN__SLOT_ABSENT;
-	int found;
+	int found = 0;
 	cstn_status status;
 
 	cstn__bytes_init(&data, &write->vault->allocator);
 	status = cstn__vault_row_find(write->base, id, &row, &data, &found, error);
+	if (status == CSTN_OK && found && row.state & CSTN_VAULT_SUBJECT_ERASED) {
+		counts->n_erased++;
+		goto done;
+	}
 	if (status == CSTN_OK && (!found || slot_size(&row) != size)) {
 		counts->n_unknown++;
 		goto done;

@@ -52,6 +52,7 @@ static cstn_status put_row(cstn__vault_write *write, size_t subject, const cstn_
 				write->transaction, (uint64_t)row.slot, error);
 	if (!found)
 		row = (cstn__vault_row){.id = *id};
+	row.state = 0; /* under a category that lives */
 	row.category = cell->category;
 	row.version = cell->schema_version;
 	row.slot = -1;
@@ -196,6 +197,8 @@ static cstn_status open_key(cstn_vault *vault, cstn__snapshot *snapshot, const u
 	if (status == CSTN_OK && !found)
 		status = cstn__fail(error, CSTN_E_NOT_FOUND, "the vault has no such key");
 	if (status == CSTN_OK)
+		status = cstn__vault_check_row(&row, error);
+	if (status == CSTN_OK)
 		status = cstn__vault_slot(vault, row.slot, wrapped, sizeof(wrapped), error);
 	if (status == CSTN_OK &&
 			cstn__vault_unwrap(vault, subject, category, wrapped, vault->keys->data))
@@ -259,7 +262,7 @@ static cstn_status find_place(cstn_vault *vault, cstn__snapshot *snapshot, uint8
 	}
 	if (status == CSTN_OK && !found)
 		status = cstn__fail(error, CSTN_E_NOT_FOUND, "the vault holds nothing there");
-	return status;
+	return status == CSTN_OK ? cstn__vault_check_row(row, error) : status;
 }
 
 static cstn_status check_place(const char *const names[3], const void *out, cstn_error **error)
@@ -399,9 +402,19 @@ static cstn_status take_salt(cstn__vault_write *write, const cstn_vault_cell *ce
 	if (status != CSTN_OK)
 		return status;
 	if (found)
-		return cstn__vault_slot(vault, row.slot, salt, CSTN_VAULT_SALT_SIZE, error);
+		status = cstn__vault_check_row(&row, error);
+	if (found)
+		return status == CSTN_OK ? cstn__vault_slot(vault, row.slot, salt,
+							   CSTN_VAULT_SALT_SIZE, error)
+					 : status;
 	row = (cstn__vault_row){.id = id};
-	status = cstn__vault_random(vault, salt, CSTN_VAULT_SALT_SIZE, error);
+	if (cstn__vault_is_category(cell->category)) { /* it dies with it */
+		row.category = cell->category;
+		status = cstn__vault_check_category(vault, write->base,
+				write->list.items[subject].name, cell->category, error);
+	}
+	if (status == CSTN_OK)
+		status = cstn__vault_random(vault, salt, CSTN_VAULT_SALT_SIZE, error);
 	if (status == CSTN_OK)
 		status = cstn__vault_write_slot(
 				write, salt, CSTN_VAULT_SALT_SIZE, &row.slot, error);

@@ -51,7 +51,7 @@ cstn_status cstn__vault_check_reason(const char *what, const char *reason, cstn_
 	return CSTN_OK;
 }
 
-static int is_category(int32_t category)
+int cstn__vault_is_category(int32_t category)
 {
 	return (category >= CSTN_VAULT_IDENTITY && category <= CSTN_VAULT_FREE_TEXT) ||
 	       (category >= 1000 && category <= UINT16_MAX);
@@ -79,7 +79,7 @@ cstn_status cstn__vault_check_cell(const cstn_vault_cell *cell, int use, cstn_er
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "reserved0 is not 0");
 	if (use == CSTN__VAULT_CHECK_SALT)
 		return CSTN_OK;
-	if (!is_category(cell->category))
+	if (!cstn__vault_is_category(cell->category))
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				"category %d; known are 1..6 and the caller's 1000..65535",
 				(int)cell->category);

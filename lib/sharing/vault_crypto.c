@@ -207,13 +207,23 @@ void cstn__vault_subject_id(const uint8_t *subject, cstn__vault_id *out)
 	out->len = 1 + CSTN__VAULT_HASH;
 }
 
-void cstn__vault_member_id(const uint8_t *subject, uint64_t number, cstn__vault_id *out)
+static void numbered_id(uint8_t kind, const uint8_t *subject, uint64_t number, cstn__vault_id *out)
 {
-	out->bytes[0] = CSTN__VAULT_MEMBER;
+	out->bytes[0] = kind;
 	memcpy(out->bytes + 1, subject, CSTN__VAULT_HASH);
 	for (size_t i = 0; i < 8; i++)
 		out->bytes[1 + CSTN__VAULT_HASH + i] = (uint8_t)(number >> 8 * i);
 	out->len = 1 + CSTN__VAULT_HASH + 8;
+}
+
+void cstn__vault_member_id(const uint8_t *subject, uint64_t number, cstn__vault_id *out)
+{
+	numbered_id(CSTN__VAULT_MEMBER, subject, number, out);
+}
+
+void cstn__vault_erasure_id(const uint8_t *subject, uint64_t number, cstn__vault_id *out)
+{
+	numbered_id(CSTN__VAULT_ERASURE, subject, number, out);
 }
 
 void cstn__vault_meta_id(const char *name, cstn__vault_id *out)

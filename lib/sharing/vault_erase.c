@@ -22,9 +22,9 @@
 
 typedef CSTN__ARRAY(int32_t) categories;
 
-/* The `number`th thing of a subject; `found` 0: it was purged. */
-static cstn_status find_thing(cstn__snapshot *snapshot, const uint8_t *subject, uint64_t number,
-		cstn__vault_row *member, cstn__vault_row *thing, int *found, cstn_error **error)
+cstn_status cstn__vault_find_thing(cstn__snapshot *snapshot, const uint8_t *subject,
+		uint64_t number, cstn__vault_row *member, cstn__vault_row *thing, int *found,
+		cstn_error **error)
 {
 	cstn__vault_id id;
 	cstn_status status;
@@ -47,8 +47,8 @@ static cstn_status erase_things(
 	for (int64_t number = 1; number <= subject->row.number; number++) {
 		cstn__vault_row member, thing;
 		int found;
-		cstn_status status = find_thing(write->base, subject->name, (uint64_t)number,
-				&member, &thing, &found, error);
+		cstn_status status = cstn__vault_find_thing(write->base, subject->name,
+				(uint64_t)number, &member, &thing, &found, error);
 
 		if (status == CSTN_OK && found && thing.slot >= 0)
 			status = cstn__transaction_erase_slot(
@@ -99,7 +99,7 @@ static cstn_status erase_now(
 		subject->row.data = text.data;
 		subject->row.data_len = text.size;
 		subject->changed = 1;
-		write->erased = subject->name;
+		write->entered = &subject->row.id;
 		status = cstn__vault_write_commit(write, error);
 	}
 	cstn__array_free(&write->vault->allocator, &list);
@@ -133,6 +133,17 @@ static cstn_status change_hold(cstn__vault_write *write, size_t at, const char *
 	return status;
 }
 
+cstn_status cstn__vault_defer(
+		cstn__vault_write *write, size_t at, const char *reason, cstn_error **error)
+{
+	cstn_status status = change_hold(write, at, "erasure_deferred", reason,
+			write->list.items[at].row.state | CSTN_VAULT_SUBJECT_DEFERRED, error);
+
+	return status == CSTN_OK
+			       ? cstn__fail(error, CSTN_E_STATE, "a legal hold defers the erasure")
+			       : status;
+}
+
 static cstn_status erase(cstn_vault *vault, const char *subject, const char *reason, int64_t now_us,
 		cstn_error **error)
 {
@@ -149,34 +160,26 @@ static cstn_status erase(cstn_vault *vault, const char *subject, const char *rea
 			status = CSTN_OK;
 		else if (!(state & CSTN_VAULT_SUBJECT_HELD))
 			status = erase_now(&write, at, reason, error);
-		else {
-			status = change_hold(&write, at, "erasure_deferred", reason,
-					state | CSTN_VAULT_SUBJECT_DEFERRED, error);
-			if (status == CSTN_OK)
-				status = cstn__fail(error, CSTN_E_STATE,
-						"a legal hold defers the erasure");
-		}
+		else
+			status = cstn__vault_defer(&write, at, reason, error);
 	}
 	cstn__vault_end(&write);
 	return status;
 }
 
-/* The proof of an entry that the log has. */
-static cstn_status prove(
-		cstn_vault *vault, const char *subject, cstn_buffer **proof, cstn_error **error)
+cstn_status cstn__vault_prove(cstn_vault *vault, const cstn__vault_id *id, cstn_buffer **proof,
+		cstn_error **error)
 {
-	uint8_t name[CSTN__VAULT_HASH];
 	cstn__snapshot *snapshot = NULL;
 	cstn__vault_row row;
 	cstn__bytes entry;
 	int found = 0;
 	cstn_status status;
 
-	cstn__vault_subject_name(vault, subject, name);
 	cstn__bytes_init(&entry, &vault->allocator);
 	status = cstn__snapshot_new(vault->store, &snapshot, error);
 	if (status == CSTN_OK)
-		status = cstn__vault_subject_row(snapshot, name, &row, &entry, &found, error);
+		status = cstn__vault_row_find(snapshot, id, &row, &entry, &found, error);
 	if (status == CSTN_OK && found)
 		cstn__vault_owes_read(vault, &row);
 	if (status == CSTN_OK && !(found && row.state & CSTN_VAULT_SUBJECT_LOGGED))
@@ -189,8 +192,7 @@ static cstn_status prove(
 	return status;
 }
 
-/* Checks what the calls below have in common, and locks. */
-static cstn_status enter(
+cstn_status cstn__vault_erase_enter(
 		cstn_vault *vault, const char *subject, const char *reason, cstn_error **error)
 {
 	cstn_status status = cstn__vault_check_id("subject", subject, error);
@@ -208,7 +210,9 @@ static cstn_status enter(
 cstn_status cstn_vault_erase_subject(cstn_vault *vault, const char *subject, const char *reason,
 		int64_t now_us, cstn_buffer **proof, cstn_error **error)
 {
-	cstn_status status = enter(vault, subject, reason, error);
+	uint8_t name[CSTN__VAULT_HASH];
+	cstn__vault_id id;
+	cstn_status status = cstn__vault_erase_enter(vault, subject, reason, error);
 
 	if (status != CSTN_OK)
 		return status;
@@ -217,8 +221,11 @@ cstn_status cstn_vault_erase_subject(cstn_vault *vault, const char *subject, con
 		status = erase(vault, subject, reason, now_us, error);
 	if (status == CSTN_OK)
 		status = cstn__vault_owes_enter(vault, error);
-	if (status == CSTN_OK && proof)
-		status = prove(vault, subject, proof, error);
+	if (status == CSTN_OK && proof) {
+		cstn__vault_subject_name(vault, subject, name);
+		cstn__vault_subject_id(name, &id);
+		status = cstn__vault_prove(vault, &id, proof, error);
+	}
 	cstn__vault_leave(vault);
 	return status;
 }
@@ -228,7 +235,7 @@ cstn_status cstn_vault_hold(cstn_vault *vault, const char *subject, const char *
 {
 	cstn__vault_write write;
 	size_t at;
-	cstn_status status = enter(vault, subject, reason, error);
+	cstn_status status = cstn__vault_erase_enter(vault, subject, reason, error);
 
 	if (status != CSTN_OK)
 		return status;
@@ -249,7 +256,7 @@ cstn_status cstn_vault_lift(cstn_vault *vault, const char *subject, const char *
 	cstn__vault_write write;
 	size_t at;
 	int64_t state = 0;
-	cstn_status status = enter(vault, subject, reason, error);
+	cstn_status status = cstn__vault_erase_enter(vault, subject, reason, error);
 
 	if (status != CSTN_OK)
 		return status;
@@ -301,15 +308,24 @@ cstn_status cstn_vault_subject(
 	return status;
 }
 
-/* An entry of its log as a member of a list. */
-static cstn_status list_entry(const cstn__bytes *entry, json_t *list, cstn_error **error)
+/* The entry of a row as a member of a list. */
+static cstn_status list_entry(cstn_vault *vault, cstn__snapshot *snapshot, const cstn__vault_id *id,
+		json_t *list, cstn_error **error)
 {
+	cstn__vault_row row;
+	cstn__bytes entry;
 	json_t *tree = NULL;
-	cstn_status status = cstn__canonical_json_read(
-			(const char *)entry->data, entry->size, &tree, error);
+	int found = 0;
+	cstn_status status;
 
+	cstn__bytes_init(&entry, &vault->allocator);
+	status = cstn__vault_row_find(snapshot, id, &row, &entry, &found, error);
+	if (status == CSTN_OK)
+		status = cstn__canonical_json_read(
+				(const char *)entry.data, entry.size, &tree, error);
 	if (status == CSTN_OK && json_array_append_new(list, tree))
 		status = cstn__fail_nomem(error);
+	cstn__bytes_free(&entry);
 	return status;
 }
 
@@ -319,20 +335,22 @@ cstn_status cstn__vault_erasures(
 	uint8_t name[CSTN__VAULT_HASH];
 	cstn__snapshot *snapshot = NULL;
 	cstn__vault_row row;
-	cstn__bytes entry;
+	cstn__vault_id id;
 	int found = 0;
 	cstn_status status = cstn__vault_enter(vault, error);
 
 	if (status != CSTN_OK)
 		return status;
 	cstn__vault_subject_name(vault, subject, name);
-	cstn__bytes_init(&entry, &vault->allocator);
 	status = cstn__snapshot_new(vault->store, &snapshot, error);
 	if (status == CSTN_OK)
-		status = cstn__vault_subject_row(snapshot, name, &row, &entry, &found, error);
+		status = cstn__vault_subject_row(snapshot, name, &row, NULL, &found, error);
+	for (int64_t number = 1; status == CSTN_OK && found && number <= row.version; number++) {
+		cstn__vault_erasure_id(name, (uint64_t)number, &id);
+		status = list_entry(vault, snapshot, &id, list, error);
+	}
 	if (status == CSTN_OK && found && row.state & CSTN_VAULT_SUBJECT_ERASED)
-		status = list_entry(&entry, list, error);
-	cstn__bytes_free(&entry);
+		status = list_entry(vault, snapshot, &row.id, list, error);
 	cstn__snapshot_unref(snapshot);
 	cstn__vault_leave(vault);
 	return status;
@@ -373,8 +391,8 @@ static cstn_status purge_subject(
 	cstn__bytes_init(&entry, &at->vault->allocator);
 	status = cstn__vault_row_find(write->base, id, &row, &entry, &found, error);
 	for (int64_t number = 1; status == CSTN_OK && number <= row.number; number++) {
-		status = find_thing(write->base, subject, (uint64_t)number, &member, &thing, &found,
-				error);
+		status = cstn__vault_find_thing(write->base, subject, (uint64_t)number, &member,
+				&thing, &found, error);
 		if (status != CSTN_OK || !found)
 			continue;
 		at->cells += thing.id.bytes[0] == CSTN__VAULT_CELL;

@@ -223,17 +223,17 @@ static cstn_status find_entry(cstn_vault *vault, const cstn__bytes *entry, uint6
 	return status;
 }
 
-/* The row and the entry of the subject whose erasure owes something. */
+/* The row, and the entry in it, of the erasure that owes something. */
 static cstn_status owing_row(cstn_vault *vault, cstn__snapshot *snapshot, cstn__vault_row *row,
 		cstn__bytes *entry, cstn_error **error)
 {
 	int found = 0;
-	cstn_status status = cstn__vault_subject_row(
-			snapshot, vault->owes.subject, row, entry, &found, error);
+	cstn_status status =
+			cstn__vault_row_find(snapshot, &vault->owes.id, row, entry, &found, error);
 
 	if (status == CSTN_OK && !found)
 		return cstn__fail(error, CSTN_E_CORRUPT,
-				"an erasure is pending of a subject that is not there");
+				"an erasure is pending of what is not there");
 	return status;
 }
 
@@ -246,8 +246,11 @@ static cstn_status read_pending(cstn_vault *vault, cstn__snapshot *snapshot, cst
 
 	cstn__vault_meta_id("pending", &id);
 	status = cstn__vault_row_find(snapshot, &id, &row, NULL, &found, error);
-	if (status == CSTN_OK && found) {
-		memcpy(vault->owes.subject, row.link, CSTN__VAULT_HASH);
+	if (status == CSTN_OK && found) { /* the link is the id without its letter */
+		vault->owes.id.bytes[0] = row.link_len > CSTN__VAULT_HASH ? CSTN__VAULT_ERASURE
+									  : CSTN__VAULT_SUBJECT;
+		memcpy(vault->owes.id.bytes + 1, row.link, row.link_len);
+		vault->owes.id.len = 1 + row.link_len;
 		vault->owes.what = CSTN__VAULT_OWES_ENTRY;
 	}
 	return status;
@@ -303,14 +306,14 @@ cstn_status cstn__vault_owes_enter(cstn_vault *vault, cstn_error **error)
 
 void cstn__vault_owes_read(const cstn_vault *vault, cstn__vault_row *row)
 {
-	if (vault->owes.what != CSTN__VAULT_OWES_ROW ||
-			memcmp(row->id.bytes + 1, vault->owes.subject, CSTN__VAULT_HASH) != 0)
+	if (vault->owes.what != CSTN__VAULT_OWES_ROW || row->id.len != vault->owes.id.len ||
+			memcmp(row->id.bytes, vault->owes.id.bytes, row->id.len) != 0)
 		return;
 	row->state |= CSTN_VAULT_SUBJECT_LOGGED;
 	row->field = (int64_t)vault->owes.index;
 }
 
-/* The row of the subject, which now says that the log has its entry, and where. */
+/* The row of the entry, which now says that the log has it, and where. */
 static cstn_status put_logged(cstn__vault_write *write, cstn_error **error)
 {
 	cstn__vault_row row;
@@ -332,12 +335,13 @@ static cstn_status put_logged(cstn__vault_write *write, cstn_error **error)
 cstn_status cstn__vault_owes_put(cstn__vault_write *write, cstn_error **error)
 {
 	int owed = write->vault->owes.what == CSTN__VAULT_OWES_ROW;
-	cstn__vault_row pending = {.slot = -1, .link_len = CSTN__VAULT_HASH};
+	cstn__vault_row pending = {.slot = -1};
 	cstn_status status = owed ? put_logged(write, error) : CSTN_OK;
 
 	cstn__vault_meta_id("pending", &pending.id);
-	if (status == CSTN_OK && write->erased) {
-		memcpy(pending.link, write->erased, CSTN__VAULT_HASH);
+	if (status == CSTN_OK && write->entered) {
+		pending.link_len = write->entered->len - 1;
+		memcpy(pending.link, write->entered->bytes + 1, pending.link_len);
 		return cstn__vault_row_put(write->transaction, &pending, write->now_us, error);
 	}
 	if (status == CSTN_OK && owed)
@@ -352,9 +356,9 @@ void cstn__vault_owes_done(cstn__vault_write *write)
 
 	if (vault->owes.what == CSTN__VAULT_OWES_ROW)
 		vault->owes.what = CSTN__VAULT_OWES_NOTHING;
-	if (!write->erased)
+	if (!write->entered)
 		return;
-	memcpy(vault->owes.subject, write->erased, CSTN__VAULT_HASH);
+	vault->owes.id = *write->entered;
 	vault->owes.what = CSTN__VAULT_OWES_ENTRY;
 }
 

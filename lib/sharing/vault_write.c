@@ -167,6 +167,9 @@ static cstn_status load_key(cstn__vault_write *write, size_t at, uint32_t catego
 				.id = id, .category = category, .version = CSTN__VAULT_KEY_VERSION};
 		return make_key(write, at, &row, key, error);
 	}
+	status = cstn__vault_check_row(&row, error);
+	if (status != CSTN_OK)
+		return status;
 	status = cstn__vault_slot(write->vault, row.slot, wrapped, sizeof(wrapped), error);
 	if (status == CSTN_OK && cstn__vault_unwrap(write->vault, subject, category, wrapped, key))
 		status = cstn__fail(error, CSTN_E_CORRUPT, "a key of the vault does not open");

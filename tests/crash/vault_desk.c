@@ -10,7 +10,7 @@
 #include "sharing/vault.h"
 
 static const char *const op_names[DESK_OPS] = {"put", "put two", "commit", "erase", "erase live",
-		"hold", "purge", "backup", "restore", "checkpoint", "close", "drop"};
+		"erase part", "hold", "purge", "backup", "restore", "checkpoint", "close", "drop"};
 
 const char *desk_op_name(desk_op op)
 {
@@ -32,6 +32,13 @@ static int desk_failed(desk *at, const char *what, cstn_status status, cstn_erro
 	desk_wrong(at, "%s: %s: %s", what, cstn_status_name(status), cstn_error_message(error));
 	cstn_error_free(error);
 	return -1;
+}
+
+int desk_is_erased(const desk_world *world, const desk_mark *mark)
+{
+	const desk_person *person = &world->people[mark->who];
+
+	return person->erased || (person->part && mark->part);
 }
 
 void desk_person_id(uint32_t who, char out[16])
@@ -260,7 +267,8 @@ static cstn_status take_mark(void *context, const cstn__vault_row *row, cstn_err
 		return CSTN_OK;
 	while (mark.who < DESK_PEOPLE && memcmp(at->names[mark.who], row->link, 16) != 0)
 		mark.who++;
-	if (mark.who == DESK_PEOPLE || at->after.people[mark.who].erased)
+	mark.part = row->category == CSTN_VAULT_CONTACT;
+	if (mark.who == DESK_PEOPLE || desk_is_erased(&at->after, &mark))
 		return CSTN_OK;
 	status = cstn__vault_slot(to->vault, row->slot, mark.bytes, DESK_MARK, error);
 	if (status != CSTN_OK)
@@ -344,7 +352,7 @@ static int do_put(desk *at, uint32_t n_people)
 		desk_person *person = &at->after.people[who];
 
 		desk_person_id(who, ids[i]);
-		if (person->erased)
+		if (person->erased || (person->part && which & 1))
 			wanted = CSTN_E_ERASED;
 		for (int place = 0; place < 2; place++) {
 			if (!(which >> place & 1))
@@ -424,6 +432,34 @@ static int do_erase(desk *at, int live)
 			    wanted, error) != 0)
 		return -1;
 	cstn_buffer_free(proof);
+	return at->unproved ? 0 : take_root(at);
+}
+
+static int do_erase_part(desk *at)
+{
+	static const int32_t categories[] = {CSTN_VAULT_CONTACT};
+	uint32_t who = somebody_live(at, anyone(at));
+	cstn_status wanted = CSTN_OK;
+	cstn_error *error = NULL;
+	desk_person *person;
+	char id[16];
+
+	if (who == DESK_PEOPLE)
+		return 0;
+	person = &at->after.people[who];
+	desk_person_id(who, id);
+	if (person->held && !person->part) {
+		wanted = CSTN_E_STATE;
+		person->deferred = 1;
+	} else {
+		person->part = 1;
+		person->email = 0;
+	}
+	if (expect(at,
+			    cstn_vault_erase_categories(at->vault, id, categories, 1,
+					    DESK_PART_REASON, (int64_t)at->now_us++, NULL, &error),
+			    wanted, error) != 0)
+		return -1;
 	return at->unproved ? 0 : take_root(at);
 }
 
@@ -580,6 +616,8 @@ static int do_op(desk *at, desk_op op)
 	case DESK_ERASE:
 	case DESK_ERASE_LIVE:
 		return do_erase(at, op == DESK_ERASE_LIVE);
+	case DESK_ERASE_PART:
+		return do_erase_part(at);
 	case DESK_HOLD:
 		return do_hold(at);
 	case DESK_PURGE:

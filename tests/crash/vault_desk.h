@@ -17,6 +17,7 @@
 typedef struct desk_person {
 	uint32_t email, name; /* versions; 0: never put */
 	uint32_t salted, held, deferred, erased;
+	uint32_t part; /* 1: what is of the category of the e-mail was erased */
 } desk_person;
 typedef struct desk_world {
 	desk_person people[DESK_PEOPLE];
@@ -28,6 +29,7 @@ typedef enum desk_op {
 	DESK_COMMIT,     /* a commitment, under a new salt */
 	DESK_ERASE,      /* a person, whoever it is */
 	DESK_ERASE_LIVE, /* one that is there */
+	DESK_ERASE_PART, /* the e-mail of one that is there */
 	DESK_HOLD,       /* or lift it */
 	DESK_PURGE,
 	DESK_BACKUP,  /* of the cells, and of the keys under an epoch */
@@ -41,7 +43,7 @@ const char *desk_op_name(desk_op op);
 
 /* The first bytes of a key slot that was a person's: a wrapped key, a salt or a search row. */
 typedef struct desk_mark {
-	uint32_t who;
+	uint32_t who, part; /* 1: of the category of the e-mail */
 	uint8_t bytes[DESK_MARK];
 } desk_mark;
 
@@ -96,6 +98,10 @@ void desk_end(desk *at);
 
 /* Always -1, with why. */
 int desk_wrong(desk *at, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Whether a mark is of what was erased. */
+int desk_is_erased(const desk_world *world, const desk_mark *mark);
+/* What is said with an erasure of the e-mail alone. */
+#define DESK_PART_REASON "a part of it"
 void desk_person_id(uint32_t who, char out[16]);
 void desk_email(uint32_t who, uint32_t version, char out[48]);
 void desk_name(uint32_t who, uint32_t version, char out[48]);

@@ -42,7 +42,7 @@ static void hunt_file(void *context, const char *name)
 		if (!for_them->first[data[i] | data[i + 1] << 8])
 			continue;
 		for (size_t m = 0; m < at->n_marks && !for_them->found; m++)
-			for_them->found = for_them->world->people[at->marks[m].who].erased &&
+			for_them->found = desk_is_erased(for_them->world, &at->marks[m]) &&
 					  memcmp(data + i, at->marks[m].bytes, DESK_MARK) == 0;
 		if (for_them->found)
 			desk_wrong(at, "%s has a key of an erased person at byte %" PRIu64, path,
@@ -60,7 +60,7 @@ static int hunt_marks(
 
 	*for_them = (hunt){.at = at, .disk = disk, .world = world, .folder = DESK_VAULT};
 	for (size_t m = 0; m < at->n_marks; m++)
-		if (world->people[at->marks[m].who].erased)
+		if (desk_is_erased(world, &at->marks[m]))
 			for_them->first[at->marks[m].bytes[0] | at->marks[m].bytes[1] << 8] = 1;
 	sim_disk_list(disk, DESK_VAULT, hunt_file, for_them);
 	for_them->folder = DESK_NETWORK;
@@ -78,8 +78,13 @@ static int hunt_marks(
 
 /* --- the log ---------------------------------------------------------------------------------- */
 
-/* How often the log says "erased" of each; its old trees are its beginnings. */
-static int read_log(desk *at, cstn_network *network, size_t n_roots, uint32_t said[DESK_PEOPLE])
+/* How often the log says "erased" of each, in whole and in part. */
+typedef struct said_of {
+	uint32_t whole, part;
+} said_of;
+
+/* Its old trees are its beginnings. */
+static int read_log(desk *at, cstn_network *network, size_t n_roots, said_of said[DESK_PEOPLE])
 {
 	cstn_shared_log *log = NULL;
 	uint8_t root[32];
@@ -103,7 +108,12 @@ static int read_log(desk *at, cstn_network *network, size_t n_roots, uint32_t sa
 		cstn_buffer_free(entry);
 		for (uint32_t who = 0; who < DESK_PEOPLE; who++) {
 			cstn__hex(at->names[who], 16, hex);
-			said[who] += strstr(text, "\"type\":\"erased\"") && strstr(text, hex);
+			if (!strstr(text, "\"type\":\"erased\"") || !strstr(text, hex))
+				continue;
+			if (strstr(text, DESK_PART_REASON))
+				said[who].part++;
+			else
+				said[who].whole++;
 		}
 	}
 	for (size_t i = 0; i < n_roots && !wrong; i++)
@@ -198,6 +208,21 @@ static int read_salt(desk *at, cstn_vault *vault, uint32_t who, uint32_t *salted
 	return 0;
 }
 
+static int read_part(desk *at, cstn_vault *vault, uint32_t who, uint32_t *part)
+{
+	cstn__snapshot *snapshot = NULL;
+	cstn_status status = cstn__snapshot_new(vault->store, &snapshot, NULL);
+
+	if (status == CSTN_OK)
+		status = cstn__vault_check_category(
+				vault, snapshot, at->names[who], CSTN_VAULT_CONTACT, NULL);
+	cstn__snapshot_unref(snapshot);
+	*part = status == CSTN_E_ERASED;
+	return status == CSTN_OK || *part ? 0
+					  : desk_wrong(at, "category of person %u: %s", who,
+							    cstn_status_name(status));
+}
+
 static int read_person(desk *at, cstn_vault *vault, uint32_t who, desk_person *out)
 {
 	cstn_buffer *value = NULL;
@@ -220,10 +245,14 @@ static int read_person(desk *at, cstn_vault *vault, uint32_t who, desk_person *o
 	}
 	out->held = (state & CSTN_VAULT_SUBJECT_HELD) != 0;
 	out->deferred = (state & CSTN_VAULT_SUBJECT_DEFERRED) != 0;
-	if (read_value(at, vault, who, 0, &out->email, CSTN_OK) != 0 ||
+	if (read_part(at, vault, who, &out->part) != 0 ||
+			read_value(at, vault, who, 0, &out->email,
+					out->part ? CSTN_E_ERASED : CSTN_OK) != 0 ||
 			read_value(at, vault, who, 1, &out->name, CSTN_OK) != 0 ||
 			read_salt(at, vault, who, &out->salted) != 0)
 		return -1;
+	if (out->part)
+		out->email = 0;
 	return out->email ? check_search(at, vault, who, out->email) : 0;
 }
 
@@ -261,7 +290,7 @@ static int check_copy(desk *at, const desk_capture *capture, sim_disk *image, de
 				const desk_person *person = &at->copy.people[who];
 				uint32_t wanted = is_name ? person->name : person->email;
 
-				if (person->erased)
+				if (person->erased || (person->part && !is_name))
 					continue;
 				wrong = read_value(
 						at, vault, who, is_name, &version, CSTN_E_MISSING);
@@ -308,9 +337,9 @@ static void cut_before(void *context, sim_vfs *sim, const sim_call *call)
 }
 
 static int check_opened(desk *at, const desk_capture *capture, cstn_network *network,
-		cstn_vault *vault, const uint32_t said_before[DESK_PEOPLE], desk_world *is)
+		cstn_vault *vault, const said_of said_before[DESK_PEOPLE], desk_world *is)
 {
-	uint32_t said[DESK_PEOPLE];
+	said_of said[DESK_PEOPLE];
 
 	if (read_world(at, vault, is) != 0)
 		return -1;
@@ -319,14 +348,23 @@ static int check_opened(desk *at, const desk_capture *capture, cstn_network *net
 	if (read_log(at, network, capture->n_roots, said) != 0)
 		return -1;
 	for (uint32_t who = 0; who < DESK_PEOPLE; who++) {
-		if (said_before[who] && !is->people[who].erased)
+		const desk_person *was = &capture->before.people[who], *person = &is->people[who];
+
+		if (said_before[who].part && !person->part && !person->erased)
+			return desk_wrong(at, "the log says that a part of %u is erased", who);
+		if (was->part && !said_before[who].part)
+			return desk_wrong(at, "the log has lost the erasure of a part of %u", who);
+		if (said[who].part > 1 || (person->part && !said[who].part))
+			return desk_wrong(at, "the log says %u times that a part of %u is erased",
+					said[who].part, who);
+		if (said_before[who].whole && !is->people[who].erased)
 			return desk_wrong(at, "the log says that person %u is erased, who is not",
 					who);
-		if (capture->before.people[who].erased && !said_before[who])
+		if (capture->before.people[who].erased && !said_before[who].whole)
 			return desk_wrong(at, "the log has lost the erasure of person %u", who);
-		if (said[who] != is->people[who].erased)
+		if (said[who].whole != is->people[who].erased)
 			return desk_wrong(at, "the log says %u times that person %u is erased",
-					said[who], who);
+					said[who].whole, who);
 	}
 	return 0;
 }
@@ -382,7 +420,7 @@ static int check_open(desk *at, const desk_capture *capture, sim_vfs *sim, uint6
 {
 	cstn_network *network = NULL;
 	cstn_vault *vault = NULL;
-	uint32_t said[DESK_PEOPLE];
+	said_of said[DESK_PEOPLE];
 	desk_world is;
 	int wrong = desk_open_network(at, sim, &network);
 

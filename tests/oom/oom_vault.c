@@ -180,6 +180,29 @@ static cstn_status erase(oom *o)
 	return status;
 }
 
+/* Done again it is done, whatever was there before, and entered once. */
+static cstn_status erase_category(oom *o)
+{
+	static const int32_t contact[] = {CSTN_VAULT_CONTACT};
+	cstn_buffer *proof = NULL;
+	cstn_status status;
+	held at;
+
+	begin(&at, o->allocator, 1);
+	oom_arm(o);
+	OOM_CALL(status, cstn_vault_erase_categories(
+					 at.vault, "jo", contact, 1, "why", 2, &proof, &error));
+	ck_assert((status == CSTN_OK) == (proof != NULL));
+	cstn_buffer_free(proof);
+	oom_disarm(o);
+	ck_assert_int_eq(cstn_vault_erase_categories(
+					 at.vault, "jo", contact, 1, "why", 2, NULL, NULL),
+			CSTN_OK);
+	ck_assert_uint_eq(cstn_log_size(at.log), 1);
+	end(&at, 1);
+	return status;
+}
+
 static cstn_status lift(oom *o)
 {
 	int32_t deferred = 7;
@@ -347,9 +370,11 @@ static cstn_status on_customer(oom *o)
 	return status;
 }
 
-/* A record that is emptied, too: done again it is done. */
+/* 0: a record that is emptied, too; 1: a category, and interactions. Done again it is done. */
 static cstn_status erase_customer(oom *o)
 {
+	static const int32_t contact[] = {CSTN_VAULT_CONTACT};
+	cstn_customer_erasure how = CSTN_CUSTOMER_ERASURE_INIT;
 	cstn_network *network = asked(o->allocator);
 	cstn_record_builder *builder;
 	cstn_record *record;
@@ -370,14 +395,22 @@ static cstn_status erase_customer(oom *o)
 	ck_assert_int_eq(cstn_network_put(network, record, NULL, NULL), CSTN_OK);
 	cstn_record_builder_free(builder);
 	cstn_record_unref(record);
+	how.flags = o->which ? CSTN_ERASE_EVENTS : 0;
+	how.categories = contact;
+	how.n_categories = o->which ? 1 : 0;
+	how.reason = "why";
+	how.now_us = INT64_C(1800000000000000);
 	oom_arm(o);
-	OOM_CALL(status, cstn_customer_erase(at.vault, network, "jo", NULL, "why",
-					 INT64_C(1800000000000000), &proof, &error));
+	if (o->which == 0)
+		OOM_CALL(status, cstn_customer_erase(at.vault, network, "jo", NULL, how.reason,
+						 how.now_us, &proof, &error));
+	else
+		OOM_CALL(status, cstn_customer_erase_categories(
+						 at.vault, network, "jo", &how, &proof, &error));
 	ck_assert_int_eq(proof != NULL, status == CSTN_OK);
 	cstn_buffer_free(proof);
 	oom_disarm(o);
-	ck_assert_int_eq(cstn_customer_erase(at.vault, network, "jo", NULL, "why",
-					 INT64_C(1800000000000000), NULL, NULL),
+	ck_assert_int_eq(cstn_customer_erase_categories(at.vault, network, "jo", &how, NULL, NULL),
 			CSTN_OK);
 	ck_assert_uint_eq(cstn_log_size(at.log), 1);
 	cstn_network_unref(network);
@@ -397,6 +430,7 @@ const oom_case oom_cases_vault[] = {
 		{"cstn_vault_unseal", unseal, 0, 0},
 		{"cstn_vault_find", find, 0, 0},
 		{"cstn_vault_erase_subject", erase, 0, 0},
+		{"cstn_vault_erase_categories", erase_category, 0, 0},
 		{"cstn_vault_lift", lift, 0, 0},
 		{"cstn_vault_salt", look, 0, 0},
 		{"cstn_vault_subject", look, 0, 1},
@@ -408,5 +442,6 @@ const oom_case oom_cases_vault[] = {
 		{"cstn_customer_find", on_customer, 0, 2},
 		{"cstn_customer_export", on_customer, 0, 3},
 		{"cstn_customer_erase", erase_customer, 0, 0},
+		{"cstn_customer_erase_categories", erase_customer, 0, 1},
 };
 const size_t oom_count_vault = sizeof(oom_cases_vault) / sizeof(oom_cases_vault[0]);

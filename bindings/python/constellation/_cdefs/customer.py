@@ -13,6 +13,9 @@ from .status import ERROR
 from .vault import cstn_consent_question, cstn_vault, cstn_vault_matches
 
 
+CSTN_ERASE_EVENTS = 1
+
+
 class cstn_customer_field(Structure):
     """Fields as in the header."""
 
@@ -29,6 +32,20 @@ class cstn_customer_export_options(Structure):
         ("now_us", c_int64),
         ("stage_policy", P(cstn_stage_policy)),
         ("verdicts", P(cstn_loyalty_options)),
+    ]
+
+
+class cstn_customer_erasure(Structure):
+    """Fields as in the header."""
+
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("flags", c_uint32),
+        ("owner", c_char_p),
+        ("categories", P(c_int32)),
+        ("n_categories", c_size_t),
+        ("reason", c_char_p),
+        ("now_us", c_int64),
     ]
 
 
@@ -82,6 +99,17 @@ DECLARED: Functions = {
             P(cstn_snapshot),
             c_char_p,
             P(cstn_customer_export_options),
+            P(P(cstn_buffer)),
+            ERROR,
+        ),
+    ),
+    "cstn_customer_erase_categories": (
+        c_int32,
+        (
+            P(cstn_vault),
+            P(cstn_network),
+            c_char_p,
+            P(cstn_customer_erasure),
             P(P(cstn_buffer)),
             ERROR,
         ),

@@ -27,6 +27,7 @@ CSTN_VAULT_KEY_SIZE = 32
 CSTN_VAULT_VALUE_MOST = 1048576
 CSTN_VAULT_CELL_EXTRA = 64
 CSTN_VAULT_CELLS_MOST = 65535
+CSTN_VAULT_CATEGORIES_MOST = 1024
 CSTN_VAULT_REASON_MOST = 255
 CSTN_VAULT_IDENTITY = 1
 CSTN_VAULT_CONTACT = 2
@@ -210,6 +211,19 @@ DECLARED: Functions = {
     "cstn_vault_erase_subject": (
         c_int32,
         (P(cstn_vault), c_char_p, c_char_p, c_int64, P(P(cstn_buffer)), ERROR),
+    ),
+    "cstn_vault_erase_categories": (
+        c_int32,
+        (
+            P(cstn_vault),
+            c_char_p,
+            P(c_int32),
+            c_size_t,
+            c_char_p,
+            c_int64,
+            P(P(cstn_buffer)),
+            ERROR,
+        ),
     ),
     "cstn_vault_hold": (c_int32, (P(cstn_vault), c_char_p, c_char_p, c_int64, ERROR)),
     "cstn_vault_lift": (c_int32, (P(cstn_vault), c_char_p, c_char_p, c_int64, P(c_int32), ERROR)),

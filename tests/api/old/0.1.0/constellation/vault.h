@@ -49,6 +49,8 @@ typedef struct cstn_vault cstn_vault;
 #define CSTN_VAULT_CELL_EXTRA 64
 /** The most cells of a call. */
 #define CSTN_VAULT_CELLS_MOST 65535
+/** The most categories of a call. */
+#define CSTN_VAULT_CATEGORIES_MOST 1024
 /** The most bytes of a reason and of an actor. */
 #define CSTN_VAULT_REASON_MOST 255
 
@@ -157,7 +159,8 @@ typedef struct cstn_vault_cell {
 /** Keep values, all or none; one that is there already (subject, record, path) is replaced.
  *  @param cells   n_cells of them, at most CSTN_VAULT_CELLS_MOST; no two of one place
  *  @param now_us  microseconds UTC
- *  @return CSTN_OK; CSTN_E_ERASED if a subject was erased; CSTN_E_INVALID_ARGUMENT naming the cell
+ *  @return CSTN_OK; CSTN_E_ERASED if a subject, or the category of it, was erased;
+ *  CSTN_E_INVALID_ARGUMENT naming the cell
  *  and rule, without the value; CSTN_E_DUPLICATE; CSTN_E_LIMIT; CSTN_E_STATE; what entropy gave;
  *  CSTN_E_IO, CSTN_E_FULL, CSTN_E_NOMEM.
  *  Cost: one durable commit, and O(bytes). Any thread. @since 0.1 */
@@ -226,7 +229,8 @@ CSTN_API void cstn_vault_matches_free(cstn_vault_matches *matches);
 
 /** Commit to a value with cstn_vault_commitment(), under a salt of its place. What is logged is the
  *  commitment; who is to verify it gets the salt.
- *  @param cell        subject, record, path, value; category and schema version are not part of it
+ *  @param cell        subject, record, path, value; schema version and category are not part of it,
+ *  but with a category its salt dies with the category, else with the subject alone
  *  @param commitment  32 bytes
  *  @return as cstn_vault_put(). The salt of a place (subject, record, path) is made with its first
  *  commitment, and dies with the subject. Cost: a look-up, and a durable commit for a new salt. Any
@@ -278,6 +282,21 @@ CSTN_API cstn_status cstn_vault_erase_subject(cstn_vault *vault, const char *sub
 		const char *reason, int64_t now_us, cstn_buffer **proof,
 		cstn_error **error) CSTN_MUST_CHECK;
 
+/** Destroy the keys of some categories of a subject; the others live. Their search rows die with
+ *  them, and the salts of commitments that were made with these categories. A category that was
+ *  erased stays so: to put, read or unseal a cell of it is CSTN_E_ERASED. It is entered in the log
+ * as cstn_vault_erase_subject() does, with the categories asked for. Done again with the same
+ *  categories, or some of them, it gives the same entry; if they were erased apart, they are
+ *  entered once more, together. Of a subject that was erased it gives that entry.
+ *  @param categories  n_categories of CSTN_VAULT_IDENTITY.., at most CSTN_VAULT_CATEGORIES_MOST;
+ *  one of which nothing is kept is erased as well, and stays so
+ *  @param reason, proof  as there
+ *  @return as cstn_vault_erase_subject(), also under a legal hold; CSTN_E_INVALID_ARGUMENT also for
+ *  no category and an unknown one; CSTN_E_LIMIT. Cost: as there. Any thread. @since 0.1 */
+CSTN_API cstn_status cstn_vault_erase_categories(cstn_vault *vault, const char *subject,
+		const int32_t *categories, size_t n_categories, const char *reason, int64_t now_us,
+		cstn_buffer **proof, cstn_error **error) CSTN_MUST_CHECK;
+
 /** Put a subject under legal hold: erasure is deferred until it is lifted. Logged.
  *  @return CSTN_OK; CSTN_E_ERASED; CSTN_E_STATE; CSTN_E_INVALID_ARGUMENT; what the journal gave;
  *  CSTN_E_IO, CSTN_E_FULL, CSTN_E_NOMEM. Cost: one durable commit. Any thread. @since 0.1 */
@@ -285,8 +304,8 @@ CSTN_API cstn_status cstn_vault_hold(cstn_vault *vault, const char *subject, con
 		int64_t now_us, cstn_error **error) CSTN_MUST_CHECK;
 
 /** Lift a hold. Logged.
- *  @param deferred  NULL, or receives 1 if an erasure was asked for meanwhile: call
- *  cstn_vault_erase_subject() now
+ *  @param deferred  NULL, or receives 1 if an erasure was asked for meanwhile: make the same call
+ *  now
  *  @return as cstn_vault_hold(); CSTN_E_NOT_FOUND if there is none. Cost: one durable commit. Any
  * thread.
  *  @since 0.1 */
