@@ -8,7 +8,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from . import _cdefs as c
 from ._handles import Handle
-from ._native import call, lib, names_of, out, take_buffer, text_of
+from ._native import call, lib, made_bytes, made_text, names_of, out, text_of
 from .constraints import CLASSES
 from .negotiations import NO_END
 from .terms import LEVEL_NAMES
@@ -185,13 +185,9 @@ class Decision(Handle):
         request = out(c.cstn_request)
         call(lib.cstn_decision_suggest, self._live(), ctypes.byref(request))
         try:
-            buffer = out(c.cstn_buffer)
-            call(lib.cstn_request_json, request, ctypes.byref(buffer))
+            return dict(json.loads(made_bytes(lib.cstn_request_json, request)))
         finally:
             lib.cstn_request_unref(request)
-        return dict(json.loads(take_buffer(buffer)))
 
     def _text(self, function: Any) -> str:
-        buffer = out(c.cstn_buffer)
-        call(function, self._live(), ctypes.byref(buffer))
-        return take_buffer(buffer).decode()
+        return made_text(function, self._live())

@@ -227,6 +227,21 @@ def bytes_pointer(data: bytes) -> Any:
     return ctypes.cast(ctypes.c_char_p(data), c.P(ctypes.c_uint8))
 
 
+def exact(value: Any, size: int, what: str) -> bytes:
+    """Bytes of which there are so many; everything else is refused."""
+    if not isinstance(value, (bytes, bytearray, memoryview)):
+        raise InvalidArgumentError(f"{what} is {type(value).__name__}, bytes expected")
+    data = bytes(value)
+    if len(data) != size:
+        raise InvalidArgumentError(f"{what} has {len(data)} bytes, {size} expected")
+    return data
+
+
+def fixed(value: Any, size: int, what: str) -> Any:
+    """The same as an array of C, which has bytes of its own."""
+    return (ctypes.c_uint8 * size).from_buffer_copy(exact(value, size, what))
+
+
 def out(handle: Any) -> Any:
     """A NULL pointer to a handle, to be filled by a call."""
     return c.P(handle)()
@@ -238,3 +253,15 @@ def take_buffer(buffer: Any) -> bytes:
         return ctypes.string_at(lib.cstn_buffer_data(buffer), lib.cstn_buffer_size(buffer))
     finally:
         lib.cstn_buffer_free(buffer)
+
+
+def made_bytes(function: Callable[..., int], *arguments: Any) -> bytes:
+    """The bytes of a call whose last output is a ``cstn_buffer``."""
+    buffer = out(c.cstn_buffer)
+    call(function, *arguments, ctypes.byref(buffer))
+    return take_buffer(buffer)
+
+
+def made_text(function: Callable[..., int], *arguments: Any) -> str:
+    """The same of a call that makes UTF-8."""
+    return made_bytes(function, *arguments).decode("utf-8")

@@ -8,9 +8,8 @@ from typing import Any, NamedTuple, Optional, Tuple, Union
 
 from . import _cdefs as c
 from ._handles import Handle
-from ._native import c_text, call, choice, integer, lib, out, take_buffer, text_array, unsigned
+from ._native import c_text, call, choice, fixed, integer, lib, made_text, out, text_array, unsigned
 from .constraints import fact_array
-from .negotiations import fixed
 from .odrl import ACTIONS
 from .terms import LEVELS
 
@@ -160,9 +159,7 @@ class Request(Handle):
     @property
     def json(self) -> str:
         """Canonical JSON (RFC 8785)."""
-        buffer = out(c.cstn_buffer)
-        call(lib.cstn_request_json, self._live(), ctypes.byref(buffer))
-        return take_buffer(buffer).decode()
+        return made_text(lib.cstn_request_json, self._live())
 
     @property
     def digest(self) -> bytes:

@@ -13,6 +13,7 @@ from ._native import (
     c_text,
     call,
     choice,
+    fixed,
     integer,
     lib,
     out,
@@ -20,10 +21,10 @@ from ._native import (
     text_array,
     unsigned,
 )
-from .agreements import digest_or_zeros
+from ._agreement_parts import digest_or_zeros
 from .constraints import CLASSES, Operand, Vocabulary
 from .errors import InvalidArgumentError
-from .negotiations import DIGEST, NO_END, fixed
+from .negotiations import DIGEST, NO_END
 from .terms import Term
 
 _NO_BEGINNING = -(2**63)

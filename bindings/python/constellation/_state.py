@@ -13,7 +13,7 @@ from typing import Any, Callable, ClassVar, List, Optional, Tuple, Type, TypeVar
 from . import _cdefs as c
 from . import _frames
 from ._handles import Handle
-from ._native import bytes_pointer, call, lib, out, take_buffer, text_of, utf8
+from ._native import bytes_pointer, call, lib, made_bytes, out, text_of, utf8
 from ._progress import run
 from ._reading import Reading, read_options
 from .csv import CsvTable
@@ -70,10 +70,8 @@ class Serial(Framed):
 
     def serialize(self) -> bytes:
         """The content as bytes: canonical, little-endian, with a checksum."""
-        buffer = out(c.cstn_buffer)
         with self._exclusive() as pointer:
-            call(self._function("serialize"), pointer, ctypes.byref(buffer))
-        return take_buffer(buffer)
+            return made_bytes(self._function("serialize"), pointer)
 
     @classmethod
     def deserialize(cls: Type[S], data: bytes, frame: str = "table") -> S:

@@ -48,7 +48,19 @@ from typing import Any, Dict, List, Optional, Tuple, Union
 
 from . import _cdefs as c
 from ._handles import Handle
-from ._native import bits, c_text, call, choice, integer, lib, names_of, out, take_buffer, text_of, utf8
+from ._native import (
+    bits,
+    c_text,
+    call,
+    choice,
+    integer,
+    lib,
+    made_text,
+    names_of,
+    out,
+    text_of,
+    utf8,
+)
 from .errors import InvalidArgumentError
 from .times import to_us
 
@@ -547,14 +559,10 @@ class Constraint(Handle):
     @property
     def json(self) -> str:
         """Canonical JSON (RFC 8785): equal trees have equal text."""
-        buffer = out(c.cstn_buffer)
-        call(lib.cstn_constraint_write_json, self._live(), lib.allocator, ctypes.byref(buffer))
-        return take_buffer(buffer).decode()
+        return made_text(lib.cstn_constraint_write_json, self._live(), lib.allocator)
 
     def __str__(self) -> str:
-        buffer = out(c.cstn_buffer)
-        call(lib.cstn_constraint_text, self._live(), lib.allocator, ctypes.byref(buffer))
-        return take_buffer(buffer).decode()
+        return made_text(lib.cstn_constraint_text, self._live(), lib.allocator)
 
     def __repr__(self) -> str:
         return "<Constraint: closed>" if self.closed else f"<Constraint: {self}>"
@@ -588,17 +596,9 @@ class Constraint(Handle):
     def explain(self, vocabulary: Vocabulary, facts: "Mapping[str, Any]") -> str:
         """How it comes to its truth: a line a node, with its truth and the fact that was used."""
         given = vocabulary._facts(facts)
-        buffer = out(c.cstn_buffer)
-        call(
-            lib.cstn_constraint_explain,
-            self._live(),
-            vocabulary._live(),
-            given,
-            len(given),
-            lib.allocator,
-            ctypes.byref(buffer),
-        )
-        return take_buffer(buffer).decode().rstrip("\n")
+        return made_text(
+            lib.cstn_constraint_explain, self._live(), vocabulary._live(), given, len(given), lib.allocator
+        ).rstrip("\n")
 
     def compile(self, vocabulary: Vocabulary) -> "Condition":
         """The same, prepared to be evaluated often: what speaks of one operand is looked up."""

@@ -15,7 +15,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Union
 from . import _arrow, _frames
 from . import _cdefs as c
 from ._handles import Handle
-from ._native import c_text, call, integer, lib, out, take_buffer, utf8
+from ._native import c_text, call, integer, lib, made_bytes, out, utf8
 from ._progress import ProgressLike, run
 from .errors import InvalidArgumentError
 from .schema import Schema, schema_of
@@ -397,15 +397,9 @@ def write_csv(
         options.progress = watch
         with _frames.stream(data) as rows:
             if name is None:
-                buffer = out(c.cstn_buffer)
-                call(
-                    lib.cstn_csv_write_bytes,
-                    rows,
-                    ctypes.byref(options),
-                    lib.allocator,
-                    ctypes.byref(buffer),
+                return made_bytes(
+                    lib.cstn_csv_write_bytes, rows, ctypes.byref(options), lib.allocator
                 )
-                return take_buffer(buffer)
             count = ctypes.c_uint64()
             call(
                 lib.cstn_csv_write_file,

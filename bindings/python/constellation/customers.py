@@ -40,10 +40,10 @@ from collections.abc import Mapping
 from typing import Dict, List, NamedTuple, Optional, Union
 
 from . import _cdefs as c
-from ._native import bytes_pointer, c_text, call, lib, out, text_of
+from ._native import bytes_pointer, c_text, call, lib, made_bytes, out, text_of
 from .network import Network
 from .times import TimeLike, to_us
-from .vault import Value, Vault, _made, _matches, _question, _value
+from .vault import Value, Vault, _matches, _question, _value
 
 __all__ = ["Customers", "Found", "fields"]
 
@@ -129,7 +129,7 @@ class Customers:
         """
         question = _question(customer, purpose, now, constellation, self.owner, None)
         with self.network.snapshot() as snapshot:
-            found = _made(
+            found = made_bytes(
                 lib.cstn_customer_get,
                 self.vault._live(),
                 snapshot._live(),
@@ -170,7 +170,7 @@ class Customers:
         Done again it gives the same entry. StateError under a legal hold, which a record with
         ``legal_hold`` begins and `Vault.lift` ends. See `Vault.erase`.
         """
-        return _made(
+        return made_bytes(
             lib.cstn_customer_erase,
             self.vault._live(),
             self.network._live(),

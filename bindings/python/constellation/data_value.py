@@ -108,7 +108,32 @@ class ValueLedger(Serial):
         completeness_permille: int = 1000,
         staleness_us: int = 0,
     ) -> None:
-        """The party gave fields of one class; `cost_minor` is what that cost it."""
+        """The party gave the counterparty fields of one class.
+
+        Parameters
+        ----------
+        constellation, party, counterparty : str
+            1 to 64 bytes of UTF-8.
+        field_class : str
+            "public", "operational", "competitive", "pii_direct", "pii_quasi" or "special".
+        cost_minor : int
+            What that cost the party, in minor units of money.
+        rows, fields : int
+            How many; 0 or more.
+        level : str
+            How fine: "raw" .. "existence".
+        at : time
+            When.
+        completeness_permille : int
+            How much of what was agreed, 0 to 1,000.
+        staleness_us : int
+            Age of the data when they went, microseconds; 0 or more.
+
+        Raises
+        ------
+        InvalidArgumentError
+            With the field that breaks its rule.
+        """
         self._add(
             c.CSTN_VALUE_RELEASE, (constellation, party, counterparty), field_class,
             cost_out_minor=cost_minor, rows=rows, fields=fields, level=level, at=at,
@@ -130,7 +155,13 @@ class ValueLedger(Serial):
         completeness_permille: int = 1000,
         staleness_us: int = 0,
     ) -> None:
-        """The party received fields of one class; `utility_minor` is what they brought it."""
+        """The party received fields of one class from the counterparty; all else as `release`.
+
+        Parameters
+        ----------
+        utility_minor : int
+            What they brought the party, in minor units of money.
+        """
         self._add(
             c.CSTN_VALUE_RECEIPT, (constellation, party, counterparty), field_class,
             utility_in_minor=utility_minor, rows=rows, fields=fields, level=level, at=at,
@@ -259,7 +290,10 @@ def shapley(
             raise InvalidArgumentError(f"{len(names)} players; a mapping has at most 20")
         table = (ctypes.c_int64 * (1 << len(names)))()
         for coalition, value in worth.items():
-            table[sum(1 << place[name] for name in coalition)] = integer(value, 64, "worth")
+            who = set(coalition)
+            if not who <= set(place):
+                raise InvalidArgumentError(f"worth of {coalition!r}, who are no players")
+            table[sum(1 << place[name] for name in who)] = integer(value, 64, "worth")
         options.values, options.threads = table, integer(threads, 32, "threads")
     else:
         options.threads = 1

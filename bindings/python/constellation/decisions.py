@@ -37,7 +37,7 @@ from typing import Any, Dict, List, Optional, Tuple
 from . import _cdefs as c
 from ._decision import Decision, Field, Obligation, Reservation
 from ._handles import Handle
-from ._native import c_text, call, choice, integer, lib, out, take_buffer, text_array
+from ._native import c_text, call, choice, integer, lib, made_text, out, text_array
 from ._request import Duration, Fact, Instant, Request
 from ._rules_builder import build_rules
 from ._who_may_see import Matrix
@@ -239,6 +239,4 @@ def override_text(
     row.paths, row.n_paths = text_array(paths, "path")
     row.from_us = integer(from_us, 64, "from_us")
     row.until_us = integer(until_us, 64, "until_us")
-    buffer = out(c.cstn_buffer)
-    call(lib.cstn_override_format, ctypes.byref(row), None, ctypes.byref(buffer))
-    return take_buffer(buffer).decode()
+    return made_text(lib.cstn_override_format, ctypes.byref(row), None)

@@ -26,7 +26,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple, Union
 
 from . import _cdefs as c
-from ._native import call, integer, lib, out, take_buffer, text_array, unsigned, utf8
+from ._native import call, integer, lib, made_text, out, take_buffer, text_array, unsigned, utf8
 from .errors import ConstellationError, InvalidArgumentError, NotFoundError
 from .events import _bytes, _events
 from .table import Table
@@ -249,17 +249,7 @@ def redact(record: str, paths: "Iterable[str]") -> str:
     """
     texts, n = text_array(paths, "paths")
     data = utf8(record, "record")
-    buffer = out(c.cstn_buffer)
-    call(
-        lib.cstn_event_redact,
-        data,
-        len(data),
-        texts,
-        n,
-        lib.allocator,
-        ctypes.byref(buffer),
-    )
-    return take_buffer(buffer).decode("utf-8")
+    return made_text(lib.cstn_event_redact, data, len(data), texts, n, lib.allocator)
 
 
 def verify(record: str, root: bytes) -> Dict[str, str]:

@@ -30,7 +30,20 @@ from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Tu
 
 from . import _cdefs as c
 from ._handles import Handle
-from ._native import bytes_pointer, c_text, call, choice, integer, lib, out, take_buffer, text_of, utf8
+from ._native import (
+    bytes_pointer,
+    c_text,
+    call,
+    choice,
+    fixed,
+    integer,
+    lib,
+    made_bytes,
+    made_text,
+    out,
+    text_of,
+    utf8,
+)
 from .errors import InvalidArgumentError
 
 __all__ = ["Message", "Negotiation", "NegotiationInfo", "PartyKey", "PartyKeys"]
@@ -63,16 +76,6 @@ S = TypeVar("S", bound=ctypes.Structure)
 # --- what goes in and comes out ---------------------------------------------------------------------
 
 
-def fixed(value: Any, size: int, what: str) -> Any:
-    """An array of bytes of a size."""
-    if not isinstance(value, (bytes, bytearray, memoryview)):
-        raise InvalidArgumentError(f"{what} is {type(value).__name__}, bytes expected")
-    data = bytes(value)
-    if len(data) != size:
-        raise InvalidArgumentError(f"{what} has {len(data)} bytes, {size} expected")
-    return (ctypes.c_uint8 * size).from_buffer_copy(data)
-
-
 def name_of(number: int, names: "Dict[str, int]") -> str:
     """The name behind a number; "" for another."""
     return next((name for name, value in names.items() if value == number), "")
@@ -95,13 +98,6 @@ def adopt(kind: "Type[H]", opaque: Any, function: Callable[..., int], *arguments
     call(function, *arguments, ctypes.byref(pointer))
     made._adopt(pointer)
     return made
-
-
-def made_text(function: Callable[..., int], *arguments: Any) -> str:
-    """The text of a call whose last output is a buffer."""
-    buffer = out(c.cstn_buffer)
-    call(function, *arguments, ctypes.byref(buffer))
-    return take_buffer(buffer).decode("utf-8")
 
 
 # --- keys ---------------------------------------------------------------------------------------------
@@ -455,7 +451,7 @@ class Negotiation(Handle):
 
     def serialize(self) -> bytes:
         """The state as canonical JSON."""
-        return made_text(lib.cstn_negotiation_serialize, self._live()).encode("utf-8")
+        return made_bytes(lib.cstn_negotiation_serialize, self._live())
 
     @classmethod
     def deserialize(cls, data: bytes) -> "Negotiation":

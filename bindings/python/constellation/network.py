@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Dict, NamedTuple, Optional, Tuple, Union
 from . import _cdefs as c
 from . import _frames
 from ._handles import Handle
-from ._native import c_text, call, integer, lib, out, take_buffer, take_error, unsigned
+from ._native import c_text, call, integer, lib, made_text, out, take_buffer, take_error, unsigned
 from ._progress import ProgressLike, run
 from ._reading import Reading, spelled
 from ._store import (
@@ -690,9 +690,7 @@ class Network(Handle):
     @staticmethod
     def dump(file: PathLike) -> str:
         """One file of a network's folder as text."""
-        buffer = out(c.cstn_buffer)
-        call(lib.cstn_network_dump, _path(file, "file"), lib.allocator, ctypes.byref(buffer))
-        return take_buffer(buffer).decode()
+        return made_text(lib.cstn_network_dump, _path(file, "file"), lib.allocator)
 
     def __repr__(self) -> str:
         where = "in memory" if self._path is None else repr(self._path)

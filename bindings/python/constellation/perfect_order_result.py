@@ -7,7 +7,7 @@ import datetime
 from typing import Any, Dict, List, Optional, Union
 
 from . import _cdefs as c
-from ._native import bits, call, choice, integer, lib, out, text_of
+from ._native import bits, call, choice, integer, lib, text_of
 from ._state import Framed
 from .errors import InvalidArgumentError
 from .policy import ServicePolicy

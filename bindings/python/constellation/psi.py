@@ -35,8 +35,8 @@ from ._native import (
     choice,
     integer,
     lib,
+    made_bytes,
     out,
-    take_buffer,
     unsigned,
     utf8,
 )
@@ -119,10 +119,8 @@ class Runs(Handle):
 
     def to_bytes(self) -> bytes:
         """Its bytes: keep them once a run was charged, before its message leaves."""
-        buffer = out(c.cstn_buffer)
         with self._exclusive() as runs:
-            call(lib.cstn_psi_runs_serialize, runs, ctypes.byref(buffer))
-        return take_buffer(buffer)
+            return made_bytes(lib.cstn_psi_runs_serialize, runs)
 
     def left(self, partner: str, *, now: TimeLike) -> int:
         """How many runs a partner has left in the period of an instant."""
@@ -206,10 +204,8 @@ class _Side(Handle):
             )
 
     def _made(self, function: Callable[..., int], *arguments: Any) -> bytes:
-        buffer = out(c.cstn_buffer)
         with self._exclusive() as side:
-            call(function, side, *arguments, ctypes.byref(buffer))
-        return take_buffer(buffer)
+            return made_bytes(function, side, *arguments)
 
 
 class Receiver(_Side):

@@ -10,9 +10,9 @@ import ctypes
 from typing import Any, Dict, NamedTuple, Optional
 
 from . import _cdefs as c
-from ._native import c_text, call, choice, integer, lib, utf8
-from .agreements import digest_or_zeros, none_if_zeros
-from .negotiations import DIGEST, PartyKeys, cut, fixed, made_text, name_of, sized
+from ._native import c_text, call, choice, fixed, integer, lib, made_text, utf8
+from ._agreement_parts import digest_or_zeros, none_if_zeros
+from .negotiations import DIGEST, PartyKeys, cut, name_of, sized
 
 __all__ = ["Receipt"]
 

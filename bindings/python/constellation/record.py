@@ -14,7 +14,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from . import _cdefs as c
 from ._handles import Handle
-from ._native import c_text, call, integer, lib, out, take_buffer, text_of, utf8
+from ._native import c_text, call, integer, lib, made_text, out, text_of, utf8
 from .errors import NotFoundError
 from .times import _day_number, civil_from_days, to_datetime, to_us
 
@@ -285,9 +285,7 @@ class Record(Handle):
 
     def to_json(self) -> str:
         """The record as one JSON object."""
-        buffer = out(c.cstn_buffer)
-        call(lib.cstn_record_format, self._live(), ctypes.byref(buffer))
-        return take_buffer(buffer).decode()
+        return made_text(lib.cstn_record_format, self._live())
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Record):

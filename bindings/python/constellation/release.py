@@ -20,11 +20,10 @@ from . import _cdefs as c
 from ._aggregate import Asked, cell_rules
 from ._generalise import Number, Step, Steps, steps_array
 from ._handles import Handle
-from ._native import c_text, call, choice, lib, out, take_buffer, text_of, utf8
+from ._native import c_text, call, choice, fixed, lib, out, take_buffer, text_of, utf8
 from ._noise import Question
 from .decisions import Decision, Request
 from .errors import InvalidArgumentError
-from .negotiations import fixed
 from .shared_log import settle_policy
 from .table import Table
 from .terms import LEVEL_NAMES

@@ -14,7 +14,7 @@ from typing import Any, Callable, Dict, Optional, Tuple, Union
 
 from . import _cdefs as c
 from ._axes import INK, caption, heat, new_axes, percent, titled
-from ._native import call, choice, integer, lib, out
+from ._native import call, choice, integer, lib
 from ._order_rows import CustomerRows, RowState
 from .errors import InvalidArgumentError
 from .stats import Rate, rate_interval

@@ -8,7 +8,7 @@ from typing import Any, Dict, Iterable, List, Optional, Tuple, Union
 
 from . import _cdefs as c
 from ._handles import Handle
-from ._native import c_text, call, integer, lib, out, take_buffer, text_of, utf8
+from ._native import c_text, call, integer, lib, made_text, out, text_of, utf8
 from .errors import InvalidArgumentError
 from .times import Zone, zone_of
 
@@ -72,9 +72,7 @@ class Schema(Handle):
     @property
     def text(self) -> str:
         """The schema as text that reads back to the same."""
-        buffer = out(c.cstn_buffer)
-        call(lib.cstn_schema_format, self._live(), ctypes.byref(buffer))
-        return take_buffer(buffer).decode("utf-8")
+        return made_text(lib.cstn_schema_format, self._live())
 
     def __len__(self) -> int:
         return int(lib.cstn_schema_count(self._live()))

@@ -16,7 +16,7 @@ from . import _cdefs as c
 from . import _frames
 from ._estimator import Estimator
 from ._handles import Handle
-from ._native import call, integer, lib, names_of, out, take_buffer, text_of
+from ._native import call, integer, lib, made_text, names_of, out, text_of
 from ._axes import PALETTE, new_axes, percent, titled
 from .errors import NotFoundError, StateError
 from ._state import Framed
@@ -237,9 +237,7 @@ class ServicePlan(Framed):
         return text_of(lib.cstn_service_plan_digest_text(self._live()))
 
     def _format(self, form: int) -> str:
-        buffer = out(c.cstn_buffer)
-        call(lib.cstn_service_plan_format, self._live(), form, ctypes.byref(buffer))
-        return take_buffer(buffer).decode("utf-8")
+        return made_text(lib.cstn_service_plan_format, self._live(), form)
 
     def to_json(self) -> str:
         """The plan as JSON: its digest is that of the bytes of member "plan"."""

@@ -47,14 +47,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Dict, Optional, Tuple
 
 from . import _cdefs as c
+from ._agreement_parts import digest_or_zeros
 from ._handles import Handle
-from ._native import c_text, call, choice, integer, lib, out, text_array, unsigned, utf8
+from ._native import c_text, call, choice, fixed, integer, lib, out, text_array, unsigned, utf8
 from ._rules_builder import DEBT_STATES, DUTY_STATES
 from ._state import Framed
-from .agreements import Agreement, AgreementStore, digest_or_zeros
+from .agreements import Agreement, AgreementStore
 from .decisions import Rules
 from .errors import InvalidArgumentError
-from .negotiations import DIGEST, NO_END, fixed
+from .negotiations import DIGEST, NO_END
 from .times import TimeLike, to_us
 
 if TYPE_CHECKING:
@@ -187,18 +188,21 @@ class SharingChanges(Handle):
             Pending past it counts as violated; None: no deadline.
         consequence : int
             0: the duty itself; n: its n-th consequence, once that has begun.
+
+        Raises
+        ------
+        NotFoundError
+            The agreement, the term, the release's duty or the consequence is not there.
+        InvalidArgumentError
+            The term has no such duty, or its recipient waives it.
         """
         row = c.cstn_sharing_duty(struct_size=ctypes.sizeof(c.cstn_sharing_duty))
-        row.agreement = fixed(agreement, DIGEST, "agreement")
-        row.term = fixed(term, DIGEST, "term")
         row.release = digest_or_zeros(release, "release")
         row.index = c.CSTN_RULES_DUTY_RETENTION if duty is None else unsigned(duty, 32, "duty")
         row.state = choice(state, DUTY_STATES, "state")
         row.deadline_us = NO_END if deadline_us is None else integer(deadline_us, 64, "deadline_us")
         row.consequence = unsigned(consequence, 32, "consequence")
-        who, us = c_text(party, "party"), to_us(now, "now")
-        with self._exclusive() as pointer:
-            call(lib.cstn_transaction_put_duty, pointer, who, ctypes.byref(row), us)
+        self._put_row(lib.cstn_transaction_put_duty, party, row, agreement, term, now)
 
     def put_consideration(
         self,
@@ -225,16 +229,28 @@ class SharingChanges(Handle):
         now : time
         due_us : int, optional
             When what is current falls due; None: the state stands as it is.
+
+        Raises
+        ------
+        NotFoundError
+            The agreement or the term is not there.
+        InvalidArgumentError
+            The term has no such consideration, or it is "explicit_none", which is always current.
         """
         row = c.cstn_rules_consideration(struct_size=ctypes.sizeof(c.cstn_rules_consideration))
-        row.agreement = fixed(agreement, DIGEST, "agreement")
-        row.term = fixed(term, DIGEST, "term")
         row.index = unsigned(index, 32, "index")
         row.state = choice(state, DEBT_STATES, "state")
         row.due_us = NO_END if due_us is None else integer(due_us, 64, "due_us")
+        self._put_row(lib.cstn_transaction_put_consideration, party, row, agreement, term, now)
+
+    def _put_row(
+        self, function: Any, party: str, row: Any, agreement: bytes, term: bytes, now: TimeLike
+    ) -> None:
+        row.agreement = fixed(agreement, DIGEST, "agreement")
+        row.term = fixed(term, DIGEST, "term")
         who, us = c_text(party, "party"), to_us(now, "now")
         with self._exclusive() as pointer:
-            call(lib.cstn_transaction_put_consideration, pointer, who, ctypes.byref(row), us)
+            call(function, pointer, who, ctypes.byref(row), us)
 
     def put_conflict_set(
         self, constellation: str, name: str, parties: "Sequence[str]", now: TimeLike
@@ -248,6 +264,11 @@ class SharingChanges(Handle):
         parties : sequence of str
             At least two, at most 4,096; or none.
         now : time
+
+        Raises
+        ------
+        NotFoundError
+            The constellation or a party is not there.
         """
         place, which, us = c_text(constellation, "constellation"), c_text(name, "name"), to_us(now)
         listed, n = text_array(parties, "party")

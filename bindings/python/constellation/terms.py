@@ -42,7 +42,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Union
 
 from . import _cdefs as c
 from ._handles import Handle
-from ._native import c_text, call, integer, lib, out, take_buffer, text_of, utf8
+from ._native import c_text, call, integer, lib, made_text, out, text_of, utf8
 from .constraints import _COMPARISONS, Vocabulary
 from .errors import FormatError, InvalidArgumentError, UnevaluableError
 
@@ -298,9 +298,7 @@ class Term(Handle):
         return found
 
     def __str__(self) -> str:
-        buffer = out(c.cstn_buffer)
-        call(lib.cstn_term_text, self._live(), ctypes.byref(buffer))
-        return take_buffer(buffer).decode("utf-8")
+        return made_text(lib.cstn_term_text, self._live())
 
     def __repr__(self) -> str:
         return "<closed Term>" if self.closed else f"<Term {self.digest.hex()[:16]}>"

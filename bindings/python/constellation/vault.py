@@ -40,11 +40,12 @@ from ._native import (
     c_text,
     call,
     choice,
+    exact,
     integer,
     lib,
+    made_bytes,
     names_of,
     out,
-    take_buffer,
     text_of,
     unsigned,
     utf8,
@@ -161,19 +162,6 @@ def _cells(cells: "Iterable[Cell]") -> Any:
     return array
 
 
-def _exact(value: Any, size: int, what: str) -> bytes:
-    data = bytes(value) if isinstance(value, (bytes, bytearray, memoryview)) else None
-    if data is None or len(data) != size:
-        raise InvalidArgumentError(f"{what} has {size} bytes")
-    return data
-
-
-def _made(function: Callable[..., int], *arguments: Any) -> bytes:
-    buffer = out(c.cstn_buffer)
-    call(function, *arguments, ctypes.byref(buffer))
-    return take_buffer(buffer)
-
-
 def _matches(found: Any) -> List[str]:
     """The ids of what a search found, which is freed."""
     try:
@@ -198,7 +186,7 @@ def commitment(salt: bytes, path: str, value: Value) -> bytes:
     data, made = _value(value), (ctypes.c_uint8 * c.CSTN_VAULT_COMMITMENT_SIZE)()
     call(
         lib.cstn_vault_commitment,
-        bytes_pointer(_exact(salt, c.CSTN_VAULT_SALT_SIZE, "salt")),
+        bytes_pointer(exact(salt, c.CSTN_VAULT_SALT_SIZE, "salt")),
         c_text(path, "path"),
         data,
         len(data),
@@ -365,7 +353,7 @@ class Vault(Handle):
 
     def get(self, subject: str, path: str, record: Optional[str] = None) -> bytes:
         """A value that was put; ErasedError if its subject was erased, NotFoundError without one."""
-        return _made(lib.cstn_vault_get, self._live(), *_place(subject, path, record))
+        return made_bytes(lib.cstn_vault_get, self._live(), *_place(subject, path, record))
 
     def get_consented(
         self,
@@ -380,7 +368,7 @@ class Vault(Handle):
     ) -> bytes:
         """A customer's value for a purpose: ErasedError first, then DeniedError without consent."""
         question = _question(customer, purpose, now, constellation, owner, known)
-        return _made(
+        return made_bytes(
             lib.cstn_vault_get_consented,
             self._live(),
             snapshot._live(),
@@ -390,11 +378,11 @@ class Vault(Handle):
 
     def seal(self, cell: Cell, *, now: TimeLike) -> bytes:
         """Encrypt a value for keeping elsewhere: 64 bytes more than the value."""
-        return _made(lib.cstn_vault_seal, self._live(), _cells([cell]), to_us(now, "now"))
+        return made_bytes(lib.cstn_vault_seal, self._live(), _cells([cell]), to_us(now, "now"))
 
     def unseal(self, sealed: bytes, record: str, path: str, schema_version: int = 1) -> bytes:
         """Decrypt what `seal` gave; CorruptError if it was made for another place, or changed."""
-        return _made(
+        return made_bytes(
             lib.cstn_vault_unseal,
             self._live(),
             sealed,
@@ -462,7 +450,7 @@ class Vault(Handle):
             The inclusion proof; its entry is ``ledger.parse_proof(proof).extra``.
         """
         arguments = (c_text(subject, "subject"), c_text(reason, "reason"), to_us(now, "now"))
-        return _made(lib.cstn_vault_erase_subject, self._live(), *arguments).decode("utf-8")
+        return made_bytes(lib.cstn_vault_erase_subject, self._live(), *arguments).decode("utf-8")
 
     def hold(self, subject: str, reason: str, *, now: TimeLike) -> None:
         """Put a subject under legal hold: erasure is deferred. Logged."""
@@ -502,8 +490,8 @@ class Vault(Handle):
 
     def backup_keys(self, epoch: int, epoch_key: bytes) -> bytes:
         """The table of keys under the key of an epoch, which is kept outside the vault."""
-        key = _exact(epoch_key, c.CSTN_VAULT_KEY_SIZE, "epoch_key")
-        return _made(
+        key = exact(epoch_key, c.CSTN_VAULT_KEY_SIZE, "epoch_key")
+        return made_bytes(
             lib.cstn_vault_backup_keys,
             self._live(),
             unsigned(epoch, 64, "epoch"),
@@ -514,7 +502,7 @@ class Vault(Handle):
         self, data: bytes, epoch: int, epoch_key: bytes, *, now: TimeLike
     ) -> Restored:
         """Put the keys of a backup back; what was erased here stays erased."""
-        key = _exact(epoch_key, c.CSTN_VAULT_KEY_SIZE, "epoch_key")
+        key = exact(epoch_key, c.CSTN_VAULT_KEY_SIZE, "epoch_key")
         counts = c.cstn_vault_restored(struct_size=ctypes.sizeof(c.cstn_vault_restored))
         call(
             lib.cstn_vault_restore_keys,
@@ -537,7 +525,7 @@ def _place(subject: str, path: str, record: Optional[str]) -> "tuple[bytes, byte
 def _root_key(key: Union[bytes, Callable[[], bytes]], raised: List[BaseException]) -> Any:
     def give(_: Any, to: Any) -> int:
         try:
-            data = _exact(key() if callable(key) else key, c.CSTN_VAULT_KEY_SIZE, "root_key")
+            data = exact(key() if callable(key) else key, c.CSTN_VAULT_KEY_SIZE, "root_key")
         except BaseException as reason:  # noqa: B902 - C is between here and the caller
             raised.append(reason)
             return int(c.CSTN_E_INVALID_ARGUMENT)

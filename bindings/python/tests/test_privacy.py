@@ -162,6 +162,10 @@ def test_shares_are_exact_and_sampled_ones_near():
         data_value.shapley(lambda who: 1 // 0, ["a"])
     with pytest.raises(cstn.InvalidArgumentError, match="each once"):
         data_value.shapley({}, [])
+    with pytest.raises(cstn.InvalidArgumentError, match="no players"):
+        data_value.shapley({("a",): 1, ("z",): 2}, ["a"])
+    twice = data_value.shapley({("a", "a"): 1, ("a", "b"): 3}, ["a", "b"])
+    assert [share.exact for share in twice] == [2, 1]
 
 
 def test_a_ledger_has_balances_and_bytes():
