@@ -106,6 +106,9 @@ void cstn__noun_columns(const cstn__noun *noun, uint32_t *out);
 
 /* What two companies are to each other, from what each declares (CSTN_RELATION_...). */
 int32_t cstn__relation_effective(int32_t a, int32_t b);
+/* Are two companies partners in one constellation and competitors in another? */
+cstn_status cstn__relation_is_dual_pair(cstn__snapshot *snapshot, const char *a, const char *b,
+		int64_t now_us, const cstn_allocator *allocator, int *out, cstn_error **error);
 
 #define CSTN__FIELDS_MAX 128u
 

@@ -162,11 +162,15 @@ static cstn_status add_pair(pairs *at, const cstn__values *values, uint64_t row,
 	return CSTN_OK;
 }
 
-static cstn_status read_pairs(
-		pairs *at, cstn__snapshot *snapshot, int64_t now_us, cstn_error **error)
+/* Relations of which these texts are equal. */
+static cstn_status read_pairs(pairs *at, cstn__snapshot *snapshot, const cstn__scan_text *texts,
+		size_t n_texts, int64_t now_us, cstn_error **error)
 {
-	cstn__scan_options options = {
-			.columns = columns, .n_columns = N_COLUMNS, .as_of_us = INT64_MAX};
+	cstn__scan_options options = {.columns = columns,
+			.n_columns = N_COLUMNS,
+			.texts = texts,
+			.n_texts = n_texts,
+			.as_of_us = INT64_MAX};
 	cstn__scan_chunk chunk;
 	cstn__scan *scan = NULL;
 	cstn_status status = cstn__scan_new(snapshot, CSTN__NOUN_RELATION, &options, &scan, error);
@@ -197,6 +201,8 @@ static void join_sides(pairs *at)
 {
 	size_t n = 0;
 
+	if (at->list.count)
+		cstn__sort(at->list.items, at->list.count, sizeof(pair), compare_pairs, NULL);
 	for (size_t i = 0; i < at->list.count; i++) {
 		pair *one = &at->list.items[i];
 		pair *last = n ? &at->list.items[n - 1] : NULL;
@@ -253,6 +259,31 @@ static cstn_status export_duals(pairs *at, struct ArrowArrayStream *out, cstn_er
 	return cstn__table_export(table, out, error);
 }
 
+cstn_status cstn__relation_is_dual_pair(cstn__snapshot *snapshot, const char *a, const char *b,
+		int64_t now_us, const cstn_allocator *allocator, int *out, cstn_error **error)
+{
+	const cstn__scan_text there[2] = {{columns[DECLARER], a, strlen(a)},
+			{columns[OTHER], b, strlen(b)}},
+			      back[2] = {{columns[DECLARER], b, strlen(b)},
+					      {columns[OTHER], a, strlen(a)}};
+	pairs at = {.allocator = allocator, .list = {NULL, 0, 0}};
+	cstn_status status;
+	unsigned is = 0;
+
+	cstn__arena_init(&at.texts, allocator);
+	status = read_pairs(&at, snapshot, there, 2, now_us, error);
+	if (status == CSTN_OK)
+		status = read_pairs(&at, snapshot, back, 2, now_us, error);
+	join_sides(&at);
+	for (size_t i = 0; i < at.list.count; i++)
+		is |= 1U << cstn__relation_effective(at.list.items[i].of_a, at.list.items[i].of_b);
+	if (status == CSTN_OK)
+		*out = is >> CSTN_RELATION_PARTNER & 1 && is >> CSTN_RELATION_COMPETITOR & 1;
+	cstn__array_free(allocator, &at.list);
+	cstn__arena_free(&at.texts);
+	return status;
+}
+
 cstn_status cstn_network_scan_dual_pairs(cstn_network *network, int64_t now_us,
 		struct ArrowArrayStream *out, cstn_error **error)
 {
@@ -267,9 +298,7 @@ cstn_status cstn_network_scan_dual_pairs(cstn_network *network, int64_t now_us,
 		return status;
 	at.allocator = &snapshot->allocator;
 	cstn__arena_init(&at.texts, at.allocator);
-	status = read_pairs(&at, snapshot->inner, now_us, error);
-	if (status == CSTN_OK && at.list.count)
-		cstn__sort(at.list.items, at.list.count, sizeof(pair), compare_pairs, NULL);
+	status = read_pairs(&at, snapshot->inner, NULL, 0, now_us, error);
 	join_sides(&at);
 	if (status == CSTN_OK)
 		status = export_duals(&at, out, error);

@@ -1,10 +1,10 @@
 /* Agreements put into a network.
  *
- * A new agreement is checked as a whole: who signed, whether its terms can be evaluated, by a trial
- * of the very compiler that rules are made with, and whether they are within those of the agreement
- * that it derives from. Of one that is there only the transitions that came since are checked. Its
- * row holds its bytes and, of each term, the one it derives from; its entries tell of the body and
- * of each new transition.
+ * A new agreement is checked as a whole: who signed, whether its terms could be offered and can be
+ * evaluated, by a trial of the very compiler that rules are made with, and whether they are within
+ * those of the agreement that it derives from. Of one that is there only the transitions that came
+ * since are checked. Its row holds its bytes and, of each term, the one it derives from; its
+ * entries tell of the body and of each new transition.
  *
  * Invariant: the chain of a row only grows. Cost: a verification a new signature. */
 #include <constellation/sharing.h>
@@ -17,6 +17,7 @@
 #include "sharing/note_lines.h"
 #include "sharing/sharing_checks.h"
 #include "sharing/sharing_load.h"
+#include "sharing/offer.h"
 
 typedef struct putting {
 	cstn_transaction *transaction;
@@ -155,6 +156,19 @@ static cstn_status load_vocabulary(putting *at, cstn_error **error)
 	return status == CSTN_OK ? cstn__sharing_vocabulary(at->transaction->base, place, at->host,
 						   memory_of(at), &at->vocabulary, error)
 				 : status;
+}
+
+/* May its terms be offered at all? Whatever a duty is, cstn_transaction_put_duty() records it. */
+static cstn_status check_offer(const putting *at, cstn_error **error)
+{
+	int is_dual_pair = 0;
+	cstn_status status = cstn__relation_is_dual_pair(at->transaction->base, at->body->provider,
+			at->body->recipient, at->now_us, memory_of(at), &is_dual_pair, error);
+
+	return status == CSTN_OK
+			       ? cstn__offer_check_recorded(cstn_agreement_terms(at->agreement),
+						 at->vocabulary, is_dual_pair, memory_of(at), error)
+			       : status;
 }
 
 /* Can rules be made of it? */
@@ -313,6 +327,8 @@ static cstn_status check_new(putting *at, cstn_error **error)
 		status = cstn__sharing_partner_check(at->transaction, at->body->recipient, error);
 	if (status == CSTN_OK)
 		status = load_vocabulary(at, error);
+	if (status == CSTN_OK)
+		status = check_offer(at, error);
 	if (status == CSTN_OK)
 		status = check_evaluable(at, error);
 	return status == CSTN_OK ? check_parent(at, error) : status;

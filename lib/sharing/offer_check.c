@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "sharing/constraint.h"
+#include "sharing/offer.h"
 #include "sharing/term.h"
 
 struct cstn_offer_defects {
@@ -22,6 +23,7 @@ struct cstn_offer_defects {
 
 typedef struct check {
 	const cstn_offer_options *options;
+	int any_duty; /* whatever a duty's action is, its events are recorded */
 	const cstn_vocabulary *vocabulary;
 	cstn_offer_defects *defects;
 	const cstn_term *whole;
@@ -165,7 +167,7 @@ static int is_recorded(const check *at, const char *action)
 
 static void check_duties(check *at)
 {
-	for (size_t i = 0; i < at->view->n_duties; i++)
+	for (size_t i = 0; i < at->view->n_duties && !at->any_duty; i++)
 		for (const cstn_term_duty *duty = at->view->duties[i]; duty;
 				duty = duty->consequence)
 			if (!is_recorded(at, duty->action))
@@ -296,32 +298,27 @@ static cstn_status refuse(const cstn_offer_defects *defects, cstn_error **error)
 			first->value, first->rule, more);
 }
 
-cstn_status cstn_offer_check(const cstn_term_set *set, const cstn_offer_options *options,
-		const cstn_allocator *allocator, cstn_offer_defects **defects, cstn_error **error)
+static cstn_status check_set(const cstn_term_set *set, check *at, const cstn_allocator *allocator,
+		cstn_offer_defects **defects, cstn_error **error)
 {
-	cstn_offer_options read;
 	cstn_offer_defects *found = NULL;
 	cstn_allocator memory;
-	cstn_status status = read_options(options, &read, error);
-	check at = {&read, NULL, NULL, NULL, NULL, 0, 0, 0};
+	cstn_status status = cstn__handle_new(allocator, sizeof(*found), &memory, &found, error);
 
-	if (status == CSTN_OK && !set)
-		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "set is NULL");
-	if (status == CSTN_OK)
-		status = cstn__handle_new(allocator, sizeof(*found), &memory, &found, error);
 	if (status != CSTN_OK)
 		return status;
 	found->allocator = memory;
 	cstn__arena_init(&found->arena, &memory);
-	at.vocabulary = read.vocabulary;
-	at.defects = found;
-	for (; at.term < cstn_term_set_count(set) && status == CSTN_OK && !at.failed; at.term++) {
-		at.whole = cstn_term_set_at(set, at.term);
-		at.view = at.whole->view;
-		at.before = found->list.count;
-		status = check_term(&at, error);
+	at->vocabulary = at->options->vocabulary;
+	at->defects = found;
+	for (; at->term < cstn_term_set_count(set) && status == CSTN_OK && !at->failed;
+			at->term++) {
+		at->whole = cstn_term_set_at(set, at->term);
+		at->view = at->whole->view;
+		at->before = found->list.count;
+		status = check_term(at, error);
 	}
-	if (status == CSTN_OK && at.failed)
+	if (status == CSTN_OK && at->failed)
 		status = cstn__fail_nomem(error);
 	if (status == CSTN_OK && found->list.count > 0) {
 		status = refuse(found, error);
@@ -332,6 +329,28 @@ cstn_status cstn_offer_check(const cstn_term_set *set, const cstn_offer_options 
 	}
 	cstn_offer_defects_free(found);
 	return status;
+}
+
+cstn_status cstn_offer_check(const cstn_term_set *set, const cstn_offer_options *options,
+		const cstn_allocator *allocator, cstn_offer_defects **defects, cstn_error **error)
+{
+	cstn_offer_options read;
+	cstn_status status = read_options(options, &read, error);
+	check at = {.options = &read};
+
+	if (status == CSTN_OK && !set)
+		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "set is NULL");
+	return status == CSTN_OK ? check_set(set, &at, allocator, defects, error) : status;
+}
+
+cstn_status cstn__offer_check_recorded(const cstn_term_set *set, const cstn_vocabulary *vocabulary,
+		int is_dual_pair, const cstn_allocator *allocator, cstn_error **error)
+{
+	const cstn_offer_options options = {
+			.flags = is_dual_pair ? CSTN_OFFER_DUAL_PAIR : 0, .vocabulary = vocabulary};
+	check at = {.options = &options, .any_duty = 1};
+
+	return check_set(set, &at, allocator, NULL, error);
 }
 
 size_t cstn_offer_defects_count(const cstn_offer_defects *defects)

@@ -631,7 +631,14 @@ int32_t cstn_vocabulary_has_path(const cstn_vocabulary *vocabulary, const char *
 	uint32_t own, star;
 
 	find_path(vocabulary, path, len, &own, &star);
-	return own != UINT32_MAX || star != UINT32_MAX;
+	if (own != UINT32_MAX || star != UINT32_MAX || !vocabulary || !path ||
+			!cstn__path_is_star(path, len))
+		return own != UINT32_MAX || star != UINT32_MAX;
+	for (size_t i = 0; i < vocabulary->paths.count; i++)
+		if (cstn_path_covers(path, len, vocabulary->paths.items[i].text,
+				    vocabulary->paths.items[i].len))
+			return 1;
+	return 0;
 }
 
 uint32_t cstn_vocabulary_classes(const cstn_vocabulary *vocabulary, const char *path, size_t len)

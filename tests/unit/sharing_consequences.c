@@ -56,18 +56,13 @@ static cstn_term_set *term_with_consequences(uint8_t *digest)
 
 static scene scene_open(void)
 {
-	cstn_agreement_body body = agreement_body(0);
-	cstn_agreement *bare;
 	cstn_term_set *terms;
 	scene at;
 
 	terms = term_with_consequences(at.term);
 	agreement_world_open(&at.world);
 	at.network = sharing_network(&at.world);
-	cstn_term_set_digest(terms, body.terms);
-	bare = agreement_of(&at.world, &body);
-	SHARING_OK(cstn_agreement_with_terms(bare, terms, &at.agreement, &error));
-	cstn_agreement_unref(bare);
+	at.agreement = sharing_signed(&at.world, terms);
 	cstn_term_set_unref(terms);
 	sharing_put_agreement(at.network, "maker", at.agreement, 150);
 	return at;

@@ -71,16 +71,11 @@ static void find_term(const cstn_term_set *set, const char *path, uint8_t *out)
 static scene scene_open(void)
 {
 	cstn_term_set *terms = demanding_terms();
-	cstn_agreement_body body = agreement_body(0);
-	cstn_agreement *bare;
 	scene at;
 
 	agreement_world_open(&at.world);
 	at.network = sharing_network(&at.world);
-	cstn_term_set_digest(terms, body.terms);
-	bare = agreement_of(&at.world, &body);
-	SHARING_OK(cstn_agreement_with_terms(bare, terms, &at.agreement, &error));
-	cstn_agreement_unref(bare);
+	at.agreement = sharing_signed(&at.world, terms);
 	find_term(terms, "order.qty", at.term);
 	memset(at.release, 7, 32);
 	cstn_term_set_unref(terms);

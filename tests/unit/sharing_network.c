@@ -57,6 +57,8 @@ void sharing_network_fill(cstn_network *network, const agreement_world *world)
 						"constellation_id=c1", NULL));
 	network_put_ok(network, network_record("field_class", "constellation_id=c1",
 						"path=order.qty", "classes=2", NULL));
+	network_put_ok(network, network_record("field_class", "constellation_id=c1",
+						"path=order.eta", "classes=2", NULL));
 	for (int i = 0; i < 3; i++) {
 		char is[80];
 
@@ -243,12 +245,23 @@ void sharing_release_duty(cstn_network *network, const cstn_agreement *agreement
 	network_commit(transaction);
 }
 
+cstn_agreement *sharing_signed(const agreement_world *world, cstn_term_set *terms)
+{
+	cstn_agreement_body body = agreement_body(0);
+	cstn_agreement *bare, *out;
+
+	cstn_term_set_digest(terms, body.terms);
+	bare = agreement_of(world, &body);
+	SHARING_OK(cstn_agreement_with_terms(bare, terms, &out, &error));
+	cstn_agreement_unref(bare);
+	return out;
+}
+
 cstn_agreement *sharing_one_term(const agreement_world *world, int32_t level, const char *service)
 {
 	cstn_term_consideration given = CSTN_TERM_CONSIDERATION_INIT;
 	cstn_term_granularity granularity = CSTN_TERM_GRANULARITY_INIT;
-	cstn_agreement_body body = agreement_body(0);
-	cstn_agreement *bare, *out;
+	cstn_agreement *out;
 	cstn_term_builder *builder;
 	cstn_term_set *set;
 	cstn_term *term;
@@ -269,10 +282,7 @@ cstn_agreement *sharing_one_term(const agreement_world *world, int32_t level, co
 	cstn_term_builder_free(builder);
 	SHARING_OK(cstn_term_set_new(&term, 1, NULL, &set, &error));
 	cstn_term_unref(term);
-	cstn_term_set_digest(set, body.terms);
-	bare = agreement_of(world, &body);
-	SHARING_OK(cstn_agreement_with_terms(bare, set, &out, &error));
-	cstn_agreement_unref(bare);
+	out = sharing_signed(world, set);
 	cstn_term_set_unref(set);
 	return out;
 }

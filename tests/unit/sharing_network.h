@@ -22,6 +22,8 @@ void sharing_put_verifier(
 cstn_agreement *sharing_agreement(const agreement_world *world, const char *provider,
 		const char *recipient, int32_t hops, const cstn_agreement *parent);
 
+/* Of terms that maker gives shop; signed by both. Unref it. */
+cstn_agreement *sharing_signed(const agreement_world *world, cstn_term_set *terms);
 /* maker lets shop have order.qty at a level, in return for a service (NULL: a gift); signed by
  * both. Unref it. */
 cstn_agreement *sharing_one_term(const agreement_world *world, int32_t level, const char *service);

@@ -83,6 +83,8 @@ START_TEST(classes_of_a_path_and_its_star_combine)
 	ck_assert(cstn_vocabulary_has_path(is, "order.note", 10));
 	ck_assert(cstn_vocabulary_has_path(is, "item.size", 9));
 	ck_assert(!cstn_vocabulary_has_path(is, "order.price", 11));
+	ck_assert(cstn_vocabulary_has_path(is, "order.*", 7)); /* a path of it */
+	ck_assert(!cstn_vocabulary_has_path(is, "shipment.*", 10));
 	cstn_vocabulary_unref(is);
 }
 END_TEST

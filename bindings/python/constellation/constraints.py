@@ -366,7 +366,7 @@ class Vocabulary(Handle):
         return bool(lib.cstn_vocabulary_covers(self._live(), over, len(over), text, len(text)))
 
     def has_path(self, path: str) -> bool:
-        """Whether the path was added, or the star above it."""
+        """Whether the path was added, or the star above it; of a star also a path below it."""
         text = utf8(path, "path")
         return bool(lib.cstn_vocabulary_has_path(self._live(), text, len(text)))
 
