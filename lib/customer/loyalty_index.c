@@ -196,16 +196,9 @@ static void keep_known(const cstn_loyalty *state, cstn__loyalty_index *index, ui
 static cstn_status rank_items(
 		const cstn_loyalty *state, cstn__loyalty_index *index, cstn_error **error)
 {
-	size_t n = state->items.count, i;
-	uint32_t *order = cstn__ids_order(&state->items);
-
-	index->item_rank = cstn__alloc(&state->allocator, (n + 1) * sizeof(*index->item_rank));
-	index->item_capacity = n + 1;
-	if (order && index->item_rank)
-		for (i = 0; i < n; i++)
-			index->item_rank[order[i]] = (uint32_t)i;
-	cstn__free(&state->allocator, order, (n ? n : 1) * sizeof(*order));
-	return order && index->item_rank ? CSTN_OK : cstn__fail_nomem(error);
+	index->item_rank = cstn__ids_ranks(&state->items);
+	index->item_capacity = state->items.count ? state->items.count : 1;
+	return index->item_rank ? CSTN_OK : cstn__fail_nomem(error);
 }
 
 static cstn_status fill(cstn_loyalty *state, cstn__loyalty_index *index, uint32_t *place,

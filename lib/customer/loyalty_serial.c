@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/states.h"
 #include "base/text.h"
 #include "customer/loyalty_state.h"
 #include "base/envelope.h"
@@ -237,7 +238,7 @@ static int read_evidence(cstn__reader *in, cstn_loyalty *state, uint32_t custome
 {
 	uint64_t n = cstn__read_u64(in), i;
 
-	if (in->failed || n > (in->size - in->position) / 34) {
+	if (!cstn__reader_can_hold(in, n, 34)) {
 		in->failed = 1;
 		return 0;
 	}
@@ -263,7 +264,7 @@ static int read_purchases(cstn__reader *in, cstn_loyalty *state, uint32_t custom
 {
 	uint64_t n = cstn__read_u64(in), i;
 
-	if (in->failed || n > (in->size - in->position) / 28) {
+	if (!cstn__reader_can_hold(in, n, 28)) {
 		in->failed = 1;
 		return 0;
 	}
@@ -313,7 +314,7 @@ static int read_customer(cstn__reader *in, cstn_loyalty *state)
 
 static int is_key_type(int32_t type, uint64_t n)
 {
-	return n ? type == CSTN_TYPE_TEXT || type == CSTN_TYPE_INT64 : type == 0;
+	return n ? cstn__ids_can_be(type) : type == 0;
 }
 
 static cstn_status read_body(cstn__reader *in, cstn_loyalty *state, cstn_error **error)

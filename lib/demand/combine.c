@@ -239,17 +239,13 @@ static void put_cell(const weighing *w, size_t at)
 
 static cstn_status put_all(weighing *w, struct ArrowArrayStream *out, cstn_error **error)
 {
-	size_t n = w->cells.count, pools = w->pools.count, i;
-	size_t rank_size = cstn__array_size(pools ? pools : 1, sizeof(uint32_t));
+	size_t n = w->cells.count, i;
 	size_t cells_size = cstn__array_size(n ? n : 1, sizeof(ranked));
-	uint32_t *order = cstn__ids_order(&w->pools), *rank = cstn__alloc(&w->allocator, rank_size);
+	uint32_t *rank = cstn__ids_ranks(&w->pools);
 	ranked *cells = cstn__alloc(&w->allocator, cells_size);
 	cstn_status status = CSTN_E_NOMEM;
 
-	if (order && rank && cells) {
-		rank[0] = 0;
-		for (i = 0; i < pools; i++)
-			rank[order[i]] = (uint32_t)i;
+	if (rank && cells) {
 		for (i = 0; i < n; i++)
 			cells[i] = (ranked){rank[w->cells.items[i].pool], w->cells.items[i].week,
 					(uint32_t)i};
@@ -263,8 +259,7 @@ static cstn_status put_all(weighing *w, struct ArrowArrayStream *out, cstn_error
 	} else {
 		(void)cstn__fail_nomem(error);
 	}
-	cstn__free(&w->allocator, order, rank_size);
-	cstn__free(&w->allocator, rank, rank_size);
+	cstn__ids_list_free(&w->pools, rank);
 	cstn__free(&w->allocator, cells, cells_size);
 	return status;
 }

@@ -119,9 +119,9 @@ cstn_status cstn__global_settle(const cstn__global_basis *basis,
 
 int cstn__global_number_pools(cstn_demand_global *model, const cstn__ids *from, uint32_t *number)
 {
-	size_t size = (from->count ? from->count : 1) * sizeof(uint32_t), i;
 	uint32_t *order = cstn__ids_order(from);
 	int failed = !order;
+	size_t i;
 
 	model->pools.type = from->type;
 	for (i = 0; i < from->count && !failed; i++) {
@@ -132,7 +132,7 @@ int cstn__global_number_pools(cstn_demand_global *model, const cstn__ids *from, 
 		*to = cstn__ids_same(&model->pools, from, order[i]);
 		failed = *to == CSTN__IDS_NONE;
 	}
-	cstn__free(&from->allocator, order, size);
+	cstn__ids_list_free(from, order);
 	model->plan.n_pools = model->pools.count;
 	return failed ? -1 : 0;
 }

@@ -53,30 +53,6 @@ static int number_pools(fitting *fit)
 
 /* --- trees ------------------------------------------------------------------------------------ */
 
-/* Series in the order of their keys. */
-static int order_series(fitting *fit)
-{
-	const cstn__series_set *set = &fit->part.set;
-	const cstn_allocator *allocator = &fit->basis.model->allocator;
-	size_t keys = set->keys.count, size = (keys ? keys : 1) * sizeof(uint32_t), n = 0, i;
-	uint32_t *order = cstn__ids_order(&set->keys);
-	uint32_t *series = cstn__alloc(allocator, size);
-
-	fit->order = cstn__alloc(
-			allocator, cstn__array_size(set->series.count, sizeof(*fit->order)));
-	for (i = 0; series && i < keys; i++)
-		series[i] = CSTN__IDS_NONE;
-	for (i = 0; series && i < set->series.count; i++)
-		series[set->series.items[i].key] = (uint32_t)i;
-	for (i = 0; order && series && fit->order && i < keys; i++)
-		if (series[order[i]] != CSTN__IDS_NONE)
-			fit->order[n++] = series[order[i]];
-	i = order && series && fit->order;
-	cstn__free(allocator, order, size);
-	cstn__free(allocator, series, size);
-	return i ? 0 : -1;
-}
-
 static cstn__global_series series_of(void *context, size_t item)
 {
 	const fitting *fit = context;
@@ -106,7 +82,8 @@ static cstn_status grow_trees(fitting *fit, const cstn_demand_global_options *o,
 
 	fit->first = cstn__alloc_zero(
 			&model->allocator, cstn__array_size(n + 1, sizeof(*fit->first)));
-	if (!fit->first || order_series(fit))
+	fit->order = cstn__series_order(&fit->part.set);
+	if (!fit->first || !fit->order)
 		return cstn__fail_nomem(error);
 	for (i = 0; i < n; i++)
 		fit->first[i + 1] = fit->first[i] + fit->part.learned[fit->order[i]];

@@ -7,6 +7,7 @@
 
 #include "base/envelope.h"
 #include "base/error.h"
+#include "base/states.h"
 #include "demand/global_serial.h"
 
 #define SEASON_MOST 168
@@ -124,11 +125,6 @@ typedef struct header {
 	double penalty;
 } header;
 
-static int is_key(int32_t type)
-{
-	return type == CSTN_TYPE_INT64 || type == CSTN_TYPE_TEXT;
-}
-
 static int read_header(cstn__reader *in, header *out)
 {
 	const cstn__periods *p = &out->periods;
@@ -243,7 +239,7 @@ int cstn__global_read_pools(cstn__reader *in, cstn_demand_global *model)
 	uint32_t count = cstn__read_u32(in), i;
 	int64_t last = 0;
 
-	if (in->failed || (model->pool ? !is_key(type) || !count : type || count) ||
+	if (in->failed || (model->pool ? !cstn__ids_can_be(type) || !count : type || count) ||
 			count > CSTN__GLOBAL_COLUMNS_MOST * 64)
 		return -1;
 	model->pools.type = type;
@@ -315,9 +311,9 @@ static int read_trees(cstn__reader *in, cstn_demand_global *model)
 	nodes = cstn__read_u32(in);
 	trees->base = cstn__read_f64(in);
 	trees->columns = cstn__global_tree_columns(&model->plan);
-	if (in->failed || roots > CSTN_GLOBAL_TREES_MOST || nodes < roots ||
-			!isfinite(trees->base) || trees->columns > CSTN__TREE_COLUMNS_MOST ||
-			nodes > (in->size - in->position) / 16)
+	if (roots > CSTN_GLOBAL_TREES_MOST || nodes < roots || !isfinite(trees->base) ||
+			trees->columns > CSTN__TREE_COLUMNS_MOST ||
+			!cstn__reader_can_hold(in, nodes, 16))
 		return -1;
 	if (cstn__array_reserve(&model->allocator, &trees->roots, roots) ||
 			cstn__array_reserve(&model->allocator, &trees->nodes, nodes))
@@ -414,7 +410,7 @@ static cstn_status read_model(cstn__opened *opened, cstn_demand_global **out, cs
 				opened->body.position, error);
 	if (status != CSTN_OK)
 		return status;
-	failed = is_key((*out)->key_type) ? read_body(&opened->body, *out) : -1;
+	failed = cstn__ids_can_be((*out)->key_type) ? read_body(&opened->body, *out) : -1;
 	if (!failed)
 		return CSTN_OK;
 	return failed == -2 ? cstn__fail_nomem(error)

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/states.h"
 
 /* --- the object ------------------------------------------------------------------------------- */
 
@@ -337,17 +338,9 @@ static cstn_status check_kin(const cstn_demand_global_state *into,
 				"the other",
 				cstn_type_name(into->keys.type), cstn_type_name(from->keys.type));
 	for (i = 0; into->n_in && i < from->is_in.count; i++) {
-		char room[24];
-		const char *text;
-		size_t len;
-
-		if (!from->is_in.items[i] ||
-				!is_in(into, cstn__ids_find_same(&into->keys, &from->keys,
-							     (uint32_t)i)))
-			continue;
-		text = cstn__ids_text(&from->keys, (uint32_t)i, room, &len);
-		return cstn__fail(error, CSTN_E_CONFLICT, "series '%.*s' is in both states",
-				(int)len, text);
+		if (from->is_in.items[i] && is_in(into, cstn__ids_find_same(&into->keys,
+									&from->keys, (uint32_t)i)))
+			return cstn__series_in_both(&from->keys, (uint32_t)i, "states", error);
 	}
 	return CSTN_OK;
 }
@@ -359,11 +352,9 @@ cstn_status cstn_demand_global_state_merge(cstn_demand_global_state *into,
 	uint32_t number;
 	size_t i;
 
-	if (!into || !from || into == from)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				into && from ? "into and from are one state"
-					     : "into or from is NULL");
-	status = check_kin(into, from, error);
+	status = cstn__states_check(into, from, "state", error);
+	if (status == CSTN_OK)
+		status = check_kin(into, from, error);
 	if (status != CSTN_OK)
 		return status;
 	if (from->n_in)

@@ -36,7 +36,7 @@ static int put_keys(const cstn_demand_global_state *state, cstn__bytes *out)
 	for (i = 0; i < n; i++)
 		if (order[i] < state->is_in.count && state->is_in.items[order[i]])
 			cstn__id_put(out, &state->keys, order[i]);
-	cstn__free(&state->allocator, order, cstn__array_size(n ? n : 1, sizeof(*order)));
+	cstn__ids_list_free(&state->keys, order);
 	return 0;
 }
 
@@ -125,15 +125,16 @@ static int read_keys(cstn__reader *in, cstn_demand_global_state *state)
 	int32_t type = (int32_t)cstn__read_u32(in);
 	uint64_t count = cstn__read_u64(in), i;
 	cstn__last_id last = {0, 0, NULL, 0};
+	int failed;
 
-	if (in->failed || (count ? type != CSTN_TYPE_INT64 && type != CSTN_TYPE_TEXT : type != 0))
+	if (in->failed || (count ? !cstn__ids_can_be(type) : type != 0))
 		return -1;
 	state->keys.type = type;
 	for (i = 0; i < count; i++) {
-		if (cstn__id_read(in, &state->keys, 0, &last) != 1)
-			return -1;
-		if (cstn__id_intern(&state->keys, &last) == CSTN__IDS_NONE ||
-				cstn__array_reserve(&state->allocator, &state->is_in, 1))
+		failed = cstn__id_read_next(in, &state->keys, &last);
+		if (failed)
+			return failed;
+		if (cstn__array_reserve(&state->allocator, &state->is_in, 1))
 			return -2;
 		state->is_in.items[state->is_in.count++] = 1;
 	}

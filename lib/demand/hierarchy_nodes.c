@@ -241,24 +241,19 @@ static cstn_status settle(reading *run, cstn_error **error)
 /* Trees in the order of their names. */
 static cstn_status number_trees(reading *run, size_t *n, cstn_error **error)
 {
-	uint32_t numbers[TREES_MOST];
-	uint32_t *order;
+	uint32_t *rank;
 	size_t i;
 
 	*n = run->trees.count ? run->trees.count : 1;
 	if (*n > TREES_MOST)
 		return cstn__fail(error, CSTN_E_LIMIT, "%zu trees, at most %d expected", *n,
 				TREES_MOST);
-	order = cstn__ids_order(&run->trees);
-	if (!order)
+	rank = cstn__ids_ranks(&run->trees);
+	if (!rank)
 		return cstn__fail_nomem(error);
-	numbers[0] = 0;
-	for (i = 0; i < run->trees.count; i++)
-		numbers[order[i]] = (uint32_t)i;
-	cstn__free(&run->h->allocator, order,
-			(run->trees.count ? run->trees.count : 1) * sizeof(*order));
 	for (i = 0; i < run->edges.count; i++)
-		run->edges.items[i].tree = numbers[run->edges.items[i].tree];
+		run->edges.items[i].tree = rank[run->edges.items[i].tree];
+	cstn__ids_list_free(&run->trees, rank);
 	return CSTN_OK;
 }
 

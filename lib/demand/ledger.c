@@ -12,6 +12,7 @@
 #include "base/bitmap.h"
 #include "base/error.h"
 #include "base/sort.h"
+#include "base/states.h"
 
 #define BLOCK CSTN__BLOCK_ROWS
 #define COSTS_MOST 1e100
@@ -304,10 +305,10 @@ static cstn_status merge(cstn_value_added *into, const cstn_value_added *from, c
 cstn_status cstn_value_added_merge(
 		cstn_value_added *into, const cstn_value_added *from, cstn_error **error)
 {
-	if (!into || !from || into == from)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				into && from ? "into and from are one state"
-					     : "into or from is NULL");
+	cstn_status status = cstn__states_check(into, from, "state", error);
+
+	if (status != CSTN_OK)
+		return status;
 	if (!is_same(into, from))
 		return cstn__fail(error, CSTN_E_MISMATCH, "the ledgers have other configurations");
 	if (into->ds_type && from->ds_type &&

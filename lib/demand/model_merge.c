@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/states.h"
 #include "demand/model.h"
 
 typedef struct merging {
@@ -156,14 +157,8 @@ static cstn_status name_keys(merging *m, int at, cstn_error **error)
 		number = cstn__ids_same(&into->keys, &from->keys, (uint32_t)i);
 		if (number == CSTN__IDS_NONE)
 			return cstn__fail_nomem(error);
-		if (number < into->series.count && is_there(into, number)) {
-			char room[24];
-			size_t len;
-			const char *text = cstn__ids_text(&from->keys, (uint32_t)i, room, &len);
-
-			return cstn__fail(error, CSTN_E_CONFLICT, "series '%.*s' is in both models",
-					(int)len, text);
-		}
+		if (number < into->series.count && is_there(into, number))
+			return cstn__series_in_both(&from->keys, (uint32_t)i, "models", error);
 		m->keys[at][i] = number;
 	}
 	return cstn__demand_side_reserve(m->into, into) ? cstn__fail_nomem(error) : CSTN_OK;
@@ -378,10 +373,8 @@ cstn_status cstn_demand_model_merge(
 {
 	cstn_status status;
 
-	if (!into || !from || into == from)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				into && from ? "into and from are one model"
-					     : "into or from is NULL");
-	status = check_kin(into, from, error);
+	status = cstn__states_check(into, from, "model", error);
+	if (status == CSTN_OK)
+		status = check_kin(into, from, error);
 	return status == CSTN_OK && from->has_latest ? merge(into, from, error) : status;
 }

@@ -9,6 +9,7 @@
 
 #include "base/envelope.h"
 #include "base/error.h"
+#include "base/states.h"
 #include "demand/model.h"
 
 static const cstn__envelope envelope = {CSTN__ENVELOPE_STATE, "demand model", CSTN__KIND_DEMAND, 1};
@@ -105,7 +106,7 @@ static int put_pools(cstn__bytes *out, const cstn_demand_model *model, uint32_t 
 		put_pool(out, model, &model->pools.items[number]);
 		ranks[number] = written++;
 	}
-	cstn__free(&model->allocator, order, cstn__array_size(ids ? ids : 1, sizeof(uint32_t)));
+	cstn__ids_list_free(&model->pool_ids, order);
 	return 0;
 }
 
@@ -190,7 +191,7 @@ static int put_side(cstn__bytes *out, const cstn_demand_model *model, const cstn
 		if (model->config.flags & CSTN_DEMAND_REPLAY)
 			put_window(out, model, side->windows.items[number]);
 	}
-	cstn__free(&model->allocator, order, cstn__array_size(n ? n : 1, sizeof(uint32_t)));
+	cstn__ids_list_free(&side->keys, order);
 	return 0;
 }
 
@@ -297,12 +298,6 @@ static cstn_status read_config(cstn__reader *in, const cstn_allocator *allocator
 
 /* --- reading: pools --------------------------------------------------------------------------- */
 
-/* Whether `n` pieces of at least `size` bytes can still come. */
-static int can_hold(const cstn__reader *in, uint64_t n, size_t size)
-{
-	return !in->failed && n <= (in->size - in->position) / size;
-}
-
 static int is_period(int64_t period)
 {
 	return period >= -CSTN__DEMAND_PERIOD_MOST && period <= CSTN__DEMAND_PERIOD_MOST + 1;
@@ -313,7 +308,7 @@ static int read_closed(cstn__reader *in, const cstn_demand_model *model, cstn__d
 {
 	uint32_t n = cstn__read_u32(in), i;
 
-	if (!can_hold(in, n, 20) || (n && !model->has_closed))
+	if (!cstn__reader_can_hold(in, n, 20) || (n && !model->has_closed))
 		return -1;
 	if (cstn__array_reserve(&model->allocator, &pool->closed, n))
 		return -2;
@@ -338,7 +333,7 @@ static int read_sums(cstn__reader *in, const cstn_demand_model *model, cstn__poo
 {
 	uint32_t n = cstn__read_u32(in), i;
 
-	if (!can_hold(in, n, 24))
+	if (!cstn__reader_can_hold(in, n, 24))
 		return -1;
 	if (cstn__array_reserve(&model->allocator, sums, n))
 		return -2;
@@ -391,7 +386,7 @@ static int read_factors(cstn__reader *in, const cstn_demand_model *model, cstn__
 	size_t width = (size_t)model->season + (size_t)model->config.n_events, i;
 	uint32_t n = cstn__read_u32(in);
 
-	if (!can_hold(in, n, 8 + width * 8))
+	if (!cstn__reader_can_hold(in, n, 8 + width * 8))
 		return -1;
 	if (cstn__array_reserve(&model->allocator, &pool->from, n) ||
 			cstn__array_reserve(&model->allocator, &pool->factors, n * width))
@@ -445,14 +440,13 @@ static int read_pools(cstn__reader *in, cstn_demand_model *model)
 	uint32_t n = cstn__read_u32(in), i;
 	int failed = 0;
 
-	if (!can_hold(in, n, 25) || (!model->config.pool && n > 1))
+	if (!cstn__reader_can_hold(in, n, 25) || (!model->config.pool && n > 1))
 		return -1;
 	for (i = 0; i < n && !failed; i++) {
 		if (model->config.pool) {
-			if (cstn__id_read(in, &model->pool_ids, 0, &last) < (i ? 1 : 0))
-				return -1;
-			if (cstn__id_intern(&model->pool_ids, &last) == CSTN__IDS_NONE)
-				return -2;
+			failed = cstn__id_read_next(in, &model->pool_ids, &last);
+			if (failed)
+				return failed;
 		}
 		if (cstn__demand_pools_reserve(model))
 			return -2;
@@ -565,7 +559,7 @@ static int read_window(cstn__reader *in, const cstn_demand_model *model,
 		return -1;
 	window->base.pool = s->pool;
 	n = cstn__read_u32(in);
-	if (!n || n > (uint32_t)model->config.replay_periods || !can_hold(in, n, 60))
+	if (!n || n > (uint32_t)model->config.replay_periods || !cstn__reader_can_hold(in, n, 60))
 		return -1;
 	if (cstn__array_reserve(&model->allocator, &window->rows, n))
 		return -2;
@@ -603,13 +597,13 @@ static int read_side(cstn__reader *in, cstn_demand_model *model, cstn__demand_si
 	uint64_t n = cstn__read_u64(in), i;
 	int failed = 0;
 
-	if (!can_hold(in, n, 80 + cstn__demand_width(model) * 4) || n > UINT32_MAX / 4)
+	if (!cstn__reader_can_hold(in, n, 80 + cstn__demand_width(model) * 4) || n > UINT32_MAX / 4)
 		return -1;
 	for (i = 0; i < n && !failed; i++) {
-		if (cstn__id_read(in, &side->keys, 0, &last) < (i ? 1 : 0))
-			return -1;
-		if (cstn__id_intern(&side->keys, &last) == CSTN__IDS_NONE ||
-				cstn__demand_side_reserve(model, side))
+		failed = cstn__id_read_next(in, &side->keys, &last);
+		if (failed)
+			return failed;
+		if (cstn__demand_side_reserve(model, side))
 			return -2;
 		failed = read_one(in, model, side, (size_t)i);
 	}
@@ -617,11 +611,6 @@ static int read_side(cstn__reader *in, cstn_demand_model *model, cstn__demand_si
 }
 
 /* --- reading: all ----------------------------------------------------------------------------- */
-
-static int is_key_type(int32_t type)
-{
-	return type == CSTN_TYPE_INT64 || type == CSTN_TYPE_TEXT;
-}
 
 static cstn_status read_kinds(cstn__reader *in, cstn_demand_model *model, cstn_error **error)
 {
@@ -635,7 +624,8 @@ static cstn_status read_kinds(cstn__reader *in, cstn_demand_model *model, cstn_e
 	if (in->failed || !is_period(model->latest) || !is_period(model->closed) ||
 			(type != CSTN_TYPE_INT64 && type != CSTN_TYPE_DAYS &&
 					type != CSTN_TYPE_TIME) ||
-			!is_key_type(key) || (model->config.pool ? !is_key_type(pool) : pool != 0))
+			!cstn__ids_can_be(key) ||
+			(model->config.pool ? !cstn__ids_can_be(pool) : pool != 0))
 		return corrupt(error, "types or periods that cannot be");
 	if (!model->has_closed && model->closed)
 		return corrupt(error, "a closed period where none is");

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/states.h"
 #include "demand/online.h"
 
 typedef struct merging {
@@ -94,21 +95,14 @@ static cstn_status name_keys(merging *m, cstn_error **error)
 	if (!m->keys)
 		return cstn__fail_nomem(error);
 	for (i = 0; i < from->count; i++) {
-		char room[24];
-		size_t len;
-		const char *text;
-
 		m->keys[i] = CSTN__IDS_NONE;
 		if (!cstn__signal_series_there(m->from, (uint32_t)i))
 			continue;
 		m->keys[i] = cstn__ids_same(&m->into->keys, from, (uint32_t)i);
 		if (m->keys[i] == CSTN__IDS_NONE)
 			return cstn__fail_nomem(error);
-		if (!cstn__signal_series_there(m->into, m->keys[i]))
-			continue;
-		text = cstn__ids_text(from, (uint32_t)i, room, &len);
-		return cstn__fail(error, CSTN_E_CONFLICT, "series '%.*s' is in both models",
-				(int)len, text);
+		if (cstn__signal_series_there(m->into, m->keys[i]))
+			return cstn__series_in_both(from, (uint32_t)i, "models", error);
 	}
 	return cstn__signal_model_reserve(m->into) ? cstn__fail_nomem(error) : CSTN_OK;
 }
@@ -220,10 +214,8 @@ cstn_status cstn_signal_model_merge(
 {
 	cstn_status status;
 
-	if (!into || !from || into == from)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				into && from ? "into and from are one model"
-					     : "into or from is NULL");
-	status = check_kin(into, from, error);
+	status = cstn__states_check(into, from, "model", error);
+	if (status == CSTN_OK)
+		status = check_kin(into, from, error);
 	return status == CSTN_OK && !is_empty(from) ? merge(into, from, error) : status;
 }

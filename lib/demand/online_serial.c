@@ -9,6 +9,7 @@
 
 #include "base/envelope.h"
 #include "base/error.h"
+#include "base/states.h"
 #include "demand/model.h"
 #include "demand/online.h"
 
@@ -41,7 +42,7 @@ static void put_prior(cstn__bytes *out, const cstn__online_prior *prior, size_t 
 /* ranks[number]: 1 where it is used, then the place among those written. 0 or -1. */
 static int put_pools(cstn__bytes *out, const cstn_signal_model *model, uint32_t *ranks)
 {
-	size_t n = pools_of(model), ids = model->pool_ids.count, i;
+	size_t n = pools_of(model), i;
 	uint32_t *order = cstn__ids_order(&model->pool_ids), written = 0;
 
 	if (!order)
@@ -67,7 +68,7 @@ static int put_pools(cstn__bytes *out, const cstn_signal_model *model, uint32_t 
 		put_prior(out, cstn__signal_prior(model, number), model->plan.of.columns);
 		ranks[number] = written++;
 	}
-	cstn__free(&model->allocator, order, cstn__array_size(ids ? ids : 1, sizeof(uint32_t)));
+	cstn__ids_list_free(&model->pool_ids, order);
 	return 0;
 }
 
@@ -105,7 +106,7 @@ static int put_all_series(cstn__bytes *out, const cstn_signal_model *model, cons
 		cstn__id_put(out, &model->keys, order[i]);
 		put_series(out, s, ranks[s->pool], model->plan.of.columns);
 	}
-	cstn__free(&model->allocator, order, cstn__array_size(n ? n : 1, sizeof(uint32_t)));
+	cstn__ids_list_free(&model->keys, order);
 	return 0;
 }
 
@@ -207,12 +208,6 @@ static cstn_status read_config(cstn__reader *in, const cstn_allocator *allocator
 
 /* --- reading: states -------------------------------------------------------------------------- */
 
-/* Whether `n` pieces of at least `size` bytes can still come. */
-static int can_hold(const cstn__reader *in, uint64_t n, size_t size)
-{
-	return !in->failed && n <= (in->size - in->position) / size;
-}
-
 static int is_within(float value, float least, float most)
 {
 	return value >= least && value <= most;
@@ -227,7 +222,7 @@ static int read_prior(cstn__reader *in, cstn_signal_model *model, cstn__online_p
 
 	if (!series)
 		return in->failed ? -1 : 0;
-	if (!can_hold(in, columns, 4 * CSTN__PRIOR_WIDTH))
+	if (!cstn__reader_can_hold(in, columns, 4 * CSTN__PRIOR_WIDTH))
 		return -1;
 	prior = cstn__alloc_zero(&model->allocator, cstn__online_prior_size(columns));
 	if (!prior)
@@ -258,16 +253,15 @@ static int read_pools(cstn__reader *in, cstn_signal_model *model, uint32_t *n)
 	uint32_t i;
 
 	*n = cstn__read_u32(in);
-	if (!can_hold(in, *n, 4) || (!model->config.pool && *n > 1))
+	if (!cstn__reader_can_hold(in, *n, 4) || (!model->config.pool && *n > 1))
 		return -1;
 	if (cstn__array_reserve(&model->allocator, &model->priors, *n))
 		return -2;
 	for (i = 0; i < *n && !failed; i++) {
 		if (model->config.pool) {
-			if (cstn__id_read(in, &model->pool_ids, 0, &last) < (i ? 1 : 0))
-				return -1;
-			if (cstn__id_intern(&model->pool_ids, &last) == CSTN__IDS_NONE)
-				return -2;
+			failed = cstn__id_read_next(in, &model->pool_ids, &last);
+			if (failed)
+				return failed;
 		}
 		model->priors.items[model->priors.count++] = NULL;
 		failed = read_prior(in, model, &model->priors.items[i]);
@@ -333,24 +327,19 @@ static int read_all_series(cstn__reader *in, cstn_signal_model *model, uint32_t 
 	uint64_t n = cstn__read_u64(in), i;
 	int failed = 0;
 
-	if (!can_hold(in, n, 20 + 4 * cstn__online_floats(model->plan.of.columns)))
+	if (!cstn__reader_can_hold(in, n, 20 + 4 * cstn__online_floats(model->plan.of.columns)))
 		return -1;
 	if ((n != 0) != (model->keys.type != 0))
 		return -1;
 	for (i = 0; i < n && !failed; i++) {
-		if (cstn__id_read(in, &model->keys, 0, &last) < (i ? 1 : 0))
-			return -1;
-		if (cstn__id_intern(&model->keys, &last) == CSTN__IDS_NONE ||
-				cstn__signal_model_reserve(model))
+		failed = cstn__id_read_next(in, &model->keys, &last);
+		if (failed)
+			return failed;
+		if (cstn__signal_model_reserve(model))
 			return -2;
 		failed = read_series(in, model, pools, (size_t)i);
 	}
 	return failed ? failed : are_used(model, pools);
-}
-
-static int is_key_type(int32_t type)
-{
-	return type == CSTN_TYPE_INT64 || type == CSTN_TYPE_TEXT;
 }
 
 static cstn_status read_kinds(cstn__reader *in, cstn_signal_model *model, cstn_error **error)
@@ -362,8 +351,8 @@ static cstn_status read_kinds(cstn__reader *in, cstn_signal_model *model, cstn_e
 	if (in->failed || phase > 6 ||
 			(type != CSTN_TYPE_INT64 && type != CSTN_TYPE_DAYS &&
 					type != CSTN_TYPE_TIME) ||
-			(key && !is_key_type(key)) ||
-			(model->config.pool ? !is_key_type(pool) : pool != 0))
+			(key && !cstn__ids_can_be(key)) ||
+			(model->config.pool ? !cstn__ids_can_be(pool) : pool != 0))
 		return corrupt(error, "types that cannot be");
 	if (cstn__periods_of(&periods, model->config.period, type, NULL) != CSTN_OK)
 		return corrupt(error, "'ds' of a type that its periods do not have");

@@ -63,7 +63,7 @@ static cstn_status put_series(const void *of, cstn__table_builder *table, cstn_e
 		return cstn__fail_nomem(error);
 	for (i = 0; i < n; i++)
 		put_one(table, model, order[i]);
-	cstn__free(&model->allocator, order, cstn__array_size(n ? n : 1, sizeof(uint32_t)));
+	cstn__ids_list_free(&model->keys, order);
 	return CSTN_OK;
 }
 
@@ -99,7 +99,7 @@ static cstn_status put_pools(const void *of, cstn__table_builder *table, cstn_er
 		return cstn__fail_nomem(error);
 	for (i = 0; i < (model->config.pool ? n : 1); i++)
 		put_pool(table, model, model->config.pool ? order[i] : 0);
-	cstn__free(&model->allocator, order, cstn__array_size(n ? n : 1, sizeof(uint32_t)));
+	cstn__ids_list_free(&model->pool_ids, order);
 	return CSTN_OK;
 }
 

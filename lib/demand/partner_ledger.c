@@ -258,24 +258,17 @@ static int by_group(const void *left, const void *right, void *context)
 static cstn_status sort_scores(ledger *l, cstn_error **error)
 {
 	const cstn__series_set *set = &l->cells->set;
-	size_t pools = set->n_labels ? set->labels[0].count : 0, i;
-	size_t size = (pools ? pools : 1) * sizeof(uint32_t);
-	uint32_t *order, *rank;
+	uint32_t *rank = NULL;
 
-	if (!pools) {
-		cstn__sort(l->scores.items, l->scores.count, sizeof(score), by_group, NULL);
-		return CSTN_OK;
+	if (set->n_labels) {
+		rank = cstn__ids_ranks(&set->labels[0]);
+		if (!rank)
+			return cstn__fail_nomem(error);
 	}
-	order = cstn__ids_order(&set->labels[0]);
-	rank = cstn__alloc(&l->cells->allocator, size);
-	for (i = 0; order && rank && i < pools; i++)
-		rank[order[i]] = (uint32_t)i;
-	if (order && rank)
-		cstn__sort(l->scores.items, l->scores.count, sizeof(score), by_group, rank);
-	i = order && rank;
-	cstn__free(&l->cells->allocator, order, size);
-	cstn__free(&l->cells->allocator, rank, size);
-	return i ? CSTN_OK : cstn__fail_nomem(error);
+	cstn__sort(l->scores.items, l->scores.count, sizeof(score), by_group, rank);
+	if (rank)
+		cstn__ids_list_free(&set->labels[0], rank);
+	return CSTN_OK;
 }
 
 static cstn_status score_all(ledger *l, score *total, cstn_error **error)

@@ -407,6 +407,40 @@ cstn_status cstn__series_refuse_value(const cstn__series_set *set, size_t i, cst
 			field, column, code);
 }
 
+cstn_status cstn__series_in_both(
+		const cstn__ids *keys, uint32_t number, const char *what, cstn_error **error)
+{
+	char room[24];
+	size_t len;
+	const char *text = cstn__ids_text(keys, number, room, &len);
+
+	return cstn__fail(error, CSTN_E_CONFLICT, "series '%.*s' is in both %s", (int)len, text,
+			what);
+}
+
+uint32_t *cstn__series_order(const cstn__series_set *set)
+{
+	size_t n = set->series.count, keys = set->keys.count, i, to = 0;
+	size_t size = cstn__array_size(keys ? keys : 1, sizeof(uint32_t));
+	uint32_t *order = cstn__ids_order(&set->keys), *of = cstn__alloc(&set->allocator, size);
+	uint32_t *out = cstn__alloc(&set->allocator, cstn__array_size(n, sizeof(*out)));
+
+	if (order && of && out) {
+		memset(of, 0xff, size);
+		for (i = 0; i < n; i++)
+			of[set->series.items[i].key] = (uint32_t)i;
+		for (i = 0; i < keys; i++)
+			if (of[order[i]] != CSTN__IDS_NONE)
+				out[to++] = of[order[i]];
+	} else {
+		cstn__free(&set->allocator, out, cstn__array_size(n, sizeof(*out)));
+		out = NULL;
+	}
+	cstn__ids_list_free(&set->keys, order);
+	cstn__free(&set->allocator, of, size);
+	return out;
+}
+
 void cstn__series_free(cstn__series_set *set)
 {
 	const cstn_allocator *allocator = &set->allocator;

@@ -96,6 +96,12 @@ const cstn__series *cstn__series_of_value(const cstn__series_set *set, size_t i)
 /* A row error of value i in the row that it came from, with its series. */
 cstn_status cstn__series_refuse_value(const cstn__series_set *set, size_t i, cstn__row_sink *sink,
 		int32_t field, const char *column, int32_t code);
+/* CSTN_E_CONFLICT: a series, by the number of its key, is in both `what` that are merged. */
+cstn_status cstn__series_in_both(
+		const cstn__ids *keys, uint32_t number, const char *what, cstn_error **error);
+/* Numbers of the series, one a key, in the order of their keys; to be freed with series.count * 4
+ * bytes. NULL: out of memory. */
+uint32_t *cstn__series_order(const cstn__series_set *set);
 void cstn__series_free(cstn__series_set *set);
 
 #endif

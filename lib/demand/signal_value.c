@@ -226,24 +226,11 @@ static cstn_status arrange(valuing *of, cstn_error **error)
 {
 	cstn__series_set *set = &of->set;
 	cstn__signal_case *all = &of->all;
-	size_t keys = set->keys.count, size = (keys ? keys : 1) * sizeof(uint32_t), i, n = 0;
-	uint32_t *ids = cstn__ids_order(&set->keys);
-	uint32_t *place = cstn__alloc(&all->allocator, size);
+	size_t n = set->series.count, i;
 
-	of->order = cstn__alloc(&all->allocator, set->series.count * sizeof(uint32_t));
-	if (!ids || !place || !of->order) {
-		cstn__free(&all->allocator, ids, size);
-		cstn__free(&all->allocator, place, size);
+	of->order = cstn__series_order(set);
+	if (!of->order)
 		return cstn__fail_nomem(error);
-	}
-	memset(place, 0xff, size);
-	for (i = 0; i < set->series.count; i++)
-		place[set->series.items[i].key] = (uint32_t)i;
-	for (i = 0; i < keys; i++)
-		if (place[ids[i]] != UINT32_MAX)
-			of->order[n++] = place[ids[i]];
-	cstn__free(&all->allocator, ids, size);
-	cstn__free(&all->allocator, place, size);
 	all->order = of->order;
 	all->n_series = n;
 	all->n_pools = set->n_labels ? set->labels[0].count : 1;

@@ -9,6 +9,7 @@
 #include "base/bitmap.h"
 #include "base/civil.h"
 #include "base/radix.h"
+#include "base/states.h"
 #include "table/column.h"
 
 #define BLOCK CSTN__BLOCK_ROWS
@@ -321,10 +322,10 @@ cstn_status cstn_contracts_update(cstn_contracts *state, struct ArrowArrayStream
 cstn_status cstn_contracts_merge(
 		cstn_contracts *into, const cstn_contracts *from, cstn_error **error)
 {
-	if (!into || !from || into == from)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				into && from ? "into and from are one state"
-					     : "into or from is NULL");
+	cstn_status status = cstn__states_check(into, from, "state", error);
+
+	if (status != CSTN_OK)
+		return status;
 	if (into->form && from->form && into->form != from->form)
 		return cstn__fail(error, CSTN_E_MISMATCH,
 				"contracts are told by days in one state and by times in the "

@@ -8,6 +8,7 @@
 
 #include "base/envelope.h"
 #include "base/error.h"
+#include "base/states.h"
 #include "segment/prototypes_model.h"
 
 #define KNOWN_FLAGS (CSTN_PROTOTYPES_SKIP_BAD | CSTN_PROTOTYPES_IMPUTE | CSTN_PROTOTYPES_BATCH)
@@ -223,7 +224,7 @@ static cstn_status read_costs(cstn__reader *in, cstn_prototypes *model, cstn_err
 
 	model->cost = cstn__read_f64(in);
 	count = cstn__read_u64(in);
-	if (in->failed || !(model->cost >= 0.0) || count > (in->size - in->position) / 8 ||
+	if (!cstn__reader_can_hold(in, count, 8) || !(model->cost >= 0.0) ||
 			in->position + 8 * count != in->size)
 		return damaged(error, "its length is not what it says");
 	if (cstn__array_reserve(&model->allocator, &model->costs, count))

@@ -239,8 +239,7 @@ cstn_status cstn_purchases_export(const cstn_purchases *given, int32_t table, in
 		status = cstn__fail_nomem(error);
 	if (status == CSTN_OK)
 		status = fill(&run, table, error);
-	cstn__free(&state->allocator, (void *)(uintptr_t)run.order,
-			(state->ids.count ? state->ids.count : 1) * sizeof(uint32_t));
+	cstn__ids_list_free(&state->ids, (uint32_t *)(uintptr_t)run.order);
 	cstn__free(&state->allocator, (void *)(uintptr_t)run.begins,
 			(state->entries.count + 1) * sizeof(size_t));
 	if (status != CSTN_OK) {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "base/states.h"
 #include "segment/purchases.h"
 
 typedef struct merge_run {
@@ -246,10 +247,10 @@ static int same_config(const cstn_purchases_config *a, const cstn_purchases_conf
 cstn_status cstn_purchases_merge(
 		cstn_purchases *into, const cstn_purchases *from, cstn_error **error)
 {
-	if (!into || !from || into == from)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				into && from ? "into and from are one state"
-					     : "into or from is NULL");
+	cstn_status status = cstn__states_check(into, from, "state", error);
+
+	if (status != CSTN_OK)
+		return status;
 	if (!same_config(&into->config, &from->config))
 		return cstn__fail(error, CSTN_E_MISMATCH,
 				"the states have different configurations (ordering, ids, window, "

@@ -144,7 +144,7 @@ cstn_status cstn_purchases_serialize(
 	if (order && begins)
 		status = put_body(&body, state, order, begins);
 	cstn__free(&state->allocator, begins, size);
-	cstn__free(&state->allocator, order, (state->ids.count ? state->ids.count : 1) * 4);
+	cstn__ids_list_free(&state->ids, order);
 	if (status != CSTN_OK) {
 		cstn__bytes_free(&body);
 		return cstn__fail_nomem(error);

@@ -287,7 +287,7 @@ cstn_status cstn__retention_items(cstn__walk *walk, cstn__table_builder *out, cs
 		if (status == CSTN_OK)
 			put_item(state, order[i], &parts, out);
 	}
-	cstn__free(&state->allocator, order, (n ? n : 1) * sizeof(*order));
+	cstn__ids_list_free(&state->items, order);
 	cstn__free(&state->allocator, sums, size);
 	return status;
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/bitmap.h"
+#include "base/states.h"
 #include "segment/retention.h"
 
 /* --- making and freeing ----------------------------------------------------------------------- */
@@ -387,10 +388,10 @@ static cstn_status absorb(cstn_retention *into, const cstn_retention *from, cstn
 cstn_status cstn_retention_merge(
 		cstn_retention *into, const cstn_retention *from, cstn_error **error)
 {
-	if (!into || !from || into == from)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				into && from ? "into and from are one state"
-					     : "into or from is NULL");
+	cstn_status status = cstn__states_check(into, from, "state", error);
+
+	if (status != CSTN_OK)
+		return status;
 	if (into->config.flags != from->config.flags ||
 			into->config.utc_offset_minutes != from->config.utc_offset_minutes)
 		return cstn__fail(error, CSTN_E_MISMATCH,

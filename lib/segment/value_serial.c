@@ -15,6 +15,7 @@
 #include "base/cpu.h"
 #include "base/envelope.h"
 #include "base/error.h"
+#include "base/states.h"
 #include "segment/value_handle.h"
 
 #define P CSTN__VALUE_PARAMETERS
@@ -82,10 +83,10 @@ static cstn_status read_groups(cstn_value_state *state, cstn__reader *in, cstn_e
 {
 	uint64_t n = cstn__read_u64(in), i;
 	int extra = cstn__value_has_extra(state->kind);
+	size_t each = extra ? 32 : 24;
 	cstn_status status = CSTN_OK;
 
-	if (in->failed || n > (in->size - in->position) / (extra ? 32 : 24) ||
-			in->size - in->position != n * (extra ? 32 : 24))
+	if (!cstn__reader_can_hold(in, n, each) || in->size - in->position != n * each)
 		return cstn__fail(error, CSTN_E_CORRUPT, "%" PRIu64 " groups do not fill the bytes",
 				n);
 	for (i = 0; i < n && status == CSTN_OK; i++) {

@@ -450,10 +450,20 @@ static int sorted_order(const cstn__ids *ids, uint32_t *order)
 	return 0;
 }
 
+static size_t list_size(const cstn__ids *ids)
+{
+	return cstn__array_size(ids->count ? ids->count : 1, sizeof(uint32_t));
+}
+
+void cstn__ids_list_free(const cstn__ids *ids, uint32_t *list)
+{
+	cstn__free(&ids->allocator, list, list_size(ids));
+}
+
 uint32_t *cstn__ids_order(const cstn__ids *ids)
 {
-	size_t n = ids->count, size = cstn__array_size(n ? n : 1, sizeof(uint32_t)), i;
-	uint32_t *order = cstn__alloc(&ids->allocator, size);
+	size_t n = ids->count, i;
+	uint32_t *order = cstn__alloc(&ids->allocator, list_size(ids));
 
 	if (!order)
 		return NULL;
@@ -461,8 +471,21 @@ uint32_t *cstn__ids_order(const cstn__ids *ids)
 		order[i] = (uint32_t)i;
 	if ((ids->type == CSTN_TYPE_TEXT || !ids->dense) && !is_in_order(ids) &&
 			sorted_order(ids, order)) {
-		cstn__free(&ids->allocator, order, size);
+		cstn__ids_list_free(ids, order);
 		return NULL;
 	}
 	return order;
+}
+
+uint32_t *cstn__ids_ranks(const cstn__ids *ids)
+{
+	uint32_t *order = cstn__ids_order(ids), *ranks = NULL;
+	size_t i;
+
+	if (order)
+		ranks = cstn__alloc_zero(&ids->allocator, list_size(ids));
+	for (i = 0; ranks && i < ids->count; i++)
+		ranks[order[i]] = (uint32_t)i;
+	cstn__ids_list_free(ids, order);
+	return ranks;
 }

@@ -63,9 +63,17 @@ cstn_status cstn__ids_read(cstn__ids *ids, const cstn__id_rows *rows, uint32_t *
 /* The same of a column that may be null: a null is CSTN__IDS_NONE. */
 cstn_status cstn__ids_read_some(cstn__ids *ids, const cstn__id_rows *rows, uint32_t *out);
 
-/* All numbers in the order of their ids, to be freed with count * 4 bytes (at least 4). NULL: out
- * of memory. */
+static inline int cstn__ids_can_be(int32_t type)
+{
+	return type == CSTN_TYPE_INT64 || type == CSTN_TYPE_TEXT;
+}
+
+/* All numbers in the order of their ids; and the place of each number in that order, of number 0
+ * also where there are no ids. To be freed with count * 4 bytes (at least 4), or as here while no
+ * ids have come. NULL: out of memory. */
 uint32_t *cstn__ids_order(const cstn__ids *ids);
+uint32_t *cstn__ids_ranks(const cstn__ids *ids);
+void cstn__ids_list_free(const cstn__ids *ids, uint32_t *list);
 
 /* Ids as bytes, in their order. */
 typedef struct cstn__last_id {
@@ -80,6 +88,9 @@ void cstn__id_put(cstn__bytes *out, const cstn__ids *ids, uint32_t number);
 int cstn__id_read(cstn__reader *in, const cstn__ids *ids, int64_t limit, cstn__last_id *last);
 /* The number of an id that was read; CSTN__IDS_NONE when out of memory. */
 uint32_t cstn__id_intern(cstn__ids *ids, const cstn__last_id *id);
+/* Reads an id that has to come after the last, and names it: 0, -1 not such an id, -2 out of
+ * memory. */
+int cstn__id_read_next(cstn__reader *in, cstn__ids *ids, cstn__last_id *last);
 /* A varint as it is written, no byte longer. 0 or -1. */
 int cstn__read_varint(cstn__reader *in, uint64_t *out);
 

@@ -54,6 +54,13 @@ uint32_t cstn__id_intern(cstn__ids *ids, const cstn__last_id *id)
 					   : cstn__ids_of_i64(ids, id->number);
 }
 
+int cstn__id_read_next(cstn__reader *in, cstn__ids *ids, cstn__last_id *last)
+{
+	if (cstn__id_read(in, ids, 0, last) != 1)
+		return -1;
+	return cstn__id_intern(ids, last) == CSTN__IDS_NONE ? -2 : 0;
+}
+
 int cstn__read_varint(cstn__reader *in, uint64_t *out)
 {
 	uint64_t value = 0;

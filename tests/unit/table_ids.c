@@ -36,14 +36,18 @@ START_TEST(texts_come_in_the_order_of_their_bytes)
 {
 	cstn_allocator memory;
 	cstn__ids ids;
-	uint32_t *order;
+	uint32_t *order, *ranks;
 	size_t i;
 
 	ck_assert_int_eq(cstn__allocator_read(NULL, &memory, NULL), CSTN_OK);
 	fill(&ids, &memory);
 	ck_assert_uint_gt(ids.count, TEXTS / 2);
 	order = cstn__ids_order(&ids);
+	ranks = cstn__ids_ranks(&ids);
 	ck_assert_ptr_nonnull(order);
+	ck_assert_ptr_nonnull(ranks);
+	for (i = 0; i < ids.count; i++)
+		ck_assert_uint_eq(ranks[order[i]], i);
 	for (i = 1; i < ids.count; i++) {
 		const struct cstn__interned *a = &ids.texts.items[order[i - 1]];
 		const struct cstn__interned *b = &ids.texts.items[order[i]];
@@ -52,7 +56,24 @@ START_TEST(texts_come_in_the_order_of_their_bytes)
 
 		ck_assert(before < 0 || (before == 0 && a->len < b->len));
 	}
-	cstn__free(&memory, order, ids.count * sizeof(*order));
+	cstn__ids_list_free(&ids, order);
+	cstn__ids_list_free(&ids, ranks);
+	cstn__ids_free(&ids);
+}
+END_TEST
+
+START_TEST(number_0_has_a_rank_where_no_ids_are)
+{
+	cstn_allocator memory;
+	cstn__ids ids;
+	uint32_t *ranks;
+
+	ck_assert_int_eq(cstn__allocator_read(NULL, &memory, NULL), CSTN_OK);
+	cstn__ids_init(&ids, &memory, 0);
+	ranks = cstn__ids_ranks(&ids);
+	ck_assert_ptr_nonnull(ranks);
+	ck_assert_uint_eq(ranks[0], 0);
+	cstn__ids_list_free(&ids, ranks);
 	cstn__ids_free(&ids);
 }
 END_TEST
@@ -147,6 +168,7 @@ int main(void)
 	TCase *tests = tcase_create("all");
 
 	tcase_add_test(tests, texts_come_in_the_order_of_their_bytes);
+	tcase_add_test(tests, number_0_has_a_rank_where_no_ids_are);
 	tcase_add_test(tests, numbers_come_in_their_own_order);
 	tcase_add_loop_test(tests, ids_that_came_in_order_keep_it, 0, 2);
 	tcase_add_test(tests, an_id_has_its_number_in_whatever_order_blocks_bring_it);
