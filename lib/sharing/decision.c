@@ -195,9 +195,9 @@ static size_t obligations_of(const cstn_decision *decision, uint32_t index, size
 	return n;
 }
 
-/* How many there are; obligation `wanted` is written, if it is one. */
-static size_t walk_obligations(
-		const cstn_decision *decision, size_t wanted, cstn_decision_obligation *out)
+/* How many there are; obligation `wanted` is written, if it is one, and the rule it is of. */
+static size_t walk_obligations(const cstn_decision *decision, size_t wanted,
+		cstn_decision_obligation *out, uint32_t *of)
 {
 	size_t n = 0;
 
@@ -205,8 +205,10 @@ static size_t walk_obligations(
 			rule = next_rule(decision, rule, 0)) {
 		size_t more = obligations_of(decision, rule, wanted - n, out);
 
-		if (wanted >= n && wanted < n + more)
+		if (wanted >= n && wanted < n + more) {
 			name_rule(decision->rules, rule, out->agreement, out->term);
+			*of = rule;
+		}
 		n += more;
 	}
 	return n;
@@ -214,21 +216,31 @@ static size_t walk_obligations(
 
 size_t cstn_decision_obligation_count(const cstn_decision *decision)
 {
-	return decision ? walk_obligations(decision, SIZE_MAX, NULL) : 0;
+	return decision ? walk_obligations(decision, SIZE_MAX, NULL, NULL) : 0;
 }
 
 cstn_status cstn_decision_obligation_at(const cstn_decision *decision, size_t index,
 		cstn_decision_obligation *out, cstn_error **error)
 {
 	cstn_decision_obligation obligation = {.struct_size = sizeof(obligation)};
+	uint32_t rule;
 	cstn_status status = check_index(decision, out, index,
 			cstn_decision_obligation_count(decision), "obligation", error);
 
 	if (status != CSTN_OK)
 		return status;
-	walk_obligations(decision, index, &obligation);
+	walk_obligations(decision, index, &obligation, &rule);
 	return cstn__output_write(&obligation, sizeof(obligation), sizeof(obligation),
 			"cstn_decision_obligation", out, error);
+}
+
+const cstn_term_view *cstn__decision_obliges(const cstn_decision *decision, size_t index)
+{
+	cstn_decision_obligation obligation;
+	uint32_t rule;
+
+	walk_obligations(decision, index, &obligation, &rule);
+	return decision->rules->rules.items[rule].view;
 }
 
 /* --- reservations ----------------------------------------------------------------------------- */
@@ -279,6 +291,20 @@ size_t cstn_decision_reservation_count(const cstn_decision *decision)
 	return n;
 }
 
+static uint32_t reserved_rule(const cstn_decision *decision, size_t index)
+{
+	uint32_t rule = next_rule(decision, UINT32_MAX, 1);
+
+	while (index-- > 0)
+		rule = next_rule(decision, rule, 1);
+	return rule;
+}
+
+const cstn_term_view *cstn__decision_reserves(const cstn_decision *decision, size_t index)
+{
+	return decision->rules->rules.items[reserved_rule(decision, index)].view;
+}
+
 cstn_status cstn_decision_reservation_at(const cstn_decision *decision, size_t index,
 		cstn_decision_reservation *out, cstn_error **error)
 {
@@ -289,9 +315,7 @@ cstn_status cstn_decision_reservation_at(const cstn_decision *decision, size_t i
 
 	if (status != CSTN_OK)
 		return status;
-	rule = next_rule(decision, UINT32_MAX, 1);
-	while (index-- > 0)
-		rule = next_rule(decision, rule, 1);
+	rule = reserved_rule(decision, index);
 	name_rule(decision->rules, rule, reservation.agreement, reservation.term);
 	reservation.rows = rows_to_reserve(decision);
 	if (grants_at(decision, rule, CSTN_LEVEL_NOISED))
@@ -350,8 +374,9 @@ static void put_field(cstn__bytes *out, const cstn_decision *decision, size_t in
 static void put_obligation(cstn__bytes *out, const cstn_decision *decision, size_t index)
 {
 	cstn_decision_obligation one;
+	uint32_t rule;
 
-	walk_obligations(decision, index, &one);
+	walk_obligations(decision, index, &one, &rule);
 	cstn__bytes_put_u8(out, '{');
 	cstn__json_put_member(out, "action", one.action, strlen(one.action));
 	cstn__canonical_put_hex(out, "agreement", one.agreement, sizeof(one.agreement));

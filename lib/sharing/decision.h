@@ -75,6 +75,10 @@ enum cstn__outcome cstn__case_outcome(cstn__case *at, uint32_t rule);
 int32_t cstn__agreement_state_at(const cstn__agreement *agreement, int64_t now_us);
 int cstn__agreement_decides(const cstn_rules *rules, uint32_t agreement, int64_t now_us);
 
+/* The term that an obligation, or a reservation, of a decision is of; the index is one of them. */
+const cstn_term_view *cstn__decision_obliges(const cstn_decision *decision, size_t index);
+const cstn_term_view *cstn__decision_reserves(const cstn_decision *decision, size_t index);
+
 /* Gates, see decide_gate.c. */
 enum cstn__outcome cstn__gate(const cstn__case *at, const cstn__rule *rule);
 /* What of a term's limits is left at an instant; UINT64_MAX where there is no limit. */

@@ -172,21 +172,6 @@ static cstn_status name_it(cstn_release *release, cstn_error **error)
 
 /* --- what the change puts --------------------------------------------------------------------- */
 
-/* The term that a decision names, by its digest and that of its agreement: its rules, which are of
- * one pair and few, have it. */
-static const cstn_term_view *term_of(
-		const cstn_decision *decision, const uint8_t *agreement, const uint8_t *term)
-{
-	const cstn_rules *rules = decision->rules;
-	size_t i = 0;
-
-	while (memcmp(rules->rules.items[i].digest, term, CSTN__DIGEST_SIZE) != 0 ||
-			memcmp(rules->agreements.items[rules->rules.items[i].agreement].digest,
-					agreement, CSTN__DIGEST_SIZE) != 0)
-		i++;
-	return rules->rules.items[i].view;
-}
-
 /* Every term that is to be charged, as it is in the decision. */
 static cstn_status put_charges(
 		cstn_release *release, cstn_transaction *transaction, cstn_error **error)
@@ -206,7 +191,7 @@ static cstn_status put_charges(
 		status = cstn_decision_reservation_at(release->decision, i, of, error);
 		if (status != CSTN_OK)
 			return status;
-		one->limits = term_of(release->decision, of->agreement, of->term)->limits;
+		one->limits = cstn__decision_reserves(release->decision, i)->limits;
 		status = cstn__sharing_charge(transaction, of, one->limits,
 				release->request->now_us, &one->at_us, error);
 		if (of->rows < release->reserved)
@@ -230,13 +215,11 @@ static cstn_status charge(opening *at, cstn_transaction *transaction, cstn_error
 
 /* Retention, and what is due after each release, are of this one; what else is open is of the term,
  * and there once. */
-static int is_of_release(const cstn_decision *decision, const cstn_decision_obligation *obligation)
+static int is_of_release(const cstn_decision *decision, size_t obligation, uint32_t duty)
 {
-	if (obligation->index == CSTN_RULES_DUTY_RETENTION)
-		return 1;
-	return term_of(decision, obligation->agreement, obligation->term)
-			       ->duties[obligation->index]
-			       ->due == CSTN_DUE_AFTER_RELEASE;
+	return duty == CSTN_RULES_DUTY_RETENTION ||
+	       cstn__decision_obliges(decision, obligation)->duties[duty]->due ==
+			       CSTN_DUE_AFTER_RELEASE;
 }
 
 static cstn_status put_duties(
@@ -257,7 +240,7 @@ static cstn_status put_duties(
 		memcpy(row.agreement, one.agreement, sizeof(row.agreement));
 		memcpy(row.term, one.term, sizeof(row.term));
 		row.index = one.index;
-		if (is_of_release(release->decision, &one))
+		if (is_of_release(release->decision, i, one.index))
 			memcpy(row.release, release->id, sizeof(row.release));
 		else
 			status = cstn__sharing_duty_find(transaction, &row, &found, error);
