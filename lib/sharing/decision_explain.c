@@ -143,6 +143,8 @@ static void put_field(cstn__bytes *out, cstn__case *at, size_t field, const cstn
 		cstn__bytes_put_format(out, ": DENY %s, %s",
 				cstn_decision_reason_name(told->reason),
 				reason_words(told->reason));
+	if (told->reason == CSTN_DECISION_INDETERMINATE && !at->request->stars[field].len)
+		cstn__bytes_put_text(out, "; it is no field, noun.field or noun[].field");
 	put_classes(out, told->classes);
 	if (told->flags & CSTN_DECISION_FIELD_DOWNGRADED)
 		cstn__bytes_put_text(out, "; coarser than asked for");

@@ -384,6 +384,9 @@ END_TEST
 START_TEST(what_is_unknown_or_no_field_is_indeterminate)
 {
 	static const char *const paths[] = {"order.*", "order", "order.qty"};
+	const char *told;
+	cstn_buffer *text;
+	char line[64];
 	cstn_fact odd = {"moon", 4, CSTN_OPERAND_INT64, 0, 1, NULL, 0};
 	cstn_rules_builder *b = begin(CSTN_CLASS_OPERATIONAL, CSTN_RELATION_NEUTRAL);
 	cstn_term *term = term_of(CSTN_LEVEL_RAW, NULL);
@@ -404,6 +407,16 @@ START_TEST(what_is_unknown_or_no_field_is_indeterminate)
 							       ? CSTN_DECISION_PERMIT
 							       : CSTN_DECISION_INDETERMINATE);
 	}
+	TERM_OK(cstn_decision_explain(decision, &text, &term_error));
+	for (size_t i = 0; i < 2; i++) { /* which of them is none is said */
+		snprintf(line, sizeof(line), "\n%s: DENY INDETERMINATE", paths[i]);
+		told = strstr((const char *)cstn_buffer_data(text), line);
+		ck_assert_ptr_nonnull(told);
+		ck_assert_ptr_nonnull(strstr(told, "it is no field"));
+	}
+	ck_assert_ptr_null(strstr(strstr((const char *)cstn_buffer_data(text), "order.qty: PERMIT"),
+			"it is no field"));
+	cstn_buffer_free(text);
 	cstn_decision_unref(decision);
 	options.n_paths = 0;
 	decision = decide(rules, &options);

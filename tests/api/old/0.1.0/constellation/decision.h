@@ -89,10 +89,12 @@ typedef struct cstn_request_options {
 	const char *purpose; /**< a node of the constellation's graph of purposes */
 	uint32_t action;     /**< one of CSTN_ACTION_... */
 	int32_t level;       /**< wanted: CSTN_LEVEL_...; 0: CSTN_LEVEL_RAW */
-	const char *const *paths; /**< n_paths fields, each `noun.field` or `noun[].field`, once */
-	size_t n_paths;           /**< at most CSTN_REQUEST_PATHS_MOST */
-	int64_t data_from_us;     /**< what the data are about: from here ... */
-	int64_t data_until_us;    /**< ... to before here; both 0: not said */
+	/** n_paths fields, each `noun.field` or `noun[].field`, once; what is none, a star too, is
+	 *  denied by itself as INDETERMINATE */
+	const char *const *paths;
+	size_t n_paths;        /**< at most CSTN_REQUEST_PATHS_MOST */
+	int64_t data_from_us;  /**< what the data are about: from here ... */
+	int64_t data_until_us; /**< ... to before here; both 0: not said */
 	/** The parties that the data came through before the provider, the origin first */
 	const char *const *hops;
 	size_t n_hops;          /**< 0: the data are the provider's own */
@@ -111,7 +113,8 @@ typedef struct cstn_request_options {
 typedef struct cstn_request cstn_request;
 
 /** Make a request. What is malformed is refused here; what the rules do not know (a purpose, a
- *  field, an operand) is denied by cstn_decide() as INDETERMINATE.
+ *  field, an operand), and a path that is no field (a star), is denied by cstn_decide() as
+ * INDETERMINATE.
  *  @param options  copied with all it points to
  *  @param out      release with cstn_request_unref()
  *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT for an id, flag, action, level or window that breaks

@@ -147,6 +147,10 @@ typedef struct cstn_release_receipt cstn_release_receipt;
  *  the reasons is in the provider's private log before this returns. Rules that cannot be evaluated
  *  deny. cstn_rules_load(), cstn_decide() and cstn_decision_explain() say more, to the provider.
  *
+ *  A question with noise that the recipient asked of the data set before has the answer it had. It
+ *  is decided as a request with nano_epsilon 0, and so it costs a call and no epsilon, also where
+ *  the epsilon of the period is spent.
+ *
  *  Forms other than rows are made here: all rows are read, and what was told of the data set is
  *  committed; meanwhile other such releases of the network wait, so the rows must not come of
  *  opening one.
@@ -170,7 +174,8 @@ CSTN_API cstn_status cstn_release_open(cstn_network *network, cstn_request *requ
 		struct ArrowArrayStream *input, const cstn_release_options *options,
 		cstn_release **out, cstn_error **error) CSTN_MUST_CHECK;
 
-/** What was decided, for the provider only: borrowed from the release; NULL for NULL. The release's
+/** What was decided, for the provider only; of a known answer it is the decision of the request
+ *  with nano_epsilon 0. Borrowed from the release; NULL for NULL. The release's
  *  thread. O(1). @since 0.1 */
 CSTN_API cstn_decision *cstn_release_decision(const cstn_release *release);
 
