@@ -142,6 +142,30 @@ func TestCellsAndNoiseLeaveInPlaceOfRows(t *testing.T) {
 	fails(t, "InvalidArgument", err, ErrInvalidArgument)
 }
 
+func TestExistenceIsOneRow(t *testing.T) {
+	maker, shop, keys := parties(t)
+	n := sharingNetwork(t, keys)
+	term := buildTerm(t, TermBuilder{Provider: "maker", Recipient: "shop", Constellation: "c1", Purpose: "planning",
+		Fields: []string{"order.*"}, Actions: []string{"read"}, Granularity: &TermGranularity{Level: "existence", Threshold: 3},
+		Consideration: []TermConsideration{{Kind: "explicit_none"}}})
+	sharingPut(t, n, sharingSigned(t, term, maker, shop, keys))
+	q := sharingRequest("order.eta")
+	q.Level = LevelExistence
+	two := got[*Stream](t)(NewStream(Int64Column("eta", []int64{10, 20})))
+	for i, rows := range []*Stream{releaseRows(t), two} {
+		r := got[*Release](t)(n.Release(q, rows, &ReleaseOptions{Columns: releaseColumns[:1]}))
+		defer r.Close()
+		answer := got[*Batch](t)(r.Next(context.Background()))
+		exists, _ := answer.Column("exists")
+		least, _ := answer.Column("at_least")
+		equal(t, "rows", answer.Len(), 1)
+		equal(t, "are there three", exists.Flags()[0], i == 0)
+		equal(t, "at least", least.Int64s()[0], 3)
+		_, err := r.Next(context.Background())
+		equal(t, "no more", errors.Is(err, io.EOF), true)
+	}
+}
+
 func TestACheckpointMustBeSettled(t *testing.T) {
 	maker, shop, keys := parties(t)
 	n := sharingNetwork(t, keys)

@@ -190,6 +190,18 @@ def test_noise_is_paid_for_once():
     assert answers[0] == answers[2] and answers[1::2] == [500_000_000, 0]
 
 
+@pytest.mark.parametrize(("threshold", "exists"), [(5, True), (6, False)])
+def test_existence_is_one_row_that_says_whether_there_are_enough(threshold, exists):
+    deal = Deal()
+    deal.agree(deal.term(granularity={"level": "existence", "threshold": threshold}))
+    request = ask(["order.id", "order.person"], level="existence")
+    columns = {"order": "order.id", "person": "order.person"}  # of six rows one has no person
+    with release(deal.network, request, rows(), columns) as leaving:
+        assert leaving.read() == {"exists": [exists], "at_least": [threshold]}
+    told = leaving.receipt
+    assert (told.form, told.rows, told.complete) == ("existence", 1, True)
+
+
 def test_known_noise_is_told_again_when_the_budget_is_spent():
     deal = Deal()
     deal.agree(
