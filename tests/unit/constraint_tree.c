@@ -1,5 +1,4 @@
 /* Constraints: making, limits, JSON, words, defects, truth. */
-
 #include "constraint_fixture.h"
 
 #define AND CSTN_CONSTRAINT_AND

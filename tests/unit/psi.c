@@ -1,5 +1,4 @@
 /* Private set intersection from end to end: against plain sets, and its gates. */
-
 #include "psi_fixture.h"
 #include "suite.h"
 

@@ -1,5 +1,4 @@
 /* Private set intersection with sides that do not agree, or cheat. */
-
 #include "psi_fixture.h"
 #include "sharing/psi.h"
 #include "suite.h"

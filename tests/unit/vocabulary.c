@@ -1,5 +1,4 @@
 /* Vocabularies: paths, classes, purposes and operands. */
-
 #include "constraint_fixture.h"
 #include "suite.h"
 
