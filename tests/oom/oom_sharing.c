@@ -211,21 +211,46 @@ static cstn_status put_one(oom *o)
 	return status;
 }
 
+/* Something in each of the tables. */
+static void fill_tables(scene *at)
+{
+	static const char *const rivals[] = {"maker", "third"};
+	cstn_agreement *paid = sharing_one_term(&at->world, CSTN_LEVEL_EXISTENCE, "forecasts");
+	cstn_rules_consideration given = CSTN_RULES_CONSIDERATION_INIT;
+	uint8_t release[32];
+	char *override = sharing_override_note("shop", 11, 12), *receipt;
+	cstn_transaction *transaction;
+
+	memset(release, 7, 32);
+	receipt = sharing_receipt_note(
+			&at->world, paid, release, CSTN_RECEIPT_DELETED, "shop", 140);
+	memcpy(given.agreement, cstn_agreement_digest(paid), 32);
+	cstn_term_digest(cstn_term_set_at(cstn_agreement_terms(paid), 0), given.term);
+	given.state = CSTN_CONSIDERATION_CURRENT;
+	sharing_put_agreement(at->network, "maker", paid, 150);
+	sharing_put_release_rows(at->network);
+	transaction = network_begin(at->network);
+	SHARING_OK(cstn_transaction_put_override(
+			transaction, override, strlen(override), 150, &error));
+	SHARING_OK(cstn_transaction_put_receipt(
+			transaction, receipt, strlen(receipt), 150, &error));
+	SHARING_OK(cstn_transaction_put_consideration(transaction, "maker", &given, 150, &error));
+	SHARING_OK(cstn_transaction_put_conflict_set(
+			transaction, "c1", "s", rivals, 2, 150, &error));
+	network_commit(transaction);
+	free(override);
+	free(receipt);
+	cstn_agreement_unref(paid);
+}
+
 static cstn_status tables(oom *o)
 {
 	scene at = scene_open(o->allocator, 1);
 	struct ArrowArrayStream stream = {.release = NULL};
-	char *note = sharing_override_note("shop", 11, 12);
-	cstn_transaction *transaction = network_begin(at.network);
 	cstn_snapshot *snapshot;
-	uint8_t release[32];
 	cstn_status status;
 
-	memset(release, 7, 32);
-	SHARING_OK(cstn_transaction_put_override(transaction, note, strlen(note), 150, &error));
-	network_commit(transaction);
-	free(note);
-	sharing_release_duty(at.network, at.agreement, release, "delete", 300);
+	fill_tables(&at);
 	SHARING_OK(cstn_network_snapshot(at.network, &snapshot, &error));
 	oom_arm(o);
 	OOM_CALL(status, cstn_sharing_table(snapshot, o->which, 200, &stream, &error));
@@ -233,6 +258,14 @@ static cstn_status tables(oom *o)
 		status = oom_drain(&stream);
 	oom_disarm(o);
 	ck_assert(status == CSTN_OK || stream.release == NULL);
+	if (status == CSTN_OK) { /* it had a row */
+		cstn_buffer *csv;
+
+		SHARING_OK(cstn_sharing_table(snapshot, o->which, 200, &stream, &error));
+		csv = network_to_csv(&stream);
+		ck_assert_str_ne(strchr((const char *)cstn_buffer_data(csv), '\n'), "\n");
+		cstn_buffer_free(csv);
+	}
 	cstn_snapshot_unref(snapshot);
 	scene_close(&at);
 	return status;
@@ -249,8 +282,13 @@ const oom_case oom_cases_sharing[] = {
 		{"cstn_rules_load", load_rules, 0, 1},
 		{"cstn_agreement_store_load", load_store, 0, 0},
 		{"cstn_sharing_table", tables, 0, CSTN_SHARING_AGREEMENTS},
+		{"cstn_sharing_table", tables, 0, CSTN_SHARING_USAGE},
 		{"cstn_sharing_table", tables, 0, CSTN_SHARING_DUTIES},
+		{"cstn_sharing_table", tables, 0, CSTN_SHARING_CONSIDERATIONS},
+		{"cstn_sharing_table", tables, 0, CSTN_SHARING_DELIVERIES},
+		{"cstn_sharing_table", tables, 0, CSTN_SHARING_RELEASES},
 		{"cstn_sharing_table", tables, 0, CSTN_SHARING_OVERRIDES},
+		{"cstn_sharing_table", tables, 0, CSTN_SHARING_RECEIPTS},
 		{"cstn_sharing_table", tables, 0, CSTN_SHARING_CONFLICT_SETS},
 };
 const size_t oom_count_sharing = sizeof(oom_cases_sharing) / sizeof(oom_cases_sharing[0]);

@@ -257,6 +257,38 @@ cstn_agreement *sharing_signed(const agreement_world *world, cstn_term_set *term
 	return out;
 }
 
+void sharing_put_release_rows(cstn_network *network)
+{
+	cstn_decision_reservation all = {.struct_size = sizeof(all), .calls = 1, .rows = 20};
+	cstn_term_limits limits = CSTN_TERM_LIMITS_INIT;
+	cstn__duty_row duty = {.index = CSTN_RULES_DUTY_RETENTION,
+			.state = CSTN_DUTY_PENDING,
+			.deadline_us = 300,
+			.action = "delete"};
+	cstn__release_row release = {.state = CSTN__RELEASE_OPEN,
+			.at_us = 20,
+			.reserved_rows = UINT64_MAX,
+			.constellation = "c1",
+			.provider = "acme",
+			.recipient = "bolts"};
+	cstn_transaction *transaction = network_begin(network);
+	int64_t at_us;
+
+	memset(all.agreement, 1, 32);
+	memset(all.term, 2, 32);
+	memset(duty.agreement, 1, 32);
+	memset(duty.term, 2, 32);
+	memset(duty.release, 3, 32);
+	memset(release.id, 3, 32);
+	memset(release.decision, 4, 32);
+	SHARING_OK(cstn__sharing_charge(transaction, &all, &limits, 10, &at_us, &error));
+	SHARING_OK(cstn__sharing_duty_put(transaction, &duty, 10, &error));
+	SHARING_OK(cstn__sharing_release_open(transaction, &release, NULL, NULL, &error));
+	SHARING_OK(cstn__sharing_delivery_put(
+			transaction, "c1", "acme", "bolts", CSTN_CLASS_PII_QUASI, 30, &error));
+	network_commit(transaction);
+}
+
 cstn_agreement *sharing_one_term(const agreement_world *world, int32_t level, const char *service)
 {
 	cstn_term_consideration given = CSTN_TERM_CONSIDERATION_INIT;

@@ -38,6 +38,11 @@ char *sharing_receipt_note(const agreement_world *world, const cstn_agreement *a
 void sharing_release_duty(cstn_network *network, const cstn_agreement *agreement,
 		const uint8_t *release, const char *action, int64_t deadline_us);
 
+/* A charge at 10 of 20 rows, a duty to delete until 300, an open release and a delivery at 30, of
+ * acme for bolts in c1: as releases make them, under an agreement whose digest is of ones, a term
+ * of twos and the release of threes, decided by fours. */
+void sharing_put_release_rows(cstn_network *network);
+
 /* In a transaction of its own. */
 void sharing_put_agreement(cstn_network *network, const char *party,
 		const cstn_agreement *agreement, int64_t now_us);

@@ -114,44 +114,12 @@ START_TEST(agreements_are_told_as_they_stand)
 }
 END_TEST
 
-static void put_rows(cstn_network *network)
-{
-	cstn_decision_reservation all = {.struct_size = sizeof(all), .calls = 1, .rows = 20};
-	cstn_term_limits limits = CSTN_TERM_LIMITS_INIT;
-	cstn__duty_row duty = {.index = CSTN_RULES_DUTY_RETENTION,
-			.state = CSTN_DUTY_PENDING,
-			.deadline_us = 300,
-			.action = "delete"};
-	cstn__release_row release = {.state = CSTN__RELEASE_OPEN,
-			.at_us = 20,
-			.reserved_rows = UINT64_MAX,
-			.constellation = "c1",
-			.provider = "acme",
-			.recipient = "bolts"};
-	cstn_transaction *transaction = network_begin(network);
-	int64_t at_us;
-
-	memset(all.agreement, 1, 32);
-	memset(all.term, 2, 32);
-	memset(duty.agreement, 1, 32);
-	memset(duty.term, 2, 32);
-	memset(duty.release, 3, 32);
-	memset(release.id, 3, 32);
-	memset(release.decision, 4, 32);
-	SHARING_OK(cstn__sharing_charge(transaction, &all, &limits, 10, &at_us, &error));
-	SHARING_OK(cstn__sharing_duty_put(transaction, &duty, 10, &error));
-	SHARING_OK(cstn__sharing_release_open(transaction, &release, NULL, NULL, &error));
-	SHARING_OK(cstn__sharing_delivery_put(
-			transaction, "c1", "acme", "bolts", CSTN_CLASS_PII_QUASI, 30, &error));
-	network_commit(transaction);
-}
-
 START_TEST(rows_of_releases_are_told)
 {
 	cstn_network *network = network_small();
 	char a[65], b[65], c[65], wanted[600];
 
-	put_rows(network);
+	sharing_put_release_rows(network);
 	snprintf(wanted, sizeof(wanted), "%s%s,%s,1970-01-01T00:00:00.000010Z,1,20,20,0\n",
 			headers[1].header, digits(1, a), digits(2, b));
 	table_is(network, CSTN_SHARING_USAGE, 0, wanted);
