@@ -9,7 +9,7 @@ from typing import Any, Optional, TypeVar
 from . import _frames
 from ._estimator import Estimator
 from ._native import lib
-from .schema import numbers_binding
+from .schema import dated_binding
 from .table import RowErrorTable, Table, call_keeping_rows
 
 K = TypeVar("K", bound="KeptRows")
@@ -37,8 +37,7 @@ class KeptRows(Estimator):
         """What the library makes of the rows of the fit."""
         self._check_fitted()
         kind = _frames.check_kind(frame, _frames.kind_of(self.rows_))
-        bound = numbers_binding(self.columns_)
-        bound.zone("ds", "UTC")
+        bound = dated_binding(self.columns_)
         self.bad_rows_: Optional[RowErrorTable] = None
 
         def export(target: Any) -> None:

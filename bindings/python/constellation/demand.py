@@ -14,7 +14,7 @@ from ._learning import Key, LearningEstimator, LearningModel, When, put_ids, sta
 from ._native import bits, c_text, call, choice, integer, lib, or_default
 from .errors import InvalidArgumentError
 from .forecast import _MODELS, _PERIODS
-from .schema import numbers_binding
+from .schema import dated_binding
 from .table import RowErrorTable, Table, call_keeping_rows
 
 __all__ = ["DemandModel"]
@@ -220,8 +220,7 @@ class DemandModel(LearningEstimator):
         )
         options.flags |= c.CSTN_DEMAND_WHOLE_PERIODS if close else 0
         options.flags |= c.CSTN_DEMAND_TOTALS_ONLY if totals_only else 0
-        bound = numbers_binding(columns)
-        bound.zone("ds", "UTC")
+        bound = dated_binding(columns)
         options.binding = bound._live()
         with model._exclusive() as pointer, _frames.stream(rows) as stream:
             self.bad_rows_ = call_keeping_rows(
@@ -374,8 +373,7 @@ class DemandModel(LearningEstimator):
         """What a function of keys, what is to come and options says, as a frame."""
         model = self._ready()
         kind = _frames.check_kind(frame, self.frame_)
-        bound = numbers_binding(columns)
-        bound.zone("ds", "UTC")
+        bound = dated_binding(columns)
 
         def export(target: Any) -> None:
             options.binding = bound._live()

@@ -14,7 +14,7 @@ from ._native import bits, c_text, choice, integer, lib, or_default, out
 from ._state import Serial
 from .demand import DemandModel
 from .forecast import _GAPS, _PERIODS, Columns
-from .schema import numbers_binding
+from .schema import dated_binding, numbers_binding
 from .table import RowErrorTable, Table, call_keeping_rows
 
 __all__ = ["GlobalRidge", "forecast_weights"]
@@ -147,12 +147,6 @@ class GlobalRidge(ModelEstimator):
         options.pool = None if self.pool is None else c_text(self.pool, "pool")
         return options
 
-    @staticmethod
-    def _bound(columns: Columns) -> Any:
-        bound = numbers_binding(columns)
-        bound.zone("ds", "UTC")
-        return bound
-
     def fit(self, rows: Any, y: Any = None, *, columns: Columns = None) -> "GlobalRidge":
         """Learn from the rows of a frame; returns the estimator.
 
@@ -167,7 +161,7 @@ class GlobalRidge(ModelEstimator):
         InvalidArgumentError
             A parameter is out of range.
         """
-        options, bound = self._options(), self._bound(columns)
+        options, bound = self._options(), dated_binding(columns)
         options.binding = bound._live()
         pointer = out(c.cstn_demand_global)
         with _frames.stream(rows) as stream:
@@ -261,7 +255,7 @@ class GlobalRidge(ModelEstimator):
             horizon=or_default(horizon, 32, "horizon"),
             threads=integer(self.threads, 32, "threads"),
         )
-        bound = self._bound(columns)
+        bound = dated_binding(columns)
         kind = _frames.check_kind(frame, _frames.kind_of(rows))
         self.bad_rows_ = None
 

@@ -11,6 +11,7 @@ from ._native import c_text, call, integer, lib, out
 from ._state import Mergeable
 from .forecast import Columns
 from .global_ridge import GlobalRidge
+from .schema import dated_binding
 from .table import RowErrorTable, call_keeping_rows
 
 __all__ = ["GlobalRidgeState"]
@@ -66,7 +67,7 @@ class GlobalRidgeState(Mergeable):
     bad_rows_: Optional[RowErrorTable] = None
 
     def __init__(self, ridge: GlobalRidge, totals: Any, *, columns: Columns = None) -> None:
-        options, bound = ridge._options(), ridge._bound(columns)
+        options, bound = ridge._options(), dated_binding(columns)
         options.binding = bound._live()
         pointer = out(c.cstn_demand_global_state)
         with _frames.stream(totals) as stream:
@@ -101,7 +102,7 @@ class GlobalRidgeState(Mergeable):
         SchemaError
             A column is absent, or of another type than the state has.
         """
-        bound = GlobalRidge._bound(columns)
+        bound = dated_binding(columns)
         options = c.cstn_demand_global_update_options(
             struct_size=ctypes.sizeof(c.cstn_demand_global_update_options),
             threads=integer(threads, 32, "threads"),

@@ -258,8 +258,27 @@ def binding_of(
     return made
 
 
+#: casts of columns of numbers
+NUMBERS = ("integral", "nan_null")
+
+
 def numbers_binding(columns: Renames = None) -> Binding:
     """A binding for columns of numbers: whole doubles are integers, and NaN is null."""
-    made = binding_of(columns=columns, casts=("integral", "nan_null"))
+    made = binding_of(columns=columns, casts=NUMBERS)
     assert made is not None
     return made
+
+
+class _Dated(Binding):
+    """Made once, never changed: usable from any thread, and in a forked child."""
+
+    _IMMUTABLE = True
+
+
+_DATED = _Dated().cast(None, NUMBERS).zone("ds", "UTC")
+
+
+def dated_binding(columns: Renames = None) -> Binding:
+    """`numbers_binding` of rows with ``ds``, whose times without a zone are those of UTC; not to be
+    changed, since all calls without `columns` share one."""
+    return numbers_binding(columns).zone("ds", "UTC") if columns else _DATED

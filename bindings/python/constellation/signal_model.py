@@ -12,7 +12,7 @@ from ._learning import Key, LearningEstimator, LearningModel, When, put_ids, sta
 from ._native import bits, c_text, call, choice, integer, lib, or_default
 from .errors import InvalidArgumentError
 from .forecast import _PERIODS, Columns
-from .schema import numbers_binding
+from .schema import dated_binding
 from .table import RowErrorTable, Table, call_keeping_rows
 
 __all__ = ["SignalModel"]
@@ -198,8 +198,7 @@ class SignalModel(LearningEstimator):
             struct_size=ctypes.sizeof(c.cstn_signal_model_update_options),
             threads=integer(self.threads, 32, "threads"),
         )
-        bound = numbers_binding(columns)
-        bound.zone("ds", "UTC")
+        bound = dated_binding(columns)
         options.binding = bound._live()
         with model._exclusive() as pointer, _frames.stream(rows) as stream:
             self.bad_rows_ = call_keeping_rows(
@@ -304,8 +303,7 @@ class SignalModel(LearningEstimator):
             horizon=or_default(h, 32, "h"),
             threads=integer(self.threads, 32, "threads"),
         )
-        bound = numbers_binding(columns)
-        bound.zone("ds", "UTC")
+        bound = dated_binding(columns)
         self.bad_rows_ = None
 
         def export(target: Any) -> None:

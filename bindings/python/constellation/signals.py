@@ -14,7 +14,7 @@ from ._axes import ACCENT, INK, SOFT, caption, new_axes, percent, titled
 from ._native import choice, integer, lib
 from .errors import InvalidArgumentError
 from .forecast import _PERIODS
-from .schema import numbers_binding
+from .schema import dated_binding, numbers_binding
 from .table import Table, call_with_rows
 
 __all__ = ["SIGNAL_FEATURES", "SIGNAL_KINDS", "Signal", "plot_signal_values", "signal_value"]
@@ -293,8 +293,7 @@ def signal_value(
             raise InvalidArgumentError(f"service_level is {service_level}, inside (0, 1) expected")
     options.holding_minor = holding_minor
     options.margin_minor = margin_minor
-    bound, signal_bound = numbers_binding(columns), numbers_binding(signal_columns)
-    bound.zone("ds", "UTC")
+    bound, signal_bound = dated_binding(columns), numbers_binding(signal_columns)
     signal_bound.zone("ds", "UTC")
     signal_bound.zone("available_us", "UTC")
     structs = [signal._struct() for signal in declared]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from datetime import date, datetime
+from typing import Any
 
 import pytest
 
@@ -79,6 +81,29 @@ def test_what_is_wrong_is_said() -> None:
         Forecaster().fit(ROWS).predict(2000).to_pylist()
     with pytest.raises(SchemaError, match="column 'ds' is date, which has no periods of hours"):
         Forecaster(period="hour").fit(ROWS).predict(1).to_pylist()
+
+
+def _forecast_there(connection: Any) -> None:
+    connection.send(Forecaster("Naive").forecast(ROWS, 2, frame="table").to_pylist())
+
+
+def test_a_forked_child_forecasts_too() -> None:
+    context = multiprocessing.get_context("fork")
+    here, there = context.Pipe()
+    child = context.Process(target=_forecast_there, args=(there,))
+    child.start()
+    assert here.recv() == Forecaster("Naive").forecast(ROWS, 2, frame="table").to_pylist()
+    child.join()
+    assert child.exitcode == 0
+
+
+def test_columns_of_one_call_are_not_those_of_the_next() -> None:
+    renamed = {"sold" if name == "y" else name: values for name, values in ROWS.items()}
+    expected = Forecaster("Naive").forecast(ROWS, 2).to_pylist()
+    assert Forecaster("Naive").forecast(renamed, 2, columns={"y": "sold"}).to_pylist() == expected
+    assert Forecaster("Naive").forecast(ROWS, 2).to_pylist() == expected
+    with pytest.raises(SchemaError, match="'y'"):
+        Forecaster("Naive").forecast(renamed, 2).to_pylist()
 
 
 def test_it_is_an_estimator() -> None:
