@@ -438,12 +438,6 @@ int32_t cstn__demand_row_check(const cstn_demand_model *model, cstn__demand_row 
 		int32_t *field);
 /* When a row of the period is known if nobody says. */
 int64_t cstn__demand_available(const cstn_demand_model *model, int64_t period);
-/* Ids have a type, or take this one; CSTN_E_SCHEMA. */
-cstn_status cstn__demand_take_type(
-		cstn__ids *ids, int32_t type, const char *name, cstn_error **error);
-/* The number of a key or pool, named if it is new; `text` NULL: it is `number`. */
-cstn_status cstn__demand_name_one(cstn__ids *ids, const char *what, const char *text, size_t len,
-		int64_t number, uint32_t *out, cstn_error **error);
 /* Names new keys and pools; the rest of the model stays. */
 cstn_status cstn__demand_rows_read(cstn_demand_model *model, struct ArrowArrayStream *rows,
 		const cstn_demand_update_options *options, cstn__demand_rows *out,

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/sort.h"
 #include "demand/model_forecast.h"
+#include "demand/model_keys.h"
 
 #define BLOCK CSTN__BLOCK_ROWS
 #define FUTURE_COLUMNS_MOST (2 + CSTN_DEMAND_EVENTS_MOST)
@@ -45,11 +46,9 @@ static cstn_status read_pools(const cstn__ids *pools, const cstn__column *column
 static cstn_status check_type(const cstn__bound *bound, size_t column, const char *name,
 		int32_t type, cstn_error **error)
 {
-	if (!cstn__bound_has(bound, column) || cstn__bound_is_null(bound, column) ||
-			cstn__bound_type(bound, column) == type)
+	if (!cstn__bound_has(bound, column) || cstn__bound_is_null(bound, column))
 		return CSTN_OK;
-	return cstn__fail(error, CSTN_E_SCHEMA, "'%s' is %s, but was %s before", name,
-			cstn_type_name(cstn__bound_type(bound, column)), cstn_type_name(type));
+	return cstn__demand_check_type(name, cstn__bound_type(bound, column), type, error);
 }
 
 /* Types of a frame whose first columns are `name` and a pool: `type`, and that of the pools. */

@@ -11,9 +11,9 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#include "base/cpu.h"
 #include "base/error.h"
 #include "base/parallel.h"
+#include "demand/options.h"
 #include "table/export.h"
 
 #define BATCH_ROWS 65536
@@ -362,12 +362,10 @@ static cstn_status next(void *context, cstn__table_builder *table, cstn_error **
 static cstn_status check(
 		const cstn_demand_model *model, cstn_demand_forecast_options *o, cstn_error **error)
 {
-	if (o->horizon < 0 || o->horizon > CSTN_HORIZON_MOST)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "horizon is %d (1 to %d)",
-				o->horizon, CSTN_HORIZON_MOST);
-	if (o->threads < 0)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "threads is %d (0 or more)",
-				o->threads);
+	cstn_status status = cstn__ahead_check(o->horizon, o->threads, error);
+
+	if (status != CSTN_OK)
+		return status;
 	if (!model->has_latest)
 		return cstn__fail(error, CSTN_E_STATE, "the model has no rows");
 	if (!o->horizon)
@@ -578,102 +576,4 @@ cstn_status cstn_demand_model_lead_time(cstn_demand_model *model, struct ArrowAr
 		struct ArrowArrayStream *out, cstn_error **error)
 {
 	return take_and_start(lead_time, model, keys, future, options, out, error);
-}
-
-/* --- one series ------------------------------------------------------------------------------- */
-
-static cstn_status find_one(const cstn_demand_model *model, const cstn_demand_query *query,
-		cstn__demand_path *path, cstn_error **error)
-{
-	int is_return = (query->flags & CSTN_DEMAND_RETURNS) != 0;
-	const cstn__demand_side *side = &model->sides[is_return];
-	int32_t type = query->key ? CSTN_TYPE_TEXT : CSTN_TYPE_INT64;
-	uint32_t number;
-
-	if (side->keys.type != type)
-		return cstn__fail(error, CSTN_E_SCHEMA, "the key is %s, but keys are %s",
-				cstn_type_name(type), cstn_type_name(side->keys.type));
-	number = query->key ? cstn__ids_find_text(&side->keys, query->key, query->key_len)
-			    : cstn__ids_find_i64(&side->keys, query->key_number);
-	if (number < side->series.count &&
-			side->series.items[number].flags & CSTN__SERIES_IS_THERE) {
-		path->series = &side->series.items[number];
-		path->profile = cstn__demand_profile(model, side, number);
-		path->first = path->series->last + 1;
-		if (!is_return)
-			path->pool = &model->pools.items[path->series->pool];
-	} else if (!is_return && !model->config.pool) {
-		path->pool = &model->pools.items[0];
-	}
-	return CSTN_OK;
-}
-
-/* The path that a query asks for, its options read to *read. */
-static cstn_status ask_one(const cstn_demand_model *model, const cstn_demand_query *query,
-		cstn_demand_query *read, cstn__demand_path *path, cstn_error **error)
-{
-	cstn_status status = cstn__options_read(query, sizeof(*read), sizeof(*read),
-			CSTN_DEMAND_RETURNS, "cstn_demand_query", read, error);
-
-	if (status != CSTN_OK)
-		return status;
-	if (read->horizon < 0 || read->horizon > CSTN_HORIZON_MOST || read->reserved0)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				"horizon is %d, reserved0 is %d; 1 to %d and 0 expected",
-				read->horizon, read->reserved0, CSTN_HORIZON_MOST);
-	if (!model->has_latest)
-		return cstn__fail(error, CSTN_E_STATE, "the model has no rows");
-	status = cstn__demand_check_levels(read->levels, read->n_levels, error);
-	memset(path, 0, sizeof(*path));
-	path->first = model->latest + 1;
-	if (status == CSTN_OK)
-		status = find_one(model, read, path, error);
-	path->events = read->events;
-	path->horizon = read->horizon ? (size_t)read->horizon : 1;
-	return status;
-}
-
-cstn_status cstn__demand_explain_one(const cstn_demand_model *model, const cstn_demand_query *query,
-		double *mean, int32_t *flags, double *parts, size_t stride, cstn_error **error)
-{
-	cstn__demand_path path;
-	cstn_demand_query read;
-	cstn_status status = ask_one(model, query, &read, &path, error);
-
-	if (status != CSTN_OK)
-		return status;
-	cstn__demand_path_mean(model, &path, mean, flags);
-	cstn__demand_path_parts(model, &path, mean, flags, parts, stride);
-	return CSTN_OK;
-}
-
-cstn_status cstn_demand_model_forecast_one(const cstn_demand_model *model,
-		const cstn_demand_query *query, double *mean, double *quantiles, int32_t *flags,
-		cstn_error **error)
-{
-	int32_t of_each[CSTN_HORIZON_MOST], all = 0;
-	cstn__demand_path path;
-	cstn_demand_query read;
-	cstn_status status;
-	size_t t;
-
-	if (!model || !query || !mean)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
-				!model  ? "model"
-				: query ? "mean"
-					: "query");
-	status = ask_one(model, query, &read, &path, error);
-	if (status != CSTN_OK)
-		return status;
-	cstn__demand_path_mean(model, &path, mean, of_each);
-	if (quantiles)
-		cstn__demand_quantiles_one(
-				model, &path, read.levels, read.n_levels, mean, quantiles);
-	for (t = 0; t < path.horizon; t++)
-		all |= of_each[t];
-	if (model->config.n_events && !read.events && path.pool)
-		all |= CSTN_DEMAND_FORECAST_MISSING_SIGNAL;
-	if (flags)
-		*flags = all;
-	return CSTN_OK;
 }

@@ -91,7 +91,7 @@ size_t cstn__demand_groups(const cstn_demand_model *model);
 /* Parts of a path whose means and flags are known: part k of period h at k * stride + h. */
 void cstn__demand_path_parts(const cstn_demand_model *model, const cstn__demand_path *path,
 		const double *mean, const int32_t *flags, double *parts, size_t stride);
-/* The same of one series; mean and flags of each period too. Takes no memory. */
+/* The same of one series; mean and flags of each period too. Takes no memory (model_one.c). */
 cstn_status cstn__demand_explain_one(const cstn_demand_model *model, const cstn_demand_query *query,
 		double *mean, int32_t *flags, double *parts, size_t stride, cstn_error **error);
 /* Columns `baseline`, `season` and one an event: 0 or -1. */

@@ -8,6 +8,7 @@
 #include "base/checked.h"
 #include "base/error.h"
 #include "demand/model.h"
+#include "demand/model_keys.h"
 
 #define BLOCK CSTN__BLOCK_ROWS
 #define COLUMNS_MOST (CSTN__DEMAND_EVENT + CSTN_DEMAND_EVENTS_MOST)
@@ -293,17 +294,6 @@ static size_t declare(frame *f, cstn__column_decl decls[COLUMNS_MOST])
 				CSTN__ACCEPT(CSTN_TYPE_INT64) | CSTN__ACCEPT(CSTN_TYPE_FLAG), -1, 1,
 				0, 0, 0};
 	return n;
-}
-
-cstn_status cstn__demand_take_type(
-		cstn__ids *ids, int32_t type, const char *name, cstn_error **error)
-{
-	if (!ids->type)
-		ids->type = type;
-	if (ids->type == type)
-		return CSTN_OK;
-	return cstn__fail(error, CSTN_E_SCHEMA, "'%s' is %s, but was %s before", name,
-			cstn_type_name(type), cstn_type_name(ids->type));
 }
 
 static cstn_status take_types(frame *f, const cstn__bound *bound, cstn_error **error)

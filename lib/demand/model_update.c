@@ -13,6 +13,7 @@
 #include "base/sort.h"
 #include "base/text.h"
 #include "demand/model.h"
+#include "demand/model_keys.h"
 
 #define LONGEST_GAP 100000
 #define AHEAD 8
@@ -397,24 +398,6 @@ cstn_status cstn_demand_model_update(cstn_demand_model *model, struct ArrowArray
 }
 
 /* --- one row ---------------------------------------------------------------------------------- */
-
-cstn_status cstn__demand_name_one(cstn__ids *ids, const char *what, const char *text, size_t len,
-		int64_t number, uint32_t *out, cstn_error **error)
-{
-	cstn_status status;
-
-	if (text && (!len || len > CSTN__IDS_TEXT_MOST))
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				"%s has %zu bytes; 1 to %d expected", what, len,
-				CSTN__IDS_TEXT_MOST);
-	if (text && !cstn__utf8_is_valid((const uint8_t *)text, len))
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is not UTF-8", what);
-	status = cstn__demand_take_type(ids, text ? CSTN_TYPE_TEXT : CSTN_TYPE_INT64, what, error);
-	if (status != CSTN_OK)
-		return status;
-	*out = text ? cstn__ids_of_text(ids, text, len) : cstn__ids_of_i64(ids, number);
-	return *out == CSTN__IDS_NONE ? cstn__fail_nomem(error) : CSTN_OK;
-}
 
 static cstn_status name_row(cstn_demand_model *model, const cstn_demand_observation *given,
 		cstn__demand_row *row, cstn_error **error)

@@ -8,7 +8,9 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
+#include "demand/model_keys.h"
 #include "demand/online.h"
+#include "demand/options.h"
 
 #define BATCH_ROWS 65536
 #define MORSEL 64
@@ -254,16 +256,16 @@ static cstn_status check_rows(forecasting *f, cstn__row_sink *sink)
 
 static cstn_status check_types(const forecasting *f, cstn_error **error)
 {
-	const cstn__ids *keys = &f->model->keys, *pools = &f->model->pool_ids;
+	const cstn_signal_model *model = f->model;
+	cstn_status status = CSTN_OK;
 
-	if (keys->type && f->set.keys.type != keys->type)
-		return cstn__fail(error, CSTN_E_SCHEMA, "'unique_id' is %s, but was %s before",
-				cstn_type_name(f->set.keys.type), cstn_type_name(keys->type));
-	if (f->set.n_labels && f->set.labels->type && f->set.labels->type != pools->type)
-		return cstn__fail(error, CSTN_E_SCHEMA, "'%s' is %s, but was %s before",
-				f->model->config.pool, cstn_type_name(f->set.labels->type),
-				cstn_type_name(pools->type));
-	return CSTN_OK;
+	if (model->keys.type)
+		status = cstn__demand_check_type(
+				"unique_id", f->set.keys.type, model->keys.type, error);
+	if (status == CSTN_OK && f->set.n_labels && f->set.labels->type)
+		status = cstn__demand_check_type(model->config.pool, f->set.labels->type,
+				model->pool_ids.type, error);
+	return status;
 }
 
 static cstn_status read_rows(forecasting *f, struct ArrowArrayStream *rows,
@@ -310,15 +312,11 @@ static cstn_status take_all(forecasting *f, cstn_error **error)
 static cstn_status check(const cstn_signal_model *model,
 		const cstn_signal_model_forecast_options *o, cstn_error **error)
 {
-	if (o->horizon < 0 || o->horizon > CSTN_HORIZON_MOST)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "horizon is %d (1 to %d)",
-				o->horizon, CSTN_HORIZON_MOST);
-	if (o->threads < 0)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "threads is %d (0 or more)",
-				o->threads);
-	if (!model->has_rows)
-		return cstn__fail(error, CSTN_E_STATE, "the model has no rows");
-	return CSTN_OK;
+	cstn_status status = cstn__ahead_check(o->horizon, o->threads, error);
+
+	if (status == CSTN_OK && !model->has_rows)
+		status = cstn__fail(error, CSTN_E_STATE, "the model has no rows");
+	return status;
 }
 
 static cstn_status start(cstn_signal_model *model, struct ArrowArrayStream *rows,
@@ -385,17 +383,14 @@ cstn_status cstn_signal_model_forecast(cstn_signal_model *model, struct ArrowArr
 static cstn_status find_one(const cstn_signal_model *model, const cstn_signal_model_query *query,
 		path *out, cstn_error **error)
 {
-	int32_t type = query->key ? CSTN_TYPE_TEXT : CSTN_TYPE_INT64;
 	uint32_t number;
+	cstn_status status = cstn__demand_find_one(&model->keys, query->key, query->key_len,
+			query->key_number, &number, error);
 
-	if (model->keys.type != type)
-		return cstn__fail(error, CSTN_E_SCHEMA, "the key is %s, but keys are %s",
-				cstn_type_name(type), cstn_type_name(model->keys.type));
-	number = query->key ? cstn__ids_find_text(&model->keys, query->key, query->key_len)
-			    : cstn__ids_find_i64(&model->keys, query->key_number);
-	*out = path_of(model, cstn__signal_series_there(model, number),
-			model->config.pool ? CSTN__IDS_NONE : 0);
-	return CSTN_OK;
+	if (status == CSTN_OK)
+		*out = path_of(model, cstn__signal_series_there(model, number),
+				model->config.pool ? CSTN__IDS_NONE : 0);
+	return status;
 }
 
 static cstn_status check_query(const cstn_signal_model *model, const cstn_signal_model_query *query,
@@ -408,10 +403,8 @@ static cstn_status check_query(const cstn_signal_model *model, const cstn_signal
 	if (query->n_signals != wanted)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "n_signals is %zu, %zu expected",
 				query->n_signals, wanted);
-	if (query->horizon < 0 || query->horizon > CSTN_HORIZON_MOST || query->reserved0)
-		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				"horizon is %d, reserved0 is %d; 1 to %d and 0 expected",
-				query->horizon, query->reserved0, CSTN_HORIZON_MOST);
+	if (cstn__query_check(query->horizon, query->reserved0, error) != CSTN_OK)
+		return CSTN_E_INVALID_ARGUMENT;
 	for (i = 0; query->signals && i < horizon; i++)
 		if (cstn__signal_check(model, query->signals + i * wanted, 1, &field))
 			return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,

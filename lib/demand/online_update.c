@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
-#include "demand/model.h"
+#include "demand/model_keys.h"
 #include "demand/online.h"
 
 #define MORSEL 16 /* series */

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <constellation/demand_fit.h>
+
 #include "base/error.h"
 
 cstn_status cstn__option_ranges_check(
@@ -14,6 +16,26 @@ cstn_status cstn__option_ranges_check(
 		if (ranges[i].value < 0 || ranges[i].value > ranges[i].most)
 			return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is %d (0 to %d)",
 					ranges[i].name, ranges[i].value, ranges[i].most);
+	return CSTN_OK;
+}
+
+cstn_status cstn__ahead_check(int32_t horizon, int32_t threads, cstn_error **error)
+{
+	if (horizon < 0 || horizon > CSTN_HORIZON_MOST)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "horizon is %d (1 to %d)",
+				horizon, CSTN_HORIZON_MOST);
+	if (threads < 0)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "threads is %d (0 or more)",
+				threads);
+	return CSTN_OK;
+}
+
+cstn_status cstn__query_check(int32_t horizon, int32_t reserved0, cstn_error **error)
+{
+	if (horizon < 0 || horizon > CSTN_HORIZON_MOST || reserved0)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"horizon is %d, reserved0 is %d; 1 to %d and 0 expected", horizon,
+				reserved0, CSTN_HORIZON_MOST);
 	return CSTN_OK;
 }
 
