@@ -273,7 +273,8 @@ func (a *Agreement) next(call func(ptr *C.cstn_agreement, out **C.cstn_agreement
 }
 
 // WithTerms gives the same with its terms, canonical JSON of their set; [ErrMismatch] for others than its
-// body names.
+// body names, and for a body laxer than the revocation of a term: it lets somebody retire it whom the term
+// does not let, or with less notice.
 func (a *Agreement) WithTerms(json string) (*Agreement, error) {
 	text := []byte(json)
 	return a.next(func(ptr *C.cstn_agreement, out **C.cstn_agreement, o *C.cstn_go_outcome) {

@@ -117,6 +117,9 @@ type RuleUsage struct {
 // DutyRetention is the Index of what is to become of what was delivered.
 const DutyRetention uint32 = C.CSTN_RULES_DUTY_RETENTION
 
+// DutyRevocation is the duty that ends what was delivered, once its agreement is retired.
+const DutyRevocation uint32 = C.CSTN_RULES_DUTY_REVOCATION
+
 // RuleState is how duty or consideration number Index of a term stands, DutyPending or ConsiderationCurrent and
 // so on; DeadlineUS (or when what is current falls due) of 0 is none.
 type RuleState struct {

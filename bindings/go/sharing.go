@@ -74,7 +74,7 @@ func (t *Transaction) PutReceipt(note string, nowMicros int64) error {
 	return t.putNote(note, 1, nowMicros)
 }
 
-// SharingDuty says how a duty stands. Index is its number in the term, or [DutyRetention]; Release is the one
+// SharingDuty says how a duty stands. Index is its number in the term, [DutyRetention] or [DutyRevocation]; Release is the one
 // that made it, zeros for a duty of the term itself; a DeadlineUS of 0 is none. State is in numbers of the
 // library: 1 pending, 2 fulfilled, 3 violated, 4 waived. Consequence is 0 for the duty itself, n for its n-th
 // consequence, once that has begun.
@@ -85,8 +85,9 @@ type SharingDuty struct {
 	DeadlineUS               int64
 }
 
-// PutDuty says how a duty stands, with an entry in the shared log of party. With what is violated its consequence,
-// if it has one, becomes pending.
+// PutDuty says how a duty stands, with an entry in the shared log of party. With what is violated, or pending past
+// its deadline, its consequence, if it has one, becomes pending. It returns [ErrMissing] for what only a receipt
+// fulfils.
 func (t *Transaction) PutDuty(party string, duty *SharingDuty, nowMicros int64) error {
 	who, err := cText("party", party)
 	if err != nil {

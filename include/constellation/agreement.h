@@ -160,8 +160,10 @@ CSTN_API void cstn_agreement_unref(cstn_agreement *agreement);
 /** The same agreement with the terms that its body names by their digest.
  *  @param terms referenced by *out
  *  @param out   release with cstn_agreement_unref()
- *  @return CSTN_OK; CSTN_E_MISMATCH for other terms; CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM.
- *  Any thread. O(transitions). @since 0.1 */
+ *  @return CSTN_OK; CSTN_E_MISMATCH for other terms, and for a body laxer than the revocation of a
+ *  term that permits: one that lets somebody retire it whom the term does not let, or with less
+ *  notice; the term and the component are named. CSTN_E_INVALID_ARGUMENT; CSTN_E_NOMEM.
+ *  Any thread. O(transitions + terms). @since 0.1 */
 CSTN_API cstn_status cstn_agreement_with_terms(const cstn_agreement *agreement,
 		cstn_term_set *terms, cstn_agreement **out, cstn_error **error) CSTN_MUST_CHECK;
 

@@ -222,6 +222,9 @@ typedef struct cstn_rules_duty {
 } cstn_rules_duty;
 /** The duty that a release makes: delete, destroy or return what was delivered */
 #define CSTN_RULES_DUTY_RETENTION UINT32_MAX
+/** Index of the duty that ends what was delivered, once its agreement is retired: what `revocation`
+ *  of the term says. It changes no decision. */
+#define CSTN_RULES_DUTY_REVOCATION (UINT32_MAX - 1)
 /* clang-format off */
 #define CSTN_RULES_DUTY_INIT { sizeof(cstn_rules_duty), 0, { 0 }, { 0 }, 0, 0, INT64_MAX }
 /* clang-format on */

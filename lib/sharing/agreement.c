@@ -304,11 +304,47 @@ cstn_status cstn_agreement_open(const char *note, size_t note_len, const cstn_pa
 	return status;
 }
 
+/* The bits of a body for whom a term lets end it. */
+static uint32_t bits_of(int32_t by)
+{
+	return (by & CSTN_REVOCATION_PROVIDER ? CSTN_BY_PROVIDER : 0) |
+	       (by & CSTN_REVOCATION_RECIPIENT ? CSTN_BY_RECIPIENT : 0);
+}
+
+/* Nobody may retire the agreement whom one of its permissions does not let, nor with less notice.
+ */
+static cstn_status check_revocation(
+		const cstn_agreement_body *b, const cstn_term_set *terms, cstn_error **error)
+{
+	size_t i;
+
+	for (i = 0; i < cstn_term_set_count(terms); i++) {
+		const cstn_term_view *term = cstn_term_components(cstn_term_set_at(terms, i));
+		const uint32_t more = b->retire_by & ~bits_of(term->revocation->by);
+
+		if (term->effect == CSTN_EFFECT_PROHIBIT)
+			continue;
+		if (more)
+			return cstn__fail(error, CSTN_E_MISMATCH,
+					"term %zu, revocation: the agreement lets the %s retire "
+					"it, "
+					"the term does not",
+					i, more & CSTN_BY_PROVIDER ? "provider" : "recipient");
+		if (b->retire_by && b->notice_us < term->revocation->notice_us)
+			return cstn__fail(error, CSTN_E_MISMATCH,
+					"term %zu, revocation: the agreement has a notice of "
+					"%" PRId64 " us, the term one of %" PRId64,
+					i, b->notice_us, term->revocation->notice_us);
+	}
+	return CSTN_OK;
+}
+
 cstn_status cstn_agreement_with_terms(const cstn_agreement *agreement, cstn_term_set *terms,
 		cstn_agreement **out, cstn_error **error)
 {
 	uint8_t digest[CSTN_TERM_DIGEST_SIZE];
 	cstn_agreement *made;
+	cstn_status status;
 
 	if (!agreement || !terms || !out)
 		return cstn__fail(
@@ -316,6 +352,9 @@ cstn_status cstn_agreement_with_terms(const cstn_agreement *agreement, cstn_term
 	cstn_term_set_digest(terms, digest);
 	if (memcmp(digest, agreement->body->body.terms, sizeof(digest)) != 0)
 		return cstn__fail(error, CSTN_E_MISMATCH, "the agreement is of other terms");
+	status = check_revocation(&agreement->body->body, terms, error);
+	if (status != CSTN_OK)
+		return status;
 	made = cstn__agreement_copy(agreement, NULL);
 	if (!made)
 		return cstn__fail_nomem(error);

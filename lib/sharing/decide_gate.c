@@ -19,9 +19,7 @@ static int64_t add_time(int64_t a, int64_t b)
 	return sum;
 }
 
-/* When a duty must be done by the term alone; INT64_MAX where that depends on what has not
- * happened. */
-static int64_t deadline_between(const cstn_term_duty *duty, int64_t from_us, int64_t until_us)
+int64_t cstn__duty_due_by_term(const cstn_term_duty *duty, int64_t from_us, int64_t until_us)
 {
 	switch (duty->due) {
 	case CSTN_DUE_AT:
@@ -56,7 +54,7 @@ int64_t cstn__duty_due(
 		return add_time(now_us, duty->due_us);
 	if (duty->due == CSTN_DUE_EVERY)
 		return next_time(from_us, duty->due_us, now_us);
-	return deadline_between(duty, from_us, until_us);
+	return cstn__duty_due_by_term(duty, from_us, until_us);
 }
 
 int64_t cstn__duty_deadline(const cstn__case *at, const cstn__rule *rule, size_t index)
@@ -127,8 +125,8 @@ static int is_neglected(const cstn_rules *rules, const cstn__rule *rule, int64_t
 		for (uint32_t i = rule->duties.first; i < rule->duties.end; i++)
 			recorded |= rules->duties.items[i].about.index == d;
 		if (!recorded && rule->view->duties[d]->phase != CSTN_DUTY_BEFORE &&
-				now_us >= deadline_between(rule->view->duties[d], in->valid_from_us,
-							  in->valid_until_us))
+				now_us >= cstn__duty_due_by_term(rule->view->duties[d],
+							  in->valid_from_us, in->valid_until_us))
 			return 1;
 	}
 	return 0;

@@ -152,9 +152,9 @@ static int64_t retention_of(const cstn_decision *decision, uint32_t rule)
 
 /* --- obligations ------------------------------------------------------------------------------ */
 
-static const char *retention_action(const cstn__rule *rule)
+const char *cstn__delivered_action(int32_t delivered)
 {
-	switch (rule->view->retention->then) {
+	switch (delivered) {
 	case CSTN_DELIVERED_DESTROY_KEY:
 		return "destroy_key";
 	case CSTN_DELIVERED_RETURN:
@@ -186,7 +186,7 @@ static size_t obligations_of(const cstn_decision *decision, uint32_t index, size
 		return n;
 	if (n++ == wanted) {
 		out->index = CSTN_RULES_DUTY_RETENTION;
-		out->action = retention_action(rule);
+		out->action = cstn__delivered_action(rule->view->retention->then);
 		out->deadline_us = __builtin_add_overflow(
 						   decision->request->now_us, retention, &deadline)
 						   ? INT64_MAX

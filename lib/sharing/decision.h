@@ -94,6 +94,10 @@ int64_t cstn__duty_deadline(const cstn__case *at, const cstn__rule *rule, size_t
  * no deadline. */
 int64_t cstn__duty_due(
 		const cstn_term_duty *duty, int64_t from_us, int64_t until_us, int64_t now_us);
+/* The same by the term alone; INT64_MAX where that depends on what has not happened. */
+int64_t cstn__duty_due_by_term(const cstn_term_duty *duty, int64_t from_us, int64_t until_us);
+/* The action of a duty that ends delivered data so: "delete", "destroy_key" or "return". */
+const char *cstn__delivered_action(int32_t delivered);
 /* Does the duty remain to be done? */
 int cstn__duty_is_open(const cstn_rules *rules, const cstn__rule *rule, uint32_t index);
 

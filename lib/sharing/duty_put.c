@@ -2,7 +2,8 @@
  *
  * Each is checked against the agreement that it is of, then stored as a row by its key with an
  * entry in the log of who says so. Duties that a release made are there before; others begin here.
- * A duty that is violated sets its consequence going, a row beside its own.
+ * A duty that is violated, by word or by the clock, sets its consequence going, a row beside its
+ * own.
  *
  * Cost: a point read of the agreement, whose bytes are read; a row and an entry. */
 #include <constellation/sharing.h>
@@ -11,7 +12,7 @@
 
 #include "base/error.h"
 #include "sharing/agreement.h"
-#include "sharing/decision.h"
+#include "sharing/duty_clock.h"
 #include "sharing/log_leaf.h"
 #include "sharing/note_lines.h"
 #include "sharing/sharing_checks.h"
@@ -53,64 +54,89 @@ static cstn_status find_agreement(cstn__sharing_place *place, const uint8_t *dig
 /* --- duties ------------------------------------------------------------------------------------
  */
 
-/* A duty of a term, or the n-th consequence of one; NULL: the term has none there. */
-static const cstn_term_duty *duty_at(
-		const cstn_term_view *term, uint32_t index, uint32_t consequence)
-{
-	const cstn_term_duty *duty = index < term->n_duties ? term->duties[index] : NULL;
-
-	for (uint32_t i = 0; i < consequence && duty; i++)
-		duty = duty->consequence;
-	return duty;
-}
-
 /* A duty of a release is one that the release made, a consequence one that began; one of the term
  * has a place in it. */
-static cstn_status check_duty(cstn_transaction *transaction, const cstn_sharing_duty *given,
-		const cstn_term_view *term, cstn__duty_row *row, cstn_error **error)
+static cstn_status check_duty(const cstn__duty_row *row, const cstn_term_view *term, uint32_t last,
+		int found, cstn_error **error)
 {
-	cstn__duty_row stored = *row;
+	if (cstn__digest_is_zero(row->release) && !row->consequence)
+		return row->index < term->n_duties ? CSTN_OK
+						   : cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+								     "the term has %zu duties, "
+								     "none at %" PRIu32,
+								     term->n_duties, row->index);
+	if (found && row->consequence <= last)
+		return CSTN_OK;
+	return cstn__fail(error, CSTN_E_NOT_FOUND, "%s",
+			row->consequence ? "no such consequence has begun"
+					 : "the release made no such duty");
+}
+
+/* That delivered data are gone is said by a receipt where the term asks for a proof. */
+static cstn_status check_proof(
+		const cstn__duty_row *row, const cstn_term_view *term, cstn_error **error)
+{
+	if (row->index < CSTN_RULES_DUTY_REVOCATION || row->state != CSTN_DUTY_FULFILLED ||
+			!term->retention->proof)
+		return CSTN_OK;
+	return cstn__fail(error, CSTN_E_MISSING,
+			"retention, proof: the term asks for one, see "
+			"cstn_transaction_put_receipt()");
+}
+
+/* What follows from a violation now begins, unless it did before. */
+static cstn_status begin_consequence(const cstn__sharing_place *place,
+		const cstn_agreement *agreement, const cstn_term_view *term,
+		const cstn__duty_row *violated, cstn_error **error)
+{
+	cstn__duty_row next, before;
 	cstn_status status;
 	int found = 0;
 
-	if (cstn__digest_is_zero(given->release) && !given->consequence) {
-		if (given->index >= term->n_duties)
-			return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-					"the term has %zu duties, none at %" PRIu32, term->n_duties,
-					given->index);
-		memcpy(row->action, term->duties[given->index]->action,
-				strlen(term->duties[given->index]->action) + 1);
+	if (!cstn__duty_follow(agreement, term, violated, place->now_us, &next))
 		return CSTN_OK;
-	}
-	status = cstn__sharing_duty_find(transaction, &stored, &found, error);
-	if (status == CSTN_OK && !found)
-		status = cstn__fail(error, CSTN_E_NOT_FOUND, "%s",
-				given->consequence ? "no such consequence has begun"
-						   : "the release made no such duty");
+	before = next;
+	status = cstn__sharing_duty_find(place->transaction, &before, &found, error);
+	if (status != CSTN_OK || found)
+		return status;
+	return cstn__sharing_duty_log(place, &next, error);
+}
+
+/* What the clock began is stored, then how the duty stands. */
+static cstn_status store_duty(const cstn__sharing_place *place, const cstn_agreement *agreement,
+		const cstn_term_view *term, cstn__duty_row *row, cstn_error **error)
+{
+	uint32_t last = 0;
+	int found = 0;
+	cstn_status status = cstn__duty_walk(place, agreement, term, row, 1, &last, &found, error);
+
+	if (status == CSTN_OK && cstn__digest_is_zero(row->release) && !row->consequence)
+		memcpy(row->action, term->duties[row->index]->action,
+				strlen(term->duties[row->index]->action) + 1);
+	if (status == CSTN_OK)
+		status = cstn__sharing_duty_log(place, row, error);
+	if (status == CSTN_OK && row->state == CSTN_DUTY_VIOLATED)
+		status = begin_consequence(place, agreement, term, row, error);
+	if (status != CSTN_OK)
+		place->transaction->broken = 1;
 	return status;
 }
 
-/* What follows from a violation begins, unless it did before. */
-static cstn_status begin_consequence(const cstn__sharing_place *place,
-		const cstn_agreement_body *body, const cstn_term_view *term,
-		const cstn__duty_row *violated, cstn_error **error)
+cstn_status cstn__sharing_duty_say(const cstn__sharing_place *place,
+		const cstn_agreement *agreement, cstn__duty_row *row, cstn_error **error)
 {
-	const cstn_term_duty *duty = duty_at(term, violated->index, violated->consequence + 1);
-	cstn__duty_row row = *violated;
-	cstn_status status;
+	const cstn_term_view *term = NULL;
+	uint32_t last = 0;
 	int found = 0;
+	cstn_status status = cstn__sharing_term_find(agreement, row->term, &term, error);
 
-	if (!duty)
-		return CSTN_OK;
-	row.consequence++;
-	status = cstn__sharing_duty_find(place->transaction, &row, &found, error);
-	if (status != CSTN_OK || found)
-		return status;
-	row.state = CSTN_DUTY_PENDING;
-	row.deadline_us = cstn__duty_due(
-			duty, body->valid_from_us, body->valid_until_us, place->now_us);
-	memcpy(row.action, duty->action, strlen(duty->action) + 1);
-	return cstn__sharing_duty_log(place, &row, error);
+	if (status == CSTN_OK)
+		status = cstn__duty_walk(place, agreement, term, row, 0, &last, &found, error);
+	if (status == CSTN_OK)
+		status = check_duty(row, term, last, found, error);
+	if (status == CSTN_OK)
+		status = check_proof(row, term, error);
+	return status == CSTN_OK ? store_duty(place, agreement, term, row, error) : status;
 }
 
 static cstn_status put_duty(const cstn__sharing_place *place, const cstn_sharing_duty *given,
@@ -120,28 +146,15 @@ static cstn_status put_duty(const cstn__sharing_place *place, const cstn_sharing
 			.consequence = given->consequence,
 			.state = given->state,
 			.deadline_us = given->deadline_us};
-	const cstn_term_view *term = NULL;
-	cstn_status status = CSTN_OK;
 
 	memcpy(row.agreement, given->agreement, CSTN__DIGEST);
 	memcpy(row.term, given->term, CSTN__DIGEST);
 	memcpy(row.release, given->release, CSTN__DIGEST);
 	if (given->state == CSTN_DUTY_WAIVED &&
 			strcmp(place->party, agreement->body->provider) != 0)
-		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				"a duty is waived by whom it is owed to, the provider");
-	if (status == CSTN_OK)
-		status = cstn__sharing_term_find(agreement, given->term, &term, error);
-	if (status == CSTN_OK)
-		status = check_duty(place->transaction, given, term, &row, error);
-	if (status == CSTN_OK)
-		status = cstn__sharing_duty_log(place, &row, error);
-	if (status == CSTN_OK && row.state == CSTN_DUTY_VIOLATED) {
-		status = begin_consequence(place, &agreement->body->body, term, &row, error);
-		if (status != CSTN_OK)
-			place->transaction->broken = 1;
-	}
-	return status;
+	return cstn__sharing_duty_say(place, agreement, &row, error);
 }
 
 cstn_status cstn_transaction_put_duty(cstn_transaction *transaction, const char *party,

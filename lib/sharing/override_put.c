@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "sharing/agreement.h"
+#include "sharing/duty_clock.h"
 #include "sharing/log_leaf.h"
 #include "sharing/note_lines.h"
 #include "sharing/override.h"
@@ -202,11 +203,12 @@ static cstn_status visit_duty(void *user, const cstn_record *row, cstn_error **e
 {
 	const char *wanted = cstn__row_get_text(row, CSTN__TERM_DUTY_ACTION);
 	receiving *at = user;
-	cstn__duty_row duty = {.index = CSTN_RULES_DUTY_RETENTION};
+	const int64_t number = cstn__row_get_number(row, CSTN__TERM_DUTY_NUMBER, 0);
+	cstn__duty_row duty = {.index = CSTN__DUTY_INDEX(number)};
 	cstn_status status;
 	int found = 0;
 
-	if (cstn__row_get_number(row, CSTN__TERM_DUTY_NUMBER, 0) != CSTN_RULES_DUTY_RETENTION ||
+	if ((number != CSTN_RULES_DUTY_RETENTION && number != CSTN_RULES_DUTY_REVOCATION) ||
 			strcmp(wanted, action_of(at->receipt.kind)) != 0)
 		return CSTN_OK;
 	memcpy(duty.agreement, at->receipt.agreement, CSTN__DIGEST);
@@ -218,6 +220,8 @@ static cstn_status visit_duty(void *user, const cstn_record *row, cstn_error **e
 		return status;
 	if (cstn__array_reserve(&at->transaction->allocator, &at->duties, 1))
 		return cstn__fail_nomem(error);
+	if (number == CSTN_RULES_DUTY_REVOCATION)
+		cstn__duty_revoke(&duty, at->agreement, at->now_us);
 	duty.state = at->receipt.at_us < duty.deadline_us ? CSTN_DUTY_FULFILLED
 							  : CSTN_DUTY_VIOLATED;
 	at->duties.items[at->duties.count++] = duty;

@@ -254,6 +254,51 @@ static cstn_status put_duties(
 	return status;
 }
 
+/* Is it the first field that this rule grants? */
+static int is_first(const cstn_decision *decision, size_t index)
+{
+	size_t i;
+
+	if (decision->fields[index].reason != CSTN_DECISION_PERMIT)
+		return 0;
+	for (i = 0; i < index; i++)
+		if (decision->fields[i].reason == CSTN_DECISION_PERMIT &&
+				decision->fields[i].rule == decision->fields[index].rule)
+			return 0;
+	return 1;
+}
+
+/* What becomes of it if the agreement is retired, where it does not stay: by when is known then. */
+static cstn_status put_revocable(
+		const cstn_release *release, cstn_transaction *transaction, cstn_error **error)
+{
+	const cstn_decision *decision = release->decision;
+	const cstn_rules *rules = decision->rules;
+	cstn_status status = CSTN_OK;
+	size_t i;
+
+	for (i = 0; i < decision->n && status == CSTN_OK; i++) {
+		cstn__duty_row row = {.index = CSTN_RULES_DUTY_REVOCATION,
+				.state = CSTN_DUTY_PENDING,
+				.deadline_us = INT64_MAX};
+		const cstn__rule *rule;
+
+		if (!is_first(decision, i))
+			continue;
+		rule = &rules->rules.items[decision->fields[i].rule];
+		if (rule->view->revocation->delivered == CSTN_DELIVERED_KEEP)
+			continue;
+		memcpy(row.agreement, rules->agreements.items[rule->agreement].digest,
+				sizeof(row.agreement));
+		memcpy(row.term, rule->digest, sizeof(row.term));
+		memcpy(row.release, release->id, sizeof(row.release));
+		strncpy(row.action, cstn__delivered_action(rule->view->revocation->delivered),
+				sizeof(row.action) - 1);
+		status = cstn__sharing_duty_put(transaction, &row, release->request->now_us, error);
+	}
+	return status;
+}
+
 static uint32_t classes_of(const cstn_decision *decision)
 {
 	uint32_t classes = 0;
@@ -326,6 +371,8 @@ static cstn_status open_change(void *user, cstn_transaction *transaction, cstn_s
 		status = charge(at, transaction, error);
 	if (status == CSTN_OK)
 		status = put_duties(release, transaction, error);
+	if (status == CSTN_OK)
+		status = put_revocable(release, transaction, error);
 	if (status == CSTN_OK)
 		status = cstn__sharing_delivery_put(transaction, request->constellation.text,
 				request->provider.text, request->recipient.text,

@@ -274,12 +274,14 @@ static cstn_status scan_said(cstn__rules_load *load, uint32_t noun, const cstn__
 }
 
 /* Retention, and a consequence, that is fulfilled or waived changes no decision, and there is one a
- * release: it is left out by the scan. */
+ * release: it is left out by the scan. So is what the end of an agreement makes owed. A consequence
+ * that began by the clock alone is not there: while it did, its duty is violated by the clock too,
+ * which denies as well. */
 static cstn_status scan_duties(cstn__rules_load *load, cstn_error **error)
 {
 	const uint32_t number = CSTN__SHARING_COLUMN(CSTN__TERM_DUTY_NUMBER),
 		       state = CSTN__SHARING_COLUMN(CSTN__TERM_DUTY_STATE);
-	const cstn__scan_range of_terms = {number, 0, (int64_t)CSTN_RULES_DUTY_RETENTION - 1},
+	const cstn__scan_range of_terms = {number, 0, (int64_t)CSTN_RULES_DUTY_REVOCATION - 1},
 			       pending[2] = {{number, CSTN_RULES_DUTY_RETENTION, INT64_MAX},
 					       {state, CSTN_DUTY_PENDING, CSTN_DUTY_PENDING}},
 			       violated[2] = {pending[0],

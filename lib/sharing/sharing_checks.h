@@ -40,4 +40,11 @@ cstn_status cstn__sharing_side_check(
 cstn_status cstn__sharing_duty_log(
 		const cstn__sharing_place *place, const cstn__duty_row *row, cstn_error **error);
 
+/* Put how a duty stands, whoever may say so, by agreement, term, release, index, consequence, state
+ * and deadline of the row: what the clock began before it is stored, and what follows from a
+ * violation begins. CSTN_E_NOT_FOUND; CSTN_E_INVALID_ARGUMENT; CSTN_E_MISSING where a proof is
+ * asked for. In duty_put.c. */
+cstn_status cstn__sharing_duty_say(const cstn__sharing_place *place,
+		const cstn_agreement *agreement, cstn__duty_row *row, cstn_error **error);
+
 #endif

@@ -12,6 +12,7 @@
 #include "sharing/agreement.h"
 #include "sharing/canonical_json.h"
 #include "sharing/log_leaf.h"
+#include "sharing/sharing_load.h"
 
 #define CLASSES 6u /* bits of CSTN_CLASS_... */
 
@@ -177,35 +178,66 @@ static int64_t duty_number(const cstn__duty_row *row)
 	return (int64_t)((uint64_t)row->consequence << 32 | row->index);
 }
 
+void cstn__sharing_duty_key(const cstn__duty_row *row, cstn__duty_key *texts, cstn__key *out)
+{
+	cstn__sharing_hex(row->agreement, texts->agreement);
+	cstn__sharing_hex(row->term, texts->term);
+	cstn__sharing_hex(row->release, texts->release);
+	cstn__sharing_key(CSTN__NOUN_TERM_DUTY, texts->agreement, strlen(texts->agreement), out);
+	cstn__sharing_key_add(out, 1, texts->term, strlen(texts->term));
+	out->parts[2].number = duty_number(row);
+	cstn__sharing_key_add(out, 3, texts->release, strlen(texts->release));
+}
+
+/* How a stored duty stands. */
+static void read_state(const cstn_record *stored, cstn__duty_row *row)
+{
+	const cstn__cell *action = cstn__sharing_cell(stored, CSTN__TERM_DUTY_ACTION);
+
+	row->state = (int32_t)cstn__sharing_number(stored, CSTN__TERM_DUTY_STATE);
+	row->deadline_us = cstn__sharing_number(stored, CSTN__TERM_DUTY_DEADLINE_US);
+	row->action[0] = '\0';
+	if (action->valid && action->len < sizeof(row->action))
+		memcpy(row->action, action->text, action->len + 1u);
+}
+
 cstn_status cstn__sharing_duty_find(
 		cstn_transaction *transaction, cstn__duty_row *row, int *found, cstn_error **error)
 {
 	cstn_record *stored = NULL;
-	const cstn__cell *action;
-	char agreement[CSTN__HEX_SIZE], term[CSTN__HEX_SIZE], release[CSTN__HEX_SIZE];
+	cstn__duty_key texts;
 	cstn_status status;
 	cstn__key key;
 
-	cstn__sharing_hex(row->agreement, agreement);
-	cstn__sharing_hex(row->term, term);
-	cstn__sharing_hex(row->release, release);
-	cstn__sharing_key(CSTN__NOUN_TERM_DUTY, agreement, strlen(agreement), &key);
-	cstn__sharing_key_add(&key, 1, term, strlen(term));
-	key.parts[2].number = duty_number(row);
-	cstn__sharing_key_add(&key, 3, release, strlen(release));
+	cstn__sharing_duty_key(row, &texts, &key);
 	status = cstn__transaction_row(transaction, &key, &stored, error);
 	if (status != CSTN_OK)
 		return status;
 	*found = stored != NULL;
-	if (!stored)
-		return CSTN_OK;
-	row->state = (int32_t)cstn__sharing_number(stored, CSTN__TERM_DUTY_STATE);
-	row->deadline_us = cstn__sharing_number(stored, CSTN__TERM_DUTY_DEADLINE_US);
-	action = cstn__sharing_cell(stored, CSTN__TERM_DUTY_ACTION);
-	row->action[0] = '\0';
-	if (action->valid && action->len < sizeof(row->action))
-		memcpy(row->action, action->text, action->len + 1u);
+	if (stored)
+		read_state(stored, row);
 	cstn_record_unref(stored);
+	return CSTN_OK;
+}
+
+cstn_status cstn__sharing_duty_read(
+		const cstn_record *stored, cstn__duty_row *row, cstn_error **error)
+{
+	const int64_t number = cstn__row_get_number(stored, CSTN__TERM_DUTY_NUMBER, 0);
+	cstn_status status = cstn__row_get_digest(
+			stored, CSTN__TERM_DUTY_AGREEMENT, row->agreement, error);
+
+	if (status == CSTN_OK)
+		status = cstn__row_get_digest(stored, CSTN__TERM_DUTY_TERM, row->term, error);
+	if (status == CSTN_OK)
+		status = cstn__row_get_digest(stored, CSTN__TERM_DUTY_RELEASE, row->release, error);
+	if (status != CSTN_OK)
+		return status;
+	row->index = CSTN__DUTY_INDEX(number);
+	row->consequence = (uint32_t)CSTN__DUTY_CONSEQUENCE(number);
+	read_state(stored, row);
+	if (row->state < CSTN_DUTY_PENDING || row->state > CSTN_DUTY_WAIVED)
+		return cstn__fail(error, CSTN_E_CORRUPT, "a duty has state %" PRId32, row->state);
 	return CSTN_OK;
 }
 

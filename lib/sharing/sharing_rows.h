@@ -64,7 +64,7 @@ cstn_status cstn__sharing_refund(cstn_transaction *transaction,
 typedef struct cstn__duty_row {
 	uint8_t agreement[CSTN__SHARING_DIGEST], term[CSTN__SHARING_DIGEST];
 	uint8_t release[CSTN__SHARING_DIGEST]; /* id; zeros: a duty of the term itself */
-	uint32_t index;                        /* in the term, or CSTN_RULES_DUTY_RETENTION */
+	uint32_t index;                        /* in the term, or CSTN_RULES_DUTY_... */
 	uint32_t consequence;                  /* 0: the duty; n: the n-th consequence of it */
 	int32_t state;                         /* CSTN_DUTY_... */
 	int64_t deadline_us;                   /* INT64_MAX: none */
@@ -75,6 +75,16 @@ typedef struct cstn__duty_row {
 #define CSTN__DUTY_INDEX(number) ((uint32_t)((uint64_t)(number)&UINT32_MAX))
 #define CSTN__DUTY_CONSEQUENCE(number) ((int64_t)((uint64_t)(number) >> 32))
 
+/* The texts of a row's key. */
+typedef struct cstn__duty_key {
+	char agreement[2 * CSTN__SHARING_DIGEST + 1], term[2 * CSTN__SHARING_DIGEST + 1],
+			release[2 * CSTN__SHARING_DIGEST + 1];
+} cstn__duty_key;
+/* Its key, which lies in `texts`. */
+void cstn__sharing_duty_key(const cstn__duty_row *row, cstn__duty_key *texts, cstn__key *out);
+/* All of a stored one; CSTN_E_CORRUPT. */
+cstn_status cstn__sharing_duty_read(
+		const cstn_record *stored, cstn__duty_row *row, cstn_error **error);
 /* Agreement, term, release, index and consequence of `row` say which. */
 cstn_status cstn__sharing_duty_find(
 		cstn_transaction *transaction, cstn__duty_row *row, int *found, cstn_error **error);

@@ -1,15 +1,17 @@
 /* What a network keeps of the sharing of data, as tables.
  *
- * Most tables are rows of a noun, column by column; those of agreements and overrides are what the
- * rows come to at an instant. Cost: a scan of the rows, all of them in memory. */
+ * Most tables are rows of a noun, column by column; those of agreements, duties and overrides are
+ * what the rows come to at an instant. Cost: a scan of the rows, all of them in memory. */
 #include <constellation/sharing.h>
 
 #include <inttypes.h>
 
 #include "base/error.h"
 #include "sharing/agreement.h"
+#include "sharing/duty_clock.h"
 #include "sharing/note_lines.h"
 #include "sharing/override.h"
+#include "sharing/sharing_checks.h"
 #include "sharing/sharing_load.h"
 #include "sharing/sharing_rows.h"
 #include "table/export.h"
@@ -19,10 +21,7 @@ enum kind {
 	NUMBER, /* int64; INT64_MAX is null */
 	TIME,   /* INT64_MAX and INT64_MIN are null */
 	CODE,   /* one of `names`, from 1 */
-	BIT,    /* one of `names`, by the bit */
-	DUTY,   /* a state, with what the clock has done */
-	INDEX,  /* of a duty in its term; retention is null */
-	CONSEQUENCE
+	BIT     /* one of `names`, by the bit */
 };
 
 typedef struct column {
@@ -61,16 +60,6 @@ static const column usage_columns[] = {
 		{"rows", NUMBER, CSTN__TERM_USAGE_ROWS, NULL, 0},
 		{"rows_in_all", NUMBER, CSTN__TERM_USAGE_ROWS_IN_ALL, NULL, 0},
 		{"nano_epsilon", NUMBER, CSTN__TERM_USAGE_NANO_EPSILON, NULL, 0},
-};
-static const column duty_columns[] = {
-		{"agreement", ID, CSTN__TERM_DUTY_AGREEMENT, NULL, 0},
-		{"term", ID, CSTN__TERM_DUTY_TERM, NULL, 0},
-		{"release", ID, CSTN__TERM_DUTY_RELEASE, NULL, 0},
-		{"index", INDEX, CSTN__TERM_DUTY_NUMBER, NULL, 0},
-		{"action", ID, CSTN__TERM_DUTY_ACTION, NULL, 0},
-		{"state", DUTY, CSTN__TERM_DUTY_STATE, NAMES(duty_states)},
-		{"deadline", TIME, CSTN__TERM_DUTY_DEADLINE_US, NULL, 0},
-		{"consequence", CONSEQUENCE, CSTN__TERM_DUTY_NUMBER, NULL, 0},
 };
 static const column consideration_columns[] = {
 		{"agreement", ID, CSTN__TERM_CONSIDERATION_AGREEMENT, NULL, 0},
@@ -112,7 +101,7 @@ static const column receipt_columns[] = {
 static const layout layouts[] = {
 		{0, 0, NULL}, {0, 0, NULL}, /* AGREEMENTS */
 		{CSTN__NOUN_TERM_USAGE, COUNT(usage_columns), usage_columns},
-		{CSTN__NOUN_TERM_DUTY, COUNT(duty_columns), duty_columns},
+		{0, 0, NULL}, /* DUTIES */
 		{CSTN__NOUN_TERM_CONSIDERATION, COUNT(consideration_columns),
 				consideration_columns},
 		{CSTN__NOUN_DELIVERY, COUNT(delivery_columns), delivery_columns},
@@ -127,7 +116,9 @@ typedef struct filling {
 	cstn__table_builder *table;
 	const layout *of;
 	int64_t now_us;
-	cstn_party_keys *keys; /* of overrides */
+	cstn_party_keys *keys;     /* of overrides */
+	cstn_agreement *agreement; /* of duties: the last one that was asked for; NULL */
+	uint8_t digest[CSTN__DIGEST];
 } filling;
 
 static void put_text(filling *at, int32_t place, const char *text)
@@ -166,22 +157,6 @@ static void put_cell(filling *at, int32_t place, const column *of, const cstn_re
 	case BIT:
 		put_name(at, place, of, number > 0 ? __builtin_ctzll((uint64_t)number) : -1);
 		break;
-	case DUTY:
-		if (number == CSTN_DUTY_PENDING &&
-				at->now_us >= cstn__row_get_number(row, CSTN__TERM_DUTY_DEADLINE_US,
-							      INT64_MAX))
-			number = CSTN_DUTY_VIOLATED;
-		put_name(at, place, of, number - 1);
-		break;
-	case INDEX:
-		put_time(at, place,
-				CSTN__DUTY_INDEX(number) == CSTN_RULES_DUTY_RETENTION
-						? INT64_MAX
-						: CSTN__DUTY_INDEX(number));
-		break;
-	case CONSEQUENCE:
-		put_time(at, place, CSTN__DUTY_CONSEQUENCE(number));
-		break;
 	default:
 		put_time(at, place, number);
 	}
@@ -210,8 +185,7 @@ static cstn_status fill_rows(filling *at, cstn_error **error)
 		int kind = at->of->columns[i].kind;
 
 		failed = declare(at, at->of->columns[i].name,
-				kind == NUMBER || kind == INDEX || kind == CONSEQUENCE
-						? CSTN_TYPE_INT64
+				kind == NUMBER ? CSTN_TYPE_INT64
 				: kind == TIME ? CSTN_TYPE_TIME
 					       : CSTN_TYPE_TEXT);
 	}
@@ -286,6 +260,131 @@ static cstn_status fill_agreements(filling *at, cstn_error **error)
 	for (size_t i = 0; i < cstn_agreement_store_count(store) && status == CSTN_OK; i++)
 		status = put_agreement(at, cstn_agreement_store_at(store, i), error);
 	cstn_agreement_store_free(store);
+	return status;
+}
+
+/* --- duties ------------------------------------------------------------------------------------
+ */
+
+/* agreement, term, release, index, action, state, deadline, consequence */
+static void put_duty(filling *at, const cstn__duty_row *row)
+{
+	const int32_t state =
+			cstn__duty_is_overdue(row, at->now_us) ? CSTN_DUTY_VIOLATED : row->state;
+
+	put_digest(at, 0, row->agreement);
+	put_digest(at, 1, row->term);
+	put_digest(at, 2, row->release);
+	if (row->index == CSTN_RULES_DUTY_RETENTION)
+		cstn__table_put_null(at->table, 3);
+	else
+		cstn__table_put_i64(at->table, 3,
+				row->index == CSTN_RULES_DUTY_REVOCATION ? -1
+									 : (int64_t)row->index);
+	put_text(at, 4, row->action);
+	put_text(at, 5, duty_states[state - CSTN_DUTY_PENDING]);
+	put_time(at, 6, row->deadline_us);
+	cstn__table_put_i64(at->table, 7, row->consequence);
+}
+
+/* The agreement of a duty as at->agreement; NULL if it is not there. */
+static cstn_status find_agreement(filling *at, const uint8_t *digest, cstn_error **error)
+{
+	const cstn_allocator *memory = &at->snapshot->allocator;
+	char text[CSTN__HEX_SIZE];
+	cstn_record *row = NULL;
+	cstn_status status;
+	cstn__key key;
+
+	if (at->agreement && memcmp(at->digest, digest, CSTN__DIGEST) == 0)
+		return CSTN_OK;
+	cstn_agreement_unref(at->agreement);
+	at->agreement = NULL;
+	cstn__sharing_hex(digest, text);
+	cstn__sharing_key(CSTN__NOUN_SHARING_AGREEMENT, text, strlen(text), &key);
+	status = cstn__snapshot_record(at->snapshot->inner, &key, INT64_MAX, memory, &row, error);
+	if (status == CSTN_OK && row)
+		status = cstn__sharing_agreement_read(row, memory, &at->agreement, error);
+	cstn_record_unref(row);
+	memcpy(at->digest, digest, CSTN__DIGEST);
+	return status;
+}
+
+/* Is there a row of this duty? */
+static cstn_status is_stored(
+		const filling *at, const cstn__duty_row *row, int *out, cstn_error **error)
+{
+	cstn__duty_key texts;
+	cstn_record *found = NULL;
+	cstn_status status;
+	cstn__key key;
+
+	cstn__sharing_duty_key(row, &texts, &key);
+	status = cstn__snapshot_record(at->snapshot->inner, &key, INT64_MAX,
+			&at->snapshot->allocator, &found, error);
+	*out = found != NULL;
+	cstn_record_unref(found);
+	return status;
+}
+
+/* What follows from a duty that the clock has violated, and from that, as far as there are no rows
+ * of it. */
+static cstn_status put_following(filling *at, cstn__duty_row row, cstn_error **error)
+{
+	const cstn_term_view *term = NULL;
+	cstn_status status = find_agreement(at, row.agreement, error);
+	cstn__duty_row next;
+	int stored = 0;
+
+	if (status != CSTN_OK || !at->agreement ||
+			cstn__sharing_term_find(at->agreement, row.term, &term, NULL) != CSTN_OK)
+		return status;
+	for (; cstn__duty_is_overdue(&row, at->now_us); row = next) {
+		if (!cstn__duty_follow(at->agreement, term, &row, row.deadline_us, &next))
+			break;
+		status = is_stored(at, &next, &stored, error);
+		if (status != CSTN_OK || stored)
+			break;
+		put_duty(at, &next);
+	}
+	return status;
+}
+
+static cstn_status visit_duty(void *user, const cstn_record *record, cstn_error **error)
+{
+	filling *at = user;
+	cstn__duty_row row;
+	cstn_status status = cstn__sharing_duty_read(record, &row, error);
+
+	if (status != CSTN_OK)
+		return status;
+	if (row.index == CSTN_RULES_DUTY_REVOCATION && row.state == CSTN_DUTY_PENDING) {
+		status = find_agreement(at, row.agreement, error);
+		if (status != CSTN_OK || !at->agreement ||
+				!cstn__duty_revoke(&row, at->agreement, at->now_us))
+			return status;
+	}
+	put_duty(at, &row);
+	if (row.index >= CSTN_RULES_DUTY_REVOCATION || !cstn__duty_is_overdue(&row, at->now_us))
+		return CSTN_OK;
+	return put_following(at, row, error);
+}
+
+static cstn_status fill_duties(filling *at, cstn_error **error)
+{
+	cstn_status status;
+
+	if (declare(at, "agreement", CSTN_TYPE_TEXT) || declare(at, "term", CSTN_TYPE_TEXT) ||
+			declare(at, "release", CSTN_TYPE_TEXT) ||
+			declare(at, "index", CSTN_TYPE_INT64) ||
+			declare(at, "action", CSTN_TYPE_TEXT) ||
+			declare(at, "state", CSTN_TYPE_TEXT) ||
+			declare(at, "deadline", CSTN_TYPE_TIME) ||
+			declare(at, "consequence", CSTN_TYPE_INT64))
+		return cstn__fail_nomem(error);
+	status = cstn__sharing_scan(at->snapshot->inner, CSTN__NOUN_TERM_DUTY, NULL, 0,
+			&at->snapshot->allocator, visit_duty, at, error);
+	cstn_agreement_unref(at->agreement);
 	return status;
 }
 
@@ -415,6 +514,7 @@ cstn_status cstn_sharing_table(cstn_snapshot *snapshot, int32_t what, int64_t no
 		return status;
 	at.of = &layouts[what];
 	status = what == CSTN_SHARING_AGREEMENTS      ? fill_agreements(&at, error)
+		 : what == CSTN_SHARING_DUTIES        ? fill_duties(&at, error)
 		 : what == CSTN_SHARING_OVERRIDES     ? fill_overrides(&at, error)
 		 : what == CSTN_SHARING_CONFLICT_SETS ? fill_sets(&at, error)
 						      : fill_rows(&at, error);

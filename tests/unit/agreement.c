@@ -474,6 +474,69 @@ START_TEST(duties_that_survive_are_live_after_the_end)
 }
 END_TEST
 
+/* --- terms ------------------------------------------------------------------------------------ */
+
+/* The status of an agreement that `retire_by` may retire with a notice of 50, whose term lets `by`
+ * with a notice; `words` stand in its message. */
+static cstn_status revocable(uint32_t retire_by, int32_t by, int64_t notice_us, const char *words)
+{
+	cstn_agreement_body body = agreement_body(0);
+	cstn_term_revocation revocation = CSTN_TERM_REVOCATION_INIT;
+	cstn_agreement *bare, *out = NULL;
+	cstn_error *error = NULL;
+	cstn_term_set *terms;
+	cstn_status status;
+
+	revocation.by = by;
+	revocation.notice_us = notice_us;
+	terms = agreement_terms_ended("maker", "shop", 0, &revocation);
+	body.retire_by = retire_by;
+	cstn_term_set_digest(terms, body.terms);
+	bare = agreement_of(&world, &body);
+	status = cstn_agreement_with_terms(bare, terms, &out, &error);
+	ck_assert_msg(strstr(cstn_error_message(error), words) != NULL, "%s",
+			cstn_error_message(error));
+	ck_assert((status == CSTN_OK) == (out != NULL));
+	cstn_error_free(error);
+	cstn_agreement_unref(out);
+	cstn_agreement_unref(bare);
+	cstn_term_set_unref(terms);
+	return status;
+}
+
+START_TEST(an_agreement_is_retired_by_nobody_whom_a_term_does_not_let)
+{
+	const uint32_t both = CSTN_BY_PROVIDER | CSTN_BY_RECIPIENT;
+	const int32_t provider = CSTN_REVOCATION_PROVIDER, recipient = CSTN_REVOCATION_RECIPIENT;
+
+	ck_assert_int_eq(revocable(both, 0, 0, ""), CSTN_OK);
+	ck_assert_int_eq(revocable(both, CSTN_REVOCATION_BOTH, 0, ""), CSTN_OK);
+	ck_assert_int_eq(revocable(both, provider, 0,
+					 "term 0, revocation: the agreement lets the recipient"),
+			CSTN_E_MISMATCH);
+	ck_assert_int_eq(
+			revocable(both, recipient, 0, "lets the provider retire"), CSTN_E_MISMATCH);
+	ck_assert_int_eq(revocable(CSTN_BY_RECIPIENT, provider, 0, "recipient"), CSTN_E_MISMATCH);
+	ck_assert_int_eq(revocable(CSTN_BY_PROVIDER, recipient, 0, "provider"), CSTN_E_MISMATCH);
+	ck_assert_int_eq(revocable(CSTN_BY_PROVIDER, provider, 0, ""), CSTN_OK);
+	ck_assert_int_eq(revocable(CSTN_BY_RECIPIENT, recipient, 0, ""), CSTN_OK);
+	ck_assert_int_eq(revocable(0, recipient, 0, ""), CSTN_OK);
+}
+END_TEST
+
+START_TEST(an_agreement_is_retired_with_no_less_notice_than_a_term_asks_for)
+{
+	const uint32_t both = CSTN_BY_PROVIDER | CSTN_BY_RECIPIENT;
+
+	ck_assert_int_eq(revocable(both, 0, 50, ""), CSTN_OK);
+	ck_assert_int_eq(revocable(both, 0, 51,
+					 "term 0, revocation: the agreement has a notice of 50 us, "
+					 "the term one of 51"),
+			CSTN_E_MISMATCH);
+	ck_assert_int_eq(revocable(0, 0, 51, ""), CSTN_OK); /* nobody may retire it */
+}
+END_TEST
+
 /* --- bytes ------------------------------------------------------------------------------------ */
 
 START_TEST(bytes_whose_chain_does_not_hold_are_refused)
@@ -527,6 +590,8 @@ int main(void)
 	tcase_add_test(all, a_lagging_clock_does_not_wake_what_was_suspended);
 	tcase_add_test(all, a_dispute_ends_by_who_began_it_alone);
 	tcase_add_test(all, duties_that_survive_are_live_after_the_end);
+	tcase_add_test(all, an_agreement_is_retired_by_nobody_whom_a_term_does_not_let);
+	tcase_add_test(all, an_agreement_is_retired_with_no_less_notice_than_a_term_asks_for);
 	tcase_add_test(all, bytes_whose_chain_does_not_hold_are_refused);
 	suite_add_tcase(suite, all);
 	return run_suite(suite);

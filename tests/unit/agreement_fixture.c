@@ -46,6 +46,14 @@ cstn_agreement_body agreement_body(uint8_t terms)
 
 cstn_term_set *agreement_terms(const char *provider, const char *recipient, int32_t hops)
 {
+	const cstn_term_revocation revocation = CSTN_TERM_REVOCATION_INIT;
+
+	return agreement_terms_ended(provider, recipient, hops, &revocation);
+}
+
+cstn_term_set *agreement_terms_ended(const char *provider, const char *recipient, int32_t hops,
+		const cstn_term_revocation *revocation)
+{
 	cstn_term_consideration gift = CSTN_TERM_CONSIDERATION_INIT;
 	cstn_term_onward onward = CSTN_TERM_ONWARD_INIT;
 	cstn_term_builder *builder;
@@ -64,6 +72,7 @@ cstn_term_set *agreement_terms(const char *provider, const char *recipient, int3
 	onward.to = hops ? CSTN_ONWARD_SAME_CONSTELLATION : CSTN_ONWARD_NONE;
 	onward.max_hops = hops;
 	SHARING_OK(cstn_term_builder_set_onward(builder, &onward, &error));
+	SHARING_OK(cstn_term_builder_set_revocation(builder, revocation, &error));
 	SHARING_OK(cstn_term_builder_build(builder, &term, &error));
 	cstn_term_builder_free(builder);
 	SHARING_OK(cstn_term_set_new(&term, 1, NULL, &set, &error));

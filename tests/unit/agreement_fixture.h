@@ -20,6 +20,9 @@ cstn_agreement_body agreement_body(uint8_t terms);
 /* One term: provider permits recipient to read order.qty for planning in "c1", a gift, and to pass
  * it on `hops` times; unref it. */
 cstn_term_set *agreement_terms(const char *provider, const char *recipient, int32_t hops);
+/* The same, which may be ended so. */
+cstn_term_set *agreement_terms_ended(const char *provider, const char *recipient, int32_t hops,
+		const cstn_term_revocation *revocation);
 /* The note of a body that both signed; to be freed. */
 char *agreement_note(const agreement_world *world, const cstn_agreement_body *body);
 /* The agreement of it; unref it. */

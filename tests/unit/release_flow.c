@@ -1,6 +1,7 @@
 /* Releases among what else happens under agreements: receipts, walls, overrides, suspensions, and
  * processes that end in between. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -94,6 +95,214 @@ START_TEST(receipt_of_deletion_fulfils_the_duty_of_its_release_alone)
 	ck_assert_int_eq(once(network, &asks), CSTN_E_DENIED);
 	put_receipt(network, agreement, ids[1], RELEASE_NOW + 29 * RELEASE_DAY);
 	ck_assert_int_eq(once(network, &asks), CSTN_OK);
+	cstn_network_unref(network);
+}
+END_TEST
+
+/* shop says without a receipt that what a release delivered is gone, by whichever duty. */
+static cstn_status say_fulfilled(cstn_network *network, const uint8_t *agreement,
+		const uint8_t *term, const uint8_t *release, uint32_t index, cstn_error **error)
+{
+	cstn_transaction *transaction = network_begin(network);
+	cstn_sharing_duty duty = CSTN_SHARING_DUTY_INIT;
+	cstn_status status;
+
+	memcpy(duty.agreement, agreement, 32);
+	memcpy(duty.term, term, 32);
+	memcpy(duty.release, release, 32);
+	duty.index = index;
+	duty.state = CSTN_DUTY_FULFILLED;
+	status = cstn_transaction_put_duty(transaction, "shop", &duty, RELEASE_NOW + 1, error);
+	if (status != CSTN_OK)
+		ck_assert_uint_eq(cstn_transaction_rows(transaction), 0);
+	network_commit(transaction);
+	return status;
+}
+
+START_TEST(only_a_receipt_fulfils_what_asks_for_a_proof)
+{
+	for (int32_t proof = 0; proof <= 1; proof++) {
+		cstn_network *network = release_world();
+		cstn_term_builder *builder = release_term("shop", CSTN_LEVEL_RAW, release_fields);
+		cstn_request_options asks = release_asks(CSTN_LEVEL_RAW, release_fields);
+		cstn_term_retention retention = CSTN_TERM_RETENTION_INIT;
+		cstn_term_revocation revocation = CSTN_TERM_REVOCATION_INIT;
+		uint8_t agreement[32], digest[32], id[32];
+		cstn_release *release = NULL;
+		cstn_term *term;
+
+		retention.max_us = 30 * RELEASE_DAY;
+		retention.then = revocation.delivered = CSTN_DELIVERED_DELETE;
+		retention.proof = proof;
+		SHARING_OK(cstn_term_builder_set_retention(builder, &retention, &error));
+		SHARING_OK(cstn_term_builder_set_revocation(builder, &revocation, &error));
+		term = release_term_end(builder);
+		cstn_term_digest(term, digest);
+		release_agree(network, "shop", &term, 1, agreement);
+		ck_assert_int_eq(open_raw(network, &asks, &release), CSTN_OK);
+		memcpy(id, cstn_release_id(release), 32);
+		cstn_release_free(release);
+		for (uint32_t index = CSTN_RULES_DUTY_REVOCATION; index; index++) {
+			if (proof)
+				SHARING_FAILS(CSTN_E_MISSING, "retention, proof",
+						say_fulfilled(network, agreement, digest, id, index,
+								&error));
+			else
+				SHARING_OK(say_fulfilled(
+						network, agreement, digest, id, index, &error));
+		}
+		put_receipt(network, agreement, id, RELEASE_NOW + 10 * RELEASE_DAY);
+		asks.now_us = RELEASE_NOW + 30 * RELEASE_DAY;
+		ck_assert_int_eq(once(network, &asks), CSTN_OK);
+		cstn_network_unref(network);
+	}
+}
+END_TEST
+
+/* --- retirement -------------------------------------------------------------------------------
+ */
+
+/* shop retires an agreement; *effective_us is when. */
+static void retire(
+		cstn_network *network, const uint8_t *digest, int64_t at_us, int64_t effective_us)
+{
+	sharing_key key = sharing_key_of("shop.example", CSTN_NOTE_KEY_SIGN, 2);
+	cstn_transition drafted = CSTN_TRANSITION_INIT;
+	cstn_party_keys *keys = sharing_book();
+	cstn_agreement *agreement, *retired;
+	cstn_agreement_store *store;
+	cstn_transaction *transaction;
+	cstn_snapshot *snapshot;
+	cstn_buffer *note;
+
+	sharing_add(keys, "shop", CSTN_PARTY_KEY_SIGN, key.verifier, INT64_MIN, INT64_MAX);
+	SHARING_OK(cstn_agreement_store_new(NULL, &store, &error));
+	SHARING_OK(cstn_network_snapshot(network, &snapshot, &error));
+	SHARING_OK(cstn_agreement_store_load(store, snapshot, &error));
+	SHARING_OK(cstn_agreement_store_get(store, digest, &agreement, &error));
+	drafted.event = CSTN_TRANSITION_RETIRE;
+	drafted.actor = CSTN_ACTOR_RECIPIENT;
+	drafted.at_us = at_us;
+	drafted.effective_us = effective_us;
+	SHARING_OK(cstn_agreement_draft(agreement, NULL, &drafted, &error));
+	SHARING_OK(cstn_transition_sign(&drafted, key.signer, NULL, &note, &error));
+	SHARING_OK(cstn_agreement_apply(agreement, (const char *)cstn_buffer_data(note),
+			cstn_buffer_size(note), keys, NULL, &retired, &error));
+	transaction = network_begin(network);
+	SHARING_OK(cstn_transaction_put_agreement(
+			transaction, "maker", retired, NULL, at_us, &error));
+	network_commit(transaction);
+	cstn_buffer_free(note);
+	cstn_agreement_unref(retired);
+	cstn_agreement_unref(agreement);
+	cstn_snapshot_unref(snapshot);
+	cstn_agreement_store_free(store);
+	cstn_party_keys_free(keys);
+}
+
+/* The table of duties at an instant; to be freed. */
+static char *duties_at(cstn_network *network, int64_t now_us)
+{
+	struct ArrowArrayStream stream;
+	cstn_snapshot *snapshot;
+
+	SHARING_OK(cstn_network_snapshot(network, &snapshot, &error));
+	SHARING_OK(cstn_sharing_table(snapshot, CSTN_SHARING_DUTIES, now_us, &stream, &error));
+	cstn_snapshot_unref(snapshot);
+	return sharing_text(network_to_csv(&stream));
+}
+
+/* How many rows of the table at an instant have these words. */
+static size_t duties_with(cstn_network *network, int64_t now_us, const char *words)
+{
+	char *table = duties_at(network, now_us);
+	size_t n = release_count(table, words);
+
+	free(table);
+	return n;
+}
+
+/* A network with an agreement of two terms, of which what was delivered is deleted, or stays, ten
+ * days after a party says that it retires it. */
+static cstn_network *revocable(int32_t delivered, uint8_t digest[32])
+{
+	cstn_network *network = release_world();
+	cstn_term_builder *builder = release_term("shop", CSTN_LEVEL_RAW, release_fields);
+	cstn_term_revocation revocation = CSTN_TERM_REVOCATION_INIT;
+	cstn_term *term;
+
+	revocation.delivered = delivered;
+	revocation.notice_us = 10 * RELEASE_DAY;
+	SHARING_OK(cstn_term_builder_set_revocation(builder, &revocation, &error));
+	term = release_term_end(builder);
+	release_agree(network, "shop", &term, 1, digest);
+	return network;
+}
+
+/* Two releases, the second one while the notice runs. */
+START_TEST(retired_agreement_makes_owed_that_what_was_delivered_goes)
+{
+	static const char *const pending = ",-1,delete,pending,1972-10-08T00:00:00Z,0\n",
+				 *const done = ",-1,delete,fulfilled,1972-10-08T00:00:00Z,0\n",
+				 *const late = ",-1,delete,violated,1972-10-08T00:00:00Z,0\n";
+	cstn_request_options asks = release_asks(CSTN_LEVEL_RAW, release_fields);
+	const int64_t said = RELEASE_NOW + RELEASE_DAY, ends = said + 10 * RELEASE_DAY;
+	uint8_t agreement[32], ids[2][32];
+	cstn_network *network = revocable(CSTN_DELIVERED_DELETE, agreement);
+
+	for (int i = 0; i < 2; i++) {
+		cstn_release *release = NULL;
+
+		asks.nonce[1] = (uint8_t)i;
+		asks.now_us = i ? said + RELEASE_DAY : RELEASE_NOW;
+		ck_assert_int_eq(open_raw(network, &asks, &release), CSTN_OK);
+		memcpy(ids[i], cstn_release_id(release), 32);
+		cstn_release_free(release);
+		ck_assert_uint_eq(duties_with(network, said, ",-1,"), 2 * (size_t)i);
+		if (!i)
+			retire(network, agreement, said, ends);
+	}
+	ck_assert_uint_eq(duties_with(network, ends - 1, pending), 2);
+	put_receipt(network, agreement, ids[0], ends - 1);
+	ck_assert_uint_eq(duties_with(network, ends - 1, done), 1);
+	ck_assert_uint_eq(duties_with(network, ends - 1, pending), 1);
+	ck_assert_uint_eq(duties_with(network, ends, late), 1);
+	put_receipt(network, agreement, ids[1], ends);
+	ck_assert_uint_eq(duties_with(network, ends, done), 1);
+	ck_assert_uint_eq(duties_with(network, ends, late), 1);
+	cstn_network_unref(network);
+}
+END_TEST
+
+START_TEST(retired_agreement_leaves_what_may_be_kept)
+{
+	cstn_request_options asks = release_asks(CSTN_LEVEL_RAW, release_fields);
+	uint8_t agreement[32];
+	cstn_network *network = revocable(CSTN_DELIVERED_KEEP, agreement);
+
+	ck_assert_int_eq(once(network, &asks), CSTN_OK);
+	retire(network, agreement, RELEASE_NOW, RELEASE_NOW + 10 * RELEASE_DAY);
+	ck_assert_uint_eq(duties_with(network, RELEASE_NOW + 20 * RELEASE_DAY, ",0\n"), 0);
+	cstn_network_unref(network);
+}
+END_TEST
+
+/* What was deleted before anyone retired it is owed no more; an agreement that ends by the clock
+ * makes nothing owed. */
+START_TEST(nothing_is_owed_of_what_went_before_or_by_the_end_of_an_agreement)
+{
+	cstn_request_options asks = release_asks(CSTN_LEVEL_RAW, release_fields);
+	uint8_t agreement[32];
+	cstn_network *network = revocable(CSTN_DELIVERED_DELETE, agreement);
+	cstn_release *release = NULL;
+
+	ck_assert_int_eq(open_raw(network, &asks, &release), CSTN_OK);
+	ck_assert_uint_eq(duties_with(network, 2000 * RELEASE_DAY, ",-1,"), 0);
+	put_receipt(network, agreement, cstn_release_id(release), RELEASE_NOW + 5);
+	cstn_release_free(release);
+	retire(network, agreement, RELEASE_NOW + 9, RELEASE_NOW + 9 + 10 * RELEASE_DAY);
+	ck_assert_uint_eq(duties_with(network, RELEASE_NOW + 10, ",-1,delete,fulfilled,"), 1);
+	ck_assert_uint_eq(duties_with(network, RELEASE_NOW + 10, ",0\n"), 1);
 	cstn_network_unref(network);
 }
 END_TEST
@@ -288,6 +497,10 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {receipt_of_deletion_fulfils_the_duty_of_its_release_alone,
+			only_a_receipt_fulfils_what_asks_for_a_proof,
+			retired_agreement_makes_owed_that_what_was_delivered_goes,
+			retired_agreement_leaves_what_may_be_kept,
+			nothing_is_owed_of_what_went_before_or_by_the_end_of_an_agreement,
 			delivery_of_one_rival_is_a_wall_before_the_other,
 			what_a_process_left_open_is_closed_as_unknown_by_the_next_release,
 			release_under_way_is_not_what_a_process_left,

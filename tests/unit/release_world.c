@@ -158,6 +158,9 @@ void release_agree_of(cstn_network *network, const char *provider, const char *r
 	body.constellation = "c1";
 	body.made_us = body.valid_from_us = 900 * RELEASE_DAY;
 	body.valid_until_us = 2000 * RELEASE_DAY;
+	for (size_t i = 0; i < n; i++)
+		if (cstn_term_components(terms[i])->revocation->notice_us > body.notice_us)
+			body.notice_us = cstn_term_components(terms[i])->revocation->notice_us;
 	cstn_term_set_digest(set, body.terms);
 	bare = sign(&body);
 	SHARING_OK(cstn_agreement_with_terms(bare, set, &agreement, &error));

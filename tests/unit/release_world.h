@@ -23,7 +23,7 @@ cstn_term_builder *release_term(const char *recipient, int32_t level, const char
 /* Build and free. */
 cstn_term *release_term_end(cstn_term_builder *builder);
 /* An agreement of maker and the recipient of the terms (which are given back), signed by both and
- * put; its digest. */
+ * put; its digest. Either may retire it, with the longest notice of its terms. */
 void release_agree(cstn_network *network, const char *recipient, cstn_term **terms, size_t n,
 		uint8_t digest[32]);
 /* The same of another provider. */

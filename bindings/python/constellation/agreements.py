@@ -148,7 +148,11 @@ class Agreement(Handle):
         )
 
     def with_terms(self, terms: TermSet) -> "Agreement":
-        """The same with its terms; MismatchError for others than its body names."""
+        """The same with its terms.
+
+        MismatchError for others than its body names, and for a body laxer than the revocation of
+        one of its terms: it lets somebody retire it whom the term does not, or with less notice.
+        """
         return adopt(
             Agreement,
             c.cstn_agreement,

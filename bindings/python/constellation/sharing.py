@@ -44,7 +44,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Dict, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Optional, Tuple, Union
 
 from . import _cdefs as c
 from ._agreement_parts import digest_or_zeros
@@ -74,6 +74,14 @@ _TABLES: Dict[str, int] = {
     "receipts": c.CSTN_SHARING_RECEIPTS,
     "conflict_sets": c.CSTN_SHARING_CONFLICT_SETS,
 }
+
+
+def _duty_index(duty: "Union[int, str, None]") -> int:
+    if duty is None:
+        return c.CSTN_RULES_DUTY_RETENTION
+    if duty == "revocation":
+        return c.CSTN_RULES_DUTY_REVOCATION
+    return unsigned(duty, 32, "duty")
 
 
 def _words(vocabulary: "Optional[Vocabulary]") -> Any:
@@ -162,7 +170,7 @@ class SharingChanges(Handle):
         party: str,
         agreement: bytes,
         term: bytes,
-        duty: Optional[int],
+        duty: "Union[int, str, None]",
         state: str,
         now: TimeLike,
         *,
@@ -172,14 +180,17 @@ class SharingChanges(Handle):
     ) -> None:
         """Say how a duty stands. With what is violated its consequence, if it has one, becomes pending.
 
+        What is pending past its deadline is violated by itself; what follows began there.
+
         Parameters
         ----------
         party : str
             Whose log tells of it.
         agreement, term : bytes of 32
             Digests.
-        duty : int or None
-            Its index in the term; None: what becomes of what a release delivered.
+        duty : int, "revocation" or None
+            Its index in the term; None: what becomes of what a release delivered after its time,
+            "revocation": once its agreement is retired.
         state : {"pending", "fulfilled", "violated", "waived"}
         now : time
         release : bytes of 32, optional
@@ -191,6 +202,8 @@ class SharingChanges(Handle):
 
         Raises
         ------
+        MissingError
+            The term asks for a proof, which is a receipt: see `put_receipt`.
         NotFoundError
             The agreement, the term, the release's duty or the consequence is not there.
         InvalidArgumentError
@@ -198,7 +211,7 @@ class SharingChanges(Handle):
         """
         row = c.cstn_sharing_duty(struct_size=ctypes.sizeof(c.cstn_sharing_duty))
         row.release = digest_or_zeros(release, "release")
-        row.index = c.CSTN_RULES_DUTY_RETENTION if duty is None else unsigned(duty, 32, "duty")
+        row.index = _duty_index(duty)
         row.state = choice(state, DUTY_STATES, "state")
         row.deadline_us = NO_END if deadline_us is None else integer(deadline_us, 64, "deadline_us")
         row.consequence = unsigned(consequence, 32, "consequence")
@@ -345,7 +358,8 @@ class SharingRead(Framed):
               made, valid_from, valid_until, effective, ended, transitions, terms, parent,
               predecessor
             - "usage": agreement, term, at, calls, rows, rows_in_all, nano_epsilon
-            - "duties": agreement, term, release, index (null: retention), action, state, deadline
+            - "duties": agreement, term, release, index (null: retention, -1: revocation), action,
+              state, deadline, consequence (from when it has begun, put or not)
             - "considerations": agreement, term, index, state, due
             - "deliveries": constellation, provider, recipient, class, at
             - "releases": release, constellation, provider, recipient, state, at, opening,

@@ -208,7 +208,7 @@ def test_an_agreement_needs_both_signatures_and_its_negotiation(keys):
         Agreement.open(signed(body()), keys, negotiation())
 
 
-def term_set(provider, recipient, hops):
+def term_set(provider, recipient, hops, **more):
     onward = {"to": "same_constellation", "max_hops": hops}
     return TermSet(
         [
@@ -221,6 +221,7 @@ def term_set(provider, recipient, hops):
                 actions=["read"],
                 consideration=[{"kind": "explicit_none"}],
                 **({"onward": onward} if hops else {}),
+                **more,
             )
         ]
     )
@@ -253,6 +254,24 @@ def test_what_derives_is_within_and_suspended_with_its_parent(keys):
     assert read.get(below.digest).state_at(150) == "SUSPENDED"
     with pytest.raises(errors.MismatchError):
         opened(keys).with_terms(term_set("maker", "shop", 1))
+
+
+@pytest.mark.parametrize(
+    "revocation, words",
+    [
+        ({"by": "both", "notice_us": 50}, None),
+        ({"by": "provider"}, "term 0, revocation: the agreement lets the recipient retire it"),
+        ({"by": "both", "notice_us": 51}, "term 0, revocation: the agreement has a notice of 50"),
+    ],
+)
+def test_no_agreement_is_laxer_than_the_revocation_of_its_terms(keys, revocation, words):
+    terms = term_set("maker", "shop", 0, revocation=revocation)
+    made = opened(keys, body(terms=terms.digest))
+    if words is None:
+        assert made.with_terms(terms).terms.digest == terms.digest
+        return
+    with pytest.raises(errors.MismatchError, match=words):
+        made.with_terms(terms)
 
 
 def test_a_store_reuses_equal_terms(keys):

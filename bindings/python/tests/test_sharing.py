@@ -163,6 +163,31 @@ def test_a_violated_duty_sets_its_consequence_going():
     assert deal.network.rules().decide(late)
 
 
+def test_a_duty_past_its_deadline_sets_its_consequence_going_by_itself():
+    deal = Deal()
+    pay = {"phase": "ongoing", "action": "pay", "due": "after_release", "due_us": DAY}
+    duty = {"phase": "ongoing", "action": "attribute", "due": "none", "consequence": pay}
+    term = deal.term(duties=[duty])
+    agreement = deal.agree(term)
+    with deal.network.transaction() as new:
+        new.put_duty(
+            "dairy", agreement.digest, term.digest, 0, "pending", NOW, deadline_us=NOW + DAY
+        )
+
+    def told(now):
+        rows = deal.network.sharing("duties", now).to_pylist()
+        return sorted((row["consequence"], row["state"]) for row in rows)
+
+    assert told(NOW + DAY - 1) == [(0, "pending")]
+    assert told(NOW + DAY) == [(0, "violated"), (1, "pending")]
+    assert told(NOW + 2 * DAY) == [(0, "violated"), (1, "violated")]
+    with deal.network.transaction() as new:
+        new.put_duty(
+            "dairy", agreement.digest, term.digest, 0, "fulfilled", NOW + DAY, consequence=1
+        )
+    assert told(NOW + 2 * DAY) == [(0, "violated"), (1, "fulfilled")]
+
+
 def test_officers_open_the_firewall():
     deal = Deal()
     deal.agree(recipient="rival")

@@ -84,9 +84,9 @@ CSTN_API cstn_status cstn_transaction_put_override(cstn_transaction *transaction
 /** Put a receipt (receipt.h), signed by a SIGN key of its party out of the network's `verifier`
  *  records. Entry RECEIPT goes into the shared log of the provider of its agreement. What the
  *  recipient says to have deleted, destroyed the key of or returned fulfils the retention duties of
- *  the release that it names, if that is what was asked and was done before the deadline; done
- *  later, it is written that they were violated. Each has an entry DUTY. The same note again
- *  changes nothing.
+ *  the release that it names, and those of its agreement's retirement, if that is what was asked
+ *  and was done before the deadline; done later, it is written that they were violated. Each has an
+ * entry DUTY. The same note again changes nothing.
  *  @param note   note_len bytes, the signed note; copied
  *  @param now_us of the entries; not before the receipt's at_us
  *  @return CSTN_OK; CSTN_E_FORMAT with the byte; CSTN_E_SIGNATURE; CSTN_E_NOT_FOUND for an
@@ -105,7 +105,7 @@ typedef struct cstn_sharing_duty {
 	uint8_t agreement[CSTN_DECISION_DIGEST_SIZE]; /**< digest */
 	uint8_t term[CSTN_DECISION_DIGEST_SIZE];      /**< digest */
 	uint8_t release[CSTN_DECISION_DIGEST_SIZE];   /**< id; zeros: a duty of the term itself */
-	/** Of the duty in the term; of a release also CSTN_RULES_DUTY_RETENTION */
+	/** Of the duty in the term; of a release also CSTN_RULES_DUTY_RETENTION, _REVOCATION */
 	uint32_t index;
 	int32_t state;        /**< CSTN_DUTY_PENDING, _FULFILLED, _VIOLATED or _WAIVED */
 	int64_t deadline_us;  /**< a pending duty past it counts as violated; INT64_MAX: none */
@@ -120,15 +120,18 @@ typedef struct cstn_sharing_duty {
  * the shared log of `party`. Duties of a release are made by the release alone; here they are
  * changed. Only the provider, to whom duties are owed, waives them. With what is put as VIOLATED
  * its consequence in the term, if it has one, becomes PENDING, with an entry of its own; what is
- * due after a release is then due so long after now_us. A consequence stands beside its duty: both
- * have to be done.
+ * due after a release is then due so long after now_us. What is PENDING past its deadline is
+ * VIOLATED without a word, and its consequence PENDING from that deadline on, and so on: whatever
+ * is put of them, what the clock began is stored first, with entries. A consequence stands beside
+ * its duty: both have to be done. What `retention` of the term asks a proof of, a receipt alone
+ * fulfils.
  *  @param party provider or recipient of the agreement
  *  @param duty  start from CSTN_SHARING_DUTY_INIT; copied
  *  @return CSTN_OK; CSTN_E_NOT_FOUND for an agreement, a term, a release's duty or a consequence
- *  that is not there; CSTN_E_INVALID_ARGUMENT; CSTN_E_STRUCT_SIZE; CSTN_E_STRUCT_TOO_NEW;
- * CSTN_E_READ_ONLY; CSTN_E_STATE; CSTN_E_CORRUPT; CSTN_E_IO; CSTN_E_NOMEM. Memory: a row and an
- * entry until the commit. Cost: the agreement is read. One thread at a time a transaction. @since
- * 0.1 */
+ *  that is not there; CSTN_E_MISSING for what only a receipt fulfils; CSTN_E_INVALID_ARGUMENT;
+ * CSTN_E_STRUCT_SIZE; CSTN_E_STRUCT_TOO_NEW; CSTN_E_READ_ONLY; CSTN_E_STATE; CSTN_E_CORRUPT;
+ * CSTN_E_IO; CSTN_E_NOMEM. Memory: a row and an entry until the commit. Cost: the agreement is
+ * read. One thread at a time a transaction. @since 0.1 */
 CSTN_API cstn_status cstn_transaction_put_duty(cstn_transaction *transaction, const char *party,
 		const cstn_sharing_duty *duty, int64_t now_us, cstn_error **error) CSTN_MUST_CHECK;
 
@@ -222,8 +225,11 @@ CSTN_API cstn_status cstn_agreement_store_load(cstn_agreement_store *store, cstn
 /** agreement, term, at (time: in whose window and period was counted), calls, rows, rows_in_all,
  *  nano_epsilon (int64) */
 #define CSTN_SHARING_USAGE 2
-/** agreement, term, release, index (int64; null: retention), action, state at now_us, deadline,
- *  consequence (int64; 0: the duty itself, n: the n-th consequence of it) */
+/** agreement, term, release, index (int64; null: retention, -1: revocation), action, state at
+ *  now_us, deadline, consequence (int64; 0: the duty itself, n: the n-th consequence of it). A
+ *  consequence has its row from the deadline of what it follows on, put or not; what a release
+ *  delivered under a term whose `revocation` does not let it stay has one from the act on that
+ *  retires the agreement, due when that has effect. */
 #define CSTN_SHARING_DUTIES 3
 /** agreement, term, index (int64), state as it was put, due (time) */
 #define CSTN_SHARING_CONSIDERATIONS 4
