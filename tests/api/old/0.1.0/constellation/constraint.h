@@ -192,7 +192,8 @@ CSTN_API int32_t cstn_vocabulary_covers(const cstn_vocabulary *vocabulary, const
 CSTN_API int32_t cstn_vocabulary_has_role(
 		const cstn_vocabulary *vocabulary, const char *role, size_t len);
 
-/** 1 if the path, or the star above it, was added. Any thread, O(len). @since 0.1 */
+/** 1 if the path, or the star above it, was added; of a star also if a path below it was. Any
+ *  thread, O(len), of a star O(paths). @since 0.1 */
 CSTN_API int32_t cstn_vocabulary_has_path(
 		const cstn_vocabulary *vocabulary, const char *path, size_t len);
 

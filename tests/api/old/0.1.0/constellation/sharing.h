@@ -43,8 +43,10 @@ extern "C" {
 /** Put an agreement, or one that is there with more transitions. Entries AGREEMENT and, for each
  *  transition that is new, TRANSITION go into the shared log of `party` in its constellation. Who
  *  signed is checked by the `verifier` records of the network: the body by keys of both that held
- *  when it was made, each new transition by one of its actor. Its terms must be evaluable in the
- *  vocabulary of the constellation, so that cstn_rules_load() can compile them; if it derives from
+ *  when it was made, each new transition by one of its actor. Its terms must pass
+ *  cstn_offer_check() in the vocabulary of the constellation, with CSTN_OFFER_DUAL_PAIR if the
+ *  network's relations at now_us make both one; a duty may be any, since
+ *  cstn_transaction_put_duty() records it. If it derives from
  *  another agreement, each must be within one of that one's, and while that one does not decide,
  *  this one does not either. What is there already, transition for transition, changes nothing.
  *  @param party      provider or recipient of it: whose log tells of it
@@ -53,13 +55,13 @@ extern "C" {
  *  @param now_us     of the entries
  *  @return CSTN_OK; CSTN_E_MISSING without its terms; CSTN_E_NOT_FOUND for a constellation, a party
  *  or an agreement that it derives from that is not there; CSTN_E_SIGNATURE; CSTN_E_UNEVALUABLE
- *  naming what; CSTN_E_MISMATCH for a term within none of the parent's; CSTN_E_STALE if the network
- *  has more of it: later transitions, or a hold; CSTN_E_SPLIT_VIEW if it has another transition in
- *  the place of one: log both; CSTN_E_INVALID_ARGUMENT; CSTN_E_LIMIT above 8 MiB of bytes or past
- *  CSTN_AGREEMENT_DEPTH_MOST; CSTN_E_READ_ONLY; CSTN_E_STATE; CSTN_E_CORRUPT; CSTN_E_IO;
- *  CSTN_E_NOMEM.
- *  Memory: the agreement's bytes until the commit. Cost: a verification a new signature, a scan of
- *  verifiers, purposes and field classes, O(bytes). One thread at a time a transaction. @since 0.1
+ *  naming term, component, value and rule; CSTN_E_MISMATCH for a term within none of the parent's;
+ * CSTN_E_STALE if the network has more of it: later transitions, or a hold; CSTN_E_SPLIT_VIEW if it
+ * has another transition in the place of one: log both; CSTN_E_INVALID_ARGUMENT; CSTN_E_LIMIT above
+ * 8 MiB of bytes or past CSTN_AGREEMENT_DEPTH_MOST; CSTN_E_READ_ONLY; CSTN_E_STATE; CSTN_E_CORRUPT;
+ * CSTN_E_IO; CSTN_E_NOMEM. Memory: the agreement's bytes until the commit. Cost: a verification a
+ * new signature, a scan of verifiers, purposes and field classes, O(bytes). One thread at a time a
+ * transaction. @since 0.1
  */
 CSTN_API cstn_status cstn_transaction_put_agreement(cstn_transaction *transaction,
 		const char *party, const cstn_agreement *agreement,
