@@ -174,14 +174,14 @@ END_TEST
 
 START_TEST(duty_and_consequence_have_both_to_be_done)
 {
-	static const char *const done[] = {",0,attribute,fulfilled,,0\n",
-			",0,pay,fulfilled,,1\n", ",0,apologise,pending,,2\n"};
+	static const char *const done[] = {",0,attribute,fulfilled,,0\n", ",0,pay,fulfilled,,1\n",
+			",0,apologise,pending,,2\n"};
 	scene at = scene_open();
 
 	ck_assert_int_eq(put(&at, 0, CSTN_DUTY_VIOLATED, NOW), CSTN_OK);
 	ck_assert_int_eq(put(&at, 0, CSTN_DUTY_FULFILLED, NOW + 10), CSTN_OK);
 	ck_assert_int_eq(reason(&at, NOW + 20), CSTN_DECISION_PERMIT);
-	ck_assert_int_eq(reason(&at, NOW + 50), CSTN_DECISION_DUTY_VIOLATED); /* not paid */
+	ck_assert_int_eq(reason(&at, NOW + 50), CSTN_DECISION_DUTY_VIOLATED);  /* not paid */
 	ck_assert_int_eq(put(&at, 1, CSTN_DUTY_FULFILLED, NOW + 60), CSTN_OK); /* too late */
 	ck_assert_int_eq(reason(&at, NOW + 70), CSTN_DECISION_PERMIT);
 	/* violated again: what followed before stays as it is */
