@@ -6,23 +6,19 @@
 #include "bridge.h"
 #include "bridge_object.h"
 
-/* What a call takes as lists, in libc's memory. */
-typedef struct lists {
-	const char **first, **second, **columns;
-	cstn_generalise_step *steps;
-} lists;
-
-static void free_lists(lists *of)
+void cstn_go_lists_free(cstn_go_lists *of)
 {
 	free(of->first);
 	free(of->second);
 	free(of->columns);
 	free(of->steps);
+	free(of->measures);
+	memset(of, 0, sizeof(*of));
 }
 
-/* Two blocks of names, and steps with their columns; 0, with the outcome set, without memory. */
-static int make_lists(lists *out, const char *first, size_t n_first, const char *second,
-		size_t n_second, CSTN_GO_STEPS, cstn_go_outcome *o)
+/* Two blocks of names, and steps with their columns; 0, all freed, without memory. */
+static int make_lists(cstn_go_lists *out, const char *first, size_t n_first, const char *second,
+		size_t n_second, CSTN_GO_STEPS)
 {
 	size_t i;
 
@@ -30,15 +26,22 @@ static int make_lists(lists *out, const char *first, size_t n_first, const char 
 	out->second = cstn_go_list_texts(second, n_second);
 	out->columns = cstn_go_list_texts(step_names, n_steps);
 	out->steps = calloc(n_steps + 1, sizeof(*out->steps));
-	for (i = 0; out->columns != NULL && out->steps != NULL && i < n_steps; i++) {
+	out->measures = calloc(n_second + 1, sizeof(*out->measures));
+	if (out->first == NULL || out->second == NULL || out->columns == NULL ||
+			out->steps == NULL || out->measures == NULL) {
+		cstn_go_lists_free(out);
+		return 0;
+	}
+	for (i = 0; i < n_steps; i++) {
 		out->steps[i] = steps[i];
 		out->steps[i].column = out->columns[i];
 	}
-	if (out->first != NULL && out->second != NULL && out->columns != NULL && out->steps != NULL)
-		return 1;
-	free_lists(out);
+	return 1;
+}
+
+static void no_lists(cstn_go_outcome *o)
+{
 	cstn_go_say(o, CSTN_E_NOMEM, "no memory for names of columns");
-	return 0;
 }
 
 static size_t length_of(const char *text)
@@ -68,12 +71,14 @@ void cstn_go_privacy(const cstn_go_input *rows, const cstn_privacy_options *give
 {
 	cstn_privacy_options options = *given;
 	cstn_go_call call;
+	cstn_go_lists of;
 	cstn_status status;
-	lists of;
 
-	if (!make_lists(&of, quasi, given->n_quasi, keep, given->n_keep, steps, step_names, n_steps,
-			    o))
+	if (!make_lists(&of, quasi, given->n_quasi, keep, given->n_keep, steps, step_names,
+			    n_steps)) {
+		no_lists(o);
 		return;
+	}
 	options.quasi = of.first;
 	options.keep = of.second;
 	options.sensitive = sensitive;
@@ -90,7 +95,7 @@ void cstn_go_privacy(const cstn_go_input *rows, const cstn_privacy_options *give
 					&call.bad, &call.error);
 		cstn_go_end(&call, status, out, o);
 	}
-	free_lists(&of);
+	cstn_go_lists_free(&of);
 }
 
 /* --- cells ------------------------------------------------------------------------------------ */
@@ -137,46 +142,50 @@ static cstn_status aggregate(cstn_go_call *call, const cstn_aggregate_options *o
 	return status;
 }
 
+int cstn_go_cells_options(const cstn_aggregate_options *given, const cstn_go_cells_asked *asked,
+		CSTN_GO_STEPS, cstn_go_lists *of, cstn_aggregate_options *out)
+{
+	size_t i;
+
+	if (!make_lists(of, asked->by, given->n_by, asked->measures, given->n_measures, steps,
+			    step_names, n_steps))
+		return 0;
+	for (i = 0; i < given->n_measures; i++) {
+		of->measures[i].column = of->second[i];
+		of->measures[i].kind = asked->kinds[i];
+	}
+	*out = *given;
+	out->by = of->first;
+	out->measures = of->measures;
+	out->company = asked->company;
+	out->sensitive = asked->sensitive;
+	out->row = asked->row;
+	out->recipient = asked->recipient;
+	out->recipient_len = length_of(asked->recipient);
+	out->steps = of->steps;
+	out->n_steps = n_steps;
+	return 1;
+}
+
 void cstn_go_aggregate(const cstn_go_input *rows, const cstn_aggregate_options *given,
 		const cstn_go_cells_asked *asked, CSTN_GO_STEPS, cstn_difference_guard *guard,
 		const cstn_allocator *allocator, struct ArrowArrayStream **out,
 		struct ArrowArrayStream **refused, cstn_go_outcome *o)
 {
-	cstn_aggregate_measure *measures = calloc(given->n_measures + 1, sizeof(*measures));
-	cstn_aggregate_options options = *given;
+	cstn_aggregate_options options;
 	cstn_go_call call;
-	lists of;
-	size_t i;
+	cstn_go_lists of;
 
-	if (measures == NULL) {
-		cstn_go_say(o, CSTN_E_NOMEM, "no memory for measures");
+	if (!cstn_go_cells_options(given, asked, steps, step_names, n_steps, &of, &options)) {
+		no_lists(o);
 		return;
 	}
-	if (!make_lists(&of, asked->by, given->n_by, asked->measures, given->n_measures, steps,
-			    step_names, n_steps, o)) {
-		free(measures);
-		return;
-	}
-	for (i = 0; i < given->n_measures; i++) {
-		measures[i].column = of.second[i];
-		measures[i].kind = asked->kinds[i];
-	}
-	options.by = of.first;
-	options.measures = measures;
-	options.company = asked->company;
-	options.sensitive = asked->sensitive;
-	options.row = asked->row;
-	options.recipient = asked->recipient;
-	options.recipient_len = length_of(asked->recipient);
-	options.steps = of.steps;
-	options.n_steps = n_steps;
 	options.allocator = allocator;
 	if (cstn_go_begin(&call, rows, 1, o)) {
 		options.binding = call.binding;
 		cstn_go_end(&call, aggregate(&call, &options, guard, refused), out, o);
 	}
-	free_lists(&of);
-	free(measures);
+	cstn_go_lists_free(&of);
 }
 
 /* --- noise ------------------------------------------------------------------------------------ */
@@ -213,29 +222,40 @@ void cstn_go_privacy_budget_spent(const cstn_privacy_budget *budget, const char 
 					data_set_len, now_us, &numbers[0], &numbers[1], &error));
 }
 
+int cstn_go_noise_options(const cstn_noise_options *given, const cstn_go_noise_asked *asked,
+		CSTN_GO_STEPS, cstn_go_lists *of, cstn_noise_options *out)
+{
+	if (!make_lists(of, asked->partitions, given->n_partitions, NULL, 0, steps, step_names,
+			    n_steps))
+		return 0;
+	*out = *given;
+	out->recipient = asked->recipient;
+	out->recipient_len = length_of(asked->recipient);
+	out->data_set = asked->data_set;
+	out->data_set_len = length_of(asked->data_set);
+	out->subject = asked->subject;
+	out->measure = asked->measure;
+	out->partition = asked->partition;
+	out->partitions = given->n_partitions ? of->first : NULL;
+	out->steps = of->steps;
+	out->n_steps = n_steps;
+	return 1;
+}
+
 void cstn_go_noise(cstn_privacy_budget *budget, const cstn_go_input *rows,
 		const cstn_noise_options *given, const cstn_go_noise_asked *asked, CSTN_GO_STEPS,
 		const cstn_allocator *allocator, int64_t *charged_nano,
 		struct ArrowArrayStream **out, cstn_go_outcome *o)
 {
-	cstn_noise_options options = *given;
+	cstn_noise_options options;
 	cstn_go_call call;
+	cstn_go_lists of;
 	cstn_status status;
-	lists of;
 
-	if (!make_lists(&of, asked->partitions, given->n_partitions, NULL, 0, steps, step_names,
-			    n_steps, o))
+	if (!cstn_go_noise_options(given, asked, steps, step_names, n_steps, &of, &options)) {
+		no_lists(o);
 		return;
-	options.recipient = asked->recipient;
-	options.recipient_len = length_of(asked->recipient);
-	options.data_set = asked->data_set;
-	options.data_set_len = length_of(asked->data_set);
-	options.subject = asked->subject;
-	options.measure = asked->measure;
-	options.partition = asked->partition;
-	options.partitions = given->n_partitions ? of.first : NULL;
-	options.steps = of.steps;
-	options.n_steps = n_steps;
+	}
 	options.allocator = allocator;
 	if (cstn_go_begin(&call, rows, 1, o)) {
 		options.binding = call.binding;
@@ -243,7 +263,7 @@ void cstn_go_noise(cstn_privacy_budget *budget, const cstn_go_input *rows,
 				&call.error);
 		cstn_go_end(&call, status, out, o);
 	}
-	free_lists(&of);
+	cstn_go_lists_free(&of);
 }
 
 /* --- shares ----------------------------------------------------------------------------------- */

@@ -22,12 +22,24 @@ void cstn_go_difference_guard_new(const char *recipient, size_t recipient_len, c
 		size_t data_set_len, const cstn_allocator *allocator, cstn_difference_guard **out,
 		cstn_go_outcome *o);
 
+/* What a call takes as lists, in libc's memory. */
+typedef struct cstn_go_lists {
+	const char **first, **second, **columns;
+	cstn_generalise_step *steps;
+	cstn_aggregate_measure *measures;
+} cstn_go_lists;
+void cstn_go_lists_free(cstn_go_lists *of);
+
 /* The texts of an aggregation: blocks of names, and texts or NULL. */
 typedef struct cstn_go_cells_asked {
 	const char *by, *measures;
 	const int32_t *kinds; /* of the measures */
 	const char *company, *sensitive, *row, *recipient;
 } cstn_go_cells_asked;
+/* All options but binding and allocator: they refer to what was asked, and to lists, which are to
+ * be freed; 0 without memory for them. */
+int cstn_go_cells_options(const cstn_aggregate_options *given, const cstn_go_cells_asked *asked,
+		CSTN_GO_STEPS, cstn_go_lists *of, cstn_aggregate_options *out);
 /* `refused` NULL suggests what would pass; `guard` may be NULL. */
 void cstn_go_aggregate(const cstn_go_input *rows, const cstn_aggregate_options *given,
 		const cstn_go_cells_asked *asked, CSTN_GO_STEPS, cstn_difference_guard *guard,
@@ -46,6 +58,9 @@ void cstn_go_privacy_budget_spent(const cstn_privacy_budget *budget, const char 
 typedef struct cstn_go_noise_asked {
 	const char *recipient, *data_set, *subject, *measure, *partition, *partitions;
 } cstn_go_noise_asked;
+/* As cstn_go_cells_options(). */
+int cstn_go_noise_options(const cstn_noise_options *given, const cstn_go_noise_asked *asked,
+		CSTN_GO_STEPS, cstn_go_lists *of, cstn_noise_options *out);
 void cstn_go_noise(cstn_privacy_budget *budget, const cstn_go_input *rows,
 		const cstn_noise_options *given, const cstn_go_noise_asked *asked, CSTN_GO_STEPS,
 		const cstn_allocator *allocator, int64_t *charged_nano,

@@ -3,7 +3,14 @@
 
 /* Releases. It is a part of bridge.h, which includes it. */
 
-/* What a release is asked with; all is copied. */
+/* Steps with the names of their columns in a block. */
+typedef struct cstn_go_steps {
+	const cstn_generalise_step *steps;
+	const char *names;
+	size_t n;
+} cstn_go_steps;
+
+/* What a release is asked with; nothing of it is needed after. */
 typedef struct cstn_go_release_asked {
 	const char *columns; /* a block of 2 texts a column: its name and its path */
 	size_t n_columns;
@@ -12,44 +19,32 @@ typedef struct cstn_go_release_asked {
 	const char *time_column, *data_set;  /* or NULL */
 	const uint8_t *pseudonym_key;        /* 32 bytes, or NULL */
 	cstn_vocabulary *words;              /* or NULL */
-	/* cells, or NULL: numbers, texts, steps with their columns */
+	/* cells, or NULL: numbers, texts, steps */
 	const cstn_aggregate_options *cells;
 	const cstn_go_cells_asked *cells_asked;
-	const cstn_generalise_step *cells_steps;
-	const char *cells_columns;
-	size_t n_cells_steps;
+	cstn_go_steps cells_steps;
 	/* noise, likewise */
 	const cstn_noise_options *noise;
 	const cstn_go_noise_asked *noise_asked;
-	const cstn_generalise_step *noise_steps;
-	const char *noise_columns;
-	size_t n_noise_steps;
-	/* a checkpoint, or NULL: `n_keys` keys of witnesses, and who counts */
+	cstn_go_steps noise_steps;
+	/* a checkpoint, or NULL, and when it is settled */
 	const char *checkpoint;
 	size_t checkpoint_len;
-	const char *parties, *verifiers, *witnesses;
-	const int64_t *from_us, *until_us;
-	size_t n_keys, n_witnesses, least;
-	int64_t max_age_us, ahead_us;
+	cstn_go_settle_asked settle;
 } cstn_go_release_asked;
-
-/* A release with what it borrows. */
-typedef struct cstn_go_release cstn_go_release;
 
 /* `rows` is taken. */
 void cstn_go_release_open(cstn_network *network, cstn_request *request,
 		struct ArrowArrayStream *rows, const cstn_go_release_asked *asked,
-		const cstn_allocator *allocator, cstn_go_release **out, cstn_go_outcome *o);
-void cstn_go_release_free(cstn_go_release *release);
+		const cstn_allocator *allocator, cstn_release **out, cstn_go_outcome *o);
 /* The decision, one more reference to it, with record and digest. */
-void cstn_go_release_decision(const cstn_go_release *release, cstn_decision **out,
+void cstn_go_release_decision(const cstn_release *release, cstn_decision **out,
 		cstn_buffer **record, uint8_t *digest, cstn_go_outcome *o);
-void cstn_go_release_id(const cstn_go_release *release, uint8_t *id);
+void cstn_go_release_id(const cstn_release *release, uint8_t *id);
 /* The next batch as a stream of one; at the end CSTN_DONE and none. */
-void cstn_go_release_next(
-		cstn_go_release *release, struct ArrowArrayStream **out, cstn_go_outcome *o);
+void cstn_go_release_next(cstn_release *release, struct ArrowArrayStream **out, cstn_go_outcome *o);
 /* The texts of `told` are not there: `json` has them. */
-void cstn_go_release_finish(cstn_go_release *release, cstn_release_receipt_info *told,
+void cstn_go_release_finish(cstn_release *release, cstn_release_receipt_info *told,
 		cstn_buffer **json, cstn_go_outcome *o);
 void cstn_go_release_recover(
 		cstn_network *network, int64_t now_us, uint64_t *count, cstn_go_outcome *o);

@@ -72,54 +72,70 @@ void cstn_go_log_export(const cstn_log *log, const char *path, const char *check
 					log, path, checkpoint, checkpoint_len, &options, &error));
 }
 
-cstn_status cstn_go_witness_book(const char **parties, const char **verifiers,
-		const int64_t *from_us, const int64_t *until_us, size_t n, cstn_party_keys **out,
-		cstn_error **error)
+/* The book of the witnesses. */
+static cstn_status fill_book(
+		cstn_go_settle *settle, const cstn_go_settle_asked *asked, cstn_error **error)
 {
-	cstn_status status = cstn_party_keys_new(NULL, out, error);
+	cstn_status status = cstn_party_keys_new(NULL, &settle->book, error);
 
-	for (size_t i = 0; i < n && status == CSTN_OK; i++) {
+	for (size_t i = 0; i < asked->n_keys && status == CSTN_OK; i++) {
 		cstn_party_key key = CSTN_PARTY_KEY_INIT;
 
 		key.use = CSTN_PARTY_KEY_WITNESS;
-		key.party = parties[i];
-		key.verifier = verifiers[i];
-		key.from_us = from_us[i];
-		key.until_us = until_us[i];
-		status = cstn_party_keys_add(*out, &key, error);
+		key.party = settle->parties[i];
+		key.verifier = settle->verifiers[i];
+		key.from_us = asked->from_us[i];
+		key.until_us = asked->until_us[i];
+		status = cstn_party_keys_add(settle->book, &key, error);
 	}
 	return status;
 }
 
-void cstn_go_checkpoint_settled(const char *text, size_t len, const char *parties,
-		const char *verifiers, const int64_t *from_us, const int64_t *until_us, size_t n,
-		const char *witnesses, size_t n_witnesses, size_t least, int64_t max_age_us,
-		int64_t ahead_us, int64_t now_us, size_t *count, cstn_go_outcome *o)
+cstn_status cstn_go_settle_begin(
+		cstn_go_settle *out, const cstn_go_settle_asked *asked, cstn_error **error)
 {
-	cstn_settle_policy policy = CSTN_SETTLE_POLICY_INIT;
-	const char **of = cstn_go_list_texts(parties, n), **keys = cstn_go_list_texts(verifiers, n),
-		   **who = cstn_go_list_texts(witnesses, n_witnesses);
-	cstn_party_keys *book = NULL;
-	cstn_error *error = NULL;
+	static const cstn_settle_policy none = CSTN_SETTLE_POLICY_INIT;
 	cstn_status status;
 
-	if (!of || !keys || !who) {
-		cstn_go_say(o, CSTN_E_NOMEM, "no memory for a list of keys");
-	} else {
-		status = cstn_go_witness_book(of, keys, from_us, until_us, n, &book, &error);
-		policy.keys = book;
-		policy.parties = who;
-		policy.n_parties = n_witnesses;
-		policy.least = least;
-		policy.max_age_us = max_age_us;
-		policy.ahead_us = ahead_us;
-		if (status == CSTN_OK)
-			status = cstn_checkpoint_settled(
-					text, len, &policy, now_us, NULL, count, &error);
-		cstn_go_finish(o, status, error, NULL);
-	}
-	cstn_party_keys_free(book);
-	free(of);
-	free(keys);
-	free(who);
+	*out = (cstn_go_settle){.policy = none,
+			.parties = cstn_go_list_texts(asked->parties, asked->n_keys),
+			.verifiers = cstn_go_list_texts(asked->verifiers, asked->n_keys),
+			.witnesses = cstn_go_list_texts(asked->witnesses, asked->n_witnesses)};
+	if (out->parties == NULL || out->verifiers == NULL || out->witnesses == NULL)
+		return CSTN_E_NOMEM;
+	status = fill_book(out, asked, error);
+	out->policy.keys = out->book;
+	out->policy.parties = out->witnesses;
+	out->policy.n_parties = asked->n_witnesses;
+	out->policy.least = asked->least;
+	out->policy.max_age_us = asked->max_age_us;
+	out->policy.ahead_us = asked->ahead_us;
+	return status;
+}
+
+void cstn_go_settle_end(cstn_go_settle *settle)
+{
+	cstn_party_keys_free(settle->book);
+	free(settle->parties);
+	free(settle->verifiers);
+	free(settle->witnesses);
+}
+
+static cstn_status settled(const char *text, size_t len, const cstn_go_settle_asked *asked,
+		int64_t now_us, size_t *count, cstn_error **error)
+{
+	cstn_go_settle settle;
+	cstn_status status = cstn_go_settle_begin(&settle, asked, error);
+
+	if (status == CSTN_OK)
+		status = cstn_checkpoint_settled(
+				text, len, &settle.policy, now_us, NULL, count, error);
+	cstn_go_settle_end(&settle);
+	return status;
+}
+
+void cstn_go_checkpoint_settled(const char *text, size_t len, const cstn_go_settle_asked *asked,
+		int64_t now_us, size_t *count, cstn_go_outcome *o)
+{
+	CSTN_GO_CALL(o, settled(text, len, asked, now_us, count, &error));
 }

@@ -22,14 +22,27 @@ void cstn_go_log_export(const cstn_log *log, const char *path, const char *check
 		size_t checkpoint_len, const uint8_t *entries, const uint64_t *ends, size_t n,
 		cstn_go_outcome *o);
 
-/* A book of n keys of witnesses. */
-cstn_status cstn_go_witness_book(const char **parties, const char **verifiers,
-		const int64_t *from_us, const int64_t *until_us, size_t n, cstn_party_keys **out,
-		cstn_error **error);
-/* `n` keys of witnesses, parties and verifiers in blocks of texts; who counts, in another. */
-void cstn_go_checkpoint_settled(const char *text, size_t len, const char *parties,
-		const char *verifiers, const int64_t *from_us, const int64_t *until_us, size_t n,
-		const char *witnesses, size_t n_witnesses, size_t least, int64_t max_age_us,
-		int64_t ahead_us, int64_t now_us, size_t *count, cstn_go_outcome *o);
+/* When a checkpoint is settled: keys of witnesses, parties and verifiers in blocks of texts; who
+ * counts, in another. */
+typedef struct cstn_go_settle_asked {
+	const char *parties, *verifiers, *witnesses;
+	const int64_t *from_us, *until_us; /* of the keys */
+	size_t n_keys, n_witnesses, least;
+	int64_t max_age_us, ahead_us;
+} cstn_go_settle_asked;
+
+/* The same as the library takes it, with what it refers to. */
+typedef struct cstn_go_settle {
+	cstn_settle_policy policy;
+	cstn_party_keys *book;
+	const char **parties, **verifiers, **witnesses;
+} cstn_go_settle;
+/* End it also after a failure. */
+cstn_status cstn_go_settle_begin(
+		cstn_go_settle *out, const cstn_go_settle_asked *asked, cstn_error **error);
+void cstn_go_settle_end(cstn_go_settle *settle);
+
+void cstn_go_checkpoint_settled(const char *text, size_t len, const cstn_go_settle_asked *asked,
+		int64_t now_us, size_t *count, cstn_go_outcome *o);
 
 #endif

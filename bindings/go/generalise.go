@@ -227,13 +227,33 @@ func (p *pinnedTexts) block(what string, texts []string) *C.char {
 	return p.keep(textBlock(what, texts))
 }
 
-func (p *pinnedTexts) keep(bytes []byte, err error) *C.char {
+func (p *pinnedTexts) fail(err error) {
 	if p.err == nil {
 		p.err = err
 	}
+}
+
+func (p *pinnedTexts) keep(bytes []byte, err error) *C.char {
+	p.fail(err)
 	if p.err != nil {
 		return nil
 	}
 	p.pin.Pin(unsafe.SliceData(bytes))
 	return charPointer(bytes)
+}
+
+// kept keeps what a pointer points to where it is; nil stays nil.
+func kept[T any](p *pinnedTexts, value *T) *T {
+	if value != nil {
+		p.pin.Pin(value)
+	}
+	return value
+}
+
+// keptSlice does so with the elements of a slice; nil for none.
+func keptSlice[T any](p *pinnedTexts, values []T) *T {
+	if len(values) == 0 {
+		return nil
+	}
+	return kept(p, unsafe.SliceData(values))
 }

@@ -12,7 +12,6 @@ import (
 	"context"
 	"io"
 	"iter"
-	"math"
 	"sync"
 	"unsafe"
 )
@@ -107,8 +106,8 @@ func ReleaseChecksum(rows *Stream, kind int32, salt [ChecksumSaltSize]byte) ([]b
 // Release is a release under way. Calls take turns; any goroutine. Finish it, and Close it: what was not finished is
 // closed in the log by then, without a receipt.
 type Release struct {
-	handle handle[*C.cstn_go_release]
-	mu     sync.Mutex
+	handle handle[*C.cstn_release]
+	mu     *sync.Mutex // of the rows, which are read batch by batch
 }
 
 // request makes a request of C for one call.
@@ -142,31 +141,21 @@ func (l *laidRelease) end() {
 	}
 }
 
-// lay lays steps out and pins them.
-func (l *laidRelease) lay(steps []GeneraliseStep) (laidSteps, error) {
+// lay lays steps out and pins them; the first error stays.
+func (l *laidRelease) lay(steps []GeneraliseStep) C.cstn_go_steps {
 	laid, err := laySteps(steps)
 	if err != nil {
-		return laid, err
+		l.texts.fail(err)
+		return C.cstn_go_steps{}
 	}
 	l.steps = append(l.steps, laid)
 	if laid.n > 0 {
 		l.texts.pin.Pin(laid.c)
 	}
-	if laid.names != nil {
-		l.texts.pin.Pin(laid.names)
-	}
-	return laid, nil
+	return C.cstn_go_steps{steps: laid.c, names: kept(&l.texts, laid.names), n: laid.n}
 }
 
-func pinnedIn[T any](l *laidRelease, values []T) *T {
-	if len(values) == 0 {
-		return nil
-	}
-	l.texts.pin.Pin(unsafe.SliceData(values))
-	return unsafe.SliceData(values)
-}
-
-func (l *laidRelease) columns(columns []ReleaseColumn) error {
+func (l *laidRelease) columns(columns []ReleaseColumn) {
 	var names []string
 	var ladder []GeneraliseStep
 	counts := make([]C.size_t, len(columns)+1)
@@ -175,83 +164,46 @@ func (l *laidRelease) columns(columns []ReleaseColumn) error {
 		ladder = append(ladder, column.Ladder...)
 		counts[i] = C.size_t(len(column.Ladder))
 	}
-	laid, err := l.lay(ladder)
 	l.c.columns, l.c.n_columns = l.texts.block("a column", names), C.size_t(len(columns))
-	l.c.n_steps, l.c.ladders = pinnedIn(l, counts), laid.c
-	return err
+	l.c.n_steps, l.c.ladders = keptSlice(&l.texts, counts), l.lay(ladder).steps
 }
 
-func (l *laidRelease) cells(o *AggregateOptions) error {
-	if o == nil {
-		return nil
+func (l *laidRelease) cells(o *AggregateOptions) {
+	if o != nil {
+		l.c.cells, l.c.cells_asked = kept(&l.texts, o.given()), kept(&l.texts, o.asked(&l.texts))
+		l.c.cells_steps = l.lay(o.Steps)
 	}
-	laid, err := l.lay(o.Steps)
-	given, asked := o.given(), o.asked(&l.texts)
-	l.texts.pin.Pin(given)
-	l.texts.pin.Pin(asked)
-	l.c.cells, l.c.cells_asked = given, asked
-	l.c.cells_steps, l.c.cells_columns, l.c.n_cells_steps = laid.c, laid.names, laid.n
-	return err
 }
 
-func (l *laidRelease) noise(o *NoiseOptions) error {
-	if o == nil {
-		return nil
+func (l *laidRelease) noise(o *NoiseOptions) {
+	if o != nil {
+		l.c.noise, l.c.noise_asked = kept(&l.texts, o.given()), kept(&l.texts, o.asked(&l.texts))
+		l.c.noise_steps = l.lay(o.Steps)
 	}
-	laid, err := l.lay(o.Steps)
-	given, asked := o.given(), o.asked(&l.texts)
-	l.texts.pin.Pin(given)
-	l.texts.pin.Pin(asked)
-	l.c.noise, l.c.noise_asked = given, asked
-	l.c.noise_steps, l.c.noise_columns, l.c.n_noise_steps = laid.c, laid.names, laid.n
-	return err
 }
 
-func (l *laidRelease) checkpoint(text string, policy *SettlePolicy) error {
-	if text == "" && policy == nil {
-		return nil
+func (l *laidRelease) checkpoint(text string, policy *SettlePolicy) {
+	if text != "" || policy != nil {
+		l.c.checkpoint, l.c.checkpoint_len = (*C.char)(unsafe.Pointer(keptSlice(&l.texts, append([]byte(text), 0)))), C.size_t(len(text))
+		l.c.settle = orDefault(policy).asked(&l.texts)
 	}
-	policy = orDefault(policy)
-	if policy.Least < 0 {
-		return invalid("%d witnesses", policy.Least)
-	}
-	n := len(policy.Keys)
-	parties, verifiers := make([]string, n), make([]string, n)
-	from, until := make([]C.int64_t, n), make([]C.int64_t, n)
-	for i, key := range policy.Keys {
-		parties[i], verifiers[i] = key.Party, key.Verifier
-		from[i], until[i] = C.int64_t(key.FromMicros), C.int64_t(key.UntilMicros)
-		if key.UntilMicros == 0 {
-			until[i] = math.MaxInt64
-		}
-	}
-	l.c.checkpoint, l.c.checkpoint_len = (*C.char)(unsafe.Pointer(pinnedIn(l, append([]byte(text), 0)))), C.size_t(len(text))
-	l.c.parties, l.c.verifiers = l.texts.block("a witness", parties), l.texts.block("a witness", verifiers)
-	l.c.witnesses, l.c.n_witnesses = l.texts.block("a witness", policy.Parties), C.size_t(len(policy.Parties))
-	l.c.from_us, l.c.until_us, l.c.n_keys = pinnedIn(l, from), pinnedIn(l, until), C.size_t(n)
-	l.c.least, l.c.max_age_us, l.c.ahead_us = C.size_t(policy.Least), C.int64_t(policy.MaxAgeMicros), C.int64_t(policy.AheadMicros)
-	return nil
 }
 
 func (l *laidRelease) all(o *ReleaseOptions) error {
 	if len(o.PseudonymKey) != 0 && len(o.PseudonymKey) != 32 {
 		return invalid("the key of pseudonyms has %d bytes, 32 expected", len(o.PseudonymKey))
 	}
-	for _, part := range []func() error{
-		func() error { return l.columns(o.Columns) }, func() error { return l.cells(o.Cells) },
-		func() error { return l.noise(o.Noise) }, func() error { return l.checkpoint(o.Checkpoint, o.Settle) },
-	} {
-		if err := part(); err != nil {
-			return err
-		}
-	}
+	l.columns(o.Columns)
+	l.cells(o.Cells)
+	l.noise(o.Noise)
+	l.checkpoint(o.Checkpoint, o.Settle)
 	l.c.time_column, l.c.data_set = l.texts.text("time column", o.TimeColumn), l.texts.text("data set", o.DataSet)
-	l.c.pseudonym_key = (*C.uint8_t)(unsafe.Pointer(pinnedIn(l, append([]byte{}, o.PseudonymKey...))))
+	l.c.pseudonym_key = (*C.uint8_t)(unsafe.Pointer(keptSlice(&l.texts, append([]byte{}, o.PseudonymKey...))))
 	return l.texts.err
 }
 
 // Release decides, charges and enters a release in one act; nothing leaves before it is committed and durable. It takes
-// rows (of columns, [NewStream] makes them). Denied, that is if no field is granted, it returns [ErrDenied], the same
+// rows, also on failure (of columns, [NewStream] makes them). Denied, that is if no field is granted, it returns [ErrDenied], the same
 // words whatever the reason, which is in the provider's private log. It returns [ErrUnverified] and [ErrSplitView] for a
 // checkpoint, [ErrSchema] and [ErrInvalidArgument] for what cannot leave as it was decided, with nothing charged;
 // [ErrBudget], [ErrRows] and [ErrLimit] of cells and noise, the release being closed again; [ErrReadOnly], [ErrState],
@@ -259,16 +211,16 @@ func (l *laidRelease) all(o *ReleaseOptions) error {
 // of the two parties, a decision, a durable commit.
 func (n *Network) Release(request *Request, rows *Stream, options *ReleaseOptions) (*Release, error) {
 	options = orDefault(options)
+	ptr, end, err := rows.take()
+	if err != nil {
+		return nil, err
+	}
+	defer end()
 	asked := new(laidRelease)
 	defer asked.end()
 	if err := asked.all(options); err != nil {
 		return nil, err
 	}
-	ptr, unlock, err := rows.lock()
-	if err != nil {
-		return nil, err
-	}
-	defer unlock()
 	var made *Release
 	err = request.request(func(request *C.cstn_request) error {
 		return withWords(options.Words, func(words *C.cstn_vocabulary) error {
@@ -278,12 +230,11 @@ func (n *Network) Release(request *Request, rows *Stream, options *ReleaseOption
 				return err
 			}
 			defer n.handle.done()
-			made, err = construct(options.Memory, func(ptr *C.cstn_go_release) *Release {
-				r := new(Release)
-				// What produces the rows is needed until the last batch.
-				r.handle.open(ptr, "release", func(p *C.cstn_go_release) { C.cstn_go_release_free(p); rows.Close() })
+			made, err = construct(options.Memory, func(ptr *C.cstn_release) *Release {
+				r := &Release{mu: rows.mu}
+				r.handle.open(ptr, "release", func(p *C.cstn_release) { C.cstn_release_free(p) })
 				return r
-			}, func(allocator *C.cstn_allocator, out **C.cstn_go_release, o *C.cstn_go_outcome) {
+			}, func(allocator *C.cstn_allocator, out **C.cstn_release, o *C.cstn_go_outcome) {
 				C.cstn_go_release_open(network, request, ptr, &asked.c, allocator, out, o)
 			})
 			return err
@@ -292,7 +243,7 @@ func (n *Network) Release(request *Request, rows *Stream, options *ReleaseOption
 	return made, err
 }
 
-func (r *Release) call(work func(ptr *C.cstn_go_release, o *C.cstn_go_outcome)) error {
+func (r *Release) call(work func(ptr *C.cstn_release, o *C.cstn_go_outcome)) error {
 	ptr, err := r.handle.use()
 	if err != nil {
 		return err
@@ -308,7 +259,7 @@ func (r *Release) call(work func(ptr *C.cstn_go_release, o *C.cstn_go_outcome)) 
 // Decision is what was decided; for the provider only. Close it.
 func (r *Release) Decision() (*Decision, error) {
 	out, d := new(*C.cstn_decision), new(Decision)
-	if err := r.call(func(ptr *C.cstn_go_release, o *C.cstn_go_outcome) {
+	if err := r.call(func(ptr *C.cstn_release, o *C.cstn_go_outcome) {
 		d.Record = bufferText(func(record **C.cstn_buffer) {
 			C.cstn_go_release_decision(ptr, out, record, (*C.uint8_t)(&d.Digest[0]), o)
 		})
@@ -323,7 +274,7 @@ func (r *Release) Decision() (*Decision, error) {
 // ID is its id; zeros after Close.
 func (r *Release) ID() Digest {
 	id := new([32]C.uint8_t)
-	_ = r.call(func(ptr *C.cstn_go_release, _ *C.cstn_go_outcome) { C.cstn_go_release_id(ptr, &id[0]) })
+	_ = r.call(func(ptr *C.cstn_release, _ *C.cstn_go_outcome) { C.cstn_go_release_id(ptr, &id[0]) })
 	var digest Digest
 	for i, b := range id {
 		digest[i] = byte(b)
@@ -337,7 +288,7 @@ func (r *Release) ID() Digest {
 // an error only that error again. Close the stream.
 func (r *Release) NextStream() (*Stream, error) {
 	out, done := new(*C.struct_ArrowArrayStream), false
-	if err := r.call(func(ptr *C.cstn_go_release, o *C.cstn_go_outcome) {
+	if err := r.call(func(ptr *C.cstn_release, o *C.cstn_go_outcome) {
 		C.cstn_go_release_next(ptr, out, o)
 		if done = o.status == C.CSTN_DONE; done {
 			o.status = C.CSTN_OK
@@ -381,7 +332,7 @@ func (r *Release) Batches(ctx context.Context) iter.Seq2[*Batch, error] {
 // may come before the last batch; nothing leaves after. Called again it gives the receipt again. A durable commit.
 func (r *Release) Finish() (*ReleaseReceipt, error) {
 	told, text := new(C.cstn_release_receipt_info), ""
-	if err := r.call(func(ptr *C.cstn_go_release, o *C.cstn_go_outcome) {
+	if err := r.call(func(ptr *C.cstn_release, o *C.cstn_go_outcome) {
 		text = bufferText(func(json **C.cstn_buffer) { C.cstn_go_release_finish(ptr, told, json, o) })
 	}); err != nil {
 		return nil, err

@@ -72,6 +72,24 @@ func TestAReleaseLeavesRowsAndAReceipt(t *testing.T) {
 	fails(t, "State", err, ErrState)
 }
 
+func TestAReleaseTakesItsRows(t *testing.T) {
+	n, ctx := releaseNetwork(t), context.Background()
+	in := reader(t, "eta\n10\n20\n", schema(t, "eta int64\n"), nil)
+	rows := got[*Stream](t)(in.Stream())
+	r := got[*Release](t)(n.Release(sharingRequest("order.eta"), rows, &ReleaseOptions{Columns: releaseColumns[:1]}))
+	defer r.Close()
+	rows.Close()
+	in.Close()
+	batch := got[*Batch](t)(r.Next(ctx))
+	eta, _ := batch.Column("eta")
+	equal(t, "read after all else was closed", eta.Int64s()[0]+eta.Int64s()[1], int64(30))
+	refused := releaseRows(t)
+	_, err := n.Release(sharingRequest("order.eta"), refused, &ReleaseOptions{Columns: releaseColumns[:1], PseudonymKey: make([]byte, 3)})
+	fails(t, "a key of 3 bytes", err, ErrInvalidArgument)
+	_, err = refused.Fields()
+	equal(t, "rows of a release that failed are closed", errors.Is(err, ErrClosed), true)
+}
+
 func TestTheRecipientVerifiesWhatCame(t *testing.T) {
 	n := releaseNetwork(t)
 	r := got[*Release](t)(n.Release(sharingRequest("order.eta"), releaseRows(t), &ReleaseOptions{Columns: releaseColumns[:1]}))

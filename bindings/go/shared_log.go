@@ -209,6 +209,22 @@ type SettlePolicy struct {
 // [ErrUnverified]. It returns [ErrSignature] if the signature of a witness is wrong, [ErrFormat],
 // [ErrInvalidArgument].
 func (p *SettlePolicy) Settled(checkpoint string, nowMicros int64) (int, error) {
+	var texts pinnedTexts
+	defer texts.pin.Unpin()
+	asked := p.asked(&texts)
+	if texts.err != nil {
+		return 0, texts.err
+	}
+	o, count, text := new(C.cstn_go_outcome), new(C.size_t), []byte(checkpoint)
+	C.cstn_go_checkpoint_settled(charPointer(text), C.size_t(len(text)), &asked, C.int64_t(nowMicros), count, o)
+	return int(*count), outcomeError(o)
+}
+
+// asked lays the policy out in the memory of texts, which has the error.
+func (p *SettlePolicy) asked(texts *pinnedTexts) C.cstn_go_settle_asked {
+	if p.Least < 0 && texts.err == nil {
+		texts.err = invalid("%d witnesses", p.Least)
+	}
 	n := len(p.Keys)
 	parties, verifiers := make([]string, n), make([]string, n)
 	from, until := make([]C.int64_t, n), make([]C.int64_t, n)
@@ -219,19 +235,9 @@ func (p *SettlePolicy) Settled(checkpoint string, nowMicros int64) (int, error) 
 			until[i] = math.MaxInt64
 		}
 	}
-	if p.Least < 0 {
-		return 0, invalid("%d witnesses", p.Least)
+	return C.cstn_go_settle_asked{
+		parties: texts.block("a witness", parties), verifiers: texts.block("a witness", verifiers), witnesses: texts.block("a witness", p.Parties),
+		from_us: keptSlice(texts, from), until_us: keptSlice(texts, until), n_keys: C.size_t(n), n_witnesses: C.size_t(len(p.Parties)),
+		least: C.size_t(p.Least), max_age_us: C.int64_t(p.MaxAgeMicros), ahead_us: C.int64_t(p.AheadMicros),
 	}
-	var blocks [3][]byte
-	var err error
-	for i, texts := range [][]string{parties, verifiers, p.Parties} {
-		if blocks[i], err = textBlock("a witness", texts); err != nil {
-			return 0, err
-		}
-	}
-	var o C.cstn_go_outcome
-	var count C.size_t
-	text := []byte(checkpoint)
-	C.cstn_go_checkpoint_settled(charPointer(text), C.size_t(len(text)), charPointer(blocks[0]), charPointer(blocks[1]), unsafe.SliceData(from), unsafe.SliceData(until), C.size_t(n), charPointer(blocks[2]), C.size_t(len(p.Parties)), C.size_t(p.Least), C.int64_t(p.MaxAgeMicros), C.int64_t(p.AheadMicros), C.int64_t(nowMicros), &count, &o)
-	return int(count), outcomeError(&o)
 }
