@@ -37,6 +37,7 @@ func notHere() map[string]string {
 		"cstn_negotiation_ref":               "handles count for themselves",
 		"cstn_stage_policy_ref":              "handles count for themselves",
 		"cstn_condition_ref":                 "handles count for themselves",
+		"cstn_vocabulary_ref":                "handles count for themselves",
 		"cstn_hierarchy_ref":                 "handles count for themselves",
 		"cstn_odrl_policy_ref":               "handles count for themselves",
 		"cstn_release_stream":                "Release.NextStream and Release.Batches",
