@@ -24,6 +24,12 @@ Examples
 Found(customers=['c-17'], no_consent=0)
 >>> people.find("email", "ada@example.org", "analytics", "2025-12-02")
 Found(customers=[], no_consent=1)
+>>> told = people.export("c-17", now="2025-12-02")
+>>> told["personal"], [row["state"] for row in told["consents"]], told["verdicts"]["happy"]
+({'email': 'Ada@Example.org', 'name': 'Ada Lovelace'}, ['granted'], 'unknown')
+>>> proof = people.erase("c-17", "no letters", now="2025-12-02", categories=["contact"])
+>>> people.get("c-17", "name", "marketing", "2025-12-02")
+'Ada Lovelace'
 >>> proof = people.erase("c-17", "asked by the customer", now="2025-12-03")
 >>> sorted(net.snapshot().get("customer", "c-17"))
 ['customer_id', 'kind', 'recorded']
@@ -36,14 +42,18 @@ constellation.errors.ErasedError: the subject was erased
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Mapping
-from typing import Dict, List, NamedTuple, Optional, Union
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Dict, List, NamedTuple, Optional, Union
 
 from . import _cdefs as c
 from ._native import bytes_pointer, c_text, call, lib, made_bytes, out, text_of
+from .errors import InvalidArgumentError
+from .loyalty import Loyalty
 from .network import Network
+from .stages import StagePolicy
 from .times import TimeLike, to_us
-from .vault import Value, Vault, _matches, _question, _value
+from .vault import Value, Vault, _category_array, _matches, _question, _value
 
 __all__ = ["Customers", "Found", "fields"]
 
@@ -164,20 +174,93 @@ class Customers:
             )
         return Found(_matches(found), left_out.value)
 
-    def erase(self, customer: str, reason: str, *, now: TimeLike) -> str:
+    def export(
+        self,
+        customer: str,
+        *,
+        now: TimeLike,
+        policy: Union[StagePolicy, str, None] = None,
+        judge: Optional[Loyalty] = None,
+    ) -> Dict[str, Any]:
+        """All that network and vault hold of a customer, to be given to the customer.
+
+        It is the customer's right: no purpose is asked for. After an erasure ``personal`` is
+        empty, and ``erased`` has the entries of the log.
+
+        Parameters
+        ----------
+        policy : StagePolicy, str, optional
+            By which stages are told; None: the built-in one.
+        judge : Loyalty, optional
+            Whose parameters verdicts are judged by, but for its ``as_of``; None: the defaults.
+
+        Returns
+        -------
+        dict
+            ``record``, ``personal``, ``erased``, ``consents``, ``interactions``, ``stages`` (the
+            moves with rule, reason and events), ``verdicts`` (with their evidence, and
+            ``explained``), and ``customer_id``, ``owner``, ``as_of``, ``type``. Times are text.
+            Verdicts rest on interactions alone; ``left_out`` counts those that were not taken.
+        """
+        when = to_us(now, "now")
+        rules = policy if isinstance(policy, StagePolicy) else StagePolicy(policy)
+        options = c.cstn_customer_export_options(
+            struct_size=ctypes.sizeof(c.cstn_customer_export_options),
+            owner=self._owner(),
+            now_us=when,
+            stage_policy=rules._live(),
+            verdicts=None if judge is None else ctypes.pointer(judge._judging(when)),
+        )
+        with self.network.snapshot() as snapshot:
+            text = made_bytes(
+                lib.cstn_customer_export,
+                self.vault._live(),
+                snapshot._live(),
+                c_text(customer, "customer"),
+                ctypes.byref(options),
+            )
+        told: Dict[str, Any] = json.loads(text)
+        return told
+
+    def erase(
+        self,
+        customer: str,
+        reason: str,
+        *,
+        now: TimeLike,
+        categories: "Optional[Iterable[Union[str, int]]]" = None,
+        events: bool = False,
+    ) -> str:
         """Erase a customer: keys first, then the record has id, owner and kind alone. The proof.
 
         Done again it gives the same entry. StateError under a legal hold, which a record with
         ``legal_hold`` begins and `Vault.lift` ends. See `Vault.erase`.
+
+        Parameters
+        ----------
+        categories : iterable of str or int, optional
+            The keys of these alone are destroyed, as of `Vault.erase`, and the record stays.
+        events : bool
+            The customer's interactions are deleted from the network; else they stay.
         """
+        array = None if categories is None else _category_array(categories)
+        if array is not None and not len(array):
+            raise InvalidArgumentError("categories is empty; None erases the customer")
+        how = c.cstn_customer_erasure(
+            struct_size=ctypes.sizeof(c.cstn_customer_erasure),
+            flags=c.CSTN_ERASE_EVENTS if events else 0,
+            owner=self._owner(),
+            categories=array,
+            n_categories=0 if array is None else len(array),
+            reason=c_text(reason, "reason"),
+            now_us=to_us(now, "now"),
+        )
         return made_bytes(
-            lib.cstn_customer_erase,
+            lib.cstn_customer_erase_categories,
             self.vault._live(),
             self.network._live(),
             c_text(customer, "customer"),
-            self._owner(),
-            c_text(reason, "reason"),
-            to_us(now, "now"),
+            ctypes.byref(how),
         ).decode()
 
     def _owner(self) -> Optional[bytes]:

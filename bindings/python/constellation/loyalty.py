@@ -562,15 +562,7 @@ class Loyalty(Estimator):
         when = self.as_of if as_of is None else as_of
         if when is None:
             raise InvalidArgumentError("as_of is not set: as of which day?")
-        options = c.cstn_loyalty_options(
-            struct_size=ctypes.sizeof(c.cstn_loyalty_options),
-            as_of_us=to_us(when, "as_of"),
-            price_split_us=(
-                0 if self.price_split is None else to_us(self.price_split, "price_split")
-            ),
-            answers=choice(self.answers, _ANSWERS, "answers"),
-            **{name: integer(getattr(self, name), 32, name) for name in _NUMBERS},
-        )
+        options = self._judging(to_us(when, "as_of"))
         pointer = out(c.cstn_loyalty_verdicts)
 
         def work(watch: Any) -> None:
@@ -580,6 +572,18 @@ class Loyalty(Estimator):
 
         run(work, None)
         return LoyaltyVerdicts._wrap(pointer, self.state_._frame)
+
+    def _judging(self, as_of_us: int) -> c.cstn_loyalty_options:
+        """The parameters as the library takes them."""
+        return c.cstn_loyalty_options(
+            struct_size=ctypes.sizeof(c.cstn_loyalty_options),
+            as_of_us=as_of_us,
+            price_split_us=(
+                0 if self.price_split is None else to_us(self.price_split, "price_split")
+            ),
+            answers=choice(self.answers, _ANSWERS, "answers"),
+            **{name: integer(getattr(self, name), 32, name) for name in _NUMBERS},
+        )
 
     @property
     def verdicts_(self) -> LoyaltyVerdicts:

@@ -162,6 +162,13 @@ def _cells(cells: "Iterable[Cell]") -> Any:
     return array
 
 
+def _category_array(categories: "Iterable[Union[str, int]]") -> "ctypes.Array[ctypes.c_int32]":
+    if isinstance(categories, (str, bytes)):
+        raise InvalidArgumentError("categories is a text; a list of categories expected")
+    numbers = [_number_or(category, _CATEGORIES, "category") for category in categories]
+    return (ctypes.c_int32 * len(numbers))(*numbers)
+
+
 def _matches(found: Any) -> List[str]:
     """The ids of what a search found, which is freed."""
     try:
@@ -439,18 +446,38 @@ class Vault(Handle):
 
     # --- erasure ---
 
-    def erase(self, subject: str, reason: str, *, now: TimeLike) -> str:
-        """Destroy the keys of a subject and enter that in the log.
+    def erase(
+        self,
+        subject: str,
+        reason: str,
+        *,
+        now: TimeLike,
+        categories: "Optional[Iterable[Union[str, int]]]" = None,
+    ) -> str:
+        """Destroy the keys of a subject, or of some categories of it, and enter that in the log.
 
-        The reason is logged: no personal data in it. A legal hold defers (StateError).
+        The reason is logged: no personal data in it. A legal hold defers (StateError). Done again
+        it gives the same entry. A category that was erased stays so (ErasedError).
+
+        Parameters
+        ----------
+        categories : iterable of str or int, optional
+            As of `put`; the others live. None: all, and the subject is erased.
 
         Returns
         -------
         str
             The inclusion proof; its entry is ``ledger.parse_proof(proof).extra``.
         """
-        arguments = (c_text(subject, "subject"), c_text(reason, "reason"), to_us(now, "now"))
-        return made_bytes(lib.cstn_vault_erase_subject, self._live(), *arguments).decode("utf-8")
+        whose, why, when = c_text(subject, "subject"), c_text(reason, "reason"), to_us(now, "now")
+        if categories is None:
+            proof = made_bytes(lib.cstn_vault_erase_subject, self._live(), whose, why, when)
+        else:
+            array = _category_array(categories)
+            proof = made_bytes(
+                lib.cstn_vault_erase_categories, self._live(), whose, array, len(array), why, when
+            )
+        return proof.decode("utf-8")
 
     def hold(self, subject: str, reason: str, *, now: TimeLike) -> None:
         """Put a subject under legal hold: erasure is deferred. Logged."""
