@@ -124,6 +124,14 @@ void cstn_go_vault_erase(cstn_vault *vault, const char *subject, const char *rea
 	CSTN_GO_CALL(o, cstn_vault_erase_subject(vault, subject, reason, now_us, proof, &error));
 }
 
+void cstn_go_vault_erase_categories(cstn_vault *vault, const char *subject,
+		const int32_t *categories, size_t n, const char *reason, int64_t now_us,
+		cstn_buffer **proof, cstn_go_outcome *o)
+{
+	CSTN_GO_CALL(o, cstn_vault_erase_categories(vault, subject, categories, n, reason, now_us,
+					proof, &error));
+}
+
 void cstn_go_vault_hold(cstn_vault *vault, const char *subject, const char *reason, int64_t now_us,
 		cstn_go_outcome *o)
 {
@@ -233,6 +241,36 @@ void cstn_go_customer_find(cstn_vault *vault, cstn_snapshot *snapshot, CSTN_GO_Q
 
 	CSTN_GO_CALL(o, cstn_customer_find(vault, snapshot, &question, field, value, size, out,
 					left_out, &error));
+}
+
+void cstn_go_customer_export(cstn_vault *vault, cstn_snapshot *snapshot, const char *customer,
+		const char *owner, int64_t now_us, cstn_stage_policy *policy,
+		const cstn_loyalty_options *judge, cstn_buffer **out, cstn_go_outcome *o)
+{
+	cstn_customer_export_options options = CSTN_CUSTOMER_EXPORT_OPTIONS_INIT;
+
+	options.owner = owner;
+	options.now_us = now_us;
+	options.stage_policy = policy;
+	options.verdicts = judge;
+	CSTN_GO_CALL(o, cstn_customer_export(vault, snapshot, customer, &options, out, &error));
+}
+
+void cstn_go_customer_erase_categories(cstn_vault *vault, cstn_network *network,
+		const char *customer, const char *owner, uint32_t flags, const int32_t *categories,
+		size_t n, const char *reason, int64_t now_us, cstn_buffer **proof,
+		cstn_go_outcome *o)
+{
+	cstn_customer_erasure how = CSTN_CUSTOMER_ERASURE_INIT;
+
+	how.flags = flags;
+	how.owner = owner;
+	how.categories = categories;
+	how.n_categories = n;
+	how.reason = reason;
+	how.now_us = now_us;
+	CSTN_GO_CALL(o, cstn_customer_erase_categories(
+					vault, network, customer, &how, proof, &error));
 }
 
 void cstn_go_customer_erase(cstn_vault *vault, cstn_network *network, const char *customer,

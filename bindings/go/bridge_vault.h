@@ -34,6 +34,9 @@ void cstn_go_vault_pseudonym(cstn_vault *vault, const char *scope, const char *i
 		cstn_go_outcome *o);
 void cstn_go_vault_erase(cstn_vault *vault, const char *subject, const char *reason, int64_t now_us,
 		cstn_buffer **proof, cstn_go_outcome *o);
+void cstn_go_vault_erase_categories(cstn_vault *vault, const char *subject,
+		const int32_t *categories, size_t n, const char *reason, int64_t now_us,
+		cstn_buffer **proof, cstn_go_outcome *o);
 void cstn_go_vault_hold(cstn_vault *vault, const char *subject, const char *reason, int64_t now_us,
 		cstn_go_outcome *o);
 void cstn_go_vault_lift(cstn_vault *vault, const char *subject, const char *reason, int64_t now_us,
@@ -67,6 +70,14 @@ void cstn_go_customer_get(cstn_vault *vault, cstn_snapshot *snapshot, CSTN_GO_QU
 void cstn_go_customer_find(cstn_vault *vault, cstn_snapshot *snapshot, CSTN_GO_QUESTION,
 		const char *field, const uint8_t *value, size_t size, cstn_vault_matches **out,
 		uint64_t *left_out, cstn_go_outcome *o);
+/* `judge` NULL: the defaults; it has its struct_size. */
+void cstn_go_customer_export(cstn_vault *vault, cstn_snapshot *snapshot, const char *customer,
+		const char *owner, int64_t now_us, cstn_stage_policy *policy,
+		const cstn_loyalty_options *judge, cstn_buffer **out, cstn_go_outcome *o);
+void cstn_go_customer_erase_categories(cstn_vault *vault, cstn_network *network,
+		const char *customer, const char *owner, uint32_t flags, const int32_t *categories,
+		size_t n, const char *reason, int64_t now_us, cstn_buffer **proof,
+		cstn_go_outcome *o);
 void cstn_go_customer_erase(cstn_vault *vault, cstn_network *network, const char *customer,
 		const char *owner, const char *reason, int64_t now_us, cstn_buffer **proof,
 		cstn_go_outcome *o);

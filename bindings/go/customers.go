@@ -66,6 +66,86 @@ func (v *Vault) EraseCustomer(n *Network, customer, owner, reason string, now ti
 	return string(takeBuffer(*out)), nil
 }
 
+// CustomerErasure says what of a customer is erased.
+type CustomerErasure struct {
+	Owner string // whose record it is; "": the network's own
+	// Categories whose keys alone are destroyed, the record staying as it is; none: the customer is erased, as by
+	// [Vault.EraseCustomer].
+	Categories []VaultCategory
+	Events     bool   // the customer's interactions are deleted from the network
+	Reason     string // logged: without personal data
+	Now        time.Time
+}
+
+// EraseCustomerCategories erases categories of a customer's personal fields, or all of them, and interactions if
+// asked for: keys first, then the network forgets in one commit. It gives the inclusion proof; done again it gives
+// the same and does what was left undone. It returns [ErrState] if a legal hold defers it or an interaction was
+// recorded after Now, [ErrNotFound] without such a record, [ErrInvalidArgument] for an unknown category,
+// [ErrConflict] if the record was changed meanwhile: call again.
+func (v *Vault) EraseCustomerCategories(n *Network, customer string, how CustomerErasure) (proof string, err error) {
+	out, flags := new(*C.cstn_buffer), C.uint32_t(0)
+	if how.Events {
+		flags = C.CSTN_ERASE_EVENTS
+	}
+	if err := v.withNetwork(n, customer, how.Owner, how.Reason, func(p *C.cstn_vault, net *C.cstn_network, texts [3][]byte, o *C.cstn_go_outcome) {
+		C.cstn_go_customer_erase_categories(p, net, charPointer(texts[0]), charPointer(texts[1]), flags,
+			categoryPointer(how.Categories), C.size_t(len(how.Categories)), charPointer(texts[2]),
+			C.int64_t(how.Now.UnixMicro()), out, o)
+	}); err != nil {
+		return "", err
+	}
+	return string(takeBuffer(*out)), nil
+}
+
+// CustomerExportOptions says how a customer's data is told.
+type CustomerExportOptions struct {
+	Owner    string          // whose record it is; "": the network's own
+	Now      time.Time       // as of when stages and verdicts are judged; needed
+	Policy   *StagePolicy    // nil: the built-in one
+	Verdicts *LoyaltyOptions // nil: the defaults; its AsOf is not read
+}
+
+// ExportCustomer gives all that network and vault hold of a customer, to be given to the customer: canonical JSON with
+// record, personal, erased, consents, interactions, stages (moves with rule, reason and events) and verdicts with
+// their evidence. No purpose is asked for. Verdicts rest on interactions alone. It returns [ErrNotFound] without such
+// a record, [ErrInvalidArgument] for an organisation.
+func (v *Vault) ExportCustomer(s *Snapshot, customer string, options CustomerExportOptions) ([]byte, error) {
+	who, err := cText("a customer", customer)
+	if err != nil {
+		return nil, err
+	}
+	owner, err := optionalText("an owner", options.Owner)
+	if err != nil {
+		return nil, err
+	}
+	now, err := Micros(options.Now)
+	if err != nil {
+		return nil, err
+	}
+	var judge *C.cstn_loyalty_options
+	if options.Verdicts != nil {
+		if judge, err = options.Verdicts.read(); err != nil {
+			return nil, err
+		}
+	}
+	var policy *C.cstn_stage_policy
+	if options.Policy != nil {
+		if policy, err = options.Policy.use(); err != nil {
+			return nil, err
+		}
+		defer options.Policy.end()
+	}
+	snapshot, err := s.handle.use()
+	if err != nil {
+		return nil, err
+	}
+	defer s.handle.done()
+	defer runtime.KeepAlive(s)
+	return v.made(func(p *C.cstn_vault, out **C.cstn_buffer, o *C.cstn_go_outcome) {
+		C.cstn_go_customer_export(p, snapshot, charPointer(who), charPointer(owner), C.int64_t(now), policy, judge, out, o)
+	})
+}
+
 func (v *Vault) withNetwork(n *Network, customer, owner, reason string,
 	work func(*C.cstn_vault, *C.cstn_network, [3][]byte, *C.cstn_go_outcome)) error {
 	var texts [3][]byte

@@ -235,12 +235,8 @@ type LoyaltyOptions struct {
 	Threads          int32 // 0 all processors
 }
 
-// Finish judges all customers. It returns [ErrInvalidArgument] with the option, [ErrOverflow] with the
-// customer.
-func (l *Loyalty) Finish(ctx context.Context, options *LoyaltyOptions) (*LoyaltyVerdicts, error) {
-	if options == nil || options.AsOf.IsZero() {
-		return nil, invalid("an as-of time is needed")
-	}
+// read makes them those of the library.
+func (options *LoyaltyOptions) read() (*C.cstn_loyalty_options, error) {
 	asOf, err := Micros(options.AsOf)
 	if err != nil {
 		return nil, err
@@ -251,13 +247,26 @@ func (l *Loyalty) Finish(ctx context.Context, options *LoyaltyOptions) (*Loyalty
 			return nil, err
 		}
 	}
-	with := C.cstn_loyalty_options{
-		threads: C.int32_t(options.Threads), order_window_days: C.int32_t(options.OrderWindowDays),
+	return &C.cstn_loyalty_options{
+		struct_size: C.sizeof_cstn_loyalty_options,
+		threads:     C.int32_t(options.Threads), order_window_days: C.int32_t(options.OrderWindowDays),
 		as_of_us: C.int64_t(asOf), price_split_us: C.int64_t(split),
 		price_window_days: C.int32_t(options.PriceWindowDays), expiry_days: C.int32_t(options.ExpiryDays),
 		min_items: C.int32_t(options.MinItems), min_occasions: C.int32_t(options.MinOccasions),
 		price_slack_ppm: C.int32_t(options.PriceSlackPPM), quantity_slack_ppm: C.int32_t(options.QuantitySlackPPM),
 		confidence_ppm: C.int32_t(options.ConfidencePPM), answers: C.int32_t(options.Answers),
+	}, nil
+}
+
+// Finish judges all customers. It returns [ErrInvalidArgument] with the option, [ErrOverflow] with the
+// customer.
+func (l *Loyalty) Finish(ctx context.Context, options *LoyaltyOptions) (*LoyaltyVerdicts, error) {
+	if options == nil || options.AsOf.IsZero() {
+		return nil, invalid("an as-of time is needed")
+	}
+	with, err := options.read()
+	if err != nil {
+		return nil, err
 	}
 	ptr, err := l.begin(ctx)
 	if err != nil {
@@ -270,7 +279,7 @@ func (l *Loyalty) Finish(ctx context.Context, options *LoyaltyOptions) (*Loyalty
 	}
 	defer watch.end()
 	o, out := new(C.cstn_go_outcome), new(*C.cstn_loyalty_verdicts)
-	C.cstn_go_loyalty_finish(ptr, &with, watch.ptr, out, o)
+	C.cstn_go_loyalty_finish(ptr, with, watch.ptr, out, o)
 	verdicts, err := opened(o, *out, openLoyaltyVerdicts)
 	return verdicts, withContext(ctx, err, nil)
 }

@@ -43,14 +43,15 @@ const (
 
 // Sizes of what a vault takes and gives.
 const (
-	VaultKeySize      = C.CSTN_VAULT_KEY_SIZE    // bytes of a root or epoch key
-	VaultValueMost    = C.CSTN_VAULT_VALUE_MOST  // bytes of a value
-	VaultCellExtra    = C.CSTN_VAULT_CELL_EXTRA  // bytes that a sealed cell has more
-	VaultCellsMost    = C.CSTN_VAULT_CELLS_MOST  // cells of a call
-	VaultReasonMost   = C.CSTN_VAULT_REASON_MOST // bytes of a reason
-	vaultSaltSize     = C.CSTN_VAULT_SALT_SIZE   // bytes of a salt
-	vaultDigestSize   = C.CSTN_VAULT_COMMITMENT_SIZE
-	vaultPseudonymLen = C.CSTN_VAULT_PSEUDONYM_SIZE
+	VaultKeySize        = C.CSTN_VAULT_KEY_SIZE        // bytes of a root or epoch key
+	VaultValueMost      = C.CSTN_VAULT_VALUE_MOST      // bytes of a value
+	VaultCellExtra      = C.CSTN_VAULT_CELL_EXTRA      // bytes that a sealed cell has more
+	VaultCellsMost      = C.CSTN_VAULT_CELLS_MOST      // cells of a call
+	VaultCategoriesMost = C.CSTN_VAULT_CATEGORIES_MOST // categories of a call
+	VaultReasonMost     = C.CSTN_VAULT_REASON_MOST     // bytes of a reason
+	vaultSaltSize       = C.CSTN_VAULT_SALT_SIZE       // bytes of a salt
+	vaultDigestSize     = C.CSTN_VAULT_COMMITMENT_SIZE
+	vaultPseudonymLen   = C.CSTN_VAULT_PSEUDONYM_SIZE
 )
 
 // VaultOptions say how a vault is opened: with RootKey, 32 bytes, or with Passphrase.
@@ -359,6 +360,28 @@ func (v *Vault) Erase(subject, reason string, now time.Time) (proof string, err 
 		return "", err
 	}
 	return string(takeBuffer(*out)), nil
+}
+
+// EraseCategories destroys the keys of some categories of a subject; the others live. It is entered in the log, with
+// the categories; done again with these, or some of them, it gives the same entry. A category that was erased stays
+// so: [ErrErased]. It returns [ErrInvalidArgument] for no category and an unknown one, [ErrState] as [Vault.Erase].
+func (v *Vault) EraseCategories(subject string, categories []VaultCategory, reason string, now time.Time) (proof string, err error) {
+	texts, err := placeTexts(subject, "", reason)
+	if err != nil {
+		return "", err
+	}
+	out := new(*C.cstn_buffer)
+	if err := v.logged(func(p *C.cstn_vault, o *C.cstn_go_outcome) {
+		C.cstn_go_vault_erase_categories(p, charPointer(texts[0]), categoryPointer(categories), C.size_t(len(categories)),
+			charPointer(texts[2]), C.int64_t(now.UnixMicro()), out, o)
+	}); err != nil {
+		return "", err
+	}
+	return string(takeBuffer(*out)), nil
+}
+
+func categoryPointer(categories []VaultCategory) *C.int32_t {
+	return (*C.int32_t)(unsafe.Pointer(unsafe.SliceData(categories)))
 }
 
 // Hold puts a subject under legal hold: erasure is deferred. Logged.
