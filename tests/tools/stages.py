@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -26,8 +27,8 @@ JOBS = str(max(1, len(os.sched_getaffinity(0))))
 PYTHON = os.environ.get("CSTN_PYTHON") or sys.executable
 GO = os.environ.get("CSTN_GO", "")
 THREADED = BUILD / "threaded"  # one file a program that started threads in the stage gcc
-FUZZ_RUNS = os.environ.get("CSTN_FUZZ_RUNS")  # as many of each target; else 20,000, of the slow ones fewer
-SLOW_FUZZ = {"fuzz_service_plan": "8000", "fuzz_signal": "8000"}
+FUZZ_RUNS = os.environ.get("CSTN_FUZZ_RUNS")  # as many of each target; else 10,000, of the slow ones fewer
+SLOW_FUZZ = {"fuzz_service_plan": "4000", "fuzz_signal": "4000"}
 LINE_COVERAGE = 90.0
 
 STAGES = {}
@@ -51,8 +52,15 @@ def stage(function):
     return function
 
 
+def processor():
+    """Seconds of a processor that this process and those it waited for have used."""
+    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+
+
 class Log:
     """Runs commands with their output in a file, and can quote its end."""
+
+    building = 0.0  # seconds of a processor that meson and ninja took, of all stages
 
     def __init__(self, name):
         self.path = LOGS / f"{name}.log"
@@ -60,6 +68,7 @@ class Log:
 
     def run(self, command, env=None, cwd=TOP, timeout=1800):
         command = [str(part) for part in command]
+        begin = processor()
         with self.path.open("a") as out:
             out.write(f"$ {' '.join(command)}\n")
             out.flush()
@@ -72,6 +81,8 @@ class Log:
             except subprocess.TimeoutExpired:
                 out.write(f"stopped after {timeout} s\n")
                 code = 124
+        if command[0] == "ninja" or command[:2] == ["meson", "setup"]:
+            Log.building += processor() - begin
         return code
 
     def tail(self, lines=12):
@@ -254,8 +265,12 @@ def sanitize(log):
                               env=SANITIZERS | choice.SHORTER["sanitize"])
     program = BUILD / "sanitize" / "tests" / "crash" / "crash"
     if built.outcome == PASS and program.exists():
-        for layer, options in choice.CRASH_SANITIZED.items():
-            yield step(log, f"crash {layer}", [program, layer, *options], env=SANITIZERS, timeout=300)
+        def crash_layer(layer):
+            name = f"crash {layer}"
+            return step(Log(f"sanitize {name}"), name, [program, layer, *choice.CRASH_SANITIZED[layer]], env=SANITIZERS, timeout=3600)
+
+        with concurrent.futures.ThreadPoolExecutor(int(JOBS)) as pool:
+            yield from pool.map(crash_layer, choice.CRASH_SANITIZED)
 
 
 @stage
@@ -278,7 +293,7 @@ def fuzz_one(target):
     log = Log(target.name)
     corpus = BUILD / "fuzz" / target.name
     corpus.mkdir(parents=True, exist_ok=True)
-    runs = FUZZ_RUNS or SLOW_FUZZ.get(target.name, "20000")
+    runs = FUZZ_RUNS or SLOW_FUZZ.get(target.name, "10000")
     return step(log, target.name, [target, f"-runs={runs}", "-seed=1", "-max_len=4096", "-timeout=20",
                                    "-rss_limit_mb=4096", "-verbosity=0", f"-artifact_prefix={corpus}/", corpus,
                                    TOP / "tests" / "fuzz" / "seeds" / target.name[len("fuzz_"):]],
@@ -571,7 +586,7 @@ def docs(log):
 
 
 def run_stage(name):
-    begin = time.monotonic()
+    begin, used, built = time.monotonic(), processor(), Log.building
     print(f"{name}: {STAGES[name].__doc__}", flush=True)
     log = Log(name)
     try:
@@ -588,8 +603,8 @@ def run_stage(name):
             for line in result.detail.strip().splitlines():
                 print(f"        {line}")
     count = collections.Counter(result.outcome for result in results)
-    print(f"    {count[PASS]} passed, {count[FAIL]} failed in {time.monotonic() - begin:.0f} s "
-          f"(log: .build/logs/{name}.log)", flush=True)
+    print(f"    {count[PASS]} passed, {count[FAIL]} failed in {time.monotonic() - begin:.0f} s, of a processor "
+          f"{processor() - used:.0f} s, {Log.building - built:.0f} s of them for building (log: .build/logs/{name}.log)", flush=True)
     return count
 
 
@@ -617,15 +632,21 @@ def run_apart(name):
 
 
 def main():
-    names = sys.argv[1:] or [name for name in STAGES if name not in BY_NAME]
+    if "--long" in sys.argv:
+        choice.at_length()
+    names = [name for name in sys.argv[1:] if name != "--long"] or [name for name in STAGES if name not in BY_NAME]
     if names == ["--list"]:
         for name, function in STAGES.items():
             print(f"{name:<10} {function.__doc__}{'; by its name alone' if name in BY_NAME else ''}")
+        print("--long     with these: sanitize, tsan, valgrind and s390x with every program, at the length of the stage gcc; more runs of "
+              "fuzz: CSTN_FUZZ_RUNS=1000000; of the store: tests/crash/run --long")
         return
     unknown = [name for name in names if name not in STAGES]
     if unknown:
         sys.exit(f"no stage {', '.join(unknown)}; there are: {' '.join(STAGES)}")
+    begin = time.monotonic()
     LOGS.mkdir(parents=True, exist_ok=True)
+    os.environ.setdefault("CGO_CFLAGS", "-O1")  # the C of the Go binding, of which there is little to run
     total = collections.Counter()
     for names in rounds(names):
         if len(names) == 1:
@@ -634,6 +655,8 @@ def main():
         with concurrent.futures.ThreadPoolExecutor(int(JOBS)) as pool:
             for count in pool.map(run_apart, names):
                 total += count
+    if len(sys.argv) != 2:
+        print(f"in {(time.monotonic() - begin) / 60:.1f} minutes, of a processor {processor() / 60:.1f}")
     print(f"{total[PASS]} passed, {total[FAIL]} failed")
     sys.exit(1 if total[FAIL] or not total[PASS] else 0)
 

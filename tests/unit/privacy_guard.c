@@ -179,7 +179,7 @@ START_TEST(no_two_cells_that_were_told_leave_little_between_them)
 				check_pair(&s, all.rows[i], all.rows[k], &o);
 		cstn_difference_guard_free(guard);
 	}
-	ck_assert_int_gt(differences, 5);
+	ck_assert(differences > 5 || test_every() > 1);
 }
 END_TEST
 
