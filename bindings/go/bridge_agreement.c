@@ -125,6 +125,17 @@ void cstn_go_negotiation_log_entry(const cstn_negotiation *n, const cstn_negotia
 	CSTN_GO_CALL(o, cstn_negotiation_log_entry(n, &made, outcome, out, &error));
 }
 
+void cstn_go_put_negotiation(cstn_transaction *transaction, const char *party,
+		const cstn_negotiation *n, const cstn_negotiation_message *m, const char *id,
+		size_t id_len, const char *reason, size_t reason_len, int32_t outcome,
+		int64_t now_us, cstn_go_outcome *o)
+{
+	cstn_negotiation_message made = message_of(m, id, id_len, reason, reason_len);
+
+	CSTN_GO_CALL(o, cstn_transaction_put_negotiation(
+					transaction, party, n, &made, outcome, now_us, &error));
+}
+
 void cstn_go_negotiation_serialize(const cstn_negotiation *n, cstn_buffer **out, cstn_go_outcome *o)
 {
 	CSTN_GO_CALL(o, cstn_negotiation_serialize(n, out, &error));

@@ -37,6 +37,10 @@ void cstn_go_negotiation_apply_note(const cstn_negotiation *n, const char *note,
 void cstn_go_negotiation_log_entry(const cstn_negotiation *n, const cstn_negotiation_message *m,
 		const char *id, size_t id_len, const char *reason, size_t reason_len,
 		int32_t outcome, cstn_buffer **out, cstn_go_outcome *o);
+void cstn_go_put_negotiation(cstn_transaction *transaction, const char *party,
+		const cstn_negotiation *n, const cstn_negotiation_message *m, const char *id,
+		size_t id_len, const char *reason, size_t reason_len, int32_t outcome,
+		int64_t now_us, cstn_go_outcome *o);
 void cstn_go_negotiation_serialize(
 		const cstn_negotiation *n, cstn_buffer **out, cstn_go_outcome *o);
 void cstn_go_negotiation_deserialize(const uint8_t *data, size_t size,

@@ -115,6 +115,17 @@ void cstn_go_witness_count(const char *text, size_t len, const char *witnesses, 
 					count, &error));
 }
 
+void cstn_go_put_split_view(cstn_transaction *transaction, const char *party,
+		const char *constellation, const char *first, size_t first_len, const char *second,
+		size_t second_len, const char *verifiers, size_t n_verifiers, int64_t now_us,
+		cstn_go_outcome *o)
+{
+	WITH_KEYS(verifiers, n_verifiers, keys, o,
+			cstn_transaction_put_split_view(transaction, party, constellation, first,
+					first_len, second, second_len, keys, n_verifiers, now_us,
+					&error));
+}
+
 void cstn_go_proof_format(uint64_t index, const uint8_t *hashes, size_t n, const uint8_t *extra,
 		size_t extra_size, const char *checkpoint, size_t checkpoint_len, cstn_buffer **out,
 		cstn_go_outcome *o)

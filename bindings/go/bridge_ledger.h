@@ -36,6 +36,10 @@ void cstn_go_witness_cosign(const char *text, size_t len, const char *verifiers,
 		const uint8_t *proof, size_t n_proof, cstn_buffer **out, cstn_go_outcome *o);
 void cstn_go_witness_count(const char *text, size_t len, const char *witnesses, size_t n_witnesses,
 		int64_t from_s, int64_t until_s, size_t *count, cstn_go_outcome *o);
+void cstn_go_put_split_view(cstn_transaction *transaction, const char *party,
+		const char *constellation, const char *first, size_t first_len, const char *second,
+		size_t second_len, const char *verifiers, size_t n_verifiers, int64_t now_us,
+		cstn_go_outcome *o);
 void cstn_go_proof_format(uint64_t index, const uint8_t *hashes, size_t n, const uint8_t *extra,
 		size_t extra_size, const char *checkpoint, size_t checkpoint_len, cstn_buffer **out,
 		cstn_go_outcome *o);

@@ -4,6 +4,10 @@ package constellation
 #include "bridge.h"
 #cgo noescape cstn_go_put_agreement
 #cgo nocallback cstn_go_put_agreement
+#cgo noescape cstn_go_put_negotiation
+#cgo nocallback cstn_go_put_negotiation
+#cgo noescape cstn_go_put_split_view
+#cgo nocallback cstn_go_put_split_view
 #cgo noescape cstn_go_put_note
 #cgo nocallback cstn_go_put_note
 #cgo noescape cstn_go_put_duty
@@ -51,6 +55,52 @@ func (t *Transaction) PutAgreement(party string, agreement *Agreement, words *Vo
 			err = inner
 		}
 		return err
+	})
+}
+
+// PutNegotiation logs a message of a negotiation in the shared log of party, its provider or recipient: before is
+// the state before the message, outcome 0 or the [Code] of the error that Apply gave. It returns [ErrNotFound] for
+// a constellation that is not there.
+func (t *Transaction) PutNegotiation(party string, before *Negotiation, message *NegotiationMessage, outcome Code, nowMicros int64) error {
+	who, err := cText("party", party)
+	if err != nil {
+		return err
+	}
+	message = orDefault(message)
+	id, reason := []byte(message.Negotiation), []byte(message.Reason)
+	var inner error
+	err = before.with(func(n *C.cstn_negotiation, _ *C.cstn_go_outcome) {
+		inner = t.call(func(p *C.cstn_transaction, o *C.cstn_go_outcome) {
+			C.cstn_go_put_negotiation(p, charPointer(who), n, message.c(), charPointer(id), C.size_t(len(id)),
+				charPointer(reason), C.size_t(len(reason)), C.int32_t(outcome), C.int64_t(nowMicros), o)
+		})
+	})
+	if err == nil {
+		err = inner
+	}
+	return err
+}
+
+// PutSplitView logs two checkpoints of one log that cannot both be true in a log of party, who found it: the shared
+// one of a constellation, or with "" the private one. One of the verifiers must have signed both. It returns
+// [ErrUnverified] otherwise, and [ErrInvalidArgument] for checkpoints of two logs, or that say the same.
+func (t *Transaction) PutSplitView(party, constellation, first, second string, verifiers []string, nowMicros int64) error {
+	who, err := cText("party", party)
+	if err != nil {
+		return err
+	}
+	where, err := cText("constellation", constellation)
+	if err != nil {
+		return err
+	}
+	keys, err := textBlock("a verifier", verifiers)
+	if err != nil {
+		return err
+	}
+	one, other := []byte(first), []byte(second)
+	return t.call(func(p *C.cstn_transaction, o *C.cstn_go_outcome) {
+		C.cstn_go_put_split_view(p, charPointer(who), charPointer(where), charPointer(one), C.size_t(len(one)),
+			charPointer(other), C.size_t(len(other)), charPointer(keys), C.size_t(len(verifiers)), C.int64_t(nowMicros), o)
 	})
 }
 

@@ -169,3 +169,34 @@ func TestAViolatedDutySetsItsConsequenceGoing(t *testing.T) {
 	}
 	equal(t, "duties, then what follows, twice", fmt.Sprint(following), "[false true true]")
 }
+
+func TestWhatAPartySawIsInItsLog(t *testing.T) {
+	_, _, keys := parties(t)
+	n := sharingNetwork(t, keys)
+	at := got[*Negotiation](t)(NewNegotiation(NegotiationConfig{ID: "n1", Provider: "maker", Recipient: "shop", Constellation: "c1"}))
+	defer at.Close()
+	message := &NegotiationMessage{Type: MessageOffer, Actor: Recipient, Negotiation: "n1", ExpiresUS: 9}
+	_, refused := at.Apply(message)
+	fails(t, "State", refused, ErrState)
+	views := make([]string, 2)
+	signer, verifier := ledgerKey(t, "log.example", SignKey)
+	_, stranger := ledgerKey(t, "x", SignKey)
+	for i := range views {
+		log := ledgerOf(t, i+1)
+		views[i] = got[string](t)(log.Checkpoint(signer))
+	}
+	tx := got[*Transaction](t)(n.Begin())
+	defer tx.Close()
+	must(t, tx.PutNegotiation("shop", at, message, ErrState, sharingNow))
+	fails(t, "InvalidArgument", tx.PutNegotiation("third", at, message, ErrState, sharingNow), ErrInvalidArgument)
+	must(t, tx.PutSplitView("shop", "c1", views[0], views[1], []string{verifier}, sharingNow))
+	fails(t, "InvalidArgument", tx.PutSplitView("shop", "", views[0], views[0], []string{verifier}, sharingNow), ErrInvalidArgument)
+	fails(t, "Unverified", tx.PutSplitView("shop", "", views[0], views[1], []string{stranger}, sharingNow), ErrUnverified)
+	got[uint64](t)(tx.Commit())
+	log := got[*SharedLog](t)(n.Log("shop", "c1", ""))
+	defer log.Close()
+	entries := got[[][]byte](t)(log.Read(0, log.Size()))
+	equal(t, "entries", len(entries), 2)
+	equal(t, "refused", strings.Contains(string(entries[0]), `"outcome":"CSTN_E_STATE"`), true)
+	equal(t, "split", strings.Contains(string(entries[1]), `"type":"split_view"`), true)
+}

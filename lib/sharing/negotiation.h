@@ -3,6 +3,8 @@
 
 #include <stdatomic.h>
 
+#include <jansson.h>
+
 #include <constellation/negotiation.h>
 
 #include "base/alloc.h"
@@ -42,6 +44,11 @@ void cstn__message_put(cstn__bytes *bytes, const cstn_negotiation_message *messa
 /* SHA-256 of the text. */
 cstn_status cstn__message_digest(const cstn_negotiation *n, const cstn_negotiation_message *message,
 		uint8_t out[32], cstn_error **error);
+
+/* What an entry of a log says of a message besides its type, version and instant; NULL without
+ * memory. `message` is one of cstn__message_read(). */
+json_t *cstn__negotiation_fields(const cstn_negotiation *n, const cstn_negotiation_message *message,
+		const uint8_t digest[32], cstn_status outcome);
 
 extern const char *const cstn__negotiation_states[8];
 extern const char *const cstn__message_types[7]; /* from CSTN_MESSAGE_REQUEST */

@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "sharing/canonical_json.h"
 #include "sharing/json_fields.h"
+#include "sharing/log_leaf.h"
 #include "sharing/negotiation.h"
 #include "sharing/note_lines.h"
 
@@ -188,6 +189,18 @@ cstn_status cstn_negotiation_apply_note(const cstn_negotiation *negotiation, con
 	return status;
 }
 
+json_t *cstn__negotiation_fields(const cstn_negotiation *n, const cstn_negotiation_message *m,
+		const uint8_t digest[32], cstn_status outcome)
+{
+	return json_pack("{s:s%, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:s}", "negotiation",
+			m->negotiation, m->negotiation_len, "provider", n->provider, "recipient",
+			n->recipient, "constellation", n->constellation, "message",
+			cstn_negotiation_message_name(m->type), "actor", cstn_actor_name(m->actor),
+			"digest", cstn__json_of_hex(digest, 32), "terms",
+			cstn__json_of_hex(m->digest, sizeof(m->digest)), "outcome",
+			cstn_status_name(outcome));
+}
+
 cstn_status cstn_negotiation_log_entry(const cstn_negotiation *negotiation,
 		const cstn_negotiation_message *message, cstn_status outcome, cstn_buffer **out,
 		cstn_error **error)
@@ -195,6 +208,7 @@ cstn_status cstn_negotiation_log_entry(const cstn_negotiation *negotiation,
 	cstn_negotiation_message m;
 	cstn_status status;
 	uint8_t digest[32];
+	json_t *fields;
 
 	if (!negotiation || !out)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "%s is NULL",
@@ -205,19 +219,17 @@ cstn_status cstn_negotiation_log_entry(const cstn_negotiation *negotiation,
 	status = cstn__message_digest(negotiation, &m, digest, error);
 	if (status != CSTN_OK)
 		return status;
-	return cstn__json_to_buffer(
-			json_pack("{s:s, s:i, s:o, s:s%, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:s}",
-					"type", "NEGOTIATION", "version", 1, "at_us",
-					cstn__json_of_i64(m.now_us), "negotiation", m.negotiation,
-					m.negotiation_len, "provider", negotiation->provider,
-					"recipient", negotiation->recipient, "constellation",
-					negotiation->constellation, "message",
-					cstn_negotiation_message_name(m.type), "actor",
-					cstn_actor_name(m.actor), "digest",
-					cstn__json_of_hex(digest, sizeof(digest)), "terms",
-					cstn__json_of_hex(m.digest, sizeof(m.digest)), "outcome",
-					cstn_status_name(outcome)),
-			&negotiation->memory, out, error);
+	fields = cstn__negotiation_fields(negotiation, &m, digest, outcome);
+	if (fields && (json_object_set_new(fields, "type", json_string(CSTN__LEAF_NEGOTIATION)) !=
+						      0 ||
+				      json_object_set_new(fields, "version", json_integer(1)) !=
+						      0 ||
+				      json_object_set_new(fields, "at_us",
+						      cstn__json_of_i64(m.now_us)) != 0)) {
+		json_decref(fields);
+		fields = NULL;
+	}
+	return cstn__json_to_buffer(fields, &negotiation->memory, out, error);
 }
 
 /* --- states as bytes -------------------------------------------------------------------------- */

@@ -1,4 +1,5 @@
 /* Out of memory in what a network keeps of the sharing of data. */
+#include "../unit/ledger_fixture.h"
 #include "../unit/network_fixture.h"
 #include "../unit/sharing_network.h"
 #include "oom.h"
@@ -271,8 +272,53 @@ static cstn_status tables(oom *o)
 	return status;
 }
 
+static char *one_view(uint8_t entry)
+{
+	const char *signer = ledger_signer();
+	cstn_log *log = ledger_log("log.example");
+	cstn_buffer *out;
+
+	SHARING_OK(cstn_log_append(log, &entry, 1, NULL, &error));
+	SHARING_OK(cstn_log_checkpoint(log, &signer, 1, &out, &error));
+	cstn_log_free(log);
+	return sharing_text(out);
+}
+
+static cstn_status put_entries(oom *o)
+{
+	static const char *const types[] = {"negotiation", "split_view"};
+	scene at = scene_open(o->allocator, 0);
+	cstn_negotiation_message m =
+			sharing_message(CSTN_MESSAGE_OFFER, CSTN_ACTOR_PROVIDER, 2, 5, 100);
+	cstn_transaction *transaction = network_begin(at.network);
+	cstn_negotiation *negotiation = sharing_negotiation(0);
+	char *first = one_view(1), *second = one_view(2);
+	const char *verifier = ledger_verifier();
+	cstn_status status;
+
+	oom_arm(o);
+	if (o->which == 0)
+		OOM_CALL(status, cstn_transaction_put_negotiation(transaction, "maker", negotiation,
+						 &m, CSTN_OK, 150, &error));
+	else
+		OOM_CALL(status, cstn_transaction_put_split_view(transaction, "maker", "c1", first,
+						 strlen(first), second, strlen(second), &verifier,
+						 1, 150, &error));
+	oom_disarm(o);
+	end_transaction(transaction, status);
+	ck_assert_uint_eq(sharing_count_entries(at.network, "maker", types[o->which]),
+			status == CSTN_OK);
+	free(first);
+	free(second);
+	cstn_negotiation_unref(negotiation);
+	scene_close(&at);
+	return status;
+}
+
 const oom_case oom_cases_sharing[] = {
 		{"cstn_transaction_put_agreement", put_agreement, 0, 0},
+		{"cstn_transaction_put_negotiation", put_entries, 0, 0},
+		{"cstn_transaction_put_split_view", put_entries, 0, 1},
 		{"cstn_transaction_put_override", put_override, 0, 0},
 		{"cstn_transaction_put_receipt", put_receipt, 0, 0},
 		{"cstn_transaction_put_duty", put_one, 0, 0},

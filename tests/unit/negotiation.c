@@ -460,7 +460,7 @@ START_TEST(an_entry_of_the_log_names_message_and_outcome)
 			"\"shop\","
 			"\"terms\":"
 			"\"0505050505050505050505050505050505050505050505050505050505050505\","
-			"\"type\":\"NEGOTIATION\",\"version\":1}");
+			"\"type\":\"negotiation\",\"version\":1}");
 	cstn_buffer_free(out);
 	cstn_negotiation_unref(at);
 }

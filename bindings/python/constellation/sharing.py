@@ -55,7 +55,7 @@ from ._state import Framed
 from .agreements import Agreement, AgreementStore
 from .decisions import Rules
 from .errors import InvalidArgumentError
-from .negotiations import DIGEST, NO_END
+from .negotiations import DIGEST, NO_END, Message, Negotiation
 from .times import TimeLike, to_us
 
 if TYPE_CHECKING:
@@ -134,6 +134,77 @@ class SharingChanges(Handle):
         with self._exclusive() as pointer:
             call(
                 lib.cstn_transaction_put_agreement, pointer, who, agreement._live(), words, us
+            )  # fmt: skip
+
+    def put_negotiation(
+        self, party: str, negotiation: Negotiation, message: Message, now: TimeLike, outcome: int = 0
+    ) -> None:
+        """Log a message of a negotiation in the shared log of `party`, taken or refused.
+
+        Parameters
+        ----------
+        party : str
+            Its provider or recipient.
+        negotiation : Negotiation
+            The state before the message.
+        message : Message
+            What was said.
+        now : time
+            Of the entry.
+        outcome : int
+            0 if it was taken, else the ``code`` of the error that `Negotiation.apply` raised.
+
+        Raises
+        ------
+        NotFoundError
+            Its constellation is not there.
+        """
+        who, us, code = c_text(party, "party"), to_us(now, "now"), integer(outcome, 32, "outcome")
+        with self._exclusive() as pointer:
+            call(
+                lib.cstn_transaction_put_negotiation, pointer, who, negotiation._live(),
+                ctypes.byref(message._struct()), code, us,
+            )  # fmt: skip
+
+    def put_split_view(
+        self,
+        party: str,
+        first: str,
+        second: str,
+        verifiers: "Sequence[str]",
+        now: TimeLike,
+        constellation: Optional[str] = None,
+    ) -> None:
+        """Log two checkpoints of one log that cannot both be true, in a log of `party`, who found it.
+
+        Parameters
+        ----------
+        party : str
+            Whose log tells of it.
+        first, second : str
+            Signed checkpoints of one origin that differ.
+        verifiers : sequence of str
+            Keys of that log; one must have signed both.
+        now : time
+            Of the entry.
+        constellation : str, optional
+            Of the shared log; None: the party's private log.
+
+        Raises
+        ------
+        UnverifiedError
+            No key has signed both.
+        InvalidArgumentError
+            They are of two logs, or say the same.
+        """
+        who, us = c_text(party, "party"), to_us(now, "now")
+        where = None if constellation is None else c_text(constellation, "constellation")
+        one, other = utf8(first, "first"), utf8(second, "second")
+        keys, n_keys = text_array(verifiers, "verifier")
+        with self._exclusive() as pointer:
+            call(
+                lib.cstn_transaction_put_split_view, pointer, who, where, one, len(one), other,
+                len(other), keys, n_keys, us,
             )  # fmt: skip
 
     def put_override(self, note: str, now: TimeLike) -> None:

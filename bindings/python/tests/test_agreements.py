@@ -98,7 +98,7 @@ def test_what_is_refused_raises_and_is_counted():
     assert at.apply(say("offer", "provider", 1, expires_us=5)).info() == at.info()
     assert at.refused().info().refused_count == 1
     entry = json.loads(at.log_entry(say("offer", "provider", 2), -26))
-    assert (entry["type"], entry["outcome"]) == ("NEGOTIATION", "CSTN_E_STATE")
+    assert (entry["type"], entry["outcome"]) == ("negotiation", "CSTN_E_STATE")
     assert negotiation(allow_reoffer=True).apply(say("offer", "provider", 1)).apply(
         say("offer", "provider", 2)
     ).state == "OFFERED"

@@ -15,9 +15,12 @@ from constellation.errors import (
     NotFoundError,
     SignatureError,
     StaleError,
+    StateError,
     UnevaluableError,
+    UnverifiedError,
 )
-from constellation.ledger import generate_key, sign_note
+from constellation.ledger import Log, generate_key, sign_note
+from constellation.negotiations import Message, Negotiation
 
 
 def ask(recipient="grocer", paths=("order.eta",), now_us=NOW, **more):
@@ -186,6 +189,36 @@ def test_a_duty_past_its_deadline_sets_its_consequence_going_by_itself():
             "dairy", agreement.digest, term.digest, 0, "fulfilled", NOW + DAY, consequence=1
         )
     assert told(NOW + 2 * DAY) == [(0, "violated"), (1, "fulfilled")]
+
+
+def test_what_a_party_saw_is_in_its_log():
+    deal = Deal()
+    at = Negotiation("n1", provider="dairy", recipient="grocer", constellation=PLACE)
+    message = Message("offer", "recipient", "n1", bytes(16), bytes(range(32)), NOW)
+    with pytest.raises(StateError) as refused:
+        at.apply(message)
+    signer, verifier = generate_key("log.example", seed=bytes(32))
+    views = []
+    for entry in (b"one", b"another"):
+        log = Log("log.example")
+        log.append(entry)
+        views.append(log.checkpoint(signer))
+    with deal.network.transaction() as new:
+        new.put_negotiation("grocer", at, message, NOW, refused.value.code)
+        new.put_split_view("grocer", views[0], views[1], [verifier], NOW, PLACE)
+        new.put_split_view("grocer", views[1], views[0], [verifier], NOW)
+        for error, first, keys in (
+            (InvalidArgumentError, views[1], [verifier]),
+            (UnverifiedError, views[0], [generate_key("x")[1]]),
+        ):
+            with pytest.raises(error):
+                new.put_split_view("grocer", first, views[1], keys, NOW)
+    told = [json.loads(entry) for entry in deal.network.log("grocer", PLACE).read()]
+    assert [entry["type"] for entry in told] == ["negotiation", "split_view"]
+    assert told[0]["outcome"] == "CSTN_E_STATE" and told[0]["message_us"] == NOW
+    assert (told[1]["first"], told[1]["second"]) == tuple(views)
+    (private,) = deal.network.log("grocer").read()
+    assert json.loads(private)["first"] == views[1]
 
 
 def test_officers_open_the_firewall():

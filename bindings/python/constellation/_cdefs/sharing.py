@@ -10,6 +10,7 @@ from .arrow import ArrowArrayStream
 from .common import Functions, P
 from .constraint import cstn_vocabulary
 from .decision import cstn_rules, cstn_rules_consideration
+from .negotiation import cstn_negotiation, cstn_negotiation_message
 from .network import cstn_snapshot, cstn_transaction
 from .status import ERROR
 
@@ -65,6 +66,34 @@ DECLARED: Functions = {
             c_char_p,
             P(cstn_agreement),
             P(cstn_vocabulary),
+            c_int64,
+            ERROR,
+        ),
+    ),
+    "cstn_transaction_put_negotiation": (
+        c_int32,
+        (
+            P(cstn_transaction),
+            c_char_p,
+            P(cstn_negotiation),
+            P(cstn_negotiation_message),
+            c_int32,
+            c_int64,
+            ERROR,
+        ),
+    ),
+    "cstn_transaction_put_split_view": (
+        c_int32,
+        (
+            P(cstn_transaction),
+            c_char_p,
+            c_char_p,
+            c_char_p,
+            c_size_t,
+            c_char_p,
+            c_size_t,
+            P(c_char_p),
+            c_size_t,
             c_int64,
             ERROR,
         ),

@@ -10,6 +10,7 @@
 #include <constellation/constraint.h>
 #include <constellation/decision.h>
 #include <constellation/export.h>
+#include <constellation/negotiation.h>
 #include <constellation/network.h>
 #include <constellation/status.h>
 
@@ -67,6 +68,43 @@ CSTN_API cstn_status cstn_transaction_put_agreement(cstn_transaction *transactio
 		const char *party, const cstn_agreement *agreement,
 		const cstn_vocabulary *vocabulary, int64_t now_us,
 		cstn_error **error) CSTN_MUST_CHECK;
+
+/** Log a message of a negotiation, taken or refused: entry NEGOTIATION into the shared log of
+ *  `party`, with the fields of cstn_negotiation_log_entry(), the message's own instant as
+ *  `message_us`. The network keeps nothing else of negotiations.
+ *  @param party       provider or recipient of the negotiation
+ *  @param negotiation the state before the message
+ *  @param message     start from CSTN_NEGOTIATION_MESSAGE_INIT
+ *  @param outcome     what cstn_negotiation_apply() gave
+ *  @param now_us      of the entry
+ *  @return CSTN_OK; CSTN_E_NOT_FOUND for a constellation that is not there;
+ *  CSTN_E_INVALID_ARGUMENT, also for another party; CSTN_E_STRUCT_SIZE; CSTN_E_STRUCT_TOO_NEW;
+ *  CSTN_E_READ_ONLY; CSTN_E_STATE; CSTN_E_CORRUPT; CSTN_E_IO; CSTN_E_NOMEM.
+ *  Memory: the entry until the commit. Cost: O(length). One thread at a time a transaction.
+ *  @since 0.1 */
+CSTN_API cstn_status cstn_transaction_put_negotiation(cstn_transaction *transaction,
+		const char *party, const cstn_negotiation *negotiation,
+		const cstn_negotiation_message *message, cstn_status outcome, int64_t now_us,
+		cstn_error **error) CSTN_MUST_CHECK;
+
+/** Log two checkpoints of one log that cannot both be true, as whoever found CSTN_E_SPLIT_VIEW
+ *  holds them: entry SPLIT_VIEW into a log of `party`, with both. Two of one size and different
+ *  roots prove it by themselves; of different sizes they do with cstn_merkle_verify_consistency().
+ *  @param party         who found it: whose log tells of it
+ *  @param constellation of the shared log; NULL or "": the party's private log
+ *  @param first,second  signed checkpoints of one origin, of first_len and second_len bytes
+ *  @param verifiers     n_verifiers keys of that log, NUL-terminated; one must have signed both
+ *  @param now_us        of the entry
+ *  @return CSTN_OK; CSTN_E_FORMAT with the byte or line; CSTN_E_SIGNATURE; CSTN_E_UNVERIFIED
+ *  without a key that signed both; CSTN_E_NOT_FOUND for a constellation that is not there;
+ * CSTN_E_INVALID_ARGUMENT also for checkpoints of two origins, or that say the same; CSTN_E_LIMIT
+ * above CSTN_LOG_ENTRY_MOST bytes of entry; CSTN_E_READ_ONLY; CSTN_E_STATE; CSTN_E_CORRUPT;
+ * CSTN_E_IO; CSTN_E_NOMEM. Memory: the entry until the commit. Cost: a verification a signature.
+ * One thread at a time a transaction. @since 0.1 */
+CSTN_API cstn_status cstn_transaction_put_split_view(cstn_transaction *transaction,
+		const char *party, const char *constellation, const char *first, size_t first_len,
+		const char *second, size_t second_len, const char *const *verifiers,
+		size_t n_verifiers, int64_t now_us, cstn_error **error) CSTN_MUST_CHECK;
 
 /** Put an override: what officers of a provider let through the firewall, see
  *  cstn_override_format(). Two different CSTN_PARTY_KEY_OFFICER keys of the provider, out of the
