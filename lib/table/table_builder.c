@@ -357,10 +357,7 @@ static void *put_all(cstn__table_column *to, size_t n)
 
 static void put_wide(cstn__table_column *to, const void *values, size_t n)
 {
-	void *at = put_all(to, n);
-
-	if (n > 0)
-		memcpy(at, values, n * 8);
+	memcpy(put_all(to, n), values, n * 8);
 }
 
 /* The same of values that must fit 32 bits. */
@@ -407,7 +404,7 @@ void cstn__table_put_many_i64(cstn__table_builder *table, int32_t column, const 
 	cstn__table_column *to = put_begin(table, column, n);
 	size_t i;
 
-	if (!to)
+	if (!to || n == 0)
 		return;
 	if (to->width % 16 && !to->validity.data && all_set(valid, n)) {
 		if (to->width == 8)
@@ -434,7 +431,7 @@ void cstn__table_put_many_f64(cstn__table_builder *table, int32_t column, const 
 	cstn__table_column *to = put_begin(table, column, n);
 	size_t i;
 
-	if (!to)
+	if (!to || n == 0)
 		return;
 	assert(to->type == CSTN_TYPE_DOUBLE);
 	if (!to->validity.data && all_set(valid, n)) {
