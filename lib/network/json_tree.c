@@ -54,6 +54,15 @@ static int has_memory(const char *json, size_t len)
 	return probe != NULL;
 }
 
+/* What the parser says, without the token of the document that it stopped at: that may be a value
+ * that no message tells. */
+static int length_without_token(const char *text)
+{
+	const char *near = strstr(text, " near '");
+
+	return (int)(near ? near - text : (ptrdiff_t)strlen(text));
+}
+
 static cstn_status parse_failed(const json_error_t *what, const char *json, size_t len, int strict,
 		cstn_error **error)
 {
@@ -73,8 +82,8 @@ static cstn_status parse_failed(const json_error_t *what, const char *json, size
 	default:
 		break;
 	}
-	return cstn__fail(error, status, "JSON, line %d, column %d, byte %d: %s", what->line,
-			what->column, what->position, what->text);
+	return cstn__fail(error, status, "JSON, line %d, column %d, byte %d: %.*s", what->line,
+			what->column, what->position, length_without_token(what->text), what->text);
 }
 
 cstn_status cstn__json_parse(

@@ -340,6 +340,30 @@ START_TEST(records_that_break_a_rule)
 }
 END_TEST
 
+START_TEST(no_message_tells_a_value)
+{
+	static const char text[] = RECORD(FIELD("0", "\"a\"", "\"Anselma Quist\""), "", "1", TYPE);
+	uint8_t root[CSTN_EVENT_ROOT_SIZE] = {0};
+	char copy[sizeof(text)];
+
+	for (size_t i = 0; i < sizeof(text) - 1; i++)
+		for (int bit = -1; bit < 8; bit++) { /* cut there, or a bit is another */
+			cstn_error *error = NULL;
+
+			memcpy(copy, text, sizeof(text));
+			if (bit >= 0)
+				copy[i] = (char)(copy[i] ^ 1 << bit);
+			ck_assert_int_ne(cstn_event_verify(copy, bit < 0 ? i : sizeof(text) - 1,
+							 root, NULL, NULL, &error),
+					CSTN_OK);
+			ck_assert_msg(!strstr(cstn_error_message(error), "Ans") &&
+							!strstr(cstn_error_message(error), "Qui"),
+					"%s", cstn_error_message(error));
+			cstn_error_free(error);
+		}
+}
+END_TEST
+
 START_TEST(fields_that_break_a_rule)
 {
 	char long_path[300];
@@ -551,9 +575,9 @@ int main(void)
 	const TTest *const tests[] = {a_root_is_that_of_its_leaves,
 			what_is_kept_is_proved_and_the_rest_is_gone, a_part_of_a_part_is_the_part,
 			an_absent_path_is_told, no_changed_byte_passes, records_that_break_a_rule,
-			fields_that_break_a_rule, an_event_is_named_by_what_it_says,
-			the_fields_of_an_event_are_its_values, bad_events_are_left_out_and_told,
-			links_beside_the_published_ones};
+			no_message_tells_a_value, fields_that_break_a_rule,
+			an_event_is_named_by_what_it_says, the_fields_of_an_event_are_its_values,
+			bad_events_are_left_out_and_told, links_beside_the_published_ones};
 
 	return run_tests("event commitments", tests, sizeof(tests) / sizeof(tests[0]));
 }
