@@ -71,7 +71,10 @@ NOT_COVERED = {"perfect_order_kernel_definition", "perfect_order_kernel_order", 
 # The layers of tests/crash as the sanitizers run them: fewer tapes, one in so many faults, flips and crashes.
 CRASH_SANITIZED = {"calls": [], "readers": [], "network": ["--effort", "60"], "model": ["--effort", "100"],
                    "flips": ["--every", "400"], "faults": ["--every", "100"], "tools": ["--every", "12"],
-                   "states": ["--effort", "600", "--every", "10"], "kill": ["--effort", "10"]}
+                   "states": ["--effort", "600", "--every", "10"], "vault": ["--effort", "400", "--every", "20"],
+                   "kill": ["--effort", "10"]}
+# Programs of their own that crash what lies above the store.
+CRASHES_ABOVE = ("crash_release", "crash_sharing", "crash_shared_log")
 
 
 def at_length():

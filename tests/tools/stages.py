@@ -257,7 +257,8 @@ def sanitize(log):
                                         "-Db_sanitize=address,undefined", "-Db_lundef=false",
                                         "-Dc_args=-fno-sanitize-recover=all -fno-omit-frame-pointer -gline-tables-only "
                                         "-fsanitize=float-cast-overflow,fuzzer-no-link"], "clang-14",
-                      suites=["unit", "oom", "golden", "fuzz", "threads"], targets_too=["tests/crash/crash"])
+                      suites=["unit", "oom", "golden", "fuzz", "threads"],
+                      targets_too=[f"tests/crash/{name}" for name in ("crash", *choice.CRASHES_ABOVE)])
     yield built
     if built.outcome == PASS:
         wanted = names("sanitize", "unit", "oom", "golden", "fuzz", "threads", without=choice.NOT_SANITIZED)
@@ -265,12 +266,14 @@ def sanitize(log):
                               env=SANITIZERS | choice.SHORTER["sanitize"])
     program = BUILD / "sanitize" / "tests" / "crash" / "crash"
     if built.outcome == PASS and program.exists():
-        def crash_layer(layer):
-            name = f"crash {layer}"
-            return step(Log(f"sanitize {name}"), name, [program, layer, *choice.CRASH_SANITIZED[layer]], env=SANITIZERS, timeout=3600)
+        commands = {f"crash {layer}": [program, layer, *options] for layer, options in choice.CRASH_SANITIZED.items()}
+        commands |= {name: [program.with_name(name)] for name in choice.CRASHES_ABOVE}
+
+        def crash(name):
+            return step(Log(f"sanitize {name}"), name, commands[name], env=SANITIZERS | choice.SHORTER["sanitize"], timeout=3600)
 
         with concurrent.futures.ThreadPoolExecutor(int(JOBS)) as pool:
-            yield from pool.map(crash_layer, choice.CRASH_SANITIZED)
+            yield from pool.map(crash, commands)
 
 
 @stage
