@@ -7,21 +7,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any, List, Union
 
 from . import _cdefs as c
-from ._native import bytes_pointer, call, exact, lib, unsigned, utf8
-from .errors import InvalidArgumentError
+from ._native import blob, bytes_pointer, call, exact, lib, unsigned
 
 HASH = c.CSTN_MERKLE_HASH_SIZE
 
 Entry = Union[bytes, bytearray, memoryview, str]
-
-
-def entry_bytes(entry: Entry) -> bytes:
-    """The bytes of an entry, a text in UTF-8."""
-    if isinstance(entry, str):
-        return utf8(entry, "entry")
-    if isinstance(entry, (bytes, bytearray, memoryview)):
-        return bytes(entry)
-    raise InvalidArgumentError(f"entry is {type(entry).__name__}, bytes or str expected")
 
 
 def hash_of(value: Any, what: str) -> bytes:
@@ -47,7 +37,7 @@ def hash_entry(entry: Entry) -> bytes:
     >>> hash_entry(b"").hex()[:16]
     '6e340b9cffb37a98'
     """
-    data = entry_bytes(entry)
+    data = blob(entry, "entry")
     hash_ = (ctypes.c_uint8 * HASH)()
     call(lib.cstn_merkle_hash_entry, data, len(data), hash_)
     return bytes(hash_)

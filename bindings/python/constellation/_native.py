@@ -7,9 +7,10 @@ wheel puts it); the system's. Symbols stay local to the library.
 from __future__ import annotations
 
 import ctypes
+import itertools
 import os
 import pathlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Callable, Optional, Tuple
 
 from . import _cdefs as c
@@ -225,6 +226,21 @@ def or_default(value: Any, bits: int, what: str) -> int:
 def bytes_pointer(data: bytes) -> Any:
     """``const uint8_t *`` to the bytes of an object that the caller keeps alive."""
     return ctypes.cast(ctypes.c_char_p(data), c.P(ctypes.c_uint8))
+
+
+def blob(value: Any, what: str) -> bytes:
+    """Bytes, or text as its UTF-8; everything else is refused."""
+    if isinstance(value, str):
+        return utf8(value, what)
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return bytes(value)
+    raise InvalidArgumentError(f"{what} is {type(value).__name__}, bytes or str expected")
+
+
+def joined(parts: "Sequence[bytes]") -> "Tuple[bytes, Any]":
+    """Bytes one behind the other, and an array of C of where each ends."""
+    ends = itertools.accumulate(len(part) for part in parts)
+    return b"".join(parts), (ctypes.c_uint64 * max(len(parts), 1))(*ends)
 
 
 def exact(value: Any, size: int, what: str) -> bytes:

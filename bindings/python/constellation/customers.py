@@ -47,13 +47,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Dict, List, NamedTuple, Optional, Union
 
 from . import _cdefs as c
-from ._native import bytes_pointer, c_text, call, lib, made_bytes, out, text_of
+from ._native import blob, bytes_pointer, c_text, call, lib, made_bytes, out, text_of
 from .errors import InvalidArgumentError
 from .loyalty import Loyalty
 from .network import Network
 from .stages import StagePolicy
 from .times import TimeLike, to_us
-from .vault import Value, Vault, _category_array, _matches, _question, _value
+from .vault import Value, Vault, _category_array, _matches, _question
 
 __all__ = ["Customers", "Found", "fields"]
 
@@ -111,7 +111,7 @@ class Customers:
         """
         array = (c.cstn_customer_field * max(len(fields), 1))()
         for row, (name, value) in zip(array, fields.items()):
-            data = _value(value)
+            data = blob(value, "value")
             row.name = c_text(name, "field")
             row.value, row.value_size = bytes_pointer(data), len(data)
         call(
@@ -159,7 +159,7 @@ class Customers:
         """Customers by a field's value, alike once both have its form, who allow the purpose."""
         question = _question("", purpose, now, constellation, self.owner, None)
         question.customer = None
-        data, found, left_out = _value(value), out(c.cstn_vault_matches), ctypes.c_uint64()
+        data, found, left_out = blob(value, "value"), out(c.cstn_vault_matches), ctypes.c_uint64()
         with self.network.snapshot() as snapshot:
             call(
                 lib.cstn_customer_find,

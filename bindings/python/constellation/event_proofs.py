@@ -26,9 +26,20 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple, Union
 
 from . import _cdefs as c
-from ._native import call, integer, lib, made_text, out, take_buffer, text_array, unsigned, utf8
+from ._native import (
+    blob,
+    call,
+    integer,
+    lib,
+    made_text,
+    out,
+    take_buffer,
+    text_array,
+    unsigned,
+    utf8,
+)
 from .errors import ConstellationError, InvalidArgumentError, NotFoundError
-from .events import _bytes, _events
+from .events import _events
 from .table import Table
 
 __all__ = ["Commitment", "commit", "commit_epcis", "event_hashes", "gs1_uri", "redact", "verify"]
@@ -226,7 +237,7 @@ def commit_epcis(
     NotFoundError
         There is no such event.
     """
-    data = _bytes(document)
+    data = blob(document, "document")
     return _made(lib.cstn_epcis_commit, entropy, data, len(data), unsigned(event, 64, "event"))
 
 

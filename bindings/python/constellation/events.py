@@ -7,7 +7,7 @@ from typing import Any, Callable, List, NamedTuple, Optional, Union
 
 from . import _frames
 from . import _cdefs as c
-from ._native import c_text, integer, lib, out, take_buffer, take_error, utf8
+from ._native import blob, c_text, integer, lib, out, take_buffer, take_error
 from .errors import InvalidArgumentError, RowErrors
 from .table import RowErrorTable, Table, call_with_rows, computed, row_errors
 from .times import TimeLike, to_us
@@ -78,14 +78,6 @@ class EventTable(Table):
             self.bad_rows = self._failure.rows
 
 
-def _bytes(document: Union[str, bytes]) -> bytes:
-    if isinstance(document, (bytes, bytearray, memoryview)):
-        return bytes(document)
-    if not isinstance(document, str):
-        raise InvalidArgumentError(f"document is {type(document).__name__}, str or bytes expected")
-    return utf8(document, "document")
-
-
 def _events(
     function: Callable[..., int],
     document: Union[str, bytes],
@@ -96,7 +88,7 @@ def _events(
     if bad_rows not in ("raise", "keep"):
         raise InvalidArgumentError(f"bad_rows {bad_rows!r} is not 'raise' or 'keep'")
     kind = _frames.check_kind(frame, "table")
-    table = EventTable(function, _bytes(document), options)
+    table = EventTable(function, blob(document, "document"), options)
     failure = table._failure
     if failure is not None and bad_rows == "raise":
         failure.result = table

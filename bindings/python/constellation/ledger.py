@@ -39,7 +39,6 @@ from ._log_storage import LogBatch, LogStorage
 from ._merkle import (
     HASH,
     Entry,
-    entry_bytes,
     hash_children,
     hash_entry,
     joined_hashes,
@@ -48,10 +47,12 @@ from ._merkle import (
     verify_inclusion,
 )
 from ._native import (
+    blob,
     bytes_pointer,
     c_text,
     call,
     integer,
+    joined,
     lib,
     made_bytes,
     made_text,
@@ -210,7 +211,7 @@ def verify_proof(
     SignatureError
         If a known key's signature is wrong.
     """
-    data, body = utf8(text, "text"), entry_bytes(entry)
+    data, body = utf8(text, "text"), blob(entry, "entry")
     options = c.cstn_proof_options(struct_size=ctypes.sizeof(c.cstn_proof_options))
     options.verifiers, options.n_verifiers = text_array(verifiers, "verifier")
     options.witnesses, options.n_witnesses = text_array(witnesses, "witness")
@@ -354,14 +355,9 @@ class Log(LogReader):
 
     def extend(self, entries: "Iterable[Entry]") -> int:
         """Append entries, all or none; the index of the first."""
-        listed = [entry_bytes(entry) for entry in entries]
-        ends = (ctypes.c_uint64 * max(len(listed), 1))()
-        at = 0
-        for i, entry in enumerate(listed):
-            at += len(entry)
-            ends[i] = at
+        listed = [blob(entry, "entry") for entry in entries]
+        data, ends = joined(listed)
         first = ctypes.c_uint64()
-        data = b"".join(listed)
         with self._exclusive(), self._tree() as log:
             call(lib.cstn_log_append_batch, log, data, ends, len(listed), ctypes.byref(first))
         return first.value
@@ -394,7 +390,7 @@ class Log(LogReader):
             Given an index, the entry.
         """
         raised: List[BaseException] = []
-        options = _storage.export_options(lambda index: entry_bytes(read_entry(index)), raised)
+        options = _storage.export_options(lambda index: blob(read_entry(index), "entry"), raised)
         text = utf8(checkpoint, "checkpoint")
         try:
             with self._tree() as log:

@@ -29,16 +29,17 @@ from typing import Any, Callable, List, NamedTuple, Optional, Union
 from . import _cdefs as c
 from ._handles import Handle
 from ._native import (
+    blob,
     bytes_pointer,
     c_text,
     call,
     choice,
     integer,
+    joined,
     lib,
     made_bytes,
     out,
     unsigned,
-    utf8,
 )
 from .agreements import Agreement
 from .decisions import Decision
@@ -190,18 +191,10 @@ class _Side(Handle):
     def _add(self, identifiers: "Iterable[Identifier]") -> None:
         if isinstance(identifiers, (str, bytes)):
             raise InvalidArgumentError("identifiers is one text, a list of them expected")
-        listed = [
-            utf8(one, "identifier") if isinstance(one, str) else bytes(one) for one in identifiers
-        ]
-        ends = (ctypes.c_uint64 * max(len(listed), 1))()
-        at = 0
-        for i, one in enumerate(listed):
-            at += len(one)
-            ends[i] = at
+        listed = [blob(one, "identifier") for one in identifiers]
+        data, ends = joined(listed)
         with self._exclusive() as side:
-            call(
-                getattr(lib, self._ADD), side, bytes_pointer(b"".join(listed)), ends, len(listed)
-            )
+            call(getattr(lib, self._ADD), side, bytes_pointer(data), ends, len(listed))
 
     def _made(self, function: Callable[..., int], *arguments: Any) -> bytes:
         with self._exclusive() as side:

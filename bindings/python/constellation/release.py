@@ -20,7 +20,19 @@ from . import _cdefs as c
 from ._aggregate import Asked, cell_rules
 from ._generalise import Number, Step, Steps, steps_array
 from ._handles import Handle
-from ._native import c_text, call, choice, fixed, lib, out, take_buffer, text_of, utf8
+from ._native import (
+    bytes_pointer,
+    c_text,
+    call,
+    choice,
+    exact,
+    fixed,
+    lib,
+    out,
+    take_buffer,
+    text_of,
+    utf8,
+)
 from ._noise import Question
 from .decisions import Decision, Request
 from .errors import InvalidArgumentError
@@ -267,55 +279,49 @@ class ReleaseReceipt:
         return kind is not None and checksum(rows, self.salt, kind) == self.checksum
 
 
-class _Options:
-    """Options of a release, with what keeps their memory alive."""
-
-    def __init__(
-        self,
-        columns: "Mapping[str, str]",
-        ladders: "Mapping[str, Sequence[Step]]",
-        time: Optional[str],
-        data_set: Optional[str],
-        cells: Optional[Cells],
-        noise: Optional[Noise],
-        pseudonym_key: Optional[bytes],
-        vocabulary: "Optional[Vocabulary]",
-        settled: Optional[Settled],
-    ) -> None:
-        unknown = set(ladders) - set(columns)
-        if unknown:
-            raise InvalidArgumentError(f"ladders of {sorted(unknown)}, which are no columns")
-        self.options = o = c.cstn_release_options(
-            struct_size=ctypes.sizeof(c.cstn_release_options)
+def _options(
+    columns: "Mapping[str, str]",
+    ladders: "Mapping[str, Sequence[Step]]",
+    time: Optional[str],
+    data_set: Optional[str],
+    cells: Optional[Cells],
+    noise: Optional[Noise],
+    pseudonym_key: Optional[bytes],
+    vocabulary: "Optional[Vocabulary]",
+    settled: Optional[Settled],
+) -> Any:
+    """Options of a release as C has them, which keep alive what they point to."""
+    unknown = set(ladders) - set(columns)
+    if unknown:
+        raise InvalidArgumentError(f"ladders of {sorted(unknown)}, which are no columns")
+    o = c.cstn_release_options(struct_size=ctypes.sizeof(c.cstn_release_options))
+    rows = (c.cstn_release_column * max(len(columns), 1))()
+    for row, (column, path) in zip(rows, columns.items()):
+        row.column, row.path = c_text(column, "column"), c_text(path, "path")
+        steps = [(column, step) for step in ladders.get(column, ())]
+        row.steps, row.n_steps = steps_array(steps), len(steps)
+    o.columns, o.n_columns = rows, len(columns)
+    o.time_column = None if time is None else c_text(time, "time")
+    o.data_set = None if data_set is None else c_text(data_set, "data_set")
+    if cells is not None:
+        o.aggregate = ctypes.pointer(cells.options)
+    if noise is not None:
+        o.noise = ctypes.pointer(noise.options)
+    if pseudonym_key is not None:
+        o.pseudonym_key = bytes_pointer(exact(pseudonym_key, 32, "pseudonym_key"))
+    if vocabulary is not None:
+        o.vocabulary = vocabulary._live()
+    if settled is not None:
+        text = utf8(settled.checkpoint, "checkpoint")
+        o.checkpoint, o.checkpoint_len = text, len(text)
+        o.settle = ctypes.pointer(
+            settle_policy(
+                settled.keys, settled.parties, settled.least, settled.max_age_us,
+                settled.ahead_us,
+            )  # fmt: skip
         )
-        rows = (c.cstn_release_column * max(len(columns), 1))()
-        for row, (column, path) in zip(rows, columns.items()):
-            row.column, row.path = c_text(column, "column"), c_text(path, "path")
-            steps = [(column, step) for step in ladders.get(column, ())]
-            row.steps, row.n_steps = steps_array(steps), len(steps)
-        o.columns, o.n_columns = rows, len(columns)
-        o.time_column = None if time is None else c_text(time, "time")
-        o.data_set = None if data_set is None else c_text(data_set, "data_set")
-        if cells is not None:
-            o.aggregate = ctypes.pointer(cells.options)
-        if noise is not None:
-            o.noise = ctypes.pointer(noise.options)
-        if pseudonym_key is not None:
-            self.key = fixed(pseudonym_key, 32, "pseudonym_key")
-            o.pseudonym_key = ctypes.cast(self.key, c.P(ctypes.c_uint8))
-        if vocabulary is not None:
-            o.vocabulary = vocabulary._live()
-        if settled is not None:
-            text = utf8(settled.checkpoint, "checkpoint")
-            o.checkpoint, o.checkpoint_len = text, len(text)
-            o.settle = ctypes.pointer(
-                settle_policy(
-                    settled.keys, settled.parties, settled.least, settled.max_age_us,
-                    settled.ahead_us,
-                )  # fmt: skip
-            )
-        o.allocator = lib.allocator
-        self.kept = (cells, noise, vocabulary, settled)
+    o.allocator = lib.allocator
+    return o
 
 
 class Release(Handle):
@@ -336,16 +342,15 @@ class Release(Handle):
 
     @classmethod
     def _open(
-        cls, network: "Network", request: Request, rows: Any, options: _Options, frame: str
+        cls, network: "Network", request: Request, rows: Any, options: Any, frame: str
     ) -> "Release":
         made, pointer = cls.__new__(cls), out(c.cstn_release)
-        # C reads the rows, and borrows what the options point to, until it frees the release: both
-        # go with the pointer.
+        # C reads the rows until it frees the release: what holds them goes with the pointer.
         held = contextlib.ExitStack()
-        pointer._kept = (options, held)
+        pointer._kept = held
         call(
             lib.cstn_release_open, network._live(), request._live(),
-            held.enter_context(_frames.stream(rows)), ctypes.byref(options.options),
+            held.enter_context(_frames.stream(rows)), ctypes.byref(options),
             ctypes.byref(pointer),
         )  # fmt: skip
         made._frame = frame
@@ -549,7 +554,7 @@ def release(
     the rules of the two parties, a decision, a durable commit. Raw columns leave by reference.
     """
     kind = _frames.check_kind(frame, _frames.kind_of(rows))
-    options = _Options(
+    options = _options(
         columns, ladders or {}, time, data_set, cells, noise, pseudonym_key, vocabulary, settled
     )
     return Release._open(network, request, rows, options, kind)

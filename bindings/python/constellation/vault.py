@@ -36,6 +36,7 @@ from . import _cdefs as c
 from . import _progress
 from ._handles import Handle
 from ._native import (
+    blob,
     bytes_pointer,
     c_text,
     call,
@@ -44,11 +45,11 @@ from ._native import (
     integer,
     lib,
     made_bytes,
+    made_text,
     names_of,
     out,
     text_of,
     unsigned,
-    utf8,
 )
 from .errors import InvalidArgumentError
 from .ledger import Log
@@ -134,14 +135,6 @@ class Consent(NamedTuple):
     recorded_us: int
 
 
-def _value(value: Value) -> bytes:
-    if isinstance(value, str):
-        return utf8(value, "value")
-    if isinstance(value, (bytes, bytearray, memoryview)):
-        return bytes(value)
-    raise InvalidArgumentError(f"value is {type(value).__name__}, bytes or str expected")
-
-
 def _number_or(value: Union[str, int], names: "Mapping[str, int]", what: str) -> int:
     return choice(value, names, what) if isinstance(value, str) else integer(value, 32, what)
 
@@ -151,7 +144,7 @@ def _cells(cells: "Iterable[Cell]") -> Any:
     listed = list(cells)
     array = (c.cstn_vault_cell * max(len(listed), 1))()
     for row, cell in zip(array, listed):
-        value = _value(cell.value)
+        value = blob(cell.value, "value")
         row.subject = c_text(cell.subject, "subject")
         row.record = c_text(cell.subject if cell.record is None else cell.record, "record")
         row.path = c_text(cell.path, "path")
@@ -190,7 +183,7 @@ def commitment(salt: bytes, path: str, value: Value) -> bytes:
     >>> commitment(bytes(16), "order.price", "1250") == by_hand
     True
     """
-    data, made = _value(value), (ctypes.c_uint8 * c.CSTN_VAULT_COMMITMENT_SIZE)()
+    data, made = blob(value, "value"), (ctypes.c_uint8 * c.CSTN_VAULT_COMMITMENT_SIZE)()
     call(
         lib.cstn_vault_commitment,
         bytes_pointer(exact(salt, c.CSTN_VAULT_SALT_SIZE, "salt")),
@@ -303,7 +296,7 @@ class Vault(Handle):
         raised: List[BaseException] = []
         if root_key is not None:
             options.root_key = _root_key(root_key, raised)
-        phrase = b"" if passphrase is None else _value(passphrase)
+        phrase = b"" if passphrase is None else blob(passphrase, "passphrase")
         options.passphrase, options.passphrase_size = bytes_pointer(phrase), len(phrase)
         if argon2 is not None:
             options.argon2_passes = unsigned(argon2[0], 64, "passes")
@@ -401,7 +394,7 @@ class Vault(Handle):
 
     def find(self, path: str, form: str, value: Value) -> List[str]:
         """The records whose value at a path equals this one once both have the form."""
-        data, found = _value(value), out(c.cstn_vault_matches)
+        data, found = blob(value, "value"), out(c.cstn_vault_matches)
         call(
             lib.cstn_vault_find,
             self._live(),
@@ -471,13 +464,11 @@ class Vault(Handle):
         """
         whose, why, when = c_text(subject, "subject"), c_text(reason, "reason"), to_us(now, "now")
         if categories is None:
-            proof = made_bytes(lib.cstn_vault_erase_subject, self._live(), whose, why, when)
-        else:
-            array = _category_array(categories)
-            proof = made_bytes(
-                lib.cstn_vault_erase_categories, self._live(), whose, array, len(array), why, when
-            )
-        return proof.decode("utf-8")
+            return made_text(lib.cstn_vault_erase_subject, self._live(), whose, why, when)
+        array = _category_array(categories)
+        return made_text(
+            lib.cstn_vault_erase_categories, self._live(), whose, array, len(array), why, when
+        )
 
     def hold(self, subject: str, reason: str, *, now: TimeLike) -> None:
         """Put a subject under legal hold: erasure is deferred. Logged."""

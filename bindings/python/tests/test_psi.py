@@ -38,6 +38,8 @@ def test_gates():
     assert run(list("abc"), list("bcd"), least_overlap=3)[:3] == (3, True, None)
     with pytest.raises(errors.DeniedError):
         psi.Receiver([], **{**TERMS, "kind_log2": 19})
+    with pytest.raises(errors.InvalidArgumentError, match="identifier is int"):
+        psi.Receiver([5], **TERMS)
     with pytest.raises(errors.InvalidArgumentError, match="most -1 is negative"):
         psi.Runs(1000, -1)
     runs, log = psi.Runs(1000, 1), ledger.Log("psi")
