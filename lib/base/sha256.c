@@ -57,53 +57,87 @@ int cstn__sha256_hardware(void)
 	return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & CPUID_SHA);
 }
 
-/* The instructions keep the eight words as a b e f and c d g h, and do two rounds each. */
-__attribute__((target("sha,sse4.1,ssse3"))) static void hash_blocks(
-		uint32_t *word, const uint8_t *data, size_t blocks)
+#define HAS_SHA __attribute__((target("sha,sse4.1,ssse3")))
+
+/* The instructions keep the eight words as a b e f and c d g h, and do two rounds each. They wait
+ * long for one another, so that two hashes side by side, `lanes`, take little more than one. */
+HAS_SHA static inline __attribute__((always_inline)) void hash_lanes(
+		uint32_t *const *word, const uint8_t *const *data, size_t blocks, const int lanes)
 {
 	const __m128i big_endian = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
-	__m128i low = _mm_loadu_si128((const __m128i *)(const void *)word);
-	__m128i high = _mm_loadu_si128((const __m128i *)(const void *)(word + 4));
-	__m128i abef, cdgh;
+	__m128i abef[2], cdgh[2];
+	size_t block;
+	int l;
 
-	low = _mm_shuffle_epi32(low, 0xb1);
-	high = _mm_shuffle_epi32(high, 0x1b);
-	abef = _mm_alignr_epi8(low, high, 8);
-	cdgh = _mm_blend_epi16(high, low, 0xf0);
-	for (; blocks; blocks--, data += BLOCK) {
-		__m128i abef_before = abef, cdgh_before = cdgh, w[4];
+	for (l = 0; l < lanes; l++) {
+		__m128i low = _mm_loadu_si128((const __m128i *)(const void *)word[l]);
+		__m128i high = _mm_loadu_si128((const __m128i *)(const void *)(word[l] + 4));
+
+		low = _mm_shuffle_epi32(low, 0xb1);
+		high = _mm_shuffle_epi32(high, 0x1b);
+		abef[l] = _mm_alignr_epi8(low, high, 8);
+		cdgh[l] = _mm_blend_epi16(high, low, 0xf0);
+	}
+	for (block = 0; block < blocks; block++) {
+		__m128i abef_before[2], cdgh_before[2], w[2][4];
 		int i;
 
-		for (i = 0; i < 4; i++)
-			w[i] = _mm_shuffle_epi8(
-					_mm_loadu_si128((const __m128i *)(const void *)(data +
-											16 * i)),
-					big_endian);
+		for (l = 0; l < lanes; l++) {
+			const __m128i *from =
+					(const __m128i *)(const void *)(data[l] + BLOCK * block);
+
+			abef_before[l] = abef[l];
+			cdgh_before[l] = cdgh[l];
+			for (i = 0; i < 4; i++)
+				w[l][i] = _mm_shuffle_epi8(_mm_loadu_si128(from + i), big_endian);
+		}
 #pragma GCC unroll 16
 		for (i = 0; i < 16; i++) {
-			__m128i *now = w + (i & 3), before = w[(i + 3) & 3], sum;
+			const __m128i constants = _mm_loadu_si128(
+					(const __m128i *)(const void *)(round_constants + 4 * i));
 
-			sum = _mm_add_epi32(
-					*now, _mm_loadu_si128((const __m128i *)(const void
-									      *)(round_constants +
-										 4 * i)));
-			cdgh = _mm_sha256rnds2_epu32(cdgh, abef, sum);
-			abef = _mm_sha256rnds2_epu32(abef, cdgh, _mm_shuffle_epi32(sum, 0x0e));
-			if (i < 12)
-				*now = _mm_sha256msg2_epu32(
-						_mm_add_epi32(_mm_sha256msg1_epu32(
-									      *now, w[(i + 1) & 3]),
-								_mm_alignr_epi8(before,
-										w[(i + 2) & 3], 4)),
-						before);
+#pragma GCC unroll 2
+			for (l = 0; l < lanes; l++) {
+				__m128i *now = w[l] + (i & 3), before = w[l][(i + 3) & 3], sum;
+
+				sum = _mm_add_epi32(*now, constants);
+				cdgh[l] = _mm_sha256rnds2_epu32(cdgh[l], abef[l], sum);
+				abef[l] = _mm_sha256rnds2_epu32(
+						abef[l], cdgh[l], _mm_shuffle_epi32(sum, 0x0e));
+				if (i < 12)
+					*now = _mm_sha256msg2_epu32(
+							_mm_add_epi32(_mm_sha256msg1_epu32(*now,
+										      w[l]
+										       [(i + 1) & 3]),
+									_mm_alignr_epi8(before,
+											w[l]
+											 [(i + 2) & 3],
+											4)),
+							before);
+			}
 		}
-		abef = _mm_add_epi32(abef, abef_before);
-		cdgh = _mm_add_epi32(cdgh, cdgh_before);
+		for (l = 0; l < lanes; l++) {
+			abef[l] = _mm_add_epi32(abef[l], abef_before[l]);
+			cdgh[l] = _mm_add_epi32(cdgh[l], cdgh_before[l]);
+		}
 	}
-	low = _mm_shuffle_epi32(abef, 0x1b);
-	high = _mm_shuffle_epi32(cdgh, 0xb1);
-	_mm_storeu_si128((__m128i *)(void *)word, _mm_blend_epi16(low, high, 0xf0));
-	_mm_storeu_si128((__m128i *)(void *)(word + 4), _mm_alignr_epi8(high, low, 8));
+	for (l = 0; l < lanes; l++) {
+		__m128i low = _mm_shuffle_epi32(abef[l], 0x1b);
+		__m128i high = _mm_shuffle_epi32(cdgh[l], 0xb1);
+
+		_mm_storeu_si128((__m128i *)(void *)word[l], _mm_blend_epi16(low, high, 0xf0));
+		_mm_storeu_si128((__m128i *)(void *)(word[l] + 4), _mm_alignr_epi8(high, low, 8));
+	}
+}
+
+HAS_SHA static void hash_blocks(uint32_t *word, const uint8_t *data, size_t blocks)
+{
+	hash_lanes(&word, &data, blocks, 1);
+}
+
+HAS_SHA static void hash_two(uint32_t *const word[2], const uint8_t *const data[2], size_t blocks)
+{
+	hash_lanes(word, data, blocks, 2);
 }
 
 #else
@@ -142,6 +176,12 @@ HAS_SHA static void hash_blocks(uint32_t *word, const uint8_t *data, size_t bloc
 	vst1q_u32(word + 4, efgh);
 }
 
+static void hash_two(uint32_t *const word[2], const uint8_t *const data[2], size_t blocks)
+{
+	hash_blocks(word[0], data[0], blocks);
+	hash_blocks(word[1], data[1], blocks);
+}
+
 #endif
 
 static void hardware_init(cstn__sha256_state *state)
@@ -177,10 +217,18 @@ static void put_big_endian(uint8_t *out, uint64_t value, int bytes)
 	}
 }
 
+static void put_words(uint8_t *out, const uint32_t *word)
+{
+	size_t i;
+
+	for (i = 0; i < 8; i++)
+		put_big_endian(out + 4 * i, word[i], 4);
+}
+
 /* A bit 1, zeros, and the length in bits in the last eight bytes of a block. */
 static void hardware_end(cstn__sha256_state *state, uint8_t *out)
 {
-	size_t used = state->bytes % BLOCK, i;
+	size_t used = state->bytes % BLOCK;
 	uint64_t bits = state->bytes * 8;
 
 	state->block[used++] = 0x80;
@@ -192,8 +240,31 @@ static void hardware_end(cstn__sha256_state *state, uint8_t *out)
 	memset(state->block + used, 0, BLOCK - sizeof(bits) - used);
 	put_big_endian(state->block + BLOCK - sizeof(bits), bits, sizeof(bits));
 	hash_blocks(state->word, state->block, 1);
-	for (i = 0; i < 8; i++)
-		put_big_endian(out + 4 * i, state->word[i], 4);
+	put_words(out, state->word);
+}
+
+/* Pairs of messages, as many as there are; how many messages that were. */
+static size_t hardware_pairs(uint8_t first, const uint8_t *data, size_t n, uint8_t *out)
+{
+	uint8_t block[2][2 * BLOCK] = {{0}};
+	uint32_t word[2][8];
+	size_t i;
+	int l;
+
+	for (i = 0; i + 1 < n; i += 2) {
+		for (l = 0; l < 2; l++) {
+			block[l][0] = first;
+			memcpy(block[l] + 1, data + BLOCK * (i + (size_t)l), BLOCK);
+			block[l][BLOCK + 1] = 0x80;
+			put_big_endian(block[l] + sizeof(block[l]) - 8, 8 * (BLOCK + 1), 8);
+			memcpy(word[l], first_words, sizeof(first_words));
+		}
+		hash_two((uint32_t *const[2]){word[0], word[1]},
+				(const uint8_t *const[2]){block[0], block[1]}, 2);
+		for (l = 0; l < 2; l++)
+			put_words(out + CSTN__SHA256_SIZE * (i + (size_t)l), word[l]);
+	}
+	return i;
 }
 
 #else
@@ -216,6 +287,12 @@ static void hardware_put(cstn__sha256_state *state, const uint8_t *data, size_t 
 static void hardware_end(cstn__sha256_state *state, uint8_t *out)
 {
 	(void)state, (void)out;
+}
+
+static size_t hardware_pairs(uint8_t first, const uint8_t *data, size_t n, uint8_t *out)
+{
+	(void)first, (void)data, (void)n, (void)out;
+	return 0;
 }
 
 #endif
@@ -245,4 +322,17 @@ void cstn__sha256_end(cstn__sha256_state *state, uint8_t out[CSTN__SHA256_SIZE])
 		hardware_end(state, out);
 	else
 		crypto_hash_sha256_final(&state->sodium, out);
+}
+
+void cstn__sha256_pairs(int hardware, uint8_t first, const uint8_t *data, size_t n, uint8_t *out)
+{
+	size_t i = hardware ? hardware_pairs(first, data, n, out) : 0;
+	cstn__sha256_state state;
+
+	for (; i < n; i++) {
+		cstn__sha256_init(&state, hardware);
+		cstn__sha256_put(&state, &first, 1);
+		cstn__sha256_put(&state, data + BLOCK * i, BLOCK);
+		cstn__sha256_end(&state, out + CSTN__SHA256_SIZE * i);
+	}
 }

@@ -25,4 +25,8 @@ void cstn__sha256_init(cstn__sha256_state *state, int hardware);
 void cstn__sha256_put(cstn__sha256_state *state, const void *data, size_t size);
 void cstn__sha256_end(cstn__sha256_state *state, uint8_t out[CSTN__SHA256_SIZE]);
 
+/* Of n messages of 65 bytes: `first` and the next 64 bytes of `data`, each. `out` receives n
+ * hashes, one behind the other; it may be `data`. With instructions two are under way at a time. */
+void cstn__sha256_pairs(int hardware, uint8_t first, const uint8_t *data, size_t n, uint8_t *out);
+
 #endif

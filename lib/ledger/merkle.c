@@ -25,6 +25,11 @@ void cstn__merkle_leaf(int hardware, const void *entry, size_t size, uint8_t *ou
 	cstn__sha256_end(&state, out);
 }
 
+void cstn__merkle_row(int hardware, const uint8_t *below, size_t n, uint8_t *out)
+{
+	cstn__sha256_pairs(hardware, 1, below, n, out);
+}
+
 void cstn__merkle_node(int hardware, const uint8_t *left, const uint8_t *right, uint8_t *out)
 {
 	static const uint8_t is_node = 1;

@@ -52,6 +52,7 @@ void cstn_log_free(cstn_log *log)
 	if (!log)
 		return;
 	memory = log->allocator;
+	cstn__log_cache_free(&memory, log->cache);
 	for (k = 0; k < CSTN__LOG_LEVELS; k++)
 		cstn__array_free(&memory, log->levels + k);
 	cstn__free(&memory, log, sizeof(*log));
@@ -104,14 +105,16 @@ cstn_status cstn_log_open(const char *origin, size_t origin_len, const cstn_log_
 	log->storage.range = NULL;
 	log->storage.n_range = 0;
 	log->range.size = own.size;
-	if (own.range) {
+	if (own.read_tile)
+		status = cstn__log_cache_new(&log->allocator, &log->cache, error);
+	if (status == CSTN_OK && own.range) {
 		uint64_t rest = own.size;
 		size_t i;
 
 		for (i = own.n_range; i--; rest &= rest - 1)
 			memcpy(log->range.peak[__builtin_ctzll(rest)].byte,
 					own.range + i * CSTN__HASH, CSTN__HASH);
-	} else {
+	} else if (status == CSTN_OK) {
 		status = cstn__log_read_range(log, &log->range, error);
 	}
 	if (status != CSTN_OK) {

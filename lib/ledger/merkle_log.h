@@ -25,6 +25,7 @@ typedef struct cstn__range {
 
 struct cstn_log {
 	cstn_allocator allocator;
+	struct cstn__log_cache *cache; /* of tiles; NULL: in memory, or nothing is read */
 	int hardware;
 	int stored; /* 1: by `storage`; 0: the nodes are in `levels` */
 	cstn__range range;
@@ -40,6 +41,12 @@ void cstn__range_add(cstn__range *range, int hardware, const cstn__node *leaf, u
 		cstn__nodes *levels);
 /* The root of it all; of nothing, SHA-256 of nothing. */
 void cstn__range_root(const cstn__range *range, int hardware, uint8_t *root);
+
+/* Tiles above the lowest level, which proofs of entries far apart share, with the nodes over them:
+ * at most 256 of some 16 KB. Any number of threads. CSTN_E_NOMEM. */
+cstn_status cstn__log_cache_new(
+		const cstn_allocator *allocator, struct cstn__log_cache **out, cstn_error **error);
+void cstn__log_cache_free(const cstn_allocator *allocator, struct cstn__log_cache *cache);
 
 /* Nodes of a log as one call reads them: each tile of a level once, while the next is not asked
  * for. One thread. */

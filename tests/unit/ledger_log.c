@@ -30,6 +30,33 @@ static void expect_hash(int hardware, const uint8_t *data, size_t size, unsigned
 	ck_assert_mem_eq(is, wanted, 32);
 }
 
+START_TEST(rows_of_nodes_are_what_single_nodes_are)
+{
+	static uint8_t below[64 * 129], wanted[32 * 129], out[32 * 129];
+	int hardware;
+
+	for (size_t i = 0; i < sizeof(below); i++)
+		below[i] = (uint8_t)(i * i * 31 + i / 7);
+	for (size_t i = 0; i < 129; i++)
+		ck_assert_int_eq(cstn_merkle_hash_children(below + 64 * i, below + 64 * i + 32,
+						 wanted + 32 * i, NULL),
+				CSTN_OK);
+	for (hardware = 0; hardware <= cstn__sha256_hardware(); hardware++)
+		for (size_t n = 0; n <= 129; n += n < 9 ? 1 : 40) {
+			uint8_t row[64 * 129];
+
+			memset(out, 0xee, sizeof(out));
+			cstn__sha256_pairs(hardware, 1, below, n, out);
+			ck_assert_mem_eq(out, wanted, 32 * n);
+			for (size_t i = 32 * n; i < sizeof(out); i++)
+				ck_assert_uint_eq(out[i], 0xee);
+			memcpy(row, below, sizeof(row)); /* in place, too */
+			cstn__sha256_pairs(hardware, 1, row, n, row);
+			ck_assert_mem_eq(row, wanted, 32 * n);
+		}
+}
+END_TEST
+
 START_TEST(both_kinds_of_sha256_agree_on_all_lengths_and_splits)
 {
 	static uint8_t data[1024 + 64];
@@ -309,6 +336,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {both_kinds_of_sha256_agree_on_all_lengths_and_splits,
+			rows_of_nodes_are_what_single_nodes_are,
 			roots_of_all_sizes_are_those_of_the_definition,
 			every_entry_is_proved_in_every_tree,
 			every_tree_is_the_beginning_of_every_later_one,

@@ -356,8 +356,9 @@ CSTN_API cstn_status cstn_proof_verify(const char *text, size_t text_len, const 
 /* --- logs ------------------------------------------------------------------------------------- */
 
 /** A log. In memory: entries' hashes and the tree over them, some 34 bytes an entry; the entries
- *  themselves stay with the caller. In storage: at most 64 hashes, whatever its size. One thread at
- *  a time changes it; while none does, any number may read, if its storage allows it. */
+ *  themselves stay with the caller. In storage: at most 64 hashes and, where proofs were made, at
+ *  most 256 tiles of 16 KB above the lowest level, whatever its size. One thread at a time changes
+ * it; while none does, any number may read, if its storage allows it. */
 typedef struct cstn_log cstn_log;
 
 /** A new, empty log.
@@ -483,7 +484,7 @@ CSTN_API cstn_status cstn_log_checkpoint(const cstn_log *log, const char *const 
  *  @param out  32 bytes a hash, for cstn_merkle_verify_inclusion() and cstn_proof_format()
  *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT unless index < size <= cstn_log_size();
  *  CSTN_E_UNSUPPORTED without read_tile, or what that gave; CSTN_E_NOMEM. O(log size) hashes; of a
- *  log in storage a tile a level, and at most 255 hashes a tile.
+ *  log in storage a tile of the lowest level and 254 hashes, and those above it the first time.
  *  Free it with cstn_buffer_free(). Any thread while none appends. @since 0.1 */
 CSTN_API cstn_status cstn_log_prove_inclusion(const cstn_log *log, uint64_t index, uint64_t size,
 		cstn_buffer **out, cstn_error **error) CSTN_MUST_CHECK;
