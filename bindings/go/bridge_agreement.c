@@ -406,3 +406,37 @@ void cstn_go_receipt_read(const char *text, size_t len, const cstn_party_keys *k
 	r.party = r.detail = NULL;
 	*out = r;
 }
+
+/* --- waivers ---------------------------------------------------------------------------------- */
+
+void cstn_go_waiver_text(const cstn_waiver *w, const char *party, size_t party_len,
+		const char *detail, size_t detail_len, const char *signer, cstn_buffer **out,
+		cstn_go_outcome *o)
+{
+	cstn_waiver made = *w;
+
+	made.struct_size = sizeof(made);
+	made.party = party;
+	made.party_len = party_len;
+	made.detail = detail;
+	made.detail_len = detail_len;
+	if (signer)
+		CSTN_GO_CALL(o, cstn_waiver_sign(&made, signer, NULL, out, &error));
+	else
+		CSTN_GO_CALL(o, cstn_waiver_format(&made, NULL, out, &error));
+}
+
+void cstn_go_waiver_read(const char *text, size_t len, const cstn_party_keys *keys,
+		cstn_waiver *out, cstn_go_span *party, cstn_go_span *detail, cstn_go_outcome *o)
+{
+	cstn_waiver w = CSTN_WAIVER_INIT;
+
+	if (keys)
+		CSTN_GO_CALL(o, cstn_waiver_open(text, len, keys, NULL, &w, &error));
+	else
+		CSTN_GO_CALL(o, cstn_waiver_parse(text, len, &w, &error));
+	*party = span_of(text, w.party, w.party_len);
+	*detail = span_of(text, w.detail, w.detail_len);
+	w.party = w.detail = NULL;
+	*out = w;
+}

@@ -114,4 +114,11 @@ void cstn_go_receipt_text(const cstn_receipt *r, const char *party, size_t party
 void cstn_go_receipt_read(const char *text, size_t len, const cstn_party_keys *keys,
 		cstn_receipt *out, cstn_go_span *party, cstn_go_span *detail, cstn_go_outcome *o);
 
+void cstn_go_waiver_text(const cstn_waiver *w, const char *party, size_t party_len,
+		const char *detail, size_t detail_len, const char *signer, cstn_buffer **out,
+		cstn_go_outcome *o);
+/* A signed note with keys; a bare text with NULL. */
+void cstn_go_waiver_read(const char *text, size_t len, const cstn_party_keys *keys,
+		cstn_waiver *out, cstn_go_span *party, cstn_go_span *detail, cstn_go_outcome *o);
+
 #endif

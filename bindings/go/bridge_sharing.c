@@ -13,10 +13,13 @@ void cstn_go_put_agreement(cstn_transaction *transaction, const char *party,
 					transaction, party, agreement, words, now_us, &error));
 }
 
-void cstn_go_put_note(cstn_transaction *transaction, const char *note, size_t len, int32_t receipt,
+void cstn_go_put_note(cstn_transaction *transaction, const char *note, size_t len, int32_t kind,
 		int64_t now_us, cstn_go_outcome *o)
 {
-	if (receipt)
+	if (kind == 2)
+		CSTN_GO_CALL(o, cstn_transaction_put_waiver(
+						transaction, note, len, now_us, &error));
+	else if (kind == 1)
 		CSTN_GO_CALL(o, cstn_transaction_put_receipt(
 						transaction, note, len, now_us, &error));
 	else

@@ -6,8 +6,8 @@
 void cstn_go_put_agreement(cstn_transaction *transaction, const char *party,
 		const cstn_agreement *agreement, const cstn_vocabulary *words, int64_t now_us,
 		cstn_go_outcome *o);
-/* A signed note: an override, or with `receipt` a receipt. */
-void cstn_go_put_note(cstn_transaction *transaction, const char *note, size_t len, int32_t receipt,
+/* A signed note: an override, a receipt (kind 1) or a waiver (kind 2). */
+void cstn_go_put_note(cstn_transaction *transaction, const char *note, size_t len, int32_t kind,
 		int64_t now_us, cstn_go_outcome *o);
 /* `digests`: of the agreement, of the term, and of the release or zeros. */
 void cstn_go_put_duty(cstn_transaction *transaction, const char *party, const uint8_t *digests,

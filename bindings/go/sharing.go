@@ -58,6 +58,7 @@ func (t *Transaction) PutAgreement(party string, agreement *Agreement, words *Vo
 	})
 }
 
+<<<<<<< HEAD
 // PutNegotiation logs a message of a negotiation in the shared log of party, its provider or recipient: before is
 // the state before the message, outcome 0 or the [Code] of the error that Apply gave. It returns [ErrNotFound] for
 // a constellation that is not there.
@@ -105,9 +106,12 @@ func (t *Transaction) PutSplitView(party, constellation, first, second string, v
 }
 
 func (t *Transaction) putNote(note string, receipt C.int32_t, nowMicros int64) error {
+=======
+func (t *Transaction) putNote(note string, kind C.int32_t, nowMicros int64) error {
+>>>>>>> 11ecd07 (Waivers: a duty is waived by a signed note of the provider, which the network keeps)
 	text := []byte(note)
 	return t.call(func(p *C.cstn_transaction, o *C.cstn_go_outcome) {
-		C.cstn_go_put_note(p, charPointer(text), C.size_t(len(text)), receipt, C.int64_t(nowMicros), o)
+		C.cstn_go_put_note(p, charPointer(text), C.size_t(len(text)), kind, C.int64_t(nowMicros), o)
 	})
 }
 
@@ -126,7 +130,8 @@ func (t *Transaction) PutReceipt(note string, nowMicros int64) error {
 
 // SharingDuty says how a duty stands. Index is its number in the term, [DutyRetention] or [DutyRevocation]; Release is the one
 // that made it, zeros for a duty of the term itself; a DeadlineUS of 0 is none. State is in numbers of the
-// library: 1 pending, 2 fulfilled, 3 violated, 4 waived. Consequence is 0 for the duty itself, n for its n-th
+// library: 1 pending, 2 fulfilled, 3 violated; 4, waived, is
+// refused: see [Transaction.PutWaiver]. Consequence is 0 for the duty itself, n for its n-th
 // consequence, once that has begun.
 type SharingDuty struct {
 	Agreement, Term, Release Digest

@@ -170,6 +170,7 @@ func TestAViolatedDutySetsItsConsequenceGoing(t *testing.T) {
 	equal(t, "duties, then what follows, twice", fmt.Sprint(following), "[false true true]")
 }
 
+<<<<<<< HEAD
 func TestWhatAPartySawIsInItsLog(t *testing.T) {
 	_, _, keys := parties(t)
 	n := sharingNetwork(t, keys)
@@ -199,4 +200,25 @@ func TestWhatAPartySawIsInItsLog(t *testing.T) {
 	equal(t, "entries", len(entries), 2)
 	equal(t, "refused", strings.Contains(string(entries[0]), `"outcome":"CSTN_E_STATE"`), true)
 	equal(t, "split", strings.Contains(string(entries[1]), `"type":"split_view"`), true)
+=======
+func TestADutyIsWaivedByANoteOfTheProvider(t *testing.T) {
+	maker, shop, keys := parties(t)
+	n := sharingNetwork(t, keys)
+	term := buildTerm(t, TermBuilder{Provider: "maker", Recipient: "shop", Constellation: "c1", Purpose: "planning",
+		Fields: []string{"order.*"}, Actions: []string{"read"}, Granularity: &TermGranularity{Level: "raw"},
+		Consideration: []TermConsideration{{Kind: "explicit_none"}},
+		Duties:        []TermDuty{{Phase: "before", Action: "attribute"}}})
+	a := sharingSigned(t, term, maker, shop, keys)
+	sharingPut(t, n, a)
+	waiver := &Waiver{Party: "maker", AtUS: sharingNow, Agreement: a.Digest(), Term: AgreementDigest(term.Digest()), Detail: "never mind"}
+	equal(t, "read", *got[*Waiver](t)(ParseWaiver(got[string](t)(waiver.Format()))), *waiver)
+	equal(t, "opened", *got[*Waiver](t)(OpenWaiver(got[string](t)(waiver.Sign(maker)), keys)), *waiver)
+	tx := got[*Transaction](t)(n.Begin())
+	defer tx.Close()
+	fails(t, "Signature", tx.PutWaiver(got[string](t)(waiver.Sign(shop)), sharingNow), ErrSignature)
+	fails(t, "InvalidArgument", tx.PutDuty("maker", &SharingDuty{Agreement: Digest(a.Digest()), Term: term.Digest(), State: 4}, sharingNow),
+		ErrInvalidArgument)
+	must(t, tx.PutWaiver(got[string](t)(waiver.Sign(maker)), sharingNow))
+	got[uint64](t)(tx.Commit())
+>>>>>>> 11ecd07 (Waivers: a duty is waived by a signed note of the provider, which the network keeps)
 }

@@ -138,6 +138,21 @@ CSTN_API cstn_status cstn_transaction_put_override(cstn_transaction *transaction
 CSTN_API cstn_status cstn_transaction_put_receipt(cstn_transaction *transaction, const char *note,
 		size_t note_len, int64_t now_us, cstn_error **error) CSTN_MUST_CHECK;
 
+/** Put a waiver (receipt.h), signed by a SIGN key of the provider of its agreement out of the
+ *  network's `verifier` records: the duty that it names, or the consequence of one that has begun,
+ * is WAIVED, also one that asks for a proof. Entries DUTY and, of the note, RECEIPT go into the
+ *  provider's shared log; the note is kept among the receipts. The same note again changes nothing.
+ *  @param note   note_len bytes, the signed note; copied
+ *  @param now_us of the entries; not before the waiver's at_us
+ *  @return CSTN_OK; CSTN_E_FORMAT with the byte; CSTN_E_SIGNATURE; CSTN_E_NOT_FOUND for an
+ *  agreement, a term, a release's duty or a consequence that is not there; CSTN_E_INVALID_ARGUMENT,
+ *  also for a party that is not the provider; CSTN_E_LIMIT; CSTN_E_READ_ONLY; CSTN_E_STATE;
+ *  CSTN_E_CORRUPT; CSTN_E_IO; CSTN_E_NOMEM.
+ *  Memory: the note until the commit. Cost: a verification a signature, a scan of verifiers; the
+ *  agreement is read. One thread at a time a transaction. @since 0.1 */
+CSTN_API cstn_status cstn_transaction_put_waiver(cstn_transaction *transaction, const char *note,
+		size_t note_len, int64_t now_us, cstn_error **error) CSTN_MUST_CHECK;
+
 /** How a duty stands. */
 typedef struct cstn_sharing_duty {
 	uint32_t struct_size;
@@ -147,7 +162,7 @@ typedef struct cstn_sharing_duty {
 	uint8_t release[CSTN_DECISION_DIGEST_SIZE];   /**< id; zeros: a duty of the term itself */
 	/** Of the duty in the term; of a release also CSTN_RULES_DUTY_RETENTION, _REVOCATION */
 	uint32_t index;
-	int32_t state;        /**< CSTN_DUTY_PENDING, _FULFILLED, _VIOLATED or _WAIVED */
+	int32_t state;        /**< CSTN_DUTY_PENDING, _FULFILLED or _VIOLATED */
 	int64_t deadline_us;  /**< a pending duty past it counts as violated; INT64_MAX: none */
 	uint32_t consequence; /**< 0: the duty itself; n: the n-th consequence of it */
 	uint32_t reserved0;   /**< 0 */
@@ -158,7 +173,8 @@ typedef struct cstn_sharing_duty {
 
 /** Put how a duty stands; what was put before of the same duty it replaces. Entry DUTY goes into
  * the shared log of `party`. Duties of a release are made by the release alone; here they are
- * changed. Only the provider, to whom duties are owed, waives them. With what is put as VIOLATED
+ * changed. WAIVED is refused: see
+ * cstn_transaction_put_waiver(). With what is put as VIOLATED
  * its consequence in the term, if it has one, becomes PENDING, with an entry of its own; what is
  * due after a release is then due so long after now_us. What is PENDING past its deadline is
  * VIOLATED without a word, and its consequence PENDING from that deadline on, and so on: whatever
@@ -282,7 +298,7 @@ CSTN_API cstn_status cstn_agreement_store_load(cstn_agreement_store *store, cstn
 /** a row a field: override (digest), constellation, provider, recipient, field, level, from, until,
  *  holds (flag: at now_us) */
 #define CSTN_SHARING_OVERRIDES 7
-/** receipt (digest), agreement, release, party, kind, at */
+/** receipt (digest), agreement, release, party, kind ("waived" of a waiver), at */
 #define CSTN_SHARING_RECEIPTS 8
 /** a row a party: constellation, set, party */
 #define CSTN_SHARING_CONFLICT_SETS 9

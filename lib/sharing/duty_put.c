@@ -150,10 +150,10 @@ static cstn_status put_duty(const cstn__sharing_place *place, const cstn_sharing
 	memcpy(row.agreement, given->agreement, CSTN__DIGEST);
 	memcpy(row.term, given->term, CSTN__DIGEST);
 	memcpy(row.release, given->release, CSTN__DIGEST);
-	if (given->state == CSTN_DUTY_WAIVED &&
-			strcmp(place->party, agreement->body->provider) != 0)
+	if (given->state == CSTN_DUTY_WAIVED)
 		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
-				"a duty is waived by whom it is owed to, the provider");
+				"a duty is waived by a signed note of the provider, see "
+				"cstn_transaction_put_waiver()");
 	return cstn__sharing_duty_say(place, agreement, &row, error);
 }
 

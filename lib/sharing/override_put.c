@@ -1,8 +1,9 @@
-/* Overrides and receipts put into a network.
+/* Overrides, receipts and waivers put into a network.
  *
  * An override is verified as rules would: two different officer keys of its provider, which both
  * hold when it is put. A receipt that tells of the end of delivered data fulfils the retention
- * duties of its release, if that is what was asked, and in time; too late is told as violated.
+ * duties of its release, if that is what was asked, and in time; too late is told as violated. A
+ * waiver is verified as one of the provider, and kept among the receipts.
  *
  * Invariant: one row a note, whatever else signs it. Cost: a verification a signature, a scan of
  * verifiers; of a receipt one of the duties of its agreement. */
@@ -151,6 +152,47 @@ cstn_status cstn_transaction_put_override(cstn_transaction *transaction, const c
 				 : status;
 }
 
+/* --- notes that are kept -----------------------------------------------------------------------
+ */
+
+/* A receipt, or a waiver, which is kept among them. */
+typedef struct keeping {
+	const char *note, *party; /* the party need not be NUL-terminated */
+	size_t note_len, party_len;
+	const uint8_t *digest, *agreement, *release;
+	int32_t kind; /* CSTN_RECEIPT_... or WAIVED */
+	int64_t at_us;
+} keeping;
+
+#define WAIVED (CSTN_RECEIPT_PAID + 1)
+
+/* Its row, and its entry in the log of the place. */
+static cstn_status keep_note(
+		const cstn__sharing_place *place, const keeping *of, cstn_error **error)
+{
+	cstn_record *row = NULL;
+	cstn_status status = cstn__sharing_row_new(place->transaction, CSTN__NOUN_SHARING_RECEIPT,
+			3 * CSTN__HEX_SIZE + CSTN_ID_MOST + 1 + of->note_len + 1, place->now_us,
+			&row, error);
+
+	if (status != CSTN_OK)
+		return status;
+	cstn__sharing_set_digest(row, CSTN__SHARING_RECEIPT_DIGEST, of->digest);
+	cstn__sharing_set_digest(row, CSTN__SHARING_RECEIPT_AGREEMENT, of->agreement);
+	cstn__sharing_set_digest(row, CSTN__SHARING_RECEIPT_RELEASE, of->release);
+	cstn__sharing_set_text(row, CSTN__SHARING_RECEIPT_PARTY_ID, of->party, of->party_len);
+	cstn__sharing_set_number(row, CSTN__SHARING_RECEIPT_KIND, of->kind);
+	cstn__sharing_set_number(row, CSTN__SHARING_RECEIPT_AT, of->at_us);
+	cstn__sharing_set_text(row, CSTN__SHARING_RECEIPT_NOTE, of->note, of->note_len);
+	status = cstn__sharing_put_row(place->transaction, row, error);
+	if (status == CSTN_OK)
+		status = cstn__sharing_log_digest(
+				place, CSTN__LEAF_RECEIPT, of->digest, of->agreement, error);
+	if (status != CSTN_OK)
+		place->transaction->broken = 1;
+	return status;
+}
+
 /* --- receipts ----------------------------------------------------------------------------------
  */
 
@@ -245,26 +287,6 @@ static cstn_status find_duties(receiving *at, cstn_error **error)
 			&at->transaction->allocator, visit_duty, at, error);
 }
 
-static cstn_status put_receipt_row(const receiving *at, cstn_error **error)
-{
-	cstn_record *row = NULL;
-	cstn_status status = cstn__sharing_row_new(at->transaction, CSTN__NOUN_SHARING_RECEIPT,
-			3 * CSTN__HEX_SIZE + CSTN_ID_MOST + 1 + at->note_len + 1, at->now_us, &row,
-			error);
-
-	if (status != CSTN_OK)
-		return status;
-	cstn__sharing_set_digest(row, CSTN__SHARING_RECEIPT_DIGEST, at->digest);
-	cstn__sharing_set_digest(row, CSTN__SHARING_RECEIPT_AGREEMENT, at->receipt.agreement);
-	cstn__sharing_set_digest(row, CSTN__SHARING_RECEIPT_RELEASE, at->receipt.release);
-	cstn__sharing_set_text(row, CSTN__SHARING_RECEIPT_PARTY_ID, at->receipt.party,
-			at->receipt.party_len);
-	cstn__sharing_set_number(row, CSTN__SHARING_RECEIPT_KIND, at->receipt.kind);
-	cstn__sharing_set_number(row, CSTN__SHARING_RECEIPT_AT, at->receipt.at_us);
-	cstn__sharing_set_text(row, CSTN__SHARING_RECEIPT_NOTE, at->note, at->note_len);
-	return cstn__sharing_put_row(at->transaction, row, error);
-}
-
 static cstn_status put_receipt(receiving *at, cstn_error **error)
 {
 	cstn__sharing_place place = {.transaction = at->transaction, .now_us = at->now_us};
@@ -281,14 +303,19 @@ static cstn_status put_receipt(receiving *at, cstn_error **error)
 		return status;
 	place.party = at->agreement->body->provider;
 	place.constellation = at->agreement->body->constellation;
-	status = put_receipt_row(at, error);
-	if (status == CSTN_OK)
-		status = cstn__sharing_log_digest(&place, CSTN__LEAF_RECEIPT, at->digest,
-				at->receipt.agreement, error);
+	status = keep_note(&place,
+			&(keeping){.note = at->note,
+					.note_len = at->note_len,
+					.party = at->receipt.party,
+					.party_len = at->receipt.party_len,
+					.digest = at->digest,
+					.agreement = at->receipt.agreement,
+					.release = at->receipt.release,
+					.kind = at->receipt.kind,
+					.at_us = at->receipt.at_us},
+			error);
 	for (size_t i = 0; i < at->duties.count && status == CSTN_OK; i++)
 		status = cstn__sharing_duty_log(&place, &at->duties.items[i], error);
-	if (status != CSTN_OK)
-		at->transaction->broken = 1;
 	return status;
 }
 
@@ -309,5 +336,89 @@ cstn_status cstn_transaction_put_receipt(cstn_transaction *transaction, const ch
 	status = put_receipt(&at, error);
 	cstn__array_free(&transaction->allocator, &at.duties);
 	cstn_agreement_unref(at.agreement);
+	return status;
+}
+
+/* --- waivers -----------------------------------------------------------------------------------
+ */
+
+/* Signed by the provider of its agreement, which *agreement receives. */
+static cstn_status open_waiver(const cstn__sharing_place *place, const char *note, size_t note_len,
+		cstn_waiver *out, cstn_agreement **agreement, cstn_error **error)
+{
+	cstn_party_keys *keys = NULL;
+	cstn_status status = cstn__sharing_keys(place->transaction, &keys, error);
+
+	if (status == CSTN_OK)
+		status = cstn_waiver_open(
+				note, note_len, keys, &place->transaction->allocator, out, error);
+	cstn_party_keys_free(keys);
+	if (status == CSTN_OK && out->at_us > place->now_us)
+		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"a waiver that was said after now_us");
+	if (status == CSTN_OK)
+		status = cstn__sharing_agreement_find(
+				place->transaction, out->agreement, agreement, error);
+	if (status == CSTN_OK && (strlen((*agreement)->body->provider) != out->party_len ||
+						 memcmp((*agreement)->body->provider, out->party,
+								 out->party_len) != 0))
+		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"a duty is waived by whom it is owed to, the provider");
+	return status;
+}
+
+/* The duty comes first: it may not be there. */
+static cstn_status put_waiver(cstn__sharing_place *place, const char *note, size_t note_len,
+		const cstn_waiver *waiver, const cstn_agreement *agreement, cstn_error **error)
+{
+	cstn__duty_row row = {.index = waiver->index,
+			.consequence = waiver->consequence,
+			.state = CSTN_DUTY_WAIVED,
+			.deadline_us = INT64_MAX};
+	uint8_t digest[CSTN__DIGEST];
+	cstn_status status = digest_of(note, note_len, digest, error);
+	int there = 0;
+
+	if (status == CSTN_OK)
+		status = is_there(place->transaction, CSTN__NOUN_SHARING_RECEIPT,
+				CSTN__SHARING_RECEIPT_NOTE, digest, note, note_len, &there, error);
+	if (status != CSTN_OK || there)
+		return status;
+	place->party = agreement->body->provider;
+	place->constellation = agreement->body->constellation;
+	memcpy(row.agreement, waiver->agreement, CSTN__DIGEST);
+	memcpy(row.term, waiver->term, CSTN__DIGEST);
+	memcpy(row.release, waiver->release, CSTN__DIGEST);
+	status = cstn__sharing_duty_say(place, agreement, &row, error);
+	if (status != CSTN_OK)
+		return status;
+	return keep_note(place,
+			&(keeping){.note = note,
+					.note_len = note_len,
+					.party = waiver->party,
+					.party_len = waiver->party_len,
+					.digest = digest,
+					.agreement = waiver->agreement,
+					.release = waiver->release,
+					.kind = WAIVED,
+					.at_us = waiver->at_us},
+			error);
+}
+
+cstn_status cstn_transaction_put_waiver(cstn_transaction *transaction, const char *note,
+		size_t note_len, int64_t now_us, cstn_error **error)
+{
+	cstn__sharing_place place = {transaction, NULL, NULL, now_us};
+	cstn_waiver waiver = CSTN_WAIVER_INIT;
+	cstn_agreement *agreement = NULL;
+	cstn_status status = check_note(transaction, note, error);
+
+	if (status == CSTN_OK)
+		status = cstn__sharing_begin(transaction, now_us, error);
+	if (status == CSTN_OK)
+		status = open_waiver(&place, note, note_len, &waiver, &agreement, error);
+	if (status == CSTN_OK)
+		status = put_waiver(&place, note, note_len, &waiver, agreement, error);
+	cstn_agreement_unref(agreement);
 	return status;
 }

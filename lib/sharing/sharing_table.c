@@ -45,7 +45,7 @@ static const char *const duty_states[] = {"pending", "fulfilled", "violated", "w
 static const char *const consideration_states[] = {"current", "due", "overdue", "unknown"};
 static const char *const release_states[] = {"open", "closed", "unknown"};
 static const char *const receipt_kinds[] = {
-		"received", "deleted", "key_destroyed", "returned", "paid"};
+		"received", "deleted", "key_destroyed", "returned", "paid", "waived"};
 static const char *const classes[] = {
 		"public", "operational", "competitive", "personal", "quasi_identifier", "special"};
 

@@ -1,5 +1,6 @@
-/* Messages, agreements, transitions, receipts and states as text: what is read is written back byte
- * for byte, and what a parser refuses it refuses with an error. The first byte says which. */
+/* Messages, agreements, transitions, receipts, waivers and states as text: what is read is written
+ * back byte for byte, and what a parser refuses it refuses with an error. The first byte says
+ * which. */
 #include "fuzz.h"
 
 static void check_buffer(
@@ -57,6 +58,22 @@ static void receipt(const fuzz_source *source)
 		return;
 	error = NULL;
 	status = cstn_receipt_format(&r, NULL, &made, &error);
+	check_buffer(status, error, made, source);
+}
+
+static void waiver(const fuzz_source *source)
+{
+	cstn_waiver w = CSTN_WAIVER_INIT;
+	cstn_error *error = NULL;
+	cstn_status status =
+			cstn_waiver_parse((const char *)source->data, source->size, &w, &error);
+	cstn_buffer *made = NULL;
+
+	fuzz_check_error(status, error);
+	if (status != CSTN_OK)
+		return;
+	error = NULL;
+	status = cstn_waiver_format(&w, NULL, &made, &error);
 	check_buffer(status, error, made, source);
 }
 
@@ -141,7 +158,7 @@ static void agreement(const fuzz_source *source)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const readers[])(const fuzz_source *) = {
-			message, transition, receipt, negotiation, agreement, store};
+			message, transition, receipt, negotiation, agreement, store, waiver};
 	fuzz_source source = {data, size};
 	uint8_t which = fuzz_u8(&source);
 

@@ -14,7 +14,7 @@ import pathlib
 import constellation as cstn
 from constellation.agreements import Agreement, AgreementStore, Body, Transition
 from constellation.negotiations import Message, Negotiation, PartyKeys
-from constellation.receipts import Receipt
+from constellation.receipts import Receipt, Waiver
 from constellation import data_value, event_proofs, ledger, privacy
 from constellation.terms import Term, TermSet
 
@@ -500,7 +500,8 @@ def agreement():
     for which, (name, text) in enumerate((
             ("message", said.format().encode()), ("transition", drafted.format().encode()),
             ("receipt", done.format().encode()), ("negotiation", state.serialize()), ("agreement", made.serialize()),
-            ("store", store.serialize()))):
+            ("store", store.serialize()),
+            ("waiver", Waiver("a", 7, b"\1" * 32, b"\2" * 32, 3, b"\4" * 32, 5, "d").format().encode()))):
         yield name, bytes([which]) + text
 
 

@@ -96,6 +96,18 @@ static cstn_receipt receipt(void)
 	return r;
 }
 
+static cstn_waiver waiver(void)
+{
+	cstn_waiver w = CSTN_WAIVER_INIT;
+
+	w.party = "maker";
+	w.party_len = 5;
+	w.at_us = 77;
+	memset(w.agreement, 1, sizeof(w.agreement));
+	memset(w.term, 2, sizeof(w.term));
+	return w;
+}
+
 static const char *data(const cstn_buffer *buffer)
 {
 	return (const char *)cstn_buffer_data(buffer);
@@ -167,8 +179,9 @@ static cstn_status open_note(oom *o)
 {
 	cstn_agreement_body body = agreement_body(5);
 	cstn_receipt r = receipt(), back = CSTN_RECEIPT_INIT;
+	cstn_waiver w = waiver(), said = CSTN_WAIVER_INIT;
 	cstn_agreement *agreement = NULL;
-	cstn_buffer *signed_receipt;
+	cstn_buffer *signed_receipt, *signed_waiver;
 	agreement_world world;
 	cstn_note *note = NULL;
 	cstn_status status;
@@ -177,6 +190,7 @@ static cstn_status open_note(oom *o)
 	agreement_world_open(&world);
 	text = agreement_note(&world, &body);
 	SHARING_OK(cstn_receipt_sign(&r, world.shop.signer, NULL, &signed_receipt, &error));
+	SHARING_OK(cstn_waiver_sign(&w, world.maker.signer, NULL, &signed_waiver, &error));
 	oom_arm(o);
 	if (o->which == 0) {
 		OOM_CALL(status, cstn_party_keys_open(world.keys, text, strlen(text), "shop",
@@ -187,6 +201,11 @@ static cstn_status open_note(oom *o)
 		OOM_CALL(status, cstn_agreement_open(text, strlen(text), world.keys, NULL,
 						 o->allocator, &agreement, &error));
 		ck_assert((status == CSTN_OK) == (agreement != NULL));
+	} else if (o->which == 3) {
+		OOM_CALL(status, cstn_waiver_open(data(signed_waiver),
+						 cstn_buffer_size(signed_waiver), world.keys,
+						 o->allocator, &said, &error));
+		ck_assert((status == CSTN_OK) == (said.at_us == 77));
 	} else {
 		OOM_CALL(status, cstn_receipt_open(data(signed_receipt),
 						 cstn_buffer_size(signed_receipt), world.keys,
@@ -197,6 +216,7 @@ static cstn_status open_note(oom *o)
 	cstn_note_free(note);
 	cstn_agreement_unref(agreement);
 	cstn_buffer_free(signed_receipt);
+	cstn_buffer_free(signed_waiver);
 	free(text);
 	agreement_world_close(&world);
 	return status;
@@ -212,6 +232,7 @@ static cstn_status one_buffer(oom *o)
 	cstn_negotiation *n = offered(o->allocator);
 	cstn_transition t = agreement_act(CSTN_TRANSITION_RENEW, CSTN_ACTOR_PROVIDER, 0, 150);
 	cstn_receipt r = receipt();
+	cstn_waiver w = waiver();
 	cstn_agreement_store *store;
 	cstn_buffer *out = NULL;
 	agreement_world world;
@@ -246,6 +267,10 @@ static cstn_status one_buffer(oom *o)
 		OOM_CALL(status, cstn_agreement_store_serialize(store, &out, &error));
 	else if (o->which == 9)
 		OOM_CALL(status, cstn_receipt_format(&r, o->allocator, &out, &error));
+	else if (o->which == 11)
+		OOM_CALL(status, cstn_waiver_format(&w, o->allocator, &out, &error));
+	else if (o->which == 12)
+		OOM_CALL(status, cstn_waiver_sign(&w, signer, o->allocator, &out, &error));
 	else
 		OOM_CALL(status, cstn_receipt_sign(&r, signer, o->allocator, &out, &error));
 	ck_assert((status == CSTN_OK) == (out != NULL));
@@ -457,6 +482,7 @@ const oom_case oom_cases_agreement[] = {
 		{"cstn_party_keys_open", open_note, 0, 0},
 		{"cstn_agreement_open", open_note, 0, 1},
 		{"cstn_receipt_open", open_note, 0, 2},
+		{"cstn_waiver_open", open_note, 0, 3},
 		{"cstn_negotiation_message_format", one_buffer, 0, 0},
 		{"cstn_negotiation_message_sign", one_buffer, 0, 1},
 		{"cstn_negotiation_log_entry", one_buffer, 0, 2},
@@ -468,6 +494,8 @@ const oom_case oom_cases_agreement[] = {
 		{"cstn_agreement_store_serialize", one_buffer, 0, 8},
 		{"cstn_receipt_format", one_buffer, 0, 9},
 		{"cstn_receipt_sign", one_buffer, 0, 10},
+		{"cstn_waiver_format", one_buffer, 0, 11},
+		{"cstn_waiver_sign", one_buffer, 0, 12},
 		{"cstn_negotiation_new", negotiation_new, 0, 0},
 		{"cstn_negotiation_apply", negotiation_next, 0, 0},
 		{"cstn_negotiation_apply_note", negotiation_next, 0, 1},

@@ -161,6 +161,31 @@ static cstn_status put_receipt(oom *o)
 	return status;
 }
 
+static cstn_status put_waiver(oom *o)
+{
+	scene at = scene_open(o->allocator, 1);
+	cstn_waiver waiver = CSTN_WAIVER_INIT;
+	cstn_transaction *transaction;
+	cstn_status status;
+	char *note;
+
+	waiver.index = CSTN_RULES_DUTY_RETENTION;
+	waiver.at_us = 250;
+	memset(waiver.release, 7, 32);
+	sharing_release_duty(at.network, at.agreement, waiver.release, "delete", 300);
+	note = sharing_waiver_note(&at.world, at.agreement, &waiver, "maker");
+	transaction = network_begin(at.network);
+	oom_arm(o);
+	OOM_CALL(status, cstn_transaction_put_waiver(transaction, note, strlen(note), 260, &error));
+	oom_disarm(o);
+	end_transaction(transaction, status);
+	ck_assert_uint_eq(sharing_count_entries(at.network, "maker", "duty"), status == CSTN_OK);
+	ck_assert_uint_eq(sharing_count_entries(at.network, "maker", "receipt"), status == CSTN_OK);
+	free(note);
+	scene_close(&at);
+	return status;
+}
+
 static cstn_status put_said(oom *o, cstn_transaction *transaction, const cstn_agreement *agreement)
 {
 	static const char *const rivals[] = {"maker", "third"};
@@ -174,7 +199,7 @@ static cstn_status put_said(oom *o, cstn_transaction *transaction, const cstn_ag
 	memcpy(given.term, duty.term, 32);
 	memset(duty.release, 7, 32);
 	duty.index = CSTN_RULES_DUTY_RETENTION;
-	duty.state = CSTN_DUTY_WAIVED;
+	duty.state = CSTN_DUTY_FULFILLED;
 	given.state = CSTN_CONSIDERATION_CURRENT;
 	oom_arm(o);
 	if (o->which == 0)
@@ -321,6 +346,7 @@ const oom_case oom_cases_sharing[] = {
 		{"cstn_transaction_put_split_view", put_entries, 0, 1},
 		{"cstn_transaction_put_override", put_override, 0, 0},
 		{"cstn_transaction_put_receipt", put_receipt, 0, 0},
+		{"cstn_transaction_put_waiver", put_waiver, 0, 0},
 		{"cstn_transaction_put_duty", put_one, 0, 0},
 		{"cstn_transaction_put_consideration", put_one, 0, 1},
 		{"cstn_transaction_put_conflict_set", put_one, 0, 2},

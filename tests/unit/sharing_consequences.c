@@ -192,6 +192,25 @@ START_TEST(duty_and_consequence_have_both_to_be_done)
 }
 END_TEST
 
+static cstn_status waive(scene *at, uint32_t consequence, int64_t now_us)
+{
+	cstn_waiver waiver = CSTN_WAIVER_INIT;
+	cstn_transaction *transaction = network_begin(at->network);
+	cstn_status status;
+	char *note;
+
+	waiver.consequence = consequence;
+	waiver.at_us = now_us;
+	note = sharing_waiver_note(&at->world, at->agreement, &waiver, "maker");
+	status = cstn_transaction_put_waiver(transaction, note, strlen(note), now_us, NULL);
+	if (status == CSTN_OK)
+		network_commit(transaction);
+	else
+		cstn_transaction_free(transaction);
+	free(note);
+	return status;
+}
+
 START_TEST(consequence_that_has_not_begun_is_refused)
 {
 	scene at = scene_open();
@@ -200,7 +219,8 @@ START_TEST(consequence_that_has_not_begun_is_refused)
 	ck_assert_int_eq(put(&at, 0, CSTN_DUTY_VIOLATED, NOW), CSTN_OK);
 	ck_assert_int_eq(put(&at, 2, CSTN_DUTY_FULFILLED, NOW), CSTN_E_NOT_FOUND);
 	ck_assert_int_eq(put(&at, UINT32_MAX, CSTN_DUTY_FULFILLED, NOW), CSTN_E_NOT_FOUND);
-	ck_assert_int_eq(put(&at, 1, CSTN_DUTY_WAIVED, NOW), CSTN_OK);
+	ck_assert_int_eq(waive(&at, 2, NOW), CSTN_E_NOT_FOUND);
+	ck_assert_int_eq(waive(&at, 1, NOW), CSTN_OK);
 	scene_close(&at);
 }
 END_TEST
@@ -276,6 +296,23 @@ START_TEST(duty_done_too_late_leaves_its_consequence)
 }
 END_TEST
 
+/* Waived too late as well: but for a waiver of its own, the consequence stays. */
+START_TEST(duty_and_consequence_are_waived_one_by_one)
+{
+	static const char *const both[] = {",0,attribute,waived,,0\n", ",0,pay,waived,,1\n"};
+	scene at = scene_open();
+
+	put_pending(&at, 300, NOW);
+	ck_assert_int_eq(waive(&at, 1, 299), CSTN_E_NOT_FOUND);
+	ck_assert_int_eq(waive(&at, 0, 300), CSTN_OK);
+	ck_assert_int_eq(reason(&at, 350), CSTN_DECISION_DUTY_VIOLATED);
+	ck_assert_int_eq(waive(&at, 1, 340), CSTN_OK);
+	ck_assert_int_eq(reason(&at, 350), CSTN_DECISION_PERMIT);
+	duties_are(&at, 900, both, 2);
+	scene_close(&at);
+}
+END_TEST
+
 /* Two overdue ones: by the term at 300, 350 and 370; nothing was ever put of the first. */
 START_TEST(chain_of_overdue_duties_is_put_as_one)
 {
@@ -313,6 +350,7 @@ int main(void)
 			duty_past_its_deadline_sets_its_consequence_going_by_itself,
 			consequence_that_the_clock_began_is_put_with_what_it_follows,
 			duty_done_too_late_leaves_its_consequence,
+			duty_and_consequence_are_waived_one_by_one,
 			chain_of_overdue_duties_is_put_as_one};
 
 	return run_tests("consequences", tests, sizeof(tests) / sizeof(tests[0]));

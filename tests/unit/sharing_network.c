@@ -229,6 +229,25 @@ char *sharing_receipt_note(const agreement_world *world, const cstn_agreement *a
 	return sharing_text(note);
 }
 
+char *sharing_waiver_note(const agreement_world *world, const cstn_agreement *agreement,
+		const cstn_waiver *waiver, const char *signer)
+{
+	static const uint8_t none[32];
+	cstn_waiver w = *waiver;
+	cstn_buffer *note;
+
+	if (!w.party) {
+		w.party = signer;
+		w.party_len = strlen(signer);
+	}
+	if (memcmp(w.agreement, none, 32) == 0)
+		memcpy(w.agreement, cstn_agreement_digest(agreement), 32);
+	if (memcmp(w.term, none, 32) == 0)
+		cstn_term_digest(cstn_term_set_at(cstn_agreement_terms(agreement), 0), w.term);
+	SHARING_OK(cstn_waiver_sign(&w, agreement_signer(world, signer), NULL, &note, &error));
+	return sharing_text(note);
+}
+
 void sharing_release_duty(cstn_network *network, const cstn_agreement *agreement,
 		const uint8_t *release, const char *action, int64_t deadline_us)
 {

@@ -34,6 +34,10 @@ char *sharing_override_note(const char *recipient, uint8_t first, uint8_t second
 /* The note of a receipt that `signer` signs in the name of shop or maker; to be freed. */
 char *sharing_receipt_note(const agreement_world *world, const cstn_agreement *agreement,
 		const uint8_t *release, int32_t kind, const char *party, int64_t at_us);
+/* The note of a waiver that `signer` signs: where it has none, of the agreement, its first term and
+ * in his name; to be freed. */
+char *sharing_waiver_note(const agreement_world *world, const cstn_agreement *agreement,
+		const cstn_waiver *waiver, const char *signer);
 /* The retention duty of the agreement's first term, as a release makes it. */
 void sharing_release_duty(cstn_network *network, const cstn_agreement *agreement,
 		const uint8_t *release, const char *action, int64_t deadline_us);

@@ -55,7 +55,12 @@ from ._state import Framed
 from .agreements import Agreement, AgreementStore
 from .decisions import Rules
 from .errors import InvalidArgumentError
+<<<<<<< HEAD
 from .negotiations import DIGEST, NO_END, Message, Negotiation
+=======
+from .negotiations import DIGEST, NO_END
+from .receipts import duty_index
+>>>>>>> 11ecd07 (Waivers: a duty is waived by a signed note of the provider, which the network keeps)
 from .times import TimeLike, to_us
 
 if TYPE_CHECKING:
@@ -74,14 +79,6 @@ _TABLES: Dict[str, int] = {
     "receipts": c.CSTN_SHARING_RECEIPTS,
     "conflict_sets": c.CSTN_SHARING_CONFLICT_SETS,
 }
-
-
-def _duty_index(duty: "Union[int, str, None]") -> int:
-    if duty is None:
-        return c.CSTN_RULES_DUTY_RETENTION
-    if duty == "revocation":
-        return c.CSTN_RULES_DUTY_REVOCATION
-    return unsigned(duty, 32, "duty")
 
 
 def _words(vocabulary: "Optional[Vocabulary]") -> Any:
@@ -231,6 +228,22 @@ class SharingChanges(Handle):
         """
         self._put_note(lib.cstn_transaction_put_receipt, note, now)
 
+    def put_waiver(self, note: str, now: TimeLike) -> None:
+        """Put a waiver that the provider signed, see `constellation.receipts.Waiver.sign`.
+
+        The duty that it names is waived, also one that asks for a proof.
+
+        Raises
+        ------
+        SignatureError
+            No key of the provider that held at the time signed it.
+        NotFoundError
+            Its agreement, its term or its duty is not there.
+        InvalidArgumentError
+            Its party is not the provider, or it was said after ``now``.
+        """
+        self._put_note(lib.cstn_transaction_put_waiver, note, now)
+
     def _put_note(self, function: Any, note: str, now: TimeLike) -> None:
         text, us = utf8(note, "note"), to_us(now, "now")
         with self._exclusive() as pointer:
@@ -262,7 +275,7 @@ class SharingChanges(Handle):
         duty : int, "revocation" or None
             Its index in the term; None: what becomes of what a release delivered after its time,
             "revocation": once its agreement is retired.
-        state : {"pending", "fulfilled", "violated", "waived"}
+        state : {"pending", "fulfilled", "violated"}
         now : time
         release : bytes of 32, optional
             The release that made it; None: a duty of the term itself.
@@ -278,11 +291,11 @@ class SharingChanges(Handle):
         NotFoundError
             The agreement, the term, the release's duty or the consequence is not there.
         InvalidArgumentError
-            The term has no such duty, or its recipient waives it.
+            The term has no such duty, or it is to be "waived": see `put_waiver`.
         """
         row = c.cstn_sharing_duty(struct_size=ctypes.sizeof(c.cstn_sharing_duty))
         row.release = digest_or_zeros(release, "release")
-        row.index = _duty_index(duty)
+        row.index = duty_index(duty)
         row.state = choice(state, DUTY_STATES, "state")
         row.deadline_us = NO_END if deadline_us is None else integer(deadline_us, 64, "deadline_us")
         row.consequence = unsigned(consequence, 32, "consequence")

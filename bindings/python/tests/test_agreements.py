@@ -9,7 +9,7 @@ import pytest
 from constellation import Network, Record, errors, ledger
 from constellation.agreements import Agreement, AgreementStore, Body, Transition
 from constellation.negotiations import Message, Negotiation, PartyKeys
-from constellation.receipts import Receipt
+from constellation.receipts import Receipt, Waiver
 from constellation.terms import Term, TermSet
 
 PARTIES = ("maker", "shop", "third")
@@ -313,3 +313,16 @@ def test_the_sequences_of_the_test_kit(shared):
                 with pytest.raises(errors.StateError):
                     at.apply(message)
             assert at.state == step["to"]
+
+
+@pytest.mark.parametrize("duty", [0, 7, None, "revocation"])
+def test_waivers_are_signed_by_their_party(keys, duty):
+    waived = Waiver("maker", 77, b"\1" * 32, b"\2" * 32, duty, b"\3" * 32, 2, "let it be")
+    assert Waiver.parse(waived.format()) == waived
+    assert Waiver.open(waived.sign(SIGNER["maker"]), keys) == waived
+    with pytest.raises(errors.SignatureError):
+        Waiver.open(waived.sign(SIGNER["shop"]), keys)
+    with pytest.raises(errors.InvalidArgumentError, match="names no term"):
+        waived._replace(term=bytes(32)).format()
+    with pytest.raises(errors.FormatError, match="byte"):
+        Waiver.parse(waived.format()[:-1])

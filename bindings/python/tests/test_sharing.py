@@ -19,8 +19,13 @@ from constellation.errors import (
     UnevaluableError,
     UnverifiedError,
 )
+<<<<<<< HEAD
 from constellation.ledger import Log, generate_key, sign_note
 from constellation.negotiations import Message, Negotiation
+=======
+from constellation.ledger import generate_key, sign_note
+from constellation.receipts import Waiver
+>>>>>>> 11ecd07 (Waivers: a duty is waived by a signed note of the provider, which the network keeps)
 
 
 def ask(recipient="grocer", paths=("order.eta",), now_us=NOW, **more):
@@ -237,3 +242,25 @@ def test_officers_open_the_firewall():
     assert decided and "override" in decided.fields[0].flags
     (row,) = deal.network.sharing("overrides", NOW).to_pylist()
     assert (row["field"], row["level"], row["holds"]) == ("order.price", "raw", True)
+
+
+def test_a_duty_is_waived_by_a_note_of_the_provider():
+    deal = Deal()
+    term = deal.term(duties=[{"phase": "before", "action": "attribute", "due": "none"}])
+    agreement = deal.agree(term)
+    assert deal.network.rules().decide(ask()).reason == "DUTY_PENDING"
+    waived = Waiver("dairy", NOW, agreement.digest, term.digest, 0, detail="never mind")
+    for party, wrong in (("grocer", InvalidArgumentError), ("dairy", SignatureError)):
+        with pytest.raises(wrong):
+            with deal.network.transaction() as new:
+                new.put_waiver(waived._replace(party=party).sign(deal.signers["grocer"]), NOW)
+    with pytest.raises(InvalidArgumentError, match="put_waiver"):
+        with deal.network.transaction() as new:
+            new.put_duty("dairy", agreement.digest, term.digest, 0, "waived", NOW)
+    with deal.network.transaction() as new:
+        new.put_waiver(waived.sign(deal.signers["dairy"]), NOW)
+    assert deal.network.rules().decide(ask())
+    (duty,) = deal.network.sharing("duties", NOW).to_pylist()
+    assert (duty["index"], duty["state"]) == (0, "waived")
+    (kept,) = deal.network.sharing("receipts", NOW).to_pylist()
+    assert (kept["party"], kept["kind"], kept["release"]) == ("dairy", "waived", None)

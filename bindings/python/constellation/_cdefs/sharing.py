@@ -106,6 +106,10 @@ DECLARED: Functions = {
         c_int32,
         (P(cstn_transaction), c_char_p, c_size_t, c_int64, ERROR),
     ),
+    "cstn_transaction_put_waiver": (
+        c_int32,
+        (P(cstn_transaction), c_char_p, c_size_t, c_int64, ERROR),
+    ),
     "cstn_transaction_put_duty": (
         c_int32,
         (P(cstn_transaction), c_char_p, P(cstn_sharing_duty), c_int64, ERROR),
