@@ -58,7 +58,6 @@ func (t *Transaction) PutAgreement(party string, agreement *Agreement, words *Vo
 	})
 }
 
-<<<<<<< HEAD
 // PutNegotiation logs a message of a negotiation in the shared log of party, its provider or recipient: before is
 // the state before the message, outcome 0 or the [Code] of the error that Apply gave. It returns [ErrNotFound] for
 // a constellation that is not there.
@@ -105,10 +104,7 @@ func (t *Transaction) PutSplitView(party, constellation, first, second string, v
 	})
 }
 
-func (t *Transaction) putNote(note string, receipt C.int32_t, nowMicros int64) error {
-=======
 func (t *Transaction) putNote(note string, kind C.int32_t, nowMicros int64) error {
->>>>>>> 11ecd07 (Waivers: a duty is waived by a signed note of the provider, which the network keeps)
 	text := []byte(note)
 	return t.call(func(p *C.cstn_transaction, o *C.cstn_go_outcome) {
 		C.cstn_go_put_note(p, charPointer(text), C.size_t(len(text)), kind, C.int64_t(nowMicros), o)

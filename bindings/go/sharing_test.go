@@ -170,7 +170,6 @@ func TestAViolatedDutySetsItsConsequenceGoing(t *testing.T) {
 	equal(t, "duties, then what follows, twice", fmt.Sprint(following), "[false true true]")
 }
 
-<<<<<<< HEAD
 func TestWhatAPartySawIsInItsLog(t *testing.T) {
 	_, _, keys := parties(t)
 	n := sharingNetwork(t, keys)
@@ -200,7 +199,8 @@ func TestWhatAPartySawIsInItsLog(t *testing.T) {
 	equal(t, "entries", len(entries), 2)
 	equal(t, "refused", strings.Contains(string(entries[0]), `"outcome":"CSTN_E_STATE"`), true)
 	equal(t, "split", strings.Contains(string(entries[1]), `"type":"split_view"`), true)
-=======
+}
+
 func TestADutyIsWaivedByANoteOfTheProvider(t *testing.T) {
 	maker, shop, keys := parties(t)
 	n := sharingNetwork(t, keys)
@@ -220,5 +220,4 @@ func TestADutyIsWaivedByANoteOfTheProvider(t *testing.T) {
 		ErrInvalidArgument)
 	must(t, tx.PutWaiver(got[string](t)(waiver.Sign(maker)), sharingNow))
 	got[uint64](t)(tx.Commit())
->>>>>>> 11ecd07 (Waivers: a duty is waived by a signed note of the provider, which the network keeps)
 }

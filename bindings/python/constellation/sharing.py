@@ -55,12 +55,8 @@ from ._state import Framed
 from .agreements import Agreement, AgreementStore
 from .decisions import Rules
 from .errors import InvalidArgumentError
-<<<<<<< HEAD
 from .negotiations import DIGEST, NO_END, Message, Negotiation
-=======
-from .negotiations import DIGEST, NO_END
 from .receipts import duty_index
->>>>>>> 11ecd07 (Waivers: a duty is waived by a signed note of the provider, which the network keeps)
 from .times import TimeLike, to_us
 
 if TYPE_CHECKING:

@@ -19,13 +19,9 @@ from constellation.errors import (
     UnevaluableError,
     UnverifiedError,
 )
-<<<<<<< HEAD
 from constellation.ledger import Log, generate_key, sign_note
 from constellation.negotiations import Message, Negotiation
-=======
-from constellation.ledger import generate_key, sign_note
 from constellation.receipts import Waiver
->>>>>>> 11ecd07 (Waivers: a duty is waived by a signed note of the provider, which the network keeps)
 
 
 def ask(recipient="grocer", paths=("order.eta",), now_us=NOW, **more):
