@@ -47,6 +47,19 @@ void cstn_go_value_ledger_add(cstn_value_ledger *ledger, const cstn_value_row *r
 	CSTN_GO_CALL(o, cstn_value_ledger_add(ledger, &own, &error));
 }
 
+void cstn_go_value_reciprocal_state(const cstn_value_balance *balance, int64_t completeness,
+		int64_t staleness_us, int32_t *state, cstn_go_outcome *o)
+{
+	cstn_term_consideration asked = CSTN_TERM_CONSIDERATION_INIT;
+	cstn_value_balance is = *balance;
+
+	is.struct_size = sizeof(is);
+	asked.kind = CSTN_CONSIDERATION_RECIPROCAL;
+	asked.min_completeness_permille = completeness;
+	asked.max_staleness_us = staleness_us;
+	CSTN_GO_CALL(o, cstn_value_reciprocal_state(&is, &asked, state, &error));
+}
+
 void cstn_go_value_reciprocity(const cstn_value_ledger *ledger, const char *a, const char *b,
 		const char *constellation, uint32_t field_class, int64_t from_us, int64_t until_us,
 		cstn_value_balance *out, cstn_go_outcome *o)

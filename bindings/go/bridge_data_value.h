@@ -11,6 +11,8 @@ void cstn_go_value_ledger_add(cstn_value_ledger *ledger, const cstn_value_row *r
 		const char *constellation, const char *party, const char *counterparty,
 		cstn_go_outcome *o);
 /* `out`: struct_size is set by the call. */
+void cstn_go_value_reciprocal_state(const cstn_value_balance *balance, int64_t completeness,
+		int64_t staleness_us, int32_t *state, cstn_go_outcome *o);
 void cstn_go_value_reciprocity(const cstn_value_ledger *ledger, const char *a, const char *b,
 		const char *constellation, uint32_t field_class, int64_t from_us, int64_t until_us,
 		cstn_value_balance *out, cstn_go_outcome *o);

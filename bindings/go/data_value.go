@@ -7,6 +7,8 @@ package constellation
 #cgo nocallback cstn_go_value_ledger_new
 #cgo noescape cstn_go_value_ledger_add
 #cgo nocallback cstn_go_value_ledger_add
+#cgo noescape cstn_go_value_reciprocal_state
+#cgo nocallback cstn_go_value_reciprocal_state
 #cgo noescape cstn_go_value_reciprocity
 #cgo nocallback cstn_go_value_reciprocity
 #cgo nocallback cstn_value_ledger_count
@@ -128,6 +130,19 @@ type ValueBalance struct {
 	HasReceipts             bool  // else there is no completeness and no staleness
 	Completeness            int32 // the least of a receipt, permille
 	Staleness               time.Duration
+}
+
+// State says how a "reciprocal" consideration of a term stands by the balance, [ConsiderationCurrent],
+// [ConsiderationOverdue], or [ConsiderationIsUnknown] without a receipt: the term asks so much, in permille, of the
+// least complete receipt, and so little age of the stalest one, 0 for any. It is for [Transaction.PutConsideration].
+func (b ValueBalance) State(minCompleteness int64, maxStaleness time.Duration) (int32, error) {
+	o, is, state := new(C.cstn_go_outcome), new(C.cstn_value_balance), new(C.int32_t)
+	if b.HasReceipts {
+		is.valid = C.CSTN_VALUE_HAS_RECEIPTS
+		is.completeness_permille, is.staleness_us = C.int32_t(b.Completeness), C.int64_t(b.Staleness.Microseconds())
+	}
+	C.cstn_go_value_reciprocal_state(is, C.int64_t(minCompleteness), C.int64_t(maxStaleness.Microseconds()), state, o)
+	return int32(*state), outcomeError(o)
 }
 
 // Reciprocity is the balance of a with b in a constellation, from a's rows of one class, or of all with 0, at instants

@@ -35,6 +35,15 @@ func TestValueLedgerBalances(t *testing.T) {
 	equal(t, "a class and a window", one, ValueBalance{Releases: 1, RowsGiven: 10, GivenMinor: 500, DifferenceMinor: -500})
 	other := got[ValueBalance](t)(l.Reciprocity("zeta", "acme", "ring", 0, time.Time{}, time.Time{}))
 	equal(t, "the other side", other, ValueBalance{})
+	for _, at := range []struct {
+		of           ValueBalance
+		completeness int64
+		staleness    time.Duration
+		state        int32
+	}{{all, 950, time.Hour, ConsiderationCurrent}, {all, 951, 0, ConsiderationOverdue}, {all, 0, time.Minute, ConsiderationOverdue},
+		{all, 0, 0, ConsiderationCurrent}, {other, 0, 0, ConsiderationIsUnknown}} {
+		equal(t, "state", got[int32](t)(at.of.State(at.completeness, at.staleness)), at.state)
+	}
 }
 
 func TestValueLedgerIsKeptAndExported(t *testing.T) {

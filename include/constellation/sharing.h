@@ -192,7 +192,10 @@ CSTN_API cstn_status cstn_transaction_put_duty(cstn_transaction *transaction, co
 		const cstn_sharing_duty *duty, int64_t now_us, cstn_error **error) CSTN_MUST_CHECK;
 
 /** Put how a consideration stands; what was put before of the same one it replaces. Entry
- *  CONSIDERATION goes into the shared log of `party`. Until then it is UNKNOWN.
+ *  CONSIDERATION goes into the shared log of `party`. Until then one with a due rule in the term is
+ *  CURRENT till it falls due, DUE for its grace, then OVERDUE; one without, or due after a release,
+ *  is UNKNOWN. What is put as CURRENT with due_us INT64_MAX falls due again by the rule: EVERY so
+ *  long, at the next time after now_us; else never.
  *  @param party         provider or recipient of the agreement
  *  @param consideration start from CSTN_RULES_CONSIDERATION_INIT; copied
  *  @return as cstn_transaction_put_duty(); CSTN_E_INVALID_ARGUMENT also for EXPLICIT_NONE, which is

@@ -193,6 +193,39 @@ cstn_status cstn_value_reciprocity(const cstn_value_ledger *ledger, const char *
 			&full, sizeof(full), sizeof(full), "cstn_value_balance", out, error);
 }
 
+cstn_status cstn_value_reciprocal_state(const cstn_value_balance *balance,
+		const cstn_term_consideration *given, int32_t *state, cstn_error **error)
+{
+	cstn_term_consideration asked;
+	cstn_value_balance is;
+	cstn_status status;
+
+	if (!state)
+		return cstn__fail(error, CSTN_E_INVALID_ARGUMENT, "state is NULL");
+	status = cstn__options_read(balance, sizeof(is), sizeof(is), CSTN_VALUE_HAS_RECEIPTS,
+			"cstn_value_balance", &is, error);
+	if (status == CSTN_OK)
+		status = cstn__options_read(given, sizeof(asked), sizeof(asked), 0,
+				"cstn_term_consideration", &asked, error);
+	if (status == CSTN_OK && asked.kind != CSTN_CONSIDERATION_RECIPROCAL)
+		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
+				"the consideration is of kind %d, not "
+				"CSTN_CONSIDERATION_RECIPROCAL",
+				asked.kind);
+	if (status != CSTN_OK)
+		return status;
+	if (!(is.valid & CSTN_VALUE_HAS_RECEIPTS))
+		*state = CSTN_CONSIDERATION_UNKNOWN;
+	else
+		*state = is.completeness_permille >= asked.min_completeness_permille &&
+							 (!asked.max_staleness_us ||
+									 is.staleness_us <=
+											 asked.max_staleness_us)
+					 ? CSTN_CONSIDERATION_CURRENT
+					 : CSTN_CONSIDERATION_OVERDUE;
+	return CSTN_OK;
+}
+
 /* --- as a table ------------------------------------------------------------------------------- */
 
 static void put_name(const cstn_value_ledger *ledger, cstn__table_builder *table, int32_t column,

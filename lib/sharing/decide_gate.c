@@ -19,19 +19,24 @@ static int64_t add_time(int64_t a, int64_t b)
 	return sum;
 }
 
-int64_t cstn__duty_due_by_term(const cstn_term_duty *duty, int64_t from_us, int64_t until_us)
+static int64_t first_due(int32_t due, int64_t due_us, int64_t from_us, int64_t until_us)
 {
-	switch (duty->due) {
+	switch (due) {
 	case CSTN_DUE_AT:
-		return duty->due_us;
+		return due_us;
 	case CSTN_DUE_AFTER_START:
 	case CSTN_DUE_EVERY:
-		return add_time(from_us, duty->due_us);
+		return add_time(from_us, due_us);
 	case CSTN_DUE_AFTER_END:
-		return add_time(until_us, duty->due_us);
+		return add_time(until_us, due_us);
 	default:
 		return INT64_MAX;
 	}
+}
+
+int64_t cstn__duty_due_by_term(const cstn_term_duty *duty, int64_t from_us, int64_t until_us)
+{
+	return first_due(duty->due, duty->due_us, from_us, until_us);
 }
 
 /* The next multiple of a period since the beginning that is after now. */
@@ -134,27 +139,47 @@ static int is_neglected(const cstn_rules *rules, const cstn__rule *rule, int64_t
 
 /* --- what is given in return ------------------------------------------------------------------ */
 
+/* What is current until it falls due, then due for the grace, then overdue. */
+static int32_t aged(int32_t state, int64_t due_us, int64_t grace_us, int64_t now_us)
+{
+	if (state > CSTN_CONSIDERATION_DUE || now_us < due_us)
+		return state;
+	return now_us < add_time(due_us, grace_us) ? CSTN_CONSIDERATION_DUE
+						   : CSTN_CONSIDERATION_OVERDUE;
+}
+
+/* Of one that nobody has spoken of: nothing is owed before it falls due for the first time. */
+static int32_t unspoken(const cstn_rules *rules, const cstn__rule *rule,
+		const cstn_term_consideration *given, int64_t now_us)
+{
+	const cstn__agreement *in = &rules->agreements.items[rule->agreement];
+	int64_t due_us =
+			first_due(given->due, given->due_us, in->valid_from_us, in->valid_until_us);
+
+	if (given->due == CSTN_DUE_NONE || given->due == CSTN_DUE_AFTER_RELEASE)
+		return CSTN_CONSIDERATION_UNKNOWN;
+	return aged(CSTN_CONSIDERATION_CURRENT, due_us, given->grace_us, now_us);
+}
+
 static int32_t consideration_at(
 		const cstn_rules *rules, const cstn__rule *rule, uint32_t index, int64_t now_us)
 {
 	const cstn_term_consideration *given = rule->view->considerations[index];
-	int32_t state = CSTN_CONSIDERATION_UNKNOWN;
+	const cstn__consideration *last = NULL;
 
 	if (given->kind == CSTN_CONSIDERATION_EXPLICIT_NONE)
 		return CSTN_CONSIDERATION_CURRENT;
-	for (uint32_t i = rule->considerations.first; i < rule->considerations.end; i++) {
-		const cstn__consideration *one = &rules->considerations.items[i];
+	for (uint32_t i = rule->considerations.first; i < rule->considerations.end; i++)
+		if (rules->considerations.items[i].about.index == index)
+			last = &rules->considerations.items[i];
+	return last ? aged(last->state, last->due_us, given->grace_us, now_us)
+		    : unspoken(rules, rule, given, now_us);
+}
 
-		if (one->about.index != index)
-			continue;
-		state = one->state;
-		if (state > CSTN_CONSIDERATION_DUE || now_us < one->due_us)
-			continue;
-		state = now_us < add_time(one->due_us, given->grace_us)
-					? CSTN_CONSIDERATION_DUE
-					: CSTN_CONSIDERATION_OVERDUE;
-	}
-	return state;
+int64_t cstn__consideration_next(
+		const cstn_term_consideration *given, int64_t from_us, int64_t now_us)
+{
+	return given->due == CSTN_DUE_EVERY ? next_time(from_us, given->due_us, now_us) : INT64_MAX;
 }
 
 /* 0 current; 1 behind, which is only noted; 2 behind, which denies. */

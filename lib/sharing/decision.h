@@ -98,6 +98,9 @@ int64_t cstn__duty_due(
 int64_t cstn__duty_due_by_term(const cstn_term_duty *duty, int64_t from_us, int64_t until_us);
 /* The action of a duty that ends delivered data so: "delete", "destroy_key" or "return". */
 const char *cstn__delivered_action(int32_t delivered);
+/* When what was given now falls due again, of an agreement valid from then on; INT64_MAX: never. */
+int64_t cstn__consideration_next(
+		const cstn_term_consideration *given, int64_t from_us, int64_t now_us);
 /* Does the duty remain to be done? */
 int cstn__duty_is_open(const cstn_rules *rules, const cstn__rule *rule, uint32_t index);
 

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "sharing/agreement.h"
+#include "sharing/decision.h"
 #include "sharing/duty_clock.h"
 #include "sharing/log_leaf.h"
 #include "sharing/note_lines.h"
@@ -221,7 +222,7 @@ static cstn_status store_consideration(const cstn__sharing_place *place,
 }
 
 static cstn_status put_consideration(const cstn__sharing_place *place,
-		const cstn_rules_consideration *given, const cstn_agreement *agreement,
+		cstn_rules_consideration *given, const cstn_agreement *agreement,
 		cstn_error **error)
 {
 	const cstn_term_view *term = NULL;
@@ -235,6 +236,10 @@ static cstn_status put_consideration(const cstn__sharing_place *place,
 						 CSTN_CONSIDERATION_EXPLICIT_NONE)
 		status = cstn__fail(error, CSTN_E_INVALID_ARGUMENT,
 				"nothing is given in return, which is always current");
+	if (status == CSTN_OK && given->state == CSTN_CONSIDERATION_CURRENT &&
+			given->due_us == INT64_MAX)
+		given->due_us = cstn__consideration_next(term->considerations[given->index],
+				agreement->body->body.valid_from_us, place->now_us);
 	return status == CSTN_OK ? store_consideration(place, given, error) : status;
 }
 

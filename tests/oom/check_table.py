@@ -66,6 +66,7 @@ EXEMPT = {
     "cstn_term_builder_set_flags": NO_ALLOCATION,
     "cstn_net_promoter": NO_ALLOCATION,
     "cstn_privacy_budget_spent": NO_ALLOCATION,
+    "cstn_value_reciprocal_state": NO_ALLOCATION,
     "cstn_value_reciprocity": NO_ALLOCATION,
     "cstn_network_get_info": NO_ALLOCATION,
     "cstn_network_sync": NO_ALLOCATION,

@@ -314,6 +314,43 @@ START_TEST(a_balance_is_of_the_partys_own_rows)
 }
 END_TEST
 
+static int32_t reciprocal(const cstn_value_balance *is, int64_t complete, int64_t stale)
+{
+	cstn_term_consideration asked = CSTN_TERM_CONSIDERATION_INIT;
+	int32_t state = 0;
+
+	asked.kind = CSTN_CONSIDERATION_RECIPROCAL;
+	asked.min_completeness_permille = complete;
+	asked.max_staleness_us = stale;
+	ck_assert_int_eq(cstn_value_reciprocal_state(is, &asked, &state, NULL), CSTN_OK);
+	return state;
+}
+
+START_TEST(data_in_return_are_current_if_complete_and_fresh)
+{
+	cstn_value_ledger *ledger = some();
+	cstn_value_balance is = balance(ledger, "acme", "zeta", 0, 100); /* 997 permille, 21 us */
+	cstn_term_consideration money = CSTN_TERM_CONSIDERATION_INIT;
+	int32_t state = 7;
+
+	ck_assert_int_eq(reciprocal(&is, 997, 21), CSTN_CONSIDERATION_CURRENT);
+	ck_assert_int_eq(reciprocal(&is, 0, 0), CSTN_CONSIDERATION_CURRENT); /* of any age */
+	ck_assert_int_eq(reciprocal(&is, 998, 21), CSTN_CONSIDERATION_OVERDUE);
+	ck_assert_int_eq(reciprocal(&is, 997, 20), CSTN_CONSIDERATION_OVERDUE);
+	is = balance(ledger, "zeta", "acme", 0, 100);
+	ck_assert_int_eq(reciprocal(&is, 0, 0), CSTN_CONSIDERATION_UNKNOWN);
+	money.kind = CSTN_CONSIDERATION_MONEY;
+	ck_assert_int_eq(cstn_value_reciprocal_state(&is, &money, &state, NULL),
+			CSTN_E_INVALID_ARGUMENT);
+	ck_assert_int_eq(cstn_value_reciprocal_state(NULL, &money, &state, NULL),
+			CSTN_E_INVALID_ARGUMENT);
+	ck_assert_int_eq(cstn_value_reciprocal_state(&is, NULL, &state, NULL),
+			CSTN_E_INVALID_ARGUMENT);
+	ck_assert_int_eq(state, 7);
+	cstn_value_ledger_free(ledger);
+}
+END_TEST
+
 START_TEST(a_ledger_is_a_table)
 {
 	cstn_value_ledger *ledger = some();
@@ -395,7 +432,8 @@ int main(void)
 			a_table_and_a_function_give_the_same,
 			samples_are_near_have_the_same_bytes_for_any_threads_and_add_up,
 			many_players_are_sampled, games_that_cannot_be_are_refused,
-			a_balance_is_of_the_partys_own_rows, a_ledger_is_a_table,
+			a_balance_is_of_the_partys_own_rows,
+			data_in_return_are_current_if_complete_and_fresh, a_ledger_is_a_table,
 			a_ledger_comes_back_from_its_bytes, rows_that_cannot_be_are_refused};
 
 	return run_tests("data_value", tests, sizeof(tests) / sizeof(tests[0]));

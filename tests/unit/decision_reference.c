@@ -264,10 +264,28 @@ static int way_is_open(const world *w, const world_agreement *a, const world_ter
 	return 1;
 }
 
+/* How what is given in return stands: as it was told, else by its rule. */
+static int32_t debt_at(const world_agreement *a, const world_term *t, int64_t now)
+{
+	int32_t state = t->n_debts ? t->debt_state : CSTN_CONSIDERATION_CURRENT;
+	int64_t due = t->debt_due;
+
+	if (!t->n_debts) {
+		if (t->rule == CSTN_DUE_NONE || t->rule == CSTN_DUE_AFTER_RELEASE)
+			return CSTN_CONSIDERATION_UNKNOWN;
+		due = t->rule_us;
+		if (t->rule == CSTN_DUE_AFTER_END)
+			due = a->until == INT64_MAX ? INT64_MAX : a->until + t->rule_us;
+		else if (t->rule != CSTN_DUE_AT)
+			due = a->from + t->rule_us;
+	}
+	if (state > CSTN_CONSIDERATION_DUE || due == INT64_MAX || now < due)
+		return state;
+	return now < due + t->grace ? CSTN_CONSIDERATION_DUE : CSTN_CONSIDERATION_OVERDUE;
+}
+
 static int32_t gate(const world_agreement *a, const world_term *t, int64_t now)
 {
-	int32_t state = t->n_debts ? t->debt_state : CSTN_CONSIDERATION_UNKNOWN;
-
 	for (int d = 0; d < t->n_duties; d++) {
 		int done = 0, open = 0;
 
@@ -301,20 +319,15 @@ static int32_t gate(const world_agreement *a, const world_term *t, int64_t now)
 	}
 	if (t->gift)
 		return 0;
-	if (t->n_debts && state <= CSTN_CONSIDERATION_DUE && now >= t->debt_due)
-		state = now < t->debt_due + t->grace ? CSTN_CONSIDERATION_DUE
-						     : CSTN_CONSIDERATION_OVERDUE;
-	return state > CSTN_CONSIDERATION_DUE && !t->advise ? CSTN_DECISION_CONSIDERATION : 0;
+	return debt_at(a, t, now) > CSTN_CONSIDERATION_DUE && !t->advise
+			       ? CSTN_DECISION_CONSIDERATION
+			       : 0;
 }
 
 /* Is what only notes it overdue or unknown? */
-static int is_behind(const world_term *t, int64_t now)
+static int is_behind(const world_agreement *a, const world_term *t, int64_t now)
 {
-	if (t->gift)
-		return 0;
-	if (!t->n_debts || t->debt_state > CSTN_CONSIDERATION_DUE)
-		return 1;
-	return t->debt_due != INT64_MAX && now >= t->debt_due + t->grace;
+	return !t->gift && debt_at(a, t, now) > CSTN_CONSIDERATION_DUE;
 }
 
 static int has_budget(const world *w, const world_agreement *a, const world_term *t,
@@ -399,7 +412,7 @@ static void grant(const world *w, const world_agreement *a, const world_term *t,
 	out->share = t->share ? t->share : 1000;
 	out->retention = t->retention;
 	out->min_age = t->min_age;
-	out->flags = is_behind(t, r->now) ? CSTN_DECISION_FIELD_ADVISED : 0;
+	out->flags = is_behind(a, t, r->now) ? CSTN_DECISION_FIELD_ADVISED : 0;
 	if (is_dual(w, r)) {
 		out->flags |= CSTN_DECISION_FIELD_NO_ONWARD;
 		out->retention = out->retention < 90 * DAY ? out->retention : 90 * DAY;

@@ -136,6 +136,10 @@ static void make_duties(world_term *t, uint64_t *seed)
 	t->n_debts = !once_in(seed, 4);
 	t->debt_state = once_in(seed, 3) ? 1 + world_pick(seed, 4) : CSTN_CONSIDERATION_CURRENT;
 	t->debt_due = once_in(seed, 2) ? INT64_MAX : about_now(seed, 10);
+	t->rule = once_in(seed, 2) ? world_pick(seed, 6) : CSTN_DUE_NONE;
+	t->rule_us = t->rule == CSTN_DUE_AT ? about_now(seed, 30)
+		     : t->rule              ? (1 + world_pick(seed, 300)) * DAY
+					    : 0;
 }
 
 static void make_term(world_term *t, uint64_t *seed)
@@ -395,6 +399,8 @@ static void build_duties(const world_term *t, cstn_term_builder *b)
 		given.service = "forecasts";
 		given.gate = t->advise ? CSTN_GATE_ADVISE : CSTN_GATE_HARD;
 		given.grace_us = t->grace;
+		given.due = t->rule;
+		given.due_us = t->rule_us;
 	}
 	OK(cstn_term_builder_add_consideration(b, &given, &error));
 	for (int i = 0; i < t->n_duties; i++) {

@@ -59,6 +59,8 @@ typedef struct world_term {
 	} duty_rows[2];
 	int32_t debt_state;
 	int64_t debt_due;
+	int32_t rule; /* CSTN_DUE_... of what is given in return */
+	int64_t rule_us;
 } world_term;
 
 typedef struct world_agreement {

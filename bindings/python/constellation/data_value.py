@@ -18,6 +18,7 @@ from typing import Any, FrozenSet, List, NamedTuple, Optional, Union
 from . import _cdefs as c
 from ._axes import ACCENT, INK, SOFT, caption, new_axes, titled
 from ._native import call, choice, integer, lib, out, unsigned, utf8
+from ._rules_builder import DEBT_STATES
 from ._state import Serial
 from .constraints import CLASSES
 from .errors import InvalidArgumentError
@@ -43,6 +44,35 @@ class Balance(NamedTuple):
     completeness_permille: Optional[int]
     #: the greatest of a receipt, in microseconds; None without receipts
     staleness_us: Optional[int]
+
+    def state(self, min_completeness_permille: int = 0, max_staleness_us: int = 0) -> str:
+        """How a "reciprocal" consideration stands by it, for `Transaction.put_consideration`.
+
+        Parameters
+        ----------
+        min_completeness_permille : int
+            What the term asks of the least complete receipt.
+        max_staleness_us : int
+            And of the stalest one; 0 is any.
+
+        Returns
+        -------
+        str
+            "current", "overdue", or "unknown" without a receipt.
+        """
+        is_ = c.cstn_value_balance(struct_size=ctypes.sizeof(c.cstn_value_balance))
+        if self.completeness_permille is not None and self.staleness_us is not None:
+            is_.valid = c.CSTN_VALUE_HAS_RECEIPTS
+            is_.completeness_permille, is_.staleness_us = self.completeness_permille, self.staleness_us
+        asked = c.cstn_term_consideration(struct_size=ctypes.sizeof(c.cstn_term_consideration))
+        asked.kind = c.CSTN_CONSIDERATION_RECIPROCAL
+        asked.min_completeness_permille = integer(min_completeness_permille, 64, "min_completeness_permille")
+        asked.max_staleness_us = integer(max_staleness_us, 64, "max_staleness_us")
+        state = ctypes.c_int32()
+        call(
+            lib.cstn_value_reciprocal_state, ctypes.byref(is_), ctypes.byref(asked), ctypes.byref(state)
+        )  # fmt: skip
+        return next(name for name, number in DEBT_STATES.items() if number == state.value)
 
 
 class ValueLedger(Serial):

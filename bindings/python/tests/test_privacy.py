@@ -176,6 +176,9 @@ def test_a_ledger_has_balances_and_bytes():
     assert len(back) == 2
     assert back.reciprocity("acme", "zeta", "ring").difference_minor == 4
     assert back.reciprocity("acme", "zeta", "ring", until=8).completeness_permille is None
+    is_ = back.reciprocity("acme", "zeta", "ring")
+    assert [is_.state(900), is_.state(901), is_.state(900, 1)] == ["current", "overdue", "current"]
+    assert back.reciprocity("acme", "zeta", "ring", until=8).state() == "unknown"
     assert back.table().to_pylist()[0]["class"] == "special"
     with pytest.raises(cstn.InvalidArgumentError, match="field_class"):
         ledger.release("ring", "acme", "zeta", "secret", cost_minor=5)

@@ -21,6 +21,7 @@ from .arrow import ArrowArrayStream
 from .common import Functions, P
 from .progress import cstn_progress
 from .status import ERROR
+from .term import cstn_term_consideration
 
 CSTN_VALUE_RELEASE = 1
 CSTN_VALUE_RECEIPT = 2
@@ -130,6 +131,10 @@ DECLARED: Functions = {
             P(cstn_value_ledger), c_char_p, c_size_t, c_char_p, c_size_t, c_char_p, c_size_t,
             c_uint32, c_int64, c_int64, P(cstn_value_balance), ERROR,
         ),
+    ),
+    "cstn_value_reciprocal_state": (
+        c_int32,
+        (P(cstn_value_balance), P(cstn_term_consideration), P(c_int32), ERROR),
     ),
     "cstn_value_shapley": (c_int32, (P(cstn_shapley_options), P(cstn_shapley_share), ERROR)),
 }

@@ -132,6 +132,19 @@ CSTN_API cstn_status cstn_value_reciprocity(const cstn_value_ledger *ledger, con
 		size_t constellation_len, uint32_t field_class, int64_t from_us, int64_t until_us,
 		cstn_value_balance *out, cstn_error **error) CSTN_MUST_CHECK;
 
+/** How a RECIPROCAL consideration stands by a balance: CURRENT where every receipt is as complete
+ * and as fresh as the term asks, OVERDUE where one is not, UNKNOWN without a receipt. It is put by
+ *  cstn_transaction_put_consideration(); a term that says HARD denies what is overdue or unknown.
+ *  @param balance of the party that gives under the term, with the one that owes it, over the
+ *  period that the due rule speaks of: see cstn_value_reciprocity()
+ *  @param given   a consideration of kind CSTN_CONSIDERATION_RECIPROCAL
+ *  @param state   receives CSTN_CONSIDERATION_CURRENT, _OVERDUE or _UNKNOWN
+ *  @return CSTN_OK; CSTN_E_INVALID_ARGUMENT also for another kind; CSTN_E_STRUCT_SIZE;
+ *  CSTN_E_STRUCT_TOO_NEW. No memory. Any thread, O(1). @since 0.1 */
+CSTN_API cstn_status cstn_value_reciprocal_state(const cstn_value_balance *balance,
+		const cstn_term_consideration *given, int32_t *state,
+		cstn_error **error) CSTN_MUST_CHECK;
+
 /* --- shares ----------------------------------------------------------------------------------- */
 
 /** The most players whose shares are exact. */

@@ -238,7 +238,7 @@ typedef struct cstn_rules_consideration {
 	uint32_t index;                               /**< of the consideration in the term */
 	int32_t state; /**< CSTN_CONSIDERATION_CURRENT, _DUE, _OVERDUE or _UNKNOWN */
 	/** When what is current falls due; it is overdue after the term's grace. INT64_MAX: the
-	 *  state stands as it is given */
+	 *  state stands as it is given. One of which nothing is said stands by its due rule */
 	int64_t due_us;
 } cstn_rules_consideration;
 /* clang-format off */
