@@ -112,7 +112,9 @@ TASKS = {
     "log_prove_tiles_hardware": ("the same by instructions of the processor", "us", {ALONE: "<=20"}),
     "log_verify": ("a proof in a log of 10 million entries verified, portable SHA-256", "us", {ALONE: "<=100"}),
     "decide": ("decisions of one field under one term", "ns/decision", {ALONE: "<=1000"}),
-    "decide_windows": ("the same under a condition of 262 windows of time", "ns/decision", {ALONE: "<=50000"}),
+    "decide_windows": ("the same under a condition of 262 windows of time", "ns/decision", {ALONE: "<=1000"}),
+    "decide_odrl": ("decisions of the 44 cases of the ODRL test suite, p50", "ns", {ALONE: "<=1000"}),
+    "decide_odrl_worst": ("the p50 of the slowest of the 44 cases", "ns", {ALONE: "<=50000"}),
     "erase": ("one of 100,000 subjects of a vault erased, against two appends and fdatasyncs of as many bytes, p50", "us",
               {"append": None}),
     "erase_million": ("the same of 1,000,000 subjects", "us", {"append": None}),
@@ -144,7 +146,7 @@ LINES_MAX = {"binding": 1_000_000, "binding_go": 1_000_000, "block": 1 << 23, "l
              "shapley": 100_000, "demand_daily": 1_000_000, "demand_points": 1_000_000, "update_refit": 10, "first_call": 1,
              "memory_local": 1 << 20, "memory_levels": 1 << 20, **dict.fromkeys(("global_ridge", "global_trees"), 2_092_272),
              "family_ensemble_m3": 60, "erase": 100_000, "erase_million": 1_000_000, **dict.fromkeys(("psi", "psi_size", "psi_threads"), 20_000),
-             "noise_vote": 1_000_000,
+             "noise_vote": 1_000_000, **dict.fromkeys(("decide_odrl", "decide_odrl_worst"), 2_000),
              **dict.fromkeys(("decide", "decide_windows", "log_append", "log_append_hardware", "log_append_batch",
                               "log_append_batch_hardware"), 1_000_000),
              **dict.fromkeys(("family_auto_m3", "family_theta_m3", "family_dotm_m3", "family_ets_m3", "family_naive_m3"), 300),
@@ -153,12 +155,14 @@ LINES_MAX = {"binding": 1_000_000, "binding_go": 1_000_000, "block": 1 << 23, "l
 ALONE_LINES = {**dict.fromkeys(("decide", "decide_windows", "log_append", "log_append_hardware", "log_append_batch",
                                  "log_append_batch_hardware"), 1_000_000),
                "rfm_alone": 100_000_000, "first_call": 1, "psi": 20_000, "psi_size": 20_000, "noise_vote": 1_000_000,
+               **dict.fromkeys(("decide_odrl", "decide_odrl_worst"), 2_000),
                **dict.fromkeys(("reconcile", "demand_daily", "memory_local", "memory_levels"), 1_000_000)}
 #: the same where only answers are compared
 QUICK_MAX = {"kmeans_iteration": 20_000, "kmeans_fit": 10_000, "kmeans_bounds": 10_000, "kmeans_cells": 20_000, "prototypes": 2_000, "value_fit": 5_000,
              "value_fit_distinct": 5_000, "pareto_fit": 1_000, "value_predict": 20_000, "reconcile_peer": 401, "shapley": 4_000,
              "demand_points": 2_000, "update_refit": 2, "global_ridge": 30_000, "global_trees": 30_000, "family_ensemble_m3": 4,
              "erase": 2_000, "erase_million": 2_000, **dict.fromkeys(("psi", "psi_size", "psi_threads"), 200), "noise_vote": 20_000,
+             **dict.fromkeys(("decide_odrl", "decide_odrl_worst"), 200),
              **dict.fromkeys(("family_auto_m3", "family_theta_m3", "family_dotm_m3", "family_ets_m3", "family_naive_m3", "family_auto_weekly",
                               "family_theta_weekly"), 4)}
 STORE = ("commit", "commit_frame", "commit_16", "ingest", "ingest_memory", "ingest_threads", "scan_rate", "replay", "open", "size",
@@ -308,7 +312,7 @@ class Run:
             return 1 / lines
         if unit == "us/series":
             return 1e6 / lines
-        return 1e9 / lines if unit.startswith("ns/") else {"us": 1e6, "ms": 1e3, "kB": 1e-3}.get(unit, 1.0)
+        return 1e9 / lines if unit.startswith("ns/") else {"ns": 1e9, "us": 1e6, "ms": 1e3, "kB": 1e-3}.get(unit, 1.0)
 
     def compare(self, task, peer, threads):
         title, unit, bars = TASKS[task]

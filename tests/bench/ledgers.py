@@ -6,6 +6,8 @@ instructions for SHA-256; verification is portable in any case.
 """
 import ctypes
 import hashlib
+import json
+import os
 import pathlib
 
 import numpy
@@ -16,6 +18,9 @@ from stores import new_folder, percentiles, summary
 ENTRY, PROOFS, BATCH = 200, 2000, 65_536
 #: windows of time of the longest condition among the ODRL cases
 WINDOWS = 262
+#: decisions of the ODRL test suite, beside the checkout
+ODRL = pathlib.Path(os.environ.get("CSTN_SHARED") or pathlib.Path(__file__).resolve().parents[3] / "shared") / (
+    "vectors/odrl_decisions")
 #: subjects erased, and the most syncs of an erasure: of a commit, and of a file of keys
 ERASURES, SYNCS = 2000, 2
 #: what bench_release_rows() makes ready, its key, and the rows of its batches
@@ -80,10 +85,19 @@ class Calls:
             raise Wrong("a request that the term permits was denied")
         return seconds.value
 
+    def decide_odrl(self, n, case, expected):
+        """Seconds of n decisions of a case."""
+        seconds, permitted = numpy.zeros(n), ctypes.c_int32()
+        self.run("bench_decide_odrl", str(ODRL / "cases" / f"case-{case}.json").encode(), ctypes.c_int64(n),
+                 ctypes.c_void_p(seconds.ctypes.data), ctypes.byref(permitted))
+        if bool(permitted.value) != (expected == "permit"):
+            raise Wrong(f"case {case}: permitted is {permitted.value}, the suite says {expected}")
+        return seconds
 
-def alone(times, how):
-    pairs = [(seconds, seconds) for seconds in times]
-    return summary({"ours": pairs, "peer": pairs}, None, {}, ours_how=how, answers=1)
+
+def alone(times, how, answers=1, **more):
+    pairs = [(float(seconds), float(seconds)) for seconds in times]
+    return summary({"ours": pairs, "peer": pairs}, None, {}, ours_how=how, answers=answers, **more)
 
 
 def ways(job):
@@ -127,6 +141,24 @@ def decide(job):
     windows = WINDOWS if "windows" in job["task"] else 0
     times = [Calls(job).decide(job["lines"], windows) for _ in range(job["repeat"])]
     return alone(times, f"cstn_decide(), one field, {windows or 'no'} windows of time")
+
+
+def decide_odrl(job):
+    """All decisions, or those of the slowest case: that whose median is the highest."""
+    if not (ODRL / "index.json").exists():
+        return {"skipped": "not measured: the ODRL test suite is not beside the checkout (CSTN_SHARED)"}
+    cases = {row["case"]: row["decision"] for row in json.loads((ODRL / "index.json").read_text())}
+    calls = Calls(job)
+    for case, expected in cases.items():
+        calls.decide_odrl(1, case, expected)
+    times = {case: numpy.concatenate([calls.decide_odrl(job["lines"], case, expected) for _ in range(job["repeat"])])
+             for case, expected in cases.items()}
+    slowest = max(times, key=lambda case: numpy.median(times[case]))
+    found = times[slowest] if job["task"].endswith("worst") else numpy.concatenate(list(times.values()))
+    return alone(found, f"cstn_decide() and the freeing of its answer, {len(cases)} cases", answers=len(cases),
+                 details={"cases": len(cases), "slowest_case": slowest,
+                          "slowest_case_p50_ns": float(numpy.median(times[slowest]) * 1e9)},
+                 percentiles={"ours": percentiles(found)})
 
 
 def release(job):
@@ -178,6 +210,7 @@ def release_rows(job):
 TASKS = {**{f"release_{what}": release_rows for what in RELEASE_ROWS},
          **dict.fromkeys(("erase", "erase_million"), erase),
          **dict.fromkeys(("decide", "decide_windows"), decide),
+         **dict.fromkeys(("decide_odrl", "decide_odrl_worst"), decide_odrl),
          **dict.fromkeys(("release_raw", "release_tokens"), release),
          **dict.fromkeys(("log_append", "log_append_hardware", "log_append_batch", "log_append_batch_hardware"), append),
          **dict.fromkeys(("log_prove", "log_prove_hardware", "log_prove_tiles", "log_prove_tiles_hardware", "log_verify"),
