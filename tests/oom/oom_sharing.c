@@ -237,6 +237,86 @@ static cstn_status put_one(oom *o)
 	return status;
 }
 
+/* --- what the clock does ------------------------------------------------------------------------
+ */
+
+/* An agreement whose duty was due at 120, else pay; put. */
+static cstn_agreement *overdue(const scene *at, uint8_t *term_digest)
+{
+	cstn_term_consideration gift = CSTN_TERM_CONSIDERATION_INIT;
+	cstn_term_duty duty = CSTN_TERM_DUTY_INIT, pay = duty;
+	cstn_term_builder *builder;
+	cstn_agreement *out;
+	cstn_term_set *set;
+	cstn_term *term;
+
+	gift.kind = CSTN_CONSIDERATION_EXPLICIT_NONE;
+	pay.phase = duty.phase = CSTN_DUTY_ONGOING;
+	pay.action = "pay";
+	duty.action = "attribute";
+	duty.due = CSTN_DUE_AT;
+	duty.due_us = 120;
+	duty.consequence = &pay;
+	SHARING_OK(cstn_term_builder_new(NULL, &builder, &error));
+	SHARING_OK(cstn_term_builder_set_provider(builder, "maker", &error));
+	SHARING_OK(cstn_term_builder_set_recipient(builder, "shop", &error));
+	SHARING_OK(cstn_term_builder_set_constellation(builder, "c1", &error));
+	SHARING_OK(cstn_term_builder_add_field(builder, "order.qty", &error));
+	SHARING_OK(cstn_term_builder_set_purpose(builder, "planning", &error));
+	SHARING_OK(cstn_term_builder_set_actions(builder, CSTN_ACTION_READ, &error));
+	SHARING_OK(cstn_term_builder_add_consideration(builder, &gift, &error));
+	SHARING_OK(cstn_term_builder_add_duty(builder, &duty, &error));
+	SHARING_OK(cstn_term_builder_build(builder, &term, &error));
+	cstn_term_builder_free(builder);
+	cstn_term_digest(term, term_digest);
+	SHARING_OK(cstn_term_set_new(&term, 1, NULL, &set, &error));
+	cstn_term_unref(term);
+	out = sharing_signed(&at->world, set);
+	cstn_term_set_unref(set);
+	sharing_put_agreement(at->network, "maker", out, 110);
+	return out;
+}
+
+/* A duty that is overdue: the table of duties, which has its consequence, and that one put. */
+static cstn_status by_the_clock(oom *o)
+{
+	scene at = scene_open(o->allocator, 0);
+	struct ArrowArrayStream stream = {.release = NULL};
+	cstn_sharing_duty duty = CSTN_SHARING_DUTY_INIT;
+	cstn_agreement *agreement = overdue(&at, duty.term);
+	cstn_transaction *transaction = network_begin(at.network);
+	cstn_snapshot *snapshot;
+	cstn_status status;
+
+	memcpy(duty.agreement, cstn_agreement_digest(agreement), 32);
+	duty.state = CSTN_DUTY_PENDING;
+	duty.deadline_us = 120;
+	if (o->which) {
+		SHARING_OK(cstn_transaction_put_duty(transaction, "maker", &duty, 115, &error));
+		network_commit(transaction);
+		SHARING_OK(cstn_network_snapshot(at.network, &snapshot, &error));
+		oom_arm(o);
+		OOM_CALL(status, cstn_sharing_table(snapshot, CSTN_SHARING_DUTIES, 150, &stream,
+						 &error));
+		if (status == CSTN_OK)
+			status = oom_drain(&stream);
+		oom_disarm(o);
+		cstn_snapshot_unref(snapshot);
+	} else {
+		duty.consequence = 1;
+		oom_arm(o);
+		OOM_CALL(status, cstn_transaction_put_duty(
+						 transaction, "maker", &duty, 150, &error));
+		oom_disarm(o);
+		end_transaction(transaction, status);
+		ck_assert_uint_eq(sharing_count_entries(at.network, "maker", "duty"),
+				status == CSTN_OK ? 3 : 0);
+	}
+	cstn_agreement_unref(agreement);
+	scene_close(&at);
+	return status;
+}
+
 /* Something in each of the tables. */
 static void fill_tables(scene *at)
 {
@@ -348,6 +428,8 @@ const oom_case oom_cases_sharing[] = {
 		{"cstn_transaction_put_receipt", put_receipt, 0, 0},
 		{"cstn_transaction_put_waiver", put_waiver, 0, 0},
 		{"cstn_transaction_put_duty", put_one, 0, 0},
+		{"cstn_transaction_put_duty", by_the_clock, 0, 0},
+		{"cstn_sharing_table", by_the_clock, 0, 1},
 		{"cstn_transaction_put_consideration", put_one, 0, 1},
 		{"cstn_transaction_put_conflict_set", put_one, 0, 2},
 		{"cstn_rules_load", load_rules, 0, 0},
