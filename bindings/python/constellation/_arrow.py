@@ -141,6 +141,19 @@ def formats(schema: Any) -> "list[Tuple[str, str]]":
     ]
 
 
+def value_formats(schema: Any) -> "list[Tuple[str, str]]":
+    """(name, Arrow format of the values) of each column of a schema, also of dictionaries."""
+    struct = schema.contents
+    children = [struct.children[i].contents for i in range(struct.n_children)]
+    return [
+        (
+            child.name.decode("utf-8", "replace"),
+            (child.dictionary.contents if child.dictionary else child).format.decode(),
+        )
+        for child in children
+    ]
+
+
 def texts_and_flags(schema: Any) -> "set[str]":
     """Names of the columns that hold texts, dictionaries or flags."""
     struct = schema.contents

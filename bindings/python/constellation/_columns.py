@@ -144,6 +144,8 @@ def _readonly_address(view: memoryview, keep: List[Any]) -> Optional[int]:
 
 
 def _prepare(name: str, values: Any) -> Prepared:
+    if isinstance(values, Prepared):
+        return values
     if hasattr(values, "__array_interface__") or hasattr(values, "__array__"):
         return _from_numpy(name, values)
     try:

@@ -1,7 +1,7 @@
 """Reading the Arrow arrays that the library exports, with the standard library or numpy.
 
-Only the types of the library's own exports are read: int32, int64, double, flag, text, bytes,
-days, microseconds UTC and decimals. Everything else goes through pyarrow or polars.
+Read are integers, floats, flags, text, bytes, days, timestamps of seconds to microseconds, decimals,
+and dictionaries of them. Everything else goes through pyarrow or polars.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import ctypes
 import datetime
 import decimal
 import struct
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from .errors import NotSupportedError
 
@@ -23,8 +23,36 @@ FIXED = {
     "l": (8, "q", "<i8"),
     "g": (8, "d", "<f8"),
     "tdD": (4, "i", "<i4"),
-    "tsu:UTC": (8, "q", "<i8"),
+    "c": (1, "b", "<i1"),
+    "C": (1, "B", "<u1"),
+    "s": (2, "h", "<i2"),
+    "S": (2, "H", "<u2"),
+    "I": (4, "I", "<u4"),
+    "L": (8, "Q", "<u8"),
+    "f": (4, "f", "<f4"),
 }
+#: unit of a timestamp -> (microseconds, numpy's name)
+UNITS = {"s": (1_000_000, "s"), "m": (1000, "ms"), "u": (1, "us")}
+
+
+def unit_of(format: str) -> Optional[str]:
+    """The unit of a timestamp that a `datetime` can hold; None for other formats."""
+    known = format.startswith("ts") and format[2:3] in UNITS and format[3:4] == ":"
+    return format[2] if known else None
+
+
+def is_read(format: str) -> bool:
+    """Whether values of an Arrow format can be had as Python objects."""
+    return (
+        format in FIXED
+        or format in ("n", "b", "u", "U", "z", "Z")
+        or format.startswith(("d:", "w:"))
+        or unit_of(format) is not None
+    )
+
+
+def _fixed(format: str) -> "Optional[Tuple[int, str, str]]":
+    return (8, "q", "<i8") if unit_of(format) else FIXED.get(format)
 
 
 class Column:
@@ -59,8 +87,9 @@ class Column:
 
     def width(self) -> int:
         """Bytes a value of a fixed-width column; 0 for others."""
-        if self.format in FIXED:
-            return FIXED[self.format][0]
+        fixed = _fixed(self.format)
+        if fixed is not None:
+            return fixed[0]
         if self.format.startswith("d:"):
             parts = self.format[2:].split(",")
             return (int(parts[2]) if len(parts) > 2 else 128) // 8
@@ -77,7 +106,7 @@ class Column:
     def values(self) -> List[Any]:
         """The values as Python objects, None for null."""
         values = self._values()
-        convert = _CONVERT.get(self.format, _same)
+        convert = _converter(self.format)
         valid = self.valid()
         if valid is None:
             return values if convert is _same else [convert(value) for value in values]
@@ -87,9 +116,10 @@ class Column:
         kind = self.format
         if kind == "n":
             return [None] * self.length
-        if kind in FIXED:
+        fixed = _fixed(kind)
+        if fixed is not None:
             data = self.raw()
-            return list(struct.unpack(f"={len(data) // self.width()}{FIXED[kind][1]}", data))
+            return list(struct.unpack(f"={len(data) // fixed[0]}{fixed[1]}", data))
         if kind == "b":
             return self._bits(1) or [False] * self.length
         if kind in ("u", "z", "U", "Z"):
@@ -121,13 +151,14 @@ class Column:
     def numpy(self, np: Any) -> Any:
         """The values as a numpy array; columns with nulls are masked, times use NaT."""
         kind, valid = self.format, self.valid()
-        if kind in FIXED:
-            array = np.frombuffer(self.raw(), dtype=FIXED[kind][2]).copy()
-            if kind == "tsu:UTC":
-                array = array.view("<M8[us]")
+        fixed, unit = _fixed(kind), unit_of(kind)
+        if fixed is not None:
+            array = np.frombuffer(self.raw(), dtype=fixed[2]).copy()
+            if unit is not None:
+                array = array.view(f"<M8[{UNITS[unit][1]}]")
             elif kind == "tdD":
                 array = array.astype("<i8").view("<M8[D]")
-            if kind in ("tsu:UTC", "tdD"):
+            if unit is not None or kind == "tdD":
                 if valid is not None:
                     array[~np.array(valid, dtype=bool)] = np.datetime64("NaT")
                 return array
@@ -150,26 +181,59 @@ def _decode_utf8(data: bytes) -> str:
     return data.decode("utf-8")
 
 
-_CONVERT: Dict[str, Callable[[Any], Any]] = {
-    "tdD": lambda days: datetime.date.fromordinal(EPOCH_DAY + days),
-    "tsu:UTC": lambda us: EPOCH + datetime.timedelta(microseconds=us),
-}
+def _converter(format: str) -> Callable[[Any], Any]:
+    """What makes an object of a value as it lies; `_same` where it is one."""
+    if format == "tdD":
+        return lambda days: datetime.date.fromordinal(EPOCH_DAY + days)
+    unit = unit_of(format)
+    if unit is None:
+        return _same
+    per, epoch = UNITS[unit][0], EPOCH if format[4:] else EPOCH.replace(tzinfo=None)
+    return lambda ticks: epoch + datetime.timedelta(microseconds=ticks * per)
+
+
+class Coded(Column):
+    """A column of a dictionary: indices, and the values that they mean."""
+
+    def __init__(self, name: str, format: str, array: Any, values: Column) -> None:
+        super().__init__(name, format, array)
+        self.dictionary = values
+
+    def values(self) -> List[Any]:
+        """The values as Python objects, None for null."""
+        meant = self.dictionary.values()
+        return [None if code is None else meant[code] for code in super().values()]
+
+    def numpy(self, np: Any) -> Any:
+        """The values as an array of objects, None for null."""
+        array = np.empty(self.length, dtype=object)
+        array[:] = self.values()
+        return array
+
+
+def _column(schema: Any, array: Any) -> Column:
+    name, format = schema.name.decode("utf-8", "replace"), schema.format.decode()
+    if not schema.dictionary:
+        return Column(name, format, array)
+    values = Column(
+        name, schema.dictionary.contents.format.decode(), array.dictionary.contents
+    )
+    return Coded(name, format, array, values)
 
 
 def columns(schema: Any, array: Any) -> List[Column]:
     """The columns of a batch."""
     fields, batch = schema.contents, array.contents
     return [
-        Column(
-            fields.children[i].contents.name.decode("utf-8", "replace"),
-            fields.children[i].contents.format.decode(),
-            batch.children[i].contents,
-        )
+        _column(fields.children[i].contents, batch.children[i].contents)
         for i in range(batch.n_children)
     ]
 
 
 def empty(np: Any, format: str) -> Any:
     """A numpy array without rows, of the type that a column with rows would have."""
-    dtypes = {"i": "<i4", "l": "<i8", "g": "<f8", "b": bool, "tdD": "<M8[D]", "tsu:UTC": "<M8[us]"}
-    return np.empty(0, dtype=dtypes.get(format, object))
+    fixed, unit = _fixed(format), unit_of(format)
+    dtype: Any = bool if format == "b" else object if fixed is None else fixed[2]
+    if unit is not None or format == "tdD":
+        dtype = "<M8[D]" if unit is None else f"<M8[{UNITS[unit][1]}]"
+    return np.empty(0, dtype=dtype)

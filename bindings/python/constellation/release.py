@@ -13,9 +13,9 @@ import ctypes
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Type, Union
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple, Type, Union
 
-from . import _arrow, _decode, _frames
+from . import _arrow, _decode, _frames, _retype
 from . import _cdefs as c
 from ._aggregate import Asked, cell_rules
 from ._generalise import Number, Step, Steps, steps_array
@@ -35,7 +35,7 @@ from ._native import (
 )
 from ._noise import Question
 from .decisions import Decision, Request
-from .errors import InvalidArgumentError
+from .errors import ArithmeticOverflowError, InvalidArgumentError, NotSupportedError
 from .shared_log import settle_policy
 from .table import Table
 from .terms import LEVEL_NAMES
@@ -272,11 +272,45 @@ class ReleaseReceipt:
     salt: bytes
     #: canonical JSON (RFC 8785), for the recipient
     json: str
+    #: name and Arrow format of each column that has left, in order
+    types: "Tuple[Tuple[str, str], ...]" = ()
 
     def verify(self, rows: Any) -> bool:
-        """Whether these are the rows that have left; see `checksum` for what counts."""
-        kind = self.checksum_kind
-        return kind is not None and checksum(rows, self.salt, kind) == self.checksum
+        """Whether these are the rows that have left; see `checksum` for what counts.
+
+        A dict or a `pandas.DataFrame` may have lost types: bytes of fixed width, dates, a column of
+        nulls. The types of the receipt are given back to them, by way of Python objects.
+
+        Raises
+        ------
+        TypeError
+            Naming the column that has lost its type so that its values do not tell it any more; a
+            receipt of other rows may also meet it.
+        """
+        if self.checksum_kind is None:
+            return False
+        try:
+            if self._is_of(rows):
+                return True
+            now = _retype.types_of(rows)
+        except ArithmeticOverflowError:  # a number that only the type it left with holds
+            now = [(name, "") for name in _retype.objects(rows)]
+        if not self.types or [name for name, _ in now] != [name for name, _ in self.types]:
+            return False
+        lost = now != [(name, _retype.plain(format)) for name, format in self.types]
+        if lost and self._is_of(_retype.retyped(rows, self.types)):
+            return True
+        if not _retype.has_nan(rows):
+            return False
+        if self._is_of(_retype.retyped(rows, self.types, nan=True)):
+            return True
+        raise _retype.TypeLostError(
+            "pandas does not tell null from NaN in a column of floats, and with neither these are "
+            "the rows: verify them as pyarrow or polars have them"
+        )
+
+    def _is_of(self, rows: Any) -> bool:
+        return checksum(rows, self.salt, self.checksum_kind or "") == self.checksum
 
 
 def _options(
@@ -348,10 +382,12 @@ class Release(Handle):
         # C reads the rows until it frees the release: what holds them goes with the pointer.
         held = contextlib.ExitStack()
         pointer._kept = held
+        stream = held.enter_context(_frames.stream(rows))
+        if frame == "table":
+            _check_way_back(stream, options)
         call(
-            lib.cstn_release_open, network._live(), request._live(),
-            held.enter_context(_frames.stream(rows)), ctypes.byref(options),
-            ctypes.byref(pointer),
+            lib.cstn_release_open, network._live(), request._live(), stream,
+            ctypes.byref(options), ctypes.byref(pointer),
         )  # fmt: skip
         made._frame = frame
         made._adopt(pointer, network)
@@ -426,10 +462,12 @@ class Release(Handle):
         It may come before the last batch; nothing leaves after.
         """
         pointer = out(c.cstn_release_receipt)
-        with self._exclusive() as release:
+        with self._exclusive() as release, _arrow.allocated(_arrow.SCHEMA) as schema:
+            call(lib.cstn_release_schema, release, schema)
+            types = tuple(_arrow.value_formats(schema))
             call(lib.cstn_release_finish, release, ctypes.byref(pointer))
         try:
-            self._receipt = _receipt_of(pointer)
+            self._receipt = _receipt_of(pointer, types)
         finally:
             lib.cstn_release_receipt_free(pointer)
         return self._receipt
@@ -452,7 +490,20 @@ class Release(Handle):
             self.close()
 
 
-def _receipt_of(pointer: Any) -> ReleaseReceipt:
+def _check_way_back(stream: Any, options: Any) -> None:
+    """Refuse, before anything is charged, a column that no dict of lists could hold."""
+    bound = {text_of(options.columns[i].column) for i in range(options.n_columns)}
+    with _arrow.allocated(_arrow.SCHEMA) as schema:
+        _arrow.schema_of(stream, schema)
+        for name, format in _arrow.value_formats(schema):
+            if name in bound and not _decode.is_read(format):
+                raise NotSupportedError(
+                    f"column '{name}' is of Arrow format '{format}', which a dict of columns does "
+                    "not hold; cast it, or ask for another frame"
+                )
+
+
+def _receipt_of(pointer: Any, types: "Tuple[Tuple[str, str], ...]") -> ReleaseReceipt:
     made = c.cstn_release_receipt_info(struct_size=ctypes.sizeof(c.cstn_release_receipt_info))
     call(lib.cstn_release_receipt_get, pointer, ctypes.byref(made))
     buffer = out(c.cstn_buffer)
@@ -477,6 +528,7 @@ def _receipt_of(pointer: Any) -> ReleaseReceipt:
         checksum=bytes(made.checksum[: made.checksum_size]),
         salt=bytes(made.salt),
         json=take_buffer(buffer).decode(),
+        types=types,
     )
 
 
@@ -543,6 +595,9 @@ def release(
         For a checkpoint that is not settled, or of another history.
     SchemaError, InvalidArgumentError
         For what cannot leave as it was decided; nothing is charged.
+    NotSupportedError
+        For a column that a dict of lists does not hold where one is to come out; nothing is
+        charged.
     BudgetError, RowErrors, LimitError
         What cells and noise give; the release is closed again.
     ReadOnlyError, StateError, IOFailedError, FullError

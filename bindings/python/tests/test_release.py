@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from decimal import Decimal
 
 import pytest
 from sharing_network import DAY, NOW, PLACE, Deal
@@ -15,6 +16,7 @@ from constellation.errors import (
     ClosedError,
     DeniedError,
     InvalidArgumentError,
+    NotSupportedError,
     StateError,
     UnverifiedError,
 )
@@ -94,6 +96,117 @@ def test_frames_of_pandas_and_polars_come_back():
         assert isinstance(received, module.DataFrame)
         assert list(received["order"]) == rows()["order"]
         assert leaving.receipt.verify(received)
+
+
+def leave(deal, data, columns=None, **more):
+    """What leaves of `data`, all under ``order.id`` and its like, and the receipt."""
+    columns = columns or COLUMNS
+    with release(
+        deal.network, ask(list(columns.values())), data, columns, pseudonym_key=KEY, **more
+    ) as leaving:
+        received = leaving.read()
+    return received, leaving.receipt
+
+
+def test_a_receipt_verifies_a_dict_and_a_pandas_frame_that_have_lost_types():
+    deal = Deal()
+    deal.agree()
+    received, told = leave(deal, rows())
+    assert told.types == (("order", "U"), ("eta", "tsu:UTC"), ("person", "w:16"))
+    assert told.verify(received)
+    assert told.verify([dict(zip(received, row)) for row in zip(*received.values())])
+    for column, value in (("order", "O-9"), ("eta", received["eta"][1]), ("person", bytes(16))):
+        changed = {name: list(values) for name, values in received.items()}
+        changed[column][0] = value
+        assert not told.verify(changed)
+        changed[column][0] = None
+        assert not told.verify(changed)
+    assert not told.verify({"order": received["order"]})
+    with pytest.raises(TypeError, match=r"column 'eta' left as .*tsu:UTC.* holds str"):
+        told.verify({**received, "eta": [str(value) for value in received["eta"]]})
+    pandas = pytest.importorskip("pandas")
+    pytest.importorskip("pyarrow")
+    received, told = leave(deal, pandas.DataFrame(rows()))
+    assert isinstance(received, pandas.DataFrame) and told.verify(received)
+    assert not told.verify(received.assign(order="O-9"))
+    with pytest.raises(TypeError, match="column 'person' left as .*w:16"):
+        told.verify(received.assign(person="token"))
+
+
+ODD = {
+    "date32": ([dt.date(2025, 12, 1), None], "tdD"),
+    "int16": ([-7, None], "s"),
+    "uint64": ([2**64 - 1, None], "L"),
+    "float32": ([1.5, None], "f"),
+    "float64": ([1.5, None], "g"),
+    "bool_": ([True, None], "b"),
+    "null": ([None, None], "n"),
+    "binary": ([b"\x00\xff", None], "z"),
+    "string": (["\u00e9", None], "u"),
+    "timestamp:us": ([dt.datetime(2025, 12, 1, 7), None], "tsu:"),
+    "timestamp:s": ([dt.datetime(1969, 12, 1, 7), None], "tss:"),
+    "timestamp:ms": ([dt.datetime(2025, 12, 1, 7, 0, 0, 5000), None], "tsm:"),
+    "decimal128:9:2": ([Decimal("-12.50"), None], "d:9,2"),
+}
+
+
+@pytest.mark.parametrize("frame", ["table", "pandas", "polars", "pyarrow"])
+@pytest.mark.parametrize("kind", list(ODD))
+def test_a_receipt_verifies_each_type_in_each_kind_of_frame(kind, frame):
+    pyarrow = pytest.importorskip("pyarrow")
+    pytest.importorskip(frame) if frame != "table" else None
+    name, *arguments = kind.split(":")
+    made = getattr(pyarrow, name)(*(int(a) if a.isdigit() else a for a in arguments))
+    values, format = ODD[kind]
+    deal = Deal()
+    deal.agree()
+    table = pyarrow.table({"x": pyarrow.array(values, made)})
+    received, told = leave(deal, table, {"x": "order.id"}, frame=frame)
+    assert told.types[0][0] == "x" and told.types[0][1].startswith(format)
+    if (kind, frame) == ("uint64", "pandas"):  # beside a null a float, which holds no such number
+        with pytest.raises(TypeError, match="column 'x' left as .*'L'"):
+            told.verify(received)
+        return
+    assert told.verify(received)
+    if frame == "table":
+        assert received["x"] == values
+        assert kind == "null" or not told.verify({"x": [None, values[0]]})
+
+
+def test_nan_and_null_are_not_told_apart_by_pandas_and_that_is_said():
+    pyarrow, pandas = pytest.importorskip("pyarrow"), pytest.importorskip("pandas")
+    deal = Deal()
+    deal.agree()
+    for values in ([1.5, float("nan")], [1.5, None]):
+        received, told = leave(deal, pyarrow.table({"x": values}), {"x": "order.id"}, frame="pandas")
+        assert told.verify(received)
+        with pytest.raises(TypeError, match="null from NaN"):
+            told.verify(received * 2)
+        assert not told.verify(pandas.DataFrame({"x": [3.0, 1.5]}))
+
+
+def test_a_dict_of_lists_gives_codes_as_what_they_mean():
+    pyarrow = pytest.importorskip("pyarrow")
+    deal = Deal()
+    deal.agree()
+    coded = pyarrow.array(["b", None, "a", "b"]).dictionary_encode()
+    received, told = leave(deal, pyarrow.table({"x": coded}), {"x": "order.id"}, frame="table")
+    assert received == {"x": ["b", None, "a", "b"]}
+    assert told.verify(received) and not told.verify({"x": ["a", None, "a", "b"]})
+
+
+def test_naive_instants_come_back_and_what_no_dict_holds_is_refused_before_it_is_charged():
+    deal = Deal()
+    deal.agree(deal.term(limits={"rows_in_all": 2}))
+    columns = {"x": "order.id"}
+    np = pytest.importorskip("numpy")
+    nanoseconds = {"x": np.array(["2025-12-01T07:00:00.000000001"], "M8[ns]")}
+    with pytest.raises(NotSupportedError, match=r"column 'x' is of Arrow format 'tsn:'"):
+        release(deal.network, ask(["order.id"]), nanoseconds, columns)
+    assert types_of(deal) == ["agreement"]
+    naive = {"x": [dt.datetime(2025, 12, 1, 7), dt.datetime(2025, 12, 1, 8, 0, 0, 1)]}
+    received, told = leave(deal, naive, columns)
+    assert received == naive and told.verify(received)
 
 
 def test_a_denial_says_nothing_and_is_logged():
