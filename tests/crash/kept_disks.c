@@ -38,17 +38,22 @@ void kept_begin(kept_disks *all, sim_vfs *sim, const void *seen, size_t size)
 uint64_t kept_check(kept_disks *all, sim_vfs *sim, uint64_t losses,
 		void (*check)(sim_disk *image, const void *seen))
 {
-	size_t step = test_every();
+	size_t step = test_every(), each = all->each ? all->each : 1;
 	uint64_t images = 0;
 
 	sim->before = NULL;
 	for (size_t i = 0; i < all->n; i++) {
-		for (uint64_t k = 0; k < losses && i % step == 0; k++, images++) {
-			sim_disk *image = sim_crash(all->at[i].disk, (sim_loss)(k % SIM_LOSSES),
+		for (uint64_t k = 0; k < losses && i % step == 0; k++) {
+			sim_disk *image;
+
+			if ((i * losses + k) % each)
+				continue;
+			image = sim_crash(all->at[i].disk, (sim_loss)(k % SIM_LOSSES),
 					i + 1000 * (k / SIM_LOSSES));
 
 			check(image, all->at[i].seen);
 			sim_disk_unref(image);
+			images++;
 		}
 		sim_disk_unref(all->at[i].disk);
 		free(all->at[i].seen);

@@ -15,6 +15,7 @@ typedef struct kept_disks {
 	size_t n;
 	const void *seen; /* of the run as it is now */
 	size_t seen_size;
+	size_t each; /* one image of so many is checked, of all kinds of loss; 0: all */
 } kept_disks;
 
 /* A network on such a disk, with a checkpoint every 40 rows. */

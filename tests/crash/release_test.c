@@ -1,6 +1,8 @@
 /* Releases after a crash at any call that writes: what was handed out is in the log and charged;
  * what is in the log is charged, what is not is not; and what was left open is closed as unknown,
- * with its whole reservation used. `crash_release long` tries more losses of each crash. */
+ * with its whole reservation used. Releases that are no rows besides: cells that were told are
+ * remembered, an answer with noise is given again and paid for once, and each release has its duty.
+ * `crash_release long` tries more losses of each crash, and more releases. */
 #include "../unit/suite.h"
 
 #include <errno.h>
@@ -10,23 +12,29 @@
 
 #include <constellation/constellation.h>
 
+#include "../unit/csv_rows.h"
+#include "../unit/network_fixture.h"
 #include "../unit/release_world.h"
 #include "kept_disks.h"
 #include "sharing/sharing_rows.h"
 
 #define RESERVED 10u /* rows of each release */
 #define BATCH 3
+#define MOST 64
+#define EPSILON UINT64_C(400000000)
 
 static int32_t commit_level;
 static uint64_t losses = SIM_LOSSES; /* of each crash */
-static unsigned n_releases = 8;
+static unsigned n_releases = 8, n_forms = 6;
+static size_t each_form = 5; /* one disk of so many of the forms */
 
 /* --- what happens ----------------------------------------------------------------------------- */
 
 /* What the world outside has seen. */
 typedef struct seen {
 	unsigned opened, finished; /* calls that came back */
-	uint64_t rows[64];         /* handed out, by release */
+	uint64_t rows[MOST];       /* handed out, by release */
+	char told[MOST][80];       /* of the forms: what was handed out, as text */
 } seen;
 
 /* Release number i hands out i % 5 batches: the last of four would pass its reservation. */
@@ -120,7 +128,7 @@ static void check_image(sim_disk *image, const void *of)
 	ck_assert_uint_le(before.closed, before.opened);
 	ck_assert_uint_eq(before.unknown, 0);
 	check_charges(&before);
-	for (size_t i = 0; i < sizeof(out->rows) / sizeof(*out->rows); i++) {
+	for (size_t i = 0; i < MOST; i++) {
 		handed += out->rows[i];
 		ck_assert(!out->rows[i] || i < before.opened);
 	}
@@ -144,27 +152,295 @@ static void check_image(sim_disk *image, const void *of)
 	sim_vfs_free(sim);
 }
 
-static void enumerate(const char *what)
+/* --- other forms than rows -------------------------------------------------------------------- */
+
+static const char *const form_fields[] = {"order.price", "customer.city", NULL};
+static const char *const by_city[] = {"city"}, *const cities[] = {"Bonn", "Ulm"};
+static uint8_t forms_agreement[32], forms_term[32];
+
+static const int32_t forms[] = {CSTN_LEVEL_AGGREGATED, CSTN_LEVEL_NOISED, CSTN_LEVEL_EXISTENCE,
+		CSTN_LEVEL_NOISED, CSTN_LEVEL_PSEUDONYM, CSTN_LEVEL_RAW};
+#define FORMS (sizeof(forms) / sizeof(*forms))
+#define AGAIN 3 /* its question is that of two before */
+
+static int32_t form_of(unsigned number)
+{
+	return forms[number % FORMS];
+}
+
+static int is_again(unsigned number)
+{
+	return number % FORMS == AGAIN;
+}
+
+/* The data set of a release: one of its own. */
+static void set_of(unsigned number, char out[16])
+{
+	snprintf(out, 16, "set-%u", is_again(number) ? number - 2 : number);
+}
+
+/* 20 orders of two cities and five firms, but for one. */
+static void form_rows(struct ArrowArrayStream *out, int without)
+{
+	char text[1000], *at = text;
+
+	at += sprintf(at, "row,city,firm,price\n");
+	for (int i = 0; i < 20; i++)
+		if (i != without)
+			at += sprintf(at, "%d,%s,firm%d,%d\n", i, cities[i % 2], i / 2 % 5,
+					100 + i);
+	csv_rows(out, "row int64\ncity text\nfirm text\nprice int64\n", text);
+}
+
+/* Opened, with the rows but for one. */
+static cstn_release *form_open(cstn_network *network, unsigned number, int without)
+{
+	static const cstn_release_column columns[] = {
+			{"price", "order.price", NULL, 0}, {"city", "customer.city", NULL, 0}};
+	static const uint8_t key[32] = "the secret of maker's pseudonyms";
+	cstn_request_options asks = release_asks(form_of(number), form_fields);
+	cstn_aggregate_options aggregate = CSTN_AGGREGATE_OPTIONS_INIT;
+	cstn_noise_options noise = CSTN_NOISE_OPTIONS_INIT;
+	cstn_release_options options = CSTN_RELEASE_OPTIONS_INIT;
+	struct ArrowArrayStream rows;
+	char set[16];
+
+	set_of(number, set);
+	asks.rows = 2 * RESERVED;
+	asks.nonce[1] = (uint8_t)number;
+	asks.now_us += number;
+	asks.nano_epsilon = form_of(number) == CSTN_LEVEL_NOISED ? EPSILON : 0;
+	aggregate.by = by_city;
+	aggregate.n_by = 1;
+	aggregate.company = "firm";
+	aggregate.row = "row";
+	noise.kind = CSTN_NOISE_COUNT;
+	noise.subject = "row";
+	noise.partition = "city";
+	noise.partitions = cities;
+	noise.n_partitions = 2;
+	options.columns = columns;
+	options.n_columns = 2;
+	options.data_set = set;
+	options.pseudonym_key = key;
+	options.aggregate = form_of(number) == CSTN_LEVEL_AGGREGATED ? &aggregate : NULL;
+	options.noise = form_of(number) == CSTN_LEVEL_NOISED ? &noise : NULL;
+	form_rows(&rows, without);
+	return release_try(network, &asks, &rows, &options, CSTN_OK, NULL);
+}
+
+/* All of it: how many rows, and cells as text, the first bytes. */
+static uint64_t form_drain(cstn_release *release, unsigned number, char told[80])
+{
+	struct ArrowArrayStream rows;
+	cstn_status status;
+	cstn_buffer *text;
+	const char *all;
+	uint64_t n;
+
+	if (form_of(number) < CSTN_LEVEL_AGGREGATED) {
+		n = release_drain(release, &status);
+		ck_assert_int_eq(status, CSTN_DONE);
+		return n;
+	}
+	SHARING_OK(cstn_release_stream(release, &rows, &error));
+	all = csv_text(&rows, &text);
+	n = release_count(all, "\n") - 1; /* a header */
+	snprintf(told, 80, "%.79s", all);
+	cstn_buffer_free(text);
+	return n;
+}
+
+static void form_one(cstn_network *network, seen *now, unsigned number)
+{
+	cstn_release *release = form_open(network, number, -1);
+
+	now->opened++;
+	now->rows[number] = form_drain(release, number, now->told[number]);
+	if (number % 5 != 4) /* else finished by being freed */
+		SHARING_OK(cstn_release_finish(release, NULL, &error));
+	cstn_release_free(release);
+	now->finished++;
+}
+
+static void forms_agree(cstn_network *network)
+{
+	cstn_term_builder *builder = release_term("shop", CSTN_LEVEL_RAW, form_fields);
+	cstn_term_retention retention = CSTN_TERM_RETENTION_INIT;
+	cstn_term_limits limits = CSTN_TERM_LIMITS_INIT;
+	cstn_term *term;
+
+	limits.rows = 100000;
+	limits.calls = 1000;
+	limits.window_us = RELEASE_DAY;
+	limits.nano_epsilon = 1000 * (int64_t)EPSILON;
+	limits.period_us = 365 * RELEASE_DAY;
+	retention.max_us = 30 * RELEASE_DAY;
+	retention.then = CSTN_DELIVERED_DELETE;
+	SHARING_OK(cstn_term_builder_set_limits(builder, &limits, &error));
+	SHARING_OK(cstn_term_builder_set_retention(builder, &retention, &error));
+	term = release_term_end(builder);
+	cstn_term_digest(term, forms_term);
+	release_agree(network, "shop", &term, 1, forms_agreement);
+}
+
+/* What the first so many cost: a question that was answered before costs nothing. */
+static uint64_t forms_epsilon(size_t opened)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < opened; i++)
+		if (form_of(i) == CSTN_LEVEL_NOISED && !is_again(i))
+			sum += EPSILON;
+	return sum;
+}
+
+static size_t n_duties(cstn_network *network)
+{
+	struct ArrowArrayStream stream;
+	cstn_snapshot *snapshot;
+	cstn_buffer *csv;
+	size_t n;
+
+	SHARING_OK(cstn_network_snapshot(network, &snapshot, &error));
+	SHARING_OK(cstn_sharing_table(snapshot, CSTN_SHARING_DUTIES, RELEASE_NOW, &stream, &error));
+	cstn_snapshot_unref(snapshot);
+	csv = network_to_csv(&stream);
+	n = release_count((const char *)cstn_buffer_data(csv), "\n") - 1;
+	cstn_buffer_free(csv);
+	return n;
+}
+
+/* Charges and duties of the first so many releases, as the log has them. */
+static void check_forms(cstn_network *network, found *f, size_t open)
+{
+	char *log = release_log(network, "maker", "c1");
+
+	read_log(network, f);
+	f->usage = release_usage_of(network, forms_agreement, forms_term);
+	ck_assert_uint_eq(f->usage.calls, f->opened);
+	ck_assert_uint_eq(f->usage.rows, open * 2 * RESERVED + f->closed_rows);
+	ck_assert_uint_eq(f->usage.nano_epsilon, forms_epsilon(f->opened));
+	ck_assert_uint_eq(release_count(log, "\"duty\":\"retention\""), f->opened);
+	ck_assert_uint_eq(n_duties(network), f->opened);
+	free(log);
+}
+
+/* What is remembered of what a release told. */
+static int is_kept(cstn_network *network, unsigned number)
+{
+	cstn_transaction *transaction = network_begin(network);
+	char name[40], set[16];
+	cstn_buffer *bytes;
+	int len, kept;
+
+	set_of(number, set);
+	len = snprintf(name, sizeof(name), "maker%cshop%c%s", 0, 0, set) + 1;
+	SHARING_OK(cstn__transaction_begin_base(transaction, &error));
+	SHARING_OK(cstn__sharing_state_find(transaction,
+			form_of(number) == CSTN_LEVEL_NOISED ? CSTN__STATE_ANSWERS
+							     : CSTN__STATE_DIFFERENCE_GUARD,
+			"c1", name, (size_t)len, &bytes, &error));
+	cstn_transaction_free(transaction);
+	kept = bytes != NULL;
+	cstn_buffer_free(bytes);
+	return kept;
+}
+
+/* A question that was answered has the same answer, and costs nothing; cells that differ by a row
+ * from those that were told are not told. */
+static void ask_again(cstn_network *network, const seen *out, unsigned number)
+{
+	int noise = form_of(number) == CSTN_LEVEL_NOISED;
+	cstn_rules_usage before = release_usage_of(network, forms_agreement, forms_term), after;
+	cstn_release *release = form_open(network, number, noise ? -1 : 7);
+	char told[80];
+	uint64_t n = form_drain(release, number, told);
+
+	SHARING_OK(cstn_release_finish(release, NULL, &error));
+	cstn_release_free(release);
+	after = release_usage_of(network, forms_agreement, forms_term);
+	ck_assert_uint_eq(after.nano_epsilon, before.nano_epsilon);
+	if (noise)
+		ck_assert_str_eq(told, out->told[number]);
+	else
+		ck_assert_uint_eq(n, 0);
+}
+
+static void check_forms_image(sim_disk *image, const void *of)
+{
+	const seen *out = of;
+	sim_vfs *sim = sim_vfs_new(image, 2);
+	cstn_network *network = kept_network(sim, commit_level);
+	uint64_t count = 0;
+	size_t open;
+	seen later = {0};
+	found f;
+
+	read_log(network, &f);
+	open = f.opened - f.closed;
+	ck_assert_uint_ge(f.opened, out->opened);
+	ck_assert_uint_le(f.opened, out->opened + 1);
+	ck_assert_uint_ge(f.closed, out->finished);
+	ck_assert_uint_le(open, 1);
+	check_forms(network, &f, open);
+	for (unsigned i = 0; i < n_forms; i++) {
+		int keeps = form_of(i) == CSTN_LEVEL_AGGREGATED || form_of(i) == CSTN_LEVEL_NOISED;
+
+		ck_assert(!out->rows[i] || i < f.opened);
+		if (keeps && out->rows[i])
+			ck_assert(is_kept(network, i));
+		if (keeps && !is_again(i) && i >= f.opened)
+			ck_assert(!is_kept(network, i));
+	}
+	SHARING_OK(cstn_release_recover(network, RELEASE_NOW, &count, &error));
+	ck_assert_uint_eq(count, open);
+	check_forms(network, &f, open);
+	ck_assert_uint_eq(f.unknown, open);
+	for (unsigned i = 0; i < n_forms; i++)
+		if (out->rows[i] && (form_of(i) == CSTN_LEVEL_AGGREGATED ||
+						    form_of(i) == CSTN_LEVEL_NOISED))
+			ask_again(network, out, i);
+	/* It goes on from there. */
+	for (unsigned i = MOST - 4; i < MOST - 2; i++)
+		form_one(network, &later, i);
+	cstn_network_unref(network);
+	sim_vfs_free(sim);
+}
+
+/* --- crashes ---------------------------------------------------------------------------------- */
+
+/* Releases of rows, or of the forms in turn. */
+static void enumerate(const char *what, int of_forms)
 {
 	static kept_disks all;
 	sim_disk *disk = sim_disk_new();
 	sim_vfs *sim = sim_vfs_new(disk, 1);
 	cstn_network *network = kept_network(sim, commit_level);
 	seen now = {0};
+	unsigned n = of_forms ? n_forms : n_releases;
 	uint64_t images;
 
 	release_world_fill(network);
-	release_agree_raw(network, 1000, 1000);
+	if (of_forms)
+		forms_agree(network);
+	else
+		release_agree_raw(network, 1000, 1000);
 	SHARING_OK(cstn_network_sync(network, &error));
+	all.each = of_forms ? each_form : 1;
 	kept_begin(&all, sim, &now, sizeof(now));
-	for (unsigned i = 0; i < n_releases; i++) {
-		release_one(network, &now, i);
+	for (unsigned i = 0; i < n; i++) {
+		if (of_forms)
+			form_one(network, &now, i);
+		else
+			release_one(network, &now, i);
 		if (i % 3 == 2)
 			SHARING_OK(cstn_network_checkpoint(network, &error));
 	}
-	images = kept_check(&all, sim, losses, check_image);
-	printf("states: releases, %s: %u of them, %zu crashes, %" PRIu64 " disks\n", what,
-			n_releases, all.n, images);
+	images = of_forms ? kept_check(&all, sim, losses, check_forms_image)
+			  : kept_check(&all, sim, losses, check_image);
+	printf("states: releases, %s: %u of them, %zu crashes, %" PRIu64 " disks\n", what, n, all.n,
+			images);
 	ck_assert_uint_gt(images * test_every(), 50);
 	cstn_network_unref(network);
 	sim_vfs_free(sim);
@@ -174,7 +450,7 @@ static void enumerate(const char *what)
 START_TEST(what_left_is_logged_and_charged_after_a_crash)
 {
 	commit_level = CSTN_COMMIT_FULL;
-	enumerate("every commit flushed");
+	enumerate("every commit flushed", 0);
 }
 END_TEST
 
@@ -182,7 +458,17 @@ END_TEST
 START_TEST(what_left_is_logged_though_the_network_flushes_nothing)
 {
 	commit_level = CSTN_COMMIT_NONE;
-	enumerate("no commit flushed");
+	enumerate("no commit flushed", 0);
+}
+END_TEST
+
+/* Cells, noise, existence and pseudonyms, each with the duty of its release. */
+START_TEST(forms_are_remembered_charged_and_owed_after_a_crash)
+{
+	commit_level = CSTN_COMMIT_FULL;
+	enumerate("forms, every commit flushed", 1);
+	commit_level = CSTN_COMMIT_NONE;
+	enumerate("forms, no commit flushed", 1);
 }
 END_TEST
 
@@ -303,6 +589,7 @@ int main(int argc, char **argv)
 {
 	const TTest *const tests[] = {what_left_is_logged_and_charged_after_a_crash,
 			what_left_is_logged_though_the_network_flushes_nothing,
+			forms_are_remembered_charged_and_owed_after_a_crash,
 			disk_that_is_full_or_fails_releases_nothing_that_is_not_logged};
 
 	int failed;
@@ -310,6 +597,8 @@ int main(int argc, char **argv)
 	if (argc > 1 && strcmp(argv[1], "long") == 0) {
 		losses = 4 * SIM_LOSSES;
 		n_releases = 30;
+		n_forms = 18;
+		each_form = 1;
 	}
 	failed = run_tests("releases after a crash", tests, sizeof(tests) / sizeof(tests[0]));
 	printf("%d passed, %d failed\n", !failed, failed);
