@@ -94,17 +94,19 @@ static int recall(const cstn_log *log, uint32_t level, uint64_t index, uint32_t 
 	return found;
 }
 
-/* Without memory for it a tile is not kept. */
-static void keep(const cstn_log *log, const cstn__log_tile *tile)
+static cstn_status keep(const cstn_log *log, const cstn__log_tile *tile, cstn_error **error)
 {
 	cstn__log_tile **slot = slot_of(log->cache, tile->level, tile->index);
+	int is_kept;
 
 	pthread_mutex_lock(&log->cache->lock);
 	if (!*slot)
 		*slot = cstn__alloc(&log->allocator, sizeof(**slot));
-	if (*slot)
+	is_kept = *slot != NULL;
+	if (is_kept)
 		**slot = *tile;
 	pthread_mutex_unlock(&log->cache->lock);
+	return is_kept ? CSTN_OK : cstn__fail_nomem(error);
 }
 
 /* --- the compact range ------------------------------------------------------------------------ */
@@ -188,7 +190,7 @@ static cstn_status read_tile(const cstn_log *log, uint32_t level, uint64_t index
 }
 
 /* All nodes over the hashes of a tile. */
-static void make_nodes(const cstn_log *log, cstn__log_tile *tile)
+static cstn_status make_nodes(const cstn_log *log, cstn__log_tile *tile, cstn_error **error)
 {
 	uint32_t over;
 
@@ -196,8 +198,7 @@ static void make_nodes(const cstn_log *log, cstn__log_tile *tile)
 		cstn__merkle_row(log->hardware, tile->node[OVER(over - 1)].byte,
 				tile->width >> over, tile->node[OVER(over)].byte);
 	tile->is_made = 1;
-	if (tile->level)
-		keep(log, tile);
+	return tile->level ? keep(log, tile, error) : CSTN_OK;
 }
 
 /* The node of a height; what it is over is in one tile. */
@@ -220,9 +221,10 @@ static cstn_status tile_node(cstn__log_reader *reader, uint32_t height, uint64_t
 	if (status != CSTN_OK)
 		return status;
 	if (over && !(*tile)->is_made)
-		make_nodes(reader->log, *tile);
-	*out = (*tile)->node[OVER(over) + (first % TILE >> over)];
-	return CSTN_OK;
+		status = make_nodes(reader->log, *tile, error);
+	if (status == CSTN_OK)
+		*out = (*tile)->node[OVER(over) + (first % TILE >> over)];
+	return status;
 }
 
 /* The node out of what is kept. */
