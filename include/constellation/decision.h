@@ -101,8 +101,10 @@ typedef struct cstn_request_options {
 	const cstn_fact *facts; /**< n_facts of what the host says; NULL with 0 */
 	size_t n_facts;         /**< at most CSTN_REQUEST_FACTS_MOST */
 	int64_t now_us;
-	uint64_t rows;         /**< at most so many; 0: as many as are left, number unknown */
-	uint64_t nano_epsilon; /**< privacy to be spent by noised cells */
+	uint64_t rows; /**< at most so many; 0: as many as are left, number unknown */
+	/** Privacy to be spent by noised cells. More than a term grants is finer than it grants:
+	 * denied, or with CSTN_REQUEST_DOWNGRADE_OK capped; no more is reserved than is spent */
+	uint64_t nano_epsilon;
 	uint8_t nonce[CSTN_REQUEST_NONCE_SIZE]; /**< makes equal requests differ */
 } cstn_request_options;
 /* clang-format off */

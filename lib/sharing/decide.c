@@ -440,7 +440,8 @@ static int budget_holds(const cstn__case *at, uint32_t rule, const cstn__verdict
 {
 	uint64_t rows = at->request->rows ? at->request->rows : 1,
 		 nano_epsilon = field->granularity.level == CSTN_LEVEL_NOISED
-						? at->request->nano_epsilon
+						? cstn__epsilon_granted(
+								  at->request, &field->granularity)
 						: 0;
 
 	for (int depth = 0; rule != UINT32_MAX && depth <= CSTN_REQUEST_HOPS_MOST; depth++) {

@@ -232,6 +232,20 @@ static void open_grant(const cstn__case *at, const cstn_term_view *view, cstn__v
 	}
 }
 
+uint64_t cstn__epsilon_granted(const cstn_request *request, const cstn_term_granularity *granted)
+{
+	int capped = granted->level == CSTN_LEVEL_NOISED && granted->nano_epsilon > 0 &&
+		     (uint64_t)granted->nano_epsilon < request->nano_epsilon;
+
+	return capped ? (uint64_t)granted->nano_epsilon : request->nano_epsilon;
+}
+
+/* Is less noise asked for than is granted? That is finer, at the same level. */
+static int wants_less_noise(const cstn__case *at, const cstn_term_granularity *granted)
+{
+	return cstn__epsilon_granted(at->request, granted) < at->request->nano_epsilon;
+}
+
 void cstn__floor(const cstn__case *at, const cstn_id *path, const cstn__rule *rule,
 		cstn__verdict *out)
 {
@@ -260,9 +274,14 @@ void cstn__floor(const cstn__case *at, const cstn_id *path, const cstn__rule *ru
 		return;
 	if (at->walled & out->classes) {
 		out->reason = CSTN_DECISION_WALL;
-	} else if (wanted >= out->granularity.level) {
+		return;
+	}
+	if (wanted >= out->granularity.level) {
 		coarsen(at->in, wanted, &out->granularity);
-	} else if (at->request->flags & CSTN_REQUEST_DOWNGRADE_OK) {
+		if (!wants_less_noise(at, &out->granularity))
+			return;
+	}
+	if (at->request->flags & CSTN_REQUEST_DOWNGRADE_OK) {
 		out->flags |= CSTN_DECISION_FIELD_DOWNGRADED;
 	} else {
 		out->reason = wanted < firewall ? CSTN_DECISION_FIREWALL : CSTN_DECISION_LEVEL;

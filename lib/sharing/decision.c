@@ -305,6 +305,20 @@ const cstn_term_view *cstn__decision_reserves(const cstn_decision *decision, siz
 	return decision->rules->rules.items[reserved_rule(decision, index)].view;
 }
 
+uint64_t cstn__decision_epsilon(const cstn_decision *decision)
+{
+	uint64_t least = decision->request->nano_epsilon;
+
+	for (size_t i = 0; i < decision->n; i++) {
+		const cstn__verdict *field = &decision->fields[i];
+		uint64_t own = cstn__epsilon_granted(decision->request, &field->granularity);
+
+		if (field->reason == CSTN_DECISION_PERMIT && own < least)
+			least = own;
+	}
+	return least;
+}
+
 cstn_status cstn_decision_reservation_at(const cstn_decision *decision, size_t index,
 		cstn_decision_reservation *out, cstn_error **error)
 {
@@ -319,7 +333,7 @@ cstn_status cstn_decision_reservation_at(const cstn_decision *decision, size_t i
 	name_rule(decision->rules, rule, reservation.agreement, reservation.term);
 	reservation.rows = rows_to_reserve(decision);
 	if (grants_at(decision, rule, CSTN_LEVEL_NOISED))
-		reservation.nano_epsilon = decision->request->nano_epsilon;
+		reservation.nano_epsilon = cstn__decision_epsilon(decision);
 	return cstn__output_write(&reservation, sizeof(reservation), sizeof(reservation),
 			"cstn_decision_reservation", out, error);
 }

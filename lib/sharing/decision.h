@@ -75,6 +75,11 @@ enum cstn__outcome cstn__case_outcome(cstn__case *at, uint32_t rule);
 int32_t cstn__agreement_state_at(const cstn__agreement *agreement, int64_t now_us);
 int cstn__agreement_decides(const cstn_rules *rules, uint32_t agreement, int64_t now_us);
 
+/* The epsilon of an answer with noise: what is asked for, or what a grant makes of it, and the
+ * least over the fields of a decision. */
+uint64_t cstn__epsilon_granted(const cstn_request *request, const cstn_term_granularity *granted);
+uint64_t cstn__decision_epsilon(const cstn_decision *decision);
+
 /* The term that an obligation, or a reservation, of a decision is of; the index is one of them. */
 const cstn_term_view *cstn__decision_obliges(const cstn_decision *decision, size_t index);
 const cstn_term_view *cstn__decision_reserves(const cstn_decision *decision, size_t index);

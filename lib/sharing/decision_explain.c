@@ -131,6 +131,31 @@ static void put_classes(cstn__bytes *out, uint32_t classes)
 			cstn__bytes_put_format(out, ", %s", names[i]);
 }
 
+/* What of the request nobody knows here: its purpose, or what a fact is of. */
+static void put_unknown(cstn__bytes *out, const cstn__case *at)
+{
+	const cstn_request *request = at->request;
+	const cstn_vocabulary *words;
+
+	if (!at->in)
+		return;
+	words = at->in->vocabulary;
+	if (at->purpose == UINT32_MAX) {
+		cstn__bytes_put_format(out, "; purpose '%s' is none of the constellation",
+				request->purpose.text);
+		return;
+	}
+	for (size_t i = 0; i < request->n_facts; i++) {
+		const cstn_fact *fact = &request->facts[i];
+
+		if (cstn_vocabulary_find_operand(words, fact->operand, fact->operand_len) >= 0)
+			continue;
+		cstn__bytes_put_text(out, "; operand '");
+		cstn__bytes_put(out, fact->operand, fact->operand_len);
+		cstn__bytes_put_text(out, "' is none of the vocabulary");
+	}
+}
+
 static void put_field(cstn__bytes *out, cstn__case *at, size_t field, const cstn__verdict *told)
 {
 	const cstn_id *path = &at->request->paths[field];
@@ -143,11 +168,19 @@ static void put_field(cstn__bytes *out, cstn__case *at, size_t field, const cstn
 		cstn__bytes_put_format(out, ": DENY %s, %s",
 				cstn_decision_reason_name(told->reason),
 				reason_words(told->reason));
-	if (told->reason == CSTN_DECISION_INDETERMINATE && !at->request->stars[field].len)
-		cstn__bytes_put_text(out, "; it is no field, noun.field or noun[].field");
+	if (told->reason == CSTN_DECISION_INDETERMINATE) {
+		if (!at->request->stars[field].len)
+			cstn__bytes_put_text(out, "; it is no field, noun.field or noun[].field");
+		else
+			put_unknown(out, at);
+	}
 	put_classes(out, told->classes);
 	if (told->flags & CSTN_DECISION_FIELD_DOWNGRADED)
 		cstn__bytes_put_text(out, "; coarser than asked for");
+	if (told->reason == CSTN_DECISION_PERMIT && told->granularity.level == CSTN_LEVEL_NOISED)
+		cstn__bytes_put_format(out, "; %" PRIu64 " nano-epsilon of %" PRIu64 " asked for",
+				cstn__epsilon_granted(at->request, &told->granularity),
+				at->request->nano_epsilon);
 	if (told->flags & CSTN_DECISION_FIELD_OVERRIDE)
 		cstn__bytes_put_text(out, "; officers have opened the firewall");
 	if (told->flags & CSTN_DECISION_FIELD_NO_ONWARD)

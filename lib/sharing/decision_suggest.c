@@ -69,6 +69,7 @@ static size_t keep_permitted(draft *open, const cstn_decision *decision, const c
 	}
 	open->options.n_paths = n;
 	open->options.level = level;
+	open->options.nano_epsilon = cstn__decision_epsilon(decision);
 	return n;
 }
 
@@ -83,6 +84,7 @@ static void change(draft *open, const cstn_decision *decided, unsigned how)
 
 	open->options.flags = CSTN_REQUEST_DOWNGRADE_OK;
 	open->options.level = request->level;
+	open->options.nano_epsilon = request->nano_epsilon;
 	open->options.n_paths = request->n_paths;
 	for (size_t i = 0; i < request->n_paths; i++)
 		open->paths[i] = request->paths[i].text;

@@ -103,6 +103,22 @@ static cstn_status plan(opening *at, cstn_error **error)
 	return status;
 }
 
+/* Is less noise asked for than is granted, without leave to be told with more? It is denied, also
+ * where the answer with more is known. */
+static int asks_too_much(const cstn_release *release)
+{
+	const cstn_request *request = release->request;
+	int any = 0;
+
+	for (size_t i = 0; i < release->decision->n; i++) {
+		const cstn__verdict *field = &release->decision->fields[i];
+
+		any |= field->reason == CSTN_DECISION_PERMIT &&
+		       cstn__epsilon_granted(request, &field->granularity) < request->nano_epsilon;
+	}
+	return any && !(request->flags & CSTN_REQUEST_DOWNGRADE_OK);
+}
+
 /* As a request that pays nothing: the answer, if it is granted so and the question was answered
  * before. What cannot be planned is refused when it is decided as it stands. */
 static cstn_status recall(
@@ -117,7 +133,8 @@ static cstn_status recall(
 	if (status == CSTN_OK)
 		status = cstn_decide(rules, unpaid, &release->decision, error);
 	cstn_request_unref(unpaid);
-	if (status != CSTN_OK || !grants(release->decision, CSTN_LEVEL_NOISED))
+	if (status != CSTN_OK || !grants(release->decision, CSTN_LEVEL_NOISED) ||
+			asks_too_much(release))
 		return status;
 	status = plan(at, &told);
 	if (status != CSTN_OK && status != CSTN_E_NOMEM) {

@@ -306,18 +306,19 @@ static cstn_status check_sensitivity(
 static cstn_status price(cstn__release_plan *plan, cstn_error **error)
 {
 	cstn_noise_options *o = &plan->noise;
-	uint64_t epsilon = plan->request->nano_epsilon;
+	uint64_t epsilon = 0;
 	int32_t grid = GRID_MOST;
 	cstn_status status = CSTN_OK;
 
 	for (size_t i = 0; i < plan->decision->n && status == CSTN_OK; i++) {
 		const cstn__verdict *field = &plan->decision->fields[i];
 		const cstn_term_granularity *g = &field->granularity;
+		uint64_t own;
 
 		if (field->reason != CSTN_DECISION_PERMIT || g->level != CSTN_LEVEL_NOISED)
 			continue;
-		if (g->nano_epsilon > 0 && (uint64_t)g->nano_epsilon < epsilon)
-			epsilon = (uint64_t)g->nano_epsilon;
+		own = cstn__epsilon_granted(plan->request, g);
+		epsilon = epsilon && epsilon < own ? epsilon : own;
 		if (g->grid_bits < grid)
 			grid = g->grid_bits;
 		status = check_sensitivity(o, g->sensitivity, error);

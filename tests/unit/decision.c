@@ -381,6 +381,91 @@ START_TEST(what_is_granted_says_what_must_be_done_and_charged)
 }
 END_TEST
 
+/* What is unknown is named, for the provider; `not_there` is not. */
+static void explains(cstn_decision *decision, const char *words, const char *not_there)
+{
+	cstn_buffer *text;
+	const char *told;
+
+	TERM_OK(cstn_decision_explain(decision, &text, &term_error));
+	told = (const char *)cstn_buffer_data(text);
+	ck_assert_msg(strstr(told, words), "%s", told);
+	ck_assert_ptr_null(strstr(told, not_there));
+	cstn_buffer_free(text);
+}
+
+/* A grant of noise, for a request of so much epsilon: its reason, flags, and what is reserved. */
+static void noise_is(cstn_rules *rules, uint64_t nano_epsilon, uint32_t flags, int32_t reason,
+		uint32_t told, uint64_t reserved)
+{
+	cstn_decision_field field = {.struct_size = sizeof(field)};
+	cstn_decision_reservation charge = {.struct_size = sizeof(charge)};
+	cstn_request_options options = asking(10);
+	cstn_decision *decision;
+
+	options.level = CSTN_LEVEL_NOISED;
+	options.nano_epsilon = nano_epsilon;
+	options.flags = flags;
+	decision = decide(rules, &options);
+	TERM_OK(cstn_decision_field_at(decision, 0, &field, &term_error));
+	ck_assert_int_eq(field.reason, reason);
+	ck_assert_uint_eq(field.flags & CSTN_DECISION_FIELD_DOWNGRADED, told);
+	ck_assert_uint_eq(cstn_decision_reservation_count(decision), reserved ? 1 : 0);
+	if (reserved) {
+		TERM_OK(cstn_decision_reservation_at(decision, 0, &charge, &term_error));
+		ck_assert_uint_eq(charge.nano_epsilon, reserved);
+	}
+	cstn_decision_unref(decision);
+}
+
+static void a_hundred_nano_epsilon(cstn_term_builder *b)
+{
+	cstn_term_granularity granted = CSTN_TERM_GRANULARITY_INIT;
+
+	granted.level = CSTN_LEVEL_NOISED;
+	granted.sensitivity = 1;
+	granted.nano_epsilon = 100;
+	TERM_OK(cstn_term_builder_set_granularity(b, &granted, &term_error));
+}
+
+START_TEST(less_noise_than_granted_is_denied_or_capped_and_said)
+{
+	cstn_rules_builder *b = begin(CSTN_CLASS_OPERATIONAL, CSTN_RELATION_NEUTRAL);
+	cstn_term *term = term_of(CSTN_LEVEL_RAW, a_hundred_nano_epsilon);
+	cstn_request_options options = asking(10);
+	cstn_decision *decision;
+	cstn_request *finest;
+	cstn_rules *rules;
+
+	add(b, term);
+	cstn_term_unref(term);
+	rules = end(b);
+	noise_is(rules, 99, 0, CSTN_DECISION_PERMIT, 0, 99);
+	noise_is(rules, 100, 0, CSTN_DECISION_PERMIT, 0, 100);
+	noise_is(rules, 101, 0, CSTN_DECISION_LEVEL, 0, 0);
+	noise_is(rules, 1000000000, 0, CSTN_DECISION_LEVEL, 0, 0);
+	noise_is(rules, 101, CSTN_REQUEST_DOWNGRADE_OK, CSTN_DECISION_PERMIT,
+			CSTN_DECISION_FIELD_DOWNGRADED, 100);
+	options.level = CSTN_LEVEL_NOISED;
+	options.nano_epsilon = 101;
+	options.flags = CSTN_REQUEST_DOWNGRADE_OK;
+	decision = decide(rules, &options);
+	explains(decision, "; coarser than asked for; 100 nano-epsilon of 101 asked for", "DENY");
+	cstn_decision_unref(decision);
+	/* what is suggested in its place asks for as much as is granted */
+	options.flags = 0;
+	decision = decide(rules, &options);
+	TERM_OK(cstn_decision_suggest(decision, &finest, &term_error));
+	cstn_decision_unref(decision);
+	TERM_OK(cstn_decide(rules, finest, &decision, &term_error));
+	ck_assert_int_eq(cstn_decision_is_permitted(decision), 1);
+	explains(decision, "; 100 nano-epsilon of 100 asked for", "coarser than");
+	cstn_decision_unref(decision);
+	cstn_request_unref(finest);
+	cstn_rules_unref(rules);
+}
+END_TEST
+
 START_TEST(what_is_unknown_or_no_field_is_indeterminate)
 {
 	static const char *const paths[] = {"order.*", "order", "order.qty"};
@@ -427,12 +512,14 @@ START_TEST(what_is_unknown_or_no_field_is_indeterminate)
 	options.purpose = "conquest";
 	decision = decide(rules, &options);
 	ck_assert_int_eq(cstn_decision_reason(decision), CSTN_DECISION_INDETERMINATE);
+	explains(decision, "; purpose 'conquest' is none of the constellation", "operand '");
 	cstn_decision_unref(decision);
 	options = asking(10);
 	options.facts = &odd;
 	options.n_facts = 1;
 	decision = decide(rules, &options);
 	ck_assert_int_eq(cstn_decision_reason(decision), CSTN_DECISION_INDETERMINATE);
+	explains(decision, "; operand 'moon' is none of the vocabulary", "purpose '");
 	cstn_decision_unref(decision);
 	cstn_rules_unref(rules);
 }
@@ -506,6 +593,7 @@ int main(void)
 			competitors_get_old_cells_or_what_two_officers_sign,
 			who_has_not_declared_counts_as_a_competitor,
 			what_is_granted_says_what_must_be_done_and_charged,
+			less_noise_than_granted_is_denied_or_capped_and_said,
 			what_is_unknown_or_no_field_is_indeterminate, bad_requests_are_refused,
 			rules_that_name_what_is_not_there_are_refused};
 

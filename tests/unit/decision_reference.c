@@ -333,10 +333,15 @@ static int is_behind(const world_agreement *a, const world_term *t, int64_t now)
 static int has_budget(const world *w, const world_agreement *a, const world_term *t,
 		const world_request *r, int32_t level)
 {
+	/* no more than the term grants, where it grants noise at all */
+	uint64_t spent = t->level == CSTN_LEVEL_NOISED && (uint64_t)t->epsilon < r->epsilon
+					 ? (uint64_t)t->epsilon
+					 : r->epsilon;
+
 	for (;;) {
 		uint64_t calls = 0, rows = 0, in_all = t->used ? t->used_in_all : 0, epsilon = 0,
 			 wanted = r->rows ? r->rows : 1,
-			 noise = level == CSTN_LEVEL_NOISED ? r->epsilon : 0;
+			 noise = level == CSTN_LEVEL_NOISED ? spent : 0;
 
 		if (t->used && (!t->window || r->now / t->window <= t->used_at / t->window)) {
 			calls = t->used_calls;
@@ -402,8 +407,8 @@ static int names_persons(const world_request *r)
 static void grant(const world *w, const world_agreement *a, const world_term *t,
 		const world_request *r, uint32_t classes, world_answer *out)
 {
-	int passes_on = (r->action & (CSTN_ACTION_DISTRIBUTE | CSTN_ACTION_TRANSFER)) != 0,
-	    wall = classes & CSTN_CLASS_COMPETITIVE && compete(w, r);
+	int finer, passes_on = (r->action & (CSTN_ACTION_DISTRIBUTE | CSTN_ACTION_TRANSFER)) != 0,
+		   wall = classes & CSTN_CLASS_COMPETITIVE && compete(w, r);
 
 	memset(out, 0, sizeof(*out));
 	out->level = t->level;
@@ -429,18 +434,23 @@ static void grant(const world *w, const world_agreement *a, const world_term *t,
 		out->flags |= CSTN_DECISION_FIELD_NO_ONWARD | CSTN_DECISION_FIELD_FIREWALL;
 		out->min_age = out->min_age > 90 * DAY ? out->min_age : 90 * DAY;
 	}
+	/* less noise than the term grants, where noise is what comes out */
+	finer = r->level < out->level ||
+		(t->level == CSTN_LEVEL_NOISED && r->level <= CSTN_LEVEL_NOISED &&
+				out->level == CSTN_LEVEL_NOISED &&
+				r->epsilon > (uint64_t)t->epsilon);
 	if ((wall || is_dual(w, r)) && passes_on)
 		out->reason = CSTN_DECISION_FIREWALL;
 	else if (wall && (!r->has_window || r->now - r->data_until < 90 * DAY))
 		out->reason = CSTN_DECISION_FIREWALL;
 	else if (is_walled(w, r, classes))
 		out->reason = CSTN_DECISION_WALL;
-	else if (r->level < out->level && !(r->flags & CSTN_REQUEST_DOWNGRADE_OK))
+	else if (finer && !(r->flags & CSTN_REQUEST_DOWNGRADE_OK))
 		out->reason = wall && r->level < CSTN_LEVEL_AGGREGATED ? CSTN_DECISION_FIREWALL
 								       : CSTN_DECISION_LEVEL;
 	if (out->reason)
 		return;
-	if (r->level < out->level)
+	if (finer)
 		out->flags |= CSTN_DECISION_FIELD_DOWNGRADED;
 	raise_to(out, r->level);
 	if (!has_budget(w, a, t, r, out->level))

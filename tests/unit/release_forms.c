@@ -34,6 +34,7 @@ typedef struct question {
 	int32_t level;
 	int without;
 	uint64_t nano_epsilon;
+	uint32_t flags;
 	int32_t kind; /* of noise */
 	const char *data_set;
 } question;
@@ -76,6 +77,7 @@ static const char *answer(cstn_network *network, const question *q, cstn_release
 	cstn_buffer *text;
 
 	asks.nano_epsilon = q->nano_epsilon;
+	asks.flags |= q->flags;
 	aggregate.measures = &sum_of_price;
 	aggregate.n_measures = 1;
 	aggregate.row = "row";
@@ -110,9 +112,12 @@ static const char *answer(cstn_network *network, const question *q, cstn_release
 
 static uint8_t agreement[32], term[32];
 
+static int64_t granted_of_noise; /* 0: rows are granted, and noise of any epsilon */
+
 static void agree_calls(cstn_network *network, int64_t nano_epsilon, int64_t calls)
 {
 	cstn_term_builder *builder = release_term("shop", CSTN_LEVEL_RAW, wanted);
+	cstn_term_granularity granularity = CSTN_TERM_GRANULARITY_INIT;
 	cstn_term_limits limits = CSTN_TERM_LIMITS_INIT;
 	cstn_term *made;
 
@@ -121,6 +126,12 @@ static void agree_calls(cstn_network *network, int64_t nano_epsilon, int64_t cal
 	limits.calls = calls;
 	limits.window_us = calls ? 365 * RELEASE_DAY : 0;
 	SHARING_OK(cstn_term_builder_set_limits(builder, &limits, &error));
+	if (granted_of_noise) {
+		granularity.level = CSTN_LEVEL_NOISED;
+		granularity.sensitivity = 1;
+		granularity.nano_epsilon = granted_of_noise;
+		SHARING_OK(cstn_term_builder_set_granularity(builder, &granularity, &error));
+	}
 	made = release_term_end(builder);
 	cstn_term_digest(made, term);
 	release_agree(network, "shop", &made, 1, agreement);
@@ -171,6 +182,36 @@ static uint64_t spent(cstn_network *network)
 {
 	return release_usage_of(network, agreement, term).nano_epsilon;
 }
+
+START_TEST(more_epsilon_than_granted_is_denied_or_capped_and_no_more_is_charged)
+{
+	question q = {.level = CSTN_LEVEL_NOISED,
+			.without = -1,
+			.nano_epsilon = 400000001,
+			.kind = CSTN_NOISE_COUNT,
+			.data_set = "may"};
+	cstn_release_receipt_info info = CSTN_RELEASE_RECEIPT_INFO_INIT;
+	cstn_network *network = release_world();
+	char first[4000];
+
+	granted_of_noise = 400000000;
+	agree(network, 700000000); /* less than what is asked for and what is granted together */
+	granted_of_noise = 0;
+	ck_assert_ptr_null(answer(network, &q, NULL));
+	ck_assert_uint_eq(spent(network), 0);
+	q.nano_epsilon = 1000000000;
+	q.flags = CSTN_REQUEST_DOWNGRADE_OK;
+	snprintf(first, sizeof(first), "%s", answer(network, &q, &info));
+	ck_assert_int_eq(info.nano_epsilon, 400000000);
+	ck_assert_uint_eq(spent(network), 400000000);
+	/* it is known now, and told again to who takes it as it is */
+	ck_assert_str_eq(answer(network, &q, &info), first);
+	q.flags = 0;
+	ck_assert_ptr_null(answer(network, &q, NULL));
+	ck_assert_uint_eq(spent(network), 400000000);
+	cstn_network_unref(network);
+}
+END_TEST
 
 START_TEST(noise_is_paid_for_once_and_the_same_question_has_the_same_answer)
 {
@@ -371,6 +412,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {cells_that_differ_too_little_from_those_given_before_stay,
+			more_epsilon_than_granted_is_denied_or_capped_and_no_more_is_charged,
 			noise_is_paid_for_once_and_the_same_question_has_the_same_answer,
 			a_known_answer_is_given_again_when_the_budget_is_spent,
 			a_malformed_question_is_refused_as_it_was_before, existence_is_one_row,

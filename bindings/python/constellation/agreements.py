@@ -282,7 +282,15 @@ class Agreement(Handle):
         info = self.info(request.now_us)
         cause = "" if info.cause == "none" else f" ({info.cause})"
         does = "its terms permit" if info.decides else "its terms permit nothing"
-        first = f"agreement {self.digest[:6].hex()}: {info.state}{cause}, {does}\n"
+        state = f"{info.state}{cause}"
+        if info.holds == ("parent",) and body.parent is not None:
+            # What is in a network is linked there; this object need not be.
+            state = info.chain_state
+            does = (
+                f"derived from {body.parent[:6].hex()}, which is not linked to it here or does not "
+                "decide: its terms permit what the rules say"
+            )
+        first = f"agreement {self.digest[:6].hex()}: {state}, {does}\n"
         return first + rules.decide(request).explain()
 
     def duty_is_live(self, action: str, now_us: int, until_us: Optional[int] = None) -> bool:

@@ -192,6 +192,12 @@ def test_a_request_is_decided_like_its_arguments():
         Request("fmcg", "acme", "beta", ["order.qty"], "planning", now_us=0, nonce=b"1")
 
 
+def test_what_nobody_knows_is_named():
+    asked = Request("fmcg", "acme", "beta", ["order.qty"], "conquest", now_us=5)
+    told = rules(a_term()).decide(asked).explain()
+    assert "DENY INDETERMINATE" in told and "purpose 'conquest' is none of the" in told
+
+
 def test_an_agreement_explains_a_request():
     keys, signers = PartyKeys(), []
     for i, party in enumerate(("acme", "beta")):

@@ -7,7 +7,8 @@ import json
 import pytest
 from sharing_network import DAY, NOW, PLACE, Deal
 
-from constellation.agreements import Transition
+from constellation.agreements import Agreement, Body, Transition
+from constellation.constraints import Vocabulary
 from constellation.decisions import Request, override_text
 from constellation.errors import (
     InvalidArgumentError,
@@ -22,6 +23,7 @@ from constellation.errors import (
 from constellation.ledger import Log, generate_key, sign_note
 from constellation.negotiations import Message, Negotiation
 from constellation.receipts import Waiver
+from constellation.terms import TermSet
 
 
 def ask(recipient="grocer", paths=("order.eta",), now_us=NOW, **more):
@@ -260,3 +262,28 @@ def test_a_duty_is_waived_by_a_note_of_the_provider():
     assert (duty["index"], duty["state"]) == (0, "waived")
     (kept,) = deal.network.sharing("receipts", NOW).to_pylist()
     assert (kept["party"], kept["kind"], kept["release"]) == ("dairy", "waived", None)
+
+
+def test_a_derived_agreement_does_not_deny_what_the_rules_permit():
+    deal = Deal()
+    onward = {"to": "same_constellation", "max_hops": 1}
+    first = deal.agree(deal.term(onward=onward, fields=["order.id"]))
+    listed = TermSet([deal.term("rival", provider="grocer", fields=["order.id"])])
+    body = Body(
+        "grocer", "rival", PLACE, listed.digest, made_us=NOW - DAY, valid_from_us=NOW - DAY,
+        parent=first.digest,
+    )  # fmt: skip
+    note = sign_note(body.format(), deal.signers["grocer"], deal.signers["rival"])
+    derived = Agreement.open(note, deal.keys).with_terms(listed)
+    deal.put(derived, "grocer")
+    request = Request(
+        PLACE, "grocer", "rival", ["order.id"], "planning", now_us=NOW, hops=["dairy"]
+    )
+    rules = deal.network.rules()
+    ours, parent = (agreement.digest[:6].hex() for agreement in (derived, first))
+    told = derived.explain(request, rules)
+    assert "order.id: PERMIT" in told and "permit nothing" not in told
+    assert told.startswith(f"agreement {ours}: ACTIVE, derived from {parent}, which is not linked")
+    words = Vocabulary(purposes={"planning": []}, paths={"order.*": ["operational"]})
+    linked = derived.derive(first, words).explain(request, rules)
+    assert linked.startswith(f"agreement {ours}: ACTIVE, its terms permit\n")
