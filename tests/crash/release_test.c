@@ -597,8 +597,8 @@ int main(int argc, char **argv)
 	if (argc > 1 && strcmp(argv[1], "long") == 0) {
 		losses = 4 * SIM_LOSSES;
 		n_releases = 30;
-		n_forms = 18;
-		each_form = 1;
+		n_forms = 12;
+		each_form = 3;
 	}
 	failed = run_tests("releases after a crash", tests, sizeof(tests) / sizeof(tests[0]));
 	printf("%d passed, %d failed\n", !failed, failed);

@@ -82,6 +82,139 @@ START_TEST(calls_are_counted_whether_anything_leaves_or_not)
 }
 END_TEST
 
+/* --- under another agreement ------------------------------------------------------------------ */
+
+/* maker lets shop have `most` rows a day and pass them on; shop lets rival have as many. */
+typedef struct passing {
+	cstn_network *network;
+	uint8_t agreements[2][32], terms[2][32];
+} passing;
+
+static void passing_open(passing *at, int64_t rows, int64_t calls)
+{
+	static const char *const parties[] = {"maker", "shop", "rival"};
+
+	at->network = release_world();
+	for (int i = 0; i < 2; i++) {
+		cstn_term_builder *builder =
+				release_term(parties[i + 1], CSTN_LEVEL_RAW, release_fields);
+		cstn_term_limits limits = CSTN_TERM_LIMITS_INIT;
+		cstn_term_onward onward = CSTN_TERM_ONWARD_INIT;
+		cstn_term *term;
+
+		limits.rows = rows;
+		limits.calls = calls;
+		limits.window_us = RELEASE_DAY;
+		onward.to = i ? CSTN_ONWARD_NONE : CSTN_ONWARD_SAME_CONSTELLATION;
+		onward.max_hops = !i;
+		SHARING_OK(cstn_term_builder_set_limits(builder, &limits, &error));
+		SHARING_OK(cstn_term_builder_set_onward(builder, &onward, &error));
+		SHARING_OK(cstn_term_builder_set_provider(builder, parties[i], &error));
+		term = release_term_end(builder);
+		cstn_term_digest(term, at->terms[i]);
+		release_agree_under(at->network, parties[i], parties[i + 1], &term, 1,
+				i ? at->agreements[0] : NULL, at->agreements[i]);
+	}
+}
+
+/* rival asks shop (or, if `own`, shop asks maker) for rows, of which some leave before it ends. */
+static void passing_ask(passing *at, int own, uint64_t rows, uint64_t leave, cstn_status expected)
+{
+	static const char *const way[] = {"maker"};
+	static uint8_t number;
+	cstn_request_options asks = release_asks(CSTN_LEVEL_RAW, release_fields);
+	cstn_release_options options = release_options();
+	struct ArrowArrayStream input;
+	struct ArrowArray batch;
+	cstn_release *release;
+
+	if (!own) {
+		asks.provider = "shop";
+		asks.recipient = "rival";
+		asks.hops = way;
+		asks.n_hops = 1;
+	}
+	asks.rows = rows;
+	asks.nonce[1] = ++number;
+	release_rows(&input, 100, 1);
+	release = release_try(at->network, &asks, &input, &options, expected,
+			expected == CSTN_OK ? NULL : "not available");
+	for (uint64_t i = 0; release && i < leave; i++) {
+		SHARING_OK(cstn_release_next(release, &batch, &error));
+		batch.release(&batch);
+	}
+	cstn_release_free(release);
+}
+
+static void passing_used(passing *at, int agreement, uint64_t rows, uint64_t calls)
+{
+	cstn_rules_usage usage = release_usage_of(
+			at->network, at->agreements[agreement], at->terms[agreement]);
+
+	ck_assert_uint_eq(usage.rows, rows);
+	ck_assert_uint_eq(usage.rows_in_all, rows);
+	ck_assert_uint_eq(usage.calls, calls);
+}
+
+static void passing_denied(passing *at, const char *provider, size_t budget)
+{
+	char *log = release_log(at->network, provider, NULL);
+
+	ck_assert_uint_eq(release_count(log, "\"reason\":\"BUDGET\""), budget);
+	ck_assert_uint_eq(release_count(log, "\"reason\":"), budget);
+	free(log);
+}
+
+START_TEST(what_is_passed_on_is_charged_to_the_parent_too)
+{
+	passing at;
+	char *log;
+
+	passing_open(&at, 20, 10);
+	passing_ask(&at, 0, 8, 6, CSTN_OK);
+	passing_used(&at, 0, 6, 1);
+	passing_used(&at, 1, 6, 1);
+	log = release_log(at.network, "shop", "c1");
+	ck_assert_uint_eq(release_count(log, "\"rows\":8"), 2); /* both are reserved of */
+	free(log);
+	/* what is had directly is charged to the parent alone */
+	passing_ask(&at, 1, 9, 9, CSTN_OK);
+	passing_used(&at, 0, 15, 2);
+	passing_used(&at, 1, 6, 1);
+	/* 5 are left of the parent, 14 of what derives: the parent refuses, and nothing is
+	 * charged */
+	passing_ask(&at, 0, 6, 0, CSTN_E_DENIED);
+	passing_denied(&at, "shop", 1);
+	passing_used(&at, 0, 15, 2);
+	passing_used(&at, 1, 6, 1);
+	passing_ask(&at, 0, 5, 5, CSTN_OK);
+	passing_used(&at, 0, 20, 3);
+	passing_used(&at, 1, 11, 2);
+	/* spent: neither has one more */
+	passing_ask(&at, 0, 1, 0, CSTN_E_DENIED);
+	passing_ask(&at, 1, 1, 0, CSTN_E_DENIED);
+	passing_denied(&at, "shop", 2);
+	passing_denied(&at, "maker", 1);
+	cstn_network_unref(at.network);
+}
+END_TEST
+
+START_TEST(calls_of_the_parent_are_those_of_all_that_derives)
+{
+	passing at;
+
+	passing_open(&at, 1000, 3);
+	for (int i = 0; i < 3; i++)
+		passing_ask(&at, i == 1, 1, 0, CSTN_OK);
+	passing_used(&at, 0, 0, 3);
+	passing_used(&at, 1, 0, 2);
+	passing_ask(&at, 0, 1, 0, CSTN_E_DENIED);
+	passing_denied(&at, "shop", 1);
+	passing_used(&at, 1, 0, 2);
+	cstn_network_unref(at.network);
+}
+END_TEST
+
 /* --- against plain counting ------------------------------------------------------------------- */
 
 #define OPEN_MOST 5
@@ -210,6 +343,8 @@ int main(void)
 	const TTest *const tests[] = {limit_of_rows_ends_the_stream_before_the_batch_that_passes_it,
 			what_was_reserved_and_has_not_left_is_given_back,
 			calls_are_counted_whether_anything_leaves_or_not,
+			what_is_passed_on_is_charged_to_the_parent_too,
+			calls_of_the_parent_are_those_of_all_that_derives,
 			limits_are_those_of_plain_counting_in_any_order};
 
 	return run_tests("budgets of releases", tests, sizeof(tests) / sizeof(tests[0]));

@@ -162,42 +162,17 @@ END_TEST
 /* --- retirement -------------------------------------------------------------------------------
  */
 
-/* shop retires an agreement; *effective_us is when. */
+/* shop retires an agreement; `effective_us` is when. */
 static void retire(
 		cstn_network *network, const uint8_t *digest, int64_t at_us, int64_t effective_us)
 {
-	sharing_key key = sharing_key_of("shop.example", CSTN_NOTE_KEY_SIGN, 2);
-	cstn_transition drafted = CSTN_TRANSITION_INIT;
-	cstn_party_keys *keys = sharing_book();
-	cstn_agreement *agreement, *retired;
-	cstn_agreement_store *store;
-	cstn_transaction *transaction;
-	cstn_snapshot *snapshot;
-	cstn_buffer *note;
+	cstn_transition act = CSTN_TRANSITION_INIT;
 
-	sharing_add(keys, "shop", CSTN_PARTY_KEY_SIGN, key.verifier, INT64_MIN, INT64_MAX);
-	SHARING_OK(cstn_agreement_store_new(NULL, &store, &error));
-	SHARING_OK(cstn_network_snapshot(network, &snapshot, &error));
-	SHARING_OK(cstn_agreement_store_load(store, snapshot, &error));
-	SHARING_OK(cstn_agreement_store_get(store, digest, &agreement, &error));
-	drafted.event = CSTN_TRANSITION_RETIRE;
-	drafted.actor = CSTN_ACTOR_RECIPIENT;
-	drafted.at_us = at_us;
-	drafted.effective_us = effective_us;
-	SHARING_OK(cstn_agreement_draft(agreement, NULL, &drafted, &error));
-	SHARING_OK(cstn_transition_sign(&drafted, key.signer, NULL, &note, &error));
-	SHARING_OK(cstn_agreement_apply(agreement, (const char *)cstn_buffer_data(note),
-			cstn_buffer_size(note), keys, NULL, &retired, &error));
-	transaction = network_begin(network);
-	SHARING_OK(cstn_transaction_put_agreement(
-			transaction, "maker", retired, NULL, at_us, &error));
-	network_commit(transaction);
-	cstn_buffer_free(note);
-	cstn_agreement_unref(retired);
-	cstn_agreement_unref(agreement);
-	cstn_snapshot_unref(snapshot);
-	cstn_agreement_store_free(store);
-	cstn_party_keys_free(keys);
+	act.event = CSTN_TRANSITION_RETIRE;
+	act.actor = CSTN_ACTOR_RECIPIENT;
+	act.at_us = at_us;
+	act.effective_us = effective_us;
+	release_act(network, digest, act);
 }
 
 /* The table of duties at an instant; to be freed. */

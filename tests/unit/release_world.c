@@ -88,10 +88,17 @@ cstn_network *release_world(void)
 cstn_term_builder *release_term(const char *recipient, int32_t level, const char *const *paths)
 {
 	cstn_term_consideration gift = CSTN_TERM_CONSIDERATION_INIT;
+
+	gift.kind = CSTN_CONSIDERATION_EXPLICIT_NONE;
+	return release_term_for(recipient, level, paths, &gift);
+}
+
+cstn_term_builder *release_term_for(const char *recipient, int32_t level, const char *const *paths,
+		const cstn_term_consideration *given)
+{
 	cstn_term_granularity granularity = CSTN_TERM_GRANULARITY_INIT;
 	cstn_term_builder *builder;
 
-	gift.kind = CSTN_CONSIDERATION_EXPLICIT_NONE;
 	granularity.level = level;
 	SHARING_OK(cstn_term_builder_new(NULL, &builder, &error));
 	SHARING_OK(cstn_term_builder_set_provider(builder, "maker", &error));
@@ -101,7 +108,7 @@ cstn_term_builder *release_term(const char *recipient, int32_t level, const char
 		SHARING_OK(cstn_term_builder_add_field(builder, paths[i], &error));
 	SHARING_OK(cstn_term_builder_set_purpose(builder, "planning", &error));
 	SHARING_OK(cstn_term_builder_set_actions(builder, CSTN_ACTION_READ, &error));
-	SHARING_OK(cstn_term_builder_add_consideration(builder, &gift, &error));
+	SHARING_OK(cstn_term_builder_add_consideration(builder, given, &error));
 	if (level == CSTN_LEVEL_RAW || level == CSTN_LEVEL_PSEUDONYM)
 		SHARING_OK(cstn_term_builder_set_granularity(builder, &granularity, &error));
 	return builder;
@@ -147,6 +154,12 @@ void release_agree(cstn_network *network, const char *recipient, cstn_term **ter
 void release_agree_of(cstn_network *network, const char *provider, const char *recipient,
 		cstn_term **terms, size_t n, uint8_t digest[32])
 {
+	release_agree_under(network, provider, recipient, terms, n, NULL, digest);
+}
+
+void release_agree_under(cstn_network *network, const char *provider, const char *recipient,
+		cstn_term **terms, size_t n, const uint8_t *parent, uint8_t digest[32])
+{
 	cstn_agreement_body body = CSTN_AGREEMENT_BODY_INIT;
 	cstn_agreement *bare, *agreement;
 	cstn_transaction *transaction;
@@ -162,6 +175,8 @@ void release_agree_of(cstn_network *network, const char *provider, const char *r
 		if (cstn_term_components(terms[i])->revocation->notice_us > body.notice_us)
 			body.notice_us = cstn_term_components(terms[i])->revocation->notice_us;
 	cstn_term_set_digest(set, body.terms);
+	if (parent)
+		memcpy(body.parent, parent, 32);
 	bare = sign(&body);
 	SHARING_OK(cstn_agreement_with_terms(bare, set, &agreement, &error));
 	transaction = network_begin(network);
@@ -175,6 +190,37 @@ void release_agree_of(cstn_network *network, const char *provider, const char *r
 	cstn_term_set_unref(set);
 	for (size_t i = 0; i < n; i++)
 		cstn_term_unref(terms[i]);
+}
+
+void release_act(cstn_network *network, const uint8_t *digest, cstn_transition act)
+{
+	sharing_key key = key_of("shop");
+	cstn_party_keys *keys = sharing_book();
+	cstn_agreement *agreement, *after;
+	cstn_agreement_store *store;
+	cstn_transaction *transaction;
+	cstn_snapshot *snapshot;
+	cstn_buffer *note;
+
+	sharing_add(keys, "shop", CSTN_PARTY_KEY_SIGN, key.verifier, INT64_MIN, INT64_MAX);
+	SHARING_OK(cstn_agreement_store_new(NULL, &store, &error));
+	SHARING_OK(cstn_network_snapshot(network, &snapshot, &error));
+	SHARING_OK(cstn_agreement_store_load(store, snapshot, &error));
+	SHARING_OK(cstn_agreement_store_get(store, digest, &agreement, &error));
+	SHARING_OK(cstn_agreement_draft(agreement, NULL, &act, &error));
+	SHARING_OK(cstn_transition_sign(&act, key.signer, NULL, &note, &error));
+	SHARING_OK(cstn_agreement_apply(agreement, (const char *)cstn_buffer_data(note),
+			cstn_buffer_size(note), keys, NULL, &after, &error));
+	transaction = network_begin(network);
+	SHARING_OK(cstn_transaction_put_agreement(
+			transaction, "maker", after, NULL, act.at_us, &error));
+	network_commit(transaction);
+	cstn_buffer_free(note);
+	cstn_agreement_unref(after);
+	cstn_agreement_unref(agreement);
+	cstn_snapshot_unref(snapshot);
+	cstn_agreement_store_free(store);
+	cstn_party_keys_free(keys);
 }
 
 static uint8_t raw_agreement[32], raw_term[32];

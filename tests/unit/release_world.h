@@ -20,6 +20,9 @@ cstn_network *release_world(void);
 /* A builder of what maker permits `recipient`: to read `paths` (NULL after the last) at a level for
  * planning, a gift. More may be set. */
 cstn_term_builder *release_term(const char *recipient, int32_t level, const char *const *paths);
+/* The same, in return for something. */
+cstn_term_builder *release_term_for(const char *recipient, int32_t level, const char *const *paths,
+		const cstn_term_consideration *given);
 /* Build and free. */
 cstn_term *release_term_end(cstn_term_builder *builder);
 /* An agreement of maker and the recipient of the terms (which are given back), signed by both and
@@ -29,6 +32,11 @@ void release_agree(cstn_network *network, const char *recipient, cstn_term **ter
 /* The same of another provider. */
 void release_agree_of(cstn_network *network, const char *provider, const char *recipient,
 		cstn_term **terms, size_t n, uint8_t digest[32]);
+/* And one that derives from another (NULL: from none). */
+void release_agree_under(cstn_network *network, const char *provider, const char *recipient,
+		cstn_term **terms, size_t n, const uint8_t *parent, uint8_t digest[32]);
+/* shop does so with an agreement of maker; event, actor, cause and instants of `act` are given. */
+void release_act(cstn_network *network, const uint8_t *digest, cstn_transition act);
 /* The most frequent one: all of release_fields at RAW to shop, `rows` rows and `calls` calls a day
  * (0: no limit). */
 void release_agree_raw(cstn_network *network, int64_t rows, int64_t calls);
