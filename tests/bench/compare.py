@@ -251,10 +251,8 @@ def compare_store(job):
                    version="libc")
 
 
-def main():
-    job = json.loads(sys.argv[1])
-    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:job["threads"]])
-    gc.disable()
+def tasks():
+    """The function of each task that is none of order lines."""
     import boosters
     import customers
     import demand
@@ -264,20 +262,43 @@ def main():
     import private
     import signals
     import stores
+
+    return {"csv_dates": compare_csv, "csv_integers": compare_csv, "make_csv": make_csv,
+            "binding": compare_binding, "import": compare_import, "block": compare_store, "lookup": compare_store,
+            "get": compare_store,
+            **stores.TASKS, **customers.TASKS, **hierarchies.TASKS, **demand.TASKS, **forecasts.TASKS,
+            **signals.TASKS, **boosters.TASKS, **ledgers.TASKS, **private.TASKS}
+
+
+def run(job):
     from engines import Wrong
 
-    special = {"csv_dates": compare_csv, "csv_integers": compare_csv, "make_csv": make_csv,
-               "binding": compare_binding, "import": compare_import, "block": compare_store, "lookup": compare_store,
-               "get": compare_store,
-               **stores.TASKS, **customers.TASKS, **hierarchies.TASKS, **demand.TASKS, **forecasts.TASKS,
-               **signals.TASKS, **boosters.TASKS, **ledgers.TASKS, **private.TASKS}
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:job["threads"]])
+    gc.disable()
     try:
-        found = special.get(job["task"], compare_lines)(job)
+        found = tasks().get(job["task"], compare_lines)(job)
     except Wrong as wrong:
         print(wrong, file=sys.stderr)
         sys.exit(3)
     print(json.dumps(found))
 
 
+def run_each():
+    """Jobs as lines of standard input, each in a child of this process, which has imported what all of them need: that
+    takes longer than most comparisons of few rows. Where a child's output goes is in its job; its exit code is printed."""
+    import engines  # noqa: F401
+
+    tasks()
+    for line in sys.stdin:
+        job = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            for number, path in enumerate(job["outputs"], start=1):
+                os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+            run(job)
+            return
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+
+
 if __name__ == "__main__":
-    main()
+    run_each() if sys.argv[1] == "--each" else run(json.loads(sys.argv[1]))
