@@ -12,7 +12,12 @@ static cstn_vocabulary *vocabulary(void)
 		int32_t type;
 	} operands[] = {{"count", CSTN_OPERAND_INT64}, {"price", CSTN_OPERAND_DECIMAL},
 			{"until", CSTN_OPERAND_INSTANT}, {"span", CSTN_OPERAND_DURATION},
-			{"lane", CSTN_OPERAND_ID}, {"groups", CSTN_OPERAND_ID_SET}};
+			{"lane", CSTN_OPERAND_ID}, {"groups", CSTN_OPERAND_ID_SET},
+			/* Of the outside policies that the stage fuzz begins with. */
+			{"absoluteSizeWidth", CSTN_OPERAND_DECIMAL},
+			{"absoluteSizeHeight", CSTN_OPERAND_DECIMAL},
+			{"elapsedTime", CSTN_OPERAND_DURATION},
+			{"delayPeriod", CSTN_OPERAND_DURATION}};
 	cstn_vocabulary_builder *builder = NULL;
 	cstn_vocabulary *out = NULL;
 	size_t i;

@@ -32,3 +32,9 @@ def shared_data():
     """The folder of data that lies beside the checkout, or None."""
     folder = pathlib.Path(os.environ.get("CSTN_SHARED") or TOP.parent / "shared") / "data"
     return folder if folder.is_dir() else None
+
+
+def vectors():
+    """The folder of outside vectors beside the checkout, or None."""
+    folder = pathlib.Path(os.environ.get("CSTN_SHARED") or TOP.parent / "shared") / "vectors"
+    return folder if folder.is_dir() else None

@@ -19,7 +19,8 @@ import time
 import xml.etree.ElementTree
 
 import choice
-from outcome import FAIL, PASS, TOP, Result, absent, shared_data
+import vector_seeds
+from outcome import FAIL, PASS, TOP, Result, absent, shared_data, vectors
 
 BUILD = TOP / ".build"
 LOGS = BUILD / "logs"
@@ -288,19 +289,32 @@ def fuzz(log):
                      if path.is_file() and os.access(path, os.X_OK))
     if not targets and (TOP / "tests" / "fuzz").exists():
         yield Result("fuzz targets", FAIL, "none was built")
+    if not vectors():
+        print("    fuzz: no vectors lie beside the checkout (CSTN_SHARED): EACH TARGET HAS ITS OWN SEEDS ALONE.")
     with concurrent.futures.ThreadPoolExecutor(int(JOBS)) as pool:
-        yield from pool.map(fuzz_one, targets)
+        yield from (result for results in pool.map(fuzz_one, targets) for result in results)
 
 
 def fuzz_one(target):
+    """Runs from the target's seeds and, where there are vectors for it, from these too: first each of them whole."""
     log = Log(target.name)
-    corpus = BUILD / "fuzz" / target.name
+    name = target.name[len("fuzz_"):]
+    corpus, outside = BUILD / "fuzz" / target.name, BUILD / "fuzz" / "vectors" / name
     corpus.mkdir(parents=True, exist_ok=True)
+    seeds = [corpus, TOP / "tests" / "fuzz" / "seeds" / name]  # new inputs go into the first
+    options = ["-seed=1", "-timeout=20", "-rss_limit_mb=4096", "-verbosity=0", f"-artifact_prefix={corpus}/"]
+    results = []
+    written = vectors() and vector_seeds.write(name, vectors(), outside)
+    if written == 0:
+        results.append(Result(f"{target.name}, vectors", FAIL, f"no input was found in {vectors()}"))
+    if written:
+        seeds.append(outside)
+        results.append(step(log, f"{target.name}, {written} inputs of vectors",
+                            [target, "-runs=0", "-max_len=1000000", *options, outside], env=SANITIZERS, timeout=600))
     runs = FUZZ_RUNS or SLOW_FUZZ.get(target.name, "10000")
-    return step(log, target.name, [target, f"-runs={runs}", "-seed=1", "-max_len=4096", "-timeout=20",
-                                   "-rss_limit_mb=4096", "-verbosity=0", f"-artifact_prefix={corpus}/", corpus,
-                                   TOP / "tests" / "fuzz" / "seeds" / target.name[len("fuzz_"):]],
-                env=SANITIZERS, timeout=600)
+    results.append(step(log, target.name, [target, f"-runs={runs}", "-max_len=4096", *options, *seeds], env=SANITIZERS,
+                        timeout=600))
+    return results
 
 
 @stage
