@@ -474,7 +474,7 @@ void world_build_terms(world *w)
 			world_build_term(w, &w->agreements[i], &w->agreements[i].terms[j]);
 }
 
-static cstn_vocabulary *vocabulary(void)
+static cstn_vocabulary *vocabulary(const world *w)
 {
 	cstn_vocabulary_builder *b;
 	cstn_vocabulary *out;
@@ -498,7 +498,7 @@ static cstn_vocabulary *vocabulary(void)
 		OK(cstn_vocabulary_builder_add_role(b, roles[i], strlen(roles[i]), &error));
 	for (int i = 0; i < WORLD_FIELDS - 1; i++)
 		OK(cstn_vocabulary_builder_add_path(b, world_paths[i], strlen(world_paths[i]),
-				world_classes[i], &error));
+				world_classes[i] | w->classes[i], &error));
 	OK(cstn_vocabulary_builder_build(b, &out, &error));
 	cstn_vocabulary_builder_free(b);
 	return out;
@@ -506,11 +506,12 @@ static cstn_vocabulary *vocabulary(void)
 
 static void add_place(const world *w, cstn_rules_builder *b, int c, cstn_vocabulary *v)
 {
-	cstn_constellation_rules place = CSTN_CONSTELLATION_RULES_INIT;
+	cstn_constellation_rules place = w->floors[c];
 	char rooms[WORLD_PARTIES][16];
 	const char *list[WORLD_PARTIES];
 	size_t n = 0;
 
+	place.struct_size = sizeof(place);
 	place.constellation = places[c];
 	place.vocabulary = v;
 	place.wall_us = w->wall[c];
@@ -617,7 +618,7 @@ static void add_agreement(const world *w, cstn_rules_builder *b, int index, uint
 
 cstn_rules *world_rules(const world *w)
 {
-	cstn_vocabulary *v = vocabulary();
+	cstn_vocabulary *v = vocabulary(w);
 	cstn_rules_builder *b;
 	cstn_rules *out;
 	uint64_t order = w->order;
@@ -644,6 +645,7 @@ cstn_rules *world_rules(const world *w)
 cstn_request *world_to_request(const world *w, const world_request *r)
 {
 	cstn_request_options options = CSTN_REQUEST_OPTIONS_INIT;
+	cstn_id id = {"5", 1};
 	cstn_fact score = {"score", 5, CSTN_OPERAND_INT64, 0, r->score, NULL, 0};
 	const char *paths[WORLD_FIELDS], *hops[2];
 	char from[16], to[16], rooms[2][16];
@@ -669,6 +671,8 @@ cstn_request *world_to_request(const world *w, const world_request *r)
 		hops[i] = party(w, r->hops[i], rooms[i]);
 	options.hops = hops;
 	options.n_hops = (size_t)r->n_hops;
+	if (r->is_id)
+		score = (cstn_fact){"score", 5, CSTN_OPERAND_ID, 0, 0, &id, 1};
 	options.facts = &score;
 	options.n_facts = r->has_score ? 1 : 0;
 	options.now_us = r->now;

@@ -81,6 +81,8 @@ typedef struct world {
 	} members[WORLD_PLACES][WORLD_PARTIES];
 	int32_t relations[WORLD_PLACES][WORLD_PARTIES][WORLD_PARTIES]; /* 0: none */
 	int64_t wall[WORLD_PLACES];
+	cstn_constellation_rules floors[WORLD_PLACES]; /* numbers alone; 0: the usual ones */
+	uint32_t classes[WORLD_FIELDS];                /* besides the usual ones */
 	unsigned rivals[WORLD_PLACES]; /* bits of parties in the conflict set; 0: none */
 	int n_deliveries;
 	struct {
@@ -103,7 +105,7 @@ typedef struct world_request {
 	int has_window;
 	int64_t data_from, data_until;
 	int n_hops, hops[2];
-	int has_score;
+	int has_score, is_id; /* is_id: it is said as an id, which a score is not */
 	int64_t score;
 	int64_t now;
 	uint64_t rows, epsilon;
