@@ -36,7 +36,14 @@ package constellation
 */
 import "C"
 
-import "unsafe"
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+	"unsafe"
+)
 
 // AgreementState is a state of an agreement.
 type AgreementState int32
@@ -324,6 +331,39 @@ func (a *Agreement) Note() string {
 	var note string
 	_ = a.with(func(ptr *C.cstn_agreement, _ *C.cstn_go_outcome) { note = C.GoString(C.cstn_agreement_note(ptr, nil)) })
 	return note
+}
+
+// String is what was signed, a line a field that says something, and the words of the terms, for people; a word
+// that it is closed after Close. Any goroutine.
+func (a *Agreement) String() string {
+	text := "agreement (closed)"
+	_ = a.with(func(ptr *C.cstn_agreement, _ *C.cstn_go_outcome) {
+		var b strings.Builder
+		digest := C.GoBytes(unsafe.Pointer(C.cstn_agreement_digest(ptr)), 32)
+		fmt.Fprintf(&b, "agreement %x\n", digest[:8])
+		body, _, _ := strings.Cut(C.GoString(C.cstn_agreement_note(ptr, nil)), "\n\n")
+		for _, line := range strings.Split(body, "\n")[1:] {
+			name, value, _ := strings.Cut(line, " ")
+			switch name {
+			case "made_us", "valid_from_us", "valid_until_us":
+				us, _ := strconv.ParseInt(value, 10, 64)
+				name, value = strings.TrimSuffix(name, "_us"), time.UnixMicro(us).UTC().Format(time.RFC3339Nano)
+				if us == math.MaxInt64 {
+					value = ""
+				}
+			}
+			if strings.Trim(value, "0") != "" {
+				b.WriteString(name + " " + value + "\n")
+			}
+		}
+		if terms := C.cstn_agreement_terms(ptr); terms != nil {
+			b.WriteString("\n" + termsText(terms))
+		} else {
+			b.WriteString("\nits terms are not at hand")
+		}
+		text = b.String()
+	})
+	return text
 }
 
 // Body says what was signed.

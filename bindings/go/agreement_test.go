@@ -248,3 +248,30 @@ func TestPartyKeysComeOutOfANetwork(t *testing.T) {
 		t.Fatal("a closed snapshot was read")
 	}
 }
+
+func TestAnAgreementReadsAsText(t *testing.T) {
+	maker, shop, keys := parties(t)
+	builder := &TermBuilder{Provider: "maker", Recipient: "shop", Constellation: "c1", Fields: []string{"order.qty"},
+		Purpose: "planning", Actions: []string{"read"}}
+	terms := got[*TermSet](t)(NewTermSet([]*Term{got[*Term](t)(builder.Build())}))
+	term := got[[]*Term](t)(terms.Terms())[0]
+	words := got[string](t)(term.Text())
+	equal(t, "a term", term.String(), words)
+	equal(t, "terms", strings.HasPrefix(terms.String(), "term 1 of 1, ") && strings.HasSuffix(terms.String(), "\n"+words), true)
+	body := bodyOf(0)
+	body.Terms, body.ValidUntilUS = AgreementDigest(terms.Digest()), 86_400_000_000
+	bare := agreed(t, body, maker, shop, keys)
+	for _, line := range []string{"\nprovider maker\n", "\nrecipient shop\n", "\nconstellation c1\n", "\nvalid_until 1970-01-02T00:00:00Z\n",
+		"\nnotice_us 50\n", "\ncondition resolved\n", "\nits terms are not at hand"} {
+		equal(t, line, strings.Contains(bare.String(), line), true)
+	}
+	equal(t, "no parent", strings.Contains(bare.String(), "parent"), false)
+	whole := got[*Agreement](t)(bare.WithTerms(terms.JSON()))
+	equal(t, "with terms", strings.HasSuffix(whole.String(), "\n\n"+terms.String()), true)
+	must(t, whole.Close())
+	equal(t, "closed", whole.String(), "agreement (closed)")
+	must(t, term.Close())
+	equal(t, "closed term", term.String(), term.JSON())
+	must(t, terms.Close())
+	equal(t, "closed terms", terms.String(), terms.JSON())
+}

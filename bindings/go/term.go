@@ -29,7 +29,9 @@ import "C"
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"regexp"
+	"strings"
 	"unsafe"
 )
 
@@ -232,6 +234,15 @@ func (t *Term) Components() (*TermBuilder, error) {
 // Digest is the SHA-256 of "cstn/terms/v1", a line end and the canonical JSON, also after Close.
 func (t *Term) Digest() Digest { return t.digest }
 
+// String is [Term.Text], and the canonical JSON after Close. Any goroutine.
+func (t *Term) String() string {
+	text, err := t.Text()
+	if err != nil {
+		return t.json
+	}
+	return text
+}
+
 // Text is the term in English words, a line a component.
 func (t *Term) Text() (string, error) {
 	ptr, err := t.handle.use()
@@ -307,6 +318,34 @@ func (s *TermSet) JSON() string { return s.json }
 
 // Digest is what negotiations quote and agreements are made of, also after Close.
 func (s *TermSet) Digest() Digest { return s.digest }
+
+// String is the words of each term, with a line of its number and digest before it, for people; the canonical
+// JSON after Close. Any goroutine.
+func (s *TermSet) String() string {
+	ptr, err := s.handle.use()
+	if err != nil {
+		return s.json
+	}
+	defer s.handle.done()
+	return termsText(ptr)
+}
+
+func termsText(set *C.cstn_term_set) string {
+	var b strings.Builder
+	n := C.cstn_term_set_count(set)
+	for i := C.size_t(0); i < n; i++ {
+		term := C.cstn_term_set_at(set, i)
+		var digest Digest
+		C.cstn_term_digest(term, (*C.uint8_t)(&digest[0]))
+		var o C.cstn_go_outcome
+		text := bufferText(func(out **C.cstn_buffer) { C.cstn_go_term_text(term, out, &o) })
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		fmt.Fprintf(&b, "term %d of %d, %x\n%s", i+1, n, digest[:8], text)
+	}
+	return b.String()
+}
 
 // Terms are the terms of the set. Close each.
 func (s *TermSet) Terms() ([]*Term, error) {

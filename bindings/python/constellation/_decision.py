@@ -83,6 +83,13 @@ class Decision(Handle):
     def __bool__(self) -> bool:
         return bool(lib.cstn_decision_is_permitted(self._live()))
 
+    def __repr__(self) -> str:
+        if self.closed:
+            return "<closed Decision>"
+        fields = self.fields
+        granted = sum(field.level is not None for field in fields)
+        return f"<Decision {self.reason}: {granted} of {len(fields)} fields>"
+
     @property
     def reason(self) -> str:
         """Why the first field, by path, that is denied was; "PERMIT" if none is."""

@@ -133,9 +133,7 @@ def text_of(data: Optional[bytes]) -> str:
 
 def c_text(value: str, what: str) -> bytes:
     """Text for a C parameter that ends at a NUL; a NUL inside is refused, never cut."""
-    if not isinstance(value, str):
-        raise InvalidArgumentError(f"{what} is {type(value).__name__}, str expected")
-    if "\0" in value:
+    if isinstance(value, str) and "\0" in value:
         raise InvalidArgumentError(f"{what} has a NUL inside: {value!r}")
     return utf8(value, what)
 
@@ -149,7 +147,9 @@ def text_array(values: "Iterable[str]", what: str) -> "Tuple[Any, int]":
 
 
 def utf8(value: str, what: str) -> bytes:
-    """UTF-8 of a text; lone surrogates are refused."""
+    """UTF-8 of a text; lone surrogates are refused, and what is no text."""
+    if not isinstance(value, str):
+        raise InvalidArgumentError(f"{what} is {type(value).__name__}, str expected")
     try:
         return value.encode("utf-8")
     except UnicodeEncodeError as reason:

@@ -156,6 +156,11 @@ class Request(Handle):
         self.recipient = recipient
         self.now_us = now_us
 
+    def __repr__(self) -> str:
+        if self.closed:
+            return "<closed Request>"
+        return f"<Request of {self.recipient} to {self.provider} in {self.constellation}>"
+
     @property
     def json(self) -> str:
         """Canonical JSON (RFC 8785)."""

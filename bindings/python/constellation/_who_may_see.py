@@ -35,6 +35,9 @@ class Matrix:
         lines = ("  ".join(text.ljust(w) for text, w in zip(row, widths)) for row in rows)
         return "\n".join(line.rstrip() for line in lines)
 
+    def __repr__(self) -> str:
+        return f"<Matrix of {len(self.cells)} parties and {len(self.paths)} fields>\n{self}"
+
     def plot(self, ax: Any = None) -> Any:
         """A picture of it, the brighter the finer; needs matplotlib.
 

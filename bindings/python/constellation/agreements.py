@@ -29,6 +29,7 @@ Examples
 from __future__ import annotations
 
 import ctypes
+import datetime
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -103,6 +104,15 @@ class AgreementInfo(NamedTuple):
     ended_us: Optional[int]
     #: of the last transition; 0 without
     seq: int
+
+
+def _instant(us: int) -> str:
+    """An instant in words; "" for one that no calendar has, as that of no end."""
+    try:
+        moment = datetime.datetime(1970, 1, 1) + datetime.timedelta(microseconds=us)
+    except OverflowError:
+        return ""
+    return moment.isoformat() + "Z"
 
 
 class Agreement(Handle):
@@ -200,6 +210,29 @@ class Agreement(Handle):
     def note(self) -> str:
         """The signed note of the body."""
         return text_of(lib.cstn_agreement_note(self._live(), None))
+
+    def __str__(self) -> str:
+        """What was signed, a line a field that says something, and the words of the terms."""
+        if self.closed:
+            return repr(self)
+        lines = [f"agreement {self.digest.hex()[:16]}"]
+        for line in self.note.partition("\n\n")[0].splitlines()[1:]:
+            name, _, value = line.partition(" ")
+            if name in ("made_us", "valid_from_us", "valid_until_us"):
+                name, value = name[:-3], _instant(int(value))
+            if value and value.strip("0"):
+                lines.append(f"{name} {value}")
+        terms = self.terms
+        return "\n".join(lines) + "\n\n" + ("its terms are not at hand" if terms is None else str(terms))
+
+    def __repr__(self) -> str:
+        if self.closed:
+            return "<closed Agreement>"
+        body = self.body
+        return (
+            f"<Agreement {self.digest.hex()[:16]}: {body.provider} to {body.recipient} "
+            f"in {body.constellation}>"
+        )
 
     @property
     def body(self) -> Body:
@@ -447,6 +480,9 @@ class AgreementStore(Handle):
 
     def __len__(self) -> int:
         return int(lib.cstn_agreement_store_count(self._live()))
+
+    def __repr__(self) -> str:
+        return "<closed AgreementStore>" if self.closed else f"<AgreementStore of {len(self)}>"
 
     def _at(self, index: int) -> Agreement:
         pointer = lib.cstn_agreement_ref(lib.cstn_agreement_store_at(self._live(), index))

@@ -135,6 +135,9 @@ class Rules(Handle):
         self._adopt(pointer)
         return self
 
+    def __repr__(self) -> str:
+        return "<closed Rules>" if self.closed else f"<Rules {self.version}>"
+
     @property
     def version(self) -> int:
         """How decisions name these rules."""

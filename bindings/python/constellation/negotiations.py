@@ -366,6 +366,15 @@ class Negotiation(Handle):
         call(lib.cstn_negotiation_new, ctypes.byref(options), ctypes.byref(pointer))
         self._adopt(pointer)
 
+    def __repr__(self) -> str:
+        if self.closed:
+            return "<closed Negotiation>"
+        info = self.info()
+        return (
+            f"<Negotiation {info.id!r}: {info.provider} and {info.recipient} in "
+            f"{info.constellation}, {info.state}>"
+        )
+
     @property
     def state(self) -> str:
         """The name of the state, "OFFERED"."""

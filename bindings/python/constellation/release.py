@@ -393,6 +393,9 @@ class Release(Handle):
         made._adopt(pointer, network)
         return made
 
+    def __repr__(self) -> str:
+        return "<closed Release>" if self.closed else f"<Release {self.id.hex()[:16]}>"
+
     @property
     def decision(self) -> Decision:
         """What was decided; for the provider only."""

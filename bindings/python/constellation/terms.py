@@ -427,6 +427,13 @@ class TermSet(Handle):
         """What negotiations quote and agreements are made of."""
         return _digest(lib.cstn_term_set_digest, self._live())
 
+    def __str__(self) -> str:
+        """The words of each term, with a line of its number and digest before it."""
+        return "\n".join(
+            f"term {i} of {len(self)}, {term.digest.hex()[:16]}\n{term}"
+            for i, term in enumerate(self, 1)
+        )
+
     def __repr__(self) -> str:
         return "<closed TermSet>" if self.closed else f"<TermSet {self.digest.hex()[:16]}>"
 

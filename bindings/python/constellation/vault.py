@@ -450,7 +450,9 @@ class Vault(Handle):
         """Destroy the keys of a subject, or of some categories of it, and enter that in the log.
 
         The reason is logged: no personal data in it. A legal hold defers (StateError). Done again
-        it gives the same entry. A category that was erased stays so (ErasedError).
+        it gives the same entry. A category that was erased stays so (ErasedError). A subject that
+        was never here is erased too, for data of it that still arrive, and its id is blocked for
+        ever: look whether `state` knows an id that people typed.
 
         Parameters
         ----------

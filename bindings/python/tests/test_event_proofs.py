@@ -4,6 +4,7 @@ import pytest
 
 import constellation
 from constellation import event_proofs
+from constellation.errors import InvalidArgumentError
 
 EVENT = (
     '{"type": "ObjectEvent", "eventTime": "2024-04-30T10:00:00.0005+02:00",'
@@ -104,3 +105,8 @@ def test_bad_fields() -> None:
         event_proofs.commit({})
     with pytest.raises(constellation.InvalidArgumentError, match="without NUL"):
         event_proofs.commit({"a": "\0"})
+
+
+def test_a_value_that_is_no_text_is_refused_by_its_path():
+    with pytest.raises(InvalidArgumentError, match="value of 'qty' is int, str expected"):
+        event_proofs.commit({"qty": 5})

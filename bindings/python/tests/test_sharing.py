@@ -287,3 +287,34 @@ def test_a_derived_agreement_does_not_deny_what_the_rules_permit():
     words = Vocabulary(purposes={"planning": []}, paths={"order.*": ["operational"]})
     linked = derived.derive(first, words).explain(request, rules)
     assert linked.startswith(f"agreement {ours}: ACTIVE, its terms permit\n")
+
+
+def test_an_agreement_reads_as_text_and_handles_say_what_they_are():
+    deal = Deal()
+    agreement = deal.agree(condition="until spring")
+    text = str(agreement)
+    lines = text.splitlines()
+    assert lines[0] == f"agreement {agreement.digest.hex()[:16]}"
+    for line in ("provider dairy", "recipient grocer", "retire_by both", "condition until spring"):
+        assert line in lines
+    assert "valid_from 2026-02-15T00:00:00Z" in lines
+    assert not any(line.startswith(("valid_until", "parent", "predecessor")) for line in lines)
+    assert text.endswith(f"\n\n{agreement.terms}")
+    assert str(agreement.terms).endswith(str(agreement.terms[0]))
+    assert str(agreement.terms).startswith(f"term 1 of 1, {agreement.terms[0].digest.hex()[:16]}\n")
+    bare = Agreement.open(agreement.note, deal.keys)
+    assert str(bare).endswith("its terms are not at hand")
+    assert repr(agreement).endswith(": dairy to grocer in fresh>")
+    rules = deal.network.rules()
+    decided = rules.decide(ask())
+    assert repr(ask()) == "<Request of grocer to dairy in fresh>"
+    assert repr(decided) == "<Decision PERMIT: 1 of 1 fields>"
+    assert repr(rules) == f"<Rules {rules.version}>"
+    assert repr(Negotiation("n1", provider="dairy", recipient="grocer", constellation=PLACE)) == (
+        "<Negotiation 'n1': dairy and grocer in fresh, NONE>"
+    )
+    matrix = rules.who_may_see(PLACE, "dairy", ["order.eta"], "planning", now_us=NOW)
+    assert repr(matrix).startswith("<Matrix of ") and str(matrix) in repr(matrix)
+    for handle in (agreement, decided, rules):
+        handle.close()
+        assert repr(handle) == f"<closed {type(handle).__name__}>" == str(handle)
