@@ -1,5 +1,6 @@
 /* The guard against pairs of cells whose difference tells too much. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <constellation/constellation.h>
@@ -183,6 +184,59 @@ START_TEST(no_two_cells_that_were_told_leave_little_between_them)
 }
 END_TEST
 
+/* Cells [from, to) of five rows of five firms each, as CSV text; to be freed. */
+static char *many_cells(int from, int to)
+{
+	char *text = malloc((size_t)(to - from) * 5 * 40 + 64), *at = text;
+
+	ck_assert_ptr_nonnull(text);
+	at += sprintf(at, "a,firm,id\n");
+	for (int i = 5 * from; i < 5 * to; i++)
+		at += sprintf(at, "c%d,f%d,%d\n", i / 5, i % 5, i);
+	return text;
+}
+
+/* Cells of those rows by their first column, to nobody but the guard. */
+static cstn_status tell(cstn_difference_guard *guard, int from, int to, cstn_error **error)
+{
+	static const char *const by[] = {"a"};
+	cstn_aggregate_options o = CSTN_AGGREGATE_OPTIONS_INIT;
+	struct ArrowArrayStream rows, cells;
+	char *text = many_cells(from, to);
+	cstn_status status;
+
+	o.by = by;
+	o.n_by = 1;
+	o.company = "firm";
+	o.row = "id";
+	csv_rows(&rows, "a text\nfirm text\nid int64\n", text);
+	status = cstn_aggregate(&rows, &o, guard, &cells, NULL, NULL, error);
+	if (status == CSTN_OK)
+		cells.release(&cells);
+	free(text);
+	return status;
+}
+
+START_TEST(guard_is_full_at_its_most_cells)
+{
+	cstn_difference_guard *guard = guard_of("acme");
+	cstn_error *error = NULL;
+
+	expect_error(tell(guard, 0, CSTN_DIFFERENCE_CELLS_MOST + 1, &error), CSTN_E_LIMIT, &error,
+			"more than 4096 cells");
+	ck_assert_uint_eq(cstn_difference_guard_count(guard), 0);
+	ck_assert_int_eq(tell(guard, 0, CSTN_DIFFERENCE_CELLS_MOST, NULL), CSTN_OK);
+	ck_assert_uint_eq(cstn_difference_guard_count(guard), CSTN_DIFFERENCE_CELLS_MOST);
+	/* one more is too many, those that it has are not */
+	expect_error(tell(guard, CSTN_DIFFERENCE_CELLS_MOST, CSTN_DIFFERENCE_CELLS_MOST + 1,
+				     &error),
+			CSTN_E_LIMIT, &error, "keeps 4096 cells, 1 are new");
+	ck_assert_int_eq(tell(guard, 0, 9, NULL), CSTN_OK);
+	ck_assert_uint_eq(cstn_difference_guard_count(guard), CSTN_DIFFERENCE_CELLS_MOST);
+	cstn_difference_guard_free(guard);
+}
+END_TEST
+
 START_TEST(guards_refuse_what_does_not_fit_them)
 {
 	static char text[SHEET_TEXT], cells[SHEET_TEXT];
@@ -256,7 +310,8 @@ int main(void)
 	const TTest *const tests[] = {two_releases_that_differ_by_few_rows_are_one_too_many,
 			a_difference_of_few_companies_is_refused,
 			no_two_cells_that_were_told_leave_little_between_them,
-			guards_refuse_what_does_not_fit_them, a_guard_comes_back_from_its_bytes};
+			guard_is_full_at_its_most_cells, guards_refuse_what_does_not_fit_them,
+			a_guard_comes_back_from_its_bytes};
 
 	return run_tests("privacy_guard", tests, sizeof(tests) / sizeof(tests[0]));
 }
