@@ -60,7 +60,7 @@ START_TEST(fact_of_another_type_is_not_known)
 		pair_drop(both);
 		world_free(&w);
 	}
-	ck_assert_int_gt(asked, 0);
+	ck_assert(test_every() > 1 || asked > 0);
 }
 END_TEST
 
